@@ -1,0 +1,32 @@
+/* What the binding needs from the engine and the compiler, checked once. */
+#ifndef DRYSTONE_QUICKJS_COMPAT_H
+#define DRYSTONE_QUICKJS_COMPAT_H
+
+#include "quickjs.h"
+
+/* Immutable ArrayBuffers and the memory callback of JS_NewArrayBuffer have this shape since 0.16. */
+#if !defined(QUICKJS_NG) || (QJS_VERSION_MAJOR == 0 && QJS_VERSION_MINOR < 16)
+#error "the drystone module needs quickjs-ng 0.16 or newer"
+#endif
+
+#if defined(_WIN32) || defined(__CYGWIN__)
+#define DRYSTONE_MODULE_EXPORT __declspec(dllexport)
+#elif defined(__GNUC__) || defined(__clang__)
+#define DRYSTONE_MODULE_EXPORT __attribute__((visibility("default")))
+#else
+#define DRYSTONE_MODULE_EXPORT
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#else
+#define LIKELY(condition) (condition)
+#define UNLIKELY(condition) (condition)
+#endif
+
+/* A class has no JSValue parameters to check, so these two casts stay in one place. */
+static inline void *object_address(JSValueConst value) { return JS_VALUE_GET_PTR(value); }
+static inline JSValue object_at(void *address) { return JS_MKPTR(JS_TAG_OBJECT, address); }
+
+#endif

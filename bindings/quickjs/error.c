@@ -1,0 +1,90 @@
+/* From a status to a JavaScript error: the class that fits, a message, and `.code`. */
+#include "internal.h"
+
+struct code {
+    drystone_status status;
+    const char *name;
+};
+
+static const struct code codes[] = {
+    { DRYSTONE_NO_MEMORY, "NO_MEMORY" },
+    { DRYSTONE_INVALID_ARGUMENT, "INVALID_ARGUMENT" },
+    { DRYSTONE_OUT_OF_RANGE, "OUT_OF_RANGE" },
+    { DRYSTONE_IS_STONE, "IS_STONE" },
+    { DRYSTONE_NOT_STONE, "NOT_STONE" },
+    { DRYSTONE_TRUNCATED, "TRUNCATED" },
+    { DRYSTONE_MALFORMED, "MALFORMED" },
+    { DRYSTONE_LIMIT_EXCEEDED, "LIMIT_EXCEEDED" },
+    { DRYSTONE_WRONG_TYPE, "WRONG_TYPE" },
+    { DRYSTONE_NOT_FOUND, "NOT_FOUND" },
+    { DRYSTONE_END, "END" },
+    { DRYSTONE_CLOSED, "CLOSED" },
+    { DRYSTONE_STALE_SCOPE, "STALE_SCOPE" },
+    { DRYSTONE_OVER_BUDGET, "OVER_BUDGET" },
+    { DRYSTONE_FOREIGN_REFERENCE, "FOREIGN_REFERENCE" },
+    { DRYSTONE_BUSY, "BUSY" },
+    { DRYSTONE_UNSUPPORTED, "UNSUPPORTED" },
+    { DRYSTONE_WRONG_THREAD, "WRONG_THREAD" },
+};
+
+static const char *code_name(drystone_status status) {
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i].status == status)
+            return codes[i].name;
+    return "UNKNOWN";
+}
+
+/* The error without its message, which an engine function would cut at 256 bytes. */
+static JSValue error_of_class(JSContext *ctx, drystone_status status) {
+    switch (status) {
+    case DRYSTONE_INVALID_ARGUMENT:
+    case DRYSTONE_IS_STONE:
+    case DRYSTONE_NOT_STONE:
+    case DRYSTONE_WRONG_TYPE:
+    case DRYSTONE_UNSUPPORTED:
+        return JS_NewTypeError(ctx, "%s", "");
+    case DRYSTONE_OUT_OF_RANGE:
+    case DRYSTONE_LIMIT_EXCEEDED:
+        return JS_NewRangeError(ctx, "%s", "");
+    case DRYSTONE_NO_MEMORY:
+        JS_ThrowOutOfMemory(ctx);
+        return JS_GetException(ctx);
+    default:
+        return JS_NewPlainError(ctx, "%s", "");
+    }
+}
+
+static int define_string(JSContext *ctx, JSValueConst object, const char *name, const char *text, size_t length) {
+    JSValue string = JS_NewStringLen(ctx, text, length);
+    if (JS_IsException(string))
+        return -1;
+    return JS_DefinePropertyValueStr(ctx, object, name, string, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
+}
+
+static JSValue throw_with(JSContext *ctx, drystone_status status, JSValue error, const char *message, size_t length) {
+    if (JS_IsException(error))
+        return JS_EXCEPTION;
+    if (!JS_IsError(error))
+        return JS_Throw(ctx, error); /* no memory for an error object either */
+    const char *name = code_name(status);
+    if (define_string(ctx, error, "message", message, length) < 0 ||
+        define_string(ctx, error, "code", name, strlen(name)) < 0) {
+        JS_FreeValue(ctx, error);
+        return JS_EXCEPTION; /* the shortage of memory is the error now */
+    }
+    return JS_Throw(ctx, error);
+}
+
+JSValue throw_status_message(JSContext *ctx, drystone_status status, const char *message, size_t length) {
+    return throw_with(ctx, status, error_of_class(ctx, status), message, length);
+}
+
+JSValue throw_status(JSContext *ctx, drystone_status status, const char *doing) {
+    char message[256];
+    int length = snprintf(message, sizeof message, "%s: %s", doing, drystone_status_text(status));
+    if (length < 0)
+        length = 0;
+    if ((size_t)length >= sizeof message)
+        length = sizeof message - 1;
+    return throw_status_message(ctx, status, message, (size_t)length);
+}

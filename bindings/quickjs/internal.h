@@ -1,0 +1,84 @@
+/* What the files of the module share. Nothing here is for hosts: see module.h. */
+#ifndef DRYSTONE_QUICKJS_INTERNAL_H
+#define DRYSTONE_QUICKJS_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compat.h"
+#include "drystone.h"
+
+struct view_entry;
+struct key_cache;
+
+/* One for each JSRuntime, shared by all its contexts. Ends with the runtime. */
+struct runtime_state {
+    struct runtime_state *next;
+    JSRuntime *runtime;
+    JSClassID module_class, blob_class, mailbox_class;
+    JSClassID object_class, array_class, shared_buffer_class;
+    size_t modules;               /* module objects alive; the last one drops what is below */
+    struct key_cache *keys;       /* NULL until used */
+    wota_writer *writer;          /* kept between encodes for its memory; NULL until used */
+    bool writer_busy;             /* a getter may call encode while encode runs */
+    struct view_entry **views;    /* hash of the ArrayBuffers that lie over stones */
+    size_t view_slots, view_count;
+};
+
+/* One for each context that imports the module; every function holds it through its data. */
+struct module {
+    struct runtime_state *state;
+    JSValue blob_prototype, mailbox_prototype;
+    /* the engine's own getters, so that a program that redefines them cannot mislead us */
+    JSValue typed_byte_length, view_buffer, view_byte_offset, view_byte_length;
+};
+
+/* state.c */
+struct runtime_state *runtime_state_of(JSContext *ctx);   /* NULL: exception */
+JSValue module_object_new(JSContext *ctx, struct runtime_state *state);
+struct module *module_of(JSValueConst object);
+static inline struct module *module_of_data(JSValueConst *func_data) { return module_of(func_data[0]); }
+int define_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name, JSCFunctionData *function, int length, int magic);
+int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name, JSCFunctionData *function, int magic);
+JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name, JSCFunctionData *constructor, int length);
+
+/* error.c */
+JSValue throw_status(JSContext *ctx, drystone_status status, const char *doing);
+JSValue throw_status_message(JSContext *ctx, drystone_status status, const char *message, size_t length);
+
+/* blob.c: these take over the caller's count, also when they fail */
+JSValue blob_object_new(JSContext *ctx, struct module *module, blob *owned);
+blob *blob_of(struct module *module, JSValueConst value);  /* borrowed; NULL: not a Blob, no exception */
+int blob_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+
+/* view.c: immutable ArrayBuffers over stones. view_new takes over the caller's count. */
+JSValue view_new(JSContext *ctx, struct runtime_state *state, blob *owned_stone);
+blob *view_stone(JSContext *ctx, struct runtime_state *state, JSValueConst value);  /* borrowed or NULL */
+void view_table_free(struct runtime_state *state);
+
+/* bytes.c */
+struct bytes {
+    const uint8_t *data;   /* valid until the next call that can run JavaScript */
+    size_t length;
+    blob *stone;           /* borrowed: the stone these bytes belong to, or NULL */
+    size_t offset;         /* where in the stone they begin */
+    bool concurrent;       /* a SharedArrayBuffer: other threads may write while we read */
+};
+enum { BYTES_NO = 0, BYTES_YES = 1, BYTES_GONE = -1 };     /* GONE: detached or out of bounds; no exception */
+int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct bytes *out);
+drystone_status bytes_share(const struct bytes *bytes, blob **shared);  /* part of a stone, counted */
+bool bytes_cover_stone(const struct bytes *bytes);
+
+/* key.c */
+drystone_status key_write(JSContext *ctx, struct runtime_state *state, wota_writer *writer, JSAtom key, bool *exception);
+JSAtom key_atom(JSContext *ctx, struct runtime_state *state, const char *text, size_t length);  /* JS_ATOM_NULL: exception */
+void key_cache_free(struct runtime_state *state);
+
+/* encode.c, decode.c, mailbox.c */
+JSValue wota_encode_value(JSContext *ctx, struct module *module, JSValueConst value);
+JSValue wota_decode_message(JSContext *ctx, struct module *module, wota_reader *reader);
+int wota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+int mailbox_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+
+#endif

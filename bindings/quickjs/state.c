@@ -1,0 +1,274 @@
+/* The state of a runtime and of a module, and the functions that carry it. Class ids are a runtime's own,
+   so they live here and reach the functions through their data, never through a static. */
+#include "internal.h"
+
+#include <stdatomic.h>
+
+/* A context's module object has to find what an earlier context of the same runtime set up, and the engine
+   has no slot for that: this list, under its lock, is looked at once for each import and each runtime's end. */
+static atomic_flag runtimes_lock = ATOMIC_FLAG_INIT;
+static struct runtime_state *runtimes;
+
+static void lock_runtimes(void) {
+    while (atomic_flag_test_and_set_explicit(&runtimes_lock, memory_order_acquire)) {
+    }
+}
+
+static void unlock_runtimes(void) { atomic_flag_clear_explicit(&runtimes_lock, memory_order_release); }
+
+/* What only makes sense while somebody can call us: atoms must go before the runtime's own end. */
+static void drop_working_memory(struct runtime_state *state) {
+    key_cache_free(state);
+    wota_writer_free(state->writer);
+    state->writer = NULL;
+}
+
+/* The runtime has freed every object by now, so no view and no module is left. */
+static void runtime_state_end(JSRuntime *runtime, void *opaque) {
+    struct runtime_state *state = opaque;
+    lock_runtimes();
+    struct runtime_state **place = &runtimes;
+    while (*place != state)
+        place = &(*place)->next;
+    *place = state->next;
+    unlock_runtimes();
+    wota_writer_free(state->writer);
+    view_table_free(state);
+    js_free_rt(runtime, state);
+}
+
+static void module_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    struct module *module = JS_GetAnyOpaque(value, &class_id);
+    if (module == NULL)
+        return;
+    JS_FreeValueRT(runtime, module->blob_prototype);
+    JS_FreeValueRT(runtime, module->mailbox_prototype);
+    JS_FreeValueRT(runtime, module->typed_byte_length);
+    JS_FreeValueRT(runtime, module->view_buffer);
+    JS_FreeValueRT(runtime, module->view_byte_offset);
+    JS_FreeValueRT(runtime, module->view_byte_length);
+    if (--module->state->modules == 0)
+        drop_working_memory(module->state);
+    js_free_rt(runtime, module);
+}
+
+static void module_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mark) {
+    JSClassID class_id;
+    struct module *module = JS_GetAnyOpaque(value, &class_id);
+    if (module == NULL)
+        return;
+    JS_MarkValue(runtime, module->blob_prototype, mark);
+    JS_MarkValue(runtime, module->mailbox_prototype, mark);
+    JS_MarkValue(runtime, module->typed_byte_length, mark);
+    JS_MarkValue(runtime, module->view_buffer, mark);
+    JS_MarkValue(runtime, module->view_byte_offset, mark);
+    JS_MarkValue(runtime, module->view_byte_length, mark);
+}
+
+static void blob_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    (void)runtime;
+    blob_destroy(JS_GetAnyOpaque(value, &class_id));
+}
+
+static void mailbox_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    (void)runtime;
+    mailbox_destroy(JS_GetAnyOpaque(value, &class_id));
+}
+
+static const JSClassDef module_class = { .class_name = "DrystoneModule", .finalizer = module_finalizer, .gc_mark = module_mark };
+static const JSClassDef blob_class = { .class_name = "Blob", .finalizer = blob_finalizer };
+static const JSClassDef mailbox_class = { .class_name = "Mailbox", .finalizer = mailbox_finalizer };
+
+static int new_class(JSRuntime *runtime, JSClassID *id, const JSClassDef *definition) {
+    *id = JS_INVALID_CLASS_ID;
+    JS_NewClassID(runtime, id);
+    return JS_NewClass(runtime, *id, definition);
+}
+
+/* The engine has a question for every kind of buffer but this one. */
+static JSClassID find_shared_buffer_class(JSContext *ctx) {
+    JSRuntime *runtime = JS_GetRuntime(ctx);
+    JSClassID found = JS_INVALID_CLASS_ID;
+    for (JSClassID id = 1; found == JS_INVALID_CLASS_ID && JS_IsRegisteredClass(runtime, id); id++) {
+        JSAtom atom = JS_GetClassName(runtime, id);
+        const char *name = JS_AtomToCString(ctx, atom);
+        JS_FreeAtom(ctx, atom);
+        if (name == NULL)
+            return JS_INVALID_CLASS_ID;
+        if (strcmp(name, "SharedArrayBuffer") == 0)
+            found = id;
+        JS_FreeCString(ctx, name);
+    }
+    return found;
+}
+
+static int learn_engine_classes(JSContext *ctx, struct runtime_state *state) {
+    JSValue object = JS_NewObject(ctx);
+    if (JS_IsException(object))
+        return -1;
+    JSValue array = JS_NewArray(ctx);
+    if (!JS_IsException(array)) {
+        state->object_class = JS_GetClassID(object);
+        state->array_class = JS_GetClassID(array);
+        state->shared_buffer_class = find_shared_buffer_class(ctx);
+    }
+    bool failed = JS_IsException(array) || JS_HasException(ctx);
+    JS_FreeValue(ctx, array);
+    JS_FreeValue(ctx, object);
+    return failed ? -1 : 0;
+}
+
+struct runtime_state *runtime_state_of(JSContext *ctx) {
+    JSRuntime *runtime = JS_GetRuntime(ctx);
+    lock_runtimes();
+    struct runtime_state *state = runtimes;
+    while (state != NULL && state->runtime != runtime)
+        state = state->next;
+    unlock_runtimes();
+    if (state != NULL)
+        return state;
+    state = js_mallocz(ctx, sizeof *state);
+    if (state == NULL)
+        return NULL;
+    state->runtime = runtime;
+    if (learn_engine_classes(ctx, state) < 0) {
+        js_free(ctx, state);
+        return NULL;
+    }
+    if (new_class(runtime, &state->module_class, &module_class) < 0 ||
+        new_class(runtime, &state->blob_class, &blob_class) < 0 ||
+        new_class(runtime, &state->mailbox_class, &mailbox_class) < 0 ||
+        JS_AddRuntimeFinalizer(runtime, runtime_state_end, state) < 0) {
+        js_free(ctx, state);
+        JS_ThrowOutOfMemory(ctx);
+        return NULL;
+    }
+    lock_runtimes();
+    state->next = runtimes;
+    runtimes = state;
+    unlock_runtimes();
+    return state;
+}
+
+/* An engine without typed arrays has no such getter, and then no such object reaches us. */
+static int own_getter(JSContext *ctx, JSValueConst prototype, const char *name, JSValue *getter) {
+    *getter = JS_UNDEFINED;
+    if (!JS_IsObject(prototype))
+        return 0;
+    JSAtom atom = JS_NewAtom(ctx, name);
+    if (atom == JS_ATOM_NULL)
+        return -1;
+    JSPropertyDescriptor found;
+    int has = JS_GetOwnProperty(ctx, &found, prototype, atom);
+    JS_FreeAtom(ctx, atom);
+    if (has <= 0)
+        return has;
+    if (JS_IsFunction(ctx, found.getter))
+        *getter = JS_DupValue(ctx, found.getter);
+    JS_FreeValue(ctx, found.getter);
+    JS_FreeValue(ctx, found.setter);
+    JS_FreeValue(ctx, found.value);
+    return 0;
+}
+
+static JSValue prototype_of_global(JSContext *ctx, const char *name) {
+    JSValue global = JS_GetGlobalObject(ctx);
+    JSValue constructor = JS_GetPropertyStr(ctx, global, name);
+    JS_FreeValue(ctx, global);
+    if (!JS_IsObject(constructor))
+        return constructor;
+    JSValue prototype = JS_GetPropertyStr(ctx, constructor, "prototype");
+    JS_FreeValue(ctx, constructor);
+    return prototype;
+}
+
+static int learn_engine_getters(JSContext *ctx, struct module *module) {
+    JSValue bytes = prototype_of_global(ctx, "Uint8Array");
+    if (JS_IsException(bytes))
+        return -1;
+    JSValue typed = JS_IsObject(bytes) ? JS_GetPrototype(ctx, bytes) : JS_UNDEFINED;
+    JS_FreeValue(ctx, bytes);
+    if (JS_IsException(typed))
+        return -1;
+    int result = own_getter(ctx, typed, "byteLength", &module->typed_byte_length);
+    JS_FreeValue(ctx, typed);
+    if (result < 0)
+        return -1;
+    JSValue view = prototype_of_global(ctx, "DataView");
+    if (JS_IsException(view))
+        return -1;
+    if (own_getter(ctx, view, "buffer", &module->view_buffer) < 0 ||
+        own_getter(ctx, view, "byteOffset", &module->view_byte_offset) < 0 ||
+        own_getter(ctx, view, "byteLength", &module->view_byte_length) < 0)
+        result = -1;
+    JS_FreeValue(ctx, view);
+    return result;
+}
+
+JSValue module_object_new(JSContext *ctx, struct runtime_state *state) {
+    JSValue object = JS_NewObjectProtoClass(ctx, JS_NULL, state->module_class);
+    if (JS_IsException(object))
+        return object;
+    struct module *module = js_mallocz(ctx, sizeof *module);
+    if (module == NULL) {
+        JS_FreeValue(ctx, object);
+        return JS_EXCEPTION;
+    }
+    module->state = state;
+    module->blob_prototype = module->mailbox_prototype = JS_UNDEFINED;
+    module->typed_byte_length = module->view_buffer = JS_UNDEFINED;
+    module->view_byte_offset = module->view_byte_length = JS_UNDEFINED;
+    state->modules++;
+    JS_SetOpaque(object, module);
+    if (learn_engine_getters(ctx, module) < 0) {
+        JS_FreeValue(ctx, object);
+        return JS_EXCEPTION;
+    }
+    return object;
+}
+
+struct module *module_of(JSValueConst object) {
+    JSClassID class_id;
+    return JS_GetAnyOpaque(object, &class_id);
+}
+
+static JSValue new_function(JSContext *ctx, JSValueConst module_object, const char *name, JSCFunctionData *function, int length, int magic) {
+    return JS_NewCFunctionData2(ctx, function, name, length, magic, 1, &module_object);
+}
+
+int define_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name, JSCFunctionData *function, int length, int magic) {
+    JSValue method = new_function(ctx, module_object, name, function, length, magic);
+    if (JS_IsException(method))
+        return -1;
+    return JS_DefinePropertyValueStr(ctx, target, name, method, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
+}
+
+int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name, JSCFunctionData *function, int magic) {
+    JSAtom atom = JS_NewAtom(ctx, name);
+    if (atom == JS_ATOM_NULL)
+        return -1;
+    JSValue getter = new_function(ctx, module_object, name, function, 0, magic);
+    int result = -1;
+    if (!JS_IsException(getter))
+        result = JS_DefinePropertyGetSet(ctx, target, atom, getter, JS_UNDEFINED, JS_PROP_CONFIGURABLE);
+    JS_FreeAtom(ctx, atom);
+    return result;
+}
+
+JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name, JSCFunctionData *constructor, int length) {
+    const JSCFunctionListEntry tag[] = { JS_PROP_STRING_DEF("[Symbol.toStringTag]", name, JS_PROP_CONFIGURABLE) };
+    if (JS_SetPropertyFunctionList(ctx, prototype, tag, 1) < 0)
+        return JS_EXCEPTION;
+    JSValue function = new_function(ctx, module_object, name, constructor, length, 0);
+    if (JS_IsException(function))
+        return function;
+    JS_SetConstructorBit(ctx, function, true);
+    if (JS_SetConstructor(ctx, function, prototype) < 0) {
+        JS_FreeValue(ctx, function);
+        return JS_EXCEPTION;
+    }
+    return function;
+}

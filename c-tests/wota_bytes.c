@@ -1,0 +1,322 @@
+/* Wota bytes from outside: cut, lengthened, changed, made up. Whatever they are, the three ways in agree, what
+ * they accept reads to its end, and what leaves again is what came. */
+#include "test.h"
+#include "vector_file.h"
+
+/* Reads every value there is. Arrays and records only open, so the walk needs no stack. */
+static void walk(wota_reader *reader, size_t words)
+{
+    wota_type type;
+    for (size_t values = 0;; values += 1) {
+        int64_t integer;
+        double number;
+        uint64_t count;
+        int32_t symbol;
+        size_t length;
+        blob *b;
+        CHECK(values <= words);
+        drystone_status status = wota_read_type(reader, &type);
+        if (status == DRYSTONE_END)
+            break;
+        CHECK_OK(status);
+        switch (type) {
+        case WOTA_INTEGER: CHECK_OK(wota_read_integer(reader, &integer)); break;
+        case WOTA_FLOAT: CHECK_OK(wota_read_number(reader, &number)); break;
+        case WOTA_ARRAY: CHECK_OK(wota_read_array(reader, &count)); break;
+        case WOTA_RECORD: CHECK_OK(wota_read_record(reader, &count)); break;
+        case WOTA_SYMBOL: CHECK_OK(wota_read_symbol(reader, &symbol)); break;
+        case WOTA_BLOB:
+            CHECK_OK(wota_read_blob(reader, &b));
+            blob_destroy(b);
+            break;
+        default: {
+            CHECK_EQUAL(WOTA_TEXT, type);
+            CHECK_OK(wota_read_text(reader, NULL, 0, &length));
+            /* Exactly the length that was told, so that a byte more is seen by the memory tools. An empty
+             * text needs room for something all the same: capacity 0 asks and does not move. */
+            size_t capacity = length == 0 ? 1 : length;
+            char *text = malloc(capacity);
+            CHECK(text != NULL);
+            CHECK_OK(wota_read_text(reader, text, capacity, &length));
+            free(text);
+            break;
+        }
+        }
+    }
+    CHECK_EQUAL(words, wota_reader_offset(reader));
+}
+
+/* Puts the bytes through every way in; gives the status they agreed on. */
+static drystone_status ways_in(const uint8_t *bytes, size_t count, const wota_limits *limits)
+{
+    blob *untouched = (blob *)(uintptr_t)0x5A5A;
+    blob *message = untouched;
+    blob *back = NULL;
+    wota_reader reader;
+    size_t offset = SIZE_MAX;
+    drystone_status status = wota_validate(bytes, count, WOTA_CLASSIC, limits, &offset);
+    CHECK_STATUS(status, wota_reader_init_bytes(&reader, bytes, count, WOTA_CLASSIC, limits));
+    CHECK_STATUS(status, wota_from_bytes(bytes, count, WOTA_CLASSIC, limits, &message));
+    if (status != DRYSTONE_OK) {
+        CHECK(status == DRYSTONE_MALFORMED || status == DRYSTONE_TRUNCATED || status == DRYSTONE_LIMIT_EXCEEDED ||
+              status == DRYSTONE_FOREIGN_REFERENCE);
+        CHECK(message == untouched);
+        CHECK(offset <= count / 8);
+        return status;
+    }
+    CHECK_EQUAL(0, count % 8);
+    walk(&reader, count / 8);
+    CHECK_OK(wota_reader_init(&reader, message, limits));
+    walk(&reader, count / 8);
+    CHECK_OK(wota_to_bytes(message, &back));
+    CHECK_EQUAL(count * 8, blob_length_bits(back));
+    CHECK_BYTES(bytes, blob_data(back), count);
+    blob_destroy(back);
+    blob_destroy(message);
+    return status;
+}
+
+/* A block of exactly these bytes. */
+static uint8_t *block_of(const uint8_t *bytes, size_t count)
+{
+    uint8_t *block = malloc(count);
+    CHECK(block != NULL || count == 0);
+    if (count != 0)
+        memcpy(block, bytes, count);
+    return block;
+}
+
+static void cut(const struct vector *vector)
+{
+    /* The deep and the long ones are all alike inside: not every length of them is looked at. */
+    size_t step = vector->count > 512 ? test_size(7, 331) : test_size(1, 3);
+    for (size_t count = 0; count < vector->count; count += count + step < vector->count ? step : 1) {
+        uint8_t *block = block_of(vector->bytes, count);
+        drystone_status status = ways_in(block, count, vector->limits);
+        if (vector->valid)
+            CHECK_STATUS(DRYSTONE_TRUNCATED, status);
+        free(block);
+    }
+}
+
+static void lengthened(const struct vector *vector)
+{
+    if (!vector->valid || vector->limits != NULL)
+        return;
+    for (size_t more = 1; more <= 17; more += 1) {
+        uint8_t *block = malloc(vector->count + more);
+        CHECK(block != NULL);
+        memcpy(block, vector->bytes, vector->count);
+        memset(block + vector->count, 0, more);
+        CHECK_STATUS(DRYSTONE_MALFORMED, ways_in(block, vector->count + more, NULL));
+        free(block);
+    }
+}
+
+static void changed(const struct vector *vector)
+{
+    static const uint8_t masks[] = {0xFF, 0x01, 0x80, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40};
+    size_t mask_count = test_size(sizeof masks, 2);
+    size_t step = vector->count > 512 ? test_size(13, 997) : 1;
+    uint8_t *block = block_of(vector->bytes, vector->count);
+    for (size_t place = 0; place < vector->count; place += step) {
+        for (size_t mask = 0; mask < mask_count; mask += 1) {
+            block[place] = (uint8_t)(block[place] ^ masks[mask]);
+            ways_in(block, vector->count, vector->limits);
+            block[place] = (uint8_t)(block[place] ^ masks[mask]);
+        }
+    }
+    free(block);
+}
+
+/* Bytes from a file or a socket lie where they lie. */
+static void unaligned(const struct vector *vector)
+{
+    for (size_t shift = 1; shift < 8; shift += 1) {
+        uint8_t *block = malloc(vector->count + shift);
+        CHECK(block != NULL);
+        if (vector->count != 0)
+            memcpy(block + shift, vector->bytes, vector->count);
+        CHECK_STATUS(vector->status, ways_in(block + shift, vector->count, vector->limits));
+        free(block);
+    }
+}
+
+static uint64_t random_state = 20240229;
+
+static uint64_t random_number(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state;
+}
+
+/* Words that look like Wota: small counts, real types, letters; so that many get far before they fail. */
+static void made_up(void)
+{
+    size_t rounds = test_size(200000, 3000);
+    size_t accepted = 0;
+    for (size_t round = 0; round < rounds; round += 1) {
+        size_t words = random_number() % 12 + 1;
+        uint8_t *block = malloc(words * 8);
+        CHECK(block != NULL);
+        for (size_t place = 0; place < words; place += 1) {
+            uint64_t word = random_number() % 4 << 8 | random_number() % 10;
+            if (random_number() % 4 == 0)
+                word = (0x60 + random_number() % 3) << 32 | (random_number() % 2 == 0 ? 0 : 0x61);
+            if (random_number() % 16 == 0)
+                word = random_number();
+            store_word(block + place * 8, word);
+        }
+        accepted += ways_in(block, words * 8, NULL) == DRYSTONE_OK;
+        free(block);
+    }
+    /* Neither all nor nothing, else the generator tests nothing. */
+    CHECK(accepted > rounds / 100 && accepted < rounds);
+}
+
+static void limits(void)
+{
+    uint8_t bytes[24];
+    store_word(bytes, 0x102);
+    store_word(bytes + 8, 0x102);
+    store_word(bytes + 16, 0x100);
+    wota_limits limits = {.struct_size = sizeof limits, .max_depth = 2, .max_words = 3};
+    CHECK_OK(ways_in(bytes, sizeof bytes, &limits));
+    limits.max_depth = 1;
+    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, ways_in(bytes, sizeof bytes, &limits));
+    limits.max_depth = 2;
+    limits.max_words = 2;
+    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, ways_in(bytes, sizeof bytes, &limits));
+    CHECK_OK(ways_in(bytes, sizeof bytes, NULL));
+
+    /* Messages are within the process, but their readers may be bounded as well. */
+    blob *message = NULL;
+    wota_reader reader;
+    CHECK_OK(wota_from_bytes(bytes, sizeof bytes, WOTA_CLASSIC, NULL, &message));
+    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, wota_reader_init(&reader, message, &limits));
+    limits.max_words = 3;
+    CHECK_OK(wota_reader_init(&reader, message, &limits));
+    limits.max_depth = 1;
+    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, wota_reader_init(&reader, message, &limits));
+    blob_destroy(message);
+
+    /* A struct of no known size is not guessed at. */
+    limits.max_depth = 2;
+    limits.struct_size = 0;
+    message = NULL;
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_validate(bytes, sizeof bytes, WOTA_CLASSIC, &limits, NULL));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_from_bytes(bytes, sizeof bytes, WOTA_CLASSIC, &limits, &message));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT,
+                 wota_reader_init_bytes(&reader, bytes, sizeof bytes, WOTA_CLASSIC, &limits));
+    CHECK(message == NULL);
+}
+
+static void dialects(void)
+{
+    static const uint8_t zero[8] = {0};
+    blob *untouched = (blob *)(uintptr_t)0x5A5A;
+    blob *message = untouched;
+    wota_reader reader;
+    static const struct {
+        wota_dialect dialect;
+        drystone_status status;
+    } cases[] = {{WOTA_DEC64, DRYSTONE_UNSUPPORTED}, {2, DRYSTONE_INVALID_ARGUMENT}, {-1, DRYSTONE_INVALID_ARGUMENT}};
+    for (size_t place = 0; place < sizeof cases / sizeof cases[0]; place += 1) {
+        CHECK_STATUS(cases[place].status, wota_validate(zero, 8, cases[place].dialect, NULL, NULL));
+        CHECK_STATUS(cases[place].status, wota_from_bytes(zero, 8, cases[place].dialect, NULL, &message));
+        CHECK_STATUS(cases[place].status, wota_reader_init_bytes(&reader, zero, 8, cases[place].dialect, NULL));
+    }
+    CHECK(message == untouched);
+    /* No bytes, wherever they are not. */
+    CHECK_STATUS(DRYSTONE_TRUNCATED, ways_in(NULL, 0, NULL));
+}
+
+/* Leaving the process: stones become inline blobs, and nothing else changes. */
+static void stones_go_inline(void)
+{
+    static const uint8_t pebble[9] = {0xF0, 0xE3, 0x20, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+    blob *whole = stone_of(pebble, sizeof pebble);
+    blob *slice = NULL;
+    blob *empty = blob_wrap(NULL, 0);
+    CHECK_OK(blob_slice(whole, 0, 25, &slice));
+    wota_writer *writer = new_writer();
+    CHECK_OK(wota_write_array(writer, 5));
+    CHECK_OK(wota_write_blob(writer, slice));
+    CHECK_OK(wota_write_integer(writer, 1));
+    CHECK_OK(wota_write_blob(writer, whole));
+    CHECK_OK(wota_write_blob(writer, empty));
+    CHECK_OK(wota_write_blob(writer, slice));
+    blob *message = finish(writer);
+    static const uint64_t expected[] = {0x502,  0x1904, 0xF0E3208000000000, 0x100, 0x4804, 0xF0E320FFFFFFFFFF,
+                                        0xFF00000000000000, 0x4, 0x1904, 0xF0E3208000000000};
+    blob *bytes = NULL;
+    CHECK_OK(wota_to_bytes(message, &bytes));
+    CHECK(blob_is_stone(bytes) && !wota_is_message(bytes));
+    CHECK_EQUAL(0, wota_held_count(bytes));
+    CHECK_EQUAL(sizeof expected * 8, blob_length_bits(bytes));
+    for (size_t place = 0; place < sizeof expected / sizeof expected[0]; place += 1)
+        CHECK_EQUAL(expected[place], load_word(blob_data(bytes) + place * 8));
+    /* The message is as it was, and holds what it held. */
+    CHECK_EQUAL(4, wota_held_count(message));
+    CHECK_OK(ways_in(blob_data(bytes), sizeof expected, NULL));
+    blob_destroy(bytes);
+    blob_destroy(message);
+
+    /* A message that holds nothing is a stone like any other, its words in the bytes' order... */
+    blob *inner = message_of_integer(1);
+    message = message_holding(&inner, 1);
+    CHECK_OK(wota_to_bytes(message, &bytes));
+    CHECK_EQUAL(3 * 64, blob_length_bits(bytes));
+    CHECK_EQUAL(0x4004, load_word(blob_data(bytes) + 8));
+    blob_destroy(bytes);
+    blob_destroy(message);
+    blob_destroy(inner);
+
+    /* ...but one that holds stones would arrive with references to nothing. */
+    inner = message_holding(&whole, 1);
+    message = message_holding(&inner, 1);
+    blob *untouched = (blob *)(uintptr_t)0x5A5A;
+    bytes = untouched;
+    CHECK_STATUS(DRYSTONE_FOREIGN_REFERENCE, wota_to_bytes(message, &bytes));
+    CHECK(bytes == untouched);
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, wota_to_bytes(whole, &bytes));
+    blob *antestone = blob_new(64);
+    CHECK_STATUS(DRYSTONE_NOT_STONE, wota_to_bytes(antestone, &bytes));
+    CHECK(bytes == untouched);
+    /* The bytes of a message in memory are not taken for bytes from outside: its reference is foreign there. */
+    CHECK_STATUS(DRYSTONE_FOREIGN_REFERENCE, ways_in(blob_data(inner), blob_length_bits(inner) / 8, NULL));
+    blob_destroy(antestone);
+    blob_destroy(inner);
+    blob_destroy(message);
+    blob_destroy(slice);
+    blob_destroy(whole);
+    blob_destroy(empty);
+    wota_writer_free(writer);
+}
+
+int main(int count, char **arguments)
+{
+    struct vector_file file;
+    CHECK_EQUAL(2, count);
+    vector_file_load(&file, arguments[1]);
+    for (size_t place = 0; place < file.count; place += 1) {
+        const struct vector *vector = &file.vectors[place];
+        test_case = vector->name;
+        /* One bomb of 800 KB is enough of it. */
+        if (vector->count > 100000)
+            continue;
+        cut(vector);
+        lengthened(vector);
+        changed(vector);
+        unaligned(vector);
+    }
+    test_case = "";
+    vector_file_free(&file);
+    made_up();
+    limits();
+    dialects();
+    stones_go_inline();
+    return test_end("wota_bytes");
+}

@@ -1,0 +1,115 @@
+//! The atomic count: it never overflows, and whoever takes the last one sees all that the others did.
+
+use crate::sync::{AtomicI32, Ordering};
+
+/// From here on nobody counts any more: the object lives for ever. Half of what the type holds, so that
+/// 2^30 threads would have to step in between the look and the store before anything could wrap.
+const IMMORTAL: i32 = 1 << 30;
+
+/// Where an immortal count is put back to, as far from both ends of its range as can be.
+const RESTING: i32 = IMMORTAL + (1 << 29);
+
+/// A count of owners. The representation is that of an `int32_t`.
+#[repr(transparent)]
+#[derive(Debug)]
+pub(crate) struct Count(AtomicI32);
+
+impl Count {
+    /// A count of one.
+    pub(crate) fn one() -> Self {
+        Count(AtomicI32::new(1))
+    }
+
+    /// One more owner. Relaxed, because whoever calls owns a count already.
+    #[inline]
+    pub(crate) fn increment(&self) {
+        let before = self.0.fetch_add(1, Ordering::Relaxed);
+        if before >= IMMORTAL {
+            self.rest();
+        }
+    }
+
+    /// One more owner, unless the last one has just gone. For those who know the place but own no count.
+    pub(crate) fn increment_if_alive(&self) -> bool {
+        let mut now = self.0.load(Ordering::Relaxed);
+        loop {
+            if now == 0 {
+                return false;
+            }
+            if now >= IMMORTAL {
+                return true;
+            }
+            match self.0.compare_exchange_weak(now, now + 1, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(changed) => now = changed,
+            }
+        }
+    }
+
+    /// One owner less; true for the last one, who then frees.
+    #[inline]
+    #[must_use]
+    pub(crate) fn decrement(&self) -> bool {
+        let before = self.0.fetch_sub(1, Ordering::Release);
+        if before == 1 {
+            // A load, not a fence: the thread sanitizer understands it, and it costs the same.
+            self.0.load(Ordering::Acquire);
+            return true;
+        }
+        if before >= IMMORTAL {
+            self.rest();
+        }
+        false
+    }
+
+    /// True when the caller is the only owner; what former owners did is then visible.
+    pub(crate) fn is_one(&self) -> bool {
+        self.0.load(Ordering::Acquire) == 1
+    }
+
+    /// The number of owners now, `i32::MAX` for an immortal one. A hint: others may be counting.
+    pub(crate) fn get(&self) -> i32 {
+        let now = self.0.load(Ordering::Relaxed);
+        if now >= IMMORTAL { i32::MAX } else { now }
+    }
+
+    #[cold]
+    fn rest(&self) {
+        self.0.store(RESTING, Ordering::Relaxed);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn at(value: i32) -> Count {
+        Count(AtomicI32::new(value))
+    }
+
+    #[test]
+    fn the_last_owner_is_told() {
+        let count = Count::one();
+        count.increment();
+        assert_eq!(count.get(), 2);
+        assert!(!count.decrement());
+        assert!(count.is_one());
+        assert!(count.decrement());
+        assert!(!count.increment_if_alive());
+    }
+
+    #[test]
+    fn a_count_at_the_edge_becomes_immortal_and_stays_so() {
+        let count = at(IMMORTAL - 1);
+        count.increment();
+        assert_eq!(count.get(), i32::MAX);
+        for _ in 0..1000 {
+            count.increment();
+            assert!(count.increment_if_alive());
+        }
+        for _ in 0..5000 {
+            assert!(!count.decrement());
+        }
+        assert_eq!(count.get(), i32::MAX);
+    }
+}

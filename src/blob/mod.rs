@@ -1,0 +1,318 @@
+//! Blobs: counted bit strings. An *antestone* can be appended to by its only owner; a *stone* never
+//! changes again and may be shared between threads.
+//!
+//! Unsafe code lives here because a blob's header is C's to look at: its first fields are frozen, and its
+//! count is all that owns it. Everything public is safe but [`Blob::borrow_memory`], [`Blob::wrap_memory`]
+//! and [`RawBlob::append_bytes_alone`], [`RawBlob::make_stone_alone`], whose contracts are stated.
+
+mod append;
+mod bits;
+mod count;
+mod owner;
+mod range;
+
+use core::cell::UnsafeCell;
+use core::ffi::c_void;
+use core::fmt;
+use core::mem::ManuallyDrop;
+use core::ops::Deref;
+use core::ptr::NonNull;
+use core::slice;
+
+pub(crate) use count::Count;
+use owner::Owner;
+pub use owner::{Release, blobs_alive, blobs_created, blobs_released};
+
+use crate::Status;
+use crate::sync::{AtomicBool, Ordering};
+
+/// A blob's header, as it lies in memory: C sees the first four fields as `struct blob`.
+///
+/// It is only ever reached through a [`Blob`] or a pointer made from one.
+#[repr(C)]
+pub struct RawBlob {
+    /// Never NULL.
+    data: UnsafeCell<*mut u8>,
+    length_bits: UnsafeCell<usize>,
+    count: Count,
+    stone: AtomicBool,
+    /// 0, or what kind of message it is; the number is the message layer's own.
+    message_kind: u8,
+    /// How deep the containers of a message are.
+    message_depth: u16,
+    held_count: usize,
+    owner: UnsafeCell<Owner>,
+}
+
+// SAFETY: a stone's fields do not change but for the atomics. An antestone's `data`, `length_bits` and
+// `owner` are changed only through `&mut Blob` (or the `…_alone` calls, whose contract is the same) while
+// the count is one, so no other thread can be reading them; the acquire load of that count orders the
+// change behind all that former owners did. Memory of others is wrapped under a contract that allows
+// any thread to read and release it.
+unsafe impl Send for RawBlob {}
+// SAFETY: as above.
+unsafe impl Sync for RawBlob {}
+
+/// How many bytes hold that many bits.
+pub(crate) const fn bytes_for(bits: usize) -> usize {
+    bits / 8 + (!bits.is_multiple_of(8)) as usize
+}
+
+impl RawBlob {
+    /// The length in bits.
+    pub fn length_bits(&self) -> usize {
+        // SAFETY: not changed while it is shared (see the impl of `Sync`).
+        unsafe { *self.length_bits.get() }
+    }
+
+    /// The bytes. Bit 0 is the most significant bit of the first byte; what lies in the last byte behind
+    /// the last bit has no meaning.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: `data` is readable for as many bytes as hold the length, from construction on and
+        // after every append; it is not changed while it is shared.
+        unsafe { slice::from_raw_parts(*self.data.get(), bytes_for(self.length_bits())) }
+    }
+
+    /// True when it cannot change any more.
+    pub fn is_stone(&self) -> bool {
+        self.stone.load(Ordering::Acquire)
+    }
+
+    /// How many counts there are now (a hint when others are counting); `i32::MAX` for an immortal blob.
+    pub fn reference_count(&self) -> i32 {
+        self.count.get()
+    }
+
+    /// One more count, as a handle.
+    pub fn share(&self) -> Blob {
+        self.count.increment();
+        Blob { raw: NonNull::from(self) }
+    }
+
+    /// The blobs that this one holds: the stones of a message, the whole of a slice.
+    pub fn held(&self) -> &[Blob] {
+        let raw = self.held_raw();
+        // SAFETY: `Blob` is a transparent wrapper of the pointer; the slice lives no longer than `self`,
+        // which owns one count on each, and nothing can drop through it.
+        unsafe { slice::from_raw_parts(raw.as_ptr().cast(), raw.len()) }
+    }
+
+    fn held_raw(&self) -> &[NonNull<RawBlob>] {
+        let table = core::ptr::from_ref(self).wrapping_add(1).cast();
+        // SAFETY: the table of `held_count` references lies directly behind the header, in the same
+        // block, fully written before the header is handed out (the header's size is a multiple of the
+        // alignment of a pointer, see the assertion below).
+        unsafe { slice::from_raw_parts(table, self.held_count) }
+    }
+
+    /// What the message layer noted about it: its kind (0: no message) and depth.
+    pub(crate) fn message_note(&self) -> (u8, u16) {
+        (self.message_kind, self.message_depth)
+    }
+}
+
+const _: () = assert!(size_of::<RawBlob>().is_multiple_of(align_of::<NonNull<RawBlob>>()));
+
+impl fmt::Debug for RawBlob {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Blob")
+            .field("length_bits", &self.length_bits())
+            .field("stone", &self.is_stone())
+            .field("reference_count", &self.reference_count())
+            .field("held", &self.held_count)
+            .finish()
+    }
+}
+
+/// One count on a blob. Cloning counts up, dropping counts down; the last one frees the bytes and drops
+/// what the blob holds, without recursion.
+#[repr(transparent)]
+pub struct Blob {
+    raw: NonNull<RawBlob>,
+}
+
+// SAFETY: the count is atomic, and the header may be shared (above).
+unsafe impl Send for Blob {}
+// SAFETY: as above.
+unsafe impl Sync for Blob {}
+
+impl Deref for Blob {
+    type Target = RawBlob;
+
+    #[inline]
+    fn deref(&self) -> &RawBlob {
+        // SAFETY: the handle owns a count, so the header is there.
+        unsafe { self.raw.as_ref() }
+    }
+}
+
+impl Clone for Blob {
+    #[inline]
+    fn clone(&self) -> Self {
+        self.count.increment();
+        Blob { raw: self.raw }
+    }
+}
+
+impl Drop for Blob {
+    #[inline]
+    fn drop(&mut self) {
+        if self.count.decrement() {
+            // SAFETY: that was the last count.
+            unsafe { owner::bury(self.raw) };
+        }
+    }
+}
+
+impl fmt::Debug for Blob {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(formatter)
+    }
+}
+
+/// Two blobs are equal when their bits are.
+impl PartialEq for Blob {
+    fn eq(&self, other: &Blob) -> bool {
+        self.same_bits(other)
+    }
+}
+
+impl Eq for Blob {}
+
+/// What a new header starts with.
+struct Start {
+    data: NonNull<u8>,
+    bits: usize,
+    stone: bool,
+    owner: Owner,
+}
+
+impl Blob {
+    /// An antestone of `bits` zero bits.
+    pub fn zeroed(bits: usize) -> Result<Blob, Status> {
+        let capacity = bytes_for(bits);
+        let data = owner::allocate_bytes(capacity, true)?;
+        Self::own_block(data, capacity, bits)
+    }
+
+    /// An empty antestone with room for `bits`.
+    pub fn with_capacity(bits: usize) -> Result<Blob, Status> {
+        let capacity = bytes_for(bits);
+        let data = owner::allocate_bytes(capacity, false)?;
+        Self::own_block(data, capacity, 0)
+    }
+
+    /// An antestone with a copy of these bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Blob, Status> {
+        let bits = bytes.len().checked_mul(8).ok_or(Status::NoMemory)?;
+        let mut blob = Self::with_capacity(bits)?;
+        blob.append_bytes(bytes)?;
+        Ok(blob)
+    }
+
+    /// A stone over memory that somebody else keeps and that we never free.
+    ///
+    /// # Safety
+    /// The bytes that hold `bits` are readable, by any thread, and do not change until the last count on
+    /// this blob and on all that shares its bytes has gone.
+    pub unsafe fn borrow_memory(data: NonNull<u8>, bits: usize) -> Result<Blob, Status> {
+        Self::place(Start { data, bits, stone: true, owner: Owner::Borrowed }, &[])
+    }
+
+    /// A stone over memory that `release` gives back: exactly once, on the thread that drops the last
+    /// count, or before this call returns when it fails.
+    ///
+    /// # Safety
+    /// As for [`Blob::borrow_memory`], and `release` may be called on any thread.
+    pub unsafe fn wrap_memory(
+        data: NonNull<u8>,
+        bits: usize,
+        release: Release,
+        context: *mut c_void,
+    ) -> Result<Blob, Status> {
+        let owner = Owner::Released { release, context };
+        Self::place(Start { data, bits, stone: true, owner }, &[]).inspect_err(|_| {
+            // SAFETY: the caller's promise; no blob was made that would call it too.
+            unsafe { release(context, data.as_ptr(), bits) }
+        })
+    }
+
+    /// A message: a stone over a copy of `image`, aligned for words, in one block with the header, that
+    /// takes over the counts in `held`. On failure `held` is as it was.
+    pub(crate) fn message(image: &[u8], held: &mut Vec<Blob>, kind: u8, depth: u16) -> Result<Blob, Status> {
+        let size = image.len();
+        let bits = size.checked_mul(8).ok_or(Status::NoMemory)?;
+        let (raw, table, bytes) = owner::allocate_header(held.len(), size)?;
+        // SAFETY: the block is new and has room for the header, `held.len()` references and `size`
+        // bytes. The handles' counts move into the table: `held` forgets them.
+        unsafe {
+            bytes.copy_from_nonoverlapping(NonNull::from(image).cast(), size);
+            table.copy_from_nonoverlapping(NonNull::from(held.as_slice()).cast(), held.len());
+            raw.write(RawBlob {
+                data: UnsafeCell::new(bytes.as_ptr()),
+                length_bits: UnsafeCell::new(bits),
+                count: Count::one(),
+                stone: AtomicBool::new(true),
+                message_kind: kind,
+                message_depth: depth,
+                held_count: held.len(),
+                owner: UnsafeCell::new(Owner::Inline { size }),
+            });
+            held.set_len(0);
+        }
+        Ok(Blob { raw })
+    }
+
+    /// Makes it stone, in place: gives the spare room back unless others share the blob. Nothing happens
+    /// to a stone.
+    pub fn make_stone(&mut self) {
+        // SAFETY: `&mut self` with a count of one is the only way to the blob.
+        unsafe { self.make_stone_alone() };
+    }
+
+    /// The pointer that C uses, which then owns this handle's count.
+    pub fn into_raw(self) -> NonNull<RawBlob> {
+        ManuallyDrop::new(self).raw
+    }
+
+    /// The handle back from its pointer.
+    ///
+    /// # Safety
+    /// The pointer came from [`Blob::into_raw`], or is one more count on such a blob; that count goes
+    /// over to the handle.
+    pub unsafe fn from_raw(raw: NonNull<RawBlob>) -> Blob {
+        Blob { raw }
+    }
+
+    fn own_block(data: NonNull<u8>, capacity: usize, bits: usize) -> Result<Blob, Status> {
+        let start = Start { data, bits, stone: false, owner: Owner::Heap { capacity } };
+        Self::place(start, &[]).inspect_err(|_| {
+            // SAFETY: the block is of this capacity, and nobody has seen it.
+            let _ = unsafe { owner::resize_bytes(data, capacity, 0) };
+        })
+    }
+
+    /// A header with a count on each of `held`.
+    fn place(start: Start, held: &[&RawBlob]) -> Result<Blob, Status> {
+        let (raw, table, _) = owner::allocate_header(held.len(), 0)?;
+        // SAFETY: the block is new and has room for the header and `held.len()` references, each of
+        // which takes its count with it.
+        unsafe {
+            for (index, whole) in held.iter().enumerate() {
+                table.add(index).write(whole.share().into_raw());
+            }
+            raw.write(RawBlob {
+                data: UnsafeCell::new(start.data.as_ptr()),
+                length_bits: UnsafeCell::new(start.bits),
+                count: Count::one(),
+                stone: AtomicBool::new(start.stone),
+                message_kind: 0,
+                message_depth: 0,
+                held_count: held.len(),
+                owner: UnsafeCell::new(start.owner),
+            });
+        }
+        Ok(Blob { raw })
+    }
+}

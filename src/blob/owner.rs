@@ -1,0 +1,183 @@
+//! Who owns a blob's bytes, and how everything is given back when the last count goes.
+
+use core::alloc::Layout;
+use core::ffi::c_void;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use super::RawBlob;
+use crate::Status;
+
+/// Called once, when the last count on a wrapped blob goes, with the `context`, `data` and `bits` it was
+/// made with.
+pub type Release = unsafe extern "C" fn(context: *mut c_void, data: *mut u8, bits: usize);
+
+/// What stands behind a blob's bytes.
+pub(super) enum Owner {
+    /// A block of ours of `capacity` bytes (0: no block), which may grow.
+    Heap { capacity: usize },
+    /// Ours, `size` bytes in the header's own block, behind the table of held blobs.
+    Inline { size: usize },
+    /// Somebody else's, and never given back by us; or part of a blob that is held.
+    Borrowed,
+    /// Somebody else's, given back by the callback.
+    Released { release: Release, context: *mut c_void },
+}
+
+/// Blocks of bytes start at multiples of this, so that words and vectors in them are aligned.
+pub(super) const DATA_ALIGN: usize = 16;
+
+/// Process-wide counters for tests, demos and leak hunts. Relaxed: nothing is decided by them.
+static CREATED: AtomicU64 = AtomicU64::new(0);
+static RELEASED: AtomicU64 = AtomicU64::new(0);
+
+/// How many blobs this process has made.
+pub fn blobs_created() -> u64 {
+    CREATED.load(Ordering::Relaxed)
+}
+
+/// How many blobs this process has given back.
+pub fn blobs_released() -> u64 {
+    RELEASED.load(Ordering::Relaxed)
+}
+
+/// How many blobs are alive. Exact while no other thread makes or drops blobs.
+pub fn blobs_alive() -> usize {
+    let released = blobs_released();
+    blobs_created().saturating_sub(released) as usize
+}
+
+/// A place for bytes that is not a block: never read, never freed, but not NULL either.
+pub(super) fn no_bytes() -> NonNull<u8> {
+    NonNull::<u128>::dangling().cast()
+}
+
+/// A new block of `size` bytes, zeroed when asked. No block for no bytes.
+pub(super) fn allocate_bytes(size: usize, zeroed: bool) -> Result<NonNull<u8>, Status> {
+    if size == 0 {
+        return Ok(no_bytes());
+    }
+    let layout = Layout::from_size_align(size, DATA_ALIGN).map_err(|_| Status::NoMemory)?;
+    // SAFETY: the layout's size is not zero.
+    let block = unsafe { if zeroed { std::alloc::alloc_zeroed(layout) } else { std::alloc::alloc(layout) } };
+    NonNull::new(block).ok_or(Status::NoMemory)
+}
+
+/// Moves a block of `old` bytes to one of `new` bytes; on failure the old one stays as it is.
+///
+/// # Safety
+/// `block` came from [`allocate_bytes`] or this function with size `old`, and is not used again when this
+/// succeeds.
+pub(super) unsafe fn resize_bytes(block: NonNull<u8>, old: usize, new: usize) -> Result<NonNull<u8>, Status> {
+    if old == 0 || new == 0 {
+        let fresh = allocate_bytes(new, false)?;
+        // SAFETY: passed on; one of the sizes is zero, so there is nothing to carry over.
+        unsafe { free_bytes(block, old) };
+        return Ok(fresh);
+    }
+    if new > isize::MAX as usize - DATA_ALIGN {
+        return Err(Status::NoMemory);
+    }
+    // SAFETY: `old` was a valid size with this alignment when the block was made.
+    let layout = unsafe { Layout::from_size_align_unchecked(old, DATA_ALIGN) };
+    // SAFETY: the block was made with this layout; `new` is neither zero nor too large.
+    let moved = unsafe { std::alloc::realloc(block.as_ptr(), layout, new) };
+    NonNull::new(moved).ok_or(Status::NoMemory)
+}
+
+/// Gives a block of `size` bytes back.
+///
+/// # Safety
+/// As for [`resize_bytes`].
+unsafe fn free_bytes(block: NonNull<u8>, size: usize) {
+    if size != 0 {
+        // SAFETY: the block was made with this size and alignment.
+        unsafe {
+            std::alloc::dealloc(block.as_ptr(), Layout::from_size_align_unchecked(size, DATA_ALIGN));
+        }
+    }
+}
+
+/// The block of a header with room for `held` references and `inline` bytes behind it, and where the two
+/// parts start.
+fn header_layout(held: usize, inline: usize) -> Result<(Layout, usize, usize), Status> {
+    let table = Layout::array::<NonNull<RawBlob>>(held).map_err(|_| Status::NoMemory)?;
+    let bytes = Layout::from_size_align(inline, align_of::<u64>()).map_err(|_| Status::NoMemory)?;
+    let (layout, table_at) = Layout::new::<RawBlob>().extend(table).map_err(|_| Status::NoMemory)?;
+    let (layout, bytes_at) = layout.extend(bytes).map_err(|_| Status::NoMemory)?;
+    Ok((layout.pad_to_align(), table_at, bytes_at))
+}
+
+/// A block for a header, not yet written; with the places of the table and of the inline bytes.
+pub(super) fn allocate_header(
+    held: usize,
+    inline: usize,
+) -> Result<(NonNull<RawBlob>, NonNull<NonNull<RawBlob>>, NonNull<u8>), Status> {
+    let (layout, table_at, bytes_at) = header_layout(held, inline)?;
+    // SAFETY: a header is not empty, so the layout is not.
+    let block = NonNull::new(unsafe { std::alloc::alloc(layout) }).ok_or(Status::NoMemory)?;
+    CREATED.fetch_add(1, Ordering::Relaxed);
+    // SAFETY: both offsets lie inside the block or at its end, as the layout was extended by them.
+    unsafe { Ok((block.cast(), block.add(table_at).cast(), block.add(bytes_at))) }
+}
+
+/// Frees a blob whose last count has gone, and whatever that frees in turn. Dead blobs wait in a list
+/// that runs through their own `data` fields, so neither the stack nor the heap grows with the depth.
+///
+/// # Safety
+/// The caller has taken the last count; nobody uses the blob again.
+#[cold]
+pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
+    let mut waiting: *mut RawBlob = ptr::null_mut();
+    // SAFETY: the caller's promise.
+    unsafe { lay_out(blob, &mut waiting) };
+    while let Some(dead) = NonNull::new(waiting) {
+        // SAFETY: every blob in the list is dead, its header still there, its `data` the link to the next.
+        unsafe {
+            let header = dead.as_ref();
+            waiting = header.data.get().read().cast();
+            for held in header.held_raw() {
+                if held.as_ref().count.decrement() {
+                    lay_out(*held, &mut waiting);
+                }
+            }
+            free_header(dead);
+        }
+    }
+}
+
+/// Gives the bytes of a dead blob back and puts it in front of the list.
+///
+/// # Safety
+/// As for [`bury`]; each blob is laid out once.
+unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
+    // SAFETY: the blob is dead and ours alone, so its fields may be read and changed.
+    unsafe {
+        let header = blob.as_ref();
+        let data = header.data.get().read();
+        match header.owner.get().read() {
+            Owner::Heap { capacity } => free_bytes(NonNull::new_unchecked(data), capacity),
+            Owner::Released { release, context } => release(context, data, header.length_bits()),
+            Owner::Inline { .. } | Owner::Borrowed => {}
+        }
+        header.data.get().write((*waiting).cast());
+    }
+    *waiting = blob.as_ptr();
+}
+
+/// # Safety
+/// The blob is dead, its bytes are given back, and what it held is counted down.
+unsafe fn free_header(blob: NonNull<RawBlob>) {
+    // SAFETY: the caller's promise; the layout is computed from the same numbers as when it was made.
+    unsafe {
+        let inline = match *blob.as_ref().owner.get() {
+            Owner::Inline { size } => size,
+            _ => 0,
+        };
+        if let Ok((layout, ..)) = header_layout(blob.as_ref().held_raw().len(), inline) {
+            blob.drop_in_place();
+            std::alloc::dealloc(blob.as_ptr().cast(), layout);
+            RELEASED.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A shared value with a saturating count, and a box, both made without ever aborting: what `Arc` and
+//! `Box` would be if they could fail. Blobs have a header of their own and do not use this.
+
+use core::alloc::Layout;
+use core::mem::ManuallyDrop;
+use core::ops::Deref;
+use core::ptr::NonNull;
+
+use crate::Status;
+use crate::blob::Count;
+
+/// Moves a value to the heap, or says that there is no room.
+pub(crate) fn try_box<T>(value: T) -> Result<Box<T>, Status> {
+    const { assert!(size_of::<T>() != 0) };
+    let layout = Layout::new::<T>();
+    // SAFETY: the layout is not empty; the block is written before it becomes a box, whose allocator and
+    // layout are these.
+    unsafe {
+        let block = NonNull::new(std::alloc::alloc(layout).cast::<T>()).ok_or(Status::NoMemory)?;
+        block.write(value);
+        Ok(Box::from_raw(block.as_ptr()))
+    }
+}
+
+/// A value that others may know the place of without counting.
+pub(crate) trait Retire: Sized {
+    /// Called once, between the last count going and the value being dropped: from its return on nobody
+    /// may know the place any more.
+    fn retire(&self, place: Place<Self>);
+}
+
+/// The value with its count, as it lies on the heap.
+pub(crate) struct Cell<T> {
+    count: Count,
+    value: T,
+}
+
+/// One count on a value.
+pub(crate) struct Counted<T: Retire> {
+    cell: NonNull<Cell<T>>,
+}
+
+// SAFETY: the count is atomic, the value may be used and dropped on any thread.
+unsafe impl<T: Retire + Send + Sync> Send for Counted<T> {}
+// SAFETY: as above.
+unsafe impl<T: Retire + Send + Sync> Sync for Counted<T> {}
+
+impl<T: Retire> Counted<T> {
+    /// Moves the value to the heap, with a count of one.
+    pub(crate) fn try_new(value: T) -> Result<Self, Status> {
+        let cell = try_box(Cell { count: Count::one(), value })?;
+        Ok(Counted { cell: NonNull::from(Box::leak(cell)) })
+    }
+
+    /// Where the value lies, without a count.
+    pub(crate) fn place(&self) -> Place<T> {
+        Place(self.cell)
+    }
+
+    /// The pointer that owns this handle's count.
+    pub(crate) fn into_raw(self) -> NonNull<Cell<T>> {
+        ManuallyDrop::new(self).cell
+    }
+
+    /// The handle back from its pointer.
+    ///
+    /// # Safety
+    /// The pointer came from [`Counted::into_raw`]; its count goes over to the handle.
+    pub(crate) unsafe fn from_raw(cell: NonNull<Cell<T>>) -> Self {
+        Counted { cell }
+    }
+
+    fn cell(&self) -> &Cell<T> {
+        // SAFETY: the handle owns a count, so the cell is there.
+        unsafe { self.cell.as_ref() }
+    }
+}
+
+impl<T: Retire> Deref for Counted<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.cell().value
+    }
+}
+
+impl<T: Retire> Clone for Counted<T> {
+    fn clone(&self) -> Self {
+        self.cell().count.increment();
+        Counted { cell: self.cell }
+    }
+}
+
+impl<T: Retire> Drop for Counted<T> {
+    fn drop(&mut self) {
+        if self.cell().count.decrement() {
+            self.cell().value.retire(self.place());
+            // SAFETY: the last count has gone and nobody knows the place; it was made as a box.
+            drop(unsafe { Box::from_raw(self.cell.as_ptr()) });
+        }
+    }
+}
+
+/// Where a value lies, without a count: only to be compared, or to try for a handle.
+pub(crate) struct Place<T>(NonNull<Cell<T>>);
+
+// SAFETY: it is an address; what is done with it is `handle_if_alive`'s contract.
+unsafe impl<T: Send + Sync> Send for Place<T> {}
+
+impl<T> Clone for Place<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Place<T> {}
+
+impl<T> PartialEq for Place<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<T: Retire> Place<T> {
+    /// A handle, unless the last count has gone.
+    ///
+    /// # Safety
+    /// The value's `retire` has not returned yet.
+    pub(crate) unsafe fn handle_if_alive(self) -> Option<Counted<T>> {
+        // SAFETY: the cell is freed only after `retire` has returned.
+        let cell = unsafe { self.0.as_ref() };
+        cell.count.increment_if_alive().then_some(Counted { cell: self.0 })
+    }
+}

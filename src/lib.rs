@@ -1,0 +1,59 @@
+//! Immutable blobs, messages and mailboxes that actors and runtimes share without copying.
+//!
+//! * [`Blob`]: a counted bit string. While it has one owner it can be appended to (*antestone*); once it is
+//!   *stone* it never changes again, and any thread may read it and count it.
+//! * [`wota`]: messages, which are stones themselves and hold the stones they mention by reference.
+//! * [`Mailbox`]: where letters wait for an actor.
+//!
+//! ```
+//! use drystone::{Blob, Limits, Mailbox, wota::{Reader, Writer}};
+//!
+//! let mut picture = Blob::from_bytes(&[7; 1000])?;
+//! picture.make_stone();
+//!
+//! let mut writer = Writer::new();
+//! writer.record(2)?;
+//! writer.text(b"name")?;
+//! writer.text(b"a picture")?;
+//! writer.text(b"data")?;
+//! writer.blob(&picture)?; // one count and eight bytes, whatever the size
+//! let mailbox = Mailbox::new(0)?;
+//! mailbox.post(writer.finish()?).map_err(|refused| refused.status)?;
+//!
+//! let letter = mailbox.take(None)?;
+//! let mut reader = Reader::new(&letter, &Limits::DEFAULT)?;
+//! reader.find(b"data")?;
+//! assert_eq!(reader.blob()?.bytes().as_ptr(), picture.bytes().as_ptr());
+//! # Ok::<(), drystone::Status>(())
+//! ```
+//!
+//! # What may be trusted
+//!
+//! Wota bytes are untrusted: whatever they are, decoding ends, in memory and time linear in their size
+//! (sorting the keys of large records: times the logarithm), with a value or a [`Status`]. Pointers to
+//! blobs, writers and mailboxes are trusted.
+//!
+//! # Safety of the C calls
+//!
+//! Each exported function names what it asks of its pointers by these words:
+//!
+//! * *live*: NULL where the function says so, or what one of our functions gave and nobody has given back.
+//! * *readable*, *writable*: NULL when the size beside it is 0, else that many bytes that may be read
+//!   (written), and that nobody changes (uses) during the call.
+//! * *out*: where one value of the type may be written. It is written only on success.
+//! * *alone*: while the count of the blob is one, no other thread is in a call with it.
+
+pub mod blob;
+#[cfg(not(loom))]
+pub mod capi;
+mod counted;
+mod limits;
+mod mailbox;
+mod status;
+mod sync;
+pub mod wota;
+
+pub use blob::Blob;
+pub use limits::Limits;
+pub use mailbox::{Mailbox, NotPosted};
+pub use status::Status;

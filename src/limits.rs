@@ -1,0 +1,30 @@
+//! What a decoder may be made to do by its input: one struct, used by every decoder and verifier.
+
+/// Bounds on untrusted input. Exceeding one is [`Status::LimitExceeded`](crate::Status::LimitExceeded).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many containers (arrays, records, and the symbols that carry a value) may be open within each
+    /// other. At most [`Limits::DEPTH_CEILING`].
+    pub max_depth: u32,
+    /// How many 64-bit words the whole input may have.
+    pub max_words: u64,
+}
+
+impl Limits {
+    /// No limit on depth can be higher.
+    pub const DEPTH_CEILING: u32 = u16::MAX as u32;
+
+    /// 512 levels, 2^32 words (32 GiB).
+    pub const DEFAULT: Limits = Limits { max_depth: 512, max_words: 1 << 32 };
+
+    /// The depth in force.
+    pub(crate) fn depth(&self) -> usize {
+        self.max_depth.min(Self::DEPTH_CEILING) as usize
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

@@ -1,0 +1,77 @@
+//! Messages and the bytes that leave the process.
+
+use super::read::message_words;
+use super::validate::{Fault, check};
+use super::word::{Dialect, Head, Kind, Words, preamble};
+use crate::blob::{Blob, RawBlob};
+use crate::{Limits, Status};
+
+/// Whether this blob is a message: made by a [`Writer`](super::Writer) or by [`from_bytes`].
+pub fn is_message(blob: &RawBlob) -> bool {
+    message_words(blob).is_ok()
+}
+
+/// A message of checked little-endian bytes. It holds no stones.
+pub fn from_bytes(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<Blob, Fault> {
+    let Dialect::Classic = dialect;
+    let (words, ragged) = Words::little_endian(bytes);
+    let depth = check(words, ragged, None, limits)?;
+    let no_memory = |status| Fault { status, offset: 0 };
+    let mut held = Vec::new();
+    let kind = dialect.message_kind();
+    if cfg!(target_endian = "little") {
+        return Blob::message(bytes, &mut held, kind, depth).map_err(no_memory);
+    }
+    let mut native = Vec::new();
+    native.try_reserve_exact(words.len()).map_err(|_| no_memory(Status::NoMemory))?;
+    native.extend(words.iter().map(u64::to_ne_bytes));
+    Blob::message(native.as_flattened(), &mut held, kind, depth).map_err(no_memory)
+}
+
+/// A stone with the message as little-endian bytes, the stones it holds inline: what may leave the
+/// process, and what [`from_bytes`] reads.
+///
+/// `NotStone`; `WrongType` when it is no message; `ForeignReference` when it holds a message that itself
+/// holds stones; `Malformed` when two keys of a record are the same; `NoMemory`.
+pub fn to_bytes(message: &RawBlob) -> Result<Blob, Status> {
+    let (words, _) = message_words(message)?;
+    let unlimited = Limits { max_depth: Limits::DEPTH_CEILING, max_words: u64::MAX };
+    check(words, false, Some(message.held()), &unlimited)?;
+    let mut bits = words.len().checked_mul(64).ok_or(Status::NoMemory)?;
+    for stone in message.held() {
+        if is_message(stone) && !stone.held().is_empty() {
+            return Err(Status::ForeignReference);
+        }
+        // The index goes, the bits come.
+        let inline = stone.length_bits().div_ceil(64).checked_mul(64).ok_or(Status::NoMemory)?;
+        bits = (bits - 64).checked_add(inline).ok_or(Status::NoMemory)?;
+    }
+    let mut blob = Blob::zeroed(bits)?;
+    inline_stones(words, message.held(), blob.bytes_mut()?);
+    blob.make_stone();
+    Ok(blob)
+}
+
+/// Copies checked words, preamble by preamble, to a target of exactly the size they make.
+fn inline_stones(words: Words<'_>, held: &[Blob], target: &mut [u8]) {
+    let mut target = target.as_chunks_mut::<8>().0.iter_mut();
+    let mut put = |word: u64| {
+        if let Some(place) = target.next() {
+            *place = word.to_le_bytes();
+        }
+    };
+    let mut offset = 0;
+    while let Some(word) = words.get(offset) {
+        let Ok(head) = Head::of(word) else { return };
+        let Some(payload) = words.run(offset + 1, head.payload()) else { return };
+        let stone = payload.get(0).and_then(|index| held.get(index as usize));
+        if let (Kind::Stone, Some(stone)) = (head.kind, stone) {
+            put(preamble(Kind::Blob, head.field));
+            stone.for_each_word(&mut put);
+        } else {
+            put(word);
+            payload.iter().for_each(&mut put);
+        }
+        offset += 1 + payload.len();
+    }
+}

@@ -1,0 +1,22 @@
+//! Wota: values as 64-bit words, and messages that hold stones by reference.
+//!
+//! The layout is the classic one that Douglas Crockford published and the cell engine speaks: a preamble
+//! word `(field << 8) | type`, then the words the type asks for. The type 8, a reference to a stone that
+//! the message holds, is ours and never leaves the process.
+//!
+//! [`Writer`] makes messages, [`Reader`] reads them and checked bytes, [`validate`] checks bytes from
+//! outside, [`to_bytes`] and [`from_bytes`] turn the one into the other. Nothing here is unsafe.
+#![forbid(unsafe_code)]
+
+mod message;
+mod read;
+mod text;
+mod validate;
+mod word;
+mod write;
+
+pub use message::{from_bytes, is_message, to_bytes};
+pub use read::Reader;
+pub use validate::{Fault, validate};
+pub use word::{Dialect, INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
+pub use write::{WRITER_MAX_DEPTH, Writer};

@@ -1,0 +1,251 @@
+//! The reader: walks a message, or bytes that were checked, from the outside in. It allocates nothing
+//! (but a blob where one is asked for) and copying it keeps a place.
+
+use super::text::{Packed, Text};
+use super::validate::{Fault, check};
+use super::word::{Dialect, Head, Kind, Symbol, Words, copy_bits};
+use crate::blob::{Blob, RawBlob, bytes_for};
+use crate::{Limits, Status};
+
+/// A place in a message. A call that fails does not move.
+///
+/// Every reading call can end with `End` behind the value and with `WrongType` when something else
+/// stands there.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    words: Words<'a>,
+    position: usize,
+    held: &'a [Blob],
+}
+
+impl<'a> Reader<'a> {
+    /// Stands at the start of a message. What a writer made is not checked again; its size and depth are
+    /// compared with the limits.
+    ///
+    /// `NotStone`; `WrongType` for a stone that is no message; `LimitExceeded`.
+    pub fn new(message: &'a RawBlob, limits: &Limits) -> Result<Self, Status> {
+        let (words, depth) = message_words(message)?;
+        if words.len() as u64 > limits.max_words || usize::from(depth) > limits.depth() {
+            return Err(Status::LimitExceeded);
+        }
+        Ok(Reader { words, position: 0, held: message.held() })
+    }
+
+    /// Checks little-endian bytes completely, and stands at their start.
+    pub fn from_bytes(bytes: &'a [u8], dialect: Dialect, limits: &Limits) -> Result<Self, Fault> {
+        match dialect {
+            Dialect::Classic => {
+                let (words, ragged) = Words::little_endian(bytes);
+                check(words, ragged, None, limits)?;
+                Ok(Reader { words, position: 0, held: &[] })
+            }
+        }
+    }
+
+    /// What stands here.
+    #[inline]
+    pub fn kind(&self) -> Result<Kind, Status> {
+        Ok(self.head()?.kind)
+    }
+
+    /// The place, in words from the start.
+    pub fn offset(&self) -> usize {
+        self.position
+    }
+
+    /// An integer.
+    #[inline]
+    pub fn integer(&mut self) -> Result<i64, Status> {
+        let head = self.expect(Kind::Integer)?;
+        self.position += 1;
+        Ok(head.integer())
+    }
+
+    /// An integer or a float, as a double (integers beyond 2^53 to the nearest).
+    #[inline]
+    pub fn number(&mut self) -> Result<f64, Status> {
+        let head = self.head()?;
+        match head.kind {
+            Kind::Integer => self.integer().map(|value| value as f64),
+            Kind::Float => {
+                let bits = self.words.get(self.position + 1).ok_or(Status::Malformed)?;
+                self.position += 2;
+                Ok(f64::from_bits(bits))
+            }
+            _ => Err(Status::WrongType),
+        }
+    }
+
+    /// A symbol. What a private or a system one carries is read next.
+    #[inline]
+    pub fn symbol(&mut self) -> Result<Symbol, Status> {
+        let head = self.expect(Kind::Symbol)?;
+        let symbol = Symbol::from_code(head.field).ok_or(Status::Malformed)?;
+        self.position += 1;
+        Ok(symbol)
+    }
+
+    /// How many bytes of UTF-8 the text here takes. Does not move.
+    pub fn text_length(&self) -> Result<usize, Status> {
+        Ok(self.packed()?.0.length())
+    }
+
+    /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small.
+    #[inline]
+    pub fn text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
+        let (packed, words) = self.packed()?;
+        let target = buffer.get_mut(..packed.length()).ok_or(Status::OutOfRange)?;
+        packed.write_to(target);
+        self.position += 1 + words;
+        Ok(packed.length())
+    }
+
+    /// The text as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
+    pub fn string(&mut self) -> Result<String, Status> {
+        let start = *self;
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(self.text_length()?)?;
+        bytes.resize(self.text_length()?, 0);
+        self.text(&mut bytes)?;
+        String::from_utf8(bytes).map_err(|_| {
+            *self = start;
+            Status::OutOfRange
+        })
+    }
+
+    /// An array's number of elements; the first one is next.
+    #[inline]
+    pub fn array(&mut self) -> Result<u64, Status> {
+        let head = self.expect(Kind::Array)?;
+        self.position += 1;
+        Ok(head.field)
+    }
+
+    /// A record's number of pairs; the first key is next.
+    #[inline]
+    pub fn record(&mut self) -> Result<u64, Status> {
+        let head = self.expect(Kind::Record)?;
+        self.position += 1;
+        Ok(head.field)
+    }
+
+    /// A blob: the very stone that was written, counted once more, or a new stone with the inline bits
+    /// (`NoMemory`).
+    pub fn blob(&mut self) -> Result<Blob, Status> {
+        let head = self.head()?;
+        let payload = self.payload(head)?;
+        let blob = match head.kind {
+            Kind::Stone => self.stone(payload)?.clone(),
+            Kind::Blob => {
+                let bits = usize::try_from(head.field).map_err(|_| Status::Malformed)?;
+                let mut blob = Blob::zeroed(bits)?;
+                copy_bits(payload, blob.bytes_mut()?);
+                blob.make_stone();
+                blob
+            }
+            _ => return Err(Status::WrongType),
+        };
+        self.position += 1 + payload.len();
+        Ok(blob)
+    }
+
+    /// The length in bits of the blob or stone here. Does not move.
+    pub fn bits_length(&self) -> Result<usize, Status> {
+        let head = self.head()?;
+        match head.kind {
+            Kind::Blob | Kind::Stone => usize::try_from(head.field).map_err(|_| Status::Malformed),
+            _ => Err(Status::WrongType),
+        }
+    }
+
+    /// Copies the bits of the blob or stone here to the start of `buffer`; gives how many bits. Bits
+    /// behind the last one become zero. `OutOfRange` when the buffer is too small.
+    pub fn bits(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
+        let bits = self.bits_length()?;
+        let head = self.head()?;
+        let payload = self.payload(head)?;
+        let target = buffer.get_mut(..bytes_for(bits)).ok_or(Status::OutOfRange)?;
+        if head.kind == Kind::Stone {
+            self.stone(payload)?.read_bytes(target)?;
+        } else {
+            copy_bits(payload, target);
+        }
+        self.position += 1 + payload.len();
+        Ok(bits)
+    }
+
+    /// Moves behind the value here and all that it contains.
+    #[inline]
+    pub fn skip(&mut self) -> Result<(), Status> {
+        let mut place = *self;
+        let mut left = 1_u64;
+        while left != 0 {
+            let head = place.head()?;
+            let payload = place.payload(head)?;
+            left = (left - 1).checked_add(head.values()).ok_or(Status::Malformed)?;
+            place.position += 1 + payload.len();
+        }
+        *self = place;
+        Ok(())
+    }
+
+    /// Moves from a record to the value of `key` (UTF-8). `NotFound`; `Malformed` when the key is no text.
+    pub fn find(&mut self, key: &[u8]) -> Result<(), Status> {
+        let mut place = *self;
+        let pairs = place.record()?;
+        let key = Text::check(key)?;
+        for _ in 0..pairs {
+            let head = place.expect(Kind::Text)?;
+            let payload = place.payload(head)?;
+            place.position += 1 + payload.len();
+            if head.field == key.characters() as u64 && key.is(payload) {
+                *self = place;
+                return Ok(());
+            }
+            place.skip()?;
+        }
+        Err(Status::NotFound)
+    }
+
+    #[inline]
+    fn head(&self) -> Result<Head, Status> {
+        Head::of(self.words.get(self.position).ok_or(Status::End)?)
+    }
+
+    #[inline]
+    fn expect(&self, kind: Kind) -> Result<Head, Status> {
+        let head = self.head()?;
+        if head.kind == kind { Ok(head) } else { Err(Status::WrongType) }
+    }
+
+    #[inline]
+    fn payload(&self, head: Head) -> Result<Words<'a>, Status> {
+        self.words.run(self.position + 1, head.payload()).ok_or(Status::Malformed)
+    }
+
+    /// The checked text here and how many words it has.
+    #[inline]
+    fn packed(&self) -> Result<(Packed<'a>, usize), Status> {
+        let head = self.expect(Kind::Text)?;
+        let payload = self.payload(head)?;
+        Ok((Packed::check(payload, head.field as usize)?, payload.len()))
+    }
+
+    fn stone(&self, payload: Words<'_>) -> Result<&'a Blob, Status> {
+        let index = payload.get(0).and_then(|index| usize::try_from(index).ok());
+        index.and_then(|index| self.held.get(index)).ok_or(Status::Malformed)
+    }
+}
+
+/// The words of a message and how deep it is. `NotStone`; `WrongType`.
+pub(super) fn message_words(message: &RawBlob) -> Result<(Words<'_>, u16), Status> {
+    if !message.is_stone() {
+        return Err(Status::NotStone);
+    }
+    match message.message_note() {
+        (kind, depth) if kind == Dialect::Classic.message_kind() => {
+            Ok((Words::native(message.bytes()), depth))
+        }
+        _ => Err(Status::WrongType),
+    }
+}
