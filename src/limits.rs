@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How many containers (arrays, records, and the symbols that carry a value) may be open within each
-    /// other. At most [`Limits::DEPTH_CEILING`].
+    /// other. Never more than 65535.
     pub max_depth: u32,
     /// How many 64-bit words the whole input may have.
     pub max_words: u64,
@@ -12,7 +12,7 @@ pub struct Limits {
 
 impl Limits {
     /// No limit on depth can be higher.
-    pub const DEPTH_CEILING: u32 = u16::MAX as u32;
+    pub(crate) const DEPTH_CEILING: u32 = u16::MAX as u32;
 
     /// 512 levels, 2^32 words (32 GiB).
     pub const DEFAULT: Limits = Limits { max_depth: 512, max_words: 1 << 32 };

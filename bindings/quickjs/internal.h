@@ -41,7 +41,11 @@ struct module *module_of(JSValueConst object);
 static inline struct module *module_of_data(JSValueConst *func_data) { return module_of(func_data[0]); }
 int define_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name, JSCFunctionData *function, int length, int magic);
 int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name, JSCFunctionData *function, int magic);
-JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name, JSCFunctionData *constructor, int length);
+JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name, const JSCFunctionListEntry *tag, JSCFunctionData *constructor, int length);  /* the engine keeps `tag`: it must be static */
+
+/* module.c: the value is taken over, exceptions are passed on */
+int export_value(JSContext *ctx, JSModuleDef *definition, const char *name, JSValue value);
+int export_function(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object, const char *name, JSCFunctionData *function, int length);
 
 /* error.c */
 JSValue throw_status(JSContext *ctx, drystone_status status, const char *doing);

@@ -258,8 +258,7 @@ int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_objec
     return result;
 }
 
-JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name, JSCFunctionData *constructor, int length) {
-    const JSCFunctionListEntry tag[] = { JS_PROP_STRING_DEF("[Symbol.toStringTag]", name, JS_PROP_CONFIGURABLE) };
+JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name, const JSCFunctionListEntry *tag, JSCFunctionData *constructor, int length) {
     if (JS_SetPropertyFunctionList(ctx, prototype, tag, 1) < 0)
         return JS_EXCEPTION;
     JSValue function = new_function(ctx, module_object, name, constructor, length, 0);

@@ -23,9 +23,7 @@ impl Blob {
         self.check_writable()?;
         // SAFETY: an antestone's bytes are a block of ours, and `&mut self` with a count of one is the
         // only way to them.
-        unsafe {
-            Ok(core::slice::from_raw_parts_mut(self.data.get().read(), bytes_for(self.length_bits())))
-        }
+        unsafe { Ok(core::slice::from_raw_parts_mut(self.data.get().read(), bytes_for(self.length_bits()))) }
     }
 }
 

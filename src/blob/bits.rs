@@ -26,10 +26,10 @@ pub(super) fn copy(target: &mut [u8], source: &[u8], from: usize, count: usize) 
 
 /// Zeroes what lies behind the last of `count` bits in the last byte.
 pub(super) fn clear_tail(bytes: &mut [u8], count: usize) {
-    if !count.is_multiple_of(8) {
-        if let Some(last) = bytes.last_mut() {
-            *last &= tail_mask(count);
-        }
+    if !count.is_multiple_of(8)
+        && let Some(last) = bytes.last_mut()
+    {
+        *last &= tail_mask(count);
     }
 }
 

@@ -59,6 +59,14 @@ pub(crate) const fn bytes_for(bits: usize) -> usize {
 }
 
 impl RawBlob {
+    /// Where the four frozen fields lie, for the C interface to compare with.
+    pub(crate) const PREFIX: [usize; 4] = [
+        core::mem::offset_of!(RawBlob, data),
+        core::mem::offset_of!(RawBlob, length_bits),
+        core::mem::offset_of!(RawBlob, count),
+        core::mem::offset_of!(RawBlob, stone),
+    ];
+
     /// The length in bits.
     pub fn length_bits(&self) -> usize {
         // SAFETY: not changed while it is shared (see the impl of `Sync`).
@@ -243,14 +251,14 @@ impl Blob {
     pub(crate) fn message(image: &[u8], held: &mut Vec<Blob>, kind: u8, depth: u16) -> Result<Blob, Status> {
         let size = image.len();
         let bits = size.checked_mul(8).ok_or(Status::NoMemory)?;
-        let (raw, table, bytes) = owner::allocate_header(held.len(), size)?;
+        let room = owner::allocate_header(held.len(), size)?;
         // SAFETY: the block is new and has room for the header, `held.len()` references and `size`
         // bytes. The handles' counts move into the table: `held` forgets them.
         unsafe {
-            bytes.copy_from_nonoverlapping(NonNull::from(image).cast(), size);
-            table.copy_from_nonoverlapping(NonNull::from(held.as_slice()).cast(), held.len());
-            raw.write(RawBlob {
-                data: UnsafeCell::new(bytes.as_ptr()),
+            room.bytes.copy_from_nonoverlapping(NonNull::from(image).cast(), size);
+            room.table.copy_from_nonoverlapping(NonNull::from(held.as_slice()).cast(), held.len());
+            room.header.write(RawBlob {
+                data: UnsafeCell::new(room.bytes.as_ptr()),
                 length_bits: UnsafeCell::new(bits),
                 count: Count::one(),
                 stone: AtomicBool::new(true),
@@ -261,7 +269,7 @@ impl Blob {
             });
             held.set_len(0);
         }
-        Ok(Blob { raw })
+        Ok(Blob { raw: room.header })
     }
 
     /// Makes it stone, in place: gives the spare room back unless others share the blob. Nothing happens
@@ -295,14 +303,14 @@ impl Blob {
 
     /// A header with a count on each of `held`.
     fn place(start: Start, held: &[&RawBlob]) -> Result<Blob, Status> {
-        let (raw, table, _) = owner::allocate_header(held.len(), 0)?;
+        let room = owner::allocate_header(held.len(), 0)?;
         // SAFETY: the block is new and has room for the header and `held.len()` references, each of
         // which takes its count with it.
         unsafe {
             for (index, whole) in held.iter().enumerate() {
-                table.add(index).write(whole.share().into_raw());
+                room.table.add(index).write(whole.share().into_raw());
             }
-            raw.write(RawBlob {
+            room.header.write(RawBlob {
                 data: UnsafeCell::new(start.data.as_ptr()),
                 length_bits: UnsafeCell::new(start.bits),
                 count: Count::one(),
@@ -313,6 +321,6 @@ impl Blob {
                 owner: UnsafeCell::new(start.owner),
             });
         }
-        Ok(Blob { raw })
+        Ok(Blob { raw: room.header })
     }
 }

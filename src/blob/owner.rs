@@ -108,17 +108,22 @@ fn header_layout(held: usize, inline: usize) -> Result<(Layout, usize, usize), S
     Ok((layout.pad_to_align(), table_at, bytes_at))
 }
 
-/// A block for a header, not yet written; with the places of the table and of the inline bytes.
-pub(super) fn allocate_header(
-    held: usize,
-    inline: usize,
-) -> Result<(NonNull<RawBlob>, NonNull<NonNull<RawBlob>>, NonNull<u8>), Status> {
+/// A new block: where the header goes, the table of held blobs, and the inline bytes.
+pub(super) struct Room {
+    pub(super) header: NonNull<RawBlob>,
+    pub(super) table: NonNull<NonNull<RawBlob>>,
+    pub(super) bytes: NonNull<u8>,
+}
+
+/// A block for a header, nothing in it written yet.
+pub(super) fn allocate_header(held: usize, inline: usize) -> Result<Room, Status> {
     let (layout, table_at, bytes_at) = header_layout(held, inline)?;
     // SAFETY: a header is not empty, so the layout is not.
     let block = NonNull::new(unsafe { std::alloc::alloc(layout) }).ok_or(Status::NoMemory)?;
     CREATED.fetch_add(1, Ordering::Relaxed);
     // SAFETY: both offsets lie inside the block or at its end, as the layout was extended by them.
-    unsafe { Ok((block.cast(), block.add(table_at).cast(), block.add(bytes_at))) }
+    let (table, bytes) = unsafe { (block.add(table_at).cast(), block.add(bytes_at)) };
+    Ok(Room { header: block.cast(), table, bytes })
 }
 
 /// Frees a blob whose last count has gone, and whatever that frees in turn. Dead blobs wait in a list

@@ -1,1 +1,45 @@
-//! c
+//! The C interface: the only exported symbols. Bodies here check and convert; what they do is elsewhere,
+//! and what turns a pointer into a reference is in `ptr` alone.
+//!
+//! Every function is `unsafe` by the contracts in the crate's chapter "Safety of the C calls", in whose
+//! words its documentation names what it asks of each pointer.
+#![allow(non_camel_case_types)]
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "each function's text names the contracts of the crate's safety chapter"
+)]
+
+pub mod blob;
+pub mod mailbox;
+mod ptr;
+pub mod status;
+pub mod version;
+pub mod wota_bytes;
+pub mod wota_read;
+pub mod wota_types;
+pub mod wota_write;
+
+/// The value of a `Result`, or return its status.
+macro_rules! attempt {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(status) => return $crate::Status::from(status).code(),
+        }
+    };
+}
+
+/// What a pointer that may not be NULL points to, or return "invalid argument" (or the value given).
+macro_rules! required {
+    ($option:expr) => {
+        required!($option, $crate::Status::InvalidArgument.code())
+    };
+    ($option:expr, $otherwise:expr) => {
+        match $option {
+            Some(value) => value,
+            None => return $otherwise,
+        }
+    };
+}
+
+use {attempt, required};

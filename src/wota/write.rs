@@ -168,8 +168,7 @@ impl Writer {
             return Err(Status::Truncated);
         }
         let image = self.words.as_flattened();
-        let message =
-            Blob::message(image, &mut self.held, Dialect::Classic.message_kind(), self.deepest)?;
+        let message = Blob::message(image, &mut self.held, Dialect::Classic.message_kind(), self.deepest)?;
         self.reset();
         Ok(message)
     }

@@ -1,0 +1,229 @@
+/* The Blob class, stone() and isStone(). */
+#include "internal.h"
+
+blob *blob_of(struct module *module, JSValueConst value) { return JS_GetOpaque(value, module->state->blob_class); }
+
+static JSValue blob_object_with(JSContext *ctx, struct module *module, JSValueConst prototype, blob *owned) {
+    JSValue object = JS_NewObjectProtoClass(ctx, prototype, module->state->blob_class);
+    if (JS_IsException(object)) {
+        blob_destroy(owned);
+        return object;
+    }
+    JS_SetOpaque(object, owned);
+    return object;
+}
+
+JSValue blob_object_new(JSContext *ctx, struct module *module, blob *owned) {
+    return blob_object_with(ctx, module, module->blob_prototype, owned);
+}
+
+static blob *this_blob(JSContext *ctx, struct module *module, JSValueConst this_value) {
+    blob *self = blob_of(module, this_value);
+    if (self == NULL)
+        throw_status(ctx, DRYSTONE_WRONG_TYPE, "this is not a Blob");
+    return self;
+}
+
+static JSValue throw_detached(JSContext *ctx, const char *doing) {
+    char message[128];
+    int length = snprintf(message, sizeof message, "%s: the buffer is detached or the view out of its bounds", doing);
+    return throw_status_message(ctx, DRYSTONE_INVALID_ARGUMENT, message, (size_t)length);
+}
+
+/* What `new Blob(source)` begins with; NULL: an exception is pending. */
+static blob *blob_from_source(JSContext *ctx, struct module *module, JSValueConst source) {
+    blob *made = NULL;
+    if (JS_IsUndefined(source)) {
+        made = blob_new(0);
+    } else if (JS_IsNumber(source)) {
+        uint64_t bits;
+        if (JS_ToIndex(ctx, &bits, source) < 0)
+            return NULL;
+        made = bits > SIZE_MAX ? NULL : blob_new((size_t)bits);
+    } else {
+        struct bytes bytes;
+        blob *original = blob_of(module, source);
+        int found = original == NULL ? bytes_of(ctx, module, source, &bytes) : BYTES_NO;
+        if (found == BYTES_GONE) {
+            throw_detached(ctx, "new Blob");
+            return NULL;
+        }
+        if (original == NULL && found == BYTES_NO) {
+            throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "new Blob: neither a length in bits nor a buffer");
+            return NULL;
+        }
+        if (original == NULL) {
+            made = blob_from_bytes(bytes.data, bytes.length);
+        } else {
+            drystone_status status = blob_copy(original, 0, blob_length_bits(original), &made);
+            if (status != DRYSTONE_OK) {
+                throw_status(ctx, status, "new Blob");
+                return NULL;
+            }
+        }
+    }
+    if (made == NULL)
+        throw_status(ctx, DRYSTONE_NO_MEMORY, "new Blob");
+    return made;
+}
+
+static JSValue blob_constructor(JSContext *ctx, JSValueConst new_target, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+    struct module *module = module_of_data(data);
+    (void)argc, (void)magic;
+    if (!JS_IsConstructor(ctx, new_target))
+        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "Blob must be called with new");
+    JSValue prototype = JS_GetPropertyStr(ctx, new_target, "prototype");
+    if (JS_IsException(prototype))
+        return prototype;
+    JSValue object = JS_EXCEPTION;
+    blob *made = blob_from_source(ctx, module, argv[0]);
+    if (made != NULL)
+        object = blob_object_with(ctx, module, JS_IsObject(prototype) ? prototype : module->blob_prototype, made);
+    JS_FreeValue(ctx, prototype);
+    return object;
+}
+
+static JSValue blob_get_length(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+    (void)argc, (void)argv, (void)magic;
+    blob *self = this_blob(ctx, module_of_data(data), this_value);
+    return self == NULL ? JS_EXCEPTION : JS_NewInt64(ctx, (int64_t)blob_length_bits(self));
+}
+
+static JSValue blob_get_stone(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+    (void)argc, (void)argv, (void)magic;
+    blob *self = this_blob(ctx, module_of_data(data), this_value);
+    return self == NULL ? JS_EXCEPTION : JS_NewBool(ctx, blob_is_stone(self));
+}
+
+static JSValue blob_get_buffer(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+    struct module *module = module_of_data(data);
+    (void)argc, (void)argv, (void)magic;
+    blob *self = this_blob(ctx, module, this_value);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    if (!blob_is_stone(self))
+        return throw_status(ctx, DRYSTONE_NOT_STONE, "only a stone has a buffer");
+    blob_incref(self);
+    return view_new(ctx, module->state, self);
+}
+
+/* A position in bits; undefined is `missing`. */
+static int position(JSContext *ctx, JSValueConst value, size_t missing, size_t *out) {
+    uint64_t index = missing;
+    if (!JS_IsUndefined(value) && JS_ToIndex(ctx, &index, value) < 0)
+        return -1;
+    *out = index > SIZE_MAX ? SIZE_MAX : (size_t)index;
+    return 0;
+}
+
+static JSValue blob_slice_method(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+    struct module *module = module_of_data(data);
+    (void)argc, (void)magic;
+    blob *self = this_blob(ctx, module, this_value);
+    size_t from, to;
+    if (self == NULL || position(ctx, argv[0], 0, &from) < 0 || position(ctx, argv[1], blob_length_bits(self), &to) < 0)
+        return JS_EXCEPTION;
+    blob *slice = NULL;
+    drystone_status status = blob_slice(self, from, to, &slice);
+    if (status != DRYSTONE_OK)
+        return throw_status(ctx, status, "Blob.prototype.slice");
+    return blob_object_new(ctx, module, slice);
+}
+
+static JSValue blob_equals_method(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+    struct module *module = module_of_data(data);
+    (void)argc, (void)magic;
+    blob *self = this_blob(ctx, module, this_value);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    blob *other = blob_of(module, argv[0]);
+    if (other == NULL)
+        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "Blob.prototype.equals: the argument is not a Blob");
+    return JS_NewBool(ctx, blob_equal(self, other));
+}
+
+static JSValue blob_write_bytes_method(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+    static const char doing[] = "Blob.prototype.writeBytes";
+    struct module *module = module_of_data(data);
+    (void)argc, (void)magic;
+    blob *self = this_blob(ctx, module, this_value);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    struct bytes bytes;
+    switch (bytes_of(ctx, module, argv[0], &bytes)) {
+    case BYTES_NO:
+        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, doing);
+    case BYTES_GONE:
+        return throw_detached(ctx, doing);
+    }
+    drystone_status status = blob_write_bytes(self, bytes.data, bytes.length);
+    if (status != DRYSTONE_OK)
+        return throw_status(ctx, status, doing);
+    return JS_DupValue(ctx, this_value);
+}
+
+static JSValue stone_function(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+    struct module *module = module_of_data(data);
+    (void)this_value, (void)argc, (void)magic;
+    blob *self = blob_of(module, argv[0]);
+    if (self != NULL) {
+        drystone_status status = blob_make_stone(self);
+        return status == DRYSTONE_OK ? JS_DupValue(ctx, argv[0]) : throw_status(ctx, status, "stone");
+    }
+    struct bytes bytes;
+    switch (bytes_of(ctx, module, argv[0], &bytes)) {
+    case BYTES_NO:
+        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "stone: neither a Blob nor a buffer");
+    case BYTES_GONE:
+        return throw_detached(ctx, "stone");
+    }
+    blob *made = NULL;
+    drystone_status status;
+    if (bytes.stone != NULL) {
+        status = bytes_share(&bytes, &made);
+    } else {
+        made = blob_from_bytes(bytes.data, bytes.length);
+        status = made == NULL ? DRYSTONE_NO_MEMORY : blob_make_stone(made);
+    }
+    if (status != DRYSTONE_OK) {
+        blob_destroy(made);
+        return throw_status(ctx, status, "stone");
+    }
+    return blob_object_new(ctx, module, made);
+}
+
+static JSValue is_stone_function(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+    struct module *module = module_of_data(data);
+    (void)this_value, (void)argc, (void)magic;
+    blob *self = blob_of(module, argv[0]);
+    if (self != NULL)
+        return JS_NewBool(ctx, blob_is_stone(self));
+    return JS_NewBool(ctx, view_stone(ctx, module->state, argv[0]) != NULL);
+}
+
+static const JSCFunctionListEntry blob_tag[] = { JS_PROP_STRING_DEF("[Symbol.toStringTag]", "Blob", JS_PROP_CONFIGURABLE) };
+
+static int define_blob_prototype(JSContext *ctx, JSValueConst prototype, JSValueConst module_object) {
+    if (define_getter(ctx, prototype, module_object, "length", blob_get_length, 0) < 0 ||
+        define_getter(ctx, prototype, module_object, "stone", blob_get_stone, 0) < 0 ||
+        define_getter(ctx, prototype, module_object, "buffer", blob_get_buffer, 0) < 0 ||
+        define_method(ctx, prototype, module_object, "slice", blob_slice_method, 2, 0) < 0 ||
+        define_method(ctx, prototype, module_object, "equals", blob_equals_method, 1, 0) < 0 ||
+        define_method(ctx, prototype, module_object, "writeBytes", blob_write_bytes_method, 1, 0) < 0)
+        return -1;
+    return 0;
+}
+
+int blob_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object) {
+    struct module *module = module_of(module_object);
+    module->blob_prototype = JS_NewObject(ctx);
+    if (JS_IsException(module->blob_prototype) || define_blob_prototype(ctx, module->blob_prototype, module_object) < 0)
+        return -1;
+    JSValue constructor = define_class(ctx, module->blob_prototype, module_object, "Blob", blob_tag, blob_constructor, 1);
+    if (JS_IsException(constructor) || export_value(ctx, definition, "Blob", constructor) < 0)
+        return -1;
+    if (export_function(ctx, definition, module_object, "stone", stone_function, 1) < 0 ||
+        export_function(ctx, definition, module_object, "isStone", is_stone_function, 1) < 0)
+        return -1;
+    return 0;
+}

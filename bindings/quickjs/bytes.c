@@ -1,0 +1,86 @@
+/* The bytes of anything that has bytes: ArrayBuffer, SharedArrayBuffer, typed array, DataView. */
+#include "internal.h"
+
+static int bytes_of_buffer(JSContext *ctx, struct module *module, JSValueConst buffer, struct bytes *out) {
+    out->data = JS_GetArrayBuffer(ctx, &out->length, buffer);
+    if (out->data == NULL) {
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        return BYTES_GONE;
+    }
+    out->offset = 0;
+    out->stone = view_stone(ctx, module->state, buffer);
+    out->concurrent = JS_GetClassID(buffer) == module->state->shared_buffer_class;
+    return BYTES_YES;
+}
+
+/* Asks one of the engine's getters for a number; false: the view is out of bounds or its buffer detached. */
+static bool ask(JSContext *ctx, JSValueConst getter, JSValueConst view, size_t *number) {
+    JSValue answer = JS_Call(ctx, getter, view, 0, NULL);
+    uint64_t index;
+    if (JS_IsException(answer) || JS_ToIndex(ctx, &index, answer) < 0) {
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        JS_FreeValue(ctx, answer);
+        return false;
+    }
+    JS_FreeValue(ctx, answer);
+    *number = (size_t)index;
+    return true;
+}
+
+/* The view holds its buffer, so the caller's hold on the view is enough. */
+static int bytes_of_view(JSContext *ctx, struct module *module, JSValue buffer, size_t offset, size_t length, struct bytes *out) {
+    if (JS_IsException(buffer)) {
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        return BYTES_GONE;
+    }
+    int result = bytes_of_buffer(ctx, module, buffer, out);
+    JS_FreeValue(ctx, buffer);
+    if (result != BYTES_YES)
+        return result;
+    if (offset > out->length || length > out->length - offset)
+        return BYTES_GONE;
+    out->data += offset;
+    out->length = length;
+    out->offset = offset;
+    return BYTES_YES;
+}
+
+int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct bytes *out) {
+    if (!JS_IsObject(value))
+        return BYTES_NO;
+    if (JS_IsArrayBuffer(value) || JS_GetClassID(value) == module->state->shared_buffer_class)
+        return bytes_of_buffer(ctx, module, value, out);
+    size_t offset = 0, length = 0;
+    if (JS_GetTypedArrayType(value) >= 0) {
+        JSValue buffer = JS_GetTypedArrayBuffer(ctx, value, &offset, &length, NULL);
+        /* the length that comes with it is not renewed when a resizable buffer changes */
+        if (!JS_IsException(buffer) && JS_IsObject(module->typed_byte_length) &&
+            !ask(ctx, module->typed_byte_length, value, &length)) {
+            JS_FreeValue(ctx, buffer);
+            return BYTES_GONE;
+        }
+        return bytes_of_view(ctx, module, buffer, offset, length, out);
+    }
+    if (JS_IsDataView(value) && JS_IsObject(module->view_buffer)) {
+        if (!ask(ctx, module->view_byte_offset, value, &offset) || !ask(ctx, module->view_byte_length, value, &length))
+            return BYTES_GONE;
+        return bytes_of_view(ctx, module, JS_Call(ctx, module->view_buffer, value, 0, NULL), offset, length, out);
+    }
+    return BYTES_NO;
+}
+
+bool bytes_cover_stone(const struct bytes *bytes) {
+    size_t bits = blob_length_bits(bytes->stone);
+    return bytes->offset == 0 && bytes->length == bits / 8 + (bits % 8 != 0);
+}
+
+drystone_status bytes_share(const struct bytes *bytes, blob **shared) {
+    if (bytes_cover_stone(bytes)) {
+        blob_incref(bytes->stone);
+        *shared = bytes->stone;
+        return DRYSTONE_OK;
+    }
+    /* an ArrayBuffer covers the whole last byte of a stone that ends within it */
+    size_t bits = blob_length_bits(bytes->stone), to = (bytes->offset + bytes->length) * 8;
+    return blob_slice(bytes->stone, bytes->offset * 8, to < bits ? to : bits, shared);
+}

@@ -1,0 +1,111 @@
+/* Record keys repeat. A few of them are remembered in both directions, atom to UTF-8 and UTF-8 to atom, so
+   that the second record with the same keys costs a comparison for each instead of a conversion. */
+#include "internal.h"
+
+#define KEY_SLOTS 512       /* a power of two */
+#define LONGEST_KEY 40      /* bytes; longer keys are converted each time */
+
+struct known_key {
+    JSAtom atom;            /* counted; JS_ATOM_NULL: a free slot */
+    uint32_t length;
+    char text[LONGEST_KEY];
+};
+
+struct key_cache {
+    struct known_key by_atom[KEY_SLOTS];
+    struct known_key by_text[KEY_SLOTS];
+};
+
+/* NULL is no error: without memory for a cache each key is converted. */
+static struct key_cache *cache_of(struct runtime_state *state) {
+    if (UNLIKELY(state->keys == NULL))
+        state->keys = js_calloc_rt(state->runtime, 1, sizeof *state->keys);
+    return state->keys;
+}
+
+static void remember(JSContext *ctx, struct known_key *slot, JSAtom atom, const char *text, size_t length) {
+    JS_FreeAtom(ctx, slot->atom);
+    slot->atom = JS_DupAtom(ctx, atom);
+    slot->length = (uint32_t)length;
+    memcpy(slot->text, text, length);
+}
+
+drystone_status key_write(JSContext *ctx, struct runtime_state *state, wota_writer *writer, JSAtom key, bool *exception) {
+    struct key_cache *cache = cache_of(state);
+    struct known_key *slot = NULL;
+    if (LIKELY(cache != NULL)) {
+        slot = &cache->by_atom[key % KEY_SLOTS];
+        if (LIKELY(slot->atom == key))
+            return wota_write_text(writer, slot->text, slot->length);
+    }
+    size_t length;
+    const char *text = JS_AtomToCStringLen(ctx, &length, key);
+    if (text == NULL) {
+        *exception = true;
+        return DRYSTONE_NO_MEMORY;
+    }
+    drystone_status status = wota_write_text(writer, text, length);
+    if (status == DRYSTONE_OK && slot != NULL && length <= LONGEST_KEY)
+        remember(ctx, slot, key, text, length);
+    JS_FreeCString(ctx, text);
+    return status;
+}
+
+static uint32_t hash_of(const char *text, size_t length) {
+    uint64_t hash = length, chunk;
+    while (length >= sizeof chunk) {
+        memcpy(&chunk, text, sizeof chunk);
+        hash = (hash ^ chunk) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 29;
+        text += sizeof chunk;
+        length -= sizeof chunk;
+    }
+    chunk = 0;
+    memcpy(&chunk, text, length);
+    hash = (hash ^ chunk) * UINT64_C(0x9E3779B97F4A7C15);
+    return (uint32_t)(hash >> 32);
+}
+
+static bool is_ascii(const char *text, size_t length) {
+    unsigned char seen = 0;
+    for (size_t i = 0; i < length; i++)
+        seen |= (unsigned char)text[i];
+    return seen < 0x80;
+}
+
+static JSAtom new_atom(JSContext *ctx, const char *text, size_t length) {
+    if (is_ascii(text, length))
+        return JS_NewAtomLen(ctx, text, length);
+    /* JS_NewAtomLen takes the bytes of other text for Latin-1 when such an atom happens to exist */
+    JSValue string = JS_NewStringLen(ctx, text, length);
+    if (JS_IsException(string))
+        return JS_ATOM_NULL;
+    JSAtom atom = JS_ValueToAtom(ctx, string);
+    JS_FreeValue(ctx, string);
+    return atom;
+}
+
+JSAtom key_atom(JSContext *ctx, struct runtime_state *state, const char *text, size_t length) {
+    struct key_cache *cache = length <= LONGEST_KEY ? cache_of(state) : NULL;
+    if (cache == NULL)
+        return new_atom(ctx, text, length);
+    struct known_key *slot = &cache->by_text[hash_of(text, length) % KEY_SLOTS];
+    if (LIKELY(slot->atom != JS_ATOM_NULL && slot->length == length && memcmp(slot->text, text, length) == 0))
+        return JS_DupAtom(ctx, slot->atom);
+    JSAtom atom = new_atom(ctx, text, length);
+    if (atom != JS_ATOM_NULL)
+        remember(ctx, slot, atom, text, length);
+    return atom;
+}
+
+void key_cache_free(struct runtime_state *state) {
+    struct key_cache *cache = state->keys;
+    if (cache == NULL)
+        return;
+    state->keys = NULL;
+    for (size_t i = 0; i < KEY_SLOTS; i++) {
+        JS_FreeAtomRT(state->runtime, cache->by_atom[i].atom);
+        JS_FreeAtomRT(state->runtime, cache->by_text[i].atom);
+    }
+    js_free_rt(state->runtime, cache);
+}

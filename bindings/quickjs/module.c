@@ -1,0 +1,73 @@
+/* The module: what it exports, and how the engine gets at it. */
+#include "module.h"
+
+#include "internal.h"
+
+int export_value(JSContext *ctx, JSModuleDef *definition, const char *name, JSValue value) {
+    if (JS_IsException(value))
+        return -1;
+    return JS_SetModuleExport(ctx, definition, name, value);
+}
+
+int export_function(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object, const char *name, JSCFunctionData *function, int length) {
+    return export_value(ctx, definition, name, JS_NewCFunctionData2(ctx, function, name, length, 0, 1, &module_object));
+}
+
+static JSValue blobs_alive(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
+    (void)this_value, (void)argc, (void)argv;
+    return JS_NewInt64(ctx, (int64_t)drystone_blobs_alive());
+}
+
+static JSValue blobs_created(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
+    (void)this_value, (void)argc, (void)argv;
+    return JS_NewInt64(ctx, (int64_t)drystone_blobs_created());
+}
+
+static JSValue blobs_released(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
+    (void)this_value, (void)argc, (void)argv;
+    return JS_NewInt64(ctx, (int64_t)drystone_blobs_released());
+}
+
+static const char *const export_names[] = {
+    "Blob", "stone", "isStone", "wota", "Mailbox", "blobsAlive", "blobsCreated", "blobsReleased", "version",
+};
+
+/* Runs when the module is evaluated: once in each context that imports it. */
+static int initialize(JSContext *ctx, JSModuleDef *definition) {
+    struct runtime_state *state = runtime_state_of(ctx);
+    if (state == NULL)
+        return -1;
+    JSValue module_object = module_object_new(ctx, state);
+    if (JS_IsException(module_object))
+        return -1;
+    int result = 0;
+    if (blob_module_init(ctx, definition, module_object) < 0 || wota_module_init(ctx, definition, module_object) < 0 ||
+        mailbox_module_init(ctx, definition, module_object) < 0 ||
+        export_value(ctx, definition, "blobsAlive", JS_NewCFunction(ctx, blobs_alive, "blobsAlive", 0)) < 0 ||
+        export_value(ctx, definition, "blobsCreated", JS_NewCFunction(ctx, blobs_created, "blobsCreated", 0)) < 0 ||
+        export_value(ctx, definition, "blobsReleased", JS_NewCFunction(ctx, blobs_released, "blobsReleased", 0)) < 0 ||
+        export_value(ctx, definition, "version", JS_NewString(ctx, drystone_version())) < 0)
+        result = -1;
+    JS_FreeValue(ctx, module_object);
+    return result;
+}
+
+DRYSTONE_MODULE_EXPORT JSModuleDef *js_init_module_drystone(JSContext *ctx, const char *name) {
+    JSModuleDef *definition = JS_NewCModule(ctx, name, initialize);
+    if (definition == NULL)
+        return NULL;
+    for (size_t i = 0; i < sizeof export_names / sizeof export_names[0]; i++)
+        if (JS_AddModuleExport(ctx, definition, export_names[i]) < 0)
+            return NULL;
+    return definition;
+}
+
+/* The name under which a loader looks in a shared library. A host that links several modules into itself
+   compiles them with this macro, or their entry points would clash. */
+#ifndef DRYSTONE_QUICKJS_STATIC
+DRYSTONE_MODULE_EXPORT JSModuleDef *js_init_module(JSContext *ctx, const char *name);
+
+DRYSTONE_MODULE_EXPORT JSModuleDef *js_init_module(JSContext *ctx, const char *name) {
+    return js_init_module_drystone(ctx, name);
+}
+#endif

@@ -1,0 +1,230 @@
+//! Blobs in C.
+
+use core::ffi::c_void;
+use core::ptr::{self, NonNull};
+
+use super::ptr::{blob_give, blob_or_null, blob_ref, blob_take, bytes, code, out};
+use super::status::{DRYSTONE_OK, drystone_status};
+use super::{attempt, required};
+use crate::blob::{Blob, RawBlob, blobs_alive, blobs_created, blobs_released};
+
+/// A counted bit string: the frozen beginning of it, which may be read but not written. Blobs are made by
+/// the library only; private fields follow. Bit 0 is the most significant bit of the first byte.
+#[repr(C)]
+pub struct blob {
+    /// The bytes. Never NULL; not to be followed when the length is 0. What lies behind the last bit in
+    /// the last byte has no meaning.
+    pub data: *mut u8,
+    /// The length in bits.
+    pub length_bits: usize,
+    /// How many counts there are; atomic inside the library.
+    pub refcount: i32,
+    /// Whether it cannot change any more.
+    pub stone: bool,
+}
+
+// `blob` is the frozen prefix of `RawBlob`: the same places, the same sizes.
+const _: () = {
+    assert!(core::mem::offset_of!(blob, data) == RawBlob::PREFIX[0]);
+    assert!(core::mem::offset_of!(blob, length_bits) == RawBlob::PREFIX[1]);
+    assert!(core::mem::offset_of!(blob, refcount) == RawBlob::PREFIX[2]);
+    assert!(core::mem::offset_of!(blob, stone) == RawBlob::PREFIX[3]);
+    assert!(align_of::<blob>() == align_of::<RawBlob>() && size_of::<blob>() <= size_of::<RawBlob>());
+};
+
+/// Gives memory back: called exactly once with what `blob_wrap_owned` was given, on whichever thread
+/// drops the last count. It must not unwind or jump out.
+pub type blob_release = Option<unsafe extern "C" fn(context: *mut c_void, data: *mut u8, bits: usize)>;
+
+/// A new antestone of `bits` zero bits, count 1. NULL when there is no memory.
+/// The caller owns the count. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn blob_new(bits: usize) -> *mut blob {
+    blob_or_null(Blob::zeroed(bits))
+}
+
+/// A new empty antestone with room for `bits` bits, count 1. NULL when there is no memory.
+/// The caller owns the count. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn blob_with_capacity(bits: usize) -> *mut blob {
+    blob_or_null(Blob::with_capacity(bits))
+}
+
+/// A new antestone with a copy of `count` bytes, count 1. NULL when there is no memory, or when `bytes` is
+/// NULL and `count` is not 0. `bytes` is *readable*. The caller owns the count. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_from_bytes(bytes: *const u8, count: usize) -> *mut blob {
+    // SAFETY: readable.
+    let bytes = required!(unsafe { self::bytes(bytes, count) }, ptr::null_mut());
+    blob_or_null(Blob::from_bytes(bytes))
+}
+
+/// A stone over `bits` bits of memory that the caller keeps, count 1: nothing is copied, and the library
+/// never frees the memory. It must stay readable and unchanged, for every thread, until the last count on
+/// the blob, its slices and the messages that hold it has gone. NULL when there is no memory, or when
+/// `data` is NULL and `bits` is not 0. The caller owns the count. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_wrap(data: *mut u8, bits: usize) -> *mut blob {
+    let data = required!(wrapped(data, bits), ptr::null_mut());
+    // SAFETY: the memory's contract is the caller's.
+    blob_or_null(unsafe { Blob::borrow_memory(data, bits) })
+}
+
+/// As `blob_wrap`, but the memory is the blob's from now on: `release(context, data, bits)` is called
+/// exactly once, on whichever thread drops the last count, and before this call returns NULL. A NULL
+/// `release` is never called. `context` is passed on untouched. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_wrap_owned(
+    data: *mut u8,
+    bits: usize,
+    release: blob_release,
+    context: *mut c_void,
+) -> *mut blob {
+    // SAFETY: the memory's contract is the caller's, and so is what `release` does with its arguments.
+    unsafe {
+        match (wrapped(data, bits), release) {
+            (Some(data), Some(release)) => blob_or_null(Blob::wrap_memory(data, bits, release, context)),
+            (Some(data), None) => blob_or_null(Blob::borrow_memory(data, bits)),
+            (None, Some(release)) => {
+                release(context, data, bits);
+                ptr::null_mut()
+            }
+            (None, None) => ptr::null_mut(),
+        }
+    }
+}
+
+/// The memory to wrap: NULL will do for no bits.
+fn wrapped(data: *mut u8, bits: usize) -> Option<NonNull<u8>> {
+    NonNull::new(data).or((bits == 0).then(NonNull::<u128>::dangling).map(NonNull::cast))
+}
+
+/// One more count. `b` is *live*, NULL does nothing. Past 2^30 counts the blob lives for ever. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_incref(b: *mut blob) {
+    // SAFETY: live.
+    if let Some(blob) = unsafe { blob_ref(b) } {
+        core::mem::forget(blob.share());
+    }
+}
+
+/// One count less: the caller's, who does not use `b` again. The last one frees the bytes, the blob, and
+/// the counts on all that it holds, without recursion and without decoding. `b` is *live*, NULL does
+/// nothing. Any thread; a release function runs on this one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_destroy(b: *mut blob) {
+    // SAFETY: live, and the count is given up.
+    drop(unsafe { blob_take(b) });
+}
+
+/// Makes an antestone stone, in place, and gives spare memory back (`data` may move) unless the blob is
+/// shared. A stone stays as it is. `b` is *live* and *alone*.
+/// INVALID_ARGUMENT for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_make_stone(b: *mut blob) -> drystone_status {
+    // SAFETY: live and alone.
+    unsafe {
+        required!(blob_ref(b)).make_stone_alone();
+    }
+    DRYSTONE_OK
+}
+
+/// The bytes, valid while the caller has a count and, for an antestone, until the next write. NULL for
+/// NULL only; not to be followed when the length is 0. `b` is *live*. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_data(b: *const blob) -> *const u8 {
+    // SAFETY: live.
+    required!(unsafe { blob_ref(b) }, ptr::null()).bytes().as_ptr()
+}
+
+/// The length in bits; 0 for NULL. `b` is *live*. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_length_bits(b: *const blob) -> usize {
+    // SAFETY: live.
+    required!(unsafe { blob_ref(b) }, 0).length_bits()
+}
+
+/// Whether it is stone; false for NULL. `b` is *live*. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_is_stone(b: *const blob) -> bool {
+    // SAFETY: live.
+    required!(unsafe { blob_ref(b) }, false).is_stone()
+}
+
+/// How many counts there are, a hint while others are counting; INT32_MAX for a blob that lives for ever,
+/// 0 for NULL. `b` is *live*. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_refcount(b: *const blob) -> i32 {
+    // SAFETY: live.
+    required!(unsafe { blob_ref(b) }, 0).reference_count()
+}
+
+/// A stone of the bits `from` to `to` (exclusive) of a stone: it shares the bytes when `from` is a multiple
+/// of 8, else it has a copy. The caller owns the count in `*out`. `b` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, OUT_OF_RANGE, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_slice(
+    b: *mut blob,
+    from: usize,
+    to: usize,
+    out: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: live; an out.
+    let (blob, out) = unsafe { (required!(blob_ref(b)), required!(self::out(out))) };
+    out.put(blob_give(attempt!(blob.slice(from, to))))
+}
+
+/// An antestone with a copy of the bits `from` to `to` (exclusive) of a stone or an antestone. The caller
+/// owns the count in `*out`. `b` is *live* and *alone*.
+/// INVALID_ARGUMENT for NULL, OUT_OF_RANGE, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_copy(
+    b: *const blob,
+    from: usize,
+    to: usize,
+    out: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: live; an out.
+    let (blob, out) = unsafe { (required!(blob_ref(b)), required!(self::out(out))) };
+    out.put(blob_give(attempt!(blob.copy_range(from, to))))
+}
+
+/// Whether both have the same length and the same bits; false when one is NULL. Both are *live* and
+/// *alone*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_equal(a: *const blob, b: *const blob) -> bool {
+    // SAFETY: live.
+    let (one, other) = unsafe { (required!(blob_ref(a), false), required!(blob_ref(b), false)) };
+    ptr::eq(one, other) || one.same_bits(other)
+}
+
+/// Appends `count` bytes to an antestone, at whatever bit it ends; they may be its own. `b` is *live* and
+/// *alone*, `bytes` *readable*. On failure nothing changes.
+/// INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_write_bytes(b: *mut blob, bytes: *const u8, count: usize) -> drystone_status {
+    // SAFETY: live and alone; readable.
+    unsafe {
+        let (blob, bytes) = (required!(blob_ref(b)), required!(self::bytes(bytes, count)));
+        code(blob.append_bytes_alone(bytes))
+    }
+}
+
+/// How many blobs are alive in this process: made and not yet given back. Exact while no other thread makes
+/// or drops blobs. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn drystone_blobs_alive() -> usize {
+    blobs_alive()
+}
+
+/// How many blobs this process has made so far. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn drystone_blobs_created() -> u64 {
+    blobs_created()
+}
+
+/// How many blobs this process has given back so far. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn drystone_blobs_released() -> u64 {
+    blobs_released()
+}

@@ -1,0 +1,212 @@
+//! The only code that turns C's pointers into references, and ours into pointers. The words *live*,
+//! *readable*, *writable*, *out* and *alone* are those of the crate's chapter "Safety of the C calls".
+
+use core::mem::ManuallyDrop;
+use core::ptr::{self, NonNull};
+use core::slice;
+
+use super::blob::blob;
+use super::mailbox::mailbox;
+use super::status::{DRYSTONE_OK, drystone_status};
+use super::wota_types::{wota_dialect, wota_limits, wota_reader};
+use super::wota_write::wota_writer;
+use crate::blob::{Blob, RawBlob};
+use crate::counted::{Counted, try_box};
+use crate::mailbox::RawMailbox;
+use crate::wota::{Dialect, Reader, Writer};
+use crate::{Limits, Mailbox, Status};
+
+/// The number of a result.
+pub(super) fn code(result: Result<(), Status>) -> drystone_status {
+    match result {
+        Ok(()) => DRYSTONE_OK,
+        Err(status) => status.code(),
+    }
+}
+
+/// Where an output goes.
+pub(super) struct Out<T>(NonNull<T>);
+
+impl<T> Out<T> {
+    pub(super) fn put(self, value: T) -> drystone_status {
+        // SAFETY: the pointer is an *out*, as whoever called `out` promised.
+        unsafe { self.0.write(value) };
+        DRYSTONE_OK
+    }
+
+    /// Puts the value when there is one, else gives the status.
+    pub(super) fn put_result(self, result: Result<T, Status>) -> drystone_status {
+        match result {
+            Ok(value) => self.put(value),
+            Err(status) => status.code(),
+        }
+    }
+}
+
+/// # Safety
+/// An *out*, or NULL.
+pub(super) unsafe fn out<T>(pointer: *mut T) -> Option<Out<T>> {
+    NonNull::new(pointer).map(Out)
+}
+
+/// # Safety
+/// *Readable*; `None` for NULL with a size.
+pub(super) unsafe fn bytes<'a>(pointer: *const u8, size: usize) -> Option<&'a [u8]> {
+    if size == 0 {
+        return Some(&[]);
+    }
+    if pointer.is_null() || size > isize::MAX as usize {
+        return None;
+    }
+    // SAFETY: readable by the caller's promise, and no larger than an object can be.
+    Some(unsafe { slice::from_raw_parts(pointer, size) })
+}
+
+/// # Safety
+/// *Writable*; `None` for NULL with a size.
+pub(super) unsafe fn bytes_mut<'a>(pointer: *mut u8, size: usize) -> Option<&'a mut [u8]> {
+    if size == 0 {
+        return Some(&mut []);
+    }
+    if pointer.is_null() || size > isize::MAX as usize {
+        return None;
+    }
+    // SAFETY: writable by the caller's promise, and no larger than an object can be.
+    Some(unsafe { slice::from_raw_parts_mut(pointer, size) })
+}
+
+/// # Safety
+/// *Live*, or NULL.
+#[inline]
+pub(super) unsafe fn blob_ref<'a>(pointer: *const blob) -> Option<&'a RawBlob> {
+    // SAFETY: a live blob's header is there while the caller has a count, which is longer than the call.
+    unsafe { pointer.cast::<RawBlob>().as_ref() }
+}
+
+/// The count that the pointer owns.
+///
+/// # Safety
+/// *Live*, or NULL; the count goes over to the handle.
+#[inline]
+pub(super) unsafe fn blob_take(pointer: *mut blob) -> Option<Blob> {
+    // SAFETY: the caller's promise.
+    NonNull::new(pointer.cast::<RawBlob>()).map(|raw| unsafe { Blob::from_raw(raw) })
+}
+
+/// The pointer that owns the handle's count.
+#[inline]
+pub(super) fn blob_give(handle: Blob) -> *mut blob {
+    handle.into_raw().as_ptr().cast()
+}
+
+/// The pointer, or NULL when nothing was made.
+pub(super) fn blob_or_null(result: Result<Blob, Status>) -> *mut blob {
+    result.map_or(ptr::null_mut(), blob_give)
+}
+
+/// # Safety
+/// *Live*, or NULL.
+pub(super) unsafe fn mailbox_ref(pointer: *const mailbox) -> Option<ManuallyDrop<Mailbox>> {
+    let raw = NonNull::new(pointer.cast_mut().cast::<RawMailbox>())?;
+    // SAFETY: the handle is never dropped, so the caller's count stays the caller's.
+    Some(ManuallyDrop::new(Mailbox::from_counted(unsafe { Counted::from_raw(raw) })))
+}
+
+/// # Safety
+/// *Live*, or NULL; the count goes over to the handle.
+pub(super) unsafe fn mailbox_take_count(pointer: *mut mailbox) -> Option<Mailbox> {
+    // SAFETY: the caller's promise.
+    unsafe { mailbox_ref(pointer) }.map(ManuallyDrop::into_inner)
+}
+
+/// The pointer that owns the handle's count.
+pub(super) fn mailbox_give(handle: Mailbox) -> *mut mailbox {
+    handle.into_counted().into_raw().as_ptr().cast()
+}
+
+/// # Safety
+/// *Live*, or NULL; nobody else uses the writer during the call.
+#[inline]
+pub(super) unsafe fn writer_mut<'a>(pointer: *mut wota_writer) -> Option<&'a mut Writer> {
+    // SAFETY: the caller's promise; the pointer came from `writer_give`.
+    unsafe { pointer.cast::<Writer>().as_mut() }
+}
+
+pub(super) fn writer_give(writer: Writer) -> Result<*mut wota_writer, Status> {
+    try_box(writer).map(|writer| Box::into_raw(writer).cast())
+}
+
+/// # Safety
+/// *Live*, or NULL; the writer is not used again.
+pub(super) unsafe fn writer_take(pointer: *mut wota_writer) -> Option<Box<Writer>> {
+    // SAFETY: the pointer came from `writer_give`, which made a box of it.
+    NonNull::new(pointer.cast::<Writer>()).map(|writer| unsafe { Box::from_raw(writer.as_ptr()) })
+}
+
+/// What lies in a `wota_reader`: memory that is not sealed is no reader.
+#[repr(C)]
+struct SealedReader {
+    seal: u64,
+    reader: Reader<'static>,
+}
+
+const SEAL: u64 = 0x6472_7973_746f_6e65;
+const _: () = assert!(size_of::<SealedReader>() <= size_of::<wota_reader>());
+const _: () = assert!(align_of::<SealedReader>() <= align_of::<wota_reader>());
+
+/// # Safety
+/// Memory for a reader that was initialised or zeroed, or NULL; what the reader reads is still there.
+#[inline]
+pub(super) unsafe fn reader_mut<'a>(pointer: *mut wota_reader) -> Option<&'a mut Reader<'static>> {
+    let sealed = NonNull::new(pointer)?.cast::<SealedReader>();
+    // SAFETY: the seal is read before the rest is taken for a reader; only `reader_put` writes it.
+    unsafe {
+        if (&raw const (*sealed.as_ptr()).seal).read() != SEAL {
+            return None;
+        }
+        Some(&mut (*sealed.as_ptr()).reader)
+    }
+}
+
+/// # Safety
+/// An *out*; what the reader reads stays as long as the reader is used.
+pub(super) unsafe fn reader_put(pointer: NonNull<wota_reader>, reader: Reader<'_>) -> drystone_status {
+    // SAFETY: only the lifetime changes, which the caller keeps; the memory is large enough (asserted).
+    unsafe {
+        let reader = core::mem::transmute::<Reader<'_>, Reader<'static>>(reader);
+        pointer.cast::<SealedReader>().write(SealedReader { seal: SEAL, reader });
+    }
+    DRYSTONE_OK
+}
+
+/// # Safety
+/// NULL for the defaults, or as many readable bytes as its first field says.
+pub(super) unsafe fn limits(pointer: *const wota_limits) -> Result<Limits, Status> {
+    let mut limits = Limits::DEFAULT;
+    let Some(given) = NonNull::new(pointer.cast_mut()) else {
+        return Ok(limits);
+    };
+    // SAFETY: the size is there, and the rest when the size says so.
+    let given = unsafe {
+        if (&raw const (*given.as_ptr()).struct_size).read() < size_of::<wota_limits>() {
+            return Err(Status::InvalidArgument);
+        }
+        given.as_ref()
+    };
+    if given.max_depth != 0 {
+        limits.max_depth = given.max_depth;
+    }
+    if given.max_words != 0 {
+        limits.max_words = given.max_words;
+    }
+    Ok(limits)
+}
+
+/// The dialect of a number.
+pub(super) fn dialect(code: wota_dialect) -> Result<Dialect, Status> {
+    match code {
+        super::wota_types::WOTA_CLASSIC => Ok(Dialect::Classic),
+        super::wota_types::WOTA_DEC64 => Err(Status::Unsupported),
+        _ => Err(Status::InvalidArgument),
+    }
+}

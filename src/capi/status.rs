@@ -1,0 +1,90 @@
+//! The status type, its constants and texts.
+
+use core::ffi::c_char;
+
+use crate::Status;
+
+/// What a call came to: `DRYSTONE_OK` or the reason why nothing was done. Numbers are given once and
+/// never used again; take unknown ones for failure.
+pub type drystone_status = i32;
+
+/// Done.
+pub const DRYSTONE_OK: drystone_status = 0;
+/// Memory could not be had.
+pub const DRYSTONE_NO_MEMORY: drystone_status = 1;
+/// A pointer that may not be NULL was, or a value has no meaning here.
+pub const DRYSTONE_INVALID_ARGUMENT: drystone_status = 2;
+/// A position, length or number lies outside what is allowed.
+pub const DRYSTONE_OUT_OF_RANGE: drystone_status = 3;
+/// A stone was to be changed.
+pub const DRYSTONE_IS_STONE: drystone_status = 4;
+/// The call needs a stone.
+pub const DRYSTONE_NOT_STONE: drystone_status = 5;
+/// The input, or what was written so far, ends too early.
+pub const DRYSTONE_TRUNCATED: drystone_status = 6;
+/// The input, or a call, breaks a rule of the format.
+pub const DRYSTONE_MALFORMED: drystone_status = 7;
+/// A limit on depth, size or number was reached.
+pub const DRYSTONE_LIMIT_EXCEEDED: drystone_status = 8;
+/// Something else stands there than the call asks for.
+pub const DRYSTONE_WRONG_TYPE: drystone_status = 9;
+/// The key is not there.
+pub const DRYSTONE_NOT_FOUND: drystone_status = 10;
+/// There is nothing more.
+pub const DRYSTONE_END: drystone_status = 11;
+/// The mailbox is closed.
+pub const DRYSTONE_CLOSED: drystone_status = 12;
+/// The scope is not open any more.
+pub const DRYSTONE_STALE_SCOPE: drystone_status = 13;
+/// The budget does not allow it.
+pub const DRYSTONE_OVER_BUDGET: drystone_status = 14;
+/// Plain bytes name a stone of some process.
+pub const DRYSTONE_FOREIGN_REFERENCE: drystone_status = 15;
+/// It is in use, and may not be changed now.
+pub const DRYSTONE_BUSY: drystone_status = 16;
+/// Not offered by this version.
+pub const DRYSTONE_UNSUPPORTED: drystone_status = 17;
+/// Another thread owns it.
+pub const DRYSTONE_WRONG_THREAD: drystone_status = 18;
+
+/// A short English text for a status, without a full stop; for an unknown number too. Never NULL, valid
+/// for ever, for any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn drystone_status_text(status: drystone_status) -> *const c_char {
+    match (status, Status::from_code(status)) {
+        (DRYSTONE_OK, _) => c"ok".as_ptr(),
+        (_, Some(status)) => status.text().as_ptr(),
+        (_, None) => c"unknown status".as_ptr(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_are_the_numbers_of_the_rust_type() {
+        for (constant, status) in [
+            (DRYSTONE_NO_MEMORY, Status::NoMemory),
+            (DRYSTONE_INVALID_ARGUMENT, Status::InvalidArgument),
+            (DRYSTONE_OUT_OF_RANGE, Status::OutOfRange),
+            (DRYSTONE_IS_STONE, Status::IsStone),
+            (DRYSTONE_NOT_STONE, Status::NotStone),
+            (DRYSTONE_TRUNCATED, Status::Truncated),
+            (DRYSTONE_MALFORMED, Status::Malformed),
+            (DRYSTONE_LIMIT_EXCEEDED, Status::LimitExceeded),
+            (DRYSTONE_WRONG_TYPE, Status::WrongType),
+            (DRYSTONE_NOT_FOUND, Status::NotFound),
+            (DRYSTONE_END, Status::End),
+            (DRYSTONE_CLOSED, Status::Closed),
+            (DRYSTONE_STALE_SCOPE, Status::StaleScope),
+            (DRYSTONE_OVER_BUDGET, Status::OverBudget),
+            (DRYSTONE_FOREIGN_REFERENCE, Status::ForeignReference),
+            (DRYSTONE_BUSY, Status::Busy),
+            (DRYSTONE_UNSUPPORTED, Status::Unsupported),
+            (DRYSTONE_WRONG_THREAD, Status::WrongThread),
+        ] {
+            assert_eq!(constant, status.code());
+        }
+    }
+}

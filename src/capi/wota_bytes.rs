@@ -1,0 +1,70 @@
+//! Messages and bytes in C.
+
+use core::ffi::c_void;
+
+use super::blob::blob;
+use super::ptr::{blob_give, blob_ref, bytes, dialect, limits, out};
+use super::status::{DRYSTONE_OK, drystone_status};
+use super::wota_types::{wota_dialect, wota_limits};
+use super::{attempt, required};
+use crate::wota::{from_bytes, to_bytes, validate};
+
+/// Checks that `count` untrusted little-endian bytes are exactly one value that keeps every rule and names
+/// no stone. Writes where it fails to `error_offset` (in words from the start; may be NULL), only when it
+/// fails for the bytes' sake. `bytes` is *readable*, `limits` may be NULL. Any thread.
+/// INVALID_ARGUMENT for NULL or an unknown dialect, UNSUPPORTED, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
+/// FOREIGN_REFERENCE, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_validate(
+    bytes: *const c_void,
+    count: usize,
+    dialect: wota_dialect,
+    limits: *const wota_limits,
+    error_offset: *mut usize,
+) -> drystone_status {
+    // SAFETY: readable; NULL or as large as it says; NULL or an out.
+    unsafe {
+        let bytes = required!(self::bytes(bytes.cast(), count));
+        let (dialect, limits) = (attempt!(self::dialect(dialect)), attempt!(self::limits(limits)));
+        match validate(bytes, dialect, &limits) {
+            Ok(()) => DRYSTONE_OK,
+            Err(fault) => {
+                if let Some(out) = out(error_offset) {
+                    out.put(fault.offset);
+                }
+                fault.status.code()
+            }
+        }
+    }
+}
+
+/// A stone with the message as little-endian bytes, the stones that it holds inline: what may leave the
+/// process. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, FOREIGN_REFERENCE when
+/// it holds a message that itself holds stones, MALFORMED when two keys of a record are the same,
+/// NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_to_bytes(message: *const blob, bytes: *mut *mut blob) -> drystone_status {
+    // SAFETY: live; an out.
+    let (message, out) = unsafe { (required!(blob_ref(message)), required!(out(bytes))) };
+    out.put(blob_give(attempt!(to_bytes(message))))
+}
+
+/// A message of `count` untrusted little-endian bytes, which are checked as by `wota_validate` and copied.
+/// The caller owns the count in `*message`. `bytes` is *readable*, `limits` may be NULL. Any thread.
+/// Statuses: see `wota_validate`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_from_bytes(
+    bytes: *const u8,
+    count: usize,
+    dialect: wota_dialect,
+    limits: *const wota_limits,
+    message: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: readable; NULL or as large as it says; an out.
+    unsafe {
+        let (out, bytes) = (required!(out(message)), required!(self::bytes(bytes, count)));
+        let (dialect, limits) = (attempt!(self::dialect(dialect)), attempt!(self::limits(limits)));
+        out.put(blob_give(attempt!(from_bytes(bytes, dialect, &limits))))
+    }
+}

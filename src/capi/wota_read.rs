@@ -1,0 +1,176 @@
+//! Reading messages in C.
+
+use core::ffi::{c_char, c_void};
+use core::ptr::NonNull;
+
+use super::blob::blob;
+use super::ptr::{blob_give, blob_ref, bytes, bytes_mut, code, dialect, limits, out, reader_mut, reader_put};
+use super::status::drystone_status;
+use super::wota_types::{wota_dialect, wota_limits, wota_reader, wota_type};
+use super::{attempt, required};
+use crate::wota::Reader;
+
+/// Puts the reader at the start of a message, which has to stay alive as long as the reader is used.
+/// `message` is *live*, `limits` may be NULL. One thread at a time uses a reader, any number of readers a
+/// message. On failure the reader is as it was.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_reader_init(
+    reader: *mut wota_reader,
+    message: *const blob,
+    limits: *const wota_limits,
+) -> drystone_status {
+    // SAFETY: live; NULL or as large as it says; an out, and the message stays.
+    unsafe {
+        let (out, message) = (required!(NonNull::new(reader)), required!(blob_ref(message)));
+        let limits = attempt!(self::limits(limits));
+        reader_put(out, attempt!(Reader::new(message, &limits)))
+    }
+}
+
+/// Checks `count` untrusted little-endian bytes completely, and puts the reader at their start. They have
+/// to stay there, unchanged, as long as the reader is used. `bytes` is *readable*, `limits` may be NULL.
+/// On failure the reader is as it was.
+/// INVALID_ARGUMENT for NULL or an unknown dialect, UNSUPPORTED, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
+/// FOREIGN_REFERENCE for a reference to a stone, NO_MEMORY (checking large records takes some).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_reader_init_bytes(
+    reader: *mut wota_reader,
+    bytes: *const c_void,
+    count: usize,
+    dialect: wota_dialect,
+    limits: *const wota_limits,
+) -> drystone_status {
+    // SAFETY: readable; NULL or as large as it says; an out, and the bytes stay.
+    unsafe {
+        let (out, bytes) = (required!(NonNull::new(reader)), required!(self::bytes(bytes.cast(), count)));
+        let (dialect, limits) = (attempt!(self::dialect(dialect)), attempt!(self::limits(limits)));
+        reader_put(out, attempt!(Reader::from_bytes(bytes, dialect, &limits)))
+    }
+}
+
+/// What stands here; does not move. INVALID_ARGUMENT for NULL or memory that is no reader, END behind the
+/// value: this holds for every `wota_read_…`, `wota_skip` and `wota_find`. A call that fails does not move.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_read_type(reader: *mut wota_reader, r#type: *mut wota_type) -> drystone_status {
+    // SAFETY: a reader; an out.
+    let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(r#type))) };
+    out.put(attempt!(reader.kind()) as wota_type)
+}
+
+/// Reads an integer. INVALID_ARGUMENT, END; WRONG_TYPE for anything else, a float too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_read_integer(reader: *mut wota_reader, value: *mut i64) -> drystone_status {
+    // SAFETY: a reader; an out.
+    let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(value))) };
+    out.put_result(reader.integer())
+}
+
+/// Reads an integer or a float as a double (integers beyond 2^53 to the nearest). INVALID_ARGUMENT, END,
+/// WRONG_TYPE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_read_number(reader: *mut wota_reader, value: *mut f64) -> drystone_status {
+    // SAFETY: a reader; an out.
+    let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(value))) };
+    out.put_result(reader.number())
+}
+
+/// Reads a symbol; the value of a private one or the record of a system one is read next.
+/// INVALID_ARGUMENT, END, WRONG_TYPE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_read_symbol(reader: *mut wota_reader, symbol: *mut i32) -> drystone_status {
+    // SAFETY: a reader; an out.
+    let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(symbol))) };
+    out.put(attempt!(reader.symbol()) as i32)
+}
+
+/// Reads a text as UTF-8 (a lone surrogate as three bytes) to `buffer`, without a zero byte behind it, and
+/// its length in bytes to `length`. A capacity of 0 asks for the length and does not move. `buffer` is
+/// *writable* for `capacity` bytes.
+/// INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_read_text(
+    reader: *mut wota_reader,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> drystone_status {
+    // SAFETY: a reader; writable; an out.
+    let (reader, buffer, out) = unsafe {
+        (required!(reader_mut(reader)), required!(bytes_mut(buffer.cast(), capacity)), required!(out(length)))
+    };
+    out.put_result(if capacity == 0 { reader.text_length() } else { reader.text(buffer) })
+}
+
+/// Reads an array's number of elements, which are read next. INVALID_ARGUMENT, END, WRONG_TYPE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_read_array(reader: *mut wota_reader, count: *mut u64) -> drystone_status {
+    // SAFETY: a reader; an out.
+    let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(count))) };
+    out.put_result(reader.array())
+}
+
+/// Reads a record's number of pairs; text, value, text, value … are read next. INVALID_ARGUMENT, END,
+/// WRONG_TYPE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_read_record(reader: *mut wota_reader, pairs: *mut u64) -> drystone_status {
+    // SAFETY: a reader; an out.
+    let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(pairs))) };
+    out.put_result(reader.record())
+}
+
+/// Reads a blob: the very stone that was written, counted once more, or a new stone with the inline bits.
+/// The caller owns the count in `*out`. INVALID_ARGUMENT, END, WRONG_TYPE, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_read_blob(reader: *mut wota_reader, out: *mut *mut blob) -> drystone_status {
+    // SAFETY: a reader; an out.
+    let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(self::out(out))) };
+    out.put(blob_give(attempt!(reader.blob())))
+}
+
+/// Copies the bits of an inline blob or of a stone to `buffer`, and their number to `length_bits`; bits
+/// behind the last one in its byte become zero. A capacity of 0 asks for the length and does not move.
+/// `buffer` is *writable* for `capacity` bytes.
+/// INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_read_blob_bytes(
+    reader: *mut wota_reader,
+    buffer: *mut u8,
+    capacity: usize,
+    length_bits: *mut usize,
+) -> drystone_status {
+    // SAFETY: a reader; writable; an out.
+    let (reader, buffer, out) = unsafe {
+        (required!(reader_mut(reader)), required!(bytes_mut(buffer, capacity)), required!(out(length_bits)))
+    };
+    out.put_result(if capacity == 0 { reader.bits_length() } else { reader.bits(buffer) })
+}
+
+/// Moves behind the value here and all that it contains. INVALID_ARGUMENT, END.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_skip(reader: *mut wota_reader) -> drystone_status {
+    // SAFETY: a reader.
+    code(required!(unsafe { reader_mut(reader) }).skip())
+}
+
+/// Moves from a record to the value of the key of `length` bytes of UTF-8; copy the reader first to come
+/// back. `key` is *readable*.
+/// INVALID_ARGUMENT, END, WRONG_TYPE when no record stands here, MALFORMED when the key is no UTF-8,
+/// NOT_FOUND.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_find(
+    reader: *mut wota_reader,
+    key: *const c_char,
+    length: usize,
+) -> drystone_status {
+    // SAFETY: a reader; readable.
+    let (reader, key) = unsafe { (required!(reader_mut(reader)), required!(bytes(key.cast(), length))) };
+    code(reader.find(key))
+}
+
+/// The place, in 64-bit words from the start, for reports; 0 for NULL and memory that is no reader.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_reader_offset(reader: *const wota_reader) -> usize {
+    // SAFETY: a reader, which is only looked at.
+    required!(unsafe { reader_mut(reader.cast_mut()) }, 0).offset()
+}

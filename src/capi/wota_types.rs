@@ -1,0 +1,57 @@
+//! The types and numbers of Wota in C.
+
+/// What stands at a place in a message.
+pub type wota_type = i32;
+/// A whole number of 56 bits.
+pub const WOTA_INTEGER: wota_type = 0;
+/// A double.
+pub const WOTA_FLOAT: wota_type = 1;
+/// So many values.
+pub const WOTA_ARRAY: wota_type = 2;
+/// So many pairs of a text and a value.
+pub const WOTA_RECORD: wota_type = 3;
+/// Bits, inline.
+pub const WOTA_BLOB: wota_type = 4;
+/// Characters.
+pub const WOTA_TEXT: wota_type = 5;
+/// One of `WOTA_NULL`, `WOTA_FALSE`, `WOTA_TRUE`, `WOTA_PRIVATE`, `WOTA_SYSTEM`.
+pub const WOTA_SYMBOL: wota_type = 7;
+/// A stone that the message holds.
+pub const WOTA_STONE: wota_type = 8;
+
+/// Symbol: nothing.
+pub const WOTA_NULL: i32 = 0;
+/// Symbol: false.
+pub const WOTA_FALSE: i32 = 2;
+/// Symbol: true.
+pub const WOTA_TRUE: i32 = 3;
+/// Symbol: an address, which is the one value that follows.
+pub const WOTA_PRIVATE: i32 = 8;
+/// Symbol: a message of the system, which is the one record that follows.
+pub const WOTA_SYSTEM: i32 = 9;
+
+/// Which of the two published layouts of Wota. They may not be mixed.
+pub type wota_dialect = i32;
+/// The layout of the cell engine: a preamble is `field << 8 | type`.
+pub const WOTA_CLASSIC: wota_dialect = 0;
+/// The layout with DEC64 numbers. This version answers UNSUPPORTED.
+pub const WOTA_DEC64: wota_dialect = 1;
+
+/// What an input may make a reader do. Where a `const wota_limits *` is asked for, NULL means the defaults.
+#[repr(C)]
+pub struct wota_limits {
+    /// `sizeof(wota_limits)`; a smaller one is INVALID_ARGUMENT.
+    pub struct_size: usize,
+    /// How many containers may be open within each other; 0: the default, 512. Never more than 65535.
+    pub max_depth: u32,
+    /// How many 64-bit words the input may have; 0: the default, 2^32.
+    pub max_words: u64,
+}
+
+/// A place in a message, on the caller's stack; nothing has to be freed. Copying it by assignment keeps
+/// the place. Memory that is neither initialised nor zeroed is no reader.
+#[repr(C)]
+pub struct wota_reader {
+    /// The library's own.
+    pub reserved: [u64; 12],
+}

@@ -1,0 +1,169 @@
+//! Writing messages in C.
+
+use core::ffi::c_char;
+
+use super::blob::blob;
+use super::ptr::{blob_give, blob_ref, bytes, code, dialect, out, writer_give, writer_mut, writer_take};
+use super::status::drystone_status;
+use super::wota_types::wota_dialect;
+use super::{attempt, required};
+use crate::blob::bytes_for;
+use crate::wota::{Symbol, Writer};
+
+/// Writes values from the outside in, and makes a message of each that is complete. One thread at a time.
+pub struct wota_writer {
+    _private: [u8; 0],
+}
+
+/// A new empty writer, which the caller owns and ends with `wota_writer_free`. Any thread.
+/// INVALID_ARGUMENT for NULL or an unknown dialect, UNSUPPORTED, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_writer_new(
+    dialect: wota_dialect,
+    writer: *mut *mut wota_writer,
+) -> drystone_status {
+    // SAFETY: an out.
+    let out = required!(unsafe { out(writer) });
+    attempt!(self::dialect(dialect));
+    out.put(attempt!(writer_give(Writer::new())))
+}
+
+/// Ends a writer, with all that was written and not finished. `writer` is *live*, NULL does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_writer_free(writer: *mut wota_writer) {
+    // SAFETY: live, and not used again.
+    drop(unsafe { writer_take(writer) });
+}
+
+/// Forgets what was written and drops the counts on the stones in it; the buffer stays. `writer` is
+/// *live*, NULL does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_writer_reset(writer: *mut wota_writer) {
+    // SAFETY: live.
+    if let Some(writer) = unsafe { writer_mut(writer) } {
+        writer.reset();
+    }
+}
+
+/// Writes a whole number. `writer` is *live*. A refused call leaves the writer as it was; this holds for
+/// every `wota_write_…`, and so do these statuses:
+/// INVALID_ARGUMENT for NULL, NO_MEMORY, MALFORMED when no such value may stand here (the value is already
+/// complete; a record's key has to be a text; a system symbol's value has to be a record).
+/// And here OUT_OF_RANGE outside -2^55 .. 2^55-1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_integer(writer: *mut wota_writer, value: i64) -> drystone_status {
+    // SAFETY: live.
+    code(required!(unsafe { writer_mut(writer) }).integer(value))
+}
+
+/// Writes a number: as an integer when it is a whole one of 56 bits (but -0, which stays), else as a float.
+/// Every NaN is the same one. `writer` is *live*. Statuses: see `wota_write_integer`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_number(writer: *mut wota_writer, value: f64) -> drystone_status {
+    // SAFETY: live.
+    code(required!(unsafe { writer_mut(writer) }).number(value))
+}
+
+/// Writes a text of `length` bytes of UTF-8; a lone surrogate may stand in it as three bytes. `writer` is
+/// *live*, `utf8` *readable*. Statuses: see `wota_write_integer`; MALFORMED also for what is no UTF-8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_text(
+    writer: *mut wota_writer,
+    utf8: *const c_char,
+    length: usize,
+) -> drystone_status {
+    // SAFETY: live; readable.
+    let (writer, utf8) = unsafe { (required!(writer_mut(writer)), required!(bytes(utf8.cast(), length))) };
+    code(writer.text(utf8))
+}
+
+/// Starts an array; its `count` elements are to be written next. `writer` is *live*. Statuses: see
+/// `wota_write_integer`; OUT_OF_RANGE for 2^56 and more, LIMIT_EXCEEDED when 512 containers are open.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_array(writer: *mut wota_writer, count: u64) -> drystone_status {
+    // SAFETY: live.
+    code(required!(unsafe { writer_mut(writer) }).array(count))
+}
+
+/// Starts a record; `pairs` times a text and a value are to be written next. Keys have to differ: what
+/// reads bytes from outside checks it, this call does not. `writer` is *live*. Statuses: see
+/// `wota_write_array`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_record(writer: *mut wota_writer, pairs: u64) -> drystone_status {
+    // SAFETY: live.
+    code(required!(unsafe { writer_mut(writer) }).record(pairs))
+}
+
+/// Writes a symbol. `WOTA_PRIVATE` has to be followed by one value, `WOTA_SYSTEM` by one record. `writer`
+/// is *live*. Statuses: see `wota_write_integer`; INVALID_ARGUMENT for an unknown symbol, LIMIT_EXCEEDED
+/// for one that is followed by something when 512 containers are open.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_symbol(writer: *mut wota_writer, symbol: i32) -> drystone_status {
+    // SAFETY: live.
+    let writer = required!(unsafe { writer_mut(writer) });
+    let symbol = required!(u64::try_from(symbol).ok().and_then(Symbol::from_code));
+    code(writer.symbol(symbol))
+}
+
+/// Writes a blob. A stone goes by reference: the message gets a count on it, whatever its size, once for
+/// every time it is written; the caller's count stays the caller's. The bits of an antestone are copied.
+/// `writer` is *live*, `b` is *live* and *alone*. Statuses: see `wota_write_integer`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_blob(writer: *mut wota_writer, b: *mut blob) -> drystone_status {
+    // SAFETY: live.
+    let (writer, blob) = unsafe { (required!(writer_mut(writer)), required!(blob_ref(b))) };
+    code(writer.blob(blob))
+}
+
+/// Writes a copy of a blob's bits, stone or not. `writer` is *live*, `b` is *live* and *alone*. Statuses:
+/// see `wota_write_integer`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_blob_copy(writer: *mut wota_writer, b: *const blob) -> drystone_status {
+    // SAFETY: live.
+    let (writer, blob) = unsafe { (required!(writer_mut(writer)), required!(blob_ref(b))) };
+    code(writer.bits(blob.bytes(), blob.length_bits()))
+}
+
+/// Writes a copy of `length_bits` bits of plain memory as a blob. `writer` is *live*, `data` is *readable*
+/// for as many bytes as hold them. Statuses: see `wota_write_integer`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_blob_bytes(
+    writer: *mut wota_writer,
+    data: *const u8,
+    length_bits: usize,
+) -> drystone_status {
+    // SAFETY: live; readable.
+    let (writer, bytes) =
+        unsafe { (required!(writer_mut(writer)), required!(bytes(data, bytes_for(length_bits)))) };
+    code(writer.bits(bytes, length_bits))
+}
+
+/// Makes a message of the one complete value, a stone whose count the caller owns. The writer is empty
+/// again and keeps its buffer. `writer` is *live*. On failure nothing changes.
+/// INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_writer_finish(
+    writer: *mut wota_writer,
+    message: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: live; an out.
+    let (writer, out) = unsafe { (required!(writer_mut(writer)), required!(out(message))) };
+    out.put(blob_give(attempt!(writer.finish())))
+}
+
+/// How many stones a message holds, each as often as it was written; 0 for other blobs and NULL.
+/// `message` is *live*. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_held_count(message: *const blob) -> usize {
+    // SAFETY: live.
+    let message = required!(unsafe { blob_ref(message) }, 0);
+    if crate::wota::is_message(message) { message.held().len() } else { 0 }
+}
+
+/// Whether a blob is a message: made by `wota_writer_finish` or `wota_from_bytes`; false for NULL. `b` is
+/// *live*. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_is_message(b: *const blob) -> bool {
+    // SAFETY: live.
+    crate::wota::is_message(required!(unsafe { blob_ref(b) }, false))
+}

@@ -1,0 +1,50 @@
+//! The C header and the list of exported symbols, both made from the Rust sources.
+
+use std::fs;
+use std::path::Path;
+
+use crate::process::{Outcome, root};
+
+/// Writes both files, or with `check` fails when they differ from what would be written.
+pub fn run(check: bool) -> Outcome {
+    let include = root().join("include");
+    let config = cbindgen::Config::from_file(include.join("cbindgen.toml"))?;
+    let bindings = cbindgen::Builder::new().with_crate(root()).with_config(config).generate()?;
+    let mut header = Vec::new();
+    bindings.write(&mut header);
+    let header = String::from_utf8(header)?;
+    let mut symbols = exported_functions(&header);
+    symbols.sort_unstable();
+    let symbols = symbols.join("\n") + "\n";
+    place(&include.join("drystone.h"), &header, check)?;
+    place(&include.join("drystone.symbols"), &symbols, check)
+}
+
+fn place(path: &Path, text: &str, check: bool) -> Outcome {
+    if !check {
+        return Ok(fs::write(path, text)?);
+    }
+    if fs::read_to_string(path)? == text {
+        println!("{} is what the sources say", path.display());
+        return Ok(());
+    }
+    Err(format!("{} is not what the sources say: run `cargo xtask header`", path.display()).into())
+}
+
+/// The names in front of the parameter lists of declarations that end with a semicolon.
+fn exported_functions(header: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut rest = header;
+    while let Some(end) = rest.find("*/") {
+        rest = &rest[end + 2..];
+        let declaration = &rest[..rest.find("/*").unwrap_or(rest.len())];
+        let Some(open) = declaration.find('(') else { continue };
+        let before = declaration[..open].trim_start();
+        if before.starts_with("typedef") || before.starts_with('#') {
+            continue;
+        }
+        let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
+        names.extend(name.filter(|name| !name.is_empty()));
+    }
+    names
+}

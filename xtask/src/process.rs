@@ -1,0 +1,56 @@
+//! Running other programs, and where things are.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What a step came to; the error is what the person at the terminal reads.
+pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+/// The repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(1).unwrap_or(Path::new(".")).to_path_buf()
+}
+
+/// Where everything is built.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |path| root().join(path))
+}
+
+/// The cargo that runs us.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// A program, in the repository.
+pub fn program(name: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(name);
+    command.current_dir(root());
+    command
+}
+
+/// Says what is run, runs it, and fails when it does.
+pub fn run(command: &mut Command) -> Outcome {
+    let text = line(command);
+    println!("\n> {text}");
+    let status = command.stdin(Stdio::null()).status().map_err(|error| format!("{text}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{text}: {status}").into()) }
+}
+
+/// What it prints, when it succeeds.
+pub fn output(command: &mut Command) -> Outcome<String> {
+    let text = line(command);
+    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{text}: {error}"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(format!("{text}: {}\n{said}", output.status).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
