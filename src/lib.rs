@@ -43,6 +43,9 @@
 //! * *out*: where one value of the type may be written. It is written only on success.
 //! * *alone*: while the count of the blob is one, no other thread is in a call with it.
 
+// The models leave out the C interface and what only it uses.
+#![cfg_attr(loom, allow(dead_code, unused_imports))]
+
 pub mod blob;
 #[cfg(not(loom))]
 pub mod capi;

@@ -1,0 +1,182 @@
+//! All interleavings of the count and of the mailbox's hand-over, by loom:
+//! `RUSTFLAGS="--cfg loom" cargo test --release --test loom_models` (as `cargo xtask test` does).
+#![cfg(loom)]
+
+use core::ffi::c_void;
+use std::ptr::NonNull;
+use std::sync::Arc as PlainArc;
+use std::time::Duration;
+
+use drystone::{Blob, Mailbox, Status};
+use loom::cell::UnsafeCell;
+use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::thread;
+
+/// What the memory behind a stone is in these models: places that the owners write while they own a
+/// count, each its own, and that whoever releases must see.
+struct Memory {
+    places: [UnsafeCell<u32>; 3],
+    released: AtomicUsize,
+}
+
+// SAFETY: loom itself watches the accesses to the places; that is the point of the model.
+unsafe impl Sync for Memory {}
+// SAFETY: as above.
+unsafe impl Send for Memory {}
+
+unsafe extern "C" fn release(context: *mut c_void, _: *mut u8, _: usize) {
+    // SAFETY: the context is the `Memory` that the model keeps alive.
+    let memory = unsafe { &*context.cast::<Memory>() };
+    for place in &memory.places {
+        // SAFETY: loom fails the model when another thread's write is not ordered before this.
+        place.with(|value| assert!(unsafe { *value } != 0));
+    }
+    memory.released.fetch_add(1, Ordering::Relaxed);
+}
+
+fn stone(memory: &PlainArc<Memory>) -> Blob {
+    let context = PlainArc::as_ptr(memory).cast_mut().cast();
+    // SAFETY: no byte is read; the memory outlives the blob in each model.
+    unsafe { Blob::wrap_memory(NonNull::dangling(), 0, release, context) }.unwrap()
+}
+
+fn memory() -> PlainArc<Memory> {
+    let places = [UnsafeCell::new(0), UnsafeCell::new(0), UnsafeCell::new(0)];
+    PlainArc::new(Memory { places, released: AtomicUsize::new(0) })
+}
+
+fn write(memory: &Memory, place: usize) {
+    // SAFETY: each thread has a place of its own; loom watches.
+    memory.places[place].with_mut(|value| unsafe { *value = 1 });
+}
+
+#[test]
+fn the_last_of_three_owners_releases_once_and_sees_all() {
+    loom::model(|| {
+        let memory = memory();
+        let blob = stone(&memory);
+        let threads: Vec<_> = (0..2)
+            .map(|place| {
+                let (blob, memory) = (blob.clone(), memory.clone());
+                thread::spawn(move || {
+                    let again = blob.clone();
+                    write(&memory, place);
+                    drop(blob);
+                    drop(again);
+                })
+            })
+            .collect();
+        write(&memory, 2);
+        drop(blob);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(memory.released.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn a_message_dropped_by_one_thread_and_its_stone_by_another_release_once() {
+    loom::model(|| {
+        let memory = memory();
+        let blob = stone(&memory);
+        let mut writer = drystone::wota::Writer::new();
+        writer.blob(&blob).unwrap();
+        let message = writer.finish().unwrap();
+        let thread = thread::spawn({
+            let memory = memory.clone();
+            move || {
+                write(&memory, 0);
+                drop(message);
+            }
+        });
+        write(&memory, 1);
+        write(&memory, 2);
+        drop(blob);
+        thread.join().unwrap();
+        assert_eq!(memory.released.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn becoming_the_only_owner_allows_writing() {
+    loom::model(|| {
+        let mut blob = Blob::from_bytes(b"a").unwrap();
+        let other = blob.clone();
+        let thread = thread::spawn(move || {
+            assert_eq!(other.bytes(), b"a");
+        });
+        match blob.append_bytes(b"b") {
+            Ok(()) => assert_eq!(blob.bytes(), b"ab"),
+            Err(status) => assert_eq!(status, Status::Busy),
+        }
+        thread.join().unwrap();
+        blob.append_bytes(b"c").unwrap();
+    });
+}
+
+#[test]
+fn a_waiting_taker_gets_the_letter_that_is_posted() {
+    loom::model(|| {
+        let mailbox = Mailbox::new(0).unwrap();
+        let memory = memory();
+        let poster = thread::spawn({
+            let (mailbox, memory) = (mailbox.clone(), memory.clone());
+            move || {
+                let letter = stone(&memory);
+                write(&memory, 0);
+                write(&memory, 1);
+                mailbox.post(letter).unwrap();
+            }
+        });
+        let letter = mailbox.take(None).unwrap();
+        write(&memory, 2);
+        drop(letter);
+        poster.join().unwrap();
+        assert_eq!(memory.released.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn two_posters_hand_over_each_letter_once() {
+    loom::model(|| {
+        let mailbox = Mailbox::new(0).unwrap();
+        let posters: Vec<_> = [1u8, 2]
+            .map(|number| {
+                let mailbox = mailbox.clone();
+                thread::spawn(move || mailbox.post(Blob::from_bytes(&[number]).unwrap()).unwrap())
+            })
+            .into();
+        let first = mailbox.take(None).unwrap();
+        let second = mailbox.take(None).unwrap();
+        assert_eq!(first.bytes()[0] + second.bytes()[0], 3);
+        assert_eq!(mailbox.take(Some(Duration::ZERO)).err(), Some(Status::End));
+        posters.into_iter().for_each(|poster| poster.join().unwrap());
+    });
+}
+
+#[test]
+fn closing_wakes_the_taker_and_loses_no_letter() {
+    loom::model(|| {
+        let mailbox = Mailbox::new(1).unwrap();
+        let poster = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || mailbox.post(Blob::from_bytes(b"x").unwrap()).is_ok()
+        });
+        let closer = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || mailbox.close()
+        });
+        let mut taken = 0;
+        loop {
+            match mailbox.take(None) {
+                Ok(_) => taken += 1,
+                Err(status) => {
+                    assert_eq!(status, Status::Closed);
+                    break;
+                }
+            }
+        }
+        closer.join().unwrap();
+        let posted = poster.join().unwrap();
+        assert_eq!(taken, usize::from(posted));
+    });
+}

@@ -1,0 +1,187 @@
+//! Generated trees through the writer, the reader and bytes, compared with the plain model; and bytes that
+//! nobody wrote.
+
+mod common;
+
+use common::{Tree, little_endian, native_words};
+use drystone::wota::{Dialect, INTEGER_MAX, INTEGER_MIN, Reader, Symbol, from_bytes, to_bytes, validate};
+use drystone::{Limits, Status};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let lone = prop_oneof![
+        Just("\u{FFFD}".as_bytes().to_vec()),
+        (0xA0..=0xBFu8).prop_map(|byte| vec![0xED, byte, 0x80])
+    ];
+    prop_oneof![
+        8 => "[ -~]{0,20}".prop_map(String::into_bytes),
+        3 => "\\PC{0,12}".prop_map(String::into_bytes),
+        1 => (".{0,4}", lone, "[a-z]{1,4}").prop_map(|(before, lone, after)| {
+            [before.into_bytes(), lone, after.into_bytes()].concat()
+        }),
+    ]
+}
+
+fn scalar() -> impl Strategy<Value = Tree> {
+    prop_oneof![
+        (INTEGER_MIN..=INTEGER_MAX).prop_map(Tree::Integer),
+        (-200..200i64).prop_map(Tree::Integer),
+        any::<f64>().prop_map(float),
+        text().prop_map(Tree::Text),
+        vec(any::<bool>(), 0..200).prop_map(Tree::Bits),
+        prop_oneof![Just(Symbol::Null), Just(Symbol::False), Just(Symbol::True)].prop_map(Tree::Symbol),
+    ]
+}
+
+/// As the writer writes it: whole numbers are integers, there is one NaN.
+fn float(value: f64) -> Tree {
+    if value.is_nan() {
+        Tree::Float(0x7FF8_0000_0000_0000)
+    } else if value.fract() == 0.0 && value.abs() < 2f64.powi(55) && value.to_bits() != (-0.0f64).to_bits() {
+        Tree::Integer(value as i64)
+    } else {
+        Tree::Float(value.to_bits())
+    }
+}
+
+fn record(values: impl Strategy<Value = Tree>, most: usize) -> impl Strategy<Value = Tree> {
+    vec((text(), values), 0..most).prop_map(|mut pairs| {
+        let mut seen = std::collections::HashSet::new();
+        pairs.retain(|(key, _)| seen.insert(key.clone()));
+        Tree::Record(pairs)
+    })
+}
+
+fn tree() -> impl Strategy<Value = Tree> {
+    scalar().prop_recursive(5, 120, 8, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..8).prop_map(Tree::Array),
+            record(inner.clone(), 8),
+            record(inner.clone(), 40),
+            inner.clone().prop_map(|value| Tree::Private(Box::new(value))),
+            record(inner, 4).prop_map(|record| Tree::System(Box::new(record))),
+        ]
+    })
+}
+
+/// How many cases: the longer runs of `cargo xtask deep` ask for more.
+fn cases(ordinary: u32) -> ProptestConfig {
+    let factor = std::env::var("DRYSTONE_DEEP").ok().and_then(|factor| factor.parse().ok()).unwrap_or(1);
+    ProptestConfig { cases: ordinary * factor, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn trees_survive_messages_and_bytes(tree in tree(), by_reference: bool) {
+        let message = tree.message(by_reference).unwrap();
+        if !by_reference {
+            prop_assert_eq!(native_words(&message), tree.words());
+        }
+        let mut reader = Reader::new(&message, &Limits::DEFAULT).unwrap();
+        prop_assert_eq!(&Tree::read(&mut reader).unwrap(), &tree);
+        prop_assert_eq!(reader.kind(), Err(Status::End));
+
+        let bytes = to_bytes(&message).unwrap();
+        prop_assert_eq!(bytes.bytes(), little_endian(&tree.words()));
+        let back = from_bytes(bytes.bytes(), Dialect::Classic, &Limits::DEFAULT).unwrap();
+        prop_assert_eq!(native_words(&back), tree.words());
+    }
+
+    #[test]
+    fn find_gives_the_value_of_each_key_and_no_other(tree in record(scalar(), 30), absent in text()) {
+        let message = tree.message(true).unwrap();
+        let start = Reader::new(&message, &Limits::DEFAULT).unwrap();
+        let Tree::Record(pairs) = &tree else { unreachable!() };
+        for (key, value) in pairs {
+            let mut reader = start;
+            reader.find(key).unwrap();
+            prop_assert_eq!(&Tree::read(&mut reader).unwrap(), value);
+        }
+        let mut reader = start;
+        if !pairs.iter().any(|(key, _)| *key == absent) {
+            prop_assert_eq!(reader.find(&absent), Err(Status::NotFound));
+            prop_assert_eq!(reader.offset(), 0);
+        }
+    }
+
+    #[test]
+    fn what_is_accepted_is_what_would_have_been_written(tree in tree(), edits in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4), cut in any::<prop::sample::Index>(), shorten: bool) {
+        let mut bytes = little_endian(&tree.words());
+        for (at, byte) in edits {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if shorten {
+            bytes.truncate(cut.index(bytes.len() + 1));
+        }
+        hostile(&bytes);
+    }
+
+    #[test]
+    fn random_words_are_refused_or_canonical(words in vec(prop_oneof![
+        any::<u64>(),
+        (0..12u64, 0..10u64).prop_map(|(field, kind)| field << 8 | kind),
+        Just(0x0000_0061_0000_0000),
+    ], 0..24), ragged in 0..8usize) {
+        let mut bytes = little_endian(&words);
+        bytes.resize(bytes.len() + ragged, 0);
+        hostile(&bytes);
+    }
+}
+
+/// Whatever the bytes are: all three ways in agree, and what they accept can be read whole and is, word
+/// for word, what the model makes of what was read.
+fn hostile(bytes: &[u8]) {
+    let checked = validate(bytes, Dialect::Classic, &Limits::DEFAULT);
+    let message = from_bytes(bytes, Dialect::Classic, &Limits::DEFAULT);
+    let reader = Reader::from_bytes(bytes, Dialect::Classic, &Limits::DEFAULT);
+    assert_eq!(checked.err(), message.as_ref().err().copied());
+    assert_eq!(checked.err(), reader.as_ref().err().copied());
+    if let (Ok(mut reader), Ok(message)) = (reader, message) {
+        let tree = Tree::read(&mut reader).unwrap();
+        assert_eq!(little_endian(&tree.words()), bytes);
+        assert_eq!(to_bytes(&message).unwrap().bytes(), bytes);
+        no_key_twice(&tree);
+    } else if let Err(fault) = checked {
+        assert!(fault.offset <= bytes.len().div_ceil(8));
+    }
+}
+
+fn no_key_twice(tree: &Tree) {
+    match tree {
+        Tree::Record(pairs) => {
+            let keys: std::collections::HashSet<_> = pairs.iter().map(|(key, _)| key).collect();
+            assert_eq!(keys.len(), pairs.len());
+            pairs.iter().for_each(|(_, value)| no_key_twice(value));
+        }
+        Tree::Array(values) => values.iter().for_each(no_key_twice),
+        Tree::Private(value) | Tree::System(value) => no_key_twice(value),
+        _ => {}
+    }
+}
+
+#[test]
+fn large_records_with_one_key_twice_are_refused_and_the_place_is_told() {
+    for count in [2, 16, 17, 18, 500, 20_000] {
+        let pairs = |twice: Option<usize>| {
+            let mut keys: Vec<_> = (0..count).map(|at| format!("key {at}").into_bytes()).collect();
+            if let Some(at) = twice {
+                keys[count - 1] = keys[at].clone();
+            }
+            Tree::Record(keys.into_iter().map(|key| (key, Tree::Integer(1))).collect())
+        };
+        let good = little_endian(&pairs(None).words());
+        assert_eq!(validate(&good, Dialect::Classic, &Limits::DEFAULT), Ok(()));
+        for at in [0, count / 2, count - 2].into_iter().filter(|at| *at != count - 1) {
+            let words = pairs(Some(at)).words();
+            let fault = validate(&little_endian(&words), Dialect::Classic, &Limits::DEFAULT).unwrap_err();
+            assert_eq!(fault.status, Status::Malformed);
+            // The second of the two keys: the last pair is a value and the key in front of it.
+            let key = Tree::Text(format!("key {at}").into_bytes()).words();
+            assert_eq!(fault.offset, words.len() - 1 - key.len());
+        }
+    }
+}
