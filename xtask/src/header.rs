@@ -20,7 +20,7 @@ pub fn run(check: bool) -> Outcome {
     place(&include.join("drystone.symbols"), &symbols, check)
 }
 
-fn place(path: &Path, text: &str, check: bool) -> Outcome {
+pub fn place(path: &Path, text: &str, check: bool) -> Outcome {
     if !check {
         return Ok(fs::write(path, text)?);
     }
@@ -28,7 +28,11 @@ fn place(path: &Path, text: &str, check: bool) -> Outcome {
         println!("{} is what the sources say", path.display());
         return Ok(());
     }
-    Err(format!("{} is not what the sources say: run `cargo xtask header`", path.display()).into())
+    Err(format!(
+        "{} is not what the sources say: run `cargo xtask header` and `cargo xtask bindings`",
+        path.display()
+    )
+    .into())
 }
 
 /// The names in front of the parameter lists of declarations that end with a semicolon.

@@ -1,7 +1,14 @@
 //! The project's own commands: `cargo xtask demo | test | bench | header | deep`.
 
+mod bench;
+mod bindings;
+mod demo;
 mod header;
+mod library;
+mod packages;
 mod process;
+mod quickjs;
+mod test;
 
 use std::process::ExitCode;
 
@@ -14,7 +21,8 @@ const USAGE: &str = "cargo xtask COMMAND
   bench [AREA]      side by side with the peers; AREA: count, stones, wota, text, mailbox, quickjs
   deep              the longer models and properties
   header            write include/drystone.h and include/drystone.symbols anew
-  header --check    fail when they are not what the sources say";
+  bindings          write the declarations of bindings/rust/drystone-sys anew (needs libclang)
+  header --check    fail when they are not what the sources say; bindings --check likewise";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--").collect();
@@ -31,6 +39,11 @@ fn main() -> ExitCode {
 fn run(command: Option<&str>, rest: &[String]) -> Outcome {
     match command {
         Some("header") => header::run(rest.iter().any(|argument| argument == "--check")),
+        Some("bindings") => bindings::run_bindings(rest.iter().any(|argument| argument == "--check")),
+        Some("demo") => demo::run_demo(rest.iter().any(|argument| argument == "--json")),
+        Some("test") => test::run_tests(),
+        Some("deep") => test::run_deep(),
+        Some("bench") => bench::run_benches(rest),
         _ => Err(USAGE.into()),
     }
 }

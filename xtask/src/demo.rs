@@ -1,0 +1,15 @@
+//! The main job on a real QuickJS: actors that pass stones around.
+
+use crate::process::{Outcome, run};
+use crate::quickjs::{self, files};
+
+/// Builds everything and runs the demo; the last line is JSON with `json`.
+pub fn run_demo(json: bool) -> Outcome {
+    let quickjs = quickjs::build(false)?;
+    let mut command = quickjs.qjs(false, "main.mjs");
+    if json {
+        command.arg("--json");
+    }
+    // Real data for the stones: the engine's own source text.
+    run(command.args(files(&quickjs.source, "c")?))
+}

@@ -1,0 +1,86 @@
+//! What the commands need from the system: installed by apt on Debian and Ubuntu, named elsewhere.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::process::{Outcome, output, program, run};
+
+/// Something that has to be there, and the Debian package that has it.
+pub struct Need {
+    pub found: Found,
+    pub package: &'static str,
+}
+
+/// How one sees that it is there.
+pub enum Found {
+    Program(&'static str),
+    File(&'static str),
+    /// A library of this name, whatever its version, in one of the usual folders.
+    Library(&'static str),
+}
+
+/// What `cargo xtask test` needs beside Rust and a C compiler.
+pub const TEST: &[Need] = &[
+    Need { found: Found::Program("cmake"), package: "cmake" },
+    Need { found: Found::Program("make"), package: "make" },
+    Need { found: Found::Program("g++"), package: "g++" },
+    Need { found: Found::Program("valgrind"), package: "valgrind" },
+    Need { found: Found::Program("pkg-config"), package: "pkg-config" },
+    Need { found: Found::Program("nm"), package: "binutils" },
+    Need { found: Found::File("/usr/include/cjson/cJSON.h"), package: "libcjson-dev" },
+];
+
+impl Need {
+    fn is_there(&self) -> bool {
+        match self.found {
+            Found::Program(name) => on_path(name),
+            Found::File(path) => Path::new(path).exists(),
+            Found::Library(name) => {
+                output(program("ldconfig").arg("-p")).is_ok_and(|known| known.contains(name))
+            }
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self.found {
+            Found::Program(name) | Found::File(name) | Found::Library(name) => name,
+        }
+    }
+}
+
+fn on_path(name: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
+}
+
+/// Installs what is missing, and says so; fails with the list where it cannot.
+pub fn install(needs: &[Need]) -> Outcome {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !need.is_there()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = missing.iter().map(|need| need.name()).collect();
+    let packages: Vec<_> = missing.iter().map(|need| need.package).collect();
+    if !on_path("apt-get") {
+        return Err(format!(
+            "missing: {}. Install what this system has for Debian's {}, and run again.",
+            names.join(", "),
+            packages.join(", ")
+        )
+        .into());
+    }
+    println!("missing: {}; installing with apt: {}", names.join(", "), packages.join(", "));
+    run(apt()?.arg("update"))?;
+    run(apt()?.args(["install", "--yes", "--no-install-recommends"]).args(packages))
+}
+
+/// apt-get, as root.
+fn apt() -> Outcome<Command> {
+    let root = output(program("id").arg("-u"))?.trim() == "0";
+    let mut command = program(if root { "apt-get" } else { "sudo" });
+    if !root {
+        command.arg("apt-get");
+    }
+    command.arg("--quiet=2").env("DEBIAN_FRONTEND", "noninteractive");
+    Ok(command)
+}
