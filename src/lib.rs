@@ -52,8 +52,10 @@ pub mod capi;
 mod counted;
 mod limits;
 mod mailbox;
+pub mod number;
 mod status;
 mod sync;
+mod utf8;
 pub mod wota;
 
 pub use blob::Blob;

@@ -1,98 +1,59 @@
 //! Appending to an antestone, and the moment it turns to stone. A refused or failed call changes nothing.
 
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
+use core::slice;
 
 use super::owner::{self, Owner};
 use super::{Blob, RawBlob, bits, bytes_for};
 use crate::Status;
 use crate::sync::Ordering;
 
+/// A blob that no other thread uses while its count is one: what it takes to write to it.
+///
+/// Whether there are other counts is looked at by every call: a shared blob answers `Busy`, a stone
+/// `IsStone`. Every call can end with `NoMemory`.
+#[derive(Clone, Copy)]
+pub struct Alone<'a> {
+    blob: &'a RawBlob,
+}
+
 impl Blob {
-    /// Appends whole bytes, at whatever bit the blob ends.
-    ///
-    /// `IsStone`; `Busy` when others share the blob; `NoMemory`.
+    /// The way to write to it.
+    pub fn alone(&mut self) -> Alone<'_> {
+        // `&mut self` with a count of one is the only way to the blob.
+        Alone { blob: self }
+    }
+
+    /// See [`Alone::append_bytes`].
     pub fn append_bytes(&mut self, bytes: &[u8]) -> Result<(), Status> {
-        // SAFETY: `&mut self` with a count of one is the only way to the blob.
-        unsafe { self.append_bytes_alone(bytes) }
+        self.alone().append_bytes(bytes)
+    }
+
+    /// Makes it stone, in place: gives the spare room back unless others share the blob. Nothing happens
+    /// to a stone.
+    pub fn make_stone(&mut self) {
+        self.alone().make_stone();
     }
 
     /// The bytes of an antestone that nobody shares, to be filled in place.
     ///
-    /// `IsStone`; `Busy` when others share the blob.
+    /// `IsStone`; `Busy`.
     pub fn bytes_mut(&mut self) -> Result<&mut [u8], Status> {
         self.check_writable()?;
         // SAFETY: an antestone's bytes are a block of ours, and `&mut self` with a count of one is the
         // only way to them.
-        unsafe { Ok(core::slice::from_raw_parts_mut(self.data.get().read(), bytes_for(self.length_bits()))) }
+        unsafe { Ok(slice::from_raw_parts_mut(self.data.get().read(), bytes_for(self.length_bits()))) }
     }
 }
 
 impl RawBlob {
-    /// [`Blob::append_bytes`] for those who have only a pointer. `bytes` may be the blob's own.
+    /// The way to write to it, for those who have only a pointer.
     ///
     /// # Safety
-    /// While the count is one, no other thread uses the blob during this call.
-    pub unsafe fn append_bytes_alone(&self, bytes: &[u8]) -> Result<(), Status> {
-        self.check_writable()?;
-        let old = self.length_bits();
-        let added = bytes.len().checked_mul(8).ok_or(Status::NoMemory)?;
-        let new = old.checked_add(added).ok_or(Status::NoMemory)?;
-        // SAFETY: checked to be a writable antestone; alone by the caller's promise. When `bytes` are the
-        // blob's own they are found again at the same offset behind the move.
-        unsafe {
-            let own = bytes.as_ptr_range().start as usize;
-            let block = self.data.get().read() as usize;
-            let inside = (own.wrapping_sub(block) < bytes_for(old)).then(|| own - block);
-            let room = self.reserve(bytes_for(new))?;
-            let source = match inside {
-                Some(offset) => room.add(offset).as_ptr().cast_const(),
-                None => bytes.as_ptr(),
-            };
-            if old.is_multiple_of(8) {
-                room.add(old / 8).as_ptr().copy_from(source, bytes.len());
-            } else {
-                // The last byte is shared with what is already there; the bits behind it are zero.
-                let mut carry = room.add(old / 8).as_ptr().read();
-                let shift = old % 8;
-                for index in 0..bytes.len() {
-                    let byte = source.add(index).read();
-                    room.add(old / 8 + index).as_ptr().write(carry | (byte >> shift));
-                    carry = byte << (8 - shift);
-                }
-                if !bytes.is_empty() {
-                    room.add(old / 8 + bytes.len()).as_ptr().write(carry);
-                }
-            }
-            self.length_bits.get().write(new);
-        }
-        Ok(())
-    }
-
-    /// [`Blob::make_stone`] for those who have only a pointer.
-    ///
-    /// # Safety
-    /// While the count is one, no other thread uses the blob during this call.
-    pub unsafe fn make_stone_alone(&self) {
-        if self.is_stone() {
-            return;
-        }
-        if self.count.is_one() {
-            // SAFETY: an antestone's owner is a block of ours; alone by the caller's promise.
-            unsafe {
-                let size = bytes_for(self.length_bits());
-                if let Owner::Heap { capacity } = *self.owner.get()
-                    && capacity > size
-                {
-                    // A smaller block may be refused; then the spare room stays.
-                    let data = NonNull::new_unchecked(self.data.get().read());
-                    if let Ok(trimmed) = owner::resize_bytes(data, capacity, size) {
-                        self.data.get().write(trimmed.as_ptr());
-                        self.owner.get().write(Owner::Heap { capacity: size });
-                    }
-                }
-            }
-        }
-        self.stone.store(true, Ordering::Release);
+    /// While the count is one, no other thread uses the blob as long as the result is used.
+    pub unsafe fn alone(&self) -> Alone<'_> {
+        Alone { blob: self }
     }
 
     fn check_writable(&self) -> Result<(), Status> {
@@ -104,16 +65,139 @@ impl RawBlob {
             Ok(())
         }
     }
+}
+
+impl Alone<'_> {
+    /// The blob itself.
+    pub fn blob(&self) -> &RawBlob {
+        self.blob
+    }
+
+    /// See [`Blob::make_stone`].
+    pub fn make_stone(self) {
+        let blob = self.blob;
+        if blob.is_stone() {
+            return;
+        }
+        if blob.count.is_one() {
+            // SAFETY: an antestone's owner is a block of ours, and nobody else uses it.
+            unsafe {
+                let size = bytes_for(blob.length_bits());
+                if let Owner::Heap { capacity } = *blob.owner.get()
+                    && capacity > size
+                {
+                    // A smaller block may be refused; then the spare room stays.
+                    let data = NonNull::new_unchecked(blob.data.get().read());
+                    if let Ok(trimmed) = owner::resize_bytes(data, capacity, size) {
+                        blob.data.get().write(trimmed.as_ptr());
+                        blob.owner.get().write(Owner::Heap { capacity: size });
+                    }
+                }
+            }
+        }
+        blob.stone.store(true, Ordering::Release);
+    }
+
+    /// Appends whole bytes, at whatever bit the blob ends.
+    pub fn append_bytes(self, bytes: &[u8]) -> Result<(), Status> {
+        let count = bytes.len().checked_mul(8).ok_or(Status::NoMemory)?;
+        self.append_bits(bytes, count)
+    }
+
+    /// Appends the bits of another blob, or its own.
+    pub fn append_blob(self, other: &RawBlob) -> Result<(), Status> {
+        self.append_bits(other.bytes(), other.length_bits())
+    }
+
+    /// Appends the first `count` bits of `source`, which may be the blob's own bytes. `OutOfRange` when there
+    /// are not so many.
+    pub fn append_bits(self, source: &[u8], count: usize) -> Result<(), Status> {
+        let blob = self.blob;
+        blob.check_writable()?;
+        if bytes_for(count) > source.len() {
+            return Err(Status::OutOfRange);
+        }
+        let old = blob.length_bits();
+        let new = old.checked_add(count).ok_or(Status::NoMemory)?;
+        // SAFETY: checked to be a writable antestone that nobody else uses. The block's bytes up to the old
+        // length are initialised. Bytes of its own are found again at the same offset behind the move; the
+        // target starts behind them, but for the byte in which the blob ends, which is written last.
+        unsafe {
+            let block = blob.data.get().read() as usize;
+            let offset = (source.as_ptr() as usize).wrapping_sub(block);
+            let room = self.reserve(bytes_for(new))?;
+            let source = match offset < bytes_for(old) {
+                true => room.add(offset).as_ptr().cast_const(),
+                false => source.as_ptr(),
+            };
+            let source = slice::from_raw_parts(source, bytes_for(count));
+            let used = old % 8;
+            let open = room.add(old / 8).as_ptr();
+            let target = |first: usize, bits: usize| {
+                let start = room.add(first).as_ptr().cast::<MaybeUninit<u8>>();
+                slice::from_raw_parts_mut(start, bytes_for(bits))
+            };
+            if used == 0 {
+                bits::copy_to(target(old / 8, count), source, 0, count);
+            } else if count != 0 {
+                let head = (bits::window(source, 0) >> (56 + used)) as u8;
+                let rest = count.saturating_sub(8 - used);
+                if rest != 0 {
+                    bits::copy_to(target(old / 8 + 1, rest), source, 8 - used, rest);
+                }
+                let byte = open.read() & !(0xFF >> used) | head;
+                let tail = new.min(old / 8 * 8 + 8) % 8;
+                open.write(if tail == 0 { byte } else { byte & !(0xFF >> tail) });
+            }
+            blob.length_bits.get().write(new);
+        }
+        Ok(())
+    }
+
+    /// Appends the first `count` (at most 64) bits of `field`, whose first bit is the most significant one.
+    #[inline]
+    pub(super) fn append_field(self, field: u64, count: usize) -> Result<(), Status> {
+        let blob = self.blob;
+        blob.check_writable()?;
+        let old = blob.length_bits();
+        let new = old.checked_add(count).ok_or(Status::NoMemory)?;
+        let used = old % 8;
+        // SAFETY: checked to be a writable antestone that nobody else uses; the nine bytes that are
+        // written lie inside the block.
+        unsafe {
+            if let Owner::Heap { capacity } = *blob.owner.get()
+                && capacity.saturating_sub(old / 8) >= 9
+            {
+                let open = blob.data.get().read().add(old / 8);
+                let field = if count < 64 { field & !(u64::MAX >> count) } else { field };
+                let kept = if used == 0 { 0 } else { u64::from(open.read() & !(0xFF >> used)) << 56 };
+                open.cast::<u64>().write_unaligned((kept | field >> used).to_be());
+                open.add(8).write(((field << 8) >> used) as u8);
+                blob.length_bits.get().write(new);
+                return Ok(());
+            }
+        }
+        self.append_bits(&field.to_be_bytes(), count)
+    }
+
+    /// Makes room for `count` more bits, so that as many can be appended without failing.
+    pub(super) fn reserve_bits(self, count: usize) -> Result<(), Status> {
+        self.blob.check_writable()?;
+        let new = self.blob.length_bits().checked_add(count).ok_or(Status::NoMemory)?;
+        // SAFETY: checked to be a writable antestone that nobody else uses.
+        unsafe { self.reserve(bytes_for(new)).map(|_| ()) }
+    }
 
     /// Room for `size` bytes in all; where they start now.
     ///
     /// # Safety
-    /// A writable antestone, which nobody else uses.
-    unsafe fn reserve(&self, size: usize) -> Result<NonNull<u8>, Status> {
+    /// The blob is writable.
+    unsafe fn reserve(self, size: usize) -> Result<NonNull<u8>, Status> {
+        let blob = self.blob;
         // SAFETY: the caller's promise.
         unsafe {
-            let data = NonNull::new_unchecked(self.data.get().read());
-            let Owner::Heap { capacity } = *self.owner.get() else {
+            let data = NonNull::new_unchecked(blob.data.get().read());
+            let Owner::Heap { capacity } = *blob.owner.get() else {
                 return Err(Status::IsStone);
             };
             if size <= capacity {
@@ -125,23 +209,9 @@ impl RawBlob {
                 Ok(grown) => (grown, generous),
                 Err(_) => (owner::resize_bytes(data, capacity, size)?, size),
             };
-            self.data.get().write(grown.as_ptr());
-            self.owner.get().write(Owner::Heap { capacity });
+            blob.data.get().write(grown.as_ptr());
+            blob.owner.get().write(Owner::Heap { capacity });
             Ok(grown)
         }
-    }
-}
-
-impl RawBlob {
-    /// An antestone with a copy of the bits `from..to`, of a stone or an antestone.
-    ///
-    /// `OutOfRange`; `NoMemory`.
-    pub fn copy_range(&self, from: usize, to: usize) -> Result<Blob, Status> {
-        if from > to || to > self.length_bits() {
-            return Err(Status::OutOfRange);
-        }
-        let mut copy = Blob::zeroed(to - from)?;
-        bits::copy(copy.bytes_mut()?, self.bytes(), from, to - from);
-        Ok(copy)
     }
 }

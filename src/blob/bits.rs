@@ -1,11 +1,23 @@
-//! Runs of bits in byte slices, most significant bit first. Eight bytes at a time where it can be.
+//! Runs of bits in bytes, most significant bit first. Eight bytes at a time where it can be.
+
+use core::mem::MaybeUninit;
 
 /// Copies the `count` bits of `source` that start at bit `from` to the start of `target`, and zeroes what
 /// remains of the last byte. `target` has exactly the bytes that hold `count` bits.
 pub(super) fn copy(target: &mut [u8], source: &[u8], from: usize, count: usize) {
+    // SAFETY: initialised bytes are a special case of bytes that may not be, and `copy_to` writes only
+    // initialised ones.
+    let target = unsafe { &mut *(core::ptr::from_mut(target) as *mut [MaybeUninit<u8>]) };
+    copy_to(target, source, from, count);
+}
+
+/// As [`copy`], to memory that need not be initialised and is so afterwards.
+pub(super) fn copy_to(target: &mut [MaybeUninit<u8>], source: &[u8], from: usize, count: usize) {
     let shift = from % 8;
     let source = &source[from / 8..];
     if shift == 0 {
+        // SAFETY: the layouts are the same, and what is read is initialised.
+        let source = unsafe { &*(core::ptr::from_ref(source) as *const [MaybeUninit<u8>]) };
         target.copy_from_slice(&source[..target.len()]);
     } else {
         let mut done = 0;
@@ -13,15 +25,21 @@ pub(super) fn copy(target: &mut [u8], source: &[u8], from: usize, count: usize) 
             let mut word = [0; 8];
             word.copy_from_slice(&window[..8]);
             let word = u64::from_be_bytes(word) << shift | u64::from(window[8]) >> (8 - shift);
-            eight.copy_from_slice(&word.to_be_bytes());
+            eight.copy_from_slice(&word.to_be_bytes().map(MaybeUninit::new));
             done += 8;
         }
         for index in done..target.len() {
             let next = source.get(index + 1).copied().unwrap_or(0);
-            target[index] = source[index] << shift | next >> (8 - shift);
+            target[index].write(source[index] << shift | next >> (8 - shift));
         }
     }
-    clear_tail(target, count);
+    if !count.is_multiple_of(8)
+        && let Some(last) = target.last_mut()
+    {
+        // SAFETY: every byte of the target has been written above.
+        let byte = unsafe { last.assume_init() };
+        last.write(byte & tail_mask(count));
+    }
 }
 
 /// Zeroes what lies behind the last of `count` bits in the last byte.
@@ -44,6 +62,22 @@ pub(super) fn equal(one: &[u8], other: &[u8], count: usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// The 64 bits from bit `from`, the first the most significant; bits behind the end of the slice are zero.
+#[inline]
+pub(super) fn window(bytes: &[u8], from: usize) -> u64 {
+    let (start, shift) = (from / 8, from % 8);
+    if let Some(nine) = bytes.get(start..).and_then(|rest| rest.first_chunk::<9>()) {
+        let mut word = [0; 8];
+        word.copy_from_slice(&nine[..8]);
+        // A shift by 8 of a byte in a word is 0, as it should be when nothing is missing.
+        return u64::from_be_bytes(word) << shift | u64::from(nine[8]) >> (8 - shift);
+    }
+    let rest = bytes.get(start..).unwrap_or_default();
+    let mut nine = [0; 9];
+    nine[..rest.len()].copy_from_slice(rest);
+    window(&nine, shift)
 }
 
 /// The bits of the last byte that belong to a run of `count`, which does not end on a byte.
@@ -74,7 +108,19 @@ mod tests {
                     assert!(!bit(&target, index));
                 }
             }
+            let word = window(&source, from);
+            for index in 0..64 {
+                let expected = from + index < source.len() * 8 && bit(&source, from + index);
+                assert_eq!(word >> (63 - index) & 1 == 1, expected);
+            }
         }
+        for short in 0..9 {
+            assert_eq!(
+                window(&[0xFF; 9][..short], 0),
+                !(u64::MAX.checked_shr(8 * short as u32).unwrap_or(0))
+            );
+        }
+        assert_eq!(window(&[1, 2], 100), 0);
     }
 
     #[test]

@@ -2,14 +2,16 @@
 //! changes again and may be shared between threads.
 //!
 //! Unsafe code lives here because a blob's header is C's to look at: its first fields are frozen, and its
-//! count is all that owns it. Everything public is safe but [`Blob::borrow_memory`], [`Blob::wrap_memory`]
-//! and [`RawBlob::append_bytes_alone`], [`RawBlob::make_stone_alone`], whose contracts are stated.
+//! count is all that owns it. Everything public is safe but [`Blob::borrow_memory`], [`Blob::wrap_memory`],
+//! [`Blob::from_raw`] and [`RawBlob::alone`], whose contracts are stated.
 
 mod append;
 mod bits;
 mod count;
+mod fields;
 mod owner;
 mod range;
+mod read;
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
@@ -19,9 +21,11 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 use core::slice;
 
+pub use append::Alone;
 pub(crate) use count::Count;
 use owner::Owner;
 pub use owner::{Release, blobs_alive, blobs_created, blobs_released};
+pub use read::TextFound;
 
 use crate::Status;
 use crate::sync::{AtomicBool, Ordering};
@@ -45,7 +49,7 @@ pub struct RawBlob {
 }
 
 // SAFETY: a stone's fields do not change but for the atomics. An antestone's `data`, `length_bits` and
-// `owner` are changed only through `&mut Blob` (or the `…_alone` calls, whose contract is the same) while
+// `owner` are changed only through `&mut Blob` (or [`RawBlob::alone`], whose contract is the same) while
 // the count is one, so no other thread can be reading them; the acquire load of that count orders the
 // change behind all that former owners did. Memory of others is wrapped under a contract that allows
 // any thread to read and release it.
@@ -270,13 +274,6 @@ impl Blob {
             held.set_len(0);
         }
         Ok(Blob { raw: room.header })
-    }
-
-    /// Makes it stone, in place: gives the spare room back unless others share the blob. Nothing happens
-    /// to a stone.
-    pub fn make_stone(&mut self) {
-        // SAFETY: `&mut self` with a count of one is the only way to the blob.
-        unsafe { self.make_stone_alone() };
     }
 
     /// The pointer that C uses, which then owns this handle's count.

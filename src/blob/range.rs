@@ -7,6 +7,18 @@ use super::{Blob, RawBlob, Start, bits};
 use crate::Status;
 
 impl RawBlob {
+    /// An antestone with a copy of the bits `from..to`, of a stone or an antestone.
+    ///
+    /// `OutOfRange`; `NoMemory`.
+    pub fn copy_range(&self, from: usize, to: usize) -> Result<Blob, Status> {
+        if from > to || to > self.length_bits() {
+            return Err(Status::OutOfRange);
+        }
+        let mut copy = Blob::zeroed(to - from)?;
+        bits::copy(copy.bytes_mut()?, self.bytes(), from, to - from);
+        Ok(copy)
+    }
+
     /// A stone of the bits `from..to` of this stone. It shares the bytes (and holds this blob) when
     /// `from` is a multiple of 8, else it has a copy.
     ///

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 
-use super::ptr::{blob_give, blob_or_null, blob_ref, blob_take, bytes, code, out};
+use super::ptr::{blob_alone, blob_give, blob_or_null, blob_ref, blob_take, bytes, code, out};
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required};
 use crate::blob::{Blob, RawBlob, blobs_alive, blobs_created, blobs_released};
@@ -123,9 +123,7 @@ pub unsafe extern "C" fn blob_destroy(b: *mut blob) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_make_stone(b: *mut blob) -> drystone_status {
     // SAFETY: live and alone.
-    unsafe {
-        required!(blob_ref(b)).make_stone_alone();
-    }
+    required!(unsafe { blob_alone(b) }).make_stone();
     DRYSTONE_OK
 }
 
@@ -204,10 +202,8 @@ pub unsafe extern "C" fn blob_equal(a: *const blob, b: *const blob) -> bool {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_write_bytes(b: *mut blob, bytes: *const u8, count: usize) -> drystone_status {
     // SAFETY: live and alone; readable.
-    unsafe {
-        let (blob, bytes) = (required!(blob_ref(b)), required!(self::bytes(bytes, count)));
-        code(blob.append_bytes_alone(bytes))
-    }
+    let (blob, bytes) = unsafe { (required!(blob_alone(b)), required!(self::bytes(bytes, count))) };
+    code(blob.append_bytes(bytes))
 }
 
 /// How many blobs are alive in this process: made and not yet given back. Exact while no other thread makes

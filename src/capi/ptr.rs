@@ -10,7 +10,7 @@ use super::mailbox::mailbox;
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::wota_types::{wota_dialect, wota_limits, wota_reader};
 use super::wota_write::wota_writer;
-use crate::blob::{Blob, RawBlob};
+use crate::blob::{Alone, Blob, RawBlob};
 use crate::counted::{Counted, try_box};
 use crate::mailbox::RawMailbox;
 use crate::wota::{Dialect, Reader, Writer};
@@ -81,6 +81,14 @@ pub(super) unsafe fn bytes_mut<'a>(pointer: *mut u8, size: usize) -> Option<&'a 
 pub(super) unsafe fn blob_ref<'a>(pointer: *const blob) -> Option<&'a RawBlob> {
     // SAFETY: a live blob's header is there while the caller has a count, which is longer than the call.
     unsafe { pointer.cast::<RawBlob>().as_ref() }
+}
+
+/// # Safety
+/// *Live* and *alone*, or NULL.
+#[inline]
+pub(super) unsafe fn blob_alone<'a>(pointer: *mut blob) -> Option<Alone<'a>> {
+    // SAFETY: the caller's promise.
+    unsafe { blob_ref(pointer).map(|blob| blob.alone()) }
 }
 
 /// The count that the pointer owns.

@@ -1,10 +1,11 @@
 //! The reader: walks a message, or bytes that were checked, from the outside in. It allocates nothing
 //! (but a blob where one is asked for) and copying it keeps a place.
 
-use super::text::{Packed, Text};
+use super::text::{self, Packed};
 use super::validate::{Fault, check};
 use super::word::{Dialect, Head, Kind, Symbol, Words, copy_bits};
 use crate::blob::{Blob, RawBlob, bytes_for};
+use crate::utf8::Text;
 use crate::{Limits, Status};
 
 /// A place in a message. A call that fails does not move.
@@ -198,7 +199,7 @@ impl<'a> Reader<'a> {
             let head = place.expect(Kind::Text)?;
             let payload = place.payload(head)?;
             place.position += 1 + payload.len();
-            if head.field == key.characters() as u64 && key.is(payload) {
+            if head.field == key.characters as u64 && text::is(&key, payload) {
                 *self = place;
                 return Ok(());
             }

@@ -1,83 +1,39 @@
-//! Text: UTF-8 outside, UTF-32 two characters a word inside. A lone surrogate (JavaScript has them) is
-//! three bytes of generalised UTF-8; a pair of them must be one character.
+//! Text in words: UTF-32, two characters a word, the first in the high half.
 
 use super::word::{Word, Words};
 use crate::Status;
+use crate::utf8::{self, Codes, Form, Pairs, Text};
 
-const HIGH_SURROGATES: core::ops::RangeInclusive<u32> = 0xD800..=0xDBFF;
-const LOW_SURROGATES: core::ops::RangeInclusive<u32> = 0xDC00..=0xDFFF;
-
-/// Checked text from outside, and how many characters it has.
-#[derive(Clone, Copy)]
-pub(super) struct Text<'a> {
-    form: Form<'a>,
-    characters: usize,
+/// How many words the characters take.
+pub(super) fn words_of(text: &Text<'_>) -> usize {
+    text.characters.div_ceil(2)
 }
 
-#[derive(Clone, Copy)]
-enum Form<'a> {
-    Ascii(&'a [u8]),
-    Utf8(&'a str),
-    /// With lone surrogates.
-    Generalised(&'a [u8]),
+/// Appends the words; the caller has made room for them.
+pub(super) fn append(text: &Text<'_>, words: &mut Vec<Word>) {
+    match text.form {
+        Form::Ascii(bytes) => {
+            let (pairs, rest) = bytes.as_chunks::<2>();
+            words.extend(pairs.iter().map(|pair| pack(pair[0].into(), pair[1].into())));
+            words.extend(rest.iter().map(|last| pack((*last).into(), 0)));
+        }
+        Form::Utf8(text) => append_codes(words, text.chars().map(u32::from)),
+        Form::Generalised(bytes) => append_codes(words, Codes(bytes)),
+    }
 }
 
-impl<'a> Text<'a> {
-    /// `Malformed` when it is no text.
-    pub(super) fn check(bytes: &'a [u8]) -> Result<Self, Status> {
-        if bytes.is_ascii() {
-            return Ok(Text { form: Form::Ascii(bytes), characters: bytes.len() });
-        }
-        if let Ok(text) = core::str::from_utf8(bytes) {
-            return Ok(Text { form: Form::Utf8(text), characters: text.chars().count() });
-        }
-        let mut characters = 0;
-        let mut before = 0;
-        let mut rest = bytes;
-        while let Some((code, tail)) = decode(rest)? {
-            check_pair(before, code)?;
-            before = code;
-            characters += 1;
-            rest = tail;
-        }
-        Ok(Text { form: Form::Generalised(bytes), characters })
-    }
-
-    pub(super) fn characters(&self) -> usize {
-        self.characters
-    }
-
-    /// How many words the characters take.
-    pub(super) fn words(&self) -> usize {
-        self.characters.div_ceil(2)
-    }
-
-    /// Appends the words; the caller has made room for them.
-    pub(super) fn append_to(&self, words: &mut Vec<Word>) {
-        match self.form {
+/// Whether these words are this text.
+pub(super) fn is(text: &Text<'_>, words: Words<'_>) -> bool {
+    words.len() == words_of(text)
+        && match text.form {
             Form::Ascii(bytes) => {
                 let (pairs, rest) = bytes.as_chunks::<2>();
-                words.extend(pairs.iter().map(|pair| pack(pair[0].into(), pair[1].into())));
-                words.extend(rest.iter().map(|last| pack((*last).into(), 0)));
+                let pairs = pairs.iter().map(|pair| join(pair[0].into(), pair[1].into()));
+                words.iter().eq(pairs.chain(rest.iter().map(|last| join((*last).into(), 0))))
             }
-            Form::Utf8(text) => append_codes(words, text.chars().map(u32::from)),
-            Form::Generalised(bytes) => append_codes(words, Codes(bytes)),
+            Form::Utf8(utf8) => codes(words).take(text.characters).eq(utf8.chars().map(u32::from)),
+            Form::Generalised(bytes) => codes(words).take(text.characters).eq(Codes(bytes)),
         }
-    }
-
-    /// Whether these words are this text.
-    pub(super) fn is(&self, words: Words<'_>) -> bool {
-        words.len() == self.words()
-            && match self.form {
-                Form::Ascii(bytes) => {
-                    let (pairs, rest) = bytes.as_chunks::<2>();
-                    let pairs = pairs.iter().map(|pair| join(pair[0].into(), pair[1].into()));
-                    words.iter().eq(pairs.chain(rest.iter().map(|last| join((*last).into(), 0))))
-                }
-                Form::Utf8(text) => codes(words).take(self.characters).eq(text.chars().map(u32::from)),
-                Form::Generalised(bytes) => codes(words).take(self.characters).eq(Codes(bytes)),
-            }
-    }
 }
 
 fn join(first: u32, second: u32) -> u64 {
@@ -97,52 +53,6 @@ fn append_codes(words: &mut Vec<Word>, mut codes: impl Iterator<Item = u32>) {
 /// The halves of the words in order, the padding of an odd number included.
 fn codes(words: Words<'_>) -> impl Iterator<Item = u32> {
     words.iter().flat_map(|word| [(word >> 32) as u32, word as u32])
-}
-
-/// The characters of checked generalised UTF-8.
-struct Codes<'a>(&'a [u8]);
-
-impl Iterator for Codes<'_> {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        let (code, rest) = decode(self.0).ok()??;
-        self.0 = rest;
-        Some(code)
-    }
-}
-
-/// The first character of generalised UTF-8 and what comes behind it; `None` at the end.
-fn decode(bytes: &[u8]) -> Result<Option<(u32, &[u8])>, Status> {
-    let Some((&lead, rest)) = bytes.split_first() else {
-        return Ok(None);
-    };
-    let (more, smallest, start) = match lead {
-        0..=0x7F => return Ok(Some((lead.into(), rest))),
-        0xC2..=0xDF => (1, 0x80, lead & 0x1F),
-        0xE0..=0xEF => (2, 0x800, lead & 0x0F),
-        0xF0..=0xF4 => (3, 0x1_0000, lead & 0x07),
-        _ => return Err(Status::Malformed),
-    };
-    let (tail, rest) = rest.split_at_checked(more).ok_or(Status::Malformed)?;
-    let mut code = u32::from(start);
-    for byte in tail {
-        if byte & 0xC0 != 0x80 {
-            return Err(Status::Malformed);
-        }
-        code = code << 6 | u32::from(byte & 0x3F);
-    }
-    if code < smallest || code > 0x10_FFFF {
-        return Err(Status::Malformed);
-    }
-    Ok(Some((code, rest)))
-}
-
-fn check_pair(before: u32, code: u32) -> Result<(), Status> {
-    if LOW_SURROGATES.contains(&code) && HIGH_SURROGATES.contains(&before) {
-        return Err(Status::Malformed);
-    }
-    Ok(())
 }
 
 /// The words of a text in a message.
@@ -168,17 +78,10 @@ impl<'a> Packed<'a> {
             return Ok(Packed { words, characters, ascii: true, length: characters });
         }
         let mut length = 0;
-        let mut before = 0;
+        let mut pairs = Pairs::default();
         for code in codes(words).take(characters) {
-            length += match code {
-                0..=0x7F => 1,
-                0x80..=0x7FF => 2,
-                0x800..=0xFFFF => 3,
-                0x1_0000..=0x10_FFFF => 4,
-                _ => return Err(Status::Malformed),
-            };
-            check_pair(before, code)?;
-            before = code;
+            length += utf8::length(code)?;
+            pairs.check(code)?;
         }
         Ok(Packed { words, characters, ascii: false, length })
     }
@@ -202,23 +105,11 @@ impl<'a> Packed<'a> {
         }
         let mut rest = target;
         for code in codes(self.words).take(self.characters) {
-            let (buffer, length) = encode(code);
-            let Some((place, behind)) = rest.split_at_mut_checked(length) else {
+            let Some(behind) = utf8::put(rest, code) else {
                 return;
             };
-            place.copy_from_slice(&buffer[..length]);
             rest = behind;
         }
-    }
-}
-
-fn encode(code: u32) -> ([u8; 4], usize) {
-    let tail = |shift: u32| (code >> shift) as u8 & 0x3F | 0x80;
-    match code {
-        0..=0x7F => ([code as u8, 0, 0, 0], 1),
-        0x80..=0x7FF => ([(code >> 6) as u8 | 0xC0, tail(0), 0, 0], 2),
-        0x800..=0xFFFF => ([(code >> 12) as u8 | 0xE0, tail(6), tail(0), 0], 3),
-        _ => ([(code >> 18) as u8 | 0xF0, tail(12), tail(6), tail(0)], 4),
     }
 }
 
@@ -229,10 +120,10 @@ mod tests {
     fn there_and_back(bytes: &[u8]) -> Result<Vec<u8>, Status> {
         let text = Text::check(bytes)?;
         let mut words = Vec::new();
-        text.append_to(&mut words);
+        append(&text, &mut words);
         let words = Words::native(words.as_flattened());
-        assert!(text.is(words));
-        let packed = Packed::check(words, text.characters())?;
+        assert!(is(&text, words));
+        let packed = Packed::check(words, text.characters)?;
         let mut back = vec![0; packed.length()];
         packed.write_to(&mut back);
         Ok(back)
@@ -241,7 +132,7 @@ mod tests {
     #[test]
     fn every_character_and_every_lone_surrogate_survives() {
         for code in 0..=0x10_FFFF {
-            let (buffer, length) = encode(code);
+            let (buffer, length) = utf8::encode(code);
             let bytes = &buffer[..length];
             assert_eq!(there_and_back(bytes).as_deref(), Ok(bytes));
             if let Some(character) = char::from_u32(code) {

@@ -1,9 +1,10 @@
 //! The writer: one value, written from the outside in, into a buffer that is used again.
 
-use super::text::Text;
+use super::text;
 use super::word::{Dialect, FIELD_MAX, INTEGER_MAX, INTEGER_MIN, Kind, Symbol, Word, preamble};
 use crate::Status;
 use crate::blob::{Blob, RawBlob, bytes_for};
+use crate::utf8::Text;
 
 /// How many containers a writer opens within each other.
 pub const WRITER_MAX_DEPTH: u32 = 512;
@@ -94,9 +95,9 @@ impl Writer {
     #[inline]
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
         let text = Text::check(utf8)?;
-        self.admit(Kind::Text, text.words().saturating_add(1))?;
-        self.push(preamble(Kind::Text, text.characters() as u64));
-        text.append_to(&mut self.words);
+        self.admit(Kind::Text, text::words_of(&text).saturating_add(1))?;
+        self.push(preamble(Kind::Text, text.characters as u64));
+        text::append(&text, &mut self.words);
         self.filled();
         Ok(())
     }

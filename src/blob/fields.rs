@@ -1,0 +1,83 @@
+//! Appending the fields of Misty's blobs: single bits, numbers of so many bits, Kim, DEC64, text, padding.
+//! A refused or failed call changes nothing.
+
+use super::{Alone, bytes_for};
+use crate::Status;
+use crate::number::kim;
+use crate::utf8::{Form, Text};
+
+/// How many bits a `fit` field may have.
+pub(super) const FIT_MAX: u32 = 56;
+
+impl Alone<'_> {
+    /// Appends one bit.
+    #[inline]
+    pub fn append_bit(self, bit: bool) -> Result<(), Status> {
+        self.append_field(u64::from(bit) << 63, 1)
+    }
+
+    /// Appends the low `bits` (1 to 56) of a number from -2^(bits-1) to 2^bits - 1, the most significant
+    /// first. `OutOfRange` for any other number or width.
+    #[inline]
+    pub fn append_fit(self, value: i64, bits: u32) -> Result<(), Status> {
+        if !(1..=FIT_MAX).contains(&bits) || value >> bits > 0 || value >> (bits - 1) < -1 {
+            return Err(Status::OutOfRange);
+        }
+        self.append_field((value as u64) << (64 - bits), bits as usize)
+    }
+
+    /// Appends a number as Kim, 8 to 88 bits; a negative one as the byte 80 and its magnitude.
+    #[inline]
+    pub fn append_kim(self, value: i64) -> Result<(), Status> {
+        if let 0..=0x7F = value {
+            return self.append_field((value as u64) << 56, 8);
+        }
+        self.append_bytes(kim::encode_signed(value).bytes())
+    }
+
+    /// Appends the 64 bits of a DEC64 number.
+    #[inline]
+    pub fn append_dec64(self, dec64: i64) -> Result<(), Status> {
+        self.append_field(dec64 as u64, 64)
+    }
+
+    /// Appends a text: the Kim number of its characters, then each as Kim. `Malformed` when the UTF-8 is
+    /// none; a lone surrogate may stand in it as three bytes.
+    pub fn append_text(self, utf8: &[u8]) -> Result<(), Status> {
+        let text = Text::check(utf8)?;
+        let count = kim::encode(text.characters as u64);
+        let mut bytes = count.bytes().len();
+        text.for_each(|code| bytes += kim::length(code.into()));
+        self.reserve_bits(bytes.checked_mul(8).ok_or(Status::NoMemory)?)?;
+        // The room is there, so nothing below fails half way.
+        self.append_bytes(count.bytes())?;
+        if let Form::Ascii(bytes) = text.form {
+            return self.append_bytes(bytes);
+        }
+        let mut outcome = Ok(());
+        text.for_each(|code| {
+            outcome = outcome.and_then(|()| self.append_bytes(kim::encode(code.into()).bytes()))
+        });
+        outcome
+    }
+
+    /// Appends a 1 bit, then 0 bits up to a multiple of `block` bits; a blob that has such a length already
+    /// gets a whole block. `InvalidArgument` for a block of 0.
+    pub fn append_pad(self, block: usize) -> Result<(), Status> {
+        let length = self.blob().length_bits();
+        let behind = length.checked_rem(block).ok_or(Status::InvalidArgument)?;
+        let count = block - behind;
+        self.reserve_bits(count)?;
+        // Long paddings are rare: 64 bits at a time will do.
+        let mut first = 1_u64 << 63;
+        let mut left = count;
+        while left != 0 {
+            let now = left.min(64);
+            self.append_field(first, now)?;
+            first = 0;
+            left -= now;
+        }
+        debug_assert!(bytes_for(length + count) == self.blob().bytes().len());
+        Ok(())
+    }
+}
