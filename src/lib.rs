@@ -52,10 +52,12 @@ pub mod capi;
 mod counted;
 mod limits;
 mod mailbox;
+mod nesting;
 pub mod number;
 mod status;
 mod sync;
 mod utf8;
+mod value;
 pub mod wota;
 
 pub use blob::Blob;

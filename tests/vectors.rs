@@ -126,8 +126,7 @@ fn valid_vectors_read_and_write() -> Outcome {
         let expected = tree(vector)?;
         validate(&bytes, Dialect::Classic, &limits).map_err(|fault| format!("{name}: {fault:?}"))?;
 
-        let mut reader =
-            Reader::from_bytes(&bytes, Dialect::Classic, &limits).map_err(|fault| fault.status)?;
+        let mut reader = Reader::from_bytes(&bytes, &limits).map_err(|fault| fault.status)?;
         let mut skipped = reader;
         let read = Tree::read(&mut reader).map_err(|status| format!("{name}: {status}"))?;
         assert_eq!(read.words(), words, "{name}");
@@ -168,7 +167,7 @@ fn invalid_vectors_are_refused_with_their_status() -> Outcome {
         assert_eq!(fault.map(|fault| fault.status), Some(status), "{name}");
         assert!(fault.is_some_and(|fault| fault.offset <= bytes.len() / 8), "{name}");
         assert_eq!(from_bytes(&bytes, Dialect::Classic, &limits).err(), fault, "{name}");
-        assert_eq!(Reader::from_bytes(&bytes, Dialect::Classic, &limits).err(), fault, "{name}");
+        assert_eq!(Reader::from_bytes(&bytes, &limits).err(), fault, "{name}");
     }
     Ok(())
 }
@@ -179,8 +178,7 @@ fn every_kind_of_value_is_among_the_vectors() -> Outcome {
     let mut first = Vec::new();
     for vector in list(&file, "valid")? {
         let bytes = little_endian(&words(&vector["words"])?);
-        let reader =
-            Reader::from_bytes(&bytes, Dialect::Classic, &limits(vector)).map_err(|fault| fault.status)?;
+        let reader = Reader::from_bytes(&bytes, &limits(vector)).map_err(|fault| fault.status)?;
         first.push(reader.kind()?);
     }
     for kind in [Kind::Integer, Kind::Float, Kind::Array, Kind::Record, Kind::Blob, Kind::Text, Kind::Symbol]

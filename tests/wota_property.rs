@@ -137,7 +137,7 @@ proptest! {
 fn hostile(bytes: &[u8]) {
     let checked = validate(bytes, Dialect::Classic, &Limits::DEFAULT);
     let message = from_bytes(bytes, Dialect::Classic, &Limits::DEFAULT);
-    let reader = Reader::from_bytes(bytes, Dialect::Classic, &Limits::DEFAULT);
+    let reader = Reader::from_bytes(bytes, &Limits::DEFAULT);
     assert_eq!(checked.err(), message.as_ref().err().copied());
     assert_eq!(checked.err(), reader.as_ref().err().copied());
     if let (Ok(mut reader), Ok(message)) = (reader, message) {

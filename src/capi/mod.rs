@@ -42,4 +42,30 @@ macro_rules! required {
     };
 }
 
-use {attempt, required};
+/// Keeps the code of the rarer dialect out of the functions, so that it costs the other one nothing.
+#[inline(never)]
+fn apart<T>(body: impl FnOnce() -> T) -> T {
+    body()
+}
+
+/// The same on a writer of either dialect.
+macro_rules! with_writer {
+    ($any:expr, $writer:ident => $body:expr) => {
+        match $any {
+            $crate::wota::AnyWriter::Classic($writer) => $body,
+            $crate::wota::AnyWriter::Dec64($writer) => $crate::capi::apart(move || $body),
+        }
+    };
+}
+
+/// The same on a reader of either dialect.
+macro_rules! with_reader {
+    ($any:expr, $reader:ident => $body:expr) => {
+        match $any {
+            $crate::capi::ptr::ReaderMut::Classic($reader) => $body,
+            $crate::capi::ptr::ReaderMut::Dec64($reader) => $crate::capi::apart(move || $body),
+        }
+    };
+}
+
+use {attempt, required, with_reader, with_writer};

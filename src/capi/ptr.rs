@@ -13,7 +13,7 @@ use super::wota_write::wota_writer;
 use crate::blob::{Alone, Blob, RawBlob};
 use crate::counted::{Counted, try_box};
 use crate::mailbox::RawMailbox;
-use crate::wota::{Dialect, Reader, Writer};
+use crate::wota::{AnyReader, AnyWriter, Classic, Dec64Words, Dialect, Layout, Reader};
 use crate::{Limits, Mailbox, Status};
 
 /// The number of a result.
@@ -135,54 +135,70 @@ pub(super) fn mailbox_give(handle: Mailbox) -> *mut mailbox {
 /// # Safety
 /// *Live*, or NULL; nobody else uses the writer during the call.
 #[inline]
-pub(super) unsafe fn writer_mut<'a>(pointer: *mut wota_writer) -> Option<&'a mut Writer> {
+pub(super) unsafe fn writer_mut<'a>(pointer: *mut wota_writer) -> Option<&'a mut AnyWriter> {
     // SAFETY: the caller's promise; the pointer came from `writer_give`.
-    unsafe { pointer.cast::<Writer>().as_mut() }
+    unsafe { pointer.cast::<AnyWriter>().as_mut() }
 }
 
-pub(super) fn writer_give(writer: Writer) -> Result<*mut wota_writer, Status> {
+pub(super) fn writer_give(writer: AnyWriter) -> Result<*mut wota_writer, Status> {
     try_box(writer).map(|writer| Box::into_raw(writer).cast())
 }
 
 /// # Safety
 /// *Live*, or NULL; the writer is not used again.
-pub(super) unsafe fn writer_take(pointer: *mut wota_writer) -> Option<Box<Writer>> {
+pub(super) unsafe fn writer_take(pointer: *mut wota_writer) -> Option<Box<AnyWriter>> {
     // SAFETY: the pointer came from `writer_give`, which made a box of it.
-    NonNull::new(pointer.cast::<Writer>()).map(|writer| unsafe { Box::from_raw(writer.as_ptr()) })
+    NonNull::new(pointer.cast::<AnyWriter>()).map(|writer| unsafe { Box::from_raw(writer.as_ptr()) })
 }
 
-/// What lies in a `wota_reader`: memory that is not sealed is no reader.
+/// What lies in a `wota_reader`: memory that is not sealed is no reader, and the seal says the dialect.
 #[repr(C)]
-struct SealedReader {
+struct SealedReader<L: Layout> {
     seal: u64,
-    reader: Reader<'static>,
+    reader: Reader<'static, L>,
 }
 
-const SEAL: u64 = 0x6472_7973_746f_6e65;
-const _: () = assert!(size_of::<SealedReader>() <= size_of::<wota_reader>());
-const _: () = assert!(align_of::<SealedReader>() <= align_of::<wota_reader>());
+const CLASSIC_SEAL: u64 = 0x6472_7973_746f_6e65;
+const DEC64_SEAL: u64 = !CLASSIC_SEAL;
+const _: () = assert!(size_of::<SealedReader<Classic>>() <= size_of::<wota_reader>());
+const _: () = assert!(align_of::<SealedReader<Classic>>() <= align_of::<wota_reader>());
+const _: () = assert!(size_of::<SealedReader<Dec64Words>>() <= size_of::<wota_reader>());
+const _: () = assert!(align_of::<SealedReader<Dec64Words>>() <= align_of::<wota_reader>());
+
+/// The reader in C's memory, by its dialect.
+pub(super) enum ReaderMut<'a> {
+    Classic(&'a mut Reader<'static>),
+    Dec64(&'a mut Reader<'static, Dec64Words>),
+}
 
 /// # Safety
 /// Memory for a reader that was initialised or zeroed, or NULL; what the reader reads is still there.
 #[inline]
-pub(super) unsafe fn reader_mut<'a>(pointer: *mut wota_reader) -> Option<&'a mut Reader<'static>> {
-    let sealed = NonNull::new(pointer)?.cast::<SealedReader>();
+pub(super) unsafe fn reader_mut<'a>(pointer: *mut wota_reader) -> Option<ReaderMut<'a>> {
+    let pointer = NonNull::new(pointer)?;
     // SAFETY: the seal is read before the rest is taken for a reader; only `reader_put` writes it.
     unsafe {
-        if (&raw const (*sealed.as_ptr()).seal).read() != SEAL {
-            return None;
+        match pointer.cast::<u64>().read() {
+            CLASSIC_SEAL => Some(ReaderMut::Classic(&mut pointer.cast::<SealedReader<_>>().as_mut().reader)),
+            DEC64_SEAL => Some(ReaderMut::Dec64(&mut pointer.cast::<SealedReader<_>>().as_mut().reader)),
+            _ => None,
         }
-        Some(&mut (*sealed.as_ptr()).reader)
     }
 }
 
 /// # Safety
 /// An *out*; what the reader reads stays as long as the reader is used.
-pub(super) unsafe fn reader_put(pointer: NonNull<wota_reader>, reader: Reader<'_>) -> drystone_status {
+pub(super) unsafe fn reader_put(pointer: NonNull<wota_reader>, reader: AnyReader<'_>) -> drystone_status {
     // SAFETY: only the lifetime changes, which the caller keeps; the memory is large enough (asserted).
     unsafe {
-        let reader = core::mem::transmute::<Reader<'_>, Reader<'static>>(reader);
-        pointer.cast::<SealedReader>().write(SealedReader { seal: SEAL, reader });
+        match core::mem::transmute::<AnyReader<'_>, AnyReader<'static>>(reader) {
+            AnyReader::Classic(reader) => {
+                pointer.cast::<SealedReader<_>>().write(SealedReader { seal: CLASSIC_SEAL, reader });
+            }
+            AnyReader::Dec64(reader) => {
+                pointer.cast::<SealedReader<_>>().write(SealedReader { seal: DEC64_SEAL, reader });
+            }
+        }
     }
     DRYSTONE_OK
 }
@@ -214,7 +230,7 @@ pub(super) unsafe fn limits(pointer: *const wota_limits) -> Result<Limits, Statu
 pub(super) fn dialect(code: wota_dialect) -> Result<Dialect, Status> {
     match code {
         super::wota_types::WOTA_CLASSIC => Ok(Dialect::Classic),
-        super::wota_types::WOTA_DEC64 => Err(Status::Unsupported),
+        super::wota_types::WOTA_DEC64 => Ok(Dialect::Dec64),
         _ => Err(Status::InvalidArgument),
     }
 }

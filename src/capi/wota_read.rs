@@ -7,8 +7,8 @@ use super::blob::blob;
 use super::ptr::{blob_give, blob_ref, bytes, bytes_mut, code, dialect, limits, out, reader_mut, reader_put};
 use super::status::drystone_status;
 use super::wota_types::{wota_dialect, wota_limits, wota_reader, wota_type};
-use super::{attempt, required};
-use crate::wota::Reader;
+use super::{attempt, required, with_reader};
+use crate::wota::AnyReader;
 
 /// Puts the reader at the start of a message, which has to stay alive as long as the reader is used.
 /// `message` is *live*, `limits` may be NULL. One thread at a time uses a reader, any number of readers a
@@ -24,7 +24,7 @@ pub unsafe extern "C" fn wota_reader_init(
     unsafe {
         let (out, message) = (required!(NonNull::new(reader)), required!(blob_ref(message)));
         let limits = attempt!(self::limits(limits));
-        reader_put(out, attempt!(Reader::new(message, &limits)))
+        reader_put(out, attempt!(AnyReader::new(message, &limits)))
     }
 }
 
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn wota_reader_init_bytes(
     unsafe {
         let (out, bytes) = (required!(NonNull::new(reader)), required!(self::bytes(bytes.cast(), count)));
         let (dialect, limits) = (attempt!(self::dialect(dialect)), attempt!(self::limits(limits)));
-        reader_put(out, attempt!(Reader::from_bytes(bytes, dialect, &limits)))
+        reader_put(out, attempt!(AnyReader::from_bytes(bytes, dialect, &limits)))
     }
 }
 
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn wota_reader_init_bytes(
 pub unsafe extern "C" fn wota_read_type(reader: *mut wota_reader, r#type: *mut wota_type) -> drystone_status {
     // SAFETY: a reader; an out.
     let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(r#type))) };
-    out.put(attempt!(reader.kind()) as wota_type)
+    out.put(attempt!(with_reader!(reader, reader => reader.kind())) as wota_type)
 }
 
 /// Reads an integer. INVALID_ARGUMENT, END; WRONG_TYPE for anything else, a float too.
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn wota_read_type(reader: *mut wota_reader, r#type: *mut w
 pub unsafe extern "C" fn wota_read_integer(reader: *mut wota_reader, value: *mut i64) -> drystone_status {
     // SAFETY: a reader; an out.
     let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(value))) };
-    out.put_result(reader.integer())
+    with_reader!(reader, reader => out.put_result(reader.integer()))
 }
 
 /// Reads an integer or a float as a double (integers beyond 2^53 to the nearest). INVALID_ARGUMENT, END,
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn wota_read_integer(reader: *mut wota_reader, value: *mut
 pub unsafe extern "C" fn wota_read_number(reader: *mut wota_reader, value: *mut f64) -> drystone_status {
     // SAFETY: a reader; an out.
     let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(value))) };
-    out.put_result(reader.number())
+    with_reader!(reader, reader => out.put_result(reader.number()))
 }
 
 /// Reads a symbol; the value of a private one or the record of a system one is read next.
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn wota_read_number(reader: *mut wota_reader, value: *mut 
 pub unsafe extern "C" fn wota_read_symbol(reader: *mut wota_reader, symbol: *mut i32) -> drystone_status {
     // SAFETY: a reader; an out.
     let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(symbol))) };
-    out.put(attempt!(reader.symbol()) as i32)
+    out.put(attempt!(with_reader!(reader, reader => reader.symbol())) as i32)
 }
 
 /// Reads a text as UTF-8 (a lone surrogate as three bytes) to `buffer`, without a zero byte behind it, and
@@ -99,7 +99,7 @@ pub unsafe extern "C" fn wota_read_text(
     let (reader, buffer, out) = unsafe {
         (required!(reader_mut(reader)), required!(bytes_mut(buffer.cast(), capacity)), required!(out(length)))
     };
-    out.put_result(if capacity == 0 { reader.text_length() } else { reader.text(buffer) })
+    with_reader!(reader, reader => out.put_result(if capacity == 0 { reader.text_length() } else { reader.text(buffer) }))
 }
 
 /// Reads an array's number of elements, which are read next. INVALID_ARGUMENT, END, WRONG_TYPE.
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn wota_read_text(
 pub unsafe extern "C" fn wota_read_array(reader: *mut wota_reader, count: *mut u64) -> drystone_status {
     // SAFETY: a reader; an out.
     let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(count))) };
-    out.put_result(reader.array())
+    with_reader!(reader, reader => out.put_result(reader.array()))
 }
 
 /// Reads a record's number of pairs; text, value, text, value … are read next. INVALID_ARGUMENT, END,
@@ -116,7 +116,7 @@ pub unsafe extern "C" fn wota_read_array(reader: *mut wota_reader, count: *mut u
 pub unsafe extern "C" fn wota_read_record(reader: *mut wota_reader, pairs: *mut u64) -> drystone_status {
     // SAFETY: a reader; an out.
     let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(pairs))) };
-    out.put_result(reader.record())
+    with_reader!(reader, reader => out.put_result(reader.record()))
 }
 
 /// Reads a blob: the very stone that was written, counted once more, or a new stone with the inline bits.
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn wota_read_record(reader: *mut wota_reader, pairs: *mut 
 pub unsafe extern "C" fn wota_read_blob(reader: *mut wota_reader, out: *mut *mut blob) -> drystone_status {
     // SAFETY: a reader; an out.
     let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(self::out(out))) };
-    out.put(blob_give(attempt!(reader.blob())))
+    out.put(blob_give(attempt!(with_reader!(reader, reader => reader.blob()))))
 }
 
 /// Copies the bits of an inline blob or of a stone to `buffer`, and their number to `length_bits`; bits
@@ -143,14 +143,14 @@ pub unsafe extern "C" fn wota_read_blob_bytes(
     let (reader, buffer, out) = unsafe {
         (required!(reader_mut(reader)), required!(bytes_mut(buffer, capacity)), required!(out(length_bits)))
     };
-    out.put_result(if capacity == 0 { reader.bits_length() } else { reader.bits(buffer) })
+    with_reader!(reader, reader => out.put_result(if capacity == 0 { reader.bits_length() } else { reader.bits(buffer) }))
 }
 
 /// Moves behind the value here and all that it contains. INVALID_ARGUMENT, END.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_skip(reader: *mut wota_reader) -> drystone_status {
     // SAFETY: a reader.
-    code(required!(unsafe { reader_mut(reader) }).skip())
+    with_reader!(required!(unsafe { reader_mut(reader) }), reader => code(reader.skip()))
 }
 
 /// Moves from a record to the value of the key of `length` bytes of UTF-8; copy the reader first to come
@@ -165,12 +165,12 @@ pub unsafe extern "C" fn wota_find(
 ) -> drystone_status {
     // SAFETY: a reader; readable.
     let (reader, key) = unsafe { (required!(reader_mut(reader)), required!(bytes(key.cast(), length))) };
-    code(reader.find(key))
+    with_reader!(reader, reader => code(reader.find(key)))
 }
 
 /// The place, in 64-bit words from the start, for reports; 0 for NULL and memory that is no reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_reader_offset(reader: *const wota_reader) -> usize {
     // SAFETY: a reader, which is only looked at.
-    required!(unsafe { reader_mut(reader.cast_mut()) }, 0).offset()
+    with_reader!(required!(unsafe { reader_mut(reader.cast_mut()) }, 0), reader => reader.offset())
 }

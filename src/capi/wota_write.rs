@@ -6,9 +6,9 @@ use super::blob::blob;
 use super::ptr::{blob_give, blob_ref, bytes, code, dialect, out, writer_give, writer_mut, writer_take};
 use super::status::drystone_status;
 use super::wota_types::wota_dialect;
-use super::{attempt, required};
+use super::{attempt, required, with_writer};
 use crate::blob::bytes_for;
-use crate::wota::{Symbol, Writer};
+use crate::wota::{AnyWriter, Symbol};
 
 /// Writes values from the outside in, and makes a message of each that is complete. One thread at a time.
 pub struct wota_writer {
@@ -24,8 +24,7 @@ pub unsafe extern "C" fn wota_writer_new(
 ) -> drystone_status {
     // SAFETY: an out.
     let out = required!(unsafe { out(writer) });
-    attempt!(self::dialect(dialect));
-    out.put(attempt!(writer_give(Writer::new())))
+    out.put(attempt!(writer_give(AnyWriter::new(attempt!(self::dialect(dialect))))))
 }
 
 /// Ends a writer, with all that was written and not finished. `writer` is *live*, NULL does nothing.
@@ -41,7 +40,7 @@ pub unsafe extern "C" fn wota_writer_free(writer: *mut wota_writer) {
 pub unsafe extern "C" fn wota_writer_reset(writer: *mut wota_writer) {
     // SAFETY: live.
     if let Some(writer) = unsafe { writer_mut(writer) } {
-        writer.reset();
+        with_writer!(writer, writer => writer.reset());
     }
 }
 
@@ -53,7 +52,7 @@ pub unsafe extern "C" fn wota_writer_reset(writer: *mut wota_writer) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_integer(writer: *mut wota_writer, value: i64) -> drystone_status {
     // SAFETY: live.
-    code(required!(unsafe { writer_mut(writer) }).integer(value))
+    with_writer!(required!(unsafe { writer_mut(writer) }), writer => code(writer.integer(value)))
 }
 
 /// Writes a number: as an integer when it is a whole one of 56 bits (but -0, which stays), else as a float.
@@ -61,7 +60,7 @@ pub unsafe extern "C" fn wota_write_integer(writer: *mut wota_writer, value: i64
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_number(writer: *mut wota_writer, value: f64) -> drystone_status {
     // SAFETY: live.
-    code(required!(unsafe { writer_mut(writer) }).number(value))
+    with_writer!(required!(unsafe { writer_mut(writer) }), writer => code(writer.number(value)))
 }
 
 /// Writes a text of `length` bytes of UTF-8; a lone surrogate may stand in it as three bytes. `writer` is
@@ -74,7 +73,7 @@ pub unsafe extern "C" fn wota_write_text(
 ) -> drystone_status {
     // SAFETY: live; readable.
     let (writer, utf8) = unsafe { (required!(writer_mut(writer)), required!(bytes(utf8.cast(), length))) };
-    code(writer.text(utf8))
+    with_writer!(writer, writer => code(writer.text(utf8)))
 }
 
 /// Starts an array; its `count` elements are to be written next. `writer` is *live*. Statuses: see
@@ -82,7 +81,7 @@ pub unsafe extern "C" fn wota_write_text(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_array(writer: *mut wota_writer, count: u64) -> drystone_status {
     // SAFETY: live.
-    code(required!(unsafe { writer_mut(writer) }).array(count))
+    with_writer!(required!(unsafe { writer_mut(writer) }), writer => code(writer.array(count)))
 }
 
 /// Starts a record; `pairs` times a text and a value are to be written next. Keys have to differ: what
@@ -91,7 +90,7 @@ pub unsafe extern "C" fn wota_write_array(writer: *mut wota_writer, count: u64) 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_record(writer: *mut wota_writer, pairs: u64) -> drystone_status {
     // SAFETY: live.
-    code(required!(unsafe { writer_mut(writer) }).record(pairs))
+    with_writer!(required!(unsafe { writer_mut(writer) }), writer => code(writer.record(pairs)))
 }
 
 /// Writes a symbol. `WOTA_PRIVATE` has to be followed by one value, `WOTA_SYSTEM` by one record. `writer`
@@ -102,7 +101,7 @@ pub unsafe extern "C" fn wota_write_symbol(writer: *mut wota_writer, symbol: i32
     // SAFETY: live.
     let writer = required!(unsafe { writer_mut(writer) });
     let symbol = required!(u64::try_from(symbol).ok().and_then(Symbol::from_code));
-    code(writer.symbol(symbol))
+    with_writer!(writer, writer => code(writer.symbol(symbol)))
 }
 
 /// Writes a blob. A stone goes by reference: the message gets a count on it, whatever its size, once for
@@ -112,7 +111,7 @@ pub unsafe extern "C" fn wota_write_symbol(writer: *mut wota_writer, symbol: i32
 pub unsafe extern "C" fn wota_write_blob(writer: *mut wota_writer, b: *mut blob) -> drystone_status {
     // SAFETY: live.
     let (writer, blob) = unsafe { (required!(writer_mut(writer)), required!(blob_ref(b))) };
-    code(writer.blob(blob))
+    with_writer!(writer, writer => code(writer.blob(blob)))
 }
 
 /// Writes a copy of a blob's bits, stone or not. `writer` is *live*, `b` is *live* and *alone*. Statuses:
@@ -121,7 +120,7 @@ pub unsafe extern "C" fn wota_write_blob(writer: *mut wota_writer, b: *mut blob)
 pub unsafe extern "C" fn wota_write_blob_copy(writer: *mut wota_writer, b: *const blob) -> drystone_status {
     // SAFETY: live.
     let (writer, blob) = unsafe { (required!(writer_mut(writer)), required!(blob_ref(b))) };
-    code(writer.bits(blob.bytes(), blob.length_bits()))
+    with_writer!(writer, writer => code(writer.bits(blob.bytes(), blob.length_bits())))
 }
 
 /// Writes a copy of `length_bits` bits of plain memory as a blob. `writer` is *live*, `data` is *readable*
@@ -135,7 +134,7 @@ pub unsafe extern "C" fn wota_write_blob_bytes(
     // SAFETY: live; readable.
     let (writer, bytes) =
         unsafe { (required!(writer_mut(writer)), required!(bytes(data, bytes_for(length_bits)))) };
-    code(writer.bits(bytes, length_bits))
+    with_writer!(writer, writer => code(writer.bits(bytes, length_bits)))
 }
 
 /// Makes a message of the one complete value, a stone whose count the caller owns. The writer is empty
@@ -148,7 +147,7 @@ pub unsafe extern "C" fn wota_writer_finish(
 ) -> drystone_status {
     // SAFETY: live; an out.
     let (writer, out) = unsafe { (required!(writer_mut(writer)), required!(out(message))) };
-    out.put(blob_give(attempt!(writer.finish())))
+    out.put(blob_give(attempt!(with_writer!(writer, writer => writer.finish()))))
 }
 
 /// How many stones a message holds, each as often as it was written; 0 for other blobs and NULL.

@@ -1,9 +1,11 @@
 //! Messages and the bytes that leave the process.
 
+use super::layout::{Classic, Dec64Words, Layout};
 use super::read::message_words;
-use super::validate::{Fault, check};
-use super::word::{Dialect, Head, Kind, Words, preamble};
+use super::validate::{Fault, check_as};
+use super::word::{Dialect, Words};
 use crate::blob::{Blob, RawBlob};
+use crate::value::Kind;
 use crate::{Limits, Status};
 
 /// Whether this blob is a message: made by a [`Writer`](super::Writer) or by [`from_bytes`].
@@ -11,11 +13,15 @@ pub fn is_message(blob: &RawBlob) -> bool {
     message_words(blob).is_ok()
 }
 
+/// The dialect of a message. `NotStone`; `WrongType` when it is no message.
+pub fn dialect_of(message: &RawBlob) -> Result<Dialect, Status> {
+    Ok(message_words(message)?.2)
+}
+
 /// A message of checked little-endian bytes. It holds no stones.
 pub fn from_bytes(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<Blob, Fault> {
-    let Dialect::Classic = dialect;
     let (words, ragged) = Words::little_endian(bytes);
-    let depth = check(words, ragged, None, limits)?;
+    let depth = check_as(dialect, words, ragged, None, limits)?;
     let no_memory = |status| Fault { status, offset: 0 };
     let mut held = Vec::new();
     let kind = dialect.message_kind();
@@ -34,9 +40,9 @@ pub fn from_bytes(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<Blo
 /// `NotStone`; `WrongType` when it is no message; `ForeignReference` when it holds a message that itself
 /// holds stones; `Malformed` when two keys of a record are the same; `NoMemory`.
 pub fn to_bytes(message: &RawBlob) -> Result<Blob, Status> {
-    let (words, _) = message_words(message)?;
+    let (words, _, dialect) = message_words(message)?;
     let unlimited = Limits { max_depth: Limits::DEPTH_CEILING, max_words: u64::MAX };
-    check(words, false, Some(message.held()), &unlimited)?;
+    check_as(dialect, words, false, Some(message.held()), &unlimited)?;
     let mut bits = words.len().checked_mul(64).ok_or(Status::NoMemory)?;
     for stone in message.held() {
         if is_message(stone) && !stone.held().is_empty() {
@@ -47,13 +53,16 @@ pub fn to_bytes(message: &RawBlob) -> Result<Blob, Status> {
         bits = (bits - 64).checked_add(inline).ok_or(Status::NoMemory)?;
     }
     let mut blob = Blob::zeroed(bits)?;
-    inline_stones(words, message.held(), blob.bytes_mut()?);
+    match dialect {
+        Dialect::Classic => inline_stones::<Classic>(words, message.held(), blob.bytes_mut()?),
+        Dialect::Dec64 => inline_stones::<Dec64Words>(words, message.held(), blob.bytes_mut()?),
+    }
     blob.make_stone();
     Ok(blob)
 }
 
 /// Copies checked words, preamble by preamble, to a target of exactly the size they make.
-fn inline_stones(words: Words<'_>, held: &[Blob], target: &mut [u8]) {
+fn inline_stones<L: Layout>(words: Words<'_>, held: &[Blob], target: &mut [u8]) {
     let mut target = target.as_chunks_mut::<8>().0.iter_mut();
     let mut put = |word: u64| {
         if let Some(place) = target.next() {
@@ -62,11 +71,11 @@ fn inline_stones(words: Words<'_>, held: &[Blob], target: &mut [u8]) {
     };
     let mut offset = 0;
     while let Some(word) = words.get(offset) {
-        let Ok(head) = Head::of(word) else { return };
-        let Some(payload) = words.run(offset + 1, head.payload()) else { return };
+        let Ok(head) = L::head(word) else { return };
+        let Some(payload) = words.run(offset + 1, L::payload(head)) else { return };
         let stone = payload.get(0).and_then(|index| held.get(index as usize));
         if let (Kind::Stone, Some(stone)) = (head.kind, stone) {
-            put(preamble(Kind::Blob, head.field));
+            put(L::preamble(Kind::Blob, head.field));
             stone.for_each_word(&mut put);
         } else {
             put(word);

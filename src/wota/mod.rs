@@ -8,6 +8,7 @@
 //! outside, [`to_bytes`] and [`from_bytes`] turn the one into the other. Nothing here is unsafe.
 #![forbid(unsafe_code)]
 
+mod layout;
 mod message;
 mod read;
 mod text;
@@ -15,8 +16,10 @@ mod validate;
 mod word;
 mod write;
 
-pub use message::{from_bytes, is_message, to_bytes};
-pub use read::Reader;
+pub use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
+pub use layout::{Classic, Dec64Words, Head, Layout, NumberWords};
+pub use message::{dialect_of, from_bytes, is_message, to_bytes};
+pub use read::{AnyReader, Reader};
 pub use validate::{Fault, validate};
-pub use word::{Dialect, INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
-pub use write::{WRITER_MAX_DEPTH, Writer};
+pub use word::Dialect;
+pub use write::{AnyWriter, WRITER_MAX_DEPTH, Writer};

@@ -1,11 +1,16 @@
 //! The reader: walks a message, or bytes that were checked, from the outside in. It allocates nothing
 //! (but a blob where one is asked for) and copying it keeps a place.
 
+use core::marker::PhantomData;
+
+use super::layout::{Classic, Dec64Words, Head, Layout};
 use super::text::{self, Packed};
 use super::validate::{Fault, check};
-use super::word::{Dialect, Head, Kind, Symbol, Words, copy_bits};
+use super::word::{Dialect, Words, copy_bits};
 use crate::blob::{Blob, RawBlob, bytes_for};
+use crate::number::dec64::Dec64;
 use crate::utf8::Text;
+use crate::value::{Kind, Symbol};
 use crate::{Limits, Status};
 
 /// A place in a message. A call that fails does not move.
@@ -13,34 +18,95 @@ use crate::{Limits, Status};
 /// Every reading call can end with `End` behind the value and with `WrongType` when something else
 /// stands there.
 #[derive(Clone, Copy)]
-pub struct Reader<'a> {
+pub struct Reader<'a, L: Layout = Classic> {
     words: Words<'a>,
     position: usize,
     held: &'a [Blob],
+    layout: PhantomData<L>,
+}
+
+/// A reader of whichever dialect a message has.
+#[derive(Clone, Copy)]
+pub enum AnyReader<'a> {
+    /// Classic words.
+    Classic(Reader<'a>),
+    /// Words with DEC64 numbers.
+    Dec64(Reader<'a, Dec64Words>),
+}
+
+impl<'a> AnyReader<'a> {
+    /// See [`Reader::new`].
+    pub fn new(message: &'a RawBlob, limits: &Limits) -> Result<Self, Status> {
+        match message_words(message)?.2 {
+            Dialect::Classic => Reader::at_message(message, limits).map(AnyReader::Classic),
+            Dialect::Dec64 => Reader::at_message(message, limits).map(AnyReader::Dec64),
+        }
+    }
+
+    /// See [`Reader::from_bytes`].
+    pub fn from_bytes(bytes: &'a [u8], dialect: Dialect, limits: &Limits) -> Result<Self, Fault> {
+        match dialect {
+            Dialect::Classic => Reader::at_bytes(bytes, limits).map(AnyReader::Classic),
+            Dialect::Dec64 => Reader::at_bytes(bytes, limits).map(AnyReader::Dec64),
+        }
+    }
 }
 
 impl<'a> Reader<'a> {
-    /// Stands at the start of a message. What a writer made is not checked again; its size and depth are
-    /// compared with the limits.
+    /// Stands at the start of a classic message. What a writer made is not checked again; its size and
+    /// depth are compared with the limits.
     ///
-    /// `NotStone`; `WrongType` for a stone that is no message; `LimitExceeded`.
+    /// `NotStone`; `WrongType` for a stone that is no message of this dialect; `LimitExceeded`.
     pub fn new(message: &'a RawBlob, limits: &Limits) -> Result<Self, Status> {
-        let (words, depth) = message_words(message)?;
+        Self::at_message(message, limits)
+    }
+
+    /// Checks little-endian bytes of classic words completely, and stands at their start.
+    pub fn from_bytes(bytes: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
+        Self::at_bytes(bytes, limits)
+    }
+}
+
+impl<'a> Reader<'a, Dec64Words> {
+    /// As [`Reader::new`], for a message with DEC64 numbers.
+    pub fn dec64(message: &'a RawBlob, limits: &Limits) -> Result<Self, Status> {
+        Self::at_message(message, limits)
+    }
+
+    /// As [`Reader::from_bytes`], for words with DEC64 numbers.
+    pub fn dec64_from_bytes(bytes: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
+        Self::at_bytes(bytes, limits)
+    }
+
+    /// A number as it is.
+    pub fn decimal(&mut self) -> Result<Dec64, Status> {
+        let head = self.head()?;
+        match head.kind {
+            Kind::Integer | Kind::Float => {
+                self.position += 1;
+                Ok(Dec64(head.field as i64))
+            }
+            _ => Err(Status::WrongType),
+        }
+    }
+}
+
+impl<'a, L: Layout> Reader<'a, L> {
+    fn at_message(message: &'a RawBlob, limits: &Limits) -> Result<Self, Status> {
+        let (words, depth, dialect) = message_words(message)?;
+        if dialect != L::DIALECT {
+            return Err(Status::WrongType);
+        }
         if words.len() as u64 > limits.max_words || usize::from(depth) > limits.depth() {
             return Err(Status::LimitExceeded);
         }
-        Ok(Reader { words, position: 0, held: message.held() })
+        Ok(Reader { words, position: 0, held: message.held(), layout: PhantomData })
     }
 
-    /// Checks little-endian bytes completely, and stands at their start.
-    pub fn from_bytes(bytes: &'a [u8], dialect: Dialect, limits: &Limits) -> Result<Self, Fault> {
-        match dialect {
-            Dialect::Classic => {
-                let (words, ragged) = Words::little_endian(bytes);
-                check(words, ragged, None, limits)?;
-                Ok(Reader { words, position: 0, held: &[] })
-            }
-        }
+    fn at_bytes(bytes: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
+        let (words, ragged) = Words::little_endian(bytes);
+        check::<L>(words, ragged, None, limits)?;
+        Ok(Reader { words, position: 0, held: &[], layout: PhantomData })
     }
 
     /// What stands here.
@@ -59,7 +125,7 @@ impl<'a> Reader<'a> {
     pub fn integer(&mut self) -> Result<i64, Status> {
         let head = self.expect(Kind::Integer)?;
         self.position += 1;
-        Ok(head.integer())
+        Ok(L::to_integer(head))
     }
 
     /// An integer or a float, as a double (integers beyond 2^53 to the nearest).
@@ -69,9 +135,10 @@ impl<'a> Reader<'a> {
         match head.kind {
             Kind::Integer => self.integer().map(|value| value as f64),
             Kind::Float => {
-                let bits = self.words.get(self.position + 1).ok_or(Status::Malformed)?;
-                self.position += 2;
-                Ok(f64::from_bits(bits))
+                let next = self.words.get(self.position + 1);
+                let value = L::to_double(head, next).ok_or(Status::Malformed)?;
+                self.position += 1 + L::FLOAT_PAYLOAD as usize;
+                Ok(value)
             }
             _ => Err(Status::WrongType),
         }
@@ -183,7 +250,8 @@ impl<'a> Reader<'a> {
         while left != 0 {
             let head = place.head()?;
             let payload = place.payload(head)?;
-            left = (left - 1).checked_add(head.values()).ok_or(Status::Malformed)?;
+            let values = head.contains().map_or(0, |(values, _)| values);
+            left = (left - 1).checked_add(values).ok_or(Status::Malformed)?;
             place.position += 1 + payload.len();
         }
         *self = place;
@@ -210,7 +278,7 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn head(&self) -> Result<Head, Status> {
-        Head::of(self.words.get(self.position).ok_or(Status::End)?)
+        L::head(self.words.get(self.position).ok_or(Status::End)?)
     }
 
     #[inline]
@@ -221,7 +289,7 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn payload(&self, head: Head) -> Result<Words<'a>, Status> {
-        self.words.run(self.position + 1, head.payload()).ok_or(Status::Malformed)
+        self.words.run(self.position + 1, L::payload(head)).ok_or(Status::Malformed)
     }
 
     /// The checked text here and how many words it has.
@@ -238,15 +306,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The words of a message and how deep it is. `NotStone`; `WrongType`.
-pub(super) fn message_words(message: &RawBlob) -> Result<(Words<'_>, u16), Status> {
+/// The words of a message, how deep it is, and its dialect. `NotStone`; `WrongType`.
+pub(super) fn message_words(message: &RawBlob) -> Result<(Words<'_>, u16, Dialect), Status> {
     if !message.is_stone() {
         return Err(Status::NotStone);
     }
-    match message.message_note() {
-        (kind, depth) if kind == Dialect::Classic.message_kind() => {
-            Ok((Words::native(message.bytes()), depth))
-        }
-        _ => Err(Status::WrongType),
-    }
+    let (kind, depth) = message.message_note();
+    let dialect = Dialect::of_message(kind).ok_or(Status::WrongType)?;
+    Ok((Words::native(message.bytes()), depth, dialect))
 }

@@ -1,49 +1,49 @@
 //! The writer: one value, written from the outside in, into a buffer that is used again.
 
+use core::marker::PhantomData;
+
+use super::layout::{Classic, Dec64Words, Layout};
 use super::text;
-use super::word::{Dialect, FIELD_MAX, INTEGER_MAX, INTEGER_MIN, Kind, Symbol, Word, preamble};
+use super::word::{Dialect, Word};
 use crate::Status;
 use crate::blob::{Blob, RawBlob, bytes_for};
+use crate::nesting::{Rule, Writing};
+use crate::number::dec64::Dec64;
 use crate::utf8::Text;
+use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 
 /// How many containers a writer opens within each other.
-pub const WRITER_MAX_DEPTH: u32 = 512;
+pub const WRITER_MAX_DEPTH: u32 = crate::nesting::WRITER_MAX_DEPTH as u32;
 
 /// Writes one complete value and makes a message of it. A refused call leaves the writer as it was.
 ///
 /// Every call can end with `NoMemory`, with `Malformed` when the value has no place where the writer
 /// stands (the message is complete, a record's key must be a text, a system symbol's value a record), and
 /// with what its own line says.
-#[derive(Debug, Default)]
-pub struct Writer {
+#[derive(Debug)]
+pub struct Writer<L: Layout = Classic> {
     words: Vec<Word>,
     held: Vec<Blob>,
-    /// The levels around the innermost one.
-    outer: Vec<Level>,
-    level: Level,
-    deepest: u16,
+    nesting: Writing,
+    layout: PhantomData<L>,
 }
 
-/// A container that is being filled.
-#[derive(Clone, Copy, Debug)]
-struct Level {
-    /// How many values it still needs.
-    left: u64,
-    rule: Rule,
+/// A writer of either dialect.
+#[derive(Debug)]
+pub enum AnyWriter {
+    /// Classic words.
+    Classic(Writer),
+    /// Words with DEC64 numbers.
+    Dec64(Writer<Dec64Words>),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
-    Values,
-    /// Keys stand where an even number of values is left.
-    Pairs,
-    /// Only a record will do.
-    System,
-}
-
-impl Default for Level {
-    fn default() -> Self {
-        Level { left: 1, rule: Rule::Values }
+impl AnyWriter {
+    /// An empty writer; nothing is allocated yet.
+    pub fn new(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Classic => AnyWriter::Classic(Writer::new()),
+            Dialect::Dec64 => AnyWriter::Dec64(Writer::dec64()),
+        }
     }
 }
 
@@ -52,14 +52,40 @@ impl Writer {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+impl Writer<Dec64Words> {
+    /// An empty writer of the dialect with DEC64 numbers.
+    pub fn dec64() -> Self {
+        Self::default()
+    }
+
+    /// A DEC64 number as it is. `OutOfRange` for what is not a number.
+    pub fn decimal(&mut self, number: Dec64) -> Result<(), Status> {
+        if number.parts().is_none() {
+            return Err(Status::OutOfRange);
+        }
+        self.words((number.0 as u64, None))
+    }
+
+    /// The DEC64 number nearest to a double. `OutOfRange` for NaN, infinities and what is too large.
+    pub fn nearest(&mut self, value: f64) -> Result<(), Status> {
+        self.decimal(Dec64::from_double(value))
+    }
+}
+
+impl<L: Layout> Default for Writer<L> {
+    fn default() -> Self {
+        Writer { words: Vec::new(), held: Vec::new(), nesting: Writing::default(), layout: PhantomData }
+    }
+}
+
+impl<L: Layout> Writer<L> {
     /// Forgets what was written, and drops the stones it mentioned. The buffer stays.
     pub fn reset(&mut self) {
         self.words.clear();
         self.held.clear();
-        self.outer.clear();
-        self.level = Level::default();
-        self.deepest = 0;
+        self.nesting.reset();
     }
 
     /// A whole number. `OutOfRange` outside [`INTEGER_MIN`]`..=`[`INTEGER_MAX`].
@@ -68,26 +94,25 @@ impl Writer {
         if !(INTEGER_MIN..=INTEGER_MAX).contains(&value) {
             return Err(Status::OutOfRange);
         }
-        self.admit(Kind::Integer, 1)?;
-        self.push(((value << 8) as u64) | Kind::Integer as u64);
-        self.filled();
-        Ok(())
+        self.words((L::integer(value), None))
     }
 
-    /// A number: as an integer when it is one (but for -0, which stays), else as a float. There is one NaN.
+    /// A number. Classic: as an integer when it is one (but for -0, which stays), else as a float; there is
+    /// one NaN. Dec64: `OutOfRange` when it has no DEC64 number that reads back as the same.
     #[inline]
     pub fn number(&mut self, value: f64) -> Result<(), Status> {
-        let whole = value as i64;
-        if whole as f64 == value
-            && (INTEGER_MIN..=INTEGER_MAX).contains(&whole)
-            && (whole != 0 || value.is_sign_positive())
-        {
-            return self.integer(whole);
+        let words = L::number(value)?;
+        self.words(words)
+    }
+
+    #[inline]
+    fn words(&mut self, (first, second): (u64, Option<u64>)) -> Result<(), Status> {
+        self.admit(Kind::Integer, 2)?;
+        self.push(first);
+        if let Some(second) = second {
+            self.push(second);
         }
-        self.admit(Kind::Float, 2)?;
-        self.push(preamble(Kind::Float, 0));
-        self.push(if value.is_nan() { 0x7FF8_0000_0000_0000 } else { value.to_bits() });
-        self.filled();
+        self.nesting.filled();
         Ok(())
     }
 
@@ -95,10 +120,11 @@ impl Writer {
     #[inline]
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
         let text = Text::check(utf8)?;
+        check_field::<L>(text.characters as u64)?;
         self.admit(Kind::Text, text::words_of(&text).saturating_add(1))?;
-        self.push(preamble(Kind::Text, text.characters as u64));
+        self.push(L::preamble(Kind::Text, text.characters as u64));
         text::append(&text, &mut self.words);
-        self.filled();
+        self.nesting.filled();
         Ok(())
     }
 
@@ -120,56 +146,53 @@ impl Writer {
     /// as containers: `LimitExceeded` when too deep.
     #[inline]
     pub fn symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
-        let (values, rule) = match symbol {
-            Symbol::Private => (1, Rule::Values),
-            Symbol::System => (1, Rule::System),
-            Symbol::Null | Symbol::False | Symbol::True => {
-                self.admit(Kind::Symbol, 1)?;
-                self.push(preamble(Kind::Symbol, symbol as u64));
-                self.filled();
-                return Ok(());
-            }
-        };
-        self.open(Kind::Symbol, symbol as u64, values, rule)
+        if let Some(rule) = Symbol::carries(symbol as u64) {
+            return self.open(Kind::Symbol, symbol as u64, 1, rule);
+        }
+        self.admit(Kind::Symbol, 1)?;
+        self.push(L::preamble(Kind::Symbol, symbol as u64));
+        self.nesting.filled();
+        Ok(())
     }
 
     /// A blob: a stone by reference, counted once for every time it is written; the bits of an antestone
-    /// are copied.
+    /// are copied. `OutOfRange` when no preamble can say its length.
     #[inline]
     pub fn blob(&mut self, blob: &RawBlob) -> Result<(), Status> {
         if !blob.is_stone() {
             return self.bits(blob.bytes(), blob.length_bits());
         }
-        if blob.length_bits() as u64 > FIELD_MAX {
-            return Err(Status::OutOfRange);
-        }
+        check_field::<L>(blob.length_bits() as u64)?;
         self.held.try_reserve(1)?;
         self.admit(Kind::Stone, 2)?;
-        self.push(preamble(Kind::Stone, blob.length_bits() as u64));
+        self.push(L::preamble(Kind::Stone, blob.length_bits() as u64));
         self.push(self.held.len() as u64);
         self.held.push(blob.share());
-        self.filled();
+        self.nesting.filled();
         Ok(())
     }
 
-    /// A copy of the first `length_bits` bits of `bytes`. `OutOfRange` when there are not so many.
+    /// A copy of the first `length_bits` bits of `bytes`. `OutOfRange` when there are not so many, or no
+    /// preamble can say how many.
     pub fn bits(&mut self, bytes: &[u8], length_bits: usize) -> Result<(), Status> {
         let bytes = bytes.get(..bytes_for(length_bits)).ok_or(Status::OutOfRange)?;
+        check_field::<L>(length_bits as u64)?;
         self.admit(Kind::Blob, length_bits.div_ceil(64).saturating_add(1))?;
-        self.push(preamble(Kind::Blob, length_bits as u64));
+        self.push(L::preamble(Kind::Blob, length_bits as u64));
         append_bits(&mut self.words, bytes, length_bits);
-        self.filled();
+        self.nesting.filled();
         Ok(())
     }
 
     /// Makes the message and leaves the writer empty, its buffer as it is. `Truncated` when something is
     /// still to follow; on failure nothing changes.
     pub fn finish(&mut self) -> Result<Blob, Status> {
-        if self.level.left != 0 {
+        if !self.nesting.is_complete() {
             return Err(Status::Truncated);
         }
         let image = self.words.as_flattened();
-        let message = Blob::message(image, &mut self.held, Dialect::Classic.message_kind(), self.deepest)?;
+        let kind = L::DIALECT.message_kind();
+        let message = Blob::message(image, &mut self.held, kind, self.nesting.deepest())?;
         self.reset();
         Ok(message)
     }
@@ -177,13 +200,7 @@ impl Writer {
     /// Whether such a value may stand here; makes room for so many words.
     #[inline]
     fn admit(&mut self, kind: Kind, words: usize) -> Result<(), Status> {
-        let Level { left, rule } = self.level;
-        if left == 0
-            || (rule == Rule::Pairs && left.is_multiple_of(2) && kind != Kind::Text)
-            || (rule == Rule::System && kind != Kind::Record)
-        {
-            return Err(Status::Malformed);
-        }
+        self.nesting.admit(kind)?;
         if self.words.capacity() - self.words.len() < words {
             self.words.try_reserve(words)?;
         }
@@ -195,42 +212,24 @@ impl Writer {
         self.words.push(word.to_ne_bytes());
     }
 
-    /// One value less is needed; levels that are full are left.
     #[inline]
-    fn filled(&mut self) {
-        self.level.left -= 1;
-        while self.level.left == 0
-            && let Some(outer) = self.outer.pop()
-        {
-            self.level = outer;
-        }
-    }
-
     fn open(&mut self, kind: Kind, field: u64, values: u64, rule: Rule) -> Result<(), Status> {
-        if field > FIELD_MAX {
-            return Err(Status::OutOfRange);
-        }
-        let depth = self.outer.len() + 1;
-        if depth > WRITER_MAX_DEPTH as usize {
-            return Err(Status::LimitExceeded);
-        }
-        self.outer.try_reserve(1)?;
+        check_field::<L>(field)?;
+        self.nesting.reserve()?;
         self.admit(kind, 1)?;
-        self.push(preamble(kind, field));
-        self.deepest = self.deepest.max(depth as u16);
-        if values == 0 {
-            self.filled();
-        } else {
-            self.level.left -= 1;
-            self.outer.push(self.level);
-            self.level = Level { left: values, rule };
-        }
+        self.push(L::preamble(kind, field));
+        self.nesting.open(values, rule);
         Ok(())
     }
 }
 
+#[inline]
+fn check_field<L: Layout>(field: u64) -> Result<(), Status> {
+    if field > L::FIELD_MAX { Err(Status::OutOfRange) } else { Ok(()) }
+}
+
 /// The words of an inline blob; the caller has made room. Bits behind the last one become zero.
-pub(super) fn append_bits(words: &mut Vec<Word>, bytes: &[u8], length_bits: usize) {
+fn append_bits(words: &mut Vec<Word>, bytes: &[u8], length_bits: usize) {
     let (whole, rest) = bytes.as_chunks::<8>();
     words.extend(whole.iter().map(|eight| u64::from_be_bytes(*eight).to_ne_bytes()));
     if !rest.is_empty() {

@@ -1,0 +1,232 @@
+//! Values within values, for writers and checkers of every format: how many are still needed, what may
+//! stand where, how deep, and that no key of a record stands twice.
+#![forbid(unsafe_code)]
+
+use smallvec::SmallVec;
+
+use crate::Status;
+use crate::value::Kind;
+
+/// How many containers a writer opens within each other.
+pub(crate) const WRITER_MAX_DEPTH: usize = 512;
+
+/// A container that is being filled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Level {
+    /// How many values it still needs.
+    left: u64,
+    rule: Rule,
+}
+
+/// What may stand in a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    Values,
+    /// Keys stand where an even number of values is left.
+    Pairs,
+    /// Only a record will do.
+    System,
+}
+
+impl Level {
+    const TOP: Level = Level { left: 1, rule: Rule::Values };
+
+    #[inline]
+    fn wants_key(self) -> bool {
+        self.rule == Rule::Pairs && self.left.is_multiple_of(2)
+    }
+
+    #[inline]
+    fn admits(self, kind: Kind) -> bool {
+        match self.rule {
+            Rule::Values => true,
+            Rule::Pairs => kind == Kind::Text || !self.wants_key(),
+            Rule::System => kind == Kind::Record,
+        }
+    }
+}
+
+/// Where a writer stands.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    level: Level,
+    /// The levels around the innermost one.
+    outer: Vec<Level>,
+    deepest: u16,
+}
+
+impl Default for Writing {
+    fn default() -> Self {
+        Writing { level: Level::TOP, outer: Vec::new(), deepest: 0 }
+    }
+}
+
+impl Writing {
+    /// Back to the start; memory stays.
+    pub(crate) fn reset(&mut self) {
+        self.level = Level::TOP;
+        self.outer.clear();
+        self.deepest = 0;
+    }
+
+    /// Whether the one value is complete.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.level.left == 0
+    }
+
+    /// How deep it ever was.
+    pub(crate) fn deepest(&self) -> u16 {
+        self.deepest
+    }
+
+    /// Whether such a value may stand here. `Malformed`.
+    #[inline]
+    pub(crate) fn admit(&self, kind: Kind) -> Result<(), Status> {
+        if self.level.left == 0 || !self.level.admits(kind) { Err(Status::Malformed) } else { Ok(()) }
+    }
+
+    /// One value less is needed; levels that are full are left.
+    #[inline]
+    pub(crate) fn filled(&mut self) {
+        self.level.left -= 1;
+        while self.level.left == 0
+            && let Some(outer) = self.outer.pop()
+        {
+            self.level = outer;
+        }
+    }
+
+    /// Whether one more container may be opened, and room for it. `LimitExceeded`; `NoMemory`.
+    #[inline]
+    pub(crate) fn reserve(&mut self) -> Result<(), Status> {
+        if self.outer.len() == WRITER_MAX_DEPTH {
+            return Err(Status::LimitExceeded);
+        }
+        Ok(self.outer.try_reserve(1)?)
+    }
+
+    /// A container of so many values stands here; there is room.
+    #[inline]
+    pub(crate) fn open(&mut self, values: u64, rule: Rule) {
+        self.deepest = self.deepest.max(self.outer.len() as u16 + 1);
+        if values == 0 {
+            self.filled();
+        } else {
+            self.level.left -= 1;
+            self.outer.push(self.level);
+            self.level = Level { left: values, rule };
+        }
+    }
+}
+
+/// Where a checker stands. Nothing is allocated while it nests no deeper, and has no more keys open, than
+/// the local tables hold.
+pub(crate) struct Checking {
+    level: Level,
+    /// Where the innermost record's keys start.
+    keys_from: usize,
+    outer: SmallVec<[(Level, usize); 24]>,
+    /// Offsets of the keys of all open records.
+    keys: SmallVec<[usize; 64]>,
+    max_depth: usize,
+    deepest: usize,
+}
+
+/// Up to this number of keys each is compared with each, as it comes; more are sorted when the record ends.
+const FEW: usize = 16;
+
+impl Checking {
+    pub(crate) fn new(max_depth: usize) -> Self {
+        Checking {
+            level: Level::TOP,
+            keys_from: 0,
+            outer: SmallVec::new(),
+            keys: SmallVec::new(),
+            max_depth,
+            deepest: 0,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_complete(&self) -> bool {
+        self.level.left == 0
+    }
+
+    pub(crate) fn deepest(&self) -> usize {
+        self.deepest
+    }
+
+    #[inline]
+    pub(crate) fn wants_key(&self) -> bool {
+        self.level.wants_key()
+    }
+
+    /// Whether such a value may stand here. `Malformed`.
+    #[inline]
+    pub(crate) fn admit(&self, kind: Kind) -> Result<(), Status> {
+        if self.level.admits(kind) { Ok(()) } else { Err(Status::Malformed) }
+    }
+
+    /// Notes the key at `offset`; among few it is compared at once. `image` gives the bytes of the key at
+    /// an offset. `Malformed`; `NoMemory`.
+    pub(crate) fn key<'a>(&mut self, offset: usize, image: impl Fn(usize) -> &'a [u8]) -> Result<(), Status> {
+        let before = &self.keys[self.keys_from..];
+        if before.len() < FEW && !before.is_empty() {
+            let key = image(offset);
+            if before.iter().any(|other| image(*other) == key) {
+                return Err(Status::Malformed);
+            }
+        }
+        self.keys.try_reserve(1)?;
+        self.keys.push(offset);
+        Ok(())
+    }
+
+    /// A container of so many values stands here. `LimitExceeded`; `NoMemory`.
+    #[inline]
+    pub(crate) fn open(&mut self, values: u64, rule: Rule) -> Result<(), Status> {
+        let depth = self.outer.len() + 1;
+        if depth > self.max_depth {
+            return Err(Status::LimitExceeded);
+        }
+        self.outer.try_reserve(1)?;
+        self.deepest = self.deepest.max(depth);
+        self.level.left -= 1;
+        self.outer.push((self.level, self.keys_from));
+        self.keys_from = self.keys.len();
+        self.level = Level { left: values, rule };
+        Ok(())
+    }
+
+    /// A value without values of its own stands here.
+    #[inline]
+    pub(crate) fn filled(&mut self) {
+        self.level.left -= 1;
+    }
+
+    /// Leaves the levels that are full. The offset of a key that stands twice in a record that is left is
+    /// an error: the later one's, the earliest of them.
+    #[inline]
+    pub(crate) fn close<'a>(&mut self, image: impl Fn(usize) -> &'a [u8]) -> Result<(), usize> {
+        while self.level.left == 0 {
+            if self.level.rule == Rule::Pairs {
+                distinct(&mut self.keys[self.keys_from..], &image)?;
+                self.keys.truncate(self.keys_from);
+            }
+            let Some((level, keys_from)) = self.outer.pop() else {
+                return Ok(());
+            };
+            (self.level, self.keys_from) = (level, keys_from);
+        }
+        Ok(())
+    }
+}
+
+fn distinct<'a>(keys: &mut [usize], image: impl Fn(usize) -> &'a [u8]) -> Result<(), usize> {
+    if keys.len() <= FEW {
+        return Ok(());
+    }
+    keys.sort_unstable_by(|one, other| image(*one).cmp(image(*other)).then(one.cmp(other)));
+    let same = keys.windows(2).filter(|two| image(two[0]) == image(two[1]));
+    same.map(|two| two[1]).min().map_or(Ok(()), Err)
+}

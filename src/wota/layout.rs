@@ -1,0 +1,219 @@
+//! The two layouts: what a preamble and a number look like. Writer, reader and checker are compiled once
+//! for each, so the choice costs nothing where values are handled.
+
+use super::word::Dialect;
+use crate::Status;
+use crate::nesting::Rule;
+use crate::number::dec64::Dec64;
+use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
+
+/// What the first word of a value says.
+#[derive(Clone, Copy)]
+pub struct Head {
+    pub(super) kind: Kind,
+    /// The field of a preamble; the whole word of a DEC64 number.
+    pub(super) field: u64,
+}
+
+/// The words of a number: the first, and the second if there is one.
+pub type NumberWords = (u64, Option<u64>);
+
+/// One of the two layouts; a type of this module only.
+pub trait Layout: sealed::Sealed + Copy + 'static {
+    /// Its name.
+    const DIALECT: Dialect;
+    /// No field (number of elements, characters, bits) can be larger.
+    const FIELD_MAX: u64;
+    /// How many words follow the first one of a float.
+    const FLOAT_PAYLOAD: u64;
+
+    /// The preamble word of a kind that is no number.
+    fn preamble(kind: Kind, field: u64) -> u64;
+    /// What a first word says. `Malformed`.
+    fn head(word: u64) -> Result<Head, Status>;
+    /// The word of a whole number of 56 bits.
+    fn integer(value: i64) -> u64;
+    /// The words of any number. `OutOfRange`.
+    fn number(value: f64) -> Result<NumberWords, Status>;
+    /// The number of an integer's head.
+    fn to_integer(head: Head) -> i64;
+    /// The number of a float's head and the word behind it.
+    fn to_double(head: Head, next: Option<u64>) -> Option<f64>;
+    /// Whether nothing is wrong with a float's head.
+    fn is_float(head: Head) -> bool;
+
+    /// How many words of its own follow the first one. What an array or a record holds are values.
+    #[inline]
+    fn payload(head: Head) -> u64 {
+        match head.kind {
+            Kind::Integer | Kind::Array | Kind::Record | Kind::Symbol => 0,
+            Kind::Float => Self::FLOAT_PAYLOAD,
+            Kind::Stone => 1,
+            Kind::Blob => head.field.div_ceil(64),
+            Kind::Text => head.field.div_ceil(2),
+        }
+    }
+}
+
+impl Head {
+    /// How many values follow that belong to this one, and by which rule; `None` for no container.
+    #[inline]
+    pub(super) const fn contains(self) -> Option<(u64, Rule)> {
+        match self.kind {
+            Kind::Array => Some((self.field, Rule::Values)),
+            Kind::Record => Some((self.field.saturating_mul(2), Rule::Pairs)),
+            Kind::Symbol => match Symbol::carries(self.field) {
+                Some(rule) => Some((1, rule)),
+                None => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Classic {}
+    impl Sealed for super::Dec64Words {}
+}
+
+/// The layout that the cell engine speaks: `field << 8 | type`.
+#[derive(Clone, Copy, Debug)]
+pub struct Classic;
+
+impl Layout for Classic {
+    const DIALECT: Dialect = Dialect::Classic;
+    const FIELD_MAX: u64 = (1 << 56) - 1;
+    const FLOAT_PAYLOAD: u64 = 1;
+
+    #[inline]
+    fn preamble(kind: Kind, field: u64) -> u64 {
+        field << 8 | kind as u64
+    }
+
+    #[inline]
+    fn head(word: u64) -> Result<Head, Status> {
+        let kind = match word as u8 {
+            0 => Kind::Integer,
+            1 => Kind::Float,
+            2 => Kind::Array,
+            3 => Kind::Record,
+            4 => Kind::Blob,
+            5 => Kind::Text,
+            7 => Kind::Symbol,
+            8 => Kind::Stone,
+            _ => return Err(Status::Malformed),
+        };
+        Ok(Head { kind, field: word >> 8 })
+    }
+
+    #[inline]
+    fn integer(value: i64) -> u64 {
+        (value << 8) as u64
+    }
+
+    #[inline]
+    fn number(value: f64) -> Result<NumberWords, Status> {
+        if let Some(whole) = whole(value) {
+            return Ok((Self::integer(whole), None));
+        }
+        let bits = if value.is_nan() { 0x7FF8_0000_0000_0000 } else { value.to_bits() };
+        Ok((Self::preamble(Kind::Float, 0), Some(bits)))
+    }
+
+    #[inline]
+    fn to_integer(head: Head) -> i64 {
+        ((head.field << 8) as i64) >> 8
+    }
+
+    #[inline]
+    fn to_double(_: Head, next: Option<u64>) -> Option<f64> {
+        next.map(f64::from_bits)
+    }
+
+    #[inline]
+    fn is_float(head: Head) -> bool {
+        head.field == 0
+    }
+}
+
+/// The whole number of 56 bits that a double is. -0 is none: it stays a float.
+#[inline]
+fn whole(value: f64) -> Option<i64> {
+    let whole = value as i64;
+    (whole as f64 == value
+        && (INTEGER_MIN..=INTEGER_MAX).contains(&whole)
+        && (whole != 0 || value.is_sign_positive()))
+    .then_some(whole)
+}
+
+/// The layout with DEC64 numbers: a preamble is `field << 12 | type << 8 | 80`.
+#[derive(Clone, Copy, Debug)]
+pub struct Dec64Words;
+
+impl Layout for Dec64Words {
+    const DIALECT: Dialect = Dialect::Dec64;
+    const FIELD_MAX: u64 = (1 << 52) - 1;
+    const FLOAT_PAYLOAD: u64 = 0;
+
+    #[inline]
+    fn preamble(kind: Kind, field: u64) -> u64 {
+        let code = match kind {
+            Kind::Array => 1,
+            Kind::Record => 2,
+            Kind::Blob => 3,
+            Kind::Text => 4,
+            Kind::Symbol => 6,
+            Kind::Stone => 8,
+            // Numbers have no preamble; the code 0 is no type.
+            Kind::Integer | Kind::Float => 0,
+        };
+        field << 12 | code << 8 | 0x80
+    }
+
+    #[inline]
+    fn head(word: u64) -> Result<Head, Status> {
+        if word as u8 != 0x80 {
+            let kind = match Dec64(word as i64).to_integer() {
+                Some(_) => Kind::Integer,
+                None => Kind::Float,
+            };
+            return Ok(Head { kind, field: word });
+        }
+        let kind = match word >> 8 & 0xF {
+            1 => Kind::Array,
+            2 => Kind::Record,
+            3 => Kind::Blob,
+            4 => Kind::Text,
+            6 => Kind::Symbol,
+            8 => Kind::Stone,
+            _ => return Err(Status::Malformed),
+        };
+        Ok(Head { kind, field: word >> 12 })
+    }
+
+    #[inline]
+    fn integer(value: i64) -> u64 {
+        (value << 8) as u64
+    }
+
+    #[inline]
+    fn number(value: f64) -> Result<NumberWords, Status> {
+        Ok((Dec64::exactly(value)?.0 as u64, None))
+    }
+
+    #[inline]
+    fn to_integer(head: Head) -> i64 {
+        Dec64(head.field as i64).to_integer().unwrap_or(0)
+    }
+
+    #[inline]
+    fn to_double(head: Head, _: Option<u64>) -> Option<f64> {
+        Some(Dec64(head.field as i64).to_double())
+    }
+
+    #[inline]
+    fn is_float(_: Head) -> bool {
+        true
+    }
+}
