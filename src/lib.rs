@@ -49,10 +49,12 @@
 pub mod blob;
 #[cfg(not(loom))]
 pub mod capi;
+pub mod convert;
 mod counted;
 mod limits;
 mod mailbox;
 mod nesting;
+pub mod nota;
 pub mod number;
 mod status;
 mod sync;

@@ -17,6 +17,9 @@ impl Limits {
     /// 512 levels, 2^32 words (32 GiB).
     pub const DEFAULT: Limits = Limits { max_depth: 512, max_words: 1 << 32 };
 
+    /// For messages of our own, which were checked when they were made.
+    pub(crate) const UNLIMITED: Limits = Limits { max_depth: Self::DEPTH_CEILING, max_words: u64::MAX };
+
     /// The depth in force.
     pub(crate) fn depth(&self) -> usize {
         self.max_depth.min(Self::DEPTH_CEILING) as usize

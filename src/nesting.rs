@@ -8,7 +8,7 @@ use crate::Status;
 use crate::value::Kind;
 
 /// How many containers a writer opens within each other.
-pub(crate) const WRITER_MAX_DEPTH: usize = 512;
+pub(crate) const WRITER_MAX_DEPTH: u16 = 512;
 
 /// A container that is being filled.
 #[derive(Clone, Copy, Debug)]
@@ -53,15 +53,21 @@ pub(crate) struct Writing {
     /// The levels around the innermost one.
     outer: Vec<Level>,
     deepest: u16,
+    max_depth: u16,
 }
 
 impl Default for Writing {
     fn default() -> Self {
-        Writing { level: Level::TOP, outer: Vec::new(), deepest: 0 }
+        Writing { level: Level::TOP, outer: Vec::new(), deepest: 0, max_depth: WRITER_MAX_DEPTH }
     }
 }
 
 impl Writing {
+    /// For values that were checked: as deep as any limit allows.
+    pub(crate) fn deep() -> Self {
+        Writing { max_depth: u16::MAX, ..Self::default() }
+    }
+
     /// Back to the start; memory stays.
     pub(crate) fn reset(&mut self) {
         self.level = Level::TOP;
@@ -99,7 +105,7 @@ impl Writing {
     /// Whether one more container may be opened, and room for it. `LimitExceeded`; `NoMemory`.
     #[inline]
     pub(crate) fn reserve(&mut self) -> Result<(), Status> {
-        if self.outer.len() == WRITER_MAX_DEPTH {
+        if self.outer.len() == usize::from(self.max_depth) {
             return Err(Status::LimitExceeded);
         }
         Ok(self.outer.try_reserve(1)?)

@@ -5,3 +5,14 @@
 pub mod dec64;
 pub mod decimal;
 pub mod kim;
+
+/// A number in whichever form it was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// A whole number of 56 bits.
+    Integer(i64),
+    /// A double.
+    Double(f64),
+    /// A decimal.
+    Decimal(decimal::Decimal),
+}

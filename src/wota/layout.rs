@@ -4,7 +4,9 @@
 use super::word::Dialect;
 use crate::Status;
 use crate::nesting::Rule;
+use crate::number::Number;
 use crate::number::dec64::Dec64;
+use crate::number::decimal::Decimal;
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 
 /// What the first word of a value says.
@@ -37,8 +39,12 @@ pub trait Layout: sealed::Sealed + Copy + 'static {
     fn number(value: f64) -> Result<NumberWords, Status>;
     /// The number of an integer's head.
     fn to_integer(head: Head) -> i64;
-    /// The number of a float's head and the word behind it.
+    /// The words of a decimal number. `OutOfRange`.
+    fn decimal(value: Decimal) -> Result<NumberWords, Status>;
+    /// The number of a float's head and the word behind it, as a double.
     fn to_double(head: Head, next: Option<u64>) -> Option<f64>;
+    /// The same, as it is.
+    fn to_number(head: Head, next: Option<u64>) -> Option<Number>;
     /// Whether nothing is wrong with a float's head.
     fn is_float(head: Head) -> bool;
 
@@ -127,8 +133,21 @@ impl Layout for Classic {
     }
 
     #[inline]
+    fn decimal(value: Decimal) -> Result<NumberWords, Status> {
+        if value.exponent == 0 && (INTEGER_MIN..=INTEGER_MAX).contains(&value.coefficient) {
+            return Ok((Self::integer(value.coefficient), None));
+        }
+        Self::number(Some(value.to_double()).filter(|value| value.is_finite()).ok_or(Status::OutOfRange)?)
+    }
+
+    #[inline]
     fn to_double(_: Head, next: Option<u64>) -> Option<f64> {
         next.map(f64::from_bits)
+    }
+
+    #[inline]
+    fn to_number(_: Head, next: Option<u64>) -> Option<Number> {
+        next.map(|bits| Number::Double(f64::from_bits(bits)))
     }
 
     #[inline]
@@ -208,8 +227,20 @@ impl Layout for Dec64Words {
     }
 
     #[inline]
+    fn decimal(value: Decimal) -> Result<NumberWords, Status> {
+        let number = Dec64::nearest(value);
+        let same = number.parts().map(Decimal::stripped) == Some(value.stripped());
+        if same { Ok((number.0 as u64, None)) } else { Err(Status::OutOfRange) }
+    }
+
+    #[inline]
     fn to_double(head: Head, _: Option<u64>) -> Option<f64> {
         Some(Dec64(head.field as i64).to_double())
+    }
+
+    #[inline]
+    fn to_number(head: Head, _: Option<u64>) -> Option<Number> {
+        Dec64(head.field as i64).parts().map(|parts| Number::Decimal(parts.stripped()))
     }
 
     #[inline]

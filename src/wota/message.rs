@@ -41,8 +41,7 @@ pub fn from_bytes(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<Blo
 /// holds stones; `Malformed` when two keys of a record are the same; `NoMemory`.
 pub fn to_bytes(message: &RawBlob) -> Result<Blob, Status> {
     let (words, _, dialect) = message_words(message)?;
-    let unlimited = Limits { max_depth: Limits::DEPTH_CEILING, max_words: u64::MAX };
-    check_as(dialect, words, false, Some(message.held()), &unlimited)?;
+    check_message(message)?;
     let mut bits = words.len().checked_mul(64).ok_or(Status::NoMemory)?;
     for stone in message.held() {
         if is_message(stone) && !stone.held().is_empty() {
@@ -59,6 +58,13 @@ pub fn to_bytes(message: &RawBlob) -> Result<Blob, Status> {
     }
     blob.make_stone();
     Ok(blob)
+}
+
+/// What writers do not look at, before a message leaves the process: that no key of a record stands twice.
+pub(crate) fn check_message(message: &RawBlob) -> Result<(), Status> {
+    let (words, _, dialect) = message_words(message)?;
+    check_as(dialect, words, false, Some(message.held()), &Limits::UNLIMITED)?;
+    Ok(())
 }
 
 /// Copies checked words, preamble by preamble, to a target of exactly the size they make.

@@ -8,6 +8,7 @@ use super::text::{self, Packed};
 use super::validate::{Fault, check};
 use super::word::{Dialect, Words, copy_bits};
 use crate::blob::{Blob, RawBlob, bytes_for};
+use crate::number::Number;
 use crate::number::dec64::Dec64;
 use crate::utf8::Text;
 use crate::value::{Kind, Symbol};
@@ -137,6 +138,22 @@ impl<'a, L: Layout> Reader<'a, L> {
             Kind::Float => {
                 let next = self.words.get(self.position + 1);
                 let value = L::to_double(head, next).ok_or(Status::Malformed)?;
+                self.position += 1 + L::FLOAT_PAYLOAD as usize;
+                Ok(value)
+            }
+            _ => Err(Status::WrongType),
+        }
+    }
+
+    /// A number as it is.
+    #[inline]
+    pub fn numeric(&mut self) -> Result<Number, Status> {
+        let head = self.head()?;
+        match head.kind {
+            Kind::Integer => self.integer().map(Number::Integer),
+            Kind::Float => {
+                let next = self.words.get(self.position + 1);
+                let value = L::to_number(head, next).ok_or(Status::Malformed)?;
                 self.position += 1 + L::FLOAT_PAYLOAD as usize;
                 Ok(value)
             }

@@ -8,6 +8,7 @@ use super::word::{Dialect, Word};
 use crate::Status;
 use crate::blob::{Blob, RawBlob, bytes_for};
 use crate::nesting::{Rule, Writing};
+use crate::number::Number;
 use crate::number::dec64::Dec64;
 use crate::utf8::Text;
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
@@ -81,6 +82,11 @@ impl<L: Layout> Default for Writer<L> {
 }
 
 impl<L: Layout> Writer<L> {
+    /// An empty writer for values that were checked: as deep as any limit allows.
+    pub(crate) fn deep() -> Self {
+        Writer { nesting: Writing::deep(), ..Self::default() }
+    }
+
     /// Forgets what was written, and drops the stones it mentioned. The buffer stays.
     pub fn reset(&mut self) {
         self.words.clear();
@@ -103,6 +109,19 @@ impl<L: Layout> Writer<L> {
     pub fn number(&mut self, value: f64) -> Result<(), Status> {
         let words = L::number(value)?;
         self.words(words)
+    }
+
+    /// A number in whichever form. `OutOfRange` when the dialect has no place for it.
+    #[inline]
+    pub fn numeric(&mut self, value: Number) -> Result<(), Status> {
+        match value {
+            Number::Integer(value) => self.integer(value),
+            Number::Double(value) => self.number(value),
+            Number::Decimal(value) => {
+                let words = L::decimal(value)?;
+                self.words(words)
+            }
+        }
     }
 
     #[inline]

@@ -158,7 +158,7 @@ fn read_text(reader: &mut Reader<'_>) -> Result<Vec<u8>, Status> {
 }
 
 /// The code points of (generalised) UTF-8 that is known to be right.
-fn decode(utf8: &[u8]) -> Vec<u32> {
+pub fn decode(utf8: &[u8]) -> Vec<u32> {
     let mut codes: Vec<u32> = Vec::new();
     for byte in utf8 {
         match byte {

@@ -1,0 +1,205 @@
+//! From one form into another: every reader gives its value piece by piece, from the outside in, and every
+//! writer takes it so. Nothing is built in between and depth does not use the stack.
+#![forbid(unsafe_code)]
+
+use crate::blob::{Blob, RawBlob};
+use crate::number::Number;
+use crate::number::dec64::Dec64;
+use crate::value::{Kind, Symbol};
+use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Layout};
+use crate::{Limits, Status, nota};
+
+/// A value without what it contains.
+pub(crate) enum Piece<'a> {
+    Number(Number),
+    Text(&'a [u8]),
+    Array(u64),
+    Record(u64),
+    Symbol(Symbol),
+    Bits(&'a [u8], usize),
+    Stone(Blob),
+}
+
+/// Something to read values from.
+pub(crate) trait Source {
+    /// The next piece, `End` behind the value. Text and bits may be put into the scratch memory.
+    fn piece<'a>(&'a mut self, scratch: &'a mut Vec<u8>) -> Result<Piece<'a>, Status>;
+}
+
+/// Something to write values to.
+pub(crate) trait Sink {
+    fn piece(&mut self, piece: Piece<'_>) -> Result<(), Status>;
+}
+
+/// All of the value.
+pub(crate) fn copy(source: &mut impl Source, sink: &mut impl Sink) -> Result<(), Status> {
+    let mut scratch = Vec::new();
+    loop {
+        match source.piece(&mut scratch) {
+            Ok(piece) => sink.piece(piece)?,
+            Err(Status::End) => return Ok(()),
+            Err(status) => return Err(status),
+        }
+    }
+}
+
+/// The start of the scratch memory, made so large.
+fn room(scratch: &mut Vec<u8>, size: usize) -> Result<&mut [u8], Status> {
+    if scratch.len() < size {
+        scratch.try_reserve(size - scratch.len())?;
+        scratch.resize(size, 0);
+    }
+    Ok(&mut scratch[..size])
+}
+
+impl<L: Layout> Source for wota::Reader<'_, L> {
+    #[inline]
+    fn piece<'a>(&'a mut self, scratch: &'a mut Vec<u8>) -> Result<Piece<'a>, Status> {
+        Ok(match self.kind()? {
+            Kind::Integer => Piece::Number(Number::Integer(self.integer()?)),
+            Kind::Float => Piece::Number(self.numeric()?),
+            Kind::Text => {
+                let place = room(scratch, self.text_length()?)?;
+                let length = self.text(place)?;
+                Piece::Text(&place[..length])
+            }
+            Kind::Array => Piece::Array(self.array()?),
+            Kind::Record => Piece::Record(self.record()?),
+            Kind::Symbol => Piece::Symbol(self.symbol()?),
+            Kind::Blob => {
+                let place = room(scratch, self.bits_length()?.div_ceil(8))?;
+                let bits = self.bits(place)?;
+                Piece::Bits(place, bits)
+            }
+            Kind::Stone => Piece::Stone(self.blob()?),
+        })
+    }
+}
+
+impl<L: Layout> Sink for wota::Writer<L> {
+    #[inline]
+    fn piece(&mut self, piece: Piece<'_>) -> Result<(), Status> {
+        match piece {
+            Piece::Number(number) => self.numeric(number),
+            Piece::Text(utf8) => self.text(utf8),
+            Piece::Array(count) => self.array(count),
+            Piece::Record(pairs) => self.record(pairs),
+            Piece::Symbol(symbol) => self.symbol(symbol),
+            Piece::Bits(bytes, bits) => self.bits(bytes, bits),
+            Piece::Stone(stone) => self.blob(&stone),
+        }
+    }
+}
+
+impl Source for nota::Reader<'_> {
+    #[inline]
+    fn piece<'a>(&'a mut self, scratch: &'a mut Vec<u8>) -> Result<Piece<'a>, Status> {
+        Ok(match self.kind()? {
+            Kind::Integer | Kind::Float => Piece::Number(Number::Decimal(self.decimal()?)),
+            Kind::Text => match self.ascii() {
+                Some(text) => Piece::Text(text),
+                None => {
+                    let place = room(scratch, self.text_length()?)?;
+                    let length = self.text(place)?;
+                    Piece::Text(&place[..length])
+                }
+            },
+            Kind::Array => Piece::Array(self.array()?),
+            Kind::Record => Piece::Record(self.record()?),
+            Kind::Symbol => Piece::Symbol(self.symbol()?),
+            Kind::Blob | Kind::Stone => {
+                let (bytes, bits) = self.bits()?;
+                Piece::Bits(bytes, bits)
+            }
+        })
+    }
+}
+
+impl Sink for nota::Writer {
+    #[inline]
+    fn piece(&mut self, piece: Piece<'_>) -> Result<(), Status> {
+        match piece {
+            Piece::Number(Number::Integer(value)) => self.integer(value),
+            Piece::Number(Number::Double(value)) => self.number(value),
+            Piece::Number(Number::Decimal(value)) => self.decimal(value),
+            Piece::Text(utf8) => self.text(utf8),
+            Piece::Array(count) => self.array(count),
+            Piece::Record(pairs) => self.record(pairs),
+            Piece::Symbol(symbol) => self.symbol(symbol),
+            Piece::Bits(bytes, bits) => self.bits(bytes, bits),
+            Piece::Stone(stone) if wota::is_message(&stone) && !stone.held().is_empty() => {
+                Err(Status::ForeignReference)
+            }
+            Piece::Stone(stone) => self.blob(&stone),
+        }
+    }
+}
+
+/// A message's value in the other dialect, its stones still by reference. With `nearest`, numbers that
+/// DEC64 cannot hold become the nearest that it can.
+///
+/// `NotStone`; `WrongType` when it is no message; `OutOfRange` for a number that has no place in the dialect;
+/// `NoMemory`.
+pub fn transcode(message: &RawBlob, dialect: Dialect, nearest: bool) -> Result<Blob, Status> {
+    let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
+    match (dialect, nearest) {
+        (Dialect::Classic, _) => {
+            let mut writer = wota::Writer::<Classic>::deep();
+            copy_any(reader, &mut writer)?;
+            writer.finish()
+        }
+        (Dialect::Dec64, false) => {
+            let mut writer = wota::Writer::<Dec64Words>::deep();
+            copy_any(reader, &mut writer)?;
+            writer.finish()
+        }
+        (Dialect::Dec64, true) => {
+            let mut writer = Nearest(wota::Writer::deep());
+            copy_any(reader, &mut writer)?;
+            writer.0.finish()
+        }
+    }
+}
+
+/// A message's value as Nota, the stones that it holds inline; a stone of bytes.
+///
+/// `NotStone`; `WrongType` when it is no message; `OutOfRange` for NaN and infinities; `ForeignReference`
+/// when it holds a message that itself holds stones; `Malformed` when two keys of a record are the same;
+/// `NoMemory`.
+pub fn nota_from_message(message: &RawBlob) -> Result<Blob, Status> {
+    let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
+    wota::check_message(message)?;
+    let mut writer = nota::Writer::deep();
+    copy_any(reader, &mut writer)?;
+    writer.finish()
+}
+
+/// A message (classic) of Nota bytes, which are checked completely.
+///
+/// `Truncated`; `Malformed`; `LimitExceeded`; `NoMemory`.
+pub fn nota_to_message(bytes: &[u8], limits: &Limits) -> Result<Blob, wota::Fault> {
+    let mut reader = nota::Reader::new(bytes, limits)?;
+    let mut writer = wota::Writer::<Classic>::deep();
+    let outcome = copy(&mut reader, &mut writer).and_then(|()| writer.finish());
+    outcome.map_err(|status| wota::Fault { status, offset: reader.offset() })
+}
+
+fn copy_any(reader: AnyReader<'_>, sink: &mut impl Sink) -> Result<(), Status> {
+    match reader {
+        AnyReader::Classic(mut reader) => copy(&mut reader, sink),
+        AnyReader::Dec64(mut reader) => copy(&mut reader, sink),
+    }
+}
+
+/// Writes every number to the nearest that DEC64 has.
+struct Nearest(wota::Writer<Dec64Words>);
+
+impl Sink for Nearest {
+    fn piece(&mut self, piece: Piece<'_>) -> Result<(), Status> {
+        match piece {
+            Piece::Number(Number::Double(value)) => self.0.nearest(value),
+            Piece::Number(Number::Decimal(value)) => self.0.decimal(Dec64::nearest(value)),
+            piece => self.0.piece(piece),
+        }
+    }
+}

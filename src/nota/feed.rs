@@ -1,0 +1,165 @@
+//! A value that comes in pieces: where it ends, without decoding it and without looking at a byte twice.
+
+use super::form::{Head, MAX_HEAD, Type};
+use crate::number::kim;
+use crate::value::Symbol;
+use crate::{Limits, Status};
+
+/// Collects the bytes of one value from pieces as a socket gives them.
+#[derive(Debug)]
+pub struct Feeder {
+    bytes: Vec<u8>,
+    /// How far the value is understood.
+    scanned: usize,
+    /// What has to come yet.
+    wants: Wants,
+    /// Values that have to follow the one that is being scanned.
+    values: u64,
+    limits: Limits,
+}
+
+/// What a piece came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fed {
+    /// All of the piece was taken, and the value goes on.
+    More,
+    /// So many bytes of the piece were taken, and the value is complete.
+    Complete(usize),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Wants {
+    Head,
+    /// So many bytes, whatever they are.
+    Bytes(u64),
+    /// So many Kim numbers.
+    Kim(u64),
+    Nothing,
+}
+
+impl Feeder {
+    /// An empty one. `limits` bound what it collects: one word of the message that the value makes is at
+    /// most 16 bytes here, so the size in bytes is bounded too; the rest is checked when it is read.
+    pub fn new(limits: Limits) -> Self {
+        Feeder { bytes: Vec::new(), scanned: 0, wants: Wants::Head, values: 1, limits }
+    }
+
+    /// Takes bytes until the value is complete. What is behind it stays the caller's.
+    ///
+    /// `Malformed` where a head or a number can be none; `LimitExceeded`; `NoMemory`. After a failure the
+    /// feeder is of no use before [`Feeder::reset`].
+    pub fn feed(&mut self, piece: &[u8]) -> Result<Fed, Status> {
+        let before = self.bytes.len();
+        if let Wants::Nothing = self.wants {
+            return Ok(Fed::Complete(0));
+        }
+        self.bytes.try_reserve(piece.len())?;
+        self.bytes.extend_from_slice(piece);
+        let complete = self.scan()?;
+        if self.scanned.div_ceil(16) as u64 > self.limits.max_words {
+            return Err(Status::LimitExceeded);
+        }
+        if !complete {
+            return Ok(Fed::More);
+        }
+        self.bytes.truncate(self.scanned);
+        Ok(Fed::Complete(self.scanned - before))
+    }
+
+    /// The bytes of the complete value, which [`Reader`](super::Reader) still has to check. `Truncated`
+    /// before it is complete.
+    pub fn bytes(&self) -> Result<&[u8], Status> {
+        match self.wants {
+            Wants::Nothing => Ok(&self.bytes),
+            _ => Err(Status::Truncated),
+        }
+    }
+
+    /// Ready for the next value; the buffer stays.
+    pub fn reset(&mut self) {
+        self.bytes.clear();
+        self.scanned = 0;
+        self.wants = Wants::Head;
+        self.values = 1;
+    }
+
+    /// Goes on as far as there are bytes; true when the value is complete.
+    fn scan(&mut self) -> Result<bool, Status> {
+        loop {
+            let rest = &self.bytes[self.scanned..];
+            match self.wants {
+                Wants::Nothing => return Ok(true),
+                Wants::Bytes(count) => {
+                    let now = count.min(rest.len() as u64);
+                    self.scanned += now as usize;
+                    if now < count {
+                        self.wants = Wants::Bytes(count - now);
+                        return Ok(false);
+                    }
+                    self.next();
+                }
+                Wants::Kim(0) => self.next(),
+                Wants::Kim(mut count) => {
+                    // The last byte of each has no high bit; how long one may be is the reader's business,
+                    // but none has more than this.
+                    let mut open = 0;
+                    for byte in rest {
+                        open += 1;
+                        if open > kim::MAX_LENGTH {
+                            return Err(Status::Malformed);
+                        }
+                        if byte & 0x80 == 0 {
+                            self.scanned += open;
+                            open = 0;
+                            count -= 1;
+                            if count == 0 {
+                                break;
+                            }
+                        }
+                    }
+                    self.wants = Wants::Kim(count);
+                    if count != 0 {
+                        return Ok(false);
+                    }
+                }
+                Wants::Head => match Head::read(rest) {
+                    Ok(head) => {
+                        self.scanned += head.length;
+                        self.expect(head)?;
+                    }
+                    Err(Status::Truncated) if rest.len() < MAX_HEAD => return Ok(false),
+                    Err(status) => return Err(status),
+                },
+            }
+        }
+    }
+
+    fn expect(&mut self, head: Head) -> Result<(), Status> {
+        let values = match head.kind {
+            Type::Array => head.number,
+            Type::Record => head.number.checked_mul(2).ok_or(Status::LimitExceeded)?,
+            Type::Symbol => Symbol::carries(head.number).is_some().into(),
+            _ => 0,
+        };
+        self.values = self.values.checked_add(values).ok_or(Status::LimitExceeded)?;
+        self.wants = match head.kind {
+            Type::Blob => Wants::Bytes(head.number.div_ceil(8)),
+            Type::Text => Wants::Kim(head.number),
+            Type::Large | Type::Small => Wants::Kim(1),
+            _ => Wants::Bytes(0),
+        };
+        // What is announced counts at once: an input cannot make us wait for more than is allowed.
+        let words = match head.kind {
+            Type::Blob => head.number.div_ceil(64),
+            Type::Text => head.number.div_ceil(2),
+            _ => values,
+        };
+        if words > self.limits.max_words { Err(Status::LimitExceeded) } else { Ok(()) }
+    }
+
+    /// One value is behind us.
+    fn next(&mut self) {
+        self.values -= 1;
+        self.wants = if self.values == 0 { Wants::Nothing } else { Wants::Head };
+    }
+}

@@ -1,0 +1,156 @@
+//! The preamble: type, sign, and a number that goes on in Kim bytes.
+
+use crate::Status;
+use crate::value::Kind;
+
+/// The types, as they stand in bits 4 to 6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Type {
+    Blob = 0x00,
+    Text = 0x10,
+    Array = 0x20,
+    Record = 0x30,
+    /// A coefficient and a positive power of ten.
+    Large = 0x40,
+    /// A coefficient and a negative power of ten.
+    Small = 0x50,
+    Integer = 0x60,
+    Symbol = 0x70,
+}
+
+const CONTINUE: u8 = 0x80;
+const SIGN: u8 = 0x08;
+
+impl Type {
+    fn of(byte: u8) -> Type {
+        match byte & 0x70 {
+            0x00 => Type::Blob,
+            0x10 => Type::Text,
+            0x20 => Type::Array,
+            0x30 => Type::Record,
+            0x40 => Type::Large,
+            0x50 => Type::Small,
+            0x60 => Type::Integer,
+            _ => Type::Symbol,
+        }
+    }
+
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Type::Blob => Kind::Blob,
+            Type::Text => Kind::Text,
+            Type::Array => Kind::Array,
+            Type::Record => Kind::Record,
+            Type::Large | Type::Small => Kind::Float,
+            Type::Integer => Kind::Integer,
+            Type::Symbol => Kind::Symbol,
+        }
+    }
+
+    /// Whether bit 3 is a sign, which leaves three data bits.
+    fn is_signed(self) -> bool {
+        matches!(self, Type::Large | Type::Small | Type::Integer)
+    }
+
+    fn data_bits(self) -> u32 {
+        if self.is_signed() { 3 } else { 4 }
+    }
+}
+
+/// No preamble with its Kim bytes is longer.
+pub(super) const MAX_HEAD: usize = 11;
+
+/// Appends a preamble with a number; the caller has made room for [`MAX_HEAD`] bytes.
+#[inline]
+pub(super) fn put(bytes: &mut Vec<u8>, kind: Type, negative: bool, number: u64) {
+    let first = kind as u8 | if negative { SIGN } else { 0 };
+    if number >> kind.data_bits() == 0 {
+        bytes.push(first | number as u8);
+        return;
+    }
+    // As many groups of seven as it takes until the rest fits the data bits.
+    let significant = 64 - number.leading_zeros();
+    let groups = (significant - kind.data_bits()).div_ceil(7);
+    bytes.push(first | CONTINUE | number.checked_shr(7 * groups).unwrap_or(0) as u8);
+    for group in (0..groups).rev() {
+        let more = if group == 0 { 0 } else { CONTINUE };
+        bytes.push((number >> (7 * group)) as u8 & 0x7F | more);
+    }
+}
+
+/// What a preamble and its Kim bytes say.
+#[derive(Clone, Copy)]
+pub(super) struct Head {
+    pub(super) kind: Type,
+    pub(super) negative: bool,
+    /// Bits, characters, elements, pairs, power of ten, magnitude or symbol.
+    pub(super) number: u64,
+    /// In bytes.
+    pub(super) length: usize,
+}
+
+impl Head {
+    /// The preamble at the start of `bytes`. `Truncated`; `Malformed` when it is not the shortest form or
+    /// has more than 64 bits.
+    #[inline]
+    pub(super) fn read(bytes: &[u8]) -> Result<Head, Status> {
+        let first = *bytes.first().ok_or(Status::Truncated)?;
+        let kind = Type::of(first);
+        let data = kind.data_bits();
+        let negative = kind.is_signed() && first & SIGN != 0;
+        let mut number = u64::from(first & ((1 << data) - 1));
+        let mut length = 1;
+        if first & CONTINUE != 0 {
+            loop {
+                let byte = *bytes.get(length).ok_or(Status::Truncated)?;
+                if number >> 57 != 0 {
+                    return Err(Status::Malformed);
+                }
+                number = number << 7 | u64::from(byte & 0x7F);
+                length += 1;
+                if byte & CONTINUE == 0 {
+                    break;
+                }
+            }
+            // One group less would have been enough when the rest had fitted the data bits then.
+            let shorter = 7 * (length as u32 - 2);
+            if number.checked_shr(shorter).unwrap_or(0) >> data == 0 {
+                return Err(Status::Malformed);
+            }
+        }
+        Ok(Head { kind, negative, number, length })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_size_of_number_survives_in_every_type() {
+        for kind in [Type::Blob, Type::Text, Type::Array, Type::Integer, Type::Large, Type::Symbol] {
+            for bits in 0..64 {
+                for number in [1_u64 << bits, (1 << bits) - 1, u64::MAX >> bits] {
+                    let negative = kind == Type::Integer;
+                    let mut bytes = Vec::new();
+                    put(&mut bytes, kind, negative, number);
+                    assert!(bytes.len() <= MAX_HEAD);
+                    let head = Head::read(&bytes).unwrap();
+                    assert_eq!(head.kind, kind);
+                    assert_eq!((head.negative, head.number, head.length), (negative, number, bytes.len()));
+                    for end in 0..bytes.len() {
+                        assert_eq!(Head::read(&bytes[..end]).err(), Some(Status::Truncated));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn longer_forms_are_refused() {
+        for bytes in [&[0xE0, 0x07][..], &[0x80, 0x0F], &[0xE0, 0x80, 0x08], &[0xA0, 0x00], &[0xFF; 20]] {
+            assert_eq!(Head::read(bytes).err(), Some(Status::Malformed), "{bytes:x?}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The reader: walks checked bytes from the outside in. It allocates nothing (but a blob where one is asked
+//! for) and copying it keeps a place.
+
+use super::form::{Head, Type};
+use super::validate::{self, Characters};
+use crate::blob::{Blob, bytes_for};
+use crate::number::decimal::Decimal;
+use crate::number::kim;
+use crate::utf8::{self, Text};
+use crate::value::{Kind, Symbol};
+use crate::wota::Fault;
+use crate::{Limits, Status};
+
+/// A place in Nota bytes. A call that fails does not move; statuses are those of the
+/// [Wota reader](crate::wota::Reader).
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    position: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Checks the bytes completely, and stands at their start.
+    pub fn new(bytes: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
+        validate::validate(bytes, limits)?;
+        Ok(Reader { bytes, position: 0 })
+    }
+
+    /// What stands here. A number with a power of ten is a float, even where it is whole.
+    #[inline]
+    pub fn kind(&self) -> Result<Kind, Status> {
+        Ok(self.head()?.kind.kind())
+    }
+
+    /// The place, in bytes from the start.
+    pub fn offset(&self) -> usize {
+        self.position
+    }
+
+    /// An integer. `OutOfRange` for one beyond 64 bits with sign.
+    #[inline]
+    pub fn integer(&mut self) -> Result<i64, Status> {
+        let head = self.expect(Type::Integer)?;
+        let value = signed(head.negative, head.number).ok_or(Status::OutOfRange)?;
+        self.position += head.length;
+        Ok(value)
+    }
+
+    /// A number as the nearest double.
+    pub fn number(&mut self) -> Result<f64, Status> {
+        let head = self.head()?;
+        if head.kind == Type::Integer {
+            self.position += head.length;
+            let magnitude = head.number as f64;
+            return Ok(if head.negative && head.number != 0 { -magnitude } else { magnitude });
+        }
+        Ok(self.decimal()?.to_double())
+    }
+
+    /// A number as a decimal. `OutOfRange` when the coefficient has more than 64 bits with sign.
+    #[inline]
+    pub fn decimal(&mut self) -> Result<Decimal, Status> {
+        let head = self.head()?;
+        let (magnitude, exponent, length) = match head.kind {
+            Type::Integer => (head.number, 0, head.length),
+            Type::Large | Type::Small => {
+                let (magnitude, length) = kim::decode(self.rest(head.length)).map_err(broken)?;
+                // Larger powers of ten than any double has all come to the same.
+                let power = head.number.min(1 << 20) as i32;
+                let exponent = if head.kind == Type::Large { power } else { -power };
+                (magnitude, exponent, head.length + length)
+            }
+            _ => return Err(Status::WrongType),
+        };
+        let coefficient = signed(head.negative, magnitude).ok_or(Status::OutOfRange)?;
+        self.position += length;
+        Ok(Decimal { coefficient, exponent })
+    }
+
+    /// A symbol. What a private or a system one carries is read next.
+    #[inline]
+    pub fn symbol(&mut self) -> Result<Symbol, Status> {
+        let head = self.expect(Type::Symbol)?;
+        let symbol = Symbol::from_code(head.number).ok_or(Status::Malformed)?;
+        self.position += head.length;
+        Ok(symbol)
+    }
+
+    /// How many bytes of UTF-8 the text here takes. Does not move.
+    pub fn text_length(&self) -> Result<usize, Status> {
+        Ok(self.characters()?.1.utf8_length())
+    }
+
+    /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small.
+    pub fn text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
+        let (head, characters) = self.characters()?;
+        let length = characters.utf8_length();
+        let mut target = buffer.get_mut(..length).ok_or(Status::OutOfRange)?;
+        match characters {
+            Characters::Ascii(bytes) => target.copy_from_slice(bytes),
+            Characters::Wide { codes, .. } => {
+                let mut rest = codes;
+                while let Ok((code, length)) = kim::decode(rest) {
+                    target = utf8::put(target, code as u32).ok_or(Status::Malformed)?;
+                    rest = &rest[length..];
+                }
+            }
+        }
+        self.position += head.length + characters.bytes().len();
+        Ok(length)
+    }
+
+    /// The text here when it is ASCII, without a copy. Moves only then.
+    #[inline]
+    pub(crate) fn ascii(&mut self) -> Option<&'a [u8]> {
+        match self.characters() {
+            Ok((head, Characters::Ascii(bytes))) => {
+                self.position += head.length + bytes.len();
+                Some(bytes)
+            }
+            _ => None,
+        }
+    }
+
+    /// An array's number of elements; the first one is next.
+    #[inline]
+    pub fn array(&mut self) -> Result<u64, Status> {
+        let head = self.expect(Type::Array)?;
+        self.position += head.length;
+        Ok(head.number)
+    }
+
+    /// A record's number of pairs; the first key is next.
+    #[inline]
+    pub fn record(&mut self) -> Result<u64, Status> {
+        let head = self.expect(Type::Record)?;
+        self.position += head.length;
+        Ok(head.number)
+    }
+
+    /// A blob, as a new stone. `NoMemory`.
+    pub fn blob(&mut self) -> Result<Blob, Status> {
+        let mut behind = *self;
+        let (bytes, bits) = behind.bits()?;
+        let mut blob = Blob::zeroed(bits)?;
+        blob.bytes_mut()?.copy_from_slice(bytes);
+        blob.make_stone();
+        *self = behind;
+        Ok(blob)
+    }
+
+    /// A blob's bytes where they are, and how many bits they are.
+    pub fn bits(&mut self) -> Result<(&'a [u8], usize), Status> {
+        let head = self.expect(Type::Blob)?;
+        let bits = usize::try_from(head.number).map_err(|_| Status::Malformed)?;
+        let bytes = self.rest(head.length).get(..bytes_for(bits)).ok_or(Status::Malformed)?;
+        self.position += head.length + bytes.len();
+        Ok((bytes, bits))
+    }
+
+    /// Moves behind the value here and all that it contains.
+    pub fn skip(&mut self) -> Result<(), Status> {
+        let mut place = *self;
+        let mut left = 1_u64;
+        while left != 0 {
+            let head = place.head()?;
+            let (own, values) = validate::size(place.rest(head.length), head).map_err(broken)?;
+            left = (left - 1).checked_add(values).ok_or(Status::Malformed)?;
+            place.position += head.length + own;
+        }
+        *self = place;
+        Ok(())
+    }
+
+    /// Moves from a record to the value of `key` (UTF-8). `NotFound`; `Malformed` when the key is no text.
+    pub fn find(&mut self, key: &[u8]) -> Result<(), Status> {
+        let mut place = *self;
+        let pairs = place.record()?;
+        let key = Text::check(key)?;
+        for _ in 0..pairs {
+            let (head, characters) = place.characters()?;
+            place.position += head.length + characters.bytes().len();
+            if head.number == key.characters as u64 && characters.is(&key) {
+                *self = place;
+                return Ok(());
+            }
+            place.skip()?;
+        }
+        Err(Status::NotFound)
+    }
+
+    #[inline]
+    fn rest(&self, behind: usize) -> &'a [u8] {
+        self.bytes.get(self.position + behind..).unwrap_or_default()
+    }
+
+    #[inline]
+    fn head(&self) -> Result<Head, Status> {
+        match self.rest(0) {
+            [] => Err(Status::End),
+            rest => Head::read(rest).map_err(broken),
+        }
+    }
+
+    #[inline]
+    fn expect(&self, kind: Type) -> Result<Head, Status> {
+        let head = self.head()?;
+        if head.kind == kind { Ok(head) } else { Err(Status::WrongType) }
+    }
+
+    #[inline]
+    fn characters(&self) -> Result<(Head, Characters<'a>), Status> {
+        let head = self.expect(Type::Text)?;
+        let characters = Characters::check(self.rest(head.length), head.number).map_err(broken)?;
+        Ok((head, characters))
+    }
+}
+
+/// Checked bytes do not end too early; when they do all the same, they are broken.
+fn broken(status: Status) -> Status {
+    if status == Status::Truncated { Status::Malformed } else { status }
+}
+
+#[inline]
+fn signed(negative: bool, magnitude: u64) -> Option<i64> {
+    if negative { 0_i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
+}

@@ -1,0 +1,175 @@
+//! The writer: one value, from the outside in, into bytes.
+
+use super::form::{self, MAX_HEAD, Type};
+use crate::Status;
+use crate::blob::{Blob, RawBlob, bytes_for};
+use crate::nesting::{Rule, Writing};
+use crate::number::decimal::Decimal;
+use crate::number::kim;
+use crate::utf8::{Form, Text};
+use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
+
+/// Writes one complete value as Nota. A refused call leaves the writer as it was; statuses are those of the
+/// [Wota writer](crate::wota::Writer).
+#[derive(Debug, Default)]
+pub struct Writer {
+    bytes: Vec<u8>,
+    nesting: Writing,
+}
+
+impl Writer {
+    /// An empty writer; nothing is allocated yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty writer for values that were checked: as deep as any limit allows.
+    pub(crate) fn deep() -> Self {
+        Writer { nesting: Writing::deep(), bytes: Vec::new() }
+    }
+
+    /// Forgets what was written. The buffer stays.
+    pub fn reset(&mut self) {
+        self.bytes.clear();
+        self.nesting.reset();
+    }
+
+    /// A whole number. `OutOfRange` outside 56 bits.
+    #[inline]
+    pub fn integer(&mut self, value: i64) -> Result<(), Status> {
+        if !(INTEGER_MIN..=INTEGER_MAX).contains(&value) {
+            return Err(Status::OutOfRange);
+        }
+        self.decimal(Decimal { coefficient: value, exponent: 0 })
+    }
+
+    /// A number, as its shortest decimal; -0 as 0. `OutOfRange` for NaN and infinities.
+    #[inline]
+    pub fn number(&mut self, value: f64) -> Result<(), Status> {
+        let whole = value as i64;
+        if whole as f64 == value && (INTEGER_MIN..=INTEGER_MAX).contains(&whole) {
+            return self.integer(whole);
+        }
+        self.decimal(Decimal::from_double(value).ok_or(Status::OutOfRange)?)
+    }
+
+    /// A decimal number. One with the exponent 0 is an integer.
+    #[inline]
+    pub fn decimal(&mut self, value: Decimal) -> Result<(), Status> {
+        let negative = value.coefficient < 0;
+        let magnitude = value.coefficient.unsigned_abs();
+        let power = u64::from(value.exponent.unsigned_abs());
+        self.admit(Kind::Integer, MAX_HEAD + kim::MAX_LENGTH)?;
+        if value.exponent == 0 || magnitude == 0 {
+            form::put(&mut self.bytes, Type::Integer, negative, magnitude);
+        } else {
+            let kind = if value.exponent > 0 { Type::Large } else { Type::Small };
+            form::put(&mut self.bytes, kind, negative, power);
+            self.bytes.extend_from_slice(kim::encode(magnitude).bytes());
+        }
+        self.nesting.filled();
+        Ok(())
+    }
+
+    /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
+    #[inline]
+    pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
+        let text = Text::check(utf8)?;
+        // Kim needs at most as many bytes as UTF-8: 1, 2, 3 for 7, 14, 21 bits against 7, 11, 16.
+        self.admit(Kind::Text, MAX_HEAD.saturating_add(utf8.len()))?;
+        form::put(&mut self.bytes, Type::Text, false, text.characters as u64);
+        match text.form {
+            Form::Ascii(bytes) => self.bytes.extend_from_slice(bytes),
+            _ => text.for_each(|code| put_character(&mut self.bytes, code)),
+        }
+        self.nesting.filled();
+        Ok(())
+    }
+
+    /// An array; its `count` elements are to follow. `LimitExceeded` when it is too deep.
+    #[inline]
+    pub fn array(&mut self, count: u64) -> Result<(), Status> {
+        self.open(Type::Array, count, count, Rule::Values)
+    }
+
+    /// A record; its `pairs` of a text and a value are to follow. `LimitExceeded` when it is too deep.
+    #[inline]
+    pub fn record(&mut self, pairs: u64) -> Result<(), Status> {
+        self.open(Type::Record, pairs, pairs.saturating_mul(2), Rule::Pairs)
+    }
+
+    /// A symbol. A private one is to be followed by one value, a system one by one record: `LimitExceeded`
+    /// when too deep.
+    #[inline]
+    pub fn symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
+        if let Some(rule) = Symbol::carries(symbol as u64) {
+            return self.open(Type::Symbol, symbol as u64, 1, rule);
+        }
+        self.admit(Kind::Symbol, 1)?;
+        self.bytes.push(Type::Symbol as u8 | symbol as u8);
+        self.nesting.filled();
+        Ok(())
+    }
+
+    /// The bits of a blob, stone or not.
+    pub fn blob(&mut self, blob: &RawBlob) -> Result<(), Status> {
+        self.bits(blob.bytes(), blob.length_bits())
+    }
+
+    /// The first `length_bits` bits of `bytes`. `OutOfRange` when there are not so many.
+    pub fn bits(&mut self, bytes: &[u8], length_bits: usize) -> Result<(), Status> {
+        let bytes = bytes.get(..bytes_for(length_bits)).ok_or(Status::OutOfRange)?;
+        self.admit(Kind::Blob, MAX_HEAD.saturating_add(bytes.len()))?;
+        form::put(&mut self.bytes, Type::Blob, false, length_bits as u64);
+        self.bytes.extend_from_slice(bytes);
+        if !length_bits.is_multiple_of(8)
+            && let Some(last) = self.bytes.last_mut()
+        {
+            *last &= !(0xFF >> (length_bits % 8));
+        }
+        self.nesting.filled();
+        Ok(())
+    }
+
+    /// The bytes of the one complete value, as a stone. The writer is empty again, its buffer as it is.
+    /// `Truncated` when something is still to follow; on failure nothing changes.
+    pub fn finish(&mut self) -> Result<Blob, Status> {
+        if !self.nesting.is_complete() {
+            return Err(Status::Truncated);
+        }
+        let mut blob = Blob::from_bytes(&self.bytes)?;
+        blob.make_stone();
+        self.reset();
+        Ok(blob)
+    }
+
+    /// Whether such a value may stand here; makes room for so many bytes.
+    #[inline]
+    fn admit(&mut self, kind: Kind, bytes: usize) -> Result<(), Status> {
+        self.nesting.admit(kind)?;
+        if self.bytes.capacity() - self.bytes.len() < bytes {
+            self.bytes.try_reserve(bytes)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn open(&mut self, kind: Type, number: u64, values: u64, rule: Rule) -> Result<(), Status> {
+        self.nesting.reserve()?;
+        self.admit(kind.kind(), MAX_HEAD)?;
+        form::put(&mut self.bytes, kind, false, number);
+        self.nesting.open(values, rule);
+        Ok(())
+    }
+}
+
+#[inline]
+fn put_character(bytes: &mut Vec<u8>, code: u32) {
+    if code >= 1 << 14 {
+        bytes.push((code >> 14) as u8 | 0x80);
+    }
+    if code >= 1 << 7 {
+        bytes.push((code >> 7) as u8 | 0x80);
+    }
+    bytes.push(code as u8 & 0x7F);
+}
