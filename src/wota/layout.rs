@@ -137,7 +137,9 @@ impl Layout for Classic {
         if value.exponent == 0 && (INTEGER_MIN..=INTEGER_MAX).contains(&value.coefficient) {
             return Ok((Self::integer(value.coefficient), None));
         }
-        Self::number(Some(value.to_double()).filter(|value| value.is_finite()).ok_or(Status::OutOfRange)?)
+        // A decimal has no -0; what is too small is 0.
+        let value = value.to_double() + 0.0;
+        if value.is_finite() { Self::number(value) } else { Err(Status::OutOfRange) }
     }
 
     #[inline]
