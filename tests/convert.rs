@@ -20,8 +20,10 @@ fn nota_of(tree: &Tree) -> Vec<u8> {
         Tree::Integer(value) => head(0x60, 3, *value < 0, value.unsigned_abs()),
         Tree::Float(bits) => {
             let value = f64::from_bits(*bits);
-            let text = format!("{:e}", value.abs());
-            let (digits, exponent) = text.split_once('e').unwrap();
+            // Another well-known writer of shortest digits; where two are as near, both take the even one.
+            let mut buffer = ryu::Buffer::new();
+            let text = buffer.format_finite(value.abs());
+            let (digits, exponent) = text.split_once('e').unwrap_or((text, "0"));
             let behind = digits.split_once('.').map_or(0, |(_, behind)| behind.len() as i32);
             let mut coefficient: u64 = digits.replace('.', "").parse().unwrap();
             let mut exponent = exponent.parse::<i32>().unwrap() - behind;
