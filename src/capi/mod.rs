@@ -10,7 +10,12 @@
 )]
 
 pub mod blob;
+pub mod blob_fields;
+pub mod convert;
 pub mod mailbox;
+pub mod nota_read;
+pub mod nota_write;
+pub mod number;
 mod ptr;
 pub mod status;
 pub mod version;

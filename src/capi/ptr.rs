@@ -7,14 +7,14 @@ use core::slice;
 
 use super::blob::blob;
 use super::mailbox::mailbox;
+use super::nota_read::nota_reader;
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::wota_types::{wota_dialect, wota_limits, wota_reader};
-use super::wota_write::wota_writer;
 use crate::blob::{Alone, Blob, RawBlob};
 use crate::counted::{Counted, try_box};
 use crate::mailbox::RawMailbox;
-use crate::wota::{AnyReader, AnyWriter, Classic, Dec64Words, Dialect, Layout, Reader};
-use crate::{Limits, Mailbox, Status};
+use crate::wota::{AnyReader, Classic, Dec64Words, Dialect, Layout, Reader};
+use crate::{Limits, Mailbox, Status, nota};
 
 /// The number of a result.
 pub(super) fn code(result: Result<(), Status>) -> drystone_status {
@@ -132,23 +132,34 @@ pub(super) fn mailbox_give(handle: Mailbox) -> *mut mailbox {
     handle.into_counted().into_raw().as_ptr().cast()
 }
 
+/// An object of ours in a box, behind the type `C` that C knows it by: only the two of one declaration may be
+/// used together.
+///
 /// # Safety
-/// *Live*, or NULL; nobody else uses the writer during the call.
+/// *Live*, or NULL; the pointer came from [`boxed_give`] of this `T`; nobody else uses it during the call.
 #[inline]
-pub(super) unsafe fn writer_mut<'a>(pointer: *mut wota_writer) -> Option<&'a mut AnyWriter> {
-    // SAFETY: the caller's promise; the pointer came from `writer_give`.
-    unsafe { pointer.cast::<AnyWriter>().as_mut() }
-}
-
-pub(super) fn writer_give(writer: AnyWriter) -> Result<*mut wota_writer, Status> {
-    try_box(writer).map(|writer| Box::into_raw(writer).cast())
+pub(super) unsafe fn boxed_mut<'a, C, T>(pointer: *mut C) -> Option<&'a mut T> {
+    // SAFETY: the caller's promise.
+    unsafe { pointer.cast::<T>().as_mut() }
 }
 
 /// # Safety
-/// *Live*, or NULL; the writer is not used again.
-pub(super) unsafe fn writer_take(pointer: *mut wota_writer) -> Option<Box<AnyWriter>> {
-    // SAFETY: the pointer came from `writer_give`, which made a box of it.
-    NonNull::new(pointer.cast::<AnyWriter>()).map(|writer| unsafe { Box::from_raw(writer.as_ptr()) })
+/// As for [`boxed_mut`].
+pub(super) unsafe fn boxed_ref<'a, C, T>(pointer: *const C) -> Option<&'a T> {
+    // SAFETY: the caller's promise.
+    unsafe { pointer.cast::<T>().as_ref() }
+}
+
+/// The pointer that owns the object. `NoMemory`.
+pub(super) fn boxed_give<C, T>(object: T) -> Result<*mut C, Status> {
+    try_box(object).map(|object| Box::into_raw(object).cast())
+}
+
+/// # Safety
+/// As for [`boxed_mut`]; the object is not used again.
+pub(super) unsafe fn boxed_take<C, T>(pointer: *mut C) -> Option<Box<T>> {
+    // SAFETY: the pointer came from `boxed_give`, which made a box of it.
+    NonNull::new(pointer.cast::<T>()).map(|object| unsafe { Box::from_raw(object.as_ptr()) })
 }
 
 /// What lies in a `wota_reader`: memory that is not sealed is no reader, and the seal says the dialect.
@@ -199,6 +210,44 @@ pub(super) unsafe fn reader_put(pointer: NonNull<wota_reader>, reader: AnyReader
                 pointer.cast::<SealedReader<_>>().write(SealedReader { seal: DEC64_SEAL, reader });
             }
         }
+    }
+    DRYSTONE_OK
+}
+
+/// What lies in a `nota_reader`.
+#[repr(C)]
+struct SealedNota {
+    seal: u64,
+    reader: nota::Reader<'static>,
+}
+
+const NOTA_SEAL: u64 = CLASSIC_SEAL.rotate_left(32);
+const _: () = assert!(size_of::<SealedNota>() <= size_of::<nota_reader>());
+const _: () = assert!(align_of::<SealedNota>() <= align_of::<nota_reader>());
+
+/// # Safety
+/// As for [`reader_mut`].
+pub(super) unsafe fn nota_reader_mut<'a>(pointer: *mut nota_reader) -> Option<&'a mut nota::Reader<'static>> {
+    let pointer = NonNull::new(pointer)?;
+    // SAFETY: the seal is read before the rest is taken for a reader; only `nota_reader_put` writes it.
+    unsafe {
+        if pointer.cast::<u64>().read() != NOTA_SEAL {
+            return None;
+        }
+        Some(&mut pointer.cast::<SealedNota>().as_mut().reader)
+    }
+}
+
+/// # Safety
+/// As for [`reader_put`].
+pub(super) unsafe fn nota_reader_put(
+    pointer: NonNull<nota_reader>,
+    reader: nota::Reader<'_>,
+) -> drystone_status {
+    // SAFETY: only the lifetime changes, which the caller keeps; the memory is large enough (asserted).
+    unsafe {
+        let reader = core::mem::transmute::<nota::Reader<'_>, nota::Reader<'static>>(reader);
+        pointer.cast::<SealedNota>().write(SealedNota { seal: NOTA_SEAL, reader });
     }
     DRYSTONE_OK
 }

@@ -4,10 +4,13 @@ use core::ffi::{c_char, c_void};
 use core::ptr::NonNull;
 
 use super::blob::blob;
-use super::ptr::{blob_give, blob_ref, bytes, bytes_mut, code, dialect, limits, out, reader_mut, reader_put};
+use super::ptr::{
+    ReaderMut, blob_give, blob_ref, bytes, bytes_mut, code, dialect, limits, out, reader_mut, reader_put,
+};
 use super::status::drystone_status;
 use super::wota_types::{wota_dialect, wota_limits, wota_reader, wota_type};
 use super::{attempt, required, with_reader};
+use crate::Status;
 use crate::wota::AnyReader;
 
 /// Puts the reader at the start of a message, which has to stay alive as long as the reader is used.
@@ -31,7 +34,7 @@ pub unsafe extern "C" fn wota_reader_init(
 /// Checks `count` untrusted little-endian bytes completely, and puts the reader at their start. They have
 /// to stay there, unchanged, as long as the reader is used. `bytes` is *readable*, `limits` may be NULL.
 /// On failure the reader is as it was.
-/// INVALID_ARGUMENT for NULL or an unknown dialect, UNSUPPORTED, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
+/// INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
 /// FOREIGN_REFERENCE for a reference to a stone, NO_MEMORY (checking large records takes some).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_reader_init_bytes(
@@ -73,6 +76,17 @@ pub unsafe extern "C" fn wota_read_number(reader: *mut wota_reader, value: *mut 
     // SAFETY: a reader; an out.
     let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(value))) };
     with_reader!(reader, reader => out.put_result(reader.number()))
+}
+
+/// Reads a DEC64 number as it is. INVALID_ARGUMENT, END, WRONG_TYPE; UNSUPPORTED in a classic message.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_read_dec64(reader: *mut wota_reader, dec64: *mut i64) -> drystone_status {
+    // SAFETY: a reader; an out.
+    let (reader, out) = unsafe { (required!(reader_mut(reader)), required!(out(dec64))) };
+    match reader {
+        ReaderMut::Classic(_) => Status::Unsupported.code(),
+        ReaderMut::Dec64(reader) => out.put_result(reader.decimal().map(|number| number.0)),
+    }
 }
 
 /// Reads a symbol; the value of a private one or the record of a system one is read next.

@@ -3,11 +3,13 @@
 use core::ffi::c_char;
 
 use super::blob::blob;
-use super::ptr::{blob_give, blob_ref, bytes, code, dialect, out, writer_give, writer_mut, writer_take};
+use super::ptr::{blob_give, blob_ref, boxed_give, boxed_mut, boxed_take, bytes, code, dialect, out};
 use super::status::drystone_status;
 use super::wota_types::wota_dialect;
 use super::{attempt, required, with_writer};
+use crate::Status;
 use crate::blob::bytes_for;
+use crate::number::dec64::Dec64;
 use crate::wota::{AnyWriter, Symbol};
 
 /// Writes values from the outside in, and makes a message of each that is complete. One thread at a time.
@@ -16,7 +18,7 @@ pub struct wota_writer {
 }
 
 /// A new empty writer, which the caller owns and ends with `wota_writer_free`. Any thread.
-/// INVALID_ARGUMENT for NULL or an unknown dialect, UNSUPPORTED, NO_MEMORY.
+/// INVALID_ARGUMENT for NULL or an unknown dialect, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_writer_new(
     dialect: wota_dialect,
@@ -24,14 +26,14 @@ pub unsafe extern "C" fn wota_writer_new(
 ) -> drystone_status {
     // SAFETY: an out.
     let out = required!(unsafe { out(writer) });
-    out.put(attempt!(writer_give(AnyWriter::new(attempt!(self::dialect(dialect))))))
+    out.put(attempt!(boxed_give(AnyWriter::new(attempt!(self::dialect(dialect))))))
 }
 
 /// Ends a writer, with all that was written and not finished. `writer` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_writer_free(writer: *mut wota_writer) {
     // SAFETY: live, and not used again.
-    drop(unsafe { writer_take(writer) });
+    drop(unsafe { boxed_take::<_, AnyWriter>(writer) });
 }
 
 /// Forgets what was written and drops the counts on the stones in it; the buffer stays. `writer` is
@@ -39,7 +41,7 @@ pub unsafe extern "C" fn wota_writer_free(writer: *mut wota_writer) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_writer_reset(writer: *mut wota_writer) {
     // SAFETY: live.
-    if let Some(writer) = unsafe { writer_mut(writer) } {
+    if let Some(writer) = unsafe { boxed_mut::<_, AnyWriter>(writer) } {
         with_writer!(writer, writer => writer.reset());
     }
 }
@@ -52,15 +54,16 @@ pub unsafe extern "C" fn wota_writer_reset(writer: *mut wota_writer) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_integer(writer: *mut wota_writer, value: i64) -> drystone_status {
     // SAFETY: live.
-    with_writer!(required!(unsafe { writer_mut(writer) }), writer => code(writer.integer(value)))
+    with_writer!(required!(unsafe { boxed_mut::<_, AnyWriter>(writer) }), writer => code(writer.integer(value)))
 }
 
 /// Writes a number: as an integer when it is a whole one of 56 bits (but -0, which stays), else as a float.
-/// Every NaN is the same one. `writer` is *live*. Statuses: see `wota_write_integer`.
+/// Every NaN is the same one. In the dialect with DEC64 numbers: OUT_OF_RANGE for a double that has no DEC64
+/// number which reads back as the same. `writer` is *live*. Statuses: see `wota_write_integer`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_number(writer: *mut wota_writer, value: f64) -> drystone_status {
     // SAFETY: live.
-    with_writer!(required!(unsafe { writer_mut(writer) }), writer => code(writer.number(value)))
+    with_writer!(required!(unsafe { boxed_mut::<_, AnyWriter>(writer) }), writer => code(writer.number(value)))
 }
 
 /// Writes a text of `length` bytes of UTF-8; a lone surrogate may stand in it as three bytes. `writer` is
@@ -72,7 +75,8 @@ pub unsafe extern "C" fn wota_write_text(
     length: usize,
 ) -> drystone_status {
     // SAFETY: live; readable.
-    let (writer, utf8) = unsafe { (required!(writer_mut(writer)), required!(bytes(utf8.cast(), length))) };
+    let (writer, utf8) =
+        unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(bytes(utf8.cast(), length))) };
     with_writer!(writer, writer => code(writer.text(utf8)))
 }
 
@@ -81,7 +85,7 @@ pub unsafe extern "C" fn wota_write_text(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_array(writer: *mut wota_writer, count: u64) -> drystone_status {
     // SAFETY: live.
-    with_writer!(required!(unsafe { writer_mut(writer) }), writer => code(writer.array(count)))
+    with_writer!(required!(unsafe { boxed_mut::<_, AnyWriter>(writer) }), writer => code(writer.array(count)))
 }
 
 /// Starts a record; `pairs` times a text and a value are to be written next. Keys have to differ: what
@@ -90,7 +94,7 @@ pub unsafe extern "C" fn wota_write_array(writer: *mut wota_writer, count: u64) 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_record(writer: *mut wota_writer, pairs: u64) -> drystone_status {
     // SAFETY: live.
-    with_writer!(required!(unsafe { writer_mut(writer) }), writer => code(writer.record(pairs)))
+    with_writer!(required!(unsafe { boxed_mut::<_, AnyWriter>(writer) }), writer => code(writer.record(pairs)))
 }
 
 /// Writes a symbol. `WOTA_PRIVATE` has to be followed by one value, `WOTA_SYSTEM` by one record. `writer`
@@ -99,7 +103,7 @@ pub unsafe extern "C" fn wota_write_record(writer: *mut wota_writer, pairs: u64)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_symbol(writer: *mut wota_writer, symbol: i32) -> drystone_status {
     // SAFETY: live.
-    let writer = required!(unsafe { writer_mut(writer) });
+    let writer = required!(unsafe { boxed_mut::<_, AnyWriter>(writer) });
     let symbol = required!(u64::try_from(symbol).ok().and_then(Symbol::from_code));
     with_writer!(writer, writer => code(writer.symbol(symbol)))
 }
@@ -110,7 +114,7 @@ pub unsafe extern "C" fn wota_write_symbol(writer: *mut wota_writer, symbol: i32
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_blob(writer: *mut wota_writer, b: *mut blob) -> drystone_status {
     // SAFETY: live.
-    let (writer, blob) = unsafe { (required!(writer_mut(writer)), required!(blob_ref(b))) };
+    let (writer, blob) = unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(blob_ref(b))) };
     with_writer!(writer, writer => code(writer.blob(blob)))
 }
 
@@ -119,7 +123,7 @@ pub unsafe extern "C" fn wota_write_blob(writer: *mut wota_writer, b: *mut blob)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_blob_copy(writer: *mut wota_writer, b: *const blob) -> drystone_status {
     // SAFETY: live.
-    let (writer, blob) = unsafe { (required!(writer_mut(writer)), required!(blob_ref(b))) };
+    let (writer, blob) = unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(blob_ref(b))) };
     with_writer!(writer, writer => code(writer.bits(blob.bytes(), blob.length_bits())))
 }
 
@@ -132,8 +136,9 @@ pub unsafe extern "C" fn wota_write_blob_bytes(
     length_bits: usize,
 ) -> drystone_status {
     // SAFETY: live; readable.
-    let (writer, bytes) =
-        unsafe { (required!(writer_mut(writer)), required!(bytes(data, bytes_for(length_bits)))) };
+    let (writer, bytes) = unsafe {
+        (required!(boxed_mut::<_, AnyWriter>(writer)), required!(bytes(data, bytes_for(length_bits))))
+    };
     with_writer!(writer, writer => code(writer.bits(bytes, length_bits)))
 }
 
@@ -146,8 +151,31 @@ pub unsafe extern "C" fn wota_writer_finish(
     message: *mut *mut blob,
 ) -> drystone_status {
     // SAFETY: live; an out.
-    let (writer, out) = unsafe { (required!(writer_mut(writer)), required!(out(message))) };
+    let (writer, out) = unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(out(message))) };
     out.put(blob_give(attempt!(with_writer!(writer, writer => writer.finish()))))
+}
+
+/// Writes a DEC64 number as it is. `writer` is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for what
+/// is not a number, UNSUPPORTED when the writer is of the classic dialect.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_dec64(writer: *mut wota_writer, dec64: i64) -> drystone_status {
+    // SAFETY: live.
+    match required!(unsafe { boxed_mut::<_, AnyWriter>(writer) }) {
+        AnyWriter::Classic(_) => Status::Unsupported.code(),
+        AnyWriter::Dec64(writer) => code(writer.decimal(Dec64(dec64))),
+    }
+}
+
+/// Writes the number nearest to a double that the dialect has: for a classic writer the double itself. `writer`
+/// is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for NaN, infinities and what is too large for
+/// DEC64.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_number_nearest(writer: *mut wota_writer, value: f64) -> drystone_status {
+    // SAFETY: live.
+    match required!(unsafe { boxed_mut::<_, AnyWriter>(writer) }) {
+        AnyWriter::Classic(writer) => code(writer.number(value)),
+        AnyWriter::Dec64(writer) => code(writer.nearest(value)),
+    }
 }
 
 /// How many stones a message holds, each as often as it was written; 0 for other blobs and NULL.

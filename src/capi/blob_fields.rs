@@ -1,0 +1,164 @@
+//! Bit fields of blobs in C.
+
+use core::ffi::c_char;
+
+use super::blob::blob;
+use super::ptr::{blob_alone, blob_ref, bytes, bytes_mut, code, out};
+use super::status::drystone_status;
+use super::{attempt, required};
+
+/// Appends one bit. `b` is *live* and *alone*. A refused or failed call changes nothing; this holds for every
+/// `blob_write_…`, and so do these statuses:
+/// INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_write_bit(b: *mut blob, bit: bool) -> drystone_status {
+    // SAFETY: live and alone.
+    code(required!(unsafe { blob_alone(b) }).append_bit(bit))
+}
+
+/// Appends the low `bits` bits (1 to 56) of `value`, the most significant first. `b` is *live* and *alone*.
+/// Statuses: see `blob_write_bit`; OUT_OF_RANGE for another width, and for a value outside
+/// -2^(bits-1) .. 2^bits - 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_write_fit(b: *mut blob, value: i64, bits: u32) -> drystone_status {
+    // SAFETY: live and alone.
+    code(required!(unsafe { blob_alone(b) }).append_fit(value, bits))
+}
+
+/// Appends a number as Kim, 8 to 88 bits; a negative one as the byte 80 and its magnitude. `b` is *live* and
+/// *alone*. Statuses: see `blob_write_bit`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_write_kim(b: *mut blob, value: i64) -> drystone_status {
+    // SAFETY: live and alone.
+    code(required!(unsafe { blob_alone(b) }).append_kim(value))
+}
+
+/// Appends the 64 bits of a DEC64 number (see `dec64_from_double`). `b` is *live* and *alone*. Statuses: see
+/// `blob_write_bit`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_write_dec64(b: *mut blob, dec64: i64) -> drystone_status {
+    // SAFETY: live and alone.
+    code(required!(unsafe { blob_alone(b) }).append_dec64(dec64))
+}
+
+/// Appends a text of `length` bytes of UTF-8: the Kim number of its characters, then each as Kim. `b` is
+/// *live* and *alone*, `utf8` *readable*. Statuses: see `blob_write_bit`; MALFORMED for what is no UTF-8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_write_text(
+    b: *mut blob,
+    utf8: *const c_char,
+    length: usize,
+) -> drystone_status {
+    // SAFETY: live and alone; readable.
+    let (blob, utf8) = unsafe { (required!(blob_alone(b)), required!(bytes(utf8.cast(), length))) };
+    code(blob.append_text(utf8))
+}
+
+/// Appends the bits of another blob, or of the same one. Both are *live* and *alone*. Statuses: see
+/// `blob_write_bit`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_write_blob(b: *mut blob, other: *const blob) -> drystone_status {
+    // SAFETY: live and alone.
+    let (blob, other) = unsafe { (required!(blob_alone(b)), required!(blob_ref(other))) };
+    code(blob.append_blob(other))
+}
+
+/// Appends a 1 bit, then 0 bits up to a multiple of `block_bits`; a whole block when the length is one
+/// already. `b` is *live* and *alone*. Statuses: see `blob_write_bit`; INVALID_ARGUMENT for a block of 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_write_pad(b: *mut blob, block_bits: usize) -> drystone_status {
+    // SAFETY: live and alone.
+    code(required!(unsafe { blob_alone(b) }).append_pad(block_bits))
+}
+
+/// Reads the bit at `from`. `b` is *live*. Any thread. These statuses hold for every `blob_read_…`:
+/// INVALID_ARGUMENT for NULL, NOT_STONE, OUT_OF_RANGE for what lies behind the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_read_bit(b: *const blob, from: usize, bit: *mut bool) -> drystone_status {
+    // SAFETY: live; an out.
+    let (blob, out) = unsafe { (required!(blob_ref(b)), required!(out(bit))) };
+    out.put_result(blob.read_bit(from))
+}
+
+/// Reads `bits` bits (1 to 56) from bit `from` on: a number that is not negative below 56 bits, two's
+/// complement at 56. `b` is *live*. Any thread. Statuses: see `blob_read_bit`; OUT_OF_RANGE for another width.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_read_fit(
+    b: *const blob,
+    from: usize,
+    bits: u32,
+    value: *mut i64,
+) -> drystone_status {
+    // SAFETY: live; an out.
+    let (blob, out) = unsafe { (required!(blob_ref(b)), required!(out(value))) };
+    out.put_result(blob.read_fit(from, bits))
+}
+
+/// Reads a Kim number from bit `from` on, and how many bits it has. `b` is *live*. Any thread. Statuses: see
+/// `blob_read_bit`; MALFORMED for what is not the shortest form or has more than 64 bits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_read_kim(
+    b: *const blob,
+    from: usize,
+    value: *mut i64,
+    bits_read: *mut usize,
+) -> drystone_status {
+    // SAFETY: live; outs.
+    let (blob, out, out_bits) =
+        unsafe { (required!(blob_ref(b)), required!(out(value)), required!(self::out(bits_read))) };
+    let (value, bits) = attempt!(blob.read_kim(from));
+    out.put(value);
+    out_bits.put(bits)
+}
+
+/// Reads the 64 bits of a DEC64 number from bit `from` on. `b` is *live*. Any thread. Statuses: see
+/// `blob_read_bit`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_read_dec64(b: *const blob, from: usize, dec64: *mut i64) -> drystone_status {
+    // SAFETY: live; an out.
+    let (blob, out) = unsafe { (required!(blob_ref(b)), required!(out(dec64))) };
+    out.put_result(blob.read_dec64(from))
+}
+
+/// Reads a text from bit `from` on as UTF-8 to `buffer`, without a zero byte behind it, its length in bytes,
+/// and how many bits of the blob it takes. A capacity of 0 asks for the two numbers only. `buffer` is
+/// *writable* for `capacity` bytes, `b` is *live*. Any thread. Statuses: see `blob_read_bit`; MALFORMED;
+/// OUT_OF_RANGE also when the buffer is too small.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_read_text(
+    b: *const blob,
+    from: usize,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+    bits_read: *mut usize,
+) -> drystone_status {
+    // SAFETY: live; writable; outs.
+    let (blob, buffer, out, out_bits) = unsafe {
+        (
+            required!(blob_ref(b)),
+            required!(bytes_mut(buffer.cast(), capacity)),
+            required!(out(length)),
+            required!(self::out(bits_read)),
+        )
+    };
+    let found = if capacity == 0 { blob.text_at(from) } else { blob.read_text(from, buffer) };
+    let found = attempt!(found);
+    out.put(found.length);
+    out_bits.put(found.bits_read)
+}
+
+/// Whether all from bit `from` on is what `blob_write_pad` appends: a 1 bit, then 0 bits, not more than a
+/// block, and a length that is a multiple of `block_bits`. `b` is *live*. Any thread. Statuses: see
+/// `blob_read_bit`; INVALID_ARGUMENT for a block of 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_is_pad(
+    b: *const blob,
+    from: usize,
+    block_bits: usize,
+    is_pad: *mut bool,
+) -> drystone_status {
+    // SAFETY: live; an out.
+    let (blob, out) = unsafe { (required!(blob_ref(b)), required!(out(is_pad))) };
+    out.put_result(blob.is_pad(from, block_bits))
+}

@@ -1,0 +1,56 @@
+//! From one form into another, in C.
+
+use super::blob::blob;
+use super::ptr::{blob_give, blob_ref, bytes, dialect, limits, out};
+use super::status::drystone_status;
+use super::wota_types::{WOTA_NEAREST, wota_dialect, wota_limits};
+use super::{attempt, required};
+use crate::convert;
+
+/// A message of the same value in the other (or the same) dialect; its stones stay references. With
+/// `dialect | WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can (NaN, infinities
+/// and too large ones remain OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL or an unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message,
+/// OUT_OF_RANGE for a number that has no place in the dialect, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_transcode(
+    message: *const blob,
+    dialect: wota_dialect,
+    out: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: live; an out.
+    let (message, out) = unsafe { (required!(blob_ref(message)), required!(self::out(out))) };
+    let nearest = dialect & WOTA_NEAREST != 0;
+    let dialect = attempt!(self::dialect(dialect & !WOTA_NEAREST));
+    out.put(blob_give(attempt!(convert::transcode(message, dialect, nearest))))
+}
+
+/// A stone of the message's value as Nota bytes, its stones inline: for networks and files. The caller owns
+/// the count in `*nota`. `message` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN and
+/// infinities, FOREIGN_REFERENCE when it holds a message that itself holds stones, MALFORMED when two keys of
+/// a record are the same, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_from_message(message: *const blob, nota: *mut *mut blob) -> drystone_status {
+    // SAFETY: live; an out.
+    let (message, out) = unsafe { (required!(blob_ref(message)), required!(out(nota))) };
+    out.put(blob_give(attempt!(convert::nota_from_message(message))))
+}
+
+/// A message (classic) of `count` untrusted bytes of Nota, which are checked as by `nota_validate`. The caller
+/// owns the count in `*message`. `bytes` is *readable*, `limits` may be NULL. Any thread.
+/// INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_to_message(
+    bytes: *const u8,
+    count: usize,
+    limits: *const wota_limits,
+    message: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: readable; NULL or as large as it says; an out.
+    unsafe {
+        let (out, bytes) = (required!(out(message)), required!(self::bytes(bytes, count)));
+        let limits = attempt!(self::limits(limits));
+        out.put(blob_give(attempt!(convert::nota_to_message(bytes, &limits))))
+    }
+}

@@ -1,0 +1,129 @@
+//! Writing Nota in C.
+
+use core::ffi::c_char;
+
+use super::attempt;
+use super::blob::blob;
+use super::ptr::{blob_give, blob_ref, boxed_give, boxed_mut, boxed_take, bytes, code, out};
+use super::required;
+use super::status::drystone_status;
+use crate::blob::bytes_for;
+use crate::nota::Writer;
+use crate::value::Symbol;
+
+/// Writes one value as Nota bytes, from the outside in. One thread at a time. The calls have the shape, the
+/// contracts and the statuses of the `wota_write_…` calls of the same names.
+pub struct nota_writer {
+    _private: [u8; 0],
+}
+
+/// A new empty writer, which the caller owns and ends with `nota_writer_free`. Any thread.
+/// INVALID_ARGUMENT for NULL, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_writer_new(writer: *mut *mut nota_writer) -> drystone_status {
+    // SAFETY: an out.
+    let out = required!(unsafe { out(writer) });
+    out.put(attempt!(boxed_give(Writer::new())))
+}
+
+/// Ends a writer. `writer` is *live*, NULL does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_writer_free(writer: *mut nota_writer) {
+    // SAFETY: live, and not used again.
+    drop(unsafe { boxed_take::<_, Writer>(writer) });
+}
+
+/// Forgets what was written; the buffer stays. `writer` is *live*, NULL does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_writer_reset(writer: *mut nota_writer) {
+    // SAFETY: live.
+    if let Some(writer) = unsafe { boxed_mut::<_, Writer>(writer) } {
+        writer.reset();
+    }
+}
+
+/// Writes a whole number of 56 bits. See `wota_write_integer`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_write_integer(writer: *mut nota_writer, value: i64) -> drystone_status {
+    // SAFETY: live.
+    code(required!(unsafe { boxed_mut::<_, Writer>(writer) }).integer(value))
+}
+
+/// Writes a number as its shortest decimal, -0 as 0. See `wota_write_number`; OUT_OF_RANGE for NaN and
+/// infinities.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_write_number(writer: *mut nota_writer, value: f64) -> drystone_status {
+    // SAFETY: live.
+    code(required!(unsafe { boxed_mut::<_, Writer>(writer) }).number(value))
+}
+
+/// Writes a text of `length` bytes of UTF-8. See `wota_write_text`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_write_text(
+    writer: *mut nota_writer,
+    utf8: *const c_char,
+    length: usize,
+) -> drystone_status {
+    // SAFETY: live; readable.
+    let (writer, utf8) =
+        unsafe { (required!(boxed_mut::<_, Writer>(writer)), required!(bytes(utf8.cast(), length))) };
+    code(writer.text(utf8))
+}
+
+/// Starts an array of `count` elements. See `wota_write_array`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_write_array(writer: *mut nota_writer, count: u64) -> drystone_status {
+    // SAFETY: live.
+    code(required!(unsafe { boxed_mut::<_, Writer>(writer) }).array(count))
+}
+
+/// Starts a record of `pairs` pairs. See `wota_write_record`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_write_record(writer: *mut nota_writer, pairs: u64) -> drystone_status {
+    // SAFETY: live.
+    code(required!(unsafe { boxed_mut::<_, Writer>(writer) }).record(pairs))
+}
+
+/// Writes a symbol, one of `WOTA_NULL` and its like. See `wota_write_symbol`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_write_symbol(writer: *mut nota_writer, symbol: i32) -> drystone_status {
+    // SAFETY: live.
+    let writer = required!(unsafe { boxed_mut::<_, Writer>(writer) });
+    let symbol = required!(u64::try_from(symbol).ok().and_then(Symbol::from_code));
+    code(writer.symbol(symbol))
+}
+
+/// Writes the bits of a blob, stone or not. `b` is *live* and *alone*. See `wota_write_blob_copy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_write_blob(writer: *mut nota_writer, b: *const blob) -> drystone_status {
+    // SAFETY: live.
+    let (writer, blob) = unsafe { (required!(boxed_mut::<_, Writer>(writer)), required!(blob_ref(b))) };
+    code(writer.blob(blob))
+}
+
+/// Writes `length_bits` bits of plain memory as a blob. See `wota_write_blob_bytes`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_write_blob_bytes(
+    writer: *mut nota_writer,
+    data: *const u8,
+    length_bits: usize,
+) -> drystone_status {
+    // SAFETY: live; readable.
+    let (writer, bytes) = unsafe {
+        (required!(boxed_mut::<_, Writer>(writer)), required!(bytes(data, bytes_for(length_bits))))
+    };
+    code(writer.bits(bytes, length_bits))
+}
+
+/// The bytes of the one complete value, a stone whose count the caller owns. The writer is empty again and
+/// keeps its buffer. `writer` is *live*. On failure nothing changes.
+/// INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_writer_finish(
+    writer: *mut nota_writer,
+    nota: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: live; an out.
+    let (writer, out) = unsafe { (required!(boxed_mut::<_, Writer>(writer)), required!(out(nota))) };
+    out.put(blob_give(attempt!(writer.finish())))
+}
