@@ -51,11 +51,15 @@ pub mod blob;
 pub mod capi;
 pub mod convert;
 mod counted;
+pub mod dump;
+#[cfg(feature = "json")]
+pub mod json;
 mod limits;
 mod mailbox;
 mod nesting;
 pub mod nota;
 pub mod number;
+mod output;
 mod status;
 mod sync;
 mod utf8;

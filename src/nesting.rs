@@ -125,6 +125,28 @@ impl Writing {
     }
 }
 
+/// As many values as nobody writes: an even number, so that keys stand where they should.
+const OPEN_ENDED: u64 = 1 << 62;
+
+impl Writing {
+    /// A container of values whose number is not known yet; there is room.
+    pub(crate) fn open_ended(&mut self, rule: Rule) {
+        self.open(OPEN_ENDED, rule);
+    }
+
+    /// The innermost container, which is open-ended, ends here. Gives how many values it has; `Malformed`
+    /// behind a key.
+    pub(crate) fn end(&mut self) -> Result<u64, Status> {
+        if self.level.rule == Rule::Pairs && !self.level.left.is_multiple_of(2) {
+            return Err(Status::Malformed);
+        }
+        let count = OPEN_ENDED - self.level.left;
+        self.level.left = 1;
+        self.filled();
+        Ok(count)
+    }
+}
+
 /// Where a checker stands. Nothing is allocated while it nests no deeper, and has no more keys open, than
 /// the local tables hold.
 pub(crate) struct Checking {

@@ -121,6 +121,11 @@ impl<'a, L: Layout> Reader<'a, L> {
         self.position
     }
 
+    /// The first word of the value here, as it is.
+    pub(crate) fn word(&self) -> Option<u64> {
+        self.words.get(self.position)
+    }
+
     /// An integer.
     #[inline]
     pub fn integer(&mut self) -> Result<i64, Status> {

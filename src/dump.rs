@@ -1,0 +1,122 @@
+//! The words of a message for people: offset, word, and what it says, one line a value. For bug reports.
+#![forbid(unsafe_code)]
+
+use core::fmt::{self, Write};
+
+use crate::Limits;
+use crate::Status;
+use crate::blob::{Blob, RawBlob};
+use crate::number::Number;
+use crate::output::Output;
+use crate::value::{Kind, Symbol};
+use crate::wota::{AnyReader, Layout, Reader};
+
+/// No more of a text than this is shown.
+const TEXT_SHOWN: usize = 60;
+
+/// A message's words as text in UTF-8, a stone of bytes.
+///
+/// `NotStone`; `WrongType` when it is no message; `NoMemory`.
+pub fn dump(message: &RawBlob) -> Result<Blob, Status> {
+    let mut output = Output::default();
+    let written = match AnyReader::new(message, &Limits::UNLIMITED)? {
+        AnyReader::Classic(reader) => values(reader, &mut output),
+        AnyReader::Dec64(reader) => values(reader, &mut output),
+    };
+    written.map_err(|_| Status::NoMemory)?;
+    output.into_stone()
+}
+
+/// What is open around a value.
+struct Open {
+    left: u64,
+    record: bool,
+}
+
+fn values<L: Layout>(mut reader: Reader<'_, L>, output: &mut Output) -> fmt::Result {
+    let mut open: Vec<Open> = Vec::new();
+    while let Ok(kind) = reader.kind() {
+        let key = open.last().is_some_and(|open| open.record && open.left.is_multiple_of(2));
+        let word = reader.word().unwrap_or(0);
+        write!(output, "{:8}  {word:016X}  ", reader.offset())?;
+        for _ in 0..open.len() {
+            output.write_str("  ")?;
+        }
+        if key {
+            output.write_str("key ")?;
+        }
+        if let Some(open) = open.last_mut() {
+            open.left -= 1;
+        }
+        let container = value(&mut reader, kind, output)?;
+        output.write_str("\n")?;
+        if let Some(container) = container {
+            open.try_reserve(1).map_err(|_| fmt::Error)?;
+            open.push(container);
+        }
+        while open.pop_if(|open| open.left == 0).is_some() {}
+    }
+    Ok(())
+}
+
+/// Says what stands here and moves behind it; gives what it opens.
+fn value<L: Layout>(
+    reader: &mut Reader<'_, L>,
+    kind: Kind,
+    output: &mut Output,
+) -> Result<Option<Open>, fmt::Error> {
+    let broken = |_| fmt::Error;
+    match kind {
+        Kind::Integer => write!(output, "integer {}", reader.integer().map_err(broken)?)?,
+        Kind::Float => match reader.numeric().map_err(broken)? {
+            Number::Integer(value) => write!(output, "integer {value}")?,
+            Number::Double(value) => write!(output, "float {value:?} ({:016X})", value.to_bits())?,
+            Number::Decimal(value) => write!(output, "decimal {}e{}", value.coefficient, value.exponent)?,
+        },
+        Kind::Text => text(reader, output)?,
+        Kind::Blob => {
+            write!(output, "blob of {} bits", reader.bits_length().map_err(broken)?)?;
+            reader.skip().map_err(broken)?;
+        }
+        Kind::Stone => {
+            write!(output, "stone of {} bits", reader.bits_length().map_err(broken)?)?;
+            reader.skip().map_err(broken)?;
+        }
+        Kind::Array => {
+            let count = reader.array().map_err(broken)?;
+            write!(output, "array of {count}")?;
+            return Ok(Some(Open { left: count, record: false }));
+        }
+        Kind::Record => {
+            let pairs = reader.record().map_err(broken)?;
+            write!(output, "record of {pairs}")?;
+            return Ok(Some(Open { left: pairs * 2, record: true }));
+        }
+        Kind::Symbol => {
+            let symbol = reader.symbol().map_err(broken)?;
+            let name = match symbol {
+                Symbol::Null => "null",
+                Symbol::False => "false",
+                Symbol::True => "true",
+                Symbol::Private => "private",
+                Symbol::System => "system",
+            };
+            output.write_str(name)?;
+            if matches!(symbol, Symbol::Private | Symbol::System) {
+                return Ok(Some(Open { left: 1, record: false }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn text<L: Layout>(reader: &mut Reader<'_, L>, output: &mut Output) -> fmt::Result {
+    let length = reader.text_length().map_err(|_| fmt::Error)?;
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length).map_err(|_| fmt::Error)?;
+    bytes.resize(length, 0);
+    reader.text(&mut bytes).map_err(|_| fmt::Error)?;
+    let shown = String::from_utf8_lossy(&bytes[..length.min(TEXT_SHOWN)]);
+    let rest = if length > TEXT_SHOWN { "…" } else { "" };
+    write!(output, "text of {length} bytes {shown:?}{rest}")
+}

@@ -1,0 +1,29 @@
+//! Messages as JSON text and back, for tools and debugging; the text is read and written by `serde_json`.
+//!
+//! What JSON has no word for is an object with one reserved key in front:
+//!
+//! * a blob, stone or not: `{"$blob": "BASE64", "bits": 25}`, `bits` only when they are no whole bytes;
+//! * a private symbol: `{"$private": value}`; a system symbol: `{"$system": record}`.
+//!
+//! A record's own key that is one of these with any number of `$` in front gets one more `$`, which reading takes
+//! away. NaN, infinities and lone surrogates have no form. Numbers are integers when they are written without
+//! point and exponent and have at most 56 bits, else doubles. Reading nests at most 120 deep, because it uses the
+//! stack, and is the one place of this library where running out of memory ends the process: inside `serde_json`.
+#![forbid(unsafe_code)]
+
+mod read;
+mod write;
+
+pub use read::message_from_json;
+pub use write::json_from_message;
+
+const BLOB: &str = "$blob";
+const BITS: &str = "bits";
+const PRIVATE: &str = "$private";
+const SYSTEM: &str = "$system";
+
+/// Whether a key is a reserved one behind any number of further `$`.
+fn is_reserved(key: &[u8]) -> bool {
+    let name = key.iter().position(|byte| *byte != b'$').map_or(&b""[..], |at| &key[at..]);
+    key.len() > name.len() && [BLOB, PRIVATE, SYSTEM].iter().any(|word| name == &word.as_bytes()[1..])
+}

@@ -1,0 +1,195 @@
+//! From a message to JSON text.
+
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{BITS, BLOB, PRIVATE, SYSTEM, is_reserved};
+use crate::blob::{Blob, RawBlob};
+use crate::convert::{Piece, Source};
+use crate::number::Number;
+use crate::output::Output;
+use crate::value::Symbol;
+use crate::wota::{AnyReader, check_message};
+use crate::{Limits, Status};
+
+/// A message's value as JSON text in UTF-8, a stone of bytes; on one line, or with `pretty` on many.
+///
+/// `NotStone`; `WrongType` when it is no message; `OutOfRange` for NaN, infinities and lone surrogates;
+/// `Malformed` when two keys of a record are the same; `NoMemory`.
+pub fn json_from_message(message: &RawBlob, pretty: bool) -> Result<Blob, Status> {
+    let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
+    check_message(message)?;
+    let mut text = Text { output: Output::default(), open: Vec::new(), pretty };
+    match reader {
+        AnyReader::Classic(mut reader) => text.value(&mut reader)?,
+        AnyReader::Dec64(mut reader) => text.value(&mut reader)?,
+    }
+    text.output.into_stone()
+}
+
+struct Text {
+    output: Output,
+    /// What is open around the place, innermost last.
+    open: Vec<Open>,
+    pretty: bool,
+}
+
+struct Open {
+    left: u64,
+    first: bool,
+    closing: &'static str,
+    kind: Opened,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    Array,
+    /// Keys and values take turns.
+    Record,
+    /// One value, on the same line.
+    Symbol,
+}
+
+impl Text {
+    fn value(&mut self, source: &mut impl Source) -> Result<(), Status> {
+        let mut scratch = Vec::new();
+        loop {
+            let key = self.before()?;
+            match source.piece(&mut scratch) {
+                Ok(Piece::Text(utf8)) if key => {
+                    let escape = if is_reserved(utf8) { "$" } else { "" };
+                    self.string(escape, utf8)?;
+                    self.output.put(if self.pretty { b": " } else { b":" })?;
+                    continue;
+                }
+                Ok(piece) => self.piece(piece)?,
+                Err(status) => return Err(status),
+            }
+            if self.close()? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Writes what separates the next value from the one before; true where a key is to follow.
+    fn before(&mut self) -> Result<bool, Status> {
+        let depth = self.open.len();
+        let Some(open) = self.open.last_mut() else { return Ok(false) };
+        let key = open.kind == Opened::Record && open.left.is_multiple_of(2);
+        if open.kind == Opened::Array || key {
+            let separator: &[u8] = if open.first { b"" } else { b"," };
+            open.first = false;
+            self.output.put(separator)?;
+            self.line(depth)?;
+        }
+        if let Some(open) = self.open.last_mut() {
+            open.left -= 1;
+        }
+        Ok(key)
+    }
+
+    /// Writes the ends of what is complete; true when all is.
+    fn close(&mut self) -> Result<bool, Status> {
+        while let Some(open) = self.open.pop_if(|open| open.left == 0) {
+            if !open.first {
+                self.line(self.open.len())?;
+            }
+            self.output.put(open.closing.as_bytes())?;
+        }
+        Ok(self.open.is_empty())
+    }
+
+    fn line(&mut self, depth: usize) -> Result<(), Status> {
+        if self.pretty {
+            self.output.put(b"\n")?;
+            for _ in 0..depth {
+                self.output.put(b"  ")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn piece(&mut self, piece: Piece<'_>) -> Result<(), Status> {
+        match piece {
+            Piece::Number(Number::Integer(value)) => self.json(&value),
+            Piece::Number(Number::Double(value)) if !value.is_finite() => Err(Status::OutOfRange),
+            Piece::Number(Number::Double(value)) => self.json(&value),
+            Piece::Number(Number::Decimal(value)) => self.json(&value.to_double()),
+            Piece::Text(utf8) => self.string("", utf8),
+            Piece::Array(count) => self.begin(b"[", "]", count, Opened::Array),
+            Piece::Record(pairs) => self.begin(b"{", "}", pairs * 2, Opened::Record),
+            Piece::Symbol(Symbol::Null) => self.output.put(b"null"),
+            Piece::Symbol(Symbol::False) => self.output.put(b"false"),
+            Piece::Symbol(Symbol::True) => self.output.put(b"true"),
+            Piece::Symbol(Symbol::Private) => self.carrier(PRIVATE),
+            Piece::Symbol(Symbol::System) => self.carrier(SYSTEM),
+            Piece::Bits(bytes, bits) => self.blob(bytes, bits),
+            Piece::Stone(stone) => self.blob(stone.bytes(), stone.length_bits()),
+        }
+    }
+
+    fn begin(
+        &mut self,
+        opening: &[u8],
+        closing: &'static str,
+        left: u64,
+        kind: Opened,
+    ) -> Result<(), Status> {
+        self.output.put(opening)?;
+        self.open.try_reserve(1)?;
+        self.open.push(Open { left, first: true, closing, kind });
+        Ok(())
+    }
+
+    /// A symbol with one value, on the same line.
+    fn carrier(&mut self, name: &str) -> Result<(), Status> {
+        self.output.put(b"{\"")?;
+        self.output.put(name.as_bytes())?;
+        self.output.put(b"\"")?;
+        self.open.try_reserve(1)?;
+        self.output.put(b":")?;
+        self.open.push(Open { left: 1, first: true, closing: "}", kind: Opened::Symbol });
+        Ok(())
+    }
+
+    fn blob(&mut self, bytes: &[u8], bits: usize) -> Result<(), Status> {
+        let used = bits % 8;
+        let mut clean = Vec::new();
+        clean.try_reserve_exact(bytes.len())?;
+        clean.extend_from_slice(bytes);
+        if used != 0
+            && let Some(last) = clean.last_mut()
+        {
+            *last &= !(0xFF >> used);
+        }
+        let size = base64::encoded_len(bytes.len(), true).ok_or(Status::NoMemory)?;
+        let mut text = Vec::new();
+        text.try_reserve_exact(size)?;
+        text.resize(size, 0);
+        let length = STANDARD.encode_slice(&clean, &mut text).map_err(|_| Status::NoMemory)?;
+        write!(self.output, "{{\"{BLOB}\":\"").map_err(|_| Status::NoMemory)?;
+        self.output.put(&text[..length])?;
+        self.output.put(b"\"")?;
+        if used != 0 {
+            write!(self.output, ",\"{BITS}\":{bits}").map_err(|_| Status::NoMemory)?;
+        }
+        self.output.put(b"}")
+    }
+
+    fn string(&mut self, escape: &str, utf8: &[u8]) -> Result<(), Status> {
+        let text = core::str::from_utf8(utf8).map_err(|_| Status::OutOfRange)?;
+        if escape.is_empty() {
+            return self.json(text);
+        }
+        // Reserved names have nothing to escape.
+        self.output.put(b"\"$")?;
+        self.output.put(utf8)?;
+        self.output.put(b"\"")
+    }
+
+    fn json(&mut self, value: &(impl serde::Serialize + ?Sized)) -> Result<(), Status> {
+        serde_json::to_writer(&mut self.output, value).map_err(|_| Status::NoMemory)
+    }
+}

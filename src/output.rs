@@ -1,0 +1,46 @@
+//! Text that grows without ever aborting, for what is written for people.
+
+use core::fmt;
+use std::io;
+
+use crate::Status;
+use crate::blob::Blob;
+
+/// Bytes to be written; running out of memory is an error of the write.
+#[derive(Default)]
+pub(crate) struct Output {
+    bytes: Vec<u8>,
+}
+
+impl Output {
+    /// `NoMemory`.
+    pub(crate) fn put(&mut self, part: &[u8]) -> Result<(), Status> {
+        self.bytes.try_reserve(part.len())?;
+        self.bytes.extend_from_slice(part);
+        Ok(())
+    }
+
+    /// A stone of what was written. `NoMemory`.
+    pub(crate) fn into_stone(self) -> Result<Blob, Status> {
+        let mut blob = Blob::from_bytes(&self.bytes)?;
+        blob.make_stone();
+        Ok(blob)
+    }
+}
+
+impl fmt::Write for Output {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        self.put(part.as_bytes()).map_err(|_| fmt::Error)
+    }
+}
+
+impl io::Write for Output {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.put(part).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
