@@ -24,6 +24,11 @@
 #include <stdint.h>
 
 /**
+ * What is not a number in DEC64: null.
+ */
+#define DEC64_NULL 128
+
+/**
  * First number of the version: changes that break callers.
  */
 #define DRYSTONE_VERSION_MAJOR 0
@@ -64,9 +69,25 @@
 #define WOTA_SYSTEM 9
 
 /**
+ * A DEC64 word.
+ */
+typedef struct Dec64 Dec64;
+
+/**
  * Where letters wait for an actor: any thread posts, one takes. Counted like a blob.
  */
 typedef struct mailbox mailbox;
+
+/**
+ * Collects the bytes of one value of Nota from pieces, as a socket gives them. One thread at a time.
+ */
+typedef struct nota_feeder nota_feeder;
+
+/**
+ * Writes one value as Nota bytes, from the outside in. One thread at a time. The calls have the shape, the
+ * contracts and the statuses of the `wota_write_…` calls of the same names.
+ */
+typedef struct nota_writer nota_writer;
 
 /**
  * Writes values from the outside in, and makes a message of each that is complete. One thread at a time.
@@ -133,6 +154,23 @@ typedef struct wota_limits {
 } wota_limits;
 
 /**
+ * A place in Nota bytes, on the caller's stack; nothing has to be freed. Copying it by assignment keeps the
+ * place. The calls have the shape, the contracts and the statuses of the `wota_read_…` calls of the same
+ * names.
+ */
+typedef struct nota_reader {
+  /**
+   * The library's own.
+   */
+  uint64_t reserved[12];
+} nota_reader;
+
+/**
+ * What stands at a place in a message.
+ */
+typedef int32_t wota_type;
+
+/**
  * A place in a message, on the caller's stack; nothing has to be freed. Copying it by assignment keeps
  * the place. Memory that is neither initialised nor zeroed is no reader.
  */
@@ -142,11 +180,6 @@ typedef struct wota_reader {
    */
   uint64_t reserved[12];
 } wota_reader;
-
-/**
- * What stands at a place in a message.
- */
-typedef int32_t wota_type;
 
 /**
  * Done.
@@ -289,9 +322,16 @@ typedef int32_t wota_type;
 #define WOTA_CLASSIC 0
 
 /**
- * The layout with DEC64 numbers. This version answers UNSUPPORTED.
+ * The layout with DEC64 numbers: a word is a number, or a preamble `field << 12 | type << 8 | 0x80`.
  */
 #define WOTA_DEC64 1
+
+/**
+ * A flag beside the dialect, for `wota_transcode` only: numbers that DEC64 cannot hold become the nearest.
+ */
+#define WOTA_NEAREST 256
+
+
 
 #ifdef __cplusplus
 extern "C" {
@@ -302,6 +342,12 @@ extern "C" {
  * The caller owns the count. Any thread.
  */
 struct blob *blob_new(size_t bits);
+
+/**
+ * A new antestone of `bits` bits that are all 0 or all 1, count 1. NULL when there is no memory.
+ * The caller owns the count. Any thread.
+ */
+struct blob *blob_new_filled(size_t bits, bool bit);
 
 /**
  * A new empty antestone with room for `bits` bits, count 1. NULL when there is no memory.
@@ -415,6 +461,124 @@ uint64_t drystone_blobs_created(void);
 uint64_t drystone_blobs_released(void);
 
 /**
+ * Appends one bit. `b` is *live* and *alone*. A refused or failed call changes nothing; this holds for every
+ * `blob_write_…`, and so do these statuses:
+ * INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared, NO_MEMORY.
+ */
+drystone_status blob_write_bit(struct blob *b, bool bit);
+
+/**
+ * Appends the low `bits` bits (1 to 56) of `value`, the most significant first. `b` is *live* and *alone*.
+ * Statuses: see `blob_write_bit`; OUT_OF_RANGE for another width, and for a value outside
+ * -2^(bits-1) .. 2^bits - 1.
+ */
+drystone_status blob_write_fit(struct blob *b, int64_t value, uint32_t bits);
+
+/**
+ * Appends a number as Kim, 8 to 88 bits; a negative one as the byte 80 and its magnitude. `b` is *live* and
+ * *alone*. Statuses: see `blob_write_bit`.
+ */
+drystone_status blob_write_kim(struct blob *b, int64_t value);
+
+/**
+ * Appends the 64 bits of a DEC64 number (see `dec64_from_double`). `b` is *live* and *alone*. Statuses: see
+ * `blob_write_bit`.
+ */
+drystone_status blob_write_dec64(struct blob *b, int64_t dec64);
+
+/**
+ * Appends a text of `length` bytes of UTF-8: the Kim number of its characters, then each as Kim. `b` is
+ * *live* and *alone*, `utf8` *readable*. Statuses: see `blob_write_bit`; MALFORMED for what is no UTF-8.
+ */
+drystone_status blob_write_text(struct blob *b, const char *utf8, size_t length);
+
+/**
+ * Appends the bits of another blob, or of the same one. Both are *live* and *alone*. Statuses: see
+ * `blob_write_bit`.
+ */
+drystone_status blob_write_blob(struct blob *b, const struct blob *other);
+
+/**
+ * Appends a 1 bit, then 0 bits up to a multiple of `block_bits`; a whole block when the length is one
+ * already. `b` is *live* and *alone*. Statuses: see `blob_write_bit`; INVALID_ARGUMENT for a block of 0.
+ */
+drystone_status blob_write_pad(struct blob *b, size_t block_bits);
+
+/**
+ * Reads the bit at `from`. `b` is *live*. Any thread. These statuses hold for every `blob_read_…`:
+ * INVALID_ARGUMENT for NULL, NOT_STONE, OUT_OF_RANGE for what lies behind the end.
+ */
+drystone_status blob_read_bit(const struct blob *b, size_t from, bool *bit);
+
+/**
+ * Reads `bits` bits (1 to 56) from bit `from` on: a number that is not negative below 56 bits, two's
+ * complement at 56. `b` is *live*. Any thread. Statuses: see `blob_read_bit`; OUT_OF_RANGE for another width.
+ */
+drystone_status blob_read_fit(const struct blob *b, size_t from, uint32_t bits, int64_t *value);
+
+/**
+ * Reads a Kim number from bit `from` on, and how many bits it has. `b` is *live*. Any thread. Statuses: see
+ * `blob_read_bit`; MALFORMED for what is not the shortest form or has more than 64 bits.
+ */
+drystone_status blob_read_kim(const struct blob *b, size_t from, int64_t *value, size_t *bits_read);
+
+/**
+ * Reads the 64 bits of a DEC64 number from bit `from` on. `b` is *live*. Any thread. Statuses: see
+ * `blob_read_bit`.
+ */
+drystone_status blob_read_dec64(const struct blob *b, size_t from, int64_t *dec64);
+
+/**
+ * Reads a text from bit `from` on as UTF-8 to `buffer`, without a zero byte behind it, its length in bytes,
+ * and how many bits of the blob it takes. A capacity of 0 asks for the two numbers only. `buffer` is
+ * *writable* for `capacity` bytes, `b` is *live*. Any thread. Statuses: see `blob_read_bit`; MALFORMED;
+ * OUT_OF_RANGE also when the buffer is too small.
+ */
+drystone_status blob_read_text(const struct blob *b,
+                               size_t from,
+                               char *buffer,
+                               size_t capacity,
+                               size_t *length,
+                               size_t *bits_read);
+
+/**
+ * Whether all from bit `from` on is what `blob_write_pad` appends: a 1 bit, then 0 bits, not more than a
+ * block, and a length that is a multiple of `block_bits`. `b` is *live*. Any thread. Statuses: see
+ * `blob_read_bit`; INVALID_ARGUMENT for a block of 0.
+ */
+drystone_status blob_is_pad(const struct blob *b, size_t from, size_t block_bits, bool *is_pad);
+
+/**
+ * A message of the same value in the other (or the same) dialect; its stones stay references. With
+ * `dialect | WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can (NaN, infinities
+ * and too large ones remain OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL or an unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message,
+ * OUT_OF_RANGE for a number that has no place in the dialect, NO_MEMORY.
+ */
+drystone_status wota_transcode(const struct blob *message,
+                               wota_dialect dialect,
+                               struct blob **out);
+
+/**
+ * A stone of the message's value as Nota bytes, its stones inline: for networks and files. The caller owns
+ * the count in `*nota`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN and
+ * infinities, FOREIGN_REFERENCE when it holds a message that itself holds stones, MALFORMED when two keys of
+ * a record are the same, NO_MEMORY.
+ */
+drystone_status nota_from_message(const struct blob *message, struct blob **nota);
+
+/**
+ * A message (classic) of `count` untrusted bytes of Nota, which are checked as by `nota_validate`. The caller
+ * owns the count in `*message`. `bytes` is *readable*, `limits` may be NULL. Any thread.
+ * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
+ */
+drystone_status nota_to_message(const uint8_t *bytes,
+                                size_t count,
+                                const struct wota_limits *limits,
+                                struct blob **message);
+
+/**
  * A new mailbox for `capacity` letters (0: no bound), count 1, which the caller owns. Any thread.
  * INVALID_ARGUMENT for NULL, NO_MEMORY.
  */
@@ -466,10 +630,265 @@ void mailbox_close(struct mailbox *m);
 size_t mailbox_length(const struct mailbox *m);
 
 /**
+ * Checks that `count` untrusted bytes are exactly one value of Nota that keeps every rule, and that its
+ * message has no more words than `limits` allow. Writes where it fails to `error_offset` (in bytes; may be
+ * NULL), only when it fails for the bytes' sake. `bytes` is *readable*, `limits` may be NULL. Any thread.
+ * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
+ */
+drystone_status nota_validate(const void *bytes,
+                              size_t count,
+                              const struct wota_limits *limits,
+                              size_t *error_offset);
+
+/**
+ * Checks the bytes as `nota_validate` does, and puts the reader at their start. They have to stay there,
+ * unchanged, as long as the reader is used. On failure the reader is as it was.
+ */
+drystone_status nota_reader_init(struct nota_reader *reader,
+                                 const void *bytes,
+                                 size_t count,
+                                 const struct wota_limits *limits);
+
+/**
+ * What stands here; does not move. A number with a power of ten is `WOTA_FLOAT`, even where it is whole. See
+ * `wota_read_type`.
+ */
+drystone_status nota_read_type(struct nota_reader *reader, wota_type *type);
+
+/**
+ * Reads an integer. See `wota_read_integer`.
+ */
+drystone_status nota_read_integer(struct nota_reader *reader, int64_t *value);
+
+/**
+ * Reads a number as the nearest double. See `wota_read_number`.
+ */
+drystone_status nota_read_number(struct nota_reader *reader, double *value);
+
+/**
+ * Reads a symbol. See `wota_read_symbol`.
+ */
+drystone_status nota_read_symbol(struct nota_reader *reader, int32_t *symbol);
+
+/**
+ * Reads a text as UTF-8. See `wota_read_text`.
+ */
+drystone_status nota_read_text(struct nota_reader *reader, char *buffer, size_t capacity, size_t *length);
+
+/**
+ * Reads an array's number of elements. See `wota_read_array`.
+ */
+drystone_status nota_read_array(struct nota_reader *reader, uint64_t *count);
+
+/**
+ * Reads a record's number of pairs. See `wota_read_record`.
+ */
+drystone_status nota_read_record(struct nota_reader *reader, uint64_t *pairs);
+
+/**
+ * Reads a blob, as a new stone. See `wota_read_blob`.
+ */
+drystone_status nota_read_blob(struct nota_reader *reader, struct blob **out);
+
+/**
+ * Copies the bits of a blob. See `wota_read_blob_bytes`.
+ */
+drystone_status nota_read_blob_bytes(struct nota_reader *reader,
+                                     uint8_t *buffer,
+                                     size_t capacity,
+                                     size_t *length_bits);
+
+/**
+ * Moves behind the value here and all that it contains. See `wota_skip`.
+ */
+drystone_status nota_skip(struct nota_reader *reader);
+
+/**
+ * Moves from a record to the value of a key. See `wota_find`.
+ */
+drystone_status nota_find(struct nota_reader *reader, const char *key, size_t length);
+
+/**
+ * The place, in bytes from the start, for reports; 0 for NULL and memory that is no reader.
+ */
+size_t nota_reader_offset(const struct nota_reader *reader);
+
+/**
+ * A new feeder, which the caller owns and ends with `nota_feeder_free`. What it collects is bounded by
+ * `limits` (may be NULL): 16 bytes for each word of `max_words`. Any thread.
+ * INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+drystone_status nota_feeder_new(const struct wota_limits *limits, struct nota_feeder **feeder);
+
+/**
+ * Ends a feeder. `feeder` is *live*, NULL does nothing.
+ */
+void nota_feeder_free(struct nota_feeder *feeder);
+
+/**
+ * Takes bytes until the value is complete, and writes how many it took to `consumed`. `feeder` is *live*,
+ * `bytes` *readable*.
+ * OK: the value is complete, the rest of the bytes belongs to the next one. TRUNCATED: all were taken and
+ * more are needed (`consumed` is written then too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED,
+ * NO_MEMORY: the feeder is of no use before `nota_feeder_reset`.
+ */
+drystone_status nota_reader_feed(struct nota_feeder *feeder,
+                                 const uint8_t *bytes,
+                                 size_t count,
+                                 size_t *consumed);
+
+/**
+ * A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is ready for the
+ * next value then. The caller owns the count in `*message`. `feeder` is *live*.
+ * INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
+ */
+drystone_status nota_feeder_take(struct nota_feeder *feeder,
+                                 const struct wota_limits *limits,
+                                 struct blob **message);
+
+/**
+ * The bytes of the complete value, not checked yet, valid until the next call on the feeder; for
+ * `nota_reader_init`. `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete.
+ */
+drystone_status nota_feeder_bytes(const struct nota_feeder *feeder, const uint8_t **bytes, size_t *count);
+
+/**
+ * Forgets what was collected; the buffer stays. `feeder` is *live*, NULL does nothing.
+ */
+void nota_feeder_reset(struct nota_feeder *feeder);
+
+/**
+ * A new empty writer, which the caller owns and ends with `nota_writer_free`. Any thread.
+ * INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+drystone_status nota_writer_new(struct nota_writer **writer);
+
+/**
+ * Ends a writer. `writer` is *live*, NULL does nothing.
+ */
+void nota_writer_free(struct nota_writer *writer);
+
+/**
+ * Forgets what was written; the buffer stays. `writer` is *live*, NULL does nothing.
+ */
+void nota_writer_reset(struct nota_writer *writer);
+
+/**
+ * Writes a whole number of 56 bits. See `wota_write_integer`.
+ */
+drystone_status nota_write_integer(struct nota_writer *writer, int64_t value);
+
+/**
+ * Writes a number as its shortest decimal, -0 as 0. See `wota_write_number`; OUT_OF_RANGE for NaN and
+ * infinities.
+ */
+drystone_status nota_write_number(struct nota_writer *writer, double value);
+
+/**
+ * Writes a text of `length` bytes of UTF-8. See `wota_write_text`.
+ */
+drystone_status nota_write_text(struct nota_writer *writer, const char *utf8, size_t length);
+
+/**
+ * Starts an array of `count` elements. See `wota_write_array`.
+ */
+drystone_status nota_write_array(struct nota_writer *writer, uint64_t count);
+
+/**
+ * Starts a record of `pairs` pairs. See `wota_write_record`.
+ */
+drystone_status nota_write_record(struct nota_writer *writer, uint64_t pairs);
+
+/**
+ * Writes a symbol, one of `WOTA_NULL` and its like. See `wota_write_symbol`.
+ */
+drystone_status nota_write_symbol(struct nota_writer *writer, int32_t symbol);
+
+/**
+ * Writes the bits of a blob, stone or not. `b` is *live* and *alone*. See `wota_write_blob_copy`.
+ */
+drystone_status nota_write_blob(struct nota_writer *writer, const struct blob *b);
+
+/**
+ * Writes `length_bits` bits of plain memory as a blob. See `wota_write_blob_bytes`.
+ */
+drystone_status nota_write_blob_bytes(struct nota_writer *writer, const uint8_t *data, size_t length_bits);
+
+/**
+ * The bytes of the one complete value, a stone whose count the caller owns. The writer is empty again and
+ * keeps its buffer. `writer` is *live*. On failure nothing changes.
+ * INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
+ */
+drystone_status nota_writer_finish(struct nota_writer *writer, struct blob **nota);
+
+/**
+ * The DEC64 number of a double: its shortest decimal, rounded (ties away from zero) to what DEC64 holds.
+ * NaN, infinities and what is too large are `DEC64_NULL`; what is too small, and -0, is 0. Any thread.
+ */
+int64_t dec64_from_double(double value);
+
+/**
+ * The double nearest to a DEC64 number; NaN for what is not a number. Any thread.
+ */
+double dec64_to_double(int64_t dec64);
+
+/**
+ * Writes the shortest text of a DEC64 number that `dec64_from_text` reads as the same number to `buffer`,
+ * without a zero byte behind it, and its length; `null` for what is not a number. 32 bytes are always enough.
+ * `buffer` is *writable* for `capacity` bytes. Any thread.
+ * INVALID_ARGUMENT for NULL; OUT_OF_RANGE when the buffer is too small, which then has no text in it.
+ */
+drystone_status dec64_to_text(int64_t dec64, char *buffer, size_t capacity, size_t *length);
+
+/**
+ * The DEC64 number of a text of `length` bytes: an optional sign, digits with at most one point, an optional
+ * exponent; or `null`. More digits than there is place for are rounded once. `text` is *readable*. Any thread.
+ * INVALID_ARGUMENT for NULL; MALFORMED; OUT_OF_RANGE for what is too large.
+ */
+drystone_status dec64_from_text(const char *text,
+                                size_t length,
+                                int64_t *dec64);
+
+/**
  * A short English text for a status, without a full stop; for an unknown number too. Never NULL, valid
  * for ever, for any thread.
  */
 const char *drystone_status_text(drystone_status status);
+
+/**
+ * A stone of JSON text in UTF-8 (not zero-terminated) with the message's value, for tools and debugging; on
+ * one line, or with `pretty` on many. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when they are no whole bytes;
+ * symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
+ * caller owns the count in `*text`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN,
+ * infinities and lone surrogates, MALFORMED when two keys of a record are the same, NO_MEMORY; UNSUPPORTED when
+ * the library was built without JSON.
+ */
+drystone_status wota_to_json(const struct blob *message,
+                             bool pretty,
+                             struct blob **text);
+
+/**
+ * A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes
+ * them. Numbers without point and exponent of at most 56 bits are integers, all others doubles. Writes where it
+ * fails to `error_offset` (in bytes; may be NULL), only when it fails for the text's sake. The caller owns the
+ * count in `*message`. `text` is *readable*, `limits` may be NULL. Any thread; nests at most 120 deep.
+ * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY; UNSUPPORTED when the library was
+ * built without JSON. Unlike all other calls this one ends the process when memory runs out while it parses.
+ */
+drystone_status wota_from_json(const char *text,
+                               size_t length,
+                               const struct wota_limits *limits,
+                               struct blob **message,
+                               size_t *error_offset);
+
+/**
+ * A stone of readable text in UTF-8 (not zero-terminated): one line for each value of a message, with its
+ * offset in words, its first word and what it says. For bug reports; the form may change. The caller owns the
+ * count in `*text`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
+ */
+drystone_status wota_dump(const struct blob *message, struct blob **text);
 
 /**
  * The version of the library that is linked, such as "0.1.0". Never NULL, valid for ever, for any thread.
@@ -486,7 +905,7 @@ uint32_t drystone_abi_version(void);
  * Checks that `count` untrusted little-endian bytes are exactly one value that keeps every rule and names
  * no stone. Writes where it fails to `error_offset` (in words from the start; may be NULL), only when it
  * fails for the bytes' sake. `bytes` is *readable*, `limits` may be NULL. Any thread.
- * INVALID_ARGUMENT for NULL or an unknown dialect, UNSUPPORTED, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
+ * INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
  * FOREIGN_REFERENCE, NO_MEMORY.
  */
 drystone_status wota_validate(const void *bytes,
@@ -529,7 +948,7 @@ drystone_status wota_reader_init(struct wota_reader *reader,
  * Checks `count` untrusted little-endian bytes completely, and puts the reader at their start. They have
  * to stay there, unchanged, as long as the reader is used. `bytes` is *readable*, `limits` may be NULL.
  * On failure the reader is as it was.
- * INVALID_ARGUMENT for NULL or an unknown dialect, UNSUPPORTED, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
+ * INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
  * FOREIGN_REFERENCE for a reference to a stone, NO_MEMORY (checking large records takes some).
  */
 drystone_status wota_reader_init_bytes(struct wota_reader *reader,
@@ -554,6 +973,11 @@ drystone_status wota_read_integer(struct wota_reader *reader, int64_t *value);
  * WRONG_TYPE.
  */
 drystone_status wota_read_number(struct wota_reader *reader, double *value);
+
+/**
+ * Reads a DEC64 number as it is. INVALID_ARGUMENT, END, WRONG_TYPE; UNSUPPORTED in a classic message.
+ */
+drystone_status wota_read_dec64(struct wota_reader *reader, int64_t *dec64);
 
 /**
  * Reads a symbol; the value of a private one or the record of a system one is read next.
@@ -617,7 +1041,7 @@ size_t wota_reader_offset(const struct wota_reader *reader);
 
 /**
  * A new empty writer, which the caller owns and ends with `wota_writer_free`. Any thread.
- * INVALID_ARGUMENT for NULL or an unknown dialect, UNSUPPORTED, NO_MEMORY.
+ * INVALID_ARGUMENT for NULL or an unknown dialect, NO_MEMORY.
  */
 drystone_status wota_writer_new(wota_dialect dialect, struct wota_writer **writer);
 
@@ -643,7 +1067,8 @@ drystone_status wota_write_integer(struct wota_writer *writer, int64_t value);
 
 /**
  * Writes a number: as an integer when it is a whole one of 56 bits (but -0, which stays), else as a float.
- * Every NaN is the same one. `writer` is *live*. Statuses: see `wota_write_integer`.
+ * Every NaN is the same one. In the dialect with DEC64 numbers: OUT_OF_RANGE for a double that has no DEC64
+ * number which reads back as the same. `writer` is *live*. Statuses: see `wota_write_integer`.
  */
 drystone_status wota_write_number(struct wota_writer *writer, double value);
 
@@ -698,6 +1123,21 @@ drystone_status wota_write_blob_bytes(struct wota_writer *writer, const uint8_t 
  * INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
  */
 drystone_status wota_writer_finish(struct wota_writer *writer, struct blob **message);
+
+/**
+ * Writes a DEC64 number as it is. `writer` is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for what
+ * is not a number, UNSUPPORTED when the writer is of the classic dialect.
+ */
+drystone_status wota_write_dec64(struct wota_writer *writer,
+                                 int64_t dec64);
+
+/**
+ * Writes the number nearest to a double that the dialect has: for a classic writer the double itself. `writer`
+ * is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for NaN, infinities and what is too large for
+ * DEC64.
+ */
+drystone_status wota_write_number_nearest(struct wota_writer *writer,
+                                          double value);
 
 /**
  * How many stones a message holds, each as often as it was written; 0 for other blobs and NULL.

@@ -126,8 +126,10 @@ impl Writing {
 }
 
 /// As many values as nobody writes: an even number, so that keys stand where they should.
+#[cfg(feature = "json")]
 const OPEN_ENDED: u64 = 1 << 62;
 
+#[cfg(feature = "json")]
 impl Writing {
     /// A container of values whose number is not known yet; there is room.
     pub(crate) fn open_ended(&mut self, rule: Rule) {

@@ -27,7 +27,7 @@ fn nota_of(tree: &Tree) -> Vec<u8> {
             let behind = digits.split_once('.').map_or(0, |(_, behind)| behind.len() as i32);
             let mut coefficient: u64 = digits.replace('.', "").parse().unwrap();
             let mut exponent = exponent.parse::<i32>().unwrap() - behind;
-            while coefficient != 0 && coefficient % 10 == 0 {
+            while coefficient != 0 && coefficient.is_multiple_of(10) {
                 coefficient /= 10;
                 exponent += 1;
             }

@@ -208,6 +208,17 @@ impl Blob {
         Self::own_block(data, capacity, bits)
     }
 
+    /// An antestone of `bits` bits that are all the same.
+    pub fn filled(bits: usize, bit: bool) -> Result<Blob, Status> {
+        let mut blob = Self::zeroed(bits)?;
+        if bit {
+            let bytes = blob.bytes_mut()?;
+            bytes.fill(0xFF);
+            bits::clear_tail(bytes, bits);
+        }
+        Ok(blob)
+    }
+
     /// An empty antestone with room for `bits`.
     pub fn with_capacity(bits: usize) -> Result<Blob, Status> {
         let capacity = bytes_for(bits);

@@ -43,6 +43,13 @@ pub extern "C" fn blob_new(bits: usize) -> *mut blob {
     blob_or_null(Blob::zeroed(bits))
 }
 
+/// A new antestone of `bits` bits that are all 0 or all 1, count 1. NULL when there is no memory.
+/// The caller owns the count. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn blob_new_filled(bits: usize, bit: bool) -> *mut blob {
+    blob_or_null(Blob::filled(bits, bit))
+}
+
 /// A new empty antestone with room for `bits` bits, count 1. NULL when there is no memory.
 /// The caller owns the count. Any thread.
 #[unsafe(no_mangle)]

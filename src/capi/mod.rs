@@ -18,6 +18,7 @@ pub mod nota_write;
 pub mod number;
 mod ptr;
 pub mod status;
+pub mod text;
 pub mod version;
 pub mod wota_bytes;
 pub mod wota_read;

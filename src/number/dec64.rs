@@ -278,7 +278,7 @@ mod tests {
             let back = Dec64::from_text(text.as_bytes()).unwrap();
             assert_eq!(back.parts().map(Decimal::stripped), number.parts().map(Decimal::stripped), "{text}");
             if let Some(parts) = number.parts() {
-                assert_eq!(number.to_double(), text.parse().unwrap(), "{text}");
+                assert_eq!(number.to_double(), text.parse::<f64>().unwrap(), "{text}");
                 let double = number.to_double();
                 if parts.coefficient.unsigned_abs() < 1 << 53 {
                     assert_eq!(Dec64::exactly(double).unwrap().to_double(), double);

@@ -216,31 +216,6 @@ impl<L: Layout> Writer<L> {
         Ok(message)
     }
 
-    /// An array or a record whose number of elements is not known yet; gives its place for [`Writer::end`].
-    pub(crate) fn open_ended(&mut self, kind: Kind) -> Result<usize, Status> {
-        let place = self.words.len();
-        self.nesting.reserve()?;
-        self.admit(kind, 1)?;
-        self.push(L::preamble(kind, 0));
-        self.nesting.open_ended(if kind == Kind::Record { Rule::Pairs } else { Rule::Values });
-        Ok(place)
-    }
-
-    /// The innermost container, which began at `place` with [`Writer::open_ended`], is complete.
-    pub(crate) fn end(&mut self, kind: Kind, place: usize) -> Result<(), Status> {
-        let values = self.nesting.end()?;
-        let count = if kind == Kind::Record { values / 2 } else { values };
-        if let Some(word) = self.words.get_mut(place) {
-            *word = L::preamble(kind, count).to_ne_bytes();
-        }
-        Ok(())
-    }
-
-    /// How many words are written so far.
-    pub(crate) fn length(&self) -> usize {
-        self.words.len()
-    }
-
     /// Whether such a value may stand here; makes room for so many words.
     #[inline]
     fn admit(&mut self, kind: Kind, words: usize) -> Result<(), Status> {
@@ -264,6 +239,35 @@ impl<L: Layout> Writer<L> {
         self.push(L::preamble(kind, field));
         self.nesting.open(values, rule);
         Ok(())
+    }
+}
+
+/// For texts that do not say in front how much is to come.
+#[cfg(feature = "json")]
+impl<L: Layout> Writer<L> {
+    /// An array or a record whose number of elements is not known yet; gives its place for [`Writer::end`].
+    pub(crate) fn open_ended(&mut self, kind: Kind) -> Result<usize, Status> {
+        let place = self.words.len();
+        self.nesting.reserve()?;
+        self.admit(kind, 1)?;
+        self.push(L::preamble(kind, 0));
+        self.nesting.open_ended(if kind == Kind::Record { Rule::Pairs } else { Rule::Values });
+        Ok(place)
+    }
+
+    /// The innermost container, which began at `place` with [`Writer::open_ended`], is complete.
+    pub(crate) fn end(&mut self, kind: Kind, place: usize) -> Result<(), Status> {
+        let values = self.nesting.end()?;
+        let count = if kind == Kind::Record { values / 2 } else { values };
+        if let Some(word) = self.words.get_mut(place) {
+            *word = L::preamble(kind, count).to_ne_bytes();
+        }
+        Ok(())
+    }
+
+    /// How many words are written so far.
+    pub(crate) fn length(&self) -> usize {
+        self.words.len()
     }
 }
 

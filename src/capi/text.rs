@@ -1,0 +1,91 @@
+//! Messages as text, in C.
+
+use core::ffi::c_char;
+
+use super::blob::blob;
+use super::ptr::{blob_give, blob_ref, bytes, limits, out};
+use super::status::drystone_status;
+use super::wota_types::wota_limits;
+use super::{attempt, required};
+use crate::blob::{Blob, RawBlob};
+use crate::wota::Fault;
+use crate::{Limits, Status, dump};
+
+/// A stone of JSON text in UTF-8 (not zero-terminated) with the message's value, for tools and debugging; on
+/// one line, or with `pretty` on many. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when they are no whole bytes;
+/// symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
+/// caller owns the count in `*text`. `message` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN,
+/// infinities and lone surrogates, MALFORMED when two keys of a record are the same, NO_MEMORY; UNSUPPORTED when
+/// the library was built without JSON.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_to_json(
+    message: *const blob,
+    pretty: bool,
+    text: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: live; an out.
+    let (message, out) = unsafe { (required!(blob_ref(message)), required!(out(text))) };
+    out.put(blob_give(attempt!(to_json(message, pretty))))
+}
+
+/// A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes
+/// them. Numbers without point and exponent of at most 56 bits are integers, all others doubles. Writes where it
+/// fails to `error_offset` (in bytes; may be NULL), only when it fails for the text's sake. The caller owns the
+/// count in `*message`. `text` is *readable*, `limits` may be NULL. Any thread; nests at most 120 deep.
+/// INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY; UNSUPPORTED when the library was
+/// built without JSON. Unlike all other calls this one ends the process when memory runs out while it parses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_from_json(
+    text: *const c_char,
+    length: usize,
+    limits: *const wota_limits,
+    message: *mut *mut blob,
+    error_offset: *mut usize,
+) -> drystone_status {
+    // SAFETY: readable; NULL or as large as it says; an out; NULL or an out.
+    unsafe {
+        let (out, text) = (required!(out(message)), required!(bytes(text.cast(), length)));
+        let limits = attempt!(self::limits(limits));
+        match from_json(text, &limits) {
+            Ok(message) => out.put(blob_give(message)),
+            Err(fault) => {
+                if let Some(out) = self::out(error_offset) {
+                    out.put(fault.offset);
+                }
+                fault.status.code()
+            }
+        }
+    }
+}
+
+/// A stone of readable text in UTF-8 (not zero-terminated): one line for each value of a message, with its
+/// offset in words, its first word and what it says. For bug reports; the form may change. The caller owns the
+/// count in `*text`. `message` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_dump(message: *const blob, text: *mut *mut blob) -> drystone_status {
+    // SAFETY: live; an out.
+    let (message, out) = unsafe { (required!(blob_ref(message)), required!(out(text))) };
+    out.put(blob_give(attempt!(dump::dump(message))))
+}
+
+#[cfg(feature = "json")]
+fn to_json(message: &RawBlob, pretty: bool) -> Result<Blob, Status> {
+    crate::json::json_from_message(message, pretty)
+}
+
+#[cfg(feature = "json")]
+fn from_json(text: &[u8], limits: &Limits) -> Result<Blob, Fault> {
+    crate::json::message_from_json(text, limits)
+}
+
+#[cfg(not(feature = "json"))]
+fn to_json(_: &RawBlob, _: bool) -> Result<Blob, Status> {
+    Err(Status::Unsupported)
+}
+
+#[cfg(not(feature = "json"))]
+fn from_json(_: &[u8], _: &Limits) -> Result<Blob, Fault> {
+    Err(Fault { status: Status::Unsupported, offset: 0 })
+}
