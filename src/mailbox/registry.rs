@@ -48,6 +48,10 @@ pub(super) fn forget(name: &[u8], place: Place<Shared>) {
     let mut table = table();
     if table.get(name).is_some_and(|known| *known == place) {
         table.remove(name);
+        if table.is_empty() {
+            // A program that has closed all its mailboxes has given all memory back.
+            table.shrink_to_fit();
+        }
     }
 }
 
