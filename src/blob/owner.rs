@@ -162,7 +162,11 @@ unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
         let data = header.data.get().read();
         match header.owner.get().read() {
             Owner::Heap { capacity } => free_bytes(NonNull::new_unchecked(data), capacity),
-            Owner::Released { release, context } => release(context, data, header.length_bits()),
+            Owner::Released { release, context } => {
+                // Whoever wrapped NULL gets NULL back.
+                let given = if data == no_bytes().as_ptr() { ptr::null_mut() } else { data };
+                release(context, given, header.length_bits());
+            }
             Owner::Inline { .. } | Owner::Borrowed => {}
         }
         header.data.get().write((*waiting).cast());

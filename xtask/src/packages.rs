@@ -23,6 +23,7 @@ pub enum Found {
 pub const TEST: &[Need] = &[
     Need { found: Found::Program("cmake"), package: "cmake" },
     Need { found: Found::Program("make"), package: "make" },
+    Need { found: Found::Program("ninja"), package: "ninja-build" },
     Need { found: Found::Program("g++"), package: "g++" },
     Need { found: Found::Program("valgrind"), package: "valgrind" },
     Need { found: Found::Program("pkg-config"), package: "pkg-config" },
