@@ -111,6 +111,15 @@ static void turns_to_stone(void)
     CHECK_BYTES("pebble", data, 6);
     blob_destroy(b);
 
+    /* Sharing does not keep a blob from becoming stone, for all who have it. */
+    b = blob_from_bytes((const uint8_t *)"shared", 6);
+    blob_incref(b);
+    CHECK_OK(blob_make_stone(b));
+    check_blob(b, 48, true, 2);
+    blob_destroy(b);
+    CHECK_BYTES("shared", blob_data(b), 6);
+    blob_destroy(b);
+
     b = blob_new(0);
     CHECK_OK(blob_make_stone(b));
     check_blob(b, 0, true, 1);
@@ -153,6 +162,15 @@ static void appends(void)
 
     CHECK_OK(blob_write_bytes(b, NULL, 0));
     CHECK_EQUAL(written * 8, blob_length_bits(b));
+    blob_destroy(b);
+
+    /* The bytes may be the blob's own, also when it has to move to make room. */
+    b = blob_from_bytes((const uint8_t *)"own bytes ", 10);
+    for (int times = 0; times < 10; times += 1)
+        CHECK_OK(blob_write_bytes(b, blob_data(b), blob_length_bits(b) / 8));
+    CHECK_EQUAL(10 * 1024 * 8, blob_length_bits(b));
+    for (size_t place = 0; place < 1024; place += 1)
+        CHECK_BYTES("own bytes ", blob_data(b) + place * 10, 10);
     blob_destroy(b);
 
     /* Behind a length that is no whole byte the bits move up, and what follows them stays zero. */

@@ -296,6 +296,23 @@ static void stones_go_inline(void)
     wota_writer_free(writer);
 }
 
+/* A writer trusts its caller with the keys; what leaves the process is checked. */
+static void duplicate_keys_stay(void)
+{
+    blob *bytes = NULL;
+    wota_writer *writer = new_writer();
+    CHECK_OK(wota_write_record(writer, 2));
+    for (int pair = 0; pair < 2; pair += 1) {
+        CHECK_OK(wota_write_text(writer, "same", 4));
+        CHECK_OK(wota_write_integer(writer, pair));
+    }
+    blob *message = finish(writer);
+    CHECK_STATUS(DRYSTONE_MALFORMED, wota_to_bytes(message, &bytes));
+    CHECK(bytes == NULL);
+    blob_destroy(message);
+    wota_writer_free(writer);
+}
+
 int main(int count, char **arguments)
 {
     struct vector_file file;
@@ -318,5 +335,6 @@ int main(int count, char **arguments)
     limits();
     dialects();
     stones_go_inline();
+    duplicate_keys_stay();
     return test_end("wota_bytes");
 }

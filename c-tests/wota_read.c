@@ -398,7 +398,8 @@ static void finding(void)
     static const struct {
         const char *key;
         size_t length;
-    } absent[] = {{"inner", 5}, {"b", 1}, {"abc", 3}, {"A", 1}, {"nested\0", 7}, {"lis", 3}, {"listen", 6}, {"\xF0\x9F\xAA\xA7", 4}};
+    } absent[] = {{"inner", 5}, {"b", 1}, {"abc", 3}, {"A", 1}, {"nested\0", 7},
+                  {"lis", 3}, {"listen", 6}, {"\xF0\x9F\xAA\xA7", 4}};
     reader = start;
     for (size_t place = 0; place < sizeof absent / sizeof absent[0]; place += 1) {
         CHECK_STATUS(DRYSTONE_NOT_FOUND, wota_find(&reader, absent[place].key, absent[place].length));

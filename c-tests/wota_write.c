@@ -327,6 +327,20 @@ static void depth(wota_writer *writer)
             check_words(message, words, 513);
         blob_destroy(message);
     }
+
+    /* A message knows its own depth, not that of what the writer wrote before: readers compare it. */
+    wota_limits limits = {.struct_size = sizeof limits};
+    wota_reader reader;
+    CHECK_OK(wota_write_array(writer, 2));
+    CHECK_OK(wota_write_symbol(writer, WOTA_PRIVATE));
+    CHECK_OK(wota_write_array(writer, 0));
+    CHECK_OK(wota_write_integer(writer, 1));
+    blob *shallow = finish(writer);
+    limits.max_depth = 3;
+    CHECK_OK(wota_reader_init(&reader, shallow, &limits));
+    limits.max_depth = 2;
+    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, wota_reader_init(&reader, shallow, &limits));
+    blob_destroy(shallow);
 }
 
 static void blobs(wota_writer *writer)

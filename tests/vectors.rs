@@ -23,9 +23,7 @@ fn list<'a>(value: &'a Value, name: &str) -> Outcome<&'a Vec<Value>> {
 
 fn hex(text: &str) -> Outcome<Vec<u8>> {
     let digits = text.as_bytes().chunks(2);
-    Ok(digits
-        .map(|two| Ok::<_, Box<dyn Error>>(u8::from_str_radix(std::str::from_utf8(two)?, 16)?))
-        .collect::<Result<_, _>>()?)
+    digits.map(|two| Ok(u8::from_str_radix(std::str::from_utf8(two)?, 16)?)).collect()
 }
 
 fn words(list: &Value) -> Outcome<Vec<u64>> {

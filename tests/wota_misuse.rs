@@ -54,7 +54,8 @@ fn refused_calls_leave_the_writer_as_it_was() {
         writer.blob(&shared).unwrap();
     };
     let blob = stone(b"stone");
-    let calls: [fn(&mut Writer, &Blob) -> Result<(), Status>; 8] = [
+    type Call = fn(&mut Writer, &Blob) -> Result<(), Status>;
+    let calls: [Call; 8] = [
         |writer, _| writer.integer(1),
         |writer, _| writer.number(0.5),
         |writer, _| writer.array(0),

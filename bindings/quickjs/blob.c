@@ -67,12 +67,11 @@ static blob *blob_from_source(JSContext *ctx, struct module *module, JSValueCons
     return made;
 }
 
-static JSValue blob_constructor(JSContext *ctx, JSValueConst new_target, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+MODULE_FUNCTION(blob_constructor) {
     struct module *module = module_of_data(data);
-    (void)argc, (void)magic;
-    if (!JS_IsConstructor(ctx, new_target))
+    if (!JS_IsConstructor(ctx, this_value))
         return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "Blob must be called with new");
-    JSValue prototype = JS_GetPropertyStr(ctx, new_target, "prototype");
+    JSValue prototype = JS_GetPropertyStr(ctx, this_value, "prototype");
     if (JS_IsException(prototype))
         return prototype;
     JSValue object = JS_EXCEPTION;
@@ -83,21 +82,18 @@ static JSValue blob_constructor(JSContext *ctx, JSValueConst new_target, int arg
     return object;
 }
 
-static JSValue blob_get_length(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
-    (void)argc, (void)argv, (void)magic;
+MODULE_FUNCTION(blob_get_length) {
     blob *self = this_blob(ctx, module_of_data(data), this_value);
     return self == NULL ? JS_EXCEPTION : JS_NewInt64(ctx, (int64_t)blob_length_bits(self));
 }
 
-static JSValue blob_get_stone(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
-    (void)argc, (void)argv, (void)magic;
+MODULE_FUNCTION(blob_get_stone) {
     blob *self = this_blob(ctx, module_of_data(data), this_value);
     return self == NULL ? JS_EXCEPTION : JS_NewBool(ctx, blob_is_stone(self));
 }
 
-static JSValue blob_get_buffer(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+MODULE_FUNCTION(blob_get_buffer) {
     struct module *module = module_of_data(data);
-    (void)argc, (void)argv, (void)magic;
     blob *self = this_blob(ctx, module, this_value);
     if (self == NULL)
         return JS_EXCEPTION;
@@ -116,9 +112,8 @@ static int position(JSContext *ctx, JSValueConst value, size_t missing, size_t *
     return 0;
 }
 
-static JSValue blob_slice_method(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+MODULE_FUNCTION(blob_slice_method) {
     struct module *module = module_of_data(data);
-    (void)argc, (void)magic;
     blob *self = this_blob(ctx, module, this_value);
     size_t from, to;
     if (self == NULL || position(ctx, argv[0], 0, &from) < 0 || position(ctx, argv[1], blob_length_bits(self), &to) < 0)
@@ -130,9 +125,8 @@ static JSValue blob_slice_method(JSContext *ctx, JSValueConst this_value, int ar
     return blob_object_new(ctx, module, slice);
 }
 
-static JSValue blob_equals_method(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+MODULE_FUNCTION(blob_equals_method) {
     struct module *module = module_of_data(data);
-    (void)argc, (void)magic;
     blob *self = this_blob(ctx, module, this_value);
     if (self == NULL)
         return JS_EXCEPTION;
@@ -142,10 +136,9 @@ static JSValue blob_equals_method(JSContext *ctx, JSValueConst this_value, int a
     return JS_NewBool(ctx, blob_equal(self, other));
 }
 
-static JSValue blob_write_bytes_method(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+MODULE_FUNCTION(blob_write_bytes_method) {
     static const char doing[] = "Blob.prototype.writeBytes";
     struct module *module = module_of_data(data);
-    (void)argc, (void)magic;
     blob *self = this_blob(ctx, module, this_value);
     if (self == NULL)
         return JS_EXCEPTION;
@@ -162,9 +155,8 @@ static JSValue blob_write_bytes_method(JSContext *ctx, JSValueConst this_value, 
     return JS_DupValue(ctx, this_value);
 }
 
-static JSValue stone_function(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+MODULE_FUNCTION(stone_function) {
     struct module *module = module_of_data(data);
-    (void)this_value, (void)argc, (void)magic;
     blob *self = blob_of(module, argv[0]);
     if (self != NULL) {
         drystone_status status = blob_make_stone(self);
@@ -192,16 +184,15 @@ static JSValue stone_function(JSContext *ctx, JSValueConst this_value, int argc,
     return blob_object_new(ctx, module, made);
 }
 
-static JSValue is_stone_function(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+MODULE_FUNCTION(is_stone_function) {
     struct module *module = module_of_data(data);
-    (void)this_value, (void)argc, (void)magic;
     blob *self = blob_of(module, argv[0]);
     if (self != NULL)
         return JS_NewBool(ctx, blob_is_stone(self));
     return JS_NewBool(ctx, view_stone(ctx, module->state, argv[0]) != NULL);
 }
 
-static const JSCFunctionListEntry blob_tag[] = { JS_PROP_STRING_DEF("[Symbol.toStringTag]", "Blob", JS_PROP_CONFIGURABLE) };
+static const JSCFunctionListEntry blob_tag[] = CLASS_TAG("Blob");
 
 static int define_blob_prototype(JSContext *ctx, JSValueConst prototype, JSValueConst module_object) {
     if (define_getter(ctx, prototype, module_object, "length", blob_get_length, 0) < 0 ||
@@ -219,7 +210,8 @@ int blob_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst modul
     module->blob_prototype = JS_NewObject(ctx);
     if (JS_IsException(module->blob_prototype) || define_blob_prototype(ctx, module->blob_prototype, module_object) < 0)
         return -1;
-    JSValue constructor = define_class(ctx, module->blob_prototype, module_object, "Blob", blob_tag, blob_constructor, 1);
+    JSValue constructor =
+        define_class(ctx, module->blob_prototype, module_object, "Blob", blob_tag, blob_constructor, 1);
     if (JS_IsException(constructor) || export_value(ctx, definition, "Blob", constructor) < 0)
         return -1;
     if (export_function(ctx, definition, module_object, "stone", stone_function, 1) < 0 ||

@@ -28,7 +28,8 @@ static bool ask(JSContext *ctx, JSValueConst getter, JSValueConst view, size_t *
 }
 
 /* The view holds its buffer, so the caller's hold on the view is enough. */
-static int bytes_of_view(JSContext *ctx, struct module *module, JSValue buffer, size_t offset, size_t length, struct bytes *out) {
+static int bytes_of_view(JSContext *ctx, struct module *module, JSValue buffer, size_t offset, size_t length,
+                         struct bytes *out) {
     if (JS_IsException(buffer)) {
         JS_FreeValue(ctx, JS_GetException(ctx));
         return BYTES_GONE;

@@ -25,7 +25,19 @@
 #define UNLIKELY(condition) (condition)
 #endif
 
-/* A class has no JSValue parameters to check, so these two casts stay in one place. */
+#if defined(__GNUC__) || defined(__clang__)
+#define UNUSED __attribute__((unused))
+#else
+#define UNUSED
+#endif
+
+/* The one shape of the module's functions, for JS_NewCFunctionData2. A constructor's `this_value` is what
+   `new` was applied to. */
+#define MODULE_FUNCTION(name)                                                                                          \
+    static JSValue name(UNUSED JSContext *ctx, UNUSED JSValueConst this_value, UNUSED int argc,                        \
+                        UNUSED JSValueConst *argv, UNUSED int magic, UNUSED JSValueConst *data)
+
+/* An object's address, which counts nothing, and back. */
 static inline void *object_address(JSValueConst value) { return JS_VALUE_GET_PTR(value); }
 static inline JSValue object_at(void *address) { return JS_MKPTR(JS_TAG_OBJECT, address); }
 

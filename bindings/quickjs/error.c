@@ -79,6 +79,10 @@ JSValue throw_status_message(JSContext *ctx, drystone_status status, const char 
     return throw_with(ctx, status, error_of_class(ctx, status), message, length);
 }
 
+JSValue throw_type_error(JSContext *ctx, drystone_status status, const char *message, size_t length) {
+    return throw_with(ctx, status, JS_NewTypeError(ctx, "%s", ""), message, length);
+}
+
 JSValue throw_status(JSContext *ctx, drystone_status status, const char *doing) {
     char message[256];
     int length = snprintf(message, sizeof message, "%s: %s", doing, drystone_status_text(status));

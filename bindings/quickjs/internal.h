@@ -18,11 +18,11 @@ struct runtime_state {
     JSRuntime *runtime;
     JSClassID module_class, blob_class, mailbox_class;
     JSClassID object_class, array_class, shared_buffer_class;
-    size_t modules;               /* module objects alive; the last one drops what is below */
-    struct key_cache *keys;       /* NULL until used */
-    wota_writer *writer;          /* kept between encodes for its memory; NULL until used */
-    bool writer_busy;             /* a getter may call encode while encode runs */
-    struct view_entry **views;    /* hash of the ArrayBuffers that lie over stones */
+    size_t modules;            /* module objects alive; the last one drops what is below */
+    struct key_cache *keys;    /* NULL until used */
+    wota_writer *writer;       /* kept between encodes for its memory; NULL until used */
+    bool writer_busy;          /* a getter may call encode while encode runs */
+    struct view_entry **views; /* hash of the ArrayBuffers that lie over stones */
     size_t view_slots, view_count;
 };
 
@@ -34,50 +34,63 @@ struct module {
     JSValue typed_byte_length, view_buffer, view_byte_offset, view_byte_length;
 };
 
+#define CLASS_TAG(name) { JS_PROP_STRING_DEF("[Symbol.toStringTag]", name, JS_PROP_CONFIGURABLE) }
+
 /* state.c */
-struct runtime_state *runtime_state_of(JSContext *ctx);   /* NULL: exception */
+struct runtime_state *runtime_state_of(JSContext *ctx); /* NULL: exception */
 JSValue module_object_new(JSContext *ctx, struct runtime_state *state);
 struct module *module_of(JSValueConst object);
 static inline struct module *module_of_data(JSValueConst *func_data) { return module_of(func_data[0]); }
-int define_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name, JSCFunctionData *function, int length, int magic);
-int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name, JSCFunctionData *function, int magic);
-JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name, const JSCFunctionListEntry *tag, JSCFunctionData *constructor, int length);  /* the engine keeps `tag`: it must be static */
+int define_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
+                  JSCFunctionData *function, int length, int magic);
+int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
+                  JSCFunctionData *function, int magic);
+/* The engine keeps `tag`: it must be static. */
+JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name,
+                     const JSCFunctionListEntry *tag, JSCFunctionData *constructor, int length);
 
 /* module.c: the value is taken over, exceptions are passed on */
 int export_value(JSContext *ctx, JSModuleDef *definition, const char *name, JSValue value);
-int export_function(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object, const char *name, JSCFunctionData *function, int length);
+int export_function(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object, const char *name,
+                    JSCFunctionData *function, int length);
 
 /* error.c */
 JSValue throw_status(JSContext *ctx, drystone_status status, const char *doing);
 JSValue throw_status_message(JSContext *ctx, drystone_status status, const char *message, size_t length);
+JSValue throw_type_error(JSContext *ctx, drystone_status status, const char *message, size_t length);
 
 /* blob.c: these take over the caller's count, also when they fail */
 JSValue blob_object_new(JSContext *ctx, struct module *module, blob *owned);
-blob *blob_of(struct module *module, JSValueConst value);  /* borrowed; NULL: not a Blob, no exception */
+blob *blob_of(struct module *module, JSValueConst value); /* borrowed; NULL: not a Blob, no exception */
 int blob_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
 
 /* view.c: immutable ArrayBuffers over stones. view_new takes over the caller's count. */
 JSValue view_new(JSContext *ctx, struct runtime_state *state, blob *owned_stone);
-blob *view_stone(JSContext *ctx, struct runtime_state *state, JSValueConst value);  /* borrowed or NULL */
+blob *view_stone(JSContext *ctx, struct runtime_state *state, JSValueConst value); /* borrowed or NULL */
 void view_table_free(struct runtime_state *state);
 
 /* bytes.c */
 struct bytes {
-    const uint8_t *data;   /* valid until the next call that can run JavaScript */
+    const uint8_t *data; /* valid until the next call that can run JavaScript */
     size_t length;
-    blob *stone;           /* borrowed: the stone these bytes belong to, or NULL */
-    size_t offset;         /* where in the stone they begin */
-    bool concurrent;       /* a SharedArrayBuffer: other threads may write while we read */
+    blob *stone;     /* borrowed: the stone these bytes belong to, or NULL */
+    size_t offset;   /* where in the stone they begin */
+    bool concurrent; /* a SharedArrayBuffer: other threads may write while we read */
 };
-enum { BYTES_NO = 0, BYTES_YES = 1, BYTES_GONE = -1 };     /* GONE: detached or out of bounds; no exception */
+enum { BYTES_NO = 0, BYTES_YES = 1, BYTES_GONE = -1 }; /* GONE: detached or out of bounds; no exception */
 int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct bytes *out);
-drystone_status bytes_share(const struct bytes *bytes, blob **shared);  /* part of a stone, counted */
+drystone_status bytes_share(const struct bytes *bytes, blob **shared); /* part of a stone, counted */
 bool bytes_cover_stone(const struct bytes *bytes);
 
-/* key.c */
-drystone_status key_write(JSContext *ctx, struct runtime_state *state, wota_writer *writer, JSAtom key, bool *exception);
-JSAtom key_atom(JSContext *ctx, struct runtime_state *state, const char *text, size_t length);  /* JS_ATOM_NULL: exception */
+/* key.c: record keys. With an engine's exception pending key_write sets `exception`. */
+drystone_status key_write(JSContext *ctx, struct runtime_state *state, wota_writer *writer, JSAtom key,
+                          bool *exception);
+/* JS_ATOM_NULL: exception. */
+JSAtom key_atom(JSContext *ctx, struct runtime_state *state, const char *text, size_t length);
 void key_cache_free(struct runtime_state *state);
+
+/* atomics.c */
+int atomics_guard(JSContext *ctx);
 
 /* encode.c, decode.c, mailbox.c */
 JSValue wota_encode_value(JSContext *ctx, struct module *module, JSValueConst value);

@@ -2,11 +2,11 @@
    that the second record with the same keys costs a comparison for each instead of a conversion. */
 #include "internal.h"
 
-#define KEY_SLOTS 512       /* a power of two */
-#define LONGEST_KEY 40      /* bytes; longer keys are converted each time */
+#define KEY_SLOTS 512  /* a power of two */
+#define LONGEST_KEY 40 /* bytes; longer keys are converted each time */
 
 struct known_key {
-    JSAtom atom;            /* counted; JS_ATOM_NULL: a free slot */
+    JSAtom atom; /* counted; JS_ATOM_NULL: a free slot */
     uint32_t length;
     char text[LONGEST_KEY];
 };
@@ -30,7 +30,8 @@ static void remember(JSContext *ctx, struct known_key *slot, JSAtom atom, const 
     memcpy(slot->text, text, length);
 }
 
-drystone_status key_write(JSContext *ctx, struct runtime_state *state, wota_writer *writer, JSAtom key, bool *exception) {
+drystone_status key_write(JSContext *ctx, struct runtime_state *state, wota_writer *writer, JSAtom key,
+                          bool *exception) {
     struct key_cache *cache = cache_of(state);
     struct known_key *slot = NULL;
     if (LIKELY(cache != NULL)) {

@@ -8,14 +8,12 @@ static mailbox *this_mailbox(JSContext *ctx, struct module *module, JSValueConst
     return self;
 }
 
-static JSValue mailbox_constructor(JSContext *ctx, JSValueConst new_target, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
-    (void)new_target, (void)argc, (void)argv, (void)magic, (void)data;
+MODULE_FUNCTION(mailbox_constructor) {
     return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "a mailbox has a name: use Mailbox.open(name)");
 }
 
-static JSValue mailbox_open_function(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+MODULE_FUNCTION(mailbox_open_function) {
     struct module *module = module_of_data(data);
-    (void)this_value, (void)argc, (void)magic;
     if (!JS_IsString(argv[0]))
         return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "Mailbox.open: the name is not a string");
     uint64_t capacity = 0;
@@ -41,9 +39,8 @@ static JSValue mailbox_open_function(JSContext *ctx, JSValueConst this_value, in
     return object;
 }
 
-static JSValue mailbox_post_method(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+MODULE_FUNCTION(mailbox_post_method) {
     struct module *module = module_of_data(data);
-    (void)argc, (void)magic;
     mailbox *self = this_mailbox(ctx, module, this_value);
     if (self == NULL)
         return JS_EXCEPTION;
@@ -73,9 +70,8 @@ static int timeout_of(JSContext *ctx, JSValueConst value, int64_t *timeout) {
     return 0;
 }
 
-static JSValue mailbox_take_method(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
+MODULE_FUNCTION(mailbox_take_method) {
     struct module *module = module_of_data(data);
-    (void)argc, (void)magic;
     mailbox *self = this_mailbox(ctx, module, this_value);
     int64_t timeout;
     if (self == NULL || timeout_of(ctx, argv[0], &timeout) < 0)
@@ -94,8 +90,7 @@ static JSValue mailbox_take_method(JSContext *ctx, JSValueConst this_value, int 
     }
 }
 
-static JSValue mailbox_close_method(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
-    (void)argc, (void)argv, (void)magic;
+MODULE_FUNCTION(mailbox_close_method) {
     mailbox *self = this_mailbox(ctx, module_of_data(data), this_value);
     if (self == NULL)
         return JS_EXCEPTION;
@@ -103,13 +98,12 @@ static JSValue mailbox_close_method(JSContext *ctx, JSValueConst this_value, int
     return JS_UNDEFINED;
 }
 
-static JSValue mailbox_get_length(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data) {
-    (void)argc, (void)argv, (void)magic;
+MODULE_FUNCTION(mailbox_get_length) {
     mailbox *self = this_mailbox(ctx, module_of_data(data), this_value);
     return self == NULL ? JS_EXCEPTION : JS_NewInt64(ctx, (int64_t)mailbox_length(self));
 }
 
-static const JSCFunctionListEntry mailbox_tag[] = { JS_PROP_STRING_DEF("[Symbol.toStringTag]", "Mailbox", JS_PROP_CONFIGURABLE) };
+static const JSCFunctionListEntry mailbox_tag[] = CLASS_TAG("Mailbox");
 
 int mailbox_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object) {
     struct module *module = module_of(module_object);

@@ -9,24 +9,16 @@ int export_value(JSContext *ctx, JSModuleDef *definition, const char *name, JSVa
     return JS_SetModuleExport(ctx, definition, name, value);
 }
 
-int export_function(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object, const char *name, JSCFunctionData *function, int length) {
+int export_function(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object, const char *name,
+                    JSCFunctionData *function, int length) {
     return export_value(ctx, definition, name, JS_NewCFunctionData2(ctx, function, name, length, 0, 1, &module_object));
 }
 
-static JSValue blobs_alive(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
-    (void)this_value, (void)argc, (void)argv;
-    return JS_NewInt64(ctx, (int64_t)drystone_blobs_alive());
-}
+MODULE_FUNCTION(blobs_alive) { return JS_NewInt64(ctx, (int64_t)drystone_blobs_alive()); }
 
-static JSValue blobs_created(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
-    (void)this_value, (void)argc, (void)argv;
-    return JS_NewInt64(ctx, (int64_t)drystone_blobs_created());
-}
+MODULE_FUNCTION(blobs_created) { return JS_NewInt64(ctx, (int64_t)drystone_blobs_created()); }
 
-static JSValue blobs_released(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
-    (void)this_value, (void)argc, (void)argv;
-    return JS_NewInt64(ctx, (int64_t)drystone_blobs_released());
-}
+MODULE_FUNCTION(blobs_released) { return JS_NewInt64(ctx, (int64_t)drystone_blobs_released()); }
 
 static const char *const export_names[] = {
     "Blob", "stone", "isStone", "wota", "Mailbox", "blobsAlive", "blobsCreated", "blobsReleased", "version",
@@ -41,11 +33,12 @@ static int initialize(JSContext *ctx, JSModuleDef *definition) {
     if (JS_IsException(module_object))
         return -1;
     int result = 0;
-    if (blob_module_init(ctx, definition, module_object) < 0 || wota_module_init(ctx, definition, module_object) < 0 ||
+    if (atomics_guard(ctx) < 0 || blob_module_init(ctx, definition, module_object) < 0 ||
+        wota_module_init(ctx, definition, module_object) < 0 ||
         mailbox_module_init(ctx, definition, module_object) < 0 ||
-        export_value(ctx, definition, "blobsAlive", JS_NewCFunction(ctx, blobs_alive, "blobsAlive", 0)) < 0 ||
-        export_value(ctx, definition, "blobsCreated", JS_NewCFunction(ctx, blobs_created, "blobsCreated", 0)) < 0 ||
-        export_value(ctx, definition, "blobsReleased", JS_NewCFunction(ctx, blobs_released, "blobsReleased", 0)) < 0 ||
+        export_function(ctx, definition, module_object, "blobsAlive", blobs_alive, 0) < 0 ||
+        export_function(ctx, definition, module_object, "blobsCreated", blobs_created, 0) < 0 ||
+        export_function(ctx, definition, module_object, "blobsReleased", blobs_released, 0) < 0 ||
         export_value(ctx, definition, "version", JS_NewString(ctx, drystone_version())) < 0)
         result = -1;
     JS_FreeValue(ctx, module_object);
@@ -62,9 +55,8 @@ DRYSTONE_MODULE_EXPORT JSModuleDef *js_init_module_drystone(JSContext *ctx, cons
     return definition;
 }
 
-/* The name under which a loader looks in a shared library. A host that links several modules into itself
-   compiles them with this macro, or their entry points would clash. */
-#ifndef DRYSTONE_QUICKJS_STATIC
+/* The name under which a loader looks in a shared library; in a host it would clash with other modules'. */
+#ifdef JS_SHARED_LIBRARY
 DRYSTONE_MODULE_EXPORT JSModuleDef *js_init_module(JSContext *ctx, const char *name);
 
 DRYSTONE_MODULE_EXPORT JSModuleDef *js_init_module(JSContext *ctx, const char *name) {

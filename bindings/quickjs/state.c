@@ -10,8 +10,7 @@ static atomic_flag runtimes_lock = ATOMIC_FLAG_INIT;
 static struct runtime_state *runtimes;
 
 static void lock_runtimes(void) {
-    while (atomic_flag_test_and_set_explicit(&runtimes_lock, memory_order_acquire)) {
-    }
+    while (atomic_flag_test_and_set_explicit(&runtimes_lock, memory_order_acquire)) {}
 }
 
 static void unlock_runtimes(void) { atomic_flag_clear_explicit(&runtimes_lock, memory_order_release); }
@@ -78,7 +77,9 @@ static void mailbox_finalizer(JSRuntime *runtime, JSValueConst value) {
     mailbox_destroy(JS_GetAnyOpaque(value, &class_id));
 }
 
-static const JSClassDef module_class = { .class_name = "DrystoneModule", .finalizer = module_finalizer, .gc_mark = module_mark };
+static const JSClassDef module_class = { .class_name = "DrystoneModule",
+                                         .finalizer = module_finalizer,
+                                         .gc_mark = module_mark };
 static const JSClassDef blob_class = { .class_name = "Blob", .finalizer = blob_finalizer };
 static const JSClassDef mailbox_class = { .class_name = "Mailbox", .finalizer = mailbox_finalizer };
 
@@ -235,18 +236,21 @@ struct module *module_of(JSValueConst object) {
     return JS_GetAnyOpaque(object, &class_id);
 }
 
-static JSValue new_function(JSContext *ctx, JSValueConst module_object, const char *name, JSCFunctionData *function, int length, int magic) {
+static JSValue new_function(JSContext *ctx, JSValueConst module_object, const char *name, JSCFunctionData *function,
+                            int length, int magic) {
     return JS_NewCFunctionData2(ctx, function, name, length, magic, 1, &module_object);
 }
 
-int define_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name, JSCFunctionData *function, int length, int magic) {
+int define_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
+                  JSCFunctionData *function, int length, int magic) {
     JSValue method = new_function(ctx, module_object, name, function, length, magic);
     if (JS_IsException(method))
         return -1;
     return JS_DefinePropertyValueStr(ctx, target, name, method, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
 }
 
-int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name, JSCFunctionData *function, int magic) {
+int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
+                  JSCFunctionData *function, int magic) {
     JSAtom atom = JS_NewAtom(ctx, name);
     if (atom == JS_ATOM_NULL)
         return -1;
@@ -258,7 +262,8 @@ int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_objec
     return result;
 }
 
-JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name, const JSCFunctionListEntry *tag, JSCFunctionData *constructor, int length) {
+JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name,
+                     const JSCFunctionListEntry *tag, JSCFunctionData *constructor, int length) {
     if (JS_SetPropertyFunctionList(ctx, prototype, tag, 1) < 0)
         return JS_EXCEPTION;
     JSValue function = new_function(ctx, module_object, name, constructor, length, 0);

@@ -11,7 +11,7 @@ struct view_entry {
     struct runtime_state *state;
     blob *stone;
     const uint8_t *data;
-    void *object;   /* not counted; NULL while the ArrayBuffer is being made */
+    void *object; /* not counted; NULL while the ArrayBuffer is being made */
 };
 
 #define FIRST_SLOTS 64 /* a power of two, as every later size */
@@ -89,14 +89,16 @@ JSValue view_new(JSContext *ctx, struct runtime_state *state, blob *owned_stone)
     }
     if (view_length(owned_stone) > INT32_MAX) {
         blob_destroy(owned_stone);
-        return throw_status(ctx, DRYSTONE_LIMIT_EXCEEDED, "the stone is longer than the engine's ArrayBuffers can be (2 GiB)");
+        return throw_status(ctx, DRYSTONE_LIMIT_EXCEEDED,
+                            "the stone is longer than the engine's ArrayBuffers can be (2 GiB)");
     }
     if (!make_room(state) || (entry = js_malloc_rt(state->runtime, sizeof *entry)) == NULL) {
         blob_destroy(owned_stone);
         return JS_ThrowOutOfMemory(ctx);
     }
     *entry = (struct view_entry){ .state = state, .stone = owned_stone, .data = view_data(owned_stone) };
-    JSValue buffer = JS_NewArrayBuffer(ctx, view_data(owned_stone), view_length(owned_stone), 0, release_or_refuse, entry, false);
+    JSValue buffer =
+        JS_NewArrayBuffer(ctx, view_data(owned_stone), view_length(owned_stone), 0, release_or_refuse, entry, false);
     if (JS_IsException(buffer)) { /* then the engine has not called us */
         js_free_rt(state->runtime, entry);
         blob_destroy(owned_stone);

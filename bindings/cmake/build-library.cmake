@@ -1,0 +1,44 @@
+# Run at build time: lets cargo build the library and puts both kinds of it, under the names they are installed
+# with, into OUTPUT_DIR.
+#
+# Where cargo puts its files depends on the target triple, the environment and its configuration files, so it is
+# asked: with --message-format=json it names every file it has made or found fresh.
+
+# A cargo that finds a make's job server it cannot reach warns about it with every build.
+foreach(variable IN ITEMS MAKEFLAGS MFLAGS CARGO_MAKEFLAGS)
+  unset(ENV{${variable}})
+endforeach()
+
+set(arguments build --release --lib --manifest-path "${MANIFEST}" --target-dir "${TARGET_DIR}"
+  --message-format=json-render-diagnostics)
+if(TARGET)
+  list(APPEND arguments --target "${TARGET}")
+endif()
+execute_process(COMMAND "${CARGO}" ${arguments} RESULT_VARIABLE result OUTPUT_VARIABLE messages)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "cargo could not build drystone (${result})")
+endif()
+
+function(find_artifact name variable)
+  if(NOT messages MATCHES "\"([^\"]*/${name})\"")
+    message(FATAL_ERROR "cargo did not say where ${name} is")
+  endif()
+  set(${variable} "${CMAKE_MATCH_1}" PARENT_SCOPE)
+endfunction()
+
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE result)
+  if(NOT result EQUAL 0)
+    string(REPLACE ";" " " command "${ARGV}")
+    message(FATAL_ERROR "failed: ${command}")
+  endif()
+endfunction()
+
+find_artifact("libdrystone\\.so" shared)
+find_artifact("libdrystone\\.a" static)
+file(MAKE_DIRECTORY "${OUTPUT_DIR}")
+# Copies that would change nothing are left out, so that nothing is linked anew.
+run("${CMAKE_COMMAND}" -E copy_if_different "${shared}" "${OUTPUT_DIR}/${SHARED_FILE}")
+run("${CMAKE_COMMAND}" -E copy_if_different "${static}" "${OUTPUT_DIR}/libdrystone.a")
+run("${CMAKE_COMMAND}" -E create_symlink "${SHARED_FILE}" "${OUTPUT_DIR}/${SONAME}")
+run("${CMAKE_COMMAND}" -E create_symlink "${SONAME}" "${OUTPUT_DIR}/libdrystone.so")

@@ -1,0 +1,53 @@
+# What is installed. Three components, for those who package: drystone_shared, drystone_static, and
+# drystone_development with the header and what finds the libraries.
+#
+# Paths below GNUInstallDirs' variables may be absolute; the files that name them work in both cases, and
+# after the whole prefix has been moved or installed elsewhere.
+
+install(FILES
+  "${drystone_library_dir}/${drystone_shared_file}"
+  "${drystone_library_dir}/${drystone_soname}"
+  "${drystone_library_dir}/libdrystone.so"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT drystone_shared)
+install(FILES "${drystone_library_dir}/libdrystone.a"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT drystone_static)
+install(FILES include/drystone.h
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT drystone_development)
+
+set(drystone_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/drystone")
+configure_package_config_file(bindings/cmake/drystone-config.cmake.in
+  "${CMAKE_CURRENT_BINARY_DIR}/drystone-config.cmake"
+  INSTALL_DESTINATION "${drystone_package_dir}"
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)
+# Before 1.0 the second number says what the first says afterwards.
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+  set(drystone_compatibility SameMinorVersion)
+else()
+  set(drystone_compatibility SameMajorVersion)
+endif()
+write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/drystone-config-version.cmake"
+  VERSION "${PROJECT_VERSION}" COMPATIBILITY ${drystone_compatibility})
+install(FILES
+  "${CMAKE_CURRENT_BINARY_DIR}/drystone-config.cmake"
+  "${CMAKE_CURRENT_BINARY_DIR}/drystone-config-version.cmake"
+  DESTINATION "${drystone_package_dir}" COMPONENT drystone_development)
+
+# drystone.pc finds the prefix from where it lies itself.
+set(drystone_pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(drystone_pc_prefix "${CMAKE_INSTALL_PREFIX}")
+  set(drystone_pc_libdir "${CMAKE_INSTALL_LIBDIR}")
+else()
+  file(RELATIVE_PATH drystone_pc_prefix "/${drystone_pkgconfig_dir}" "/")
+  string(REGEX REPLACE "/$" "" drystone_pc_prefix "\${pcfiledir}/${drystone_pc_prefix}")
+  set(drystone_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+endif()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(drystone_pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+else()
+  set(drystone_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+string(REPLACE ";" " " drystone_pc_native_libraries "${DRYSTONE_NATIVE_LIBRARIES}")
+configure_file(bindings/pkgconfig/drystone.pc.in "${CMAKE_CURRENT_BINARY_DIR}/drystone.pc" @ONLY)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/drystone.pc"
+  DESTINATION "${drystone_pkgconfig_dir}" COMPONENT drystone_development)

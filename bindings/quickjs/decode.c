@@ -1,0 +1,333 @@
+/* Message to JavaScript value: one pass over the reader with a stack of its own. No JavaScript runs while
+   it works: objects and arrays are new, and properties are defined, never set. */
+#include "internal.h"
+
+#define FRAMES_INLINE 16
+#define VALUES_INLINE 128
+#define TEXT_INLINE 2048
+
+/* An open container. */
+struct frame {
+    JSValue record; /* JS_UNDEFINED for an array */
+    JSAtom key;     /* of the value that a record waits for */
+    uint64_t remaining;
+    size_t values; /* where an array's elements begin in the stack of values */
+};
+
+struct decoder {
+    JSContext *ctx;
+    struct module *module;
+    struct runtime_state *state;
+    wota_reader *reader;
+    struct frame *frames;
+    size_t depth, frame_capacity;
+    JSValue *values;
+    size_t value_count, value_capacity;
+    char *text;
+    size_t text_capacity;
+    struct frame frames_inline[FRAMES_INLINE];
+    JSValue values_inline[VALUES_INLINE];
+    char text_inline[TEXT_INLINE];
+};
+
+static JSValue fail(struct decoder *decoder, drystone_status status) {
+    char doing[64];
+    snprintf(doing, sizeof doing, "wota.decode at word %zu", wota_reader_offset(decoder->reader));
+    return throw_status(decoder->ctx, status, doing);
+}
+
+static void *grown(JSContext *ctx, void *items, const void *items_inline, size_t used, size_t size, size_t *capacity) {
+    size_t more = *capacity * 2;
+    if (more > SIZE_MAX / size) {
+        JS_ThrowOutOfMemory(ctx);
+        return NULL;
+    }
+    void *moved = items == items_inline ? js_malloc(ctx, more * size) : js_realloc(ctx, items, more * size);
+    if (moved == NULL)
+        return NULL;
+    if (items == items_inline)
+        memcpy(moved, items, used * size);
+    *capacity = more;
+    return moved;
+}
+
+static struct frame *push_frame(struct decoder *decoder) {
+    if (UNLIKELY(decoder->depth == decoder->frame_capacity)) {
+        struct frame *frames = grown(decoder->ctx, decoder->frames, decoder->frames_inline, decoder->depth,
+                                     sizeof *frames, &decoder->frame_capacity);
+        if (frames == NULL)
+            return NULL;
+        decoder->frames = frames;
+    }
+    return &decoder->frames[decoder->depth++];
+}
+
+/* Takes over the value, also when it fails. */
+static int push_value(struct decoder *decoder, JSValue value) {
+    if (UNLIKELY(decoder->value_count == decoder->value_capacity)) {
+        JSValue *values = grown(decoder->ctx, decoder->values, decoder->values_inline, decoder->value_count,
+                                sizeof *values, &decoder->value_capacity);
+        if (values == NULL) {
+            JS_FreeValue(decoder->ctx, value);
+            return -1;
+        }
+        decoder->values = values;
+    }
+    decoder->values[decoder->value_count++] = value;
+    return 0;
+}
+
+/* The text that comes next, in the decoder's buffer until the next one. */
+static drystone_status read_text(struct decoder *decoder, size_t *length) {
+    drystone_status status = wota_read_text(decoder->reader, decoder->text, decoder->text_capacity, length);
+    if (LIKELY(status != DRYSTONE_OUT_OF_RANGE))
+        return status;
+    status = wota_read_text(decoder->reader, NULL, 0, length);
+    if (status != DRYSTONE_OK)
+        return status;
+    char *text = js_malloc(decoder->ctx, *length);
+    if (text == NULL) {
+        JS_FreeValue(decoder->ctx, JS_GetException(decoder->ctx));
+        return DRYSTONE_NO_MEMORY;
+    }
+    if (decoder->text != decoder->text_inline)
+        js_free(decoder->ctx, decoder->text);
+    decoder->text = text;
+    decoder->text_capacity = *length;
+    return wota_read_text(decoder->reader, decoder->text, decoder->text_capacity, length);
+}
+
+static JSValue read_string(struct decoder *decoder) {
+    size_t length;
+    drystone_status status = read_text(decoder, &length);
+    if (UNLIKELY(status != DRYSTONE_OK))
+        return fail(decoder, status);
+    return JS_NewStringLen(decoder->ctx, decoder->text, length); /* keeps lone surrogates */
+}
+
+static int read_key(struct decoder *decoder, struct frame *frame) {
+    size_t length;
+    drystone_status status = read_text(decoder, &length);
+    if (UNLIKELY(status != DRYSTONE_OK)) {
+        fail(decoder, status);
+        return -1;
+    }
+    frame->key = key_atom(decoder->ctx, decoder->state, decoder->text, length);
+    return frame->key == JS_ATOM_NULL ? -1 : 0;
+}
+
+/* A Number whenever one holds the integer exactly, so that every Number comes back as one; a BigInt for the
+   rest, which only a BigInt (or another language) can have been. */
+static JSValue read_integer(struct decoder *decoder) {
+    int64_t integer;
+    drystone_status status = wota_read_integer(decoder->reader, &integer);
+    if (UNLIKELY(status != DRYSTONE_OK))
+        return fail(decoder, status);
+    if ((int64_t)(double)integer == integer)
+        return JS_NewInt64(decoder->ctx, integer);
+    return JS_NewBigInt64(decoder->ctx, integer);
+}
+
+static JSValue read_number(struct decoder *decoder) {
+    double number;
+    drystone_status status = wota_read_number(decoder->reader, &number);
+    if (UNLIKELY(status != DRYSTONE_OK))
+        return fail(decoder, status);
+    return JS_NewFloat64(decoder->ctx, number);
+}
+
+static JSValue read_symbol(struct decoder *decoder) {
+    int32_t symbol;
+    drystone_status status = wota_read_symbol(decoder->reader, &symbol);
+    if (UNLIKELY(status != DRYSTONE_OK))
+        return fail(decoder, status);
+    switch (symbol) {
+    case WOTA_NULL:
+        return JS_NULL;
+    case WOTA_FALSE:
+        return JS_FALSE;
+    case WOTA_TRUE:
+        return JS_TRUE;
+    default: /* private and system values have no form in JavaScript */
+        return fail(decoder, DRYSTONE_UNSUPPORTED);
+    }
+}
+
+static JSValue read_stone(struct decoder *decoder) {
+    blob *stone = NULL;
+    drystone_status status = wota_read_blob(decoder->reader, &stone);
+    if (UNLIKELY(status != DRYSTONE_OK))
+        return fail(decoder, status);
+    return view_new(decoder->ctx, decoder->state, stone);
+}
+
+/* A buffer of the engine's own, zeroed first only as far as its allocator does it, and the bits straight in. */
+static JSValue read_inline_blob(struct decoder *decoder) {
+    JSContext *ctx = decoder->ctx;
+    size_t bits, capacity;
+    drystone_status status = wota_read_blob_bytes(decoder->reader, NULL, 0, &bits);
+    if (UNLIKELY(status != DRYSTONE_OK))
+        return fail(decoder, status);
+    JSValue buffer = JS_NewArrayBufferCopy(ctx, NULL, bits / 8 + (bits % 8 != 0));
+    if (JS_IsException(buffer))
+        return buffer;
+    /* with capacity 0 the reader would not move, and there is always one byte behind an empty buffer */
+    uint8_t *data = JS_GetArrayBuffer(ctx, &capacity, buffer);
+    status = data == NULL ? DRYSTONE_NO_MEMORY
+                          : wota_read_blob_bytes(decoder->reader, data, capacity == 0 ? 1 : capacity, &bits);
+    if (UNLIKELY(status != DRYSTONE_OK)) {
+        JS_FreeValue(ctx, buffer);
+        return fail(decoder, status);
+    }
+    return buffer;
+}
+
+static int open_array(struct decoder *decoder) {
+    uint64_t count;
+    drystone_status status = wota_read_array(decoder->reader, &count);
+    if (status == DRYSTONE_OK && count > INT32_MAX)
+        status = DRYSTONE_LIMIT_EXCEEDED;
+    if (UNLIKELY(status != DRYSTONE_OK)) {
+        fail(decoder, status);
+        return -1;
+    }
+    struct frame *frame = push_frame(decoder);
+    if (frame == NULL)
+        return -1;
+    *frame = (struct frame){
+        .record = JS_UNDEFINED, .key = JS_ATOM_NULL, .remaining = count, .values = decoder->value_count
+    };
+    return 0;
+}
+
+static int open_record(struct decoder *decoder) {
+    uint64_t pairs;
+    drystone_status status = wota_read_record(decoder->reader, &pairs);
+    if (UNLIKELY(status != DRYSTONE_OK)) {
+        fail(decoder, status);
+        return -1;
+    }
+    JSValue record = JS_NewObject(decoder->ctx);
+    if (JS_IsException(record))
+        return -1;
+    struct frame *frame = push_frame(decoder);
+    if (frame == NULL) {
+        JS_FreeValue(decoder->ctx, record);
+        return -1;
+    }
+    *frame =
+        (struct frame){ .record = record, .key = JS_ATOM_NULL, .remaining = pairs, .values = decoder->value_count };
+    return 0;
+}
+
+/* The container that has got its last child, as a value. */
+static JSValue close_container(struct decoder *decoder) {
+    struct frame *frame = &decoder->frames[--decoder->depth];
+    if (JS_IsObject(frame->record))
+        return frame->record;
+    size_t count = decoder->value_count - frame->values;
+    decoder->value_count = frame->values; /* the engine takes the elements over, also when it fails */
+    return JS_NewArrayFrom(decoder->ctx, (int)count, decoder->values + frame->values);
+}
+
+/* Hands a value to the container that waits for it. */
+static int deliver(struct decoder *decoder, JSValue value) {
+    struct frame *frame = &decoder->frames[decoder->depth - 1];
+    frame->remaining--;
+    if (!JS_IsObject(frame->record))
+        return push_value(decoder, value);
+    JSAtom key = frame->key;
+    frame->key = JS_ATOM_NULL;
+    int result = JS_DefinePropertyValue(decoder->ctx, frame->record, key, value, JS_PROP_C_W_E);
+    JS_FreeAtom(decoder->ctx, key);
+    return result < 0 ? -1 : 0;
+}
+
+/* One value that is complete in itself; JS_UNINITIALIZED: a container was opened instead. */
+static JSValue read_value(struct decoder *decoder) {
+    wota_type type;
+    drystone_status status = wota_read_type(decoder->reader, &type);
+    if (UNLIKELY(status != DRYSTONE_OK))
+        return fail(decoder, status);
+    switch (type) {
+    case WOTA_INTEGER:
+        return read_integer(decoder);
+    case WOTA_FLOAT:
+        return read_number(decoder);
+    case WOTA_TEXT:
+        return read_string(decoder);
+    case WOTA_SYMBOL:
+        return read_symbol(decoder);
+    case WOTA_STONE:
+        return read_stone(decoder);
+    case WOTA_BLOB:
+        return read_inline_blob(decoder);
+    case WOTA_ARRAY:
+        return open_array(decoder) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
+    case WOTA_RECORD:
+        return open_record(decoder) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
+    default:
+        return fail(decoder, DRYSTONE_UNSUPPORTED);
+    }
+}
+
+static JSValue read_tree(struct decoder *decoder) {
+    for (;;) {
+        JSValue value = read_value(decoder);
+        if (UNLIKELY(JS_IsException(value)))
+            return value;
+        bool complete = !JS_IsUninitialized(value);
+        for (;;) {
+            if (complete) {
+                if (decoder->depth == 0)
+                    return value;
+                if (UNLIKELY(deliver(decoder, value) < 0))
+                    return JS_EXCEPTION;
+            }
+            struct frame *frame = &decoder->frames[decoder->depth - 1];
+            if (frame->remaining > 0) {
+                if (JS_IsObject(frame->record) && read_key(decoder, frame) < 0)
+                    return JS_EXCEPTION;
+                break;
+            }
+            value = close_container(decoder);
+            if (UNLIKELY(JS_IsException(value)))
+                return value;
+            complete = true;
+        }
+    }
+}
+
+static void drop_open_containers(struct decoder *decoder) {
+    while (decoder->depth > 0) {
+        struct frame *frame = &decoder->frames[--decoder->depth];
+        JS_FreeAtom(decoder->ctx, frame->key);
+        JS_FreeValue(decoder->ctx, frame->record);
+    }
+    while (decoder->value_count > 0)
+        JS_FreeValue(decoder->ctx, decoder->values[--decoder->value_count]);
+}
+
+JSValue wota_decode_message(JSContext *ctx, struct module *module, wota_reader *reader) {
+    struct decoder decoder; /* its inline stacks are left as they are */
+    decoder.ctx = ctx;
+    decoder.module = module;
+    decoder.state = module->state;
+    decoder.reader = reader;
+    decoder.frames = decoder.frames_inline;
+    decoder.frame_capacity = FRAMES_INLINE;
+    decoder.values = decoder.values_inline;
+    decoder.value_capacity = VALUES_INLINE;
+    decoder.text = decoder.text_inline;
+    decoder.text_capacity = TEXT_INLINE;
+    decoder.depth = decoder.value_count = 0;
+    JSValue result = read_tree(&decoder);
+    drop_open_containers(&decoder);
+    if (decoder.frames != decoder.frames_inline)
+        js_free(ctx, decoder.frames);
+    if (decoder.values != decoder.values_inline)
+        js_free(ctx, decoder.values);
+    if (decoder.text != decoder.text_inline)
+        js_free(ctx, decoder.text);
+    return result;
+}

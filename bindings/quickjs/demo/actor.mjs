@@ -1,0 +1,94 @@
+// The actors: each this module in a runtime and a thread of its own. Which one it is, its first letter says.
+import { Mailbox, isStone, stone } from "./drystone.so";
+import * as os from "qjs:os";
+import * as std from "qjs:std";
+import { ASSIGNMENTS, REPORTS, checksum, now, open, receive, send } from "./shared.mjs";
+
+const assignment = receive(open(ASSIGNMENTS));
+const reports = open(REPORTS);
+
+/// One stone of real data: the text of the files, again and again until it is full.
+function maker({ files, bytes, readers }) {
+    const data = new Uint8Array(bytes);
+    let filled = 0;
+    while (filled < bytes) {
+        for (const path of files) {
+            const text = std.loadFile(path, { binary: true });
+            if (text === null)
+                throw new Error(`cannot read ${path}`);
+            data.set(text.subarray(0, bytes - filled), filled);
+            filled += Math.min(text.length, bytes - filled);
+        }
+        if (filled === 0)
+            throw new Error("the files are empty");
+        if (filled < bytes) { // what is there is doubled, which is quicker than reading again
+            const first = filled;
+            while (filled < bytes) {
+                data.copyWithin(filled, 0, Math.min(first, bytes - filled));
+                filled += Math.min(first, bytes - filled);
+            }
+        }
+    }
+    const big = stone(data), small = stone(data.subarray(0, 4096)), part = big.slice(8 * 1024, 8 * 5120);
+    const seals = { big: checksum(big.buffer), small: checksum(small.buffer), part: checksum(part.buffer) };
+    readers.forEach((name, number) => send(open(name), {
+        kind: "read", number, next: readers[(number + 1) % readers.length], hops: 1, path: [], seals,
+        about: { files: files.length, "bytes in all": bytes, made: new Date(0).toISOString(), exact: 2n ** 54n + 1n },
+        nested: [[big, [small]], { part, copy: data.slice(0, 16) }], big, again: big,
+    }));
+    send(reports, { kind: "made", big, seals });
+}
+
+/// Checks what it gets, and passes it on.
+function reader({ name, capacity }) {
+    const own = Mailbox.open(name, capacity);
+    send(reports, { kind: "ready", name });
+    for (let letter; (letter = receive(own)) !== null && letter.kind !== "leave";) {
+        const { big, again, nested, seals, path, hops, next, ...rest } = letter;
+        const [[inList, [small]], { part, copy }] = nested;
+        const whole = isStone(big) && big.immutable && again === big && inList === big && copy.byteLength === 16;
+        const good = whole && checksum(big) === seals.big && checksum(small) === seals.small && checksum(part) === seals.part;
+        let refused = false;
+        try { new Uint8Array(big).fill(0); } catch { refused = true; }
+        const walked = [...path, name];
+        send(reports, { kind: "checked", name, number: letter.number, path: walked, good: good && refused });
+        if (hops > 0)
+            send(open(next), { ...rest, big, again, nested, seals, path: walked, hops: hops - 1, next });
+    }
+    if (capacity > 0) { // stops reading until its mailbox is full, and goes with everything that is in it
+        send(reports, { kind: "stopped", name });
+        receive(open(`${name} control`));
+        send(reports, { kind: "left", name, unread: own.length });
+    }
+}
+
+/// The other end of a measured message by mailbox: waits, has the ArrayBuffer in hand, says when that was.
+function mailboxReceiver({ name }) {
+    const own = open(name);
+    send(reports, { kind: "ready", name });
+    for (let letter; (letter = receive(own)) !== null;) {
+        const at = now(), { id, payload } = letter;
+        send(reports, { kind: "arrived", id, at, bytes: payload.byteLength });
+    }
+}
+
+/// The same by the engine's own messages.
+function messageReceiver({ name }) {
+    const parent = os.Worker.parent;
+    parent.onmessage = ({ data }) => {
+        const at = now();
+        if (data === null) {
+            parent.onmessage = null;
+            return;
+        }
+        const { id, payload } = data;
+        send(reports, { kind: "arrived", id, at, bytes: payload.byteLength });
+    };
+    send(reports, { kind: "ready", name });
+}
+
+try {
+    ({ maker, reader, mailboxReceiver, messageReceiver })[assignment.role](assignment);
+} catch (error) {
+    send(reports, { kind: "error", error: `${assignment.role} ${assignment.name ?? ""}: ${error}\n${error.stack}` });
+}

@@ -1,0 +1,50 @@
+// Actors that pass stones around, beside the engine's own messages.
+//   qjs --module main.mjs [--json] FILES...      FILES: real data to fill the stones with
+// Exits with 1 when a checksum is wrong or a blob is alive at the end. With --json the last line is the
+// report as one JSON object: times in microseconds, sizes in bytes.
+import { blobsCreated, blobsReleased, version } from "./drystone.so";
+import * as std from "qjs:std";
+import { settle } from "./director.mjs";
+import { mainJob } from "./job.mjs";
+import { measure } from "./measure.mjs";
+import { MB } from "./shared.mjs";
+import { printJob, printMeasurements } from "./table.mjs";
+
+const BYTES = 64 * MB;
+const files = scriptArgs.slice(1).filter(argument => argument !== "--json");
+if (files.length === 0) {
+    console.log("usage: qjs --module main.mjs [--json] FILES...");
+    std.exit(2);
+}
+
+/// A function, so that nothing of it is kept when the blobs are counted.
+function run() {
+    const { data, ...job } = mainJob(files, BYTES);
+    printJob(job, BYTES);
+    const measured = measure(data);
+    printMeasurements(measured);
+    return { job, measured };
+}
+
+const { job, measured } = run();
+const alive = settle(), created = blobsCreated(), released = blobsReleased();
+console.log(`\nblobs made: ${created}, given back: ${released}, blobs alive: ${alive}`);
+
+const round = value => Number(value.toFixed(3));
+const payloads = measured.payloads.map(payload => ({
+    ...payload, drystone_us: round(payload.drystone_us), postmessage_us: round(payload.postmessage_us), ratio: round(payload.ratio),
+}));
+const failures = [
+    job.good ? "" : "a checksum was wrong",
+    alive === 0 && created === released ? "" : "not every blob was given back exactly once",
+    job.left.refusal === "LIMIT_EXCEEDED" ? "" : "the full mailbox did not refuse",
+].filter(failure => failure !== "");
+for (const failure of failures)
+    console.log(`FAILED: ${failure}`);
+if (scriptArgs.includes("--json"))
+    console.log(JSON.stringify({
+        payloads, time_64mb_to_1kb: round(payloads[payloads.length - 1].drystone_us / payloads[0].drystone_us), memory: measured.memory,
+        checks: job.checks, checks_good: job.good, left: job.left, version, blobs_alive: alive, released, created, failures,
+    }));
+if (failures.length > 0)
+    std.exit(1);

@@ -1,0 +1,27 @@
+// The report for people.
+import { KB, MB } from "./shared.mjs";
+
+const size = bytes => bytes >= MB ? `${bytes / MB} MB` : `${bytes / KB} KB`;
+const amount = bytes => bytes >= MB ? `${(bytes / MB).toFixed(bytes >= 100 * MB ? 0 : 1)} MB` : bytes >= KB ? `${(bytes / KB).toFixed(1)} KB` : `${bytes} B`;
+const micros = value => value >= 1000 ? `${(value / 1000).toFixed(2)} ms` : `${value.toFixed(1)} µs`;
+const row = cells => console.log("  " + cells.map((cell, index) => index === 0 ? cell.padEnd(9) : cell.padStart(index < 4 ? 13 : 17)).join(""));
+
+export function printJob(job, bytes) {
+    console.log(`One actor made a stone of ${size(bytes)} from ${job.files} files and sent it to four others, in records with`);
+    console.log(`other fields, nested arrays and several stones, itself three times. They checked it ${job.checks} times (${job.good ? "all right" : "WRONG"})`);
+    console.log(`and passed it on ${job.passedOn} times, in ${job.seconds.toFixed(2)} s. "${job.left.name}" was shut down with ${job.left.unread} letters unread (the next: ${job.left.refusal}).`);
+}
+
+export function printMeasurements(measured) {
+    console.log(`\nOne message, one way, between two threads: medians of ${measured.samples.drystone} (drystone) and ${measured.samples.postMessage} (os.Worker.postMessage)`);
+    row(["payload", "drystone", "postMessage", "ratio", "copied: drystone", "postMessage"]);
+    for (const payload of measured.payloads)
+        row([size(payload.bytes), micros(payload.drystone_us), micros(payload.postmessage_us), `${payload.ratio.toFixed(1)} ×`,
+            amount(payload.drystone_bytes_copied), amount(payload.postmessage_bytes_copied)]);
+    const { payloads, memory } = measured, first = payloads[0], last = payloads[payloads.length - 1];
+    console.log(`  ${size(last.bytes)} against ${size(first.bytes)}: drystone takes ${(last.drystone_us / first.drystone_us).toFixed(2)} times as long, postMessage ${(last.postmessage_us / first.postmessage_us).toFixed(0)} times`);
+    if (memory.drystone_growth === null || memory.postmessage_growth === null)
+        console.log("  peak memory: this system does not let a process reset its peak");
+    else
+        console.log(`  peak memory while ${size(last.bytes)} go to ${memory.receivers} workers: drystone + ${amount(memory.drystone_growth)}, postMessage + ${amount(memory.postmessage_growth)}`);
+}

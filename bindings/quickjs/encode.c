@@ -1,0 +1,394 @@
+/* JavaScript value to message: one walk with a stack of its own, so that no value is too deep for ours.
+
+   Reading a property can run any JavaScript: getters that throw, change what is being walked, detach
+   buffers or call encode again. So every container is held while it is open, a record's values are read
+   once and held before their number is written, and bytes are copied right after they were looked up. */
+#include "internal.h"
+#include "path.h"
+
+#define FRAMES_INLINE 16
+#define VALUES_INLINE 64
+/* 2 GiB, as long as the engine's ArrayBuffers. A sparse array can promise more elements than any memory
+   has words; this is what stops it. */
+#define LONGEST_MESSAGE_WORDS (UINT64_C(1) << 28)
+/* A writer keeps its memory for the next message, but not this much. */
+#define WRITER_KEEPS_BITS ((size_t)64 * 1024 * 1024)
+
+/* An open container. `index` is one past the child that is being written. */
+struct frame {
+    JSValue container;
+    JSPropertyEnum *names; /* a record's; NULL for an array */
+    size_t values;         /* where a record's values begin in the stack of values */
+    uint32_t index, count;
+};
+
+struct encoder {
+    JSContext *ctx;
+    struct module *module;
+    struct runtime_state *state;
+    wota_writer *writer;
+    struct frame *frames;
+    size_t depth, frame_capacity;
+    JSValue *values;
+    size_t value_count, value_capacity;
+    uint64_t promised; /* words that the open and closed containers have at least */
+    struct frame frames_inline[FRAMES_INLINE];
+    JSValue values_inline[VALUES_INLINE];
+};
+
+enum outcome { FAILED = -1, WRITTEN = 0, OPENED = 1 };
+
+/* Throws `<path>: <what>`: a TypeError, or what the status makes of it. */
+static enum outcome fail_as(struct encoder *encoder, drystone_status status, bool type_error, const char *what) {
+    struct path path;
+    path_begin(&path);
+    path_text(encoder->ctx, &path, "$");
+    for (size_t i = 0; i < encoder->depth; i++) {
+        struct frame *frame = &encoder->frames[i];
+        if (frame->index == 0)
+            break; /* the container itself, not one of its children */
+        if (frame->names == NULL)
+            path_index(encoder->ctx, &path, frame->index - 1);
+        else
+            path_key(encoder->ctx, &path, frame->names[frame->index - 1].atom);
+    }
+    path_text(encoder->ctx, &path, ": ");
+    path_text(encoder->ctx, &path, what);
+    path_throw(encoder->ctx, &path, status, type_error);
+    return FAILED;
+}
+
+static enum outcome fail(struct encoder *encoder, drystone_status status, const char *what) {
+    return fail_as(encoder, status, false, what);
+}
+
+static enum outcome written(struct encoder *encoder, drystone_status status) {
+    if (LIKELY(status == DRYSTONE_OK))
+        return WRITTEN;
+    return fail(encoder, status, drystone_status_text(status));
+}
+
+/* Twice the room, on the heap from the first time on. */
+static void *grown(JSContext *ctx, void *items, const void *items_inline, size_t used, size_t needed, size_t size,
+                   size_t *capacity) {
+    size_t more = *capacity * 2 > needed ? *capacity * 2 : needed;
+    if (more > SIZE_MAX / size) {
+        JS_ThrowOutOfMemory(ctx);
+        return NULL;
+    }
+    void *moved = items == items_inline ? js_malloc(ctx, more * size) : js_realloc(ctx, items, more * size);
+    if (moved == NULL)
+        return NULL;
+    if (items == items_inline)
+        memcpy(moved, items, used * size);
+    *capacity = more;
+    return moved;
+}
+
+static int reserve_values(struct encoder *encoder, size_t count) {
+    size_t needed = encoder->value_count + count;
+    if (LIKELY(needed <= encoder->value_capacity))
+        return 0;
+    JSValue *values = grown(encoder->ctx, encoder->values, encoder->values_inline, encoder->value_count, needed,
+                            sizeof *values, &encoder->value_capacity);
+    if (values == NULL)
+        return -1;
+    encoder->values = values;
+    return 0;
+}
+
+static struct frame *push_frame(struct encoder *encoder, JSValueConst container) {
+    if (UNLIKELY(encoder->depth == encoder->frame_capacity)) {
+        struct frame *frames = grown(encoder->ctx, encoder->frames, encoder->frames_inline, encoder->depth,
+                                     encoder->depth + 1, sizeof *frames, &encoder->frame_capacity);
+        if (frames == NULL)
+            return NULL;
+        encoder->frames = frames;
+    }
+    struct frame *frame = &encoder->frames[encoder->depth++];
+    *frame = (struct frame){ .container = JS_DupValue(encoder->ctx, container), .values = encoder->value_count };
+    return frame;
+}
+
+static void pop_frame(struct encoder *encoder) {
+    struct frame *frame = &encoder->frames[--encoder->depth];
+    if (frame->names != NULL)
+        JS_FreePropertyEnum(encoder->ctx, frame->names, frame->count);
+    while (encoder->value_count > frame->values)
+        JS_FreeValue(encoder->ctx, encoder->values[--encoder->value_count]);
+    JS_FreeValue(encoder->ctx, frame->container);
+}
+
+static bool is_open(const struct encoder *encoder, JSValueConst container) {
+    for (size_t i = encoder->depth; i-- > 0;)
+        if (object_address(encoder->frames[i].container) == object_address(container))
+            return true;
+    return false;
+}
+
+/* Refuses what can never fit before a word of it is written. */
+static bool promise(struct encoder *encoder, uint64_t words) {
+    if (words > LONGEST_MESSAGE_WORDS || encoder->promised + words > LONGEST_MESSAGE_WORDS)
+        return false;
+    encoder->promised += words;
+    return true;
+}
+
+static enum outcome fail_cycle(struct encoder *encoder) {
+    return fail(encoder, DRYSTONE_INVALID_ARGUMENT, "a cycle: this is one of the values that contain it");
+}
+
+static enum outcome fail_too_deep_or(struct encoder *encoder, drystone_status status) {
+    if (status == DRYSTONE_LIMIT_EXCEEDED)
+        return fail(encoder, status, "too deep");
+    return written(encoder, status);
+}
+
+static enum outcome open_array(struct encoder *encoder, JSValueConst array) {
+    int64_t length;
+    if (is_open(encoder, array))
+        return fail_cycle(encoder);
+    if (JS_GetLength(encoder->ctx, array, &length) < 0)
+        return FAILED;
+    if (!promise(encoder, (uint64_t)length))
+        return fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too many elements for a message");
+    drystone_status status = wota_write_array(encoder->writer, (uint64_t)length);
+    if (UNLIKELY(status != DRYSTONE_OK))
+        return fail_too_deep_or(encoder, status);
+    struct frame *frame = push_frame(encoder, array);
+    if (frame == NULL)
+        return FAILED;
+    frame->count = (uint32_t)length;
+    return OPENED;
+}
+
+static enum outcome open_record(struct encoder *encoder, JSValueConst record) {
+    JSContext *ctx = encoder->ctx;
+    if (is_open(encoder, record))
+        return fail_cycle(encoder);
+    struct frame *frame = push_frame(encoder, record);
+    if (frame == NULL)
+        return FAILED;
+    if (JS_GetOwnPropertyNames(ctx, &frame->names, &frame->count, record, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY) < 0)
+        return FAILED;
+    uint32_t count = frame->count, present = 0;
+    if (reserve_values(encoder, count) < 0)
+        return FAILED;
+    const JSPropertyEnum *names = frame->names;
+    for (uint32_t i = 0; i < count; i++) {
+        JSValue value = JS_GetProperty(ctx, record, names[i].atom);
+        if (UNLIKELY(JS_IsException(value)))
+            return FAILED;
+        present += !JS_IsUndefined(value);
+        encoder->values[encoder->value_count++] = value;
+    }
+    if (!promise(encoder, (uint64_t)present * 2))
+        return fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too many properties for a message");
+    drystone_status status = wota_write_record(encoder->writer, present);
+    if (UNLIKELY(status != DRYSTONE_OK))
+        return fail_too_deep_or(encoder, status);
+    return OPENED;
+}
+
+static enum outcome write_bytes(struct encoder *encoder, const struct bytes *bytes) {
+    if (bytes->length > SIZE_MAX / 8)
+        return fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too long for a blob");
+    if (bytes->stone == NULL)
+        return written(encoder, wota_write_blob_bytes(encoder->writer, bytes->data, bytes->length * 8));
+    blob *shared = NULL;
+    drystone_status status = bytes_share(bytes, &shared);
+    if (status == DRYSTONE_OK) {
+        status = wota_write_blob(encoder->writer, shared);
+        blob_destroy(shared);
+    }
+    return written(encoder, status);
+}
+
+/* A class whose content a walk over its properties would silently lose. */
+static enum outcome fail_class(struct encoder *encoder, JSValueConst object) {
+    char what[128];
+    const char *name = NULL;
+    JSAtom atom = JS_GetClassName(JS_GetRuntime(encoder->ctx), JS_GetClassID(object));
+    if (atom != JS_ATOM_NULL)
+        name = JS_AtomToCString(encoder->ctx, atom);
+    JS_FreeAtom(encoder->ctx, atom);
+    if (JS_IsFunction(encoder->ctx, object))
+        snprintf(what, sizeof what, "a function cannot be sent");
+    else if (JS_IsProxy(object))
+        snprintf(what, sizeof what, "a Proxy cannot be sent");
+    else if (name != NULL && strcmp(name, "Object") == 0)
+        snprintf(what, sizeof what, "an exotic object cannot be sent"); /* the engine gives several kinds this name */
+    else
+        snprintf(what, sizeof what, "an object of class %.40s cannot be sent", name == NULL ? "?" : name);
+    JS_FreeCString(encoder->ctx, name);
+    return fail(encoder, DRYSTONE_WRONG_TYPE, what);
+}
+
+static enum outcome write_object(struct encoder *encoder, JSValueConst object) {
+    JSClassID class_id = JS_GetClassID(object);
+    if (class_id == encoder->state->object_class)
+        return open_record(encoder, object);
+    if (class_id == encoder->state->array_class)
+        return open_array(encoder, object);
+    blob *sent = blob_of(encoder->module, object);
+    if (sent != NULL)
+        return written(encoder, wota_write_blob(encoder->writer, sent));
+    struct bytes bytes;
+    switch (bytes_of(encoder->ctx, encoder->module, object, &bytes)) {
+    case BYTES_YES:
+        return write_bytes(encoder, &bytes);
+    case BYTES_GONE:
+        return fail(encoder, DRYSTONE_INVALID_ARGUMENT, "the buffer is detached or the view out of its bounds");
+    default:
+        return fail_class(encoder, object);
+    }
+}
+
+static enum outcome write_string(struct encoder *encoder, JSValueConst string) {
+    size_t length;
+    const char *text = JS_ToCStringLen(encoder->ctx, &length, string);
+    if (UNLIKELY(text == NULL))
+        return FAILED;
+    drystone_status status = wota_write_text(encoder->writer, text, length);
+    JS_FreeCString(encoder->ctx, text);
+    return written(encoder, status);
+}
+
+/* The engine's conversion wraps around at 64 bits, so the way back must give the same number. */
+static enum outcome write_big_integer(struct encoder *encoder, JSValueConst number) {
+    int64_t integer;
+    if (JS_ToBigInt64(encoder->ctx, &integer, number) < 0)
+        return FAILED;
+    JSValue back = JS_NewBigInt64(encoder->ctx, integer);
+    if (JS_IsException(back))
+        return FAILED;
+    bool same = JS_IsStrictEqual(encoder->ctx, back, number);
+    JS_FreeValue(encoder->ctx, back);
+    drystone_status status = same ? wota_write_integer(encoder->writer, integer) : DRYSTONE_OUT_OF_RANGE;
+    if (status != DRYSTONE_OUT_OF_RANGE)
+        return written(encoder, status);
+    /* a TypeError as for every value that has no form in a message */
+    return fail_as(encoder, status, true, "a BigInt outside -2^55 .. 2^55-1 cannot be sent");
+}
+
+static enum outcome write_value(struct encoder *encoder, JSValueConst value) {
+    switch (JS_VALUE_GET_NORM_TAG(value)) {
+    case JS_TAG_INT:
+        return written(encoder, wota_write_integer(encoder->writer, JS_VALUE_GET_INT(value)));
+    case JS_TAG_FLOAT64:
+        return written(encoder, wota_write_number(encoder->writer, JS_VALUE_GET_FLOAT64(value)));
+    case JS_TAG_STRING:
+    case JS_TAG_STRING_ROPE:
+        return write_string(encoder, value);
+    case JS_TAG_OBJECT:
+        return write_object(encoder, value);
+    case JS_TAG_BOOL:
+        return written(encoder, wota_write_symbol(encoder->writer, JS_VALUE_GET_BOOL(value) ? WOTA_TRUE : WOTA_FALSE));
+    case JS_TAG_NULL:
+        return written(encoder, wota_write_symbol(encoder->writer, WOTA_NULL));
+    case JS_TAG_BIG_INT:
+    case JS_TAG_SHORT_BIG_INT:
+        return write_big_integer(encoder, value);
+    case JS_TAG_UNDEFINED:
+        return fail(encoder, DRYSTONE_WRONG_TYPE, "undefined cannot be sent");
+    case JS_TAG_SYMBOL:
+        return fail(encoder, DRYSTONE_WRONG_TYPE, "a symbol cannot be sent");
+    default:
+        return fail(encoder, DRYSTONE_WRONG_TYPE, "this cannot be sent");
+    }
+}
+
+/* The next child of the innermost container. */
+static enum outcome write_child(struct encoder *encoder, struct frame *frame) {
+    uint32_t index = frame->index++;
+    if (frame->names != NULL) {
+        JSValue value = encoder->values[frame->values + index]; /* the stack of values holds it */
+        if (JS_IsUndefined(value))
+            return WRITTEN;
+        bool exception = false;
+        drystone_status status =
+            key_write(encoder->ctx, encoder->state, encoder->writer, frame->names[index].atom, &exception);
+        if (UNLIKELY(status != DRYSTONE_OK))
+            return exception ? FAILED : written(encoder, status);
+        return write_value(encoder, value);
+    }
+    JSValue value = JS_GetPropertyInt64(encoder->ctx, frame->container, index);
+    if (UNLIKELY(JS_IsException(value)))
+        return FAILED;
+    enum outcome outcome = write_value(encoder, JS_IsUndefined(value) ? JS_NULL : value);
+    JS_FreeValue(encoder->ctx, value);
+    return outcome;
+}
+
+static enum outcome write_tree(struct encoder *encoder, JSValueConst root) {
+    enum outcome outcome = write_value(encoder, root);
+    while (outcome != FAILED && encoder->depth > 0) {
+        struct frame *frame = &encoder->frames[encoder->depth - 1];
+        outcome = WRITTEN;
+        while (outcome == WRITTEN && frame->index < frame->count)
+            outcome = write_child(encoder, frame);
+        if (outcome == WRITTEN)
+            pop_frame(encoder);
+    }
+    while (encoder->depth > 0)
+        pop_frame(encoder);
+    return outcome;
+}
+
+/* The runtime's writer, or a new one when it is at work further down the stack. */
+static drystone_status borrow_writer(struct runtime_state *state, wota_writer **writer) {
+    if (state->writer_busy)
+        return wota_writer_new(WOTA_CLASSIC, writer);
+    drystone_status status = DRYSTONE_OK;
+    if (state->writer == NULL)
+        status = wota_writer_new(WOTA_CLASSIC, &state->writer);
+    if (status == DRYSTONE_OK) {
+        state->writer_busy = true;
+        *writer = state->writer;
+    }
+    return status;
+}
+
+static void return_writer(struct runtime_state *state, wota_writer *writer, bool keep) {
+    if (writer != state->writer) {
+        wota_writer_free(writer);
+        return;
+    }
+    state->writer_busy = false;
+    if (keep) {
+        wota_writer_reset(writer);
+    } else {
+        wota_writer_free(writer);
+        state->writer = NULL;
+    }
+}
+
+JSValue wota_encode_value(JSContext *ctx, struct module *module, JSValueConst value) {
+    struct encoder encoder; /* its two inline stacks are left as they are */
+    encoder.ctx = ctx;
+    encoder.module = module;
+    encoder.state = module->state;
+    encoder.frames = encoder.frames_inline;
+    encoder.frame_capacity = FRAMES_INLINE;
+    encoder.values = encoder.values_inline;
+    encoder.value_capacity = VALUES_INLINE;
+    encoder.depth = encoder.value_count = 0;
+    encoder.promised = 0;
+    drystone_status status = borrow_writer(encoder.state, &encoder.writer);
+    if (status != DRYSTONE_OK)
+        return throw_status(ctx, status, "wota.encode");
+    enum outcome outcome = write_tree(&encoder, value);
+    blob *message = NULL;
+    if (outcome != FAILED)
+        status = wota_writer_finish(encoder.writer, &message);
+    return_writer(encoder.state, encoder.writer, message == NULL || blob_length_bits(message) <= WRITER_KEEPS_BITS);
+    if (encoder.frames != encoder.frames_inline)
+        js_free(ctx, encoder.frames);
+    if (encoder.values != encoder.values_inline)
+        js_free(ctx, encoder.values);
+    if (outcome == FAILED)
+        return JS_EXCEPTION;
+    if (status != DRYSTONE_OK)
+        return throw_status(ctx, status, "wota.encode");
+    return blob_object_new(ctx, module, message);
+}

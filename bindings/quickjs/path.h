@@ -1,0 +1,21 @@
+/* Where in a value something was found, as JavaScript would write it: $.a[3].f, $["x y"]. */
+#ifndef DRYSTONE_QUICKJS_PATH_H
+#define DRYSTONE_QUICKJS_PATH_H
+
+#include "internal.h"
+
+/* Text that grows; `failed` once there was no memory, and then nothing more is added. */
+struct path {
+    char *text;
+    size_t length, capacity;
+    bool failed;
+};
+
+void path_begin(struct path *path);
+void path_index(JSContext *ctx, struct path *path, uint32_t index);
+void path_key(JSContext *ctx, struct path *path, JSAtom key);
+void path_text(JSContext *ctx, struct path *path, const char *text);
+/* Throws the error whose message the path has become, and frees it. */
+JSValue path_throw(JSContext *ctx, struct path *path, drystone_status status, bool type_error);
+
+#endif

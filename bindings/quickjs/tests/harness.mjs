@@ -1,0 +1,109 @@
+// Assertions that count, and the exit code. Test files are synchronous from their first line to finish().
+import * as std from "qjs:std";
+
+export const options = globalThis.scriptArgs?.slice(1) ?? [];
+/// With `--gc-stress` the engine collects before every allocation: the same checks on small sizes.
+export const stress = options.includes("--gc-stress");
+export const sized = (usual, small) => stress ? small : usual;
+
+let checked = 0, failed = 0;
+
+function report(what) {
+    failed++;
+    const where = new Error().stack.split("\n").find(line => line.includes(".test.mjs")) ?? "";
+    console.log(`FAILED: ${what} ${where.trim()}`);
+}
+
+export function ok(condition, what = "condition") {
+    checked++;
+    if (!condition)
+        report(what);
+}
+
+export function same(actual, expected, what = "") {
+    checked++;
+    const difference = differ(actual, expected, "$");
+    if (difference !== undefined)
+        report(`${what} ${difference}`);
+}
+
+const show = value => {
+    try {
+        return typeof value === "bigint" ? `${value}n` : Object.is(value, -0) ? "-0" : JSON.stringify(value) ?? String(value);
+    } catch {
+        return String(value);
+    }
+};
+
+/// Where two trees differ, or undefined. Order of keys, -0, NaN and the classes of buffers count.
+export function differ(actual, expected, path) {
+    if (Object.is(actual, expected))
+        return undefined;
+    if (typeof actual !== "object" || typeof expected !== "object" || actual === null || expected === null)
+        return `${path}: ${show(actual)} instead of ${show(expected)}`;
+    if (Object.getPrototypeOf(actual) !== Object.getPrototypeOf(expected) && Object.getPrototypeOf(expected) !== null)
+        return `${path}: another class`;
+    if (expected instanceof ArrayBuffer)
+        return differ([...new Uint8Array(actual)], [...new Uint8Array(expected)], `${path}(bytes)`);
+    const keys = Object.keys(actual), expectedKeys = Object.keys(expected);
+    if (keys.length !== expectedKeys.length || keys.some((key, index) => key !== expectedKeys[index]))
+        return `${path}: keys ${show(keys)} instead of ${show(expectedKeys)}`;
+    if (Array.isArray(expected) && actual.length !== expected.length)
+        return `${path}: length ${actual.length} instead of ${expected.length}`;
+    for (const key of keys) {
+        const difference = differ(actual[key], expected[key], `${path}[${show(key)}]`);
+        if (difference !== undefined)
+            return difference;
+    }
+    return undefined;
+}
+
+/// `expected` may have: type (constructor), code, message (exact), matches (regular expression).
+export function throws(action, expected = {}) {
+    checked++;
+    let error;
+    try {
+        const result = action();
+        report(`nothing thrown, ${show(result)} returned`);
+        return undefined;
+    } catch (thrown) {
+        error = thrown;
+    }
+    const wrong = [];
+    if (expected.type && !(error instanceof expected.type))
+        wrong.push(`type ${error?.constructor?.name} instead of ${expected.type.name}`);
+    if ("code" in expected && error?.code !== expected.code)
+        wrong.push(`code ${error?.code} instead of ${expected.code}`);
+    if ("message" in expected && error?.message !== expected.message)
+        wrong.push(`message "${error?.message}" instead of "${expected.message}"`);
+    if (expected.matches && !expected.matches.test(error?.message))
+        wrong.push(`message "${error?.message}" does not match ${expected.matches}`);
+    if (wrong.length > 0)
+        report(wrong.join(", "));
+    return error;
+}
+
+/// The same numbers in every run.
+export function generator(seed) {
+    let state = seed >>> 0;
+    return limit => {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        return Math.floor(state / 4294967296 * limit);
+    };
+}
+
+/// Runs the actions and then sees that no blob is left over of those made meanwhile.
+export function leavesNothing(drystone, action) {
+    std.gc();
+    const before = drystone.blobsAlive();
+    action();
+    std.gc();
+    same(drystone.blobsAlive(), before, "blobs alive");
+}
+
+/// Success lets the engine take everything down in its own way, which is part of the test.
+export function finish() {
+    console.log(`${checked} assertions, ${failed} failed`);
+    if (failed > 0 || checked === 0)
+        std.exit(1);
+}

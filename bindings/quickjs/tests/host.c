@@ -1,0 +1,398 @@
+/* A host that links the module instead of loading it: several runtimes and contexts, on one thread and on
+   two, and memory that runs out at every place where it can. Prints how many checks ran; 1 on failure.
+
+   Usage: host [--quick]    (--quick: fewer places, for runs under valgrind) */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../module.h"
+#include "drystone.h"
+
+static atomic_int checks, failures;
+
+static void check(bool condition, const char *what, long detail) {
+    atomic_fetch_add(&checks, 1);
+    if (!condition) {
+        atomic_fetch_add(&failures, 1);
+        printf("FAILED: %s (%ld)\n", what, detail);
+    }
+}
+
+/* Everything the module does, with an answer that says whether it did it right. What it works on is made
+   beforehand, as several of the engine's own functions (Array.from is one) do not survive a lack of memory. */
+static const char program[] =
+    "import * as drystone from 'drystone';\n"
+    "const { Blob, Mailbox, stone, isStone, wota } = drystone;\n"
+    "globalThis.drystone = drystone;\n"
+    "globalThis.place = 'host';\n"
+    "const bytes = new Uint8Array([1, 2, 3]), view = new DataView(bytes.buffer), cut = new Uint8Array(3), words = new Uint16Array([1, 2]);\n"
+    "const many = Array.from({ length: 150 }, (_, n) => ({ n, ['key' + n]: 'v' + n })), long = 'x'.repeat(3000), text = 'na\\u00efve \\u{1f4a9}';\n"
+    "let deep = 1;\n"
+    "for (let depth = 0; depth < 40; depth++) deep = [deep];\n"
+    "const value = { id: 7, text, long, list: [1, -2.5, null, true, [[], {}]], big: 2n ** 54n + 1n, copy: words, many, deep,\n"
+    "  '\\u00e9\\u20ac': 1, get got() { return wota.decode(wota.encode([8]))[0]; } };\n"
+    "const wrong = [() => wota.encode({ a: [1, { f: isStone }] }), () => wota.decode(cut), () => new Blob('x'), () => box.post(1),\n"
+    "  () => blob.writeBytes(bytes), () => Atomics.store(new Uint8Array(data.buffer), 0, 1)];\n"
+    "let blob, data, box;\n"
+    "globalThis.work = function () {\n"
+    "  try {\n"
+    "    let good = 0;\n"
+    "    blob = new Blob(24).writeBytes(bytes);\n"
+    "    data = stone(bytes);\n"
+    "    good += stone(blob).buffer === blob.buffer && isStone(blob.buffer);\n"
+    "    good += blob.slice(24).equals(stone(view));\n"
+    "    value.data = data; value.again = data.buffer; value.part = new Uint8Array(data.buffer, 1, 2);\n"
+    "    const message = wota.encode(value), got = wota.decode(message);\n"
+    "    good += got.id === 7 && got.text === text && got.long === long && got.big === value.big && got.got === 8;\n"
+    "    good += got.data === data.buffer && got.again === got.data && got.part.byteLength === 2 && got.copy.byteLength === 4;\n"
+    "    good += got.many.length === 150 && got.many[149].key149 === 'v149' && got.deep[0][0][0].length === 1;\n"
+    "    const portable = wota.toBytes(message);\n"
+    "    good += wota.decode(wota.fromBytes(portable)).id === 7 && wota.decode(portable).list.length === 5;\n"
+    "    box = Mailbox.open(globalThis.place, 2);\n"
+    "    box.post(message);\n"
+    "    box.post(wota.encode([box.length, message]));\n"
+    "    good += wota.decode(box.take()).id === 7;\n"
+    "    for (let n = 0; n < wrong.length; n++)\n"
+    "      try { wrong[n](); } catch (error) { if (error === null || error instanceof InternalError) throw error; good++; }\n"
+    "    return good;\n"
+    "  } finally {\n"
+    "    blob = data = box = value.data = value.again = value.part = undefined;\n"
+    "  }\n"
+    "};\n";
+#define GOOD 13
+
+static JSContext *new_context(JSRuntime *runtime) {
+    JSContext *ctx = JS_NewContext(runtime);
+    if (ctx != NULL && js_init_module_drystone(ctx, "drystone") == NULL) {
+        JS_FreeContext(ctx);
+        return NULL;
+    }
+    return ctx;
+}
+
+static void run_jobs(JSRuntime *runtime) {
+    JSContext *ctx;
+    while (JS_ExecutePendingJob(runtime, &ctx) != 0) {}
+}
+
+static JSValue compile(JSContext *ctx, const char *source) {
+    return JS_Eval(ctx, source, strlen(source), "program.mjs", JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+}
+
+/* Links and runs a module. False: an exception, which is dropped. */
+static bool run_module(JSContext *ctx, JSValue compiled) {
+    JSValue result = JS_EvalFunction(ctx, compiled);
+    run_jobs(JS_GetRuntime(ctx));
+    bool good = !JS_IsException(result) && JS_PromiseState(ctx, result) == JS_PROMISE_FULFILLED;
+    JS_FreeValue(ctx, result);
+    if (!good)
+        JS_FreeValue(ctx, JS_GetException(ctx));
+    return good;
+}
+
+static bool import_program(JSContext *ctx) { return run_module(ctx, compile(ctx, program)); }
+
+static JSValue evaluate(JSContext *ctx, const char *source) {
+    return JS_Eval(ctx, source, strlen(source), "<host>", JS_EVAL_TYPE_GLOBAL);
+}
+
+/* -1: an exception, which is dropped. */
+static int evaluate_int(JSContext *ctx, const char *source) {
+    JSValue result = evaluate(ctx, source);
+    int32_t number = -1;
+    if (JS_IsException(result) || JS_ToInt32(ctx, &number, result) < 0) {
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        number = -1;
+    }
+    JS_FreeValue(ctx, result);
+    return number;
+}
+
+/* A runtime that ends the process when it is freed with anything left over. */
+static JSRuntime *new_strict_runtime(void) {
+    JSRuntime *runtime = JS_NewRuntime();
+    JS_SetDumpFlags(runtime, JS_DUMP_LEAKS | JS_DUMP_ATOM_LEAKS | JS_ABORT_ON_LEAKS);
+    return runtime;
+}
+
+static void one_runtime(void) {
+    JSRuntime *runtime = new_strict_runtime();
+    JSContext *ctx = new_context(runtime);
+    check(import_program(ctx), "import", 0);
+    check(evaluate_int(ctx, "work()") == GOOD, "work", 0);
+    /* what is alive when the runtime ends */
+    check(
+        evaluate_int(
+            ctx,
+            "globalThis.kept = [drystone.stone(new Uint8Array(9)).buffer, new drystone.Blob(8), drystone.Mailbox.open('kept')];"
+            "kept[2].post(drystone.wota.encode(kept[0])); kept.push(kept); 1") == 1,
+        "kept", 0);
+    JS_FreeContext(ctx);
+    JS_FreeRuntime(runtime);
+    check(drystone_blobs_alive() == 0, "blobs alive after a runtime", (long)drystone_blobs_alive());
+}
+
+static void two_runtimes_on_one_thread(void) {
+    JSRuntime *runtimes[2];
+    JSContext *contexts[2];
+    for (int i = 0; i < 2; i++) {
+        runtimes[i] = new_strict_runtime();
+        if (i == 1) { /* other classes first, so that the ids differ */
+            for (int n = 0; n < 5; n++) {
+                JSClassID id = 0;
+                const JSClassDef other = { .class_name = "Other" };
+                JS_NewClassID(runtimes[i], &id);
+                JS_NewClass(runtimes[i], id, &other);
+            }
+        }
+        contexts[i] = new_context(runtimes[i]);
+        check(import_program(contexts[i]), "import", i);
+    }
+    for (int round = 0; round < 3; round++)
+        for (int i = 0; i < 2; i++)
+            check(evaluate_int(contexts[i], "work()") == GOOD, "work in two runtimes", i);
+    /* a stone goes from one to the other */
+    check(
+        evaluate_int(
+            contexts[0],
+            "globalThis.s = drystone.stone(new Uint8Array([4, 2])); globalThis.b = drystone.Mailbox.open('between'); b.post(drystone.wota.encode({ s })); 1") ==
+            1,
+        "post", 0);
+    check(
+        evaluate_int(
+            contexts[1],
+            "globalThis.r = drystone.wota.decode(drystone.Mailbox.open('between').take(0)).s; new Uint8Array(r)[1]") ==
+            2,
+        "take", 0);
+    JS_FreeContext(contexts[0]);
+    JS_FreeRuntime(runtimes[0]);
+    check(evaluate_int(contexts[1], "new Uint8Array(r)[0]") == 4, "a stone outlives the runtime that made it", 0);
+    check(evaluate_int(contexts[1], "work()") == GOOD, "the other runtime goes on", 0);
+    JS_FreeContext(contexts[1]);
+    JS_FreeRuntime(runtimes[1]);
+    check(drystone_blobs_alive() == 0, "blobs alive after two runtimes", (long)drystone_blobs_alive());
+}
+
+static void two_contexts_of_one_runtime(void) {
+    JSRuntime *runtime = new_strict_runtime();
+    JSContext *first = new_context(runtime), *second = new_context(runtime);
+    check(import_program(first) && import_program(second), "import twice", 0);
+    check(evaluate_int(first, "work()") == GOOD && evaluate_int(second, "work()") == GOOD, "work in two contexts", 0);
+    check(evaluate_int(
+              first,
+              "globalThis.s = drystone.stone(new Uint8Array([1, 2, 3])); globalThis.e = drystone.wota.encode; 1") == 1,
+          "make", 0);
+    /* objects of one context in the other */
+    JSValue from = JS_GetGlobalObject(first), to = JS_GetGlobalObject(second);
+    JS_SetPropertyStr(second, to, "blob", JS_GetPropertyStr(first, from, "s"));
+    JS_SetPropertyStr(second, to, "encode", JS_GetPropertyStr(first, from, "e"));
+    JSValue buffer = evaluate(first, "s.buffer");
+    JS_SetPropertyStr(second, to, "buffer", JS_DupValue(second, buffer));
+    check(evaluate_int(second,
+                       "drystone.isStone(buffer) && drystone.isStone(blob) && blob.buffer === buffer ? 1 : 0") == 1,
+          "a stone of the other context", 0);
+    check(evaluate_int(second, "drystone.wota.decode(drystone.wota.encode({ buffer })).buffer === buffer ? 1 : 0") == 1,
+          "goes by reference", 0);
+    JS_FreeValue(first, from);
+    JS_FreeContext(first);
+    check(evaluate_int(
+              second,
+              "drystone.wota.decode(encode([blob, buffer]))[1] === buffer && encode([1]).length === 128 ? 1 : 0") == 1,
+          "a function of a context that is gone", 0);
+    check(evaluate_int(second, "work()") == GOOD, "work when the first context is gone", 0);
+    JS_FreeValue(second, buffer);
+    JS_FreeValue(second, to);
+    JS_FreeContext(second);
+    /* a context that comes later, when the first module objects are gone */
+    JS_RunGC(runtime);
+    JSContext *third = new_context(runtime);
+    check(import_program(third) && evaluate_int(third, "work()") == GOOD, "a later context", 0);
+    JS_FreeContext(third);
+    JS_FreeRuntime(runtime);
+    check(drystone_blobs_alive() == 0, "blobs alive after contexts", (long)drystone_blobs_alive());
+}
+
+static void a_host_that_detaches(void) {
+    JSRuntime *runtime = new_strict_runtime();
+    JSContext *ctx = new_context(runtime);
+    check(import_program(ctx), "import", 0);
+    JSValue buffer =
+        evaluate(ctx, "globalThis.s = drystone.stone(new Uint8Array([1, 2])); globalThis.old = s.buffer; s.buffer");
+    JS_DetachArrayBuffer(ctx, buffer);
+    JS_FreeValue(ctx, buffer);
+    check(evaluate_int(ctx,
+                       "!drystone.isStone(old) && s.buffer !== old && new Uint8Array(s.buffer)[1] === 2 ? 1 : 0") == 1,
+          "a detached buffer is let go", 0);
+    check(evaluate_int(ctx,
+                       "try { drystone.wota.encode(old); 0 } catch (e) { e.code === 'INVALID_ARGUMENT' ? 1 : 0 }") == 1,
+          "and not sent", 0);
+    JS_FreeContext(ctx);
+    JS_FreeRuntime(runtime);
+    check(drystone_blobs_alive() == 0, "blobs alive after detaching", (long)drystone_blobs_alive());
+}
+
+static void *thread_body(void *argument) {
+    int rounds = *(int *)argument;
+    JSRuntime *runtime = new_strict_runtime();
+    JSContext *ctx = new_context(runtime);
+    check(import_program(ctx), "import on a thread", 0);
+    char place[64];
+    snprintf(place, sizeof place, "globalThis.place = 'thread %p'; 1", (void *)runtime);
+    check(evaluate_int(ctx, place) == 1, "place", 0);
+    for (int round = 0; round < rounds; round++) {
+        check(evaluate_int(ctx, "work()") == GOOD, "work on a thread", round);
+        check(
+            evaluate_int(
+                ctx,
+                "drystone.Mailbox.open('threads').post(drystone.wota.encode(drystone.stone(new Uint8Array(100)))); drystone.Mailbox.open('threads').take(0); 1") ==
+                1,
+            "exchange", round);
+    }
+    JS_FreeContext(ctx);
+    JS_FreeRuntime(runtime);
+    return NULL;
+}
+
+static void two_threads(int rounds) {
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, thread_body, &rounds);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    check(drystone_blobs_alive() == 0, "blobs alive after threads", (long)drystone_blobs_alive());
+}
+
+/* An allocator that fails at the n-th call, and with `for_good` at all later ones. */
+struct failing {
+    long until; /* 0: never */
+    bool for_good, failed;
+};
+
+static bool fails_now(struct failing *failing) {
+    if (failing->until == 0)
+        return false;
+    if (failing->until > 1) {
+        failing->until--;
+        return false;
+    }
+    failing->failed = true;
+    if (!failing->for_good)
+        failing->until = 0;
+    return true;
+}
+
+static void *failing_calloc(void *opaque, size_t count, size_t size) {
+    return fails_now(opaque) ? NULL : calloc(count, size);
+}
+static void *failing_malloc(void *opaque, size_t size) { return fails_now(opaque) ? NULL : malloc(size); }
+static void *failing_realloc(void *opaque, void *pointer, size_t size) {
+    return size != 0 && fails_now(opaque) ? NULL : realloc(pointer, size);
+}
+static void failing_free(void *opaque, void *pointer) { (void)opaque, free(pointer); }
+static size_t no_usable_size(const void *pointer) {
+    (void)pointer;
+    return 0;
+}
+
+static const JSMallocFunctions failing_functions = { failing_calloc, failing_malloc, failing_free, failing_realloc,
+                                                     no_usable_size };
+
+/* The n-th allocation of an import fails, for every n; a later import in the same runtime succeeds. Compiling
+   is left out: the engine's compiler does not survive a lack of memory. */
+static void imports_without_memory(long step) {
+    bool more = true;
+    for (long n = 1; more; n += step) {
+        struct failing failing = { 0 };
+        JSRuntime *runtime = JS_NewRuntime2(&failing_functions, &failing);
+        JSContext *ctx = new_context(runtime);
+        JSValue compiled = compile(ctx, "import * as drystone from 'drystone'; globalThis.drystone = drystone;");
+        failing.until = n;
+        run_module(ctx, compiled);
+        failing.until = 0;
+        more = failing.failed;
+        JS_FreeContext(ctx);
+        JS_RunGC(runtime);
+        ctx = new_context(runtime);
+        check(import_program(ctx) && evaluate_int(ctx, "work()") == GOOD, "import after a failed one, allocation", n);
+        JS_FreeContext(ctx);
+        JS_FreeRuntime(runtime);
+        check(drystone_blobs_alive() == 0, "blobs alive after a failed import, allocation", n);
+    }
+}
+
+/* The n-th allocation of the work fails, for every n; nothing is left over and the work can be done again. */
+static void work_without_memory(long step, bool for_good) {
+    struct failing failing = { .for_good = for_good };
+    JSRuntime *runtime = JS_NewRuntime2(&failing_functions, &failing);
+    JSContext *ctx = new_context(runtime);
+    check(import_program(ctx) && evaluate_int(ctx, "work()") == GOOD, "work before", 0);
+    JSValue global = JS_GetGlobalObject(ctx), work = JS_GetPropertyStr(ctx, global, "work");
+    bool more = true;
+    for (long n = 1; more; n += step) {
+        failing.failed = false;
+        failing.until = n;
+        JSValue result = JS_Call(ctx, work, JS_UNDEFINED, 0, NULL);
+        failing.until = 0;
+        more = failing.failed;
+        if (JS_IsException(result))
+            JS_FreeValue(ctx, JS_GetException(ctx));
+        else if (!more)
+            check(JS_VALUE_GET_INT(result) == GOOD, "work when nothing failed", n);
+        JS_FreeValue(ctx, result);
+        run_jobs(runtime);
+        JS_RunGC(runtime);
+        check(drystone_blobs_alive() == 0, "blobs alive after failed work, allocation", n);
+    }
+    check(evaluate_int(ctx, "work()") == GOOD, "work afterwards", 0);
+    JS_FreeValue(ctx, work);
+    JS_FreeValue(ctx, global);
+    JS_FreeContext(ctx);
+    JS_FreeRuntime(runtime);
+    check(drystone_blobs_alive() == 0, "blobs alive after all", (long)drystone_blobs_alive());
+}
+
+/* The same by the engine's own limit, which falls on allocations within its arenas too. */
+static void work_within_a_limit(size_t step) {
+    JSRuntime *runtime = JS_NewRuntime();
+    JSContext *ctx = new_context(runtime);
+    check(import_program(ctx) && evaluate_int(ctx, "work()") == GOOD, "work before", 0);
+    JSValue global = JS_GetGlobalObject(ctx), work = JS_GetPropertyStr(ctx, global, "work");
+    bool done = false;
+    for (size_t room = 16; !done; room += step) {
+        JSMemoryUsage usage;
+        JS_RunGC(runtime);
+        JS_ComputeMemoryUsage(runtime, &usage);
+        JS_SetMemoryLimit(runtime, (size_t)usage.malloc_size + room);
+        JSValue result = JS_Call(ctx, work, JS_UNDEFINED, 0, NULL);
+        JS_SetMemoryLimit(runtime, 0);
+        done = !JS_IsException(result);
+        if (!done)
+            JS_FreeValue(ctx, JS_GetException(ctx));
+        JS_FreeValue(ctx, result);
+        JS_RunGC(runtime);
+        check(drystone_blobs_alive() == 0, "blobs alive within a limit of", (long)room);
+    }
+    JS_FreeValue(ctx, work);
+    JS_FreeValue(ctx, global);
+    JS_FreeContext(ctx);
+    JS_FreeRuntime(runtime);
+}
+
+int main(int argc, char **argv) {
+    bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
+    one_runtime();
+    two_runtimes_on_one_thread();
+    two_contexts_of_one_runtime();
+    a_host_that_detaches();
+    two_threads(quick ? 3 : 40);
+    imports_without_memory(quick ? 37 : 1);
+    work_without_memory(quick ? 41 : 1, false);
+    work_without_memory(quick ? 61 : 1, true);
+    work_within_a_limit(quick ? 4096 : 64);
+    check(drystone_blobs_created() == drystone_blobs_released() && drystone_blobs_created() > 0,
+          "every blob was released once", 0);
+    printf("%d checks, %d failed\n", checks, failures);
+    return failures == 0 ? 0 : 1;
+}

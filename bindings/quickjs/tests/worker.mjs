@@ -1,0 +1,69 @@
+// One actor of workers.test.mjs: takes an assignment, does it, and reports to the mailbox it was told.
+import { Blob, Mailbox, isStone, stone, wota } from "./drystone.so";
+
+const assignment = wota.decode(Mailbox.open("workers.test assignments").take());
+const report = Mailbox.open(assignment.report);
+const say = value => report.post(wota.encode(value));
+
+const sum = buffer => {
+    let total = 0;
+    for (const byte of new Uint8Array(buffer))
+        total = total * 31 + byte | 0;
+    return total;
+};
+
+const kinds = {
+    // hands every letter on to the next one, as it is and with one more signature
+    relay({ name, next }) {
+        const own = Mailbox.open(name), to = Mailbox.open(next);
+        say({ ready: name });
+        for (let letter; (letter = own.take()) !== null;) {
+            const { data, same, seal, path, ...rest } = wota.decode(letter);
+            if (!isStone(data) || data !== same || sum(data) !== seal)
+                throw new Error("the stone is not what was sent");
+            to.post(wota.encode({ ...rest, data, same, seal, path: [...path, name] }));
+        }
+    },
+    // many letters of its own to one mailbox
+    flood({ id, target, count, stone: shared }) {
+        const to = Mailbox.open(target);
+        for (let n = 0; n < count; n++)
+            to.post(wota.encode({ id, n, shared, own: stone(new Uint8Array([n])) }));
+    },
+    // reads one stone that the others read at the same time
+    read({ data, seal, times }) {
+        for (let n = 0; n < times; n++)
+            if (sum(data) !== seal)
+                throw new Error("changed");
+        let refused = false;
+        try { new Uint8Array(data).fill(1); } catch { refused = true; }
+        if (!refused || sum(data) !== seal)
+            throw new Error("not immutable");
+    },
+    // goes with everything still in its hands and its mailbox full
+    leave({ name, count, data }) {
+        const own = Mailbox.open(name, count);
+        for (let n = 0; n < count; n++)
+            own.post(wota.encode({ n, data, own: stone(new Blob(8 * n)) }));
+        let refused;
+        try { own.post(wota.encode(0)); } catch (error) { refused = error.code; }
+        globalThis.kept = { data, own, view: new DataView(stone(new Uint8Array(10)).buffer), message: wota.encode([data]), cycle: null };
+        kept.cycle = kept;
+        say({ refused });
+    },
+    // takes until nothing comes any more
+    drain({ name }) {
+        const own = Mailbox.open(name);
+        say({ ready: name });
+        let count = 0;
+        for (; own.take() !== null; count++);
+        say({ drained: count });
+    },
+};
+
+try {
+    kinds[assignment.kind](assignment);
+    say({ done: assignment.kind, id: assignment.id });
+} catch (error) {
+    say({ error: `${assignment.kind}: ${error} ${error.stack}` });
+}

@@ -1,0 +1,23 @@
+# What is exported, what is declared, and what a static link needs, compared with what the project says of it.
+set(symbols "${drystone_SOURCE_DIR}/include/drystone.symbols")
+
+add_test(NAME check.exports COMMAND "${CMAKE_COMMAND}"
+  "-DNM=${DRYSTONE_NM_PROGRAM}" "-DREADELF=${DRYSTONE_READELF_PROGRAM}"
+  "-DLIBRARY=$<TARGET_FILE:drystone::drystone>" "-DSYMBOLS=${symbols}" "-DSONAME=${drystone_soname}"
+  -P "${CMAKE_CURRENT_SOURCE_DIR}/checks/exports.cmake")
+
+add_test(NAME check.functions COMMAND "${CMAKE_COMMAND}"
+  "-DCOMPILER=${CMAKE_C_COMPILER}" "-DHEADER=${drystone_SOURCE_DIR}/include/drystone.h" "-DSYMBOLS=${symbols}"
+  "-DNULL_TEST=$<TARGET_FILE:test_null>"
+  -P "${CMAKE_CURRENT_SOURCE_DIR}/checks/functions.cmake")
+
+# In the profile that compiles fastest, and in a directory of its own: other flags would have cargo forget the
+# library it has built.
+add_test(NAME check.native-libraries COMMAND "${CMAKE_COMMAND}"
+  "-DCARGO=${DRYSTONE_CARGO}" "-DMANIFEST=${drystone_SOURCE_DIR}/Cargo.toml"
+  "-DTARGET_DIR=${CMAKE_CURRENT_BINARY_DIR}/native-libraries" "-DTARGET=${DRYSTONE_CARGO_TARGET}"
+  "-DEXPECTED=${drystone_pc_native_libraries}" "-DPC_FILE=${drystone_BINARY_DIR}/drystone.pc"
+  -P "${CMAKE_CURRENT_SOURCE_DIR}/checks/native-libraries.cmake")
+
+set_tests_properties(check.exports check.functions PROPERTIES TIMEOUT 60)
+set_tests_properties(check.native-libraries PROPERTIES TIMEOUT 300)

@@ -1,0 +1,16 @@
+# cmake -DWORDS=regex -DCODE=number -P expect-flagged.cmake -- command…
+# Passes when the command ends with this code and what it prints matches the words.
+set(command)
+set(behind_dashes FALSE)
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(place RANGE ${last})
+  if(behind_dashes)
+    list(APPEND command "${CMAKE_ARGV${place}}")
+  elseif(CMAKE_ARGV${place} STREQUAL "--")
+    set(behind_dashes TRUE)
+  endif()
+endforeach()
+execute_process(COMMAND ${command} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(NOT code STREQUAL CODE OR NOT output MATCHES "${WORDS}")
+  message(FATAL_ERROR "expected exit code ${CODE} and «${WORDS}»; got exit code ${code} and:\n${output}")
+endif()

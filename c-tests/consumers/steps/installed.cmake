@@ -1,0 +1,20 @@
+# A CMake project finds the installed library, in the KINDS that are there and not in the ABSENT one.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+
+file(REMOVE_RECURSE "${WORK}")
+configure_command(configure installed)
+list(APPEND configure "-DCMAKE_PREFIX_PATH=${PREFIX}")
+run(output ${configure} "-DKINDS=${KINDS}")
+run(output "${CMAKE_COMMAND}" --build "${WORK}")
+string(REPLACE "," ";" kinds "${KINDS}")
+foreach(kind IN LISTS kinds)
+  check_linkage("${WORK}/programs/consumer_${kind}" ${kind})
+  run_program("${WORK}/programs/consumer_${kind}" "^drystone [0-9]")
+endforeach()
+
+file(REMOVE_RECURSE "${WORK}")
+must_fail("compatible with requested" ${configure} "-DKINDS=${KINDS}" -DWANTED_VERSION=99.0)
+if(ABSENT)
+  file(REMOVE_RECURSE "${WORK}")
+  must_fail("the ${ABSENT} library is not installed" ${configure} "-DKINDS=${ABSENT}")
+endif()

@@ -1,0 +1,23 @@
+# A project with drystone as a part of its sources. The library is built in CARGO_DIR, where it has been built
+# already, whatever the environment says.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+
+file(REMOVE_RECURSE "${WORK}")
+set(ENV{CARGO_TARGET_DIR} "${WORK}/not here")
+configure_command(configure subdirectory)
+run(output ${configure} "-DDRYSTONE_SOURCE=${SOURCE}" "-DDRYSTONE_CARGO_TARGET_DIR=${CARGO_DIR}"
+  "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}")
+run(output "${CMAKE_COMMAND}" --build "${WORK}")
+if(EXISTS "${WORK}/not here")
+  message(FATAL_ERROR "cargo has built where CARGO_TARGET_DIR says")
+endif()
+foreach(kind IN ITEMS shared static)
+  check_linkage("${WORK}/programs/consumer_${kind}" ${kind})
+  run_program("${WORK}/programs/consumer_${kind}" "^drystone [0-9]")
+endforeach()
+
+# Nothing has changed, so cargo is asked but nothing is linked again.
+run(output "${CMAKE_COMMAND}" --build "${WORK}")
+if(output MATCHES "Linking C executable")
+  message(FATAL_ERROR "linked again for no reason:\n${output}")
+endif()

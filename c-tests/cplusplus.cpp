@@ -1,0 +1,91 @@
+// The header in C++: the functions have C linkage and the types can be used as C++ does.
+#include <drystone.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace {
+
+struct Destroy {
+    void operator()(blob *b) const { blob_destroy(b); }
+    void operator()(wota_writer *writer) const { wota_writer_free(writer); }
+    void operator()(mailbox *box) const { mailbox_destroy(box); }
+};
+using Blob = std::unique_ptr<blob, Destroy>;
+using Writer = std::unique_ptr<wota_writer, Destroy>;
+using Mailbox = std::unique_ptr<mailbox, Destroy>;
+
+int checks;
+
+void check(bool holds, int line)
+{
+    checks += 1;
+    if (!holds) {
+        std::fprintf(stderr, "%s:%d: check failed\n", __FILE__, line);
+        std::_Exit(1);
+    }
+}
+
+#define CHECK(condition) check((condition), __LINE__)
+
+void release_vector(void *context, std::uint8_t *, std::size_t)
+{
+    delete static_cast<std::vector<std::uint8_t> *>(context);
+}
+
+Blob stone_of_vector()
+{
+    auto owned = std::make_unique<std::vector<std::uint8_t>>(1000, std::uint8_t{7});
+    std::uint8_t *data = owned->data();
+    return Blob(blob_wrap_owned(data, 8000, release_vector, owned.release()));
+}
+
+void send_and_receive()
+{
+    wota_writer *new_writer = nullptr;
+    CHECK(wota_writer_new(WOTA_CLASSIC, &new_writer) == DRYSTONE_OK);
+    Writer writer(new_writer);
+    mailbox *new_box = nullptr;
+    CHECK(mailbox_new(0, &new_box) == DRYSTONE_OK);
+    Mailbox box(new_box);
+    Blob stone = stone_of_vector();
+    const std::string text = "from C++";
+
+    CHECK(wota_write_array(writer.get(), 2) == DRYSTONE_OK);
+    CHECK(wota_write_text(writer.get(), text.data(), text.size()) == DRYSTONE_OK);
+    CHECK(wota_write_blob(writer.get(), stone.get()) == DRYSTONE_OK);
+    blob *letter = nullptr;
+    CHECK(wota_writer_finish(writer.get(), &letter) == DRYSTONE_OK);
+    CHECK(mailbox_post(box.get(), letter) == DRYSTONE_OK);
+
+    blob *taken = nullptr;
+    CHECK(mailbox_take(box.get(), 0, &taken) == DRYSTONE_OK);
+    Blob message(taken);
+    wota_reader reader;
+    std::uint64_t count = 0;
+    std::size_t length = 0;
+    CHECK(wota_reader_init(&reader, message.get(), nullptr) == DRYSTONE_OK);
+    CHECK(wota_read_array(&reader, &count) == DRYSTONE_OK && count == 2);
+    CHECK(wota_read_text(&reader, nullptr, 0, &length) == DRYSTONE_OK);
+    std::string read(length, '\0');
+    CHECK(wota_read_text(&reader, &read[0], read.size(), &length) == DRYSTONE_OK && read == text);
+    blob *found = nullptr;
+    CHECK(wota_read_blob(&reader, &found) == DRYSTONE_OK);
+    Blob same(found);
+    CHECK(same.get() == stone.get() && same->data[999] == 7);
+}
+
+} // namespace
+
+int main()
+{
+    send_and_receive();
+    CHECK(drystone_blobs_alive() == 0);
+    CHECK(std::strcmp(drystone_version(), DRYSTONE_TEST_VERSION) == 0);
+    std::printf("cplusplus: %d checks\n", checks);
+    return 0;
+}

@@ -1,0 +1,15 @@
+# The header compiles by itself in every language it is for, with warnings as errors. It is given with -I, not as a
+# system directory, whose warnings compilers keep to themselves.
+function(header_test standard language compiler)
+  foreach(source IN ITEMS alone twice names)
+    set(name header.${standard}.${source})
+    add_test(NAME ${name} COMMAND "${compiler}" -x ${language} -std=${standard} ${warnings} ${ARGN} -fsyntax-only
+      "-I${drystone_SOURCE_DIR}/include" "${CMAKE_CURRENT_SOURCE_DIR}/headers/${source}.c")
+    set_tests_properties(${name} PROPERTIES LABELS header TIMEOUT 60)
+  endforeach()
+endfunction()
+
+header_test(c99 c "${CMAKE_C_COMPILER}" -Wstrict-prototypes)
+header_test(c11 c "${CMAKE_C_COMPILER}" -Wstrict-prototypes)
+header_test(c17 c "${CMAKE_C_COMPILER}" -Wstrict-prototypes)
+header_test(c++17 c++ "${CMAKE_CXX_COMPILER}" -Wold-style-cast)

@@ -1,0 +1,15 @@
+/* Every type can be named without `struct`, and variables may have the names of the parameters. */
+#include <drystone.h>
+
+int use_names(blob *b, wota_writer *writer, mailbox *m, wota_reader *reader, const wota_limits *limits,
+              drystone_status status, wota_type type, wota_dialect dialect, blob_release release);
+
+int use_names(blob *b, wota_writer *writer, mailbox *m, wota_reader *reader, const wota_limits *limits,
+              drystone_status status, wota_type type, wota_dialect dialect, blob_release release)
+{
+    blob_destroy(b);
+    wota_writer_free(writer);
+    mailbox_destroy(m);
+    return reader != 0 && limits->max_depth != 0 && status == DRYSTONE_OK && type == WOTA_TEXT &&
+           dialect == WOTA_CLASSIC && release != 0;
+}

@@ -1,0 +1,101 @@
+/* The frozen prefix of a blob: an engine compiled against it reads these fields at these places for ever. */
+#include "test.h"
+
+#include <stddef.h>
+
+_Static_assert(offsetof(blob, data) == 0, "data comes first");
+_Static_assert(offsetof(blob, length_bits) == sizeof(void *), "length_bits follows the pointer");
+_Static_assert(offsetof(blob, refcount) == sizeof(void *) + sizeof(size_t), "refcount follows the length");
+_Static_assert(offsetof(blob, stone) == sizeof(void *) + sizeof(size_t) + 4, "stone follows the count");
+_Static_assert(sizeof(((blob *)NULL)->data) == sizeof(uint8_t *), "data is a pointer");
+_Static_assert(sizeof(((blob *)NULL)->length_bits) == sizeof(size_t), "length_bits is a size_t");
+_Static_assert(sizeof(((blob *)NULL)->refcount) == 4, "refcount has 32 bits");
+_Static_assert(sizeof(((blob *)NULL)->stone) == sizeof(bool), "stone is a bool");
+_Static_assert(_Generic(((blob *)NULL)->data, uint8_t *: 1, default: 0), "data is a uint8_t *");
+_Static_assert(_Generic(((blob *)NULL)->refcount, int32_t: 1, default: 0), "refcount is an int32_t");
+_Static_assert(_Generic(((blob *)NULL)->stone, bool: 1, default: 0), "stone is a bool");
+
+_Static_assert(sizeof(wota_reader) == 96, "a reader is twelve words on the caller's stack");
+_Static_assert(offsetof(wota_limits, struct_size) == 0, "the size of the limits comes first");
+_Static_assert(offsetof(wota_limits, max_depth) == sizeof(size_t), "then the depth");
+_Static_assert(offsetof(wota_limits, max_words) == 16, "then the words");
+_Static_assert(sizeof(drystone_status) == 4 && sizeof(wota_type) == 4 && sizeof(wota_dialect) == 4,
+               "types that programs store have 32 bits");
+
+/* Numbers are given once: a program that was compiled with one keeps it. */
+_Static_assert(DRYSTONE_OK == 0, "success is zero");
+_Static_assert(DRYSTONE_NO_MEMORY == 1, "status numbers never change");
+_Static_assert(DRYSTONE_INVALID_ARGUMENT == 2, "status numbers never change");
+_Static_assert(DRYSTONE_OUT_OF_RANGE == 3, "status numbers never change");
+_Static_assert(DRYSTONE_IS_STONE == 4, "status numbers never change");
+_Static_assert(DRYSTONE_NOT_STONE == 5, "status numbers never change");
+_Static_assert(DRYSTONE_TRUNCATED == 6, "status numbers never change");
+_Static_assert(DRYSTONE_MALFORMED == 7, "status numbers never change");
+_Static_assert(DRYSTONE_LIMIT_EXCEEDED == 8, "status numbers never change");
+_Static_assert(DRYSTONE_WRONG_TYPE == 9, "status numbers never change");
+_Static_assert(DRYSTONE_NOT_FOUND == 10, "status numbers never change");
+_Static_assert(DRYSTONE_END == 11, "status numbers never change");
+_Static_assert(DRYSTONE_CLOSED == 12, "status numbers never change");
+_Static_assert(DRYSTONE_STALE_SCOPE == 13, "status numbers never change");
+_Static_assert(DRYSTONE_OVER_BUDGET == 14, "status numbers never change");
+_Static_assert(DRYSTONE_FOREIGN_REFERENCE == 15, "status numbers never change");
+_Static_assert(DRYSTONE_BUSY == 16, "status numbers never change");
+_Static_assert(DRYSTONE_UNSUPPORTED == 17, "status numbers never change");
+_Static_assert(DRYSTONE_WRONG_THREAD == 18, "status numbers never change");
+_Static_assert(WOTA_INTEGER == 0 && WOTA_FLOAT == 1 && WOTA_ARRAY == 2 && WOTA_RECORD == 3 && WOTA_BLOB == 4 &&
+                   WOTA_TEXT == 5 && WOTA_SYMBOL == 7 && WOTA_STONE == 8,
+               "type numbers never change");
+_Static_assert(WOTA_NULL == 0 && WOTA_FALSE == 2 && WOTA_TRUE == 3 && WOTA_PRIVATE == 8 && WOTA_SYSTEM == 9,
+               "symbol numbers never change");
+_Static_assert(WOTA_CLASSIC == 0 && WOTA_DEC64 == 1, "dialect numbers never change");
+
+/* The fields are really what the functions say, for every kind of blob. */
+static void prefix_agrees(blob *b)
+{
+    CHECK(b != NULL);
+    for (int32_t count = 1; count <= 3; count += 1) {
+        CHECK(b->data == blob_data(b));
+        CHECK_EQUAL(b->length_bits, blob_length_bits(b));
+        CHECK_EQUAL(count, b->refcount);
+        CHECK_EQUAL(count, blob_refcount(b));
+        CHECK(b->stone == blob_is_stone(b));
+        blob_incref(b);
+    }
+    for (int times = 0; times < 3; times += 1)
+        blob_destroy(b);
+    CHECK_EQUAL(1, b->refcount);
+}
+
+int main(void)
+{
+    static uint8_t bytes[4] = {1, 2, 3, 4};
+    blob *b = blob_with_capacity(100);
+    prefix_agrees(b);
+    CHECK_OK(blob_write_bytes(b, bytes, 4));
+    prefix_agrees(b);
+    CHECK_EQUAL(32, b->length_bits);
+    CHECK(!b->stone);
+    CHECK_OK(blob_make_stone(b));
+    prefix_agrees(b);
+    CHECK(b->stone);
+
+    blob *slice = NULL;
+    CHECK_OK(blob_slice(b, 8, 20, &slice));
+    prefix_agrees(slice);
+    CHECK(slice->data == b->data + 1 && slice->length_bits == 12 && slice->stone);
+    blob_destroy(slice);
+
+    blob *message = message_holding(&b, 1);
+    prefix_agrees(message);
+    CHECK(message->stone && message->length_bits == 3 * 64);
+    CHECK_EQUAL(0, (uintptr_t)message->data % 8);
+    CHECK_EQUAL(2, b->refcount);
+    blob_destroy(message);
+    blob_destroy(b);
+
+    b = blob_wrap(bytes, 32);
+    prefix_agrees(b);
+    CHECK(b->data == bytes && b->stone);
+    blob_destroy(b);
+    return test_end("layout");
+}

@@ -1,0 +1,274 @@
+/* Deliberate mistakes, one a run, named by the argument. Each test runs one under valgrind, or built with the
+ * sanitizers, and passes only if the tool says so: the proof that the green runs of the other programs mean
+ * something, and that the library keeps no memory where the tools cannot see it. */
+#include <drystone.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is read wrongly is used, so that no compiler leaves it out. */
+static volatile uint64_t sink;
+
+static blob *new_stone(void)
+{
+    blob *stone = blob_from_bytes((const uint8_t *)"some stone", 10);
+    if (blob_make_stone(stone) != DRYSTONE_OK)
+        abort();
+    return stone;
+}
+
+static wota_writer *new_writer(void)
+{
+    wota_writer *writer = NULL;
+    if (wota_writer_new(WOTA_CLASSIC, &writer) != DRYSTONE_OK)
+        abort();
+    return writer;
+}
+
+static blob *new_message(blob *stone)
+{
+    wota_writer *writer = new_writer();
+    blob *message = NULL;
+    if (wota_write_blob(writer, stone) != DRYSTONE_OK || wota_writer_finish(writer, &message) != DRYSTONE_OK)
+        abort();
+    wota_writer_free(writer);
+    return message;
+}
+
+static mailbox *new_mailbox(void)
+{
+    mailbox *box = NULL;
+    if (mailbox_new(0, &box) != DRYSTONE_OK)
+        abort();
+    return box;
+}
+
+static void use_after_destroy(void)
+{
+    blob *stone = new_stone();
+    blob_destroy(stone);
+    sink = blob_length_bits(stone);
+}
+
+static void bytes_after_destroy(void)
+{
+    blob *stone = new_stone();
+    const uint8_t *bytes = blob_data(stone);
+    blob_destroy(stone);
+    sink = bytes[0];
+}
+
+static void bytes_after_write(void)
+{
+    blob *b = blob_from_bytes((const uint8_t *)"moves", 5);
+    const uint8_t *bytes = blob_data(b);
+    static const uint8_t more[100000];
+    if (blob_write_bytes(b, more, sizeof more) != DRYSTONE_OK)
+        abort();
+    sink = bytes[0];
+    blob_destroy(b);
+}
+
+static void bytes_behind_the_end(void)
+{
+    blob *stone = new_stone();
+    sink = blob_data(stone)[10];
+    blob_destroy(stone);
+}
+
+static void double_destroy(void)
+{
+    blob *stone = new_stone();
+    blob_destroy(stone);
+    blob_destroy(stone);
+}
+
+static void missing_destroy(void)
+{
+    blob *stone = new_stone();
+    sink = blob_length_bits(stone);
+}
+
+static void missing_destroy_of_message(void)
+{
+    blob *stone = new_stone();
+    blob *message = new_message(stone);
+    blob_destroy(stone);
+    sink = wota_held_count(message);
+}
+
+/* One count too many keeps a blob alive that nobody has any more. */
+static void count_too_many(void)
+{
+    blob *stone = new_stone();
+    blob_incref(stone);
+    blob_destroy(stone);
+}
+
+/* A stone read from a message is counted, and has to be given back. */
+static void read_stone_kept(void)
+{
+    blob *stone = new_stone();
+    blob *message = new_message(stone);
+    blob *read = NULL;
+    wota_reader reader;
+    if (wota_reader_init(&reader, message, NULL) != DRYSTONE_OK || wota_read_blob(&reader, &read) != DRYSTONE_OK)
+        abort();
+    sink = blob_length_bits(read);
+    blob_destroy(message);
+    blob_destroy(stone);
+}
+
+static void reader_after_message(void)
+{
+    blob *stone = new_stone();
+    blob *message = new_message(stone);
+    wota_reader reader;
+    wota_type type = 0;
+    if (wota_reader_init(&reader, message, NULL) != DRYSTONE_OK)
+        abort();
+    blob_destroy(message);
+    sink = (uint64_t)wota_read_type(&reader, &type);
+    blob_destroy(stone);
+}
+
+static void borrowed_memory_freed(void)
+{
+    uint8_t *memory = calloc(16, 1);
+    blob *stone = blob_wrap(memory, 128);
+    blob *other = blob_new(128);
+    free(memory);
+    sink = blob_equal(stone, other);
+    blob_destroy(stone);
+    blob_destroy(other);
+}
+
+static void writer_not_freed(void)
+{
+    wota_writer *writer = new_writer();
+    sink = (uint64_t)wota_write_integer(writer, 1);
+}
+
+static void letter_used_after_sweep(void)
+{
+    mailbox *box = new_mailbox();
+    blob *letter = new_stone();
+    if (mailbox_post(box, letter) != DRYSTONE_OK)
+        abort();
+    mailbox_destroy(box);
+    sink = blob_length_bits(letter);
+}
+
+/* Posting has taken the count: destroying the letter as well leaves the mailbox with a freed one. */
+static void posted_letter_destroyed(void)
+{
+    mailbox *box = new_mailbox();
+    blob *letter = new_stone();
+    if (mailbox_post(box, letter) != DRYSTONE_OK)
+        abort();
+    blob_destroy(letter);
+    mailbox_destroy(box);
+}
+
+static void mailbox_not_destroyed(void)
+{
+    mailbox *box = new_mailbox();
+    if (mailbox_post(box, new_stone()) != DRYSTONE_OK)
+        abort();
+    sink = mailbox_length(box);
+}
+
+static void mailbox_after_destroy(void)
+{
+    mailbox *box = new_mailbox();
+    mailbox_destroy(box);
+    sink = mailbox_length(box);
+}
+
+static void short_buffer(void)
+{
+    wota_writer *writer = new_writer();
+    blob *message = NULL;
+    wota_reader reader;
+    size_t length = 0;
+    if (wota_write_text(writer, "a text of some length", 21) != DRYSTONE_OK ||
+        wota_writer_finish(writer, &message) != DRYSTONE_OK || wota_reader_init(&reader, message, NULL) != DRYSTONE_OK)
+        abort();
+    char *buffer = malloc(8);
+    /* The capacity is a lie. */
+    sink = (uint64_t)wota_read_text(&reader, buffer, 21, &length);
+    free(buffer);
+    blob_destroy(message);
+    wota_writer_free(writer);
+}
+
+static void uninitialised_bytes(void)
+{
+    /* Volatile: the compiler would warn of what valgrind is to find. */
+    uint8_t *volatile memory = malloc(8);
+    sink = (uint64_t)wota_validate(memory, 8, WOTA_CLASSIC, NULL, NULL);
+    free(memory);
+}
+
+/* For the sanitizers only: nothing that valgrind could see. */
+static void integer_overflow(void)
+{
+    volatile int large = INT32_MAX;
+    sink = (uint64_t)(large + 1);
+}
+
+/* No mistake at all: what must not be flagged. */
+static void none(void)
+{
+    blob *stone = new_stone();
+    blob *message = new_message(stone);
+    mailbox *box = new_mailbox();
+    if (mailbox_post(box, message) != DRYSTONE_OK)
+        abort();
+    blob_destroy(stone);
+    mailbox_destroy(box);
+}
+
+static const struct {
+    const char *name;
+    void (*make)(void);
+} mistakes[] = {
+    {"use_after_destroy", use_after_destroy},
+    {"bytes_after_destroy", bytes_after_destroy},
+    {"bytes_after_write", bytes_after_write},
+    {"bytes_behind_the_end", bytes_behind_the_end},
+    {"double_destroy", double_destroy},
+    {"missing_destroy", missing_destroy},
+    {"missing_destroy_of_message", missing_destroy_of_message},
+    {"count_too_many", count_too_many},
+    {"read_stone_kept", read_stone_kept},
+    {"reader_after_message", reader_after_message},
+    {"borrowed_memory_freed", borrowed_memory_freed},
+    {"writer_not_freed", writer_not_freed},
+    {"letter_used_after_sweep", letter_used_after_sweep},
+    {"posted_letter_destroyed", posted_letter_destroyed},
+    {"mailbox_not_destroyed", mailbox_not_destroyed},
+    {"mailbox_after_destroy", mailbox_after_destroy},
+    {"short_buffer", short_buffer},
+    {"uninitialised_bytes", uninitialised_bytes},
+    {"integer_overflow", integer_overflow},
+    {"none", none},
+};
+
+int main(int count, char **arguments)
+{
+    for (size_t place = 0; count == 2 && place < sizeof mistakes / sizeof mistakes[0]; place += 1) {
+        if (strcmp(arguments[1], mistakes[place].name) == 0) {
+            mistakes[place].make();
+            /* What stays on the stack would look like somebody's reference to the lost block. */
+            volatile uint8_t wipe[4096];
+            for (size_t byte = 0; byte < sizeof wipe; byte += 1)
+                wipe[byte] = 0;
+            return 0;
+        }
+    }
+    fprintf(stderr, "usage: mistakes NAME\n");
+    return 2;
+}
