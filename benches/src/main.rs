@@ -1,2 +1,74 @@
-//! bench
-fn main() {}
+//! Measures drystone beside its peers, in one run: `drystone-bench [AREA…] [--json]`.
+
+mod c_calls;
+mod count;
+mod document;
+mod mailbox;
+mod measure;
+mod peers;
+mod report;
+mod small;
+mod stones;
+mod text;
+mod versions;
+mod walk;
+mod wota;
+
+use std::process::ExitCode;
+
+use report::Report;
+
+/// An area's name, and what measures it.
+type Area = (&'static str, fn() -> Report);
+
+const AREAS: [Area; 6] = [
+    ("count", count::run),
+    ("stones", stones::run),
+    ("small", small::run),
+    ("mailbox", mailbox::run),
+    ("wota", wota::run),
+    ("text", text::run),
+];
+
+const PEERS: [&str; 9] = [
+    "drystone",
+    "bytes",
+    "ciborium",
+    "crossbeam-channel",
+    "crossbeam-queue",
+    "rmp-serde",
+    "rmpv",
+    "serde_json",
+    "sonic-rs",
+];
+
+fn main() -> ExitCode {
+    let (flags, wanted): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word.starts_with('-'));
+    let known = |name: &String| AREAS.iter().any(|(area, _)| area == name);
+    if let Some(unknown) =
+        flags.iter().find(|flag| *flag != "--json").or_else(|| wanted.iter().find(|word| !known(word)))
+    {
+        let names: Vec<_> = AREAS.iter().map(|(name, _)| *name).collect();
+        eprintln!("{unknown}: not known. Areas: {}. Flag: --json", names.join(", "));
+        return ExitCode::FAILURE;
+    }
+    let versions: Vec<_> = PEERS.iter().map(|peer| versions::named(peer)).collect();
+    println!("{}, {}", versions.join(", "), versions::standard());
+    println!(
+        "One piece of work a row; ratio: how many times as long as the first row took in the same round."
+    );
+    let mut areas = serde_json::Map::new();
+    for (name, run) in AREAS {
+        if wanted.is_empty() || wanted.iter().any(|word| word == name) {
+            let report = run();
+            report.print(name);
+            areas.insert(name.to_owned(), report.json());
+        }
+    }
+    if !flags.is_empty() {
+        let whole =
+            serde_json::json!({ "versions": versions, "standard": versions::standard(), "areas": areas });
+        println!("{whole}");
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,171 @@
+//! Measuring: the contenders of a group take turns in rounds, so that whatever the machine does besides
+//! falls on all of them.
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// How many turns each contender has.
+const ROUNDS: usize = 31;
+
+/// A turn repeats its work until it lasts about so long.
+const TURN: Duration = Duration::from_millis(3);
+
+/// Runs the work so many times, and says how long that took.
+type Turn<'a> = Box<dyn FnMut(u64) -> Duration + 'a>;
+
+/// Contenders for one job. The first one is what the others are compared with.
+pub(crate) struct Group<'a> {
+    title: String,
+    bytes: Option<u64>,
+    contenders: Vec<(String, Turn<'a>)>,
+}
+
+/// What a group's run gave.
+pub(crate) struct Table {
+    pub(crate) title: String,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// One contender.
+pub(crate) struct Row {
+    pub(crate) name: String,
+    /// Nanoseconds of one piece of work: the median of the rounds, and the fastest round.
+    pub(crate) median: f64,
+    pub(crate) best: f64,
+    /// How many times as long as the first contender: the median of the rounds' ratios.
+    pub(crate) ratio: f64,
+    pub(crate) megabytes_per_second: Option<f64>,
+}
+
+impl<'a> Group<'a> {
+    pub(crate) fn new(title: impl Into<String>) -> Self {
+        Group { title: title.into(), bytes: None, contenders: Vec::new() }
+    }
+
+    /// How many bytes one piece of work is about, for the column of MB/s.
+    pub(crate) fn of_bytes(mut self, bytes: usize) -> Self {
+        self.bytes = Some(bytes as u64);
+        self
+    }
+
+    /// A contender whose work is one call.
+    pub(crate) fn add<R>(&mut self, name: impl Into<String>, mut work: impl FnMut() -> R + 'a) {
+        self.add_timed(name, move |times| {
+            let start = Instant::now();
+            for _ in 0..times {
+                black_box(work());
+            }
+            start.elapsed()
+        });
+    }
+
+    /// A contender that times itself.
+    pub(crate) fn add_timed(&mut self, name: impl Into<String>, turn: impl FnMut(u64) -> Duration + 'a) {
+        self.contenders.push((name.into(), Box::new(turn)));
+    }
+
+    /// Runs the rounds. Each round starts with another contender, so that nobody always follows the same.
+    pub(crate) fn run(self) -> Table {
+        let Group { title, bytes, mut contenders } = self;
+        let times: Vec<u64> = contenders.iter_mut().map(|(_, turn)| times_for_a_turn(turn)).collect();
+        let mut rounds = vec![Vec::with_capacity(ROUNDS); contenders.len()];
+        for round in 0..ROUNDS {
+            for place in 0..contenders.len() {
+                let who = (place + round) % contenders.len();
+                let took = contenders[who].1(times[who]);
+                rounds[who].push(took.as_nanos() as f64 / times[who] as f64);
+            }
+        }
+        let row = |(who, (name, _)): (usize, &(String, Turn<'_>))| {
+            let median = median(rounds[who].iter().copied());
+            Row {
+                name: name.clone(),
+                median,
+                best: rounds[who].iter().copied().fold(f64::INFINITY, f64::min),
+                ratio: self::median(rounds[who].iter().zip(&rounds[0]).map(|(mine, first)| mine / first)),
+                megabytes_per_second: bytes.map(|bytes| bytes as f64 * 1e3 / median),
+            }
+        };
+        Table { title, rows: contenders.iter().enumerate().map(row).collect() }
+    }
+}
+
+impl Table {
+    /// The row of the contender whose name starts so.
+    pub(crate) fn row(&self, name: &str) -> &Row {
+        let found = self.rows.iter().find(|row| row.name.starts_with(name));
+        found.unwrap_or_else(|| panic!("{:?} has no row {name:?}", self.title))
+    }
+}
+
+/// How often the work has to be repeated for a turn to last long enough to be timed. The fastest of three
+/// looks counts: one that the machine interrupted would make the turns too short.
+fn times_for_a_turn(turn: &mut Turn<'_>) -> u64 {
+    let mut times = 1;
+    loop {
+        let took = turn(times);
+        if took >= TURN / 2 {
+            let took = took.min(turn(times)).min(turn(times)).max(Duration::from_nanos(1));
+            let fitting = (times as f64 * TURN.as_secs_f64() / took.as_secs_f64()) as u64;
+            if took >= TURN / 4 {
+                return fitting.max(1);
+            }
+            times = fitting;
+        } else {
+            times *= if took < TURN / 16 { 8 } else { 2 };
+        }
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// How often two threads may fail to run at the same time before their turn counts all the same.
+const TRIES: usize = 40;
+
+/// Does the work on two threads at once, so many times on each; how long that took.
+pub(crate) fn on_two_threads(times: u64, work: &(impl Fn() + Sync)) -> Duration {
+    let repeat = || (0..times).for_each(|_| work());
+    together(|| timed_together(repeat, repeat))
+}
+
+/// The time from the first start to the last end of a pair of threads. On a busy machine they may take
+/// turns instead of running together, which would measure something else: such a run is repeated.
+pub(crate) fn together(mut pair: impl FnMut() -> [Span; 2]) -> Duration {
+    for tried in 1.. {
+        let [one, other] = pair();
+        let shared = one.1.min(other.1).saturating_duration_since(one.0.max(other.0));
+        let whole = one.1.max(other.1) - one.0.min(other.0);
+        if shared * 10 >= whole * 8 || tried == TRIES {
+            return whole;
+        }
+    }
+    unreachable!("the last try returns")
+}
+
+/// When a piece of work started and ended.
+pub(crate) type Span = (Instant, Instant);
+
+/// Does two pieces of work, the first one on a thread of its own, that start together.
+pub(crate) fn timed_together(one: impl FnOnce() + Send, other: impl FnOnce()) -> [Span; 2] {
+    let ready = AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        let there = scope.spawn(|| timed_when_ready(&ready, one));
+        let here = timed_when_ready(&ready, other);
+        [there.join().expect("the work does not panic"), here]
+    })
+}
+
+fn timed_when_ready(ready: &AtomicU32, work: impl FnOnce()) -> Span {
+    ready.fetch_add(1, Ordering::AcqRel);
+    while ready.load(Ordering::Acquire) < 2 {
+        std::hint::spin_loop();
+    }
+    let start = Instant::now();
+    work();
+    (start, Instant::now())
+}

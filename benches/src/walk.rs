@@ -1,0 +1,146 @@
+//! Trees into messages and messages read through, through Rust's calls and through C's.
+
+use drystone::capi::wota_types::{
+    WOTA_ARRAY, WOTA_FALSE, WOTA_FLOAT, WOTA_INTEGER, WOTA_NULL, WOTA_RECORD, WOTA_SYMBOL, WOTA_TEXT,
+    WOTA_TRUE,
+};
+use drystone::wota::{Kind, Reader, Symbol, Writer};
+use drystone::{Blob, Status};
+use rmpv::Value;
+
+use crate::c_calls::{CBlob, CReader, CWriter};
+
+/// No text of the documents is longer.
+pub(crate) const LONGEST_TEXT: usize = 4096;
+
+/// Writes the tree and makes the message.
+pub(crate) fn write(writer: &mut Writer, tree: &Value) -> Result<Blob, Status> {
+    write_value(writer, tree)?;
+    writer.finish()
+}
+
+fn write_value(writer: &mut Writer, value: &Value) -> Result<(), Status> {
+    match value {
+        Value::Nil => writer.symbol(Symbol::Null),
+        Value::Boolean(false) => writer.symbol(Symbol::False),
+        Value::Boolean(true) => writer.symbol(Symbol::True),
+        Value::Integer(number) => writer.integer(number.as_i64().ok_or(Status::OutOfRange)?),
+        Value::F64(number) => writer.number(*number),
+        Value::String(text) => writer.text(text.as_bytes()),
+        Value::Array(elements) => {
+            writer.array(elements.len() as u64)?;
+            elements.iter().try_for_each(|element| write_value(writer, element))
+        }
+        Value::Map(pairs) => {
+            writer.record(pairs.len() as u64)?;
+            pairs.iter().try_for_each(|(key, value)| {
+                writer.text(key.as_str().ok_or(Status::Unsupported)?.as_bytes())?;
+                write_value(writer, value)
+            })
+        }
+        Value::F32(_) | Value::Binary(_) | Value::Ext(..) => Err(Status::Unsupported),
+    }
+}
+
+/// The same with the C functions.
+pub(crate) fn write_c(writer: &mut CWriter, tree: &Value) -> CBlob {
+    write_value_c(writer, tree);
+    writer.finish()
+}
+
+fn write_value_c(writer: &mut CWriter, value: &Value) {
+    match value {
+        Value::Nil => writer.symbol(WOTA_NULL),
+        Value::Boolean(false) => writer.symbol(WOTA_FALSE),
+        Value::Boolean(true) => writer.symbol(WOTA_TRUE),
+        Value::Integer(number) => writer.integer(number.as_i64().expect("the documents have no larger ones")),
+        Value::F64(number) => writer.number(*number),
+        Value::String(text) => writer.text(text.as_bytes()),
+        Value::Array(elements) => {
+            writer.array(elements.len() as u64);
+            elements.iter().for_each(|element| write_value_c(writer, element));
+        }
+        Value::Map(pairs) => {
+            writer.record(pairs.len() as u64);
+            for (key, value) in pairs {
+                writer.text(key.as_str().expect("the documents have no other keys").as_bytes());
+                write_value_c(writer, value);
+            }
+        }
+        Value::F32(_) | Value::Binary(_) | Value::Ext(..) => panic!("not in the documents"),
+    }
+}
+
+/// Reads every value: copies the texts to the buffer, adds the numbers up.
+pub(crate) fn read_through(reader: &mut Reader<'_>, buffer: &mut [u8]) -> Result<f64, Status> {
+    match reader.kind()? {
+        Kind::Integer | Kind::Float => reader.number(),
+        Kind::Text => reader.text(buffer).map(|length| length as f64),
+        Kind::Symbol => reader.symbol().map(|symbol| f64::from(symbol == Symbol::True)),
+        Kind::Array => {
+            let mut sum = 0.0;
+            for _ in 0..reader.array()? {
+                sum += read_through(reader, buffer)?;
+            }
+            Ok(sum)
+        }
+        Kind::Record => {
+            let mut sum = 0.0;
+            for _ in 0..reader.record()? {
+                sum += reader.text(buffer)? as f64;
+                sum += read_through(reader, buffer)?;
+            }
+            Ok(sum)
+        }
+        Kind::Blob | Kind::Stone => Err(Status::Unsupported),
+    }
+}
+
+/// The same with the C functions.
+pub(crate) fn read_through_c(reader: &mut CReader, buffer: &mut [u8]) -> f64 {
+    match reader.kind() {
+        WOTA_INTEGER | WOTA_FLOAT => reader.number(),
+        WOTA_TEXT => reader.text(buffer) as f64,
+        WOTA_SYMBOL => f64::from(reader.symbol() == WOTA_TRUE),
+        WOTA_ARRAY => (0..reader.array()).map(|_| read_through_c(reader, buffer)).sum(),
+        WOTA_RECORD => {
+            let mut sum = 0.0;
+            for _ in 0..reader.record() {
+                sum += reader.text(buffer) as f64;
+                sum += read_through_c(reader, buffer);
+            }
+            sum
+        }
+        kind => panic!("type {kind} is not in the documents"),
+    }
+}
+
+/// Reads into the tree that the messages were written from.
+pub(crate) fn read_tree(reader: &mut Reader<'_>) -> Result<Value, Status> {
+    Ok(match reader.kind()? {
+        Kind::Integer => reader.integer()?.into(),
+        Kind::Float => reader.number()?.into(),
+        Kind::Text => reader.string()?.into(),
+        Kind::Symbol => match reader.symbol()? {
+            Symbol::Null => Value::Nil,
+            symbol => (symbol == Symbol::True).into(),
+        },
+        Kind::Array => {
+            let count = reader.array()? as usize;
+            let mut elements = Vec::with_capacity(count);
+            for _ in 0..count {
+                elements.push(read_tree(reader)?);
+            }
+            Value::Array(elements)
+        }
+        Kind::Record => {
+            let count = reader.record()? as usize;
+            let mut pairs = Vec::with_capacity(count);
+            for _ in 0..count {
+                pairs.push((reader.string()?.into(), read_tree(reader)?));
+            }
+            Value::Map(pairs)
+        }
+        Kind::Blob | Kind::Stone => return Err(Status::Unsupported),
+    })
+}

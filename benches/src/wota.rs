@@ -1,0 +1,198 @@
+//! Wota against other formats: a document of about 1 MB and a message of about 200 bytes, written, checked,
+//! read through, and read into a tree.
+
+use std::hint::black_box;
+
+use drystone::wota::{Dialect, Reader, Writer, to_bytes, validate};
+use drystone::{Blob, Limits};
+use serde::de::IgnoredAny;
+
+use crate::c_calls::{CReader, CWriter};
+use crate::document::Document;
+use crate::measure::{Group, Table};
+use crate::peers::Through;
+use crate::report::Report;
+use crate::versions::named;
+use crate::walk::{LONGEST_TEXT, read_through, read_through_c, read_tree, write, write_c};
+
+const MADE: &str = "the documents are good";
+
+pub(crate) fn run() -> Report {
+    let mut report = Report::default();
+    for (name, document) in [("1 MB", Document::of_about(1_000_000)), ("200 B", Document::message())] {
+        let message = write(&mut Writer::new(), &document.tree).expect(MADE);
+        let bytes = to_bytes(&message).expect(MADE);
+        compare(&document, &message, bytes.bytes());
+        report.note(format!(
+            "{name}: {} bytes of JSON, {} of MessagePack, {} of CBOR, {} of Wota. MB/s: of the JSON's size.",
+            document.json.len(),
+            document.msgpack.len(),
+            document.cbor.len(),
+            bytes.bytes().len(),
+        ));
+        let writing = writing(name, &document);
+        let checking = checking(name, &document, bytes.bytes());
+        let reading = reading(name, &document, &message, bytes.bytes());
+        let trees = trees(name, &document, &message);
+        if name == "1 MB" {
+            aims(&mut report, &writing, &reading, &trees);
+        }
+        report.tables.extend([writing, checking, reading, trees]);
+    }
+    report
+}
+
+fn aims(report: &mut Report, writing: &Table, reading: &Table, trees: &Table) {
+    report.at_least(2.0, "write: rmp-serde / drystone", writing.row("rmp-serde").ratio);
+    report.at_least(2.0, "write through C: rmp-serde / drystone", by_c(writing, "rmp-serde"));
+    let ours = &reading.rows[0];
+    let tree = trees.row("rmp-serde").median / ours.median;
+    report.at_least(3.0, "read-through: rmp-serde to rmpv::Value / drystone", tree);
+    let tree = trees.row("rmp-serde").median / reading.row("drystone, C").median;
+    report.at_least(3.0, "read-through through C: rmp-serde to rmpv::Value / drystone", tree);
+    report.at_least(3.0, "read-through: rmp-serde's stream / drystone", reading.row("rmp-serde").ratio);
+}
+
+fn by_c(table: &Table, peer: &str) -> f64 {
+    table.row(peer).median / table.row("drystone, C").median
+}
+
+/// Everybody has to have read the same before anybody is timed.
+fn compare(document: &Document, message: &Blob, bytes: &[u8]) {
+    let limits = &Limits::DEFAULT;
+    let buffer = &mut [0; LONGEST_TEXT];
+    let ours = read_through(&mut Reader::new(message, limits).expect(MADE), buffer).expect(MADE);
+    let mut checked = Reader::from_bytes(bytes, Dialect::Classic, limits).expect(MADE);
+    let c_message = write_c(&mut CWriter::new(), &document.tree);
+    let theirs = [
+        read_through(&mut checked, buffer).expect(MADE),
+        read_through_c(&mut CReader::new(&c_message), buffer),
+        rmp_serde::from_slice::<Through>(&document.msgpack).expect(MADE).0,
+        ciborium::from_reader::<Through, _>(&document.cbor[..]).expect(MADE).0,
+        serde_json::from_slice::<Through>(&document.json).expect(MADE).0,
+        sonic_rs::from_slice::<Through>(&document.json).expect(MADE).0,
+    ];
+    // The order of the pairs, and so of the additions, may differ.
+    assert!(theirs.iter().all(|sum| (sum / ours - 1.0).abs() < 1e-9), "{ours} {theirs:?}");
+    let tree = read_tree(&mut Reader::new(message, limits).expect(MADE)).expect(MADE);
+    assert!(tree == document.tree);
+}
+
+fn writing(name: &str, document: &Document) -> Table {
+    let mut group = Group::new(format!("{name}, write a tree")).of_bytes(document.json.len());
+    let mut writer = Writer::new();
+    group.add("drystone, Rust calls, from rmpv::Value", move || {
+        write(&mut writer, black_box(&document.tree)).expect(MADE)
+    });
+    let mut writer = CWriter::new();
+    group.add("drystone, C calls, from rmpv::Value", move || write_c(&mut writer, black_box(&document.tree)));
+    group.add(format!("{} to_vec, from rmpv::Value", named("rmp-serde")), || {
+        rmp_serde::to_vec(black_box(&document.tree)).expect(MADE)
+    });
+    group.add(format!("{} write_value, new Vec", named("rmpv")), || {
+        let mut bytes = Vec::new();
+        rmpv::encode::write_value(&mut bytes, black_box(&document.tree)).expect(MADE);
+        bytes
+    });
+    let mut bytes = Vec::new();
+    group.add(format!("{} write_value, Vec used again", named("rmpv")), move || {
+        bytes.clear();
+        rmpv::encode::write_value(&mut bytes, black_box(&document.tree)).expect(MADE);
+        bytes.last().copied()
+    });
+    group.add(format!("{} into_writer, from its Value", named("ciborium")), || {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(black_box(&document.cbor_tree), &mut bytes).expect(MADE);
+        bytes
+    });
+    group.add(format!("{} to_vec, from its Value", named("serde_json")), || {
+        serde_json::to_vec(black_box(&document.json_tree)).expect(MADE)
+    });
+    group.add(format!("{} to_vec, from its Value", named("sonic-rs")), || {
+        sonic_rs::to_vec(black_box(&document.sonic_tree)).expect(MADE)
+    });
+    group.run()
+}
+
+fn checking(name: &str, document: &Document, bytes: &[u8]) -> Table {
+    let mut group =
+        Group::new(format!("{name}, check bytes (peers: skim to IgnoredAny)")).of_bytes(document.json.len());
+    group.add("drystone validate", || {
+        validate(black_box(bytes), Dialect::Classic, &Limits::DEFAULT).expect(MADE);
+    });
+    group.add(named("rmp-serde"), || {
+        rmp_serde::from_slice::<IgnoredAny>(black_box(&document.msgpack)).expect(MADE)
+    });
+    group.add(named("ciborium"), || {
+        ciborium::from_reader::<IgnoredAny, _>(black_box(&document.cbor[..])).expect(MADE)
+    });
+    group.add(named("serde_json"), || {
+        serde_json::from_slice::<IgnoredAny>(black_box(&document.json)).expect(MADE)
+    });
+    group.add(named("sonic-rs"), || {
+        sonic_rs::from_slice::<IgnoredAny>(black_box(&document.json)).expect(MADE)
+    });
+    group.run()
+}
+
+fn reading(name: &str, document: &Document, message: &Blob, bytes: &[u8]) -> Table {
+    let title = format!("{name}, read through: texts to a buffer, numbers added up (peers: serde streams)");
+    let mut group = Group::new(title).of_bytes(document.json.len());
+    let limits = &Limits::DEFAULT;
+    let mut buffer = [0; LONGEST_TEXT];
+    group.add("drystone, Rust calls, a message", move || {
+        let mut reader = Reader::new(black_box(message), limits).expect(MADE);
+        read_through(&mut reader, black_box(&mut buffer)).expect(MADE)
+    });
+    let c_message = write_c(&mut CWriter::new(), &document.tree);
+    let mut buffer = [0; LONGEST_TEXT];
+    group.add("drystone, C calls, a message", move || {
+        read_through_c(&mut CReader::new(black_box(&c_message)), black_box(&mut buffer))
+    });
+    let mut buffer = [0; LONGEST_TEXT];
+    group.add("drystone, Rust calls, bytes checked first", move || {
+        let mut reader = Reader::from_bytes(black_box(bytes), Dialect::Classic, limits).expect(MADE);
+        read_through(&mut reader, black_box(&mut buffer)).expect(MADE)
+    });
+    group.add("drystone, skip (walks, reads nothing)", move || {
+        let mut reader = Reader::new(black_box(message), limits).expect(MADE);
+        reader.skip().expect(MADE);
+        reader.offset()
+    });
+    group.add(named("rmp-serde"), || {
+        rmp_serde::from_slice::<Through>(black_box(&document.msgpack)).expect(MADE).0
+    });
+    group.add(named("ciborium"), || {
+        ciborium::from_reader::<Through, _>(black_box(&document.cbor[..])).expect(MADE).0
+    });
+    group.add(named("serde_json"), || {
+        serde_json::from_slice::<Through>(black_box(&document.json)).expect(MADE).0
+    });
+    group
+        .add(named("sonic-rs"), || sonic_rs::from_slice::<Through>(black_box(&document.json)).expect(MADE).0);
+    group.run()
+}
+
+fn trees(name: &str, document: &Document, message: &Blob) -> Table {
+    let mut group = Group::new(format!("{name}, read into a tree and drop it")).of_bytes(document.json.len());
+    group.add("drystone Reader, to rmpv::Value", move || {
+        let mut reader = Reader::new(black_box(message), &Limits::DEFAULT).expect(MADE);
+        read_tree(&mut reader).expect(MADE)
+    });
+    group.add(format!("{}, to rmpv::Value", named("rmp-serde")), || {
+        rmp_serde::from_slice::<rmpv::Value>(black_box(&document.msgpack)).expect(MADE)
+    });
+    group.add(format!("{} read_value", named("rmpv")), || {
+        rmpv::decode::read_value(&mut black_box(&document.msgpack[..])).expect(MADE)
+    });
+    group.add(format!("{}, to its Value", named("ciborium")), || {
+        ciborium::from_reader::<ciborium::Value, _>(black_box(&document.cbor[..])).expect(MADE)
+    });
+    group.add(format!("{}, to its Value", named("serde_json")), || {
+        serde_json::from_slice::<serde_json::Value>(black_box(&document.json)).expect(MADE)
+    });
+    group.add(format!("{}, to its Value", named("sonic-rs")), || {
+        sonic_rs::from_slice::<sonic_rs::Value>(black_box(&document.json)).expect(MADE)
+    });
+    group.run()
+}
