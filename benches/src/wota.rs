@@ -62,7 +62,7 @@ fn compare(document: &Document, message: &Blob, bytes: &[u8]) {
     let limits = &Limits::DEFAULT;
     let buffer = &mut [0; LONGEST_TEXT];
     let ours = read_through(&mut Reader::new(message, limits).expect(MADE), buffer).expect(MADE);
-    let mut checked = Reader::from_bytes(bytes, Dialect::Classic, limits).expect(MADE);
+    let mut checked = Reader::from_bytes(bytes, limits).expect(MADE);
     let c_message = write_c(&mut CWriter::new(), &document.tree);
     let theirs = [
         read_through(&mut checked, buffer).expect(MADE),
@@ -151,7 +151,7 @@ fn reading(name: &str, document: &Document, message: &Blob, bytes: &[u8]) -> Tab
     });
     let mut buffer = [0; LONGEST_TEXT];
     group.add("drystone, Rust calls, bytes checked first", move || {
-        let mut reader = Reader::from_bytes(black_box(bytes), Dialect::Classic, limits).expect(MADE);
+        let mut reader = Reader::from_bytes(black_box(bytes), limits).expect(MADE);
         read_through(&mut reader, black_box(&mut buffer)).expect(MADE)
     });
     group.add("drystone, skip (walks, reads nothing)", move || {
