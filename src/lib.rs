@@ -54,6 +54,7 @@ mod counted;
 pub mod dump;
 #[cfg(feature = "json")]
 pub mod json;
+mod lanes;
 mod limits;
 mod mailbox;
 mod nesting;

@@ -156,10 +156,17 @@ pub(crate) struct Checking {
     /// Where the innermost record's keys start.
     keys_from: usize,
     outer: SmallVec<[(Level, usize); 24]>,
-    /// Offsets of the keys of all open records.
-    keys: SmallVec<[usize; 64]>,
+    /// The keys of all open records.
+    keys: SmallVec<[Key; 64]>,
     max_depth: usize,
     deepest: usize,
+}
+
+/// A key of an open record: where it is, and a mark that equal keys share.
+#[derive(Clone, Copy)]
+struct Key {
+    offset: usize,
+    mark: u32,
 }
 
 /// Up to this number of keys each is compared with each, as it comes; more are sorted when the record ends.
@@ -197,18 +204,26 @@ impl Checking {
         if self.level.admits(kind) { Ok(()) } else { Err(Status::Malformed) }
     }
 
-    /// Notes the key at `offset`; among few it is compared at once. `image` gives the bytes of the key at
-    /// an offset. `Malformed`; `NoMemory`.
-    pub(crate) fn key<'a>(&mut self, offset: usize, image: impl Fn(usize) -> &'a [u8]) -> Result<(), Status> {
+    /// Notes the key at `offset`; among few it is compared at once. Equal keys have the same `mark`, others
+    /// rarely; `image` gives the bytes of the key at an offset. `Malformed`; `NoMemory`.
+    #[inline]
+    pub(crate) fn key<'a>(
+        &mut self,
+        offset: usize,
+        mark: u32,
+        image: impl Fn(usize) -> &'a [u8],
+    ) -> Result<(), Status> {
         let before = &self.keys[self.keys_from..];
-        if before.len() < FEW && !before.is_empty() {
-            let key = image(offset);
-            if before.iter().any(|other| image(*other) == key) {
-                return Err(Status::Malformed);
-            }
+        if before.len() < FEW
+            && before.iter().fold(false, |any, other| any | (other.mark == mark))
+            && before.iter().any(|other| other.mark == mark && image(other.offset) == image(offset))
+        {
+            return Err(Status::Malformed);
         }
-        self.keys.try_reserve(1)?;
-        self.keys.push(offset);
+        if self.keys.len() == self.keys.capacity() {
+            self.keys.try_reserve(1)?;
+        }
+        self.keys.push(Key { offset, mark });
         Ok(())
     }
 
@@ -252,11 +267,14 @@ impl Checking {
     }
 }
 
-fn distinct<'a>(keys: &mut [usize], image: impl Fn(usize) -> &'a [u8]) -> Result<(), usize> {
+fn distinct<'a>(keys: &mut [Key], image: impl Fn(usize) -> &'a [u8]) -> Result<(), usize> {
     if keys.len() <= FEW {
         return Ok(());
     }
-    keys.sort_unstable_by(|one, other| image(*one).cmp(image(*other)).then(one.cmp(other)));
-    let same = keys.windows(2).filter(|two| image(two[0]) == image(two[1]));
-    same.map(|two| two[1]).min().map_or(Ok(()), Err)
+    let order = |one: &Key, other: &Key| {
+        image(one.offset).cmp(image(other.offset)).then(one.offset.cmp(&other.offset))
+    };
+    keys.sort_unstable_by(order);
+    let same = keys.windows(2).filter(|two| image(two[0].offset) == image(two[1].offset));
+    same.map(|two| two[1].offset).min().map_or(Ok(()), Err)
 }

@@ -73,7 +73,9 @@ impl Count {
         if now >= IMMORTAL { i32::MAX } else { now }
     }
 
-    #[cold]
+    /// Inline, although it is rare: a call here would make callers load their handle again behind the locked
+    /// instruction.
+    #[inline(always)]
     fn rest(&self) {
         self.0.store(RESTING, Ordering::Relaxed);
     }

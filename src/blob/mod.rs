@@ -162,8 +162,10 @@ impl Deref for Blob {
 impl Clone for Blob {
     #[inline]
     fn clone(&self) -> Self {
+        // The pointer is read before counting: a locked instruction holds up every load behind it.
+        let raw = self.raw;
         self.count.increment();
-        Blob { raw: self.raw }
+        Blob { raw }
     }
 }
 

@@ -97,7 +97,10 @@ fn scalar(
     words: u64,
 ) -> Result<(usize, u64), Status> {
     if nesting.wants_key() {
-        nesting.key(offset, |offset| key_image(bytes, offset))?;
+        let image = |offset| key_image(bytes, offset);
+        let key = image(offset);
+        let mixed = key.iter().take(24).fold(0, |mixed: u32, byte| mixed.rotate_left(5) ^ u32::from(*byte));
+        nesting.key(offset, mixed ^ key.len() as u32, image)?;
     }
     nesting.filled();
     Ok((own, words))

@@ -4,7 +4,7 @@
 use core::marker::PhantomData;
 
 use super::layout::{Classic, Dec64Words, Head, Layout};
-use super::text::{self, Packed};
+use super::text::{self, Packed, get_ascii};
 use super::validate::{Fault, check};
 use super::word::{Dialect, Words, copy_bits};
 use crate::blob::{Blob, RawBlob, bytes_for};
@@ -180,9 +180,24 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(self.packed()?.0.length())
     }
 
-    /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small.
+    /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small; the
+    /// buffer may have been written to then.
     #[inline]
     pub fn text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
+        let head = self.expect(Kind::Text)?;
+        let payload = self.payload(head)?;
+        if let Ok(count) = usize::try_from(head.field)
+            && let Some(target) = buffer.get_mut(..count)
+            && get_ascii(payload, target)
+        {
+            self.position += 1 + payload.len();
+            return Ok(count);
+        }
+        self.other_text(buffer)
+    }
+
+    #[inline(never)]
+    fn other_text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
         let (packed, words) = self.packed()?;
         let target = buffer.get_mut(..packed.length()).ok_or(Status::OutOfRange)?;
         packed.write_to(target);
@@ -193,10 +208,21 @@ impl<'a, L: Layout> Reader<'a, L> {
     /// The text as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
     pub fn string(&mut self) -> Result<String, Status> {
         let start = *self;
+        let head = self.expect(Kind::Text)?;
+        let payload = self.payload(head)?;
+        // As many bytes as characters, which is right for ASCII.
+        let characters = usize::try_from(head.field).map_err(|_| Status::Malformed)?;
         let mut bytes = Vec::new();
-        bytes.try_reserve_exact(self.text_length()?)?;
-        bytes.resize(self.text_length()?, 0);
-        self.text(&mut bytes)?;
+        bytes.try_reserve_exact(characters)?;
+        bytes.resize(characters, 0);
+        if get_ascii(payload, &mut bytes) {
+            self.position += 1 + payload.len();
+        } else {
+            let length = self.text_length()?;
+            bytes.try_reserve_exact(length - characters)?;
+            bytes.resize(length, 0);
+            self.other_text(&mut bytes)?;
+        }
         String::from_utf8(bytes).map_err(|_| {
             *self = start;
             Status::OutOfRange

@@ -2,29 +2,165 @@
 
 use super::word::{Word, Words};
 use crate::Status;
+use crate::lanes::{narrow, widen};
 use crate::utf8::{self, Codes, Form, Pairs, Text};
 
-/// How many words the characters take.
-pub(super) fn words_of(text: &Text<'_>) -> usize {
-    text.characters.div_ceil(2)
+/// Words that [`put_ascii`] may write beyond those of the text.
+pub(super) const SPARE: usize = 4;
+
+const NOT_ASCII_BYTES: u64 = 0x8080_8080_8080_8080;
+const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
+
+/// Puts the words of bytes that are ASCII to the start of `room`; false, and something written, when they are
+/// not, or when there is no room for them and [`SPARE`].
+#[inline(always)]
+pub(super) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
+    let count = bytes.len();
+    if cfg!(target_endian = "big") {
+        return false;
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        // The last block lies at an even place, and overlaps the one before.
+        let first = u64::from_le_bytes(*first);
+        let last = u64::from_le_bytes(*last) >> (8 * (count % 2));
+        let Some(room) = room.get_mut(..count.div_ceil(2)) else { return false };
+        let mut union = first | last;
+        if let Some(place) = room.last_chunk_mut::<4>() {
+            widen(last, place);
+        }
+        if let Some(place) = room.first_chunk_mut::<4>() {
+            widen(first, place);
+        }
+        if count > 16 {
+            let blocks = bytes[8..count - 1].as_chunks::<8>().0;
+            for (block, four) in blocks.iter().zip(room[4..].as_chunks_mut::<4>().0) {
+                let block = u64::from_le_bytes(*block);
+                union |= block;
+                widen(block, four);
+            }
+        }
+        // The one byte that the shift drops lies in a block before.
+        return union & NOT_ASCII_BYTES == 0;
+    }
+    let Some(place) = room.first_chunk_mut::<4>() else { return false };
+    let all = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(low), Some(high)) => {
+            let (low, high) = (u32::from_le_bytes(*low), u32::from_le_bytes(*high));
+            u64::from(low) | u64::from(high) << (8 * (count - 4))
+        }
+        _ => match bytes {
+            [] => 0,
+            [first, ..] => {
+                let (middle, last) = (count / 2, count - 1);
+                u64::from(*first)
+                    | u64::from(bytes[middle]) << (8 * middle)
+                    | u64::from(bytes[last]) << (8 * last)
+            }
+        },
+    };
+    widen(all, place);
+    all & NOT_ASCII_BYTES == 0
 }
 
-/// Appends the words; the caller has made room for them.
-pub(super) fn append(text: &Text<'_>, words: &mut Vec<Word>) {
-    match text.form {
-        Form::Ascii(bytes) => {
-            let (pairs, rest) = bytes.as_chunks::<2>();
-            words.extend(pairs.iter().map(|pair| pack(pair[0].into(), pair[1].into())));
-            words.extend(rest.iter().map(|last| pack((*last).into(), 0)));
+/// Puts the words of any text to the start of `room`, which has a word for every two bytes; gives the number
+/// of characters. `Malformed`, with something written.
+pub(super) fn put_other(room: &mut [Word], bytes: &[u8]) -> Result<usize, Status> {
+    if let Ok(text) = core::str::from_utf8(bytes) {
+        return Ok(put_codes(room, text.chars().map(u32::from)));
+    }
+    Text::check(bytes)?;
+    Ok(put_codes(room, Codes(bytes)))
+}
+
+fn put_codes(room: &mut [Word], mut codes: impl Iterator<Item = u32>) -> usize {
+    let mut characters = 0;
+    for place in room {
+        let Some(first) = codes.next() else { return characters };
+        let Some(second) = codes.next() else {
+            *place = pack(first, 0);
+            return characters + 1;
+        };
+        *place = pack(first, second);
+        characters += 2;
+    }
+    characters
+}
+
+/// Writes the characters of the words to `target`, one byte each; false, and something written, when they are
+/// not all ASCII with good padding. `target` has as many bytes as there are characters.
+#[inline(always)]
+pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
+    if cfg!(target_endian = "big") {
+        return false;
+    }
+    let raw = words.raw();
+    let count = target.len();
+    let odd = count % 2;
+    let mut union;
+    if let Some(tail) = raw.last_chunk::<4>() {
+        let (bytes, any) = narrow(tail);
+        union = any;
+        // Four bytes and four bytes, one of which is the same for an odd number.
+        if let Some(place) = target[2 * (raw.len() - 4)..].first_chunk_mut::<4>() {
+            *place = (bytes as u32).to_le_bytes();
         }
-        Form::Utf8(text) => append_codes(words, text.chars().map(u32::from)),
-        Form::Generalised(bytes) => append_codes(words, Codes(bytes)),
+        if let Some(place) = target.last_chunk_mut::<4>() {
+            *place = ((bytes >> (32 - 8 * odd)) as u32).to_le_bytes();
+        }
+        for (four, place) in raw.as_chunks::<4>().0.iter().zip(target.as_chunks_mut::<8>().0) {
+            let (bytes, any) = narrow(four);
+            union |= any;
+            *place = bytes.to_le_bytes();
+        }
+    } else {
+        let word = |index: usize| raw.get(index).map_or(0, |word| u64::from_ne_bytes(*word));
+        let (first, second, third) = (word(0), word(1), word(2));
+        union = first | second | third;
+        let pair = |word: u64| (word >> 32 | word << 8) & 0xFFFF;
+        let bytes = pair(first) | pair(second) << 16 | pair(third) << 32;
+        if count >= 2 {
+            for at in [0, (count - 2) / 2, count - 2] {
+                if let Some(place) = target[at..].first_chunk_mut::<2>() {
+                    *place = ((bytes >> (8 * at)) as u16).to_le_bytes();
+                }
+            }
+        } else if let Some(place) = target.first_mut() {
+            *place = bytes as u8;
+        }
+    }
+    union & NOT_ASCII == 0 && (odd == 0 || padding_is_zero(words))
+}
+
+/// Whether the words are so many characters of ASCII, with good padding.
+#[inline(always)]
+pub(super) fn is_ascii(words: Words<'_>, characters: u64) -> bool {
+    union(words) & NOT_ASCII == 0 && (characters.is_multiple_of(2) || padding_is_zero(words))
+}
+
+/// Whether the second half of the last word is zero.
+#[inline(always)]
+fn padding_is_zero(words: Words<'_>) -> bool {
+    words.iter().next_back().is_none_or(|last| last as u32 == 0)
+}
+
+/// All words or-ed, in blocks of four, of which the last may overlap the one before: no loop of single words,
+/// whose number would be hard to predict.
+#[inline(always)]
+fn union(words: Words<'_>) -> u64 {
+    let four = |four: &[Word; 4]| {
+        let [a, b, c, d] = four.map(|word| words.load(&word));
+        a | b | c | d
+    };
+    let raw = words.raw();
+    match raw.last_chunk::<4>() {
+        Some(last) => raw.as_chunks::<4>().0.iter().fold(four(last), |union, words| union | four(words)),
+        None => words.iter().fold(0, |union, word| union | word),
     }
 }
 
 /// Whether these words are this text.
 pub(super) fn is(text: &Text<'_>, words: Words<'_>) -> bool {
-    words.len() == words_of(text)
+    words.len() == text.characters.div_ceil(2)
         && match text.form {
             Form::Ascii(bytes) => {
                 let (pairs, rest) = bytes.as_chunks::<2>();
@@ -42,12 +178,6 @@ fn join(first: u32, second: u32) -> u64 {
 
 fn pack(first: u32, second: u32) -> Word {
     join(first, second).to_ne_bytes()
-}
-
-fn append_codes(words: &mut Vec<Word>, mut codes: impl Iterator<Item = u32>) {
-    while let Some(first) = codes.next() {
-        words.push(pack(first, codes.next().unwrap_or(0)));
-    }
 }
 
 /// The halves of the words in order, the padding of an odd number included.
@@ -68,20 +198,26 @@ pub(super) struct Packed<'a> {
 impl<'a> Packed<'a> {
     /// Checks every character and the padding. `Malformed`.
     pub(super) fn check(words: Words<'a>, characters: usize) -> Result<Self, Status> {
-        const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
-        if characters % 2 == 1 && words.iter().next_back().is_some_and(|word| word as u32 != 0) {
+        if characters % 2 == 1 && !padding_is_zero(words) {
             return Err(Status::Malformed);
         }
-        // No early exit, so that the loop becomes a few vector instructions.
-        let union = words.iter().fold(0, |union, word| union | word);
-        if union & NOT_ASCII == 0 {
+        if union(words) & NOT_ASCII == 0 {
             return Ok(Packed { words, characters, ascii: true, length: characters });
         }
-        let mut length = 0;
-        let mut pairs = Pairs::default();
-        for code in codes(words).take(characters) {
-            length += utf8::length(code)?;
-            pairs.check(code)?;
+        // Nearly all text is free of what the second pass looks for.
+        let (mut suspect, mut more) = (false, 0);
+        for code in codes(words) {
+            suspect |= code > 0x10_FFFF || code & !0x7FF == 0xD800;
+            more += u32::from(code >= 0x80) + u32::from(code >= 0x800) + u32::from(code >= 0x1_0000);
+        }
+        let mut length = characters + more as usize;
+        if suspect {
+            length = 0;
+            let mut pairs = Pairs::default();
+            for code in codes(words).take(characters) {
+                length += utf8::length(code)?;
+                pairs.check(code)?;
+            }
         }
         Ok(Packed { words, characters, ascii: false, length })
     }
@@ -103,12 +239,27 @@ impl<'a> Packed<'a> {
             }
             return;
         }
-        let mut rest = target;
-        for code in codes(self.words).take(self.characters) {
-            let Some(behind) = utf8::put(rest, code) else {
-                return;
-            };
-            rest = behind;
+        let (mut at, mut left) = (0, self.characters);
+        for word in self.words.iter() {
+            let Some(rest) = target.get_mut(at..) else { return };
+            if word & NOT_ASCII == 0
+                && left >= 2
+                && let Some(place) = rest.first_chunk_mut::<2>()
+            {
+                *place = [(word >> 32) as u8, word as u8];
+                (at, left) = (at + 2, left - 2);
+                continue;
+            }
+            for code in [(word >> 32) as u32, word as u32].into_iter().take(left) {
+                let (bytes, length) = utf8::encode(code);
+                let Some(rest) = target.get_mut(at..) else { return };
+                match rest.first_chunk_mut::<4>() {
+                    // Behind the character something follows that is still to be written.
+                    Some(place) => *place = bytes,
+                    None => rest.iter_mut().zip(&bytes[..length]).for_each(|(place, byte)| *place = *byte),
+                }
+                (at, left) = (at + length, left - 1);
+            }
         }
     }
 }
@@ -118,14 +269,23 @@ mod tests {
     use super::*;
 
     fn there_and_back(bytes: &[u8]) -> Result<Vec<u8>, Status> {
-        let text = Text::check(bytes)?;
-        let mut words = Vec::new();
-        append(&text, &mut words);
-        let words = Words::native(words.as_flattened());
+        let text = Text::check(bytes);
+        let mut room = vec![[0xAA; 8]; bytes.len() / 2 + 1 + SPARE];
+        let ascii = put_ascii(&mut room, bytes);
+        assert_eq!(ascii, bytes.is_ascii());
+        let characters = if ascii { bytes.len() } else { put_other(&mut room, bytes)? };
+        room.truncate(characters.div_ceil(2));
+        let words = Words::native(room.as_flattened());
+        let text = text?;
+        assert_eq!(text.characters, characters);
         assert!(is(&text, words));
-        let packed = Packed::check(words, text.characters)?;
+        let packed = Packed::check(words, characters)?;
         let mut back = vec![0; packed.length()];
         packed.write_to(&mut back);
+        let mut plain = vec![0xAA; characters];
+        assert_eq!(get_ascii(words, &mut plain), ascii);
+        assert_eq!(is_ascii(words, characters as u64), ascii);
+        assert!(!ascii || plain == back);
         Ok(back)
     }
 
@@ -147,6 +307,32 @@ mod tests {
         for end in 0..=all.len() {
             let text: String = all[..end].iter().collect();
             assert_eq!(there_and_back(text.as_bytes()).as_deref(), Ok(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn one_wide_character_is_seen_at_every_place_and_padding_too() {
+        for length in 0..70 {
+            let plain: Vec<u8> = (0..length).map(|at| b'a' + at as u8 % 26).collect();
+            assert_eq!(there_and_back(&plain).as_deref(), Ok(&plain[..]));
+            for at in 0..length {
+                let mut wide = String::from_utf8(plain.clone()).unwrap();
+                wide.replace_range(at..=at, "é");
+                assert_eq!(there_and_back(wide.as_bytes()).as_deref(), Ok(wide.as_bytes()));
+                let mut bad = plain.clone();
+                bad[at] = 0xFF;
+                assert_eq!(there_and_back(&bad), Err(Status::Malformed));
+            }
+            let mut room = vec![[0; 8]; length / 2 + 1 + SPARE];
+            assert!(put_ascii(&mut room, &plain));
+            room.truncate(length.div_ceil(2));
+            if length % 2 == 1 {
+                room[length / 2] = (u64::from_ne_bytes(room[length / 2]) | 1).to_ne_bytes();
+                let words = Words::native(room.as_flattened());
+                assert!(!get_ascii(words, &mut vec![0; length]));
+                assert!(!is_ascii(words, length as u64));
+                assert_eq!(Packed::check(words, length).err(), Some(Status::Malformed));
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! keys open, than the local tables hold; it stays within the size of the input.
 
 use super::layout::{Classic, Dec64Words, Head, Layout};
-use super::text::Packed;
+use super::text::{Packed, is_ascii};
 use super::word::{Dialect, Words};
 use crate::blob::Blob;
 use crate::nesting::Checking;
@@ -69,7 +69,7 @@ pub(super) fn check<L: Layout>(
 }
 
 /// Checks the value at `offset` but for what it contains; gives where the next one starts.
-#[inline]
+#[inline(always)]
 fn value<L: Layout>(
     nesting: &mut Checking,
     words: Words<'_>,
@@ -79,16 +79,37 @@ fn value<L: Layout>(
     let fault = |status| Fault { status, offset };
     let word = words.get(offset).ok_or(fault(Status::Truncated))?;
     let head = L::head(word).map_err(fault)?;
-    nesting.admit(head.kind).map_err(fault)?;
-    if head.kind == Kind::Stone && held.is_none() {
-        return Err(fault(Status::ForeignReference));
-    }
     let next = offset + 1;
-    let Some(own) = words.run(next, L::payload(head)) else {
-        return Err(fault(Status::Truncated));
-    };
-    payload::<L>(head, own, held).map_err(fault)?;
     let image = |offset| key_image::<L>(words, offset);
+    if nesting.wants_key() {
+        // A value follows, so the level is not full yet.
+        if head.kind != Kind::Text {
+            return Err(fault(Status::Malformed));
+        }
+        let behind = text(words, next, head).map_err(fault)?;
+        nesting.key(offset, mark(words, offset, behind), image).map_err(fault)?;
+        nesting.filled();
+        return Ok(behind);
+    }
+    nesting.admit(head.kind).map_err(fault)?;
+    let behind = match head.kind {
+        Kind::Text => text(words, next, head).map_err(fault)?,
+        Kind::Integer => next,
+        Kind::Float => {
+            let behind = next + L::FLOAT_PAYLOAD as usize;
+            if behind > words.len() {
+                return Err(fault(Status::Truncated));
+            }
+            if !L::is_float(head) {
+                return Err(fault(Status::Malformed));
+            }
+            behind
+        }
+        Kind::Array | Kind::Record => next,
+        Kind::Symbol if Symbol::from_code(head.field).is_some() => next,
+        Kind::Symbol => return Err(fault(Status::Malformed)),
+        Kind::Blob | Kind::Stone => bits::<L>(words, next, head, held).map_err(fault)?,
+    };
     match head.contains() {
         Some((values, rule)) => {
             if values > (words.len() - next) as u64 {
@@ -96,41 +117,53 @@ fn value<L: Layout>(
             }
             nesting.open(values, rule).map_err(fault)?;
         }
-        None => {
-            if nesting.wants_key() {
-                nesting.key(offset, image).map_err(fault)?;
-            }
-            nesting.filled();
-        }
+        None => nesting.filled(),
     }
     nesting.close(image).map_err(|offset| Fault { status: Status::Malformed, offset })?;
+    Ok(behind)
+}
+
+/// Checks the characters behind a text's head; gives where they end. `Truncated`; `Malformed`.
+#[inline(always)]
+fn text(words: Words<'_>, next: usize, head: Head) -> Result<usize, Status> {
+    let own = words.run(next, head.field.div_ceil(2)).ok_or(Status::Truncated)?;
+    if !is_ascii(own, head.field) {
+        Packed::check(own, head.field as usize)?;
+    }
     Ok(next + own.len())
 }
 
-/// The words that belong to one value alone. `Malformed`.
-#[inline]
-fn payload<L: Layout>(head: Head, words: Words<'_>, held: Option<&[Blob]>) -> Result<(), Status> {
-    let good = match head.kind {
-        Kind::Integer | Kind::Array | Kind::Record => true,
-        Kind::Float => L::is_float(head),
-        Kind::Symbol => Symbol::from_code(head.field).is_some(),
-        Kind::Text => {
-            Packed::check(words, head.field as usize)?;
-            true
-        }
-        Kind::Blob => {
-            let used = head.field % 64;
-            used == 0 || words.iter().next_back().is_none_or(|last| last << used == 0)
-        }
-        Kind::Stone => match (held, words.get(0)) {
-            (Some(held), Some(index)) => usize::try_from(index)
-                .ok()
-                .and_then(|index| held.get(index))
-                .is_some_and(|stone| stone.length_bits() as u64 == head.field),
-            _ => false,
-        },
+/// Checks the words behind the head of a blob or a stone; gives where they end.
+#[inline(never)]
+fn bits<L: Layout>(
+    words: Words<'_>,
+    next: usize,
+    head: Head,
+    held: Option<&[Blob]>,
+) -> Result<usize, Status> {
+    if head.kind == Kind::Stone && held.is_none() {
+        return Err(Status::ForeignReference);
+    }
+    let own = words.run(next, L::payload(head)).ok_or(Status::Truncated)?;
+    let good = if head.kind == Kind::Blob {
+        let used = head.field % 64;
+        used == 0 || own.iter().next_back().is_none_or(|last| last << used == 0)
+    } else {
+        let index = own.get(0).and_then(|index| usize::try_from(index).ok());
+        let stone = held.zip(index).and_then(|(held, index)| held.get(index));
+        stone.is_some_and(|stone| stone.length_bits() as u64 == head.field)
     };
-    if good { Ok(()) } else { Err(Status::Malformed) }
+    if good { Ok(next + own.len()) } else { Err(Status::Malformed) }
+}
+
+/// The head of a key, its first characters and its last ones, mixed.
+#[inline(always)]
+fn mark(words: Words<'_>, offset: usize, behind: usize) -> u32 {
+    let word = |at: usize| words.get(at).unwrap_or(0);
+    // The empty text has only its head.
+    let first = word((offset + 1).min(behind - 1));
+    let mixed = word(offset) ^ first.rotate_left(20) ^ word(behind - 1).rotate_left(41);
+    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
 }
 
 /// The memory of a text with its preamble. Words are canonical, so equal texts are equal here.

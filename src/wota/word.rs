@@ -73,8 +73,14 @@ impl<'a> Words<'a> {
         self.raw.as_flattened()
     }
 
+    /// The words as they lie in memory.
     #[inline]
-    fn load(self, word: &Word) -> u64 {
+    pub(super) fn raw(self) -> &'a [Word] {
+        self.raw
+    }
+
+    #[inline]
+    pub(super) fn load(self, word: &Word) -> u64 {
         // On little-endian machines the two are one, and the choice is gone when compiled.
         if cfg!(target_endian = "big") && self.native {
             u64::from_ne_bytes(*word)

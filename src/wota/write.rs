@@ -3,14 +3,13 @@
 use core::marker::PhantomData;
 
 use super::layout::{Classic, Dec64Words, Layout};
-use super::text;
+use super::text::{SPARE, put_ascii, put_other};
 use super::word::{Dialect, Word};
 use crate::Status;
 use crate::blob::{Blob, RawBlob, bytes_for};
 use crate::nesting::{Rule, Writing};
 use crate::number::Number;
 use crate::number::dec64::Dec64;
-use crate::utf8::Text;
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 
 /// How many containers a writer opens within each other.
@@ -23,7 +22,9 @@ pub const WRITER_MAX_DEPTH: u32 = crate::nesting::WRITER_MAX_DEPTH as u32;
 /// with what its own line says.
 #[derive(Debug)]
 pub struct Writer<L: Layout = Classic> {
+    /// All of it initialised, so that words are put without growing; the message is the first `used` words.
     words: Vec<Word>,
+    used: usize,
     held: Vec<Blob>,
     nesting: Writing,
     layout: PhantomData<L>,
@@ -77,7 +78,13 @@ impl Writer<Dec64Words> {
 
 impl<L: Layout> Default for Writer<L> {
     fn default() -> Self {
-        Writer { words: Vec::new(), held: Vec::new(), nesting: Writing::default(), layout: PhantomData }
+        Writer {
+            words: Vec::new(),
+            used: 0,
+            held: Vec::new(),
+            nesting: Writing::default(),
+            layout: PhantomData,
+        }
     }
 }
 
@@ -89,7 +96,7 @@ impl<L: Layout> Writer<L> {
 
     /// Forgets what was written, and drops the stones it mentioned. The buffer stays.
     pub fn reset(&mut self) {
-        self.words.clear();
+        self.used = 0;
         self.held.clear();
         self.nesting.reset();
     }
@@ -138,12 +145,26 @@ impl<L: Layout> Writer<L> {
     /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
     #[inline]
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        let text = Text::check(utf8)?;
-        check_field::<L>(text.characters as u64)?;
-        self.admit(Kind::Text, text::words_of(&text).saturating_add(1))?;
-        self.push(L::preamble(Kind::Text, text.characters as u64));
-        text::append(&text, &mut self.words);
+        self.admit(Kind::Text, utf8.len() / 2 + 2 + SPARE)?;
+        if let Some((first, room)) = self.words[self.used..].split_first_mut()
+            && put_ascii(room, utf8)
+        {
+            check_field::<L>(utf8.len() as u64)?;
+            *first = L::preamble(Kind::Text, utf8.len() as u64).to_ne_bytes();
+            self.used += 1 + utf8.len().div_ceil(2);
+        } else {
+            self.other_text(utf8)?;
+        }
         self.nesting.filled();
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn other_text(&mut self, utf8: &[u8]) -> Result<(), Status> {
+        let characters = put_other(&mut self.words[self.used + 1..], utf8)?;
+        check_field::<L>(characters as u64)?;
+        self.push(L::preamble(Kind::Text, characters as u64));
+        self.used += characters.div_ceil(2);
         Ok(())
     }
 
@@ -198,7 +219,8 @@ impl<L: Layout> Writer<L> {
         check_field::<L>(length_bits as u64)?;
         self.admit(Kind::Blob, length_bits.div_ceil(64).saturating_add(1))?;
         self.push(L::preamble(Kind::Blob, length_bits as u64));
-        append_bits(&mut self.words, bytes, length_bits);
+        put_bits(&mut self.words[self.used..], bytes, length_bits);
+        self.used += length_bits.div_ceil(64);
         self.nesting.filled();
         Ok(())
     }
@@ -209,7 +231,7 @@ impl<L: Layout> Writer<L> {
         if !self.nesting.is_complete() {
             return Err(Status::Truncated);
         }
-        let image = self.words.as_flattened();
+        let image = self.words[..self.used].as_flattened();
         let kind = L::DIALECT.message_kind();
         let message = Blob::message(image, &mut self.held, kind, self.nesting.deepest())?;
         self.reset();
@@ -220,15 +242,24 @@ impl<L: Layout> Writer<L> {
     #[inline]
     fn admit(&mut self, kind: Kind, words: usize) -> Result<(), Status> {
         self.nesting.admit(kind)?;
-        if self.words.capacity() - self.words.len() < words {
-            self.words.try_reserve(words)?;
+        if self.words.len() - self.used < words {
+            self.grow(words)?;
         }
         Ok(())
     }
 
+    #[cold]
+    fn grow(&mut self, words: usize) -> Result<(), Status> {
+        self.words.try_reserve(words)?;
+        self.words.resize(self.words.capacity(), [0; 8]);
+        Ok(())
+    }
+
+    /// Puts one word; the caller has made room.
     #[inline]
     fn push(&mut self, word: u64) {
-        self.words.push(word.to_ne_bytes());
+        self.words[self.used] = word.to_ne_bytes();
+        self.used += 1;
     }
 
     #[inline]
@@ -247,7 +278,7 @@ impl<L: Layout> Writer<L> {
 impl<L: Layout> Writer<L> {
     /// An array or a record whose number of elements is not known yet; gives its place for [`Writer::end`].
     pub(crate) fn open_ended(&mut self, kind: Kind) -> Result<usize, Status> {
-        let place = self.words.len();
+        let place = self.used;
         self.nesting.reserve()?;
         self.admit(kind, 1)?;
         self.push(L::preamble(kind, 0));
@@ -267,7 +298,7 @@ impl<L: Layout> Writer<L> {
 
     /// How many words are written so far.
     pub(crate) fn length(&self) -> usize {
-        self.words.len()
+        self.used
     }
 }
 
@@ -276,17 +307,21 @@ fn check_field<L: Layout>(field: u64) -> Result<(), Status> {
     if field > L::FIELD_MAX { Err(Status::OutOfRange) } else { Ok(()) }
 }
 
-/// The words of an inline blob; the caller has made room. Bits behind the last one become zero.
-fn append_bits(words: &mut Vec<Word>, bytes: &[u8], length_bits: usize) {
+/// Puts the words of an inline blob to the start of `room`. Bits behind the last one become zero.
+fn put_bits(room: &mut [Word], bytes: &[u8], length_bits: usize) {
     let (whole, rest) = bytes.as_chunks::<8>();
-    words.extend(whole.iter().map(|eight| u64::from_be_bytes(*eight).to_ne_bytes()));
-    if !rest.is_empty() {
+    for (place, eight) in room.iter_mut().zip(whole) {
+        *place = u64::from_be_bytes(*eight).to_ne_bytes();
+    }
+    if let Some(place) = room.get_mut(whole.len())
+        && !rest.is_empty()
+    {
         let mut eight = [0; 8];
         eight[..rest.len()].copy_from_slice(rest);
-        words.push(u64::from_be_bytes(eight).to_ne_bytes());
+        *place = u64::from_be_bytes(eight).to_ne_bytes();
     }
     if !length_bits.is_multiple_of(64)
-        && let Some(last) = words.last_mut()
+        && let Some(last) = room.get_mut(length_bits / 64)
     {
         *last = (u64::from_ne_bytes(*last) & !(u64::MAX >> (length_bits % 64))).to_ne_bytes();
     }

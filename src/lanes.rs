@@ -1,0 +1,97 @@
+//! Eight characters of ASCII at once, in and out of 64-bit words of two characters: SSE2 where it always is,
+//! else plain code of the same meaning. Little-endian machines only; others do not come here.
+
+/// Eight ASCII characters, the first the lowest byte, as four words.
+#[inline(always)]
+pub(crate) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
+    #[cfg(target_arch = "x86_64")]
+    sse2::widen(eight, to);
+    #[cfg(not(target_arch = "x86_64"))]
+    plain::widen(eight, to);
+}
+
+/// The low bytes of the eight halves of four words, the first the lowest; and a number that has a bit beyond
+/// ASCII, in either half, when one of the characters has.
+#[inline(always)]
+pub(crate) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
+    #[cfg(target_arch = "x86_64")]
+    return sse2::narrow(words);
+    #[cfg(not(target_arch = "x86_64"))]
+    return plain::narrow(words);
+}
+
+#[cfg(target_arch = "x86_64")]
+mod sse2 {
+    use core::arch::x86_64::*;
+
+    /// Exchanges the neighbours in each pair of 16-bit units: the first character goes to the high half.
+    const SWAP: i32 = 0b10_11_00_01;
+
+    #[inline(always)]
+    pub(super) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
+        // SAFETY: every x86-64 has SSE2; the two stores fill the 32 bytes of the target.
+        unsafe {
+            let zero = _mm_setzero_si128();
+            let units = _mm_unpacklo_epi8(_mm_cvtsi64_si128(eight as i64), zero);
+            let low = _mm_unpacklo_epi16(_mm_shufflelo_epi16::<SWAP>(units), zero);
+            let high = _mm_unpackhi_epi16(_mm_shufflehi_epi16::<SWAP>(units), zero);
+            let place = to.as_mut_ptr().cast::<__m128i>();
+            _mm_storeu_si128(place, low);
+            _mm_storeu_si128(place.add(1), high);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
+        // SAFETY: every x86-64 has SSE2; the two loads are the 32 bytes of the words.
+        unsafe {
+            let place = words.as_ptr().cast::<__m128i>();
+            let (low, high) = (_mm_loadu_si128(place), _mm_loadu_si128(place.add(1)));
+            let any = _mm_or_si128(low, high);
+            let any = _mm_or_si128(any, _mm_unpackhi_epi64(any, any));
+            let units = _mm_packs_epi32(low, high);
+            let units = _mm_shufflehi_epi16::<SWAP>(_mm_shufflelo_epi16::<SWAP>(units));
+            (_mm_cvtsi128_si64(_mm_packus_epi16(units, units)) as u64, _mm_cvtsi128_si64(any) as u64)
+        }
+    }
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+mod plain {
+    pub(super) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
+        for (index, word) in to.iter_mut().enumerate() {
+            let pair = eight >> (16 * index);
+            *word = ((pair & 0xFF) << 32 | pair >> 8 & 0xFF).to_ne_bytes();
+        }
+    }
+
+    pub(super) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
+        let words = words.map(u64::from_ne_bytes);
+        let pair = |word: u64| (word >> 32 & 0xFF) | (word & 0xFF) << 8;
+        let bytes = words.iter().rev().fold(0, |bytes, word| bytes << 16 | pair(*word));
+        (bytes, words.iter().fold(0, |any, word| any | word))
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_do_the_same() {
+        let mut state = 1_u64;
+        for _ in 0..10_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let eight = state & 0x7F7F_7F7F_7F7F_7F7F;
+            let (mut one, mut other) = ([[0; 8]; 4], [[1; 8]; 4]);
+            widen(eight, &mut one);
+            plain::widen(eight, &mut other);
+            assert_eq!(one, other);
+            assert_eq!(narrow(&one).0, eight);
+            assert_eq!(plain::narrow(&one).0, eight);
+            one[state as usize % 4][(state >> 8) as usize % 8] ^= (state >> 16) as u8;
+            const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
+            assert_eq!(narrow(&one).1 & NOT_ASCII != 0, plain::narrow(&one).1 & NOT_ASCII != 0);
+        }
+    }
+}
