@@ -3,6 +3,7 @@
 mod bench;
 mod bindings;
 mod demo;
+mod fuzz;
 mod header;
 mod library;
 mod packages;

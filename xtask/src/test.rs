@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::quickjs::{self, QuickJs, compiler, files};
-use crate::{demo, header, packages};
+use crate::{demo, fuzz, header, packages};
 
 /// All of it. Whatever fails ends the run; what cannot run here is said.
 pub fn run_tests() -> Outcome {
@@ -20,13 +20,15 @@ pub fn run_tests() -> Outcome {
     scripts(&quickjs)?;
     hosts(&quickjs)?;
     demo::run_demo(true)?;
+    fuzz::run_fuzz(20)?;
     println!("\nxtask test: every step passed");
     Ok(())
 }
 
 /// More of the same, for longer: `DRYSTONE_DEEP` multiplies the generated cases.
 pub fn run_deep() -> Outcome {
-    run(cargo().args(["test", "--release", "--package", "drystone"]).env("DRYSTONE_DEEP", "200"))
+    run(cargo().args(["test", "--release", "--package", "drystone"]).env("DRYSTONE_DEEP", "200"))?;
+    fuzz::run_fuzz(600)
 }
 
 fn rust() -> Outcome {

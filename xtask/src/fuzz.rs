@@ -1,0 +1,102 @@
+//! The fuzz targets, seeded with the vectors: short in `test`, long in `deep`. They need a nightly compiler.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{Outcome, cargo, program, root, run, target};
+use crate::quickjs::files;
+
+const TARGETS: [&str; 5] = ["wota", "wota_dec64", "nota", "json", "fields"];
+const CARGO_FUZZ: &str = "0.13.1";
+
+/// Each target for so many seconds; says so where there is no nightly compiler.
+pub fn run_fuzz(seconds: u32) -> Outcome {
+    if !Command::new("rustup").args(["run", "nightly", "rustc", "-V"]).output()?.status.success() {
+        println!("\nno nightly toolchain: fuzzing is left out here");
+        return Ok(());
+    }
+    let tool = tool()?;
+    let seeds = seeds()?;
+    for name in TARGETS {
+        let corpus = target().join("fuzz/corpus").join(name);
+        fs::create_dir_all(&corpus)?;
+        let mut command = program("rustup");
+        command
+            .args(["run", "nightly"])
+            .arg(&tool)
+            .args(["fuzz", "run", "--fuzz-dir"])
+            .arg(root().join("fuzz"));
+        command.arg("--target-dir").arg(target().join("fuzz")).arg(name).arg(&corpus).arg(seeds.join(name));
+        command.args(["--", "-max_len=4096", "-rss_limit_mb=2048", "-timeout=10"]);
+        command.arg(format!("-max_total_time={seconds}")).arg("-print_final_stats=1");
+        run(command.env_remove("CARGO").env_remove("RUSTC"))?;
+    }
+    Ok(())
+}
+
+/// `cargo-fuzz` of the version that this was tried with, kept below `target`.
+fn tool() -> Outcome<PathBuf> {
+    let place = target().join("tools");
+    let tool = place.join("bin/cargo-fuzz");
+    if !tool.exists() {
+        println!("installing cargo-fuzz {CARGO_FUZZ} into {}", place.display());
+        run(cargo()
+            .args(["install", "--locked", "--quiet", "--version", CARGO_FUZZ, "--root"])
+            .arg(place)
+            .arg("cargo-fuzz"))?;
+    }
+    Ok(tool)
+}
+
+/// One file for every vector, in one folder for every target.
+fn seeds() -> Outcome<PathBuf> {
+    let folder = target().join("fuzz/seeds");
+    for name in TARGETS {
+        fs::create_dir_all(folder.join(name))?;
+    }
+    for path in files(&root().join("c-tests/vectors"), "json")? {
+        let text = fs::read_to_string(&path)?;
+        let vectors: serde_json::Value = serde_json::from_str(&text)?;
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let name = match stem {
+            "wota" => "wota",
+            "wota-dec64" => "wota_dec64",
+            "nota" => "nota",
+            _ => "fields",
+        };
+        let mut number = 0;
+        for list in vectors.as_object().into_iter().flat_map(|object| object.values()) {
+            for vector in list.as_array().into_iter().flatten() {
+                number += 1;
+                seed(&folder, name, &format!("{stem}-{number}"), vector)?;
+            }
+        }
+    }
+    Ok(folder)
+}
+
+fn seed(folder: &Path, name: &str, file: &str, vector: &serde_json::Value) -> Outcome {
+    if let Some(bytes) = bytes(vector) {
+        fs::write(folder.join(name).join(file), bytes)?;
+    }
+    if let Some(json) = vector.get("json") {
+        fs::write(folder.join("json").join(file), json.to_string())?;
+    }
+    Ok(())
+}
+
+/// The bytes of a vector that has words or bytes in hexadecimal.
+fn bytes(vector: &serde_json::Value) -> Option<Vec<u8>> {
+    if let Some(text) = vector["bytes"].as_str() {
+        return (0..text.len() / 2)
+            .map(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok())
+            .collect();
+    }
+    let mut bytes = Vec::new();
+    for word in vector["words"].as_array()? {
+        // Compact repetitions are for depth; the fuzzer finds its own.
+        bytes.extend(u64::from_str_radix(word.as_str()?, 16).ok()?.to_le_bytes());
+    }
+    Some(bytes)
+}
