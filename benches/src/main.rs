@@ -3,8 +3,10 @@
 mod c_calls;
 mod count;
 mod document;
+mod fields;
 mod mailbox;
 mod measure;
+mod nota;
 mod peers;
 mod report;
 mod small;
@@ -21,13 +23,15 @@ use report::Report;
 /// An area's name, and what measures it.
 type Area = (&'static str, fn() -> Report);
 
-const AREAS: [Area; 6] = [
+const AREAS: [Area; 8] = [
     ("count", count::run),
     ("stones", stones::run),
     ("small", small::run),
     ("mailbox", mailbox::run),
     ("wota", wota::run),
     ("text", text::run),
+    ("nota", nota::run),
+    ("fields", fields::run),
 ];
 
 const PEERS: [&str; 9] = [

@@ -5,7 +5,7 @@ use drystone::capi::wota_types::{
     WOTA_TRUE,
 };
 use drystone::wota::{Kind, Reader, Symbol, Writer};
-use drystone::{Blob, Status};
+use drystone::{Blob, Status, nota};
 use rmpv::Value;
 
 use crate::c_calls::{CBlob, CReader, CWriter};
@@ -13,13 +13,112 @@ use crate::c_calls::{CBlob, CReader, CWriter};
 /// No text of the documents is longer.
 pub(crate) const LONGEST_TEXT: usize = 4096;
 
+/// What the writers of Wota and of Nota have in common.
+pub(crate) trait Sink {
+    fn integer(&mut self, value: i64) -> Result<(), Status>;
+    fn number(&mut self, value: f64) -> Result<(), Status>;
+    fn text(&mut self, utf8: &[u8]) -> Result<(), Status>;
+    fn array(&mut self, count: u64) -> Result<(), Status>;
+    fn record(&mut self, pairs: u64) -> Result<(), Status>;
+    fn symbol(&mut self, symbol: Symbol) -> Result<(), Status>;
+    fn finish(&mut self) -> Result<Blob, Status>;
+}
+
+/// What the readers of Wota and of Nota have in common.
+pub(crate) trait Source {
+    fn kind(&self) -> Result<Kind, Status>;
+    fn integer(&mut self) -> Result<i64, Status>;
+    fn number(&mut self) -> Result<f64, Status>;
+    fn text(&mut self, buffer: &mut [u8]) -> Result<usize, Status>;
+    fn string(&mut self) -> Result<String, Status>;
+    fn array(&mut self) -> Result<u64, Status>;
+    fn record(&mut self) -> Result<u64, Status>;
+    fn symbol(&mut self) -> Result<Symbol, Status>;
+}
+
+macro_rules! forward {
+    (reader $type:ty) => {
+        impl Source for $type {
+            #[inline]
+            fn kind(&self) -> Result<Kind, Status> {
+                <$type>::kind(self)
+            }
+            #[inline]
+            fn integer(&mut self) -> Result<i64, Status> {
+                <$type>::integer(self)
+            }
+            #[inline]
+            fn number(&mut self) -> Result<f64, Status> {
+                <$type>::number(self)
+            }
+            #[inline]
+            fn text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
+                <$type>::text(self, buffer)
+            }
+            #[inline]
+            fn string(&mut self) -> Result<String, Status> {
+                <$type>::string(self)
+            }
+            #[inline]
+            fn array(&mut self) -> Result<u64, Status> {
+                <$type>::array(self)
+            }
+            #[inline]
+            fn record(&mut self) -> Result<u64, Status> {
+                <$type>::record(self)
+            }
+            #[inline]
+            fn symbol(&mut self) -> Result<Symbol, Status> {
+                <$type>::symbol(self)
+            }
+        }
+    };
+    (writer $type:ty) => {
+        impl Sink for $type {
+            #[inline]
+            fn integer(&mut self, value: i64) -> Result<(), Status> {
+                <$type>::integer(self, value)
+            }
+            #[inline]
+            fn number(&mut self, value: f64) -> Result<(), Status> {
+                <$type>::number(self, value)
+            }
+            #[inline]
+            fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
+                <$type>::text(self, utf8)
+            }
+            #[inline]
+            fn array(&mut self, count: u64) -> Result<(), Status> {
+                <$type>::array(self, count)
+            }
+            #[inline]
+            fn record(&mut self, pairs: u64) -> Result<(), Status> {
+                <$type>::record(self, pairs)
+            }
+            #[inline]
+            fn symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
+                <$type>::symbol(self, symbol)
+            }
+            #[inline]
+            fn finish(&mut self) -> Result<Blob, Status> {
+                <$type>::finish(self)
+            }
+        }
+    };
+}
+
+forward!(writer Writer);
+forward!(writer nota::Writer);
+forward!(reader Reader<'_>);
+forward!(reader nota::Reader<'_>);
+
 /// Writes the tree and makes the message.
-pub(crate) fn write(writer: &mut Writer, tree: &Value) -> Result<Blob, Status> {
+pub(crate) fn write(writer: &mut impl Sink, tree: &Value) -> Result<Blob, Status> {
     write_value(writer, tree)?;
     writer.finish()
 }
 
-fn write_value(writer: &mut Writer, value: &Value) -> Result<(), Status> {
+fn write_value(writer: &mut impl Sink, value: &Value) -> Result<(), Status> {
     match value {
         Value::Nil => writer.symbol(Symbol::Null),
         Value::Boolean(false) => writer.symbol(Symbol::False),
@@ -72,7 +171,7 @@ fn write_value_c(writer: &mut CWriter, value: &Value) {
 }
 
 /// Reads every value: copies the texts to the buffer, adds the numbers up.
-pub(crate) fn read_through(reader: &mut Reader<'_>, buffer: &mut [u8]) -> Result<f64, Status> {
+pub(crate) fn read_through(reader: &mut impl Source, buffer: &mut [u8]) -> Result<f64, Status> {
     match reader.kind()? {
         Kind::Integer | Kind::Float => reader.number(),
         Kind::Text => reader.text(buffer).map(|length| length as f64),
@@ -116,7 +215,7 @@ pub(crate) fn read_through_c(reader: &mut CReader, buffer: &mut [u8]) -> f64 {
 }
 
 /// Reads into the tree that the messages were written from.
-pub(crate) fn read_tree(reader: &mut Reader<'_>) -> Result<Value, Status> {
+pub(crate) fn read_tree(reader: &mut impl Source) -> Result<Value, Status> {
     Ok(match reader.kind()? {
         Kind::Integer => reader.integer()?.into(),
         Kind::Float => reader.number()?.into(),

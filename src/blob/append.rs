@@ -112,9 +112,15 @@ impl Alone<'_> {
     /// Appends the first `count` bits of `source`, which may be the blob's own bytes. `OutOfRange` when there
     /// are not so many.
     pub fn append_bits(self, source: &[u8], count: usize) -> Result<(), Status> {
+        self.append_run(source, 0, count)
+    }
+
+    /// Appends the `count` bits of `source` from bit `from` (less than 8) on. `OutOfRange`.
+    pub(super) fn append_run(self, source: &[u8], from: usize, count: usize) -> Result<(), Status> {
         let blob = self.blob;
         blob.check_writable()?;
-        if bytes_for(count) > source.len() {
+        let bytes = bytes_for(count.checked_add(from).ok_or(Status::OutOfRange)?);
+        if bytes > source.len() {
             return Err(Status::OutOfRange);
         }
         let old = blob.length_bits();
@@ -130,7 +136,7 @@ impl Alone<'_> {
                 true => room.add(offset).as_ptr().cast_const(),
                 false => source.as_ptr(),
             };
-            let source = slice::from_raw_parts(source, bytes_for(count));
+            let source = slice::from_raw_parts(source, bytes);
             let used = old % 8;
             let open = room.add(old / 8).as_ptr();
             let target = |first: usize, bits: usize| {
@@ -138,12 +144,12 @@ impl Alone<'_> {
                 slice::from_raw_parts_mut(start, bytes_for(bits))
             };
             if used == 0 {
-                bits::copy_to(target(old / 8, count), source, 0, count);
+                bits::copy_to(target(old / 8, count), source, from, count);
             } else if count != 0 {
-                let head = (bits::window(source, 0) >> (56 + used)) as u8;
+                let head = (bits::window(source, from) >> (56 + used)) as u8;
                 let rest = count.saturating_sub(8 - used);
                 if rest != 0 {
-                    bits::copy_to(target(old / 8 + 1, rest), source, 8 - used, rest);
+                    bits::copy_to(target(old / 8 + 1, rest), source, from + 8 - used, rest);
                 }
                 let byte = open.read() & !(0xFF >> used) | head;
                 let tail = new.min(old / 8 * 8 + 8) % 8;

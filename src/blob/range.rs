@@ -14,8 +14,8 @@ impl RawBlob {
         if from > to || to > self.length_bits() {
             return Err(Status::OutOfRange);
         }
-        let mut copy = Blob::zeroed(to - from)?;
-        bits::copy(copy.bytes_mut()?, self.bytes(), from, to - from);
+        let mut copy = Blob::with_capacity(to - from)?;
+        copy.alone().append_run(&self.bytes()[from / 8..], from % 8, to - from)?;
         Ok(copy)
     }
 

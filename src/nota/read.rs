@@ -110,6 +110,25 @@ impl<'a> Reader<'a> {
         Ok(length)
     }
 
+    /// The text as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
+    pub fn string(&mut self) -> Result<String, Status> {
+        let start = *self;
+        let mut bytes = Vec::new();
+        if let Some(text) = self.ascii() {
+            bytes.try_reserve_exact(text.len())?;
+            bytes.extend_from_slice(text);
+        } else {
+            let length = self.text_length()?;
+            bytes.try_reserve_exact(length)?;
+            bytes.resize(length, 0);
+            self.text(&mut bytes)?;
+        }
+        String::from_utf8(bytes).map_err(|_| {
+            *self = start;
+            Status::OutOfRange
+        })
+    }
+
     /// The text here when it is ASCII, without a copy. Moves only then.
     #[inline]
     pub(crate) fn ascii(&mut self) -> Option<&'a [u8]> {

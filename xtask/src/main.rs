@@ -19,7 +19,8 @@ const USAGE: &str = "cargo xtask COMMAND
 
   demo [-- --json]  build everything and run actors on a real QuickJS that pass stones around
   test              everything: Rust, C, CMake and pkg-config consumers, QuickJS
-  bench [AREA]      side by side with the peers; AREA: count, stones, wota, text, mailbox, quickjs
+  bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
+                    text, nota, fields, quickjs
   deep              the longer models and properties
   header            write include/drystone.h and include/drystone.symbols anew
   bindings          write the declarations of bindings/rust/drystone-sys anew (needs libclang)

@@ -1,0 +1,107 @@
+//! Nota beside rmp-serde and the text forms: the 1 MB document written, read through, and turned into
+//! messages and back.
+
+use std::hint::black_box;
+
+use drystone::convert::{nota_from_message, nota_to_message};
+use drystone::json::{json_from_message, message_from_json};
+use drystone::nota::{Reader, Writer, validate};
+use drystone::{Blob, Limits, wota};
+use serde::de::IgnoredAny;
+
+use crate::document::Document;
+use crate::measure::{Group, Table};
+use crate::peers::Through;
+use crate::report::Report;
+use crate::versions::named;
+use crate::walk::{LONGEST_TEXT, read_through, read_tree, write};
+
+const MADE: &str = "the document is good";
+
+pub(crate) fn run() -> Report {
+    let mut report = Report::default();
+    let document = Document::of_about(1_000_000);
+    let nota = write(&mut Writer::new(), &document.tree).expect(MADE);
+    let message = write(&mut wota::Writer::new(), &document.tree).expect(MADE);
+    assert_eq!(nota_from_message(&message).expect(MADE), nota);
+    let back = read_tree(&mut Reader::new(nota.bytes(), &Limits::DEFAULT).expect(MADE)).expect(MADE);
+    assert!(back == document.tree);
+    report.note(format!(
+        "{} bytes of JSON, {} of MessagePack, {} of Nota. MB/s: of the JSON's size.",
+        document.json.len(),
+        document.msgpack.len(),
+        nota.bytes().len(),
+    ));
+    let writing = writing(&document, &message);
+    let reading = reading(&document, &nota);
+    report.at_least(1.0, "encode: rmp-serde / Nota", writing.row("rmp-serde").ratio);
+    let trees = reading.row("rmp-serde 1").median;
+    report.at_least(
+        1.0,
+        "decode to a tree: rmp-serde / Nota",
+        trees / reading.row("Nota to rmpv::Value").median,
+    );
+    let stream = reading.row("rmp-serde's stream").median;
+    report.at_least(1.0, "decode as a stream: rmp-serde / Nota", stream / reading.rows[0].median);
+    report.tables.extend([writing, reading, text(&document, &message)]);
+    report
+}
+
+fn writing(document: &Document, message: &Blob) -> Table {
+    let mut group = Group::new("Encode").of_bytes(document.json.len());
+    let mut writer = Writer::new();
+    group.add("Nota Writer, from rmpv::Value", move || {
+        write(&mut writer, black_box(&document.tree)).expect(MADE)
+    });
+    group.add("Nota from a message", || nota_from_message(black_box(message)).expect(MADE));
+    group.add(format!("{} to_vec, from rmpv::Value", named("rmp-serde")), || {
+        rmp_serde::to_vec(black_box(&document.tree)).expect(MADE)
+    });
+    group.add(format!("{} into_writer, from its Value", named("ciborium")), || {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(black_box(&document.cbor_tree), &mut bytes).expect(MADE);
+        bytes
+    });
+    group.run()
+}
+
+fn reading(document: &Document, nota: &Blob) -> Table {
+    let mut group = Group::new("Decode").of_bytes(document.json.len());
+    let limits = &Limits::DEFAULT;
+    let mut buffer = [0; LONGEST_TEXT];
+    group.add("Nota Reader: checked, read through", move || {
+        let mut reader = Reader::new(black_box(nota.bytes()), limits).expect(MADE);
+        read_through(&mut reader, black_box(&mut buffer)).expect(MADE)
+    });
+    group.add("Nota validate", move || validate(black_box(nota.bytes()), limits).expect(MADE));
+    group.add("Nota to a message", move || nota_to_message(black_box(nota.bytes()), limits).expect(MADE));
+    group.add("Nota to rmpv::Value", move || {
+        read_tree(&mut Reader::new(black_box(nota.bytes()), limits).expect(MADE)).expect(MADE)
+    });
+    group.add(format!("rmp-serde's stream, {}", named("rmp-serde")), || {
+        rmp_serde::from_slice::<Through>(black_box(&document.msgpack)).expect(MADE).0
+    });
+    group.add(format!("rmp-serde's skim to IgnoredAny, {}", named("rmp-serde")), || {
+        rmp_serde::from_slice::<IgnoredAny>(black_box(&document.msgpack)).expect(MADE)
+    });
+    group.add(format!("{}, to rmpv::Value", named("rmp-serde")), || {
+        rmp_serde::from_slice::<rmpv::Value>(black_box(&document.msgpack)).expect(MADE)
+    });
+    group.run()
+}
+
+/// The bridge to JSON is for tools; this says what it costs.
+fn text(document: &Document, message: &Blob) -> Table {
+    let mut group = Group::new("JSON text, for tools").of_bytes(document.json.len());
+    group.add("message to JSON", || json_from_message(black_box(message), false).expect(MADE));
+    group.add("JSON to message", || {
+        message_from_json(black_box(&document.json), &Limits::DEFAULT).expect(MADE)
+    });
+    group.add(format!("{} to_vec, from its Value", named("serde_json")), || {
+        serde_json::to_vec(black_box(&document.json_tree)).expect(MADE)
+    });
+    group.add(format!("{}, to its Value", named("serde_json")), || {
+        serde_json::from_slice::<serde_json::Value>(black_box(&document.json)).expect(MADE)
+    });
+    group.run()
+}
