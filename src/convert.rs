@@ -59,7 +59,8 @@ impl<L: Layout> Source for wota::Reader<'_, L> {
             Kind::Integer => Piece::Number(Number::Integer(self.integer()?)),
             Kind::Float => Piece::Number(self.numeric()?),
             Kind::Text => {
-                let place = room(scratch, self.text_length()?)?;
+                // A character has at most as many bytes as in the words.
+                let place = room(scratch, self.text_room()?)?;
                 let length = self.text(place)?;
                 Piece::Text(&place[..length])
             }

@@ -74,7 +74,11 @@ pub(super) fn window(bytes: &[u8], from: usize) -> u64 {
         // A shift by 8 of a byte in a word is 0, as it should be when nothing is missing.
         return u64::from_be_bytes(word) << shift | u64::from(nine[8]) >> (8 - shift);
     }
-    let rest = bytes.get(start..).unwrap_or_default();
+    window_at_end(bytes.get(start..).unwrap_or_default(), shift)
+}
+
+#[inline(never)]
+fn window_at_end(rest: &[u8], shift: usize) -> u64 {
     let mut nine = [0; 9];
     nine[..rest.len()].copy_from_slice(rest);
     window(&nine, shift)

@@ -29,8 +29,10 @@ impl Alone<'_> {
     /// Appends a number as Kim, 8 to 88 bits; a negative one as the byte 80 and its magnitude.
     #[inline]
     pub fn append_kim(self, value: i64) -> Result<(), Status> {
-        if let 0..=0x7F = value {
-            return self.append_field((value as u64) << 56, 8);
+        if let Ok(value) = u64::try_from(value)
+            && let Some((word, bytes)) = kim::encode_word(value)
+        {
+            return self.append_field(word, bytes * 8);
         }
         self.append_bytes(kim::encode_signed(value).bytes())
     }

@@ -37,9 +37,12 @@ impl RawBlob {
     /// The Kim number at `from`, and how many bits it has. `Malformed`.
     #[inline]
     pub fn read_kim(&self, from: usize) -> Result<(i64, usize), Status> {
-        let first = self.field(from, 8)?;
-        if first < 0x80 {
-            return Ok((first as i64, 8));
+        self.check_stone()?;
+        let left = self.length_bits().checked_sub(from).ok_or(Status::OutOfRange)?;
+        if let Some((value, bytes)) = kim::decode_word(bits::window(self.bytes(), from))
+            && bytes * 8 <= left
+        {
+            return Ok((value as i64, bytes * 8));
         }
         let (bytes, there) = self.gather::<{ kim::MAX_LENGTH + 1 }>(from);
         let (value, length) = kim::decode_signed(&bytes[..there]).map_err(short)?;

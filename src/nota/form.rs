@@ -72,6 +72,10 @@ pub(super) fn put(bytes: &mut Vec<u8>, kind: Type, negative: bool, number: u64) 
     // As many groups of seven as it takes until the rest fits the data bits.
     let significant = 64 - number.leading_zeros();
     let groups = (significant - kind.data_bits()).div_ceil(7);
+    if groups == 1 {
+        bytes.extend_from_slice(&[first | CONTINUE | (number >> 7) as u8, number as u8 & 0x7F]);
+        return;
+    }
     bytes.push(first | CONTINUE | number.checked_shr(7 * groups).unwrap_or(0) as u8);
     for group in (0..groups).rev() {
         let more = if group == 0 { 0 } else { CONTINUE };
@@ -102,6 +106,14 @@ impl Head {
         let mut number = u64::from(first & ((1 << data) - 1));
         let mut length = 1;
         if first & CONTINUE != 0 {
+            if let Some(last @ 0..=0x7F) = bytes.get(1) {
+                let number = number << 7 | u64::from(*last);
+                return if number >> data == 0 {
+                    Err(Status::Malformed)
+                } else {
+                    Ok(Head { kind, negative, number, length: 2 })
+                };
+            }
             loop {
                 let byte = *bytes.get(length).ok_or(Status::Truncated)?;
                 if number >> 57 != 0 {

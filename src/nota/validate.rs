@@ -56,7 +56,7 @@ fn value(nesting: &mut Checking, bytes: &[u8], offset: usize, head: Head) -> Res
             }
             match Symbol::carries(head.number) {
                 Some(rule) => rule,
-                None => return scalar(nesting, offset, bytes, own, 1),
+                None => return scalar(nesting, offset, bytes, head.length, own, 1),
             }
         }
         Type::Blob => {
@@ -64,9 +64,9 @@ fn value(nesting: &mut Checking, bytes: &[u8], offset: usize, head: Head) -> Res
             if used != 0 && rest.get(own - 1).is_some_and(|last| last << used != 0) {
                 return Err(Status::Malformed);
             }
-            return scalar(nesting, offset, bytes, own, 1 + head.number.div_ceil(64));
+            return scalar(nesting, offset, bytes, head.length, own, 1 + head.number.div_ceil(64));
         }
-        Type::Text => return scalar(nesting, offset, bytes, own, 1 + head.number.div_ceil(2)),
+        Type::Text => return scalar(nesting, offset, bytes, head.length, own, 1 + head.number.div_ceil(2)),
         Type::Large | Type::Small => {
             let (magnitude, _) = kim::decode(rest)?;
             let coefficient = i64::try_from(magnitude).map_err(|_| Status::Malformed)?;
@@ -75,13 +75,13 @@ fn value(nesting: &mut Checking, bytes: &[u8], offset: usize, head: Head) -> Res
             {
                 return Err(Status::Malformed);
             }
-            return scalar(nesting, offset, bytes, own, 2);
+            return scalar(nesting, offset, bytes, head.length, own, 2);
         }
         Type::Integer => {
             if head.number > i64::MAX as u64 {
                 return Err(Status::Malformed);
             }
-            return scalar(nesting, offset, bytes, own, 1 + u64::from(head.number >> 55 != 0));
+            return scalar(nesting, offset, bytes, head.length, own, 1 + u64::from(head.number >> 55 != 0));
         }
     };
     nesting.open(values, rule)?;
@@ -93,17 +93,27 @@ fn scalar(
     nesting: &mut Checking,
     offset: usize,
     bytes: &[u8],
+    length: usize,
     own: usize,
     words: u64,
 ) -> Result<(usize, u64), Status> {
     if nesting.wants_key() {
-        let image = |offset| key_image(bytes, offset);
-        let key = image(offset);
-        let mixed = key.iter().take(24).fold(0, |mixed: u32, byte| mixed.rotate_left(5) ^ u32::from(*byte));
-        nesting.key(offset, mixed ^ key.len() as u32, image)?;
+        nesting
+            .key(offset, mark(&bytes[offset..offset + length + own]), |offset| key_image(bytes, offset))?;
     }
     nesting.filled();
     Ok((own, words))
+}
+
+/// The length of a key and its first and last bytes, mixed.
+#[inline]
+fn mark(key: &[u8]) -> u32 {
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    let mixed = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
+        (Some(first), Some(last)) => word(first) ^ word(last).rotate_left(29),
+        _ => key.iter().fold(0, |mixed, byte| mixed << 8 | u64::from(*byte)),
+    };
+    ((mixed ^ key.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
 }
 
 /// How many bytes behind its head are a value's own, and how many values follow that belong to it.
@@ -143,7 +153,7 @@ impl<'a> Characters<'a> {
         let count = usize::try_from(count).map_err(|_| Status::Truncated)?;
         match rest.get(..count) {
             None => Err(Status::Truncated),
-            Some(bytes) if bytes.is_ascii() => Ok(Characters::Ascii(bytes)),
+            Some(bytes) if utf8::is_ascii(bytes) => Ok(Characters::Ascii(bytes)),
             Some(_) => Self::check_wide(rest, count),
         }
     }

@@ -23,6 +23,9 @@ impl Decimal {
         if value.abs() < EXACT && value.trunc() == value {
             return Some(Decimal { coefficient: value as i64, exponent: 0 }.stripped());
         }
+        if let Some(short) = few_places(value) {
+            return Some(short);
+        }
         let mut buffer = zmij::Buffer::new();
         let (mut coefficient, mut exponent) = (0_i64, 0);
         let mut behind_point = 0;
@@ -90,6 +93,22 @@ impl Decimal {
     }
 }
 
+/// The decimal of a double with at most four places and fifteen digits, which most numbers that people write
+/// have: no other decimal of so few digits reads as the same double, so the first that does is the shortest.
+#[inline]
+fn few_places(value: f64) -> Option<Decimal> {
+    for (exponent, power) in [(-1, 1e1), (-2, 1e2), (-3, 1e3), (-4, 1e4)] {
+        let whole = (value * power).round_ties_even();
+        if whole.abs() >= 1e15 {
+            return None;
+        }
+        if whole / power == value {
+            return Some(Decimal { coefficient: whole as i64, exponent });
+        }
+    }
+    None
+}
+
 /// A small text on the stack.
 struct Text {
     bytes: [u8; 40],
@@ -120,6 +139,23 @@ mod tests {
         for value in edges.into_iter().chain(random.take(100_000)).filter(|value| value.is_finite()) {
             let decimal = Decimal::from_double(value).unwrap();
             assert_eq!(decimal.to_double().to_bits(), value.to_bits(), "{value:e} {decimal:?}");
+        }
+        for number in 1..200_000_u32 {
+            let value = f64::from(number) / 1e5;
+            let text: String = Decimal::from_double(value)
+                .map(|decimal| format!("{}e{}", decimal.coefficient, decimal.exponent))
+                .unwrap();
+            let mut digits = number;
+            let mut exponent = -5;
+            while digits % 10 == 0 {
+                digits /= 10;
+                exponent += 1;
+            }
+            assert_eq!(
+                text,
+                format!("{digits}e{}", if exponent > 0 { 0 } else { exponent }).replace("e0", "e0"),
+                "{value}"
+            );
         }
         assert_eq!(Decimal::from_double(-0.0), Some(Decimal { coefficient: 0, exponent: 0 }));
         assert_eq!(Decimal::from_double(f64::NAN), None);

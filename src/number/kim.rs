@@ -27,6 +27,50 @@ pub const fn length(value: u64) -> usize {
     ((64 - (value | 1).leading_zeros()) as usize).div_ceil(7)
 }
 
+/// No number of more bits fits the eight bytes of [`spread`].
+const EIGHT_BYTES: u32 = 56;
+/// The high bits of all bytes but the last.
+const MORE: u64 = 0x8080_8080_8080_8000;
+
+/// A number of at most 56 bits as groups of seven in the bytes of a word, the last group the lowest.
+#[inline]
+fn spread(value: u64) -> u64 {
+    let halves = (value & 0x0FFF_FFFF) | ((value & 0x00FF_FFFF_F000_0000) << 4);
+    let quarters = (halves & 0x0000_3FFF_0000_3FFF) | ((halves & 0x0FFF_C000_0FFF_C000) << 2);
+    (quarters & 0x007F_007F_007F_007F) | ((quarters & 0x3F80_3F80_3F80_3F80) << 1)
+}
+
+/// The number whose groups of seven are the bytes of a word, whatever their high bits are.
+#[inline]
+fn gather(bytes: u64) -> u64 {
+    let quarters = (bytes & 0x007F_007F_007F_007F) | ((bytes & 0x7F00_7F00_7F00_7F00) >> 1);
+    let halves = (quarters & 0x0000_3FFF_0000_3FFF) | ((quarters & 0x3FFF_0000_3FFF_0000) >> 2);
+    (halves & 0x0FFF_FFFF) | ((halves & 0x0FFF_FFFF_0000_0000) >> 4)
+}
+
+/// The bytes of a number of at most 56 bits from the most significant one of a word on, and how many they
+/// are; `None` for a larger number.
+#[inline]
+pub(crate) fn encode_word(value: u64) -> Option<(u64, usize)> {
+    if value >> EIGHT_BYTES != 0 {
+        return None;
+    }
+    let length = length(value);
+    Some(((spread(value) | MORE) << (64 - 8 * length), length))
+}
+
+/// The number whose bytes start with the most significant one of a word, and how many they are; `None` when it
+/// goes on behind the word, or is not the shortest form.
+#[inline]
+pub(crate) fn decode_word(word: u64) -> Option<(u64, usize)> {
+    let ends = !word & 0x8080_8080_8080_8080;
+    if ends == 0 || word >> 56 == 0x80 {
+        return None;
+    }
+    let length = ends.leading_zeros() as usize / 8 + 1;
+    Some((gather(word >> (64 - 8 * length)), length))
+}
+
 /// The number in its shortest form.
 #[inline]
 pub fn encode(value: u64) -> Encoded {
@@ -62,7 +106,10 @@ pub fn decode(bytes: &[u8]) -> Result<(u64, usize), Status> {
         [] => Err(Status::Truncated),
         [first @ 0..=0x7F, ..] => Ok((u64::from(*first), 1)),
         [0x80, ..] => Err(Status::Malformed),
-        _ => decode_long(bytes),
+        _ => match bytes.first_chunk::<8>().and_then(|eight| decode_word(u64::from_be_bytes(*eight))) {
+            Some(decoded) => Ok(decoded),
+            None => decode_long(bytes),
+        },
     }
 }
 
@@ -107,6 +154,16 @@ mod tests {
                 assert_eq!(encoded.bytes().len(), length(value));
                 assert_eq!(decode(encoded.bytes()), Ok((value, length(value))));
                 assert_eq!(decode(&encoded.bytes()[..length(value) - 1]), Err(Status::Truncated));
+                assert_eq!(decode_long(encoded.bytes()), Ok((value, length(value))));
+                assert_eq!(decode(&[encoded.bytes(), &[0xFF; 8]].concat()), Ok((value, length(value))));
+                assert_eq!(encode_word(value).is_some(), length(value) <= 8);
+                if let Some((word, bytes)) = encode_word(value) {
+                    assert_eq!(&word.to_be_bytes()[..bytes], encoded.bytes());
+                    assert_eq!(
+                        decode_word(word | u64::MAX.checked_shr(8 * bytes as u32).unwrap_or(0)),
+                        Some((value, bytes))
+                    );
+                }
                 for signed in [value as i64, (value as i64).wrapping_neg()] {
                     let encoded = encode_signed(signed);
                     assert_eq!(decode_signed(encoded.bytes()), Ok((signed, encoded.bytes().len())));

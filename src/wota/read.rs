@@ -180,6 +180,12 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(self.packed()?.0.length())
     }
 
+    /// As many bytes as are always enough for the text here. Does not move.
+    pub(crate) fn text_room(&self) -> Result<usize, Status> {
+        let head = self.expect(Kind::Text)?;
+        usize::try_from(head.field).ok().and_then(|count| count.checked_mul(4)).ok_or(Status::Malformed)
+    }
+
     /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small; the
     /// buffer may have been written to then.
     #[inline]
