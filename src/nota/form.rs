@@ -61,26 +61,32 @@ impl Type {
 /// No preamble with its Kim bytes is longer.
 pub(super) const MAX_HEAD: usize = 11;
 
-/// Appends a preamble with a number; the caller has made room for [`MAX_HEAD`] bytes.
+/// Puts a preamble with a number to the start of `room`; gives how many bytes.
 #[inline]
-pub(super) fn put(bytes: &mut Vec<u8>, kind: Type, negative: bool, number: u64) {
+pub(super) fn put(room: &mut [u8; MAX_HEAD], kind: Type, negative: bool, number: u64) -> usize {
     let first = kind as u8 | if negative { SIGN } else { 0 };
     if number >> kind.data_bits() == 0 {
-        bytes.push(first | number as u8);
-        return;
+        room[0] = first | number as u8;
+        return 1;
     }
+    if number >> (kind.data_bits() + 7) == 0 {
+        room[0] = first | CONTINUE | (number >> 7) as u8;
+        room[1] = number as u8 & 0x7F;
+        return 2;
+    }
+    put_long(room, first, kind.data_bits(), number)
+}
+
+#[inline(never)]
+fn put_long(room: &mut [u8; MAX_HEAD], first: u8, data_bits: u32, number: u64) -> usize {
     // As many groups of seven as it takes until the rest fits the data bits.
-    let significant = 64 - number.leading_zeros();
-    let groups = (significant - kind.data_bits()).div_ceil(7);
-    if groups == 1 {
-        bytes.extend_from_slice(&[first | CONTINUE | (number >> 7) as u8, number as u8 & 0x7F]);
-        return;
-    }
-    bytes.push(first | CONTINUE | number.checked_shr(7 * groups).unwrap_or(0) as u8);
-    for group in (0..groups).rev() {
+    let groups = (64 - number.leading_zeros() - data_bits).div_ceil(7);
+    room[0] = first | CONTINUE | number.checked_shr(7 * groups).unwrap_or(0) as u8;
+    for group in 0..groups {
         let more = if group == 0 { 0 } else { CONTINUE };
-        bytes.push((number >> (7 * group)) as u8 & 0x7F | more);
+        room[(groups - group) as usize] = (number >> (7 * group)) as u8 & 0x7F | more;
     }
+    groups as usize + 1
 }
 
 /// What a preamble and its Kim bytes say.
@@ -145,10 +151,10 @@ mod tests {
             for bits in 0..64 {
                 for number in [1_u64 << bits, (1 << bits) - 1, u64::MAX >> bits] {
                     let negative = kind == Type::Integer;
-                    let mut bytes = Vec::new();
-                    put(&mut bytes, kind, negative, number);
-                    assert!(bytes.len() <= MAX_HEAD);
-                    let head = Head::read(&bytes).unwrap();
+                    let mut room = [0xAA; MAX_HEAD];
+                    let length = put(&mut room, kind, negative, number);
+                    let bytes = &room[..length];
+                    let head = Head::read(bytes).unwrap();
                     assert_eq!(head.kind, kind);
                     assert_eq!((head.negative, head.number, head.length), (negative, number, bytes.len()));
                     for end in 0..bytes.len() {

@@ -37,7 +37,7 @@ pub fn validate(bytes: &[u8], limits: &Limits) -> Result<(), Fault> {
 
 /// Checks one value but for what it contains; gives how many bytes follow its head that are its own, and how
 /// many words it makes in a message.
-#[inline]
+#[inline(always)]
 fn value(nesting: &mut Checking, bytes: &[u8], offset: usize, head: Head) -> Result<(usize, u64), Status> {
     nesting.admit(head.kind.kind())?;
     let rest = &bytes[offset + head.length..];
@@ -88,7 +88,7 @@ fn value(nesting: &mut Checking, bytes: &[u8], offset: usize, head: Head) -> Res
     Ok((own, 1))
 }
 
-#[inline]
+#[inline(always)]
 fn scalar(
     nesting: &mut Checking,
     offset: usize,
@@ -118,7 +118,7 @@ fn mark(key: &[u8]) -> u32 {
 
 /// How many bytes behind its head are a value's own, and how many values follow that belong to it.
 /// `Truncated`; `Malformed`.
-#[inline]
+#[inline(always)]
 pub(super) fn size(rest: &[u8], head: Head) -> Result<(usize, u64), Status> {
     match head.kind {
         Type::Integer => Ok((0, 0)),
@@ -158,6 +158,7 @@ impl<'a> Characters<'a> {
         }
     }
 
+    #[inline(never)]
     fn check_wide(rest: &'a [u8], count: usize) -> Result<Self, Status> {
         let (mut at, mut length) = (0, 0);
         let mut pairs = Pairs::default();

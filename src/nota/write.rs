@@ -13,7 +13,9 @@ use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 /// [Wota writer](crate::wota::Writer).
 #[derive(Debug, Default)]
 pub struct Writer {
+    /// All of it initialised, so that bytes are put without growing; the value is the first `used` of them.
     bytes: Vec<u8>,
+    used: usize,
     nesting: Writing,
 }
 
@@ -25,12 +27,12 @@ impl Writer {
 
     /// An empty writer for values that were checked: as deep as any limit allows.
     pub(crate) fn deep() -> Self {
-        Writer { nesting: Writing::deep(), bytes: Vec::new() }
+        Writer { nesting: Writing::deep(), ..Self::default() }
     }
 
     /// Forgets what was written. The buffer stays.
     pub fn reset(&mut self) {
-        self.bytes.clear();
+        self.used = 0;
         self.nesting.reset();
     }
 
@@ -59,13 +61,13 @@ impl Writer {
         let negative = value.coefficient < 0;
         let magnitude = value.coefficient.unsigned_abs();
         let power = u64::from(value.exponent.unsigned_abs());
-        self.admit(Kind::Integer, MAX_HEAD + kim::MAX_LENGTH)?;
+        self.admit(Kind::Integer, MAX_HEAD + kim::MAX_LENGTH + 1)?;
         if value.exponent == 0 || magnitude == 0 {
-            form::put(&mut self.bytes, Type::Integer, negative, magnitude);
+            self.head(Type::Integer, negative, magnitude);
         } else {
             let kind = if value.exponent > 0 { Type::Large } else { Type::Small };
-            form::put(&mut self.bytes, kind, negative, power);
-            self.bytes.extend_from_slice(kim::encode(magnitude).bytes());
+            self.head(kind, negative, power);
+            self.kim(magnitude);
         }
         self.nesting.filled();
         Ok(())
@@ -76,11 +78,11 @@ impl Writer {
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
         let text = Text::check(utf8)?;
         // Kim needs at most as many bytes as UTF-8: 1, 2, 3 for 7, 14, 21 bits against 7, 11, 16.
-        self.admit(Kind::Text, MAX_HEAD.saturating_add(utf8.len()))?;
-        form::put(&mut self.bytes, Type::Text, false, text.characters as u64);
+        self.admit(Kind::Text, (MAX_HEAD + 8).saturating_add(utf8.len()))?;
+        self.head(Type::Text, false, text.characters as u64);
         match text.form {
-            Form::Ascii(bytes) => self.bytes.extend_from_slice(bytes),
-            _ => text.for_each(|code| put_character(&mut self.bytes, code)),
+            Form::Ascii(bytes) => self.put(bytes),
+            _ => text.for_each(|code| self.kim(code.into())),
         }
         self.nesting.filled();
         Ok(())
@@ -106,7 +108,7 @@ impl Writer {
             return self.open(Type::Symbol, symbol as u64, 1, rule);
         }
         self.admit(Kind::Symbol, 1)?;
-        self.bytes.push(Type::Symbol as u8 | symbol as u8);
+        self.put(&[Type::Symbol as u8 | symbol as u8]);
         self.nesting.filled();
         Ok(())
     }
@@ -120,10 +122,10 @@ impl Writer {
     pub fn bits(&mut self, bytes: &[u8], length_bits: usize) -> Result<(), Status> {
         let bytes = bytes.get(..bytes_for(length_bits)).ok_or(Status::OutOfRange)?;
         self.admit(Kind::Blob, MAX_HEAD.saturating_add(bytes.len()))?;
-        form::put(&mut self.bytes, Type::Blob, false, length_bits as u64);
-        self.bytes.extend_from_slice(bytes);
+        self.head(Type::Blob, false, length_bits as u64);
+        self.put(bytes);
         if !length_bits.is_multiple_of(8)
-            && let Some(last) = self.bytes.last_mut()
+            && let Some(last) = self.bytes[..self.used].last_mut()
         {
             *last &= !(0xFF >> (length_bits % 8));
         }
@@ -137,7 +139,7 @@ impl Writer {
         if !self.nesting.is_complete() {
             return Err(Status::Truncated);
         }
-        let mut blob = Blob::from_bytes(&self.bytes)?;
+        let mut blob = Blob::from_bytes(&self.bytes[..self.used])?;
         blob.make_stone();
         self.reset();
         Ok(blob)
@@ -147,29 +149,65 @@ impl Writer {
     #[inline]
     fn admit(&mut self, kind: Kind, bytes: usize) -> Result<(), Status> {
         self.nesting.admit(kind)?;
-        if self.bytes.capacity() - self.bytes.len() < bytes {
-            self.bytes.try_reserve(bytes)?;
+        if self.bytes.len() - self.used < bytes {
+            self.grow(bytes)?;
         }
         Ok(())
+    }
+
+    #[cold]
+    fn grow(&mut self, bytes: usize) -> Result<(), Status> {
+        self.bytes.try_reserve(bytes)?;
+        self.bytes.resize(self.bytes.capacity(), 0);
+        Ok(())
+    }
+
+    /// Puts a preamble with a number; [`Writer::admit`] has made room for [`MAX_HEAD`] bytes.
+    #[inline]
+    fn head(&mut self, kind: Type, negative: bool, number: u64) {
+        if let Some(room) = self.bytes[self.used..].first_chunk_mut() {
+            self.used += form::put(room, kind, negative, number);
+        }
+    }
+
+    /// Puts a Kim number; there is room for it and eight bytes.
+    #[inline]
+    fn kim(&mut self, number: u64) {
+        if let Some((word, length)) = kim::encode_word(number)
+            && let Some(room) = self.bytes[self.used..].first_chunk_mut()
+        {
+            *room = word.to_be_bytes();
+            self.used += length;
+        } else {
+            self.put(kim::encode(number).bytes());
+        }
+    }
+
+    /// Puts bytes; there is room for them.
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) {
+        let room = &mut self.bytes[self.used..][..bytes.len()];
+        // Two blocks that may overlap do for short texts what a call would do.
+        match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+            (Some(first), Some(last)) if bytes.len() <= 16 => {
+                if let Some(place) = room.first_chunk_mut() {
+                    *place = *first;
+                }
+                if let Some(place) = room.last_chunk_mut() {
+                    *place = *last;
+                }
+            }
+            _ => room.copy_from_slice(bytes),
+        }
+        self.used += bytes.len();
     }
 
     #[inline]
     fn open(&mut self, kind: Type, number: u64, values: u64, rule: Rule) -> Result<(), Status> {
         self.nesting.reserve()?;
         self.admit(kind.kind(), MAX_HEAD)?;
-        form::put(&mut self.bytes, kind, false, number);
+        self.head(kind, false, number);
         self.nesting.open(values, rule);
         Ok(())
     }
-}
-
-#[inline]
-fn put_character(bytes: &mut Vec<u8>, code: u32) {
-    if code >= 1 << 14 {
-        bytes.push((code >> 14) as u8 | 0x80);
-    }
-    if code >= 1 << 7 {
-        bytes.push((code >> 7) as u8 | 0x80);
-    }
-    bytes.push(code as u8 & 0x7F);
 }

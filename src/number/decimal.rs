@@ -93,16 +93,18 @@ impl Decimal {
     }
 }
 
-/// The decimal of a double with at most four places and fifteen digits, which most numbers that people write
+/// The decimal of a double with at most six places and fifteen digits, which most numbers that people write
 /// have: no other decimal of so few digits reads as the same double, so the first that does is the shortest.
 #[inline]
 fn few_places(value: f64) -> Option<Decimal> {
-    for (exponent, power) in [(-1, 1e1), (-2, 1e2), (-3, 1e3), (-4, 1e4)] {
-        let whole = (value * power).round_ties_even();
-        if whole.abs() >= 1e15 {
+    for (exponent, power) in [(-1, 1e1), (-2, 1e2), (-3, 1e3), (-4, 1e4), (-5, 1e5), (-6, 1e6)] {
+        let scaled = value * power;
+        if scaled.abs() >= 1e15 {
             return None;
         }
-        if whole / power == value {
+        // Rounding by adding and taking away; what is far from whole is not divided.
+        let whole = (scaled + 6_755_399_441_055_744.0) - 6_755_399_441_055_744.0;
+        if (scaled - whole).abs() < 1e-3 && whole / power == value {
             return Some(Decimal { coefficient: whole as i64, exponent });
         }
     }
