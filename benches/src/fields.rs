@@ -93,15 +93,16 @@ fn fields() -> Table {
 
 fn kim() -> Table {
     const COUNT: usize = 10_000;
-    let numbers: Vec<i64> =
-        (0..COUNT as i64).map(|at| ((at * 2_654_435_761) & 0xFFF_FFFF) >> (at % 4 * 7)).collect();
+    let numbers: Vec<i64> = (0..COUNT as i64)
+        .map(|at| (at.wrapping_mul(0x1E37_79B9_7F4A_7C15) & 0xFF_FFFF_FFFF_FFFF) >> (at % 8 * 7))
+        .collect();
     let write = |odd: u32| {
         let mut blob = Blob::with_capacity(COUNT * 64).expect(ROOM);
         blob.alone().append_fit(0, odd).expect(ROOM);
         numbers.iter().for_each(|number| blob.alone().append_kim(*number).expect(ROOM));
         blob
     };
-    let mut group = Group::new("10 000 Kim numbers of 1 to 4 bytes").of_bytes(write(8).length_bits() / 8);
+    let mut group = Group::new("10 000 Kim numbers of 1 to 8 bytes").of_bytes(write(8).length_bits() / 8);
     group.add("write_kim at bytes", || write(black_box(8)));
     group.add("write_kim at odd bits", || write(black_box(3)));
     for (name, odd) in [("read_kim at bytes", 8), ("read_kim at odd bits", 3)] {

@@ -1,0 +1,9 @@
+//! What can be asked for.
+
+mod convert;
+mod inspect;
+mod validate;
+
+pub(crate) use convert::convert;
+pub(crate) use inspect::inspect;
+pub(crate) use validate::validate;

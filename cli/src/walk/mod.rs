@@ -1,0 +1,221 @@
+//! Walks the values of bytes that may be faulty, from the outside in, and says in plain words what is wrong
+//! where it cannot go on. The library decides whether an input is good; this is for people.
+
+mod nota;
+mod text;
+mod wota;
+
+use drystone::number::decimal::Decimal;
+use drystone::wota::Symbol;
+
+pub(crate) use nota::Nota;
+pub(crate) use text::Text;
+pub(crate) use wota::{Wota, counted};
+
+/// A value without what it contains.
+#[derive(Debug)]
+pub(crate) enum What {
+    Integer(i64),
+    Float(f64),
+    Decimal(Decimal),
+    Array(u64),
+    /// So many pairs.
+    Record(u64),
+    /// So many bits.
+    Blob(u64),
+    Text(Text),
+    Symbol(Symbol),
+}
+
+impl What {
+    /// How many values follow that belong to it.
+    fn contains(&self) -> u64 {
+        match self {
+            What::Array(count) => *count,
+            What::Record(pairs) => pairs.saturating_mul(2),
+            _ => self.carries().into(),
+        }
+    }
+
+    /// Whether it opens a level.
+    pub(crate) fn is_container(&self) -> bool {
+        matches!(self, What::Array(_) | What::Record(_)) || self.carries()
+    }
+
+    /// Whether it is a symbol with something behind it.
+    fn carries(&self) -> bool {
+        matches!(self, What::Symbol(Symbol::Private | Symbol::System))
+    }
+
+    /// What to call it.
+    fn name(&self) -> &'static str {
+        match self {
+            What::Integer(_) => "an integer",
+            What::Float(_) | What::Decimal(_) => "a number",
+            What::Array(_) => "an array",
+            What::Record(_) => "a record",
+            What::Blob(_) => "a blob",
+            What::Text(_) => "a text",
+            What::Symbol(Symbol::Null) => "null",
+            What::Symbol(Symbol::False) => "false",
+            What::Symbol(Symbol::True) => "true",
+            What::Symbol(Symbol::Private) => "a private symbol",
+            What::Symbol(Symbol::System) => "a system symbol",
+        }
+    }
+}
+
+/// What a rule asks for and what is there instead.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    pub(crate) expected: String,
+    pub(crate) found: String,
+}
+
+impl Broken {
+    pub(crate) fn new(expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Broken { expected: expected.into(), found: found.into() }
+    }
+}
+
+pub(crate) const END: &str = "the end of the input";
+
+/// How values are written.
+pub(crate) trait Form {
+    /// What offsets count.
+    const UNIT: &'static str;
+
+    /// The length in units.
+    fn length(&self) -> usize;
+    /// What is left from an offset on, for people.
+    fn left(&self, offset: usize) -> String;
+    /// The value at an offset before the end, and where the next one starts.
+    fn value(&self, offset: usize) -> Result<(What, usize), Broken>;
+    /// The start of the value's own units, at most sixteen digits wide.
+    fn digits(&self, offset: usize, next: usize) -> String;
+}
+
+/// A value where it stands.
+pub(crate) struct Item {
+    pub(crate) offset: usize,
+    /// Where the next value starts.
+    pub(crate) next: usize,
+    /// How many containers are open around it.
+    pub(crate) depth: usize,
+    pub(crate) key: bool,
+    pub(crate) what: What,
+}
+
+/// A container that is not complete.
+struct Open {
+    offset: usize,
+    total: u64,
+    left: u64,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Array,
+    Record,
+    Private,
+    System,
+}
+
+impl Open {
+    fn wants_key(&self) -> bool {
+        self.kind == Kind::Record && self.left.is_multiple_of(2)
+    }
+}
+
+/// A place among values.
+pub(crate) struct Walk<F> {
+    pub(crate) form: F,
+    offset: usize,
+    open: Vec<Open>,
+    started: bool,
+}
+
+impl<F: Form> Walk<F> {
+    pub(crate) fn new(form: F) -> Self {
+        Walk { form, offset: 0, open: Vec::new(), started: false }
+    }
+
+    /// The offset of the next value.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The next value, `None` behind the last one. Does not move where something is wrong.
+    pub(crate) fn step(&mut self) -> Result<Option<Item>, Broken> {
+        let offset = self.offset;
+        let at_end = offset >= self.form.length();
+        if self.started && self.open.is_empty() {
+            let left = self.form.left(offset);
+            if left.is_empty() {
+                return Ok(None);
+            }
+            return Err(Broken::new(END, format!("{left} behind the value")));
+        }
+        if at_end {
+            let left = self.form.left(offset);
+            let found = if left.is_empty() { END.to_string() } else { format!("only {left}") };
+            return Err(Broken::new(self.wanted(), found));
+        }
+        let (what, next) = self.form.value(offset)?;
+        self.admit(&what)?;
+        let (values, rest) = (what.contains(), (self.form.length() - next) as u64);
+        if values > rest {
+            let unit = F::UNIT.trim_end_matches('s');
+            let expected = format!("at least {} for the values in {}", counted(values, unit), what.name());
+            return Err(Broken::new(expected, format!("{} to the end", counted(rest, unit))));
+        }
+        let (depth, key) = (self.open.len(), self.open.last().is_some_and(Open::wants_key));
+        self.enter(&what, values);
+        self.offset = next;
+        Ok(Some(Item { offset, next, depth, key, what }))
+    }
+
+    fn admit(&self, what: &What) -> Result<(), Broken> {
+        let Some(open) = self.open.last() else { return Ok(()) };
+        let good = match open.kind {
+            Kind::System => matches!(what, What::Record(_)),
+            _ => !open.wants_key() || matches!(what, What::Text(_)),
+        };
+        if good { Ok(()) } else { Err(Broken::new(self.wanted(), what.name())) }
+    }
+
+    /// Counts the value, opens it when it contains something, and leaves what is complete.
+    fn enter(&mut self, what: &What, values: u64) {
+        self.started = true;
+        if let Some(open) = self.open.last_mut() {
+            open.left -= 1;
+        }
+        let kind = match what {
+            What::Array(_) => Kind::Array,
+            What::Symbol(Symbol::Private) => Kind::Private,
+            What::Symbol(Symbol::System) => Kind::System,
+            _ => Kind::Record,
+        };
+        if values != 0 {
+            self.open.push(Open { offset: self.offset, total: values, left: values, kind });
+        }
+        while self.open.pop_if(|open| open.left == 0).is_some() {}
+    }
+
+    /// What has to stand here.
+    fn wanted(&self) -> String {
+        let Some(open) = self.open.last() else { return "a value".to_string() };
+        let at = open.offset;
+        let done = open.total - open.left;
+        match open.kind {
+            Kind::Array => format!("element {} of {} of the array at {at}", done + 1, open.total),
+            Kind::Record => {
+                let part = if open.wants_key() { "a text, the key" } else { "the value" };
+                format!("{part} of pair {} of {} of the record at {at}", done / 2 + 1, open.total / 2)
+            }
+            Kind::Private => format!("the value of the private symbol at {at}"),
+            Kind::System => format!("a record, which the system symbol at {at} carries"),
+        }
+    }
+}
