@@ -37,6 +37,7 @@ pub const WOTA_SYMBOL: i32 = 7;
 pub const WOTA_STONE: i32 = 8;
 pub const WOTA_CLASSIC: i32 = 0;
 pub const WOTA_DEC64: i32 = 1;
+pub const WOTA_NEAREST: i32 = 256;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct mailbox {
@@ -67,14 +68,17 @@ pub struct wota_limits {
     pub max_depth: u32,
     pub max_words: u64,
 }
+pub type wota_type = i32;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct wota_reader {
     pub reserved: [u64; 12usize],
 }
-pub type wota_type = i32;
 extern "C" {
     pub fn blob_new(bits: usize) -> *mut blob;
+}
+extern "C" {
+    pub fn blob_new_filled(bits: usize, bit: bool) -> *mut blob;
 }
 extern "C" {
     pub fn blob_with_capacity(bits: usize) -> *mut blob;
@@ -150,6 +154,82 @@ extern "C" {
     pub fn drystone_blobs_released() -> u64;
 }
 extern "C" {
+    pub fn blob_write_bit(b: *mut blob, bit: bool) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_write_fit(b: *mut blob, value: i64, bits: u32) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_write_kim(b: *mut blob, value: i64) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_write_dec64(b: *mut blob, dec64: i64) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_write_text(
+        b: *mut blob,
+        utf8: *const ::core::ffi::c_char,
+        length: usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_write_blob(b: *mut blob, other: *const blob) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_write_pad(b: *mut blob, block_bits: usize) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_read_bit(b: *const blob, from: usize, bit: *mut bool) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_read_fit(
+        b: *const blob,
+        from: usize,
+        bits: u32,
+        value: *mut i64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_read_kim(
+        b: *const blob,
+        from: usize,
+        value: *mut i64,
+        bits_read: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_read_dec64(
+        b: *const blob,
+        from: usize,
+        dec64: *mut i64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_read_text(
+        b: *const blob,
+        from: usize,
+        buffer: *mut ::core::ffi::c_char,
+        capacity: usize,
+        length: *mut usize,
+        bits_read: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_is_pad(
+        b: *const blob,
+        from: usize,
+        block_bits: usize,
+        is_pad: *mut bool,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_transcode(
+        message: *const blob,
+        dialect: wota_dialect,
+        out: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn mailbox_new(capacity: usize, mailbox: *mut *mut mailbox) -> drystone_status;
 }
 extern "C" {
@@ -184,6 +264,25 @@ extern "C" {
 }
 extern "C" {
     pub fn drystone_status_text(status: drystone_status) -> *const ::core::ffi::c_char;
+}
+extern "C" {
+    pub fn wota_to_json(
+        message: *const blob,
+        pretty: bool,
+        text: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_from_json(
+        text: *const ::core::ffi::c_char,
+        length: usize,
+        limits: *const wota_limits,
+        message: *mut *mut blob,
+        error_offset: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_dump(message: *const blob, text: *mut *mut blob) -> drystone_status;
 }
 extern "C" {
     pub fn drystone_version() -> *const ::core::ffi::c_char;
@@ -245,6 +344,9 @@ extern "C" {
         reader: *mut wota_reader,
         value: *mut f64,
     ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_dec64(reader: *mut wota_reader, dec64: *mut i64) -> drystone_status;
 }
 extern "C" {
     pub fn wota_read_symbol(
@@ -350,6 +452,15 @@ extern "C" {
     pub fn wota_writer_finish(
         writer: *mut wota_writer,
         message: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_dec64(writer: *mut wota_writer, dec64: i64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_number_nearest(
+        writer: *mut wota_writer,
+        value: f64,
     ) -> drystone_status;
 }
 extern "C" {
