@@ -70,6 +70,8 @@ fn address_sanitizer() -> Outcome {
     command.args(["--target", host]).env("RUSTFLAGS", "-Zsanitizer=address");
     // Sizes that cannot be had are among the tests.
     command.env("ASAN_OPTIONS", "allocator_may_return_null=1");
+    // The trees of the tests are read by recursion, whose frames are large here.
+    command.env("RUST_MIN_STACK", "33554432");
     run(command.env("CARGO_TARGET_DIR", target().join("sanitizer")).env_remove("CARGO").env_remove("RUSTC"))
 }
 
