@@ -805,7 +805,8 @@ drystone_status nota_write_record(struct nota_writer *writer, uint64_t pairs);
 drystone_status nota_write_symbol(struct nota_writer *writer, int32_t symbol);
 
 /**
- * Writes the bits of a blob, stone or not. `b` is *live* and *alone*. See `wota_write_blob_copy`.
+ * Writes the bits of a blob, stone or not. `b` is *live* and *alone*. See `wota_write_blob_copy`;
+ * FOREIGN_REFERENCE for a message that holds stones.
  */
 drystone_status nota_write_blob(struct nota_writer *writer, const struct blob *b);
 
@@ -1068,7 +1069,7 @@ drystone_status wota_write_integer(struct wota_writer *writer, int64_t value);
 /**
  * Writes a number: as an integer when it is a whole one of 56 bits (but -0, which stays), else as a float.
  * Every NaN is the same one. In the dialect with DEC64 numbers: OUT_OF_RANGE for a double that has no DEC64
- * number which reads back as the same. `writer` is *live*. Statuses: see `wota_write_integer`.
+ * number which reads back as the same; -0 becomes 0. `writer` is *live*. Statuses: see `wota_write_integer`.
  */
 drystone_status wota_write_number(struct wota_writer *writer, double value);
 

@@ -128,9 +128,6 @@ impl Sink for nota::Writer {
             Piece::Record(pairs) => self.record(pairs),
             Piece::Symbol(symbol) => self.symbol(symbol),
             Piece::Bits(bytes, bits) => self.bits(bytes, bits),
-            Piece::Stone(stone) if wota::is_message(&stone) && !stone.held().is_empty() => {
-                Err(Status::ForeignReference)
-            }
             Piece::Stone(stone) => self.blob(&stone),
         }
     }

@@ -107,7 +107,8 @@ fn faults_have_a_status_and_a_place() {
     let deep = |depth| "[".repeat(depth) + &"]".repeat(depth);
     for (text, status, offset) in [
         ("", Status::Truncated, 0),
-        ("[1,", Status::Truncated, 2),
+        ("[1,", Status::Truncated, 3),
+        ("{", Status::Truncated, 1),
         ("{\"a\":1,\"a\":2}", Status::Malformed, 13),
         ("[1,\n 2,\n x]", Status::Malformed, 9),
         ("1 2", Status::Malformed, 2),

@@ -1,5 +1,5 @@
 /* The Blob class, stone() and isStone(). */
-#include "internal.h"
+#include "arguments.h"
 
 blob *blob_of(struct module *module, JSValueConst value) { return JS_GetOpaque(value, module->state->blob_class); }
 
@@ -24,22 +24,23 @@ static blob *this_blob(JSContext *ctx, struct module *module, JSValueConst this_
     return self;
 }
 
-static JSValue throw_detached(JSContext *ctx, const char *doing) {
-    char message[128];
-    int length = snprintf(message, sizeof message, "%s: the buffer is detached or the view out of its bounds", doing);
-    return throw_status_message(ctx, DRYSTONE_INVALID_ARGUMENT, message, (size_t)length);
-}
-
 /* What `new Blob(source)` begins with; NULL: an exception is pending. */
-static blob *blob_from_source(JSContext *ctx, struct module *module, JSValueConst source) {
+static blob *blob_from_source(JSContext *ctx, struct module *module, JSValueConst source, JSValueConst fill) {
     blob *made = NULL;
+    bool bit = false;
+    if (!JS_IsUndefined(fill) && bit_argument(ctx, fill, "new Blob", &bit) < 0)
+        return NULL;
+    if (!JS_IsUndefined(fill) && !JS_IsNumber(source)) {
+        throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "new Blob: bits to fill with, but no length");
+        return NULL;
+    }
     if (JS_IsUndefined(source)) {
         made = blob_new(0);
     } else if (JS_IsNumber(source)) {
         uint64_t bits;
         if (JS_ToIndex(ctx, &bits, source) < 0)
             return NULL;
-        made = bits > SIZE_MAX ? NULL : blob_new((size_t)bits);
+        made = bits > SIZE_MAX ? NULL : blob_new_filled((size_t)bits, bit);
     } else {
         struct bytes bytes;
         blob *original = blob_of(module, source);
@@ -75,7 +76,7 @@ MODULE_FUNCTION(blob_constructor) {
     if (JS_IsException(prototype))
         return prototype;
     JSValue object = JS_EXCEPTION;
-    blob *made = blob_from_source(ctx, module, argv[0]);
+    blob *made = blob_from_source(ctx, module, argv[0], argv[1]);
     if (made != NULL)
         object = blob_object_with(ctx, module, JS_IsObject(prototype) ? prototype : module->blob_prototype, made);
     JS_FreeValue(ctx, prototype);
@@ -143,12 +144,8 @@ MODULE_FUNCTION(blob_write_bytes_method) {
     if (self == NULL)
         return JS_EXCEPTION;
     struct bytes bytes;
-    switch (bytes_of(ctx, module, argv[0], &bytes)) {
-    case BYTES_NO:
-        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, doing);
-    case BYTES_GONE:
-        return throw_detached(ctx, doing);
-    }
+    if (bytes_needed(ctx, module, argv[0], doing, &bytes) < 0)
+        return JS_EXCEPTION;
     drystone_status status = blob_write_bytes(self, bytes.data, bytes.length);
     if (status != DRYSTONE_OK)
         return throw_status(ctx, status, doing);
@@ -200,7 +197,8 @@ static int define_blob_prototype(JSContext *ctx, JSValueConst prototype, JSValue
         define_getter(ctx, prototype, module_object, "buffer", blob_get_buffer, 0) < 0 ||
         define_method(ctx, prototype, module_object, "slice", blob_slice_method, 2, 0) < 0 ||
         define_method(ctx, prototype, module_object, "equals", blob_equals_method, 1, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "writeBytes", blob_write_bytes_method, 1, 0) < 0)
+        define_method(ctx, prototype, module_object, "writeBytes", blob_write_bytes_method, 1, 0) < 0 ||
+        blob_fields_define(ctx, prototype, module_object) < 0)
         return -1;
     return 0;
 }
@@ -211,7 +209,7 @@ int blob_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst modul
     if (JS_IsException(module->blob_prototype) || define_blob_prototype(ctx, module->blob_prototype, module_object) < 0)
         return -1;
     JSValue constructor =
-        define_class(ctx, module->blob_prototype, module_object, "Blob", blob_tag, blob_constructor, 1);
+        define_class(ctx, module->blob_prototype, module_object, "Blob", blob_tag, blob_constructor, 2);
     if (JS_IsException(constructor) || export_value(ctx, definition, "Blob", constructor) < 0)
         return -1;
     if (export_function(ctx, definition, module_object, "stone", stone_function, 1) < 0 ||

@@ -85,3 +85,33 @@ drystone_status bytes_share(const struct bytes *bytes, blob **shared) {
     size_t bits = blob_length_bits(bytes->stone), to = (bytes->offset + bytes->length) * 8;
     return blob_slice(bytes->stone, bytes->offset * 8, to < bits ? to : bits, shared);
 }
+
+int bytes_needed(JSContext *ctx, struct module *module, JSValueConst value, const char *doing, struct bytes *out) {
+    switch (bytes_of(ctx, module, value, out)) {
+    case BYTES_YES:
+        return 0;
+    case BYTES_GONE:
+        throw_detached(ctx, doing);
+        return -1;
+    default:
+        throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, doing);
+        return -1;
+    }
+}
+
+JSValue throw_detached(JSContext *ctx, const char *doing) {
+    char message[128];
+    int length = snprintf(message, sizeof message, "%s: the buffer is detached or the view out of its bounds", doing);
+    return throw_status_message(ctx, DRYSTONE_INVALID_ARGUMENT, message, (size_t)length);
+}
+
+drystone_status bytes_settle(struct bytes *bytes, blob **copy) {
+    *copy = NULL;
+    if (!bytes->concurrent)
+        return DRYSTONE_OK;
+    *copy = blob_from_bytes(bytes->data, bytes->length);
+    if (*copy == NULL)
+        return DRYSTONE_NO_MEMORY;
+    bytes->data = blob_data(*copy);
+    return DRYSTONE_OK;
+}

@@ -1,10 +1,12 @@
-/* Message to JavaScript value: one pass over the reader with a stack of its own. No JavaScript runs while
+/* Message or Nota to JavaScript value: one pass over the reader with a stack of its own. No JavaScript runs while
    it works: objects and arrays are new, and properties are defined, never set. */
-#include "internal.h"
+#include "source.h"
 
 #define FRAMES_INLINE 16
 #define VALUES_INLINE 128
 #define TEXT_INLINE 2048
+/* 56 bits; Nota has larger ones */
+#define LARGEST_INTEGER ((INT64_C(1) << 55) - 1)
 
 /* An open container. */
 struct frame {
@@ -18,7 +20,7 @@ struct decoder {
     JSContext *ctx;
     struct module *module;
     struct runtime_state *state;
-    wota_reader *reader;
+    struct source source;
     struct frame *frames;
     size_t depth, frame_capacity;
     JSValue *values;
@@ -32,7 +34,8 @@ struct decoder {
 
 static JSValue fail(struct decoder *decoder, drystone_status status) {
     char doing[64];
-    snprintf(doing, sizeof doing, "wota.decode at word %zu", wota_reader_offset(decoder->reader));
+    const struct source *source = &decoder->source;
+    snprintf(doing, sizeof doing, "%s %zu", source->calls->where, source->calls->offset(source->reader));
     return throw_status(decoder->ctx, status, doing);
 }
 
@@ -79,10 +82,11 @@ static int push_value(struct decoder *decoder, JSValue value) {
 
 /* The text that comes next, in the decoder's buffer until the next one. */
 static drystone_status read_text(struct decoder *decoder, size_t *length) {
-    drystone_status status = wota_read_text(decoder->reader, decoder->text, decoder->text_capacity, length);
+    const struct source *source = &decoder->source;
+    drystone_status status = source->calls->text(source->reader, decoder->text, decoder->text_capacity, length);
     if (LIKELY(status != DRYSTONE_OUT_OF_RANGE))
         return status;
-    status = wota_read_text(decoder->reader, NULL, 0, length);
+    status = source->calls->text(source->reader, NULL, 0, length);
     if (status != DRYSTONE_OK)
         return status;
     char *text = js_malloc(decoder->ctx, *length);
@@ -94,7 +98,7 @@ static drystone_status read_text(struct decoder *decoder, size_t *length) {
         js_free(decoder->ctx, decoder->text);
     decoder->text = text;
     decoder->text_capacity = *length;
-    return wota_read_text(decoder->reader, decoder->text, decoder->text_capacity, length);
+    return source->calls->text(source->reader, decoder->text, decoder->text_capacity, length);
 }
 
 static JSValue read_string(struct decoder *decoder) {
@@ -120,9 +124,13 @@ static int read_key(struct decoder *decoder, struct frame *frame) {
    rest, which only a BigInt (or another language) can have been. */
 static JSValue read_integer(struct decoder *decoder) {
     int64_t integer;
-    drystone_status status = wota_read_integer(decoder->reader, &integer);
+    drystone_status status = decoder->source.calls->integer(decoder->source.reader, &integer);
     if (UNLIKELY(status != DRYSTONE_OK))
         return fail(decoder, status);
+    if (LIKELY(integer == (int32_t)integer))
+        return JS_NewInt32(decoder->ctx, (int32_t)integer);
+    if (integer > LARGEST_INTEGER || integer < -LARGEST_INTEGER - 1) /* a float in a message */
+        return JS_NewFloat64(decoder->ctx, (double)integer);
     if ((int64_t)(double)integer == integer)
         return JS_NewInt64(decoder->ctx, integer);
     return JS_NewBigInt64(decoder->ctx, integer);
@@ -130,7 +138,7 @@ static JSValue read_integer(struct decoder *decoder) {
 
 static JSValue read_number(struct decoder *decoder) {
     double number;
-    drystone_status status = wota_read_number(decoder->reader, &number);
+    drystone_status status = decoder->source.calls->number(decoder->source.reader, &number);
     if (UNLIKELY(status != DRYSTONE_OK))
         return fail(decoder, status);
     return JS_NewFloat64(decoder->ctx, number);
@@ -138,7 +146,7 @@ static JSValue read_number(struct decoder *decoder) {
 
 static JSValue read_symbol(struct decoder *decoder) {
     int32_t symbol;
-    drystone_status status = wota_read_symbol(decoder->reader, &symbol);
+    drystone_status status = decoder->source.calls->symbol(decoder->source.reader, &symbol);
     if (UNLIKELY(status != DRYSTONE_OK))
         return fail(decoder, status);
     switch (symbol) {
@@ -155,7 +163,7 @@ static JSValue read_symbol(struct decoder *decoder) {
 
 static JSValue read_stone(struct decoder *decoder) {
     blob *stone = NULL;
-    drystone_status status = wota_read_blob(decoder->reader, &stone);
+    drystone_status status = decoder->source.calls->blob(decoder->source.reader, &stone);
     if (UNLIKELY(status != DRYSTONE_OK))
         return fail(decoder, status);
     return view_new(decoder->ctx, decoder->state, stone);
@@ -165,7 +173,8 @@ static JSValue read_stone(struct decoder *decoder) {
 static JSValue read_inline_blob(struct decoder *decoder) {
     JSContext *ctx = decoder->ctx;
     size_t bits, capacity;
-    drystone_status status = wota_read_blob_bytes(decoder->reader, NULL, 0, &bits);
+    const struct source *source = &decoder->source;
+    drystone_status status = source->calls->bits(source->reader, NULL, 0, &bits);
     if (UNLIKELY(status != DRYSTONE_OK))
         return fail(decoder, status);
     JSValue buffer = JS_NewArrayBufferCopy(ctx, NULL, bits / 8 + (bits % 8 != 0));
@@ -174,7 +183,7 @@ static JSValue read_inline_blob(struct decoder *decoder) {
     /* with capacity 0 the reader would not move, and there is always one byte behind an empty buffer */
     uint8_t *data = JS_GetArrayBuffer(ctx, &capacity, buffer);
     status = data == NULL ? DRYSTONE_NO_MEMORY
-                          : wota_read_blob_bytes(decoder->reader, data, capacity == 0 ? 1 : capacity, &bits);
+                          : source->calls->bits(source->reader, data, capacity == 0 ? 1 : capacity, &bits);
     if (UNLIKELY(status != DRYSTONE_OK)) {
         JS_FreeValue(ctx, buffer);
         return fail(decoder, status);
@@ -184,7 +193,7 @@ static JSValue read_inline_blob(struct decoder *decoder) {
 
 static int open_array(struct decoder *decoder) {
     uint64_t count;
-    drystone_status status = wota_read_array(decoder->reader, &count);
+    drystone_status status = decoder->source.calls->array(decoder->source.reader, &count);
     if (status == DRYSTONE_OK && count > INT32_MAX)
         status = DRYSTONE_LIMIT_EXCEEDED;
     if (UNLIKELY(status != DRYSTONE_OK)) {
@@ -202,7 +211,7 @@ static int open_array(struct decoder *decoder) {
 
 static int open_record(struct decoder *decoder) {
     uint64_t pairs;
-    drystone_status status = wota_read_record(decoder->reader, &pairs);
+    drystone_status status = decoder->source.calls->record(decoder->source.reader, &pairs);
     if (UNLIKELY(status != DRYSTONE_OK)) {
         fail(decoder, status);
         return -1;
@@ -246,7 +255,7 @@ static int deliver(struct decoder *decoder, JSValue value) {
 /* One value that is complete in itself; JS_UNINITIALIZED: a container was opened instead. */
 static JSValue read_value(struct decoder *decoder) {
     wota_type type;
-    drystone_status status = wota_read_type(decoder->reader, &type);
+    drystone_status status = decoder->source.calls->type(decoder->source.reader, &type);
     if (UNLIKELY(status != DRYSTONE_OK))
         return fail(decoder, status);
     switch (type) {
@@ -308,12 +317,12 @@ static void drop_open_containers(struct decoder *decoder) {
         JS_FreeValue(decoder->ctx, decoder->values[--decoder->value_count]);
 }
 
-JSValue wota_decode_message(JSContext *ctx, struct module *module, wota_reader *reader) {
+static JSValue decode_source(JSContext *ctx, struct module *module, struct source source) {
     struct decoder decoder; /* its inline stacks are left as they are */
     decoder.ctx = ctx;
     decoder.module = module;
     decoder.state = module->state;
-    decoder.reader = reader;
+    decoder.source = source;
     decoder.frames = decoder.frames_inline;
     decoder.frame_capacity = FRAMES_INLINE;
     decoder.values = decoder.values_inline;
@@ -330,4 +339,12 @@ JSValue wota_decode_message(JSContext *ctx, struct module *module, wota_reader *
     if (decoder.text != decoder.text_inline)
         js_free(ctx, decoder.text);
     return result;
+}
+
+JSValue decode_message(JSContext *ctx, struct module *module, wota_reader *reader) {
+    return decode_source(ctx, module, (struct source){ .calls = &wota_source_calls, .reader = reader });
+}
+
+JSValue decode_nota(JSContext *ctx, struct module *module, nota_reader *reader) {
+    return decode_source(ctx, module, (struct source){ .calls = &nota_source_calls, .reader = (wota_reader *)reader });
 }

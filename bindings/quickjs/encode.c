@@ -1,10 +1,11 @@
-/* JavaScript value to message: one walk with a stack of its own, so that no value is too deep for ours.
+/* JavaScript value to message or Nota: one walk with a stack of its own, so that no value is too deep for ours.
 
    Reading a property can run any JavaScript: getters that throw, change what is being walked, detach
    buffers or call encode again. So every container is held while it is open, a record's values are read
    once and held before their number is written, and bytes are copied right after they were looked up. */
-#include "internal.h"
+#include "arguments.h"
 #include "path.h"
+#include "sink.h"
 
 #define FRAMES_INLINE 16
 #define VALUES_INLINE 64
@@ -26,7 +27,7 @@ struct encoder {
     JSContext *ctx;
     struct module *module;
     struct runtime_state *state;
-    wota_writer *writer;
+    struct sink sink;
     struct frame *frames;
     size_t depth, frame_capacity;
     JSValue *values;
@@ -152,7 +153,7 @@ static enum outcome open_array(struct encoder *encoder, JSValueConst array) {
         return FAILED;
     if (!promise(encoder, (uint64_t)length))
         return fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too many elements for a message");
-    drystone_status status = wota_write_array(encoder->writer, (uint64_t)length);
+    drystone_status status = encoder->sink.calls->array(encoder->sink.writer, (uint64_t)length);
     if (UNLIKELY(status != DRYSTONE_OK))
         return fail_too_deep_or(encoder, status);
     struct frame *frame = push_frame(encoder, array);
@@ -184,24 +185,31 @@ static enum outcome open_record(struct encoder *encoder, JSValueConst record) {
     }
     if (!promise(encoder, (uint64_t)present * 2))
         return fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too many properties for a message");
-    drystone_status status = wota_write_record(encoder->writer, present);
+    drystone_status status = encoder->sink.calls->record(encoder->sink.writer, present);
     if (UNLIKELY(status != DRYSTONE_OK))
         return fail_too_deep_or(encoder, status);
     return OPENED;
+}
+
+static enum outcome write_blob(struct encoder *encoder, blob *sent) {
+    drystone_status status = encoder->sink.calls->blob(encoder->sink.writer, sent);
+    if (UNLIKELY(status == DRYSTONE_FOREIGN_REFERENCE))
+        return fail(encoder, status, "a message that holds stones cannot be inlined");
+    return written(encoder, status);
 }
 
 static enum outcome write_bytes(struct encoder *encoder, const struct bytes *bytes) {
     if (bytes->length > SIZE_MAX / 8)
         return fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too long for a blob");
     if (bytes->stone == NULL)
-        return written(encoder, wota_write_blob_bytes(encoder->writer, bytes->data, bytes->length * 8));
+        return written(encoder, encoder->sink.calls->bits(encoder->sink.writer, bytes->data, bytes->length * 8));
     blob *shared = NULL;
     drystone_status status = bytes_share(bytes, &shared);
-    if (status == DRYSTONE_OK) {
-        status = wota_write_blob(encoder->writer, shared);
-        blob_destroy(shared);
-    }
-    return written(encoder, status);
+    if (status != DRYSTONE_OK)
+        return written(encoder, status);
+    enum outcome outcome = write_blob(encoder, shared);
+    blob_destroy(shared);
+    return outcome;
 }
 
 /* A class whose content a walk over its properties would silently lose. */
@@ -232,7 +240,7 @@ static enum outcome write_object(struct encoder *encoder, JSValueConst object) {
         return open_array(encoder, object);
     blob *sent = blob_of(encoder->module, object);
     if (sent != NULL)
-        return written(encoder, wota_write_blob(encoder->writer, sent));
+        return write_blob(encoder, sent);
     struct bytes bytes;
     switch (bytes_of(encoder->ctx, encoder->module, object, &bytes)) {
     case BYTES_YES:
@@ -249,43 +257,54 @@ static enum outcome write_string(struct encoder *encoder, JSValueConst string) {
     const char *text = JS_ToCStringLen(encoder->ctx, &length, string);
     if (UNLIKELY(text == NULL))
         return FAILED;
-    drystone_status status = wota_write_text(encoder->writer, text, length);
+    drystone_status status = encoder->sink.calls->text(encoder->sink.writer, text, length);
     JS_FreeCString(encoder->ctx, text);
     return written(encoder, status);
 }
 
-/* The engine's conversion wraps around at 64 bits, so the way back must give the same number. */
 static enum outcome write_big_integer(struct encoder *encoder, JSValueConst number) {
     int64_t integer;
-    if (JS_ToBigInt64(encoder->ctx, &integer, number) < 0)
+    int exact = big_integer_of(encoder->ctx, number, &integer);
+    if (exact < 0)
         return FAILED;
-    JSValue back = JS_NewBigInt64(encoder->ctx, integer);
-    if (JS_IsException(back))
-        return FAILED;
-    bool same = JS_IsStrictEqual(encoder->ctx, back, number);
-    JS_FreeValue(encoder->ctx, back);
-    drystone_status status = same ? wota_write_integer(encoder->writer, integer) : DRYSTONE_OUT_OF_RANGE;
+    drystone_status status = DRYSTONE_OUT_OF_RANGE;
+    if (exact)
+        status = encoder->sink.calls->integer(encoder->sink.writer, integer);
     if (status != DRYSTONE_OUT_OF_RANGE)
         return written(encoder, status);
     /* a TypeError as for every value that has no form in a message */
     return fail_as(encoder, status, true, "a BigInt outside -2^55 .. 2^55-1 cannot be sent");
 }
 
+static enum outcome write_symbol(struct encoder *encoder, int32_t symbol) {
+    return written(encoder, encoder->sink.calls->symbol(encoder->sink.writer, symbol));
+}
+
+static enum outcome write_number(struct encoder *encoder, double number) {
+    drystone_status status = encoder->sink.calls->number(encoder->sink.writer, number);
+    if (LIKELY(status != DRYSTONE_OUT_OF_RANGE))
+        return written(encoder, status);
+    if (isnan(number) || isinf(number))
+        return fail(encoder, status, "NaN and the infinities have no form here");
+    return fail(encoder, status,
+                encoder->sink.nearest ? "the number is too large for DEC64" : "DEC64 cannot hold this number exactly");
+}
+
 static enum outcome write_value(struct encoder *encoder, JSValueConst value) {
     switch (JS_VALUE_GET_NORM_TAG(value)) {
     case JS_TAG_INT:
-        return written(encoder, wota_write_integer(encoder->writer, JS_VALUE_GET_INT(value)));
+        return written(encoder, encoder->sink.calls->integer(encoder->sink.writer, JS_VALUE_GET_INT(value)));
     case JS_TAG_FLOAT64:
-        return written(encoder, wota_write_number(encoder->writer, JS_VALUE_GET_FLOAT64(value)));
+        return write_number(encoder, JS_VALUE_GET_FLOAT64(value));
     case JS_TAG_STRING:
     case JS_TAG_STRING_ROPE:
         return write_string(encoder, value);
     case JS_TAG_OBJECT:
         return write_object(encoder, value);
     case JS_TAG_BOOL:
-        return written(encoder, wota_write_symbol(encoder->writer, JS_VALUE_GET_BOOL(value) ? WOTA_TRUE : WOTA_FALSE));
+        return write_symbol(encoder, JS_VALUE_GET_BOOL(value) ? WOTA_TRUE : WOTA_FALSE);
     case JS_TAG_NULL:
-        return written(encoder, wota_write_symbol(encoder->writer, WOTA_NULL));
+        return write_symbol(encoder, WOTA_NULL);
     case JS_TAG_BIG_INT:
     case JS_TAG_SHORT_BIG_INT:
         return write_big_integer(encoder, value);
@@ -307,7 +326,7 @@ static enum outcome write_child(struct encoder *encoder, struct frame *frame) {
             return WRITTEN;
         bool exception = false;
         drystone_status status =
-            key_write(encoder->ctx, encoder->state, encoder->writer, frame->names[index].atom, &exception);
+            key_write(encoder->ctx, encoder->state, &encoder->sink, frame->names[index].atom, &exception);
         if (UNLIKELY(status != DRYSTONE_OK))
             return exception ? FAILED : written(encoder, status);
         return write_value(encoder, value);
@@ -335,35 +354,7 @@ static enum outcome write_tree(struct encoder *encoder, JSValueConst root) {
     return outcome;
 }
 
-/* The runtime's writer, or a new one when it is at work further down the stack. */
-static drystone_status borrow_writer(struct runtime_state *state, wota_writer **writer) {
-    if (state->writer_busy)
-        return wota_writer_new(WOTA_CLASSIC, writer);
-    drystone_status status = DRYSTONE_OK;
-    if (state->writer == NULL)
-        status = wota_writer_new(WOTA_CLASSIC, &state->writer);
-    if (status == DRYSTONE_OK) {
-        state->writer_busy = true;
-        *writer = state->writer;
-    }
-    return status;
-}
-
-static void return_writer(struct runtime_state *state, wota_writer *writer, bool keep) {
-    if (writer != state->writer) {
-        wota_writer_free(writer);
-        return;
-    }
-    state->writer_busy = false;
-    if (keep) {
-        wota_writer_reset(writer);
-    } else {
-        wota_writer_free(writer);
-        state->writer = NULL;
-    }
-}
-
-JSValue wota_encode_value(JSContext *ctx, struct module *module, JSValueConst value) {
+JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest) {
     struct encoder encoder; /* its two inline stacks are left as they are */
     encoder.ctx = ctx;
     encoder.module = module;
@@ -374,14 +365,14 @@ JSValue wota_encode_value(JSContext *ctx, struct module *module, JSValueConst va
     encoder.value_capacity = VALUES_INLINE;
     encoder.depth = encoder.value_count = 0;
     encoder.promised = 0;
-    drystone_status status = borrow_writer(encoder.state, &encoder.writer);
+    drystone_status status = sink_borrow(encoder.state, form, nearest, &encoder.sink);
     if (status != DRYSTONE_OK)
-        return throw_status(ctx, status, "wota.encode");
+        return throw_status(ctx, status, form == FORM_NOTA ? "nota.encode" : "wota.encode");
     enum outcome outcome = write_tree(&encoder, value);
-    blob *message = NULL;
+    blob *made = NULL;
     if (outcome != FAILED)
-        status = wota_writer_finish(encoder.writer, &message);
-    return_writer(encoder.state, encoder.writer, message == NULL || blob_length_bits(message) <= WRITER_KEEPS_BITS);
+        status = encoder.sink.calls->finish(encoder.sink.writer, &made);
+    sink_return(encoder.state, &encoder.sink, made == NULL || blob_length_bits(made) <= WRITER_KEEPS_BITS);
     if (encoder.frames != encoder.frames_inline)
         js_free(ctx, encoder.frames);
     if (encoder.values != encoder.values_inline)
@@ -389,6 +380,6 @@ JSValue wota_encode_value(JSContext *ctx, struct module *module, JSValueConst va
     if (outcome == FAILED)
         return JS_EXCEPTION;
     if (status != DRYSTONE_OK)
-        return throw_status(ctx, status, "wota.encode");
-    return blob_object_new(ctx, module, message);
+        return throw_status(ctx, status, encoder.sink.calls->name);
+    return form == FORM_NOTA ? view_new(ctx, module->state, made) : blob_object_new(ctx, module, made);
 }

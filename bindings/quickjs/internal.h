@@ -11,17 +11,26 @@
 
 struct view_entry;
 struct key_cache;
+struct sink; /* sink.h */
+
+/* What a value can be written as. */
+enum form { FORM_CLASSIC, FORM_DEC64, FORM_NOTA, FORMS };
+
+/* The writer of a form, kept between encodes for its memory; see sink.h. */
+struct kept_writer {
+    wota_writer *writer; /* NULL until used */
+    bool busy;           /* a getter may call encode while encode runs */
+};
 
 /* One for each JSRuntime, shared by all its contexts. Ends with the runtime. */
 struct runtime_state {
     struct runtime_state *next;
     JSRuntime *runtime;
-    JSClassID module_class, blob_class, mailbox_class;
+    JSClassID module_class, blob_class, mailbox_class, feeder_class;
     JSClassID object_class, array_class, shared_buffer_class;
     size_t modules;            /* module objects alive; the last one drops what is below */
     struct key_cache *keys;    /* NULL until used */
-    wota_writer *writer;       /* kept between encodes for its memory; NULL until used */
-    bool writer_busy;          /* a getter may call encode while encode runs */
+    struct kept_writer writers[FORMS];
     struct view_entry **views; /* hash of the ArrayBuffers that lie over stones */
     size_t view_slots, view_count;
 };
@@ -29,7 +38,7 @@ struct runtime_state {
 /* One for each context that imports the module; every function holds it through its data. */
 struct module {
     struct runtime_state *state;
-    JSValue blob_prototype, mailbox_prototype;
+    JSValue blob_prototype, mailbox_prototype, feeder_prototype;
     /* the engine's own getters, so that a program that redefines them cannot mislead us */
     JSValue typed_byte_length, view_buffer, view_byte_offset, view_byte_length;
 };
@@ -79,11 +88,16 @@ struct bytes {
 };
 enum { BYTES_NO = 0, BYTES_YES = 1, BYTES_GONE = -1 }; /* GONE: detached or out of bounds; no exception */
 int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct bytes *out);
+/* The same, where there have to be bytes. -1: an exception is pending. */
+int bytes_needed(JSContext *ctx, struct module *module, JSValueConst value, const char *doing, struct bytes *out);
+JSValue throw_detached(JSContext *ctx, const char *doing);
+/* Bytes that other threads can change must not be looked at twice: a copy of them, to be destroyed. */
+drystone_status bytes_settle(struct bytes *bytes, blob **copy);
 drystone_status bytes_share(const struct bytes *bytes, blob **shared); /* part of a stone, counted */
 bool bytes_cover_stone(const struct bytes *bytes);
 
 /* key.c: record keys. With an engine's exception pending key_write sets `exception`. */
-drystone_status key_write(JSContext *ctx, struct runtime_state *state, wota_writer *writer, JSAtom key,
+drystone_status key_write(JSContext *ctx, struct runtime_state *state, const struct sink *sink, JSAtom key,
                           bool *exception);
 /* JS_ATOM_NULL: exception. */
 JSAtom key_atom(JSContext *ctx, struct runtime_state *state, const char *text, size_t length);
@@ -92,10 +106,32 @@ void key_cache_free(struct runtime_state *state);
 /* atomics.c */
 int atomics_guard(JSContext *ctx);
 
-/* encode.c, decode.c, mailbox.c */
-JSValue wota_encode_value(JSContext *ctx, struct module *module, JSValueConst value);
-JSValue wota_decode_message(JSContext *ctx, struct module *module, wota_reader *reader);
+/* sink.c */
+void writers_free(struct runtime_state *state);
+
+/* encode.c, decode.c: a Blob, or of Nota an ArrayBuffer */
+JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest);
+JSValue decode_message(JSContext *ctx, struct module *module, wota_reader *reader);
+JSValue decode_nota(JSContext *ctx, struct module *module, nota_reader *reader);
+
+/* wota.c: a message, given as a Blob or as the ArrayBuffer over it; any Blob that is none, whose status says
+   so; or NULL, and no exception */
+blob *message_of(JSContext *ctx, struct module *module, JSValueConst value);
+
+/* fields.c */
+int blob_fields_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object);
+
+/* feeder.c: NULL does nothing */
+struct feeder;
+void feeder_free(JSRuntime *runtime, struct feeder *feeder);
+JSValue feeder_class_new(JSContext *ctx, JSValueConst module_object);
+
+
+/* each file's part of the module */
 int wota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+int wota_text_define(JSContext *ctx, JSValueConst wota, JSValueConst module_object);
+int nota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+int dec64_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
 int mailbox_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
 
 #endif

@@ -1,6 +1,6 @@
 /* Record keys repeat. A few of them are remembered in both directions, atom to UTF-8 and UTF-8 to atom, so
    that the second record with the same keys costs a comparison for each instead of a conversion. */
-#include "internal.h"
+#include "sink.h"
 
 #define KEY_SLOTS 512  /* a power of two */
 #define LONGEST_KEY 40 /* bytes; longer keys are converted each time */
@@ -30,14 +30,14 @@ static void remember(JSContext *ctx, struct known_key *slot, JSAtom atom, const 
     memcpy(slot->text, text, length);
 }
 
-drystone_status key_write(JSContext *ctx, struct runtime_state *state, wota_writer *writer, JSAtom key,
+drystone_status key_write(JSContext *ctx, struct runtime_state *state, const struct sink *sink, JSAtom key,
                           bool *exception) {
     struct key_cache *cache = cache_of(state);
     struct known_key *slot = NULL;
     if (LIKELY(cache != NULL)) {
         slot = &cache->by_atom[key % KEY_SLOTS];
         if (LIKELY(slot->atom == key))
-            return wota_write_text(writer, slot->text, slot->length);
+            return sink->calls->text(sink->writer, slot->text, slot->length);
     }
     size_t length;
     const char *text = JS_AtomToCStringLen(ctx, &length, key);
@@ -45,7 +45,7 @@ drystone_status key_write(JSContext *ctx, struct runtime_state *state, wota_writ
         *exception = true;
         return DRYSTONE_NO_MEMORY;
     }
-    drystone_status status = wota_write_text(writer, text, length);
+    drystone_status status = sink->calls->text(sink->writer, text, length);
     if (status == DRYSTONE_OK && slot != NULL && length <= LONGEST_KEY)
         remember(ctx, slot, key, text, length);
     JS_FreeCString(ctx, text);

@@ -21,7 +21,8 @@ MODULE_FUNCTION(blobs_created) { return JS_NewInt64(ctx, (int64_t)drystone_blobs
 MODULE_FUNCTION(blobs_released) { return JS_NewInt64(ctx, (int64_t)drystone_blobs_released()); }
 
 static const char *const export_names[] = {
-    "Blob", "stone", "isStone", "wota", "Mailbox", "blobsAlive", "blobsCreated", "blobsReleased", "version",
+    "Blob",    "stone",      "isStone",      "wota",          "nota",    "dec64",
+    "Mailbox", "blobsAlive", "blobsCreated", "blobsReleased", "version",
 };
 
 /* Runs when the module is evaluated: once in each context that imports it. */
@@ -35,6 +36,8 @@ static int initialize(JSContext *ctx, JSModuleDef *definition) {
     int result = 0;
     if (atomics_guard(ctx) < 0 || blob_module_init(ctx, definition, module_object) < 0 ||
         wota_module_init(ctx, definition, module_object) < 0 ||
+        nota_module_init(ctx, definition, module_object) < 0 ||
+        dec64_module_init(ctx, definition, module_object) < 0 ||
         mailbox_module_init(ctx, definition, module_object) < 0 ||
         export_function(ctx, definition, module_object, "blobsAlive", blobs_alive, 0) < 0 ||
         export_function(ctx, definition, module_object, "blobsCreated", blobs_created, 0) < 0 ||

@@ -18,8 +18,7 @@ static void unlock_runtimes(void) { atomic_flag_clear_explicit(&runtimes_lock, m
 /* What only makes sense while somebody can call us: atoms must go before the runtime's own end. */
 static void drop_working_memory(struct runtime_state *state) {
     key_cache_free(state);
-    wota_writer_free(state->writer);
-    state->writer = NULL;
+    writers_free(state);
 }
 
 /* The runtime has freed every object by now, so no view and no module is left. */
@@ -31,7 +30,7 @@ static void runtime_state_end(JSRuntime *runtime, void *opaque) {
         place = &(*place)->next;
     *place = state->next;
     unlock_runtimes();
-    wota_writer_free(state->writer);
+    writers_free(state);
     view_table_free(state);
     js_free_rt(runtime, state);
 }
@@ -43,6 +42,7 @@ static void module_finalizer(JSRuntime *runtime, JSValueConst value) {
         return;
     JS_FreeValueRT(runtime, module->blob_prototype);
     JS_FreeValueRT(runtime, module->mailbox_prototype);
+    JS_FreeValueRT(runtime, module->feeder_prototype);
     JS_FreeValueRT(runtime, module->typed_byte_length);
     JS_FreeValueRT(runtime, module->view_buffer);
     JS_FreeValueRT(runtime, module->view_byte_offset);
@@ -59,6 +59,7 @@ static void module_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mar
         return;
     JS_MarkValue(runtime, module->blob_prototype, mark);
     JS_MarkValue(runtime, module->mailbox_prototype, mark);
+    JS_MarkValue(runtime, module->feeder_prototype, mark);
     JS_MarkValue(runtime, module->typed_byte_length, mark);
     JS_MarkValue(runtime, module->view_buffer, mark);
     JS_MarkValue(runtime, module->view_byte_offset, mark);
@@ -77,11 +78,17 @@ static void mailbox_finalizer(JSRuntime *runtime, JSValueConst value) {
     mailbox_destroy(JS_GetAnyOpaque(value, &class_id));
 }
 
+static void feeder_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    feeder_free(runtime, JS_GetAnyOpaque(value, &class_id));
+}
+
 static const JSClassDef module_class = { .class_name = "DrystoneModule",
                                          .finalizer = module_finalizer,
                                          .gc_mark = module_mark };
 static const JSClassDef blob_class = { .class_name = "Blob", .finalizer = blob_finalizer };
 static const JSClassDef mailbox_class = { .class_name = "Mailbox", .finalizer = mailbox_finalizer };
+static const JSClassDef feeder_class = { .class_name = "Feeder", .finalizer = feeder_finalizer };
 
 static int new_class(JSRuntime *runtime, JSClassID *id, const JSClassDef *definition) {
     *id = JS_INVALID_CLASS_ID;
@@ -142,6 +149,7 @@ struct runtime_state *runtime_state_of(JSContext *ctx) {
     if (new_class(runtime, &state->module_class, &module_class) < 0 ||
         new_class(runtime, &state->blob_class, &blob_class) < 0 ||
         new_class(runtime, &state->mailbox_class, &mailbox_class) < 0 ||
+        new_class(runtime, &state->feeder_class, &feeder_class) < 0 ||
         JS_AddRuntimeFinalizer(runtime, runtime_state_end, state) < 0) {
         js_free(ctx, state);
         JS_ThrowOutOfMemory(ctx);
@@ -219,7 +227,7 @@ JSValue module_object_new(JSContext *ctx, struct runtime_state *state) {
         return JS_EXCEPTION;
     }
     module->state = state;
-    module->blob_prototype = module->mailbox_prototype = JS_UNDEFINED;
+    module->blob_prototype = module->mailbox_prototype = module->feeder_prototype = JS_UNDEFINED;
     module->typed_byte_length = module->view_buffer = JS_UNDEFINED;
     module->view_byte_offset = module->view_byte_length = JS_UNDEFINED;
     state->modules++;

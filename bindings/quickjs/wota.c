@@ -1,68 +1,74 @@
-/* The `wota` object: encode, decode, toBytes, fromBytes, and what each of them takes. */
-#include "internal.h"
+/* The `wota` object: encode, decode, transcode, toBytes, fromBytes, and what each of them takes. */
+#include "arguments.h"
 
-static JSValue throw_gone(JSContext *ctx) {
-    static const char message[] = "the buffer is detached or the view out of its bounds";
-    return throw_status_message(ctx, DRYSTONE_INVALID_ARGUMENT, message, sizeof message - 1);
-}
-
-/* A message, given as a Blob or as the ArrayBuffer over it; NULL: it is none. */
-static blob *message_of(JSContext *ctx, struct module *module, JSValueConst value) {
+blob *message_of(JSContext *ctx, struct module *module, JSValueConst value) {
     blob *given = blob_of(module, value);
-    if (given == NULL)
-        given = view_stone(ctx, module->state, value);
+    if (given != NULL)
+        return given;
+    given = view_stone(ctx, module->state, value);
     return given != NULL && wota_is_message(given) ? given : NULL;
 }
 
-/* Bytes that other threads can change must not be looked at twice: a copy of them, to be destroyed. */
-static drystone_status settle(struct bytes *bytes, blob **copy) {
-    *copy = NULL;
-    if (!bytes->concurrent)
-        return DRYSTONE_OK;
-    *copy = blob_from_bytes(bytes->data, bytes->length);
-    if (*copy == NULL)
-        return DRYSTONE_NO_MEMORY;
-    bytes->data = blob_data(*copy);
-    return DRYSTONE_OK;
+MODULE_FUNCTION(encode_function) {
+    static const char doing[] = "wota.encode";
+    struct module *module = module_of_data(data);
+    if (LIKELY(JS_IsUndefined(argv[1])))
+        return encode_value(ctx, module, argv[0], FORM_CLASSIC, false);
+    wota_dialect dialect = WOTA_CLASSIC;
+    bool nearest = false;
+    if (dialect_option(ctx, argv[1], doing, &dialect) < 0 || flag_option(ctx, argv[1], "nearest", doing, &nearest) < 0)
+        return JS_EXCEPTION;
+    if (dialect == WOTA_CLASSIC)
+        return encode_value(ctx, module, argv[0], FORM_CLASSIC, false);
+    return encode_value(ctx, module, argv[0], FORM_DEC64, nearest);
 }
-
-MODULE_FUNCTION(encode_function) { return wota_encode_value(ctx, module_of_data(data), argv[0]); }
 
 MODULE_FUNCTION(decode_function) {
     static const char doing[] = "wota.decode";
     struct module *module = module_of_data(data);
     wota_reader reader;
     drystone_status status;
-    struct bytes bytes;
-    blob *copy = NULL, *message = message_of(ctx, module, argv[0]);
-    if (message == NULL)
-        message = blob_of(module, argv[0]); /* its status says what is wrong with it */
+    wota_dialect dialect = WOTA_CLASSIC;
+    if (dialect_option(ctx, argv[1], doing, &dialect) < 0)
+        return JS_EXCEPTION;
+    blob *message = message_of(ctx, module, argv[0]);
     if (message != NULL) {
         status = wota_reader_init(&reader, message, NULL);
         if (status != DRYSTONE_OK)
             return throw_status(ctx, status, doing);
-        return wota_decode_message(ctx, module, &reader);
+        return decode_message(ctx, module, &reader);
     }
-    switch (bytes_of(ctx, module, argv[0], &bytes)) {
-    case BYTES_NO:
-        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "wota.decode: neither a message nor its bytes");
-    case BYTES_GONE:
-        return throw_gone(ctx);
-    }
-    status = settle(&bytes, &copy);
+    struct bytes bytes;
+    blob *copy = NULL;
+    if (bytes_needed(ctx, module, argv[0], doing, &bytes) < 0)
+        return JS_EXCEPTION;
+    status = bytes_settle(&bytes, &copy);
     if (status == DRYSTONE_OK)
-        status = wota_reader_init_bytes(&reader, bytes.data, bytes.length, WOTA_CLASSIC, NULL);
+        status = wota_reader_init_bytes(&reader, bytes.data, bytes.length, dialect, NULL);
     JSValue result =
-        status == DRYSTONE_OK ? wota_decode_message(ctx, module, &reader) : throw_status(ctx, status, doing);
+        status == DRYSTONE_OK ? decode_message(ctx, module, &reader) : throw_status(ctx, status, doing);
     blob_destroy(copy);
     return result;
+}
+
+MODULE_FUNCTION(transcode_function) {
+    static const char doing[] = "wota.transcode";
+    struct module *module = module_of_data(data);
+    wota_dialect dialect;
+    bool nearest = false;
+    if (dialect_argument(ctx, argv[1], doing, &dialect) < 0 ||
+        flag_option(ctx, argv[2], "nearest", doing, &nearest) < 0)
+        return JS_EXCEPTION;
+    blob *message = message_of(ctx, module, argv[0]), *made = NULL;
+    drystone_status status = message == NULL
+                                 ? DRYSTONE_INVALID_ARGUMENT
+                                 : wota_transcode(message, nearest ? dialect | WOTA_NEAREST : dialect, &made);
+    return status == DRYSTONE_OK ? blob_object_new(ctx, module, made) : throw_status(ctx, status, doing);
 }
 
 MODULE_FUNCTION(to_bytes_function) {
     struct module *module = module_of_data(data);
     blob *message = message_of(ctx, module, argv[0]), *bytes = NULL;
-    if (message == NULL)
-        message = blob_of(module, argv[0]);
     drystone_status status = message == NULL ? DRYSTONE_INVALID_ARGUMENT : wota_to_bytes(message, &bytes);
     if (status != DRYSTONE_OK)
         return throw_status(ctx, status, "wota.toBytes");
@@ -73,16 +79,13 @@ MODULE_FUNCTION(from_bytes_function) {
     static const char doing[] = "wota.fromBytes";
     struct module *module = module_of_data(data);
     struct bytes bytes;
-    switch (bytes_of(ctx, module, argv[0], &bytes)) {
-    case BYTES_NO:
-        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, doing);
-    case BYTES_GONE:
-        return throw_gone(ctx);
-    }
+    wota_dialect dialect = WOTA_CLASSIC;
+    if (dialect_option(ctx, argv[1], doing, &dialect) < 0 || bytes_needed(ctx, module, argv[0], doing, &bytes) < 0)
+        return JS_EXCEPTION;
     blob *copy = NULL, *message = NULL;
-    drystone_status status = settle(&bytes, &copy);
+    drystone_status status = bytes_settle(&bytes, &copy);
     if (status == DRYSTONE_OK)
-        status = wota_from_bytes(bytes.data, bytes.length, WOTA_CLASSIC, NULL, &message);
+        status = wota_from_bytes(bytes.data, bytes.length, dialect, NULL, &message);
     blob_destroy(copy);
     if (status != DRYSTONE_OK)
         return throw_status(ctx, status, doing);
@@ -96,10 +99,12 @@ int wota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst modul
     if (JS_IsException(wota))
         return -1;
     if (JS_SetPropertyFunctionList(ctx, wota, wota_tag, 1) < 0 ||
-        define_method(ctx, wota, module_object, "encode", encode_function, 1, 0) < 0 ||
-        define_method(ctx, wota, module_object, "decode", decode_function, 1, 0) < 0 ||
+        define_method(ctx, wota, module_object, "encode", encode_function, 2, 0) < 0 ||
+        define_method(ctx, wota, module_object, "decode", decode_function, 2, 0) < 0 ||
+        define_method(ctx, wota, module_object, "transcode", transcode_function, 3, 0) < 0 ||
         define_method(ctx, wota, module_object, "toBytes", to_bytes_function, 1, 0) < 0 ||
-        define_method(ctx, wota, module_object, "fromBytes", from_bytes_function, 1, 0) < 0) {
+        define_method(ctx, wota, module_object, "fromBytes", from_bytes_function, 2, 0) < 0 ||
+        wota_text_define(ctx, wota, module_object) < 0) {
         JS_FreeValue(ctx, wota);
         return -1;
     }

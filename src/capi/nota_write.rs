@@ -93,7 +93,8 @@ pub unsafe extern "C" fn nota_write_symbol(writer: *mut nota_writer, symbol: i32
     code(writer.symbol(symbol))
 }
 
-/// Writes the bits of a blob, stone or not. `b` is *live* and *alone*. See `wota_write_blob_copy`.
+/// Writes the bits of a blob, stone or not. `b` is *live* and *alone*. See `wota_write_blob_copy`;
+/// FOREIGN_REFERENCE for a message that holds stones.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_write_blob(writer: *mut nota_writer, b: *const blob) -> drystone_status {
     // SAFETY: live.

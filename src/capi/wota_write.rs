@@ -59,7 +59,7 @@ pub unsafe extern "C" fn wota_write_integer(writer: *mut wota_writer, value: i64
 
 /// Writes a number: as an integer when it is a whole one of 56 bits (but -0, which stays), else as a float.
 /// Every NaN is the same one. In the dialect with DEC64 numbers: OUT_OF_RANGE for a double that has no DEC64
-/// number which reads back as the same. `writer` is *live*. Statuses: see `wota_write_integer`.
+/// number which reads back as the same; -0 becomes 0. `writer` is *live*. Statuses: see `wota_write_integer`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_number(writer: *mut wota_writer, value: f64) -> drystone_status {
     // SAFETY: live.

@@ -32,7 +32,11 @@ pub fn message_from_json(text: &[u8], limits: &Limits) -> Result<Blob, Fault> {
             None if error.is_eof() => Status::Truncated,
             None => Status::Malformed,
         };
-        return Err(Fault { status, offset: offset_of(text, error.line(), error.column()) });
+        let offset = match status {
+            Status::Truncated => text.len(),
+            _ => offset_of(text, error.line(), error.column()),
+        };
+        return Err(Fault { status, offset });
     }
     let finished = writer.finish().and_then(|message| check_message(&message).map(|()| message));
     finished.map_err(|status| Fault { status, offset: text.len() })

@@ -18,6 +18,9 @@ pub struct Feeder {
     limits: Limits,
 }
 
+/// How many bytes of a piece are looked at in one step.
+const AT_ONCE: usize = 4096;
+
 /// What a piece came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fed {
@@ -49,21 +52,26 @@ impl Feeder {
     /// `Malformed` where a head or a number can be none; `LimitExceeded`; `NoMemory`. After a failure the
     /// feeder is of no use before [`Feeder::reset`].
     pub fn feed(&mut self, piece: &[u8]) -> Result<Fed, Status> {
-        let before = self.bytes.len();
         if let Wants::Nothing = self.wants {
             return Ok(Fed::Complete(0));
         }
-        self.bytes.try_reserve(piece.len())?;
-        self.bytes.extend_from_slice(piece);
-        let complete = self.scan()?;
-        if self.scanned.div_ceil(16) as u64 > self.limits.max_words {
-            return Err(Status::LimitExceeded);
+        let mut taken = 0;
+        // A piece may have many values: only little more is copied than belongs to this one.
+        for part in piece.chunks(AT_ONCE) {
+            let before = self.bytes.len();
+            self.bytes.try_reserve(part.len())?;
+            self.bytes.extend_from_slice(part);
+            let complete = self.scan()?;
+            if self.scanned.div_ceil(16) as u64 > self.limits.max_words {
+                return Err(Status::LimitExceeded);
+            }
+            if complete {
+                self.bytes.truncate(self.scanned);
+                return Ok(Fed::Complete(taken + self.scanned - before));
+            }
+            taken += part.len();
         }
-        if !complete {
-            return Ok(Fed::More);
-        }
-        self.bytes.truncate(self.scanned);
-        Ok(Fed::Complete(self.scanned - before))
+        Ok(Fed::More)
     }
 
     /// The bytes of the complete value, which [`Reader`](super::Reader) still has to check. `Truncated`

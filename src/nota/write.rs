@@ -8,6 +8,7 @@ use crate::number::decimal::Decimal;
 use crate::number::kim;
 use crate::utf8::{Form, Text};
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
+use crate::wota::is_message;
 
 /// Writes one complete value as Nota. A refused call leaves the writer as it was; statuses are those of the
 /// [Wota writer](crate::wota::Writer).
@@ -113,8 +114,12 @@ impl Writer {
         Ok(())
     }
 
-    /// The bits of a blob, stone or not.
+    /// The bits of a blob, stone or not. `ForeignReference` for a message that holds stones: what it names
+    /// would mean nothing elsewhere.
     pub fn blob(&mut self, blob: &RawBlob) -> Result<(), Status> {
+        if is_message(blob) && !blob.held().is_empty() {
+            return Err(Status::ForeignReference);
+        }
         self.bits(blob.bytes(), blob.length_bits())
     }
 

@@ -24,7 +24,7 @@ static void check(bool condition, const char *what, long detail) {
    beforehand, as several of the engine's own functions (Array.from is one) do not survive a lack of memory. */
 static const char program[] =
     "import * as drystone from 'drystone';\n"
-    "const { Blob, Mailbox, stone, isStone, wota } = drystone;\n"
+    "const { Blob, Mailbox, dec64, nota, stone, isStone, wota } = drystone;\n"
     "globalThis.drystone = drystone;\n"
     "globalThis.place = 'host';\n"
     "const bytes = new Uint8Array([1, 2, 3]), view = new DataView(bytes.buffer), cut = new Uint8Array(3), words = new Uint16Array([1, 2]);\n"
@@ -33,9 +33,37 @@ static const char program[] =
     "for (let depth = 0; depth < 40; depth++) deep = [deep];\n"
     "const value = { id: 7, text, long, list: [1, -2.5, null, true, [[], {}]], big: 2n ** 54n + 1n, copy: words, many, deep,\n"
     "  '\\u00e9\\u20ac': 1, get got() { return wota.decode(wota.encode([8]))[0]; } };\n"
+    "const plain = { id: 7, text, long, list: [1, -2.5, null, true, [[], {}]], big: 2n ** 54n + 1n, copy: words, many, deep,\n"
+    "  get got() { return nota.decode(nota.encode([8]))[0]; }, get also() { return wota.decode(wota.encode(0.5, second)); } };\n"
+    "const second = { dialect: 'dec64' }, nearest = { dialect: 'dec64', nearest: true }, limits = { maxWords: 100, maxDepth: 5 };\n"
+    "const json = '{\"a\":[1,2.5,\"x\",{\"$blob\":\"AQID\"}]}', half = new Uint8Array([0x22, 0x61]), rest = new Uint8Array([0x62, 0x63]);\n"
     "const wrong = [() => wota.encode({ a: [1, { f: isStone }] }), () => wota.decode(cut), () => new Blob('x'), () => box.post(1),\n"
-    "  () => blob.writeBytes(bytes), () => Atomics.store(new Uint8Array(data.buffer), 0, 1)];\n"
-    "let blob, data, box;\n"
+    "  () => blob.writeBytes(bytes), () => Atomics.store(new Uint8Array(data.buffer), 0, 1),\n"
+    "  () => nota.encode({ a: [1, NaN] }), () => nota.decode(cut), () => nota.encode([wota.encode(data)]), () => new Blob(8).write_fit(9, 3),\n"
+    "  () => wota.fromJSON('{'), () => wota.encode([5e-324], second), () => new nota.Feeder().take(), () => dec64.fromText('x')];\n"
+    "let blob, data, box, field, feeder;\n"
+    "const forms = function () {\n"
+    "  let good = 0;\n"
+    "  const bytes = nota.encode(plain), got = nota.decode(bytes), message = nota.toMessage(bytes);\n"
+    "  good += got.text === text && got.long === long && got.big === plain.big && got.many[149].key149 === 'v149' && got.also === 0.5;\n"
+    "  good += wota.decode(message).copy.byteLength === 4 && nota.fromMessage(message).byteLength === bytes.byteLength;\n"
+    "  const other = wota.encode({ plain, data }, nearest), again = wota.transcode(other, 'classic');\n"
+    "  good += wota.decode(other).data === data.buffer && wota.decode(again).plain.list[1] === -2.5;\n"
+    "  good += wota.decode(wota.fromBytes(wota.toBytes(other), second)).plain.id === 7;\n"
+    "  const known = wota.fromJSON(json);\n"
+    "  good += wota.toJSON(known) === json && wota.toJSON(known, true).length > json.length && wota.dump(known).length > 50;\n"
+    "  feeder = new nota.Feeder(limits);\n"
+    "  const fed = [feeder.feed(half), feeder.feed(rest)];\n"
+    "  good += fed[0].taken === 2 && !fed[0].complete && fed[1].taken === 1 && fed[1].complete && wota.decode(feeder.take())[1] === 2;\n"
+    "  feeder.feed(half);\n"
+    "  field = new Blob(3, true).write_bit(0).write_fit(-3, 5).write_kim(2n ** 60n).write_dec64(-1.01).write_text(long).write_blob(blob).write_pad(64);\n"
+    "  stone(field);\n"
+    "  const kim = 9 + field.kim_bits(9), end = kim + 64 + field.text_bits(kim + 64);\n"
+    "  good += field.read_logical(2) && field.read_fit(4, 5) === 29 && field.read_kim(9) === 2n ** 60n && field.read_dec64(kim) === -1.01;\n"
+    "  good += field.read_text(kim + 64) === long && field.read_blob(end, end + 48).equals(blob) && field.is_pad(end + 48, 64) && field.read_fit(0, 99) === null;\n"
+    "  good += dec64.toText(dec64.fromText('12.5')) === '12.5' && dec64.toNumber(dec64.fromNumber(12.5)) === 12.5;\n"
+    "  return good;\n"
+    "};\n"
     "globalThis.work = function () {\n"
     "  try {\n"
     "    let good = 0;\n"
@@ -54,14 +82,15 @@ static const char program[] =
     "    box.post(message);\n"
     "    box.post(wota.encode([box.length, message]));\n"
     "    good += wota.decode(box.take()).id === 7;\n"
+    "    good += forms();\n"
     "    for (let n = 0; n < wrong.length; n++)\n"
     "      try { wrong[n](); } catch (error) { if (error === null || error instanceof InternalError) throw error; good++; }\n"
     "    return good;\n"
     "  } finally {\n"
-    "    blob = data = box = value.data = value.again = value.part = undefined;\n"
+    "    blob = data = box = field = feeder = value.data = value.again = value.part = undefined;\n"
     "  }\n"
     "};\n";
-#define GOOD 13
+#define GOOD 30
 
 static JSContext *new_context(JSRuntime *runtime) {
     JSContext *ctx = JS_NewContext(runtime);
@@ -126,8 +155,8 @@ static void one_runtime(void) {
     check(
         evaluate_int(
             ctx,
-            "globalThis.kept = [drystone.stone(new Uint8Array(9)).buffer, new drystone.Blob(8), drystone.Mailbox.open('kept')];"
-            "kept[2].post(drystone.wota.encode(kept[0])); kept.push(kept); 1") == 1,
+            "globalThis.kept = [drystone.stone(new Uint8Array(9)).buffer, new drystone.Blob(8), drystone.Mailbox.open('kept'), new drystone.nota.Feeder()];"
+            "kept[2].post(drystone.wota.encode(kept[0])); kept[3].feed(new Uint8Array([0x21])); kept.push(kept); 1") == 1,
         "kept", 0);
     JS_FreeContext(ctx);
     JS_FreeRuntime(runtime);

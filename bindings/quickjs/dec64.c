@@ -1,0 +1,56 @@
+/* The `dec64` object: DEC64 numbers as BigInt words, to and from Numbers and text. */
+#include "arguments.h"
+
+MODULE_FUNCTION(from_number_function) {
+    double number;
+    if (number_argument(ctx, argv[0], "dec64.fromNumber", &number) < 0)
+        return JS_EXCEPTION;
+    return word_value(ctx, dec64_from_double(number));
+}
+
+MODULE_FUNCTION(to_number_function) {
+    int64_t word;
+    if (word_argument(ctx, argv[0], "dec64.toNumber", &word) < 0)
+        return JS_EXCEPTION;
+    return JS_NewFloat64(ctx, dec64_to_double(word));
+}
+
+MODULE_FUNCTION(to_text_function) {
+    static const char doing[] = "dec64.toText";
+    char text[32];
+    size_t length;
+    int64_t word;
+    if (word_argument(ctx, argv[0], doing, &word) < 0)
+        return JS_EXCEPTION;
+    drystone_status status = dec64_to_text(word, text, sizeof text, &length);
+    return status == DRYSTONE_OK ? JS_NewStringLen(ctx, text, length) : throw_status(ctx, status, doing);
+}
+
+MODULE_FUNCTION(from_text_function) {
+    static const char doing[] = "dec64.fromText";
+    size_t length;
+    int64_t word;
+    const char *text = string_argument(ctx, argv[0], doing, &length);
+    if (text == NULL)
+        return JS_EXCEPTION;
+    drystone_status status = dec64_from_text(text, length, &word);
+    JS_FreeCString(ctx, text);
+    return status == DRYSTONE_OK ? word_value(ctx, word) : throw_status(ctx, status, doing);
+}
+
+static const JSCFunctionListEntry dec64_tag[] = CLASS_TAG("dec64");
+
+int dec64_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object) {
+    JSValue dec64 = JS_NewObject(ctx);
+    if (JS_IsException(dec64))
+        return -1;
+    if (JS_SetPropertyFunctionList(ctx, dec64, dec64_tag, 1) < 0 ||
+        define_method(ctx, dec64, module_object, "fromNumber", from_number_function, 1, 0) < 0 ||
+        define_method(ctx, dec64, module_object, "toNumber", to_number_function, 1, 0) < 0 ||
+        define_method(ctx, dec64, module_object, "toText", to_text_function, 1, 0) < 0 ||
+        define_method(ctx, dec64, module_object, "fromText", from_text_function, 1, 0) < 0) {
+        JS_FreeValue(ctx, dec64);
+        return -1;
+    }
+    return export_value(ctx, definition, "dec64", dec64);
+}

@@ -1,0 +1,252 @@
+/* The fields of blobs: what is written to the end of an antestone and read from any bit of a stone. The
+   names are those that engines of this family use. Reads that find nothing there give null. */
+#include "arguments.h"
+
+#define TEXT_INLINE 2048
+#define MAX_SAFE_INTEGER ((INT64_C(1) << 53) - 1)
+#define METHOD(name) "Blob.prototype." name
+
+/* The Blob that a method is applied to; NULL: an exception is pending. */
+static blob *this_blob(JSContext *ctx, JSValueConst this_value, JSValueConst *data, const char *doing) {
+    blob *self = blob_of(module_of_data(data), this_value);
+    if (self == NULL)
+        throw_status(ctx, DRYSTONE_WRONG_TYPE, doing);
+    return self;
+}
+
+static JSValue written(JSContext *ctx, JSValueConst this_value, drystone_status status, const char *doing) {
+    return status == DRYSTONE_OK ? JS_DupValue(ctx, this_value) : throw_status(ctx, status, doing);
+}
+
+/* What a read that failed gives. */
+static JSValue missing(JSContext *ctx, drystone_status status, const char *doing) {
+    return status == DRYSTONE_NO_MEMORY ? throw_status(ctx, status, doing) : JS_NULL;
+}
+
+/* What the writing methods take again: a Number where it is a safe one, else a BigInt. */
+static JSValue integer_value(JSContext *ctx, int64_t integer) {
+    bool safe = integer <= MAX_SAFE_INTEGER && integer >= -MAX_SAFE_INTEGER;
+    return safe ? JS_NewInt64(ctx, integer) : JS_NewBigInt64(ctx, integer);
+}
+
+MODULE_FUNCTION(write_bit) {
+    static const char doing[] = METHOD("write_bit");
+    blob *self = this_blob(ctx, this_value, data, doing);
+    bool bit;
+    if (self == NULL || bit_argument(ctx, argv[0], doing, &bit) < 0)
+        return JS_EXCEPTION;
+    return written(ctx, this_value, blob_write_bit(self, bit), doing);
+}
+
+MODULE_FUNCTION(write_fit) {
+    static const char doing[] = METHOD("write_fit");
+    blob *self = this_blob(ctx, this_value, data, doing);
+    int64_t value;
+    size_t bits;
+    if (self == NULL || integer_argument(ctx, argv[0], doing, &value) < 0 ||
+        count_argument(ctx, argv[1], doing, 0, &bits) < 0)
+        return JS_EXCEPTION;
+    return written(ctx, this_value, blob_write_fit(self, value, bits > UINT32_MAX ? 0 : (uint32_t)bits), doing);
+}
+
+MODULE_FUNCTION(write_kim) {
+    static const char doing[] = METHOD("write_kim");
+    blob *self = this_blob(ctx, this_value, data, doing);
+    int64_t value;
+    if (self == NULL || integer_argument(ctx, argv[0], doing, &value) < 0)
+        return JS_EXCEPTION;
+    return written(ctx, this_value, blob_write_kim(self, value), doing);
+}
+
+MODULE_FUNCTION(write_dec64) {
+    static const char doing[] = METHOD("write_dec64");
+    blob *self = this_blob(ctx, this_value, data, doing);
+    int64_t word;
+    double number;
+    if (self == NULL)
+        return JS_EXCEPTION;
+    if (JS_IsBigInt(argv[0])) {
+        if (word_argument(ctx, argv[0], doing, &word) < 0)
+            return JS_EXCEPTION;
+    } else {
+        if (number_argument(ctx, argv[0], doing, &number) < 0)
+            return JS_EXCEPTION;
+        word = dec64_from_double(number);
+    }
+    return written(ctx, this_value, blob_write_dec64(self, word), doing);
+}
+
+MODULE_FUNCTION(write_text) {
+    static const char doing[] = METHOD("write_text");
+    blob *self = this_blob(ctx, this_value, data, doing);
+    size_t length;
+    const char *text = self == NULL ? NULL : string_argument(ctx, argv[0], doing, &length);
+    if (text == NULL)
+        return JS_EXCEPTION;
+    drystone_status status = blob_write_text(self, text, length);
+    JS_FreeCString(ctx, text);
+    return written(ctx, this_value, status, doing);
+}
+
+MODULE_FUNCTION(write_blob) {
+    static const char doing[] = METHOD("write_blob");
+    blob *self = this_blob(ctx, this_value, data, doing);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    blob *other = blob_of(module_of_data(data), argv[0]);
+    drystone_status status = other == NULL ? DRYSTONE_INVALID_ARGUMENT : blob_write_blob(self, other);
+    return written(ctx, this_value, status, doing);
+}
+
+MODULE_FUNCTION(write_pad) {
+    static const char doing[] = METHOD("write_pad");
+    blob *self = this_blob(ctx, this_value, data, doing);
+    size_t block;
+    if (self == NULL || count_argument(ctx, argv[0], doing, 0, &block) < 0)
+        return JS_EXCEPTION;
+    return written(ctx, this_value, blob_write_pad(self, block), doing);
+}
+
+/* The Blob and the position of a read; no blob is so long as `SIZE_MAX`. NULL: an exception is pending. */
+static blob *read_at(JSContext *ctx, JSValueConst this_value, JSValueConst *argv, JSValueConst *data, const char *doing,
+                     size_t *from) {
+    blob *self = this_blob(ctx, this_value, data, doing);
+    return self != NULL && count_argument(ctx, argv[0], doing, SIZE_MAX, from) == 0 ? self : NULL;
+}
+
+MODULE_FUNCTION(read_logical) {
+    static const char doing[] = METHOD("read_logical");
+    size_t from;
+    bool bit;
+    blob *self = read_at(ctx, this_value, argv, data, doing, &from);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    drystone_status status = blob_read_bit(self, from, &bit);
+    return status == DRYSTONE_OK ? JS_NewBool(ctx, bit) : missing(ctx, status, doing);
+}
+
+MODULE_FUNCTION(read_fit) {
+    static const char doing[] = METHOD("read_fit");
+    size_t from, bits;
+    int64_t value;
+    blob *self = read_at(ctx, this_value, argv, data, doing, &from);
+    if (self == NULL || count_argument(ctx, argv[1], doing, 0, &bits) < 0)
+        return JS_EXCEPTION;
+    drystone_status status = blob_read_fit(self, from, bits > UINT32_MAX ? 0 : (uint32_t)bits, &value);
+    return status == DRYSTONE_OK ? integer_value(ctx, value) : missing(ctx, status, doing);
+}
+
+enum { KIM_VALUE, KIM_BITS };
+
+MODULE_FUNCTION(read_kim) {
+    const char *doing = magic == KIM_VALUE ? METHOD("read_kim") : METHOD("kim_bits");
+    size_t from, bits;
+    int64_t value;
+    blob *self = read_at(ctx, this_value, argv, data, doing, &from);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    drystone_status status = blob_read_kim(self, from, &value, &bits);
+    if (status != DRYSTONE_OK)
+        return missing(ctx, status, doing);
+    return magic == KIM_VALUE ? integer_value(ctx, value) : JS_NewInt64(ctx, (int64_t)bits);
+}
+
+MODULE_FUNCTION(read_dec64) {
+    static const char doing[] = METHOD("read_dec64");
+    size_t from;
+    int64_t word;
+    blob *self = read_at(ctx, this_value, argv, data, doing, &from);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    drystone_status status = blob_read_dec64(self, from, &word);
+    return status == DRYSTONE_OK ? JS_NewFloat64(ctx, dec64_to_double(word)) : missing(ctx, status, doing);
+}
+
+MODULE_FUNCTION(read_text) {
+    static const char doing[] = METHOD("read_text");
+    char text_inline[TEXT_INLINE], *text = text_inline;
+    size_t from, length, bits;
+    blob *self = read_at(ctx, this_value, argv, data, doing, &from);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    drystone_status status = blob_read_text(self, from, text, sizeof text_inline, &length, &bits);
+    if (status == DRYSTONE_OUT_OF_RANGE) { /* behind the end, or longer than the buffer */
+        status = blob_read_text(self, from, NULL, 0, &length, &bits);
+        if (status == DRYSTONE_OK) {
+            text = js_malloc(ctx, length);
+            if (text == NULL)
+                return JS_EXCEPTION;
+            status = blob_read_text(self, from, text, length, &length, &bits);
+        }
+    }
+    JSValue result = status == DRYSTONE_OK ? JS_NewStringLen(ctx, text, length) : missing(ctx, status, doing);
+    if (text != text_inline)
+        js_free(ctx, text);
+    return result;
+}
+
+MODULE_FUNCTION(text_bits) {
+    static const char doing[] = METHOD("text_bits");
+    size_t from, length, bits;
+    blob *self = read_at(ctx, this_value, argv, data, doing, &from);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    drystone_status status = blob_read_text(self, from, NULL, 0, &length, &bits);
+    return status == DRYSTONE_OK ? JS_NewInt64(ctx, (int64_t)bits) : missing(ctx, status, doing);
+}
+
+MODULE_FUNCTION(read_blob) {
+    static const char doing[] = METHOD("read_blob");
+    size_t from = 0, to;
+    blob *part = NULL, *self = this_blob(ctx, this_value, data, doing);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    to = blob_length_bits(self);
+    if ((!JS_IsUndefined(argv[0]) && count_argument(ctx, argv[0], doing, SIZE_MAX, &from) < 0) ||
+        (!JS_IsUndefined(argv[1]) && count_argument(ctx, argv[1], doing, SIZE_MAX, &to) < 0))
+        return JS_EXCEPTION;
+    drystone_status status = blob_slice(self, from, to, &part);
+    return status == DRYSTONE_OK ? blob_object_new(ctx, module_of_data(data), part) : missing(ctx, status, doing);
+}
+
+MODULE_FUNCTION(is_pad) {
+    static const char doing[] = METHOD("is_pad");
+    size_t from, block;
+    bool pad;
+    blob *self = read_at(ctx, this_value, argv, data, doing, &from);
+    if (self == NULL || count_argument(ctx, argv[1], doing, 0, &block) < 0)
+        return JS_EXCEPTION;
+    drystone_status status = blob_is_pad(self, from, block, &pad);
+    return status == DRYSTONE_OK ? JS_NewBool(ctx, pad) : missing(ctx, status, doing);
+}
+
+static const struct {
+    const char *name;
+    JSCFunctionData *function;
+    int length, magic;
+} methods[] = {
+    { "write_bit", write_bit, 1, 0 },
+    { "write_fit", write_fit, 2, 0 },
+    { "write_kim", write_kim, 1, 0 },
+    { "write_dec64", write_dec64, 1, 0 },
+    { "write_text", write_text, 1, 0 },
+    { "write_blob", write_blob, 1, 0 },
+    { "write_pad", write_pad, 1, 0 },
+    { "read_logical", read_logical, 1, 0 },
+    { "read_fit", read_fit, 2, 0 },
+    { "read_kim", read_kim, 1, KIM_VALUE },
+    { "kim_bits", read_kim, 1, KIM_BITS },
+    { "read_dec64", read_dec64, 1, 0 },
+    { "read_text", read_text, 1, 0 },
+    { "text_bits", text_bits, 1, 0 },
+    { "read_blob", read_blob, 2, 0 },
+    { "is_pad", is_pad, 2, 0 },
+};
+
+int blob_fields_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object) {
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (define_method(ctx, prototype, module_object, methods[i].name, methods[i].function, methods[i].length,
+                          methods[i].magic) < 0)
+            return -1;
+    return 0;
+}

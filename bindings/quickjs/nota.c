@@ -1,0 +1,88 @@
+/* The `nota` object: encode, decode, fromMessage, toMessage, and the Feeder class. */
+#include "arguments.h"
+
+MODULE_FUNCTION(encode_function) { return encode_value(ctx, module_of_data(data), argv[0], FORM_NOTA, false); }
+
+/* Throws `<doing> at byte <offset>: …`. */
+static JSValue throw_at(JSContext *ctx, drystone_status status, const char *doing, size_t offset) {
+    char where[64];
+    snprintf(where, sizeof where, "%s at byte %zu", doing, offset);
+    return throw_status(ctx, status, where);
+}
+
+/* Where a check that failed failed; a second look, as only errors need it. */
+static JSValue throw_invalid(JSContext *ctx, drystone_status status, const char *doing, const struct bytes *bytes) {
+    size_t offset;
+    if (nota_validate(bytes->data, bytes->length, NULL, &offset) == status && status != DRYSTONE_NO_MEMORY)
+        return throw_at(ctx, status, doing, offset);
+    return throw_status(ctx, status, doing);
+}
+
+MODULE_FUNCTION(decode_function) {
+    static const char doing[] = "nota.decode";
+    struct module *module = module_of_data(data);
+    struct bytes bytes;
+    blob *copy = NULL;
+    if (bytes_needed(ctx, module, argv[0], doing, &bytes) < 0)
+        return JS_EXCEPTION;
+    nota_reader reader;
+    drystone_status status = bytes_settle(&bytes, &copy);
+    if (status == DRYSTONE_OK)
+        status = nota_reader_init(&reader, bytes.data, bytes.length, NULL);
+    JSValue result = status == DRYSTONE_OK ? decode_nota(ctx, module, &reader)
+                                           : throw_invalid(ctx, status, doing, &bytes);
+    blob_destroy(copy);
+    return result;
+}
+
+MODULE_FUNCTION(from_message_function) {
+    static const char doing[] = "nota.fromMessage";
+    struct module *module = module_of_data(data);
+    blob *message = message_of(ctx, module, argv[0]), *nota = NULL;
+    drystone_status status = message == NULL ? DRYSTONE_INVALID_ARGUMENT : nota_from_message(message, &nota);
+    if (status != DRYSTONE_OK)
+        return throw_status(ctx, status, doing);
+    return view_new(ctx, module->state, nota);
+}
+
+MODULE_FUNCTION(to_message_function) {
+    static const char doing[] = "nota.toMessage";
+    struct module *module = module_of_data(data);
+    struct bytes bytes;
+    blob *copy = NULL, *message = NULL;
+    if (bytes_needed(ctx, module, argv[0], doing, &bytes) < 0)
+        return JS_EXCEPTION;
+    drystone_status status = bytes_settle(&bytes, &copy);
+    if (status == DRYSTONE_OK)
+        status = nota_to_message(bytes.data, bytes.length, NULL, &message);
+    JSValue result = status == DRYSTONE_OK ? blob_object_new(ctx, module, message)
+                                           : throw_invalid(ctx, status, doing, &bytes);
+    blob_destroy(copy);
+    return result;
+}
+
+static const JSCFunctionListEntry nota_tag[] = CLASS_TAG("nota");
+
+static int define_nota(JSContext *ctx, JSValueConst nota, JSValueConst module_object) {
+    if (JS_SetPropertyFunctionList(ctx, nota, nota_tag, 1) < 0 ||
+        define_method(ctx, nota, module_object, "encode", encode_function, 1, 0) < 0 ||
+        define_method(ctx, nota, module_object, "decode", decode_function, 1, 0) < 0 ||
+        define_method(ctx, nota, module_object, "fromMessage", from_message_function, 1, 0) < 0 ||
+        define_method(ctx, nota, module_object, "toMessage", to_message_function, 1, 0) < 0)
+        return -1;
+    JSValue feeder = feeder_class_new(ctx, module_object);
+    if (JS_IsException(feeder))
+        return -1;
+    return JS_DefinePropertyValueStr(ctx, nota, "Feeder", feeder, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
+}
+
+int nota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object) {
+    JSValue nota = JS_NewObject(ctx);
+    if (JS_IsException(nota))
+        return -1;
+    if (define_nota(ctx, nota, module_object) < 0) {
+        JS_FreeValue(ctx, nota);
+        return -1;
+    }
+    return export_value(ctx, definition, "nota", nota);
+}

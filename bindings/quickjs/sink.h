@@ -1,0 +1,37 @@
+/* What an encoder writes to: a message in one of the two dialects, or Nota. Calls go through a table, which
+   costs what a call into a shared library costs anyway. */
+#ifndef DRYSTONE_QUICKJS_SINK_H
+#define DRYSTONE_QUICKJS_SINK_H
+
+#include "internal.h"
+
+/* The library's calls of one form. Writers of every form go by the name of Wota's here. */
+struct sink_calls {
+    drystone_status (*integer)(wota_writer *writer, int64_t integer);
+    drystone_status (*number)(wota_writer *writer, double number);
+    drystone_status (*symbol)(wota_writer *writer, int32_t symbol);
+    drystone_status (*text)(wota_writer *writer, const char *text, size_t length);
+    drystone_status (*array)(wota_writer *writer, uint64_t count);
+    drystone_status (*record)(wota_writer *writer, uint64_t pairs);
+    /* a stone goes by reference where the form has references */
+    drystone_status (*blob)(wota_writer *writer, blob *sent);
+    drystone_status (*bits)(wota_writer *writer, const uint8_t *data, size_t bits);
+    drystone_status (*finish)(wota_writer *writer, blob **made);
+    void (*reset)(wota_writer *writer);
+    void (*free)(wota_writer *writer);
+    const char *name; /* of the function that programs call */
+};
+
+struct sink {
+    const struct sink_calls *calls;
+    wota_writer *writer;
+    enum form form;
+    bool nearest; /* numbers that DEC64 cannot hold become the nearest that it can */
+};
+
+/* The runtime's writer of that form, or a new one when it is at work further down the stack. */
+drystone_status sink_borrow(struct runtime_state *state, enum form form, bool nearest, struct sink *sink);
+/* `keep`: the writer's memory is worth keeping for the next time. */
+void sink_return(struct runtime_state *state, const struct sink *sink, bool keep);
+
+#endif
