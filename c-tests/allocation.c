@@ -4,9 +4,9 @@
  * operation can be refused, for n = 1, 2, 3 … until the operation asks for no more. Whatever is refused, the
  * operation says NO_MEMORY or NULL (or does without), everything is as it was before, the same call succeeds
  * when it is tried again, release callbacks have run exactly once, and every block is given back. Each operation
- * has a process of its own, so that what is done only the first time fails too. */
-#include "failing_allocator.h"
-#include "test.h"
+ * has a process of its own, so that what is done only the first time fails too. Here blobs, messages and mailboxes;
+ * the other formats are in allocation_formats.c. */
+#include "allocation.h"
 
 /* What the operations work on. */
 static struct {
@@ -401,15 +401,9 @@ static void with_much_to_free(void)
     }
 }
 
-static const struct operation {
-    const char *name;
-    void (*set_up)(void);
-    drystone_status (*run)(void);
-    void (*unchanged)(void); /* after a refusal */
-    void (*tear_down)(void); /* after success */
-    long kept;               /* blocks the library may keep for the rest of the process */
-    bool may_do_without;     /* asks for no memory, or does as well without it */
-} operations[] = {
+static void allocation_start(void) { memset(&state, 0, sizeof state); }
+
+static const struct operation operations[] = {
     {"blob_new", nothing, make_blob, no_output, drop_all, 0, false},
     {"blob_new, no bits", nothing, make_empty_blob, no_output, drop_all, 0, false},
     {"blob_with_capacity", nothing, make_with_capacity, no_output, drop_all, 0, false},
@@ -442,53 +436,4 @@ static const struct operation {
     {"freeing", with_much_to_free, free_everything, nothing, drop_all, 0, true},
 };
 
-/* One run with one refusal (or all from there on); says whether there was any. */
-static bool refuse_one(const struct operation *operation, long place, bool and_all_later)
-{
-    memset(&state, 0, sizeof state);
-    operation->set_up();
-    failing_allocator_start(place, and_all_later);
-    drystone_status status = operation->run();
-    bool refused = failing_allocator_stop() != 0;
-    if (status != DRYSTONE_OK) {
-        CHECK(refused);
-        CHECK_STATUS(DRYSTONE_NO_MEMORY, status);
-        operation->unchanged();
-        CHECK_OK(operation->run());
-    }
-    operation->tear_down();
-    CHECK_EQUAL(0, drystone_blobs_alive());
-    return refused;
-}
-
-static void try_operation(const void *argument)
-{
-    const struct operation *operation = argument;
-    test_case = operation->name;
-    long before = failing_allocator_blocks();
-    bool any = false;
-    long place = 1;
-    /* With every place, and a bound for an operation that never gets there. */
-    for (; place < 10000; place += 1) {
-        bool once = refuse_one(operation, place, false);
-        bool lasting = refuse_one(operation, place, true);
-        if (!once && !lasting)
-            break;
-        any = true;
-        CHECK(failing_allocator_blocks() - before <= operation->kept);
-    }
-    CHECK(place < 10000);
-    CHECK(any || operation->may_do_without);
-    CHECK(failing_allocator_blocks() - before <= operation->kept);
-    printf("%s: %ld places\n", operation->name, place - 1);
-}
-
-int main(void)
-{
-    for (size_t place = 0; place < sizeof operations / sizeof operations[0]; place += 1) {
-        test_case = operations[place].name;
-        CHECK(failing_allocator_in_process(operations[place].name, try_operation, &operations[place]));
-    }
-    test_case = "";
-    return test_end("allocation");
-}
+int main(void) { return allocation_main("allocation", operations, sizeof operations / sizeof operations[0]); }

@@ -48,6 +48,9 @@ _Static_assert(WOTA_INTEGER == 0 && WOTA_FLOAT == 1 && WOTA_ARRAY == 2 && WOTA_R
 _Static_assert(WOTA_NULL == 0 && WOTA_FALSE == 2 && WOTA_TRUE == 3 && WOTA_PRIVATE == 8 && WOTA_SYSTEM == 9,
                "symbol numbers never change");
 _Static_assert(WOTA_CLASSIC == 0 && WOTA_DEC64 == 1, "dialect numbers never change");
+_Static_assert(WOTA_NEAREST == 256, "a flag beside the dialects, which stays clear of their numbers");
+_Static_assert(DEC64_NULL == 128, "the null of DEC64");
+_Static_assert(sizeof(nota_reader) == 96 && sizeof(wota_reader) == 96, "readers lie on callers' stacks");
 
 /* The fields are really what the functions say, for every kind of blob. */
 static void prefix_agrees(blob *b)

@@ -85,24 +85,54 @@ static uint8_t *bytes_of_words(const char *vector, const cJSON *words, size_t *c
     return bytes;
 }
 
-static uint8_t *bytes_of_hex(const char *vector, const char *text, size_t *count)
+static size_t put_hex(const char *vector, const char *text, uint8_t *bytes)
 {
     size_t digits = text == NULL ? 1 : strlen(text);
     if (digits % 2 != 0)
         bad_file(vector, "bytes are not pairs of hexadecimal digits");
-    uint8_t *bytes = allocate(digits / 2);
-    for (size_t place = 0; place < digits / 2; place += 1) {
+    for (size_t place = 0; place < digits / 2 && bytes != NULL; place += 1) {
         const char two[3] = {text[2 * place], text[2 * place + 1], '\0'};
         char *end = NULL;
         bytes[place] = (uint8_t)strtoul(two, &end, 16);
         if (end != two + 2)
             bad_file(vector, "bytes are not pairs of hexadecimal digits");
     }
-    *count = digits / 2;
+    return digits / 2;
+}
+
+/* One element of a list of "bytes": digits, or digits with the number of times they stand there. */
+static size_t put_element(const char *vector, const cJSON *item, uint8_t *bytes)
+{
+    if (cJSON_IsString(item))
+        return put_hex(vector, item->valuestring, bytes);
+    const cJSON *repeat = cJSON_GetObjectItemCaseSensitive(item, "repeat");
+    const cJSON *number = cJSON_GetArrayItem(repeat, 1);
+    if (cJSON_GetArraySize(repeat) != 2 || !cJSON_IsNumber(number) || number->valuedouble < 0)
+        bad_file(vector, "a repetition is not [bytes, times]");
+    const char *digits = cJSON_GetStringValue(cJSON_GetArrayItem(repeat, 0));
+    size_t count = 0;
+    for (size_t times = (size_t)number->valuedouble; times > 0; times -= 1)
+        count += put_hex(vector, digits, bytes == NULL ? NULL : bytes + count);
+    return count;
+}
+
+uint8_t *vector_bytes(const char *vector, const cJSON *digits, size_t *count)
+{
+    const cJSON *item;
+    if (!cJSON_IsArray(digits)) {
+        uint8_t *bytes = allocate(put_hex(vector, cJSON_GetStringValue(digits), NULL));
+        *count = put_hex(vector, cJSON_GetStringValue(digits), bytes);
+        return bytes;
+    }
+    size_t total = 0;
+    cJSON_ArrayForEach(item, digits) total += put_element(vector, item, NULL);
+    uint8_t *bytes = allocate(total);
+    *count = 0;
+    cJSON_ArrayForEach(item, digits) *count += put_element(vector, item, bytes + *count);
     return bytes;
 }
 
-static drystone_status status_of(const char *vector, const char *name)
+drystone_status vector_status(const char *vector, const char *name)
 {
     static const struct {
         const char *name;
@@ -110,7 +140,9 @@ static drystone_status status_of(const char *vector, const char *name)
     } statuses[] = {{"MALFORMED", DRYSTONE_MALFORMED},
                     {"TRUNCATED", DRYSTONE_TRUNCATED},
                     {"LIMIT_EXCEEDED", DRYSTONE_LIMIT_EXCEEDED},
-                    {"FOREIGN_REFERENCE", DRYSTONE_FOREIGN_REFERENCE}};
+                    {"FOREIGN_REFERENCE", DRYSTONE_FOREIGN_REFERENCE},
+                    {"OUT_OF_RANGE", DRYSTONE_OUT_OF_RANGE},
+                    {"INVALID_ARGUMENT", DRYSTONE_INVALID_ARGUMENT}};
     for (size_t place = 0; name != NULL && place < sizeof statuses / sizeof statuses[0]; place += 1) {
         if (strcmp(name, statuses[place].name) == 0)
             return statuses[place].status;
@@ -146,30 +178,43 @@ static void read_vector(struct vector *vector, const cJSON *object, bool valid)
     vector->status = DRYSTONE_OK;
     if (!valid)
         vector->status =
-            status_of(vector->name, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "status")));
+            vector_status(vector->name, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "status")));
     if (words != NULL)
         vector->bytes = bytes_of_words(vector->name, words, &vector->count);
     else
-        vector->bytes = bytes_of_hex(vector->name, cJSON_GetStringValue(bytes), &vector->count);
+        vector->bytes = vector_bytes(vector->name, bytes, &vector->count);
     read_limits(vector, cJSON_GetObjectItemCaseSensitive(object, "limits"));
-    vector->written = bytes_of_words(vector->name, written != NULL ? written : words, &vector->written_count);
+    if (words != NULL || !valid)
+        vector->written = bytes_of_words(vector->name, written != NULL ? written : words, &vector->written_count);
+    else
+        vector->written = vector_bytes(vector->name, written != NULL ? written : bytes, &vector->written_count);
+}
+
+cJSON *vector_json(const char *path)
+{
+    char *text = read_file(path);
+    cJSON *root = cJSON_Parse(text);
+    free(text);
+    if (root == NULL)
+        bad_file(path, "is no JSON");
+    return root;
+}
+
+const cJSON *vector_section(const cJSON *root, const char *section)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, section);
+    if (cJSON_GetArraySize(list) == 0)
+        bad_file(section, "has no vectors");
+    return list;
 }
 
 void vector_file_load(struct vector_file *file, const char *path)
 {
     static const char *const sections[] = {"valid", "invalid"};
-    char *text = read_file(path);
-    file->root = cJSON_Parse(text);
-    free(text);
-    if (file->root == NULL)
-        bad_file(path, "is no JSON");
+    file->root = vector_json(path);
     int total = 0;
-    for (int section = 0; section < 2; section += 1) {
-        int size = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(file->root, sections[section]));
-        if (size == 0)
-            bad_file(sections[section], "has no vectors");
-        total += size;
-    }
+    for (int section = 0; section < 2; section += 1)
+        total += cJSON_GetArraySize(vector_section(file->root, sections[section]));
     file->vectors = allocate((size_t)total * sizeof *file->vectors);
     file->count = 0;
     for (int section = 0; section < 2; section += 1) {

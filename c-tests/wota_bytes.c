@@ -3,13 +3,17 @@
 #include "test.h"
 #include "vector_file.h"
 
+static wota_dialect dialect = WOTA_CLASSIC;
+
 /* Reads every value there is. Arrays and records only open, so the walk needs no stack. */
 static void walk(wota_reader *reader, size_t words)
 {
     wota_type type;
     for (size_t values = 0;; values += 1) {
         int64_t integer;
+        int64_t dec64;
         double number;
+        wota_reader again = *reader;
         uint64_t count;
         int32_t symbol;
         size_t length;
@@ -20,8 +24,14 @@ static void walk(wota_reader *reader, size_t words)
             break;
         CHECK_OK(status);
         switch (type) {
-        case WOTA_INTEGER: CHECK_OK(wota_read_integer(reader, &integer)); break;
-        case WOTA_FLOAT: CHECK_OK(wota_read_number(reader, &number)); break;
+        case WOTA_INTEGER:
+            CHECK_OK(wota_read_integer(reader, &integer));
+            CHECK_STATUS(dialect == WOTA_DEC64 ? DRYSTONE_OK : DRYSTONE_UNSUPPORTED, wota_read_dec64(&again, &dec64));
+            break;
+        case WOTA_FLOAT:
+            CHECK_OK(wota_read_number(reader, &number));
+            CHECK_STATUS(dialect == WOTA_DEC64 ? DRYSTONE_OK : DRYSTONE_UNSUPPORTED, wota_read_dec64(&again, &dec64));
+            break;
         case WOTA_ARRAY: CHECK_OK(wota_read_array(reader, &count)); break;
         case WOTA_RECORD: CHECK_OK(wota_read_record(reader, &count)); break;
         case WOTA_SYMBOL: CHECK_OK(wota_read_symbol(reader, &symbol)); break;
@@ -54,9 +64,9 @@ static drystone_status ways_in(const uint8_t *bytes, size_t count, const wota_li
     blob *back = NULL;
     wota_reader reader;
     size_t offset = SIZE_MAX;
-    drystone_status status = wota_validate(bytes, count, WOTA_CLASSIC, limits, &offset);
-    CHECK_STATUS(status, wota_reader_init_bytes(&reader, bytes, count, WOTA_CLASSIC, limits));
-    CHECK_STATUS(status, wota_from_bytes(bytes, count, WOTA_CLASSIC, limits, &message));
+    drystone_status status = wota_validate(bytes, count, dialect, limits, &offset);
+    CHECK_STATUS(status, wota_reader_init_bytes(&reader, bytes, count, dialect, limits));
+    CHECK_STATUS(status, wota_from_bytes(bytes, count, dialect, limits, &message));
     if (status != DRYSTONE_OK) {
         CHECK(status == DRYSTONE_MALFORMED || status == DRYSTONE_TRUNCATED || status == DRYSTONE_LIMIT_EXCEEDED ||
               status == DRYSTONE_FOREIGN_REFERENCE);
@@ -162,7 +172,10 @@ static void made_up(void)
         uint8_t *block = malloc(words * 8);
         CHECK(block != NULL);
         for (size_t place = 0; place < words; place += 1) {
-            uint64_t word = random_number() % 4 << 8 | random_number() % 10;
+            uint64_t word = dialect == WOTA_CLASSIC ? random_number() % 4 << 8 | random_number() % 10
+                                                    : random_number() % 4 << 12 | random_number() % 9 << 8 | 0x80;
+            if (dialect == WOTA_DEC64 && random_number() % 4 == 0)
+                word = random_number() % 16 << 8 | random_number() % 2 * 0xFF;
             if (random_number() % 4 == 0)
                 word = (0x60 + random_number() % 3) << 32 | (random_number() % 2 == 0 ? 0 : 0x61);
             if (random_number() % 16 == 0)
@@ -222,13 +235,27 @@ static void dialects(void)
     static const struct {
         wota_dialect dialect;
         drystone_status status;
-    } cases[] = {{WOTA_DEC64, DRYSTONE_UNSUPPORTED}, {2, DRYSTONE_INVALID_ARGUMENT}, {-1, DRYSTONE_INVALID_ARGUMENT}};
+    } cases[] = {{2, DRYSTONE_INVALID_ARGUMENT},
+                 {-1, DRYSTONE_INVALID_ARGUMENT},
+                 {WOTA_NEAREST, DRYSTONE_INVALID_ARGUMENT},
+                 {WOTA_DEC64 | WOTA_NEAREST, DRYSTONE_INVALID_ARGUMENT}};
     for (size_t place = 0; place < sizeof cases / sizeof cases[0]; place += 1) {
         CHECK_STATUS(cases[place].status, wota_validate(zero, 8, cases[place].dialect, NULL, NULL));
         CHECK_STATUS(cases[place].status, wota_from_bytes(zero, 8, cases[place].dialect, NULL, &message));
         CHECK_STATUS(cases[place].status, wota_reader_init_bytes(&reader, zero, 8, cases[place].dialect, NULL));
     }
     CHECK(message == untouched);
+    /* The same words are other values, or none. */
+    uint8_t record[8];
+    store_word(record, 0x280);
+    CHECK_STATUS(DRYSTONE_MALFORMED, wota_validate(record, 8, WOTA_CLASSIC, NULL, NULL));
+    CHECK_OK(wota_validate(record, 8, WOTA_DEC64, NULL, NULL));
+    store_word(record, 0x3);
+    CHECK_OK(wota_validate(record, 8, WOTA_CLASSIC, NULL, NULL));
+    CHECK_OK(wota_reader_init_bytes(&reader, record, 8, WOTA_DEC64, NULL));
+    wota_type type = -1;
+    CHECK_OK(wota_read_type(&reader, &type));
+    CHECK_EQUAL(WOTA_INTEGER, type);
     /* No bytes, wherever they are not. */
     CHECK_STATUS(DRYSTONE_TRUNCATED, ways_in(NULL, 0, NULL));
 }
@@ -313,11 +340,10 @@ static void duplicate_keys_stay(void)
     wota_writer_free(writer);
 }
 
-int main(int count, char **arguments)
+static void every_vector(const char *path)
 {
     struct vector_file file;
-    CHECK_EQUAL(2, count);
-    vector_file_load(&file, arguments[1]);
+    vector_file_load(&file, path);
     for (size_t place = 0; place < file.count; place += 1) {
         const struct vector *vector = &file.vectors[place];
         test_case = vector->name;
@@ -332,6 +358,15 @@ int main(int count, char **arguments)
     test_case = "";
     vector_file_free(&file);
     made_up();
+}
+
+int main(int count, char **arguments)
+{
+    CHECK_EQUAL(3, count);
+    dialect = WOTA_DEC64;
+    every_vector(arguments[2]);
+    dialect = WOTA_CLASSIC;
+    every_vector(arguments[1]);
     limits();
     dialects();
     stones_go_inline();

@@ -435,7 +435,7 @@ static void dialects(void)
 {
     wota_writer *untouched = (wota_writer *)(uintptr_t)0x5A5A;
     wota_writer *writer = untouched;
-    CHECK_STATUS(DRYSTONE_UNSUPPORTED, wota_writer_new(WOTA_DEC64, &writer));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_writer_new(WOTA_NEAREST, &writer));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_writer_new(2, &writer));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_writer_new(-1, &writer));
     CHECK(writer == untouched);

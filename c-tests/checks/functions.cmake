@@ -1,5 +1,5 @@
 # Three lists of functions are one: what the header declares, what drystone.symbols lists, and what the program
-# null tries; and of each function null tries as many pointers as the header gives it.
+# null and null_formats try; and of each function they try as many pointers as the header gives it.
 
 # The preprocessor takes the comments away, which talk of functions too.
 execute_process(COMMAND "${COMPILER}" -E -P "${HEADER}" RESULT_VARIABLE result OUTPUT_VARIABLE text)
@@ -8,7 +8,7 @@ if(NOT result EQUAL 0)
 endif()
 string(REGEX REPLACE "[ \t\r\n]+" " " text "${text}")
 string(REPLACE ";" "\n" text "${text}")
-string(REGEX MATCHALL "(drystone|blob|wota|mailbox)_[a-z0-9_]+ ?\\([^()]*\\)\n" declarations "${text}")
+string(REGEX MATCHALL "(drystone|blob|wota|nota|dec64|mailbox)_[a-z0-9_]+ ?\\([^()]*\\)\n" declarations "${text}")
 
 set(declared)
 set(declared_with_pointers)
@@ -27,12 +27,16 @@ foreach(declaration IN LISTS declarations)
   list(APPEND declared_with_pointers "${name} ${pointers}")
 endforeach()
 
-execute_process(COMMAND "${NULL_TEST}" --list RESULT_VARIABLE result OUTPUT_VARIABLE output)
-if(NOT result EQUAL 0)
-  message(FATAL_ERROR "the program null failed")
-endif()
-string(REGEX REPLACE "\n$" "" tried "${output}")
-string(REPLACE "\n" ";" tried "${tried}")
+set(tried)
+foreach(program IN ITEMS "${NULL_TEST}" "${NULL_FORMATS_TEST}")
+  execute_process(COMMAND "${program}" --list RESULT_VARIABLE result OUTPUT_VARIABLE output)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${program} failed")
+  endif()
+  string(REGEX REPLACE "\n$" "" output "${output}")
+  string(REPLACE "\n" ";" output "${output}")
+  list(APPEND tried ${output})
+endforeach()
 file(STRINGS "${SYMBOLS}" listed)
 
 function(compare one one_name other other_name)
@@ -49,9 +53,9 @@ function(compare one one_name other other_name)
 endfunction()
 
 list(LENGTH declared count)
-if(count LESS 50)
+if(count LESS 100)
   message(FATAL_ERROR "only ${count} functions found in the header")
 endif()
 compare(declared "in the header" listed "in drystone.symbols")
-compare(declared_with_pointers "in the header (function and number of pointers)" tried "tried by null")
+compare(declared_with_pointers "in the header (function and number of pointers)" tried "tried by null and null_formats")
 message(STATUS "${count} functions")
