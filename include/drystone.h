@@ -823,7 +823,7 @@ drystone_status nota_write_blob_bytes(struct nota_writer *writer, const uint8_t 
 drystone_status nota_writer_finish(struct nota_writer *writer, struct blob **nota);
 
 /**
- * The DEC64 number of a double: its shortest decimal, rounded (ties away from zero) to what DEC64 holds.
+ * The DEC64 number of a double: a whole number of 56 bits as it is, else its shortest decimal, rounded (ties away from zero) to what DEC64 holds.
  * NaN, infinities and what is too large are `DEC64_NULL`; what is too small, and -0, is 0. Any thread.
  */
 int64_t dec64_from_double(double value);
@@ -834,8 +834,9 @@ int64_t dec64_from_double(double value);
 double dec64_to_double(int64_t dec64);
 
 /**
- * Writes the shortest text of a DEC64 number that `dec64_from_text` reads as the same number to `buffer`,
- * without a zero byte behind it, and its length; `null` for what is not a number. 32 bytes are always enough.
+ * Writes a text of a DEC64 number that `dec64_from_text` reads as the same number to `buffer`, without a zero
+ * byte behind it, and its length: plain up to 21 places, else with an exponent; `null` for what is not a
+ * number. 32 bytes are always enough.
  * `buffer` is *writable* for `capacity` bytes. Any thread.
  * INVALID_ARGUMENT for NULL; OUT_OF_RANGE when the buffer is too small, which then has no text in it.
  */

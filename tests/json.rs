@@ -115,6 +115,7 @@ fn faults_have_a_status_and_a_place() {
         (r#"{"$blob":"?"}"#, Status::Malformed, 12),
         (r#"{"$blob":"//8=","bits":3}"#, Status::Malformed, 24),
         (r#"{"$private":1,"b":2}"#, Status::Malformed, 16),
+        (r#"{"a":1,"$blob":"x"}"#, Status::Malformed, 14),
         (&deep(121), Status::LimitExceeded, 120),
         (r#""\ud800""#, Status::Malformed, 7),
     ] {

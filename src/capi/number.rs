@@ -12,7 +12,7 @@ use crate::number::dec64::Dec64;
 /// What is not a number in DEC64: null.
 pub const DEC64_NULL: i64 = 0x80;
 
-/// The DEC64 number of a double: its shortest decimal, rounded (ties away from zero) to what DEC64 holds.
+/// The DEC64 number of a double: a whole number of 56 bits as it is, else its shortest decimal, rounded (ties away from zero) to what DEC64 holds.
 /// NaN, infinities and what is too large are `DEC64_NULL`; what is too small, and -0, is 0. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn dec64_from_double(value: f64) -> i64 {
@@ -40,8 +40,9 @@ impl Write for Place<'_> {
     }
 }
 
-/// Writes the shortest text of a DEC64 number that `dec64_from_text` reads as the same number to `buffer`,
-/// without a zero byte behind it, and its length; `null` for what is not a number. 32 bytes are always enough.
+/// Writes a text of a DEC64 number that `dec64_from_text` reads as the same number to `buffer`, without a zero
+/// byte behind it, and its length: plain up to 21 places, else with an exponent; `null` for what is not a
+/// number. 32 bytes are always enough.
 /// `buffer` is *writable* for `capacity` bytes. Any thread.
 /// INVALID_ARGUMENT for NULL; OUT_OF_RANGE when the buffer is too small, which then has no text in it.
 #[unsafe(no_mangle)]

@@ -84,7 +84,12 @@ impl Value<'_> {
         let place = self.done(place)?;
         let mut key = first;
         while let Some(Key(name)) = key {
-            let name = if is_reserved(name.as_bytes()) { &name[1..] } else { &name };
+            let name = match is_reserved(name.as_bytes()) {
+                false => name.as_str(),
+                true if name.starts_with("$$") => &name[1..],
+                // A reserved key stands in front, or with one more `$`.
+                true => return self.done(Err(Status::Malformed)),
+            };
             let written = self.writer.text(name.as_bytes());
             self.done(written)?;
             map.next_value_seed(self.inner())?;
