@@ -4,6 +4,8 @@
 //!   *stone* it never changes again, and any thread may read it and count it.
 //! * [`wota`]: messages, which are stones themselves and hold the stones they mention by reference.
 //! * [`Mailbox`]: where letters wait for an actor.
+//! * [`nota`] and [`convert`]: the same values for networks and files; `json` and [`dump`]: for people and tools.
+//! * [`number`]: Kim and DEC64.
 //!
 //! ```
 //! use drystone::{Blob, Limits, Mailbox, wota::{Reader, Writer}};
@@ -29,7 +31,7 @@
 //!
 //! # What may be trusted
 //!
-//! Wota bytes are untrusted: whatever they are, decoding ends, in memory and time linear in their size
+//! Wota, Nota and JSON bytes are untrusted: whatever they are, decoding ends, in memory and time linear in their size
 //! (sorting the keys of large records: times the logarithm), with a value or a [`Status`]. Pointers to
 //! blobs, writers and mailboxes are trusted.
 //!

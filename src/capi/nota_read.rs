@@ -5,8 +5,8 @@ use core::ptr::NonNull;
 
 use super::blob::blob;
 use super::ptr::{
-    blob_give, boxed_give, boxed_mut, boxed_ref, boxed_take, bytes, bytes_mut, code, limits, nota_reader_mut,
-    nota_reader_put, out,
+    blob_give, boxed_give, boxed_mut, boxed_ref, boxed_take, bytes, bytes_mut, code, faulted, limits,
+    nota_reader_mut, nota_reader_put, out,
 };
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::wota_types::{wota_limits, wota_type};
@@ -42,12 +42,7 @@ pub unsafe extern "C" fn nota_validate(
         let limits = attempt!(self::limits(limits));
         match validate(bytes, &limits) {
             Ok(()) => DRYSTONE_OK,
-            Err(fault) => {
-                if let Some(out) = out(error_offset) {
-                    out.put(fault.offset);
-                }
-                fault.status.code()
-            }
+            Err(fault) => faulted(fault, out(error_offset)),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::wota_types::{wota_dialect, wota_limits, wota_reader};
 use crate::blob::{Alone, Blob, RawBlob};
 use crate::counted::{Counted, try_box};
 use crate::mailbox::RawMailbox;
-use crate::wota::{AnyReader, Classic, Dec64Words, Dialect, Layout, Reader};
+use crate::wota::{AnyReader, Classic, Dec64Words, Dialect, Fault, Layout, Reader};
 use crate::{Limits, Mailbox, Status, nota};
 
 /// The number of a result.
@@ -47,6 +47,14 @@ impl<T> Out<T> {
 /// An *out*, or NULL.
 pub(super) unsafe fn out<T>(pointer: *mut T) -> Option<Out<T>> {
     NonNull::new(pointer).map(Out)
+}
+
+/// The number of a fault, whose place is told where it is asked for.
+pub(super) fn faulted(fault: Fault, offset: Option<Out<usize>>) -> drystone_status {
+    if let Some(out) = offset {
+        out.put(fault.offset);
+    }
+    fault.status.code()
 }
 
 /// # Safety

@@ -3,7 +3,7 @@
 use core::ffi::c_char;
 
 use super::blob::blob;
-use super::ptr::{blob_give, blob_ref, bytes, limits, out};
+use super::ptr::{blob_give, blob_ref, bytes, faulted, limits, out};
 use super::status::drystone_status;
 use super::wota_types::wota_limits;
 use super::{attempt, required};
@@ -49,12 +49,7 @@ pub unsafe extern "C" fn wota_from_json(
         let limits = attempt!(self::limits(limits));
         match from_json(text, &limits) {
             Ok(message) => out.put(blob_give(message)),
-            Err(fault) => {
-                if let Some(out) = self::out(error_offset) {
-                    out.put(fault.offset);
-                }
-                fault.status.code()
-            }
+            Err(fault) => faulted(fault, self::out(error_offset)),
         }
     }
 }

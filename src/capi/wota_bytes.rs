@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 
 use super::blob::blob;
-use super::ptr::{blob_give, blob_ref, bytes, dialect, limits, out};
+use super::ptr::{blob_give, blob_ref, bytes, dialect, faulted, limits, out};
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::wota_types::{wota_dialect, wota_limits};
 use super::{attempt, required};
@@ -28,12 +28,7 @@ pub unsafe extern "C" fn wota_validate(
         let (dialect, limits) = (attempt!(self::dialect(dialect)), attempt!(self::limits(limits)));
         match validate(bytes, dialect, &limits) {
             Ok(()) => DRYSTONE_OK,
-            Err(fault) => {
-                if let Some(out) = out(error_offset) {
-                    out.put(fault.offset);
-                }
-                fault.status.code()
-            }
+            Err(fault) => faulted(fault, out(error_offset)),
         }
     }
 }
