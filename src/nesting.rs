@@ -166,6 +166,7 @@ pub(crate) struct Checking {
 #[derive(Clone, Copy)]
 struct Key {
     offset: usize,
+    end: usize,
     mark: u32,
 }
 
@@ -210,20 +211,23 @@ impl Checking {
     pub(crate) fn key<'a>(
         &mut self,
         offset: usize,
+        end: usize,
         mark: u32,
-        image: impl Fn(usize) -> &'a [u8],
+        image: impl Fn(usize, usize) -> &'a [u8],
     ) -> Result<(), Status> {
         let before = &self.keys[self.keys_from..];
         if before.len() < FEW
             && before.iter().fold(false, |any, other| any | (other.mark == mark))
-            && before.iter().any(|other| other.mark == mark && image(other.offset) == image(offset))
+            && before
+                .iter()
+                .any(|other| other.mark == mark && image(other.offset, other.end) == image(offset, end))
         {
             return Err(Status::Malformed);
         }
         if self.keys.len() == self.keys.capacity() {
             self.keys.try_reserve(1)?;
         }
-        self.keys.push(Key { offset, mark });
+        self.keys.push(Key { offset, end, mark });
         Ok(())
     }
 
@@ -252,7 +256,7 @@ impl Checking {
     /// Leaves the levels that are full. The offset of a key that stands twice in a record that is left is
     /// an error: the later one's, the earliest of them.
     #[inline]
-    pub(crate) fn close<'a>(&mut self, image: impl Fn(usize) -> &'a [u8]) -> Result<(), usize> {
+    pub(crate) fn close<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
         while self.level.left == 0 {
             if self.level.rule == Rule::Pairs {
                 distinct(&mut self.keys[self.keys_from..], &image)?;
@@ -267,14 +271,13 @@ impl Checking {
     }
 }
 
-fn distinct<'a>(keys: &mut [Key], image: impl Fn(usize) -> &'a [u8]) -> Result<(), usize> {
+fn distinct<'a>(keys: &mut [Key], image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
     if keys.len() <= FEW {
         return Ok(());
     }
-    let order = |one: &Key, other: &Key| {
-        image(one.offset).cmp(image(other.offset)).then(one.offset.cmp(&other.offset))
-    };
+    let image = |key: &Key| image(key.offset, key.end);
+    let order = |one: &Key, other: &Key| image(one).cmp(image(other)).then(one.offset.cmp(&other.offset));
     keys.sort_unstable_by(order);
-    let same = keys.windows(2).filter(|two| image(two[0].offset) == image(two[1].offset));
+    let same = keys.windows(2).filter(|two| image(&two[0]) == image(&two[1]));
     same.map(|two| two[1].offset).min().map_or(Ok(()), Err)
 }

@@ -13,6 +13,11 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// Room for so many more bytes, which can then be put without failing. `NoMemory`.
+    pub(crate) fn reserve(&mut self, size: usize) -> Result<(), Status> {
+        Ok(self.bytes.try_reserve(size)?)
+    }
+
     /// `NoMemory`.
     pub(crate) fn put(&mut self, part: &[u8]) -> Result<(), Status> {
         self.bytes.try_reserve(part.len())?;

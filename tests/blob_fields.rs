@@ -82,10 +82,7 @@ fn write(blob: &mut Blob, field: &Field) -> Result<(), Status> {
         Field::Text(text) => blob.alone().append_text(text.as_bytes()),
         Field::Bytes(bytes) => blob.append_bytes(bytes),
         Field::Bits(bits) => blob.alone().append_bits(&bytes_of(bits), bits.len()),
-        Field::Own => {
-            let alone = blob.alone();
-            alone.append_blob(alone.blob())
-        }
+        Field::Own => blob.alone().append_own(),
         Field::Pad(block) => blob.alone().append_pad(*block),
     }
 }

@@ -105,7 +105,7 @@ fn write(blob: &mut Blob, write: &Value) -> Outcome<Result<(), Status>> {
         .as_object()
         .and_then(|write| write.iter().find(|(name, _)| *name != "status"))
         .ok_or("a write is an object")?;
-    let alone = blob.alone();
+    let mut alone = blob.alone();
     Ok(match what.as_str() {
         "bit" => alone.append_bit(value == true),
         "fit" => alone.append_fit(integer(&value[0])?, u32::try_from(number(&value[1])?)?),
@@ -113,7 +113,7 @@ fn write(blob: &mut Blob, write: &Value) -> Outcome<Result<(), Status>> {
         "dec64" => alone.append_dec64(word(write, "dec64")? as i64),
         "text" => alone.append_text(text(write, "text")?.as_bytes()),
         "text_bytes" => alone.append_text(&digits(value)?),
-        "self" => alone.append_blob(alone.blob()),
+        "self" => alone.append_own(),
         "pad" => alone.append_pad(number(value)?),
         "bytes" => alone.append_bytes(&digits(value)?),
         "blob_bits" => {

@@ -69,7 +69,7 @@ fn fields() -> Table {
         let numbers = &numbers;
         group.add(name, move || {
             let mut blob = write(odd);
-            let alone = blob.alone();
+            let mut alone = blob.alone();
             for number in black_box(numbers) {
                 alone.append_fit(*number, 56).expect(ROOM);
             }

@@ -1,5 +1,6 @@
 //! Appending to an antestone, and the moment it turns to stone. A refused or failed call changes nothing.
 
+use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use core::slice;
@@ -13,16 +14,17 @@ use crate::sync::Ordering;
 ///
 /// Whether there are other counts is looked at by every call: a shared blob answers `Busy`, a stone
 /// `IsStone`. Every call can end with `NoMemory`.
-#[derive(Clone, Copy)]
 pub struct Alone<'a> {
     blob: &'a RawBlob,
+    /// What was looked at before a write is not looked at behind it, and no two threads write.
+    only: PhantomData<&'a mut RawBlob>,
 }
 
 impl Blob {
     /// The way to write to it.
     pub fn alone(&mut self) -> Alone<'_> {
         // `&mut self` with a count of one is the only way to the blob.
-        Alone { blob: self }
+        Alone { blob: self, only: PhantomData }
     }
 
     /// See [`Alone::append_bytes`].
@@ -53,7 +55,7 @@ impl RawBlob {
     /// # Safety
     /// While the count is one, no other thread uses the blob as long as the result is used.
     pub unsafe fn alone(&self) -> Alone<'_> {
-        Alone { blob: self }
+        Alone { blob: self, only: PhantomData }
     }
 
     fn check_writable(&self) -> Result<(), Status> {
@@ -74,7 +76,7 @@ impl Alone<'_> {
     }
 
     /// See [`Blob::make_stone`].
-    pub fn make_stone(self) {
+    pub fn make_stone(&mut self) {
         let blob = self.blob;
         if blob.is_stone() {
             return;
@@ -99,24 +101,30 @@ impl Alone<'_> {
     }
 
     /// Appends whole bytes, at whatever bit the blob ends.
-    pub fn append_bytes(self, bytes: &[u8]) -> Result<(), Status> {
+    pub fn append_bytes(&mut self, bytes: &[u8]) -> Result<(), Status> {
         let count = bytes.len().checked_mul(8).ok_or(Status::NoMemory)?;
         self.append_bits(bytes, count)
     }
 
-    /// Appends the bits of another blob, or its own.
-    pub fn append_blob(self, other: &RawBlob) -> Result<(), Status> {
+    /// Appends the bits of another blob.
+    pub fn append_blob(&mut self, other: &RawBlob) -> Result<(), Status> {
         self.append_bits(other.bytes(), other.length_bits())
+    }
+
+    /// Appends its own bits once more.
+    pub fn append_own(&mut self) -> Result<(), Status> {
+        let blob = self.blob;
+        self.append_blob(blob)
     }
 
     /// Appends the first `count` bits of `source`, which may be the blob's own bytes. `OutOfRange` when there
     /// are not so many.
-    pub fn append_bits(self, source: &[u8], count: usize) -> Result<(), Status> {
+    pub fn append_bits(&mut self, source: &[u8], count: usize) -> Result<(), Status> {
         self.append_run(source, 0, count)
     }
 
     /// Appends the `count` bits of `source` from bit `from` (less than 8) on. `OutOfRange`.
-    pub(super) fn append_run(self, source: &[u8], from: usize, count: usize) -> Result<(), Status> {
+    pub(super) fn append_run(&mut self, source: &[u8], from: usize, count: usize) -> Result<(), Status> {
         let blob = self.blob;
         blob.check_writable()?;
         let bytes = bytes_for(count.checked_add(from).ok_or(Status::OutOfRange)?);
@@ -162,7 +170,7 @@ impl Alone<'_> {
 
     /// Appends the first `count` (at most 64) bits of `field`, whose first bit is the most significant one.
     #[inline]
-    pub(super) fn append_field(self, field: u64, count: usize) -> Result<(), Status> {
+    pub(super) fn append_field(&mut self, field: u64, count: usize) -> Result<(), Status> {
         let blob = self.blob;
         blob.check_writable()?;
         let old = blob.length_bits();
@@ -186,8 +194,13 @@ impl Alone<'_> {
         self.append_bits(&field.to_be_bytes(), count)
     }
 
+    /// Whether these are bytes of its own, which move when it grows.
+    pub(super) fn owns(&self, bytes: &[u8]) -> bool {
+        self.blob.bytes().as_ptr_range().contains(&bytes.as_ptr())
+    }
+
     /// Makes room for `count` more bits, so that as many can be appended without failing.
-    pub(super) fn reserve_bits(self, count: usize) -> Result<(), Status> {
+    pub(super) fn reserve_bits(&mut self, count: usize) -> Result<(), Status> {
         self.blob.check_writable()?;
         let new = self.blob.length_bits().checked_add(count).ok_or(Status::NoMemory)?;
         // SAFETY: checked to be a writable antestone that nobody else uses.
@@ -198,7 +211,7 @@ impl Alone<'_> {
     ///
     /// # Safety
     /// The blob is writable.
-    unsafe fn reserve(self, size: usize) -> Result<NonNull<u8>, Status> {
+    unsafe fn reserve(&mut self, size: usize) -> Result<NonNull<u8>, Status> {
         let blob = self.blob;
         // SAFETY: the caller's promise.
         unsafe {

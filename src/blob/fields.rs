@@ -12,14 +12,14 @@ pub(super) const FIT_MAX: u32 = 56;
 impl Alone<'_> {
     /// Appends one bit.
     #[inline]
-    pub fn append_bit(self, bit: bool) -> Result<(), Status> {
+    pub fn append_bit(&mut self, bit: bool) -> Result<(), Status> {
         self.append_field(u64::from(bit) << 63, 1)
     }
 
     /// Appends the low `bits` (1 to 56) of a number from -2^(bits-1) to 2^bits - 1, the most significant
     /// first. `OutOfRange` for any other number or width.
     #[inline]
-    pub fn append_fit(self, value: i64, bits: u32) -> Result<(), Status> {
+    pub fn append_fit(&mut self, value: i64, bits: u32) -> Result<(), Status> {
         if !(1..=FIT_MAX).contains(&bits) || value >> bits > 0 || value >> (bits - 1) < -1 {
             return Err(Status::OutOfRange);
         }
@@ -28,7 +28,7 @@ impl Alone<'_> {
 
     /// Appends a number as Kim, 8 to 88 bits; a negative one as the byte 80 and its magnitude.
     #[inline]
-    pub fn append_kim(self, value: i64) -> Result<(), Status> {
+    pub fn append_kim(&mut self, value: i64) -> Result<(), Status> {
         if let Ok(value) = u64::try_from(value)
             && let Some((word, bytes)) = kim::encode_word(value)
         {
@@ -39,13 +39,19 @@ impl Alone<'_> {
 
     /// Appends the 64 bits of a DEC64 number.
     #[inline]
-    pub fn append_dec64(self, dec64: i64) -> Result<(), Status> {
+    pub fn append_dec64(&mut self, dec64: i64) -> Result<(), Status> {
         self.append_field(dec64 as u64, 64)
     }
 
     /// Appends a text: the Kim number of its characters, then each as Kim. `Malformed` when the UTF-8 is
     /// none; a lone surrogate may stand in it as three bytes.
-    pub fn append_text(self, utf8: &[u8]) -> Result<(), Status> {
+    pub fn append_text(&mut self, utf8: &[u8]) -> Result<(), Status> {
+        if self.owns(utf8) {
+            let mut copy = Vec::new();
+            copy.try_reserve_exact(utf8.len())?;
+            copy.extend_from_slice(utf8);
+            return self.append_text(&copy);
+        }
         let text = Text::check(utf8)?;
         let count = kim::encode(text.characters as u64);
         let mut bytes = count.bytes().len();
@@ -65,7 +71,7 @@ impl Alone<'_> {
 
     /// Appends a 1 bit, then 0 bits up to a multiple of `block` bits; a blob that has such a length already
     /// gets a whole block. `InvalidArgument` for a block of 0.
-    pub fn append_pad(self, block: usize) -> Result<(), Status> {
+    pub fn append_pad(&mut self, block: usize) -> Result<(), Status> {
         let length = self.blob().length_bits();
         let behind = length.checked_rem(block).ok_or(Status::InvalidArgument)?;
         let count = block - behind;

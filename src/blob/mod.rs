@@ -259,7 +259,7 @@ impl Blob {
         let owner = Owner::Released { release, context };
         Self::place(Start { data, bits, stone: true, owner }, &[]).inspect_err(|_| {
             // SAFETY: the caller's promise; no blob was made that would call it too.
-            unsafe { release(context, data.as_ptr(), bits) }
+            unsafe { release(context, owner::given(data.as_ptr()), bits) }
         })
     }
 

@@ -178,15 +178,18 @@ unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
         match header.owner.get().read() {
             Owner::Heap { capacity } => free_bytes(NonNull::new_unchecked(data), capacity),
             Owner::Released { release, context } => {
-                // Whoever wrapped NULL gets NULL back.
-                let given = if data == no_bytes().as_ptr() { ptr::null_mut() } else { data };
-                release(context, given, header.length_bits());
+                release(context, given(data), header.length_bits());
             }
             Owner::Inline { .. } | Owner::Borrowed => {}
         }
         header.data.get().write((*waiting).cast());
     }
     *waiting = blob.as_ptr();
+}
+
+/// Whoever wrapped NULL gets NULL back.
+pub(super) fn given(data: *mut u8) -> *mut u8 {
+    if data == no_bytes().as_ptr() { ptr::null_mut() } else { data }
 }
 
 /// # Safety

@@ -209,7 +209,7 @@ pub unsafe extern "C" fn blob_equal(a: *const blob, b: *const blob) -> bool {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_write_bytes(b: *mut blob, bytes: *const u8, count: usize) -> drystone_status {
     // SAFETY: live and alone; readable.
-    let (blob, bytes) = unsafe { (required!(blob_alone(b)), required!(self::bytes(bytes, count))) };
+    let (mut blob, bytes) = unsafe { (required!(blob_alone(b)), required!(self::bytes(bytes, count))) };
     code(blob.append_bytes(bytes))
 }
 

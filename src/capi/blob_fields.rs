@@ -50,7 +50,7 @@ pub unsafe extern "C" fn blob_write_text(
     length: usize,
 ) -> drystone_status {
     // SAFETY: live and alone; readable.
-    let (blob, utf8) = unsafe { (required!(blob_alone(b)), required!(bytes(utf8.cast(), length))) };
+    let (mut blob, utf8) = unsafe { (required!(blob_alone(b)), required!(bytes(utf8.cast(), length))) };
     code(blob.append_text(utf8))
 }
 
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn blob_write_text(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_write_blob(b: *mut blob, other: *const blob) -> drystone_status {
     // SAFETY: live and alone.
-    let (blob, other) = unsafe { (required!(blob_alone(b)), required!(blob_ref(other))) };
+    let (mut blob, other) = unsafe { (required!(blob_alone(b)), required!(blob_ref(other))) };
     code(blob.append_blob(other))
 }
 

@@ -11,12 +11,13 @@ use crate::convert::{Piece, Source};
 use crate::number::Number;
 use crate::output::Output;
 use crate::value::Symbol;
-use crate::wota::{AnyReader, check_message};
+use crate::wota::{AnyReader, check_message, holds_stones};
 use crate::{Limits, Status};
 
 /// A message's value as JSON text in UTF-8, a stone of bytes; on one line, or with `pretty` on many.
 ///
 /// `NotStone`; `WrongType` when it is no message; `OutOfRange` for NaN, infinities and lone surrogates;
+/// `ForeignReference` when it holds a message that itself holds stones;
 /// `Malformed` when two keys of a record are the same; `NoMemory`.
 pub fn json_from_message(message: &RawBlob, pretty: bool) -> Result<Blob, Status> {
     let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
@@ -28,6 +29,9 @@ pub fn json_from_message(message: &RawBlob, pretty: bool) -> Result<Blob, Status
     }
     text.output.into_stone()
 }
+
+/// No number's text is longer.
+const NUMBER: usize = 32;
 
 struct Text {
     output: Output,
@@ -113,10 +117,10 @@ impl Text {
 
     fn piece(&mut self, piece: Piece<'_>) -> Result<(), Status> {
         match piece {
-            Piece::Number(Number::Integer(value)) => self.json(&value),
+            Piece::Number(Number::Integer(value)) => self.json(&value, NUMBER),
             Piece::Number(Number::Double(value)) if !value.is_finite() => Err(Status::OutOfRange),
-            Piece::Number(Number::Double(value)) => self.json(&value),
-            Piece::Number(Number::Decimal(value)) => self.json(&value.to_double()),
+            Piece::Number(Number::Double(value)) => self.json(&value, NUMBER),
+            Piece::Number(Number::Decimal(value)) => self.json(&value.to_double(), NUMBER),
             Piece::Text(utf8) => self.string("", utf8),
             Piece::Array(count) => self.begin(b"[", "]", count, Opened::Array),
             Piece::Record(pairs) => self.begin(b"{", "}", pairs * 2, Opened::Record),
@@ -126,6 +130,7 @@ impl Text {
             Piece::Symbol(Symbol::Private) => self.carrier(PRIVATE),
             Piece::Symbol(Symbol::System) => self.carrier(SYSTEM),
             Piece::Bits(bytes, bits) => self.blob(bytes, bits),
+            Piece::Stone(stone) if holds_stones(&stone) => Err(Status::ForeignReference),
             Piece::Stone(stone) => self.blob(stone.bytes(), stone.length_bits()),
         }
     }
@@ -181,7 +186,13 @@ impl Text {
     fn string(&mut self, escape: &str, utf8: &[u8]) -> Result<(), Status> {
         let text = core::str::from_utf8(utf8).map_err(|_| Status::OutOfRange)?;
         if escape.is_empty() {
-            return self.json(text);
+            let escapes = utf8.iter().map(|byte| match byte {
+                b'"' | b'\\' => 1,
+                0..=0x1F => 5,
+                _ => 0_usize,
+            });
+            let size = escapes.sum::<usize>().checked_add(utf8.len() + 2).ok_or(Status::NoMemory)?;
+            return self.json(text, size);
         }
         // Reserved names have nothing to escape.
         self.output.put(b"\"$")?;
@@ -189,7 +200,9 @@ impl Text {
         self.output.put(b"\"")
     }
 
-    fn json(&mut self, value: &(impl serde::Serialize + ?Sized)) -> Result<(), Status> {
+    /// Puts what takes at most `size` bytes. The room is made first, as an error inside `serde_json` takes memory.
+    fn json(&mut self, value: &(impl serde::Serialize + ?Sized), size: usize) -> Result<(), Status> {
+        self.output.reserve(size)?;
         serde_json::to_writer(&mut self.output, value).map_err(|_| Status::NoMemory)
     }
 }

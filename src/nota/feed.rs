@@ -18,8 +18,8 @@ pub struct Feeder {
     limits: Limits,
 }
 
-/// How many bytes of a piece are looked at in one step.
-const AT_ONCE: usize = 4096;
+/// How many bytes of a piece are looked at in the first step.
+const AT_ONCE: usize = 64;
 
 /// What a piece came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ enum Wants {
     /// So many Kim numbers.
     Kim(u64),
     Nothing,
+    /// It failed so.
+    Reset(Status),
 }
 
 impl Feeder {
@@ -52,12 +54,24 @@ impl Feeder {
     /// `Malformed` where a head or a number can be none; `LimitExceeded`; `NoMemory`. After a failure the
     /// feeder is of no use before [`Feeder::reset`].
     pub fn feed(&mut self, piece: &[u8]) -> Result<Fed, Status> {
-        if let Wants::Nothing = self.wants {
-            return Ok(Fed::Complete(0));
+        match self.wants {
+            Wants::Nothing => return Ok(Fed::Complete(0)),
+            Wants::Reset(status) => return Err(status),
+            _ => {}
         }
+        let outcome = self.take(piece);
+        if let Err(status) = outcome {
+            self.wants = Wants::Reset(status);
+        }
+        outcome
+    }
+
+    fn take(&mut self, mut piece: &[u8]) -> Result<Fed, Status> {
         let mut taken = 0;
-        // A piece may have many values: only little more is copied than belongs to this one.
-        for part in piece.chunks(AT_ONCE) {
+        // A piece may have many values: no more is copied than twice what belongs to this one.
+        while !piece.is_empty() {
+            let part;
+            (part, piece) = piece.split_at(piece.len().min(self.bytes.len().max(AT_ONCE)));
             let before = self.bytes.len();
             self.bytes.try_reserve(part.len())?;
             self.bytes.extend_from_slice(part);
@@ -97,6 +111,7 @@ impl Feeder {
             let rest = &self.bytes[self.scanned..];
             match self.wants {
                 Wants::Nothing => return Ok(true),
+                Wants::Reset(status) => return Err(status),
                 Wants::Bytes(count) => {
                     let now = count.min(rest.len() as u64);
                     self.scanned += now as usize;

@@ -25,7 +25,7 @@ pub fn validate(bytes: &[u8], limits: &Limits) -> Result<(), Fault> {
         if words > limits.max_words {
             return Err(fault(Status::LimitExceeded));
         }
-        let image = |offset| key_image(bytes, offset);
+        let image = |offset: usize, end: usize| &bytes[offset..end];
         nesting.close(image).map_err(|offset| Fault { status: Status::Malformed, offset })?;
         offset += head.length + own;
     }
@@ -98,8 +98,12 @@ fn scalar(
     words: u64,
 ) -> Result<(usize, u64), Status> {
     if nesting.wants_key() {
-        nesting
-            .key(offset, mark(&bytes[offset..offset + length + own]), |offset| key_image(bytes, offset))?;
+        nesting.key(
+            offset,
+            offset + length + own,
+            mark(&bytes[offset..offset + length + own]),
+            |offset, end| &bytes[offset..end],
+        )?;
     }
     nesting.filled();
     Ok((own, words))
@@ -200,11 +204,4 @@ impl<'a> Characters<'a> {
             Form::Generalised(bytes) => codes.eq(Codes(bytes)),
         }
     }
-}
-
-/// The bytes of a key with its head. Only the shortest forms are accepted, so equal texts are equal here.
-fn key_image(bytes: &[u8], offset: usize) -> &[u8] {
-    let rest = bytes.get(offset..).unwrap_or_default();
-    let end = Head::read(rest).and_then(|head| Ok(head.length + size(&rest[head.length..], head)?.0));
-    end.map_or(&[], |end| &rest[..end])
 }

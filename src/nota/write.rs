@@ -8,7 +8,10 @@ use crate::number::decimal::Decimal;
 use crate::number::kim;
 use crate::utf8::{Form, Text};
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
-use crate::wota::is_message;
+use crate::wota::holds_stones;
+
+/// No array or record has more; the same as in words, where a field says it.
+const COUNT_MAX: u64 = (1 << 56) - 1;
 
 /// Writes one complete value as Nota. A refused call leaves the writer as it was; statuses are those of the
 /// [Wota writer](crate::wota::Writer).
@@ -117,7 +120,7 @@ impl Writer {
     /// The bits of a blob, stone or not. `ForeignReference` for a message that holds stones: what it names
     /// would mean nothing elsewhere.
     pub fn blob(&mut self, blob: &RawBlob) -> Result<(), Status> {
-        if is_message(blob) && !blob.held().is_empty() {
+        if holds_stones(blob) {
             return Err(Status::ForeignReference);
         }
         self.bits(blob.bytes(), blob.length_bits())
@@ -209,6 +212,9 @@ impl Writer {
 
     #[inline]
     fn open(&mut self, kind: Type, number: u64, values: u64, rule: Rule) -> Result<(), Status> {
+        if number > COUNT_MAX {
+            return Err(Status::OutOfRange);
+        }
         self.nesting.reserve()?;
         self.admit(kind.kind(), MAX_HEAD)?;
         self.head(kind, false, number);

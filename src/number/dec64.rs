@@ -196,8 +196,8 @@ fn nearest_wide(coefficient: i128, exponent: i32, sticky: bool) -> Dec64 {
     wide = wide * 10 + wide.signum() * i128::from(sticky);
     exponent = exponent.saturating_sub(1);
     let (mut divisor, mut dropped) = (1_i128, 0_i32);
-    let limit = i128::from(COEFFICIENT_MAX);
-    while rounded(wide, divisor).abs() > limit || exponent.saturating_add(dropped) < *EXPONENTS.start() {
+    let fits = |kept: i128| (i128::from(COEFFICIENT_MIN)..=i128::from(COEFFICIENT_MAX)).contains(&kept);
+    while !fits(rounded(wide, divisor)) || exponent.saturating_add(dropped) < *EXPONENTS.start() {
         divisor *= 10;
         dropped += 1;
         if divisor > wide.abs() * 10 {

@@ -65,7 +65,7 @@ impl Decimal {
             return 0.0;
         }
         // Two exact operands make one correctly rounded result.
-        if whole.abs() <= EXACT
+        if self.coefficient.unsigned_abs() <= EXACT as u64
             && let Some(power) = POWERS.get(self.exponent.unsigned_abs() as usize)
         {
             return if self.exponent < 0 { whole / power } else { whole * power };
@@ -105,7 +105,8 @@ fn few_places(value: f64) -> Option<Decimal> {
         // Rounding by adding and taking away; what is far from whole is not divided.
         let whole = (scaled + 6_755_399_441_055_744.0) - 6_755_399_441_055_744.0;
         if (scaled - whole).abs() < 1e-3 && whole / power == value {
-            return Some(Decimal { coefficient: whole as i64, exponent });
+            // Above 10^12 an earlier power may have missed it by its own rounding.
+            return Some(Decimal { coefficient: whole as i64, exponent }.stripped());
         }
     }
     None

@@ -13,6 +13,11 @@ pub fn is_message(blob: &RawBlob) -> bool {
     message_words(blob).is_ok()
 }
 
+/// Whether it is a message that names stones, whose bits say nothing outside this process.
+pub(crate) fn holds_stones(blob: &RawBlob) -> bool {
+    is_message(blob) && !blob.held().is_empty()
+}
+
 /// The dialect of a message. `NotStone`; `WrongType` when it is no message.
 pub fn dialect_of(message: &RawBlob) -> Result<Dialect, Status> {
     Ok(message_words(message)?.2)
@@ -44,7 +49,7 @@ pub fn to_bytes(message: &RawBlob) -> Result<Blob, Status> {
     check_message(message)?;
     let mut bits = words.len().checked_mul(64).ok_or(Status::NoMemory)?;
     for stone in message.held() {
-        if is_message(stone) && !stone.held().is_empty() {
+        if holds_stones(stone) {
             return Err(Status::ForeignReference);
         }
         // The index goes, the bits come.

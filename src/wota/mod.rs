@@ -18,7 +18,7 @@ mod write;
 
 pub use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 pub use layout::{Classic, Dec64Words, Head, Layout, NumberWords};
-pub(crate) use message::check_message;
+pub(crate) use message::{check_message, holds_stones};
 pub use message::{dialect_of, from_bytes, is_message, to_bytes};
 pub use read::{AnyReader, Reader};
 pub use validate::{Fault, validate};

@@ -205,12 +205,12 @@ impl<'a> Packed<'a> {
             return Ok(Packed { words, characters, ascii: true, length: characters });
         }
         // Nearly all text is free of what the second pass looks for.
-        let (mut suspect, mut more) = (false, 0);
+        let (mut suspect, mut more) = (false, 0_usize);
         for code in codes(words) {
             suspect |= code > 0x10_FFFF || code & !0x7FF == 0xD800;
-            more += u32::from(code >= 0x80) + u32::from(code >= 0x800) + u32::from(code >= 0x1_0000);
+            more += usize::from(code >= 0x80) + usize::from(code >= 0x800) + usize::from(code >= 0x1_0000);
         }
-        let mut length = characters + more as usize;
+        let mut length = characters + more;
         if suspect {
             length = 0;
             let mut pairs = Pairs::default();

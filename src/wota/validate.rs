@@ -80,14 +80,16 @@ fn value<L: Layout>(
     let word = words.get(offset).ok_or(fault(Status::Truncated))?;
     let head = L::head(word).map_err(fault)?;
     let next = offset + 1;
-    let image = |offset| key_image::<L>(words, offset);
+    // Words are canonical, so equal texts are equal in memory.
+    let image =
+        |offset: usize, end: usize| words.run(offset, (end - offset) as u64).map_or(&[][..], Words::image);
     if nesting.wants_key() {
         // A value follows, so the level is not full yet.
         if head.kind != Kind::Text {
             return Err(fault(Status::Malformed));
         }
         let behind = text(words, next, head).map_err(fault)?;
-        nesting.key(offset, mark(words, offset, behind), image).map_err(fault)?;
+        nesting.key(offset, behind, mark(words, offset, behind), image).map_err(fault)?;
         nesting.filled();
         return Ok(behind);
     }
@@ -164,10 +166,4 @@ fn mark(words: Words<'_>, offset: usize, behind: usize) -> u32 {
     let first = word((offset + 1).min(behind - 1));
     let mixed = word(offset) ^ first.rotate_left(20) ^ word(behind - 1).rotate_left(41);
     (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
-}
-
-/// The memory of a text with its preamble. Words are canonical, so equal texts are equal here.
-fn key_image<L: Layout>(words: Words<'_>, offset: usize) -> &[u8] {
-    let head = words.get(offset).and_then(|word| L::head(word).ok());
-    head.and_then(|head| words.run(offset, L::payload(head) + 1)).map_or(&[], Words::image)
 }
