@@ -13,7 +13,8 @@
  *     writable  that many bytes which nobody else uses during the call; NULL when the size is 0;
  *     alone     while the count of the blob is 1 and it is no stone, no other thread is in a call with it.
  *   NULL elsewhere is INVALID_ARGUMENT.
- * - No call unwinds, and no input makes one abort. Wota bytes are untrusted; pointers are trusted.
+ * - No call unwinds, and no input makes one abort (but for memory that runs out in wota_from_json). Wota, Nota
+ *   and JSON bytes are untrusted; pointers are trusted.
  */
 
 #ifndef DRYSTONE_H
@@ -549,7 +550,8 @@ drystone_status blob_read_text(const struct blob *b,
 drystone_status blob_is_pad(const struct blob *b, size_t from, size_t block_bits, bool *is_pad);
 
 /**
- * A message of the same value in the other (or the same) dialect; its stones stay references. With
+ * A message of the same value in the other (or the same) dialect; its stones stay references. DEC64 numbers
+ * become the nearest doubles. With
  * `dialect | WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can (NaN, infinities
  * and too large ones remain OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread.
  * INVALID_ARGUMENT for NULL or an unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message,
@@ -630,9 +632,54 @@ void mailbox_close(struct mailbox *m);
 size_t mailbox_length(const struct mailbox *m);
 
 /**
+ * A new feeder, which the caller owns and ends with `nota_feeder_free`. What it collects is bounded by
+ * `limits` (may be NULL): 16 bytes for each word of `max_words`. Any thread.
+ * INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+drystone_status nota_feeder_new(const struct wota_limits *limits, struct nota_feeder **feeder);
+
+/**
+ * Ends a feeder. `feeder` is *live*, NULL does nothing.
+ */
+void nota_feeder_free(struct nota_feeder *feeder);
+
+/**
+ * Takes bytes until the value is complete, and writes how many it took to `consumed`. `feeder` is *live*,
+ * `bytes` *readable*.
+ * OK: the value is complete, the rest of the bytes belongs to the next one. TRUNCATED: all were taken and
+ * more are needed (`consumed` is written then too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED,
+ * NO_MEMORY: the feeder is of no use before `nota_feeder_reset`.
+ */
+drystone_status nota_reader_feed(struct nota_feeder *feeder,
+                                 const uint8_t *bytes,
+                                 size_t count,
+                                 size_t *consumed);
+
+/**
+ * A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is ready for the
+ * next value then. The caller owns the count in `*message`. `feeder` is *live*.
+ * INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete; MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, and the
+ * value is still there: `nota_feeder_reset` drops it.
+ */
+drystone_status nota_feeder_take(struct nota_feeder *feeder,
+                                 const struct wota_limits *limits,
+                                 struct blob **message);
+
+/**
+ * The bytes of the complete value, not checked yet, valid until the next call on the feeder; for
+ * `nota_reader_init`. `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete.
+ */
+drystone_status nota_feeder_bytes(const struct nota_feeder *feeder, const uint8_t **bytes, size_t *count);
+
+/**
+ * Forgets what was collected; the buffer stays. `feeder` is *live*, NULL does nothing.
+ */
+void nota_feeder_reset(struct nota_feeder *feeder);
+
+/**
  * Checks that `count` untrusted bytes are exactly one value of Nota that keeps every rule, and that its
  * message has no more words than `limits` allow. Writes where it fails to `error_offset` (in bytes; may be
- * NULL), only when it fails for the bytes' sake. `bytes` is *readable*, `limits` may be NULL. Any thread.
+ * NULL), only when it fails and the arguments were good. `bytes` is *readable*, `limits` may be NULL. Any thread.
  * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
  */
 drystone_status nota_validate(const void *bytes,
@@ -642,7 +689,7 @@ drystone_status nota_validate(const void *bytes,
 
 /**
  * Checks the bytes as `nota_validate` does, and puts the reader at their start. They have to stay there,
- * unchanged, as long as the reader is used. On failure the reader is as it was.
+ * unchanged, as long as the reader is used. On failure the reader is as it was. Statuses: see `nota_validate`.
  */
 drystone_status nota_reader_init(struct nota_reader *reader,
                                  const void *bytes,
@@ -656,7 +703,7 @@ drystone_status nota_reader_init(struct nota_reader *reader,
 drystone_status nota_read_type(struct nota_reader *reader, wota_type *type);
 
 /**
- * Reads an integer. See `wota_read_integer`.
+ * Reads an integer, which may have up to 63 bits here. See `wota_read_integer`.
  */
 drystone_status nota_read_integer(struct nota_reader *reader, int64_t *value);
 
@@ -712,50 +759,6 @@ drystone_status nota_find(struct nota_reader *reader, const char *key, size_t le
  * The place, in bytes from the start, for reports; 0 for NULL and memory that is no reader.
  */
 size_t nota_reader_offset(const struct nota_reader *reader);
-
-/**
- * A new feeder, which the caller owns and ends with `nota_feeder_free`. What it collects is bounded by
- * `limits` (may be NULL): 16 bytes for each word of `max_words`. Any thread.
- * INVALID_ARGUMENT for NULL, NO_MEMORY.
- */
-drystone_status nota_feeder_new(const struct wota_limits *limits, struct nota_feeder **feeder);
-
-/**
- * Ends a feeder. `feeder` is *live*, NULL does nothing.
- */
-void nota_feeder_free(struct nota_feeder *feeder);
-
-/**
- * Takes bytes until the value is complete, and writes how many it took to `consumed`. `feeder` is *live*,
- * `bytes` *readable*.
- * OK: the value is complete, the rest of the bytes belongs to the next one. TRUNCATED: all were taken and
- * more are needed (`consumed` is written then too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED,
- * NO_MEMORY: the feeder is of no use before `nota_feeder_reset`.
- */
-drystone_status nota_reader_feed(struct nota_feeder *feeder,
-                                 const uint8_t *bytes,
-                                 size_t count,
-                                 size_t *consumed);
-
-/**
- * A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is ready for the
- * next value then. The caller owns the count in `*message`. `feeder` is *live*.
- * INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
- */
-drystone_status nota_feeder_take(struct nota_feeder *feeder,
-                                 const struct wota_limits *limits,
-                                 struct blob **message);
-
-/**
- * The bytes of the complete value, not checked yet, valid until the next call on the feeder; for
- * `nota_reader_init`. `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete.
- */
-drystone_status nota_feeder_bytes(const struct nota_feeder *feeder, const uint8_t **bytes, size_t *count);
-
-/**
- * Forgets what was collected; the buffer stays. `feeder` is *live*, NULL does nothing.
- */
-void nota_feeder_reset(struct nota_feeder *feeder);
 
 /**
  * A new empty writer, which the caller owns and ends with `nota_writer_free`. Any thread.
@@ -823,8 +826,8 @@ drystone_status nota_write_blob_bytes(struct nota_writer *writer, const uint8_t 
 drystone_status nota_writer_finish(struct nota_writer *writer, struct blob **nota);
 
 /**
- * The DEC64 number of a double: a whole number of 56 bits as it is, else its shortest decimal, rounded (ties away from zero) to what DEC64 holds.
- * NaN, infinities and what is too large are `DEC64_NULL`; what is too small, and -0, is 0. Any thread.
+ * The DEC64 number of a double: a whole number of 56 bits as it is, else its shortest decimal, rounded (ties
+ * away from zero) to what DEC64 holds. NaN, infinities and what is too large are `DEC64_NULL`; what is too small, and -0, is 0. Any thread.
  */
 int64_t dec64_from_double(double value);
 
@@ -860,10 +863,10 @@ const char *drystone_status_text(drystone_status status);
 /**
  * A stone of JSON text in UTF-8 (not zero-terminated) with the message's value, for tools and debugging; on
  * one line, or with `pretty` on many. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when they are no whole bytes;
- * symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
+ * DEC64 numbers are written as the nearest doubles; symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
  * caller owns the count in `*text`. `message` is *live*. Any thread.
  * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN,
- * infinities and lone surrogates, MALFORMED when two keys of a record are the same, NO_MEMORY; UNSUPPORTED when
+ * infinities and lone surrogates, FOREIGN_REFERENCE when it holds a message that itself holds stones, MALFORMED when two keys of a record are the same, NO_MEMORY; UNSUPPORTED when
  * the library was built without JSON.
  */
 drystone_status wota_to_json(const struct blob *message,
@@ -872,8 +875,8 @@ drystone_status wota_to_json(const struct blob *message,
 
 /**
  * A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes
- * them. Numbers without point and exponent of at most 56 bits are integers, all others doubles. Writes where it
- * fails to `error_offset` (in bytes; may be NULL), only when it fails for the text's sake. The caller owns the
+ * them. Whole numbers of at most 56 bits are integers, all others doubles. Writes where it
+ * fails to `error_offset` (in bytes; may be NULL), only when it fails and the arguments were good. The caller owns the
  * count in `*message`. `text` is *readable*, `limits` may be NULL. Any thread; nests at most 120 deep.
  * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY; UNSUPPORTED when the library was
  * built without JSON. Unlike all other calls this one ends the process when memory runs out while it parses.
@@ -905,8 +908,7 @@ uint32_t drystone_abi_version(void);
 
 /**
  * Checks that `count` untrusted little-endian bytes are exactly one value that keeps every rule and names
- * no stone. Writes where it fails to `error_offset` (in words from the start; may be NULL), only when it
- * fails for the bytes' sake. `bytes` is *readable*, `limits` may be NULL. Any thread.
+ * no stone. Writes where it fails to `error_offset` (in words from the start; may be NULL), only when it fails and the arguments were good. `bytes` is *readable*, `limits` may be NULL. Any thread.
  * INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
  * FOREIGN_REFERENCE, NO_MEMORY.
  */
@@ -1082,9 +1084,11 @@ drystone_status wota_write_text(struct wota_writer *writer, const char *utf8, si
 
 /**
  * Starts an array; its `count` elements are to be written next. `writer` is *live*. Statuses: see
- * `wota_write_integer`; OUT_OF_RANGE for 2^56 and more, LIMIT_EXCEEDED when 512 containers are open.
+ * `wota_write_integer`; OUT_OF_RANGE for 2^56 (in the dialect with DEC64 numbers 2^52) and more, LIMIT_EXCEEDED when 512
+ * containers are open.
  */
-drystone_status wota_write_array(struct wota_writer *writer, uint64_t count);
+drystone_status wota_write_array(struct wota_writer *writer,
+                                 uint64_t count);
 
 /**
  * Starts a record; `pairs` times a text and a value are to be written next. Keys have to differ: what
@@ -1103,9 +1107,11 @@ drystone_status wota_write_symbol(struct wota_writer *writer, int32_t symbol);
 /**
  * Writes a blob. A stone goes by reference: the message gets a count on it, whatever its size, once for
  * every time it is written; the caller's count stays the caller's. The bits of an antestone are copied.
- * `writer` is *live*, `b` is *live* and *alone*. Statuses: see `wota_write_integer`.
+ * `writer` is *live*, `b` is *live* and *alone*. Statuses: see `wota_write_integer`; OUT_OF_RANGE when no preamble
+ * can say the length.
  */
-drystone_status wota_write_blob(struct wota_writer *writer, struct blob *b);
+drystone_status wota_write_blob(struct wota_writer *writer,
+                                struct blob *b);
 
 /**
  * Writes a copy of a blob's bits, stone or not. `writer` is *live*, `b` is *live* and *alone*. Statuses:
@@ -1135,8 +1141,7 @@ drystone_status wota_write_dec64(struct wota_writer *writer,
 
 /**
  * Writes the number nearest to a double that the dialect has: for a classic writer the double itself. `writer`
- * is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for NaN, infinities and what is too large for
- * DEC64.
+ * is *live*. Statuses: see `wota_write_integer`; for DEC64 OUT_OF_RANGE for NaN, infinities and what is too large.
  */
 drystone_status wota_write_number_nearest(struct wota_writer *writer,
                                           double value);

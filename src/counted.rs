@@ -7,7 +7,7 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 
 use crate::Status;
-use crate::blob::Count;
+use crate::count::Count;
 
 /// Moves a value to the heap, or says that there is no room.
 pub(crate) fn try_box<T>(value: T) -> Result<Box<T>, Status> {

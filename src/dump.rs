@@ -27,6 +27,9 @@ pub fn dump(message: &RawBlob) -> Result<Blob, Status> {
     output.into_stone()
 }
 
+/// No line begins further to the right: otherwise a small deep message would make a huge text.
+const INDENTED: usize = 32;
+
 /// What is open around a value.
 struct Open {
     left: u64,
@@ -39,7 +42,7 @@ fn values<L: Layout>(mut reader: Reader<'_, L>, output: &mut Output) -> fmt::Res
         let key = open.last().is_some_and(|open| open.record && open.left.is_multiple_of(2));
         let word = reader.word().unwrap_or(0);
         write!(output, "{:8}  {word:016X}  ", reader.offset())?;
-        for _ in 0..open.len() {
+        for _ in 0..open.len().min(INDENTED) {
             output.write_str("  ")?;
         }
         if key {

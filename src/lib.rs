@@ -52,8 +52,10 @@ pub mod blob;
 #[cfg(not(loom))]
 pub mod capi;
 pub mod convert;
+mod count;
 mod counted;
 pub mod dump;
+mod fault;
 #[cfg(feature = "json")]
 pub mod json;
 mod lanes;
@@ -70,6 +72,7 @@ mod value;
 pub mod wota;
 
 pub use blob::Blob;
+pub use fault::Fault;
 pub use limits::Limits;
 pub use mailbox::{Mailbox, NotPosted};
 pub use status::Status;

@@ -5,7 +5,7 @@
 use smallvec::SmallVec;
 
 use crate::Status;
-use crate::value::Kind;
+use crate::value::{Kind, Symbol};
 
 /// How many containers a writer opens within each other.
 pub(crate) const WRITER_MAX_DEPTH: u16 = 512;
@@ -26,6 +26,16 @@ pub(crate) enum Rule {
     Pairs,
     /// Only a record will do.
     System,
+}
+
+/// What has to follow a symbol of this code, if anything has.
+#[inline]
+pub(crate) const fn carried_by(code: u64) -> Option<Rule> {
+    match Symbol::from_code(code) {
+        Some(Symbol::Private) => Some(Rule::Values),
+        Some(Symbol::System) => Some(Rule::System),
+        _ => None,
+    }
 }
 
 impl Level {

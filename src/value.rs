@@ -51,15 +51,6 @@ impl Symbol {
             _ => return None,
         })
     }
-
-    /// What has to follow a symbol of this code, if anything has.
-    pub(crate) const fn carries(code: u64) -> Option<crate::nesting::Rule> {
-        match Symbol::from_code(code) {
-            Some(Symbol::Private) => Some(crate::nesting::Rule::Values),
-            Some(Symbol::System) => Some(crate::nesting::Rule::System),
-            _ => None,
-        }
-    }
 }
 
 /// The smallest integer.

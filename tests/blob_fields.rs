@@ -159,6 +159,25 @@ proptest! {
 }
 
 #[test]
+fn a_blob_may_append_its_own_text_and_bytes() {
+    for text in ["plain text that is long enough to move", "größe, 水 und mehr als ein Platz"] {
+        let blob = Blob::from_bytes(text.as_bytes()).unwrap();
+        for _ in 0..4 {
+            let before = blob.bytes().to_vec();
+            let bits = blob.length_bits();
+            // SAFETY: no other thread has the blob.
+            let mut alone = unsafe { (*blob).alone() };
+            alone.append_text(&blob.bytes()[..text.len()]).unwrap();
+            assert_eq!(&blob.bytes()[..before.len()], before);
+            let copy = blob.copy_range(bits, blob.length_bits()).unwrap();
+            let mut expected = Blob::zeroed(0).unwrap();
+            expected.alone().append_text(text.as_bytes()).unwrap();
+            assert_eq!(copy, expected);
+        }
+    }
+}
+
+#[test]
 fn refused_writes_change_nothing() {
     let mut blob = Blob::zeroed(3).unwrap();
     blob.append_bytes(b"abc").unwrap();

@@ -8,6 +8,7 @@ mod generate;
 use common::{Tree, little_endian, native_words};
 use drystone::convert::{nota_from_message, nota_to_message, transcode};
 use drystone::nota::{self, Fed, Feeder};
+use drystone::number::decimal::Decimal;
 use drystone::wota::{Dialect, Kind, Symbol, dialect_of, from_bytes, to_bytes};
 use drystone::{Limits, Status};
 use generate::{cases, tree};
@@ -273,6 +274,9 @@ fn limits_on_depth_and_on_what_the_message_would_take() {
     assert_eq!(nota_to_message(&thousand, &words(1000)).unwrap_err().status, Status::LimitExceeded);
     let mut feeder = Feeder::new(words(100));
     assert_eq!(feeder.feed(&[0x80 | 0x0F, 0xFF, 0x7F]), Err(Status::LimitExceeded));
+    assert_eq!(feeder.feed(&[0x70]), Err(Status::LimitExceeded));
+    feeder.reset();
+    assert_eq!(feeder.feed(&[0x70, 0x70]), Ok(Fed::Complete(1)));
 }
 
 #[test]
@@ -281,6 +285,10 @@ fn readers_and_writers_refuse_and_stay() {
     assert_eq!(writer.finish().err(), Some(Status::Truncated));
     assert_eq!(writer.number(f64::NAN), Err(Status::OutOfRange));
     assert_eq!(writer.text(b"\xFF"), Err(Status::Malformed));
+    assert_eq!(writer.array(1 << 56), Err(Status::OutOfRange));
+    for (coefficient, exponent) in [(1, 1000), (i64::MIN, 0), (i64::MAX, 300)] {
+        assert_eq!(writer.decimal(Decimal { coefficient, exponent }), Err(Status::OutOfRange));
+    }
     writer.record(2).unwrap();
     assert_eq!(writer.integer(1), Err(Status::Malformed));
     writer.text("größe".as_bytes()).unwrap();
@@ -303,4 +311,17 @@ fn readers_and_writers_refuse_and_stay() {
     reader = start;
     reader.find(b"bits").unwrap();
     assert_eq!(reader.bits(), Ok((&[0xF8][..], 5)));
+}
+
+/// Keys that share their ends and lengths, one of them very long: comparing them has to stay cheap.
+#[test]
+fn many_keys_beside_a_long_one_are_checked_in_time() {
+    let long: String = "é".repeat(200_000);
+    let mut pairs = vec![(long.into_bytes(), Tree::Integer(1))];
+    pairs.extend((0..20_000).map(|at| (format!("é{at:05}é").into_bytes(), Tree::Integer(at))));
+    let nota = nota_of(&Tree::Record(pairs.clone()));
+    assert!(nota::validate(&nota, &Limits::DEFAULT).is_ok());
+    pairs.push((format!("é{:05}é", 7).into_bytes(), Tree::Integer(0)));
+    let nota = nota_of(&Tree::Record(pairs));
+    assert_eq!(nota::validate(&nota, &Limits::DEFAULT).unwrap_err().status, Status::Malformed);
 }

@@ -7,7 +7,6 @@
 
 mod append;
 mod bits;
-mod count;
 mod fields;
 mod owner;
 mod range;
@@ -22,12 +21,12 @@ use core::ptr::NonNull;
 use core::slice;
 
 pub use append::Alone;
-pub(crate) use count::Count;
 use owner::Owner;
 pub use owner::{Release, blobs_alive, blobs_created, blobs_released};
 pub use read::TextFound;
 
 use crate::Status;
+use crate::count::Count;
 use crate::sync::{AtomicBool, Ordering};
 
 /// A blob's header, as it lies in memory: C sees the first four fields as `struct blob`.

@@ -7,7 +7,8 @@ use super::wota_types::{WOTA_NEAREST, wota_dialect, wota_limits};
 use super::{attempt, required};
 use crate::convert;
 
-/// A message of the same value in the other (or the same) dialect; its stones stay references. With
+/// A message of the same value in the other (or the same) dialect; its stones stay references. DEC64 numbers
+/// become the nearest doubles. With
 /// `dialect | WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can (NaN, infinities
 /// and too large ones remain OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread.
 /// INVALID_ARGUMENT for NULL or an unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message,

@@ -13,6 +13,7 @@ pub mod blob;
 pub mod blob_fields;
 pub mod convert;
 pub mod mailbox;
+pub mod nota_feed;
 pub mod nota_read;
 pub mod nota_write;
 pub mod number;

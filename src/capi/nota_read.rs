@@ -5,16 +5,15 @@ use core::ptr::NonNull;
 
 use super::blob::blob;
 use super::ptr::{
-    blob_give, boxed_give, boxed_mut, boxed_ref, boxed_take, bytes, bytes_mut, code, faulted, limits,
-    nota_reader_mut, nota_reader_put, out,
+    blob_give, bytes, bytes_mut, code, faulted, limits, nota_reader_copy, nota_reader_mut, nota_reader_put,
+    out,
 };
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::wota_types::{wota_limits, wota_type};
 use super::{attempt, required};
 use crate::Status;
 use crate::blob::bytes_for;
-use crate::convert::nota_to_message;
-use crate::nota::{Fed, Feeder, Reader, validate};
+use crate::nota::{Reader, validate};
 
 /// A place in Nota bytes, on the caller's stack; nothing has to be freed. Copying it by assignment keeps the
 /// place. The calls have the shape, the contracts and the statuses of the `wota_read_…` calls of the same
@@ -27,7 +26,7 @@ pub struct nota_reader {
 
 /// Checks that `count` untrusted bytes are exactly one value of Nota that keeps every rule, and that its
 /// message has no more words than `limits` allow. Writes where it fails to `error_offset` (in bytes; may be
-/// NULL), only when it fails for the bytes' sake. `bytes` is *readable*, `limits` may be NULL. Any thread.
+/// NULL), only when it fails and the arguments were good. `bytes` is *readable*, `limits` may be NULL. Any thread.
 /// INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_validate(
@@ -48,7 +47,7 @@ pub unsafe extern "C" fn nota_validate(
 }
 
 /// Checks the bytes as `nota_validate` does, and puts the reader at their start. They have to stay there,
-/// unchanged, as long as the reader is used. On failure the reader is as it was.
+/// unchanged, as long as the reader is used. On failure the reader is as it was. Statuses: see `nota_validate`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_reader_init(
     reader: *mut nota_reader,
@@ -73,7 +72,7 @@ pub unsafe extern "C" fn nota_read_type(reader: *mut nota_reader, r#type: *mut w
     out.put(attempt!(reader.kind()) as wota_type)
 }
 
-/// Reads an integer. See `wota_read_integer`.
+/// Reads an integer, which may have up to 63 bits here. See `wota_read_integer`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_read_integer(reader: *mut nota_reader, value: *mut i64) -> drystone_status {
     // SAFETY: a reader; an out.
@@ -191,106 +190,5 @@ pub unsafe extern "C" fn nota_find(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_reader_offset(reader: *const nota_reader) -> usize {
     // SAFETY: a reader, which is only looked at.
-    required!(unsafe { nota_reader_mut(reader.cast_mut()) }, 0).offset()
-}
-
-/// Collects the bytes of one value of Nota from pieces, as a socket gives them. One thread at a time.
-pub struct nota_feeder {
-    _private: [u8; 0],
-}
-
-/// A new feeder, which the caller owns and ends with `nota_feeder_free`. What it collects is bounded by
-/// `limits` (may be NULL): 16 bytes for each word of `max_words`. Any thread.
-/// INVALID_ARGUMENT for NULL, NO_MEMORY.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn nota_feeder_new(
-    limits: *const wota_limits,
-    feeder: *mut *mut nota_feeder,
-) -> drystone_status {
-    // SAFETY: NULL or as large as it says; an out.
-    unsafe {
-        let out = required!(out(feeder));
-        let limits = attempt!(self::limits(limits));
-        out.put(attempt!(boxed_give(Feeder::new(limits))))
-    }
-}
-
-/// Ends a feeder. `feeder` is *live*, NULL does nothing.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn nota_feeder_free(feeder: *mut nota_feeder) {
-    // SAFETY: live, and not used again.
-    drop(unsafe { boxed_take::<_, Feeder>(feeder) });
-}
-
-/// Takes bytes until the value is complete, and writes how many it took to `consumed`. `feeder` is *live*,
-/// `bytes` *readable*.
-/// OK: the value is complete, the rest of the bytes belongs to the next one. TRUNCATED: all were taken and
-/// more are needed (`consumed` is written then too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED,
-/// NO_MEMORY: the feeder is of no use before `nota_feeder_reset`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn nota_reader_feed(
-    feeder: *mut nota_feeder,
-    bytes: *const u8,
-    count: usize,
-    consumed: *mut usize,
-) -> drystone_status {
-    // SAFETY: live; readable; an out.
-    let (feeder, bytes, out) = unsafe {
-        (
-            required!(boxed_mut::<_, Feeder>(feeder)),
-            required!(self::bytes(bytes, count)),
-            required!(out(consumed)),
-        )
-    };
-    match attempt!(feeder.feed(bytes)) {
-        Fed::Complete(taken) => out.put(taken),
-        Fed::More => {
-            out.put(count);
-            Status::Truncated.code()
-        }
-    }
-}
-
-/// A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is ready for the
-/// next value then. The caller owns the count in `*message`. `feeder` is *live*.
-/// INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn nota_feeder_take(
-    feeder: *mut nota_feeder,
-    limits: *const wota_limits,
-    message: *mut *mut blob,
-) -> drystone_status {
-    // SAFETY: live; NULL or as large as it says; an out.
-    let (feeder, limits, out) = unsafe {
-        (required!(boxed_mut::<_, Feeder>(feeder)), attempt!(self::limits(limits)), required!(out(message)))
-    };
-    let message = attempt!(nota_to_message(attempt!(feeder.bytes()), &limits));
-    feeder.reset();
-    out.put(blob_give(message))
-}
-
-/// The bytes of the complete value, not checked yet, valid until the next call on the feeder; for
-/// `nota_reader_init`. `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn nota_feeder_bytes(
-    feeder: *const nota_feeder,
-    bytes: *mut *const u8,
-    count: *mut usize,
-) -> drystone_status {
-    // SAFETY: live; outs.
-    let (feeder, out, out_count) = unsafe {
-        (required!(boxed_ref::<_, Feeder>(feeder)), required!(out(bytes)), required!(self::out(count)))
-    };
-    let bytes = attempt!(feeder.bytes());
-    out.put(bytes.as_ptr());
-    out_count.put(bytes.len())
-}
-
-/// Forgets what was collected; the buffer stays. `feeder` is *live*, NULL does nothing.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn nota_feeder_reset(feeder: *mut nota_feeder) {
-    // SAFETY: live.
-    if let Some(feeder) = unsafe { boxed_mut::<_, Feeder>(feeder) } {
-        feeder.reset();
-    }
+    required!(unsafe { nota_reader_copy(reader) }, 0).offset()
 }

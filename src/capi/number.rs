@@ -12,8 +12,8 @@ use crate::number::dec64::Dec64;
 /// What is not a number in DEC64: null.
 pub const DEC64_NULL: i64 = 0x80;
 
-/// The DEC64 number of a double: a whole number of 56 bits as it is, else its shortest decimal, rounded (ties away from zero) to what DEC64 holds.
-/// NaN, infinities and what is too large are `DEC64_NULL`; what is too small, and -0, is 0. Any thread.
+/// The DEC64 number of a double: a whole number of 56 bits as it is, else its shortest decimal, rounded (ties
+/// away from zero) to what DEC64 holds. NaN, infinities and what is too large are `DEC64_NULL`; what is too small, and -0, is 0. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn dec64_from_double(value: f64) -> i64 {
     Dec64::from_double(value).0

@@ -205,6 +205,22 @@ pub(super) unsafe fn reader_mut<'a>(pointer: *mut wota_reader) -> Option<ReaderM
     }
 }
 
+/// A copy of the reader.
+///
+/// # Safety
+/// As for [`reader_mut`].
+pub(super) unsafe fn reader_copy(pointer: *const wota_reader) -> Option<AnyReader<'static>> {
+    let pointer = NonNull::new(pointer.cast_mut())?;
+    // SAFETY: as in `reader_mut`.
+    unsafe {
+        match pointer.cast::<u64>().read() {
+            CLASSIC_SEAL => Some(AnyReader::Classic(pointer.cast::<SealedReader<_>>().as_ref().reader)),
+            DEC64_SEAL => Some(AnyReader::Dec64(pointer.cast::<SealedReader<_>>().as_ref().reader)),
+            _ => None,
+        }
+    }
+}
+
 /// # Safety
 /// An *out*; what the reader reads stays as long as the reader is used.
 pub(super) unsafe fn reader_put(pointer: NonNull<wota_reader>, reader: AnyReader<'_>) -> drystone_status {
@@ -243,6 +259,18 @@ pub(super) unsafe fn nota_reader_mut<'a>(pointer: *mut nota_reader) -> Option<&'
             return None;
         }
         Some(&mut pointer.cast::<SealedNota>().as_mut().reader)
+    }
+}
+
+/// A copy of the reader.
+///
+/// # Safety
+/// As for [`reader_mut`].
+pub(super) unsafe fn nota_reader_copy(pointer: *const nota_reader) -> Option<nota::Reader<'static>> {
+    let pointer = NonNull::new(pointer.cast_mut())?;
+    // SAFETY: as in `nota_reader_mut`.
+    unsafe {
+        (pointer.cast::<u64>().read() == NOTA_SEAL).then(|| pointer.cast::<SealedNota>().as_ref().reader)
     }
 }
 

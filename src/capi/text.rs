@@ -13,10 +13,10 @@ use crate::{Limits, Status, dump};
 
 /// A stone of JSON text in UTF-8 (not zero-terminated) with the message's value, for tools and debugging; on
 /// one line, or with `pretty` on many. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when they are no whole bytes;
-/// symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
+/// DEC64 numbers are written as the nearest doubles; symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
 /// caller owns the count in `*text`. `message` is *live*. Any thread.
 /// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN,
-/// infinities and lone surrogates, MALFORMED when two keys of a record are the same, NO_MEMORY; UNSUPPORTED when
+/// infinities and lone surrogates, FOREIGN_REFERENCE when it holds a message that itself holds stones, MALFORMED when two keys of a record are the same, NO_MEMORY; UNSUPPORTED when
 /// the library was built without JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_to_json(
@@ -30,8 +30,8 @@ pub unsafe extern "C" fn wota_to_json(
 }
 
 /// A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes
-/// them. Numbers without point and exponent of at most 56 bits are integers, all others doubles. Writes where it
-/// fails to `error_offset` (in bytes; may be NULL), only when it fails for the text's sake. The caller owns the
+/// them. Whole numbers of at most 56 bits are integers, all others doubles. Writes where it
+/// fails to `error_offset` (in bytes; may be NULL), only when it fails and the arguments were good. The caller owns the
 /// count in `*message`. `text` is *readable*, `limits` may be NULL. Any thread; nests at most 120 deep.
 /// INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY; UNSUPPORTED when the library was
 /// built without JSON. Unlike all other calls this one ends the process when memory runs out while it parses.

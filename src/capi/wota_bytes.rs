@@ -10,8 +10,7 @@ use super::{attempt, required};
 use crate::wota::{from_bytes, to_bytes, validate};
 
 /// Checks that `count` untrusted little-endian bytes are exactly one value that keeps every rule and names
-/// no stone. Writes where it fails to `error_offset` (in words from the start; may be NULL), only when it
-/// fails for the bytes' sake. `bytes` is *readable*, `limits` may be NULL. Any thread.
+/// no stone. Writes where it fails to `error_offset` (in words from the start; may be NULL), only when it fails and the arguments were good. `bytes` is *readable*, `limits` may be NULL. Any thread.
 /// INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
 /// FOREIGN_REFERENCE, NO_MEMORY.
 #[unsafe(no_mangle)]

@@ -5,7 +5,8 @@ use core::ptr::NonNull;
 
 use super::blob::blob;
 use super::ptr::{
-    ReaderMut, blob_give, blob_ref, bytes, bytes_mut, code, dialect, limits, out, reader_mut, reader_put,
+    ReaderMut, blob_give, blob_ref, bytes, bytes_mut, code, dialect, limits, out, reader_copy, reader_mut,
+    reader_put,
 };
 use super::status::drystone_status;
 use super::wota_types::{wota_dialect, wota_limits, wota_reader, wota_type};
@@ -186,5 +187,8 @@ pub unsafe extern "C" fn wota_find(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_reader_offset(reader: *const wota_reader) -> usize {
     // SAFETY: a reader, which is only looked at.
-    with_reader!(required!(unsafe { reader_mut(reader.cast_mut()) }, 0), reader => reader.offset())
+    match required!(unsafe { reader_copy(reader) }, 0) {
+        AnyReader::Classic(reader) => reader.offset(),
+        AnyReader::Dec64(reader) => reader.offset(),
+    }
 }

@@ -81,7 +81,8 @@ pub unsafe extern "C" fn wota_write_text(
 }
 
 /// Starts an array; its `count` elements are to be written next. `writer` is *live*. Statuses: see
-/// `wota_write_integer`; OUT_OF_RANGE for 2^56 and more, LIMIT_EXCEEDED when 512 containers are open.
+/// `wota_write_integer`; OUT_OF_RANGE for 2^56 (in the dialect with DEC64 numbers 2^52) and more, LIMIT_EXCEEDED when 512
+/// containers are open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_array(writer: *mut wota_writer, count: u64) -> drystone_status {
     // SAFETY: live.
@@ -110,7 +111,8 @@ pub unsafe extern "C" fn wota_write_symbol(writer: *mut wota_writer, symbol: i32
 
 /// Writes a blob. A stone goes by reference: the message gets a count on it, whatever its size, once for
 /// every time it is written; the caller's count stays the caller's. The bits of an antestone are copied.
-/// `writer` is *live*, `b` is *live* and *alone*. Statuses: see `wota_write_integer`.
+/// `writer` is *live*, `b` is *live* and *alone*. Statuses: see `wota_write_integer`; OUT_OF_RANGE when no preamble
+/// can say the length.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_blob(writer: *mut wota_writer, b: *mut blob) -> drystone_status {
     // SAFETY: live.
@@ -167,8 +169,7 @@ pub unsafe extern "C" fn wota_write_dec64(writer: *mut wota_writer, dec64: i64) 
 }
 
 /// Writes the number nearest to a double that the dialect has: for a classic writer the double itself. `writer`
-/// is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for NaN, infinities and what is too large for
-/// DEC64.
+/// is *live*. Statuses: see `wota_write_integer`; for DEC64 OUT_OF_RANGE for NaN, infinities and what is too large.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_number_nearest(writer: *mut wota_writer, value: f64) -> drystone_status {
     // SAFETY: live.

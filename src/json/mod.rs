@@ -6,8 +6,8 @@
 //! * a private symbol: `{"$private": value}`; a system symbol: `{"$system": record}`.
 //!
 //! A record's own key that is one of these with any number of `$` in front gets one more `$`, which reading takes
-//! away. NaN, infinities and lone surrogates have no form. Numbers are integers when they are written without
-//! point and exponent and have at most 56 bits, else doubles. Reading nests at most 120 deep, because it uses the
+//! away. NaN, infinities and lone surrogates have no form. Whole numbers of at most 56 bits are integers, all
+//! others doubles. Reading nests at most 120 deep, because it uses the
 //! stack, and is the one place of this library where running out of memory ends the process: inside `serde_json`.
 #![forbid(unsafe_code)]
 

@@ -30,6 +30,9 @@ pub fn json_from_message(message: &RawBlob, pretty: bool) -> Result<Blob, Status
     text.output.into_stone()
 }
 
+/// No line begins further to the right: otherwise a small deep message would make a huge text.
+const INDENTED: usize = 32;
+
 /// No number's text is longer.
 const NUMBER: usize = 32;
 
@@ -108,7 +111,7 @@ impl Text {
     fn line(&mut self, depth: usize) -> Result<(), Status> {
         if self.pretty {
             self.output.put(b"\n")?;
-            for _ in 0..depth {
+            for _ in 0..depth.min(INDENTED) {
                 self.output.put(b"  ")?;
             }
         }

@@ -1,8 +1,8 @@
 //! A value that comes in pieces: where it ends, without decoding it and without looking at a byte twice.
 
 use super::form::{Head, MAX_HEAD, Type};
+use crate::nesting::carried_by;
 use crate::number::kim;
-use crate::value::Symbol;
 use crate::{Limits, Status};
 
 /// Collects the bytes of one value from pieces as a socket gives them.
@@ -161,7 +161,7 @@ impl Feeder {
         let values = match head.kind {
             Type::Array => head.number,
             Type::Record => head.number.checked_mul(2).ok_or(Status::LimitExceeded)?,
-            Type::Symbol => Symbol::carries(head.number).is_some().into(),
+            Type::Symbol => carried_by(head.number).is_some().into(),
             _ => 0,
         };
         self.values = self.values.checked_add(values).ok_or(Status::LimitExceeded)?;

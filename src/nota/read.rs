@@ -8,8 +8,7 @@ use crate::number::decimal::Decimal;
 use crate::number::kim;
 use crate::utf8::{self, Text};
 use crate::value::{Kind, Symbol};
-use crate::wota::Fault;
-use crate::{Limits, Status};
+use crate::{Fault, Limits, Status};
 
 /// A place in Nota bytes. A call that fails does not move; statuses are those of the
 /// [Wota reader](crate::wota::Reader).

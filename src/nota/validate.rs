@@ -2,13 +2,12 @@
 
 use super::form::{Head, Type};
 use crate::blob::bytes_for;
-use crate::nesting::{Checking, Rule};
+use crate::nesting::{Checking, Rule, carried_by};
 use crate::number::decimal::Decimal;
 use crate::number::kim;
 use crate::utf8::{self, Codes, Form, Pairs, Text};
 use crate::value::Symbol;
-use crate::wota::Fault;
-use crate::{Limits, Status};
+use crate::{Fault, Limits, Status};
 
 /// Checks that the bytes are exactly one value that keeps every rule, and that the message it makes has no
 /// more words than `limits` allow. The fault's offset is in bytes.
@@ -54,7 +53,7 @@ fn value(nesting: &mut Checking, bytes: &[u8], offset: usize, head: Head) -> Res
             if head.length != 1 || Symbol::from_code(head.number).is_none() {
                 return Err(Status::Malformed);
             }
-            match Symbol::carries(head.number) {
+            match carried_by(head.number) {
                 Some(rule) => rule,
                 None => return scalar(nesting, offset, bytes, head.length, own, 1),
             }
@@ -128,7 +127,7 @@ pub(super) fn size(rest: &[u8], head: Head) -> Result<(usize, u64), Status> {
         Type::Integer => Ok((0, 0)),
         Type::Array => Ok((0, head.number)),
         Type::Record => Ok((0, head.number.saturating_mul(2))),
-        Type::Symbol => Ok((0, Symbol::carries(head.number).is_some().into())),
+        Type::Symbol => Ok((0, carried_by(head.number).is_some().into())),
         Type::Large | Type::Small => Ok((kim::decode(rest)?.1, 0)),
         Type::Text => Ok((Characters::check(rest, head.number)?.bytes().len(), 0)),
         Type::Blob => {

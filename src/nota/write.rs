@@ -3,7 +3,7 @@
 use super::form::{self, MAX_HEAD, Type};
 use crate::Status;
 use crate::blob::{Blob, RawBlob, bytes_for};
-use crate::nesting::{Rule, Writing};
+use crate::nesting::{Rule, Writing, carried_by};
 use crate::number::decimal::Decimal;
 use crate::number::kim;
 use crate::utf8::{Form, Text};
@@ -59,11 +59,15 @@ impl Writer {
         self.decimal(Decimal::from_double(value).ok_or(Status::OutOfRange)?)
     }
 
-    /// A decimal number. One with the exponent 0 is an integer.
+    /// A decimal number. One with the exponent 0 is an integer. `OutOfRange` for what is too large for a
+    /// double, and for a coefficient of -2^63.
     #[inline]
     pub fn decimal(&mut self, value: Decimal) -> Result<(), Status> {
         let negative = value.coefficient < 0;
         let magnitude = value.coefficient.unsigned_abs();
+        if magnitude > i64::MAX as u64 || (value.exponent > 289 && !value.to_double().is_finite()) {
+            return Err(Status::OutOfRange);
+        }
         let power = u64::from(value.exponent.unsigned_abs());
         self.admit(Kind::Integer, MAX_HEAD + kim::MAX_LENGTH + 1)?;
         if value.exponent == 0 || magnitude == 0 {
@@ -108,7 +112,7 @@ impl Writer {
     /// when too deep.
     #[inline]
     pub fn symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
-        if let Some(rule) = Symbol::carries(symbol as u64) {
+        if let Some(rule) = carried_by(symbol as u64) {
             return self.open(Type::Symbol, symbol as u64, 1, rule);
         }
         self.admit(Kind::Symbol, 1)?;

@@ -160,6 +160,11 @@ mod tests {
                 "{value}"
             );
         }
+        // The coefficient is not a double, and the sum of two roundings would be another number.
+        let wide = Decimal { coefficient: 9_007_199_254_740_993, exponent: 1 };
+        assert_eq!(wide.to_double(), 90_071_992_547_409_936.0);
+        let stripped = Decimal::from_double(293_630_409.725_49);
+        assert_eq!(stripped, Some(Decimal { coefficient: 29_363_040_972_549, exponent: -5 }));
         assert_eq!(Decimal::from_double(-0.0), Some(Decimal { coefficient: 0, exponent: 0 }));
         assert_eq!(Decimal::from_double(f64::NAN), None);
         assert_eq!(Decimal::from_double(1e100), Some(Decimal { coefficient: 1, exponent: 100 }));

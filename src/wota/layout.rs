@@ -3,11 +3,11 @@
 
 use super::word::Dialect;
 use crate::Status;
-use crate::nesting::Rule;
+use crate::nesting::{Rule, carried_by};
 use crate::number::Number;
 use crate::number::dec64::Dec64;
 use crate::number::decimal::Decimal;
-use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
+use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind};
 
 /// What the first word of a value says.
 #[derive(Clone, Copy)]
@@ -68,7 +68,7 @@ impl Head {
         match self.kind {
             Kind::Array => Some((self.field, Rule::Values)),
             Kind::Record => Some((self.field.saturating_mul(2), Rule::Pairs)),
-            Kind::Symbol => match Symbol::carries(self.field) {
+            Kind::Symbol => match carried_by(self.field) {
                 Some(rule) => Some((1, rule)),
                 None => None,
             },

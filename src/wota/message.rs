@@ -2,11 +2,11 @@
 
 use super::layout::{Classic, Dec64Words, Layout};
 use super::read::message_words;
-use super::validate::{Fault, check_as};
+use super::validate::check_as;
 use super::word::{Dialect, Words};
 use crate::blob::{Blob, RawBlob};
 use crate::value::Kind;
-use crate::{Limits, Status};
+use crate::{Fault, Limits, Status};
 
 /// Whether this blob is a message: made by a [`Writer`](super::Writer) or by [`from_bytes`].
 pub fn is_message(blob: &RawBlob) -> bool {

@@ -16,11 +16,12 @@ mod validate;
 mod word;
 mod write;
 
+pub use crate::Fault;
 pub use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 pub use layout::{Classic, Dec64Words, Head, Layout, NumberWords};
 pub(crate) use message::{check_message, holds_stones};
 pub use message::{dialect_of, from_bytes, is_message, to_bytes};
 pub use read::{AnyReader, Reader};
-pub use validate::{Fault, validate};
+pub use validate::validate;
 pub use word::Dialect;
 pub use write::{AnyWriter, WRITER_MAX_DEPTH, Writer};

@@ -5,14 +5,14 @@ use core::marker::PhantomData;
 
 use super::layout::{Classic, Dec64Words, Head, Layout};
 use super::text::{self, Packed, get_ascii};
-use super::validate::{Fault, check};
+use super::validate::check;
 use super::word::{Dialect, Words, copy_bits};
 use crate::blob::{Blob, RawBlob, bytes_for};
 use crate::number::Number;
 use crate::number::dec64::Dec64;
 use crate::utf8::Text;
 use crate::value::{Kind, Symbol};
-use crate::{Limits, Status};
+use crate::{Fault, Limits, Status};
 
 /// A place in a message. A call that fails does not move.
 ///

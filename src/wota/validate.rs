@@ -9,22 +9,7 @@ use super::word::{Dialect, Words};
 use crate::blob::Blob;
 use crate::nesting::Checking;
 use crate::value::{Kind, Symbol};
-use crate::{Limits, Status};
-
-/// What is wrong with an input, and where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// `Truncated`, `LimitExceeded`, `ForeignReference`, `Malformed` or `NoMemory`.
-    pub status: Status,
-    /// From the start: in words in Wota, in bytes in Nota.
-    pub offset: usize,
-}
-
-impl From<Fault> for Status {
-    fn from(fault: Fault) -> Status {
-        fault.status
-    }
-}
+use crate::{Fault, Limits, Status};
 
 /// Checks that little-endian bytes are exactly one value that keeps every rule, and names no stone.
 pub fn validate(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<(), Fault> {

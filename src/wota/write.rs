@@ -7,7 +7,7 @@ use super::text::{SPARE, put_ascii, put_other};
 use super::word::{Dialect, Word};
 use crate::Status;
 use crate::blob::{Blob, RawBlob, bytes_for};
-use crate::nesting::{Rule, Writing};
+use crate::nesting::{Rule, Writing, carried_by};
 use crate::number::Number;
 use crate::number::dec64::Dec64;
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
@@ -186,7 +186,7 @@ impl<L: Layout> Writer<L> {
     /// as containers: `LimitExceeded` when too deep.
     #[inline]
     pub fn symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
-        if let Some(rule) = Symbol::carries(symbol as u64) {
+        if let Some(rule) = carried_by(symbol as u64) {
             return self.open(Kind::Symbol, symbol as u64, 1, rule);
         }
         self.admit(Kind::Symbol, 1)?;

@@ -1,0 +1,112 @@
+//! Nota in pieces, in C.
+
+use super::blob::blob;
+use super::ptr::{blob_give, boxed_give, boxed_mut, boxed_ref, boxed_take, bytes, limits, out};
+use super::status::drystone_status;
+use super::wota_types::wota_limits;
+use super::{attempt, required};
+use crate::Status;
+use crate::convert::nota_to_message;
+use crate::nota::{Fed, Feeder};
+
+/// Collects the bytes of one value of Nota from pieces, as a socket gives them. One thread at a time.
+pub struct nota_feeder {
+    _private: [u8; 0],
+}
+
+/// A new feeder, which the caller owns and ends with `nota_feeder_free`. What it collects is bounded by
+/// `limits` (may be NULL): 16 bytes for each word of `max_words`. Any thread.
+/// INVALID_ARGUMENT for NULL, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_feeder_new(
+    limits: *const wota_limits,
+    feeder: *mut *mut nota_feeder,
+) -> drystone_status {
+    // SAFETY: NULL or as large as it says; an out.
+    unsafe {
+        let out = required!(out(feeder));
+        let limits = attempt!(self::limits(limits));
+        out.put(attempt!(boxed_give(Feeder::new(limits))))
+    }
+}
+
+/// Ends a feeder. `feeder` is *live*, NULL does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_feeder_free(feeder: *mut nota_feeder) {
+    // SAFETY: live, and not used again.
+    drop(unsafe { boxed_take::<_, Feeder>(feeder) });
+}
+
+/// Takes bytes until the value is complete, and writes how many it took to `consumed`. `feeder` is *live*,
+/// `bytes` *readable*.
+/// OK: the value is complete, the rest of the bytes belongs to the next one. TRUNCATED: all were taken and
+/// more are needed (`consumed` is written then too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED,
+/// NO_MEMORY: the feeder is of no use before `nota_feeder_reset`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_reader_feed(
+    feeder: *mut nota_feeder,
+    bytes: *const u8,
+    count: usize,
+    consumed: *mut usize,
+) -> drystone_status {
+    // SAFETY: live; readable; an out.
+    let (feeder, bytes, out) = unsafe {
+        (
+            required!(boxed_mut::<_, Feeder>(feeder)),
+            required!(self::bytes(bytes, count)),
+            required!(out(consumed)),
+        )
+    };
+    match attempt!(feeder.feed(bytes)) {
+        Fed::Complete(taken) => out.put(taken),
+        Fed::More => {
+            out.put(count);
+            Status::Truncated.code()
+        }
+    }
+}
+
+/// A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is ready for the
+/// next value then. The caller owns the count in `*message`. `feeder` is *live*.
+/// INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete; MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, and the
+/// value is still there: `nota_feeder_reset` drops it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_feeder_take(
+    feeder: *mut nota_feeder,
+    limits: *const wota_limits,
+    message: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: live; NULL or as large as it says; an out.
+    let (feeder, limits, out) = unsafe {
+        (required!(boxed_mut::<_, Feeder>(feeder)), attempt!(self::limits(limits)), required!(out(message)))
+    };
+    let message = attempt!(nota_to_message(attempt!(feeder.bytes()), &limits));
+    feeder.reset();
+    out.put(blob_give(message))
+}
+
+/// The bytes of the complete value, not checked yet, valid until the next call on the feeder; for
+/// `nota_reader_init`. `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_feeder_bytes(
+    feeder: *const nota_feeder,
+    bytes: *mut *const u8,
+    count: *mut usize,
+) -> drystone_status {
+    // SAFETY: live; outs.
+    let (feeder, out, out_count) = unsafe {
+        (required!(boxed_ref::<_, Feeder>(feeder)), required!(out(bytes)), required!(self::out(count)))
+    };
+    let bytes = attempt!(feeder.bytes());
+    out.put(bytes.as_ptr());
+    out_count.put(bytes.len())
+}
+
+/// Forgets what was collected; the buffer stays. `feeder` is *live*, NULL does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_feeder_reset(feeder: *mut nota_feeder) {
+    // SAFETY: live.
+    if let Some(feeder) = unsafe { boxed_mut::<_, Feeder>(feeder) } {
+        feeder.reset();
+    }
+}
