@@ -6,6 +6,10 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
 
+use drystone::convert::{nota_from_message, nota_to_message, transcode};
+use drystone::dump::dump;
+use drystone::json::json_from_message;
+use drystone::nota::Feeder;
 use drystone::wota::{Dialect, Reader, Writer, from_bytes, to_bytes, validate};
 use drystone::{Blob, Limits, Mailbox, Status};
 
@@ -254,4 +258,34 @@ fn mailboxes() {
     LEFT.set(usize::MAX);
     let named = Mailbox::open(b"no memory", 0).unwrap();
     assert!(named.is_empty());
+}
+
+#[test]
+fn other_forms_of_a_message() {
+    let stone = stone(&[5; 70]);
+    let mut writer = Writer::new();
+    writer.array(4).unwrap();
+    writer.text("größer als nichts, \"mit\" Zeichen \u{1} dazu".as_bytes()).unwrap();
+    writer.number(0.125).unwrap();
+    writer.blob(&stone).unwrap();
+    writer.record(1).unwrap();
+    writer.text(b"$blob").unwrap();
+    writer.bits(b"inline", 43).unwrap();
+    let message = writer.finish().unwrap();
+    let unchanged = || assert_eq!(stone.reference_count(), 2);
+    assert!(fail_each(|| nota_from_message(&message), unchanged) >= 3);
+    assert!(fail_each(|| transcode(&message, Dialect::Dec64, false), unchanged) >= 3);
+    assert!(fail_each(|| dump(&message), unchanged) >= 3);
+    for pretty in [false, true] {
+        assert!(fail_each(|| json_from_message(&message, pretty), unchanged) >= 3);
+    }
+    let nota = nota_from_message(&message).unwrap();
+    let limits = Limits::DEFAULT;
+    let back = || nota_to_message(nota.bytes(), &limits).map_err(|fault| fault.status);
+    assert!(fail_each(back, || ()) >= 3);
+    let feed = || {
+        let mut feeder = Feeder::new(limits);
+        nota.bytes().chunks(9).try_for_each(|piece| feeder.feed(piece).map(|_| ()))
+    };
+    assert!(fail_each(feed, || ()) >= 1);
 }

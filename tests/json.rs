@@ -9,7 +9,7 @@ use drystone::convert::transcode;
 use drystone::dump::dump;
 use drystone::json::{json_from_message, message_from_json};
 use drystone::wota::{Dialect, Symbol, Writer};
-use drystone::{Limits, Status};
+use drystone::{Blob, Limits, Status};
 use generate::{cases, tree};
 use proptest::prelude::*;
 
@@ -134,6 +134,27 @@ fn faults_have_a_status_and_a_place() {
         std::str::from_utf8(again.bytes()).unwrap(),
         "[36028797018963967,3.602879701896397e+16,-36028797018963968,1000,1.8446744073709552e+19]"
     );
+}
+
+#[test]
+fn a_message_that_holds_stones_does_not_leave_inside_another() {
+    let mut stone = Blob::from_bytes(b"stone").unwrap();
+    stone.make_stone();
+    let mut writer = Writer::new();
+    writer.blob(&stone).unwrap();
+    let inner = writer.finish().unwrap();
+    assert_eq!(json_from_message(&inner, false).unwrap().bytes(), br#"{"$blob":"c3RvbmU="}"#);
+    writer.blob(&inner).unwrap();
+    let outer = writer.finish().unwrap();
+    assert_eq!(json_from_message(&outer, false).err(), Some(Status::ForeignReference));
+}
+
+#[test]
+fn deep_messages_do_not_make_huge_texts() {
+    let deep = (0..500).fold(Tree::Array(vec![Tree::Integer(1); 2000]), |value, _| Tree::Array(vec![value]));
+    let message = deep.message(false).unwrap();
+    assert!(json_from_message(&message, true).unwrap().bytes().len() < 250_000);
+    assert!(dump(&message).unwrap().bytes().len() < 300_000);
 }
 
 #[test]
