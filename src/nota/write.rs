@@ -6,7 +6,7 @@ use crate::blob::{Blob, RawBlob, bytes_for};
 use crate::nesting::{Rule, Writing, carried_by};
 use crate::number::decimal::Decimal;
 use crate::number::kim;
-use crate::utf8::{Form, Text};
+use crate::utf8::Text;
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 use crate::wota::holds_stones;
 
@@ -84,15 +84,25 @@ impl Writer {
     /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
     #[inline]
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        let text = Text::check(utf8)?;
         // Kim needs at most as many bytes as UTF-8: 1, 2, 3 for 7, 14, 21 bits against 7, 11, 16.
         self.admit(Kind::Text, (MAX_HEAD + 8).saturating_add(utf8.len()))?;
-        self.head(Type::Text, false, text.characters as u64);
-        match text.form {
-            Form::Ascii(bytes) => self.put(bytes),
-            _ => text.for_each(|code| self.kim(code.into())),
+        // As if all were ASCII, which is seen while it is copied.
+        let Some(room) = self.bytes[self.used..].first_chunk_mut() else { return Err(Status::NoMemory) };
+        let head = form::put(room, Type::Text, false, utf8.len() as u64);
+        if copy_ascii(&mut self.bytes[self.used + head..], utf8) {
+            self.used += head + utf8.len();
+        } else {
+            self.other_text(utf8)?;
         }
         self.nesting.filled();
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn other_text(&mut self, utf8: &[u8]) -> Result<(), Status> {
+        let text = Text::check(utf8)?;
+        self.head(Type::Text, false, text.characters as u64);
+        text.for_each(|code| self.kim(code.into()));
         Ok(())
     }
 
@@ -225,4 +235,47 @@ impl Writer {
         self.nesting.open(values, rule);
         Ok(())
     }
+}
+
+/// Copies the bytes to the start of `room`, which has eight more; false, and something written, when they are not
+/// all ASCII.
+#[inline]
+fn copy_ascii(room: &mut [u8], bytes: &[u8]) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (blocks, rest) = bytes.as_chunks::<8>();
+    if bytes.len() > 64 {
+        room[..bytes.len()].copy_from_slice(bytes);
+        return bytes.is_ascii();
+    }
+    let mut union = 0;
+    for (place, block) in room.as_chunks_mut::<8>().0.iter_mut().zip(blocks) {
+        *place = *block;
+        union |= u64::from_ne_bytes(*block);
+    }
+    if !rest.is_empty() {
+        // The last block overlaps the one before; where there is none, it is put together.
+        let (last, at) = match bytes.last_chunk::<8>() {
+            Some(last) => (*last, bytes.len() - 8),
+            None => (short(rest), 0),
+        };
+        union |= u64::from_ne_bytes(last);
+        if let Some(place) = room[at..].first_chunk_mut() {
+            *place = last;
+        }
+    }
+    union & HIGH == 0
+}
+
+/// Up to seven bytes, and zeros.
+#[inline]
+fn short(bytes: &[u8]) -> [u8; 8] {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return (u64::from(first) | u64::from(last) << (8 * (bytes.len() - 4))).to_le_bytes();
+    }
+    let mut eight = [0; 8];
+    for (place, byte) in eight.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    eight
 }
