@@ -94,20 +94,17 @@ impl Decimal {
 }
 
 /// The decimal of a double with at most six places and fifteen digits, which most numbers that people write
-/// have: no other decimal of so few digits reads as the same double, so the first that does is the shortest.
+/// have: no other decimal of so few digits reads as the same double, so without its zeros it is the shortest.
 #[inline]
 fn few_places(value: f64) -> Option<Decimal> {
-    for (exponent, power) in [(-1, 1e1), (-2, 1e2), (-3, 1e3), (-4, 1e4), (-5, 1e5), (-6, 1e6)] {
-        let scaled = value * power;
-        if scaled.abs() >= 1e15 {
-            return None;
-        }
-        // Rounding by adding and taking away; what is far from whole is not divided.
-        let whole = (scaled + 6_755_399_441_055_744.0) - 6_755_399_441_055_744.0;
-        if (scaled - whole).abs() < 1e-3 && whole / power == value {
-            // Above 10^12 an earlier power may have missed it by its own rounding.
-            return Some(Decimal { coefficient: whole as i64, exponent }.stripped());
-        }
+    let scaled = value * 1e6;
+    if scaled.abs() >= 1e15 {
+        return None;
+    }
+    // Rounding by adding and taking away; what is far from whole is not divided.
+    let whole = (scaled + 6_755_399_441_055_744.0) - 6_755_399_441_055_744.0;
+    if (scaled - whole).abs() < 0.25 && whole / 1e6 == value {
+        return Some(Decimal { coefficient: whole as i64, exponent: -6 }.stripped());
     }
     None
 }
