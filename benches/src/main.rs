@@ -1,5 +1,7 @@
 //! Measures drystone beside its peers, in one run: `drystone-bench [AREA…] [--json]`.
 
+mod bucket;
+mod c_bucket;
 mod c_calls;
 mod count;
 mod document;
@@ -10,6 +12,8 @@ mod nota;
 mod peers;
 mod report;
 mod small;
+#[cfg(have_stb_ds)]
+mod stb_ds;
 mod stones;
 mod text;
 mod versions;
@@ -23,7 +27,7 @@ use report::Report;
 /// An area's name, and what measures it.
 type Area = (&'static str, fn() -> Report);
 
-const AREAS: [Area; 8] = [
+const AREAS: [Area; 9] = [
     ("count", count::run),
     ("stones", stones::run),
     ("small", small::run),
@@ -32,16 +36,22 @@ const AREAS: [Area; 8] = [
     ("text", text::run),
     ("nota", nota::run),
     ("fields", fields::run),
+    ("bucket", bucket::run),
 ];
 
-const PEERS: [&str; 9] = [
+const PEERS: [&str; 14] = [
     "drystone",
     "bytes",
     "ciborium",
     "crossbeam-channel",
     "crossbeam-queue",
+    "foldhash",
+    "hashbrown",
+    "imbl",
+    "indexmap",
     "rmp-serde",
     "rmpv",
+    "rpds",
     "serde_json",
     "sonic-rs",
 ];

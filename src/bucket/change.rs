@@ -4,7 +4,7 @@
 use super::index::{self, Found, Vacancy};
 use super::layout::{
     Bucket, Form, HEADER_BYTES, Kind, LIVE, MAX_CAPACITY, SLOT_BYTES, SMALL_CAPACITY, Shape, Slot,
-    TRAILER_BYTES, Wrapper, chunk_mut, put,
+    TRAILER_BYTES, Wrapper, chunk_mut, put, put_long,
 };
 use super::memory::{Memory, allocate_bytes, allocate_zeroed, rooted, string_copy};
 use super::value::{Key, Tag, Value};
@@ -51,7 +51,7 @@ pub(super) fn insert(
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
     match bucket.find(&Key::Value(key))? {
-        Found::At(_, slot) if slot.value() == value.to_bits() => {
+        Found::At(_, slot) if slot.value == value.to_bits() => {
             memory.keep(map);
             Ok(map)
         }
@@ -93,7 +93,7 @@ pub(super) fn insert_in_place(
     let shape = bucket.shape;
     let copies = memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text);
     match bucket.find(&Key::Value(key))? {
-        Found::At(_, slot) if slot.value() == value.to_bits() => Ok(()),
+        Found::At(_, slot) if slot.value == value.to_bits() => Ok(()),
         Found::At(number, _) => {
             rooted(memory, [map, value.block()].into_iter().filter(|_| copies), |memory| {
                 with_own(memory, value, |memory, value| {
@@ -212,8 +212,8 @@ fn add(memory: &mut impl Memory, made: &mut Made, key: Value, value: Value) -> R
     let shape = bucket.shape;
     match bucket.find(&Key::Value(key))? {
         Found::At(number, slot) => with_own(memory, value, |memory, value| {
-            let slot = Slot::new(slot.key(), value.to_bits());
-            *chunk_mut(memory.bytes_mut(), shape.slot_at(number))? = slot.to_bytes();
+            let slot = Slot::new(slot.key, value.to_bits());
+            slot.store(chunk_mut(memory.bytes_mut(), shape.slot_at(number))?);
             Ok(())
         }),
         Found::Absent(vacancy) => with_own(memory, key, |memory, key| {
@@ -245,7 +245,7 @@ fn free_slot(bucket: &Bucket<'_>, plain: bool) -> Result<Option<u32>, Status> {
     let room = match shape.form {
         // At least half of the slots stay empty, for those who look for an empty one.
         Form::Plain => next < shape.capacity && shape.count < shape.capacity / 2,
-        Form::Small => next < shape.capacity && bucket.slot(next)?.occupancy() == 0,
+        Form::Small => next < shape.capacity && bucket.slot(next)?.occupancy == 0,
         Form::Indexed => next == shape.used && next < limit(shape.capacity),
     };
     Ok(room.then_some(next))
@@ -257,8 +257,7 @@ fn append(window: &mut [u8], shape: &Shape, next: u32, slot: Slot, vacancy: Vaca
     if next >= shape.capacity {
         return Err(Status::Malformed);
     }
-    let place = chunk_mut::<SLOT_BYTES>(window, shape.slot_at(next))?;
-    *place = slot.to_bytes();
+    slot.store(chunk_mut(window, shape.slot_at(next))?);
     if shape.form == Form::Indexed {
         if let Err(status) = index::enter(window, shape, vacancy, next) {
             *chunk_mut(window, shape.slot_at(next))? = [0; SLOT_BYTES];
@@ -341,8 +340,7 @@ fn new_bucket(memory: &mut impl Memory, kind: Kind, capacity: u32) -> Result<Mad
 /// Writes the trailer.
 fn put_seed(window: &mut [u8], shape: &Shape, used: u32) -> Result<(), Status> {
     let trailer = chunk_mut::<TRAILER_BYTES>(window, shape.trailer_at())?;
-    put(trailer, 0, shape.seed as u32);
-    put(trailer, 4, (shape.seed >> 32) as u32);
+    put_long(trailer, 0, shape.seed);
     put(trailer, 8, used);
     Ok(())
 }
@@ -410,8 +408,7 @@ fn fill(
         {
             let slot =
                 chunk_mut::<SLOT_BYTES>(window, new.slot_at(to.wrapping_add(number.wrapping_sub(from))))?;
-            put(slot, 12, value as u32);
-            put(slot, 16, (value >> 32) as u32);
+            put_long(slot, 12, value);
         }
         from = from.wrapping_add(run);
         to = to.wrapping_add(run);
@@ -420,7 +417,7 @@ fn fill(
         if to >= count {
             return Err(Status::Malformed);
         }
-        *chunk_mut(window, new.slot_at(to))? = slot.to_bytes();
+        slot.store(chunk_mut(window, new.slot_at(to))?);
         to = to.wrapping_add(1);
     }
     // What the header says of the old bucket is not what lies in it.

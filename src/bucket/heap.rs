@@ -326,7 +326,7 @@ impl Heap {
         marks.set(bucket.shape.bucket, Mark::VISITED);
         bucket.shape.view = bucket.shape.capacity;
         for (_, slot) in bucket.live() {
-            for field in [slot.key(), slot.value()] {
+            for field in [slot.key, slot.value] {
                 let pointer = field as u32;
                 if marks.get(pointer) == Mark::LOOSE {
                     marks.set(pointer, Mark::MENTIONED);

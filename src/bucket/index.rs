@@ -71,7 +71,7 @@ impl Bucket<'_> {
     #[inline]
     fn scan(&self, probe: &impl Probe) -> Result<Found, Status> {
         for (number, slot) in self.live() {
-            if probe.is(self.window, slot.key())? {
+            if probe.is(self.window, slot.key)? {
                 return Ok(Found::At(number, slot));
             }
         }
@@ -91,7 +91,7 @@ impl Bucket<'_> {
                 let number = entry(entries, hits.trailing_zeros() as usize) & !above;
                 if number < shape.view {
                     let slot = self.slot(number)?;
-                    if slot.is_live() && probe.is(self.window, slot.key())? {
+                    if slot.is_live() && probe.is(self.window, slot.key)? {
                         return Ok(Found::At(number, slot));
                     }
                 }

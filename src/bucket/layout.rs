@@ -212,16 +212,13 @@ impl<'a> Bucket<'a> {
     #[inline]
     pub(super) fn slot(&self, slot: u32) -> Result<Slot, Status> {
         let start = SLOT_BYTES * slot as usize;
-        chunk(self.slots, start).map(|bytes| Slot { bytes: *bytes })
+        chunk(self.slots, start).map(Slot::load)
     }
 
     /// The slots of this version that are live, with their numbers.
     pub(super) fn live(&self) -> impl Iterator<Item = (u32, Slot)> + use<'a> {
         let slots = self.slots.as_chunks::<SLOT_BYTES>().0.iter().take(self.shape.view as usize);
-        (0..)
-            .zip(slots)
-            .map(|(number, bytes)| (number, Slot { bytes: *bytes }))
-            .filter(|(_, slot)| slot.is_live())
+        (0..).zip(slots.map(Slot::load)).filter(|(_, slot)| slot.is_live())
     }
 
     /// How many entries this version has: O(1), but for foreign buckets' own word for it.
@@ -236,45 +233,37 @@ impl<'a> Bucket<'a> {
     }
 }
 
-/// A slot's bytes.
-#[derive(Clone, Copy)]
+/// What a slot says.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Slot {
-    bytes: [u8; SLOT_BYTES],
+    /// 1 live, 0 empty, else damaged.
+    pub(super) occupancy: u32,
+    pub(super) key: u64,
+    pub(super) value: u64,
 }
 
 impl Slot {
     pub(super) fn new(key: u64, value: u64) -> Self {
-        let mut bytes = [0; SLOT_BYTES];
-        put(&mut bytes, 0, LIVE);
-        put(&mut bytes, 4, key as u32);
-        put(&mut bytes, 8, (key >> 32) as u32);
-        put(&mut bytes, 12, value as u32);
-        put(&mut bytes, 16, (value >> 32) as u32);
-        Slot { bytes }
+        Slot { occupancy: LIVE, key, value }
     }
 
-    #[inline]
+    /// The fields are loaded one by one, never the slot as a whole: bytes that were stored together would have to
+    /// reach the caches before they could be loaded apart.
+    #[inline(always)]
+    fn load(bytes: &[u8; SLOT_BYTES]) -> Self {
+        Slot { occupancy: word(bytes, 0), key: long(bytes, 4), value: long(bytes, 12) }
+    }
+
+    #[inline(always)]
     pub(super) fn is_live(&self) -> bool {
-        word(&self.bytes, 0) == LIVE
+        self.occupancy == LIVE
     }
 
-    #[inline]
-    pub(super) fn occupancy(&self) -> u32 {
-        word(&self.bytes, 0)
-    }
-
-    #[inline]
-    pub(super) fn key(&self) -> u64 {
-        long(&self.bytes, 4)
-    }
-
-    #[inline]
-    pub(super) fn value(&self) -> u64 {
-        long(&self.bytes, 12)
-    }
-
-    pub(super) fn to_bytes(self) -> [u8; SLOT_BYTES] {
-        self.bytes
+    #[inline(always)]
+    pub(super) fn store(&self, bytes: &mut [u8; SLOT_BYTES]) {
+        put(bytes, 0, self.occupancy);
+        put_long(bytes, 4, self.key);
+        put_long(bytes, 12, self.value);
     }
 }
 
@@ -323,6 +312,14 @@ pub(super) fn long<const SIZE: usize>(bytes: &[u8; SIZE], position: usize) -> u6
 /// The number into four of the bytes.
 #[inline]
 pub(super) fn put<const SIZE: usize>(bytes: &mut [u8; SIZE], position: usize, value: u32) {
+    if let Some(place) = bytes.get_mut(position..).and_then(<[u8]>::first_chunk_mut) {
+        *place = value.to_le_bytes();
+    }
+}
+
+/// The number into eight of the bytes.
+#[inline]
+pub(super) fn put_long<const SIZE: usize>(bytes: &mut [u8; SIZE], position: usize, value: u64) {
     if let Some(place) = bytes.get_mut(position..).and_then(<[u8]>::first_chunk_mut) {
         *place = value.to_le_bytes();
     }

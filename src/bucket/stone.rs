@@ -7,7 +7,7 @@
 use super::index::{self, vacancy};
 use super::layout::{
     Bucket, Form, HEADER_BYTES, Kind, MAX_CAPACITY, SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES,
-    WRAPPER_BYTES, Wrapper, chunk, chunk_mut, put, text,
+    WRAPPER_BYTES, Wrapper, chunk, chunk_mut, put, put_long, text,
 };
 use super::value::{Tag, Value, hash_key};
 use crate::Status;
@@ -64,7 +64,7 @@ pub fn freeze_size(window: &[u8], kind: Kind, wrapper: u32, key: Tag, value: Tag
         size = size.saturating_add(Shape::bytes(form_of(capacity), capacity) as u64);
     }
     for (_, slot) in bucket.live() {
-        for (tag, bits) in [(key, slot.key()), (value, slot.value())] {
+        for (tag, bits) in [(key, slot.key), (value, slot.value)] {
             if tag == Tag::Text {
                 size = size.saturating_add(bits >> 32);
             }
@@ -108,8 +108,7 @@ pub fn freeze(
     put(header, 4, count);
     if form == Form::Indexed {
         let trailer = chunk_mut::<TRAILER_BYTES>(to, shape.trailer_at())?;
-        put(trailer, 0, seed as u32);
-        put(trailer, 4, (seed >> 32) as u32);
+        put_long(trailer, 0, seed);
         put(trailer, 8, count);
     }
     let mut next = BUCKET_AT.wrapping_add(Shape::bytes(form, capacity));
@@ -131,10 +130,10 @@ pub fn freeze(
                 other => Ok(other.to_bits()),
             }
         };
-        let moved = Slot::new(own(key, slot.key())?, own(value, slot.value())?);
-        *chunk_mut(to, shape.slot_at(number))? = moved.to_bytes();
+        let moved = Slot::new(own(key, slot.key)?, own(value, slot.value)?);
+        moved.store(chunk_mut(to, shape.slot_at(number))?);
         if form == Form::Indexed {
-            let hash = hash_key(window, key, slot.key(), seed)?;
+            let hash = hash_key(window, key, slot.key, seed)?;
             index::enter(to, &shape, vacancy(&shape, hash), number)?;
         }
         number = number.wrapping_add(1);

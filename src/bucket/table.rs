@@ -31,7 +31,7 @@ impl<'a> Table<'a> {
     #[inline]
     pub fn get(&self, key: &Key<'_>, tag: Tag) -> Result<Value, Status> {
         match self.bucket.find(key)? {
-            Found::At(_, slot) => Ok(Value::from_bits(tag, slot.value())),
+            Found::At(_, slot) => Ok(Value::from_bits(tag, slot.value)),
             Found::Absent(_) => Err(Status::NotFound),
         }
     }
@@ -49,7 +49,7 @@ impl<'a> Table<'a> {
             let slot = self.bucket.slot(*cursor)?;
             *cursor = cursor.wrapping_add(1);
             if slot.is_live() {
-                return Ok(Some((slot.key(), slot.value())));
+                return Ok(Some((slot.key, slot.value)));
             }
         }
         Ok(None)
@@ -57,12 +57,12 @@ impl<'a> Table<'a> {
 
     /// The raw keys, in the order of insertion.
     pub fn keys(&self) -> impl Iterator<Item = u64> + use<'a> {
-        self.bucket.live().map(|(_, slot)| slot.key())
+        self.bucket.live().map(|(_, slot)| slot.key)
     }
 
     /// The raw values, in the order of insertion.
     pub fn values(&self) -> impl Iterator<Item = u64> + use<'a> {
-        self.bucket.live().map(|(_, slot)| slot.value())
+        self.bucket.live().map(|(_, slot)| slot.value)
     }
 
     /// The bytes of a string of this table. `Malformed` when they do not lie in the memory, `WrongType` when the

@@ -13,7 +13,7 @@ pub fn verify(window: &[u8], wrapper: u32) -> Result<(), Status> {
     let shape = bucket.shape;
     let mut live = 0u32;
     for number in 0..shape.capacity {
-        match bucket.slot(number)?.occupancy() {
+        match bucket.slot(number)?.occupancy {
             0 => {}
             LIVE if shape.form != Form::Indexed || number < shape.used => live = live.wrapping_add(1),
             _ => return Err(Status::Malformed),

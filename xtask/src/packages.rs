@@ -31,6 +31,9 @@ pub const TEST: &[Need] = &[
     Need { found: Found::File("/usr/include/cjson/cJSON.h"), package: "libcjson-dev" },
 ];
 
+/// Peers in C that `cargo xtask bench` measures.
+pub const BENCH: &[Need] = &[Need { found: Found::File("/usr/include/stb/stb_ds.h"), package: "libstb-dev" }];
+
 impl Need {
     fn is_there(&self) -> bool {
         match self.found {

@@ -1,0 +1,246 @@
+//! Bucket maps beside hash maps that own their memory, and persistent ones beside persistent maps: keys and values of
+//! 64 bits.
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use drystone::bucket::{Heap, Key, Kind, Memory, Table as Bucket, Tag, Value, map};
+use foldhash::fast::RandomState;
+
+use crate::c_bucket::CMap;
+use crate::measure::{Group, Table};
+use crate::report::Report;
+use crate::versions::{named, standard};
+
+const MADE: &str = "there is memory";
+const SMALL: usize = 8;
+const CHAIN: usize = 10_000;
+
+pub(crate) fn run() -> Report {
+    let mut report = Report::default();
+    report.note("Keys and values are 64-bit integers, gets are of keys that are there, in random order.");
+    for count in [10_000, 1_000_000] {
+        let keys = keys(count);
+        let getting = getting(&keys);
+        let inserting = inserting(&keys);
+        for (what, table) in [("get", &getting), ("insert while growing", &inserting)] {
+            let own = table.rows[0].median;
+            report.at_most(
+                1.0,
+                format!("{what}, N = {count}: drystone / indexmap"),
+                own / table.row("indexmap").median,
+            );
+            report.at_most(
+                1.5,
+                format!("{what}, N = {count}: drystone / hashbrown"),
+                own / table.row("hashbrown").median,
+            );
+        }
+        report.tables.extend([getting, inserting]);
+    }
+    let small = small();
+    report.at_most(1.0, "get of 8: drystone / a scan of 8 pairs", 1.0 / small.row("a Vec of pairs").ratio);
+    report.tables.push(small);
+    let chain = chain();
+    report.note(format!(
+        "{} bytes of a heap an entry at N = {CHAIN}, added one by one; {} with all {CHAIN} versions of a chain alive",
+        size_in_place(),
+        size_of_chain(),
+    ));
+    report.at_most(48.0, format!("bytes an entry, N = {CHAIN}"), size_in_place());
+    report.tables.push(chain);
+    report
+}
+
+/// Different keys in no order.
+fn keys(count: usize) -> Vec<u64> {
+    let mut state = 88_172_645_463_325_252_u64;
+    (0..count as u64)
+        .map(|number| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state << 20 | number
+        })
+        .collect()
+}
+
+/// So many gets, each of another key; the order has nothing to do with that of insertion.
+fn over(keys: &[u64], mut get: impl FnMut(u64) -> u64) -> impl FnMut(u64) -> Duration {
+    let mut keys = keys.to_vec();
+    let mut state = 1_u64;
+    for place in (1..keys.len()).rev() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        keys.swap(place, (state >> 33) as usize % (place + 1));
+    }
+    let mut next = 0;
+    move |times| {
+        let start = Instant::now();
+        for _ in 0..times {
+            black_box(get(keys[next]));
+            next += 1;
+            if next == keys.len() {
+                next = 0;
+            }
+        }
+        start.elapsed()
+    }
+}
+
+fn of(key: u64) -> Key<'static> {
+    Key::Value(Value::Int(key as i64))
+}
+
+fn in_place(heap: &mut Heap, keys: &[u64]) -> u32 {
+    let made = map::new(heap).expect(MADE);
+    for key in keys {
+        map::insert_in_place(heap, made, Value::Int(*key as i64), Value::Int(1)).expect(MADE);
+    }
+    made
+}
+
+fn getting(keys: &[u64]) -> Table {
+    let mut heap = Heap::new(0, 0).expect(MADE);
+    let made = in_place(&mut heap, keys);
+    let index: indexmap::IndexMap<u64, u64, RandomState> = keys.iter().map(|key| (*key, 1)).collect();
+    let brown: hashbrown::HashMap<u64, u64, RandomState> = keys.iter().map(|key| (*key, 1)).collect();
+    let plain: HashMap<u64, u64> = keys.iter().map(|key| (*key, 1)).collect();
+    let in_c = CMap::of(keys);
+    let mut group = Group::new(format!("Get, N = {}", keys.len()));
+    let table = Bucket::open(heap.bytes(), Kind::Map, made).expect(MADE);
+    group.add_timed(
+        "drystone's Table",
+        over(keys, |key| table.get(&of(key), Tag::Int).map_or(0, Value::to_bits)),
+    );
+    let (window, wrapper) = (heap.bytes(), made);
+    group.add_timed(
+        "drystone's Table, opened for each get",
+        over(keys, |key| {
+            let table = Bucket::open(black_box(window), Kind::Map, wrapper).expect(MADE);
+            table.get(&of(key), Tag::Int).map_or(0, Value::to_bits)
+        }),
+    );
+    group.add_timed("drystone's bucket_map_get in C", over(keys, |key| in_c.get(key)));
+    group.add_timed(format!("{}, foldhash", named("indexmap")), over(keys, |key| index[&key]));
+    group.add_timed(format!("{}, foldhash", named("hashbrown")), over(keys, |key| brown[&key]));
+    group.add_timed(format!("{} HashMap", standard()), over(keys, |key| plain[&key]));
+    #[cfg(have_stb_ds)]
+    {
+        let stb = crate::stb_ds::Map::of(keys);
+        group.add_timed(
+            format!("{}, behind a C call", crate::stb_ds::NAME),
+            over(keys, move |key| stb.get(key)),
+        );
+    }
+    group.run()
+}
+
+fn inserting(keys: &[u64]) -> Table {
+    let mut group = Group::new(format!("Insert while growing, from nothing to N = {}", keys.len()));
+    group.add("drystone, in place", || {
+        let mut heap = Heap::new(0, 0).expect(MADE);
+        in_place(&mut heap, black_box(keys));
+        heap
+    });
+    group.add("drystone, in place in C", || CMap::of(black_box(keys)));
+    group.add("drystone, from_entries at once", || {
+        let mut heap = Heap::new(0, 0).expect(MADE);
+        let entries = keys.iter().map(|key| Ok((Value::Int(*key as i64), Value::Int(1))));
+        map::from_entries(&mut heap, entries).expect(MADE);
+        heap
+    });
+    group.add(format!("{}, foldhash", named("indexmap")), || {
+        let mut map = indexmap::IndexMap::with_hasher(RandomState::default());
+        for key in black_box(keys) {
+            map.insert(*key, 1_u64);
+        }
+        map
+    });
+    group.add(format!("{}, foldhash", named("hashbrown")), || {
+        let mut map = hashbrown::HashMap::with_hasher(RandomState::default());
+        for key in black_box(keys) {
+            map.insert(*key, 1_u64);
+        }
+        map
+    });
+    group.add(format!("{} HashMap", standard()), || {
+        let mut map = HashMap::new();
+        for key in black_box(keys) {
+            map.insert(*key, 1_u64);
+        }
+        map
+    });
+    #[cfg(have_stb_ds)]
+    group
+        .add(format!("{}, behind a C call", crate::stb_ds::NAME), || crate::stb_ds::Map::of(black_box(keys)));
+    group.run()
+}
+
+fn small() -> Table {
+    let keys = keys(SMALL);
+    let mut heap = Heap::new(0, 0).expect(MADE);
+    let made = in_place(&mut heap, &keys);
+    let table = Bucket::open(heap.bytes(), Kind::Map, made).expect(MADE);
+    let pairs: Vec<(u64, u64)> = keys.iter().map(|key| (*key, 1)).collect();
+    let index: indexmap::IndexMap<u64, u64, RandomState> = keys.iter().map(|key| (*key, 1)).collect();
+    let mut group = Group::new(format!("Get, N = {SMALL}: no index"));
+    group.add_timed(
+        "drystone's Table",
+        over(&keys, |key| table.get(&of(key), Tag::Int).map_or(0, Value::to_bits)),
+    );
+    group.add_timed(
+        "a Vec of pairs, scanned",
+        over(&keys, |key| black_box(&pairs).iter().find(|pair| pair.0 == key).map_or(0, |pair| pair.1)),
+    );
+    group.add_timed(format!("{}, foldhash", named("indexmap")), over(&keys, |key| index[&key]));
+    group.run()
+}
+
+/// Each version is made of the one before, which then goes.
+fn chain() -> Table {
+    let keys = keys(CHAIN);
+    let mut group = Group::new(format!("A chain of {CHAIN} persistent inserts"));
+    group.add("drystone", || {
+        let mut heap = Heap::new(0, 0).expect(MADE);
+        let mut last = map::new(&mut heap).expect(MADE);
+        for key in black_box(&keys) {
+            let next = map::insert(&mut heap, last, Value::Int(*key as i64), Value::Int(1)).expect(MADE);
+            heap.release(last).expect("it is there");
+            last = next;
+        }
+        heap
+    });
+    group.add(format!("{} HashMap", named("imbl")), || {
+        black_box(&keys).iter().fold(imbl::HashMap::new(), |map, key| map.update(*key, 1_u64))
+    });
+    group.add(format!("{} HashTrieMap", named("rpds")), || {
+        black_box(&keys).iter().fold(rpds::HashTrieMap::new(), |map, key| map.insert(*key, 1_u64))
+    });
+    group.add(format!("{}, cloned each time, a hundredth of the chain", named("indexmap")), || {
+        black_box(&keys)[..CHAIN / 100].iter().fold(
+            indexmap::IndexMap::<u64, u64, RandomState>::default(),
+            |map, key| {
+                let mut next = map.clone();
+                next.insert(*key, 1);
+                next
+            },
+        )
+    });
+    group.run()
+}
+
+fn size_in_place() -> f64 {
+    let mut heap = Heap::new(0, 0).expect(MADE);
+    in_place(&mut heap, &keys(CHAIN));
+    heap.used() as f64 / CHAIN as f64
+}
+
+fn size_of_chain() -> f64 {
+    let mut heap = Heap::new(0, 0).expect(MADE);
+    let mut last = map::new(&mut heap).expect(MADE);
+    for key in keys(CHAIN) {
+        last = map::insert(&mut heap, last, Value::Int(key as i64), Value::Int(1)).expect(MADE);
+    }
+    heap.used() as f64 / CHAIN as f64
+}
