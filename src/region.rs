@@ -15,6 +15,10 @@ mod reserved {
 
     use super::Status;
 
+    /// Regions of that many bytes are worth huge pages.
+    #[cfg(target_os = "linux")]
+    const HUGE_FROM: usize = 8 << 20;
+
     /// Its first `length` bytes may be used.
     pub(crate) struct Region {
         base: NonNull<u8>,
@@ -54,9 +58,23 @@ mod reserved {
             if unsafe { libc::mprotect(self.base.as_ptr().cast(), length, access) } != 0 {
                 return Err(Status::NoMemory);
             }
+            self.use_huge_pages(length);
             self.length = length;
             Ok(())
         }
+
+        /// Asks for huge pages where a large table is looked into at random; they are not, where a small one would
+        /// take more memory than it uses.
+        #[cfg(target_os = "linux")]
+        fn use_huge_pages(&self, length: usize) {
+            if length >= HUGE_FROM {
+                // SAFETY: advice on our own mapping, which changes nothing that can be read.
+                unsafe { libc::madvise(self.base.as_ptr().cast(), length, libc::MADV_HUGEPAGE) };
+            }
+        }
+
+        #[cfg(not(target_os = "linux"))]
+        fn use_huge_pages(&self, _: usize) {}
 
         pub(crate) fn bytes(&self) -> &[u8] {
             // SAFETY: the first `length` bytes are mapped, readable, initialised to zero, and ours.

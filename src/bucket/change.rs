@@ -107,22 +107,21 @@ pub(super) fn insert_in_place(
         }
         Found::Absent(vacancy) => {
             let next = free_slot(&bucket, memory.flags().plain)?;
+            if let Some(next) = next.filter(|_| !copies) {
+                return put_in_place(memory.bytes_mut(), map, &shape, next, key, value, vacancy);
+            }
             let allocates = copies || next.is_none();
             let blocks = [map, key.block(), value.block()].into_iter().filter(|_| allocates);
             rooted(memory, blocks, |memory| {
                 with_own(memory, key, |memory, key| {
-                    with_own(memory, value, |memory, value| {
-                        let slot = Slot::new(key.to_bits(), value.to_bits());
-                        match next {
-                            Some(next) => {
-                                append(memory.bytes_mut(), &shape, next, slot, vacancy)?;
-                                let view = (shape.form != Form::Plain).then(|| next.wrapping_add(1));
-                                store(memory, map, Wrapper { kind, view, bucket: shape.bucket })
-                            }
-                            None => {
-                                let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
-                                replace(memory, map, shape.bucket, made)
-                            }
+                    with_own(memory, value, |memory, value| match next {
+                        Some(next) => {
+                            put_in_place(memory.bytes_mut(), map, &shape, next, key, value, vacancy)
+                        }
+                        None => {
+                            let slot = Slot::new(key.to_bits(), value.to_bits());
+                            let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
+                            replace(memory, map, shape.bucket, made)
                         }
                     })
                 })
@@ -249,6 +248,25 @@ fn free_slot(bucket: &Bucket<'_>, plain: bool) -> Result<Option<u32>, Status> {
         Form::Indexed => next == shape.used && next < limit(shape.capacity),
     };
     Ok(room.then_some(next))
+}
+
+/// Appends an entry to the map itself, whose bucket has room and not the key.
+#[inline]
+fn put_in_place(
+    window: &mut [u8],
+    map: u32,
+    shape: &Shape,
+    next: u32,
+    key: Value,
+    value: Value,
+    vacancy: Vacancy,
+) -> Result<(), Status> {
+    append(window, shape, next, Slot::new(key.to_bits(), value.to_bits()), vacancy)?;
+    if shape.form != Form::Plain {
+        *chunk_mut(window, (map as usize).wrapping_add(4))? =
+            Wrapper::view_word(next.wrapping_add(1)).to_le_bytes();
+    }
+    Ok(())
 }
 
 /// Appends an entry whose key is not there. Nothing is changed when it fails.

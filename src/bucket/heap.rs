@@ -317,15 +317,14 @@ impl Heap {
     fn mark_mentioned(&self, offset: u32, marks: &mut Marks) {
         // What looks like a wrapper and is none has no bucket that could be opened.
         let wrapper = Wrapper::load(self.bytes(), offset);
-        let Ok(mut bucket) = wrapper.and_then(|wrapper| Bucket::open(self.bytes(), wrapper)) else {
+        let Ok(bucket) = wrapper.and_then(|wrapper| Bucket::open(self.bytes(), wrapper)) else {
             return;
         };
         if marks.get(bucket.shape.bucket) != 0 {
             return;
         }
         marks.set(bucket.shape.bucket, Mark::VISITED);
-        bucket.shape.view = bucket.shape.capacity;
-        for (_, slot) in bucket.live() {
+        for slot in bucket.all() {
             for field in [slot.key, slot.value] {
                 let pointer = field as u32;
                 if marks.get(pointer) == Mark::LOOSE {

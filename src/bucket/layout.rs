@@ -21,6 +21,8 @@ pub(super) const WRAPPER_BYTES: usize = 12;
 pub(super) const HEADER_BYTES: usize = 8;
 pub(super) const SLOT_BYTES: usize = 20;
 const ENTRY_BYTES: usize = 4;
+/// Eight entries of the index.
+pub(super) const GROUP_BYTES: usize = 32;
 /// Seed and slots used, behind the index.
 pub(super) const TRAILER_BYTES: usize = 12;
 /// Larger buckets of ours have an index.
@@ -53,7 +55,7 @@ pub(super) struct Wrapper {
 
 impl Wrapper {
     /// The wrapper at the offset, of whichever kind. `Malformed`, `WrongType`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn load(window: &[u8], offset: u32) -> Result<Self, Status> {
         let words = chunk::<WRAPPER_BYTES>(window, offset as usize)?;
         let kind = match word(words, 0) {
@@ -70,11 +72,16 @@ impl Wrapper {
         Ok(Wrapper { kind, view, bucket: word(words, 8) })
     }
 
+    /// The second word of one of ours.
+    pub(super) fn view_word(view: u32) -> u32 {
+        OURS | view
+    }
+
     /// The wrapper's bytes.
     pub(super) fn to_bytes(self) -> [u8; WRAPPER_BYTES] {
         let mut bytes = [0; WRAPPER_BYTES];
         put(&mut bytes, 0, self.kind.tag());
-        put(&mut bytes, 4, self.view.map_or(0, |view| OURS | view));
+        put(&mut bytes, 4, self.view.map_or(0, Self::view_word));
         put(&mut bytes, 8, self.bucket);
         bytes
     }
@@ -140,14 +147,16 @@ pub(super) struct Bucket<'a> {
     pub(super) window: &'a [u8],
     pub(super) shape: Shape,
     /// All slots of the bucket.
-    slots: &'a [u8],
-    /// The entries of the index; none when it has no index.
-    pub(super) entries: &'a [u8],
+    slots: &'a [[u8; SLOT_BYTES]],
+    /// Those of this version.
+    seen: &'a [[u8; SLOT_BYTES]],
+    /// The groups of the index; none when it has no index.
+    pub(super) groups: &'a [[u8; GROUP_BYTES]],
 }
 
 impl<'a> Bucket<'a> {
     /// The bucket of the wrapper at the offset. `WrongType` when it is of another kind, `Malformed`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(window: &'a [u8], offset: u32, kind: Kind) -> Result<Self, Status> {
         let wrapper = Wrapper::load(window, offset)?;
         if wrapper.kind != kind {
@@ -157,7 +166,7 @@ impl<'a> Bucket<'a> {
     }
 
     /// The wrapper's bucket. `Malformed`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn open(window: &'a [u8], wrapper: Wrapper) -> Result<Self, Status> {
         if wrapper.bucket == 0 {
             return Self::empty(window, wrapper);
@@ -177,7 +186,7 @@ impl<'a> Bucket<'a> {
             view: capacity,
             seed: 0,
         };
-        let mut entries: &[u8] = &[];
+        let mut groups: &[[u8; GROUP_BYTES]] = &[];
         if let Some(view) = wrapper.view {
             (shape.form, shape.view, shape.used) = (Form::Small, view, view);
             if capacity > SMALL_CAPACITY {
@@ -187,13 +196,15 @@ impl<'a> Bucket<'a> {
                 shape.form = Form::Indexed;
                 shape.seed = long(trailer, 0);
                 shape.used = word(trailer, 8);
-                entries = index;
+                groups = index.as_chunks().0;
             }
         }
-        if good && shape.view <= shape.used && shape.used <= capacity {
-            Ok(Bucket { window, shape, slots, entries })
-        } else {
-            Err(Status::Malformed)
+        let slots = slots.as_chunks().0;
+        match slots.get(..shape.view as usize) {
+            Some(seen) if good && shape.view <= shape.used && shape.used <= capacity => {
+                Ok(Bucket { window, shape, slots, seen, groups })
+            }
+            _ => Err(Status::Malformed),
         }
     }
 
@@ -205,20 +216,36 @@ impl<'a> Bucket<'a> {
             Some(_) => return Err(Status::Malformed),
         };
         let shape = Shape { form, bucket: 0, capacity: 0, count: 0, used: 0, view: 0, seed: 0 };
-        Ok(Bucket { window, shape, slots: &[], entries: &[] })
+        Ok(Bucket { window, shape, slots: &[], seen: &[], groups: &[] })
     }
 
     /// A slot of the bucket. `Malformed` when there is none of this number.
     #[inline]
     pub(super) fn slot(&self, slot: u32) -> Result<Slot, Status> {
-        let start = SLOT_BYTES * slot as usize;
-        chunk(self.slots, start).map(Slot::load)
+        self.slots.get(slot as usize).map(Slot::load).ok_or(Status::Malformed)
+    }
+
+    /// The slots of this version, live or not.
+    #[inline]
+    pub(super) fn seen(&self) -> impl Iterator<Item = Slot> + use<'a> {
+        self.seen.iter().map(Slot::load)
+    }
+
+    /// A slot of this version, live or not.
+    #[inline(always)]
+    pub(super) fn seen_slot(&self, slot: u32) -> Option<Slot> {
+        self.seen.get(slot as usize).map(Slot::load)
     }
 
     /// The slots of this version that are live, with their numbers.
+    #[inline]
     pub(super) fn live(&self) -> impl Iterator<Item = (u32, Slot)> + use<'a> {
-        let slots = self.slots.as_chunks::<SLOT_BYTES>().0.iter().take(self.shape.view as usize);
-        (0..).zip(slots.map(Slot::load)).filter(|(_, slot)| slot.is_live())
+        (0..).zip(self.seen()).filter(|(_, slot)| slot.is_live())
+    }
+
+    /// All slots, of whichever version.
+    pub(super) fn all(&self) -> impl Iterator<Item = Slot> + use<'a> {
+        self.slots.iter().map(Slot::load)
     }
 
     /// How many entries this version has: O(1), but for foreign buckets' own word for it.

@@ -1,6 +1,5 @@
 //! Reading a version of a map or set.
 
-use super::index::Found;
 use super::layout::{Bucket, Kind, text};
 use super::value::{Key, Tag, Value};
 use crate::Status;
@@ -17,7 +16,7 @@ pub type Cursor = u32;
 
 impl<'a> Table<'a> {
     /// The map or set whose wrapper is at the offset. `WrongType`, `Malformed`.
-    #[inline]
+    #[inline(always)]
     pub fn open(window: &'a [u8], kind: Kind, wrapper: u32) -> Result<Self, Status> {
         Bucket::of(window, wrapper, kind).map(|bucket| Table { bucket })
     }
@@ -28,18 +27,25 @@ impl<'a> Table<'a> {
     }
 
     /// The value of a key, read as the tag says. `NotFound`, `Malformed`.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, key: &Key<'_>, tag: Tag) -> Result<Value, Status> {
-        match self.bucket.find(key)? {
-            Found::At(_, slot) => Ok(Value::from_bits(tag, slot.value)),
-            Found::Absent(_) => Err(Status::NotFound),
-        }
+        self.bucket.value(key).map(|bits| Value::from_bits(tag, bits))
+    }
+
+    /// The field of a key's value as it stands in the slot. `NotFound`, `Malformed`.
+    #[inline(always)]
+    pub fn field(&self, key: &Key<'_>) -> Result<u64, Status> {
+        self.bucket.value(key)
     }
 
     /// Whether the key or element is there. `Malformed`.
-    #[inline]
+    #[inline(always)]
     pub fn contains(&self, key: &Key<'_>) -> Result<bool, Status> {
-        self.bucket.find(key).map(|found| matches!(found, Found::At(..)))
+        match self.bucket.value(key) {
+            Ok(_) => Ok(true),
+            Err(Status::NotFound) => Ok(false),
+            Err(status) => Err(status),
+        }
     }
 
     /// The next entry as two raw fields, in the order of insertion; `None` at the end. A cursor begins at 0; it stays

@@ -6,37 +6,30 @@ use crate::Status;
 
 /// What a field holds; a bucket does not say, its users know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Tag {
     /// `i`: a signed 64-bit integer.
-    Int,
+    Int = b'i',
     /// `f`: a binary64.
-    Float,
+    Float = b'f',
     /// `s`: pointer and length of UTF-8 bytes in the memory.
-    Text,
+    Text = b's',
     /// `b`: 32 bits (a boolean, a byte, a pointer), and 0 above.
-    Bits,
+    Bits = b'b',
 }
 
 impl Tag {
     /// The tag of its letter. `InvalidArgument`.
+    #[inline]
     pub fn from_letter(letter: u8) -> Result<Self, Status> {
-        match letter {
-            b'i' => Ok(Tag::Int),
-            b'f' => Ok(Tag::Float),
-            b's' => Ok(Tag::Text),
-            b'b' => Ok(Tag::Bits),
-            _ => Err(Status::InvalidArgument),
-        }
+        const ALL: [Tag; 4] = [Tag::Int, Tag::Float, Tag::Text, Tag::Bits];
+        ALL.into_iter().find(|tag| tag.letter() == letter).ok_or(Status::InvalidArgument)
     }
 
     /// Its letter.
-    pub fn letter(self) -> u8 {
-        match self {
-            Tag::Int => b'i',
-            Tag::Float => b'f',
-            Tag::Text => b's',
-            Tag::Bits => b'b',
-        }
+    #[inline]
+    pub const fn letter(self) -> u8 {
+        self as u8
     }
 }
 
@@ -126,6 +119,11 @@ impl From<Value> for Key<'_> {
 
 /// How keys of one tag are hashed and compared: as SameValueZero.
 pub(super) trait Probe {
+    /// The key's field when equal fields are all there is to being the same.
+    fn field(&self) -> Option<u64> {
+        None
+    }
+
     fn hash(&self, seed: u64) -> u64;
 
     /// Whether a slot's key is this one. `Malformed` when it is a string outside the memory.
@@ -136,6 +134,11 @@ pub(super) trait Probe {
 pub(super) struct Exact(pub(super) u64);
 
 impl Probe for Exact {
+    #[inline(always)]
+    fn field(&self) -> Option<u64> {
+        Some(self.0)
+    }
+
     #[inline]
     fn hash(&self, seed: u64) -> u64 {
         hash_bits(seed, self.0)

@@ -7,7 +7,7 @@ use super::ptr::{MemoryMut, bytes, code, fields_mut, memory_mut, out, tag, value
 use super::status::drystone_status;
 use super::{attempt, bucket_column, required, with_memory};
 use crate::Status;
-use crate::bucket::{Key, Kind, Table, Value, map};
+use crate::bucket::{Key, Kind, Table, map};
 
 /// A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a memory that can only be read,
 /// MALFORMED when `alloc` gives a block outside the memory.
@@ -46,7 +46,7 @@ pub unsafe extern "C" fn bucket_map_get(
         unsafe { (attempt!(window(memory)), attempt!(value(key)), required!(out(found))) };
     let tag = attempt!(tag(value_tag));
     let table = attempt!(Table::open(window, Kind::Map, map));
-    out.put_result(table.get(&Key::Value(key), tag).map(bucket_value::from))
+    out.put(bucket_value::of_field(tag, attempt!(table.field(&Key::Value(key)))))
 }
 
 /// As `bucket_map_get`, for a string key that is not in the memory: `length` bytes, *readable*.
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn bucket_map_get_text(
         unsafe { (attempt!(window(memory)), required!(bytes(key.cast(), length)), required!(out(found))) };
     let tag = attempt!(tag(value_tag));
     let table = attempt!(Table::open(window, Kind::Map, map));
-    out.put_result(table.get(&Key::Text(key), tag).map(bucket_value::from))
+    out.put(bucket_value::of_field(tag, attempt!(table.field(&Key::Text(key)))))
 }
 
 /// Whether the map has the key. O(1). INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
@@ -202,8 +202,8 @@ pub unsafe extern "C" fn bucket_map_next(
         let (key, value) = (required!(out(key)), required!(out(value)));
         let tags = (attempt!(tag(key_tag)), attempt!(tag(value_tag)));
         bucket_column::next(window, Kind::Map, map, cursor, |found| {
-            key.put(Value::from_bits(tags.0, found.0).into());
-            value.put(Value::from_bits(tags.1, found.1).into());
+            key.put(bucket_value::of_field(tags.0, found.0));
+            value.put(bucket_value::of_field(tags.1, found.1));
         })
     }
 }

@@ -6,7 +6,7 @@ use super::bucket_types::{bucket_memory, bucket_value};
 use super::ptr::{MemoryMut, bytes, code, fields_mut, memory_mut, out, tag, value, value_of, values, window};
 use super::status::drystone_status;
 use super::{attempt, bucket_column, required, with_memory};
-use crate::bucket::{Key, Kind, Table, Value, set};
+use crate::bucket::{Key, Kind, Table, set};
 
 /// A new, empty set in the memory. Statuses as of `bucket_map_new`.
 #[unsafe(no_mangle)]
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn bucket_set_next(
         let (window, element) = (attempt!(window(memory)), required!(out(element)));
         let tag = attempt!(tag(element_tag));
         bucket_column::next(window, Kind::Set, set, cursor, |found| {
-            element.put(Value::from_bits(tag, found.0).into());
+            element.put(bucket_value::of_field(tag, found.0));
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 
-use crate::bucket::Value;
+use crate::bucket::{Tag, Value};
 
 /// Flag: others read this memory's maps and sets who know the plain layout only. No index, no sharing, every
 /// persistent change copies.
@@ -71,6 +71,19 @@ pub struct bucket_value {
     pub tag: u8,
     /// What it is.
     pub r#as: bucket_field,
+}
+
+impl bucket_value {
+    /// What a slot's field says under a tag. On little-endian machines a value lies
+    /// as its field does.
+    #[inline]
+    pub(super) fn of_field(tag: Tag, bits: u64) -> Self {
+        if cfg!(target_endian = "little") {
+            let bits = if tag == Tag::Bits { bits & 0xFFFF_FFFF } else { bits };
+            return bucket_value { tag: tag.letter(), r#as: bucket_field { i: bits as i64 } };
+        }
+        Value::from_bits(tag, bits).into()
+    }
 }
 
 impl From<Value> for bucket_value {
