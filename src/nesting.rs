@@ -163,13 +163,27 @@ impl Writing {
 /// the local tables hold.
 pub(crate) struct Checking {
     level: Level,
-    /// Where the innermost record's keys start.
-    keys_from: usize,
-    outer: SmallVec<[(Level, usize); 24]>,
+    open: Open,
+    outer: SmallVec<[(Level, Open); 24]>,
     /// The keys of all open records.
     keys: SmallVec<[Key; 64]>,
     max_depth: usize,
     deepest: usize,
+}
+
+/// The keys of the innermost record.
+#[derive(Clone, Copy)]
+struct Open {
+    /// Where they start.
+    from: usize,
+    /// A bit for each one's mark: a key whose bit is not there yet differs from all of them.
+    bits: u64,
+}
+
+impl Open {
+    fn from(from: usize) -> Self {
+        Open { from, bits: 0 }
+    }
 }
 
 /// A key of an open record: where it is, and a mark that equal keys share.
@@ -187,7 +201,7 @@ impl Checking {
     pub(crate) fn new(max_depth: usize) -> Self {
         Checking {
             level: Level::TOP,
-            keys_from: 0,
+            open: Open::from(0),
             outer: SmallVec::new(),
             keys: SmallVec::new(),
             max_depth,
@@ -198,6 +212,11 @@ impl Checking {
     #[inline]
     pub(crate) fn is_complete(&self) -> bool {
         self.level.left == 0
+    }
+
+    /// Nothing more is wanted.
+    pub(crate) fn stop(&mut self) {
+        self.level.left = 0;
     }
 
     pub(crate) fn deepest(&self) -> usize {
@@ -216,7 +235,7 @@ impl Checking {
     }
 
     /// Notes the key at `offset`; among few it is compared at once. Equal keys have the same `mark`, others
-    /// rarely; `image` gives the bytes of the key at an offset. `Malformed`; `NoMemory`.
+    /// rarely, and seldom its upper bits; `image` gives the bytes of the key at an offset. `Malformed`; `NoMemory`.
     #[inline]
     pub(crate) fn key<'a>(
         &mut self,
@@ -225,20 +244,30 @@ impl Checking {
         mark: u32,
         image: impl Fn(usize, usize) -> &'a [u8],
     ) -> Result<(), Status> {
-        let before = &self.keys[self.keys_from..];
-        if before.len() < FEW
-            && before.iter().fold(false, |any, other| any | (other.mark == mark))
-            && before
-                .iter()
-                .any(|other| other.mark == mark && image(other.offset, other.end) == image(offset, end))
-        {
+        let bit = 1 << (mark >> 26);
+        if self.open.bits & bit != 0 && self.stands(offset, end, mark, image) {
             return Err(Status::Malformed);
         }
+        self.open.bits |= bit;
         if self.keys.len() == self.keys.capacity() {
             self.keys.try_reserve(1)?;
         }
         self.keys.push(Key { offset, end, mark });
         Ok(())
+    }
+
+    /// Whether the key is among the few that were compared at once.
+    #[inline(never)]
+    fn stands<'a>(
+        &self,
+        offset: usize,
+        end: usize,
+        mark: u32,
+        image: impl Fn(usize, usize) -> &'a [u8],
+    ) -> bool {
+        let before = &self.keys[self.open.from..];
+        let same = |other: &Key| other.mark == mark && image(other.offset, other.end) == image(offset, end);
+        before.len() < FEW && before.iter().any(same)
     }
 
     /// A container of so many values stands here. `LimitExceeded`; `NoMemory`.
@@ -251,8 +280,8 @@ impl Checking {
         self.outer.try_reserve(1)?;
         self.deepest = self.deepest.max(depth);
         self.level.left -= 1;
-        self.outer.push((self.level, self.keys_from));
-        self.keys_from = self.keys.len();
+        self.outer.push((self.level, self.open));
+        self.open = Open::from(self.keys.len());
         self.level = Level { left: values, rule };
         Ok(())
     }
@@ -265,17 +294,22 @@ impl Checking {
 
     /// Leaves the levels that are full. The offset of a key that stands twice in a record that is left is
     /// an error: the later one's, the earliest of them.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn close<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
+        if self.level.left == 0 { self.close_full(image) } else { Ok(()) }
+    }
+
+    #[inline(never)]
+    fn close_full<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
         while self.level.left == 0 {
             if self.level.rule == Rule::Pairs {
-                distinct(&mut self.keys[self.keys_from..], &image)?;
-                self.keys.truncate(self.keys_from);
+                distinct(&mut self.keys[self.open.from..], &image)?;
+                self.keys.truncate(self.open.from);
             }
-            let Some((level, keys_from)) = self.outer.pop() else {
+            let Some(outer) = self.outer.pop() else {
                 return Ok(());
             };
-            (self.level, self.keys_from) = (level, keys_from);
+            (self.level, self.open) = outer;
         }
         Ok(())
     }

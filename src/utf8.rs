@@ -2,6 +2,7 @@
 //! bytes. A high surrogate followed by a low one must be one character. The form of all text outside.
 
 use crate::Status;
+use crate::ascii::is_ascii;
 
 const HIGH_SURROGATES: core::ops::RangeInclusive<u32> = 0xD800..=0xDBFF;
 const LOW_SURROGATES: core::ops::RangeInclusive<u32> = 0xDC00..=0xDFFF;
@@ -20,25 +21,6 @@ pub(crate) enum Form<'a> {
     Utf8(&'a str),
     /// With lone surrogates.
     Generalised(&'a [u8]),
-}
-
-/// Whether all bytes are ASCII: blocks of eight of which the last may overlap the one before, which for short
-/// texts is several times faster than going byte by byte.
-#[inline]
-pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    if bytes.len() > 64 {
-        return bytes.is_ascii();
-    }
-    let union = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes.last_chunk::<8>()) {
-        (_, _, Some(last)) => {
-            let blocks = bytes.as_chunks::<8>().0.iter();
-            blocks.fold(u64::from_ne_bytes(*last), |union, block| union | u64::from_ne_bytes(*block))
-        }
-        (Some(first), Some(last), None) => u64::from(u32::from_ne_bytes(*first) | u32::from_ne_bytes(*last)),
-        _ => bytes.iter().fold(0, |union, byte| union | u64::from(*byte)),
-    };
-    union & HIGH == 0
 }
 
 impl<'a> Text<'a> {
@@ -108,7 +90,8 @@ impl Iterator for Codes<'_> {
 }
 
 /// The first character and what comes behind it; `None` at the end. `Malformed`.
-fn decode(bytes: &[u8]) -> Result<Option<(u32, &[u8])>, Status> {
+#[inline]
+pub(crate) fn decode(bytes: &[u8]) -> Result<Option<(u32, &[u8])>, Status> {
     let Some((&lead, rest)) = bytes.split_first() else {
         return Ok(None);
     };
@@ -162,23 +145,5 @@ pub(crate) fn encode(code: u32) -> ([u8; 4], usize) {
         0x80..=0x7FF => ([(code >> 6) as u8 | 0xC0, tail(0), 0, 0], 2),
         0x800..=0xFFFF => ([(code >> 12) as u8 | 0xE0, tail(6), tail(0), 0], 3),
         _ => ([(code >> 18) as u8 | 0xF0, tail(12), tail(6), tail(0)], 4),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_byte_beyond_ascii_is_seen_at_every_place() {
-        for length in 0..100 {
-            let mut bytes = vec![0x7F; length];
-            assert!(is_ascii(&bytes));
-            for at in 0..length {
-                bytes[at] = 0x80;
-                assert!(!is_ascii(&bytes), "{length} {at}");
-                bytes[at] = 0x7F;
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use drystone::convert::{nota_from_message, nota_to_message};
 use drystone::json::{json_from_message, message_from_json};
-use drystone::nota::{Reader, Writer, validate};
+use drystone::nota::{Pieces, Reader, Writer, validate};
 use drystone::{Blob, Limits, wota};
 use serde::de::IgnoredAny;
 
@@ -14,7 +14,7 @@ use crate::measure::{Group, Table};
 use crate::peers::Through;
 use crate::report::Report;
 use crate::versions::named;
-use crate::walk::{LONGEST_TEXT, read_through, read_tree, write};
+use crate::walk::{LONGEST_TEXT, pieces_through, pieces_tree, read_through, read_tree, write};
 
 const MADE: &str = "the document is good";
 
@@ -26,6 +26,7 @@ pub(crate) fn run() -> Report {
     assert_eq!(nota_from_message(&message).expect(MADE), nota);
     let back = read_tree(&mut Reader::new(nota.bytes(), &Limits::DEFAULT).expect(MADE)).expect(MADE);
     assert!(back == document.tree);
+    assert!(tree(nota.bytes(), &Limits::DEFAULT) == document.tree);
     report.note(format!(
         "{} bytes of JSON, {} of MessagePack, {} of Nota. MB/s: of the JSON's size.",
         document.json.len(),
@@ -39,7 +40,7 @@ pub(crate) fn run() -> Report {
     report.at_least(
         1.0,
         "decode to a tree: rmp-serde / Nota",
-        trees / reading.row("Nota to rmpv::Value").median,
+        trees / reading.row("Nota Pieces to rmpv::Value").median,
     );
     let stream = reading.row("rmp-serde's stream").median;
     report.at_least(1.0, "decode as a stream: rmp-serde / Nota", stream / reading.rows[0].median);
@@ -68,14 +69,21 @@ fn writing(document: &Document, message: &Blob) -> Table {
 fn reading(document: &Document, nota: &Blob) -> Table {
     let mut group = Group::new("Decode").of_bytes(document.json.len());
     let limits = &Limits::DEFAULT;
-    let mut buffer = [0; LONGEST_TEXT];
-    group.add("Nota Reader: checked, read through", move || {
+    let (mut buffer, mut other_buffer) = ([0; LONGEST_TEXT], [0; LONGEST_TEXT]);
+    group.add("Nota Pieces: checked and read through", move || {
+        let mut pieces = Pieces::new(black_box(nota.bytes()), limits);
+        let sum = pieces_through(&mut pieces, black_box(&mut other_buffer)).expect(MADE);
+        assert!(pieces.next().expect(MADE).is_none());
+        sum
+    });
+    group.add("Nota Pieces to rmpv::Value", move || tree(black_box(nota.bytes()), limits));
+    group.add("Nota Reader: checked, then read through", move || {
         let mut reader = Reader::new(black_box(nota.bytes()), limits).expect(MADE);
         read_through(&mut reader, black_box(&mut buffer)).expect(MADE)
     });
     group.add("Nota validate", move || validate(black_box(nota.bytes()), limits).expect(MADE));
     group.add("Nota to a message", move || nota_to_message(black_box(nota.bytes()), limits).expect(MADE));
-    group.add("Nota to rmpv::Value", move || {
+    group.add("Nota Reader to rmpv::Value", move || {
         read_tree(&mut Reader::new(black_box(nota.bytes()), limits).expect(MADE)).expect(MADE)
     });
     group.add(format!("rmp-serde's stream, {}", named("rmp-serde")), || {
@@ -88,6 +96,13 @@ fn reading(document: &Document, nota: &Blob) -> Table {
         rmp_serde::from_slice::<rmpv::Value>(black_box(&document.msgpack)).expect(MADE)
     });
     group.run()
+}
+
+fn tree(nota: &[u8], limits: &Limits) -> rmpv::Value {
+    let mut pieces = Pieces::new(nota, limits);
+    let tree = pieces_tree(&mut pieces).expect(MADE);
+    assert!(pieces.next().expect(MADE).is_none());
+    tree
 }
 
 /// The bridge to JSON is for tools; this says what it costs.

@@ -4,8 +4,9 @@ use drystone::capi::wota_types::{
     WOTA_ARRAY, WOTA_FALSE, WOTA_FLOAT, WOTA_INTEGER, WOTA_NULL, WOTA_RECORD, WOTA_SYMBOL, WOTA_TEXT,
     WOTA_TRUE,
 };
+use drystone::nota::{self, Piece};
 use drystone::wota::{Kind, Reader, Symbol, Writer};
-use drystone::{Blob, Status, nota};
+use drystone::{Blob, Status};
 use rmpv::Value;
 
 use crate::c_calls::{CBlob, CReader, CWriter};
@@ -83,7 +84,7 @@ macro_rules! forward {
             fn number(&mut self, value: f64) -> Result<(), Status> {
                 <$type>::number(self, value)
             }
-            #[inline]
+            #[inline(always)]
             fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
                 <$type>::text(self, utf8)
             }
@@ -242,4 +243,65 @@ pub(crate) fn read_tree(reader: &mut impl Source) -> Result<Value, Status> {
         }
         Kind::Blob | Kind::Stone => return Err(Status::Unsupported),
     })
+}
+
+/// Reads every value of Nota, which is checked as it comes, as [`read_through`] does.
+pub(crate) fn pieces_through(pieces: &mut nota::Pieces<'_>, buffer: &mut [u8]) -> Result<f64, Status> {
+    match pieces.next()?.ok_or(Status::End)? {
+        Piece::Integer(value) => Ok(value as f64),
+        Piece::Decimal(decimal) => Ok(decimal.to_double()),
+        Piece::Text(text) => text.copy_to(buffer).map(|length| length as f64),
+        Piece::Symbol(symbol) => Ok(f64::from(symbol == Symbol::True)),
+        Piece::Array(count) => {
+            let mut sum = 0.0;
+            for _ in 0..count {
+                sum += pieces_through(pieces, buffer)?;
+            }
+            Ok(sum)
+        }
+        Piece::Record(pairs) => {
+            let mut sum = 0.0;
+            for _ in 0..pairs {
+                let Some(Piece::Text(key)) = pieces.next()? else { return Err(Status::Malformed) };
+                sum += key.copy_to(buffer)? as f64;
+                sum += pieces_through(pieces, buffer)?;
+            }
+            Ok(sum)
+        }
+        Piece::Bits(..) => Err(Status::Unsupported),
+    }
+}
+
+/// Reads Nota, which is checked as it comes, into the tree that it was written from.
+pub(crate) fn pieces_tree(pieces: &mut nota::Pieces<'_>) -> Result<Value, Status> {
+    Ok(match pieces.next()?.ok_or(Status::End)? {
+        Piece::Integer(value) => value.into(),
+        Piece::Decimal(decimal) => decimal.to_double().into(),
+        Piece::Text(text) => string(text)?.into(),
+        Piece::Symbol(Symbol::Null) => Value::Nil,
+        Piece::Symbol(symbol) => (symbol == Symbol::True).into(),
+        Piece::Array(count) => {
+            let mut elements = Vec::with_capacity(count as usize);
+            for _ in 0..count {
+                elements.push(pieces_tree(pieces)?);
+            }
+            Value::Array(elements)
+        }
+        Piece::Record(count) => {
+            let mut pairs = Vec::with_capacity(count as usize);
+            for _ in 0..count {
+                let Some(Piece::Text(key)) = pieces.next()? else { return Err(Status::Malformed) };
+                pairs.push((string(key)?.into(), pieces_tree(pieces)?));
+            }
+            Value::Map(pairs)
+        }
+        Piece::Bits(..) => return Err(Status::Unsupported),
+    })
+}
+
+fn string(text: nota::Text<'_>) -> Result<String, Status> {
+    match text.as_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => text.string(),
+    }
 }

@@ -1,6 +1,7 @@
 //! The preamble: type, sign, and a number that goes on in Kim bytes.
 
 use crate::Status;
+use crate::number::kim;
 use crate::value::Kind;
 
 /// The types, as they stand in bits 4 to 6.
@@ -23,6 +24,7 @@ const CONTINUE: u8 = 0x80;
 const SIGN: u8 = 0x08;
 
 impl Type {
+    #[inline(always)]
     fn of(byte: u8) -> Type {
         match byte & 0x70 {
             0x00 => Type::Blob,
@@ -36,6 +38,13 @@ impl Type {
         }
     }
 
+    /// That of the preamble at the start of `bytes`. `Truncated`.
+    #[inline(always)]
+    pub(super) fn read(bytes: &[u8]) -> Result<Type, Status> {
+        bytes.first().map(|first| Type::of(*first)).ok_or(Status::Truncated)
+    }
+
+    #[inline]
     pub(super) fn kind(self) -> Kind {
         match self {
             Type::Blob => Kind::Blob,
@@ -77,10 +86,23 @@ pub(super) fn put(room: &mut [u8; MAX_HEAD], kind: Type, negative: bool, number:
     put_long(room, first, kind.data_bits(), number)
 }
 
-#[inline(never)]
+#[inline]
 fn put_long(room: &mut [u8; MAX_HEAD], first: u8, data_bits: u32, number: u64) -> usize {
     // As many groups of seven as it takes until the rest fits the data bits.
     let groups = (64 - number.leading_zeros() - data_bits).div_ceil(7);
+    if groups < 8
+        && let Some(eight) = room.first_chunk_mut()
+    {
+        let first = u64::from(first) << 56;
+        *eight = (kim::word_of(number, groups as usize + 1) | first).to_be_bytes();
+        return groups as usize + 1;
+    }
+    put_longest(room, first, groups, number)
+}
+
+#[cold]
+#[inline(never)]
+fn put_longest(room: &mut [u8; MAX_HEAD], first: u8, groups: u32, number: u64) -> usize {
     room[0] = first | CONTINUE | number.checked_shr(7 * groups).unwrap_or(0) as u8;
     for group in 0..groups {
         let more = if group == 0 { 0 } else { CONTINUE };
@@ -105,30 +127,68 @@ impl Head {
     /// has more than 64 bits.
     #[inline]
     pub(super) fn read(bytes: &[u8]) -> Result<Head, Status> {
+        Head::of(Type::read(bytes)?, bytes)
+    }
+
+    /// The same where the type is known, which makes it cheap.
+    #[inline(always)]
+    pub(super) fn of(kind: Type, bytes: &[u8]) -> Result<Head, Status> {
         let first = *bytes.first().ok_or(Status::Truncated)?;
-        let kind = Type::of(first);
-        let data = kind.data_bits();
-        let negative = kind.is_signed() && first & SIGN != 0;
-        let mut number = u64::from(first & ((1 << data) - 1));
-        let mut length = 1;
-        if first & CONTINUE != 0 {
-            loop {
-                let byte = *bytes.get(length).ok_or(Status::Truncated)?;
-                if number >> 57 != 0 {
-                    return Err(Status::Malformed);
-                }
-                number = number << 7 | u64::from(byte & 0x7F);
-                length += 1;
-                // Without the first group the data bits would have done: not the shortest form.
-                if length == 2 && number >> data == 0 {
-                    return Err(Status::Malformed);
-                }
-                if byte & CONTINUE == 0 {
-                    break;
-                }
-            }
+        let (sign, data_bits) = if kind.is_signed() { (SIGN, 3) } else { (0, 4) };
+        let negative = first & sign != 0;
+        let start = first & 0x0F & !sign;
+        if first & CONTINUE == 0 {
+            return Ok(Head { kind, negative, number: start.into(), length: 1 });
         }
+        let (number, length) = continued(bytes, start, data_bits)?;
         Ok(Head { kind, negative, number, length })
+    }
+}
+
+/// The number that starts with the data bits of a preamble and goes on behind it, and how many bytes it has.
+#[inline(always)]
+fn continued(bytes: &[u8], start: u8, data_bits: u32) -> Result<(u64, usize), Status> {
+    // Counts are mostly this short, magnitudes are not: for them it would be one more thing to predict.
+    if data_bits == 4
+        && let [_, last, ..] = *bytes
+        && last & CONTINUE == 0
+    {
+        let number = u64::from(start) << 7 | u64::from(last);
+        return if number >> data_bits == 0 { Err(Status::Malformed) } else { Ok((number, 2)) };
+    }
+    continued_far(bytes, start, data_bits)
+}
+
+/// The same for three bytes or more.
+#[inline(never)]
+fn continued_far(bytes: &[u8], start: u8, data_bits: u32) -> Result<(u64, usize), Status> {
+    if let Some(eight) = bytes.first_chunk::<8>()
+        && let Some((number, length)) = kim::continue_word(start, u64::from_be_bytes(*eight))
+    {
+        // Without the first group the data bits would have done: not the shortest form.
+        let shorter = number >> (7 * (length - 2)) >> data_bits == 0;
+        return if shorter { Err(Status::Malformed) } else { Ok((number, length)) };
+    }
+    continued_slowly(bytes, start, data_bits)
+}
+
+#[inline(never)]
+fn continued_slowly(bytes: &[u8], start: u8, data_bits: u32) -> Result<(u64, usize), Status> {
+    let mut number = u64::from(start);
+    let mut length = 1;
+    loop {
+        let byte = *bytes.get(length).ok_or(Status::Truncated)?;
+        if number >> 57 != 0 {
+            return Err(Status::Malformed);
+        }
+        number = number << 7 | u64::from(byte & 0x7F);
+        length += 1;
+        if length == 2 && number >> data_bits == 0 {
+            return Err(Status::Malformed);
+        }
+        if byte & CONTINUE == 0 {
+            return Ok((number, length));
+        }
     }
 }
 
@@ -148,6 +208,8 @@ mod tests {
                     let head = Head::read(bytes).unwrap();
                     assert_eq!(head.kind, kind);
                     assert_eq!((head.negative, head.number, head.length), (negative, number, bytes.len()));
+                    let more = Head::read(&[bytes, &[0xFF; 8]].concat()).unwrap();
+                    assert_eq!((more.negative, more.number, more.length), (negative, number, bytes.len()));
                     for end in 0..bytes.len() {
                         assert_eq!(Head::read(&bytes[..end]).err(), Some(Status::Truncated));
                     }
@@ -162,6 +224,8 @@ mod tests {
             [&[0xE0, 0x07][..], &[0x80, 0x0F], &[0xE0, 0x80, 0x08], &[0xA0, 0x00], &[0xA0, 0x80], &[0xFF; 20]]
         {
             assert_eq!(Head::read(bytes).err(), Some(Status::Malformed), "{bytes:x?}");
+            let more = [bytes, &[0; 8]].concat();
+            assert_eq!(Head::read(&more).err(), Some(Status::Malformed), "{more:x?}");
         }
     }
 }

@@ -4,17 +4,21 @@
 //! A value is a preamble byte `C TTT DDDD` (continue, type, data) and what its type asks for; a number that
 //! the data bits do not hold goes on in Kim bytes, the data bits holding what is left at the top.
 //!
-//! [`Writer`] makes it, [`Reader`] reads checked bytes, [`validate`] checks bytes from outside, [`Feeder`]
-//! finds where a value ends in pieces that come one after another. Nothing here is unsafe.
+//! [`Writer`] makes it, [`Reader`] reads checked bytes, [`validate`] checks bytes from outside, [`Pieces`] checks
+//! and reads them in one pass, [`Feeder`] finds where a value ends in pieces that come one after another. Nothing here is unsafe.
 #![forbid(unsafe_code)]
 
 mod feed;
 mod form;
+mod pieces;
 mod read;
+mod text;
 mod validate;
 mod write;
 
 pub use feed::{Fed, Feeder};
+pub use pieces::{Piece, Pieces};
 pub use read::Reader;
+pub use text::Text;
 pub use validate::validate;
 pub use write::Writer;

@@ -2,11 +2,13 @@
 //! for) and copying it keeps a place.
 
 use super::form::{Head, Type};
-use super::validate::{self, Characters};
+use super::pieces;
+use super::text::{Characters, Text};
+use super::validate::validate;
 use crate::blob::{Blob, bytes_for};
 use crate::number::decimal::Decimal;
 use crate::number::kim;
-use crate::utf8::{self, Text};
+use crate::utf8;
 use crate::value::{Kind, Symbol};
 use crate::{Fault, Limits, Status};
 
@@ -21,14 +23,14 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Checks the bytes completely, and stands at their start.
     pub fn new(bytes: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
-        validate::validate(bytes, limits)?;
+        validate(bytes, limits)?;
         Ok(Reader { bytes, position: 0 })
     }
 
     /// What stands here. A number with a power of ten is a float, even where it is whole.
     #[inline]
     pub fn kind(&self) -> Result<Kind, Status> {
-        Ok(self.head()?.kind.kind())
+        Ok(Type::read(self.rest(0)).map_err(|_| Status::End)?.kind())
     }
 
     /// The place, in bytes from the start.
@@ -46,6 +48,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A number as the nearest double.
+    #[inline]
     pub fn number(&mut self) -> Result<f64, Status> {
         let head = self.head()?;
         if head.kind == Type::Integer {
@@ -91,41 +94,21 @@ impl<'a> Reader<'a> {
     }
 
     /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small.
+    #[inline]
     pub fn text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
         let (head, characters) = self.characters()?;
-        let length = characters.utf8_length();
-        let mut target = buffer.get_mut(..length).ok_or(Status::OutOfRange)?;
-        match characters {
-            Characters::Ascii(bytes) => target.copy_from_slice(bytes),
-            Characters::Wide { codes, .. } => {
-                let mut rest = codes;
-                while let Ok((code, length)) = kim::decode(rest) {
-                    target = utf8::put(target, code as u32).ok_or(Status::Malformed)?;
-                    rest = &rest[length..];
-                }
-            }
-        }
+        let length = Text(characters).copy_to(buffer)?;
         self.position += head.length + characters.bytes().len();
         Ok(length)
     }
 
     /// The text as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
+    #[inline]
     pub fn string(&mut self) -> Result<String, Status> {
-        let start = *self;
-        let mut bytes = Vec::new();
-        if let Some(text) = self.ascii() {
-            bytes.try_reserve_exact(text.len())?;
-            bytes.extend_from_slice(text);
-        } else {
-            let length = self.text_length()?;
-            bytes.try_reserve_exact(length)?;
-            bytes.resize(length, 0);
-            self.text(&mut bytes)?;
-        }
-        String::from_utf8(bytes).map_err(|_| {
-            *self = start;
-            Status::OutOfRange
-        })
+        let (head, characters) = self.characters()?;
+        let string = Text(characters).string()?;
+        self.position += head.length + characters.bytes().len();
+        Ok(string)
     }
 
     /// The text here when it is ASCII, without a copy. Moves only then.
@@ -182,7 +165,7 @@ impl<'a> Reader<'a> {
         let mut left = 1_u64;
         while left != 0 {
             let head = place.head()?;
-            let (own, values) = validate::size(place.rest(head.length), head).map_err(broken)?;
+            let (own, values) = pieces::size(place.rest(head.length), head).map_err(broken)?;
             left = (left - 1).checked_add(values).ok_or(Status::Malformed)?;
             place.position += head.length + own;
         }
@@ -194,7 +177,7 @@ impl<'a> Reader<'a> {
     pub fn find(&mut self, key: &[u8]) -> Result<(), Status> {
         let mut place = *self;
         let pairs = place.record()?;
-        let key = Text::check(key)?;
+        let key = utf8::Text::check(key)?;
         for _ in 0..pairs {
             let (head, characters) = place.characters()?;
             place.position += head.length + characters.bytes().len();
@@ -207,12 +190,12 @@ impl<'a> Reader<'a> {
         Err(Status::NotFound)
     }
 
-    #[inline]
+    #[inline(always)]
     fn rest(&self, behind: usize) -> &'a [u8] {
         self.bytes.get(self.position + behind..).unwrap_or_default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn head(&self) -> Result<Head, Status> {
         match self.rest(0) {
             [] => Err(Status::End),
@@ -220,13 +203,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn expect(&self, kind: Type) -> Result<Head, Status> {
-        let head = self.head()?;
-        if head.kind == kind { Ok(head) } else { Err(Status::WrongType) }
+        match self.rest(0) {
+            [] => Err(Status::End),
+            rest if Type::read(rest) == Ok(kind) => Head::of(kind, rest).map_err(broken),
+            _ => Err(Status::WrongType),
+        }
     }
 
-    #[inline]
+    #[inline(always)]
     fn characters(&self) -> Result<(Head, Characters<'a>), Status> {
         let head = self.expect(Type::Text)?;
         let characters = Characters::check(self.rest(head.length), head.number).map_err(broken)?;
@@ -235,6 +221,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Checked bytes do not end too early; when they do all the same, they are broken.
+#[cold]
 fn broken(status: Status) -> Status {
     if status == Status::Truncated { Status::Malformed } else { status }
 }

@@ -1,12 +1,13 @@
 //! The writer: one value, from the outside in, into bytes.
 
 use super::form::{self, MAX_HEAD, Type};
+use super::text;
 use crate::Status;
+use crate::ascii;
 use crate::blob::{Blob, RawBlob, bytes_for};
 use crate::nesting::{Rule, Writing, carried_by};
 use crate::number::decimal::Decimal;
 use crate::number::kim;
-use crate::utf8::Text;
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 use crate::wota::holds_stones;
 
@@ -46,7 +47,10 @@ impl Writer {
         if !(INTEGER_MIN..=INTEGER_MAX).contains(&value) {
             return Err(Status::OutOfRange);
         }
-        self.decimal(Decimal { coefficient: value, exponent: 0 })
+        self.admit(Kind::Integer, MAX_HEAD)?;
+        self.head(Type::Integer, value < 0, value.unsigned_abs());
+        self.nesting.filled();
+        Ok(())
     }
 
     /// A number, as its shortest decimal; -0 as 0. `OutOfRange` for NaN and infinities.
@@ -82,27 +86,36 @@ impl Writer {
     }
 
     /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
-    #[inline]
+    #[inline(always)]
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
         // Kim needs at most as many bytes as UTF-8: 1, 2, 3 for 7, 14, 21 bits against 7, 11, 16.
         self.admit(Kind::Text, (MAX_HEAD + 8).saturating_add(utf8.len()))?;
         // As if all were ASCII, which is seen while it is copied.
-        let Some(room) = self.bytes[self.used..].first_chunk_mut() else { return Err(Status::NoMemory) };
-        let head = form::put(room, Type::Text, false, utf8.len() as u64);
-        if copy_ascii(&mut self.bytes[self.used + head..], utf8) {
+        let room = &mut self.bytes[self.used..];
+        let Some(place) = room.first_chunk_mut() else { return Err(Status::NoMemory) };
+        let head = form::put(place, Type::Text, false, utf8.len() as u64);
+        if ascii::copy(&mut room[head..head + utf8.len()], utf8) {
             self.used += head + utf8.len();
         } else {
-            self.other_text(utf8)?;
+            self.other_text(head, utf8)?;
         }
         self.nesting.filled();
         Ok(())
     }
 
+    /// A text that is not ASCII, behind room for the head that it would have if it were.
     #[inline(never)]
-    fn other_text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        let text = Text::check(utf8)?;
-        self.head(Type::Text, false, text.characters as u64);
-        text.for_each(|code| self.kim(code.into()));
+    fn other_text(&mut self, guessed: usize, utf8: &[u8]) -> Result<(), Status> {
+        let room = &mut self.bytes[self.used..];
+        let (characters, length) = text::encode(&mut room[guessed..], utf8)?;
+        let mut start = [0; MAX_HEAD];
+        let head = form::put(&mut start, Type::Text, false, characters as u64);
+        // There are fewer characters than bytes, so the head may turn out shorter.
+        if head != guessed {
+            room.copy_within(guessed..guessed + length, head);
+        }
+        room[..head].copy_from_slice(&start[..head]);
+        self.used += head + length;
         Ok(())
     }
 
@@ -235,47 +248,4 @@ impl Writer {
         self.nesting.open(values, rule);
         Ok(())
     }
-}
-
-/// Copies the bytes to the start of `room`, which has eight more; false, and something written, when they are not
-/// all ASCII.
-#[inline]
-fn copy_ascii(room: &mut [u8], bytes: &[u8]) -> bool {
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let (blocks, rest) = bytes.as_chunks::<8>();
-    if bytes.len() > 64 {
-        room[..bytes.len()].copy_from_slice(bytes);
-        return bytes.is_ascii();
-    }
-    let mut union = 0;
-    for (place, block) in room.as_chunks_mut::<8>().0.iter_mut().zip(blocks) {
-        *place = *block;
-        union |= u64::from_ne_bytes(*block);
-    }
-    if !rest.is_empty() {
-        // The last block overlaps the one before; where there is none, it is put together.
-        let (last, at) = match bytes.last_chunk::<8>() {
-            Some(last) => (*last, bytes.len() - 8),
-            None => (short(rest), 0),
-        };
-        union |= u64::from_ne_bytes(last);
-        if let Some(place) = room[at..].first_chunk_mut() {
-            *place = last;
-        }
-    }
-    union & HIGH == 0
-}
-
-/// Up to seven bytes, and zeros.
-#[inline]
-fn short(bytes: &[u8]) -> [u8; 8] {
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-        return (u64::from(first) | u64::from(last) << (8 * (bytes.len() - 4))).to_le_bytes();
-    }
-    let mut eight = [0; 8];
-    for (place, byte) in eight.iter_mut().zip(bytes) {
-        *place = *byte;
-    }
-    eight
 }

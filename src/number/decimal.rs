@@ -20,7 +20,7 @@ impl Decimal {
         if !value.is_finite() {
             return None;
         }
-        if value.abs() < EXACT && value.trunc() == value {
+        if value.abs() < EXACT && value as i64 as f64 == value {
             return Some(Decimal { coefficient: value as i64, exponent: 0 }.stripped());
         }
         if let Some(short) = few_places(value) {
@@ -54,6 +54,7 @@ impl Decimal {
     }
 
     /// The double nearest to this decimal; too large is infinite.
+    #[inline]
     pub fn to_double(self) -> f64 {
         /// Powers of ten that are doubles exactly.
         const POWERS: [f64; 23] = [
@@ -70,6 +71,12 @@ impl Decimal {
         {
             return if self.exponent < 0 { whole / power } else { whole * power };
         }
+        self.parsed()
+    }
+
+    /// By way of a text, for what two exact operands do not give.
+    #[cold]
+    fn parsed(self) -> f64 {
         let mut text = Text { bytes: [0; 40], length: 0 };
         // Twenty digits, a sign and an exponent always fit.
         let _ =
@@ -93,18 +100,24 @@ impl Decimal {
     }
 }
 
-/// The decimal of a double with at most six places and fifteen digits, which most numbers that people write
+/// The decimal of a double with at most nine places and fifteen digits, which most numbers that people write
 /// have: no other decimal of so few digits reads as the same double, so without its zeros it is the shortest.
 #[inline]
 fn few_places(value: f64) -> Option<Decimal> {
-    let scaled = value * 1e6;
+    places(value, 6, 1e6).or_else(|| places(value, 9, 1e9))
+}
+
+/// The same with so many places; `power` is ten to that power.
+#[inline]
+fn places(value: f64, places: i32, power: f64) -> Option<Decimal> {
+    let scaled = value * power;
     if scaled.abs() >= 1e15 {
         return None;
     }
     // Rounding by adding and taking away; what is far from whole is not divided.
     let whole = (scaled + 6_755_399_441_055_744.0) - 6_755_399_441_055_744.0;
-    if (scaled - whole).abs() < 0.25 && whole / 1e6 == value {
-        return Some(Decimal { coefficient: whole as i64, exponent: -6 }.stripped());
+    if (scaled - whole).abs() < 0.25 && whole / power == value {
+        return Some(Decimal { coefficient: whole as i64, exponent: -places }.stripped());
     }
     None
 }

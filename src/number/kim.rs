@@ -56,7 +56,7 @@ pub(crate) fn encode_word(value: u64) -> Option<(u64, usize)> {
         return None;
     }
     let length = length(value);
-    Some(((spread(value) | MORE) << (64 - 8 * length), length))
+    Some((word_of(value, length), length))
 }
 
 /// The number whose bytes start with the most significant one of a word, and how many they are; `None` when it
@@ -69,6 +69,26 @@ pub(crate) fn decode_word(word: u64) -> Option<(u64, usize)> {
     }
     let length = ends.leading_zeros() as usize / 8 + 1;
     Some((gather(word >> (64 - 8 * length)), length))
+}
+
+/// The number whose bytes start with the most significant one of a word, which counts as `first`, and how many
+/// they are; `None` when it goes on behind the word. Whether it is the shortest form is not looked at.
+#[inline]
+pub(crate) fn continue_word(first: u8, word: u64) -> Option<(u64, usize)> {
+    let ends = !word & 0x8080_8080_8080_8080;
+    if ends == 0 {
+        return None;
+    }
+    let length = ends.leading_zeros() as usize / 8 + 1;
+    let word = word & (u64::MAX >> 8) | u64::from(first) << 56;
+    Some((gather(word >> (64 - 8 * length)), length))
+}
+
+/// The groups of seven of a number of at most 56 bits as `length` bytes from the most significant one of a word
+/// on, all but the last one marked to go on.
+#[inline]
+pub(crate) fn word_of(value: u64, length: usize) -> u64 {
+    (spread(value) | MORE) << (64 - 8 * length)
 }
 
 /// The number in its shortest form.

@@ -1,0 +1,158 @@
+//! Bytes that are ASCII, a block at a time. Short lengths fall into a few classes, each of two blocks that may
+//! overlap: loops, whose number of turns would be hard to predict, are for long ones.
+#![forbid(unsafe_code)]
+
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+const HIGH_BLOCK: u128 = u128::from_ne_bytes([0x80; BLOCK]);
+/// How many bytes are looked at together.
+const BLOCK: usize = 16;
+
+/// All bits of so many bytes at the start of a block.
+const STARTS: [u128; BLOCK + 1] = {
+    let mut starts = [0; BLOCK + 1];
+    let mut count = 0;
+    while count <= BLOCK {
+        let mut bytes = [0; BLOCK];
+        let mut at = 0;
+        while at < count {
+            bytes[at] = 0xFF;
+            at += 1;
+        }
+        starts[count] = u128::from_ne_bytes(bytes);
+        count += 1;
+    }
+    starts
+};
+
+/// Whether all bytes are ASCII.
+#[inline(always)]
+pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
+    starts(bytes, bytes)
+}
+
+/// Whether all `bytes` are ASCII, which are the start of `rest`.
+#[inline(always)]
+pub(crate) fn starts(rest: &[u8], bytes: &[u8]) -> bool {
+    if bytes.len() > BLOCK {
+        return is_long_ascii(bytes);
+    }
+    match (rest.first_chunk::<BLOCK>(), STARTS.get(bytes.len())) {
+        (Some(block), Some(mask)) => u128::from_ne_bytes(*block) & mask & HIGH_BLOCK == 0,
+        _ => is_short_ascii(bytes),
+    }
+}
+
+/// For less than a block.
+#[inline]
+fn is_short_ascii(bytes: &[u8]) -> bool {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        return (u64::from_ne_bytes(*first) | u64::from_ne_bytes(*last)) & HIGH == 0;
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return (u32::from_ne_bytes(*first) | u32::from_ne_bytes(*last)) & HIGH as u32 == 0;
+    }
+    bytes.iter().fold(0, |union, byte| union | byte) < 0x80
+}
+
+/// For a block and more.
+#[inline(always)]
+fn is_long_ascii(bytes: &[u8]) -> bool {
+    let block = |from: usize| bytes[from..].first_chunk().map_or(0, |block| u128::from_ne_bytes(*block));
+    let length = bytes.len();
+    if length > 4 * BLOCK {
+        return bytes.is_ascii();
+    }
+    let mut union = block(0) | block(length - BLOCK);
+    if length > 2 * BLOCK {
+        union |= block(BLOCK) | block(length - 2 * BLOCK);
+    }
+    union & HIGH_BLOCK == 0
+}
+
+/// Copies the bytes to `target`, which is as long; false, and something written, when they are not all ASCII.
+#[inline(always)]
+pub(crate) fn copy(target: &mut [u8], bytes: &[u8]) -> bool {
+    let target = &mut target[..bytes.len()];
+    let length = bytes.len();
+    let union = if length > 4 * BLOCK {
+        target.copy_from_slice(bytes);
+        return bytes.is_ascii();
+    } else if length >= BLOCK {
+        let mut block = |from| u128::from_ne_bytes(copy_block(target, bytes, from));
+        let mut union = block(0) | block(length - BLOCK);
+        if length > 2 * BLOCK {
+            union |= block(BLOCK) | block(length - 2 * BLOCK);
+        }
+        union
+    } else if length >= 8 {
+        let mut block = |from| u64::from_ne_bytes(copy_block(target, bytes, from));
+        (block(0) | block(length - 8)).into()
+    } else if length >= 4 {
+        let mut block = |from| u32::from_ne_bytes(copy_block(target, bytes, from));
+        (block(0) | block(length - 4)).into()
+    } else if let [first, ..] = *bytes {
+        // At most three: the first, the middle and the last one are all.
+        let (middle, last) = (bytes[length / 2], bytes[length - 1]);
+        target[0] = first;
+        target[length / 2] = middle;
+        target[length - 1] = last;
+        (first | middle | last).into()
+    } else {
+        0
+    };
+    union & HIGH_BLOCK == 0
+}
+
+#[inline(always)]
+fn copy_block<const N: usize>(target: &mut [u8], bytes: &[u8], from: usize) -> [u8; N] {
+    match (target[from..].first_chunk_mut(), bytes[from..].first_chunk()) {
+        (Some(place), Some(block)) => {
+            *place = *block;
+            *block
+        }
+        _ => [0; N],
+    }
+}
+
+/// How many of the next eight bytes (or fewer, at the end) come before one beyond ASCII.
+#[inline]
+pub(crate) fn run(bytes: &[u8]) -> usize {
+    match bytes.first_chunk::<8>() {
+        Some(eight) => (u64::from_le_bytes(*eight) & HIGH).trailing_zeros() as usize / 8,
+        None => bytes.iter().take_while(|byte| byte.is_ascii()).count(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_byte_beyond_ascii_is_seen_at_every_place() {
+        for length in 0..100 {
+            let mut bytes: Vec<u8> = (0..length).collect();
+            for at in 0..=bytes.len() {
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte |= 0x80;
+                }
+                let mut target = vec![0xFF; bytes.len()];
+                assert_eq!(is_ascii(&bytes), at == bytes.len(), "{length} {at}");
+                for behind in [0, 1, 15, 16, 40] {
+                    let rest = [&bytes[..], &vec![0xFF; behind]].concat();
+                    assert_eq!(
+                        starts(&rest, &rest[..bytes.len()]),
+                        at == bytes.len(),
+                        "{length} {at} {behind}"
+                    );
+                }
+                assert_eq!(copy(&mut target, &bytes), at == bytes.len(), "{length} {at}");
+                assert!(at != bytes.len() || target == bytes);
+                assert_eq!(run(&bytes), at.min(8));
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte &= 0x7F;
+                }
+            }
+        }
+    }
+}

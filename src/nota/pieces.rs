@@ -1,0 +1,304 @@
+//! Reading and checking in one pass: every rule is here.
+
+use super::form::{Head, Type};
+use super::text::{Characters, Text};
+use crate::blob::bytes_for;
+use crate::nesting::{Checking, Rule, carried_by};
+use crate::number::decimal::Decimal;
+use crate::number::kim;
+use crate::value::Symbol;
+use crate::{Fault, Limits, Status};
+
+/// A value without what it contains.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'a> {
+    /// A whole number.
+    Integer(i64),
+    /// A number with a power of ten.
+    Decimal(Decimal),
+    /// A text; a key, too.
+    Text(Text<'a>),
+    /// So many elements follow.
+    Array(u64),
+    /// So many pairs of a text and a value follow.
+    Record(u64),
+    /// A symbol. What a private or a system one carries follows.
+    Symbol(Symbol),
+    /// A blob's bytes where they are, and how many bits they are.
+    Bits(&'a [u8], usize),
+}
+
+/// The pieces of bytes from outside, from the outside in, each checked when it comes. It is what a
+/// [`Reader`](super::Reader) does in two passes (check all, then read) in one; only the last piece says that all of
+/// the value is good.
+pub struct Pieces<'a> {
+    bytes: &'a [u8],
+    /// What is not read yet.
+    rest: &'a [u8],
+    /// How many words the message that the pieces make may still have.
+    words_left: u64,
+    nesting: Checking,
+    fault: Option<Fault>,
+}
+
+impl<'a> Pieces<'a> {
+    /// At the start of the bytes; nothing is checked yet.
+    pub fn new(bytes: &'a [u8], limits: &Limits) -> Self {
+        Pieces {
+            bytes,
+            rest: bytes,
+            words_left: limits.max_words,
+            nesting: Checking::new(limits.depth()),
+            fault: None,
+        }
+    }
+
+    /// The next piece; `None` when the value is complete and the bytes end there. After a fault there is only
+    /// that fault. Faults are those of [`validate`](super::validate), and come at the same places.
+    #[inline(always)]
+    #[expect(clippy::should_implement_trait, reason = "with `?` on the outside it is easier to use")]
+    pub fn next(&mut self) -> Result<Option<Piece<'a>>, Fault> {
+        if self.nesting.is_complete() {
+            return self.end();
+        }
+        match self.piece() {
+            Ok(piece) => Ok(Some(piece)),
+            Err(status) => Err(self.stop(Fault { status, offset: self.offset() })),
+        }
+    }
+
+    /// The place behind the last piece, in bytes from the start.
+    pub fn offset(&self) -> usize {
+        self.bytes.len() - self.rest.len()
+    }
+
+    #[cold]
+    fn end(&mut self) -> Result<Option<Piece<'a>>, Fault> {
+        match self.fault {
+            Some(fault) => Err(fault),
+            None if self.rest.is_empty() => Ok(None),
+            None => Err(self.stop(Fault { status: Status::Malformed, offset: self.offset() })),
+        }
+    }
+
+    #[cold]
+    fn stop(&mut self, fault: Fault) -> Fault {
+        self.nesting.stop();
+        *self.fault.get_or_insert(fault)
+    }
+
+    /// Checks the value here but for what it contains. A failure stands at this place, unless `fault` says
+    /// another one.
+    #[inline(always)]
+    fn piece(&mut self) -> Result<Piece<'a>, Status> {
+        match Type::read(self.rest)? {
+            Type::Text => {
+                let (head, rest) = self.head(Type::Text)?;
+                let characters = Characters::check(rest, head.number)?;
+                let behind = &rest[characters.bytes().len()..];
+                if self.nesting.wants_key() {
+                    let bytes = self.bytes;
+                    let image = |offset: usize, end: usize| &bytes[offset..end];
+                    let length = self.rest.len() - behind.len();
+                    let offset = self.offset();
+                    self.nesting.key(offset, offset + length, mark(self.rest, length), image)?;
+                }
+                self.nesting.filled();
+                self.leave(behind, 1 + head.number.div_ceil(2))?;
+                Ok(Piece::Text(Text(characters)))
+            }
+            Type::Integer => {
+                let (head, rest) = self.head(Type::Integer)?;
+                let magnitude = i64::try_from(head.number).map_err(|_| Status::Malformed)?;
+                self.nesting.filled();
+                self.leave(rest, 1 + (magnitude >> 55 != 0) as u64)?;
+                Ok(Piece::Integer(if head.negative { -magnitude } else { magnitude }))
+            }
+            Type::Large => {
+                let (head, rest) = self.head(Type::Large)?;
+                self.decimal(head, rest)
+            }
+            Type::Small => {
+                let (head, rest) = self.head(Type::Small)?;
+                self.decimal(head, rest)
+            }
+            Type::Array => {
+                let (head, rest) = self.head(Type::Array)?;
+                self.open(rest, head.number, Rule::Values)?;
+                self.leave(rest, 1)?;
+                Ok(Piece::Array(head.number))
+            }
+            Type::Record => {
+                let (head, rest) = self.head(Type::Record)?;
+                self.open(rest, head.number.saturating_mul(2), Rule::Pairs)?;
+                self.leave(rest, 1)?;
+                Ok(Piece::Record(head.number))
+            }
+            Type::Symbol => {
+                let (head, rest) = self.head(Type::Symbol)?;
+                let carried = carried_by(head.number);
+                if carried.is_some() && rest.is_empty() {
+                    return Err(Status::Truncated);
+                }
+                // Codes have no continuation, and only some are given.
+                let symbol = Symbol::from_code(head.number).ok_or(Status::Malformed)?;
+                match carried {
+                    Some(rule) => self.nesting.open(1, rule)?,
+                    None => self.nesting.filled(),
+                }
+                self.leave(rest, 1)?;
+                Ok(Piece::Symbol(symbol))
+            }
+            Type::Blob => {
+                let (head, rest) = self.head(Type::Blob)?;
+                let own = bits(rest, head.number)?;
+                self.nesting.filled();
+                self.leave(&rest[own.len()..], 1 + head.number.div_ceil(64))?;
+                Ok(Piece::Bits(own, head.number as usize))
+            }
+        }
+    }
+
+    /// The head of a value that may stand here, and what is behind it.
+    #[inline(always)]
+    fn head(&self, kind: Type) -> Result<(Head, &'a [u8]), Status> {
+        let head = Head::of(kind, self.rest)?;
+        self.nesting.admit(kind.kind())?;
+        Ok((head, &self.rest[head.length..]))
+    }
+
+    #[inline(always)]
+    fn decimal(&mut self, head: Head, rest: &'a [u8]) -> Result<Piece<'a>, Status> {
+        let (decimal, own) = decimal(head, rest)?;
+        self.nesting.filled();
+        self.leave(&rest[own..], 2)?;
+        Ok(Piece::Decimal(decimal))
+    }
+
+    /// So many values are to follow; an element has at least one byte, a pair two.
+    #[inline(always)]
+    fn open(&mut self, rest: &[u8], values: u64, rule: Rule) -> Result<(), Status> {
+        if values > rest.len() as u64 {
+            return Err(Status::Truncated);
+        }
+        self.nesting.open(values, rule)
+    }
+
+    /// Goes behind a value of so many words, and leaves what is full by it.
+    #[inline(always)]
+    fn leave(&mut self, behind: &'a [u8], words: u64) -> Result<(), Status> {
+        self.words_left = self.words_left.checked_sub(words).ok_or(Status::LimitExceeded)?;
+        let bytes = self.bytes;
+        if let Err(offset) = self.nesting.close(|offset, end| &bytes[offset..end]) {
+            self.fault = Some(Fault { status: Status::Malformed, offset });
+            return Err(Status::Malformed);
+        }
+        self.rest = behind;
+        Ok(())
+    }
+}
+
+/// A number with a power of ten, and how many bytes its coefficient has.
+#[inline(always)]
+fn decimal(head: Head, rest: &[u8]) -> Result<(Decimal, usize), Status> {
+    let (magnitude, own) = kim::decode(rest)?;
+    let magnitude = i64::try_from(magnitude).map_err(|_| Status::Malformed)?;
+    // Larger powers of ten than any double has all come to the same.
+    let power = head.number.min(1 << 20) as i32;
+    let coefficient = if head.negative { -magnitude } else { magnitude };
+    if head.kind == Type::Small {
+        return Ok((Decimal { coefficient, exponent: -power }, own));
+    }
+    let decimal = Decimal { coefficient, exponent: power };
+    if decimal.to_double().is_finite() { Ok((decimal, own)) } else { Err(Status::Malformed) }
+}
+
+/// The bytes of a blob, checked.
+#[inline(never)]
+fn bits(rest: &[u8], bits: u64) -> Result<&[u8], Status> {
+    let own = &rest[..bytes_of(rest, bits)?];
+    let used = bits % 8;
+    match own.last() {
+        Some(last) if used != 0 && last << used != 0 => Err(Status::Malformed),
+        _ => Ok(own),
+    }
+}
+
+/// How many bytes a blob has, all of which are there. `Truncated`.
+fn bytes_of(rest: &[u8], bits: u64) -> Result<usize, Status> {
+    let own = bytes_for(usize::try_from(bits).map_err(|_| Status::Truncated)?);
+    if own > rest.len() { Err(Status::Truncated) } else { Ok(own) }
+}
+
+/// The length of the key at the start of `here` and its first and last bytes, mixed.
+#[inline(always)]
+fn mark(here: &[u8], length: usize) -> u32 {
+    let key = &here[..length];
+    let (first, last) = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => {
+            // What is behind the key is shifted out; at the end of the input there may be nothing behind it.
+            let eight = here.first_chunk().copied().unwrap_or_else(|| padded(key));
+            (u64::from_le_bytes(eight) << (64 - 8 * length), 0)
+        }
+    };
+    let mixed = first ^ last.rotate_left(29) ^ length as u64;
+    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
+}
+
+/// Up to eight bytes, and zeros.
+#[cold]
+fn padded(bytes: &[u8]) -> [u8; 8] {
+    let mut eight = [0; 8];
+    eight.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+    eight
+}
+
+/// How many bytes behind its head are a value's own, and how many values follow that belong to it.
+/// `Truncated`; `Malformed`.
+#[inline(always)]
+pub(super) fn size(rest: &[u8], head: Head) -> Result<(usize, u64), Status> {
+    match head.kind {
+        Type::Integer => Ok((0, 0)),
+        Type::Array => Ok((0, head.number)),
+        Type::Record => Ok((0, head.number.saturating_mul(2))),
+        Type::Symbol => Ok((0, carried_by(head.number).is_some().into())),
+        Type::Large | Type::Small => Ok((kim::decode(rest)?.1, 0)),
+        Type::Text => Ok((Characters::check(rest, head.number)?.bytes().len(), 0)),
+        Type::Blob => Ok((bytes_of(rest, head.number)?, 0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_come_in_order_until_a_fault_that_stays() {
+        // {"a": [7, 9.86], "é": null}, and a byte too many.
+        let bytes = [0x32, 0x11, 0x61, 0x22, 0x67, 0x52, 0x87, 0x5A, 0x11, 0x81, 0x69, 0x70, 0x60];
+        let mut pieces = Pieces::new(&bytes, &Limits::DEFAULT);
+        let mut next = || pieces.next().map_err(|fault| (fault.status, fault.offset));
+        assert!(matches!(next(), Ok(Some(Piece::Record(2)))));
+        assert!(matches!(next(), Ok(Some(Piece::Text(key))) if key.as_str() == Some("a")));
+        assert!(matches!(next(), Ok(Some(Piece::Array(2)))));
+        assert!(matches!(next(), Ok(Some(Piece::Integer(7)))));
+        let decimal = Decimal { coefficient: 986, exponent: -2 };
+        assert!(matches!(next(), Ok(Some(Piece::Decimal(found))) if found == decimal));
+        let Ok(Some(Piece::Text(key))) = next() else { panic!("a key") };
+        assert_eq!((key.as_str(), key.length(), key.string()), (None, 2, Ok("é".to_owned())));
+        assert_eq!(key.copy_to(&mut [0; 1]), Err(Status::OutOfRange));
+        assert!(matches!(next(), Ok(Some(Piece::Symbol(Symbol::Null)))));
+        for _ in 0..2 {
+            assert_eq!(next().err(), Some((Status::Malformed, 12)));
+        }
+        let mut whole = Pieces::new(&bytes[..12], &Limits::DEFAULT);
+        for _ in 0..7 {
+            assert!(matches!(whole.next(), Ok(Some(_))));
+        }
+        for _ in 0..2 {
+            assert!(matches!(whole.next(), Ok(None)));
+        }
+        assert_eq!(whole.offset(), 12);
+    }
+}

@@ -1,0 +1,222 @@
+//! The characters of a text: Kim numbers, most of them one byte of ASCII, in runs.
+
+use crate::Status;
+use crate::ascii;
+use crate::number::kim;
+use crate::utf8::{self, Codes, Form, Pairs};
+
+/// A checked text where it is, among the bytes of the value.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'a>(pub(super) Characters<'a>);
+
+impl<'a> Text<'a> {
+    /// How many bytes of UTF-8 it takes.
+    #[inline]
+    pub fn length(&self) -> usize {
+        self.0.utf8_length()
+    }
+
+    /// It where it is, when it is ASCII: only then it has the same bytes here as in UTF-8.
+    #[inline]
+    pub fn as_str(&self) -> Option<&'a str> {
+        match self.0 {
+            Characters::Ascii(bytes) => core::str::from_utf8(bytes).ok(),
+            Characters::Wide(_) => None,
+        }
+    }
+
+    /// Writes it to the start of `buffer`, a lone surrogate as three bytes; gives how many bytes. `OutOfRange` when it
+    /// is too small.
+    #[inline]
+    pub fn copy_to(&self, buffer: &mut [u8]) -> Result<usize, Status> {
+        let target = buffer.get_mut(..self.length()).ok_or(Status::OutOfRange)?;
+        match &self.0 {
+            Characters::Ascii(bytes) => {
+                ascii::copy(target, bytes);
+            }
+            Characters::Wide(wide) => wide.put(target)?,
+        }
+        Ok(self.length())
+    }
+
+    /// It as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
+    #[inline]
+    pub fn string(&self) -> Result<String, Status> {
+        let Some(text) = self.as_str() else { return self.wide_string() };
+        let mut string = String::new();
+        string.try_reserve_exact(text.len())?;
+        string.push_str(text);
+        Ok(string)
+    }
+
+    #[inline(never)]
+    fn wide_string(&self) -> Result<String, Status> {
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(self.length())?;
+        bytes.resize(self.length(), 0);
+        self.copy_to(&mut bytes)?;
+        String::from_utf8(bytes).map_err(|_| Status::OutOfRange)
+    }
+}
+
+/// The characters of a text, checked.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Characters<'a> {
+    Ascii(&'a [u8]),
+    Wide(Wide<'a>),
+}
+
+/// Characters that are not all ASCII.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wide<'a> {
+    codes: &'a [u8],
+    /// In bytes of UTF-8.
+    length: usize,
+}
+
+impl<'a> Characters<'a> {
+    /// The `count` characters at the start of `rest`. `Truncated`; `Malformed`.
+    #[inline(always)]
+    pub(super) fn check(rest: &'a [u8], count: u64) -> Result<Self, Status> {
+        let bytes = first(rest, count)?;
+        if ascii::starts(rest, bytes) {
+            return Ok(Characters::Ascii(bytes));
+        }
+        Ok(Characters::Wide(Wide::check(rest, bytes.len())?))
+    }
+
+    #[inline]
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        match self {
+            Characters::Ascii(bytes) => bytes,
+            Characters::Wide(wide) => wide.codes,
+        }
+    }
+
+    #[inline]
+    pub(super) fn utf8_length(&self) -> usize {
+        match self {
+            Characters::Ascii(bytes) => bytes.len(),
+            Characters::Wide(wide) => wide.length,
+        }
+    }
+
+    /// Whether these are the characters of this text.
+    pub(super) fn is(&self, text: &utf8::Text<'_>) -> bool {
+        let mut rest = self.bytes();
+        let codes = core::iter::from_fn(|| {
+            let (code, length) = character(rest).ok()?;
+            rest = &rest[length..];
+            Some(code)
+        });
+        match text.form {
+            Form::Ascii(bytes) => self.bytes() == bytes,
+            Form::Utf8(utf8) => codes.eq(utf8.chars().map(u32::from)),
+            Form::Generalised(bytes) => codes.eq(Codes(bytes)),
+        }
+    }
+}
+
+/// The bytes of so many characters, if all of them are ASCII. `Truncated`: no character has less than a byte.
+#[inline(always)]
+fn first(rest: &[u8], count: u64) -> Result<&[u8], Status> {
+    usize::try_from(count).ok().and_then(|count| rest.get(..count)).ok_or(Status::Truncated)
+}
+
+impl<'a> Wide<'a> {
+    /// The `count` characters at the start of `rest`. `Truncated`; `Malformed`.
+    #[inline(never)]
+    fn check(rest: &'a [u8], count: usize) -> Result<Self, Status> {
+        let (mut at, mut length, mut left) = (0, 0, count);
+        let mut pairs = Pairs::default();
+        while left != 0 {
+            let run = ascii::run(&rest[at..]).min(left);
+            if run == 0 {
+                let (code, bytes) = character(&rest[at..])?;
+                pairs.check(code)?;
+                length += utf8::length(code)?;
+                at += bytes;
+                left -= 1;
+            } else {
+                pairs = Pairs::default();
+                length += run;
+                at += run;
+                left -= run;
+            }
+        }
+        Ok(Wide { codes: &rest[..at], length })
+    }
+
+    /// Writes the characters to `target`, which is as long. `Malformed` when they do not
+    /// fit, which checked ones do.
+    #[inline(never)]
+    fn put(&self, mut target: &mut [u8]) -> Result<(), Status> {
+        let mut rest = self.codes;
+        while !rest.is_empty() {
+            let run = ascii::run(rest);
+            if run == 0 {
+                let (code, length) = character(rest)?;
+                target = utf8::put(target, code).ok_or(Status::Malformed)?;
+                rest = &rest[length..];
+                continue;
+            }
+            // A whole block where there is room: what is too much is written over.
+            match (target.first_chunk_mut::<8>(), rest.first_chunk::<8>()) {
+                (Some(place), Some(eight)) => *place = *eight,
+                _ => target.get_mut(..run).ok_or(Status::Malformed)?.copy_from_slice(&rest[..run]),
+            }
+            target = &mut target[run..];
+            rest = &rest[run..];
+        }
+        Ok(())
+    }
+}
+
+/// Writes the Kim bytes of a text to the start of `room`, which has a byte for each of the text's and eight more;
+/// gives how many characters and how many bytes. `Malformed` when it is no text.
+pub(super) fn encode(room: &mut [u8], utf8: &[u8]) -> Result<(usize, usize), Status> {
+    let (mut characters, mut used) = (0, 0);
+    let mut pairs = Pairs::default();
+    let mut rest = utf8;
+    while !rest.is_empty() {
+        let place = room.get_mut(used..).and_then(<[u8]>::first_chunk_mut::<8>).ok_or(Status::NoMemory)?;
+        let run = ascii::run(rest);
+        if run == 0 {
+            let (code, behind) = utf8::decode(rest)?.ok_or(Status::Malformed)?;
+            pairs.check(code)?;
+            let (word, length) = kim::encode_word(code.into()).ok_or(Status::Malformed)?;
+            *place = word.to_be_bytes();
+            characters += 1;
+            used += length;
+            rest = behind;
+            continue;
+        }
+        // A whole block where there is one: what is too much is written over.
+        match rest.first_chunk::<8>() {
+            Some(eight) => *place = *eight,
+            None => place[..run].copy_from_slice(&rest[..run]),
+        }
+        pairs = Pairs::default();
+        characters += run;
+        used += run;
+        rest = &rest[run..];
+    }
+    Ok((characters, used))
+}
+
+/// The character at the start of `bytes`, and how many bytes it has. `Truncated`; `Malformed`.
+#[inline]
+fn character(bytes: &[u8]) -> Result<(u32, usize), Status> {
+    let seven = |byte: u8| u32::from(byte & 0x7F);
+    let (code, length) = match *bytes {
+        [first @ 0x81..=0xFF, last @ ..=0x7F, ..] => return Ok((seven(first) << 7 | u32::from(last), 2)),
+        [first @ 0x81..=0xFF, second, last @ ..=0x7F, ..] => {
+            (seven(first) << 14 | seven(second) << 7 | u32::from(last), 3)
+        }
+        _ => {
+            let (code, length) = kim::decode(bytes)?;
+            (u32::try_from(code).map_err(|_| Status::Malformed)?, length)
+        }
+    };
+    if code > 0x10_FFFF { Err(Status::Malformed) } else { Ok((code, length)) }
+}
