@@ -8,6 +8,7 @@ mod header;
 mod library;
 mod packages;
 mod process;
+mod python;
 mod quickjs;
 mod test;
 
@@ -18,7 +19,8 @@ use process::Outcome;
 const USAGE: &str = "cargo xtask COMMAND
 
   demo [-- --json]  build everything and run actors on a real QuickJS that pass stones around
-  test              everything: Rust, C, CMake and pkg-config consumers, QuickJS
+  test              everything: Rust, C, CMake and pkg-config consumers, QuickJS, Python
+  python            of these the Python package alone
   bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
                     text, nota, fields, quickjs
   deep              the longer models and properties
@@ -45,6 +47,7 @@ fn run(command: Option<&str>, rest: &[String]) -> Outcome {
         Some("demo") => demo::run_demo(rest.iter().any(|argument| argument == "--json")),
         Some("test") => test::run_tests(),
         Some("deep") => test::run_deep(),
+        Some("python") => python::run_tests(),
         Some("bench") => bench::run_benches(rest),
         _ => Err(USAGE.into()),
     }

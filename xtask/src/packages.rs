@@ -17,6 +17,8 @@ pub enum Found {
     File(&'static str),
     /// A library of this name, whatever its version, in one of the usual folders.
     Library(&'static str),
+    /// A module of the system's Python.
+    Module(&'static str),
 }
 
 /// What `cargo xtask test` needs beside Rust and a C compiler.
@@ -38,6 +40,7 @@ impl Need {
     fn is_there(&self) -> bool {
         match self.found {
             Found::Program(name) => on_path(name),
+            Found::Module(name) => output(program("python3").args(["-c", &format!("import {name}")])).is_ok(),
             Found::File(path) => Path::new(path).exists(),
             Found::Library(name) => {
                 output(program("ldconfig").arg("-p")).is_ok_and(|known| known.contains(name))
@@ -47,7 +50,7 @@ impl Need {
 
     fn name(&self) -> &'static str {
         match self.found {
-            Found::Program(name) | Found::File(name) | Found::Library(name) => name,
+            Found::Program(name) | Found::File(name) | Found::Library(name) | Found::Module(name) => name,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Everything that has to hold: Rust, loom, C through CMake, consumers, QuickJS.
+//! Everything that has to hold: Rust, loom, C through CMake, consumers, QuickJS, Python.
 
 use std::fs;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::quickjs::{self, QuickJs, compiler, files};
-use crate::{demo, fuzz, header, packages};
+use crate::{demo, fuzz, header, packages, python};
 
 /// All of it. Whatever fails ends the run; what cannot run here is said.
 pub fn run_tests() -> Outcome {
@@ -19,6 +19,7 @@ pub fn run_tests() -> Outcome {
     let quickjs = quickjs::build(true)?;
     scripts(&quickjs)?;
     hosts(&quickjs)?;
+    python::run_tests()?;
     demo::run_demo(true)?;
     fuzz::run_fuzz(20)?;
     println!("\nxtask test: every step passed");

@@ -1,0 +1,84 @@
+//! The Python package, as users install it: by pip into an environment of its own, then typed and tested.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::packages::{self, Found, Need};
+use crate::process::{Outcome, output, program, root, run, target};
+
+const PYTHON: &[Need] = &[Need { found: Found::Program("python3"), package: "python3" }];
+/// Debian has the part of `venv` that installs pip in a package of its own.
+const VENV: &[Need] = &[Need { found: Found::Module("ensurepip"), package: "python3-venv" }];
+
+/// Installs the package and runs its tests.
+pub fn run_tests() -> Outcome {
+    packages::install(PYTHON)?;
+    packages::install(VENV)?;
+    let package = root().join("bindings/python");
+    let python = environment(&package.join("tests/requirements.txt"))?;
+    // setuptools would take modules that were there once into the wheel.
+    let leftovers = package.join("build");
+    if leftovers.exists() {
+        fs::remove_dir_all(leftovers)?;
+    }
+    let mut install = quiet_pip(&python, &package);
+    install.args(["install", "--no-deps", "--force-reinstall"]).arg(&package);
+    run(install.env("CARGO_TARGET_DIR", target()))?;
+    imports(&python)?;
+    let mut types = interpreter(&python, &package);
+    types.args(["-m", "mypy", "--cache-dir"]).arg(target().join("python-mypy"));
+    run(types.args(["src", "tests"]))?;
+    let mut tests = interpreter(&python, &package);
+    tests.args(["-X", "dev", "-W", "error", "-m", "pytest", "--quiet", "-p", "no:cacheprovider"]);
+    run(&mut tests)
+}
+
+/// An environment with what the tests need, made anew only when the list changes; gives its interpreter.
+fn environment(requirements: &Path) -> Outcome<PathBuf> {
+    let folder = target().join("python");
+    let scripts = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    let (python, stamp) = (folder.join(scripts), folder.join("made-for"));
+    let version = output(program("python3").arg("--version"))?;
+    let wanted = version + &fs::read_to_string(requirements)?;
+    if fs::read_to_string(&stamp).is_ok_and(|known| known == wanted) {
+        return Ok(python);
+    }
+    println!(
+        "\nan environment for Python in {}, with what {} says:",
+        folder.display(),
+        requirements.display()
+    );
+    println!("{wanted}");
+    run(program("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    run(quiet_pip(&python, &root()).args(["install", "--requirement"]).arg(requirements))?;
+    fs::write(stamp, wanted)?;
+    Ok(python)
+}
+
+/// The installed package, from a directory where nothing else is.
+fn imports(python: &Path) -> Outcome {
+    let empty = target().join("python-empty");
+    fs::create_dir_all(&empty)?;
+    let mut import = interpreter(python, &empty);
+    import.args(["-X", "dev", "-W", "error", "-c"]);
+    run(import.arg("import drystone; print(drystone.__version__, drystone.__file__)"))
+}
+
+fn quiet_pip(python: &Path, folder: &Path) -> Command {
+    let mut command = interpreter(python, folder);
+    command.args(["-m", "pip", "--quiet", "--disable-pip-version-check"]);
+    command
+}
+
+/// What the caller has set for Python does not count: the installed library is meant, not another one.
+fn interpreter(python: &Path, folder: &Path) -> Command {
+    let mut command = program(python);
+    command
+        .current_dir(folder)
+        .env_remove("DRYSTONE_LIBRARY")
+        .env_remove("PYTHONPATH")
+        .env("PYTHONUTF8", "1");
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
