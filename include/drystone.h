@@ -25,6 +25,31 @@
 #include <stdint.h>
 
 /**
+ * The upper 32 bits of a JSON value that is null; the lower ones are 0. What is no such pattern is a double.
+ */
+#define BUCKET_JSON_NULL 4294705152
+
+/**
+ * Upper 32 bits: a logical; the lower ones are 0 or 1.
+ */
+#define BUCKET_JSON_LOGICAL 4294705153
+
+/**
+ * Upper 32 bits: a text; the lower ones are the offset of a block with its length in bytes (u32) and its UTF-8 bytes.
+ */
+#define BUCKET_JSON_TEXT 4294705154
+
+/**
+ * Upper 32 bits: an array; the lower ones are the offset of a block with its length (u32), 0 (u32), and its values.
+ */
+#define BUCKET_JSON_ARRAY 4294705155
+
+/**
+ * Upper 32 bits: an object; the lower ones are the map's offset. Its keys are `s`, its values `i`: JSON values again.
+ */
+#define BUCKET_JSON_OBJECT 4294705156
+
+/**
  * Flag: others read this memory's maps and sets who know the plain layout only. No index, no sharing, every
  * persistent change copies.
  */
@@ -774,6 +799,32 @@ drystone_status bucket_memory_of_stone(const struct blob *stone,
 drystone_status bucket_stone_tags(const struct blob *stone,
                                   uint8_t *key_tag,
                                   uint8_t *value_tag);
+
+/**
+ * Builds the value of `length` bytes of untrusted JSON text in UTF-8 (*readable*) in the memory: a value `i` of 64
+ * bits, as the constants BUCKET_JSON_… describe. Numbers are doubles. Containers are sized once and written once; of
+ * equal keys the first one's place and the last one's value stay. A guest's collector finds all of it from the value's
+ * lower half, which is to be rooted. Writes where it fails to `error_offset` (in bytes; may be NULL), only when it
+ * fails and the arguments were good. Nests at most 120 deep.
+ * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, IS_STONE; UNSUPPORTED when the library
+ * was built without JSON. It ends the process when the host's own memory runs out while it parses.
+ */
+drystone_status bucket_json_parse(struct bucket_memory *memory,
+                                  const char *utf8,
+                                  size_t length,
+                                  struct bucket_value *value,
+                                  size_t *error_offset);
+
+/**
+ * A stone of JSON text in UTF-8 (not zero-terminated), in one line, with a value of `bucket_json_parse` or one that is
+ * made alike. The caller owns the count in `*text`. `value` is *readable*.
+ * INVALID_ARGUMENT for NULL or a tag that is not `i`, MALFORMED, LIMIT_EXCEEDED beyond 120 levels or when the text
+ * would be longer than any that the memory can hold without sharing, NO_MEMORY; UNSUPPORTED when the library was
+ * built without JSON.
+ */
+drystone_status bucket_json_print(const struct bucket_memory *memory,
+                                  const struct bucket_value *value,
+                                  struct blob **text);
 
 /**
  * A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a memory that can only be read,

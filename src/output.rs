@@ -14,6 +14,7 @@ pub(crate) struct Output {
 
 impl Output {
     /// Room for so many more bytes, which can then be put without failing. `NoMemory`.
+    #[cfg(feature = "json")]
     pub(crate) fn reserve(&mut self, size: usize) -> Result<(), Status> {
         Ok(self.bytes.try_reserve(size)?)
     }
@@ -23,6 +24,12 @@ impl Output {
         self.bytes.try_reserve(part.len())?;
         self.bytes.extend_from_slice(part);
         Ok(())
+    }
+
+    /// How many bytes were written.
+    #[cfg(feature = "json")]
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// A stone of what was written. `NoMemory`.

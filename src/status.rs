@@ -93,14 +93,16 @@ impl fmt::Display for Status {
     }
 }
 
-impl std::error::Error for Status {}
+impl core::error::Error for Status {}
 
+#[cfg(not(drystone_core))]
 impl From<std::collections::TryReserveError> for Status {
     fn from(_: std::collections::TryReserveError) -> Self {
         Status::NoMemory
     }
 }
 
+#[cfg(not(drystone_core))]
 impl From<smallvec::CollectionAllocErr> for Status {
     fn from(_: smallvec::CollectionAllocErr) -> Self {
         Status::NoMemory

@@ -226,7 +226,7 @@ fn run(memory: &mut impl Strings, kind: u8, steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(cases(256))]
+    #![proptest_config(cases(100))]
 
     #[test]
     fn a_heap_behaves_as_the_model((kind, steps) in steps()) {

@@ -4,7 +4,7 @@
 use super::index::{self, Found, Vacancy};
 use super::layout::{
     Bucket, Form, HEADER_BYTES, Kind, LIVE, MAX_CAPACITY, SLOT_BYTES, SMALL_CAPACITY, Shape, Slot,
-    TRAILER_BYTES, Wrapper, chunk_mut, put, put_long,
+    TRAILER_BYTES, Wrapper, chunk_mut, copy, put, put_long,
 };
 use super::memory::{Memory, allocate_bytes, allocate_zeroed, rooted, string_copy};
 use super::value::{Key, Tag, Value};
@@ -184,50 +184,66 @@ where
     let blocks =
         entries.clone().flat_map(|entry| entry.map_or([0, 0], |(key, value)| [key.block(), value.block()]));
     rooted(memory, blocks, |memory| {
-        let mut made = new_bucket(memory, kind, capacity_for(count)?)?;
-        let bucket = made.wrapper.bucket;
-        let filled = rooted(memory, [bucket], |memory| {
-            entries.into_iter().try_for_each(|entry| {
-                let (key, value) = entry?;
-                add(memory, &mut made, key, value)
-            })
+        let mut builder = Builder::new(memory, kind, count, tag)?;
+        let added = entries.into_iter().try_for_each(|entry| {
+            let (key, value) = entry?;
+            builder.add(memory, key, value)
         });
-        match filled {
-            Ok(()) => {
-                debug_assert!(made.wrapper.bucket == bucket && tag == tags.unwrap_or(tag));
-                publish(memory, made)
-            }
-            Err(status) => {
-                memory.discard(bucket);
-                Err(status)
-            }
-        }
+        builder.end(memory, added)
     })
 }
 
-/// Puts an entry into a bucket that nobody else knows yet and that has room.
-fn add(memory: &mut impl Memory, made: &mut Made, key: Value, value: Value) -> Result<(), Status> {
-    let bucket = Bucket::open(memory.bytes(), made.wrapper)?;
-    let shape = bucket.shape;
-    match bucket.find(&Key::Value(key))? {
-        Found::At(number, slot) => with_own(memory, value, |memory, value| {
-            let slot = Slot::new(slot.key, value.to_bits());
-            slot.store(chunk_mut(memory.bytes_mut(), shape.slot_at(number))?);
-            Ok(())
-        }),
-        Found::Absent(vacancy) => with_own(memory, key, |memory, key| {
-            with_own(memory, value, |memory, value| {
-                append(
-                    memory.bytes_mut(),
-                    &shape,
-                    shape.count,
-                    Slot::new(key.to_bits(), value.to_bits()),
-                    vacancy,
-                )?;
-                made.wrapper.view = made.wrapper.view.map(|view| view.wrapping_add(1));
+/// A map or set that is made entry by entry, in a bucket that has room for all of them. The bucket is the newest root
+/// from [`Builder::new`] to [`Builder::end`], which has to come.
+pub(crate) struct Builder {
+    made: Made,
+    tag: Tag,
+}
+
+impl Builder {
+    /// A bucket for `count` entries whose keys have the tag. `NoMemory`, `LimitExceeded`, `Malformed`.
+    pub(crate) fn new(memory: &mut impl Memory, kind: Kind, count: u32, tag: Tag) -> Result<Self, Status> {
+        let made = new_bucket(memory, kind, capacity_for(count)?)?;
+        memory.push_root(made.wrapper.bucket);
+        Ok(Builder { made, tag })
+    }
+
+    /// Adds an entry, or gives the key that is there another value. What it points at is rooted.
+    /// `InvalidArgument` for a key of another tag, `LimitExceeded` when there is no room, `NoMemory`, `Malformed`.
+    pub(crate) fn add(&mut self, memory: &mut impl Memory, key: Value, value: Value) -> Result<(), Status> {
+        if key.tag() != self.tag {
+            return Err(Status::InvalidArgument);
+        }
+        let bucket = Bucket::open(memory.bytes(), self.made.wrapper)?;
+        let shape = bucket.shape;
+        match bucket.find(&Key::Value(key))? {
+            Found::At(number, slot) => with_own(memory, value, |memory, value| {
+                let slot = Slot::new(slot.key, value.to_bits());
+                slot.store(chunk_mut(memory.bytes_mut(), shape.slot_at(number))?);
                 Ok(())
-            })
-        }),
+            }),
+            Found::Absent(_) if shape.count >= shape.capacity => Err(Status::LimitExceeded),
+            Found::Absent(vacancy) => with_own(memory, key, |memory, key| {
+                with_own(memory, value, |memory, value| {
+                    let slot = Slot::new(key.to_bits(), value.to_bits());
+                    append(memory.bytes_mut(), &shape, shape.count, slot, vacancy)?;
+                    self.made.wrapper.view = self.made.wrapper.view.map(|view| view.wrapping_add(1));
+                    Ok(())
+                })
+            }),
+        }
+    }
+
+    /// The wrapper, unless something failed; then the bucket is given back. `NoMemory`, `Malformed`.
+    pub(crate) fn end(self, memory: &mut impl Memory, added: Result<(), Status>) -> Result<u32, Status> {
+        memory.pop_roots(1);
+        match added {
+            Ok(()) => publish(memory, self.made),
+            Err(status) => {
+                memory.discard(self.made.wrapper.bucket);
+                Err(status)
+            }
+        }
     }
 }
 
@@ -419,8 +435,7 @@ fn fill(
         if to.wrapping_add(run) > count {
             return Err(Status::Malformed);
         }
-        let (start, end) = (old.slot_at(from), old.slot_at(from.wrapping_add(run)));
-        window.copy_within(start..end, new.slot_at(to));
+        copy(window, old.slot_at(from), new.slot_at(to), SLOT_BYTES * run as usize)?;
         if let Edit::Replace(number, value) = edit
             && (from..from.wrapping_add(run)).contains(&number)
         {

@@ -351,3 +351,13 @@ pub(super) fn put_long<const SIZE: usize>(bytes: &mut [u8; SIZE], position: usiz
         *place = value.to_le_bytes();
     }
 }
+
+/// Copies bytes within the memory, which may overlap. `Malformed` when they do not lie in it.
+pub(super) fn copy(window: &mut [u8], from: usize, to: usize, count: usize) -> Result<(), Status> {
+    let last = window.len().checked_sub(count).ok_or(Status::Malformed)?;
+    if from > last || to > last {
+        return Err(Status::Malformed);
+    }
+    window.copy_within(from..from + count, to);
+    Ok(())
+}

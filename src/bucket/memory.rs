@@ -1,6 +1,6 @@
 //! The memory that a call works on: a window of bytes, and what its owner does for us.
 
-use super::layout::{chunk_mut, text};
+use super::layout::{chunk_mut, copy, text};
 use super::value::Value;
 use crate::Status;
 
@@ -66,7 +66,7 @@ pub trait Memory {
 }
 
 /// A new block, zeroed to its very end. `NoMemory`, `Malformed` when the owner gives a block outside the memory.
-pub(super) fn allocate_zeroed(memory: &mut impl Memory, size: usize) -> Result<u32, Status> {
+pub(crate) fn allocate_zeroed(memory: &mut impl Memory, size: usize) -> Result<u32, Status> {
     let size = u32::try_from(size).map_err(|_| Status::LimitExceeded)?;
     let block = memory.allocate(size)?;
     if block == 0 {
@@ -121,13 +121,9 @@ pub(super) fn string_copy(memory: &mut impl Memory, pointer: u32, length: u32) -
     if length == 0 {
         return Ok(Value::EMPTY_TEXT);
     }
-    let copy = allocate_zeroed(memory, length as usize)?;
-    let window = memory.bytes_mut();
-    // The memory is not smaller than before, or its owner lies: then nothing is copied.
-    text(window, pointer, length)?;
-    let source = pointer as usize;
-    window.copy_within(source..source + length as usize, copy as usize);
-    Ok(Value::Text { pointer: copy, length })
+    let block = allocate_zeroed(memory, length as usize)?;
+    copy(memory.bytes_mut(), pointer as usize, block as usize, length as usize)?;
+    Ok(Value::Text { pointer: block, length })
 }
 
 /// Runs with the blocks rooted, and ends exactly those roots.

@@ -31,9 +31,13 @@ mod table;
 mod value;
 mod verify;
 
+#[cfg_attr(not(feature = "json"), allow(unused_imports))]
+pub(crate) use change::Builder;
 #[cfg(not(any(loom, drystone_core)))]
 pub use heap::Heap;
 pub use layout::Kind;
+#[cfg_attr(not(feature = "json"), allow(unused_imports))]
+pub(crate) use memory::allocate_zeroed;
 pub use memory::{Flags, Memory, string_new};
 pub use stone::{Frozen, freeze, freeze_size, frozen};
 pub use table::{Cursor, Table, text_of};

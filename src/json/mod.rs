@@ -1,4 +1,5 @@
-//! Messages as JSON text and back, for tools and debugging; the text is read and written by `serde_json`.
+//! JSON text: messages to it and back, for tools and debugging; nested bucket maps to it and back. The text is read
+//! and written by `serde_json`.
 //!
 //! What JSON has no word for is an object with one reserved key in front:
 //!
@@ -11,9 +12,11 @@
 //! stack, and is the one place of this library where running out of memory ends the process: inside `serde_json`.
 #![forbid(unsafe_code)]
 
+mod bucket;
 mod read;
 mod write;
 
+pub use bucket::{Word, bucket_from_json, json_from_bucket};
 pub use read::message_from_json;
 pub use write::json_from_message;
 

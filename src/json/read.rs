@@ -43,7 +43,7 @@ pub fn message_from_json(text: &[u8], limits: &Limits) -> Result<Blob, Fault> {
 }
 
 /// Lines and columns count from 1; a column of 0 is the end of the line before.
-fn offset_of(text: &[u8], line: usize, column: usize) -> usize {
+pub(super) fn offset_of(text: &[u8], line: usize, column: usize) -> usize {
     let before: usize =
         text.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
     (before + column.saturating_sub(1)).min(text.len())

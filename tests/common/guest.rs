@@ -1,5 +1,6 @@
 //! A guest's memory at its worst: every allocation moves it, collects all that no root reaches (conservatively, as
 //! such collectors do), fills what it frees with rubbish, and gives out old, larger blocks with stale content.
+#![allow(dead_code, reason = "each test program uses its part")]
 
 use drystone::Status;
 use drystone::bucket::{Flags, Memory, Value};
@@ -42,6 +43,10 @@ impl Guest {
         let pointer = self.allocate(bytes.len() as u32).unwrap();
         self.bytes[pointer as usize..pointer as usize + bytes.len()].copy_from_slice(bytes);
         Value::Text { pointer, length: bytes.len() as u32 }
+    }
+
+    pub(crate) fn root_count(&self) -> usize {
+        self.roots.len()
     }
 
     fn collect(&mut self) {

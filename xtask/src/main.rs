@@ -2,6 +2,7 @@
 
 mod bench;
 mod bindings;
+mod core_check;
 mod demo;
 mod fuzz;
 mod header;

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::quickjs::{self, QuickJs, compiler, files};
-use crate::{demo, fuzz, header, packages, python};
+use crate::{core_check, demo, fuzz, header, packages, python};
 
 /// All of it. Whatever fails ends the run; what cannot run here is said.
 pub fn run_tests() -> Outcome {
@@ -36,6 +36,7 @@ fn rust() -> Outcome {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
     header::run(true)?;
+    core_check::check_core()?;
     run(cargo().args(["test", "--workspace", "--locked"]))?;
     run(cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings"))
 }

@@ -1,0 +1,23 @@
+//! The core of bucket maps by itself: without the standard library, and without a way to a panic.
+
+use crate::process::{Outcome, output, program, root, run, target};
+
+/// What an object may need from elsewhere: moving and comparing bytes, and what prints a status.
+const ALLOWED: [&str; 7] = ["memcpy", "memmove", "memset", "memcmp", "bcmp", "CStr", "Formatter"];
+
+/// Compiles `tests/core` and looks at the symbols that its object does not have itself.
+pub fn check_core() -> Outcome {
+    let object = target().join("core_check.o");
+    let mut rustc = program(std::env::var_os("RUSTC").unwrap_or("rustc".into()));
+    rustc.args(["--edition", "2024", "--crate-type", "lib", "--crate-name", "core_check", "--emit", "obj"]);
+    rustc.args(["-Copt-level=3", "-Cpanic=abort", "-Ccodegen-units=1", "--cfg", "drystone_core", "-Aunused"]);
+    run(rustc.arg(root().join("tests/core/lib.rs")).arg("-o").arg(&object))?;
+    let needed = output(program("nm").arg("--undefined-only").arg(&object))?;
+    let other: Vec<_> =
+        needed.lines().filter(|line| !ALLOWED.iter().any(|allowed| line.contains(allowed))).collect();
+    if !other.is_empty() {
+        return Err(format!("src/bucket needs more than the core has:\n{}", other.join("\n")).into());
+    }
+    let defined = output(program("nm").arg("--defined-only").arg(&object))?;
+    if defined.contains("every_call") { Ok(()) } else { Err("tests/core has no call".into()) }
+}
