@@ -25,6 +25,58 @@
 #include <stdint.h>
 
 /**
+ * What every block is aligned to that asks for nothing else.
+ */
+#define DEFAULT_ALIGN 16
+
+/**
+ * The strictest alignment.
+ */
+#define MAX_ALIGN (1 << 16)
+
+
+
+/**
+ * What one parsed module gets by default, in bytes.
+ */
+#define ARENA_MODULE_BUDGET 65536
+
+/**
+ * Flag: only the thread that made the arena may use it; others get NULL or WRONG_THREAD.
+ */
+#define ARENA_CHECKED 1
+
+/**
+ * Flag: what is given back is overwritten with 0xDD. Leaving a scope then takes time by the bytes used in it.
+ */
+#define ARENA_SCRUB 2
+
+/**
+ * Flag: every block is zero.
+ */
+#define ARENA_ZERO 4
+
+/**
+ * `arena_reset` keeps every chunk.
+ */
+#define ARENA_RETAIN_ALL 0
+
+/**
+ * `arena_reset` keeps the largest chunk.
+ */
+#define ARENA_RETAIN_LARGEST 1
+
+/**
+ * `arena_reset` keeps chunks of no more than `limit` bytes together.
+ */
+#define ARENA_RETAIN_LIMIT 2
+
+/**
+ * `arena_reset` keeps nothing.
+ */
+#define ARENA_RETAIN_NONE 3
+
+/**
  * The upper 32 bits of a JSON value that is null; the lower ones are 0. What is no such pattern is a double.
  */
 #define BUCKET_JSON_NULL 4294705152
@@ -116,6 +168,12 @@
 typedef struct Dec64 Dec64;
 
 /**
+ * A bump arena: blocks are taken by moving a position, and given back all at once by scopes, which have budgets. One
+ * thread at a time. Its first two words are frozen for the calls of `drystone_inline.h`.
+ */
+typedef struct arena arena;
+
+/**
  * A memory of our own for bucket maps and sets, in which versions and strings are released one by one.
  */
 typedef struct bucket_heap bucket_heap;
@@ -124,6 +182,11 @@ typedef struct bucket_heap bucket_heap;
  * Where letters wait for an actor: any thread posts, one takes. Counted like a blob.
  */
 typedef struct mailbox mailbox;
+
+/**
+ * A limit in bytes that arenas share. It counts chunks when they are taken and given back. Any thread.
+ */
+typedef struct mem_limit mem_limit;
 
 /**
  * Collects the bytes of one value of Nota from pieces, as a socket gives them. One thread at a time.
@@ -140,6 +203,124 @@ typedef struct nota_writer nota_writer;
  * Writes values from the outside in, and makes a message of each that is complete. One thread at a time.
  */
 typedef struct wota_writer wota_writer;
+
+/**
+ * What a call came to: `DRYSTONE_OK` or the reason why nothing was done. Numbers are given once and
+ * never used again; take unknown ones for failure.
+ */
+typedef int32_t drystone_status;
+
+/**
+ * An allocator behind an arena. Any thread that uses the arena calls it.
+ */
+typedef struct arena_backing {
+  /**
+   * `size` bytes at a multiple of `align` (a power of two), or NULL.
+   */
+  void *(*alloc)(void *context, size_t size, size_t align);
+  /**
+   * Takes back what `alloc` gave for that size and alignment.
+   */
+  void (*free)(void *context, void *block, size_t size, size_t align);
+  /**
+   * For both.
+   */
+  void *context;
+} arena_backing;
+
+/**
+ * How an arena is made. A 0 is the default.
+ */
+typedef struct arena_options {
+  /**
+   * `sizeof(arena_options)`.
+   */
+  size_t struct_size;
+  /**
+   * Bytes of the first chunk (4 KiB); each one is twice as large as the one before.
+   */
+  size_t initial_chunk;
+  /**
+   * Up to so many bytes (1 MiB); a larger block gets a chunk of its own size.
+   */
+  size_t max_chunk;
+  /**
+   * The most bytes of all chunks together (no limit).
+   */
+  size_t footprint_limit;
+  /**
+   * The most bytes in use at once (no limit).
+   */
+  size_t budget;
+  /**
+   * How many scopes may be open in each other (1024, at most 65535).
+   */
+  uint32_t max_depth;
+  /**
+   * `ARENA_CHECKED`, `ARENA_SCRUB`, `ARENA_ZERO`.
+   */
+  uint32_t flags;
+  /**
+   * Where memory comes from; NULL for the system's allocator. Copied.
+   */
+  const struct arena_backing *backing;
+  /**
+   * A limit shared with other arenas, or NULL. The arena counts on it until it is freed.
+   */
+  struct mem_limit *shared;
+} arena_options;
+
+/**
+ * What is known of an arena; bytes, but for the counts.
+ */
+typedef struct arena_stats_t {
+  /**
+   * `sizeof(arena_stats_t)`, set by the caller.
+   */
+  size_t struct_size;
+  /**
+   * In use, padding included.
+   */
+  size_t used;
+  /**
+   * The most that ever was in use.
+   */
+  size_t peak;
+  /**
+   * Of all chunks, spare ones too.
+   */
+  size_t footprint;
+  /**
+   * How many chunks have blocks in use.
+   */
+  size_t chunks;
+  /**
+   * Of the chunks that wait to be used again.
+   */
+  size_t spare;
+  /**
+   * At the ends of chunks, where the next block did not fit.
+   */
+  size_t abandoned;
+  /**
+   * How many of the chunks in use are larger than ordinary ones.
+   */
+  size_t large;
+  /**
+   * How many scopes are open.
+   */
+  size_t depth;
+  /**
+   * How many requests failed.
+   */
+  size_t failures;
+} arena_stats_t;
+
+/**
+ * An open scope: its depth and a serial number that no other scope of the process had. Any number may be given where
+ * one is asked for; what is no open scope is STALE_SCOPE.
+ */
+typedef uint64_t arena_scope;
 
 /**
  * A counted bit string: the frozen beginning of it, which may be read but not written. Blobs are made by
@@ -170,12 +351,6 @@ typedef struct blob {
  * drops the last count. It must not unwind or jump out.
  */
 typedef void (*blob_release)(void *context, uint8_t *data, size_t bits);
-
-/**
- * What a call came to: `DRYSTONE_OK` or the reason why nothing was done. Numbers are given once and
- * never used again; take unknown ones for failure.
- */
-typedef int32_t drystone_status;
 
 /**
  * A linear memory and what its owner does for us: a WebAssembly guest's, a heap's (`bucket_heap_memory`), a stone's
@@ -477,6 +652,222 @@ typedef struct wota_reader {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * A new arena, which takes memory when it is needed. `options` may be NULL. The caller owns it.
+ * INVALID_ARGUMENT for NULL, an unknown flag, a backing without functions, options that are too small; NO_MEMORY.
+ */
+drystone_status arena_new(const struct arena_options *options,
+                          struct arena **arena);
+
+/**
+ * A new arena within `length` bytes (*writable*, for as long as the arena is used): it never calls an allocator, and
+ * has no more than 16 scopes in each other. The arena takes some 1200 bytes of them. `arena_free` ends it, or the
+ * caller just takes the bytes back when there are no cleanups.
+ * INVALID_ARGUMENT for NULL or too few bytes.
+ */
+drystone_status arena_new_fixed(void *buffer,
+                                size_t length,
+                                struct arena **arena);
+
+/**
+ * Ends the arena: runs its cleanups and gives all its memory back. `arena` is *live*, NULL does nothing. Not in a
+ * cleanup. An arena may be ended on another thread than it was used on.
+ */
+void arena_free(struct arena *arena);
+
+/**
+ * Ends all scopes, runs all cleanups and gives all blocks back; `retain` says which chunks stay: ARENA_RETAIN_….
+ * `limit` is in bytes and for ARENA_RETAIN_LIMIT only. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL or an unknown number, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status arena_reset(struct arena *arena,
+                            int32_t retain,
+                            size_t limit);
+
+/**
+ * Gives spare chunks back until those that stay have no more than `keep` bytes. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status arena_trim(struct arena *arena, size_t keep);
+
+/**
+ * A block of `size` bytes, aligned to 16, uninitialised; 0 gives a pointer too. It belongs to the innermost scope.
+ * NULL when it fails: `arena_error` says why. `arena` is *live*; NULL gives NULL.
+ */
+void *arena_alloc(struct arena *arena,
+                  size_t size);
+
+/**
+ * As `arena_alloc`, at a multiple of `align`: a power of two up to 64 KiB; others fail with INVALID_ARGUMENT.
+ */
+void *arena_alloc_aligned(struct arena *arena, size_t size, size_t align);
+
+/**
+ * As `arena_alloc`, for `count` times `size` bytes that are zero. A product that overflows fails with LIMIT_EXCEEDED.
+ */
+void *arena_calloc(struct arena *arena,
+                   size_t count,
+                   size_t size);
+
+/**
+ * As `arena_alloc_aligned`, for `count` times `size` bytes. A product that overflows fails with LIMIT_EXCEEDED.
+ */
+void *arena_alloc_array(struct arena *arena,
+                        size_t count,
+                        size_t size,
+                        size_t align);
+
+/**
+ * The block with another size: in place when it is the last one that was begun in the innermost scope and there is
+ * room, or when it does not grow and is aligned well; else a copy, and the old block stays where it is until its scope
+ * ends. `block` has `old_size` bytes of this arena, or is NULL for a new one. NULL when it fails; then the block is as
+ * it was. `arena` is *live*; NULL gives NULL.
+ */
+void *arena_realloc(struct arena *arena,
+                    void *block,
+                    size_t old_size,
+                    size_t new_size,
+                    size_t align);
+
+/**
+ * Resizes the block in place, when it is the last one that was begun in the innermost scope and there is room; else
+ * false, and nothing happens. `arena` is *live*; NULL gives false.
+ */
+bool arena_try_extend(struct arena *arena,
+                      void *block,
+                      size_t old_size,
+                      size_t new_size);
+
+/**
+ * Gives the block back, when it is the last one that was begun in the innermost scope; else false, and nothing
+ * happens. `arena` is *live*; NULL gives false.
+ */
+bool arena_free_last(struct arena *arena,
+                     void *block,
+                     size_t size);
+
+/**
+ * A copy of `length` bytes (*readable*) with a zero behind them. As `arena_alloc`; NULL text with a length gives NULL.
+ */
+char *arena_strndup(struct arena *arena,
+                    const char *text,
+                    size_t length);
+
+/**
+ * Why a request of this arena failed: the first reason since `arena_clear_error`. OVER_BUDGET, NO_MEMORY,
+ * LIMIT_EXCEEDED (footprint, shared limit, overflow), INVALID_ARGUMENT (alignment), BUSY (in a cleanup), WRONG_THREAD;
+ * DRYSTONE_OK when none did. `arena` is *live*; NULL is INVALID_ARGUMENT.
+ */
+drystone_status arena_error(const struct arena *arena);
+
+/**
+ * Forgets why requests failed. `arena` is *live*, NULL does nothing.
+ */
+void arena_clear_error(struct arena *arena);
+
+/**
+ * What is known of the arena. The caller sets `stats->struct_size`. Time linear in the chunks. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL or a struct that is too small.
+ */
+drystone_status arena_stats(const struct arena *arena,
+                            struct arena_stats_t *stats);
+
+/**
+ * Whether the address lies in memory that the arena handed out. `arena` is *live*; NULL gives false.
+ */
+bool arena_contains(const struct arena *arena, const void *address);
+
+/**
+ * Another limit on the bytes of all chunks; 0 for none. Below what is in use it stops further growth only. `arena` is
+ * *live*, NULL does nothing.
+ */
+void arena_set_footprint_limit(struct arena *arena,
+                               size_t bytes);
+
+/**
+ * A limit of that many bytes for any number of arenas. The caller owns it; arenas that are made with it keep it too.
+ * INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+drystone_status mem_limit_new(size_t bytes,
+                              struct mem_limit **limit);
+
+/**
+ * Gives up the caller's hold on the limit; arenas that have it go on. `limit` is *live*, NULL does nothing. Any thread.
+ */
+void mem_limit_free(struct mem_limit *limit);
+
+/**
+ * The bytes of chunks that arenas with this limit have; 0 for NULL. `limit` is *live*. Any thread.
+ */
+size_t mem_limit_used(const struct mem_limit *limit);
+
+/**
+ * Another number of bytes. When more is in use, nothing more is given until enough has come back. `limit` is *live*,
+ * NULL does nothing. Any thread.
+ */
+void mem_limit_set(struct mem_limit *limit,
+                   size_t bytes);
+
+/**
+ * Opens a scope in which `budget` bytes may be used, padding included, or as many as the scope around it has left;
+ * ARENA_NO_BUDGET for those. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when too many are open, NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status arena_scope_enter(struct arena *arena,
+                                  size_t budget,
+                                  arena_scope *scope);
+
+/**
+ * Ends the scope: runs its cleanups, newest first, and gives back all that was made in it, in time that does not
+ * depend on how much that is. Scopes that are open in it end first. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL, STALE_SCOPE, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status arena_scope_exit(struct arena *arena,
+                                 arena_scope scope);
+
+/**
+ * Ends the scope and keeps what was made in it, cleanups too, in the scope around it; scopes that are open in it end
+ * so too. It cannot fail for want of budget. Statuses as of `arena_scope_exit`.
+ */
+drystone_status arena_scope_commit(struct arena *arena,
+                                   arena_scope scope);
+
+/**
+ * Gives back all that was made in the scope, as `arena_scope_exit` does, and leaves it open with its whole budget.
+ */
+drystone_status arena_scope_rewind(struct arena *arena,
+                                   arena_scope scope);
+
+/**
+ * The bytes used since the scope was entered, padding included; 0 for what is no open scope. `arena` is *live*, or
+ * NULL.
+ */
+size_t arena_scope_used(const struct arena *arena,
+                        arena_scope scope);
+
+/**
+ * The bytes that may still be used in the scope, ARENA_NO_BUDGET when nothing limits it; 0 for what is no open scope.
+ * `arena` is *live*, or NULL.
+ */
+size_t arena_scope_remaining(const struct arena *arena,
+                             arena_scope scope);
+
+/**
+ * Has `run` called with `context` when the innermost scope ends, or is rewound, or without one the arena is reset or
+ * freed: once, before the memory goes, newer ones first. It counts as nothing. In a cleanup the arena gives no blocks
+ * and opens and ends no scopes. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL (but `context`), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status arena_add_cleanup(struct arena *arena,
+                                  void (*run)(void *context),
+                                  void *context);
+
+/**
+ * Takes the newest cleanup with this function and context out without running it. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL (but `context`), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status arena_cancel_cleanup(struct arena *arena, void (*run)(void *context), void *context);
 
 /**
  * A new antestone of `bits` zero bits, count 1. NULL when there is no memory.

@@ -9,6 +9,9 @@
     reason = "each function's text names the contracts of the crate's safety chapter"
 )]
 
+pub mod arena;
+pub mod arena_scope;
+pub mod arena_types;
 pub mod blob;
 pub mod blob_fields;
 mod bucket_column;

@@ -1,6 +1,7 @@
 //! The only code that turns C's pointers into references, and ours into pointers. The words *live*,
 //! *readable*, *writable*, *out* and *alone* are those of the crate's chapter "Safety of the C calls".
 
+mod arena;
 mod memory;
 
 use core::mem::ManuallyDrop;
@@ -18,6 +19,9 @@ use crate::mailbox::RawMailbox;
 use crate::wota::{AnyReader, Classic, Dec64Words, Dialect, Fault, Layout, Reader};
 use crate::{Limits, Mailbox, Status, nota};
 
+pub(super) use arena::{
+    arena_end, arena_give, arena_mut, arena_ref, limit_give, limit_ref, limit_take, options, put_statistics,
+};
 pub(super) use memory::{
     MemoryMut, fields_mut, heap_free, heap_give, heap_memory, heap_used, memory_mut, next_seed, tag, value,
     value_of, values, window,

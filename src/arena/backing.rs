@@ -1,0 +1,172 @@
+//! Where an arena's memory comes from: an allocator of the caller's or the system's, a limit that arenas share, and
+//! the hooks of AddressSanitizer.
+
+use core::ffi::c_void;
+use core::ptr;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::alloc::Layout;
+use std::sync::OnceLock;
+
+use crate::Status;
+use crate::counted::{Counted, Place, Retire};
+
+/// Gives `size` bytes at a multiple of `align` (a power of two), or NULL.
+pub(crate) type Allocate =
+    unsafe extern "C" fn(context: *mut c_void, size: usize, align: usize) -> *mut c_void;
+/// Takes back what was given for that size and alignment.
+pub(crate) type Free =
+    unsafe extern "C" fn(context: *mut c_void, block: *mut c_void, size: usize, align: usize);
+
+/// An allocator behind an arena.
+#[derive(Clone, Copy, Debug)]
+pub struct Backing {
+    /// Gives memory.
+    pub(crate) allocate: Allocate,
+    /// Takes it back.
+    pub(crate) free: Free,
+    /// For both.
+    pub(crate) context: *mut c_void,
+}
+
+impl Backing {
+    /// The system's.
+    pub const SYSTEM: Backing =
+        Backing { allocate: system_allocate, free: system_free, context: ptr::null_mut() };
+
+    /// The size is not 0, the alignment a power of two. `NoMemory`.
+    pub(super) fn take(&self, size: usize, align: usize) -> Result<*mut u8, Status> {
+        // SAFETY: whoever gave the backing promised that it is an allocator.
+        let block = unsafe { (self.allocate)(self.context, size, align) };
+        if block.is_null() { Err(Status::NoMemory) } else { Ok(block.cast()) }
+    }
+
+    /// # Safety
+    /// `take` gave the block for this size and alignment, and nobody uses it any more.
+    pub(super) unsafe fn give_back(&self, block: *mut u8, size: usize, align: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { (self.free)(self.context, block.cast(), size, align) };
+    }
+}
+
+unsafe extern "C" fn system_allocate(_: *mut c_void, size: usize, align: usize) -> *mut c_void {
+    match Layout::from_size_align(size, align) {
+        // SAFETY: arenas ask for no empty blocks.
+        Ok(layout) if size != 0 => unsafe { std::alloc::alloc(layout).cast() },
+        _ => ptr::null_mut(),
+    }
+}
+
+unsafe extern "C" fn system_free(_: *mut c_void, block: *mut c_void, size: usize, align: usize) {
+    if let Ok(layout) = Layout::from_size_align(size, align) {
+        // SAFETY: `system_allocate` gave it for this layout.
+        unsafe { std::alloc::dealloc(block.cast(), layout) };
+    }
+}
+
+/// A number of bytes that arenas share.
+pub(crate) struct Shared {
+    used: AtomicUsize,
+    limit: AtomicUsize,
+}
+
+impl Retire for Shared {
+    fn retire(&self, _: Place<Self>) {}
+}
+
+/// A limit on the memory of all arenas that are made with it. It counts chunks when they are taken and given back,
+/// not blocks. Clones are the same limit.
+#[derive(Clone)]
+pub struct MemoryLimit {
+    shared: Counted<Shared>,
+}
+
+impl MemoryLimit {
+    /// A limit of that many bytes. `NoMemory`.
+    pub fn new(bytes: usize) -> Result<Self, Status> {
+        let shared = Shared { used: AtomicUsize::new(0), limit: AtomicUsize::new(bytes) };
+        Counted::try_new(shared).map(|shared| MemoryLimit { shared })
+    }
+
+    /// The bytes that arenas have now.
+    pub fn used(&self) -> usize {
+        self.shared.used.load(Ordering::Relaxed)
+    }
+
+    /// Another limit. When more is in use, nothing more is given until enough has come back.
+    pub fn set(&self, bytes: usize) {
+        self.shared.limit.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn from_counted(shared: Counted<Shared>) -> Self {
+        MemoryLimit { shared }
+    }
+
+    pub(crate) fn into_counted(self) -> Counted<Shared> {
+        self.shared
+    }
+
+    /// `LimitExceeded`.
+    pub(super) fn take(&self, bytes: usize) -> Result<(), Status> {
+        let limit = self.shared.limit.load(Ordering::Relaxed);
+        let more = |used: usize| used.checked_add(bytes).filter(|used| *used <= limit);
+        let taken = self.shared.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        taken.map(|_| ()).map_err(|_| Status::LimitExceeded)
+    }
+
+    pub(super) fn give_back(&self, bytes: usize) {
+        self.shared.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+type Hook = unsafe extern "C" fn(*const c_void, usize);
+
+/// AddressSanitizer's functions, when the process has them: an ordinary build of this library inside a program that
+/// was built with it.
+#[derive(Clone, Copy)]
+pub(super) struct Sanitizer {
+    poison: Hook,
+    unpoison: Hook,
+}
+
+impl Sanitizer {
+    /// Looked up once in a process.
+    pub(super) fn of_process() -> Option<Self> {
+        static FOUND: OnceLock<Option<Sanitizer>> = OnceLock::new();
+        *FOUND.get_or_init(Self::look_up)
+    }
+
+    #[cfg(unix)]
+    fn look_up() -> Option<Self> {
+        // SAFETY: names that end with a zero; the functions are published with these types.
+        unsafe {
+            let poison = libc::dlsym(libc::RTLD_DEFAULT, c"__asan_poison_memory_region".as_ptr());
+            let unpoison = libc::dlsym(libc::RTLD_DEFAULT, c"__asan_unpoison_memory_region".as_ptr());
+            if poison.is_null() || unpoison.is_null() {
+                return None;
+            }
+            Some(Sanitizer {
+                poison: core::mem::transmute::<*mut c_void, Hook>(poison),
+                unpoison: core::mem::transmute::<*mut c_void, Hook>(unpoison),
+            })
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn look_up() -> Option<Self> {
+        None
+    }
+
+    /// # Safety
+    /// The range is the arena's own, and nobody may use it.
+    pub(super) unsafe fn poison(&self, from: *mut u8, size: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { (self.poison)(from.cast_const().cast(), size) };
+    }
+
+    /// # Safety
+    /// The range is the arena's own.
+    pub(super) unsafe fn unpoison(&self, from: *mut u8, size: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { (self.unpoison)(from.cast_const().cast(), size) };
+    }
+}

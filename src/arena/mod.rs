@@ -1,0 +1,17 @@
+//! Bump arenas: memory that is taken by moving a position and given back all at once, in scopes with budgets that
+//! hold to the byte.
+//!
+//! [`Arena`] and [`ScopeGuard`] are the safe surface; [`RawArena`] is what C sees.
+
+mod backing;
+mod cleanup;
+mod handle;
+mod life;
+mod raw;
+mod scope;
+
+pub use backing::{Backing, MemoryLimit};
+pub use cleanup::Run;
+pub use handle::{Arena, ScopeGuard};
+pub use life::Retain;
+pub use raw::{DEFAULT_ALIGN, MAX_ALIGN, Options, RawArena, Statistics};
