@@ -8,7 +8,8 @@ use core::ptr::NonNull;
 use allocator_api2::alloc::{AllocError, Allocator};
 
 use super::life::Retain;
-use super::raw::{Options, RawArena, Statistics};
+use super::raw::{Options, RawArena};
+use super::statistics::Statistics;
 use crate::Status;
 
 /// An arena. `&Arena` is an allocator while no scope is open in it.

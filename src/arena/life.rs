@@ -3,7 +3,8 @@
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use super::raw::{CHUNK_HEADER, Chunk, DEFAULT_ALIGN, Options, RawArena};
+use super::chunk::{CHUNK_HEADER, Chunk};
+use super::raw::{DEFAULT_ALIGN, Options, RawArena};
 use crate::Status;
 
 /// What a reset keeps.

@@ -4,14 +4,18 @@
 //! [`Arena`] and [`ScopeGuard`] are the safe surface; [`RawArena`] is what C sees.
 
 mod backing;
+mod chunk;
 mod cleanup;
 mod handle;
+mod last;
 mod life;
 mod raw;
 mod scope;
+mod statistics;
 
 pub use backing::{Backing, MemoryLimit};
 pub use cleanup::Run;
 pub use handle::{Arena, ScopeGuard};
 pub use life::Retain;
-pub use raw::{DEFAULT_ALIGN, MAX_ALIGN, Options, RawArena, Statistics};
+pub use raw::{DEFAULT_ALIGN, MAX_ALIGN, Options, RawArena};
+pub use statistics::Statistics;

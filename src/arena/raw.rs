@@ -9,6 +9,7 @@ use core::mem::MaybeUninit;
 use core::ptr;
 
 use super::backing::{Backing, MemoryLimit, Sanitizer};
+use super::chunk::{CHUNK_HEADER, Chunk};
 use super::cleanup::Cleanups;
 use super::scope::{INLINE_SCOPES, Scope};
 use crate::Status;
@@ -66,35 +67,6 @@ impl Default for Options {
     }
 }
 
-/// A stretch of memory; the bytes behind this header are handed out.
-#[repr(C, align(16))]
-pub(super) struct Chunk {
-    pub(super) next: *mut Chunk,
-    pub(super) previous: *mut Chunk,
-    /// With the header.
-    pub(super) size: usize,
-    /// Where its use ended when the next chunk was begun.
-    pub(super) filled: *mut u8,
-}
-
-pub(super) const CHUNK_HEADER: usize = size_of::<Chunk>();
-
-impl Chunk {
-    /// # Safety
-    /// The chunk is there.
-    pub(super) unsafe fn payload(chunk: *mut Chunk) -> *mut u8 {
-        // SAFETY: the header is followed by the rest of the chunk.
-        unsafe { chunk.cast::<u8>().add(CHUNK_HEADER) }
-    }
-
-    /// # Safety
-    /// The chunk is there.
-    pub(super) unsafe fn end(chunk: *mut Chunk) -> *mut u8 {
-        // SAFETY: its size is that of the memory that it heads.
-        unsafe { chunk.cast::<u8>().add((*chunk).size) }
-    }
-}
-
 /// An arena. Its first two words are frozen: programs are compiled with them (`drystone_inline.h`).
 #[repr(C)]
 pub struct RawArena {
@@ -128,14 +100,14 @@ pub struct RawArena {
     pub(super) owner: Option<usize>,
     pub(super) sanitizer: Option<Sanitizer>,
     pub(super) backing: Backing,
-    shared: Option<MemoryLimit>,
+    pub(super) shared: Option<MemoryLimit>,
     /// Of the next chunk.
-    next_size: usize,
-    max_chunk: usize,
-    footprint: usize,
-    footprint_limit: usize,
-    peak: usize,
-    failures: usize,
+    pub(super) next_size: usize,
+    pub(super) max_chunk: usize,
+    pub(super) footprint: usize,
+    pub(super) footprint_limit: usize,
+    pub(super) peak: usize,
+    pub(super) failures: usize,
     error: Option<Status>,
     pub(super) inline_scopes: [MaybeUninit<Scope>; INLINE_SCOPES],
 }
@@ -305,7 +277,7 @@ impl RawArena {
     }
 
     /// How far a block of that size moves the position.
-    fn advance(&self, size: usize) -> usize {
+    pub(super) fn advance(&self, size: usize) -> usize {
         match self.sanitizer {
             None => size,
             Some(_) => size.saturating_add(RED_ZONE).checked_next_multiple_of(8).unwrap_or(usize::MAX),
@@ -313,7 +285,7 @@ impl RawArena {
     }
 
     /// Finds room in this chunk, a spare one or a new one. Nothing is changed when it fails.
-    fn place(&mut self, size: usize, align: usize) -> Result<*mut u8, Status> {
+    pub(super) fn place(&mut self, size: usize, align: usize) -> Result<*mut u8, Status> {
         let block = round_up(self.position, align);
         let padding = block.addr() - self.position.addr();
         let advance = self.advance(size);
@@ -364,276 +336,6 @@ impl RawArena {
         self.set_end();
     }
 
-    /// The chunk behind the current one.
-    pub(super) fn spare(&self) -> *mut Chunk {
-        // SAFETY: the current chunk is there when it is not NULL.
-        if self.current.is_null() { self.first } else { unsafe { (*self.current).next } }
-    }
-
-    /// The next spare chunk when it has so much room, else a new one before it. `NoMemory`, `LimitExceeded`.
-    fn chunk_for(&mut self, room: Option<usize>) -> Result<*mut Chunk, Status> {
-        let size =
-            room.and_then(|room| room.checked_add(CHUNK_HEADER)).filter(|size| *size <= isize::MAX as usize);
-        let size = size.ok_or(Status::NoMemory)?;
-        let spare = self.spare();
-        // SAFETY: chunks of the list are there.
-        if !spare.is_null() && unsafe { (*spare).size } >= size {
-            return Ok(spare);
-        }
-        if self.fixed {
-            return Err(Status::NoMemory);
-        }
-        let usual = self.next_size.min(self.max_chunk);
-        let chunk = match self.take_chunk(size.max(usual)) {
-            // Where the usual size cannot be had, what is needed may.
-            Err(_) if size < usual => self.take_chunk(size)?,
-            taken => taken?,
-        };
-        self.next_size = usual.saturating_mul(2);
-        self.insert(chunk);
-        Ok(chunk)
-    }
-
-    fn take_chunk(&mut self, size: usize) -> Result<*mut Chunk, Status> {
-        let size = size.checked_next_multiple_of(DEFAULT_ALIGN).ok_or(Status::NoMemory)?;
-        let footprint = self.footprint.checked_add(size).ok_or(Status::LimitExceeded)?;
-        if self.footprint_limit != 0 && footprint > self.footprint_limit {
-            return Err(Status::LimitExceeded);
-        }
-        if let Some(shared) = &self.shared {
-            shared.take(size)?;
-        }
-        let memory = self.backing.take(size, DEFAULT_ALIGN).inspect_err(|_| {
-            if let Some(shared) = &self.shared {
-                shared.give_back(size);
-            }
-        })?;
-        self.footprint = footprint;
-        // SAFETY: the memory is there and of that size.
-        unsafe { Ok(self.make_chunk(memory, size)) }
-    }
-
-    /// # Safety
-    /// `size` bytes that are the arena's own, at a multiple of 16.
-    pub(super) unsafe fn make_chunk(&self, memory: *mut u8, size: usize) -> *mut Chunk {
-        let chunk = memory.cast::<Chunk>();
-        // SAFETY: the caller's promise; what lies behind the header is nobody's yet.
-        unsafe {
-            let payload = memory.add(CHUNK_HEADER);
-            chunk.write(Chunk { next: ptr::null_mut(), previous: ptr::null_mut(), size, filled: payload });
-            if let Some(sanitizer) = self.sanitizer {
-                sanitizer.poison(payload, size - CHUNK_HEADER);
-            }
-        }
-        chunk
-    }
-
-    /// Puts the chunk behind the current one.
-    pub(super) fn insert(&mut self, chunk: *mut Chunk) {
-        let next = self.spare();
-        // SAFETY: chunks of the list are there, and this one is not in it.
-        unsafe {
-            (*chunk).previous = self.current;
-            (*chunk).next = next;
-            if !next.is_null() {
-                (*next).previous = chunk;
-            }
-            match self.current.as_mut() {
-                Some(current) => current.next = chunk,
-                None => self.first = chunk,
-            }
-        }
-    }
-
-    /// Takes a spare chunk out of the list and gives its memory back.
-    ///
-    /// # Safety
-    /// The chunk is in the list, and no block in it is in use.
-    pub(super) unsafe fn give_back(&mut self, chunk: *mut Chunk) {
-        // SAFETY: the caller's promise; its neighbours are in the list too.
-        unsafe {
-            let Chunk { next, previous, size, .. } = chunk.read();
-            if let Some(next) = next.as_mut() {
-                next.previous = previous;
-            }
-            match previous.as_mut() {
-                Some(previous) => previous.next = next,
-                None => self.first = next,
-            }
-            if let Some(sanitizer) = self.sanitizer {
-                sanitizer.unpoison(chunk.cast(), size);
-            }
-            self.backing.give_back(chunk.cast(), size, DEFAULT_ALIGN);
-            self.footprint -= size;
-            if let Some(shared) = &self.shared {
-                shared.give_back(size);
-            }
-        }
-    }
-
-    /// Where the innermost scope began in the current chunk.
-    fn floor(&self) -> *mut u8 {
-        match self.innermost() {
-            Some(scope) if scope.chunk == self.current => scope.position,
-            _ => self.start,
-        }
-    }
-
-    /// Whether the block is the last one, and begun in the innermost scope.
-    fn is_last(&self, block: *mut u8, size: usize) -> bool {
-        !self.current.is_null()
-            && block >= self.floor()
-            && block <= self.position
-            && self.position.addr() - block.addr() == self.advance(size)
-    }
-
-    /// The last block becomes `new` bytes long, of which there are enough.
-    fn resize_last(&mut self, block: *mut u8, old: usize, new: usize) {
-        self.note_peak();
-        let (before, now) = (self.advance(old), self.advance(new));
-        self.base = self.base.wrapping_add(before - old).wrapping_sub(now - new);
-        self.position = block.wrapping_add(now);
-        // SAFETY: both ranges lie in the current chunk, behind the block's start; the caller gives up what is behind
-        // the new size, and is handed what is behind the old one.
-        unsafe {
-            if let Some(sanitizer) = self.sanitizer {
-                sanitizer.poison(block, before.max(now));
-                sanitizer.unpoison(block, new);
-            }
-            if self.zero && new > old {
-                block.add(old).write_bytes(0, new - old);
-            }
-        }
-        self.set_end();
-    }
-
-    /// Whether the last block can become `new` bytes long where it is.
-    fn fits_in_place(&self, block: *mut u8, old: usize, new: usize) -> bool {
-        let more = new.saturating_sub(old);
-        self.advance(new) <= self.hard_end.addr() - block.addr() && more <= self.remaining()
-    }
-
-    /// Resizes the last block of the innermost scope where it is. Refuses otherwise, which is no failure.
-    ///
-    /// # Safety
-    /// A block of the arena's that is in use, with that size.
-    pub unsafe fn try_extend(&mut self, block: *mut u8, old: usize, new: usize) -> bool {
-        if self.check_use().is_err() || !self.is_last(block, old) || !self.fits_in_place(block, old, new) {
-            return false;
-        }
-        self.resize_last(block, old, new);
-        true
-    }
-
-    /// Gives the last block of the innermost scope back. Refuses otherwise, which is no failure.
-    ///
-    /// # Safety
-    /// A block of the arena's with that size, which is not used again when it is taken; or NULL.
-    pub unsafe fn free_last(&mut self, block: *mut u8, size: usize) -> bool {
-        if block.is_null() || self.check_use().is_err() || !self.is_last(block, size) {
-            return false;
-        }
-        self.note_peak();
-        let advance = self.advance(size);
-        self.position = block;
-        self.base = self.base.wrapping_add(advance - size);
-        if let Some(sanitizer) = self.sanitizer {
-            // SAFETY: the block lies in the current chunk and was given up.
-            unsafe { sanitizer.poison(block, advance) };
-        }
-        if self.scrub {
-            // SAFETY: as above; poisoned memory is unpoisoned for that.
-            unsafe { self.overwrite(block, size) };
-        }
-        self.set_end();
-        true
-    }
-
-    /// The block with another size: in place when it is the last one of the innermost scope, or does not grow, and
-    /// aligned well; else a copy. NULL when that fails; then the block is as it was.
-    ///
-    /// # Safety
-    /// `old` bytes of the arena's that are in use, or NULL with 0.
-    pub unsafe fn reallocate(&mut self, block: *mut u8, old: usize, new: usize, align: usize) -> *mut u8 {
-        if block.is_null() {
-            return self.allocate(new, align);
-        }
-        if !align.is_power_of_two() || align > MAX_ALIGN {
-            return self.fail(Status::InvalidArgument);
-        }
-        if let Err(status) = self.check_use() {
-            return self.fail(status);
-        }
-        let aligned = block.addr().is_multiple_of(align);
-        let last = self.is_last(block, old);
-        if aligned && last && self.fits_in_place(block, old, new) {
-            self.resize_last(block, old, new);
-            return block;
-        }
-        if aligned && new <= old {
-            return block;
-        }
-        // SAFETY: the caller's promise.
-        unsafe {
-            if last {
-                self.move_last(block, old, new, align)
-            } else {
-                self.copy_block(block, old, new, align)
-            }
-        }
-    }
-
-    /// # Safety
-    /// As for [`RawArena::reallocate`].
-    unsafe fn copy_block(&mut self, block: *mut u8, old: usize, new: usize, align: usize) -> *mut u8 {
-        let copy = self.allocate_aligned(new, align);
-        if !copy.is_null() {
-            // SAFETY: both blocks are there, the new one was nobody's.
-            unsafe { ptr::copy_nonoverlapping(block, copy, old.min(new)) };
-        }
-        copy
-    }
-
-    /// The last block does not count any more while room for it is looked for elsewhere: so a vector can grow to
-    /// all of a budget, in however many chunks.
-    ///
-    /// # Safety
-    /// As for [`RawArena::reallocate`], and the block is the last one.
-    unsafe fn move_last(&mut self, block: *mut u8, old: usize, new: usize, align: usize) -> *mut u8 {
-        self.note_peak();
-        let (position, base) = (self.position, self.base);
-        self.position = block;
-        self.base = self.base.wrapping_add(self.advance(old) - old);
-        let chunk = self.current;
-        match self.place(new, align) {
-            Ok(copy) => {
-                // SAFETY: the old bytes are where they were, though they may overlap the new ones.
-                unsafe {
-                    if chunk == self.current {
-                        if let Some(sanitizer) = self.sanitizer {
-                            sanitizer.unpoison(block, old);
-                        }
-                        ptr::copy(block, copy, old.min(new));
-                        if let Some(sanitizer) = self.sanitizer {
-                            sanitizer.poison(block, copy.addr() - block.addr());
-                        }
-                    } else {
-                        ptr::copy_nonoverlapping(block, copy, old.min(new));
-                        if let Some(sanitizer) = self.sanitizer {
-                            sanitizer.poison(block, old);
-                        }
-                    }
-                }
-                copy
-            }
-            Err(status) => {
-                (self.position, self.base) = (position, base);
-                self.set_end();
-                self.fail(status)
-            }
-        }
-    }
-
     /// # Safety
     /// The range is the arena's own, and nobody's block.
     pub(super) unsafe fn overwrite(&self, from: *mut u8, size: usize) {
@@ -663,87 +365,4 @@ impl RawArena {
     pub fn set_footprint_limit(&mut self, bytes: usize) {
         self.footprint_limit = bytes;
     }
-
-    /// Whether the address lies in memory that was handed out.
-    pub fn contains(&self, address: *const u8) -> bool {
-        self.chunks_in_use().any(|(chunk, filled)| {
-            // SAFETY: chunks of the list are there.
-            let payload = unsafe { Chunk::payload(chunk) };
-            payload.cast_const() <= address && address < filled.cast_const()
-        })
-    }
-
-    /// The chunks up to the current one, each with where its use ends.
-    pub(super) fn chunks_in_use(&self) -> impl Iterator<Item = (*mut Chunk, *mut u8)> + '_ {
-        let mut next = if self.current.is_null() { ptr::null_mut() } else { self.first };
-        core::iter::from_fn(move || {
-            let chunk = next;
-            if chunk.is_null() {
-                return None;
-            }
-            if chunk == self.current {
-                next = ptr::null_mut();
-                return Some((chunk, self.position));
-            }
-            // SAFETY: chunks of the list are there.
-            unsafe {
-                next = (*chunk).next;
-                Some((chunk, (*chunk).filled))
-            }
-        })
-    }
-
-    /// What is known of it. Linear in the number of chunks.
-    pub fn statistics(&self) -> Statistics {
-        let mut found = Statistics {
-            used: self.used(),
-            peak: self.peak.max(self.used()),
-            footprint: self.footprint,
-            depth: self.depth as usize,
-            failures: self.failures,
-            ..Statistics::default()
-        };
-        for (chunk, filled) in self.chunks_in_use() {
-            found.chunks += 1;
-            // SAFETY: chunks of the list are there.
-            unsafe {
-                found.large += usize::from((*chunk).size > self.max_chunk);
-                if chunk != self.current {
-                    found.abandoned += Chunk::end(chunk).addr() - filled.addr();
-                }
-            }
-        }
-        let mut spare = self.spare();
-        while !spare.is_null() {
-            // SAFETY: chunks of the list are there.
-            unsafe {
-                found.spare += (*spare).size;
-                spare = (*spare).next;
-            }
-        }
-        found
-    }
-}
-
-/// What is known of an arena. All but the counts in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// In use, padding included.
-    pub used: usize,
-    /// The most that ever was in use.
-    pub peak: usize,
-    /// Of all chunks, spare ones too.
-    pub footprint: usize,
-    /// How many chunks have blocks in use.
-    pub chunks: usize,
-    /// Of the chunks that wait to be used again.
-    pub spare: usize,
-    /// At the ends of chunks, where the next block did not fit.
-    pub abandoned: usize,
-    /// How many of the chunks in use are larger than ordinary ones.
-    pub large: usize,
-    /// How many scopes are open.
-    pub depth: usize,
-    /// How many requests failed.
-    pub failures: usize,
 }

@@ -3,8 +3,9 @@
 
 use core::ptr;
 
+use super::chunk::Chunk;
 use super::cleanup::Node;
-use super::raw::{Chunk, NO_LIMIT, RawArena};
+use super::raw::{NO_LIMIT, RawArena};
 use crate::Status;
 
 /// So many levels need no memory beside the arena.

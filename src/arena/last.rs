@@ -1,0 +1,171 @@
+//! The last block, which can be resized and given back where it is, when it was begun in the innermost scope.
+
+use core::ptr;
+
+use super::raw::{MAX_ALIGN, RawArena};
+use crate::Status;
+
+impl RawArena {
+    /// Where the innermost scope began in the current chunk.
+    fn floor(&self) -> *mut u8 {
+        match self.innermost() {
+            Some(scope) if scope.chunk == self.current => scope.position,
+            _ => self.start,
+        }
+    }
+
+    /// Whether the block is the last one, and begun in the innermost scope.
+    fn is_last(&self, block: *mut u8, size: usize) -> bool {
+        !self.current.is_null()
+            && block >= self.floor()
+            && block <= self.position
+            && self.position.addr() - block.addr() == self.advance(size)
+    }
+
+    /// The last block becomes `new` bytes long, of which there are enough.
+    fn resize_last(&mut self, block: *mut u8, old: usize, new: usize) {
+        self.note_peak();
+        let (before, now) = (self.advance(old), self.advance(new));
+        self.base = self.base.wrapping_add(before - old).wrapping_sub(now - new);
+        self.position = block.wrapping_add(now);
+        // SAFETY: both ranges lie in the current chunk, behind the block's start; the caller gives up what is behind
+        // the new size, and is handed what is behind the old one.
+        unsafe {
+            if let Some(sanitizer) = self.sanitizer {
+                sanitizer.poison(block, before.max(now));
+                sanitizer.unpoison(block, new);
+            }
+            if self.zero && new > old {
+                block.add(old).write_bytes(0, new - old);
+            }
+        }
+        self.set_end();
+    }
+
+    /// Whether the last block can become `new` bytes long where it is.
+    fn fits_in_place(&self, block: *mut u8, old: usize, new: usize) -> bool {
+        let more = new.saturating_sub(old);
+        self.advance(new) <= self.hard_end.addr() - block.addr() && more <= self.remaining()
+    }
+
+    /// Resizes the last block of the innermost scope where it is. Refuses otherwise, which is no failure.
+    ///
+    /// # Safety
+    /// A block of the arena's that is in use, with that size.
+    pub unsafe fn try_extend(&mut self, block: *mut u8, old: usize, new: usize) -> bool {
+        if self.check_use().is_err() || !self.is_last(block, old) || !self.fits_in_place(block, old, new) {
+            return false;
+        }
+        self.resize_last(block, old, new);
+        true
+    }
+
+    /// Gives the last block of the innermost scope back. Refuses otherwise, which is no failure.
+    ///
+    /// # Safety
+    /// A block of the arena's with that size, which is not used again when it is taken; or NULL.
+    pub unsafe fn free_last(&mut self, block: *mut u8, size: usize) -> bool {
+        if block.is_null() || self.check_use().is_err() || !self.is_last(block, size) {
+            return false;
+        }
+        self.note_peak();
+        let advance = self.advance(size);
+        self.position = block;
+        self.base = self.base.wrapping_add(advance - size);
+        if let Some(sanitizer) = self.sanitizer {
+            // SAFETY: the block lies in the current chunk and was given up.
+            unsafe { sanitizer.poison(block, advance) };
+        }
+        if self.scrub {
+            // SAFETY: as above; poisoned memory is unpoisoned for that.
+            unsafe { self.overwrite(block, size) };
+        }
+        self.set_end();
+        true
+    }
+
+    /// The block with another size: in place when it is the last one of the innermost scope, or does not grow, and
+    /// aligned well; else a copy. NULL when that fails; then the block is as it was.
+    ///
+    /// # Safety
+    /// `old` bytes of the arena's that are in use, or NULL with 0.
+    pub unsafe fn reallocate(&mut self, block: *mut u8, old: usize, new: usize, align: usize) -> *mut u8 {
+        if block.is_null() {
+            return self.allocate(new, align);
+        }
+        if !align.is_power_of_two() || align > MAX_ALIGN {
+            return self.fail(Status::InvalidArgument);
+        }
+        if let Err(status) = self.check_use() {
+            return self.fail(status);
+        }
+        let aligned = block.addr().is_multiple_of(align);
+        let last = self.is_last(block, old);
+        if aligned && last && self.fits_in_place(block, old, new) {
+            self.resize_last(block, old, new);
+            return block;
+        }
+        if aligned && new <= old {
+            return block;
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            if last {
+                self.move_last(block, old, new, align)
+            } else {
+                self.copy_block(block, old, new, align)
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for [`RawArena::reallocate`].
+    unsafe fn copy_block(&mut self, block: *mut u8, old: usize, new: usize, align: usize) -> *mut u8 {
+        let copy = self.allocate_aligned(new, align);
+        if !copy.is_null() {
+            // SAFETY: both blocks are there, the new one was nobody's.
+            unsafe { ptr::copy_nonoverlapping(block, copy, old.min(new)) };
+        }
+        copy
+    }
+
+    /// The last block does not count any more while room for it is looked for elsewhere: so a vector can grow to
+    /// all of a budget, in however many chunks.
+    ///
+    /// # Safety
+    /// As for [`RawArena::reallocate`], and the block is the last one.
+    unsafe fn move_last(&mut self, block: *mut u8, old: usize, new: usize, align: usize) -> *mut u8 {
+        self.note_peak();
+        let (position, base) = (self.position, self.base);
+        self.position = block;
+        self.base = self.base.wrapping_add(self.advance(old) - old);
+        let chunk = self.current;
+        match self.place(new, align) {
+            Ok(copy) => {
+                // SAFETY: the old bytes are where they were, though they may overlap the new ones.
+                unsafe {
+                    if chunk == self.current {
+                        if let Some(sanitizer) = self.sanitizer {
+                            sanitizer.unpoison(block, old);
+                        }
+                        ptr::copy(block, copy, old.min(new));
+                        if let Some(sanitizer) = self.sanitizer {
+                            sanitizer.poison(block, copy.addr() - block.addr());
+                        }
+                    } else {
+                        ptr::copy_nonoverlapping(block, copy, old.min(new));
+                        if let Some(sanitizer) = self.sanitizer {
+                            sanitizer.poison(block, old);
+                        }
+                    }
+                }
+                copy
+            }
+            Err(status) => {
+                (self.position, self.base) = (position, base);
+                self.set_end();
+                self.fail(status)
+            }
+        }
+    }
+}
