@@ -11,7 +11,7 @@ install(FILES
   DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT drystone_shared)
 install(FILES "${drystone_library_dir}/libdrystone.a"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT drystone_static)
-install(FILES include/drystone.h
+install(FILES include/drystone.h include/drystone_inline.h
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT drystone_development)
 
 set(drystone_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/drystone")
