@@ -8,6 +8,10 @@ use crate::{Status, lanes};
 
 const GROUP: usize = 8;
 const GROUP_BYTES: usize = 32;
+/// No entry is so many groups away from where its hash belongs: of 2^24 groups that are 7/8 full, one is with a
+/// probability below 2^-70. Only keys that are there many times, in memory that others wrote into, get so far, and
+/// copying them must not take their number's square.
+const FARTHEST: usize = 1024;
 /// In every entry; beyond all addresses of a heap, for conservative collectors.
 const ENTRY: u32 = 1 << 31;
 
@@ -107,11 +111,12 @@ impl Bucket<'_> {
     }
 }
 
-/// Makes the entry of a slot, whose key is not in the index. `Malformed` when every group is full.
+/// Makes the entry of a slot, whose key is not in the index. `Malformed` when every group is full that may be looked
+/// at.
 #[inline]
 pub(super) fn enter(window: &mut [u8], shape: &Shape, vacancy: Vacancy, slot: u32) -> Result<(), Status> {
     let mut group = vacancy.group;
-    for _ in 0..shape.groups() {
+    for _ in 0..shape.groups().min(FARTHEST) {
         let at = shape.index_at().wrapping_add(group.wrapping_mul(GROUP_BYTES));
         let entries: &mut [u8; GROUP_BYTES] = chunk_mut(window, at)?;
         let empty = lanes::equal(entries, u32::MAX, 0);

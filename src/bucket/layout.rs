@@ -216,7 +216,7 @@ impl<'a> Bucket<'a> {
     }
 
     /// The slots of this version that are live, with their numbers.
-    pub(super) fn live(&self) -> impl Iterator<Item = (u32, Slot)> + use<'a> {
+    pub(super) fn live(&self) -> impl Iterator<Item = (u32, Slot)> + Clone + use<'a> {
         let slots = self.slots.as_chunks::<SLOT_BYTES>().0.iter().take(self.shape.view as usize);
         (0..)
             .zip(slots)
