@@ -14,10 +14,12 @@ struct Destroy {
     void operator()(blob *b) const { blob_destroy(b); }
     void operator()(wota_writer *writer) const { wota_writer_free(writer); }
     void operator()(mailbox *box) const { mailbox_destroy(box); }
+    void operator()(bucket_heap *heap) const { bucket_heap_free(heap); }
 };
 using Blob = std::unique_ptr<blob, Destroy>;
 using Writer = std::unique_ptr<wota_writer, Destroy>;
 using Mailbox = std::unique_ptr<mailbox, Destroy>;
+using Heap = std::unique_ptr<bucket_heap, Destroy>;
 
 int checks;
 
@@ -79,11 +81,60 @@ void send_and_receive()
     CHECK(same.get() == stone.get() && same->data[999] == 7);
 }
 
+bucket_value integer(std::int64_t value)
+{
+    bucket_value made = {};
+    made.tag = 'i';
+    made.as.i = value;
+    return made;
+}
+
+// A memory of its own, whose owner is a C++ object.
+std::uint32_t allocate(bucket_memory *memory, std::uint32_t size)
+{
+    auto *bytes = static_cast<std::vector<std::uint8_t> *>(memory->context);
+    const auto offset = static_cast<std::uint32_t>(bytes->size());
+    bytes->resize(bytes->size() + (size + 7) / 8 * 8);
+    memory->base = bytes->data();
+    memory->length = bytes->size();
+    return offset;
+}
+
+void maps()
+{
+    bucket_heap *new_heap = nullptr;
+    CHECK(bucket_heap_new(0, 0, &new_heap) == DRYSTONE_OK);
+    Heap heap(new_heap);
+    std::vector<std::uint8_t> bytes(16);
+    bucket_memory own = {};
+    own.context = &bytes;
+    own.flags = BUCKET_ZEROED;
+    own.alloc = allocate;
+    for (bucket_memory *memory : {bucket_heap_memory(heap.get()), &own}) {
+        std::uint32_t map = 0;
+        CHECK(bucket_map_new(memory, &map) == DRYSTONE_OK);
+        for (std::int64_t number = 0; number < 100; number += 1) {
+            const bucket_value key = integer(number), value = integer(-number);
+            CHECK(bucket_map_insert(memory, map, &key, &value, &map) == DRYSTONE_OK);
+        }
+        const bucket_value key = integer(99);
+        bucket_value found = {};
+        CHECK(bucket_map_get(memory, map, &key, 'i', &found) == DRYSTONE_OK && found.as.i == -99);
+        blob *made = nullptr;
+        CHECK(bucket_map_to_stone(memory, map, 'i', 'i', &made) == DRYSTONE_OK);
+        Blob stone(made);
+        bucket_memory frozen;
+        CHECK(bucket_memory_of_stone(stone.get(), &frozen, &map) == DRYSTONE_OK);
+        CHECK(bucket_map_get(&frozen, map, &key, 'i', &found) == DRYSTONE_OK && found.as.i == -99);
+    }
+}
+
 } // namespace
 
 int main()
 {
     send_and_receive();
+    maps();
     CHECK(drystone_blobs_alive() == 0);
     CHECK(std::strcmp(drystone_version(), DRYSTONE_TEST_VERSION) == 0);
     std::printf("cplusplus: %d checks\n", checks);

@@ -22,6 +22,23 @@ _Static_assert(offsetof(wota_limits, max_words) == 16, "then the words");
 _Static_assert(sizeof(drystone_status) == 4 && sizeof(wota_type) == 4 && sizeof(wota_dialect) == 4,
                "types that programs store have 32 bits");
 
+/* Values and memories of bucket maps are the caller's own structs. */
+_Static_assert(sizeof(bucket_text) == 8 && offsetof(bucket_text, ptr) == 0 && offsetof(bucket_text, len) == 4,
+               "a string is a pointer and a length");
+_Static_assert(sizeof(bucket_field) == 8, "a field has 64 bits");
+_Static_assert(sizeof(bucket_value) == 16 && offsetof(bucket_value, tag) == 0 && offsetof(bucket_value, as) == 8,
+               "a value is a tag and a field");
+_Static_assert(offsetof(bucket_memory, base) == 0, "the base comes first");
+_Static_assert(offsetof(bucket_memory, length) == sizeof(void *), "then the length");
+_Static_assert(offsetof(bucket_memory, context) == 2 * sizeof(void *), "then the context");
+_Static_assert(offsetof(bucket_memory, flags) == 3 * sizeof(void *), "then the flags");
+_Static_assert(offsetof(bucket_memory, alloc) == 4 * sizeof(void *), "then the functions: alloc");
+_Static_assert(offsetof(bucket_memory, push_root) == 5 * sizeof(void *), "push_root");
+_Static_assert(offsetof(bucket_memory, pop_roots) == 6 * sizeof(void *), "pop_roots");
+_Static_assert(offsetof(bucket_memory, usable_size) == 7 * sizeof(void *), "usable_size");
+_Static_assert(sizeof(bucket_memory) == 8 * sizeof(void *), "and no more");
+_Static_assert(BUCKET_PLAIN == 1 && BUCKET_COPY_STRINGS == 2 && BUCKET_ZEROED == 4, "flags never change");
+
 /* Numbers are given once: a program that was compiled with one keeps it. */
 _Static_assert(DRYSTONE_OK == 0, "success is zero");
 _Static_assert(DRYSTONE_NO_MEMORY == 1, "status numbers never change");

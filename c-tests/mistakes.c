@@ -187,6 +187,72 @@ static void mailbox_after_destroy(void)
     sink = mailbox_length(box);
 }
 
+static bucket_heap *new_heap(void)
+{
+    bucket_heap *heap = NULL;
+    if (bucket_heap_new(0, 0, &heap) != DRYSTONE_OK)
+        abort();
+    return heap;
+}
+
+/* A set of one element. */
+static uint32_t new_set(bucket_memory *memory)
+{
+    bucket_value element = {.tag = 'i', .as = {.i = 7}};
+    uint32_t set = 0;
+    if (bucket_set_from_elements(memory, &element, 1, &set) != DRYSTONE_OK)
+        abort();
+    return set;
+}
+
+static void heap_not_freed(void)
+{
+    bucket_heap *heap = new_heap();
+    sink = new_set(bucket_heap_memory(heap));
+}
+
+static void heap_after_free(void)
+{
+    bucket_heap *heap = new_heap();
+    bucket_heap_free(heap);
+    sink = bucket_heap_used(heap);
+}
+
+static void heap_memory_after_free(void)
+{
+    bucket_heap *heap = new_heap();
+    const bucket_memory *memory = bucket_heap_memory(heap);
+    bucket_heap_free(heap);
+    sink = memory->length;
+}
+
+/* The struct is the caller's, what it points at is the stone's. */
+static void stone_memory_after_destroy(void)
+{
+    bucket_heap *heap = new_heap();
+    bucket_memory *from = bucket_heap_memory(heap), memory;
+    blob *stone = NULL;
+    uint32_t set = 0;
+    if (bucket_set_to_stone(from, new_set(from), 'i', &stone) != DRYSTONE_OK ||
+        bucket_memory_of_stone(stone, &memory, &set) != DRYSTONE_OK)
+        abort();
+    bucket_heap_free(heap);
+    blob_destroy(stone);
+    sink = memory.base[set];
+}
+
+static void short_column(void)
+{
+    bucket_heap *heap = new_heap();
+    bucket_memory *memory = bucket_heap_memory(heap);
+    uint32_t count = 0, set = new_set(memory);
+    uint64_t *column = malloc(4);
+    /* The capacity is a lie. */
+    sink = (uint64_t)bucket_set_elements(memory, set, column, 1, &count);
+    free(column);
+    bucket_heap_free(heap);
+}
+
 static void short_buffer(void)
 {
     wota_writer *writer = new_writer();
@@ -229,6 +295,9 @@ static void none(void)
         abort();
     blob_destroy(stone);
     mailbox_destroy(box);
+    bucket_heap *heap = new_heap();
+    sink = new_set(bucket_heap_memory(heap));
+    bucket_heap_free(heap);
 }
 
 static const struct {
@@ -251,6 +320,11 @@ static const struct {
     {"posted_letter_destroyed", posted_letter_destroyed},
     {"mailbox_not_destroyed", mailbox_not_destroyed},
     {"mailbox_after_destroy", mailbox_after_destroy},
+    {"heap_not_freed", heap_not_freed},
+    {"heap_after_free", heap_after_free},
+    {"heap_memory_after_free", heap_memory_after_free},
+    {"stone_memory_after_destroy", stone_memory_after_destroy},
+    {"short_column", short_column},
     {"short_buffer", short_buffer},
     {"uninitialised_bytes", uninitialised_bytes},
     {"integer_overflow", integer_overflow},

@@ -1,5 +1,5 @@
 # Three lists of functions are one: what the header declares, what drystone.symbols lists, and what the program
-# null and null_formats try; and of each function they try as many pointers as the header gives it.
+# null, null_formats and null_bucket try; and of each function they try as many pointers as the header gives it.
 
 # The preprocessor takes the comments away, which talk of functions too.
 execute_process(COMMAND "${COMPILER}" -E -P "${HEADER}" RESULT_VARIABLE result OUTPUT_VARIABLE text)
@@ -8,7 +8,8 @@ if(NOT result EQUAL 0)
 endif()
 string(REGEX REPLACE "[ \t\r\n]+" " " text "${text}")
 string(REPLACE ";" "\n" text "${text}")
-string(REGEX MATCHALL "(drystone|blob|wota|nota|dec64|mailbox)_[a-z0-9_]+ ?\\([^()]*\\)\n" declarations "${text}")
+set(prefixes "drystone|blob|wota|nota|dec64|mailbox|bucket")
+string(REGEX MATCHALL "(${prefixes})_[a-z0-9_]+ ?\\([^()]*\\)\n" declarations "${text}")
 
 set(declared)
 set(declared_with_pointers)
@@ -28,7 +29,7 @@ foreach(declaration IN LISTS declarations)
 endforeach()
 
 set(tried)
-foreach(program IN ITEMS "${NULL_TEST}" "${NULL_FORMATS_TEST}")
+foreach(program IN ITEMS "${NULL_TEST}" "${NULL_FORMATS_TEST}" "${NULL_BUCKET_TEST}")
   execute_process(COMMAND "${program}" --list RESULT_VARIABLE result OUTPUT_VARIABLE output)
   if(NOT result EQUAL 0)
     message(FATAL_ERROR "${program} failed")
@@ -57,5 +58,6 @@ if(count LESS 100)
   message(FATAL_ERROR "only ${count} functions found in the header")
 endif()
 compare(declared "in the header" listed "in drystone.symbols")
-compare(declared_with_pointers "in the header (function and number of pointers)" tried "tried by null and null_formats")
+compare(declared_with_pointers "in the header (function and number of pointers)"
+  tried "tried by null, null_formats and null_bucket")
 message(STATUS "${count} functions")

@@ -2,14 +2,17 @@
 #include <drystone.h>
 
 int use_names(blob *b, wota_writer *writer, mailbox *m, wota_reader *reader, const wota_limits *limits,
-              drystone_status status, wota_type type, wota_dialect dialect, blob_release release);
+              drystone_status status, wota_type type, wota_dialect dialect, blob_release release, bucket_heap *heap,
+              bucket_memory *memory, const bucket_value *key, bucket_field field, bucket_text text);
 
 int use_names(blob *b, wota_writer *writer, mailbox *m, wota_reader *reader, const wota_limits *limits,
-              drystone_status status, wota_type type, wota_dialect dialect, blob_release release)
+              drystone_status status, wota_type type, wota_dialect dialect, blob_release release, bucket_heap *heap,
+              bucket_memory *memory, const bucket_value *key, bucket_field field, bucket_text text)
 {
     blob_destroy(b);
     wota_writer_free(writer);
     mailbox_destroy(m);
+    bucket_heap_free(heap);
     return reader != 0 && limits->max_depth != 0 && status == DRYSTONE_OK && type == WOTA_TEXT &&
-           dialect == WOTA_CLASSIC && release != 0;
+           dialect == WOTA_CLASSIC && release != 0 && memory->length != 0 && key->as.i == field.i && text.len != 0;
 }

@@ -389,6 +389,10 @@ fn rebuild(memory: &mut impl Memory, kind: Kind, map: u32, tag: Tag, edit: Edit)
         Edit::Leave(_) => size.checked_sub(1).ok_or(Status::Malformed)?,
     };
     if count == 0 {
+        // What the header says of the bucket is not what lies in it.
+        if old.live().take(2).count() != size as usize {
+            return Err(Status::Malformed);
+        }
         return Ok(Made { wrapper: empty(kind, memory.flags().plain), seed: 0 });
     }
     let made = new_bucket(memory, kind, copy_capacity(&old.shape, count, memory.flags().plain)?)?;
@@ -511,8 +515,9 @@ fn with_own<M: Memory, T>(
     }
     let copy = string_copy(memory, pointer, length)?;
     let result = rooted(memory, [copy.block()], |memory| run(memory, copy));
-    if result.is_err() {
-        memory.discard(copy.block());
+    match result {
+        Ok(_) => memory.settle(copy.block()),
+        Err(_) => memory.discard(copy.block()),
     }
     result
 }

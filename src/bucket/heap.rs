@@ -8,7 +8,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
-use super::layout::{Bucket, Wrapper, chunk, chunk_mut, put, word};
+use super::layout::{Bucket, Kind, Wrapper, chunk, chunk_mut, put, word};
 use super::memory::{Flags, Memory, string_new};
 use super::value::Value;
 use crate::Status;
@@ -120,10 +120,11 @@ impl Heap {
     /// version that has it. `InvalidArgument` when it is no map or set of this heap, or was released already.
     pub fn release(&mut self, wrapper: u32) -> Result<(), Status> {
         let (size, count) = self.block(wrapper, TABLE)?;
+        // A bucket is counted too, but by its wrappers.
+        let bucket = Wrapper::load(self.bytes(), wrapper).map_err(|_| Status::InvalidArgument)?.bucket;
         if count > 1 {
             return self.put_header(wrapper, size, TABLE, count - 1);
         }
-        let bucket = Wrapper::load(self.bytes(), wrapper).map_err(|_| Status::InvalidArgument)?.bucket;
         self.give_back(wrapper, size)?;
         if bucket != 0 { self.unuse(bucket) } else { Ok(()) }
     }
@@ -265,6 +266,14 @@ impl Memory for Heap {
         // A block that is not one was damaged from outside: then nothing is freed.
         let _ = self.unuse(offset);
     }
+
+    fn settle(&mut self, offset: u32) {
+        if let Ok((size, 1)) = self.block(offset, TABLE)
+            && self.put_header(offset, size, STRING, 0).is_ok()
+        {
+            self.loose += size;
+        }
+    }
 }
 
 /// Freeing the strings that nobody holds.
@@ -313,11 +322,12 @@ impl Heap {
         Ok(())
     }
 
-    /// Marks the loose strings that the bucket of a wrapper has, in whichever version; once a bucket.
+    /// Marks the loose strings that a bucket or the bucket of a wrapper has, in whichever version; once a bucket.
     fn mark_mentioned(&self, offset: u32, marks: &mut Marks) {
-        // What looks like a wrapper and is none has no bucket that could be opened.
-        let wrapper = Wrapper::load(self.bytes(), offset);
-        let Ok(bucket) = wrapper.and_then(|wrapper| Bucket::open(self.bytes(), wrapper)) else {
+        // A bucket that is being filled has no wrapper yet. What looks like either and is none cannot be opened.
+        let itself = Wrapper { kind: Kind::Map, view: None, bucket: offset };
+        let wrapper = Wrapper::load(self.bytes(), offset).unwrap_or(itself);
+        let Ok(bucket) = Bucket::open(self.bytes(), wrapper) else {
             return;
         };
         if marks.get(bucket.shape.bucket) != 0 {

@@ -7,6 +7,10 @@ use super::value::{Content, Exact, Key, Number, Probe, Tag, Value, canonical, ha
 use crate::{Status, lanes};
 
 const GROUP: usize = 8;
+/// No entry is so many groups away from where its hash belongs: of 2^24 groups that are 7/8 full, one is with a
+/// probability below 2^-70. Only keys that are there many times, in memory that others wrote into, get so far, and
+/// copying them must not take their number's square.
+const FARTHEST: usize = 1024;
 /// In every entry; beyond all addresses of a heap, for conservative collectors.
 const ENTRY: u32 = 1 << 31;
 
@@ -157,7 +161,8 @@ impl Bucket<'_> {
     }
 }
 
-/// Makes the entry of a slot, whose key is not in the index. `Malformed` when every group is full.
+/// Makes the entry of a slot, whose key is not in the index. `Malformed` when every group is full that may be looked
+/// at.
 #[inline]
 pub(super) fn enter(window: &mut [u8], shape: &Shape, vacancy: Vacancy, slot: u32) -> Result<(), Status> {
     let index =
@@ -174,7 +179,7 @@ fn enter_in(
 ) -> Result<(), Status> {
     let last = groups.len().wrapping_sub(1);
     let mut group = vacancy.group;
-    for _ in 0..groups.len() {
+    for _ in 0..groups.len().min(FARTHEST) {
         let entries = groups.get_mut(group).ok_or(Status::Malformed)?;
         let empty = lanes::equal(entries, u32::MAX, 0);
         if let Some(place) = entries.as_chunks_mut().0.get_mut(empty.trailing_zeros() as usize) {

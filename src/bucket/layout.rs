@@ -227,7 +227,7 @@ impl<'a> Bucket<'a> {
 
     /// The slots of this version, live or not.
     #[inline]
-    pub(super) fn seen(&self) -> impl Iterator<Item = Slot> + use<'a> {
+    pub(super) fn seen(&self) -> impl Iterator<Item = Slot> + Clone + use<'a> {
         self.seen.iter().map(Slot::load)
     }
 
@@ -239,7 +239,7 @@ impl<'a> Bucket<'a> {
 
     /// The slots of this version that are live, with their numbers.
     #[inline]
-    pub(super) fn live(&self) -> impl Iterator<Item = (u32, Slot)> + use<'a> {
+    pub(super) fn live(&self) -> impl Iterator<Item = (u32, Slot)> + Clone + use<'a> {
         (0..).zip(self.seen()).filter(|(_, slot)| slot.is_live())
     }
 

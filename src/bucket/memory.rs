@@ -63,6 +63,11 @@ pub trait Memory {
     fn discard(&mut self, offset: u32) {
         let _ = offset;
     }
+
+    /// The block is a string that only a bucket uses from now on.
+    fn settle(&mut self, offset: u32) {
+        let _ = offset;
+    }
 }
 
 /// A new block, zeroed to its very end. `NoMemory`, `Malformed` when the owner gives a block outside the memory.

@@ -66,7 +66,8 @@ pub fn freeze_size(window: &[u8], kind: Kind, wrapper: u32, key: Tag, value: Tag
     for (_, slot) in bucket.live() {
         for (tag, bits) in [(key, slot.key), (value, slot.value)] {
             if tag == Tag::Text {
-                size = size.saturating_add(bits >> 32);
+                // What is not there must not make anyone ask for room.
+                size = size.saturating_add(text(window, bits as u32, (bits >> 32) as u32)?.len() as u64);
             }
         }
     }

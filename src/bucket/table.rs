@@ -62,12 +62,12 @@ impl<'a> Table<'a> {
     }
 
     /// The raw keys, in the order of insertion.
-    pub fn keys(&self) -> impl Iterator<Item = u64> + use<'a> {
+    pub fn keys(&self) -> impl Iterator<Item = u64> + Clone + use<'a> {
         self.bucket.live().map(|(_, slot)| slot.key)
     }
 
     /// The raw values, in the order of insertion.
-    pub fn values(&self) -> impl Iterator<Item = u64> + use<'a> {
+    pub fn values(&self) -> impl Iterator<Item = u64> + Clone + use<'a> {
         self.bucket.live().map(|(_, slot)| slot.value)
     }
 

@@ -11,18 +11,21 @@ use crate::Status;
 pub fn verify(window: &[u8], wrapper: u32) -> Result<(), Status> {
     let bucket = Bucket::open(window, Wrapper::load(window, wrapper)?)?;
     let shape = bucket.shape;
-    let mut live = 0u32;
+    let (mut live, mut own) = (0u32, 0u32);
     for number in 0..shape.capacity {
         match bucket.slot(number)?.occupancy {
             0 => {}
-            LIVE if shape.form != Form::Indexed || number < shape.used => live = live.wrapping_add(1),
+            LIVE if shape.form != Form::Indexed || number < shape.used => {
+                live = live.wrapping_add(1);
+                own = own.wrapping_add(u32::from(number < shape.view));
+            }
             _ => return Err(Status::Malformed),
         }
     }
-    if live != shape.count {
+    // The size is reckoned from the count: it is wrong when a slot behind this version was emptied in place.
+    if live != shape.count || own != bucket.size()? {
         return Err(Status::Malformed);
     }
-    bucket.size()?;
     if shape.form == Form::Indexed { index(&bucket) } else { Ok(()) }
 }
 

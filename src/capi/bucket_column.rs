@@ -33,7 +33,7 @@ pub(super) unsafe fn next(
 /// the length.
 pub(super) fn copy(
     table: &Table<'_>,
-    column: impl Iterator<Item = u64>,
+    column: impl Iterator<Item = u64> + Clone,
     fields: &mut [u64],
 ) -> Result<u32, Status> {
     let size = table.size()?;
@@ -41,10 +41,12 @@ pub(super) fn copy(
         return Ok(size);
     }
     let fields = fields.get_mut(..size as usize).ok_or(Status::OutOfRange)?;
-    let mut copied = 0;
+    // A header may lie about what follows it.
+    if column.clone().count() != fields.len() {
+        return Err(Status::Malformed);
+    }
     for (place, field) in fields.iter_mut().zip(column) {
         *place = field;
-        copied += 1;
     }
-    if copied == size { Ok(size) } else { Err(Status::Malformed) }
+    Ok(size)
 }

@@ -192,6 +192,10 @@ impl Memory for HeapMemory<'_> {
     fn discard(&mut self, offset: u32) {
         self.heap.discard(offset);
     }
+
+    fn settle(&mut self, offset: u32) {
+        self.heap.settle(offset);
+    }
 }
 
 /// What a `bucket_heap` is.
