@@ -13,6 +13,9 @@ struct view_entry;
 struct key_cache;
 struct sink; /* sink.h */
 
+/* The classes of maps and sets: in memory of our own, and in stones. */
+enum { BUCKET_MAP, BUCKET_SET, STONE_MAP, STONE_SET, TABLE_CLASSES };
+
 /* What a value can be written as. */
 enum form { FORM_CLASSIC, FORM_DEC64, FORM_NOTA, FORMS };
 
@@ -27,18 +30,24 @@ struct runtime_state {
     struct runtime_state *next;
     JSRuntime *runtime;
     JSClassID module_class, blob_class, mailbox_class, feeder_class;
+    JSClassID table_classes[TABLE_CLASSES], table_iterator_class;
     JSClassID object_class, array_class, shared_buffer_class;
     size_t modules;            /* module objects alive; the last one drops what is below */
     struct key_cache *keys;    /* NULL until used */
     struct kept_writer writers[FORMS];
     struct view_entry **views; /* hash of the ArrayBuffers that lie over stones */
     size_t view_slots, view_count;
+    struct bucket_heap *heap;  /* of BucketMaps and BucketSets; NULL until used */
+    size_t heap_limit;         /* 0: nobody has set it */
+    size_t tables;             /* BucketMaps and BucketSets alive */
 };
 
 /* One for each context that imports the module; every function holds it through its data. */
 struct module {
     struct runtime_state *state;
     JSValue blob_prototype, mailbox_prototype, feeder_prototype;
+    JSValue table_prototypes[TABLE_CLASSES], table_iterator_prototype;
+    JSAtom iterator_symbol, next_atom, value_atom, done_atom;
     /* the engine's own getters, so that a program that redefines them cannot mislead us */
     JSValue typed_byte_length, view_buffer, view_byte_offset, view_byte_length;
 };
@@ -126,6 +135,13 @@ struct feeder;
 void feeder_free(JSRuntime *runtime, struct feeder *feeder);
 JSValue feeder_class_new(JSContext *ctx, JSValueConst module_object);
 
+/* bucket_table.c, bucket_iterator.c, bucket_heap.c: the first two do nothing with NULL */
+struct table;
+struct table_iterator;
+void table_free(JSRuntime *runtime, struct table *table);
+void table_iterator_free(JSRuntime *runtime, struct table_iterator *iterator);
+void table_iterator_mark(JSRuntime *runtime, struct table_iterator *iterator, JS_MarkFunc *mark);
+void heap_end(struct runtime_state *state);
 
 /* each file's part of the module */
 int wota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
@@ -133,5 +149,6 @@ int wota_text_define(JSContext *ctx, JSValueConst wota, JSValueConst module_obje
 int nota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
 int dec64_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
 int mailbox_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+int bucket_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
 
 #endif

@@ -21,8 +21,9 @@ MODULE_FUNCTION(blobs_created) { return JS_NewInt64(ctx, (int64_t)drystone_blobs
 MODULE_FUNCTION(blobs_released) { return JS_NewInt64(ctx, (int64_t)drystone_blobs_released()); }
 
 static const char *const export_names[] = {
-    "Blob",    "stone",      "isStone",      "wota",          "nota",    "dec64",
-    "Mailbox", "blobsAlive", "blobsCreated", "blobsReleased", "version",
+    "Blob", "stone", "isStone", "wota", "nota", "dec64",
+    "Mailbox", "BucketMap", "BucketSet", "StoneMap", "StoneSet", "bucketHeapUsed",
+    "bucketHeapLimit", "blobsAlive", "blobsCreated", "blobsReleased", "version",
 };
 
 /* Runs when the module is evaluated: once in each context that imports it. */
@@ -39,6 +40,7 @@ static int initialize(JSContext *ctx, JSModuleDef *definition) {
         nota_module_init(ctx, definition, module_object) < 0 ||
         dec64_module_init(ctx, definition, module_object) < 0 ||
         mailbox_module_init(ctx, definition, module_object) < 0 ||
+        bucket_module_init(ctx, definition, module_object) < 0 ||
         export_function(ctx, definition, module_object, "blobsAlive", blobs_alive, 0) < 0 ||
         export_function(ctx, definition, module_object, "blobsCreated", blobs_created, 0) < 0 ||
         export_function(ctx, definition, module_object, "blobsReleased", blobs_released, 0) < 0 ||

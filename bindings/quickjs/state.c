@@ -21,7 +21,7 @@ static void drop_working_memory(struct runtime_state *state) {
     writers_free(state);
 }
 
-/* The runtime has freed every object by now, so no view and no module is left. */
+/* The runtime has freed every object by now, so no view, no map and no module is left. */
 static void runtime_state_end(JSRuntime *runtime, void *opaque) {
     struct runtime_state *state = opaque;
     lock_runtimes();
@@ -32,6 +32,7 @@ static void runtime_state_end(JSRuntime *runtime, void *opaque) {
     unlock_runtimes();
     writers_free(state);
     view_table_free(state);
+    heap_end(state);
     js_free_rt(runtime, state);
 }
 
@@ -43,6 +44,13 @@ static void module_finalizer(JSRuntime *runtime, JSValueConst value) {
     JS_FreeValueRT(runtime, module->blob_prototype);
     JS_FreeValueRT(runtime, module->mailbox_prototype);
     JS_FreeValueRT(runtime, module->feeder_prototype);
+    for (int kind = 0; kind < TABLE_CLASSES; kind++)
+        JS_FreeValueRT(runtime, module->table_prototypes[kind]);
+    JS_FreeValueRT(runtime, module->table_iterator_prototype);
+    JS_FreeAtomRT(runtime, module->iterator_symbol);
+    JS_FreeAtomRT(runtime, module->next_atom);
+    JS_FreeAtomRT(runtime, module->value_atom);
+    JS_FreeAtomRT(runtime, module->done_atom);
     JS_FreeValueRT(runtime, module->typed_byte_length);
     JS_FreeValueRT(runtime, module->view_buffer);
     JS_FreeValueRT(runtime, module->view_byte_offset);
@@ -60,6 +68,9 @@ static void module_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mar
     JS_MarkValue(runtime, module->blob_prototype, mark);
     JS_MarkValue(runtime, module->mailbox_prototype, mark);
     JS_MarkValue(runtime, module->feeder_prototype, mark);
+    for (int kind = 0; kind < TABLE_CLASSES; kind++)
+        JS_MarkValue(runtime, module->table_prototypes[kind], mark);
+    JS_MarkValue(runtime, module->table_iterator_prototype, mark);
     JS_MarkValue(runtime, module->typed_byte_length, mark);
     JS_MarkValue(runtime, module->view_buffer, mark);
     JS_MarkValue(runtime, module->view_byte_offset, mark);
@@ -83,17 +94,48 @@ static void feeder_finalizer(JSRuntime *runtime, JSValueConst value) {
     feeder_free(runtime, JS_GetAnyOpaque(value, &class_id));
 }
 
+static void table_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    table_free(runtime, JS_GetAnyOpaque(value, &class_id));
+}
+
+static void table_iterator_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    table_iterator_free(runtime, JS_GetAnyOpaque(value, &class_id));
+}
+
+static void table_iterator_gc_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mark) {
+    JSClassID class_id;
+    table_iterator_mark(runtime, JS_GetAnyOpaque(value, &class_id), mark);
+}
+
 static const JSClassDef module_class = { .class_name = "DrystoneModule",
                                          .finalizer = module_finalizer,
                                          .gc_mark = module_mark };
 static const JSClassDef blob_class = { .class_name = "Blob", .finalizer = blob_finalizer };
 static const JSClassDef mailbox_class = { .class_name = "Mailbox", .finalizer = mailbox_finalizer };
 static const JSClassDef feeder_class = { .class_name = "Feeder", .finalizer = feeder_finalizer };
+static const JSClassDef table_classes[TABLE_CLASSES] = {
+    [BUCKET_MAP] = { .class_name = "BucketMap", .finalizer = table_finalizer },
+    [BUCKET_SET] = { .class_name = "BucketSet", .finalizer = table_finalizer },
+    [STONE_MAP] = { .class_name = "StoneMap", .finalizer = table_finalizer },
+    [STONE_SET] = { .class_name = "StoneSet", .finalizer = table_finalizer },
+};
+static const JSClassDef table_iterator_class = { .class_name = "Bucket Iterator",
+                                                 .finalizer = table_iterator_finalizer,
+                                                 .gc_mark = table_iterator_gc_mark };
 
 static int new_class(JSRuntime *runtime, JSClassID *id, const JSClassDef *definition) {
     *id = JS_INVALID_CLASS_ID;
     JS_NewClassID(runtime, id);
     return JS_NewClass(runtime, *id, definition);
+}
+
+static int new_table_classes(JSRuntime *runtime, struct runtime_state *state) {
+    for (int kind = 0; kind < TABLE_CLASSES; kind++)
+        if (new_class(runtime, &state->table_classes[kind], &table_classes[kind]) < 0)
+            return -1;
+    return new_class(runtime, &state->table_iterator_class, &table_iterator_class);
 }
 
 /* The engine has a question for every kind of buffer but this one. */
@@ -149,7 +191,7 @@ struct runtime_state *runtime_state_of(JSContext *ctx) {
     if (new_class(runtime, &state->module_class, &module_class) < 0 ||
         new_class(runtime, &state->blob_class, &blob_class) < 0 ||
         new_class(runtime, &state->mailbox_class, &mailbox_class) < 0 ||
-        new_class(runtime, &state->feeder_class, &feeder_class) < 0 ||
+        new_class(runtime, &state->feeder_class, &feeder_class) < 0 || new_table_classes(runtime, state) < 0 ||
         JS_AddRuntimeFinalizer(runtime, runtime_state_end, state) < 0) {
         js_free(ctx, state);
         JS_ThrowOutOfMemory(ctx);
@@ -228,6 +270,9 @@ JSValue module_object_new(JSContext *ctx, struct runtime_state *state) {
     }
     module->state = state;
     module->blob_prototype = module->mailbox_prototype = module->feeder_prototype = JS_UNDEFINED;
+    for (int kind = 0; kind < TABLE_CLASSES; kind++)
+        module->table_prototypes[kind] = JS_UNDEFINED;
+    module->table_iterator_prototype = JS_UNDEFINED;
     module->typed_byte_length = module->view_buffer = JS_UNDEFINED;
     module->view_byte_offset = module->view_byte_length = JS_UNDEFINED;
     state->modules++;

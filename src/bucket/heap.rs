@@ -305,7 +305,8 @@ impl Heap {
             start += size;
         }
         self.loose = left;
-        self.sweep_at = (2 * left).max(SWEEP_FLOOR);
+        // What a sweep costs is linear in what is in use, so is what makes the next one worth it.
+        self.sweep_at = (2 * left).max(SWEEP_FLOOR).max(self.in_use / 8);
         Ok(())
     }
 

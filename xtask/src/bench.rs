@@ -12,7 +12,10 @@ pub fn run_benches(areas: &[String]) -> Outcome {
         run(cargo().args(["run", "--release", "--package", "drystone-bench", "--"]).args(rest))?;
     }
     if in_javascript || areas.iter().all(|area| area.starts_with("--")) {
-        run(&mut quickjs::build(false)?.qjs(false, "encode.mjs"))?;
+        let quickjs = quickjs::build(false)?;
+        for script in ["encode.mjs", "bucket.mjs"] {
+            run(&mut quickjs.qjs(false, script))?;
+        }
     }
     Ok(())
 }

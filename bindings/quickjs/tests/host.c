@@ -2,17 +2,15 @@
    two, and memory that runs out at every place where it can. Prints how many checks ran; 1 on failure.
 
    Usage: host [--quick]    (--quick: fewer places, for runs under valgrind) */
+#include "host.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "../module.h"
-#include "drystone.h"
 
 static atomic_int checks, failures;
 
-static void check(bool condition, const char *what, long detail) {
+void check(bool condition, const char *what, long detail) {
     atomic_fetch_add(&checks, 1);
     if (!condition) {
         atomic_fetch_add(&failures, 1);
@@ -92,7 +90,9 @@ static const char program[] =
     "};\n";
 #define GOOD 30
 
-static JSContext *new_context(JSRuntime *runtime) {
+static const struct work everything = { program, GOOD, false };
+
+JSContext *new_context(JSRuntime *runtime) {
     JSContext *ctx = JS_NewContext(runtime);
     if (ctx != NULL && js_init_module_drystone(ctx, "drystone") == NULL) {
         JS_FreeContext(ctx);
@@ -121,14 +121,16 @@ static bool run_module(JSContext *ctx, JSValue compiled) {
     return good;
 }
 
-static bool import_program(JSContext *ctx) { return run_module(ctx, compile(ctx, program)); }
+bool import_source(JSContext *ctx, const char *source) { return run_module(ctx, compile(ctx, source)); }
+
+static bool import_program(JSContext *ctx) { return import_source(ctx, program); }
 
 static JSValue evaluate(JSContext *ctx, const char *source) {
     return JS_Eval(ctx, source, strlen(source), "<host>", JS_EVAL_TYPE_GLOBAL);
 }
 
 /* -1: an exception, which is dropped. */
-static int evaluate_int(JSContext *ctx, const char *source) {
+int evaluate_int(JSContext *ctx, const char *source) {
     JSValue result = evaluate(ctx, source);
     int32_t number = -1;
     if (JS_IsException(result) || JS_ToInt32(ctx, &number, result) < 0) {
@@ -140,7 +142,7 @@ static int evaluate_int(JSContext *ctx, const char *source) {
 }
 
 /* A runtime that ends the process when it is freed with anything left over. */
-static JSRuntime *new_strict_runtime(void) {
+JSRuntime *new_strict_runtime(void) {
     JSRuntime *runtime = JS_NewRuntime();
     JS_SetDumpFlags(runtime, JS_DUMP_LEAKS | JS_DUMP_ATOM_LEAKS | JS_ABORT_ON_LEAKS);
     return runtime;
@@ -352,11 +354,11 @@ static void imports_without_memory(long step) {
 }
 
 /* The n-th allocation of the work fails, for every n; nothing is left over and the work can be done again. */
-static void work_without_memory(long step, bool for_good) {
+void work_without_memory(const struct work *what, long step, bool for_good) {
     struct failing failing = { .for_good = for_good };
     JSRuntime *runtime = JS_NewRuntime2(&failing_functions, &failing);
     JSContext *ctx = new_context(runtime);
-    check(import_program(ctx) && evaluate_int(ctx, "work()") == GOOD, "work before", 0);
+    check(import_source(ctx, what->program) && evaluate_int(ctx, "work()") == what->good, "work before", 0);
     JSValue global = JS_GetGlobalObject(ctx), work = JS_GetPropertyStr(ctx, global, "work");
     bool more = true;
     for (long n = 1; more; n += step) {
@@ -368,13 +370,14 @@ static void work_without_memory(long step, bool for_good) {
         if (JS_IsException(result))
             JS_FreeValue(ctx, JS_GetException(ctx));
         else if (!more)
-            check(JS_VALUE_GET_INT(result) == GOOD, "work when nothing failed", n);
+            check(JS_VALUE_GET_INT(result) == what->good, "work when nothing failed", n);
         JS_FreeValue(ctx, result);
         run_jobs(runtime);
         JS_RunGC(runtime);
         check(drystone_blobs_alive() == 0, "blobs alive after failed work, allocation", n);
+        check(!what->has_left || evaluate_int(ctx, "left()") == 0, "left over after failed work, allocation", n);
     }
-    check(evaluate_int(ctx, "work()") == GOOD, "work afterwards", 0);
+    check(evaluate_int(ctx, "work()") == what->good, "work afterwards", 0);
     JS_FreeValue(ctx, work);
     JS_FreeValue(ctx, global);
     JS_FreeContext(ctx);
@@ -383,10 +386,10 @@ static void work_without_memory(long step, bool for_good) {
 }
 
 /* The same by the engine's own limit, which falls on allocations within its arenas too. */
-static void work_within_a_limit(size_t step) {
+void work_within_a_limit(const struct work *what, size_t step) {
     JSRuntime *runtime = JS_NewRuntime();
     JSContext *ctx = new_context(runtime);
-    check(import_program(ctx) && evaluate_int(ctx, "work()") == GOOD, "work before", 0);
+    check(import_source(ctx, what->program) && evaluate_int(ctx, "work()") == what->good, "work before", 0);
     JSValue global = JS_GetGlobalObject(ctx), work = JS_GetPropertyStr(ctx, global, "work");
     bool done = false;
     for (size_t room = 16; !done; room += step) {
@@ -417,9 +420,10 @@ int main(int argc, char **argv) {
     a_host_that_detaches();
     two_threads(quick ? 3 : 40);
     imports_without_memory(quick ? 37 : 1);
-    work_without_memory(quick ? 41 : 1, false);
-    work_without_memory(quick ? 61 : 1, true);
-    work_within_a_limit(quick ? 4096 : 64);
+    work_without_memory(&everything, quick ? 41 : 1, false);
+    work_without_memory(&everything, quick ? 61 : 1, true);
+    work_within_a_limit(&everything, quick ? 4096 : 64);
+    bucket_checks(quick);
     check(drystone_blobs_created() == drystone_blobs_released() && drystone_blobs_created() > 0,
           "every blob was released once", 0);
     printf("%d checks, %d failed\n", checks, failures);

@@ -1,5 +1,5 @@
 // One actor of workers.test.mjs: takes an assignment, does it, and reports to the mailbox it was told.
-import { Blob, Mailbox, isStone, stone, wota } from "./drystone.so";
+import { Blob, BucketSet, Mailbox, StoneMap, isStone, stone, wota } from "./drystone.so";
 
 const assignment = wota.decode(Mailbox.open("workers.test assignments").take());
 const report = Mailbox.open(assignment.report);
@@ -39,6 +39,23 @@ const kinds = {
         try { new Uint8Array(data).fill(1); } catch { refused = true; }
         if (!refused || sum(data) !== seal)
             throw new Error("not immutable");
+    },
+    // reads a table that the others read at the same time, and answers with one of its own
+    look({ id, table, times }) {
+        const map = new StoneMap(table);
+        let sum, odd;
+        for (let n = 0; n < times; n++) {
+            sum = 0;
+            odd = new BucketSet("text");
+            for (const [key, value] of map) {
+                if (map.get(key) !== value)
+                    throw new Error(`${key} is not found`);
+                sum += value;
+                if (value % 2 === 1)
+                    odd.add(key);
+            }
+        }
+        say({ id, sum, odd: odd.toStone() });
     },
     // goes with everything still in its hands and its mailbox full
     leave({ name, count, data }) {

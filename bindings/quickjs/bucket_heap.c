@@ -1,0 +1,55 @@
+/* The heap of a runtime's BucketMaps and BucketSets: made at first use, freed when the runtime ends. */
+#include "bucket.h"
+
+/* Only addresses: memory is taken as it is used. */
+#define USUAL_LIMIT ((size_t)1 << 30)
+
+static size_t limit_of(const struct runtime_state *state) {
+    return state->heap_limit == 0 ? USUAL_LIMIT : state->heap_limit;
+}
+
+struct bucket_memory *heap_memory(JSContext *ctx, struct runtime_state *state, const char *doing) {
+    if (state->heap == NULL) {
+        drystone_status status = bucket_heap_new(0, limit_of(state), &state->heap);
+        if (status != DRYSTONE_OK) {
+            state->heap = NULL;
+            throw_status(ctx, status, doing);
+            return NULL;
+        }
+    }
+    return bucket_heap_memory(state->heap);
+}
+
+/* No table is left by now. */
+void heap_end(struct runtime_state *state) {
+    bucket_heap_free(state->heap);
+    state->heap = NULL;
+}
+
+MODULE_FUNCTION(heap_used) {
+    return JS_NewInt64(ctx, (int64_t)bucket_heap_used(module_of_data(data)->state->heap));
+}
+
+/* A heap cannot grow beyond what it was made for, so this is for when nothing is in it. */
+MODULE_FUNCTION(heap_limit) {
+    static const char doing[] = "bucketHeapLimit";
+    struct runtime_state *state = module_of_data(data)->state;
+    if (!JS_IsUndefined(argv[0])) {
+        size_t limit;
+        if (count_argument(ctx, argv[0], doing, 0, &limit) < 0)
+            return JS_EXCEPTION;
+        if (limit == 0)
+            return throw_status(ctx, DRYSTONE_OUT_OF_RANGE, "bucketHeapLimit: a limit is a whole number above 0");
+        if (state->tables != 0)
+            return throw_status(ctx, DRYSTONE_BUSY, "bucketHeapLimit: a BucketMap or BucketSet is alive");
+        heap_end(state);
+        state->heap_limit = limit;
+    }
+    return JS_NewInt64(ctx, (int64_t)limit_of(state));
+}
+
+int bucket_heap_define(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object) {
+    if (export_function(ctx, definition, module_object, "bucketHeapUsed", heap_used, 0) < 0)
+        return -1;
+    return export_function(ctx, definition, module_object, "bucketHeapLimit", heap_limit, 1);
+}

@@ -1,0 +1,35 @@
+/* What the files of the host share. */
+#ifndef DRYSTONE_QUICKJS_HOST_H
+#define DRYSTONE_QUICKJS_HOST_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "../module.h"
+#include "drystone.h"
+
+void check(bool condition, const char *what, long detail);
+
+JSContext *new_context(JSRuntime *runtime);
+/* A runtime that ends the process when it is freed with anything left over. */
+JSRuntime *new_strict_runtime(void);
+/* Compiles and runs a module. False: an exception, which is dropped. */
+bool import_source(JSContext *ctx, const char *source);
+/* -1: an exception, which is dropped. */
+int evaluate_int(JSContext *ctx, const char *source);
+
+/* A module that defines the function `work`, what that gives, and whether it has a function `left` that gives 0 when
+   nothing is left over of it. */
+struct work {
+    const char *program;
+    int good;
+    bool has_left;
+};
+
+void work_without_memory(const struct work *what, long step, bool for_good);
+void work_within_a_limit(const struct work *what, size_t step);
+
+/* host_bucket.c */
+void bucket_checks(bool quick);
+
+#endif
