@@ -498,6 +498,118 @@ typedef struct wota_reader {
 } wota_reader;
 
 /**
+ * UTF-8 bytes, not zero-terminated; lone surrogates are there as three bytes.
+ */
+typedef struct wota_text_slice {
+  /**
+   * The first byte; anything when there is none.
+   */
+  const char *utf8;
+  /**
+   * In bytes.
+   */
+  size_t length;
+} wota_text_slice;
+
+/**
+ * The elements of an array.
+ */
+typedef struct wota_elements {
+  /**
+   * The first one; anything when there is none.
+   */
+  const struct wota_value *items;
+  /**
+   * How many.
+   */
+  size_t count;
+} wota_elements;
+
+/**
+ * The fields of a record, in the message's order: keys and their values.
+ */
+typedef struct wota_fields {
+  /**
+   * The first key; anything when there is none.
+   */
+  const struct wota_text_slice *keys;
+  /**
+   * The first value.
+   */
+  const struct wota_value *values;
+  /**
+   * How many of each.
+   */
+  size_t count;
+} wota_fields;
+
+/**
+ * A symbol and what it carries.
+ */
+typedef struct wota_carrier {
+  /**
+   * `WOTA_NULL`, `WOTA_FALSE`, `WOTA_TRUE`, `WOTA_PRIVATE`, `WOTA_SYSTEM`.
+   */
+  int32_t code;
+  /**
+   * What the last two carry; NULL for the others.
+   */
+  const struct wota_value *value;
+} wota_carrier;
+
+/**
+ * What a value is, by its type.
+ */
+typedef union wota_content {
+  /**
+   * `WOTA_INTEGER`: 56 bits.
+   */
+  int64_t integer;
+  /**
+   * `WOTA_FLOAT`.
+   */
+  double number;
+  /**
+   * `WOTA_TEXT`.
+   */
+  struct wota_text_slice text;
+  /**
+   * `WOTA_ARRAY`.
+   */
+  struct wota_elements array;
+  /**
+   * `WOTA_RECORD`.
+   */
+  struct wota_fields record;
+  /**
+   * `WOTA_BLOB`: any stone, which the tree has a count on.
+   */
+  blob *stone;
+  /**
+   * `WOTA_SYMBOL`.
+   */
+  struct wota_carrier symbol;
+} wota_content;
+
+/**
+ * A value of a message, with all that is in it.
+ */
+typedef struct wota_value {
+  /**
+   * `WOTA_INTEGER`, `WOTA_FLOAT`, `WOTA_TEXT`, `WOTA_ARRAY`, `WOTA_RECORD`, `WOTA_BLOB` or `WOTA_SYMBOL`.
+   */
+  int32_t type;
+  /**
+   * Whether `wota_value_find` has an index behind the keys: 0 in values that are made by hand.
+   */
+  uint32_t indexed;
+  /**
+   * What it is.
+   */
+  union wota_content as;
+} wota_value;
+
+/**
  * Done.
  */
 #define DRYSTONE_OK 0
@@ -1932,6 +2044,37 @@ drystone_status wota_find(struct wota_reader *reader, const char *key, size_t le
  * The place, in 64-bit words from the start, for reports; 0 for NULL and memory that is no reader.
  */
 size_t wota_reader_offset(const struct wota_reader *reader);
+
+/**
+ * A message's value with all that is in it, in the arena's innermost scope: values, fields in the message's order,
+ * texts as UTF-8, blobs with one count each, which is given back when the scope ends, before its memory goes. The tree
+ * is good until then, whether the message is or not. When it fails, all is given back at once. The usual pattern:
+ * `arena_scope_enter` with a budget, decode, use, `arena_scope_exit`. `message` and `arena` are *live*.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OVER_BUDGET, NO_MEMORY,
+ * LIMIT_EXCEEDED for the arena's other limits, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status wota_decode(const struct blob *message,
+                            struct arena *arena,
+                            const struct wota_value **root);
+
+/**
+ * A message of a tree, whoever made it: stones by reference, antestones by their bits. The caller owns the count in
+ * `*message`. All pointers of the tree lead to what they say, and nobody changes it during the call.
+ * INVALID_ARGUMENT for NULL, an unknown dialect, type or symbol; OUT_OF_RANGE for an integer beyond 56 bits or a
+ * number that the dialect does not have; MALFORMED for text that is not UTF-8 or a system symbol without a record;
+ * LIMIT_EXCEEDED beyond the depth of writers, so for a tree within itself; NO_MEMORY.
+ */
+drystone_status wota_encode(const struct wota_value *root,
+                            wota_dialect dialect,
+                            struct blob **message);
+
+/**
+ * The value of a key of `length` bytes (*readable*) in a record: in O(1) when `wota_decode` made it. NULL when the key
+ * is not there, for what is no record, and for NULL. It lives as long as the tree.
+ */
+const struct wota_value *wota_value_find(const struct wota_value *record,
+                                         const char *key,
+                                         size_t length);
 
 /**
  * A new empty writer, which the caller owns and ends with `wota_writer_free`. Any thread.

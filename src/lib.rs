@@ -73,6 +73,8 @@ mod output;
 mod region;
 mod status;
 mod sync;
+#[cfg(not(loom))]
+pub mod tree;
 mod utf8;
 mod value;
 pub mod wota;

@@ -11,8 +11,8 @@ pub type Run = unsafe extern "C" fn(context: *mut c_void);
 
 /// One entry of the stack.
 #[repr(C)]
-pub(super) struct Node {
-    next: *mut Node,
+pub(super) struct Pending {
+    next: *mut Pending,
     run: Run,
     context: *mut c_void,
 }
@@ -21,7 +21,7 @@ pub(super) struct Node {
 #[repr(C)]
 struct Block {
     next: *mut Block,
-    nodes: [core::mem::MaybeUninit<Node>; NODES],
+    nodes: [core::mem::MaybeUninit<Pending>; NODES],
 }
 
 const NODES: usize = 32;
@@ -29,8 +29,8 @@ const NODES: usize = 32;
 /// The stack, and what its nodes are taken from.
 pub(super) struct Cleanups {
     /// The newest one.
-    pub(super) newest: *mut Node,
-    free: *mut Node,
+    pub(super) newest: *mut Pending,
+    free: *mut Pending,
     blocks: *mut Block,
 }
 
@@ -49,7 +49,7 @@ impl RawArena {
         self.check_use()?;
         let node = self.new_node()?;
         // SAFETY: a node of ours that is in no list.
-        unsafe { node.write(Node { next: self.cleanups.newest, run, context }) };
+        unsafe { node.write(Pending { next: self.cleanups.newest, run, context }) };
         self.cleanups.newest = node;
         Ok(())
     }
@@ -62,7 +62,7 @@ impl RawArena {
         unsafe {
             while let Some(node) = (*place).as_mut() {
                 if ptr::fn_addr_eq(node.run, run) && node.context == context {
-                    let found: *mut Node = node;
+                    let found: *mut Pending = node;
                     *place = node.next;
                     let next = node.next;
                     // Scopes that began with it on top now begin with the one below.
@@ -81,7 +81,7 @@ impl RawArena {
     }
 
     /// Runs the newest ones until the stack is as it was.
-    pub(super) fn run_cleanups(&mut self, until: *mut Node) {
+    pub(super) fn run_cleanups(&mut self, until: *mut Pending) {
         if self.cleanups.newest == until {
             return;
         }
@@ -91,7 +91,7 @@ impl RawArena {
             let node = self.cleanups.newest;
             // SAFETY: the nodes of the stack are there; whoever added it promised that it may be called now.
             unsafe {
-                let Node { next, run, context } = node.read();
+                let Pending { next, run, context } = node.read();
                 self.cleanups.newest = next;
                 self.free_node(node);
                 run(context);
@@ -101,7 +101,7 @@ impl RawArena {
         self.set_end();
     }
 
-    fn new_node(&mut self) -> Result<*mut Node, Status> {
+    fn new_node(&mut self) -> Result<*mut Pending, Status> {
         if self.cleanups.free.is_null() {
             if self.fixed {
                 return self.node_of_the_end();
@@ -116,7 +116,7 @@ impl RawArena {
 
     /// # Safety
     /// The node is ours and in no list.
-    unsafe fn free_node(&mut self, node: *mut Node) {
+    unsafe fn free_node(&mut self, node: *mut Pending) {
         // SAFETY: the caller's promise.
         unsafe { (*node).next = self.cleanups.free };
         self.cleanups.free = node;
@@ -128,7 +128,7 @@ impl RawArena {
         unsafe {
             (&raw mut (*block).next).write(self.cleanups.blocks);
             self.cleanups.blocks = block;
-            let nodes = (&raw mut (*block).nodes).cast::<Node>();
+            let nodes = (&raw mut (*block).nodes).cast::<Pending>();
             for number in 0..NODES {
                 let node = nodes.add(number);
                 (&raw mut (*node).next).write(self.cleanups.free);
@@ -139,9 +139,9 @@ impl RawArena {
     }
 
     /// A fixed arena has no other memory than its own: a node takes some from the end.
-    fn node_of_the_end(&mut self) -> Result<*mut Node, Status> {
-        let align = align_of::<Node>();
-        let size = size_of::<Node>();
+    fn node_of_the_end(&mut self) -> Result<*mut Pending, Status> {
+        let align = align_of::<Pending>();
+        let size = size_of::<Pending>();
         let place = self.hard_end.map_addr(|end| (end - size) & !(align - 1));
         if place < self.position {
             return Err(Status::NoMemory);

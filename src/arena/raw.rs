@@ -109,6 +109,7 @@ pub struct RawArena {
     pub(super) peak: usize,
     pub(super) failures: usize,
     error: Option<Status>,
+    latest: Status,
     pub(super) inline_scopes: [MaybeUninit<Scope>; INLINE_SCOPES],
 }
 
@@ -163,6 +164,7 @@ impl RawArena {
             peak: 0,
             failures: 0,
             error: None,
+            latest: Status::NoMemory,
             inline_scopes: [const { MaybeUninit::uninit() }; INLINE_SCOPES],
         }
     }
@@ -209,6 +211,7 @@ impl RawArena {
     pub(super) fn fail(&mut self, status: Status) -> *mut u8 {
         self.failures = self.failures.saturating_add(1);
         self.error.get_or_insert(status);
+        self.latest = status;
         ptr::null_mut()
     }
 
@@ -349,6 +352,11 @@ impl RawArena {
                 sanitizer.poison(from, size);
             }
         }
+    }
+
+    /// Why the last request failed.
+    pub(crate) fn last_failure(&self) -> Status {
+        self.latest
     }
 
     /// Why requests failed since the last [`RawArena::clear_error`]: the first reason.

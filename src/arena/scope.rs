@@ -4,7 +4,7 @@
 use core::ptr;
 
 use super::chunk::Chunk;
-use super::cleanup::Node;
+use super::cleanup::Pending;
 use super::raw::{NO_LIMIT, RawArena};
 use crate::Status;
 
@@ -23,7 +23,7 @@ pub(super) struct Scope {
     base: usize,
     /// Outside it.
     limit: usize,
-    pub(super) cleanups: *mut Node,
+    pub(super) cleanups: *mut Pending,
 }
 
 impl Scope {

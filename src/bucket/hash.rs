@@ -20,7 +20,7 @@ pub(super) fn hash_bits(seed: u64, bits: u64) -> u64 {
 
 /// Of a string: sixteen bytes a step, and the last sixteen, which may overlap those before.
 #[inline]
-pub(super) fn hash_text(seed: u64, bytes: &[u8]) -> u64 {
+pub(crate) fn hash_text(seed: u64, bytes: &[u8]) -> u64 {
     let state = seed ^ (bytes.len() as u64).wrapping_mul(SECOND);
     let (first, last) = ends(bytes);
     let state = if bytes.len() > 16 { long_text(state, bytes) } else { state };

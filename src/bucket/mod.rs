@@ -33,6 +33,8 @@ mod verify;
 
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use change::Builder;
+#[cfg_attr(drystone_core, allow(unused_imports))]
+pub(crate) use hash::hash_text;
 #[cfg(not(any(loom, drystone_core)))]
 pub use heap::Heap;
 pub use layout::Kind;

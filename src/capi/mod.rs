@@ -32,6 +32,7 @@ pub mod text;
 pub mod version;
 pub mod wota_bytes;
 pub mod wota_read;
+pub mod wota_tree;
 pub mod wota_types;
 pub mod wota_write;
 

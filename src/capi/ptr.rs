@@ -20,7 +20,8 @@ use crate::wota::{AnyReader, Classic, Dec64Words, Dialect, Fault, Layout, Reader
 use crate::{Limits, Mailbox, Status, nota};
 
 pub(super) use arena::{
-    arena_end, arena_give, arena_mut, arena_ref, limit_give, limit_ref, limit_take, options, put_statistics,
+    arena_end, arena_give, arena_mut, arena_ref, limit_give, limit_ref, limit_take, node_ref, options,
+    put_statistics,
 };
 pub(super) use memory::{
     MemoryMut, fields_mut, heap_free, heap_give, heap_memory, heap_used, memory_mut, next_seed, tag, value,

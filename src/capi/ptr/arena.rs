@@ -1,4 +1,4 @@
-//! Arenas, their options and their limits.
+//! Arenas, their options and their limits, and trees in them.
 
 use super::super::arena_types::{
     ARENA_CHECKED, ARENA_SCRUB, ARENA_ZERO, arena, arena_backing, arena_options, arena_stats_t, mem_limit,
@@ -6,6 +6,7 @@ use super::super::arena_types::{
 use crate::Status;
 use crate::arena::{Backing, MemoryLimit, Options, RawArena, Statistics};
 use crate::counted::Counted;
+use crate::tree::Node;
 
 /// # Safety
 /// *Live*, used by nobody else during the call, or NULL.
@@ -20,6 +21,13 @@ pub(in super::super) unsafe fn arena_mut<'a>(pointer: *mut arena) -> Option<&'a 
 pub(in super::super) unsafe fn arena_ref<'a>(pointer: *const arena) -> Option<&'a RawArena> {
     // SAFETY: the caller's promise.
     unsafe { pointer.cast::<RawArena>().as_ref() }
+}
+
+/// # Safety
+/// A value of a tree that nobody changes, or NULL.
+pub(in super::super) unsafe fn node_ref<'a>(pointer: *const Node) -> Option<&'a Node> {
+    // SAFETY: the caller's promise.
+    unsafe { pointer.as_ref() }
 }
 
 /// The pointer that C knows the arena by.

@@ -209,6 +209,49 @@ pub type wota_type = i32;
 pub struct wota_reader {
     pub reserved: [u64; 12usize],
 }
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_text_slice {
+    pub utf8: *const ::core::ffi::c_char,
+    pub length: usize,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_elements {
+    pub items: *const wota_value,
+    pub count: usize,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_fields {
+    pub keys: *const wota_text_slice,
+    pub values: *const wota_value,
+    pub count: usize,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_carrier {
+    pub code: i32,
+    pub value: *const wota_value,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union wota_content {
+    pub integer: i64,
+    pub number: f64,
+    pub text: wota_text_slice,
+    pub array: wota_elements,
+    pub record: wota_fields,
+    pub stone: *mut blob,
+    pub symbol: wota_carrier,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct wota_value {
+    pub type_: i32,
+    pub indexed: u32,
+    pub as_: wota_content,
+}
 extern "C" {
     pub fn arena_new(
         options: *const arena_options,
@@ -1173,6 +1216,27 @@ extern "C" {
 }
 extern "C" {
     pub fn wota_reader_offset(reader: *const wota_reader) -> usize;
+}
+extern "C" {
+    pub fn wota_decode(
+        message: *const blob,
+        arena: *mut arena,
+        root: *mut *const wota_value,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_encode(
+        root: *const wota_value,
+        dialect: wota_dialect,
+        message: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_value_find(
+        record: *const wota_value,
+        key: *const ::core::ffi::c_char,
+        length: usize,
+    ) -> *const wota_value;
 }
 extern "C" {
     pub fn wota_writer_new(

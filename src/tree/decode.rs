@@ -1,0 +1,248 @@
+//! From a message into an arena. Depth does not use the stack.
+
+use core::ffi::c_void;
+use core::ptr::{self, NonNull};
+use core::slice;
+
+use smallvec::SmallVec;
+
+use super::find::{index_size, is_indexed, make_index};
+use super::{Carrier, Content, Elements, Fields, Node, TextSlice};
+use crate::arena::RawArena;
+use crate::blob::{Blob, RawBlob};
+use crate::value::{Kind, Symbol};
+use crate::wota::{AnyReader, Layout, Reader};
+use crate::{Limits, Status};
+
+/// The message's value in the arena's innermost scope: blocks of values, fields and texts, and one count on each blob,
+/// which a cleanup gives back when the scope ends. When it fails, all of that is given back at once.
+///
+/// `NotStone`, `WrongType` when it is no message, `OverBudget`, `NoMemory`, `LimitExceeded` (of the arena),
+/// `Busy`, `WrongThread`.
+pub fn decode(message: &RawBlob, arena: &mut RawArena) -> Result<NonNull<Node>, Status> {
+    let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
+    let scope = arena.enter(usize::MAX)?;
+    let decoded = match reader {
+        AnyReader::Classic(reader) => Decoder::new(arena, reader).run(),
+        AnyReader::Dec64(reader) => Decoder::new(arena, reader).run(),
+    };
+    // The scope is open and this is not a cleanup, so neither can fail.
+    match decoded {
+        Ok(root) => arena.commit(scope).map(|()| root),
+        Err(status) => {
+            arena.exit(scope)?;
+            Err(status)
+        }
+    }
+}
+
+/// A container whose values are read.
+#[derive(Clone, Copy)]
+enum Frame {
+    /// So many elements are left, the next of which is to be put there.
+    Array(*mut Node, usize),
+    /// As for an array, with the key; the whole record is needed in the end.
+    Record { key: *mut TextSlice, value: *mut Node, left: usize, record: *mut Node },
+}
+
+/// A count of the tree's on a blob.
+struct Held {
+    next: *mut Held,
+    blob: NonNull<RawBlob>,
+}
+
+struct Decoder<'a, 'm, L: Layout> {
+    arena: &'a mut RawArena,
+    reader: Reader<'m, L>,
+    open: SmallVec<[Frame; 64]>,
+    /// Where the list of blobs begins, in the arena; NULL before the first one.
+    held: *mut *mut Held,
+}
+
+impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
+    fn new(arena: &'a mut RawArena, reader: Reader<'m, L>) -> Self {
+        Decoder { arena, reader, open: SmallVec::new(), held: ptr::null_mut() }
+    }
+
+    fn run(mut self) -> Result<NonNull<Node>, Status> {
+        let root = self.room::<Node>(1)?;
+        self.value(root)?;
+        while let Some(frame) = self.open.last_mut() {
+            match frame {
+                Frame::Array(_, 0) => {
+                    self.open.pop();
+                }
+                Frame::Array(next, left) => {
+                    let place = *next;
+                    // SAFETY: the block has room for all that are left.
+                    *next = unsafe { place.add(1) };
+                    *left -= 1;
+                    self.value(place)?;
+                }
+                Frame::Record { left: 0, record, .. } => {
+                    // SAFETY: `record` put it there, and all its fields were read.
+                    unsafe { make_index(&**record) };
+                    self.open.pop();
+                }
+                Frame::Record { key, value, left, .. } => {
+                    let (key_place, place) = (*key, *value);
+                    // SAFETY: as above.
+                    (*key, *value) = unsafe { (key_place.add(1), place.add(1)) };
+                    *left -= 1;
+                    let text = self.text()?;
+                    // SAFETY: the key is in the arena and nobody else's.
+                    unsafe { key_place.write(text) };
+                    self.value(place)?;
+                }
+            }
+        }
+        NonNull::new(root).ok_or(Status::NoMemory)
+    }
+
+    /// Reads the value here into its place; what it contains is left to be read.
+    #[inline]
+    fn value(&mut self, place: *mut Node) -> Result<(), Status> {
+        let kind = self.reader.kind()?;
+        let content = match kind {
+            Kind::Integer => Content { integer: self.reader.integer()? },
+            Kind::Float => Content { number: self.reader.number()? },
+            Kind::Text => Content { text: self.text()? },
+            Kind::Array => return self.array(place),
+            Kind::Record => return self.record(place),
+            Kind::Blob | Kind::Stone => Content { stone: self.blob()? },
+            Kind::Symbol => return self.symbol(place),
+        };
+        let kind = if kind == Kind::Stone { Kind::Blob } else { kind };
+        // SAFETY: a place in the arena for a value, and nobody else's.
+        unsafe { place.write(Node { r#type: kind as i32, indexed: 0, r#as: content }) };
+        Ok(())
+    }
+
+    fn array(&mut self, place: *mut Node) -> Result<(), Status> {
+        let count = self.count_of(Reader::array)?;
+        let items = self.room::<Node>(count)?;
+        let array = Elements { items, count };
+        // SAFETY: as in `value`.
+        unsafe { place.write(Node { r#type: Kind::Array as i32, indexed: 0, r#as: Content { array } }) };
+        self.push(Frame::Array(items, count))
+    }
+
+    fn record(&mut self, place: *mut Node) -> Result<(), Status> {
+        let count = self.count_of(Reader::record)?;
+        let size = count.checked_mul(size_of::<TextSlice>()).ok_or(Status::NoMemory)?;
+        let indexed = is_indexed(count);
+        let index = if indexed { index_size(count).saturating_mul(size_of::<u32>()) } else { 0 };
+        let keys = self.block(size.saturating_add(index), align_of::<TextSlice>())?.cast::<TextSlice>();
+        let values = self.room::<Node>(count)?;
+        let content = Content { record: Fields { keys, values, count } };
+        // SAFETY: as in `value`.
+        unsafe { place.write(Node { r#type: Kind::Record as i32, indexed: indexed.into(), r#as: content }) };
+        self.push(Frame::Record { key: keys, value: values, left: count, record: place })
+    }
+
+    fn count_of(&mut self, read: fn(&mut Reader<'m, L>) -> Result<u64, Status>) -> Result<usize, Status> {
+        usize::try_from(read(&mut self.reader)?).map_err(|_| Status::Malformed)
+    }
+
+    #[inline]
+    fn push(&mut self, frame: Frame) -> Result<(), Status> {
+        self.open.try_reserve(1)?;
+        self.open.push(frame);
+        Ok(())
+    }
+
+    fn symbol(&mut self, place: *mut Node) -> Result<(), Status> {
+        let symbol = self.reader.symbol()?;
+        let carries = matches!(symbol, Symbol::Private | Symbol::System);
+        let value = if carries { self.room::<Node>(1)? } else { ptr::null_mut() };
+        let symbol = Carrier { code: symbol as i32, value };
+        // SAFETY: as in `value`.
+        unsafe { place.write(Node { r#type: Kind::Symbol as i32, indexed: 0, r#as: Content { symbol } }) };
+        if carries { self.push(Frame::Array(value, 1)) } else { Ok(()) }
+    }
+
+    /// The text here, whose bytes are put into the arena.
+    #[inline]
+    fn text(&mut self) -> Result<TextSlice, Status> {
+        let characters = self.reader.text_room()? / 4;
+        let place = self.block(characters, 1)?;
+        // SAFETY: a new block of that size.
+        let target = unsafe { slice::from_raw_parts_mut(place, characters) };
+        match self.reader.text(target) {
+            Ok(length) => Ok(TextSlice { utf8: place.cast(), length }),
+            Err(Status::OutOfRange) => self.longer_text(place, characters),
+            Err(status) => Err(status),
+        }
+    }
+
+    /// A text with more bytes than characters.
+    #[cold]
+    fn longer_text(&mut self, place: *mut u8, characters: usize) -> Result<TextSlice, Status> {
+        let length = self.reader.text_length()?;
+        // SAFETY: the block of `text`, which nobody knows yet.
+        let place = unsafe { self.arena.reallocate(place, characters, length, 1) };
+        if place.is_null() {
+            return Err(self.reason());
+        }
+        // SAFETY: the block has that size, and its first bytes were written.
+        let target = unsafe {
+            place.write_bytes(0, length);
+            slice::from_raw_parts_mut(place, length)
+        };
+        self.reader.text(target).map(|length| TextSlice { utf8: place.cast(), length })
+    }
+
+    /// A count on the blob here, noted in the list that the cleanup goes through.
+    fn blob(&mut self) -> Result<*mut RawBlob, Status> {
+        if self.held.is_null() {
+            let held = self.room::<*mut Held>(1)?;
+            // SAFETY: a new place; the cleanup runs before it goes.
+            unsafe {
+                held.write(ptr::null_mut());
+                self.arena.add_cleanup(release, held.cast())?;
+            }
+            self.held = held;
+        }
+        let note = self.room::<Held>(1)?;
+        let blob = self.reader.blob()?.into_raw();
+        // SAFETY: a new place, and the list's head.
+        unsafe {
+            note.write(Held { next: *self.held, blob });
+            *self.held = note;
+        }
+        Ok(blob.as_ptr())
+    }
+
+    /// Room for so many in the arena.
+    #[inline]
+    fn room<T>(&mut self, count: usize) -> Result<*mut T, Status> {
+        let size = count.checked_mul(size_of::<T>()).ok_or(Status::NoMemory)?;
+        self.block(size, align_of::<T>()).map(<*mut u8>::cast)
+    }
+
+    #[inline]
+    fn block(&mut self, size: usize, align: usize) -> Result<*mut u8, Status> {
+        let block = self.arena.allocate(size, align);
+        if block.is_null() { Err(self.reason()) } else { Ok(block) }
+    }
+
+    #[cold]
+    fn reason(&self) -> Status {
+        self.arena.last_failure()
+    }
+}
+
+/// Gives the tree's counts back.
+///
+/// # Safety
+/// The context is the head of the list, in the arena whose cleanup this is.
+unsafe extern "C" fn release(context: *mut c_void) {
+    // SAFETY: the list's notes are in the arena too, and each owns a count.
+    unsafe {
+        let mut next = *context.cast::<*mut Held>();
+        while let Some(held) = next.as_ref() {
+            next = held.next;
+            drop(Blob::from_raw(held.blob));
+        }
+    }
+}

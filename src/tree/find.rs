@@ -1,0 +1,92 @@
+//! Fields by their keys.
+
+use core::slice;
+
+use super::{Fields, Node, TextSlice};
+use crate::bucket::hash_text;
+use crate::value::Kind;
+
+/// Records with more fields have an index; those with more than its entries can number have none.
+pub(super) fn is_indexed(count: usize) -> bool {
+    count > 8 && count < 1 << 31
+}
+
+/// How many entries the index of so many fields has: at most half are used.
+pub(super) fn index_size(count: usize) -> usize {
+    (count.saturating_mul(2)).checked_next_power_of_two().unwrap_or(usize::MAX)
+}
+
+/// # Safety
+/// The bytes are there.
+unsafe fn bytes<'a>(text: TextSlice) -> &'a [u8] {
+    if text.length == 0 {
+        return &[];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { slice::from_raw_parts(text.utf8.cast(), text.length) }
+}
+
+/// Keys come from outside: the place of the index is what nobody outside knows.
+fn home(index: *const u32, size: usize, key: &[u8]) -> usize {
+    hash_text(index.addr() as u64, key) as usize & (size - 1)
+}
+
+/// Where the index of a record lies that has one.
+fn index_of(record: &Fields) -> *const u32 {
+    record.keys.wrapping_add(record.count).cast()
+}
+
+/// Writes the index of a record that is to have one: 0, or the number of a field and 1. Of equal keys the first one is
+/// found.
+///
+/// # Safety
+/// A record whose keys are there, with room for the index behind them.
+pub(super) unsafe fn make_index(node: &Node) {
+    if node.indexed == 0 {
+        return;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        let record = node.r#as.record;
+        let index = index_of(&record).cast_mut();
+        let size = index_size(record.count);
+        index.write_bytes(0, size);
+        for number in 0..record.count {
+            let mut place = home(index, size, bytes(*record.keys.add(number)));
+            while *index.add(place) != 0 {
+                place = (place + 1) & (size - 1);
+            }
+            *index.add(place) = number as u32 + 1;
+        }
+    }
+}
+
+/// The value of a key, when the node is a record that has it: O(1) in trees that `decode` made.
+///
+/// # Safety
+/// A tree of [`decode`](super::decode) or one made alike.
+pub unsafe fn find<'a>(node: &'a Node, key: &[u8]) -> Option<&'a Node> {
+    if node.r#type != Kind::Record as i32 {
+        return None;
+    }
+    // SAFETY: the caller's promise; the type says which field of the union is there.
+    unsafe {
+        let record = node.r#as.record;
+        let is_key = |number: usize| bytes(*record.keys.add(number)) == key;
+        let number = if node.indexed == 0 {
+            (0..record.count).find(|number| is_key(*number))?
+        } else {
+            let index = index_of(&record);
+            let size = index_size(record.count);
+            let mut place = home(index, size, key);
+            loop {
+                let number = (*index.add(place) as usize).checked_sub(1)?;
+                if is_key(number) {
+                    break number;
+                }
+                place = (place + 1) & (size - 1);
+            }
+        };
+        record.values.add(number).as_ref()
+    }
+}
