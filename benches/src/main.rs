@@ -1,6 +1,7 @@
 //! Measures drystone beside its peers, in one run: `drystone-bench [AREA…] [--json]`.
 
 mod bucket;
+mod c_arena;
 mod c_bucket;
 mod c_calls;
 mod count;

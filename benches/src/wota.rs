@@ -7,6 +7,7 @@ use drystone::wota::{Dialect, Reader, Writer, to_bytes, validate};
 use drystone::{Blob, Limits};
 use serde::de::IgnoredAny;
 
+use crate::c_arena::CDecoder;
 use crate::c_calls::{CReader, CWriter};
 use crate::document::Document;
 use crate::measure::{Group, Table};
@@ -35,6 +36,16 @@ pub(crate) fn run() -> Report {
         let reading = reading(name, &document, &message, bytes.bytes());
         let trees = trees(name, &document, &message);
         if name == "1 MB" {
+            let decoder = CDecoder::counted(&message);
+            report.note(format!(
+                "wota_decode in a new arena: {} calls of the allocator, {} bytes of chunks, {} in use",
+                decoder.calls, decoder.footprint, decoder.used
+            ));
+            report.at_most(
+                20.0,
+                "calls of the allocator by wota_decode in a new arena",
+                decoder.calls as f64,
+            );
             aims(&mut report, &writing, &reading, &trees);
         }
         report.tables.extend([writing, checking, reading, trees]);
@@ -51,6 +62,9 @@ fn aims(report: &mut Report, writing: &Table, reading: &Table, trees: &Table) {
     let tree = trees.row("rmp-serde").median / reading.row("drystone, C").median;
     report.at_least(3.0, "read-through through C: rmp-serde to rmpv::Value / drystone", tree);
     report.at_least(3.0, "read-through: rmp-serde's stream / drystone", reading.row("rmp-serde").ratio);
+    let sonic = trees.row("sonic-rs").median;
+    let own = trees.row("drystone wota_decode in C, in a scope").median;
+    report.at_most(0.5, "wota_decode / sonic-rs to its Value", own / sonic);
 }
 
 fn by_c(table: &Table, peer: &str) -> f64 {
@@ -179,6 +193,9 @@ fn trees(name: &str, document: &Document, message: &Blob) -> Table {
         let mut reader = Reader::new(black_box(message), &Limits::DEFAULT).expect(MADE);
         read_tree(&mut reader).expect(MADE)
     });
+    let mut decoder = CDecoder::new();
+    group.add("drystone wota_decode in C, in a scope", move || decoder.decode(black_box(message)));
+    group.add("drystone wota_decode in C, a new arena", move || CDecoder::new().decode(black_box(message)));
     group.add(format!("{}, to rmpv::Value", named("rmp-serde")), || {
         rmp_serde::from_slice::<rmpv::Value>(black_box(&document.msgpack)).expect(MADE)
     });

@@ -164,15 +164,19 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     /// The text here, whose bytes are put into the arena.
     #[inline]
     fn text(&mut self) -> Result<TextSlice, Status> {
-        let characters = self.reader.text_room()? / 4;
-        let place = self.block(characters, 1)?;
-        // SAFETY: a new block of that size.
-        let target = unsafe { slice::from_raw_parts_mut(place, characters) };
-        match self.reader.text(target) {
-            Ok(length) => Ok(TextSlice { utf8: place.cast(), length }),
-            Err(Status::OutOfRange) => self.longer_text(place, characters),
-            Err(status) => Err(status),
+        let arena = &mut *self.arena;
+        let (target, ascii) = self.reader.ascii_in(|characters| {
+            let place = arena.allocate(characters, 1);
+            if place.is_null() {
+                return Err(arena.last_failure());
+            }
+            // SAFETY: a new block of that size, which is written before it is read.
+            Ok(unsafe { slice::from_raw_parts_mut(place, characters) })
+        })?;
+        if ascii {
+            return Ok(TextSlice { utf8: target.as_ptr().cast(), length: target.len() });
         }
+        self.longer_text(target.as_mut_ptr(), target.len())
     }
 
     /// A text with more bytes than characters.

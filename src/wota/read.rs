@@ -202,6 +202,23 @@ impl<'a, L: Layout> Reader<'a, L> {
         self.other_text(buffer)
     }
 
+    /// Writes the text here, if it is ASCII, to memory that `room` has for as many bytes as it has characters, and moves
+    /// behind it. The memory, and whether it was.
+    #[inline]
+    pub(crate) fn ascii_in<'t>(
+        &mut self,
+        room: impl FnOnce(usize) -> Result<&'t mut [u8], Status>,
+    ) -> Result<(&'t mut [u8], bool), Status> {
+        let head = self.expect(Kind::Text)?;
+        let payload = self.payload(head)?;
+        let target = room(usize::try_from(head.field).map_err(|_| Status::Malformed)?)?;
+        let ascii = get_ascii(payload, target);
+        if ascii {
+            self.position += 1 + payload.len();
+        }
+        Ok((target, ascii))
+    }
+
     #[inline(never)]
     fn other_text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
         let (packed, words) = self.packed()?;
