@@ -279,7 +279,27 @@ NULL_COLUMN(bucket_map_keys, map)
 NULL_COLUMN(bucket_map_values, map)
 NULL_COLUMN(bucket_set_elements, set)
 
+static void null_bucket_json_parse(void)
+{
+    size_t offset = 77;
+    REFUSED(bucket_json_parse(NULL, "1", 1, &found, &offset));
+    REFUSED(bucket_json_parse(memory, NULL, 1, &found, &offset));
+    REFUSED(bucket_json_parse(memory, "1", 1, NULL, &offset));
+    CHECK_EQUAL(77, offset);
+    NULLED(CHECK_STATUS(DRYSTONE_MALFORMED, bucket_json_parse(memory, "x", 1, &found, NULL)));
+}
+
+static void null_bucket_json_print(void)
+{
+    blob *printed = untouched;
+    REFUSED(bucket_json_print(NULL, &key, &printed));
+    REFUSED(bucket_json_print(memory, NULL, &printed));
+    REFUSED(bucket_json_print(memory, &key, NULL));
+    CHECK(printed == untouched);
+}
+
 static const struct null_function functions[] = {
+    ENTRY(bucket_json_parse), ENTRY(bucket_json_print),
     ENTRY(bucket_heap_new), ENTRY(bucket_heap_free), ENTRY(bucket_heap_memory), ENTRY(bucket_heap_used),
     ENTRY(bucket_release), ENTRY(bucket_string_new), ENTRY(bucket_string_release), ENTRY(bucket_string_data),
     ENTRY(bucket_verify), ENTRY(bucket_map_to_stone), ENTRY(bucket_set_to_stone), ENTRY(bucket_memory_of_stone),

@@ -312,6 +312,35 @@ static void null_wota_dump(void)
     CHECK(out == untouched);
 }
 
+static void null_wota_decode(void)
+{
+    arena *memory = NULL;
+    const wota_value *root = (const wota_value *)(uintptr_t)0x5A5A;
+    CHECK_OK(arena_new(NULL, &memory));
+    REFUSED(wota_decode(NULL, memory, &root));
+    REFUSED(wota_decode(message, NULL, &root));
+    REFUSED(wota_decode(message, memory, NULL));
+    CHECK((uintptr_t)root == 0x5A5A);
+    arena_free(memory);
+}
+
+static void null_wota_encode(void)
+{
+    blob *out = untouched;
+    wota_value one = {.type = WOTA_INTEGER, .as.integer = 1};
+    REFUSED(wota_encode(NULL, WOTA_CLASSIC, &out));
+    REFUSED(wota_encode(&one, WOTA_CLASSIC, NULL));
+    CHECK(out == untouched);
+}
+
+/* It has no status; what a pointer to it gives is counted too. */
+static void null_wota_value_find(void)
+{
+    wota_value one = {.type = WOTA_INTEGER, .as.integer = 1};
+    NULLED(CHECK(wota_value_find(NULL, "a", 1) == NULL));
+    NULLED(CHECK(wota_value_find(&one, NULL, 1) == NULL));
+}
+
 static const struct null_function functions[] = {
     ENTRY(wota_transcode), ENTRY(nota_from_message), ENTRY(nota_to_message), ENTRY(nota_validate),
     ENTRY(nota_reader_init), ENTRY(nota_read_type), ENTRY(nota_read_integer), ENTRY(nota_read_number),
@@ -323,6 +352,7 @@ static const struct null_function functions[] = {
     ENTRY(nota_write_record), ENTRY(nota_write_symbol), ENTRY(nota_write_text), ENTRY(nota_write_blob),
     ENTRY(nota_write_blob_bytes), ENTRY(nota_writer_finish), ENTRY(dec64_from_double), ENTRY(dec64_to_double),
     ENTRY(dec64_to_text), ENTRY(dec64_from_text), ENTRY(wota_to_json), ENTRY(wota_from_json), ENTRY(wota_dump),
+    ENTRY(wota_decode), ENTRY(wota_encode), ENTRY(wota_value_find),
 };
 
 int main(int count, char **arguments)
