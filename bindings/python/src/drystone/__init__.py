@@ -1,8 +1,9 @@
-"""Immutable blobs, messages and mailboxes that threads and runtimes share without copying."""
+"""Immutable blobs, messages, maps and mailboxes that threads and runtimes share without copying."""
 
 from . import dec64, nota, wota
 from ._values import Dialect, Limits, Private, System
 from ._version import __version__
+from .arena import Arena
 from .blob import Blob, blobs_alive, blobs_created, blobs_released
 from .errors import (
     Busy,
@@ -28,6 +29,7 @@ from .errors import (
 from .mailbox import Mailbox
 
 __all__ = [
+    "Arena",
     "Blob",
     "Busy",
     "Closed",

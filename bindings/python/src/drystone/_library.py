@@ -176,6 +176,50 @@ MAILBOXES: Table = {
     "mailbox_take": (Status, (Pointer, Int64, Pointer)),
 }
 
+BUCKET_JSON: Table = {
+    "bucket_json_parse": (Status, (Pointer, Pointer, Size, Pointer, Pointer)),
+    "bucket_json_print": (Status, (Pointer, Pointer, Pointer)),
+}
+
+ARENAS: Table = {
+    "arena_add_cleanup": (Status, (Pointer, Pointer, Pointer)),
+    "arena_alloc": (Pointer, (Pointer, Size)),
+    "arena_alloc_aligned": (Pointer, (Pointer, Size, Size)),
+    "arena_alloc_array": (Pointer, (Pointer, Size, Size, Size)),
+    "arena_calloc": (Pointer, (Pointer, Size, Size)),
+    "arena_cancel_cleanup": (Status, (Pointer, Pointer, Pointer)),
+    "arena_clear_error": (None, (Pointer,)),
+    "arena_contains": (Bool, (Pointer, Pointer)),
+    "arena_error": (Status, (Pointer,)),
+    "arena_free": (None, (Pointer,)),
+    "arena_free_last": (Bool, (Pointer, Pointer, Size)),
+    "arena_new": (Status, (Pointer, Pointer)),
+    "arena_new_fixed": (Status, (Pointer, Size, Pointer)),
+    "arena_realloc": (Pointer, (Pointer, Pointer, Size, Size, Size)),
+    "arena_reset": (Status, (Pointer, Int32, Size)),
+    "arena_scope_commit": (Status, (Pointer, Uint64)),
+    "arena_scope_enter": (Status, (Pointer, Size, Pointer)),
+    "arena_scope_exit": (Status, (Pointer, Uint64)),
+    "arena_scope_remaining": (Size, (Pointer, Uint64)),
+    "arena_scope_rewind": (Status, (Pointer, Uint64)),
+    "arena_scope_used": (Size, (Pointer, Uint64)),
+    "arena_set_footprint_limit": (None, (Pointer, Size)),
+    "arena_stats": (Status, (Pointer, Pointer)),
+    "arena_strndup": (Pointer, (Pointer, Pointer, Size)),
+    "arena_trim": (Status, (Pointer, Size)),
+    "arena_try_extend": (Bool, (Pointer, Pointer, Size, Size)),
+    "mem_limit_free": (None, (Pointer,)),
+    "mem_limit_new": (Status, (Size, Pointer)),
+    "mem_limit_set": (None, (Pointer, Size)),
+    "mem_limit_used": (Size, (Pointer,)),
+}
+
+TREES: Table = {
+    "wota_decode": (Status, (Pointer, Pointer, Pointer)),
+    "wota_encode": (Status, (Pointer, Int32, Pointer)),
+    "wota_value_find": (Pointer, (Pointer, Pointer, Size)),
+}
+
 AREAS: Tuple[Table, ...] = (
     LIBRARY,
     BLOBS,
@@ -186,6 +230,9 @@ AREAS: Tuple[Table, ...] = (
     WOTA_WRITER,
     NOTA,
     MAILBOXES,
+    BUCKET_JSON,
+    ARENAS,
+    TREES,
 )
 
 #: These let other Python threads run meanwhile: they wait, or take as long as a whole message takes, and look at
@@ -207,6 +254,31 @@ CONCURRENT: FrozenSet[str] = frozenset(
         "wota_validate",
     )
 )
+
+
+class ArenaOptions(ctypes.Structure):
+    """`arena_options`."""
+
+    _fields_ = [
+        ("struct_size", Size),
+        ("initial_chunk", Size),
+        ("max_chunk", Size),
+        ("footprint_limit", Size),
+        ("budget", Size),
+        ("max_depth", Uint32),
+        ("flags", Uint32),
+        ("backing", Pointer),
+        ("shared", Pointer),
+    ]
+
+
+class ArenaStats(ctypes.Structure):
+    """`arena_stats_t`."""
+
+    _fields_ = [
+        (name, Size)
+        for name in "struct_size used peak footprint chunks spare abandoned large depth failures".split()
+    ]
 
 
 class WotaLimits(ctypes.Structure):
