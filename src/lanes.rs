@@ -1,5 +1,5 @@
-//! Eight characters of ASCII at once, in and out of 64-bit words of two characters: SSE2 where it always is,
-//! else plain code of the same meaning. Little-endian machines only; others do not come here.
+//! Eight lanes at once: characters of ASCII in and out of 64-bit words of two characters, and words compared. SSE2
+//! where it always is, else plain code of the same meaning. Characters: on little-endian machines only.
 
 /// Eight ASCII characters, the first the lowest byte, as four words.
 #[inline(always)]
@@ -18,6 +18,15 @@ pub(crate) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
     return sse2::narrow(words);
     #[cfg(not(target_arch = "x86_64"))]
     return plain::narrow(words);
+}
+
+/// Which of eight little-endian words (bit 0 for the first) are the wanted one where the mask has bits.
+#[inline(always)]
+pub(crate) fn equal(words: &[u8; 32], mask: u32, wanted: u32) -> u32 {
+    #[cfg(target_arch = "x86_64")]
+    return sse2::equal(words, mask, wanted);
+    #[cfg(not(target_arch = "x86_64"))]
+    return plain::equal(words, mask, wanted);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -54,6 +63,19 @@ mod sse2 {
             (_mm_cvtsi128_si64(_mm_packus_epi16(units, units)) as u64, _mm_cvtsi128_si64(any) as u64)
         }
     }
+
+    #[inline(always)]
+    pub(super) fn equal(words: &[u8; 32], mask: u32, wanted: u32) -> u32 {
+        // SAFETY: every x86-64 has SSE2; the two loads are the 32 bytes of the words.
+        unsafe {
+            let place = words.as_ptr().cast::<__m128i>();
+            let (low, high) = (_mm_loadu_si128(place), _mm_loadu_si128(place.add(1)));
+            let (mask, wanted) = (_mm_set1_epi32(mask as i32), _mm_set1_epi32(wanted as i32));
+            let low = _mm_cmpeq_epi32(_mm_and_si128(low, mask), wanted);
+            let high = _mm_cmpeq_epi32(_mm_and_si128(high, mask), wanted);
+            _mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128())) as u32
+        }
+    }
 }
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
@@ -70,6 +92,12 @@ mod plain {
         let pair = |word: u64| (word >> 32 & 0xFF) | (word & 0xFF) << 8;
         let bytes = words.iter().rev().fold(0, |bytes, word| bytes << 16 | pair(*word));
         (bytes, words.iter().fold(0, |any, word| any | word))
+    }
+
+    pub(super) fn equal(words: &[u8; 32], mask: u32, wanted: u32) -> u32 {
+        let (words, _) = words.as_chunks::<4>();
+        let equal = |word: &[u8; 4]| u32::from(u32::from_le_bytes(*word) & mask == wanted);
+        words.iter().rev().fold(0, |bits, word| bits << 1 | equal(word))
     }
 }
 
@@ -92,6 +120,15 @@ mod tests {
             one[state as usize % 4][(state >> 8) as usize % 8] ^= (state >> 16) as u8;
             const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
             assert_eq!(narrow(&one).1 & NOT_ASCII != 0, plain::narrow(&one).1 & NOT_ASCII != 0);
+            let mut words = [0; 32];
+            for (index, byte) in words.iter_mut().enumerate() {
+                *byte = (state >> (index % 13 * 4)) as u8 & 0x81;
+            }
+            let wanted = u32::from_le_bytes([words[4], words[5], words[6], words[7]]);
+            for mask in [0, 1, 0xFF, 0xFFFF_FFF0, u32::MAX] {
+                assert_eq!(equal(&words, mask, wanted & mask), plain::equal(&words, mask, wanted & mask));
+                assert_ne!(equal(&words, mask, wanted & mask) & 2, 0);
+            }
         }
     }
 }

@@ -49,6 +49,7 @@
 #![cfg_attr(loom, allow(dead_code, unused_imports))]
 
 pub mod blob;
+pub mod bucket;
 #[cfg(not(loom))]
 pub mod capi;
 pub mod convert;
@@ -65,6 +66,8 @@ mod nesting;
 pub mod nota;
 pub mod number;
 mod output;
+#[cfg(not(loom))]
+mod region;
 mod status;
 mod sync;
 mod utf8;

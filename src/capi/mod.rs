@@ -11,6 +11,11 @@
 
 pub mod blob;
 pub mod blob_fields;
+mod bucket_column;
+pub mod bucket_heap;
+pub mod bucket_map;
+pub mod bucket_set;
+pub mod bucket_types;
 pub mod convert;
 pub mod mailbox;
 pub mod nota_feed;
@@ -75,4 +80,20 @@ macro_rules! with_reader {
     };
 }
 
-use {attempt, required, with_reader, with_writer};
+/// The same on a heap of ours and on somebody else's memory.
+macro_rules! with_memory {
+    ($any:expr, $memory:ident => $body:expr) => {
+        match $any {
+            MemoryMut::Heap(mut memory) => {
+                let $memory = &mut memory;
+                $body
+            }
+            MemoryMut::Host(mut memory) => {
+                let $memory = &mut memory;
+                $body
+            }
+        }
+    };
+}
+
+use {attempt, required, with_memory, with_reader, with_writer};

@@ -1,6 +1,8 @@
 //! The only code that turns C's pointers into references, and ours into pointers. The words *live*,
 //! *readable*, *writable*, *out* and *alone* are those of the crate's chapter "Safety of the C calls".
 
+mod memory;
+
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 use core::slice;
@@ -15,6 +17,11 @@ use crate::counted::{Counted, try_box};
 use crate::mailbox::RawMailbox;
 use crate::wota::{AnyReader, Classic, Dec64Words, Dialect, Fault, Layout, Reader};
 use crate::{Limits, Mailbox, Status, nota};
+
+pub(super) use memory::{
+    MemoryMut, fields_mut, heap_free, heap_give, heap_memory, heap_used, memory_mut, next_seed, tag, value,
+    value_of, values, window,
+};
 
 /// The number of a result.
 pub(super) fn code(result: Result<(), Status>) -> drystone_status {

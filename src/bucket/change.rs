@@ -1,0 +1,495 @@
+//! Changes: appending to a bucket that has room, and making a new one. A call allocates all it needs before it
+//! changes anything that was there, so that a failing allocation leaves everything whole.
+
+use super::index::{self, Found, Vacancy};
+use super::layout::{
+    Bucket, Form, HEADER_BYTES, Kind, LIVE, MAX_CAPACITY, SLOT_BYTES, SMALL_CAPACITY, Shape, Slot,
+    TRAILER_BYTES, Wrapper, chunk_mut, put,
+};
+use super::memory::{Memory, allocate_bytes, allocate_zeroed, rooted, string_copy};
+use super::value::{Key, Tag, Value};
+use crate::Status;
+
+/// The capacity of a bucket that is made for that many entries. `LimitExceeded`.
+fn capacity_for(count: u32) -> Result<u32, Status> {
+    let slots = u64::from(count).saturating_mul(2).next_power_of_two().max(u64::from(SMALL_CAPACITY));
+    u32::try_from(slots).ok().filter(|slots| *slots <= MAX_CAPACITY).ok_or(Status::LimitExceeded)
+}
+
+/// How many slots of a bucket of ours are used before a larger one is made: an index needs empty entries.
+fn limit(capacity: u32) -> u32 {
+    if capacity <= SMALL_CAPACITY { capacity } else { capacity - capacity / 8 }
+}
+
+fn form_of(plain: bool, capacity: u32) -> Form {
+    match (plain, capacity <= SMALL_CAPACITY) {
+        (true, _) => Form::Plain,
+        (false, true) => Form::Small,
+        (false, false) => Form::Indexed,
+    }
+}
+
+/// The wrapper of nothing.
+fn empty(kind: Kind, plain: bool) -> Wrapper {
+    Wrapper { kind, view: (!plain).then_some(0), bucket: 0 }
+}
+
+/// A new, empty map or set. `NoMemory`, `Malformed`.
+pub(super) fn create(memory: &mut impl Memory, kind: Kind) -> Result<u32, Status> {
+    let wrapper = empty(kind, memory.flags().plain);
+    allocate_bytes(memory, wrapper.to_bytes())
+}
+
+/// A new version with the key. It may be the one that was given.
+pub(super) fn insert(
+    memory: &mut impl Memory,
+    kind: Kind,
+    map: u32,
+    key: Value,
+    value: Value,
+) -> Result<u32, Status> {
+    let bucket = Bucket::of(memory.bytes(), map, kind)?;
+    let shape = bucket.shape;
+    match bucket.find(&Key::Value(key))? {
+        Found::At(_, slot) if slot.value() == value.to_bits() => {
+            memory.keep(map);
+            Ok(map)
+        }
+        Found::At(number, _) => rooted(memory, [map, value.block()], |memory| {
+            with_own(memory, value, |memory, value| {
+                let made = rebuild(memory, kind, map, key.tag(), Edit::Replace(number, value.to_bits()))?;
+                publish(memory, made)
+            })
+        }),
+        Found::Absent(vacancy) => {
+            let next = free_slot(&bucket, memory.flags().plain)?.filter(|next| shape.count == *next);
+            rooted(memory, [map, key.block(), value.block()], |memory| {
+                with_own(memory, key, |memory, key| {
+                    with_own(memory, value, |memory, value| {
+                        let slot = Slot::new(key.to_bits(), value.to_bits());
+                        match next.filter(|_| !memory.flags().plain) {
+                            Some(next) => share(memory, kind, map, &shape, next, slot, vacancy),
+                            None => {
+                                let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
+                                publish(memory, made)
+                            }
+                        }
+                    })
+                })
+            })
+        }
+    }
+}
+
+/// Changes the wrapper that is given.
+pub(super) fn insert_in_place(
+    memory: &mut impl Memory,
+    kind: Kind,
+    map: u32,
+    key: Value,
+    value: Value,
+) -> Result<(), Status> {
+    let bucket = Bucket::of(memory.bytes(), map, kind)?;
+    let shape = bucket.shape;
+    let copies = memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text);
+    match bucket.find(&Key::Value(key))? {
+        Found::At(_, slot) if slot.value() == value.to_bits() => Ok(()),
+        Found::At(number, _) => {
+            rooted(memory, [map, value.block()].into_iter().filter(|_| copies), |memory| {
+                with_own(memory, value, |memory, value| {
+                    // The tag, the key and the value are of four, eight and eight bytes.
+                    let fields = chunk_mut::<SLOT_BYTES>(memory.bytes_mut(), shape.slot_at(number))?;
+                    put(fields, 12, value.to_bits() as u32);
+                    put(fields, 16, (value.to_bits() >> 32) as u32);
+                    Ok(())
+                })
+            })
+        }
+        Found::Absent(vacancy) => {
+            let next = free_slot(&bucket, memory.flags().plain)?;
+            let allocates = copies || next.is_none();
+            let blocks = [map, key.block(), value.block()].into_iter().filter(|_| allocates);
+            rooted(memory, blocks, |memory| {
+                with_own(memory, key, |memory, key| {
+                    with_own(memory, value, |memory, value| {
+                        let slot = Slot::new(key.to_bits(), value.to_bits());
+                        match next {
+                            Some(next) => {
+                                append(memory.bytes_mut(), &shape, next, slot, vacancy)?;
+                                let view = (shape.form != Form::Plain).then(|| next.wrapping_add(1));
+                                store(memory, map, Wrapper { kind, view, bucket: shape.bucket })
+                            }
+                            None => {
+                                let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
+                                replace(memory, map, shape.bucket, made)
+                            }
+                        }
+                    })
+                })
+            })
+        }
+    }
+}
+
+/// A new version without the key; the one that was given when the key is not there.
+pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_>) -> Result<u32, Status> {
+    let bucket = Bucket::of(memory.bytes(), map, kind)?;
+    match bucket.find(&key)? {
+        Found::Absent(_) => {
+            memory.keep(map);
+            Ok(map)
+        }
+        Found::At(number, _) => rooted(memory, [map], |memory| {
+            let made = rebuild(memory, kind, map, tag_of(&key), Edit::Leave(number))?;
+            publish(memory, made)
+        }),
+    }
+}
+
+/// Empties the key's slot. Nothing happens when the key is not there.
+pub(super) fn remove_in_place(
+    memory: &mut impl Memory,
+    kind: Kind,
+    map: u32,
+    key: Key<'_>,
+) -> Result<(), Status> {
+    let bucket = Bucket::of(memory.bytes(), map, kind)?;
+    let shape = bucket.shape;
+    let Found::At(number, _) = bucket.find(&key)? else {
+        return Ok(());
+    };
+    let count = shape.count.checked_sub(1).ok_or(Status::Malformed)?;
+    let window = memory.bytes_mut();
+    *chunk_mut(window, shape.slot_at(number))? = [0; SLOT_BYTES];
+    put(chunk_mut::<HEADER_BYTES>(window, shape.bucket as usize)?, 4, count);
+    Ok(())
+}
+
+/// A map or set of these entries, in this order; of equal keys the first one's place and the last one's value stay.
+/// `InvalidArgument` when the keys are of several tags, `LimitExceeded`, `NoMemory`, `Malformed`.
+pub(super) fn build<E>(memory: &mut impl Memory, kind: Kind, entries: E) -> Result<u32, Status>
+where
+    E: ExactSizeIterator<Item = Result<(Value, Value), Status>> + Clone,
+{
+    let count = u32::try_from(entries.len()).map_err(|_| Status::LimitExceeded)?;
+    let mut tags = None;
+    for entry in entries.clone() {
+        let (key, _) = entry?;
+        if *tags.get_or_insert(key.tag()) != key.tag() {
+            return Err(Status::InvalidArgument);
+        }
+    }
+    let Some(tag) = tags else {
+        return create(memory, kind);
+    };
+    let blocks =
+        entries.clone().flat_map(|entry| entry.map_or([0, 0], |(key, value)| [key.block(), value.block()]));
+    rooted(memory, blocks, |memory| {
+        let mut made = new_bucket(memory, kind, capacity_for(count)?)?;
+        let bucket = made.wrapper.bucket;
+        let filled = rooted(memory, [bucket], |memory| {
+            entries.into_iter().try_for_each(|entry| {
+                let (key, value) = entry?;
+                add(memory, &mut made, key, value)
+            })
+        });
+        match filled {
+            Ok(()) => {
+                debug_assert!(made.wrapper.bucket == bucket && tag == tags.unwrap_or(tag));
+                publish(memory, made)
+            }
+            Err(status) => {
+                memory.discard(bucket);
+                Err(status)
+            }
+        }
+    })
+}
+
+/// Puts an entry into a bucket that nobody else knows yet and that has room.
+fn add(memory: &mut impl Memory, made: &mut Made, key: Value, value: Value) -> Result<(), Status> {
+    let bucket = Bucket::open(memory.bytes(), made.wrapper)?;
+    let shape = bucket.shape;
+    match bucket.find(&Key::Value(key))? {
+        Found::At(number, slot) => with_own(memory, value, |memory, value| {
+            let slot = Slot::new(slot.key(), value.to_bits());
+            *chunk_mut(memory.bytes_mut(), shape.slot_at(number))? = slot.to_bytes();
+            Ok(())
+        }),
+        Found::Absent(vacancy) => with_own(memory, key, |memory, key| {
+            with_own(memory, value, |memory, value| {
+                append(
+                    memory.bytes_mut(),
+                    &shape,
+                    shape.count,
+                    Slot::new(key.to_bits(), value.to_bits()),
+                    vacancy,
+                )?;
+                made.wrapper.view = made.wrapper.view.map(|view| view.wrapping_add(1));
+                Ok(())
+            })
+        }),
+    }
+}
+
+/// Where a new key can be put into this very bucket. `None`: a new bucket is needed.
+fn free_slot(bucket: &Bucket<'_>, plain: bool) -> Result<Option<u32>, Status> {
+    let shape = &bucket.shape;
+    if plain != (shape.form == Form::Plain) || shape.bucket == 0 {
+        return Ok(None);
+    }
+    let next = match shape.form {
+        Form::Plain => bucket.live().last().map_or(0, |(number, _)| number.wrapping_add(1)),
+        Form::Small | Form::Indexed => shape.view,
+    };
+    let room = match shape.form {
+        // At least half of the slots stay empty, for those who look for an empty one.
+        Form::Plain => next < shape.capacity && shape.count < shape.capacity / 2,
+        Form::Small => next < shape.capacity && bucket.slot(next)?.occupancy() == 0,
+        Form::Indexed => next == shape.used && next < limit(shape.capacity),
+    };
+    Ok(room.then_some(next))
+}
+
+/// Appends an entry whose key is not there. Nothing is changed when it fails.
+#[inline]
+fn append(window: &mut [u8], shape: &Shape, next: u32, slot: Slot, vacancy: Vacancy) -> Result<(), Status> {
+    if next >= shape.capacity {
+        return Err(Status::Malformed);
+    }
+    let place = chunk_mut::<SLOT_BYTES>(window, shape.slot_at(next))?;
+    *place = slot.to_bytes();
+    if shape.form == Form::Indexed {
+        if let Err(status) = index::enter(window, shape, vacancy, next) {
+            *chunk_mut(window, shape.slot_at(next))? = [0; SLOT_BYTES];
+            return Err(status);
+        }
+        put(chunk_mut::<TRAILER_BYTES>(window, shape.trailer_at())?, 8, next.wrapping_add(1));
+    }
+    put(chunk_mut::<HEADER_BYTES>(window, shape.bucket as usize)?, 4, shape.count.wrapping_add(1));
+    Ok(())
+}
+
+/// A new wrapper over the bucket that the map has, after appending to it. The blocks are rooted.
+fn share(
+    memory: &mut impl Memory,
+    kind: Kind,
+    map: u32,
+    shape: &Shape,
+    next: u32,
+    slot: Slot,
+    vacancy: Vacancy,
+) -> Result<u32, Status> {
+    let view = Some(next.wrapping_add(1));
+    let wrapper = allocate_bytes(memory, Wrapper { kind, view, bucket: shape.bucket }.to_bytes())?;
+    // Whoever gave the block may have run anything, in memory that it may change.
+    let now = Bucket::of(memory.bytes(), map, kind).map(|bucket| bucket.shape);
+    let unchanged = now.is_ok_and(|now| {
+        (now.bucket, now.capacity, now.count, now.used)
+            == (shape.bucket, shape.capacity, shape.count, shape.used)
+    });
+    let appended = if unchanged {
+        append(memory.bytes_mut(), shape, next, slot, vacancy)
+    } else {
+        Err(Status::Malformed)
+    };
+    match appended {
+        Ok(()) => {
+            memory.keep(shape.bucket);
+            Ok(wrapper)
+        }
+        Err(status) => {
+            memory.discard(wrapper);
+            Err(status)
+        }
+    }
+}
+
+/// What is different in a copy.
+#[derive(Clone, Copy)]
+enum Edit {
+    /// This slot's value.
+    Replace(u32, u64),
+    /// One more.
+    Append(Slot),
+    /// Without this one.
+    Leave(u32),
+}
+
+/// A bucket that no wrapper in the memory names yet.
+#[derive(Clone, Copy)]
+struct Made {
+    wrapper: Wrapper,
+    seed: u64,
+}
+
+/// An empty bucket of that capacity. `NoMemory`, `LimitExceeded`, `Malformed`.
+fn new_bucket(memory: &mut impl Memory, kind: Kind, capacity: u32) -> Result<Made, Status> {
+    let plain = memory.flags().plain;
+    let form = form_of(plain, capacity);
+    let seed = memory.seed();
+    let block = allocate_zeroed(memory, Shape::bytes(form, capacity))?;
+    let shape = Shape { form, bucket: block, capacity, count: 0, used: 0, view: 0, seed };
+    let window = memory.bytes_mut();
+    put(chunk_mut::<HEADER_BYTES>(window, block as usize)?, 0, capacity);
+    if form == Form::Indexed {
+        put_seed(window, &shape, 0)?;
+    }
+    Ok(Made { wrapper: Wrapper { kind, view: (!plain).then_some(0), bucket: block }, seed })
+}
+
+/// Writes the trailer.
+fn put_seed(window: &mut [u8], shape: &Shape, used: u32) -> Result<(), Status> {
+    let trailer = chunk_mut::<TRAILER_BYTES>(window, shape.trailer_at())?;
+    put(trailer, 0, shape.seed as u32);
+    put(trailer, 4, (shape.seed >> 32) as u32);
+    put(trailer, 8, used);
+    Ok(())
+}
+
+/// A copy of a version, packed, with one difference. The map and what the edit adds are rooted.
+fn rebuild(memory: &mut impl Memory, kind: Kind, map: u32, tag: Tag, edit: Edit) -> Result<Made, Status> {
+    let old = Bucket::of(memory.bytes(), map, kind)?;
+    let size = old.size()?;
+    let count = match edit {
+        Edit::Replace(..) => size,
+        Edit::Append(_) => size.checked_add(1).ok_or(Status::LimitExceeded)?,
+        Edit::Leave(_) => size.checked_sub(1).ok_or(Status::Malformed)?,
+    };
+    if count == 0 {
+        return Ok(Made { wrapper: empty(kind, memory.flags().plain), seed: 0 });
+    }
+    let made = new_bucket(memory, kind, copy_capacity(&old.shape, count, memory.flags().plain)?)?;
+    match fill(memory.bytes_mut(), kind, map, tag, edit, &made, count) {
+        Ok(()) => {
+            let view = made.wrapper.view.map(|_| count);
+            Ok(Made { wrapper: Wrapper { view, ..made.wrapper }, ..made })
+        }
+        Err(status) => {
+            memory.discard(made.wrapper.bucket);
+            Err(status)
+        }
+    }
+}
+
+/// The old capacity as long as it suits, so that blocks are used again.
+fn copy_capacity(old: &Shape, count: u32, plain: bool) -> Result<u32, Status> {
+    let suits =
+        !plain && old.form == Form::Indexed && count <= limit(old.capacity) && count > old.capacity / 4;
+    if suits { Ok(old.capacity) } else { capacity_for(count) }
+}
+
+/// Copies a version's live slots into a new bucket, applies the edit, makes the index.
+fn fill(
+    window: &mut [u8],
+    kind: Kind,
+    map: u32,
+    tag: Tag,
+    edit: Edit,
+    made: &Made,
+    count: u32,
+) -> Result<(), Status> {
+    // It was allocated since the map was looked at.
+    let old = Bucket::of(window, map, kind)?.shape;
+    let new = Shape { seed: made.seed, ..Bucket::open(window, made.wrapper)?.shape };
+    let left = if let Edit::Leave(number) = edit { number } else { u32::MAX };
+    let (mut from, mut to) = (0u32, 0u32);
+    while from < old.view {
+        let run = run_of_live(window, &old, from, left)?;
+        if run == 0 {
+            from = from.wrapping_add(1);
+            continue;
+        }
+        if to.wrapping_add(run) > count {
+            return Err(Status::Malformed);
+        }
+        let (start, end) = (old.slot_at(from), old.slot_at(from.wrapping_add(run)));
+        window.copy_within(start..end, new.slot_at(to));
+        if let Edit::Replace(number, value) = edit
+            && (from..from.wrapping_add(run)).contains(&number)
+        {
+            let slot =
+                chunk_mut::<SLOT_BYTES>(window, new.slot_at(to.wrapping_add(number.wrapping_sub(from))))?;
+            put(slot, 12, value as u32);
+            put(slot, 16, (value >> 32) as u32);
+        }
+        from = from.wrapping_add(run);
+        to = to.wrapping_add(run);
+    }
+    if let Edit::Append(slot) = edit {
+        if to >= count {
+            return Err(Status::Malformed);
+        }
+        *chunk_mut(window, new.slot_at(to))? = slot.to_bytes();
+        to = to.wrapping_add(1);
+    }
+    // What the header says of the old bucket is not what lies in it.
+    if to != count {
+        return Err(Status::Malformed);
+    }
+    if new.form == Form::Indexed {
+        put_seed(window, &new, count)?;
+        index::enter_all(window, &new, tag, count)?;
+    }
+    put(chunk_mut::<HEADER_BYTES>(window, new.bucket as usize)?, 4, count);
+    Ok(())
+}
+
+/// How many slots from this one on are live, none of them the one to leave.
+fn run_of_live(window: &[u8], old: &Shape, from: u32, left: u32) -> Result<u32, Status> {
+    let slots = window.get(old.slot_at(from)..old.slot_at(old.view)).ok_or(Status::Malformed)?;
+    let live = slots.as_chunks::<SLOT_BYTES>().0.iter().zip(from..);
+    let run = live.take_while(|(slot, number)| super::layout::word(slot, 0) == LIVE && *number != left);
+    Ok(run.count() as u32)
+}
+
+/// Makes the wrapper of a bucket. The bucket is kept meanwhile, and given back when there is no wrapper for it.
+fn publish(memory: &mut impl Memory, made: Made) -> Result<u32, Status> {
+    let bucket = made.wrapper.bucket;
+    let wrapper = rooted(memory, [bucket], |memory| allocate_bytes(memory, made.wrapper.to_bytes()));
+    if wrapper.is_err() && bucket != 0 {
+        memory.discard(bucket);
+    }
+    wrapper
+}
+
+/// Gives the wrapper another bucket.
+fn replace(memory: &mut impl Memory, map: u32, old: u32, made: Made) -> Result<(), Status> {
+    store(memory, map, made.wrapper)?;
+    if old != 0 {
+        memory.discard(old);
+    }
+    Ok(())
+}
+
+fn store(memory: &mut impl Memory, map: u32, wrapper: Wrapper) -> Result<(), Status> {
+    *chunk_mut(memory.bytes_mut(), map as usize)? = wrapper.to_bytes();
+    Ok(())
+}
+
+/// Runs with the string in a block of its own where the memory wants that, and with the value itself elsewhere.
+fn with_own<M: Memory, T>(
+    memory: &mut M,
+    value: Value,
+    run: impl FnOnce(&mut M, Value) -> Result<T, Status>,
+) -> Result<T, Status> {
+    let Value::Text { pointer, length } = value else {
+        return run(memory, value);
+    };
+    if !memory.flags().copy_strings || length == 0 {
+        return run(memory, value);
+    }
+    let copy = string_copy(memory, pointer, length)?;
+    let result = rooted(memory, [copy.block()], |memory| run(memory, copy));
+    if result.is_err() {
+        memory.discard(copy.block());
+    }
+    result
+}
+
+fn tag_of(key: &Key<'_>) -> Tag {
+    match key {
+        Key::Value(value) => value.tag(),
+        Key::Text(_) => Tag::Text,
+    }
+}

@@ -1,0 +1,42 @@
+//! Changes to maps. Reading is [`Table`](super::Table)'s.
+
+use super::change;
+use super::layout::Kind;
+use super::memory::Memory;
+use super::value::{Key, Value};
+use crate::Status;
+
+/// A new, empty map: the offset of its wrapper. `NoMemory`, `Malformed`.
+pub fn new(memory: &mut impl Memory) -> Result<u32, Status> {
+    change::create(memory, Kind::Map)
+}
+
+/// A new version in which the key has the value. It shares the old one's bucket when that has room.
+/// `NoMemory`, `LimitExceeded`, `WrongType`, `Malformed`.
+pub fn insert(memory: &mut impl Memory, map: u32, key: Value, value: Value) -> Result<u32, Status> {
+    change::insert(memory, Kind::Map, map, key, value)
+}
+
+/// Gives the key the value. As [`insert`].
+pub fn insert_in_place(memory: &mut impl Memory, map: u32, key: Value, value: Value) -> Result<(), Status> {
+    change::insert_in_place(memory, Kind::Map, map, key, value)
+}
+
+/// A new version without the key; the same one when the key is not there. `NoMemory`, `WrongType`, `Malformed`.
+pub fn remove(memory: &mut impl Memory, map: u32, key: Key<'_>) -> Result<u32, Status> {
+    change::remove(memory, Kind::Map, map, key)
+}
+
+/// Takes the key out, if it is there. It allocates nothing. `WrongType`, `Malformed`.
+pub fn remove_in_place(memory: &mut impl Memory, map: u32, key: Key<'_>) -> Result<(), Status> {
+    change::remove_in_place(memory, Kind::Map, map, key)
+}
+
+/// A map of these entries, in this order; of equal keys the first one's place and the last one's value stay.
+/// `InvalidArgument` when keys have different tags, `LimitExceeded`, `NoMemory`, `Malformed`.
+pub fn from_entries<E>(memory: &mut impl Memory, entries: E) -> Result<u32, Status>
+where
+    E: ExactSizeIterator<Item = Result<(Value, Value), Status>> + Clone,
+{
+    change::build(memory, Kind::Map, entries)
+}

@@ -1,0 +1,151 @@
+//! The memory that a call works on: a window of bytes, and what its owner does for us.
+
+use super::layout::{chunk_mut, text};
+use super::value::Value;
+use crate::Status;
+
+/// How buckets are written into a memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// Others read the buckets who know the plain layout only: no index, no sharing, every change copies.
+    pub plain: bool,
+    /// A string that is inserted is copied into a block of its own first.
+    pub copy_strings: bool,
+    /// `allocate` gives blocks whose whole usable size is zero.
+    pub zeroed: bool,
+}
+
+/// Somebody's linear memory. Whatever lies in it and whatever its owner answers, nothing outside it is touched.
+///
+/// `allocate` may move the memory or make it larger: what was borrowed from it before is fetched anew.
+pub trait Memory {
+    /// All of it; offset 0 is its first byte.
+    fn bytes(&self) -> &[u8];
+
+    /// All of it, to be written.
+    fn bytes_mut(&mut self) -> &mut [u8];
+
+    /// The offset of a new block of at least that many bytes, with whatever is in it. It may run a collector, which
+    /// keeps what is reachable from the roots. `NoMemory`.
+    fn allocate(&mut self, size: u32) -> Result<u32, Status>;
+
+    /// How large the block really is, in bytes; what lies behind what was asked for is zeroed, as collectors look at
+    /// all of it.
+    fn usable_size(&mut self, offset: u32, asked: u32) -> u32 {
+        let _ = offset;
+        asked
+    }
+
+    /// Keeps a block from being collected until it is popped.
+    fn push_root(&mut self, offset: u32) {
+        let _ = offset;
+    }
+
+    /// Ends the newest `count` roots.
+    fn pop_roots(&mut self, count: u32) {
+        let _ = count;
+    }
+
+    /// How buckets are written here.
+    fn flags(&self) -> Flags {
+        Flags::default()
+    }
+
+    /// Something that cannot be guessed, for the next bucket's hashes.
+    fn seed(&mut self) -> u64;
+
+    /// One more wrapper, or one more owner of a wrapper, uses the block. Only memories that count do anything.
+    fn keep(&mut self, offset: u32) {
+        let _ = offset;
+    }
+
+    /// One user less; the last one frees the block.
+    fn discard(&mut self, offset: u32) {
+        let _ = offset;
+    }
+}
+
+/// A new block, zeroed to its very end. `NoMemory`, `Malformed` when the owner gives a block outside the memory.
+pub(super) fn allocate_zeroed(memory: &mut impl Memory, size: usize) -> Result<u32, Status> {
+    let size = u32::try_from(size).map_err(|_| Status::LimitExceeded)?;
+    let block = memory.allocate(size)?;
+    if block == 0 {
+        return Err(Status::NoMemory);
+    }
+    let usable = if memory.flags().zeroed { size } else { memory.usable_size(block, size).max(size) };
+    let zeroed = memory.flags().zeroed;
+    let Some(room) = memory.bytes_mut().get_mut(block as usize..) else {
+        return Err(Status::Malformed);
+    };
+    // A wrong usable size may reach behind the end, the block may not.
+    if room.len() < size as usize {
+        return Err(Status::Malformed);
+    }
+    if !zeroed {
+        let end = room.len().min(usable as usize);
+        if let Some(stale) = room.get_mut(..end) {
+            stale.fill(0);
+        }
+    }
+    Ok(block)
+}
+
+/// A new block with these bytes, which are given once the block is there. `NoMemory`, `Malformed`.
+pub(super) fn allocate_bytes<const SIZE: usize>(
+    memory: &mut impl Memory,
+    bytes: [u8; SIZE],
+) -> Result<u32, Status> {
+    let block = allocate_zeroed(memory, SIZE)?;
+    *chunk_mut(memory.bytes_mut(), block as usize)? = bytes;
+    Ok(block)
+}
+
+/// A string in a block of its own. The empty string has none. `NoMemory`, `LimitExceeded`, `Malformed`.
+pub fn string_new(memory: &mut impl Memory, bytes: &[u8]) -> Result<Value, Status> {
+    let length = u32::try_from(bytes.len()).map_err(|_| Status::LimitExceeded)?;
+    if length == 0 {
+        return Ok(Value::EMPTY_TEXT);
+    }
+    let pointer = allocate_zeroed(memory, bytes.len())?;
+    if let Some(place) =
+        memory.bytes_mut().get_mut(pointer as usize..).and_then(|room| room.get_mut(..bytes.len()))
+    {
+        place.copy_from_slice(bytes);
+    }
+    Ok(Value::Text { pointer, length })
+}
+
+/// A copy of a string that is in the memory. As [`string_new`].
+pub(super) fn string_copy(memory: &mut impl Memory, pointer: u32, length: u32) -> Result<Value, Status> {
+    text(memory.bytes(), pointer, length)?;
+    if length == 0 {
+        return Ok(Value::EMPTY_TEXT);
+    }
+    let copy = allocate_zeroed(memory, length as usize)?;
+    let window = memory.bytes_mut();
+    // The memory is not smaller than before, or its owner lies: then nothing is copied.
+    text(window, pointer, length)?;
+    let source = pointer as usize;
+    window.copy_within(source..source + length as usize, copy as usize);
+    Ok(Value::Text { pointer: copy, length })
+}
+
+/// Runs with the blocks rooted, and ends exactly those roots.
+pub(super) fn rooted<M: Memory, T>(
+    memory: &mut M,
+    blocks: impl IntoIterator<Item = u32>,
+    run: impl FnOnce(&mut M) -> T,
+) -> T {
+    let mut count = 0u32;
+    for block in blocks {
+        if block != 0 {
+            memory.push_root(block);
+            count = count.wrapping_add(1);
+        }
+    }
+    let result = run(memory);
+    if count != 0 {
+        memory.pop_roots(count);
+    }
+    result
+}

@@ -1,0 +1,48 @@
+//! Changes to sets. Reading is [`Table`](super::Table)'s.
+
+use super::change;
+use super::layout::Kind;
+use super::memory::Memory;
+use super::value::{Key, Value};
+use crate::Status;
+
+/// The value field of a set's slots.
+const NOTHING: Value = Value::Bits(0);
+
+/// A new, empty set: the offset of its wrapper. `NoMemory`, `Malformed`.
+pub fn new(memory: &mut impl Memory) -> Result<u32, Status> {
+    change::create(memory, Kind::Set)
+}
+
+/// A new version that has the element; the same one when it is there. It shares the old one's bucket when that has
+/// room. `NoMemory`, `LimitExceeded`, `WrongType`, `Malformed`.
+pub fn add(memory: &mut impl Memory, set: u32, element: Value) -> Result<u32, Status> {
+    change::insert(memory, Kind::Set, set, element, NOTHING)
+}
+
+/// Adds the element. As [`add`].
+pub fn add_in_place(memory: &mut impl Memory, set: u32, element: Value) -> Result<(), Status> {
+    change::insert_in_place(memory, Kind::Set, set, element, NOTHING)
+}
+
+/// A new version without the element; the same one when it is not there. `NoMemory`, `WrongType`, `Malformed`.
+pub fn remove(memory: &mut impl Memory, set: u32, element: Key<'_>) -> Result<u32, Status> {
+    change::remove(memory, Kind::Set, set, element)
+}
+
+/// Takes the element out, if it is there. It allocates nothing. `WrongType`, `Malformed`.
+pub fn remove_in_place(memory: &mut impl Memory, set: u32, element: Key<'_>) -> Result<(), Status> {
+    change::remove_in_place(memory, Kind::Set, set, element)
+}
+
+/// A set of these elements, in this order, each once. As [`map::from_entries`](super::map::from_entries).
+pub fn from_elements<E>(memory: &mut impl Memory, elements: E) -> Result<u32, Status>
+where
+    E: ExactSizeIterator<Item = Result<Value, Status>> + Clone,
+{
+    change::build(memory, Kind::Set, elements.map(with_nothing))
+}
+
+fn with_nothing(element: Result<Value, Status>) -> Result<(Value, Value), Status> {
+    element.map(|element| (element, NOTHING))
+}

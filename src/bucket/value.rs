@@ -1,0 +1,204 @@
+//! Fields of slots: what their 64 bits mean, and when two keys are the same.
+
+use super::hash::{hash_bits, hash_text};
+use super::layout::text;
+use crate::Status;
+
+/// What a field holds; a bucket does not say, its users know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// `i`: a signed 64-bit integer.
+    Int,
+    /// `f`: a binary64.
+    Float,
+    /// `s`: pointer and length of UTF-8 bytes in the memory.
+    Text,
+    /// `b`: 32 bits (a boolean, a byte, a pointer), and 0 above.
+    Bits,
+}
+
+impl Tag {
+    /// The tag of its letter. `InvalidArgument`.
+    pub fn from_letter(letter: u8) -> Result<Self, Status> {
+        match letter {
+            b'i' => Ok(Tag::Int),
+            b'f' => Ok(Tag::Float),
+            b's' => Ok(Tag::Text),
+            b'b' => Ok(Tag::Bits),
+            _ => Err(Status::InvalidArgument),
+        }
+    }
+
+    /// Its letter.
+    pub fn letter(self) -> u8 {
+        match self {
+            Tag::Int => b'i',
+            Tag::Float => b'f',
+            Tag::Text => b's',
+            Tag::Bits => b'b',
+        }
+    }
+}
+
+/// A key or a value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// `i`
+    Int(i64),
+    /// `f`
+    Float(f64),
+    /// `s`
+    Text {
+        /// Offset of the first byte; anything when the length is 0.
+        pointer: u32,
+        /// In bytes.
+        length: u32,
+    },
+    /// `b`
+    Bits(u32),
+}
+
+impl Value {
+    pub(super) const EMPTY_TEXT: Value = Value::Text { pointer: 0, length: 0 };
+
+    /// Its tag.
+    pub fn tag(&self) -> Tag {
+        match self {
+            Value::Int(_) => Tag::Int,
+            Value::Float(_) => Tag::Float,
+            Value::Text { .. } => Tag::Text,
+            Value::Bits(_) => Tag::Bits,
+        }
+    }
+
+    /// The field that it is in a slot.
+    #[inline]
+    pub fn to_bits(self) -> u64 {
+        match self {
+            Value::Int(value) => value as u64,
+            Value::Float(value) => value.to_bits(),
+            Value::Text { pointer, length } => u64::from(pointer) | u64::from(length) << 32,
+            Value::Bits(bits) => u64::from(bits),
+        }
+    }
+
+    /// What a slot's field says.
+    #[inline]
+    pub fn from_bits(tag: Tag, bits: u64) -> Self {
+        match tag {
+            Tag::Int => Value::Int(bits as i64),
+            Tag::Float => Value::Float(f64::from_bits(bits)),
+            Tag::Text => Value::Text { pointer: bits as u32, length: (bits >> 32) as u32 },
+            Tag::Bits => Value::Bits(bits as u32),
+        }
+    }
+
+    /// The block that a collector has to keep for this value: a string's, or what the 32 bits may point at.
+    pub(super) fn block(&self) -> u32 {
+        match *self {
+            Value::Int(_) | Value::Float(_) => 0,
+            Value::Text { pointer, length } => {
+                if length == 0 {
+                    0
+                } else {
+                    pointer
+                }
+            }
+            Value::Bits(bits) => bits,
+        }
+    }
+}
+
+/// What is looked for: a value, or text that is not in the memory.
+#[derive(Clone, Copy, Debug)]
+pub enum Key<'k> {
+    /// As it stands in a slot.
+    Value(Value),
+    /// UTF-8 bytes from elsewhere, for keys with tag `s`.
+    Text(&'k [u8]),
+}
+
+impl From<Value> for Key<'_> {
+    fn from(value: Value) -> Self {
+        Key::Value(value)
+    }
+}
+
+/// How keys of one tag are hashed and compared: as SameValueZero.
+pub(super) trait Probe {
+    fn hash(&self, seed: u64) -> u64;
+
+    /// Whether a slot's key is this one. `Malformed` when it is a string outside the memory.
+    fn is(&self, window: &[u8], key: u64) -> Result<bool, Status>;
+}
+
+/// `i`, `b`: by bits.
+pub(super) struct Exact(pub(super) u64);
+
+impl Probe for Exact {
+    #[inline]
+    fn hash(&self, seed: u64) -> u64 {
+        hash_bits(seed, self.0)
+    }
+
+    #[inline]
+    fn is(&self, _: &[u8], key: u64) -> Result<bool, Status> {
+        Ok(self.0 == key)
+    }
+}
+
+/// `f`: NaN is NaN, and there is one zero.
+pub(super) struct Number(pub(super) u64);
+
+/// The bits that stand for all numbers that are the same key.
+pub(super) fn canonical(bits: u64) -> u64 {
+    let value = f64::from_bits(bits);
+    if value == 0.0 {
+        0
+    } else if value.is_nan() {
+        f64::NAN.to_bits() & (u64::MAX >> 1)
+    } else {
+        bits
+    }
+}
+
+impl Probe for Number {
+    #[inline]
+    fn hash(&self, seed: u64) -> u64 {
+        hash_bits(seed, self.0)
+    }
+
+    #[inline]
+    fn is(&self, _: &[u8], key: u64) -> Result<bool, Status> {
+        Ok(self.0 == canonical(key))
+    }
+}
+
+/// `s`: by content.
+pub(super) struct Content<'k>(pub(super) &'k [u8]);
+
+impl Probe for Content<'_> {
+    #[inline]
+    fn hash(&self, seed: u64) -> u64 {
+        hash_text(seed, self.0)
+    }
+
+    #[inline]
+    fn is(&self, window: &[u8], key: u64) -> Result<bool, Status> {
+        let length = (key >> 32) as u32;
+        if length as usize != self.0.len() {
+            return Ok(false);
+        }
+        Ok(text(window, key as u32, length)? == self.0)
+    }
+}
+
+/// The hash of a slot's key. `Malformed` when it is a string outside the memory.
+#[inline]
+pub(super) fn hash_key(window: &[u8], tag: Tag, key: u64, seed: u64) -> Result<u64, Status> {
+    Ok(match tag {
+        Tag::Int | Tag::Bits => hash_bits(seed, key),
+        Tag::Float => hash_bits(seed, canonical(key)),
+        Tag::Text => hash_text(seed, text(window, key as u32, (key >> 32) as u32)?),
+    })
+}

@@ -1,0 +1,50 @@
+//! What reading maps and sets in C has in common.
+
+use super::ptr::out;
+use super::required;
+use super::status::drystone_status;
+use crate::Status;
+use crate::bucket::{Kind, Table};
+
+/// Gives the entry at the cursor and moves that on.
+///
+/// # Safety
+/// The cursor is an *out* with a number in it, or NULL.
+pub(super) unsafe fn next(
+    window: &[u8],
+    kind: Kind,
+    wrapper: u32,
+    cursor: *mut u32,
+    give: impl FnOnce((u64, u64)),
+) -> drystone_status {
+    // SAFETY: the caller's promise.
+    let (mut place, cursor) = unsafe { (*required!(cursor.as_ref()), required!(out(cursor))) };
+    match Table::open(window, kind, wrapper).and_then(|table| table.next(&mut place)) {
+        Ok(Some(found)) => {
+            give(found);
+            cursor.put(place)
+        }
+        Ok(None) => Status::End.code(),
+        Err(status) => status.code(),
+    }
+}
+
+/// Copies a column and says how long it is; nothing is written when the room is not enough. No room at all asks for
+/// the length.
+pub(super) fn copy(
+    table: &Table<'_>,
+    column: impl Iterator<Item = u64>,
+    fields: &mut [u64],
+) -> Result<u32, Status> {
+    let size = table.size()?;
+    if fields.is_empty() {
+        return Ok(size);
+    }
+    let fields = fields.get_mut(..size as usize).ok_or(Status::OutOfRange)?;
+    let mut copied = 0;
+    for (place, field) in fields.iter_mut().zip(column) {
+        *place = field;
+        copied += 1;
+    }
+    if copied == size { Ok(size) } else { Err(Status::Malformed) }
+}

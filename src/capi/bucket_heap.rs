@@ -1,0 +1,223 @@
+//! Memories of bucket maps and sets in C: heaps, strings, stones, verification.
+
+use core::ffi::c_char;
+
+use super::blob::blob;
+use super::bucket_types::{bucket_memory, bucket_value};
+use super::ptr::{
+    MemoryMut, blob_give, blob_ref, bytes, code, heap_free, heap_give, heap_memory, heap_used, memory_mut,
+    next_seed, out, tag, value, window,
+};
+use super::status::drystone_status;
+use super::{attempt, required};
+use crate::blob::RawBlob;
+use crate::bucket::{Frozen, Heap, Kind, Tag, freeze, freeze_size, frozen, string_new, text_of, verify};
+use crate::{Blob, Status};
+
+/// A memory of our own for bucket maps and sets, in which versions and strings are released one by one.
+pub struct bucket_heap {
+    _private: [u8; 0],
+}
+
+/// A heap of `initial` bytes that grows up to `maximum` bytes (0: what 32-bit offsets reach, 4 GiB). Its memory never
+/// moves, and what was never used costs only addresses. The caller owns it.
+/// INVALID_ARGUMENT for NULL or an initial size beyond the maximum, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_heap_new(
+    initial: usize,
+    maximum: usize,
+    heap: *mut *mut bucket_heap,
+) -> drystone_status {
+    // SAFETY: an out.
+    let out = required!(unsafe { out(heap) });
+    out.put_result(Heap::new(initial, maximum).and_then(heap_give))
+}
+
+/// Ends the heap with all that is in it. `heap` is *live*, NULL does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_heap_free(heap: *mut bucket_heap) {
+    // SAFETY: live, and not used again.
+    unsafe { heap_free(heap) };
+}
+
+/// The heap's memory, which lives as long as the heap; NULL for NULL. `flags` may be set before the first map is
+/// made; the other fields are ours. `heap` is *live*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_heap_memory(heap: *mut bucket_heap) -> *mut bucket_memory {
+    // SAFETY: live.
+    unsafe { heap_memory(heap) }
+}
+
+/// The bytes of the blocks in use, with what the heap adds to each; strings count until they are swept. 0 for NULL.
+/// `heap` is *live*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_heap_used(heap: *const bucket_heap) -> usize {
+    // SAFETY: live.
+    unsafe { heap_used(heap) }
+}
+
+/// Says that the caller does not use this version of a map or set any more, in the memory of a heap: its bucket goes
+/// with the last version that has it. What keys and values point at is not released.
+/// INVALID_ARGUMENT for NULL, for what is no map or set or was released before; UNSUPPORTED in other memories, whose
+/// owner collects; IS_STONE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_release(memory: *mut bucket_memory, wrapper: u32) -> drystone_status {
+    // SAFETY: a memory.
+    match unsafe { attempt!(memory_mut(memory)) } {
+        MemoryMut::Heap(mut memory) => code(memory.heap().release(wrapper)),
+        MemoryMut::Host(_) => Status::Unsupported.code(),
+    }
+}
+
+/// A string of `length` UTF-8 bytes (*readable*; they are not checked) in a block of its own. In a guest's memory the
+/// next allocation may collect it, unless it is rooted, or an argument of a call of ours. On a heap the caller holds
+/// it until `bucket_string_release`. The empty string has no block.
+/// INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_string_new(
+    memory: *mut bucket_memory,
+    utf8: *const c_char,
+    length: u32,
+    string: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    let (memory, utf8, out) = unsafe {
+        (attempt!(memory_mut(memory)), required!(bytes(utf8.cast(), length as usize)), required!(out(string)))
+    };
+    let made = match memory {
+        MemoryMut::Heap(mut memory) => memory.heap().string(utf8),
+        MemoryMut::Host(mut memory) => string_new(&mut memory, utf8),
+    };
+    out.put_result(made.map(bucket_value::from))
+}
+
+/// Says that the caller does not hold the string any more, on a heap. It stays while a map or set there has it as a
+/// key, element or value, and is freed some time after the last one of them is released.
+/// INVALID_ARGUMENT for NULL, for what is no string or is not held; UNSUPPORTED in other memories; IS_STONE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_string_release(
+    memory: *mut bucket_memory,
+    string: *const bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable.
+    match unsafe { (attempt!(memory_mut(memory)), attempt!(value(string))) } {
+        (MemoryMut::Heap(mut memory), string) => code(memory.heap().release_string(string)),
+        (MemoryMut::Host(_), _) => Status::Unsupported.code(),
+    }
+}
+
+/// Where a string's bytes are: good until something is allocated in the memory. The pointer is not NULL, even when
+/// the length is 0.
+/// INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE when the value is no string, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_string_data(
+    memory: *const bucket_memory,
+    string: *const bucket_value,
+    utf8: *mut *const c_char,
+    length: *mut u32,
+) -> drystone_status {
+    // SAFETY: a memory; readable; two outs.
+    let (window, string) = unsafe { (attempt!(window(memory)), attempt!(value(string))) };
+    // SAFETY: two outs.
+    let (utf8, length) = unsafe { (required!(out(utf8)), required!(out(length))) };
+    let text = attempt!(text_of(window, string));
+    utf8.put(text.as_ptr().cast());
+    length.put(text.len() as u32)
+}
+
+/// Whether the map or set is as this library, or whoever knows the plain layout, makes one: all of it lies in the
+/// memory, the counts are right, the index names every slot. What keys and values point at is not looked at. Every
+/// other call checks what it uses by itself. Time linear in the capacity.
+/// INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_verify(memory: *const bucket_memory, wrapper: u32) -> drystone_status {
+    // SAFETY: a memory.
+    code(unsafe { window(memory) }.and_then(|window| verify(window, wrapper)))
+}
+
+/// A map as a stone: packed, with its strings inside, to be read by any number of threads and held by messages. The
+/// tags say what its keys and values are; values `b` are copied as they are, pointers or not. The caller owns the
+/// stone.
+/// INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED beyond 4 GiB, WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_to_stone(
+    memory: *const bucket_memory,
+    map: u32,
+    key_tag: u8,
+    value_tag: u8,
+    stone: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: a memory; an out.
+    let (window, out) = unsafe { (attempt!(window(memory)), required!(out(stone))) };
+    let (key, value) = (attempt!(tag(key_tag)), attempt!(tag(value_tag)));
+    out.put_result(to_stone(window, Kind::Map, map, key, value).map(blob_give))
+}
+
+/// A set as a stone. As `bucket_map_to_stone`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_to_stone(
+    memory: *const bucket_memory,
+    set: u32,
+    element_tag: u8,
+    stone: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: a memory; an out.
+    let (window, out) = unsafe { (attempt!(window(memory)), required!(out(stone))) };
+    let tag = attempt!(tag(element_tag));
+    out.put_result(to_stone(window, Kind::Set, set, tag, Tag::Bits).map(blob_give))
+}
+
+fn to_stone(window: &[u8], kind: Kind, wrapper: u32, key: Tag, value: Tag) -> Result<Blob, Status> {
+    let size = freeze_size(window, kind, wrapper, key, value)?;
+    let mut stone = Blob::zeroed(size.checked_mul(8).ok_or(Status::LimitExceeded)?)?;
+    freeze(window, kind, wrapper, key, value, next_seed(), stone.bytes_mut()?)?;
+    stone.make_stone();
+    Ok(stone)
+}
+
+/// The memory of a stone that was made of a map or set, and the offset of its wrapper. It can be read by all calls
+/// with a `const bucket_memory *`, from any thread, as long as the caller has a count on the stone, and changed by
+/// none (IS_STONE). The stone's bytes are not trusted. `stone` is *live*.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, MALFORMED when it was not made so.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_memory_of_stone(
+    stone: *const blob,
+    memory: *mut bucket_memory,
+    wrapper: *mut u32,
+) -> drystone_status {
+    // SAFETY: live; two outs.
+    let (stone, memory, wrapper) =
+        unsafe { (required!(blob_ref(stone)), required!(out(memory)), required!(out(wrapper))) };
+    let found = attempt!(frozen_stone(stone));
+    memory.put(bucket_memory {
+        base: stone.bytes().as_ptr().cast_mut(),
+        length: stone.bytes().len(),
+        context: core::ptr::null_mut(),
+        flags: 0,
+        alloc: None,
+        push_root: None,
+        pop_roots: None,
+        usable_size: None,
+    });
+    wrapper.put(found.wrapper)
+}
+
+/// What the stone of a map or set says of itself: the letters of its tags. A set's value tag is 0. `stone` is *live*.
+/// As `bucket_memory_of_stone`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_stone_tags(
+    stone: *const blob,
+    key_tag: *mut u8,
+    value_tag: *mut u8,
+) -> drystone_status {
+    // SAFETY: live; two outs.
+    let (stone, key, value) =
+        unsafe { (required!(blob_ref(stone)), required!(out(key_tag)), required!(out(value_tag))) };
+    let found = attempt!(frozen_stone(stone));
+    key.put(found.key.letter());
+    value.put(if found.kind == Kind::Set { 0 } else { found.value.letter() })
+}
+
+fn frozen_stone(stone: &RawBlob) -> Result<Frozen, Status> {
+    if stone.is_stone() { frozen(stone.bytes()) } else { Err(Status::NotStone) }
+}

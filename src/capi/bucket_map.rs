@@ -1,0 +1,245 @@
+//! Bucket maps in C.
+
+use core::ffi::c_char;
+
+use super::bucket_types::{bucket_memory, bucket_value};
+use super::ptr::{MemoryMut, bytes, code, fields_mut, memory_mut, out, tag, value, value_of, window};
+use super::status::drystone_status;
+use super::{attempt, bucket_column, required, with_memory};
+use crate::Status;
+use crate::bucket::{Key, Kind, Table, Value, map};
+
+/// A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a memory that can only be read,
+/// MALFORMED when `alloc` gives a block outside the memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_new(memory: *mut bucket_memory, map: *mut u32) -> drystone_status {
+    // SAFETY: a memory; an out.
+    let (memory, out) = unsafe { (attempt!(memory_mut(memory)), required!(out(map))) };
+    with_memory!(memory, memory => out.put_result(map::new(memory)))
+}
+
+/// How many entries the map has. O(1). INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_size(
+    memory: *const bucket_memory,
+    map: u32,
+    size: *mut u32,
+) -> drystone_status {
+    // SAFETY: a memory; an out.
+    let (window, out) = unsafe { (attempt!(window(memory)), required!(out(size))) };
+    out.put_result(Table::open(window, Kind::Map, map).and_then(|table| table.size()))
+}
+
+/// The value of a key, read as `value_tag` says: whoever uses the map knows. Keys compare as SameValueZero (NaN is
+/// NaN, and there is one zero), strings by content, which lie in the memory. O(1).
+/// INVALID_ARGUMENT for NULL or an unknown tag, NOT_FOUND, WRONG_TYPE when it is no map, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_get(
+    memory: *const bucket_memory,
+    map: u32,
+    key: *const bucket_value,
+    value_tag: u8,
+    found: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    let (window, key, out) =
+        unsafe { (attempt!(window(memory)), attempt!(value(key)), required!(out(found))) };
+    let tag = attempt!(tag(value_tag));
+    let table = attempt!(Table::open(window, Kind::Map, map));
+    out.put_result(table.get(&Key::Value(key), tag).map(bucket_value::from))
+}
+
+/// As `bucket_map_get`, for a string key that is not in the memory: `length` bytes, *readable*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_get_text(
+    memory: *const bucket_memory,
+    map: u32,
+    key: *const c_char,
+    length: usize,
+    value_tag: u8,
+    found: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    let (window, key, out) =
+        unsafe { (attempt!(window(memory)), required!(bytes(key.cast(), length)), required!(out(found))) };
+    let tag = attempt!(tag(value_tag));
+    let table = attempt!(Table::open(window, Kind::Map, map));
+    out.put_result(table.get(&Key::Text(key), tag).map(bucket_value::from))
+}
+
+/// Whether the map has the key. O(1). INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_contains(
+    memory: *const bucket_memory,
+    map: u32,
+    key: *const bucket_value,
+    contains: *mut bool,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    let (window, key, out) =
+        unsafe { (attempt!(window(memory)), attempt!(value(key)), required!(out(contains))) };
+    out.put_result(Table::open(window, Kind::Map, map).and_then(|table| table.contains(&Key::Value(key))))
+}
+
+/// As `bucket_map_contains`, for a string key that is not in the memory: `length` bytes, *readable*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_contains_text(
+    memory: *const bucket_memory,
+    map: u32,
+    key: *const c_char,
+    length: usize,
+    contains: *mut bool,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    let (window, key, out) =
+        unsafe { (attempt!(window(memory)), required!(bytes(key.cast(), length)), required!(out(contains))) };
+    out.put_result(Table::open(window, Kind::Map, map).and_then(|table| table.contains(&Key::Text(key))))
+}
+
+/// A new version of the map in which the key has the value; the old one stays as it is. A new key at the end of the
+/// newest version shares its bucket and costs O(1) while that has room; everything else copies the entries. When the
+/// key has this very value, `new_map` is `map`; on a heap it is then to be released once more.
+/// INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, IS_STONE, WRONG_TYPE, MALFORMED; the old
+/// map is whole whatever happens.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_insert(
+    memory: *mut bucket_memory,
+    map: u32,
+    key: *const bucket_value,
+    value: *const bucket_value,
+    new_map: *mut u32,
+) -> drystone_status {
+    use super::ptr::value as read;
+    // SAFETY: a memory; readable; an out.
+    let (memory, out) = unsafe { (attempt!(memory_mut(memory)), required!(out(new_map))) };
+    // SAFETY: readable.
+    let (key, value) = unsafe { (attempt!(read(key)), attempt!(read(value))) };
+    with_memory!(memory, memory => out.put_result(map::insert(memory, map, key, value)))
+}
+
+/// Gives the key the value in this map. The caller promises that no other version of it is in use. O(1), but for the
+/// growing. Statuses as of `bucket_map_insert`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_insert_in_place(
+    memory: *mut bucket_memory,
+    map: u32,
+    key: *const bucket_value,
+    value: *const bucket_value,
+) -> drystone_status {
+    use super::ptr::value as read;
+    // SAFETY: a memory; readable.
+    let (memory, key, value) =
+        unsafe { (attempt!(memory_mut(memory)), attempt!(read(key)), attempt!(read(value))) };
+    with_memory!(memory, memory => code(map::insert_in_place(memory, map, key, value)))
+}
+
+/// A new version of the map without the key; the old one stays as it is. When the key is not there, `new_map` is
+/// `map`; on a heap it is then to be released once more. Statuses as of `bucket_map_insert`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_remove(
+    memory: *mut bucket_memory,
+    map: u32,
+    key: *const bucket_value,
+    new_map: *mut u32,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    let (memory, key, out) =
+        unsafe { (attempt!(memory_mut(memory)), attempt!(value(key)), required!(out(new_map))) };
+    with_memory!(memory, memory => out.put_result(map::remove(memory, map, Key::Value(key))))
+}
+
+/// Takes the key out of this map, if it is there. The caller promises that no other version of it is in use. O(1),
+/// and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_remove_in_place(
+    memory: *mut bucket_memory,
+    map: u32,
+    key: *const bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable.
+    let (memory, key) = unsafe { (attempt!(memory_mut(memory)), attempt!(value(key))) };
+    with_memory!(memory, memory => code(map::remove_in_place(memory, map, Key::Value(key))))
+}
+
+/// A map of `count` entries in this order; of equal keys the first one's place and the last one's value stay. It is
+/// sized once and written once. `keys` and `values` are arrays of `count`, NULL when there are none.
+/// INVALID_ARGUMENT also for keys of several tags; else as `bucket_map_insert`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_from_entries(
+    memory: *mut bucket_memory,
+    keys: *const bucket_value,
+    values: *const bucket_value,
+    count: u32,
+    map: *mut u32,
+) -> drystone_status {
+    use super::ptr::values as read;
+    // SAFETY: a memory; readable; an out.
+    let (memory, out) = unsafe { (attempt!(memory_mut(memory)), required!(out(map))) };
+    // SAFETY: readable.
+    let (keys, values) = unsafe { (attempt!(read(keys, count)), attempt!(read(values, count))) };
+    let entry = |(key, value)| -> Result<_, Status> { Ok((value_of(key)?, value_of(value)?)) };
+    with_memory!(memory, memory => {
+        out.put_result(map::from_entries(memory, keys.iter().zip(values).map(entry)))
+    })
+}
+
+/// The next entry, in the order of insertion, and the cursor behind it. The cursor begins at 0; it stays good while
+/// entries are overwritten or removed in place, not when one is inserted. END after the last one; INVALID_ARGUMENT
+/// for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_next(
+    memory: *const bucket_memory,
+    map: u32,
+    key_tag: u8,
+    value_tag: u8,
+    cursor: *mut u32,
+    key: *mut bucket_value,
+    value: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; three outs, the first of which has a number.
+    unsafe {
+        let window = attempt!(window(memory));
+        let (key, value) = (required!(out(key)), required!(out(value)));
+        let tags = (attempt!(tag(key_tag)), attempt!(tag(value_tag)));
+        bucket_column::next(window, Kind::Map, map, cursor, |found| {
+            key.put(Value::from_bits(tags.0, found.0).into());
+            value.put(Value::from_bits(tags.1, found.1).into());
+        })
+    }
+}
+
+/// All keys as raw 64-bit fields, in the order of insertion: an `i`, the bits of an `f`, ptr and then len (upper half)
+/// of an `s`, a `b`. `out` has room for `capacity` of them; capacity 0 asks for the count only, and `out` may be NULL.
+/// OUT_OF_RANGE when the room is less than the map's size, INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_keys(
+    memory: *const bucket_memory,
+    map: u32,
+    out: *mut u64,
+    capacity: u32,
+    count: *mut u32,
+) -> drystone_status {
+    use super::ptr::out as one;
+    // SAFETY: a memory; writable; an out.
+    let (window, fields, count) =
+        unsafe { (attempt!(window(memory)), attempt!(fields_mut(out, capacity)), required!(one(count))) };
+    let table = attempt!(Table::open(window, Kind::Map, map));
+    count.put_result(bucket_column::copy(&table, table.keys(), fields))
+}
+
+/// All values, in the order of insertion. As `bucket_map_keys`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_values(
+    memory: *const bucket_memory,
+    map: u32,
+    out: *mut u64,
+    capacity: u32,
+    count: *mut u32,
+) -> drystone_status {
+    use super::ptr::out as one;
+    // SAFETY: a memory; writable; an out.
+    let (window, fields, count) =
+        unsafe { (attempt!(window(memory)), attempt!(fields_mut(out, capacity)), required!(one(count))) };
+    let table = attempt!(Table::open(window, Kind::Map, map));
+    count.put_result(bucket_column::copy(&table, table.values(), fields))
+}

@@ -1,0 +1,167 @@
+//! Bucket sets in C.
+
+use core::ffi::c_char;
+
+use super::bucket_types::{bucket_memory, bucket_value};
+use super::ptr::{MemoryMut, bytes, code, fields_mut, memory_mut, out, tag, value, value_of, values, window};
+use super::status::drystone_status;
+use super::{attempt, bucket_column, required, with_memory};
+use crate::bucket::{Key, Kind, Table, Value, set};
+
+/// A new, empty set in the memory. Statuses as of `bucket_map_new`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_new(memory: *mut bucket_memory, set: *mut u32) -> drystone_status {
+    // SAFETY: a memory; an out.
+    let (memory, out) = unsafe { (attempt!(memory_mut(memory)), required!(out(set))) };
+    with_memory!(memory, memory => out.put_result(set::new(memory)))
+}
+
+/// How many elements the set has. O(1). INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_size(
+    memory: *const bucket_memory,
+    set: u32,
+    size: *mut u32,
+) -> drystone_status {
+    // SAFETY: a memory; an out.
+    let (window, out) = unsafe { (attempt!(window(memory)), required!(out(size))) };
+    out.put_result(Table::open(window, Kind::Set, set).and_then(|table| table.size()))
+}
+
+/// Whether the set has the element. Elements compare as the keys of maps. O(1).
+/// INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_contains(
+    memory: *const bucket_memory,
+    set: u32,
+    element: *const bucket_value,
+    contains: *mut bool,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    let (window, element, out) =
+        unsafe { (attempt!(window(memory)), attempt!(value(element)), required!(out(contains))) };
+    out.put_result(Table::open(window, Kind::Set, set).and_then(|table| table.contains(&Key::Value(element))))
+}
+
+/// As `bucket_set_contains`, for a string that is not in the memory: `length` bytes, *readable*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_contains_text(
+    memory: *const bucket_memory,
+    set: u32,
+    element: *const c_char,
+    length: usize,
+    contains: *mut bool,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    let (window, element, out) = unsafe {
+        (attempt!(window(memory)), required!(bytes(element.cast(), length)), required!(out(contains)))
+    };
+    out.put_result(Table::open(window, Kind::Set, set).and_then(|table| table.contains(&Key::Text(element))))
+}
+
+/// A new version of the set that has the element; the old one stays as it is. When it is there already, `new_set` is
+/// `set`; on a heap it is then to be released once more. Costs and statuses as of `bucket_map_insert`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_add(
+    memory: *mut bucket_memory,
+    set: u32,
+    element: *const bucket_value,
+    new_set: *mut u32,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    let (memory, element, out) =
+        unsafe { (attempt!(memory_mut(memory)), attempt!(value(element)), required!(out(new_set))) };
+    with_memory!(memory, memory => out.put_result(set::add(memory, set, element)))
+}
+
+/// Adds the element to this set. The caller promises that no other version of it is in use. O(1), but for the
+/// growing. Statuses as of `bucket_map_insert`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_add_in_place(
+    memory: *mut bucket_memory,
+    set: u32,
+    element: *const bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable.
+    let (memory, element) = unsafe { (attempt!(memory_mut(memory)), attempt!(value(element))) };
+    with_memory!(memory, memory => code(set::add_in_place(memory, set, element)))
+}
+
+/// A new version of the set without the element; the old one stays as it is. When it is not there, `new_set` is
+/// `set`; on a heap it is then to be released once more. Statuses as of `bucket_map_insert`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_remove(
+    memory: *mut bucket_memory,
+    set: u32,
+    element: *const bucket_value,
+    new_set: *mut u32,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    let (memory, element, out) =
+        unsafe { (attempt!(memory_mut(memory)), attempt!(value(element)), required!(out(new_set))) };
+    with_memory!(memory, memory => out.put_result(set::remove(memory, set, Key::Value(element))))
+}
+
+/// Takes the element out of this set, if it is there. The caller promises that no other version of it is in use.
+/// O(1), and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_remove_in_place(
+    memory: *mut bucket_memory,
+    set: u32,
+    element: *const bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable.
+    let (memory, element) = unsafe { (attempt!(memory_mut(memory)), attempt!(value(element))) };
+    with_memory!(memory, memory => code(set::remove_in_place(memory, set, Key::Value(element))))
+}
+
+/// A set of `count` elements in this order, each once. `elements` is NULL when there are none. As
+/// `bucket_map_from_entries`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_from_elements(
+    memory: *mut bucket_memory,
+    elements: *const bucket_value,
+    count: u32,
+    set: *mut u32,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    let (memory, elements, out) =
+        unsafe { (attempt!(memory_mut(memory)), attempt!(values(elements, count)), required!(out(set))) };
+    with_memory!(memory, memory => out.put_result(set::from_elements(memory, elements.iter().map(value_of))))
+}
+
+/// The next element, in the order of insertion, and the cursor behind it. As `bucket_map_next`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_next(
+    memory: *const bucket_memory,
+    set: u32,
+    element_tag: u8,
+    cursor: *mut u32,
+    element: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; two outs, the first of which has a number.
+    unsafe {
+        let (window, element) = (attempt!(window(memory)), required!(out(element)));
+        let tag = attempt!(tag(element_tag));
+        bucket_column::next(window, Kind::Set, set, cursor, |found| {
+            element.put(Value::from_bits(tag, found.0).into());
+        })
+    }
+}
+
+/// All elements, in the order of insertion. As `bucket_map_keys`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_elements(
+    memory: *const bucket_memory,
+    set: u32,
+    out: *mut u64,
+    capacity: u32,
+    count: *mut u32,
+) -> drystone_status {
+    use super::ptr::out as one;
+    // SAFETY: a memory; writable; an out.
+    let (window, fields, count) =
+        unsafe { (attempt!(window(memory)), attempt!(fields_mut(out, capacity)), required!(one(count))) };
+    let table = attempt!(Table::open(window, Kind::Set, set));
+    count.put_result(bucket_column::copy(&table, table.keys(), fields))
+}

@@ -1,0 +1,315 @@
+//! Memories of bucket maps: C's struct with its functions, or a heap of ours behind such a struct.
+
+use core::ptr::{NonNull, fn_addr_eq};
+use std::hash::BuildHasher;
+use std::hash::RandomState;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::super::bucket_heap::bucket_heap;
+use super::super::bucket_types::{
+    BUCKET_COPY_STRINGS, BUCKET_PLAIN, BUCKET_ZEROED, bucket_memory, bucket_value,
+};
+use super::{boxed_give, boxed_take, bytes};
+use crate::Status;
+use crate::bucket::{Flags, Heap, Memory, Tag, Value};
+
+/// A memory that may be changed.
+pub(in super::super) enum MemoryMut<'a> {
+    Host(HostMemory),
+    Heap(HeapMemory<'a>),
+}
+
+/// # Safety
+/// A memory as `bucket_memory`'s text asks for it, used by nobody else during the call, or NULL.
+#[inline]
+pub(in super::super) unsafe fn memory_mut<'a>(pointer: *mut bucket_memory) -> Result<MemoryMut<'a>, Status> {
+    let raw = NonNull::new(pointer).ok_or(Status::InvalidArgument)?;
+    // SAFETY: the caller's promise.
+    let (alloc, flags) = unsafe { ((*pointer).alloc, (*pointer).flags) };
+    let alloc = alloc.ok_or(Status::IsStone)?;
+    let flags = flags_of(flags)?;
+    if fn_addr_eq(alloc, heap_alloc as unsafe extern "C" fn(*mut bucket_memory, u32) -> u32) {
+        // SAFETY: only `heap_give` makes memories with this function, and their context is the heap.
+        let heap = unsafe { &mut (*(*pointer).context.cast::<HeapBox>()).heap };
+        return Ok(MemoryMut::Heap(HeapMemory { raw, heap, flags }));
+    }
+    Ok(MemoryMut::Host(HostMemory { raw, alloc, flags }))
+}
+
+/// The bytes of a memory.
+///
+/// # Safety
+/// As for [`memory_mut`], but others may read too.
+#[inline]
+pub(in super::super) unsafe fn window<'a>(pointer: *const bucket_memory) -> Result<&'a [u8], Status> {
+    if pointer.is_null() {
+        return Err(Status::InvalidArgument);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { bytes((*pointer).base, (*pointer).length) }.ok_or(Status::InvalidArgument)
+}
+
+fn flags_of(bits: u32) -> Result<Flags, Status> {
+    if bits & !(BUCKET_PLAIN | BUCKET_COPY_STRINGS | BUCKET_ZEROED) != 0 {
+        return Err(Status::InvalidArgument);
+    }
+    Ok(Flags {
+        plain: bits & BUCKET_PLAIN != 0,
+        copy_strings: bits & BUCKET_COPY_STRINGS != 0,
+        zeroed: bits & BUCKET_ZEROED != 0,
+    })
+}
+
+/// A memory whose owner is asked through its functions. The struct is read anew each time, as they change it.
+pub(in super::super) struct HostMemory {
+    raw: NonNull<bucket_memory>,
+    alloc: unsafe extern "C" fn(*mut bucket_memory, u32) -> u32,
+    flags: Flags,
+}
+
+impl Memory for HostMemory {
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: the promise of whoever called `memory_mut`.
+        unsafe { window(self.raw.as_ptr()) }.unwrap_or(&[])
+    }
+
+    #[inline]
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as above, and nobody else uses it.
+        unsafe { super::bytes_mut((*self.raw.as_ptr()).base, (*self.raw.as_ptr()).length) }.unwrap_or(&mut [])
+    }
+
+    fn allocate(&mut self, size: u32) -> Result<u32, Status> {
+        // SAFETY: the owner's function with the owner's struct; no borrow of the memory is alive.
+        let block = unsafe { (self.alloc)(self.raw.as_ptr(), size) };
+        if block == 0 { Err(Status::NoMemory) } else { Ok(block) }
+    }
+
+    fn usable_size(&mut self, offset: u32, asked: u32) -> u32 {
+        // SAFETY: as for `allocate`.
+        unsafe {
+            (*self.raw.as_ptr()).usable_size.map_or(asked, |function| function(self.raw.as_ptr(), offset))
+        }
+    }
+
+    fn push_root(&mut self, offset: u32) {
+        // SAFETY: as for `allocate`.
+        unsafe {
+            if let Some(function) = (*self.raw.as_ptr()).push_root {
+                function(self.raw.as_ptr(), offset);
+            }
+        }
+    }
+
+    fn pop_roots(&mut self, count: u32) {
+        // SAFETY: as for `allocate`.
+        unsafe {
+            if let Some(function) = (*self.raw.as_ptr()).pop_roots {
+                function(self.raw.as_ptr(), count);
+            }
+        }
+    }
+
+    #[inline]
+    fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    fn seed(&mut self) -> u64 {
+        next_seed()
+    }
+}
+
+/// Something that nobody outside the process can guess, and another one each time.
+pub(in super::super) fn next_seed() -> u64 {
+    static SECRET: OnceLock<RandomState> = OnceLock::new();
+    static GIVEN: AtomicU64 = AtomicU64::new(0);
+    SECRET.get_or_init(RandomState::new).hash_one(GIVEN.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A heap of ours with the struct that C sees; the struct says after each call where the memory is.
+pub(in super::super) struct HeapMemory<'a> {
+    raw: NonNull<bucket_memory>,
+    heap: &'a mut Heap,
+    flags: Flags,
+}
+
+impl HeapMemory<'_> {
+    /// The heap itself.
+    pub(in super::super) fn heap(&mut self) -> &mut Heap {
+        self.heap
+    }
+}
+
+impl Drop for HeapMemory<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the struct is a field beside the heap, which nothing borrows now.
+        unsafe { show(self.raw, self.heap) };
+    }
+}
+
+/// # Safety
+/// The struct of a heap, used by nobody else.
+unsafe fn show(raw: NonNull<bucket_memory>, heap: &mut Heap) {
+    let bytes = heap.bytes_mut();
+    // SAFETY: the caller's promise.
+    unsafe {
+        (*raw.as_ptr()).base = bytes.as_mut_ptr();
+        (*raw.as_ptr()).length = bytes.len();
+    }
+}
+
+impl Memory for HeapMemory<'_> {
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        self.heap.bytes()
+    }
+
+    #[inline]
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self.heap.bytes_mut()
+    }
+
+    fn allocate(&mut self, size: u32) -> Result<u32, Status> {
+        self.heap.allocate(size)
+    }
+
+    #[inline]
+    fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    fn seed(&mut self) -> u64 {
+        self.heap.seed()
+    }
+
+    fn keep(&mut self, offset: u32) {
+        self.heap.keep(offset);
+    }
+
+    fn discard(&mut self, offset: u32) {
+        self.heap.discard(offset);
+    }
+}
+
+/// What a `bucket_heap` is.
+struct HeapBox {
+    memory: bucket_memory,
+    heap: Heap,
+}
+
+/// The pointer that owns the heap. `NoMemory`.
+pub(in super::super) fn heap_give(heap: Heap) -> Result<*mut bucket_heap, Status> {
+    let memory = bucket_memory {
+        base: core::ptr::null_mut(),
+        length: 0,
+        context: core::ptr::null_mut(),
+        flags: BUCKET_ZEROED,
+        alloc: Some(heap_alloc),
+        push_root: None,
+        pop_roots: None,
+        usable_size: None,
+    };
+    let pointer: *mut bucket_heap = boxed_give(HeapBox { memory, heap })?;
+    let own = pointer.cast::<HeapBox>();
+    // SAFETY: the box was made just now; the struct and the heap are different fields.
+    unsafe {
+        (*own).memory.context = own.cast();
+        show(NonNull::from(&mut (*own).memory), &mut (*own).heap);
+    }
+    Ok(pointer)
+}
+
+/// # Safety
+/// *Live*, or NULL; not used again.
+pub(in super::super) unsafe fn heap_free(pointer: *mut bucket_heap) {
+    // SAFETY: the pointer came from `heap_give`.
+    drop(unsafe { boxed_take::<_, HeapBox>(pointer) });
+}
+
+/// # Safety
+/// *Live*, or NULL.
+pub(in super::super) unsafe fn heap_memory(pointer: *mut bucket_heap) -> *mut bucket_memory {
+    if pointer.is_null() {
+        return core::ptr::null_mut();
+    }
+    // SAFETY: the pointer came from `heap_give`.
+    unsafe { &raw mut (*pointer.cast::<HeapBox>()).memory }
+}
+
+/// # Safety
+/// *Live*, or NULL.
+pub(in super::super) unsafe fn heap_used(pointer: *const bucket_heap) -> usize {
+    // SAFETY: the pointer came from `heap_give`.
+    unsafe { pointer.cast::<HeapBox>().as_ref() }.map_or(0, |own| own.heap.used())
+}
+
+/// What a heap's struct has for `alloc`, for callers who want a block; a call of ours takes the heap itself.
+unsafe extern "C" fn heap_alloc(memory: *mut bucket_memory, size: u32) -> u32 {
+    // SAFETY: it is the function of a heap's struct, called with that struct.
+    match unsafe { memory_mut(memory) } {
+        Ok(MemoryMut::Heap(mut heap)) => heap.allocate(size).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// The tag of a letter. `InvalidArgument`.
+pub(in super::super) fn tag(letter: u8) -> Result<Tag, Status> {
+    Tag::from_letter(letter)
+}
+
+/// What C's value is. `InvalidArgument` for an unknown tag.
+#[inline]
+pub(in super::super) fn value_of(value: &bucket_value) -> Result<Value, Status> {
+    // SAFETY: the tag says which field was written; all fields are plain numbers.
+    unsafe {
+        Ok(match tag(value.tag)? {
+            Tag::Int => Value::Int(value.r#as.i),
+            Tag::Float => Value::Float(value.r#as.f),
+            Tag::Text => Value::Text { pointer: value.r#as.s.ptr, length: value.r#as.s.len },
+            Tag::Bits => Value::Bits(value.r#as.b),
+        })
+    }
+}
+
+/// # Safety
+/// A value that may be read, or NULL.
+#[inline]
+pub(in super::super) unsafe fn value(pointer: *const bucket_value) -> Result<Value, Status> {
+    // SAFETY: the caller's promise.
+    value_of(unsafe { pointer.as_ref() }.ok_or(Status::InvalidArgument)?)
+}
+
+/// # Safety
+/// `count` values that may be read; NULL when there are none.
+pub(in super::super) unsafe fn values<'a>(
+    pointer: *const bucket_value,
+    count: u32,
+) -> Result<&'a [bucket_value], Status> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if pointer.is_null() {
+        return Err(Status::InvalidArgument);
+    }
+    // SAFETY: the caller's promise.
+    Ok(unsafe { core::slice::from_raw_parts(pointer, count as usize) })
+}
+
+/// # Safety
+/// Room for `count` numbers that may be written; NULL when there are none.
+pub(in super::super) unsafe fn fields_mut<'a>(
+    pointer: *mut u64,
+    count: u32,
+) -> Result<&'a mut [u64], Status> {
+    if count == 0 {
+        return Ok(&mut []);
+    }
+    if pointer.is_null() {
+        return Err(Status::InvalidArgument);
+    }
+    // SAFETY: the caller's promise.
+    Ok(unsafe { core::slice::from_raw_parts_mut(pointer, count as usize) })
+}
