@@ -28,7 +28,7 @@ foreach(declaration IN LISTS declarations)
 endforeach()
 
 set(tried)
-foreach(program IN ITEMS "${NULL_TEST}" "${NULL_FORMATS_TEST}")
+foreach(program IN ITEMS "${NULL_TEST}" "${NULL_FORMATS_TEST}" "${NULL_WASMTIME_TEST}")
   execute_process(COMMAND "${program}" --list RESULT_VARIABLE result OUTPUT_VARIABLE output)
   if(NOT result EQUAL 0)
     message(FATAL_ERROR "${program} failed")

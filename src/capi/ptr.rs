@@ -2,6 +2,7 @@
 //! *readable*, *writable*, *out* and *alone* are those of the crate's chapter "Safety of the C calls".
 
 mod memory;
+mod wasmtime;
 
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
@@ -19,8 +20,13 @@ use crate::wota::{AnyReader, Classic, Dec64Words, Dialect, Fault, Layout, Reader
 use crate::{Limits, Mailbox, Status, nota};
 
 pub(super) use memory::{
-    MemoryMut, fields_mut, heap_free, heap_give, heap_memory, heap_used, memory_mut, next_seed, tag, value,
-    value_of, values, window,
+    MemoryMut, fields_mut, flags_of, heap_free, heap_give, heap_memory, heap_used, memory_mut, next_seed,
+    tag, value, value_of, values, window,
+};
+
+pub(super) use wasmtime::{
+    Calls, Exports, Failed, Function, Global, Guest, MemoryHandle, Trap, define, ended_text, trap_new,
+    wasmtime_calls, wasmtime_host, wasmtime_host_free, wasmtime_host_give, wasmtime_options,
 };
 
 /// The number of a result.

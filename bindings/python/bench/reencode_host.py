@@ -2,7 +2,10 @@
 the whole bucket to a dict, changes the dict, and encodes it into a fresh bucket. Plain layout: no index,
 nothing shared between versions."""
 
+from __future__ import annotations
+
 import struct
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import wasmtime
 
@@ -11,7 +14,7 @@ SET_TAG = 0xFEEDC002
 SLOT = struct.Struct("<IQQ")
 MASK = (1 << 64) - 1
 # wasmtime's name of the type, and how many parameters a field takes.
-FIELD_TYPES = {
+FIELD_TYPES: Dict[str, List[wasmtime.ValType]] = {
     "i": [wasmtime.ValType.i64()],
     "f": [wasmtime.ValType.f64()],
     "s": [wasmtime.ValType.i32(), wasmtime.ValType.i32()],
@@ -23,22 +26,22 @@ I32 = [wasmtime.ValType.i32()]
 class ReencodeHost:
     """Defines the imports of `module` from "env" in `linker`; `attach` it to the instance before use."""
 
-    def __init__(self, store, linker, module):
+    def __init__(self, store: wasmtime.Store, linker: wasmtime.Linker, module: wasmtime.Module) -> None:
         self.store = store
         for item in module.imports:
-            if item.module == "env" and isinstance(item.type, wasmtime.FuncType):
+            if item.module == "env" and item.name and isinstance(item.type, wasmtime.FuncType):
                 linker.define_func("env", item.name, *self._function(item.name))
 
-    def attach(self, instance):
-        exports = instance.exports(self.store)
-        self.memory = exports["memory"]
-        self.alloc = exports["alloc"]
-        self.shadow_stack_pointer = exports["shadow_stack_pointer"]
-        self.shadow_stack_end = exports["shadow_stack_end"].value(self.store)
+    def attach(self, instance: wasmtime.Instance) -> None:
+        exports: Any = instance.exports(self.store)
+        self.memory: wasmtime.Memory = exports["memory"]
+        self.alloc: wasmtime.Func = exports["alloc"]
+        self.shadow_stack_pointer: wasmtime.Global = exports["shadow_stack_pointer"]
+        self.shadow_stack_end: int = exports["shadow_stack_end"].value(self.store)
 
     # ---- imports ----
 
-    def _function(self, name):
+    def _function(self, name: str) -> Tuple[wasmtime.FuncType, Callable[..., Any]]:
         """Type and callback of the import with this name."""
         operation, _, tags = name.partition("$")
         kind, _, operation = operation.partition("_")
@@ -58,7 +61,7 @@ class ReencodeHost:
             return wasmtime.FuncType(I32, I32), lambda wrapper: len(self._decode(wrapper, tag, "b"))
 
         if operation in ("insert", "add", "insert_in_place", "add_in_place"):
-            def insert(wrapper, *fields):
+            def insert(wrapper: int, *fields: Any) -> Optional[int]:
                 entries = self._decode(wrapper, tag, key)
                 key_bits = bits_of(key, fields[:key_width])
                 value_bits = bits_of(value, fields[key_width:]) if value else 0
@@ -70,14 +73,14 @@ class ReencodeHost:
             return wasmtime.FuncType(I32 + key_types + value_types, results), insert
 
         if operation in ("remove", "remove_in_place"):
-            def remove(wrapper, *fields):
+            def remove(wrapper: int, *fields: Any) -> Optional[int]:
                 entries = self._decode(wrapper, tag, key)
                 entries.pop(self._comparable(key, bits_of(key, fields)), None)
                 return self._store(wrapper, tag, entries, in_place)
             return wasmtime.FuncType(I32 + key_types, results), remove
 
         if operation == "get":
-            def get(wrapper, *fields):
+            def get(wrapper: int, *fields: Any) -> Any:
                 same = self._comparable(key, bits_of(key, fields[:key_width]))
                 found = self._decode(wrapper, tag, key).get(same)
                 if found is None:
@@ -87,14 +90,14 @@ class ReencodeHost:
             return wasmtime.FuncType(I32 + key_types + value_types, value_types), get
 
         if operation == "contains":
-            def contains(wrapper, *fields):
+            def contains(wrapper: int, *fields: Any) -> int:
                 return int(self._comparable(key, bits_of(key, fields)) in self._decode(wrapper, tag, key))
             return wasmtime.FuncType(I32 + key_types, I32), contains
 
         if operation in ("keys", "elements", "values"):
             which = 1 if operation == "values" else 0
 
-            def array(wrapper):
+            def array(wrapper: int) -> int:
                 # Fields only are needed, no keys are compared: as raw bits they differ enough.
                 entries = self._slots(wrapper, tag)
                 data = struct.pack("<II", len(entries), 0)
@@ -110,7 +113,7 @@ class ReencodeHost:
 
     # ---- buckets ----
 
-    def _slots(self, wrapper, tag):
+    def _slots(self, wrapper: int, tag: int) -> List[Tuple[int, int]]:
         """(key bits, value bits) of the live slots, in order."""
         found_tag, _, bucket = struct.unpack("<III", self._read(wrapper, 12))
         if found_tag != tag:
@@ -121,10 +124,10 @@ class ReencodeHost:
         slots = self._read(bucket + 8, capacity * SLOT.size)
         return [slot[1:] for slot in SLOT.iter_unpack(slots) if slot[0] == 1]
 
-    def _decode(self, wrapper, tag, key):
+    def _decode(self, wrapper: int, tag: int, key: Optional[str]) -> Dict[Any, Tuple[int, int]]:
         return {self._comparable(key, slot[0]): slot for slot in self._slots(wrapper, tag)}
 
-    def _comparable(self, key, bits):
+    def _comparable(self, key: Optional[str], bits: int) -> Any:
         """Something that is equal for keys that are the same."""
         if key == "s":
             return bytes(self._read(bits & 0xFFFFFFFF, bits >> 32))
@@ -133,7 +136,14 @@ class ReencodeHost:
             return "NaN" if number != number else number
         return bits
 
-    def _store(self, wrapper, tag, entries, in_place, *fields):
+    def _store(
+        self,
+        wrapper: int,
+        tag: int,
+        entries: Dict[Any, Tuple[int, int]],
+        in_place: bool,
+        *fields: Tuple[Optional[str], int],
+    ) -> Optional[int]:
         capacity = 8
         while capacity < 2 * len(entries):
             capacity *= 2
@@ -147,43 +157,44 @@ class ReencodeHost:
                 with self._roots(bucket):
                     return self._new_wrapper(tag, bucket)
         self._write(wrapper, struct.pack("<III", tag, 0, bucket))
+        return None
 
-    def _new_wrapper(self, tag, bucket):
+    def _new_wrapper(self, tag: int, bucket: int) -> int:
         wrapper = self._alloc(12)
         self._write(wrapper, struct.pack("<III", tag, 0, bucket))
         return wrapper
 
     # ---- the guest ----
 
-    def _alloc(self, size):
-        offset = self.alloc(self.store, size) & 0xFFFFFFFF
+    def _alloc(self, size: int) -> int:
+        offset: int = self.alloc(self.store, size) & 0xFFFFFFFF
         if offset == 0:
             raise MemoryError("the guest has no memory left")
         return offset
 
-    def _roots(self, *offsets):
+    def _roots(self, *offsets: int) -> Roots:
         return Roots(self, offsets)
 
-    def _read(self, offset, length):
+    def _read(self, offset: int, length: int) -> bytes:
         offset &= 0xFFFFFFFF
         if length == 0:
             return b""
         if offset + length > self.memory.data_len(self.store):
             raise ValueError(f"malformed: {length} bytes at {offset} are outside the memory")
-        return self.memory.read(self.store, offset, offset + length)
+        return bytes(self.memory.read(self.store, offset, offset + length))
 
-    def _write(self, offset, data):
+    def _write(self, offset: int, data: bytes) -> None:
         self.memory.write(self.store, data, offset)
 
 
 class Roots:
     """Keeps offsets on the guest's shadow stack."""
 
-    def __init__(self, host, offsets):
+    def __init__(self, host: ReencodeHost, offsets: Sequence[int]) -> None:
         self.host = host
         self.offsets = offsets
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         host = self.host
         self.before = host.shadow_stack_pointer.value(host.store)
         data = struct.pack(f"<{len(self.offsets)}I", *(offset & 0xFFFFFFFF for offset in self.offsets))
@@ -192,21 +203,21 @@ class Roots:
         host._write(self.before, data)
         host.shadow_stack_pointer.set_value(host.store, self.before + len(data))
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.host.shadow_stack_pointer.set_value(self.host.store, self.before)
 
 
-def bits_of(tag, fields):
+def bits_of(tag: Optional[str], fields: Sequence[Any]) -> int:
     if tag == "i":
-        return fields[0] & MASK
+        return int(fields[0]) & MASK
     if tag == "f":
-        return struct.unpack("<Q", struct.pack("<d", fields[0]))[0]
+        return int.from_bytes(struct.pack("<d", fields[0]), "little")
     if tag == "s":
-        return (fields[0] & 0xFFFFFFFF) | (fields[1] & 0xFFFFFFFF) << 32
-    return fields[0] & 0xFFFFFFFF
+        return (int(fields[0]) & 0xFFFFFFFF) | (int(fields[1]) & 0xFFFFFFFF) << 32
+    return int(fields[0]) & 0xFFFFFFFF
 
 
-def fields_of(tag, bits):
+def fields_of(tag: Optional[str], bits: int) -> Any:
     low = signed(bits & 0xFFFFFFFF, 32)
     if tag == "i":
         return signed(bits, 64)
@@ -217,5 +228,5 @@ def fields_of(tag, bits):
     return low
 
 
-def signed(number, bits):
+def signed(number: int, bits: int) -> int:
     return number - (1 << bits) if number >> (bits - 1) else number

@@ -49,6 +49,11 @@ pub struct bucket_heap {
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
+pub struct bucket_wasmtime {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
 pub struct mailbox {
     _unused: [u8; 0],
 }
@@ -86,11 +91,18 @@ pub struct bucket_memory {
     pub length: usize,
     pub context: *mut ::core::ffi::c_void,
     pub flags: u32,
-    pub alloc: ::core::option::Option<unsafe extern "C" fn(memory: *mut bucket_memory, size: u32) -> u32>,
-    pub push_root: ::core::option::Option<unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32)>,
-    pub pop_roots: ::core::option::Option<unsafe extern "C" fn(memory: *mut bucket_memory, count: u32)>,
-    pub usable_size:
-        ::core::option::Option<unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32) -> u32>,
+    pub alloc: ::core::option::Option<
+        unsafe extern "C" fn(memory: *mut bucket_memory, size: u32) -> u32,
+    >,
+    pub push_root: ::core::option::Option<
+        unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32),
+    >,
+    pub pop_roots: ::core::option::Option<
+        unsafe extern "C" fn(memory: *mut bucket_memory, count: u32),
+    >,
+    pub usable_size: ::core::option::Option<
+        unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32) -> u32,
+    >,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -126,6 +138,57 @@ pub struct nota_reader {
     pub reserved: [u64; 12usize],
 }
 pub type wota_type = i32;
+pub type bucket_wasmtime_function = ::core::option::Option<unsafe extern "C" fn()>;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_wasmtime_calls {
+    pub struct_size: usize,
+    pub func_size: usize,
+    pub memory_size: usize,
+    pub global_size: usize,
+    pub extern_size: usize,
+    pub val_size: usize,
+    pub raw_size: usize,
+    pub byte_vec_delete: bucket_wasmtime_function,
+    pub caller_context: bucket_wasmtime_function,
+    pub caller_export_get: bucket_wasmtime_function,
+    pub error_delete: bucket_wasmtime_function,
+    pub error_message: bucket_wasmtime_function,
+    pub func_call_unchecked: bucket_wasmtime_function,
+    pub func_type: bucket_wasmtime_function,
+    pub functype_delete: bucket_wasmtime_function,
+    pub functype_params: bucket_wasmtime_function,
+    pub functype_results: bucket_wasmtime_function,
+    pub global_get: bucket_wasmtime_function,
+    pub global_set: bucket_wasmtime_function,
+    pub instance_export_get: bucket_wasmtime_function,
+    pub linker_define_func_unchecked: bucket_wasmtime_function,
+    pub memory_data: bucket_wasmtime_function,
+    pub memory_data_size: bucket_wasmtime_function,
+    pub trap_new: bucket_wasmtime_function,
+    pub valtype_kind: bucket_wasmtime_function,
+}
+pub type bucket_wasmtime_failed = ::core::option::Option<
+    unsafe extern "C" fn(
+        context: *mut ::core::ffi::c_void,
+        status: drystone_status,
+        name: *const ::core::ffi::c_char,
+        length: usize,
+    ),
+>;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_wasmtime_options {
+    pub struct_size: usize,
+    pub flags: u32,
+    pub memory: *const ::core::ffi::c_char,
+    pub alloc: *const ::core::ffi::c_char,
+    pub usable_size: *const ::core::ffi::c_char,
+    pub shadow_stack_pointer: *const ::core::ffi::c_char,
+    pub shadow_stack_end: *const ::core::ffi::c_char,
+    pub failed: bucket_wasmtime_failed,
+    pub failed_context: *mut ::core::ffi::c_void,
+}
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct wota_reader {
@@ -176,16 +239,30 @@ extern "C" {
     pub fn blob_refcount(b: *const blob) -> i32;
 }
 extern "C" {
-    pub fn blob_slice(b: *mut blob, from: usize, to: usize, out: *mut *mut blob) -> drystone_status;
+    pub fn blob_slice(
+        b: *mut blob,
+        from: usize,
+        to: usize,
+        out: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn blob_copy(b: *const blob, from: usize, to: usize, out: *mut *mut blob) -> drystone_status;
+    pub fn blob_copy(
+        b: *const blob,
+        from: usize,
+        to: usize,
+        out: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn blob_equal(a: *const blob, b: *const blob) -> bool;
 }
 extern "C" {
-    pub fn blob_write_bytes(b: *mut blob, bytes: *const u8, count: usize) -> drystone_status;
+    pub fn blob_write_bytes(
+        b: *mut blob,
+        bytes: *const u8,
+        count: usize,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn drystone_blobs_alive() -> usize;
@@ -209,7 +286,11 @@ extern "C" {
     pub fn blob_write_dec64(b: *mut blob, dec64: i64) -> drystone_status;
 }
 extern "C" {
-    pub fn blob_write_text(b: *mut blob, utf8: *const ::core::ffi::c_char, length: usize) -> drystone_status;
+    pub fn blob_write_text(
+        b: *mut blob,
+        utf8: *const ::core::ffi::c_char,
+        length: usize,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn blob_write_blob(b: *mut blob, other: *const blob) -> drystone_status;
@@ -221,7 +302,12 @@ extern "C" {
     pub fn blob_read_bit(b: *const blob, from: usize, bit: *mut bool) -> drystone_status;
 }
 extern "C" {
-    pub fn blob_read_fit(b: *const blob, from: usize, bits: u32, value: *mut i64) -> drystone_status;
+    pub fn blob_read_fit(
+        b: *const blob,
+        from: usize,
+        bits: u32,
+        value: *mut i64,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn blob_read_kim(
@@ -232,7 +318,11 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn blob_read_dec64(b: *const blob, from: usize, dec64: *mut i64) -> drystone_status;
+    pub fn blob_read_dec64(
+        b: *const blob,
+        from: usize,
+        dec64: *mut i64,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn blob_read_text(
@@ -245,10 +335,19 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn blob_is_pad(b: *const blob, from: usize, block_bits: usize, is_pad: *mut bool) -> drystone_status;
+    pub fn blob_is_pad(
+        b: *const blob,
+        from: usize,
+        block_bits: usize,
+        is_pad: *mut bool,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_heap_new(initial: usize, maximum: usize, heap: *mut *mut bucket_heap) -> drystone_status;
+    pub fn bucket_heap_new(
+        initial: usize,
+        maximum: usize,
+        heap: *mut *mut bucket_heap,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_heap_free(heap: *mut bucket_heap);
@@ -271,7 +370,10 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_string_release(memory: *mut bucket_memory, string: *const bucket_value) -> drystone_status;
+    pub fn bucket_string_release(
+        memory: *mut bucket_memory,
+        string: *const bucket_value,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_string_data(
@@ -309,13 +411,21 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_stone_tags(stone: *const blob, key_tag: *mut u8, value_tag: *mut u8) -> drystone_status;
+    pub fn bucket_stone_tags(
+        stone: *const blob,
+        key_tag: *mut u8,
+        value_tag: *mut u8,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_map_new(memory: *mut bucket_memory, map: *mut u32) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_map_size(memory: *const bucket_memory, map: u32, size: *mut u32) -> drystone_status;
+    pub fn bucket_map_size(
+        memory: *const bucket_memory,
+        map: u32,
+        size: *mut u32,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_map_get(
@@ -427,7 +537,11 @@ extern "C" {
     pub fn bucket_set_new(memory: *mut bucket_memory, set: *mut u32) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_set_size(memory: *const bucket_memory, set: u32, size: *mut u32) -> drystone_status;
+    pub fn bucket_set_size(
+        memory: *const bucket_memory,
+        set: u32,
+        size: *mut u32,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_set_contains(
@@ -510,7 +624,10 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_from_message(message: *const blob, nota: *mut *mut blob) -> drystone_status;
+    pub fn nota_from_message(
+        message: *const blob,
+        nota: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn nota_to_message(
@@ -541,7 +658,11 @@ extern "C" {
     pub fn mailbox_post(m: *mut mailbox, letter: *mut blob) -> drystone_status;
 }
 extern "C" {
-    pub fn mailbox_take(m: *mut mailbox, timeout_ms: i64, letter: *mut *mut blob) -> drystone_status;
+    pub fn mailbox_take(
+        m: *mut mailbox,
+        timeout_ms: i64,
+        letter: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn mailbox_close(m: *mut mailbox);
@@ -550,7 +671,10 @@ extern "C" {
     pub fn mailbox_length(m: *const mailbox) -> usize;
 }
 extern "C" {
-    pub fn nota_feeder_new(limits: *const wota_limits, feeder: *mut *mut nota_feeder) -> drystone_status;
+    pub fn nota_feeder_new(
+        limits: *const wota_limits,
+        feeder: *mut *mut nota_feeder,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn nota_feeder_free(feeder: *mut nota_feeder);
@@ -597,16 +721,28 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_read_type(reader: *mut nota_reader, type_: *mut wota_type) -> drystone_status;
+    pub fn nota_read_type(
+        reader: *mut nota_reader,
+        type_: *mut wota_type,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_read_integer(reader: *mut nota_reader, value: *mut i64) -> drystone_status;
+    pub fn nota_read_integer(
+        reader: *mut nota_reader,
+        value: *mut i64,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_read_number(reader: *mut nota_reader, value: *mut f64) -> drystone_status;
+    pub fn nota_read_number(
+        reader: *mut nota_reader,
+        value: *mut f64,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_read_symbol(reader: *mut nota_reader, symbol: *mut i32) -> drystone_status;
+    pub fn nota_read_symbol(
+        reader: *mut nota_reader,
+        symbol: *mut i32,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn nota_read_text(
@@ -620,10 +756,16 @@ extern "C" {
     pub fn nota_read_array(reader: *mut nota_reader, count: *mut u64) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_read_record(reader: *mut nota_reader, pairs: *mut u64) -> drystone_status;
+    pub fn nota_read_record(
+        reader: *mut nota_reader,
+        pairs: *mut u64,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_read_blob(reader: *mut nota_reader, out: *mut *mut blob) -> drystone_status;
+    pub fn nota_read_blob(
+        reader: *mut nota_reader,
+        out: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn nota_read_blob_bytes(
@@ -688,7 +830,10 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_writer_finish(writer: *mut nota_writer, nota: *mut *mut blob) -> drystone_status;
+    pub fn nota_writer_finish(
+        writer: *mut nota_writer,
+        nota: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn dec64_from_double(value: f64) -> i64;
@@ -715,7 +860,11 @@ extern "C" {
     pub fn drystone_status_text(status: drystone_status) -> *const ::core::ffi::c_char;
 }
 extern "C" {
-    pub fn wota_to_json(message: *const blob, pretty: bool, text: *mut *mut blob) -> drystone_status;
+    pub fn wota_to_json(
+        message: *const blob,
+        pretty: bool,
+        text: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_from_json(
@@ -734,6 +883,37 @@ extern "C" {
 }
 extern "C" {
     pub fn drystone_abi_version() -> u32;
+}
+extern "C" {
+    pub fn bucket_wasmtime_new(
+        calls: *const bucket_wasmtime_calls,
+        options: *const bucket_wasmtime_options,
+        host: *mut *mut bucket_wasmtime,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_wasmtime_free(host: *mut bucket_wasmtime);
+}
+extern "C" {
+    pub fn bucket_wasmtime_define(
+        host: *const bucket_wasmtime,
+        linker: *mut ::core::ffi::c_void,
+        module: *const ::core::ffi::c_char,
+        module_length: usize,
+        name: *const ::core::ffi::c_char,
+        name_length: usize,
+        type_: *const ::core::ffi::c_void,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_wasmtime_attach(
+        host: *const bucket_wasmtime,
+        context: *mut ::core::ffi::c_void,
+        instance: *const ::core::ffi::c_void,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_wasmtime_take_status(host: *const bucket_wasmtime) -> drystone_status;
 }
 extern "C" {
     pub fn wota_validate(
@@ -773,19 +953,31 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_read_type(reader: *mut wota_reader, type_: *mut wota_type) -> drystone_status;
+    pub fn wota_read_type(
+        reader: *mut wota_reader,
+        type_: *mut wota_type,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_read_integer(reader: *mut wota_reader, value: *mut i64) -> drystone_status;
+    pub fn wota_read_integer(
+        reader: *mut wota_reader,
+        value: *mut i64,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_read_number(reader: *mut wota_reader, value: *mut f64) -> drystone_status;
+    pub fn wota_read_number(
+        reader: *mut wota_reader,
+        value: *mut f64,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_read_dec64(reader: *mut wota_reader, dec64: *mut i64) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_read_symbol(reader: *mut wota_reader, symbol: *mut i32) -> drystone_status;
+    pub fn wota_read_symbol(
+        reader: *mut wota_reader,
+        symbol: *mut i32,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_read_text(
@@ -799,10 +991,16 @@ extern "C" {
     pub fn wota_read_array(reader: *mut wota_reader, count: *mut u64) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_read_record(reader: *mut wota_reader, pairs: *mut u64) -> drystone_status;
+    pub fn wota_read_record(
+        reader: *mut wota_reader,
+        pairs: *mut u64,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_read_blob(reader: *mut wota_reader, out: *mut *mut blob) -> drystone_status;
+    pub fn wota_read_blob(
+        reader: *mut wota_reader,
+        out: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_read_blob_bytes(
@@ -826,7 +1024,10 @@ extern "C" {
     pub fn wota_reader_offset(reader: *const wota_reader) -> usize;
 }
 extern "C" {
-    pub fn wota_writer_new(dialect: wota_dialect, writer: *mut *mut wota_writer) -> drystone_status;
+    pub fn wota_writer_new(
+        dialect: wota_dialect,
+        writer: *mut *mut wota_writer,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_writer_free(writer: *mut wota_writer);
@@ -860,7 +1061,10 @@ extern "C" {
     pub fn wota_write_blob(writer: *mut wota_writer, b: *mut blob) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_write_blob_copy(writer: *mut wota_writer, b: *const blob) -> drystone_status;
+    pub fn wota_write_blob_copy(
+        writer: *mut wota_writer,
+        b: *const blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_write_blob_bytes(
@@ -870,13 +1074,19 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_writer_finish(writer: *mut wota_writer, message: *mut *mut blob) -> drystone_status;
+    pub fn wota_writer_finish(
+        writer: *mut wota_writer,
+        message: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_write_dec64(writer: *mut wota_writer, dec64: i64) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_write_number_nearest(writer: *mut wota_writer, value: f64) -> drystone_status;
+    pub fn wota_write_number_nearest(
+        writer: *mut wota_writer,
+        value: f64,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_held_count(message: *const blob) -> usize;

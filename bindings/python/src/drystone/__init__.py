@@ -1,0 +1,63 @@
+"""Immutable blobs, messages and mailboxes that threads and runtimes share without copying."""
+
+from . import dec64, nota, wota
+from ._values import Dialect, Limits, Private, System
+from ._version import __version__
+from .blob import Blob, blobs_alive, blobs_created, blobs_released
+from .errors import (
+    Busy,
+    Closed,
+    DrystoneError,
+    End,
+    ForeignReference,
+    InvalidArgument,
+    IsStone,
+    LimitExceeded,
+    Malformed,
+    NoMemory,
+    NotFound,
+    NotStone,
+    OutOfRange,
+    OverBudget,
+    StaleScope,
+    Truncated,
+    Unsupported,
+    WrongThread,
+    WrongType,
+)
+from .mailbox import Mailbox
+
+__all__ = [
+    "Blob",
+    "Busy",
+    "Closed",
+    "Dialect",
+    "DrystoneError",
+    "End",
+    "ForeignReference",
+    "InvalidArgument",
+    "IsStone",
+    "LimitExceeded",
+    "Limits",
+    "Mailbox",
+    "Malformed",
+    "NoMemory",
+    "NotFound",
+    "NotStone",
+    "OutOfRange",
+    "OverBudget",
+    "Private",
+    "StaleScope",
+    "System",
+    "Truncated",
+    "Unsupported",
+    "WrongThread",
+    "WrongType",
+    "__version__",
+    "blobs_alive",
+    "blobs_created",
+    "blobs_released",
+    "dec64",
+    "nota",
+    "wota",
+]

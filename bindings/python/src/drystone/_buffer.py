@@ -1,0 +1,79 @@
+"""Other people's memory: the address of a buffer, and its being held meanwhile."""
+
+from __future__ import annotations
+
+import ctypes
+import operator
+from typing import Any, Union
+
+from .errors import OutOfRange
+
+#: What `memoryview` takes: bytes, bytearray, array, numpy arrays …
+BytesLike = Union[bytes, bytearray, memoryview, Any]
+
+
+class _PyBuffer(ctypes.Structure):
+    """`Py_buffer` of CPython. ctypes alone gives no address of read-only memory."""
+
+    _fields_ = [
+        ("buf", ctypes.c_void_p),
+        ("obj", ctypes.c_void_p),
+        ("len", ctypes.c_ssize_t),
+        ("itemsize", ctypes.c_ssize_t),
+        ("readonly", ctypes.c_int),
+        ("ndim", ctypes.c_int),
+        ("format", ctypes.c_void_p),
+        ("shape", ctypes.c_void_p),
+        ("strides", ctypes.c_void_p),
+        ("suboffsets", ctypes.c_void_p),
+        ("internal", ctypes.c_void_p),
+    ]
+
+
+_get = ctypes.pythonapi.PyObject_GetBuffer
+_get.argtypes, _get.restype = (ctypes.py_object, ctypes.POINTER(_PyBuffer), ctypes.c_int), ctypes.c_int
+_release = ctypes.pythonapi.PyBuffer_Release
+_release.argtypes, _release.restype = (ctypes.POINTER(_PyBuffer),), None
+
+
+class Held:
+    """A contiguous buffer that stays where it is until `release`, which is called once."""
+
+    __slots__ = ("_buffer", "address", "size")
+
+    def __init__(self, source: BytesLike) -> None:
+        self._buffer = _PyBuffer()
+        _get(source, self._buffer, 0)  # raises TypeError, or BufferError when it is not contiguous
+        self.address: int = self._buffer.buf or 0
+        self.size: int = self._buffer.len
+
+    def release(self) -> None:
+        """Gives it back to its owner."""
+        _release(self._buffer)
+
+    def __enter__(self) -> Held:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def plain_bytes(source: BytesLike) -> bytes:
+    """The same as bytes, which nobody can change while the library looks at them."""
+    return source if type(source) is bytes else memoryview(source).tobytes()
+
+
+def size(value: int) -> int:
+    """A position or length: ctypes itself would cut off what is too large."""
+    value = operator.index(value)
+    if not 0 <= value < 1 << 63:
+        raise OutOfRange(f"{value} is no position or length")
+    return value
+
+
+def int64(value: int) -> int:
+    """A number of 64 bits with sign."""
+    value = operator.index(value)
+    if not -1 << 63 <= value < 1 << 63:
+        raise OutOfRange("the number does not fit in 64 bits")
+    return value

@@ -1,0 +1,322 @@
+"""Finds and loads the library, and declares every function of drystone.h in one table.
+
+A function that is not in the table cannot be called: ctypes would cut its pointers to 32 bits.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from ctypes import c_bool as Bool
+from ctypes import c_char_p as Text
+from ctypes import c_double as Double
+from ctypes import c_int32 as Int32
+from ctypes import c_int64 as Int64
+from ctypes import c_size_t as Size
+from ctypes import c_uint8 as Uint8
+from ctypes import c_uint32 as Uint32
+from ctypes import c_uint64 as Uint64
+from ctypes import c_void_p as Pointer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Dict, FrozenSet, Iterator, Optional, Tuple
+
+#: The number of the binary interface that the table describes.
+ABI_VERSION = 0
+
+Table = Dict[str, Tuple[Any, Tuple[Any, ...]]]
+Status = Int32
+
+#: name: (result, arguments). Pointers go both ways as `Pointer`; it takes bytes and what `byref` gives as well.
+LIBRARY: Table = {
+    "drystone_abi_version": (Uint32, ()),
+    "drystone_blobs_alive": (Size, ()),
+    "drystone_blobs_created": (Uint64, ()),
+    "drystone_blobs_released": (Uint64, ()),
+    "drystone_status_text": (Text, (Status,)),
+    "drystone_version": (Text, ()),
+}
+
+BLOBS: Table = {
+    "blob_copy": (Status, (Pointer, Size, Size, Pointer)),
+    "blob_data": (Pointer, (Pointer,)),
+    "blob_destroy": (None, (Pointer,)),
+    "blob_equal": (Bool, (Pointer, Pointer)),
+    "blob_from_bytes": (Pointer, (Pointer, Size)),
+    "blob_incref": (None, (Pointer,)),
+    "blob_is_stone": (Bool, (Pointer,)),
+    "blob_length_bits": (Size, (Pointer,)),
+    "blob_make_stone": (Status, (Pointer,)),
+    "blob_new": (Pointer, (Size,)),
+    "blob_new_filled": (Pointer, (Size, Bool)),
+    "blob_refcount": (Int32, (Pointer,)),
+    "blob_slice": (Status, (Pointer, Size, Size, Pointer)),
+    "blob_with_capacity": (Pointer, (Size,)),
+    "blob_wrap": (Pointer, (Pointer, Size)),
+    "blob_wrap_owned": (Pointer, (Pointer, Size, Pointer, Pointer)),
+}
+
+FIELDS: Table = {
+    "blob_is_pad": (Status, (Pointer, Size, Size, Pointer)),
+    "blob_read_bit": (Status, (Pointer, Size, Pointer)),
+    "blob_read_dec64": (Status, (Pointer, Size, Pointer)),
+    "blob_read_fit": (Status, (Pointer, Size, Uint32, Pointer)),
+    "blob_read_kim": (Status, (Pointer, Size, Pointer, Pointer)),
+    "blob_read_text": (Status, (Pointer, Size, Pointer, Size, Pointer, Pointer)),
+    "blob_write_bit": (Status, (Pointer, Bool)),
+    "blob_write_blob": (Status, (Pointer, Pointer)),
+    "blob_write_bytes": (Status, (Pointer, Pointer, Size)),
+    "blob_write_dec64": (Status, (Pointer, Int64)),
+    "blob_write_fit": (Status, (Pointer, Int64, Uint32)),
+    "blob_write_kim": (Status, (Pointer, Int64)),
+    "blob_write_pad": (Status, (Pointer, Size)),
+    "blob_write_text": (Status, (Pointer, Pointer, Size)),
+}
+
+DEC64: Table = {
+    "dec64_from_double": (Int64, (Double,)),
+    "dec64_from_text": (Status, (Pointer, Size, Pointer)),
+    "dec64_to_double": (Double, (Int64,)),
+    "dec64_to_text": (Status, (Int64, Pointer, Size, Pointer)),
+}
+
+MESSAGES: Table = {
+    "wota_dump": (Status, (Pointer, Pointer)),
+    "wota_from_bytes": (Status, (Pointer, Size, Int32, Pointer, Pointer)),
+    "wota_from_json": (Status, (Pointer, Size, Pointer, Pointer, Pointer)),
+    "wota_held_count": (Size, (Pointer,)),
+    "wota_is_message": (Bool, (Pointer,)),
+    "wota_to_bytes": (Status, (Pointer, Pointer)),
+    "wota_to_json": (Status, (Pointer, Bool, Pointer)),
+    "wota_transcode": (Status, (Pointer, Int32, Pointer)),
+    "wota_validate": (Status, (Pointer, Size, Int32, Pointer, Pointer)),
+    "nota_from_message": (Status, (Pointer, Pointer)),
+    "nota_to_message": (Status, (Pointer, Size, Pointer, Pointer)),
+    "nota_validate": (Status, (Pointer, Size, Pointer, Pointer)),
+}
+
+WOTA_READER: Table = {
+    "wota_find": (Status, (Pointer, Pointer, Size)),
+    "wota_read_array": (Status, (Pointer, Pointer)),
+    "wota_read_blob": (Status, (Pointer, Pointer)),
+    "wota_read_blob_bytes": (Status, (Pointer, Pointer, Size, Pointer)),
+    "wota_read_dec64": (Status, (Pointer, Pointer)),
+    "wota_read_integer": (Status, (Pointer, Pointer)),
+    "wota_read_number": (Status, (Pointer, Pointer)),
+    "wota_read_record": (Status, (Pointer, Pointer)),
+    "wota_read_symbol": (Status, (Pointer, Pointer)),
+    "wota_read_text": (Status, (Pointer, Pointer, Size, Pointer)),
+    "wota_read_type": (Status, (Pointer, Pointer)),
+    "wota_reader_init": (Status, (Pointer, Pointer, Pointer)),
+    "wota_reader_init_bytes": (Status, (Pointer, Pointer, Size, Int32, Pointer)),
+    "wota_reader_offset": (Size, (Pointer,)),
+    "wota_skip": (Status, (Pointer,)),
+}
+
+WOTA_WRITER: Table = {
+    "wota_write_array": (Status, (Pointer, Uint64)),
+    "wota_write_blob": (Status, (Pointer, Pointer)),
+    "wota_write_blob_bytes": (Status, (Pointer, Pointer, Size)),
+    "wota_write_blob_copy": (Status, (Pointer, Pointer)),
+    "wota_write_dec64": (Status, (Pointer, Int64)),
+    "wota_write_integer": (Status, (Pointer, Int64)),
+    "wota_write_number": (Status, (Pointer, Double)),
+    "wota_write_number_nearest": (Status, (Pointer, Double)),
+    "wota_write_record": (Status, (Pointer, Uint64)),
+    "wota_write_symbol": (Status, (Pointer, Int32)),
+    "wota_write_text": (Status, (Pointer, Pointer, Size)),
+    "wota_writer_finish": (Status, (Pointer, Pointer)),
+    "wota_writer_free": (None, (Pointer,)),
+    "wota_writer_new": (Status, (Int32, Pointer)),
+    "wota_writer_reset": (None, (Pointer,)),
+}
+
+NOTA: Table = {
+    "nota_feeder_bytes": (Status, (Pointer, Pointer, Pointer)),
+    "nota_feeder_free": (None, (Pointer,)),
+    "nota_feeder_new": (Status, (Pointer, Pointer)),
+    "nota_feeder_reset": (None, (Pointer,)),
+    "nota_feeder_take": (Status, (Pointer, Pointer, Pointer)),
+    "nota_find": (Status, (Pointer, Pointer, Size)),
+    "nota_read_array": (Status, (Pointer, Pointer)),
+    "nota_read_blob": (Status, (Pointer, Pointer)),
+    "nota_read_blob_bytes": (Status, (Pointer, Pointer, Size, Pointer)),
+    "nota_read_integer": (Status, (Pointer, Pointer)),
+    "nota_read_number": (Status, (Pointer, Pointer)),
+    "nota_read_record": (Status, (Pointer, Pointer)),
+    "nota_read_symbol": (Status, (Pointer, Pointer)),
+    "nota_read_text": (Status, (Pointer, Pointer, Size, Pointer)),
+    "nota_read_type": (Status, (Pointer, Pointer)),
+    "nota_reader_feed": (Status, (Pointer, Pointer, Size, Pointer)),
+    "nota_reader_init": (Status, (Pointer, Pointer, Size, Pointer)),
+    "nota_reader_offset": (Size, (Pointer,)),
+    "nota_skip": (Status, (Pointer,)),
+    "nota_write_array": (Status, (Pointer, Uint64)),
+    "nota_write_blob": (Status, (Pointer, Pointer)),
+    "nota_write_blob_bytes": (Status, (Pointer, Pointer, Size)),
+    "nota_write_integer": (Status, (Pointer, Int64)),
+    "nota_write_number": (Status, (Pointer, Double)),
+    "nota_write_record": (Status, (Pointer, Uint64)),
+    "nota_write_symbol": (Status, (Pointer, Int32)),
+    "nota_write_text": (Status, (Pointer, Pointer, Size)),
+    "nota_writer_finish": (Status, (Pointer, Pointer)),
+    "nota_writer_free": (None, (Pointer,)),
+    "nota_writer_new": (Status, (Pointer,)),
+    "nota_writer_reset": (None, (Pointer,)),
+}
+
+MAILBOXES: Table = {
+    "mailbox_close": (None, (Pointer,)),
+    "mailbox_destroy": (None, (Pointer,)),
+    "mailbox_incref": (None, (Pointer,)),
+    "mailbox_length": (Size, (Pointer,)),
+    "mailbox_new": (Status, (Size, Pointer)),
+    "mailbox_open": (Status, (Pointer, Size, Size, Pointer)),
+    "mailbox_post": (Status, (Pointer, Pointer)),
+    "mailbox_take": (Status, (Pointer, Int64, Pointer)),
+}
+
+BUCKET_MEMORIES: Table = {
+    "bucket_heap_free": (None, (Pointer,)),
+    "bucket_heap_memory": (Pointer, (Pointer,)),
+    "bucket_heap_new": (Status, (Size, Size, Pointer)),
+    "bucket_heap_used": (Size, (Pointer,)),
+    "bucket_map_to_stone": (Status, (Pointer, Uint32, Uint8, Uint8, Pointer)),
+    "bucket_memory_of_stone": (Status, (Pointer, Pointer, Pointer)),
+    "bucket_release": (Status, (Pointer, Uint32)),
+    "bucket_set_to_stone": (Status, (Pointer, Uint32, Uint8, Pointer)),
+    "bucket_stone_tags": (Status, (Pointer, Pointer, Pointer)),
+    "bucket_string_data": (Status, (Pointer, Pointer, Pointer, Pointer)),
+    "bucket_string_new": (Status, (Pointer, Pointer, Uint32, Pointer)),
+    "bucket_string_release": (Status, (Pointer, Pointer)),
+    "bucket_verify": (Status, (Pointer, Uint32)),
+}
+
+BUCKET_MAPS: Table = {
+    "bucket_map_contains": (Status, (Pointer, Uint32, Pointer, Pointer)),
+    "bucket_map_contains_text": (Status, (Pointer, Uint32, Pointer, Size, Pointer)),
+    "bucket_map_from_entries": (Status, (Pointer, Pointer, Pointer, Uint32, Pointer)),
+    "bucket_map_get": (Status, (Pointer, Uint32, Pointer, Uint8, Pointer)),
+    "bucket_map_get_text": (Status, (Pointer, Uint32, Pointer, Size, Uint8, Pointer)),
+    "bucket_map_insert": (Status, (Pointer, Uint32, Pointer, Pointer, Pointer)),
+    "bucket_map_insert_in_place": (Status, (Pointer, Uint32, Pointer, Pointer)),
+    "bucket_map_keys": (Status, (Pointer, Uint32, Pointer, Uint32, Pointer)),
+    "bucket_map_new": (Status, (Pointer, Pointer)),
+    "bucket_map_next": (Status, (Pointer, Uint32, Uint8, Uint8, Pointer, Pointer, Pointer)),
+    "bucket_map_remove": (Status, (Pointer, Uint32, Pointer, Pointer)),
+    "bucket_map_remove_in_place": (Status, (Pointer, Uint32, Pointer)),
+    "bucket_map_size": (Status, (Pointer, Uint32, Pointer)),
+    "bucket_map_values": (Status, (Pointer, Uint32, Pointer, Uint32, Pointer)),
+}
+
+BUCKET_SETS: Table = {
+    "bucket_set_add": (Status, (Pointer, Uint32, Pointer, Pointer)),
+    "bucket_set_add_in_place": (Status, (Pointer, Uint32, Pointer)),
+    "bucket_set_contains": (Status, (Pointer, Uint32, Pointer, Pointer)),
+    "bucket_set_contains_text": (Status, (Pointer, Uint32, Pointer, Size, Pointer)),
+    "bucket_set_elements": (Status, (Pointer, Uint32, Pointer, Uint32, Pointer)),
+    "bucket_set_from_elements": (Status, (Pointer, Pointer, Uint32, Pointer)),
+    "bucket_set_new": (Status, (Pointer, Pointer)),
+    "bucket_set_next": (Status, (Pointer, Uint32, Uint8, Pointer, Pointer)),
+    "bucket_set_remove": (Status, (Pointer, Uint32, Pointer, Pointer)),
+    "bucket_set_remove_in_place": (Status, (Pointer, Uint32, Pointer)),
+    "bucket_set_size": (Status, (Pointer, Uint32, Pointer)),
+}
+
+BUCKET_WASMTIME: Table = {
+    "bucket_wasmtime_attach": (Status, (Pointer, Pointer, Pointer)),
+    "bucket_wasmtime_define": (Status, (Pointer, Pointer, Pointer, Size, Pointer, Size, Pointer)),
+    "bucket_wasmtime_free": (None, (Pointer,)),
+    "bucket_wasmtime_new": (Status, (Pointer, Pointer, Pointer)),
+    "bucket_wasmtime_take_status": (Status, (Pointer,)),
+}
+
+AREAS: Tuple[Table, ...] = (
+    LIBRARY,
+    BLOBS,
+    FIELDS,
+    DEC64,
+    MESSAGES,
+    WOTA_READER,
+    WOTA_WRITER,
+    NOTA,
+    MAILBOXES,
+    BUCKET_MEMORIES,
+    BUCKET_MAPS,
+    BUCKET_SETS,
+    BUCKET_WASMTIME,
+)
+
+#: These let other Python threads run meanwhile: they wait, or take as long as a whole message takes, and look at
+#: nothing that can change. All others keep the interpreter's lock. That is cheaper; it keeps other Python threads
+#: away from antestones, readers, writers and feeders, which one thread at a time may use; and a release function of
+#: ours that a call runs need not wait for the lock, which at the interpreter's end a thread would never get.
+CONCURRENT: FrozenSet[str] = frozenset(
+    (
+        "mailbox_take",
+        "nota_from_message",
+        "nota_to_message",
+        "nota_validate",
+        "wota_dump",
+        "wota_from_bytes",
+        "wota_from_json",
+        "wota_to_bytes",
+        "wota_to_json",
+        "wota_transcode",
+        "wota_validate",
+    )
+)
+
+
+class WotaLimits(ctypes.Structure):
+    """`wota_limits`."""
+
+    _fields_ = [("struct_size", Size), ("max_depth", Uint32), ("max_words", Uint64)]
+
+
+class Reader(ctypes.Structure):
+    """`wota_reader`, and `nota_reader`."""
+
+    _fields_ = [("reserved", Uint64 * 12)]
+
+
+#: `blob_release`.
+BlobRelease = ctypes.CFUNCTYPE(None, Pointer, Pointer, Size)
+
+
+def places() -> Iterator[Path]:
+    """Where the library may be: as DRYSTONE_LIBRARY says, else beside this file."""
+    given = os.environ.get("DRYSTONE_LIBRARY")
+    if given:
+        yield Path(given)
+        return
+    names = {"win32": "drystone.dll", "darwin": "libdrystone.dylib"}
+    yield Path(__file__).resolve().with_name(names.get(sys.platform, "libdrystone.so"))
+
+
+def load(path: Optional[Path] = None) -> SimpleNamespace:
+    """The functions of the library, with their types."""
+    tried = [path] if path is not None else list(places())
+    found = next((place for place in tried if place.is_file()), None)
+    if found is None:
+        where = ", ".join(str(place) for place in tried)
+        raise ImportError(f"the drystone library is not at {where}; DRYSTONE_LIBRARY may say where it is")
+    keeps_lock, gives_lock = ctypes.PyDLL(str(found)), ctypes.CDLL(str(found))
+    functions: Dict[str, Any] = {}
+    for area in AREAS:
+        for name, (result, arguments) in area.items():
+            library = gives_lock if name in CONCURRENT else keeps_lock
+            try:
+                function = getattr(library, name)
+            except AttributeError:
+                raise ImportError(f"{found} has no {name}: it is another version") from None
+            function.argtypes, function.restype = arguments, result
+            functions[name] = function
+    version: int = functions["drystone_abi_version"]()
+    if version != ABI_VERSION:
+        raise ImportError(f"{found} has the ABI {version}, this package speaks {ABI_VERSION}")
+    return SimpleNamespace(**functions)
+
+
+library = load()

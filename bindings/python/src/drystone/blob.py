@@ -1,0 +1,226 @@
+"""Blobs: counted bit strings, which are antestones while they grow and stones when they cannot change any more."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import weakref
+from typing import Any, Dict, Optional, Tuple, final
+
+from ._buffer import BytesLike, Held, size
+from ._fields import Fields
+from ._library import BlobRelease, library
+from .errors import InvalidArgument, NoMemory, NotStone, check
+
+_byref = ctypes.byref
+
+#: The buffers that stones lie over, by the number that the library was given as their context.
+_wrapped: Dict[int, Held] = {}
+_numbers = itertools.count(1)
+
+
+def _give_back(context: Optional[int], _data: Optional[int], _bits: int) -> None:
+    held = _wrapped.pop(context or 0, None)
+    if held is not None:
+        held.release()
+
+
+_release = BlobRelease(_give_back)
+# The library may call it as long as the process lives: it must outlive this module's names.
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(_release))
+_release_address = ctypes.cast(_release, ctypes.c_void_p)
+
+
+def own(owner: Any, give_back: Any, handle: int) -> None:
+    """Gives a count back when `owner` goes.
+
+    Not at exit: other threads may still be in a call with it, and the process gives everything back anyway.
+    """
+    finalizer: Any = weakref.finalize(owner, give_back, handle)
+    finalizer.atexit = False
+
+
+@final
+class Blob(Fields):
+    """A counted bit string.
+
+    ``Blob(source)`` is a stone with a copy of any bytes-like object. `len` counts bytes, the last one perhaps
+    filled only in part; `length_bits` and all positions are in bits.
+    """
+
+    __slots__ = ("_handle", "_hash", "__weakref__")
+
+    _handle: int
+    _hash: Optional[int]
+
+    def __init__(self, source: BytesLike = b"") -> None:
+        with Held(source) as held:
+            handle = library.blob_from_bytes(held.address, held.size)
+        self._adopt(handle)
+        check(library.blob_make_stone(handle))
+
+    def _adopt(self, handle: Optional[int]) -> Blob:
+        """Owns the caller's count from now on."""
+        if not handle:
+            raise NoMemory()
+        self._handle, self._hash = handle, None
+        own(self, library.blob_destroy, handle)
+        return self
+
+    @classmethod
+    def _of(cls, handle: Optional[int]) -> Blob:
+        return cls.__new__(cls)._adopt(handle)
+
+    @classmethod
+    def new(cls, bits: int = 0, bit: bool = False) -> Blob:
+        """An antestone of so many bits that are all 0, or all 1."""
+        return cls._of(library.blob_new_filled(size(bits), bit))
+
+    @classmethod
+    def with_capacity(cls, bits: int) -> Blob:
+        """An empty antestone with room for so many bits."""
+        return cls._of(library.blob_with_capacity(size(bits)))
+
+    @classmethod
+    def wrap(cls, buffer: BytesLike, bits: Optional[int] = None) -> Blob:
+        """A stone over a contiguous buffer (bytes, bytearray, a numpy array …), which is not copied.
+
+        The buffer is held until the last count on the stone, its slices and the messages that mention it has
+        gone, on whatever thread; a bytearray cannot be resized meanwhile. It must not be written to meanwhile
+        either: the library trusts that what others read does not change. `bits`: fewer than all.
+        """
+        held = Held(buffer)
+        bits = held.size * 8 if bits is None else bits
+        number = next(_numbers)
+        try:
+            if not 0 <= bits <= held.size * 8:
+                raise InvalidArgument(f"the buffer has {held.size * 8} bits, not {bits}")
+            _wrapped[number] = held
+        except BaseException:
+            held.release()
+            raise
+        # On failure the library has called _give_back already.
+        return cls._of(library.blob_wrap_owned(held.address, bits, _release_address, number))
+
+    @property
+    def is_stone(self) -> bool:
+        """Whether it cannot change any more."""
+        stone: bool = library.blob_is_stone(self._handle)
+        return stone
+
+    @property
+    def length_bits(self) -> int:
+        """The length in bits."""
+        bits: int = library.blob_length_bits(self._handle)
+        return bits
+
+    @property
+    def refcount(self) -> int:
+        """How many counts there are: a hint, for tests and tools."""
+        count: int = library.blob_refcount(self._handle)
+        return count
+
+    def __len__(self) -> int:
+        return (self.length_bits + 7) // 8
+
+    def make_stone(self) -> Blob:
+        """Makes it a stone, in place, and returns it."""
+        check(library.blob_make_stone(self._handle))
+        return self
+
+    def view(self) -> memoryview:
+        """The bytes of a stone, not copied, read-only; valid as long as the view lives, with the Blob or without.
+
+        Where the length is no multiple of 8, what lies behind the last bit in the last byte has no meaning.
+        """
+        if not self.is_stone:
+            raise NotStone()
+        length = len(self)
+        if length == 0:
+            return memoryview(b"")
+        array = (ctypes.c_ubyte * length).from_address(library.blob_data(self._handle))
+        library.blob_incref(self._handle)
+        own(array, library.blob_destroy, self._handle)
+        return memoryview(array).cast("B").toreadonly()
+
+    def __bytes__(self) -> bytes:
+        length = len(self)
+        data = ctypes.string_at(library.blob_data(self._handle), length) if length else b""
+        rest = self.length_bits % 8
+        if rest:
+            data = data[:-1] + bytes((data[-1] & 0xFF00 >> rest & 0xFF,))
+        return data
+
+    def slice(self, start: int = 0, stop: Optional[int] = None) -> Blob:
+        """A stone of the bits `start` to `stop` (exclusive) of a stone: shares the bytes when `start` is a
+        multiple of 8."""
+        return self._part(library.blob_slice, start, stop)
+
+    def copy(self, start: int = 0, stop: Optional[int] = None) -> Blob:
+        """An antestone with a copy of the bits `start` to `stop` (exclusive)."""
+        return self._part(library.blob_copy, start, stop)
+
+    def _part(self, function: Any, start: int, stop: Optional[int]) -> Blob:
+        out = ctypes.c_void_p()
+        end = self.length_bits if stop is None else size(stop)
+        check(function(self._handle, size(start), end, _byref(out)))
+        return self._of(out.value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Blob):
+            return NotImplemented
+        if self._handle == other._handle:
+            return True
+        equal: bool = library.blob_equal(self._handle, other._handle)
+        return equal
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            if not self.is_stone:
+                raise TypeError("an antestone can change: it has no hash")
+            self._hash = hash((self.length_bits, bytes(self)))
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"<drystone.Blob: {'stone' if self.is_stone else 'antestone'} of {self.length_bits} bits>"
+
+    def __copy__(self) -> Blob:
+        return self if self.is_stone else self.copy()
+
+    def __deepcopy__(self, _memo: Any) -> Blob:
+        return self.__copy__()
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        # Another process has none of the stones that a message holds.
+        if library.wota_held_count(self._handle):
+            raise TypeError("a message that holds stones cannot be pickled: use wota.to_bytes")
+        return _rebuild, (bytes(self), self.length_bits, self.is_stone)
+
+
+def _rebuild(data: bytes, bits: int, stone: bool) -> Blob:
+    blob = from_bits(data, bits)
+    return blob if stone else blob.copy()
+
+
+def from_bits(data: BytesLike, bits: int) -> Blob:
+    """A stone of the first `bits` bits of some bytes."""
+    blob = Blob(data)
+    return blob if bits == len(blob) * 8 else blob.slice(0, bits)
+
+
+def blobs_alive() -> int:
+    """How many blobs are alive in this process."""
+    count: int = library.drystone_blobs_alive()
+    return count
+
+
+def blobs_created() -> int:
+    """How many blobs this process has made so far."""
+    count: int = library.drystone_blobs_created()
+    return count
+
+
+def blobs_released() -> int:
+    """How many blobs this process has given back so far."""
+    count: int = library.drystone_blobs_released()
+    return count

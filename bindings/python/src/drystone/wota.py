@@ -1,0 +1,147 @@
+"""Messages: Python values by `dumps` and `loads`, as bytes for elsewhere, and as text for people.
+
+A message is a stone Blob that holds the stones it mentions: they travel by reference.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Optional
+
+from ._buffer import BytesLike, plain_bytes
+from ._decode import decode, dialect_of, require_message
+from ._encode import encode
+from ._fields import handle_of
+from ._library import library
+from ._text import utf8
+from ._values import Dialect, Limits, Private, System
+from .blob import Blob
+from .errors import check, error_of
+
+__all__ = [
+    "Dialect",
+    "Limits",
+    "Private",
+    "System",
+    "dialect",
+    "dump",
+    "dumps",
+    "dumps_bytes",
+    "from_bytes",
+    "from_json",
+    "held_count",
+    "is_message",
+    "loads",
+    "loads_bytes",
+    "to_bytes",
+    "to_json",
+    "transcode",
+]
+
+_byref = ctypes.byref
+_NEAREST = 256
+
+
+def dumps(value: Any, *, dialect: Dialect = Dialect.CLASSIC, nearest: bool = False) -> Blob:
+    """A message of a value.
+
+    dict with keys that are str, list, tuple, str, int of 56 bits, float, bool, None, Private, System; bytes,
+    bytearray and memoryview by copy, stone Blobs by reference, the bits of others by copy. `nearest` rounds what
+    DEC64 cannot hold, which is refused otherwise.
+    """
+    return encode(value, Dialect(dialect), nearest, finite=False)
+
+
+def loads(message: Blob) -> Any:
+    """The value of a message: dict, list, str, int, float, bool, None, Blob, Private, System."""
+    return decode(message)
+
+
+def dumps_bytes(value: Any, *, dialect: Dialect = Dialect.CLASSIC, nearest: bool = False) -> bytes:
+    """A value as bytes that may leave the process, with the stones' bytes in them."""
+    return to_bytes(dumps(value, dialect=dialect, nearest=nearest))
+
+
+def loads_bytes(
+    data: BytesLike, *, dialect: Dialect = Dialect.CLASSIC, limits: Optional[Limits] = None
+) -> Any:
+    """The value of untrusted bytes, which are checked completely. Bytes do not say their dialect."""
+    return decode(from_bytes(data, dialect=dialect, limits=limits))
+
+
+def to_bytes(message: Blob) -> bytes:
+    """A message as bytes in its dialect that may leave the process, with the stones' bytes in them."""
+    require_message(message)
+    out = ctypes.c_void_p()
+    check(library.wota_to_bytes(message._handle, _byref(out)))
+    return bytes(Blob._of(out.value))
+
+
+def from_bytes(
+    data: BytesLike, *, dialect: Dialect = Dialect.CLASSIC, limits: Optional[Limits] = None
+) -> Blob:
+    """A message of untrusted bytes, which are checked completely."""
+    data, kind = plain_bytes(data), Dialect(dialect)
+    bounds = None if limits is None else limits._argument()
+    out, offset = ctypes.c_void_p(), ctypes.c_size_t()
+    status = library.wota_from_bytes(data, len(data), kind, bounds, _byref(out))
+    if status:
+        place = None
+        if library.wota_validate(data, len(data), kind, bounds, _byref(offset)) == status:
+            place = offset.value
+        raise error_of(status, offset=place)
+    return Blob._of(out.value)
+
+
+def transcode(message: Blob, dialect: Dialect, *, nearest: bool = False) -> Blob:
+    """The same value as a message in that dialect; its stones stay references."""
+    require_message(message)
+    out = ctypes.c_void_p()
+    wanted = Dialect(dialect) | (_NEAREST if nearest else 0)
+    check(library.wota_transcode(message._handle, wanted, _byref(out)))
+    return Blob._of(out.value)
+
+
+def dialect(message: Blob) -> Dialect:
+    """The dialect of a message."""
+    require_message(message)
+    return dialect_of(message)
+
+
+def is_message(blob: Blob) -> bool:
+    """Whether a blob is a message."""
+    message: bool = library.wota_is_message(handle_of(blob))
+    return message
+
+
+def held_count(message: Blob) -> int:
+    """How many stones a message holds, each as often as it was written; 0 for other blobs."""
+    count: int = library.wota_held_count(handle_of(message))
+    return count
+
+
+def to_json(message: Blob, *, pretty: bool = False) -> str:
+    """JSON text, on one line or many; blobs are ``{"$blob": "BASE64"}``."""
+    require_message(message)
+    out = ctypes.c_void_p()
+    check(library.wota_to_json(message._handle, pretty, _byref(out)))
+    return bytes(Blob._of(out.value)).decode()
+
+
+def from_json(text: str, *, limits: Optional[Limits] = None) -> Blob:
+    """A message of JSON text; errors say at which byte of its UTF-8."""
+    data = utf8(text)
+    bounds = None if limits is None else limits._argument()
+    out, offset = ctypes.c_void_p(), ctypes.c_size_t()
+    status = library.wota_from_json(data, len(data), bounds, _byref(out), _byref(offset))
+    if status:
+        raise error_of(status, offset=offset.value)
+    return Blob._of(out.value)
+
+
+def dump(message: Blob) -> str:
+    """The words of a message as text, a line for each value, for bug reports; the form may change."""
+    require_message(message)
+    out = ctypes.c_void_p()
+    check(library.wota_dump(message._handle, _byref(out)))
+    return bytes(Blob._of(out.value)).decode()

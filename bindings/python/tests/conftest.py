@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import gc
+from typing import Iterator
+
+import pytest
+
+import drystone
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """Every test gives back every blob that it has made."""
+    before = drystone.blobs_alive()
+    yield
+    if drystone.blobs_alive() != before:
+        gc.collect()  # cycles, and what a test of errors has in its frames
+    assert drystone.blobs_alive() == before
