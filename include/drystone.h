@@ -179,6 +179,11 @@ typedef struct arena arena;
 typedef struct bucket_heap bucket_heap;
 
 /**
+ * The host of one guest in wasmtime.
+ */
+typedef struct bucket_wasmtime bucket_wasmtime;
+
+/**
  * Where letters wait for an actor: any thread posts, one takes. Counted like a blob.
  */
 typedef struct mailbox mailbox;
@@ -321,6 +326,11 @@ typedef struct arena_stats_t {
  * one is asked for; what is no open scope is STALE_SCOPE.
  */
 typedef uint64_t arena_scope;
+
+/**
+ * What an arena runs when a scope ends.
+ */
+typedef void (*arena_cleanup)(void *context);
 
 /**
  * A counted bit string: the frozen beginning of it, which may be read but not written. Blobs are made by
@@ -485,6 +495,172 @@ typedef struct nota_reader {
  * What stands at a place in a message.
  */
 typedef int32_t wota_type;
+
+/**
+ * Any function, cast to this type.
+ */
+typedef void (*bucket_wasmtime_function)(void);
+
+/**
+ * wasmtime's C functions, from its `wasm.h` and `wasmtime.h`, and the sizes of its types, by which we notice a
+ * version whose types are others than those we know. All of one wasmtime, which stays loaded.
+ */
+typedef struct bucket_wasmtime_calls {
+  /**
+   * `sizeof(bucket_wasmtime_calls)`.
+   */
+  size_t struct_size;
+  /**
+   * `sizeof(wasmtime_func_t)`.
+   */
+  size_t func_size;
+  /**
+   * `sizeof(wasmtime_memory_t)`.
+   */
+  size_t memory_size;
+  /**
+   * `sizeof(wasmtime_global_t)`.
+   */
+  size_t global_size;
+  /**
+   * `sizeof(wasmtime_extern_t)`.
+   */
+  size_t extern_size;
+  /**
+   * `sizeof(wasmtime_val_t)`.
+   */
+  size_t val_size;
+  /**
+   * `sizeof(wasmtime_val_raw_t)`.
+   */
+  size_t raw_size;
+  /**
+   * `wasm_byte_vec_delete`.
+   */
+  bucket_wasmtime_function byte_vec_delete;
+  /**
+   * `wasmtime_caller_context`.
+   */
+  bucket_wasmtime_function caller_context;
+  /**
+   * `wasmtime_caller_export_get`.
+   */
+  bucket_wasmtime_function caller_export_get;
+  /**
+   * `wasmtime_error_delete`.
+   */
+  bucket_wasmtime_function error_delete;
+  /**
+   * `wasmtime_error_message`.
+   */
+  bucket_wasmtime_function error_message;
+  /**
+   * `wasmtime_func_call_unchecked`.
+   */
+  bucket_wasmtime_function func_call_unchecked;
+  /**
+   * `wasmtime_func_type`.
+   */
+  bucket_wasmtime_function func_type;
+  /**
+   * `wasm_functype_delete`.
+   */
+  bucket_wasmtime_function functype_delete;
+  /**
+   * `wasm_functype_params`.
+   */
+  bucket_wasmtime_function functype_params;
+  /**
+   * `wasm_functype_results`.
+   */
+  bucket_wasmtime_function functype_results;
+  /**
+   * `wasmtime_global_get`.
+   */
+  bucket_wasmtime_function global_get;
+  /**
+   * `wasmtime_global_set`.
+   */
+  bucket_wasmtime_function global_set;
+  /**
+   * `wasmtime_instance_export_get`.
+   */
+  bucket_wasmtime_function instance_export_get;
+  /**
+   * `wasmtime_linker_define_func_unchecked`.
+   */
+  bucket_wasmtime_function linker_define_func_unchecked;
+  /**
+   * `wasmtime_memory_data`.
+   */
+  bucket_wasmtime_function memory_data;
+  /**
+   * `wasmtime_memory_data_size`.
+   */
+  bucket_wasmtime_function memory_data_size;
+  /**
+   * `wasmtime_trap_new`.
+   */
+  bucket_wasmtime_function trap_new;
+  /**
+   * `wasm_valtype_kind`.
+   */
+  bucket_wasmtime_function valtype_kind;
+} bucket_wasmtime_calls;
+
+/**
+ * Told of a call that a guest made and that ended in a trap of ours, before the trap: what it came to, and the name of
+ * the import (`length` bytes of ASCII). On the thread that runs the guest, within that call: it uses the store as
+ * little as any import may. It is not told of traps that the guest's own functions end in.
+ */
+typedef void (*bucket_wasmtime_failed)(void *context, drystone_status status, const char *name, size_t length);
+
+/**
+ * How a host treats its guest. Zeroed but for `struct_size`, all is as usual. The texts end with NUL and are copied; a
+ * name that is NULL is the usual one, an empty one means that there is no such export. An export whose name is given
+ * must be there; of those with their usual names only the memory and `alloc` must.
+ */
+typedef struct bucket_wasmtime_options {
+  /**
+   * `sizeof(bucket_wasmtime_options)`.
+   */
+  size_t struct_size;
+  /**
+   * `BUCKET_PLAIN`, `BUCKET_COPY_STRINGS`, `BUCKET_ZEROED`; other bits are 0.
+   */
+  uint32_t flags;
+  /**
+   * The memory; usually `memory`.
+   */
+  const char *memory;
+  /**
+   * The allocator, from a size to an offset, both i32, 0 when there is no memory; usually `alloc`. It may collect,
+   * grow the memory, call imports, and trap.
+   */
+  const char *alloc;
+  /**
+   * How large a block is, from an offset to a size; usually `usable_size`.
+   */
+  const char *usable_size;
+  /**
+   * A mutable i32: where the next word is pushed on the stack on which the guest's collector looks for roots, which
+   * grows upwards; usually `shadow_stack_pointer`. Without it nothing is rooted.
+   */
+  const char *shadow_stack_pointer;
+  /**
+   * An i32: where that stack's room ends; usually `shadow_stack_end`. Without it the memory's end is.
+   */
+  const char *shadow_stack_end;
+  /**
+   * Told of each call that we refuse; NULL for nobody. It and its context stay good until the host was freed and the
+   * linkers and stores that have its imports are gone.
+   */
+  bucket_wasmtime_failed failed;
+  /**
+   * Given to `failed`.
+   */
+  void *failed_context;
+} bucket_wasmtime_options;
 
 /**
  * A place in a message, on the caller's stack; nothing has to be freed. Copying it by assignment keeps
@@ -972,14 +1148,14 @@ size_t arena_scope_remaining(const struct arena *arena,
  * INVALID_ARGUMENT for NULL (but `context`), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status arena_add_cleanup(struct arena *arena,
-                                  void (*run)(void *context),
+                                  arena_cleanup run,
                                   void *context);
 
 /**
  * Takes the newest cleanup with this function and context out without running it. `arena` is *live*.
  * INVALID_ARGUMENT for NULL (but `context`), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
  */
-drystone_status arena_cancel_cleanup(struct arena *arena, void (*run)(void *context), void *context);
+drystone_status arena_cancel_cleanup(struct arena *arena, arena_cleanup run, void *context);
 
 /**
  * A new antestone of `bits` zero bits, count 1. NULL when there is no memory.
@@ -1907,6 +2083,74 @@ const char *drystone_version(void);
  * For any thread.
  */
 uint32_t drystone_abi_version(void);
+
+/**
+ * A host for one guest. Its imports are defined by `bucket_wasmtime_define`; the guest is the instance that
+ * `bucket_wasmtime_attach` says, or the one that calls an import first. Each guest has a host, and a linker, of its
+ * own; calls from another store end in a trap. The caller owns the host, and frees it whenever it likes: imports that
+ * are defined keep what they need. `calls` and `options` (may be NULL) are copied.
+ * INVALID_ARGUMENT for NULL, structs of another size or unknown flags, UNSUPPORTED when wasmtime's types have other
+ * sizes than those we know (those of version 50), NO_MEMORY.
+ */
+drystone_status bucket_wasmtime_new(const struct bucket_wasmtime_calls *calls,
+                                    const struct bucket_wasmtime_options *options,
+                                    struct bucket_wasmtime **host);
+
+/**
+ * Gives the host up. Imports that are defined go on working. `host` is *live*, NULL does nothing.
+ */
+void bucket_wasmtime_free(struct bucket_wasmtime *host);
+
+/**
+ * Defines an import of a guest in a linker, when its name is one of ours: what it does, then `$` and the tags.
+ *
+ * | name | parameters | results |
+ * |---|---|---|
+ * | `map_new`, `set_new` | | map (or set) |
+ * | `map_size`, `set_size` | map | i32 |
+ * | `map_get$k._v.` | map, key, default | value |
+ * | `map_contains$k.`, `set_contains$e.` | map, key | i32 |
+ * | `map_insert$k._v.`, `set_add$e.` | map, key, value | map |
+ * | `map_insert_in_place$k._v.`, `set_add_in_place$e.` | map, key, value | |
+ * | `map_remove$k.`, `set_remove$e.` | map, key | map |
+ * | `map_remove_in_place$k.`, `set_remove_in_place$e.` | map, key | |
+ * | `map_keys$k.`, `map_values$v.`, `set_elements$e.` | map | array |
+ *
+ * Each `.` is a tag. A map, a set and an array are i32, a field is i64 (`i`), f64 (`f`), two i32 (`s`: ptr, len) or
+ * i32 (`b`). An array is a block: how many (u32), 0 (u32), then fields of 64 bits. A map that a call is given, and the
+ * strings and blocks beside it, are rooted when the call allocates. A call that is refused (NO_MEMORY, WRONG_TYPE,
+ * MALFORMED …) ends in a trap and has changed nothing; when the guest's `alloc` traps, it ends in that trap.
+ *
+ * `linker` is a `wasmtime_linker_t *`, `type` the import's `wasm_functype_t *`, both of the host's wasmtime; `module`
+ * and `name` are *readable*. wasmtime has the import from then on. `host` is *live*. Any thread that may use the
+ * linker.
+ * INVALID_ARGUMENT for NULL, NOT_FOUND when the name is none of ours, WRONG_TYPE when the type is not the name's, BUSY
+ * when the linker refuses, as it has such an import, NO_MEMORY.
+ */
+drystone_status bucket_wasmtime_define(const struct bucket_wasmtime *host,
+                                       void *linker,
+                                       const char *module,
+                                       size_t module_length,
+                                       const char *name,
+                                       size_t name_length,
+                                       const void *type);
+
+/**
+ * Says which instance is the guest, before it calls an import, or for imports that other instances call too. Saying it
+ * again does nothing. `context` is a `wasmtime_context_t *`, `instance` a `const wasmtime_instance_t *` in it. `host`
+ * is *live*. On the thread that may use the store.
+ * INVALID_ARGUMENT for NULL, NOT_FOUND when an export is missing, WRONG_TYPE when one is something else, BUSY when the
+ * host has another guest.
+ */
+drystone_status bucket_wasmtime_attach(const struct bucket_wasmtime *host,
+                                       void *context,
+                                       const void *instance);
+
+/**
+ * What the newest import came to that ended in a trap of ours, and forgets it; DRYSTONE_OK when none did since. A trap
+ * of the guest's own leaves it as it is. `host` is *live*. Any thread. INVALID_ARGUMENT for NULL.
+ */
+drystone_status bucket_wasmtime_take_status(const struct bucket_wasmtime *host);
 
 /**
  * Checks that `count` untrusted little-endian bytes are exactly one value that keeps every rule and names

@@ -6,10 +6,14 @@ add_test(NAME check.exports COMMAND "${CMAKE_COMMAND}"
   "-DLIBRARY=$<TARGET_FILE:drystone::drystone>" "-DSYMBOLS=${symbols}" "-DSONAME=${drystone_soname}"
   -P "${CMAKE_CURRENT_SOURCE_DIR}/checks/exports.cmake")
 
+# The programs that try NULL.
+set(null_tests)
+foreach(name IN ITEMS null null_formats null_bucket null_wasmtime)
+  string(APPEND null_tests "$<TARGET_FILE:test_${name}>,")
+endforeach()
 add_test(NAME check.functions COMMAND "${CMAKE_COMMAND}"
   "-DCOMPILER=${CMAKE_C_COMPILER}" "-DHEADER=${drystone_SOURCE_DIR}/include/drystone.h" "-DSYMBOLS=${symbols}"
-  "-DNULL_TEST=$<TARGET_FILE:test_null>" "-DNULL_FORMATS_TEST=$<TARGET_FILE:test_null_formats>"
-  "-DNULL_BUCKET_TEST=$<TARGET_FILE:test_null_bucket>"
+  "-DNULL_TESTS=${null_tests}"
   -P "${CMAKE_CURRENT_SOURCE_DIR}/checks/functions.cmake")
 
 # In the profile that compiles fastest, and in a directory of its own: other flags would have cargo forget the

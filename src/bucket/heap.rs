@@ -204,8 +204,8 @@ impl Heap {
 /// The class of blocks of that many bytes, header included, and how many they really have. Small ones are multiples
 /// of 8, large ones have eight steps from each power of two to the next, after `EXTRA`.
 fn class_of(size: usize) -> (usize, usize) {
-    if size < LARGE {
-        let rounded = size.next_multiple_of(8).max(16);
+    let rounded = size.next_multiple_of(8).max(16);
+    if rounded < LARGE {
         return (rounded / 8, rounded);
     }
     let even = (size - EXTRA).next_multiple_of(64).max(512);
@@ -378,6 +378,20 @@ impl Marks {
         if let Some(bits) = self.bits.get_mut(offset as usize / 32) {
             let shift = offset / 8 % 4 * 2;
             *bits = *bits & !(3 << shift) | mark << shift;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_goes_back_to_the_class_it_came_from() {
+        for size in 1..5000 {
+            let (class, rounded) = class_of(size);
+            assert!(class < CLASSES && rounded >= size);
+            assert_eq!(class_of(rounded), (class, rounded), "{size}");
         }
     }
 }

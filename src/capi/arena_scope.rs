@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 
-use super::arena_types::{arena, arena_scope};
+use super::arena_types::{arena, arena_cleanup, arena_scope};
 use super::ptr::{arena_mut, arena_ref, code, out};
 use super::required;
 use super::status::drystone_status;
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn arena_scope_remaining(arena: *const arena, scope: arena
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_add_cleanup(
     arena: *mut arena,
-    run: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    run: arena_cleanup,
     context: *mut c_void,
 ) -> drystone_status {
     let run = required!(run);
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn arena_add_cleanup(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_cancel_cleanup(
     arena: *mut arena,
-    run: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    run: arena_cleanup,
     context: *mut c_void,
 ) -> drystone_status {
     // SAFETY: live.

@@ -17,6 +17,9 @@ pub struct mem_limit {
 /// one is asked for; what is no open scope is STALE_SCOPE.
 pub type arena_scope = u64;
 
+/// What an arena runs when a scope ends.
+pub type arena_cleanup = Option<unsafe extern "C" fn(context: *mut c_void)>;
+
 /// An allocator behind an arena. Any thread that uses the arena calls it.
 #[repr(C)]
 #[derive(Clone, Copy)]

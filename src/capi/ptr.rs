@@ -3,6 +3,7 @@
 
 mod arena;
 mod memory;
+mod wasmtime;
 
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
@@ -24,8 +25,13 @@ pub(super) use arena::{
     put_statistics,
 };
 pub(super) use memory::{
-    MemoryMut, fields_mut, heap_free, heap_give, heap_memory, heap_used, memory_mut, next_seed, tag, value,
-    value_of, values, window,
+    MemoryMut, fields_mut, flags_of, heap_free, heap_give, heap_memory, heap_used, memory_mut, next_seed,
+    tag, value, value_of, values, window,
+};
+
+pub(super) use wasmtime::{
+    Calls, Exports, Failed, Function, Global, Guest, MemoryHandle, Trap, define, ended_text, trap_new,
+    wasmtime_calls, wasmtime_host, wasmtime_host_free, wasmtime_host_give, wasmtime_options,
 };
 
 /// The number of a result.

@@ -18,12 +18,14 @@ from vectors import ROOT
 HEADER = re.sub(r"/\*.*?\*/|//[^\n]*|^#[^\n]*", "", (ROOT / "include/drystone.h").read_text(), flags=re.S | re.M)
 SYMBOLS = (ROOT / "include/drystone.symbols").read_text().split()
 NUMBERS: Dict[str, Any] = {
+    "arena_scope": ctypes.c_uint64,
     "bool": ctypes.c_bool,
     "double": ctypes.c_double,
     "drystone_status": ctypes.c_int32,
     "int32_t": ctypes.c_int32,
     "int64_t": ctypes.c_int64,
     "size_t": ctypes.c_size_t,
+    "uint8_t": ctypes.c_uint8,
     "uint32_t": ctypes.c_uint32,
     "uint64_t": ctypes.c_uint64,
     "wota_dialect": ctypes.c_int32,
@@ -32,7 +34,7 @@ NUMBERS: Dict[str, Any] = {
 
 def kind(declared: str) -> Any:
     """What ctypes has to be told for a type, of a parameter with its name or a result."""
-    if "*" in declared or declared.split()[0] == "blob_release":
+    if "*" in declared or declared.split()[0] in ("blob_release", "arena_cleanup"):
         return ctypes.c_void_p
     return NUMBERS[declared.split()[0]]
 

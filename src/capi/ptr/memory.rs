@@ -50,7 +50,8 @@ pub(in super::super) unsafe fn window<'a>(pointer: *const bucket_memory) -> Resu
     unsafe { bytes((*pointer).base, (*pointer).length) }.ok_or(Status::InvalidArgument)
 }
 
-fn flags_of(bits: u32) -> Result<Flags, Status> {
+/// The flags of their bits. `InvalidArgument` for unknown ones.
+pub(in super::super) fn flags_of(bits: u32) -> Result<Flags, Status> {
     if bits & !(BUCKET_PLAIN | BUCKET_COPY_STRINGS | BUCKET_ZEROED) != 0 {
         return Err(Status::InvalidArgument);
     }

@@ -14,6 +14,7 @@ from ctypes import c_double as Double
 from ctypes import c_int32 as Int32
 from ctypes import c_int64 as Int64
 from ctypes import c_size_t as Size
+from ctypes import c_uint8 as Uint8
 from ctypes import c_uint32 as Uint32
 from ctypes import c_uint64 as Uint64
 from ctypes import c_void_p as Pointer
@@ -176,6 +177,61 @@ MAILBOXES: Table = {
     "mailbox_take": (Status, (Pointer, Int64, Pointer)),
 }
 
+BUCKET_MEMORIES: Table = {
+    "bucket_heap_free": (None, (Pointer,)),
+    "bucket_heap_memory": (Pointer, (Pointer,)),
+    "bucket_heap_new": (Status, (Size, Size, Pointer)),
+    "bucket_heap_used": (Size, (Pointer,)),
+    "bucket_map_to_stone": (Status, (Pointer, Uint32, Uint8, Uint8, Pointer)),
+    "bucket_memory_of_stone": (Status, (Pointer, Pointer, Pointer)),
+    "bucket_release": (Status, (Pointer, Uint32)),
+    "bucket_set_to_stone": (Status, (Pointer, Uint32, Uint8, Pointer)),
+    "bucket_stone_tags": (Status, (Pointer, Pointer, Pointer)),
+    "bucket_string_data": (Status, (Pointer, Pointer, Pointer, Pointer)),
+    "bucket_string_new": (Status, (Pointer, Pointer, Uint32, Pointer)),
+    "bucket_string_release": (Status, (Pointer, Pointer)),
+    "bucket_verify": (Status, (Pointer, Uint32)),
+}
+
+BUCKET_MAPS: Table = {
+    "bucket_map_contains": (Status, (Pointer, Uint32, Pointer, Pointer)),
+    "bucket_map_contains_text": (Status, (Pointer, Uint32, Pointer, Size, Pointer)),
+    "bucket_map_from_entries": (Status, (Pointer, Pointer, Pointer, Uint32, Pointer)),
+    "bucket_map_get": (Status, (Pointer, Uint32, Pointer, Uint8, Pointer)),
+    "bucket_map_get_text": (Status, (Pointer, Uint32, Pointer, Size, Uint8, Pointer)),
+    "bucket_map_insert": (Status, (Pointer, Uint32, Pointer, Pointer, Pointer)),
+    "bucket_map_insert_in_place": (Status, (Pointer, Uint32, Pointer, Pointer)),
+    "bucket_map_keys": (Status, (Pointer, Uint32, Pointer, Uint32, Pointer)),
+    "bucket_map_new": (Status, (Pointer, Pointer)),
+    "bucket_map_next": (Status, (Pointer, Uint32, Uint8, Uint8, Pointer, Pointer, Pointer)),
+    "bucket_map_remove": (Status, (Pointer, Uint32, Pointer, Pointer)),
+    "bucket_map_remove_in_place": (Status, (Pointer, Uint32, Pointer)),
+    "bucket_map_size": (Status, (Pointer, Uint32, Pointer)),
+    "bucket_map_values": (Status, (Pointer, Uint32, Pointer, Uint32, Pointer)),
+}
+
+BUCKET_SETS: Table = {
+    "bucket_set_add": (Status, (Pointer, Uint32, Pointer, Pointer)),
+    "bucket_set_add_in_place": (Status, (Pointer, Uint32, Pointer)),
+    "bucket_set_contains": (Status, (Pointer, Uint32, Pointer, Pointer)),
+    "bucket_set_contains_text": (Status, (Pointer, Uint32, Pointer, Size, Pointer)),
+    "bucket_set_elements": (Status, (Pointer, Uint32, Pointer, Uint32, Pointer)),
+    "bucket_set_from_elements": (Status, (Pointer, Pointer, Uint32, Pointer)),
+    "bucket_set_new": (Status, (Pointer, Pointer)),
+    "bucket_set_next": (Status, (Pointer, Uint32, Uint8, Pointer, Pointer)),
+    "bucket_set_remove": (Status, (Pointer, Uint32, Pointer, Pointer)),
+    "bucket_set_remove_in_place": (Status, (Pointer, Uint32, Pointer)),
+    "bucket_set_size": (Status, (Pointer, Uint32, Pointer)),
+}
+
+BUCKET_WASMTIME: Table = {
+    "bucket_wasmtime_attach": (Status, (Pointer, Pointer, Pointer)),
+    "bucket_wasmtime_define": (Status, (Pointer, Pointer, Pointer, Size, Pointer, Size, Pointer)),
+    "bucket_wasmtime_free": (None, (Pointer,)),
+    "bucket_wasmtime_new": (Status, (Pointer, Pointer, Pointer)),
+    "bucket_wasmtime_take_status": (Status, (Pointer,)),
+}
+
 BUCKET_JSON: Table = {
     "bucket_json_parse": (Status, (Pointer, Pointer, Size, Pointer, Pointer)),
     "bucket_json_print": (Status, (Pointer, Pointer, Pointer)),
@@ -230,6 +286,10 @@ AREAS: Tuple[Table, ...] = (
     WOTA_WRITER,
     NOTA,
     MAILBOXES,
+    BUCKET_MEMORIES,
+    BUCKET_MAPS,
+    BUCKET_SETS,
+    BUCKET_WASMTIME,
     BUCKET_JSON,
     ARENAS,
     TREES,

@@ -1,0 +1,253 @@
+"""Memories that bucket maps and sets lie in."""
+
+from __future__ import annotations
+
+import ctypes
+from types import TracebackType
+from typing import Any, Callable, List, Optional, Tuple, Type
+
+from ._bucket_values import TAGS, Value, scalar, text_bytes
+from ._buffer import size
+from ._library import library
+from .blob import Blob, own
+from .errors import Malformed, OutOfRange, check
+
+PLAIN, COPY_STRINGS, ZEROED = 1, 2, 4
+
+_Alloc = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p, ctypes.c_uint32)
+_OnOffset = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint32)
+
+
+class MemoryStruct(ctypes.Structure):
+    """`bucket_memory`."""
+
+    _fields_ = [
+        ("base", ctypes.c_void_p),
+        ("length", ctypes.c_size_t),
+        ("context", ctypes.c_void_p),
+        ("flags", ctypes.c_uint32),
+        ("alloc", _Alloc),
+        ("push_root", _OnOffset),
+        ("pop_roots", _OnOffset),
+        ("usable_size", _Alloc),
+    ]
+
+
+Window = Callable[[], Tuple[int, int]]
+
+
+class BucketMemory:
+    """Somebody's linear memory, and what its owner does for us.
+
+    Either a subclass has these as methods, or they are given:
+
+    * ``window()``: the address of the memory's first byte and its length, now. It is asked before each call and after
+      each allocation.
+    * ``alloc(size)``: the offset of a new block, 0 when there is no memory. It may move the memory or let it grow.
+      Without it the memory can only be read.
+    * ``push_root(offset)``, ``pop_roots(count)``: where a collector runs in `alloc`.
+    * ``usable_size(offset)``: how large a block really is.
+
+    What they raise, the call raises that needed them; it has changed nothing then. `plain`: others read the memory who
+    know the plain layout only. `copy_strings`: inserted strings are copied. `zeroed`: blocks come zeroed.
+    """
+
+    #: Whether versions and strings are released one by one, as on a heap.
+    _counts = False
+    alloc: Any = None
+    push_root: Any = None
+    pop_roots: Any = None
+    usable_size: Any = None
+
+    def __init__(
+        self,
+        window: Optional[Window] = None,
+        alloc: Optional[Callable[[int], int]] = None,
+        push_root: Optional[Callable[[int], None]] = None,
+        pop_roots: Optional[Callable[[int], None]] = None,
+        usable_size: Optional[Callable[[int], int]] = None,
+        *,
+        plain: bool = False,
+        copy_strings: bool = False,
+        zeroed: bool = False,
+    ) -> None:
+        if window is not None:
+            self.window = window  # type: ignore[method-assign]
+        for name, hook in (
+            ("alloc", alloc),
+            ("push_root", push_root),
+            ("pop_roots", pop_roots),
+            ("usable_size", usable_size),
+        ):
+            if hook is not None:
+                setattr(self, name, hook)
+        flags = PLAIN * plain | COPY_STRINGS * copy_strings | ZEROED * zeroed
+        struct = MemoryStruct(flags=flags)
+        self._raised: Optional[BaseException] = None
+        self._newest = (0, 0)
+        if self.alloc is not None:
+            struct.alloc = _Alloc(self._alloc)
+        if self.push_root is not None and self.pop_roots is not None:
+            struct.push_root, struct.pop_roots = _OnOffset(self._push), _OnOffset(self._pop)
+        if self.usable_size is not None:
+            struct.usable_size = _Alloc(self._usable_size)
+        self._adopt(struct)
+
+    def _adopt(self, struct: MemoryStruct) -> None:
+        self._struct = struct
+        self._pointer = ctypes.addressof(struct)
+
+    def window(self) -> Tuple[int, int]:
+        """The address of the memory's first byte, and its length in bytes."""
+        raise NotImplementedError("a memory has a window")
+
+    # What the library calls. It must return, whatever happens here.
+
+    def _alloc(self, _memory: Any, count: int) -> int:
+        if self._raised is not None:
+            return 0
+        try:
+            offset: int = self.alloc(count)
+            if self.usable_size is not None and offset:
+                # Here, where its failing ends the call before it has changed anything.
+                self._newest = (offset, self.usable_size(offset))
+            self._look()
+            return offset & 0xFFFFFFFF
+        except BaseException as error:
+            self._raised = error
+            return 0
+
+    def _usable_size(self, _memory: Any, offset: int) -> int:
+        newest, count = self._newest
+        return count & 0xFFFFFFFF if newest == offset else 0
+
+    def _push(self, _memory: Any, offset: int) -> None:
+        try:
+            self.push_root(offset)
+        except BaseException as error:
+            self._raised = self._raised or error
+
+    def _pop(self, _memory: Any, count: int) -> None:
+        try:
+            self.pop_roots(count)
+        except BaseException as error:
+            self._raised = self._raised or error
+
+    def _look(self) -> None:
+        self._struct.base, self._struct.length = self.window()
+
+    def _status(self, function: Any, *arguments: Any) -> int:
+        """What a call on this memory comes to; raises what the owner's functions raised in it."""
+        self._look()
+        status: int = function(self._pointer, *arguments)
+        raised = self._raised
+        if raised is not None:
+            self._raised = None
+            raise raised
+        return status
+
+    def _call(self, function: Any, *arguments: Any) -> None:
+        check(self._status(function, *arguments))
+
+    def _made(self, function: Any, *arguments: Any) -> int:
+        """A call that gives a number."""
+        out = ctypes.c_uint32()
+        self._call(function, *arguments, ctypes.byref(out))
+        return out.value
+
+    def _bytes(self, offset: int, length: int) -> bytes:
+        """What lies there now."""
+        if length == 0:
+            return b""
+        if offset + length > self._struct.length:
+            raise Malformed("a string lies outside the memory")
+        return ctypes.string_at(self._struct.base + offset, length)
+
+    def _word(self, offset: int) -> int:
+        return int.from_bytes(self._bytes(offset, 4), "little")
+
+    def verify(self, wrapper: int) -> None:
+        """Looks through the whole map or set at an offset: Malformed, WrongType."""
+        self._call(library.bucket_verify, wrapper)
+
+
+class BucketHeap(BucketMemory):
+    """A memory of the library's own, for hosts that have none. It grows up to `maximum` bytes (0: 4 GiB)."""
+
+    _counts = True
+
+    def __init__(self, initial: int = 0, maximum: int = 0, *, plain: bool = False, copy_strings: bool = False) -> None:
+        out = ctypes.c_void_p()
+        check(library.bucket_heap_new(size(initial), size(maximum), ctypes.byref(out)))
+        self._handle = out.value or 0
+        own(self, library.bucket_heap_free, self._handle)
+        self._raised = None
+        self._adopt(MemoryStruct.from_address(library.bucket_heap_memory(self._handle)))
+        self._struct.flags |= PLAIN * plain | COPY_STRINGS * copy_strings
+
+    def _look(self) -> None:
+        """The library keeps it up to date."""
+
+    @property
+    def used(self) -> int:
+        """The bytes of all blocks in use; strings count until they are swept."""
+        used: int = library.bucket_heap_used(self._handle)
+        return used
+
+
+class StoneMemory(BucketMemory):
+    """The memory of a stone, which lives as long as this."""
+
+    def __init__(self, stone: Blob) -> None:
+        struct, wrapper = MemoryStruct(), ctypes.c_uint32()
+        check(library.bucket_memory_of_stone(stone._handle, ctypes.byref(struct), ctypes.byref(wrapper)))
+        self.stone, self.wrapper = stone, wrapper.value
+        self._raised = None
+        self._adopt(struct)
+
+    def _look(self) -> None:
+        """A stone stays."""
+
+
+class Arguments:
+    """Keys and values for one call. Their strings are in the memory and stay there until the end."""
+
+    def __init__(self, memory: BucketMemory, *roots: int) -> None:
+        self._memory = memory
+        self._collects = memory.push_root is not None
+        self._roots = list(roots) if self._collects else []
+        self._strings: List[Value] = []
+        self._pushed = 0
+
+    def __enter__(self) -> Arguments:
+        return self
+
+    def value(self, letter: int, value: Any) -> Value:
+        """A value of a tag."""
+        if letter != TAGS["s"]:
+            return scalar(letter, value)
+        memory, data, made = self._memory, text_bytes(value), Value()
+        if len(data) >= 1 << 32:
+            raise OutOfRange("a string has less than 4 GiB")
+        self._root_all()
+        memory._call(library.bucket_string_new, data, len(data), ctypes.byref(made))
+        self._strings.append(made)
+        if made.field.s.len and self._collects:
+            self._roots.append(made.field.s.ptr)
+        return made
+
+    def _root_all(self) -> None:
+        """What was made so far is kept while something is allocated."""
+        for root in self._roots:
+            self._memory.push_root(root)
+            self._pushed += 1
+        self._roots.clear()
+
+    def __exit__(
+        self, _kind: Optional[Type[BaseException]], _error: Optional[BaseException], _trace: Optional[TracebackType]
+    ) -> None:
+        if self._pushed:
+            self._memory.pop_roots(self._pushed)
+        if self._memory._counts:
+            for string in self._strings:
+                check(library.bucket_string_release(self._memory._pointer, ctypes.byref(string)))

@@ -1,0 +1,309 @@
+"""A guest in wasmtime, as ctypes sees it: its memory, its allocator, its shadow stack.
+
+wasmtime's own classes take tens of microseconds a call, so its C functions are called with plain addresses here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Callable, NamedTuple, Optional, Tuple
+
+import wasmtime
+from wasmtime import _ffi, _func
+
+from ._bucket_memory import BucketMemory, MemoryStruct
+from .errors import Busy, InvalidArgument, NoMemory, NotFound, Unsupported, WrongType
+
+_Pointer = ctypes.c_void_p
+_WORD = 4
+
+#: What the types were when this was written; the C library looks at the same.
+SIZES = {
+    "wasmtime_func_t": 16,
+    "wasmtime_memory_t": 24,
+    "wasmtime_global_t": 24,
+    "wasmtime_extern_t": 32,
+    "wasmtime_val_t": 32,
+    "wasmtime_val_raw_t": 16,
+}
+
+
+def size_of(name: str) -> int:
+    """How large a type of wasmtime's is."""
+    kind = getattr(_ffi, name, None)
+    return 0 if kind is None else ctypes.sizeof(kind)
+
+
+def check_sizes() -> None:
+    """Unsupported when wasmtime's types are others than those that are known here."""
+    for name, known in SIZES.items():
+        if size_of(name) != known:
+            raise Unsupported(f"this wasmtime's {name} has {size_of(name)} bytes, not {known}")
+
+
+def address(name: str) -> int:
+    """Where a C function of wasmtime's is."""
+    return ctypes.cast(getattr(_ffi.dll, name), _Pointer).value or 0
+
+
+def _function(kind: Any, name: str, result: Any, *arguments: Any) -> Any:
+    return kind(result, *arguments)(address(name))
+
+
+# Those that run no guest keep the interpreter's lock.
+caller_context = _function(ctypes.PYFUNCTYPE, "wasmtime_caller_context", _Pointer, _Pointer)
+_call = _function(
+    ctypes.CFUNCTYPE, "wasmtime_func_call_unchecked", _Pointer, _Pointer, _Pointer, _Pointer, ctypes.c_size_t, _Pointer
+)
+_global_get = _function(ctypes.PYFUNCTYPE, "wasmtime_global_get", None, _Pointer, _Pointer, _Pointer)
+_global_set = _function(ctypes.PYFUNCTYPE, "wasmtime_global_set", _Pointer, _Pointer, _Pointer, _Pointer)
+_memory_data = _function(ctypes.PYFUNCTYPE, "wasmtime_memory_data", _Pointer, _Pointer, _Pointer)
+_memory_size = _function(ctypes.PYFUNCTYPE, "wasmtime_memory_data_size", ctypes.c_size_t, _Pointer, _Pointer)
+
+
+class Trapped(Exception):
+    """A trap of the guest's, which is ours until somebody takes it."""
+
+    def __init__(self, pointer: int) -> None:
+        super().__init__("the guest trapped")
+        self.pointer = pointer
+
+    def as_exception(self) -> Exception:
+        """What wasmtime makes of it."""
+        return wasmtime.Trap._from_ptr(ctypes.cast(self.pointer, ctypes.POINTER(_ffi.wasm_trap_t)))
+
+
+class Names(NamedTuple):
+    """What the exports of a guest are called; None for the usual name, "" for none."""
+
+    memory: Optional[str]
+    alloc: Optional[str]
+    usable_size: Optional[str]
+    shadow_stack_pointer: Optional[str]
+    shadow_stack_end: Optional[str]
+
+
+class _Context:
+    """What wasmtime's classes take for a store."""
+
+    def __init__(self, pointer: Any) -> None:
+        self._pointer = pointer
+
+    def _context(self) -> Any:
+        return self._pointer
+
+
+Find = Callable[[str], Any]
+
+
+class _Roots:
+    """The roots of one call: where the pointer was, how many, and how many of them it covers now."""
+
+    __slots__ = ("base", "count", "shown")
+
+    def __init__(self) -> None:
+        self.base = self.count = self.shown = 0
+
+
+class GuestMemory(BucketMemory):
+    """The guest's memory while somebody is in a call with its store. It does not keep the store."""
+
+    def __init__(self, names: Names, plain: bool, copy_strings: bool) -> None:
+        check_sizes()
+        super().__init__(plain=plain, copy_strings=copy_strings)
+        self._names, self._roots = names, _Roots()
+        #: The address of the store's context; 0 before the guest is known.
+        self.context = 0
+        self._memory_words: Any = None
+        self._alloc_words: Any = None
+        self._usable: Any = None
+        self._stack: Any = None
+        self._stack_end = (1 << 32) - 1
+
+    # Finding the exports.
+
+    def bind(self, find: Find, context: Any) -> None:
+        """Takes the instance whose exports `find` finds for the guest; Busy when there is another one."""
+        store: Any = _Context(context)
+        memory = self._export(find, "memory", wasmtime.Memory, True)
+        alloc = self._function(find, "alloc", store, True)
+        usable = self._function(find, "usable_size", store, False)
+        stack = self._global(find, "shadow_stack_pointer", store)
+        end = self._global(find, "shadow_stack_end", store)
+        where = ctypes.cast(context, _Pointer).value or 0
+        if self.context:
+            if (self.context, bytes(self._alloc_words)) != (where, bytes(alloc._func)):
+                raise Busy("the host has another guest")
+            return
+        if stack is not None:
+            try:
+                stack.set_value(store, stack.value(store))
+            except wasmtime.WasmtimeError:
+                raise WrongType("the shadow stack's pointer is constant") from None
+        self._memory_words, self._alloc_words = memory._memory, alloc._func
+        self._usable = None if usable is None else usable._func
+        if stack is not None:
+            self._stack = stack._global
+            self._stack_end = (1 << 32) - 1 if end is None else end.value(store) & 0xFFFFFFFF
+        self.context = where
+
+    def _export(self, find: Find, name: str, kind: Any, required: bool) -> Any:
+        given = getattr(self._names, name)
+        if given == "" and not required:
+            return None
+        found = find(name if given is None else given)
+        if found is None:
+            if required or given is not None:
+                raise NotFound(f"the guest exports no {name if given is None else given!r}")
+            return None
+        if not isinstance(found, kind):
+            raise WrongType(f"the guest's export {given or name!r} is something else")
+        return found
+
+    def _function(self, find: Find, name: str, store: Any, required: bool) -> Any:
+        found = self._export(find, name, wasmtime.Func, required)
+        if found is not None:
+            kind, i32 = found.type(store), [wasmtime.ValType.i32()]
+            # Calls are not checked, so this is.
+            if kind.params != i32 or kind.results != i32:
+                raise WrongType(f"the guest's {name} is not from one i32 to one i32")
+        return found
+
+    def _global(self, find: Find, name: str, store: Any) -> Any:
+        found = self._export(find, name, wasmtime.Global, False)
+        if found is not None and found.type(store).content != wasmtime.ValType.i32():
+            raise WrongType(f"the guest's {name} is no i32")
+        return found
+
+    # What the library asks for.
+
+    def window(self) -> Tuple[int, int]:
+        memory = ctypes.byref(self._memory_words)
+        return _memory_data(self.context, memory), _memory_size(self.context, memory)
+
+    def alloc(self, size: int) -> int:
+        self._show()
+        return self._run(self._alloc_words, size)
+
+    def usable_size(self, offset: int) -> int:
+        return offset and self._usable is not None and self._run(self._usable, offset) or 0
+
+    def _run(self, function: Any, argument: int) -> int:
+        raw, trap = (ctypes.c_uint64 * 2)(argument, 0), _Pointer()
+        error = _call(self.context, ctypes.byref(function), raw, 1, ctypes.byref(trap))
+        if error or trap.value:
+            if _func.LAST_EXCEPTION is not None:
+                # Raised by a function in Python that the guest called.
+                last, _func.LAST_EXCEPTION = _func.LAST_EXCEPTION, None
+                if error:
+                    _ffi.wasmtime_error_delete(ctypes.cast(error, ctypes.POINTER(_ffi.wasmtime_error_t)))
+                else:
+                    _ffi.wasm_trap_delete(ctypes.cast(trap, ctypes.POINTER(_ffi.wasm_trap_t)))
+                raise last
+            if error:
+                pointer = ctypes.cast(error, ctypes.POINTER(_ffi.wasmtime_error_t))
+                raise wasmtime.WasmtimeError._from_ptr(pointer)
+            raise Trapped(trap.value or 0)
+        return raw[0] & 0xFFFFFFFF
+
+    def push_root(self, offset: int) -> None:
+        if self._stack is None:
+            return
+        roots = self._roots
+        if roots.count == 0:
+            roots.base = self.stack_pointer()
+        place = roots.base + _WORD * roots.count
+        roots.count += 1
+        self.write_root(place, offset)
+
+    def pop_roots(self, count: int) -> None:
+        roots = self._roots
+        roots.count = max(roots.count - count, 0)
+        if roots.count == 0:
+            if roots.shown:
+                self.set_stack_pointer(roots.base)
+            roots.shown = 0
+
+    def _show(self) -> None:
+        """Moves the pointer over the roots: the guest is about to run."""
+        roots = self._roots
+        if self._stack is not None and roots.count > roots.shown:
+            self.set_stack_pointer(roots.base + _WORD * roots.count)
+            roots.shown = roots.count
+
+    def _status(self, function: Any, *arguments: Any) -> int:
+        # The guest's allocator may call back: a call in a call has roots of its own, above those outside.
+        self._show()
+        outer, self._roots = self._roots, _Roots()
+        try:
+            return super()._status(function, *arguments)
+        finally:
+            self._roots = outer
+
+    # The shadow stack.
+
+    def stack_pointer(self) -> int:
+        """Where the guest's collector stops looking for roots."""
+        value = _ffi.wasmtime_val_t()
+        _global_get(self.context, ctypes.byref(self._stack), ctypes.byref(value))
+        return int(value.of.i32) & 0xFFFFFFFF
+
+    def set_stack_pointer(self, offset: int) -> None:
+        """Moves it."""
+        value = _ffi.wasmtime_val_t(0, _ffi.wasmtime_valunion(i32=offset))
+        # It was set before, so it can be set.
+        _global_set(self.context, ctypes.byref(self._stack), ctypes.byref(value))
+
+    def write_root(self, place: int, offset: int) -> None:
+        """Puts a word there. NoMemory when the stack is full."""
+        base, length = self.window()
+        if place + _WORD > min(self._stack_end, length):
+            raise NoMemory("the guest's shadow stack is full")
+        ctypes.memmove(base + place, offset.to_bytes(_WORD, "little"), _WORD)
+
+    @property
+    def has_stack(self) -> bool:
+        """Whether the guest has a shadow stack."""
+        return self._stack is not None
+
+
+class HostMemory(BucketMemory):
+    """The guest's memory for those who are in no call; it keeps the store."""
+
+    def __init__(self, store: wasmtime.Store, guest: GuestMemory) -> None:
+        self._store, self._guest = store, guest
+        self._raised = None
+        self._adopt(guest._struct)
+        self._newest = (0, 0)
+
+    def _adopt(self, struct: MemoryStruct) -> None:
+        self._struct, self._pointer = struct, self._guest._pointer
+
+    def _open(self) -> GuestMemory:
+        self._store._context()  # raises when the store is closed
+        if not self._guest.context:
+            raise InvalidArgument("the host has no guest yet: attach the instance")
+        return self._guest
+
+    def window(self) -> Tuple[int, int]:
+        return self._open().window()
+
+    def alloc(self, size: int) -> int:
+        return self._surface(self._open().alloc, size)
+
+    def push_root(self, offset: int) -> None:
+        self._open().push_root(offset)
+
+    def pop_roots(self, count: int) -> None:
+        self._open().pop_roots(count)
+
+    def _status(self, function: Any, *arguments: Any) -> int:
+        return self._surface(self._open()._status, function, *arguments)
+
+    def _surface(self, function: Any, *arguments: Any) -> int:
+        try:
+            result: int = function(*arguments)
+            return result
+        except Trapped as trapped:
+            error = trapped.as_exception()
+        raise error

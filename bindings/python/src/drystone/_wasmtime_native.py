@@ -1,0 +1,114 @@
+"""The imports of a guest as functions of the library, which wasmtime calls with no Python between."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import wasmtime
+from wasmtime import _func
+
+from ._bucket_memory import COPY_STRINGS, PLAIN
+from ._library import library
+from ._wasmtime_guest import Names, address, size_of
+from .blob import own
+from .errors import Busy, NotFound, WrongType, check, error_of, status_text
+
+_SIZES = ("func", "memory", "global", "extern", "val")
+_FUNCTIONS = (
+    "wasm_byte_vec_delete",
+    "wasmtime_caller_context",
+    "wasmtime_caller_export_get",
+    "wasmtime_error_delete",
+    "wasmtime_error_message",
+    "wasmtime_func_call_unchecked",
+    "wasmtime_func_type",
+    "wasm_functype_delete",
+    "wasm_functype_params",
+    "wasm_functype_results",
+    "wasmtime_global_get",
+    "wasmtime_global_set",
+    "wasmtime_instance_export_get",
+    "wasmtime_linker_define_func_unchecked",
+    "wasmtime_memory_data",
+    "wasmtime_memory_data_size",
+    "wasmtime_trap_new",
+    "wasm_valtype_kind",
+)
+
+
+class Calls(ctypes.Structure):
+    """`bucket_wasmtime_calls`."""
+
+    _fields_ = [
+        ("struct_size", ctypes.c_size_t),
+        *((f"{name}_size", ctypes.c_size_t) for name in _SIZES),
+        ("raw_size", ctypes.c_size_t),
+        *((name.partition("_")[2], ctypes.c_void_p) for name in _FUNCTIONS),
+    ]
+
+
+_Failed = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p, ctypes.c_size_t)
+
+
+class Options(ctypes.Structure):
+    """`bucket_wasmtime_options`."""
+
+    _fields_ = [
+        ("struct_size", ctypes.c_size_t),
+        ("flags", ctypes.c_uint32),
+        *((name, ctypes.c_char_p) for name in Names._fields),
+        ("failed", _Failed),
+        ("failed_context", ctypes.c_void_p),
+    ]
+
+
+def _tell(_context: Any, status: int, name: int, length: int) -> None:
+    """The trap that follows becomes this exception."""
+    text = ctypes.string_at(name, length).decode()
+    error: Any = error_of(status, f"{text}: {status_text(status)}")
+    _func.LAST_EXCEPTION = error
+
+
+_failed = _Failed(_tell)
+# wasmtime may call it as long as the process lives.
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(_failed))
+
+
+class NativeHost:
+    """A `bucket_wasmtime`."""
+
+    def __init__(self, names: Names, plain: bool, copy_strings: bool) -> None:
+        sizes = [size_of(f"wasmtime_{name}_t") for name in (*_SIZES, "val_raw")]
+        calls = Calls(ctypes.sizeof(Calls), *sizes, *map(address, _FUNCTIONS))
+        texts = [None if name is None else name.encode() for name in names]
+        flags = PLAIN * plain | COPY_STRINGS * copy_strings
+        options = Options(ctypes.sizeof(Options), flags, *texts, _failed, None)
+        out = ctypes.c_void_p()
+        check(library.bucket_wasmtime_new(ctypes.byref(calls), ctypes.byref(options), ctypes.byref(out)))
+        self._handle = out.value or 0
+        own(self, library.bucket_wasmtime_free, self._handle)
+
+    def define(self, linker: wasmtime.Linker, module: str, name: str, kind: wasmtime.FuncType) -> bool:
+        """Defines an import when its name is one of ours."""
+        data, text = module.encode(), name.encode()
+        status = library.bucket_wasmtime_define(
+            self._handle, linker.ptr(), data, len(data), text, len(text), kind.ptr()
+        )
+        if status == NotFound.status:
+            return False
+        if status == WrongType.status:
+            raise WrongType(f"{name} has another type than its name says")
+        if status == Busy.status:
+            raise Busy(f"the linker has {module}.{name} already")
+        check(status)
+        return True
+
+    def attach(self, context: Any, instance: wasmtime.Instance) -> None:
+        """Takes the instance for the guest."""
+        check(library.bucket_wasmtime_attach(self._handle, context, ctypes.byref(instance._instance)))
+
+    def take_status(self) -> int:
+        """What the newest import came to that ended in a trap of the library's, and forgets it."""
+        status: int = library.bucket_wasmtime_take_status(self._handle)
+        return status

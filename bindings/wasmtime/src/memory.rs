@@ -1,0 +1,138 @@
+//! The guest's memory as the library sees it: `drystone::bucket::Memory` on wasmtime's types.
+
+use std::hash::{BuildHasher, RandomState};
+
+use drystone::Status;
+use drystone::bucket::Memory;
+use wasmtime::{AsContext, AsContextMut, Caller, Error, Global, Instance, Result, TypedFunc, Val};
+
+use crate::Host;
+
+const WORD: u32 = 4;
+
+/// The exports that a host needs.
+#[derive(Clone)]
+pub struct Guest {
+    memory: wasmtime::Memory,
+    alloc: TypedFunc<u32, u32>,
+    usable_size: TypedFunc<u32, u32>,
+    stack_pointer: Global,
+    stack_end: u32,
+}
+
+impl Guest {
+    /// Those of an instance.
+    pub fn of(mut store: impl AsContextMut, instance: &Instance) -> Result<Self> {
+        let missing = |name: &str| Error::msg(format!("the guest exports no {name}"));
+        let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| missing("memory"))?;
+        let mut global = |name: &str| instance.get_global(&mut store, name).ok_or_else(|| missing(name));
+        let (stack_pointer, end) = (global("shadow_stack_pointer")?, global("shadow_stack_end")?);
+        let stack_end = end.get(&mut store).i32().ok_or_else(|| missing("i32 shadow_stack_end"))? as u32;
+        let alloc = instance.get_typed_func(&mut store, "alloc")?;
+        let usable_size = instance.get_typed_func(&mut store, "usable_size")?;
+        Ok(Guest { memory, alloc, usable_size, stack_pointer, stack_end })
+    }
+
+    /// The memory's bytes.
+    pub fn bytes<'a>(&self, store: impl Into<wasmtime::StoreContext<'a, Host>>) -> &'a [u8] {
+        self.memory.data(store)
+    }
+}
+
+/// The memory during one call of the guest's.
+pub struct GuestMemory<'a, 'c> {
+    caller: &'a mut Caller<'c, Host>,
+    guest: Guest,
+    /// Where the stack's pointer was, how many roots we put there, how many of them it covers.
+    base: u32,
+    roots: u32,
+    shown: u32,
+    /// A root did not fit.
+    full: bool,
+    trap: Option<Error>,
+    newest: (u32, u32),
+}
+
+impl<'a, 'c> GuestMemory<'a, 'c> {
+    /// The memory of the caller's guest.
+    pub fn new(caller: &'a mut Caller<'c, Host>, guest: Guest) -> Self {
+        GuestMemory { caller, guest, base: 0, roots: 0, shown: 0, full: false, trap: None, newest: (0, 0) }
+    }
+
+    /// What the guest's allocator ended in, when it did not return.
+    pub fn into_trap(self) -> Option<Error> {
+        self.trap
+    }
+
+    fn set_stack_pointer(&mut self, word: u32) {
+        // It is a mutable i32 of this store.
+        let _ = self.guest.stack_pointer.set(&mut *self.caller, Val::I32(word as i32));
+    }
+
+    fn run(&mut self, function: TypedFunc<u32, u32>, argument: u32) -> Result<u32, Status> {
+        function.call(&mut *self.caller, argument).map_err(|trap| {
+            self.trap = Some(trap);
+            Status::NoMemory
+        })
+    }
+}
+
+impl Memory for GuestMemory<'_, '_> {
+    fn bytes(&self) -> &[u8] {
+        self.guest.memory.data(self.caller.as_context())
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self.guest.memory.data_mut(self.caller.as_context_mut())
+    }
+
+    fn allocate(&mut self, size: u32) -> Result<u32, Status> {
+        if self.full || self.trap.is_some() {
+            return Err(Status::NoMemory);
+        }
+        if self.roots > self.shown {
+            self.shown = self.roots;
+            self.set_stack_pointer(self.base + WORD * self.roots);
+        }
+        let block = self.run(self.guest.alloc.clone(), size)?;
+        if block == 0 {
+            return Err(Status::NoMemory);
+        }
+        // Here, where a trap ends the operation before it has changed anything.
+        self.newest = (block, self.run(self.guest.usable_size.clone(), block)?);
+        Ok(block)
+    }
+
+    fn usable_size(&mut self, offset: u32, asked: u32) -> u32 {
+        if self.newest.0 == offset { self.newest.1 } else { asked }
+    }
+
+    fn push_root(&mut self, offset: u32) {
+        if self.roots == 0 {
+            self.base = self.guest.stack_pointer.get(&mut *self.caller).i32().unwrap_or(-1) as u32;
+        }
+        let place = self.base.saturating_add(WORD.saturating_mul(self.roots));
+        let fits = place <= self.guest.stack_end.saturating_sub(WORD);
+        let word = self.bytes_mut().get_mut(place as usize..).and_then(<[u8]>::first_chunk_mut);
+        match word.filter(|_| fits) {
+            Some(word) => *word = offset.to_le_bytes(),
+            None => self.full = true,
+        }
+        self.roots += 1;
+    }
+
+    fn pop_roots(&mut self, count: u32) {
+        self.roots = self.roots.saturating_sub(count);
+        if self.roots == 0 {
+            if self.shown != 0 {
+                self.set_stack_pointer(self.base);
+            }
+            (self.shown, self.full) = (0, false);
+        }
+    }
+
+    fn seed(&mut self) -> u64 {
+        // Made with keys of its own each time.
+        RandomState::new().hash_one(0)
+    }
+}

@@ -1,0 +1,129 @@
+//! wasmtime's types as far as we know them, and its functions with the types that it declares them with.
+
+use core::ffi::{c_char, c_void};
+use core::mem::transmute;
+
+use super::super::super::wasmtime::{Raw, bucket_wasmtime_calls};
+use crate::Status;
+
+// Objects that live in a store are words to us: which store, and where there.
+
+/// `wasmtime_func_t`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub(in super::super::super) struct Function(pub(super) [u64; 2]);
+
+/// `wasmtime_memory_t`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(in super::super::super) struct MemoryHandle(pub(super) [u64; 3]);
+
+/// `wasmtime_global_t`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(in super::super::super) struct Global(pub(super) [u64; 3]);
+
+/// `wasmtime_extern_t` and `wasmtime_val_t`: a kind, and a union that is as large as its largest member.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(super) struct Kinded {
+    pub(super) kind: u8,
+    pub(super) of: [u64; 3],
+}
+
+pub(super) const EXTERN_FUNCTION: u8 = 0;
+pub(super) const EXTERN_GLOBAL: u8 = 1;
+pub(super) const EXTERN_MEMORY: u8 = 3;
+
+/// `wasm_valtype_vec_t`.
+#[repr(C)]
+pub(super) struct Types {
+    pub(super) count: usize,
+    pub(super) types: *const *const c_void,
+}
+
+/// `wasm_byte_vec_t`.
+#[repr(C)]
+pub(super) struct ByteVec {
+    pub(super) size: usize,
+    pub(super) data: *mut c_char,
+}
+
+pub(super) type Callback = unsafe extern "C" fn(*mut c_void, *mut c_void, *mut Raw, usize) -> *mut c_void;
+pub(super) type Finalizer = unsafe extern "C" fn(*mut c_void);
+
+/// The functions with the types that wasmtime declares them with.
+macro_rules! calls {
+    ($($name:ident: ($($argument:ty),*) $(-> $result:ty)?;)*) => {
+        pub(in super::super::super) struct Calls {
+            $(pub(super) $name: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
+        }
+
+        /// # Safety
+        /// Each field is the function of wasmtime that the field's text names.
+        unsafe fn typed(given: &bucket_wasmtime_calls) -> Option<Calls> {
+            Some(Calls {
+                // SAFETY: the caller's promise; they are functions of this type.
+                $($name: unsafe {
+                    transmute::<unsafe extern "C" fn(), unsafe extern "C" fn($($argument),*) $(-> $result)?>(
+                        given.$name?,
+                    )
+                },)*
+            })
+        }
+    };
+}
+
+calls! {
+    byte_vec_delete: (*mut ByteVec);
+    caller_context: (*mut c_void) -> *mut c_void;
+    caller_export_get: (*mut c_void, *const u8, usize, *mut Kinded) -> bool;
+    error_delete: (*mut c_void);
+    error_message: (*const c_void, *mut ByteVec);
+    func_call_unchecked: (*mut c_void, *const Function, *mut Raw, usize, *mut *mut c_void) -> *mut c_void;
+    func_type: (*const c_void, *const Function) -> *mut c_void;
+    functype_delete: (*mut c_void);
+    functype_params: (*const c_void) -> *const Types;
+    functype_results: (*const c_void) -> *const Types;
+    global_get: (*mut c_void, *const Global, *mut Kinded);
+    global_set: (*mut c_void, *const Global, *const Kinded) -> *mut c_void;
+    instance_export_get: (*mut c_void, *const c_void, *const u8, usize, *mut Kinded) -> bool;
+    linker_define_func_unchecked: (
+        *mut c_void, *const u8, usize, *const u8, usize, *const c_void, Callback, *mut c_void, Finalizer
+    ) -> *mut c_void;
+    memory_data: (*const c_void, *const MemoryHandle) -> *mut u8;
+    memory_data_size: (*const c_void, *const MemoryHandle) -> usize;
+    trap_new: (*const u8, usize) -> *mut c_void;
+    valtype_kind: (*const c_void) -> u8;
+}
+
+/// The functions. `InvalidArgument` for NULL, `Unsupported` when wasmtime's types are not as large as ours.
+///
+/// # Safety
+/// NULL, or as `bucket_wasmtime_calls` says.
+pub(in super::super::super) unsafe fn wasmtime_calls(
+    pointer: *const bucket_wasmtime_calls,
+) -> Result<Calls, Status> {
+    // SAFETY: the caller's promise: the size is there, and the rest when the size says so.
+    let given = unsafe {
+        if pointer.is_null()
+            || (&raw const (*pointer).struct_size).read() < size_of::<bucket_wasmtime_calls>()
+        {
+            return Err(Status::InvalidArgument);
+        }
+        &*pointer
+    };
+    let sizes = [
+        (given.func_size, size_of::<Function>()),
+        (given.memory_size, size_of::<MemoryHandle>()),
+        (given.global_size, size_of::<Global>()),
+        (given.extern_size, size_of::<Kinded>()),
+        (given.val_size, size_of::<Kinded>()),
+        (given.raw_size, size_of::<Raw>()),
+    ];
+    if sizes.iter().any(|(theirs, ours)| theirs != ours) {
+        return Err(Status::Unsupported);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { typed(given) }.ok_or(Status::InvalidArgument)
+}

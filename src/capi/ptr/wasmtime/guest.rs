@@ -1,0 +1,264 @@
+//! A guest as wasmtime shows it while a call of ours is in its store: exports, globals, memory, functions.
+
+use core::ffi::c_void;
+use core::marker::PhantomData;
+use core::ptr::{NonNull, null_mut};
+
+use super::super::super::wasmtime::{Bound, I32, Raw, ValueKind};
+use super::calls::{
+    ByteVec, Calls, EXTERN_FUNCTION, EXTERN_GLOBAL, EXTERN_MEMORY, Function, Global, Kinded, MemoryHandle,
+    Types,
+};
+use crate::Status;
+
+/// A trap of wasmtime's, which is ours until an import returns it.
+pub(in super::super::super) struct Trap(pub(super) NonNull<c_void>);
+
+/// A store while one of its functions, or who owns it, is in a call of ours.
+#[derive(Clone, Copy)]
+pub(in super::super::super) struct Context<'a> {
+    calls: &'a Calls,
+    raw: NonNull<c_void>,
+}
+
+/// Where an export is looked up.
+#[derive(Clone, Copy)]
+enum Source {
+    Caller(NonNull<c_void>),
+    Instance(NonNull<c_void>),
+}
+
+/// The exports of an instance.
+#[derive(Clone, Copy)]
+pub(in super::super::super) struct Exports<'a> {
+    context: Context<'a>,
+    source: Source,
+}
+
+impl<'a> Exports<'a> {
+    /// # Safety
+    /// A caller that an import was given, during that import's call, and the functions of its wasmtime.
+    pub(super) unsafe fn of_caller(calls: &'a Calls, caller: NonNull<c_void>) -> Option<Self> {
+        // SAFETY: the caller's promise.
+        let raw = NonNull::new(unsafe { (calls.caller_context)(caller.as_ptr()) })?;
+        Some(Exports { context: Context { calls, raw }, source: Source::Caller(caller) })
+    }
+
+    /// # Safety
+    /// A context and an instance in it, used by nobody else during the call, or NULL.
+    pub(in super::super::super) unsafe fn of_instance(
+        calls: &'a Calls,
+        context: *mut c_void,
+        instance: *const c_void,
+    ) -> Option<Self> {
+        let (raw, instance) = (NonNull::new(context)?, NonNull::new(instance.cast_mut())?);
+        Some(Exports { context: Context { calls, raw }, source: Source::Instance(instance) })
+    }
+
+    pub(in super::super::super) fn context(&self) -> Context<'a> {
+        self.context
+    }
+
+    fn find(&self, name: &[u8]) -> Option<Kinded> {
+        let mut found = Kinded { kind: 0, of: [0; 3] };
+        let (calls, text) = (self.context.calls, name.as_ptr());
+        // SAFETY: the caller or instance is there, as `of_caller` and `of_instance` were promised.
+        let is_there = unsafe {
+            match self.source {
+                Source::Caller(caller) => {
+                    (calls.caller_export_get)(caller.as_ptr(), text, name.len(), &mut found)
+                }
+                Source::Instance(instance) => {
+                    let context = self.context.raw.as_ptr();
+                    (calls.instance_export_get)(context, instance.as_ptr(), text, name.len(), &mut found)
+                }
+            }
+        };
+        is_there.then_some(found)
+    }
+
+    /// The memory of a name. `NotFound`, `WrongType`.
+    pub(in super::super::super) fn memory(&self, name: &[u8]) -> Result<MemoryHandle, Status> {
+        let found = self.find(name).ok_or(Status::NotFound)?;
+        if found.kind == EXTERN_MEMORY { Ok(MemoryHandle(found.of)) } else { Err(Status::WrongType) }
+    }
+
+    /// The function of a name, from one i32 to one i32. `NotFound`, `WrongType`.
+    pub(in super::super::super) fn function(&self, name: &[u8]) -> Result<Function, Status> {
+        let found = self.find(name).ok_or(Status::NotFound)?;
+        if found.kind != EXTERN_FUNCTION {
+            return Err(Status::WrongType);
+        }
+        let function = Function([found.of[0], found.of[1]]);
+        let calls = self.context.calls;
+        // SAFETY: a function of this store; its type is ours, and is given back. Calls are not checked, so this is.
+        let fits = unsafe {
+            let r#type = (calls.func_type)(self.context.raw.as_ptr(), &function);
+            let fits = has_type(calls, r#type, |parameters, results| parameters == [I32] && results == [I32]);
+            (calls.functype_delete)(r#type);
+            fits
+        };
+        if fits { Ok(function) } else { Err(Status::WrongType) }
+    }
+
+    /// The global of a name. `NotFound`, `WrongType` when it is no i32.
+    pub(in super::super::super) fn global(&self, name: &[u8]) -> Result<Global, Status> {
+        let found = self.find(name).ok_or(Status::NotFound)?;
+        if found.kind != EXTERN_GLOBAL {
+            return Err(Status::WrongType);
+        }
+        let global = Global(found.of);
+        self.context.get(&global).map(|_| global)
+    }
+}
+
+/// Whether a function type's parameters and results are what is asked for. Those of more than eight are not.
+///
+/// # Safety
+/// A live type of wasmtime's, or NULL.
+pub(super) unsafe fn has_type(
+    calls: &Calls,
+    r#type: *const c_void,
+    fits: impl FnOnce(&[ValueKind], &[ValueKind]) -> bool,
+) -> bool {
+    let kinds = |types: *const Types, room: &mut [ValueKind; 8]| -> Option<usize> {
+        // SAFETY: what wasmtime gives for a live type: so many pointers to types, which the type owns.
+        unsafe {
+            let count = (*types).count;
+            for (place, index) in room.get_mut(..count)?.iter_mut().zip(0..) {
+                *place = (calls.valtype_kind)(*(*types).types.add(index));
+            }
+            Some(count)
+        }
+    };
+    if r#type.is_null() {
+        return false;
+    }
+    let (mut parameters, mut results) = ([0; 8], [0; 8]);
+    // SAFETY: a live type, as the caller promised.
+    let counts = unsafe {
+        kinds((calls.functype_params)(r#type), &mut parameters)
+            .zip(kinds((calls.functype_results)(r#type), &mut results))
+    };
+    let given = counts.and_then(|(first, second)| parameters.get(..first).zip(results.get(..second)));
+    given.is_some_and(|(parameters, results)| fits(parameters, results))
+}
+
+impl Context<'_> {
+    /// Only to be compared.
+    pub(in super::super::super) fn address(&self) -> usize {
+        self.raw.as_ptr().addr()
+    }
+
+    /// An i32 global of this store. `WrongType`.
+    pub(in super::super::super) fn get(&self, global: &Global) -> Result<u32, Status> {
+        let mut value = Kinded { kind: u8::MAX, of: [0; 3] };
+        // SAFETY: the context is in use by us, as whoever made it promised; `Bound` says that the global is its.
+        unsafe { (self.calls.global_get)(self.raw.as_ptr(), global, &mut value) };
+        if value.kind == I32 { Ok(u64::from_le(value.of[0]) as u32) } else { Err(Status::WrongType) }
+    }
+
+    /// Sets it. `WrongType` when it is constant.
+    pub(in super::super::super) fn set(&self, global: &Global, word: u32) -> Result<(), Status> {
+        let value = Kinded { kind: I32, of: [u64::from(word).to_le(), 0, 0] };
+        // SAFETY: as for `get`; an error is ours to delete.
+        unsafe {
+            let error = (self.calls.global_set)(self.raw.as_ptr(), global, &value);
+            if error.is_null() {
+                return Ok(());
+            }
+            (self.calls.error_delete)(error);
+        }
+        Err(Status::WrongType)
+    }
+}
+
+/// A guest's memory as it lies now. Running the guest needs this alone, as that moves it.
+pub(in super::super::super) struct Guest<'a> {
+    context: Context<'a>,
+    memory: MemoryHandle,
+    base: *mut u8,
+    length: usize,
+    borrows: PhantomData<&'a mut [u8]>,
+}
+
+impl<'a> Guest<'a> {
+    /// `None` when the exports are another store's.
+    pub(in super::super::super) fn new(context: Context<'a>, bound: &Bound) -> Option<Self> {
+        if bound.store != context.address() {
+            return None;
+        }
+        let memory = bound.memory;
+        let mut guest = Guest { context, memory, base: null_mut(), length: 0, borrows: PhantomData };
+        guest.look();
+        Some(guest)
+    }
+
+    pub(in super::super::super) fn context(&self) -> Context<'a> {
+        self.context
+    }
+
+    fn look(&mut self) {
+        let context = self.context.raw.as_ptr();
+        // SAFETY: the store's own memory; the context is in use by us.
+        unsafe {
+            self.base = (self.context.calls.memory_data)(context, &self.memory);
+            self.length = (self.context.calls.memory_data_size)(context, &self.memory);
+        }
+    }
+
+    #[inline]
+    pub(in super::super::super) fn bytes(&self) -> &[u8] {
+        // SAFETY: wasmtime's word for it; nothing runs in the store while this is borrowed, and no other thread may.
+        unsafe { super::super::bytes(self.base, self.length) }.unwrap_or(&[])
+    }
+
+    #[inline]
+    pub(in super::super::super) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as for `bytes`.
+        unsafe { super::super::bytes_mut(self.base, self.length) }.unwrap_or(&mut [])
+    }
+
+    /// Calls a function of this store, of the type that [`Exports::function`] checks. The guest runs, and may call
+    /// imports of ours.
+    pub(in super::super::super) fn call(&mut self, function: &Function, argument: u32) -> Result<u32, Trap> {
+        let calls = self.context.calls;
+        let (mut raw, mut trap) = (Raw::of(u64::from(argument)), null_mut());
+        // SAFETY: one parameter and one result were checked; no borrow of the memory is alive.
+        let error = unsafe {
+            (calls.func_call_unchecked)(self.context.raw.as_ptr(), function, &mut raw, 1, &mut trap)
+        };
+        // After a trap, too: the memory may have grown before it.
+        self.look();
+        if let Some(trap) = NonNull::new(trap) {
+            return Err(Trap(trap));
+        }
+        match NonNull::new(error) {
+            // SAFETY: the error is ours.
+            Some(error) => Err(unsafe { trap_of_error(calls, error) }),
+            None => Ok(raw.word()),
+        }
+    }
+}
+
+/// A trap that says what the error says: a host function of somebody else's, called by the guest, gave it.
+///
+/// # Safety
+/// An error that is ours.
+unsafe fn trap_of_error(calls: &Calls, error: NonNull<c_void>) -> Trap {
+    let mut message = ByteVec { size: 0, data: null_mut() };
+    // SAFETY: the message is a copy, which is ours too; it is UTF-8 as wasmtime makes it.
+    unsafe {
+        (calls.error_message)(error.as_ptr(), &mut message);
+        let trap = trap_new(calls, super::super::bytes(message.data.cast(), message.size).unwrap_or(&[]));
+        (calls.byte_vec_delete)(&mut message);
+        (calls.error_delete)(error.as_ptr());
+        trap
+    }
+}
+
+/// A trap with this text, which is UTF-8.
+pub(in super::super::super) fn trap_new(calls: &Calls, text: &[u8]) -> Trap {
+    // SAFETY: readable; wasmtime copies it and always gives a trap.
+    Trap(unsafe { NonNull::new_unchecked((calls.trap_new)(text.as_ptr(), text.len())) })
+}

@@ -1,0 +1,195 @@
+//! A host: wasmtime's functions, the names of a guest's exports, and the guest once it is known.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use super::super::ptr::{Calls, Exports, Failed, Guest, Trap, trap_new};
+use super::super::status::{DRYSTONE_OK, drystone_status};
+use super::calls::{self, Raw};
+use super::memory::{Bound, GuestMemory, ShadowStack};
+use super::names::Import;
+use crate::Status;
+use crate::bucket::Flags;
+use crate::counted::{Counted, Place, Retire};
+
+/// The name of an export.
+pub(super) struct ExportName {
+    name: Vec<u8>,
+    /// Its not being there is an error.
+    required: bool,
+}
+
+impl ExportName {
+    /// The name that is given, or the usual one; an empty one names nothing. `NoMemory`.
+    pub(super) fn new(given: Option<&[u8]>, usual: &str, required: bool) -> Result<Self, Status> {
+        let bytes = given.unwrap_or(usual.as_bytes());
+        let mut name = Vec::new();
+        name.try_reserve_exact(bytes.len())?;
+        name.extend_from_slice(bytes);
+        Ok(ExportName { name, required: required || given.is_some_and(|given| !given.is_empty()) })
+    }
+
+    /// What `find` finds; nothing when it is not there and need not be.
+    fn find<T>(&self, find: impl FnOnce(&[u8]) -> Result<T, Status>) -> Result<Option<T>, Status> {
+        if self.name.is_empty() && !self.required {
+            return Ok(None);
+        }
+        match find(&self.name) {
+            Err(Status::NotFound) if !self.required => Ok(None),
+            found => found.map(Some),
+        }
+    }
+}
+
+/// What the exports of a guest are called.
+pub(super) struct Names {
+    pub(super) memory: ExportName,
+    pub(super) alloc: ExportName,
+    pub(super) usable_size: ExportName,
+    pub(super) shadow_stack_pointer: ExportName,
+    pub(super) shadow_stack_end: ExportName,
+}
+
+impl Names {
+    /// Finds them. `NotFound`, `WrongType`.
+    fn bind(&self, exports: &Exports<'_>) -> Result<Bound, Status> {
+        let context = exports.context();
+        let memory = self.memory.find(|name| exports.memory(name))?.ok_or(Status::NotFound)?;
+        let alloc = self.alloc.find(|name| exports.function(name))?.ok_or(Status::NotFound)?;
+        let usable_size = self.usable_size.find(|name| exports.function(name))?;
+        let stack = match self.shadow_stack_pointer.find(|name| exports.global(name))? {
+            Some(pointer) => {
+                // One that cannot be set is no use.
+                context.set(&pointer, context.get(&pointer)?)?;
+                let end = self.shadow_stack_end.find(|name| exports.global(name))?;
+                let end = end.map_or(Ok(u32::MAX), |end| context.get(&end))?;
+                Some(ShadowStack { pointer, end })
+            }
+            None => None,
+        };
+        Ok(Bound { store: context.address(), memory, alloc, usable_size, stack })
+    }
+}
+
+/// What a `bucket_wasmtime` is: one guest's host. Imports have counts on it.
+pub(in super::super) struct Host {
+    pub(super) calls: Calls,
+    pub(super) names: Names,
+    pub(super) flags: Flags,
+    pub(super) failed: Failed,
+    pub(super) bound: OnceLock<Bound>,
+    pub(super) status: AtomicI32,
+}
+
+impl Retire for Host {
+    fn retire(&self, _: Place<Self>) {}
+}
+
+impl Host {
+    pub(in super::super) fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// The guest. `NotFound`, `WrongType`, `Busy` when it is in another store.
+    fn bound(&self, exports: &Exports<'_>) -> Result<&Bound, Status> {
+        if let Some(bound) = self.bound.get() {
+            return Ok(bound);
+        }
+        let found = self.names.bind(exports)?;
+        Ok(self.bound.get_or_init(|| found))
+    }
+
+    /// Takes the instance for the guest. As [`Host::bound`], and `Busy` when there is one already.
+    pub(super) fn attach(&self, exports: &Exports<'_>) -> Result<(), Status> {
+        let found = self.names.bind(exports)?;
+        match self.bound.get() {
+            Some(known) if !known.is_of_the_instance_of(&found) => Err(Status::Busy),
+            Some(_) => Ok(()),
+            None => self.bound.set(found).map_err(|_| Status::Busy),
+        }
+    }
+
+    /// The newest refusal, which is forgotten.
+    pub(super) fn take_status(&self) -> drystone_status {
+        self.status.swap(DRYSTONE_OK, Ordering::Relaxed)
+    }
+}
+
+/// An import in a linker.
+pub(in super::super) struct Record {
+    pub(in super::super) host: Counted<Host>,
+    pub(in super::super) import: Import,
+    pub(in super::super) name: ImportName,
+}
+
+/// Names of ours are short.
+#[derive(Clone, Copy)]
+pub(in super::super) struct ImportName {
+    bytes: [u8; 32],
+    length: usize,
+}
+
+impl ImportName {
+    /// `None` when it is longer than any name of ours.
+    pub(super) fn new(name: &[u8]) -> Option<Self> {
+        let mut bytes = [0; 32];
+        bytes.get_mut(..name.len())?.copy_from_slice(name);
+        Some(ImportName { bytes, length: name.len() })
+    }
+
+    pub(in super::super) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or(&[])
+    }
+
+    fn as_str(&self) -> &str {
+        core::str::from_utf8(self.as_bytes()).unwrap_or("")
+    }
+}
+
+impl Record {
+    /// The trap of a call that we refuse, after it is noted.
+    #[cold]
+    pub(in super::super) fn refused(&self, status: Status) -> Trap {
+        let name = self.name.as_str();
+        self.host.status.store(status.code(), Ordering::Relaxed);
+        self.host.failed.tell(status.code(), name);
+        let mut text = smallvec::SmallVec::<[u8; 128]>::new();
+        for part in [name.as_bytes(), b": ", status.text().to_bytes()] {
+            if text.try_reserve(part.len()).is_ok() {
+                text.extend_from_slice(part);
+            }
+        }
+        trap_new(&self.host.calls, &text)
+    }
+}
+
+/// How a call ended that did not return.
+pub(in super::super) enum Ended {
+    /// The guest trapped while it allocated.
+    Trapped(Trap),
+    /// We do not do it.
+    Refused(Status),
+}
+
+impl From<Status> for Ended {
+    fn from(status: Status) -> Self {
+        Ended::Refused(status)
+    }
+}
+
+/// One call of an import by a guest.
+pub(in super::super) fn run_import(
+    record: &Record,
+    exports: &Exports<'_>,
+    raw: &mut [Raw],
+) -> Result<(), Ended> {
+    let host = &*record.host;
+    let bound = host.bound(exports)?;
+    let guest = Guest::new(exports.context(), bound).ok_or(Status::Busy)?;
+    let mut memory = GuestMemory::new(guest, bound, host.flags);
+    let result = calls::run(&record.import, &mut memory, raw);
+    match memory.into_trap() {
+        Some(trap) => Err(Ended::Trapped(trap)),
+        None => Ok(result?),
+    }
+}
