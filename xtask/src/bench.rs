@@ -1,21 +1,25 @@
 //! The benches: drystone and its peers side by side in one run.
 
 use crate::process::{Outcome, cargo, run};
-use crate::{packages, quickjs};
+use crate::{packages, python, quickjs};
 
 /// All areas, or those that are named.
 pub fn run_benches(areas: &[String]) -> Outcome {
-    let in_javascript = areas.iter().any(|area| area == "quickjs");
-    let mut rest = areas.iter().filter(|area| *area != "quickjs").peekable();
-    if rest.peek().is_some() || !in_javascript {
+    let apart = |area: &&String| ["quickjs", "guest"].contains(&area.as_str());
+    let all = areas.iter().all(|area| area.starts_with("--"));
+    let rest: Vec<_> = areas.iter().filter(|area| !apart(area)).collect();
+    if all || rest.iter().any(|area| !area.starts_with("--")) {
         packages::install(packages::BENCH)?;
         run(cargo().args(["run", "--release", "--package", "drystone-bench", "--"]).args(rest))?;
     }
-    if in_javascript || areas.iter().all(|area| area.starts_with("--")) {
+    if all || areas.iter().any(|area| area == "quickjs") {
         let quickjs = quickjs::build(false)?;
         for script in ["encode.mjs", "bucket.mjs"] {
             run(&mut quickjs.qjs(false, script))?;
         }
+    }
+    if all || areas.iter().any(|area| area == "guest") {
+        python::run_bench()?;
     }
     Ok(())
 }

@@ -20,10 +20,10 @@ use process::Outcome;
 const USAGE: &str = "cargo xtask COMMAND
 
   demo [-- --json]  build everything and run actors on a real QuickJS that pass stones around
-  test              everything: Rust, C, CMake and pkg-config consumers, QuickJS, Python
+  test              everything: Rust, C, CMake and pkg-config consumers, QuickJS, Python, wasmtime
   python            of these the Python package alone
   bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
-                    text, nota, fields, quickjs
+                    text, nota, fields, bucket, arena, quickjs, guest (WebAssembly)
   deep              the longer models and properties
   header            write include/drystone.h and include/drystone.symbols anew
   bindings          write the declarations of bindings/rust/drystone-sys anew (needs libclang)

@@ -13,18 +13,8 @@ const VENV: &[Need] = &[Need { found: Found::Module("ensurepip"), package: "pyth
 
 /// Installs the package and runs its tests.
 pub fn run_tests() -> Outcome {
-    packages::install(PYTHON)?;
-    packages::install(VENV)?;
     let package = root().join("bindings/python");
-    let python = environment(&package.join("tests/requirements.txt"))?;
-    // setuptools would take modules that were there once into the wheel.
-    let leftovers = package.join("build");
-    if leftovers.exists() {
-        fs::remove_dir_all(leftovers)?;
-    }
-    let mut install = quiet_pip(&python, &package);
-    install.args(["install", "--no-deps", "--force-reinstall"]).arg(&package);
-    run(install.env("CARGO_TARGET_DIR", target()))?;
+    let python = installed(&package)?;
     imports(&python)?;
     let mut types = interpreter(&python, &package);
     types.args(["-m", "mypy", "--cache-dir"]).arg(target().join("python-mypy"));
@@ -32,6 +22,29 @@ pub fn run_tests() -> Outcome {
     let mut tests = interpreter(&python, &package);
     tests.args(["-X", "dev", "-W", "error", "-m", "pytest", "--quiet", "-p", "no:cacheprovider"]);
     run(&mut tests)
+}
+
+/// A chain of persistent inserts in a WebAssembly guest, by each kind of host.
+pub fn run_bench() -> Outcome {
+    let package = root().join("bindings/python");
+    let python = installed(&package)?;
+    run(interpreter(&python, &package).arg("bench/chain.py"))
+}
+
+/// The interpreter of an environment that has the package.
+fn installed(package: &Path) -> Outcome<PathBuf> {
+    packages::install(PYTHON)?;
+    packages::install(VENV)?;
+    let python = environment(&package.join("tests/requirements.txt"))?;
+    // setuptools would take modules that were there once into the wheel.
+    let leftovers = package.join("build");
+    if leftovers.exists() {
+        fs::remove_dir_all(leftovers)?;
+    }
+    let mut install = quiet_pip(&python, package);
+    install.args(["install", "--no-deps", "--force-reinstall"]).arg(package);
+    run(install.env("CARGO_TARGET_DIR", target()))?;
+    Ok(python)
 }
 
 /// An environment with what the tests need, made anew only when the list changes; gives its interpreter.

@@ -20,6 +20,7 @@ pub fn run_tests() -> Outcome {
     scripts(&quickjs)?;
     hosts(&quickjs)?;
     python::run_tests()?;
+    wasmtime()?;
     demo::run_demo(true)?;
     fuzz::run_fuzz(20)?;
     println!("\nxtask test: every step passed");
@@ -103,6 +104,13 @@ fn declarations() -> Outcome {
         .arg(crates.join("Cargo.toml"));
     command.env("CARGO_TARGET_DIR", target().join("sys"));
     run(command.env("DRYSTONE_LIB_DIR", &library).env("LD_LIBRARY_PATH", &library))
+}
+
+/// The host in Rust of a WebAssembly guest, outside the workspace: it brings a compiler along.
+fn wasmtime() -> Outcome {
+    let mut command = cargo();
+    command.args(["test", "--locked", "--manifest-path"]).arg(root().join("bindings/wasmtime/Cargo.toml"));
+    run(command.env("CARGO_TARGET_DIR", target().join("wasmtime")))
 }
 
 /// The `.mjs` tests by the real `qjs`, and by one that collects before every allocation.

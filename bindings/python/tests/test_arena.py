@@ -31,14 +31,21 @@ def test_blocks_are_read_and_written_while_their_scope_is_open() -> None:
         block.write(b"abc", 2)
         block.write(bytearray(b"z"), 9)
         assert (block.read(), block.read(2, 3)) == (b"\0\0abc\0\0\0\0z", b"abc")
-        for wrong in (lambda: block.read(11), lambda: block.read(0, 11), lambda: block.read(-1, 1)):
+        for offset, length in ((11, None), (0, 11), (-1, 1)):
             with pytest.raises(OutOfRange):
-                wrong()
+                block.read(offset, length)
         with pytest.raises(OutOfRange):
             block.write(b"ab", 9)
-    for gone in (block.read, lambda: block.write(b"a"), lambda: block.address, lambda: scope.used, scope.exit):
-        with pytest.raises(StaleScope):
-            gone()
+    with pytest.raises(StaleScope):
+        block.read()
+    with pytest.raises(StaleScope):
+        block.write(b"a")
+    with pytest.raises(StaleScope):
+        block.address
+    with pytest.raises(StaleScope):
+        scope.used
+    with pytest.raises(StaleScope):
+        scope.exit()
 
 
 def test_inner_scopes_end_with_outer_ones() -> None:

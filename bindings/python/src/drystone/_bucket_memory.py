@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ctypes
 from types import TracebackType
-from typing import Any, Callable, List, Optional, Tuple, Type
+from typing import Any, Callable, List, Optional, Tuple, Type, Union
 
-from ._bucket_values import TAGS, Value, scalar, text_bytes
-from ._buffer import size
+from ._bucket_values import TAGS, Field, Value, scalar, text_bytes
+from ._buffer import int64, size
 from ._library import library
+from ._text import utf8
 from .blob import Blob, own
-from .errors import Malformed, OutOfRange, check
+from .errors import Malformed, OutOfRange, check, error_of
 
 PLAIN, COPY_STRINGS, ZEROED = 1, 2, 4
 
@@ -165,6 +166,26 @@ class BucketMemory:
 
     def _word(self, offset: int) -> int:
         return int.from_bytes(self._bytes(offset, 4), "little")
+
+    def parse_json(self, text: Union[str, bytes]) -> int:
+        """Builds the value of JSON text in the memory: its 64 bits, as docs/bucket.md describes them.
+
+        In a guest's memory the next allocation may collect it, unless its lower half is rooted. An object is
+        ``BucketMap.at(memory, word & 0xFFFFFFFF, "s", "i")``. Truncated, Malformed (with the place), NoMemory.
+        """
+        data = utf8(text) if isinstance(text, str) else text
+        value, offset = Value(), ctypes.c_size_t()
+        status = self._status(library.bucket_json_parse, data, len(data), ctypes.byref(value), ctypes.byref(offset))
+        if status:
+            raise error_of(status, offset=offset.value)
+        return int(value.field.i) & 0xFFFF_FFFF_FFFF_FFFF
+
+    def print_json(self, word: int) -> str:
+        """JSON text of such a value. Malformed, LimitExceeded."""
+        signed = word - (1 << 64) if word >> 63 else word
+        value, out = Value(TAGS["i"], Field(i=int64(signed))), ctypes.c_void_p()
+        self._call(library.bucket_json_print, ctypes.byref(value), ctypes.byref(out))
+        return bytes(Blob.__new__(Blob)._adopt(out.value)).decode()
 
     def verify(self, wrapper: int) -> None:
         """Looks through the whole map or set at an offset: Malformed, WrongType."""
