@@ -1,10 +1,12 @@
-//! Immutable blobs, messages and mailboxes that actors and runtimes share without copying.
+//! Immutable blobs, messages, maps and mailboxes that actors and runtimes share without copying.
 //!
 //! * [`Blob`]: a counted bit string. While it has one owner it can be appended to (*antestone*); once it is
 //!   *stone* it never changes again, and any thread may read it and count it.
 //! * [`wota`]: messages, which are stones themselves and hold the stones they mention by reference.
 //! * [`Mailbox`]: where letters wait for an actor.
 //! * [`nota`] and [`convert`]: the same values for networks and files; `json` and [`dump`]: for people and tools.
+//! * [`bucket`]: maps and sets in somebody's linear memory, the only truth about what is in them.
+//! * [`arena`]: memory in scopes with budgets; [`tree`]: messages decoded into it.
 //! * [`number`]: Kim and DEC64.
 //!
 //! ```
@@ -32,8 +34,8 @@
 //! # What may be trusted
 //!
 //! Wota, Nota and JSON bytes are untrusted: whatever they are, decoding ends, in memory and time linear in their size
-//! (sorting the keys of large records: times the logarithm), with a value or a [`Status`]. Pointers to
-//! blobs, writers and mailboxes are trusted.
+//! (sorting the keys of large records: times the logarithm), with a value or a [`Status`]; so it is with whatever lies
+//! in a linear memory. Pointers to blobs, writers, mailboxes, heaps and arenas are trusted.
 //!
 //! # Safety of the C calls
 //!
