@@ -48,6 +48,7 @@
 // The models leave out the C interface and what only it uses.
 #![cfg_attr(loom, allow(dead_code, unused_imports))]
 
+pub mod arena;
 mod ascii;
 pub mod blob;
 pub mod bucket;
