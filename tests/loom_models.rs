@@ -1,6 +1,12 @@
-//! All interleavings of the count and of the mailbox's hand-over, by loom:
+//! All interleavings of the count, of the mailbox's hand-over and of a scoped heap's chunks, by loom:
 //! `RUSTFLAGS="--cfg loom" cargo test --release --test loom_models` (as `cargo xtask test` does).
 #![cfg(loom)]
+
+#[path = "../src/arena/scoped_heap/recycle.rs"]
+mod recycle;
+#[path = "../src/sync.rs"]
+#[allow(dead_code, unused_imports)]
+mod sync;
 
 use core::ffi::c_void;
 use std::ptr::NonNull;
@@ -9,8 +15,9 @@ use std::time::Duration;
 
 use drystone::{Blob, Mailbox, Status};
 use loom::cell::UnsafeCell;
-use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use loom::thread;
+use recycle::{Count, FreeList};
 
 /// What the memory behind a stone is in these models: places that the owners write while they own a
 /// count, each its own, and that whoever releases must see.
@@ -178,5 +185,99 @@ fn closing_wakes_the_taker_and_loses_no_letter() {
         closer.join().unwrap();
         let posted = poster.join().unwrap();
         assert_eq!(taken, usize::from(posted));
+    });
+}
+
+/// What chunks are in these models: a count, a link, and a place that only their owner touches.
+struct Chunks {
+    spare: FreeList,
+    links: Vec<AtomicU32>,
+    places: Vec<UnsafeCell<u32>>,
+}
+
+// SAFETY: loom itself watches the accesses to the places; that is the point of the model.
+unsafe impl Sync for Chunks {}
+// SAFETY: as above.
+unsafe impl Send for Chunks {}
+
+impl Chunks {
+    /// All of them spare, the last one first.
+    fn new(chunks: u32) -> PlainArc<Self> {
+        let links = (0..chunks).map(|_| AtomicU32::new(0)).collect();
+        let places = (0..chunks).map(|_| UnsafeCell::new(0)).collect();
+        let all = Chunks { spare: FreeList::new(), links, places };
+        (0..chunks).for_each(|index| all.give(index));
+        PlainArc::new(all)
+    }
+
+    fn give(&self, index: u32) {
+        self.spare.push(index, &self.links[index as usize]);
+    }
+
+    fn take(&self) -> Option<u32> {
+        let index = self.spare.pop(|index| &self.links[index as usize])?;
+        // SAFETY: loom fails the model when two threads have the same chunk.
+        self.places[index as usize].with_mut(|value| unsafe { *value += 1 });
+        Some(index)
+    }
+}
+
+#[test]
+fn a_spare_chunk_is_taken_by_one_thread_at_a_time_and_none_is_lost() {
+    loom::model(|| {
+        let chunks = Chunks::new(2);
+        let other = thread::spawn({
+            let chunks = chunks.clone();
+            // Two are taken, and the first one is first again: a thread that has read the links before must not
+            // go on with what it has read.
+            move || {
+                let first = chunks.take();
+                let second = chunks.take();
+                first.into_iter().for_each(|index| chunks.give(index));
+                second
+            }
+        });
+        let mine = chunks.take();
+        let theirs = other.join().unwrap();
+        let mut all: Vec<_> = mine.into_iter().chain(theirs).collect();
+        while let Some(index) = chunks.take() {
+            all.push(index);
+        }
+        all.sort();
+        assert_eq!(all, [0, 1]);
+    });
+}
+
+#[test]
+fn the_chunk_of_a_scope_goes_back_once_when_scope_and_blocks_are_gone() {
+    loom::model(|| {
+        let memory = memory();
+        let count = PlainArc::new(Count::zero());
+        count.open();
+        let release = |memory: &Memory| {
+            for place in &memory.places {
+                // SAFETY: loom fails the model when another thread's write is not ordered before this.
+                place.with_mut(|value| assert!(unsafe { *value } != 0));
+            }
+            memory.released.fetch_add(1, Ordering::Relaxed);
+        };
+        let threads: Vec<_> = (0..2)
+            .map(|place| {
+                let (memory, count) = (memory.clone(), count.clone());
+                thread::spawn(move || {
+                    write(&memory, place);
+                    if count.free() {
+                        release(&memory);
+                    }
+                })
+            })
+            .collect();
+        // The scope gave out three blocks and took back one.
+        write(&memory, 2);
+        if count.close(2) {
+            release(&memory);
+        }
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(memory.released.load(Ordering::Relaxed), 1);
     });
 }

@@ -1,7 +1,7 @@
 //! Bump arenas: memory that is taken by moving a position and given back all at once, in scopes with budgets that
 //! hold to the byte.
 //!
-//! [`Arena`] and [`ScopeGuard`] are the safe surface; [`RawArena`] is what C sees.
+//! [`Arena`] and [`ScopeGuard`] are the safe surface; [`RawArena`] is what C sees; [`ScopedHeap`] is a global allocator.
 
 mod backing;
 mod chunk;
@@ -11,6 +11,7 @@ mod last;
 mod life;
 mod raw;
 mod scope;
+mod scoped_heap;
 mod statistics;
 
 pub use backing::{Backing, MemoryLimit};
@@ -18,4 +19,5 @@ pub use cleanup::Run;
 pub use handle::{Arena, ScopeGuard};
 pub use life::Retain;
 pub use raw::{DEFAULT_ALIGN, MAX_ALIGN, Options, RawArena};
+pub use scoped_heap::{HeapScope, HeapStatistics, ScopedHeap};
 pub use statistics::Statistics;
