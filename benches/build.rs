@@ -1,6 +1,7 @@
 //! Tells the bench which compiler, and so which standard library, it was built with, and builds the peers in C that
 //! are there.
 
+use std::path::Path;
 use std::process::Command;
 
 fn main() {
@@ -10,10 +11,43 @@ fn main() {
     let told = told.ok().and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
     let version = told.split(' ').nth(1).unwrap_or("of unknown version");
     println!("cargo:rustc-env=BENCH_RUSTC_VERSION={version}");
-    println!("cargo:rerun-if-changed=src/stb_ds.c");
-    println!("cargo:rustc-check-cfg=cfg(have_stb_ds)");
-    if std::path::Path::new("/usr/include/stb/stb_ds.h").exists() {
-        cc::Build::new().file("src/stb_ds.c").opt_level(3).warnings(false).compile("bench_stb_ds");
-        println!("cargo:rustc-cfg=have_stb_ds");
+    for (name, header) in [
+        ("have_stb_ds", "/usr/include/stb/stb_ds.h"),
+        ("have_obstack", "/usr/include/obstack.h"),
+        ("have_apr", APR_HEADER),
+    ] {
+        println!("cargo:rustc-check-cfg=cfg({name})");
+        if Path::new(header).exists() {
+            println!("cargo:rustc-cfg={name}");
+        }
     }
+    stb_ds();
+    arena_peers();
+}
+
+fn stb_ds() {
+    println!("cargo:rerun-if-changed=src/stb_ds.c");
+    if Path::new("/usr/include/stb/stb_ds.h").exists() {
+        cc::Build::new().file("src/stb_ds.c").opt_level(3).warnings(false).compile("bench_stb_ds");
+    }
+}
+
+const APR_HEADER: &str = "/usr/include/apr-1.0/apr_pools.h";
+
+/// Arenas in C: drystone's own, and the peers that are there.
+fn arena_peers() {
+    println!("cargo:rerun-if-changed=src/arena_peers.c");
+    println!("cargo:rerun-if-changed=../include");
+    let mut build = cc::Build::new();
+    build.file("src/arena_peers.c").include("../include").opt_level(3);
+    // Where a loop happens to lie would count for more than what it does.
+    build.flag_if_supported("-falign-functions=64").flag_if_supported("-falign-loops=64");
+    if Path::new("/usr/include/obstack.h").exists() {
+        build.define("HAVE_OBSTACK", None);
+    }
+    if Path::new(APR_HEADER).exists() {
+        build.define("HAVE_APR", None).define("_GNU_SOURCE", None).include("/usr/include/apr-1.0");
+        println!("cargo:rustc-link-lib=apr-1");
+    }
+    build.compile("bench_arena_peers");
 }

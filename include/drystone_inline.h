@@ -19,9 +19,10 @@ extern "C" {
 #endif
 #endif
 
-/* The frozen words: where the next block may begin, and where blocks that need no call have to end. */
+/* The frozen words: the byte before the one where the next block may begin, and the last byte of blocks that need no
+ * call. */
 struct drystone_arena_words {
-  char *position;
+  char *before;
   char *end;
 };
 
@@ -31,14 +32,13 @@ static inline void *arena_alloc_aligned_inline(arena *a, size_t size, size_t ali
 {
 #ifndef DRYSTONE_INLINE_CALLS
   struct drystone_arena_words *words = (struct drystone_arena_words *)(void *)a;
-  size_t padding = (size_t)(-(uintptr_t)words->position) & (align - 1);
-  uintptr_t begin = (uintptr_t)words->position + padding;
+  /* Setting the low bits is rounding up, seen from the byte before. */
+  uintptr_t before = (uintptr_t)words->before | (align - 1);
   uintptr_t end = (uintptr_t)words->end;
   /* Never an addition to the size: it may be anything. */
-  if (begin <= end && size <= end - begin) {
-    char *block = words->position + padding;
-    words->position = block + size;
-    return block;
+  if (before <= end && size <= end - before) {
+    words->before = (char *)(before + size);
+    return (char *)(before + 1);
   }
 #endif
   return arena_alloc_aligned(a, size, align);

@@ -120,6 +120,63 @@ fn handles_of_others_are_stale() {
     one.get().exit(mine).unwrap();
 }
 
+/// A cleanup of a fixed arena lies at its end, and stays there after the scope that it was added in: scopes around that
+/// one may not hand its place out.
+#[test]
+fn blocks_of_a_fixed_arena_leave_cleanups_alone() {
+    unsafe extern "C" fn count(context: *mut core::ffi::c_void) {
+        // SAFETY: the counter below.
+        unsafe { *context.cast::<u32>() += 1 };
+    }
+    let mut bytes = [0_u128; 256];
+    let mut ran = 0_u32;
+    let context = (&raw mut ran).cast();
+    // SAFETY: the bytes are the arena's until the end; the counter is there as long.
+    unsafe {
+        let arena = RawArena::create_in(bytes.as_mut_ptr().cast(), size_of_val(&bytes)).unwrap();
+        let outer = (*arena).enter(usize::MAX).unwrap();
+        let inner = (*arena).enter(usize::MAX).unwrap();
+        (*arena).add_cleanup(count, context).unwrap();
+        (*arena).exit(inner).unwrap();
+        (*arena).exit(outer).unwrap();
+        assert_eq!(ran, 1);
+        let mut blocks = 0;
+        loop {
+            let block = (*arena).allocate(1, 1);
+            if block.is_null() {
+                break;
+            }
+            block.write(0xAA);
+            blocks += 1;
+        }
+        assert!(blocks > 1000);
+        (*arena).add_cleanup(count, context).unwrap();
+        RawArena::destroy(arena);
+    }
+    assert_eq!(ran, 2);
+}
+
+/// A rewound scope may go on in another chunk than it began in: the larger one.
+#[test]
+fn a_scope_that_was_rewound_gives_everything_back() {
+    let mut raw = Raw::new(Options { initial_chunk: 1024, ..Options::default() });
+    let arena = raw.get();
+    let first = arena.enter(usize::MAX).unwrap();
+    assert!(!arena.allocate(100, 16).is_null());
+    arena.exit(first).unwrap();
+    let scope = arena.enter(usize::MAX).unwrap();
+    assert!(!arena.allocate(10_000, 16).is_null());
+    arena.rewind(scope).unwrap();
+    assert_eq!(arena.statistics().used, 0);
+    assert!(!arena.allocate(10_000, 16).is_null());
+    assert!(!arena.allocate(500, 16).is_null());
+    assert_eq!(arena.scope_used(scope), Ok(10_500));
+    arena.exit(scope).unwrap();
+    let statistics = arena.statistics();
+    assert_eq!((statistics.used, statistics.abandoned, statistics.chunks), (0, 0, 1));
+    assert_eq!(statistics.peak, 10_500);
+}
+
 #[test]
 fn a_vector_takes_all_of_a_budget() {
     let mut arena = Arena::new(Options::default()).unwrap();

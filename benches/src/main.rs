@@ -1,5 +1,7 @@
 //! Measures drystone beside its peers, in one run: `drystone-bench [AREA…] [--json]`.
 
+mod arena;
+mod arena_calls;
 mod bucket;
 mod c_arena;
 mod c_bucket;
@@ -28,7 +30,7 @@ use report::Report;
 /// An area's name, and what measures it.
 type Area = (&'static str, fn() -> Report);
 
-const AREAS: [Area; 9] = [
+const AREAS: [Area; 10] = [
     ("count", count::run),
     ("stones", stones::run),
     ("small", small::run),
@@ -38,10 +40,13 @@ const AREAS: [Area; 9] = [
     ("nota", nota::run),
     ("fields", fields::run),
     ("bucket", bucket::run),
+    ("arena", arena::run),
 ];
 
-const PEERS: [&str; 14] = [
+const PEERS: [&str; 16] = [
     "drystone",
+    "bump-scope",
+    "bumpalo",
     "bytes",
     "ciborium",
     "crossbeam-channel",

@@ -85,8 +85,7 @@ impl RawArena {
         if self.cleanups.newest == until {
             return;
         }
-        self.busy = true;
-        self.set_end();
+        self.set_busy(true);
         while self.cleanups.newest != until {
             let node = self.cleanups.newest;
             // SAFETY: the nodes of the stack are there; whoever added it promised that it may be called now.
@@ -97,8 +96,7 @@ impl RawArena {
                 run(context);
             }
         }
-        self.busy = false;
-        self.set_end();
+        self.set_busy(false);
     }
 
     fn new_node(&mut self) -> Result<*mut Pending, Status> {
@@ -143,7 +141,7 @@ impl RawArena {
         let align = align_of::<Pending>();
         let size = size_of::<Pending>();
         let place = self.hard_end.map_addr(|end| (end - size) & !(align - 1));
-        if place < self.position {
+        if place < self.position() {
             return Err(Status::NoMemory);
         }
         if let Some(sanitizer) = self.sanitizer {
@@ -151,6 +149,9 @@ impl RawArena {
             unsafe { sanitizer.unpoison(place, size) };
         }
         self.hard_end = place;
+        // Scopes that are left later put back an end that is none any more.
+        let last = place.wrapping_sub(1);
+        self.for_scopes(|scope| scope.end = scope.end.min(last));
         // SAFETY: a fixed arena's only chunk ends where its end is now.
         unsafe { (*self.current).size = place.addr() - self.current.addr() };
         self.set_end();

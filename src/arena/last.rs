@@ -2,15 +2,17 @@
 
 use core::ptr;
 
+use super::chunk::Chunk;
 use super::raw::{MAX_ALIGN, RawArena};
 use crate::Status;
 
 impl RawArena {
-    /// Where the innermost scope began in the current chunk.
+    /// Where the innermost scope began in the current chunk, which there is.
     fn floor(&self) -> *mut u8 {
         match self.innermost() {
-            Some(scope) if scope.chunk == self.current => scope.position,
-            _ => self.start,
+            Some(scope) if scope.chunk == self.current => scope.position(),
+            // SAFETY: a chunk of the list.
+            _ => unsafe { Chunk::payload(self.current) },
         }
     }
 
@@ -18,16 +20,16 @@ impl RawArena {
     fn is_last(&self, block: *mut u8, size: usize) -> bool {
         !self.current.is_null()
             && block >= self.floor()
-            && block <= self.position
-            && self.position.addr() - block.addr() == self.advance(size)
+            && block <= self.position()
+            && self.position().addr() - block.addr() == self.advance(size)
     }
 
     /// The last block becomes `new` bytes long, of which there are enough.
     fn resize_last(&mut self, block: *mut u8, old: usize, new: usize) {
         self.note_peak();
         let (before, now) = (self.advance(old), self.advance(new));
-        self.base = self.base.wrapping_add(before - old).wrapping_sub(now - new);
-        self.position = block.wrapping_add(now);
+        self.origin = self.origin.wrapping_sub(before - old).wrapping_add(now - new);
+        self.set_position(block.wrapping_add(now));
         // SAFETY: both ranges lie in the current chunk, behind the block's start; the caller gives up what is behind
         // the new size, and is handed what is behind the old one.
         unsafe {
@@ -70,8 +72,8 @@ impl RawArena {
         }
         self.note_peak();
         let advance = self.advance(size);
-        self.position = block;
-        self.base = self.base.wrapping_add(advance - size);
+        self.set_position(block);
+        self.origin = self.origin.wrapping_sub(advance - size);
         if let Some(sanitizer) = self.sanitizer {
             // SAFETY: the block lies in the current chunk and was given up.
             unsafe { sanitizer.poison(block, advance) };
@@ -136,9 +138,9 @@ impl RawArena {
     /// As for [`RawArena::reallocate`], and the block is the last one.
     unsafe fn move_last(&mut self, block: *mut u8, old: usize, new: usize, align: usize) -> *mut u8 {
         self.note_peak();
-        let (position, base) = (self.position, self.base);
-        self.position = block;
-        self.base = self.base.wrapping_add(self.advance(old) - old);
+        let (before, origin) = (self.before, self.origin);
+        self.set_position(block);
+        self.origin = self.origin.wrapping_sub(self.advance(old) - old);
         let chunk = self.current;
         match self.place(new, align) {
             Ok(copy) => {
@@ -162,7 +164,7 @@ impl RawArena {
                 copy
             }
             Err(status) => {
-                (self.position, self.base) = (position, base);
+                (self.before, self.origin) = (before, origin);
                 self.set_end();
                 self.fail(status)
             }

@@ -4,7 +4,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::chunk::{CHUNK_HEADER, Chunk};
-use super::raw::{DEFAULT_ALIGN, Options, RawArena};
+use super::raw::{DEFAULT_ALIGN, NOWHERE, Options, RawArena};
 use crate::Status;
 
 /// What a reset keeps.
@@ -104,10 +104,9 @@ impl RawArena {
         if self.scrub || self.sanitizer.is_some() {
             self.hide(ptr::null_mut(), ptr::null_mut());
         }
-        let nowhere = ptr::without_provenance_mut(DEFAULT_ALIGN);
         self.current = ptr::null_mut();
-        (self.position, self.start, self.hard_end) = (nowhere, nowhere, nowhere);
-        self.base = 0;
+        (self.before, self.hard_end) = (NOWHERE, NOWHERE.wrapping_add(1));
+        self.origin = NOWHERE.addr();
         self.set_end();
     }
 

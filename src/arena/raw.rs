@@ -1,9 +1,10 @@
 //! The arena itself: a position that moves up through chunks, and a soft end that is where the chunk or the budget
-//! ends, whichever comes first.
+//! ends, whichever comes first. Both are kept as the address of the byte *before* them: setting the low bits of that
+//! aligns the position, which is one step less from each block to the next than rounding up.
 //!
-//! How much is used is a number, `base + (position - start)`: what lay before the current chunk and what lies in it.
-//! A limit is such a number too, so that a budget is an address in the current chunk, and leaving a scope only puts
-//! old values back. Chunks are a list; those behind the current one are spare.
+//! How much is used is a number, `before - origin`: the origin is where the arena would have begun if all that is used
+//! lay in the current chunk. A limit is such a number too, so that a budget is an address in the current chunk, and
+//! leaving a scope only puts old values back. Chunks are a list; those behind the current one are spare.
 
 use core::mem::MaybeUninit;
 use core::ptr;
@@ -70,16 +71,16 @@ impl Default for Options {
 /// An arena. Its first two words are frozen: programs are compiled with them (`drystone_inline.h`).
 #[repr(C)]
 pub struct RawArena {
-    /// Where the next block may begin.
-    pub(super) position: *mut u8,
-    /// No block handed out without a call may reach beyond. NULL when every block needs a call.
+    /// The byte before the one where the next block may begin.
+    pub(super) before: *mut u8,
+    /// The last byte of blocks that are handed out without a call. NULL when every block needs one.
     pub(super) end: *mut u8,
-    /// Where counting begins in the current chunk, and what was used before it.
-    pub(super) start: *mut u8,
-    pub(super) base: usize,
-    pub(super) hard_end: *mut u8,
+    /// An address so far below `before` as there are bytes in use. It may wrap around.
+    pub(super) origin: usize,
+    pub(super) peak: usize,
     /// The most that may be used, all in all.
     pub(super) limit: usize,
+    pub(super) hard_end: *mut u8,
     /// NULL before the first one.
     pub(super) current: *mut Chunk,
     pub(super) first: *mut Chunk,
@@ -90,6 +91,8 @@ pub struct RawArena {
     /// Counts the scopes that were ever opened, from a number of this arena's own.
     pub(super) serial: u64,
     pub(super) cleanups: Cleanups,
+    /// Not busy, checked, scrubbed, zeroed or looked at by a sanitizer: blocks and scopes need no thought.
+    pub(super) plain: bool,
     /// A cleanup runs.
     pub(super) busy: bool,
     pub(super) scrub: bool,
@@ -106,15 +109,14 @@ pub struct RawArena {
     pub(super) max_chunk: usize,
     pub(super) footprint: usize,
     pub(super) footprint_limit: usize,
-    pub(super) peak: usize,
     pub(super) failures: usize,
     error: Option<Status>,
     latest: Status,
     pub(super) inline_scopes: [MaybeUninit<Scope>; INLINE_SCOPES],
 }
 
-/// Where a block of size 0 may lie while there is no chunk.
-const NOWHERE: *mut u8 = ptr::without_provenance_mut(DEFAULT_ALIGN);
+/// The byte before the one where a block of size 0 may lie while there is no chunk.
+pub(super) const NOWHERE: *mut u8 = ptr::without_provenance_mut(DEFAULT_ALIGN - 1);
 
 /// A number that every thread has another one of.
 pub(super) fn this_thread() -> usize {
@@ -134,13 +136,13 @@ impl RawArena {
     pub(super) fn empty(options: Options, serial: u64) -> Self {
         let limit = if options.budget == 0 { NO_LIMIT } else { options.budget };
         let smallest = CHUNK_HEADER + 64;
-        RawArena {
-            position: NOWHERE,
+        let mut made = RawArena {
+            before: NOWHERE,
             end: ptr::null_mut(),
-            start: NOWHERE,
-            base: 0,
-            hard_end: NOWHERE,
+            origin: NOWHERE.addr(),
+            peak: 0,
             limit,
+            hard_end: NOWHERE.wrapping_add(1),
             current: ptr::null_mut(),
             first: ptr::null_mut(),
             scopes: ptr::null_mut(),
@@ -149,6 +151,7 @@ impl RawArena {
             max_depth: options.max_depth.min(u16::MAX.into()),
             serial,
             cleanups: Cleanups::NONE,
+            plain: false,
             busy: false,
             scrub: options.scrub,
             zero: options.zero,
@@ -161,18 +164,38 @@ impl RawArena {
             max_chunk: options.max_chunk.clamp(smallest, isize::MAX as usize / 2),
             footprint: 0,
             footprint_limit: options.footprint_limit,
-            peak: 0,
             failures: 0,
             error: None,
             latest: Status::NoMemory,
             inline_scopes: [const { MaybeUninit::uninit() }; INLINE_SCOPES],
-        }
+        };
+        made.set_busy(false);
+        made
+    }
+
+    /// Says whether a cleanup runs; then nothing else is done.
+    pub(super) fn set_busy(&mut self, busy: bool) {
+        self.busy = busy;
+        let watched = self.owner.is_some() || self.sanitizer.is_some();
+        self.plain = !(busy || watched || self.scrub || self.zero);
+        self.set_end();
+    }
+
+    /// Where the next block may begin.
+    #[inline]
+    pub(super) fn position(&self) -> *mut u8 {
+        self.before.wrapping_add(1)
+    }
+
+    #[inline]
+    pub(super) fn set_position(&mut self, position: *mut u8) {
+        self.before = position.wrapping_sub(1);
     }
 
     /// How many bytes are used, padding included.
     #[inline]
     pub(super) fn used(&self) -> usize {
-        self.base.wrapping_add(self.position.addr() - self.start.addr())
+        self.before.addr().wrapping_sub(self.origin)
     }
 
     /// How many bytes may still be used, if there is memory.
@@ -184,21 +207,25 @@ impl RawArena {
     /// otherwise than by a block.
     #[inline]
     pub(super) fn set_end(&mut self) {
-        if self.busy || self.zero || self.owner.is_some() || self.sanitizer.is_some() {
+        if !self.plain && (self.busy || self.zero || self.owner.is_some() || self.sanitizer.is_some()) {
             self.end = ptr::null_mut();
             return;
         }
-        let room = self.hard_end.addr() - self.position.addr();
-        self.end = self.position.wrapping_add(room.min(self.remaining()));
+        let room = self.hard_end.addr() - self.position().addr();
+        self.end = self.before.wrapping_add(room.min(self.remaining()));
     }
 
     /// Notes the most that was ever used; before anything makes it less.
     #[inline]
     pub(super) fn note_peak(&mut self) {
-        self.peak = self.peak.max(self.used());
+        let used = self.used();
+        if used > self.peak {
+            self.peak = used;
+        }
     }
 
     /// `Busy` in a cleanup, `WrongThread`.
+    #[inline]
     pub(super) fn check_use(&self) -> Result<(), Status> {
         if self.owner.is_some_and(|owner| owner != this_thread()) {
             return Err(Status::WrongThread);
@@ -232,11 +259,11 @@ impl RawArena {
     /// As [`RawArena::allocate`], for alignments that are known to be good.
     #[inline(always)]
     pub(super) fn allocate_aligned(&mut self, size: usize, align: usize) -> *mut u8 {
-        let block = round_up(self.position, align);
+        let before = self.before.map_addr(|address| address | (align - 1));
         // Never an addition to the size: it may be anything.
-        if block <= self.end && size <= self.end.addr() - block.addr() {
-            self.position = block.wrapping_add(size);
-            return block;
+        if before <= self.end && size <= self.end.addr() - before.addr() {
+            self.before = before.wrapping_add(size);
+            return before.wrapping_add(1);
         }
         self.allocate_slowly(size, align)
     }
@@ -289,8 +316,8 @@ impl RawArena {
 
     /// Finds room in this chunk, a spare one or a new one. Nothing is changed when it fails.
     pub(super) fn place(&mut self, size: usize, align: usize) -> Result<*mut u8, Status> {
-        let block = round_up(self.position, align);
-        let padding = block.addr() - self.position.addr();
+        let block = round_up(self.position(), align);
+        let padding = block.addr() - self.position().addr();
         let advance = self.advance(size);
         let here = block <= self.hard_end && advance <= self.hard_end.addr() - block.addr();
         let charged = size.saturating_add(if here { padding } else { 0 });
@@ -307,9 +334,9 @@ impl RawArena {
 
     /// Takes the block that `place` found room for.
     fn take(&mut self, size: usize, align: usize, advance: usize) -> *mut u8 {
-        let block = round_up(self.position, align);
-        self.position = block.wrapping_add(advance);
-        self.base = self.base.wrapping_sub(advance - size);
+        let block = round_up(self.position(), align);
+        self.set_position(block.wrapping_add(advance));
+        self.origin = self.origin.wrapping_add(advance - size);
         if let Some(sanitizer) = self.sanitizer {
             // SAFETY: the block lies in the current chunk, and is handed out now.
             unsafe { sanitizer.unpoison(block, size) };
@@ -324,17 +351,17 @@ impl RawArena {
 
     /// Makes the chunk the current one. Counting goes on at its first byte with that alignment.
     fn begin(&mut self, chunk: *mut Chunk, align: usize) {
-        self.base = self.used();
+        let used = self.used();
         if !self.current.is_null() {
             // SAFETY: the current chunk is there.
-            unsafe { (*self.current).filled = self.position };
+            unsafe { (*self.current).filled = self.position() };
         }
         // SAFETY: chunks of the list are there.
         unsafe {
-            self.start = round_up(Chunk::payload(chunk), align);
+            self.set_position(round_up(Chunk::payload(chunk), align));
             self.hard_end = Chunk::end(chunk);
         }
-        self.position = self.start;
+        self.origin = self.before.addr().wrapping_sub(used);
         self.current = chunk;
         self.set_end();
     }

@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::chunk::Chunk;
 use super::cleanup::Pending;
-use super::raw::{NO_LIMIT, RawArena};
+use super::raw::{NO_LIMIT, NOWHERE, RawArena};
 use crate::Status;
 
 /// So many levels need no memory beside the arena.
@@ -16,20 +16,24 @@ const SERIAL_BITS: u32 = 48;
 /// What a scope found when it was entered.
 #[derive(Clone, Copy)]
 pub(super) struct Scope {
-    serial: u64,
+    handle: u64,
+    before: *mut u8,
     pub(super) chunk: *mut Chunk,
-    pub(super) position: *mut u8,
-    start: *mut u8,
-    base: usize,
-    /// Outside it.
-    limit: usize,
+    /// Outside it, as the origin and the limit.
+    pub(super) end: *mut u8,
     pub(super) cleanups: *mut Pending,
+    limit: usize,
+    origin: usize,
 }
 
 impl Scope {
     /// What was used when it was entered.
     fn used_before(&self) -> usize {
-        self.base.wrapping_add(self.position.addr() - self.start.addr())
+        self.before.addr().wrapping_sub(self.origin)
+    }
+
+    pub(super) fn position(&self) -> *mut u8 {
+        self.before.wrapping_add(1)
     }
 }
 
@@ -65,7 +69,17 @@ impl RawArena {
     /// Opens a scope in which `budget` bytes may be used, or as many as are left outside it; `usize::MAX` for no
     /// budget of its own. The handle closes it. `LimitExceeded` when too many are open, `NoMemory`, `Busy`,
     /// `WrongThread`.
+    #[inline(always)]
     pub fn enter(&mut self, budget: usize) -> Result<u64, Status> {
+        if self.plain && self.depth < self.scopes_capacity.min(self.max_depth) {
+            return Ok(self.open(budget));
+        }
+        self.enter_slowly(budget)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn enter_slowly(&mut self, budget: usize) -> Result<u64, Status> {
         self.check_use()?;
         if self.depth >= self.max_depth {
             return Err(Status::LimitExceeded);
@@ -73,29 +87,40 @@ impl RawArena {
         if self.depth == self.scopes_capacity {
             self.more_scopes()?;
         }
+        let handle = self.open(budget);
+        self.set_end();
+        Ok(handle)
+    }
+
+    /// Opens a scope, for which there is room. When the arena is not plain, the end has to be set behind it.
+    #[inline(always)]
+    fn open(&mut self, budget: usize) -> u64 {
         self.serial = self.serial.wrapping_add(1) & ((1 << SERIAL_BITS) - 1);
+        let depth = self.depth + 1;
+        let handle = u64::from(depth) << SERIAL_BITS | self.serial;
         let scope = Scope {
-            serial: self.serial,
+            handle,
+            before: self.before,
             chunk: self.current,
-            position: self.position,
-            start: self.start,
-            base: self.base,
-            limit: self.limit,
+            end: self.end,
             cleanups: self.cleanups.newest,
+            limit: self.limit,
+            origin: self.origin,
         };
         let scopes =
             if self.scopes.is_null() { self.inline_scopes.as_mut_ptr().cast::<Scope>() } else { self.scopes };
         // SAFETY: there is room for the level.
         unsafe { scopes.add(self.depth as usize).write(scope) };
-        self.depth += 1;
+        self.depth = depth;
         if budget != NO_LIMIT {
             self.limit = self.limit.min(self.used().saturating_add(budget));
-            self.set_end();
+            // The end that there is knows of the chunk and of all limits outside.
+            let room = self.end.addr().wrapping_sub(self.before.addr());
+            self.end = self.before.wrapping_add(room.min(budget));
         }
-        Ok(u64::from(self.depth) << SERIAL_BITS | self.serial)
+        handle
     }
 
-    #[cold]
     fn more_scopes(&mut self) -> Result<(), Status> {
         if self.fixed {
             return Err(Status::LimitExceeded);
@@ -125,30 +150,43 @@ impl RawArena {
     }
 
     /// The level of a handle. `StaleScope` when it is not open, or another arena's.
-    #[inline]
     fn level_of(&self, handle: u64) -> Result<u32, Status> {
         let depth = (handle >> SERIAL_BITS) as u32;
         if depth == 0 || depth > self.depth {
             return Err(Status::StaleScope);
         }
         // SAFETY: the levels below the depth were written.
-        let serial = unsafe { (*self.scope_at(depth - 1)).serial };
-        if serial == handle & ((1 << SERIAL_BITS) - 1) { Ok(depth - 1) } else { Err(Status::StaleScope) }
+        let open = unsafe { (*self.scope_at(depth - 1)).handle };
+        if open == handle { Ok(depth - 1) } else { Err(Status::StaleScope) }
     }
 
-    #[inline]
-    fn open_scope(&self, handle: u64) -> Result<(u32, Scope), Status> {
+    fn open_scope(&self, handle: u64) -> Result<u32, Status> {
         self.check_use()?;
-        let level = self.level_of(handle)?;
-        // SAFETY: as above.
-        Ok((level, unsafe { *self.scope_at(level) }))
+        self.level_of(handle)
     }
 
     /// Ends the scope and gives back all that was made in it. Scopes that are open in it end first.
     /// `StaleScope`, `Busy`, `WrongThread`.
     #[inline]
     pub fn exit(&mut self, handle: u64) -> Result<(), Status> {
-        let (level, _) = self.open_scope(handle)?;
+        if self.plain && self.depth != 0 {
+            // SAFETY: the levels below the depth were written.
+            let scope = unsafe { &*self.scope_at(self.depth - 1) };
+            let alike = scope.chunk == self.current && scope.cleanups == self.cleanups.newest;
+            if scope.handle == handle && alike {
+                let (before, end, limit, origin) = (scope.before, scope.end, scope.limit, scope.origin);
+                self.note_peak();
+                self.depth -= 1;
+                (self.before, self.end, self.limit, self.origin) = (before, end, limit, origin);
+                return Ok(());
+            }
+        }
+        self.exit_slowly(handle)
+    }
+
+    #[inline(never)]
+    fn exit_slowly(&mut self, handle: u64) -> Result<(), Status> {
+        let level = self.open_scope(handle)?;
         self.close(level);
         Ok(())
     }
@@ -156,11 +194,18 @@ impl RawArena {
     /// Gives back all that was made in the scope, which stays open. Scopes that are open in it end.
     /// `StaleScope`, `Busy`, `WrongThread`.
     pub fn rewind(&mut self, handle: u64) -> Result<(), Status> {
-        let (level, _) = self.open_scope(handle)?;
+        let level = self.open_scope(handle)?;
         let inner = self.limit_of(level);
         self.close(level);
-        // It is the scope that was open: what it found outside is what there is again.
+        // It is the scope that was open: what it found outside is what there is again, but for the chunk when nothing is
+        // in use.
+        let (before, chunk, end, origin) = (self.before, self.current, self.end, self.origin);
         self.depth = level + 1;
+        self.for_scopes(|scope| {
+            if scope.handle == handle {
+                (scope.before, scope.chunk, scope.end, scope.origin) = (before, chunk, end, origin);
+            }
+        });
         self.limit = inner;
         self.set_end();
         Ok(())
@@ -169,10 +214,11 @@ impl RawArena {
     /// Ends the scope and keeps what was made in it, cleanups too, in the one around it; so do scopes open in it.
     /// `StaleScope`, `Busy`, `WrongThread`.
     pub fn commit(&mut self, handle: u64) -> Result<(), Status> {
-        let (level, scope) = self.open_scope(handle)?;
+        let level = self.open_scope(handle)?;
         self.note_peak();
+        // SAFETY: the levels below the depth were written.
+        self.limit = unsafe { (*self.scope_at(level)).limit };
         self.depth = level;
-        self.limit = scope.limit;
         self.set_end();
         Ok(())
     }
@@ -201,7 +247,6 @@ impl RawArena {
     }
 
     /// Puts back what the scope of the level found, after the cleanups of it and of those in it.
-    #[inline]
     pub(super) fn close(&mut self, level: u32) {
         // SAFETY: the levels below the depth were written.
         let cleanups = unsafe { (*self.scope_at(level)).cleanups };
@@ -210,14 +255,13 @@ impl RawArena {
         // SAFETY: as above; read again, as cleanups were taken out meanwhile.
         let scope = unsafe { *self.scope_at(level) };
         if self.scrub || self.sanitizer.is_some() {
-            self.hide(scope.chunk, scope.position);
+            self.hide(scope.chunk, scope.position());
         }
         self.depth = level;
         self.limit = scope.limit;
         if scope.chunk == self.current {
-            self.position = scope.position;
-            self.base = scope.base;
-            self.start = scope.start;
+            self.before = scope.before;
+            self.origin = scope.origin;
         } else {
             self.go_back(&scope);
         }
@@ -228,11 +272,13 @@ impl RawArena {
     #[inline(never)]
     fn go_back(&mut self, scope: &Scope) {
         self.current = scope.chunk;
-        self.position = scope.position;
-        self.base = scope.base;
-        self.start = scope.start;
-        // SAFETY: chunks of the list are there.
-        self.hard_end = if scope.chunk.is_null() { scope.start } else { unsafe { Chunk::end(scope.chunk) } };
+        self.before = scope.before;
+        self.origin = scope.origin;
+        self.hard_end = match scope.chunk.is_null() {
+            true => NOWHERE.wrapping_add(1),
+            // SAFETY: chunks of the list are there.
+            false => unsafe { Chunk::end(scope.chunk) },
+        };
         if self.depth == 0 && self.used() == 0 {
             self.begin_with_the_larger();
         }
@@ -261,11 +307,10 @@ impl RawArena {
                 self.first = other;
             }
             self.current = self.first;
-            self.start = Chunk::payload(self.first);
+            self.set_position(Chunk::payload(self.first));
             self.hard_end = Chunk::end(self.first);
         }
-        self.position = self.start;
-        self.base = 0;
+        self.origin = self.before.addr();
         self.set_end();
     }
 
@@ -284,7 +329,7 @@ impl RawArena {
         loop {
             // SAFETY: the chunks from the scope's to the current one are there, and used up to `filled`.
             unsafe {
-                let end = if from == self.current { self.position } else { (*from).filled };
+                let end = if from == self.current { self.position() } else { (*from).filled };
                 let size = end.addr().saturating_sub(start.addr());
                 if self.scrub {
                     self.overwrite(start, size);

@@ -48,7 +48,7 @@ impl RawArena {
             }
             if chunk == self.current {
                 next = ptr::null_mut();
-                return Some((chunk, self.position));
+                return Some((chunk, self.position()));
             }
             // SAFETY: chunks of the list are there.
             unsafe {

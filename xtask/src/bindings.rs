@@ -29,6 +29,9 @@ fn generate(check: bool) -> Outcome {
         .header(root.join("include/drystone.h").display().to_string())
         .allowlist_item("(drystone|DRYSTONE|blob|wota|WOTA|nota|dec64|DEC64|mailbox|bucket|BUCKET|arena|ARENA|mem_limit).*")
         .default_macro_constant_type(bindgen::MacroTypeVariation::Signed)
+        // Which takes it for a negative number.
+        .blocklist_item("ARENA_NO_BUDGET")
+        .raw_line("pub const ARENA_NO_BUDGET: usize = usize::MAX;")
         .no_copy("blob")
         // What ctest2 can read.
         .rust_target(bindgen::RustTarget::stable(81, 0).map_err(|error| error.to_string())?)

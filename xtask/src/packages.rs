@@ -34,7 +34,10 @@ pub const TEST: &[Need] = &[
 ];
 
 /// Peers in C that `cargo xtask bench` measures.
-pub const BENCH: &[Need] = &[Need { found: Found::File("/usr/include/stb/stb_ds.h"), package: "libstb-dev" }];
+pub const BENCH: &[Need] = &[
+    Need { found: Found::File("/usr/include/stb/stb_ds.h"), package: "libstb-dev" },
+    Need { found: Found::File("/usr/include/apr-1.0/apr_pools.h"), package: "libapr1-dev" },
+];
 
 impl Need {
     fn is_there(&self) -> bool {
