@@ -23,6 +23,7 @@ endforeach()
 
 set(expected
   "${INCLUDEDIR}/drystone.h"
+  "${INCLUDEDIR}/drystone_inline.h"
   "${LIBDIR}/cmake/drystone/drystone-config-version.cmake"
   "${LIBDIR}/cmake/drystone/drystone-config.cmake"
   "${LIBDIR}/libdrystone.a"
