@@ -25,14 +25,9 @@
 #include <stdint.h>
 
 /**
- * What every block is aligned to that asks for nothing else.
+ * No budget of the scope's own.
  */
-#define DEFAULT_ALIGN 16
-
-/**
- * The strictest alignment.
- */
-#define MAX_ALIGN (1 << 16)
+#define ARENA_NO_BUDGET SIZE_MAX
 
 
 

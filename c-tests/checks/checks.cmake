@@ -9,6 +9,7 @@ add_test(NAME check.exports COMMAND "${CMAKE_COMMAND}"
 add_test(NAME check.functions COMMAND "${CMAKE_COMMAND}"
   "-DCOMPILER=${CMAKE_C_COMPILER}" "-DHEADER=${drystone_SOURCE_DIR}/include/drystone.h" "-DSYMBOLS=${symbols}"
   "-DNULL_TEST=$<TARGET_FILE:test_null>" "-DNULL_FORMATS_TEST=$<TARGET_FILE:test_null_formats>"
+  "-DNULL_ARENA_TEST=$<TARGET_FILE:test_null_arena>"
   -P "${CMAKE_CURRENT_SOURCE_DIR}/checks/functions.cmake")
 
 # In the profile that compiles fastest, and in a directory of its own: other flags would have cargo forget the

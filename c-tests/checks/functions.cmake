@@ -1,5 +1,5 @@
-# Three lists of functions are one: what the header declares, what drystone.symbols lists, and what the program
-# null and null_formats try; and of each function they try as many pointers as the header gives it.
+# Three lists of functions are one: what the header declares, what drystone.symbols lists, and what the programs
+# null… try; and of each function they try as many pointers as the header gives it.
 
 # The preprocessor takes the comments away, which talk of functions too.
 execute_process(COMMAND "${COMPILER}" -E -P "${HEADER}" RESULT_VARIABLE result OUTPUT_VARIABLE text)
@@ -7,8 +7,12 @@ if(NOT result EQUAL 0)
   message(FATAL_ERROR "the header cannot be preprocessed")
 endif()
 string(REGEX REPLACE "[ \t\r\n]+" " " text "${text}")
+# A callback in a declaration has parentheses of its own; it is one pointer.
+string(REGEX REPLACE "\\(\\*([a-z_]+)\\) ?\\([^()]*\\)" "*\\1" text "${text}")
 string(REPLACE ";" "\n" text "${text}")
 string(REGEX MATCHALL "(drystone|blob|wota|nota|dec64|mailbox)_[a-z0-9_]+ ?\\([^()]*\\)\n" declarations "${text}")
+string(REGEX MATCHALL "(arena|mem_limit)_[a-z0-9_]+ ?\\([^()]*\\)\n" arena_declarations "${text}")
+list(APPEND declarations ${arena_declarations})
 
 set(declared)
 set(declared_with_pointers)
@@ -28,7 +32,8 @@ foreach(declaration IN LISTS declarations)
 endforeach()
 
 set(tried)
-foreach(program IN ITEMS "${NULL_TEST}" "${NULL_FORMATS_TEST}")
+foreach(program IN ITEMS "${NULL_TEST}" "${NULL_FORMATS_TEST}"
+    "${NULL_ARENA_TEST}")
   execute_process(COMMAND "${program}" --list RESULT_VARIABLE result OUTPUT_VARIABLE output)
   if(NOT result EQUAL 0)
     message(FATAL_ERROR "${program} failed")

@@ -38,6 +38,9 @@ impl RawArena {
             if self.zero && new > old {
                 block.add(old).write_bytes(0, new - old);
             }
+            if self.scrub && new < old {
+                self.overwrite(block.add(new), old - new);
+            }
         }
         self.set_end();
     }
@@ -140,31 +143,51 @@ impl RawArena {
         self.position = block;
         self.base = self.base.wrapping_add(self.advance(old) - old);
         let chunk = self.current;
-        match self.place(new, align) {
+        // The new block may overlap the old one, which is still to be read.
+        let zero = core::mem::replace(&mut self.zero, false);
+        let placed = self.place(new, align);
+        self.zero = zero;
+        let result = match placed {
             Ok(copy) => {
                 // SAFETY: the old bytes are where they were, though they may overlap the new ones.
                 unsafe {
+                    if let Some(sanitizer) = self.sanitizer {
+                        sanitizer.unpoison(block, old);
+                    }
+                    ptr::copy(block, copy, old.min(new));
+                    if self.zero && new > old {
+                        copy.add(old).write_bytes(0, new - old);
+                    }
+                    let (end, copy_end) = (block.wrapping_add(old), copy.wrapping_add(new));
                     if chunk == self.current {
-                        if let Some(sanitizer) = self.sanitizer {
-                            sanitizer.unpoison(block, old);
-                        }
-                        ptr::copy(block, copy, old.min(new));
-                        if let Some(sanitizer) = self.sanitizer {
-                            sanitizer.poison(block, copy.addr() - block.addr());
-                        }
+                        self.leave(block, copy.addr().min(end.addr()) - block.addr());
+                        self.leave(copy_end, end.addr().saturating_sub(copy_end.addr()));
                     } else {
-                        ptr::copy_nonoverlapping(block, copy, old.min(new));
-                        if let Some(sanitizer) = self.sanitizer {
-                            sanitizer.poison(block, old);
-                        }
+                        self.leave(block, old);
                     }
                 }
                 copy
             }
             Err(status) => {
                 (self.position, self.base) = (position, base);
-                self.set_end();
                 self.fail(status)
+            }
+        };
+        self.set_end();
+        result
+    }
+
+    /// Bytes of a block that has moved away are overwritten and poisoned, as far as these are wanted.
+    ///
+    /// # Safety
+    /// The range is the arena's own, and nobody's block any more.
+    unsafe fn leave(&self, from: *mut u8, size: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.scrub {
+                self.overwrite(from, size);
+            } else if let Some(sanitizer) = self.sanitizer {
+                sanitizer.poison(from, size);
             }
         }
     }

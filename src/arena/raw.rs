@@ -5,6 +5,7 @@
 //! A limit is such a number too, so that a budget is an address in the current chunk, and leaving a scope only puts
 //! old values back. Chunks are a list; those behind the current one are spare.
 
+use core::marker::PhantomPinned;
 use core::mem::MaybeUninit;
 use core::ptr;
 
@@ -110,6 +111,8 @@ pub struct RawArena {
     pub(super) failures: usize,
     error: Option<Status>,
     pub(super) inline_scopes: [MaybeUninit<Scope>; INLINE_SCOPES],
+    /// A cleanup may call the arena that runs it: no borrow of an arena promises that there is no other.
+    shared_with_cleanups: PhantomPinned,
 }
 
 /// Where a block of size 0 may lie while there is no chunk.
@@ -164,6 +167,7 @@ impl RawArena {
             failures: 0,
             error: None,
             inline_scopes: [const { MaybeUninit::uninit() }; INLINE_SCOPES],
+            shared_with_cleanups: PhantomPinned,
         }
     }
 
@@ -276,11 +280,12 @@ impl RawArena {
         self.or_fail(placed)
     }
 
-    /// How far a block of that size moves the position.
+    /// How far a block of that size moves the position: to a multiple of 16 behind a red zone, so that the next block needs
+    /// no padding for which the budget would be charged.
     pub(super) fn advance(&self, size: usize) -> usize {
         match self.sanitizer {
             None => size,
-            Some(_) => size.saturating_add(RED_ZONE).checked_next_multiple_of(8).unwrap_or(usize::MAX),
+            Some(_) => size.saturating_add(RED_ZONE).checked_next_multiple_of(DEFAULT_ALIGN).unwrap_or(usize::MAX),
         }
     }
 

@@ -43,6 +43,11 @@ impl RawArena {
         scopes.wrapping_add(level as usize)
     }
 
+    #[inline]
+    fn scopes_mut(&mut self) -> *mut Scope {
+        if self.scopes.is_null() { self.inline_scopes.as_mut_ptr().cast::<Scope>() } else { self.scopes }
+    }
+
     /// The scope that blocks are made in now.
     pub(super) fn innermost(&self) -> Option<&Scope> {
         // SAFETY: the levels below the depth were written.
@@ -52,13 +57,8 @@ impl RawArena {
     /// Changes every open scope.
     pub(super) fn for_scopes(&mut self, mut change: impl FnMut(&mut Scope)) {
         for level in 0..self.depth {
-            let scope = if self.scopes.is_null() {
-                self.inline_scopes.as_mut_ptr().cast::<Scope>()
-            } else {
-                self.scopes
-            };
             // SAFETY: the levels below the depth were written, and are borrowed one by one.
-            change(unsafe { &mut *scope.add(level as usize) });
+            change(unsafe { &mut *self.scopes_mut().add(level as usize) });
         }
     }
 
@@ -83,10 +83,8 @@ impl RawArena {
             limit: self.limit,
             cleanups: self.cleanups.newest,
         };
-        let scopes =
-            if self.scopes.is_null() { self.inline_scopes.as_mut_ptr().cast::<Scope>() } else { self.scopes };
         // SAFETY: there is room for the level.
-        unsafe { scopes.add(self.depth as usize).write(scope) };
+        unsafe { self.scopes_mut().add(self.depth as usize).write(scope) };
         self.depth += 1;
         if budget != NO_LIMIT {
             self.limit = self.limit.min(self.used().saturating_add(budget));
@@ -159,8 +157,13 @@ impl RawArena {
         let (level, _) = self.open_scope(handle)?;
         let inner = self.limit_of(level);
         self.close(level);
-        // It is the scope that was open: what it found outside is what there is again.
+        // It is the scope that was open: what it found outside is what there is again. But an empty arena may have put
+        // its chunks in another order, and the scope begins in the one that is first now.
         self.depth = level + 1;
+        let (chunk, position, start, base) = (self.current, self.position, self.start, self.base);
+        // SAFETY: the level was written, as the scope is open.
+        let scope = unsafe { &mut *self.scopes_mut().add(level as usize) };
+        (scope.chunk, scope.position, scope.start, scope.base) = (chunk, position, start, base);
         self.limit = inner;
         self.set_end();
         Ok(())

@@ -1,0 +1,154 @@
+/* What the programs about arenas share: a backing that counts, checks and refuses, and short names. Include it once, in
+ * the file with main. */
+#ifndef DRYSTONE_TEST_ARENA_H
+#define DRYSTONE_TEST_ARENA_H
+
+#include "test.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_TEST_SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_TEST_SANITIZED true
+#endif
+#endif
+#ifndef ARENA_TEST_SANITIZED
+#define ARENA_TEST_SANITIZED false
+#endif
+
+/* Between the blocks of a program with AddressSanitizer lie bytes of its own, so that addresses are not where
+ * arithmetic puts them. */
+static const bool with_red_zones = ARENA_TEST_SANITIZED;
+
+enum { BACKED_BLOCKS = 4096 };
+
+/* An allocator that knows what it has given. From the request numbered refuse_from on, so many are refused. */
+struct counting {
+    struct {
+        void *block;
+        size_t size;
+        size_t align;
+    } given[BACKED_BLOCKS];
+    size_t blocks;
+    size_t bytes;
+    size_t requests;
+    size_t returns;
+    size_t refuse_from; /* 0: none */
+    size_t refuse_count;
+};
+
+static inline void *counting_alloc(void *context, size_t size, size_t align)
+{
+    struct counting *counting = context;
+    counting->requests += 1;
+    CHECK(size != 0 && align != 0 && (align & (align - 1)) == 0);
+    if (counting->refuse_from != 0 && counting->requests >= counting->refuse_from &&
+        counting->requests - counting->refuse_from < counting->refuse_count)
+        return NULL;
+    void *block = NULL;
+    if (size > PTRDIFF_MAX / 2 || posix_memalign(&block, align < sizeof(void *) ? sizeof(void *) : align, size) != 0)
+        return NULL;
+    CHECK(counting->blocks < BACKED_BLOCKS);
+    counting->given[counting->blocks].block = block;
+    counting->given[counting->blocks].size = size;
+    counting->given[counting->blocks].align = align;
+    counting->blocks += 1;
+    counting->bytes += size;
+    return block;
+}
+
+static inline void counting_free(void *context, void *block, size_t size, size_t align)
+{
+    struct counting *counting = context;
+    size_t place = 0;
+    while (place < counting->blocks && counting->given[place].block != block)
+        place += 1;
+    CHECK(place < counting->blocks);
+    CHECK_EQUAL(counting->given[place].size, size);
+    CHECK_EQUAL(counting->given[place].align, align);
+    counting->blocks -= 1;
+    counting->given[place] = counting->given[counting->blocks];
+    counting->bytes -= size;
+    counting->returns += 1;
+    free(block);
+}
+
+static inline arena *new_arena(const arena_options *options)
+{
+    arena *made = NULL;
+    CHECK_OK(arena_new(options, &made));
+    CHECK(made != NULL);
+    return made;
+}
+
+static inline arena *default_arena(void) { return new_arena(NULL); }
+
+static inline arena *fixed_arena(void *buffer, size_t length)
+{
+    arena *made = NULL;
+    CHECK_OK(arena_new_fixed(buffer, length, &made));
+    CHECK(made != NULL);
+    return made;
+}
+
+static inline arena_stats_t stats_of(const arena *region)
+{
+    arena_stats_t stats = {.struct_size = sizeof stats};
+    CHECK_OK(arena_stats(region, &stats));
+    CHECK_EQUAL(sizeof stats, stats.struct_size);
+    CHECK(stats.used <= stats.peak && stats.spare <= stats.footprint);
+    return stats;
+}
+
+static inline size_t used_of(const arena *region) { return stats_of(region).used; }
+
+static inline arena_scope enter(arena *region, size_t budget)
+{
+    arena_scope scope = 0;
+    CHECK_OK(arena_scope_enter(region, budget, &scope));
+    CHECK(scope != 0);
+    return scope;
+}
+
+/* A block that has to be there, filled so that whoever else has its bytes is seen. */
+static inline void *block_of(arena *region, size_t size)
+{
+    void *block = arena_alloc(region, size);
+    CHECK(block != NULL && (uintptr_t)block % 16 == 0);
+    memset(block, 0xA5, size);
+    return block;
+}
+
+static inline bool filled_with(const void *block, int byte, size_t size)
+{
+    const unsigned char *bytes = block;
+    for (size_t place = 0; place < size; place += 1)
+        if (bytes[place] != byte)
+            return false;
+    return true;
+}
+
+/* The request has failed for this reason, which is forgotten then, and nothing else has happened. */
+#define FAILED(expected, region, request)                           \
+    do {                                                            \
+        arena_stats_t failed_before = stats_of(region);             \
+        CHECK_OK(arena_error(region));                              \
+        CHECK((request) == NULL);                                   \
+        CHECK_STATUS(expected, arena_error(region));                \
+        arena_stats_t failed_after = stats_of(region);              \
+        CHECK_EQUAL(failed_before.failures + 1, failed_after.failures); \
+        failed_after.failures -= 1;                                 \
+        CHECK(memcmp(&failed_before, &failed_after, sizeof failed_after) == 0); \
+        arena_clear_error(region);                                  \
+    } while (0)
+
+/* A different number at every call, the same ones in every run. */
+static inline uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+#endif
