@@ -1,5 +1,6 @@
 // The header in C++: the functions have C linkage and the types can be used as C++ does.
 #include <drystone.h>
+#include <drystone_inline.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -15,6 +16,7 @@ struct Destroy {
     void operator()(wota_writer *writer) const { wota_writer_free(writer); }
     void operator()(mailbox *box) const { mailbox_destroy(box); }
     void operator()(bucket_heap *heap) const { bucket_heap_free(heap); }
+    void operator()(arena *region) const { arena_free(region); }
 };
 using Blob = std::unique_ptr<blob, Destroy>;
 using Writer = std::unique_ptr<wota_writer, Destroy>;
@@ -129,10 +131,53 @@ void maps()
     }
 }
 
+// A scope that ends with its block, and an object that the arena destroys.
+class Scope {
+public:
+    Scope(arena *region, std::size_t budget) : region(region)
+    {
+        CHECK(arena_scope_enter(region, budget, &scope) == DRYSTONE_OK);
+    }
+    Scope(const Scope &) = delete;
+    Scope &operator=(const Scope &) = delete;
+    ~Scope() { CHECK(arena_scope_exit(region, scope) == DRYSTONE_OK); }
+    std::size_t used() const { return arena_scope_used(region, scope); }
+
+private:
+    arena *region;
+    arena_scope scope = 0;
+};
+
+void destroy_string(void *text) { static_cast<std::string *>(text)->~basic_string(); }
+
+void use_arena()
+{
+    arena_options options{};
+    options.struct_size = sizeof options;
+    options.budget = ARENA_MODULE_BUDGET;
+    arena *made = nullptr;
+    CHECK(arena_new(&options, &made) == DRYSTONE_OK);
+    std::unique_ptr<arena, Destroy> region(made);
+    {
+        Scope scope(region.get(), ARENA_NO_BUDGET);
+        void *place = arena_alloc_aligned_inline(region.get(), sizeof(std::string), alignof(std::string));
+        CHECK(place != nullptr);
+        auto *text = new (place) std::string(1000, 'x');
+        CHECK(arena_add_cleanup(region.get(), destroy_string, text) == DRYSTONE_OK);
+        CHECK(text->size() == 1000 && scope.used() >= sizeof(std::string));
+        CHECK(arena_alloc_inline(region.get(), ARENA_MODULE_BUDGET) == nullptr);
+        CHECK(arena_error(region.get()) == DRYSTONE_OVER_BUDGET);
+    }
+    arena_stats_t stats{};
+    stats.struct_size = sizeof stats;
+    CHECK(arena_stats(region.get(), &stats) == DRYSTONE_OK && stats.used == 0 && stats.depth == 0);
+}
+
 } // namespace
 
 int main()
 {
+    use_arena();
     send_and_receive();
     maps();
     CHECK(drystone_blobs_alive() == 0);

@@ -39,6 +39,38 @@ _Static_assert(offsetof(bucket_memory, usable_size) == 7 * sizeof(void *), "usab
 _Static_assert(sizeof(bucket_memory) == 8 * sizeof(void *), "and no more");
 _Static_assert(BUCKET_PLAIN == 1 && BUCKET_COPY_STRINGS == 2 && BUCKET_ZEROED == 4, "flags never change");
 
+/* What programs give to arenas and get from them; later versions only add behind. */
+_Static_assert(sizeof(arena_scope) == 8, "a scope is a number");
+_Static_assert(offsetof(arena_options, struct_size) == 0, "the size of the options comes first");
+_Static_assert(offsetof(arena_options, initial_chunk) == sizeof(size_t) &&
+                   offsetof(arena_options, max_chunk) == 2 * sizeof(size_t) &&
+                   offsetof(arena_options, footprint_limit) == 3 * sizeof(size_t) &&
+                   offsetof(arena_options, budget) == 4 * sizeof(size_t) &&
+                   offsetof(arena_options, max_depth) == 5 * sizeof(size_t) &&
+                   offsetof(arena_options, flags) == 5 * sizeof(size_t) + 4 &&
+                   offsetof(arena_options, backing) == 5 * sizeof(size_t) + 8 &&
+                   offsetof(arena_options, shared) == 5 * sizeof(size_t) + 8 + sizeof(void *),
+               "options stay where they are");
+_Static_assert(offsetof(arena_backing, alloc) == 0 && offsetof(arena_backing, free) == sizeof(void *) &&
+                   offsetof(arena_backing, context) == 2 * sizeof(void *) &&
+                   sizeof(arena_backing) == 3 * sizeof(void *),
+               "a backing is three pointers");
+_Static_assert(offsetof(arena_stats_t, struct_size) == 0 && offsetof(arena_stats_t, used) == sizeof(size_t) &&
+                   offsetof(arena_stats_t, peak) == 2 * sizeof(size_t) &&
+                   offsetof(arena_stats_t, footprint) == 3 * sizeof(size_t) &&
+                   offsetof(arena_stats_t, chunks) == 4 * sizeof(size_t) &&
+                   offsetof(arena_stats_t, spare) == 5 * sizeof(size_t) &&
+                   offsetof(arena_stats_t, abandoned) == 6 * sizeof(size_t) &&
+                   offsetof(arena_stats_t, large) == 7 * sizeof(size_t) &&
+                   offsetof(arena_stats_t, depth) == 8 * sizeof(size_t) &&
+                   offsetof(arena_stats_t, failures) == 9 * sizeof(size_t),
+               "statistics stay where they are");
+_Static_assert(ARENA_CHECKED == 1 && ARENA_SCRUB == 2 && ARENA_ZERO == 4, "flag numbers never change");
+_Static_assert(ARENA_RETAIN_ALL == 0 && ARENA_RETAIN_LARGEST == 1 && ARENA_RETAIN_LIMIT == 2 &&
+                   ARENA_RETAIN_NONE == 3,
+               "what a reset keeps is a number for ever");
+_Static_assert(ARENA_NO_BUDGET == SIZE_MAX && ARENA_MODULE_BUDGET == 65536, "budgets");
+
 /* Numbers are given once: a program that was compiled with one keeps it. */
 _Static_assert(DRYSTONE_OK == 0, "success is zero");
 _Static_assert(DRYSTONE_NO_MEMORY == 1, "status numbers never change");
@@ -86,8 +118,27 @@ static void prefix_agrees(blob *b)
     CHECK_EQUAL(1, b->refcount);
 }
 
+/* The two words of an arena that programs are compiled with: the byte before the next block, and the last byte of what
+ * needs no call, or NULL. */
+static void arena_words(void)
+{
+    static _Alignas(16) char buffer[4096];
+    arena *region = NULL;
+    arena_scope scope = 0;
+    CHECK_OK(arena_new_fixed(buffer, sizeof buffer, &region));
+    CHECK_OK(arena_scope_enter(region, 100, &scope));
+    char *words[2];
+    memcpy(words, region, sizeof words);
+    char *block = arena_alloc_aligned(region, 10, 1);
+    CHECK(block == words[0] + 1);
+    /* With AddressSanitizer every block needs a call. */
+    CHECK(words[1] == NULL || words[1] == words[0] + 100);
+    arena_free(region);
+}
+
 int main(void)
 {
+    arena_words();
     static uint8_t bytes[4] = {1, 2, 3, 4};
     blob *b = blob_with_capacity(100);
     prefix_agrees(b);

@@ -1,0 +1,137 @@
+/* The inline fast path gives what the call gives: two arenas, one for each, and the same requests for both. */
+#include <drystone_inline.h>
+
+#include "arena.h"
+
+/* With AddressSanitizer it is the call, whatever the compiler. */
+#ifdef DRYSTONE_INLINE_CALLS
+static const bool calls = true;
+#else
+static const bool calls = false;
+#endif
+
+enum { ROOM = 1 << 16, LEVELS = 16 };
+
+/* The place of a block in its arena's bytes; none for NULL. */
+static ptrdiff_t place_in(const unsigned char *bytes, const void *block)
+{
+    return block == NULL ? -1 : (const unsigned char *)block - bytes;
+}
+
+static void same_places(uint64_t seed, size_t operations)
+{
+    static _Alignas(4096) unsigned char one[ROOM];
+    static _Alignas(4096) unsigned char other[ROOM];
+    arena *called = fixed_arena(one, ROOM);
+    arena *inlined = fixed_arena(other, ROOM);
+    arena_scope scopes[2][LEVELS];
+    size_t depth = 0;
+    uint64_t state = seed;
+    size_t refused = 0;
+    for (size_t operation = 0; operation < operations; operation += 1) {
+        uint64_t random = next_random(&state);
+        size_t size = (size_t)(random >> 20) & (((size_t)1 << (random >> 8 & 15)) - 1);
+        size_t align = (size_t)1 << (random >> 12 & 15) % 13;
+        if (random % 61 == 0)
+            size = SIZE_MAX - size;
+        switch (random % 16) {
+        case 0:
+            if (depth < LEVELS) {
+                scopes[0][depth] = enter(called, (size_t)(random >> 40) & 0xFFFF);
+                scopes[1][depth] = enter(inlined, (size_t)(random >> 40) & 0xFFFF);
+                depth += 1;
+            }
+            break;
+        case 1:
+            if (depth > 0) {
+                depth -= 1;
+                CHECK_OK(arena_scope_exit(called, scopes[0][depth]));
+                CHECK_OK(arena_scope_exit(inlined, scopes[1][depth]));
+            }
+            break;
+        case 2:
+            if (depth > 0) {
+                CHECK_OK(arena_scope_rewind(called, scopes[0][depth - 1]));
+                CHECK_OK(arena_scope_rewind(inlined, scopes[1][depth - 1]));
+            }
+            break;
+        case 3: {
+            char *mine = arena_alloc(called, size);
+            char *theirs = arena_alloc_inline(inlined, size);
+            CHECK_EQUAL(place_in(one, mine), place_in(other, theirs));
+            CHECK(mine == NULL || (arena_free_last(called, mine, size) && arena_free_last(inlined, theirs, size)));
+            break;
+        }
+        case 4: case 5: case 6: case 7: case 8: {
+            void *mine = arena_alloc(called, size);
+            CHECK_EQUAL(place_in(one, mine), place_in(other, arena_alloc_inline(inlined, size)));
+            refused += mine == NULL;
+            break;
+        }
+        default: {
+            void *mine = arena_alloc_aligned(called, size, align);
+            CHECK_EQUAL(place_in(one, mine), place_in(other, arena_alloc_aligned_inline(inlined, size, align)));
+            CHECK(mine == NULL || (uintptr_t)mine % align == 0);
+            refused += mine == NULL;
+        }
+        }
+        arena_stats_t stats = stats_of(called);
+        arena_stats_t same = stats_of(inlined);
+        CHECK(memcmp(&stats, &same, sizeof same) == 0);
+        CHECK_EQUAL(arena_error(called), arena_error(inlined));
+        if (stats.used > ROOM * 7 / 8 && depth == 0) {
+            CHECK_OK(arena_reset(called, ARENA_RETAIN_ALL, 0));
+            CHECK_OK(arena_reset(inlined, ARENA_RETAIN_ALL, 0));
+        }
+    }
+    CHECK(refused > 0 && stats_of(called).used <= ROOM);
+    arena_free(called);
+    arena_free(inlined);
+}
+
+/* What needs a look at every block gets it: zeros, the thread, cleanups. */
+static arena *region;
+
+static void refused_in_cleanup(void *context)
+{
+    CHECK(context == NULL);
+    CHECK(arena_alloc_inline(region, 1) == NULL && arena_alloc_inline(region, 0) == NULL);
+    CHECK_STATUS(DRYSTONE_BUSY, arena_error(region));
+    arena_clear_error(region);
+}
+
+static void no_short_cut(void)
+{
+    static const uint32_t flags[] = {0, ARENA_CHECKED, ARENA_SCRUB, ARENA_ZERO};
+    for (size_t kind = 0; kind < 4; kind += 1) {
+        arena_options options = {.struct_size = sizeof options, .flags = flags[kind]};
+        region = new_arena(&options);
+        /* Before there is any chunk. */
+        CHECK(arena_alloc_inline(region, 0) != NULL);
+        CHECK(arena_alloc_aligned_inline(region, SIZE_MAX, 4096) == NULL);
+        CHECK_STATUS(DRYSTONE_NO_MEMORY, arena_error(region));
+        arena_clear_error(region);
+        for (int round = 0; round < 3; round += 1) {
+            arena_scope scope = enter(region, 20000);
+            for (size_t size = 1; size < 3000; size += 97) {
+                char *block = arena_alloc_inline(region, size);
+                CHECK(block != NULL && (flags[kind] != ARENA_ZERO || filled_with(block, 0, size)));
+                memset(block, 0xFF, size);
+                if (arena_scope_used(region, scope) > 16000)
+                    CHECK_OK(arena_scope_rewind(region, scope));
+            }
+            CHECK_OK(arena_add_cleanup(region, refused_in_cleanup, NULL));
+            CHECK_OK(arena_scope_exit(region, scope));
+        }
+        arena_free(region);
+    }
+}
+
+int main(void)
+{
+    CHECK(calls == with_red_zones);
+    for (uint64_t seed = 1; seed <= 20; seed += 1)
+        same_places(seed * 0x9E3779B97F4A7C15u, test_size(20000, 500));
+    no_short_cut();
+    return test_end("arena_inline");
+}

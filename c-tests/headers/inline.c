@@ -1,0 +1,13 @@
+/* The header with the inline calls needs nothing before it and may be included again, and its calls can be used. */
+#include <drystone_inline.h>
+
+#include <drystone.h>
+#include <drystone_inline.h>
+
+void *use_inline(arena *a, size_t size);
+
+void *use_inline(arena *a, size_t size)
+{
+    void *block = arena_alloc_inline(a, size);
+    return block != 0 ? block : arena_alloc_aligned_inline(a, size, 64);
+}
