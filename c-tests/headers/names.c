@@ -16,3 +16,14 @@ int use_names(blob *b, wota_writer *writer, mailbox *m, wota_reader *reader, con
     return reader != 0 && limits->max_depth != 0 && status == DRYSTONE_OK && type == WOTA_TEXT &&
            dialect == WOTA_CLASSIC && release != 0 && memory->length != 0 && key->as.i == field.i && text.len != 0;
 }
+
+drystone_status use_arena_names(arena *arena, const arena_options *options, const arena_backing *backing,
+                                mem_limit *limit, arena_scope scope, arena_stats_t *stats);
+
+drystone_status use_arena_names(arena *arena, const arena_options *options, const arena_backing *backing,
+                                mem_limit *limit, arena_scope scope, arena_stats_t *stats)
+{
+    return options->backing == backing && options->shared == limit && arena_scope_used(arena, scope) != ARENA_NO_BUDGET
+               ? arena_stats(arena, stats)
+               : DRYSTONE_INVALID_ARGUMENT;
+}

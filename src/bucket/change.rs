@@ -11,7 +11,7 @@ use super::value::{Key, Tag, Value};
 use crate::Status;
 
 /// The capacity of a bucket that is made for that many entries. `LimitExceeded`.
-fn capacity_for(count: u32) -> Result<u32, Status> {
+pub(super) fn capacity_for(count: u32) -> Result<u32, Status> {
     let slots = u64::from(count).saturating_mul(2).next_power_of_two().max(u64::from(SMALL_CAPACITY));
     u32::try_from(slots).ok().filter(|slots| *slots <= MAX_CAPACITY).ok_or(Status::LimitExceeded)
 }
@@ -164,89 +164,6 @@ pub(super) fn remove_in_place(
     Ok(())
 }
 
-/// A map or set of these entries, in this order; of equal keys the first one's place and the last one's value stay.
-/// `InvalidArgument` when the keys are of several tags, `LimitExceeded`, `NoMemory`, `Malformed`.
-pub(super) fn build<E>(memory: &mut impl Memory, kind: Kind, entries: E) -> Result<u32, Status>
-where
-    E: ExactSizeIterator<Item = Result<(Value, Value), Status>> + Clone,
-{
-    let count = u32::try_from(entries.len()).map_err(|_| Status::LimitExceeded)?;
-    let mut tags = None;
-    for entry in entries.clone() {
-        let (key, _) = entry?;
-        if *tags.get_or_insert(key.tag()) != key.tag() {
-            return Err(Status::InvalidArgument);
-        }
-    }
-    let Some(tag) = tags else {
-        return create(memory, kind);
-    };
-    let blocks =
-        entries.clone().flat_map(|entry| entry.map_or([0, 0], |(key, value)| [key.block(), value.block()]));
-    rooted(memory, blocks, |memory| {
-        let mut builder = Builder::new(memory, kind, count, tag)?;
-        let added = entries.into_iter().try_for_each(|entry| {
-            let (key, value) = entry?;
-            builder.add(memory, key, value)
-        });
-        builder.end(memory, added)
-    })
-}
-
-/// A map or set that is made entry by entry, in a bucket that has room for all of them. The bucket is the newest root
-/// from [`Builder::new`] to [`Builder::end`], which has to come.
-pub(crate) struct Builder {
-    made: Made,
-    tag: Tag,
-}
-
-impl Builder {
-    /// A bucket for `count` entries whose keys have the tag. `NoMemory`, `LimitExceeded`, `Malformed`.
-    pub(crate) fn new(memory: &mut impl Memory, kind: Kind, count: u32, tag: Tag) -> Result<Self, Status> {
-        let made = new_bucket(memory, kind, capacity_for(count)?)?;
-        memory.push_root(made.wrapper.bucket);
-        Ok(Builder { made, tag })
-    }
-
-    /// Adds an entry, or gives the key that is there another value. What it points at is rooted.
-    /// `InvalidArgument` for a key of another tag, `LimitExceeded` when there is no room, `NoMemory`, `Malformed`.
-    pub(crate) fn add(&mut self, memory: &mut impl Memory, key: Value, value: Value) -> Result<(), Status> {
-        if key.tag() != self.tag {
-            return Err(Status::InvalidArgument);
-        }
-        let bucket = Bucket::open(memory.bytes(), self.made.wrapper)?;
-        let shape = bucket.shape;
-        match bucket.find(&Key::Value(key))? {
-            Found::At(number, slot) => with_own(memory, value, |memory, value| {
-                let slot = Slot::new(slot.key, value.to_bits());
-                slot.store(chunk_mut(memory.bytes_mut(), shape.slot_at(number))?);
-                Ok(())
-            }),
-            Found::Absent(_) if shape.count >= shape.capacity => Err(Status::LimitExceeded),
-            Found::Absent(vacancy) => with_own(memory, key, |memory, key| {
-                with_own(memory, value, |memory, value| {
-                    let slot = Slot::new(key.to_bits(), value.to_bits());
-                    append(memory.bytes_mut(), &shape, shape.count, slot, vacancy)?;
-                    self.made.wrapper.view = self.made.wrapper.view.map(|view| view.wrapping_add(1));
-                    Ok(())
-                })
-            }),
-        }
-    }
-
-    /// The wrapper, unless something failed; then the bucket is given back. `NoMemory`, `Malformed`.
-    pub(crate) fn end(self, memory: &mut impl Memory, added: Result<(), Status>) -> Result<u32, Status> {
-        memory.pop_roots(1);
-        match added {
-            Ok(()) => publish(memory, self.made),
-            Err(status) => {
-                memory.discard(self.made.wrapper.bucket);
-                Err(status)
-            }
-        }
-    }
-}
-
 /// Where a new key can be put into this very bucket. `None`: a new bucket is needed.
 fn free_slot(bucket: &Bucket<'_>, plain: bool) -> Result<Option<u32>, Status> {
     let shape = &bucket.shape;
@@ -287,7 +204,13 @@ fn put_in_place(
 
 /// Appends an entry whose key is not there. Nothing is changed when it fails.
 #[inline]
-fn append(window: &mut [u8], shape: &Shape, next: u32, slot: Slot, vacancy: Vacancy) -> Result<(), Status> {
+pub(super) fn append(
+    window: &mut [u8],
+    shape: &Shape,
+    next: u32,
+    slot: Slot,
+    vacancy: Vacancy,
+) -> Result<(), Status> {
     if next >= shape.capacity {
         return Err(Status::Malformed);
     }
@@ -351,13 +274,13 @@ enum Edit {
 
 /// A bucket that no wrapper in the memory names yet.
 #[derive(Clone, Copy)]
-struct Made {
-    wrapper: Wrapper,
+pub(super) struct Made {
+    pub(super) wrapper: Wrapper,
     seed: u64,
 }
 
 /// An empty bucket of that capacity. `NoMemory`, `LimitExceeded`, `Malformed`.
-fn new_bucket(memory: &mut impl Memory, kind: Kind, capacity: u32) -> Result<Made, Status> {
+pub(super) fn new_bucket(memory: &mut impl Memory, kind: Kind, capacity: u32) -> Result<Made, Status> {
     let plain = memory.flags().plain;
     let form = form_of(plain, capacity);
     let seed = memory.seed();
@@ -478,7 +401,7 @@ fn run_of_live(window: &[u8], old: &Shape, from: u32, left: u32) -> Result<u32, 
 }
 
 /// Makes the wrapper of a bucket. The bucket is kept meanwhile, and given back when there is no wrapper for it.
-fn publish(memory: &mut impl Memory, made: Made) -> Result<u32, Status> {
+pub(super) fn publish(memory: &mut impl Memory, made: Made) -> Result<u32, Status> {
     let bucket = made.wrapper.bucket;
     let wrapper = rooted(memory, [bucket], |memory| allocate_bytes(memory, made.wrapper.to_bytes()));
     if wrapper.is_err() && bucket != 0 {
@@ -502,7 +425,7 @@ fn store(memory: &mut impl Memory, map: u32, wrapper: Wrapper) -> Result<(), Sta
 }
 
 /// Runs with the string in a block of its own where the memory wants that, and with the value itself elsewhere.
-fn with_own<M: Memory, T>(
+pub(super) fn with_own<M: Memory, T>(
     memory: &mut M,
     value: Value,
     run: impl FnOnce(&mut M, Value) -> Result<T, Status>,

@@ -1,5 +1,6 @@
 //! Changes to maps. Reading is [`Table`](super::Table)'s.
 
+use super::build;
 use super::change;
 use super::layout::Kind;
 use super::memory::Memory;
@@ -38,5 +39,5 @@ pub fn from_entries<E>(memory: &mut impl Memory, entries: E) -> Result<u32, Stat
 where
     E: ExactSizeIterator<Item = Result<(Value, Value), Status>> + Clone,
 {
-    change::build(memory, Kind::Map, entries)
+    build::build(memory, Kind::Map, entries)
 }

@@ -17,6 +17,7 @@
     )
 )]
 
+mod build;
 mod change;
 mod hash;
 #[cfg(not(any(loom, drystone_core)))]
@@ -32,7 +33,7 @@ mod value;
 mod verify;
 
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
-pub(crate) use change::Builder;
+pub(crate) use build::Builder;
 #[cfg_attr(drystone_core, allow(unused_imports))]
 pub(crate) use hash::hash_text;
 #[cfg(not(any(loom, drystone_core)))]

@@ -1,5 +1,6 @@
 //! Changes to sets. Reading is [`Table`](super::Table)'s.
 
+use super::build;
 use super::change;
 use super::layout::Kind;
 use super::memory::Memory;
@@ -40,7 +41,7 @@ pub fn from_elements<E>(memory: &mut impl Memory, elements: E) -> Result<u32, St
 where
     E: ExactSizeIterator<Item = Result<Value, Status>> + Clone,
 {
-    change::build(memory, Kind::Set, elements.map(with_nothing))
+    build::build(memory, Kind::Set, elements.map(with_nothing))
 }
 
 fn with_nothing(element: Result<Value, Status>) -> Result<(Value, Value), Status> {

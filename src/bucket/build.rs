@@ -1,0 +1,91 @@
+//! Making a map or set of many entries at once, in a bucket that is sized once.
+
+use super::change::{Made, append, capacity_for, create, new_bucket, publish, with_own};
+use super::index::Found;
+use super::layout::{Bucket, Kind, Slot, chunk_mut};
+use super::memory::{Memory, rooted};
+use super::value::{Key, Tag, Value};
+use crate::Status;
+
+/// A map or set of these entries, in this order; of equal keys the first one's place and the last one's value stay.
+/// `InvalidArgument` when the keys are of several tags, `LimitExceeded`, `NoMemory`, `Malformed`.
+pub(super) fn build<E>(memory: &mut impl Memory, kind: Kind, entries: E) -> Result<u32, Status>
+where
+    E: ExactSizeIterator<Item = Result<(Value, Value), Status>> + Clone,
+{
+    let count = u32::try_from(entries.len()).map_err(|_| Status::LimitExceeded)?;
+    let mut tags = None;
+    for entry in entries.clone() {
+        let (key, _) = entry?;
+        if *tags.get_or_insert(key.tag()) != key.tag() {
+            return Err(Status::InvalidArgument);
+        }
+    }
+    let Some(tag) = tags else {
+        return create(memory, kind);
+    };
+    let blocks =
+        entries.clone().flat_map(|entry| entry.map_or([0, 0], |(key, value)| [key.block(), value.block()]));
+    rooted(memory, blocks, |memory| {
+        let mut builder = Builder::new(memory, kind, count, tag)?;
+        let added = entries.into_iter().try_for_each(|entry| {
+            let (key, value) = entry?;
+            builder.add(memory, key, value)
+        });
+        builder.end(memory, added)
+    })
+}
+
+/// A map or set that is made entry by entry, in a bucket that has room for all of them. The bucket is the newest root
+/// from [`Builder::new`] to [`Builder::end`], which has to come.
+pub(crate) struct Builder {
+    made: Made,
+    tag: Tag,
+}
+
+impl Builder {
+    /// A bucket for `count` entries whose keys have the tag. `NoMemory`, `LimitExceeded`, `Malformed`.
+    pub(crate) fn new(memory: &mut impl Memory, kind: Kind, count: u32, tag: Tag) -> Result<Self, Status> {
+        let made = new_bucket(memory, kind, capacity_for(count)?)?;
+        memory.push_root(made.wrapper.bucket);
+        Ok(Builder { made, tag })
+    }
+
+    /// Adds an entry, or gives the key that is there another value. What it points at is rooted.
+    /// `InvalidArgument` for a key of another tag, `LimitExceeded` when there is no room, `NoMemory`, `Malformed`.
+    pub(crate) fn add(&mut self, memory: &mut impl Memory, key: Value, value: Value) -> Result<(), Status> {
+        if key.tag() != self.tag {
+            return Err(Status::InvalidArgument);
+        }
+        let bucket = Bucket::open(memory.bytes(), self.made.wrapper)?;
+        let shape = bucket.shape;
+        match bucket.find(&Key::Value(key))? {
+            Found::At(number, slot) => with_own(memory, value, |memory, value| {
+                let slot = Slot::new(slot.key, value.to_bits());
+                slot.store(chunk_mut(memory.bytes_mut(), shape.slot_at(number))?);
+                Ok(())
+            }),
+            Found::Absent(_) if shape.count >= shape.capacity => Err(Status::LimitExceeded),
+            Found::Absent(vacancy) => with_own(memory, key, |memory, key| {
+                with_own(memory, value, |memory, value| {
+                    let slot = Slot::new(key.to_bits(), value.to_bits());
+                    append(memory.bytes_mut(), &shape, shape.count, slot, vacancy)?;
+                    self.made.wrapper.view = self.made.wrapper.view.map(|view| view.wrapping_add(1));
+                    Ok(())
+                })
+            }),
+        }
+    }
+
+    /// The wrapper, unless something failed; then the bucket is given back. `NoMemory`, `Malformed`.
+    pub(crate) fn end(self, memory: &mut impl Memory, added: Result<(), Status>) -> Result<u32, Status> {
+        memory.pop_roots(1);
+        match added {
+            Ok(()) => publish(memory, self.made),
+            Err(status) => {
+                memory.discard(self.made.wrapper.bucket);
+                Err(status)
+            }
+        }
+    }
+}
