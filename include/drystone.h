@@ -945,8 +945,8 @@ drystone_status arena_new(const struct arena_options *options,
 
 /**
  * A new arena within `length` bytes (*writable*, for as long as the arena is used): it never calls an allocator, and
- * has no more than 16 scopes in each other. The arena takes some 1200 bytes of them. `arena_free` ends it, or the
- * caller just takes the bytes back when there are no cleanups.
+ * has no more than 16 scopes in each other. The arena takes some 1200 bytes of them. `arena_free` ends it and gives the
+ * bytes back to the caller (without cleanups and AddressSanitizer it does nothing, and may be left out).
  * INVALID_ARGUMENT for NULL or too few bytes.
  */
 drystone_status arena_new_fixed(void *buffer,

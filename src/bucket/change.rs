@@ -164,14 +164,20 @@ pub(super) fn remove_in_place(
     Ok(())
 }
 
+#[cold]
+fn behind_the_last(bucket: &Bucket<'_>) -> u32 {
+    bucket.live().last().map_or(0, |(number, _)| number.wrapping_add(1))
+}
+
 /// Where a new key can be put into this very bucket. `None`: a new bucket is needed.
+#[inline]
 fn free_slot(bucket: &Bucket<'_>, plain: bool) -> Result<Option<u32>, Status> {
     let shape = &bucket.shape;
     if plain != (shape.form == Form::Plain) || shape.bucket == 0 {
         return Ok(None);
     }
     let next = match shape.form {
-        Form::Plain => bucket.live().last().map_or(0, |(number, _)| number.wrapping_add(1)),
+        Form::Plain => behind_the_last(bucket),
         Form::Small | Form::Indexed => shape.view,
     };
     let room = match shape.form {
@@ -184,7 +190,7 @@ fn free_slot(bucket: &Bucket<'_>, plain: bool) -> Result<Option<u32>, Status> {
 }
 
 /// Appends an entry to the map itself, whose bucket has room and not the key.
-#[inline]
+#[inline(always)]
 fn put_in_place(
     window: &mut [u8],
     map: u32,
@@ -203,7 +209,7 @@ fn put_in_place(
 }
 
 /// Appends an entry whose key is not there. Nothing is changed when it fails.
-#[inline]
+#[inline(always)]
 pub(super) fn append(
     window: &mut [u8],
     shape: &Shape,

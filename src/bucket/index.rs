@@ -212,9 +212,23 @@ pub(super) fn enter_all(window: &mut [u8], shape: &Shape, tag: Tag, count: u32) 
     let (slots, index) = window.split_at_mut_checked(shape.index_at()).ok_or(Status::Malformed)?;
     let (slots, _) = slots.get(shape.slot_at(0)..).ok_or(Status::Malformed)?.as_chunks::<SLOT_BYTES>();
     let groups = index.get_mut(..GROUP_BYTES * shape.groups()).ok_or(Status::Malformed)?.as_chunks_mut().0;
-    for (slot, number) in slots.iter().zip(0..count) {
-        let hash = hash_key(&[], tag, long(slot, 4), shape.seed)?;
-        enter_in(groups, shape, vacancy(shape, hash), number)?;
+    let slots = slots.get(..count as usize).ok_or(Status::Malformed)?;
+    match tag {
+        Tag::Float => enter_words(groups, shape, slots, |key| Number(canonical(key)).hash(shape.seed)),
+        _ => enter_words(groups, shape, slots, |key| Exact(key).hash(shape.seed)),
+    }
+}
+
+/// Makes the entries of slots whose keys are hashed as they stand.
+#[inline]
+fn enter_words(
+    groups: &mut [[u8; GROUP_BYTES]],
+    shape: &Shape,
+    slots: &[[u8; SLOT_BYTES]],
+    hash: impl Fn(u64) -> u64,
+) -> Result<(), Status> {
+    for (slot, number) in slots.iter().zip(0..) {
+        enter_in(groups, shape, vacancy(shape, hash(long(slot, 4))), number)?;
     }
     Ok(())
 }

@@ -26,8 +26,8 @@ pub unsafe extern "C" fn arena_new(options: *const arena_options, arena: *mut *m
 }
 
 /// A new arena within `length` bytes (*writable*, for as long as the arena is used): it never calls an allocator, and
-/// has no more than 16 scopes in each other. The arena takes some 1200 bytes of them. `arena_free` ends it, or the
-/// caller just takes the bytes back when there are no cleanups.
+/// has no more than 16 scopes in each other. The arena takes some 1200 bytes of them. `arena_free` ends it and gives the
+/// bytes back to the caller (without cleanups and AddressSanitizer it does nothing, and may be left out).
 /// INVALID_ARGUMENT for NULL or too few bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_new_fixed(
