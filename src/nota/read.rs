@@ -115,9 +115,9 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn ascii(&mut self) -> Option<&'a [u8]> {
         match self.characters() {
-            Ok((head, Characters::Ascii(bytes))) => {
-                self.position += head.length + bytes.len();
-                Some(bytes)
+            Ok((head, Characters::Ascii(text))) => {
+                self.position += head.length + text.len();
+                Some(text.as_bytes())
             }
             _ => None,
         }

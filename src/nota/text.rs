@@ -20,7 +20,7 @@ impl<'a> Text<'a> {
     #[inline]
     pub fn as_str(&self) -> Option<&'a str> {
         match self.0 {
-            Characters::Ascii(bytes) => core::str::from_utf8(bytes).ok(),
+            Characters::Ascii(text) => Some(text),
             Characters::Wide(_) => None,
         }
     }
@@ -31,8 +31,8 @@ impl<'a> Text<'a> {
     pub fn copy_to(&self, buffer: &mut [u8]) -> Result<usize, Status> {
         let target = buffer.get_mut(..self.length()).ok_or(Status::OutOfRange)?;
         match &self.0 {
-            Characters::Ascii(bytes) => {
-                ascii::copy(target, bytes);
+            Characters::Ascii(text) => {
+                ascii::copy(target, text.as_bytes());
             }
             Characters::Wide(wide) => wide.put(target)?,
         }
@@ -62,7 +62,7 @@ impl<'a> Text<'a> {
 /// The characters of a text, checked.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Characters<'a> {
-    Ascii(&'a [u8]),
+    Ascii(&'a str),
     Wide(Wide<'a>),
 }
 
@@ -79,8 +79,8 @@ impl<'a> Characters<'a> {
     #[inline(always)]
     pub(super) fn check(rest: &'a [u8], count: u64) -> Result<Self, Status> {
         let bytes = first(rest, count)?;
-        if ascii::starts(rest, bytes) {
-            return Ok(Characters::Ascii(bytes));
+        if let Some(text) = ascii::text(rest, bytes) {
+            return Ok(Characters::Ascii(text));
         }
         Ok(Characters::Wide(Wide::check(rest, bytes.len())?))
     }
@@ -88,7 +88,7 @@ impl<'a> Characters<'a> {
     #[inline]
     pub(super) fn bytes(&self) -> &'a [u8] {
         match self {
-            Characters::Ascii(bytes) => bytes,
+            Characters::Ascii(text) => text.as_bytes(),
             Characters::Wide(wide) => wide.codes,
         }
     }
@@ -96,7 +96,7 @@ impl<'a> Characters<'a> {
     #[inline]
     pub(super) fn utf8_length(&self) -> usize {
         match self {
-            Characters::Ascii(bytes) => bytes.len(),
+            Characters::Ascii(text) => text.len(),
             Characters::Wide(wide) => wide.length,
         }
     }
