@@ -60,17 +60,23 @@ impl<'a> Pieces<'a> {
     }
 
     /// The next piece; `None` when the value is complete and the bytes end there. After a fault there is only
-    /// that fault. Faults are those of [`validate`](super::validate), and come at the same places.
+    /// that fault. Faults are those of [`validate`](super::validate), and come at the same places:
+    /// [`Pieces::fault`] says which. (A whole fault here would make the result so large that it is moved in parts.)
     #[inline(always)]
     #[expect(clippy::should_implement_trait, reason = "with `?` on the outside it is easier to use")]
-    pub fn next(&mut self) -> Result<Option<Piece<'a>>, Fault> {
+    pub fn next(&mut self) -> Result<Option<Piece<'a>>, Status> {
         if self.nesting.is_complete() {
             return self.end();
         }
         match self.piece() {
             Ok(piece) => Ok(Some(piece)),
-            Err(status) => Err(self.stop(Fault { status, offset: self.offset() })),
+            Err(status) => Err(self.stop(status)),
         }
+    }
+
+    /// What the last call failed with, and where.
+    pub fn fault(&self) -> Option<Fault> {
+        self.fault
     }
 
     /// The place behind the last piece, in bytes from the start.
@@ -79,18 +85,20 @@ impl<'a> Pieces<'a> {
     }
 
     #[cold]
-    fn end(&mut self) -> Result<Option<Piece<'a>>, Fault> {
+    fn end(&mut self) -> Result<Option<Piece<'a>>, Status> {
         match self.fault {
-            Some(fault) => Err(fault),
+            Some(fault) => Err(fault.status),
             None if self.rest.is_empty() => Ok(None),
-            None => Err(self.stop(Fault { status: Status::Malformed, offset: self.offset() })),
+            None => Err(self.stop(Status::Malformed)),
         }
     }
 
+    /// Nothing more comes; the fault is at this place, unless one is noted already.
     #[cold]
-    fn stop(&mut self, fault: Fault) -> Fault {
+    fn stop(&mut self, status: Status) -> Status {
         self.nesting.stop();
-        *self.fault.get_or_insert(fault)
+        let here = Fault { status, offset: self.offset() };
+        self.fault.get_or_insert(here).status
     }
 
     /// Checks the value here but for what it contains. A failure stands at this place, unless `fault` says
@@ -285,7 +293,7 @@ mod tests {
         // {"a": [7, 9.86], "é": null}, and a byte too many.
         let bytes = [0x32, 0x11, 0x61, 0x22, 0x67, 0x52, 0x87, 0x5A, 0x11, 0x81, 0x69, 0x70, 0x60];
         let mut pieces = Pieces::new(&bytes, &Limits::DEFAULT);
-        let mut next = || pieces.next().map_err(|fault| (fault.status, fault.offset));
+        let mut next = || pieces.next();
         assert!(matches!(next(), Ok(Some(Piece::Record(2)))));
         assert!(matches!(next(), Ok(Some(Piece::Text(key))) if key.as_str() == Some("a")));
         assert!(matches!(next(), Ok(Some(Piece::Array(2)))));
@@ -296,8 +304,9 @@ mod tests {
         assert_eq!(key.copy_to(&mut [0; 1]), Err(Status::OutOfRange));
         assert!(matches!(next(), Ok(Some(Piece::Symbol(Symbol::Null)))));
         for _ in 0..2 {
-            assert_eq!(next().err(), Some((Status::Malformed, 12)));
+            assert_eq!(next().err(), Some(Status::Malformed));
         }
+        assert_eq!(pieces.fault(), Some(Fault { status: Status::Malformed, offset: 12 }));
         let mut whole = Pieces::new(&bytes[..12], &Limits::DEFAULT);
         for _ in 0..7 {
             assert!(matches!(whole.next(), Ok(Some(_))));

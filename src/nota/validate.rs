@@ -7,6 +7,6 @@ use crate::{Fault, Limits};
 /// more words than `limits` allow. The fault's offset is in bytes.
 pub fn validate(bytes: &[u8], limits: &Limits) -> Result<(), Fault> {
     let mut pieces = Pieces::new(bytes, limits);
-    while pieces.next()?.is_some() {}
-    Ok(())
+    while let Ok(Some(_)) = pieces.next() {}
+    pieces.fault().map_or(Ok(()), Err)
 }
