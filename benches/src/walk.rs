@@ -248,19 +248,19 @@ pub(crate) fn read_tree(reader: &mut impl Source) -> Result<Value, Status> {
 
 /// Reads every value of Nota, which is checked as it comes, as [`read_through`] does.
 pub(crate) fn pieces_through(pieces: &mut nota::Pieces<'_>, buffer: &mut [u8]) -> Result<f64, Status> {
-    match pieces.next()?.ok_or(Status::End)? {
-        Piece::Integer(value) => Ok(value as f64),
-        Piece::Decimal { coefficient, exponent } => Ok(Decimal { coefficient, exponent }.to_double()),
-        Piece::Text(text) => text.copy_to(buffer).map(|length| length as f64),
-        Piece::Symbol(symbol) => Ok(f64::from(symbol == Symbol::True)),
-        Piece::Array(count) => {
+    match pieces.next()? {
+        Some(Piece::Integer(value)) => Ok(value as f64),
+        Some(Piece::Decimal { coefficient, exponent }) => Ok(Decimal { coefficient, exponent }.to_double()),
+        Some(Piece::Text(text)) => text.copy_to(buffer).map(|length| length as f64),
+        Some(Piece::Symbol(symbol)) => Ok(f64::from(symbol == Symbol::True)),
+        Some(Piece::Array(count)) => {
             let mut sum = 0.0;
             for _ in 0..count {
                 sum += pieces_through(pieces, buffer)?;
             }
             Ok(sum)
         }
-        Piece::Record(pairs) => {
+        Some(Piece::Record(pairs)) => {
             let mut sum = 0.0;
             for _ in 0..pairs {
                 let Some(Piece::Text(key)) = pieces.next()? else { return Err(Status::Malformed) };
@@ -269,26 +269,29 @@ pub(crate) fn pieces_through(pieces: &mut nota::Pieces<'_>, buffer: &mut [u8]) -
             }
             Ok(sum)
         }
-        Piece::Bits(..) => Err(Status::Unsupported),
+        Some(Piece::Bits(..)) => Err(Status::Unsupported),
+        None => Err(Status::End),
     }
 }
 
 /// Reads Nota, which is checked as it comes, into the tree that it was written from.
 pub(crate) fn pieces_tree(pieces: &mut nota::Pieces<'_>) -> Result<Value, Status> {
-    Ok(match pieces.next()?.ok_or(Status::End)? {
-        Piece::Integer(value) => value.into(),
-        Piece::Decimal { coefficient, exponent } => Decimal { coefficient, exponent }.to_double().into(),
-        Piece::Text(text) => string(text)?.into(),
-        Piece::Symbol(Symbol::Null) => Value::Nil,
-        Piece::Symbol(symbol) => (symbol == Symbol::True).into(),
-        Piece::Array(count) => {
+    Ok(match pieces.next()? {
+        Some(Piece::Integer(value)) => value.into(),
+        Some(Piece::Decimal { coefficient, exponent }) => {
+            Decimal { coefficient, exponent }.to_double().into()
+        }
+        Some(Piece::Text(text)) => string(text)?.into(),
+        Some(Piece::Symbol(Symbol::Null)) => Value::Nil,
+        Some(Piece::Symbol(symbol)) => (symbol == Symbol::True).into(),
+        Some(Piece::Array(count)) => {
             let mut elements = Vec::with_capacity(count as usize);
             for _ in 0..count {
                 elements.push(pieces_tree(pieces)?);
             }
             Value::Array(elements)
         }
-        Piece::Record(count) => {
+        Some(Piece::Record(count)) => {
             let mut pairs = Vec::with_capacity(count as usize);
             for _ in 0..count {
                 let Some(Piece::Text(key)) = pieces.next()? else { return Err(Status::Malformed) };
@@ -296,7 +299,8 @@ pub(crate) fn pieces_tree(pieces: &mut nota::Pieces<'_>) -> Result<Value, Status
             }
             Value::Map(pairs)
         }
-        Piece::Bits(..) => return Err(Status::Unsupported),
+        Some(Piece::Bits(..)) => return Err(Status::Unsupported),
+        None => return Err(Status::End),
     })
 }
 
