@@ -12,11 +12,10 @@
 //! The upper halves are those of NaNs, which JSON does not have; the lower halves are plain offsets, so that a
 //! conservative collector finds what they point at.
 
-use std::fmt;
+use serde::de::DeserializeSeed;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-
+use super::tree::{InArena, Tree};
+use crate::arena::Arena;
 use crate::blob::Blob;
 use crate::bucket::{Builder, Kind, Memory, Table, Tag, Value, allocate_zeroed, string_new, text_of};
 use crate::output::Output;
@@ -96,8 +95,11 @@ impl Word {
 /// `Truncated`; `Malformed`; `LimitExceeded` beyond 120 levels; `NoMemory`. What was built before a failure is nobody's.
 pub fn bucket_from_json(memory: &mut impl Memory, text: &[u8]) -> Result<Word, Fault> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let parsed = Tree::deserialize(&mut deserializer).and_then(|tree| deserializer.end().map(|()| tree));
+    let arena = Arena::new(Default::default()).map_err(|status| Fault { status, offset: 0 })?;
+    let parsed = InArena(&arena).deserialize(&mut deserializer);
+    let parsed = parsed.and_then(|tree| deserializer.end().map(|()| tree));
     let tree = parsed.map_err(|error| match error.is_eof() {
+        _ if arena.error().is_some() => Fault { status: Status::NoMemory, offset: text.len() },
         true => Fault { status: Status::Truncated, offset: text.len() },
         false => {
             let offset = super::read::offset_of(text, error.line(), error.column());
@@ -107,83 +109,13 @@ pub fn bucket_from_json(memory: &mut impl Memory, text: &[u8]) -> Result<Word, F
     build(memory, &tree, MAX_DEPTH).map_err(|status| Fault { status, offset: text.len() })
 }
 
-/// What the text says, before it is known how large its containers are.
-enum Tree {
-    Null,
-    Logical(bool),
-    Number(f64),
-    Text(String),
-    Array(Vec<Tree>),
-    Object(Vec<(String, Tree)>),
-}
-
-impl<'de> Deserialize<'de> for Tree {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TreeVisitor)
-    }
-}
-
-struct TreeVisitor;
-
-impl<'de> Visitor<'de> for TreeVisitor {
-    type Value = Tree;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Tree, E> {
-        Ok(Tree::Logical(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Tree, E> {
-        Ok(Tree::Number(value as f64))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Tree, E> {
-        Ok(Tree::Number(value as f64))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
-        Ok(Tree::Number(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
-        Ok(Tree::Text(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Tree, E> {
-        Ok(Tree::Text(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Tree, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = sequence.next_element()? {
-            elements.push(element);
-        }
-        Ok(Tree::Array(elements))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
-        }
-        Ok(Tree::Object(pairs))
-    }
-}
-
 /// A container is made before what is in it, and roots that: at most three roots a level.
-fn build(memory: &mut impl Memory, tree: &Tree, depth: usize) -> Result<Word, Status> {
+fn build(memory: &mut impl Memory, tree: &Tree<'_>, depth: usize) -> Result<Word, Status> {
     match tree {
         Tree::Null => Ok(Word::Null),
         Tree::Logical(value) => Ok(Word::Logical(*value)),
         Tree::Number(value) => Ok(Word::Number(*value)),
-        Tree::Text(text) => text_block(memory, text.as_bytes()).map(Word::Text),
+        Tree::Text(text) => text_block(memory, text).map(Word::Text),
         Tree::Array(elements) => array(memory, elements, deeper(depth)?),
         Tree::Object(pairs) => object(memory, pairs, deeper(depth)?),
     }
@@ -207,7 +139,7 @@ fn write(memory: &mut impl Memory, at: usize, bytes: &[u8]) -> Result<(), Status
     Ok(())
 }
 
-fn array(memory: &mut impl Memory, elements: &[Tree], depth: usize) -> Result<Word, Status> {
+fn array(memory: &mut impl Memory, elements: &[Tree<'_>], depth: usize) -> Result<Word, Status> {
     let length = u32::try_from(elements.len()).map_err(|_| Status::LimitExceeded)?;
     let block = allocate_zeroed(memory, ARRAY_HEADER + 8 * elements.len())?;
     write(memory, block as usize, &length.to_le_bytes())?;
@@ -220,11 +152,11 @@ fn array(memory: &mut impl Memory, elements: &[Tree], depth: usize) -> Result<Wo
     filled.map(|()| Word::Array(block))
 }
 
-fn object(memory: &mut impl Memory, pairs: &[(String, Tree)], depth: usize) -> Result<Word, Status> {
+fn object(memory: &mut impl Memory, pairs: &[(&[u8], Tree<'_>)], depth: usize) -> Result<Word, Status> {
     let count = u32::try_from(pairs.len()).map_err(|_| Status::LimitExceeded)?;
     let mut builder = Builder::new(memory, Kind::Map, count, Tag::Text)?;
     let added = pairs.iter().try_for_each(|(name, tree)| {
-        let key = string_new(memory, name.as_bytes())?;
+        let key = string_new(memory, name)?;
         let name = if let Value::Text { pointer, .. } = key { pointer } else { 0 };
         memory.push_root(name);
         let made = build(memory, tree, depth);

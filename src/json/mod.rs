@@ -14,6 +14,7 @@
 
 mod bucket;
 mod read;
+mod tree;
 mod write;
 
 pub use bucket::{Word, bucket_from_json, json_from_bucket};
