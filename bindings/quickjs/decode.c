@@ -1,5 +1,6 @@
 /* Message or Nota to JavaScript value: one pass over the reader with a stack of its own. No JavaScript runs while
    it works: objects and arrays are new, and properties are defined, never set. */
+#include "scratch.h"
 #include "source.h"
 
 #define FRAMES_INLINE 16
@@ -21,6 +22,7 @@ struct decoder {
     struct module *module;
     struct runtime_state *state;
     struct source source;
+    struct scratch scratch;
     struct frame *frames;
     size_t depth, frame_capacity;
     JSValue *values;
@@ -39,25 +41,10 @@ static JSValue fail(struct decoder *decoder, drystone_status status) {
     return throw_status(decoder->ctx, status, doing);
 }
 
-static void *grown(JSContext *ctx, void *items, const void *items_inline, size_t used, size_t size, size_t *capacity) {
-    size_t more = *capacity * 2;
-    if (more > SIZE_MAX / size) {
-        JS_ThrowOutOfMemory(ctx);
-        return NULL;
-    }
-    void *moved = items == items_inline ? js_malloc(ctx, more * size) : js_realloc(ctx, items, more * size);
-    if (moved == NULL)
-        return NULL;
-    if (items == items_inline)
-        memcpy(moved, items, used * size);
-    *capacity = more;
-    return moved;
-}
-
 static struct frame *push_frame(struct decoder *decoder) {
     if (UNLIKELY(decoder->depth == decoder->frame_capacity)) {
-        struct frame *frames = grown(decoder->ctx, decoder->frames, decoder->frames_inline, decoder->depth,
-                                     sizeof *frames, &decoder->frame_capacity);
+        struct frame *frames = scratch_grow(decoder->ctx, &decoder->scratch, decoder->frames, decoder->frames_inline,
+                                            decoder->depth, 0, sizeof *frames, &decoder->frame_capacity);
         if (frames == NULL)
             return NULL;
         decoder->frames = frames;
@@ -68,8 +55,8 @@ static struct frame *push_frame(struct decoder *decoder) {
 /* Takes over the value, also when it fails. */
 static int push_value(struct decoder *decoder, JSValue value) {
     if (UNLIKELY(decoder->value_count == decoder->value_capacity)) {
-        JSValue *values = grown(decoder->ctx, decoder->values, decoder->values_inline, decoder->value_count,
-                                sizeof *values, &decoder->value_capacity);
+        JSValue *values = scratch_grow(decoder->ctx, &decoder->scratch, decoder->values, decoder->values_inline,
+                                       decoder->value_count, 0, sizeof *values, &decoder->value_capacity);
         if (values == NULL) {
             JS_FreeValue(decoder->ctx, value);
             return -1;
@@ -89,15 +76,13 @@ static drystone_status read_text(struct decoder *decoder, size_t *length) {
     status = source->calls->text(source->reader, NULL, 0, length);
     if (status != DRYSTONE_OK)
         return status;
-    char *text = js_malloc(decoder->ctx, *length);
-    if (text == NULL) {
-        JS_FreeValue(decoder->ctx, JS_GetException(decoder->ctx));
+    /* The smaller buffer stays until the end: at least twice the room each time, so that all are in proportion. */
+    size_t capacity = *length > decoder->text_capacity * 2 ? *length : decoder->text_capacity * 2;
+    char *text = scratch_alloc(&decoder->scratch, capacity);
+    if (text == NULL)
         return DRYSTONE_NO_MEMORY;
-    }
-    if (decoder->text != decoder->text_inline)
-        js_free(decoder->ctx, decoder->text);
     decoder->text = text;
-    decoder->text_capacity = *length;
+    decoder->text_capacity = capacity;
     return source->calls->text(source->reader, decoder->text, decoder->text_capacity, length);
 }
 
@@ -323,6 +308,7 @@ static JSValue decode_source(JSContext *ctx, struct module *module, struct sourc
     decoder.module = module;
     decoder.state = module->state;
     decoder.source = source;
+    scratch_begin(&decoder.scratch, module->state);
     decoder.frames = decoder.frames_inline;
     decoder.frame_capacity = FRAMES_INLINE;
     decoder.values = decoder.values_inline;
@@ -332,12 +318,7 @@ static JSValue decode_source(JSContext *ctx, struct module *module, struct sourc
     decoder.depth = decoder.value_count = 0;
     JSValue result = read_tree(&decoder);
     drop_open_containers(&decoder);
-    if (decoder.frames != decoder.frames_inline)
-        js_free(ctx, decoder.frames);
-    if (decoder.values != decoder.values_inline)
-        js_free(ctx, decoder.values);
-    if (decoder.text != decoder.text_inline)
-        js_free(ctx, decoder.text);
+    scratch_end(&decoder.scratch);
     return result;
 }
 

@@ -5,6 +5,7 @@
    once and held before their number is written, and bytes are copied right after they were looked up. */
 #include "arguments.h"
 #include "path.h"
+#include "scratch.h"
 #include "sink.h"
 
 #define FRAMES_INLINE 16
@@ -28,6 +29,7 @@ struct encoder {
     struct module *module;
     struct runtime_state *state;
     struct sink sink;
+    struct scratch scratch;
     struct frame *frames;
     size_t depth, frame_capacity;
     JSValue *values;
@@ -69,29 +71,12 @@ static enum outcome written(struct encoder *encoder, drystone_status status) {
     return fail(encoder, status, drystone_status_text(status));
 }
 
-/* Twice the room, on the heap from the first time on. */
-static void *grown(JSContext *ctx, void *items, const void *items_inline, size_t used, size_t needed, size_t size,
-                   size_t *capacity) {
-    size_t more = *capacity * 2 > needed ? *capacity * 2 : needed;
-    if (more > SIZE_MAX / size) {
-        JS_ThrowOutOfMemory(ctx);
-        return NULL;
-    }
-    void *moved = items == items_inline ? js_malloc(ctx, more * size) : js_realloc(ctx, items, more * size);
-    if (moved == NULL)
-        return NULL;
-    if (items == items_inline)
-        memcpy(moved, items, used * size);
-    *capacity = more;
-    return moved;
-}
-
 static int reserve_values(struct encoder *encoder, size_t count) {
     size_t needed = encoder->value_count + count;
     if (LIKELY(needed <= encoder->value_capacity))
         return 0;
-    JSValue *values = grown(encoder->ctx, encoder->values, encoder->values_inline, encoder->value_count, needed,
-                            sizeof *values, &encoder->value_capacity);
+    JSValue *values = scratch_grow(encoder->ctx, &encoder->scratch, encoder->values, encoder->values_inline,
+                                   encoder->value_count, needed, sizeof *values, &encoder->value_capacity);
     if (values == NULL)
         return -1;
     encoder->values = values;
@@ -100,8 +85,8 @@ static int reserve_values(struct encoder *encoder, size_t count) {
 
 static struct frame *push_frame(struct encoder *encoder, JSValueConst container) {
     if (UNLIKELY(encoder->depth == encoder->frame_capacity)) {
-        struct frame *frames = grown(encoder->ctx, encoder->frames, encoder->frames_inline, encoder->depth,
-                                     encoder->depth + 1, sizeof *frames, &encoder->frame_capacity);
+        struct frame *frames = scratch_grow(encoder->ctx, &encoder->scratch, encoder->frames, encoder->frames_inline,
+                                            encoder->depth, 0, sizeof *frames, &encoder->frame_capacity);
         if (frames == NULL)
             return NULL;
         encoder->frames = frames;
@@ -365,6 +350,7 @@ JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, 
     encoder.value_capacity = VALUES_INLINE;
     encoder.depth = encoder.value_count = 0;
     encoder.promised = 0;
+    scratch_begin(&encoder.scratch, module->state);
     drystone_status status = sink_borrow(encoder.state, form, nearest, &encoder.sink);
     if (status != DRYSTONE_OK)
         return throw_status(ctx, status, form == FORM_NOTA ? "nota.encode" : "wota.encode");
@@ -373,10 +359,7 @@ JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, 
     if (outcome != FAILED)
         status = encoder.sink.calls->finish(encoder.sink.writer, &made);
     sink_return(encoder.state, &encoder.sink, made == NULL || blob_length_bits(made) <= WRITER_KEEPS_BITS);
-    if (encoder.frames != encoder.frames_inline)
-        js_free(ctx, encoder.frames);
-    if (encoder.values != encoder.values_inline)
-        js_free(ctx, encoder.values);
+    scratch_end(&encoder.scratch);
     if (outcome == FAILED)
         return JS_EXCEPTION;
     if (status != DRYSTONE_OK)

@@ -1,6 +1,7 @@
 /* The fields of blobs: what is written to the end of an antestone and read from any bit of a stone. The
    names are those that engines of this family use. Reads that find nothing there give null. */
 #include "arguments.h"
+#include "scratch.h"
 
 #define TEXT_INLINE 2048
 #define MAX_SAFE_INTEGER ((INT64_C(1) << 53) - 1)
@@ -169,19 +170,20 @@ MODULE_FUNCTION(read_text) {
     blob *self = read_at(ctx, this_value, argv, data, doing, &from);
     if (self == NULL)
         return JS_EXCEPTION;
+    struct scratch scratch;
+    scratch_begin(&scratch, module_of_data(data)->state);
     drystone_status status = blob_read_text(self, from, text, sizeof text_inline, &length, &bits);
     if (status == DRYSTONE_OUT_OF_RANGE) { /* behind the end, or longer than the buffer */
         status = blob_read_text(self, from, NULL, 0, &length, &bits);
         if (status == DRYSTONE_OK) {
-            text = js_malloc(ctx, length);
+            text = scratch_alloc(&scratch, length);
             if (text == NULL)
-                return JS_EXCEPTION;
+                return JS_ThrowOutOfMemory(ctx);
             status = blob_read_text(self, from, text, length, &length, &bits);
         }
     }
     JSValue result = status == DRYSTONE_OK ? JS_NewStringLen(ctx, text, length) : missing(ctx, status, doing);
-    if (text != text_inline)
-        js_free(ctx, text);
+    scratch_end(&scratch);
     return result;
 }
 

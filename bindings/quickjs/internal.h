@@ -35,6 +35,7 @@ struct runtime_state {
     size_t modules;            /* module objects alive; the last one drops what is below */
     struct key_cache *keys;    /* NULL until used */
     struct kept_writer writers[FORMS];
+    arena *scratch;            /* see scratch.h; NULL until used */
     struct view_entry **views; /* hash of the ArrayBuffers that lie over stones */
     size_t view_slots, view_count;
     struct bucket_heap *heap;  /* of BucketMaps and BucketSets; NULL until used */
@@ -117,6 +118,9 @@ int atomics_guard(JSContext *ctx);
 
 /* sink.c */
 void writers_free(struct runtime_state *state);
+
+/* scratch.c */
+void scratch_free(struct runtime_state *state);
 
 /* encode.c, decode.c: a Blob, or of Nota an ArrayBuffer */
 JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest);

@@ -19,6 +19,7 @@ static void unlock_runtimes(void) { atomic_flag_clear_explicit(&runtimes_lock, m
 static void drop_working_memory(struct runtime_state *state) {
     key_cache_free(state);
     writers_free(state);
+    scratch_free(state);
 }
 
 /* The runtime has freed every object by now, so no view, no map and no module is left. */
@@ -31,6 +32,7 @@ static void runtime_state_end(JSRuntime *runtime, void *opaque) {
     *place = state->next;
     unlock_runtimes();
     writers_free(state);
+    scratch_free(state);
     view_table_free(state);
     heap_end(state);
     js_free_rt(runtime, state);

@@ -21,7 +21,7 @@ const USAGE: &str = "cargo xtask COMMAND
 
   demo [-- --json]  build everything and run actors on a real QuickJS that pass stones around
   test              everything: Rust, C, CMake and pkg-config consumers, QuickJS, Python, wasmtime
-  python            of these the Python package alone
+  python, quickjs   of these the Python package alone, the module for QuickJS alone
   bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
                     text, nota, fields, bucket, arena, quickjs, guest (WebAssembly)
   deep              the longer models and properties
@@ -49,6 +49,7 @@ fn run(command: Option<&str>, rest: &[String]) -> Outcome {
         Some("test") => test::run_tests(),
         Some("deep") => test::run_deep(),
         Some("python") => python::run_tests(),
+        Some("quickjs") => test::run_quickjs(),
         Some("bench") => bench::run_benches(rest),
         _ => Err(USAGE.into()),
     }

@@ -16,15 +16,25 @@ pub fn run_tests() -> Outcome {
     address_sanitizer()?;
     c()?;
     declarations()?;
-    let quickjs = quickjs::build(true)?;
-    scripts(&quickjs)?;
-    hosts(&quickjs)?;
+    javascript()?;
     python::run_tests()?;
     wasmtime()?;
     demo::run_demo(true)?;
     fuzz::run_fuzz(20)?;
     println!("\nxtask test: every step passed");
     Ok(())
+}
+
+/// The module for QuickJS alone.
+pub fn run_quickjs() -> Outcome {
+    packages::install(packages::TEST)?;
+    javascript()
+}
+
+fn javascript() -> Outcome {
+    let quickjs = quickjs::build(true)?;
+    scripts(&quickjs)?;
+    hosts(&quickjs)
 }
 
 /// More of the same, for longer: `DRYSTONE_DEEP` multiplies the generated cases.
