@@ -120,6 +120,10 @@ leavesNothing(drystone, () => {
     same(wota.decode(wota.encode(deleting)), { a: 1, c: 3 });
     const parent = { list: [{ get x() { parent.list = null; parent.other = null; return 1; } }, 2], other: { y: 1 } };
     same(wota.decode(wota.encode(parent)), { list: [{ x: 1 }, 2], other: { y: 1 } });
+    // both calls take more than the stack's memory, the inner one while the outer one holds its own
+    const many = count => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i]));
+    const nested = { first: many(300), get again() { return wota.decode(wota.encode({ deep: many(5000) })).deep; }, last: many(1000) };
+    same(wota.decode(wota.encode(nested)), { first: many(300), again: many(5000), last: many(1000) });
     const replaced = { a: { get b() { replaced.c = Symbol(); return 1; } }, c: [1] };
     same(wota.decode(wota.encode(replaced)), { a: { b: 1 }, c: [1] }, "a record's values are read once, together");
     const typed = [];
