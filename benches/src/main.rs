@@ -1,5 +1,6 @@
 //! Measures drystone beside its peers, in one run: `drystone-bench [AREA…] [--json]`.
 
+mod allocations;
 mod arena;
 mod arena_calls;
 mod bucket;
@@ -19,9 +20,11 @@ mod small;
 mod stb_ds;
 mod stones;
 mod text;
+mod trees;
 mod versions;
 mod walk;
 mod wota;
+mod yyjson;
 
 use std::process::ExitCode;
 
@@ -43,7 +46,7 @@ const AREAS: [Area; 10] = [
     ("arena", arena::run),
 ];
 
-const PEERS: [&str; 16] = [
+const PEERS: [&str; 17] = [
     "drystone",
     "bump-scope",
     "bumpalo",
@@ -59,6 +62,7 @@ const PEERS: [&str; 16] = [
     "rmpv",
     "rpds",
     "serde_json",
+    "simd-json",
     "sonic-rs",
 ];
 

@@ -7,12 +7,12 @@ use drystone::wota::{Dialect, Reader, Writer, to_bytes, validate};
 use drystone::{Blob, Limits};
 use serde::de::IgnoredAny;
 
-use crate::c_arena::CDecoder;
 use crate::c_calls::{CReader, CWriter};
 use crate::document::Document;
 use crate::measure::{Group, Table};
 use crate::peers::Through;
 use crate::report::Report;
+use crate::trees::{self, IN_A_SCOPE, NEW_ARENA, trees};
 use crate::versions::named;
 use crate::walk::{LONGEST_TEXT, read_through, read_through_c, read_tree, write, write_c};
 
@@ -34,18 +34,16 @@ pub(crate) fn run() -> Report {
         let writing = writing(name, &document);
         let checking = checking(name, &document, bytes.bytes());
         let reading = reading(name, &document, &message, bytes.bytes());
-        let trees = trees(name, &document, &message);
+        let (trees, taken) = trees(name, &document, &message);
         if name == "1 MB" {
-            let decoder = CDecoder::counted(&message);
-            report.note(format!(
-                "wota_decode in a new arena: {} calls of the allocator, {} bytes of chunks, {} in use",
-                decoder.calls, decoder.footprint, decoder.used
-            ));
-            report.at_most(
-                20.0,
-                "calls of the allocator by wota_decode in a new arena",
-                decoder.calls as f64,
-            );
+            for (who, taken) in &taken {
+                report.note(format!(
+                    "one tree by {who}: {} calls of the allocator, {} bytes at the most",
+                    taken.calls, taken.peak
+                ));
+            }
+            let own = taken.iter().find(|(who, _)| who == NEW_ARENA).map_or(0, |(_, taken)| taken.calls);
+            report.at_most(20.0, "calls of the allocator by wota_decode in a new arena", own as f64);
             aims(&mut report, &writing, &reading, &trees);
         }
         report.tables.extend([writing, checking, reading, trees]);
@@ -63,7 +61,7 @@ fn aims(report: &mut Report, writing: &Table, reading: &Table, trees: &Table) {
     report.at_least(3.0, "read-through through C: rmp-serde to rmpv::Value / drystone", tree);
     report.at_least(3.0, "read-through: rmp-serde's stream / drystone", reading.row("rmp-serde").ratio);
     let sonic = trees.row("sonic-rs").median;
-    let own = trees.row("drystone wota_decode in C, in a scope").median;
+    let own = trees.row(IN_A_SCOPE).median;
     report.at_most(0.5, "wota_decode / sonic-rs to its Value", own / sonic);
 }
 
@@ -88,6 +86,7 @@ fn compare(document: &Document, message: &Blob, bytes: &[u8]) {
     ];
     // The order of the pairs, and so of the additions, may differ.
     assert!(theirs.iter().all(|sum| (sum / ours - 1.0).abs() < 1e-9), "{ours} {theirs:?}");
+    trees::compare(document, ours);
     let tree = read_tree(&mut Reader::new(message, limits).expect(MADE)).expect(MADE);
     assert!(tree == document.tree);
 }
@@ -184,32 +183,5 @@ fn reading(name: &str, document: &Document, message: &Blob, bytes: &[u8]) -> Tab
     });
     group
         .add(named("sonic-rs"), || sonic_rs::from_slice::<Through>(black_box(&document.json)).expect(MADE).0);
-    group.run()
-}
-
-fn trees(name: &str, document: &Document, message: &Blob) -> Table {
-    let mut group = Group::new(format!("{name}, read into a tree and drop it")).of_bytes(document.json.len());
-    group.add("drystone Reader, to rmpv::Value", move || {
-        let mut reader = Reader::new(black_box(message), &Limits::DEFAULT).expect(MADE);
-        read_tree(&mut reader).expect(MADE)
-    });
-    let mut decoder = CDecoder::new();
-    group.add("drystone wota_decode in C, in a scope", move || decoder.decode(black_box(message)));
-    group.add("drystone wota_decode in C, a new arena", move || CDecoder::new().decode(black_box(message)));
-    group.add(format!("{}, to rmpv::Value", named("rmp-serde")), || {
-        rmp_serde::from_slice::<rmpv::Value>(black_box(&document.msgpack)).expect(MADE)
-    });
-    group.add(format!("{} read_value", named("rmpv")), || {
-        rmpv::decode::read_value(&mut black_box(&document.msgpack[..])).expect(MADE)
-    });
-    group.add(format!("{}, to its Value", named("ciborium")), || {
-        ciborium::from_reader::<ciborium::Value, _>(black_box(&document.cbor[..])).expect(MADE)
-    });
-    group.add(format!("{}, to its Value", named("serde_json")), || {
-        serde_json::from_slice::<serde_json::Value>(black_box(&document.json)).expect(MADE)
-    });
-    group.add(format!("{}, to its Value", named("sonic-rs")), || {
-        sonic_rs::from_slice::<sonic_rs::Value>(black_box(&document.json)).expect(MADE)
-    });
     group.run()
 }
