@@ -89,9 +89,8 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                     // SAFETY: as above.
                     (*key, *value) = unsafe { (key_place.add(1), place.add(1)) };
                     *left -= 1;
-                    let text = self.text()?;
                     // SAFETY: the key is in the arena and nobody else's.
-                    unsafe { key_place.write(text) };
+                    unsafe { self.text(key_place)? };
                     self.value(place)?;
                 }
             }
@@ -106,7 +105,14 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         let content = match kind {
             Kind::Integer => Content { integer: self.reader.integer()? },
             Kind::Float => Content { number: self.reader.number()? },
-            Kind::Text => Content { text: self.text()? },
+            Kind::Text => {
+                // SAFETY: a place in the arena for a value, and nobody else's; so is the text in it.
+                return unsafe {
+                    (*place).r#type = Kind::Text as i32;
+                    (*place).indexed = 0;
+                    self.text(&raw mut (*place).r#as.text)
+                };
+            }
             Kind::Array => return self.array(place),
             Kind::Record => return self.record(place),
             Kind::Blob | Kind::Stone => Content { stone: self.blob()? },
@@ -161,9 +167,13 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         if carries { self.push(Frame::Array(value, 1)) } else { Ok(()) }
     }
 
-    /// The text here, whose bytes are put into the arena.
+    /// The text here, whose bytes are put into the arena. It is written field by field where it belongs: handed back,
+    /// it would be stored in two parts and loaded as one, which waits for both.
+    ///
+    /// # Safety
+    /// A place in the arena for a text, and nobody else's.
     #[inline]
-    fn text(&mut self) -> Result<TextSlice, Status> {
+    unsafe fn text(&mut self, to: *mut TextSlice) -> Result<(), Status> {
         let arena = &mut *self.arena;
         let (target, ascii) = self.reader.ascii_in(|characters| {
             let place = arena.allocate(characters, 1);
@@ -173,10 +183,18 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
             // SAFETY: a new block of that size, which is written before it is read.
             Ok(unsafe { slice::from_raw_parts_mut(place, characters) })
         })?;
-        if ascii {
-            return Ok(TextSlice { utf8: target.as_ptr().cast(), length: target.len() });
+        // SAFETY: the caller's promise.
+        unsafe {
+            (*to).utf8 = target.as_ptr().cast();
+            (*to).length = target.len();
         }
-        self.longer_text(target.as_mut_ptr(), target.len())
+        if ascii {
+            return Ok(());
+        }
+        let text = self.longer_text(target.as_mut_ptr(), target.len())?;
+        // SAFETY: as above.
+        unsafe { to.write(text) };
+        Ok(())
     }
 
     /// A text with more bytes than characters.
