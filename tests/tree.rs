@@ -56,7 +56,7 @@ fn large_record(count: usize) -> Blob {
 
 #[test]
 fn fields_are_found_in_records_of_every_size() {
-    for count in [0, 1, 7, 8, 9, 10, 100, 5000] {
+    for count in [0, 1, 8, 9, 15, 16, 17, 18, 100, 5000] {
         let message = large_record(count);
         let mut raw = Raw::new();
         let root = decode(&message, &mut raw).unwrap();
