@@ -1,6 +1,8 @@
 //! Eight lanes at once: characters of ASCII in and out of 64-bit words of two characters, and words compared. SSE2
 //! where it always is, else plain code of the same meaning. Characters: on little-endian machines only.
 
+use core::num::NonZeroU16;
+
 /// Eight ASCII characters, the first the lowest byte, as four words.
 #[inline(always)]
 pub(crate) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
@@ -20,13 +22,31 @@ pub(crate) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
     return plain::narrow(words);
 }
 
-/// Which of eight little-endian words (bit 0 for the first) are the wanted one where the mask has bits.
+/// Which of eight little-endian words are the wanted one where the mask has bits.
 #[inline(always)]
-pub(crate) fn equal(words: &[u8; 32], mask: u32, wanted: u32) -> u32 {
+pub(crate) fn equal(words: &[u8; 32], mask: u32, wanted: u32) -> Lanes {
     #[cfg(target_arch = "x86_64")]
-    return sse2::equal(words, mask, wanted);
+    return Lanes(sse2::equal(words, mask, wanted));
     #[cfg(not(target_arch = "x86_64"))]
-    return plain::equal(words, mask, wanted);
+    return Lanes(plain::equal(words, mask, wanted));
+}
+
+/// Some of eight lanes, from the first on. Each has two equal bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lanes(u16);
+
+impl Iterator for Lanes {
+    type Item = usize;
+
+    /// The number of the next lane, which is below 8: the compiler sees it.
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let lanes = NonZeroU16::new(self.0)?;
+        let lane = lanes.trailing_zeros() as usize / 2;
+        self.0 &= self.0.wrapping_sub(1);
+        self.0 &= self.0.wrapping_sub(1);
+        Some(lane)
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -65,7 +85,7 @@ mod sse2 {
     }
 
     #[inline(always)]
-    pub(super) fn equal(words: &[u8; 32], mask: u32, wanted: u32) -> u32 {
+    pub(super) fn equal(words: &[u8; 32], mask: u32, wanted: u32) -> u16 {
         // SAFETY: every x86-64 has SSE2; the two loads are the 32 bytes of the words.
         unsafe {
             let place = words.as_ptr().cast::<__m128i>();
@@ -73,7 +93,7 @@ mod sse2 {
             let (mask, wanted) = (_mm_set1_epi32(mask as i32), _mm_set1_epi32(wanted as i32));
             let low = _mm_cmpeq_epi32(_mm_and_si128(low, mask), wanted);
             let high = _mm_cmpeq_epi32(_mm_and_si128(high, mask), wanted);
-            _mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128())) as u32
+            _mm_movemask_epi8(_mm_packs_epi32(low, high)) as u16
         }
     }
 }
@@ -94,10 +114,10 @@ mod plain {
         (bytes, words.iter().fold(0, |any, word| any | word))
     }
 
-    pub(super) fn equal(words: &[u8; 32], mask: u32, wanted: u32) -> u32 {
+    pub(super) fn equal(words: &[u8; 32], mask: u32, wanted: u32) -> u16 {
         let (words, _) = words.as_chunks::<4>();
-        let equal = |word: &[u8; 4]| u32::from(u32::from_le_bytes(*word) & mask == wanted);
-        words.iter().rev().fold(0, |bits, word| bits << 1 | equal(word))
+        let equal = |word: &[u8; 4]| u16::from(u32::from_le_bytes(*word) & mask == wanted);
+        words.iter().rev().fold(0, |bits, word| bits << 2 | 0b11 * equal(word))
     }
 }
 
@@ -126,8 +146,13 @@ mod tests {
             }
             let wanted = u32::from_le_bytes([words[4], words[5], words[6], words[7]]);
             for mask in [0, 1, 0xFF, 0xFFFF_FFF0, u32::MAX] {
-                assert_eq!(equal(&words, mask, wanted & mask), plain::equal(&words, mask, wanted & mask));
-                assert_ne!(equal(&words, mask, wanted & mask) & 2, 0);
+                let lanes = equal(&words, mask, wanted & mask);
+                assert_eq!(lanes, Lanes(plain::equal(&words, mask, wanted & mask)));
+                let same = |lane: &usize| {
+                    let word = words.as_chunks::<4>().0[*lane];
+                    u32::from_le_bytes(word) & mask == wanted & mask
+                };
+                assert!(lanes.eq((0..8).filter(same)));
             }
         }
     }

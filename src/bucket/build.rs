@@ -60,16 +60,16 @@ impl Builder {
         let bucket = Bucket::open(memory.bytes(), self.made.wrapper)?;
         let shape = bucket.shape;
         match bucket.find(&Key::Value(key))? {
-            Found::At(number, slot) => with_own(memory, value, |memory, value| {
+            Found::At(number, slot, _) => with_own(memory, value, |memory, value| {
                 let slot = Slot::new(slot.key, value.to_bits());
                 slot.store(chunk_mut(memory.bytes_mut(), shape.slot_at(number))?);
                 Ok(())
             }),
             Found::Absent(_) if shape.count >= shape.capacity => Err(Status::LimitExceeded),
-            Found::Absent(vacancy) => with_own(memory, key, |memory, key| {
+            Found::Absent(place) => with_own(memory, key, |memory, key| {
                 with_own(memory, value, |memory, value| {
                     let slot = Slot::new(key.to_bits(), value.to_bits());
-                    append(memory.bytes_mut(), &shape, shape.count, slot, vacancy)?;
+                    append(memory.bytes_mut(), &shape, shape.count, slot, place)?;
                     self.made.wrapper.view = self.made.wrapper.view.map(|view| view.wrapping_add(1));
                     Ok(())
                 })

@@ -1,7 +1,7 @@
 //! Changes: appending to a bucket that has room, and making a new one. A call allocates all it needs before it
 //! changes anything that was there, so that a failing allocation leaves everything whole.
 
-use super::index::{self, Found, Vacancy};
+use super::index::{self, Found, Place};
 use super::layout::{
     Bucket, Form, HEADER_BYTES, Kind, LIVE, MAX_CAPACITY, SLOT_BYTES, SMALL_CAPACITY, Shape, Slot,
     TRAILER_BYTES, Wrapper, chunk_mut, copy, put, put_long,
@@ -51,24 +51,24 @@ pub(super) fn insert(
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
     match bucket.find(&Key::Value(key))? {
-        Found::At(_, slot) if slot.value == value.to_bits() => {
+        Found::At(_, slot, _) if slot.value == value.to_bits() => {
             memory.keep(map);
             Ok(map)
         }
-        Found::At(number, _) => rooted(memory, [map, value.block()], |memory| {
+        Found::At(number, ..) => rooted(memory, [map, value.block()], |memory| {
             with_own(memory, value, |memory, value| {
                 let made = rebuild(memory, kind, map, key.tag(), Edit::Replace(number, value.to_bits()))?;
                 publish(memory, made)
             })
         }),
-        Found::Absent(vacancy) => {
+        Found::Absent(place) => {
             let next = free_slot(&bucket, memory.flags().plain)?.filter(|next| shape.count == *next);
             rooted(memory, [map, key.block(), value.block()], |memory| {
                 with_own(memory, key, |memory, key| {
                     with_own(memory, value, |memory, value| {
                         let slot = Slot::new(key.to_bits(), value.to_bits());
                         match next.filter(|_| !memory.flags().plain) {
-                            Some(next) => share(memory, kind, map, &shape, next, slot, vacancy),
+                            Some(next) => share(memory, kind, map, &shape, next, slot, place),
                             None => {
                                 let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
                                 publish(memory, made)
@@ -93,8 +93,8 @@ pub(super) fn insert_in_place(
     let shape = bucket.shape;
     let copies = memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text);
     match bucket.find(&Key::Value(key))? {
-        Found::At(_, slot) if slot.value == value.to_bits() => Ok(()),
-        Found::At(number, _) => {
+        Found::At(_, slot, _) if slot.value == value.to_bits() => Ok(()),
+        Found::At(number, ..) => {
             rooted(memory, [map, value.block()].into_iter().filter(|_| copies), |memory| {
                 with_own(memory, value, |memory, value| {
                     // The tag, the key and the value are of four, eight and eight bytes.
@@ -105,10 +105,10 @@ pub(super) fn insert_in_place(
                 })
             })
         }
-        Found::Absent(vacancy) => {
+        Found::Absent(place) => {
             let next = free_slot(&bucket, memory.flags().plain)?;
             if let Some(next) = next.filter(|_| !copies) {
-                return put_in_place(memory.bytes_mut(), map, &shape, next, key, value, vacancy);
+                return put_in_place(memory.bytes_mut(), map, &shape, next, key, value, place);
             }
             let allocates = copies || next.is_none();
             let blocks = [map, key.block(), value.block()].into_iter().filter(|_| allocates);
@@ -116,7 +116,7 @@ pub(super) fn insert_in_place(
                 with_own(memory, key, |memory, key| {
                     with_own(memory, value, |memory, value| match next {
                         Some(next) => {
-                            put_in_place(memory.bytes_mut(), map, &shape, next, key, value, vacancy)
+                            put_in_place(memory.bytes_mut(), map, &shape, next, key, value, place)
                         }
                         None => {
                             let slot = Slot::new(key.to_bits(), value.to_bits());
@@ -138,7 +138,7 @@ pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_
             memory.keep(map);
             Ok(map)
         }
-        Found::At(number, _) => rooted(memory, [map], |memory| {
+        Found::At(number, ..) => rooted(memory, [map], |memory| {
             let made = rebuild(memory, kind, map, tag_of(&key), Edit::Leave(number))?;
             publish(memory, made)
         }),
@@ -154,11 +154,14 @@ pub(super) fn remove_in_place(
 ) -> Result<(), Status> {
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
-    let Found::At(number, _) = bucket.find(&key)? else {
+    let Found::At(number, _, place) = bucket.find(&key)? else {
         return Ok(());
     };
     let count = shape.count.checked_sub(1).ok_or(Status::Malformed)?;
     let window = memory.bytes_mut();
+    if shape.form == Form::Indexed {
+        index::leave(window, &shape, place, number)?;
+    }
     *chunk_mut(window, shape.slot_at(number))? = [0; SLOT_BYTES];
     put(chunk_mut::<HEADER_BYTES>(window, shape.bucket as usize)?, 4, count);
     Ok(())
@@ -198,9 +201,9 @@ fn put_in_place(
     next: u32,
     key: Value,
     value: Value,
-    vacancy: Vacancy,
+    place: Place,
 ) -> Result<(), Status> {
-    append(window, shape, next, Slot::new(key.to_bits(), value.to_bits()), vacancy)?;
+    append(window, shape, next, Slot::new(key.to_bits(), value.to_bits()), place)?;
     if shape.form != Form::Plain {
         *chunk_mut(window, (map as usize).wrapping_add(4))? =
             Wrapper::view_word(next.wrapping_add(1)).to_le_bytes();
@@ -215,14 +218,14 @@ pub(super) fn append(
     shape: &Shape,
     next: u32,
     slot: Slot,
-    vacancy: Vacancy,
+    place: Place,
 ) -> Result<(), Status> {
     if next >= shape.capacity {
         return Err(Status::Malformed);
     }
     slot.store(chunk_mut(window, shape.slot_at(next))?);
     if shape.form == Form::Indexed {
-        if let Err(status) = index::enter(window, shape, vacancy, next) {
+        if let Err(status) = index::enter(window, shape, place, next) {
             *chunk_mut(window, shape.slot_at(next))? = [0; SLOT_BYTES];
             return Err(status);
         }
@@ -240,7 +243,7 @@ fn share(
     shape: &Shape,
     next: u32,
     slot: Slot,
-    vacancy: Vacancy,
+    place: Place,
 ) -> Result<u32, Status> {
     let view = Some(next.wrapping_add(1));
     let wrapper = allocate_bytes(memory, Wrapper { kind, view, bucket: shape.bucket }.to_bytes())?;
@@ -251,7 +254,7 @@ fn share(
             == (shape.bucket, shape.capacity, shape.count, shape.used)
     });
     let appended = if unchanged {
-        append(memory.bytes_mut(), shape, next, slot, vacancy)
+        append(memory.bytes_mut(), shape, next, slot, place)
     } else {
         Err(Status::Malformed)
     };

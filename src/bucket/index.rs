@@ -1,6 +1,6 @@
 //! The index behind a bucket's slots: groups of eight entries, looked at together. An entry is 0, or the top bit, then
-//! bits of the hash, then the number of the slot. Groups are filled from the front, entries never go away: one whose
-//! slot is dead, or of a newer version, is passed over.
+//! bits of the hash, then the number of the slot. Groups are filled from the front. Every live slot has an entry; one of
+//! a newer version is passed over. The entry of a slot that is emptied stays as [`LEFT`], so that the group stays full.
 
 use super::layout::{Bucket, Form, GROUP_BYTES, SLOT_BYTES, Shape, Slot, chunk, long, text};
 use super::value::{Content, Exact, Key, Number, Probe, Tag, Value, canonical, hash_key};
@@ -13,19 +13,21 @@ const GROUP: usize = 8;
 const FARTHEST: usize = 1024;
 /// In every entry; beyond all addresses of a heap, for conservative collectors.
 const ENTRY: u32 = 1 << 31;
+/// The entry of no slot any more: the last slot of a bucket is never used.
+const LEFT: u32 = u32::MAX;
 
 /// What a search found.
 #[derive(Clone, Copy)]
 pub(super) enum Found {
-    /// The slot's number, and what is in it.
-    At(u32, Slot),
+    /// The slot's number, what is in it, and where its entry is.
+    At(u32, Slot, Place),
     /// The key is not there; what it takes to put it there.
-    Absent(Vacancy),
+    Absent(Place),
 }
 
-/// A key's hash and the group where its entry belongs.
+/// A key's hash and the group where its entry is, or belongs.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Vacancy {
+pub(super) struct Place {
     hash: u64,
     group: usize,
 }
@@ -80,43 +82,43 @@ impl Bucket<'_> {
     /// The live slot of this version that has the key. `Malformed`.
     #[inline(always)]
     pub(super) fn find(&self, key: &Key<'_>) -> Result<Found, Status> {
-        on_probe!(self.window, key, probe => self.search(&probe))
+        on_probe!(self.window, key, probe => self.search(probe))
     }
 
     /// The value of the key. `NotFound`, `Malformed`.
     #[inline(always)]
     pub(super) fn value(&self, key: &Key<'_>) -> Result<u64, Status> {
-        on_probe!(self.window, key, probe => self.value_of(&probe))
+        on_probe!(self.window, key, probe => self.value_of(probe))
     }
 
     /// What a caller that knows its keys' tag calls; its result fits into registers.
     #[inline]
-    fn value_of(&self, probe: &impl Probe) -> Result<u64, Status> {
+    fn value_of(&self, probe: impl Probe) -> Result<u64, Status> {
         match self.search(probe)? {
-            Found::At(_, slot) => Ok(slot.value),
+            Found::At(_, slot, _) => Ok(slot.value),
             Found::Absent(_) => Err(Status::NotFound),
         }
     }
 
     #[inline]
-    fn search(&self, probe: &impl Probe) -> Result<Found, Status> {
-        match self.shape.form {
-            Form::Indexed => self.probe(probe),
-            Form::Plain | Form::Small => self.scan(probe),
+    fn search(&self, probe: impl Probe) -> Result<Found, Status> {
+        match self.groups.len().checked_sub(1) {
+            Some(last) => self.probe(probe, last),
+            None => self.scan(probe),
         }
     }
 
     #[inline]
-    fn scan(&self, probe: &impl Probe) -> Result<Found, Status> {
+    fn scan(&self, probe: impl Probe) -> Result<Found, Status> {
         if let (Form::Small, Some(field)) = (self.shape.form, probe.field()) {
             return Ok(self.scan_fields(field));
         }
         for (number, slot) in self.live() {
             if probe.is(self.window, slot.key)? {
-                return Ok(Found::At(number, slot));
+                return Ok(Found::At(number, slot, Place::default()));
             }
         }
-        Ok(Found::Absent(Vacancy::default()))
+        Ok(Found::Absent(Place::default()))
     }
 
     /// The keys of empty slots are 0, so that it is only asked of the right one whether it is live.
@@ -124,66 +126,79 @@ impl Bucket<'_> {
     fn scan_fields(&self, field: u64) -> Found {
         for (number, slot) in (0..).zip(self.seen()) {
             if slot.key == field && slot.is_live() {
-                return Found::At(number, slot);
+                return Found::At(number, slot, Place::default());
             }
         }
-        Found::Absent(Vacancy::default())
+        Found::Absent(Place::default())
     }
 
+    /// In an index whose last group has that number.
     #[inline(always)]
-    fn probe(&self, probe: &impl Probe) -> Result<Found, Status> {
+    fn probe(&self, probe: impl Probe, last: usize) -> Result<Found, Status> {
         let hash = probe.hash(self.shape.seed);
         let (wanted, above) = self.shape.entry(hash);
-        let last = self.groups.len().wrapping_sub(1);
-        let mut group = hash as usize & last;
-        for _ in self.groups {
-            let Some(entries) = self.groups.get(group) else { break };
-            let mut hits = lanes::equal(entries, above, wanted);
+        let mut group = hash as usize;
+        // The compiler sees that there is a group of every number that is masked so.
+        while let Some(entries) = self.groups.get(group & last) {
             let words = entries.as_chunks::<4>().0;
-            // No hit has the number of a lane that is not there.
-            while let Some(word) = words.get(hits.trailing_zeros() as usize) {
+            for lane in lanes::equal(entries, above, wanted) {
+                let Some(word) = words.get(lane) else { break };
                 let number = u32::from_le_bytes(*word) & !above;
                 if let Some(slot) = self.seen_slot(number)
-                    && slot.is_live()
                     && probe.is(self.window, slot.key)?
                 {
-                    return Ok(Found::At(number, slot));
+                    return Ok(Found::At(number, slot, Place { hash, group: group & last }));
                 }
-                hits &= hits.wrapping_sub(1);
             }
-            if words.last() == Some(&[0; 4]) {
-                return Ok(Found::Absent(Vacancy { hash, group }));
+            let next = group.wrapping_add(1);
+            // All are full: only memory that others wrote into gets so far.
+            let around = (next ^ hash as usize) & last == 0;
+            if words.last() == Some(&[0; 4]) || around {
+                break;
             }
-            group = group.wrapping_add(1) & last;
+            group = next;
         }
-        // Full: only memory that others wrote into gets here.
-        Ok(Found::Absent(Vacancy { hash, group }))
+        Ok(Found::Absent(Place { hash, group: group & last }))
     }
 }
 
 /// Makes the entry of a slot, whose key is not in the index. `Malformed` when every group is full that may be looked
 /// at.
 #[inline]
-pub(super) fn enter(window: &mut [u8], shape: &Shape, vacancy: Vacancy, slot: u32) -> Result<(), Status> {
+pub(super) fn enter(window: &mut [u8], shape: &Shape, place: Place, slot: u32) -> Result<(), Status> {
+    enter_in(groups_mut(window, shape)?, shape, place, slot)
+}
+
+/// Takes back the entry of a slot that is emptied. `Malformed` when it is not where it was found.
+pub(super) fn leave(window: &mut [u8], shape: &Shape, place: Place, slot: u32) -> Result<(), Status> {
+    let entries = groups_mut(window, shape)?.get_mut(place.group).ok_or(Status::Malformed)?;
+    let lane = lanes::equal(entries, u32::MAX, shape.entry(place.hash).0 | slot).next();
+    let entry = lane.and_then(|lane| entries.as_chunks_mut::<4>().0.get_mut(lane));
+    *entry.ok_or(Status::Malformed)? = LEFT.to_le_bytes();
+    Ok(())
+}
+
+#[inline]
+fn groups_mut<'w>(window: &'w mut [u8], shape: &Shape) -> Result<&'w mut [[u8; GROUP_BYTES]], Status> {
     let index =
         window.get_mut(shape.index_at()..).and_then(|index| index.get_mut(..GROUP_BYTES * shape.groups()));
-    enter_in(index.ok_or(Status::Malformed)?.as_chunks_mut().0, shape, vacancy, slot)
+    Ok(index.ok_or(Status::Malformed)?.as_chunks_mut().0)
 }
 
 #[inline]
 fn enter_in(
     groups: &mut [[u8; GROUP_BYTES]],
     shape: &Shape,
-    vacancy: Vacancy,
+    place: Place,
     slot: u32,
 ) -> Result<(), Status> {
     let last = groups.len().wrapping_sub(1);
-    let mut group = vacancy.group;
+    let mut group = place.group;
     for _ in 0..groups.len().min(FARTHEST) {
         let entries = groups.get_mut(group).ok_or(Status::Malformed)?;
-        let empty = lanes::equal(entries, u32::MAX, 0);
-        if let Some(place) = entries.as_chunks_mut().0.get_mut(empty.trailing_zeros() as usize) {
-            *place = (shape.entry(vacancy.hash).0 | slot).to_le_bytes();
+        let empty = lanes::equal(entries, u32::MAX, 0).next();
+        if let Some(entry) = empty.and_then(|lane| entries.as_chunks_mut().0.get_mut(lane)) {
+            *entry = (shape.entry(place.hash).0 | slot).to_le_bytes();
             return Ok(());
         }
         group = group.wrapping_add(1) & last;
@@ -193,8 +208,8 @@ fn enter_in(
 
 /// Where the entry of a key that is nowhere in the index belongs.
 #[inline]
-pub(super) fn vacancy(shape: &Shape, hash: u64) -> Vacancy {
-    Vacancy { hash, group: shape.home(hash) }
+pub(super) fn home(shape: &Shape, hash: u64) -> Place {
+    Place { hash, group: shape.home(hash) }
 }
 
 /// Makes the entries of the first `count` slots of a bucket whose index is empty. `Malformed` when a key is a string
@@ -204,7 +219,7 @@ pub(super) fn enter_all(window: &mut [u8], shape: &Shape, tag: Tag, count: u32) 
         for number in 0..count {
             let slot: &[u8; SLOT_BYTES] = chunk(window, shape.slot_at(number))?;
             let hash = hash_key(window, tag, long(slot, 4), shape.seed)?;
-            enter(window, shape, vacancy(shape, hash), number)?;
+            enter(window, shape, home(shape, hash), number)?;
         }
         return Ok(());
     }
@@ -228,17 +243,19 @@ fn enter_words(
     hash: impl Fn(u64) -> u64,
 ) -> Result<(), Status> {
     for (slot, number) in slots.iter().zip(0..) {
-        enter_in(groups, shape, vacancy(shape, hash(long(slot, 4))), number)?;
+        enter_in(groups, shape, home(shape, hash(long(slot, 4))), number)?;
     }
     Ok(())
 }
 
-/// The slot numbers of the index, in no order, of entries that are not empty.
-pub(super) fn numbers<'a>(bucket: &Bucket<'a>) -> impl Iterator<Item = Result<u32, Status>> + use<'a> {
+/// The slot numbers of the index, in no order, of entries that are not empty; `None` for one whose slot was emptied.
+pub(super) fn numbers<'a>(bucket: &Bucket<'a>) -> impl Iterator<Item = Result<Option<u32>, Status>> + use<'a> {
     let below = bucket.shape.capacity.wrapping_sub(1);
     let entries =
         bucket.groups.as_flattened().as_chunks::<4>().0.iter().map(|entry| u32::from_le_bytes(*entry));
-    entries
-        .filter(|entry| *entry != 0)
-        .map(move |entry| if entry & ENTRY != 0 { Ok(entry & below) } else { Err(Status::Malformed) })
+    entries.filter(|entry| *entry != 0).map(move |entry| match entry {
+        LEFT => Ok(None),
+        _ if entry & ENTRY != 0 => Ok(Some(entry & below)),
+        _ => Err(Status::Malformed),
+    })
 }

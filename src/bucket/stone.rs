@@ -4,7 +4,7 @@
 //! `"bucket"`, a version (u16), the wrapper (12 bytes), the letters of the key's and the value's tag, two zeros, the
 //! bucket, the strings.
 
-use super::index::{self, vacancy};
+use super::index::{self, home};
 use super::layout::{
     Bucket, Form, HEADER_BYTES, Kind, MAX_CAPACITY, SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES,
     WRAPPER_BYTES, Wrapper, chunk, chunk_mut, put, put_long, text,
@@ -135,7 +135,7 @@ pub fn freeze(
         moved.store(chunk_mut(to, shape.slot_at(number))?);
         if form == Form::Indexed {
             let hash = hash_key(window, key, slot.key, seed)?;
-            index::enter(to, &shape, vacancy(&shape, hash), number)?;
+            index::enter(to, &shape, home(&shape, hash), number)?;
         }
         number = number.wrapping_add(1);
     }

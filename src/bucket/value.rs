@@ -118,7 +118,7 @@ impl From<Value> for Key<'_> {
 }
 
 /// How keys of one tag are hashed and compared: as SameValueZero.
-pub(super) trait Probe {
+pub(super) trait Probe: Copy {
     /// The key's field when equal fields are all there is to being the same.
     fn field(&self) -> Option<u64> {
         None
@@ -131,6 +131,7 @@ pub(super) trait Probe {
 }
 
 /// `i`, `b`: by bits.
+#[derive(Clone, Copy)]
 pub(super) struct Exact(pub(super) u64);
 
 impl Probe for Exact {
@@ -151,6 +152,7 @@ impl Probe for Exact {
 }
 
 /// `f`: NaN is NaN, and there is one zero.
+#[derive(Clone, Copy)]
 pub(super) struct Number(pub(super) u64);
 
 /// The bits that stand for all numbers that are the same key.
@@ -178,6 +180,7 @@ impl Probe for Number {
 }
 
 /// `s`: by content.
+#[derive(Clone, Copy)]
 pub(super) struct Content<'k>(pub(super) &'k [u8]);
 
 impl Probe for Content<'_> {

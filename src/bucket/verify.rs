@@ -11,40 +11,49 @@ use crate::Status;
 pub fn verify(window: &[u8], wrapper: u32) -> Result<(), Status> {
     let bucket = Bucket::open(window, Wrapper::load(window, wrapper)?)?;
     let shape = bucket.shape;
-    let (mut live, mut own) = (0u32, 0u32);
+    let (mut live, mut own) = (Numbers::default(), 0u32);
     for number in 0..shape.capacity {
         match bucket.slot(number)?.occupancy {
             0 => {}
             LIVE if shape.form != Form::Indexed || number < shape.used => {
-                live = live.wrapping_add(1);
+                live.add(number);
                 own = own.wrapping_add(u32::from(number < shape.view));
             }
             _ => return Err(Status::Malformed),
         }
     }
     // The size is reckoned from the count: it is wrong when a slot behind this version was emptied in place.
-    if live != shape.count || own != bucket.size()? {
+    if live.count != u64::from(shape.count) || own != bucket.size()? {
         return Err(Status::Malformed);
     }
-    if shape.form == Form::Indexed { index(&bucket) } else { Ok(()) }
+    if shape.form == Form::Indexed { index(&bucket, &live) } else { Ok(()) }
 }
 
-/// Every slot that was used has one entry: there are as many as slots, none beyond them, and the sum of their numbers
-/// and of the squares is that of all numbers.
-fn index(bucket: &Bucket<'_>) -> Result<(), Status> {
-    let used = u64::from(bucket.shape.used);
-    let (mut count, mut sum, mut squares) = (0u64, 0u64, 0u128);
+/// Every live slot has one entry, and every slot that was used but is not has left one.
+fn index(bucket: &Bucket<'_>, live: &Numbers) -> Result<(), Status> {
+    let (mut entries, mut left) = (Numbers::default(), 0u64);
     for number in numbers(bucket) {
-        let number = u64::from(number?);
-        if number >= used {
-            return Err(Status::Malformed);
+        match number? {
+            Some(number) => entries.add(number),
+            None => left = left.wrapping_add(1),
         }
-        count = count.wrapping_add(1);
-        sum = sum.wrapping_add(number);
-        squares = squares.wrapping_add(u128::from(number) * u128::from(number));
     }
-    let last = used.saturating_sub(1);
-    let all = u128::from(last) * u128::from(used) * (2 * u128::from(last) + 1) / 6;
-    let good = count == used && sum == last * used / 2 && squares == all;
-    if good { Ok(()) } else { Err(Status::Malformed) }
+    let used = entries.count.wrapping_add(left);
+    if entries == *live && used == u64::from(bucket.shape.used) { Ok(()) } else { Err(Status::Malformed) }
+}
+
+/// Some slots, as far as their number, the sum of their numbers and that of the squares tell them from others.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Numbers {
+    count: u64,
+    sum: u64,
+    squares: u128,
+}
+
+impl Numbers {
+    fn add(&mut self, number: u32) {
+        self.count = self.count.wrapping_add(1);
+        self.sum = self.sum.wrapping_add(u64::from(number));
+        self.squares = self.squares.wrapping_add(u128::from(number) * u128::from(number));
+    }
 }
