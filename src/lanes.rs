@@ -24,11 +24,25 @@ pub(crate) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
 
 /// Which of eight little-endian words are the wanted one where the mask has bits.
 #[inline(always)]
-pub(crate) fn equal(words: &[u8; 32], mask: u32, wanted: u32) -> Lanes {
-    #[cfg(target_arch = "x86_64")]
-    return Lanes(sse2::equal(words, mask, wanted));
-    #[cfg(not(target_arch = "x86_64"))]
-    return Lanes(plain::equal(words, mask, wanted));
+pub(crate) fn equal(words: &[u8; 32], mask: Mask, wanted: u32) -> Lanes {
+    Lanes(mask.0.equal(words, wanted))
+}
+
+/// The bits of a 32-bit word that are compared; made once for many comparisons.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mask(
+    #[cfg(target_arch = "x86_64")] sse2::Mask,
+    #[cfg(not(target_arch = "x86_64"))] plain::Mask,
+);
+
+impl Mask {
+    #[inline(always)]
+    pub(crate) fn new(bits: u32) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        return Mask(sse2::Mask::new(bits));
+        #[cfg(not(target_arch = "x86_64"))]
+        return Mask(plain::Mask::new(bits));
+    }
 }
 
 /// Some of eight lanes, from the first on. Each has two equal bits.
@@ -84,16 +98,28 @@ mod sse2 {
         }
     }
 
-    #[inline(always)]
-    pub(super) fn equal(words: &[u8; 32], mask: u32, wanted: u32) -> u16 {
-        // SAFETY: every x86-64 has SSE2; the two loads are the 32 bytes of the words.
-        unsafe {
-            let place = words.as_ptr().cast::<__m128i>();
-            let (low, high) = (_mm_loadu_si128(place), _mm_loadu_si128(place.add(1)));
-            let (mask, wanted) = (_mm_set1_epi32(mask as i32), _mm_set1_epi32(wanted as i32));
-            let low = _mm_cmpeq_epi32(_mm_and_si128(low, mask), wanted);
-            let high = _mm_cmpeq_epi32(_mm_and_si128(high, mask), wanted);
-            _mm_movemask_epi8(_mm_packs_epi32(low, high)) as u16
+    /// Four times the same word.
+    #[derive(Clone, Copy, Debug)]
+    pub(super) struct Mask(__m128i);
+
+    impl Mask {
+        #[inline(always)]
+        pub(super) fn new(bits: u32) -> Self {
+            // SAFETY: every x86-64 has SSE2.
+            Mask(unsafe { _mm_set1_epi32(bits as i32) })
+        }
+
+        #[inline(always)]
+        pub(super) fn equal(self, words: &[u8; 32], wanted: u32) -> u16 {
+            // SAFETY: every x86-64 has SSE2; the two loads are the 32 bytes of the words.
+            unsafe {
+                let place = words.as_ptr().cast::<__m128i>();
+                let (low, high) = (_mm_loadu_si128(place), _mm_loadu_si128(place.add(1)));
+                let wanted = _mm_and_si128(_mm_set1_epi32(wanted as i32), self.0);
+                let low = _mm_cmpeq_epi32(_mm_and_si128(low, self.0), wanted);
+                let high = _mm_cmpeq_epi32(_mm_and_si128(high, self.0), wanted);
+                _mm_movemask_epi8(_mm_packs_epi32(low, high)) as u16
+            }
         }
     }
 }
@@ -114,10 +140,19 @@ mod plain {
         (bytes, words.iter().fold(0, |any, word| any | word))
     }
 
-    pub(super) fn equal(words: &[u8; 32], mask: u32, wanted: u32) -> u16 {
-        let (words, _) = words.as_chunks::<4>();
-        let equal = |word: &[u8; 4]| u16::from(u32::from_le_bytes(*word) & mask == wanted);
-        words.iter().rev().fold(0, |bits, word| bits << 2 | 0b11 * equal(word))
+    #[derive(Clone, Copy, Debug)]
+    pub(super) struct Mask(u32);
+
+    impl Mask {
+        pub(super) fn new(bits: u32) -> Self {
+            Mask(bits)
+        }
+
+        pub(super) fn equal(self, words: &[u8; 32], wanted: u32) -> u16 {
+            let (words, _) = words.as_chunks::<4>();
+            let equal = |word: &[u8; 4]| u16::from((u32::from_le_bytes(*word) ^ wanted) & self.0 == 0);
+            words.iter().rev().fold(0, |bits, word| bits << 2 | 0b11 * equal(word))
+        }
     }
 }
 
@@ -146,8 +181,8 @@ mod tests {
             }
             let wanted = u32::from_le_bytes([words[4], words[5], words[6], words[7]]);
             for mask in [0, 1, 0xFF, 0xFFFF_FFF0, u32::MAX] {
-                let lanes = equal(&words, mask, wanted & mask);
-                assert_eq!(lanes, Lanes(plain::equal(&words, mask, wanted & mask)));
+                let lanes = equal(&words, Mask::new(mask), wanted);
+                assert_eq!(lanes, Lanes(plain::Mask::new(mask).equal(&words, wanted)));
                 let same = |lane: &usize| {
                     let word = words.as_chunks::<4>().0[*lane];
                     u32::from_le_bytes(word) & mask == wanted & mask

@@ -115,9 +115,7 @@ pub(super) fn insert_in_place(
             rooted(memory, blocks, |memory| {
                 with_own(memory, key, |memory, key| {
                     with_own(memory, value, |memory, value| match next {
-                        Some(next) => {
-                            put_in_place(memory.bytes_mut(), map, &shape, next, key, value, place)
-                        }
+                        Some(next) => put_in_place(memory.bytes_mut(), map, &shape, next, key, value, place),
                         None => {
                             let slot = Slot::new(key.to_bits(), value.to_bits());
                             let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
@@ -253,11 +251,8 @@ fn share(
         (now.bucket, now.capacity, now.count, now.used)
             == (shape.bucket, shape.capacity, shape.count, shape.used)
     });
-    let appended = if unchanged {
-        append(memory.bytes_mut(), shape, next, slot, place)
-    } else {
-        Err(Status::Malformed)
-    };
+    let appended =
+        if unchanged { append(memory.bytes_mut(), shape, next, slot, place) } else { Err(Status::Malformed) };
     match appended {
         Ok(()) => {
             memory.keep(shape.bucket);

@@ -4,7 +4,8 @@
 
 use super::layout::{Bucket, Form, GROUP_BYTES, SLOT_BYTES, Shape, Slot, chunk, long, text};
 use super::value::{Content, Exact, Key, Number, Probe, Tag, Value, canonical, hash_key};
-use crate::{Status, lanes};
+use crate::Status;
+use crate::lanes::{self, Mask};
 
 const GROUP: usize = 8;
 /// No entry is so many groups away from where its hash belongs: of 2^24 groups that are 7/8 full, one is with a
@@ -60,16 +61,38 @@ macro_rules! on_probe {
     };
 }
 
+/// What a hash is in entries, above the slot's number.
+#[inline]
+fn entry_bits(hash: u64) -> u32 {
+    ENTRY | (hash >> 33) as u32
+}
+
+/// How the entries of an index are divided; who searches many times keeps it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entries {
+    /// The bits that are not the slot's number.
+    above: Mask,
+    /// Those that are.
+    below: u32,
+}
+
+impl Entries {
+    #[inline(always)]
+    pub(super) fn of(shape: &Shape) -> Self {
+        let below = shape.capacity.wrapping_sub(1);
+        Entries { above: Mask::new(!below), below }
+    }
+}
+
 impl Shape {
     fn groups(&self) -> usize {
         self.capacity as usize / GROUP
     }
 
-    /// The entry of a slot with this hash, and which of its bits are not the slot's number.
+    /// The entry of a slot whose key has this hash.
     #[inline]
-    fn entry(&self, hash: u64) -> (u32, u32) {
-        let above = !self.capacity.wrapping_sub(1);
-        (ENTRY | ((hash >> 33) as u32 & above), above)
+    fn entry(&self, hash: u64, slot: u32) -> u32 {
+        entry_bits(hash) & !self.capacity.wrapping_sub(1) | slot
     }
 
     #[inline]
@@ -82,28 +105,28 @@ impl Bucket<'_> {
     /// The live slot of this version that has the key. `Malformed`.
     #[inline(always)]
     pub(super) fn find(&self, key: &Key<'_>) -> Result<Found, Status> {
-        on_probe!(self.window, key, probe => self.search(probe))
+        on_probe!(self.window, key, probe => self.search(probe, Entries::of(&self.shape)))
     }
 
     /// The value of the key. `NotFound`, `Malformed`.
     #[inline(always)]
-    pub(super) fn value(&self, key: &Key<'_>) -> Result<u64, Status> {
-        on_probe!(self.window, key, probe => self.value_of(probe))
+    pub(super) fn value(&self, key: &Key<'_>, entries: Entries) -> Result<u64, Status> {
+        on_probe!(self.window, key, probe => self.value_of(probe, entries))
     }
 
     /// What a caller that knows its keys' tag calls; its result fits into registers.
     #[inline]
-    fn value_of(&self, probe: impl Probe) -> Result<u64, Status> {
-        match self.search(probe)? {
+    fn value_of(&self, probe: impl Probe, entries: Entries) -> Result<u64, Status> {
+        match self.search(probe, entries)? {
             Found::At(_, slot, _) => Ok(slot.value),
             Found::Absent(_) => Err(Status::NotFound),
         }
     }
 
     #[inline]
-    fn search(&self, probe: impl Probe) -> Result<Found, Status> {
+    fn search(&self, probe: impl Probe, entries: Entries) -> Result<Found, Status> {
         match self.groups.len().checked_sub(1) {
-            Some(last) => self.probe(probe, last),
+            Some(last) => self.probe(probe, entries, last),
             None => self.scan(probe),
         }
     }
@@ -134,16 +157,17 @@ impl Bucket<'_> {
 
     /// In an index whose last group has that number.
     #[inline(always)]
-    fn probe(&self, probe: impl Probe, last: usize) -> Result<Found, Status> {
+    fn probe(&self, probe: impl Probe, entries: Entries, last: usize) -> Result<Found, Status> {
         let hash = probe.hash(self.shape.seed);
-        let (wanted, above) = self.shape.entry(hash);
+        let Entries { above, below } = entries;
+        let wanted = entry_bits(hash);
         let mut group = hash as usize;
         // The compiler sees that there is a group of every number that is masked so.
         while let Some(entries) = self.groups.get(group & last) {
             let words = entries.as_chunks::<4>().0;
             for lane in lanes::equal(entries, above, wanted) {
                 let Some(word) = words.get(lane) else { break };
-                let number = u32::from_le_bytes(*word) & !above;
+                let number = u32::from_le_bytes(*word) & below;
                 if let Some(slot) = self.seen_slot(number)
                     && probe.is(self.window, slot.key)?
                 {
@@ -172,7 +196,7 @@ pub(super) fn enter(window: &mut [u8], shape: &Shape, place: Place, slot: u32) -
 /// Takes back the entry of a slot that is emptied. `Malformed` when it is not where it was found.
 pub(super) fn leave(window: &mut [u8], shape: &Shape, place: Place, slot: u32) -> Result<(), Status> {
     let entries = groups_mut(window, shape)?.get_mut(place.group).ok_or(Status::Malformed)?;
-    let lane = lanes::equal(entries, u32::MAX, shape.entry(place.hash).0 | slot).next();
+    let lane = lanes::equal(entries, Mask::new(u32::MAX), shape.entry(place.hash, slot)).next();
     let entry = lane.and_then(|lane| entries.as_chunks_mut::<4>().0.get_mut(lane));
     *entry.ok_or(Status::Malformed)? = LEFT.to_le_bytes();
     Ok(())
@@ -186,19 +210,14 @@ fn groups_mut<'w>(window: &'w mut [u8], shape: &Shape) -> Result<&'w mut [[u8; G
 }
 
 #[inline]
-fn enter_in(
-    groups: &mut [[u8; GROUP_BYTES]],
-    shape: &Shape,
-    place: Place,
-    slot: u32,
-) -> Result<(), Status> {
+fn enter_in(groups: &mut [[u8; GROUP_BYTES]], shape: &Shape, place: Place, slot: u32) -> Result<(), Status> {
     let last = groups.len().wrapping_sub(1);
     let mut group = place.group;
     for _ in 0..groups.len().min(FARTHEST) {
         let entries = groups.get_mut(group).ok_or(Status::Malformed)?;
-        let empty = lanes::equal(entries, u32::MAX, 0).next();
+        let empty = lanes::equal(entries, Mask::new(u32::MAX), 0).next();
         if let Some(entry) = empty.and_then(|lane| entries.as_chunks_mut().0.get_mut(lane)) {
-            *entry = (shape.entry(place.hash).0 | slot).to_le_bytes();
+            *entry = shape.entry(place.hash, slot).to_le_bytes();
             return Ok(());
         }
         group = group.wrapping_add(1) & last;
@@ -249,7 +268,9 @@ fn enter_words(
 }
 
 /// The slot numbers of the index, in no order, of entries that are not empty; `None` for one whose slot was emptied.
-pub(super) fn numbers<'a>(bucket: &Bucket<'a>) -> impl Iterator<Item = Result<Option<u32>, Status>> + use<'a> {
+pub(super) fn numbers<'a>(
+    bucket: &Bucket<'a>,
+) -> impl Iterator<Item = Result<Option<u32>, Status>> + use<'a> {
     let below = bucket.shape.capacity.wrapping_sub(1);
     let entries =
         bucket.groups.as_flattened().as_chunks::<4>().0.iter().map(|entry| u32::from_le_bytes(*entry));

@@ -1,5 +1,6 @@
 //! Reading a version of a map or set.
 
+use super::index::Entries;
 use super::layout::{Bucket, Kind, text};
 use super::value::{Key, Tag, Value};
 use crate::Status;
@@ -9,6 +10,7 @@ use crate::Status;
 #[derive(Clone, Copy, Debug)]
 pub struct Table<'a> {
     bucket: Bucket<'a>,
+    entries: Entries,
 }
 
 /// How far an iteration has come: the number of the next slot.
@@ -18,7 +20,7 @@ impl<'a> Table<'a> {
     /// The map or set whose wrapper is at the offset. `WrongType`, `Malformed`.
     #[inline(always)]
     pub fn open(window: &'a [u8], kind: Kind, wrapper: u32) -> Result<Self, Status> {
-        Bucket::of(window, wrapper, kind).map(|bucket| Table { bucket })
+        Bucket::of(window, wrapper, kind).map(|bucket| Table { entries: Entries::of(&bucket.shape), bucket })
     }
 
     /// How many entries it has. O(1). `Malformed`.
@@ -29,19 +31,19 @@ impl<'a> Table<'a> {
     /// The value of a key, read as the tag says. `NotFound`, `Malformed`.
     #[inline(always)]
     pub fn get(&self, key: &Key<'_>, tag: Tag) -> Result<Value, Status> {
-        self.bucket.value(key).map(|bits| Value::from_bits(tag, bits))
+        self.bucket.value(key, self.entries).map(|bits| Value::from_bits(tag, bits))
     }
 
     /// The field of a key's value as it stands in the slot. `NotFound`, `Malformed`.
     #[inline(always)]
     pub fn field(&self, key: &Key<'_>) -> Result<u64, Status> {
-        self.bucket.value(key)
+        self.bucket.value(key, self.entries)
     }
 
     /// Whether the key or element is there. `Malformed`.
     #[inline(always)]
     pub fn contains(&self, key: &Key<'_>) -> Result<bool, Status> {
-        match self.bucket.value(key) {
+        match self.bucket.value(key, self.entries) {
             Ok(_) => Ok(true),
             Err(Status::NotFound) => Ok(false),
             Err(status) => Err(status),
