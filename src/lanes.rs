@@ -45,6 +45,15 @@ impl Mask {
     }
 }
 
+/// Which of eight 64-bit words are the wanted one.
+#[inline(always)]
+pub(crate) fn equal_long(words: [&[u8; 8]; 8], wanted: u64) -> Lanes {
+    #[cfg(target_arch = "x86_64")]
+    return Lanes(sse2::equal_long(words, wanted));
+    #[cfg(not(target_arch = "x86_64"))]
+    return Lanes(plain::equal_long(words, wanted));
+}
+
 /// Some of eight lanes, from the first on. Each has two equal bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lanes(u16);
@@ -98,6 +107,26 @@ mod sse2 {
         }
     }
 
+    #[inline(always)]
+    pub(super) fn equal_long(words: [&[u8; 8]; 8], wanted: u64) -> u16 {
+        // SAFETY: every x86-64 has SSE2; each load is the 8 bytes of one of the words.
+        unsafe {
+            let wanted = _mm_set1_epi64x(wanted as i64);
+            // The halves of two words.
+            let two = |low: &[u8; 8], high: &[u8; 8]| {
+                let low = _mm_castsi128_pd(_mm_loadl_epi64(low.as_ptr().cast()));
+                let both = _mm_castpd_si128(_mm_loadh_pd(low, high.as_ptr().cast()));
+                _mm_cmpeq_epi32(both, wanted)
+            };
+            let [a, b, c, d, e, f, g, h] = words;
+            let halves =
+                _mm_packs_epi16(_mm_packs_epi32(two(a, b), two(c, d)), _mm_packs_epi32(two(e, f), two(g, h)));
+            let halves = _mm_movemask_epi8(halves) as u16;
+            // Both halves of a lane, twice.
+            (halves & halves >> 1 & 0x5555) * 3
+        }
+    }
+
     /// Four times the same word.
     #[derive(Clone, Copy, Debug)]
     pub(super) struct Mask(__m128i);
@@ -138,6 +167,11 @@ mod plain {
         let pair = |word: u64| (word >> 32 & 0xFF) | (word & 0xFF) << 8;
         let bytes = words.iter().rev().fold(0, |bytes, word| bytes << 16 | pair(*word));
         (bytes, words.iter().fold(0, |any, word| any | word))
+    }
+
+    pub(super) fn equal_long(words: [&[u8; 8]; 8], wanted: u64) -> u16 {
+        let equal = |word: &[u8; 8]| u16::from(u64::from_le_bytes(*word) == wanted);
+        words.iter().rev().fold(0, |bits, word| bits << 2 | 0b11 * equal(word))
     }
 
     #[derive(Clone, Copy, Debug)]
@@ -189,6 +223,15 @@ mod tests {
                 };
                 assert!(lanes.eq((0..8).filter(same)));
             }
+            // Words that have a half, both or neither with the wanted one in common.
+            let wanted = state ^ state << 32;
+            let longs: [[u8; 8]; 8] = core::array::from_fn(|lane| {
+                let other = [0, 1, 1 << 32, 1 << 63][(state >> (3 * lane + 7)) as usize % 4];
+                (wanted ^ other).to_le_bytes()
+            });
+            let lanes = equal_long(longs.each_ref(), wanted);
+            assert_eq!(lanes, Lanes(plain::equal_long(longs.each_ref(), wanted)));
+            assert!(lanes.eq((0..8).filter(|lane| longs[*lane] == wanted.to_le_bytes())));
         }
     }
 }

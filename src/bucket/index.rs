@@ -2,7 +2,7 @@
 //! bits of the hash, then the number of the slot. Groups are filled from the front. Every live slot has an entry; one of
 //! a newer version is passed over. The entry of a slot that is emptied stays as [`LEFT`], so that the group stays full.
 
-use super::layout::{Bucket, Form, GROUP_BYTES, SLOT_BYTES, Shape, Slot, chunk, long, text};
+use super::layout::{Bucket, Form, GROUP_BYTES, LIVE, SLOT_BYTES, Shape, Slot, chunk, long, text, word};
 use super::value::{Content, Exact, Key, Number, Probe, Tag, Value, canonical, hash_key};
 use crate::Status;
 use crate::lanes::{self, Mask};
@@ -105,7 +105,7 @@ impl Bucket<'_> {
     /// The live slot of this version that has the key. `Malformed`.
     #[inline(always)]
     pub(super) fn find(&self, key: &Key<'_>) -> Result<Found, Status> {
-        on_probe!(self.window, key, probe => self.search(probe, Entries::of(&self.shape)))
+        on_probe!(self.window, key, probe => self.search(probe))
     }
 
     /// The value of the key. `NotFound`, `Malformed`.
@@ -117,16 +117,24 @@ impl Bucket<'_> {
     /// What a caller that knows its keys' tag calls; its result fits into registers.
     #[inline]
     fn value_of(&self, probe: impl Probe, entries: Entries) -> Result<u64, Status> {
-        match self.search(probe, entries)? {
+        let found = match (self.groups.len().checked_sub(1), probe.field()) {
+            (Some(last), _) => self.probe(probe, entries, last)?,
+            (None, Some(field)) => {
+                let small = self.shape.form == Form::Small;
+                return value_in(self.slots, self.seen.len(), small, field).ok_or(Status::NotFound);
+            }
+            (None, None) => self.scan(probe)?,
+        };
+        match found {
             Found::At(_, slot, _) => Ok(slot.value),
             Found::Absent(_) => Err(Status::NotFound),
         }
     }
 
     #[inline]
-    fn search(&self, probe: impl Probe, entries: Entries) -> Result<Found, Status> {
+    fn search(&self, probe: impl Probe) -> Result<Found, Status> {
         match self.groups.len().checked_sub(1) {
-            Some(last) => self.probe(probe, entries, last),
+            Some(last) => self.probe(probe, Entries::of(&self.shape), last),
             None => self.scan(probe),
         }
     }
@@ -134,7 +142,11 @@ impl Bucket<'_> {
     #[inline]
     fn scan(&self, probe: impl Probe) -> Result<Found, Status> {
         if let (Form::Small, Some(field)) = (self.shape.form, probe.field()) {
-            return Ok(self.scan_fields(field));
+            let number = number_in(self.slots, self.seen.len(), field);
+            let slot = number.and_then(|number| Some((number, self.seen_slot(number)?)));
+            return Ok(slot.map_or(Found::Absent(Place::default()), |(number, slot)| {
+                Found::At(number, slot, Place::default())
+            }));
         }
         for (number, slot) in self.live() {
             if probe.is(self.window, slot.key)? {
@@ -142,17 +154,6 @@ impl Bucket<'_> {
             }
         }
         Ok(Found::Absent(Place::default()))
-    }
-
-    /// The keys of empty slots are 0, so that it is only asked of the right one whether it is live.
-    #[inline]
-    fn scan_fields(&self, field: u64) -> Found {
-        for (number, slot) in (0..).zip(self.seen()) {
-            if slot.key == field && slot.is_live() {
-                return Found::At(number, slot, Place::default());
-            }
-        }
-        Found::Absent(Place::default())
     }
 
     /// In an index whose last group has that number.
@@ -184,6 +185,29 @@ impl Bucket<'_> {
         }
         Ok(Found::Absent(Place { hash, group: group & last }))
     }
+}
+
+/// The value of the key whose field is this one, without an index. A function of its own, of what fits into registers,
+/// as small maps would else be in the way of large ones.
+#[inline(never)]
+fn value_in(slots: &[[u8; SLOT_BYTES]], seen: usize, small: bool, field: u64) -> Option<u64> {
+    if small {
+        let number = number_in(slots, seen, field)?;
+        return slots.get(number as usize).map(|slot| long(slot, 12));
+    }
+    let is = |slot: &&[u8; SLOT_BYTES]| word(*slot, 0) == LIVE && long(*slot, 4) == field;
+    slots.iter().take(seen).find(is).map(|slot| long(slot, 12))
+}
+
+/// The slot of the key whose field is this one: all eight of a small bucket are looked at at once.
+#[inline]
+fn number_in(slots: &[[u8; SLOT_BYTES]], seen: usize, field: u64) -> Option<u32> {
+    let slots = slots.first_chunk::<8>()?;
+    let keys = slots.each_ref().map(Slot::key_bytes);
+    let mut lanes = lanes::equal_long(keys, field);
+    let lane =
+        lanes.find(|lane| *lane < seen && slots.get(*lane).is_some_and(|slot| word(slot, 0) == LIVE))?;
+    Some(lane as u32)
 }
 
 /// Makes the entry of a slot, whose key is not in the index. `Malformed` when every group is full that may be looked

@@ -147,9 +147,9 @@ pub(super) struct Bucket<'a> {
     pub(super) window: &'a [u8],
     pub(super) shape: Shape,
     /// All slots of the bucket.
-    slots: &'a [[u8; SLOT_BYTES]],
+    pub(super) slots: &'a [[u8; SLOT_BYTES]],
     /// Those of this version.
-    seen: &'a [[u8; SLOT_BYTES]],
+    pub(super) seen: &'a [[u8; SLOT_BYTES]],
     /// The groups of the index; none when it has no index.
     pub(super) groups: &'a [[u8; GROUP_BYTES]],
 }
@@ -197,6 +197,8 @@ impl<'a> Bucket<'a> {
                 shape.seed = long(trailer, 0);
                 shape.used = word(trailer, 8);
                 groups = index.as_chunks().0;
+            } else if capacity != SMALL_CAPACITY {
+                return Err(Status::Malformed);
             }
         }
         let slots = slots.as_chunks().0;
@@ -279,6 +281,12 @@ impl Slot {
     #[inline(always)]
     fn load(bytes: &[u8; SLOT_BYTES]) -> Self {
         Slot { occupancy: word(bytes, 0), key: long(bytes, 4), value: long(bytes, 12) }
+    }
+
+    /// The bytes of a slot's key.
+    #[inline(always)]
+    pub(super) fn key_bytes(bytes: &[u8; SLOT_BYTES]) -> &[u8; 8] {
+        bytes.get(4..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 8])
     }
 
     #[inline(always)]
