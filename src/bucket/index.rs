@@ -131,7 +131,7 @@ impl Bucket<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn search(&self, probe: impl Probe) -> Result<Found, Status> {
         match self.groups.len().checked_sub(1) {
             Some(last) => self.probe(probe, Entries::of(&self.shape), last),
@@ -212,7 +212,7 @@ fn number_in(slots: &[[u8; SLOT_BYTES]], seen: usize, field: u64) -> Option<u32>
 
 /// Makes the entry of a slot, whose key is not in the index. `Malformed` when every group is full that may be looked
 /// at.
-#[inline]
+#[inline(always)]
 pub(super) fn enter(window: &mut [u8], shape: &Shape, place: Place, slot: u32) -> Result<(), Status> {
     enter_in(groups_mut(window, shape)?, shape, place, slot)
 }
@@ -233,7 +233,7 @@ fn groups_mut<'w>(window: &'w mut [u8], shape: &Shape) -> Result<&'w mut [[u8; G
     Ok(index.ok_or(Status::Malformed)?.as_chunks_mut().0)
 }
 
-#[inline]
+#[inline(always)]
 fn enter_in(groups: &mut [[u8; GROUP_BYTES]], shape: &Shape, place: Place, slot: u32) -> Result<(), Status> {
     let last = groups.len().wrapping_sub(1);
     let mut group = place.group;
