@@ -62,7 +62,7 @@ pub(super) fn insert(
             })
         }),
         Found::Absent(place) => {
-            let next = free_slot(&bucket, memory.flags().plain)?.filter(|next| shape.count == *next);
+            let next = room(&bucket, memory.flags().plain)?.filter(|next| shape.count == *next);
             rooted(memory, [map, key.block(), value.block()], |memory| {
                 with_own(memory, key, |memory, key| {
                     with_own(memory, value, |memory, value| {
@@ -82,6 +82,7 @@ pub(super) fn insert(
 }
 
 /// Changes the wrapper that is given.
+#[inline(always)]
 pub(super) fn insert_in_place(
     memory: &mut impl Memory,
     kind: Kind,
@@ -89,27 +90,51 @@ pub(super) fn insert_in_place(
     key: Value,
     value: Value,
 ) -> Result<(), Status> {
+    let copies = memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text);
+    if !copies && put_at_once(memory.bytes_mut(), kind, map, key, value)? {
+        return Ok(());
+    }
+    insert_in_new_blocks(memory, kind, map, key, value, copies)
+}
+
+/// Does what takes no block: gives a key another value, or appends to a bucket that has room. Whether it did.
+#[inline(always)]
+fn put_at_once(window: &mut [u8], kind: Kind, map: u32, key: Value, value: Value) -> Result<bool, Status> {
+    let bucket = Bucket::of(window, map, kind)?;
+    let shape = bucket.shape;
+    match bucket.find(&Key::Value(key))? {
+        Found::At(_, slot, _) if slot.value == value.to_bits() => {}
+        Found::At(number, ..) => overwrite(window, &shape, number, value)?,
+        Found::Absent(place) => {
+            // Where it has to be looked for room is not here.
+            let next = if shape.form == Form::Plain { None } else { free_slot(&bucket)? };
+            let Some(next) = next else { return Ok(false) };
+            put_in_place(window, map, &shape, next, key, value, place)?;
+        }
+    }
+    Ok(true)
+}
+
+/// The same, with blocks for strings or a larger bucket.
+#[cold]
+#[inline(never)]
+fn insert_in_new_blocks(
+    memory: &mut impl Memory,
+    kind: Kind,
+    map: u32,
+    key: Value,
+    value: Value,
+    copies: bool,
+) -> Result<(), Status> {
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
-    let copies = memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text);
     match bucket.find(&Key::Value(key))? {
         Found::At(_, slot, _) if slot.value == value.to_bits() => Ok(()),
-        Found::At(number, ..) => {
-            rooted(memory, [map, value.block()].into_iter().filter(|_| copies), |memory| {
-                with_own(memory, value, |memory, value| {
-                    // The tag, the key and the value are of four, eight and eight bytes.
-                    let fields = chunk_mut::<SLOT_BYTES>(memory.bytes_mut(), shape.slot_at(number))?;
-                    put(fields, 12, value.to_bits() as u32);
-                    put(fields, 16, (value.to_bits() >> 32) as u32);
-                    Ok(())
-                })
-            })
-        }
+        Found::At(number, ..) => rooted(memory, [map, value.block()], |memory| {
+            with_own(memory, value, |memory, value| overwrite(memory.bytes_mut(), &shape, number, value))
+        }),
         Found::Absent(place) => {
-            let next = free_slot(&bucket, memory.flags().plain)?;
-            if let Some(next) = next.filter(|_| !copies) {
-                return put_in_place(memory.bytes_mut(), map, &shape, next, key, value, place);
-            }
+            let next = room(&bucket, memory.flags().plain)?;
             let allocates = copies || next.is_none();
             let blocks = [map, key.block(), value.block()].into_iter().filter(|_| allocates);
             rooted(memory, blocks, |memory| {
@@ -126,6 +151,13 @@ pub(super) fn insert_in_place(
             })
         }
     }
+}
+
+/// Gives the key of a slot another value.
+#[inline(always)]
+fn overwrite(window: &mut [u8], shape: &Shape, number: u32, value: Value) -> Result<(), Status> {
+    put_long(chunk_mut::<SLOT_BYTES>(window, shape.slot_at(number))?, 12, value.to_bits());
+    Ok(())
 }
 
 /// A new version without the key; the one that was given when the key is not there.
@@ -165,29 +197,31 @@ pub(super) fn remove_in_place(
     Ok(())
 }
 
-#[cold]
-fn behind_the_last(bucket: &Bucket<'_>) -> u32 {
-    bucket.live().last().map_or(0, |(number, _)| number.wrapping_add(1))
+/// Where a new key can be put into this very bucket, of which the memory may want plain ones. `None`: a new bucket is
+/// needed.
+fn room(bucket: &Bucket<'_>, plain: bool) -> Result<Option<u32>, Status> {
+    let shape = &bucket.shape;
+    match (plain, shape.form == Form::Plain) {
+        (true, true) => {
+            let next = bucket.live().last().map_or(0, |(number, _)| number.wrapping_add(1));
+            // At least half of the slots stay empty, for those who look for an empty one.
+            Ok(Some(next).filter(|next| *next < shape.capacity && shape.count < shape.capacity / 2))
+        }
+        (false, false) => free_slot(bucket),
+        _ => Ok(None),
+    }
 }
 
-/// Where a new key can be put into this very bucket. `None`: a new bucket is needed.
-#[inline]
-fn free_slot(bucket: &Bucket<'_>, plain: bool) -> Result<Option<u32>, Status> {
+/// The same for a bucket of ours.
+#[inline(always)]
+fn free_slot(bucket: &Bucket<'_>) -> Result<Option<u32>, Status> {
     let shape = &bucket.shape;
-    if plain != (shape.form == Form::Plain) || shape.bucket == 0 {
-        return Ok(None);
-    }
-    let next = match shape.form {
-        Form::Plain => behind_the_last(bucket),
-        Form::Small | Form::Indexed => shape.view,
-    };
-    let room = match shape.form {
-        // At least half of the slots stay empty, for those who look for an empty one.
-        Form::Plain => next < shape.capacity && shape.count < shape.capacity / 2,
-        Form::Small => next < shape.capacity && bucket.slot(next)?.occupancy == 0,
+    let next = shape.view;
+    let free = match shape.form {
         Form::Indexed => next == shape.used && next < limit(shape.capacity),
+        _ => next < shape.capacity && bucket.slot(next)?.occupancy == 0,
     };
-    Ok(room.then_some(next))
+    Ok(free.then_some(next))
 }
 
 /// Appends an entry to the map itself, whose bucket has room and not the key.

@@ -2,7 +2,9 @@
 //! bits of the hash, then the number of the slot. Groups are filled from the front. Every live slot has an entry; one of
 //! a newer version is passed over. The entry of a slot that is emptied stays as [`LEFT`], so that the group stays full.
 
-use super::layout::{Bucket, Form, GROUP_BYTES, LIVE, SLOT_BYTES, Shape, Slot, chunk, long, text, word};
+use super::layout::{
+    Bucket, Form, GROUP_BYTES, LIVE, SLOT_BYTES, Shape, Slot, chunk, chunk_mut, long, text, word,
+};
 use super::value::{Content, Exact, Key, Number, Probe, Tag, Value, canonical, hash_key};
 use crate::Status;
 use crate::lanes::{self, Mask};
@@ -139,8 +141,8 @@ impl Bucket<'_> {
         }
     }
 
-    #[inline]
-    fn scan(&self, probe: impl Probe) -> Result<Found, Status> {
+    #[inline(never)]
+    fn scan(self, probe: impl Probe) -> Result<Found, Status> {
         if let (Form::Small, Some(field)) = (self.shape.form, probe.field()) {
             let number = number_in(self.slots, self.seen.len(), field);
             let slot = number.and_then(|number| Some((number, self.seen_slot(number)?)));
@@ -214,7 +216,34 @@ fn number_in(slots: &[[u8; SLOT_BYTES]], seen: usize, field: u64) -> Option<u32>
 /// at.
 #[inline(always)]
 pub(super) fn enter(window: &mut [u8], shape: &Shape, place: Place, slot: u32) -> Result<(), Status> {
-    enter_in(groups_mut(window, shape)?, shape, place, slot)
+    let entry = shape.entry(place.hash, slot);
+    let entries = chunk_mut(window, shape.index_at().wrapping_add(GROUP_BYTES.wrapping_mul(place.group)))?;
+    // The place is nearly always that of a group with room.
+    if put_entry(entries, entry) {
+        Ok(())
+    } else {
+        enter_behind(groups_mut(window, shape)?, place.group, entry)
+    }
+}
+
+/// The entry into a group, if that has room.
+#[inline(always)]
+fn put_entry(entries: &mut [u8; GROUP_BYTES], entry: u32) -> bool {
+    let empty = lanes::equal(entries, Mask::new(u32::MAX), 0).next();
+    let place = empty.and_then(|lane| entries.as_chunks_mut().0.get_mut(lane));
+    place.map(|place| *place = entry.to_le_bytes()).is_some()
+}
+
+/// The entry into the next group that has room.
+fn enter_behind(groups: &mut [[u8; GROUP_BYTES]], full: usize, entry: u32) -> Result<(), Status> {
+    let last = groups.len().wrapping_sub(1);
+    for step in 1..groups.len().min(FARTHEST) {
+        let entries = groups.get_mut(full.wrapping_add(step) & last).ok_or(Status::Malformed)?;
+        if put_entry(entries, entry) {
+            return Ok(());
+        }
+    }
+    Err(Status::Malformed)
 }
 
 /// Takes back the entry of a slot that is emptied. `Malformed` when it is not where it was found.
@@ -226,27 +255,10 @@ pub(super) fn leave(window: &mut [u8], shape: &Shape, place: Place, slot: u32) -
     Ok(())
 }
 
-#[inline]
 fn groups_mut<'w>(window: &'w mut [u8], shape: &Shape) -> Result<&'w mut [[u8; GROUP_BYTES]], Status> {
     let index =
         window.get_mut(shape.index_at()..).and_then(|index| index.get_mut(..GROUP_BYTES * shape.groups()));
     Ok(index.ok_or(Status::Malformed)?.as_chunks_mut().0)
-}
-
-#[inline(always)]
-fn enter_in(groups: &mut [[u8; GROUP_BYTES]], shape: &Shape, place: Place, slot: u32) -> Result<(), Status> {
-    let last = groups.len().wrapping_sub(1);
-    let mut group = place.group;
-    for _ in 0..groups.len().min(FARTHEST) {
-        let entries = groups.get_mut(group).ok_or(Status::Malformed)?;
-        let empty = lanes::equal(entries, Mask::new(u32::MAX), 0).next();
-        if let Some(entry) = empty.and_then(|lane| entries.as_chunks_mut().0.get_mut(lane)) {
-            *entry = shape.entry(place.hash, slot).to_le_bytes();
-            return Ok(());
-        }
-        group = group.wrapping_add(1) & last;
-    }
-    Err(Status::Malformed)
 }
 
 /// Where the entry of a key that is nowhere in the index belongs.
@@ -286,7 +298,11 @@ fn enter_words(
     hash: impl Fn(u64) -> u64,
 ) -> Result<(), Status> {
     for (slot, number) in slots.iter().zip(0..) {
-        enter_in(groups, shape, home(shape, hash(long(slot, 4))), number)?;
+        let hash = hash(long(slot, 4));
+        let (group, entry) = (shape.home(hash), shape.entry(hash, number));
+        if !put_entry(groups.get_mut(group).ok_or(Status::Malformed)?, entry) {
+            enter_behind(groups, group, entry)?;
+        }
     }
     Ok(())
 }

@@ -190,8 +190,8 @@ impl<'a> Bucket<'a> {
         if let Some(view) = wrapper.view {
             (shape.form, shape.view, shape.used) = (Form::Small, view, view);
             if capacity > SMALL_CAPACITY {
-                let (index, body) =
-                    body.split_at_checked(ENTRY_BYTES * capacity as usize).ok_or(Status::Malformed)?;
+                let index = GROUP_BYTES * (capacity / 8) as usize;
+                let (index, body) = body.split_at_checked(index).ok_or(Status::Malformed)?;
                 let trailer = chunk::<TRAILER_BYTES>(body, 0)?;
                 shape.form = Form::Indexed;
                 shape.seed = long(trailer, 0);
