@@ -16,6 +16,8 @@ use crate::versions::{named, standard};
 const MADE: &str = "there is memory";
 const SMALL: usize = 8;
 const CHAIN: usize = 10_000;
+const PLAIN: &str = "a plain bucket, scanned";
+const PAIRS: &str = "a Vec of pairs, scanned";
 
 pub(crate) fn run() -> Report {
     let mut report = Report::default();
@@ -40,7 +42,9 @@ pub(crate) fn run() -> Report {
         report.tables.extend([getting, inserting]);
     }
     let small = small();
-    report.at_most(1.0, "get of 8: drystone / a scan of 8 pairs", 1.0 / small.row("a Vec of pairs").ratio);
+    for scanned in [PLAIN, PAIRS] {
+        report.at_most(1.0, format!("get of 8: drystone / {scanned}"), 1.0 / small.row(scanned).ratio);
+    }
     report.tables.push(small);
     let chain = chain();
     report.note(format!(
@@ -182,19 +186,43 @@ fn small() -> Table {
     let mut heap = Heap::new(0, 0).expect(MADE);
     let made = in_place(&mut heap, &keys);
     let table = Bucket::open(heap.bytes(), Kind::Map, made).expect(MADE);
+    let plain = plain(&keys);
+    let scanned = Bucket::open(&plain, Kind::Map, WRAPPER).expect("it is well made");
     let pairs: Vec<(u64, u64)> = keys.iter().map(|key| (*key, 1)).collect();
     let index: indexmap::IndexMap<u64, u64, RandomState> = keys.iter().map(|key| (*key, 1)).collect();
+    // So many that nobody learns their order by heart.
+    let asked: Vec<u64> = keys.iter().cycle().take(1 << 12).copied().collect();
     let mut group = Group::new(format!("Get, N = {SMALL}: no index"));
     group.add_timed(
         "drystone's Table",
-        over(&keys, |key| table.get(&of(key), Tag::Int).map_or(0, Value::to_bits)),
+        over(&asked, |key| table.get(&of(key), Tag::Int).map_or(0, Value::to_bits)),
     );
+    group.add_timed(PLAIN, over(&asked, |key| scanned.get(&of(key), Tag::Int).map_or(0, Value::to_bits)));
     group.add_timed(
-        "a Vec of pairs, scanned",
-        over(&keys, |key| black_box(&pairs).iter().find(|pair| pair.0 == key).map_or(0, |pair| pair.1)),
+        PAIRS,
+        over(&asked, |key| black_box(&pairs).iter().find(|pair| pair.0 == key).map_or(0, |pair| pair.1)),
     );
-    group.add_timed(format!("{}, foldhash", named("indexmap")), over(&keys, |key| index[&key]));
+    group.add_timed(format!("{}, foldhash", named("indexmap")), over(&asked, |key| index[&key]));
     group.run()
+}
+
+/// Where the wrapper of [`plain`] is.
+const WRAPPER: u32 = 16;
+
+/// A memory with a map of these keys, as somebody makes it who knows the plain layout only: twice as many slots.
+fn plain(keys: &[u64]) -> Vec<u8> {
+    let mut memory = vec![0; 16];
+    let (capacity, bucket) = (2 * keys.len() as u32, WRAPPER + 12);
+    for word in [0xFEED_C001, 0, bucket, capacity, keys.len() as u32] {
+        memory.extend_from_slice(&u32::to_le_bytes(word));
+    }
+    for key in keys {
+        memory.extend_from_slice(&1_u32.to_le_bytes());
+        memory.extend_from_slice(&key.to_le_bytes());
+        memory.extend_from_slice(&1_u64.to_le_bytes());
+    }
+    memory.resize(bucket as usize + 8 + 20 * capacity as usize, 0);
+    memory
 }
 
 /// Each version is made of the one before, which then goes.
