@@ -62,25 +62,32 @@ static void small(void)
     check_slot(bucket, 1, 1, UINT64_MAX, 0);
 }
 
-/* Behind more than eight slots: an entry for each slot that was used, the seed, how many were used. */
-static void check_index(uint32_t bucket, uint32_t used)
+/* Behind more than eight slots: an entry for each live slot and what is left of that of an emptied one, the seed, how
+ * many slots were used. */
+static void check_index(uint32_t bucket, uint32_t used, uint32_t emptied)
 {
     uint32_t capacity = half_at(memory, bucket);
     size_t index = slot_at(bucket, capacity);
     bool seen[4096] = {false};
-    uint32_t entries = 0;
+    uint32_t entries = 0, left = 0;
     CHECK(capacity <= 4096);
     for (uint32_t place = 0; place < capacity; place += 1) {
         uint32_t entry = half_at(memory, index + (size_t)ENTRY_BYTES * place);
         if (entry == 0)
             continue;
+        if (entry == UINT32_MAX) {
+            left += 1;
+            continue;
+        }
         CHECK((entry & 0x80000000u) != 0);
         uint32_t slot = entry & (capacity - 1);
         CHECK(slot < used && !seen[slot]);
+        CHECK_EQUAL(1, half_at(memory, slot_at(bucket, slot)));
         seen[slot] = true;
         entries += 1;
     }
-    CHECK_EQUAL(used, entries);
+    CHECK_EQUAL(emptied, left);
+    CHECK_EQUAL(used, entries + left);
     CHECK_EQUAL(used, half_at(memory, index + (size_t)ENTRY_BYTES * capacity + 8));
 }
 
@@ -95,7 +102,7 @@ static void indexed(void)
         CHECK_EQUAL(count, half_at(memory, now + 4));
         check_slot(now, count - 1, 1, count, (uint64_t) - (int64_t)count);
         if (capacity > 8)
-            check_index(now, count);
+            check_index(now, count, 0);
         if (now != bucket && capacity > 8) {
             CHECK_EQUAL(capacity_for(count), capacity);
             seeds |= word_at(memory, slot_at(now, capacity) + (size_t)ENTRY_BYTES * capacity);
@@ -104,7 +111,7 @@ static void indexed(void)
         last = next;
     }
     CHECK(seeds != 0);
-    /* An entry whose slot was emptied stays, and so does the number of used slots. */
+    /* An entry whose slot was emptied leaves its place taken, and the number of used slots stays. */
     for (int64_t key = 1; key <= 500; key += 1) {
         bucket_value gone = of_integer(key);
         CHECK_OK(bucket_map_remove_in_place(memory, last, &gone));
@@ -113,12 +120,12 @@ static void indexed(void)
     CHECK_EQUAL(ours | 1000, half_at(memory, last + 4));
     check_slot(bucket, 0, 0, 0, 0);
     check_slot(bucket, 500, 1, 501, (uint64_t)-501);
-    check_index(bucket, 1000);
+    check_index(bucket, 1000, 500);
     /* A copy is packed. */
     uint32_t copy = insert(memory, last, of_integer(501), of_integer(0));
     bucket = check_wrapper(copy, map_tag, ours | 500);
     check_slot(bucket, 0, 1, 501, 0);
-    check_index(bucket, 500);
+    check_index(bucket, 500, 0);
     /* Two maps do not have the same seed. */
     uint32_t other = insert(memory, last, of_integer(501), of_integer(0)), second = half_at(memory, other + 8);
     size_t trailer = slot_at(0, half_at(memory, bucket)) + (size_t)ENTRY_BYTES * half_at(memory, bucket);
@@ -352,6 +359,46 @@ static void broken_promise(void)
     CHECK_EQUAL(77, out);
 }
 
+/* An index that is not that of the live slots: verifying says so, and nothing else happens. */
+static void wrong_index(void)
+{
+    uint32_t map = new_map(memory), left = UINT32_MAX;
+    for (int64_t number = 0; number < 20; number += 1) {
+        bucket_value key = of_integer(number);
+        CHECK_OK(bucket_map_insert_in_place(memory, map, &key, &key));
+    }
+    bucket_value gone = of_integer(7), found = of_integer(77);
+    CHECK_OK(bucket_map_remove_in_place(memory, map, &gone));
+    CHECK_OK(bucket_verify(memory, map));
+    uint32_t bucket = half_at(memory, map + 8), capacity = half_at(memory, bucket);
+    size_t index = slot_at(bucket, capacity);
+    for (uint32_t place = 0; place < capacity; place += 1) {
+        size_t at = index + (size_t)ENTRY_BYTES * place;
+        uint32_t entry = half_at(memory, at);
+        if (entry == 0)
+            continue;
+        left = entry == UINT32_MAX ? place : left;
+        uint32_t wrong[4] = {0, UINT32_MAX, 0x80000000u | 7, entry ^ 1};
+        for (size_t each = 0; each < sizeof wrong / sizeof wrong[0]; each += 1) {
+            if (wrong[each] == entry)
+                continue;
+            store_half(memory->base + at, wrong[each]);
+            CHECK_STATUS(DRYSTONE_MALFORMED, bucket_verify(memory, map));
+            CHECK_STATUS(DRYSTONE_NOT_FOUND, bucket_map_get(memory, map, &gone, 'i', &found));
+            CHECK_EQUAL(77, found.as.i);
+        }
+        store_half(memory->base + at, entry);
+        CHECK_OK(bucket_verify(memory, map));
+    }
+    CHECK(left != UINT32_MAX);
+    /* No bucket of ours has fewer than eight slots. */
+    map = new_map(memory);
+    CHECK_OK(bucket_map_insert_in_place(memory, map, &gone, &gone));
+    store_half(memory->base + half_at(memory, map + 8), 4);
+    CHECK_STATUS(DRYSTONE_MALFORMED, bucket_verify(memory, map));
+    CHECK_STATUS(DRYSTONE_MALFORMED, bucket_map_get(memory, map, &gone, 'i', &found));
+}
+
 int main(void)
 {
     heap = new_heap(0);
@@ -363,6 +410,7 @@ int main(void)
     decimal();
     malformed();
     broken_promise();
+    wrong_index();
     bucket_heap_free(heap);
     return test_end("bucket_layout");
 }
