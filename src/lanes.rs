@@ -171,7 +171,7 @@ mod plain {
 
     pub(super) fn equal_long(words: [&[u8; 8]; 8], wanted: u64) -> u16 {
         let equal = |word: &[u8; 8]| u16::from(u64::from_le_bytes(*word) == wanted);
-        words.iter().rev().fold(0, |bits, word| bits << 2 | 0b11 * equal(word))
+        words.iter().rev().fold(0, |bits, word| (bits << 2) | (equal(word) * 0b11))
     }
 
     #[derive(Clone, Copy, Debug)]
@@ -185,7 +185,7 @@ mod plain {
         pub(super) fn equal(self, words: &[u8; 32], wanted: u32) -> u16 {
             let (words, _) = words.as_chunks::<4>();
             let equal = |word: &[u8; 4]| u16::from((u32::from_le_bytes(*word) ^ wanted) & self.0 == 0);
-            words.iter().rev().fold(0, |bits, word| bits << 2 | 0b11 * equal(word))
+            words.iter().rev().fold(0, |bits, word| (bits << 2) | (equal(word) * 0b11))
         }
     }
 }

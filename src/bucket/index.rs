@@ -206,8 +206,8 @@ fn value_in(slots: &[[u8; SLOT_BYTES]], seen: usize, small: bool, field: u64) ->
         let number = number_in(slots, seen, field)?;
         return slots.get(number as usize).map(|slot| long(slot, 12));
     }
-    let is = |slot: &&[u8; SLOT_BYTES]| word(*slot, 0) == LIVE && long(*slot, 4) == field;
-    slots.iter().take(seen).find(is).map(|slot| long(slot, 12))
+    let mut live = slots.iter().take(seen).map(Slot::load).filter(Slot::is_live);
+    live.find(|slot| slot.key == field).map(|slot| slot.value)
 }
 
 /// The slot of the key whose field is this one: all eight of a small bucket are looked at at once.

@@ -279,7 +279,7 @@ impl Slot {
     /// The fields are loaded one by one, never the slot as a whole: bytes that were stored together would have to
     /// reach the caches before they could be loaded apart.
     #[inline(always)]
-    fn load(bytes: &[u8; SLOT_BYTES]) -> Self {
+    pub(super) fn load(bytes: &[u8; SLOT_BYTES]) -> Self {
         Slot { occupancy: word(bytes, 0), key: long(bytes, 4), value: long(bytes, 12) }
     }
 
