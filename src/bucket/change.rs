@@ -90,41 +90,72 @@ pub(super) fn insert_in_place(
     key: Value,
     value: Value,
 ) -> Result<(), Status> {
-    let copies = memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text);
-    if !copies && put_at_once(memory.bytes_mut(), kind, map, key, value)? {
-        return Ok(());
+    if memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text) {
+        return insert_copies(memory, kind, map, key, value);
     }
-    insert_in_new_blocks(memory, kind, map, key, value, copies)
+    match put_at_once(memory.bytes_mut(), kind, map, key, value)? {
+        None => Ok(()),
+        Some(place) => add_in_place(memory, kind, map, key, value, place),
+    }
 }
 
-/// Does what takes no block: gives a key another value, or appends to a bucket that has room. Whether it did.
+/// Does what takes no block: gives a key another value, or appends it to a bucket that has room. Else it says where the
+/// key belongs.
 #[inline(always)]
-fn put_at_once(window: &mut [u8], kind: Kind, map: u32, key: Value, value: Value) -> Result<bool, Status> {
+fn put_at_once(
+    window: &mut [u8],
+    kind: Kind,
+    map: u32,
+    key: Value,
+    value: Value,
+) -> Result<Option<Place>, Status> {
     let bucket = Bucket::of(window, map, kind)?;
     let shape = bucket.shape;
     match bucket.find(&Key::Value(key))? {
         Found::At(_, slot, _) if slot.value == value.to_bits() => {}
         Found::At(number, ..) => overwrite(window, &shape, number, value)?,
         Found::Absent(place) => {
-            // Where it has to be looked for room is not here.
+            // In a plain bucket room has to be looked for.
             let next = if shape.form == Form::Plain { None } else { free_slot(&bucket)? };
-            let Some(next) = next else { return Ok(false) };
+            let Some(next) = next else { return Ok(Some(place)) };
             put_in_place(window, map, &shape, next, key, value, place)?;
         }
     }
-    Ok(true)
+    Ok(None)
 }
 
-/// The same, with blocks for strings or a larger bucket.
+/// Adds a key that is not there. It takes a block, unless the bucket is a plain one.
 #[cold]
 #[inline(never)]
-fn insert_in_new_blocks(
+fn add_in_place(
     memory: &mut impl Memory,
     kind: Kind,
     map: u32,
     key: Value,
     value: Value,
-    copies: bool,
+    place: Place,
+) -> Result<(), Status> {
+    let bucket = Bucket::of(memory.bytes(), map, kind)?;
+    let shape = bucket.shape;
+    if let Some(next) = room(&bucket, memory.flags().plain)? {
+        return put_in_place(memory.bytes_mut(), map, &shape, next, key, value, place);
+    }
+    rooted(memory, [map, key.block(), value.block()], |memory| {
+        let slot = Slot::new(key.to_bits(), value.to_bits());
+        let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
+        replace(memory, map, shape.bucket, made)
+    })
+}
+
+/// Where each string has a block of its own.
+#[cold]
+#[inline(never)]
+fn insert_copies(
+    memory: &mut impl Memory,
+    kind: Kind,
+    map: u32,
+    key: Value,
+    value: Value,
 ) -> Result<(), Status> {
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
@@ -133,23 +164,11 @@ fn insert_in_new_blocks(
         Found::At(number, ..) => rooted(memory, [map, value.block()], |memory| {
             with_own(memory, value, |memory, value| overwrite(memory.bytes_mut(), &shape, number, value))
         }),
-        Found::Absent(place) => {
-            let next = room(&bucket, memory.flags().plain)?;
-            let allocates = copies || next.is_none();
-            let blocks = [map, key.block(), value.block()].into_iter().filter(|_| allocates);
-            rooted(memory, blocks, |memory| {
-                with_own(memory, key, |memory, key| {
-                    with_own(memory, value, |memory, value| match next {
-                        Some(next) => put_in_place(memory.bytes_mut(), map, &shape, next, key, value, place),
-                        None => {
-                            let slot = Slot::new(key.to_bits(), value.to_bits());
-                            let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
-                            replace(memory, map, shape.bucket, made)
-                        }
-                    })
-                })
+        Found::Absent(place) => rooted(memory, [map, key.block(), value.block()], |memory| {
+            with_own(memory, key, |memory, key| {
+                with_own(memory, value, |memory, value| add_in_place(memory, kind, map, key, value, place))
             })
-        }
+        }),
     }
 }
 

@@ -143,21 +143,16 @@ impl Bucket<'_> {
         }
     }
 
-    #[inline(never)]
-    fn scan(self, probe: impl Probe) -> Result<Found, Status> {
-        if let (Form::Small, Some(field)) = (self.shape.form, probe.field()) {
-            let number = number_in(self.slots, self.seen.len(), field);
-            let slot = number.and_then(|number| Some((number, self.seen_slot(number)?)));
-            return Ok(slot.map_or(Found::Absent(Place::default()), |(number, slot)| {
-                Found::At(number, slot, Place::default())
-            }));
-        }
-        for (number, slot) in self.live() {
-            if probe.is(self.window, slot.key)? {
-                return Ok(Found::At(number, slot, Place::default()));
-            }
-        }
-        Ok(Found::Absent(Place::default()))
+    #[inline(always)]
+    fn scan(&self, probe: impl Probe) -> Result<Found, Status> {
+        let number = match (self.shape.form, probe.field()) {
+            (Form::Small, Some(field)) => number_of(self.slots, self.seen.len(), field),
+            _ => first_in(self.window, self.seen, probe)?,
+        };
+        let slot = number.and_then(|number| Some((number, self.seen_slot(number)?)));
+        Ok(slot.map_or(Found::Absent(Place::default()), |(number, slot)| {
+            Found::At(number, slot, Place::default())
+        }))
     }
 
     /// In an index whose last group has that number.
@@ -210,8 +205,25 @@ fn value_in(slots: &[[u8; SLOT_BYTES]], seen: usize, small: bool, field: u64) ->
     live.find(|slot| slot.key == field).map(|slot| slot.value)
 }
 
+/// The live slot of a key, whichever it is, without an index.
+#[inline(never)]
+fn first_in(window: &[u8], seen: &[[u8; SLOT_BYTES]], probe: impl Probe) -> Result<Option<u32>, Status> {
+    for (number, slot) in (0..).zip(seen.iter().map(Slot::load)) {
+        if slot.is_live() && probe.is(window, slot.key)? {
+            return Ok(Some(number));
+        }
+    }
+    Ok(None)
+}
+
+/// As [`number_in`], apart for the same reason as [`value_in`].
+#[inline(never)]
+fn number_of(slots: &[[u8; SLOT_BYTES]], seen: usize, field: u64) -> Option<u32> {
+    number_in(slots, seen, field)
+}
+
 /// The slot of the key whose field is this one: all eight of a small bucket are looked at at once.
-#[inline]
+#[inline(always)]
 fn number_in(slots: &[[u8; SLOT_BYTES]], seen: usize, field: u64) -> Option<u32> {
     let slots = slots.first_chunk::<8>()?;
     let keys = slots.each_ref().map(Slot::key_bytes);
@@ -228,11 +240,7 @@ pub(super) fn enter(window: &mut [u8], shape: &Shape, place: Place, slot: u32) -
     let entry = shape.entry(place.hash, slot);
     let entries = chunk_mut(window, shape.index_at().wrapping_add(GROUP_BYTES.wrapping_mul(place.group)))?;
     // The place is nearly always that of a group with room.
-    if put_entry(entries, entry) {
-        Ok(())
-    } else {
-        enter_behind(groups_mut(window, shape)?, place.group, entry)
-    }
+    if put_entry(entries, entry) { Ok(()) } else { enter_behind(window, *shape, place.group, entry) }
 }
 
 /// The entry into a group, if that has room.
@@ -244,7 +252,12 @@ fn put_entry(entries: &mut [u8; GROUP_BYTES], entry: u32) -> bool {
 }
 
 /// The entry into the next group that has room.
-fn enter_behind(groups: &mut [[u8; GROUP_BYTES]], full: usize, entry: u32) -> Result<(), Status> {
+#[inline(never)]
+fn enter_behind(window: &mut [u8], shape: Shape, full: usize, entry: u32) -> Result<(), Status> {
+    enter_next(groups_mut(window, &shape)?, full, entry)
+}
+
+fn enter_next(groups: &mut [[u8; GROUP_BYTES]], full: usize, entry: u32) -> Result<(), Status> {
     let last = groups.len().wrapping_sub(1);
     for step in 1..groups.len().min(FARTHEST) {
         let entries = groups.get_mut(full.wrapping_add(step) & last).ok_or(Status::Malformed)?;
@@ -310,7 +323,7 @@ fn enter_words(
         let hash = hash(long(slot, 4));
         let (group, entry) = (shape.home(hash), shape.entry(hash, number));
         if !put_entry(groups.get_mut(group).ok_or(Status::Malformed)?, entry) {
-            enter_behind(groups, group, entry)?;
+            enter_next(groups, group, entry)?;
         }
     }
     Ok(())
