@@ -171,9 +171,9 @@ static void plain(void)
     memory->flags &= ~(uint32_t)BUCKET_PLAIN;
     uint32_t mixed = insert(memory, map, of_integer(99), of_integer(99));
     bucket = check_wrapper(mixed, map_tag, ours | 41);
-    check_index(bucket, 41);
+    check_index(bucket, 41, 0);
     CHECK_OK(bucket_map_insert_in_place(memory, in_place, &(bucket_value){.tag = 'i', .as = {.i = 77}}, &keys[0]));
-    check_index(check_wrapper(in_place, map_tag, ours | 41), 41);
+    check_index(check_wrapper(in_place, map_tag, ours | 41), 41, 0);
     CHECK_OK(bucket_verify(memory, in_place));
     memory->flags |= BUCKET_PLAIN;
     check_wrapper(insert(memory, mixed, of_integer(100), of_integer(0)), map_tag, 0);
