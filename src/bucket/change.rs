@@ -93,7 +93,8 @@ pub(super) fn insert_in_place(
     if memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text) {
         return insert_copies(memory, kind, map, key, value);
     }
-    match put_at_once(memory.bytes_mut(), kind, map, key, value)? {
+    let plain = memory.flags().plain;
+    match put_at_once(memory.bytes_mut(), plain, kind, map, key, value)? {
         None => Ok(()),
         Some(place) => add_in_place(memory, kind, map, key, value, place),
     }
@@ -104,6 +105,7 @@ pub(super) fn insert_in_place(
 #[inline(always)]
 fn put_at_once(
     window: &mut [u8],
+    plain: bool,
     kind: Kind,
     map: u32,
     key: Value,
@@ -115,8 +117,8 @@ fn put_at_once(
         Found::At(_, slot, _) if slot.value == value.to_bits() => {}
         Found::At(number, ..) => overwrite(window, &shape, number, value)?,
         Found::Absent(place) => {
-            // In a plain bucket room has to be looked for.
-            let next = if shape.form == Form::Plain { None } else { free_slot(&bucket)? };
+            // In a plain bucket room has to be looked for, and where only those are wanted one of ours is copied.
+            let next = if plain || shape.form == Form::Plain { None } else { free_slot(&bucket)? };
             let Some(next) = next else { return Ok(Some(place)) };
             put_in_place(window, map, &shape, next, key, value, place)?;
         }
