@@ -22,6 +22,16 @@ pub(crate) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
     return plain::narrow(words);
 }
 
+/// The eight characters of four words as bytes, the first the lowest; one that is not ASCII, but below 2^31, as a byte
+/// beyond ASCII.
+#[inline(always)]
+pub(crate) fn narrow_or_high(words: &[[u8; 8]; 4]) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    return sse2::narrow_or_high(words);
+    #[cfg(not(target_arch = "x86_64"))]
+    return plain::narrow_or_high(words);
+}
+
 /// Which of eight little-endian words are the wanted one where the mask has bits.
 #[inline(always)]
 pub(crate) fn equal(words: &[u8; 32], mask: Mask, wanted: u32) -> Lanes {
@@ -108,6 +118,18 @@ mod sse2 {
     }
 
     #[inline(always)]
+    pub(super) fn narrow_or_high(words: &[[u8; 8]; 4]) -> u64 {
+        // SAFETY: every x86-64 has SSE2; the two loads are the 32 bytes of the words.
+        unsafe {
+            let place = words.as_ptr().cast::<__m128i>();
+            // What is too large for a unit, or for a byte, becomes the largest one.
+            let units = _mm_packs_epi32(_mm_loadu_si128(place), _mm_loadu_si128(place.add(1)));
+            let units = _mm_shufflehi_epi16::<SWAP>(_mm_shufflelo_epi16::<SWAP>(units));
+            _mm_cvtsi128_si64(_mm_packus_epi16(units, units)) as u64
+        }
+    }
+
+    #[inline(always)]
     pub(super) fn equal_long(words: [&[u8; 8]; 8], wanted: u64) -> u16 {
         // SAFETY: every x86-64 has SSE2; each load is the 8 bytes of one of the words.
         unsafe {
@@ -169,6 +191,12 @@ mod plain {
         (bytes, words.iter().fold(0, |any, word| any | word))
     }
 
+    pub(super) fn narrow_or_high(words: &[[u8; 8]; 4]) -> u64 {
+        let byte = |code: u64| code.min(0xFF);
+        let pair = |word: u64| byte(word >> 32) | byte(word & 0xFFFF_FFFF) << 8;
+        words.map(u64::from_ne_bytes).iter().rev().fold(0, |bytes, word| bytes << 16 | pair(*word))
+    }
+
     pub(super) fn equal_long(words: [&[u8; 8]; 8], wanted: u64) -> u16 {
         let equal = |word: &[u8; 8]| u16::from(u64::from_le_bytes(*word) == wanted);
         words.iter().rev().fold(0, |bits, word| (bits << 2) | (equal(word) * 0b11))
@@ -205,10 +233,22 @@ mod tests {
             plain::widen(eight, &mut other);
             assert_eq!(one, other);
             assert_eq!(narrow(&one).0, eight);
+            assert_eq!(narrow_or_high(&one), eight);
             assert_eq!(plain::narrow(&one).0, eight);
             one[state as usize % 4][(state >> 8) as usize % 8] ^= (state >> 16) as u8;
             const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
             assert_eq!(narrow(&one).1 & NOT_ASCII != 0, plain::narrow(&one).1 & NOT_ASCII != 0);
+            let (mut wide, lane) = (eight, state as usize % 8);
+            for code in [0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xD800, 0xFFFF, 0x1_0000, 0x10_FFFF, 0x7FFF_FFFF]
+            {
+                let half = if lane % 2 == 0 { 4 } else { 0 };
+                let mut words = other;
+                words[lane / 2][half..half + 4].copy_from_slice(&u32::to_ne_bytes(code));
+                wide |= 0x80 << (8 * lane);
+                let high = 0x8080_8080_8080_8080;
+                assert_eq!(narrow_or_high(&words) & high, wide & high);
+                assert_eq!(plain::narrow_or_high(&words) & high, wide & high);
+            }
             let mut words = [0; 32];
             for (index, byte) in words.iter_mut().enumerate() {
                 *byte = (state >> (index % 13 * 4)) as u8 & 0x81;

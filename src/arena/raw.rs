@@ -272,6 +272,19 @@ impl RawArena {
         self.allocate_slowly(size, align)
     }
 
+    /// As [`RawArena::allocate`], without alignment; and how many bytes from there on may be overwritten until something
+    /// else is allocated: those of the block, or as many as make the next multiple of eight.
+    #[inline(always)]
+    pub(crate) fn allocate_in_eights(&mut self, size: usize) -> (*mut u8, usize) {
+        let (before, eights) = (self.before, size.saturating_add(7) & !7);
+        // No more than what a block of that size could have, in this chunk and within the budget.
+        if before <= self.end && eights <= self.end.addr() - before.addr() {
+            self.before = before.wrapping_add(size);
+            return (before.wrapping_add(1), eights);
+        }
+        (self.allocate_aligned(size, 1), size)
+    }
+
     /// `count` times `size` bytes; NULL when that fails.
     pub fn allocate_array(&mut self, count: usize, size: usize, align: usize) -> *mut u8 {
         match count.checked_mul(size) {

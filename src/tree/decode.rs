@@ -172,46 +172,45 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     ///
     /// # Safety
     /// A place in the arena for a text, and nobody else's.
-    #[inline]
+    #[inline(always)]
     unsafe fn text(&mut self, to: *mut TextSlice) -> Result<(), Status> {
         let arena = &mut *self.arena;
-        let (target, ascii) = self.reader.ascii_in(|characters| {
-            let place = arena.allocate(characters, 1);
+        let (target, characters, ascii) = self.reader.ascii_in(|characters| {
+            let (place, room) = arena.allocate_in_eights(characters);
             if place.is_null() {
                 return Err(arena.last_failure());
             }
-            // SAFETY: a new block of that size, which is written before it is read.
-            Ok(unsafe { slice::from_raw_parts_mut(place, characters) })
+            // SAFETY: a new block and free memory behind it, which is written before it is read.
+            Ok(unsafe { slice::from_raw_parts_mut(place, room) })
         })?;
+        let mut length = characters;
+        let mut utf8 = target.as_mut_ptr();
+        if !ascii {
+            (utf8, length) = self.longer_text(utf8, characters)?;
+        }
         // SAFETY: the caller's promise.
         unsafe {
-            (*to).utf8 = target.as_ptr().cast();
-            (*to).length = target.len();
+            (*to).utf8 = utf8.cast();
+            (*to).length = length;
         }
-        if ascii {
-            return Ok(());
-        }
-        let text = self.longer_text(target.as_mut_ptr(), target.len())?;
-        // SAFETY: as above.
-        unsafe { to.write(text) };
         Ok(())
     }
 
-    /// A text with more bytes than characters.
+    /// A text with more bytes than characters, for as many of which there is a block.
     #[cold]
-    fn longer_text(&mut self, place: *mut u8, characters: usize) -> Result<TextSlice, Status> {
-        let length = self.reader.text_length()?;
-        // SAFETY: the block of `text`, which nobody knows yet.
-        let place = unsafe { self.arena.reallocate(place, characters, length, 1) };
-        if place.is_null() {
-            return Err(self.reason());
-        }
-        // SAFETY: the block has that size, and its first bytes were written.
-        let target = unsafe {
-            place.write_bytes(0, length);
-            slice::from_raw_parts_mut(place, length)
-        };
-        self.reader.text(target).map(|length| TextSlice { utf8: place.cast(), length })
+    #[inline(never)]
+    fn longer_text(&mut self, block: *mut u8, characters: usize) -> Result<(*mut u8, usize), Status> {
+        let arena = &mut *self.arena;
+        let target = self.reader.text_in(|length| {
+            // SAFETY: the block of `text`, which nobody knows yet.
+            let place = unsafe { arena.reallocate(block, characters, length, 1) };
+            if place.is_null() {
+                return Err(arena.last_failure());
+            }
+            // SAFETY: a block of that size, which is written before it is read.
+            Ok(unsafe { slice::from_raw_parts_mut(place, length) })
+        })?;
+        Ok((target.as_mut_ptr(), target.len()))
     }
 
     /// A count on the blob here, noted in the list that the cleanup goes through.

@@ -4,7 +4,7 @@
 use core::marker::PhantomData;
 
 use super::layout::{Classic, Dec64Words, Head, Layout};
-use super::text::{self, Packed, get_ascii};
+use super::text::{self, Packed, get_ascii, get_ascii_in_eights};
 use super::validate::check;
 use super::word::{Dialect, Words, copy_bits};
 use crate::blob::{Blob, RawBlob, bytes_for};
@@ -203,20 +203,37 @@ impl<'a, L: Layout> Reader<'a, L> {
     }
 
     /// Writes the text here, if it is ASCII, to memory that `room` has for as many bytes as it has characters, and moves
-    /// behind it. The memory, and whether it was.
-    #[inline]
+    /// behind it. More memory may be overwritten, if it is handed over. The memory, the number, and whether it was.
+    #[inline(always)]
     pub(crate) fn ascii_in<'t>(
         &mut self,
         room: impl FnOnce(usize) -> Result<&'t mut [u8], Status>,
-    ) -> Result<(&'t mut [u8], bool), Status> {
+    ) -> Result<(&'t mut [u8], usize, bool), Status> {
         let head = self.expect(Kind::Text)?;
         let payload = self.payload(head)?;
-        let target = room(usize::try_from(head.field).map_err(|_| Status::Malformed)?)?;
-        let ascii = get_ascii(payload, target);
+        let count = usize::try_from(head.field).map_err(|_| Status::Malformed)?;
+        let target = room(count)?;
+        let words = self.words.behind(self.position + 1).ok_or(Status::Malformed)?;
+        let ascii = match get_ascii_in_eights(words, target, count) {
+            Some(ascii) => ascii,
+            None => get_ascii(payload, target.get_mut(..count).ok_or(Status::OutOfRange)?),
+        };
         if ascii {
             self.position += 1 + payload.len();
         }
-        Ok((target, ascii))
+        Ok((target, count, ascii))
+    }
+
+    /// Writes the text here to memory that `room` has for so many bytes, and moves behind it. The memory.
+    pub(crate) fn text_in<'t>(
+        &mut self,
+        room: impl FnOnce(usize) -> Result<&'t mut [u8], Status>,
+    ) -> Result<&'t mut [u8], Status> {
+        let (packed, words) = self.packed()?;
+        let target = room(packed.length())?;
+        packed.write_to(target);
+        self.position += 1 + words;
+        Ok(target)
     }
 
     #[inline(never)]

@@ -2,7 +2,7 @@
 
 use super::word::{Word, Words};
 use crate::Status;
-use crate::lanes::{narrow, widen};
+use crate::lanes::{narrow, narrow_or_high, widen};
 use crate::utf8::{self, Codes, Form, Pairs, Text};
 
 /// Words that [`put_ascii`] may write beyond those of the text.
@@ -131,6 +131,30 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
     union & NOT_ASCII == 0 && (odd == 0 || padding_is_zero(words))
 }
 
+/// As [`get_ascii`] for `count` characters of a message that was checked, where there is room and reading for all of
+/// the last eight of them: `words` begin with the text's and `target` with its bytes, and what is behind those is
+/// overwritten. `None` where there is not.
+#[inline(always)]
+pub(super) fn get_ascii_in_eights(words: Words<'_>, target: &mut [u8], count: usize) -> Option<bool> {
+    if cfg!(target_endian = "big") {
+        return None;
+    }
+    let blocks = count.div_ceil(8);
+    let target = target.as_chunks_mut::<8>().0.get_mut(..blocks)?;
+    let words = words.raw().as_chunks::<4>().0.get(..blocks)?;
+    let (mut union, mut last) = (0, 0);
+    for (four, place) in words.iter().zip(target) {
+        union |= last;
+        last = narrow_or_high(four);
+        *place = last.to_le_bytes();
+    }
+    // Of the last block only the text's, with the padding of an odd number, which is zero. Nothing is left of none.
+    let (own, odd) = (count.wrapping_sub(1) % 8, count % 2);
+    let padding = if odd == 0 { 0 } else { last >> (8 * (own + 1)) & 0xFF };
+    let own = last << (8 * (7 - own));
+    Some(((union | own) & NOT_ASCII_BYTES) | padding == 0)
+}
+
 /// Whether the words are so many characters of ASCII, with good padding.
 #[inline(always)]
 pub(super) fn is_ascii(words: Words<'_>, characters: u64) -> bool {
@@ -185,6 +209,24 @@ fn codes(words: Words<'_>) -> impl Iterator<Item = u32> {
     words.iter().flat_map(|word| [(word >> 32) as u32, word as u32])
 }
 
+/// Whether there may be something that is no character, and how many bytes of UTF-8 there are beyond one each: a loop
+/// that the compiler makes one of four halves at a time.
+fn survey(words: Words<'_>) -> (bool, usize) {
+    let (mut suspect, mut more) = (false, 0);
+    // No sum of a block overflows.
+    for block in words.raw().chunks(1 << 20) {
+        let (mut some, mut bytes) = (0, 0);
+        for half in block.as_flattened().as_chunks::<4>().0 {
+            let code = words.load_half(half);
+            some |= u32::from(code > 0x10_FFFF) | u32::from(code & !0x7FF == 0xD800);
+            bytes += u32::from(code >= 0x80) + u32::from(code >= 0x800) + u32::from(code >= 0x1_0000);
+        }
+        suspect |= some != 0;
+        more += bytes as usize;
+    }
+    (suspect, more)
+}
+
 /// The words of a text in a message.
 #[derive(Clone, Copy)]
 pub(super) struct Packed<'a> {
@@ -205,11 +247,7 @@ impl<'a> Packed<'a> {
             return Ok(Packed { words, characters, ascii: true, length: characters });
         }
         // Nearly all text is free of what the second pass looks for.
-        let (mut suspect, mut more) = (false, 0_usize);
-        for code in codes(words) {
-            suspect |= code > 0x10_FFFF || code & !0x7FF == 0xD800;
-            more += usize::from(code >= 0x80) + usize::from(code >= 0x800) + usize::from(code >= 0x1_0000);
-        }
+        let (suspect, more) = survey(words);
         let mut length = characters + more;
         if suspect {
             length = 0;
@@ -240,28 +278,39 @@ impl<'a> Packed<'a> {
             return;
         }
         let (mut at, mut left) = (0, self.characters);
-        for word in self.words.iter() {
+        for words in self.words.raw().chunks(4) {
             let Some(rest) = target.get_mut(at..) else { return };
-            if word & NOT_ASCII == 0
-                && left >= 2
-                && let Some(place) = rest.first_chunk_mut::<2>()
+            if let (Ok(four), Some(place)) = (words.try_into(), rest.first_chunk_mut::<8>())
+                && left >= 8
+                && cfg!(target_endian = "little")
             {
-                *place = [(word >> 32) as u8, word as u8];
-                (at, left) = (at + 2, left - 2);
-                continue;
-            }
-            for code in [(word >> 32) as u32, word as u32].into_iter().take(left) {
-                let (bytes, length) = utf8::encode(code);
-                let Some(rest) = target.get_mut(at..) else { return };
-                match rest.first_chunk_mut::<4>() {
-                    // Behind the character something follows that is still to be written.
-                    Some(place) => *place = bytes,
-                    None => rest.iter_mut().zip(&bytes[..length]).for_each(|(place, byte)| *place = *byte),
+                let bytes = narrow_or_high(four);
+                if bytes & NOT_ASCII_BYTES == 0 {
+                    *place = bytes.to_le_bytes();
+                    (at, left) = (at + 8, left - 8);
+                    continue;
                 }
-                (at, left) = (at + length, left - 1);
+            }
+            for word in words.iter().map(|word| self.words.load(word)) {
+                for code in [(word >> 32) as u32, word as u32].into_iter().take(left) {
+                    let Some(rest) = target.get_mut(at..) else { return };
+                    at += put_code(rest, code);
+                    left -= 1;
+                }
             }
         }
     }
+}
+
+/// The bytes of a character, behind which some are still to be written or none; their number.
+#[inline(always)]
+fn put_code(rest: &mut [u8], code: u32) -> usize {
+    let (bytes, length) = utf8::encode(code);
+    match rest.first_chunk_mut::<4>() {
+        Some(place) => *place = bytes,
+        None => rest.iter_mut().zip(&bytes[..length]).for_each(|(place, byte)| *place = *byte),
+    }
+    length
 }
 
 #[cfg(test)]

@@ -64,6 +64,11 @@ impl<'a> Words<'a> {
         Some(Words { raw: self.raw.get(from..end)?, ..self })
     }
 
+    /// All words from `from` on.
+    pub(super) fn behind(self, from: usize) -> Option<Words<'a>> {
+        Some(Words { raw: self.raw.get(from..)?, ..self })
+    }
+
     pub(super) fn iter(self) -> impl DoubleEndedIterator<Item = u64> + ExactSizeIterator + use<'a> {
         self.raw.iter().map(move |word| self.load(word))
     }
@@ -77,6 +82,16 @@ impl<'a> Words<'a> {
     #[inline]
     pub(super) fn raw(self) -> &'a [Word] {
         self.raw
+    }
+
+    /// Half of a word, as it lies in memory.
+    #[inline]
+    pub(super) fn load_half(self, half: &[u8; 4]) -> u32 {
+        if cfg!(target_endian = "big") && self.native {
+            u32::from_ne_bytes(*half)
+        } else {
+            u32::from_le_bytes(*half)
+        }
     }
 
     #[inline]
