@@ -36,13 +36,21 @@ pub fn decode(message: &RawBlob, arena: &mut RawArena) -> Result<NonNull<Node>, 
     }
 }
 
-/// A container whose values are read.
+/// A container whose values are read, and where the next of them go.
 #[derive(Clone, Copy)]
-enum Frame {
-    /// So many elements are left, the next of which is to be put there.
-    Array(*mut Node, usize),
-    /// As for an array, with the key; the whole record is needed in the end.
-    Record { key: *mut TextSlice, value: *mut Node, left: usize, record: *mut Node },
+struct Frame {
+    left: usize,
+    values: *mut Node,
+    /// NULL but for a record.
+    keys: *mut TextSlice,
+    /// The record that is to have an index, else NULL.
+    indexed: *const Node,
+}
+
+impl Frame {
+    fn values(values: *mut Node, left: usize) -> Self {
+        Frame { left, values, keys: ptr::null_mut(), indexed: ptr::null() }
+    }
 }
 
 /// A count of the tree's on a blob.
@@ -54,6 +62,7 @@ struct Held {
 struct Decoder<'a, 'm, L: Layout> {
     arena: &'a mut RawArena,
     reader: Reader<'m, L>,
+    /// Those that the container being read is in.
     open: SmallVec<[Frame; 64]>,
     /// Where the list of blobs begins, in the arena; NULL before the first one.
     held: *mut *mut Held,
@@ -66,105 +75,118 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
 
     fn run(mut self) -> Result<NonNull<Node>, Status> {
         let root = self.room::<Node>(1)?;
-        self.value(root)?;
-        while let Some(frame) = self.open.last_mut() {
-            match frame {
-                Frame::Array(_, 0) => {
-                    self.open.pop();
+        // What is read most of all is kept out of memory: the place in the message and in the container.
+        let mut reader = self.reader;
+        let mut frame = Frame::values(root, 1);
+        loop {
+            while frame.left != 0 {
+                frame.left -= 1;
+                if !frame.keys.is_null() {
+                    // SAFETY: there is a key for each value that is left, in the arena and nobody else's.
+                    unsafe { self.text(&mut reader, frame.keys)? };
+                    frame.keys = frame.keys.wrapping_add(1);
                 }
-                Frame::Array(next, left) => {
-                    let place = *next;
-                    // SAFETY: the block has room for all that are left.
-                    *next = unsafe { place.add(1) };
-                    *left -= 1;
-                    self.value(place)?;
-                }
-                Frame::Record { left: 0, record, .. } => {
-                    // SAFETY: `record` put it there, and all its fields were read.
-                    unsafe { make_index(&**record) };
-                    self.open.pop();
-                }
-                Frame::Record { key, value, left, .. } => {
-                    let (key_place, place) = (*key, *value);
-                    // SAFETY: as above.
-                    (*key, *value) = unsafe { (key_place.add(1), place.add(1)) };
-                    *left -= 1;
-                    // SAFETY: the key is in the arena and nobody else's.
-                    unsafe { self.text(key_place)? };
-                    self.value(place)?;
+                let place = frame.values;
+                frame.values = place.wrapping_add(1);
+                // SAFETY: as for the key.
+                if let Some(inner) = unsafe { self.value(&mut reader, place)? } {
+                    self.open.try_reserve(1)?;
+                    self.open.push(frame);
+                    frame = inner;
                 }
             }
+            if !frame.indexed.is_null() {
+                // SAFETY: all fields of the record were read.
+                unsafe { make_index(&*frame.indexed) };
+            }
+            match self.open.pop() {
+                Some(outer) => frame = outer,
+                None => return NonNull::new(root).ok_or(Status::NoMemory),
+            }
         }
-        NonNull::new(root).ok_or(Status::NoMemory)
     }
 
     /// Reads the value here into its place; what it contains is left to be read.
-    #[inline]
-    fn value(&mut self, place: *mut Node) -> Result<(), Status> {
-        let kind = self.reader.kind()?;
-        let content = match kind {
-            Kind::Integer => Content { integer: self.reader.integer()? },
-            Kind::Float => Content { number: self.reader.number()? },
+    ///
+    /// # Safety
+    /// A place in the arena for a value, and nobody else's.
+    #[inline(always)]
+    unsafe fn value(
+        &mut self,
+        reader: &mut Reader<'m, L>,
+        place: *mut Node,
+    ) -> Result<Option<Frame>, Status> {
+        let (content, kind) = match reader.kind()? {
+            Kind::Integer => (Content { integer: reader.integer()? }, Kind::Integer),
+            Kind::Float => (Content { number: reader.number()? }, Kind::Float),
             Kind::Text => {
-                // SAFETY: a place in the arena for a value, and nobody else's; so is the text in it.
-                return unsafe {
+                // SAFETY: the caller's promise; the text is in the place.
+                unsafe {
                     (*place).r#type = Kind::Text as i32;
                     (*place).indexed = 0;
-                    self.text(&raw mut (*place).r#as.text)
-                };
+                    self.text(reader, &raw mut (*place).r#as.text)?;
+                }
+                return Ok(None);
             }
-            Kind::Array => return self.array(place),
-            Kind::Record => return self.record(place),
-            Kind::Blob | Kind::Stone => Content { stone: self.blob()? },
-            Kind::Symbol => return self.symbol(place),
+            Kind::Array => return self.array(reader, place).map(Some),
+            Kind::Record => return self.record(reader, place).map(Some),
+            kind => {
+                // What is seldom met gets a copy, so that the reader itself is nowhere in memory.
+                self.reader = *reader;
+                let done = self.other(kind, place)?;
+                *reader = self.reader;
+                return Ok(done);
+            }
         };
-        let kind = if kind == Kind::Stone { Kind::Blob } else { kind };
-        // SAFETY: a place in the arena for a value, and nobody else's.
+        // SAFETY: the caller's promise.
         unsafe { place.write(Node { r#type: kind as i32, indexed: 0, r#as: content }) };
-        Ok(())
+        Ok(None)
     }
 
-    fn array(&mut self, place: *mut Node) -> Result<(), Status> {
-        let count = self.count_of(Reader::array)?;
+    #[inline(always)]
+    fn array(&mut self, reader: &mut Reader<'m, L>, place: *mut Node) -> Result<Frame, Status> {
+        let count = count_of(reader.array()?)?;
         let items = self.room::<Node>(count)?;
         let array = Elements { items, count };
         // SAFETY: as in `value`.
         unsafe { place.write(Node { r#type: Kind::Array as i32, indexed: 0, r#as: Content { array } }) };
-        self.push(Frame::Array(items, count))
+        Ok(Frame::values(items, count))
     }
 
-    fn record(&mut self, place: *mut Node) -> Result<(), Status> {
-        let count = self.count_of(Reader::record)?;
+    #[inline(always)]
+    fn record(&mut self, reader: &mut Reader<'m, L>, place: *mut Node) -> Result<Frame, Status> {
+        let count = count_of(reader.record()?)?;
         let size = count.checked_mul(size_of::<TextSlice>()).ok_or(Status::NoMemory)?;
-        let indexed = is_indexed(count);
-        let index = if indexed { index_size(count).saturating_mul(size_of::<u32>()) } else { 0 };
+        let has_index = is_indexed(count);
+        let index = if has_index { index_size(count).saturating_mul(size_of::<u32>()) } else { 0 };
         let keys = self.block(size.saturating_add(index), align_of::<TextSlice>())?.cast::<TextSlice>();
         let values = self.room::<Node>(count)?;
         let content = Content { record: Fields { keys, values, count } };
         // SAFETY: as in `value`.
-        unsafe { place.write(Node { r#type: Kind::Record as i32, indexed: indexed.into(), r#as: content }) };
-        self.push(Frame::Record { key: keys, value: values, left: count, record: place })
+        unsafe {
+            place.write(Node { r#type: Kind::Record as i32, indexed: has_index.into(), r#as: content })
+        };
+        let indexed = if has_index { place.cast_const() } else { ptr::null() };
+        Ok(Frame { left: count, values, keys, indexed })
     }
 
-    fn count_of(&mut self, read: fn(&mut Reader<'m, L>) -> Result<u64, Status>) -> Result<usize, Status> {
-        usize::try_from(read(&mut self.reader)?).map_err(|_| Status::Malformed)
-    }
-
-    #[inline]
-    fn push(&mut self, frame: Frame) -> Result<(), Status> {
-        self.open.try_reserve(1)?;
-        self.open.push(frame);
-        Ok(())
-    }
-
-    fn symbol(&mut self, place: *mut Node) -> Result<(), Status> {
-        let symbol = self.reader.symbol()?;
-        let carries = matches!(symbol, Symbol::Private | Symbol::System);
-        let value = if carries { self.room::<Node>(1)? } else { ptr::null_mut() };
-        let symbol = Carrier { code: symbol as i32, value };
+    /// Symbols and blobs.
+    #[cold]
+    #[inline(never)]
+    fn other(&mut self, kind: Kind, place: *mut Node) -> Result<Option<Frame>, Status> {
+        let mut inner = None;
+        let (content, kind) = if kind == Kind::Symbol {
+            let symbol = self.reader.symbol()?;
+            let carries = matches!(symbol, Symbol::Private | Symbol::System);
+            let value = if carries { self.room::<Node>(1)? } else { ptr::null_mut() };
+            inner = carries.then_some(Frame::values(value, 1));
+            (Content { symbol: Carrier { code: symbol as i32, value } }, kind)
+        } else {
+            (Content { stone: self.blob()? }, Kind::Blob)
+        };
         // SAFETY: as in `value`.
-        unsafe { place.write(Node { r#type: Kind::Symbol as i32, indexed: 0, r#as: Content { symbol } }) };
-        if carries { self.push(Frame::Array(value, 1)) } else { Ok(()) }
+        unsafe { place.write(Node { r#type: kind as i32, indexed: 0, r#as: content }) };
+        Ok(inner)
     }
 
     /// The text here, whose bytes are put into the arena. It is written field by field where it belongs: handed back,
@@ -173,9 +195,9 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     /// # Safety
     /// A place in the arena for a text, and nobody else's.
     #[inline(always)]
-    unsafe fn text(&mut self, to: *mut TextSlice) -> Result<(), Status> {
+    unsafe fn text(&mut self, reader: &mut Reader<'m, L>, to: *mut TextSlice) -> Result<(), Status> {
         let arena = &mut *self.arena;
-        let (target, characters, ascii) = self.reader.ascii_in(|characters| {
+        let (target, characters, ascii) = reader.ascii_in(|characters| {
             let (place, room) = arena.allocate_in_eights(characters);
             if place.is_null() {
                 return Err(arena.last_failure());
@@ -186,7 +208,9 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         let mut length = characters;
         let mut utf8 = target.as_mut_ptr();
         if !ascii {
+            self.reader = *reader;
             (utf8, length) = self.longer_text(utf8, characters)?;
+            *reader = self.reader;
         }
         // SAFETY: the caller's promise.
         unsafe {
@@ -251,6 +275,10 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     fn reason(&self) -> Status {
         self.arena.last_failure()
     }
+}
+
+fn count_of(field: u64) -> Result<usize, Status> {
+    usize::try_from(field).map_err(|_| Status::Malformed)
 }
 
 /// Gives the tree's counts back.

@@ -209,19 +209,30 @@ impl<'a, L: Layout> Reader<'a, L> {
         &mut self,
         room: impl FnOnce(usize) -> Result<&'t mut [u8], Status>,
     ) -> Result<(&'t mut [u8], usize, bool), Status> {
-        let head = self.expect(Kind::Text)?;
-        let payload = self.payload(head)?;
+        let here = self.words.raw().get(self.position..).unwrap_or(&[]);
+        let (word, words) = here.split_first().ok_or(Status::End)?;
+        let head = L::head(self.words.load(word))?;
+        if head.kind != Kind::Text {
+            return Err(Status::WrongType);
+        }
         let count = usize::try_from(head.field).map_err(|_| Status::Malformed)?;
         let target = room(count)?;
-        let words = self.words.behind(self.position + 1).ok_or(Status::Malformed)?;
         let ascii = match get_ascii_in_eights(words, target, count) {
             Some(ascii) => ascii,
-            None => get_ascii(payload, target.get_mut(..count).ok_or(Status::OutOfRange)?),
+            None => self.short_of_room(target, count)?,
         };
         if ascii {
-            self.position += 1 + payload.len();
+            self.position += 1 + count.div_ceil(2);
         }
         Ok((target, count, ascii))
+    }
+
+    /// Where neither the memory nor the message goes on behind the text.
+    #[cold]
+    #[inline(never)]
+    fn short_of_room(self, target: &mut [u8], count: usize) -> Result<bool, Status> {
+        let payload = self.payload(self.head()?)?;
+        Ok(get_ascii(payload, target.get_mut(..count).ok_or(Status::OutOfRange)?))
     }
 
     /// Writes the text here to memory that `room` has for so many bytes, and moves behind it. The memory.

@@ -135,24 +135,22 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
 /// the last eight of them: `words` begin with the text's and `target` with its bytes, and what is behind those is
 /// overwritten. `None` where there is not.
 #[inline(always)]
-pub(super) fn get_ascii_in_eights(words: Words<'_>, target: &mut [u8], count: usize) -> Option<bool> {
+pub(super) fn get_ascii_in_eights(words: &[Word], target: &mut [u8], count: usize) -> Option<bool> {
     if cfg!(target_endian = "big") {
         return None;
     }
     let blocks = count.div_ceil(8);
     let target = target.as_chunks_mut::<8>().0.get_mut(..blocks)?;
-    let words = words.raw().as_chunks::<4>().0.get(..blocks)?;
+    let words = words.as_chunks::<4>().0.get(..blocks)?;
     let (mut union, mut last) = (0, 0);
     for (four, place) in words.iter().zip(target) {
         union |= last;
         last = narrow_or_high(four);
         *place = last.to_le_bytes();
     }
-    // Of the last block only the text's, with the padding of an odd number, which is zero. Nothing is left of none.
-    let (own, odd) = (count.wrapping_sub(1) % 8, count % 2);
-    let padding = if odd == 0 { 0 } else { last >> (8 * (own + 1)) & 0xFF };
-    let own = last << (8 * (7 - own));
-    Some(((union | own) & NOT_ASCII_BYTES) | padding == 0)
+    // Of the last block only the text's.
+    let own = last << (count.wrapping_neg().wrapping_mul(8) % 64);
+    Some((union | own) & NOT_ASCII_BYTES == 0)
 }
 
 /// Whether the words are so many characters of ASCII, with good padding.

@@ -64,11 +64,6 @@ impl<'a> Words<'a> {
         Some(Words { raw: self.raw.get(from..end)?, ..self })
     }
 
-    /// All words from `from` on.
-    pub(super) fn behind(self, from: usize) -> Option<Words<'a>> {
-        Some(Words { raw: self.raw.get(from..)?, ..self })
-    }
-
     pub(super) fn iter(self) -> impl DoubleEndedIterator<Item = u64> + ExactSizeIterator + use<'a> {
         self.raw.iter().map(move |word| self.load(word))
     }
