@@ -8,7 +8,7 @@
 
 use core::marker::PhantomPinned;
 use core::mem::MaybeUninit;
-use core::ptr;
+use core::ptr::{self, NonNull};
 
 use super::backing::{Backing, MemoryLimit, Sanitizer};
 use super::chunk::{CHUNK_HEADER, Chunk};
@@ -275,14 +275,16 @@ impl RawArena {
     /// As [`RawArena::allocate`], without alignment; and how many bytes from there on may be overwritten until something
     /// else is allocated: those of the block, or as many as make the next multiple of eight.
     #[inline(always)]
-    pub(crate) fn allocate_in_eights(&mut self, size: usize) -> (*mut u8, usize) {
+    pub(crate) fn allocate_in_eights(&mut self, size: usize) -> Result<(NonNull<u8>, usize), Status> {
         let (before, eights) = (self.before, size.saturating_add(7) & !7);
         // No more than what a block of that size could have, in this chunk and within the budget.
         if before <= self.end && eights <= self.end.addr() - before.addr() {
             self.before = before.wrapping_add(size);
-            return (before.wrapping_add(1), eights);
+            // SAFETY: the byte behind one of the chunk's, or behind its header, is not at the address 0.
+            return Ok((unsafe { NonNull::new_unchecked(before.wrapping_add(1)) }, eights));
         }
-        (self.allocate_aligned(size, 1), size)
+        let block = self.allocate_slowly(size, 1);
+        NonNull::new(block).map(|block| (block, size)).ok_or(self.last_failure())
     }
 
     /// `count` times `size` bytes; NULL when that fails.

@@ -88,12 +88,50 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                 }
                 let place = frame.values;
                 frame.values = place.wrapping_add(1);
+                let (content, kind) = match reader.kind()? {
+                    Kind::Integer => (Content { integer: reader.integer()? }, Kind::Integer),
+                    Kind::Float => (Content { number: reader.number()? }, Kind::Float),
+                    Kind::Text => {
+                        // SAFETY: as for the key; the text is in the place, whose other fields are written with it.
+                        unsafe {
+                            self.text(&mut reader, &raw mut (*place).r#as.text)?;
+                            (*place).r#type = Kind::Text as i32;
+                            (*place).indexed = 0;
+                        }
+                        continue;
+                    }
+                    Kind::Array => {
+                        let inner = self.array(&mut reader, place)?;
+                        self.push(frame)?;
+                        frame = inner;
+                        continue;
+                    }
+                    Kind::Record => {
+                        let inner = self.record(&mut reader, place)?;
+                        self.push(frame)?;
+                        frame = inner;
+                        continue;
+                    }
+                    Kind::Symbol => {
+                        let symbol = reader.symbol()?;
+                        let mut value = ptr::null_mut();
+                        if matches!(symbol, Symbol::Private | Symbol::System) {
+                            value = self.room::<Node>(1)?;
+                            self.push(frame)?;
+                            frame = Frame::values(value, 1);
+                        }
+                        (Content { symbol: Carrier { code: symbol as i32, value } }, Kind::Symbol)
+                    }
+                    Kind::Blob | Kind::Stone => {
+                        // What is seldom met gets a copy, so that the reader itself is nowhere in memory.
+                        self.reader = reader;
+                        let stone = self.blob()?;
+                        reader = self.reader;
+                        (Content { stone }, Kind::Blob)
+                    }
+                };
                 // SAFETY: as for the key.
-                if let Some(inner) = unsafe { self.value(&mut reader, place)? } {
-                    self.open.try_reserve(1)?;
-                    self.open.push(frame);
-                    frame = inner;
-                }
+                unsafe { place.write(Node { r#type: kind as i32, indexed: 0, r#as: content }) };
             }
             if !frame.indexed.is_null() {
                 // SAFETY: all fields of the record were read.
@@ -106,41 +144,11 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         }
     }
 
-    /// Reads the value here into its place; what it contains is left to be read.
-    ///
-    /// # Safety
-    /// A place in the arena for a value, and nobody else's.
     #[inline(always)]
-    unsafe fn value(
-        &mut self,
-        reader: &mut Reader<'m, L>,
-        place: *mut Node,
-    ) -> Result<Option<Frame>, Status> {
-        let (content, kind) = match reader.kind()? {
-            Kind::Integer => (Content { integer: reader.integer()? }, Kind::Integer),
-            Kind::Float => (Content { number: reader.number()? }, Kind::Float),
-            Kind::Text => {
-                // SAFETY: the caller's promise; the text is in the place.
-                unsafe {
-                    (*place).r#type = Kind::Text as i32;
-                    (*place).indexed = 0;
-                    self.text(reader, &raw mut (*place).r#as.text)?;
-                }
-                return Ok(None);
-            }
-            Kind::Array => return self.array(reader, place).map(Some),
-            Kind::Record => return self.record(reader, place).map(Some),
-            kind => {
-                // What is seldom met gets a copy, so that the reader itself is nowhere in memory.
-                self.reader = *reader;
-                let done = self.other(kind, place)?;
-                *reader = self.reader;
-                return Ok(done);
-            }
-        };
-        // SAFETY: the caller's promise.
-        unsafe { place.write(Node { r#type: kind as i32, indexed: 0, r#as: content }) };
-        Ok(None)
+    fn push(&mut self, outer: Frame) -> Result<(), Status> {
+        self.open.try_reserve(1)?;
+        self.open.push(outer);
+        Ok(())
     }
 
     #[inline(always)]
@@ -148,7 +156,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         let count = count_of(reader.array()?)?;
         let items = self.room::<Node>(count)?;
         let array = Elements { items, count };
-        // SAFETY: as in `value`.
+        // SAFETY: a place in the arena for a value, and nobody else's.
         unsafe { place.write(Node { r#type: Kind::Array as i32, indexed: 0, r#as: Content { array } }) };
         Ok(Frame::values(items, count))
     }
@@ -162,31 +170,12 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         let keys = self.block(size.saturating_add(index), align_of::<TextSlice>())?.cast::<TextSlice>();
         let values = self.room::<Node>(count)?;
         let content = Content { record: Fields { keys, values, count } };
-        // SAFETY: as in `value`.
+        // SAFETY: as above.
         unsafe {
             place.write(Node { r#type: Kind::Record as i32, indexed: has_index.into(), r#as: content })
         };
         let indexed = if has_index { place.cast_const() } else { ptr::null() };
         Ok(Frame { left: count, values, keys, indexed })
-    }
-
-    /// Symbols and blobs.
-    #[cold]
-    #[inline(never)]
-    fn other(&mut self, kind: Kind, place: *mut Node) -> Result<Option<Frame>, Status> {
-        let mut inner = None;
-        let (content, kind) = if kind == Kind::Symbol {
-            let symbol = self.reader.symbol()?;
-            let carries = matches!(symbol, Symbol::Private | Symbol::System);
-            let value = if carries { self.room::<Node>(1)? } else { ptr::null_mut() };
-            inner = carries.then_some(Frame::values(value, 1));
-            (Content { symbol: Carrier { code: symbol as i32, value } }, kind)
-        } else {
-            (Content { stone: self.blob()? }, Kind::Blob)
-        };
-        // SAFETY: as in `value`.
-        unsafe { place.write(Node { r#type: kind as i32, indexed: 0, r#as: content }) };
-        Ok(inner)
     }
 
     /// The text here, whose bytes are put into the arena. It is written field by field where it belongs: handed back,
@@ -198,12 +187,9 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     unsafe fn text(&mut self, reader: &mut Reader<'m, L>, to: *mut TextSlice) -> Result<(), Status> {
         let arena = &mut *self.arena;
         let (target, characters, ascii) = reader.ascii_in(|characters| {
-            let (place, room) = arena.allocate_in_eights(characters);
-            if place.is_null() {
-                return Err(arena.last_failure());
-            }
+            let (place, room) = arena.allocate_in_eights(characters)?;
             // SAFETY: a new block and free memory behind it, which is written before it is read.
-            Ok(unsafe { slice::from_raw_parts_mut(place, room) })
+            Ok(unsafe { slice::from_raw_parts_mut(place.as_ptr(), room) })
         })?;
         let mut length = characters;
         let mut utf8 = target.as_mut_ptr();
@@ -238,6 +224,8 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     }
 
     /// A count on the blob here, noted in the list that the cleanup goes through.
+    #[cold]
+    #[inline(never)]
     fn blob(&mut self) -> Result<*mut RawBlob, Status> {
         if self.held.is_null() {
             let held = self.room::<*mut Held>(1)?;

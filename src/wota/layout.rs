@@ -33,6 +33,8 @@ pub trait Layout: sealed::Sealed + Copy + 'static {
     fn preamble(kind: Kind, field: u64) -> u64;
     /// What a first word says. `Malformed`.
     fn head(word: u64) -> Result<Head, Status>;
+    /// The number of characters of the text whose first word this is; `None` when it is of none.
+    fn text(word: u64) -> Option<u64>;
     /// The word of a whole number of 56 bits.
     fn integer(value: i64) -> u64;
     /// The words of any number. `OutOfRange`.
@@ -111,6 +113,11 @@ impl Layout for Classic {
             _ => return Err(Status::Malformed),
         };
         Ok(Head { kind, field: word >> 8 })
+    }
+
+    #[inline]
+    fn text(word: u64) -> Option<u64> {
+        (word as u8 == Kind::Text as u8).then_some(word >> 8)
     }
 
     #[inline]
@@ -211,6 +218,11 @@ impl Layout for Dec64Words {
             _ => return Err(Status::Malformed),
         };
         Ok(Head { kind, field: word >> 12 })
+    }
+
+    #[inline]
+    fn text(word: u64) -> Option<u64> {
+        (word & 0xFFF == 0x480).then_some(word >> 12)
     }
 
     #[inline]

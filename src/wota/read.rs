@@ -211,18 +211,17 @@ impl<'a, L: Layout> Reader<'a, L> {
     ) -> Result<(&'t mut [u8], usize, bool), Status> {
         let here = self.words.raw().get(self.position..).unwrap_or(&[]);
         let (word, words) = here.split_first().ok_or(Status::End)?;
-        let head = L::head(self.words.load(word))?;
-        if head.kind != Kind::Text {
-            return Err(Status::WrongType);
-        }
-        let count = usize::try_from(head.field).map_err(|_| Status::Malformed)?;
+        let Some(count) = L::text(self.words.load(word)) else {
+            return self.expect(Kind::Text).and(Err(Status::WrongType));
+        };
+        let count = usize::try_from(count).map_err(|_| Status::Malformed)?;
         let target = room(count)?;
         let ascii = match get_ascii_in_eights(words, target, count) {
             Some(ascii) => ascii,
             None => self.short_of_room(target, count)?,
         };
         if ascii {
-            self.position += 1 + count.div_ceil(2);
+            self.position += 1 + count.saturating_add(1) / 2;
         }
         Ok((target, count, ascii))
     }

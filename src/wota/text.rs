@@ -139,7 +139,7 @@ pub(super) fn get_ascii_in_eights(words: &[Word], target: &mut [u8], count: usiz
     if cfg!(target_endian = "big") {
         return None;
     }
-    let blocks = count.div_ceil(8);
+    let blocks = count.saturating_add(7) / 8;
     let target = target.as_chunks_mut::<8>().0.get_mut(..blocks)?;
     let words = words.as_chunks::<4>().0.get(..blocks)?;
     let (mut union, mut last) = (0, 0);
