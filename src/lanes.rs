@@ -22,14 +22,14 @@ pub(crate) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
     return plain::narrow(words);
 }
 
-/// The eight characters of four words as bytes, the first the lowest; one that is not ASCII, but below 2^31, as a byte
-/// beyond ASCII.
+/// The sixteen characters of eight words as bytes; a bit, the lowest for the first, for each that is not ASCII, but below
+/// 2^31.
 #[inline(always)]
-pub(crate) fn narrow_or_high(words: &[[u8; 8]; 4]) -> u64 {
+pub(crate) fn narrow_sixteen(words: &[[u8; 8]; 8], to: &mut [u8; 16]) -> u16 {
     #[cfg(target_arch = "x86_64")]
-    return sse2::narrow_or_high(words);
+    return sse2::narrow_sixteen(words, to);
     #[cfg(not(target_arch = "x86_64"))]
-    return plain::narrow_or_high(words);
+    return plain::narrow_sixteen(words, to);
 }
 
 /// Which of eight little-endian words are the wanted one where the mask has bits.
@@ -118,14 +118,17 @@ mod sse2 {
     }
 
     #[inline(always)]
-    pub(super) fn narrow_or_high(words: &[[u8; 8]; 4]) -> u64 {
-        // SAFETY: every x86-64 has SSE2; the two loads are the 32 bytes of the words.
+    pub(super) fn narrow_sixteen(words: &[[u8; 8]; 8], to: &mut [u8; 16]) -> u16 {
+        // SAFETY: every x86-64 has SSE2; the four loads are the 64 bytes of the words, the store is the target.
         unsafe {
             let place = words.as_ptr().cast::<__m128i>();
+            let load = |index| _mm_loadu_si128(place.add(index));
             // What is too large for a unit, or for a byte, becomes the largest one.
-            let units = _mm_packs_epi32(_mm_loadu_si128(place), _mm_loadu_si128(place.add(1)));
-            let units = _mm_shufflehi_epi16::<SWAP>(_mm_shufflelo_epi16::<SWAP>(units));
-            _mm_cvtsi128_si64(_mm_packus_epi16(units, units)) as u64
+            let bytes =
+                _mm_packus_epi16(_mm_packs_epi32(load(0), load(1)), _mm_packs_epi32(load(2), load(3)));
+            let bytes = _mm_or_si128(_mm_slli_epi16::<8>(bytes), _mm_srli_epi16::<8>(bytes));
+            _mm_storeu_si128(to.as_mut_ptr().cast(), bytes);
+            _mm_movemask_epi8(bytes) as u16
         }
     }
 
@@ -191,10 +194,14 @@ mod plain {
         (bytes, words.iter().fold(0, |any, word| any | word))
     }
 
-    pub(super) fn narrow_or_high(words: &[[u8; 8]; 4]) -> u64 {
-        let byte = |code: u64| code.min(0xFF);
-        let pair = |word: u64| byte(word >> 32) | byte(word & 0xFFFF_FFFF) << 8;
-        words.map(u64::from_ne_bytes).iter().rev().fold(0, |bytes, word| bytes << 16 | pair(*word))
+    pub(super) fn narrow_sixteen(words: &[[u8; 8]; 8], to: &mut [u8; 16]) -> u16 {
+        let mut high = 0;
+        for (index, (word, place)) in words.iter().zip(to.as_chunks_mut::<2>().0).enumerate() {
+            let word = u64::from_ne_bytes(*word);
+            *place = [(word >> 32).min(0xFF) as u8, (word & 0xFFFF_FFFF).min(0xFF) as u8];
+            high |= u16::from(place[0] >> 7 | place[1] >> 7 << 1) << (2 * index);
+        }
+        high
     }
 
     pub(super) fn equal_long(words: [&[u8; 8]; 8], wanted: u64) -> u16 {
@@ -233,21 +240,22 @@ mod tests {
             plain::widen(eight, &mut other);
             assert_eq!(one, other);
             assert_eq!(narrow(&one).0, eight);
-            assert_eq!(narrow_or_high(&one), eight);
+            let (mut words, mut bytes) = ([[0; 8]; 8], [1; 16]);
+            words[4..].copy_from_slice(&one);
+            assert_eq!(narrow_sixteen(&words, &mut bytes), 0);
+            assert_eq!(u128::from_le_bytes(bytes), u128::from(eight) << 64);
             assert_eq!(plain::narrow(&one).0, eight);
             one[state as usize % 4][(state >> 8) as usize % 8] ^= (state >> 16) as u8;
             const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
             assert_eq!(narrow(&one).1 & NOT_ASCII != 0, plain::narrow(&one).1 & NOT_ASCII != 0);
-            let (mut wide, lane) = (eight, state as usize % 8);
+            let lane = state as usize % 16;
             for code in [0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xD800, 0xFFFF, 0x1_0000, 0x10_FFFF, 0x7FFF_FFFF]
             {
+                let mut words = words;
                 let half = if lane % 2 == 0 { 4 } else { 0 };
-                let mut words = other;
                 words[lane / 2][half..half + 4].copy_from_slice(&u32::to_ne_bytes(code));
-                wide |= 0x80 << (8 * lane);
-                let high = 0x8080_8080_8080_8080;
-                assert_eq!(narrow_or_high(&words) & high, wide & high);
-                assert_eq!(plain::narrow_or_high(&words) & high, wide & high);
+                assert_eq!(narrow_sixteen(&words, &mut bytes), 1 << lane);
+                assert_eq!(plain::narrow_sixteen(&words, &mut bytes), 1 << lane);
             }
             let mut words = [0; 32];
             for (index, byte) in words.iter_mut().enumerate() {

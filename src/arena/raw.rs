@@ -273,15 +273,15 @@ impl RawArena {
     }
 
     /// As [`RawArena::allocate`], without alignment; and how many bytes from there on may be overwritten until something
-    /// else is allocated: those of the block, or as many as make the next multiple of eight.
+    /// else is allocated: those of the block, or as many as make the next multiple of sixteen.
     #[inline(always)]
-    pub(crate) fn allocate_in_eights(&mut self, size: usize) -> Result<(NonNull<u8>, usize), Status> {
-        let (before, eights) = (self.before, size.saturating_add(7) & !7);
+    pub(crate) fn allocate_in_sixteens(&mut self, size: usize) -> Result<(NonNull<u8>, usize), Status> {
+        let (before, sixteens) = (self.before, size.saturating_add(15) & !15);
         // No more than what a block of that size could have, in this chunk and within the budget.
-        if before <= self.end && eights <= self.end.addr() - before.addr() {
+        if before <= self.end && sixteens <= self.end.addr() - before.addr() {
             self.before = before.wrapping_add(size);
             // SAFETY: the byte behind one of the chunk's, or behind its header, is not at the address 0.
-            return Ok((unsafe { NonNull::new_unchecked(before.wrapping_add(1)) }, eights));
+            return Ok((unsafe { NonNull::new_unchecked(before.wrapping_add(1)) }, sixteens));
         }
         let block = self.allocate_slowly(size, 1);
         NonNull::new(block).map(|block| (block, size)).ok_or(self.last_failure())

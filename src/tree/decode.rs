@@ -187,7 +187,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     unsafe fn text(&mut self, reader: &mut Reader<'m, L>, to: *mut TextSlice) -> Result<(), Status> {
         let arena = &mut *self.arena;
         let (target, characters, ascii) = reader.ascii_in(|characters| {
-            let (place, room) = arena.allocate_in_eights(characters)?;
+            let (place, room) = arena.allocate_in_sixteens(characters)?;
             // SAFETY: a new block and free memory behind it, which is written before it is read.
             Ok(unsafe { slice::from_raw_parts_mut(place.as_ptr(), room) })
         })?;

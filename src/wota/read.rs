@@ -4,7 +4,7 @@
 use core::marker::PhantomData;
 
 use super::layout::{Classic, Dec64Words, Head, Layout};
-use super::text::{self, Packed, get_ascii, get_ascii_in_eights};
+use super::text::{self, Packed, get_ascii, get_ascii_in_sixteens};
 use super::validate::check;
 use super::word::{Dialect, Words, copy_bits};
 use crate::blob::{Blob, RawBlob, bytes_for};
@@ -216,7 +216,7 @@ impl<'a, L: Layout> Reader<'a, L> {
         };
         let count = usize::try_from(count).map_err(|_| Status::Malformed)?;
         let target = room(count)?;
-        let ascii = match get_ascii_in_eights(words, target, count) {
+        let ascii = match get_ascii_in_sixteens(words, target, count) {
             Some(ascii) => ascii,
             None => self.short_of_room(target, count)?,
         };

@@ -2,7 +2,7 @@
 
 use super::word::{Word, Words};
 use crate::Status;
-use crate::lanes::{narrow, narrow_or_high, widen};
+use crate::lanes::{narrow, narrow_sixteen, widen};
 use crate::utf8::{self, Codes, Form, Pairs, Text};
 
 /// Words that [`put_ascii`] may write beyond those of the text.
@@ -132,25 +132,24 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
 }
 
 /// As [`get_ascii`] for `count` characters of a message that was checked, where there is room and reading for all of
-/// the last eight of them: `words` begin with the text's and `target` with its bytes, and what is behind those is
+/// the last sixteen of them: `words` begin with the text's and `target` with its bytes, and what is behind those is
 /// overwritten. `None` where there is not.
 #[inline(always)]
-pub(super) fn get_ascii_in_eights(words: &[Word], target: &mut [u8], count: usize) -> Option<bool> {
+pub(super) fn get_ascii_in_sixteens(words: &[Word], target: &mut [u8], count: usize) -> Option<bool> {
     if cfg!(target_endian = "big") {
         return None;
     }
-    let blocks = count.saturating_add(7) / 8;
-    let target = target.as_chunks_mut::<8>().0.get_mut(..blocks)?;
-    let words = words.as_chunks::<4>().0.get(..blocks)?;
+    let blocks = count.saturating_add(15) / 16;
+    let target = target.as_chunks_mut::<16>().0.get_mut(..blocks)?;
+    let words = words.as_chunks::<8>().0.get(..blocks)?;
     let (mut union, mut last) = (0, 0);
-    for (four, place) in words.iter().zip(target) {
+    for (eight, place) in words.iter().zip(target) {
         union |= last;
-        last = narrow_or_high(four);
-        *place = last.to_le_bytes();
+        last = narrow_sixteen(eight, place);
     }
     // Of the last block only the text's.
-    let own = last << (count.wrapping_neg().wrapping_mul(8) % 64);
-    Some((union | own) & NOT_ASCII_BYTES == 0)
+    let own = last << (count.wrapping_neg() % 16);
+    Some(union | own == 0)
 }
 
 /// Whether the words are so many characters of ASCII, with good padding.
@@ -282,8 +281,8 @@ impl<'a> Packed<'a> {
                 && left >= 8
                 && cfg!(target_endian = "little")
             {
-                let bytes = narrow_or_high(four);
-                if bytes & NOT_ASCII_BYTES == 0 {
+                let (bytes, any) = narrow(four);
+                if any & NOT_ASCII == 0 {
                     *place = bytes.to_le_bytes();
                     (at, left) = (at + 8, left - 8);
                     continue;
