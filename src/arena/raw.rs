@@ -287,6 +287,11 @@ impl RawArena {
         NonNull::new(block).map(|block| (block, size)).ok_or(self.last_failure())
     }
 
+    /// How many bytes from the last block on may be overwritten until something is allocated; 0 when not even its own.
+    pub(crate) fn free_from(&self, block: *mut u8) -> usize {
+        self.end.addr().saturating_add(1).saturating_sub(block.addr())
+    }
+
     /// `count` times `size` bytes; NULL when that fails.
     pub fn allocate_array(&mut self, count: usize, size: usize, align: usize) -> *mut u8 {
         match count.checked_mul(size) {

@@ -211,6 +211,14 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     #[inline(never)]
     fn longer_text(&mut self, block: *mut u8, characters: usize) -> Result<(*mut u8, usize), Status> {
         let arena = &mut *self.arena;
+        let most = characters.saturating_mul(4);
+        if most <= arena.free_from(block) {
+            // SAFETY: the block and free memory behind it, which is written before it is read.
+            let length = self.reader.text_in_fours(unsafe { slice::from_raw_parts_mut(block, most) })?;
+            // SAFETY: the last block, which nobody knows yet; it grows where it is.
+            let grown = unsafe { arena.reallocate(block, characters, length, 1) };
+            return if grown.is_null() { Err(arena.last_failure()) } else { Ok((grown, length)) };
+        }
         let target = self.reader.text_in(|length| {
             // SAFETY: the block of `text`, which nobody knows yet.
             let place = unsafe { arena.reallocate(block, characters, length, 1) };

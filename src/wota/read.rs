@@ -246,6 +246,17 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(target)
     }
 
+    /// Writes the text of a message here, and moves behind it; gives how many bytes. The buffer has four for each
+    /// character.
+    pub(crate) fn text_in_fours(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
+        let head = self.expect(Kind::Text)?;
+        let payload = self.payload(head)?;
+        let characters = usize::try_from(head.field).map_err(|_| Status::Malformed)?;
+        let length = text::put_utf8(payload, characters, buffer).ok_or(Status::OutOfRange)?;
+        self.position += 1 + payload.len();
+        Ok(length)
+    }
+
     #[inline(never)]
     fn other_text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
         let (packed, words) = self.packed()?;

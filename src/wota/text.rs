@@ -299,6 +299,32 @@ impl<'a> Packed<'a> {
     }
 }
 
+/// Writes the (generalised) UTF-8 of a text of a message that was checked to the start of `target`, which has four bytes
+/// for each of its characters; gives how many were written.
+pub(super) fn put_utf8(words: Words<'_>, characters: usize, target: &mut [u8]) -> Option<usize> {
+    let (mut at, mut left) = (0, characters);
+    for block in words.raw().chunks(4) {
+        let rest = target.get_mut(at..)?;
+        if let (Ok(four), Some(place)) = (block.try_into(), rest.first_chunk_mut::<8>())
+            && left >= 8
+            && cfg!(target_endian = "little")
+        {
+            let (bytes, any) = narrow(four);
+            if any & NOT_ASCII == 0 {
+                *place = bytes.to_le_bytes();
+                (at, left) = (at + 8, left - 8);
+                continue;
+            }
+        }
+        for code in codes(words.block(block)).take(left) {
+            let (bytes, length) = utf8::encode(code);
+            *target.get_mut(at..)?.first_chunk_mut()? = bytes;
+            (at, left) = (at + length, left - 1);
+        }
+    }
+    Some(at)
+}
+
 /// The bytes of a character, behind which some are still to be written or none; their number.
 #[inline(always)]
 fn put_code(rest: &mut [u8], code: u32) -> usize {
