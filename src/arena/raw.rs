@@ -272,19 +272,19 @@ impl RawArena {
         self.allocate_slowly(size, align)
     }
 
-    /// As [`RawArena::allocate`], without alignment; and how many bytes from there on may be overwritten until something
-    /// else is allocated: those of the block, or as many as make the next multiple of sixteen.
+    /// As [`RawArena::allocate`], without alignment, and how many bytes from there on may be overwritten until something
+    /// else is allocated: up to the next multiple of sixteen, which is more than the block. `None`, and nothing is
+    /// allocated, where there are not so many.
     #[inline(always)]
-    pub(crate) fn allocate_in_sixteens(&mut self, size: usize) -> Result<(NonNull<u8>, usize), Status> {
-        let (before, sixteens) = (self.before, size.saturating_add(15) & !15);
+    pub(crate) fn allocate_roomy(&mut self, size: usize) -> Option<(NonNull<u8>, usize)> {
+        let (before, room) = (self.before, (size & !15).saturating_add(16));
         // No more than what a block of that size could have, in this chunk and within the budget.
-        if before <= self.end && sixteens <= self.end.addr() - before.addr() {
+        if before <= self.end && room <= self.end.addr() - before.addr() {
             self.before = before.wrapping_add(size);
             // SAFETY: the byte behind one of the chunk's, or behind its header, is not at the address 0.
-            return Ok((unsafe { NonNull::new_unchecked(before.wrapping_add(1)) }, sixteens));
+            return Some((unsafe { NonNull::new_unchecked(before.wrapping_add(1)) }, room));
         }
-        let block = self.allocate_slowly(size, 1);
-        NonNull::new(block).map(|block| (block, size)).ok_or(self.last_failure())
+        None
     }
 
     /// How many bytes from the last block on may be overwritten until something is allocated; 0 when not even its own.

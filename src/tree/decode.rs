@@ -88,29 +88,28 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                 }
                 let place = frame.values;
                 frame.values = place.wrapping_add(1);
-                let (content, kind) = match reader.kind()? {
-                    Kind::Integer => (Content { integer: reader.integer()? }, Kind::Integer),
-                    Kind::Float => (Content { number: reader.number()? }, Kind::Float),
-                    Kind::Text => {
-                        // SAFETY: as for the key; the text is in the place, whose other fields are written with it.
-                        unsafe {
-                            self.text(&mut reader, &raw mut (*place).r#as.text)?;
-                            (*place).r#type = Kind::Text as i32;
-                            (*place).indexed = 0;
-                        }
-                        continue;
-                    }
+                // SAFETY: the place is in the arena and nobody else's.
+                let write = |kind: Kind, content| unsafe {
+                    place.write(Node { r#type: kind as i32, indexed: 0, r#as: content });
+                };
+                match reader.kind()? {
+                    Kind::Integer => write(Kind::Integer, Content { integer: reader.integer()? }),
+                    Kind::Float => write(Kind::Float, Content { number: reader.number()? }),
+                    // SAFETY: as for the key; the text is in the place, whose other fields are written with it.
+                    Kind::Text => unsafe {
+                        self.text(&mut reader, &raw mut (*place).r#as.text)?;
+                        (*place).r#type = Kind::Text as i32;
+                        (*place).indexed = 0;
+                    },
                     Kind::Array => {
                         let inner = self.array(&mut reader, place)?;
                         self.push(frame)?;
                         frame = inner;
-                        continue;
                     }
                     Kind::Record => {
                         let inner = self.record(&mut reader, place)?;
                         self.push(frame)?;
                         frame = inner;
-                        continue;
                     }
                     Kind::Symbol => {
                         let symbol = reader.symbol()?;
@@ -120,18 +119,15 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                             self.push(frame)?;
                             frame = Frame::values(value, 1);
                         }
-                        (Content { symbol: Carrier { code: symbol as i32, value } }, Kind::Symbol)
+                        write(Kind::Symbol, Content { symbol: Carrier { code: symbol as i32, value } });
                     }
                     Kind::Blob | Kind::Stone => {
                         // What is seldom met gets a copy, so that the reader itself is nowhere in memory.
                         self.reader = reader;
-                        let stone = self.blob()?;
+                        write(Kind::Blob, Content { stone: self.blob()? });
                         reader = self.reader;
-                        (Content { stone }, Kind::Blob)
                     }
-                };
-                // SAFETY: as for the key.
-                unsafe { place.write(Node { r#type: kind as i32, indexed: 0, r#as: content }) };
+                }
             }
             if !frame.indexed.is_null() {
                 // SAFETY: all fields of the record were read.
@@ -187,15 +183,15 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     unsafe fn text(&mut self, reader: &mut Reader<'m, L>, to: *mut TextSlice) -> Result<(), Status> {
         let arena = &mut *self.arena;
         let (target, characters, ascii) = reader.ascii_in(|characters| {
-            let (place, room) = arena.allocate_in_sixteens(characters)?;
+            let (place, room) = arena.allocate_roomy(characters)?;
             // SAFETY: a new block and free memory behind it, which is written before it is read.
-            Ok(unsafe { slice::from_raw_parts_mut(place.as_ptr(), room) })
+            Some(unsafe { slice::from_raw_parts_mut(place.as_ptr(), room) })
         })?;
         let mut length = characters;
-        let mut utf8 = target.as_mut_ptr();
+        let mut utf8 = target.map_or(ptr::null_mut(), <[u8]>::as_mut_ptr);
         if !ascii {
             self.reader = *reader;
-            (utf8, length) = self.longer_text(utf8, characters)?;
+            (utf8, length) = self.other_text(utf8, characters)?;
             *reader = self.reader;
         }
         // SAFETY: the caller's promise.
@@ -206,22 +202,22 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         Ok(())
     }
 
-    /// A text with more bytes than characters, for as many of which there is a block.
+    /// Any text, for which there is a block of as many bytes as it has characters, or NULL.
     #[cold]
     #[inline(never)]
-    fn longer_text(&mut self, block: *mut u8, characters: usize) -> Result<(*mut u8, usize), Status> {
+    fn other_text(&mut self, block: *mut u8, characters: usize) -> Result<(*mut u8, usize), Status> {
         let arena = &mut *self.arena;
-        let most = characters.saturating_mul(4);
-        if most <= arena.free_from(block) {
+        let (old, most) = (if block.is_null() { 0 } else { characters }, characters.saturating_mul(4));
+        if old != 0 && most <= arena.free_from(block) {
             // SAFETY: the block and free memory behind it, which is written before it is read.
             let length = self.reader.text_in_fours(unsafe { slice::from_raw_parts_mut(block, most) })?;
             // SAFETY: the last block, which nobody knows yet; it grows where it is.
-            let grown = unsafe { arena.reallocate(block, characters, length, 1) };
+            let grown = unsafe { arena.reallocate(block, old, length, 1) };
             return if grown.is_null() { Err(arena.last_failure()) } else { Ok((grown, length)) };
         }
         let target = self.reader.text_in(|length| {
-            // SAFETY: the block of `text`, which nobody knows yet.
-            let place = unsafe { arena.reallocate(block, characters, length, 1) };
+            // SAFETY: the block, which nobody knows yet, or NULL.
+            let place = unsafe { arena.reallocate(block, old, length, 1) };
             if place.is_null() {
                 return Err(arena.last_failure());
             }

@@ -202,36 +202,26 @@ impl<'a, L: Layout> Reader<'a, L> {
         self.other_text(buffer)
     }
 
-    /// Writes the text here, if it is ASCII, to memory that `room` has for as many bytes as it has characters, and moves
-    /// behind it. More memory may be overwritten, if it is handed over. The memory, the number, and whether it was.
+    /// Writes the text of a message here, if it is ASCII and not at the message's end, to memory that `room` has for as
+    /// many bytes as it has characters, and for more which may be overwritten, up to the next multiple of sixteen; and
+    /// moves behind it. The memory, the number of characters, and whether all that was so.
     #[inline(always)]
     pub(crate) fn ascii_in<'t>(
         &mut self,
-        room: impl FnOnce(usize) -> Result<&'t mut [u8], Status>,
-    ) -> Result<(&'t mut [u8], usize, bool), Status> {
+        room: impl FnOnce(usize) -> Option<&'t mut [u8]>,
+    ) -> Result<(Option<&'t mut [u8]>, usize, bool), Status> {
         let here = self.words.raw().get(self.position..).unwrap_or(&[]);
         let (word, words) = here.split_first().ok_or(Status::End)?;
         let Some(count) = L::text(self.words.load(word)) else {
             return self.expect(Kind::Text).and(Err(Status::WrongType));
         };
         let count = usize::try_from(count).map_err(|_| Status::Malformed)?;
-        let target = room(count)?;
-        let ascii = match get_ascii_in_sixteens(words, target, count) {
-            Some(ascii) => ascii,
-            None => self.short_of_room(target, count)?,
-        };
+        let mut target = room(count);
+        let ascii = target.as_mut().is_some_and(|target| get_ascii_in_sixteens(words, target, count));
         if ascii {
             self.position += 1 + count.saturating_add(1) / 2;
         }
         Ok((target, count, ascii))
-    }
-
-    /// Where neither the memory nor the message goes on behind the text.
-    #[cold]
-    #[inline(never)]
-    fn short_of_room(self, target: &mut [u8], count: usize) -> Result<bool, Status> {
-        let payload = self.payload(self.head()?)?;
-        Ok(get_ascii(payload, target.get_mut(..count).ok_or(Status::OutOfRange)?))
     }
 
     /// Writes the text here to memory that `room` has for so many bytes, and moves behind it. The memory.

@@ -131,25 +131,28 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
     union & NOT_ASCII == 0 && (odd == 0 || padding_is_zero(words))
 }
 
-/// As [`get_ascii`] for `count` characters of a message that was checked, where there is room and reading for all of
-/// the last sixteen of them: `words` begin with the text's and `target` with its bytes, and what is behind those is
-/// overwritten. `None` where there is not.
+/// As [`get_ascii`] for `count` characters of a message that was checked, sixteen at a time: `words` begin with the
+/// text's and `target` with its bytes, and what is behind those, up to the next multiple of sixteen, is overwritten.
+/// False where there is not so much of both.
 #[inline(always)]
-pub(super) fn get_ascii_in_sixteens(words: &[Word], target: &mut [u8], count: usize) -> Option<bool> {
+pub(super) fn get_ascii_in_sixteens(words: &[Word], target: &mut [u8], count: usize) -> bool {
+    // One more than there are whole ones.
+    let (blocks, rest) = ((count / 16).saturating_add(1), count % 16);
+    let (Some(target), Some(words)) =
+        (target.as_chunks_mut::<16>().0.get_mut(..blocks), words.as_chunks::<8>().0.get(..blocks))
+    else {
+        return false;
+    };
     if cfg!(target_endian = "big") {
-        return None;
+        return false;
     }
-    let blocks = count.saturating_add(15) / 16;
-    let target = target.as_chunks_mut::<16>().0.get_mut(..blocks)?;
-    let words = words.as_chunks::<8>().0.get(..blocks)?;
     let (mut union, mut last) = (0, 0);
     for (eight, place) in words.iter().zip(target) {
         union |= last;
         last = narrow_sixteen(eight, place);
     }
     // Of the last block only the text's.
-    let own = last << (count.wrapping_neg() % 16);
-    Some(union | own == 0)
+    union == 0 && u32::from(last) << (16 - rest) & 0xFFFF == 0
 }
 
 /// Whether the words are so many characters of ASCII, with good padding.
