@@ -272,17 +272,18 @@ impl RawArena {
         self.allocate_slowly(size, align)
     }
 
-    /// As [`RawArena::allocate`], without alignment, and how many bytes from there on may be overwritten until something
-    /// else is allocated: up to the next multiple of sixteen, which is more than the block. `None`, and nothing is
-    /// allocated, where there are not so many.
+    /// As [`RawArena::allocate`], without alignment; and how many times sixteen bytes from there on may be overwritten
+    /// until something else is allocated, which is more than the block. `None`, and nothing is allocated, where there are
+    /// not so many.
     #[inline(always)]
-    pub(crate) fn allocate_roomy(&mut self, size: usize) -> Option<(NonNull<u8>, usize)> {
-        let (before, room) = (self.before, (size & !15).saturating_add(16));
+    pub(crate) fn allocate_roomy(&mut self, size: usize) -> Option<(NonNull<[u8; 16]>, usize)> {
+        let (before, sixteens) = (self.before, (size / 16).saturating_add(1));
         // No more than what a block of that size could have, in this chunk and within the budget.
-        if before <= self.end && room <= self.end.addr() - before.addr() {
+        if before <= self.end && sixteens <= (self.end.addr() - before.addr()) / 16 {
             self.before = before.wrapping_add(size);
             // SAFETY: the byte behind one of the chunk's, or behind its header, is not at the address 0.
-            return Some((unsafe { NonNull::new_unchecked(before.wrapping_add(1)) }, room));
+            let block = unsafe { NonNull::new_unchecked(before.wrapping_add(1)) };
+            return Some((block.cast(), sixteens));
         }
         None
     }

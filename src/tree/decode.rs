@@ -183,12 +183,12 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     unsafe fn text(&mut self, reader: &mut Reader<'m, L>, to: *mut TextSlice) -> Result<(), Status> {
         let arena = &mut *self.arena;
         let (target, characters, ascii) = reader.ascii_in(|characters| {
-            let (place, room) = arena.allocate_roomy(characters)?;
+            let (place, sixteens) = arena.allocate_roomy(characters)?;
             // SAFETY: a new block and free memory behind it, which is written before it is read.
-            Some(unsafe { slice::from_raw_parts_mut(place.as_ptr(), room) })
+            Some(unsafe { slice::from_raw_parts_mut(place.as_ptr(), sixteens) })
         })?;
         let mut length = characters;
-        let mut utf8 = target.map_or(ptr::null_mut(), <[u8]>::as_mut_ptr);
+        let mut utf8 = target.map_or(ptr::null_mut(), <[_]>::as_mut_ptr).cast::<u8>();
         if !ascii {
             self.reader = *reader;
             (utf8, length) = self.other_text(utf8, characters)?;

@@ -203,13 +203,13 @@ impl<'a, L: Layout> Reader<'a, L> {
     }
 
     /// Writes the text of a message here, if it is ASCII and not at the message's end, to memory that `room` has for as
-    /// many bytes as it has characters, and for more which may be overwritten, up to the next multiple of sixteen; and
-    /// moves behind it. The memory, the number of characters, and whether all that was so.
+    /// many bytes as it has characters, and for more which may be overwritten, in sixteens of which the last one is not
+    /// filled; and moves behind it. The memory, the number of characters, and whether all that was so.
     #[inline(always)]
     pub(crate) fn ascii_in<'t>(
         &mut self,
-        room: impl FnOnce(usize) -> Option<&'t mut [u8]>,
-    ) -> Result<(Option<&'t mut [u8]>, usize, bool), Status> {
+        room: impl FnOnce(usize) -> Option<&'t mut [[u8; 16]]>,
+    ) -> Result<(Option<&'t mut [[u8; 16]]>, usize, bool), Status> {
         let here = self.words.raw().get(self.position..).unwrap_or(&[]);
         let (word, words) = here.split_first().ok_or(Status::End)?;
         let Some(count) = L::text(self.words.load(word)) else {

@@ -132,14 +132,13 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
 }
 
 /// As [`get_ascii`] for `count` characters of a message that was checked, sixteen at a time: `words` begin with the
-/// text's and `target` with its bytes, and what is behind those, up to the next multiple of sixteen, is overwritten.
-/// False where there is not so much of both.
+/// text's and `target` with its bytes, and what is behind those in the last sixteen is overwritten. False where there
+/// are not enough of both.
 #[inline(always)]
-pub(super) fn get_ascii_in_sixteens(words: &[Word], target: &mut [u8], count: usize) -> bool {
+pub(super) fn get_ascii_in_sixteens(words: &[Word], target: &mut [[u8; 16]], count: usize) -> bool {
     // One more than there are whole ones.
     let (blocks, rest) = ((count / 16).saturating_add(1), count % 16);
-    let (Some(target), Some(words)) =
-        (target.as_chunks_mut::<16>().0.get_mut(..blocks), words.as_chunks::<8>().0.get(..blocks))
+    let (Some(target), Some(words)) = (target.get_mut(..blocks), words.as_chunks::<8>().0.get(..blocks))
     else {
         return false;
     };
@@ -319,10 +318,15 @@ pub(super) fn put_utf8(words: Words<'_>, characters: usize, target: &mut [u8]) -
                 continue;
             }
         }
-        for code in codes(words.block(block)).take(left) {
-            let (bytes, length) = utf8::encode(code);
-            *target.get_mut(at..)?.first_chunk_mut()? = bytes;
-            (at, left) = (at + length, left - 1);
+        for word in block.iter().map(|word| words.load(word)) {
+            for code in [(word >> 32) as u32, word as u32] {
+                // The second half of the last word may be padding.
+                if left != 0 {
+                    let (bytes, length) = utf8::encode(code);
+                    *target.get_mut(at..)?.first_chunk_mut()? = bytes;
+                    (at, left) = (at + length, left - 1);
+                }
+            }
         }
     }
     Some(at)

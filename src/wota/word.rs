@@ -79,12 +79,6 @@ impl<'a> Words<'a> {
         self.raw
     }
 
-    /// Words of the same origin.
-    #[inline]
-    pub(super) fn block(self, raw: &'a [Word]) -> Words<'a> {
-        Words { raw, ..self }
-    }
-
     /// Half of a word, as it lies in memory.
     #[inline]
     pub(super) fn load_half(self, half: &[u8; 4]) -> u32 {
