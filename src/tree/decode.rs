@@ -83,7 +83,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                 frame.left -= 1;
                 if !frame.keys.is_null() {
                     // SAFETY: there is a key for each value that is left, in the arena and nobody else's.
-                    unsafe { self.text(&mut reader, frame.keys)? };
+                    unsafe { self.text::<true>(&mut reader, frame.keys)? };
                     frame.keys = frame.keys.wrapping_add(1);
                 }
                 let place = frame.values;
@@ -97,7 +97,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                     Kind::Float => write(Kind::Float, Content { number: reader.number()? }),
                     // SAFETY: as for the key; the text is in the place, whose other fields are written with it.
                     Kind::Text => unsafe {
-                        self.text(&mut reader, &raw mut (*place).r#as.text)?;
+                        self.text::<false>(&mut reader, &raw mut (*place).r#as.text)?;
                         (*place).r#type = Kind::Text as i32;
                         (*place).indexed = 0;
                     },
@@ -180,9 +180,13 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     /// # Safety
     /// A place in the arena for a text, and nobody else's.
     #[inline(always)]
-    unsafe fn text(&mut self, reader: &mut Reader<'m, L>, to: *mut TextSlice) -> Result<(), Status> {
+    unsafe fn text<const KEY: bool>(
+        &mut self,
+        reader: &mut Reader<'m, L>,
+        to: *mut TextSlice,
+    ) -> Result<(), Status> {
         let arena = &mut *self.arena;
-        let (target, characters, ascii) = reader.ascii_in(|characters| {
+        let (target, characters, ascii) = reader.ascii_in::<KEY>(|characters| {
             let (place, sixteens) = arena.allocate_roomy(characters)?;
             // SAFETY: a new block and free memory behind it, which is written before it is read.
             Some(unsafe { slice::from_raw_parts_mut(place.as_ptr(), sixteens) })

@@ -135,7 +135,11 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
 /// text's and `target` with its bytes, and what is behind those in the last sixteen is overwritten. False where there
 /// are not enough of both.
 #[inline(always)]
-pub(super) fn get_ascii_in_sixteens(words: &[Word], target: &mut [[u8; 16]], count: usize) -> bool {
+pub(super) fn get_ascii_in_sixteens<const KEY: bool>(
+    words: &[Word],
+    target: &mut [[u8; 16]],
+    count: usize,
+) -> bool {
     // One more than there are whole ones.
     let (blocks, rest) = ((count / 16).saturating_add(1), count % 16);
     let (Some(target), Some(words)) = (target.get_mut(..blocks), words.as_chunks::<8>().0.get(..blocks))
@@ -146,6 +150,11 @@ pub(super) fn get_ascii_in_sixteens(words: &[Word], target: &mut [[u8; 16]], cou
         return false;
     }
     let (mut union, mut last) = (0, 0);
+    // Keys are nearly always so short, other texts are not: there the loop guesses better.
+    if KEY && let ([eight], [place]) = (words, &mut *target) {
+        last = narrow_sixteen(eight, place);
+        return u32::from(last) << (16 - rest) & 0xFFFF == 0;
+    }
     for (eight, place) in words.iter().zip(target) {
         union |= last;
         last = narrow_sixteen(eight, place);
@@ -305,31 +314,45 @@ impl<'a> Packed<'a> {
 /// for each of its characters; gives how many were written.
 pub(super) fn put_utf8(words: Words<'_>, characters: usize, target: &mut [u8]) -> Option<usize> {
     let (mut at, mut left) = (0, characters);
-    for block in words.raw().chunks(4) {
-        let rest = target.get_mut(at..)?;
-        if let (Ok(four), Some(place)) = (block.try_into(), rest.first_chunk_mut::<8>())
-            && left >= 8
-            && cfg!(target_endian = "little")
-        {
-            let (bytes, any) = narrow(four);
-            if any & NOT_ASCII == 0 {
-                *place = bytes.to_le_bytes();
-                (at, left) = (at + 8, left - 8);
-                continue;
-            }
+    let (fours, rest) = words.raw().as_chunks::<4>();
+    for four in fours {
+        let (bytes, any) = narrow(four);
+        if any & NOT_ASCII == 0 && left >= 8 && cfg!(target_endian = "little") {
+            *target.get_mut(at..)?.first_chunk_mut()? = bytes.to_le_bytes();
+            (at, left) = (at + 8, left - 8);
+        } else {
+            (at, left) = put_words(words, four, target, at, left)?;
         }
-        for word in block.iter().map(|word| words.load(word)) {
-            for code in [(word >> 32) as u32, word as u32] {
-                // The second half of the last word may be padding.
-                if left != 0 {
-                    let (bytes, length) = utf8::encode(code);
-                    *target.get_mut(at..)?.first_chunk_mut()? = bytes;
-                    (at, left) = (at + length, left - 1);
-                }
+    }
+    put_words(words, rest, target, at, left).map(|(at, _)| at)
+}
+
+/// The characters of some of the words, of which so many are left, to the bytes from `at` on; where the next ones belong,
+/// and how many are left.
+#[inline(always)]
+fn put_words(
+    words: Words<'_>,
+    some: &[Word],
+    target: &mut [u8],
+    mut at: usize,
+    mut left: usize,
+) -> Option<(usize, usize)> {
+    for word in some.iter().map(|word| words.load(word)) {
+        if word & NOT_ASCII == 0 && left >= 2 {
+            *target.get_mut(at..)?.first_chunk_mut()? = [(word >> 32) as u8, word as u8];
+            (at, left) = (at + 2, left - 2);
+            continue;
+        }
+        for code in [(word >> 32) as u32, word as u32] {
+            // The second half of the last word may be padding.
+            if left != 0 {
+                let (bytes, length) = utf8::encode(code);
+                *target.get_mut(at..)?.first_chunk_mut()? = bytes;
+                (at, left) = (at + length, left - 1);
             }
         }
     }
-    Some(at)
+    Some((at, left))
 }
 
 /// The bytes of a character, behind which some are still to be written or none; their number.
