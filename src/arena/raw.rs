@@ -288,9 +288,16 @@ impl RawArena {
         None
     }
 
-    /// How many bytes from the last block on may be overwritten until something is allocated; 0 when not even its own.
-    pub(crate) fn free_from(&self, block: *mut u8) -> usize {
+    /// How many bytes from a block of [`RawArena::allocate_roomy`], the last one, may be overwritten until something is
+    /// allocated.
+    pub(crate) fn room_from(&self, block: *mut u8) -> usize {
         self.end.addr().saturating_add(1).saturating_sub(block.addr())
+    }
+
+    /// Gives that block another size, which there is room for.
+    pub(crate) fn resize_roomy(&mut self, block: *mut u8, size: usize) {
+        debug_assert!(size <= self.room_from(block));
+        self.before = block.wrapping_add(size).wrapping_sub(1);
     }
 
     /// `count` times `size` bytes; NULL when that fails.

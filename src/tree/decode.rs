@@ -212,12 +212,11 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     fn other_text(&mut self, block: *mut u8, characters: usize) -> Result<(*mut u8, usize), Status> {
         let arena = &mut *self.arena;
         let (old, most) = (if block.is_null() { 0 } else { characters }, characters.saturating_mul(4));
-        if old != 0 && most <= arena.free_from(block) {
+        if old != 0 && most <= arena.room_from(block) {
             // SAFETY: the block and free memory behind it, which is written before it is read.
             let length = self.reader.text_in_fours(unsafe { slice::from_raw_parts_mut(block, most) })?;
-            // SAFETY: the last block, which nobody knows yet; it grows where it is.
-            let grown = unsafe { arena.reallocate(block, old, length, 1) };
-            return if grown.is_null() { Err(arena.last_failure()) } else { Ok((grown, length)) };
+            arena.resize_roomy(block, length);
+            return Ok((block, length));
         }
         let target = self.reader.text_in(|length| {
             // SAFETY: the block, which nobody knows yet, or NULL.
