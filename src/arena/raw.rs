@@ -273,11 +273,11 @@ impl RawArena {
     }
 
     /// As [`RawArena::allocate`], without alignment; and how many times sixteen bytes from there on may be overwritten
-    /// until something else is allocated, which is more than the block. `None`, and nothing is allocated, where there are
-    /// not so many.
+    /// until something else is allocated: `least`, and more than the block. `None`, and nothing is allocated, where there
+    /// are not so many.
     #[inline(always)]
-    pub(crate) fn allocate_roomy(&mut self, size: usize) -> Option<(NonNull<[u8; 16]>, usize)> {
-        let (before, sixteens) = (self.before, (size / 16).saturating_add(1));
+    pub(crate) fn allocate_roomy(&mut self, size: usize, least: usize) -> Option<(NonNull<[u8; 16]>, usize)> {
+        let (before, sixteens) = (self.before, (size / 16).saturating_add(1).max(least));
         // No more than what a block of that size could have, in this chunk and within the budget.
         if before <= self.end && sixteens <= (self.end.addr() - before.addr()) / 16 {
             self.before = before.wrapping_add(size);

@@ -36,6 +36,11 @@ pub fn decode(message: &RawBlob, arena: &mut RawArena) -> Result<NonNull<Node>, 
     }
 }
 
+/// How many times sixteen characters of a text are read before it is asked how many it has: so many as most have, as the
+/// number is hard to predict.
+const KEY: usize = 1;
+const VALUE: usize = 3;
+
 /// A container whose values are read, and where the next of them go.
 #[derive(Clone, Copy)]
 struct Frame {
@@ -83,7 +88,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                 frame.left -= 1;
                 if !frame.keys.is_null() {
                     // SAFETY: there is a key for each value that is left, in the arena and nobody else's.
-                    unsafe { self.text::<true>(&mut reader, frame.keys)? };
+                    unsafe { self.text::<KEY>(&mut reader, frame.keys)? };
                     frame.keys = frame.keys.wrapping_add(1);
                 }
                 let place = frame.values;
@@ -97,7 +102,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                     Kind::Float => write(Kind::Float, Content { number: reader.number()? }),
                     // SAFETY: as for the key; the text is in the place, whose other fields are written with it.
                     Kind::Text => unsafe {
-                        self.text::<false>(&mut reader, &raw mut (*place).r#as.text)?;
+                        self.text::<VALUE>(&mut reader, &raw mut (*place).r#as.text)?;
                         (*place).r#type = Kind::Text as i32;
                         (*place).indexed = 0;
                     },
@@ -180,14 +185,14 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     /// # Safety
     /// A place in the arena for a text, and nobody else's.
     #[inline(always)]
-    unsafe fn text<const KEY: bool>(
+    unsafe fn text<const FIRST: usize>(
         &mut self,
         reader: &mut Reader<'m, L>,
         to: *mut TextSlice,
     ) -> Result<(), Status> {
         let arena = &mut *self.arena;
-        let (target, characters, ascii) = reader.ascii_in::<KEY>(|characters| {
-            let (place, sixteens) = arena.allocate_roomy(characters)?;
+        let (target, characters, ascii) = reader.ascii_in::<FIRST>(|characters| {
+            let (place, sixteens) = arena.allocate_roomy(characters, FIRST)?;
             // SAFETY: a new block and free memory behind it, which is written before it is read.
             Some(unsafe { slice::from_raw_parts_mut(place.as_ptr(), sixteens) })
         })?;

@@ -204,9 +204,9 @@ impl<'a, L: Layout> Reader<'a, L> {
 
     /// Writes the text of a message here, if it is ASCII and not at the message's end, to memory that `room` has for as
     /// many bytes as it has characters, and for more which may be overwritten, in sixteens of which the last one is not
-    /// filled; and moves behind it. The memory, the number of characters, and whether all that was so.
+    /// filled, and not fewer than are written at `FIRST`; and moves behind it. The memory, the number of characters, and whether all that was so.
     #[inline(always)]
-    pub(crate) fn ascii_in<'t, const KEY: bool>(
+    pub(crate) fn ascii_in<'t, const FIRST: usize>(
         &mut self,
         room: impl FnOnce(usize) -> Option<&'t mut [[u8; 16]]>,
     ) -> Result<(Option<&'t mut [[u8; 16]]>, usize, bool), Status> {
@@ -217,7 +217,8 @@ impl<'a, L: Layout> Reader<'a, L> {
         };
         let count = usize::try_from(count).map_err(|_| Status::Malformed)?;
         let mut target = room(count);
-        let ascii = target.as_mut().is_some_and(|target| get_ascii_in_sixteens::<KEY>(words, target, count));
+        let ascii =
+            target.as_mut().is_some_and(|target| get_ascii_in_sixteens::<FIRST>(words, target, count));
         if ascii {
             self.position += 1 + count.saturating_add(1) / 2;
         }

@@ -131,36 +131,37 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
     union & NOT_ASCII == 0 && (odd == 0 || padding_is_zero(words))
 }
 
-/// As [`get_ascii`] for `count` characters of a message that was checked, sixteen at a time: `words` begin with the
-/// text's and `target` with its bytes, and what is behind those in the last sixteen is overwritten. False where there
-/// are not enough of both.
+/// As [`get_ascii`] for `count` characters of a message that was checked, sixteen at a time, the first blocks of which
+/// without asking how many there are: `words` begin with the text's and `target` with its bytes, and what is behind those
+/// is overwritten. False where there are not enough of both.
 #[inline(always)]
-pub(super) fn get_ascii_in_sixteens<const KEY: bool>(
+pub(super) fn get_ascii_in_sixteens<const FIRST: usize>(
     words: &[Word],
     target: &mut [[u8; 16]],
     count: usize,
 ) -> bool {
     // One more than there are whole ones.
-    let (blocks, rest) = ((count / 16).saturating_add(1), count % 16);
-    let (Some(target), Some(words)) = (target.get_mut(..blocks), words.as_chunks::<8>().0.get(..blocks))
-    else {
-        return false;
-    };
+    let (blocks, rest) = ((count / 16).saturating_add(1).max(FIRST), count % 16);
+    let words = words.as_chunks::<8>().0.get(..blocks).and_then(<[_]>::split_first_chunk::<FIRST>);
+    let target = target.get_mut(..blocks).and_then(<[_]>::split_first_chunk_mut::<FIRST>);
+    let (Some((first, more)), Some((places, more_places))) = (words, target) else { return false };
     if cfg!(target_endian = "big") {
         return false;
     }
-    let (mut union, mut last) = (0, 0);
-    // Keys are nearly always so short, other texts are not: there the loop guesses better.
-    if KEY && let ([eight], [place]) = (words, &mut *target) {
-        last = narrow_sixteen(eight, place);
-        return u32::from(last) << (16 - rest) & 0xFFFF == 0;
+    let mut high = 0;
+    for (index, (eight, place)) in first.iter().zip(places).enumerate() {
+        high |= u64::from(narrow_sixteen(eight, place)) << (16 * index);
     }
-    for (eight, place) in words.iter().zip(target) {
+    if more.is_empty() {
+        return high & ((1 << count) - 1) == 0;
+    }
+    let (mut union, mut last) = (0, 0);
+    for (eight, place) in more.iter().zip(more_places) {
         union |= last;
         last = narrow_sixteen(eight, place);
     }
     // Of the last block only the text's.
-    union == 0 && u32::from(last) << (16 - rest) & 0xFFFF == 0
+    high == 0 && union == 0 && u32::from(last) << (16 - rest) & 0xFFFF == 0
 }
 
 /// Whether the words are so many characters of ASCII, with good padding.
