@@ -191,16 +191,16 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         to: *mut TextSlice,
     ) -> Result<(), Status> {
         let arena = &mut *self.arena;
-        let (target, characters, ascii) = reader.ascii_in::<FIRST>(|characters| {
+        let (target, characters, written) = reader.ascii_in::<FIRST>(|characters| {
             let (place, sixteens) = arena.allocate_roomy(characters, FIRST)?;
             // SAFETY: a new block and free memory behind it, which is written before it is read.
             Some(unsafe { slice::from_raw_parts_mut(place.as_ptr(), sixteens) })
         })?;
         let mut length = characters;
         let mut utf8 = target.map_or(ptr::null_mut(), <[_]>::as_mut_ptr).cast::<u8>();
-        if !ascii {
+        if let Err(written) = written {
             self.reader = *reader;
-            (utf8, length) = self.other_text(utf8, characters)?;
+            (utf8, length) = self.other_text(utf8, characters, written)?;
             *reader = self.reader;
         }
         // SAFETY: the caller's promise.
@@ -211,15 +211,21 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         Ok(())
     }
 
-    /// Any text, for which there is a block of as many bytes as it has characters, or NULL.
+    /// Any text, for which there is a block of as many bytes as it has characters, so many of which are written, or NULL.
     #[cold]
     #[inline(never)]
-    fn other_text(&mut self, block: *mut u8, characters: usize) -> Result<(*mut u8, usize), Status> {
+    fn other_text(
+        &mut self,
+        block: *mut u8,
+        characters: usize,
+        written: usize,
+    ) -> Result<(*mut u8, usize), Status> {
         let arena = &mut *self.arena;
         let (old, most) = (if block.is_null() { 0 } else { characters }, characters.saturating_mul(4));
         if old != 0 && most <= arena.room_from(block) {
             // SAFETY: the block and free memory behind it, which is written before it is read.
-            let length = self.reader.text_in_fours(unsafe { slice::from_raw_parts_mut(block, most) })?;
+            let target = unsafe { slice::from_raw_parts_mut(block, most) };
+            let length = self.reader.text_in_fours(target, written)?;
             arena.resize_roomy(block, length);
             return Ok((block, length));
         }

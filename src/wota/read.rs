@@ -204,12 +204,14 @@ impl<'a, L: Layout> Reader<'a, L> {
 
     /// Writes the text of a message here, if it is ASCII and not at the message's end, to memory that `room` has for as
     /// many bytes as it has characters, and for more which may be overwritten, in sixteens of which the last one is not
-    /// filled, and not fewer than are written at `FIRST`; and moves behind it. The memory, the number of characters, and whether all that was so.
+    /// filled, and not fewer than are written at `FIRST`; and moves behind it. The memory, the number of characters, and
+    /// if not all that was so, how many are written.
     #[inline(always)]
+    #[allow(clippy::type_complexity)]
     pub(crate) fn ascii_in<'t, const FIRST: usize>(
         &mut self,
         room: impl FnOnce(usize) -> Option<&'t mut [[u8; 16]]>,
-    ) -> Result<(Option<&'t mut [[u8; 16]]>, usize, bool), Status> {
+    ) -> Result<(Option<&'t mut [[u8; 16]]>, usize, Result<(), usize>), Status> {
         let here = self.words.raw().get(self.position..).unwrap_or(&[]);
         let (word, words) = here.split_first().ok_or(Status::End)?;
         let Some(count) = L::text(self.words.load(word)) else {
@@ -217,12 +219,14 @@ impl<'a, L: Layout> Reader<'a, L> {
         };
         let count = usize::try_from(count).map_err(|_| Status::Malformed)?;
         let mut target = room(count);
-        let ascii =
-            target.as_mut().is_some_and(|target| get_ascii_in_sixteens::<FIRST>(words, target, count));
-        if ascii {
+        let written = match &mut target {
+            Some(target) => get_ascii_in_sixteens::<FIRST>(words, target, count),
+            None => Err(0),
+        };
+        if written.is_ok() {
             self.position += 1 + count.saturating_add(1) / 2;
         }
-        Ok((target, count, ascii))
+        Ok((target, count, written))
     }
 
     /// Writes the text here to memory that `room` has for so many bytes, and moves behind it. The memory.
@@ -237,15 +241,18 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(target)
     }
 
-    /// Writes the text of a message here, and moves behind it; gives how many bytes. The buffer has four for each
-    /// character.
-    pub(crate) fn text_in_fours(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
+    /// Writes the text of a message here, of which so many characters of ASCII are written already, and moves behind it;
+    /// gives how many bytes it has. The buffer has four for each character.
+    pub(crate) fn text_in_fours(&mut self, buffer: &mut [u8], written: usize) -> Result<usize, Status> {
         let head = self.expect(Kind::Text)?;
         let payload = self.payload(head)?;
-        let characters = usize::try_from(head.field).map_err(|_| Status::Malformed)?;
-        let length = text::put_utf8(payload, characters, buffer).ok_or(Status::OutOfRange)?;
+        let rest =
+            payload.run(written / 2, (payload.len() - written / 2) as u64).ok_or(Status::OutOfRange)?;
+        let characters = usize::try_from(head.field).map_err(|_| Status::Malformed)? - written;
+        let target = buffer.get_mut(written..).ok_or(Status::OutOfRange)?;
+        let length = text::put_utf8(rest, characters, target).ok_or(Status::OutOfRange)?;
         self.position += 1 + payload.len();
-        Ok(length)
+        Ok(written + length)
     }
 
     #[inline(never)]

@@ -133,27 +133,30 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
 
 /// As [`get_ascii`] for `count` characters of a message that was checked, sixteen at a time, the first blocks of which
 /// without asking how many there are: `words` begin with the text's and `target` with its bytes, and what is behind those
-/// is overwritten. False where there are not enough of both.
+/// is overwritten. Else how many characters, an even number, are ASCII and written; none where there are not enough
+/// words or bytes.
 #[inline(always)]
 pub(super) fn get_ascii_in_sixteens<const FIRST: usize>(
     words: &[Word],
     target: &mut [[u8; 16]],
     count: usize,
-) -> bool {
+) -> Result<(), usize> {
     // One more than there are whole ones.
     let (blocks, rest) = ((count / 16).saturating_add(1).max(FIRST), count % 16);
     let words = words.as_chunks::<8>().0.get(..blocks).and_then(<[_]>::split_first_chunk::<FIRST>);
     let target = target.get_mut(..blocks).and_then(<[_]>::split_first_chunk_mut::<FIRST>);
-    let (Some((first, more)), Some((places, more_places))) = (words, target) else { return false };
+    let (Some((first, more)), Some((places, more_places))) = (words, target) else { return Err(0) };
     if cfg!(target_endian = "big") {
-        return false;
+        return Err(0);
     }
-    let mut high = 0;
+    let mut high = 0_u64;
     for (index, (eight, place)) in first.iter().zip(places).enumerate() {
         high |= u64::from(narrow_sixteen(eight, place)) << (16 * index);
     }
+    let good = |high: u64| (high.trailing_zeros() as usize & !1).min(16 * FIRST);
     if more.is_empty() {
-        return high & ((1 << count) - 1) == 0;
+        let high = high & ((1 << count) - 1);
+        return if high == 0 { Ok(()) } else { Err(good(high)) };
     }
     let (mut union, mut last) = (0, 0);
     for (eight, place) in more.iter().zip(more_places) {
@@ -161,7 +164,8 @@ pub(super) fn get_ascii_in_sixteens<const FIRST: usize>(
         last = narrow_sixteen(eight, place);
     }
     // Of the last block only the text's.
-    high == 0 && union == 0 && u32::from(last) << (16 - rest) & 0xFFFF == 0
+    let none = high == 0 && union == 0 && u32::from(last) << (16 - rest) & 0xFFFF == 0;
+    if none { Ok(()) } else { Err(good(high)) }
 }
 
 /// Whether the words are so many characters of ASCII, with good padding.
