@@ -252,7 +252,7 @@ mod tests {
             for code in [0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xD800, 0xFFFF, 0x1_0000, 0x10_FFFF, 0x7FFF_FFFF]
             {
                 let mut words = words;
-                let half = if lane % 2 == 0 { 4 } else { 0 };
+                let half = 4 * usize::from(lane.is_multiple_of(2));
                 words[lane / 2][half..half + 4].copy_from_slice(&u32::to_ne_bytes(code));
                 assert_eq!(narrow_sixteen(&words, &mut bytes), 1 << lane);
                 assert_eq!(plain::narrow_sixteen(&words, &mut bytes), 1 << lane);

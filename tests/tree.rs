@@ -75,6 +75,66 @@ fn fields_are_found_in_records_of_every_size() {
     }
 }
 
+/// The texts of an array, as the tree has them.
+fn texts(root: &Node) -> Vec<&[u8]> {
+    // SAFETY: a tree of `decode`, an array of texts.
+    unsafe {
+        let array = root.r#as.array;
+        let items = std::slice::from_raw_parts(array.items, array.count);
+        items
+            .iter()
+            .map(|item| item.r#as.text)
+            .map(|text| std::slice::from_raw_parts(text.utf8.cast(), text.length))
+            .collect()
+    }
+}
+
+/// Texts are read sixteen characters at a time, which may reach behind them, in the message and in the arena: at every
+/// length, alone or before another, with a character of every size anywhere, and with exactly enough memory.
+#[test]
+fn texts_of_every_length_are_whole_and_take_no_more_than_they_are() {
+    let plain = |length: usize| (0..length).map(|at| (b'a' + (at % 26) as u8) as char).collect::<Vec<_>>();
+    let mut all: Vec<String> = (0..120).map(|length| plain(length).into_iter().collect()).collect();
+    for length in [1, 2, 7, 15, 16, 17, 31, 47, 48, 49, 63, 64, 65, 80] {
+        for wide in ['\u{80}', 'ß', '\u{7FF}', '\u{800}', '水', '\u{FFFF}', '\u{1F4A9}'] {
+            for at in 0..length {
+                let mut characters = plain(length);
+                characters[at] = wide;
+                all.push(characters.iter().collect());
+                characters[at..].fill(wide);
+                all.push(characters.into_iter().collect());
+            }
+        }
+    }
+    for dialect in [Dialect::Classic, Dialect::Dec64] {
+        for text in &all {
+            for behind in ["", "and the next one"] {
+                let wanted: &[&str] = if behind.is_empty() { &[text] } else { &[text, behind] };
+                let mut writer = Writer::new();
+                writer.array(wanted.len() as u64).unwrap();
+                wanted.iter().for_each(|text| writer.text(text.as_bytes()).unwrap());
+                let message =
+                    drystone::convert::transcode(&writer.finish().unwrap(), dialect, false).unwrap();
+                let mut raw = Raw::new();
+                let scope = raw.get().enter(usize::MAX).unwrap();
+                let root = decode(&message, &mut raw).unwrap();
+                assert_eq!(texts(root), wanted.iter().map(|text| text.as_bytes()).collect::<Vec<_>>());
+                let used = raw.get().scope_used(scope).unwrap();
+                let bytes: usize = wanted.iter().map(|text| text.len()).sum();
+                assert_eq!(used, (1 + wanted.len()) * size_of::<Node>() + bytes, "{text:?}");
+                raw.get().exit(scope).unwrap();
+                for (budget, fits) in [(used, true), (used - 1, false)] {
+                    let scope = raw.get().enter(budget).unwrap();
+                    let found = decode(&message, &mut raw).map(|root| texts(root).concat());
+                    let whole = wanted.concat().into_bytes();
+                    assert_eq!(found, if fits { Ok(whole) } else { Err(Status::OverBudget) }, "{text:?}");
+                    raw.get().exit(scope).unwrap();
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn stones_are_counted_until_the_scope_ends() {
     let one = stone(b"one");
