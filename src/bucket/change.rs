@@ -81,106 +81,6 @@ pub(super) fn insert(
     }
 }
 
-/// Changes the wrapper that is given.
-#[inline(always)]
-pub(super) fn insert_in_place(
-    memory: &mut impl Memory,
-    kind: Kind,
-    map: u32,
-    key: Value,
-    value: Value,
-) -> Result<(), Status> {
-    if memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text) {
-        return insert_copies(memory, kind, map, key, value);
-    }
-    let plain = memory.flags().plain;
-    match put_at_once(memory.bytes_mut(), plain, kind, map, key, value)? {
-        None => Ok(()),
-        Some(place) => add_in_place(memory, kind, map, key, value, place),
-    }
-}
-
-/// Does what takes no block: gives a key another value, or appends it to a bucket that has room. Else it says where the
-/// key belongs.
-#[inline(always)]
-fn put_at_once(
-    window: &mut [u8],
-    plain: bool,
-    kind: Kind,
-    map: u32,
-    key: Value,
-    value: Value,
-) -> Result<Option<Place>, Status> {
-    let bucket = Bucket::of(window, map, kind)?;
-    let shape = bucket.shape;
-    match bucket.find(&Key::Value(key))? {
-        Found::At(_, slot, _) if slot.value == value.to_bits() => {}
-        Found::At(number, ..) => overwrite(window, &shape, number, value)?,
-        Found::Absent(place) => {
-            // In a plain bucket room has to be looked for, and where only those are wanted one of ours is copied.
-            let next = if plain || shape.form == Form::Plain { None } else { free_slot(&bucket)? };
-            let Some(next) = next else { return Ok(Some(place)) };
-            put_in_place(window, map, &shape, next, key, value, place)?;
-        }
-    }
-    Ok(None)
-}
-
-/// Adds a key that is not there. It takes a block, unless the bucket is a plain one.
-#[cold]
-#[inline(never)]
-fn add_in_place(
-    memory: &mut impl Memory,
-    kind: Kind,
-    map: u32,
-    key: Value,
-    value: Value,
-    place: Place,
-) -> Result<(), Status> {
-    let bucket = Bucket::of(memory.bytes(), map, kind)?;
-    let shape = bucket.shape;
-    if let Some(next) = room(&bucket, memory.flags().plain)? {
-        return put_in_place(memory.bytes_mut(), map, &shape, next, key, value, place);
-    }
-    rooted(memory, [map, key.block(), value.block()], |memory| {
-        let slot = Slot::new(key.to_bits(), value.to_bits());
-        let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
-        replace(memory, map, shape.bucket, made)
-    })
-}
-
-/// Where each string has a block of its own.
-#[cold]
-#[inline(never)]
-fn insert_copies(
-    memory: &mut impl Memory,
-    kind: Kind,
-    map: u32,
-    key: Value,
-    value: Value,
-) -> Result<(), Status> {
-    let bucket = Bucket::of(memory.bytes(), map, kind)?;
-    let shape = bucket.shape;
-    match bucket.find(&Key::Value(key))? {
-        Found::At(_, slot, _) if slot.value == value.to_bits() => Ok(()),
-        Found::At(number, ..) => rooted(memory, [map, value.block()], |memory| {
-            with_own(memory, value, |memory, value| overwrite(memory.bytes_mut(), &shape, number, value))
-        }),
-        Found::Absent(place) => rooted(memory, [map, key.block(), value.block()], |memory| {
-            with_own(memory, key, |memory, key| {
-                with_own(memory, value, |memory, value| add_in_place(memory, kind, map, key, value, place))
-            })
-        }),
-    }
-}
-
-/// Gives the key of a slot another value.
-#[inline(always)]
-fn overwrite(window: &mut [u8], shape: &Shape, number: u32, value: Value) -> Result<(), Status> {
-    put_long(chunk_mut::<SLOT_BYTES>(window, shape.slot_at(number))?, 12, value.to_bits());
-    Ok(())
-}
-
 /// A new version without the key; the one that was given when the key is not there.
 pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_>) -> Result<u32, Status> {
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
@@ -196,31 +96,9 @@ pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_
     }
 }
 
-/// Empties the key's slot. Nothing happens when the key is not there.
-pub(super) fn remove_in_place(
-    memory: &mut impl Memory,
-    kind: Kind,
-    map: u32,
-    key: Key<'_>,
-) -> Result<(), Status> {
-    let bucket = Bucket::of(memory.bytes(), map, kind)?;
-    let shape = bucket.shape;
-    let Found::At(number, _, place) = bucket.find(&key)? else {
-        return Ok(());
-    };
-    let count = shape.count.checked_sub(1).ok_or(Status::Malformed)?;
-    let window = memory.bytes_mut();
-    if shape.form == Form::Indexed {
-        index::leave(window, &shape, place, number)?;
-    }
-    *chunk_mut(window, shape.slot_at(number))? = [0; SLOT_BYTES];
-    put(chunk_mut::<HEADER_BYTES>(window, shape.bucket as usize)?, 4, count);
-    Ok(())
-}
-
 /// Where a new key can be put into this very bucket, of which the memory may want plain ones. `None`: a new bucket is
 /// needed.
-fn room(bucket: &Bucket<'_>, plain: bool) -> Result<Option<u32>, Status> {
+pub(super) fn room(bucket: &Bucket<'_>, plain: bool) -> Result<Option<u32>, Status> {
     let shape = &bucket.shape;
     match (plain, shape.form == Form::Plain) {
         (true, true) => {
@@ -235,7 +113,7 @@ fn room(bucket: &Bucket<'_>, plain: bool) -> Result<Option<u32>, Status> {
 
 /// The same for a bucket of ours.
 #[inline(always)]
-fn free_slot(bucket: &Bucket<'_>) -> Result<Option<u32>, Status> {
+pub(super) fn free_slot(bucket: &Bucket<'_>) -> Result<Option<u32>, Status> {
     let shape = &bucket.shape;
     let next = shape.view;
     let free = match shape.form {
@@ -243,25 +121,6 @@ fn free_slot(bucket: &Bucket<'_>) -> Result<Option<u32>, Status> {
         _ => next < shape.capacity && bucket.slot(next)?.occupancy == 0,
     };
     Ok(free.then_some(next))
-}
-
-/// Appends an entry to the map itself, whose bucket has room and not the key.
-#[inline(always)]
-fn put_in_place(
-    window: &mut [u8],
-    map: u32,
-    shape: &Shape,
-    next: u32,
-    key: Value,
-    value: Value,
-    place: Place,
-) -> Result<(), Status> {
-    append(window, shape, next, Slot::new(key.to_bits(), value.to_bits()), place)?;
-    if shape.form != Form::Plain {
-        *chunk_mut(window, (map as usize).wrapping_add(4))? =
-            Wrapper::view_word(next.wrapping_add(1)).to_le_bytes();
-    }
-    Ok(())
 }
 
 /// Appends an entry whose key is not there. Nothing is changed when it fails.
@@ -322,7 +181,7 @@ fn share(
 
 /// What is different in a copy.
 #[derive(Clone, Copy)]
-enum Edit {
+pub(super) enum Edit {
     /// This slot's value.
     Replace(u32, u64),
     /// One more.
@@ -362,7 +221,13 @@ fn put_seed(window: &mut [u8], shape: &Shape, used: u32) -> Result<(), Status> {
 }
 
 /// A copy of a version, packed, with one difference. The map and what the edit adds are rooted.
-fn rebuild(memory: &mut impl Memory, kind: Kind, map: u32, tag: Tag, edit: Edit) -> Result<Made, Status> {
+pub(super) fn rebuild(
+    memory: &mut impl Memory,
+    kind: Kind,
+    map: u32,
+    tag: Tag,
+    edit: Edit,
+) -> Result<Made, Status> {
     let old = Bucket::of(memory.bytes(), map, kind)?;
     let size = old.size()?;
     let count = match edit {
@@ -467,20 +332,6 @@ pub(super) fn publish(memory: &mut impl Memory, made: Made) -> Result<u32, Statu
         memory.discard(bucket);
     }
     wrapper
-}
-
-/// Gives the wrapper another bucket.
-fn replace(memory: &mut impl Memory, map: u32, old: u32, made: Made) -> Result<(), Status> {
-    store(memory, map, made.wrapper)?;
-    if old != 0 {
-        memory.discard(old);
-    }
-    Ok(())
-}
-
-fn store(memory: &mut impl Memory, map: u32, wrapper: Wrapper) -> Result<(), Status> {
-    *chunk_mut(memory.bytes_mut(), map as usize)? = wrapper.to_bytes();
-    Ok(())
 }
 
 /// Runs with the string in a block of its own where the memory wants that, and with the value itself elsewhere.

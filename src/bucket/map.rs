@@ -1,10 +1,10 @@
 //! Changes to maps. Reading is [`Table`](super::Table)'s.
 
 use super::build;
-use super::change;
 use super::layout::Kind;
 use super::memory::Memory;
 use super::value::{Key, Value};
+use super::{change, in_place};
 use crate::Status;
 
 /// A new, empty map: the offset of its wrapper. `NoMemory`, `Malformed`.
@@ -20,7 +20,7 @@ pub fn insert(memory: &mut impl Memory, map: u32, key: Value, value: Value) -> R
 
 /// Gives the key the value. As [`insert`].
 pub fn insert_in_place(memory: &mut impl Memory, map: u32, key: Value, value: Value) -> Result<(), Status> {
-    change::insert_in_place(memory, Kind::Map, map, key, value)
+    in_place::insert(memory, Kind::Map, map, key, value)
 }
 
 /// A new version without the key; the same one when the key is not there. `NoMemory`, `WrongType`, `Malformed`.
@@ -30,7 +30,7 @@ pub fn remove(memory: &mut impl Memory, map: u32, key: Key<'_>) -> Result<u32, S
 
 /// Takes the key out, if it is there. It allocates nothing. `WrongType`, `Malformed`.
 pub fn remove_in_place(memory: &mut impl Memory, map: u32, key: Key<'_>) -> Result<(), Status> {
-    change::remove_in_place(memory, Kind::Map, map, key)
+    in_place::remove(memory, Kind::Map, map, key)
 }
 
 /// A map of these entries, in this order; of equal keys the first one's place and the last one's value stay.

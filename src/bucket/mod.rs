@@ -22,6 +22,7 @@ mod change;
 mod hash;
 #[cfg(not(any(loom, drystone_core)))]
 mod heap;
+mod in_place;
 mod index;
 mod layout;
 pub mod map;

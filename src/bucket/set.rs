@@ -1,10 +1,10 @@
 //! Changes to sets. Reading is [`Table`](super::Table)'s.
 
 use super::build;
-use super::change;
 use super::layout::Kind;
 use super::memory::Memory;
 use super::value::{Key, Value};
+use super::{change, in_place};
 use crate::Status;
 
 /// The value field of a set's slots.
@@ -23,7 +23,7 @@ pub fn add(memory: &mut impl Memory, set: u32, element: Value) -> Result<u32, St
 
 /// Adds the element. As [`add`].
 pub fn add_in_place(memory: &mut impl Memory, set: u32, element: Value) -> Result<(), Status> {
-    change::insert_in_place(memory, Kind::Set, set, element, NOTHING)
+    in_place::insert(memory, Kind::Set, set, element, NOTHING)
 }
 
 /// A new version without the element; the same one when it is not there. `NoMemory`, `WrongType`, `Malformed`.
@@ -33,7 +33,7 @@ pub fn remove(memory: &mut impl Memory, set: u32, element: Key<'_>) -> Result<u3
 
 /// Takes the element out, if it is there. It allocates nothing. `WrongType`, `Malformed`.
 pub fn remove_in_place(memory: &mut impl Memory, set: u32, element: Key<'_>) -> Result<(), Status> {
-    change::remove_in_place(memory, Kind::Set, set, element)
+    in_place::remove(memory, Kind::Set, set, element)
 }
 
 /// A set of these elements, in this order, each once. As [`map::from_entries`](super::map::from_entries).

@@ -1,0 +1,161 @@
+//! Changes of a map or set itself. Nobody else uses it, so a bucket that has room is written into; a call allocates all
+//! it needs before it changes anything that was there.
+
+use super::change::{Edit, Made, append, free_slot, rebuild, room, with_own};
+use super::index::{self, Found, Place};
+use super::layout::{
+    Bucket, Form, HEADER_BYTES, Kind, SLOT_BYTES, Shape, Slot, Wrapper, chunk_mut, put, put_long,
+};
+use super::memory::{Memory, rooted};
+use super::value::{Key, Tag, Value};
+use crate::Status;
+
+/// Changes the wrapper that is given.
+#[inline(always)]
+pub(super) fn insert(
+    memory: &mut impl Memory,
+    kind: Kind,
+    map: u32,
+    key: Value,
+    value: Value,
+) -> Result<(), Status> {
+    if memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text) {
+        return insert_copies(memory, kind, map, key, value);
+    }
+    let plain = memory.flags().plain;
+    match put_at_once(memory.bytes_mut(), plain, kind, map, key, value)? {
+        None => Ok(()),
+        Some(place) => add_in_place(memory, kind, map, key, value, place),
+    }
+}
+
+/// Does what takes no block: gives a key another value, or appends it to a bucket that has room. Else it says where the
+/// key belongs.
+#[inline(always)]
+fn put_at_once(
+    window: &mut [u8],
+    plain: bool,
+    kind: Kind,
+    map: u32,
+    key: Value,
+    value: Value,
+) -> Result<Option<Place>, Status> {
+    let bucket = Bucket::of(window, map, kind)?;
+    let shape = bucket.shape;
+    match bucket.find(&Key::Value(key))? {
+        Found::At(_, slot, _) if slot.value == value.to_bits() => {}
+        Found::At(number, ..) => overwrite(window, &shape, number, value)?,
+        Found::Absent(place) => {
+            // In a plain bucket room has to be looked for, and where only those are wanted one of ours is copied.
+            let next = if plain || shape.form == Form::Plain { None } else { free_slot(&bucket)? };
+            let Some(next) = next else { return Ok(Some(place)) };
+            put_in_place(window, map, &shape, next, key, value, place)?;
+        }
+    }
+    Ok(None)
+}
+
+/// Adds a key that is not there. It takes a block, unless the bucket is a plain one.
+#[cold]
+#[inline(never)]
+fn add_in_place(
+    memory: &mut impl Memory,
+    kind: Kind,
+    map: u32,
+    key: Value,
+    value: Value,
+    place: Place,
+) -> Result<(), Status> {
+    let bucket = Bucket::of(memory.bytes(), map, kind)?;
+    let shape = bucket.shape;
+    if let Some(next) = room(&bucket, memory.flags().plain)? {
+        return put_in_place(memory.bytes_mut(), map, &shape, next, key, value, place);
+    }
+    rooted(memory, [map, key.block(), value.block()], |memory| {
+        let slot = Slot::new(key.to_bits(), value.to_bits());
+        let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
+        replace(memory, map, shape.bucket, made)
+    })
+}
+
+/// Where each string has a block of its own.
+#[cold]
+#[inline(never)]
+fn insert_copies(
+    memory: &mut impl Memory,
+    kind: Kind,
+    map: u32,
+    key: Value,
+    value: Value,
+) -> Result<(), Status> {
+    let bucket = Bucket::of(memory.bytes(), map, kind)?;
+    let shape = bucket.shape;
+    match bucket.find(&Key::Value(key))? {
+        Found::At(_, slot, _) if slot.value == value.to_bits() => Ok(()),
+        Found::At(number, ..) => rooted(memory, [map, value.block()], |memory| {
+            with_own(memory, value, |memory, value| overwrite(memory.bytes_mut(), &shape, number, value))
+        }),
+        Found::Absent(place) => rooted(memory, [map, key.block(), value.block()], |memory| {
+            with_own(memory, key, |memory, key| {
+                with_own(memory, value, |memory, value| add_in_place(memory, kind, map, key, value, place))
+            })
+        }),
+    }
+}
+
+/// Gives the key of a slot another value.
+#[inline(always)]
+fn overwrite(window: &mut [u8], shape: &Shape, number: u32, value: Value) -> Result<(), Status> {
+    put_long(chunk_mut::<SLOT_BYTES>(window, shape.slot_at(number))?, 12, value.to_bits());
+    Ok(())
+}
+
+/// Empties the key's slot. Nothing happens when the key is not there.
+pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_>) -> Result<(), Status> {
+    let bucket = Bucket::of(memory.bytes(), map, kind)?;
+    let shape = bucket.shape;
+    let Found::At(number, _, place) = bucket.find(&key)? else {
+        return Ok(());
+    };
+    let count = shape.count.checked_sub(1).ok_or(Status::Malformed)?;
+    let window = memory.bytes_mut();
+    if shape.form == Form::Indexed {
+        index::leave(window, &shape, place, number)?;
+    }
+    *chunk_mut(window, shape.slot_at(number))? = [0; SLOT_BYTES];
+    put(chunk_mut::<HEADER_BYTES>(window, shape.bucket as usize)?, 4, count);
+    Ok(())
+}
+
+/// Appends an entry to the map itself, whose bucket has room and not the key.
+#[inline(always)]
+fn put_in_place(
+    window: &mut [u8],
+    map: u32,
+    shape: &Shape,
+    next: u32,
+    key: Value,
+    value: Value,
+    place: Place,
+) -> Result<(), Status> {
+    append(window, shape, next, Slot::new(key.to_bits(), value.to_bits()), place)?;
+    if shape.form != Form::Plain {
+        *chunk_mut(window, (map as usize).wrapping_add(4))? =
+            Wrapper::view_word(next.wrapping_add(1)).to_le_bytes();
+    }
+    Ok(())
+}
+
+/// Gives the wrapper another bucket.
+fn replace(memory: &mut impl Memory, map: u32, old: u32, made: Made) -> Result<(), Status> {
+    store(memory, map, made.wrapper)?;
+    if old != 0 {
+        memory.discard(old);
+    }
+    Ok(())
+}
+
+fn store(memory: &mut impl Memory, map: u32, wrapper: Wrapper) -> Result<(), Status> {
+    *chunk_mut(memory.bytes_mut(), map as usize)? = wrapper.to_bytes();
+    Ok(())
+}
