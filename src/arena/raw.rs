@@ -294,8 +294,11 @@ impl RawArena {
         self.end.addr().saturating_add(1).saturating_sub(block.addr())
     }
 
-    /// Gives that block another size, which there is room for.
-    pub(crate) fn resize_roomy(&mut self, block: *mut u8, size: usize) {
+    /// Gives that block another size.
+    ///
+    /// # Safety
+    /// The last block, of [`RawArena::allocate_roomy`], and no more than there is room for.
+    pub(crate) unsafe fn resize_roomy(&mut self, block: *mut u8, size: usize) {
         debug_assert!(size <= self.room_from(block));
         self.before = block.wrapping_add(size).wrapping_sub(1);
     }

@@ -118,14 +118,18 @@ impl Bucket<'_> {
         on_probe!(self.window, key, probe => self.value_of(probe, entries))
     }
 
-    /// What a caller that knows its keys' tag calls; its result fits into registers.
-    #[inline]
+    /// Always in line: a call would want the bucket in memory.
+    #[inline(always)]
     fn value_of(&self, probe: impl Probe, entries: Entries) -> Result<u64, Status> {
         let found = match (self.groups.len().checked_sub(1), probe.field()) {
             (Some(last), _) => self.probe(probe, entries, last)?,
             (None, Some(field)) => {
-                let small = self.shape.form == Form::Small;
-                return value_in(self.slots, self.seen.len(), small, field).ok_or(Status::NotFound);
+                if self.shape.form == Form::Plain {
+                    return value_in(self.seen, field).ok_or(Status::NotFound);
+                }
+                let slot = number_in(self.slots, self.seen.len(), field)
+                    .and_then(|number| self.slots.get(number as usize));
+                return slot.map(|slot| long(slot, 12)).ok_or(Status::NotFound);
             }
             (None, None) => self.scan(probe)?,
         };
@@ -193,15 +197,11 @@ fn has_room(entries: &[u8; GROUP_BYTES]) -> bool {
     black_box(entries).last_chunk() == Some(&[0; 4])
 }
 
-/// The value of the key whose field is this one, without an index. A function of its own, of what fits into registers,
-/// as small maps would else be in the way of large ones.
+/// The value of the key whose field is this one, in slots of a plain bucket. A function of its own, of what fits into
+/// registers, as its loop would else be in the way of lookups in an index.
 #[inline(never)]
-fn value_in(slots: &[[u8; SLOT_BYTES]], seen: usize, small: bool, field: u64) -> Option<u64> {
-    if small {
-        let number = number_in(slots, seen, field)?;
-        return slots.get(number as usize).map(|slot| long(slot, 12));
-    }
-    let mut live = slots.iter().take(seen).map(Slot::load).filter(Slot::is_live);
+fn value_in(seen: &[[u8; SLOT_BYTES]], field: u64) -> Option<u64> {
+    let mut live = seen.iter().map(Slot::load).filter(Slot::is_live);
     live.find(|slot| slot.key == field).map(|slot| slot.value)
 }
 

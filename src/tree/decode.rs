@@ -226,7 +226,8 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
             // SAFETY: the block and free memory behind it, which is written before it is read.
             let target = unsafe { slice::from_raw_parts_mut(block, most) };
             let length = self.reader.text_in_fours(target, written)?;
-            arena.resize_roomy(block, length);
+            // SAFETY: it is the last block, and the text went into its room.
+            unsafe { arena.resize_roomy(block, length) };
             return Ok((block, length));
         }
         let target = self.reader.text_in(|length| {

@@ -290,33 +290,12 @@ impl<'a> Packed<'a> {
             }
             return;
         }
-        let (mut at, mut left) = (0, self.characters);
-        for words in self.words.raw().chunks(4) {
-            let Some(rest) = target.get_mut(at..) else { return };
-            if let (Ok(four), Some(place)) = (words.try_into(), rest.first_chunk_mut::<8>())
-                && left >= 8
-                && cfg!(target_endian = "little")
-            {
-                let (bytes, any) = narrow(four);
-                if any & NOT_ASCII == 0 {
-                    *place = bytes.to_le_bytes();
-                    (at, left) = (at + 8, left - 8);
-                    continue;
-                }
-            }
-            for word in words.iter().map(|word| self.words.load(word)) {
-                for code in [(word >> 32) as u32, word as u32].into_iter().take(left) {
-                    let Some(rest) = target.get_mut(at..) else { return };
-                    at += put_code(rest, code);
-                    left -= 1;
-                }
-            }
-        }
+        put_utf8(self.words, self.characters, target);
     }
 }
 
-/// Writes the (generalised) UTF-8 of a text of a message that was checked to the start of `target`, which has four bytes
-/// for each of its characters; gives how many were written.
+/// Writes the (generalised) UTF-8 of a text that was checked to the start of `target`; gives how many bytes that took,
+/// `None` when there are not so many.
 pub(super) fn put_utf8(words: Words<'_>, characters: usize, target: &mut [u8]) -> Option<usize> {
     let (mut at, mut left) = (0, characters);
     let (fours, rest) = words.raw().as_chunks::<4>();
@@ -351,24 +330,22 @@ fn put_words(
         for code in [(word >> 32) as u32, word as u32] {
             // The second half of the last word may be padding.
             if left != 0 {
-                let (bytes, length) = utf8::encode(code);
-                *target.get_mut(at..)?.first_chunk_mut()? = bytes;
-                (at, left) = (at + length, left - 1);
+                (at, left) = (at + put_code(target.get_mut(at..)?, code)?, left - 1);
             }
         }
     }
     Some((at, left))
 }
 
-/// The bytes of a character, behind which some are still to be written or none; their number.
+/// The bytes of a character; their number. What is behind them is still to be written, or not there.
 #[inline(always)]
-fn put_code(rest: &mut [u8], code: u32) -> usize {
+fn put_code(rest: &mut [u8], code: u32) -> Option<usize> {
     let (bytes, length) = utf8::encode(code);
     match rest.first_chunk_mut::<4>() {
         Some(place) => *place = bytes,
-        None => rest.iter_mut().zip(&bytes[..length]).for_each(|(place, byte)| *place = *byte),
+        None => rest.get_mut(..length)?.copy_from_slice(&bytes[..length]),
     }
-    length
+    Some(length)
 }
 
 #[cfg(test)]
