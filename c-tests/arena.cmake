@@ -2,11 +2,12 @@
 test_area(arena SOURCES arena.c)
 test_area(arena_scope SOURCES arena_scope.c)
 test_area(arena_limits SOURCES arena_limits.c)
+test_area(arena_threads SOURCES arena_threads.c)
 test_area(arena_inline SOURCES arena_inline.c)
 if(DRYSTONE_VALGRIND)
-  add_test(NAME helgrind.arena_limits COMMAND "${DRYSTONE_VALGRIND_PROGRAM}" --tool=helgrind --quiet
-    --error-exitcode=99 $<TARGET_FILE:test_arena_limits> threads)
-  set_tests_properties(helgrind.arena_limits PROPERTIES LABELS valgrind TIMEOUT 300
+  add_test(NAME helgrind.arena_threads COMMAND "${DRYSTONE_VALGRIND_PROGRAM}" --tool=helgrind --quiet
+    --error-exitcode=99 $<TARGET_FILE:test_arena_threads>)
+  set_tests_properties(helgrind.arena_threads PROPERTIES LABELS valgrind TIMEOUT 300
     ENVIRONMENT DRYSTONE_TEST_REDUCED=1)
 endif()
 test_area(allocation_arena LIBRARY drystone::static SOURCES allocation_arena.c failing_allocator.c OPTIONS

@@ -151,4 +151,46 @@ static inline uint64_t next_random(uint64_t *state)
     return *state;
 }
 
+/* A module of lists of texts of numbers, of three kinds of elements, in 64 KiB. */
+struct text {
+    char *bytes;
+    size_t length;
+};
+
+static inline void decode_module(arena *region, size_t seed)
+{
+    arena_scope scope = enter(region, ARENA_MODULE_BUDGET);
+    struct text **lists = arena_alloc_array(region, 20, sizeof *lists, _Alignof(struct text *));
+    double *numbers = NULL;
+    size_t count = 0;
+    for (size_t list = 0; list < 20; list += 1) {
+        lists[list] = arena_alloc_array(region, 30, sizeof **lists, _Alignof(struct text));
+        CHECK(lists[list] != NULL);
+        for (size_t place = 0; place < 30; place += 1) {
+            char name[32];
+            int length = snprintf(name, sizeof name, "%zu of %zu in %zu", place, list, seed);
+            lists[list][place].bytes = arena_strndup(region, name, (size_t)length);
+            lists[list][place].length = (size_t)length;
+            CHECK(lists[list][place].bytes != NULL);
+        }
+        numbers = arena_realloc(region, numbers, count * sizeof *numbers, (count + 10) * sizeof *numbers, 8);
+        CHECK(numbers != NULL && (uintptr_t)numbers % 8 == 0);
+        for (size_t end = count + 10; count < end; count += 1)
+            numbers[count] = (double)(count + seed);
+    }
+    for (size_t list = 0; list < 20; list += 1) {
+        for (size_t place = 0; place < 30; place += 1) {
+            char name[32];
+            int length = snprintf(name, sizeof name, "%zu of %zu in %zu", place, list, seed);
+            CHECK_EQUAL(length, lists[list][place].length);
+            CHECK_BYTES(name, lists[list][place].bytes, (size_t)length + 1);
+        }
+    }
+    for (size_t place = 0; place < count; place += 1)
+        CHECK(numbers[place] == (double)(place + seed));
+    CHECK(arena_scope_used(region, scope) <= ARENA_MODULE_BUDGET);
+    CHECK_OK(arena_scope_exit(region, scope));
+    CHECK_EQUAL(0, used_of(region));
+}
+
 #endif

@@ -1,7 +1,5 @@
-/* What bounds an arena: budgets to the byte, footprints, limits that arenas share, backings that refuse; and threads. */
+/* What bounds an arena: budgets to the byte, footprints, limits that arenas share, backings that refuse. */
 #include "arena.h"
-
-#include <pthread.h>
 
 static void small_budgets(void)
 {
@@ -167,48 +165,6 @@ static void nested_budgets(void)
     block_of(region, 100);
     CHECK_EQUAL(100, arena_scope_used(region, unbounded));
     arena_free(region);
-}
-
-/* A module of lists of texts of numbers, of three kinds of elements, in 64 KiB. */
-struct text {
-    char *bytes;
-    size_t length;
-};
-
-static void decode_module(arena *region, size_t seed)
-{
-    arena_scope scope = enter(region, ARENA_MODULE_BUDGET);
-    struct text **lists = arena_alloc_array(region, 20, sizeof *lists, _Alignof(struct text *));
-    double *numbers = NULL;
-    size_t count = 0;
-    for (size_t list = 0; list < 20; list += 1) {
-        lists[list] = arena_alloc_array(region, 30, sizeof **lists, _Alignof(struct text));
-        CHECK(lists[list] != NULL);
-        for (size_t place = 0; place < 30; place += 1) {
-            char name[32];
-            int length = snprintf(name, sizeof name, "%zu of %zu in %zu", place, list, seed);
-            lists[list][place].bytes = arena_strndup(region, name, (size_t)length);
-            lists[list][place].length = (size_t)length;
-            CHECK(lists[list][place].bytes != NULL);
-        }
-        numbers = arena_realloc(region, numbers, count * sizeof *numbers, (count + 10) * sizeof *numbers, 8);
-        CHECK(numbers != NULL && (uintptr_t)numbers % 8 == 0);
-        for (size_t end = count + 10; count < end; count += 1)
-            numbers[count] = (double)(count + seed);
-    }
-    for (size_t list = 0; list < 20; list += 1) {
-        for (size_t place = 0; place < 30; place += 1) {
-            char name[32];
-            int length = snprintf(name, sizeof name, "%zu of %zu in %zu", place, list, seed);
-            CHECK_EQUAL(length, lists[list][place].length);
-            CHECK_BYTES(name, lists[list][place].bytes, (size_t)length + 1);
-        }
-    }
-    for (size_t place = 0; place < count; place += 1)
-        CHECK(numbers[place] == (double)(place + seed));
-    CHECK(arena_scope_used(region, scope) <= ARENA_MODULE_BUDGET);
-    CHECK_OK(arena_scope_exit(region, scope));
-    CHECK_EQUAL(0, used_of(region));
 }
 
 /* The same body again takes nothing from the backing, and gives nothing back. */
@@ -491,149 +447,6 @@ static void at_random(void)
     arena_free(region);
 }
 
-/* Another thread than the one that made the arena. */
-static void *intrude(void *argument)
-{
-    arena *region = argument;
-    arena_scope scope = 77;
-    CHECK(arena_alloc(region, 1) == NULL && arena_alloc(region, 0) == NULL);
-    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_error(region));
-    CHECK(arena_calloc(region, 1, 1) == NULL && arena_strndup(region, "a", 1) == NULL);
-    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_scope_enter(region, 1, &scope));
-    CHECK_EQUAL(77, scope);
-    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_scope_exit(region, 1));
-    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_scope_commit(region, 1));
-    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_scope_rewind(region, 1));
-    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_reset(region, ARENA_RETAIN_ALL, 0));
-    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_trim(region, 0));
-    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_add_cleanup(region, free, NULL));
-    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_cancel_cleanup(region, free, NULL));
-    return NULL;
-}
-
-static void *end_arena(void *argument)
-{
-    arena_free(argument);
-    return NULL;
-}
-
-static void on_thread(void *(*body)(void *), void *argument)
-{
-    pthread_t thread;
-    CHECK_EQUAL(0, pthread_create(&thread, NULL, body, argument));
-    CHECK_EQUAL(0, pthread_join(thread, NULL));
-}
-
-static void checked(void)
-{
-    arena_options options = {.struct_size = sizeof options, .flags = ARENA_CHECKED};
-    arena *region = new_arena(&options);
-    arena_scope scope = enter(region, 1000);
-    char *block = block_of(region, 100);
-    on_thread(intrude, region);
-    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_error(region));
-    arena_clear_error(region);
-    CHECK(filled_with(block, 0xA5, 100));
-    CHECK_EQUAL(100, arena_scope_used(region, scope));
-    CHECK_OK(arena_scope_exit(region, scope));
-    block_of(region, 100);
-    on_thread(end_arena, region);
-}
-
-struct decoder {
-    arena *region;
-    mem_limit *limit;
-    size_t rounds;
-    size_t seed;
-};
-
-static void *decode(void *argument)
-{
-    const struct decoder *decoder = argument;
-    for (size_t round = 0; round < decoder->rounds; round += 1)
-        decode_module(decoder->region, decoder->seed + round);
-    return NULL;
-}
-
-/* Each thread has its own arena, made and ended again and again, and all have one limit. */
-static void *make_and_end(void *argument)
-{
-    const struct decoder *decoder = argument;
-    arena_options options = {.struct_size = sizeof options, .shared = decoder->limit};
-    for (size_t round = 0; round < decoder->rounds; round += 1) {
-        arena *region = new_arena(&options);
-        decode_module(region, decoder->seed + round);
-        CHECK(mem_limit_used(decoder->limit) >= stats_of(region).footprint);
-        if (round % 2 == 0)
-            CHECK_OK(arena_reset(region, ARENA_RETAIN_NONE, 0));
-        arena_free(region);
-    }
-    return NULL;
-}
-
-static void threads(void)
-{
-    enum { THREADS = 4 };
-    struct decoder decoders[THREADS];
-    pthread_t running[THREADS];
-    mem_limit *limit = NULL;
-    CHECK_OK(mem_limit_new(THREADS << 20, &limit));
-    for (int way = 0; way < 2; way += 1) {
-        for (size_t number = 0; number < THREADS; number += 1) {
-            decoders[number] = (struct decoder){default_arena(), limit, test_size(50, 2), number * 1000};
-            CHECK_EQUAL(0, pthread_create(&running[number], NULL, way == 0 ? decode : make_and_end,
-                                          &decoders[number]));
-        }
-        for (size_t number = 0; number < THREADS; number += 1) {
-            CHECK_EQUAL(0, pthread_join(running[number], NULL));
-            CHECK_EQUAL(0, used_of(decoders[number].region));
-            arena_free(decoders[number].region);
-        }
-    }
-    CHECK_EQUAL(0, mem_limit_used(limit));
-    mem_limit_free(limit);
-}
-
-/* Leaving a scope on one thread leaves the other one's blocks alone: in turns, so that it can be looked at. */
-struct turn {
-    arena *region;
-    arena_scope scope;
-    pthread_barrier_t *barrier;
-};
-
-static void *leave_in_turn(void *argument)
-{
-    struct turn *turn = argument;
-    turn->scope = enter(turn->region, ARENA_NO_BUDGET);
-    block_of(turn->region, 50000);
-    pthread_barrier_wait(turn->barrier);
-    CHECK_OK(arena_scope_exit(turn->region, turn->scope));
-    memset(block_of(turn->region, 50000), 0x11, 50000);
-    pthread_barrier_wait(turn->barrier);
-    return NULL;
-}
-
-static void turns(void)
-{
-    pthread_barrier_t barrier;
-    pthread_t thread;
-    CHECK_EQUAL(0, pthread_barrier_init(&barrier, NULL, 2));
-    struct turn turn = {default_arena(), 0, &barrier};
-    arena *mine = default_arena();
-    arena_scope scope = enter(mine, ARENA_NO_BUDGET);
-    char *block = block_of(mine, 50000);
-    CHECK_EQUAL(0, pthread_create(&thread, NULL, leave_in_turn, &turn));
-    pthread_barrier_wait(&barrier);
-    pthread_barrier_wait(&barrier);
-    CHECK(filled_with(block, 0xA5, 50000));
-    CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit(mine, turn.scope));
-    CHECK_OK(arena_scope_exit(mine, scope));
-    CHECK_EQUAL(0, pthread_join(thread, NULL));
-    CHECK_EQUAL(0, pthread_barrier_destroy(&barrier));
-    arena_free(mine);
-    arena_free(turn.region);
-}
-
 static void thousand_arenas(void)
 {
     static arena *regions[1000];
@@ -653,15 +466,8 @@ static void thousand_arenas(void)
     arena_free(region);
 }
 
-/* With the argument `threads` only what runs on more than one. */
-int main(int count, char **arguments)
+int main(void)
 {
-    if (count == 2 && strcmp(arguments[1], "threads") == 0) {
-        checked();
-        threads();
-        turns();
-        return test_end("arena_limits");
-    }
     small_budgets();
     exact_budgets();
     appending();
@@ -671,9 +477,6 @@ int main(int count, char **arguments)
     footprints();
     shared_limits();
     at_random();
-    checked();
-    threads();
-    turns();
     thousand_arenas();
     return test_end("arena_limits");
 }

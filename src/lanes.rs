@@ -1,5 +1,5 @@
-//! Eight lanes at once: characters of ASCII in and out of 64-bit words of two characters, and words compared. SSE2
-//! where it always is, else plain code of the same meaning. Characters: on little-endian machines only.
+//! Eight or sixteen lanes at once: characters of ASCII in and out of 64-bit words of two characters, and words compared.
+//! SSE2 where it always is, else plain code of the same meaning; all unsafe code of the first is here. Characters: on little-endian machines only.
 
 use core::num::NonZeroU16;
 

@@ -1,5 +1,6 @@
-//! Changes: appending to a bucket that has room, and making a new one. A call allocates all it needs before it
-//! changes anything that was there, so that a failing allocation leaves everything whole.
+//! New versions, and what changes in place share with them: appending to a bucket that has room, and making a new one. A
+//! call allocates all it needs before it changes anything that was there, so that a failing allocation leaves everything
+//! whole.
 
 use super::index::{self, Found, Place};
 use super::layout::{

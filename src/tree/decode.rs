@@ -225,7 +225,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         if old != 0 && most <= arena.room_from(block) {
             // SAFETY: the block and free memory behind it, which is written before it is read.
             let target = unsafe { slice::from_raw_parts_mut(block, most) };
-            let length = self.reader.text_in_fours(target, written)?;
+            let length = self.reader.text_from(target, written)?;
             // SAFETY: it is the last block, and the text went into its room.
             unsafe { arena.resize_roomy(block, length) };
             return Ok((block, length));

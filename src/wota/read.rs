@@ -242,8 +242,8 @@ impl<'a, L: Layout> Reader<'a, L> {
     }
 
     /// Writes the text of a message here, of which so many characters of ASCII are written already, and moves behind it;
-    /// gives how many bytes it has. The buffer has four for each character.
-    pub(crate) fn text_in_fours(&mut self, buffer: &mut [u8], written: usize) -> Result<usize, Status> {
+    /// gives how many bytes it has. `OutOfRange` when the buffer has not so many; four for each character are enough.
+    pub(crate) fn text_from(&mut self, buffer: &mut [u8], written: usize) -> Result<usize, Status> {
         let head = self.expect(Kind::Text)?;
         let payload = self.payload(head)?;
         let rest =
