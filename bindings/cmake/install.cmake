@@ -1,11 +1,14 @@
-# What is installed. Three components, for those who package: drystone_shared, drystone_static, and
-# drystone_development with the header and what finds the libraries.
+# What is installed; `cargo xtask install` installs the same files, and a test compares the two. Three components,
+# for those who package: drystone_shared, drystone_static, and drystone_development with the headers, what finds the
+# libraries, the documentation and the licences.
 #
 # Paths below GNUInstallDirs' variables may be absolute; the files that name them work in both cases, and
 # after the whole prefix has been moved or installed elsewhere.
 
+# Executable, as compilers make it: some package tools look for shared libraries by that.
+install(PROGRAMS "${drystone_library_dir}/${drystone_shared_file}"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT drystone_shared)
 install(FILES
-  "${drystone_library_dir}/${drystone_shared_file}"
   "${drystone_library_dir}/${drystone_soname}"
   "${drystone_library_dir}/libdrystone.so"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT drystone_shared)
@@ -19,14 +22,9 @@ configure_package_config_file(bindings/cmake/drystone-config.cmake.in
   "${CMAKE_CURRENT_BINARY_DIR}/drystone-config.cmake"
   INSTALL_DESTINATION "${drystone_package_dir}"
   PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)
-# Before 1.0 the second number says what the first says afterwards.
-if(PROJECT_VERSION_MAJOR EQUAL 0)
-  set(drystone_compatibility SameMinorVersion)
-else()
-  set(drystone_compatibility SameMajorVersion)
-endif()
-write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/drystone-config-version.cmake"
-  VERSION "${PROJECT_VERSION}" COMPATIBILITY ${drystone_compatibility})
+set(drystone_pointer_size "${CMAKE_SIZEOF_VOID_P}")
+configure_file(bindings/cmake/drystone-config-version.cmake.in
+  "${CMAKE_CURRENT_BINARY_DIR}/drystone-config-version.cmake" @ONLY)
 install(FILES
   "${CMAKE_CURRENT_BINARY_DIR}/drystone-config.cmake"
   "${CMAKE_CURRENT_BINARY_DIR}/drystone-config-version.cmake"
@@ -51,3 +49,8 @@ string(REPLACE ";" " " drystone_pc_native_libraries "${DRYSTONE_NATIVE_LIBRARIES
 configure_file(bindings/pkgconfig/drystone.pc.in "${CMAKE_CURRENT_BINARY_DIR}/drystone.pc" @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/drystone.pc"
   DESTINATION "${drystone_pkgconfig_dir}" COMPONENT drystone_development)
+
+install(FILES README.md CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE
+  DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/drystone" COMPONENT drystone_development)
+install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/drystone" COMPONENT drystone_development
+  FILES_MATCHING PATTERN "*.md")

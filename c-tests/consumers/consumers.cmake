@@ -19,6 +19,7 @@ endfunction()
 
 function(install_test name)
   consumer_test(${name} install "-DBINARY_DIR=${drystone_BINARY_DIR}" "-DCONFIG=$<CONFIG>"
+    "-DSOURCE=${drystone_SOURCE_DIR}" "-DDATADIR=${CMAKE_INSTALL_DATAROOTDIR}"
     "-DSHARED_FILE=${drystone_shared_file}" ${ARGN})
   set_tests_properties(consumer.${name} PROPERTIES FIXTURES_SETUP drystone.${name})
 endfunction()

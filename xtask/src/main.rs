@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | bench | header | deep`.
+//! The project's own commands: `cargo xtask demo | test | bench | install | header | deep`.
 
 mod bench;
 mod bindings;
@@ -6,6 +6,7 @@ mod core_check;
 mod demo;
 mod fuzz;
 mod header;
+mod install;
 mod library;
 mod packages;
 mod process;
@@ -20,10 +21,13 @@ use process::Outcome;
 const USAGE: &str = "cargo xtask COMMAND
 
   demo [-- --json]  build everything and run actors on a real QuickJS that pass stones around
-  test              everything: Rust, C, CMake and pkg-config consumers, QuickJS, Python, wasmtime
+  test              everything: Rust, C, CMake and pkg-config consumers, QuickJS, Python, wasmtime;
+                    [--only STEP] for a part of it (a wrong name lists the steps)
   python, quickjs   of these the Python package alone, the module for QuickJS alone
   bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
                     text, nota, fields, bucket, arena, quickjs, guest (WebAssembly)
+  install           the library, headers, CMake and pkg-config files: [--prefix P] [--destdir D]
+                    [--libdir L]; P is /usr/local when nothing is said
   deep              the longer models and properties
   header            write include/drystone.h and include/drystone.symbols anew
   bindings          write the declarations of bindings/rust/drystone-sys anew (needs libclang)
@@ -46,7 +50,8 @@ fn run(command: Option<&str>, rest: &[String]) -> Outcome {
         Some("header") => header::run(rest.iter().any(|argument| argument == "--check")),
         Some("bindings") => bindings::run_bindings(rest.iter().any(|argument| argument == "--check")),
         Some("demo") => demo::run_demo(rest.iter().any(|argument| argument == "--json")),
-        Some("test") => test::run_tests(),
+        Some("install") => install::run_install(rest),
+        Some("test") => test::run_tests(rest),
         Some("deep") => test::run_deep(),
         Some("python") => python::run_tests(),
         Some("quickjs") => test::run_quickjs(),

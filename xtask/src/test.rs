@@ -2,27 +2,84 @@
 
 use std::fs;
 use std::process::Command;
+use std::time::Instant;
 
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::quickjs::{self, QuickJs, compiler, files};
-use crate::{core_check, demo, fuzz, header, packages, python};
+use crate::{core_check, demo, fuzz, header, install, packages, python};
 
-/// All of it. Whatever fails ends the run; what cannot run here is said.
-pub fn run_tests() -> Outcome {
+/// A part of `cargo xtask test`, by the name that `--only` takes.
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    run: fn() -> Outcome,
+}
+
+const STEPS: [Step; 11] = [
+    Step { name: "rust", what: "format, lints, header, Rust tests, rustdoc", run: rust },
+    Step { name: "loom", what: "models of the shared counts and queues", run: loom },
+    Step { name: "sanitizer", what: "the Rust tests under AddressSanitizer", run: address_sanitizer },
+    Step { name: "c", what: "C programs and consumers, valgrind and sanitizers", run: c },
+    Step { name: "install", what: "cargo xtask install, docs/c.md's lines", run: installation },
+    Step { name: "declarations", what: "drystone-sys against the header", run: declarations },
+    Step { name: "quickjs", what: "the module on real engines", run: javascript },
+    Step { name: "python", what: "the Python package", run: python::run_tests },
+    Step { name: "wasmtime", what: "the host in Rust of a WebAssembly guest", run: wasmtime },
+    Step { name: "demo", what: "the demo, end to end", run: demonstration },
+    Step { name: "fuzz", what: "each fuzz target for twenty seconds", run: fuzzing },
+];
+
+/// All of it, or with `--only NAME` (which may be repeated) some steps. A step that fails does not keep the next
+/// from running: all failures are listed at the end, with each step's time.
+pub fn run_tests(arguments: &[String]) -> Outcome {
+    let steps = chosen(arguments)?;
     packages::install(packages::TEST)?;
-    rust()?;
-    loom()?;
-    address_sanitizer()?;
-    c()?;
-    declarations()?;
-    javascript()?;
-    python::run_tests()?;
-    wasmtime()?;
-    demo::run_demo(true)?;
-    fuzz::run_fuzz(20)?;
-    println!("\nxtask test: every step passed");
-    Ok(())
+    let mut report = Vec::new();
+    let mut failed = 0;
+    for step in &steps {
+        println!("\n=== {}: {}", step.name, step.what);
+        let begin = Instant::now();
+        let outcome = (step.run)();
+        let seconds = begin.elapsed().as_secs();
+        let end = match outcome {
+            Ok(()) => String::from("passed"),
+            Err(error) => {
+                failed += 1;
+                format!("FAILED: {error}")
+            }
+        };
+        println!("\n=== {}: {end} ({seconds} s)", step.name);
+        report.push(format!("{:>5} s  {:<13} {end}", seconds, step.name));
+    }
+    println!("\nxtask test:\n{}", report.join("\n"));
+    println!("\n{} passed, {failed} failed", steps.len() - failed);
+    if failed == 0 { Ok(()) } else { Err(format!("{failed} of {} steps failed", steps.len()).into()) }
+}
+
+fn chosen(arguments: &[String]) -> Outcome<Vec<&'static Step>> {
+    let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+    let mut only = Vec::new();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let name = match argument.strip_prefix("--only") {
+            Some("") => arguments.next().map(String::as_str),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        let step = name.and_then(|name| STEPS.iter().find(|step| step.name == name));
+        let known = || format!("{argument}: test takes --only NAME; the names are {}", names.join(", "));
+        only.push(step.ok_or_else(known)?);
+    }
+    Ok(if only.is_empty() { STEPS.iter().collect() } else { only })
+}
+
+fn demonstration() -> Outcome {
+    demo::run_demo(true)
+}
+
+fn fuzzing() -> Outcome {
+    fuzz::run_fuzz(20)
 }
 
 /// The module for QuickJS alone.
@@ -95,6 +152,15 @@ fn c() -> Outcome {
     run(configure.arg(format!("-DDRYSTONE_CARGO_TARGET_DIR={}", target().display())))?;
     run(program("cmake").arg("--build").arg(&build).args(["--parallel", "2"]))?;
     run(program("ctest").arg("--test-dir").arg(&build).args(["--output-on-failure", "--parallel", "2"]))
+}
+
+/// After `c`, whose installation by CMake is compared with ours.
+fn installation() -> Outcome {
+    let prefix = target().join("cmake/c-tests/consumers of drystone/prefix");
+    if !prefix.exists() {
+        c()?;
+    }
+    install::test_install(&prefix)
 }
 
 /// The Rust declarations of the C interface, against the header (types, by ctest2) and against the list of
