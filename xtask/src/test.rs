@@ -179,7 +179,8 @@ fn declarations() -> Outcome {
         .args(["run", "--locked", "--package", "systest", "--manifest-path"])
         .arg(crates.join("Cargo.toml"));
     command.env("CARGO_TARGET_DIR", target().join("sys"));
-    run(command.env("DRYSTONE_LIB_DIR", &library).env("LD_LIBRARY_PATH", &library))
+    // Without LD_LIBRARY_PATH, as users run it.
+    run(command.env("DRYSTONE_LIB_DIR", &library).env_remove("LD_LIBRARY_PATH"))
 }
 
 /// The host in Rust of a WebAssembly guest, outside the workspace: it brings a compiler along.
