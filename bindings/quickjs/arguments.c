@@ -1,8 +1,8 @@
 #include "arguments.h"
 
-#define LARGEST_SAFE 9007199254740991.0
+#define LARGEST_SAFE INT64_C(9007199254740991)
 
-static int refuse(JSContext *ctx, const char *doing, const char *what) {
+int refuse_argument(JSContext *ctx, const char *doing, const char *what) {
     char message[160];
     int length = snprintf(message, sizeof message, "%s: %s", doing, what);
     throw_status_message(ctx, DRYSTONE_INVALID_ARGUMENT, message, (size_t)length);
@@ -16,7 +16,7 @@ static double plain_number(JSContext *ctx, JSValueConst value) {
     return number;
 }
 
-static bool is_whole(double number) { return number == trunc(number) && fabs(number) <= LARGEST_SAFE; }
+static bool is_whole(double number) { return number == trunc(number) && fabs(number) <= (double)LARGEST_SAFE; }
 
 /* Whether two BigInts are the same; takes the first one over. */
 static int is_same(JSContext *ctx, JSValue back, JSValueConst number) {
@@ -38,26 +38,31 @@ int integer_argument(JSContext *ctx, JSValueConst value, const char *doing, int6
     if (JS_IsNumber(value)) {
         double number = plain_number(ctx, value);
         if (!is_whole(number))
-            return refuse(ctx, doing, "the number is not a safe integer");
+            return refuse_argument(ctx, doing, "the number is not a safe integer");
         *integer = (int64_t)number;
         return 0;
     }
     if (!JS_IsBigInt(value))
-        return refuse(ctx, doing, "neither an integer nor a BigInt");
+        return refuse_argument(ctx, doing, "neither an integer nor a BigInt");
     int exact = big_integer_of(ctx, value, integer);
     if (exact == 0)
-        return refuse(ctx, doing, "the BigInt has more than 64 bits");
+        return refuse_argument(ctx, doing, "the BigInt has more than 64 bits");
     return exact < 0 ? -1 : 0;
+}
+
+JSValue integer_value(JSContext *ctx, int64_t integer) {
+    bool safe = integer >= -LARGEST_SAFE && integer <= LARGEST_SAFE;
+    return safe ? JS_NewInt64(ctx, integer) : JS_NewBigInt64(ctx, integer);
 }
 
 int word_argument(JSContext *ctx, JSValueConst value, const char *doing, int64_t *word) {
     if (!JS_IsBigInt(value))
-        return refuse(ctx, doing, "the word is not a BigInt");
+        return refuse_argument(ctx, doing, "the word is not a BigInt");
     int exact = big_integer_of(ctx, value, word);
     if (exact == 0)
         exact = is_same(ctx, JS_NewBigUint64(ctx, (uint64_t)*word), value);
     if (exact == 0)
-        return refuse(ctx, doing, "the word has more than 64 bits");
+        return refuse_argument(ctx, doing, "the word has more than 64 bits");
     return exact < 0 ? -1 : 0;
 }
 
@@ -65,7 +70,7 @@ JSValue word_value(JSContext *ctx, int64_t word) { return JS_NewBigUint64(ctx, (
 
 int number_argument(JSContext *ctx, JSValueConst value, const char *doing, double *number) {
     if (!JS_IsNumber(value))
-        return refuse(ctx, doing, "not a number");
+        return refuse_argument(ctx, doing, "not a number");
     *number = plain_number(ctx, value);
     return 0;
 }
@@ -85,7 +90,7 @@ int bit_argument(JSContext *ctx, JSValueConst value, const char *doing, bool *bi
     }
     double number = JS_IsNumber(value) ? plain_number(ctx, value) : NAN;
     if (number != 0 && number != 1)
-        return refuse(ctx, doing, "a bit is true, false, 1 or 0");
+        return refuse_argument(ctx, doing, "a bit is true, false, 1 or 0");
     *bit = number == 1;
     return 0;
 }
@@ -93,7 +98,7 @@ int bit_argument(JSContext *ctx, JSValueConst value, const char *doing, bool *bi
 const char *string_argument(JSContext *ctx, JSValueConst value, const char *doing, size_t *length) {
     if (JS_IsString(value))
         return JS_ToCStringLen(ctx, length, value);
-    refuse(ctx, doing, "not a string");
+    refuse_argument(ctx, doing, "not a string");
     return NULL;
 }
 
@@ -105,7 +110,7 @@ int dialect_argument(JSContext *ctx, JSValueConst value, const char *doing, wota
     bool classic = strcmp(name, "classic") == 0, dec64 = strcmp(name, "dec64") == 0;
     JS_FreeCString(ctx, name);
     if (!classic && !dec64)
-        return refuse(ctx, doing, "the dialects are \"classic\" and \"dec64\"");
+        return refuse_argument(ctx, doing, "the dialects are \"classic\" and \"dec64\"");
     *dialect = dec64 ? WOTA_DEC64 : WOTA_CLASSIC;
     return 0;
 }
@@ -115,7 +120,7 @@ static JSValue option_of(JSContext *ctx, JSValueConst options, const char *name,
     if (JS_IsUndefined(options) || JS_IsNumber(options))
         return JS_UNDEFINED;
     if (!JS_IsObject(options)) {
-        refuse(ctx, doing, "the options are not an object");
+        refuse_argument(ctx, doing, "the options are not an object");
         return JS_EXCEPTION;
     }
     return JS_GetPropertyStr(ctx, options, name);
@@ -154,7 +159,7 @@ int count_option(JSContext *ctx, JSValueConst options, const char *name, const c
     if (result < 0)
         return -1;
     if (given == 0)
-        return refuse(ctx, doing, "a limit is a whole number above 0");
+        return refuse_argument(ctx, doing, "a limit is a whole number above 0");
     *count = given;
     return 0;
 }

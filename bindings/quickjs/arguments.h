@@ -5,27 +5,31 @@
 
 #include "internal.h"
 
+/* Throws an error for the function's name and what is wrong; -1. */
+static int refuse_argument(JSContext *ctx, const char *doing, const char *what);
 /* A BigInt as 64 bits with sign: 1, or 0 for one that has more. */
-int big_integer_of(JSContext *ctx, JSValueConst number, int64_t *integer);
+static int big_integer_of(JSContext *ctx, JSValueConst number, int64_t *integer);
 /* A whole Number that is safe, or a BigInt of 64 bits with sign. */
-int integer_argument(JSContext *ctx, JSValueConst value, const char *doing, int64_t *integer);
+static int integer_argument(JSContext *ctx, JSValueConst value, const char *doing, int64_t *integer);
+/* What that takes again: a Number where it is a safe one, else a BigInt. */
+static JSValue integer_value(JSContext *ctx, int64_t integer);
 /* The 64 bits of a DEC64 number as a BigInt, with sign or without. */
-int word_argument(JSContext *ctx, JSValueConst value, const char *doing, int64_t *word);
-JSValue word_value(JSContext *ctx, int64_t word);
-int number_argument(JSContext *ctx, JSValueConst value, const char *doing, double *number);
+static int word_argument(JSContext *ctx, JSValueConst value, const char *doing, int64_t *word);
+static JSValue word_value(JSContext *ctx, int64_t word);
+static int number_argument(JSContext *ctx, JSValueConst value, const char *doing, double *number);
 /* A Number; `otherwise` for one that counts nothing: negative, not whole, not safe. */
-int count_argument(JSContext *ctx, JSValueConst value, const char *doing, size_t otherwise, size_t *count);
+static int count_argument(JSContext *ctx, JSValueConst value, const char *doing, size_t otherwise, size_t *count);
 /* true, false, 1 or 0. */
-int bit_argument(JSContext *ctx, JSValueConst value, const char *doing, bool *bit);
+static int bit_argument(JSContext *ctx, JSValueConst value, const char *doing, bool *bit);
 /* A string as UTF-8, to be given back with JS_FreeCString; NULL: an exception is pending. */
-const char *string_argument(JSContext *ctx, JSValueConst value, const char *doing, size_t *length);
+static const char *string_argument(JSContext *ctx, JSValueConst value, const char *doing, size_t *length);
 /* "classic" or "dec64". */
-int dialect_argument(JSContext *ctx, JSValueConst value, const char *doing, wota_dialect *dialect);
+static int dialect_argument(JSContext *ctx, JSValueConst value, const char *doing, wota_dialect *dialect);
 
 /* An option is what stands when the object does not have it. A Number instead of an object is none either,
    so that values.map(wota.encode) does what it says. */
-int dialect_option(JSContext *ctx, JSValueConst options, const char *doing, wota_dialect *dialect);
-int flag_option(JSContext *ctx, JSValueConst options, const char *name, const char *doing, bool *flag);
-int count_option(JSContext *ctx, JSValueConst options, const char *name, const char *doing, uint64_t *count);
+static int dialect_option(JSContext *ctx, JSValueConst options, const char *doing, wota_dialect *dialect);
+static int flag_option(JSContext *ctx, JSValueConst options, const char *name, const char *doing, bool *flag);
+static int count_option(JSContext *ctx, JSValueConst options, const char *name, const char *doing, uint64_t *count);
 
 #endif

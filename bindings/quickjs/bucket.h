@@ -29,8 +29,8 @@ static inline bool table_is_set(const struct table *table) { return table->value
     { "BucketMap.prototype." name, "BucketSet.prototype." name, "StoneMap.prototype." name, "StoneSet.prototype." name }
 
 /* bucket_heap.c: the runtime's heap, made when it is first asked for. NULL: an exception is pending. */
-struct bucket_memory *heap_memory(JSContext *ctx, struct runtime_state *state, const char *doing);
-int bucket_heap_define(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+static struct bucket_memory *heap_memory(JSContext *ctx, struct runtime_state *state, const char *doing);
+static int bucket_heap_define(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
 
 /* The heap says nothing to the engine, so versions in cycles of objects wait there for a collection. When there is
    no memory, one is made and the call done again. */
@@ -51,57 +51,59 @@ struct field {
     bool held;        /* the value is a string that we hold in the memory */
 };
 /* The type that a word names. */
-int type_argument(JSContext *ctx, JSValueConst word, const char *doing, uint8_t *tag);
-const char *type_word(uint8_t tag);
+static int type_argument(JSContext *ctx, JSValueConst word, const char *doing, uint8_t *tag);
+static const char *type_word(uint8_t tag);
 enum { AS_VALUE, AS_KEY };
 /* A key or value of the table, to be given back with field_free. -1: an exception is pending. */
-int field_of(JSContext *ctx, const struct table *table, JSValueConst value, int as, const char *doing,
-             struct field *field);
+static int field_of(JSContext *ctx, const struct table *table, JSValueConst value, int as, const char *doing,
+                    struct field *field);
 /* Puts a string into the memory, where changes want it. */
-int field_hold(JSContext *ctx, struct table *table, const char *doing, struct field *field);
-void field_free(JSContext *ctx, struct table *table, struct field *field);
-JSValue field_value(JSContext *ctx, const struct table *table, uint8_t tag, const struct bucket_value *value,
-                    const char *doing);
+static int field_hold(JSContext *ctx, struct table *table, const char *doing, struct field *field);
+static void field_free(JSContext *ctx, struct table *table, struct field *field);
+static JSValue field_value(JSContext *ctx, const struct table *table, uint8_t tag, const struct bucket_value *value,
+                           const char *doing);
 
 /* bucket_table.c: changes are of tables on the heap only */
-struct table *table_new(JSContext *ctx, struct runtime_state *state, struct bucket_memory *memory, uint8_t key_tag,
-                        uint8_t value_tag); /* without a wrapper; NULL: an exception is pending */
+/* A table without a wrapper. NULL: an exception is pending. */
+static struct table *table_new(JSContext *ctx, struct runtime_state *state, struct bucket_memory *memory,
+                               uint8_t key_tag, uint8_t value_tag);
 /* Also what `clear` does. */
-drystone_status table_make_empty(JSContext *ctx, struct table *table);
-drystone_status table_put(JSContext *ctx, struct table *table, const struct bucket_value *key,
-                          const struct bucket_value *value);
-drystone_status table_remove(JSContext *ctx, struct table *table, const struct bucket_value *key);
+static drystone_status table_make_empty(JSContext *ctx, struct table *table);
+static drystone_status table_put(JSContext *ctx, struct table *table, const struct bucket_value *key,
+                                 const struct bucket_value *value);
+static drystone_status table_remove(JSContext *ctx, struct table *table, const struct bucket_value *key);
 /* Gives the other table, which has no wrapper yet, the version with or (NULL) without the entry. */
-drystone_status table_branch(JSContext *ctx, struct table *table, struct table *other, const struct bucket_value *key,
-                             const struct bucket_value *value);
+static drystone_status table_branch(JSContext *ctx, struct table *table, struct table *other,
+                                    const struct bucket_value *key, const struct bucket_value *value);
 /* The table's only version is another one from now on; the old one is released. */
-void table_adopt(struct table *table, uint32_t made);
+static void table_adopt(struct table *table, uint32_t made);
 /* bucket_table.c: the same for maps and sets */
-drystone_status table_contains(const struct table *table, const struct field *key, bool *contains);
-drystone_status table_next(const struct table *table, uint32_t wrapper, uint32_t *cursor, struct bucket_value *key,
-                           struct bucket_value *value);
-drystone_status table_size(const struct table *table, uint32_t *size);
+static drystone_status table_contains(const struct table *table, const struct field *key, bool *contains);
+static drystone_status table_next(const struct table *table, uint32_t wrapper, uint32_t *cursor,
+                                  struct bucket_value *key, struct bucket_value *value);
+static drystone_status table_size(const struct table *table, uint32_t *size);
 
 /* bucket_read.c */
-struct table *this_table(JSContext *ctx, struct module *module, JSValueConst this_value, int kind);
+static struct table *this_table(JSContext *ctx, struct module *module, JSValueConst this_value, int kind);
 /* A JavaScript object for the table, which is taken over, also when it fails. `target` is what `new` was applied to,
    or undefined. */
-JSValue table_object(JSContext *ctx, struct module *module, int kind, JSValueConst target, struct table *owned);
-int table_reading_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, int kind);
+static JSValue table_object(JSContext *ctx, struct module *module, int kind, JSValueConst target, struct table *owned);
+static int table_reading_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, int kind);
 
 /* bucket_iterator.c */
-void walk_begin(struct walk *walk, struct table *table);
-void walk_end(struct walk *walk);
-int table_iteration_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, int kind);
-int table_iterator_init(JSContext *ctx, JSValueConst module_object);
+static void walk_begin(struct walk *walk, struct table *table);
+static void walk_end(struct walk *walk);
+static int table_iteration_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, int kind);
+static int table_iterator_init(JSContext *ctx, JSValueConst module_object);
 
 /* bucket_entries.c: what is iterable becomes the table's entries or elements; 0, or -1 with an exception */
-int table_fill(JSContext *ctx, struct module *module, struct table *table, JSValueConst iterable, const char *doing);
+static int table_fill(JSContext *ctx, struct module *module, struct table *table, JSValueConst iterable,
+                      const char *doing);
 
 /* bucket_change.c */
-int table_changes_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, int kind);
+static int table_changes_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, int kind);
 
 /* stone_map.c: StoneMap and StoneSet */
-JSValue stone_table_class_new(JSContext *ctx, JSValueConst module_object, int kind);
+static JSValue stone_table_class_new(JSContext *ctx, JSValueConst module_object, int kind);
 
 #endif

@@ -28,7 +28,7 @@ static int make_room(JSContext *ctx, struct gathered *gathered) {
     return 0;
 }
 
-/* A value as it is stored; a string among it is held until `drop`. */
+/* A value as it is stored; a string among it is held until `release_value`. */
 static int store(JSContext *ctx, struct table *table, JSValueConst value, int as, const char *doing,
                  struct bucket_value *to) {
     struct field field;
@@ -41,7 +41,7 @@ static int store(JSContext *ctx, struct table *table, JSValueConst value, int as
     return result;
 }
 
-static void drop(struct table *table, const struct bucket_value *value) {
+static void release_value(struct table *table, const struct bucket_value *value) {
     if (value->tag == 's')
         bucket_string_release(table->memory, value);
 }
@@ -73,7 +73,7 @@ static int gather(JSContext *ctx, struct table *table, JSValueConst item, const 
             gathered->keys[gathered->count] = key;
             gathered->values[gathered->count++] = value;
         } else {
-            drop(table, &key);
+            release_value(table, &key);
         }
     }
     JS_FreeValue(ctx, first);
@@ -180,9 +180,9 @@ int table_fill(JSContext *ctx, struct module *module, struct table *table, JSVal
         }
     }
     for (uint32_t i = 0; i < gathered.count; i++) {
-        drop(table, &gathered.keys[i]);
+        release_value(table, &gathered.keys[i]);
         if (!table_is_set(table))
-            drop(table, &gathered.values[i]);
+            release_value(table, &gathered.values[i]);
     }
     js_free(ctx, gathered.keys);
     js_free(ctx, gathered.values);

@@ -51,7 +51,7 @@ MODULE_FUNCTION(from_entries_function) {
     return new_table(ctx, module_of_data(data), JS_UNDEFINED, key_tag, value_tag, argv[2], doing);
 }
 
-static const JSCFunctionListEntry map_tag[] = CLASS_TAG("BucketMap"), set_tag[] = CLASS_TAG("BucketSet");
+static const JSCFunctionListEntry bucket_map_tag[] = CLASS_TAG("BucketMap"), bucket_set_tag[] = CLASS_TAG("BucketSet");
 
 static JSValue class_new(JSContext *ctx, JSValueConst module_object, int kind) {
     JSValue prototype = module_of(module_object)->table_prototypes[kind] = JS_NewObject(ctx);
@@ -59,8 +59,8 @@ static JSValue class_new(JSContext *ctx, JSValueConst module_object, int kind) {
         table_changes_define(ctx, prototype, module_object, kind) < 0)
         return JS_EXCEPTION;
     if (kind == BUCKET_SET)
-        return define_class(ctx, prototype, module_object, "BucketSet", set_tag, set_constructor, 2);
-    JSValue constructor = define_class(ctx, prototype, module_object, "BucketMap", map_tag, map_constructor, 3);
+        return define_class(ctx, prototype, module_object, "BucketSet", bucket_set_tag, set_constructor, 2);
+    JSValue constructor = define_class(ctx, prototype, module_object, "BucketMap", bucket_map_tag, map_constructor, 3);
     if (!JS_IsException(constructor) &&
         define_method(ctx, constructor, module_object, "fromEntries", from_entries_function, 3, 0) < 0) {
         JS_FreeValue(ctx, constructor);

@@ -180,7 +180,7 @@ drystone_status table_put(JSContext *ctx, struct table *table, const struct buck
     return status;
 }
 
-static drystone_status drop(struct table *table, const struct bucket_value *key) {
+static drystone_status remove_key(struct table *table, const struct bucket_value *key) {
     if (is_alone(table))
         return take_out_in_place(table, key);
     uint32_t made;
@@ -192,7 +192,7 @@ static drystone_status drop(struct table *table, const struct bucket_value *key)
 
 drystone_status table_remove(JSContext *ctx, struct table *table, const struct bucket_value *key) {
     drystone_status status;
-    COLLECT_AND_RETRY(ctx, status, drop(table, key));
+    COLLECT_AND_RETRY(ctx, status, remove_key(table, key));
     return status;
 }
 

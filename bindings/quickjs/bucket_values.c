@@ -9,14 +9,6 @@ struct type {
 static const struct type types[] = { { "integer", 'i' }, { "number", 'f' }, { "text", 's' }, { "logical", 'b' } };
 
 #define TYPES (sizeof types / sizeof types[0])
-#define LARGEST_SAFE INT64_C(9007199254740991)
-
-static int refuse(JSContext *ctx, const char *doing, const char *what) {
-    char message[160];
-    int length = snprintf(message, sizeof message, "%s: %s", doing, what);
-    throw_status_message(ctx, DRYSTONE_INVALID_ARGUMENT, message, (size_t)length);
-    return -1;
-}
 
 const char *type_word(uint8_t tag) {
     for (size_t i = 0; i < TYPES; i++)
@@ -28,7 +20,7 @@ const char *type_word(uint8_t tag) {
 int type_argument(JSContext *ctx, JSValueConst word, const char *doing, uint8_t *tag) {
     static const char known[] = "a type is \"integer\", \"number\", \"text\" or \"logical\"";
     if (!JS_IsString(word))
-        return refuse(ctx, doing, known);
+        return refuse_argument(ctx, doing, known);
     size_t length;
     const char *given = JS_ToCStringLen(ctx, &length, word);
     if (given == NULL)
@@ -38,7 +30,7 @@ int type_argument(JSContext *ctx, JSValueConst word, const char *doing, uint8_t 
         if (strlen(types[i].word) == length && memcmp(given, types[i].word, length) == 0)
             *tag = types[i].tag;
     JS_FreeCString(ctx, given);
-    return *tag == 0 ? refuse(ctx, doing, known) : 0;
+    return *tag == 0 ? refuse_argument(ctx, doing, known) : 0;
 }
 
 /* Our own logical fields are true and false. In a stone of somebody else's the same tag may stand for bytes and
@@ -49,12 +41,12 @@ static int bits_of(JSContext *ctx, const struct table *table, JSValueConst value
         return 0;
     }
     if (table->stone == NULL || !JS_IsNumber(value))
-        return refuse(ctx, doing, "neither true nor false");
+        return refuse_argument(ctx, doing, "neither true nor false");
     double number;
     if (number_argument(ctx, value, doing, &number) < 0)
         return -1;
     if (!(number >= 0 && number <= UINT32_MAX && number == (double)(uint32_t)number))
-        return refuse(ctx, doing, "neither true nor false nor 32 bits");
+        return refuse_argument(ctx, doing, "neither true nor false nor 32 bits");
     *bits = (uint32_t)number;
     return 0;
 }
@@ -100,11 +92,6 @@ void field_free(JSContext *ctx, struct table *table, struct field *field) {
         bucket_string_release(table->memory, &field->value);
     JS_FreeCString(ctx, field->text);
     *field = (struct field){ 0 };
-}
-
-static JSValue integer_value(JSContext *ctx, int64_t integer) {
-    bool safe = integer >= -LARGEST_SAFE && integer <= LARGEST_SAFE;
-    return safe ? JS_NewInt64(ctx, integer) : JS_NewBigInt64(ctx, integer);
 }
 
 JSValue field_value(JSContext *ctx, const struct table *table, uint8_t tag, const struct bucket_value *value,

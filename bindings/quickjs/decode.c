@@ -3,14 +3,14 @@
 #include "scratch.h"
 #include "source.h"
 
-#define FRAMES_INLINE 16
-#define VALUES_INLINE 128
+#define DECODE_FRAMES_INLINE 16
+#define DECODE_VALUES_INLINE 128
 #define TEXT_INLINE 2048
 /* 56 bits; Nota has larger ones */
 #define LARGEST_INTEGER ((INT64_C(1) << 55) - 1)
 
 /* An open container. */
-struct frame {
+struct decode_frame {
     JSValue record; /* JS_UNDEFINED for an array */
     JSAtom key;     /* of the value that a record waits for */
     uint64_t remaining;
@@ -23,28 +23,29 @@ struct decoder {
     struct runtime_state *state;
     struct source source;
     struct scratch scratch;
-    struct frame *frames;
+    struct decode_frame *frames;
     size_t depth, frame_capacity;
     JSValue *values;
     size_t value_count, value_capacity;
     char *text;
     size_t text_capacity;
-    struct frame frames_inline[FRAMES_INLINE];
-    JSValue values_inline[VALUES_INLINE];
+    struct decode_frame frames_inline[DECODE_FRAMES_INLINE];
+    JSValue values_inline[DECODE_VALUES_INLINE];
     char text_inline[TEXT_INLINE];
 };
 
-static JSValue fail(struct decoder *decoder, drystone_status status) {
+static JSValue decode_fail(struct decoder *decoder, drystone_status status) {
     char doing[64];
     const struct source *source = &decoder->source;
     snprintf(doing, sizeof doing, "%s %zu", source->calls->where, source->calls->offset(source->reader));
     return throw_status(decoder->ctx, status, doing);
 }
 
-static struct frame *push_frame(struct decoder *decoder) {
+static struct decode_frame *decode_push_frame(struct decoder *decoder) {
     if (UNLIKELY(decoder->depth == decoder->frame_capacity)) {
-        struct frame *frames = scratch_grow(decoder->ctx, &decoder->scratch, decoder->frames, decoder->frames_inline,
-                                            decoder->depth, 0, sizeof *frames, &decoder->frame_capacity);
+        struct decode_frame *frames =
+            scratch_grow(decoder->ctx, &decoder->scratch, decoder->frames, decoder->frames_inline, decoder->depth, 0,
+                         sizeof *frames, &decoder->frame_capacity);
         if (frames == NULL)
             return NULL;
         decoder->frames = frames;
@@ -90,15 +91,15 @@ static JSValue read_string(struct decoder *decoder) {
     size_t length;
     drystone_status status = read_text(decoder, &length);
     if (UNLIKELY(status != DRYSTONE_OK))
-        return fail(decoder, status);
+        return decode_fail(decoder, status);
     return JS_NewStringLen(decoder->ctx, decoder->text, length); /* keeps lone surrogates */
 }
 
-static int read_key(struct decoder *decoder, struct frame *frame) {
+static int read_key(struct decoder *decoder, struct decode_frame *frame) {
     size_t length;
     drystone_status status = read_text(decoder, &length);
     if (UNLIKELY(status != DRYSTONE_OK)) {
-        fail(decoder, status);
+        decode_fail(decoder, status);
         return -1;
     }
     frame->key = key_atom(decoder->ctx, decoder->state, decoder->text, length);
@@ -111,7 +112,7 @@ static JSValue read_integer(struct decoder *decoder) {
     int64_t integer;
     drystone_status status = decoder->source.calls->integer(decoder->source.reader, &integer);
     if (UNLIKELY(status != DRYSTONE_OK))
-        return fail(decoder, status);
+        return decode_fail(decoder, status);
     if (LIKELY(integer == (int32_t)integer))
         return JS_NewInt32(decoder->ctx, (int32_t)integer);
     if (integer > LARGEST_INTEGER || integer < -LARGEST_INTEGER - 1) /* a float in a message */
@@ -125,7 +126,7 @@ static JSValue read_number(struct decoder *decoder) {
     double number;
     drystone_status status = decoder->source.calls->number(decoder->source.reader, &number);
     if (UNLIKELY(status != DRYSTONE_OK))
-        return fail(decoder, status);
+        return decode_fail(decoder, status);
     return JS_NewFloat64(decoder->ctx, number);
 }
 
@@ -133,7 +134,7 @@ static JSValue read_symbol(struct decoder *decoder) {
     int32_t symbol;
     drystone_status status = decoder->source.calls->symbol(decoder->source.reader, &symbol);
     if (UNLIKELY(status != DRYSTONE_OK))
-        return fail(decoder, status);
+        return decode_fail(decoder, status);
     switch (symbol) {
     case WOTA_NULL:
         return JS_NULL;
@@ -142,7 +143,7 @@ static JSValue read_symbol(struct decoder *decoder) {
     case WOTA_TRUE:
         return JS_TRUE;
     default: /* private and system values have no form in JavaScript */
-        return fail(decoder, DRYSTONE_UNSUPPORTED);
+        return decode_fail(decoder, DRYSTONE_UNSUPPORTED);
     }
 }
 
@@ -150,7 +151,7 @@ static JSValue read_stone(struct decoder *decoder) {
     blob *stone = NULL;
     drystone_status status = decoder->source.calls->blob(decoder->source.reader, &stone);
     if (UNLIKELY(status != DRYSTONE_OK))
-        return fail(decoder, status);
+        return decode_fail(decoder, status);
     return view_new(decoder->ctx, decoder->state, stone);
 }
 
@@ -161,7 +162,7 @@ static JSValue read_inline_blob(struct decoder *decoder) {
     const struct source *source = &decoder->source;
     drystone_status status = source->calls->bits(source->reader, NULL, 0, &bits);
     if (UNLIKELY(status != DRYSTONE_OK))
-        return fail(decoder, status);
+        return decode_fail(decoder, status);
     JSValue buffer = JS_NewArrayBufferCopy(ctx, NULL, bits / 8 + (bits % 8 != 0));
     if (JS_IsException(buffer))
         return buffer;
@@ -171,52 +172,53 @@ static JSValue read_inline_blob(struct decoder *decoder) {
                           : source->calls->bits(source->reader, data, capacity == 0 ? 1 : capacity, &bits);
     if (UNLIKELY(status != DRYSTONE_OK)) {
         JS_FreeValue(ctx, buffer);
-        return fail(decoder, status);
+        return decode_fail(decoder, status);
     }
     return buffer;
 }
 
-static int open_array(struct decoder *decoder) {
+static int decode_open_array(struct decoder *decoder) {
     uint64_t count;
     drystone_status status = decoder->source.calls->array(decoder->source.reader, &count);
     if (status == DRYSTONE_OK && count > INT32_MAX)
         status = DRYSTONE_LIMIT_EXCEEDED;
     if (UNLIKELY(status != DRYSTONE_OK)) {
-        fail(decoder, status);
+        decode_fail(decoder, status);
         return -1;
     }
-    struct frame *frame = push_frame(decoder);
+    struct decode_frame *frame = decode_push_frame(decoder);
     if (frame == NULL)
         return -1;
-    *frame = (struct frame){
+    *frame = (struct decode_frame){
         .record = JS_UNDEFINED, .key = JS_ATOM_NULL, .remaining = count, .values = decoder->value_count
     };
     return 0;
 }
 
-static int open_record(struct decoder *decoder) {
+static int decode_open_record(struct decoder *decoder) {
     uint64_t pairs;
     drystone_status status = decoder->source.calls->record(decoder->source.reader, &pairs);
     if (UNLIKELY(status != DRYSTONE_OK)) {
-        fail(decoder, status);
+        decode_fail(decoder, status);
         return -1;
     }
     JSValue record = JS_NewObject(decoder->ctx);
     if (JS_IsException(record))
         return -1;
-    struct frame *frame = push_frame(decoder);
+    struct decode_frame *frame = decode_push_frame(decoder);
     if (frame == NULL) {
         JS_FreeValue(decoder->ctx, record);
         return -1;
     }
-    *frame =
-        (struct frame){ .record = record, .key = JS_ATOM_NULL, .remaining = pairs, .values = decoder->value_count };
+    *frame = (struct decode_frame){
+        .record = record, .key = JS_ATOM_NULL, .remaining = pairs, .values = decoder->value_count
+    };
     return 0;
 }
 
 /* The container that has got its last child, as a value. */
 static JSValue close_container(struct decoder *decoder) {
-    struct frame *frame = &decoder->frames[--decoder->depth];
+    struct decode_frame *frame = &decoder->frames[--decoder->depth];
     if (JS_IsObject(frame->record))
         return frame->record;
     size_t count = decoder->value_count - frame->values;
@@ -226,7 +228,7 @@ static JSValue close_container(struct decoder *decoder) {
 
 /* Hands a value to the container that waits for it. */
 static int deliver(struct decoder *decoder, JSValue value) {
-    struct frame *frame = &decoder->frames[decoder->depth - 1];
+    struct decode_frame *frame = &decoder->frames[decoder->depth - 1];
     frame->remaining--;
     if (!JS_IsObject(frame->record))
         return push_value(decoder, value);
@@ -242,7 +244,7 @@ static JSValue read_value(struct decoder *decoder) {
     wota_type type;
     drystone_status status = decoder->source.calls->type(decoder->source.reader, &type);
     if (UNLIKELY(status != DRYSTONE_OK))
-        return fail(decoder, status);
+        return decode_fail(decoder, status);
     switch (type) {
     case WOTA_INTEGER:
         return read_integer(decoder);
@@ -257,11 +259,11 @@ static JSValue read_value(struct decoder *decoder) {
     case WOTA_BLOB:
         return read_inline_blob(decoder);
     case WOTA_ARRAY:
-        return open_array(decoder) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
+        return decode_open_array(decoder) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
     case WOTA_RECORD:
-        return open_record(decoder) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
+        return decode_open_record(decoder) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
     default:
-        return fail(decoder, DRYSTONE_UNSUPPORTED);
+        return decode_fail(decoder, DRYSTONE_UNSUPPORTED);
     }
 }
 
@@ -278,7 +280,7 @@ static JSValue read_tree(struct decoder *decoder) {
                 if (UNLIKELY(deliver(decoder, value) < 0))
                     return JS_EXCEPTION;
             }
-            struct frame *frame = &decoder->frames[decoder->depth - 1];
+            struct decode_frame *frame = &decoder->frames[decoder->depth - 1];
             if (frame->remaining > 0) {
                 if (JS_IsObject(frame->record) && read_key(decoder, frame) < 0)
                     return JS_EXCEPTION;
@@ -294,7 +296,7 @@ static JSValue read_tree(struct decoder *decoder) {
 
 static void drop_open_containers(struct decoder *decoder) {
     while (decoder->depth > 0) {
-        struct frame *frame = &decoder->frames[--decoder->depth];
+        struct decode_frame *frame = &decoder->frames[--decoder->depth];
         JS_FreeAtom(decoder->ctx, frame->key);
         JS_FreeValue(decoder->ctx, frame->record);
     }
@@ -310,9 +312,9 @@ static JSValue decode_source(JSContext *ctx, struct module *module, struct sourc
     decoder.source = source;
     scratch_begin(&decoder.scratch, module->state);
     decoder.frames = decoder.frames_inline;
-    decoder.frame_capacity = FRAMES_INLINE;
+    decoder.frame_capacity = DECODE_FRAMES_INLINE;
     decoder.values = decoder.values_inline;
-    decoder.value_capacity = VALUES_INLINE;
+    decoder.value_capacity = DECODE_VALUES_INLINE;
     decoder.text = decoder.text_inline;
     decoder.text_capacity = TEXT_INLINE;
     decoder.depth = decoder.value_count = 0;

@@ -8,8 +8,8 @@
 #include "scratch.h"
 #include "sink.h"
 
-#define FRAMES_INLINE 16
-#define VALUES_INLINE 64
+#define ENCODE_FRAMES_INLINE 16
+#define ENCODE_VALUES_INLINE 64
 /* 2 GiB, as long as the engine's ArrayBuffers. A sparse array can promise more elements than any memory
    has words; this is what stops it. */
 #define LONGEST_MESSAGE_WORDS (UINT64_C(1) << 28)
@@ -17,7 +17,7 @@
 #define WRITER_KEEPS_BITS ((size_t)64 * 1024 * 1024)
 
 /* An open container. `index` is one past the child that is being written. */
-struct frame {
+struct encode_frame {
     JSValue container;
     JSPropertyEnum *names; /* a record's; NULL for an array */
     size_t values;         /* where a record's values begin in the stack of values */
@@ -30,13 +30,13 @@ struct encoder {
     struct runtime_state *state;
     struct sink sink;
     struct scratch scratch;
-    struct frame *frames;
+    struct encode_frame *frames;
     size_t depth, frame_capacity;
     JSValue *values;
     size_t value_count, value_capacity;
     uint64_t promised; /* words that the open and closed containers have at least */
-    struct frame frames_inline[FRAMES_INLINE];
-    JSValue values_inline[VALUES_INLINE];
+    struct encode_frame frames_inline[ENCODE_FRAMES_INLINE];
+    JSValue values_inline[ENCODE_VALUES_INLINE];
 };
 
 enum outcome { FAILED = -1, WRITTEN = 0, OPENED = 1 };
@@ -47,7 +47,7 @@ static enum outcome fail_as(struct encoder *encoder, drystone_status status, boo
     path_begin(&path);
     path_text(encoder->ctx, &path, "$");
     for (size_t i = 0; i < encoder->depth; i++) {
-        struct frame *frame = &encoder->frames[i];
+        struct encode_frame *frame = &encoder->frames[i];
         if (frame->index == 0)
             break; /* the container itself, not one of its children */
         if (frame->names == NULL)
@@ -61,14 +61,14 @@ static enum outcome fail_as(struct encoder *encoder, drystone_status status, boo
     return FAILED;
 }
 
-static enum outcome fail(struct encoder *encoder, drystone_status status, const char *what) {
+static enum outcome encode_fail(struct encoder *encoder, drystone_status status, const char *what) {
     return fail_as(encoder, status, false, what);
 }
 
 static enum outcome written(struct encoder *encoder, drystone_status status) {
     if (LIKELY(status == DRYSTONE_OK))
         return WRITTEN;
-    return fail(encoder, status, drystone_status_text(status));
+    return encode_fail(encoder, status, drystone_status_text(status));
 }
 
 static int reserve_values(struct encoder *encoder, size_t count) {
@@ -83,21 +83,22 @@ static int reserve_values(struct encoder *encoder, size_t count) {
     return 0;
 }
 
-static struct frame *push_frame(struct encoder *encoder, JSValueConst container) {
+static struct encode_frame *encode_push_frame(struct encoder *encoder, JSValueConst container) {
     if (UNLIKELY(encoder->depth == encoder->frame_capacity)) {
-        struct frame *frames = scratch_grow(encoder->ctx, &encoder->scratch, encoder->frames, encoder->frames_inline,
-                                            encoder->depth, 0, sizeof *frames, &encoder->frame_capacity);
+        struct encode_frame *frames =
+            scratch_grow(encoder->ctx, &encoder->scratch, encoder->frames, encoder->frames_inline, encoder->depth, 0,
+                         sizeof *frames, &encoder->frame_capacity);
         if (frames == NULL)
             return NULL;
         encoder->frames = frames;
     }
-    struct frame *frame = &encoder->frames[encoder->depth++];
-    *frame = (struct frame){ .container = JS_DupValue(encoder->ctx, container), .values = encoder->value_count };
+    struct encode_frame *frame = &encoder->frames[encoder->depth++];
+    *frame = (struct encode_frame){ .container = JS_DupValue(encoder->ctx, container), .values = encoder->value_count };
     return frame;
 }
 
 static void pop_frame(struct encoder *encoder) {
-    struct frame *frame = &encoder->frames[--encoder->depth];
+    struct encode_frame *frame = &encoder->frames[--encoder->depth];
     if (frame->names != NULL)
         JS_FreePropertyEnum(encoder->ctx, frame->names, frame->count);
     while (encoder->value_count > frame->values)
@@ -121,38 +122,38 @@ static bool promise(struct encoder *encoder, uint64_t words) {
 }
 
 static enum outcome fail_cycle(struct encoder *encoder) {
-    return fail(encoder, DRYSTONE_INVALID_ARGUMENT, "a cycle: this is one of the values that contain it");
+    return encode_fail(encoder, DRYSTONE_INVALID_ARGUMENT, "a cycle: this is one of the values that contain it");
 }
 
 static enum outcome fail_too_deep_or(struct encoder *encoder, drystone_status status) {
     if (status == DRYSTONE_LIMIT_EXCEEDED)
-        return fail(encoder, status, "too deep");
+        return encode_fail(encoder, status, "too deep");
     return written(encoder, status);
 }
 
-static enum outcome open_array(struct encoder *encoder, JSValueConst array) {
+static enum outcome encode_open_array(struct encoder *encoder, JSValueConst array) {
     int64_t length;
     if (is_open(encoder, array))
         return fail_cycle(encoder);
     if (JS_GetLength(encoder->ctx, array, &length) < 0)
         return FAILED;
     if (!promise(encoder, (uint64_t)length))
-        return fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too many elements for a message");
+        return encode_fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too many elements for a message");
     drystone_status status = encoder->sink.calls->array(encoder->sink.writer, (uint64_t)length);
     if (UNLIKELY(status != DRYSTONE_OK))
         return fail_too_deep_or(encoder, status);
-    struct frame *frame = push_frame(encoder, array);
+    struct encode_frame *frame = encode_push_frame(encoder, array);
     if (frame == NULL)
         return FAILED;
     frame->count = (uint32_t)length;
     return OPENED;
 }
 
-static enum outcome open_record(struct encoder *encoder, JSValueConst record) {
+static enum outcome encode_open_record(struct encoder *encoder, JSValueConst record) {
     JSContext *ctx = encoder->ctx;
     if (is_open(encoder, record))
         return fail_cycle(encoder);
-    struct frame *frame = push_frame(encoder, record);
+    struct encode_frame *frame = encode_push_frame(encoder, record);
     if (frame == NULL)
         return FAILED;
     if (JS_GetOwnPropertyNames(ctx, &frame->names, &frame->count, record, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY) < 0)
@@ -169,7 +170,7 @@ static enum outcome open_record(struct encoder *encoder, JSValueConst record) {
         encoder->values[encoder->value_count++] = value;
     }
     if (!promise(encoder, (uint64_t)present * 2))
-        return fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too many properties for a message");
+        return encode_fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too many properties for a message");
     drystone_status status = encoder->sink.calls->record(encoder->sink.writer, present);
     if (UNLIKELY(status != DRYSTONE_OK))
         return fail_too_deep_or(encoder, status);
@@ -179,13 +180,13 @@ static enum outcome open_record(struct encoder *encoder, JSValueConst record) {
 static enum outcome write_blob(struct encoder *encoder, blob *sent) {
     drystone_status status = encoder->sink.calls->blob(encoder->sink.writer, sent);
     if (UNLIKELY(status == DRYSTONE_FOREIGN_REFERENCE))
-        return fail(encoder, status, "a message that holds stones cannot be inlined");
+        return encode_fail(encoder, status, "a message that holds stones cannot be inlined");
     return written(encoder, status);
 }
 
 static enum outcome write_bytes(struct encoder *encoder, const struct bytes *bytes) {
     if (bytes->length > SIZE_MAX / 8)
-        return fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too long for a blob");
+        return encode_fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too long for a blob");
     if (bytes->stone == NULL)
         return written(encoder, encoder->sink.calls->bits(encoder->sink.writer, bytes->data, bytes->length * 8));
     blob *shared = NULL;
@@ -214,15 +215,15 @@ static enum outcome fail_class(struct encoder *encoder, JSValueConst object) {
     else
         snprintf(what, sizeof what, "an object of class %.40s cannot be sent", name == NULL ? "?" : name);
     JS_FreeCString(encoder->ctx, name);
-    return fail(encoder, DRYSTONE_WRONG_TYPE, what);
+    return encode_fail(encoder, DRYSTONE_WRONG_TYPE, what);
 }
 
 static enum outcome write_object(struct encoder *encoder, JSValueConst object) {
     JSClassID class_id = JS_GetClassID(object);
     if (class_id == encoder->state->object_class)
-        return open_record(encoder, object);
+        return encode_open_record(encoder, object);
     if (class_id == encoder->state->array_class)
-        return open_array(encoder, object);
+        return encode_open_array(encoder, object);
     blob *sent = blob_of(encoder->module, object);
     if (sent != NULL)
         return write_blob(encoder, sent);
@@ -231,7 +232,7 @@ static enum outcome write_object(struct encoder *encoder, JSValueConst object) {
     case BYTES_YES:
         return write_bytes(encoder, &bytes);
     case BYTES_GONE:
-        return fail(encoder, DRYSTONE_INVALID_ARGUMENT, "the buffer is detached or the view out of its bounds");
+        return encode_fail(encoder, DRYSTONE_INVALID_ARGUMENT, "the buffer is detached or the view out of its bounds");
     default:
         return fail_class(encoder, object);
     }
@@ -270,8 +271,8 @@ static enum outcome write_number(struct encoder *encoder, double number) {
     if (LIKELY(status != DRYSTONE_OUT_OF_RANGE))
         return written(encoder, status);
     if (isnan(number) || isinf(number))
-        return fail(encoder, status, "NaN and the infinities have no form here");
-    return fail(encoder, status,
+        return encode_fail(encoder, status, "NaN and the infinities have no form here");
+    return encode_fail(encoder, status,
                 encoder->sink.nearest ? "the number is too large for DEC64" : "DEC64 cannot hold this number exactly");
 }
 
@@ -294,16 +295,16 @@ static enum outcome write_value(struct encoder *encoder, JSValueConst value) {
     case JS_TAG_SHORT_BIG_INT:
         return write_big_integer(encoder, value);
     case JS_TAG_UNDEFINED:
-        return fail(encoder, DRYSTONE_WRONG_TYPE, "undefined cannot be sent");
+        return encode_fail(encoder, DRYSTONE_WRONG_TYPE, "undefined cannot be sent");
     case JS_TAG_SYMBOL:
-        return fail(encoder, DRYSTONE_WRONG_TYPE, "a symbol cannot be sent");
+        return encode_fail(encoder, DRYSTONE_WRONG_TYPE, "a symbol cannot be sent");
     default:
-        return fail(encoder, DRYSTONE_WRONG_TYPE, "this cannot be sent");
+        return encode_fail(encoder, DRYSTONE_WRONG_TYPE, "this cannot be sent");
     }
 }
 
 /* The next child of the innermost container. */
-static enum outcome write_child(struct encoder *encoder, struct frame *frame) {
+static enum outcome write_child(struct encoder *encoder, struct encode_frame *frame) {
     uint32_t index = frame->index++;
     if (frame->names != NULL) {
         JSValue value = encoder->values[frame->values + index]; /* the stack of values holds it */
@@ -327,7 +328,7 @@ static enum outcome write_child(struct encoder *encoder, struct frame *frame) {
 static enum outcome write_tree(struct encoder *encoder, JSValueConst root) {
     enum outcome outcome = write_value(encoder, root);
     while (outcome != FAILED && encoder->depth > 0) {
-        struct frame *frame = &encoder->frames[encoder->depth - 1];
+        struct encode_frame *frame = &encoder->frames[encoder->depth - 1];
         outcome = WRITTEN;
         while (outcome == WRITTEN && frame->index < frame->count)
             outcome = write_child(encoder, frame);
@@ -345,9 +346,9 @@ JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, 
     encoder.module = module;
     encoder.state = module->state;
     encoder.frames = encoder.frames_inline;
-    encoder.frame_capacity = FRAMES_INLINE;
+    encoder.frame_capacity = ENCODE_FRAMES_INLINE;
     encoder.values = encoder.values_inline;
-    encoder.value_capacity = VALUES_INLINE;
+    encoder.value_capacity = ENCODE_VALUES_INLINE;
     encoder.depth = encoder.value_count = 0;
     encoder.promised = 0;
     scratch_begin(&encoder.scratch, module->state);

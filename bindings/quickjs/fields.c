@@ -4,18 +4,17 @@
 #include "scratch.h"
 
 #define TEXT_INLINE 2048
-#define MAX_SAFE_INTEGER ((INT64_C(1) << 53) - 1)
 #define METHOD(name) "Blob.prototype." name
 
 /* The Blob that a method is applied to; NULL: an exception is pending. */
-static blob *this_blob(JSContext *ctx, JSValueConst this_value, JSValueConst *data, const char *doing) {
+static blob *blob_of_method(JSContext *ctx, JSValueConst this_value, JSValueConst *data, const char *doing) {
     blob *self = blob_of(module_of_data(data), this_value);
     if (self == NULL)
         throw_status(ctx, DRYSTONE_WRONG_TYPE, doing);
     return self;
 }
 
-static JSValue written(JSContext *ctx, JSValueConst this_value, drystone_status status, const char *doing) {
+static JSValue this_or_throw(JSContext *ctx, JSValueConst this_value, drystone_status status, const char *doing) {
     return status == DRYSTONE_OK ? JS_DupValue(ctx, this_value) : throw_status(ctx, status, doing);
 }
 
@@ -24,44 +23,38 @@ static JSValue missing(JSContext *ctx, drystone_status status, const char *doing
     return status == DRYSTONE_NO_MEMORY ? throw_status(ctx, status, doing) : JS_NULL;
 }
 
-/* What the writing methods take again: a Number where it is a safe one, else a BigInt. */
-static JSValue integer_value(JSContext *ctx, int64_t integer) {
-    bool safe = integer <= MAX_SAFE_INTEGER && integer >= -MAX_SAFE_INTEGER;
-    return safe ? JS_NewInt64(ctx, integer) : JS_NewBigInt64(ctx, integer);
-}
-
-MODULE_FUNCTION(write_bit) {
+MODULE_FUNCTION(write_bit_method) {
     static const char doing[] = METHOD("write_bit");
-    blob *self = this_blob(ctx, this_value, data, doing);
+    blob *self = blob_of_method(ctx, this_value, data, doing);
     bool bit;
     if (self == NULL || bit_argument(ctx, argv[0], doing, &bit) < 0)
         return JS_EXCEPTION;
-    return written(ctx, this_value, blob_write_bit(self, bit), doing);
+    return this_or_throw(ctx, this_value, blob_write_bit(self, bit), doing);
 }
 
-MODULE_FUNCTION(write_fit) {
+MODULE_FUNCTION(write_fit_method) {
     static const char doing[] = METHOD("write_fit");
-    blob *self = this_blob(ctx, this_value, data, doing);
+    blob *self = blob_of_method(ctx, this_value, data, doing);
     int64_t value;
     size_t bits;
     if (self == NULL || integer_argument(ctx, argv[0], doing, &value) < 0 ||
         count_argument(ctx, argv[1], doing, 0, &bits) < 0)
         return JS_EXCEPTION;
-    return written(ctx, this_value, blob_write_fit(self, value, bits > UINT32_MAX ? 0 : (uint32_t)bits), doing);
+    return this_or_throw(ctx, this_value, blob_write_fit(self, value, bits > UINT32_MAX ? 0 : (uint32_t)bits), doing);
 }
 
-MODULE_FUNCTION(write_kim) {
+MODULE_FUNCTION(write_kim_method) {
     static const char doing[] = METHOD("write_kim");
-    blob *self = this_blob(ctx, this_value, data, doing);
+    blob *self = blob_of_method(ctx, this_value, data, doing);
     int64_t value;
     if (self == NULL || integer_argument(ctx, argv[0], doing, &value) < 0)
         return JS_EXCEPTION;
-    return written(ctx, this_value, blob_write_kim(self, value), doing);
+    return this_or_throw(ctx, this_value, blob_write_kim(self, value), doing);
 }
 
-MODULE_FUNCTION(write_dec64) {
+MODULE_FUNCTION(write_dec64_method) {
     static const char doing[] = METHOD("write_dec64");
-    blob *self = this_blob(ctx, this_value, data, doing);
+    blob *self = blob_of_method(ctx, this_value, data, doing);
     int64_t word;
     double number;
     if (self == NULL)
@@ -74,48 +67,48 @@ MODULE_FUNCTION(write_dec64) {
             return JS_EXCEPTION;
         word = dec64_from_double(number);
     }
-    return written(ctx, this_value, blob_write_dec64(self, word), doing);
+    return this_or_throw(ctx, this_value, blob_write_dec64(self, word), doing);
 }
 
-MODULE_FUNCTION(write_text) {
+MODULE_FUNCTION(write_text_method) {
     static const char doing[] = METHOD("write_text");
-    blob *self = this_blob(ctx, this_value, data, doing);
+    blob *self = blob_of_method(ctx, this_value, data, doing);
     size_t length;
     const char *text = self == NULL ? NULL : string_argument(ctx, argv[0], doing, &length);
     if (text == NULL)
         return JS_EXCEPTION;
     drystone_status status = blob_write_text(self, text, length);
     JS_FreeCString(ctx, text);
-    return written(ctx, this_value, status, doing);
+    return this_or_throw(ctx, this_value, status, doing);
 }
 
-MODULE_FUNCTION(write_blob) {
+MODULE_FUNCTION(write_blob_method) {
     static const char doing[] = METHOD("write_blob");
-    blob *self = this_blob(ctx, this_value, data, doing);
+    blob *self = blob_of_method(ctx, this_value, data, doing);
     if (self == NULL)
         return JS_EXCEPTION;
     blob *other = blob_of(module_of_data(data), argv[0]);
     drystone_status status = other == NULL ? DRYSTONE_INVALID_ARGUMENT : blob_write_blob(self, other);
-    return written(ctx, this_value, status, doing);
+    return this_or_throw(ctx, this_value, status, doing);
 }
 
-MODULE_FUNCTION(write_pad) {
+MODULE_FUNCTION(write_pad_method) {
     static const char doing[] = METHOD("write_pad");
-    blob *self = this_blob(ctx, this_value, data, doing);
+    blob *self = blob_of_method(ctx, this_value, data, doing);
     size_t block;
     if (self == NULL || count_argument(ctx, argv[0], doing, 0, &block) < 0)
         return JS_EXCEPTION;
-    return written(ctx, this_value, blob_write_pad(self, block), doing);
+    return this_or_throw(ctx, this_value, blob_write_pad(self, block), doing);
 }
 
 /* The Blob and the position of a read; no blob is so long as `SIZE_MAX`. NULL: an exception is pending. */
 static blob *read_at(JSContext *ctx, JSValueConst this_value, JSValueConst *argv, JSValueConst *data, const char *doing,
                      size_t *from) {
-    blob *self = this_blob(ctx, this_value, data, doing);
+    blob *self = blob_of_method(ctx, this_value, data, doing);
     return self != NULL && count_argument(ctx, argv[0], doing, SIZE_MAX, from) == 0 ? self : NULL;
 }
 
-MODULE_FUNCTION(read_logical) {
+MODULE_FUNCTION(read_logical_method) {
     static const char doing[] = METHOD("read_logical");
     size_t from;
     bool bit;
@@ -126,7 +119,7 @@ MODULE_FUNCTION(read_logical) {
     return status == DRYSTONE_OK ? JS_NewBool(ctx, bit) : missing(ctx, status, doing);
 }
 
-MODULE_FUNCTION(read_fit) {
+MODULE_FUNCTION(read_fit_method) {
     static const char doing[] = METHOD("read_fit");
     size_t from, bits;
     int64_t value;
@@ -139,7 +132,7 @@ MODULE_FUNCTION(read_fit) {
 
 enum { KIM_VALUE, KIM_BITS };
 
-MODULE_FUNCTION(read_kim) {
+MODULE_FUNCTION(read_kim_method) {
     const char *doing = magic == KIM_VALUE ? METHOD("read_kim") : METHOD("kim_bits");
     size_t from, bits;
     int64_t value;
@@ -152,7 +145,7 @@ MODULE_FUNCTION(read_kim) {
     return magic == KIM_VALUE ? integer_value(ctx, value) : JS_NewInt64(ctx, (int64_t)bits);
 }
 
-MODULE_FUNCTION(read_dec64) {
+MODULE_FUNCTION(read_dec64_method) {
     static const char doing[] = METHOD("read_dec64");
     size_t from;
     int64_t word;
@@ -163,7 +156,7 @@ MODULE_FUNCTION(read_dec64) {
     return status == DRYSTONE_OK ? JS_NewFloat64(ctx, dec64_to_double(word)) : missing(ctx, status, doing);
 }
 
-MODULE_FUNCTION(read_text) {
+MODULE_FUNCTION(read_text_method) {
     static const char doing[] = METHOD("read_text");
     char text_inline[TEXT_INLINE], *text = text_inline;
     size_t from, length, bits;
@@ -187,7 +180,7 @@ MODULE_FUNCTION(read_text) {
     return result;
 }
 
-MODULE_FUNCTION(text_bits) {
+MODULE_FUNCTION(text_bits_method) {
     static const char doing[] = METHOD("text_bits");
     size_t from, length, bits;
     blob *self = read_at(ctx, this_value, argv, data, doing, &from);
@@ -197,10 +190,10 @@ MODULE_FUNCTION(text_bits) {
     return status == DRYSTONE_OK ? JS_NewInt64(ctx, (int64_t)bits) : missing(ctx, status, doing);
 }
 
-MODULE_FUNCTION(read_blob) {
+MODULE_FUNCTION(read_blob_method) {
     static const char doing[] = METHOD("read_blob");
     size_t from = 0, to;
-    blob *part = NULL, *self = this_blob(ctx, this_value, data, doing);
+    blob *part = NULL, *self = blob_of_method(ctx, this_value, data, doing);
     if (self == NULL)
         return JS_EXCEPTION;
     to = blob_length_bits(self);
@@ -211,7 +204,7 @@ MODULE_FUNCTION(read_blob) {
     return status == DRYSTONE_OK ? blob_object_new(ctx, module_of_data(data), part) : missing(ctx, status, doing);
 }
 
-MODULE_FUNCTION(is_pad) {
+MODULE_FUNCTION(is_pad_method) {
     static const char doing[] = METHOD("is_pad");
     size_t from, block;
     bool pad;
@@ -227,22 +220,22 @@ static const struct {
     JSCFunctionData *function;
     int length, magic;
 } methods[] = {
-    { "write_bit", write_bit, 1, 0 },
-    { "write_fit", write_fit, 2, 0 },
-    { "write_kim", write_kim, 1, 0 },
-    { "write_dec64", write_dec64, 1, 0 },
-    { "write_text", write_text, 1, 0 },
-    { "write_blob", write_blob, 1, 0 },
-    { "write_pad", write_pad, 1, 0 },
-    { "read_logical", read_logical, 1, 0 },
-    { "read_fit", read_fit, 2, 0 },
-    { "read_kim", read_kim, 1, KIM_VALUE },
-    { "kim_bits", read_kim, 1, KIM_BITS },
-    { "read_dec64", read_dec64, 1, 0 },
-    { "read_text", read_text, 1, 0 },
-    { "text_bits", text_bits, 1, 0 },
-    { "read_blob", read_blob, 2, 0 },
-    { "is_pad", is_pad, 2, 0 },
+    { "write_bit", write_bit_method, 1, 0 },
+    { "write_fit", write_fit_method, 2, 0 },
+    { "write_kim", write_kim_method, 1, 0 },
+    { "write_dec64", write_dec64_method, 1, 0 },
+    { "write_text", write_text_method, 1, 0 },
+    { "write_blob", write_blob_method, 1, 0 },
+    { "write_pad", write_pad_method, 1, 0 },
+    { "read_logical", read_logical_method, 1, 0 },
+    { "read_fit", read_fit_method, 2, 0 },
+    { "read_kim", read_kim_method, 1, KIM_VALUE },
+    { "kim_bits", read_kim_method, 1, KIM_BITS },
+    { "read_dec64", read_dec64_method, 1, 0 },
+    { "read_text", read_text_method, 1, 0 },
+    { "text_bits", text_bits_method, 1, 0 },
+    { "read_blob", read_blob_method, 2, 0 },
+    { "is_pad", is_pad_method, 2, 0 },
 };
 
 int blob_fields_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object) {

@@ -1,4 +1,4 @@
-/* What the files of the module share. Nothing here is for hosts: see module.h. */
+/* What the files of the module share. Nothing here is for hosts: see drystone_quickjs.h. */
 #ifndef DRYSTONE_QUICKJS_INTERNAL_H
 #define DRYSTONE_QUICKJS_INTERNAL_H
 
@@ -56,37 +56,37 @@ struct module {
 #define CLASS_TAG(name) { JS_PROP_STRING_DEF("[Symbol.toStringTag]", name, JS_PROP_CONFIGURABLE) }
 
 /* state.c */
-struct runtime_state *runtime_state_of(JSContext *ctx); /* NULL: exception */
-JSValue module_object_new(JSContext *ctx, struct runtime_state *state);
-struct module *module_of(JSValueConst object);
+static struct runtime_state *runtime_state_of(JSContext *ctx); /* NULL: exception */
+static JSValue module_object_new(JSContext *ctx, struct runtime_state *state);
+static struct module *module_of(JSValueConst object);
 static inline struct module *module_of_data(JSValueConst *func_data) { return module_of(func_data[0]); }
-int define_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
-                  JSCFunctionData *function, int length, int magic);
-int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
-                  JSCFunctionData *function, int magic);
+static int define_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
+                         JSCFunctionData *function, int length, int magic);
+static int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
+                         JSCFunctionData *function, int magic);
 /* The engine keeps `tag`: it must be static. */
-JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name,
-                     const JSCFunctionListEntry *tag, JSCFunctionData *constructor, int length);
+static JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name,
+                            const JSCFunctionListEntry *tag, JSCFunctionData *constructor, int length);
 
 /* module.c: the value is taken over, exceptions are passed on */
-int export_value(JSContext *ctx, JSModuleDef *definition, const char *name, JSValue value);
-int export_function(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object, const char *name,
-                    JSCFunctionData *function, int length);
+static int export_value(JSContext *ctx, JSModuleDef *definition, const char *name, JSValue value);
+static int export_function(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object, const char *name,
+                           JSCFunctionData *function, int length);
 
 /* error.c */
-JSValue throw_status(JSContext *ctx, drystone_status status, const char *doing);
-JSValue throw_status_message(JSContext *ctx, drystone_status status, const char *message, size_t length);
-JSValue throw_type_error(JSContext *ctx, drystone_status status, const char *message, size_t length);
+static JSValue throw_status(JSContext *ctx, drystone_status status, const char *doing);
+static JSValue throw_status_message(JSContext *ctx, drystone_status status, const char *message, size_t length);
+static JSValue throw_type_error(JSContext *ctx, drystone_status status, const char *message, size_t length);
 
 /* blob.c: these take over the caller's count, also when they fail */
-JSValue blob_object_new(JSContext *ctx, struct module *module, blob *owned);
-blob *blob_of(struct module *module, JSValueConst value); /* borrowed; NULL: not a Blob, no exception */
-int blob_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+static JSValue blob_object_new(JSContext *ctx, struct module *module, blob *owned);
+static blob *blob_of(struct module *module, JSValueConst value); /* borrowed; NULL: not a Blob, no exception */
+static int blob_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
 
 /* view.c: immutable ArrayBuffers over stones. view_new takes over the caller's count. */
-JSValue view_new(JSContext *ctx, struct runtime_state *state, blob *owned_stone);
-blob *view_stone(JSContext *ctx, struct runtime_state *state, JSValueConst value); /* borrowed or NULL */
-void view_table_free(struct runtime_state *state);
+static JSValue view_new(JSContext *ctx, struct runtime_state *state, blob *owned_stone);
+static blob *view_stone(JSContext *ctx, struct runtime_state *state, JSValueConst value); /* borrowed or NULL */
+static void view_table_free(struct runtime_state *state);
 
 /* bytes.c */
 struct bytes {
@@ -97,62 +97,63 @@ struct bytes {
     bool concurrent; /* a SharedArrayBuffer: other threads may write while we read */
 };
 enum { BYTES_NO = 0, BYTES_YES = 1, BYTES_GONE = -1 }; /* GONE: detached or out of bounds; no exception */
-int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct bytes *out);
+static int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct bytes *out);
 /* The same, where there have to be bytes. -1: an exception is pending. */
-int bytes_needed(JSContext *ctx, struct module *module, JSValueConst value, const char *doing, struct bytes *out);
-JSValue throw_detached(JSContext *ctx, const char *doing);
+static int bytes_needed(JSContext *ctx, struct module *module, JSValueConst value, const char *doing,
+                        struct bytes *out);
+static JSValue throw_detached(JSContext *ctx, const char *doing);
 /* Bytes that other threads can change must not be looked at twice: a copy of them, to be destroyed. */
-drystone_status bytes_settle(struct bytes *bytes, blob **copy);
-drystone_status bytes_share(const struct bytes *bytes, blob **shared); /* part of a stone, counted */
-bool bytes_cover_stone(const struct bytes *bytes);
+static drystone_status bytes_settle(struct bytes *bytes, blob **copy);
+static drystone_status bytes_share(const struct bytes *bytes, blob **shared); /* part of a stone, counted */
+static bool bytes_cover_stone(const struct bytes *bytes);
 
 /* key.c: record keys. With an engine's exception pending key_write sets `exception`. */
-drystone_status key_write(JSContext *ctx, struct runtime_state *state, const struct sink *sink, JSAtom key,
-                          bool *exception);
+static drystone_status key_write(JSContext *ctx, struct runtime_state *state, const struct sink *sink, JSAtom key,
+                                 bool *exception);
 /* JS_ATOM_NULL: exception. */
-JSAtom key_atom(JSContext *ctx, struct runtime_state *state, const char *text, size_t length);
-void key_cache_free(struct runtime_state *state);
+static JSAtom key_atom(JSContext *ctx, struct runtime_state *state, const char *text, size_t length);
+static void key_cache_free(struct runtime_state *state);
 
 /* atomics.c */
-int atomics_guard(JSContext *ctx);
+static int atomics_guard(JSContext *ctx);
 
 /* sink.c */
-void writers_free(struct runtime_state *state);
+static void writers_free(struct runtime_state *state);
 
 /* scratch.c */
-void scratch_free(struct runtime_state *state);
+static void scratch_free(struct runtime_state *state);
 
 /* encode.c, decode.c: a Blob, or of Nota an ArrayBuffer */
-JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest);
-JSValue decode_message(JSContext *ctx, struct module *module, wota_reader *reader);
-JSValue decode_nota(JSContext *ctx, struct module *module, nota_reader *reader);
+static JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest);
+static JSValue decode_message(JSContext *ctx, struct module *module, wota_reader *reader);
+static JSValue decode_nota(JSContext *ctx, struct module *module, nota_reader *reader);
 
 /* wota.c: a message, given as a Blob or as the ArrayBuffer over it; any Blob that is none, whose status says
    so; or NULL, and no exception */
-blob *message_of(JSContext *ctx, struct module *module, JSValueConst value);
+static blob *message_of(JSContext *ctx, struct module *module, JSValueConst value);
 
 /* fields.c */
-int blob_fields_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object);
+static int blob_fields_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object);
 
 /* feeder.c: NULL does nothing */
 struct feeder;
-void feeder_free(JSRuntime *runtime, struct feeder *feeder);
-JSValue feeder_class_new(JSContext *ctx, JSValueConst module_object);
+static void feeder_free(JSRuntime *runtime, struct feeder *feeder);
+static JSValue feeder_class_new(JSContext *ctx, JSValueConst module_object);
 
 /* bucket_table.c, bucket_iterator.c, bucket_heap.c: the first two do nothing with NULL */
 struct table;
 struct table_iterator;
-void table_free(JSRuntime *runtime, struct table *table);
-void table_iterator_free(JSRuntime *runtime, struct table_iterator *iterator);
-void table_iterator_mark(JSRuntime *runtime, struct table_iterator *iterator, JS_MarkFunc *mark);
-void heap_end(struct runtime_state *state);
+static void table_free(JSRuntime *runtime, struct table *table);
+static void table_iterator_free(JSRuntime *runtime, struct table_iterator *iterator);
+static void table_iterator_mark(JSRuntime *runtime, struct table_iterator *iterator, JS_MarkFunc *mark);
+static void heap_end(struct runtime_state *state);
 
 /* each file's part of the module */
-int wota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
-int wota_text_define(JSContext *ctx, JSValueConst wota, JSValueConst module_object);
-int nota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
-int dec64_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
-int mailbox_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
-int bucket_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+static int wota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+static int wota_text_define(JSContext *ctx, JSValueConst wota, JSValueConst module_object);
+static int nota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+static int dec64_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+static int mailbox_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+static int bucket_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
 
 #endif

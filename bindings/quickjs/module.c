@@ -1,6 +1,5 @@
 /* The module: what it exports, and how the engine gets at it. */
-#include "module.h"
-
+#include "drystone_quickjs.h"
 #include "internal.h"
 
 int export_value(JSContext *ctx, JSModuleDef *definition, const char *name, JSValue value) {
@@ -50,7 +49,7 @@ static int initialize(JSContext *ctx, JSModuleDef *definition) {
     return result;
 }
 
-DRYSTONE_MODULE_EXPORT JSModuleDef *js_init_module_drystone(JSContext *ctx, const char *name) {
+DRYSTONE_MODULE_EXPORT JSModuleDef *drystone_js_module(JSContext *ctx, const char *name) {
     JSModuleDef *definition = JS_NewCModule(ctx, name, initialize);
     if (definition == NULL)
         return NULL;
@@ -60,11 +59,15 @@ DRYSTONE_MODULE_EXPORT JSModuleDef *js_init_module_drystone(JSContext *ctx, cons
     return definition;
 }
 
+DRYSTONE_MODULE_EXPORT int drystone_js_init(JSContext *ctx, const char *name) {
+    return drystone_js_module(ctx, name) == NULL ? -1 : 0;
+}
+
 /* The name under which a loader looks in a shared library; in a host it would clash with other modules'. */
 #ifdef JS_SHARED_LIBRARY
 DRYSTONE_MODULE_EXPORT JSModuleDef *js_init_module(JSContext *ctx, const char *name);
 
 DRYSTONE_MODULE_EXPORT JSModuleDef *js_init_module(JSContext *ctx, const char *name) {
-    return js_init_module_drystone(ctx, name);
+    return drystone_js_module(ctx, name);
 }
 #endif

@@ -1,18 +1,11 @@
-/* For hosts that link the module instead of loading drystone.so: call this once for each context, then
-   `import * as drystone from "<name>"` finds it. NULL: an exception is pending. */
+/* The module's entry under the name that it had before drystone_quickjs.h. */
 #ifndef DRYSTONE_QUICKJS_MODULE_H
 #define DRYSTONE_QUICKJS_MODULE_H
 
-#include "quickjs.h"
+#include "drystone_quickjs.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-JSModuleDef *js_init_module_drystone(JSContext *ctx, const char *name);
-
-#ifdef __cplusplus
+static inline JSModuleDef *js_init_module_drystone(JSContext *ctx, const char *name) {
+    return drystone_js_module(ctx, name);
 }
-#endif
 
 #endif

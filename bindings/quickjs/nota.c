@@ -1,7 +1,7 @@
 /* The `nota` object: encode, decode, fromMessage, toMessage, and the Feeder class. */
 #include "arguments.h"
 
-MODULE_FUNCTION(encode_function) { return encode_value(ctx, module_of_data(data), argv[0], FORM_NOTA, false); }
+MODULE_FUNCTION(nota_encode_function) { return encode_value(ctx, module_of_data(data), argv[0], FORM_NOTA, false); }
 
 /* Throws `<doing> at byte <offset>: …`. */
 static JSValue throw_at(JSContext *ctx, drystone_status status, const char *doing, size_t offset) {
@@ -18,7 +18,7 @@ static JSValue throw_invalid(JSContext *ctx, drystone_status status, const char 
     return throw_status(ctx, status, doing);
 }
 
-MODULE_FUNCTION(decode_function) {
+MODULE_FUNCTION(nota_decode_function) {
     static const char doing[] = "nota.decode";
     struct module *module = module_of_data(data);
     struct bytes bytes;
@@ -35,7 +35,7 @@ MODULE_FUNCTION(decode_function) {
     return result;
 }
 
-MODULE_FUNCTION(from_message_function) {
+MODULE_FUNCTION(nota_from_message_function) {
     static const char doing[] = "nota.fromMessage";
     struct module *module = module_of_data(data);
     blob *message = message_of(ctx, module, argv[0]), *nota = NULL;
@@ -45,7 +45,7 @@ MODULE_FUNCTION(from_message_function) {
     return view_new(ctx, module->state, nota);
 }
 
-MODULE_FUNCTION(to_message_function) {
+MODULE_FUNCTION(nota_to_message_function) {
     static const char doing[] = "nota.toMessage";
     struct module *module = module_of_data(data);
     struct bytes bytes;
@@ -65,10 +65,10 @@ static const JSCFunctionListEntry nota_tag[] = CLASS_TAG("nota");
 
 static int define_nota(JSContext *ctx, JSValueConst nota, JSValueConst module_object) {
     if (JS_SetPropertyFunctionList(ctx, nota, nota_tag, 1) < 0 ||
-        define_method(ctx, nota, module_object, "encode", encode_function, 1, 0) < 0 ||
-        define_method(ctx, nota, module_object, "decode", decode_function, 1, 0) < 0 ||
-        define_method(ctx, nota, module_object, "fromMessage", from_message_function, 1, 0) < 0 ||
-        define_method(ctx, nota, module_object, "toMessage", to_message_function, 1, 0) < 0)
+        define_method(ctx, nota, module_object, "encode", nota_encode_function, 1, 0) < 0 ||
+        define_method(ctx, nota, module_object, "decode", nota_decode_function, 1, 0) < 0 ||
+        define_method(ctx, nota, module_object, "fromMessage", nota_from_message_function, 1, 0) < 0 ||
+        define_method(ctx, nota, module_object, "toMessage", nota_to_message_function, 1, 0) < 0)
         return -1;
     JSValue feeder = feeder_class_new(ctx, module_object);
     if (JS_IsException(feeder))

@@ -11,11 +11,11 @@ struct path {
     bool failed;
 };
 
-void path_begin(struct path *path);
-void path_index(JSContext *ctx, struct path *path, uint32_t index);
-void path_key(JSContext *ctx, struct path *path, JSAtom key);
-void path_text(JSContext *ctx, struct path *path, const char *text);
+static void path_begin(struct path *path);
+static void path_index(JSContext *ctx, struct path *path, uint32_t index);
+static void path_key(JSContext *ctx, struct path *path, JSAtom key);
+static void path_text(JSContext *ctx, struct path *path, const char *text);
 /* Throws the error whose message the path has become, and frees it. */
-JSValue path_throw(JSContext *ctx, struct path *path, drystone_status status, bool type_error);
+static JSValue path_throw(JSContext *ctx, struct path *path, drystone_status status, bool type_error);
 
 #endif

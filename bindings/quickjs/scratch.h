@@ -13,15 +13,15 @@ struct scratch {
 };
 
 /* Nothing is taken yet; `scratch_end` has to follow, which does nothing where nothing was. */
-void scratch_begin(struct scratch *scratch, struct runtime_state *state);
-void scratch_end(struct scratch *scratch);
+static void scratch_begin(struct scratch *scratch, struct runtime_state *state);
+static void scratch_end(struct scratch *scratch);
 
 /* NULL when there is no memory; no exception. */
-void *scratch_alloc(struct scratch *scratch, size_t size);
+static void *scratch_alloc(struct scratch *scratch, size_t size);
 
 /* Room for `needed` items at least, and for twice as many as now, those that are used moved there. `items` may be
    memory of the caller's own, which is left alone: `own`. NULL: exception, nothing changed. */
-void *scratch_grow(JSContext *ctx, struct scratch *scratch, void *items, const void *own, size_t used, size_t needed,
-                   size_t size, size_t *capacity);
+static void *scratch_grow(JSContext *ctx, struct scratch *scratch, void *items, const void *own, size_t used,
+                          size_t needed, size_t size, size_t *capacity);
 
 #endif

@@ -1,47 +1,47 @@
 #include "sink.h"
 
-static nota_writer *nota_of(wota_writer *writer) { return (nota_writer *)writer; }
+static nota_writer *nota_writer_of(wota_writer *writer) { return (nota_writer *)writer; }
 
-static drystone_status nota_integer(wota_writer *writer, int64_t integer) {
-    return nota_write_integer(nota_of(writer), integer);
+static drystone_status nota_sink_integer(wota_writer *writer, int64_t integer) {
+    return nota_write_integer(nota_writer_of(writer), integer);
 }
 
-static drystone_status nota_number(wota_writer *writer, double number) {
-    return nota_write_number(nota_of(writer), number);
+static drystone_status nota_sink_number(wota_writer *writer, double number) {
+    return nota_write_number(nota_writer_of(writer), number);
 }
 
-static drystone_status nota_symbol(wota_writer *writer, int32_t symbol) {
-    return nota_write_symbol(nota_of(writer), symbol);
+static drystone_status nota_sink_symbol(wota_writer *writer, int32_t symbol) {
+    return nota_write_symbol(nota_writer_of(writer), symbol);
 }
 
-static drystone_status nota_text(wota_writer *writer, const char *text, size_t length) {
-    return nota_write_text(nota_of(writer), text, length);
+static drystone_status nota_sink_text(wota_writer *writer, const char *text, size_t length) {
+    return nota_write_text(nota_writer_of(writer), text, length);
 }
 
-static drystone_status nota_array(wota_writer *writer, uint64_t count) {
-    return nota_write_array(nota_of(writer), count);
+static drystone_status nota_sink_array(wota_writer *writer, uint64_t count) {
+    return nota_write_array(nota_writer_of(writer), count);
 }
 
-static drystone_status nota_record(wota_writer *writer, uint64_t pairs) {
-    return nota_write_record(nota_of(writer), pairs);
+static drystone_status nota_sink_record(wota_writer *writer, uint64_t pairs) {
+    return nota_write_record(nota_writer_of(writer), pairs);
 }
 
 /* The references of a message that holds stones would mean nothing elsewhere. */
-static drystone_status nota_blob(wota_writer *writer, blob *sent) {
-    return wota_held_count(sent) == 0 ? nota_write_blob(nota_of(writer), sent) : DRYSTONE_FOREIGN_REFERENCE;
+static drystone_status nota_sink_blob(wota_writer *writer, blob *sent) {
+    return wota_held_count(sent) == 0 ? nota_write_blob(nota_writer_of(writer), sent) : DRYSTONE_FOREIGN_REFERENCE;
 }
 
-static drystone_status nota_bits(wota_writer *writer, const uint8_t *data, size_t bits) {
-    return nota_write_blob_bytes(nota_of(writer), data, bits);
+static drystone_status nota_sink_bits(wota_writer *writer, const uint8_t *data, size_t bits) {
+    return nota_write_blob_bytes(nota_writer_of(writer), data, bits);
 }
 
-static drystone_status nota_finish(wota_writer *writer, blob **made) {
-    return nota_writer_finish(nota_of(writer), made);
+static drystone_status nota_sink_finish(wota_writer *writer, blob **made) {
+    return nota_writer_finish(nota_writer_of(writer), made);
 }
 
-static void nota_reset(wota_writer *writer) { nota_writer_reset(nota_of(writer)); }
+static void nota_sink_reset(wota_writer *writer) { nota_writer_reset(nota_writer_of(writer)); }
 
-static void nota_free(wota_writer *writer) { nota_writer_free(nota_of(writer)); }
+static void nota_sink_free(wota_writer *writer) { nota_writer_free(nota_writer_of(writer)); }
 
 #define WOTA_CALLS(write_number)                                                                                       \
     {                                                                                                                  \
@@ -53,17 +53,17 @@ static void nota_free(wota_writer *writer) { nota_writer_free(nota_of(writer)); 
 
 static const struct sink_calls wota_calls = WOTA_CALLS(wota_write_number);
 static const struct sink_calls nearest_calls = WOTA_CALLS(wota_write_number_nearest);
-static const struct sink_calls nota_calls = { .integer = nota_integer,
-                                              .number = nota_number,
-                                              .symbol = nota_symbol,
-                                              .text = nota_text,
-                                              .array = nota_array,
-                                              .record = nota_record,
-                                              .blob = nota_blob,
-                                              .bits = nota_bits,
-                                              .finish = nota_finish,
-                                              .reset = nota_reset,
-                                              .free = nota_free,
+static const struct sink_calls nota_calls = { .integer = nota_sink_integer,
+                                              .number = nota_sink_number,
+                                              .symbol = nota_sink_symbol,
+                                              .text = nota_sink_text,
+                                              .array = nota_sink_array,
+                                              .record = nota_sink_record,
+                                              .blob = nota_sink_blob,
+                                              .bits = nota_sink_bits,
+                                              .finish = nota_sink_finish,
+                                              .reset = nota_sink_reset,
+                                              .free = nota_sink_free,
                                               .name = "nota.encode" };
 
 static const struct sink_calls *calls_of(enum form form, bool nearest) {

@@ -30,8 +30,8 @@ struct sink {
 };
 
 /* The runtime's writer of that form, or a new one when it is at work further down the stack. */
-drystone_status sink_borrow(struct runtime_state *state, enum form form, bool nearest, struct sink *sink);
+static drystone_status sink_borrow(struct runtime_state *state, enum form form, bool nearest, struct sink *sink);
 /* `keep`: the writer's memory is worth keeping for the next time. */
-void sink_return(struct runtime_state *state, const struct sink *sink, bool keep);
+static void sink_return(struct runtime_state *state, const struct sink *sink, bool keep);
 
 #endif

@@ -24,6 +24,6 @@ struct source {
     wota_reader *reader;
 };
 
-extern const struct source_calls wota_source_calls, nota_source_calls;
+static const struct source_calls wota_source_calls, nota_source_calls;
 
 #endif

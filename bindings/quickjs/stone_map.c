@@ -61,13 +61,13 @@ MODULE_FUNCTION(stone_set_constructor) {
     return construct(ctx, module_of_data(data), this_value, argv[0], STONE_SET);
 }
 
-static const JSCFunctionListEntry map_tag[] = CLASS_TAG("StoneMap"), set_tag[] = CLASS_TAG("StoneSet");
+static const JSCFunctionListEntry stone_map_tag[] = CLASS_TAG("StoneMap"), stone_set_tag[] = CLASS_TAG("StoneSet");
 
 JSValue stone_table_class_new(JSContext *ctx, JSValueConst module_object, int kind) {
     JSValue prototype = module_of(module_object)->table_prototypes[kind] = JS_NewObject(ctx);
     if (JS_IsException(prototype) || table_reading_define(ctx, prototype, module_object, kind) < 0)
         return JS_EXCEPTION;
     if (kind == STONE_MAP)
-        return define_class(ctx, prototype, module_object, "StoneMap", map_tag, stone_map_constructor, 1);
-    return define_class(ctx, prototype, module_object, "StoneSet", set_tag, stone_set_constructor, 1);
+        return define_class(ctx, prototype, module_object, "StoneMap", stone_map_tag, stone_map_constructor, 1);
+    return define_class(ctx, prototype, module_object, "StoneSet", stone_set_tag, stone_set_constructor, 1);
 }

@@ -33,7 +33,7 @@ static size_t view_length(const blob *stone) {
     return bits / 8 + (bits % 8 != 0);
 }
 
-static bool make_room(struct runtime_state *state) {
+static bool make_view_room(struct runtime_state *state) {
     if (state->view_count < state->view_slots)
         return true;
     size_t old_slots = state->view_slots;
@@ -92,7 +92,7 @@ JSValue view_new(JSContext *ctx, struct runtime_state *state, blob *owned_stone)
         return throw_status(ctx, DRYSTONE_LIMIT_EXCEEDED,
                             "the stone is longer than the engine's ArrayBuffers can be (2 GiB)");
     }
-    if (!make_room(state) || (entry = js_malloc_rt(state->runtime, sizeof *entry)) == NULL) {
+    if (!make_view_room(state) || (entry = js_malloc_rt(state->runtime, sizeof *entry)) == NULL) {
         blob_destroy(owned_stone);
         return JS_ThrowOutOfMemory(ctx);
     }

@@ -9,7 +9,7 @@ blob *message_of(JSContext *ctx, struct module *module, JSValueConst value) {
     return given != NULL && wota_is_message(given) ? given : NULL;
 }
 
-MODULE_FUNCTION(encode_function) {
+MODULE_FUNCTION(wota_encode_function) {
     static const char doing[] = "wota.encode";
     struct module *module = module_of_data(data);
     if (LIKELY(JS_IsUndefined(argv[1])))
@@ -23,7 +23,7 @@ MODULE_FUNCTION(encode_function) {
     return encode_value(ctx, module, argv[0], FORM_DEC64, nearest);
 }
 
-MODULE_FUNCTION(decode_function) {
+MODULE_FUNCTION(wota_decode_function) {
     static const char doing[] = "wota.decode";
     struct module *module = module_of_data(data);
     wota_reader reader;
@@ -51,7 +51,7 @@ MODULE_FUNCTION(decode_function) {
     return result;
 }
 
-MODULE_FUNCTION(transcode_function) {
+MODULE_FUNCTION(wota_transcode_function) {
     static const char doing[] = "wota.transcode";
     struct module *module = module_of_data(data);
     wota_dialect dialect;
@@ -66,7 +66,7 @@ MODULE_FUNCTION(transcode_function) {
     return status == DRYSTONE_OK ? blob_object_new(ctx, module, made) : throw_status(ctx, status, doing);
 }
 
-MODULE_FUNCTION(to_bytes_function) {
+MODULE_FUNCTION(wota_to_bytes_function) {
     struct module *module = module_of_data(data);
     blob *message = message_of(ctx, module, argv[0]), *bytes = NULL;
     drystone_status status = message == NULL ? DRYSTONE_INVALID_ARGUMENT : wota_to_bytes(message, &bytes);
@@ -75,7 +75,7 @@ MODULE_FUNCTION(to_bytes_function) {
     return view_new(ctx, module->state, bytes);
 }
 
-MODULE_FUNCTION(from_bytes_function) {
+MODULE_FUNCTION(wota_from_bytes_function) {
     static const char doing[] = "wota.fromBytes";
     struct module *module = module_of_data(data);
     struct bytes bytes;
@@ -99,11 +99,11 @@ int wota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst modul
     if (JS_IsException(wota))
         return -1;
     if (JS_SetPropertyFunctionList(ctx, wota, wota_tag, 1) < 0 ||
-        define_method(ctx, wota, module_object, "encode", encode_function, 2, 0) < 0 ||
-        define_method(ctx, wota, module_object, "decode", decode_function, 2, 0) < 0 ||
-        define_method(ctx, wota, module_object, "transcode", transcode_function, 3, 0) < 0 ||
-        define_method(ctx, wota, module_object, "toBytes", to_bytes_function, 1, 0) < 0 ||
-        define_method(ctx, wota, module_object, "fromBytes", from_bytes_function, 2, 0) < 0 ||
+        define_method(ctx, wota, module_object, "encode", wota_encode_function, 2, 0) < 0 ||
+        define_method(ctx, wota, module_object, "decode", wota_decode_function, 2, 0) < 0 ||
+        define_method(ctx, wota, module_object, "transcode", wota_transcode_function, 3, 0) < 0 ||
+        define_method(ctx, wota, module_object, "toBytes", wota_to_bytes_function, 1, 0) < 0 ||
+        define_method(ctx, wota, module_object, "fromBytes", wota_from_bytes_function, 2, 0) < 0 ||
         wota_text_define(ctx, wota, module_object) < 0) {
         JS_FreeValue(ctx, wota);
         return -1;

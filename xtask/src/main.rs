@@ -7,6 +7,7 @@ mod demo;
 mod fuzz;
 mod header;
 mod install;
+mod interface;
 mod library;
 mod packages;
 mod process;

@@ -11,6 +11,8 @@ use crate::process::{Outcome, cargo, output, root, run, target};
 /// The engine's translation units, without the ones of `qjs` itself.
 const ENGINE: [&str; 5] = ["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c", "quickjs-libc.c"];
 const SHELL: [&str; 3] = ["qjs.c", "gen/repl.c", "gen/standalone.c"];
+/// The one file of the binding, which includes the others.
+pub const BINDING: &str = "bindings/quickjs/drystone_quickjs.c";
 /// A collection before every allocation of an object.
 const STRESS: &str = "-DFORCE_GC_AT_MALLOC";
 
@@ -113,11 +115,10 @@ fn engine(source: &Path, folder: &Path, name: &str, define: Option<&str>) -> Out
 
 /// Our module, beside the library that it uses.
 fn module(source: &Path, folder: &Path) -> Outcome {
-    let binding = root().join("bindings/quickjs");
     let mut command = compiler()?;
     command.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"]);
     command.arg("-DJS_SHARED_LIBRARY").arg("-isystem").arg(source).arg("-I").arg(root().join("include"));
-    command.args(files(&binding, "c")?).arg(folder.join(SONAME));
+    command.arg(root().join(BINDING)).arg(folder.join(SONAME));
     run(command.arg("-Wl,-rpath,$ORIGIN").arg("-o").arg(folder.join("drystone.so")))
 }
 

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, program, root, run, target};
-use crate::quickjs::{self, QuickJs, compiler, files};
-use crate::{core_check, demo, fuzz, header, install, packages, python};
+use crate::quickjs::{self, BINDING, QuickJs, compiler, files};
+use crate::{core_check, demo, fuzz, header, install, interface, packages, python};
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
 struct Step {
@@ -209,9 +209,10 @@ fn hosts(quickjs: &QuickJs) -> Outcome {
     let mut command = compiler()?;
     command.args(["-g", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-isystem"]).arg(&quickjs.source);
     command.arg("-I").arg(root().join("include")).arg("-I").arg(&binding);
-    command.args(files(&binding.join("tests"), "c")?).args(files(&binding, "c")?).args(&quickjs.objects);
+    command.args(files(&binding.join("tests"), "c")?).arg(root().join(BINDING)).args(&quickjs.objects);
     command.arg(quickjs.folder.join(SONAME)).arg("-Wl,-rpath,$ORIGIN");
     run(command.args(["-lm", "-ldl", "-lpthread", "-o"]).arg(&host))?;
+    interface::check_names(quickjs)?;
     run(&mut Command::new(&host))?;
     let mut valgrind = program("valgrind");
     valgrind.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);

@@ -94,7 +94,7 @@ static const struct work everything = { program, GOOD, false };
 
 JSContext *new_context(JSRuntime *runtime) {
     JSContext *ctx = JS_NewContext(runtime);
-    if (ctx != NULL && js_init_module_drystone(ctx, "drystone") == NULL) {
+    if (ctx != NULL && drystone_js_init(ctx, "drystone") < 0) {
         JS_FreeContext(ctx);
         return NULL;
     }

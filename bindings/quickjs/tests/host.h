@@ -5,8 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "../module.h"
-#include "drystone.h"
+#include "drystone_quickjs.h"
 
 void check(bool condition, const char *what, long detail);
 
