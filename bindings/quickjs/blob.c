@@ -203,17 +203,17 @@ static int define_blob_prototype(JSContext *ctx, JSValueConst prototype, JSValue
     return 0;
 }
 
-int blob_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object) {
+int blob_module_init(JSContext *ctx, JSValueConst module_object) {
     struct module *module = module_of(module_object);
     module->blob_prototype = JS_NewObject(ctx);
     if (JS_IsException(module->blob_prototype) || define_blob_prototype(ctx, module->blob_prototype, module_object) < 0)
         return -1;
     JSValue constructor =
         define_class(ctx, module->blob_prototype, module_object, "Blob", blob_tag, blob_constructor, 2);
-    if (JS_IsException(constructor) || export_value(ctx, definition, "Blob", constructor) < 0)
+    if (JS_IsException(constructor) || export_value(ctx, module_object, "Blob", constructor) < 0)
         return -1;
-    if (export_function(ctx, definition, module_object, "stone", stone_function, 1) < 0 ||
-        export_function(ctx, definition, module_object, "isStone", is_stone_function, 1) < 0)
+    if (export_function(ctx, module_object, "stone", stone_function, 1) < 0 ||
+        export_function(ctx, module_object, "isStone", is_stone_function, 1) < 0)
         return -1;
     return 0;
 }

@@ -30,7 +30,7 @@ static inline bool table_is_set(const struct table *table) { return table->value
 
 /* bucket_heap.c: the runtime's heap, made when it is first asked for. NULL: an exception is pending. */
 static struct bucket_memory *heap_memory(JSContext *ctx, struct runtime_state *state, const char *doing);
-static int bucket_heap_define(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+static int bucket_heap_define(JSContext *ctx, JSValueConst module_object);
 
 /* The heap says nothing to the engine, so versions in cycles of objects wait there for a collection. When there is
    no memory, one is made and the call done again. */

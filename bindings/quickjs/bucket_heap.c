@@ -48,8 +48,8 @@ MODULE_FUNCTION(heap_limit) {
     return JS_NewInt64(ctx, (int64_t)limit_of(state));
 }
 
-int bucket_heap_define(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object) {
-    if (export_function(ctx, definition, module_object, "bucketHeapUsed", heap_used, 0) < 0)
+int bucket_heap_define(JSContext *ctx, JSValueConst module_object) {
+    if (export_function(ctx, module_object, "bucketHeapUsed", heap_used, 0) < 0)
         return -1;
-    return export_function(ctx, definition, module_object, "bucketHeapLimit", heap_limit, 1);
+    return export_function(ctx, module_object, "bucketHeapLimit", heap_limit, 1);
 }

@@ -69,12 +69,12 @@ static JSValue class_new(JSContext *ctx, JSValueConst module_object, int kind) {
     return constructor;
 }
 
-int bucket_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object) {
+int bucket_module_init(JSContext *ctx, JSValueConst module_object) {
     if (table_iterator_init(ctx, module_object) < 0 ||
-        export_value(ctx, definition, "BucketMap", class_new(ctx, module_object, BUCKET_MAP)) < 0 ||
-        export_value(ctx, definition, "BucketSet", class_new(ctx, module_object, BUCKET_SET)) < 0 ||
-        export_value(ctx, definition, "StoneMap", stone_table_class_new(ctx, module_object, STONE_MAP)) < 0 ||
-        export_value(ctx, definition, "StoneSet", stone_table_class_new(ctx, module_object, STONE_SET)) < 0)
+        export_value(ctx, module_object, "BucketMap", class_new(ctx, module_object, BUCKET_MAP)) < 0 ||
+        export_value(ctx, module_object, "BucketSet", class_new(ctx, module_object, BUCKET_SET)) < 0 ||
+        export_value(ctx, module_object, "StoneMap", stone_table_class_new(ctx, module_object, STONE_MAP)) < 0 ||
+        export_value(ctx, module_object, "StoneSet", stone_table_class_new(ctx, module_object, STONE_SET)) < 0)
         return -1;
-    return bucket_heap_define(ctx, definition, module_object);
+    return bucket_heap_define(ctx, module_object);
 }

@@ -40,7 +40,7 @@ MODULE_FUNCTION(from_text_function) {
 
 static const JSCFunctionListEntry dec64_tag[] = CLASS_TAG("dec64");
 
-int dec64_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object) {
+int dec64_module_init(JSContext *ctx, JSValueConst module_object) {
     JSValue dec64 = JS_NewObject(ctx);
     if (JS_IsException(dec64))
         return -1;
@@ -52,5 +52,5 @@ int dec64_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst modu
         JS_FreeValue(ctx, dec64);
         return -1;
     }
-    return export_value(ctx, definition, "dec64", dec64);
+    return export_value(ctx, module_object, "dec64", dec64);
 }

@@ -18,6 +18,7 @@
 #include "error.c"
 #include "feeder.c"
 #include "fields.c"
+#include "interface.c"
 #include "key.c"
 #include "mailbox.c"
 #include "module.c"

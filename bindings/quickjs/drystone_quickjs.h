@@ -1,7 +1,13 @@
-/* The binding's C interface, for hosts that link it (drystone_quickjs.c) into their engine.
+/* The binding's C interface, for hosts that compile drystone_quickjs.c into their engine.
  *
- * What drystone.h says of owners, NULLs and errors holds here too. A context and its runtime belong to one thread at
- * a time, as everywhere in the engine.
+ * Conventions, beside those of drystone.h:
+ * - A context is *live*: of a runtime that has not been freed, and used by one thread at a time, as the engine has it.
+ *   Any number of runtimes may be used at once, on any threads. No context is NULL.
+ * - Every call works in every context, whether it has imported the module or not: what it needs is set up when it is
+ *   first asked for, and goes with the context. Objects of one context may be used in the others of its runtime.
+ * - What fails leaves a JavaScript exception pending in the context: an Error, TypeError or RangeError with `code`, the
+ *   name of the status without DRYSTONE_, or the engine's own error when it has no memory.
+ * - JSValue results are the caller's to free; JSValueConst arguments stay the caller's.
  */
 #ifndef DRYSTONE_QUICKJS_H
 #define DRYSTONE_QUICKJS_H
@@ -16,14 +22,60 @@ extern "C" {
 
 /**
  * Makes `import * as drystone from "<module_name>"` work in a context: once for each context, before the first such
- * import. 0, or -1 with an exception pending, which is a lack of memory.
+ * import. `module_name` is a C string, copied. 0, or -1 with an exception: NO_MEMORY.
  */
 int drystone_js_init(JSContext *ctx, const char *module_name);
 
 /**
- * The same, for a host's module loader, which has to give the module itself. NULL with an exception pending.
+ * The same for a module loader, which has to give the module itself; the context owns it. NULL with an exception.
  */
 JSModuleDef *drystone_js_module(JSContext *ctx, const char *module_name);
+
+/**
+ * A Blob object for a stone, an antestone or a message. Takes one count over from the caller, also when it fails: a
+ * caller who keeps the blob calls `blob_incref` first. The count is given back when the object is freed, by the
+ * runtime's thread. `owned` is *live* and, as long as it is an antestone, *alone*: others may not use it beside the
+ * script. JS_EXCEPTION: INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+JSValue drystone_js_from_blob(JSContext *ctx, blob *owned);
+
+/**
+ * The blob of a value, with one count more, which the caller owns: of a Blob object its blob, of an ArrayBuffer over a
+ * stone the stone, of a typed array or DataView over a stone the part that it covers, which shares the stone's memory.
+ * No JavaScript of the program runs. NULL with an exception: INVALID_ARGUMENT for every other value (bytes that are no
+ * stone's are not copied: use `drystone_js_encode`) and for a detached buffer, NO_MEMORY.
+ */
+blob *drystone_js_to_blob(JSContext *ctx, JSValueConst value);
+
+/**
+ * A message of a value, as `wota.encode` makes it; the caller owns the one count. `dialect` is WOTA_CLASSIC or
+ * WOTA_DEC64; with `| WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can. Getters of the
+ * value run, and may throw anything. NULL with an exception: INVALID_ARGUMENT for another dialect and for cycles, WRONG_TYPE
+ * for what has no form in a message, OUT_OF_RANGE for numbers without one, LIMIT_EXCEEDED for what is too deep or too
+ * long, NO_MEMORY.
+ */
+blob *drystone_js_encode(JSContext *ctx, JSValueConst value, wota_dialect dialect);
+
+/**
+ * The value of a message, as `wota.decode` gives it: stones in it are immutable ArrayBuffers, which hold counts of
+ * their own. `message` is *live* and borrowed for the call. No JavaScript of the program runs.
+ * JS_EXCEPTION: INVALID_ARGUMENT for NULL, NOT_STONE for an antestone, WRONG_TYPE for a stone that is no message,
+ * UNSUPPORTED for what JavaScript has no value for, LIMIT_EXCEEDED, NO_MEMORY.
+ */
+JSValue drystone_js_decode(JSContext *ctx, const blob *message);
+
+/**
+ * A Mailbox object. Takes one count over from the caller, also when it fails, as `drystone_js_from_blob` does; a host
+ * that takes letters from the mailbox itself calls `mailbox_incref` first. Two objects for one mailbox are two objects.
+ * `owned` is *live*. JS_EXCEPTION: INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+JSValue drystone_js_from_mailbox(JSContext *ctx, mailbox *owned);
+
+/**
+ * The mailbox of a Mailbox object, with one count more, which the caller owns and may use on any thread.
+ * NULL with an exception: INVALID_ARGUMENT for every other value, NO_MEMORY.
+ */
+mailbox *drystone_js_to_mailbox(JSContext *ctx, JSValueConst value);
 
 #ifdef __cplusplus
 }

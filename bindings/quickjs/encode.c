@@ -340,7 +340,7 @@ static enum outcome write_tree(struct encoder *encoder, JSValueConst root) {
     return outcome;
 }
 
-JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest) {
+blob *encode_to_blob(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest) {
     struct encoder encoder; /* its two inline stacks are left as they are */
     encoder.ctx = ctx;
     encoder.module = module;
@@ -353,17 +353,24 @@ JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, 
     encoder.promised = 0;
     scratch_begin(&encoder.scratch, module->state);
     drystone_status status = sink_borrow(encoder.state, form, nearest, &encoder.sink);
-    if (status != DRYSTONE_OK)
-        return throw_status(ctx, status, form == FORM_NOTA ? "nota.encode" : "wota.encode");
+    if (status != DRYSTONE_OK) {
+        throw_status(ctx, status, form == FORM_NOTA ? "nota.encode" : "wota.encode");
+        return NULL;
+    }
     enum outcome outcome = write_tree(&encoder, value);
     blob *made = NULL;
     if (outcome != FAILED)
         status = encoder.sink.calls->finish(encoder.sink.writer, &made);
     sink_return(encoder.state, &encoder.sink, made == NULL || blob_length_bits(made) <= WRITER_KEEPS_BITS);
     scratch_end(&encoder.scratch);
-    if (outcome == FAILED)
+    if (outcome != FAILED && status != DRYSTONE_OK)
+        throw_status(ctx, status, encoder.sink.calls->name);
+    return made;
+}
+
+JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest) {
+    blob *made = encode_to_blob(ctx, module, value, form, nearest);
+    if (made == NULL)
         return JS_EXCEPTION;
-    if (status != DRYSTONE_OK)
-        return throw_status(ctx, status, encoder.sink.calls->name);
     return form == FORM_NOTA ? view_new(ctx, module->state, made) : blob_object_new(ctx, module, made);
 }

@@ -43,9 +43,11 @@ struct runtime_state {
     size_t tables;             /* BucketMaps and BucketSets alive */
 };
 
-/* One for each context that imports the module; every function holds it through its data. */
+/* One for each context that imports the module or uses the C interface. Every function holds it through its data, and
+   the context as the prototype of a class that has no other use for one. */
 struct module {
     struct runtime_state *state;
+    JSValue exports; /* what an import gets: an object with the names */
     JSValue blob_prototype, mailbox_prototype, feeder_prototype;
     JSValue table_prototypes[TABLE_CLASSES], table_iterator_prototype;
     JSAtom iterator_symbol, next_atom, value_atom, done_atom;
@@ -68,10 +70,14 @@ static int define_getter(JSContext *ctx, JSValueConst target, JSValueConst modul
 static JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name,
                             const JSCFunctionListEntry *tag, JSCFunctionData *constructor, int length);
 
-/* module.c: the value is taken over, exceptions are passed on */
-static int export_value(JSContext *ctx, JSModuleDef *definition, const char *name, JSValue value);
-static int export_function(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object, const char *name,
-                           JSCFunctionData *function, int length);
+/* module.c */
+/* What the context has of the module, made when it is first asked for; as long as the context lives. NULL: an
+   exception is pending. */
+static struct module *module_of_context(JSContext *ctx);
+/* The value is taken over, exceptions are passed on. */
+static int export_value(JSContext *ctx, JSValueConst module_object, const char *name, JSValue value);
+static int export_function(JSContext *ctx, JSValueConst module_object, const char *name, JSCFunctionData *function,
+                           int length);
 
 /* error.c */
 static JSValue throw_status(JSContext *ctx, drystone_status status, const char *doing);
@@ -81,7 +87,11 @@ static JSValue throw_type_error(JSContext *ctx, drystone_status status, const ch
 /* blob.c: these take over the caller's count, also when they fail */
 static JSValue blob_object_new(JSContext *ctx, struct module *module, blob *owned);
 static blob *blob_of(struct module *module, JSValueConst value); /* borrowed; NULL: not a Blob, no exception */
-static int blob_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+static int blob_module_init(JSContext *ctx, JSValueConst module_object);
+
+/* mailbox.c: as for blobs */
+static JSValue mailbox_object_new(JSContext *ctx, struct module *module, mailbox *owned);
+static mailbox *mailbox_of(struct module *module, JSValueConst value);
 
 /* view.c: immutable ArrayBuffers over stones. view_new takes over the caller's count. */
 static JSValue view_new(JSContext *ctx, struct runtime_state *state, blob *owned_stone);
@@ -123,6 +133,8 @@ static void writers_free(struct runtime_state *state);
 /* scratch.c */
 static void scratch_free(struct runtime_state *state);
 
+/* encode.c: counted. NULL: an exception is pending. */
+static blob *encode_to_blob(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest);
 /* encode.c, decode.c: a Blob, or of Nota an ArrayBuffer */
 static JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest);
 static JSValue decode_message(JSContext *ctx, struct module *module, wota_reader *reader);
@@ -149,11 +161,11 @@ static void table_iterator_mark(JSRuntime *runtime, struct table_iterator *itera
 static void heap_end(struct runtime_state *state);
 
 /* each file's part of the module */
-static int wota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+static int wota_module_init(JSContext *ctx, JSValueConst module_object);
 static int wota_text_define(JSContext *ctx, JSValueConst wota, JSValueConst module_object);
-static int nota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
-static int dec64_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
-static int mailbox_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
-static int bucket_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object);
+static int nota_module_init(JSContext *ctx, JSValueConst module_object);
+static int dec64_module_init(JSContext *ctx, JSValueConst module_object);
+static int mailbox_module_init(JSContext *ctx, JSValueConst module_object);
+static int bucket_module_init(JSContext *ctx, JSValueConst module_object);
 
 #endif

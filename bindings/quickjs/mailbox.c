@@ -1,8 +1,21 @@
 /* The Mailbox class: letters between the actors of the process, whichever runtime and thread they are on. */
 #include "internal.h"
 
+mailbox *mailbox_of(struct module *module, JSValueConst value) {
+    return JS_GetOpaque(value, module->state->mailbox_class);
+}
+
+JSValue mailbox_object_new(JSContext *ctx, struct module *module, mailbox *owned) {
+    JSValue object = JS_NewObjectProtoClass(ctx, module->mailbox_prototype, module->state->mailbox_class);
+    if (JS_IsException(object))
+        mailbox_destroy(owned);
+    else
+        JS_SetOpaque(object, owned);
+    return object;
+}
+
 static mailbox *this_mailbox(JSContext *ctx, struct module *module, JSValueConst this_value) {
-    mailbox *self = JS_GetOpaque(this_value, module->state->mailbox_class);
+    mailbox *self = mailbox_of(module, this_value);
     if (self == NULL)
         throw_status(ctx, DRYSTONE_WRONG_TYPE, "this is not a Mailbox");
     return self;
@@ -19,24 +32,14 @@ MODULE_FUNCTION(mailbox_open_function) {
     uint64_t capacity = 0;
     if (!JS_IsUndefined(argv[1]) && JS_ToIndex(ctx, &capacity, argv[1]) < 0)
         return JS_EXCEPTION;
-    JSValue object = JS_NewObjectProtoClass(ctx, module->mailbox_prototype, module->state->mailbox_class);
-    if (JS_IsException(object))
-        return object;
     size_t length;
     const char *name = JS_ToCStringLen(ctx, &length, argv[0]);
-    if (name == NULL) {
-        JS_FreeValue(ctx, object);
+    if (name == NULL)
         return JS_EXCEPTION;
-    }
     mailbox *opened = NULL;
     drystone_status status = mailbox_open(name, length, capacity > SIZE_MAX ? SIZE_MAX : (size_t)capacity, &opened);
     JS_FreeCString(ctx, name);
-    if (status != DRYSTONE_OK) {
-        JS_FreeValue(ctx, object);
-        return throw_status(ctx, status, "Mailbox.open");
-    }
-    JS_SetOpaque(object, opened);
-    return object;
+    return status == DRYSTONE_OK ? mailbox_object_new(ctx, module, opened) : throw_status(ctx, status, "Mailbox.open");
 }
 
 MODULE_FUNCTION(mailbox_post_method) {
@@ -105,7 +108,7 @@ MODULE_FUNCTION(mailbox_get_length) {
 
 static const JSCFunctionListEntry mailbox_tag[] = CLASS_TAG("Mailbox");
 
-int mailbox_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object) {
+int mailbox_module_init(JSContext *ctx, JSValueConst module_object) {
     struct module *module = module_of(module_object);
     JSValue prototype = module->mailbox_prototype = JS_NewObject(ctx);
     if (JS_IsException(prototype) ||
@@ -121,5 +124,5 @@ int mailbox_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst mo
         JS_FreeValue(ctx, constructor);
         return -1;
     }
-    return export_value(ctx, definition, "Mailbox", constructor);
+    return export_value(ctx, module_object, "Mailbox", constructor);
 }

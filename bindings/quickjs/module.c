@@ -2,15 +2,16 @@
 #include "drystone_quickjs.h"
 #include "internal.h"
 
-int export_value(JSContext *ctx, JSModuleDef *definition, const char *name, JSValue value) {
+int export_value(JSContext *ctx, JSValueConst module_object, const char *name, JSValue value) {
     if (JS_IsException(value))
         return -1;
-    return JS_SetModuleExport(ctx, definition, name, value);
+    return JS_DefinePropertyValueStr(ctx, module_of(module_object)->exports, name, value, JS_PROP_C_W_E) < 0 ? -1 : 0;
 }
 
-int export_function(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object, const char *name,
-                    JSCFunctionData *function, int length) {
-    return export_value(ctx, definition, name, JS_NewCFunctionData2(ctx, function, name, length, 0, 1, &module_object));
+int export_function(JSContext *ctx, JSValueConst module_object, const char *name, JSCFunctionData *function,
+                    int length) {
+    return export_value(ctx, module_object, name,
+                        JS_NewCFunctionData2(ctx, function, name, length, 0, 1, &module_object));
 }
 
 MODULE_FUNCTION(blobs_alive) { return JS_NewInt64(ctx, (int64_t)drystone_blobs_alive()); }
@@ -25,28 +26,51 @@ static const char *const export_names[] = {
     "bucketHeapLimit", "blobsAlive", "blobsCreated", "blobsReleased", "version",
 };
 
-/* Runs when the module is evaluated: once in each context that imports it. */
-static int initialize(JSContext *ctx, JSModuleDef *definition) {
+static int fill(JSContext *ctx, JSValueConst module_object) {
+    struct module *module = module_of(module_object);
+    module->exports = JS_NewObjectProto(ctx, JS_NULL);
+    if (JS_IsException(module->exports) || atomics_guard(ctx) < 0 || blob_module_init(ctx, module_object) < 0 ||
+        wota_module_init(ctx, module_object) < 0 || nota_module_init(ctx, module_object) < 0 ||
+        dec64_module_init(ctx, module_object) < 0 || mailbox_module_init(ctx, module_object) < 0 ||
+        bucket_module_init(ctx, module_object) < 0 ||
+        export_function(ctx, module_object, "blobsAlive", blobs_alive, 0) < 0 ||
+        export_function(ctx, module_object, "blobsCreated", blobs_created, 0) < 0 ||
+        export_function(ctx, module_object, "blobsReleased", blobs_released, 0) < 0)
+        return -1;
+    return export_value(ctx, module_object, "version", JS_NewString(ctx, drystone_version()));
+}
+
+struct module *module_of_context(JSContext *ctx) {
     struct runtime_state *state = runtime_state_of(ctx);
     if (state == NULL)
+        return NULL;
+    JSValue module_object = JS_GetClassProto(ctx, state->module_class);
+    if (!JS_IsObject(module_object)) {
+        module_object = module_object_new(ctx, state);
+        if (JS_IsException(module_object))
+            return NULL;
+        if (fill(ctx, module_object) < 0) {
+            JS_FreeValue(ctx, module_object);
+            return NULL;
+        }
+        JS_SetClassProto(ctx, state->module_class, JS_DupValue(ctx, module_object));
+    }
+    struct module *module = module_of(module_object);
+    JS_FreeValue(ctx, module_object); /* the context holds it */
+    return module;
+}
+
+/* Runs when the module is evaluated: once in each context that imports it. */
+static int initialize(JSContext *ctx, JSModuleDef *definition) {
+    struct module *module = module_of_context(ctx);
+    if (module == NULL)
         return -1;
-    JSValue module_object = module_object_new(ctx, state);
-    if (JS_IsException(module_object))
-        return -1;
-    int result = 0;
-    if (atomics_guard(ctx) < 0 || blob_module_init(ctx, definition, module_object) < 0 ||
-        wota_module_init(ctx, definition, module_object) < 0 ||
-        nota_module_init(ctx, definition, module_object) < 0 ||
-        dec64_module_init(ctx, definition, module_object) < 0 ||
-        mailbox_module_init(ctx, definition, module_object) < 0 ||
-        bucket_module_init(ctx, definition, module_object) < 0 ||
-        export_function(ctx, definition, module_object, "blobsAlive", blobs_alive, 0) < 0 ||
-        export_function(ctx, definition, module_object, "blobsCreated", blobs_created, 0) < 0 ||
-        export_function(ctx, definition, module_object, "blobsReleased", blobs_released, 0) < 0 ||
-        export_value(ctx, definition, "version", JS_NewString(ctx, drystone_version())) < 0)
-        result = -1;
-    JS_FreeValue(ctx, module_object);
-    return result;
+    for (size_t i = 0; i < sizeof export_names / sizeof export_names[0]; i++) {
+        JSValue value = JS_GetPropertyStr(ctx, module->exports, export_names[i]);
+        if (JS_IsException(value) || JS_SetModuleExport(ctx, definition, export_names[i], value) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 DRYSTONE_MODULE_EXPORT JSModuleDef *drystone_js_module(JSContext *ctx, const char *name) {

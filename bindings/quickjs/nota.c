@@ -76,7 +76,7 @@ static int define_nota(JSContext *ctx, JSValueConst nota, JSValueConst module_ob
     return JS_DefinePropertyValueStr(ctx, nota, "Feeder", feeder, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
 }
 
-int nota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object) {
+int nota_module_init(JSContext *ctx, JSValueConst module_object) {
     JSValue nota = JS_NewObject(ctx);
     if (JS_IsException(nota))
         return -1;
@@ -84,5 +84,5 @@ int nota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst modul
         JS_FreeValue(ctx, nota);
         return -1;
     }
-    return export_value(ctx, definition, "nota", nota);
+    return export_value(ctx, module_object, "nota", nota);
 }

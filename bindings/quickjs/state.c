@@ -4,16 +4,25 @@
 
 #include <stdatomic.h>
 
-/* A context's module object has to find what an earlier context of the same runtime set up, and the engine
-   has no slot for that: this list, under its lock, is looked at once for each import and each runtime's end. */
-static atomic_flag runtimes_lock = ATOMIC_FLAG_INIT;
-static struct runtime_state *runtimes;
+/* A context has to find what an earlier one of the same runtime set up, and the engine has no slot for that: these
+   lists, each under its lock, are looked at for each import, each call of the C interface and each runtime's end. */
+#define SHELVES 64 /* a power of two */
 
-static void lock_runtimes(void) {
-    while (atomic_flag_test_and_set_explicit(&runtimes_lock, memory_order_acquire)) {}
+static struct shelf {
+    atomic_bool locked;
+    struct runtime_state *first;
+} shelves[SHELVES];
+
+static struct shelf *lock_shelf(JSRuntime *runtime) {
+    uint64_t mixed = (uint64_t)(uintptr_t)runtime * UINT64_C(0x9E3779B97F4A7C15);
+    struct shelf *shelf = &shelves[(mixed >> 32) & (SHELVES - 1)];
+    while (atomic_exchange_explicit(&shelf->locked, true, memory_order_acquire)) {}
+    return shelf;
 }
 
-static void unlock_runtimes(void) { atomic_flag_clear_explicit(&runtimes_lock, memory_order_release); }
+static void unlock_shelf(struct shelf *shelf) {
+    atomic_store_explicit(&shelf->locked, false, memory_order_release);
+}
 
 /* What only makes sense while somebody can call us: atoms must go before the runtime's own end. */
 static void drop_working_memory(struct runtime_state *state) {
@@ -25,12 +34,12 @@ static void drop_working_memory(struct runtime_state *state) {
 /* The runtime has freed every object by now, so no view, no map and no module is left. */
 static void runtime_state_end(JSRuntime *runtime, void *opaque) {
     struct runtime_state *state = opaque;
-    lock_runtimes();
-    struct runtime_state **place = &runtimes;
+    struct shelf *shelf = lock_shelf(runtime);
+    struct runtime_state **place = &shelf->first;
     while (*place != state)
         place = &(*place)->next;
     *place = state->next;
-    unlock_runtimes();
+    unlock_shelf(shelf);
     writers_free(state);
     scratch_free(state);
     view_table_free(state);
@@ -43,6 +52,7 @@ static void module_finalizer(JSRuntime *runtime, JSValueConst value) {
     struct module *module = JS_GetAnyOpaque(value, &class_id);
     if (module == NULL)
         return;
+    JS_FreeValueRT(runtime, module->exports);
     JS_FreeValueRT(runtime, module->blob_prototype);
     JS_FreeValueRT(runtime, module->mailbox_prototype);
     JS_FreeValueRT(runtime, module->feeder_prototype);
@@ -67,6 +77,7 @@ static void module_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mar
     struct module *module = JS_GetAnyOpaque(value, &class_id);
     if (module == NULL)
         return;
+    JS_MarkValue(runtime, module->exports, mark);
     JS_MarkValue(runtime, module->blob_prototype, mark);
     JS_MarkValue(runtime, module->mailbox_prototype, mark);
     JS_MarkValue(runtime, module->feeder_prototype, mark);
@@ -175,11 +186,11 @@ static int learn_engine_classes(JSContext *ctx, struct runtime_state *state) {
 
 struct runtime_state *runtime_state_of(JSContext *ctx) {
     JSRuntime *runtime = JS_GetRuntime(ctx);
-    lock_runtimes();
-    struct runtime_state *state = runtimes;
+    struct shelf *shelf = lock_shelf(runtime);
+    struct runtime_state *state = shelf->first;
     while (state != NULL && state->runtime != runtime)
         state = state->next;
-    unlock_runtimes();
+    unlock_shelf(shelf);
     if (state != NULL)
         return state;
     state = js_mallocz(ctx, sizeof *state);
@@ -199,10 +210,10 @@ struct runtime_state *runtime_state_of(JSContext *ctx) {
         JS_ThrowOutOfMemory(ctx);
         return NULL;
     }
-    lock_runtimes();
-    state->next = runtimes;
-    runtimes = state;
-    unlock_runtimes();
+    shelf = lock_shelf(runtime);
+    state->next = shelf->first;
+    shelf->first = state;
+    unlock_shelf(shelf);
     return state;
 }
 
@@ -271,6 +282,7 @@ JSValue module_object_new(JSContext *ctx, struct runtime_state *state) {
         return JS_EXCEPTION;
     }
     module->state = state;
+    module->exports = JS_UNDEFINED;
     module->blob_prototype = module->mailbox_prototype = module->feeder_prototype = JS_UNDEFINED;
     for (int kind = 0; kind < TABLE_CLASSES; kind++)
         module->table_prototypes[kind] = JS_UNDEFINED;

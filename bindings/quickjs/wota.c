@@ -94,7 +94,7 @@ MODULE_FUNCTION(wota_from_bytes_function) {
 
 static const JSCFunctionListEntry wota_tag[] = CLASS_TAG("wota");
 
-int wota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst module_object) {
+int wota_module_init(JSContext *ctx, JSValueConst module_object) {
     JSValue wota = JS_NewObject(ctx);
     if (JS_IsException(wota))
         return -1;
@@ -108,5 +108,5 @@ int wota_module_init(JSContext *ctx, JSModuleDef *definition, JSValueConst modul
         JS_FreeValue(ctx, wota);
         return -1;
     }
-    return export_value(ctx, definition, "wota", wota);
+    return export_value(ctx, module_object, "wota", wota);
 }

@@ -1,4 +1,4 @@
-//! The C interface of the binding for QuickJS as hosts get it: the names that leave it.
+//! The C interface of the binding for QuickJS as hosts get it: its header, and the names that leave it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,6 +25,19 @@ pub fn check_names(quickjs: &QuickJs) -> Outcome {
     let mut loaded = public;
     loaded.insert("js_init_module".to_owned());
     expect("drystone.so", &names(&["--dynamic"], &quickjs.folder.join("drystone.so"))?, &loaded)
+}
+
+/// The header alone and twice, as C99 and as C++.
+pub fn check_header(quickjs: &QuickJs) -> Outcome {
+    for (name, compiler, standard) in [("header.c", "cc", "-std=c99"), ("header.cpp", "c++", "-std=c++11")] {
+        let program = quickjs.folder.join(name);
+        fs::write(&program, "#include \"drystone_quickjs.h\"\n".repeat(2))?;
+        let mut command = Command::new(compiler);
+        command.args([standard, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-isystem"]);
+        command.arg(&quickjs.source).arg("-I").arg(root().join("include"));
+        run(command.arg("-I").arg(root().join("bindings/quickjs")).arg(&program))?;
+    }
+    Ok(())
 }
 
 /// The functions that the header declares.

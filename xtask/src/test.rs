@@ -212,6 +212,7 @@ fn hosts(quickjs: &QuickJs) -> Outcome {
     command.args(files(&binding.join("tests"), "c")?).arg(root().join(BINDING)).args(&quickjs.objects);
     command.arg(quickjs.folder.join(SONAME)).arg("-Wl,-rpath,$ORIGIN");
     run(command.args(["-lm", "-ldl", "-lpthread", "-o"]).arg(&host))?;
+    interface::check_header(quickjs)?;
     interface::check_names(quickjs)?;
     run(&mut Command::new(&host))?;
     let mut valgrind = program("valgrind");

@@ -295,12 +295,6 @@ static void two_threads(int rounds) {
     check(drystone_blobs_alive() == 0, "blobs alive after threads", (long)drystone_blobs_alive());
 }
 
-/* An allocator that fails at the n-th call, and with `for_good` at all later ones. */
-struct failing {
-    long until; /* 0: never */
-    bool for_good, failed;
-};
-
 static bool fails_now(struct failing *failing) {
     if (failing->until == 0)
         return false;
@@ -330,13 +324,15 @@ static size_t no_usable_size(const void *pointer) {
 static const JSMallocFunctions failing_functions = { failing_calloc, failing_malloc, failing_free, failing_realloc,
                                                      no_usable_size };
 
+JSRuntime *new_failing_runtime(struct failing *failing) { return JS_NewRuntime2(&failing_functions, failing); }
+
 /* The n-th allocation of an import fails, for every n; a later import in the same runtime succeeds. Compiling
    is left out: the engine's compiler does not survive a lack of memory. */
 static void imports_without_memory(long step) {
     bool more = true;
     for (long n = 1; more; n += step) {
         struct failing failing = { 0 };
-        JSRuntime *runtime = JS_NewRuntime2(&failing_functions, &failing);
+        JSRuntime *runtime = new_failing_runtime(&failing);
         JSContext *ctx = new_context(runtime);
         JSValue compiled = compile(ctx, "import * as drystone from 'drystone'; globalThis.drystone = drystone;");
         failing.until = n;
@@ -356,7 +352,7 @@ static void imports_without_memory(long step) {
 /* The n-th allocation of the work fails, for every n; nothing is left over and the work can be done again. */
 void work_without_memory(const struct work *what, long step, bool for_good) {
     struct failing failing = { .for_good = for_good };
-    JSRuntime *runtime = JS_NewRuntime2(&failing_functions, &failing);
+    JSRuntime *runtime = new_failing_runtime(&failing);
     JSContext *ctx = new_context(runtime);
     check(import_source(ctx, what->program) && evaluate_int(ctx, "work()") == what->good, "work before", 0);
     JSValue global = JS_GetGlobalObject(ctx), work = JS_GetPropertyStr(ctx, global, "work");
@@ -423,6 +419,7 @@ int main(int argc, char **argv) {
     work_without_memory(&everything, quick ? 41 : 1, false);
     work_without_memory(&everything, quick ? 61 : 1, true);
     work_within_a_limit(&everything, quick ? 4096 : 64);
+    interface_checks(quick);
     bucket_checks(quick);
     check(drystone_blobs_created() == drystone_blobs_released() && drystone_blobs_created() > 0,
           "every blob was released once", 0);

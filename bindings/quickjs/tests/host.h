@@ -28,6 +28,17 @@ struct work {
 void work_without_memory(const struct work *what, long step, bool for_good);
 void work_within_a_limit(const struct work *what, size_t step);
 
+/* An allocator that fails at the n-th call, and with `for_good` at all later ones. */
+struct failing {
+    long until; /* 0: never */
+    bool for_good, failed;
+};
+
+JSRuntime *new_failing_runtime(struct failing *failing);
+
+/* host_interface.c */
+void interface_checks(bool quick);
+
 /* host_bucket.c */
 void bucket_checks(bool quick);
 
