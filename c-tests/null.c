@@ -376,6 +376,23 @@ static void null_wota_read_text(void)
     CHECK_EQUAL(1, wota_reader_offset(&text));
 }
 
+static void null_wota_read_items(void)
+{
+    wota_item item;
+    char buffer[16] = "kept";
+    size_t count = 77;
+    wota_reader none = zeroed();
+    wota_reader start = reader;
+    REFUSED(wota_read_items(NULL, &item, 1, buffer, sizeof buffer, &count));
+    REFUSED(wota_read_items(&start, NULL, 1, buffer, sizeof buffer, &count));
+    REFUSED(wota_read_items(&start, &item, 1, NULL, sizeof buffer, &count));
+    REFUSED(wota_read_items(&start, &item, 1, buffer, sizeof buffer, NULL));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_read_items(&none, &item, 1, buffer, sizeof buffer, &count));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_read_items(&start, &item, 0, buffer, sizeof buffer, &count));
+    CHECK(count == 77 && strcmp(buffer, "kept") == 0);
+    CHECK_EQUAL(0, wota_reader_offset(&start));
+}
+
 static void null_wota_read_blob_bytes(void)
 {
     uint8_t buffer[8] = "kept";
@@ -501,7 +518,8 @@ static const struct null_function functions[] = {
     ENTRY(wota_write_blob_bytes), ENTRY(wota_writer_finish), ENTRY(wota_reader_init), ENTRY(wota_reader_init_bytes),
     ENTRY(wota_read_type), ENTRY(wota_read_integer), ENTRY(wota_read_number), ENTRY(wota_read_dec64),
     ENTRY(wota_read_symbol), ENTRY(wota_read_array), ENTRY(wota_read_record), ENTRY(wota_read_blob),
-    ENTRY(wota_read_text), ENTRY(wota_read_blob_bytes), ENTRY(wota_skip), ENTRY(wota_find), ENTRY(wota_reader_offset),
+    ENTRY(wota_read_text), ENTRY(wota_read_items), ENTRY(wota_read_blob_bytes),
+    ENTRY(wota_skip), ENTRY(wota_find), ENTRY(wota_reader_offset),
     ENTRY(wota_validate), ENTRY(wota_to_bytes), ENTRY(wota_from_bytes), ENTRY(wota_held_count),
     ENTRY(wota_is_message), ENTRY(mailbox_new), ENTRY(mailbox_open), ENTRY(mailbox_incref), ENTRY(mailbox_destroy),
     ENTRY(mailbox_post), ENTRY(mailbox_take), ENTRY(mailbox_close), ENTRY(mailbox_length),

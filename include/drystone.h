@@ -669,6 +669,51 @@ typedef struct wota_reader {
 } wota_reader;
 
 /**
+ * What an item is, by its type.
+ */
+typedef union wota_item_value {
+  /**
+   * Of `WOTA_INTEGER`.
+   */
+  int64_t integer;
+  /**
+   * Of `WOTA_FLOAT`.
+   */
+  double number;
+  /**
+   * Of `WOTA_ARRAY` how many values, of `WOTA_RECORD` how many pairs come after it.
+   */
+  uint64_t count;
+  /**
+   * Of `WOTA_TEXT`: where in the buffer its UTF-8 begins, in bytes.
+   */
+  uint64_t text;
+  /**
+   * Of `WOTA_SYMBOL`.
+   */
+  int64_t symbol;
+} wota_item_value;
+
+/**
+ * A value as `wota_read_items` gives it: one that is complete in itself, or the head of a container, whose values are
+ * the items after it.
+ */
+typedef struct wota_item {
+  /**
+   * Which value: never `WOTA_BLOB` or `WOTA_STONE`.
+   */
+  wota_type type;
+  /**
+   * Of `WOTA_TEXT`: how many bytes of UTF-8; else 0.
+   */
+  uint32_t length;
+  /**
+   * The value.
+   */
+  union wota_item_value as;
+} wota_item;
+
+/**
  * UTF-8 bytes, not zero-terminated; lone surrogates are there as three bytes.
  */
 typedef struct wota_text_slice {
@@ -2265,6 +2310,22 @@ drystone_status wota_read_blob_bytes(struct wota_reader *reader,
                                      uint8_t *buffer,
                                      size_t capacity,
                                      size_t *length_bits);
+
+/**
+ * Reads many values in one call: writes the next ones to `items` and the UTF-8 of their texts (as `wota_read_text`
+ * has it) one after the other to `text`, until there is no place or no room left, the value ends, or a blob or a stone
+ * is next, which the calls for one value read. Their number goes to `count`, which is at least 1.
+ * What of `text` is behind the last text may be overwritten; some spare bytes there make reading faster. `items` is
+ * *writable* for `capacity` items, `text` for `text_capacity` bytes.
+ * INVALID_ARGUMENT, also for a capacity of 0; when not one value was read: END, WRONG_TYPE for a blob or a stone,
+ * OUT_OF_RANGE for a text longer than `text_capacity`.
+ */
+drystone_status wota_read_items(struct wota_reader *reader,
+                                struct wota_item *items,
+                                size_t capacity,
+                                char *text,
+                                size_t text_capacity,
+                                size_t *count);
 
 /**
  * Moves behind the value here and all that it contains. INVALID_ARGUMENT, END.

@@ -5,7 +5,8 @@
 
 #define DECODE_FRAMES_INLINE 16
 #define DECODE_VALUES_INLINE 128
-#define TEXT_INLINE 2048
+#define DECODE_TEXT_INLINE 4096
+#define DECODE_ITEMS 128
 /* 56 bits; Nota has larger ones */
 #define LARGEST_INTEGER ((INT64_C(1) << 55) - 1)
 
@@ -27,17 +28,28 @@ struct decoder {
     size_t depth, frame_capacity;
     JSValue *values;
     size_t value_count, value_capacity;
-    char *text;
+    char *text; /* of the items */
     size_t text_capacity;
+    const wota_item *item, *item_end; /* those that are still to be delivered */
+    wota_reader batch;                /* where the items begin */
+    wota_item items[DECODE_ITEMS];
     struct decode_frame frames_inline[DECODE_FRAMES_INLINE];
     JSValue values_inline[DECODE_VALUES_INLINE];
-    char text_inline[TEXT_INLINE];
+    char text_inline[DECODE_TEXT_INLINE];
 };
 
+/* Throws, with the offset behind what was last read. */
 static JSValue decode_fail(struct decoder *decoder, drystone_status status) {
     char doing[64];
     const struct source *source = &decoder->source;
-    snprintf(doing, sizeof doing, "%s %zu", source->calls->where, source->calls->offset(source->reader));
+    wota_reader here = *source->reader;
+    if (decoder->item != decoder->item_end) { /* the reader is ahead */
+        size_t count;
+        here = decoder->batch;
+        source->calls->items(&here, decoder->items, (size_t)(decoder->item - decoder->items), decoder->text,
+                             decoder->text_capacity, &count);
+    }
+    snprintf(doing, sizeof doing, "%s %zu", source->calls->where, source->calls->offset(&here));
     return throw_status(decoder->ctx, status, doing);
 }
 
@@ -68,73 +80,68 @@ static int push_value(struct decoder *decoder, JSValue value) {
     return 0;
 }
 
-/* The text that comes next, in the decoder's buffer until the next one. */
-static drystone_status read_text(struct decoder *decoder, size_t *length) {
+/* A buffer for a text that does not fit: at least twice the room each time, so that all buffers are in proportion, as
+   the smaller ones stay until the end. */
+static drystone_status grow_text(struct decoder *decoder) {
     const struct source *source = &decoder->source;
-    drystone_status status = source->calls->text(source->reader, decoder->text, decoder->text_capacity, length);
-    if (LIKELY(status != DRYSTONE_OUT_OF_RANGE))
-        return status;
-    status = source->calls->text(source->reader, NULL, 0, length);
+    size_t length;
+    drystone_status status = source->calls->text(source->reader, NULL, 0, &length);
     if (status != DRYSTONE_OK)
         return status;
-    /* The smaller buffer stays until the end: at least twice the room each time, so that all are in proportion. */
-    size_t capacity = *length > decoder->text_capacity * 2 ? *length : decoder->text_capacity * 2;
+    size_t capacity = length > decoder->text_capacity * 2 ? length : decoder->text_capacity * 2;
     char *text = scratch_alloc(&decoder->scratch, capacity);
     if (text == NULL)
         return DRYSTONE_NO_MEMORY;
     decoder->text = text;
     decoder->text_capacity = capacity;
-    return source->calls->text(source->reader, decoder->text, decoder->text_capacity, length);
+    return DRYSTONE_OK;
 }
 
-static JSValue read_string(struct decoder *decoder) {
-    size_t length;
-    drystone_status status = read_text(decoder, &length);
-    if (UNLIKELY(status != DRYSTONE_OK))
-        return decode_fail(decoder, status);
-    return JS_NewStringLen(decoder->ctx, decoder->text, length); /* keeps lone surrogates */
+/* The next items. WRONG_TYPE: bytes stand next. */
+static drystone_status read_items(struct decoder *decoder) {
+    const struct source *source = &decoder->source;
+    decoder->batch = *source->reader;
+    decoder->item = decoder->item_end = decoder->items;
+    for (;;) {
+        size_t count;
+        drystone_status status = source->calls->items(source->reader, decoder->items, DECODE_ITEMS, decoder->text,
+                                                      decoder->text_capacity, &count);
+        if (LIKELY(status == DRYSTONE_OK))
+            decoder->item_end = decoder->items + count;
+        if (LIKELY(status != DRYSTONE_OUT_OF_RANGE))
+            return status;
+        status = grow_text(decoder);
+        if (status != DRYSTONE_OK)
+            return status;
+    }
 }
 
 static int read_key(struct decoder *decoder, struct decode_frame *frame) {
-    size_t length;
-    drystone_status status = read_text(decoder, &length);
-    if (UNLIKELY(status != DRYSTONE_OK)) {
-        decode_fail(decoder, status);
-        return -1;
+    if (decoder->item == decoder->item_end) {
+        drystone_status status = read_items(decoder);
+        if (UNLIKELY(status != DRYSTONE_OK)) {
+            decode_fail(decoder, status);
+            return -1;
+        }
     }
-    frame->key = key_atom(decoder->ctx, decoder->state, decoder->text, length);
+    const wota_item *item = decoder->item++;
+    frame->key = key_atom(decoder->ctx, decoder->state, decoder->text + item->as.text, item->length);
     return frame->key == JS_ATOM_NULL ? -1 : 0;
 }
 
 /* A Number whenever one holds the integer exactly, so that every Number comes back as one; a BigInt for the
    rest, which only a BigInt (or another language) can have been. */
-static JSValue read_integer(struct decoder *decoder) {
-    int64_t integer;
-    drystone_status status = decoder->source.calls->integer(decoder->source.reader, &integer);
-    if (UNLIKELY(status != DRYSTONE_OK))
-        return decode_fail(decoder, status);
+static JSValue decoded_integer(JSContext *ctx, int64_t integer) {
     if (LIKELY(integer == (int32_t)integer))
-        return JS_NewInt32(decoder->ctx, (int32_t)integer);
+        return JS_NewInt32(ctx, (int32_t)integer);
     if (integer > LARGEST_INTEGER || integer < -LARGEST_INTEGER - 1) /* a float in a message */
-        return JS_NewFloat64(decoder->ctx, (double)integer);
+        return JS_NewFloat64(ctx, (double)integer);
     if ((int64_t)(double)integer == integer)
-        return JS_NewInt64(decoder->ctx, integer);
-    return JS_NewBigInt64(decoder->ctx, integer);
+        return JS_NewInt64(ctx, integer);
+    return JS_NewBigInt64(ctx, integer);
 }
 
-static JSValue read_number(struct decoder *decoder) {
-    double number;
-    drystone_status status = decoder->source.calls->number(decoder->source.reader, &number);
-    if (UNLIKELY(status != DRYSTONE_OK))
-        return decode_fail(decoder, status);
-    return JS_NewFloat64(decoder->ctx, number);
-}
-
-static JSValue read_symbol(struct decoder *decoder) {
-    int32_t symbol;
-    drystone_status status = decoder->source.calls->symbol(decoder->source.reader, &symbol);
-    if (UNLIKELY(status != DRYSTONE_OK))
-        return decode_fail(decoder, status);
+static JSValue decoded_symbol(struct decoder *decoder, int64_t symbol) {
     switch (symbol) {
     case WOTA_NULL:
         return JS_NULL;
@@ -177,13 +184,9 @@ static JSValue read_inline_blob(struct decoder *decoder) {
     return buffer;
 }
 
-static int decode_open_array(struct decoder *decoder) {
-    uint64_t count;
-    drystone_status status = decoder->source.calls->array(decoder->source.reader, &count);
-    if (status == DRYSTONE_OK && count > INT32_MAX)
-        status = DRYSTONE_LIMIT_EXCEEDED;
-    if (UNLIKELY(status != DRYSTONE_OK)) {
-        decode_fail(decoder, status);
+static int decode_open_array(struct decoder *decoder, uint64_t count) {
+    if (UNLIKELY(count > INT32_MAX)) {
+        decode_fail(decoder, DRYSTONE_LIMIT_EXCEEDED);
         return -1;
     }
     struct decode_frame *frame = decode_push_frame(decoder);
@@ -195,13 +198,7 @@ static int decode_open_array(struct decoder *decoder) {
     return 0;
 }
 
-static int decode_open_record(struct decoder *decoder) {
-    uint64_t pairs;
-    drystone_status status = decoder->source.calls->record(decoder->source.reader, &pairs);
-    if (UNLIKELY(status != DRYSTONE_OK)) {
-        decode_fail(decoder, status);
-        return -1;
-    }
+static int decode_open_record(struct decoder *decoder, uint64_t pairs) {
     JSValue record = JS_NewObject(decoder->ctx);
     if (JS_IsException(record))
         return -1;
@@ -239,29 +236,38 @@ static int deliver(struct decoder *decoder, JSValue value) {
     return result < 0 ? -1 : 0;
 }
 
-/* One value that is complete in itself; JS_UNINITIALIZED: a container was opened instead. */
-static JSValue read_value(struct decoder *decoder) {
+/* What is no item: bytes, or what ends the decoding. */
+static JSValue read_bytes(struct decoder *decoder) {
     wota_type type;
     drystone_status status = decoder->source.calls->type(decoder->source.reader, &type);
     if (UNLIKELY(status != DRYSTONE_OK))
         return decode_fail(decoder, status);
-    switch (type) {
+    return type == WOTA_STONE  ? read_stone(decoder)
+           : type == WOTA_BLOB ? read_inline_blob(decoder)
+                               : decode_fail(decoder, DRYSTONE_UNSUPPORTED);
+}
+
+/* One value that is complete in itself; JS_UNINITIALIZED: a container was opened instead. */
+static JSValue read_value(struct decoder *decoder) {
+    if (UNLIKELY(decoder->item == decoder->item_end)) {
+        drystone_status status = read_items(decoder);
+        if (UNLIKELY(status != DRYSTONE_OK))
+            return status == DRYSTONE_WRONG_TYPE ? read_bytes(decoder) : decode_fail(decoder, status);
+    }
+    const wota_item *item = decoder->item++;
+    switch (item->type) {
     case WOTA_INTEGER:
-        return read_integer(decoder);
+        return decoded_integer(decoder->ctx, item->as.integer);
     case WOTA_FLOAT:
-        return read_number(decoder);
-    case WOTA_TEXT:
-        return read_string(decoder);
+        return JS_NewFloat64(decoder->ctx, item->as.number);
+    case WOTA_TEXT: /* lone surrogates stay what they are */
+        return JS_NewStringLen(decoder->ctx, decoder->text + item->as.text, item->length);
     case WOTA_SYMBOL:
-        return read_symbol(decoder);
-    case WOTA_STONE:
-        return read_stone(decoder);
-    case WOTA_BLOB:
-        return read_inline_blob(decoder);
+        return decoded_symbol(decoder, item->as.symbol);
     case WOTA_ARRAY:
-        return decode_open_array(decoder) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
+        return decode_open_array(decoder, item->as.count) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
     case WOTA_RECORD:
-        return decode_open_record(decoder) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
+        return decode_open_record(decoder, item->as.count) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
     default:
         return decode_fail(decoder, DRYSTONE_UNSUPPORTED);
     }
@@ -316,8 +322,9 @@ static JSValue decode_source(JSContext *ctx, struct module *module, struct sourc
     decoder.values = decoder.values_inline;
     decoder.value_capacity = DECODE_VALUES_INLINE;
     decoder.text = decoder.text_inline;
-    decoder.text_capacity = TEXT_INLINE;
+    decoder.text_capacity = DECODE_TEXT_INLINE;
     decoder.depth = decoder.value_count = 0;
+    decoder.item = decoder.item_end = decoder.items;
     JSValue result = read_tree(&decoder);
     drop_open_containers(&decoder);
     scratch_end(&decoder.scratch);

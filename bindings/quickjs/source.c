@@ -1,33 +1,71 @@
 #include "source.h"
 
+/* A copy of the one is a copy of the other. */
+_Static_assert(sizeof(nota_reader) == sizeof(wota_reader), "the memory of a reader holds one of Nota");
+
 static nota_reader *nota_reader_of(wota_reader *reader) { return (nota_reader *)reader; }
 
 static drystone_status nota_source_type(wota_reader *reader, wota_type *type) {
     return nota_read_type(nota_reader_of(reader), type);
 }
 
-static drystone_status nota_source_integer(wota_reader *reader, int64_t *integer) {
-    return nota_read_integer(nota_reader_of(reader), integer);
-}
-
-static drystone_status nota_source_number(wota_reader *reader, double *number) {
-    return nota_read_number(nota_reader_of(reader), number);
-}
-
-static drystone_status nota_source_symbol(wota_reader *reader, int32_t *symbol) {
-    return nota_read_symbol(nota_reader_of(reader), symbol);
-}
-
 static drystone_status nota_source_text(wota_reader *reader, char *buffer, size_t capacity, size_t *length) {
     return nota_read_text(nota_reader_of(reader), buffer, capacity, length);
 }
 
-static drystone_status nota_source_array(wota_reader *reader, uint64_t *count) {
-    return nota_read_array(nota_reader_of(reader), count);
+static drystone_status nota_text_item(nota_reader *reader, wota_item *item, char *text, size_t capacity,
+                                      size_t *filled) {
+    size_t length, room = capacity - *filled;
+    if (room == 0) /* a capacity of 0 would ask for the length only */
+        return DRYSTONE_OUT_OF_RANGE;
+    drystone_status status = nota_read_text(reader, text + *filled, room, &length);
+    if (status != DRYSTONE_OK)
+        return status;
+    item->as.text = *filled;
+    item->length = (uint32_t)length; /* longer than this no string of an engine is */
+    *filled += length;
+    return DRYSTONE_OK;
 }
 
-static drystone_status nota_source_record(wota_reader *reader, uint64_t *pairs) {
-    return nota_read_record(nota_reader_of(reader), pairs);
+static drystone_status nota_item(nota_reader *reader, wota_item *item, char *text, size_t capacity, size_t *filled) {
+    drystone_status status = nota_read_type(reader, &item->type);
+    if (status != DRYSTONE_OK)
+        return status;
+    item->length = 0;
+    switch (item->type) {
+    case WOTA_INTEGER:
+        return nota_read_integer(reader, &item->as.integer);
+    case WOTA_FLOAT:
+        return nota_read_number(reader, &item->as.number);
+    case WOTA_ARRAY:
+        return nota_read_array(reader, &item->as.count);
+    case WOTA_RECORD:
+        return nota_read_record(reader, &item->as.count);
+    case WOTA_TEXT:
+        return nota_text_item(reader, item, text, capacity, filled);
+    case WOTA_SYMBOL: {
+        int32_t symbol = 0;
+        status = nota_read_symbol(reader, &symbol);
+        item->as.symbol = symbol;
+        return status;
+    }
+    default:
+        return DRYSTONE_WRONG_TYPE;
+    }
+}
+
+static drystone_status nota_source_items(wota_reader *reader, wota_item *items, size_t capacity, char *text,
+                                         size_t text_capacity, size_t *count) {
+    size_t read = 0, filled = 0;
+    drystone_status status = DRYSTONE_OK;
+    while (read < capacity && status == DRYSTONE_OK) {
+        status = nota_item(nota_reader_of(reader), &items[read], text, text_capacity, &filled);
+        read += status == DRYSTONE_OK;
+    }
+    if (read == 0)
+        return status;
+    *count = read; /* the next call meets what has ended this one */
+    return DRYSTONE_OK;
 }
 
 static drystone_status nota_source_blob(wota_reader *reader, blob **out) {
@@ -38,27 +76,21 @@ static drystone_status nota_source_bits(wota_reader *reader, uint8_t *buffer, si
     return nota_read_blob_bytes(nota_reader_of(reader), buffer, capacity, bits);
 }
 
-static size_t nota_source_offset(const wota_reader *reader) { return nota_reader_offset((const nota_reader *)reader); }
+static size_t nota_source_offset(const wota_reader *reader) {
+    return nota_reader_offset((const nota_reader *)reader);
+}
 
-static const struct source_calls wota_source_calls = { .type = wota_read_type,
-                                                       .integer = wota_read_integer,
-                                                       .number = wota_read_number,
-                                                       .symbol = wota_read_symbol,
+static const struct source_calls wota_source_calls = { .items = wota_read_items,
+                                                       .type = wota_read_type,
                                                        .text = wota_read_text,
-                                                       .array = wota_read_array,
-                                                       .record = wota_read_record,
                                                        .blob = wota_read_blob,
                                                        .bits = wota_read_blob_bytes,
                                                        .offset = wota_reader_offset,
                                                        .where = "wota.decode at word" };
 
-static const struct source_calls nota_source_calls = { .type = nota_source_type,
-                                                       .integer = nota_source_integer,
-                                                       .number = nota_source_number,
-                                                       .symbol = nota_source_symbol,
+static const struct source_calls nota_source_calls = { .items = nota_source_items,
+                                                       .type = nota_source_type,
                                                        .text = nota_source_text,
-                                                       .array = nota_source_array,
-                                                       .record = nota_source_record,
                                                        .blob = nota_source_blob,
                                                        .bits = nota_source_bits,
                                                        .offset = nota_source_offset,

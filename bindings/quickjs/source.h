@@ -6,13 +6,11 @@
 
 /* The library's calls of one form. Readers of every form go by the name of Wota's here. */
 struct source_calls {
+    /* many values in one call, as wota_read_items has it */
+    drystone_status (*items)(wota_reader *reader, wota_item *items, size_t capacity, char *text, size_t text_capacity,
+                             size_t *count);
     drystone_status (*type)(wota_reader *reader, wota_type *type);
-    drystone_status (*integer)(wota_reader *reader, int64_t *integer);
-    drystone_status (*number)(wota_reader *reader, double *number);
-    drystone_status (*symbol)(wota_reader *reader, int32_t *symbol);
     drystone_status (*text)(wota_reader *reader, char *buffer, size_t capacity, size_t *length);
-    drystone_status (*array)(wota_reader *reader, uint64_t *count);
-    drystone_status (*record)(wota_reader *reader, uint64_t *pairs);
     drystone_status (*blob)(wota_reader *reader, blob **out);
     drystone_status (*bits)(wota_reader *reader, uint8_t *buffer, size_t capacity, size_t *bits);
     size_t (*offset)(const wota_reader *reader);

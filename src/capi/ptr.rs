@@ -5,7 +5,7 @@ mod arena;
 mod memory;
 mod wasmtime;
 
-use core::mem::ManuallyDrop;
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
 use core::slice;
 
@@ -99,6 +99,18 @@ pub(super) unsafe fn bytes_mut<'a>(pointer: *mut u8, size: usize) -> Option<&'a 
     }
     // SAFETY: writable by the caller's promise, and no larger than an object can be.
     Some(unsafe { slice::from_raw_parts_mut(pointer, size) })
+}
+
+/// Places to be written; `None` for NULL and for no place at all.
+///
+/// # Safety
+/// *Writable* for so many.
+pub(super) unsafe fn places_mut<'a, T>(pointer: *mut T, count: usize) -> Option<&'a mut [MaybeUninit<T>]> {
+    if pointer.is_null() || count == 0 || count > isize::MAX as usize / size_of::<T>() {
+        return None;
+    }
+    // SAFETY: writable by the caller's promise, no larger than an object can be, and nothing is said of its contents.
+    Some(unsafe { slice::from_raw_parts_mut(pointer.cast::<MaybeUninit<T>>(), count) })
 }
 
 /// # Safety

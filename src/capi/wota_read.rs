@@ -1,15 +1,16 @@
 //! Reading messages in C.
 
 use core::ffi::{c_char, c_void};
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use super::blob::blob;
 use super::ptr::{
-    ReaderMut, blob_give, blob_ref, bytes, bytes_mut, code, dialect, limits, out, reader_copy, reader_mut,
-    reader_put,
+    ReaderMut, blob_give, blob_ref, bytes, bytes_mut, code, dialect, limits, out, places_mut, reader_copy,
+    reader_mut, reader_put,
 };
 use super::status::drystone_status;
-use super::wota_types::{wota_dialect, wota_limits, wota_reader, wota_type};
+use super::wota_types::{wota_dialect, wota_item, wota_limits, wota_reader, wota_type};
 use super::{attempt, required, with_reader};
 use crate::Status;
 use crate::wota::AnyReader;
@@ -159,6 +160,35 @@ pub unsafe extern "C" fn wota_read_blob_bytes(
         (required!(reader_mut(reader)), required!(bytes_mut(buffer, capacity)), required!(out(length_bits)))
     };
     with_reader!(reader, reader => out.put_result(if capacity == 0 { reader.bits_length() } else { reader.bits(buffer) }))
+}
+
+/// Reads many values in one call: writes the next ones to `items` and the UTF-8 of their texts (as `wota_read_text`
+/// has it) one after the other to `text`, until there is no place or no room left, the value ends, or a blob or a stone
+/// is next, which the calls for one value read. Their number goes to `count`, which is at least 1.
+/// What of `text` is behind the last text may be overwritten; some spare bytes there make reading faster. `items` is
+/// *writable* for `capacity` items, `text` for `text_capacity` bytes.
+/// INVALID_ARGUMENT, also for a capacity of 0; when not one value was read: END, WRONG_TYPE for a blob or a stone,
+/// OUT_OF_RANGE for a text longer than `text_capacity`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_read_items(
+    reader: *mut wota_reader,
+    items: *mut wota_item,
+    capacity: usize,
+    text: *mut c_char,
+    text_capacity: usize,
+    count: *mut usize,
+) -> drystone_status {
+    // SAFETY: a reader; writable, both; an out.
+    let (reader, items, text, out) = unsafe {
+        (
+            required!(reader_mut(reader)),
+            required!(places_mut(items, capacity)),
+            required!(bytes_mut(text.cast(), text_capacity)),
+            required!(out(count)),
+        )
+    };
+    let put = |place: &mut MaybeUninit<wota_item>, item| _ = place.write(wota_item::of(item));
+    with_reader!(reader, reader => out.put_result(reader.items(items, text, put)))
 }
 
 /// Moves behind the value here and all that it contains. INVALID_ARGUMENT, END.

@@ -1,5 +1,8 @@
 //! The types and numbers of Wota in C.
 
+use crate::value::Kind;
+use crate::wota::Item;
+
 /// What stands at a place in a message.
 pub type wota_type = i32;
 /// A whole number of 56 bits.
@@ -56,4 +59,48 @@ pub struct wota_limits {
 pub struct wota_reader {
     /// The library's own.
     pub reserved: [u64; 12],
+}
+
+/// What an item is, by its type.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union wota_item_value {
+    /// Of `WOTA_INTEGER`.
+    pub integer: i64,
+    /// Of `WOTA_FLOAT`.
+    pub number: f64,
+    /// Of `WOTA_ARRAY` how many values, of `WOTA_RECORD` how many pairs come after it.
+    pub count: u64,
+    /// Of `WOTA_TEXT`: where in the buffer its UTF-8 begins, in bytes.
+    pub text: u64,
+    /// Of `WOTA_SYMBOL`.
+    pub symbol: i64,
+}
+
+/// A value as `wota_read_items` gives it: one that is complete in itself, or the head of a container, whose values are
+/// the items after it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct wota_item {
+    /// Which value: never `WOTA_BLOB` or `WOTA_STONE`.
+    pub r#type: wota_type,
+    /// Of `WOTA_TEXT`: how many bytes of UTF-8; else 0.
+    pub length: u32,
+    /// The value.
+    pub r#as: wota_item_value,
+}
+
+impl wota_item {
+    #[inline(always)]
+    pub(super) fn of(item: Item) -> Self {
+        let (kind, length, value) = match item {
+            Item::Integer(integer) => (Kind::Integer, 0, wota_item_value { integer }),
+            Item::Float(number) => (Kind::Float, 0, wota_item_value { number }),
+            Item::Array(count) => (Kind::Array, 0, wota_item_value { count }),
+            Item::Record(count) => (Kind::Record, 0, wota_item_value { count }),
+            Item::Text { start, length } => (Kind::Text, length, wota_item_value { text: start as u64 }),
+            Item::Symbol(symbol) => (Kind::Symbol, 0, wota_item_value { symbol: symbol as i64 }),
+        };
+        wota_item { r#type: kind as wota_type, length, r#as: value }
+    }
 }

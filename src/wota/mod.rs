@@ -8,6 +8,7 @@
 //! outside, [`to_bytes`] and [`from_bytes`] turn the one into the other. Nothing here is unsafe.
 #![forbid(unsafe_code)]
 
+mod items;
 mod layout;
 mod message;
 mod read;
@@ -18,6 +19,7 @@ mod write;
 
 pub use crate::Fault;
 pub use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
+pub use items::Item;
 pub use layout::{Classic, Dec64Words, Head, Layout, NumberWords};
 pub(crate) use message::{check_message, holds_stones};
 pub use message::{dialect_of, from_bytes, is_message, to_bytes};

@@ -8,7 +8,7 @@ fn main() {
     // What bindgen calls by another name, or the header by a plain typedef.
     test.type_name(|name, is_struct, is_union| match (is_struct, is_union) {
         // It takes unions for structs.
-        _ if matches!(name, "bucket_field" | "wota_content") => format!("union {name}"),
+        _ if matches!(name, "bucket_field" | "wota_content" | "wota_item_value") => format!("union {name}"),
         (true, _) | (_, true) => format!("struct {name}"),
         _ if name == "f64" => "double".to_string(),
         _ => name.to_string(),

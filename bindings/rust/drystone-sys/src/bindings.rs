@@ -271,6 +271,22 @@ pub struct wota_reader {
     pub reserved: [u64; 12usize],
 }
 #[repr(C)]
+#[derive(Copy, Clone)]
+pub union wota_item_value {
+    pub integer: i64,
+    pub number: f64,
+    pub count: u64,
+    pub text: u64,
+    pub symbol: i64,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct wota_item {
+    pub type_: wota_type,
+    pub length: u32,
+    pub as_: wota_item_value,
+}
+#[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct wota_text_slice {
     pub utf8: *const ::core::ffi::c_char,
@@ -1290,6 +1306,16 @@ extern "C" {
         buffer: *mut u8,
         capacity: usize,
         length_bits: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_items(
+        reader: *mut wota_reader,
+        items: *mut wota_item,
+        capacity: usize,
+        text: *mut ::core::ffi::c_char,
+        text_capacity: usize,
+        count: *mut usize,
     ) -> drystone_status;
 }
 extern "C" {

@@ -1,0 +1,99 @@
+//! Many values in one call: for bindings whose calls cost more than the values they read.
+
+use core::mem::MaybeUninit;
+
+use super::layout::Layout;
+use super::read::Reader;
+use crate::Status;
+use crate::value::{Kind, Symbol};
+
+/// A value that is complete in itself, or the head of a container, whose values are the items after it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Item {
+    /// A whole number of 56 bits.
+    Integer(i64),
+    /// Any other number.
+    Float(f64),
+    /// The head of an array of so many values.
+    Array(u64),
+    /// The head of a record of so many pairs.
+    Record(u64),
+    /// A text in the buffer.
+    Text {
+        /// Where its UTF-8 begins, in bytes.
+        start: usize,
+        /// In bytes.
+        length: u32,
+    },
+    /// A symbol; what a private or a system one carries are the items after it.
+    Symbol(Symbol),
+}
+
+impl<L: Layout> Reader<'_, L> {
+    /// Reads items until there is no place or no room for their texts left, or until the value ends or a blob or a
+    /// stone stands next; gives how many. `put` writes the item of a place.
+    ///
+    /// When not one was read: `End`; `WrongType` for a blob or a stone; `OutOfRange` for a text that is too long for
+    /// the buffer.
+    #[inline(always)]
+    pub fn items<T>(
+        &mut self,
+        places: &mut [MaybeUninit<T>],
+        text: &mut [u8],
+        put: impl Fn(&mut MaybeUninit<T>, Item),
+    ) -> Result<usize, Status> {
+        let mut reader = *self;
+        let (mut count, mut filled) = (0, 0);
+        let why = loop {
+            let Some(place) = places.get_mut(count) else { break Status::OutOfRange };
+            let item = match reader.item(text, filled) {
+                Ok(item) => item,
+                Err(status) => break status,
+            };
+            if let Item::Text { length, .. } = item {
+                filled += length as usize;
+            }
+            put(place, item);
+            count += 1;
+        };
+        match why {
+            Status::End | Status::WrongType | Status::OutOfRange if count != 0 => {
+                *self = reader;
+                Ok(count)
+            }
+            status => Err(status),
+        }
+    }
+
+    #[inline(always)]
+    fn item(&mut self, text: &mut [u8], filled: usize) -> Result<Item, Status> {
+        Ok(match self.kind()? {
+            Kind::Integer => Item::Integer(self.integer()?),
+            Kind::Float => Item::Float(self.number()?),
+            Kind::Array => Item::Array(self.array()?),
+            Kind::Record => Item::Record(self.record()?),
+            Kind::Text => {
+                let room = text.get_mut(filled..).ok_or(Status::OutOfRange)?;
+                Item::Text { start: filled, length: self.short_text(room)? }
+            }
+            Kind::Symbol => Item::Symbol(self.symbol()?),
+            Kind::Blob | Kind::Stone => return Err(Status::WrongType),
+        })
+    }
+
+    /// The text here, to the start of the room, whose rest may be overwritten.
+    #[inline(always)]
+    fn short_text(&mut self, room: &mut [u8]) -> Result<u32, Status> {
+        // Most texts are read in whole blocks, beyond their end; those at the end of the message or of the room are not.
+        let start = *self;
+        let blocks = room.as_chunks_mut().0;
+        let length = match self.ascii_in::<1>(|_| Some(blocks))? {
+            (_, characters, Ok(())) => characters,
+            _ => self.text(room)?,
+        };
+        u32::try_from(length).map_err(|_| {
+            *self = start;
+            Status::OutOfRange
+        })
+    }
+}

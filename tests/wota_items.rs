@@ -1,0 +1,115 @@
+//! Many values in one call are the values of single calls, however many places and however much room there are.
+
+mod common;
+#[path = "common/generate.rs"]
+mod generate;
+
+use core::mem::MaybeUninit;
+
+use common::Tree;
+use drystone::wota::{Item, Kind, Reader};
+use drystone::{Limits, Status};
+use generate::{cases, tree};
+use proptest::prelude::*;
+
+/// What one call gave: owned, to be compared.
+#[derive(Debug, PartialEq)]
+enum Owned {
+    Item(Item),
+    Text(Vec<u8>),
+    Bits(Vec<u8>),
+}
+
+/// The next values, by single calls.
+fn singly(reader: &mut Reader<'_>) -> Result<Owned, Status> {
+    Ok(Owned::Item(match reader.kind()? {
+        Kind::Integer => Item::Integer(reader.integer()?),
+        Kind::Float => Item::Float(reader.number()?),
+        Kind::Array => Item::Array(reader.array()?),
+        Kind::Record => Item::Record(reader.record()?),
+        Kind::Symbol => Item::Symbol(reader.symbol()?),
+        Kind::Text => {
+            let mut text = vec![0; reader.text_length()?];
+            reader.text(&mut text)?;
+            return Ok(Owned::Text(text));
+        }
+        _ => return Ok(Owned::Bits(reader.blob()?.bytes().to_vec())),
+    }))
+}
+
+/// All values of a message, by calls with so many places and so much room.
+fn together(mut reader: Reader<'_>, places: usize, room: usize) -> Vec<Owned> {
+    let mut all = Vec::new();
+    let mut items = vec![MaybeUninit::uninit(); places];
+    let mut text = vec![0xAA; room];
+    loop {
+        let start = reader.offset();
+        match reader.items(&mut items, &mut text, |place: &mut MaybeUninit<Item>, item| _ = place.write(item))
+        {
+            Ok(count) => {
+                assert!((1..=places).contains(&count));
+                let mut filled = 0;
+                for place in &items[..count] {
+                    // SAFETY: so many were written.
+                    match unsafe { place.assume_init() } {
+                        Item::Text { start, length } => {
+                            assert_eq!(start, filled);
+                            filled += length as usize;
+                            all.push(Owned::Text(text[start..filled].to_vec()));
+                        }
+                        item => all.push(Owned::Item(item)),
+                    }
+                }
+            }
+            Err(Status::End) => {
+                assert_eq!(reader.kind(), Err(Status::End));
+                return all;
+            }
+            Err(status) => {
+                assert_eq!(reader.offset(), start);
+                match status {
+                    Status::WrongType => {
+                        assert!(matches!(reader.kind(), Ok(Kind::Blob | Kind::Stone)));
+                    }
+                    Status::OutOfRange => assert!(reader.text_length().unwrap() > room),
+                    _ => panic!("{status:?}"),
+                }
+                all.push(singly(&mut reader).unwrap());
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn items_are_what_single_calls_read(tree in tree(), by_reference: bool, places in 1..40_usize, room in 0..200_usize) {
+        let message = tree.message(by_reference).unwrap();
+        let start = Reader::new(&message, &Limits::DEFAULT).unwrap();
+        let mut reader = start;
+        let mut expected = Vec::new();
+        while reader.kind().is_ok() {
+            expected.push(singly(&mut reader).unwrap());
+        }
+        prop_assert_eq!(&together(start, places, room), &expected);
+        prop_assert_eq!(&together(start, 1, 0), &expected);
+        prop_assert_eq!(&together(start, 1000, 100_000), &expected);
+    }
+}
+
+#[test]
+fn texts_of_every_length_with_exactly_enough_room() {
+    for length in 0..80 {
+        for text in ["a".repeat(length), format!("{}é", "a".repeat(length))] {
+            let tree = Tree::Array(vec![Tree::Text(text.clone().into_bytes()), Tree::Integer(7)]);
+            let message = tree.message(false).unwrap();
+            let start = Reader::new(&message, &Limits::DEFAULT).unwrap();
+            for room in text.len().saturating_sub(1)..text.len() + 40 {
+                let all = together(start, 3, room);
+                assert_eq!(all[1], Owned::Text(text.clone().into_bytes()));
+                assert_eq!(all[2], Owned::Item(Item::Integer(7)));
+            }
+        }
+    }
+}
