@@ -106,6 +106,7 @@ WOTA_READER: Table = {
     "wota_read_number": (Status, (Pointer, Pointer)),
     "wota_read_record": (Status, (Pointer, Pointer)),
     "wota_read_symbol": (Status, (Pointer, Pointer)),
+    "wota_read_items": (Status, (Pointer, Pointer, Size, Pointer, Size, Pointer)),
     "wota_read_text": (Status, (Pointer, Pointer, Size, Pointer)),
     "wota_read_type": (Status, (Pointer, Pointer)),
     "wota_reader_init": (Status, (Pointer, Pointer, Pointer)),
