@@ -12,6 +12,7 @@ static struct {
     uint32_t changed;
     size_t used;
     blob *stone;
+    bucket_value value;
 } state;
 
 static void allocation_start(void) { memset(&state, 0, sizeof state); }
@@ -91,6 +92,38 @@ static void check_changed(void)
     drop_all();
 }
 
+/* JSON: parsing takes from the allocator what is not in the memory. */
+static const char json[] = "[[[{\"key\":[1,\"a text with an \\u00e9\",{\"a \\n key\":{}}],\"other\":[true,null]}]]]";
+
+static void with_heap(void) { state.memory = bucket_heap_memory(state.heap = new_heap(0)); }
+
+static drystone_status parse_json(void)
+{
+    bucket_value value = of_integer(5);
+    drystone_status status = bucket_json_parse(state.memory, json, sizeof json - 1, &value, NULL);
+    if (status == DRYSTONE_OK)
+        state.value = value;
+    else
+        CHECK(value.tag == 'i' && value.as.i == 5);
+    return status;
+}
+
+static drystone_status print_json(void) { return bucket_json_print(state.memory, &state.value, &state.stone); }
+
+static void with_parsed(void)
+{
+    with_heap();
+    CHECK_OK(parse_json());
+}
+
+static void not_printed(void) { CHECK(state.stone == NULL); }
+
+static void print_parsed(void)
+{
+    CHECK_OK(print_json());
+    drop_all();
+}
+
 /* But looking for strings that nobody holds does, once they are many bytes. */
 static void with_loose_strings(void)
 {
@@ -125,6 +158,8 @@ static const struct operation operations[] = {
     {"bucket_map_to_stone", with_tables, map_to_stone, tables_unchanged, check_stone, 0, false},
     {"bucket_set_to_stone", with_tables, set_to_stone, tables_unchanged, check_stone, 0, false},
     {"bucket_map_insert", with_tables, change, tables_unchanged, check_changed, 0, true},
+    {"bucket_json_parse", with_heap, parse_json, nothing, print_parsed, 0, false},
+    {"bucket_json_print", with_parsed, print_json, not_printed, drop_all, 0, false},
     {"bucket_map_insert, sweeping", with_loose_strings, change, tables_unchanged, check_changed, 0, false},
 };
 

@@ -1,7 +1,4 @@
-/* No memory, as in allocation.c: bit fields, DEC64 numbers, Nota, and text.
- *
- * wota_from_json is left out, because it is the one call whose contract allows it to end the process when memory runs
- * out: the JSON library that it parses with does so. */
+/* No memory, as in allocation.c: bit fields, DEC64 numbers, Nota, and text. */
 #include "allocation.h"
 
 /* What the operations work on. */
@@ -174,6 +171,32 @@ static void check_transcoded(void)
 static drystone_status to_nota(void) { return nota_from_message(state.message, &state.out); }
 static drystone_status to_json(void) { return wota_to_json(state.message, true, &state.out); }
 static drystone_status dump(void) { return wota_dump(state.message, &state.out); }
+
+/* Levels, more keys than any small table holds, texts with escapes, a blob. */
+static void with_json(void)
+{
+    enum { LEVELS = 100, PAIRS = 70, ROOM = 100 };
+    state.bytes = malloc(LEVELS * 2 + PAIRS * ROOM + 2);
+    CHECK(state.bytes != NULL);
+    char *at = (char *)state.bytes;
+    memset(at, '[', LEVELS);
+    at += LEVELS;
+    *at++ = '{';
+    for (int pair = 0; pair < PAIRS; pair += 1)
+        at += snprintf(at, ROOM, "%s\"\\u00e9 %d\":[\"caf\\u00e9\",1.5,{\"$blob\":\"8OMggA==\",\"bits\":25},{\"$private\":null}]",
+                       pair == 0 ? "" : ",", pair);
+    *at++ = '}';
+    memset(at, ']', LEVELS);
+    state.count = (size_t)(at + LEVELS - (char *)state.bytes);
+}
+
+static drystone_status from_json(void)
+{
+    size_t offset = SIZE_MAX;
+    drystone_status status = wota_from_json((const char *)state.bytes, state.count, NULL, &state.out, &offset);
+    CHECK((status == DRYSTONE_OK) == (offset == SIZE_MAX));
+    return status;
+}
 
 /* Nota */
 
@@ -357,6 +380,7 @@ static const struct operation operations[] = {
     {"wota_transcode, nearest", with_message, to_nearest, message_unchanged, check_transcoded, 0, false},
     {"nota_from_message", with_message, to_nota, message_unchanged, drop_all, 0, false},
     {"wota_to_json", with_message, to_json, message_unchanged, drop_all, 0, false},
+    {"wota_from_json", with_json, from_json, no_output, drop_all, 0, false},
     {"wota_dump", with_message, dump, message_unchanged, drop_all, 0, false},
     {"nota_writer_new", nothing, make_writer, no_output, drop_all, 0, false},
     {"nota_write_text", with_writer, nota_text, writer_unchanged, finish_writer, 0, false},

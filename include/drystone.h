@@ -13,8 +13,9 @@
  *     writable  that many bytes which nobody else uses during the call; NULL when the size is 0;
  *     alone     while the count of the blob is 1 and it is no stone, no other thread is in a call with it.
  *   NULL elsewhere is INVALID_ARGUMENT.
- * - No call unwinds, and no input makes one abort (but for memory that runs out in wota_from_json). Wota, Nota
- *   and JSON bytes and linear memories are untrusted; pointers are trusted.
+ * - No call unwinds, and none ends the process, whatever the input is: not when memory runs out, which is NO_MEMORY (or
+ *   NULL), and not on a small stack, for none recurses over its input (16 KiB do). Wota, Nota and JSON bytes and
+ *   linear memories are untrusted; pointers are trusted.
  */
 
 #ifndef DRYSTONE_H
@@ -1526,7 +1527,7 @@ drystone_status bucket_stone_tags(const struct blob *stone,
  * lower half, which is to be rooted. Writes where it fails to `error_offset` (in bytes; may be NULL), only when it
  * fails and the arguments were good. Nests at most 120 deep.
  * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, IS_STONE; UNSUPPORTED when the library
- * was built without JSON. It ends the process when the host's own memory runs out while it parses.
+ * was built without JSON.
  */
 drystone_status bucket_json_parse(struct bucket_memory *memory,
                                   const char *utf8,
@@ -2097,7 +2098,7 @@ drystone_status wota_to_json(const struct blob *message,
  * fails to `error_offset` (in bytes; may be NULL), only when it fails and the arguments were good. The caller owns the
  * count in `*message`. `text` is *readable*, `limits` may be NULL. Any thread; nests at most 120 deep.
  * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY; UNSUPPORTED when the library was
- * built without JSON. Unlike all other calls this one ends the process when memory runs out while it parses.
+ * built without JSON.
  */
 drystone_status wota_from_json(const char *text,
                                size_t length,

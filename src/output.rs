@@ -1,7 +1,6 @@
 //! Text that grows without ever aborting, for what is written for people.
 
 use core::fmt;
-use std::io;
 
 use crate::Status;
 use crate::blob::Blob;
@@ -43,16 +42,5 @@ impl Output {
 impl fmt::Write for Output {
     fn write_str(&mut self, part: &str) -> fmt::Result {
         self.put(part.as_bytes()).map_err(|_| fmt::Error)
-    }
-}
-
-impl io::Write for Output {
-    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
-        self.put(part).map_err(|_| io::ErrorKind::OutOfMemory)?;
-        Ok(part.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

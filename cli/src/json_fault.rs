@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use crate::explain::{depth_allowed, words_allowed};
 use crate::walk::{Broken, END};
 
-/// What the library allows at most in JSON, where reading uses the stack.
+/// What the library allows at most in JSON.
 const MAX_DEPTH: u32 = 120;
 
 /// Where the fault is, and what it is.

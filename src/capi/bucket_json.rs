@@ -27,7 +27,7 @@ pub const BUCKET_JSON_OBJECT: u32 = 0xFFFC_0004;
 /// lower half, which is to be rooted. Writes where it fails to `error_offset` (in bytes; may be NULL), only when it
 /// fails and the arguments were good. Nests at most 120 deep.
 /// INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, IS_STONE; UNSUPPORTED when the library
-/// was built without JSON. It ends the process when the host's own memory runs out while it parses.
+/// was built without JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_json_parse(
     memory: *mut bucket_memory,

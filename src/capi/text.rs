@@ -34,7 +34,7 @@ pub unsafe extern "C" fn wota_to_json(
 /// fails to `error_offset` (in bytes; may be NULL), only when it fails and the arguments were good. The caller owns the
 /// count in `*message`. `text` is *readable*, `limits` may be NULL. Any thread; nests at most 120 deep.
 /// INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY; UNSUPPORTED when the library was
-/// built without JSON. Unlike all other calls this one ends the process when memory runs out while it parses.
+/// built without JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_from_json(
     text: *const c_char,

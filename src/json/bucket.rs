@@ -12,17 +12,16 @@
 //! The upper halves are those of NaNs, which JSON does not have; the lower halves are plain offsets, so that a
 //! conservative collector finds what they point at.
 
-use serde::de::DeserializeSeed;
+use allocator_api2::vec::Vec as ArenaVec;
 
-use super::tree::{InArena, Tree};
+use super::MAX_DEPTH;
+use super::put::{put_double, put_integer, put_text};
+use super::tape::{self, Step};
 use crate::arena::Arena;
 use crate::blob::Blob;
 use crate::bucket::{Builder, Kind, Memory, Table, Tag, Value, allocate_zeroed, string_new, text_of};
 use crate::output::Output;
 use crate::{Fault, Status};
-
-/// How deep values nest: reading and writing use the stack.
-const MAX_DEPTH: usize = 120;
 
 const BOXED: u32 = 0xFFFC_0000;
 const NULL: u32 = BOXED;
@@ -91,38 +90,139 @@ impl Word {
 }
 
 /// The value of JSON text in UTF-8, built in the memory: every container is sized once and written once. Of equal
-/// keys the first one's place and the last one's value stay. The fault's offset is in bytes.
+/// keys the first one's place and the last one's value stay. The fault's offset is in bytes; behind the text for what
+/// ends the building.
 /// `Truncated`; `Malformed`; `LimitExceeded` beyond 120 levels; `NoMemory`. What was built before a failure is nobody's.
 pub fn bucket_from_json(memory: &mut impl Memory, text: &[u8]) -> Result<Word, Fault> {
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let arena = Arena::new(Default::default()).map_err(|status| Fault { status, offset: 0 })?;
-    let parsed = InArena(&arena).deserialize(&mut deserializer);
-    let parsed = parsed.and_then(|tree| deserializer.end().map(|()| tree));
-    let tree = parsed.map_err(|error| match error.is_eof() {
-        _ if arena.error().is_some() => Fault { status: Status::NoMemory, offset: text.len() },
-        true => Fault { status: Status::Truncated, offset: text.len() },
-        false => {
-            let offset = super::read::offset_of(text, error.line(), error.column());
-            Fault { status: Status::Malformed, offset }
-        }
-    })?;
-    build(memory, &tree, MAX_DEPTH).map_err(|status| Fault { status, offset: text.len() })
+    let at_end = |status| Fault { status, offset: text.len() };
+    let arena = Arena::new(Default::default()).map_err(at_end)?;
+    let steps = tape::record(text, &arena)?;
+    let mut open = ArenaVec::new_in(&arena);
+    open.try_reserve_exact(MAX_DEPTH).map_err(|_| at_end(Status::NoMemory))?;
+    let mut building = Building { memory, steps: steps.iter(), open };
+    building.all().map_err(|status| at_end(building.abandon(status)))
 }
 
 /// A container is made before what is in it, and roots that: at most three roots a level.
-fn build(memory: &mut impl Memory, tree: &Tree<'_>, depth: usize) -> Result<Word, Status> {
-    match tree {
-        Tree::Null => Ok(Word::Null),
-        Tree::Logical(value) => Ok(Word::Logical(*value)),
-        Tree::Number(value) => Ok(Word::Number(*value)),
-        Tree::Text(text) => text_block(memory, text).map(Word::Text),
-        Tree::Array(elements) => array(memory, elements, deeper(depth)?),
-        Tree::Object(pairs) => object(memory, pairs, deeper(depth)?),
-    }
+struct Building<'a, M> {
+    memory: &'a mut M,
+    steps: core::slice::Iter<'a, Step<'a>>,
+    /// The containers around the place, innermost last.
+    open: ArenaVec<Open, &'a Arena>,
 }
 
-fn deeper(depth: usize) -> Result<usize, Status> {
-    depth.checked_sub(1).ok_or(Status::LimitExceeded)
+enum Open {
+    /// A block, which is rooted, with room from `at` on for as many elements as are left.
+    Array { block: u32, at: usize, left: usize },
+    /// A map and the key of the next value, which is rooted.
+    Object { builder: Builder, key: Option<Value>, left: usize },
+}
+
+impl<M: Memory> Building<'_, M> {
+    fn all(&mut self) -> Result<Word, Status> {
+        loop {
+            if let Some(word) = self.value()?
+                && let Some(all) = self.put(word)?
+            {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The value of the next step, unless it is a container that opens.
+    fn value(&mut self) -> Result<Option<Word>, Status> {
+        let word = match *self.steps.next().ok_or(Status::Malformed)? {
+            Step::Null => Word::Null,
+            Step::Logical(value) => Word::Logical(value),
+            Step::Number(value) => Word::Number(value),
+            Step::Text(text) => Word::Text(text_block(self.memory, text)?),
+            Step::Array(count) => {
+                let length = u32::try_from(count).map_err(|_| Status::LimitExceeded)?;
+                let block = allocate_zeroed(self.memory, ARRAY_HEADER + 8 * count)?;
+                write(self.memory, block as usize, &length.to_le_bytes())?;
+                if count > 0 {
+                    self.memory.push_root(block);
+                    let at = block as usize + ARRAY_HEADER;
+                    self.open.push(Open::Array { block, at, left: count });
+                    return Ok(None);
+                }
+                Word::Array(block)
+            }
+            Step::Object(count) => {
+                let length = u32::try_from(count).map_err(|_| Status::LimitExceeded)?;
+                let builder = Builder::new(self.memory, Kind::Map, length, Tag::Text)?;
+                if count > 0 {
+                    self.open.push(Open::Object { builder, key: None, left: count });
+                    self.key()?;
+                    return Ok(None);
+                }
+                Word::Object(builder.end(self.memory, Ok(()))?)
+            }
+        };
+        Ok(Some(word))
+    }
+
+    /// The next step is the innermost object's next key.
+    fn key(&mut self) -> Result<(), Status> {
+        if let (Some(Open::Object { key, .. }), Some(Step::Text(name))) =
+            (self.open.last_mut(), self.steps.next())
+        {
+            let name = string_new(self.memory, name)?;
+            self.memory.push_root(if let Value::Text { pointer, .. } = name { pointer } else { 0 });
+            *key = Some(name);
+        }
+        Ok(())
+    }
+
+    /// Puts a value where it belongs, and containers that are full by it; the one value when it is whole.
+    fn put(&mut self, mut word: Word) -> Result<Option<Word>, Status> {
+        loop {
+            let Some(open) = self.open.last_mut() else { return Ok(Some(word)) };
+            let full = match open {
+                Open::Array { at, left, .. } => {
+                    write(self.memory, *at, &word.to_bits().to_le_bytes())?;
+                    (*at, *left) = (*at + 8, *left - 1);
+                    *left == 0
+                }
+                Open::Object { builder, key, left } => {
+                    let key = key.take().ok_or(Status::Malformed)?;
+                    self.memory.push_root(word.block());
+                    let added = builder.add(self.memory, key, Value::Int(word.to_bits() as i64));
+                    self.memory.pop_roots(2);
+                    added?;
+                    *left -= 1;
+                    if *left > 0 {
+                        self.key()?;
+                        false
+                    } else {
+                        true
+                    }
+                }
+            };
+            word = match full.then(|| self.open.pop()).flatten() {
+                None => return Ok(None),
+                Some(Open::Array { block, .. }) => {
+                    self.memory.pop_roots(1);
+                    Word::Array(block)
+                }
+                Some(Open::Object { builder, .. }) => Word::Object(builder.end(self.memory, Ok(()))?),
+            };
+        }
+    }
+
+    /// Leaves all that is open, after a failure; the failure.
+    fn abandon(&mut self, status: Status) -> Status {
+        while let Some(open) = self.open.pop() {
+            match open {
+                Open::Array { .. } => self.memory.pop_roots(1),
+                Open::Object { builder, key, .. } => {
+                    self.memory.pop_roots(key.is_some().into());
+                    let _ = builder.end(self.memory, Err(status));
+                }
+            }
+        }
+        status
+    }
 }
 
 fn text_block(memory: &mut impl Memory, text: &[u8]) -> Result<u32, Status> {
@@ -139,39 +239,6 @@ fn write(memory: &mut impl Memory, at: usize, bytes: &[u8]) -> Result<(), Status
     Ok(())
 }
 
-fn array(memory: &mut impl Memory, elements: &[Tree<'_>], depth: usize) -> Result<Word, Status> {
-    let length = u32::try_from(elements.len()).map_err(|_| Status::LimitExceeded)?;
-    let block = allocate_zeroed(memory, ARRAY_HEADER + 8 * elements.len())?;
-    write(memory, block as usize, &length.to_le_bytes())?;
-    memory.push_root(block);
-    let filled = elements.iter().enumerate().try_for_each(|(number, element)| {
-        let word = build(memory, element, depth)?;
-        write(memory, block as usize + ARRAY_HEADER + 8 * number, &word.to_bits().to_le_bytes())
-    });
-    memory.pop_roots(1);
-    filled.map(|()| Word::Array(block))
-}
-
-fn object(memory: &mut impl Memory, pairs: &[(&[u8], Tree<'_>)], depth: usize) -> Result<Word, Status> {
-    let count = u32::try_from(pairs.len()).map_err(|_| Status::LimitExceeded)?;
-    let mut builder = Builder::new(memory, Kind::Map, count, Tag::Text)?;
-    let added = pairs.iter().try_for_each(|(name, tree)| {
-        let key = string_new(memory, name)?;
-        let name = if let Value::Text { pointer, .. } = key { pointer } else { 0 };
-        memory.push_root(name);
-        let made = build(memory, tree, depth);
-        let added = made.and_then(|word| {
-            memory.push_root(word.block());
-            let added = builder.add(memory, key, Value::Int(word.to_bits() as i64));
-            memory.pop_roots(1);
-            added
-        });
-        memory.pop_roots(1);
-        added
-    });
-    builder.end(memory, added).map(Word::Object)
-}
-
 /// JSON text of a value, in one line: a stone of UTF-8. What is read is not trusted: text that would be longer than
 /// values without sharing can be (eight times the memory) is refused.
 /// `LimitExceeded`, also beyond 120 levels; `Malformed`, also for texts that are not UTF-8; `WrongType`; `NoMemory`.
@@ -180,8 +247,9 @@ pub fn json_from_bucket(window: &[u8], word: Word) -> Result<Blob, Status> {
         window,
         output: Output::default(),
         room: window.len().saturating_mul(8).saturating_add(64),
+        open: Vec::new(),
     };
-    printer.value(word, MAX_DEPTH)?;
+    printer.all(word)?;
     printer.output.into_stone()
 }
 
@@ -190,39 +258,93 @@ struct Printer<'a> {
     output: Output,
     /// How many more bytes may be written.
     room: usize,
+    /// The containers around the place, innermost last.
+    open: Vec<Printed<'a>>,
+}
+
+enum Printed<'a> {
+    /// The elements that are left.
+    Array(core::slice::Iter<'a, [u8; 8]>),
+    /// A map and how far it is read.
+    Object(Table<'a>, u32),
 }
 
 impl<'a> Printer<'a> {
     fn put(&mut self, part: &[u8]) -> Result<(), Status> {
-        self.room = self.room.checked_sub(part.len()).ok_or(Status::LimitExceeded)?;
+        self.charge(part.len())?;
         self.output.put(part)
     }
 
-    fn value(&mut self, word: Word, depth: usize) -> Result<(), Status> {
-        match word {
-            Word::Null => self.put(b"null"),
-            Word::Logical(value) => self.put(if value { b"true" } else { b"false" }),
-            Word::Number(value) => self.number(value),
-            Word::Text(block) => self.text(self.block(block, TEXT_HEADER, 1)?),
-            Word::Array(block) => self.array(block, deeper(depth)?),
-            Word::Object(wrapper) => self.object(wrapper, deeper(depth)?),
+    fn all(&mut self, word: Word) -> Result<(), Status> {
+        let mut first = self.value(word)?;
+        while let Some(open) = self.open.last_mut() {
+            let (next, closing) = match open {
+                Printed::Array(words) => (words.next().map(|word| (None, u64::from_le_bytes(*word))), b"]"),
+                Printed::Object(table, cursor) => {
+                    (table.next(cursor)?.map(|(key, word)| (Some(key), word)), b"}")
+                }
+            };
+            let Some((key, word)) = next else {
+                self.open.pop();
+                self.put(closing)?;
+                first = false;
+                continue;
+            };
+            if !first {
+                self.put(b",")?;
+            }
+            if let Some(key) = key {
+                self.text(text_of(self.window, Value::from_bits(Tag::Text, key))?)?;
+                self.put(b":")?;
+            }
+            first = self.value(Word::from_bits(word)?)?;
         }
+        Ok(())
+    }
+
+    /// A value, or its opening; whether it is a container, which is open then.
+    fn value(&mut self, word: Word) -> Result<bool, Status> {
+        let (opening, open) = match word {
+            Word::Null => return self.put(b"null").map(|()| false),
+            Word::Logical(false) => return self.put(b"false").map(|()| false),
+            Word::Logical(true) => return self.put(b"true").map(|()| false),
+            Word::Number(value) => return self.number(value).map(|()| false),
+            Word::Text(block) => return self.text(self.block(block, TEXT_HEADER, 1)?).map(|()| false),
+            Word::Array(block) => {
+                let words = self.block(block, ARRAY_HEADER, 8)?;
+                (b"[", Printed::Array(words.as_chunks::<8>().0.iter()))
+            }
+            Word::Object(wrapper) => {
+                (b"{", Printed::Object(Table::open(self.window, Kind::Map, wrapper)?, 0))
+            }
+        };
+        if self.open.len() == MAX_DEPTH {
+            return Err(Status::LimitExceeded);
+        }
+        self.open.try_reserve(1)?;
+        self.open.push(open);
+        self.put(opening)?;
+        Ok(true)
     }
 
     /// Whole numbers without a fraction, as JavaScript writes them.
     fn number(&mut self, value: f64) -> Result<(), Status> {
         const EXACT: f64 = 9_007_199_254_740_992.0;
-        let mut digits = [0; 32];
         let whole =
             value.fract() == 0.0 && value.abs() <= EXACT && (value != 0.0 || value.is_sign_positive());
-        let written = if whole {
-            serde_json::to_writer(&mut digits[..], &(value as i64))
+        let before = self.output.len();
+        if whole {
+            put_integer(&mut self.output, value as i64)?;
         } else {
-            serde_json::to_writer(&mut digits[..], &value)
-        };
-        written.map_err(|_| Status::Malformed)?;
-        let length = digits.iter().position(|digit| *digit == 0).unwrap_or(digits.len());
-        self.put(&digits[..length])
+            put_double(&mut self.output, value)?;
+        }
+        self.charge(self.output.len() - before)
+    }
+
+    /// So much was written.
+    fn charge(&mut self, length: usize) -> Result<(), Status> {
+        self.room = self.room.checked_sub(length).ok_or(Status::LimitExceeded)?;
+        Ok(())
     }
 
     /// What follows the header of a block of so many items, whose number is its first word.
@@ -234,43 +356,15 @@ impl<'a> Printer<'a> {
     }
 
     fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        let text = str::from_utf8(utf8).map_err(|_| Status::Malformed)?;
         // A text is written whole before it is counted: six characters for one at most, and the quotes.
-        if text.len().saturating_mul(6).saturating_add(2) > self.room {
+        if utf8.len().saturating_mul(6).saturating_add(2) > self.room {
             return Err(Status::LimitExceeded);
         }
         let before = self.output.len();
-        serde_json::to_writer(&mut self.output, text).map_err(|_| Status::NoMemory)?;
-        self.room = self.room.saturating_sub(self.output.len() - before);
-        Ok(())
-    }
-
-    fn array(&mut self, block: u32, depth: usize) -> Result<(), Status> {
-        let words = self.block(block, ARRAY_HEADER, 8)?;
-        self.put(b"[")?;
-        for (number, word) in words.as_chunks::<8>().0.iter().enumerate() {
-            if number > 0 {
-                self.put(b",")?;
-            }
-            self.value(Word::from_bits(u64::from_le_bytes(*word))?, depth)?;
-        }
-        self.put(b"]")
-    }
-
-    fn object(&mut self, wrapper: u32, depth: usize) -> Result<(), Status> {
-        let table = Table::open(self.window, Kind::Map, wrapper)?;
-        self.put(b"{")?;
-        let mut cursor = 0;
-        let mut first = true;
-        while let Some((key, word)) = table.next(&mut cursor)? {
-            if !first {
-                self.put(b",")?;
-            }
-            first = false;
-            self.text(text_of(self.window, Value::from_bits(Tag::Text, key))?)?;
-            self.put(b":")?;
-            self.value(Word::from_bits(word)?, depth)?;
-        }
-        self.put(b"}")
+        put_text(&mut self.output, utf8).map_err(|status| match status {
+            Status::OutOfRange => Status::Malformed,
+            other => other,
+        })?;
+        self.charge(self.output.len() - before)
     }
 }

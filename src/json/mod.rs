@@ -1,5 +1,5 @@
-//! JSON text: messages to it and back, for tools and debugging; nested bucket maps to it and back. The text is read
-//! and written by `serde_json`.
+//! JSON text: messages to it and back, for tools and debugging; nested bucket maps to it and back. Nothing
+//! here recurses: what is open around a place is noted on the heap, and running out of memory is a status.
 //!
 //! What JSON has no word for is an object with one reserved key in front:
 //!
@@ -8,21 +8,25 @@
 //!
 //! A record's own key that is one of these with any number of `$` in front gets one more `$`, which reading takes
 //! away. NaN, infinities and lone surrogates have no form. Whole numbers of at most 56 bits are integers, all
-//! others doubles. Reading nests at most 120 deep, because it uses the
-//! stack, and is the one place of this library where running out of memory ends the process: inside `serde_json`.
+//! others doubles. Reading nests at most 120 deep.
 #![forbid(unsafe_code)]
 
 #[cfg(not(loom))]
 mod bucket;
+mod put;
 mod read;
 #[cfg(not(loom))]
-mod tree;
+mod tape;
+mod tokens;
 mod write;
 
 #[cfg(not(loom))]
 pub use bucket::{Word, bucket_from_json, json_from_bucket};
 pub use read::message_from_json;
 pub use write::json_from_message;
+
+/// How deep values nest in a text that is read, and in bucket maps that are written.
+const MAX_DEPTH: usize = 120;
 
 const BLOB: &str = "$blob";
 const BITS: &str = "bits";

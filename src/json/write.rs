@@ -1,10 +1,9 @@
 //! From a message to JSON text.
 
-use std::io::Write;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::put::{put_double, put_integer, put_text};
 use super::{BITS, BLOB, PRIVATE, SYSTEM, is_reserved};
 use crate::blob::{Blob, RawBlob};
 use crate::convert::{Piece, Source};
@@ -32,9 +31,6 @@ pub fn json_from_message(message: &RawBlob, pretty: bool) -> Result<Blob, Status
 
 /// No line begins further to the right: otherwise a small deep message would make a huge text.
 const INDENTED: usize = 32;
-
-/// No number's text is longer.
-const NUMBER: usize = 32;
 
 struct Text {
     output: Output,
@@ -120,10 +116,10 @@ impl Text {
 
     fn piece(&mut self, piece: Piece<'_>) -> Result<(), Status> {
         match piece {
-            Piece::Number(Number::Integer(value)) => self.json(&value, NUMBER),
+            Piece::Number(Number::Integer(value)) => put_integer(&mut self.output, value),
             Piece::Number(Number::Double(value)) if !value.is_finite() => Err(Status::OutOfRange),
-            Piece::Number(Number::Double(value)) => self.json(&value, NUMBER),
-            Piece::Number(Number::Decimal(value)) => self.json(&value.to_double(), NUMBER),
+            Piece::Number(Number::Double(value)) => put_double(&mut self.output, value),
+            Piece::Number(Number::Decimal(value)) => put_double(&mut self.output, value.to_double()),
             Piece::Text(utf8) => self.string("", utf8),
             Piece::Array(count) => self.begin(b"[", "]", count, Opened::Array),
             Piece::Record(pairs) => self.begin(b"{", "}", pairs * 2, Opened::Record),
@@ -153,13 +149,17 @@ impl Text {
 
     /// A symbol with one value, on the same line.
     fn carrier(&mut self, name: &str) -> Result<(), Status> {
-        self.output.put(b"{\"")?;
-        self.output.put(name.as_bytes())?;
-        self.output.put(b"\"")?;
+        self.name(name)?;
         self.open.try_reserve(1)?;
-        self.output.put(b":")?;
         self.open.push(Open { left: 1, first: true, closing: "}", kind: Opened::Symbol });
         Ok(())
+    }
+
+    /// The opening of an object whose first key is a reserved one.
+    fn name(&mut self, name: &str) -> Result<(), Status> {
+        self.output.put(b"{")?;
+        put_text(&mut self.output, name.as_bytes())?;
+        self.output.put(b":")
     }
 
     fn blob(&mut self, bytes: &[u8], bits: usize) -> Result<(), Status> {
@@ -177,35 +177,26 @@ impl Text {
         text.try_reserve_exact(size)?;
         text.resize(size, 0);
         let length = STANDARD.encode_slice(&clean, &mut text).map_err(|_| Status::NoMemory)?;
-        write!(self.output, "{{\"{BLOB}\":\"").map_err(|_| Status::NoMemory)?;
+        self.name(BLOB)?;
+        self.output.put(b"\"")?;
         self.output.put(&text[..length])?;
         self.output.put(b"\"")?;
         if used != 0 {
-            write!(self.output, ",\"{BITS}\":{bits}").map_err(|_| Status::NoMemory)?;
+            self.output.put(b",")?;
+            put_text(&mut self.output, BITS.as_bytes())?;
+            self.output.put(b":")?;
+            put_integer(&mut self.output, i64::try_from(bits).map_err(|_| Status::OutOfRange)?)?;
         }
         self.output.put(b"}")
     }
 
     fn string(&mut self, escape: &str, utf8: &[u8]) -> Result<(), Status> {
-        let text = core::str::from_utf8(utf8).map_err(|_| Status::OutOfRange)?;
         if escape.is_empty() {
-            let escapes = utf8.iter().map(|byte| match byte {
-                b'"' | b'\\' => 1,
-                0..=0x1F => 5,
-                _ => 0_usize,
-            });
-            let size = escapes.sum::<usize>().checked_add(utf8.len() + 2).ok_or(Status::NoMemory)?;
-            return self.json(text, size);
+            return put_text(&mut self.output, utf8);
         }
         // Reserved names have nothing to escape.
         self.output.put(b"\"$")?;
         self.output.put(utf8)?;
         self.output.put(b"\"")
-    }
-
-    /// Puts what takes at most `size` bytes. The room is made first, as an error inside `serde_json` takes memory.
-    fn json(&mut self, value: &(impl serde::Serialize + ?Sized), size: usize) -> Result<(), Status> {
-        self.output.reserve(size)?;
-        serde_json::to_writer(&mut self.output, value).map_err(|_| Status::NoMemory)
     }
 }

@@ -1,0 +1,122 @@
+//! What JSON text says, before it is known how large its containers are: one step for each value and key, in the order
+//! of the text, in an arena, which takes it all back at once. Texts without escapes stay where they are in the JSON text.
+
+use allocator_api2::vec::Vec;
+
+use super::MAX_DEPTH;
+use super::tokens::{Text, Token, Tokens};
+use crate::arena::Arena;
+use crate::{Fault, Status};
+
+/// A value or a key; what a container contains follows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step<'a> {
+    Null,
+    Logical(bool),
+    Number(f64),
+    /// UTF-8.
+    Text(&'a [u8]),
+    /// So many values follow.
+    Array(usize),
+    /// So many pairs of a text and a value follow.
+    Object(usize),
+}
+
+/// The steps of a text. `Truncated`; `Malformed`; `LimitExceeded` where a container opens that is too deep; `NoMemory`.
+pub(super) fn record<'a>(text: &'a [u8], arena: &'a Arena) -> Result<Vec<Step<'a>, &'a Arena>, Fault> {
+    let mut recorder =
+        Recorder { arena, tokens: Tokens::new(text), steps: Vec::new_in(arena), open: Vec::new_in(arena) };
+    match recorder.all() {
+        Ok(()) => Ok(recorder.steps),
+        Err(status) => Err(recorder.tokens.fault(status)),
+    }
+}
+
+struct Recorder<'a> {
+    arena: &'a Arena,
+    tokens: Tokens<'a>,
+    steps: Vec<Step<'a>, &'a Arena>,
+    /// The steps of the containers around the place, innermost last.
+    open: Vec<usize, &'a Arena>,
+}
+
+impl<'a> Recorder<'a> {
+    fn all(&mut self) -> Result<(), Status> {
+        self.open.try_reserve_exact(MAX_DEPTH).map_err(|_| Status::NoMemory)?;
+        loop {
+            let mut first = self.value()?;
+            loop {
+                let Some(container) = self.open.last().and_then(|place| self.steps.get_mut(*place)) else {
+                    return self.tokens.end();
+                };
+                let more = match container {
+                    Step::Object(pairs) => match self.tokens.key(first)? {
+                        Some(key) => {
+                            *pairs += 1;
+                            let key = Step::Text(text(key, self.arena)?);
+                            self.push(key)?;
+                            true
+                        }
+                        None => false,
+                    },
+                    Step::Array(elements) => {
+                        let more = self.tokens.element(first)?;
+                        *elements += usize::from(more);
+                        more
+                    }
+                    _ => false,
+                };
+                if more {
+                    break;
+                }
+                self.open.pop();
+                first = false;
+            }
+        }
+    }
+
+    /// Notes a value; whether it is a container, which is open then.
+    #[inline]
+    fn value(&mut self) -> Result<bool, Status> {
+        let step = match self.tokens.value()? {
+            Token::Null => Step::Null,
+            Token::Logical(value) => Step::Logical(value),
+            Token::Integer(value) => Step::Number(value as f64),
+            Token::Double(value) => Step::Number(value),
+            Token::Text(found) => Step::Text(text(found, self.arena)?),
+            Token::Array => Step::Array(0),
+            Token::Object => Step::Object(0),
+        };
+        let container = matches!(step, Step::Array(_) | Step::Object(_));
+        if container {
+            if self.open.len() == MAX_DEPTH {
+                self.tokens.step_back();
+                return Err(Status::LimitExceeded);
+            }
+            self.open.push(self.steps.len());
+        }
+        self.push(step)?;
+        Ok(container)
+    }
+
+    #[inline]
+    fn push(&mut self, step: Step<'a>) -> Result<(), Status> {
+        self.steps.try_reserve(1).map_err(|_| Status::NoMemory)?;
+        self.steps.push(step);
+        Ok(())
+    }
+}
+
+/// The text for as long as the arena is there.
+#[inline]
+fn text<'a>(text: Text<'a, '_>, arena: &'a Arena) -> Result<&'a [u8], Status> {
+    match text {
+        Text::Whole(bytes) => Ok(bytes),
+        Text::Unescaped(bytes) => {
+            let mut copied = Vec::new_in(arena);
+            copied.try_reserve_exact(bytes.len()).map_err(|_| Status::NoMemory)?;
+            copied.extend_from_slice(bytes);
+            Ok(copied.leak())
+        }
+    }
+}
