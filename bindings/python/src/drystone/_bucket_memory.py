@@ -9,8 +9,9 @@ from typing import Any, Callable, List, Optional, Tuple, Type, Union
 from ._bucket_values import TAGS, Field, Value, scalar, text_bytes
 from ._buffer import int64, size
 from ._library import library
+from ._owned import own
 from ._text import utf8
-from .blob import Blob, own
+from .blob import Blob
 from .errors import Malformed, OutOfRange, check, error_of
 
 PLAIN, COPY_STRINGS, ZEROED = 1, 2, 4

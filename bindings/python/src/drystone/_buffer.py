@@ -12,7 +12,7 @@ from .errors import OutOfRange
 BytesLike = Union[bytes, bytearray, memoryview, Any]
 
 
-class _PyBuffer(ctypes.Structure):
+class PyBuffer(ctypes.Structure):
     """`Py_buffer` of CPython. ctypes alone gives no address of read-only memory."""
 
     _fields_ = [
@@ -31,9 +31,9 @@ class _PyBuffer(ctypes.Structure):
 
 
 _get = ctypes.pythonapi.PyObject_GetBuffer
-_get.argtypes, _get.restype = (ctypes.py_object, ctypes.POINTER(_PyBuffer), ctypes.c_int), ctypes.c_int
+_get.argtypes, _get.restype = (ctypes.py_object, ctypes.POINTER(PyBuffer), ctypes.c_int), ctypes.c_int
 _release = ctypes.pythonapi.PyBuffer_Release
-_release.argtypes, _release.restype = (ctypes.POINTER(_PyBuffer),), None
+_release.argtypes, _release.restype = (ctypes.POINTER(PyBuffer),), None
 
 
 class Held:
@@ -42,7 +42,7 @@ class Held:
     __slots__ = ("_buffer", "address", "size")
 
     def __init__(self, source: BytesLike) -> None:
-        self._buffer = _PyBuffer()
+        self._buffer = PyBuffer()
         _get(source, self._buffer, 0)  # raises TypeError, or BufferError when it is not contiguous
         self.address: int = self._buffer.buf or 0
         self.size: int = self._buffer.len

@@ -10,8 +10,8 @@ from wasmtime import _func
 
 from ._bucket_memory import COPY_STRINGS, PLAIN
 from ._library import library
+from ._owned import own
 from ._wasmtime_guest import Names, address, size_of
-from .blob import own
 from .errors import Busy, NotFound, WrongType, check, error_of, status_text
 
 _SIZES = ("func", "memory", "global", "extern", "val")

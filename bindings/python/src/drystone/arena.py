@@ -11,8 +11,9 @@ from typing import Any, Dict, List, Optional, Type, final
 from ._buffer import BytesLike, Held, size
 from ._fields import handle_of
 from ._library import ArenaOptions, ArenaStats, library
+from ._owned import own
 from ._tree import Tree
-from .blob import Blob, own
+from .blob import Blob
 from .errors import OutOfRange, StaleScope, check, error_of
 
 _NO_BUDGET = ctypes.c_size_t(-1).value

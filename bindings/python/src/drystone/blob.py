@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import itertools
-import weakref
 from typing import Any, Dict, Optional, Tuple, final
 
 from ._buffer import BytesLike, Held, size
 from ._fields import Fields
 from ._library import BlobRelease, library
+from ._owned import own
+from ._view import read_only
 from .errors import InvalidArgument, NoMemory, NotStone, check
 
 _byref = ctypes.byref
@@ -29,15 +30,6 @@ _release = BlobRelease(_give_back)
 # The library may call it as long as the process lives: it must outlive this module's names.
 ctypes.pythonapi.Py_IncRef(ctypes.py_object(_release))
 _release_address = ctypes.cast(_release, ctypes.c_void_p)
-
-
-def own(owner: Any, give_back: Any, handle: int) -> None:
-    """Gives a count back when `owner` goes.
-
-    Not at exit: other threads may still be in a call with it, and the process gives everything back anyway.
-    """
-    finalizer: Any = weakref.finalize(owner, give_back, handle)
-    finalizer.atexit = False
 
 
 @final
@@ -129,19 +121,19 @@ class Blob(Fields):
         return self
 
     def view(self) -> memoryview:
-        """The bytes of a stone, not copied, read-only; valid as long as the view lives, with the Blob or without.
+        """The bytes of a stone, not copied, read-only; valid as long as the view or what is made from it lives, with the
+        Blob or without. No way leads from it to something that can be written: its `obj` is None.
 
         Where the length is no multiple of 8, what lies behind the last bit in the last byte has no meaning.
         """
-        if not self.is_stone:
+        handle = self._handle
+        if not library.blob_is_stone(handle):
             raise NotStone()
-        length = len(self)
+        length = (library.blob_length_bits(handle) + 7) // 8
         if length == 0:
             return memoryview(b"")
-        array = (ctypes.c_ubyte * length).from_address(library.blob_data(self._handle))
-        library.blob_incref(self._handle)
-        own(array, library.blob_destroy, self._handle)
-        return memoryview(array).cast("B").toreadonly()
+        library.blob_incref(handle)
+        return read_only(library.blob_data(handle), length, Blob.__new__(Blob)._adopt(handle))
 
     def __bytes__(self) -> bytes:
         length = len(self)

@@ -11,8 +11,9 @@ from typing import Any, Deque, Iterator, Optional, final
 from ._buffer import size
 from ._fields import handle_of
 from ._library import library
+from ._owned import own
 from ._text import utf8
-from .blob import Blob, own
+from .blob import Blob
 from .errors import Closed, End, InvalidArgument, check, error_of
 
 #: The library cannot be interrupted: it waits so long at a time, and then Python looks for signals.

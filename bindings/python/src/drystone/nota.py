@@ -9,8 +9,9 @@ from ._buffer import BytesLike, plain_bytes
 from ._decode import decode, require_message
 from ._encode import encode
 from ._library import library
+from ._owned import own
 from ._values import Dialect, Limits
-from .blob import Blob, own
+from .blob import Blob
 from .errors import Truncated, check, error_of
 
 __all__ = ["Fed", "Feeder", "Limits", "dumps", "from_message", "loads", "to_message"]

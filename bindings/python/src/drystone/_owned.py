@@ -1,0 +1,37 @@
+"""Counts and handles of the library that go back with the objects that have them."""
+
+from __future__ import annotations
+
+import atexit
+import weakref
+from typing import Any, Callable, Dict
+
+
+class _Owned(weakref.ref):  # type: ignore[type-arg]
+    """Less than `weakref.finalize`, as there is one for every blob."""
+
+    __slots__ = ("give_back", "handle")
+
+    give_back: Callable[[int], Any]
+    handle: int
+
+
+_owned: Dict[int, _Owned] = {}
+
+
+def _gone(owned: _Owned, all_owned: Dict[int, _Owned] = _owned) -> None:
+    if all_owned.pop(id(owned), None) is not None:
+        owned.give_back(owned.handle)
+
+
+def own(owner: Any, give_back: Callable[[int], Any], handle: int) -> None:
+    """Gives a count back when `owner` goes.
+
+    Not at exit: other threads may still be in a call with it, and the process gives everything back anyway.
+    """
+    owned = _Owned(owner, _gone)
+    owned.give_back, owned.handle = give_back, handle
+    _owned[id(owned)] = owned
+
+
+atexit.register(_owned.clear)
