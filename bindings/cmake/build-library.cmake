@@ -39,6 +39,9 @@ find_artifact("libdrystone\\.a" static)
 file(MAKE_DIRECTORY "${OUTPUT_DIR}")
 # Copies that would change nothing are left out, so that nothing is linked anew.
 run("${CMAKE_COMMAND}" -E copy_if_different "${shared}" "${OUTPUT_DIR}/${SHARED_FILE}")
-run("${CMAKE_COMMAND}" -E copy_if_different "${static}" "${OUTPUT_DIR}/libdrystone.a")
+if("${static}" IS_NEWER_THAN "${OUTPUT_DIR}/libdrystone.a")
+  run("${CMAKE_COMMAND}" -E env "LD=${LINKER}" "OBJCOPY=${OBJCOPY}" "AR=${AR}"
+    sh "${LOCALISE}" "${static}" "${SYMBOLS}" "${OUTPUT_DIR}/libdrystone.a")
+endif()
 run("${CMAKE_COMMAND}" -E create_symlink "${SHARED_FILE}" "${OUTPUT_DIR}/${SONAME}")
 run("${CMAKE_COMMAND}" -E create_symlink "${SONAME}" "${OUTPUT_DIR}/libdrystone.so")

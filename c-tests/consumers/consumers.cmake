@@ -59,6 +59,12 @@ foreach(kind IN ITEMS pkgconfig pkgconfig-static pkgconfig-destdir)
   needs_install(${kind} ${needed})
 endforeach()
 
+get_filename_component(consumer_cargo_dir "${DRYSTONE_CARGO}" DIRECTORY)
+find_program(DRYSTONE_RUSTC rustc HINTS "${consumer_cargo_dir}" REQUIRED)
+consumer_test(static static "-DPREFIX=${consumer_static_prefix}" "-DPKG_CONFIG=${DRYSTONE_PKG_CONFIG_PROGRAM}"
+  "-DRUSTC=${DRYSTONE_RUSTC}" "-DNM=${DRYSTONE_NM_PROGRAM}" "-DSYMBOLS=${drystone_SOURCE_DIR}/include/drystone.symbols")
+needs_install(static install-static)
+
 consumer_test(subdirectory subdirectory "-DSOURCE=${drystone_SOURCE_DIR}"
   "-DCARGO_DIR=${DRYSTONE_CARGO_TARGET_DIR}" -DBUILD_TYPE=Debug)
 if(DRYSTONE_NINJA)

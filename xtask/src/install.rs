@@ -104,7 +104,7 @@ fn libraries(places: &Places, version: &str) -> Outcome {
     let file = format!("libdrystone.so.{}", numeric(version));
     // A library that runs is replaced, never written into.
     place(&built.join("libdrystone.so"), &folder.join(&file), 0o755)?;
-    place(&built.join("libdrystone.a"), &folder.join("libdrystone.a"), 0o644)?;
+    library::localised(&folder.join("libdrystone.a"))?;
     for (name, leads_to) in [(SONAME, file.as_str()), ("libdrystone.so", SONAME)] {
         let link = folder.join(name);
         if link.symlink_metadata().is_ok() {

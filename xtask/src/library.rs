@@ -1,9 +1,9 @@
 //! The release library, with the name that programs look for at run time.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::process::{Outcome, cargo, run, target};
+use crate::process::{Outcome, cargo, program, root, run, target};
 
 /// The soname; the number is the ABI's.
 pub const SONAME: &str = "libdrystone.so.0";
@@ -14,4 +14,11 @@ pub fn build() -> Outcome<PathBuf> {
     let folder = target().join("release");
     fs::copy(folder.join("libdrystone.so"), folder.join(SONAME))?;
     Ok(folder)
+}
+
+/// The static library as users get it, with the header's names and no others.
+pub fn localised(result: &Path) -> Outcome {
+    let mut command = program("sh");
+    command.arg(root().join("bindings/static/localise.sh")).arg(target().join("release/libdrystone.a"));
+    run(command.arg(root().join("include/drystone.symbols")).arg(result))
 }
