@@ -215,6 +215,9 @@ static void slices(void)
     blob_destroy(stone);
     blob_destroy(half);
     CHECK_EQUAL(128, blob_length_bits(quarter));
+    const blob *whole = NULL;
+    CHECK_EQUAL(sizeof bytes, blob_kept_bytes(quarter, &whole));
+    CHECK(whole != quarter && blob_kept_bytes(whole, NULL) == sizeof bytes);
     CHECK_BYTES(bytes + 48, blob_data(quarter), 16);
     blob_destroy(quarter);
 }

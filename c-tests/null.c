@@ -155,6 +155,14 @@ static void null_blob_destroy(void) { NULLED(blob_destroy(NULL)); }
 static void null_blob_make_stone(void) { REFUSED(blob_make_stone(NULL)); }
 static void null_blob_data(void) { NULLED(CHECK(blob_data(NULL) == NULL)); }
 static void null_blob_length_bits(void) { NULLED(CHECK_EQUAL(0, blob_length_bits(NULL))); }
+static void null_blob_kept_bytes(void)
+{
+    const blob *whole = antestone;
+    NULLED(CHECK_EQUAL(0, blob_kept_bytes(NULL, &whole)));
+    CHECK(whole == antestone);
+    CHECK_EQUAL(0, blob_kept_bytes(NULL, NULL));
+    NULLED(CHECK_EQUAL(blob_length_bits(antestone) / 8, blob_kept_bytes(antestone, NULL)));
+}
 static void null_blob_is_stone(void) { NULLED(CHECK(!blob_is_stone(NULL))); }
 static void null_blob_refcount(void) { NULLED(CHECK_EQUAL(0, blob_refcount(NULL))); }
 
@@ -508,6 +516,7 @@ static const struct null_function functions[] = {
     ENTRY(drystone_blobs_created), ENTRY(drystone_blobs_released), ENTRY(blob_new), ENTRY(blob_new_filled),
     ENTRY(blob_with_capacity), ENTRY(blob_from_bytes), ENTRY(blob_wrap), ENTRY(blob_wrap_owned), ENTRY(blob_incref),
     ENTRY(blob_destroy), ENTRY(blob_make_stone), ENTRY(blob_data), ENTRY(blob_length_bits), ENTRY(blob_is_stone),
+    ENTRY(blob_kept_bytes),
     ENTRY(blob_refcount), ENTRY(blob_slice), ENTRY(blob_copy), ENTRY(blob_equal), ENTRY(blob_write_bytes),
     ENTRY(blob_write_bit), ENTRY(blob_write_fit), ENTRY(blob_write_kim), ENTRY(blob_write_dec64),
     ENTRY(blob_write_pad), ENTRY(blob_write_text), ENTRY(blob_write_blob), ENTRY(blob_read_bit), ENTRY(blob_read_fit),

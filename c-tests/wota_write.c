@@ -392,12 +392,16 @@ static void stones_by_reference(wota_writer *writer)
     check_words(message, words, 7);
     CHECK_EQUAL(3, wota_held_count(message));
     CHECK_EQUAL(3, blob_refcount(first));
+    const blob *whole = NULL;
+    CHECK_EQUAL(7 * 8 + 5 + 6 + 5, blob_kept_bytes(message, &whole));
+    CHECK(whole == message);
 
     /* A message is a stone too, and goes into another by reference. */
     CHECK_OK(wota_write_blob(writer, message));
     blob *outer = finish(writer);
     check_words(outer, WORDS(7 * 64 << 8 | 8, 0), 2);
     CHECK_EQUAL(1, wota_held_count(outer));
+    CHECK_EQUAL(2 * 8 + 7 * 8 + 5 + 6 + 5, blob_kept_bytes(outer, NULL));
     blob_destroy(message);
     CHECK_EQUAL(3, blob_refcount(first));
     blob_destroy(outer);

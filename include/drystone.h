@@ -1268,6 +1268,16 @@ const uint8_t *blob_data(const struct blob *b);
 size_t blob_length_bits(const struct blob *b);
 
 /**
+ * How many bytes a blob keeps alive: its own (of a slice, those of the whole that it was cut from) and, each as often
+ * as it is held, those of the stones that a message holds, with what these hold. SIZE_MAX when they are more; 0 for
+ * NULL. `*whole`, unless `whole` is NULL, is the blob that has the bytes: `b`, or what it was cut from, which lives as
+ * long as `b`. In constant time, for those who tell a collector of them. `b` is *live* and *alone*, `whole` *writable*.
+ * Any thread.
+ */
+size_t blob_kept_bytes(const struct blob *b,
+                       const struct blob **whole);
+
+/**
  * Whether it is stone; false for NULL. `b` is *live*. Any thread.
  */
 bool blob_is_stone(const struct blob *b);

@@ -10,6 +10,7 @@ static JSValue blob_object_with(JSContext *ctx, struct module *module, JSValueCo
         return object;
     }
     JS_SetOpaque(object, owned);
+    weight_add(module->state, owned);
     return object;
 }
 
@@ -149,6 +150,7 @@ MODULE_FUNCTION(blob_write_bytes_method) {
     drystone_status status = blob_write_bytes(self, bytes.data, bytes.length);
     if (status != DRYSTONE_OK)
         return throw_status(ctx, status, doing);
+    weight_renew(module->state, self);
     return JS_DupValue(ctx, this_value);
 }
 

@@ -51,6 +51,7 @@ void table_free(JSRuntime *runtime, struct table *table) {
     while (table->walks != NULL) /* iterators that go in the same collection */
         walk_end(table->walks);
     if (table->stone != NULL) {
+        weight_remove(runtime, table->stone);
         blob_destroy(table->stone);
         js_free_rt(runtime, table->memory);
     } else {

@@ -37,6 +37,9 @@
     static JSValue name(UNUSED JSContext *ctx, UNUSED JSValueConst this_value, UNUSED int argc,                        \
                         UNUSED JSValueConst *argv, UNUSED int magic, UNUSED JSValueConst *data)
 
+/* False where the host has turned the engine's own collections off. */
+static inline bool collects_by_itself(JSRuntime *runtime) { return JS_GetGCThreshold(runtime) != (size_t)-1; }
+
 /* An object's address, which counts nothing, and back. */
 static inline void *object_address(JSValueConst value) { return JS_VALUE_GET_PTR(value); }
 static inline JSValue object_at(void *address) { return JS_MKPTR(JS_TAG_OBJECT, address); }

@@ -30,5 +30,6 @@
 #include "state.c"
 #include "stone_map.c"
 #include "view.c"
+#include "weight.c"
 #include "wota.c"
 #include "wota_text.c"

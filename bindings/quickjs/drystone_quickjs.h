@@ -50,9 +50,9 @@ blob *drystone_js_to_blob(JSContext *ctx, JSValueConst value);
 /**
  * A message of a value, as `wota.encode` makes it; the caller owns the one count. `dialect` is WOTA_CLASSIC or
  * WOTA_DEC64; with `| WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can. Getters of the
- * value run, and may throw anything. NULL with an exception: INVALID_ARGUMENT for another dialect and for cycles, WRONG_TYPE
- * for what has no form in a message, OUT_OF_RANGE for numbers without one, LIMIT_EXCEEDED for what is too deep or too
- * long, NO_MEMORY.
+ * value run, and may throw anything. NULL with an exception: INVALID_ARGUMENT for another dialect and for cycles,
+ * WRONG_TYPE for what has no form in a message, OUT_OF_RANGE for numbers without one, LIMIT_EXCEEDED for what is too
+ * deep or too long, NO_MEMORY.
  */
 blob *drystone_js_encode(JSContext *ctx, JSValueConst value, wota_dialect dialect);
 

@@ -14,8 +14,12 @@ static blob *blob_of_method(JSContext *ctx, JSValueConst this_value, JSValueCons
     return self;
 }
 
-static JSValue this_or_throw(JSContext *ctx, JSValueConst this_value, drystone_status status, const char *doing) {
-    return status == DRYSTONE_OK ? JS_DupValue(ctx, this_value) : throw_status(ctx, status, doing);
+static JSValue this_or_throw(JSContext *ctx, JSValueConst this_value, JSValueConst *data, const blob *self,
+                             drystone_status status, const char *doing) {
+    if (status != DRYSTONE_OK)
+        return throw_status(ctx, status, doing);
+    weight_renew(module_of_data(data)->state, self);
+    return JS_DupValue(ctx, this_value);
 }
 
 /* What a read that failed gives. */
@@ -29,7 +33,7 @@ MODULE_FUNCTION(write_bit_method) {
     bool bit;
     if (self == NULL || bit_argument(ctx, argv[0], doing, &bit) < 0)
         return JS_EXCEPTION;
-    return this_or_throw(ctx, this_value, blob_write_bit(self, bit), doing);
+    return this_or_throw(ctx, this_value, data, self, blob_write_bit(self, bit), doing);
 }
 
 MODULE_FUNCTION(write_fit_method) {
@@ -40,7 +44,8 @@ MODULE_FUNCTION(write_fit_method) {
     if (self == NULL || integer_argument(ctx, argv[0], doing, &value) < 0 ||
         count_argument(ctx, argv[1], doing, 0, &bits) < 0)
         return JS_EXCEPTION;
-    return this_or_throw(ctx, this_value, blob_write_fit(self, value, bits > UINT32_MAX ? 0 : (uint32_t)bits), doing);
+    drystone_status status = blob_write_fit(self, value, bits > UINT32_MAX ? 0 : (uint32_t)bits);
+    return this_or_throw(ctx, this_value, data, self, status, doing);
 }
 
 MODULE_FUNCTION(write_kim_method) {
@@ -49,7 +54,7 @@ MODULE_FUNCTION(write_kim_method) {
     int64_t value;
     if (self == NULL || integer_argument(ctx, argv[0], doing, &value) < 0)
         return JS_EXCEPTION;
-    return this_or_throw(ctx, this_value, blob_write_kim(self, value), doing);
+    return this_or_throw(ctx, this_value, data, self, blob_write_kim(self, value), doing);
 }
 
 MODULE_FUNCTION(write_dec64_method) {
@@ -67,7 +72,7 @@ MODULE_FUNCTION(write_dec64_method) {
             return JS_EXCEPTION;
         word = dec64_from_double(number);
     }
-    return this_or_throw(ctx, this_value, blob_write_dec64(self, word), doing);
+    return this_or_throw(ctx, this_value, data, self, blob_write_dec64(self, word), doing);
 }
 
 MODULE_FUNCTION(write_text_method) {
@@ -79,7 +84,7 @@ MODULE_FUNCTION(write_text_method) {
         return JS_EXCEPTION;
     drystone_status status = blob_write_text(self, text, length);
     JS_FreeCString(ctx, text);
-    return this_or_throw(ctx, this_value, status, doing);
+    return this_or_throw(ctx, this_value, data, self, status, doing);
 }
 
 MODULE_FUNCTION(write_blob_method) {
@@ -89,7 +94,7 @@ MODULE_FUNCTION(write_blob_method) {
         return JS_EXCEPTION;
     blob *other = blob_of(module_of_data(data), argv[0]);
     drystone_status status = other == NULL ? DRYSTONE_INVALID_ARGUMENT : blob_write_blob(self, other);
-    return this_or_throw(ctx, this_value, status, doing);
+    return this_or_throw(ctx, this_value, data, self, status, doing);
 }
 
 MODULE_FUNCTION(write_pad_method) {
@@ -98,7 +103,7 @@ MODULE_FUNCTION(write_pad_method) {
     size_t block;
     if (self == NULL || count_argument(ctx, argv[0], doing, 0, &block) < 0)
         return JS_EXCEPTION;
-    return this_or_throw(ctx, this_value, blob_write_pad(self, block), doing);
+    return this_or_throw(ctx, this_value, data, self, blob_write_pad(self, block), doing);
 }
 
 /* The Blob and the position of a read; no blob is so long as `SIZE_MAX`. NULL: an exception is pending. */

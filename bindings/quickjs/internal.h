@@ -25,6 +25,13 @@ struct kept_writer {
     bool busy;           /* a getter may call encode while encode runs */
 };
 
+/* weight.c: the bytes that objects keep alive outside the engine. */
+struct weights {
+    struct weight *table;
+    size_t slots, count;
+    uint64_t sum, threshold; /* bytes */
+};
+
 /* One for each JSRuntime, shared by all its contexts. Ends with the runtime. */
 struct runtime_state {
     struct runtime_state *next;
@@ -41,6 +48,7 @@ struct runtime_state {
     struct bucket_heap *heap;  /* of BucketMaps and BucketSets; NULL until used */
     size_t heap_limit;         /* 0: nobody has set it */
     size_t tables;             /* BucketMaps and BucketSets alive */
+    struct weights weights;
 };
 
 /* One for each context that imports the module or uses the C interface. Every function holds it through its data, and
@@ -58,7 +66,8 @@ struct module {
 #define CLASS_TAG(name) { JS_PROP_STRING_DEF("[Symbol.toStringTag]", name, JS_PROP_CONFIGURABLE) }
 
 /* state.c */
-static struct runtime_state *runtime_state_of(JSContext *ctx); /* NULL: exception */
+static struct runtime_state *runtime_state_of(JSContext *ctx);          /* NULL: exception */
+static struct runtime_state *find_runtime_state(JSRuntime *runtime); /* NULL: none was made yet */
 static JSValue module_object_new(JSContext *ctx, struct runtime_state *state);
 static struct module *module_of(JSValueConst object);
 static inline struct module *module_of_data(JSValueConst *func_data) { return module_of(func_data[0]); }
@@ -92,6 +101,13 @@ static int blob_module_init(JSContext *ctx, JSValueConst module_object);
 /* mailbox.c: as for blobs */
 static JSValue mailbox_object_new(JSContext *ctx, struct module *module, mailbox *owned);
 static mailbox *mailbox_of(struct module *module, JSValueConst value);
+
+/* weight.c: an object keeps the blob alive from now on, which may make the engine collect; no longer; keeps what it
+   was keeping, which was written to and has no other object. */
+static void weight_add(struct runtime_state *state, const blob *kept);
+static void weight_remove(JSRuntime *runtime, const blob *kept);
+static void weight_renew(struct runtime_state *state, const blob *written);
+static void weights_free(struct runtime_state *state);
 
 /* view.c: immutable ArrayBuffers over stones. view_new takes over the caller's count. */
 static JSValue view_new(JSContext *ctx, struct runtime_state *state, blob *owned_stone);

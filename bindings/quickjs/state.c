@@ -43,6 +43,7 @@ static void runtime_state_end(JSRuntime *runtime, void *opaque) {
     writers_free(state);
     scratch_free(state);
     view_table_free(state);
+    weights_free(state);
     heap_end(state);
     js_free_rt(runtime, state);
 }
@@ -92,8 +93,9 @@ static void module_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mar
 
 static void blob_finalizer(JSRuntime *runtime, JSValueConst value) {
     JSClassID class_id;
-    (void)runtime;
-    blob_destroy(JS_GetAnyOpaque(value, &class_id));
+    blob *kept = JS_GetAnyOpaque(value, &class_id);
+    weight_remove(runtime, kept);
+    blob_destroy(kept);
 }
 
 static void mailbox_finalizer(JSRuntime *runtime, JSValueConst value) {
@@ -184,13 +186,18 @@ static int learn_engine_classes(JSContext *ctx, struct runtime_state *state) {
     return failed ? -1 : 0;
 }
 
-struct runtime_state *runtime_state_of(JSContext *ctx) {
-    JSRuntime *runtime = JS_GetRuntime(ctx);
+struct runtime_state *find_runtime_state(JSRuntime *runtime) {
     struct shelf *shelf = lock_shelf(runtime);
     struct runtime_state *state = shelf->first;
     while (state != NULL && state->runtime != runtime)
         state = state->next;
     unlock_shelf(shelf);
+    return state;
+}
+
+struct runtime_state *runtime_state_of(JSContext *ctx) {
+    JSRuntime *runtime = JS_GetRuntime(ctx);
+    struct runtime_state *state = find_runtime_state(runtime);
     if (state != NULL)
         return state;
     state = js_mallocz(ctx, sizeof *state);
@@ -210,7 +217,7 @@ struct runtime_state *runtime_state_of(JSContext *ctx) {
         JS_ThrowOutOfMemory(ctx);
         return NULL;
     }
-    shelf = lock_shelf(runtime);
+    struct shelf *shelf = lock_shelf(runtime);
     state->next = shelf->first;
     shelf->first = state;
     unlock_shelf(shelf);

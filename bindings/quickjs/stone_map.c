@@ -25,6 +25,7 @@ static struct table *stone_table_new(JSContext *ctx, struct runtime_state *state
         return NULL;
     }
     blob_incref(stone);
+    weight_add(state, stone);
     table->state = state;
     table->stone = stone;
     table->next = table->previous = table;

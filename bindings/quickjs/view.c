@@ -67,6 +67,7 @@ static void *release_or_refuse(JSRuntime *runtime, void *opaque, void *data, siz
         place = &(*place)->next;
     *place = entry->next;
     entry->state->view_count--;
+    weight_remove(runtime, entry->stone);
     blob_destroy(entry->stone);
     js_free_rt(runtime, entry);
     return NULL;
@@ -110,6 +111,7 @@ JSValue view_new(JSContext *ctx, struct runtime_state *state, blob *owned_stone)
     entry->next = *slot;
     *slot = entry;
     state->view_count++;
+    weight_add(state, entry->stone);
     return buffer;
 }
 

@@ -44,6 +44,8 @@ pub struct RawBlob {
     /// How deep the containers of a message are.
     message_depth: u16,
     held_count: usize,
+    /// What all that it holds keeps alive, in bytes; `usize::MAX` when it is more.
+    held_bytes: usize,
     owner: UnsafeCell<Owner>,
 }
 
@@ -114,6 +116,13 @@ impl RawBlob {
         // block, fully written before the header is handed out (the header's size is a multiple of the
         // alignment of a pointer, see the assertion below).
         unsafe { slice::from_raw_parts(table, self.held_count) }
+    }
+
+    /// How many bytes it keeps alive: those of its whole, and of all that it holds, each as often as it is held.
+    /// `usize::MAX` when they are more.
+    pub fn kept_bytes(&self) -> usize {
+        let whole = self.whole();
+        bytes_for(whole.length_bits()).saturating_add(whole.held_bytes)
     }
 
     /// What the message layer noted about it: its kind (0: no message) and depth.
@@ -192,6 +201,10 @@ impl PartialEq for Blob {
 }
 
 impl Eq for Blob {}
+
+fn kept_by<'a>(held: impl Iterator<Item = &'a RawBlob>) -> usize {
+    held.fold(0, |sum, blob| sum.saturating_add(blob.kept_bytes()))
+}
 
 /// What a new header starts with.
 struct Start {
@@ -281,6 +294,7 @@ impl Blob {
                 message_kind: kind,
                 message_depth: depth,
                 held_count: held.len(),
+                held_bytes: kept_by(held.iter().map(Deref::deref)),
                 owner: UnsafeCell::new(Owner::Inline { size }),
             });
             held.set_len(0);
@@ -327,6 +341,7 @@ impl Blob {
                 message_kind: 0,
                 message_depth: 0,
                 held_count: held.len(),
+                held_bytes: kept_by(held.iter().copied()),
                 owner: UnsafeCell::new(start.owner),
             });
         }

@@ -49,18 +49,19 @@ impl RawBlob {
         let count = self.length_bits();
         count == other.length_bits() && bits::equal(self.bytes(), other.bytes(), count)
     }
+}
 
-    /// The blob that really has the bytes: a slice of a slice holds that one, not the slice.
-    fn whole(&self) -> &RawBlob {
-        // SAFETY: a stone's owner does not change.
+impl RawBlob {
+    /// The blob that really has the bytes: itself, or what a slice was cut from (a slice of a slice holds that one, not
+    /// the slice).
+    pub fn whole(&self) -> &RawBlob {
+        // SAFETY: an owner does not change while the blob is shared (see the impl of `Sync`).
         match (unsafe { &*self.owner.get() }, self.held()) {
             (Owner::Borrowed, [whole]) => whole,
             _ => self,
         }
     }
-}
 
-impl RawBlob {
     /// Copies the bits to `target`, which has exactly the bytes for them; bits behind the last one become
     /// zero. `OutOfRange` for another size.
     pub fn read_bytes(&self, target: &mut [u8]) -> Result<(), Status> {

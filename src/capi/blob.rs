@@ -149,6 +149,22 @@ pub unsafe extern "C" fn blob_length_bits(b: *const blob) -> usize {
     required!(unsafe { blob_ref(b) }, 0).length_bits()
 }
 
+/// How many bytes a blob keeps alive: its own (of a slice, those of the whole that it was cut from) and, each as often
+/// as it is held, those of the stones that a message holds, with what these hold. SIZE_MAX when they are more; 0 for
+/// NULL. `*whole`, unless `whole` is NULL, is the blob that has the bytes: `b`, or what it was cut from, which lives as
+/// long as `b`. In constant time, for those who tell a collector of them. `b` is *live* and *alone*, `whole` *writable*.
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn blob_kept_bytes(b: *const blob, whole: *mut *const blob) -> usize {
+    // SAFETY: live.
+    let b = required!(unsafe { blob_ref(b) }, 0);
+    // SAFETY: writable.
+    if let Some(whole) = unsafe { out(whole) } {
+        whole.put(core::ptr::from_ref(b.whole()).cast());
+    }
+    b.kept_bytes()
+}
+
 /// Whether it is stone; false for NULL. `b` is *live*. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_is_stone(b: *const blob) -> bool {

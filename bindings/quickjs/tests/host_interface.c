@@ -188,9 +188,11 @@ static void contexts_and_runtimes(void) {
 
 /* Everything that gives and takes counts. False: an exception is pending. */
 static bool exchange(JSContext *ctx) {
+    blob *large = blob_new(8 * 4000); /* not left to the engine alone */
+    blob_make_stone(large);
     mailbox *box = NULL, *same_box = NULL;
     blob *message = NULL, *same = NULL;
-    JSValue stone = drystone_js_from_blob(ctx, new_stone()), decoded = JS_UNDEFINED, object = JS_UNDEFINED;
+    JSValue stone = drystone_js_from_blob(ctx, large), decoded = JS_UNDEFINED, object = JS_UNDEFINED;
     if (!JS_IsException(stone))
         message = drystone_js_encode(ctx, stone, WOTA_CLASSIC);
     if (message != NULL)
@@ -238,7 +240,28 @@ static void exchange_without_memory(bool warm, bool for_good, long step) {
     }
 }
 
+/* Cycles that keep large stones are collected, but not where the host collects itself. */
+static void collections(bool by_themselves) {
+    JSRuntime *runtime = new_strict_runtime();
+    JSContext *ctx = JS_NewContext(runtime);
+    if (!by_themselves)
+        JS_SetGCThreshold(runtime, (size_t)-1);
+    for (int i = 0; i < 40; i++) {
+        blob *large = blob_new(8 << 20);
+        blob_make_stone(large);
+        JSValue object = drystone_js_from_blob(ctx, large);
+        JS_SetPropertyStr(ctx, object, "self", JS_DupValue(ctx, object));
+        JS_FreeValue(ctx, object);
+    }
+    check((drystone_blobs_alive() < 20) == by_themselves, "cycles with stones", (long)drystone_blobs_alive());
+    JS_FreeContext(ctx);
+    JS_FreeRuntime(runtime);
+    check(drystone_blobs_alive() == 0, "blobs alive after cycles", by_themselves);
+}
+
 void interface_checks(bool quick) {
+    collections(true);
+    collections(false);
     one_context(false);
     one_context(true);
     contexts_and_runtimes();

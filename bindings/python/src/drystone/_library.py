@@ -46,6 +46,7 @@ BLOBS: Table = {
     "blob_from_bytes": (Pointer, (Pointer, Size)),
     "blob_incref": (None, (Pointer,)),
     "blob_is_stone": (Bool, (Pointer,)),
+    "blob_kept_bytes": (Size, (Pointer, Pointer)),
     "blob_length_bits": (Size, (Pointer,)),
     "blob_make_stone": (Status, (Pointer,)),
     "blob_new": (Pointer, (Size,)),

@@ -515,6 +515,9 @@ extern "C" {
     pub fn blob_length_bits(b: *const blob) -> usize;
 }
 extern "C" {
+    pub fn blob_kept_bytes(b: *const blob, whole: *mut *const blob) -> usize;
+}
+extern "C" {
     pub fn blob_is_stone(b: *const blob) -> bool;
 }
 extern "C" {
