@@ -354,7 +354,9 @@ typedef struct blob {
 
 /**
  * Gives memory back: called exactly once with what `blob_wrap_owned` was given, on whichever thread
- * drops the last count. It must not unwind or jump out.
+ * drops the last count. It may use every call, and must not unwind, jump out or end the thread. Those of one thread do
+ * not nest: when one drops the last count on another wrapped blob, that blob's is called once it has returned, in the
+ * order in which the last counts went, and all of them before the outermost call that dropped a count returns.
  */
 typedef void (*blob_release)(void *context, uint8_t *data, size_t bits);
 
@@ -1232,7 +1234,7 @@ struct blob *blob_wrap(uint8_t *data, size_t bits);
 
 /**
  * As `blob_wrap`, but the memory is the blob's from now on: `release(context, data, bits)` is called
- * exactly once, on whichever thread drops the last count, and before this call returns NULL. A NULL
+ * exactly once, on whichever thread drops the last count, and at once when this call gives NULL. A NULL
  * `release` is never called. `context` is passed on untouched. Any thread.
  */
 struct blob *blob_wrap_owned(uint8_t *data, size_t bits, blob_release release, void *context);

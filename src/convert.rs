@@ -2,7 +2,7 @@
 //! writer takes it so. Nothing is built in between and depth does not use the stack.
 #![forbid(unsafe_code)]
 
-use crate::blob::{Blob, RawBlob};
+use crate::blob::Blob;
 use crate::number::Number;
 use crate::number::dec64::Dec64;
 use crate::value::{Kind, Symbol};
@@ -138,7 +138,7 @@ impl Sink for nota::Writer {
 ///
 /// `NotStone`; `WrongType` when it is no message; `OutOfRange` for a number that has no place in the dialect;
 /// `NoMemory`.
-pub fn transcode(message: &RawBlob, dialect: Dialect, nearest: bool) -> Result<Blob, Status> {
+pub fn transcode(message: &Blob, dialect: Dialect, nearest: bool) -> Result<Blob, Status> {
     let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
     match (dialect, nearest) {
         (Dialect::Classic, _) => {
@@ -164,7 +164,7 @@ pub fn transcode(message: &RawBlob, dialect: Dialect, nearest: bool) -> Result<B
 /// `NotStone`; `WrongType` when it is no message; `OutOfRange` for NaN and infinities; `ForeignReference`
 /// when it holds a message that itself holds stones; `Malformed` when two keys of a record are the same;
 /// `NoMemory`.
-pub fn nota_from_message(message: &RawBlob) -> Result<Blob, Status> {
+pub fn nota_from_message(message: &Blob) -> Result<Blob, Status> {
     let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
     wota::check_message(message)?;
     let mut writer = nota::Writer::deep();

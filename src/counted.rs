@@ -1,5 +1,6 @@
 //! A shared value with a saturating count, and a box, both made without ever aborting: what `Arc` and
 //! `Box` would be if they could fail. Blobs have a header of their own and do not use this.
+//! How pointers keep their provenance: `docs/internals.md`.
 
 use core::alloc::Layout;
 use core::mem::ManuallyDrop;

@@ -5,7 +5,7 @@ use core::fmt::{self, Write};
 
 use crate::Limits;
 use crate::Status;
-use crate::blob::{Blob, RawBlob};
+use crate::blob::Blob;
 use crate::number::Number;
 use crate::output::Output;
 use crate::value::{Kind, Symbol};
@@ -17,7 +17,7 @@ const TEXT_SHOWN: usize = 60;
 /// A message's words as text in UTF-8, a stone of bytes.
 ///
 /// `NotStone`; `WrongType` when it is no message; `NoMemory`.
-pub fn dump(message: &RawBlob) -> Result<Blob, Status> {
+pub fn dump(message: &Blob) -> Result<Blob, Status> {
     let mut output = Output::default();
     let written = match AnyReader::new(message, &Limits::UNLIMITED)? {
         AnyReader::Classic(reader) => values(reader, &mut output),

@@ -76,6 +76,8 @@ mod region;
 mod status;
 mod sync;
 #[cfg(not(loom))]
+mod thread_pointer;
+#[cfg(not(loom))]
 pub mod tree;
 mod utf8;
 mod value;

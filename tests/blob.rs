@@ -77,7 +77,7 @@ fn slices_share_at_bytes_and_hold_the_whole() {
         assert_eq!(whole.slice(from, to).err(), Some(Status::OutOfRange));
         assert_eq!(whole.copy_range(from, to).err(), Some(Status::OutOfRange));
     }
-    assert!(core::ptr::eq(inner.whole(), &*whole) && core::ptr::eq(whole.whole(), &*whole));
+    assert!(core::ptr::eq(&**inner.whole(), &*whole) && core::ptr::eq(&**whole.whole(), &*whole));
     assert_eq!((inner.kept_bytes(), whole.kept_bytes(), odd.kept_bytes()), (10, 10, 3));
     drop((whole, slice));
     assert_eq!(released.load(Ordering::Relaxed), 0);

@@ -3,6 +3,8 @@
 mod common;
 
 use common::{bits_of, bytes_of};
+use std::ptr::NonNull;
+
 use drystone::{Blob, Status};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -165,14 +167,20 @@ fn a_blob_may_append_its_own_text_and_bytes() {
         for _ in 0..4 {
             let before = blob.bytes().to_vec();
             let bits = blob.length_bits();
-            // SAFETY: no other thread has the blob.
-            let mut alone = unsafe { (*blob).alone() };
-            alone.append_text(&blob.bytes()[..text.len()]).unwrap();
+            let own = NonNull::from(&blob.bytes()[..text.len()]);
+            // SAFETY: no other thread has the blob, and no reference to its bytes is left.
+            unsafe { (*blob).alone().append_text_at(own) }.unwrap();
             assert_eq!(&blob.bytes()[..before.len()], before);
             let copy = blob.copy_range(bits, blob.length_bits()).unwrap();
             let mut expected = Blob::zeroed(0).unwrap();
             expected.alone().append_text(text.as_bytes()).unwrap();
             assert_eq!(copy, expected);
+            let (before, bits) = (blob.bytes().to_vec(), blob.length_bits());
+            let own = NonNull::from(&blob.bytes()[1..text.len()]);
+            // SAFETY: as above.
+            unsafe { (*blob).alone().append_bytes_at(own) }.unwrap();
+            assert_eq!(blob.copy_range(bits, blob.length_bits()).unwrap().bytes(), &before[1..text.len()]);
+            assert_eq!(&blob.bytes()[..before.len()], before);
         }
     }
 }

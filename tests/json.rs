@@ -14,7 +14,7 @@ use generate::{cases, tree};
 use proptest::prelude::*;
 
 fn text_of(tree: &Tree, pretty: bool) -> Result<String, Status> {
-    let text = json_from_message(&*tree.message(true)?, pretty)?;
+    let text = json_from_message(&tree.message(true)?, pretty)?;
     Ok(String::from_utf8(text.bytes().to_vec()).unwrap())
 }
 

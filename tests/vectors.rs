@@ -38,7 +38,7 @@ fn valid_vectors_read_and_write() -> Outcome {
         if limits == Limits::DEFAULT {
             let written = vector.get("written").map_or_else(|| Ok(expected_words), words)?;
             assert_eq!(native_words(&expected.message(false)?), written, "{name}");
-            assert_eq!(to_bytes(&*expected.message(true)?)?.bytes(), little_endian(&written), "{name}");
+            assert_eq!(to_bytes(&expected.message(true)?)?.bytes(), little_endian(&written), "{name}");
         }
     }
     Ok(())

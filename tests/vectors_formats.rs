@@ -142,7 +142,7 @@ fn valid_dec64_vectors_read_and_write() -> Outcome {
                 Some(words) => common::little_endian(&vectors::words(words)?),
                 None => bytes,
             };
-            assert_eq!(to_bytes(&*writer.finish()?)?.bytes(), written, "{name}");
+            assert_eq!(to_bytes(&writer.finish()?)?.bytes(), written, "{name}");
         }
     }
     Ok(())

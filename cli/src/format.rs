@@ -90,7 +90,7 @@ impl Format {
     pub(crate) fn encode(self, message: &Blob, pretty: bool, nearest: bool) -> Result<Blob, Status> {
         match self.dialect() {
             Some(dialect) if dialect_of(message)? == dialect => to_bytes(message),
-            Some(dialect) => to_bytes(&*transcode(message, dialect, nearest)?),
+            Some(dialect) => to_bytes(&transcode(message, dialect, nearest)?),
             None if self == Format::Nota => nota_from_message(message),
             None => json_from_message(message, pretty),
         }

@@ -53,7 +53,8 @@ impl RawBlob {
     /// The way to write to it, for those who have only a pointer.
     ///
     /// # Safety
-    /// While the count is one, no other thread uses the blob as long as the result is used.
+    /// While the count is one, no other thread uses the blob as long as the result is used, and nobody uses a reference
+    /// to its bytes again once something was written.
     pub unsafe fn alone(&self) -> Alone<'_> {
         Alone { blob: self, only: PhantomData }
     }
@@ -106,9 +107,24 @@ impl Alone<'_> {
         self.append_bits(bytes, count)
     }
 
-    /// Appends the bits of another blob.
+    /// As [`Alone::append_bytes`], for bytes that may be the blob's own.
+    ///
+    /// # Safety
+    /// The bytes are readable, and no reference to them is used again when they are the blob's own.
+    pub unsafe fn append_bytes_at(&mut self, bytes: NonNull<[u8]>) -> Result<(), Status> {
+        let count = bytes.len().checked_mul(8).ok_or(Status::NoMemory)?;
+        // SAFETY: the caller's promise.
+        unsafe { self.append_run(bytes, 0, count) }
+    }
+
+    /// Appends the bits of another blob, or of the same one.
     pub fn append_blob(&mut self, other: &RawBlob) -> Result<(), Status> {
-        self.append_bits(other.bytes(), other.length_bits())
+        // By the pointer: the bytes may be its own, and a reference to them would outlive them.
+        // SAFETY: an antestone's bytes are not changed while it is shared, a lone one's by nobody else.
+        let start = unsafe { NonNull::new_unchecked(other.data.get().read()) };
+        let count = other.length_bits();
+        // SAFETY: as many bytes as hold the length are readable.
+        unsafe { self.append_run(NonNull::slice_from_raw_parts(start, bytes_for(count)), 0, count) }
     }
 
     /// Appends its own bits once more.
@@ -117,14 +133,22 @@ impl Alone<'_> {
         self.append_blob(blob)
     }
 
-    /// Appends the first `count` bits of `source`, which may be the blob's own bytes. `OutOfRange` when there
-    /// are not so many.
+    /// Appends the first `count` bits of `source`. `OutOfRange` when there are not so many.
     pub fn append_bits(&mut self, source: &[u8], count: usize) -> Result<(), Status> {
-        self.append_run(source, 0, count)
+        // SAFETY: readable, and none of its own, which nobody has a reference to.
+        unsafe { self.append_run(NonNull::from(source), 0, count) }
     }
 
     /// Appends the `count` bits of `source` from bit `from` (less than 8) on. `OutOfRange`.
-    pub(super) fn append_run(&mut self, source: &[u8], from: usize, count: usize) -> Result<(), Status> {
+    ///
+    /// # Safety
+    /// As for [`Alone::append_bytes_at`].
+    pub(super) unsafe fn append_run(
+        &mut self,
+        source: NonNull<[u8]>,
+        from: usize,
+        count: usize,
+    ) -> Result<(), Status> {
         let blob = self.blob;
         blob.check_writable()?;
         let bytes = bytes_for(count.checked_add(from).ok_or(Status::OutOfRange)?);
@@ -133,18 +157,15 @@ impl Alone<'_> {
         }
         let old = blob.length_bits();
         let new = old.checked_add(count).ok_or(Status::NoMemory)?;
+        let offset = self.offset_within(source);
         // SAFETY: checked to be a writable antestone that nobody else uses. The block's bytes up to the old
-        // length are initialised. Bytes of its own are found again at the same offset behind the move; the
-        // target starts behind them, but for the byte in which the blob ends, which is written last.
+        // length are initialised. Bytes of its own are found again at the same offset behind the move, and become a
+        // slice only there; the target starts behind them, but for the byte in which the blob ends, which is written
+        // when the slice is used no more.
         unsafe {
-            let block = blob.data.get().read() as usize;
-            let offset = (source.as_ptr() as usize).wrapping_sub(block);
             let room = self.reserve(bytes_for(new))?;
-            let source = match offset < bytes_for(old) {
-                true => room.add(offset).as_ptr().cast_const(),
-                false => source.as_ptr(),
-            };
-            let source = slice::from_raw_parts(source, bytes);
+            let source =
+                slice::from_raw_parts(offset.map_or(source.cast(), |at| room.add(at)).as_ptr(), bytes);
             let used = old % 8;
             let open = room.add(old / 8).as_ptr();
             let target = |first: usize, bits: usize| {
@@ -194,9 +215,12 @@ impl Alone<'_> {
         self.append_bits(&field.to_be_bytes(), count)
     }
 
-    /// Whether these are bytes of its own, which move when it grows.
-    pub(super) fn owns(&self, bytes: &[u8]) -> bool {
-        self.blob.bytes().as_ptr_range().contains(&bytes.as_ptr())
+    /// Where these bytes begin among its own, which move when it grows; nothing for bytes of others.
+    pub(super) fn offset_within(&self, bytes: NonNull<[u8]>) -> Option<usize> {
+        // SAFETY: nobody else changes it.
+        let own = unsafe { self.blob.data.get().read() };
+        let offset = bytes.addr().get().wrapping_sub(own.addr());
+        (offset < bytes_for(self.blob.length_bits())).then_some(offset)
     }
 
     /// Makes room for `count` more bits, so that as many can be appended without failing.

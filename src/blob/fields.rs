@@ -1,6 +1,8 @@
 //! Appending the fields of Misty's blobs: single bits, numbers of so many bits, Kim, DEC64, text, padding.
 //! A refused or failed call changes nothing.
 
+use core::ptr::NonNull;
+
 use super::{Alone, bytes_for};
 use crate::Status;
 use crate::number::kim;
@@ -46,12 +48,27 @@ impl Alone<'_> {
     /// Appends a text: the Kim number of its characters, then each as Kim. `Malformed` when the UTF-8 is
     /// none; a lone surrogate may stand in it as three bytes.
     pub fn append_text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        if self.owns(utf8) {
-            let mut copy = Vec::new();
-            copy.try_reserve_exact(utf8.len())?;
-            copy.extend_from_slice(utf8);
-            return self.append_text(&copy);
+        // SAFETY: readable, and none of its own, which nobody has a reference to.
+        unsafe { self.append_text_at(NonNull::from(utf8)) }
+    }
+
+    /// As [`Alone::append_text`], for bytes that may be the blob's own: those are copied first.
+    ///
+    /// # Safety
+    /// As for [`Alone::append_bytes_at`].
+    pub unsafe fn append_text_at(&mut self, utf8: NonNull<[u8]>) -> Result<(), Status> {
+        if self.offset_within(utf8).is_none() {
+            // SAFETY: readable, and of others: appending does not move it.
+            return self.append_text_of_others(unsafe { utf8.as_ref() });
         }
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(utf8.len())?;
+        // SAFETY: readable; the reference ends with the line.
+        copy.extend_from_slice(unsafe { utf8.as_ref() });
+        self.append_text_of_others(&copy)
+    }
+
+    fn append_text_of_others(&mut self, utf8: &[u8]) -> Result<(), Status> {
         let text = Text::check(utf8)?;
         let count = kim::encode(text.characters as u64);
         let mut bytes = count.bytes().len();

@@ -3,7 +3,8 @@
 //!
 //! Unsafe code lives here because a blob's header is C's to look at: its first fields are frozen, and its
 //! count is all that owns it. Everything public is safe but [`Blob::borrow_memory`], [`Blob::wrap_memory`],
-//! [`Blob::from_raw`] and [`RawBlob::alone`], whose contracts are stated.
+//! [`Blob::from_raw`], [`RawBlob::alone`] and what appends by a pointer, whose contracts are stated. How pointers keep
+//! their provenance: `docs/internals.md`.
 
 mod append;
 mod bits;
@@ -11,6 +12,7 @@ mod fields;
 mod owner;
 mod range;
 mod read;
+mod release;
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
@@ -31,7 +33,8 @@ use crate::sync::{AtomicBool, Ordering};
 
 /// A blob's header, as it lies in memory: C sees the first four fields as `struct blob`.
 ///
-/// It is only ever reached through a [`Blob`] or a pointer made from one.
+/// It is only ever reached through a [`Blob`] or a pointer made from one. A reference to it is good for the header alone;
+/// who counts, or reads what lies behind the header, goes by the handle's pointer (docs/internals.md).
 #[repr(C)]
 pub struct RawBlob {
     /// Never NULL.
@@ -96,33 +99,9 @@ impl RawBlob {
         self.count.get()
     }
 
-    /// One more count, as a handle.
-    pub fn share(&self) -> Blob {
+    /// One more count, which somebody else's pointer owns.
+    pub(crate) fn count_up(&self) {
         self.count.increment();
-        Blob { raw: NonNull::from(self) }
-    }
-
-    /// The blobs that this one holds: the stones of a message, the whole of a slice.
-    pub fn held(&self) -> &[Blob] {
-        let raw = self.held_raw();
-        // SAFETY: `Blob` is a transparent wrapper of the pointer; the slice lives no longer than `self`,
-        // which owns one count on each, and nothing can drop through it.
-        unsafe { slice::from_raw_parts(raw.as_ptr().cast(), raw.len()) }
-    }
-
-    fn held_raw(&self) -> &[NonNull<RawBlob>] {
-        let table = core::ptr::from_ref(self).wrapping_add(1).cast();
-        // SAFETY: the table of `held_count` references lies directly behind the header, in the same
-        // block, fully written before the header is handed out (the header's size is a multiple of the
-        // alignment of a pointer, see the assertion below).
-        unsafe { slice::from_raw_parts(table, self.held_count) }
-    }
-
-    /// How many bytes it keeps alive: those of its whole, and of all that it holds, each as often as it is held.
-    /// `usize::MAX` when they are more.
-    pub fn kept_bytes(&self) -> usize {
-        let whole = self.whole();
-        bytes_for(whole.length_bits()).saturating_add(whole.held_bytes)
     }
 
     /// What the message layer noted about it: its kind (0: no message) and depth.
@@ -202,7 +181,7 @@ impl PartialEq for Blob {
 
 impl Eq for Blob {}
 
-fn kept_by<'a>(held: impl Iterator<Item = &'a RawBlob>) -> usize {
+fn kept_by<'a>(held: impl Iterator<Item = &'a Blob>) -> usize {
     held.fold(0, |sum, blob| sum.saturating_add(blob.kept_bytes()))
 }
 
@@ -294,7 +273,7 @@ impl Blob {
                 message_kind: kind,
                 message_depth: depth,
                 held_count: held.len(),
-                held_bytes: kept_by(held.iter().map(Deref::deref)),
+                held_bytes: kept_by(held.iter()),
                 owner: UnsafeCell::new(Owner::Inline { size }),
             });
             held.set_len(0);
@@ -302,9 +281,28 @@ impl Blob {
         Ok(Blob { raw: room.header })
     }
 
+    /// How many bytes it keeps alive: those of its whole, and of all that it holds, each as often as it is held.
+    /// `usize::MAX` when they are more.
+    pub fn kept_bytes(&self) -> usize {
+        let whole = self.whole();
+        bytes_for(whole.length_bits()).saturating_add(whole.held_bytes)
+    }
+
+    /// The blobs that this one holds: the stones of a message, the whole of a slice.
+    pub fn held(&self) -> &[Blob] {
+        // SAFETY: the handle owns a count, so the block is there; `Blob` is a transparent wrapper of the pointer; the
+        // slice lives no longer than the handle, and nothing can drop through it.
+        unsafe { owner::held_by(self.raw).as_ref() }
+    }
+
     /// The pointer that C uses, which then owns this handle's count.
     pub fn into_raw(self) -> NonNull<RawBlob> {
         ManuallyDrop::new(self).raw
+    }
+
+    /// The pointer, which owns no count.
+    pub(crate) fn as_raw(&self) -> NonNull<RawBlob> {
+        self.raw
     }
 
     /// The handle back from its pointer.
@@ -325,13 +323,13 @@ impl Blob {
     }
 
     /// A header with a count on each of `held`.
-    fn place(start: Start, held: &[&RawBlob]) -> Result<Blob, Status> {
+    fn place(start: Start, held: &[&Blob]) -> Result<Blob, Status> {
         let room = owner::allocate_header(held.len(), 0)?;
         // SAFETY: the block is new and has room for the header and `held.len()` references, each of
         // which takes its count with it.
         unsafe {
             for (index, whole) in held.iter().enumerate() {
-                room.table.add(index).write(whole.share().into_raw());
+                room.table.add(index).write((*whole).clone().into_raw());
             }
             room.header.write(RawBlob {
                 data: UnsafeCell::new(start.data.as_ptr()),

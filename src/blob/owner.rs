@@ -5,7 +5,7 @@ use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use super::RawBlob;
+use super::{Blob, RawBlob, release};
 use crate::Status;
 
 /// Called once, when the last count on a wrapped blob goes, with the `context`, `data` and `bits` it was
@@ -130,6 +130,17 @@ pub(super) struct Room {
     pub(super) bytes: NonNull<u8>,
 }
 
+/// The table behind a header.
+///
+/// # Safety
+/// The blob is there, and the pointer is the one that its block was made with, not a reference to the header.
+pub(super) unsafe fn held_by(blob: NonNull<RawBlob>) -> NonNull<[Blob]> {
+    // SAFETY: the table of `held_count` references lies directly behind the header, in the same block, fully written
+    // before the header is handed out (the header's size is a multiple of the alignment of a pointer). `Blob` is a
+    // transparent wrapper of the pointer.
+    unsafe { NonNull::slice_from_raw_parts(blob.add(1).cast(), blob.as_ref().held_count) }
+}
+
 /// A block for a header, nothing in it written yet.
 pub(super) fn allocate_header(held: usize, inline: usize) -> Result<Room, Status> {
     let (layout, table_at, bytes_at) = header_layout(held, inline)?;
@@ -156,9 +167,9 @@ pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
         unsafe {
             let header = dead.as_ref();
             waiting = header.data.get().read().cast();
-            for held in header.held_raw() {
-                if held.as_ref().count.decrement() {
-                    lay_out(*held, &mut waiting);
+            for held in held_by(dead).as_ref() {
+                if held.count.decrement() {
+                    lay_out(held.raw, &mut waiting);
                 }
             }
             free_header(dead);
@@ -166,7 +177,8 @@ pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
     }
 }
 
-/// Gives the bytes of a dead blob back and puts it in front of the list.
+/// Gives the bytes of a dead blob back and puts it in front of the list; what holds nothing and has a release is gone
+/// then, or waits for its turn elsewhere.
 ///
 /// # Safety
 /// As for [`bury`]; each blob is laid out once.
@@ -177,9 +189,7 @@ unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
         let data = header.data.get().read();
         match header.owner.get().read() {
             Owner::Heap { capacity } => free_bytes(NonNull::new_unchecked(data), capacity),
-            Owner::Released { release, context } => {
-                release(context, given(data), header.length_bits());
-            }
+            Owner::Released { .. } => return release::release(blob),
             Owner::Inline { .. } | Owner::Borrowed => {}
         }
         header.data.get().write((*waiting).cast());
@@ -194,17 +204,31 @@ pub(super) fn given(data: *mut u8) -> *mut u8 {
 
 /// # Safety
 /// The blob is dead, its bytes are given back, and what it held is counted down.
-unsafe fn free_header(blob: NonNull<RawBlob>) {
+pub(super) unsafe fn free_header(blob: NonNull<RawBlob>) {
     // SAFETY: the caller's promise; the layout is computed from the same numbers as when it was made.
     unsafe {
         let inline = match *blob.as_ref().owner.get() {
             Owner::Inline { size } => size,
             _ => 0,
         };
-        if let Ok((layout, ..)) = header_layout(blob.as_ref().held_raw().len(), inline) {
+        if let Ok((layout, ..)) = header_layout(blob.as_ref().held_count, inline) {
             blob.drop_in_place();
-            std::alloc::dealloc(blob.as_ptr().cast(), layout);
-            counters().released.fetch_add(1, Ordering::Relaxed);
+            free_block(blob.cast(), layout);
         }
     }
+}
+
+/// # Safety
+/// The block was made for a header that holds nothing and has no bytes in it, and is nobody else's.
+pub(super) unsafe fn free_header_block(block: NonNull<u8>) {
+    // SAFETY: the caller's promise.
+    unsafe { free_block(block, Layout::new::<RawBlob>()) }
+}
+
+/// # Safety
+/// The block was made by [`allocate_header`] with this layout, and is nobody else's.
+unsafe fn free_block(block: NonNull<u8>, layout: Layout) {
+    // SAFETY: the caller's promise.
+    unsafe { std::alloc::dealloc(block.as_ptr(), layout) };
+    counters().released.fetch_add(1, Ordering::Relaxed);
 }

@@ -15,10 +15,19 @@ impl RawBlob {
             return Err(Status::OutOfRange);
         }
         let mut copy = Blob::with_capacity(to - from)?;
-        copy.alone().append_run(&self.bytes()[from / 8..], from % 8, to - from)?;
+        // SAFETY: readable, and the bytes of another blob.
+        unsafe { copy.alone().append_run(NonNull::from(&self.bytes()[from / 8..]), from % 8, to - from)? };
         Ok(copy)
     }
 
+    /// Whether the two have the same length and the same bits.
+    pub fn same_bits(&self, other: &RawBlob) -> bool {
+        let count = self.length_bits();
+        count == other.length_bits() && bits::equal(self.bytes(), other.bytes(), count)
+    }
+}
+
+impl Blob {
     /// A stone of the bits `from..to` of this stone. It shares the bytes (and holds this blob) when
     /// `from` is a multiple of 8, else it has a copy.
     ///
@@ -44,17 +53,9 @@ impl RawBlob {
         Blob::place(start, &[self.whole()])
     }
 
-    /// Whether the two have the same length and the same bits.
-    pub fn same_bits(&self, other: &RawBlob) -> bool {
-        let count = self.length_bits();
-        count == other.length_bits() && bits::equal(self.bytes(), other.bytes(), count)
-    }
-}
-
-impl RawBlob {
     /// The blob that really has the bytes: itself, or what a slice was cut from (a slice of a slice holds that one, not
     /// the slice).
-    pub fn whole(&self) -> &RawBlob {
+    pub fn whole(&self) -> &Blob {
         // SAFETY: an owner does not change while the blob is shared (see the impl of `Sync`).
         match (unsafe { &*self.owner.get() }, self.held()) {
             (Owner::Borrowed, [whole]) => whole,

@@ -3,7 +3,9 @@
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 
-use super::ptr::{blob_alone, blob_give, blob_or_null, blob_ref, blob_take, bytes, code, out};
+use super::ptr::{
+    blob_alone, blob_give, blob_handle, blob_or_null, blob_ref, blob_take, bytes, bytes_at, code, out,
+};
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required};
 use crate::blob::{Blob, RawBlob, blobs_alive, blobs_created, blobs_released};
@@ -33,7 +35,9 @@ const _: () = {
 };
 
 /// Gives memory back: called exactly once with what `blob_wrap_owned` was given, on whichever thread
-/// drops the last count. It must not unwind or jump out.
+/// drops the last count. It may use every call, and must not unwind, jump out or end the thread. Those of one thread do
+/// not nest: when one drops the last count on another wrapped blob, that blob's is called once it has returned, in the
+/// order in which the last counts went, and all of them before the outermost call that dropped a count returns.
 pub type blob_release = Option<unsafe extern "C" fn(context: *mut c_void, data: *mut u8, bits: usize)>;
 
 /// A new antestone of `bits` zero bits, count 1. NULL when there is no memory.
@@ -78,7 +82,7 @@ pub unsafe extern "C" fn blob_wrap(data: *mut u8, bits: usize) -> *mut blob {
 }
 
 /// As `blob_wrap`, but the memory is the blob's from now on: `release(context, data, bits)` is called
-/// exactly once, on whichever thread drops the last count, and before this call returns NULL. A NULL
+/// exactly once, on whichever thread drops the last count, and at once when this call gives NULL. A NULL
 /// `release` is never called. `context` is passed on untouched. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_wrap_owned(
@@ -111,7 +115,7 @@ fn wrapped(data: *mut u8, bits: usize) -> Option<NonNull<u8>> {
 pub unsafe extern "C" fn blob_incref(b: *mut blob) {
     // SAFETY: live.
     if let Some(blob) = unsafe { blob_ref(b) } {
-        core::mem::forget(blob.share());
+        blob.count_up();
     }
 }
 
@@ -157,10 +161,10 @@ pub unsafe extern "C" fn blob_length_bits(b: *const blob) -> usize {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_kept_bytes(b: *const blob, whole: *mut *const blob) -> usize {
     // SAFETY: live.
-    let b = required!(unsafe { blob_ref(b) }, 0);
+    let b = required!(unsafe { blob_handle(&b) }, 0);
     // SAFETY: writable.
     if let Some(whole) = unsafe { out(whole) } {
-        whole.put(core::ptr::from_ref(b.whole()).cast());
+        whole.put(b.whole().as_raw().as_ptr().cast_const().cast());
     }
     b.kept_bytes()
 }
@@ -190,8 +194,9 @@ pub unsafe extern "C" fn blob_slice(
     to: usize,
     out: *mut *mut blob,
 ) -> drystone_status {
+    let b = b.cast_const();
     // SAFETY: live; an out.
-    let (blob, out) = unsafe { (required!(blob_ref(b)), required!(self::out(out))) };
+    let (blob, out) = unsafe { (required!(blob_handle(&b)), required!(self::out(out))) };
     out.put(blob_give(attempt!(blob.slice(from, to))))
 }
 
@@ -224,9 +229,11 @@ pub unsafe extern "C" fn blob_equal(a: *const blob, b: *const blob) -> bool {
 /// INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_write_bytes(b: *mut blob, bytes: *const u8, count: usize) -> drystone_status {
-    // SAFETY: live and alone; readable.
-    let (mut blob, bytes) = unsafe { (required!(blob_alone(b)), required!(self::bytes(bytes, count))) };
-    code(blob.append_bytes(bytes))
+    // SAFETY: live and alone; readable, and perhaps the blob's own, of which there is no reference.
+    unsafe {
+        let (mut blob, bytes) = (required!(blob_alone(b)), required!(bytes_at(bytes, count)));
+        code(blob.append_bytes_at(bytes))
+    }
 }
 
 /// How many blobs are alive in this process: made and not yet given back. Exact while no other thread makes

@@ -3,7 +3,7 @@
 use core::ffi::c_char;
 
 use super::blob::blob;
-use super::ptr::{blob_alone, blob_ref, bytes, bytes_mut, code, out};
+use super::ptr::{blob_alone, blob_ref, bytes_at, bytes_mut, code, out};
 use super::status::drystone_status;
 use super::{attempt, required};
 
@@ -49,9 +49,11 @@ pub unsafe extern "C" fn blob_write_text(
     utf8: *const c_char,
     length: usize,
 ) -> drystone_status {
-    // SAFETY: live and alone; readable.
-    let (mut blob, utf8) = unsafe { (required!(blob_alone(b)), required!(bytes(utf8.cast(), length))) };
-    code(blob.append_text(utf8))
+    // SAFETY: live and alone; readable, and perhaps the blob's own, of which there is no reference.
+    unsafe {
+        let (mut blob, utf8) = (required!(blob_alone(b)), required!(bytes_at(utf8.cast(), length)));
+        code(blob.append_text_at(utf8))
+    }
 }
 
 /// Appends the bits of another blob, or of the same one. Both are *live* and *alone*. Statuses: see

@@ -1,7 +1,7 @@
 //! From one form into another, in C.
 
 use super::blob::blob;
-use super::ptr::{blob_give, blob_ref, bytes, dialect, limits, out};
+use super::ptr::{blob_give, blob_handle, bytes, dialect, limits, out};
 use super::status::drystone_status;
 use super::wota_types::{WOTA_NEAREST, wota_dialect, wota_limits};
 use super::{attempt, required};
@@ -20,7 +20,7 @@ pub unsafe extern "C" fn wota_transcode(
     out: *mut *mut blob,
 ) -> drystone_status {
     // SAFETY: live; an out.
-    let (message, out) = unsafe { (required!(blob_ref(message)), required!(self::out(out))) };
+    let (message, out) = unsafe { (required!(blob_handle(&message)), required!(self::out(out))) };
     let nearest = dialect & WOTA_NEAREST != 0;
     let dialect = attempt!(self::dialect(dialect & !WOTA_NEAREST));
     out.put(blob_give(attempt!(convert::transcode(message, dialect, nearest))))
@@ -34,7 +34,7 @@ pub unsafe extern "C" fn wota_transcode(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_from_message(message: *const blob, nota: *mut *mut blob) -> drystone_status {
     // SAFETY: live; an out.
-    let (message, out) = unsafe { (required!(blob_ref(message)), required!(out(nota))) };
+    let (message, out) = unsafe { (required!(blob_handle(&message)), required!(out(nota))) };
     out.put(blob_give(attempt!(convert::nota_from_message(message))))
 }
 

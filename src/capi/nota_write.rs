@@ -4,7 +4,7 @@ use core::ffi::c_char;
 
 use super::attempt;
 use super::blob::blob;
-use super::ptr::{blob_give, blob_ref, boxed_give, boxed_mut, boxed_take, bytes, code, out};
+use super::ptr::{blob_give, blob_handle, boxed_give, boxed_mut, boxed_take, bytes, code, out};
 use super::required;
 use super::status::drystone_status;
 use crate::blob::bytes_for;
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn nota_write_symbol(writer: *mut nota_writer, symbol: i32
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_write_blob(writer: *mut nota_writer, b: *const blob) -> drystone_status {
     // SAFETY: live.
-    let (writer, blob) = unsafe { (required!(boxed_mut::<_, Writer>(writer)), required!(blob_ref(b))) };
+    let (writer, blob) = unsafe { (required!(boxed_mut::<_, Writer>(writer)), required!(blob_handle(&b))) };
     code(writer.blob(blob))
 }
 

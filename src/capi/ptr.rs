@@ -1,5 +1,6 @@
 //! The only code that turns C's pointers into references, and ours into pointers. The words *live*,
-//! *readable*, *writable*, *out* and *alone* are those of the crate's chapter "Safety of the C calls".
+//! *readable*, *writable*, *out* and *alone* are those of the crate's chapter "Safety of the C calls". How pointers keep
+//! their provenance: `docs/internals.md`.
 
 mod arena;
 mod memory;
@@ -78,14 +79,17 @@ pub(super) fn faulted(fault: Fault, offset: Option<Out<usize>>) -> drystone_stat
 /// # Safety
 /// *Readable*; `None` for NULL with a size.
 pub(super) unsafe fn bytes<'a>(pointer: *const u8, size: usize) -> Option<&'a [u8]> {
-    if size == 0 {
-        return Some(&[]);
-    }
-    if pointer.is_null() || size > isize::MAX as usize {
-        return None;
-    }
     // SAFETY: readable by the caller's promise, and no larger than an object can be.
-    Some(unsafe { slice::from_raw_parts(pointer, size) })
+    bytes_at(pointer, size).map(|bytes| unsafe { bytes.as_ref() })
+}
+
+/// The bytes without a reference to them, for calls that may move them; `None` for NULL with a size.
+pub(super) fn bytes_at(pointer: *const u8, size: usize) -> Option<NonNull<[u8]>> {
+    if size == 0 {
+        return Some(NonNull::from(&[]));
+    }
+    let start = NonNull::new(pointer.cast_mut()).filter(|_| size <= isize::MAX as usize)?;
+    Some(NonNull::slice_from_raw_parts(start, size))
 }
 
 /// # Safety
@@ -119,6 +123,18 @@ pub(super) unsafe fn places_mut<'a, T>(pointer: *mut T, count: usize) -> Option<
 pub(super) unsafe fn blob_ref<'a>(pointer: *const blob) -> Option<&'a RawBlob> {
     // SAFETY: a live blob's header is there while the caller has a count, which is longer than the call.
     unsafe { pointer.cast::<RawBlob>().as_ref() }
+}
+
+/// The blob as a handle that owns no count: what it takes to count it and to get at what it holds, which a reference to
+/// its header does not reach (docs/internals.md).
+///
+/// # Safety
+/// *Live*, or NULL.
+#[inline]
+pub(super) unsafe fn blob_handle(pointer: &*const blob) -> Option<&Blob> {
+    // SAFETY: a handle is nothing but a pointer that is not NULL; it is not dropped through a reference, and the caller
+    // has a count that is longer than the call.
+    (!pointer.is_null()).then(|| unsafe { &*ptr::from_ref(pointer).cast::<Blob>() })
 }
 
 /// # Safety

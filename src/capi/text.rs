@@ -3,11 +3,11 @@
 use core::ffi::c_char;
 
 use super::blob::blob;
-use super::ptr::{blob_give, blob_ref, bytes, faulted, limits, out};
+use super::ptr::{blob_give, blob_handle, bytes, faulted, limits, out};
 use super::status::drystone_status;
 use super::wota_types::wota_limits;
 use super::{attempt, required};
-use crate::blob::{Blob, RawBlob};
+use crate::blob::Blob;
 use crate::wota::Fault;
 use crate::{Limits, Status, dump};
 
@@ -25,7 +25,7 @@ pub unsafe extern "C" fn wota_to_json(
     text: *mut *mut blob,
 ) -> drystone_status {
     // SAFETY: live; an out.
-    let (message, out) = unsafe { (required!(blob_ref(message)), required!(out(text))) };
+    let (message, out) = unsafe { (required!(blob_handle(&message)), required!(out(text))) };
     out.put(blob_give(attempt!(to_json(message, pretty))))
 }
 
@@ -61,12 +61,12 @@ pub unsafe extern "C" fn wota_from_json(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_dump(message: *const blob, text: *mut *mut blob) -> drystone_status {
     // SAFETY: live; an out.
-    let (message, out) = unsafe { (required!(blob_ref(message)), required!(out(text))) };
+    let (message, out) = unsafe { (required!(blob_handle(&message)), required!(out(text))) };
     out.put(blob_give(attempt!(dump::dump(message))))
 }
 
 #[cfg(feature = "json")]
-fn to_json(message: &RawBlob, pretty: bool) -> Result<Blob, Status> {
+fn to_json(message: &Blob, pretty: bool) -> Result<Blob, Status> {
     crate::json::json_from_message(message, pretty)
 }
 
@@ -76,7 +76,7 @@ fn from_json(text: &[u8], limits: &Limits) -> Result<Blob, Fault> {
 }
 
 #[cfg(not(feature = "json"))]
-fn to_json(_: &RawBlob, _: bool) -> Result<Blob, Status> {
+fn to_json(_: &Blob, _: bool) -> Result<Blob, Status> {
     Err(Status::Unsupported)
 }
 

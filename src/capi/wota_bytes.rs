@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 
 use super::blob::blob;
-use super::ptr::{blob_give, blob_ref, bytes, dialect, faulted, limits, out};
+use super::ptr::{blob_give, blob_handle, bytes, dialect, faulted, limits, out};
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::wota_types::{wota_dialect, wota_limits};
 use super::{attempt, required};
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn wota_validate(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_to_bytes(message: *const blob, bytes: *mut *mut blob) -> drystone_status {
     // SAFETY: live; an out.
-    let (message, out) = unsafe { (required!(blob_ref(message)), required!(out(bytes))) };
+    let (message, out) = unsafe { (required!(blob_handle(&message)), required!(out(bytes))) };
     out.put(blob_give(attempt!(to_bytes(message))))
 }
 

@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 
 use super::blob::blob;
 use super::ptr::{
-    ReaderMut, blob_give, blob_ref, bytes, bytes_mut, code, dialect, limits, out, places_mut, reader_copy,
+    ReaderMut, blob_give, blob_handle, bytes, bytes_mut, code, dialect, limits, out, places_mut, reader_copy,
     reader_mut, reader_put,
 };
 use super::status::drystone_status;
@@ -27,7 +27,7 @@ pub unsafe extern "C" fn wota_reader_init(
 ) -> drystone_status {
     // SAFETY: live; NULL or as large as it says; an out, and the message stays.
     unsafe {
-        let (out, message) = (required!(NonNull::new(reader)), required!(blob_ref(message)));
+        let (out, message) = (required!(NonNull::new(reader)), required!(blob_handle(&message)));
         let limits = attempt!(self::limits(limits));
         reader_put(out, attempt!(AnyReader::new(message, &limits)))
     }

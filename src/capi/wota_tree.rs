@@ -4,7 +4,7 @@ use core::ffi::c_char;
 
 use super::arena_types::arena;
 use super::blob::blob;
-use super::ptr::{arena_mut, blob_give, blob_ref, bytes, dialect, node_ref, out};
+use super::ptr::{arena_mut, blob_give, blob_handle, bytes, dialect, node_ref, out};
 use super::status::drystone_status;
 use super::wota_types::wota_dialect;
 use super::{attempt, required};
@@ -24,7 +24,7 @@ pub unsafe extern "C" fn wota_decode(
 ) -> drystone_status {
     // SAFETY: two live; an out.
     let (message, arena, out) =
-        unsafe { (required!(blob_ref(message)), required!(arena_mut(arena)), required!(out(root))) };
+        unsafe { (required!(blob_handle(&message)), required!(arena_mut(arena)), required!(out(root))) };
     out.put(attempt!(tree::decode(message, arena)).as_ptr().cast_const())
 }
 

@@ -3,7 +3,9 @@
 use core::ffi::c_char;
 
 use super::blob::blob;
-use super::ptr::{blob_give, blob_ref, boxed_give, boxed_mut, boxed_take, bytes, code, dialect, out};
+use super::ptr::{
+    blob_give, blob_handle, blob_ref, boxed_give, boxed_mut, boxed_take, bytes, code, dialect, out,
+};
 use super::status::drystone_status;
 use super::wota_types::wota_dialect;
 use super::{attempt, required, with_writer};
@@ -115,8 +117,10 @@ pub unsafe extern "C" fn wota_write_symbol(writer: *mut wota_writer, symbol: i32
 /// can say the length.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_blob(writer: *mut wota_writer, b: *mut blob) -> drystone_status {
+    let b = b.cast_const();
     // SAFETY: live.
-    let (writer, blob) = unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(blob_ref(b))) };
+    let (writer, blob) =
+        unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(blob_handle(&b))) };
     with_writer!(writer, writer => code(writer.blob(blob)))
 }
 
@@ -184,7 +188,7 @@ pub unsafe extern "C" fn wota_write_number_nearest(writer: *mut wota_writer, val
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_held_count(message: *const blob) -> usize {
     // SAFETY: live.
-    let message = required!(unsafe { blob_ref(message) }, 0);
+    let message = required!(unsafe { blob_handle(&message) }, 0);
     if crate::wota::is_message(message) { message.held().len() } else { 0 }
 }
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::put::{put_double, put_integer, put_text};
 use super::{BITS, BLOB, PRIVATE, SYSTEM, is_reserved};
-use crate::blob::{Blob, RawBlob};
+use crate::blob::Blob;
 use crate::convert::{Piece, Source};
 use crate::number::Number;
 use crate::output::Output;
@@ -18,7 +18,7 @@ use crate::{Limits, Status};
 /// `NotStone`; `WrongType` when it is no message; `OutOfRange` for NaN, infinities and lone surrogates;
 /// `ForeignReference` when it holds a message that itself holds stones;
 /// `Malformed` when two keys of a record are the same; `NoMemory`.
-pub fn json_from_message(message: &RawBlob, pretty: bool) -> Result<Blob, Status> {
+pub fn json_from_message(message: &Blob, pretty: bool) -> Result<Blob, Status> {
     let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
     check_message(message)?;
     let mut text = Text { output: Output::default(), open: Vec::new(), pretty };

@@ -4,7 +4,7 @@ use super::form::{self, MAX_HEAD, Type};
 use super::text;
 use crate::Status;
 use crate::ascii;
-use crate::blob::{Blob, RawBlob, bytes_for};
+use crate::blob::{Blob, bytes_for};
 use crate::nesting::{Rule, Writing, carried_by};
 use crate::number::decimal::Decimal;
 use crate::number::kim;
@@ -146,7 +146,7 @@ impl Writer {
 
     /// The bits of a blob, stone or not. `ForeignReference` for a message that holds stones: what it names
     /// would mean nothing elsewhere.
-    pub fn blob(&mut self, blob: &RawBlob) -> Result<(), Status> {
+    pub fn blob(&mut self, blob: &Blob) -> Result<(), Status> {
         if holds_stones(blob) {
             return Err(Status::ForeignReference);
         }

@@ -19,7 +19,7 @@ use crate::{Limits, Status};
 ///
 /// `NotStone`, `WrongType` when it is no message, `OverBudget`, `NoMemory`, `LimitExceeded` (of the arena),
 /// `Busy`, `WrongThread`.
-pub fn decode(message: &RawBlob, arena: &mut RawArena) -> Result<NonNull<Node>, Status> {
+pub fn decode(message: &Blob, arena: &mut RawArena) -> Result<NonNull<Node>, Status> {
     let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
     let scope = arena.enter(usize::MAX)?;
     let decoded = match reader {

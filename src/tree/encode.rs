@@ -1,6 +1,8 @@
 //! From a tree into a message. Depth does not use the stack, and is the writer's to limit: a tree that contains itself
 //! ends there.
 
+use core::mem::ManuallyDrop;
+use core::ptr::NonNull;
 use core::slice;
 
 use smallvec::SmallVec;
@@ -82,7 +84,11 @@ unsafe fn begin<'a, L: Layout>(node: &'a Node, writer: &mut Writer<L>) -> Result
             INTEGER => writer.integer(node.r#as.integer)?,
             FLOAT => writer.number(node.r#as.number)?,
             TEXT => writer.text(bytes(node.r#as.text)?)?,
-            BLOB => writer.blob(node.r#as.stone.as_ref().ok_or(Status::InvalidArgument)?)?,
+            BLOB => {
+                let stone = NonNull::new(node.r#as.stone).ok_or(Status::InvalidArgument)?;
+                // A handle whose count stays the node's.
+                writer.blob(&ManuallyDrop::new(Blob::from_raw(stone)))?;
+            }
             ARRAY => {
                 let array = node.r#as.array;
                 let items = items(array.items, array.count)?;

@@ -14,7 +14,7 @@ pub fn is_message(blob: &RawBlob) -> bool {
 }
 
 /// Whether it is a message that names stones, whose bits say nothing outside this process.
-pub(crate) fn holds_stones(blob: &RawBlob) -> bool {
+pub(crate) fn holds_stones(blob: &Blob) -> bool {
     is_message(blob) && !blob.held().is_empty()
 }
 
@@ -44,7 +44,7 @@ pub fn from_bytes(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<Blo
 ///
 /// `NotStone`; `WrongType` when it is no message; `ForeignReference` when it holds a message that itself
 /// holds stones; `Malformed` when two keys of a record are the same; `NoMemory`.
-pub fn to_bytes(message: &RawBlob) -> Result<Blob, Status> {
+pub fn to_bytes(message: &Blob) -> Result<Blob, Status> {
     let (words, _, dialect) = message_words(message)?;
     check_message(message)?;
     let mut bits = words.len().checked_mul(64).ok_or(Status::NoMemory)?;
@@ -66,7 +66,7 @@ pub fn to_bytes(message: &RawBlob) -> Result<Blob, Status> {
 }
 
 /// What writers do not look at, before a message leaves the process: that no key of a record stands twice.
-pub(crate) fn check_message(message: &RawBlob) -> Result<(), Status> {
+pub(crate) fn check_message(message: &Blob) -> Result<(), Status> {
     let (words, _, dialect) = message_words(message)?;
     check_as(dialect, words, false, Some(message.held()), &Limits::UNLIMITED)?;
     Ok(())

@@ -37,7 +37,7 @@ pub enum AnyReader<'a> {
 
 impl<'a> AnyReader<'a> {
     /// See [`Reader::new`].
-    pub fn new(message: &'a RawBlob, limits: &Limits) -> Result<Self, Status> {
+    pub fn new(message: &'a Blob, limits: &Limits) -> Result<Self, Status> {
         match message_words(message)?.2 {
             Dialect::Classic => Reader::at_message(message, limits).map(AnyReader::Classic),
             Dialect::Dec64 => Reader::at_message(message, limits).map(AnyReader::Dec64),
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
     /// depth are compared with the limits.
     ///
     /// `NotStone`; `WrongType` for a stone that is no message of this dialect; `LimitExceeded`.
-    pub fn new(message: &'a RawBlob, limits: &Limits) -> Result<Self, Status> {
+    pub fn new(message: &'a Blob, limits: &Limits) -> Result<Self, Status> {
         Self::at_message(message, limits)
     }
 
@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
 
 impl<'a> Reader<'a, Dec64Words> {
     /// As [`Reader::new`], for a message with DEC64 numbers.
-    pub fn dec64(message: &'a RawBlob, limits: &Limits) -> Result<Self, Status> {
+    pub fn dec64(message: &'a Blob, limits: &Limits) -> Result<Self, Status> {
         Self::at_message(message, limits)
     }
 
@@ -93,7 +93,7 @@ impl<'a> Reader<'a, Dec64Words> {
 }
 
 impl<'a, L: Layout> Reader<'a, L> {
-    fn at_message(message: &'a RawBlob, limits: &Limits) -> Result<Self, Status> {
+    fn at_message(message: &'a Blob, limits: &Limits) -> Result<Self, Status> {
         let (words, depth, dialect) = message_words(message)?;
         if dialect != L::DIALECT {
             return Err(Status::WrongType);

@@ -6,7 +6,7 @@ use super::layout::{Classic, Dec64Words, Layout};
 use super::text::{SPARE, put_ascii, put_other};
 use super::word::{Dialect, Word};
 use crate::Status;
-use crate::blob::{Blob, RawBlob, bytes_for};
+use crate::blob::{Blob, bytes_for};
 use crate::nesting::{Rule, Writing, carried_by};
 use crate::number::Number;
 use crate::number::dec64::Dec64;
@@ -198,7 +198,7 @@ impl<L: Layout> Writer<L> {
     /// A blob: a stone by reference, counted once for every time it is written; the bits of an antestone
     /// are copied. `OutOfRange` when no preamble can say its length.
     #[inline]
-    pub fn blob(&mut self, blob: &RawBlob) -> Result<(), Status> {
+    pub fn blob(&mut self, blob: &Blob) -> Result<(), Status> {
         if !blob.is_stone() {
             return self.bits(blob.bytes(), blob.length_bits());
         }
@@ -207,7 +207,7 @@ impl<L: Layout> Writer<L> {
         self.admit(Kind::Stone, 2)?;
         self.push(L::preamble(Kind::Stone, blob.length_bits() as u64));
         self.push(self.held.len() as u64);
-        self.held.push(blob.share());
+        self.held.push(blob.clone());
         self.nesting.filled();
         Ok(())
     }

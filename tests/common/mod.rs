@@ -92,7 +92,7 @@ impl Tree {
                 }
                 let mut whole = Blob::from_bytes(&bytes)?;
                 whole.make_stone();
-                writer.blob(&*whole.slice(0, bits.len())?)
+                writer.blob(&whole.slice(0, bits.len())?)
             }
             Tree::Symbol(symbol) => writer.symbol(*symbol),
             Tree::Private(value) => {

@@ -1,4 +1,5 @@
 //! The chunks of a heap: taken by scopes, used again when the last of their blocks is gone.
+//! How pointers keep their provenance: `docs/internals.md`.
 
 use core::cell::Cell;
 use core::ptr;

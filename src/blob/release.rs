@@ -1,0 +1,134 @@
+//! Calling the release functions of dead wrapped blobs. A function may drop the last count on another wrapped blob, and so
+//! on: its release waits until the one that runs has returned, in a list of the thread's that lies in the headers of the
+//! dead blobs themselves. So neither the stack nor the heap grows, however many follow each other.
+
+use core::cell::Cell;
+use core::ffi::c_void;
+use core::ptr::{self, NonNull};
+
+use super::RawBlob;
+use super::owner::{Owner, Release, free_header, free_header_block, given};
+#[cfg(not(loom))]
+use crate::thread_pointer;
+
+/// What becomes of the header of a dead wrapped blob that waits.
+struct Waiting {
+    next: *mut Waiting,
+    call: Call,
+}
+
+/// A release that is to be called.
+struct Call {
+    release: Release,
+    context: *mut c_void,
+    data: *mut u8,
+    bits: usize,
+}
+
+const _: () = assert!(size_of::<Waiting>() <= size_of::<RawBlob>());
+const _: () = assert!(align_of::<Waiting>() <= align_of::<RawBlob>());
+
+impl Call {
+    /// # Safety
+    /// The blob is dead and nobody else's.
+    unsafe fn of(blob: NonNull<RawBlob>) -> Option<Call> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let header = blob.as_ref();
+            let (data, bits) = (given(header.data.get().read()), header.length_bits());
+            match header.owner.get().read() {
+                Owner::Released { release, context } => Some(Call { release, context, data, bits }),
+                _ => None,
+            }
+        }
+    }
+
+    /// # Safety
+    /// Once for each dead blob.
+    unsafe fn call(self) {
+        // SAFETY: whoever wrapped the memory promised that it may be called, once, on any thread.
+        unsafe { (self.release)(self.context, self.data, self.bits) }
+    }
+}
+
+/// Those that wait, the first one first. It lies on the stack of the outermost call, and the thread's pointer leads there
+/// as long as that runs.
+struct Queue {
+    first: Cell<*mut Waiting>,
+    last: Cell<*mut Waiting>,
+}
+
+impl Queue {
+    /// # Safety
+    /// The blob is dead and nobody else's; its block is the queue's from now on.
+    unsafe fn push(&self, blob: NonNull<RawBlob>) {
+        // SAFETY: the caller's promise; a header is large enough for what it becomes. The last one in the list is there.
+        unsafe {
+            let Some(call) = Call::of(blob) else { return };
+            blob.drop_in_place();
+            let waiting = blob.as_ptr().cast::<Waiting>();
+            waiting.write(Waiting { next: ptr::null_mut(), call });
+            match NonNull::new(self.last.replace(waiting)) {
+                Some(last) => (&raw mut (*last.as_ptr()).next).write(waiting),
+                None => self.first.set(waiting),
+            }
+        }
+    }
+
+    /// The next call, whose blob is gone then.
+    fn pop(&self) -> Option<Call> {
+        let first = NonNull::new(self.first.get())?;
+        // SAFETY: what is in the list is there until it is taken out; it was the header of a blob that held nothing.
+        unsafe {
+            let Waiting { next, call } = first.read();
+            self.first.set(next);
+            if next.is_null() {
+                self.last.set(next);
+            }
+            free_header_block(first.cast());
+            Some(call)
+        }
+    }
+}
+
+/// Gives the memory of a dead wrapped blob back, and its header: now, or when a release that runs on this thread has
+/// returned, and those that came before.
+///
+/// # Safety
+/// The blob is dead and nobody else's; it is wrapped, and so holds nothing.
+#[inline(never)]
+pub(super) unsafe fn release(blob: NonNull<RawBlob>) {
+    // SAFETY: the caller's promise. A queue that the thread's pointer leads to is on this thread's stack further up.
+    unsafe {
+        if let Some(queue) = NonNull::new(running().cast::<Queue>()) {
+            return queue.as_ref().push(blob);
+        }
+        let queue = Queue { first: Cell::new(ptr::null_mut()), last: Cell::new(ptr::null_mut()) };
+        // Where the system has no place for the pointer, releases nest.
+        let noted = run(ptr::from_ref(&queue).cast_mut().cast());
+        if let Some(call) = Call::of(blob) {
+            call.call();
+            free_header(blob);
+        }
+        while let Some(call) = queue.pop() {
+            call.call();
+        }
+        if noted {
+            run(ptr::null_mut());
+        }
+    }
+}
+
+#[cfg(not(loom))]
+use thread_pointer::{get as running, set as run};
+
+/// The model's threads are one thread of the system's.
+#[cfg(loom)]
+fn running() -> *mut () {
+    ptr::null_mut()
+}
+
+#[cfg(loom)]
+fn run(_: *mut ()) -> bool {
+    false
+}
