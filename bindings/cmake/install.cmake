@@ -14,20 +14,28 @@ install(FILES
   DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT drystone_shared)
 install(FILES "${drystone_library_dir}/libdrystone.a"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT drystone_static)
-install(FILES include/drystone.h include/drystone_inline.h
+install(FILES include/drystone.h include/drystone_inline.h bindings/quickjs/drystone_quickjs.h
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT drystone_development)
+
+# The binding for QuickJS, which is compiled with the engine that it is for.
+set(drystone_quickjs_dir "${CMAKE_INSTALL_DATAROOTDIR}/drystone/quickjs")
+file(GLOB drystone_quickjs_files CONFIGURE_DEPENDS
+  bindings/quickjs/*.c bindings/quickjs/*.h bindings/quickjs/*.d.ts bindings/quickjs/README.md)
+install(FILES ${drystone_quickjs_files}
+  DESTINATION "${drystone_quickjs_dir}" COMPONENT drystone_development)
 
 set(drystone_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/drystone")
 configure_package_config_file(bindings/cmake/drystone-config.cmake.in
   "${CMAKE_CURRENT_BINARY_DIR}/drystone-config.cmake"
   INSTALL_DESTINATION "${drystone_package_dir}"
-  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR drystone_quickjs_dir)
 set(drystone_pointer_size "${CMAKE_SIZEOF_VOID_P}")
 configure_file(bindings/cmake/drystone-config-version.cmake.in
   "${CMAKE_CURRENT_BINARY_DIR}/drystone-config-version.cmake" @ONLY)
 install(FILES
   "${CMAKE_CURRENT_BINARY_DIR}/drystone-config.cmake"
   "${CMAKE_CURRENT_BINARY_DIR}/drystone-config-version.cmake"
+  bindings/cmake/drystone-quickjs.cmake
   DESTINATION "${drystone_package_dir}" COMPONENT drystone_development)
 
 # drystone.pc finds the prefix from where it lies itself.

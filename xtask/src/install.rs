@@ -9,8 +9,11 @@ use crate::library::{self, SONAME};
 use crate::process::{Outcome, output, program, root, run, target};
 use crate::quickjs::files;
 
-const HEADERS: [&str; 2] = ["include/drystone.h", "include/drystone_inline.h"];
+const HEADERS: [&str; 3] =
+    ["include/drystone.h", "include/drystone_inline.h", "bindings/quickjs/drystone_quickjs.h"];
 const TEXTS: [&str; 5] = ["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-MIT", "LICENSE-APACHE"];
+/// Where the binding for QuickJS goes, below the prefix.
+pub const QUICKJS: &str = "share/drystone/quickjs";
 /// What CMake writes for `@PACKAGE_INIT@`, as far as our template uses it.
 const PACKAGE_INIT: &str = r#"get_filename_component(PACKAGE_PREFIX_DIR "${CMAKE_CURRENT_LIST_DIR}/@up@" ABSOLUTE)
 
@@ -78,6 +81,12 @@ pub fn run_install(arguments: &[String]) -> Outcome {
     for header in HEADERS {
         copy(&root().join(header), &include)?;
     }
+    let binding = places.folder(QUICKJS)?;
+    for ending in ["c", "h", "ts", "md"] {
+        for file in files(&root().join("bindings/quickjs"), ending)? {
+            copy(&file, &binding)?;
+        }
+    }
     packages(&places, &version)?;
     let documents = places.folder("share/doc/drystone")?;
     for text in TEXTS {
@@ -127,6 +136,7 @@ fn packages(places: &Places, version: &str) -> Outcome {
         ("PACKAGE_INIT", init.as_str()),
         ("PACKAGE_CMAKE_INSTALL_LIBDIR", &format!("${{PACKAGE_PREFIX_DIR}}/{libdir}")),
         ("PACKAGE_CMAKE_INSTALL_INCLUDEDIR", "${PACKAGE_PREFIX_DIR}/include"),
+        ("PACKAGE_drystone_quickjs_dir", &format!("${{PACKAGE_PREFIX_DIR}}/{QUICKJS}")),
         ("drystone_shared_file", file.as_str()),
         ("drystone_soname", SONAME),
         ("DRYSTONE_NATIVE_LIBRARIES", &native.join(";")),
@@ -141,6 +151,7 @@ fn packages(places: &Places, version: &str) -> Outcome {
     let cmake = places.folder(&format!("{libdir}/cmake/drystone"))?;
     fill("bindings/cmake/drystone-config.cmake.in", &cmake, &values)?;
     fill("bindings/cmake/drystone-config-version.cmake.in", &cmake, &values)?;
+    copy(&root().join("bindings/cmake/drystone-quickjs.cmake"), &cmake)?;
     fill("bindings/pkgconfig/drystone.pc.in", &places.folder(&format!("{libdir}/pkgconfig"))?, &values)
 }
 

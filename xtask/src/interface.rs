@@ -1,16 +1,24 @@
-//! The C interface of the binding for QuickJS as hosts get it: its header, and the names that leave it.
+//! The binding for QuickJS as hosts get it: its header, the names that leave it, and what is installed of it.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::install;
 use crate::library::SONAME;
-use crate::process::{Outcome, output, root, run};
+use crate::process::{Outcome, output, program, root, run, target};
 use crate::quickjs::{BINDING, QuickJs, compiler};
 
+/// All of it.
+pub fn check(quickjs: &QuickJs) -> Outcome {
+    check_header(quickjs)?;
+    check_names(quickjs)?;
+    check_consumers(quickjs)
+}
+
 /// Nothing but the public names leaves the binding: its object file, a host that links it, a module to load.
-pub fn check_names(quickjs: &QuickJs) -> Outcome {
+fn check_names(quickjs: &QuickJs) -> Outcome {
     let public = public_names()?;
     let object = quickjs.folder.join("drystone_quickjs.o");
     let mut command = compiler()?;
@@ -28,7 +36,7 @@ pub fn check_names(quickjs: &QuickJs) -> Outcome {
 }
 
 /// The header alone and twice, as C99 and as C++.
-pub fn check_header(quickjs: &QuickJs) -> Outcome {
+fn check_header(quickjs: &QuickJs) -> Outcome {
     for (name, compiler, standard) in [("header.c", "cc", "-std=c99"), ("header.cpp", "c++", "-std=c++11")] {
         let program = quickjs.folder.join(name);
         fs::write(&program, "#include \"drystone_quickjs.h\"\n".repeat(2))?;
@@ -76,4 +84,83 @@ fn host(quickjs: &QuickJs, name: &str, objects: &[PathBuf]) -> Outcome<PathBuf> 
         .arg("-Wl,-rpath,$ORIGIN");
     run(link.args(["-lm", "-ldl", "-lpthread", "-o"]).arg(&host))?;
     Ok(host)
+}
+
+/// Engines that find an installed binding by CMake, by the lines of its README, and in the sources.
+fn check_consumers(quickjs: &QuickJs) -> Outcome {
+    let home = target().join("quickjs-consumers");
+    if home.exists() {
+        fs::remove_dir_all(&home)?;
+    }
+    let (engine, prefix) = (home.join("engine of the user"), home.join("prefix"));
+    fs::create_dir_all(&engine)?;
+    fs::copy(quickjs.source.join("quickjs.h"), engine.join("quickjs.h"))?;
+    run(program("ar").arg("rcs").arg(engine.join("libqjs.a")).args(&quickjs.objects))?;
+    install::run_install(&[format!("--prefix={}", prefix.display())])?;
+    documented_lines(quickjs, &home, &engine, &prefix)?;
+    let installed = format!("-DCMAKE_PREFIX_PATH={}", prefix.display());
+    for given in ["target", "folder"] {
+        cmake(&home.join(given), &engine, &[&installed, &format!("-DGIVEN={given}")])?;
+    }
+    let unsaid = cmake(&home.join("unsaid"), &engine, &[&installed]);
+    if unsaid.is_ok() {
+        return Err("CMake finds the binding where nothing says where QuickJS is".into());
+    }
+    let sources = format!("-DDRYSTONE_SOURCE={}", root().display());
+    let built = format!("-DDRYSTONE_CARGO_TARGET_DIR={}", target().display());
+    cmake(&home.join("sources"), &engine, &[&sources, &built, "-DGIVEN=target"])
+}
+
+/// Configures, builds and runs the consumer.
+fn cmake(work: &Path, engine: &Path, arguments: &[&str]) -> Outcome {
+    let mut configure = program("cmake");
+    configure.arg("-S").arg(root().join("c-tests/consumers/quickjs")).arg("-B").arg(work);
+    output(configure.arg(format!("-DENGINE={}", engine.display())).args(arguments))?;
+    output(program("cmake").arg("--build").arg(work))?;
+    starts(&work.join("engine_of_quickjs"))
+}
+
+/// The consumer's program finds all libraries and does what it is for.
+fn starts(engine: &Path) -> Outcome {
+    let said = output(program(engine).env_remove("LD_LIBRARY_PATH"))?;
+    let right =
+        said.starts_with("quickjs with drystone ") && said.trim_end().ends_with(": 42, blobs alive 0");
+    if right { Ok(()) } else { Err(format!("{} says {said:?}", engine.display()).into()) }
+}
+
+/// The lines of the binding's README, as they stand.
+fn documented_lines(quickjs: &QuickJs, home: &Path, engine: &Path, prefix: &Path) -> Outcome {
+    let document = fs::read_to_string(root().join("bindings/quickjs/README.md"))?;
+    let blocks = |language: &str| -> Vec<&str> {
+        let opening = format!("```{language}\n");
+        document.split(opening.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+    };
+    let (lines, makefiles) = (blocks("sh"), blocks("make"));
+    let ([load, link], [makefile]) = (lines.as_slice(), makefiles.as_slice()) else {
+        return Err("bindings/quickjs/README.md has lost its lines".into());
+    };
+    let run_line = |name: &str, arguments: &[&str], engine: &Path| {
+        let mut command = program(name);
+        command.current_dir(home).args(arguments).env("PREFIX", prefix).env("QUICKJS", engine);
+        run(&mut command)
+    };
+    fs::copy(root().join("c-tests/consumers/quickjs/engine.c"), home.join("engine.c"))?;
+    run_line("sh", &["-euc", link], engine)?;
+    starts(&home.join("engine"))?;
+    fs::remove_file(home.join("engine"))?;
+
+    // make knows no names with spaces
+    let plain = home.join("engine-of-the-user");
+    fs::rename(engine, &plain)?;
+    fs::write(home.join("Makefile"), makefile)?;
+    run_line("make", &["engine"], &plain)?;
+    starts(&home.join("engine"))?;
+    fs::rename(&plain, engine)?;
+
+    run_line("sh", &["-euc", load], engine)?;
+    let script = home.join("loaded.mjs");
+    fs::write(&script, "import { version } from './drystone.so'; console.log(version);\n")?;
+    let mut qjs = program(quickjs.folder.join("qjs"));
+    let said = output(qjs.current_dir(home).arg("--module").arg(script).env_remove("LD_LIBRARY_PATH"))?;
+    if said.starts_with("0.") { Ok(()) } else { Err(format!("a module to load says {said:?}").into()) }
 }

@@ -90,6 +90,7 @@ pub fn run_quickjs() -> Outcome {
 
 fn javascript() -> Outcome {
     let quickjs = quickjs::build(true)?;
+    interface::check(&quickjs)?;
     scripts(&quickjs)?;
     hosts(&quickjs)
 }
@@ -212,8 +213,6 @@ fn hosts(quickjs: &QuickJs) -> Outcome {
     command.args(files(&binding.join("tests"), "c")?).arg(root().join(BINDING)).args(&quickjs.objects);
     command.arg(quickjs.folder.join(SONAME)).arg("-Wl,-rpath,$ORIGIN");
     run(command.args(["-lm", "-ldl", "-lpthread", "-o"]).arg(&host))?;
-    interface::check_header(quickjs)?;
-    interface::check_names(quickjs)?;
     run(&mut Command::new(&host))?;
     let mut valgrind = program("valgrind");
     valgrind.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);

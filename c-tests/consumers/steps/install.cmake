@@ -24,8 +24,10 @@ endforeach()
 set(expected
   "${INCLUDEDIR}/drystone.h"
   "${INCLUDEDIR}/drystone_inline.h"
+  "${INCLUDEDIR}/drystone_quickjs.h"
   "${LIBDIR}/cmake/drystone/drystone-config-version.cmake"
   "${LIBDIR}/cmake/drystone/drystone-config.cmake"
+  "${LIBDIR}/cmake/drystone/drystone-quickjs.cmake"
   "${LIBDIR}/libdrystone.a"
   "${LIBDIR}/pkgconfig/drystone.pc")
 if(NOT components)
@@ -55,6 +57,11 @@ endforeach()
 file(GLOB documents RELATIVE "${SOURCE}" "${SOURCE}/docs/*.md")
 foreach(file IN LISTS documents)
   list(APPEND expected "${DATADIR}/doc/drystone/${file}")
+endforeach()
+file(GLOB parts RELATIVE "${SOURCE}/bindings"
+  "${SOURCE}/bindings/quickjs/*.[ch]" "${SOURCE}/bindings/quickjs/*.d.ts" "${SOURCE}/bindings/quickjs/README.md")
+foreach(file IN LISTS parts)
+  list(APPEND expected "${DATADIR}/drystone/${file}")
 endforeach()
 file(GLOB_RECURSE installed RELATIVE "${root}" "${root}/*")
 list(SORT installed)
