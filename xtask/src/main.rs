@@ -14,6 +14,7 @@ mod process;
 mod python;
 mod quickjs;
 mod test;
+mod typescript;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::quickjs::{self, BINDING, QuickJs, compiler, files};
-use crate::{core_check, demo, fuzz, header, install, interface, packages, python};
+use crate::{core_check, demo, fuzz, header, install, interface, packages, python, typescript};
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
 struct Step {
@@ -91,6 +91,7 @@ pub fn run_quickjs() -> Outcome {
 fn javascript() -> Outcome {
     let quickjs = quickjs::build(true)?;
     interface::check(&quickjs)?;
+    typescript::check(&quickjs)?;
     scripts(&quickjs)?;
     hosts(&quickjs)
 }

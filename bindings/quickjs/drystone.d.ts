@@ -1,0 +1,210 @@
+// The module's exports for TypeScript and for editors; README.md says what they do. Lengths and positions of blobs are
+// in bits, of buffers in bytes, times in milliseconds.
+
+/** Anything that has bytes. */
+export type Bytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
+/** A message as a Blob or as the ArrayBuffer over it. */
+export type Message = Blob | ArrayBuffer;
+export type Dialect = "classic" | "dec64";
+/** What JavaScript has for an integer: a Number where it is a safe one, else a BigInt. Both are taken. */
+export type Integer = number | bigint;
+
+/** Errors of the library have the name of the status. */
+export interface DrystoneError extends Error {
+    readonly code:
+        | "NO_MEMORY" | "INVALID_ARGUMENT" | "OUT_OF_RANGE" | "IS_STONE" | "NOT_STONE" | "TRUNCATED" | "MALFORMED"
+        | "LIMIT_EXCEEDED" | "WRONG_TYPE" | "NOT_FOUND" | "END" | "CLOSED" | "STALE_SCOPE" | "OVER_BUDGET"
+        | "FOREIGN_REFERENCE" | "BUSY" | "UNSUPPORTED" | "WRONG_THREAD";
+}
+
+/** A counted bit string: an antestone, which can be written to, or a stone, which never changes again. */
+export class Blob {
+    /** An antestone of so many bits, all 0 or all `bit`, or with a copy of the source's bytes or bits. */
+    constructor(bits?: number, bit?: boolean | 0 | 1);
+    constructor(source: Bytes | Blob);
+    /** In bits. */
+    readonly length: number;
+    readonly stone: boolean;
+    /** Of a stone: the immutable ArrayBuffer over its own bytes. */
+    readonly buffer: ArrayBuffer;
+    writeBytes(source: Bytes): this;
+    slice(from?: number, to?: number): Blob;
+    equals(other: Blob): boolean;
+
+    write_bit(bit: boolean | 0 | 1): this;
+    write_fit(value: Integer, width: number): this;
+    write_kim(value: Integer): this;
+    /** The nearest to a Number, or a DEC64 word. */
+    write_dec64(number: Integer): this;
+    write_text(text: string): this;
+    write_blob(other: Blob): this;
+    write_pad(block: number): this;
+    read_logical(from: number): boolean | null;
+    read_fit(from: number, width: number): Integer | null;
+    read_kim(from: number): Integer | null;
+    /** How many bits the Kim number there takes. */
+    kim_bits(from: number): number | null;
+    read_dec64(from: number): number | null;
+    read_text(from: number): string | null;
+    /** How many bits the text there takes. */
+    text_bits(from: number): number | null;
+    read_blob(from?: number, to?: number): Blob | null;
+    is_pad(from: number, block: number): boolean | null;
+}
+
+/** Makes a Blob stone and returns it. */
+export function stone(blob: Blob): Blob;
+/** A stone with a copy of the bytes; of bytes that lie over a stone: that stone or the part of it, uncopied. */
+export function stone(source: Bytes): Blob;
+/** Whether it is a stone Blob or the ArrayBuffer over a stone. */
+export function isStone(value: unknown): boolean;
+
+export namespace wota {
+    interface EncodeOptions {
+        dialect?: Dialect;
+        /** Numbers that DEC64 cannot hold become the nearest that it can. */
+        nearest?: boolean;
+    }
+    interface DecodeOptions {
+        dialect?: Dialect;
+    }
+    /** A message of a value. A Number for the options is ignored, for `values.map(wota.encode)`. */
+    function encode(value: unknown, options?: EncodeOptions | number): Blob;
+    /** The value of a message, or of untrusted bytes in that dialect. */
+    function decode(source: Blob | Bytes, options?: DecodeOptions | number): any;
+    function transcode(message: Message, dialect: Dialect, options?: { nearest?: boolean }): Blob;
+    /** Portable bytes, with those of the stones in them. */
+    function toBytes(message: Message): ArrayBuffer;
+    function fromBytes(source: Bytes, options?: DecodeOptions | number): Blob;
+    function toJSON(message: Message, pretty?: boolean): string;
+    function fromJSON(text: string): Blob;
+    function dump(message: Message): string;
+}
+
+export namespace nota {
+    function encode(value: unknown): ArrayBuffer;
+    function decode(source: Bytes): any;
+    function fromMessage(message: Message): ArrayBuffer;
+    function toMessage(source: Bytes): Blob;
+    /** Collects one value after the other from pieces. */
+    class Feeder {
+        constructor(limits?: { maxDepth?: number; maxWords?: number });
+        feed(source: Bytes): { taken: number; complete: boolean };
+        take(): Blob;
+        reset(): void;
+    }
+}
+
+/** DEC64 numbers are BigInt words of 64 bits. */
+export namespace dec64 {
+    function fromNumber(number: number): bigint;
+    function toNumber(word: bigint): number;
+    function toText(word: bigint): string;
+    function fromText(text: string): bigint;
+}
+
+/** Where letters wait for an actor, whichever runtime and thread it is on. */
+export class Mailbox {
+    private constructor();
+    /** The process's mailbox of that name, or a new one for so many letters (0: no bound). */
+    static open(name: string, capacity?: number): Mailbox;
+    readonly length: number;
+    post(letter: Blob): void;
+    /** The oldest letter; undefined when none came in time, null when the mailbox is closed and empty. */
+    take(timeout?: number): Blob | undefined | null;
+    close(): void;
+}
+
+/** The types of keys, values and elements. */
+export interface FieldTypes {
+    integer: Integer;
+    number: number;
+    text: string;
+    logical: boolean;
+}
+export type FieldType = keyof FieldTypes;
+
+/** A map of one type of keys and one of values, in memory outside the engine. */
+export class BucketMap<K extends FieldType, V extends FieldType> {
+    constructor(keyType: K, valueType: V, entries?: Iterable<readonly [FieldTypes[K], FieldTypes[V]]> | null);
+    static fromEntries<K extends FieldType, V extends FieldType>(
+        keyType: K, valueType: V, entries: Iterable<readonly [FieldTypes[K], FieldTypes[V]]>): BucketMap<K, V>;
+    readonly size: number;
+    readonly keyType: K;
+    readonly valueType: V;
+    get(key: FieldTypes[K]): FieldTypes[V] | undefined;
+    has(key: FieldTypes[K]): boolean;
+    set(key: FieldTypes[K], value: FieldTypes[V]): this;
+    delete(key: FieldTypes[K]): boolean;
+    clear(): void;
+    /** A new version with the entry; this one stays as it is. */
+    with(key: FieldTypes[K], value: FieldTypes[V]): BucketMap<K, V>;
+    without(key: FieldTypes[K]): BucketMap<K, V>;
+    toStone(): Blob;
+    keys(): IterableIterator<FieldTypes[K]>;
+    values(): IterableIterator<FieldTypes[V]>;
+    entries(): IterableIterator<[FieldTypes[K], FieldTypes[V]]>;
+    [Symbol.iterator](): IterableIterator<[FieldTypes[K], FieldTypes[V]]>;
+    forEach(visit: (value: FieldTypes[V], key: FieldTypes[K], map: this) => void, thisArg?: unknown): void;
+}
+
+/** A set of elements of one type. */
+export class BucketSet<E extends FieldType> {
+    constructor(elementType: E, elements?: Iterable<FieldTypes[E]> | null);
+    readonly size: number;
+    readonly elementType: E;
+    has(element: FieldTypes[E]): boolean;
+    add(element: FieldTypes[E]): this;
+    delete(element: FieldTypes[E]): boolean;
+    clear(): void;
+    with(element: FieldTypes[E]): BucketSet<E>;
+    without(element: FieldTypes[E]): BucketSet<E>;
+    toStone(): Blob;
+    keys(): IterableIterator<FieldTypes[E]>;
+    values(): IterableIterator<FieldTypes[E]>;
+    entries(): IterableIterator<[FieldTypes[E], FieldTypes[E]]>;
+    [Symbol.iterator](): IterableIterator<FieldTypes[E]>;
+    forEach(visit: (element: FieldTypes[E], same: FieldTypes[E], set: this) => void, thisArg?: unknown): void;
+}
+
+/** A map in a stone, read where it lies. Logicals of stones that were made elsewhere may be Numbers. */
+export class StoneMap<K extends FieldType = FieldType, V extends FieldType = FieldType> {
+    constructor(stone: Blob | ArrayBuffer);
+    readonly size: number;
+    readonly keyType: K;
+    readonly valueType: V;
+    get(key: FieldTypes[K]): FieldTypes[V] | undefined;
+    has(key: FieldTypes[K]): boolean;
+    toStone(): Blob;
+    keys(): IterableIterator<FieldTypes[K]>;
+    values(): IterableIterator<FieldTypes[V]>;
+    entries(): IterableIterator<[FieldTypes[K], FieldTypes[V]]>;
+    [Symbol.iterator](): IterableIterator<[FieldTypes[K], FieldTypes[V]]>;
+    forEach(visit: (value: FieldTypes[V], key: FieldTypes[K], map: this) => void, thisArg?: unknown): void;
+}
+
+/** A set in a stone. */
+export class StoneSet<E extends FieldType = FieldType> {
+    constructor(stone: Blob | ArrayBuffer);
+    readonly size: number;
+    readonly elementType: E;
+    has(element: FieldTypes[E]): boolean;
+    toStone(): Blob;
+    keys(): IterableIterator<FieldTypes[E]>;
+    values(): IterableIterator<FieldTypes[E]>;
+    entries(): IterableIterator<[FieldTypes[E], FieldTypes[E]]>;
+    [Symbol.iterator](): IterableIterator<FieldTypes[E]>;
+    forEach(visit: (element: FieldTypes[E], same: FieldTypes[E], set: this) => void, thisArg?: unknown): void;
+}
+
+/** The bytes that this runtime's BucketMaps and BucketSets take. */
+export function bucketHeapUsed(): number;
+/** How large they may get together; sets it while none is alive. */
+export function bucketHeapLimit(bytes?: number): number;
+
+/** The blobs of the process. */
+export function blobsAlive(): number;
+export function blobsCreated(): number;
+export function blobsReleased(): number;
+/** The library's. */
+export const version: string;

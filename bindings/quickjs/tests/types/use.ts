@@ -1,0 +1,147 @@
+// Every export as it is meant to be used, and what the compiler has to refuse. Checked and run: the compiler only
+// takes the types away.
+import {
+    Blob, BucketMap, BucketSet, Mailbox, StoneMap, StoneSet, blobsAlive, blobsCreated, blobsReleased, bucketHeapLimit,
+    bucketHeapUsed, dec64, isStone, nota, stone, version, wota,
+} from "./drystone.so";
+import type { Bytes, Dialect, DrystoneError, FieldType, Integer, Message } from "./drystone.so";
+
+function same<T>(actual: T, expected: T): void {
+    if (!Object.is(actual, expected))
+        throw new Error(`${String(actual)} instead of ${String(expected)}`);
+}
+
+const bytes = new Uint8Array([1, 2, 3]);
+const sources: Bytes[] = [bytes, bytes.buffer, new DataView(bytes.buffer), new SharedArrayBuffer(8)];
+for (const source of sources)
+    same(new Blob(source).stone, false);
+const data: Blob = stone(bytes);
+const buffer: ArrayBuffer = data.buffer;
+same(isStone(buffer), true);
+same(data.slice(8).equals(data.slice(8, 24)), true);
+same(stone(buffer).length, new Blob(data).length);
+
+const fields: Blob = new Blob(3, true).write_bit(0).write_fit(-3, 5).write_kim(2n ** 60n).write_dec64(-1.01)
+    .write_text("text").write_blob(data).write_pad(64).writeBytes(bytes);
+stone(fields);
+const logical: boolean | null = fields.read_logical(0);
+const fit: Integer | null = fields.read_fit(0, 4);
+const kim: Integer | null = fields.read_kim(9), kimBits: number = fields.kim_bits(9) ?? 0;
+const number: number | null = fields.read_dec64(9 + kimBits);
+const text: string | null = fields.read_text(9 + kimBits + 64), textBits: number | null = fields.text_bits(9 + kimBits + 64);
+const part: Blob | null = fields.read_blob(0, 8), whole: Blob | null = fields.read_blob();
+const pad: boolean | null = fields.is_pad(0, 64);
+same([logical, fit, kim, number, text, pad].join(), [true, 14, 2n ** 60n, -1.01, "text", false].join());
+same(textBits !== null && part !== null && whole !== null, true);
+
+const dialects: Dialect[] = ["classic", "dec64"];
+for (const dialect of dialects) {
+    const message: Message = wota.encode({ data, list: [1, "x", null] }, { dialect, nearest: true });
+    same(wota.decode(message).data, buffer);
+    same(wota.decode(wota.toBytes(message), { dialect }).list[1], "x");
+    same(wota.decode(wota.fromBytes(wota.toBytes(message), { dialect })).list.length, 3);
+    same(wota.decode(wota.transcode(message, "classic", { nearest: false })).list[0], 1);
+    same(wota.dump(message).length > 0, true);
+}
+same([1, 2].map(wota.encode).map(wota.decode)[1], 2);
+same(wota.toJSON(wota.fromJSON('{"a":1}'), false), '{"a":1}');
+same(nota.decode(nota.encode([1])).length, 1);
+same(nota.fromMessage(nota.toMessage(nota.encode("x"))).byteLength, nota.encode("x").byteLength);
+const feeder = new nota.Feeder({ maxWords: 100, maxDepth: 5 });
+const { taken, complete } = feeder.feed(new Uint8Array(nota.encode(7)));
+same(complete && taken > 0 && wota.decode(feeder.take()) === 7, true);
+feeder.reset();
+same(dec64.toText(dec64.fromText("12.5")), "12.5");
+same(dec64.toNumber(dec64.fromNumber(12.5)), 12.5);
+
+const box: Mailbox = Mailbox.open("types", 2);
+box.post(wota.encode(1));
+const letter: Blob | undefined | null = box.take(0);
+same(letter instanceof Blob && box.length === 0 && box.take(0) === undefined, true);
+box.close();
+same(box.take(), null);
+
+const prices = new BucketMap("text", "number", [["tea", 2.5]]).set("salt", 0.75);
+const later: BucketMap<"text", "number"> = prices.with("tea", 3).without("salt");
+const price: number | undefined = later.get("tea");
+same(price, 3);
+for (const [name, value] of prices)
+    same(typeof name + typeof value, "stringnumber");
+prices.forEach((value, key, map) => same(map.get(key), value));
+same([...prices.keys(), ...prices.values(), ...prices.entries()].length, 6);
+same(prices.has("tea") && prices.delete("tea") && prices.size === 1, true);
+same(BucketMap.fromEntries("integer", "logical", new Map([[1, true]])).get(1n), true);
+const words = new BucketSet("text", ["a"]).add("b").with("c").without("a");
+words.forEach((element, again, set) => same(set.has(element), element === again));
+same([...words, ...words.keys(), ...words.values(), ...words.entries()].length, 8);
+same(words.delete("b") && words.size === 1 && words.elementType === "text", true);
+const stored = new StoneMap<"text", "number">(later.toStone());
+same(stored.get("tea"), 3);
+stored.forEach((value, key, map) => same(map.get(key), value));
+same([...stored, ...stored.keys(), ...stored.values(), ...stored.entries()].length, 4);
+same(stored.has("tea") && stored.size === 1 && stored.toStone().stone, true);
+const types: FieldType[] = [new StoneMap(later.toStone().buffer).keyType, stored.valueType, prices.keyType, prices.valueType];
+same(types.join(), "text,number,text,number");
+const members = new StoneSet<"text">(words.toStone());
+members.forEach((element, again, set) => same(set.has(element), element === again));
+same([...members, ...members.keys(), ...members.values(), ...members.entries()].length, 4);
+same(members.size === 1 && members.elementType === "text" && members.toStone().stone, true);
+prices.clear();
+words.clear();
+const limit: number = bucketHeapLimit();
+same(limit > bucketHeapUsed() && version.length > 0 && blobsAlive() === blobsCreated() - blobsReleased(), true);
+try {
+    data.writeBytes(bytes);
+} catch (error) {
+    same((error as DrystoneError).code, "IS_STONE");
+}
+
+// what is wrong is refused; never run
+export const refused = (): void => {
+    // @ts-expect-error: not a source
+    new Blob("text");
+    // @ts-expect-error: read only
+    data.length = 8;
+    // @ts-expect-error: no width
+    fields.write_fit(1);
+    // @ts-expect-error: not a bit
+    fields.write_bit(2);
+    // @ts-expect-error: may be null
+    fields.read_text(0).length;
+    // @ts-expect-error: not a Blob
+    data.equals(bytes);
+    // @ts-expect-error: an Array has no bytes
+    stone([1, 2, 3]);
+    // @ts-expect-error: no such dialect
+    wota.encode(1, { dialect: "new" });
+    // @ts-expect-error: a message, not a value
+    wota.toJSON({ a: 1 });
+    // @ts-expect-error: not text
+    wota.fromJSON(bytes);
+    // @ts-expect-error: Nota is bytes
+    nota.decode(data);
+    // @ts-expect-error: words are BigInts
+    dec64.toNumber(1);
+    // @ts-expect-error: a mailbox has a name
+    new Mailbox();
+    // @ts-expect-error: letters are Blobs
+    box.post({ a: 1 });
+    // @ts-expect-error: may be nothing
+    box.take(0).length;
+    // @ts-expect-error: no such type
+    new BucketMap("text", "object");
+    // @ts-expect-error: an entry of other types
+    new BucketMap("text", "number", [["a", "b"]]);
+    // @ts-expect-error: a key of another type
+    prices.get(1);
+    // @ts-expect-error: an element of another type
+    words.add(1);
+    // @ts-expect-error: stones do not change
+    stored.set("a", 1);
+    // @ts-expect-error: stones do not change
+    members.add("a");
+    // @ts-expect-error: not a limit
+    bucketHeapLimit("much");
+    // @ts-expect-error: a constant
+    version();
+};

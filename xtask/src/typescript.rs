@@ -1,0 +1,59 @@
+//! The TypeScript declarations of the module for QuickJS, against the compiler, the engine and each other.
+
+use std::fs;
+use std::path::Path;
+
+use crate::library::SONAME;
+use crate::process::{Outcome, output, program, root, run, target};
+use crate::quickjs::QuickJs;
+
+/// From npm, below `target/`.
+const COMPILER: &str = "typescript@5.9.3";
+
+/// A program that uses every export is compiled and run, with what has to be refused in it; the names that are
+/// declared are those that are exported.
+pub fn check(quickjs: &QuickJs) -> Outcome {
+    let folder = target().join("typescript");
+    let installed = folder.join("node_modules/.bin/tsc");
+    fs::create_dir_all(folder.join("run"))?;
+    let version = COMPILER.split('@').nth(1).unwrap_or_default();
+    if !output(program(&installed).arg("--version"))
+        .is_ok_and(|said| said.trim() == format!("Version {version}"))
+    {
+        let mut npm = program("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--no-save", COMPILER, "--prefix"]).arg(&folder);
+        run(&mut npm)?;
+    }
+    let binding = root().join("bindings/quickjs");
+    let lay = |from: &Path, to: &str| fs::copy(from, folder.join(to));
+    // What `./drystone.so` is looked up as.
+    lay(&binding.join("drystone.d.ts"), "drystone.d.so.ts")?;
+    lay(&binding.join("drystone.d.ts"), "drystone.d.ts")?;
+    lay(&binding.join("tests/types/use.ts"), "use.ts")?;
+    lay(&binding.join("tests/types/declared.mjs"), "declared.mjs")?;
+    lay(&binding.join("tests/types/exported.mjs"), "run/exported.mjs")?;
+    for library in ["drystone.so", SONAME] {
+        lay(&quickjs.folder.join(library), &format!("run/{library}"))?;
+    }
+    let mut compile = program(&installed);
+    compile.current_dir(&folder).args(["--strict", "--noUnusedLocals", "--target", "es2022"]);
+    compile.args(["--module", "esnext", "--moduleResolution", "bundler", "--allowArbitraryExtensions"]);
+    run(compile.args(["--outDir", "run", "use.ts"]))?;
+
+    let qjs = |script: &str| {
+        let mut command = program(quickjs.folder.join("qjs"));
+        command.current_dir(folder.join("run")).arg("--module").arg(script);
+        command
+    };
+    run(&mut qjs("use.js"))?;
+    let exported = output(&mut qjs("exported.mjs"))?;
+    let declared = output(program("node").current_dir(&folder).args(["declared.mjs", "drystone.d.ts"]))?;
+    if exported == declared {
+        return Ok(());
+    }
+    let only = |these: &str, those: &str| -> Vec<String> {
+        these.lines().filter(|line| those.lines().all(|other| other != *line)).map(str::to_owned).collect()
+    };
+    let (exported_only, declared_only) = (only(&exported, &declared), only(&declared, &exported));
+    Err(format!("drystone.d.ts lacks {exported_only:?} and has too many {declared_only:?}").into())
+}
