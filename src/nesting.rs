@@ -2,6 +2,8 @@
 //! stand where, how deep, and that no key of a record stands twice.
 #![forbid(unsafe_code)]
 
+use core::cmp::Ordering;
+
 use smallvec::SmallVec;
 
 use crate::Status;
@@ -315,13 +317,64 @@ impl Checking {
     }
 }
 
+/// The standard library's sort takes stack for the logarithm of the number: up to so many keys less than 10 KiB, whatever
+/// their order.
+const MANY: usize = 1 << 20;
+
+/// Sorts by a heap, which takes no stack.
+#[cold]
+fn sort_on_the_spot<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
+    let sift = |heap: &mut [T], mut at: usize| loop {
+        let mut largest = at;
+        for child in [2 * at + 1, 2 * at + 2] {
+            if child < heap.len() && order(&heap[largest], &heap[child]) == Ordering::Less {
+                largest = child;
+            }
+        }
+        if largest == at {
+            return;
+        }
+        heap.swap(at, largest);
+        at = largest;
+    };
+    for at in (0..items.len() / 2).rev() {
+        sift(items, at);
+    }
+    for end in (1..items.len()).rev() {
+        items.swap(0, end);
+        sift(&mut items[..end], 0);
+    }
+}
+
 fn distinct<'a>(keys: &mut [Key], image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
     if keys.len() <= FEW {
         return Ok(());
     }
     let image = |key: &Key| image(key.offset, key.end);
     let order = |one: &Key, other: &Key| image(one).cmp(image(other)).then(one.offset.cmp(&other.offset));
-    keys.sort_unstable_by(order);
+    if keys.len() <= MANY {
+        keys.sort_unstable_by(order);
+    } else {
+        sort_on_the_spot(keys, order);
+    }
     let same = keys.windows(2).filter(|two| image(&two[0]) == image(&two[1]));
     same.map(|two| two[1].offset).min().map_or(Ok(()), Err)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::sort_on_the_spot;
+
+    #[test]
+    fn sorting_on_the_spot_sorts() {
+        for length in 0..200_u32 {
+            for step in [1, 7, 61] {
+                let mut items: Vec<u32> = (0..length).map(|number| number * step % 64).collect();
+                let mut sorted = items.clone();
+                sorted.sort();
+                sort_on_the_spot(&mut items, u32::cmp);
+                assert_eq!(items, sorted);
+            }
+        }
+    }
 }
