@@ -168,6 +168,22 @@ static void check_transcoded(void)
     drop_all();
 }
 
+/* Texts that are no UTF-8, whole or where they are cut. */
+static void with_broken_texts(void)
+{
+    state.words = new_writer();
+    CHECK_OK(wota_write_array(state.words, 9));
+    CHECK_OK(wota_write_text(state.words, "lone \xED\xA0\xBD and more", 17));
+    static char text[1000];
+    for (size_t before = 0; before < 8; before += 1) {
+        memset(text, 'a', before);
+        for (size_t place = before; place + 3 <= sizeof text; place += 3)
+            memcpy(text + place, "\xE6\x9D\xB1", 3);
+        CHECK_OK(wota_write_text(state.words, text, before + (sizeof text - before) / 3 * 3));
+    }
+    state.message = finish(state.words);
+}
+
 static drystone_status to_nota(void) { return nota_from_message(state.message, &state.out); }
 static drystone_status to_json(void) { return wota_to_json(state.message, true, &state.out); }
 static drystone_status dump(void) { return wota_dump(state.message, &state.out); }
@@ -382,6 +398,7 @@ static const struct operation operations[] = {
     {"wota_to_json", with_message, to_json, message_unchanged, drop_all, 0, false},
     {"wota_from_json", with_json, from_json, no_output, drop_all, 0, false},
     {"wota_dump", with_message, dump, message_unchanged, drop_all, 0, false},
+    {"wota_dump, broken texts", with_broken_texts, dump, no_output, drop_all, 0, false},
     {"nota_writer_new", nothing, make_writer, no_output, drop_all, 0, false},
     {"nota_write_text", with_writer, nota_text, writer_unchanged, finish_writer, 0, false},
     {"nota_write_text, wide", with_writer, nota_wide_text, writer_unchanged, finish_writer, 0, false},

@@ -119,7 +119,13 @@ fn text<L: Layout>(reader: &mut Reader<'_, L>, output: &mut Output) -> fmt::Resu
     bytes.try_reserve_exact(length).map_err(|_| fmt::Error)?;
     bytes.resize(length, 0);
     reader.text(&mut bytes).map_err(|_| fmt::Error)?;
-    let shown = String::from_utf8_lossy(&bytes[..length.min(TEXT_SHOWN)]);
+    let mut shown = String::new();
+    for chunk in bytes[..length.min(TEXT_SHOWN)].utf8_chunks() {
+        let broken = if chunk.invalid().is_empty() { "" } else { "\u{FFFD}" };
+        shown.try_reserve(chunk.valid().len() + broken.len()).map_err(|_| fmt::Error)?;
+        shown.push_str(chunk.valid());
+        shown.push_str(broken);
+    }
     let rest = if length > TEXT_SHOWN { "…" } else { "" };
     write!(output, "text of {length} bytes {shown:?}{rest}")
 }

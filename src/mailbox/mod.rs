@@ -185,7 +185,7 @@ impl Retire for Shared {
 
 impl core::fmt::Debug for Mailbox {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let name = String::from_utf8_lossy(&self.shared.name);
+        let name = format_args!("\"{}\"", self.shared.name.escape_ascii());
         formatter.debug_struct("Mailbox").field("name", &name).field("length", &self.len()).finish()
     }
 }
