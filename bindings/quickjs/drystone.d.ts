@@ -52,10 +52,11 @@ export class Blob {
     is_pad(from: number, block: number): boolean | null;
 }
 
-/** Makes a Blob stone and returns it. */
-export function stone(blob: Blob): Blob;
-/** A stone with a copy of the bytes; of bytes that lie over a stone: that stone or the part of it, uncopied. */
-export function stone(source: Bytes): Blob;
+/**
+ * Makes a Blob stone and returns it; of a buffer a new stone with a copy of the bytes; of bytes that lie over a stone
+ * that stone, or the part that they are, uncopied.
+ */
+export function stone(source: Blob | Bytes): Blob;
 /** Whether it is a stone Blob or the ArrayBuffer over a stone. */
 export function isStone(value: unknown): boolean;
 

@@ -5,10 +5,14 @@ use std::path::Path;
 
 use crate::library::SONAME;
 use crate::process::{Outcome, output, program, root, run, target};
-use crate::quickjs::QuickJs;
+use crate::quickjs::{QuickJs, files};
 
 /// From npm, below `target/`.
 const COMPILER: &str = "typescript@5.9.3";
+
+/// What the engine has beside the language, which nobody declares.
+const AMBIENT: &str = "declare module 'qjs:std'; declare module 'qjs:os'; declare const console: any;
+    declare const scriptArgs: string[]; declare const performance: any;";
 
 /// A program that uses every export is compiled and run, with what has to be refused in it; the names that are
 /// declared are those that are exported.
@@ -36,9 +40,17 @@ pub fn check(quickjs: &QuickJs) -> Outcome {
         lay(&quickjs.folder.join(library), &format!("run/{library}"))?;
     }
     let mut compile = program(&installed);
-    compile.current_dir(&folder).args(["--strict", "--noUnusedLocals", "--target", "es2022"]);
+    compile.current_dir(&folder).args([
+        "--strict",
+        "--noUnusedLocals",
+        "--target",
+        "es2022",
+        "--lib",
+        "es2022",
+    ]);
     compile.args(["--module", "esnext", "--moduleResolution", "bundler", "--allowArbitraryExtensions"]);
     run(compile.args(["--outDir", "run", "use.ts"]))?;
+    demo(&folder, &installed)?;
 
     let qjs = |script: &str| {
         let mut command = program(quickjs.folder.join("qjs"));
@@ -56,4 +68,26 @@ pub fn check(quickjs: &QuickJs) -> Outcome {
     };
     let (exported_only, declared_only) = (only(&exported, &declared), only(&declared, &exported));
     Err(format!("drystone.d.ts lacks {exported_only:?} and has too many {declared_only:?}").into())
+}
+
+/// The scripts of the demo, which use the module as programs do (those of the tests misuse it).
+fn demo(folder: &Path, compiler: &Path) -> Outcome {
+    let mut check = program(compiler);
+    check.current_dir(folder).args([
+        "--noEmit",
+        "--allowJs",
+        "--checkJs",
+        "--target",
+        "esnext",
+        "--lib",
+        "esnext",
+    ]);
+    check.args(["--module", "esnext", "--moduleResolution", "bundler", "--allowArbitraryExtensions"]);
+    fs::write(folder.join("ambient.d.ts"), AMBIENT)?;
+    for script in files(&root().join("bindings/quickjs/demo"), "mjs")? {
+        let name = script.file_name().ok_or("a script has a name")?;
+        fs::copy(&script, folder.join(name))?;
+        check.arg(name);
+    }
+    run(check.arg("ambient.d.ts"))
 }

@@ -20,6 +20,8 @@ const buffer: ArrayBuffer = data.buffer;
 same(isStone(buffer), true);
 same(data.slice(8).equals(data.slice(8, 24)), true);
 same(stone(buffer).length, new Blob(data).length);
+const either: (Blob | Bytes)[] = [data, bytes];
+same(either.map(one => stone(one)).length, 2);
 
 const fields: Blob = new Blob(3, true).write_bit(0).write_fit(-3, 5).write_kim(2n ** 60n).write_dec64(-1.01)
     .write_text("text").write_blob(data).write_pad(64).writeBytes(bytes);
