@@ -20,7 +20,7 @@ def compiled(memory_moves: bool) -> Tuple[wasmtime.Engine, wasmtime.Module]:
         config.memory_reservation = 0
         config.memory_reservation_for_growth = 0
     engine = wasmtime.Engine(config)
-    return engine, wasmtime.Module(engine, WAT.read_text())
+    return engine, wasmtime.Module(engine, WAT.read_text("utf-8"))
 
 
 class Guest:

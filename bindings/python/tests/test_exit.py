@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
 from pathlib import Path
-from typing import Tuple
 
 import pytest
 
 import drystone
-
-
-def start(program: str) -> "subprocess.Popen[str]":
-    environment = dict(os.environ, PYTHONPATH=str(Path(drystone.__file__).parents[1]))
-    command = [sys.executable, "-X", "dev", "-W", "error", "-c", textwrap.dedent(program)]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
-    )
-
-
-def run(program: str) -> Tuple[int, str, str]:
-    process = start(program)
-    out, error = process.communicate(timeout=60)
-    return process.returncode, out, error
-
+from processes import PATIENCE, environment, run, start
 
 SETUP = """
 import gc, os, sys, threading, time
@@ -116,8 +100,8 @@ def test_a_keyboard_interrupt_ends_waiting() -> None:
         + textwrap.dedent(
             """
             mailbox = Mailbox()
-            print("waits", flush=True)
             try:
+                print("waits", flush=True)
                 mailbox.take()
             except KeyboardInterrupt:
                 mailbox.post(Blob(b"goes on"))
@@ -128,19 +112,18 @@ def test_a_keyboard_interrupt_ends_waiting() -> None:
     assert process.stdout is not None and process.stdout.readline() == "waits\n"
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    out, error = process.communicate(timeout=30)
+    out, error = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, error) == (0, "goes on\n", "")
 
 
 def test_a_clean_directory_imports_it(tmp_path: Path) -> None:
     program = "import drystone; print(drystone.wota.loads(drystone.wota.dumps([1])), drystone.__version__)"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    environment["PYTHONPATH"] = str(Path(drystone.__file__).parents[1])
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-W", "error", "-c", program],
         cwd=tmp_path,
-        env=environment,
+        env=environment(),
         capture_output=True,
         text=True,
+        timeout=PATIENCE,
     )
     assert (done.stdout, done.stderr) == (f"[1] {drystone.__version__}\n", "")

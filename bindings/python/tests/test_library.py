@@ -15,8 +15,8 @@ from drystone import _library
 from drystone._library import AREAS, CONCURRENT, library
 from vectors import ROOT
 
-HEADER = re.sub(r"/\*.*?\*/|//[^\n]*|^#[^\n]*", "", (ROOT / "include/drystone.h").read_text(), flags=re.S | re.M)
-SYMBOLS = (ROOT / "include/drystone.symbols").read_text().split()
+HEADER = re.sub(r"/\*.*?\*/|//[^\n]*|^#[^\n]*", "", (ROOT / "include/drystone.h").read_text("utf-8"), flags=re.S | re.M)
+SYMBOLS = (ROOT / "include/drystone.symbols").read_text("utf-8").split()
 NUMBERS: Dict[str, Any] = {
     "arena_scope": ctypes.c_uint64,
     "bool": ctypes.c_bool,
@@ -81,7 +81,7 @@ def test_structs_are_as_large_as_in_the_header() -> None:
 
 
 def test_versions_agree() -> None:
-    manifest = re.search(r'^version = "(.*)"', (ROOT / "Cargo.toml").read_text(), flags=re.M)
+    manifest = re.search(r'^version = "(.*)"', (ROOT / "Cargo.toml").read_text("utf-8"), flags=re.M)
     assert manifest is not None
     assert drystone.__version__ == manifest[1] == library.drystone_version().decode()
 

@@ -104,11 +104,11 @@ def writable(thing: Any) -> List[Tuple[int, int]]:
     """Where a thing lets bytes be written: the address and the length."""
     buffer = PyBuffer()
     try:
-        _get(thing, buffer, _WRITABLE)
+        _get(thing, ctypes.byref(buffer), _WRITABLE)
     except Exception:
         return []
     place = (buffer.buf or 0, buffer.len)
-    _release(buffer)
+    _release(ctypes.byref(buffer))
     return [place]
 
 
@@ -133,7 +133,7 @@ def forms(view: memoryview) -> Dict[str, Any]:
         "ndarray": numpy.ndarray(len(view), dtype="uint8", buffer=view),
     }
     if sys.version_info >= (3, 12):
-        made["__buffer__"] = view.__buffer__(0)  # type: ignore[attr-defined]
+        made["__buffer__"] = view.__buffer__(0)
     return made
 
 

@@ -31,25 +31,26 @@ class PyBuffer(ctypes.Structure):
 
 
 _get = ctypes.pythonapi.PyObject_GetBuffer
-_get.argtypes, _get.restype = (ctypes.py_object, ctypes.POINTER(PyBuffer), ctypes.c_int), ctypes.c_int
+_get.argtypes, _get.restype = (ctypes.py_object, ctypes.c_void_p, ctypes.c_int), ctypes.c_int
 _release = ctypes.pythonapi.PyBuffer_Release
-_release.argtypes, _release.restype = (ctypes.POINTER(PyBuffer),), None
+_release.argtypes, _release.restype = (ctypes.c_void_p,), None
 
 
 class Held:
     """A contiguous buffer that stays where it is until `release`, which is called once."""
 
-    __slots__ = ("_buffer", "address", "size")
+    __slots__ = ("_buffer", "_place", "address", "size")
 
     def __init__(self, source: BytesLike) -> None:
         self._buffer = PyBuffer()
-        _get(source, self._buffer, 0)  # raises TypeError, or BufferError when it is not contiguous
+        self._place = ctypes.addressof(self._buffer)
+        _get(source, self._place, 0)  # raises TypeError, or BufferError when it is not contiguous
         self.address: int = self._buffer.buf or 0
         self.size: int = self._buffer.len
 
-    def release(self) -> None:
-        """Gives it back to its owner."""
-        _release(self._buffer)
+    def release(self, _release: Any = _release) -> None:
+        """Gives it back to its owner, even when the interpreter that had it and all its modules are gone."""
+        _release(self._place)
 
     def __enter__(self) -> Held:
         return self

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import threading
 from ctypes import c_bool as Bool
 from ctypes import c_char_p as Text
 from ctypes import c_double as Double
@@ -21,6 +22,8 @@ from ctypes import c_void_p as Pointer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Dict, FrozenSet, Iterator, Optional, Tuple
+
+from ._interpreter import CALLS_BACK_LOCKED
 
 #: The number of the binary interface that the table describes.
 ABI_VERSION = 0
@@ -300,7 +303,8 @@ AREAS: Tuple[Table, ...] = (
 #: These let other Python threads run meanwhile: they wait, or take as long as a whole message takes, and look at
 #: nothing that can change. All others keep the interpreter's lock. That is cheaper; it keeps other Python threads
 #: away from antestones, readers, writers and feeders, which one thread at a time may use; and a release function of
-#: ours that a call runs need not wait for the lock, which at the interpreter's end a thread would never get.
+#: ours that a call runs need not wait for the lock, which at the interpreter's end a thread would never get. In a
+#: sub-interpreter of an older Python no call may keep it (`_interpreter.py`): there a lock of ours does the same.
 CONCURRENT: FrozenSet[str] = frozenset(
     (
         "mailbox_take",
@@ -369,6 +373,16 @@ def places() -> Iterator[Path]:
     yield Path(__file__).resolve().with_name(names.get(sys.platform, "libdrystone.so"))
 
 
+def giving_lock(function: Any, turn: Any) -> Any:
+    """A function that calls Python back without this interpreter's lock; calls still come one after the other."""
+
+    def call(*arguments: Any) -> Any:
+        with turn:
+            return function(*arguments)
+
+    return call
+
+
 def load(path: Optional[Path] = None) -> SimpleNamespace:
     """The functions of the library, with their types."""
     tried = [path] if path is not None else list(places())
@@ -378,15 +392,17 @@ def load(path: Optional[Path] = None) -> SimpleNamespace:
         raise ImportError(f"the drystone library is not at {where}; DRYSTONE_LIBRARY may say where it is")
     keeps_lock, gives_lock = ctypes.PyDLL(str(found)), ctypes.CDLL(str(found))
     functions: Dict[str, Any] = {}
+    turn = threading.RLock()
     for area in AREAS:
         for name, (result, arguments) in area.items():
-            library = gives_lock if name in CONCURRENT else keeps_lock
+            library = gives_lock if name in CONCURRENT or not CALLS_BACK_LOCKED else keeps_lock
             try:
                 function = getattr(library, name)
             except AttributeError:
                 raise ImportError(f"{found} has no {name}: it is another version") from None
             function.argtypes, function.restype = arguments, result
-            functions[name] = function
+            # Any of them, not only those that may run a release function today: memories and hosts call back too.
+            functions[name] = function if name in CONCURRENT or CALLS_BACK_LOCKED else giving_lock(function, turn)
     version: int = functions["drystone_abi_version"]()
     if version != ABI_VERSION:
         raise ImportError(f"{found} has the ABI {version}, this package speaks {ABI_VERSION}")

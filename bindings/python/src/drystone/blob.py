@@ -8,10 +8,11 @@ from typing import Any, Dict, Optional, Tuple, final
 
 from ._buffer import BytesLike, Held, size
 from ._fields import Fields
+from ._interpreter import HAS_OWN_LOCK
 from ._library import BlobRelease, library
 from ._owned import own
 from ._view import read_only
-from .errors import InvalidArgument, NoMemory, NotStone, check
+from .errors import InvalidArgument, NoMemory, NotStone, Unsupported, check
 
 _byref = ctypes.byref
 
@@ -20,8 +21,8 @@ _wrapped: Dict[int, Held] = {}
 _numbers = itertools.count(1)
 
 
-def _give_back(context: Optional[int], _data: Optional[int], _bits: int) -> None:
-    held = _wrapped.pop(context or 0, None)
+def _give_back(context: Optional[int], _data: Optional[int], _bits: int, wrapped: Dict[int, Held] = _wrapped) -> None:
+    held = wrapped.pop(context or 0, None)
     if held is not None:
         held.release()
 
@@ -80,7 +81,10 @@ class Blob(Fields):
         The buffer is held until the last count on the stone, its slices and the messages that mention it has
         gone, on whatever thread; a bytearray cannot be resized meanwhile. It must not be written to meanwhile
         either: the library trusts that what others read does not change. `bits`: fewer than all.
+        Unsupported in a sub-interpreter with a lock of its own: others may drop the last count without it.
         """
+        if HAS_OWN_LOCK:
+            raise Unsupported("an interpreter with a lock of its own cannot lend buffers: Blob(source) copies")
         held = Held(buffer)
         bits = held.size * 8 if bits is None else bits
         number = next(_numbers)
