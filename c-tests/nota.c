@@ -340,7 +340,15 @@ static void messages(void)
 
     nota = untouched;
     blob *outer = message_holding(&message, 1);
-    CHECK_STATUS(DRYSTONE_FOREIGN_REFERENCE, nota_from_message(outer, &nota));
+    /* The message within is a blob of its bytes. */
+    CHECK_OK(nota_from_message(outer, &nota));
+    blob *inner_bytes = NULL;
+    CHECK_OK(wota_to_bytes(message, &inner_bytes));
+    CHECK_EQUAL(blob_length_bits(inner_bytes) + 3 * 8, blob_length_bits(nota));
+    CHECK_BYTES(blob_data(inner_bytes), blob_data(nota) + 3, blob_length_bits(inner_bytes) / 8);
+    blob_destroy(inner_bytes);
+    blob_destroy(nota);
+    nota = untouched;
     CHECK_STATUS(DRYSTONE_WRONG_TYPE, nota_from_message(stone, &nota));
     CHECK_STATUS(DRYSTONE_NOT_STONE, nota_from_message(antestone, &nota));
     blob_destroy(outer);

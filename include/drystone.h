@@ -703,7 +703,7 @@ typedef union wota_item_value {
  */
 typedef struct wota_item {
   /**
-   * Which value: never `WOTA_BLOB` or `WOTA_STONE`.
+   * Which value: never `WOTA_BLOB`, `WOTA_STONE` or `WOTA_VALUE`.
    */
   wota_type type;
   /**
@@ -962,6 +962,11 @@ typedef struct wota_value {
  * A stone that the message holds.
  */
 #define WOTA_STONE 8
+
+/**
+ * A reference to a value of a message that the message holds: `wota_enter`, `wota_read_value`.
+ */
+#define WOTA_VALUE 9
 
 /**
  * The layout of the cell engine: a preamble is `field << 8 | type`.
@@ -1781,25 +1786,28 @@ drystone_status bucket_set_elements(const struct bucket_memory *memory,
                                     uint32_t *count);
 
 /**
- * A message of the same value in the other (or the same) dialect; its stones stay references. DEC64 numbers
+ * A message of the same value in the other (or the same) dialect; its stones stay references, what it refers to stands in
+ * its place. DEC64 numbers
  * become the nearest doubles. With
  * `dialect | WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can (NaN, infinities
  * and too large ones remain OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread.
  * INVALID_ARGUMENT for NULL or an unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message,
- * OUT_OF_RANGE for a number that has no place in the dialect, NO_MEMORY.
+ * OUT_OF_RANGE for a number that has no place in the dialect, LIMIT_EXCEEDED when what it refers to makes it more than
+ * 2^32 words or deeper than any limit, NO_MEMORY.
  */
 drystone_status wota_transcode(const struct blob *message,
                                wota_dialect dialect,
                                struct blob **out);
 
 /**
- * A stone of the message's value as Nota bytes, its stones inline: for networks and files. The caller owns
+ * A stone of the message's value as Nota bytes, its stones inline and what it refers to in its place: for networks and files. The caller owns
  * the count in `*nota`. `message` is *live*. Any thread.
  * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN and
- * infinities, FOREIGN_REFERENCE when it holds a message that itself holds stones, MALFORMED when two keys of
- * a record are the same, NO_MEMORY.
+ * infinities, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, MALFORMED when two keys
+ * of a record are the same, NO_MEMORY.
  */
-drystone_status nota_from_message(const struct blob *message, struct blob **nota);
+drystone_status nota_from_message(const struct blob *message,
+                                  struct blob **nota);
 
 /**
  * A message (classic) of `count` untrusted bytes of Nota, which are checked as by `nota_validate`. The caller
@@ -2097,7 +2105,7 @@ const char *drystone_status_text(drystone_status status);
  * DEC64 numbers are written as the nearest doubles; symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
  * caller owns the count in `*text`. `message` is *live*. Any thread.
  * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN,
- * infinities and lone surrogates, FOREIGN_REFERENCE when it holds a message that itself holds stones, MALFORMED when two keys of a record are the same, NO_MEMORY; UNSUPPORTED when
+ * infinities and lone surrogates, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, MALFORMED when two keys of a record are the same, NO_MEMORY; UNSUPPORTED when
  * the library was built without JSON.
  */
 drystone_status wota_to_json(const struct blob *message,
@@ -2218,13 +2226,28 @@ drystone_status wota_validate(const void *bytes,
                               size_t *error_offset);
 
 /**
- * A stone with the message as little-endian bytes, the stones that it holds inline: what may leave the
- * process. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, FOREIGN_REFERENCE when
- * it holds a message that itself holds stones, MALFORMED when two keys of a record are the same,
+ * A stone with the message as little-endian bytes, what it refers to in its place and the stones that it holds inline: what
+ * may leave the process. A held message that itself holds something becomes a blob of such bytes. The size is known
+ * before anything is made. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED
+ * when that would be more than 2^32 words, OUT_OF_RANGE for a number of another message that the dialect has no place
+ * for, MALFORMED when two keys of a record are the same,
  * NO_MEMORY.
  */
-drystone_status wota_to_bytes(const struct blob *message, struct blob **bytes);
+drystone_status wota_to_bytes(const struct blob *message,
+                              struct blob **bytes);
+
+/**
+ * How many 64-bit words the message has when everything it refers to stands in its place, its stones still by
+ * reference: what `wota_transcode` into its own dialect would make. Each value that is referred to is looked at once, so
+ * this is quick also when the number is huge. `message` is *live*, `limits` may be NULL; its `max_depth` is for what is
+ * open within each other through references. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED, OUT_OF_RANGE for a
+ * number of another message that the dialect has no place for, NO_MEMORY.
+ */
+drystone_status wota_flattened_words(const struct blob *message,
+                                     const struct wota_limits *limits,
+                                     uint64_t *words);
 
 /**
  * A message of `count` untrusted little-endian bytes, which are checked as by `wota_validate` and copied.
@@ -2341,7 +2364,25 @@ drystone_status wota_read_items(struct wota_reader *reader,
                                 size_t *count);
 
 /**
- * Moves behind the value here and all that it contains. INVALID_ARGUMENT, END.
+ * Reads a reference: the message it leads into, counted once more, and where the value starts in it, in 64-bit words:
+ * what `wota_write_value` takes. The caller owns the count in `*message`. INVALID_ARGUMENT, END, WRONG_TYPE.
+ */
+drystone_status wota_read_value(struct wota_reader *reader,
+                                struct blob **message,
+                                size_t *offset);
+
+/**
+ * Puts the reader `inner` at the value that the reference here leads to, which may be of the other dialect, and moves
+ * `reader` behind the reference. There is no count and no allocation: what `reader` reads keeps it all alive. `inner` is to
+ * read the one value: what it finds behind that belongs to the message around it, so count what you read.
+ * References are within references as deep as somebody has written them: use no recursion, or bound it
+ * (`wota_flattened_words`). INVALID_ARGUMENT, END, WRONG_TYPE. `inner` is written only on success, and may be `reader`.
+ */
+drystone_status wota_enter(struct wota_reader *reader,
+                           struct wota_reader *inner);
+
+/**
+ * Moves behind the value here and all that it contains; a reference is stepped over, whatever it leads to. INVALID_ARGUMENT, END.
  */
 drystone_status wota_skip(struct wota_reader *reader);
 
@@ -2359,12 +2400,13 @@ drystone_status wota_find(struct wota_reader *reader, const char *key, size_t le
 size_t wota_reader_offset(const struct wota_reader *reader);
 
 /**
- * A message's value with all that is in it, in the arena's innermost scope: values, fields in the message's order,
+ * A message's value with all that is in it and that it refers to, in the arena's innermost scope: values, fields in the message's order,
  * texts as UTF-8, blobs with one count each, which is given back when the scope ends, before its memory goes. The tree
  * is good until then, whether the message is or not. When it fails, all is given back at once. The usual pattern:
  * `arena_scope_enter` with a budget, decode, use, `arena_scope_exit`. `message` and `arena` are *live*.
  * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OVER_BUDGET, NO_MEMORY,
- * LIMIT_EXCEEDED for the arena's other limits, BUSY in a cleanup, WRONG_THREAD.
+ * LIMIT_EXCEEDED for the arena's other limits and when what it refers
+ * to makes it more than 2^32 words, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status wota_decode(const struct blob *message,
                             struct arena *arena,
@@ -2472,6 +2514,17 @@ drystone_status wota_write_blob_copy(struct wota_writer *writer, const struct bl
 drystone_status wota_write_blob_bytes(struct wota_writer *writer, const uint8_t *data, size_t length_bits);
 
 /**
+ * Writes a value of a message by reference: two words and one count on that message, whatever the value weighs; the
+ * caller's count stays the caller's. `offset` is where the value starts in the message, in 64-bit words; 0 is all of it. Of
+ * a reference there, what it leads to is written. Takes time in proportion to `offset`. The message may be of the other
+ * dialect. No record's key may be a reference. `writer` and `message` are *live*. Statuses: see `wota_write_integer`;
+ * NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts there.
+ */
+drystone_status wota_write_value(struct wota_writer *writer,
+                                 struct blob *message,
+                                 size_t offset);
+
+/**
  * Makes a message of the one complete value, a stone whose count the caller owns. The writer is empty
  * again and keeps its buffer. `writer` is *live*. On failure nothing changes.
  * INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
@@ -2493,7 +2546,7 @@ drystone_status wota_write_number_nearest(struct wota_writer *writer,
                                           double value);
 
 /**
- * How many stones a message holds, each as often as it was written; 0 for other blobs and NULL.
+ * How many stones and messages a message holds, each as often as it was written or referred to; 0 for other blobs and NULL.
  * `message` is *live*. Any thread.
  */
 size_t wota_held_count(const struct blob *message);

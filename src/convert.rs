@@ -73,6 +73,8 @@ impl<L: Layout> Source for wota::Reader<'_, L> {
                 Piece::Bits(place, bits)
             }
             Kind::Stone => Piece::Stone(self.blob()?),
+            // Messages are flattened before they are read piece by piece.
+            Kind::Value => return Err(Status::WrongType),
         })
     }
 }
@@ -108,7 +110,7 @@ impl Source for nota::Reader<'_> {
             Kind::Array => Piece::Array(self.array()?),
             Kind::Record => Piece::Record(self.record()?),
             Kind::Symbol => Piece::Symbol(self.symbol()?),
-            Kind::Blob | Kind::Stone => {
+            Kind::Blob | Kind::Stone | Kind::Value => {
                 let (bytes, bits) = self.bits()?;
                 Piece::Bits(bytes, bits)
             }
@@ -128,17 +130,20 @@ impl Sink for nota::Writer {
             Piece::Record(pairs) => self.record(pairs),
             Piece::Symbol(symbol) => self.symbol(symbol),
             Piece::Bits(bytes, bits) => self.bits(bytes, bits),
-            Piece::Stone(stone) => self.blob(&stone),
+            Piece::Stone(stone) => self.blob(&wota::outgoing_stone(stone)?),
         }
     }
 }
 
-/// A message's value in the other dialect, its stones still by reference. With `nearest`, numbers that
+/// A message's value in the other (or the same) dialect, its stones still by reference, what it refers to in its place. With `nearest`, numbers that
 /// DEC64 cannot hold become the nearest that it can.
 ///
 /// `NotStone`; `WrongType` when it is no message; `OutOfRange` for a number that has no place in the dialect;
-/// `NoMemory`.
+/// `LimitExceeded` when what it refers to makes it more than 2^32 words or deeper than any limit; `NoMemory`.
 pub fn transcode(message: &Blob, dialect: Dialect, nearest: bool) -> Result<Blob, Status> {
+    if wota::refers(message) {
+        return wota::flatten(message, dialect, nearest, &wota::OUTGOING);
+    }
     let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
     match (dialect, nearest) {
         (Dialect::Classic, _) => {
@@ -161,10 +166,11 @@ pub fn transcode(message: &Blob, dialect: Dialect, nearest: bool) -> Result<Blob
 
 /// A message's value as Nota, the stones that it holds inline; a stone of bytes.
 ///
-/// `NotStone`; `WrongType` when it is no message; `OutOfRange` for NaN and infinities; `ForeignReference`
-/// when it holds a message that itself holds stones; `Malformed` when two keys of a record are the same;
+/// `NotStone`; `WrongType` when it is no message; `OutOfRange` for NaN and infinities; `LimitExceeded`
+/// when what it refers to and holds makes it more than 2^32 words; `Malformed` when two keys of a record are the same;
 /// `NoMemory`.
 pub fn nota_from_message(message: &Blob) -> Result<Blob, Status> {
+    let message = &wota::outgoing(message)?;
     let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
     wota::check_message(message)?;
     let mut writer = nota::Writer::deep();

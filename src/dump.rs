@@ -85,6 +85,10 @@ fn value<L: Layout>(
             write!(output, "stone of {} bits", reader.bits_length().map_err(broken)?)?;
             reader.skip().map_err(broken)?;
         }
+        Kind::Value => {
+            let (_, offset) = reader.value().map_err(broken)?;
+            write!(output, "value at {offset} of a message")?;
+        }
         Kind::Array => {
             let count = reader.array().map_err(broken)?;
             write!(output, "array of {count}")?;

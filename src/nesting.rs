@@ -103,6 +103,11 @@ impl Writing {
         if self.level.left == 0 || !self.level.admits(kind) { Err(Status::Malformed) } else { Ok(()) }
     }
 
+    /// Whether a reference to such a value may stand here: it does for the value, but never for a key. `Malformed`.
+    pub(crate) fn admit_reference(&self, to: Kind) -> Result<(), Status> {
+        if self.level.wants_key() { Err(Status::Malformed) } else { self.admit(to) }
+    }
+
     /// One value less is needed; levels that are full are left.
     #[inline]
     pub(crate) fn filled(&mut self) {

@@ -20,6 +20,8 @@ pub enum Kind {
     Symbol = 7,
     /// A stone that the message holds; in messages only.
     Stone = 8,
+    /// A reference to a value of a message that the message holds; in messages only.
+    Value = 9,
 }
 
 /// The symbols. The last two carry something: a private one a value, a system one a record.

@@ -10,7 +10,7 @@ use drystone::convert::{nota_from_message, nota_to_message, transcode};
 use drystone::dump::dump;
 use drystone::json::json_from_message;
 use drystone::nota::Feeder;
-use drystone::wota::{Dialect, Reader, Writer, from_bytes, to_bytes, validate};
+use drystone::wota::{Dialect, Reader, Writer, flattened_words, from_bytes, to_bytes, validate};
 use drystone::{Blob, Limits, Mailbox, Status};
 
 thread_local! {
@@ -279,6 +279,21 @@ fn other_forms_of_a_message() {
     for pretty in [false, true] {
         assert!(fail_each(|| json_from_message(&message, pretty), unchanged) >= 3);
     }
+    // The same through references, and as the bytes of a message within.
+    let mut writer = Writer::new();
+    writer.array(3).unwrap();
+    writer.value(&message, 0).unwrap();
+    writer.value(&message, 0).unwrap();
+    writer.blob(&message).unwrap();
+    let outer = writer.finish().unwrap();
+    let counts = outer.held().len() as i32 + 1;
+    let unchanged = || assert_eq!(message.reference_count(), counts);
+    assert!(fail_each(|| flattened_words(&outer, &Limits::DEFAULT), unchanged) >= 1);
+    assert!(fail_each(|| transcode(&outer, Dialect::Classic, false), unchanged) >= 3);
+    assert!(fail_each(|| to_bytes(&outer), unchanged) >= 3);
+    assert!(fail_each(|| nota_from_message(&outer), unchanged) >= 3);
+    assert!(fail_each(|| json_from_message(&outer, false), unchanged) >= 3);
+    assert!(fail_each(|| dump(&outer), unchanged) >= 2);
     let nota = nota_from_message(&message).unwrap();
     let limits = Limits::DEFAULT;
     let back = || nota_to_message(nota.bytes(), &limits).map_err(|fault| fault.status);

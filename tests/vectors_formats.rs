@@ -58,6 +58,7 @@ macro_rules! tree_of {
                     assert!(blob.is_stone());
                     Tree::Bits(bits_of(blob.bytes(), blob.length_bits()))
                 }
+                Kind::Value => return Err(Status::WrongType),
                 Kind::Symbol => match reader.symbol()? {
                     Symbol::Private => Tree::Private(Box::new($read(reader)?)),
                     Symbol::System => Tree::System(Box::new($read(reader)?)),

@@ -193,7 +193,7 @@ pub(crate) fn read_through(reader: &mut impl Source, buffer: &mut [u8]) -> Resul
             }
             Ok(sum)
         }
-        Kind::Blob | Kind::Stone => Err(Status::Unsupported),
+        Kind::Blob | Kind::Stone | Kind::Value => Err(Status::Unsupported),
     }
 }
 
@@ -242,7 +242,7 @@ pub(crate) fn read_tree(reader: &mut impl Source) -> Result<Value, Status> {
             }
             Value::Map(pairs)
         }
-        Kind::Blob | Kind::Stone => return Err(Status::Unsupported),
+        Kind::Blob | Kind::Stone | Kind::Value => return Err(Status::Unsupported),
     })
 }
 

@@ -7,12 +7,14 @@ use super::wota_types::{WOTA_NEAREST, wota_dialect, wota_limits};
 use super::{attempt, required};
 use crate::convert;
 
-/// A message of the same value in the other (or the same) dialect; its stones stay references. DEC64 numbers
+/// A message of the same value in the other (or the same) dialect; its stones stay references, what it refers to stands in
+/// its place. DEC64 numbers
 /// become the nearest doubles. With
 /// `dialect | WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can (NaN, infinities
 /// and too large ones remain OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread.
 /// INVALID_ARGUMENT for NULL or an unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message,
-/// OUT_OF_RANGE for a number that has no place in the dialect, NO_MEMORY.
+/// OUT_OF_RANGE for a number that has no place in the dialect, LIMIT_EXCEEDED when what it refers to makes it more than
+/// 2^32 words or deeper than any limit, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_transcode(
     message: *const blob,
@@ -26,11 +28,11 @@ pub unsafe extern "C" fn wota_transcode(
     out.put(blob_give(attempt!(convert::transcode(message, dialect, nearest))))
 }
 
-/// A stone of the message's value as Nota bytes, its stones inline: for networks and files. The caller owns
+/// A stone of the message's value as Nota bytes, its stones inline and what it refers to in its place: for networks and files. The caller owns
 /// the count in `*nota`. `message` is *live*. Any thread.
 /// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN and
-/// infinities, FOREIGN_REFERENCE when it holds a message that itself holds stones, MALFORMED when two keys of
-/// a record are the same, NO_MEMORY.
+/// infinities, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, MALFORMED when two keys
+/// of a record are the same, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_from_message(message: *const blob, nota: *mut *mut blob) -> drystone_status {
     // SAFETY: live; an out.

@@ -16,7 +16,7 @@ use crate::{Limits, Status, dump};
 /// DEC64 numbers are written as the nearest doubles; symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
 /// caller owns the count in `*text`. `message` is *live*. Any thread.
 /// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN,
-/// infinities and lone surrogates, FOREIGN_REFERENCE when it holds a message that itself holds stones, MALFORMED when two keys of a record are the same, NO_MEMORY; UNSUPPORTED when
+/// infinities and lone surrogates, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, MALFORMED when two keys of a record are the same, NO_MEMORY; UNSUPPORTED when
 /// the library was built without JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_to_json(

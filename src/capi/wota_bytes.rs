@@ -7,7 +7,7 @@ use super::ptr::{blob_give, blob_handle, bytes, dialect, faulted, limits, out};
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::wota_types::{wota_dialect, wota_limits};
 use super::{attempt, required};
-use crate::wota::{from_bytes, to_bytes, validate};
+use crate::wota::{flattened_words, from_bytes, to_bytes, validate};
 
 /// Checks that `count` untrusted little-endian bytes are exactly one value that keeps every rule and names
 /// no stone. Writes where it fails to `error_offset` (in words from the start; may be NULL), only when it fails and the arguments were good. `bytes` is *readable*, `limits` may be NULL. Any thread.
@@ -32,16 +32,38 @@ pub unsafe extern "C" fn wota_validate(
     }
 }
 
-/// A stone with the message as little-endian bytes, the stones that it holds inline: what may leave the
-/// process. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, FOREIGN_REFERENCE when
-/// it holds a message that itself holds stones, MALFORMED when two keys of a record are the same,
+/// A stone with the message as little-endian bytes, what it refers to in its place and the stones that it holds inline: what
+/// may leave the process. A held message that itself holds something becomes a blob of such bytes. The size is known
+/// before anything is made. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED
+/// when that would be more than 2^32 words, OUT_OF_RANGE for a number of another message that the dialect has no place
+/// for, MALFORMED when two keys of a record are the same,
 /// NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_to_bytes(message: *const blob, bytes: *mut *mut blob) -> drystone_status {
     // SAFETY: live; an out.
     let (message, out) = unsafe { (required!(blob_handle(&message)), required!(out(bytes))) };
     out.put(blob_give(attempt!(to_bytes(message))))
+}
+
+/// How many 64-bit words the message has when everything it refers to stands in its place, its stones still by
+/// reference: what `wota_transcode` into its own dialect would make. Each value that is referred to is looked at once, so
+/// this is quick also when the number is huge. `message` is *live*, `limits` may be NULL; its `max_depth` is for what is
+/// open within each other through references. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED, OUT_OF_RANGE for a
+/// number of another message that the dialect has no place for, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_flattened_words(
+    message: *const blob,
+    limits: *const wota_limits,
+    words: *mut u64,
+) -> drystone_status {
+    // SAFETY: live; NULL or as large as it says; an out.
+    unsafe {
+        let (message, out) = (required!(blob_handle(&message)), required!(out(words)));
+        let limits = attempt!(self::limits(limits));
+        out.put_result(flattened_words(message, &limits))
+    }
 }
 
 /// A message of `count` untrusted little-endian bytes, which are checked as by `wota_validate` and copied.

@@ -191,7 +191,38 @@ pub unsafe extern "C" fn wota_read_items(
     with_reader!(reader, reader => out.put_result(reader.items(items, text, put)))
 }
 
-/// Moves behind the value here and all that it contains. INVALID_ARGUMENT, END.
+/// Reads a reference: the message it leads into, counted once more, and where the value starts in it, in 64-bit words:
+/// what `wota_write_value` takes. The caller owns the count in `*message`. INVALID_ARGUMENT, END, WRONG_TYPE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_read_value(
+    reader: *mut wota_reader,
+    message: *mut *mut blob,
+    offset: *mut usize,
+) -> drystone_status {
+    // SAFETY: a reader; two outs.
+    let (reader, message, offset) =
+        unsafe { (required!(reader_mut(reader)), required!(out(message)), required!(out(offset))) };
+    let (whole, place) = attempt!(with_reader!(reader, reader => reader.value()));
+    message.put(blob_give(whole));
+    offset.put(place)
+}
+
+/// Puts the reader `inner` at the value that the reference here leads to, which may be of the other dialect, and moves
+/// `reader` behind the reference. There is no count and no allocation: what `reader` reads keeps it all alive. `inner` is to
+/// read the one value: what it finds behind that belongs to the message around it, so count what you read.
+/// References are within references as deep as somebody has written them: use no recursion, or bound it
+/// (`wota_flattened_words`). INVALID_ARGUMENT, END, WRONG_TYPE. `inner` is written only on success, and may be `reader`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_enter(reader: *mut wota_reader, inner: *mut wota_reader) -> drystone_status {
+    // SAFETY: a reader; an out, and what the first one reads holds what the second one reads.
+    unsafe {
+        let (reader, out) = (required!(reader_mut(reader)), required!(NonNull::new(inner)));
+        let entered = attempt!(with_reader!(reader, reader => reader.enter()));
+        reader_put(out, entered)
+    }
+}
+
+/// Moves behind the value here and all that it contains; a reference is stepped over, whatever it leads to. INVALID_ARGUMENT, END.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_skip(reader: *mut wota_reader) -> drystone_status {
     // SAFETY: a reader.

@@ -10,12 +10,13 @@ use super::wota_types::wota_dialect;
 use super::{attempt, required};
 use crate::tree::{self, Node};
 
-/// A message's value with all that is in it, in the arena's innermost scope: values, fields in the message's order,
+/// A message's value with all that is in it and that it refers to, in the arena's innermost scope: values, fields in the message's order,
 /// texts as UTF-8, blobs with one count each, which is given back when the scope ends, before its memory goes. The tree
 /// is good until then, whether the message is or not. When it fails, all is given back at once. The usual pattern:
 /// `arena_scope_enter` with a budget, decode, use, `arena_scope_exit`. `message` and `arena` are *live*.
 /// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OVER_BUDGET, NO_MEMORY,
-/// LIMIT_EXCEEDED for the arena's other limits, BUSY in a cleanup, WRONG_THREAD.
+/// LIMIT_EXCEEDED for the arena's other limits and when what it refers
+/// to makes it more than 2^32 words, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_decode(
     message: *const blob,

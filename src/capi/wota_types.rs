@@ -21,6 +21,8 @@ pub const WOTA_TEXT: wota_type = 5;
 pub const WOTA_SYMBOL: wota_type = 7;
 /// A stone that the message holds.
 pub const WOTA_STONE: wota_type = 8;
+/// A reference to a value of a message that the message holds: `wota_enter`, `wota_read_value`.
+pub const WOTA_VALUE: wota_type = 9;
 
 /// Symbol: nothing.
 pub const WOTA_NULL: i32 = 0;
@@ -82,7 +84,7 @@ pub union wota_item_value {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct wota_item {
-    /// Which value: never `WOTA_BLOB` or `WOTA_STONE`.
+    /// Which value: never `WOTA_BLOB`, `WOTA_STONE` or `WOTA_VALUE`.
     pub r#type: wota_type,
     /// Of `WOTA_TEXT`: how many bytes of UTF-8; else 0.
     pub length: u32,

@@ -148,6 +148,24 @@ pub unsafe extern "C" fn wota_write_blob_bytes(
     with_writer!(writer, writer => code(writer.bits(bytes, length_bits)))
 }
 
+/// Writes a value of a message by reference: two words and one count on that message, whatever the value weighs; the
+/// caller's count stays the caller's. `offset` is where the value starts in the message, in 64-bit words; 0 is all of it. Of
+/// a reference there, what it leads to is written. Takes time in proportion to `offset`. The message may be of the other
+/// dialect. No record's key may be a reference. `writer` and `message` are *live*. Statuses: see `wota_write_integer`;
+/// NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_value(
+    writer: *mut wota_writer,
+    message: *mut blob,
+    offset: usize,
+) -> drystone_status {
+    let message = message.cast_const();
+    // SAFETY: two live.
+    let (writer, message) =
+        unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(blob_handle(&message))) };
+    with_writer!(writer, writer => code(writer.value(message, offset)))
+}
+
 /// Makes a message of the one complete value, a stone whose count the caller owns. The writer is empty
 /// again and keeps its buffer. `writer` is *live*. On failure nothing changes.
 /// INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
@@ -183,7 +201,7 @@ pub unsafe extern "C" fn wota_write_number_nearest(writer: *mut wota_writer, val
     }
 }
 
-/// How many stones a message holds, each as often as it was written; 0 for other blobs and NULL.
+/// How many stones and messages a message holds, each as often as it was written or referred to; 0 for other blobs and NULL.
 /// `message` is *live*. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_held_count(message: *const blob) -> usize {

@@ -10,15 +10,16 @@ use crate::convert::{Piece, Source};
 use crate::number::Number;
 use crate::output::Output;
 use crate::value::Symbol;
-use crate::wota::{AnyReader, check_message, holds_stones};
+use crate::wota::{AnyReader, check_message, outgoing, outgoing_stone};
 use crate::{Limits, Status};
 
 /// A message's value as JSON text in UTF-8, a stone of bytes; on one line, or with `pretty` on many.
 ///
 /// `NotStone`; `WrongType` when it is no message; `OutOfRange` for NaN, infinities and lone surrogates;
-/// `ForeignReference` when it holds a message that itself holds stones;
+/// `LimitExceeded` when what it refers to and holds makes it more than 2^32 words;
 /// `Malformed` when two keys of a record are the same; `NoMemory`.
 pub fn json_from_message(message: &Blob, pretty: bool) -> Result<Blob, Status> {
+    let message = &outgoing(message)?;
     let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
     check_message(message)?;
     let mut text = Text { output: Output::default(), open: Vec::new(), pretty };
@@ -129,8 +130,10 @@ impl Text {
             Piece::Symbol(Symbol::Private) => self.carrier(PRIVATE),
             Piece::Symbol(Symbol::System) => self.carrier(SYSTEM),
             Piece::Bits(bytes, bits) => self.blob(bytes, bits),
-            Piece::Stone(stone) if holds_stones(&stone) => Err(Status::ForeignReference),
-            Piece::Stone(stone) => self.blob(stone.bytes(), stone.length_bits()),
+            Piece::Stone(stone) => {
+                let stone = outgoing_stone(stone)?;
+                self.blob(stone.bytes(), stone.length_bits())
+            }
         }
     }
 

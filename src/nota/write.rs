@@ -9,7 +9,7 @@ use crate::nesting::{Rule, Writing, carried_by};
 use crate::number::decimal::Decimal;
 use crate::number::kim;
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
-use crate::wota::holds_stones;
+use crate::wota::holds_anything;
 
 /// No array or record has more; the same as in words, where a field says it.
 const COUNT_MAX: u64 = (1 << 56) - 1;
@@ -147,7 +147,7 @@ impl Writer {
     /// The bits of a blob, stone or not. `ForeignReference` for a message that holds stones: what it names
     /// would mean nothing elsewhere.
     pub fn blob(&mut self, blob: &Blob) -> Result<(), Status> {
-        if holds_stones(blob) {
+        if holds_anything(blob) {
             return Err(Status::ForeignReference);
         }
         self.bits(blob.bytes(), blob.length_bits())

@@ -11,15 +11,17 @@ use super::{Carrier, Content, Elements, Fields, Node, TextSlice};
 use crate::arena::RawArena;
 use crate::blob::{Blob, RawBlob};
 use crate::value::{Kind, Symbol};
-use crate::wota::{AnyReader, Layout, Reader};
+use crate::wota::{AnyReader, Layout, OUTGOING, Reader, flat};
 use crate::{Limits, Status};
 
 /// The message's value in the arena's innermost scope: blocks of values, fields and texts, and one count on each blob,
 /// which a cleanup gives back when the scope ends. When it fails, all of that is given back at once.
 ///
-/// `NotStone`, `WrongType` when it is no message, `OverBudget`, `NoMemory`, `LimitExceeded` (of the arena),
+/// `NotStone`, `WrongType` when it is no message, `OverBudget`, `NoMemory`, `LimitExceeded` (of the arena, or when
+/// what it refers to makes it more than 2^32 words),
 /// `Busy`, `WrongThread`.
 pub fn decode(message: &Blob, arena: &mut RawArena) -> Result<NonNull<Node>, Status> {
+    let message = &flat(message, &OUTGOING)?;
     let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
     let scope = arena.enter(usize::MAX)?;
     let decoded = match reader {
@@ -132,6 +134,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                         write(Kind::Blob, Content { stone: self.blob()? });
                         reader = self.reader;
                     }
+                    Kind::Value => return Err(Status::WrongType),
                 }
             }
             if !frame.indexed.is_null() {

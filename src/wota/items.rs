@@ -30,10 +30,10 @@ pub enum Item {
 }
 
 impl<L: Layout> Reader<'_, L> {
-    /// Reads items until there is no place or no room for their texts left, or until the value ends or a blob or a
-    /// stone stands next; gives how many. `put` writes the item of a place.
+    /// Reads items until there is no place or no room for their texts left, or until the value ends or a blob, a
+    /// stone or a reference stands next; gives how many. `put` writes the item of a place.
     ///
-    /// When not one was read: `End`; `WrongType` for a blob or a stone; `OutOfRange` for a text that is too long for
+    /// When not one was read: `End`; `WrongType` for a blob, a stone or a reference; `OutOfRange` for a text that is too long for
     /// the buffer.
     #[inline(always)]
     pub fn items<T>(
@@ -77,7 +77,7 @@ impl<L: Layout> Reader<'_, L> {
                 Item::Text { start: filled, length: self.short_text(room)? }
             }
             Kind::Symbol => Item::Symbol(self.symbol()?),
-            Kind::Blob | Kind::Stone => return Err(Status::WrongType),
+            Kind::Blob | Kind::Stone | Kind::Value => return Err(Status::WrongType),
         })
     }
 

@@ -41,6 +41,17 @@ pub trait Layout: sealed::Sealed + Copy + 'static {
     fn number(value: f64) -> Result<NumberWords, Status>;
     /// The number of an integer's head.
     fn to_integer(head: Head) -> i64;
+    /// The words of a number in whichever form. `OutOfRange`.
+    fn numeric(value: Number) -> Result<NumberWords, Status> {
+        match value {
+            Number::Integer(value) if (INTEGER_MIN..=INTEGER_MAX).contains(&value) => {
+                Ok((Self::integer(value), None))
+            }
+            Number::Integer(_) => Err(Status::OutOfRange),
+            Number::Double(value) => Self::number(value),
+            Number::Decimal(value) => Self::decimal(value),
+        }
+    }
     /// The words of a decimal number. `OutOfRange`.
     fn decimal(value: Decimal) -> Result<NumberWords, Status>;
     /// The number of a float's head and the word behind it, as a double.
@@ -56,7 +67,7 @@ pub trait Layout: sealed::Sealed + Copy + 'static {
         match head.kind {
             Kind::Integer | Kind::Array | Kind::Record | Kind::Symbol => 0,
             Kind::Float => Self::FLOAT_PAYLOAD,
-            Kind::Stone => 1,
+            Kind::Stone | Kind::Value => 1,
             Kind::Blob => head.field.div_ceil(64),
             Kind::Text => head.field.div_ceil(2),
         }
@@ -110,6 +121,7 @@ impl Layout for Classic {
             5 => Kind::Text,
             7 => Kind::Symbol,
             8 => Kind::Stone,
+            9 => Kind::Value,
             _ => return Err(Status::Malformed),
         };
         Ok(Head { kind, field: word >> 8 })
@@ -193,6 +205,7 @@ impl Layout for Dec64Words {
             Kind::Text => 4,
             Kind::Symbol => 6,
             Kind::Stone => 8,
+            Kind::Value => 9,
             // Numbers have no preamble; the code 0 is no type.
             Kind::Integer | Kind::Float => 0,
         };
@@ -215,6 +228,7 @@ impl Layout for Dec64Words {
             4 => Kind::Text,
             6 => Kind::Symbol,
             8 => Kind::Stone,
+            9 => Kind::Value,
             _ => return Err(Status::Malformed),
         };
         Ok(Head { kind, field: word >> 12 })

@@ -1,8 +1,11 @@
 //! Messages and the bytes that leave the process.
 
+use super::flatten::flat;
 use super::layout::{Classic, Dec64Words, Layout};
+use super::place::{OUTGOING, refers};
 use super::read::message_words;
 use super::validate::check_as;
+use super::weigh::{Scale, Stones};
 use super::word::{Dialect, Words};
 use crate::blob::{Blob, RawBlob};
 use crate::value::Kind;
@@ -13,8 +16,8 @@ pub fn is_message(blob: &RawBlob) -> bool {
     message_words(blob).is_ok()
 }
 
-/// Whether it is a message that names stones, whose bits say nothing outside this process.
-pub(crate) fn holds_stones(blob: &Blob) -> bool {
+/// Whether it is a message that names stones or values of others, whose bits say nothing outside this process.
+pub(crate) fn holds_anything(blob: &Blob) -> bool {
     is_message(blob) && !blob.held().is_empty()
 }
 
@@ -39,30 +42,42 @@ pub fn from_bytes(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<Blo
     Blob::message(native.as_flattened(), &mut held, kind, depth).map_err(no_memory)
 }
 
-/// A stone with the message as little-endian bytes, the stones it holds inline: what may leave the
-/// process, and what [`from_bytes`] reads.
+/// A stone with the message as little-endian bytes, what it refers to in its place and the stones it holds inline: what may
+/// leave the process, and what [`from_bytes`] reads. A held message that itself holds something is a blob of the bytes that
+/// this function would make of it.
 ///
-/// `NotStone`; `WrongType` when it is no message; `ForeignReference` when it holds a message that itself
-/// holds stones; `Malformed` when two keys of a record are the same; `NoMemory`.
+/// `NotStone`; `WrongType` when it is no message; `LimitExceeded` when that would be more than 2^32 words; `OutOfRange` for a
+/// number of another message that the dialect has no place for; `Malformed` when two keys of a record are the same;
+/// `NoMemory`.
 pub fn to_bytes(message: &Blob) -> Result<Blob, Status> {
-    let (words, _, dialect) = message_words(message)?;
-    check_message(message)?;
-    let mut bits = words.len().checked_mul(64).ok_or(Status::NoMemory)?;
-    for stone in message.held() {
-        if holds_stones(stone) {
-            return Err(Status::ForeignReference);
-        }
-        // The index goes, the bits come.
-        let inline = stone.length_bits().div_ceil(64).checked_mul(64).ok_or(Status::NoMemory)?;
-        bits = (bits - 64).checked_add(inline).ok_or(Status::NoMemory)?;
-    }
-    let mut blob = Blob::zeroed(bits)?;
-    match dialect {
-        Dialect::Classic => inline_stones::<Classic>(words, message.held(), blob.bytes_mut()?),
-        Dialect::Dec64 => inline_stones::<Dec64Words>(words, message.held(), blob.bytes_mut()?),
-    }
+    let dialect = dialect_of(message)?;
+    let mut scale = Scale::new(Stones::Inline, &OUTGOING);
+    let weight = scale.weigh(message, dialect)?;
+    let message = flat(message, &OUTGOING)?;
+    check_message(&message)?;
+    let bits = usize::try_from(weight.words).ok().and_then(|words| words.checked_mul(64));
+    let mut blob = Blob::zeroed(bits.ok_or(Status::NoMemory)?)?;
+    inline_all(message, &mut scale, blob.bytes_mut()?)?;
     blob.make_stone();
     Ok(blob)
+}
+
+/// The message without references, when everything that it refers to and holds is not too much to leave the process.
+///
+/// Statuses: see [`to_bytes`].
+pub(crate) fn outgoing(message: &Blob) -> Result<Blob, Status> {
+    let dialect = dialect_of(message)?;
+    if refers(message) || message.held().iter().any(|held| holds_anything(held)) {
+        Scale::new(Stones::Inline, &OUTGOING).weigh(message, dialect)?;
+    }
+    flat(message, &OUTGOING)
+}
+
+/// The stone whose bits stand for a held one outside: of a message that holds something its value's bytes.
+///
+/// Statuses: see [`to_bytes`].
+pub(crate) fn outgoing_stone(stone: Blob) -> Result<Blob, Status> {
+    if holds_anything(&stone) { to_bytes(&stone) } else { Ok(stone) }
 }
 
 /// What writers do not look at, before a message leaves the process: that no key of a record stands twice.
@@ -72,26 +87,76 @@ pub(crate) fn check_message(message: &Blob) -> Result<(), Status> {
     Ok(())
 }
 
-/// Copies checked words, preamble by preamble, to a target of exactly the size they make.
-fn inline_stones<L: Layout>(words: Words<'_>, held: &[Blob], target: &mut [u8]) {
+/// A message without references that is being put.
+struct Putting {
+    message: Blob,
+    offset: usize,
+    /// Its bytes are those of a blob, whose words have the first byte in front.
+    swapped: bool,
+}
+
+/// Puts the words of a message without references to a target of exactly the size they make, as the scale has found it,
+/// the stones inline. Depth does not use the stack.
+fn inline_all(message: Blob, scale: &mut Scale, target: &mut [u8]) -> Result<(), Status> {
     let mut target = target.as_chunks_mut::<8>().0.iter_mut();
     let mut put = |word: u64| {
         if let Some(place) = target.next() {
             *place = word.to_le_bytes();
         }
     };
-    let mut offset = 0;
-    while let Some(word) = words.get(offset) {
-        let Ok(head) = L::head(word) else { return };
-        let Some(payload) = words.run(offset + 1, L::payload(head)) else { return };
-        let stone = payload.get(0).and_then(|index| held.get(index as usize));
-        if let (Kind::Stone, Some(stone)) = (head.kind, stone) {
-            put(L::preamble(Kind::Blob, head.field));
-            stone.for_each_word(&mut put);
-        } else {
-            put(word);
-            payload.iter().for_each(&mut put);
-        }
-        offset += 1 + payload.len();
+    let mut open: Vec<Putting> = Vec::new();
+    let mut now = Putting { message, offset: 0, swapped: false };
+    loop {
+        let inner = match dialect_of(&now.message)? {
+            Dialect::Classic => inline_stones::<Classic>(&mut now, scale, &mut put)?,
+            Dialect::Dec64 => inline_stones::<Dec64Words>(&mut now, scale, &mut put)?,
+        };
+        now = match inner {
+            Some(message) => {
+                open.try_reserve(1)?;
+                let swapped = !now.swapped;
+                open.push(now);
+                Putting { message, offset: 0, swapped }
+            }
+            None => match open.pop() {
+                Some(around) => around,
+                None => return Ok(()),
+            },
+        };
     }
+}
+
+/// Puts words, preamble by preamble, until behind the preamble of the blob that a message becomes which holds something:
+/// gives that message without its references.
+fn inline_stones<L: Layout>(
+    now: &mut Putting,
+    scale: &mut Scale,
+    put: &mut impl FnMut(u64),
+) -> Result<Option<Blob>, Status> {
+    let (words, held) = (message_words(&now.message)?.0, now.message.held());
+    let swapped = now.swapped;
+    let mut put = |word: u64| put(if swapped { word.swap_bytes() } else { word });
+    while let Some(word) = words.get(now.offset) {
+        let head = L::head(word)?;
+        let payload = words.run(now.offset + 1, L::payload(head)).ok_or(Status::Malformed)?;
+        now.offset += 1 + payload.len();
+        let stone = payload.get(0).and_then(|index| held.get(index as usize));
+        match (head.kind, stone) {
+            (Kind::Stone, Some(stone)) if holds_anything(stone) => {
+                let size = scale.weigh(stone, dialect_of(stone)?)?.words;
+                let bits = size.checked_mul(64).filter(|bits| *bits <= L::FIELD_MAX);
+                put(L::preamble(Kind::Blob, bits.ok_or(Status::OutOfRange)?));
+                return flat(stone, &OUTGOING).map(Some);
+            }
+            (Kind::Stone, Some(stone)) => {
+                put(L::preamble(Kind::Blob, head.field));
+                stone.for_each_word(&mut put);
+            }
+            _ => {
+                put(word);
+                payload.iter().for_each(&mut put);
+            }
+        }
+    }
+    Ok(None)
 }

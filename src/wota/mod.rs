@@ -1,29 +1,35 @@
 //! Wota: values as 64-bit words, and messages that hold stones by reference.
 //!
 //! The layout is the classic one that Douglas Crockford published and the cell engine speaks: a preamble
-//! word `(field << 8) | type`, then the words the type asks for. The type 8, a reference to a stone that
-//! the message holds, is ours and never leaves the process.
+//! word `(field << 8) | type`, then the words the type asks for. The types 8 and 9, references to a
+//! stone and to a value of a message that the message holds, are ours and never leave the process.
 //!
 //! [`Writer`] makes messages, [`Reader`] reads them and checked bytes, [`validate`] checks bytes from
 //! outside, [`to_bytes`] and [`from_bytes`] turn the one into the other. Nothing here is unsafe.
 #![forbid(unsafe_code)]
 
+mod flatten;
 mod items;
 mod layout;
 mod message;
+mod place;
 mod read;
 mod text;
 mod validate;
+mod weigh;
 mod word;
 mod write;
 
 pub use crate::Fault;
 pub use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
+pub(crate) use flatten::{flat, flatten};
 pub use items::Item;
 pub use layout::{Classic, Dec64Words, Head, Layout, NumberWords};
-pub(crate) use message::{check_message, holds_stones};
+pub(crate) use message::{check_message, holds_anything, outgoing, outgoing_stone};
 pub use message::{dialect_of, from_bytes, is_message, to_bytes};
+pub(crate) use place::{OUTGOING, refers};
 pub use read::{AnyReader, Reader};
 pub use validate::validate;
+pub use weigh::flattened_words;
 pub use word::Dialect;
 pub use write::{AnyWriter, WRITER_MAX_DEPTH, Writer};

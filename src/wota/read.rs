@@ -4,6 +4,7 @@
 use core::marker::PhantomData;
 
 use super::layout::{Classic, Dec64Words, Head, Layout};
+use super::place::{Place, REFERS};
 use super::text::{self, Packed, get_ascii, get_ascii_in_sixteens};
 use super::validate::check;
 use super::word::{Dialect, Words, copy_bits};
@@ -102,6 +103,12 @@ impl<'a, L: Layout> Reader<'a, L> {
             return Err(Status::LimitExceeded);
         }
         Ok(Reader { words, position: 0, held: message.held(), layout: PhantomData })
+    }
+
+    /// Stands at a value of a message of this dialect.
+    #[inline]
+    pub(super) fn at(message: &'a Blob, position: usize) -> Self {
+        Reader { words: Words::native(message.bytes()), position, held: message.held(), layout: PhantomData }
     }
 
     fn at_bytes(bytes: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
@@ -384,7 +391,7 @@ impl<'a, L: Layout> Reader<'a, L> {
     }
 
     #[inline]
-    fn head(&self) -> Result<Head, Status> {
+    pub(super) fn head(&self) -> Result<Head, Status> {
         L::head(self.words.get(self.position).ok_or(Status::End)?)
     }
 
@@ -395,7 +402,7 @@ impl<'a, L: Layout> Reader<'a, L> {
     }
 
     #[inline]
-    fn payload(&self, head: Head) -> Result<Words<'a>, Status> {
+    pub(super) fn payload(&self, head: Head) -> Result<Words<'a>, Status> {
         self.words.run(self.position + 1, L::payload(head)).ok_or(Status::Malformed)
     }
 
@@ -405,6 +412,32 @@ impl<'a, L: Layout> Reader<'a, L> {
         let head = self.expect(Kind::Text)?;
         let payload = self.payload(head)?;
         Ok((Packed::check(payload, head.field as usize)?, payload.len()))
+    }
+
+    /// Moves behind the words of the value here that are its own.
+    #[inline]
+    pub(super) fn step_over(&mut self, head: Head) -> Result<(), Status> {
+        self.position += 1 + self.payload(head)?.len();
+        Ok(())
+    }
+
+    /// The stone here.
+    pub(super) fn stone_here(&self) -> Result<&'a Blob, Status> {
+        let head = self.expect(Kind::Stone)?;
+        self.stone(self.payload(head)?)
+    }
+
+    /// What the reference here leads to.
+    #[inline]
+    pub(super) fn reference(&self) -> Result<Place<'a>, Status> {
+        let head = self.expect(Kind::Value)?;
+        let message = self.stone(self.payload(head)?)?;
+        Ok(Place { message, offset: usize::try_from(head.field).map_err(|_| Status::Malformed)? })
+    }
+
+    /// Moves behind the reference here.
+    pub(super) fn step_over_reference(&mut self) {
+        self.position += 2;
     }
 
     fn stone(&self, payload: Words<'_>) -> Result<&'a Blob, Status> {
@@ -419,6 +452,6 @@ pub(super) fn message_words(message: &RawBlob) -> Result<(Words<'_>, u16, Dialec
         return Err(Status::NotStone);
     }
     let (kind, depth) = message.message_note();
-    let dialect = Dialect::of_message(kind).ok_or(Status::WrongType)?;
+    let dialect = Dialect::of_message(kind & !REFERS).ok_or(Status::WrongType)?;
     Ok((Words::native(message.bytes()), depth, dialect))
 }

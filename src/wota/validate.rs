@@ -32,7 +32,7 @@ pub(super) fn check_as(
 }
 
 /// The check itself; gives the depth. `ragged` says that less than a word is left over; `held` are the
-/// stones that may be named, `None` for bytes from outside.
+/// stones that may be named, `None` for bytes from outside. References to values may not be there.
 pub(super) fn check<L: Layout>(
     words: Words<'_>,
     ragged: bool,
@@ -96,6 +96,8 @@ fn value<L: Layout>(
         Kind::Symbol if Symbol::from_code(head.field).is_some() => next,
         Kind::Symbol => return Err(fault(Status::Malformed)),
         Kind::Blob | Kind::Stone => bits::<L>(words, next, head, held).map_err(fault)?,
+        // Never in bytes, and messages are flattened before they are checked.
+        Kind::Value => return Err(fault(Status::Malformed)),
     };
     match head.contains() {
         Some((values, rule)) => {

@@ -3,8 +3,9 @@
 use core::marker::PhantomData;
 
 use super::layout::{Classic, Dec64Words, Layout};
+use super::place::{Place, REFERS};
 use super::text::{SPARE, put_ascii, put_other};
-use super::word::{Dialect, Word};
+use super::word::{Dialect, Word, Words};
 use crate::Status;
 use crate::blob::{Blob, bytes_for};
 use crate::nesting::{Rule, Writing, carried_by};
@@ -27,6 +28,8 @@ pub struct Writer<L: Layout = Classic> {
     used: usize,
     held: Vec<Blob>,
     nesting: Writing,
+    /// Whether a reference was written.
+    refers: bool,
     layout: PhantomData<L>,
 }
 
@@ -83,6 +86,7 @@ impl<L: Layout> Default for Writer<L> {
             used: 0,
             held: Vec::new(),
             nesting: Writing::default(),
+            refers: false,
             layout: PhantomData,
         }
     }
@@ -98,6 +102,7 @@ impl<L: Layout> Writer<L> {
     pub fn reset(&mut self) {
         self.used = 0;
         self.held.clear();
+        self.refers = false;
         self.nesting.reset();
     }
 
@@ -121,14 +126,8 @@ impl<L: Layout> Writer<L> {
     /// A number in whichever form. `OutOfRange` when the dialect has no place for it.
     #[inline]
     pub fn numeric(&mut self, value: Number) -> Result<(), Status> {
-        match value {
-            Number::Integer(value) => self.integer(value),
-            Number::Double(value) => self.number(value),
-            Number::Decimal(value) => {
-                let words = L::decimal(value)?;
-                self.words(words)
-            }
-        }
+        let words = L::numeric(value)?;
+        self.words(words)
     }
 
     #[inline]
@@ -212,6 +211,45 @@ impl<L: Layout> Writer<L> {
         Ok(())
     }
 
+    /// A value of a message by reference: one count and two words, whatever it weighs. `offset` is where it starts in the
+    /// message, in words; 0 is all of it. Of a reference there, what it leads to is written. The message's words before
+    /// `offset` are walked over. Never a key of a record.
+    ///
+    /// `NotStone`; `WrongType` when it is no message; `OutOfRange` when no value starts there, or no preamble can say where.
+    pub fn value(&mut self, message: &Blob, offset: usize) -> Result<(), Status> {
+        self.place(Place::find(message, offset)?)
+    }
+
+    /// The same for a place that is known.
+    pub(crate) fn place(&mut self, place: Place<'_>) -> Result<(), Status> {
+        check_field::<L>(place.offset as u64)?;
+        self.nesting.admit_reference(place.kind()?)?;
+        self.held.try_reserve(1)?;
+        self.room(2)?;
+        self.push(L::preamble(Kind::Value, place.offset as u64));
+        self.push(self.held.len() as u64);
+        self.held.push(place.message.clone());
+        self.refers = true;
+        self.nesting.filled();
+        Ok(())
+    }
+
+    /// The words behind the preamble of a text or a blob as they are in another message.
+    pub(super) fn raw(&mut self, kind: Kind, field: u64, payload: Words<'_>) -> Result<(), Status> {
+        check_field::<L>(field)?;
+        self.admit(kind, 1 + payload.len())?;
+        self.push(L::preamble(kind, field));
+        self.words[self.used..self.used + payload.len()].copy_from_slice(payload.raw());
+        self.used += payload.len();
+        self.nesting.filled();
+        Ok(())
+    }
+
+    /// Room for so many words, exactly.
+    pub(super) fn reserve(&mut self, words: u64) -> Result<(), Status> {
+        self.room(usize::try_from(words).map_err(|_| Status::NoMemory)?)
+    }
+
     /// A copy of the first `length_bits` bits of `bytes`. `OutOfRange` when there are not so many, or no
     /// preamble can say how many.
     pub fn bits(&mut self, bytes: &[u8], length_bits: usize) -> Result<(), Status> {
@@ -232,7 +270,7 @@ impl<L: Layout> Writer<L> {
             return Err(Status::Truncated);
         }
         let image = self.words[..self.used].as_flattened();
-        let kind = L::DIALECT.message_kind();
+        let kind = L::DIALECT.message_kind() | if self.refers { REFERS } else { 0 };
         let message = Blob::message(image, &mut self.held, kind, self.nesting.deepest())?;
         self.reset();
         Ok(message)
@@ -242,6 +280,11 @@ impl<L: Layout> Writer<L> {
     #[inline]
     fn admit(&mut self, kind: Kind, words: usize) -> Result<(), Status> {
         self.nesting.admit(kind)?;
+        self.room(words)
+    }
+
+    #[inline]
+    fn room(&mut self, words: usize) -> Result<(), Status> {
         if self.words.len() - self.used < words {
             self.grow(words)?;
         }

@@ -1,7 +1,7 @@
 //! A plain tree of values, and the simplest code that could turn it into words: the model that the
 //! library is compared with.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
-use drystone::wota::{Kind, Reader, Symbol, Writer};
+use drystone::wota::{AnyReader, Kind, Reader, Symbol, Writer};
 use drystone::{Blob, Status};
 
 /// Any value but a stone by reference, which reads like its bits.
@@ -139,6 +139,10 @@ impl Tree {
                 assert_eq!(bytes_of(&bits), copy);
                 Tree::Bits(bits)
             }
+            Kind::Value => match reader.enter()? {
+                AnyReader::Classic(mut inner) => Tree::read(&mut inner)?,
+                AnyReader::Dec64(_) => return Err(Status::Unsupported),
+            },
             Kind::Symbol => match reader.symbol()? {
                 Symbol::Private => Tree::Private(Box::new(Tree::read(reader)?)),
                 Symbol::System => Tree::System(Box::new(Tree::read(reader)?)),

@@ -48,8 +48,7 @@ def test_messages_both_ways() -> None:
     message = wota.dumps({"a": [1, 2.5]})
     assert nota.to_message(nota.from_message(message)) == message
     holding = wota.dumps([wota.dumps([Blob(b"s")])])
-    with pytest.raises(drystone.ForeignReference):
-        nota.from_message(holding)
+    assert wota.to_bytes(wota.dumps([Blob(b"s")])) in bytes(nota.from_message(holding))
 
 
 def test_offsets_and_limits() -> None:

@@ -54,6 +54,7 @@ pub const WOTA_BLOB: i32 = 4;
 pub const WOTA_TEXT: i32 = 5;
 pub const WOTA_SYMBOL: i32 = 7;
 pub const WOTA_STONE: i32 = 8;
+pub const WOTA_VALUE: i32 = 9;
 pub const WOTA_CLASSIC: i32 = 0;
 pub const WOTA_DEC64: i32 = 1;
 pub const WOTA_NEAREST: i32 = 256;
@@ -1229,6 +1230,13 @@ extern "C" {
     pub fn wota_to_bytes(message: *const blob, bytes: *mut *mut blob) -> drystone_status;
 }
 extern "C" {
+    pub fn wota_flattened_words(
+        message: *const blob,
+        limits: *const wota_limits,
+        words: *mut u64,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn wota_from_bytes(
         bytes: *const u8,
         count: usize,
@@ -1322,6 +1330,19 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
+    pub fn wota_read_value(
+        reader: *mut wota_reader,
+        message: *mut *mut blob,
+        offset: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_enter(
+        reader: *mut wota_reader,
+        inner: *mut wota_reader,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn wota_skip(reader: *mut wota_reader) -> drystone_status;
 }
 extern "C" {
@@ -1403,6 +1424,13 @@ extern "C" {
         writer: *mut wota_writer,
         data: *const u8,
         length_bits: usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_value(
+        writer: *mut wota_writer,
+        message: *mut blob,
+        offset: usize,
     ) -> drystone_status;
 }
 extern "C" {

@@ -1,0 +1,120 @@
+//! Messages with everything they refer to in its place: what leaves them, and what is decoded.
+
+use smallvec::SmallVec;
+
+use super::layout::{Dec64Words, Layout};
+use super::place::refers;
+use super::read::{AnyReader, Reader};
+use super::weigh::{Scale, Stones};
+use super::word::Dialect;
+use super::write::{AnyWriter, Writer};
+use crate::blob::Blob;
+use crate::number::Number;
+use crate::number::dec64::Dec64;
+use crate::value::Kind;
+use crate::{Limits, Status};
+
+/// A message of the same value without a reference in it, in the dialect; the stones stay references. With `nearest`,
+/// numbers that DEC64 cannot hold become the nearest that it can. The size is known before anything is made.
+///
+/// `NotStone`; `WrongType` when it is no message; `LimitExceeded`; `OutOfRange` for a number that has no place in the
+/// dialect; `NoMemory`.
+pub(crate) fn flatten(
+    message: &Blob,
+    dialect: Dialect,
+    nearest: bool,
+    limits: &Limits,
+) -> Result<Blob, Status> {
+    let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
+    let words = Scale::new(Stones::Held, limits).weigh(message, dialect)?.words;
+    match &mut AnyWriter::new(dialect) {
+        AnyWriter::Classic(writer) => {
+            *writer = Writer::deep();
+            run(reader, words, writer, Writer::numeric)
+        }
+        AnyWriter::Dec64(writer) => {
+            *writer = Writer::deep();
+            run(reader, words, writer, if nearest { nearest_number } else { Writer::numeric })
+        }
+    }
+}
+
+/// The message itself as a handle when it has no references, else [`flatten`]ed in its own dialect.
+pub(crate) fn flat(message: &Blob, limits: &Limits) -> Result<Blob, Status> {
+    let dialect = super::dialect_of(message)?;
+    if refers(message) { flatten(message, dialect, false, limits) } else { Ok(message.clone()) }
+}
+
+fn nearest_number(writer: &mut Writer<Dec64Words>, number: Number) -> Result<(), Status> {
+    match number {
+        Number::Double(value) => writer.nearest(value),
+        Number::Decimal(value) => writer.decimal(Dec64::nearest(value)),
+        number => writer.numeric(number),
+    }
+}
+
+fn run<L: Layout>(
+    reader: AnyReader<'_>,
+    words: u64,
+    writer: &mut Writer<L>,
+    number: fn(&mut Writer<L>, Number) -> Result<(), Status>,
+) -> Result<Blob, Status> {
+    writer.reserve(words)?;
+    // What is left of the values around, each with how many values are still to be read.
+    let mut outer: SmallVec<[(AnyReader<'_>, u64); 16]> = SmallVec::new();
+    let (mut reader, mut left) = (reader, 1_u64);
+    loop {
+        if left == 0 {
+            match outer.pop() {
+                Some(around) => (reader, left) = around,
+                None => return writer.finish(),
+            }
+            continue;
+        }
+        left -= 1;
+        let values = match &mut reader {
+            AnyReader::Classic(reader) => piece(reader, writer, number)?,
+            AnyReader::Dec64(reader) => piece(reader, writer, number)?,
+        };
+        match values {
+            Some(values) => left = left.saturating_add(values),
+            None => {
+                let inner = match &mut reader {
+                    AnyReader::Classic(reader) => reader.enter()?,
+                    AnyReader::Dec64(reader) => reader.enter()?,
+                };
+                outer.try_reserve(1)?;
+                outer.push((reader, left));
+                (reader, left) = (inner, 1);
+            }
+        }
+    }
+}
+
+/// Writes a value but for what it contains, and gives how many values that are; `None`, and nothing done, for a
+/// reference.
+#[inline]
+fn piece<F: Layout, T: Layout>(
+    reader: &mut Reader<'_, F>,
+    writer: &mut Writer<T>,
+    number: fn(&mut Writer<T>, Number) -> Result<(), Status>,
+) -> Result<Option<u64>, Status> {
+    let head = reader.head()?;
+    match head.kind {
+        Kind::Value => return Ok(None),
+        Kind::Integer | Kind::Float => {
+            number(writer, reader.numeric()?)?;
+            return Ok(Some(0));
+        }
+        Kind::Array => writer.array(head.field)?,
+        Kind::Record => writer.record(head.field)?,
+        Kind::Symbol => {
+            let mut ahead = *reader;
+            writer.symbol(ahead.symbol()?)?;
+        }
+        Kind::Stone => writer.blob(reader.stone_here()?)?,
+        Kind::Text | Kind::Blob => writer.raw(head.kind, head.field, reader.payload(head)?)?,
+    }
+    reader.step_over(head)?;
+    Ok(Some(head.contains().map_or(0, |(values, _)| values)))
+}

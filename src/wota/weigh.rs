@@ -1,0 +1,224 @@
+//! How much a message is when everything it refers to stands in its place. Sharing makes that exponential in the number
+//! of words, so it is known before anything is made: each place that is referred to is walked over once, and what it
+//! comes to is remembered.
+
+use core::ptr::NonNull;
+use std::collections::HashMap;
+
+use smallvec::SmallVec;
+
+use super::layout::{Classic, Layout};
+use super::message::holds_anything;
+use super::place::Place;
+use super::read::{AnyReader, Reader};
+use super::word::Dialect;
+use crate::blob::{Blob, RawBlob};
+use crate::value::Kind;
+use crate::{Limits, Status};
+
+/// What a value comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Weight {
+    pub(crate) words: u64,
+    pub(crate) depth: u32,
+}
+
+/// What becomes of the stones.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stones {
+    /// They stay references.
+    Held,
+    /// Their bits stand in their place; those of a message that holds something are its value's bytes.
+    Inline,
+}
+
+/// What is remembered about: the message, the offset, and the dialect that the value is to have.
+type Key = (NonNull<RawBlob>, usize, Dialect);
+
+/// Weighs values, each once. The messages stay alive as long as it is used.
+pub(crate) struct Scale {
+    known: HashMap<Key, Weight>,
+    stones: Stones,
+    limits: Limits,
+}
+
+/// A value that is being walked over.
+struct Walk<'a> {
+    key: Key,
+    reader: AnyReader<'a>,
+    /// Its part of the levels begins here.
+    base: usize,
+    weight: Weight,
+    /// The depth of the place that the next inner value is for.
+    level: u32,
+    /// The inner value's bytes stand there, not the value.
+    as_bytes: bool,
+}
+
+/// What is met next.
+enum Next<'a> {
+    Behind,
+    Value(Place<'a>),
+    Message(&'a Blob),
+}
+
+impl Scale {
+    pub(crate) fn new(stones: Stones, limits: &Limits) -> Self {
+        Scale { known: HashMap::new(), stones, limits: *limits }
+    }
+
+    /// What the message comes to in the dialect. `LimitExceeded` as soon as that is certain; `NotStone`; `WrongType`;
+    /// `OutOfRange` for a number that the dialect has not; `NoMemory`.
+    pub(crate) fn weigh(&mut self, message: &Blob, dialect: Dialect) -> Result<Weight, Status> {
+        let mut levels: SmallVec<[u64; 64]> = SmallVec::new();
+        let mut walks: SmallVec<[Walk<'_>; 8]> = SmallVec::new();
+        let root = Place { message, offset: 0 };
+        let mut found = self.begin(root, dialect, &mut walks, &mut levels)?;
+        loop {
+            if let Some(weight) = found.take() {
+                let Some(walk) = walks.last_mut() else { return Ok(weight) };
+                self.add(walk, weight)?;
+            }
+            let Some(walk) = walks.last_mut() else { return Err(Status::Malformed) };
+            let target = walk.key.2;
+            let next = match walk.reader {
+                AnyReader::Classic(ref mut reader) => {
+                    step(reader, target, self.stones, &mut walk.weight, walk.base, &mut levels)
+                }
+                AnyReader::Dec64(ref mut reader) => {
+                    step(reader, target, self.stones, &mut walk.weight, walk.base, &mut levels)
+                }
+            }?;
+            self.check(&walk.weight)?;
+            match next {
+                None => {
+                    // All of it was walked over.
+                    if let Some(walk) = walks.pop() {
+                        self.known.try_reserve(1)?;
+                        self.known.insert(walk.key, walk.weight);
+                        found = Some(walk.weight);
+                    }
+                }
+                Some(Next::Behind) => {}
+                Some(Next::Value(place)) => {
+                    walk.level = (levels.len() - walk.base - 1) as u32;
+                    walk.as_bytes = false;
+                    found = self.begin(place, target, &mut walks, &mut levels)?;
+                }
+                Some(Next::Message(inner)) => {
+                    walk.as_bytes = true;
+                    let place = Place { message: inner, offset: 0 };
+                    let dialect = super::dialect_of(inner)?;
+                    found = self.begin(place, dialect, &mut walks, &mut levels)?;
+                }
+            }
+        }
+    }
+
+    /// What is known of a place, or a walk over it.
+    fn begin<'a>(
+        &self,
+        place: Place<'a>,
+        dialect: Dialect,
+        walks: &mut SmallVec<[Walk<'a>; 8]>,
+        levels: &mut SmallVec<[u64; 64]>,
+    ) -> Result<Option<Weight>, Status> {
+        let key = (place.message.as_raw(), place.offset, dialect);
+        if let Some(weight) = self.known.get(&key) {
+            return Ok(Some(*weight));
+        }
+        walks.try_reserve(1)?;
+        levels.try_reserve(1)?;
+        let (reader, base) = (place.reader()?, levels.len());
+        walks.push(Walk { key, reader, base, weight: Weight::default(), level: 0, as_bytes: false });
+        levels.push(1);
+        Ok(None)
+    }
+
+    /// An inner value is part of this one.
+    fn add(&self, walk: &mut Walk<'_>, inner: Weight) -> Result<(), Status> {
+        walk.weight.words = walk.weight.words.saturating_add(inner.words);
+        if walk.as_bytes {
+            walk.weight.words = walk.weight.words.saturating_add(1);
+        } else {
+            walk.weight.depth = walk.weight.depth.max(walk.level.saturating_add(inner.depth));
+        }
+        self.check(&walk.weight)
+    }
+
+    fn check(&self, weight: &Weight) -> Result<(), Status> {
+        let deep = weight.depth as usize > self.limits.depth();
+        if deep || weight.words > self.limits.max_words { Err(Status::LimitExceeded) } else { Ok(()) }
+    }
+}
+
+/// Walks over one value but for what it contains; `None` behind the last one.
+fn step<'a, L: Layout>(
+    reader: &mut Reader<'a, L>,
+    target: Dialect,
+    stones: Stones,
+    weight: &mut Weight,
+    base: usize,
+    levels: &mut SmallVec<[u64; 64]>,
+) -> Result<Option<Next<'a>>, Status> {
+    while levels.len() > base && levels.last() == Some(&0) {
+        levels.pop();
+    }
+    if levels.len() == base {
+        return Ok(None);
+    }
+    if let Some(left) = levels.last_mut() {
+        *left -= 1;
+    }
+    let head = reader.head()?;
+    let mut next = Next::Behind;
+    let words = match head.kind {
+        Kind::Value => {
+            next = Next::Value(reader.reference()?);
+            0
+        }
+        Kind::Stone if stones == Stones::Inline => {
+            let stone = reader.stone_here()?;
+            if holds_anything(stone) {
+                next = Next::Message(stone);
+                0
+            } else {
+                1 + head.field.div_ceil(64)
+            }
+        }
+        Kind::Integer | Kind::Float => number_words(reader, target)?,
+        _ => 1 + L::payload(head),
+    };
+    weight.words = weight.words.saturating_add(words);
+    reader.step_over(head)?;
+    if let Some((values, _)) = head.contains() {
+        weight.depth = weight.depth.max((levels.len() - base) as u32);
+        levels.try_reserve(1)?;
+        levels.push(values);
+    }
+    Ok(Some(next))
+}
+
+/// How many words the number here has in the dialect.
+fn number_words<L: Layout>(reader: &Reader<'_, L>, target: Dialect) -> Result<u64, Status> {
+    if target == Dialect::Dec64 {
+        return Ok(1);
+    }
+    let head = reader.head()?;
+    if head.kind == Kind::Integer || L::DIALECT == Dialect::Classic {
+        return Ok(1 + L::payload(head));
+    }
+    let mut reader = *reader;
+    let two = Classic::numeric(reader.numeric()?)?.1.is_some();
+    Ok(1 + u64::from(two))
+}
+
+/// How many words and how much depth the message's value has when everything it refers to stands in its place, its stones
+/// still by reference: what `convert::transcode` into the same dialect would make.
+///
+/// `NotStone`; `WrongType` when it is no message; `LimitExceeded`; `OutOfRange` for a number of another message that its
+/// dialect has no place for; `NoMemory`.
+pub fn flattened_words(message: &Blob, limits: &Limits) -> Result<u64, Status> {
+    let dialect = super::dialect_of(message)?;
+    Ok(Scale::new(Stones::Held, limits).weigh(message, dialect)?.words)
+}
