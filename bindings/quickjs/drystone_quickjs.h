@@ -7,6 +7,7 @@
  *   first asked for, and goes with the context. Objects of one context may be used in the others of its runtime.
  * - What fails leaves a JavaScript exception pending in the context: an Error, TypeError or RangeError with `code`, the
  *   name of the status without DRYSTONE_, or the engine's own error when it has no memory.
+ * - Calls that make objects may run the engine's garbage collector, which hears of the bytes that they keep alive.
  * - JSValue results are the caller's to free; JSValueConst arguments stay the caller's.
  */
 #ifndef DRYSTONE_QUICKJS_H
