@@ -7,7 +7,7 @@ test_area(arena_inline SOURCES arena_inline.c)
 if(DRYSTONE_VALGRIND)
   add_test(NAME helgrind.arena_threads COMMAND "${DRYSTONE_VALGRIND_PROGRAM}" --tool=helgrind --quiet
     --error-exitcode=99 $<TARGET_FILE:test_arena_threads>)
-  set_tests_properties(helgrind.arena_threads PROPERTIES LABELS valgrind TIMEOUT 300
+  set_tests_properties(helgrind.arena_threads PROPERTIES LABELS valgrind TIMEOUT 600
     ENVIRONMENT DRYSTONE_TEST_REDUCED=1)
 endif()
 test_area(allocation_arena LIBRARY drystone::static SOURCES allocation_arena.c failing_allocator.c OPTIONS

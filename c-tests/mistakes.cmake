@@ -7,7 +7,7 @@ test_program(sanitized_mistakes SOURCES mistakes.c COMPILE ${sanitizers} OPTIONS
 function(expect_flagged name words code label)
   add_test(NAME ${name} COMMAND "${CMAKE_COMMAND}" "-DWORDS=${words}" "-DCODE=${code}"
     -P "${CMAKE_CURRENT_SOURCE_DIR}/checks/expect-flagged.cmake" -- ${ARGN})
-  set_tests_properties(${name} PROPERTIES LABELS "${label};mistakes" TIMEOUT 60)
+  set_tests_properties(${name} PROPERTIES LABELS "${label};mistakes" TIMEOUT 600)
 endfunction()
 
 if(DRYSTONE_VALGRIND)

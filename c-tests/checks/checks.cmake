@@ -24,5 +24,5 @@ add_test(NAME check.native-libraries COMMAND "${CMAKE_COMMAND}"
   "-DEXPECTED=${drystone_pc_native_libraries}" "-DPC_FILE=${drystone_BINARY_DIR}/drystone.pc"
   -P "${CMAKE_CURRENT_SOURCE_DIR}/checks/native-libraries.cmake")
 
-set_tests_properties(check.exports check.functions PROPERTIES TIMEOUT 60)
-set_tests_properties(check.native-libraries PROPERTIES TIMEOUT 300)
+set_tests_properties(check.exports check.functions PROPERTIES TIMEOUT 600)
+set_tests_properties(check.native-libraries PROPERTIES TIMEOUT 600)

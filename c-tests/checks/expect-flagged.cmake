@@ -10,6 +10,8 @@ foreach(place RANGE ${last})
     set(behind_dashes TRUE)
   endif()
 endforeach()
+# Programs are to speak English.
+set(ENV{LC_ALL} C)
 execute_process(COMMAND ${command} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(NOT code STREQUAL CODE OR NOT output MATCHES "${WORDS}")
   message(FATAL_ERROR "expected exit code ${CODE} and «${WORDS}»; got exit code ${code} and:\n${output}")

@@ -1,5 +1,7 @@
 # The shared library exports the symbols in SYMBOLS, a sorted file with one name a line, and no others; and it has
 # the soname.
+# Programs are to speak English.
+set(ENV{LC_ALL} C)
 execute_process(COMMAND "${NM}" -D --defined-only --format=posix "${LIBRARY}"
   RESULT_VARIABLE result OUTPUT_VARIABLE output)
 if(NOT result EQUAL 0)

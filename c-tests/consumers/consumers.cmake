@@ -14,7 +14,7 @@ function(consumer_test name step)
     "-DLIBDIR=${CMAKE_INSTALL_LIBDIR}" "-DINCLUDEDIR=${CMAKE_INSTALL_INCLUDEDIR}"
     "-DGENERATOR=${CMAKE_GENERATOR}" "-DMAKE_PROGRAM=${CMAKE_MAKE_PROGRAM}" "-DSONAME=${drystone_soname}"
     ${ARGN} -P "${CMAKE_CURRENT_SOURCE_DIR}/consumers/steps/${step}.cmake")
-  set_tests_properties(consumer.${name} PROPERTIES LABELS consumer TIMEOUT 300)
+  set_tests_properties(consumer.${name} PROPERTIES LABELS consumer TIMEOUT 600)
 endfunction()
 
 function(install_test name)

@@ -5,7 +5,7 @@ function(header_test standard language compiler)
     set(name header.${standard}.${source})
     add_test(NAME ${name} COMMAND "${compiler}" -x ${language} -std=${standard} ${warnings} ${ARGN} -fsyntax-only
       "-I${drystone_SOURCE_DIR}/include" "${CMAKE_CURRENT_SOURCE_DIR}/headers/${source}.c")
-    set_tests_properties(${name} PROPERTIES LABELS header TIMEOUT 60)
+    set_tests_properties(${name} PROPERTIES LABELS header TIMEOUT 600)
   endforeach()
 endfunction()
 

@@ -149,6 +149,8 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_filled_leaves_nothing() {
         let folder = std::env::temp_dir().join(format!("drystone-output-{}", process::id()));
+        // A process of the same number may have been killed in the middle of this.
+        let _ = fs::remove_dir_all(&folder);
         fs::create_dir(&folder).unwrap();
         // A folder that is not empty cannot be replaced by a file, so the renaming fails.
         let target = folder.join("taken");

@@ -113,6 +113,8 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 fn on_a_terminal(line: &str) -> (i32, String) {
     let output = Command::new("script")
         .args(["--quiet", "--return", "--command", line, "/dev/null"])
+        // Whatever terminal and shell the user has, or none.
+        .envs([("DRYSTONE", PROGRAM), ("SHELL", "/bin/sh"), ("TERM", "xterm")])
         .stdin(Stdio::null())
         .output()
         .expect("script, of util-linux, gives the program a terminal");
@@ -125,15 +127,15 @@ fn bytes_go_to_a_terminal_only_by_force() {
     let folder = Folder::new();
     let json = folder.file("a.json", b"\"text\"");
     for to in ["wota", "wota-dec64", "nota"] {
-        let (code, seen) = on_a_terminal(&format!("{PROGRAM} convert {json} --to {to}"));
+        let (code, seen) = on_a_terminal(&format!("\"$DRYSTONE\" convert {json} --to {to}"));
         assert_eq!(code, 2);
         assert!(seen.contains(&format!("drystone: {to} is not for a terminal")), "{seen}");
-        let (code, _) = on_a_terminal(&format!("{PROGRAM} convert {json} --to {to} -o /dev/stdout"));
+        let (code, _) = on_a_terminal(&format!("\"$DRYSTONE\" convert {json} --to {to} -o /dev/stdout"));
         assert_eq!(code, 2);
     }
-    let (code, seen) = on_a_terminal(&format!("{PROGRAM} convert {json} --to nota --force"));
+    let (code, seen) = on_a_terminal(&format!("\"$DRYSTONE\" convert {json} --to nota --force"));
     assert_eq!((code, seen.as_str()), (0, "\x14text"));
-    let (code, seen) = on_a_terminal(&format!("{PROGRAM} convert {json} --to json"));
+    let (code, seen) = on_a_terminal(&format!("\"$DRYSTONE\" convert {json} --to json"));
     assert_eq!((code, seen.trim_end()), (0, "\"text\""));
 }
 
@@ -143,13 +145,14 @@ fn long_input_has_a_bar_on_a_terminal_unless_quiet() {
     let folder = Folder::new();
     let long = format!("\"{}\"", "x".repeat(6 << 20));
     let json = folder.file("long.json", long.as_bytes());
-    let (code, seen) = on_a_terminal(&format!("{PROGRAM} validate {json}"));
+    let (code, seen) = on_a_terminal(&format!("\"$DRYSTONE\" validate {json}"));
     assert!(code == 0 && seen.contains("reading ") && seen.contains("good (json"), "{seen:?}");
-    let (code, seen) = on_a_terminal(&format!("cat {json} | {PROGRAM} validate --from json"));
+    let (code, seen) = on_a_terminal(&format!("cat {json} | \"$DRYSTONE\" validate --from json"));
     assert!(code == 0 && seen.contains("reading standard input"), "{seen:?}");
-    for line in
-        [format!("{PROGRAM} validate --quiet {json}"), format!("{PROGRAM} validate {json} 2>/dev/null")]
-    {
+    for line in [
+        format!("\"$DRYSTONE\" validate --quiet {json}"),
+        format!("\"$DRYSTONE\" validate {json} 2>/dev/null"),
+    ] {
         let (code, seen) = on_a_terminal(&line);
         assert!(code == 0 && !seen.contains("reading"), "{seen:?}");
     }

@@ -39,10 +39,14 @@ pub fn run(command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(format!("{text}: {status}").into()) }
 }
 
-/// What it prints, when it succeeds.
+/// What it prints in English, when it succeeds.
 pub fn output(command: &mut Command) -> Outcome<String> {
     let text = line(command);
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{text}: {error}"))?;
+    let output = command
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{text}: {error}"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         return Err(format!("{text}: {}\n{said}", output.status).into());

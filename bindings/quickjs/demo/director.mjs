@@ -31,7 +31,7 @@ export function startReady(assignment) {
 
 /// How many blobs are alive when everything has come to rest: a runtime ends a little after its actor.
 export function settle() {
-    const deadline = os.now() + 10_000_000;
+    const deadline = os.now() + 600_000_000;
     do {
         std.gc();
         if (blobsAlive() === 0)

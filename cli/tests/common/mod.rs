@@ -2,7 +2,7 @@
 #![allow(dead_code)]
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -83,10 +83,19 @@ impl Folder {
     /// An empty one.
     pub(crate) fn new() -> Folder {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("drystone-cli-{}-{number}", std::process::id()));
-        fs::create_dir(&path).unwrap();
-        Folder(path)
+        // The words of a command line are separated by spaces.
+        let around = Some(std::env::temp_dir()).filter(|path| !path.to_string_lossy().contains(' '));
+        let around = around.unwrap_or_else(|| "/tmp".into());
+        loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = around.join(format!("drystone-cli-{}-{number}", std::process::id()));
+            match fs::create_dir(&path) {
+                Ok(()) => return Folder(path),
+                // A process of the same number was killed in the middle of its tests.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => panic!("{}: {error}", path.display()),
+            }
+        }
     }
 
     /// A path in it.
