@@ -6,6 +6,7 @@ use core::fmt::{self, Write};
 use crate::Limits;
 use crate::Status;
 use crate::blob::Blob;
+use crate::grow::Grow;
 use crate::number::Number;
 use crate::output::Output;
 use crate::value::{Kind, Symbol};
@@ -54,8 +55,7 @@ fn values<L: Layout>(mut reader: Reader<'_, L>, output: &mut Output) -> fmt::Res
         let container = value(&mut reader, kind, output)?;
         output.write_str("\n")?;
         if let Some(container) = container {
-            open.try_reserve(1).map_err(|_| fmt::Error)?;
-            open.push(container);
+            open.try_push(container).map_err(|_| fmt::Error)?;
         }
         while open.pop_if(|open| open.left == 0).is_some() {}
     }
@@ -123,13 +123,14 @@ fn text<L: Layout>(reader: &mut Reader<'_, L>, output: &mut Output) -> fmt::Resu
     bytes.try_reserve_exact(length).map_err(|_| fmt::Error)?;
     bytes.resize(length, 0);
     reader.text(&mut bytes).map_err(|_| fmt::Error)?;
-    let mut shown = String::new();
+    let mut shown = Vec::new();
     for chunk in bytes[..length.min(TEXT_SHOWN)].utf8_chunks() {
         let broken = if chunk.invalid().is_empty() { "" } else { "\u{FFFD}" };
-        shown.try_reserve(chunk.valid().len() + broken.len()).map_err(|_| fmt::Error)?;
-        shown.push_str(chunk.valid());
-        shown.push_str(broken);
+        for part in [chunk.valid(), broken] {
+            shown.try_append(part.as_bytes()).map_err(|_| fmt::Error)?;
+        }
     }
+    let shown = str::from_utf8(&shown).map_err(|_| fmt::Error)?;
     let rest = if length > TEXT_SHOWN { "…" } else { "" };
     write!(output, "text of {length} bytes {shown:?}{rest}")
 }

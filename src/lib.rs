@@ -62,6 +62,7 @@ mod count;
 mod counted;
 pub mod dump;
 mod fault;
+mod grow;
 #[cfg(feature = "json")]
 pub mod json;
 mod lanes;

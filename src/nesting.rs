@@ -7,6 +7,7 @@ use core::cmp::Ordering;
 use smallvec::SmallVec;
 
 use crate::Status;
+use crate::grow::Grow;
 use crate::value::{Kind, Symbol};
 
 /// How many containers a writer opens within each other.
@@ -136,7 +137,7 @@ impl Writing {
             self.filled();
         } else {
             self.level.left -= 1;
-            self.outer.push(self.level);
+            self.outer.push_in_room(self.level);
             self.level = Level { left: values, rule };
         }
     }

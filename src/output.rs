@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::Status;
 use crate::blob::Blob;
+use crate::grow::Grow;
 
 /// Bytes to be written; running out of memory is an error of the write.
 #[derive(Default)]
@@ -20,9 +21,7 @@ impl Output {
 
     /// `NoMemory`.
     pub(crate) fn put(&mut self, part: &[u8]) -> Result<(), Status> {
-        self.bytes.try_reserve(part.len())?;
-        self.bytes.extend_from_slice(part);
-        Ok(())
+        self.bytes.try_append(part)
     }
 
     /// How many bytes were written.

@@ -20,6 +20,7 @@ use super::tape::{self, Step};
 use crate::arena::Arena;
 use crate::blob::Blob;
 use crate::bucket::{Builder, Kind, Memory, Table, Tag, Value, allocate_zeroed, string_new, text_of};
+use crate::grow::Grow;
 use crate::output::Output;
 use crate::{Fault, Status};
 
@@ -143,7 +144,7 @@ impl<M: Memory> Building<'_, M> {
                 if count > 0 {
                     self.memory.push_root(block);
                     let at = block as usize + ARRAY_HEADER;
-                    self.open.push(Open::Array { block, at, left: count });
+                    self.open.push_in_room(Open::Array { block, at, left: count });
                     return Ok(None);
                 }
                 Word::Array(block)
@@ -152,7 +153,7 @@ impl<M: Memory> Building<'_, M> {
                 let length = u32::try_from(count).map_err(|_| Status::LimitExceeded)?;
                 let builder = Builder::new(self.memory, Kind::Map, length, Tag::Text)?;
                 if count > 0 {
-                    self.open.push(Open::Object { builder, key: None, left: count });
+                    self.open.push_in_room(Open::Object { builder, key: None, left: count });
                     self.key()?;
                     return Ok(None);
                 }
@@ -321,8 +322,7 @@ impl<'a> Printer<'a> {
         if self.open.len() == MAX_DEPTH {
             return Err(Status::LimitExceeded);
         }
-        self.open.try_reserve(1)?;
-        self.open.push(open);
+        self.open.try_push(open)?;
         self.put(opening)?;
         Ok(true)
     }

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::tokens::{Token, Tokens};
 use super::{BITS, BLOB, MAX_DEPTH, PRIVATE, SYSTEM, is_reserved};
 use crate::blob::Blob;
+use crate::grow::Grow;
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 use crate::wota::{Fault, Writer, check_message};
 use crate::{Limits, Status};
@@ -128,7 +129,7 @@ impl Reading<'_> {
             Token::Array => {
                 self.deeper()?;
                 let place = self.writer.open_ended(Kind::Array)?;
-                self.open.push(Open::Array(place));
+                self.open.push_in_room(Open::Array(place));
                 return Ok(Next::First);
             }
             Token::Object => {
@@ -162,12 +163,12 @@ impl Reading<'_> {
                     return Ok(Next::Behind);
                 };
                 write_key(&mut self.writer, key).map_err(|status| self.at_key(status))?;
-                self.open.push(Open::Record(place));
+                self.open.push_in_room(Open::Record(place));
                 return Ok(Next::Value);
             }
         };
         self.writer.symbol(symbol)?;
-        self.open.push(Open::Carrier);
+        self.open.push_in_room(Open::Carrier);
         Ok(Next::Value)
     }
 

@@ -6,6 +6,7 @@ use allocator_api2::vec::Vec;
 use super::MAX_DEPTH;
 use super::tokens::{Text, Token, Tokens};
 use crate::arena::Arena;
+use crate::grow::Grow;
 use crate::{Fault, Status};
 
 /// A value or a key; what a container contains follows it.
@@ -93,7 +94,7 @@ impl<'a> Recorder<'a> {
                 self.tokens.step_back();
                 return Err(Status::LimitExceeded);
             }
-            self.open.push(self.steps.len());
+            self.open.push_in_room(self.steps.len());
         }
         self.push(step)?;
         Ok(container)
@@ -101,9 +102,7 @@ impl<'a> Recorder<'a> {
 
     #[inline]
     fn push(&mut self, step: Step<'a>) -> Result<(), Status> {
-        self.steps.try_reserve(1).map_err(|_| Status::NoMemory)?;
-        self.steps.push(step);
-        Ok(())
+        self.steps.try_push(step)
     }
 }
 
@@ -115,7 +114,7 @@ fn text<'a>(text: Text<'a, '_>, arena: &'a Arena) -> Result<&'a [u8], Status> {
         Text::Unescaped(bytes) => {
             let mut copied = Vec::new_in(arena);
             copied.try_reserve_exact(bytes.len()).map_err(|_| Status::NoMemory)?;
-            copied.extend_from_slice(bytes);
+            copied.try_append(bytes)?;
             Ok(copied.leak())
         }
     }

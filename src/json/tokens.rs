@@ -1,6 +1,7 @@
 //! JSON text, token by token. Who reads says what may come next, so that nothing here knows how deep it is: neither the
 //! stack nor the heap grows with the depth. A refusal leaves the offset at the first byte that cannot stand there.
 
+use crate::grow::Grow;
 use crate::{Fault, Status, ascii};
 
 /// A value, or the start of one.
@@ -277,16 +278,14 @@ impl<'t> Tokens<'t> {
     #[inline(never)]
     fn unescape(&mut self, mut end: usize) -> Result<(), Status> {
         loop {
-            // Four bytes are the longest character that an escape stands for.
-            self.unescaped.try_reserve(end - self.at + 4)?;
-            self.unescaped.extend_from_slice(&self.text[self.at..end]);
+            self.unescaped.try_append(&self.text[self.at..end])?;
             self.at = end + 1;
             if self.text[end] == b'"' {
                 return Ok(());
             }
             let character = self.escape()?;
             let mut utf8 = [0; 4];
-            self.unescaped.extend_from_slice(character.encode_utf8(&mut utf8).as_bytes());
+            self.unescaped.try_append(character.encode_utf8(&mut utf8).as_bytes())?;
             end = self.run()?;
         }
     }

@@ -7,6 +7,7 @@ use super::put::{put_double, put_integer, put_text};
 use super::{BITS, BLOB, PRIVATE, SYSTEM, is_reserved};
 use crate::blob::Blob;
 use crate::convert::{Piece, Source};
+use crate::grow::Grow;
 use crate::number::Number;
 use crate::output::Output;
 use crate::value::Symbol;
@@ -145,17 +146,13 @@ impl Text {
         kind: Opened,
     ) -> Result<(), Status> {
         self.output.put(opening)?;
-        self.open.try_reserve(1)?;
-        self.open.push(Open { left, first: true, closing, kind });
-        Ok(())
+        self.open.try_push(Open { left, first: true, closing, kind })
     }
 
     /// A symbol with one value, on the same line.
     fn carrier(&mut self, name: &str) -> Result<(), Status> {
         self.name(name)?;
-        self.open.try_reserve(1)?;
-        self.open.push(Open { left: 1, first: true, closing: "}", kind: Opened::Symbol });
-        Ok(())
+        self.open.try_push(Open { left: 1, first: true, closing: "}", kind: Opened::Symbol })
     }
 
     /// The opening of an object whose first key is a reserved one.
@@ -169,7 +166,7 @@ impl Text {
         let used = bits % 8;
         let mut clean = Vec::new();
         clean.try_reserve_exact(bytes.len())?;
-        clean.extend_from_slice(bytes);
+        clean.try_append(bytes)?;
         if used != 0
             && let Some(last) = clean.last_mut()
         {

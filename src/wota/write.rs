@@ -8,6 +8,7 @@ use super::text::{SPARE, put_ascii, put_other};
 use super::word::{Dialect, Word, Words};
 use crate::Status;
 use crate::blob::{Blob, bytes_for};
+use crate::grow::Grow;
 use crate::nesting::{Rule, Writing, carried_by};
 use crate::number::Number;
 use crate::number::dec64::Dec64;
@@ -206,7 +207,7 @@ impl<L: Layout> Writer<L> {
         self.admit(Kind::Stone, 2)?;
         self.push(L::preamble(Kind::Stone, blob.length_bits() as u64));
         self.push(self.held.len() as u64);
-        self.held.push(blob.clone());
+        self.held.push_in_room(blob.clone());
         self.nesting.filled();
         Ok(())
     }

@@ -4,6 +4,7 @@ mod bench;
 mod bindings;
 mod core_check;
 mod demo;
+mod fallible;
 mod fuzz;
 mod header;
 mod install;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::quickjs::{self, BINDING, QuickJs, compiler, files};
-use crate::{core_check, demo, fuzz, header, install, interface, packages, python, typescript};
+use crate::{core_check, demo, fallible, fuzz, header, install, interface, packages, python, typescript};
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
 struct Step {
@@ -16,8 +16,13 @@ struct Step {
     run: fn() -> Outcome,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "rust", what: "format, lints, header, Rust tests, rustdoc", run: rust },
+    Step {
+        name: "memory",
+        what: "nothing ends the process for want of memory",
+        run: fallible::check_fallible,
+    },
     Step { name: "loom", what: "models of the shared counts and queues", run: loom },
     Step { name: "sanitizer", what: "the Rust tests under AddressSanitizer", run: address_sanitizer },
     Step { name: "c", what: "C programs and consumers, valgrind and sanitizers", run: c },

@@ -3,6 +3,7 @@
 use super::names::{Import, Operation};
 use crate::Status;
 use crate::bucket::{Key, Kind, Memory, Table, Tag, Value, map, set, string_new};
+use crate::grow::Grow;
 
 /// A parameter or result as wasmtime passes it: 16 bytes, of which numbers take the first four or eight, little-endian.
 #[derive(Clone, Copy)]
@@ -154,9 +155,9 @@ fn array<'a, C: Iterator<Item = u64>>(
     // No larger than the bucket, which lies in the memory.
     let mut array = Vec::new();
     array.try_reserve_exact(8 * (size as usize + 1))?;
-    array.extend_from_slice(&u64::from(size).to_le_bytes());
+    array.try_append(&u64::from(size).to_le_bytes())?;
     for field in column(table).take(size as usize) {
-        array.extend_from_slice(&field.to_le_bytes());
+        array.try_append(&field.to_le_bytes())?;
     }
     // What the header says of the bucket is not what lies in it.
     if array.len() == 8 * (size as usize + 1) { Ok(array) } else { Err(Status::Malformed) }

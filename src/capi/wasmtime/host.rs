@@ -11,6 +11,7 @@ use super::names::Import;
 use crate::Status;
 use crate::bucket::Flags;
 use crate::counted::{Counted, Place, Retire};
+use crate::grow::Grow;
 
 /// The name of an export.
 pub(super) struct ExportName {
@@ -153,11 +154,10 @@ impl Record {
         let name = self.name.as_str();
         self.host.status.store(status.code(), Ordering::Relaxed);
         self.host.failed.tell(status.code(), name);
-        let mut text = smallvec::SmallVec::<[u8; 128]>::new();
+        let mut text = Vec::new();
         for part in [name.as_bytes(), b": ", status.text().to_bytes()] {
-            if text.try_reserve(part.len()).is_ok() {
-                text.extend_from_slice(part);
-            }
+            // Without memory the trap says less.
+            let _ = text.try_append(part);
         }
         trap_new(&self.host.calls, &text)
     }

@@ -1,0 +1,82 @@
+//! Adding to vectors, without a way that ends the process when there is no memory: not even one that is never taken, so
+//! that a look at the compiled code shows that there is none.
+
+use crate::Status;
+
+/// Vectors of either library.
+pub(crate) trait Grow<T> {
+    /// Makes room for one more item and puts it there. `NoMemory`.
+    fn try_push(&mut self, item: T) -> Result<(), Status>;
+
+    /// Puts an item where there is room; otherwise nothing happens, which is a mistake of the caller's.
+    fn push_in_room(&mut self, item: T);
+
+    /// Makes room for copies of the items and puts them there. `NoMemory`.
+    fn try_append(&mut self, items: &[T]) -> Result<(), Status>
+    where
+        T: Copy;
+}
+
+macro_rules! grow {
+    ($($vector:ty, $($parameter:ident: $bound:path)?;)*) => {$(
+        impl<T $(, $parameter: $bound)?> Grow<T> for $vector {
+            #[inline]
+            fn try_push(&mut self, item: T) -> Result<(), Status> {
+                self.try_reserve(1).map_err(|_| Status::NoMemory)?;
+                self.push_in_room(item);
+                Ok(())
+            }
+
+            #[inline]
+            fn push_in_room(&mut self, item: T) {
+                let length = self.len();
+                debug_assert!(length < self.capacity());
+                if let Some(place) = self.spare_capacity_mut().first_mut() {
+                    place.write(item);
+                    // SAFETY: there is one more item now.
+                    unsafe { self.set_len(length + 1) };
+                }
+            }
+
+            #[inline]
+            fn try_append(&mut self, items: &[T]) -> Result<(), Status>
+            where
+                T: Copy,
+            {
+                self.try_reserve(items.len()).map_err(|_| Status::NoMemory)?;
+                let length = self.len();
+                if let Some(room) = self.spare_capacity_mut().get_mut(..items.len()) {
+                    for (place, item) in room.iter_mut().zip(items) {
+                        place.write(*item);
+                    }
+                    // SAFETY: there are so many more items now.
+                    unsafe { self.set_len(length + items.len()) };
+                }
+                Ok(())
+            }
+        }
+    )*};
+}
+
+grow! {
+    Vec<T>,;
+    allocator_api2::vec::Vec<T, A>, A: allocator_api2::alloc::Allocator;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Grow;
+
+    #[test]
+    fn items_are_added_in_order() {
+        let mut vector = Vec::new();
+        for number in 0..1000_u32 {
+            vector.try_push(number).unwrap();
+        }
+        vector.try_append(&[1000, 1001]).unwrap();
+        vector.try_append(&[]).unwrap();
+        vector.reserve(1);
+        vector.push_in_room(1002);
+        assert_eq!(vector, (0..1003).collect::<Vec<_>>());
+    }
+}
