@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import enum
 import math
 import sys
@@ -14,6 +15,8 @@ import pytest
 
 import drystone
 from drystone import Blob, Dialect, Limits, Private, System, wota
+from drystone._library import library
+from drystone.errors import check
 from vectors import same
 
 VALUES: List[Any] = [
@@ -235,7 +238,7 @@ def test_messages_within_messages() -> None:
     inner = wota.dumps({"stone": Blob(b"pebble")})
     outer = wota.loads(wota.dumps([inner, inner]))
     assert bytes(wota.loads(outer[1])["stone"]) == b"pebble"
-    assert bytes(wota.loads(wota.to_bytes(wota.dumps([inner])))[0]) == wota.to_bytes(inner)
+    assert bytes(wota.loads_bytes(wota.to_bytes(wota.dumps([inner])))[0]) == wota.to_bytes(inner)
 
 
 def test_antestones_go_as_their_bits() -> None:
@@ -329,3 +332,26 @@ def test_equality_of_carriers() -> None:
     assert repr(Private([1])) == "Private([1])"
     with pytest.raises(TypeError):
         hash(Private(1))
+
+
+def referring(message: Blob, offset: int, dialect: Dialect = Dialect.CLASSIC) -> Blob:
+    """A message of two references to the value there, as another language writes them."""
+    writer, out, pebble = ctypes.c_void_p(), ctypes.c_void_p(), Blob(b"pebble")
+    check(library.wota_writer_new(dialect, ctypes.byref(writer)))
+    check(library.wota_write_array(writer, 3))
+    check(library.wota_write_value(writer, message._handle, offset))
+    check(library.wota_write_blob(writer, pebble._handle))
+    check(library.wota_write_value(writer, message._handle, offset))
+    check(library.wota_writer_finish(writer, ctypes.byref(out)))
+    library.wota_writer_free(writer)
+    return Blob._of(out.value)
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+@pytest.mark.parametrize("inner", Dialect)
+def test_values_of_other_messages_stand_in_their_place(dialect: Dialect, inner: Dialect) -> None:
+    whole = {"numbers": [1, 2.5], "stone": Blob(b"stone"), "text": "sea"}
+    message = referring(wota.dumps(whole, dialect=inner), 0, dialect)
+    assert wota.loads(message) == [whole, Blob(b"pebble"), whole]
+    assert wota.loads(referring(message, 0)) == [wota.loads(message), Blob(b"pebble"), wota.loads(message)]
+    assert wota.loads(referring(wota.dumps([7, 8], dialect=inner), 2, dialect)) == [8, Blob(b"pebble"), 8]

@@ -29,7 +29,7 @@ from .blob import Blob, from_bits
 from .errors import Unsupported, WrongType, check
 
 _byref = ctypes.byref
-_INTEGER, _FLOAT, _ARRAY, _RECORD, _BLOB, _TEXT, _SYMBOL = 0, 1, 2, 3, 4, 5, 7
+_INTEGER, _FLOAT, _ARRAY, _RECORD, _BLOB, _TEXT, _SYMBOL, _VALUE = 0, 1, 2, 3, 4, 5, 7, 9
 _PLAIN_SYMBOLS = {SYMBOL_NULL: None, SYMBOL_FALSE: False, SYMBOL_TRUE: True}
 
 #: A message was checked when it was made, with the limits that were wanted then.
@@ -43,9 +43,25 @@ def decode(message: Blob) -> Any:
     """The value of a message, of either dialect."""
     require_message(message)
     if dialect_of(message) != Dialect.CLASSIC:
-        out = ctypes.c_void_p()
-        check(library.wota_transcode(message._handle, Dialect.CLASSIC, _byref(out)))
-        message = Blob._of(out.value)
+        message = _flat(message)
+    try:
+        return _decode(message)
+    except _Reference:
+        # What it refers to then stands in its place.
+        return _decode(_flat(message))
+
+
+def _flat(message: Blob) -> Blob:
+    out = ctypes.c_void_p()
+    check(library.wota_transcode(message._handle, Dialect.CLASSIC, _byref(out)))
+    return Blob._of(out.value)
+
+
+class _Reference(Exception):
+    """A value of another message is referred to."""
+
+
+def _decode(message: Blob) -> Any:
     view = message.view()
     words = view.cast("q")  # with sign: a shift to the right gives an integer as it is
     turned = array("q")
@@ -126,6 +142,8 @@ def _unpack(words: Any, floats: Any, texts: bytes, places: _Places, ends: Dict[i
                 bits = word >> 8
                 value = from_bits(texts[at * 8 : at * 8 + (bits + 7) // 8], bits)
                 at += (bits + 63) // 64
+            elif tag == _VALUE:
+                raise _Reference
             else:
                 value = Blob.__new__(Blob)
                 places.append((at - 1, value))

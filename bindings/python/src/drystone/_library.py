@@ -87,6 +87,7 @@ DEC64: Table = {
 
 MESSAGES: Table = {
     "wota_dump": (Status, (Pointer, Pointer)),
+    "wota_flattened_words": (Status, (Pointer, Pointer, Pointer)),
     "wota_from_bytes": (Status, (Pointer, Size, Int32, Pointer, Pointer)),
     "wota_from_json": (Status, (Pointer, Size, Pointer, Pointer, Pointer)),
     "wota_held_count": (Size, (Pointer,)),
@@ -101,6 +102,7 @@ MESSAGES: Table = {
 }
 
 WOTA_READER: Table = {
+    "wota_enter": (Status, (Pointer, Pointer)),
     "wota_find": (Status, (Pointer, Pointer, Size)),
     "wota_read_array": (Status, (Pointer, Pointer)),
     "wota_read_blob": (Status, (Pointer, Pointer)),
@@ -113,6 +115,7 @@ WOTA_READER: Table = {
     "wota_read_items": (Status, (Pointer, Pointer, Size, Pointer, Size, Pointer)),
     "wota_read_text": (Status, (Pointer, Pointer, Size, Pointer)),
     "wota_read_type": (Status, (Pointer, Pointer)),
+    "wota_read_value": (Status, (Pointer, Pointer, Pointer)),
     "wota_reader_init": (Status, (Pointer, Pointer, Pointer)),
     "wota_reader_init_bytes": (Status, (Pointer, Pointer, Size, Int32, Pointer)),
     "wota_reader_offset": (Size, (Pointer,)),
@@ -131,6 +134,7 @@ WOTA_WRITER: Table = {
     "wota_write_record": (Status, (Pointer, Uint64)),
     "wota_write_symbol": (Status, (Pointer, Int32)),
     "wota_write_text": (Status, (Pointer, Pointer, Size)),
+    "wota_write_value": (Status, (Pointer, Pointer, Size)),
     "wota_writer_finish": (Status, (Pointer, Pointer)),
     "wota_writer_free": (None, (Pointer,)),
     "wota_writer_new": (Status, (Int32, Pointer)),

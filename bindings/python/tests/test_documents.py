@@ -1,0 +1,116 @@
+"""The Python in the documents runs, one document after its own blocks; `# value` behind an expression is its value."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any, Callable, Dict, List, Tuple
+
+import numpy
+import pytest
+import wasmtime
+
+from drystone import Arena, Blob, Limits, Mailbox, nota, wota
+from drystone.wasmtime import Host
+from guest import compiled
+from vectors import ROOT
+
+Names = Dict[str, Any]
+
+DOCUMENTS = ["README.md", "docs/python.md", "bindings/python/README.md"]
+BLOCK = re.compile(r"^```python\n(.*?)^```", flags=re.M | re.S)
+
+
+class Connection:
+    """Gives bytes in small pieces, as a socket does."""
+
+    def __init__(self, data: bytes) -> None:
+        self._pieces = [data[at : at + 3] for at in range(0, len(data), 3)]
+
+    def recv(self, _most: int) -> bytes:
+        return self._pieces.pop(0) if self._pieces else b""
+
+
+def of_a_feeder(names: Names) -> None:
+    came: List[Any] = []
+    data = b"".join(nota.dumps(value) for value in (1, ["two"], {"three": 3}))
+    names.update(connection=Connection(data), handle=came.append, Limits=Limits, nota=nota, came=came)
+
+
+def of_a_guest(names: Names) -> None:
+    engine, module = compiled(False)
+    names.update(store=wasmtime.Store(engine), module=module, Host=Host)
+
+
+def of_users(names: Names) -> None:
+    users = [{"name": name} for name in ("ann", "bob", "cy", "dan")]
+    names.update(Arena=Arena, message=wota.dumps({"users": users}))
+
+
+def of_strangers(names: Names) -> None:
+    names.update(data=nota.dumps([1]))
+
+
+def of_a_painter(names: Names) -> None:
+    """Somebody else posts to it too, and it is closed when it has been heard."""
+    painter = names["painter"] = Mailbox.open("painter")
+    painter.post(wota.dumps("first"))
+    names["handle"] = lambda _value: painter.close()
+
+
+def of_pixels(names: Names) -> None:
+    names.update(pixels=numpy.zeros(4), painter=Mailbox())
+
+
+#: What a block speaks of and does not make, by words in it.
+GIVEN: List[Tuple[str, Callable[[Names], None]]] = [
+    ("connection.recv", of_a_feeder),
+    ("Host(store)", of_a_guest),
+    ("arena.scope", of_users),
+    ("nota.loads(data, limits", of_strangers),
+    ("for letter in painter", of_a_painter),
+    ("Blob.wrap(pixels)", of_pixels),
+]
+
+
+def run(block: str, names: Names, where: str) -> int:
+    """Runs a block, statement by statement; gives how many values were compared."""
+    compared = 0
+    lines = block.splitlines()
+    for statement in ast.parse(block).body:
+        code: Any = ast.Module([statement], [])
+        if not isinstance(statement, ast.Expr):
+            exec(compile(code, where, "exec"), names)
+            continue
+        value = eval(compile(ast.Expression(statement.value), where, "eval"), names)
+        said = lines[(statement.end_lineno or 1) - 1][statement.end_col_offset :].partition("#")[2].strip()
+        try:
+            expected = ast.literal_eval(said)
+        except (SyntaxError, ValueError):
+            continue  # words
+        assert value == expected, f"{where}: {lines[statement.lineno - 1]}"
+        compared += 1
+    return compared
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_what_the_documents_show_runs(document: str, capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = BLOCK.findall((ROOT / document).read_text("utf-8"))
+    names: Names = {"wota": wota, "Blob": Blob}
+    compared = 0
+    assert blocks
+    for number, block in enumerate(blocks, 1):
+        for words, give in GIVEN:
+            if words in block:
+                give(names)
+        compared += run(block, names, f"{document}, block {number}")
+    assert compared == {"docs/python.md": 3, "bindings/python/README.md": 2}.get(document, 0)
+    assert names.get("came", [1, ["two"], {"three": 3}]) == [1, ["two"], {"three": 3}]
+    for kept in ("painter", "letter", "message"):
+        names.pop(kept, None)
+
+
+def test_a_value_that_is_not_as_the_document_says_is_noticed() -> None:
+    with pytest.raises(AssertionError, match="here: 1 \\+ 1"):
+        run("1 + 1  # 3\n", {}, "here")
+    assert run("1 + 1  # 2\n1 + 1  # two\n'#'  # '#'\n", {}, "here") == 2
