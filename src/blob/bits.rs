@@ -68,20 +68,25 @@ pub(super) fn equal(one: &[u8], other: &[u8], count: usize) -> bool {
 #[inline]
 pub(super) fn window(bytes: &[u8], from: usize) -> u64 {
     let (start, shift) = (from / 8, from % 8);
-    if let Some(nine) = bytes.get(start..).and_then(|rest| rest.first_chunk::<9>()) {
-        let mut word = [0; 8];
-        word.copy_from_slice(&nine[..8]);
-        // A shift by 8 of a byte in a word is 0, as it should be when nothing is missing.
-        return u64::from_be_bytes(word) << shift | u64::from(nine[8]) >> (8 - shift);
+    match bytes.get(start..).and_then(|rest| rest.first_chunk::<9>()) {
+        Some(nine) => window_of(nine, shift),
+        None => window_at_end(bytes.get(start..).unwrap_or_default(), shift),
     }
-    window_at_end(bytes.get(start..).unwrap_or_default(), shift)
+}
+
+#[inline(always)]
+fn window_of(nine: &[u8; 9], shift: usize) -> u64 {
+    let mut word = [0; 8];
+    word.copy_from_slice(&nine[..8]);
+    // A shift by 8 of a byte in a word is 0, as it should be when nothing is missing.
+    u64::from_be_bytes(word) << shift | u64::from(nine[8]) >> (8 - shift)
 }
 
 #[inline(never)]
 fn window_at_end(rest: &[u8], shift: usize) -> u64 {
     let mut nine = [0; 9];
     nine[..rest.len()].copy_from_slice(rest);
-    window(&nine, shift)
+    window_of(&nine, shift)
 }
 
 /// The bits of the last byte that belong to a run of `count`, which does not end on a byte.

@@ -8,6 +8,7 @@ use super::validate::check_as;
 use super::weigh::{Scale, Stones};
 use super::word::{Dialect, Words};
 use crate::blob::{Blob, RawBlob};
+use crate::grow::Grow;
 use crate::value::Kind;
 use crate::{Fault, Limits, Status};
 
@@ -67,7 +68,7 @@ pub fn to_bytes(message: &Blob) -> Result<Blob, Status> {
 /// Statuses: see [`to_bytes`].
 pub(crate) fn outgoing(message: &Blob) -> Result<Blob, Status> {
     let dialect = dialect_of(message)?;
-    if refers(message) || message.held().iter().any(|held| holds_anything(held)) {
+    if refers(message) || message.held().iter().any(holds_anything) {
         Scale::new(Stones::Inline, &OUTGOING).weigh(message, dialect)?;
     }
     flat(message, &OUTGOING)
@@ -113,9 +114,8 @@ fn inline_all(message: Blob, scale: &mut Scale, target: &mut [u8]) -> Result<(),
         };
         now = match inner {
             Some(message) => {
-                open.try_reserve(1)?;
                 let swapped = !now.swapped;
-                open.push(now);
+                open.try_push(now)?;
                 Putting { message, offset: 0, swapped }
             }
             None => match open.pop() {

@@ -229,7 +229,7 @@ impl<L: Layout> Writer<L> {
         self.room(2)?;
         self.push(L::preamble(Kind::Value, place.offset as u64));
         self.push(self.held.len() as u64);
-        self.held.push(place.message.clone());
+        self.held.push_in_room(place.message.clone());
         self.refers = true;
         self.nesting.filled();
         Ok(())

@@ -2,9 +2,10 @@
 
 mod bench;
 mod bindings;
+mod compiled;
 mod core_check;
 mod demo;
-mod fallible;
+
 mod fuzz;
 mod header;
 mod install;

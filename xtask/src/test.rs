@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::quickjs::{self, BINDING, QuickJs, compiler, files};
-use crate::{core_check, demo, fallible, fuzz, header, install, interface, packages, python, typescript};
+use crate::{compiled, core_check, demo, fuzz, header, install, interface, packages, python, typescript};
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
 struct Step {
@@ -19,9 +19,9 @@ struct Step {
 const STEPS: [Step; 12] = [
     Step { name: "rust", what: "format, lints, header, Rust tests, rustdoc", run: rust },
     Step {
-        name: "memory",
-        what: "nothing ends the process for want of memory",
-        run: fallible::check_fallible,
+        name: "compiled",
+        what: "nothing recurses or ends the process for want of memory",
+        run: compiled::check_compiled,
     },
     Step { name: "loom", what: "models of the shared counts and queues", run: loom },
     Step { name: "sanitizer", what: "the Rust tests under AddressSanitizer", run: address_sanitizer },
