@@ -6,31 +6,43 @@ import json
 import os
 import shutil
 import subprocess
+import tarfile
+import tempfile
 from pathlib import Path
-from typing import Tuple
+from typing import Any, List, Tuple
 
 from setuptools import setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
 from setuptools.dist import Distribution
 
 HERE = Path(__file__).resolve().parent
-MANIFEST = HERE.parent.parent / "Cargo.toml"
+#: The sources of the library: within a source distribution, else the repository.
+RUST = HERE / "rust" if (HERE / "rust").is_dir() else HERE.parent.parent
+MANIFEST = RUST / "Cargo.toml"
 ENDINGS = (".so", ".dylib", ".dll")
 
 
-def build_library() -> Path:
-    """The shared library, where cargo says that it has put it."""
-    if not MANIFEST.is_file():
-        raise SystemExit("drystone is built from its repository: pip install REPOSITORY/bindings/python")
-    command = [os.environ.get("CARGO", "cargo"), "build", "--release", "--lib", "--locked"]
-    command += ["--manifest-path", str(MANIFEST), "--message-format", "json-render-diagnostics"]
+def cargo(*arguments: str) -> bytes:
+    """What cargo prints."""
+    command = [os.environ.get("CARGO", "cargo"), *arguments, "--locked", "--manifest-path", str(MANIFEST)]
     try:
-        output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
     except FileNotFoundError:
         raise SystemExit("drystone is written in Rust: building it needs cargo") from None
     except subprocess.CalledProcessError as error:
         raise SystemExit(f"{' '.join(command)}: exit status {error.returncode}") from None
+
+
+def build_library() -> Path:
+    """The shared library: the one that DRYSTONE_BUILT_LIBRARY names, else where cargo says that it has put it."""
+    built = os.environ.get("DRYSTONE_BUILT_LIBRARY")
+    if built:
+        return Path(built)
+    if not MANIFEST.is_file():
+        raise SystemExit("drystone is built from its repository: pip install REPOSITORY/bindings/python")
+    output = cargo("build", "--release", "--lib", "--message-format", "json-render-diagnostics")
     for line in output.splitlines():
         message = json.loads(line)
         if message.get("reason") == "compiler-artifact" and message["target"]["name"] == "drystone":
@@ -50,7 +62,20 @@ class BuildWithLibrary(build_py):
         package.mkdir(parents=True, exist_ok=True)
         # Not over a file that some process has loaded.
         (package / library.name).unlink(missing_ok=True)
-        shutil.copyfile(library, package / library.name)
+        shutil.copy(library, package / library.name)
+
+
+class SourcesWithRust(sdist):
+    """Has the library's sources in it, as cargo packs them for others."""
+
+    def make_release_tree(self, base_dir: str, files: List[Any]) -> None:
+        super().make_release_tree(base_dir, files)
+        with tempfile.TemporaryDirectory() as folder:
+            cargo("package", "--no-verify", "--allow-dirty", "--package", "drystone", "--target-dir", folder)
+            (crate,) = Path(folder, "package").glob("drystone-*.crate")
+            with tarfile.open(crate) as packed:
+                packed.extractall(folder)
+            shutil.copytree(Path(folder, crate.stem), Path(base_dir, "rust"))
 
 
 class PlatformWheel(bdist_wheel):
@@ -71,4 +96,7 @@ class WithLibrary(Distribution):
         return True
 
 
-setup(distclass=WithLibrary, cmdclass={"build_py": BuildWithLibrary, "bdist_wheel": PlatformWheel})
+setup(
+    distclass=WithLibrary,
+    cmdclass={"build_py": BuildWithLibrary, "bdist_wheel": PlatformWheel, "sdist": SourcesWithRust},
+)

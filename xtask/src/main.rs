@@ -17,6 +17,7 @@ mod python;
 mod quickjs;
 mod test;
 mod typescript;
+mod wheel;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,8 @@ const USAGE: &str = "cargo xtask COMMAND
   test              everything: Rust, C, CMake and pkg-config consumers, QuickJS, Python, wasmtime;
                     [--only STEP] for a part of it (a wrong name lists the steps)
   python, quickjs   of these the Python package alone, the module for QuickJS alone
+  wheel             Python packages for others, in target/wheel/dist: a wheel for Linux on x86-64 with
+                    glibc 2.17 or newer, and the sources; tested with every Python that is here
   bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
                     text, nota, fields, bucket, arena, quickjs, guest (WebAssembly)
   install           the library, headers, CMake and pkg-config files: [--prefix P] [--destdir D]
@@ -58,6 +61,7 @@ fn run(command: Option<&str>, rest: &[String]) -> Outcome {
         Some("test") => test::run_tests(rest),
         Some("deep") => test::run_deep(),
         Some("python") => python::run_tests(),
+        Some("wheel") => wheel::run_wheel(),
         Some("quickjs") => test::run_quickjs(),
         Some("bench") => bench::run_benches(rest),
         _ => Err(USAGE.into()),

@@ -19,9 +19,14 @@ pub fn run_tests() -> Outcome {
     let mut types = interpreter(&python, &package);
     types.args(["-m", "mypy", "--cache-dir"]).arg(target().join("python-mypy"));
     run(types.args(["src", "tests"]))?;
-    let mut tests = interpreter(&python, &package);
+    run(&mut tests(&python, &package))
+}
+
+/// The tests, on what the interpreter has installed.
+pub fn tests(python: &Path, package: &Path) -> Command {
+    let mut tests = interpreter(python, package);
     tests.args(["-X", "dev", "-W", "error", "-m", "pytest", "--quiet", "-p", "no:cacheprovider"]);
-    run(&mut tests)
+    tests
 }
 
 /// A chain of persistent inserts in a WebAssembly guest, by each kind of host.
@@ -31,28 +36,38 @@ pub fn run_bench() -> Outcome {
     run(interpreter(&python, &package).arg("bench/chain.py"))
 }
 
-/// The interpreter of an environment that has the package.
-fn installed(package: &Path) -> Outcome<PathBuf> {
+/// What has to be on the system.
+pub fn needs() -> Outcome {
     packages::install(PYTHON)?;
-    packages::install(VENV)?;
-    let python = environment(&package.join("tests/requirements.txt"))?;
-    // setuptools would take modules that were there once into the wheel.
+    packages::install(VENV)
+}
+
+/// setuptools would take modules that were there once into the wheel.
+pub fn remove_leftovers(package: &Path) -> Outcome {
     let leftovers = package.join("build");
     if leftovers.exists() {
         fs::remove_dir_all(leftovers)?;
     }
+    Ok(())
+}
+
+/// The interpreter of an environment that has the package.
+fn installed(package: &Path) -> Outcome<PathBuf> {
+    needs()?;
+    let python = environment("python3", &target().join("python"), &package.join("tests/requirements.txt"))?;
+    remove_leftovers(package)?;
     let mut install = quiet_pip(&python, package);
     install.args(["install", "--no-deps", "--force-reinstall"]).arg(package);
     run(install.env("CARGO_TARGET_DIR", target()))?;
     Ok(python)
 }
 
-/// An environment with what the tests need, made anew only when the list changes; gives its interpreter.
-fn environment(requirements: &Path) -> Outcome<PathBuf> {
-    let folder = target().join("python");
+/// An environment of the Python `base` with what a list asks for, made anew only when the list changes; gives its
+/// interpreter.
+pub fn environment(base: &str, folder: &Path, requirements: &Path) -> Outcome<PathBuf> {
     let scripts = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
     let (python, stamp) = (folder.join(scripts), folder.join("made-for"));
-    let version = output(program("python3").arg("--version"))?;
+    let version = output(program(base).arg("--version"))?;
     let wanted = version + &fs::read_to_string(requirements)?;
     if fs::read_to_string(&stamp).is_ok_and(|known| known == wanted) {
         return Ok(python);
@@ -63,14 +78,14 @@ fn environment(requirements: &Path) -> Outcome<PathBuf> {
         requirements.display()
     );
     println!("{wanted}");
-    run(program("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    run(program(base).args(["-m", "venv", "--clear"]).arg(folder))?;
     run(quiet_pip(&python, &root()).args(["install", "--requirement"]).arg(requirements))?;
     fs::write(stamp, wanted)?;
     Ok(python)
 }
 
 /// The installed package, from a directory where nothing else is.
-fn imports(python: &Path) -> Outcome {
+pub fn imports(python: &Path) -> Outcome {
     let empty = target().join("python-empty");
     fs::create_dir_all(&empty)?;
     let mut import = interpreter(python, &empty);
@@ -78,14 +93,14 @@ fn imports(python: &Path) -> Outcome {
     run(import.arg("import drystone; print(drystone.__version__, drystone.__file__)"))
 }
 
-fn quiet_pip(python: &Path, folder: &Path) -> Command {
+pub fn quiet_pip(python: &Path, folder: &Path) -> Command {
     let mut command = interpreter(python, folder);
     command.args(["-m", "pip", "--quiet", "--disable-pip-version-check"]);
     command
 }
 
 /// What the caller has set for Python does not count: the installed library is meant, not another one.
-fn interpreter(python: &Path, folder: &Path) -> Command {
+pub fn interpreter(python: &Path, folder: &Path) -> Command {
     let mut command = program(python);
     command
         .current_dir(folder)
