@@ -98,14 +98,20 @@ fn stone(bytes: &[u8]) -> Blob {
 
 #[test]
 fn making_blobs() {
-    assert_eq!(fail_each(|| Blob::zeroed(1000), || ()), 2);
-    assert_eq!(fail_each(|| Blob::with_capacity(1000), || ()), 2);
-    assert_eq!(fail_each(|| Blob::from_bytes(&[1; 100]), || ()), 2);
-    let whole = stone(&[7; 100]);
-    let unchanged = || assert_eq!((whole.reference_count(), whole.length_bits()), (1, 800));
-    assert_eq!(fail_each(|| whole.slice(8, 100), unchanged), 1);
-    assert_eq!(fail_each(|| whole.slice(9, 100), unchanged), 2);
-    assert_eq!(fail_each(|| whole.copy_range(0, 100), unchanged), 2);
+    // 256 bytes lie in the header's block.
+    for (bits, allocations) in [(0, 1), (8, 1), (1000, 1), (2048, 1), (2049, 2), (10_000, 2)] {
+        assert_eq!(fail_each(|| Blob::zeroed(bits), || ()), allocations);
+        assert_eq!(fail_each(|| Blob::with_capacity(bits), || ()), allocations);
+        let bytes = vec![1; bits / 8];
+        assert_eq!(fail_each(|| Blob::from_bytes(&bytes), || ()), if bits > 2049 { 2 } else { 1 });
+    }
+    let whole = stone(&[7; 1000]);
+    let unchanged = || assert_eq!((whole.reference_count(), whole.length_bits()), (1, 8000));
+    assert_eq!(fail_each(|| whole.slice(8, 8000), unchanged), 1);
+    assert_eq!(fail_each(|| whole.slice(9, 100), unchanged), 1);
+    assert_eq!(fail_each(|| whole.slice(9, 8000), unchanged), 2);
+    assert_eq!(fail_each(|| whole.copy_range(0, 100), unchanged), 1);
+    assert_eq!(fail_each(|| whole.copy_range(0, 8000), unchanged), 2);
 }
 
 #[test]
@@ -221,7 +227,7 @@ fn reading_checking_and_converting() {
             },
             || ()
         ),
-        2
+        1
     );
     assert_eq!(reader.offset(), place);
     let mut text = reader;

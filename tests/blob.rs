@@ -25,6 +25,33 @@ fn wrapped(bytes: &'static [u8], released: &AtomicUsize) -> Blob {
 }
 
 #[test]
+fn few_bytes_move_out_of_the_headers_block_when_they_become_many() {
+    for size in [0, 1, 7, 8, 63, 64, 255, 256, 257, 1000] {
+        let bytes: Vec<u8> = (0..size).map(|number| number as u8).collect();
+        let mut blob = Blob::from_bytes(&bytes).unwrap();
+        let mut zeroed = Blob::zeroed(size * 8).unwrap();
+        assert_eq!(zeroed.bytes(), vec![0; size]);
+        assert!(blob.bytes().as_ptr().addr().is_multiple_of(16));
+        zeroed.bytes_mut().unwrap().copy_from_slice(&bytes);
+        assert_eq!(zeroed, blob);
+        let mut expected = bytes.clone();
+        for step in 0..40 {
+            blob.append_bytes(&expected[..size.min(step)]).unwrap();
+            expected.extend_from_within(..size.min(step));
+            assert_eq!(blob.bytes(), expected);
+        }
+        blob.alone().append_own().unwrap();
+        assert_eq!(blob.bytes(), [&expected[..], &expected[..]].concat());
+        blob.make_stone();
+        zeroed.make_stone();
+        let (slice, copy) = (zeroed.slice(0, size * 8).unwrap(), zeroed.copy_range(0, size * 8).unwrap());
+        drop(zeroed);
+        assert_eq!(slice.bytes(), bytes);
+        assert_eq!(copy.bytes(), bytes);
+    }
+}
+
+#[test]
 fn an_antestone_grows_until_it_is_stone() {
     let mut blob = Blob::with_capacity(100).unwrap();
     assert_eq!((blob.length_bits(), blob.is_stone(), blob.reference_count()), (0, false, 1));

@@ -86,14 +86,14 @@ impl Alone<'_> {
             // SAFETY: an antestone's owner is a block of ours, and nobody else uses it.
             unsafe {
                 let size = bytes_for(blob.length_bits());
-                if let Owner::Heap { capacity } = *blob.owner.get()
+                if let Owner::Heap { capacity, left } = *blob.owner.get()
                     && capacity > size
                 {
                     // A smaller block may be refused; then the spare room stays.
                     let data = NonNull::new_unchecked(blob.data.get().read());
                     if let Ok(trimmed) = owner::resize_bytes(data, capacity, size) {
                         blob.data.get().write(trimmed.as_ptr());
-                        blob.owner.get().write(Owner::Heap { capacity: size });
+                        blob.owner.get().write(Owner::Heap { capacity: size, left });
                     }
                 }
             }
@@ -200,7 +200,7 @@ impl Alone<'_> {
         // SAFETY: checked to be a writable antestone that nobody else uses; the nine bytes that are
         // written lie inside the block.
         unsafe {
-            if let Owner::Heap { capacity } = *blob.owner.get()
+            if let Owner::Heap { capacity, .. } | Owner::Beside { capacity } = *blob.owner.get()
                 && capacity.saturating_sub(old / 8) >= 9
             {
                 let open = blob.data.get().read().add(old / 8);
@@ -240,20 +240,28 @@ impl Alone<'_> {
         // SAFETY: the caller's promise.
         unsafe {
             let data = NonNull::new_unchecked(blob.data.get().read());
-            let Owner::Heap { capacity } = *blob.owner.get() else {
-                return Err(Status::IsStone);
+            let (capacity, left) = match *blob.owner.get() {
+                Owner::Heap { capacity, left } => (capacity, left),
+                Owner::Beside { capacity } => (capacity, capacity),
+                _ => return Err(Status::IsStone),
             };
             if size <= capacity {
                 return Ok(data);
             }
             // Doubling keeps many small appends linear; when that much is not to be had, what is needed.
             let generous = size.max(capacity.saturating_mul(2)).max(32);
-            let (grown, capacity) = match owner::resize_bytes(data, capacity, generous) {
+            // What lies beside the header is no block that could be made larger.
+            let moves_out = matches!(*blob.owner.get(), Owner::Beside { .. });
+            let (block, old) = if moves_out { (owner::no_bytes(), 0) } else { (data, capacity) };
+            let (grown, capacity) = match owner::resize_bytes(block, old, generous) {
                 Ok(grown) => (grown, generous),
-                Err(_) => (owner::resize_bytes(data, capacity, size)?, size),
+                Err(_) => (owner::resize_bytes(block, old, size)?, size),
             };
+            if moves_out {
+                grown.copy_from_nonoverlapping(data, bytes_for(blob.length_bits()));
+            }
             blob.data.get().write(grown.as_ptr());
-            blob.owner.get().write(Owner::Heap { capacity });
+            blob.owner.get().write(Owner::Heap { capacity, left });
             Ok(grown)
         }
     }

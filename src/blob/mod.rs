@@ -75,6 +75,20 @@ impl RawBlob {
         core::mem::offset_of!(RawBlob, stone),
     ];
 
+    fn new(start: Start, held_count: usize, held_bytes: usize) -> Self {
+        RawBlob {
+            data: UnsafeCell::new(start.data.as_ptr()),
+            length_bits: UnsafeCell::new(start.bits),
+            count: Count::one(),
+            stone: AtomicBool::new(start.stone),
+            message_kind: 0,
+            message_depth: 0,
+            held_count,
+            held_bytes,
+            owner: UnsafeCell::new(start.owner),
+        }
+    }
+
     /// The length in bits.
     pub fn length_bits(&self) -> usize {
         // SAFETY: not changed while it is shared (see the impl of `Sync`).
@@ -197,6 +211,9 @@ impl Blob {
     /// An antestone of `bits` zero bits.
     pub fn zeroed(bits: usize) -> Result<Blob, Status> {
         let capacity = bytes_for(bits);
+        if let Some(blob) = Self::in_one_block(capacity, bits)? {
+            return Ok(blob);
+        }
         let data = owner::allocate_bytes(capacity, true)?;
         Self::own_block(data, capacity, bits)
     }
@@ -215,6 +232,9 @@ impl Blob {
     /// An empty antestone with room for `bits`.
     pub fn with_capacity(bits: usize) -> Result<Blob, Status> {
         let capacity = bytes_for(bits);
+        if let Some(blob) = Self::in_one_block(capacity, 0)? {
+            return Ok(blob);
+        }
         let data = owner::allocate_bytes(capacity, false)?;
         Self::own_block(data, capacity, 0)
     }
@@ -315,11 +335,27 @@ impl Blob {
     }
 
     fn own_block(data: NonNull<u8>, capacity: usize, bits: usize) -> Result<Blob, Status> {
-        let start = Start { data, bits, stone: false, owner: Owner::Heap { capacity } };
+        let start = Start { data, bits, stone: false, owner: Owner::Heap { capacity, left: 0 } };
         Self::place(start, &[]).inspect_err(|_| {
             // SAFETY: the block is of this capacity, and nobody has seen it.
             let _ = unsafe { owner::resize_bytes(data, capacity, 0) };
         })
+    }
+
+    /// An antestone of `bits` zero bits whose few bytes lie behind its header.
+    #[inline]
+    fn in_one_block(capacity: usize, bits: usize) -> Result<Option<Blob>, Status> {
+        if capacity == 0 || capacity > owner::SMALL {
+            return Ok(None);
+        }
+        let room = owner::allocate_header(0, capacity)?;
+        // SAFETY: the block is new and has room for the header and `capacity` bytes, of which `bits` are some.
+        unsafe {
+            room.bytes.write_bytes(0, bytes_for(bits));
+            let owner = Owner::Beside { capacity };
+            room.header.write(RawBlob::new(Start { data: room.bytes, bits, stone: false, owner }, 0, 0));
+        }
+        Ok(Some(Blob { raw: room.header }))
     }
 
     /// A header with a count on each of `held`.
@@ -331,17 +367,7 @@ impl Blob {
             for (index, whole) in held.iter().enumerate() {
                 room.table.add(index).write((*whole).clone().into_raw());
             }
-            room.header.write(RawBlob {
-                data: UnsafeCell::new(start.data.as_ptr()),
-                length_bits: UnsafeCell::new(start.bits),
-                count: Count::one(),
-                stone: AtomicBool::new(start.stone),
-                message_kind: 0,
-                message_depth: 0,
-                held_count: held.len(),
-                held_bytes: kept_by(held.iter().copied()),
-                owner: UnsafeCell::new(start.owner),
-            });
+            room.header.write(RawBlob::new(start, held.len(), kept_by(held.iter().copied())));
         }
         Ok(Blob { raw: room.header })
     }

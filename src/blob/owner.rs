@@ -14,8 +14,10 @@ pub type Release = unsafe extern "C" fn(context: *mut c_void, data: *mut u8, bit
 
 /// What stands behind a blob's bytes.
 pub(super) enum Owner {
-    /// A block of ours of `capacity` bytes (0: no block), which may grow.
-    Heap { capacity: usize },
+    /// A block of ours of `capacity` bytes (0: no block), which may grow; `left` bytes behind the header were too few.
+    Heap { capacity: usize, left: usize },
+    /// Ours, `capacity` bytes behind the header in its own block; what becomes more moves out.
+    Beside { capacity: usize },
     /// Ours, `size` bytes in the header's own block, behind the table of held blobs.
     Inline { size: usize },
     /// Somebody else's, and never given back by us; or part of a blob that is held.
@@ -23,6 +25,21 @@ pub(super) enum Owner {
     /// Somebody else's, given back by the callback.
     Released { release: Release, context: *mut c_void },
 }
+
+impl Owner {
+    /// How many bytes behind the header, and the table of held blobs, are in the header's own block.
+    fn behind_header(&self) -> usize {
+        match *self {
+            Owner::Heap { left, .. } => left,
+            Owner::Beside { capacity } => capacity,
+            Owner::Inline { size } => size,
+            Owner::Borrowed | Owner::Released { .. } => 0,
+        }
+    }
+}
+
+/// Up to so many bytes lie in the header's own block: one request for memory instead of two.
+pub(super) const SMALL: usize = 256;
 
 /// Blocks of bytes start at multiples of this, so that words and vectors in them are aligned.
 pub(super) const DATA_ALIGN: usize = 16;
@@ -117,7 +134,8 @@ unsafe fn free_bytes(block: NonNull<u8>, size: usize) {
 /// parts start.
 fn header_layout(held: usize, inline: usize) -> Result<(Layout, usize, usize), Status> {
     let table = Layout::array::<NonNull<RawBlob>>(held).map_err(|_| Status::NoMemory)?;
-    let bytes = Layout::from_size_align(inline, align_of::<u64>()).map_err(|_| Status::NoMemory)?;
+    let align = if held == 0 && inline != 0 { DATA_ALIGN } else { align_of::<u64>() };
+    let bytes = Layout::from_size_align(inline, align).map_err(|_| Status::NoMemory)?;
     let (layout, table_at) = Layout::new::<RawBlob>().extend(table).map_err(|_| Status::NoMemory)?;
     let (layout, bytes_at) = layout.extend(bytes).map_err(|_| Status::NoMemory)?;
     Ok((layout.pad_to_align(), table_at, bytes_at))
@@ -188,9 +206,9 @@ unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
         let header = blob.as_ref();
         let data = header.data.get().read();
         match header.owner.get().read() {
-            Owner::Heap { capacity } => free_bytes(NonNull::new_unchecked(data), capacity),
+            Owner::Heap { capacity, .. } => free_bytes(NonNull::new_unchecked(data), capacity),
             Owner::Released { .. } => return release::release(blob),
-            Owner::Inline { .. } | Owner::Borrowed => {}
+            Owner::Beside { .. } | Owner::Inline { .. } | Owner::Borrowed => {}
         }
         header.data.get().write((*waiting).cast());
     }
@@ -207,10 +225,7 @@ pub(super) fn given(data: *mut u8) -> *mut u8 {
 pub(super) unsafe fn free_header(blob: NonNull<RawBlob>) {
     // SAFETY: the caller's promise; the layout is computed from the same numbers as when it was made.
     unsafe {
-        let inline = match *blob.as_ref().owner.get() {
-            Owner::Inline { size } => size,
-            _ => 0,
-        };
+        let inline = (*blob.as_ref().owner.get()).behind_header();
         if let Ok((layout, ..)) = header_layout(blob.as_ref().held_count, inline) {
             blob.drop_in_place();
             free_block(blob.cast(), layout);
