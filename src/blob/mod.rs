@@ -211,7 +211,7 @@ impl Blob {
     /// An antestone of `bits` zero bits.
     pub fn zeroed(bits: usize) -> Result<Blob, Status> {
         let capacity = bytes_for(bits);
-        if let Some(blob) = Self::in_one_block(capacity, bits)? {
+        if let Some(blob) = Self::in_one_block(capacity, bits, &[])? {
             return Ok(blob);
         }
         let data = owner::allocate_bytes(capacity, true)?;
@@ -232,7 +232,7 @@ impl Blob {
     /// An empty antestone with room for `bits`.
     pub fn with_capacity(bits: usize) -> Result<Blob, Status> {
         let capacity = bytes_for(bits);
-        if let Some(blob) = Self::in_one_block(capacity, 0)? {
+        if let Some(blob) = Self::in_one_block(capacity, 0, &[])? {
             return Ok(blob);
         }
         let data = owner::allocate_bytes(capacity, false)?;
@@ -242,6 +242,9 @@ impl Blob {
     /// An antestone with a copy of these bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Blob, Status> {
         let bits = bytes.len().checked_mul(8).ok_or(Status::NoMemory)?;
+        if let Some(blob) = Self::in_one_block(bytes.len(), bits, bytes)? {
+            return Ok(blob);
+        }
         let mut blob = Self::with_capacity(bits)?;
         blob.append_bytes(bytes)?;
         Ok(blob)
@@ -342,16 +345,19 @@ impl Blob {
         })
     }
 
-    /// An antestone of `bits` zero bits whose few bytes lie behind its header.
+    /// An antestone of `bits` bits, the first of them those of `bytes` and the others zero, which lie behind its header;
+    /// nothing when they are too many, or none.
     #[inline]
-    fn in_one_block(capacity: usize, bits: usize) -> Result<Option<Blob>, Status> {
+    fn in_one_block(capacity: usize, bits: usize, bytes: &[u8]) -> Result<Option<Blob>, Status> {
         if capacity == 0 || capacity > owner::SMALL {
             return Ok(None);
         }
         let room = owner::allocate_header(0, capacity)?;
-        // SAFETY: the block is new and has room for the header and `capacity` bytes, of which `bits` are some.
+        let zeros = bytes_for(bits).saturating_sub(bytes.len());
+        // SAFETY: the block is new and has room for the header and `capacity` bytes, of which `bits` and `bytes` are some.
         unsafe {
-            room.bytes.write_bytes(0, bytes_for(bits));
+            room.bytes.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len());
+            room.bytes.add(bytes.len()).write_bytes(0, zeros);
             let owner = Owner::Beside { capacity };
             room.header.write(RawBlob::new(Start { data: room.bytes, bits, stone: false, owner }, 0, 0));
         }

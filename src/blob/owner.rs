@@ -177,6 +177,12 @@ pub(super) fn allocate_header(held: usize, inline: usize) -> Result<Room, Status
 /// The caller has taken the last count; nobody uses the blob again.
 #[cold]
 pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
+    // SAFETY: the caller's promise; there is nothing but the block, and nothing is held.
+    unsafe {
+        if let Owner::Beside { .. } = *blob.as_ref().owner.get() {
+            return free_header(blob);
+        }
+    }
     let mut waiting: *mut RawBlob = ptr::null_mut();
     // SAFETY: the caller's promise.
     unsafe { lay_out(blob, &mut waiting) };
