@@ -1,10 +1,12 @@
-/* NULL for every pointer, as in null.c: references to values. */
+/* NULL for every pointer, as in null.c: references to values, views. */
 #include "null.h"
 
 static blob *held;
 static blob *outer;
 static wota_writer *writer;
 static wota_reader reader;
+static wota_view view;
+static wota_view untouched_view;
 
 static void set_up(void)
 {
@@ -13,6 +15,8 @@ static void set_up(void)
     CHECK_OK(wota_write_value(writer, held, 0));
     outer = finish(writer);
     CHECK_OK(wota_reader_init(&reader, outer, NULL));
+    CHECK_OK(wota_view_of(outer, 0, &view));
+    memset(&untouched_view, 0x5A, sizeof untouched_view);
     CHECK_OK(wota_write_array(writer, 1));
 }
 
@@ -21,6 +25,11 @@ static void tear_down(void)
     CHECK_EQUAL(2, blob_refcount(held));
     CHECK_EQUAL(1, blob_refcount(outer));
     CHECK_EQUAL(0, wota_reader_offset(&reader));
+    int64_t integer = 77;
+    CHECK_OK(wota_view_integer(&view, &integer));
+    CHECK_EQUAL(7, integer);
+    for (size_t place = 0; place < sizeof untouched_view; place += 1)
+        CHECK_EQUAL(0x5A, ((const uint8_t *)&untouched_view)[place]);
     CHECK_OK(wota_write_integer(writer, 2));
     blob *written = finish(writer);
     static const uint64_t words[] = {0x102, 0x200};
@@ -73,11 +82,105 @@ static void null_wota_flattened_words(void)
     CHECK_EQUAL(1, words);
 }
 
+static wota_view zeroed(void)
+{
+    wota_view none;
+    memset(&none, 0, sizeof none);
+    return none;
+}
+
+NULL_READ(wota_view, view, wota_view_type, wota_type)
+NULL_READ(wota_view, view, wota_view_count, uint64_t)
+NULL_READ(wota_view, view, wota_view_integer, int64_t)
+NULL_READ(wota_view, view, wota_view_number, double)
+NULL_READ(wota_view, view, wota_view_symbol, int32_t)
+NULL_READ(wota_view, view, wota_view_blob, blob *)
+NULL_READ(wota_view, view, wota_view_reader, wota_reader)
+
+static void null_wota_view_of(void)
+{
+    REFUSED(wota_view_of(NULL, 0, &untouched_view));
+    REFUSED(wota_view_of(outer, 0, NULL));
+}
+
+static void null_wota_view_element(void)
+{
+    wota_view none = zeroed();
+    REFUSED(wota_view_element(NULL, 0, &untouched_view));
+    REFUSED(wota_view_element(&view, 0, NULL));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_element(&none, 0, &untouched_view));
+}
+
+static void null_wota_view_field(void)
+{
+    wota_view none = zeroed();
+    REFUSED(wota_view_field(NULL, "a", 1, &untouched_view));
+    REFUSED(wota_view_field(&view, NULL, 1, &untouched_view));
+    REFUSED(wota_view_field(&view, "a", 1, NULL));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_field(&none, "a", 1, &untouched_view));
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, wota_view_field(&view, NULL, 0, &untouched_view));
+}
+
+static void null_wota_view_field_at(void)
+{
+    wota_view none = zeroed();
+    REFUSED(wota_view_field_at(NULL, 0, &untouched_view, &untouched_view));
+    REFUSED(wota_view_field_at(&view, 0, NULL, &untouched_view));
+    REFUSED(wota_view_field_at(&view, 0, &untouched_view, NULL));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_field_at(&none, 0, &untouched_view, &untouched_view));
+}
+
+static void null_wota_view_text(void)
+{
+    char buffer[8] = "kept";
+    size_t length = 77;
+    wota_view none = zeroed();
+    REFUSED(wota_view_text(NULL, buffer, sizeof buffer, &length));
+    REFUSED(wota_view_text(&view, NULL, sizeof buffer, &length));
+    REFUSED(wota_view_text(&view, buffer, sizeof buffer, NULL));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_text(&none, buffer, sizeof buffer, &length));
+    CHECK(length == 77 && strcmp(buffer, "kept") == 0);
+}
+
+static void null_wota_view_place(void)
+{
+    blob *message = untouched;
+    size_t offset = 77;
+    wota_view none = zeroed();
+    REFUSED(wota_view_place(NULL, &message, &offset));
+    REFUSED(wota_view_place(&view, NULL, &offset));
+    REFUSED(wota_view_place(&view, &message, NULL));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_place(&none, &message, &offset));
+    CHECK(message == untouched && offset == 77);
+}
+
+static void null_wota_write_view(void)
+{
+    wota_view none = zeroed();
+    REFUSED(wota_write_view(NULL, &view));
+    REFUSED(wota_write_view(writer, NULL));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_write_view(writer, &none));
+}
+
 static const struct null_function functions[] = {
     ENTRY(wota_write_value),
     ENTRY(wota_read_value),
     ENTRY(wota_enter),
     ENTRY(wota_flattened_words),
+    ENTRY(wota_view_of),
+    ENTRY(wota_view_type),
+    ENTRY(wota_view_count),
+    ENTRY(wota_view_element),
+    ENTRY(wota_view_field),
+    ENTRY(wota_view_field_at),
+    ENTRY(wota_view_integer),
+    ENTRY(wota_view_number),
+    ENTRY(wota_view_symbol),
+    ENTRY(wota_view_text),
+    ENTRY(wota_view_blob),
+    ENTRY(wota_view_place),
+    ENTRY(wota_view_reader),
+    ENTRY(wota_write_view),
 };
 
 int main(int count, char **arguments)

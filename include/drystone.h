@@ -495,6 +495,31 @@ typedef struct nota_reader {
 typedef int32_t wota_type;
 
 /**
+ * A value of a message, on the caller's stack; nothing has to be freed, and copying it by assignment makes another one. It
+ * borrows the message, which somebody has to keep alive. Nothing is decoded: fields and elements are found where they are,
+ * and where that is far, the way is noted in an index of the message, which any number of threads may make and use at
+ * once, which is freed with the message, and which is done without when there is no memory. Any thread may use a view.
+ * Memory that is neither one nor zeroed is no view.
+ */
+typedef struct wota_view {
+  /**
+   * The library's own.
+   */
+  uint64_t reserved[6];
+} wota_view;
+
+/**
+ * A place in a message, on the caller's stack; nothing has to be freed. Copying it by assignment keeps
+ * the place. Memory that is neither initialised nor zeroed is no reader.
+ */
+typedef struct wota_reader {
+  /**
+   * The library's own.
+   */
+  uint64_t reserved[12];
+} wota_reader;
+
+/**
  * Any function, cast to this type.
  */
 typedef void (*bucket_wasmtime_function)(void);
@@ -659,17 +684,6 @@ typedef struct bucket_wasmtime_options {
    */
   void *failed_context;
 } bucket_wasmtime_options;
-
-/**
- * A place in a message, on the caller's stack; nothing has to be freed. Copying it by assignment keeps
- * the place. Memory that is neither initialised nor zeroed is no reader.
- */
-typedef struct wota_reader {
-  /**
-   * The library's own.
-   */
-  uint64_t reserved[12];
-} wota_reader;
 
 /**
  * What an item is, by its type.
@@ -2144,6 +2158,111 @@ const char *drystone_version(void);
  * For any thread.
  */
 uint32_t drystone_abi_version(void);
+
+/**
+ * The view of the value at `offset` of a message, in 64-bit words; 0 is all of it. Of a reference there, and of every one
+ * met later, it is the value that is referred to. Takes time in proportion to `offset`. `message` is *live*, and stays as
+ * long as the view, and all views made from it, are used. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts there.
+ */
+drystone_status wota_view_of(const struct blob *message,
+                             size_t offset,
+                             struct wota_view *view);
+
+/**
+ * What stands there, never `WOTA_VALUE`. INVALID_ARGUMENT for NULL or memory that is no view: this holds for every
+ * `wota_view_…`. Outputs are written only on success, and may be the view itself.
+ */
+drystone_status wota_view_type(const struct wota_view *view,
+                               wota_type *type);
+
+/**
+ * How many elements an array has, how many pairs a record, and 1 for a symbol that carries a value.
+ * INVALID_ARGUMENT, WRONG_TYPE.
+ */
+drystone_status wota_view_count(const struct wota_view *view, uint64_t *count);
+
+/**
+ * An element of an array by its number; element 0 of a private or a system symbol is what it carries. INVALID_ARGUMENT,
+ * WRONG_TYPE, OUT_OF_RANGE when there are not so many.
+ */
+drystone_status wota_view_element(const struct wota_view *view,
+                                  uint64_t index,
+                                  struct wota_view *element);
+
+/**
+ * The value of a record's key of `length` bytes of UTF-8; of equal keys the first one's. `key` is *readable*.
+ * INVALID_ARGUMENT, WRONG_TYPE, NOT_FOUND.
+ */
+drystone_status wota_view_field(const struct wota_view *view,
+                                const char *key,
+                                size_t length,
+                                struct wota_view *value);
+
+/**
+ * A record's key and its value by their number, in the message's order. INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when
+ * there are not so many.
+ */
+drystone_status wota_view_field_at(const struct wota_view *view,
+                                   uint64_t index,
+                                   struct wota_view *key,
+                                   struct wota_view *value);
+
+/**
+ * An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, a float too.
+ */
+drystone_status wota_view_integer(const struct wota_view *view, int64_t *value);
+
+/**
+ * An integer or a float as a double (integers beyond 2^53 to the nearest). INVALID_ARGUMENT, WRONG_TYPE.
+ */
+drystone_status wota_view_number(const struct wota_view *view, double *value);
+
+/**
+ * A symbol; what a private or a system one carries is its element 0. INVALID_ARGUMENT, WRONG_TYPE.
+ */
+drystone_status wota_view_symbol(const struct wota_view *view, int32_t *symbol);
+
+/**
+ * The text as UTF-8 (a lone surrogate as three bytes) to `buffer`, without a zero byte behind it, and its length in bytes to
+ * `length`. A capacity of 0 asks for the length. `buffer` is *writable* for `capacity` bytes. INVALID_ARGUMENT, WRONG_TYPE;
+ * OUT_OF_RANGE when the buffer is too small.
+ */
+drystone_status wota_view_text(const struct wota_view *view,
+                               char *buffer,
+                               size_t capacity,
+                               size_t *length);
+
+/**
+ * The blob: the very stone that was written, counted once more, or a new stone with the inline bits. The caller owns the
+ * count in `*out`. INVALID_ARGUMENT, WRONG_TYPE, NO_MEMORY.
+ */
+drystone_status wota_view_blob(const struct wota_view *view,
+                               struct blob **out);
+
+/**
+ * The message that the value is in, which need not be the one that `wota_view_of` was given, counted once more, and where
+ * the value starts in it, in 64-bit words: what `wota_write_value` and `wota_view_of` take. The caller owns the count in
+ * `*message`. INVALID_ARGUMENT.
+ */
+drystone_status wota_view_place(const struct wota_view *view,
+                                struct blob **message,
+                                size_t *offset);
+
+/**
+ * Puts a reader at the value, for those who want all of it in order. It is to read the one value: what it finds behind that
+ * belongs to the message around it. The message stays as long as the reader is used. INVALID_ARGUMENT.
+ */
+drystone_status wota_view_reader(const struct wota_view *view,
+                                 struct wota_reader *reader);
+
+/**
+ * Writes the value of a view by reference: what `wota_write_value` would do with its place, without looking for it, in time
+ * that depends on nothing. `writer` is *live*. Statuses: see `wota_write_integer`; INVALID_ARGUMENT also for memory that is
+ * no view.
+ */
+drystone_status wota_write_view(struct wota_writer *writer,
+                                const struct wota_view *view);
 
 /**
  * A host for one guest. Its imports are defined by `bucket_wasmtime_define`; the guest is the instance that

@@ -3,6 +3,7 @@
 //! * [`Blob`]: a counted bit string. While it has one owner it can be appended to (*antestone*); once it is
 //!   *stone* it never changes again, and any thread may read it and count it.
 //! * [`wota`]: messages, which are stones themselves and hold the stones they mention by reference.
+//! * [`view`]: values of messages read at random, nothing decoded.
 //! * [`Mailbox`]: where letters wait for an actor.
 //! * [`nota`] and [`convert`]: the same values for networks and files; `json` and [`dump`]: for people and tools.
 //! * [`bucket`]: maps and sets in somebody's linear memory, the only truth about what is in them.
@@ -82,6 +83,7 @@ mod thread_pointer;
 pub mod tree;
 mod utf8;
 mod value;
+pub mod view;
 pub mod wota;
 
 pub use blob::Blob;

@@ -48,6 +48,14 @@ impl<'a> Text<'a> {
         Ok(Text { form: Form::Generalised(bytes), characters })
     }
 
+    /// The characters in order.
+    pub(crate) fn codes(&self) -> Codes<'a> {
+        match self.form {
+            Form::Ascii(bytes) | Form::Generalised(bytes) => Codes(bytes),
+            Form::Utf8(text) => Codes(text.as_bytes()),
+        }
+    }
+
     /// Calls `each` with every character in order.
     pub(crate) fn for_each(&self, mut each: impl FnMut(u32)) {
         match self.form {

@@ -7,7 +7,9 @@
 //! their provenance: `docs/internals.md`.
 
 mod append;
+mod attachment;
 mod bits;
+mod borrow;
 mod fields;
 mod owner;
 mod range;
@@ -23,6 +25,8 @@ use core::ptr::NonNull;
 use core::slice;
 
 pub use append::Alone;
+pub(crate) use attachment::{Attachment, Slot};
+pub(crate) use borrow::BlobRef;
 use owner::Owner;
 pub use owner::{Release, blobs_alive, blobs_created, blobs_released};
 pub use read::TextFound;
@@ -297,7 +301,7 @@ impl Blob {
                 message_depth: depth,
                 held_count: held.len(),
                 held_bytes: kept_by(held.iter()),
-                owner: UnsafeCell::new(Owner::Inline { size }),
+                owner: UnsafeCell::new(Owner::Inline { size, slot: Slot::empty() }),
             });
             held.set_len(0);
         }

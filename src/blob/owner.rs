@@ -5,7 +5,7 @@ use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Blob, RawBlob, release};
+use super::{Blob, RawBlob, Slot, release};
 use crate::Status;
 
 /// Called once, when the last count on a wrapped blob goes, with the `context`, `data` and `bits` it was
@@ -18,8 +18,8 @@ pub(super) enum Owner {
     Heap { capacity: usize, left: usize },
     /// Ours, `capacity` bytes behind the header in its own block; what becomes more moves out.
     Beside { capacity: usize },
-    /// Ours, `size` bytes in the header's own block, behind the table of held blobs.
-    Inline { size: usize },
+    /// A message's: ours, `size` bytes in the header's own block, behind the table of held blobs.
+    Inline { size: usize, slot: Slot },
     /// Somebody else's, and never given back by us; or part of a blob that is held.
     Borrowed,
     /// Somebody else's, given back by the callback.
@@ -32,7 +32,7 @@ impl Owner {
         match *self {
             Owner::Heap { left, .. } => left,
             Owner::Beside { capacity } => capacity,
-            Owner::Inline { size } => size,
+            Owner::Inline { size, .. } => size,
             Owner::Borrowed | Owner::Released { .. } => 0,
         }
     }
@@ -211,8 +211,8 @@ unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
     unsafe {
         let header = blob.as_ref();
         let data = header.data.get().read();
-        match header.owner.get().read() {
-            Owner::Heap { capacity, .. } => free_bytes(NonNull::new_unchecked(data), capacity),
+        match &*header.owner.get() {
+            Owner::Heap { capacity, .. } => free_bytes(NonNull::new_unchecked(data), *capacity),
             Owner::Released { .. } => return release::release(blob),
             Owner::Beside { .. } | Owner::Inline { .. } | Owner::Borrowed => {}
         }

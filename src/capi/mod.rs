@@ -30,6 +30,7 @@ mod ptr;
 pub mod status;
 pub mod text;
 pub mod version;
+pub mod view;
 pub mod wasmtime;
 pub mod wota_bytes;
 pub mod wota_read;

@@ -14,10 +14,12 @@ use super::blob::blob;
 use super::mailbox::mailbox;
 use super::nota_read::nota_reader;
 use super::status::{DRYSTONE_OK, drystone_status};
+use super::view::wota_view;
 use super::wota_types::{wota_dialect, wota_limits, wota_reader};
-use crate::blob::{Alone, Blob, RawBlob};
+use crate::blob::{Alone, Blob, BlobRef, RawBlob};
 use crate::counted::{Counted, try_box};
 use crate::mailbox::RawMailbox;
+use crate::view::View;
 use crate::wota::{AnyReader, Classic, Dec64Words, Dialect, Fault, Layout, Reader};
 use crate::{Limits, Mailbox, Status, nota};
 
@@ -282,6 +284,58 @@ pub(super) unsafe fn reader_put(pointer: NonNull<wota_reader>, reader: AnyReader
         }
     }
     DRYSTONE_OK
+}
+
+/// What lies in a `wota_view`.
+#[repr(C)]
+struct SealedView {
+    seal: u64,
+    view: View<'static>,
+}
+
+const VIEW_SEAL: u64 = CLASSIC_SEAL.rotate_left(16);
+const _: () = assert!(size_of::<SealedView>() <= size_of::<wota_view>());
+const _: () = assert!(align_of::<SealedView>() <= align_of::<wota_view>());
+
+/// # Safety
+/// Memory for a view that was made or zeroed, or NULL; the message is still there.
+#[inline]
+pub(super) unsafe fn view_copy(pointer: *const wota_view) -> Option<View<'static>> {
+    let pointer = NonNull::new(pointer.cast_mut())?;
+    // SAFETY: the seal is read before the rest is taken for a view; only `ViewOut` writes it.
+    unsafe { (pointer.cast::<u64>().read() == VIEW_SEAL).then(|| pointer.cast::<SealedView>().as_ref().view) }
+}
+
+/// Where a view goes.
+pub(super) struct ViewOut(NonNull<wota_view>);
+
+/// # Safety
+/// An *out*, or NULL; the message stays as long as what is put there is used.
+#[inline]
+pub(super) unsafe fn view_out(pointer: *mut wota_view) -> Option<ViewOut> {
+    NonNull::new(pointer).map(ViewOut)
+}
+
+impl ViewOut {
+    #[inline]
+    pub(super) fn put(self, view: View<'_>) -> drystone_status {
+        // SAFETY: only the lifetime changes, which the caller keeps; the memory is large enough (asserted).
+        unsafe {
+            let view = core::mem::transmute::<View<'_>, View<'static>>(view);
+            self.0.cast::<SealedView>().write(SealedView { seal: VIEW_SEAL, view });
+        }
+        DRYSTONE_OK
+    }
+}
+
+/// The blob for as long as somebody counts it.
+///
+/// # Safety
+/// *Live*, or NULL, and it stays as long as what is made of it is used.
+#[inline]
+pub(super) unsafe fn blob_borrow<'a>(pointer: *const blob) -> Option<BlobRef<'a>> {
+    // SAFETY: the caller's promise.
+    NonNull::new(pointer.cast_mut().cast::<RawBlob>()).map(|raw| unsafe { BlobRef::from_raw(raw) })
 }
 
 /// What lies in a `nota_reader`.

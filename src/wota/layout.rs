@@ -12,9 +12,9 @@ use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind};
 /// What the first word of a value says.
 #[derive(Clone, Copy)]
 pub struct Head {
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
     /// The field of a preamble; the whole word of a DEC64 number.
-    pub(super) field: u64,
+    pub(crate) field: u64,
 }
 
 /// The words of a number: the first, and the second if there is one.
@@ -35,6 +35,11 @@ pub trait Layout: sealed::Sealed + Copy + 'static {
     fn head(word: u64) -> Result<Head, Status>;
     /// The number of characters of the text whose first word this is; `None` when it is of none.
     fn text(word: u64) -> Option<u64>;
+    /// The first word of a text of so many characters.
+    #[inline]
+    fn text_head(characters: u64) -> u64 {
+        Self::preamble(Kind::Text, characters)
+    }
     /// The word of a whole number of 56 bits.
     fn integer(value: i64) -> u64;
     /// The words of any number. `OutOfRange`.
@@ -75,6 +80,15 @@ pub trait Layout: sealed::Sealed + Copy + 'static {
 }
 
 impl Head {
+    /// How many values follow that belong to this one.
+    #[inline]
+    pub(crate) fn values(self) -> u64 {
+        match self.contains() {
+            Some((values, _)) => values,
+            None => 0,
+        }
+    }
+
     /// How many values follow that belong to this one, and by which rule; `None` for no container.
     #[inline]
     pub(super) const fn contains(self) -> Option<(u64, Rule)> {

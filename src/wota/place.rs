@@ -3,14 +3,14 @@
 use super::layout::{Classic, Dec64Words, Layout};
 use super::read::{AnyReader, Reader, message_words};
 use super::word::{Dialect, Words};
-use crate::blob::Blob;
+use crate::blob::{Blob, BlobRef, RawBlob};
 use crate::value::Kind;
 use crate::{Limits, Status};
 
 /// The start of a value in a message; never of a reference.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
-    pub(crate) message: &'a Blob,
+    pub(crate) message: BlobRef<'a>,
     /// In words.
     pub(crate) offset: usize,
 }
@@ -20,8 +20,8 @@ impl<'a> Place<'a> {
     /// over, without what they contain being looked at.
     ///
     /// `NotStone`; `WrongType` when it is no message; `OutOfRange` when no value starts there.
-    pub(crate) fn find(message: &'a Blob, offset: usize) -> Result<Self, Status> {
-        let (words, _, dialect) = message_words(message)?;
+    pub(crate) fn find(message: BlobRef<'a>, offset: usize) -> Result<Self, Status> {
+        let (words, _, dialect) = message_words(message.header())?;
         let starts = match dialect {
             Dialect::Classic => starts::<Classic>(words, offset),
             Dialect::Dec64 => starts::<Dec64Words>(words, offset),
@@ -31,7 +31,7 @@ impl<'a> Place<'a> {
 
     /// The same for an offset at which a value is known to start.
     #[inline]
-    pub(crate) fn known(message: &'a Blob, offset: usize) -> Result<Self, Status> {
+    pub(crate) fn known(message: BlobRef<'a>, offset: usize) -> Result<Self, Status> {
         let place = Place { message, offset };
         // References never lead to references: they are made of places.
         match place.reader()? {
@@ -43,7 +43,7 @@ impl<'a> Place<'a> {
     /// A reader that stands there.
     #[inline]
     pub(crate) fn reader(self) -> Result<AnyReader<'a>, Status> {
-        Ok(match message_words(self.message)?.2 {
+        Ok(match message_words(self.message.header())?.2 {
             Dialect::Classic => AnyReader::Classic(Reader::at(self.message, self.offset)),
             Dialect::Dec64 => AnyReader::Dec64(Reader::at(self.message, self.offset)),
         })
@@ -70,7 +70,7 @@ fn starts<L: Layout>(words: Words<'_>, offset: usize) -> bool {
 }
 
 /// Whether the message has references, so that its words are not all of its value.
-pub(crate) fn refers(message: &Blob) -> bool {
+pub(crate) fn refers(message: &RawBlob) -> bool {
     message.message_note().0 & REFERS != 0
 }
 
@@ -80,7 +80,7 @@ pub(super) const REFERS: u8 = 0x80;
 impl AnyReader<'_> {
     /// Stands at a value of a message. See [`Place::find`] for what can be wrong, and [`Reader::enter`] for where it ends.
     pub fn at_value<'a>(message: &'a Blob, offset: usize) -> Result<AnyReader<'a>, Status> {
-        Place::find(message, offset)?.reader()
+        Place::find(message.into(), offset)?.reader()
     }
 }
 
@@ -98,10 +98,11 @@ impl<'a, L: Layout> Reader<'a, L> {
     pub fn value(&mut self) -> Result<(crate::Blob, usize), Status> {
         let place = self.reference()?;
         self.step_over_reference();
-        Ok((place.message.clone(), place.offset))
+        Ok((place.message.share(), place.offset))
     }
 
-    fn referenced(&self) -> Option<Place<'a>> {
+    #[inline]
+    pub(crate) fn referenced(&self) -> Option<Place<'a>> {
         self.reference().ok()
     }
 }

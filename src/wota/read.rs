@@ -8,7 +8,7 @@ use super::place::{Place, REFERS};
 use super::text::{self, Packed, get_ascii, get_ascii_in_sixteens};
 use super::validate::check;
 use super::word::{Dialect, Words, copy_bits};
-use crate::blob::{Blob, RawBlob, bytes_for};
+use crate::blob::{Blob, BlobRef, RawBlob, bytes_for};
 use crate::number::Number;
 use crate::number::dec64::Dec64;
 use crate::utf8::Text;
@@ -105,10 +105,21 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(Reader { words, position: 0, held: message.held(), layout: PhantomData })
     }
 
+    /// The same for the words of the message.
+    #[inline]
+    pub(crate) fn at_words(words: Words<'a>, position: usize, message: BlobRef<'a>) -> Self {
+        Reader { words, position, held: message.held(), layout: PhantomData }
+    }
+
     /// Stands at a value of a message of this dialect.
     #[inline]
-    pub(super) fn at(message: &'a Blob, position: usize) -> Self {
-        Reader { words: Words::native(message.bytes()), position, held: message.held(), layout: PhantomData }
+    pub(crate) fn at(message: BlobRef<'a>, position: usize) -> Self {
+        Reader {
+            words: Words::native(message.header().bytes()),
+            position,
+            held: message.held(),
+            layout: PhantomData,
+        }
     }
 
     fn at_bytes(bytes: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
@@ -391,7 +402,7 @@ impl<'a, L: Layout> Reader<'a, L> {
     }
 
     #[inline]
-    pub(super) fn head(&self) -> Result<Head, Status> {
+    pub(crate) fn head(&self) -> Result<Head, Status> {
         L::head(self.words.get(self.position).ok_or(Status::End)?)
     }
 
@@ -432,7 +443,10 @@ impl<'a, L: Layout> Reader<'a, L> {
     pub(super) fn reference(&self) -> Result<Place<'a>, Status> {
         let head = self.expect(Kind::Value)?;
         let message = self.stone(self.payload(head)?)?;
-        Ok(Place { message, offset: usize::try_from(head.field).map_err(|_| Status::Malformed)? })
+        Ok(Place {
+            message: message.into(),
+            offset: usize::try_from(head.field).map_err(|_| Status::Malformed)?,
+        })
     }
 
     /// Moves behind the reference here.

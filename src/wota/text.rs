@@ -196,7 +196,7 @@ fn union(words: Words<'_>) -> u64 {
 }
 
 /// Whether these words are this text.
-pub(super) fn is(text: &Text<'_>, words: Words<'_>) -> bool {
+pub(crate) fn is(text: &Text<'_>, words: Words<'_>) -> bool {
     words.len() == text.characters.div_ceil(2)
         && match text.form {
             Form::Ascii(bytes) => {
@@ -207,6 +207,15 @@ pub(super) fn is(text: &Text<'_>, words: Words<'_>) -> bool {
             Form::Utf8(utf8) => codes(words).take(text.characters).eq(utf8.chars().map(u32::from)),
             Form::Generalised(bytes) => codes(words).take(text.characters).eq(Codes(bytes)),
         }
+}
+
+/// The words that a text has in messages.
+pub(crate) fn words_of<'t>(text: &Text<'t>) -> impl Iterator<Item = u64> + use<'t> {
+    let mut codes = text.codes();
+    core::iter::from_fn(move || {
+        let first = codes.next()?;
+        Some(join(first, codes.next().unwrap_or(0)))
+    })
 }
 
 fn join(first: u32, second: u32) -> u64 {

@@ -3,7 +3,6 @@
 //! comes to is remembered.
 
 use core::ptr::NonNull;
-use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
@@ -35,9 +34,60 @@ pub(crate) enum Stones {
 /// What is remembered about: the message, the offset, and the dialect that the value is to have.
 type Key = (NonNull<RawBlob>, usize, Dialect);
 
+/// The weights of keys. The places of the table are a power of two and at most half of them are used, so that a key is near
+/// its home; the homes depend on addresses, which nobody outside knows.
+#[derive(Default)]
+struct Known {
+    places: Vec<Option<(Key, Weight)>>,
+    used: usize,
+}
+
+impl Known {
+    fn get(&self, key: &Key) -> Option<Weight> {
+        match self.places.get(self.place(key)?) {
+            Some(Some((_, weight))) => Some(*weight),
+            _ => None,
+        }
+    }
+
+    /// The key was not there. `NoMemory`.
+    fn insert(&mut self, key: Key, weight: Weight) -> Result<(), Status> {
+        if 2 * self.used >= self.places.len() {
+            let mut larger = Known::default();
+            let size = (2 * self.places.len()).max(16);
+            larger.places.try_reserve_exact(size)?;
+            larger.places.resize(size, None);
+            self.places.drain(..).flatten().for_each(|(key, weight)| larger.put(key, weight));
+            *self = larger;
+        }
+        self.put(key, weight);
+        Ok(())
+    }
+
+    fn put(&mut self, key: Key, weight: Weight) {
+        if let Some(place) = self.place(&key) {
+            self.places[place] = Some((key, weight));
+            self.used += 1;
+        }
+    }
+
+    /// Where the key is, or where it would be; `None` when there is no place at all.
+    fn place(&self, key: &Key) -> Option<usize> {
+        let mask = self.places.len().checked_sub(1)?;
+        let mixed = (key.0.addr().get() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ key.1 as u64;
+        let mut place = (mixed.wrapping_mul(0x2436_3F84_D188_5A31) >> 32) as usize & mask;
+        while let Some((there, _)) = &self.places[place]
+            && there != key
+        {
+            place = (place + 1) & mask;
+        }
+        Some(place)
+    }
+}
+
 /// Weighs values, each once. The messages stay alive as long as it is used.
 pub(crate) struct Scale {
-    known: HashMap<Key, Weight>,
+    known: Known,
     stones: Stones,
     limits: Limits,
 }
@@ -64,7 +114,7 @@ enum Next<'a> {
 
 impl Scale {
     pub(crate) fn new(stones: Stones, limits: &Limits) -> Self {
-        Scale { known: HashMap::new(), stones, limits: *limits }
+        Scale { known: Known::default(), stones, limits: *limits }
     }
 
     /// What the message comes to in the dialect. `LimitExceeded` as soon as that is certain; `NotStone`; `WrongType`;
@@ -72,7 +122,7 @@ impl Scale {
     pub(crate) fn weigh(&mut self, message: &Blob, dialect: Dialect) -> Result<Weight, Status> {
         let mut levels: SmallVec<[u64; 64]> = SmallVec::new();
         let mut walks: SmallVec<[Walk<'_>; 8]> = SmallVec::new();
-        let root = Place { message, offset: 0 };
+        let root = Place { message: message.into(), offset: 0 };
         let mut found = self.begin(root, dialect, &mut walks, &mut levels)?;
         loop {
             if let Some(weight) = found.take() {
@@ -94,8 +144,7 @@ impl Scale {
                 None => {
                     // All of it was walked over.
                     if let Some(walk) = walks.pop() {
-                        self.known.try_reserve(1)?;
-                        self.known.insert(walk.key, walk.weight);
+                        self.known.insert(walk.key, walk.weight)?;
                         found = Some(walk.weight);
                     }
                 }
@@ -107,7 +156,7 @@ impl Scale {
                 }
                 Some(Next::Message(inner)) => {
                     walk.as_bytes = true;
-                    let place = Place { message: inner, offset: 0 };
+                    let place = Place { message: inner.into(), offset: 0 };
                     let dialect = super::dialect_of(inner)?;
                     found = self.begin(place, dialect, &mut walks, &mut levels)?;
                 }
@@ -125,7 +174,7 @@ impl Scale {
     ) -> Result<Option<Weight>, Status> {
         let key = (place.message.as_raw(), place.offset, dialect);
         if let Some(weight) = self.known.get(&key) {
-            return Ok(Some(*weight));
+            return Ok(Some(weight));
         }
         walks.try_reserve(1)?;
         levels.try_reserve(1)?;

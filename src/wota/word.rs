@@ -1,5 +1,7 @@
 //! Words in memory, and which layout they have.
 
+use crate::blob::BlobRef;
+
 /// Which of the two published layouts. They may not be mixed or guessed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -28,60 +30,72 @@ impl Dialect {
 
 /// Eight bytes in memory. Words of messages are in the machine's order, words of bytes from outside are
 /// little-endian.
-pub(super) type Word = [u8; 8];
+pub(crate) type Word = [u8; 8];
 
 /// A run of words and the order of the bytes in each.
 #[derive(Clone, Copy)]
-pub(super) struct Words<'a> {
+pub(crate) struct Words<'a> {
     raw: &'a [Word],
     native: bool,
 }
 
 impl<'a> Words<'a> {
     /// Words of a message, in the machine's order.
-    pub(super) fn native(bytes: &'a [u8]) -> Self {
+    pub(crate) fn native(bytes: &'a [u8]) -> Self {
         Words { raw: bytes.as_chunks().0, native: true }
     }
 
+    /// Words of a message.
+    #[inline]
+    pub(crate) fn of_words(raw: &'a [Word]) -> Self {
+        Words { raw, native: true }
+    }
+
+    /// The words of a message.
+    #[inline]
+    pub(crate) fn of_message(message: BlobRef<'a>) -> Self {
+        Words::native(message.header().bytes())
+    }
+
     /// Whole words of bytes from outside, and whether bytes are left over.
-    pub(super) fn little_endian(bytes: &'a [u8]) -> (Self, bool) {
+    pub(crate) fn little_endian(bytes: &'a [u8]) -> (Self, bool) {
         let (raw, rest) = bytes.as_chunks();
         (Words { raw, native: false }, !rest.is_empty())
     }
 
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.raw.len()
     }
 
     #[inline]
-    pub(super) fn get(self, index: usize) -> Option<u64> {
+    pub(crate) fn get(self, index: usize) -> Option<u64> {
         self.raw.get(index).map(|word| self.load(word))
     }
 
     /// The `count` words from `from`.
-    pub(super) fn run(self, from: usize, count: u64) -> Option<Words<'a>> {
+    pub(crate) fn run(self, from: usize, count: u64) -> Option<Words<'a>> {
         let end = from.checked_add(usize::try_from(count).ok()?)?;
         Some(Words { raw: self.raw.get(from..end)?, ..self })
     }
 
-    pub(super) fn iter(self) -> impl DoubleEndedIterator<Item = u64> + ExactSizeIterator + use<'a> {
+    pub(crate) fn iter(self) -> impl DoubleEndedIterator<Item = u64> + ExactSizeIterator + use<'a> {
         self.raw.iter().map(move |word| self.load(word))
     }
 
     /// The memory itself: equal runs of the same origin are equal words.
-    pub(super) fn image(self) -> &'a [u8] {
+    pub(crate) fn image(self) -> &'a [u8] {
         self.raw.as_flattened()
     }
 
     /// The words as they lie in memory.
     #[inline]
-    pub(super) fn raw(self) -> &'a [Word] {
+    pub(crate) fn raw(self) -> &'a [Word] {
         self.raw
     }
 
     /// Half of a word, as it lies in memory.
     #[inline]
-    pub(super) fn load_half(self, half: &[u8; 4]) -> u32 {
+    pub(crate) fn load_half(self, half: &[u8; 4]) -> u32 {
         if cfg!(target_endian = "big") && self.native {
             u32::from_ne_bytes(*half)
         } else {
@@ -90,7 +104,7 @@ impl<'a> Words<'a> {
     }
 
     #[inline]
-    pub(super) fn load(self, word: &Word) -> u64 {
+    pub(crate) fn load(self, word: &Word) -> u64 {
         // On little-endian machines the two are one, and the choice is gone when compiled.
         if cfg!(target_endian = "big") && self.native {
             u64::from_ne_bytes(*word)

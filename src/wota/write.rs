@@ -218,7 +218,7 @@ impl<L: Layout> Writer<L> {
     ///
     /// `NotStone`; `WrongType` when it is no message; `OutOfRange` when no value starts there, or no preamble can say where.
     pub fn value(&mut self, message: &Blob, offset: usize) -> Result<(), Status> {
-        self.place(Place::find(message, offset)?)
+        self.place(Place::find(message.into(), offset)?)
     }
 
     /// The same for a place that is known.
@@ -229,7 +229,7 @@ impl<L: Layout> Writer<L> {
         self.room(2)?;
         self.push(L::preamble(Kind::Value, place.offset as u64));
         self.push(self.held.len() as u64);
-        self.held.push_in_room(place.message.clone());
+        self.held.push_in_room(place.message.share());
         self.refers = true;
         self.nesting.filled();
         Ok(())

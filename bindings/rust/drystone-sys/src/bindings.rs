@@ -215,6 +215,16 @@ pub struct nota_reader {
     pub reserved: [u64; 12usize],
 }
 pub type wota_type = i32;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_view {
+    pub reserved: [u64; 6usize],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_reader {
+    pub reserved: [u64; 12usize],
+}
 pub type bucket_wasmtime_function = ::core::option::Option<unsafe extern "C" fn()>;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -265,11 +275,6 @@ pub struct bucket_wasmtime_options {
     pub shadow_stack_end: *const ::core::ffi::c_char,
     pub failed: bucket_wasmtime_failed,
     pub failed_context: *mut ::core::ffi::c_void,
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct wota_reader {
-    pub reserved: [u64; 12usize],
 }
 #[repr(C)]
 #[derive(Copy, Clone)]
@@ -1185,6 +1190,87 @@ extern "C" {
 }
 extern "C" {
     pub fn drystone_abi_version() -> u32;
+}
+extern "C" {
+    pub fn wota_view_of(
+        message: *const blob,
+        offset: usize,
+        view: *mut wota_view,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_type(
+        view: *const wota_view,
+        type_: *mut wota_type,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_count(view: *const wota_view, count: *mut u64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_element(
+        view: *const wota_view,
+        index: u64,
+        element: *mut wota_view,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_field(
+        view: *const wota_view,
+        key: *const ::core::ffi::c_char,
+        length: usize,
+        value: *mut wota_view,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_field_at(
+        view: *const wota_view,
+        index: u64,
+        key: *mut wota_view,
+        value: *mut wota_view,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_integer(view: *const wota_view, value: *mut i64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_number(view: *const wota_view, value: *mut f64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_symbol(view: *const wota_view, symbol: *mut i32) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_text(
+        view: *const wota_view,
+        buffer: *mut ::core::ffi::c_char,
+        capacity: usize,
+        length: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_blob(
+        view: *const wota_view,
+        out: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_place(
+        view: *const wota_view,
+        message: *mut *mut blob,
+        offset: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_reader(
+        view: *const wota_view,
+        reader: *mut wota_reader,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_view(
+        writer: *mut wota_writer,
+        view: *const wota_view,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_wasmtime_new(

@@ -1,0 +1,47 @@
+//! Something that a message carries along from some moment on, and that is freed with it: what others compute of it, who
+//! are above this layer.
+
+use core::ptr::{self, NonNull};
+
+use crate::sync::{AtomicPtr, Ordering};
+
+/// The beginning of what is attached.
+#[repr(C)]
+pub(crate) struct Attachment {
+    /// Frees all of it, once.
+    pub(crate) free: unsafe fn(NonNull<Attachment>),
+}
+
+/// Where one attachment can be; it never changes once it is there.
+#[derive(Debug)]
+pub(crate) struct Slot(AtomicPtr<Attachment>);
+
+impl Slot {
+    pub(super) fn empty() -> Self {
+        Slot(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    /// What is attached, with all that was written to it before.
+    #[inline]
+    pub(crate) fn get(&self) -> Option<NonNull<Attachment>> {
+        NonNull::new(self.0.load(Ordering::Acquire))
+    }
+
+    /// Attaches it, unless another thread was faster: then gives what is attached, and the new one stays the caller's.
+    pub(crate) fn attach(&self, new: NonNull<Attachment>) -> Result<(), NonNull<Attachment>> {
+        let null = ptr::null_mut();
+        match self.0.compare_exchange(null, new.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => Ok(()),
+            Err(there) => NonNull::new(there).map_or(Ok(()), Err),
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Some(attached) = self.get() {
+            // SAFETY: whoever attached it says how it is freed; nobody else can reach it any more.
+            unsafe { (attached.as_ref().free)(attached) };
+        }
+    }
+}

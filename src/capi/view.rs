@@ -1,0 +1,200 @@
+//! Values of messages read at random, in C.
+
+use core::ffi::c_char;
+use core::ptr::NonNull;
+
+use super::blob::blob;
+use super::ptr::{
+    blob_borrow, blob_give, boxed_mut, bytes, bytes_mut, code, out, reader_put, view_copy, view_out,
+};
+use super::status::drystone_status;
+use super::wota_types::{wota_reader, wota_type};
+use super::wota_write::wota_writer;
+use super::{attempt, required, with_writer};
+use crate::view::View;
+use crate::wota::AnyWriter;
+
+/// A value of a message, on the caller's stack; nothing has to be freed, and copying it by assignment makes another one. It
+/// borrows the message, which somebody has to keep alive. Nothing is decoded: fields and elements are found where they are,
+/// and where that is far, the way is noted in an index of the message, which any number of threads may make and use at
+/// once, which is freed with the message, and which is done without when there is no memory. Any thread may use a view.
+/// Memory that is neither one nor zeroed is no view.
+#[repr(C)]
+pub struct wota_view {
+    /// The library's own.
+    pub reserved: [u64; 6],
+}
+
+/// The view of the value at `offset` of a message, in 64-bit words; 0 is all of it. Of a reference there, and of every one
+/// met later, it is the value that is referred to. Takes time in proportion to `offset`. `message` is *live*, and stays as
+/// long as the view, and all views made from it, are used. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_of(
+    message: *const blob,
+    offset: usize,
+    view: *mut wota_view,
+) -> drystone_status {
+    // SAFETY: live, and stays; an out.
+    let (message, out) = unsafe { (required!(blob_borrow(message)), required!(view_out(view))) };
+    out.put(attempt!(View::find(message, offset)))
+}
+
+/// What stands there, never `WOTA_VALUE`. INVALID_ARGUMENT for NULL or memory that is no view: this holds for every
+/// `wota_view_…`. Outputs are written only on success, and may be the view itself.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_type(view: *const wota_view, r#type: *mut wota_type) -> drystone_status {
+    // SAFETY: a view; an out.
+    let (view, out) = unsafe { (required!(view_copy(view)), required!(out(r#type))) };
+    out.put(view.kind() as wota_type)
+}
+
+/// How many elements an array has, how many pairs a record, and 1 for a symbol that carries a value.
+/// INVALID_ARGUMENT, WRONG_TYPE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_count(view: *const wota_view, count: *mut u64) -> drystone_status {
+    // SAFETY: a view; an out.
+    let (view, out) = unsafe { (required!(view_copy(view)), required!(out(count))) };
+    out.put_result(view.count())
+}
+
+/// An element of an array by its number; element 0 of a private or a system symbol is what it carries. INVALID_ARGUMENT,
+/// WRONG_TYPE, OUT_OF_RANGE when there are not so many.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_element(
+    view: *const wota_view,
+    index: u64,
+    element: *mut wota_view,
+) -> drystone_status {
+    // SAFETY: a view; an out.
+    let (view, out) = unsafe { (required!(view_copy(view)), required!(view_out(element))) };
+    out.put(attempt!(view.element(index)))
+}
+
+/// The value of a record's key of `length` bytes of UTF-8; of equal keys the first one's. `key` is *readable*.
+/// INVALID_ARGUMENT, WRONG_TYPE, NOT_FOUND.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_field(
+    view: *const wota_view,
+    key: *const c_char,
+    length: usize,
+    value: *mut wota_view,
+) -> drystone_status {
+    // SAFETY: a view; readable; an out.
+    let (view, key, out) = unsafe {
+        (required!(view_copy(view)), required!(bytes(key.cast(), length)), required!(view_out(value)))
+    };
+    out.put(attempt!(view.field(key)))
+}
+
+/// A record's key and its value by their number, in the message's order. INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when
+/// there are not so many.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_field_at(
+    view: *const wota_view,
+    index: u64,
+    key: *mut wota_view,
+    value: *mut wota_view,
+) -> drystone_status {
+    // SAFETY: a view; two outs.
+    let (view, key_out, out) =
+        unsafe { (required!(view_copy(view)), required!(view_out(key)), required!(view_out(value))) };
+    let (key, value) = attempt!(view.field_at(index));
+    key_out.put(key);
+    out.put(value)
+}
+
+/// An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, a float too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_integer(view: *const wota_view, value: *mut i64) -> drystone_status {
+    // SAFETY: a view; an out.
+    let (view, out) = unsafe { (required!(view_copy(view)), required!(out(value))) };
+    out.put_result(view.integer())
+}
+
+/// An integer or a float as a double (integers beyond 2^53 to the nearest). INVALID_ARGUMENT, WRONG_TYPE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_number(view: *const wota_view, value: *mut f64) -> drystone_status {
+    // SAFETY: a view; an out.
+    let (view, out) = unsafe { (required!(view_copy(view)), required!(out(value))) };
+    out.put_result(view.number())
+}
+
+/// A symbol; what a private or a system one carries is its element 0. INVALID_ARGUMENT, WRONG_TYPE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_symbol(view: *const wota_view, symbol: *mut i32) -> drystone_status {
+    // SAFETY: a view; an out.
+    let (view, out) = unsafe { (required!(view_copy(view)), required!(out(symbol))) };
+    out.put_result(view.symbol().map(|symbol| symbol as i32))
+}
+
+/// The text as UTF-8 (a lone surrogate as three bytes) to `buffer`, without a zero byte behind it, and its length in bytes to
+/// `length`. A capacity of 0 asks for the length. `buffer` is *writable* for `capacity` bytes. INVALID_ARGUMENT, WRONG_TYPE;
+/// OUT_OF_RANGE when the buffer is too small.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_text(
+    view: *const wota_view,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> drystone_status {
+    // SAFETY: a view; writable; an out.
+    let (view, buffer, out) = unsafe {
+        (required!(view_copy(view)), required!(bytes_mut(buffer.cast(), capacity)), required!(out(length)))
+    };
+    out.put_result(if capacity == 0 { view.text_length() } else { view.text(buffer) })
+}
+
+/// The blob: the very stone that was written, counted once more, or a new stone with the inline bits. The caller owns the
+/// count in `*out`. INVALID_ARGUMENT, WRONG_TYPE, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_blob(view: *const wota_view, out: *mut *mut blob) -> drystone_status {
+    // SAFETY: a view; an out.
+    let (view, out) = unsafe { (required!(view_copy(view)), required!(self::out(out))) };
+    out.put(blob_give(attempt!(view.blob())))
+}
+
+/// The message that the value is in, which need not be the one that `wota_view_of` was given, counted once more, and where
+/// the value starts in it, in 64-bit words: what `wota_write_value` and `wota_view_of` take. The caller owns the count in
+/// `*message`. INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_place(
+    view: *const wota_view,
+    message: *mut *mut blob,
+    offset: *mut usize,
+) -> drystone_status {
+    // SAFETY: a view; two outs.
+    let (view, message_out, out) =
+        unsafe { (required!(view_copy(view)), required!(out(message)), required!(out(offset))) };
+    let (message, offset) = view.place();
+    message_out.put(blob_give(message));
+    out.put(offset)
+}
+
+/// Puts a reader at the value, for those who want all of it in order. It is to read the one value: what it finds behind that
+/// belongs to the message around it. The message stays as long as the reader is used. INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_reader(
+    view: *const wota_view,
+    reader: *mut wota_reader,
+) -> drystone_status {
+    // SAFETY: a view; an out, and the message stays.
+    unsafe {
+        let (view, out) = (required!(view_copy(view)), required!(NonNull::new(reader)));
+        reader_put(out, view.to_reader())
+    }
+}
+
+/// Writes the value of a view by reference: what `wota_write_value` would do with its place, without looking for it, in time
+/// that depends on nothing. `writer` is *live*. Statuses: see `wota_write_integer`; INVALID_ARGUMENT also for memory that is
+/// no view.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_write_view(
+    writer: *mut wota_writer,
+    view: *const wota_view,
+) -> drystone_status {
+    // SAFETY: live; a view.
+    let (writer, view) =
+        unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(view_copy(view))) };
+    with_writer!(writer, writer => code(writer.view(&view)))
+}

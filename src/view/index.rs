@@ -1,0 +1,261 @@
+//! The index of a message: where the children of its containers are, made a container at a time by whoever needs it first.
+//! It hangs on the message's header and is freed with it.
+//!
+//! ```text
+//! header ── Index ── lists by position ── Container: position, next, counts │ offsets: u32 … │ slots …
+//! ```
+
+use core::alloc::Layout;
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+use core::slice;
+
+use super::published::{List, Node};
+use crate::blob::{Attachment, BlobRef};
+use crate::counted::try_box;
+
+/// What is known of a container, in front of its offsets and slots.
+pub(super) struct Counts {
+    /// How many offsets there are: of elements, or of keys.
+    children: u32,
+    /// How many slots there are; 0 when keys are compared one by one.
+    slots: u32,
+    /// How many bytes a slot has.
+    width: u32,
+}
+
+#[repr(C)]
+struct Index {
+    attachment: Attachment,
+    /// A power of two of them.
+    lists: NonNull<List<Counts>>,
+    count: usize,
+}
+
+/// The container of a message at a position, published; for as long as the message is there.
+#[derive(Clone, Copy)]
+pub(super) struct Container<'a> {
+    node: NonNull<Node<Counts>>,
+    kept: PhantomData<&'a [u32]>,
+}
+
+/// The same before it is published: its owner may write it.
+pub(super) struct Draft(NonNull<Node<Counts>>);
+
+/// Where offsets and slots are behind an entry, and the whole block. `None` when no block can be so large.
+fn block(children: u32, slots: u32, width: u32) -> Option<(Layout, usize, usize)> {
+    let offsets = Layout::array::<u32>(children as usize).ok()?;
+    let bytes = Layout::array::<u8>((slots as usize).checked_mul(width as usize)?).ok()?;
+    let (layout, offsets_at) = Layout::new::<Node<Counts>>().extend(offsets).ok()?;
+    let (layout, slots_at) = layout.extend(bytes).ok()?;
+    Some((layout.pad_to_align(), offsets_at, slots_at))
+}
+
+impl Draft {
+    /// All offsets and slots 0. `None` without memory.
+    pub(super) fn new(position: usize, children: u32, slots: u32, width: u32) -> Option<Draft> {
+        let (layout, ..) = block(children, slots, width)?;
+        // SAFETY: an entry is not empty, so the layout is not.
+        let node = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) })?.cast::<Node<Counts>>();
+        // SAFETY: the block is new and large enough.
+        unsafe { node.write(Node::new(position, Counts { children, slots, width })) };
+        Some(Draft(node))
+    }
+
+    /// The offsets and the slots.
+    pub(super) fn parts(&mut self) -> (&mut [u32], &mut [u8]) {
+        // SAFETY: the block is ours alone; both parts lie behind the entry, by the layout that it was made with, and were
+        // zeroed.
+        unsafe {
+            let (offsets, slots) = parts(self.0);
+            (&mut *offsets.as_ptr(), &mut *slots.as_ptr())
+        }
+    }
+
+    /// Keys are to be compared one by one.
+    pub(super) fn give_up_slots(&mut self) {
+        let (_, slots) = self.parts();
+        slots.fill(0);
+        // SAFETY: the block is ours alone.
+        let counts = unsafe { &mut (*self.0.as_ptr()).value };
+        // The width stays, by which the block is freed: that of no slots is their number.
+        (counts.width, counts.slots) = (counts.width * counts.slots, 0);
+    }
+
+    /// Who looks keys up by slots starts from this: nobody outside knows it.
+    pub(super) fn seed(&self) -> u64 {
+        self.0.addr().get() as u64
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // SAFETY: the block is ours alone, and not used again.
+        unsafe { free(self.0) };
+    }
+}
+
+/// # Safety
+/// An entry in its block.
+unsafe fn layout_of(node: NonNull<Node<Counts>>) -> Option<(Layout, usize, usize)> {
+    // SAFETY: the caller's promise.
+    let Counts { children, slots, width } = unsafe { &node.as_ref().value };
+    // Slots that were given up are one of that many bytes.
+    if *slots == 0 { block(*children, 1, *width) } else { block(*children, *slots, *width) }
+}
+
+/// # Safety
+/// An entry in its block.
+#[inline]
+unsafe fn parts(node: NonNull<Node<Counts>>) -> (NonNull<[u32]>, NonNull<[u8]>) {
+    // SAFETY: the caller's promise; offsets lie directly behind the entry, whose alignment is not smaller, and slots behind
+    // them.
+    unsafe {
+        let Counts { children, slots, width } = node.as_ref().value;
+        let offsets = node.add(1).cast::<u32>();
+        let bytes = offsets.add(children as usize).cast::<u8>();
+        (
+            NonNull::slice_from_raw_parts(offsets, children as usize),
+            NonNull::slice_from_raw_parts(bytes, slots as usize * width as usize),
+        )
+    }
+}
+
+/// # Safety
+/// An entry in its block, which nobody uses again.
+unsafe fn free(node: NonNull<Node<Counts>>) {
+    // SAFETY: the caller's promise; the layout is the one that the block was made with.
+    unsafe {
+        if let Some((layout, ..)) = layout_of(node) {
+            std::alloc::dealloc(node.cast().as_ptr(), layout);
+        }
+    }
+}
+
+impl<'a> Container<'a> {
+    /// Where the elements or the keys are, in words behind the container's own position.
+    #[inline]
+    pub(super) fn offsets(self) -> &'a [u32] {
+        // SAFETY: it is published and does not change until the message is freed.
+        unsafe { parts(self.node).0.as_ref() }
+    }
+
+    /// The slots, and how many there are.
+    #[inline]
+    pub(super) fn slots(self) -> (&'a [u8], u32) {
+        // SAFETY: as above.
+        unsafe { (parts(self.node).1.as_ref(), self.node.as_ref().value.slots) }
+    }
+
+    /// See [`Draft::seed`].
+    #[inline]
+    pub(super) fn seed(self) -> u64 {
+        self.node.addr().get() as u64
+    }
+}
+
+/// The container of a message at a position, if it is in the index.
+#[inline]
+pub(super) fn find(message: BlobRef<'_>, position: usize) -> Option<Container<'_>> {
+    let index = message.slot()?.get()?.cast::<Index>();
+    // SAFETY: only `Index` is ever attached, whole; it stays as long as the message.
+    let node = unsafe { index.as_ref().list(position).find(position) }?;
+    Some(Container { node, kept: PhantomData })
+}
+
+/// Publishes a container; gives the one that is there, ours or another thread's. `None` without memory.
+pub(super) fn publish<'a>(message: BlobRef<'a>, position: usize, draft: Draft) -> Option<Container<'a>> {
+    let slot = message.slot()?;
+    let index = match slot.get() {
+        Some(attached) => attached,
+        None => {
+            let new = Index::make(message.header().length_bits() / 64)?;
+            match slot.attach(new) {
+                Ok(()) => new,
+                Err(other) => {
+                    // SAFETY: it was not attached, so it is ours alone.
+                    unsafe { Index::free(new) };
+                    other
+                }
+            }
+        }
+    };
+    let node = draft.0;
+    // SAFETY: as in `find`. The draft is ours until it is added; then it stays as long as the message.
+    let added = unsafe { index.cast::<Index>().as_ref().list(position).add(node) };
+    let node = match added {
+        Ok(()) => {
+            core::mem::forget(draft);
+            node
+        }
+        Err(other) => other,
+    };
+    Some(Container { node, kept: PhantomData })
+}
+
+impl Index {
+    /// For a message of so many words.
+    fn make(words: usize) -> Option<NonNull<Attachment>> {
+        let count = (words / 64).clamp(4, 1 << 20).next_power_of_two();
+        let lists = new_lists(count)?;
+        let index = Index { attachment: Attachment { free: Index::free }, lists, count };
+        match try_box(index) {
+            Ok(index) => Some(NonNull::from(Box::leak(index)).cast()),
+            Err(_) => {
+                // SAFETY: they were just made and are empty.
+                unsafe { free_lists(lists, count) };
+                None
+            }
+        }
+    }
+
+    #[inline]
+    fn list(&self, position: usize) -> &List<Counts> {
+        let mixed = (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        // SAFETY: so many lists are there.
+        unsafe { self.lists.add(mixed as usize & (self.count - 1)).as_ref() }
+    }
+
+    /// # Safety
+    /// An index of [`Index::make`], which nobody uses again.
+    unsafe fn free(attached: NonNull<Attachment>) {
+        // SAFETY: the caller's promise: it is a whole `Index` in a box, and its lists and their entries are its own.
+        unsafe {
+            let index = Box::from_raw(attached.cast::<Index>().as_ptr());
+            for list in slice::from_raw_parts(index.lists.as_ptr(), index.count) {
+                while let Some(node) = list.pop() {
+                    free(node);
+                }
+            }
+            free_lists(index.lists, index.count);
+        }
+    }
+}
+
+fn new_lists(count: usize) -> Option<NonNull<List<Counts>>> {
+    let layout = Layout::array::<List<Counts>>(count).ok()?;
+    // SAFETY: there are some, so the layout is not empty.
+    let lists = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) })?.cast::<List<Counts>>();
+    if cfg!(loom) {
+        for place in 0..count {
+            // SAFETY: the block has so many places.
+            unsafe { lists.add(place).write(List::new()) };
+        }
+    }
+    // Elsewhere an empty list is a null pointer, which is zeros.
+    Some(lists)
+}
+
+/// # Safety
+/// The lists of [`new_lists`], empty, which nobody uses again.
+unsafe fn free_lists(lists: NonNull<List<Counts>>, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for place in 0..count {
+            lists.add(place).drop_in_place();
+        }
+        if let Ok(layout) = Layout::array::<List<Counts>>(count) {
+            std::alloc::dealloc(lists.cast().as_ptr(), layout);
+        }
+    }
+}

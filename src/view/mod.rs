@@ -1,0 +1,318 @@
+//! Values of messages read at random: fields by their names, elements by their numbers, nothing decoded.
+//!
+//! A [`View`] is a place in a message. The way from a container to its children is a walk when it is short; else it is
+//! noted in an index of the message, one pass over the container, for whoever comes next (`docs/values.md`).
+//!
+//! Unsafe code lives in `index` and `published`, as threads share what one of them makes.
+
+mod index;
+mod iterate;
+mod key;
+#[doc(hidden)]
+pub(crate) mod published;
+mod walk;
+
+pub use iterate::{ViewElements, ViewFields};
+
+use key::Key;
+use walk::Place;
+
+use crate::Status;
+use crate::blob::{Blob, BlobRef};
+use crate::value::{Kind, Symbol};
+use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Layout, Reader, Word, Words, Writer};
+
+/// A value of a message, which is borrowed; of a reference there, the value it leads to.
+///
+/// What is in a message was checked when it was made: nothing here fails but for `WrongType` when another value stands
+/// there, and what its own line says. When there is no memory for an index, views walk.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    message: BlobRef<'a>,
+    words: &'a [Word],
+    position: usize,
+    dialect: Dialect,
+}
+
+/// The same in the view's layout.
+macro_rules! with_layout {
+    ($view:expr, $function:ident ( $($argument:expr),* )) => {
+        match $view.dialect {
+            Dialect::Classic => $view.$function::<Classic>($($argument),*),
+            Dialect::Dec64 => rare(move || $view.$function::<Dec64Words>($($argument),*)),
+        }
+    };
+}
+
+/// Keeps the code of the rarer dialect out of the functions.
+#[inline(never)]
+fn rare<T>(body: impl FnOnce() -> T) -> T {
+    body()
+}
+
+impl<'a> View<'a> {
+    /// All of a message. `NotStone`; `WrongType` when it is no message.
+    pub fn new(message: &'a Blob) -> Result<Self, Status> {
+        Self::known(message.into(), 0)
+    }
+
+    /// The value that starts at `offset`, in words; the message's words before it are walked over.
+    ///
+    /// `NotStone`; `WrongType` when it is no message; `OutOfRange` when no value starts there.
+    pub fn at(message: &'a Blob, offset: usize) -> Result<Self, Status> {
+        Self::find(message.into(), offset)
+    }
+
+    pub(crate) fn find(message: BlobRef<'a>, offset: usize) -> Result<Self, Status> {
+        Self::of_place(wota::Place::find(message, offset)?)
+    }
+
+    fn known(message: BlobRef<'a>, offset: usize) -> Result<Self, Status> {
+        Self::of_place(wota::Place::known(message, offset)?)
+    }
+
+    #[inline]
+    fn of_place(place: wota::Place<'a>) -> Result<Self, Status> {
+        let dialect = wota::dialect_of(place.message.header())?;
+        let words = Words::of_message(place.message).raw();
+        Ok(View { message: place.message, words, position: place.offset, dialect })
+    }
+
+    /// What stands here; never [`Kind::Value`].
+    #[inline]
+    pub fn kind(&self) -> Kind {
+        // There is no view of nothing.
+        with_layout!(self, kind_in()).unwrap_or(Kind::Symbol)
+    }
+
+    /// How many elements an array has, pairs a record, and 1 for a symbol that carries a value.
+    #[inline]
+    pub fn count(&self) -> Result<u64, Status> {
+        with_layout!(self, count_in())
+    }
+
+    /// An element of an array; number 0 of a symbol that carries a value is that. `OutOfRange` when there are not so many.
+    #[inline]
+    pub fn element(&self, number: u64) -> Result<View<'a>, Status> {
+        with_layout!(self, element_in(number))
+    }
+
+    /// The value of a key of a record, in UTF-8. `NotFound`, also when it is no text.
+    #[inline]
+    pub fn field(&self, key: &[u8]) -> Result<View<'a>, Status> {
+        with_layout!(self, field_in(key))
+    }
+
+    /// A key of a record and its value, in the message's order. `OutOfRange` when there are not so many.
+    #[inline]
+    pub fn field_at(&self, number: u64) -> Result<(View<'a>, View<'a>), Status> {
+        with_layout!(self, field_at_in(number))
+    }
+
+    /// The elements of an array in their order.
+    pub fn elements(&self) -> Result<ViewElements<'a>, Status> {
+        with_layout!(self, elements_in())
+    }
+
+    /// The fields of a record in their order.
+    pub fn fields(&self) -> Result<ViewFields<'a>, Status> {
+        with_layout!(self, fields_in())
+    }
+
+    /// An integer.
+    #[inline]
+    pub fn integer(&self) -> Result<i64, Status> {
+        with_layout!(self, integer_in())
+    }
+
+    /// An integer or a float, as a double (integers beyond 2^53 to the nearest).
+    #[inline]
+    pub fn number(&self) -> Result<f64, Status> {
+        with_layout!(self, number_in())
+    }
+
+    /// A symbol; what it carries is its element 0.
+    #[inline]
+    pub fn symbol(&self) -> Result<Symbol, Status> {
+        with_layout!(self, symbol_in())
+    }
+
+    /// How many bytes of UTF-8 the text has.
+    pub fn text_length(&self) -> Result<usize, Status> {
+        with_layout!(self, text_length_in())
+    }
+
+    /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small; the buffer may
+    /// have been written to then.
+    #[inline]
+    pub fn text(&self, buffer: &mut [u8]) -> Result<usize, Status> {
+        with_layout!(self, text_in(buffer))
+    }
+
+    /// The text as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
+    pub fn string(&self) -> Result<String, Status> {
+        with_layout!(self, string_in())
+    }
+
+    /// The length in bits of the blob or stone.
+    pub fn bits_length(&self) -> Result<usize, Status> {
+        with_layout!(self, bits_length_in())
+    }
+
+    /// The blob: the stone itself, counted once more, or a new stone with the inline bits (`NoMemory`).
+    pub fn blob(&self) -> Result<Blob, Status> {
+        with_layout!(self, blob_in())
+    }
+
+    /// A reader that stands at the value. It reads on behind it if it is asked to: the values of the message around it.
+    pub fn to_reader(&self) -> AnyReader<'a> {
+        match self.dialect {
+            Dialect::Classic => AnyReader::Classic(self.reader()),
+            Dialect::Dec64 => AnyReader::Dec64(self.reader()),
+        }
+    }
+
+    /// The message that the value is in, counted once more, and where it starts, in words: what [`Writer::value`] takes.
+    pub fn place(&self) -> (Blob, usize) {
+        (self.message.share(), self.position)
+    }
+
+    #[inline]
+    fn words(&self) -> Words<'a> {
+        Words::of_words(self.words)
+    }
+
+    #[inline]
+    fn reader<L: Layout>(&self) -> Reader<'a, L> {
+        Reader::at_words(self.words(), self.position, self.message)
+    }
+
+    #[inline]
+    fn kind_in<L: Layout>(&self) -> Result<Kind, Status> {
+        self.reader::<L>().kind()
+    }
+
+    #[inline]
+    fn integer_in<L: Layout>(&self) -> Result<i64, Status> {
+        self.reader::<L>().integer()
+    }
+
+    #[inline]
+    fn number_in<L: Layout>(&self) -> Result<f64, Status> {
+        self.reader::<L>().number()
+    }
+
+    #[inline]
+    fn symbol_in<L: Layout>(&self) -> Result<Symbol, Status> {
+        self.reader::<L>().symbol()
+    }
+
+    fn text_length_in<L: Layout>(&self) -> Result<usize, Status> {
+        self.reader::<L>().text_length()
+    }
+
+    #[inline]
+    fn text_in<L: Layout>(&self, buffer: &mut [u8]) -> Result<usize, Status> {
+        self.reader::<L>().text(buffer)
+    }
+
+    fn string_in<L: Layout>(&self) -> Result<String, Status> {
+        self.reader::<L>().string()
+    }
+
+    fn bits_length_in<L: Layout>(&self) -> Result<usize, Status> {
+        self.reader::<L>().bits_length()
+    }
+
+    fn blob_in<L: Layout>(&self) -> Result<Blob, Status> {
+        self.reader::<L>().blob()
+    }
+
+    /// The value at a position of the same message, or what a reference there leads to.
+    #[inline]
+    fn inside<L: Layout>(&self, position: usize) -> Result<View<'a>, Status> {
+        match Reader::<L>::at_words(self.words(), position, self.message).referenced() {
+            None => Ok(View { position, ..*self }),
+            Some(place) => Self::of_place(place),
+        }
+    }
+
+    #[inline]
+    fn count_in<L: Layout>(&self) -> Result<u64, Status> {
+        let head = self.reader::<L>().head()?;
+        match head.kind {
+            Kind::Array | Kind::Record => Ok(head.field),
+            _ if head.values() == 1 => Ok(1),
+            _ => Err(Status::WrongType),
+        }
+    }
+
+    /// The container here, if it is of one of these kinds.
+    #[inline]
+    fn container<L: Layout>(&self, record: bool) -> Result<Place<'a>, Status> {
+        let head = self.reader::<L>().head()?;
+        let children = match head.kind {
+            Kind::Array if !record => head.field,
+            Kind::Record if record => head.field,
+            Kind::Symbol if !record && head.values() == 1 => 1,
+            _ => return Err(Status::WrongType),
+        };
+        Ok(Place { message: self.message, words: self.words(), position: self.position, children, record })
+    }
+
+    #[inline]
+    fn element_in<L: Layout>(&self, number: u64) -> Result<View<'a>, Status> {
+        let place = self.container::<L>(false)?;
+        if number >= place.children {
+            return Err(Status::OutOfRange);
+        }
+        self.inside::<L>(place.child::<L>(number).ok_or(Status::OutOfRange)?)
+    }
+
+    #[inline]
+    fn field_in<L: Layout>(&self, key: &[u8]) -> Result<View<'a>, Status> {
+        let place = self.container::<L>(true)?;
+        let key = Key::new(key).ok_or(Status::NotFound)?;
+        self.inside::<L>(place.value::<L>(&key).ok_or(Status::NotFound)?)
+    }
+
+    #[inline]
+    fn field_at_in<L: Layout>(&self, number: u64) -> Result<(View<'a>, View<'a>), Status> {
+        let place = self.container::<L>(true)?;
+        if number >= place.children {
+            return Err(Status::OutOfRange);
+        }
+        let at = place.child::<L>(number).ok_or(Status::OutOfRange)?;
+        let value = walk::skip::<L>(self.words(), at, 1, &mut 1).ok_or(Status::OutOfRange)?;
+        Ok((View { position: at, ..*self }, self.inside::<L>(value)?))
+    }
+
+    fn elements_in<L: Layout>(&self) -> Result<ViewElements<'a>, Status> {
+        let children = self.container::<L>(false)?.children;
+        Ok(ViewElements::new(View { position: self.position + 1, ..*self }, children))
+    }
+
+    fn fields_in<L: Layout>(&self) -> Result<ViewFields<'a>, Status> {
+        let children = self.container::<L>(true)?.children;
+        Ok(ViewFields::new(View { position: self.position + 1, ..*self }, children))
+    }
+
+    /// The value here, which may be a reference, and the place behind it.
+    fn step<L: Layout>(&self) -> Result<(View<'a>, View<'a>), Status> {
+        let behind = walk::skip::<L>(self.words(), self.position, 1, &mut usize::MAX.clone());
+        let next = View { position: behind.ok_or(Status::End)?, ..*self };
+        Ok((self.inside::<L>(self.position)?, next))
+    }
+
+    fn step_over(&self) -> Result<(View<'a>, View<'a>), Status> {
+        with_layout!(self, step())
+    }
+}
+
+impl<L: Layout> Writer<L> {
+    /// The value of a view by reference: one count on its message and two words, whatever it weighs; nothing is walked over.
+    /// Never a key of a record. `OutOfRange` when no preamble can say where it is.
+    pub fn view(&mut self, view: &View<'_>) -> Result<(), Status> {
+        self.place(wota::Place { message: view.message, offset: view.position })
+    }
+}

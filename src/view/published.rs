@@ -1,0 +1,85 @@
+//! Lists that any thread reads while others add to them in front; nothing is taken out before the end.
+
+use core::ptr::{self, NonNull};
+
+use crate::sync::{AtomicPtr, Ordering};
+
+/// An entry, at the start of a block that only its owner knows before it is added.
+#[repr(C)]
+pub(crate) struct Node<T> {
+    key: usize,
+    next: *mut Node<T>,
+    pub(crate) value: T,
+}
+
+impl<T> Node<T> {
+    pub(crate) fn new(key: usize, value: T) -> Self {
+        Node { key, next: ptr::null_mut(), value }
+    }
+}
+
+/// The first entry of a list, which may be none.
+pub(crate) struct List<T>(AtomicPtr<Node<T>>);
+
+impl<T> List<T> {
+    #[cfg_attr(not(loom), allow(dead_code, reason = "lists begin as zeroed memory"))]
+    pub(crate) fn new() -> Self {
+        List(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    /// The entry of the key, with all that was written to it before it was added.
+    #[inline]
+    pub(crate) fn find(&self, key: usize) -> Option<NonNull<Node<T>>> {
+        // SAFETY: what the list leads to stays until its end.
+        unsafe { find_from(self.0.load(Ordering::Acquire), key) }
+    }
+
+    /// Adds an entry, unless there is one with its key, which another thread has added: then gives that one, and the new one
+    /// stays the caller's.
+    ///
+    /// # Safety
+    /// The entry is the caller's, and stays until the end of the list when it was added.
+    pub(crate) unsafe fn add(&self, new: NonNull<Node<T>>) -> Result<(), NonNull<Node<T>>> {
+        let mut first = self.0.load(Ordering::Acquire);
+        loop {
+            // SAFETY: the caller's promise for the new one, and what the list leads to stays until its end.
+            unsafe {
+                if let Some(other) = find_from(first, new.as_ref().key) {
+                    return Err(other);
+                }
+                (*new.as_ptr()).next = first;
+            }
+            match self.0.compare_exchange_weak(first, new.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Ok(()),
+                Err(now) => first = now,
+            }
+        }
+    }
+
+    /// Takes the first entry out.
+    ///
+    /// # Safety
+    /// Nobody else uses the list any more.
+    pub(crate) unsafe fn pop(&self) -> Option<NonNull<Node<T>>> {
+        let first = NonNull::new(self.0.load(Ordering::Acquire))?;
+        // SAFETY: an entry of the list.
+        self.0.store(unsafe { first.as_ref().next }, Ordering::Relaxed);
+        Some(first)
+    }
+}
+
+/// # Safety
+/// All entries from the first one on are there.
+#[inline]
+unsafe fn find_from<T>(first: *mut Node<T>, key: usize) -> Option<NonNull<Node<T>>> {
+    let mut next = first;
+    while let Some(node) = NonNull::new(next) {
+        // SAFETY: the caller's promise.
+        let entry = unsafe { node.as_ref() };
+        if entry.key == key {
+            return Some(node);
+        }
+        next = entry.next;
+    }
+    None
+}
