@@ -1,7 +1,5 @@
 //! Messages with everything they refer to in its place: what leaves them, and what is decoded.
 
-use smallvec::SmallVec;
-
 use super::layout::{Dec64Words, Layout};
 use super::place::refers;
 use super::read::{AnyReader, Reader};
@@ -9,6 +7,7 @@ use super::weigh::{Scale, Stones};
 use super::word::Dialect;
 use super::write::{AnyWriter, Writer};
 use crate::blob::Blob;
+use crate::grow::Grow;
 use crate::number::Number;
 use crate::number::dec64::Dec64;
 use crate::value::Kind;
@@ -61,7 +60,7 @@ fn run<L: Layout>(
 ) -> Result<Blob, Status> {
     writer.reserve(words)?;
     // What is left of the values around, each with how many values are still to be read.
-    let mut outer: SmallVec<[(AnyReader<'_>, u64); 16]> = SmallVec::new();
+    let mut outer: Vec<(AnyReader<'_>, u64)> = Vec::new();
     let (mut reader, mut left) = (reader, 1_u64);
     loop {
         if left == 0 {
@@ -83,8 +82,7 @@ fn run<L: Layout>(
                     AnyReader::Classic(reader) => reader.enter()?,
                     AnyReader::Dec64(reader) => reader.enter()?,
                 };
-                outer.try_reserve(1)?;
-                outer.push((reader, left));
+                outer.try_push((reader, left))?;
                 (reader, left) = (inner, 1);
             }
         }

@@ -4,14 +4,13 @@
 
 use core::ptr::NonNull;
 
-use smallvec::SmallVec;
-
 use super::layout::{Classic, Layout};
 use super::message::holds_anything;
 use super::place::Place;
 use super::read::{AnyReader, Reader};
 use super::word::Dialect;
 use crate::blob::{Blob, RawBlob};
+use crate::grow::Grow;
 use crate::value::Kind;
 use crate::{Limits, Status};
 
@@ -56,7 +55,7 @@ impl Known {
             let mut larger = Known::default();
             let size = (2 * self.places.len()).max(16);
             larger.places.try_reserve_exact(size)?;
-            larger.places.resize(size, None);
+            (0..size).for_each(|_| larger.places.push_in_room(None));
             self.places.drain(..).flatten().for_each(|(key, weight)| larger.put(key, weight));
             *self = larger;
         }
@@ -120,8 +119,8 @@ impl Scale {
     /// What the message comes to in the dialect. `LimitExceeded` as soon as that is certain; `NotStone`; `WrongType`;
     /// `OutOfRange` for a number that the dialect has not; `NoMemory`.
     pub(crate) fn weigh(&mut self, message: &Blob, dialect: Dialect) -> Result<Weight, Status> {
-        let mut levels: SmallVec<[u64; 64]> = SmallVec::new();
-        let mut walks: SmallVec<[Walk<'_>; 8]> = SmallVec::new();
+        let mut levels: Vec<u64> = Vec::new();
+        let mut walks: Vec<Walk<'_>> = Vec::new();
         let root = Place { message: message.into(), offset: 0 };
         let mut found = self.begin(root, dialect, &mut walks, &mut levels)?;
         loop {
@@ -169,18 +168,16 @@ impl Scale {
         &self,
         place: Place<'a>,
         dialect: Dialect,
-        walks: &mut SmallVec<[Walk<'a>; 8]>,
-        levels: &mut SmallVec<[u64; 64]>,
+        walks: &mut Vec<Walk<'a>>,
+        levels: &mut Vec<u64>,
     ) -> Result<Option<Weight>, Status> {
         let key = (place.message.as_raw(), place.offset, dialect);
         if let Some(weight) = self.known.get(&key) {
             return Ok(Some(weight));
         }
-        walks.try_reserve(1)?;
-        levels.try_reserve(1)?;
-        let (reader, base) = (place.reader()?, levels.len());
-        walks.push(Walk { key, reader, base, weight: Weight::default(), level: 0, as_bytes: false });
-        levels.push(1);
+        levels.try_push(1)?;
+        let (reader, base) = (place.reader()?, levels.len() - 1);
+        walks.try_push(Walk { key, reader, base, weight: Weight::default(), level: 0, as_bytes: false })?;
         Ok(None)
     }
 
@@ -208,7 +205,7 @@ fn step<'a, L: Layout>(
     stones: Stones,
     weight: &mut Weight,
     base: usize,
-    levels: &mut SmallVec<[u64; 64]>,
+    levels: &mut Vec<u64>,
 ) -> Result<Option<Next<'a>>, Status> {
     while levels.len() > base && levels.last() == Some(&0) {
         levels.pop();
@@ -242,8 +239,7 @@ fn step<'a, L: Layout>(
     reader.step_over(head)?;
     if let Some((values, _)) = head.contains() {
         weight.depth = weight.depth.max((levels.len() - base) as u32);
-        levels.try_reserve(1)?;
-        levels.push(values);
+        levels.try_push(values)?;
     }
     Ok(Some(next))
 }
