@@ -1,11 +1,10 @@
 /* Every function with every one of its pointers NULL, one at a time: the status it gives, and that nothing has
- * changed. Here blobs, messages and mailboxes; the other formats are in null_formats.c. */
+ * changed. Here blobs and messages; mailboxes are in null_mailbox.c, the other formats in null_formats.c. */
 #include "null.h"
 
 static blob *antestone;
 static blob *stone;
 static blob *message;
-static mailbox *box;
 static wota_writer *writer;
 static wota_reader reader;
 
@@ -21,7 +20,6 @@ static void set_up(void)
     CHECK_OK(wota_write_array(writer, 2));
     CHECK_OK(wota_write_integer(writer, 1));
     CHECK_OK(wota_reader_init(&reader, message, NULL));
-    CHECK_OK(mailbox_new(1, &box));
 }
 
 /* All is as it was set up: what a refused call must leave behind. */
@@ -33,7 +31,6 @@ static void tear_down(void)
     CHECK_EQUAL(1, blob_refcount(antestone));
     CHECK_EQUAL(2, blob_refcount(stone));
     CHECK_EQUAL(1, blob_refcount(message));
-    CHECK_EQUAL(0, mailbox_length(box));
     wota_type type = -1;
     CHECK_EQUAL(0, wota_reader_offset(&reader));
     CHECK_OK(wota_read_type(&reader, &type));
@@ -48,8 +45,6 @@ static void tear_down(void)
     blob_destroy(message);
     CHECK_EQUAL(1, blob_refcount(stone));
     blob_destroy(stone);
-    CHECK_OK(mailbox_post(box, blob_new(0)));
-    mailbox_destroy(box);
     CHECK_EQUAL(0, drystone_blobs_alive());
 }
 
@@ -474,43 +469,6 @@ static void null_wota_from_bytes(void)
 static void null_wota_held_count(void) { NULLED(CHECK_EQUAL(0, wota_held_count(NULL))); }
 static void null_wota_is_message(void) { NULLED(CHECK(!wota_is_message(NULL))); }
 
-static void null_mailbox_new(void) { REFUSED(mailbox_new(0, NULL)); }
-
-static void null_mailbox_open(void)
-{
-    mailbox *const none = (mailbox *)(uintptr_t)0x5A5A;
-    mailbox *out = none;
-    REFUSED(mailbox_open(NULL, 1, 0, &out));
-    REFUSED(mailbox_open("name", 4, 0, NULL));
-    CHECK(out == none);
-}
-
-static void null_mailbox_incref(void) { NULLED(mailbox_incref(NULL)); }
-static void null_mailbox_destroy(void) { NULLED(mailbox_destroy(NULL)); }
-
-static void null_mailbox_post(void)
-{
-    REFUSED(mailbox_post(NULL, stone));
-    REFUSED(mailbox_post(box, NULL));
-}
-
-static void null_mailbox_take(void)
-{
-    blob *out = untouched;
-    REFUSED(mailbox_take(NULL, 0, &out));
-    CHECK(out == untouched);
-    mailbox *full = NULL;
-    CHECK_OK(mailbox_new(0, &full));
-    blob_incref(stone);
-    CHECK_OK(mailbox_post(full, stone));
-    REFUSED(mailbox_take(full, 0, NULL));
-    CHECK_EQUAL(1, mailbox_length(full));
-    mailbox_destroy(full);
-}
-
-static void null_mailbox_close(void) { NULLED(mailbox_close(NULL)); }
-static void null_mailbox_length(void) { NULLED(CHECK_EQUAL(0, mailbox_length(NULL))); }
-
 static const struct null_function functions[] = {
     ENTRY(drystone_status_text), ENTRY(drystone_version), ENTRY(drystone_abi_version), ENTRY(drystone_blobs_alive),
     ENTRY(drystone_blobs_created), ENTRY(drystone_blobs_released), ENTRY(blob_new), ENTRY(blob_new_filled),
@@ -530,8 +488,7 @@ static const struct null_function functions[] = {
     ENTRY(wota_read_text), ENTRY(wota_read_items), ENTRY(wota_read_blob_bytes),
     ENTRY(wota_skip), ENTRY(wota_find), ENTRY(wota_reader_offset),
     ENTRY(wota_validate), ENTRY(wota_to_bytes), ENTRY(wota_from_bytes), ENTRY(wota_held_count),
-    ENTRY(wota_is_message), ENTRY(mailbox_new), ENTRY(mailbox_open), ENTRY(mailbox_incref), ENTRY(mailbox_destroy),
-    ENTRY(mailbox_post), ENTRY(mailbox_take), ENTRY(mailbox_close), ENTRY(mailbox_length),
+    ENTRY(wota_is_message),
 };
 
 int main(int count, char **arguments)

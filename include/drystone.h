@@ -185,6 +185,11 @@ typedef struct bucket_wasmtime bucket_wasmtime;
 typedef struct mailbox mailbox;
 
 /**
+ * A turn's letters, which are posted together when the turn has ended well. One thread at a time uses it.
+ */
+typedef struct mailbox_outbox mailbox_outbox;
+
+/**
  * A limit in bytes that arenas share. It counts chunks when they are taken and given back. Any thread.
  */
 typedef struct mem_limit mem_limit;
@@ -476,6 +481,80 @@ typedef struct wota_limits {
    */
   uint64_t max_words;
 } wota_limits;
+
+/**
+ * What a new mailbox may hold, and its name.
+ */
+typedef struct mailbox_options {
+  /**
+   * `sizeof(mailbox_options)`; a smaller one is INVALID_ARGUMENT.
+   */
+  size_t struct_size;
+  /**
+   * How many letters may be queued; 0: no bound.
+   */
+  size_t max_letters;
+  /**
+   * How many bytes the queued letters may keep alive: the bytes of each letter and of all stones and messages that it
+   * holds, each as often as it is held. 0: no bound.
+   */
+  uint64_t max_bytes;
+  /**
+   * The name that `mailbox_find` finds it by: any bytes, *readable*. NULL for a mailbox without a name.
+   */
+  const char *name;
+  /**
+   * Of the name, in bytes; 0 for a mailbox without a name.
+   */
+  size_t name_length;
+} mailbox_options;
+
+/**
+ * What has gone through a mailbox since it was made, and what is in it.
+ */
+typedef struct mailbox_statistics_t {
+  /**
+   * `sizeof(mailbox_statistics_t)`, set by the caller.
+   */
+  size_t struct_size;
+  /**
+   * Letters that came in.
+   */
+  uint64_t posted;
+  /**
+   * Letters that were taken.
+   */
+  uint64_t taken;
+  /**
+   * Posts that were refused: full, closed, out of memory.
+   */
+  uint64_t refused;
+  /**
+   * Letters that `mailbox_sweep` destroyed.
+   */
+  uint64_t swept;
+  /**
+   * Letters that are queued now.
+   */
+  uint64_t letters;
+  /**
+   * The bytes that these keep alive, as `max_bytes` counts them.
+   */
+  uint64_t bytes;
+  /**
+   * The most letters that were ever queued.
+   */
+  uint64_t peak_letters;
+  /**
+   * The most bytes that were ever kept alive.
+   */
+  uint64_t peak_bytes;
+} mailbox_statistics_t;
+
+/**
+ * Called when a mailbox turns from empty to not empty.
+ */
+typedef void (*mailbox_ready)(void *context);
 
 /**
  * A place in Nota bytes, on the caller's stack; nothing has to be freed. Copying it by assignment keeps the
@@ -1840,6 +1919,25 @@ drystone_status nota_to_message(const uint8_t *bytes,
 drystone_status mailbox_new(size_t capacity, struct mailbox **mailbox);
 
 /**
+ * A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is *readable*.
+ * What is made with a name is closed or given up before another can be made with it. Any thread.
+ * INVALID_ARGUMENT for NULL or options that are too small, BUSY when there is an open mailbox of that name,
+ * NO_MEMORY.
+ */
+drystone_status mailbox_new_with(const struct mailbox_options *options,
+                                 struct mailbox **mailbox);
+
+/**
+ * The mailbox of this name in the process, which somebody has and nobody has closed. It is what senders use: a mailbox
+ * that they opened themselves would take their letters with it when they drop it. The caller owns one count on it. The
+ * name is any `length` bytes but none, and *readable*. Any thread.
+ * INVALID_ARGUMENT for NULL or no name, NOT_FOUND, NO_MEMORY.
+ */
+drystone_status mailbox_find(const char *name,
+                             size_t length,
+                             struct mailbox **mailbox);
+
+/**
  * The mailbox of this name in the process: the one that somebody has and nobody has closed, or a new one
  * for `capacity` letters (0: no bound). The caller owns one count on it. The name is any `length` bytes
  * but none, and *readable*. Any thread.
@@ -1866,12 +1964,42 @@ void mailbox_destroy(struct mailbox *m);
 drystone_status mailbox_post(struct mailbox *m, struct blob *letter);
 
 /**
+ * As `mailbox_post`, for a letter that is taken before all ordinary ones and after the urgent ones that are queued.
+ * `m` and `letter` are *live*. Any thread. Statuses: see `mailbox_post`.
+ */
+drystone_status mailbox_post_urgent(struct mailbox *m,
+                                    struct blob *letter);
+
+/**
+ * As `mailbox_post`; a full mailbox is waited for, up to `timeout_ms` milliseconds: 0 does not wait, a negative number
+ * waits until there is room or the mailbox is closed. `m` and `letter` are *live*, `m` stays so during the call. Any
+ * thread.
+ * INVALID_ARGUMENT for NULL, CLOSED, LIMIT_EXCEEDED when there was no room in time, and at once for a letter that
+ * keeps more bytes alive than the mailbox may hold, NO_MEMORY.
+ */
+drystone_status mailbox_post_wait(struct mailbox *m,
+                                  struct blob *letter,
+                                  int64_t timeout_ms);
+
+/**
  * Takes the oldest letter, whose count is then the caller's. Waits for one up to `timeout_ms`
  * milliseconds: 0 does not wait, a negative number waits until a letter comes or the mailbox is closed.
  * `m` is *live*, and stays so during the call. Any thread.
  * INVALID_ARGUMENT for NULL, END when none came, CLOSED when it is closed and empty.
  */
 drystone_status mailbox_take(struct mailbox *m, int64_t timeout_ms, struct blob **letter);
+
+/**
+ * Takes the oldest letter as `mailbox_take` does, and with it as many more as are there, at most `capacity` in all, to
+ * `letters`, and their number to `count`. Their counts are then the caller's. `m` is *live*, and stays so during the
+ * call; `letters` is *writable* for `capacity` pointers. Any thread.
+ * INVALID_ARGUMENT for NULL or a capacity of 0, END when none came, CLOSED when it is closed and empty.
+ */
+drystone_status mailbox_take_many(struct mailbox *m,
+                                  struct blob **letters,
+                                  size_t capacity,
+                                  int64_t timeout_ms,
+                                  size_t *count);
 
 /**
  * Refuses letters from now on, wakes those who wait, and gives up the name; queued letters can still be
@@ -1883,6 +2011,75 @@ void mailbox_close(struct mailbox *m);
  * How many letters are queued; 0 for NULL. `m` is *live*. Any thread.
  */
 size_t mailbox_length(const struct mailbox *m);
+
+/**
+ * Destroys the letters that are queued, without decoding them; how many. 0 for NULL. `m` is *live*. Any thread.
+ */
+size_t mailbox_sweep(struct mailbox *m);
+
+/**
+ * What has gone through the mailbox, and what is in it. The caller sets `statistics->struct_size`. `m` is *live*. Any
+ * thread.
+ * INVALID_ARGUMENT for NULL or a struct that is too small; CLOSED in a child of `fork` when a thread of the parent was
+ * in a call with it.
+ */
+drystone_status mailbox_statistics(const struct mailbox *m,
+                                   struct mailbox_statistics_t *statistics);
+
+/**
+ * A new outbox, which holds nothing. The caller owns it. INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+drystone_status mailbox_outbox_new(struct mailbox_outbox **outbox);
+
+/**
+ * Holds a letter for the mailbox until the outbox is committed. On success the caller's count on the letter goes to the
+ * outbox, which takes a count on the mailbox; else it stays the caller's. `outbox`, `m` and `letter` are *live*.
+ * INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+drystone_status mailbox_outbox_post(struct mailbox_outbox *outbox,
+                                    struct mailbox *m,
+                                    struct blob *letter);
+
+/**
+ * Posts all letters in the order they came; the outbox holds nothing then. Letters that a mailbox refuses (closed,
+ * full, out of memory) are destroyed, and their number goes to `refused`, which may be NULL. `outbox` is *live*.
+ * INVALID_ARGUMENT for NULL.
+ */
+drystone_status mailbox_outbox_commit(struct mailbox_outbox *outbox,
+                                      size_t *refused);
+
+/**
+ * Destroys all letters that it holds. `outbox` is *live*, NULL does nothing.
+ */
+void mailbox_outbox_discard(struct mailbox_outbox *outbox);
+
+/**
+ * Ends the outbox and destroys what it holds. `outbox` is *live*, NULL does nothing.
+ */
+void mailbox_outbox_free(struct mailbox_outbox *outbox);
+
+/**
+ * A descriptor that is readable (for `poll`, `epoll`, `select`) while letters are queued or the mailbox is closed. It
+ * stays the mailbox's: it is not to be read, written or closed, and ends with the last count. It is made when it is
+ * first asked for. `m` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when the process or the system has no more descriptors, NO_MEMORY,
+ * UNSUPPORTED where there are none; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
+ */
+drystone_status mailbox_descriptor(struct mailbox *m,
+                                   int32_t *descriptor);
+
+/**
+ * Has `ready` called with `context` each time the mailbox turns from empty to not empty: once, on the poster's thread,
+ * outside every lock; and at once, on this thread, if letters are queued now. `ready` may be called by several threads
+ * at the same time; it may call any function, this one too, and must not wait for anything.
+ * A mailbox has one at the most: what was there before is removed. NULL for `ready` only removes, whatever `context`
+ * is. After the call nobody is in a call of what was removed any more, but for those that this very thread is in. `m`
+ * is *live*. Any thread. Closing does not call it.
+ * INVALID_ARGUMENT for NULL; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
+ */
+drystone_status mailbox_notify(struct mailbox *m,
+                               mailbox_ready ready,
+                               void *context);
 
 /**
  * A new feeder, which the caller owns and ends with `nota_feeder_free`. What it collects is bounded by

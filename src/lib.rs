@@ -68,7 +68,7 @@ mod grow;
 pub mod json;
 mod lanes;
 mod limits;
-mod mailbox;
+pub mod mailbox;
 mod nesting;
 pub mod nota;
 pub mod number;

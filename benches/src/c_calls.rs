@@ -4,7 +4,8 @@
 use std::ptr;
 
 use drystone::capi::blob::{blob, blob_destroy, blob_incref, blob_length_bits, blob_make_stone, blob_new};
-use drystone::capi::mailbox::{mailbox, mailbox_destroy, mailbox_new, mailbox_post, mailbox_take};
+use drystone::capi::mailbox::{mailbox_destroy, mailbox_new, mailbox_post, mailbox_post_wait, mailbox_take};
+use drystone::capi::mailbox_types::mailbox;
 use drystone::capi::status::{DRYSTONE_OK, drystone_status};
 use drystone::capi::wota_read::{
     wota_find, wota_read_array, wota_read_blob, wota_read_number, wota_read_record, wota_read_symbol,
@@ -233,6 +234,14 @@ impl CMailbox {
         let letter = std::mem::ManuallyDrop::new(letter);
         // SAFETY: live, both; the count goes to the mailbox.
         done(unsafe { mailbox_post(self.0, letter.0) });
+    }
+
+    /// As `post`; waits for room.
+    #[inline(always)]
+    pub(crate) fn post_wait(&self, letter: CBlob) {
+        let letter = std::mem::ManuallyDrop::new(letter);
+        // SAFETY: live, both; the count goes to the mailbox.
+        done(unsafe { mailbox_post_wait(self.0, letter.0, -1) });
     }
 
     /// The oldest letter; waits up to so many milliseconds, for ever when negative.

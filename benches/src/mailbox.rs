@@ -7,6 +7,7 @@ use crossbeam_queue::{ArrayQueue, SegQueue};
 use drystone::{Blob, Mailbox};
 
 use crate::c_calls::{CBlob, CMailbox};
+use crate::mailbox_threads;
 use crate::measure::{Group, Table, timed_together, together};
 use crate::report::Report;
 use crate::versions::{named, standard};
@@ -16,8 +17,29 @@ const BOUND: usize = 1024;
 
 pub(crate) fn run() -> Report {
     let mut report = Report::default();
-    report.note("No aim of its own: the small message's aim contains a post and a take.");
-    report.tables.extend([one_thread(), two_threads()]);
+    let (alone, pair, crowd) = (one_thread(), two_threads(), mailbox_threads::four_posters());
+    let crossbeam = named("crossbeam-channel");
+    for (what, table) in [("one posts, one takes", &pair), ("four post, one takes", &crowd)] {
+        let peer = table.row(&format!("{crossbeam} unbounded")).median;
+        let ours = table.row("drystone mailbox_post").median;
+        report.at_most(1.0, format!("{what}, from C, beside {crossbeam} unbounded"), ours / peer);
+    }
+    let bounded =
+        pair.row("drystone mailbox, bounded").median / pair.row(&format!("{crossbeam} bounded")).median;
+    report.at_most(
+        1.0,
+        format!("one posts, one takes, with a bound of {BOUND}, from C, beside {crossbeam} bounded"),
+        bounded,
+    );
+    let waking = mailbox_threads::waking();
+    report.at_most(
+        1.1,
+        "waking a thread, beside a bare futex",
+        waking.rows[0].median / waking.rows[1].median,
+    );
+    let rate = mailbox_threads::letters_a_second();
+    report.at_least(2.0, "10 000 mailboxes with notify on two threads: million letters a second", rate / 1e6);
+    report.tables.extend([alone, pair, crowd, waking]);
     report
 }
 
@@ -112,6 +134,7 @@ fn pair<'a, L: Send + 'a>(
 
 fn two_threads() -> Table {
     let mailbox = CMailbox::new(0);
+    let bounded = CMailbox::new(BOUND);
     let rust = Mailbox::new(0).expect("memory");
     let queue = SegQueue::new();
     let mut group =
@@ -122,6 +145,14 @@ fn two_threads() -> Table {
         "drystone mailbox_post, mailbox_take".into(),
         || CBlob::stone(8),
         move |letter| shared.post(letter),
+        move || shared.take(-1),
+    );
+    let shared = &bounded;
+    pair(
+        &mut group,
+        "drystone mailbox, bounded: mailbox_post_wait, mailbox_take".into(),
+        || CBlob::stone(8),
+        move |letter| shared.post_wait(letter),
         move || shared.take(-1),
     );
     let shared = &rust;

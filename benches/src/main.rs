@@ -11,6 +11,7 @@ mod count;
 mod document;
 mod fields;
 mod mailbox;
+mod mailbox_threads;
 mod measure;
 mod nota;
 mod peers;

@@ -20,7 +20,7 @@ foreach(declaration IN LISTS declarations)
   set(pointers 0)
   foreach(parameter IN LISTS parameters)
     # A callback is a pointer that shows no star.
-    if(parameter MATCHES "\\*|blob_release|arena_cleanup")
+    if(parameter MATCHES "\\*|blob_release|arena_cleanup|mailbox_ready")
       math(EXPR pointers "${pointers} + 1")
     endif()
   endforeach()

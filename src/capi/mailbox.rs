@@ -4,15 +4,15 @@ use core::ffi::c_char;
 use std::time::Duration;
 
 use super::blob::blob;
-use super::ptr::{blob_give, blob_take, bytes, mailbox_give, mailbox_ref, mailbox_take_count, out};
+use super::mailbox_types::{mailbox, mailbox_options, mailbox_statistics_t};
+use super::ptr::{
+    blob_give, blob_take, bytes, code, mailbox_give, mailbox_options as options, mailbox_put_statistics,
+    mailbox_ref, mailbox_take_count, out, places_mut,
+};
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required};
-use crate::Mailbox;
-
-/// Where letters wait for an actor: any thread posts, one takes. Counted like a blob.
-pub struct mailbox {
-    _private: [u8; 0],
-}
+use crate::Blob;
+use crate::mailbox::{Mailbox, NotPosted};
 
 /// A new mailbox for `capacity` letters (0: no bound), count 1, which the caller owns. Any thread.
 /// INVALID_ARGUMENT for NULL, NO_MEMORY.
@@ -21,6 +21,35 @@ pub unsafe extern "C" fn mailbox_new(capacity: usize, mailbox: *mut *mut mailbox
     // SAFETY: an out.
     let out = required!(unsafe { out(mailbox) });
     out.put(mailbox_give(attempt!(Mailbox::new(capacity))))
+}
+
+/// A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is *readable*.
+/// What is made with a name is closed or given up before another can be made with it. Any thread.
+/// INVALID_ARGUMENT for NULL or options that are too small, BUSY when there is an open mailbox of that name,
+/// NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailbox_new_with(
+    options: *const mailbox_options,
+    mailbox: *mut *mut mailbox,
+) -> drystone_status {
+    // SAFETY: NULL or as large as it says, with a readable name; an out.
+    let (options, out) = unsafe { (attempt!(self::options(options)), required!(out(mailbox))) };
+    out.put(mailbox_give(attempt!(Mailbox::with_options(&options))))
+}
+
+/// The mailbox of this name in the process, which somebody has and nobody has closed. It is what senders use: a mailbox
+/// that they opened themselves would take their letters with it when they drop it. The caller owns one count on it. The
+/// name is any `length` bytes but none, and *readable*. Any thread.
+/// INVALID_ARGUMENT for NULL or no name, NOT_FOUND, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailbox_find(
+    name: *const c_char,
+    length: usize,
+    mailbox: *mut *mut mailbox,
+) -> drystone_status {
+    // SAFETY: readable; an out.
+    let (name, out) = unsafe { (required!(bytes(name.cast(), length)), required!(out(mailbox))) };
+    out.put(mailbox_give(attempt!(Mailbox::find(name))))
 }
 
 /// The mailbox of this name in the process: the one that somebody has and nobody has closed, or a new one
@@ -61,17 +90,56 @@ pub unsafe extern "C" fn mailbox_destroy(m: *mut mailbox) {
 /// INVALID_ARGUMENT for NULL, CLOSED, LIMIT_EXCEEDED when the mailbox is full, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_post(m: *mut mailbox, letter: *mut blob) -> drystone_status {
-    // SAFETY: live.
+    // SAFETY: live, both.
+    unsafe { post_by(m, letter, Mailbox::post) }
+}
+
+/// As `mailbox_post`, for a letter that is taken before all ordinary ones and after the urgent ones that are queued.
+/// `m` and `letter` are *live*. Any thread. Statuses: see `mailbox_post`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailbox_post_urgent(m: *mut mailbox, letter: *mut blob) -> drystone_status {
+    // SAFETY: live, both.
+    unsafe { post_by(m, letter, Mailbox::post_urgent) }
+}
+
+/// As `mailbox_post`; a full mailbox is waited for, up to `timeout_ms` milliseconds: 0 does not wait, a negative number
+/// waits until there is room or the mailbox is closed. `m` and `letter` are *live*, `m` stays so during the call. Any
+/// thread.
+/// INVALID_ARGUMENT for NULL, CLOSED, LIMIT_EXCEEDED when there was no room in time, and at once for a letter that
+/// keeps more bytes alive than the mailbox may hold, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailbox_post_wait(
+    m: *mut mailbox,
+    letter: *mut blob,
+    timeout_ms: i64,
+) -> drystone_status {
+    // SAFETY: live, both.
+    unsafe { post_by(m, letter, |mailbox, letter| mailbox.post_wait(letter, timeout(timeout_ms))) }
+}
+
+/// # Safety
+/// *Live*, or NULL. The letter's count goes over, and back when it is refused.
+unsafe fn post_by(
+    m: *mut mailbox,
+    letter: *mut blob,
+    post: impl FnOnce(&Mailbox, Blob) -> Result<(), NotPosted>,
+) -> drystone_status {
+    // SAFETY: the caller's promise.
     let mailbox = required!(unsafe { mailbox_ref(m) });
-    // SAFETY: live; the count goes over, and back when it is refused.
+    // SAFETY: as above.
     let letter = required!(unsafe { blob_take(letter) });
-    match mailbox.post(letter) {
+    match post(&mailbox, letter) {
         Ok(()) => DRYSTONE_OK,
         Err(refused) => {
             blob_give(refused.letter);
             refused.status.code()
         }
     }
+}
+
+/// Milliseconds; negative for no end.
+fn timeout(milliseconds: i64) -> Option<Duration> {
+    u64::try_from(milliseconds).ok().map(Duration::from_millis)
 }
 
 /// Takes the oldest letter, whose count is then the caller's. Waits for one up to `timeout_ms`
@@ -86,8 +154,31 @@ pub unsafe extern "C" fn mailbox_take(
 ) -> drystone_status {
     // SAFETY: live; an out.
     let (mailbox, out) = unsafe { (required!(mailbox_ref(m)), required!(out(letter))) };
-    let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
-    out.put(blob_give(attempt!(mailbox.take(timeout))))
+    out.put(blob_give(attempt!(mailbox.take(timeout(timeout_ms)))))
+}
+
+/// Takes the oldest letter as `mailbox_take` does, and with it as many more as are there, at most `capacity` in all, to
+/// `letters`, and their number to `count`. Their counts are then the caller's. `m` is *live*, and stays so during the
+/// call; `letters` is *writable* for `capacity` pointers. Any thread.
+/// INVALID_ARGUMENT for NULL or a capacity of 0, END when none came, CLOSED when it is closed and empty.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailbox_take_many(
+    m: *mut mailbox,
+    letters: *mut *mut blob,
+    capacity: usize,
+    timeout_ms: i64,
+    count: *mut usize,
+) -> drystone_status {
+    // SAFETY: live; writable; an out.
+    let (mailbox, letters, out) = unsafe {
+        (required!(mailbox_ref(m)), required!(places_mut(letters, capacity)), required!(out(count)))
+    };
+    let mut places = letters.iter_mut();
+    out.put_result(mailbox.take_into(capacity, timeout(timeout_ms), |letter| {
+        if let Some(place) = places.next() {
+            place.write(blob_give(letter));
+        }
+    }))
 }
 
 /// Refuses letters from now on, wakes those who wait, and gives up the name; queued letters can still be
@@ -105,4 +196,27 @@ pub unsafe extern "C" fn mailbox_close(m: *mut mailbox) {
 pub unsafe extern "C" fn mailbox_length(m: *const mailbox) -> usize {
     // SAFETY: live.
     required!(unsafe { mailbox_ref(m) }, 0).len()
+}
+
+/// Destroys the letters that are queued, without decoding them; how many. 0 for NULL. `m` is *live*. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailbox_sweep(m: *mut mailbox) -> usize {
+    // SAFETY: live.
+    required!(unsafe { mailbox_ref(m) }, 0).sweep()
+}
+
+/// What has gone through the mailbox, and what is in it. The caller sets `statistics->struct_size`. `m` is *live*. Any
+/// thread.
+/// INVALID_ARGUMENT for NULL or a struct that is too small; CLOSED in a child of `fork` when a thread of the parent was
+/// in a call with it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailbox_statistics(
+    m: *const mailbox,
+    statistics: *mut mailbox_statistics_t,
+) -> drystone_status {
+    // SAFETY: live; as large as it says.
+    unsafe {
+        let mailbox = required!(mailbox_ref(m));
+        code(mailbox_put_statistics(statistics, || mailbox.statistics()))
+    }
 }

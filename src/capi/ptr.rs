@@ -3,29 +3,31 @@
 //! their provenance: `docs/internals.md`.
 
 mod arena;
+mod mailbox;
 mod memory;
 mod wasmtime;
 
-use core::mem::{ManuallyDrop, MaybeUninit};
+use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 use core::slice;
 
 use super::blob::blob;
-use super::mailbox::mailbox;
 use super::nota_read::nota_reader;
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::view::wota_view;
 use super::wota_types::{wota_dialect, wota_limits, wota_reader};
 use crate::blob::{Alone, Blob, BlobRef, RawBlob};
-use crate::counted::{Counted, try_box};
-use crate::mailbox::RawMailbox;
+use crate::counted::try_box;
 use crate::view::View;
 use crate::wota::{AnyReader, Classic, Dec64Words, Dialect, Fault, Layout, Reader};
-use crate::{Limits, Mailbox, Status, nota};
+use crate::{Limits, Status, nota};
 
 pub(super) use arena::{
     arena_end, arena_give, arena_mut, arena_ref, limit_give, limit_ref, limit_take, node_ref, options,
     put_statistics,
+};
+pub(super) use mailbox::{
+    mailbox_give, mailbox_options, mailbox_put_statistics, mailbox_ref, mailbox_take_count,
 };
 pub(super) use memory::{
     MemoryMut, fields_mut, flags_of, heap_free, heap_give, heap_memory, heap_used, memory_mut, next_seed,
@@ -166,26 +168,6 @@ pub(super) fn blob_give(handle: Blob) -> *mut blob {
 /// The pointer, or NULL when nothing was made.
 pub(super) fn blob_or_null(result: Result<Blob, Status>) -> *mut blob {
     result.map_or(ptr::null_mut(), blob_give)
-}
-
-/// # Safety
-/// *Live*, or NULL.
-pub(super) unsafe fn mailbox_ref(pointer: *const mailbox) -> Option<ManuallyDrop<Mailbox>> {
-    let raw = NonNull::new(pointer.cast_mut().cast::<RawMailbox>())?;
-    // SAFETY: the handle is never dropped, so the caller's count stays the caller's.
-    Some(ManuallyDrop::new(Mailbox::from_counted(unsafe { Counted::from_raw(raw) })))
-}
-
-/// # Safety
-/// *Live*, or NULL; the count goes over to the handle.
-pub(super) unsafe fn mailbox_take_count(pointer: *mut mailbox) -> Option<Mailbox> {
-    // SAFETY: the caller's promise.
-    unsafe { mailbox_ref(pointer) }.map(ManuallyDrop::into_inner)
-}
-
-/// The pointer that owns the handle's count.
-pub(super) fn mailbox_give(handle: Mailbox) -> *mut mailbox {
-    handle.into_counted().into_raw().as_ptr().cast()
 }
 
 /// An object of ours in a box, behind the type `C` that C knows it by: only the two of one declaration may be

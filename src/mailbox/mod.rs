@@ -1,20 +1,33 @@
-//! Mailboxes: any thread posts letters (blobs), one takes them. The last handle sweeps what is still
-//! queued, without looking into a letter.
+//! Mailboxes: any thread posts letters (blobs), one takes them. The last handle drops what is still queued, without
+//! looking into a letter.
 //!
-//! The queue is the standard library's `VecDeque` under its mutex: of the well-kept queues it is the one
-//! that can say "no memory" instead of ending the process, and a post and a take of an uncontended mailbox
-//! are two short critical sections.
+//! `queue` holds the letters, behind a lock for posters and one for takers (`short_lock`); those who wait sleep by a
+//! `bell`; `ready` and `signal` tell schedulers and loops; `registry` knows names; `fork` keeps children from waiting for
+//! threads that they do not have. The well-kept queues end the process when memory runs out; this one says so.
 
+mod bell;
+mod fork;
+mod outbox;
+mod queue;
+mod ready;
 #[cfg(not(loom))]
 mod registry;
+#[cfg_attr(loom, path = "blocking_lock.rs")]
+mod short_lock;
+mod signal;
 
-use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::Status;
 use crate::blob::Blob;
 use crate::counted::{Cell, Counted, Place, Retire};
-use crate::sync::{Condvar, Mutex, MutexGuard, lock};
+use crate::sync::{spin, yield_now};
+use bell::Deadline;
+pub use outbox::Outbox;
+use queue::{Bounds, Found, Lane, Letter, Queue, WATCHED};
+pub use ready::Ready;
+use short_lock::{Abandoned, Held};
+use signal::Signal;
 
 /// A handle on a mailbox. Cloning counts; the last one drops the letters that nobody took.
 #[derive(Clone)]
@@ -23,19 +36,10 @@ pub struct Mailbox {
 }
 
 pub(crate) struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-    /// 0 = unbounded.
-    capacity: usize,
+    queue: Queue,
+    signal: Signal,
     /// Empty for a mailbox that is not registered.
-    name: Vec<u8>,
-}
-
-struct State {
-    letters: VecDeque<Blob>,
-    closed: bool,
-    /// How many threads wait for a letter: nobody is woken for nothing.
-    waiting: usize,
+    name: Box<[u8]>,
 }
 
 /// Why a letter was not posted, and the letter, which is the caller's again.
@@ -47,107 +51,211 @@ pub struct NotPosted {
     pub letter: Blob,
 }
 
+/// What a new mailbox may hold, and its name.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options<'a> {
+    /// How many letters; 0 for no bound.
+    pub max_letters: usize,
+    /// How many bytes the queued letters may keep alive: [`kept_bytes`](crate::blob::RawBlob::kept_bytes) of each. 0 for no bound.
+    pub max_bytes: u64,
+    /// Any bytes, for [`Mailbox::find`]; none for a mailbox without a name.
+    pub name: &'a [u8],
+}
+
+/// What has gone through a mailbox, and what is in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Letters that came in.
+    pub posted: u64,
+    /// Letters that were taken.
+    pub taken: u64,
+    /// Posts that were refused: full, closed, no memory.
+    pub refused: u64,
+    /// Letters that were dropped by [`Mailbox::sweep`].
+    pub swept: u64,
+    /// Letters that are queued now.
+    pub letters: u64,
+    /// The bytes that they keep alive.
+    pub bytes: u64,
+    /// The most letters that were ever queued.
+    pub peak_letters: u64,
+    /// The most bytes that were ever kept alive.
+    pub peak_bytes: u64,
+}
+
+/// How a thread of this process that held a lock when this one was forked is told of: as if the mailbox were closed.
+impl From<Abandoned> for Status {
+    fn from(_: Abandoned) -> Status {
+        Status::Closed
+    }
+}
+
 impl Mailbox {
-    /// A mailbox of its own for `capacity` letters, 0 for no bound.
+    /// A mailbox of its own for `capacity` letters, 0 for no bound. `NoMemory`.
     pub fn new(capacity: usize) -> Result<Mailbox, Status> {
-        Self::with_name(capacity, Vec::new())
+        Self::make(Bounds { letters: capacity as u64, bytes: 0 }, &[])
     }
 
-    fn with_name(capacity: usize, name: Vec<u8>) -> Result<Mailbox, Status> {
-        let state = State { letters: VecDeque::new(), closed: false, waiting: 0 };
-        let shared = Shared { state: Mutex::new(state), changed: Condvar::new(), capacity, name };
+    /// A new mailbox. `NoMemory`; `Busy` when there is an open one of that name.
+    #[cfg(not(loom))]
+    pub fn with_options(options: &Options<'_>) -> Result<Mailbox, Status> {
+        let bounds = Bounds { letters: options.max_letters as u64, bytes: options.max_bytes };
+        if options.name.is_empty() { Self::make(bounds, &[]) } else { registry::make(options.name, bounds) }
+    }
+
+    fn make(bounds: Bounds, name: &[u8]) -> Result<Mailbox, Status> {
+        fork::watch()?;
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(name.len())?;
+        copy.extend_from_slice(name);
+        // Its capacity is its length, so nothing is allocated here.
+        let name = copy.into_boxed_slice();
+        let shared = Shared { queue: Queue::new(bounds), signal: Signal::new(), name };
         Ok(Mailbox { shared: Counted::try_new(shared)? })
     }
 
     /// The mailbox of this name in this process: the one that is open and has a handle somewhere, or else
-    /// a new one for `capacity` letters. Any bytes but none make a name.
+    /// a new one for `capacity` letters. Any bytes but none make a name. `InvalidArgument` for none, `NoMemory`.
     #[cfg(not(loom))]
     pub fn open(name: &[u8], capacity: usize) -> Result<Mailbox, Status> {
-        registry::open(name, capacity)
+        registry::open(name, Bounds { letters: capacity as u64, bytes: 0 })
     }
 
-    /// Puts a letter at the end of the queue and wakes the taker.
+    /// The open mailbox of this name in this process: what senders use, whose letters would be lost in a mailbox of
+    /// their own. `NotFound`; `InvalidArgument` for no name; `NoMemory`.
+    #[cfg(not(loom))]
+    pub fn find(name: &[u8]) -> Result<Mailbox, Status> {
+        registry::find(name)
+    }
+
+    /// Puts a letter at the end of the queue and wakes a taker.
+    #[inline]
     pub fn post(&self, letter: Blob) -> Result<(), NotPosted> {
-        let mut state = lock(&self.shared.state);
-        let refusal = if state.closed {
-            Some(Status::Closed)
-        } else if self.shared.capacity != 0 && state.letters.len() >= self.shared.capacity {
-            Some(Status::LimitExceeded)
-        } else {
-            state.letters.try_reserve(1).err().map(Status::from)
-        };
-        if let Some(status) = refusal {
-            return Err(NotPosted { status, letter });
-        }
-        state.letters.push_back(letter);
-        let wake = state.waiting != 0;
-        drop(state);
-        if wake {
-            self.shared.changed.notify_one();
-        }
-        Ok(())
+        self.shared.post(letter, Lane::Ordinary, true)
     }
 
-    /// The oldest letter. Waits for one as long as `timeout` says; `None` waits without end.
+    /// Puts a letter before all that are not urgent, after those that are.
+    pub fn post_urgent(&self, letter: Blob) -> Result<(), NotPosted> {
+        self.shared.post(letter, Lane::Urgent, true)
+    }
+
+    /// As [`Mailbox::post`]; waits for room as long as `timeout` says, `None` without end.
+    ///
+    /// `LimitExceeded` when there was none in time, and at once when there never will be for a letter of its bytes.
+    pub fn post_wait(&self, letter: Blob, timeout: Option<Duration>) -> Result<(), NotPosted> {
+        self.shared.post_wait(letter, timeout)
+    }
+
+    /// The oldest letter, urgent ones first. Waits for one as long as `timeout` says; `None` waits without end.
     ///
     /// `End` when none came in time, `Closed` when there is none and never will be.
+    #[inline]
     pub fn take(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
-        let mut state = lock(&self.shared.state);
-        // No deadline also for one that lies beyond the clock's range.
-        let mut deadline = None;
-        loop {
-            if let Some(letter) = state.letters.pop_front() {
-                return Ok(letter);
-            }
-            if state.closed {
-                return Err(Status::Closed);
-            }
-            let left = match timeout {
-                None => None,
-                Some(timeout) => {
-                    let now = Instant::now();
-                    match *deadline.get_or_insert_with(|| now.checked_add(timeout)) {
-                        None => None,
-                        Some(end) if end <= now => return Err(Status::End),
-                        Some(end) => Some(end - now),
-                    }
-                }
-            };
-            state = self.wait(state, left);
-        }
+        self.shared.take(timeout)
     }
 
-    fn wait<'a>(&'a self, mut state: MutexGuard<'a, State>, left: Option<Duration>) -> MutexGuard<'a, State> {
-        state.waiting += 1;
-        let mut state = match left {
-            None => self.shared.changed.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner()),
-            Some(left) => {
-                self.shared
-                    .changed
-                    .wait_timeout(state, left)
-                    .unwrap_or_else(|poisoned| poisoned.into_inner())
-                    .0
-            }
-        };
-        state.waiting -= 1;
-        state
+    /// As [`Mailbox::take`], and then as many more as are there, into the vector's free capacity, which does not grow;
+    /// how many. `InvalidArgument` when it has none.
+    pub fn take_many(&self, letters: &mut Vec<Blob>, timeout: Option<Duration>) -> Result<usize, Status> {
+        let room = letters.capacity() - letters.len();
+        self.take_into(room, timeout, |letter| letters.push(letter))
+    }
+
+    /// As [`Mailbox::take_many`], each letter to `give`, which is called under the takers' lock.
+    pub(crate) fn take_into(
+        &self,
+        room: usize,
+        timeout: Option<Duration>,
+        mut give: impl FnMut(Blob),
+    ) -> Result<usize, Status> {
+        if room == 0 {
+            return Err(Status::InvalidArgument);
+        }
+        give(self.shared.take(timeout)?);
+        let mut taken = 1;
+        let Ok(mut front) = self.shared.queue.front.lock() else { return Ok(taken) };
+        while taken < room
+            && let Ok(Found::Letter(letter)) = self.shared.queue.next(&mut front)
+        {
+            give(letter.blob);
+            taken += 1;
+        }
+        drop(front);
+        self.shared.settle_after_removal();
+        Ok(taken)
+    }
+
+    /// A descriptor that is readable while letters are queued or the mailbox is closed. The mailbox's own: it is not to
+    /// be read, written or closed, and ends with the last handle.
+    ///
+    /// `LimitExceeded` when the process has no more descriptors, `NoMemory`, `Unsupported` where there are none.
+    pub fn descriptor(&self) -> Result<i32, Status> {
+        let descriptor = self.shared.signal.descriptor()?;
+        // What is posted after this is seen to be watched, and what was posted before is seen by `settle`.
+        let inbox = self.shared.queue.inbox.lock()?;
+        self.shared.queue.set_flag(WATCHED, true);
+        drop(inbox);
+        self.shared.settle();
+        Ok(descriptor)
+    }
+
+    /// Has the function called each time the mailbox turns from empty to not empty, by the poster, outside every lock,
+    /// and now if letters are there. It may post and take, and must not wait. A mailbox has one at the most: the one
+    /// before is removed, as with `None`, which waits until no other thread is in a call of it any more.
+    ///
+    /// `NoMemory`; `Closed` in a child that was forked while the mailbox was in use.
+    pub fn notify(&self, ready: Option<Ready>) -> Result<(), Status> {
+        self.shared.notify(ready)
     }
 
     /// Refuses letters from now on; those that are queued can still be taken. Gives up the name.
     pub fn close(&self) {
         self.shared.forget(self.shared.place());
-        lock(&self.shared.state).closed = true;
-        self.shared.changed.notify_all();
+        let Ok(mut inbox) = self.shared.queue.inbox.lock() else { return };
+        inbox.closed = true;
+        inbox.waiting = 0;
+        self.shared.queue.arrived.strike();
+        drop(inbox);
+        self.shared.queue.arrived.wake_all();
+        self.shared.queue.changed.strike();
+        self.shared.queue.changed.wake_all();
+        self.shared.settle();
     }
 
-    /// How many letters are queued.
+    /// Drops all letters that are queued, without looking into them; how many.
+    pub fn sweep(&self) -> usize {
+        let Ok(letters) = self.shared.queue.remove_all() else { return 0 };
+        self.shared.settle_after_removal();
+        letters.iter().map(std::collections::VecDeque::len).sum()
+    }
+
+    /// How many letters are queued. Exact while nobody posts or takes.
     pub fn len(&self) -> usize {
-        lock(&self.shared.state).letters.len()
+        self.shared.queue.len() as usize
     }
 
     /// Whether no letter is queued.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// What has gone through it, and what is in it. `Closed` in a child that was forked while it was in use.
+    pub fn statistics(&self) -> Result<Statistics, Status> {
+        let queue = &self.shared.queue;
+        let front = queue.front.lock()?;
+        let inbox = queue.inbox.lock()?;
+        let (posted, removed) = queue.totals();
+        let (letters, bytes) = queue.queued(&inbox);
+        Ok(Statistics {
+            posted,
+            taken: removed - front.swept,
+            refused: inbox.refused,
+            swept: front.swept,
+            letters,
+            bytes,
+            peak_letters: inbox.peak_letters,
+            peak_bytes: inbox.peak_bytes,
+        })
     }
 
     #[cfg(not(loom))]
@@ -165,7 +273,156 @@ impl Mailbox {
 #[cfg(not(loom))]
 pub(crate) type RawMailbox = Cell<Shared>;
 
+/// An idle mailbox is small: an engine has thousands.
+#[cfg(all(target_os = "linux", target_pointer_width = "64", not(loom)))]
+const _: () = assert!(size_of::<Cell<Shared>>() <= 256);
+
 impl Shared {
+    #[inline]
+    fn post(&self, letter: Blob, lane: Lane, count_refusal: bool) -> Result<(), NotPosted> {
+        let queue = &self.queue;
+        let bytes = letter.kept_bytes() as u64;
+        let Ok(mut inbox) = queue.inbox.lock() else {
+            return Err(NotPosted { status: Status::Closed, letter });
+        };
+        if let Err(status) = queue.admit(&mut inbox, bytes, lane) {
+            inbox.refused += u64::from(count_refusal);
+            return Err(NotPosted { status, letter });
+        }
+        let turned = queue.put(&mut inbox, letter, bytes, lane);
+        let ready = if turned { inbox.calls_if_any().and_then(|calls| calls.begin()) } else { None };
+        let wake = inbox.waiting != 0;
+        if wake {
+            inbox.waiting -= 1;
+            queue.arrived.strike();
+        }
+        drop(inbox);
+        if wake {
+            queue.arrived.wake_one();
+        }
+        if turned {
+            self.tell(ready);
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn tell(&self, ready: Option<Ready>) {
+        self.settle();
+        if let Some(ready) = ready {
+            self.call(ready);
+        }
+    }
+
+    fn post_wait(&self, mut letter: Blob, timeout: Option<Duration>) -> Result<(), NotPosted> {
+        let wait = self.queue.could_hold(letter.kept_bytes() as u64);
+        let deadline = Deadline::after(timeout);
+        loop {
+            let left = deadline.left();
+            let last = !wait || left.is_err();
+            letter = match self.post(letter, Lane::Ordinary, last) {
+                Err(NotPosted { status: Status::LimitExceeded, letter }) if !last => letter,
+                outcome => return outcome,
+            };
+            let number = self.queue.wait_for_room();
+            let outcome = self.post(letter, Lane::Ordinary, false);
+            if let Err(NotPosted { status: Status::LimitExceeded, .. }) = outcome
+                && let Ok(left) = left
+            {
+                self.queue.changed.wait(number, left);
+            }
+            self.queue.stop_waiting_for_room();
+            letter = match outcome {
+                Err(NotPosted { status: Status::LimitExceeded, letter }) => letter,
+                outcome => return outcome,
+            };
+        }
+    }
+
+    #[inline]
+    fn take(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
+        let mut front = self.queue.front.lock()?;
+        match self.queue.next(&mut front)? {
+            Found::Letter(letter) => Ok(self.taken(front, letter)),
+            Found::Closed => Err(Status::Closed),
+            Found::Nothing(_) if timeout == Some(Duration::ZERO) => Err(Status::End),
+            Found::Nothing(_) => {
+                drop(front);
+                self.take_later(timeout)
+            }
+        }
+    }
+
+    #[cold]
+    fn take_later(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
+        let deadline = Deadline::after(timeout);
+        loop {
+            self.look_for_a_while();
+            let mut front = self.queue.front.lock()?;
+            let number = match self.queue.next_or_wait(&mut front)? {
+                Found::Letter(letter) => return Ok(self.taken(front, letter)),
+                Found::Closed => return Err(Status::Closed),
+                Found::Nothing(number) => number,
+            };
+            drop(front);
+            let left = deadline.left();
+            if let Ok(left) = left {
+                self.queue.arrived.wait(number, left);
+            }
+            let mut inbox = self.queue.inbox.lock()?;
+            if self.queue.arrived.number() == number {
+                // Nobody has struck it, so this thread is still counted among those who wait.
+                inbox.waiting -= 1;
+            }
+            drop(inbox);
+            if left.is_err() {
+                let mut front = self.queue.front.lock()?;
+                return match self.queue.next(&mut front)? {
+                    Found::Letter(letter) => Ok(self.taken(front, letter)),
+                    Found::Closed => Err(Status::Closed),
+                    Found::Nothing(_) => Err(Status::End),
+                };
+            }
+        }
+    }
+
+    /// A letter that comes soon need not wake anybody.
+    fn look_for_a_while(&self) {
+        for turn in 0..10_u32 {
+            if self.queue.len() != 0 || cfg!(loom) {
+                return;
+            }
+            if turn < 6 {
+                for _ in 0..1 << turn {
+                    spin();
+                }
+            } else {
+                yield_now();
+            }
+        }
+    }
+
+    #[inline]
+    fn taken(&self, front: Held<'_, queue::Front>, letter: Letter) -> Blob {
+        drop(front);
+        self.settle_after_removal();
+        letter.blob
+    }
+
+    #[inline]
+    fn settle_after_removal(&self) {
+        if self.queue.after_removal() {
+            self.settle();
+        }
+    }
+
+    /// Has the descriptor say what is so.
+    #[cold]
+    fn settle(&self) {
+        self.signal
+            .settle(|| self.queue.len() != 0 || self.queue.inbox.lock().is_ok_and(|inbox| inbox.closed));
+    }
+
     #[cfg(not(loom))]
     fn forget(&self, place: Place<Shared>) {
         if !self.name.is_empty() {

@@ -1,56 +1,84 @@
 //! The process-wide table of named mailboxes. It knows places and counts nothing, so a mailbox goes, and
-//! its letters are swept, when the last actor that has it open goes.
+//! its letters are dropped, when the last actor that has it open goes.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use super::{Mailbox, Shared};
+use super::queue::Bounds;
+use super::short_lock::{Held, ShortLock};
+use super::{Mailbox, Shared, fork};
 use crate::Status;
 use crate::counted::Place;
 
 type Table = HashMap<Vec<u8>, Place<Shared>>;
 
-static TABLE: LazyLock<Mutex<Table>> = LazyLock::new(Mutex::default);
+/// Nothing before the first name.
+static TABLE: ShortLock<Option<Table>> = ShortLock::new(None);
 
-fn table() -> MutexGuard<'static, Table> {
-    TABLE.lock().unwrap_or_else(PoisonError::into_inner)
+/// A child that was forked while another thread was at the table begins with an empty one.
+fn table() -> Held<'static, Option<Table>> {
+    TABLE.lock_or_replace(|| None)
 }
 
-fn copy(name: &[u8]) -> Result<Vec<u8>, Status> {
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(name.len())?;
-    copy.extend_from_slice(name);
-    Ok(copy)
+fn known(table: &Option<Table>, name: &[u8]) -> Option<Mailbox> {
+    let place = table.as_ref()?.get(name)?;
+    // SAFETY: a mailbox's `retire` takes its place out of the table under the lock that is held here.
+    unsafe { place.handle_if_alive() }.map(|shared| Mailbox { shared })
 }
 
-/// See [`Mailbox::open`].
-pub(super) fn open(name: &[u8], capacity: usize) -> Result<Mailbox, Status> {
+/// See [`Mailbox::find`].
+pub(super) fn find(name: &[u8]) -> Result<Mailbox, Status> {
     if name.is_empty() {
         return Err(Status::InvalidArgument);
     }
-    let mut table = table();
-    if let Some(place) = table.get(name) {
-        // SAFETY: a mailbox's `retire` takes its place out of the table under the lock that is held here.
-        if let Some(shared) = unsafe { place.handle_if_alive() } {
-            return Ok(Mailbox { shared });
-        }
+    fork::watch()?;
+    known(&table(), name).ok_or(Status::NotFound)
+}
+
+/// See [`Mailbox::open`].
+pub(super) fn open(name: &[u8], bounds: Bounds) -> Result<Mailbox, Status> {
+    if name.is_empty() {
+        return Err(Status::InvalidArgument);
     }
+    fork::watch()?;
+    let mut table = table();
+    match known(&table, name) {
+        Some(mailbox) => Ok(mailbox),
+        None => enter(&mut table, name, bounds),
+    }
+}
+
+/// A new mailbox of that name. `Busy` when there is one.
+pub(super) fn make(name: &[u8], bounds: Bounds) -> Result<Mailbox, Status> {
+    fork::watch()?;
+    let mut table = table();
+    let Some(found) = known(&table, name) else { return enter(&mut table, name, bounds) };
+    // Its last count may be this one by now, and whoever drops the last one wants the table.
+    drop(table);
+    drop(found);
+    Err(Status::Busy)
+}
+
+fn enter(table: &mut Option<Table>, name: &[u8], bounds: Bounds) -> Result<Mailbox, Status> {
     // Everything that can fail comes before the handle: dropping one under this lock would wait for it.
+    let table = table.get_or_insert_default();
     table.try_reserve(1)?;
-    let key = copy(name)?;
-    let mailbox = Mailbox::with_name(capacity, copy(name)?)?;
+    let mut key = Vec::new();
+    key.try_reserve_exact(name.len())?;
+    key.extend_from_slice(name);
+    let mailbox = Mailbox::make(bounds, name)?;
     table.insert(key, mailbox.shared.place());
     Ok(mailbox)
 }
 
 /// Takes the place out, unless the name is somebody else's by now.
 pub(super) fn forget(name: &[u8], place: Place<Shared>) {
-    let mut table = table();
+    let mut held = table();
+    let Some(table) = held.as_mut() else { return };
     if table.get(name).is_some_and(|known| *known == place) {
         table.remove(name);
         if table.is_empty() {
             // A program that has closed all its mailboxes has given all memory back.
-            table.shrink_to_fit();
+            *held = None;
         }
     }
 }
@@ -69,9 +97,9 @@ mod tests {
         let fresh = Mailbox::open(b"registry test", 0).unwrap();
         assert!(fresh.is_empty());
         drop((one, other));
-        assert!(table().contains_key(&b"registry test"[..]));
+        assert!(find(b"registry test").is_ok());
         drop(fresh);
-        assert!(!table().contains_key(&b"registry test"[..]));
+        assert_eq!(find(b"registry test").err(), Some(Status::NotFound));
     }
 
     #[test]
@@ -86,6 +114,6 @@ mod tests {
                 });
             }
         });
-        assert!(!table().contains_key(&b"registry race"[..]));
+        assert_eq!(find(b"registry race").err(), Some(Status::NotFound));
     }
 }

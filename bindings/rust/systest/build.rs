@@ -20,6 +20,7 @@ fn main() {
         matches!(
             name,
             "mailbox"
+                | "mailbox_outbox"
                 | "wota_writer"
                 | "nota_writer"
                 | "nota_feeder"

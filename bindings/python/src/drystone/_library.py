@@ -177,13 +177,27 @@ NOTA: Table = {
 
 MAILBOXES: Table = {
     "mailbox_close": (None, (Pointer,)),
+    "mailbox_descriptor": (Status, (Pointer, Pointer)),
     "mailbox_destroy": (None, (Pointer,)),
+    "mailbox_find": (Status, (Pointer, Size, Pointer)),
     "mailbox_incref": (None, (Pointer,)),
     "mailbox_length": (Size, (Pointer,)),
     "mailbox_new": (Status, (Size, Pointer)),
+    "mailbox_new_with": (Status, (Pointer, Pointer)),
+    "mailbox_notify": (Status, (Pointer, Pointer, Pointer)),
     "mailbox_open": (Status, (Pointer, Size, Size, Pointer)),
+    "mailbox_outbox_commit": (Status, (Pointer, Pointer)),
+    "mailbox_outbox_discard": (None, (Pointer,)),
+    "mailbox_outbox_free": (None, (Pointer,)),
+    "mailbox_outbox_new": (Status, (Pointer,)),
+    "mailbox_outbox_post": (Status, (Pointer, Pointer, Pointer)),
     "mailbox_post": (Status, (Pointer, Pointer)),
+    "mailbox_post_urgent": (Status, (Pointer, Pointer)),
+    "mailbox_post_wait": (Status, (Pointer, Pointer, Int64)),
+    "mailbox_statistics": (Status, (Pointer, Pointer)),
+    "mailbox_sweep": (Size, (Pointer,)),
     "mailbox_take": (Status, (Pointer, Int64, Pointer)),
+    "mailbox_take_many": (Status, (Pointer, Pointer, Size, Int64, Pointer)),
 }
 
 BUCKET_MEMORIES: Table = {

@@ -80,6 +80,11 @@ pub struct mailbox {
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
+pub struct mailbox_outbox {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
 pub struct mem_limit {
     _unused: [u8; 0],
 }
@@ -209,6 +214,31 @@ pub struct wota_limits {
     pub max_depth: u32,
     pub max_words: u64,
 }
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct mailbox_options {
+    pub struct_size: usize,
+    pub max_letters: usize,
+    pub max_bytes: u64,
+    pub name: *const ::core::ffi::c_char,
+    pub name_length: usize,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct mailbox_statistics_t {
+    pub struct_size: usize,
+    pub posted: u64,
+    pub taken: u64,
+    pub refused: u64,
+    pub swept: u64,
+    pub letters: u64,
+    pub bytes: u64,
+    pub peak_letters: u64,
+    pub peak_bytes: u64,
+}
+pub type mailbox_ready = ::core::option::Option<
+    unsafe extern "C" fn(context: *mut ::core::ffi::c_void),
+>;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct nota_reader {
@@ -948,6 +978,19 @@ extern "C" {
     pub fn mailbox_new(capacity: usize, mailbox: *mut *mut mailbox) -> drystone_status;
 }
 extern "C" {
+    pub fn mailbox_new_with(
+        options: *const mailbox_options,
+        mailbox: *mut *mut mailbox,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_find(
+        name: *const ::core::ffi::c_char,
+        length: usize,
+        mailbox: *mut *mut mailbox,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn mailbox_open(
         name: *const ::core::ffi::c_char,
         length: usize,
@@ -965,6 +1008,16 @@ extern "C" {
     pub fn mailbox_post(m: *mut mailbox, letter: *mut blob) -> drystone_status;
 }
 extern "C" {
+    pub fn mailbox_post_urgent(m: *mut mailbox, letter: *mut blob) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_post_wait(
+        m: *mut mailbox,
+        letter: *mut blob,
+        timeout_ms: i64,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn mailbox_take(
         m: *mut mailbox,
         timeout_ms: i64,
@@ -972,10 +1025,60 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
+    pub fn mailbox_take_many(
+        m: *mut mailbox,
+        letters: *mut *mut blob,
+        capacity: usize,
+        timeout_ms: i64,
+        count: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn mailbox_close(m: *mut mailbox);
 }
 extern "C" {
     pub fn mailbox_length(m: *const mailbox) -> usize;
+}
+extern "C" {
+    pub fn mailbox_sweep(m: *mut mailbox) -> usize;
+}
+extern "C" {
+    pub fn mailbox_statistics(
+        m: *const mailbox,
+        statistics: *mut mailbox_statistics_t,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_outbox_new(outbox: *mut *mut mailbox_outbox) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_outbox_post(
+        outbox: *mut mailbox_outbox,
+        m: *mut mailbox,
+        letter: *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_outbox_commit(
+        outbox: *mut mailbox_outbox,
+        refused: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_outbox_discard(outbox: *mut mailbox_outbox);
+}
+extern "C" {
+    pub fn mailbox_outbox_free(outbox: *mut mailbox_outbox);
+}
+extern "C" {
+    pub fn mailbox_descriptor(m: *mut mailbox, descriptor: *mut i32) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_notify(
+        m: *mut mailbox,
+        ready: mailbox_ready,
+        context: *mut ::core::ffi::c_void,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn nota_feeder_new(

@@ -1,0 +1,55 @@
+//! The types of mailboxes in C.
+
+use core::ffi::{c_char, c_void};
+
+/// Where letters wait for an actor: any thread posts, one takes. Counted like a blob.
+pub struct mailbox {
+    _private: [u8; 0],
+}
+
+/// A turn's letters, which are posted together when the turn has ended well. One thread at a time uses it.
+pub struct mailbox_outbox {
+    _private: [u8; 0],
+}
+
+/// What a new mailbox may hold, and its name.
+#[repr(C)]
+pub struct mailbox_options {
+    /// `sizeof(mailbox_options)`; a smaller one is INVALID_ARGUMENT.
+    pub struct_size: usize,
+    /// How many letters may be queued; 0: no bound.
+    pub max_letters: usize,
+    /// How many bytes the queued letters may keep alive: the bytes of each letter and of all stones and messages that it
+    /// holds, each as often as it is held. 0: no bound.
+    pub max_bytes: u64,
+    /// The name that `mailbox_find` finds it by: any bytes, *readable*. NULL for a mailbox without a name.
+    pub name: *const c_char,
+    /// Of the name, in bytes; 0 for a mailbox without a name.
+    pub name_length: usize,
+}
+
+/// Called when a mailbox turns from empty to not empty.
+pub type mailbox_ready = Option<unsafe extern "C" fn(context: *mut c_void)>;
+
+/// What has gone through a mailbox since it was made, and what is in it.
+#[repr(C)]
+pub struct mailbox_statistics_t {
+    /// `sizeof(mailbox_statistics_t)`, set by the caller.
+    pub struct_size: usize,
+    /// Letters that came in.
+    pub posted: u64,
+    /// Letters that were taken.
+    pub taken: u64,
+    /// Posts that were refused: full, closed, out of memory.
+    pub refused: u64,
+    /// Letters that `mailbox_sweep` destroyed.
+    pub swept: u64,
+    /// Letters that are queued now.
+    pub letters: u64,
+    /// The bytes that these keep alive, as `max_bytes` counts them.
+    pub bytes: u64,
+    /// The most letters that were ever queued.
+    pub peak_letters: u64,
+    /// The most bytes that were ever kept alive.
+    pub peak_bytes: u64,
+}

@@ -1,0 +1,41 @@
+//! Being told of letters without waiting in a call, in C.
+
+use core::ffi::c_void;
+
+use super::mailbox_types::{mailbox, mailbox_ready};
+use super::ptr::{code, mailbox_ref, out};
+use super::required;
+use super::status::drystone_status;
+use crate::mailbox::Ready;
+
+/// A descriptor that is readable (for `poll`, `epoll`, `select`) while letters are queued or the mailbox is closed. It
+/// stays the mailbox's: it is not to be read, written or closed, and ends with the last count. It is made when it is
+/// first asked for. `m` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when the process or the system has no more descriptors, NO_MEMORY,
+/// UNSUPPORTED where there are none; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailbox_descriptor(m: *mut mailbox, descriptor: *mut i32) -> drystone_status {
+    // SAFETY: live; an out.
+    let (mailbox, out) = unsafe { (required!(mailbox_ref(m)), required!(out(descriptor))) };
+    out.put_result(mailbox.descriptor())
+}
+
+/// Has `ready` called with `context` each time the mailbox turns from empty to not empty: once, on the poster's thread,
+/// outside every lock; and at once, on this thread, if letters are queued now. `ready` may be called by several threads
+/// at the same time; it may call any function, this one too, and must not wait for anything.
+/// A mailbox has one at the most: what was there before is removed. NULL for `ready` only removes, whatever `context`
+/// is. After the call nobody is in a call of what was removed any more, but for those that this very thread is in. `m`
+/// is *live*. Any thread. Closing does not call it.
+/// INVALID_ARGUMENT for NULL; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mailbox_notify(
+    m: *mut mailbox,
+    ready: mailbox_ready,
+    context: *mut c_void,
+) -> drystone_status {
+    // SAFETY: live; the function may be called by any thread until it is removed, by the caller's promise.
+    unsafe {
+        let mailbox = required!(mailbox_ref(m));
+        code(mailbox.notify(ready.map(|ready| Ready::new(ready, context))))
+    }
+}

@@ -1,0 +1,79 @@
+//! Mailboxes, their options and their statistics.
+
+use core::mem::ManuallyDrop;
+use core::ptr::NonNull;
+
+use super::super::mailbox_types::{mailbox, mailbox_options as given_options, mailbox_statistics_t};
+use super::bytes;
+use crate::Status;
+use crate::counted::Counted;
+use crate::mailbox::{Mailbox, Options, RawMailbox, Statistics};
+
+/// # Safety
+/// *Live*, or NULL.
+pub(in super::super) unsafe fn mailbox_ref(pointer: *const mailbox) -> Option<ManuallyDrop<Mailbox>> {
+    let raw = NonNull::new(pointer.cast_mut().cast::<RawMailbox>())?;
+    // SAFETY: the handle is never dropped, so the caller's count stays the caller's.
+    Some(ManuallyDrop::new(Mailbox::from_counted(unsafe { Counted::from_raw(raw) })))
+}
+
+/// # Safety
+/// *Live*, or NULL; the count goes over to the handle.
+pub(in super::super) unsafe fn mailbox_take_count(pointer: *mut mailbox) -> Option<Mailbox> {
+    // SAFETY: the caller's promise.
+    unsafe { mailbox_ref(pointer) }.map(ManuallyDrop::into_inner)
+}
+
+/// The pointer that owns the handle's count.
+pub(in super::super) fn mailbox_give(handle: Mailbox) -> *mut mailbox {
+    handle.into_counted().into_raw().as_ptr().cast()
+}
+
+/// # Safety
+/// NULL for the defaults, or as many readable bytes as its first field says, with a *readable* name.
+pub(in super::super) unsafe fn mailbox_options<'a>(
+    pointer: *const given_options,
+) -> Result<Options<'a>, Status> {
+    if pointer.is_null() {
+        return Ok(Options::default());
+    }
+    // SAFETY: the size is there, and the rest when the size says so; the name is readable.
+    unsafe {
+        if (&raw const (*pointer).struct_size).read() < size_of::<given_options>() {
+            return Err(Status::InvalidArgument);
+        }
+        let given = &*pointer;
+        let name = bytes(given.name.cast(), given.name_length).ok_or(Status::InvalidArgument)?;
+        Ok(Options { max_letters: given.max_letters, max_bytes: given.max_bytes, name })
+    }
+}
+
+/// Writes the statistics to a struct whose first field is its size; they are asked for when it is large enough.
+///
+/// # Safety
+/// As many writable bytes as the first field says, or NULL.
+pub(in super::super) unsafe fn mailbox_put_statistics(
+    pointer: *mut mailbox_statistics_t,
+    find: impl FnOnce() -> Result<Statistics, Status>,
+) -> Result<(), Status> {
+    // SAFETY: the size is there, and the rest when the size says so.
+    unsafe {
+        if pointer.is_null() || (&raw const (*pointer).struct_size).read() < size_of::<mailbox_statistics_t>()
+        {
+            return Err(Status::InvalidArgument);
+        }
+        let found = find()?;
+        pointer.write(mailbox_statistics_t {
+            struct_size: (*pointer).struct_size,
+            posted: found.posted,
+            taken: found.taken,
+            refused: found.refused,
+            swept: found.swept,
+            letters: found.letters,
+            bytes: found.bytes,
+            peak_letters: found.peak_letters,
+            peak_bytes: found.peak_bytes,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! A bell that threads sleep by. It is rung in two steps: struck, which gives it another number, and then heard by those
+//! who sleep. Whoever is about to sleep notes the number first, and does not sleep when it is another one by then.
+
+use core::time::Duration;
+
+pub(super) use kind::Bell;
+
+/// The kernel's own: nobody owns anything, so a child that `fork` made finds nothing held.
+#[cfg(all(target_os = "linux", not(loom)))]
+mod kind {
+    use core::ptr;
+    use core::sync::atomic::{AtomicU32, Ordering};
+
+    pub(in super::super) struct Bell(AtomicU32);
+
+    impl Bell {
+        pub(in super::super) fn new() -> Self {
+            Bell(AtomicU32::new(0))
+        }
+
+        pub(in super::super) fn number(&self) -> u32 {
+            self.0.load(Ordering::SeqCst)
+        }
+
+        pub(in super::super) fn strike(&self) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+
+        pub(in super::super) fn wake_one(&self) {
+            self.wake(1);
+        }
+
+        pub(in super::super) fn wake_all(&self) {
+            self.wake(i32::MAX);
+        }
+
+        fn wake(&self, sleepers: i32) {
+            // SAFETY: the word is there during the call; the call only wakes those who sleep by it.
+            unsafe {
+                libc::syscall(
+                    libc::SYS_futex,
+                    self.0.as_ptr(),
+                    libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
+                    sleepers,
+                )
+            };
+        }
+
+        /// Sleeps until it is heard, or as long as was said, or less: the caller looks again.
+        pub(in super::super) fn wait(&self, number: u32, left: Option<super::Duration>) {
+            let span = left.map(|left| libc::timespec {
+                tv_sec: libc::time_t::try_from(left.as_secs()).unwrap_or(libc::time_t::MAX),
+                tv_nsec: left.subsec_nanos().into(),
+            });
+            let span = span.as_ref().map_or(ptr::null(), ptr::from_ref);
+            // SAFETY: the word and the span are there during the call, which only sleeps.
+            unsafe {
+                libc::syscall(
+                    libc::SYS_futex,
+                    self.0.as_ptr(),
+                    libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
+                    number,
+                    span,
+                )
+            };
+        }
+    }
+}
+
+/// By the standard library, and loom.
+#[cfg(any(not(target_os = "linux"), loom))]
+mod kind {
+    use crate::sync::{Condvar, Mutex, lock};
+
+    pub(in super::super) struct Bell {
+        number: Mutex<u32>,
+        rung: Condvar,
+    }
+
+    impl Bell {
+        pub(in super::super) fn new() -> Self {
+            Bell { number: Mutex::new(0), rung: Condvar::new() }
+        }
+
+        pub(in super::super) fn number(&self) -> u32 {
+            *lock(&self.number)
+        }
+
+        pub(in super::super) fn strike(&self) {
+            let mut number = lock(&self.number);
+            *number = number.wrapping_add(1);
+        }
+
+        pub(in super::super) fn wake_one(&self) {
+            self.rung.notify_one();
+        }
+
+        pub(in super::super) fn wake_all(&self) {
+            self.rung.notify_all();
+        }
+
+        pub(in super::super) fn wait(&self, number: u32, left: Option<super::Duration>) {
+            let mut now = lock(&self.number);
+            while *now == number {
+                match left {
+                    None => now = self.rung.wait(now).unwrap_or_else(|poisoned| poisoned.into_inner()),
+                    Some(left) => {
+                        let waited = self.rung.wait_timeout(now, left);
+                        drop(waited.unwrap_or_else(|poisoned| poisoned.into_inner()));
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Up to when somebody waits.
+#[derive(Clone, Copy)]
+pub(super) struct Deadline(Option<std::time::Instant>);
+
+impl Deadline {
+    /// From now on; without end for `None` and for what lies beyond the clock's range.
+    pub(super) fn after(timeout: Option<Duration>) -> Self {
+        Deadline(timeout.and_then(|timeout| std::time::Instant::now().checked_add(timeout)))
+    }
+
+    /// How long still: nothing when there is no end, an error when it is over.
+    pub(super) fn left(self) -> Result<Option<Duration>, ()> {
+        match self.0 {
+            None => Ok(None),
+            Some(end) => match end.checked_duration_since(std::time::Instant::now()) {
+                Some(left) if !left.is_zero() => Ok(Some(left)),
+                _ => Err(()),
+            },
+        }
+    }
+}

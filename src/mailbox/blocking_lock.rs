@@ -1,0 +1,22 @@
+//! What stands for the short lock in loom's models of the mailbox: the same calls by a lock that loom knows how to wait
+//! for. The short lock itself has models of its own.
+
+use loom::sync::{Mutex, MutexGuard};
+
+/// Never, here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Abandoned;
+
+pub(super) struct ShortLock<T>(Mutex<T>);
+
+pub(super) type Held<'a, T> = MutexGuard<'a, T>;
+
+impl<T> ShortLock<T> {
+    pub(super) fn new(value: T) -> Self {
+        ShortLock(Mutex::new(value))
+    }
+
+    pub(super) fn lock(&self) -> Result<Held<'_, T>, Abandoned> {
+        Ok(crate::sync::lock(&self.0))
+    }
+}

@@ -1,0 +1,353 @@
+//! The queue: posters put letters into its inbox, takers take from its front, and when that is empty the two change
+//! places. So a poster and a taker who are both busy meet once for many letters, not at each.
+
+use std::collections::VecDeque;
+
+use super::bell::Bell;
+use super::ready::Calls;
+use super::short_lock::{Abandoned, Held, ShortLock};
+use crate::Status;
+use crate::blob::Blob;
+use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
+
+/// Urgent letters are queued. Changed under the inbox's lock, like the others.
+pub(super) const URGENT: u32 = 1;
+/// Somebody wants to know when the queue is no longer empty.
+pub(super) const WATCHED: u32 = 2;
+/// A front with more room than this, most of which the inbox does not need either, is given back.
+const ROOM_KEPT: usize = 1024;
+
+/// A letter and what it keeps alive, in bytes: whoever takes it need not look into it.
+pub(super) struct Letter {
+    pub(super) blob: Blob,
+    bytes: u64,
+}
+
+/// What the queue may hold; 0 is no bound.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Bounds {
+    pub(super) letters: u64,
+    pub(super) bytes: u64,
+}
+
+impl Bounds {
+    fn exist(self) -> bool {
+        self.letters != 0 || self.bytes != 0
+    }
+}
+
+pub(super) struct Inbox {
+    letters: VecDeque<Letter>,
+    posted_bytes: u64,
+    /// What was known of `removed` and `removed_bytes` when it was last needed: takers write those all the time.
+    removed_seen: u64,
+    removed_bytes_seen: u64,
+    pub(super) refused: u64,
+    pub(super) peak_letters: u64,
+    pub(super) peak_bytes: u64,
+    /// How many takers sleep whom nobody has struck the bell for: nobody is woken for nothing.
+    pub(super) waiting: u32,
+    pub(super) closed: bool,
+    /// Most mailboxes never have one, and are small.
+    rare: Option<Box<Rare>>,
+}
+
+#[derive(Default)]
+struct Rare {
+    urgent: VecDeque<Letter>,
+    calls: Calls,
+}
+
+pub(super) struct Front {
+    letters: VecDeque<Letter>,
+    pub(super) swept: u64,
+}
+
+pub(super) struct Queue {
+    pub(super) inbox: ShortLock<Inbox>,
+    /// Of all time; written under the inbox's lock.
+    posted: AtomicU64,
+    pub(super) flags: AtomicU32,
+    /// How many posters wait for room.
+    waiting_for_room: AtomicU32,
+    bounds: Bounds,
+    /// For those who wait for letters: struck under the inbox's lock.
+    pub(super) arrived: Bell,
+    /// For those who wait for room, or for the end of a call.
+    pub(super) changed: Bell,
+    pub(super) front: ShortLock<Front>,
+    /// Taken and swept, of all time; written under the front's lock.
+    removed: AtomicU64,
+    removed_bytes: AtomicU64,
+}
+
+/// Where a letter goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    Ordinary,
+    Urgent,
+}
+
+/// What a taker found.
+pub(super) enum Found {
+    Letter(Letter),
+    Closed,
+    /// Nothing; the locks are held still, so that nobody posts before the taker is known to wait.
+    Nothing(u32),
+}
+
+impl Queue {
+    pub(super) fn new(bounds: Bounds) -> Self {
+        Queue {
+            inbox: ShortLock::new(Inbox {
+                letters: VecDeque::new(),
+                posted_bytes: 0,
+                removed_seen: 0,
+                removed_bytes_seen: 0,
+                refused: 0,
+                peak_letters: 0,
+                peak_bytes: 0,
+                waiting: 0,
+                closed: false,
+                rare: None,
+            }),
+            posted: AtomicU64::new(0),
+            flags: AtomicU32::new(0),
+            waiting_for_room: AtomicU32::new(0),
+            bounds,
+            arrived: Bell::new(),
+            changed: Bell::new(),
+            front: ShortLock::new(Front { letters: VecDeque::new(), swept: 0 }),
+            removed: AtomicU64::new(0),
+            removed_bytes: AtomicU64::new(0),
+        }
+    }
+
+    /// How many letters are queued: exact while nobody posts or takes.
+    pub(super) fn len(&self) -> u64 {
+        // In this order it is never less than nothing.
+        let removed = self.removed.load(Ordering::Acquire);
+        self.posted.load(Ordering::Acquire).saturating_sub(removed)
+    }
+
+    /// Puts a letter into the inbox; whether the queue was empty and somebody wants to know, which is only said then.
+    #[inline]
+    pub(super) fn put(&self, inbox: &mut Inbox, blob: Blob, bytes: u64, lane: Lane) -> bool {
+        let letter = Letter { blob, bytes };
+        match (&mut inbox.rare, lane) {
+            (Some(rare), Lane::Urgent) => {
+                rare.urgent.push_back(letter);
+                self.set_flag(URGENT, true);
+            }
+            _ => inbox.letters.push_back(letter),
+        }
+        let posted = self.posted.load(Ordering::Relaxed);
+        self.posted.store(posted + 1, Ordering::Release);
+        inbox.posted_bytes = inbox.posted_bytes.wrapping_add(bytes);
+        inbox.note_peaks(self, posted + 1);
+        if self.flags.load(Ordering::Relaxed) & WATCHED == 0 {
+            return false;
+        }
+        // Either the taker of the last letter sees this one, or it is seen here to have been the last.
+        fence(Ordering::SeqCst);
+        self.removed.load(Ordering::Acquire) == posted
+    }
+
+    /// Whether a letter may come in, and memory for its place.
+    /// `Closed`, `LimitExceeded`, `NoMemory`.
+    #[inline]
+    pub(super) fn admit(&self, inbox: &mut Inbox, bytes: u64, lane: Lane) -> Result<(), Status> {
+        if inbox.closed {
+            return Err(Status::Closed);
+        }
+        if self.bounds.exist() && !self.has_room(inbox, bytes) {
+            return Err(Status::LimitExceeded);
+        }
+        if lane == Lane::Urgent {
+            inbox.rare()?.urgent.try_reserve(1)?;
+            return Ok(());
+        }
+        if inbox.letters.len() == inbox.letters.capacity() {
+            inbox.letters.try_reserve(1)?;
+        }
+        Ok(())
+    }
+
+    /// Whether letters of so many bytes can come in at all.
+    pub(super) fn could_hold(&self, bytes: u64) -> bool {
+        self.bounds.bytes == 0 || bytes <= self.bounds.bytes
+    }
+
+    #[cold]
+    fn has_room(&self, inbox: &mut Inbox, bytes: u64) -> bool {
+        let fits = |inbox: &Inbox| {
+            let letters = self.posted.load(Ordering::Relaxed) - inbox.removed_seen;
+            let kept = inbox.posted_bytes.wrapping_sub(inbox.removed_bytes_seen);
+            (self.bounds.letters == 0 || letters < self.bounds.letters)
+                && (self.bounds.bytes == 0
+                    || kept.checked_add(bytes).is_some_and(|kept| kept <= self.bounds.bytes))
+        };
+        if fits(inbox) {
+            return true;
+        }
+        inbox.look_at_removed(self);
+        fits(inbox)
+    }
+
+    /// The next letter, as the front's holder.
+    #[inline]
+    pub(super) fn next(&self, front: &mut Held<'_, Front>) -> Result<Found, Abandoned> {
+        if self.flags.load(Ordering::Relaxed) & URGENT == 0
+            && let Some(letter) = front.letters.pop_front()
+        {
+            self.note_removed(1, letter.bytes);
+            return Ok(Found::Letter(letter));
+        }
+        self.next_of_inbox(front, false)
+    }
+
+    /// As [`Queue::next`]; a taker who finds nothing is counted among those who wait, and told the bell's number.
+    pub(super) fn next_or_wait(&self, front: &mut Held<'_, Front>) -> Result<Found, Abandoned> {
+        self.next_of_inbox(front, true)
+    }
+
+    fn next_of_inbox(&self, front: &mut Held<'_, Front>, wait: bool) -> Result<Found, Abandoned> {
+        let mut inbox = self.inbox.lock()?;
+        let mut letter = None;
+        if let Some(rare) = &mut inbox.rare {
+            letter = rare.urgent.pop_front();
+            self.set_flag(URGENT, !rare.urgent.is_empty());
+        }
+        let mut spare = VecDeque::new();
+        if letter.is_none() && front.letters.is_empty() {
+            core::mem::swap(&mut front.letters, &mut inbox.letters);
+            let room = inbox.letters.capacity();
+            if room > ROOM_KEPT && room / 8 > front.letters.len() {
+                spare = core::mem::take(&mut inbox.letters);
+            }
+        }
+        if letter.is_none() {
+            letter = front.letters.pop_front();
+        }
+        let Some(letter) = letter else {
+            if inbox.closed {
+                return Ok(Found::Closed);
+            }
+            inbox.waiting += u32::from(wait);
+            return Ok(Found::Nothing(self.arrived.number()));
+        };
+        drop(inbox);
+        drop(spare);
+        self.note_removed(1, letter.bytes);
+        Ok(Found::Letter(letter))
+    }
+
+    /// Everything that is queued, to be dropped without a lock.
+    pub(super) fn remove_all(&self) -> Result<[VecDeque<Letter>; 3], Abandoned> {
+        let mut front = self.front.lock()?;
+        let mut inbox = self.inbox.lock()?;
+        let urgent = inbox.rare.as_mut().map(|rare| core::mem::take(&mut rare.urgent)).unwrap_or_default();
+        self.set_flag(URGENT, false);
+        let all = [core::mem::take(&mut front.letters), urgent, core::mem::take(&mut inbox.letters)];
+        let count = all.iter().map(VecDeque::len).sum::<usize>() as u64;
+        let bytes = all.iter().flatten().fold(0_u64, |sum, letter| sum.wrapping_add(letter.bytes));
+        front.swept += count;
+        self.note_removed(count, bytes);
+        Ok(all)
+    }
+
+    /// As the front's holder.
+    #[inline]
+    fn note_removed(&self, letters: u64, bytes: u64) {
+        let removed = self.removed.load(Ordering::Relaxed);
+        let removed_bytes = self.removed_bytes.load(Ordering::Relaxed);
+        self.removed_bytes.store(removed_bytes.wrapping_add(bytes), Ordering::Release);
+        self.removed.store(removed + letters, Ordering::Release);
+    }
+
+    /// After letters were removed and the locks let go: tells those who wait for room. Whether the queue is empty and
+    /// somebody wants to know.
+    #[inline]
+    pub(super) fn after_removal(&self) -> bool {
+        let watched = self.flags.load(Ordering::Relaxed) & WATCHED != 0;
+        if !watched && !self.bounds.exist() {
+            return false;
+        }
+        // See `put`; and a poster that waits for room either sees what was removed, or is seen here.
+        fence(Ordering::SeqCst);
+        if self.bounds.exist() && self.waiting_for_room.load(Ordering::Relaxed) != 0 {
+            self.changed.strike();
+            self.changed.wake_all();
+        }
+        watched && self.len() == 0
+    }
+
+    /// Counts a poster among those who wait for room; the bell's number. It looks again before it sleeps.
+    pub(super) fn wait_for_room(&self) -> u32 {
+        self.waiting_for_room.fetch_add(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        self.changed.number()
+    }
+
+    pub(super) fn stop_waiting_for_room(&self) {
+        self.waiting_for_room.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// As the inbox's holder.
+    pub(super) fn set_flag(&self, flag: u32, on: bool) {
+        let flags = self.flags.load(Ordering::Relaxed);
+        let wanted = if on { flags | flag } else { flags & !flag };
+        if flags != wanted {
+            self.flags.store(wanted, Ordering::Relaxed);
+        }
+    }
+
+    /// Letters and bytes that are queued, as the holder of both locks.
+    pub(super) fn queued(&self, inbox: &Inbox) -> (u64, u64) {
+        (self.len(), inbox.posted_bytes.wrapping_sub(self.removed_bytes.load(Ordering::Relaxed)))
+    }
+
+    /// Posted and removed, of all time.
+    pub(super) fn totals(&self) -> (u64, u64) {
+        let removed = self.removed.load(Ordering::Acquire);
+        (self.posted.load(Ordering::Acquire), removed)
+    }
+}
+
+impl Inbox {
+    fn rare(&mut self) -> Result<&mut Rare, Status> {
+        let rare = match self.rare.take() {
+            Some(rare) => rare,
+            None => crate::counted::try_box(Rare::default())?,
+        };
+        Ok(self.rare.insert(rare))
+    }
+
+    /// The part that calls are noted in, which is made now if it has to be. `NoMemory`.
+    pub(super) fn calls(&mut self) -> Result<&mut Calls, Status> {
+        Ok(&mut self.rare()?.calls)
+    }
+
+    /// The same, where nobody was ever told of letters when it is not there.
+    pub(super) fn calls_if_any(&mut self) -> Option<&mut Calls> {
+        self.rare.as_mut().map(|rare| &mut rare.calls)
+    }
+    /// Posters compare with what was last known to be removed: as long as that does not make a new peak, neither
+    /// does the truth.
+    #[inline]
+    fn note_peaks(&mut self, queue: &Queue, posted: u64) {
+        if posted - self.removed_seen > self.peak_letters
+            || self.posted_bytes.wrapping_sub(self.removed_bytes_seen) > self.peak_bytes
+        {
+            self.look_at_removed(queue);
+            self.peak_letters = self.peak_letters.max(posted - self.removed_seen);
+            self.peak_bytes = self.peak_bytes.max(self.posted_bytes.wrapping_sub(self.removed_bytes_seen));
+        }
+    }
+
+    fn look_at_removed(&mut self, queue: &Queue) {
+        // The bytes first: they are written first, so never more letters are gone than the bytes say.
+        self.removed_bytes_seen = queue.removed_bytes.load(Ordering::Acquire);
+        self.removed_seen = queue.removed.load(Ordering::Acquire);
+    }
+}

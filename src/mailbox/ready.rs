@@ -1,0 +1,141 @@
+//! Who is told when a mailbox is no longer empty: a function of the user's, called by the poster, outside every lock.
+
+use core::cell::Cell;
+use core::ffi::c_void;
+use core::ptr;
+
+use super::Shared;
+use super::fork::generation;
+use super::queue::WATCHED;
+use crate::Status;
+
+/// A function and what it is called with.
+#[derive(Clone, Copy)]
+pub struct Ready {
+    ready: unsafe extern "C" fn(*mut c_void),
+    context: *mut c_void,
+}
+
+// SAFETY: whoever made it promised that it may be called on any thread.
+unsafe impl Send for Ready {}
+// SAFETY: as above; calls may be at the same time.
+unsafe impl Sync for Ready {}
+
+impl Ready {
+    /// To be given to [`Mailbox::notify`](super::Mailbox::notify).
+    ///
+    /// # Safety
+    /// The function may be called with the context by any thread, also by several at the same time, until it has been
+    /// removed. It does not unwind.
+    pub unsafe fn new(ready: unsafe extern "C" fn(*mut c_void), context: *mut c_void) -> Self {
+        Ready { ready, context }
+    }
+}
+
+/// The part of the inbox that calls are noted in.
+#[derive(Default)]
+pub(super) struct Calls {
+    ready: Option<Ready>,
+    in_flight: u32,
+    /// How many threads wait for calls to end.
+    removing: u32,
+    /// The process that the calls are in: in a child, its parent's will never end.
+    generation: u32,
+}
+
+impl Calls {
+    /// Notes a call, which has to be made by [`Shared::call`].
+    pub(super) fn begin(&mut self) -> Option<Ready> {
+        self.forget_parent();
+        self.in_flight += u32::from(self.ready.is_some());
+        self.ready
+    }
+}
+
+impl Calls {
+    fn forget_parent(&mut self) {
+        if self.generation != generation() {
+            *self = Calls { ready: self.ready, generation: generation(), ..Calls::default() };
+        }
+    }
+
+    /// Whether anybody waits for the call that has ended.
+    fn end(&mut self) -> bool {
+        self.forget_parent();
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.removing != 0
+    }
+}
+
+/// A call that this thread is in, on its stack.
+struct Frame {
+    mailbox: *const Shared,
+    outer: *const Frame,
+}
+
+#[cfg(not(loom))]
+thread_local! {
+    static INNERMOST: Cell<*const Frame> = const { Cell::new(ptr::null()) };
+}
+
+#[cfg(loom)]
+loom::thread_local! {
+    static INNERMOST: Cell<*const Frame> = Cell::new(ptr::null());
+}
+
+/// How many calls for the mailbox this thread is in.
+fn own_calls(mailbox: &Shared) -> u32 {
+    let mut count = 0;
+    let mut frame = INNERMOST.with(Cell::get);
+    // SAFETY: the frames are on this thread's stack, in calls that have not returned.
+    while let Some(inner) = unsafe { frame.as_ref() } {
+        count += u32::from(ptr::eq(inner.mailbox, mailbox));
+        frame = inner.outer;
+    }
+    count
+}
+
+impl Shared {
+    /// Makes a call that was noted.
+    pub(super) fn call(&self, ready: Ready) {
+        let frame = Frame { mailbox: self, outer: INNERMOST.with(Cell::get) };
+        INNERMOST.with(|innermost| innermost.set(&raw const frame));
+        // SAFETY: the promise of whoever made it; whoever removes it waits for the call that is noted.
+        unsafe { (ready.ready)(ready.context) };
+        INNERMOST.with(|innermost| innermost.set(frame.outer));
+        let Ok(mut inbox) = self.queue.inbox.lock() else { return };
+        let removing = inbox.calls_if_any().is_some_and(Calls::end);
+        drop(inbox);
+        if removing {
+            self.queue.changed.strike();
+            self.queue.changed.wake_all();
+        }
+    }
+
+    /// See [`Mailbox::notify`](super::Mailbox::notify).
+    pub(super) fn notify(&self, ready: Option<Ready>) -> Result<(), Status> {
+        let queue = &self.queue;
+        let own = own_calls(self);
+        let mut inbox = queue.inbox.lock()?;
+        let calls = inbox.calls()?;
+        calls.forget_parent();
+        calls.ready = None;
+        while inbox.calls()?.in_flight > own {
+            inbox.calls()?.removing += 1;
+            let number = queue.changed.number();
+            drop(inbox);
+            queue.changed.wait(number, None);
+            inbox = queue.inbox.lock()?;
+            inbox.calls()?.removing -= 1;
+        }
+        inbox.calls()?.ready = ready;
+        queue.set_flag(WATCHED, ready.is_some() || self.signal.exists());
+        // What is posted after this is seen to be watched; what was posted before is seen here.
+        let call = if queue.len() != 0 { inbox.calls()?.begin() } else { None };
+        drop(inbox);
+        if let Some(ready) = call {
+            self.call(ready);
+        }
+        Ok(())
+    }
+}

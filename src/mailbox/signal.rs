@@ -1,0 +1,198 @@
+//! A descriptor that is readable while letters are queued or the mailbox is closed, for loops that wait for many things.
+
+use super::short_lock::ShortLock;
+use crate::Status;
+use crate::sync::{AtomicBool, Ordering};
+
+/// Made when it is first asked for.
+pub(super) struct Signal {
+    exists: AtomicBool,
+    state: ShortLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    pipe: Option<Pipe>,
+    raised: bool,
+}
+
+impl Signal {
+    pub(super) fn new() -> Self {
+        Signal { exists: AtomicBool::new(false), state: ShortLock::new(State::default()) }
+    }
+
+    /// Whether it has been made.
+    #[inline]
+    pub(super) fn exists(&self) -> bool {
+        self.exists.load(Ordering::Relaxed)
+    }
+
+    /// The descriptor, made now if it has to be. `LimitExceeded` when the process has no more, `NoMemory`,
+    /// `Unsupported`, `Closed` in a child of the process.
+    pub(super) fn descriptor(&self) -> Result<i32, Status> {
+        let mut state = self.state.lock()?;
+        if state.pipe.as_ref().is_none_or(|pipe| !pipe.is_ours()) {
+            state.pipe = Some(Pipe::new()?);
+            state.raised = false;
+            self.exists.store(true, Ordering::Relaxed);
+        }
+        state.pipe.as_ref().map(Pipe::readable).ok_or(Status::Unsupported)
+    }
+
+    /// Makes it readable, or not, as `wanted` says, which is asked under the lock: the last change of what it says is
+    /// followed by a call of this, so that the last call leaves what is right.
+    pub(super) fn settle(&self, wanted: impl FnOnce() -> bool) {
+        if !self.exists() {
+            return;
+        }
+        let Ok(mut state) = self.state.lock() else { return };
+        let wanted = wanted();
+        let State { pipe: Some(pipe), raised } = &mut *state else { return };
+        // A child that was forked shares the descriptor with its parent, whose it is.
+        if *raised != wanted && pipe.is_ours() {
+            pipe.set(wanted);
+            *raised = wanted;
+        }
+    }
+}
+
+#[cfg(all(unix, not(loom)))]
+use descriptors::Pipe;
+#[cfg(any(not(unix), loom))]
+use none::Pipe;
+
+#[cfg(all(unix, not(loom)))]
+mod descriptors {
+    use std::fs::File;
+    use std::io::{Read, Write};
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+    use super::super::fork::generation;
+    use super::Status;
+
+    /// An eventfd where there is one, else a pipe.
+    pub(super) struct Pipe {
+        out: File,
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        into: File,
+        generation: u32,
+    }
+
+    fn failed() -> Status {
+        match std::io::Error::last_os_error().raw_os_error() {
+            Some(libc::EMFILE | libc::ENFILE) => Status::LimitExceeded,
+            Some(libc::ENOMEM) => Status::NoMemory,
+            _ => Status::Unsupported,
+        }
+    }
+
+    impl Pipe {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        pub(super) fn new() -> Result<Self, Status> {
+            // SAFETY: makes a descriptor, nothing else.
+            let descriptor = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+            if descriptor < 0 {
+                return Err(failed());
+            }
+            // SAFETY: it was made here, and nobody else has it.
+            let out = File::from(unsafe { OwnedFd::from_raw_fd(descriptor) });
+            Ok(Pipe { out, generation: generation() })
+        }
+
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        pub(super) fn new() -> Result<Self, Status> {
+            let mut ends = [-1; 2];
+            // SAFETY: room for the two descriptors.
+            if unsafe { libc::pipe(ends.as_mut_ptr()) } != 0 {
+                return Err(failed());
+            }
+            // SAFETY: they were made here, and nobody else has them.
+            let [out, into] = ends.map(|end| File::from(unsafe { OwnedFd::from_raw_fd(end) }));
+            for end in ends {
+                // SAFETY: sets flags of a descriptor of ours.
+                let set = unsafe {
+                    libc::fcntl(end, libc::F_SETFD, libc::FD_CLOEXEC) != -1
+                        && libc::fcntl(end, libc::F_SETFL, libc::O_NONBLOCK) != -1
+                };
+                if !set {
+                    return Err(failed());
+                }
+            }
+            Ok(Pipe { out, into, generation: generation() })
+        }
+
+        pub(super) fn readable(&self) -> i32 {
+            self.out.as_raw_fd()
+        }
+
+        pub(super) fn is_ours(&self) -> bool {
+            self.generation == generation()
+        }
+
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        fn into(&self) -> &File {
+            &self.out
+        }
+
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        fn into(&self) -> &File {
+            &self.into
+        }
+
+        /// Eight bytes in, or what is there out.
+        pub(super) fn set(&self, raised: bool) {
+            loop {
+                let done = if raised {
+                    self.into().write(&1_u64.to_ne_bytes())
+                } else {
+                    (&self.out).read(&mut [0; 8])
+                };
+                match done {
+                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    // There is always room for one, and something to be read when it was raised.
+                    _ => return,
+                }
+            }
+        }
+    }
+}
+
+#[cfg(any(not(unix), loom))]
+mod none {
+    use super::Status;
+
+    /// Elsewhere there is none. For the models of what raises and lowers it there is a flag.
+    pub(super) struct Pipe(#[cfg(loom)] loom::sync::atomic::AtomicBool);
+
+    impl Pipe {
+        #[cfg(loom)]
+        pub(super) fn new() -> Result<Self, Status> {
+            Ok(Pipe(loom::sync::atomic::AtomicBool::new(false)))
+        }
+
+        #[cfg(not(loom))]
+        pub(super) fn new() -> Result<Self, Status> {
+            Err(Status::Unsupported)
+        }
+
+        #[cfg(loom)]
+        pub(super) fn readable(&self) -> i32 {
+            self.0.load(loom::sync::atomic::Ordering::SeqCst).into()
+        }
+
+        #[cfg(not(loom))]
+        pub(super) fn readable(&self) -> i32 {
+            -1
+        }
+
+        pub(super) fn is_ours(&self) -> bool {
+            true
+        }
+
+        #[cfg_attr(not(loom), allow(unused_variables, reason = "there is none to be set"))]
+        pub(super) fn set(&self, raised: bool) {
+            #[cfg(loom)]
+            self.0.store(raised, loom::sync::atomic::Ordering::SeqCst);
+        }
+    }
+}
