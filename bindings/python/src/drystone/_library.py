@@ -122,6 +122,22 @@ WOTA_READER: Table = {
     "wota_skip": (Status, (Pointer,)),
 }
 
+WOTA_VIEWS: Table = {
+    "wota_view_blob": (Status, (Pointer, Pointer)),
+    "wota_view_count": (Status, (Pointer, Pointer)),
+    "wota_view_element": (Status, (Pointer, Uint64, Pointer)),
+    "wota_view_field": (Status, (Pointer, Pointer, Size, Pointer)),
+    "wota_view_field_at": (Status, (Pointer, Uint64, Pointer, Pointer)),
+    "wota_view_integer": (Status, (Pointer, Pointer)),
+    "wota_view_number": (Status, (Pointer, Pointer)),
+    "wota_view_of": (Status, (Pointer, Size, Pointer)),
+    "wota_view_place": (Status, (Pointer, Pointer, Pointer)),
+    "wota_view_reader": (Status, (Pointer, Pointer)),
+    "wota_view_symbol": (Status, (Pointer, Pointer)),
+    "wota_view_text": (Status, (Pointer, Pointer, Size, Pointer)),
+    "wota_view_type": (Status, (Pointer, Pointer)),
+}
+
 WOTA_WRITER: Table = {
     "wota_write_array": (Status, (Pointer, Uint64)),
     "wota_write_blob": (Status, (Pointer, Pointer)),
@@ -135,6 +151,7 @@ WOTA_WRITER: Table = {
     "wota_write_symbol": (Status, (Pointer, Int32)),
     "wota_write_text": (Status, (Pointer, Pointer, Size)),
     "wota_write_value": (Status, (Pointer, Pointer, Size)),
+    "wota_write_view": (Status, (Pointer, Pointer)),
     "wota_writer_finish": (Status, (Pointer, Pointer)),
     "wota_writer_free": (None, (Pointer,)),
     "wota_writer_new": (Status, (Int32, Pointer)),
@@ -306,6 +323,7 @@ AREAS: Tuple[Table, ...] = (
     DEC64,
     MESSAGES,
     WOTA_READER,
+    WOTA_VIEWS,
     WOTA_WRITER,
     NOTA,
     MAILBOXES,
