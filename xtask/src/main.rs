@@ -5,7 +5,7 @@ mod bindings;
 mod compiled;
 mod core_check;
 mod demo;
-
+mod example;
 mod fuzz;
 mod header;
 mod install;

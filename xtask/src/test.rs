@@ -7,7 +7,9 @@ use std::time::Instant;
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::quickjs::{self, BINDING, QuickJs, compiler, files};
-use crate::{compiled, core_check, demo, fuzz, header, install, interface, packages, python, typescript};
+use crate::{
+    compiled, core_check, demo, example, fuzz, header, install, interface, packages, python, typescript,
+};
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
 struct Step {
@@ -98,7 +100,8 @@ fn javascript() -> Outcome {
     interface::check(&quickjs)?;
     typescript::check(&quickjs)?;
     scripts(&quickjs)?;
-    hosts(&quickjs)
+    hosts(&quickjs)?;
+    example::check(&quickjs)
 }
 
 /// More of the same, for longer: `DRYSTONE_DEEP` multiplies the generated cases.
