@@ -1,4 +1,4 @@
-/* NULL for every pointer, as in null.c: references to values, views. */
+/* NULL for every pointer, as in null.c: references to values, views, parts. */
 #include "null.h"
 
 static blob *held;
@@ -162,6 +162,37 @@ static void null_wota_write_view(void)
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_write_view(writer, &none));
 }
 
+static void null_wota_to_parts(void)
+{
+    wota_parts *parts = NULL;
+    REFUSED(wota_to_parts(NULL, 0, &parts));
+    REFUSED(wota_to_parts(outer, 0, NULL));
+    CHECK(parts == NULL);
+}
+
+static void null_wota_parts_count(void) { NULLED(CHECK_EQUAL(0, wota_parts_count(NULL))); }
+static void null_wota_parts_get(void) { NULLED(CHECK(wota_parts_get(NULL, 0) == NULL)); }
+static void null_wota_parts_free(void) { NULLED(wota_parts_free(NULL)); }
+
+static void null_wota_from_parts(void)
+{
+    blob *out = untouched;
+    wota_parts *parts = NULL;
+    CHECK_OK(wota_to_parts(outer, 0, &parts));
+    CHECK_EQUAL(2, wota_parts_count(parts));
+    blob *all[] = {wota_parts_get(parts, 0), wota_parts_get(parts, 1)};
+    blob *missing[] = {all[0], NULL};
+    CHECK(wota_parts_get(parts, 2) == NULL);
+    REFUSED(wota_from_parts(NULL, 2, NULL, &out));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_from_parts(NULL, 0, NULL, &out));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_from_parts(missing, 2, NULL, &out));
+    REFUSED(wota_from_parts(all, 2, NULL, NULL));
+    CHECK(out == untouched);
+    NULLED(CHECK_OK(wota_from_parts(all, 2, NULL, &out)));
+    blob_destroy(out);
+    wota_parts_free(parts);
+}
+
 static const struct null_function functions[] = {
     ENTRY(wota_write_value),
     ENTRY(wota_read_value),
@@ -181,6 +212,11 @@ static const struct null_function functions[] = {
     ENTRY(wota_view_place),
     ENTRY(wota_view_reader),
     ENTRY(wota_write_view),
+    ENTRY(wota_to_parts),
+    ENTRY(wota_parts_count),
+    ENTRY(wota_parts_get),
+    ENTRY(wota_parts_free),
+    ENTRY(wota_from_parts),
 };
 
 int main(int count, char **arguments)

@@ -199,8 +199,60 @@ static void too_much(void)
     arena_free(memory);
 }
 
+/* Ten mentions of a stone and two of a message are one part each, and come back as that. */
+static void parts(void)
+{
+    blob *bytes = stone_of("bytes", 5);
+    blob *held = sample(bytes);
+    wota_writer *writer = new_writer();
+    CHECK_OK(wota_write_array(writer, 12));
+    for (int time = 0; time < 10; time += 1)
+        CHECK_OK(wota_write_blob(writer, bytes));
+    CHECK_OK(wota_write_value(writer, held, 0));
+    CHECK_OK(wota_write_value(writer, held, 1));
+    blob *outer = finish(writer);
+    wota_writer_free(writer);
+    wota_parts *parts = NULL;
+    CHECK_OK(wota_to_parts(outer, 0, &parts));
+    CHECK_EQUAL(3, wota_parts_count(parts));
+    blob *all[3];
+    for (size_t part = 0; part < 3; part += 1)
+        all[part] = wota_parts_get(parts, part);
+    CHECK((all[1] == bytes && all[2] == held) || (all[1] == held && all[2] == bytes));
+    blob *back = untouched;
+    CHECK_STATUS(DRYSTONE_MALFORMED, wota_from_parts(all, 2, NULL, &back));
+    CHECK_STATUS(DRYSTONE_MALFORMED, wota_from_parts(all + 1, 2, NULL, &back));
+    wota_limits limits = {.struct_size = sizeof limits, .max_words = 10};
+    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, wota_from_parts(all, 3, &limits, &back));
+    CHECK(back == untouched);
+    CHECK_OK(wota_from_parts(all, 3, NULL, &back));
+    CHECK(blob_equal(back, outer));
+    CHECK_EQUAL(12, wota_held_count(back));
+    wota_parts_free(parts);
+    blob_destroy(outer);
+    blob_destroy(held);
+    CHECK_EQUAL(12, blob_refcount(bytes));
+    wota_view view;
+    CHECK_OK(wota_view_of(back, 0, &view));
+    CHECK_OK(wota_view_element(&view, 10, &view));
+    CHECK_OK(wota_view_field(&view, "name", 4, &view));
+    char text[8];
+    size_t length = 0;
+    CHECK_OK(wota_view_text(&view, text, sizeof text, &length));
+    CHECK_BYTES("stone", text, 5);
+    blob_destroy(back);
+    CHECK_EQUAL(1, blob_refcount(bytes));
+    CHECK_OK(wota_to_parts(held = message_of_integer(1), SIZE_MAX, &parts));
+    CHECK_EQUAL(1, wota_parts_count(parts));
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, wota_to_parts(bytes, 0, &parts));
+    wota_parts_free(parts);
+    blob_destroy(held);
+    blob_destroy(bytes);
+}
+
 int main(void)
 {
+    parts();
     references();
     wrong_offsets();
     too_much();

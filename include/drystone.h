@@ -206,6 +206,11 @@ typedef struct nota_feeder nota_feeder;
 typedef struct nota_writer nota_writer;
 
 /**
+ * What a message consists of, as blobs: number 0 is the words, the others are what it holds, each once.
+ */
+typedef struct wota_parts wota_parts;
+
+/**
  * Writes values from the outside in, and makes a message of each that is complete. One thread at a time.
  */
 typedef struct wota_writer wota_writer;
@@ -2573,6 +2578,50 @@ drystone_status wota_flattened_words(const struct blob *message,
 drystone_status wota_from_bytes(const uint8_t *bytes,
                                 size_t count,
                                 wota_dialect dialect,
+                                const struct wota_limits *limits,
+                                struct blob **message);
+
+/**
+ * The parts of a message, for whatever carries blobs: part 0, which says how they belong together and has the message's own
+ * words (when those are more than 32 KiB they are part 1), and then every stone and every message that it holds, directly or
+ * through messages, once, however often it is mentioned. Those of fewer bits than `inline_below_bits` are copied into part 0
+ * instead, also once. The others are themselves, counted; a held message's part is its words. Each part is a stone whose
+ * bytes mean the same on every machine. The caller owns `*parts` and ends it with `wota_parts_free`. `message` is *live*.
+ * Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
+ */
+drystone_status wota_to_parts(const struct blob *message,
+                              size_t inline_below_bits,
+                              struct wota_parts **parts);
+
+/**
+ * How many parts there are, at least 1; 0 for NULL. `parts` is *live*.
+ */
+size_t wota_parts_count(const struct wota_parts *parts);
+
+/**
+ * A part; the count stays that of `parts`, so take one (`blob_incref`) to keep it longer. NULL when there are not so many,
+ * and for NULL. `parts` is *live*.
+ */
+struct blob *wota_parts_get(const struct wota_parts *parts,
+                            size_t index);
+
+/**
+ * Gives the parts and their counts back. `parts` is *live*, NULL does nothing.
+ */
+void wota_parts_free(struct wota_parts *parts);
+
+/**
+ * The message of its parts, which may come from anywhere: all that they say is checked, that every index exists and that
+ * every reference leads to the start of a value among it. The parts stay the caller's; the message counts them, so nothing
+ * is copied but what part 0 has inside, and messages whose parts are not aligned for words. The caller owns the count in
+ * `*message`. `parts` are `count` pointers, each *live*; `limits` may be NULL, and its `max_words` is for all messages
+ * among the parts together. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, TRUNCATED when part 0 ends too early, MALFORMED, a part that is missing or one
+ * too many among it, LIMIT_EXCEEDED, NO_MEMORY.
+ */
+drystone_status wota_from_parts(struct blob *const *parts,
+                                size_t count,
                                 const struct wota_limits *limits,
                                 struct blob **message);
 

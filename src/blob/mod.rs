@@ -308,6 +308,37 @@ impl Blob {
         Ok(Blob { raw: room.header })
     }
 
+    /// The same over the bytes of a stone, which are aligned for words: it gets a count, and nothing is copied. On failure
+    /// `held` is as it was.
+    pub(crate) fn message_over(
+        words: &Blob,
+        held: &mut Vec<Blob>,
+        kind: u8,
+        depth: u16,
+    ) -> Result<Blob, Status> {
+        debug_assert!(words.is_stone());
+        let room = owner::allocate_header(held.len(), 0)?;
+        let counted = words.clone().into_raw();
+        // SAFETY: the block is new and has room for the header and `held.len()` references, whose counts move into the
+        // table. The bytes of a stone stay where they are as long as the count that was just taken.
+        unsafe {
+            room.table.copy_from_nonoverlapping(NonNull::from(held.as_slice()).cast(), held.len());
+            room.header.write(RawBlob {
+                data: UnsafeCell::new(*words.data.get()),
+                length_bits: UnsafeCell::new(words.length_bits()),
+                count: Count::one(),
+                stone: AtomicBool::new(true),
+                message_kind: kind,
+                message_depth: depth,
+                held_count: held.len(),
+                held_bytes: kept_by(held.iter()),
+                owner: UnsafeCell::new(Owner::Words { words: counted, slot: Slot::empty() }),
+            });
+            held.set_len(0);
+        }
+        Ok(Blob { raw: room.header })
+    }
+
     /// How many bytes it keeps alive: those of its whole, and of all that it holds, each as often as it is held.
     /// `usize::MAX` when they are more.
     pub fn kept_bytes(&self) -> usize {

@@ -20,6 +20,8 @@ pub(super) enum Owner {
     Beside { capacity: usize },
     /// A message's: ours, `size` bytes in the header's own block, behind the table of held blobs.
     Inline { size: usize, slot: Slot },
+    /// A message's: those of another blob, on which it has a count.
+    Words { words: NonNull<RawBlob>, slot: Slot },
     /// Somebody else's, and never given back by us; or part of a blob that is held.
     Borrowed,
     /// Somebody else's, given back by the callback.
@@ -33,7 +35,7 @@ impl Owner {
             Owner::Heap { left, .. } => left,
             Owner::Beside { capacity } => capacity,
             Owner::Inline { size, .. } => size,
-            Owner::Borrowed | Owner::Released { .. } => 0,
+            Owner::Words { .. } | Owner::Borrowed | Owner::Released { .. } => 0,
         }
     }
 }
@@ -196,6 +198,11 @@ pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
                     lay_out(held.raw, &mut waiting);
                 }
             }
+            if let Owner::Words { words, .. } = &*header.owner.get()
+                && words.as_ref().count.decrement()
+            {
+                lay_out(*words, &mut waiting);
+            }
             free_header(dead);
         }
     }
@@ -214,7 +221,7 @@ unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
         match &*header.owner.get() {
             Owner::Heap { capacity, .. } => free_bytes(NonNull::new_unchecked(data), *capacity),
             Owner::Released { .. } => return release::release(blob),
-            Owner::Beside { .. } | Owner::Inline { .. } | Owner::Borrowed => {}
+            Owner::Beside { .. } | Owner::Inline { .. } | Owner::Words { .. } | Owner::Borrowed => {}
         }
         header.data.get().write((*waiting).cast());
     }

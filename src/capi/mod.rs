@@ -36,6 +36,7 @@ pub mod version;
 pub mod view;
 pub mod wasmtime;
 pub mod wota_bytes;
+pub mod wota_parts;
 pub mod wota_read;
 pub mod wota_tree;
 pub mod wota_types;

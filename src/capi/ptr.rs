@@ -310,6 +310,29 @@ impl ViewOut {
     }
 }
 
+/// So many blobs as handles that own no counts; `None` when one of them, or the list, is NULL.
+///
+/// # Safety
+/// *Readable*, each *live* or NULL.
+pub(super) unsafe fn blob_list<'a>(pointer: *const *mut blob, count: usize) -> Option<&'a [Blob]> {
+    if pointer.is_null() || count > isize::MAX as usize / size_of::<Blob>() {
+        return None;
+    }
+    // SAFETY: as for `blob_handle`, once it is known that none of them is NULL.
+    unsafe {
+        let all = slice::from_raw_parts(pointer, count);
+        if all.iter().any(|blob| blob.is_null()) {
+            return None;
+        }
+        Some(slice::from_raw_parts(pointer.cast::<Blob>(), count))
+    }
+}
+
+/// The pointer of a blob whose count stays where it is.
+pub(super) fn blob_pointer(blob: &Blob) -> *mut blob {
+    blob.as_raw().as_ptr().cast()
+}
+
 /// The blob for as long as somebody counts it.
 ///
 /// # Safety

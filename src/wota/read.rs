@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use super::layout::{Classic, Dec64Words, Head, Layout};
 use super::place::{Place, REFERS};
 use super::text::{self, Packed, get_ascii, get_ascii_in_sixteens};
-use super::validate::check;
+use super::validate::{Held, check};
 use super::word::{Dialect, Words, copy_bits};
 use crate::blob::{Blob, BlobRef, RawBlob, bytes_for};
 use crate::number::Number;
@@ -124,7 +124,7 @@ impl<'a, L: Layout> Reader<'a, L> {
 
     fn at_bytes(bytes: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
         let (words, ragged) = Words::little_endian(bytes);
-        check::<L>(words, ragged, None, limits)?;
+        check::<L>(words, ragged, &mut Held::Nothing, limits)?;
         Ok(Reader { words, position: 0, held: &[], layout: PhantomData })
     }
 

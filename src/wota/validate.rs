@@ -4,9 +4,11 @@
 //! keys open, than the local tables hold; it stays within the size of the input.
 
 use super::layout::{Classic, Dec64Words, Head, Layout};
+use super::place::Place;
 use super::text::{Packed, is_ascii};
 use super::word::{Dialect, Words};
 use crate::blob::Blob;
+use crate::grow::Grow;
 use crate::nesting::Checking;
 use crate::value::{Kind, Symbol};
 use crate::{Fault, Limits, Status};
@@ -14,7 +16,23 @@ use crate::{Fault, Limits, Status};
 /// Checks that little-endian bytes are exactly one value that keeps every rule, and names no stone.
 pub fn validate(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<(), Fault> {
     let (words, ragged) = Words::little_endian(bytes);
-    check_as(dialect, words, ragged, None, limits).map(|_| ())
+    check_as(dialect, words, ragged, &mut Held::Nothing, limits).map(|_| ())
+}
+
+/// What the words may name.
+pub(super) enum Held<'a> {
+    /// Bytes from outside name nothing.
+    Nothing,
+    /// Stones, but no values of messages.
+    Stones(&'a [Blob]),
+    /// Both. References are noted: whether a value starts where they lead to is still to be seen.
+    All(&'a [Blob], &'a mut Vec<Reference>),
+}
+
+/// A reference that was met: the number among the held blobs, and the offset in that one.
+pub(super) struct Reference {
+    pub(super) held: usize,
+    pub(super) offset: usize,
 }
 
 /// [`check`] in the dialect.
@@ -22,7 +40,7 @@ pub(super) fn check_as(
     dialect: Dialect,
     words: Words<'_>,
     ragged: bool,
-    held: Option<&[Blob]>,
+    held: &mut Held<'_>,
     limits: &Limits,
 ) -> Result<u16, Fault> {
     match dialect {
@@ -31,12 +49,12 @@ pub(super) fn check_as(
     }
 }
 
-/// The check itself; gives the depth. `ragged` says that less than a word is left over; `held` are the
-/// stones that may be named, `None` for bytes from outside. References to values may not be there.
+/// The check itself; gives the depth. `ragged` says that less than a word is left over; `held` is what
+/// may be named.
 pub(super) fn check<L: Layout>(
     words: Words<'_>,
     ragged: bool,
-    held: Option<&[Blob]>,
+    held: &mut Held<'_>,
     limits: &Limits,
 ) -> Result<u16, Fault> {
     if words.len() as u64 > limits.max_words {
@@ -58,7 +76,7 @@ pub(super) fn check<L: Layout>(
 fn value<L: Layout>(
     nesting: &mut Checking,
     words: Words<'_>,
-    held: Option<&[Blob]>,
+    held: &mut Held<'_>,
     offset: usize,
 ) -> Result<usize, Fault> {
     let fault = |status| Fault { status, offset };
@@ -78,7 +96,9 @@ fn value<L: Layout>(
         nesting.filled();
         return Ok(behind);
     }
-    nesting.admit(head.kind).map_err(fault)?;
+    if head.kind != Kind::Value {
+        nesting.admit(head.kind).map_err(fault)?;
+    }
     let behind = match head.kind {
         Kind::Text => text(words, next, head).map_err(fault)?,
         Kind::Integer => next,
@@ -96,8 +116,7 @@ fn value<L: Layout>(
         Kind::Symbol if Symbol::from_code(head.field).is_some() => next,
         Kind::Symbol => return Err(fault(Status::Malformed)),
         Kind::Blob | Kind::Stone => bits::<L>(words, next, head, held).map_err(fault)?,
-        // Never in bytes, and messages are flattened before they are checked.
-        Kind::Value => return Err(fault(Status::Malformed)),
+        Kind::Value => reference(nesting, words, next, head, held).map_err(fault)?,
     };
     match head.contains() {
         Some((values, rule)) => {
@@ -124,25 +143,45 @@ fn text(words: Words<'_>, next: usize, head: Head) -> Result<usize, Status> {
 
 /// Checks the words behind the head of a blob or a stone; gives where they end.
 #[inline(never)]
-fn bits<L: Layout>(
-    words: Words<'_>,
-    next: usize,
-    head: Head,
-    held: Option<&[Blob]>,
-) -> Result<usize, Status> {
-    if head.kind == Kind::Stone && held.is_none() {
-        return Err(Status::ForeignReference);
-    }
+fn bits<L: Layout>(words: Words<'_>, next: usize, head: Head, held: &mut Held<'_>) -> Result<usize, Status> {
+    let held = match held {
+        Held::Nothing if head.kind == Kind::Stone => return Err(Status::ForeignReference),
+        Held::Nothing => &[],
+        Held::Stones(held) | Held::All(held, _) => *held,
+    };
     let own = words.run(next, L::payload(head)).ok_or(Status::Truncated)?;
     let good = if head.kind == Kind::Blob {
         let used = head.field % 64;
         used == 0 || own.iter().next_back().is_none_or(|last| last << used == 0)
     } else {
         let index = own.get(0).and_then(|index| usize::try_from(index).ok());
-        let stone = held.zip(index).and_then(|(held, index)| held.get(index));
+        let stone = index.and_then(|index| held.get(index));
         stone.is_some_and(|stone| stone.length_bits() as u64 == head.field)
     };
     if good { Ok(next + own.len()) } else { Err(Status::Malformed) }
+}
+
+/// Checks a reference, where one may be: it leads into a held message, to what may stand here and is no reference itself.
+#[inline(never)]
+fn reference(
+    nesting: &Checking,
+    words: Words<'_>,
+    next: usize,
+    head: Head,
+    held: &mut Held<'_>,
+) -> Result<usize, Status> {
+    let Held::All(held, found) = held else { return Err(Status::Malformed) };
+    let index = words.get(next).ok_or(Status::Truncated)?;
+    let index = usize::try_from(index).map_err(|_| Status::Malformed)?;
+    let offset = usize::try_from(head.field).map_err(|_| Status::Malformed)?;
+    let message = held.get(index).ok_or(Status::Malformed)?;
+    let place = Place { message: message.into(), offset };
+    match place.kind() {
+        Ok(kind) if kind != Kind::Value => nesting.admit(kind)?,
+        _ => return Err(Status::Malformed),
+    }
+    found.try_push(Reference { held: index, offset })?;
+    Ok(next + 1)
 }
 
 /// The head of a key, its first characters and its last ones, mixed.

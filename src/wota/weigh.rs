@@ -2,14 +2,13 @@
 //! of words, so it is known before anything is made: each place that is referred to is walked over once, and what it
 //! comes to is remembered.
 
-use core::ptr::NonNull;
-
 use super::layout::{Classic, Layout};
+use super::memo::{Key, Memo};
 use super::message::holds_anything;
 use super::place::Place;
 use super::read::{AnyReader, Reader};
 use super::word::Dialect;
-use crate::blob::{Blob, RawBlob};
+use crate::blob::Blob;
 use crate::grow::Grow;
 use crate::value::Kind;
 use crate::{Limits, Status};
@@ -30,63 +29,10 @@ pub(crate) enum Stones {
     Inline,
 }
 
-/// What is remembered about: the message, the offset, and the dialect that the value is to have.
-type Key = (NonNull<RawBlob>, usize, Dialect);
-
-/// The weights of keys. The places of the table are a power of two and at most half of them are used, so that a key is near
-/// its home; the homes depend on addresses, which nobody outside knows.
-#[derive(Default)]
-struct Known {
-    places: Vec<Option<(Key, Weight)>>,
-    used: usize,
-}
-
-impl Known {
-    fn get(&self, key: &Key) -> Option<Weight> {
-        match self.places.get(self.place(key)?) {
-            Some(Some((_, weight))) => Some(*weight),
-            _ => None,
-        }
-    }
-
-    /// The key was not there. `NoMemory`.
-    fn insert(&mut self, key: Key, weight: Weight) -> Result<(), Status> {
-        if 2 * self.used >= self.places.len() {
-            let mut larger = Known::default();
-            let size = (2 * self.places.len()).max(16);
-            larger.places.try_reserve_exact(size)?;
-            (0..size).for_each(|_| larger.places.push_in_room(None));
-            self.places.drain(..).flatten().for_each(|(key, weight)| larger.put(key, weight));
-            *self = larger;
-        }
-        self.put(key, weight);
-        Ok(())
-    }
-
-    fn put(&mut self, key: Key, weight: Weight) {
-        if let Some(place) = self.place(&key) {
-            self.places[place] = Some((key, weight));
-            self.used += 1;
-        }
-    }
-
-    /// Where the key is, or where it would be; `None` when there is no place at all.
-    fn place(&self, key: &Key) -> Option<usize> {
-        let mask = self.places.len().checked_sub(1)?;
-        let mixed = (key.0.addr().get() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ key.1 as u64;
-        let mut place = (mixed.wrapping_mul(0x2436_3F84_D188_5A31) >> 32) as usize & mask;
-        while let Some((there, _)) = &self.places[place]
-            && there != key
-        {
-            place = (place + 1) & mask;
-        }
-        Some(place)
-    }
-}
-
 /// Weighs values, each once. The messages stay alive as long as it is used.
 pub(crate) struct Scale {
-    known: Known,
+    /// By message, offset, and the dialect that the value is to have.
+    known: Memo<Weight>,
     stones: Stones,
     limits: Limits,
 }
@@ -94,6 +40,8 @@ pub(crate) struct Scale {
 /// A value that is being walked over.
 struct Walk<'a> {
     key: Key,
+    /// The dialect that its value is to have.
+    target: Dialect,
     reader: AnyReader<'a>,
     /// Its part of the levels begins here.
     base: usize,
@@ -113,7 +61,7 @@ enum Next<'a> {
 
 impl Scale {
     pub(crate) fn new(stones: Stones, limits: &Limits) -> Self {
-        Scale { known: Known::default(), stones, limits: *limits }
+        Scale { known: Memo::default(), stones, limits: *limits }
     }
 
     /// What the message comes to in the dialect. `LimitExceeded` as soon as that is certain; `NotStone`; `WrongType`;
@@ -129,7 +77,7 @@ impl Scale {
                 self.add(walk, weight)?;
             }
             let Some(walk) = walks.last_mut() else { return Err(Status::Malformed) };
-            let target = walk.key.2;
+            let target = walk.target;
             let next = match walk.reader {
                 AnyReader::Classic(ref mut reader) => {
                     step(reader, target, self.stones, &mut walk.weight, walk.base, &mut levels)
@@ -171,13 +119,21 @@ impl Scale {
         walks: &mut Vec<Walk<'a>>,
         levels: &mut Vec<u64>,
     ) -> Result<Option<Weight>, Status> {
-        let key = (place.message.as_raw(), place.offset, dialect);
+        let key = (place.message.as_raw(), place.offset, dialect as u8);
         if let Some(weight) = self.known.get(&key) {
             return Ok(Some(weight));
         }
         levels.try_push(1)?;
         let (reader, base) = (place.reader()?, levels.len() - 1);
-        walks.try_push(Walk { key, reader, base, weight: Weight::default(), level: 0, as_bytes: false })?;
+        walks.try_push(Walk {
+            key,
+            target: dialect,
+            reader,
+            base,
+            weight: Weight::default(),
+            level: 0,
+            as_bytes: false,
+        })?;
         Ok(None)
     }
 

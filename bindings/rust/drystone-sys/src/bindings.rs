@@ -100,6 +100,11 @@ pub struct nota_writer {
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
+pub struct wota_parts {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
 pub struct wota_writer {
     _unused: [u8; 0],
 }
@@ -1430,6 +1435,30 @@ extern "C" {
         bytes: *const u8,
         count: usize,
         dialect: wota_dialect,
+        limits: *const wota_limits,
+        message: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_to_parts(
+        message: *const blob,
+        inline_below_bits: usize,
+        parts: *mut *mut wota_parts,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_parts_count(parts: *const wota_parts) -> usize;
+}
+extern "C" {
+    pub fn wota_parts_get(parts: *const wota_parts, index: usize) -> *mut blob;
+}
+extern "C" {
+    pub fn wota_parts_free(parts: *mut wota_parts);
+}
+extern "C" {
+    pub fn wota_from_parts(
+        parts: *const *mut blob,
+        count: usize,
         limits: *const wota_limits,
         message: *mut *mut blob,
     ) -> drystone_status;

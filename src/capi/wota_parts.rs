@@ -1,0 +1,80 @@
+//! Messages in parts, in C.
+
+use core::ptr;
+
+use super::blob::blob;
+use super::ptr::{
+    blob_give, blob_handle, blob_list, blob_pointer, boxed_give, boxed_ref, boxed_take, limits, out,
+};
+use super::status::drystone_status;
+use super::wota_types::wota_limits;
+use super::{attempt, required};
+use crate::wota::{Parts, from_parts, to_parts};
+
+/// What a message consists of, as blobs: number 0 is the words, the others are what it holds, each once.
+pub struct wota_parts {
+    _private: [u8; 0],
+}
+
+/// The parts of a message, for whatever carries blobs: part 0, which says how they belong together and has the message's own
+/// words (when those are more than 32 KiB they are part 1), and then every stone and every message that it holds, directly or
+/// through messages, once, however often it is mentioned. Those of fewer bits than `inline_below_bits` are copied into part 0
+/// instead, also once. The others are themselves, counted; a held message's part is its words. Each part is a stone whose
+/// bytes mean the same on every machine. The caller owns `*parts` and ends it with `wota_parts_free`. `message` is *live*.
+/// Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_to_parts(
+    message: *const blob,
+    inline_below_bits: usize,
+    parts: *mut *mut wota_parts,
+) -> drystone_status {
+    // SAFETY: live; an out.
+    let (message, out) = unsafe { (required!(blob_handle(&message)), required!(out(parts))) };
+    out.put(attempt!(boxed_give(attempt!(to_parts(message, inline_below_bits)))))
+}
+
+/// How many parts there are, at least 1; 0 for NULL. `parts` is *live*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_parts_count(parts: *const wota_parts) -> usize {
+    // SAFETY: live.
+    required!(unsafe { boxed_ref::<_, Parts>(parts) }, 0).count()
+}
+
+/// A part; the count stays that of `parts`, so take one (`blob_incref`) to keep it longer. NULL when there are not so many,
+/// and for NULL. `parts` is *live*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_parts_get(parts: *const wota_parts, index: usize) -> *mut blob {
+    // SAFETY: live.
+    let parts = required!(unsafe { boxed_ref::<_, Parts>(parts) }, ptr::null_mut());
+    parts.get(index).map_or(ptr::null_mut(), blob_pointer)
+}
+
+/// Gives the parts and their counts back. `parts` is *live*, NULL does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_parts_free(parts: *mut wota_parts) {
+    // SAFETY: live, and not used again.
+    drop(unsafe { boxed_take::<_, Parts>(parts) });
+}
+
+/// The message of its parts, which may come from anywhere: all that they say is checked, that every index exists and that
+/// every reference leads to the start of a value among it. The parts stay the caller's; the message counts them, so nothing
+/// is copied but what part 0 has inside, and messages whose parts are not aligned for words. The caller owns the count in
+/// `*message`. `parts` are `count` pointers, each *live*; `limits` may be NULL, and its `max_words` is for all messages
+/// among the parts together. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, TRUNCATED when part 0 ends too early, MALFORMED, a part that is missing or one
+/// too many among it, LIMIT_EXCEEDED, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_from_parts(
+    parts: *const *mut blob,
+    count: usize,
+    limits: *const wota_limits,
+    message: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: so many live ones; NULL or as large as it says; an out.
+    unsafe {
+        let (parts, out) = (required!(blob_list(parts, count)), required!(out(message)));
+        let limits = attempt!(self::limits(limits));
+        out.put(blob_give(attempt!(from_parts(parts, &limits))))
+    }
+}

@@ -1,0 +1,66 @@
+//! What was found out about places of messages, so that nothing is looked at twice.
+
+use core::ptr::NonNull;
+
+use crate::Status;
+use crate::blob::RawBlob;
+use crate::grow::Grow;
+
+/// A blob, an offset in it, and how it is looked at.
+pub(super) type Key = (NonNull<RawBlob>, usize, u8);
+
+/// Values by keys. The places of the table are a power of two and at most half of them are used, so that a key is near its
+/// home; the homes depend on addresses, which nobody outside knows.
+pub(super) struct Memo<V> {
+    places: Vec<Option<(Key, V)>>,
+    used: usize,
+}
+
+impl<V> Default for Memo<V> {
+    fn default() -> Self {
+        Memo { places: Vec::new(), used: 0 }
+    }
+}
+
+impl<V: Copy> Memo<V> {
+    pub(super) fn get(&self, key: &Key) -> Option<V> {
+        match self.places.get(self.place(key)?) {
+            Some(Some((_, value))) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The value of a key from now on. `NoMemory`.
+    pub(super) fn insert(&mut self, key: Key, value: V) -> Result<(), Status> {
+        if 2 * self.used >= self.places.len() {
+            let mut larger = Memo::default();
+            let size = (2 * self.places.len()).max(16);
+            larger.places.try_reserve_exact(size)?;
+            (0..size).for_each(|_| larger.places.push_in_room(None));
+            self.places.drain(..).flatten().for_each(|(key, value)| larger.put(key, value));
+            *self = larger;
+        }
+        self.put(key, value);
+        Ok(())
+    }
+
+    fn put(&mut self, key: Key, value: V) {
+        if let Some(place) = self.place(&key) {
+            self.used += usize::from(self.places[place].is_none());
+            self.places[place] = Some((key, value));
+        }
+    }
+
+    /// Where the key is, or where it would be; `None` when there is no place at all.
+    fn place(&self, key: &Key) -> Option<usize> {
+        let mask = self.places.len().checked_sub(1)?;
+        let mixed = (key.0.addr().get() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ key.1 as u64;
+        let mut place = (mixed.wrapping_mul(0x2436_3F84_D188_5A31) >> 32) as usize & mask;
+        while let Some((there, _)) = &self.places[place]
+            && there != key
+        {
+            place = (place + 1) & mask;
+        }
+        Some(place)
+    }
+}

@@ -1,0 +1,51 @@
+//! Messages in parts: the words, and each stone or held message once, as blobs of their own, for whatever carries blobs.
+//!
+//! Everything that a message holds, directly or through messages, is a *thing*; the message is thing 0, and whoever holds
+//! comes before what is held, so that there are no cycles. Part 0 is little-endian words:
+//!
+//! ```text
+//! version << 12 | F80          no first word of any value in either dialect
+//! how many things
+//! for each thing:   its part << 8 | its kind      part 0: its bytes are below; kind 0: a stone, 1 or 2: a message, by dialect
+//!                   its length in bits
+//!                   a message's: how many blobs it holds, and the number of the thing that each of them is
+//! the bytes of those things whose part is 0, in their order, each filled up with zeros to whole words
+//! ```
+//!
+//! A message's own words are as they are: an index in them is one into the blobs that it holds. The other parts are the
+//! things of parts 1, 2, 3 … themselves, a message's words among them, little-endian.
+
+mod read;
+mod write;
+
+pub use read::from_parts;
+pub use write::to_parts;
+
+use crate::blob::Blob;
+
+/// Version 1.
+const HEAD: u64 = 1 << 12 | 0xF80;
+
+/// In the kind of a thing: it is a stone; else the number of its dialect.
+const STONE: u64 = 0;
+
+/// What a message's parts are, each with a count.
+#[derive(Debug)]
+pub struct Parts(Vec<Blob>);
+
+impl Parts {
+    /// How many there are: at least one.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// One of them; number 0 is the words.
+    pub fn get(&self, number: usize) -> Option<&Blob> {
+        self.0.get(number)
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Blob] {
+        &self.0
+    }
+}

@@ -1,0 +1,141 @@
+//! From a message to its parts.
+
+use super::super::memo::Memo;
+use super::super::read::message_words;
+use super::super::word::Dialect;
+use super::{HEAD, Parts, STONE};
+use crate::Status;
+use crate::blob::Blob;
+use crate::grow::Grow;
+
+/// The words of a message of no more bits are in part 0 whatever is asked for: they are mostly structure.
+const SMALL_MESSAGE: usize = 32 * 1024 * 8;
+
+/// Something that is held.
+struct Thing<'a> {
+    blob: &'a Blob,
+    /// A message's.
+    dialect: Option<Dialect>,
+    /// 0: in part 0.
+    part: usize,
+}
+
+/// A thing whose held blobs are gone through.
+struct Walk<'a> {
+    blob: &'a Blob,
+    next: usize,
+}
+
+/// The parts of a message. Stones and held messages of fewer bits than `inline_below_bits` are copied into part 0; the other
+/// parts are themselves, counted. The message's own words are in part 0 when they are at most 32 KiB, else a part, too.
+///
+/// `NotStone`; `WrongType` when it is no message; `NoMemory`.
+pub fn to_parts(message: &Blob, inline_below_bits: usize) -> Result<Parts, Status> {
+    message_words(message)?;
+    let (mut things, numbers) = things(message)?;
+    let mut parts = Vec::new();
+    // Part 0 comes last.
+    let mut size = 2_usize;
+    let mut part = 0;
+    for (number, thing) in things.iter_mut().enumerate() {
+        let bits = thing.blob.length_bits();
+        let below = if number == 0 { inline_below_bits.max(SMALL_MESSAGE + 1) } else { inline_below_bits };
+        if bits < below {
+            size = size.checked_add(bits.div_ceil(64)).ok_or(Status::NoMemory)?;
+        } else {
+            part += 1;
+            thing.part = part;
+        }
+        let table = thing.dialect.map_or(0, |_| 1 + thing.blob.held().len());
+        size = size.checked_add(2 + table).ok_or(Status::NoMemory)?;
+    }
+    let mut words = Blob::zeroed(size.checked_mul(64).ok_or(Status::NoMemory)?)?;
+    put(&things, &numbers, words.bytes_mut()?);
+    words.make_stone();
+    parts.try_push(words)?;
+    for thing in things.iter().filter(|thing| thing.part != 0) {
+        parts.try_push(portable(thing)?)?;
+    }
+    Ok(Parts(parts))
+}
+
+/// All that the message holds, who holds before what is held, and their numbers.
+fn things(message: &Blob) -> Result<(Vec<Thing<'_>>, Memo<usize>), Status> {
+    // Found, but without a number: those are given at the end.
+    let mut numbers = Memo::default();
+    let mut things = Vec::new();
+    let mut open = Vec::new();
+    let mut now = Some(message);
+    loop {
+        if let Some(blob) = now.take() {
+            numbers.insert(key(blob), usize::MAX)?;
+            open.try_push(Walk { blob, next: 0 })?;
+        }
+        let Some(walk) = open.last_mut() else { break };
+        let dialect = message_words(walk.blob).ok().map(|(.., dialect)| dialect);
+        // What a slice holds is its own affair.
+        let held = if dialect.is_some() { walk.blob.held() } else { &[] };
+        match held.get(walk.next) {
+            Some(inner) => {
+                walk.next += 1;
+                now = numbers.get(&key(inner)).is_none().then_some(inner);
+            }
+            None => {
+                things.try_push(Thing { blob: walk.blob, dialect, part: 0 })?;
+                open.pop();
+            }
+        }
+    }
+    things.reverse();
+    for (number, thing) in things.iter().enumerate() {
+        numbers.insert(key(thing.blob), number)?;
+    }
+    Ok((things, numbers))
+}
+
+fn key(blob: &Blob) -> super::super::memo::Key {
+    (blob.as_raw(), 0, 0)
+}
+
+/// Writes part 0 to a target of exactly its size.
+fn put(things: &[Thing<'_>], numbers: &Memo<usize>, target: &mut [u8]) {
+    let mut places = target.as_chunks_mut::<8>().0.iter_mut();
+    let mut put = |word: u64| {
+        if let Some(place) = places.next() {
+            *place = word.to_le_bytes();
+        }
+    };
+    put(HEAD);
+    put(things.len() as u64);
+    for thing in things {
+        put((thing.part as u64) << 8 | thing.dialect.map_or(STONE, |dialect| dialect as u64));
+        put(thing.blob.length_bits() as u64);
+        if thing.dialect.is_some() {
+            put(thing.blob.held().len() as u64);
+            thing.blob.held().iter().for_each(|held| put(numbers.get(&key(held)).unwrap_or(0) as u64));
+        }
+    }
+    for thing in things.iter().filter(|thing| thing.part == 0) {
+        if thing.dialect.is_some() {
+            thing.blob.bytes().as_chunks::<8>().0.iter().for_each(|word| put(u64::from_ne_bytes(*word)));
+        } else {
+            // A word of a blob has the first byte in front.
+            thing.blob.for_each_word(|word| put(word.swap_bytes()));
+        }
+    }
+}
+
+/// The thing as it may be anywhere: words of messages are little-endian.
+fn portable(thing: &Thing<'_>) -> Result<Blob, Status> {
+    if thing.dialect.is_none() || cfg!(target_endian = "little") {
+        return Ok(thing.blob.clone());
+    }
+    let mut copy = Blob::zeroed(thing.blob.length_bits())?;
+    for (to, from) in
+        copy.bytes_mut()?.as_chunks_mut::<8>().0.iter_mut().zip(thing.blob.bytes().as_chunks::<8>().0)
+    {
+        *to = u64::from_ne_bytes(*from).to_le_bytes();
+    }
+    copy.make_stone();
+    Ok(copy)
+}
