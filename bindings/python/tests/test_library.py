@@ -34,7 +34,7 @@ NUMBERS: Dict[str, Any] = {
 
 def kind(declared: str) -> Any:
     """What ctypes has to be told for a type, of a parameter with its name or a result."""
-    if "*" in declared or declared.split()[0] in ("blob_release", "arena_cleanup"):
+    if "*" in declared or declared.split()[0] in ("arena_cleanup", "blob_release", "mailbox_ready"):
         return ctypes.c_void_p
     return NUMBERS[declared.split()[0]]
 

@@ -26,7 +26,7 @@ from .errors import (
     WrongThread,
     WrongType,
 )
-from .mailbox import Mailbox
+from .mailbox import Mailbox, Outbox
 
 __all__ = [
     "Arena",
@@ -47,6 +47,7 @@ __all__ = [
     "NotFound",
     "NotStone",
     "OutOfRange",
+    "Outbox",
     "OverBudget",
     "Private",
     "StaleScope",

@@ -343,7 +343,10 @@ AREAS: Tuple[Table, ...] = (
 #: sub-interpreter of an older Python no call may keep it (`_interpreter.py`): there a lock of ours does the same.
 CONCURRENT: FrozenSet[str] = frozenset(
     (
+        "mailbox_notify",
+        "mailbox_post_wait",
         "mailbox_take",
+        "mailbox_take_many",
         "nota_from_message",
         "nota_to_message",
         "nota_validate",
@@ -380,6 +383,27 @@ class ArenaStats(ctypes.Structure):
     _fields_ = [
         (name, Size)
         for name in "struct_size used peak footprint chunks spare abandoned large depth failures".split()
+    ]
+
+
+class MailboxOptions(ctypes.Structure):
+    """`mailbox_options`."""
+
+    _fields_ = [
+        ("struct_size", Size),
+        ("max_letters", Size),
+        ("max_bytes", Uint64),
+        ("name", Text),
+        ("name_length", Size),
+    ]
+
+
+class MailboxStatistics(ctypes.Structure):
+    """`mailbox_statistics_t`."""
+
+    _fields_ = [
+        ("struct_size", Size),
+        *((name, Uint64) for name in "posted taken refused swept letters bytes peak_letters peak_bytes".split()),
     ]
 
 

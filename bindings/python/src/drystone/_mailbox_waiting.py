@@ -1,0 +1,67 @@
+"""Tasks of asyncio that wait for letters: one registration with the event loop for all that wait for one mailbox."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from typing import TYPE_CHECKING, Dict
+
+from ._owned import own
+
+if TYPE_CHECKING:
+    from .mailbox import Mailbox
+
+_tickets = itertools.count()
+
+
+class _Waiting:
+    """Who waits on one event loop. It is there while somebody does."""
+
+    __slots__ = ("_descriptor", "_loop", "_mailbox", "futures", "__weakref__")
+
+    def __init__(self, mailbox: Mailbox, loop: asyncio.AbstractEventLoop) -> None:
+        self._mailbox, self._loop = mailbox, loop
+        #: By ticket: who came first is woken first, also when another was faster and it waits again.
+        self.futures: Dict[int, asyncio.Future[None]] = {}
+        # A loop knows each descriptor once; there may be other handles on the same mailbox.
+        self._descriptor = os.dup(mailbox.fileno())
+        own(self, os.close, self._descriptor)
+        loop.add_reader(self._descriptor, self._wake)
+
+    def _wake(self) -> None:
+        """As many as there are letters; all when there is none, as it is closed or somebody else was faster."""
+        letters = len(self._mailbox) or len(self.futures)
+        # Those that are done were woken before and have not run yet.
+        for ticket in sorted(self.futures)[:letters]:
+            if not self.futures[ticket].done():
+                self.futures[ticket].set_result(None)
+
+    def end(self) -> None:
+        """Nobody waits any more."""
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._descriptor)
+
+
+class Waiter:
+    """One task, from its first look to its letter."""
+
+    __slots__ = ("_loop", "_mailbox", "_ticket")
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox, self._loop, self._ticket = mailbox, asyncio.get_running_loop(), next(_tickets)
+
+    async def until_readable(self) -> None:
+        """Until there is something to see, for this one or for another."""
+        everybody = self._mailbox._waiting
+        waiting = everybody.get(self._loop)
+        if waiting is None:
+            waiting = everybody[self._loop] = _Waiting(self._mailbox, self._loop)
+        future = waiting.futures[self._ticket] = self._loop.create_future()
+        try:
+            await future
+        finally:
+            del waiting.futures[self._ticket]
+            if not waiting.futures:
+                del everybody[self._loop]
+                waiting.end()
