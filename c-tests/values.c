@@ -231,7 +231,7 @@ static void parts(void)
     wota_parts_free(parts);
     blob_destroy(outer);
     blob_destroy(held);
-    CHECK_EQUAL(12, blob_refcount(bytes));
+    CHECK_EQUAL(13, blob_refcount(bytes));
     wota_view view;
     CHECK_OK(wota_view_of(back, 0, &view));
     CHECK_OK(wota_view_element(&view, 10, &view));
