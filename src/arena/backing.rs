@@ -113,6 +113,12 @@ impl MemoryLimit {
         taken.map(|_| ()).map_err(|_| Status::LimitExceeded)
     }
 
+    /// Whether so many bytes can be had once `returned` ones were given back, if nobody else takes any meanwhile.
+    pub(super) fn may_take(&self, bytes: usize, returned: usize) -> bool {
+        let limit = self.shared.limit.load(Ordering::Relaxed);
+        self.used().saturating_sub(returned).checked_add(bytes).is_some_and(|used| used <= limit)
+    }
+
     pub(super) fn give_back(&self, bytes: usize) {
         self.shared.used.fetch_sub(bytes, Ordering::Relaxed);
     }

@@ -152,8 +152,9 @@ impl RawArena {
         // Scopes that are left later put back an end that is none any more.
         let last = place.wrapping_sub(1);
         self.for_scopes(|scope| scope.end = scope.end.min(last));
+        self.footprint = place.addr() - self.current.addr();
         // SAFETY: a fixed arena's only chunk ends where its end is now.
-        unsafe { (*self.current).size = place.addr() - self.current.addr() };
+        unsafe { (*self.current).size = self.footprint };
         self.set_end();
         Ok(place.cast())
     }

@@ -16,9 +16,11 @@ impl RawArena {
         }
     }
 
-    /// Whether the block is the last one, and begun in the innermost scope.
+    /// Whether the block is the last one, and begun in the innermost scope. An empty one never is: nothing tells which of
+    /// the scopes that began at its address it belongs to, nor whether the position was below it meanwhile.
     fn is_last(&self, block: *mut u8, size: usize) -> bool {
         !self.current.is_null()
+            && size != 0
             && block >= self.floor()
             && block <= self.position()
             && self.position().addr() - block.addr() == self.advance(size)
@@ -65,25 +67,30 @@ impl RawArena {
         true
     }
 
-    /// Gives the last block of the innermost scope back. Refuses otherwise, which is no failure.
+    /// Gives the last block of the innermost scope back. Refuses otherwise, which is no failure. An empty one has nothing
+    /// to give back.
     ///
     /// # Safety
     /// A block of the arena's with that size, which is not used again when it is taken; or NULL.
     pub unsafe fn free_last(&mut self, block: *mut u8, size: usize) -> bool {
-        if block.is_null() || self.check_use().is_err() || !self.is_last(block, size) {
+        if block.is_null() || !(self.plain || self.check_use().is_ok()) {
+            return false;
+        }
+        if size == 0 {
+            // Nothing to give back.
+            return block == self.position();
+        }
+        if !self.is_last(block, size) {
             return false;
         }
         self.note_peak();
         let advance = self.advance(size);
         self.set_position(block);
         self.origin = self.origin.wrapping_sub(advance - size);
-        if let Some(sanitizer) = self.sanitizer {
-            // SAFETY: the block lies in the current chunk and was given up.
-            unsafe { sanitizer.poison(block, advance) };
-        }
-        if self.scrub {
-            // SAFETY: as above; poisoned memory is unpoisoned for that.
-            unsafe { self.overwrite(block, size) };
+        if !self.plain {
+            // SAFETY: the block lies in the current chunk and was given up; what lies between it and the next one is
+            // poisoned already.
+            unsafe { self.leave(block, size) };
         }
         self.set_end();
         true

@@ -4,7 +4,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::chunk::{CHUNK_HEADER, Chunk};
-use super::raw::{DEFAULT_ALIGN, NOWHERE, Options, RawArena};
+use super::raw::{DEFAULT_ALIGN, Options, RawArena};
 use crate::Status;
 
 /// What a reset keeps.
@@ -34,7 +34,8 @@ impl RawArena {
         // SAFETY: the memory is there and nobody else's.
         unsafe {
             place.write(RawArena::empty(options, first_serial()));
-            (*place).set_end();
+            (*place).stand_nowhere();
+            (*place).set_busy(false);
         }
         Ok(place)
     }
@@ -55,9 +56,11 @@ impl RawArena {
         unsafe {
             arena.write(RawArena::empty(Options::default(), first_serial()));
             (*arena).fixed = true;
+            (*arena).footprint = room;
             let chunk = (*arena).make_chunk(place.add(header), room);
             (*arena).insert(chunk);
-            (*arena).begin_with_the_larger();
+            (*arena).begin_at_first();
+            (*arena).set_busy(false);
         }
         Ok(arena)
     }
@@ -70,8 +73,7 @@ impl RawArena {
         if !self.fixed {
             self.keep_chunks(retain);
         }
-        self.begin_with_the_larger();
-        self.set_end();
+        self.begin_at_first();
         Ok(())
     }
 
@@ -101,13 +103,11 @@ impl RawArena {
         }
         self.run_cleanups(ptr::null_mut());
         self.note_peak();
-        if self.scrub || self.sanitizer.is_some() {
-            self.hide(ptr::null_mut(), ptr::null_mut());
+        if (self.scrub || self.sanitizer.is_some()) && !self.current.is_null() {
+            // SAFETY: a chunk of the list.
+            self.hide(self.first, unsafe { Chunk::payload(self.first) });
         }
-        self.current = ptr::null_mut();
-        (self.before, self.hard_end) = (NOWHERE, NOWHERE.wrapping_add(1));
-        self.origin = NOWHERE.addr();
-        self.set_end();
+        self.stand_nowhere();
     }
 
     fn keep_chunks(&mut self, retain: Retain) {

@@ -6,9 +6,12 @@
 //! lay in the current chunk. A limit is such a number too, so that a budget is an address in the current chunk, and
 //! leaving a scope only puts old values back. Chunks are a list; those behind the current one are spare.
 
+use core::cell::Cell;
 use core::marker::PhantomPinned;
 use core::mem::MaybeUninit;
+use core::num::NonZeroU64;
 use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::backing::{Backing, MemoryLimit, Sanitizer};
 use super::chunk::{CHUNK_HEADER, Chunk};
@@ -70,7 +73,7 @@ impl Default for Options {
 }
 
 /// An arena. Its first two words are frozen: programs are compiled with them (`drystone_inline.h`).
-#[repr(C)]
+#[repr(C, align(16))]
 pub struct RawArena {
     /// The byte before the one where the next block may begin.
     pub(super) before: *mut u8,
@@ -101,10 +104,11 @@ pub struct RawArena {
     /// It lives in memory that it was given, and takes no other.
     pub(super) fixed: bool,
     /// The thread that may use it.
-    pub(super) owner: Option<usize>,
+    pub(super) owner: Option<NonZeroU64>,
     pub(super) sanitizer: Option<Sanitizer>,
     pub(super) backing: Backing,
     pub(super) shared: Option<MemoryLimit>,
+    pub(super) initial_chunk: usize,
     /// Of the next chunk.
     pub(super) next_size: usize,
     pub(super) max_chunk: usize,
@@ -118,15 +122,22 @@ pub struct RawArena {
     shared_with_cleanups: PhantomPinned,
 }
 
-/// The byte before the one where a block of size 0 may lie while there is no chunk.
-pub(super) const NOWHERE: *mut u8 = ptr::without_provenance_mut(DEFAULT_ALIGN - 1);
-
-/// A number that every thread has another one of.
-pub(super) fn this_thread() -> usize {
+/// A number that no other thread of the process has or had. (An address of the thread's would be that of a later thread.)
+#[cold]
+#[inline(never)]
+pub(super) fn this_thread() -> NonZeroU64 {
+    static GIVEN: AtomicU64 = AtomicU64::new(0);
     thread_local! {
-        static PLACE: u8 = const { 0 };
+        static NUMBER: Cell<Option<NonZeroU64>> = const { Cell::new(None) };
     }
-    PLACE.with(|place| ptr::from_ref(place).addr())
+    NUMBER.with(|number| {
+        number.get().unwrap_or_else(|| {
+            let fresh = GIVEN.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+            let fresh = NonZeroU64::new(fresh).unwrap_or(NonZeroU64::MAX);
+            number.set(Some(fresh));
+            fresh
+        })
+    })
 }
 
 fn round_up(position: *mut u8, align: usize) -> *mut u8 {
@@ -135,17 +146,18 @@ fn round_up(position: *mut u8, align: usize) -> *mut u8 {
 }
 
 impl RawArena {
-    /// An arena that has no chunk yet.
+    /// An arena that has no chunk and stands nowhere yet.
     pub(super) fn empty(options: Options, serial: u64) -> Self {
         let limit = if options.budget == 0 { NO_LIMIT } else { options.budget };
         let smallest = CHUNK_HEADER + 64;
-        let mut made = RawArena {
-            before: NOWHERE,
+        let initial_chunk = options.initial_chunk.clamp(smallest, isize::MAX as usize / 2);
+        RawArena {
+            before: ptr::null_mut(),
             end: ptr::null_mut(),
-            origin: NOWHERE.addr(),
+            origin: 0,
             peak: 0,
             limit,
-            hard_end: NOWHERE.wrapping_add(1),
+            hard_end: ptr::null_mut(),
             current: ptr::null_mut(),
             first: ptr::null_mut(),
             scopes: ptr::null_mut(),
@@ -163,7 +175,8 @@ impl RawArena {
             sanitizer: Sanitizer::of_process(),
             backing: options.backing,
             shared: options.shared,
-            next_size: options.initial_chunk.clamp(smallest, isize::MAX as usize / 2),
+            initial_chunk,
+            next_size: initial_chunk,
             max_chunk: options.max_chunk.clamp(smallest, isize::MAX as usize / 2),
             footprint: 0,
             footprint_limit: options.footprint_limit,
@@ -172,9 +185,17 @@ impl RawArena {
             latest: Status::NoMemory,
             inline_scopes: [const { MaybeUninit::uninit() }; INLINE_SCOPES],
             shared_with_cleanups: PhantomPinned,
-        };
-        made.set_busy(false);
-        made
+        }
+    }
+
+    /// No chunk is in use: the position is within the arena itself, where a block of size 0 may lie. But a sanitizer
+    /// watches chunks only, so that there even an empty block gets one.
+    pub(super) fn stand_nowhere(&mut self) {
+        self.current = ptr::null_mut();
+        self.before = ptr::from_mut(self).cast::<u8>().wrapping_add(DEFAULT_ALIGN - 1);
+        self.hard_end = if self.sanitizer.is_some() { self.before } else { self.position() };
+        self.origin = self.before.addr();
+        self.set_end();
     }
 
     /// Says whether a cleanup runs; then nothing else is done.
@@ -226,6 +247,12 @@ impl RawArena {
         if used > self.peak {
             self.peak = used;
         }
+    }
+
+    /// For what only looks at the arena. `WrongThread`.
+    #[inline]
+    pub(crate) fn check_thread(&self) -> Result<(), Status> {
+        if self.owner.is_some_and(|owner| owner != this_thread()) { Err(Status::WrongThread) } else { Ok(()) }
     }
 
     /// `Busy` in a cleanup, `WrongThread`.
@@ -342,13 +369,13 @@ impl RawArena {
     }
 
     /// How far a block of that size moves the position: to a multiple of 16 behind a red zone, so that the next block
-    /// needs no padding for which the budget would be charged.
+    /// needs no padding for which the budget would be charged. An empty block takes nothing, as without a sanitizer.
     pub(super) fn advance(&self, size: usize) -> usize {
         match self.sanitizer {
-            None => size,
-            Some(_) => {
+            Some(_) if size != 0 => {
                 size.saturating_add(RED_ZONE).checked_next_multiple_of(DEFAULT_ALIGN).unwrap_or(usize::MAX)
             }
+            _ => size,
         }
     }
 
@@ -387,21 +414,41 @@ impl RawArena {
         block
     }
 
-    /// Makes the chunk the current one. Counting goes on at its first byte with that alignment.
+    /// Makes the chunk, which is the one after the current one, the current one. Counting goes on at its first byte with
+    /// that alignment. When nothing in the chunk that is left is in use, the new one takes its place in the list and for
+    /// all scopes, and that one becomes spare: whoever does the same again begins where there is room.
     fn begin(&mut self, chunk: *mut Chunk, align: usize) {
-        let used = self.used();
-        if !self.current.is_null() {
-            // SAFETY: the current chunk is there.
-            unsafe { (*self.current).filled = self.position() };
-        }
-        // SAFETY: chunks of the list are there.
+        let (used, left) = (self.used(), self.current);
+        // SAFETY: chunks of the list are there, the current one is when it is not NULL.
+        let replaces = unsafe { left.is_null() || (*left).begin == self.position() };
+        // SAFETY: as above.
         unsafe {
+            (*chunk).below = self.bytes_in_use();
+            if let (true, Some(left)) = (replaces, left.as_ref()) {
+                (*chunk).below = left.below;
+                self.unlink(self.current);
+                self.link_after(chunk, self.current);
+            } else if let Some(left) = left.as_mut() {
+                left.filled = self.position();
+            }
             self.set_position(round_up(Chunk::payload(chunk), align));
+            (*chunk).begin = self.position();
             self.hard_end = Chunk::end(chunk);
         }
         self.origin = self.before.addr().wrapping_sub(used);
         self.current = chunk;
+        if replaces {
+            self.move_scopes_from(left);
+        }
         self.set_end();
+    }
+
+    /// Nothing is in use: the first chunk is the current one, if there is one.
+    pub(super) fn begin_at_first(&mut self) {
+        self.stand_nowhere();
+        if !self.first.is_null() {
+            self.begin(self.first, DEFAULT_ALIGN);
+        }
     }
 
     /// # Safety

@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::chunk::Chunk;
 use super::cleanup::Pending;
-use super::raw::{NO_LIMIT, NOWHERE, RawArena};
+use super::raw::{NO_LIMIT, RawArena};
 use crate::Status;
 
 /// So many levels need no memory beside the arena.
@@ -56,14 +56,31 @@ impl RawArena {
     /// Changes every open scope.
     pub(super) fn for_scopes(&mut self, mut change: impl FnMut(&mut Scope)) {
         for level in 0..self.depth {
-            let scope = if self.scopes.is_null() {
-                self.inline_scopes.as_mut_ptr().cast::<Scope>()
-            } else {
-                self.scopes
-            };
             // SAFETY: the levels below the depth were written, and are borrowed one by one.
-            change(unsafe { &mut *scope.add(level as usize) });
+            change(unsafe { &mut *self.scopes_start().add(level as usize) });
         }
+    }
+
+    /// The scopes that began in the chunk `left` when nothing in it was in use, as nothing is now, begin where the arena
+    /// stands, in another chunk.
+    pub(super) fn move_scopes_from(&mut self, left: *mut Chunk) {
+        let (before, chunk, origin, used) = (self.before, self.current, self.origin, self.used());
+        let room = self.hard_end.addr() - self.position().addr();
+        for level in (0..self.depth).rev() {
+            // SAFETY: the levels below the depth were written, and are borrowed one by one.
+            let scope = unsafe { &mut *self.scopes_start().add(level as usize) };
+            if scope.chunk != left {
+                break;
+            }
+            debug_assert_eq!(scope.used_before(), used);
+            let end = before.wrapping_add(room.min(scope.limit.saturating_sub(used)));
+            (scope.before, scope.chunk, scope.origin, scope.end) = (before, chunk, origin, end);
+        }
+    }
+
+    /// Where the levels lie, to be written to.
+    fn scopes_start(&mut self) -> *mut Scope {
+        if self.scopes.is_null() { self.inline_scopes.as_mut_ptr().cast::<Scope>() } else { self.scopes }
     }
 
     /// Opens a scope in which `budget` bytes may be used, or as many as are left outside it; `usize::MAX` for no
@@ -107,10 +124,8 @@ impl RawArena {
             limit: self.limit,
             origin: self.origin,
         };
-        let scopes =
-            if self.scopes.is_null() { self.inline_scopes.as_mut_ptr().cast::<Scope>() } else { self.scopes };
         // SAFETY: there is room for the level.
-        unsafe { scopes.add(self.depth as usize).write(scope) };
+        unsafe { self.scopes_start().add(self.depth as usize).write(scope) };
         self.depth = depth;
         if budget != NO_LIMIT {
             self.limit = self.limit.min(self.used().saturating_add(budget));
@@ -197,8 +212,7 @@ impl RawArena {
         let level = self.open_scope(handle)?;
         let inner = self.limit_of(level);
         self.close(level);
-        // It is the scope that was open: what it found outside is what there is again, but for the chunk when nothing is
-        // in use.
+        // It is the scope that was open, and what it found outside is what there is again.
         let (before, chunk, end, origin) = (self.before, self.current, self.end, self.origin);
         self.depth = level + 1;
         self.for_scopes(|scope| {
@@ -232,16 +246,19 @@ impl RawArena {
         unsafe { (*self.scope_at(level + 1)).limit }
     }
 
-    /// How many bytes were used since the scope was entered. `StaleScope`.
+    /// How many bytes were used since the scope was entered. `StaleScope`, `WrongThread`.
     pub fn scope_used(&self, handle: u64) -> Result<usize, Status> {
+        self.check_thread()?;
         let level = self.level_of(handle)?;
         // SAFETY: the levels below the depth were written.
         let before = unsafe { (*self.scope_at(level)).used_before() };
         Ok(self.used().wrapping_sub(before))
     }
 
-    /// How many bytes may still be used in the scope; `usize::MAX` when nothing limits it. `StaleScope`.
+    /// How many bytes may still be used in the scope; `usize::MAX` when nothing limits it. `StaleScope`,
+    /// `WrongThread`.
     pub fn scope_remaining(&self, handle: u64) -> Result<usize, Status> {
+        self.check_thread()?;
         let limit = self.limit_of(self.level_of(handle)?);
         Ok(if limit == NO_LIMIT { NO_LIMIT } else { limit.saturating_sub(self.used()) })
     }
@@ -274,57 +291,18 @@ impl RawArena {
         self.current = scope.chunk;
         self.before = scope.before;
         self.origin = scope.origin;
-        self.hard_end = match scope.chunk.is_null() {
-            true => NOWHERE.wrapping_add(1),
-            // SAFETY: chunks of the list are there.
-            false => unsafe { Chunk::end(scope.chunk) },
-        };
-        if self.depth == 0 && self.used() == 0 {
-            self.begin_with_the_larger();
-        }
-    }
-
-    /// Nothing is in use: makes the first chunk current; or the one behind it when that is larger and the first was
-    /// passed over, as it had no room for the first block. Whoever does the same again finds the same chunks in the same
-    /// order.
-    pub(super) fn begin_with_the_larger(&mut self) {
-        let one = self.first;
-        if one.is_null() {
-            return;
-        }
+        // A scope that began without a chunk moved along to the first one.
+        debug_assert!(!scope.chunk.is_null());
         // SAFETY: chunks of the list are there.
-        unsafe {
-            let other = (*one).next;
-            let passed_over = (*one).filled == Chunk::payload(one);
-            if passed_over && !other.is_null() && (*other).size > (*one).size {
-                (*one).next = (*other).next;
-                if let Some(next) = (*other).next.as_mut() {
-                    next.previous = one;
-                }
-                (*one).previous = other;
-                (*other).next = one;
-                (*other).previous = ptr::null_mut();
-                self.first = other;
-            }
-            self.current = self.first;
-            self.set_position(Chunk::payload(self.first));
-            self.hard_end = Chunk::end(self.first);
-        }
-        self.origin = self.before.addr();
-        self.set_end();
+        self.hard_end = unsafe { Chunk::end(scope.chunk) };
     }
 
     /// Overwrites and poisons what was used since, as far as these are wanted.
     pub(super) fn hide(&mut self, chunk: *mut Chunk, position: *mut u8) {
-        let mut from = chunk;
-        let mut start = position;
+        let (mut from, mut start) = (chunk, position);
         if from.is_null() {
-            from = self.first;
-            if self.current.is_null() {
-                return;
-            }
-            // SAFETY: the first chunk is there.
-            start = unsafe { Chunk::payload(from) };
+            // Then nothing was used since.
+            return;
         }
         loop {
             // SAFETY: the chunks from the scope's to the current one are there, and used up to `filled`.

@@ -77,8 +77,13 @@ pub unsafe extern "C" fn arena_trim(arena: *mut arena, keep: usize) -> drystone_
     code(required!(unsafe { arena_mut(arena) }).trim(keep))
 }
 
-/// A block of `size` bytes, aligned to 16, uninitialised; 0 gives a pointer too. It belongs to the innermost scope.
+/// A block of `size` bytes, aligned to 16, uninitialised; it belongs to the innermost scope. A block of 0 bytes has an
+/// address too, in the arena's memory, which the next block may share.
 /// NULL when it fails: `arena_error` says why. `arena` is *live*; NULL gives NULL.
+///
+/// Spare chunks are used before new ones are taken. Those that are too small are given back when a limit, or the
+/// allocator, would refuse a new one otherwise, and before all chunks together have more than twice the most bytes that
+/// were ever in use.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_alloc(arena: *mut arena, size: usize) -> *mut c_void {
     // SAFETY: live.
@@ -116,9 +121,11 @@ pub unsafe extern "C" fn arena_alloc_array(
 }
 
 /// The block with another size: in place when it is the last one that was begun in the innermost scope and there is
-/// room, or when it does not grow and is aligned well; else a copy, and the old block stays where it is until its scope
-/// ends. `block` has `old_size` bytes of this arena, or is NULL for a new one. NULL when it fails; then the block is as
-/// it was. `arena` is *live*; NULL gives NULL.
+/// room, or when it does not grow and is aligned well; else a copy, which belongs to the innermost scope. The old block
+/// must not be used then: if it was the last one, its bytes are given back (and may be where the copy is; ARENA_SCRUB
+/// overwrites them, AddressSanitizer reports their use); if not, they stay as they are until its scope ends. An empty
+/// block is never the last one. `block` has `old_size` bytes of this arena, or is NULL for a new one. NULL when it fails;
+/// then the block is as it was. `arena` is *live*; NULL gives NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_realloc(
     arena: *mut arena,
@@ -135,7 +142,7 @@ pub unsafe extern "C" fn arena_realloc(
 }
 
 /// Resizes the block in place, when it is the last one that was begun in the innermost scope and there is room; else
-/// false, and nothing happens. `arena` is *live*; NULL gives false.
+/// false, and nothing happens. An empty block is never the last one. `arena` is *live*; NULL gives false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_try_extend(
     arena: *mut arena,
@@ -151,7 +158,8 @@ pub unsafe extern "C" fn arena_try_extend(
 }
 
 /// Gives the block back, when it is the last one that was begun in the innermost scope; else false, and nothing
-/// happens. `arena` is *live*; NULL gives false.
+/// happens. An empty block has nothing to give back: true where the next block may begin. `arena` is *live*; NULL gives
+/// false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_free_last(arena: *mut arena, block: *mut c_void, size: usize) -> bool {
     // SAFETY: live; a block of that size, or NULL.
@@ -188,21 +196,24 @@ pub unsafe extern "C" fn arena_clear_error(arena: *mut arena) {
 }
 
 /// What is known of the arena. The caller sets `stats->struct_size`. Time linear in the chunks. `arena` is *live*.
-/// INVALID_ARGUMENT for NULL or a struct that is too small.
+/// INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_stats(arena: *const arena, stats: *mut arena_stats_t) -> drystone_status {
     // SAFETY: live; as large as it says.
     unsafe {
         let arena = required!(arena_ref(arena));
+        attempt!(arena.check_thread());
         code(put_statistics(stats, arena.statistics()))
     }
 }
 
-/// Whether the address lies in memory that the arena handed out. `arena` is *live*; NULL gives false.
+/// Whether the address lies in memory that the arena handed out, as far as this thread may ask (ARENA_CHECKED). `arena` is
+/// *live*; NULL gives false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_contains(arena: *const arena, address: *const c_void) -> bool {
     // SAFETY: live.
-    required!(unsafe { arena_ref(arena) }, false).contains(address.cast())
+    let arena = required!(unsafe { arena_ref(arena) }, false);
+    arena.check_thread().is_ok() && arena.contains(address.cast())
 }
 
 /// Another limit on the bytes of all chunks; 0 for none. Below what is in use it stops further growth only. `arena` is

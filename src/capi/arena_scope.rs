@@ -45,16 +45,16 @@ pub unsafe extern "C" fn arena_scope_rewind(arena: *mut arena, scope: arena_scop
     code(required!(unsafe { arena_mut(arena) }).rewind(scope))
 }
 
-/// The bytes used since the scope was entered, padding included; 0 for what is no open scope. `arena` is *live*, or
-/// NULL.
+/// The bytes used since the scope was entered, padding included; 0 for what is no open scope, and on another thread with
+/// ARENA_CHECKED. `arena` is *live*, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_used(arena: *const arena, scope: arena_scope) -> usize {
     // SAFETY: live.
     required!(unsafe { arena_ref(arena) }, 0).scope_used(scope).unwrap_or(0)
 }
 
-/// The bytes that may still be used in the scope, ARENA_NO_BUDGET when nothing limits it; 0 for what is no open scope.
-/// `arena` is *live*, or NULL.
+/// The bytes that may still be used in the scope, ARENA_NO_BUDGET when nothing limits it; 0 for what is no open scope,
+/// and on another thread with ARENA_CHECKED. `arena` is *live*, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_remaining(arena: *const arena, scope: arena_scope) -> usize {
     // SAFETY: live.

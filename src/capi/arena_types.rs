@@ -40,9 +40,10 @@ pub struct arena_options {
     pub struct_size: usize,
     /// Bytes of the first chunk (4 KiB); each one is twice as large as the one before.
     pub initial_chunk: usize,
-    /// Up to so many bytes (1 MiB); a larger block gets a chunk of its own size.
+    /// Up to so many bytes (1 MiB); a larger block gets a chunk of its own size. Where more than half of the bytes of the
+    /// chunks in use is abandoned, the next chunk may be larger.
     pub max_chunk: usize,
-    /// The most bytes of all chunks together (no limit).
+    /// The most bytes of all chunks together (no limit). Spare chunks are given back before a request is refused.
     pub footprint_limit: usize,
     /// The most bytes in use at once (no limit).
     pub budget: usize,
@@ -60,7 +61,8 @@ pub struct arena_options {
 pub const ARENA_NO_BUDGET: usize = usize::MAX;
 /// What one parsed module gets by default, in bytes.
 pub const ARENA_MODULE_BUDGET: u32 = 65536;
-/// Flag: only the thread that made the arena may use it; others get NULL or WRONG_THREAD.
+/// Flag: only the thread that made the arena may use it; others get NULL, false, 0 or WRONG_THREAD, even when that thread
+/// has ended. Not checked are `arena_free`, `arena_error`, `arena_clear_error` and `arena_set_footprint_limit`.
 pub const ARENA_CHECKED: u32 = 1;
 /// Flag: what is given back is overwritten with 0xDD. Leaving a scope then takes time by the bytes used in it.
 pub const ARENA_SCRUB: u32 = 2;
