@@ -58,7 +58,7 @@ impl RawArena {
     ///
     /// The footprint stays below twice the most that was ever in use, as far as spare chunks can be given back for that.
     /// Those that were used last are nearest to the current one, and are kept longest.
-    pub(super) fn chunk_for(&mut self, room: Option<usize>) -> Result<*mut Chunk, Status> {
+    pub(super) fn chunk_for(&mut self, room: Option<usize>, moving: bool) -> Result<*mut Chunk, Status> {
         let size = room.and_then(|room| room.checked_add(CHUNK_HEADER));
         let size = size.filter(|size| *size <= isize::MAX as usize).ok_or(Status::NoMemory)?;
         let next = self.spare();
@@ -66,12 +66,12 @@ impl RawArena {
         if !next.is_null() && unsafe { (*next).size } >= size {
             return Ok(next);
         }
-        self.other_chunk_for(size)
+        self.other_chunk_for(size, moving)
     }
 
     /// As [`RawArena::chunk_for`], when the next chunk is no spare one of that size.
     #[inline(never)]
-    fn other_chunk_for(&mut self, size: usize) -> Result<*mut Chunk, Status> {
+    fn other_chunk_for(&mut self, size: usize, moving: bool) -> Result<*mut Chunk, Status> {
         if self.fixed {
             return Err(Status::NoMemory);
         }
@@ -101,7 +101,7 @@ impl RawArena {
             Ok(chunk) => chunk,
             Err(refused) => match self.spare_of(size, usize::MAX) {
                 Some(spare) => return Ok(spare),
-                None => self.take_instead_of_spares(size, refused)?,
+                None => self.take_instead_of_spares(size, moving, refused)?,
             },
         };
         self.next_size = self.next_size.min(self.max_chunk).saturating_mul(2);
@@ -166,13 +166,25 @@ impl RawArena {
     }
 
     /// A chunk of exactly that size, for which spare chunks are given back, as many as have to be: none when the limits
-    /// forbid it anyway.
-    fn take_instead_of_spares(&mut self, size: usize, mut refused: Status) -> Result<*mut Chunk, Status> {
-        let in_use = self.bytes_in_use();
+    /// forbid it anyway, or the spare chunks are so small that an allocator without memory will hardly have it then.
+    fn take_instead_of_spares(
+        &mut self,
+        size: usize,
+        moving: bool,
+        mut refused: Status,
+    ) -> Result<*mut Chunk, Status> {
+        // The current chunk may be given back too, when nothing in it is in use.
+        let empty = !moving && self.current_is_empty();
+        // SAFETY: chunks of the list are there.
+        let in_use = self.bytes_in_use() - if empty { unsafe { (*self.current).size } } else { 0 };
         let hopeless = self.footprint_limit != 0 && in_use.saturating_add(size) > self.footprint_limit;
         let spare = self.footprint - in_use;
+        let hopeless = hopeless || refused == Status::NoMemory && spare < size / 2;
         if hopeless || self.shared.as_ref().is_some_and(|shared| !shared.may_take(size, spare)) {
             return Err(refused);
+        }
+        if empty {
+            self.leave_empty_chunk();
         }
         let mut last = self.last_spare();
         while !last.is_null() {

@@ -154,7 +154,7 @@ impl RawArena {
         let chunk = self.current;
         // The new block may overlap the old one, which is still to be read.
         let zero = core::mem::replace(&mut self.zero, false);
-        let placed = self.place(new, align);
+        let placed = self.place(new, align, true);
         self.zero = zero;
         let result = match placed {
             Ok(copy) => {

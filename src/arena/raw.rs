@@ -364,7 +364,7 @@ impl RawArena {
     #[cold]
     #[inline(never)]
     fn allocate_slowly(&mut self, size: usize, align: usize) -> *mut u8 {
-        let placed = self.check_use().and_then(|()| self.place(size, align));
+        let placed = self.check_use().and_then(|()| self.place(size, align, false));
         self.or_fail(placed)
     }
 
@@ -379,8 +379,9 @@ impl RawArena {
         }
     }
 
-    /// Finds room in this chunk, a spare one or a new one. Nothing is changed when it fails.
-    pub(super) fn place(&mut self, size: usize, align: usize) -> Result<*mut u8, Status> {
+    /// Finds room in this chunk, a spare one or a new one. Nothing is changed when it fails, but that spare chunks may have
+    /// been given back. `moving`: a block that is not counted any more, at the position, is still to be read.
+    pub(super) fn place(&mut self, size: usize, align: usize, moving: bool) -> Result<*mut u8, Status> {
         let block = round_up(self.position(), align);
         let padding = block.addr() - self.position().addr();
         let advance = self.advance(size);
@@ -391,7 +392,7 @@ impl RawArena {
             return Err(Status::OverBudget);
         }
         if !here {
-            let chunk = self.chunk_for(advance.checked_add(align.saturating_sub(DEFAULT_ALIGN)))?;
+            let chunk = self.chunk_for(advance.checked_add(align.saturating_sub(DEFAULT_ALIGN)), moving)?;
             self.begin(chunk, align);
         }
         Ok(self.take(size, align, advance))
@@ -419,9 +420,8 @@ impl RawArena {
     /// all scopes, and that one becomes spare: whoever does the same again begins where there is room.
     fn begin(&mut self, chunk: *mut Chunk, align: usize) {
         let (used, left) = (self.used(), self.current);
+        let replaces = left.is_null() || self.current_is_empty();
         // SAFETY: chunks of the list are there, the current one is when it is not NULL.
-        let replaces = unsafe { left.is_null() || (*left).begin == self.position() };
-        // SAFETY: as above.
         unsafe {
             (*chunk).below = self.bytes_in_use();
             if let (true, Some(left)) = (replaces, left.as_ref()) {
@@ -440,6 +440,32 @@ impl RawArena {
         if replaces {
             self.move_scopes_from(left);
         }
+        self.set_end();
+    }
+
+    /// Whether there is a current chunk in which nothing is in use.
+    pub(super) fn current_is_empty(&self) -> bool {
+        // SAFETY: the current chunk is there when it is not NULL.
+        unsafe { self.current.as_ref() }.is_some_and(|current| current.begin == self.position())
+    }
+
+    /// Goes back to where the chunk before the current one was left, as nothing is in use in this one, which becomes spare.
+    pub(super) fn leave_empty_chunk(&mut self) {
+        debug_assert!(self.current_is_empty());
+        let (used, left) = (self.used(), self.current);
+        // SAFETY: chunks of the list are there.
+        unsafe {
+            match (*left).previous.as_ref() {
+                None => self.stand_nowhere(),
+                Some(previous) => {
+                    self.current = (*left).previous;
+                    self.set_position(previous.filled);
+                    self.hard_end = Chunk::end(self.current);
+                }
+            }
+        }
+        self.origin = self.before.addr().wrapping_sub(used);
+        self.move_scopes_from(left);
         self.set_end();
     }
 
