@@ -2,6 +2,8 @@
 test_area(arena SOURCES arena.c)
 test_area(arena_scope SOURCES arena_scope.c)
 test_area(arena_limits SOURCES arena_limits.c)
+test_area(arena_footprint SOURCES arena_footprint.c)
+test_area(arena_empty SOURCES arena_empty.c)
 test_area(arena_threads SOURCES arena_threads.c)
 test_area(arena_inline SOURCES arena_inline.c)
 if(DRYSTONE_VALGRIND)

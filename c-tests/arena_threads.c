@@ -3,6 +3,9 @@
 
 #include <pthread.h>
 
+static char *known_block;
+static arena_scope known_scope;
+
 /* Another thread than the one that made the arena. */
 static void *intrude(void *argument)
 {
@@ -20,6 +23,11 @@ static void *intrude(void *argument)
     CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_trim(region, 0));
     CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_add_cleanup(region, free, NULL));
     CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_cancel_cleanup(region, free, NULL));
+    arena_stats_t stats = {.struct_size = sizeof stats, .used = 77};
+    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_stats(region, &stats));
+    CHECK_EQUAL(77, stats.used);
+    CHECK(!arena_contains(region, known_block));
+    CHECK(arena_scope_used(region, known_scope) == 0 && arena_scope_remaining(region, known_scope) == 0);
     return NULL;
 }
 
@@ -42,6 +50,9 @@ static void checked(void)
     arena *region = new_arena(&options);
     arena_scope scope = enter(region, 1000);
     char *block = block_of(region, 100);
+    known_block = block;
+    known_scope = scope;
+    CHECK(arena_contains(region, known_block));
     on_thread(intrude, region);
     CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_error(region));
     arena_clear_error(region);
@@ -50,6 +61,29 @@ static void checked(void)
     CHECK_OK(arena_scope_exit(region, scope));
     block_of(region, 100);
     on_thread(end_arena, region);
+}
+
+static void *make_checked(void *argument)
+{
+    arena_options options = {.struct_size = sizeof options, .flags = ARENA_CHECKED};
+    arena *region = new_arena(&options);
+    known_block = block_of(region, 100);
+    known_scope = enter(region, 1000);
+    *(arena **)argument = region;
+    return NULL;
+}
+
+/* The owner has ended, and a later thread has its place in memory. */
+static void checked_after_the_owner(void)
+{
+    size_t rounds = test_size(200, 20);
+    for (size_t round = 0; round < rounds; round += 1) {
+        arena *region = NULL;
+        on_thread(make_checked, &region);
+        on_thread(intrude, region);
+        CHECK(filled_with(known_block, 0xA5, 100));
+        arena_free(region);
+    }
 }
 
 struct decoder {
@@ -149,6 +183,7 @@ static void turns(void)
 int main(void)
 {
     checked();
+    checked_after_the_owner();
     threads();
     turns();
     return test_end("arena_threads");

@@ -38,7 +38,8 @@
 #define ARENA_MODULE_BUDGET 65536
 
 /**
- * Flag: only the thread that made the arena may use it; others get NULL or WRONG_THREAD.
+ * Flag: only the thread that made the arena may use it; others get NULL, false, 0 or WRONG_THREAD, even when that thread
+ * has ended. Not checked are `arena_free`, `arena_error`, `arena_clear_error` and `arena_set_footprint_limit`.
  */
 #define ARENA_CHECKED 1
 
@@ -252,11 +253,12 @@ typedef struct arena_options {
    */
   size_t initial_chunk;
   /**
-   * Up to so many bytes (1 MiB); a larger block gets a chunk of its own size.
+   * Up to so many bytes (1 MiB); a larger block gets a chunk of its own size. Where more than half of the bytes of the
+   * chunks in use is abandoned, the next chunk may be larger.
    */
   size_t max_chunk;
   /**
-   * The most bytes of all chunks together (no limit).
+   * The most bytes of all chunks together (no limit). Spare chunks are given back before a request is refused.
    */
   size_t footprint_limit;
   /**
@@ -1126,8 +1128,13 @@ drystone_status arena_reset(struct arena *arena,
 drystone_status arena_trim(struct arena *arena, size_t keep);
 
 /**
- * A block of `size` bytes, aligned to 16, uninitialised; 0 gives a pointer too. It belongs to the innermost scope.
+ * A block of `size` bytes, aligned to 16, uninitialised; it belongs to the innermost scope. A block of 0 bytes has an
+ * address too, in the arena's memory, which the next block may share.
  * NULL when it fails: `arena_error` says why. `arena` is *live*; NULL gives NULL.
+ *
+ * Spare chunks are used before new ones are taken. Those that are too small are given back when a limit, or the
+ * allocator, would refuse a new one otherwise, and before all chunks together have more than twice the most bytes that
+ * were ever in use.
  */
 void *arena_alloc(struct arena *arena,
                   size_t size);
@@ -1154,9 +1161,11 @@ void *arena_alloc_array(struct arena *arena,
 
 /**
  * The block with another size: in place when it is the last one that was begun in the innermost scope and there is
- * room, or when it does not grow and is aligned well; else a copy, and the old block stays where it is until its scope
- * ends. `block` has `old_size` bytes of this arena, or is NULL for a new one. NULL when it fails; then the block is as
- * it was. `arena` is *live*; NULL gives NULL.
+ * room, or when it does not grow and is aligned well; else a copy, which belongs to the innermost scope. The old block
+ * must not be used then: if it was the last one, its bytes are given back (and may be where the copy is; ARENA_SCRUB
+ * overwrites them, AddressSanitizer reports their use); if not, they stay as they are until its scope ends. An empty
+ * block is never the last one. `block` has `old_size` bytes of this arena, or is NULL for a new one. NULL when it fails;
+ * then the block is as it was. `arena` is *live*; NULL gives NULL.
  */
 void *arena_realloc(struct arena *arena,
                     void *block,
@@ -1166,7 +1175,7 @@ void *arena_realloc(struct arena *arena,
 
 /**
  * Resizes the block in place, when it is the last one that was begun in the innermost scope and there is room; else
- * false, and nothing happens. `arena` is *live*; NULL gives false.
+ * false, and nothing happens. An empty block is never the last one. `arena` is *live*; NULL gives false.
  */
 bool arena_try_extend(struct arena *arena,
                       void *block,
@@ -1175,7 +1184,8 @@ bool arena_try_extend(struct arena *arena,
 
 /**
  * Gives the block back, when it is the last one that was begun in the innermost scope; else false, and nothing
- * happens. `arena` is *live*; NULL gives false.
+ * happens. An empty block has nothing to give back: true where the next block may begin. `arena` is *live*; NULL gives
+ * false.
  */
 bool arena_free_last(struct arena *arena,
                      void *block,
@@ -1202,15 +1212,17 @@ void arena_clear_error(struct arena *arena);
 
 /**
  * What is known of the arena. The caller sets `stats->struct_size`. Time linear in the chunks. `arena` is *live*.
- * INVALID_ARGUMENT for NULL or a struct that is too small.
+ * INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
  */
 drystone_status arena_stats(const struct arena *arena,
                             struct arena_stats_t *stats);
 
 /**
- * Whether the address lies in memory that the arena handed out. `arena` is *live*; NULL gives false.
+ * Whether the address lies in memory that the arena handed out, as far as this thread may ask (ARENA_CHECKED). `arena` is
+ * *live*; NULL gives false.
  */
-bool arena_contains(const struct arena *arena, const void *address);
+bool arena_contains(const struct arena *arena,
+                    const void *address);
 
 /**
  * Another limit on the bytes of all chunks; 0 for none. Below what is in use it stops further growth only. `arena` is
@@ -1274,15 +1286,15 @@ drystone_status arena_scope_rewind(struct arena *arena,
                                    arena_scope scope);
 
 /**
- * The bytes used since the scope was entered, padding included; 0 for what is no open scope. `arena` is *live*, or
- * NULL.
+ * The bytes used since the scope was entered, padding included; 0 for what is no open scope, and on another thread with
+ * ARENA_CHECKED. `arena` is *live*, or NULL.
  */
 size_t arena_scope_used(const struct arena *arena,
                         arena_scope scope);
 
 /**
- * The bytes that may still be used in the scope, ARENA_NO_BUDGET when nothing limits it; 0 for what is no open scope.
- * `arena` is *live*, or NULL.
+ * The bytes that may still be used in the scope, ARENA_NO_BUDGET when nothing limits it; 0 for what is no open scope,
+ * and on another thread with ARENA_CHECKED. `arena` is *live*, or NULL.
  */
 size_t arena_scope_remaining(const struct arena *arena,
                              arena_scope scope);

@@ -35,9 +35,10 @@ pub(super) const SCRUBBED: u8 = 0xDD;
 pub struct Options {
     /// The size of the first chunk, in bytes; each one is twice as large as the one before.
     pub initial_chunk: usize,
-    /// Up to this size. A block that is larger gets a chunk of its own size.
+    /// Up to this size. A block that is larger gets a chunk of its own size; and where more than half of the bytes of the
+    /// chunks in use is abandoned, the next one may be larger.
     pub max_chunk: usize,
-    /// The bytes of all chunks together; 0 for no limit.
+    /// The bytes of all chunks together; 0 for no limit. Spare ones are given back before a request is refused.
     pub footprint_limit: usize,
     /// What may be used at once; 0 for no limit.
     pub budget: usize,
