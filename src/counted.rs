@@ -30,7 +30,9 @@ pub(crate) trait Retire: Sized {
     fn retire(&self, place: Place<Self>);
 }
 
-/// The value with its count, as it lies on the heap.
+/// The value with its count, as it lies on the heap: in this order, from the start of a line of the cache on, so that a
+/// value can say which of its fields share one.
+#[repr(C, align(64))]
 pub(crate) struct Cell<T> {
     count: Count,
     value: T,

@@ -19,4 +19,8 @@ impl<T> ShortLock<T> {
     pub(super) fn lock(&self) -> Result<Held<'_, T>, Abandoned> {
         Ok(crate::sync::lock(&self.0))
     }
+
+    pub(super) fn lock_patiently(&self) -> Result<Held<'_, T>, Abandoned> {
+        self.lock()
+    }
 }

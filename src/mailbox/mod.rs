@@ -35,11 +35,13 @@ pub struct Mailbox {
     shared: Counted<Shared>,
 }
 
+/// In this order: the queue goes on where the line of the cache with the count and this ends.
+#[repr(C)]
 pub(crate) struct Shared {
-    queue: Queue,
     signal: Signal,
     /// Empty for a mailbox that is not registered.
     name: Box<[u8]>,
+    queue: Queue,
 }
 
 /// Why a letter was not posted, and the letter, which is the caller's again.
@@ -83,6 +85,9 @@ pub struct Statistics {
     pub peak_bytes: u64,
 }
 
+/// How many turns of a spinning processor somebody who had to wait lets letters, or room, come together.
+const GATHERING: u32 = 32;
+
 /// How a thread of this process that held a lock when this one was forked is told of: as if the mailbox were closed.
 impl From<Abandoned> for Status {
     fn from(_: Abandoned) -> Status {
@@ -110,7 +115,7 @@ impl Mailbox {
         copy.extend_from_slice(name);
         // Its capacity is its length, so nothing is allocated here.
         let name = copy.into_boxed_slice();
-        let shared = Shared { queue: Queue::new(bounds), signal: Signal::new(), name };
+        let shared = Shared { signal: Signal::new(), name, queue: Queue::new(bounds) };
         Ok(Mailbox { shared: Counted::try_new(shared)? })
     }
 
@@ -276,6 +281,13 @@ pub(crate) type RawMailbox = Cell<Shared>;
 /// An idle mailbox is small: an engine has thousands.
 #[cfg(all(target_os = "linux", target_pointer_width = "64", not(loom)))]
 const _: () = assert!(size_of::<Cell<Shared>>() <= 256);
+/// What posters write and what takers write are in lines of their own.
+#[cfg(all(target_os = "linux", target_pointer_width = "64", not(loom)))]
+const _: () = {
+    let queue = 8 + core::mem::offset_of!(Shared, queue);
+    assert!(queue + core::mem::offset_of!(Queue, inbox) == 64);
+    assert!(queue + core::mem::offset_of!(Queue, front) == 192);
+};
 
 impl Shared {
     #[inline]
@@ -324,6 +336,7 @@ impl Shared {
                 Err(NotPosted { status: Status::LimitExceeded, letter }) if !last => letter,
                 outcome => return outcome,
             };
+            self.look_for_room();
             let number = self.queue.wait_for_room();
             let outcome = self.post(letter, Lane::Ordinary, false);
             if let Err(NotPosted { status: Status::LimitExceeded, .. }) = outcome
@@ -357,7 +370,7 @@ impl Shared {
     fn take_later(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
         let deadline = Deadline::after(timeout);
         loop {
-            self.look_for_a_while();
+            self.look_for_letters();
             let mut front = self.queue.front.lock()?;
             let number = match self.queue.next_or_wait(&mut front)? {
                 Found::Letter(letter) => return Ok(self.taken(front, letter)),
@@ -387,19 +400,14 @@ impl Shared {
     }
 
     /// A letter that comes soon need not wake anybody.
-    fn look_for_a_while(&self) {
-        for turn in 0..10_u32 {
-            if self.queue.len() != 0 || cfg!(loom) {
-                return;
-            }
-            if turn < 6 {
-                for _ in 0..1 << turn {
-                    spin();
-                }
-            } else {
-                yield_now();
-            }
-        }
+    fn look_for_letters(&self) {
+        look_for_a_while(|| self.queue.len() != 0);
+    }
+
+    /// Nor need room that is made soon.
+    fn look_for_room(&self) {
+        let removed = self.queue.totals().1;
+        look_for_a_while(|| self.queue.totals().1 != removed);
     }
 
     #[inline]
@@ -432,6 +440,23 @@ impl Shared {
 
     #[cfg(loom)]
     fn forget(&self, _: Place<Shared>) {}
+}
+
+/// Looks again and again, less and less often, until it is so or sleeping costs less. Where there is something, more may
+/// be about to come: it is better met together, as each meeting costs both sides as much as many letters.
+fn look_for_a_while(is_so: impl Fn() -> bool) {
+    // The models have no time to lose.
+    for turn in 0..if cfg!(loom) { 0 } else { 10_u32 } {
+        if is_so() {
+            (0..GATHERING).for_each(|_| spin());
+            return;
+        }
+        if turn < 6 {
+            (0..1 << turn).for_each(|_| spin());
+        } else {
+            yield_now();
+        }
+    }
 }
 
 impl Retire for Shared {

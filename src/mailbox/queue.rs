@@ -14,6 +14,8 @@ use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
 pub(super) const URGENT: u32 = 1;
 /// Somebody wants to know when the queue is no longer empty.
 pub(super) const WATCHED: u32 = 2;
+/// There are bounds.
+const BOUNDED: u32 = 4;
 /// A front with more room than this, most of which the inbox does not need either, is given back.
 const ROOM_KEPT: usize = 1024;
 
@@ -30,14 +32,9 @@ pub(super) struct Bounds {
     pub(super) bytes: u64,
 }
 
-impl Bounds {
-    fn exist(self) -> bool {
-        self.letters != 0 || self.bytes != 0
-    }
-}
-
 pub(super) struct Inbox {
     letters: VecDeque<Letter>,
+    bounds: Bounds,
     posted_bytes: u64,
     /// What was known of `removed` and `removed_bytes` when it was last needed: takers write those all the time.
     removed_seen: u64,
@@ -63,18 +60,20 @@ pub(super) struct Front {
     pub(super) swept: u64,
 }
 
+/// In this order, from the start of a line of the cache on (the count and what the mailbox adds are before it): what
+/// posters write, what takers write. What both only read lies elsewhere, in `Shared`'s first line.
+#[repr(C)]
 pub(super) struct Queue {
-    pub(super) inbox: ShortLock<Inbox>,
-    /// Of all time; written under the inbox's lock.
-    posted: AtomicU64,
     pub(super) flags: AtomicU32,
     /// How many posters wait for room.
     waiting_for_room: AtomicU32,
-    bounds: Bounds,
     /// For those who wait for letters: struck under the inbox's lock.
     pub(super) arrived: Bell,
     /// For those who wait for room, or for the end of a call.
     pub(super) changed: Bell,
+    pub(super) inbox: ShortLock<Inbox>,
+    /// Of all time; written under the inbox's lock.
+    posted: AtomicU64,
     pub(super) front: ShortLock<Front>,
     /// Taken and swept, of all time; written under the front's lock.
     removed: AtomicU64,
@@ -98,9 +97,15 @@ pub(super) enum Found {
 
 impl Queue {
     pub(super) fn new(bounds: Bounds) -> Self {
+        let bounded = bounds.letters != 0 || bounds.bytes != 0;
         Queue {
+            flags: AtomicU32::new(if bounded { BOUNDED } else { 0 }),
+            waiting_for_room: AtomicU32::new(0),
+            arrived: Bell::new(),
+            changed: Bell::new(),
             inbox: ShortLock::new(Inbox {
                 letters: VecDeque::new(),
+                bounds,
                 posted_bytes: 0,
                 removed_seen: 0,
                 removed_bytes_seen: 0,
@@ -112,11 +117,6 @@ impl Queue {
                 rare: None,
             }),
             posted: AtomicU64::new(0),
-            flags: AtomicU32::new(0),
-            waiting_for_room: AtomicU32::new(0),
-            bounds,
-            arrived: Bell::new(),
-            changed: Bell::new(),
             front: ShortLock::new(Front { letters: VecDeque::new(), swept: 0 }),
             removed: AtomicU64::new(0),
             removed_bytes: AtomicU64::new(0),
@@ -160,7 +160,7 @@ impl Queue {
         if inbox.closed {
             return Err(Status::Closed);
         }
-        if self.bounds.exist() && !self.has_room(inbox, bytes) {
+        if self.flags.load(Ordering::Relaxed) & BOUNDED != 0 && !self.has_room(inbox, bytes) {
             return Err(Status::LimitExceeded);
         }
         if lane == Lane::Urgent {
@@ -175,7 +175,7 @@ impl Queue {
 
     /// Whether letters of so many bytes can come in at all.
     pub(super) fn could_hold(&self, bytes: u64) -> bool {
-        self.bounds.bytes == 0 || bytes <= self.bounds.bytes
+        self.inbox.lock().is_ok_and(|inbox| inbox.bounds.bytes == 0 || bytes <= inbox.bounds.bytes)
     }
 
     #[cold]
@@ -183,9 +183,9 @@ impl Queue {
         let fits = |inbox: &Inbox| {
             let letters = self.posted.load(Ordering::Relaxed) - inbox.removed_seen;
             let kept = inbox.posted_bytes.wrapping_sub(inbox.removed_bytes_seen);
-            (self.bounds.letters == 0 || letters < self.bounds.letters)
-                && (self.bounds.bytes == 0
-                    || kept.checked_add(bytes).is_some_and(|kept| kept <= self.bounds.bytes))
+            (inbox.bounds.letters == 0 || letters < inbox.bounds.letters)
+                && (inbox.bounds.bytes == 0
+                    || kept.checked_add(bytes).is_some_and(|kept| kept <= inbox.bounds.bytes))
         };
         if fits(inbox) {
             return true;
@@ -212,7 +212,8 @@ impl Queue {
     }
 
     fn next_of_inbox(&self, front: &mut Held<'_, Front>, wait: bool) -> Result<Found, Abandoned> {
-        let mut inbox = self.inbox.lock()?;
+        // A poster who is at it will have put in more letters in a moment, and is not kept from it.
+        let mut inbox = self.inbox.lock_patiently()?;
         let mut letter = None;
         if let Some(rare) = &mut inbox.rare {
             letter = rare.urgent.pop_front();
@@ -269,17 +270,17 @@ impl Queue {
     /// somebody wants to know.
     #[inline]
     pub(super) fn after_removal(&self) -> bool {
-        let watched = self.flags.load(Ordering::Relaxed) & WATCHED != 0;
-        if !watched && !self.bounds.exist() {
+        let flags = self.flags.load(Ordering::Relaxed);
+        if flags & (WATCHED | BOUNDED) == 0 {
             return false;
         }
         // See `put`; and a poster that waits for room either sees what was removed, or is seen here.
         fence(Ordering::SeqCst);
-        if self.bounds.exist() && self.waiting_for_room.load(Ordering::Relaxed) != 0 {
+        if flags & BOUNDED != 0 && self.waiting_for_room.load(Ordering::Relaxed) != 0 {
             self.changed.strike();
             self.changed.wake_all();
         }
-        watched && self.len() == 0
+        flags & WATCHED != 0 && self.len() == 0
     }
 
     /// Counts a poster among those who wait for room; the bell's number. It looks again before it sleeps.

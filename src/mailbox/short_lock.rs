@@ -12,6 +12,10 @@ use crate::sync::{AtomicU32, Ordering, UnsafeCell, spin, yield_now};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Abandoned;
 
+/// How many turns of a spinning processor a patient thread lets pass between two looks.
+const PATIENCE: u32 = 32;
+
+#[repr(C)]
 pub(super) struct ShortLock<T> {
     /// 0, or the generation of the process whose thread holds it.
     holder: AtomicU32,
@@ -42,7 +46,17 @@ impl<T> ShortLock<T> {
     pub(super) fn lock(&self) -> Result<Held<'_, T>, Abandoned> {
         let me = generation();
         if self.holder.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            self.wait(me)?;
+            self.wait(me, 1)?;
+        }
+        Ok(Held { lock: self })
+    }
+
+    /// As [`ShortLock::lock`], for those who gain by coming later: looks less often.
+    #[inline]
+    pub(super) fn lock_patiently(&self) -> Result<Held<'_, T>, Abandoned> {
+        let me = generation();
+        if self.holder.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            self.wait(me, PATIENCE)?;
         }
         Ok(Held { lock: self })
     }
@@ -65,7 +79,7 @@ impl<T> ShortLock<T> {
     }
 
     #[cold]
-    fn wait(&self, me: u32) -> Result<(), Abandoned> {
+    fn wait(&self, me: u32, spins: u32) -> Result<(), Abandoned> {
         let mut turn = 0_u32;
         loop {
             let holder = self.holder.load(Ordering::Relaxed);
@@ -77,7 +91,7 @@ impl<T> ShortLock<T> {
                 return Err(Abandoned);
             }
             match turn {
-                0..64 if cfg!(not(loom)) => spin(),
+                0..64 if cfg!(not(loom)) => (0..spins).for_each(|_| spin()),
                 0..96 => yield_now(),
                 // The holder may be of a lower priority than this thread, and needs the processor.
                 _ => std::thread::sleep(core::time::Duration::from_micros(50)),
