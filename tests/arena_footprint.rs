@@ -158,7 +158,7 @@ fn the_footprint_is_bounded_by_the_largest_use() {
         let mut growing = 1;
         for _ in 0..steps {
             let random = next(&mut state);
-            growing += random as usize % 64 << (largest / 2);
+            growing += (random as usize % 64) << (largest / 2);
             let size = match random >> 60 {
                 0..4 => growing,
                 4..6 => 16,

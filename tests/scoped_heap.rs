@@ -394,6 +394,63 @@ fn large_blocks_are_charged_and_come_from_behind() {
     assert_eq!((outer.used(), heap.inner().alive()), (0, (0, 0)));
 }
 
+/// Blocks from before a scope are not the scope's: freeing them gives it no room.
+#[test]
+fn a_scope_is_refunded_only_what_it_was_charged() {
+    let heap = ScopedHeap::new(System);
+    let older: Vec<Block> = (0..100).map(|_| Block::new(&heap, 50_000, 16, 1).unwrap()).collect();
+    let scope = heap.enter(65_536);
+    let mut own = Vec::with_capacity(100);
+    let mut used = [0; 100];
+    for (place, block) in older.into_iter().enumerate() {
+        block.free(&heap);
+        own.extend(Block::new(&heap, 50_000, 16, 2));
+        used[place] = scope.used();
+    }
+    let alive = own.len();
+    own.into_iter().for_each(|block| block.free(&heap));
+    let after = scope.used();
+    drop(scope);
+    assert_eq!((alive, used, after), (1, [50_000; 100], 0));
+}
+
+/// Whose block grows or shrinks, moves or goes: each scope has back what it gave, and no more.
+#[test]
+fn blocks_from_behind_that_change_are_refunded_to_their_scopes() {
+    let heap = ScopedHeap::new(System);
+    let mut older = Block::new(&heap, 20_000, 16, 1).unwrap();
+    let outer = heap.enter(1 << 30);
+    let mut block = Block::new(&heap, 100_000, 16, 2).unwrap();
+    let inner = heap.enter(1 << 20);
+    let mut seen = Vec::with_capacity(16);
+    assert!(block.resize(&heap, 150_000) && older.resize(&heap, 120_000));
+    seen.push((outer.used(), inner.used()));
+    assert!(older.resize(&heap, 90_000));
+    seen.push((outer.used(), inner.used()));
+    assert!(older.resize(&heap, 10_000) && block.resize(&heap, 120_000));
+    seen.push((outer.used(), inner.used()));
+    assert!(block.resize(&heap, 60_000));
+    seen.push((outer.used(), inner.used()));
+    assert!(block.resize(&heap, 900_000));
+    seen.push((outer.used(), inner.used()));
+    drop(inner);
+    seen.push((outer.used(), 0));
+    block.free(&heap);
+    older.free(&heap);
+    seen.push((outer.used(), 0));
+    drop(outer);
+    let expected = [
+        (250_000, 150_000),
+        (220_000, 120_000),
+        (120_000, 20_000),
+        (60_000, 0),
+        (900_000, 840_000),
+        (900_000, 0),
+        (0, 0),
+    ];
+    assert_eq!(seen, expected);
+}
+
 // Elsewhere there are no chunks.
 #[cfg(unix)]
 #[test]

@@ -5,6 +5,7 @@ use core::cell::Cell;
 use core::ptr;
 
 use super::chunks::{Chunk, Chunks, HEADER, end_of};
+use super::ledger::Ledger;
 use super::range::CHUNK;
 
 /// Blocks up to that size and that alignment come from chunks.
@@ -17,7 +18,7 @@ pub(super) enum Place {
     Chunk(*mut u8),
     /// From the allocator behind the heap, and charged already to the scope of that serial, if to one.
     Behind(Option<u64>),
-    /// The budget forbids it. Nothing has changed.
+    /// The budget forbids it, or there is no memory to note it down. Nothing has changed.
     Refused,
 }
 
@@ -34,6 +35,8 @@ pub(super) struct Level {
     settled: Cell<usize>,
     /// Of these, the bytes of blocks from behind the heap.
     behind: Cell<usize>,
+    /// Of which blocks.
+    ledger: Ledger,
     /// The chunk that is being filled, or null.
     chunk: Cell<*const Chunk>,
     /// Where its first block can be, the next one, and the end. All null without a chunk.
@@ -54,6 +57,7 @@ impl Level {
             budget: Cell::new(0),
             settled: Cell::new(0),
             behind: Cell::new(0),
+            ledger: Ledger::new(),
             chunk: Cell::new(ptr::null()),
             start: Cell::new(ptr::null_mut()),
             position: Cell::new(ptr::null_mut()),
@@ -178,9 +182,9 @@ impl Level {
         if self.charge(size) { Place::Behind(Some(self.serial.get())) } else { Place::Refused }
     }
 
-    /// Charges bytes from behind the heap, if the budget allows.
+    /// Charges bytes from behind the heap, if the budget allows and there is room to note down whose they are.
     pub(super) fn charge(&self, size: usize) -> bool {
-        let allowed = size <= self.rest();
+        let allowed = size <= self.rest() && (size == 0 || self.ledger.reserve());
         if allowed {
             self.behind.set(self.behind.get() + size);
             self.add_settled(size);
@@ -193,13 +197,32 @@ impl Level {
         self.set_end();
     }
 
-    /// Takes back bytes from behind the heap, as many as were charged for such; says how many were not.
-    pub(super) fn refund(&self, size: usize) -> usize {
-        let refunded = size.min(self.behind.get());
-        self.behind.set(self.behind.get() - refunded);
-        self.settled.set(self.settled.get() - refunded);
+    /// Notes down which block it is that was charged.
+    pub(super) fn note(&self, block: usize, size: usize) {
+        // If foreign code has used the room that was reserved, and there is no more, the bytes stay charged.
+        let _ = self.ledger.add(block, size);
+    }
+
+    /// A block from behind the heap is at another address.
+    pub(super) fn moved(&self, from: usize, to: usize) {
+        self.ledger.moved(from, to);
+    }
+
+    /// Takes back what this scope was charged for a block from behind the heap, but no more than `most`. How much that
+    /// was.
+    pub(super) fn refund(&self, block: usize, most: usize) -> usize {
+        let refunded = self.ledger.take(block, most);
+        if refunded > 0 {
+            self.uncharge(refunded);
+        }
+        refunded
+    }
+
+    /// Takes back what was charged and not noted down.
+    pub(super) fn uncharge(&self, size: usize) {
+        self.behind.set(self.behind.get() - size);
+        self.settled.set(self.settled.get() - size);
         self.set_end();
-        size - refunded
     }
 
     /// Whether the chunk is the one that this scope is filling.
@@ -245,9 +268,13 @@ impl Level {
         }
     }
 
-    /// Gives back all chunks, and says what is left to charge to another scope.
-    pub(super) fn end(&self, chunks: &Chunks) -> Survivors {
+    /// Gives back all chunks, and says what is left to charge to another scope, the heir, which gets to know the blocks.
+    pub(super) fn end(&self, chunks: &Chunks, heir: Option<&Level>) -> Survivors {
         self.settle();
+        match heir {
+            Some(heir) => self.ledger.leave_to(&heir.ledger),
+            None => self.ledger.clear(),
+        }
         let mut survivors = Survivors { chunks: 0, behind: self.behind.get() };
         let mut next = self.chunk.replace(ptr::null());
         while !next.is_null() {

@@ -1,6 +1,7 @@
 //! An allocator for a whole program, with scopes that bound and bundle what a thread takes.
 
 mod chunks;
+mod ledger;
 mod level;
 mod range;
 mod recycle;
@@ -46,9 +47,9 @@ static HEAPS: AtomicUsize = AtomicUsize::new(0);
 ///
 /// A block is charged with its size and the padding before it (headers and the ends of chunks are not charged).
 /// Bytes are given back when the last block of the chunk being filled is freed or shrinks, when that chunk has no
-/// block left, when a block from `A` is freed (on the thread of the scope), and when the last block of the chunk
-/// moves to grow, so that it counts once. Other blocks stay charged until the
-/// scope ends. What does not fit is refused with null, exactly and without a trace: `try_reserve` and its like
+/// block left, when a block from `A` that was charged to the scope is freed or shrinks (on the thread of the scope),
+/// and when the last block of the chunk moves to grow, so that it counts once. Other blocks stay charged until the
+/// scope ends; blocks from before the scope are never refunded to it. What does not fit is refused with null, exactly and without a trace: `try_reserve` and its like
 /// report it. Most of the standard library does not, but ends the process.
 ///
 /// A scope within a scope has what it asked for, or what is left of the budget around it if that is less. When it
@@ -56,7 +57,8 @@ static HEAPS: AtomicUsize = AtomicUsize::new(0);
 /// blocks from `A`.
 ///
 /// Blocks of more than 16 KiB, or aligned to more than 4096, come from `A`, but are charged; a block that already
-/// comes from `A` and grows stays there, and is charged with the difference. On a system that is not Unix, or if no
+/// comes from `A` and grows stays there, and the innermost scope is charged with the difference. What each scope was
+/// charged for which of these blocks is noted in memory of the system's. On a system that is not Unix, or if no
 /// chunk can be had, this is so for all blocks.
 ///
 /// # What it costs
@@ -138,12 +140,12 @@ impl<A> ScopedHeap<A> {
         })
     }
 
-    /// A block that was asked for from behind the heap, where it was charged before: `A` may do what it likes, even
-    /// with scopes.
+    /// A block that was asked for from behind the heap, where `size` bytes were charged before: `A` may do what it
+    /// likes, even with scopes.
     #[inline]
     fn behind(charged: Option<u64>, size: usize, block: *mut u8) -> *mut u8 {
-        if let (true, Some(serial)) = (block.is_null(), charged) {
-            scope::refund_to(serial, size);
+        if let Some(serial) = charged {
+            scope::settle(serial, (!block.is_null()).then(|| block.addr()), size);
         }
         block
     }
@@ -214,10 +216,16 @@ impl<A: GlobalAlloc> ScopedHeap<A> {
         let Place::Behind(charged) = place else {
             return ptr::null_mut();
         };
+        let address = block.addr();
         // SAFETY: passed on; the block is from there.
         let resized = unsafe { self.inner.realloc(block, layout, size) };
         if !resized.is_null() {
-            scope::refund(self.number(), layout.size().saturating_sub(size));
+            if resized.addr() != address {
+                scope::moved(self.number(), address, resized.addr());
+            }
+            if size < layout.size() {
+                scope::refund(self.number(), resized.addr(), layout.size() - size);
+            }
         }
         Self::behind(charged, more, resized)
     }
@@ -254,7 +262,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for ScopedHeap<A> {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if !self.chunks.contains(block) {
-            scope::refund(self.number(), layout.size());
+            scope::refund(self.number(), block.addr(), usize::MAX);
             // SAFETY: passed on; the block is from there.
             return unsafe { self.inner.dealloc(block, layout) };
         }

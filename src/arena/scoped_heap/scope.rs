@@ -80,23 +80,32 @@ pub(super) fn with_innermost<T>(heap: usize, work: impl FnOnce(Option<&Level>) -
     THREAD.with(|thread| work(thread.innermost(heap)))
 }
 
-/// A block from behind the heap has gone, which may have been charged to any scope of this thread.
-pub(super) fn refund(heap: usize, mut size: usize) {
+/// A block from behind the heap has become smaller by `size` bytes, or has gone: what any scopes of this thread were
+/// charged for it is refunded, up to so much.
+#[inline]
+pub(super) fn refund(heap: usize, block: usize, mut size: usize) {
     THREAD.with(|thread| {
         for level in thread.levels().filter(|level| level.heap.get() == heap) {
-            size = level.refund(size);
-            if size == 0 {
-                break;
-            }
+            size -= level.refund(block, size);
         }
     });
 }
 
-/// A block that was charged to the scope of that serial could not be had.
-pub(super) fn refund_to(serial: u64, size: usize) {
+/// A block from behind the heap is at another address.
+pub(super) fn moved(heap: usize, from: usize, to: usize) {
+    THREAD.with(|thread| {
+        thread.levels().filter(|level| level.heap.get() == heap).for_each(|level| level.moved(from, to));
+    });
+}
+
+/// What was charged to the scope of that serial is for this block; or it could not be had.
+pub(super) fn settle(serial: u64, block: Option<usize>, size: usize) {
     THREAD.with(|thread| {
         if let Some(level) = thread.levels().find(|level| level.serial.get() == serial) {
-            level.refund(size);
+            match block {
+                Some(block) => level.note(block, size),
+                None => level.uncharge(size),
+            }
         }
     });
 }
@@ -122,7 +131,14 @@ fn exit(chunks: &Chunks, serial: u64) {
         let Some(heap) = thread.levels().find(|level| level.serial.get() == serial) else {
             return;
         };
+        let around = heap.outer.get();
         let heap = heap.heap.get();
+        // SAFETY: null, or a level that is linked and stays.
+        let mut heir = unsafe { around.as_ref() };
+        while let Some(other) = heir.filter(|other| other.heap.get() != heap) {
+            // SAFETY: as above.
+            heir = unsafe { other.outer.get().as_ref() };
+        }
         let mut survivors = Survivors::default();
         let mut link = &thread.innermost;
         loop {
@@ -135,14 +151,14 @@ fn exit(chunks: &Chunks, serial: u64) {
             }
             let last = level.serial.get() == serial;
             link.set(level.outer.get());
-            survivors = survivors.and(level.end(chunks));
+            survivors = survivors.and(level.end(chunks, heir));
             thread.free_level(place);
             if last {
                 break;
             }
         }
-        if let Some(outer) = thread.innermost(heap) {
-            outer.inherit(survivors);
+        if let Some(heir) = heir {
+            heir.inherit(survivors);
         }
     });
 }
