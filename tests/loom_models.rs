@@ -2,6 +2,9 @@
 //! `RUSTFLAGS="--cfg loom" cargo test --release --test loom_models` (as `cargo xtask test` does).
 #![cfg(loom)]
 
+#[path = "../src/view/published.rs"]
+#[allow(unreachable_pub, unused)]
+mod published;
 #[path = "../src/arena/scoped_heap/recycle.rs"]
 mod recycle;
 #[path = "../src/sync.rs"]
@@ -17,6 +20,7 @@ use drystone::{Blob, Mailbox, Status};
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use loom::thread;
+use published::{List, Node};
 use recycle::{Count, FreeList};
 
 /// What the memory behind a stone is in these models: places that the owners write while they own a
@@ -279,5 +283,94 @@ fn the_chunk_of_a_scope_goes_back_once_when_scope_and_blocks_are_gone() {
         }
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!(memory.released.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// An entry whose value is written before it is published, and read by whoever finds it.
+type Entry = Node<UnsafeCell<u32>>;
+
+/// A list and how many entries were made for it and not taken back.
+struct Published {
+    list: List<UnsafeCell<u32>>,
+    made: AtomicUsize,
+}
+
+// SAFETY: loom itself watches the accesses to the values; that is the point of the model.
+unsafe impl Sync for Published {}
+// SAFETY: as above.
+unsafe impl Send for Published {}
+
+impl Published {
+    /// What is found under the key, or what this thread makes of it, or what another one was faster with.
+    fn look(&self, key: usize) -> NonNull<Entry> {
+        if let Some(found) = self.list.find(key) {
+            return found;
+        }
+        let entry = Box::new(Node::new(key, UnsafeCell::new(0)));
+        // SAFETY: loom fails the model when another thread can see this.
+        entry.value.with_mut(|value| unsafe { *value = key as u32 + 1 });
+        let entry = NonNull::from(Box::leak(entry));
+        // SAFETY: the entry is ours, and stays when it was added.
+        match unsafe { self.list.add(entry) } {
+            Ok(()) => {
+                self.made.fetch_add(1, Ordering::Relaxed);
+                entry
+            }
+            Err(other) => {
+                // SAFETY: it was not added, so it is ours alone.
+                drop(unsafe { Box::from_raw(entry.as_ptr()) });
+                other
+            }
+        }
+    }
+}
+
+#[test]
+fn an_index_is_published_once_however_many_threads_make_it() {
+    loom::model(|| {
+        let published = PlainArc::new(Published { list: List::new(), made: AtomicUsize::new(0) });
+        let read = |published: &Published, key: usize| {
+            // SAFETY: entries stay until the end of the model.
+            let entry = unsafe { published.look(key).as_ref() };
+            // SAFETY: loom fails the model when the write is not ordered before this.
+            assert_eq!(entry.value.with(|value| unsafe { *value }), key as u32 + 1);
+        };
+        let threads: Vec<_> = (0..2)
+            .map(|thread| {
+                let published = published.clone();
+                thread::spawn(move || {
+                    read(&published, thread);
+                    read(&published, 1);
+                })
+            })
+            .collect();
+        read(&published, 1);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(published.made.load(Ordering::Relaxed), 2);
+        // SAFETY: the threads have ended.
+        while let Some(entry) = unsafe { published.list.pop() } {
+            // SAFETY: it was taken out.
+            drop(unsafe { Box::from_raw(entry.as_ptr()) });
+        }
+    });
+}
+
+#[test]
+fn two_threads_look_far_into_a_message_and_the_last_one_frees_it() {
+    loom::model(|| {
+        let mut writer = drystone::wota::Writer::new();
+        writer.array(40).unwrap();
+        (0..40).for_each(|number| writer.integer(number).unwrap());
+        let message = writer.finish().unwrap();
+        let look = |message: Blob| {
+            let view = drystone::view::View::new(&message).unwrap();
+            assert_eq!(view.element(39).unwrap().integer(), Ok(39));
+        };
+        let other = thread::spawn({
+            let message = message.clone();
+            move || look(message)
+        });
+        look(message);
+        other.join().unwrap();
     });
 }

@@ -7,6 +7,7 @@ use drystone::capi::blob::{blob, blob_destroy, blob_incref, blob_length_bits, bl
 use drystone::capi::mailbox::{mailbox_destroy, mailbox_new, mailbox_post, mailbox_post_wait, mailbox_take};
 use drystone::capi::mailbox_types::mailbox;
 use drystone::capi::status::{DRYSTONE_OK, drystone_status};
+use drystone::capi::view::{wota_view, wota_view_element, wota_view_field, wota_view_of};
 use drystone::capi::wota_read::{
     wota_find, wota_read_array, wota_read_blob, wota_read_number, wota_read_record, wota_read_symbol,
     wota_read_text, wota_read_type, wota_reader_init,
@@ -258,5 +259,43 @@ impl Drop for CMailbox {
     fn drop(&mut self) {
         // SAFETY: the owner's count, not used again.
         unsafe { mailbox_destroy(self.0) }
+    }
+}
+
+/// A view of a value, in C's own form.
+pub(crate) struct CView(wota_view);
+
+impl CView {
+    /// The message stays as long as the view is used.
+    pub(crate) fn of(message: &drystone::Blob) -> CView {
+        let mut view = CView::none();
+        let counted = message.clone().into_raw();
+        // SAFETY: live; an out. The count goes back, as the caller has one.
+        unsafe {
+            done(wota_view_of(counted.as_ptr().cast(), 0, &mut view.0));
+            drop(drystone::Blob::from_raw(counted));
+        }
+        view
+    }
+
+    #[inline(always)]
+    fn none() -> CView {
+        CView(wota_view { reserved: [0; 6] })
+    }
+
+    #[inline(always)]
+    pub(crate) fn field(&self, key: &[u8]) -> CView {
+        let mut value = CView::none();
+        // SAFETY: a view; readable; an out.
+        done(unsafe { wota_view_field(&self.0, key.as_ptr().cast(), key.len(), &mut value.0) });
+        value
+    }
+
+    #[inline(always)]
+    pub(crate) fn element(&self, number: u64) -> CView {
+        let mut element = CView::none();
+        // SAFETY: a view; an out.
+        done(unsafe { wota_view_element(&self.0, number, &mut element.0) });
+        element
     }
 }

@@ -22,6 +22,7 @@ mod stb_ds;
 mod stones;
 mod text;
 mod trees;
+mod values;
 mod versions;
 mod walk;
 mod wota;
@@ -34,12 +35,13 @@ use report::Report;
 /// An area's name, and what measures it.
 type Area = (&'static str, fn() -> Report);
 
-const AREAS: [Area; 10] = [
+const AREAS: [Area; 11] = [
     ("count", count::run),
     ("stones", stones::run),
     ("small", small::run),
     ("mailbox", mailbox::run),
     ("wota", wota::run),
+    ("values", values::run),
     ("text", text::run),
     ("nota", nota::run),
     ("fields", fields::run),

@@ -21,7 +21,7 @@ unsafe impl Send for BlobRef<'_> {}
 unsafe impl Sync for BlobRef<'_> {}
 
 impl<'a> From<&'a Blob> for BlobRef<'a> {
-    #[inline]
+    #[inline(always)]
     fn from(blob: &'a Blob) -> Self {
         BlobRef { raw: blob.raw, kept: PhantomData }
     }
@@ -30,26 +30,26 @@ impl<'a> From<&'a Blob> for BlobRef<'a> {
 impl<'a> BlobRef<'a> {
     /// # Safety
     /// The pointer is one that [`Blob::into_raw`] gave, and somebody's count keeps the blob alive for `'a`.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn from_raw(raw: NonNull<RawBlob>) -> Self {
         BlobRef { raw, kept: PhantomData }
     }
 
     /// The pointer, which owns no count.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn as_raw(self) -> NonNull<RawBlob> {
         self.raw
     }
 
     /// Its header.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn header(self) -> &'a RawBlob {
         // SAFETY: somebody's count keeps it for `'a`.
         unsafe { self.raw.as_ref() }
     }
 
     /// See [`Blob::held`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn held(self) -> &'a [Blob] {
         // SAFETY: as above, and the pointer is the block's.
         unsafe { owner::held_by(self.raw).as_ref() }
@@ -63,7 +63,7 @@ impl<'a> BlobRef<'a> {
     }
 
     /// Where something can be attached to a message; `None` for blobs that are none.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn slot(self) -> Option<&'a Slot> {
         // SAFETY: a message is a stone, whose owner does not change, but for the atomic in the slot.
         match unsafe { &*self.header().owner.get() } {

@@ -280,12 +280,15 @@ const _: () = assert!(size_of::<SealedView>() <= size_of::<wota_view>());
 const _: () = assert!(align_of::<SealedView>() <= align_of::<wota_view>());
 
 /// # Safety
-/// Memory for a view that was made or zeroed, or NULL; the message is still there.
-#[inline]
-pub(super) unsafe fn view_copy(pointer: *const wota_view) -> Option<View<'static>> {
+/// Memory for a view that was made or zeroed, or NULL, which is not written while the reference is used; the message is still
+/// there.
+#[inline(always)]
+pub(super) unsafe fn view_ref<'a>(pointer: *const wota_view) -> Option<&'a View<'static>> {
     let pointer = NonNull::new(pointer.cast_mut())?;
     // SAFETY: the seal is read before the rest is taken for a view; only `ViewOut` writes it.
-    unsafe { (pointer.cast::<u64>().read() == VIEW_SEAL).then(|| pointer.cast::<SealedView>().as_ref().view) }
+    unsafe {
+        (pointer.cast::<u64>().read() == VIEW_SEAL).then(|| &pointer.cast::<SealedView>().as_ref().view)
+    }
 }
 
 /// Where a view goes.
@@ -299,7 +302,7 @@ pub(super) unsafe fn view_out(pointer: *mut wota_view) -> Option<ViewOut> {
 }
 
 impl ViewOut {
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(self, view: View<'_>) -> drystone_status {
         // SAFETY: only the lifetime changes, which the caller keeps; the memory is large enough (asserted).
         unsafe {

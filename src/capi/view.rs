@@ -5,7 +5,7 @@ use core::ptr::NonNull;
 
 use super::blob::blob;
 use super::ptr::{
-    blob_borrow, blob_give, boxed_mut, bytes, bytes_mut, code, out, reader_put, view_copy, view_out,
+    blob_borrow, blob_give, boxed_mut, bytes, bytes_mut, code, out, reader_put, view_out, view_ref,
 };
 use super::status::drystone_status;
 use super::wota_types::{wota_reader, wota_type};
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn wota_view_of(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_type(view: *const wota_view, r#type: *mut wota_type) -> drystone_status {
     // SAFETY: a view; an out.
-    let (view, out) = unsafe { (required!(view_copy(view)), required!(out(r#type))) };
+    let (view, out) = unsafe { (required!(view_ref(view)), required!(out(r#type))) };
     out.put(view.kind() as wota_type)
 }
 
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn wota_view_type(view: *const wota_view, r#type: *mut wot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_count(view: *const wota_view, count: *mut u64) -> drystone_status {
     // SAFETY: a view; an out.
-    let (view, out) = unsafe { (required!(view_copy(view)), required!(out(count))) };
+    let (view, out) = unsafe { (required!(view_ref(view)), required!(out(count))) };
     out.put_result(view.count())
 }
 
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn wota_view_element(
     element: *mut wota_view,
 ) -> drystone_status {
     // SAFETY: a view; an out.
-    let (view, out) = unsafe { (required!(view_copy(view)), required!(view_out(element))) };
+    let (view, out) = unsafe { (required!(view_ref(view)), required!(view_out(element))) };
     out.put(attempt!(view.element(index)))
 }
 
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn wota_view_field(
 ) -> drystone_status {
     // SAFETY: a view; readable; an out.
     let (view, key, out) = unsafe {
-        (required!(view_copy(view)), required!(bytes(key.cast(), length)), required!(view_out(value)))
+        (required!(view_ref(view)), required!(bytes(key.cast(), length)), required!(view_out(value)))
     };
     out.put(attempt!(view.field(key)))
 }
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn wota_view_field_at(
 ) -> drystone_status {
     // SAFETY: a view; two outs.
     let (view, key_out, out) =
-        unsafe { (required!(view_copy(view)), required!(view_out(key)), required!(view_out(value))) };
+        unsafe { (required!(view_ref(view)), required!(view_out(key)), required!(view_out(value))) };
     let (key, value) = attempt!(view.field_at(index));
     key_out.put(key);
     out.put(value)
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn wota_view_field_at(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_integer(view: *const wota_view, value: *mut i64) -> drystone_status {
     // SAFETY: a view; an out.
-    let (view, out) = unsafe { (required!(view_copy(view)), required!(out(value))) };
+    let (view, out) = unsafe { (required!(view_ref(view)), required!(out(value))) };
     out.put_result(view.integer())
 }
 
@@ -116,7 +116,7 @@ pub unsafe extern "C" fn wota_view_integer(view: *const wota_view, value: *mut i
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_number(view: *const wota_view, value: *mut f64) -> drystone_status {
     // SAFETY: a view; an out.
-    let (view, out) = unsafe { (required!(view_copy(view)), required!(out(value))) };
+    let (view, out) = unsafe { (required!(view_ref(view)), required!(out(value))) };
     out.put_result(view.number())
 }
 
@@ -124,7 +124,7 @@ pub unsafe extern "C" fn wota_view_number(view: *const wota_view, value: *mut f6
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_symbol(view: *const wota_view, symbol: *mut i32) -> drystone_status {
     // SAFETY: a view; an out.
-    let (view, out) = unsafe { (required!(view_copy(view)), required!(out(symbol))) };
+    let (view, out) = unsafe { (required!(view_ref(view)), required!(out(symbol))) };
     out.put_result(view.symbol().map(|symbol| symbol as i32))
 }
 
@@ -140,7 +140,7 @@ pub unsafe extern "C" fn wota_view_text(
 ) -> drystone_status {
     // SAFETY: a view; writable; an out.
     let (view, buffer, out) = unsafe {
-        (required!(view_copy(view)), required!(bytes_mut(buffer.cast(), capacity)), required!(out(length)))
+        (required!(view_ref(view)), required!(bytes_mut(buffer.cast(), capacity)), required!(out(length)))
     };
     out.put_result(if capacity == 0 { view.text_length() } else { view.text(buffer) })
 }
@@ -150,7 +150,7 @@ pub unsafe extern "C" fn wota_view_text(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_blob(view: *const wota_view, out: *mut *mut blob) -> drystone_status {
     // SAFETY: a view; an out.
-    let (view, out) = unsafe { (required!(view_copy(view)), required!(self::out(out))) };
+    let (view, out) = unsafe { (required!(view_ref(view)), required!(self::out(out))) };
     out.put(blob_give(attempt!(view.blob())))
 }
 
@@ -165,7 +165,7 @@ pub unsafe extern "C" fn wota_view_place(
 ) -> drystone_status {
     // SAFETY: a view; two outs.
     let (view, message_out, out) =
-        unsafe { (required!(view_copy(view)), required!(out(message)), required!(out(offset))) };
+        unsafe { (required!(view_ref(view)), required!(out(message)), required!(out(offset))) };
     let (message, offset) = view.place();
     message_out.put(blob_give(message));
     out.put(offset)
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn wota_view_reader(
 ) -> drystone_status {
     // SAFETY: a view; an out, and the message stays.
     unsafe {
-        let (view, out) = (required!(view_copy(view)), required!(NonNull::new(reader)));
+        let (view, out) = (required!(view_ref(view)), required!(NonNull::new(reader)));
         reader_put(out, view.to_reader())
     }
 }
@@ -194,7 +194,6 @@ pub unsafe extern "C" fn wota_write_view(
     view: *const wota_view,
 ) -> drystone_status {
     // SAFETY: live; a view.
-    let (writer, view) =
-        unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(view_copy(view))) };
-    with_writer!(writer, writer => code(writer.view(&view)))
+    let (writer, view) = unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(view_ref(view))) };
+    with_writer!(writer, writer => code(writer.view(view)))
 }

@@ -106,7 +106,7 @@ unsafe fn layout_of(node: NonNull<Node<Counts>>) -> Option<(Layout, usize, usize
 
 /// # Safety
 /// An entry in its block.
-#[inline]
+#[inline(always)]
 unsafe fn parts(node: NonNull<Node<Counts>>) -> (NonNull<[u32]>, NonNull<[u8]>) {
     // SAFETY: the caller's promise; offsets lie directly behind the entry, whose alignment is not smaller, and slots behind
     // them.
@@ -134,28 +134,28 @@ unsafe fn free(node: NonNull<Node<Counts>>) {
 
 impl<'a> Container<'a> {
     /// Where the elements or the keys are, in words behind the container's own position.
-    #[inline]
+    #[inline(always)]
     pub(super) fn offsets(self) -> &'a [u32] {
         // SAFETY: it is published and does not change until the message is freed.
         unsafe { parts(self.node).0.as_ref() }
     }
 
     /// The slots, and how many there are.
-    #[inline]
+    #[inline(always)]
     pub(super) fn slots(self) -> (&'a [u8], u32) {
         // SAFETY: as above.
         unsafe { (parts(self.node).1.as_ref(), self.node.as_ref().value.slots) }
     }
 
     /// See [`Draft::seed`].
-    #[inline]
+    #[inline(always)]
     pub(super) fn seed(self) -> u64 {
         self.node.addr().get() as u64
     }
 }
 
 /// The container of a message at a position, if it is in the index.
-#[inline]
+#[inline(always)]
 pub(super) fn find(message: BlobRef<'_>, position: usize) -> Option<Container<'_>> {
     let index = message.slot()?.get()?.cast::<Index>();
     // SAFETY: only `Index` is ever attached, whole; it stays as long as the message.
@@ -209,7 +209,7 @@ impl Index {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn list(&self, position: usize) -> &List<Counts> {
         let mixed = (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
         // SAFETY: so many lists are there.

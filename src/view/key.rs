@@ -1,85 +1,95 @@
 //! A key as it stands in messages: its words are compared, not its characters.
 
-use crate::utf8::{Form, Text};
-use crate::wota::{Layout, Words, is_text, text_words};
+use crate::utf8::Text;
+use crate::wota::{Layout, SPARE, Word, Words, is_text, put_ascii, text_words};
 
 /// Keys of no more words are packed once; longer ones are compared character by character.
 const PACKED: usize = 8;
 
-pub(super) struct Key<'k> {
-    text: Text<'k>,
-    packed: [u64; PACKED],
-    /// How many words are packed; `None` when there are too many.
-    count: Option<usize>,
+/// A key in UTF-8.
+pub(super) enum Key<'k> {
+    /// ASCII, as it stands in messages: its words, and how many characters.
+    Short([Word; PACKED + SPARE], usize),
+    Other(Text<'k>),
 }
 
 impl<'k> Key<'k> {
     /// `None` when it is no text, so that no record has it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(utf8: &'k [u8]) -> Option<Self> {
-        let text = Text::check(utf8).ok()?;
-        let mut key = Key { text, packed: [0; PACKED], count: None };
-        let count = text.characters.div_ceil(2);
-        if count <= PACKED {
-            match text.form {
-                Form::Ascii(bytes) => {
-                    let (pairs, rest) = bytes.as_chunks::<2>();
-                    for (word, [first, second]) in key.packed.iter_mut().zip(pairs) {
-                        *word = u64::from(*first) << 32 | u64::from(*second);
-                    }
-                    if let ([last], Some(word)) = (rest, key.packed.get_mut(pairs.len())) {
-                        *word = u64::from(*last) << 32;
-                    }
-                }
-                _ => key.packed.iter_mut().zip(text_words(&text)).for_each(|(place, word)| *place = word),
-            }
-            key.count = Some(count);
+        let mut words = [[0; 8]; PACKED + SPARE];
+        if utf8.len() <= 2 * PACKED && put_ascii(&mut words, utf8) {
+            return Some(Key::Short(words, utf8.len()));
         }
-        Some(key)
+        Text::check(utf8).ok().map(Key::Other)
+    }
+
+    #[inline(always)]
+    fn characters(&self) -> usize {
+        match self {
+            Key::Short(_, characters) => *characters,
+            Key::Other(text) => text.characters,
+        }
     }
 
     /// The first word of the key in a message.
-    #[inline]
+    #[inline(always)]
     pub(super) fn head<L: Layout>(&self) -> u64 {
-        L::text_head(self.text.characters as u64)
+        L::text_head(self.characters() as u64)
     }
 
-    /// Whether the key stands behind its first word at `at`.
-    #[inline]
+    /// Whether the key stands behind its first word at `at`. Keys of a record often begin alike, so the last word is the first
+    /// to be compared.
+    #[inline(always)]
     pub(super) fn stands(&self, words: Words<'_>, at: usize) -> bool {
-        match self.count {
-            Some(count) => {
-                let Some(there) = words.run(at + 1, count as u64) else { return false };
-                there.iter().zip(&self.packed).all(|(there, packed)| there == *packed)
+        match self {
+            Key::Short(packed, characters) => {
+                let count = characters.div_ceil(2);
+                let Some(packed) = packed.get(..count) else { return false };
+                let Some(there) = words.raw().get(at + 1..at + 1 + count) else { return false };
+                match (there.split_last(), packed.split_last()) {
+                    (Some((last, others)), Some((packed, before))) => {
+                        last == packed && others.iter().zip(before).all(|(there, packed)| there == packed)
+                    }
+                    _ => true,
+                }
             }
-            None => words
-                .run(at + 1, self.text.characters.div_ceil(2) as u64)
-                .is_some_and(|there| is_text(&self.text, there)),
+            Key::Other(text) => is_other(text, words, at),
         }
     }
 
     /// As [`hash`] of its words.
-    #[inline]
+    #[inline(always)]
     pub(super) fn hash(&self, seed: u64) -> u32 {
-        let characters = self.text.characters as u64;
-        match self.count {
-            Some(count) => hash(seed, characters, self.packed.iter().take(count).copied()),
-            None => hash(seed, characters, text_words(&self.text)),
+        let characters = self.characters();
+        match self {
+            Key::Short(packed, _) => {
+                let words = packed.iter().take(characters.div_ceil(2)).map(|word| u64::from_ne_bytes(*word));
+                hash(seed, characters as u64, words)
+            }
+            Key::Other(text) => hash(seed, characters as u64, text_words(text)),
         }
     }
 }
 
-/// Of the words of a key. With a seed that is not known outside nobody can make keys that meet.
-#[inline]
-pub(super) fn hash(seed: u64, characters: u64, words: impl Iterator<Item = u64>) -> u32 {
-    let state = words.fold(seed ^ characters.rotate_left(32), |state, word| {
-        fold(state ^ word, 0x9E37_79B9_7F4A_7C15 ^ seed.rotate_left(17))
-    });
+#[inline(never)]
+fn is_other(text: &Text<'_>, words: Words<'_>, at: usize) -> bool {
+    words.run(at + 1, text.characters.div_ceil(2) as u64).is_some_and(|there| is_text(text, there))
+}
+
+/// Of the words of a key, two a step. With a seed that is not known outside nobody can make keys that meet.
+#[inline(always)]
+pub(super) fn hash(seed: u64, characters: u64, mut words: impl Iterator<Item = u64>) -> u32 {
+    let mut state = seed ^ characters.rotate_left(32);
+    while let Some(first) = words.next() {
+        let second = words.next().unwrap_or(0);
+        state = fold(state ^ first, second ^ state.rotate_left(32) ^ 0x9E37_79B9_7F4A_7C15);
+    }
     (fold(state, 0x2436_3F84_D188_5A31) >> 32) as u32
 }
 
 /// The two halves of the product.
-#[inline]
+#[inline(always)]
 fn fold(left: u64, right: u64) -> u64 {
     let product = u128::from(left) * u128::from(right);
     product as u64 ^ (product >> 64) as u64

@@ -20,7 +20,7 @@ use walk::Place;
 use crate::Status;
 use crate::blob::{Blob, BlobRef};
 use crate::value::{Kind, Symbol};
-use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Layout, Reader, Word, Words, Writer};
+use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Layout, Reader, Words, Writer};
 
 /// A value of a message, which is borrowed; of a reference there, the value it leads to.
 ///
@@ -29,7 +29,6 @@ use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Layout, Reader,
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     message: BlobRef<'a>,
-    words: &'a [Word],
     position: usize,
     dialect: Dialect,
 }
@@ -71,40 +70,39 @@ impl<'a> View<'a> {
         Self::of_place(wota::Place::known(message, offset)?)
     }
 
-    #[inline]
+    #[inline(always)]
     fn of_place(place: wota::Place<'a>) -> Result<Self, Status> {
         let dialect = wota::dialect_of(place.message.header())?;
-        let words = Words::of_message(place.message).raw();
-        Ok(View { message: place.message, words, position: place.offset, dialect })
+        Ok(View { message: place.message, position: place.offset, dialect })
     }
 
     /// What stands here; never [`Kind::Value`].
-    #[inline]
+    #[inline(always)]
     pub fn kind(&self) -> Kind {
         // There is no view of nothing.
         with_layout!(self, kind_in()).unwrap_or(Kind::Symbol)
     }
 
     /// How many elements an array has, pairs a record, and 1 for a symbol that carries a value.
-    #[inline]
+    #[inline(always)]
     pub fn count(&self) -> Result<u64, Status> {
         with_layout!(self, count_in())
     }
 
     /// An element of an array; number 0 of a symbol that carries a value is that. `OutOfRange` when there are not so many.
-    #[inline]
+    #[inline(always)]
     pub fn element(&self, number: u64) -> Result<View<'a>, Status> {
         with_layout!(self, element_in(number))
     }
 
     /// The value of a key of a record, in UTF-8. `NotFound`, also when it is no text.
-    #[inline]
+    #[inline(always)]
     pub fn field(&self, key: &[u8]) -> Result<View<'a>, Status> {
         with_layout!(self, field_in(key))
     }
 
     /// A key of a record and its value, in the message's order. `OutOfRange` when there are not so many.
-    #[inline]
+    #[inline(always)]
     pub fn field_at(&self, number: u64) -> Result<(View<'a>, View<'a>), Status> {
         with_layout!(self, field_at_in(number))
     }
@@ -120,19 +118,19 @@ impl<'a> View<'a> {
     }
 
     /// An integer.
-    #[inline]
+    #[inline(always)]
     pub fn integer(&self) -> Result<i64, Status> {
         with_layout!(self, integer_in())
     }
 
     /// An integer or a float, as a double (integers beyond 2^53 to the nearest).
-    #[inline]
+    #[inline(always)]
     pub fn number(&self) -> Result<f64, Status> {
         with_layout!(self, number_in())
     }
 
     /// A symbol; what it carries is its element 0.
-    #[inline]
+    #[inline(always)]
     pub fn symbol(&self) -> Result<Symbol, Status> {
         with_layout!(self, symbol_in())
     }
@@ -144,7 +142,7 @@ impl<'a> View<'a> {
 
     /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small; the buffer may
     /// have been written to then.
-    #[inline]
+    #[inline(always)]
     pub fn text(&self, buffer: &mut [u8]) -> Result<usize, Status> {
         with_layout!(self, text_in(buffer))
     }
@@ -165,6 +163,7 @@ impl<'a> View<'a> {
     }
 
     /// A reader that stands at the value. It reads on behind it if it is asked to: the values of the message around it.
+    #[inline(always)]
     pub fn to_reader(&self) -> AnyReader<'a> {
         match self.dialect {
             Dialect::Classic => AnyReader::Classic(self.reader()),
@@ -177,41 +176,42 @@ impl<'a> View<'a> {
         (self.message.share(), self.position)
     }
 
-    #[inline]
+    #[inline(always)]
     fn words(&self) -> Words<'a> {
-        Words::of_words(self.words)
+        Words::of_message(self.message)
     }
 
-    #[inline]
+    #[inline(always)]
     fn reader<L: Layout>(&self) -> Reader<'a, L> {
         Reader::at_words(self.words(), self.position, self.message)
     }
 
-    #[inline]
+    #[inline(always)]
     fn kind_in<L: Layout>(&self) -> Result<Kind, Status> {
         self.reader::<L>().kind()
     }
 
-    #[inline]
+    #[inline(always)]
     fn integer_in<L: Layout>(&self) -> Result<i64, Status> {
         self.reader::<L>().integer()
     }
 
-    #[inline]
+    #[inline(always)]
     fn number_in<L: Layout>(&self) -> Result<f64, Status> {
         self.reader::<L>().number()
     }
 
-    #[inline]
+    #[inline(always)]
     fn symbol_in<L: Layout>(&self) -> Result<Symbol, Status> {
         self.reader::<L>().symbol()
     }
 
+    #[inline(always)]
     fn text_length_in<L: Layout>(&self) -> Result<usize, Status> {
         self.reader::<L>().text_length()
     }
 
-    #[inline]
+    #[inline(always)]
     fn text_in<L: Layout>(&self, buffer: &mut [u8]) -> Result<usize, Status> {
         self.reader::<L>().text(buffer)
     }
@@ -229,7 +229,7 @@ impl<'a> View<'a> {
     }
 
     /// The value at a position of the same message, or what a reference there leads to.
-    #[inline]
+    #[inline(always)]
     fn inside<L: Layout>(&self, position: usize) -> Result<View<'a>, Status> {
         match Reader::<L>::at_words(self.words(), position, self.message).referenced() {
             None => Ok(View { position, ..*self }),
@@ -237,7 +237,7 @@ impl<'a> View<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn count_in<L: Layout>(&self) -> Result<u64, Status> {
         let head = self.reader::<L>().head()?;
         match head.kind {
@@ -248,7 +248,7 @@ impl<'a> View<'a> {
     }
 
     /// The container here, if it is of one of these kinds.
-    #[inline]
+    #[inline(always)]
     fn container<L: Layout>(&self, record: bool) -> Result<Place<'a>, Status> {
         let head = self.reader::<L>().head()?;
         let children = match head.kind {
@@ -260,7 +260,7 @@ impl<'a> View<'a> {
         Ok(Place { message: self.message, words: self.words(), position: self.position, children, record })
     }
 
-    #[inline]
+    #[inline(always)]
     fn element_in<L: Layout>(&self, number: u64) -> Result<View<'a>, Status> {
         let place = self.container::<L>(false)?;
         if number >= place.children {
@@ -269,14 +269,14 @@ impl<'a> View<'a> {
         self.inside::<L>(place.child::<L>(number).ok_or(Status::OutOfRange)?)
     }
 
-    #[inline]
+    #[inline(always)]
     fn field_in<L: Layout>(&self, key: &[u8]) -> Result<View<'a>, Status> {
         let place = self.container::<L>(true)?;
         let key = Key::new(key).ok_or(Status::NotFound)?;
         self.inside::<L>(place.value::<L>(&key).ok_or(Status::NotFound)?)
     }
 
-    #[inline]
+    #[inline(always)]
     fn field_at_in<L: Layout>(&self, number: u64) -> Result<(View<'a>, View<'a>), Status> {
         let place = self.container::<L>(true)?;
         if number >= place.children {

@@ -28,7 +28,7 @@ impl<T> List<T> {
     }
 
     /// The entry of the key, with all that was written to it before it was added.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, key: usize) -> Option<NonNull<Node<T>>> {
         // SAFETY: what the list leads to stays until its end.
         unsafe { find_from(self.0.load(Ordering::Acquire), key) }
@@ -70,7 +70,7 @@ impl<T> List<T> {
 
 /// # Safety
 /// All entries from the first one on are there.
-#[inline]
+#[inline(always)]
 unsafe fn find_from<T>(first: *mut Node<T>, key: usize) -> Option<NonNull<Node<T>>> {
     let mut next = first;
     while let Some(node) = NonNull::new(next) {

@@ -40,7 +40,7 @@ enum Walked {
 
 impl<'a> Place<'a> {
     /// Where the child of that number is: an element or a key. There are more children than that.
-    #[inline]
+    #[inline(always)]
     pub(super) fn child<L: Layout>(&self, number: u64) -> Option<usize> {
         if let Some(container) = index::find(self.message, self.position) {
             return self.indexed_child(container, number);
@@ -51,7 +51,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn indexed_child(&self, container: Container<'a>, number: u64) -> Option<usize> {
         let offset = container.offsets().get(usize::try_from(number).ok()?)?;
         Some(self.position + *offset as usize)
@@ -69,7 +69,7 @@ impl<'a> Place<'a> {
     }
 
     /// Where the value of the key is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn value<L: Layout>(&self, key: &Key<'_>) -> Option<usize> {
         if let Some(container) = index::find(self.message, self.position) {
             return self.indexed_value::<L>(container, key);
@@ -81,7 +81,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn indexed_value<L: Layout>(&self, container: Container<'a>, key: &Key<'_>) -> Option<usize> {
         let offsets = container.offsets();
         let (slots, count) = container.slots();
@@ -113,7 +113,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn is_key(&self, at: usize, head: u64, key: &Key<'_>) -> bool {
         self.words.get(at) == Some(head) && key.stands(self.words, at)
     }
@@ -196,18 +196,18 @@ fn slots_for(children: u32, record: bool) -> (u32, u32) {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn home(hash: u32, count: u32) -> usize {
     ((u64::from(hash) * u64::from(count)) >> 32) as usize
 }
 
-#[inline]
+#[inline(always)]
 fn next(slot: usize, count: u32) -> usize {
     if slot + 1 == count as usize { 0 } else { slot + 1 }
 }
 
 /// What is in a slot; 0 in an empty one. The width is what there is for each.
-#[inline]
+#[inline(always)]
 fn entry(slots: &[u8], count: u32, slot: usize) -> usize {
     let byte = |at: usize| slots.get(at).map_or(0, |byte| usize::from(*byte));
     let count = count as usize;
@@ -228,13 +228,13 @@ fn put(slots: &mut [u8], count: u32, slot: usize, entry: usize) {
 }
 
 /// Where what follows the text is that begins with this word.
-#[inline]
+#[inline(always)]
 fn behind<L: Layout>(head: u64, at: usize) -> usize {
     at + 1 + L::text(head).unwrap_or(0).div_ceil(2) as usize
 }
 
 /// Where so many values end that begin at `at`; `None` when the steps do not suffice.
-#[inline]
+#[inline(always)]
 pub(super) fn skip<L: Layout>(
     words: Words<'_>,
     mut at: usize,
@@ -244,9 +244,17 @@ pub(super) fn skip<L: Layout>(
     let mut left = values;
     while left != 0 {
         *steps = steps.checked_sub(1)?;
-        let head = L::head(words.get(at)?).ok()?;
-        at = at.checked_add(1 + usize::try_from(L::payload(head)).ok()?)?;
-        left = (left - 1).checked_add(head.values())?;
+        let word = words.get(at)?;
+        // Most values are texts or have nothing in them.
+        let (payload, values) = match L::text(word) {
+            Some(characters) => (characters.div_ceil(2), 0),
+            None => {
+                let head = L::head(word).ok()?;
+                (L::payload(head), head.values())
+            }
+        };
+        at = at.saturating_add(1 + payload as usize);
+        left = (left - 1).saturating_add(values);
     }
     Some(at)
 }

@@ -32,7 +32,7 @@ pub use message::{dialect_of, from_bytes, is_message, to_bytes};
 pub use parts::{Parts, from_parts, to_parts};
 pub(crate) use place::{OUTGOING, Place, refers};
 pub use read::{AnyReader, Reader};
-pub(crate) use text::{is as is_text, words_of as text_words};
+pub(crate) use text::{SPARE, is as is_text, put_ascii, words_of as text_words};
 pub use validate::validate;
 pub use weigh::flattened_words;
 pub use word::Dialect;

@@ -6,7 +6,7 @@ use crate::lanes::{narrow, narrow_sixteen, widen};
 use crate::utf8::{self, Codes, Form, Pairs, Text};
 
 /// Words that [`put_ascii`] may write beyond those of the text.
-pub(super) const SPARE: usize = 4;
+pub(crate) const SPARE: usize = 4;
 
 const NOT_ASCII_BYTES: u64 = 0x8080_8080_8080_8080;
 const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
@@ -14,7 +14,7 @@ const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
 /// Puts the words of bytes that are ASCII to the start of `room`; false, and something written, when they are
 /// not, or when there is no room for them and [`SPARE`].
 #[inline(always)]
-pub(super) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
+pub(crate) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
     let count = bytes.len();
     if cfg!(target_endian = "big") {
         return false;
