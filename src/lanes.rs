@@ -1,6 +1,7 @@
 //! Eight or sixteen lanes at once: characters of ASCII in and out of 64-bit words of two characters, and words compared.
 //! SSE2 where it always is, else plain code of the same meaning; all unsafe code of the first is here. Characters: on little-endian machines only.
 
+use core::mem::MaybeUninit;
 use core::num::NonZeroU16;
 
 /// Eight ASCII characters, the first the lowest byte, as four words.
@@ -25,11 +26,31 @@ pub(crate) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
 /// The sixteen characters of eight words as bytes; a bit, the lowest for the first, for each that is not ASCII, but below
 /// 2^31.
 #[inline(always)]
-pub(crate) fn narrow_sixteen(words: &[[u8; 8]; 8], to: &mut [u8; 16]) -> u16 {
+pub(crate) fn narrow_sixteen(words: &[[u8; 8]; 8]) -> ([u8; 16], u16) {
     #[cfg(target_arch = "x86_64")]
-    return sse2::narrow_sixteen(words, to);
+    return sse2::narrow_sixteen(words);
     #[cfg(not(target_arch = "x86_64"))]
-    return plain::narrow_sixteen(words, to);
+    return plain::narrow_sixteen(words);
+}
+
+/// What bytes are written to: memory that is initialised, or need not be.
+pub(crate) trait Slot: Copy {
+    /// That byte.
+    fn of(byte: u8) -> Self;
+}
+
+impl Slot for u8 {
+    #[inline(always)]
+    fn of(byte: u8) -> Self {
+        byte
+    }
+}
+
+impl Slot for MaybeUninit<u8> {
+    #[inline(always)]
+    fn of(byte: u8) -> Self {
+        MaybeUninit::new(byte)
+    }
 }
 
 /// Which of eight little-endian words are the wanted one where the mask has bits.
@@ -118,8 +139,8 @@ mod sse2 {
     }
 
     #[inline(always)]
-    pub(super) fn narrow_sixteen(words: &[[u8; 8]; 8], to: &mut [u8; 16]) -> u16 {
-        // SAFETY: every x86-64 has SSE2; the four loads are the 64 bytes of the words, the store is the target.
+    pub(super) fn narrow_sixteen(words: &[[u8; 8]; 8]) -> ([u8; 16], u16) {
+        // SAFETY: every x86-64 has SSE2; the four loads are the 64 bytes of the words, a vector is sixteen bytes.
         unsafe {
             let place = words.as_ptr().cast::<__m128i>();
             let load = |index| _mm_loadu_si128(place.add(index));
@@ -127,8 +148,7 @@ mod sse2 {
             let bytes =
                 _mm_packus_epi16(_mm_packs_epi32(load(0), load(1)), _mm_packs_epi32(load(2), load(3)));
             let bytes = _mm_or_si128(_mm_slli_epi16::<8>(bytes), _mm_srli_epi16::<8>(bytes));
-            _mm_storeu_si128(to.as_mut_ptr().cast(), bytes);
-            _mm_movemask_epi8(bytes) as u16
+            (core::mem::transmute::<__m128i, [u8; 16]>(bytes), _mm_movemask_epi8(bytes) as u16)
         }
     }
 
@@ -194,14 +214,14 @@ mod plain {
         (bytes, words.iter().fold(0, |any, word| any | word))
     }
 
-    pub(super) fn narrow_sixteen(words: &[[u8; 8]; 8], to: &mut [u8; 16]) -> u16 {
-        let mut high = 0;
-        for (index, (word, place)) in words.iter().zip(to.as_chunks_mut::<2>().0).enumerate() {
+    pub(super) fn narrow_sixteen(words: &[[u8; 8]; 8]) -> ([u8; 16], u16) {
+        let (mut bytes, mut high) = ([0; 16], 0);
+        for (index, (word, place)) in words.iter().zip(bytes.as_chunks_mut::<2>().0).enumerate() {
             let word = u64::from_ne_bytes(*word);
             *place = [(word >> 32).min(0xFF) as u8, (word & 0xFFFF_FFFF).min(0xFF) as u8];
             high |= u16::from(place[0] >> 7 | place[1] >> 7 << 1) << (2 * index);
         }
-        high
+        (bytes, high)
     }
 
     pub(super) fn equal_long(words: [&[u8; 8]; 8], wanted: u64) -> u16 {
@@ -240,9 +260,10 @@ mod tests {
             plain::widen(eight, &mut other);
             assert_eq!(one, other);
             assert_eq!(narrow(&one).0, eight);
-            let (mut words, mut bytes) = ([[0; 8]; 8], [1; 16]);
+            let mut words = [[0; 8]; 8];
             words[4..].copy_from_slice(&one);
-            assert_eq!(narrow_sixteen(&words, &mut bytes), 0);
+            let (bytes, bits) = narrow_sixteen(&words);
+            assert_eq!(bits, 0);
             assert_eq!(u128::from_le_bytes(bytes), u128::from(eight) << 64);
             assert_eq!(plain::narrow(&one).0, eight);
             one[state as usize % 4][(state >> 8) as usize % 8] ^= (state >> 16) as u8;
@@ -254,8 +275,8 @@ mod tests {
                 let mut words = words;
                 let half = 4 * usize::from(lane.is_multiple_of(2));
                 words[lane / 2][half..half + 4].copy_from_slice(&u32::to_ne_bytes(code));
-                assert_eq!(narrow_sixteen(&words, &mut bytes), 1 << lane);
-                assert_eq!(plain::narrow_sixteen(&words, &mut bytes), 1 << lane);
+                assert_eq!(narrow_sixteen(&words), plain::narrow_sixteen(&words));
+                assert_eq!(narrow_sixteen(&words).1, 1 << lane);
             }
             let mut words = [0; 32];
             for (index, byte) in words.iter_mut().enumerate() {

@@ -1,6 +1,7 @@
 //! From a message into an arena. Depth does not use the stack.
 
 use core::ffi::c_void;
+use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 use core::slice;
 
@@ -194,10 +195,11 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         to: *mut TextSlice,
     ) -> Result<(), Status> {
         let arena = &mut *self.arena;
-        let (target, characters, written) = reader.ascii_in::<FIRST>(|characters| {
+        let (target, characters, written) = reader.ascii_in::<FIRST, _>(|characters| {
             let (place, sixteens) = arena.allocate_roomy(characters, FIRST)?;
-            // SAFETY: a new block and free memory behind it, which is written before it is read.
-            Some(unsafe { slice::from_raw_parts_mut(place.as_ptr(), sixteens) })
+            let place = place.as_ptr().cast::<[MaybeUninit<u8>; 16]>();
+            // SAFETY: a new block and free memory behind it, which nobody else has.
+            Some(unsafe { slice::from_raw_parts_mut(place, sixteens) })
         })?;
         let mut length = characters;
         let mut utf8 = target.map_or(ptr::null_mut(), <[_]>::as_mut_ptr).cast::<u8>();
@@ -226,8 +228,8 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         let arena = &mut *self.arena;
         let (old, most) = (if block.is_null() { 0 } else { characters }, characters.saturating_mul(4));
         if old != 0 && most <= arena.room_from(block) {
-            // SAFETY: the block and free memory behind it, which is written before it is read.
-            let target = unsafe { slice::from_raw_parts_mut(block, most) };
+            // SAFETY: the block and free memory behind it, which nobody else has.
+            let target = unsafe { slice::from_raw_parts_mut(block.cast::<MaybeUninit<u8>>(), most) };
             let length = self.reader.text_from(target, written)?;
             // SAFETY: it is the last block, and the text went into its room.
             unsafe { arena.resize_roomy(block, length) };
@@ -239,8 +241,11 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
             if place.is_null() {
                 return Err(arena.last_failure());
             }
-            // SAFETY: a block of that size, which is written before it is read.
-            Ok(unsafe { slice::from_raw_parts_mut(place, length) })
+            // SAFETY: a block of that size, all of which is written here first.
+            Ok(unsafe {
+                place.write_bytes(0, length);
+                slice::from_raw_parts_mut(place, length)
+            })
         })?;
         Ok((target.as_mut_ptr(), target.len()))
     }

@@ -87,7 +87,7 @@ impl<L: Layout> Reader<'_, L> {
         // Most texts are read in whole blocks, beyond their end; those at the end of the message or of the room are not.
         let start = *self;
         let blocks = room.as_chunks_mut().0;
-        let length = match self.ascii_in::<1>(|_| Some(blocks))? {
+        let length = match self.ascii_in::<1, u8>(|_| Some(blocks))? {
             (_, characters, Ok(())) => characters,
             _ => self.text(room)?,
         };

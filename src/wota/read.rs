@@ -9,6 +9,7 @@ use super::text::{self, Packed, get_ascii, get_ascii_in_sixteens};
 use super::validate::{Held, check};
 use super::word::{Dialect, Words, copy_bits};
 use crate::blob::{Blob, BlobRef, RawBlob, bytes_for};
+use crate::lanes::Slot;
 use crate::number::Number;
 use crate::number::dec64::Dec64;
 use crate::utf8::Text;
@@ -226,10 +227,10 @@ impl<'a, L: Layout> Reader<'a, L> {
     /// if not all that was so, how many are written.
     #[inline(always)]
     #[allow(clippy::type_complexity)]
-    pub(crate) fn ascii_in<'t, const FIRST: usize>(
+    pub(crate) fn ascii_in<'t, const FIRST: usize, T: Slot>(
         &mut self,
-        room: impl FnOnce(usize) -> Option<&'t mut [[u8; 16]]>,
-    ) -> Result<(Option<&'t mut [[u8; 16]]>, usize, Result<(), usize>), Status> {
+        room: impl FnOnce(usize) -> Option<&'t mut [[T; 16]]>,
+    ) -> Result<(Option<&'t mut [[T; 16]]>, usize, Result<(), usize>), Status> {
         let here = self.words.raw().get(self.position..).unwrap_or(&[]);
         let (word, words) = here.split_first().ok_or(Status::End)?;
         let Some(count) = L::text(self.words.load(word)) else {
@@ -238,7 +239,7 @@ impl<'a, L: Layout> Reader<'a, L> {
         let count = usize::try_from(count).map_err(|_| Status::Malformed)?;
         let mut target = room(count);
         let written = match &mut target {
-            Some(target) => get_ascii_in_sixteens::<FIRST>(words, target, count),
+            Some(target) => get_ascii_in_sixteens::<FIRST, T>(words, target, count),
             None => Err(0),
         };
         if written.is_ok() {
@@ -261,7 +262,7 @@ impl<'a, L: Layout> Reader<'a, L> {
 
     /// Writes the text of a message here, of which so many characters of ASCII are written already, and moves behind it;
     /// gives how many bytes it has. `OutOfRange` when the buffer has not so many; four for each character are enough.
-    pub(crate) fn text_from(&mut self, buffer: &mut [u8], written: usize) -> Result<usize, Status> {
+    pub(crate) fn text_from<T: Slot>(&mut self, buffer: &mut [T], written: usize) -> Result<usize, Status> {
         let head = self.expect(Kind::Text)?;
         let payload = self.payload(head)?;
         let rest =

@@ -2,7 +2,7 @@
 
 use super::word::{Word, Words};
 use crate::Status;
-use crate::lanes::{narrow, narrow_sixteen, widen};
+use crate::lanes::{Slot, narrow, narrow_sixteen, widen};
 use crate::utf8::{self, Codes, Form, Pairs, Text};
 
 /// Words that [`put_ascii`] may write beyond those of the text.
@@ -136,9 +136,9 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
 /// is overwritten. Else how many characters, an even number, are ASCII and written; none where there are not enough
 /// words or bytes.
 #[inline(always)]
-pub(super) fn get_ascii_in_sixteens<const FIRST: usize>(
+pub(super) fn get_ascii_in_sixteens<const FIRST: usize, T: Slot>(
     words: &[Word],
-    target: &mut [[u8; 16]],
+    target: &mut [[T; 16]],
     count: usize,
 ) -> Result<(), usize> {
     // One more than there are whole ones.
@@ -151,7 +151,9 @@ pub(super) fn get_ascii_in_sixteens<const FIRST: usize>(
     }
     let mut high = 0_u64;
     for (index, (eight, place)) in first.iter().zip(places).enumerate() {
-        high |= u64::from(narrow_sixteen(eight, place)) << (16 * index);
+        let (bytes, bits) = narrow_sixteen(eight);
+        *place = bytes.map(T::of);
+        high |= u64::from(bits) << (16 * index);
     }
     let good = |high: u64| (high.trailing_zeros() as usize & !1).min(16 * FIRST);
     if more.is_empty() {
@@ -161,7 +163,9 @@ pub(super) fn get_ascii_in_sixteens<const FIRST: usize>(
     let (mut union, mut last) = (0, 0);
     for (eight, place) in more.iter().zip(more_places) {
         union |= last;
-        last = narrow_sixteen(eight, place);
+        let (bytes, bits) = narrow_sixteen(eight);
+        *place = bytes.map(T::of);
+        last = bits;
     }
     // Of the last block only the text's.
     let none = high == 0 && union == 0 && u32::from(last) << (16 - rest) & 0xFFFF == 0;
@@ -305,13 +309,13 @@ impl<'a> Packed<'a> {
 
 /// Writes the (generalised) UTF-8 of a text that was checked to the start of `target`; gives how many bytes that took,
 /// `None` when there are not so many.
-pub(super) fn put_utf8(words: Words<'_>, characters: usize, target: &mut [u8]) -> Option<usize> {
+pub(super) fn put_utf8<T: Slot>(words: Words<'_>, characters: usize, target: &mut [T]) -> Option<usize> {
     let (mut at, mut left) = (0, characters);
     let (fours, rest) = words.raw().as_chunks::<4>();
     for four in fours {
         let (bytes, any) = narrow(four);
         if any & NOT_ASCII == 0 && left >= 8 && cfg!(target_endian = "little") {
-            *target.get_mut(at..)?.first_chunk_mut()? = bytes.to_le_bytes();
+            *target.get_mut(at..)?.first_chunk_mut()? = bytes.to_le_bytes().map(T::of);
             (at, left) = (at + 8, left - 8);
         } else {
             (at, left) = put_words(words, four, target, at, left)?;
@@ -323,16 +327,16 @@ pub(super) fn put_utf8(words: Words<'_>, characters: usize, target: &mut [u8]) -
 /// The characters of some of the words, of which so many are left, to the bytes from `at` on; where the next ones belong,
 /// and how many are left.
 #[inline(always)]
-fn put_words(
+fn put_words<T: Slot>(
     words: Words<'_>,
     some: &[Word],
-    target: &mut [u8],
+    target: &mut [T],
     mut at: usize,
     mut left: usize,
 ) -> Option<(usize, usize)> {
     for word in some.iter().map(|word| words.load(word)) {
         if word & NOT_ASCII == 0 && left >= 2 {
-            *target.get_mut(at..)?.first_chunk_mut()? = [(word >> 32) as u8, word as u8];
+            *target.get_mut(at..)?.first_chunk_mut()? = [(word >> 32) as u8, word as u8].map(T::of);
             (at, left) = (at + 2, left - 2);
             continue;
         }
@@ -348,8 +352,9 @@ fn put_words(
 
 /// The bytes of a character; their number. What is behind them is still to be written, or not there.
 #[inline(always)]
-fn put_code(rest: &mut [u8], code: u32) -> Option<usize> {
+fn put_code<T: Slot>(rest: &mut [T], code: u32) -> Option<usize> {
     let (bytes, length) = utf8::encode(code);
+    let bytes = bytes.map(T::of);
     match rest.first_chunk_mut::<4>() {
         Some(place) => *place = bytes,
         None => rest.get_mut(..length)?.copy_from_slice(&bytes[..length]),
