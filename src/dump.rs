@@ -10,22 +10,37 @@ use crate::grow::Grow;
 use crate::number::Number;
 use crate::output::Output;
 use crate::value::{Kind, Symbol};
-use crate::wota::{AnyReader, Layout, Reader};
+use crate::wota::{AnyReader, Layout, Reader, Things, is_message};
 
 /// No more of a text than this is shown.
 const TEXT_SHOWN: usize = 60;
 
-/// A message's words as text in UTF-8, a stone of bytes.
+/// A message's words as text in UTF-8, a stone of bytes. What it refers to is named by the numbers that the blobs it holds,
+/// directly or through messages, have as its parts ([`to_parts`](crate::wota::to_parts)); when there are messages among
+/// them, each follows, once.
 ///
 /// `NotStone`; `WrongType` when it is no message; `NoMemory`.
 pub fn dump(message: &Blob) -> Result<Blob, Status> {
     let mut output = Output::default();
-    let written = match AnyReader::new(message, &Limits::UNLIMITED)? {
-        AnyReader::Classic(reader) => values(reader, &mut output),
-        AnyReader::Dec64(reader) => values(reader, &mut output),
-    };
-    written.map_err(|_| Status::NoMemory)?;
+    AnyReader::new(message, &Limits::UNLIMITED)?;
+    let things = Things::of(message)?;
+    for (number, message) in things.messages() {
+        let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
+        let written = heading(number, message, &mut output).and_then(|()| match reader {
+            AnyReader::Classic(reader) => values(reader, &things, &mut output),
+            AnyReader::Dec64(reader) => values(reader, &things, &mut output),
+        });
+        written.map_err(|_| Status::NoMemory)?;
+    }
     output.into_stone()
+}
+
+/// The line above a message that is held.
+fn heading(number: usize, message: &Blob, output: &mut Output) -> fmt::Result {
+    if number == 0 {
+        return Ok(());
+    }
+    writeln!(output, "\nthing {number}, a message of {} words", message.length_bits() / 64)
 }
 
 /// No line begins further to the right: otherwise a small deep message would make a huge text.
@@ -37,7 +52,7 @@ struct Open {
     record: bool,
 }
 
-fn values<L: Layout>(mut reader: Reader<'_, L>, output: &mut Output) -> fmt::Result {
+fn values<L: Layout>(mut reader: Reader<'_, L>, things: &Things<'_>, output: &mut Output) -> fmt::Result {
     let mut open: Vec<Open> = Vec::new();
     while let Ok(kind) = reader.kind() {
         let key = open.last().is_some_and(|open| open.record && open.left.is_multiple_of(2));
@@ -52,7 +67,7 @@ fn values<L: Layout>(mut reader: Reader<'_, L>, output: &mut Output) -> fmt::Res
         if let Some(open) = open.last_mut() {
             open.left -= 1;
         }
-        let container = value(&mut reader, kind, output)?;
+        let container = value(&mut reader, kind, things, output)?;
         output.write_str("\n")?;
         if let Some(container) = container {
             open.try_push(container).map_err(|_| fmt::Error)?;
@@ -66,6 +81,7 @@ fn values<L: Layout>(mut reader: Reader<'_, L>, output: &mut Output) -> fmt::Res
 fn value<L: Layout>(
     reader: &mut Reader<'_, L>,
     kind: Kind,
+    things: &Things<'_>,
     output: &mut Output,
 ) -> Result<Option<Open>, fmt::Error> {
     let broken = |_| fmt::Error;
@@ -82,12 +98,15 @@ fn value<L: Layout>(
             reader.skip().map_err(broken)?;
         }
         Kind::Stone => {
-            write!(output, "stone of {} bits", reader.bits_length().map_err(broken)?)?;
-            reader.skip().map_err(broken)?;
+            let stone = reader.blob().map_err(broken)?;
+            write!(output, "stone of {} bits", stone.length_bits())?;
+            if is_message(&stone) {
+                write!(output, ", the message of thing {}", things.number(&stone))?;
+            }
         }
         Kind::Value => {
-            let (_, offset) = reader.value().map_err(broken)?;
-            write!(output, "value at {offset} of a message")?;
+            let (message, offset) = reader.value().map_err(broken)?;
+            write!(output, "value at {offset} of thing {}", things.number(&message))?;
         }
         Kind::Array => {
             let count = reader.array().map_err(broken)?;

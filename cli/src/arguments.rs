@@ -33,6 +33,9 @@ pub(crate) struct Inspect {
     /// Format of the input [default: by the file's ending, else wota]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) from: Option<Format>,
+    /// Read a message in parts instead: part 0, which has the words, and the others in their order
+    #[arg(long, value_name = "PART", num_args = 1.., conflicts_with_all = ["file", "from"])]
+    pub(crate) parts: Vec<PathBuf>,
     /// Only the summary
     #[arg(long)]
     pub(crate) summary: bool,

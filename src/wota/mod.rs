@@ -29,6 +29,7 @@ pub use items::Item;
 pub use layout::{Classic, Dec64Words, Head, Layout, NumberWords};
 pub(crate) use message::{check_message, holds_anything, outgoing, outgoing_stone};
 pub use message::{dialect_of, from_bytes, is_message, to_bytes};
+pub(crate) use parts::Things;
 pub use parts::{Parts, from_parts, to_parts};
 pub(crate) use place::{OUTGOING, Place, refers};
 pub use read::{AnyReader, Reader};

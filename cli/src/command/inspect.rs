@@ -18,6 +18,9 @@ use crate::walk::{Form, Nota, Walk, Wota};
 
 /// Shows the values and a summary; of a faulty input what is before the fault, and the fault.
 pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Failure> {
+    if !arguments.parts.is_empty() {
+        return super::inspect_parts::inspect_parts(arguments);
+    }
     let input = Input::new(arguments.file.as_deref());
     let format = arguments.from.or(input.format()).unwrap_or(Format::Wota);
     let limits = arguments.common.limits();

@@ -2,6 +2,7 @@
 
 mod convert;
 mod inspect;
+mod inspect_parts;
 mod validate;
 
 pub(crate) use convert::convert;

@@ -19,6 +19,7 @@ mod read;
 mod write;
 
 pub use read::from_parts;
+pub(crate) use write::Things;
 pub use write::to_parts;
 
 use crate::blob::Blob;

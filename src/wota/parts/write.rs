@@ -32,7 +32,7 @@ struct Walk<'a> {
 /// `NotStone`; `WrongType` when it is no message; `NoMemory`.
 pub fn to_parts(message: &Blob, inline_below_bits: usize) -> Result<Parts, Status> {
     message_words(message)?;
-    let (mut things, numbers) = things(message)?;
+    let (mut things, numbers) = sorted(message)?;
     let mut parts = Vec::new();
     // Part 0 comes last.
     let mut size = 2_usize;
@@ -60,7 +60,7 @@ pub fn to_parts(message: &Blob, inline_below_bits: usize) -> Result<Parts, Statu
 }
 
 /// All that the message holds, who holds before what is held, and their numbers.
-fn things(message: &Blob) -> Result<(Vec<Thing<'_>>, Memo<usize>), Status> {
+fn sorted(message: &Blob) -> Result<(Vec<Thing<'_>>, Memo<usize>), Status> {
     // Found, but without a number: those are given at the end.
     let mut numbers = Memo::default();
     let mut things = Vec::new();
@@ -95,6 +95,31 @@ fn things(message: &Blob) -> Result<(Vec<Thing<'_>>, Memo<usize>), Status> {
 
 fn key(blob: &Blob) -> super::super::memo::Key {
     (blob.as_raw(), 0, 0)
+}
+
+/// The things of a message by their numbers: what a dump calls them by.
+pub(crate) struct Things<'a>(Vec<Thing<'a>>, Memo<usize>);
+
+impl<'a> Things<'a> {
+    /// `NoMemory`.
+    pub(crate) fn of(message: &'a Blob) -> Result<Self, Status> {
+        let (things, numbers) = sorted(message)?;
+        Ok(Things(things, numbers))
+    }
+
+    /// Those that are messages, with their numbers: the message itself is number 0.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = (usize, &'a Blob)> {
+        self.0
+            .iter()
+            .enumerate()
+            .filter(|(_, thing)| thing.dialect.is_some())
+            .map(|(number, thing)| (number, thing.blob))
+    }
+
+    /// The number of a held blob.
+    pub(crate) fn number(&self, held: &Blob) -> usize {
+        self.1.get(&key(held)).unwrap_or(0)
+    }
 }
 
 /// Writes part 0 to a target of exactly its size.
