@@ -22,7 +22,7 @@ static bool is_whole(double number) { return number == trunc(number) && fabs(num
 static int is_same(JSContext *ctx, JSValue back, JSValueConst number) {
     if (JS_IsException(back))
         return -1;
-    bool same = JS_IsStrictEqual(ctx, back, number);
+    bool same = is_same_value(ctx, back, number);
     JS_FreeValue(ctx, back);
     return same;
 }
@@ -42,7 +42,7 @@ int integer_argument(JSContext *ctx, JSValueConst value, const char *doing, int6
         *integer = (int64_t)number;
         return 0;
     }
-    if (!JS_IsBigInt(value))
+    if (!is_big_integer(ctx, value))
         return refuse_argument(ctx, doing, "neither an integer nor a BigInt");
     int exact = big_integer_of(ctx, value, integer);
     if (exact == 0)
@@ -56,7 +56,7 @@ JSValue integer_value(JSContext *ctx, int64_t integer) {
 }
 
 int word_argument(JSContext *ctx, JSValueConst value, const char *doing, int64_t *word) {
-    if (!JS_IsBigInt(value))
+    if (!is_big_integer(ctx, value))
         return refuse_argument(ctx, doing, "the word is not a BigInt");
     int exact = big_integer_of(ctx, value, word);
     if (exact == 0)
@@ -76,7 +76,7 @@ int number_argument(JSContext *ctx, JSValueConst value, const char *doing, doubl
 }
 
 int count_argument(JSContext *ctx, JSValueConst value, const char *doing, size_t otherwise, size_t *count) {
-    double number;
+    double number = 0;
     if (number_argument(ctx, value, doing, &number) < 0)
         return -1;
     *count = is_whole(number) && number >= 0 && number <= (double)(SIZE_MAX / 2) ? (size_t)number : otherwise;

@@ -46,7 +46,7 @@ void table_iterator_mark(JSRuntime *runtime, struct table_iterator *iterator, JS
 static JSValue pair(JSContext *ctx, JSValue first, JSValue second) {
     JSValue both[] = { first, second };
     if (!JS_IsException(first) && !JS_IsException(second))
-        return JS_NewArrayFrom(ctx, 2, both); /* takes them over, also when it fails */
+        return new_array(ctx, 2, both); /* takes them over, also when it fails */
     JS_FreeValue(ctx, first);
     JS_FreeValue(ctx, second);
     return JS_EXCEPTION;

@@ -42,7 +42,7 @@ static int bits_of(JSContext *ctx, const struct table *table, JSValueConst value
     }
     if (table->stone == NULL || !JS_IsNumber(value))
         return refuse_argument(ctx, doing, "neither true nor false");
-    double number;
+    double number = 0;
     if (number_argument(ctx, value, doing, &number) < 0)
         return -1;
     if (!(number >= 0 && number <= UINT32_MAX && number == (double)(uint32_t)number))

@@ -1,6 +1,23 @@
 /* The bytes of anything that has bytes: ArrayBuffer, SharedArrayBuffer, typed array, DataView. */
 #include "internal.h"
 
+/* Of an object that is no other kind of buffer. */
+static bool is_shared_buffer(JSContext *ctx, struct buffer_classes *classes, JSValueConst value) {
+    JSClassID id = JS_GetClassID(value);
+    if (id == classes->shared)
+        return true;
+    if (classes->shared != JS_INVALID_CLASS_ID)
+        return false;
+    /* the engine gives the bytes of two classes, and the other one is known */
+    size_t length;
+    if (JS_GetArrayBuffer(ctx, &length, value) == NULL && JS_HasException(ctx)) {
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        return false;
+    }
+    classes->shared = id;
+    return true;
+}
+
 static int bytes_of_buffer(JSContext *ctx, struct module *module, JSValueConst buffer, struct bytes *out) {
     out->data = JS_GetArrayBuffer(ctx, &out->length, buffer);
     if (out->data == NULL) {
@@ -9,7 +26,7 @@ static int bytes_of_buffer(JSContext *ctx, struct module *module, JSValueConst b
     }
     out->offset = 0;
     out->stone = view_stone(ctx, module->state, buffer);
-    out->concurrent = JS_GetClassID(buffer) == module->state->shared_buffer_class;
+    out->concurrent = !is_array_buffer(&module->state->buffers, buffer);
     return BYTES_YES;
 }
 
@@ -49,10 +66,11 @@ static int bytes_of_view(JSContext *ctx, struct module *module, JSValue buffer, 
 int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct bytes *out) {
     if (!JS_IsObject(value))
         return BYTES_NO;
-    if (JS_IsArrayBuffer(value) || JS_GetClassID(value) == module->state->shared_buffer_class)
+    struct buffer_classes *classes = &module->state->buffers;
+    if (is_array_buffer(classes, value))
         return bytes_of_buffer(ctx, module, value, out);
     size_t offset = 0, length = 0;
-    if (JS_GetTypedArrayType(value) >= 0) {
+    if (is_typed_array(classes, value)) {
         JSValue buffer = JS_GetTypedArrayBuffer(ctx, value, &offset, &length, NULL);
         /* the length that comes with it is not renewed when a resizable buffer changes */
         if (!JS_IsException(buffer) && JS_IsObject(module->typed_byte_length) &&
@@ -62,11 +80,13 @@ int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct b
         }
         return bytes_of_view(ctx, module, buffer, offset, length, out);
     }
-    if (JS_IsDataView(value) && JS_IsObject(module->view_buffer)) {
+    if (is_data_view(classes, value) && JS_IsObject(module->view_buffer)) {
         if (!ask(ctx, module->view_byte_offset, value, &offset) || !ask(ctx, module->view_byte_length, value, &length))
             return BYTES_GONE;
         return bytes_of_view(ctx, module, JS_Call(ctx, module->view_buffer, value, 0, NULL), offset, length, out);
     }
+    if (is_shared_buffer(ctx, classes, value))
+        return bytes_of_buffer(ctx, module, value, out);
     return BYTES_NO;
 }
 

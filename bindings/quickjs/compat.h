@@ -1,13 +1,9 @@
-/* What the binding needs from the engine and the compiler, checked once. */
+/* What the binding needs from the engine and the compiler. Only this header and the two that it includes know which
+   engine it is. */
 #ifndef DRYSTONE_QUICKJS_COMPAT_H
 #define DRYSTONE_QUICKJS_COMPAT_H
 
 #include "quickjs.h"
-
-/* Immutable ArrayBuffers and the memory callback of JS_NewArrayBuffer have this shape since 0.16. */
-#if !defined(QUICKJS_NG) || (QJS_VERSION_MAJOR == 0 && QJS_VERSION_MINOR < 16)
-#error "the drystone module needs quickjs-ng 0.16 or newer"
-#endif
 
 #if defined(_WIN32) || defined(__CYGWIN__)
 #define DRYSTONE_MODULE_EXPORT __declspec(dllexport)
@@ -31,14 +27,17 @@
 #define UNUSED
 #endif
 
-/* The one shape of the module's functions, for JS_NewCFunctionData2. A constructor's `this_value` is what
-   `new` was applied to. */
+#if defined(QUICKJS_NG)
+#include "compat_ng.h"
+#else
+#error "the drystone module needs quickjs-ng"
+#endif
+
+/* The one shape of the module's functions, for new_function_with_data. A constructor's `this_value` is what `new` was
+   applied to. */
 #define MODULE_FUNCTION(name)                                                                                          \
     static JSValue name(UNUSED JSContext *ctx, UNUSED JSValueConst this_value, UNUSED int argc,                        \
                         UNUSED JSValueConst *argv, UNUSED int magic, UNUSED JSValueConst *data)
-
-/* False where the host has turned the engine's own collections off. */
-static inline bool collects_by_itself(JSRuntime *runtime) { return JS_GetGCThreshold(runtime) != (size_t)-1; }
 
 /* An object's address, which counts nothing, and back. */
 static inline void *object_address(JSValueConst value) { return JS_VALUE_GET_PTR(value); }

@@ -2,7 +2,7 @@
 #include "arguments.h"
 
 MODULE_FUNCTION(from_number_function) {
-    double number;
+    double number = 0;
     if (number_argument(ctx, argv[0], "dec64.fromNumber", &number) < 0)
         return JS_EXCEPTION;
     return word_value(ctx, dec64_from_double(number));

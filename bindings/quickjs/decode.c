@@ -220,7 +220,7 @@ static JSValue close_container(struct decoder *decoder) {
         return frame->record;
     size_t count = decoder->value_count - frame->values;
     decoder->value_count = frame->values; /* the engine takes the elements over, also when it fails */
-    return JS_NewArrayFrom(decoder->ctx, (int)count, decoder->values + frame->values);
+    return new_array(decoder->ctx, (int)count, decoder->values + frame->values);
 }
 
 /* Hands a value to the container that waits for it. */

@@ -1,7 +1,6 @@
 /* The one file to compile: all of the binding, so that nothing but its public names leaves the object file. The other
    files are parts of this one; what they share is declared static. */
 #include "arguments.c"
-#include "atomics.c"
 #include "blob.c"
 #include "bucket_change.c"
 #include "bucket_entries.c"
@@ -12,12 +11,15 @@
 #include "bucket_table.c"
 #include "bucket_values.c"
 #include "bytes.c"
+#include "class_id.c"
+#include "class_name.c"
 #include "dec64.c"
 #include "decode.c"
 #include "encode.c"
 #include "error.c"
 #include "feeder.c"
 #include "fields.c"
+#include "guard.c"
 #include "interface.c"
 #include "key.c"
 #include "mailbox.c"

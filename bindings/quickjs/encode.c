@@ -135,7 +135,7 @@ static enum outcome encode_open_array(struct encoder *encoder, JSValueConst arra
     int64_t length;
     if (is_open(encoder, array))
         return fail_cycle(encoder);
-    if (JS_GetLength(encoder->ctx, array, &length) < 0)
+    if (get_length(encoder->ctx, array, &length) < 0)
         return FAILED;
     if (!promise(encoder, (uint64_t)length))
         return encode_fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too many elements for a message");
@@ -200,21 +200,15 @@ static enum outcome write_bytes(struct encoder *encoder, const struct bytes *byt
 
 /* A class whose content a walk over its properties would silently lose. */
 static enum outcome fail_class(struct encoder *encoder, JSValueConst object) {
-    char what[128];
-    const char *name = NULL;
-    JSAtom atom = JS_GetClassName(JS_GetRuntime(encoder->ctx), JS_GetClassID(object));
-    if (atom != JS_ATOM_NULL)
-        name = JS_AtomToCString(encoder->ctx, atom);
-    JS_FreeAtom(encoder->ctx, atom);
+    char what[128], name[64];
     if (JS_IsFunction(encoder->ctx, object))
         snprintf(what, sizeof what, "a function cannot be sent");
-    else if (JS_IsProxy(object))
+    else if (is_proxy(encoder->ctx, object))
         snprintf(what, sizeof what, "a Proxy cannot be sent");
-    else if (name != NULL && strcmp(name, "Object") == 0)
-        snprintf(what, sizeof what, "an exotic object cannot be sent"); /* the engine gives several kinds this name */
-    else
-        snprintf(what, sizeof what, "an object of class %.40s cannot be sent", name == NULL ? "?" : name);
-    JS_FreeCString(encoder->ctx, name);
+    else if (class_name_of(encoder->ctx, object, name, sizeof name) && strcmp(name, "Object") != 0)
+        snprintf(what, sizeof what, "an object of class %.40s cannot be sent", name);
+    else /* the engine calls several kinds Object */
+        snprintf(what, sizeof what, "an exotic object cannot be sent");
     return encode_fail(encoder, DRYSTONE_WRONG_TYPE, what);
 }
 
@@ -317,7 +311,7 @@ static enum outcome write_child(struct encoder *encoder, struct encode_frame *fr
             return exception ? FAILED : written(encoder, status);
         return write_value(encoder, value);
     }
-    JSValue value = JS_GetPropertyInt64(encoder->ctx, frame->container, index);
+    JSValue value = get_element(encoder->ctx, frame->container, index);
     if (UNLIKELY(JS_IsException(value)))
         return FAILED;
     enum outcome outcome = write_value(encoder, JS_IsUndefined(value) ? JS_NULL : value);

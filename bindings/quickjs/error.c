@@ -42,15 +42,14 @@ static JSValue error_of_class(JSContext *ctx, drystone_status status) {
     case DRYSTONE_NOT_STONE:
     case DRYSTONE_WRONG_TYPE:
     case DRYSTONE_UNSUPPORTED:
-        return JS_NewTypeError(ctx, "%s", "");
+        return new_type_error(ctx);
     case DRYSTONE_OUT_OF_RANGE:
     case DRYSTONE_LIMIT_EXCEEDED:
-        return JS_NewRangeError(ctx, "%s", "");
+        return new_range_error(ctx);
     case DRYSTONE_NO_MEMORY:
-        JS_ThrowOutOfMemory(ctx);
-        return JS_GetException(ctx);
+        return new_memory_error(ctx);
     default:
-        return JS_NewPlainError(ctx, "%s", "");
+        return new_plain_error(ctx);
     }
 }
 
@@ -64,7 +63,7 @@ static int define_string(JSContext *ctx, JSValueConst object, const char *name, 
 static JSValue throw_with(JSContext *ctx, drystone_status status, JSValue error, const char *message, size_t length) {
     if (JS_IsException(error))
         return JS_EXCEPTION;
-    if (!JS_IsError(error))
+    if (!is_error(ctx, error))
         return JS_Throw(ctx, error); /* no memory for an error object either */
     const char *name = code_name(status);
     if (define_string(ctx, error, "message", message, length) < 0 ||
@@ -80,7 +79,7 @@ JSValue throw_status_message(JSContext *ctx, drystone_status status, const char 
 }
 
 JSValue throw_type_error(JSContext *ctx, drystone_status status, const char *message, size_t length) {
-    return throw_with(ctx, status, JS_NewTypeError(ctx, "%s", ""), message, length);
+    return throw_with(ctx, status, new_type_error(ctx), message, length);
 }
 
 JSValue throw_status(JSContext *ctx, drystone_status status, const char *doing) {

@@ -61,10 +61,10 @@ MODULE_FUNCTION(write_dec64_method) {
     static const char doing[] = METHOD("write_dec64");
     blob *self = blob_of_method(ctx, this_value, data, doing);
     int64_t word;
-    double number;
+    double number = 0;
     if (self == NULL)
         return JS_EXCEPTION;
-    if (JS_IsBigInt(argv[0])) {
+    if (is_big_integer(ctx, argv[0])) {
         if (word_argument(ctx, argv[0], doing, &word) < 0)
             return JS_EXCEPTION;
     } else {

@@ -16,6 +16,10 @@ struct sink; /* sink.h */
 /* The classes of maps and sets: in memory of our own, and in stones. */
 enum { BUCKET_MAP, BUCKET_SET, STONE_MAP, STONE_SET, TABLE_CLASSES };
 
+/* Everything that register_class knows. */
+enum our_class { MODULE_CLASS, BLOB_CLASS, MAILBOX_CLASS, FEEDER_CLASS, ITERATOR_CLASS, TABLE_CLASS };
+#define OUR_CLASSES (TABLE_CLASS + TABLE_CLASSES)
+
 /* What a value can be written as. */
 enum form { FORM_CLASSIC, FORM_DEC64, FORM_NOTA, FORMS };
 
@@ -38,7 +42,8 @@ struct runtime_state {
     JSRuntime *runtime;
     JSClassID module_class, blob_class, mailbox_class, feeder_class;
     JSClassID table_classes[TABLE_CLASSES], table_iterator_class;
-    JSClassID object_class, array_class, shared_buffer_class;
+    JSClassID object_class, array_class;
+    struct buffer_classes buffers;
     size_t modules;            /* module objects alive; the last one drops what is below */
     struct key_cache *keys;    /* NULL until used */
     struct kept_writer writers[FORMS];
@@ -64,6 +69,9 @@ struct module {
 };
 
 #define CLASS_TAG(name) { JS_PROP_STRING_DEF("[Symbol.toStringTag]", name, JS_PROP_CONFIGURABLE) }
+
+/* class_id.c: -1: an exception is pending. */
+static int register_class(JSContext *ctx, enum our_class which, const JSClassDef *definition, JSClassID *id);
 
 /* state.c */
 static struct runtime_state *runtime_state_of(JSContext *ctx);          /* NULL: exception */
@@ -140,8 +148,11 @@ static drystone_status key_write(JSContext *ctx, struct runtime_state *state, co
 static JSAtom key_atom(JSContext *ctx, struct runtime_state *state, const char *text, size_t length);
 static void key_cache_free(struct runtime_state *state);
 
-/* atomics.c */
-static int atomics_guard(JSContext *ctx);
+/* guard.c */
+static int guard_immutable_buffers(JSContext *ctx);
+
+/* class_name.c: false: not known. No exception is left. */
+static bool class_name_of(JSContext *ctx, JSValueConst object, char *name, size_t room);
 
 /* sink.c */
 static void writers_free(struct runtime_state *state);

@@ -19,7 +19,7 @@ struct key_cache {
 /* NULL is no error: without memory for a cache each key is converted. */
 static struct key_cache *cache_of(struct runtime_state *state) {
     if (UNLIKELY(state->keys == NULL))
-        state->keys = js_calloc_rt(state->runtime, 1, sizeof *state->keys);
+        state->keys = calloc_of_runtime(state->runtime, 1, sizeof *state->keys);
     return state->keys;
 }
 

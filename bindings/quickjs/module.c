@@ -11,7 +11,7 @@ int export_value(JSContext *ctx, JSValueConst module_object, const char *name, J
 int export_function(JSContext *ctx, JSValueConst module_object, const char *name, JSCFunctionData *function,
                     int length) {
     return export_value(ctx, module_object, name,
-                        JS_NewCFunctionData2(ctx, function, name, length, 0, 1, &module_object));
+                        new_function_with_data(ctx, function, name, length, 0, module_object));
 }
 
 MODULE_FUNCTION(blobs_alive) { return JS_NewInt64(ctx, (int64_t)drystone_blobs_alive()); }
@@ -29,7 +29,7 @@ static const char *const export_names[] = {
 static int fill(JSContext *ctx, JSValueConst module_object) {
     struct module *module = module_of(module_object);
     module->exports = JS_NewObjectProto(ctx, JS_NULL);
-    if (JS_IsException(module->exports) || atomics_guard(ctx) < 0 || blob_module_init(ctx, module_object) < 0 ||
+    if (JS_IsException(module->exports) || guard_immutable_buffers(ctx) < 0 || blob_module_init(ctx, module_object) < 0 ||
         wota_module_init(ctx, module_object) < 0 || nota_module_init(ctx, module_object) < 0 ||
         dec64_module_init(ctx, module_object) < 0 || mailbox_module_init(ctx, module_object) < 0 ||
         bucket_module_init(ctx, module_object) < 0 ||

@@ -140,34 +140,17 @@ static const JSClassDef table_iterator_class = { .class_name = "Bucket Iterator"
                                                  .finalizer = table_iterator_finalizer,
                                                  .gc_mark = table_iterator_gc_mark };
 
-static int new_class(JSRuntime *runtime, JSClassID *id, const JSClassDef *definition) {
-    *id = JS_INVALID_CLASS_ID;
-    JS_NewClassID(runtime, id);
-    return JS_NewClass(runtime, *id, definition);
-}
-
-static int new_table_classes(JSRuntime *runtime, struct runtime_state *state) {
+static int register_classes(JSContext *ctx, struct runtime_state *state) {
+    if (register_class(ctx, MODULE_CLASS, &module_class, &state->module_class) < 0 ||
+        register_class(ctx, BLOB_CLASS, &blob_class, &state->blob_class) < 0 ||
+        register_class(ctx, MAILBOX_CLASS, &mailbox_class, &state->mailbox_class) < 0 ||
+        register_class(ctx, FEEDER_CLASS, &feeder_class, &state->feeder_class) < 0 ||
+        register_class(ctx, ITERATOR_CLASS, &table_iterator_class, &state->table_iterator_class) < 0)
+        return -1;
     for (int kind = 0; kind < TABLE_CLASSES; kind++)
-        if (new_class(runtime, &state->table_classes[kind], &table_classes[kind]) < 0)
+        if (register_class(ctx, TABLE_CLASS + kind, &table_classes[kind], &state->table_classes[kind]) < 0)
             return -1;
-    return new_class(runtime, &state->table_iterator_class, &table_iterator_class);
-}
-
-/* The engine has a question for every kind of buffer but this one. */
-static JSClassID find_shared_buffer_class(JSContext *ctx) {
-    JSRuntime *runtime = JS_GetRuntime(ctx);
-    JSClassID found = JS_INVALID_CLASS_ID;
-    for (JSClassID id = 1; found == JS_INVALID_CLASS_ID && JS_IsRegisteredClass(runtime, id); id++) {
-        JSAtom atom = JS_GetClassName(runtime, id);
-        const char *name = JS_AtomToCString(ctx, atom);
-        JS_FreeAtom(ctx, atom);
-        if (name == NULL)
-            return JS_INVALID_CLASS_ID;
-        if (strcmp(name, "SharedArrayBuffer") == 0)
-            found = id;
-        JS_FreeCString(ctx, name);
-    }
-    return found;
+    return 0;
 }
 
 static int learn_engine_classes(JSContext *ctx, struct runtime_state *state) {
@@ -178,9 +161,8 @@ static int learn_engine_classes(JSContext *ctx, struct runtime_state *state) {
     if (!JS_IsException(array)) {
         state->object_class = JS_GetClassID(object);
         state->array_class = JS_GetClassID(array);
-        state->shared_buffer_class = find_shared_buffer_class(ctx);
     }
-    bool failed = JS_IsException(array) || JS_HasException(ctx);
+    bool failed = JS_IsException(array) || learn_buffer_classes(ctx, &state->buffers) < 0;
     JS_FreeValue(ctx, array);
     JS_FreeValue(ctx, object);
     return failed ? -1 : 0;
@@ -208,11 +190,11 @@ struct runtime_state *runtime_state_of(JSContext *ctx) {
         js_free(ctx, state);
         return NULL;
     }
-    if (new_class(runtime, &state->module_class, &module_class) < 0 ||
-        new_class(runtime, &state->blob_class, &blob_class) < 0 ||
-        new_class(runtime, &state->mailbox_class, &mailbox_class) < 0 ||
-        new_class(runtime, &state->feeder_class, &feeder_class) < 0 || new_table_classes(runtime, state) < 0 ||
-        JS_AddRuntimeFinalizer(runtime, runtime_state_end, state) < 0) {
+    if (register_classes(ctx, state) < 0) {
+        js_free(ctx, state);
+        return NULL;
+    }
+    if (at_runtime_end(runtime, runtime_state_end, state) < 0) {
         js_free(ctx, state);
         JS_ThrowOutOfMemory(ctx);
         return NULL;
@@ -312,7 +294,7 @@ struct module *module_of(JSValueConst object) {
 
 static JSValue new_function(JSContext *ctx, JSValueConst module_object, const char *name, JSCFunctionData *function,
                             int length, int magic) {
-    return JS_NewCFunctionData2(ctx, function, name, length, magic, 1, &module_object);
+    return new_function_with_data(ctx, function, name, length, magic, module_object);
 }
 
 int define_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,

@@ -38,7 +38,7 @@ static bool make_view_room(struct runtime_state *state) {
         return true;
     size_t old_slots = state->view_slots;
     size_t slots = old_slots == 0 ? FIRST_SLOTS : old_slots * 2;
-    struct view_entry **table = js_calloc_rt(state->runtime, slots, sizeof *table);
+    struct view_entry **table = calloc_of_runtime(state->runtime, slots, sizeof *table);
     if (table == NULL)
         return old_slots != 0; /* longer chains, but right */
     struct view_entry **old = state->views;
@@ -56,12 +56,8 @@ static bool make_view_room(struct runtime_state *state) {
     return true;
 }
 
-/* The engine's only way to touch the memory: size 0 frees it, any other would resize it. */
-static void *release_or_refuse(JSRuntime *runtime, void *opaque, void *data, size_t size) {
+static void release_view(JSRuntime *runtime, void *opaque) {
     struct view_entry *entry = opaque;
-    (void)data;
-    if (size != 0)
-        return NULL;
     struct view_entry **place = slot_of(entry->state, entry->data);
     while (*place != entry)
         place = &(*place)->next;
@@ -70,8 +66,10 @@ static void *release_or_refuse(JSRuntime *runtime, void *opaque, void *data, siz
     weight_remove(runtime, entry->stone);
     blob_destroy(entry->stone);
     js_free_rt(runtime, entry);
-    return NULL;
 }
+
+/* The engine's only way to touch the memory. */
+BUFFER_RELEASE(engine_releases, release_view)
 
 static struct view_entry *find_stone(struct runtime_state *state, const blob *stone) {
     if (state->view_slots == 0)
@@ -98,14 +96,13 @@ JSValue view_new(JSContext *ctx, struct runtime_state *state, blob *owned_stone)
         return JS_ThrowOutOfMemory(ctx);
     }
     *entry = (struct view_entry){ .state = state, .stone = owned_stone, .data = view_data(owned_stone) };
-    JSValue buffer =
-        JS_NewArrayBuffer(ctx, view_data(owned_stone), view_length(owned_stone), 0, release_or_refuse, entry, false);
+    JSValue buffer = new_buffer_over(ctx, view_data(owned_stone), view_length(owned_stone), engine_releases, entry);
     if (JS_IsException(buffer)) { /* then the engine has not called us */
         js_free_rt(state->runtime, entry);
         blob_destroy(owned_stone);
         return buffer;
     }
-    JS_SetImmutableArrayBuffer(buffer, true);
+    make_buffer_immutable(buffer);
     struct view_entry **slot = slot_of(state, entry->data);
     entry->object = object_address(buffer);
     entry->next = *slot;
@@ -116,7 +113,7 @@ JSValue view_new(JSContext *ctx, struct runtime_state *state, blob *owned_stone)
 }
 
 blob *view_stone(JSContext *ctx, struct runtime_state *state, JSValueConst value) {
-    if (state->view_count == 0 || JS_IsImmutableArrayBuffer(value) != 1)
+    if (state->view_count == 0 || !is_immutable_buffer(value))
         return NULL;
     size_t length;
     const uint8_t *data = JS_GetArrayBuffer(ctx, &length, value);

@@ -39,7 +39,7 @@ static bool make_weight_room(JSRuntime *runtime, struct weights *weights) {
         return true;
     struct weights grown = *weights;
     grown.slots = weights->slots == 0 ? FIRST_SLOTS : weights->slots * 2;
-    grown.table = js_calloc_rt(runtime, grown.slots, sizeof *grown.table);
+    grown.table = calloc_of_runtime(runtime, grown.slots, sizeof *grown.table);
     if (grown.table == NULL)
         return false;
     for (size_t i = 0; i < weights->slots; i++)

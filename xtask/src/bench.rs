@@ -1,5 +1,6 @@
 //! The benches: drystone and its peers side by side in one run.
 
+use crate::engines::engine;
 use crate::process::{Outcome, cargo, run};
 use crate::{packages, python, quickjs};
 
@@ -13,7 +14,7 @@ pub fn run_benches(areas: &[String]) -> Outcome {
         run(cargo().args(["run", "--release", "--package", "drystone-bench", "--"]).args(rest))?;
     }
     if all || areas.iter().any(|area| area == "quickjs") {
-        let quickjs = quickjs::build(false)?;
+        let quickjs = quickjs::build(engine(None)?, false)?;
         for script in ["encode.mjs", "bucket.mjs"] {
             run(&mut quickjs.qjs(false, script))?;
         }

@@ -1,11 +1,13 @@
 //! The main job on a real QuickJS: actors that pass stones around.
 
+use crate::engines::Engine;
 use crate::process::{Outcome, run};
 use crate::quickjs::{self, files};
 
-/// Builds everything and runs the demo; the last line is JSON with `json`.
-pub fn run_demo(json: bool) -> Outcome {
-    let quickjs = quickjs::build(false)?;
+/// Builds everything and runs the demo on an engine; the last line is JSON with `json`.
+pub fn run_demo(engine: &'static Engine, json: bool) -> Outcome {
+    let quickjs = quickjs::build(engine, false)?;
+    println!("\nthe engine is {}", engine.name);
     let mut command = quickjs.qjs(false, "main.mjs");
     if json {
         command.arg("--json");

@@ -5,11 +5,13 @@ mod bindings;
 mod compiled;
 mod core_check;
 mod demo;
+mod engines;
 mod example;
 mod fuzz;
 mod header;
 mod install;
 mod interface;
+mod javascript;
 mod library;
 mod packages;
 mod process;
@@ -21,14 +23,17 @@ mod wheel;
 
 use std::process::ExitCode;
 
+use engines::engine;
 use process::Outcome;
 
 const USAGE: &str = "cargo xtask COMMAND
 
-  demo [-- --json]  build everything and run actors on a real QuickJS that pass stones around
+  demo [-- --json]  build everything and run actors on a real QuickJS that pass stones around;
+                    [--engine NAME] on another one than the newest release (a wrong name lists them)
   test              everything: Rust, C, CMake and pkg-config consumers, QuickJS, Python, wasmtime;
                     [--only STEP] for a part of it (a wrong name lists the steps)
-  python, quickjs   of these the Python package alone, the module for QuickJS alone
+  python, quickjs   of these the Python package alone, the module for QuickJS alone, which
+                    takes [--engine NAME] as well
   wheel             Python packages for others, in target/wheel/dist: a wheel for Linux on x86-64 with
                     glibc 2.17 or newer, and the sources; tested with every Python that is here
   bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
@@ -56,14 +61,29 @@ fn run(command: Option<&str>, rest: &[String]) -> Outcome {
     match command {
         Some("header") => header::run(rest.iter().any(|argument| argument == "--check")),
         Some("bindings") => bindings::run_bindings(rest.iter().any(|argument| argument == "--check")),
-        Some("demo") => demo::run_demo(rest.iter().any(|argument| argument == "--json")),
+        Some("demo") => {
+            let json = rest.iter().any(|argument| argument == "--json");
+            demo::run_demo(engine(chosen_engine(rest)?)?, json)
+        }
         Some("install") => install::run_install(rest),
         Some("test") => test::run_tests(rest),
         Some("deep") => test::run_deep(),
         Some("python") => python::run_tests(),
         Some("wheel") => wheel::run_wheel(),
-        Some("quickjs") => test::run_quickjs(),
+        Some("quickjs") => javascript::run_tests(chosen_engine(rest)?),
         Some("bench") => bench::run_benches(rest),
         _ => Err(USAGE.into()),
     }
+}
+
+/// What `--engine NAME` or `--engine=NAME` says.
+fn chosen_engine(arguments: &[String]) -> Outcome<Option<&str>> {
+    let Some(at) = arguments.iter().position(|argument| argument.starts_with("--engine")) else {
+        return Ok(None);
+    };
+    let name = match arguments[at].strip_prefix("--engine=") {
+        Some(name) => Some(name),
+        None => arguments.get(at + 1).map(String::as_str),
+    };
+    Ok(Some(name.ok_or("--engine needs the name of an engine")?))
 }

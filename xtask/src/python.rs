@@ -11,6 +11,9 @@ const PYTHON: &[Need] = &[Need { found: Found::Program("python3"), package: "pyt
 /// Debian has the part of `venv` that installs pip in a package of its own.
 const VENV: &[Need] = &[Need { found: Found::Module("ensurepip"), package: "python3-venv" }];
 
+/// In an environment's folder.
+const INTERPRETER: &str = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+
 /// Installs the package and runs its tests.
 pub fn run_tests() -> Outcome {
     let package = root().join("bindings/python");
@@ -65,8 +68,7 @@ fn installed(package: &Path) -> Outcome<PathBuf> {
 /// An environment of the Python `base` with what a list asks for, made anew only when the list changes; gives its
 /// interpreter.
 pub fn environment(base: &str, folder: &Path, requirements: &Path) -> Outcome<PathBuf> {
-    let scripts = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
-    let (python, stamp) = (folder.join(scripts), folder.join("made-for"));
+    let (python, stamp) = (folder.join(INTERPRETER), folder.join("made-for"));
     let version = output(program(base).arg("--version"))?;
     let wanted = version + &fs::read_to_string(requirements)?;
     if fs::read_to_string(&stamp).is_ok_and(|known| known == wanted) {
@@ -82,6 +84,24 @@ pub fn environment(base: &str, folder: &Path, requirements: &Path) -> Outcome<Pa
     run(quiet_pip(&python, &root()).args(["install", "--requirement"]).arg(requirements))?;
     fs::write(stamp, wanted)?;
     Ok(python)
+}
+
+/// Unpacks the source package of a requirement with its hash into a folder. pip asks such a package for its
+/// description, which needs nothing but what pip gets for that.
+pub fn fetch_source(requirement: &str, package: &str, folder: &Path) -> Outcome {
+    packages::install(PYTHON)?;
+    packages::install(VENV)?;
+    fs::create_dir_all(folder)?;
+    let environment = folder.join("python");
+    let (list, archive) = (folder.join(format!("{package}.txt")), folder.join(format!("{package}.tar.gz")));
+    fs::write(&list, requirement)?;
+    run(program("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+    let python = environment.join(INTERPRETER);
+    let mut download = quiet_pip(&python, folder);
+    let name = requirement.split("==").next().unwrap_or(requirement);
+    download.args(["download", "--no-deps", "--no-binary", name, "--require-hashes"]);
+    run(download.arg("--dest").arg(folder).arg("--requirement").arg(&list))?;
+    run(interpreter(&python, folder).args(["-m", "tarfile", "--extract"]).arg(&archive).arg(folder))
 }
 
 /// The installed package, from a directory where nothing else is.

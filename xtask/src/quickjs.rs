@@ -1,23 +1,51 @@
-//! A real quickjs-ng, built from its complete C source, and our native module for it, side by side in one
-//! folder with the scripts.
+//! A real engine, built from its C source, and our native module for it, side by side in one folder with the
+//! scripts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::engines::{Engine, Family};
 use crate::library::{self, SONAME};
-use crate::process::{Outcome, cargo, output, root, run, target};
+use crate::process::{Outcome, output, root, run, target};
 
-/// The engine's translation units, without the ones of `qjs` itself.
-const ENGINE: [&str; 5] = ["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c", "quickjs-libc.c"];
-const SHELL: [&str; 3] = ["qjs.c", "gen/repl.c", "gen/standalone.c"];
 /// The one file of the binding, which includes the others.
 pub const BINDING: &str = "bindings/quickjs/drystone_quickjs.c";
 /// A collection before every allocation of an object.
 const STRESS: &str = "-DFORCE_GC_AT_MALLOC";
+/// The prompt of `qjs` is JavaScript that this family compiles on the way; no test has a use for it.
+const NO_PROMPT: &str =
+    "#include <stdint.h>\nconst uint8_t qjsc_repl[1];\nconst uint32_t qjsc_repl_size = 0;\n";
+
+impl Family {
+    /// The engine's translation units, without the ones of `qjs` itself.
+    fn engine(self) -> &'static [&'static str] {
+        match self {
+            Family::Ng => &["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c", "quickjs-libc.c"],
+            Family::Bellard => {
+                &["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c", "cutils.c", "quickjs-libc.c"]
+            }
+        }
+    }
+
+    fn shell(self) -> &'static [&'static str] {
+        match self {
+            Family::Ng => &["qjs.c", "gen/repl.c", "gen/standalone.c"],
+            Family::Bellard => &["qjs.c"],
+        }
+    }
+
+    fn defines(self) -> &'static [&'static str] {
+        match self {
+            Family::Ng => &["-DQUICKJS_NG_BUILD"],
+            Family::Bellard => &["-DCONFIG_VERSION=\"2026-06-04\"", "-fwrapv"],
+        }
+    }
+}
 
 /// What was built, all in `folder`.
 pub struct QuickJs {
+    pub engine: &'static Engine,
     /// The engine's C sources.
     pub source: PathBuf,
     /// Where `qjs`, `drystone.so`, `libdrystone.so.0` and the scripts are.
@@ -37,33 +65,31 @@ impl QuickJs {
 
 /// Builds the library, the engine (also with `stress` when asked) and the module, and lays the scripts of
 /// the binding beside them.
-pub fn build(stress: bool) -> Outcome<QuickJs> {
-    let source = source()?;
-    let folder = target().join("qjs");
+pub fn build(engine: &'static Engine, stress: bool) -> Outcome<QuickJs> {
+    let source = engine.source()?;
+    let folder = target().join("qjs").join(engine.name);
     fs::create_dir_all(&folder)?;
     fs::copy(library::build()?.join(SONAME), folder.join(SONAME))?;
-    let objects = engine(&source, &folder, "qjs", None)?;
+    let objects = compile(engine, &source, &folder, "qjs", None)?;
     if stress {
-        engine(&source, &folder, "qjs-stress", Some(STRESS))?;
+        compile(engine, &source, &folder, "qjs-stress", Some(STRESS))?;
     }
     module(&source, &folder)?;
     for part in ["tests", "demo", "bench"] {
         for script in files(&root().join("bindings/quickjs").join(part), "mjs")? {
-            fs::copy(&script, folder.join(script.file_name().ok_or("a script has a name")?))?;
+            lay(engine, &script, &folder)?;
         }
     }
-    Ok(QuickJs { source, folder, objects })
+    Ok(QuickJs { engine, source, folder, objects })
 }
 
-/// The folder of quickjs-ng in the crate that carries it.
-fn source() -> Outcome<PathBuf> {
-    let metadata = output(cargo().args(["metadata", "--format-version=1", "--locked"]))?;
-    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"].as_array().ok_or("cargo metadata lists no packages")?;
-    let package = packages.iter().find(|package| package["name"] == "rquickjs-sys");
-    let manifest = package.and_then(|package| package["manifest_path"].as_str());
-    let manifest = manifest.ok_or("the crate with quickjs-ng is not among the packages")?;
-    Ok(Path::new(manifest).with_file_name("quickjs"))
+/// The modules of `qjs` have names of their own in each family.
+fn lay(engine: &Engine, script: &Path, folder: &Path) -> Outcome {
+    let mut text = fs::read_to_string(script)?;
+    if engine.family == Family::Bellard {
+        text = text.replace("from \"qjs:", "from \"");
+    }
+    Ok(fs::write(folder.join(script.file_name().ok_or("a script has a name")?), text)?)
 }
 
 /// The C compiler of this machine (`CC`, or what is usual here).
@@ -83,11 +109,17 @@ pub fn compiler() -> Outcome<Command> {
 }
 
 /// Compiles the engine into `folder/NAME.objects` and links `folder/NAME`, unless that was done already.
-fn engine(source: &Path, folder: &Path, name: &str, define: Option<&str>) -> Outcome<Vec<PathBuf>> {
+fn compile(
+    engine: &Engine,
+    source: &Path,
+    folder: &Path,
+    name: &str,
+    define: Option<&str>,
+) -> Outcome<Vec<PathBuf>> {
     let place = folder.join(format!("{name}.objects"));
-    let object = |file: &str| place.join(file.replace('/', "-")).with_extension("o");
-    let objects = ENGINE.map(object).to_vec();
-    // The crate's folder has its version in its name.
+    let object = |file: &&str| place.join(file.replace('/', "-")).with_extension("o");
+    let objects: Vec<_> = engine.family.engine().iter().map(object).collect();
+    // The source's folder has the version in its name.
     let (stamp, made) = (place.join("made-from"), source.display().to_string());
     if fs::read_to_string(&stamp).is_ok_and(|known| known == made) {
         return Ok(objects);
@@ -95,20 +127,25 @@ fn engine(source: &Path, folder: &Path, name: &str, define: Option<&str>) -> Out
     fs::create_dir_all(&place)?;
     println!("\n> building {name} from {made}");
     let mut running = Vec::new();
-    for file in ENGINE.iter().chain(&SHELL) {
+    for file in engine.family.engine().iter().chain(engine.family.shell()) {
         let mut command = compiler()?;
-        command.args(["-std=gnu11", "-D_GNU_SOURCE", "-DQUICKJS_NG_BUILD", "-funsigned-char", "-w", "-c"]);
-        command.args(define).arg("-I").arg(source).arg(source.join(file)).arg("-o").arg(object(file));
-        running.push(command.spawn()?);
+        command.args(["-std=gnu11", "-D_GNU_SOURCE", "-funsigned-char", "-w", "-c"]);
+        command.args(engine.family.defines()).args(define).arg("-I").arg(source);
+        running.push(command.arg(source.join(file)).arg("-o").arg(object(file)).spawn()?);
     }
     for mut process in running {
         if !process.wait()?.success() {
-            return Err(format!("{name} does not compile").into());
+            return Err(format!("{name} of {} does not compile", engine.name).into());
         }
     }
     let mut link = compiler()?;
-    link.arg("-rdynamic").args(&objects).args(SHELL.map(object)).arg("-o").arg(folder.join(name));
-    run(link.args(["-lm", "-ldl", "-lpthread"]))?;
+    link.arg("-rdynamic").args(&objects).args(engine.family.shell().iter().map(object));
+    if engine.family == Family::Bellard {
+        let prompt = place.join("prompt.c");
+        fs::write(&prompt, NO_PROMPT)?;
+        link.arg(prompt);
+    }
+    run(link.arg("-o").arg(folder.join(name)).args(["-lm", "-ldl", "-lpthread"]))?;
     fs::write(stamp, made)?;
     Ok(objects)
 }

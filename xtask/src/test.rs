@@ -4,12 +4,10 @@ use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::library::{self, SONAME};
+use crate::engines::engine;
+use crate::library;
 use crate::process::{Outcome, cargo, program, root, run, target};
-use crate::quickjs::{self, BINDING, QuickJs, compiler, files};
-use crate::{
-    compiled, core_check, demo, example, fuzz, header, install, interface, packages, python, typescript,
-};
+use crate::{compiled, core_check, demo, fuzz, header, install, javascript, packages, python};
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
 struct Step {
@@ -30,7 +28,7 @@ const STEPS: [Step; 12] = [
     Step { name: "c", what: "C programs and consumers, valgrind and sanitizers", run: c },
     Step { name: "install", what: "cargo xtask install, docs/c.md's lines", run: installation },
     Step { name: "declarations", what: "drystone-sys against the header", run: declarations },
-    Step { name: "quickjs", what: "the module on real engines", run: javascript },
+    Step { name: "quickjs", what: "the module on real engines", run: javascript::run_all },
     Step { name: "python", what: "the Python package", run: python::run_tests },
     Step { name: "wasmtime", what: "the host in Rust of a WebAssembly guest", run: wasmtime },
     Step { name: "demo", what: "the demo, end to end", run: demonstration },
@@ -82,26 +80,11 @@ fn chosen(arguments: &[String]) -> Outcome<Vec<&'static Step>> {
 }
 
 fn demonstration() -> Outcome {
-    demo::run_demo(true)
+    demo::run_demo(engine(None)?, true)
 }
 
 fn fuzzing() -> Outcome {
     fuzz::run_fuzz(20)
-}
-
-/// The module for QuickJS alone.
-pub fn run_quickjs() -> Outcome {
-    packages::install(packages::TEST)?;
-    javascript()
-}
-
-fn javascript() -> Outcome {
-    let quickjs = quickjs::build(true)?;
-    interface::check(&quickjs)?;
-    typescript::check(&quickjs)?;
-    scripts(&quickjs)?;
-    hosts(&quickjs)?;
-    example::check(&quickjs)
 }
 
 /// More of the same, for longer: `DRYSTONE_DEEP` multiplies the generated cases.
@@ -198,32 +181,4 @@ fn wasmtime() -> Outcome {
     let mut command = cargo();
     command.args(["test", "--locked", "--manifest-path"]).arg(root().join("bindings/wasmtime/Cargo.toml"));
     run(command.env("CARGO_TARGET_DIR", target().join("wasmtime")))
-}
-
-/// The `.mjs` tests by the real `qjs`, and by one that collects before every allocation.
-fn scripts(quickjs: &QuickJs) -> Outcome {
-    let tests = files(&root().join("bindings/quickjs/tests"), "mjs")?;
-    let tests: Vec<_> = tests.iter().filter_map(|path| path.file_name()?.to_str()).collect();
-    let vectors = root().join("c-tests/vectors/wota.json");
-    for test in tests.iter().filter(|name| name.ends_with(".test.mjs")) {
-        run(quickjs.qjs(false, test).arg(&vectors))?;
-        run(quickjs.qjs(true, test).arg("--gc-stress").arg(&vectors))?;
-    }
-    Ok(())
-}
-
-/// C hosts of our own around the engine with the module linked in: several runtimes, failing memory.
-fn hosts(quickjs: &QuickJs) -> Outcome {
-    let binding = root().join("bindings/quickjs");
-    let host = quickjs.folder.join("host");
-    let mut command = compiler()?;
-    command.args(["-g", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-isystem"]).arg(&quickjs.source);
-    command.arg("-I").arg(root().join("include")).arg("-I").arg(&binding);
-    command.args(files(&binding.join("tests"), "c")?).arg(root().join(BINDING)).args(&quickjs.objects);
-    command.arg(quickjs.folder.join(SONAME)).arg("-Wl,-rpath,$ORIGIN");
-    run(command.args(["-lm", "-ldl", "-lpthread", "-o"]).arg(&host))?;
-    run(&mut Command::new(&host))?;
-    let mut valgrind = program("valgrind");
-    valgrind.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);
-    run(valgrind.arg("--errors-for-leak-kinds=definite,possible,indirect").arg(&host))
 }

@@ -1,6 +1,6 @@
 // What cannot be sent, and where it was found; what getters may do while a value is walked.
 import * as drystone from "./drystone.so";
-import { finish, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
+import { engine, finish, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
 
 const { Blob, Mailbox, stone, wota } = drystone;
 const refuse = (value, message, type = TypeError, code = "WRONG_TYPE") => throws(() => wota.encode(value), { type, code, message });
@@ -42,7 +42,9 @@ leavesNothing(drystone, () => {
         Arguments: (function () { "use strict"; return arguments; })(1, 2),
     };
     for (const [name, object] of Object.entries(classes)) {
-        const error = throws(() => wota.encode({ [name]: [object] }), { type: TypeError, code: "WRONG_TYPE", matches: /an object of class [A-Z].* cannot be sent$/ });
+        const known = engine.classNames || !["Generator", "Array Iterator", "Arguments"].includes(name);
+        const matches = known ? /an object of class [A-Z].* cannot be sent$/ : /an exotic object cannot be sent$/;
+        const error = throws(() => wota.encode({ [name]: [object] }), { type: TypeError, code: "WRONG_TYPE", matches });
         ok(error.message.startsWith(/^[A-Z]\w*$/i.test(name) ? `$.${name}[0]: ` : `$["${name}"][0]: `), error.message);
     }
     refuse([new Proxy({}, {})], "$[0]: a Proxy cannot be sent");

@@ -6,6 +6,16 @@ export const options = globalThis.scriptArgs?.slice(1) ?? [];
 export const stress = options.includes("--gc-stress");
 export const sized = (usual, small) => stress ? small : usual;
 
+const name = options.find(option => option.startsWith("--engine="))?.slice("--engine=".length);
+/// What differs from one engine to another. Without `--engine=NAME` it is one like the newest release.
+export const engine = {
+    name,
+    /// Others give a Blob where these give an immutable ArrayBuffer.
+    immutableBuffers: name !== "bellard",
+    /// The engine says how an object's class is called. Elsewhere it is called as its constructor, if it has one.
+    classNames: !["bellard", "0.14.0"].includes(name),
+};
+
 let checked = 0, failed = 0;
 
 function report(what) {

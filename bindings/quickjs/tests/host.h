@@ -8,6 +8,7 @@
 #include "drystone_quickjs.h"
 
 void check(bool condition, const char *what, long detail);
+bool checks_failed(void);
 
 JSContext *new_context(JSRuntime *runtime);
 /* A runtime that ends the process when it is freed with anything left over. */
@@ -17,8 +18,8 @@ bool import_source(JSContext *ctx, const char *source);
 /* -1: an exception, which is dropped. */
 int evaluate_int(JSContext *ctx, const char *source);
 
-/* A module that defines the function `work`, what that gives, and whether it has a function `left` that gives 0 when
-   nothing is left over of it. */
+/* A module that defines the functions `work` and `clear`, which lets go of what that has kept; what `work` gives; and
+   whether there is a function `left` that gives 0 when nothing is left over of it. */
 struct work {
     const char *program;
     int good;
@@ -35,6 +36,12 @@ struct failing {
 };
 
 JSRuntime *new_failing_runtime(struct failing *failing);
+
+/* host_classes.c: first of all, while no runtime was made yet */
+void class_checks(void);
+
+/* host_contexts.c */
+void context_checks(bool quick);
 
 /* host_interface.c */
 void interface_checks(bool quick);

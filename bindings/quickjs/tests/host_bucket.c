@@ -12,6 +12,7 @@ static const char program[] =
     "const cut = new Uint8Array(30);\n"
     "let map, set, other, versions, iterator, got, sum;\n"
     "const add = (value, key) => { sum += value; };\n"
+    "globalThis.clear = function () { map = set = other = versions = iterator = got = undefined; };\n"
     "globalThis.work = function () {\n"
     "  try {\n"
     "    let good = 0;\n"
@@ -43,7 +44,7 @@ static const char program[] =
     "      try { wrong[n](); } catch (error) { if (error === null || error instanceof InternalError) throw error; good++; }\n"
     "    return good;\n"
     "  } finally {\n"
-    "    map = set = other = versions = iterator = got = undefined;\n"
+    "    clear();\n"
     "  }\n"
     "};\n"
     /* a limit is refused while anything is alive */

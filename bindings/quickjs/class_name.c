@@ -1,0 +1,41 @@
+/* What kind of object it is, for messages: as the engine says it, or as its prototype's constructor is called. */
+#include "internal.h"
+
+/* A property of the object itself that is a plain value; undefined: there is none. */
+static JSValue own_value(JSContext *ctx, JSValueConst object, const char *name) {
+    JSAtom atom = JS_NewAtom(ctx, name);
+    if (atom == JS_ATOM_NULL)
+        return JS_EXCEPTION;
+    JSPropertyDescriptor found;
+    int has = JS_GetOwnProperty(ctx, &found, object, atom);
+    JS_FreeAtom(ctx, atom);
+    if (has <= 0)
+        return has < 0 ? JS_EXCEPTION : JS_UNDEFINED;
+    JS_FreeValue(ctx, found.getter);
+    JS_FreeValue(ctx, found.setter);
+    return found.value;
+}
+
+static JSValue constructor_name(JSContext *ctx, JSValueConst object) {
+    JSValue prototype = JS_GetPrototype(ctx, object);
+    JSValue constructor = JS_IsObject(prototype) ? own_value(ctx, prototype, "constructor") : JS_UNDEFINED;
+    JS_FreeValue(ctx, prototype);
+    JSValue name = JS_IsObject(constructor) ? own_value(ctx, constructor, "name") : JS_UNDEFINED;
+    JS_FreeValue(ctx, constructor);
+    return name;
+}
+
+bool class_name_of(JSContext *ctx, JSValueConst object, char *name, size_t room) {
+    JSAtom atom = engine_class_name(ctx, object);
+    JSValue value = atom == JS_ATOM_NULL ? constructor_name(ctx, object) : JS_AtomToString(ctx, atom);
+    JS_FreeAtom(ctx, atom);
+    const char *text = JS_IsString(value) ? JS_ToCString(ctx, value) : NULL;
+    if (text == NULL)
+        JS_FreeValue(ctx, JS_GetException(ctx));
+    else
+        snprintf(name, room, "%s", text);
+    bool known = text != NULL && *text != 0;
+    JS_FreeCString(ctx, text);
+    JS_FreeValue(ctx, value);
+    return known;
+}

@@ -1,0 +1,226 @@
+/* The engine's functions that write to immutable ArrayBuffers, which would change a stone under everybody who has it.
+   Each is replaced by one that looks first, in every context that imports the module. quickjs-ng up to 0.16.2 has such
+   ones in Atomics, up to 0.15 in typed arrays too. */
+#include "internal.h"
+
+#include <math.h>
+
+/* Where the view is. */
+enum guarded { FIRST_ARGUMENT, THIS };
+
+static const char *const atomic_writers[] = { "add",   "and", "compareExchange", "exchange", "or",
+                                              "store", "sub", "xor" };
+static const char *const byte_writers[] = { "setFromBase64", "setFromHex" };
+
+static bool is_immutable_view(JSContext *ctx, JSValueConst value) {
+    JSValue buffer = JS_GetTypedArrayBuffer(ctx, value, NULL, NULL, NULL);
+    if (JS_IsException(buffer)) { /* no typed array, or out of bounds: the engine's function says so itself */
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        return false;
+    }
+    bool immutable = is_immutable_buffer(buffer);
+    JS_FreeValue(ctx, buffer);
+    return immutable;
+}
+
+static JSValue refuse_write(JSContext *ctx) { return throw_status(ctx, DRYSTONE_IS_STONE, "the buffer is immutable"); }
+
+MODULE_FUNCTION(guarded_writer) {
+    if (is_immutable_view(ctx, magic == THIS ? this_value : argv[0]))
+        return refuse_write(ctx);
+    return JS_Call(ctx, data[0], this_value, argc, argv);
+}
+
+/* An end of a slice as the language has it: from the back when negative, within the array. */
+static int relative_index(JSContext *ctx, JSValueConst value, double missing, double length, int64_t *index) {
+    double number = missing;
+    if (!JS_IsUndefined(value) && JS_ToFloat64(ctx, &number, value) < 0)
+        return -1;
+    number = isnan(number) ? 0 : trunc(number);
+    if (number < 0)
+        number = number + length < 0 ? 0 : number + length;
+    *index = (int64_t)(number > length ? length : number);
+    return 0;
+}
+
+/* The constructor that slices of an array have; undefined: that of its own kind. */
+static JSValue species_of(JSContext *ctx, JSValueConst array, JSValueConst species_symbol) {
+    JSValue constructor = JS_GetPropertyStr(ctx, array, "constructor");
+    if (JS_IsException(constructor) || JS_IsUndefined(constructor))
+        return constructor;
+    JSAtom atom = JS_ValueToAtom(ctx, species_symbol);
+    JSValue species = atom == JS_ATOM_NULL ? JS_EXCEPTION : JS_GetProperty(ctx, constructor, atom);
+    JS_FreeAtom(ctx, atom);
+    JS_FreeValue(ctx, constructor);
+    return JS_IsNull(species) ? JS_UNDEFINED : species;
+}
+
+/* What a slice of so many elements goes into; a program's constructor may give anything. */
+static JSValue new_slice(JSContext *ctx, JSValueConst array, JSValueConst species_symbol, int64_t count) {
+    JSValue species = species_of(ctx, array, species_symbol);
+    if (JS_IsException(species))
+        return species;
+    JSValueConst arguments[] = { JS_NewInt64(ctx, count), JS_UNDEFINED, JS_UNDEFINED };
+    JSValue slice = JS_IsUndefined(species) ? new_typed_array_like(ctx, array, arguments)
+                                            : JS_CallConstructor(ctx, species, 1, arguments);
+    JS_FreeValue(ctx, species);
+    return slice;
+}
+
+/* Throws where the value is no typed array or out of its bounds. */
+static int typed_array_length(JSContext *ctx, JSValueConst value, int64_t *length) {
+    JSValue buffer = JS_GetTypedArrayBuffer(ctx, value, NULL, NULL, NULL);
+    JS_FreeValue(ctx, buffer);
+    return JS_IsException(buffer) ? -1 : get_length(ctx, value, length);
+}
+
+static int fill_slice(JSContext *ctx, JSValueConst array, int64_t from, int64_t count, JSValueConst slice) {
+    int64_t room = 0, length = 0;
+    if (typed_array_length(ctx, slice, &room) < 0 || typed_array_length(ctx, array, &length) < 0)
+        return -1;
+    if (is_immutable_view(ctx, slice)) {
+        refuse_write(ctx);
+        return -1;
+    }
+    if (room < count) {
+        throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "TypedArray.prototype.slice: the new array is too short");
+        return -1;
+    }
+    for (int64_t i = 0; i < count && from + i < length; i++) {
+        JSValue element = get_element(ctx, array, from + i);
+        if (JS_IsException(element) || JS_SetPropertyInt64(ctx, slice, i, element) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The engine's own one copies into whatever the program's constructor gives. */
+MODULE_FUNCTION(guarded_slice) {
+    int64_t length, from, to;
+    if (typed_array_length(ctx, this_value, &length) < 0 ||
+        relative_index(ctx, argv[0], 0, (double)length, &from) < 0 ||
+        relative_index(ctx, argv[1], (double)length, (double)length, &to) < 0)
+        return JS_EXCEPTION;
+    int64_t count = to > from ? to - from : 0;
+    JSValue slice = new_slice(ctx, this_value, data[0], count);
+    if (!JS_IsException(slice) && fill_slice(ctx, this_value, from, count, slice) < 0) {
+        JS_FreeValue(ctx, slice);
+        return JS_EXCEPTION;
+    }
+    return slice;
+}
+
+/* Clears a pending TypeError, which is what a right engine throws; anything else stays pending. */
+static int expect_type_error(JSContext *ctx) {
+    JSValue error = JS_GetException(ctx);
+    JSValue name = JS_GetPropertyStr(ctx, error, "name");
+    const char *text = JS_IsException(name) ? NULL : JS_ToCString(ctx, name);
+    int result = text != NULL && strcmp(text, "TypeError") == 0 ? 0 : -1;
+    JS_FreeCString(ctx, text);
+    JS_FreeValue(ctx, name);
+    if (result == 0)
+        JS_FreeValue(ctx, error);
+    else
+        JS_Throw(ctx, error);
+    return result;
+}
+
+/* -1: exception; 1: this engine's Atomics.store changes an immutable buffer. */
+static int engine_writes_through(JSContext *ctx, JSValueConst store) {
+    static const uint8_t zero[1];
+    size_t length;
+    JSValue buffer = JS_NewArrayBufferCopy(ctx, zero, sizeof zero);
+    if (JS_IsException(buffer))
+        return -1;
+    make_buffer_immutable(buffer);
+    /* some engines read three whatever the count says */
+    JSValueConst all[] = { buffer, JS_UNDEFINED, JS_UNDEFINED };
+    JSValue view = JS_NewTypedArray(ctx, 3, all, JS_TYPED_ARRAY_UINT8);
+    int result = -1;
+    if (!JS_IsException(view)) {
+        JSValueConst arguments[] = { view, JS_NewInt32(ctx, 0), JS_NewInt32(ctx, 1) };
+        JSValue answer = JS_Call(ctx, store, JS_UNDEFINED, 3, arguments);
+        JS_FreeValue(ctx, answer);
+        const uint8_t *byte = JS_GetArrayBuffer(ctx, &length, buffer);
+        if (JS_IsException(answer))
+            result = expect_type_error(ctx);
+        else
+            result = byte != NULL && *byte != 0;
+    }
+    JS_FreeValue(ctx, view);
+    JS_FreeValue(ctx, buffer);
+    return result;
+}
+
+/* Puts ours in the place of a function, if it is there. Ours has the function in its data, or what is given. */
+static int replace(JSContext *ctx, JSValueConst object, const char *name, JSCFunctionData *ours, enum guarded guarded,
+                   const JSValueConst *given) {
+    JSValue original = JS_GetPropertyStr(ctx, object, name);
+    if (JS_IsException(original))
+        return -1;
+    int result = 0;
+    if (JS_IsFunction(ctx, original)) {
+        int64_t length = 0;
+        JSValue function = JS_EXCEPTION;
+        if (get_length(ctx, original, &length) == 0)
+            function = new_function_with_data(ctx, ours, name, (int)length, (int)guarded,
+                                              given == NULL ? original : *given);
+        result = JS_IsException(function)
+                     ? -1
+                     : JS_DefinePropertyValueStr(ctx, object, name, function, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
+    }
+    JS_FreeValue(ctx, original);
+    return result;
+}
+
+static int guard_atomics(JSContext *ctx, JSValueConst atomics) {
+    JSValue store = JS_GetPropertyStr(ctx, atomics, "store");
+    int needed = JS_IsFunction(ctx, store) ? engine_writes_through(ctx, store) : JS_IsException(store) ? -1 : 0;
+    JS_FreeValue(ctx, store);
+    for (size_t i = 0; needed > 0 && i < sizeof atomic_writers / sizeof atomic_writers[0]; i++)
+        if (replace(ctx, atomics, atomic_writers[i], guarded_writer, FIRST_ARGUMENT, NULL) < 0)
+            return -1;
+    return needed;
+}
+
+static int guard_slice(JSContext *ctx, JSValueConst typed_prototype, JSValueConst global) {
+    JSValue symbol = JS_GetPropertyStr(ctx, global, "Symbol");
+    JSValue species = JS_IsException(symbol) ? JS_EXCEPTION : JS_GetPropertyStr(ctx, symbol, "species");
+    JS_FreeValue(ctx, symbol);
+    int result = JS_IsException(species) ? -1
+                                         : replace(ctx, typed_prototype, "slice", guarded_slice, THIS, &species);
+    JS_FreeValue(ctx, species);
+    return result;
+}
+
+static int guard_typed_arrays(JSContext *ctx, JSValueConst global) {
+    JSValue constructor = JS_GetPropertyStr(ctx, global, "Uint8Array");
+    if (!JS_IsObject(constructor))
+        return JS_IsException(constructor) ? -1 : 0;
+    JSValue bytes = JS_GetPropertyStr(ctx, constructor, "prototype");
+    JS_FreeValue(ctx, constructor);
+    JSValue typed = JS_IsObject(bytes) ? JS_GetPrototype(ctx, bytes) : JS_EXCEPTION;
+    int result = JS_IsObject(typed) ? 0 : -1;
+    for (size_t i = 0; result == 0 && i < sizeof byte_writers / sizeof byte_writers[0]; i++)
+        if (replace(ctx, bytes, byte_writers[i], guarded_writer, THIS, NULL) < 0)
+            result = -1;
+    if (result == 0 && (replace(ctx, typed, "reverse", guarded_writer, THIS, NULL) < 0 ||
+                        guard_slice(ctx, typed, global) < 0))
+        result = -1;
+    JS_FreeValue(ctx, typed);
+    JS_FreeValue(ctx, bytes);
+    return result;
+}
+
+int guard_immutable_buffers(JSContext *ctx) {
+    if (!HAS_IMMUTABLE_BUFFERS)
+        return 0;
+    JSValue global = JS_GetGlobalObject(ctx);
+    JSValue atomics = JS_GetPropertyStr(ctx, global, "Atomics");
+    int result = JS_IsObject(atomics) ? guard_atomics(ctx, atomics) : JS_IsException(atomics) ? -1 : 0;
+    JS_FreeValue(ctx, atomics);
+    if (result >= 0 && TYPED_ARRAYS_WRITE_THROUGH)
+        result = guard_typed_arrays(ctx, global);
+    JS_FreeValue(ctx, global);
+    return result < 0 ? -1 : 0;
+}

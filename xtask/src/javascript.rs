@@ -1,0 +1,69 @@
+//! The module for QuickJS, tested on every engine.
+
+use std::process::Command;
+
+use crate::engines::{ENGINES, Engine, Family, engine};
+use crate::library::SONAME;
+use crate::process::{Outcome, program, root, run};
+use crate::quickjs::{self, BINDING, QuickJs, compiler, files};
+use crate::{example, interface, packages, typescript};
+
+/// On every engine, or on the one of that name.
+pub fn run_tests(name: Option<&str>) -> Outcome {
+    packages::install(packages::TEST)?;
+    if name.is_none() {
+        return run_all();
+    }
+    on_engine(engine(name)?)
+}
+
+/// On every engine.
+pub fn run_all() -> Outcome {
+    ENGINES.iter().filter(|engine| engine.family == Family::Ng).try_for_each(on_engine)
+}
+
+fn on_engine(engine: &'static Engine) -> Outcome {
+    println!("\n--- QuickJS: {}", engine.name);
+    let quickjs = quickjs::build(engine, true)?;
+    if engine.name == ENGINES[0].name {
+        interface::check(&quickjs)?;
+        typescript::check(&quickjs)?;
+    }
+    scripts(&quickjs)?;
+    hosts(&quickjs)?;
+    example::check(&quickjs)
+}
+
+/// The `.mjs` tests by the real `qjs`, and by one that collects before every allocation.
+fn scripts(quickjs: &QuickJs) -> Outcome {
+    let tests = files(&root().join("bindings/quickjs/tests"), "mjs")?;
+    let tests: Vec<_> = tests.iter().filter_map(|path| path.file_name()?.to_str()).collect();
+    let vectors = root().join("c-tests/vectors/wota.json");
+    for test in tests.iter().filter(|name| name.ends_with(".test.mjs")) {
+        let engine = format!("--engine={}", quickjs.engine.name);
+        run(quickjs.qjs(false, test).arg(&engine).arg(&vectors))?;
+        run(quickjs.qjs(true, test).arg(&engine).arg("--gc-stress").arg(&vectors))?;
+    }
+    Ok(())
+}
+
+/// C hosts of our own around the engine with the module linked in: several runtimes, failing memory.
+fn hosts(quickjs: &QuickJs) -> Outcome {
+    let binding = root().join("bindings/quickjs");
+    let host = quickjs.folder.join("host");
+    let mut command = compiler()?;
+    command.args(["-g", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-isystem"]).arg(&quickjs.source);
+    command.arg("-I").arg(root().join("include")).arg("-I").arg(&binding);
+    command.args(files(&binding.join("tests"), "c")?).arg(root().join(BINDING)).args(&quickjs.objects);
+    command.arg(quickjs.folder.join(SONAME)).arg("-Wl,-rpath,$ORIGIN");
+    run(command.args(["-lm", "-ldl", "-lpthread", "-o"]).arg(&host))?;
+    run(&mut Command::new(&host))?;
+    let mut valgrind = program("valgrind");
+    valgrind.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);
+    valgrind.arg("--errors-for-leak-kinds=definite,possible,indirect").arg(&host);
+    // All of it once: the module is the same on each.
+    if quickjs.engine.name != ENGINES[0].name {
+        valgrind.arg("--quick");
+    }
+    run(&mut valgrind)
+}
