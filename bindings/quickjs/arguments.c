@@ -1,5 +1,7 @@
 #include "arguments.h"
 
+#include <math.h>
+
 #define LARGEST_SAFE INT64_C(9007199254740991)
 
 int refuse_argument(JSContext *ctx, const char *doing, const char *what) {

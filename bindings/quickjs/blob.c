@@ -1,6 +1,8 @@
 /* The Blob class, stone() and isStone(). */
 #include "arguments.h"
 
+#include <math.h>
+
 blob *blob_of(struct module *module, JSValueConst value) { return JS_GetOpaque(value, module->state->blob_class); }
 
 static JSValue blob_object_with(JSContext *ctx, struct module *module, JSValueConst prototype, blob *owned) {
@@ -101,8 +103,7 @@ MODULE_FUNCTION(blob_get_buffer) {
         return JS_EXCEPTION;
     if (!blob_is_stone(self))
         return throw_status(ctx, DRYSTONE_NOT_STONE, "only a stone has a buffer");
-    blob_incref(self);
-    return view_new(ctx, module->state, self);
+    return view_of_blob(ctx, module, this_value, self);
 }
 
 /* A position in bits; undefined is `missing`. */
@@ -136,6 +137,47 @@ MODULE_FUNCTION(blob_equals_method) {
     if (other == NULL)
         return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "Blob.prototype.equals: the argument is not a Blob");
     return JS_NewBool(ctx, blob_equal(self, other));
+}
+
+/* A stone, whose bytes are read; NULL: an exception is pending. */
+static blob *this_stone(JSContext *ctx, struct module *module, JSValueConst this_value) {
+    blob *self = this_blob(ctx, module, this_value);
+    if (self == NULL || blob_is_stone(self))
+        return self;
+    throw_status(ctx, DRYSTONE_NOT_STONE, "only a stone has bytes");
+    return NULL;
+}
+
+MODULE_FUNCTION(blob_at_method) {
+    blob *self = this_stone(ctx, module_of_data(data), this_value);
+    double index = 0;
+    if (self == NULL || JS_ToFloat64(ctx, &index, argv[0]) < 0)
+        return JS_EXCEPTION;
+    double length = (double)bytes_of_bits(self);
+    index = isnan(index) ? 0 : trunc(index);
+    if (index < 0)
+        index += length;
+    return index >= 0 && index < length ? JS_NewInt32(ctx, blob_data(self)[(size_t)index]) : JS_UNDEFINED;
+}
+
+MODULE_FUNCTION(blob_copy_to_method) {
+    static const char doing[] = "Blob.prototype.copyTo";
+    struct module *module = module_of_data(data);
+    blob *self = this_stone(ctx, module, this_value);
+    size_t from;
+    struct bytes bytes;
+    /* no JavaScript runs between the look at the target and the copy */
+    if (self == NULL || position(ctx, argv[1], 0, &from) < 0 ||
+        bytes_needed(ctx, module, argv[0], doing, &bytes) < 0)
+        return JS_EXCEPTION;
+    if (bytes.immutable)
+        return throw_status(ctx, DRYSTONE_IS_STONE, doing);
+    size_t length = bytes_of_bits(self), count = from < length ? length - from : 0;
+    if (count > bytes.length)
+        count = bytes.length;
+    if (count != 0)
+        memmove((uint8_t *)bytes.data, blob_data(self) + from, count);
+    return JS_NewInt64(ctx, (int64_t)count);
 }
 
 MODULE_FUNCTION(blob_write_bytes_method) {
@@ -199,6 +241,8 @@ static int define_blob_prototype(JSContext *ctx, JSValueConst prototype, JSValue
         define_getter(ctx, prototype, module_object, "buffer", blob_get_buffer, 0) < 0 ||
         define_method(ctx, prototype, module_object, "slice", blob_slice_method, 2, 0) < 0 ||
         define_method(ctx, prototype, module_object, "equals", blob_equals_method, 1, 0) < 0 ||
+        define_method(ctx, prototype, module_object, "at", blob_at_method, 1, 0) < 0 ||
+        define_method(ctx, prototype, module_object, "copyTo", blob_copy_to_method, 2, 0) < 0 ||
         define_method(ctx, prototype, module_object, "writeBytes", blob_write_bytes_method, 1, 0) < 0 ||
         blob_fields_define(ctx, prototype, module_object) < 0)
         return -1;

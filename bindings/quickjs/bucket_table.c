@@ -59,6 +59,7 @@ void table_free(JSRuntime *runtime, struct table *table) {
         if (table->wrapper != 0)
             bucket_release(table->memory, table->wrapper);
         table->state->tables--;
+        runtime_state_leave(table->state);
     }
     js_free_rt(runtime, table);
 }

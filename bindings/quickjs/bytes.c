@@ -2,11 +2,11 @@
 #include "internal.h"
 
 /* Of an object that is no other kind of buffer. */
-static bool is_shared_buffer(JSContext *ctx, struct buffer_classes *classes, JSValueConst value) {
+static bool is_shared_buffer(JSContext *ctx, struct engine_classes *classes, JSValueConst value) {
     JSClassID id = JS_GetClassID(value);
-    if (id == classes->shared)
+    if (id == classes->shared_buffer)
         return true;
-    if (classes->shared != JS_INVALID_CLASS_ID)
+    if (classes->shared_buffer != JS_INVALID_CLASS_ID)
         return false;
     /* the engine gives the bytes of two classes, and the other one is known */
     size_t length;
@@ -14,7 +14,7 @@ static bool is_shared_buffer(JSContext *ctx, struct buffer_classes *classes, JSV
         JS_FreeValue(ctx, JS_GetException(ctx));
         return false;
     }
-    classes->shared = id;
+    classes->shared_buffer = id;
     return true;
 }
 
@@ -26,7 +26,21 @@ static int bytes_of_buffer(JSContext *ctx, struct module *module, JSValueConst b
     }
     out->offset = 0;
     out->stone = view_stone(ctx, module->state, buffer);
-    out->concurrent = !is_array_buffer(&module->state->buffers, buffer);
+    out->immutable = is_immutable_buffer(buffer);
+    out->concurrent = !is_array_buffer(&module->state->classes, buffer);
+    return BYTES_YES;
+}
+
+size_t bytes_of_bits(const blob *blob) {
+    size_t bits = blob_length_bits(blob);
+    return bits / 8 + (bits % 8 != 0);
+}
+
+/* Where no ArrayBuffer lies over a stone, the Blob stands for its bytes. */
+static int bytes_of_stone(blob *stone, struct bytes *out) {
+    if (stone == NULL || !blob_is_stone(stone))
+        return BYTES_NO;
+    *out = (struct bytes){ .data = blob_data(stone), .length = bytes_of_bits(stone), .stone = stone, .immutable = true };
     return BYTES_YES;
 }
 
@@ -66,7 +80,7 @@ static int bytes_of_view(JSContext *ctx, struct module *module, JSValue buffer, 
 int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct bytes *out) {
     if (!JS_IsObject(value))
         return BYTES_NO;
-    struct buffer_classes *classes = &module->state->buffers;
+    struct engine_classes *classes = &module->state->classes;
     if (is_array_buffer(classes, value))
         return bytes_of_buffer(ctx, module, value, out);
     size_t offset = 0, length = 0;
@@ -87,12 +101,13 @@ int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct b
     }
     if (is_shared_buffer(ctx, classes, value))
         return bytes_of_buffer(ctx, module, value, out);
+    if (!HAS_IMMUTABLE_BUFFERS)
+        return bytes_of_stone(blob_of(module, value), out);
     return BYTES_NO;
 }
 
 bool bytes_cover_stone(const struct bytes *bytes) {
-    size_t bits = blob_length_bits(bytes->stone);
-    return bytes->offset == 0 && bytes->length == bits / 8 + (bits % 8 != 0);
+    return bytes->offset == 0 && bytes->length == bytes_of_bits(bytes->stone);
 }
 
 drystone_status bytes_share(const struct bytes *bytes, blob **shared) {

@@ -29,8 +29,10 @@
 
 #if defined(QUICKJS_NG)
 #include "compat_ng.h"
+#elif defined(JS_INVALID_CLASS_ID)
+#include "compat_bellard.h"
 #else
-#error "the drystone module needs quickjs-ng"
+#error "the drystone module needs quickjs-ng 0.14 or newer, or QuickJS 2026-06-04 or newer"
 #endif
 
 /* The one shape of the module's functions, for new_function_with_data. A constructor's `this_value` is what `new` was

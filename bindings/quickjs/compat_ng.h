@@ -77,11 +77,6 @@ static inline JSValue new_memory_error(JSContext *ctx) {
     return error;
 }
 
-static inline bool is_proxy(JSContext *ctx, JSValueConst value) {
-    (void)ctx;
-    return JS_IsProxy(value);
-}
-
 /* JS_ATOM_NULL: not known. Before 0.16.2 the engine gives some other name. */
 static inline JSAtom engine_class_name(JSContext *ctx, JSValueConst object) {
     bool right = NG_SINCE(17) || (NG_SINCE(16) && QJS_VERSION_PATCH >= 2);
@@ -89,21 +84,22 @@ static inline JSAtom engine_class_name(JSContext *ctx, JSValueConst object) {
 }
 
 /* The engine has a question for every kind of buffer but the shared one. */
-struct buffer_classes {
-    JSClassID shared; /* JS_INVALID_CLASS_ID until one was seen */
+struct engine_classes {
+    JSClassID shared_buffer; /* JS_INVALID_CLASS_ID until one was seen */
 };
 
-static inline int learn_buffer_classes(JSContext *ctx, struct buffer_classes *classes) {
+/* Of a context's classes those that are not known yet. */
+static inline int learn_engine_classes(JSContext *ctx, struct engine_classes *classes) {
     (void)ctx, (void)classes;
     return 0;
 }
 
-static inline bool is_array_buffer(const struct buffer_classes *classes, JSValueConst value) {
+static inline bool is_array_buffer(const struct engine_classes *classes, JSValueConst value) {
     (void)classes;
     return JS_IsArrayBuffer(value);
 }
 
-static inline bool is_typed_array(const struct buffer_classes *classes, JSValueConst value) {
+static inline bool is_typed_array(const struct engine_classes *classes, JSValueConst value) {
     (void)classes;
     return JS_GetTypedArrayType(value) >= 0;
 }
@@ -112,9 +108,14 @@ static inline JSValue new_typed_array_like(JSContext *ctx, JSValueConst array, J
     return JS_NewTypedArray(ctx, 3, arguments, (JSTypedArrayEnum)JS_GetTypedArrayType(array));
 }
 
-static inline bool is_data_view(const struct buffer_classes *classes, JSValueConst value) {
+static inline bool is_data_view(const struct engine_classes *classes, JSValueConst value) {
     (void)classes;
     return JS_IsDataView(value);
+}
+
+static inline bool is_proxy(const struct engine_classes *classes, JSValueConst value) {
+    (void)classes;
+    return JS_IsProxy(value);
 }
 
 static inline bool is_immutable_buffer(JSValueConst value) { return JS_IsImmutableArrayBuffer(value) == 1; }

@@ -159,7 +159,7 @@ static JSValue read_stone(struct decoder *decoder) {
     drystone_status status = decoder->source.calls->blob(decoder->source.reader, &stone);
     if (UNLIKELY(status != DRYSTONE_OK))
         return decode_fail(decoder, status);
-    return view_new(decoder->ctx, decoder->state, stone);
+    return view_new(decoder->ctx, decoder->module, stone);
 }
 
 /* A buffer of the engine's own, zeroed first only as far as its allocator does it, and the bits straight in. */

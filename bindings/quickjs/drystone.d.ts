@@ -30,6 +30,10 @@ export class Blob {
     writeBytes(source: Bytes): this;
     slice(from?: number, to?: number): Blob;
     equals(other: Blob): boolean;
+    /** Of a stone: a byte, from the back where the index is negative. */
+    at(index: number): number | undefined;
+    /** Of a stone: its bytes from that one on into a buffer, as far as both go; how many these are. */
+    copyTo(target: Bytes, from?: number): number;
 
     write_bit(bit: boolean | 0 | 1): this;
     write_fit(value: Integer, width: number): this;

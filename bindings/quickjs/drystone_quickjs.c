@@ -32,6 +32,8 @@
 #include "state.c"
 #include "stone_map.c"
 #include "view.c"
+#include "view_blob.c"
+#include "view_buffer.c"
 #include "weight.c"
 #include "wota.c"
 #include "wota_text.c"

@@ -8,6 +8,8 @@
 #include "scratch.h"
 #include "sink.h"
 
+#include <math.h>
+
 #define ENCODE_FRAMES_INLINE 16
 #define ENCODE_VALUES_INLINE 64
 /* 2 GiB, as long as the engine's ArrayBuffers. A sparse array can promise more elements than any memory
@@ -203,7 +205,7 @@ static enum outcome fail_class(struct encoder *encoder, JSValueConst object) {
     char what[128], name[64];
     if (JS_IsFunction(encoder->ctx, object))
         snprintf(what, sizeof what, "a function cannot be sent");
-    else if (is_proxy(encoder->ctx, object))
+    else if (is_proxy(&encoder->state->classes, object))
         snprintf(what, sizeof what, "a Proxy cannot be sent");
     else if (class_name_of(encoder->ctx, object, name, sizeof name) && strcmp(name, "Object") != 0)
         snprintf(what, sizeof what, "an object of class %.40s cannot be sent", name);
@@ -366,5 +368,5 @@ JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, 
     blob *made = encode_to_blob(ctx, module, value, form, nearest);
     if (made == NULL)
         return JS_EXCEPTION;
-    return form == FORM_NOTA ? view_new(ctx, module->state, made) : blob_object_new(ctx, module, made);
+    return form == FORM_NOTA ? view_new(ctx, module, made) : blob_object_new(ctx, module, made);
 }

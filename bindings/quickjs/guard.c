@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#if HAS_IMMUTABLE_BUFFERS
+
 /* Where the view is. */
 enum guarded { FIRST_ARGUMENT, THIS };
 
@@ -213,8 +215,6 @@ static int guard_typed_arrays(JSContext *ctx, JSValueConst global) {
 }
 
 int guard_immutable_buffers(JSContext *ctx) {
-    if (!HAS_IMMUTABLE_BUFFERS)
-        return 0;
     JSValue global = JS_GetGlobalObject(ctx);
     JSValue atomics = JS_GetPropertyStr(ctx, global, "Atomics");
     int result = JS_IsObject(atomics) ? guard_atomics(ctx, atomics) : JS_IsException(atomics) ? -1 : 0;
@@ -224,3 +224,12 @@ int guard_immutable_buffers(JSContext *ctx) {
     JS_FreeValue(ctx, global);
     return result < 0 ? -1 : 0;
 }
+
+#else
+
+int guard_immutable_buffers(JSContext *ctx) {
+    (void)ctx;
+    return 0;
+}
+
+#endif

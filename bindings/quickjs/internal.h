@@ -43,7 +43,7 @@ struct runtime_state {
     JSClassID module_class, blob_class, mailbox_class, feeder_class;
     JSClassID table_classes[TABLE_CLASSES], table_iterator_class;
     JSClassID object_class, array_class;
-    struct buffer_classes buffers;
+    struct engine_classes classes;
     size_t modules;            /* module objects alive; the last one drops what is below */
     struct key_cache *keys;    /* NULL until used */
     struct kept_writer writers[FORMS];
@@ -53,6 +53,7 @@ struct runtime_state {
     struct bucket_heap *heap;  /* of BucketMaps and BucketSets; NULL until used */
     size_t heap_limit;         /* 0: nobody has set it */
     size_t tables;             /* BucketMaps and BucketSets alive */
+    bool ends_with_objects;    /* the engine does not say when the runtime ends */
     struct weights weights;
 };
 
@@ -76,6 +77,8 @@ static int register_class(JSContext *ctx, enum our_class which, const JSClassDef
 /* state.c */
 static struct runtime_state *runtime_state_of(JSContext *ctx);          /* NULL: exception */
 static struct runtime_state *find_runtime_state(JSRuntime *runtime); /* NULL: none was made yet */
+/* A map or a module is gone; the state goes with the last one where the engine has no other end for it. */
+static void runtime_state_leave(struct runtime_state *state);
 static JSValue module_object_new(JSContext *ctx, struct runtime_state *state);
 static struct module *module_of(JSValueConst object);
 static inline struct module *module_of_data(JSValueConst *func_data) { return module_of(func_data[0]); }
@@ -117,9 +120,14 @@ static void weight_remove(JSRuntime *runtime, const blob *kept);
 static void weight_renew(struct runtime_state *state, const blob *written);
 static void weights_free(struct runtime_state *state);
 
-/* view.c: immutable ArrayBuffers over stones. view_new takes over the caller's count. */
-static JSValue view_new(JSContext *ctx, struct runtime_state *state, blob *owned_stone);
-static blob *view_stone(JSContext *ctx, struct runtime_state *state, JSValueConst value); /* borrowed or NULL */
+/* view.c: what the bytes of stones come out as. view_new takes over the caller's count. */
+static JSValue view_new(JSContext *ctx, struct module *module, blob *owned_stone);
+/* The same for the stone of a Blob object. */
+static JSValue view_of_blob(JSContext *ctx, struct module *module, JSValueConst object, blob *stone);
+/* Of an ArrayBuffer over a stone: borrowed, or NULL. */
+static blob *view_stone(JSContext *ctx, struct runtime_state *state, JSValueConst value);
+/* A Blob object ends. */
+static void view_forget(JSRuntime *runtime, JSValueConst object, const blob *kept);
 static void view_table_free(struct runtime_state *state);
 
 /* bytes.c */
@@ -128,6 +136,7 @@ struct bytes {
     size_t length;
     blob *stone;     /* borrowed: the stone these bytes belong to, or NULL */
     size_t offset;   /* where in the stone they begin */
+    bool immutable;  /* nothing may be written there */
     bool concurrent; /* a SharedArrayBuffer: other threads may write while we read */
 };
 enum { BYTES_NO = 0, BYTES_YES = 1, BYTES_GONE = -1 }; /* GONE: detached or out of bounds; no exception */
@@ -140,6 +149,7 @@ static JSValue throw_detached(JSContext *ctx, const char *doing);
 static drystone_status bytes_settle(struct bytes *bytes, blob **copy);
 static drystone_status bytes_share(const struct bytes *bytes, blob **shared); /* part of a stone, counted */
 static bool bytes_cover_stone(const struct bytes *bytes);
+static size_t bytes_of_bits(const blob *blob); /* how many its bits take, the last one whole */
 
 /* key.c: record keys. With an engine's exception pending key_write sets `exception`. */
 static drystone_status key_write(JSContext *ctx, struct runtime_state *state, const struct sink *sink, JSAtom key,

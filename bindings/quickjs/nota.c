@@ -42,7 +42,7 @@ MODULE_FUNCTION(nota_from_message_function) {
     drystone_status status = message == NULL ? DRYSTONE_INVALID_ARGUMENT : nota_from_message(message, &nota);
     if (status != DRYSTONE_OK)
         return throw_status(ctx, status, doing);
-    return view_new(ctx, module->state, nota);
+    return view_new(ctx, module, nota);
 }
 
 MODULE_FUNCTION(nota_to_message_function) {

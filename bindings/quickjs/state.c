@@ -31,7 +31,7 @@ static void drop_working_memory(struct runtime_state *state) {
     scratch_free(state);
 }
 
-/* The runtime has freed every object by now, so no view, no map and no module is left. */
+/* No map and no module is left, nor any view that is more than a Blob. */
 static void runtime_state_end(JSRuntime *runtime, void *opaque) {
     struct runtime_state *state = opaque;
     struct shelf *shelf = lock_shelf(runtime);
@@ -46,6 +46,11 @@ static void runtime_state_end(JSRuntime *runtime, void *opaque) {
     weights_free(state);
     heap_end(state);
     js_free_rt(runtime, state);
+}
+
+void runtime_state_leave(struct runtime_state *state) {
+    if (state->ends_with_objects && state->modules == 0 && state->tables == 0)
+        runtime_state_end(state->runtime, state);
 }
 
 static void module_finalizer(JSRuntime *runtime, JSValueConst value) {
@@ -68,9 +73,12 @@ static void module_finalizer(JSRuntime *runtime, JSValueConst value) {
     JS_FreeValueRT(runtime, module->view_buffer);
     JS_FreeValueRT(runtime, module->view_byte_offset);
     JS_FreeValueRT(runtime, module->view_byte_length);
-    if (--module->state->modules == 0)
-        drop_working_memory(module->state);
+    struct runtime_state *state = module->state;
     js_free_rt(runtime, module);
+    if (--state->modules == 0) {
+        drop_working_memory(state);
+        runtime_state_leave(state);
+    }
 }
 
 static void module_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mark) {
@@ -94,6 +102,7 @@ static void module_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mar
 static void blob_finalizer(JSRuntime *runtime, JSValueConst value) {
     JSClassID class_id;
     blob *kept = JS_GetAnyOpaque(value, &class_id);
+    view_forget(runtime, value, kept);
     weight_remove(runtime, kept);
     blob_destroy(kept);
 }
@@ -153,7 +162,7 @@ static int register_classes(JSContext *ctx, struct runtime_state *state) {
     return 0;
 }
 
-static int learn_engine_classes(JSContext *ctx, struct runtime_state *state) {
+static int learn_plain_classes(JSContext *ctx, struct runtime_state *state) {
     JSValue object = JS_NewObject(ctx);
     if (JS_IsException(object))
         return -1;
@@ -162,7 +171,7 @@ static int learn_engine_classes(JSContext *ctx, struct runtime_state *state) {
         state->object_class = JS_GetClassID(object);
         state->array_class = JS_GetClassID(array);
     }
-    bool failed = JS_IsException(array) || learn_buffer_classes(ctx, &state->buffers) < 0;
+    bool failed = JS_IsException(array);
     JS_FreeValue(ctx, array);
     JS_FreeValue(ctx, object);
     return failed ? -1 : 0;
@@ -186,7 +195,7 @@ struct runtime_state *runtime_state_of(JSContext *ctx) {
     if (state == NULL)
         return NULL;
     state->runtime = runtime;
-    if (learn_engine_classes(ctx, state) < 0) {
+    if (learn_plain_classes(ctx, state) < 0) {
         js_free(ctx, state);
         return NULL;
     }
@@ -194,11 +203,13 @@ struct runtime_state *runtime_state_of(JSContext *ctx) {
         js_free(ctx, state);
         return NULL;
     }
-    if (at_runtime_end(runtime, runtime_state_end, state) < 0) {
+    int asked = at_runtime_end(runtime, runtime_state_end, state);
+    if (asked < 0) {
         js_free(ctx, state);
         JS_ThrowOutOfMemory(ctx);
         return NULL;
     }
+    state->ends_with_objects = asked > 0;
     struct shelf *shelf = lock_shelf(runtime);
     state->next = shelf->first;
     shelf->first = state;
@@ -280,7 +291,7 @@ JSValue module_object_new(JSContext *ctx, struct runtime_state *state) {
     module->view_byte_offset = module->view_byte_length = JS_UNDEFINED;
     state->modules++;
     JS_SetOpaque(object, module);
-    if (learn_engine_getters(ctx, module) < 0) {
+    if (learn_engine_classes(ctx, &state->classes) < 0 || learn_engine_getters(ctx, module) < 0) {
         JS_FreeValue(ctx, object);
         return JS_EXCEPTION;
     }

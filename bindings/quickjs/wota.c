@@ -3,7 +3,7 @@
 
 blob *message_of(JSContext *ctx, struct module *module, JSValueConst value) {
     blob *given = blob_of(module, value);
-    if (given != NULL)
+    if (given != NULL && (HAS_IMMUTABLE_BUFFERS || !blob_is_stone(given) || wota_is_message(given)))
         return given;
     given = view_stone(ctx, module->state, value);
     return given != NULL && wota_is_message(given) ? given : NULL;
@@ -72,7 +72,7 @@ MODULE_FUNCTION(wota_to_bytes_function) {
     drystone_status status = message == NULL ? DRYSTONE_INVALID_ARGUMENT : wota_to_bytes(message, &bytes);
     if (status != DRYSTONE_OK)
         return throw_status(ctx, status, "wota.toBytes");
-    return view_new(ctx, module->state, bytes);
+    return view_new(ctx, module, bytes);
 }
 
 MODULE_FUNCTION(wota_from_bytes_function) {

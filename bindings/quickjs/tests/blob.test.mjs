@@ -1,6 +1,6 @@
 // The Blob class, stone() and isStone().
 import * as drystone from "./drystone.so";
-import { finish, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
+import { engine, finish, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
 
 const { Blob, stone, isStone } = drystone;
 const bytesOf = blob => [...new Uint8Array(stone(blob).buffer)];
@@ -206,6 +206,26 @@ leavesNothing(drystone, () => {
             kept.splice(i % kept.length, 1);
     }
     ok(kept.every(item => item instanceof Blob || isStone(item.buffer ?? item)));
+});
+
+// bytes of a stone without a buffer
+leavesNothing(drystone, () => {
+    const blob = stone(new Uint8Array([1, 2, 3, 4, 255])), half = stone(new Blob(12, true));
+    same([0, 4, -1, -5, 5, -6, 1.9, NaN, "2"].map(index => blob.at(index)), [1, 255, 255, 1, undefined, undefined, 2, 1, 3]);
+    same([half.at(0), half.at(1), half.at(2), half.at()], [255, 0xf0, undefined, 255]);
+    const target = new Uint8Array(8).fill(9);
+    same([blob.copyTo(target.subarray(1, 4)), [...target]], [3, [9, 1, 2, 3, 9, 9, 9, 9]]);
+    same([blob.copyTo(target, 3), [...target]], [2, [4, 255, 2, 3, 9, 9, 9, 9]]);
+    same([blob.copyTo(target.buffer, 5), blob.copyTo(target, 2 ** 40), blob.copyTo(new DataView(target.buffer, 7))], [0, 0, 1]);
+    same([blob.copyTo(new SharedArrayBuffer(2)), target[7]], [2, 1]);
+    throws(() => blob.copyTo(target, -1), { type: RangeError });
+    for (const wrong of [undefined, null, {}, [1, 2], "x"])
+        throws(() => blob.copyTo(wrong), { type: TypeError, code: "INVALID_ARGUMENT" });
+    for (const mine of engine.immutableBuffers ? [half.buffer, new Uint8Array(half.buffer), new DataView(half.buffer), new ArrayBuffer(4).transferToImmutable()] : [half, half.buffer])
+        throws(() => blob.copyTo(mine), { type: TypeError, code: "IS_STONE" });
+    same([half.at(0), half.at(1)], [255, 0xf0]);
+    for (const action of [() => new Blob(8).at(0), () => new Blob(8).copyTo(target)])
+        throws(action, { type: TypeError, code: "NOT_STONE" });
 });
 
 finish();
