@@ -21,6 +21,7 @@ use std::time::Duration;
 use crate::Status;
 use crate::blob::Blob;
 use crate::counted::{Cell, Counted, Place, Retire};
+use crate::grow::Grow;
 use crate::sync::{spin, yield_now};
 use bell::Deadline;
 pub use outbox::Outbox;
@@ -163,7 +164,7 @@ impl Mailbox {
     /// how many. `InvalidArgument` when it has none.
     pub fn take_many(&self, letters: &mut Vec<Blob>, timeout: Option<Duration>) -> Result<usize, Status> {
         let room = letters.capacity() - letters.len();
-        self.take_into(room, timeout, |letter| letters.push(letter))
+        self.take_into(room, timeout, |letter| letters.push_in_room(letter))
     }
 
     /// As [`Mailbox::take_many`], each letter to `give`, which is called under the takers' lock.

@@ -3,6 +3,7 @@
 use super::Mailbox;
 use crate::Status;
 use crate::blob::Blob;
+use crate::grow::Grow;
 
 /// Letters and the mailboxes they are for. Dropping it drops them.
 #[derive(Debug, Default)]
@@ -21,7 +22,7 @@ impl Outbox {
         if self.letters.try_reserve(1).is_err() {
             return Err(super::NotPosted { status: Status::NoMemory, letter });
         }
-        self.letters.push((mailbox.clone(), letter));
+        self.letters.push_in_room((mailbox.clone(), letter));
         Ok(())
     }
 
