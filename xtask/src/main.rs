@@ -5,6 +5,7 @@ mod bindings;
 mod compiled;
 mod core_check;
 mod demo;
+mod documents;
 mod engines;
 mod example;
 mod fuzz;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::engines::engine;
 use crate::library;
 use crate::process::{Outcome, cargo, program, root, run, target};
-use crate::{compiled, core_check, demo, fuzz, header, install, javascript, packages, python};
+use crate::{compiled, core_check, demo, documents, fuzz, header, install, javascript, packages, python};
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
 struct Step {
@@ -16,7 +16,7 @@ struct Step {
     run: fn() -> Outcome,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step { name: "rust", what: "format, lints, header, Rust tests, rustdoc", run: rust },
     Step {
         name: "compiled",
@@ -27,6 +27,7 @@ const STEPS: [Step; 12] = [
     Step { name: "sanitizer", what: "the Rust tests under AddressSanitizer", run: address_sanitizer },
     Step { name: "c", what: "C programs and consumers, valgrind and sanitizers", run: c },
     Step { name: "install", what: "cargo xtask install, docs/c.md's lines", run: installation },
+    Step { name: "documents", what: "the C of the documents", run: documents::check },
     Step { name: "declarations", what: "drystone-sys against the header", run: declarations },
     Step { name: "quickjs", what: "the module on real engines", run: javascript::run_all },
     Step { name: "python", what: "the Python package", run: python::run_tests },
