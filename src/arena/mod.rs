@@ -6,18 +6,18 @@
 mod backing;
 mod chunk;
 mod cleanup;
-mod handle;
-mod last;
-mod life;
+mod guard;
 mod raw;
+mod reset;
+mod resize;
 mod scope;
 mod scoped_heap;
 mod statistics;
 
 pub use backing::{Backing, MemoryLimit};
 pub use cleanup::Run;
-pub use handle::{Arena, ScopeGuard};
-pub use life::Retain;
+pub use guard::{Arena, ScopeGuard};
 pub use raw::{DEFAULT_ALIGN, MAX_ALIGN, Options, RawArena};
+pub use reset::Retain;
 pub use scoped_heap::{HeapScope, HeapStatistics, ScopedHeap};
 pub use statistics::Statistics;
