@@ -80,7 +80,7 @@ impl RawArena {
         if let Some(spare) = self.spare_of(size, NEAR) {
             return Ok(spare);
         }
-        let enough = self.peak.max(self.used().saturating_add(size)).saturating_mul(2);
+        let enough = self.position.peak().max(self.used().saturating_add(size)).saturating_mul(2);
         let wanted = size.max(self.usual_size(enough));
         if self.footprint.saturating_add(wanted) > enough {
             if let Some(spare) = self.spare_of(size, usize::MAX) {

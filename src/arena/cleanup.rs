@@ -140,22 +140,20 @@ impl RawArena {
     fn node_of_the_end(&mut self) -> Result<*mut Pending, Status> {
         let align = align_of::<Pending>();
         let size = size_of::<Pending>();
-        let place = self.hard_end.map_addr(|end| (end - size) & !(align - 1));
-        if place < self.position() {
+        let place = self.position.chunk_end().map_addr(|end| (end - size) & !(align - 1));
+        if place < self.position.next() {
             return Err(Status::NoMemory);
         }
         if let Some(sanitizer) = self.sanitizer {
             // SAFETY: between the position and the end is nobody's block.
             unsafe { sanitizer.unpoison(place, size) };
         }
-        self.hard_end = place;
+        self.position.cut(place);
         // Scopes that are left later put back an end that is none any more.
-        let last = place.wrapping_sub(1);
-        self.for_scopes(|scope| scope.end = scope.end.min(last));
+        self.for_scopes(|scope| scope.mark.cut(place));
         self.footprint = place.addr() - self.current.addr();
         // SAFETY: a fixed arena's only chunk ends where its end is now.
         unsafe { (*self.current).size = self.footprint };
-        self.set_end();
         Ok(place.cast())
     }
 

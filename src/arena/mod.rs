@@ -7,6 +7,7 @@ mod backing;
 mod chunk;
 mod cleanup;
 mod guard;
+mod position;
 mod raw;
 mod reset;
 mod resize;

@@ -1,10 +1,4 @@
-//! The arena itself: a position that moves up through chunks, and a soft end that is where the chunk or the budget
-//! ends, whichever comes first. Both are kept as the address of the byte *before* them: setting the low bits of that
-//! aligns the position, which is one step less from each block to the next than rounding up.
-//!
-//! How much is used is a number, `before - origin`: the origin is where the arena would have begun if all that is used
-//! lay in the current chunk. A limit is such a number too, so that a budget is an address in the current chunk, and
-//! leaving a scope only puts old values back. Chunks are a list; those behind the current one are spare.
+//! The arena itself: a position that moves up through chunks. Chunks are a list; those behind the current one are spare.
 
 use core::cell::Cell;
 use core::marker::PhantomPinned;
@@ -16,6 +10,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use super::backing::{Backing, MemoryLimit, Sanitizer};
 use super::chunk::{CHUNK_HEADER, Chunk};
 use super::cleanup::Cleanups;
+use super::position::{Extent, Fit, NO_LIMIT, Position, round_up};
 use super::scope::{INLINE_SCOPES, Scope};
 use crate::Status;
 
@@ -23,8 +18,6 @@ use crate::Status;
 pub const DEFAULT_ALIGN: usize = 16;
 /// The strictest alignment.
 pub const MAX_ALIGN: usize = 1 << 16;
-/// No limit.
-pub(super) const NO_LIMIT: usize = usize::MAX;
 /// Between blocks, and behind the last one, when AddressSanitizer looks on.
 const RED_ZONE: usize = 8;
 /// What memory is overwritten with that is given back.
@@ -76,16 +69,7 @@ impl Default for Options {
 /// An arena. Its first two words are frozen: programs are compiled with them (`drystone_inline.h`).
 #[repr(C, align(16))]
 pub struct RawArena {
-    /// The byte before the one where the next block may begin.
-    pub(super) before: *mut u8,
-    /// The last byte of blocks that are handed out without a call. NULL when every block needs one.
-    pub(super) end: *mut u8,
-    /// An address so far below `before` as there are bytes in use. It may wrap around.
-    pub(super) origin: usize,
-    pub(super) peak: usize,
-    /// The most that may be used, all in all.
-    pub(super) limit: usize,
-    pub(super) hard_end: *mut u8,
+    pub(super) position: Position,
     /// NULL before the first one.
     pub(super) current: *mut Chunk,
     pub(super) first: *mut Chunk,
@@ -141,11 +125,6 @@ pub(super) fn this_thread() -> NonZeroU64 {
     })
 }
 
-fn round_up(position: *mut u8, align: usize) -> *mut u8 {
-    // An address is far from the end of its range, and alignments are at most 64 KiB.
-    position.map_addr(|address| address.wrapping_add(align - 1) & !(align - 1))
-}
-
 impl RawArena {
     /// An arena that has no chunk and stands nowhere yet.
     pub(super) fn empty(options: Options, serial: u64) -> Self {
@@ -153,12 +132,7 @@ impl RawArena {
         let smallest = CHUNK_HEADER + 64;
         let initial_chunk = options.initial_chunk.clamp(smallest, isize::MAX as usize / 2);
         RawArena {
-            before: ptr::null_mut(),
-            end: ptr::null_mut(),
-            origin: 0,
-            peak: 0,
-            limit,
-            hard_end: ptr::null_mut(),
+            position: Position::new(limit),
             current: ptr::null_mut(),
             first: ptr::null_mut(),
             scopes: ptr::null_mut(),
@@ -193,10 +167,9 @@ impl RawArena {
     /// watches chunks only, so that there even an empty block gets one.
     pub(super) fn stand_nowhere(&mut self) {
         self.current = ptr::null_mut();
-        self.before = ptr::from_mut(self).cast::<u8>().wrapping_add(DEFAULT_ALIGN - 1);
-        self.hard_end = if self.sanitizer.is_some() { self.before } else { self.position() };
-        self.origin = self.before.addr();
-        self.set_end();
+        let nowhere = ptr::from_mut(self).cast::<u8>().wrapping_add(DEFAULT_ALIGN);
+        let end = if self.sanitizer.is_some() { nowhere.wrapping_sub(1) } else { nowhere };
+        self.position.move_to(nowhere, end);
     }
 
     /// Says whether a cleanup runs; then nothing else is done.
@@ -204,50 +177,13 @@ impl RawArena {
         self.busy = busy;
         let watched = self.owner.is_some() || self.sanitizer.is_some();
         self.plain = !(busy || watched || self.scrub || self.zero);
-        self.set_end();
-    }
-
-    /// Where the next block may begin.
-    #[inline]
-    pub(super) fn position(&self) -> *mut u8 {
-        self.before.wrapping_add(1)
-    }
-
-    #[inline]
-    pub(super) fn set_position(&mut self, position: *mut u8) {
-        self.before = position.wrapping_sub(1);
+        self.position.watch(busy || watched || self.zero);
     }
 
     /// How many bytes are used, padding included.
     #[inline]
     pub(super) fn used(&self) -> usize {
-        self.before.addr().wrapping_sub(self.origin)
-    }
-
-    /// How many bytes may still be used, if there is memory.
-    pub(super) fn remaining(&self) -> usize {
-        if self.limit == NO_LIMIT { NO_LIMIT } else { self.limit.saturating_sub(self.used()) }
-    }
-
-    /// Puts the soft end where chunk or budget end. It has to be called whenever position, chunk or limit change
-    /// otherwise than by a block.
-    #[inline]
-    pub(super) fn set_end(&mut self) {
-        if !self.plain && (self.busy || self.zero || self.owner.is_some() || self.sanitizer.is_some()) {
-            self.end = ptr::null_mut();
-            return;
-        }
-        let room = self.hard_end.addr() - self.position().addr();
-        self.end = self.before.wrapping_add(room.min(self.remaining()));
-    }
-
-    /// Notes the most that was ever used; before anything makes it less.
-    #[inline]
-    pub(super) fn note_peak(&mut self) {
-        let used = self.used();
-        if used > self.peak {
-            self.peak = used;
-        }
+        self.position.used()
     }
 
     /// For what only looks at the arena. `WrongThread`.
@@ -291,13 +227,10 @@ impl RawArena {
     /// As [`RawArena::allocate`], for alignments that are known to be good.
     #[inline(always)]
     pub(super) fn allocate_aligned(&mut self, size: usize, align: usize) -> *mut u8 {
-        let before = self.before.map_addr(|address| address | (align - 1));
-        // Never an addition to the size: it may be anything.
-        if before <= self.end && size <= self.end.addr() - before.addr() {
-            self.before = before.wrapping_add(size);
-            return before.wrapping_add(1);
+        match self.position.allocate(size, align) {
+            Some(block) => block,
+            None => self.allocate_slowly(size, align),
         }
-        self.allocate_slowly(size, align)
     }
 
     /// As [`RawArena::allocate`], without alignment; and how many times sixteen bytes from there on may be overwritten
@@ -305,21 +238,15 @@ impl RawArena {
     /// are not so many.
     #[inline(always)]
     pub(crate) fn allocate_roomy(&mut self, size: usize, least: usize) -> Option<(NonNull<[u8; 16]>, usize)> {
-        let (before, sixteens) = (self.before, (size / 16).saturating_add(1).max(least));
-        // No more than what a block of that size could have, in this chunk and within the budget.
-        if before <= self.end && sixteens <= (self.end.addr() - before.addr()) / 16 {
-            self.before = before.wrapping_add(size);
-            // SAFETY: the byte behind one of the chunk's, or behind its header, is not at the address 0.
-            let block = unsafe { NonNull::new_unchecked(before.wrapping_add(1)) };
-            return Some((block.cast(), sixteens));
-        }
-        None
+        let (block, sixteens) = self.position.allocate_roomy(size, least)?;
+        // SAFETY: the byte behind one of the chunk's, or behind its header, is not at the address 0.
+        Some((unsafe { NonNull::new_unchecked(block) }.cast(), sixteens))
     }
 
     /// How many bytes from a block of [`RawArena::allocate_roomy`], the last one, may be overwritten until something is
     /// allocated.
     pub(crate) fn room_from(&self, block: *mut u8) -> usize {
-        self.end.addr().saturating_add(1).saturating_sub(block.addr())
+        self.position.room_from(block)
     }
 
     /// Gives that block another size.
@@ -328,7 +255,7 @@ impl RawArena {
     /// The last block, of [`RawArena::allocate_roomy`], and no more than there is room for.
     pub(crate) unsafe fn resize_roomy(&mut self, block: *mut u8, size: usize) {
         debug_assert!(size <= self.room_from(block));
-        self.before = block.wrapping_add(size).wrapping_sub(1);
+        self.position.set_next(block.wrapping_add(size));
     }
 
     /// `count` times `size` bytes; NULL when that fails.
@@ -371,39 +298,30 @@ impl RawArena {
 
     /// How far a block of that size moves the position: to a multiple of 16 behind a red zone, so that the next block
     /// needs no padding for which the budget would be charged. An empty block takes nothing, as without a sanitizer.
-    pub(super) fn advance(&self, size: usize) -> usize {
-        match self.sanitizer {
+    pub(super) fn extent(&self, size: usize) -> Extent {
+        let advance = match self.sanitizer {
             Some(_) if size != 0 => {
                 size.saturating_add(RED_ZONE).checked_next_multiple_of(DEFAULT_ALIGN).unwrap_or(usize::MAX)
             }
             _ => size,
-        }
+        };
+        Extent { size, advance }
     }
 
     /// Finds room in this chunk, a spare one or a new one. Nothing is changed when it fails, but that spare chunks may have
     /// been given back. `moving`: a block that is not counted any more, at the position, is still to be read.
     pub(super) fn place(&mut self, size: usize, align: usize, moving: bool) -> Result<*mut u8, Status> {
-        let block = round_up(self.position(), align);
-        let padding = block.addr() - self.position().addr();
-        let advance = self.advance(size);
-        let here = block <= self.hard_end && advance <= self.hard_end.addr() - block.addr();
-        let charged = size.saturating_add(if here { padding } else { 0 });
-        // Without a limit nothing that large fits anywhere either.
-        if charged > self.remaining() {
-            return Err(Status::OverBudget);
+        let extent = self.extent(size);
+        match self.position.fit(extent, align) {
+            Fit::Nowhere => return Err(Status::OverBudget),
+            Fit::Elsewhere => {
+                let room = extent.advance.checked_add(align.saturating_sub(DEFAULT_ALIGN));
+                let chunk = self.chunk_for(room, moving)?;
+                self.begin(chunk, align);
+            }
+            Fit::Here => {}
         }
-        if !here {
-            let chunk = self.chunk_for(advance.checked_add(align.saturating_sub(DEFAULT_ALIGN)), moving)?;
-            self.begin(chunk, align);
-        }
-        Ok(self.take(size, align, advance))
-    }
-
-    /// Takes the block that `place` found room for.
-    fn take(&mut self, size: usize, align: usize, advance: usize) -> *mut u8 {
-        let block = round_up(self.position(), align);
-        self.set_position(block.wrapping_add(advance));
-        self.origin = self.origin.wrapping_add(advance - size);
+        let block = self.position.take(extent, align);
         if let Some(sanitizer) = self.sanitizer {
             // SAFETY: the block lies in the current chunk, and is handed out now.
             unsafe { sanitizer.unpoison(block, size) };
@@ -412,15 +330,14 @@ impl RawArena {
             // SAFETY: as above.
             unsafe { block.write_bytes(0, size) };
         }
-        self.set_end();
-        block
+        Ok(block)
     }
 
     /// Makes the chunk, which is the one after the current one, the current one. Counting goes on at its first byte with
     /// that alignment. When nothing in the chunk that is left is in use, the new one takes its place in the list and for
     /// all scopes, and that one becomes spare: whoever does the same again begins where there is room.
     fn begin(&mut self, chunk: *mut Chunk, align: usize) {
-        let (used, left) = (self.used(), self.current);
+        let left = self.current;
         let replaces = left.is_null() || self.current_is_empty();
         // SAFETY: chunks of the list are there, the current one is when it is not NULL.
         unsafe {
@@ -430,44 +347,38 @@ impl RawArena {
                 self.unlink(self.current);
                 self.link_after(chunk, self.current);
             } else if let Some(left) = left.as_mut() {
-                left.filled = self.position();
+                left.filled = self.position.next();
             }
-            self.set_position(round_up(Chunk::payload(chunk), align));
-            (*chunk).begin = self.position();
-            self.hard_end = Chunk::end(chunk);
+            (*chunk).begin = round_up(Chunk::payload(chunk), align);
+            self.position.move_to((*chunk).begin, Chunk::end(chunk));
         }
-        self.origin = self.before.addr().wrapping_sub(used);
         self.current = chunk;
         if replaces {
             self.move_scopes_from(left);
         }
-        self.set_end();
     }
 
     /// Whether there is a current chunk in which nothing is in use.
     pub(super) fn current_is_empty(&self) -> bool {
         // SAFETY: the current chunk is there when it is not NULL.
-        unsafe { self.current.as_ref() }.is_some_and(|current| current.begin == self.position())
+        unsafe { self.current.as_ref() }.is_some_and(|current| current.begin == self.position.next())
     }
 
     /// Goes back to where the chunk before the current one was left, as nothing is in use in this one, which becomes spare.
     pub(super) fn leave_empty_chunk(&mut self) {
         debug_assert!(self.current_is_empty());
-        let (used, left) = (self.used(), self.current);
+        let left = self.current;
         // SAFETY: chunks of the list are there.
-        unsafe {
-            match (*left).previous.as_ref() {
-                None => self.stand_nowhere(),
-                Some(previous) => {
-                    self.current = (*left).previous;
-                    self.set_position(previous.filled);
-                    self.hard_end = Chunk::end(self.current);
-                }
+        match unsafe { (*left).previous.as_ref() } {
+            None => self.stand_nowhere(),
+            Some(previous) => {
+                // SAFETY: as above.
+                self.current = unsafe { (*left).previous };
+                // SAFETY: as above.
+                self.position.move_to(previous.filled, unsafe { Chunk::end(self.current) });
             }
         }
-        self.origin = self.before.addr().wrapping_sub(used);
         self.move_scopes_from(left);
-        self.set_end();
     }
 
     /// Nothing is in use: the first chunk is the current one, if there is one.

@@ -102,12 +102,12 @@ impl RawArena {
             self.close(0);
         }
         self.run_cleanups(ptr::null_mut());
-        self.note_peak();
         if (self.scrub || self.sanitizer.is_some()) && !self.current.is_null() {
             // SAFETY: a chunk of the list.
             self.hide(self.first, unsafe { Chunk::payload(self.first) });
         }
         self.stand_nowhere();
+        self.position.clear();
     }
 
     fn keep_chunks(&mut self, retain: Retain) {

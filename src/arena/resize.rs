@@ -10,7 +10,7 @@ impl RawArena {
     /// Where the innermost scope began in the current chunk, which there is.
     fn floor(&self) -> *mut u8 {
         match self.innermost() {
-            Some(scope) if scope.chunk == self.current => scope.position(),
+            Some(scope) if scope.chunk == self.current => scope.mark.next(),
             // SAFETY: a chunk of the list.
             _ => unsafe { Chunk::payload(self.current) },
         }
@@ -22,21 +22,20 @@ impl RawArena {
         !self.current.is_null()
             && size != 0
             && block >= self.floor()
-            && block <= self.position()
-            && self.position().addr() - block.addr() == self.advance(size)
+            && block <= self.position.next()
+            && self.position.next().addr() - block.addr() == self.extent(size).advance
     }
 
     /// The last block becomes `new` bytes long, of which there are enough.
     fn resize_last(&mut self, block: *mut u8, old: usize, new: usize) {
-        self.note_peak();
-        let (before, now) = (self.advance(old), self.advance(new));
-        self.origin = self.origin.wrapping_sub(before - old).wrapping_add(now - new);
-        self.set_position(block.wrapping_add(now));
+        let (old_extent, new_extent) = (self.extent(old), self.extent(new));
+        self.position.give_back(block, old_extent);
+        self.position.retake(block, new_extent);
         // SAFETY: both ranges lie in the current chunk, behind the block's start; the caller gives up what is behind
         // the new size, and is handed what is behind the old one.
         unsafe {
             if let Some(sanitizer) = self.sanitizer {
-                sanitizer.poison(block, before.max(now));
+                sanitizer.poison(block, old_extent.advance.max(new_extent.advance));
                 sanitizer.unpoison(block, new);
             }
             if self.zero && new > old {
@@ -46,13 +45,11 @@ impl RawArena {
                 self.overwrite(block.add(new), old - new);
             }
         }
-        self.set_end();
     }
 
     /// Whether the last block can become `new` bytes long where it is.
     fn fits_in_place(&self, block: *mut u8, old: usize, new: usize) -> bool {
-        let more = new.saturating_sub(old);
-        self.advance(new) <= self.hard_end.addr() - block.addr() && more <= self.remaining()
+        self.position.can_resize(block, self.extent(old), self.extent(new))
     }
 
     /// Resizes the last block of the innermost scope where it is. Refuses otherwise, which is no failure.
@@ -78,21 +75,17 @@ impl RawArena {
         }
         if size == 0 {
             // Nothing to give back.
-            return block == self.position();
+            return block == self.position.next();
         }
         if !self.is_last(block, size) {
             return false;
         }
-        self.note_peak();
-        let advance = self.advance(size);
-        self.set_position(block);
-        self.origin = self.origin.wrapping_sub(advance - size);
+        self.position.give_back(block, self.extent(size));
         if !self.plain {
             // SAFETY: the block lies in the current chunk and was given up; what lies between it and the next one is
             // poisoned already.
             unsafe { self.leave(block, size) };
         }
-        self.set_end();
         true
     }
 
@@ -147,16 +140,14 @@ impl RawArena {
     /// # Safety
     /// As for [`RawArena::reallocate`], and the block is the last one.
     unsafe fn move_last(&mut self, block: *mut u8, old: usize, new: usize, align: usize) -> *mut u8 {
-        self.note_peak();
-        let (before, origin) = (self.before, self.origin);
-        self.set_position(block);
-        self.origin = self.origin.wrapping_sub(self.advance(old) - old);
+        let extent = self.extent(old);
+        self.position.give_back(block, extent);
         let chunk = self.current;
         // The new block may overlap the old one, which is still to be read.
         let zero = core::mem::replace(&mut self.zero, false);
         let placed = self.place(new, align, true);
         self.zero = zero;
-        let result = match placed {
+        match placed {
             Ok(copy) => {
                 // SAFETY: the old bytes are where they were, though they may overlap the new ones.
                 unsafe {
@@ -178,12 +169,10 @@ impl RawArena {
                 copy
             }
             Err(status) => {
-                (self.before, self.origin) = (before, origin);
+                self.position.retake(block, extent);
                 self.fail(status)
             }
-        };
-        self.set_end();
-        result
+        }
     }
 
     /// Bytes of a block that has moved away are overwritten and poisoned, as far as these are wanted.

@@ -5,7 +5,8 @@ use core::ptr;
 
 use super::chunk::Chunk;
 use super::cleanup::Pending;
-use super::raw::{NO_LIMIT, RawArena};
+use super::position::{Mark, NO_LIMIT};
+use super::raw::RawArena;
 use crate::Status;
 
 /// So many levels need no memory beside the arena.
@@ -17,24 +18,9 @@ const SERIAL_BITS: u32 = 48;
 #[derive(Clone, Copy)]
 pub(super) struct Scope {
     handle: u64,
-    before: *mut u8,
+    pub(super) mark: Mark,
     pub(super) chunk: *mut Chunk,
-    /// Outside it, as the origin and the limit.
-    pub(super) end: *mut u8,
     pub(super) cleanups: *mut Pending,
-    limit: usize,
-    origin: usize,
-}
-
-impl Scope {
-    /// What was used when it was entered.
-    fn used_before(&self) -> usize {
-        self.before.addr().wrapping_sub(self.origin)
-    }
-
-    pub(super) fn position(&self) -> *mut u8 {
-        self.before.wrapping_add(1)
-    }
 }
 
 impl RawArena {
@@ -64,17 +50,14 @@ impl RawArena {
     /// The scopes that began in the chunk `left` when nothing in it was in use, as nothing is now, begin where the arena
     /// stands, in another chunk.
     pub(super) fn move_scopes_from(&mut self, left: *mut Chunk) {
-        let (before, chunk, origin, used) = (self.before, self.current, self.origin, self.used());
-        let room = self.hard_end.addr() - self.position().addr();
         for level in (0..self.depth).rev() {
             // SAFETY: the levels below the depth were written, and are borrowed one by one.
             let scope = unsafe { &mut *self.scopes_start().add(level as usize) };
             if scope.chunk != left {
                 break;
             }
-            debug_assert_eq!(scope.used_before(), used);
-            let end = before.wrapping_add(room.min(scope.limit.saturating_sub(used)));
-            (scope.before, scope.chunk, scope.origin, scope.end) = (before, chunk, origin, end);
+            scope.chunk = self.current;
+            scope.mark.move_to(&self.position);
         }
     }
 
@@ -105,7 +88,7 @@ impl RawArena {
             self.more_scopes()?;
         }
         let handle = self.open(budget);
-        self.set_end();
+        self.position.set_limit(self.position.limit());
         Ok(handle)
     }
 
@@ -115,23 +98,13 @@ impl RawArena {
         self.serial = self.serial.wrapping_add(1) & ((1 << SERIAL_BITS) - 1);
         let depth = self.depth + 1;
         let handle = u64::from(depth) << SERIAL_BITS | self.serial;
-        let scope = Scope {
-            handle,
-            before: self.before,
-            chunk: self.current,
-            end: self.end,
-            cleanups: self.cleanups.newest,
-            limit: self.limit,
-            origin: self.origin,
-        };
+        let mark = self.position.mark();
+        let scope = Scope { handle, mark, chunk: self.current, cleanups: self.cleanups.newest };
         // SAFETY: there is room for the level.
         unsafe { self.scopes_start().add(self.depth as usize).write(scope) };
         self.depth = depth;
         if budget != NO_LIMIT {
-            self.limit = self.limit.min(self.used().saturating_add(budget));
-            // The end that there is knows of the chunk and of all limits outside.
-            let room = self.end.addr().wrapping_sub(self.before.addr());
-            self.end = self.before.wrapping_add(room.min(budget));
+            self.position.bound(budget);
         }
         handle
     }
@@ -189,10 +162,9 @@ impl RawArena {
             let scope = unsafe { &*self.scope_at(self.depth - 1) };
             let alike = scope.chunk == self.current && scope.cleanups == self.cleanups.newest;
             if scope.handle == handle && alike {
-                let (before, end, limit, origin) = (scope.before, scope.end, scope.limit, scope.origin);
-                self.note_peak();
+                let mark = scope.mark;
                 self.depth -= 1;
-                (self.before, self.end, self.limit, self.origin) = (before, end, limit, origin);
+                self.position.restore(mark);
                 return Ok(());
             }
         }
@@ -213,15 +185,14 @@ impl RawArena {
         let inner = self.limit_of(level);
         self.close(level);
         // It is the scope that was open, and what it found outside is what there is again.
-        let (before, chunk, end, origin) = (self.before, self.current, self.end, self.origin);
+        let (mark, chunk) = (self.position.mark(), self.current);
         self.depth = level + 1;
         self.for_scopes(|scope| {
             if scope.handle == handle {
-                (scope.before, scope.chunk, scope.end, scope.origin) = (before, chunk, end, origin);
+                (scope.mark, scope.chunk) = (mark, chunk);
             }
         });
-        self.limit = inner;
-        self.set_end();
+        self.position.set_limit(inner);
         Ok(())
     }
 
@@ -229,21 +200,20 @@ impl RawArena {
     /// `StaleScope`, `Busy`, `WrongThread`.
     pub fn commit(&mut self, handle: u64) -> Result<(), Status> {
         let level = self.open_scope(handle)?;
-        self.note_peak();
         // SAFETY: the levels below the depth were written.
-        self.limit = unsafe { (*self.scope_at(level)).limit };
+        let limit = unsafe { (*self.scope_at(level)).mark.limit() };
         self.depth = level;
-        self.set_end();
+        self.position.set_limit(limit);
         Ok(())
     }
 
     /// The limit that holds in the scope of a level.
     fn limit_of(&self, level: u32) -> usize {
         if level + 1 == self.depth {
-            return self.limit;
+            return self.position.limit();
         }
         // SAFETY: the levels below the depth were written; each knows the limit outside it.
-        unsafe { (*self.scope_at(level + 1)).limit }
+        unsafe { (*self.scope_at(level + 1)).mark.limit() }
     }
 
     /// How many bytes were used since the scope was entered. `StaleScope`, `WrongThread`.
@@ -251,7 +221,7 @@ impl RawArena {
         self.check_thread()?;
         let level = self.level_of(handle)?;
         // SAFETY: the levels below the depth were written.
-        let before = unsafe { (*self.scope_at(level)).used_before() };
+        let before = unsafe { (*self.scope_at(level)).mark.used() };
         Ok(self.used().wrapping_sub(before))
     }
 
@@ -268,33 +238,21 @@ impl RawArena {
         // SAFETY: the levels below the depth were written.
         let cleanups = unsafe { (*self.scope_at(level)).cleanups };
         self.run_cleanups(cleanups);
-        self.note_peak();
         // SAFETY: as above; read again, as cleanups were taken out meanwhile.
         let scope = unsafe { *self.scope_at(level) };
         if self.scrub || self.sanitizer.is_some() {
-            self.hide(scope.chunk, scope.position());
+            self.hide(scope.chunk, scope.mark.next());
         }
         self.depth = level;
-        self.limit = scope.limit;
-        if scope.chunk == self.current {
-            self.before = scope.before;
-            self.origin = scope.origin;
-        } else {
-            self.go_back(&scope);
+        let mut chunk_end = self.position.chunk_end();
+        if scope.chunk != self.current {
+            // A scope that began without a chunk moved along to the first one.
+            debug_assert!(!scope.chunk.is_null());
+            self.current = scope.chunk;
+            // SAFETY: chunks of the list are there.
+            chunk_end = unsafe { Chunk::end(scope.chunk) };
         }
-        self.set_end();
-    }
-
-    /// To an earlier chunk.
-    #[inline(never)]
-    fn go_back(&mut self, scope: &Scope) {
-        self.current = scope.chunk;
-        self.before = scope.before;
-        self.origin = scope.origin;
-        // A scope that began without a chunk moved along to the first one.
-        debug_assert!(!scope.chunk.is_null());
-        // SAFETY: chunks of the list are there.
-        self.hard_end = unsafe { Chunk::end(scope.chunk) };
+        self.position.restore_in(scope.mark, chunk_end);
     }
 
     /// Overwrites and poisons what was used since, as far as these are wanted.
@@ -307,7 +265,7 @@ impl RawArena {
         loop {
             // SAFETY: the chunks from the scope's to the current one are there, and used up to `filled`.
             unsafe {
-                let end = if from == self.current { self.position() } else { (*from).filled };
+                let end = if from == self.current { self.position.next() } else { (*from).filled };
                 let size = end.addr().saturating_sub(start.addr());
                 if self.scrub {
                     self.overwrite(start, size);

@@ -48,7 +48,7 @@ impl RawArena {
             }
             if chunk == self.current {
                 next = ptr::null_mut();
-                return Some((chunk, self.position()));
+                return Some((chunk, self.position.next()));
             }
             // SAFETY: chunks of the list are there.
             unsafe {
@@ -62,7 +62,7 @@ impl RawArena {
     pub fn statistics(&self) -> Statistics {
         let mut found = Statistics {
             used: self.used(),
-            peak: self.peak.max(self.used()),
+            peak: self.position.peak(),
             footprint: self.footprint,
             depth: self.depth as usize,
             failures: self.failures,
