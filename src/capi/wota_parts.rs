@@ -20,7 +20,7 @@ pub struct wota_parts {
 /// words (when those are more than 32 KiB they are part 1), and then every stone and every message that it holds, directly or
 /// through messages, once, however often it is mentioned. Those of fewer bits than `inline_below_bits` are copied into part 0
 /// instead, also once. The others are themselves, counted; a held message's part is its words. Each part is a stone whose
-/// bytes mean the same on every machine. The caller owns `*parts` and ends it with `wota_parts_free`. `message` is *live*.
+/// bytes mean the same on every machine. Keys are not compared here: `wota_from_parts` refuses a record with two equal ones. The caller owns `*parts` and ends it with `wota_parts_free`. `message` is *live*.
 /// Any thread.
 /// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
 #[unsafe(no_mangle)]

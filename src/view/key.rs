@@ -61,13 +61,13 @@ impl<'k> Key<'k> {
     /// As [`hash`] of its words.
     #[inline(always)]
     pub(super) fn hash(&self, seed: u64) -> u32 {
-        let characters = self.characters();
         match self {
-            Key::Short(packed, _) => {
-                let words = packed.iter().take(characters.div_ceil(2)).map(|word| u64::from_ne_bytes(*word));
-                hash(seed, characters as u64, words)
+            Key::Short(packed, characters) => {
+                let steps = packed.as_chunks::<2>().0.iter().take(characters.div_ceil(4));
+                let pair = |pair: &[Word; 2]| pair.map(u64::from_ne_bytes);
+                end(steps.fold(start(seed, *characters as u64), |state, words| step(state, pair(words))))
             }
-            Key::Other(text) => hash(seed, characters as u64, text_words(text)),
+            Key::Other(text) => hash_other(text, seed),
         }
     }
 }
@@ -77,14 +77,32 @@ fn is_other(text: &Text<'_>, words: Words<'_>, at: usize) -> bool {
     words.run(at + 1, text.characters.div_ceil(2) as u64).is_some_and(|there| is_text(text, there))
 }
 
+#[inline(never)]
+fn hash_other(text: &Text<'_>, seed: u64) -> u32 {
+    hash(seed, text.characters as u64, text_words(text))
+}
+
 /// Of the words of a key, two a step. With a seed that is not known outside nobody can make keys that meet.
-#[inline(always)]
 pub(super) fn hash(seed: u64, characters: u64, mut words: impl Iterator<Item = u64>) -> u32 {
-    let mut state = seed ^ characters.rotate_left(32);
+    let mut state = start(seed, characters);
     while let Some(first) = words.next() {
-        let second = words.next().unwrap_or(0);
-        state = fold(state ^ first, second ^ state.rotate_left(32) ^ 0x9E37_79B9_7F4A_7C15);
+        state = step(state, [first, words.next().unwrap_or(0)]);
     }
+    end(state)
+}
+
+#[inline(always)]
+fn start(seed: u64, characters: u64) -> u64 {
+    seed ^ characters.rotate_left(32)
+}
+
+#[inline(always)]
+fn step(state: u64, [first, second]: [u64; 2]) -> u64 {
+    fold(state ^ first, second ^ state.rotate_left(32) ^ 0x9E37_79B9_7F4A_7C15)
+}
+
+#[inline(always)]
+fn end(state: u64) -> u32 {
     (fold(state, 0x2436_3F84_D188_5A31) >> 32) as u32
 }
 

@@ -128,17 +128,25 @@ impl<'a> Place<'a> {
     }
 
     #[inline]
-    fn walk_for<L: Layout>(&self, key: &Key<'_>, mut steps: usize) -> Walked {
-        let head = key.head::<L>();
-        let mut at = self.position + 1;
+    fn walk_for<L: Layout>(&self, key: &Key<'_>, steps: usize) -> Walked {
+        let (head, mut at, mut left) = (key.head::<L>(), self.position + 1, steps);
         for _ in 0..self.children {
             let Some(there) = self.words.get(at) else { return Walked::Stopped };
             let value = behind::<L>(there, at);
             if there == head && key.stands(self.words, at) {
                 return Walked::Found(value);
             }
-            match skip::<L>(self.words, value, 1, &mut steps) {
-                Some(next) => at = next,
+            // Most values have nothing in them.
+            let Some((next, values)) = step::<L>(self.words, value) else { return Walked::Stopped };
+            at = next;
+            if values != 0 {
+                match skip::<L>(self.words, next, values, &mut left) {
+                    Some(next) => at = next,
+                    None => return Walked::Stopped,
+                }
+            }
+            match left.checked_sub(1) {
+                Some(rest) => left = rest,
                 None => return Walked::Stopped,
             }
         }
@@ -233,6 +241,17 @@ fn behind<L: Layout>(head: u64, at: usize) -> usize {
     at + 1 + L::text(head).unwrap_or(0).div_ceil(2) as usize
 }
 
+/// Behind the value at a place but for what it contains, and how many values that are.
+#[inline(always)]
+fn step<L: Layout>(words: Words<'_>, at: usize) -> Option<(usize, u64)> {
+    let word = words.get(at)?;
+    if let Some(characters) = L::text(word) {
+        return Some((at + 1 + characters.div_ceil(2) as usize, 0));
+    }
+    let head = L::head(word).ok()?;
+    Some((at.saturating_add(1 + L::payload(head) as usize), head.values()))
+}
+
 /// Where so many values end that begin at `at`; `None` when the steps do not suffice.
 #[inline(always)]
 pub(super) fn skip<L: Layout>(
@@ -244,17 +263,9 @@ pub(super) fn skip<L: Layout>(
     let mut left = values;
     while left != 0 {
         *steps = steps.checked_sub(1)?;
-        let word = words.get(at)?;
-        // Most values are texts or have nothing in them.
-        let (payload, values) = match L::text(word) {
-            Some(characters) => (characters.div_ceil(2), 0),
-            None => {
-                let head = L::head(word).ok()?;
-                (L::payload(head), head.values())
-            }
-        };
-        at = at.saturating_add(1 + payload as usize);
-        left = (left - 1).saturating_add(values);
+        let (next, inside) = step::<L>(words, at)?;
+        at = next;
+        left = (left - 1).saturating_add(inside);
     }
     Some(at)
 }

@@ -28,6 +28,7 @@ struct Walk<'a> {
 
 /// The parts of a message. Stones and held messages of fewer bits than `inline_below_bits` are copied into part 0; the other
 /// parts are themselves, counted. The message's own words are in part 0 when they are at most 32 KiB, else a part, too.
+/// Keys are not compared here: parts with two equal keys in a record are refused when a message is made of them.
 ///
 /// `NotStone`; `WrongType` when it is no message; `NoMemory`.
 pub fn to_parts(message: &Blob, inline_below_bits: usize) -> Result<Parts, Status> {
