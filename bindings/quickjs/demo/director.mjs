@@ -2,7 +2,7 @@
 import { blobsAlive } from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
-import { ASSIGNMENTS, REPORTS, open, receive, send } from "./shared.mjs";
+import { ASSIGNMENTS, REPORTS, now, open, receive, send } from "./shared.mjs";
 
 const PATIENCE = 60000; // milliseconds
 const assignments = open(ASSIGNMENTS);
@@ -31,12 +31,12 @@ export function startReady(assignment) {
 
 /// How many blobs are alive when everything has come to rest: a runtime ends a little after its actor.
 export function settle() {
-    const deadline = os.now() + 600_000_000;
+    const deadline = now() + 600_000;
     do {
         std.gc();
         if (blobsAlive() === 0)
             break;
         os.sleep(2);
-    } while (os.now() < deadline);
+    } while (now() < deadline);
     return blobsAlive();
 }

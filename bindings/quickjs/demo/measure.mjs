@@ -4,7 +4,7 @@ import { wota } from "./drystone.so";
 import * as os from "qjs:os";
 import { hear, startReady } from "./director.mjs";
 import { resetPeak, peakMemory } from "./memory.mjs";
-import { KB, MB, now, open } from "./shared.mjs";
+import { KB, MB, bytesOf, now, open, sizeOf } from "./shared.mjs";
 
 export const SIZES = [KB, 64 * KB, MB, 16 * MB, 64 * MB];
 const ROUNDS = 25, MAILBOX_TURNS = 6, RECEIVERS = 4;
@@ -15,11 +15,14 @@ const content = (id, payload) => ({ id, from: "director", list: ["one", [2, 3.5,
 const ways = {
     drystone: {
         start: number => ({ mailbox: open(`receiver ${number}`), worker: startReady({ role: "mailboxReceiver", name: `receiver ${number}` }) }),
+        payload: view => view,
         send: ({ mailbox }, value) => mailbox.post(wota.encode(value)),
         stop: ({ mailbox }) => mailbox.close(),
     },
     postMessage: {
         start: number => ({ worker: startReady({ role: "messageReceiver", name: `receiver ${number}` }) }),
+        // the engine sends no Blobs
+        payload: view => bytesOf(view).buffer,
         send: ({ worker }, value) => worker.postMessage(value),
         stop: ({ worker }) => worker.postMessage(null),
     },
@@ -33,7 +36,7 @@ function deliver(way, receiver, payload) {
     const before = now();
     way.send(receiver, value);
     const { id, at, bytes } = hear("arrived");
-    if (id !== value.id || bytes !== payload.byteLength)
+    if (id !== value.id || bytes !== sizeOf(payload))
         throw new Error("another message arrived");
     return at - before;
 }
@@ -61,8 +64,9 @@ function growth(way, receivers, payload) {
 
 /// `data`: the stone whose beginning is the payload of every size.
 export function measure(data) {
-    const payloads = SIZES.map(bytes => data.slice(0, bytes * 8).buffer);
-    const names = Object.keys(ways);
+    const names = Object.keys(ways), payloads = {};
+    for (const name of names)
+        payloads[name] = SIZES.map(bytes => ways[name].payload(data.slice(0, bytes * 8).buffer));
     const receivers = {}, times = {};
     for (const name of names) {
         receivers[name] = Array.from({ length: RECEIVERS }, (_, number) => ways[name].start(number));
@@ -72,22 +76,21 @@ export function measure(data) {
     for (let round = -1; round < ROUNDS; round++) { // the first round warms up
         for (const name of names) {
             const way = ways[name], [receiver] = receivers[name];
-            oneMessage(way, receiver, payloads[0]); // what the other way left in the caches is not this one's
+            oneMessage(way, receiver, payloads[name][0]); // what the other way left in the caches is not this one's
             for (let turn = 0; turn < turns[name]; turn++) {
                 for (let step = 0; step < SIZES.length; step++) {
                     const which = (step + round + turn + SIZES.length) % SIZES.length;
-                    const took = oneMessage(way, receiver, payloads[which]);
+                    const took = oneMessage(way, receiver, payloads[name][which]);
                     if (round >= 0)
                         times[name][which].push(took);
                 }
             }
         }
     }
-    const messageBytes = wota.encode(content(nextId, payloads[0])).length / 8;
-    const largest = payloads[SIZES.length - 1];
+    const messageBytes = wota.encode(content(nextId, payloads.drystone[0])).length / 8;
     const memory = {};
     for (const name of names)
-        memory[name] = growth(ways[name], receivers[name], largest);
+        memory[name] = growth(ways[name], receivers[name], payloads[name][SIZES.length - 1]);
     for (const name of names)
         receivers[name].forEach(ways[name].stop);
     return {

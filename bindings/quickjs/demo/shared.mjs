@@ -1,14 +1,25 @@
 // What the director and the actors have in common.
-import { Mailbox, wota } from "./drystone.so";
+import { Blob, Mailbox, wota } from "./drystone.so";
 
 export const KB = 1024, MB = 1024 * KB;
 
-/// Milliseconds on a clock that all threads share: each context's origin lies on the same monotonic one.
-export const now = () => performance.timeOrigin + performance.now();
+/// Milliseconds on a clock that all threads share: each context's origin, if it has one, lies on the same monotonic one.
+export const now = () => (performance.timeOrigin ?? 0) + performance.now();
+
+/// The bytes of a stone: where the engine has no immutable ArrayBuffers, a copy of what the Blob holds.
+export function bytesOf(view) {
+    if (!(view instanceof Blob))
+        return new Uint8Array(view);
+    const copy = new Uint8Array(sizeOf(view));
+    view.copyTo(copy);
+    return copy;
+}
+
+export const sizeOf = view => view.byteLength ?? view.length / 8;
 
 /// Depends on every bit and its place. Only shifts and exclusive ors, which the engine does fastest.
-export function checksum(buffer) {
-    const words = new Int32Array(buffer, 0, buffer.byteLength >> 2), { length } = words;
+export function checksum(view) {
+    const bytes = bytesOf(view), words = new Int32Array(bytes.buffer, 0, bytes.byteLength >> 2), { length } = words;
     let sum = length, index = 0;
     while (index + 4 <= length) {
         sum = sum << 3 ^ sum >> 29 ^ words[index++];
@@ -16,7 +27,7 @@ export function checksum(buffer) {
         sum = sum << 3 ^ sum >> 29 ^ words[index++];
         sum = sum << 3 ^ sum >> 29 ^ words[index++];
     }
-    for (const byte of new Uint8Array(buffer, index * 4))
+    for (const byte of bytes.subarray(index * 4))
         sum = sum << 3 ^ sum >> 29 ^ byte;
     return sum;
 }
