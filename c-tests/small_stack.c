@@ -497,6 +497,21 @@ static void values_by_reference(void *argument)
             (void)wota_encode(root, WOTA_CLASSIC, &out[4]);
         arena_free(arena);
         CHECK_OK(wota_dump(message, &out[5]));
+        wota_parts *parts = NULL;
+        blob *again = NULL;
+        CHECK_OK(wota_to_parts(message, SIZE_MAX, &parts));
+        CHECK_EQUAL(1, wota_parts_count(parts));
+        blob *first = wota_parts_get(parts, 0);
+        CHECK_OK(wota_from_parts(&first, 1, NULL, &again));
+        wota_view view;
+        CHECK_OK(wota_view_of(again, 0, &view));
+        while (wota_view_element(&view, 0, &view) == DRYSTONE_OK)
+            continue;
+        int64_t bottom = 0;
+        CHECK_OK(wota_view_integer(&view, &bottom));
+        CHECK_EQUAL(1, bottom);
+        blob_destroy(again);
+        wota_parts_free(parts);
         if (wota_reader_init(&reader, message, &deep) == DRYSTONE_OK)
             CHECK_OK(wota_skip(&reader));
         CHECK(place != 0 || (out[0] != NULL && out[1] != NULL && out[2] != NULL && out[4] != NULL));
