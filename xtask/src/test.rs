@@ -106,7 +106,7 @@ fn rust() -> Outcome {
 /// The models have a target folder of their own, as the flag changes every crate.
 fn loom() -> Outcome {
     let mut command = cargo();
-    command.args(["test", "--release", "--locked", "--test", "loom_models"]);
+    command.args(["test", "--release", "--locked", "--test", "loom_models", "--test", "loom_mailbox"]);
     run(command.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", target().join("loom")))
 }
 

@@ -1,0 +1,224 @@
+//! Interleavings of mailboxes, by loom: waiting for room, urgent letters, notifications, descriptors, and the short lock
+//! by itself. `RUSTFLAGS="--cfg loom" cargo test --release --test loom_mailbox` (as `cargo xtask test` does).
+#![cfg(loom)]
+
+#[path = "../src/mailbox/short_lock.rs"]
+#[allow(dead_code)]
+mod short_lock;
+#[path = "../src/sync.rs"]
+#[allow(dead_code, unused_imports)]
+mod sync;
+
+/// There is one process in these models.
+mod fork {
+    pub(super) fn generation() -> u32 {
+        1
+    }
+}
+
+use core::ffi::c_void;
+use std::sync::Arc as PlainArc;
+use std::time::Duration;
+
+use drystone::mailbox::Ready;
+use drystone::{Blob, Mailbox, Status};
+use loom::cell::UnsafeCell;
+use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::thread;
+use short_lock::ShortLock;
+
+const NOW: Option<Duration> = Some(Duration::ZERO);
+
+/// All interleavings with at most so many switches that no thread has asked for.
+fn model(switches: usize, body: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(switches);
+    builder.check(body);
+}
+
+fn letter(number: u8) -> Blob {
+    Blob::from_bytes(&[number]).unwrap()
+}
+
+#[test]
+fn the_short_lock_is_held_by_one_thread_at_a_time() {
+    model(2, || {
+        let lock = PlainArc::new(ShortLock::new(UnsafeCell::new(0)));
+        let add = |lock: &ShortLock<UnsafeCell<u32>>| {
+            let held = lock.lock().unwrap();
+            // SAFETY: loom fails the model when two threads are here.
+            held.with_mut(|value| unsafe { *value += 1 });
+        };
+        let other = thread::spawn({
+            let lock = lock.clone();
+            move || add(&lock)
+        });
+        add(&lock);
+        other.join().unwrap();
+        // SAFETY: as above.
+        assert_eq!(lock.lock().unwrap().with(|value| unsafe { *value }), 2);
+    });
+}
+
+#[test]
+fn a_poster_that_waits_for_room_gets_it() {
+    model(2, || {
+        let mailbox = Mailbox::new(1).unwrap();
+        mailbox.post(letter(1)).unwrap();
+        let poster = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || mailbox.post_wait(letter(2), None).unwrap()
+        });
+        assert_eq!(mailbox.take(None).unwrap().bytes(), [1]);
+        assert_eq!(mailbox.take(None).unwrap().bytes(), [2]);
+        poster.join().unwrap();
+    });
+}
+
+#[test]
+fn closing_ends_the_wait_for_room() {
+    model(2, || {
+        let mailbox = Mailbox::new(1).unwrap();
+        mailbox.post(letter(1)).unwrap();
+        let poster = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || mailbox.post_wait(letter(2), None).unwrap_err().status
+        });
+        mailbox.close();
+        assert_eq!(poster.join().unwrap(), Status::Closed);
+    });
+}
+
+#[test]
+fn an_urgent_letter_and_an_ordinary_one_are_both_taken() {
+    model(2, || {
+        let mailbox = Mailbox::new(0).unwrap();
+        let poster = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || mailbox.post_urgent(letter(2)).unwrap()
+        });
+        mailbox.post(letter(1)).unwrap();
+        let first = mailbox.take(None).unwrap().bytes()[0];
+        let second = mailbox.take(None).unwrap().bytes()[0];
+        assert_eq!(first + second, 3);
+        assert_eq!(mailbox.take(NOW).err(), Some(Status::End));
+        poster.join().unwrap();
+    });
+}
+
+#[test]
+fn two_takers_get_a_letter_each() {
+    model(2, || {
+        let mailbox = Mailbox::new(0).unwrap();
+        let taker = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || mailbox.take(None).unwrap().bytes()[0]
+        });
+        mailbox.post(letter(1)).unwrap();
+        mailbox.post(letter(2)).unwrap();
+        let mine = mailbox.take(None).unwrap().bytes()[0];
+        assert_eq!(mine + taker.join().unwrap(), 3);
+    });
+}
+
+/// How often somebody was told.
+struct Told(AtomicUsize);
+
+unsafe extern "C" fn tell(context: *mut c_void) {
+    // SAFETY: the context is a `Told` that the model keeps alive.
+    unsafe { &*context.cast::<Told>() }.0.fetch_add(1, Ordering::SeqCst);
+}
+
+fn ready(told: &PlainArc<Told>) -> Ready {
+    // SAFETY: the model keeps it alive until the mailbox is gone; it may be told by any thread.
+    unsafe { Ready::new(tell, PlainArc::as_ptr(told).cast_mut().cast()) }
+}
+
+#[test]
+fn a_scheduler_that_drains_when_it_is_told_meets_every_letter() {
+    model(2, || {
+        let told = PlainArc::new(Told(AtomicUsize::new(0)));
+        let mailbox = Mailbox::new(0).unwrap();
+        mailbox.notify(Some(ready(&told))).unwrap();
+        let poster = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || {
+                mailbox.post(letter(1)).unwrap();
+                mailbox.post(letter(2)).unwrap();
+            }
+        });
+        let drain = || {
+            let mut taken = 0;
+            while mailbox.take(NOW).is_ok() {
+                taken += 1;
+            }
+            taken
+        };
+        let (mut taken, mut answered) = (0, 0);
+        // Two looks while the poster is at it, each only when it was told, and one when it is done.
+        for _ in 0..2 {
+            if told.0.load(Ordering::SeqCst) > answered {
+                answered += 1;
+                taken += drain();
+            }
+            thread::yield_now();
+        }
+        poster.join().unwrap();
+        while told.0.load(Ordering::SeqCst) > answered {
+            answered += 1;
+            taken += drain();
+        }
+        assert_eq!(taken, 2);
+    });
+}
+
+#[test]
+fn who_is_removed_is_not_told_any_more() {
+    model(2, || {
+        let told = PlainArc::new(Told(AtomicUsize::new(0)));
+        let mailbox = Mailbox::new(0).unwrap();
+        mailbox.notify(Some(ready(&told))).unwrap();
+        let poster = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || mailbox.post(letter(1)).unwrap()
+        });
+        mailbox.notify(None).unwrap();
+        let then = told.0.load(Ordering::SeqCst);
+        poster.join().unwrap();
+        assert_eq!(told.0.load(Ordering::SeqCst), then);
+    });
+}
+
+#[test]
+fn the_descriptor_is_right_when_all_is_quiet() {
+    model(2, || {
+        let mailbox = Mailbox::new(0).unwrap();
+        // In the models it is the flag itself.
+        mailbox.descriptor().unwrap();
+        let poster = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || {
+                mailbox.post(letter(1)).unwrap();
+                mailbox.post(letter(2)).unwrap();
+            }
+        });
+        let taken = usize::from(mailbox.take(NOW).is_ok()) + usize::from(mailbox.take(NOW).is_ok());
+        poster.join().unwrap();
+        assert_eq!(mailbox.descriptor().unwrap(), i32::from(taken < 2));
+    });
+}
+
+#[test]
+fn a_bound_is_kept_by_two_posters() {
+    model(2, || {
+        let mailbox = Mailbox::new(1).unwrap();
+        let poster = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || mailbox.post(letter(1)).is_ok()
+        });
+        let mine = mailbox.post(letter(2)).is_ok();
+        let theirs = poster.join().unwrap();
+        assert!(mine != theirs);
+        assert_eq!(mailbox.statistics().unwrap().refused, 1);
+    });
+}
