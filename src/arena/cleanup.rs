@@ -66,11 +66,9 @@ impl RawArena {
                     *place = node.next;
                     let next = node.next;
                     // Scopes that began with it on top now begin with the one below.
-                    self.for_scopes(|scope| {
-                        if scope.cleanups == found {
-                            scope.cleanups = next;
-                        }
-                    });
+                    for scope in self.scopes.open_mut().iter_mut().filter(|scope| scope.cleanups == found) {
+                        scope.cleanups = next;
+                    }
                     self.free_node(found);
                     return Ok(());
                 }
@@ -150,7 +148,7 @@ impl RawArena {
         }
         self.position.cut(place);
         // Scopes that are left later put back an end that is none any more.
-        self.for_scopes(|scope| scope.mark.cut(place));
+        self.scopes.open_mut().iter_mut().for_each(|scope| scope.mark.cut(place));
         self.footprint = place.addr() - self.current.addr();
         // SAFETY: a fixed arena's only chunk ends where its end is now.
         unsafe { (*self.current).size = self.footprint };

@@ -139,13 +139,13 @@ impl<'a> ScopeGuard<'a> {
     fn enter(arena: &'a Arena, budget: usize) -> Result<Self, Status> {
         arena.with(|raw| {
             let handle = raw.enter(budget)?;
-            Ok(ScopeGuard { arena, handle, depth: raw.depth, alone: PhantomData })
+            Ok(ScopeGuard { arena, handle, depth: raw.scopes.depth(), alone: PhantomData })
         })
     }
 
     /// Opens a scope within it. While that is open, this one's vectors cannot grow. As [`Arena::scope`].
     pub fn scope(&self, budget: usize) -> Result<ScopeGuard<'_>, Status> {
-        let innermost = self.arena.with(|raw| raw.depth == self.depth);
+        let innermost = self.arena.with(|raw| raw.scopes.depth() == self.depth);
         if innermost { ScopeGuard::enter(self.arena, budget) } else { Err(Status::Busy) }
     }
 
@@ -183,7 +183,7 @@ impl Arena {
     #[inline]
     fn allocate_at(&self, depth: u32, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
         self.with(|raw| {
-            if raw.depth != depth {
+            if raw.scopes.depth() != depth {
                 return Err(AllocError);
             }
             let block = raw.allocate(layout.size(), layout.align());
@@ -197,7 +197,7 @@ impl Arena {
     #[inline]
     unsafe fn free_at(&self, depth: u32, block: NonNull<u8>, layout: Layout) {
         self.with(|raw| {
-            if raw.depth == depth {
+            if raw.scopes.depth() == depth {
                 // SAFETY: the caller gives up a block of that size.
                 unsafe { raw.free_last(block.as_ptr(), layout.size()) };
             }
@@ -215,10 +215,10 @@ impl Arena {
         new: Layout,
     ) -> Result<NonNull<[u8]>, AllocError> {
         self.with(|raw| {
-            if raw.depth != depth && new.size() > old.size() {
+            if raw.scopes.depth() != depth && new.size() > old.size() {
                 return Err(AllocError);
             }
-            if raw.depth != depth {
+            if raw.scopes.depth() != depth {
                 return if new.align() <= old.align() {
                     Ok(NonNull::slice_from_raw_parts(block, new.size()))
                 } else {

@@ -12,6 +12,7 @@ mod raw;
 mod reset;
 mod resize;
 mod scope;
+mod scope_stack;
 mod scoped_heap;
 mod statistics;
 

@@ -2,7 +2,6 @@
 
 use core::cell::Cell;
 use core::marker::PhantomPinned;
-use core::mem::MaybeUninit;
 use core::num::NonZeroU64;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +10,7 @@ use super::backing::{Backing, MemoryLimit, Sanitizer};
 use super::chunk::{CHUNK_HEADER, Chunk};
 use super::cleanup::Cleanups;
 use super::position::{Extent, Fit, NO_LIMIT, Position, round_up};
-use super::scope::{INLINE_SCOPES, Scope};
+use super::scope_stack::ScopeStack;
 use crate::Status;
 
 /// What every block is aligned to that asks for nothing else.
@@ -73,12 +72,7 @@ pub struct RawArena {
     /// NULL before the first one.
     pub(super) current: *mut Chunk,
     pub(super) first: *mut Chunk,
-    pub(super) scopes: *mut Scope,
-    pub(super) scopes_capacity: u32,
-    pub(super) depth: u32,
-    pub(super) max_depth: u32,
-    /// Counts the scopes that were ever opened, from a number of this arena's own.
-    pub(super) serial: u64,
+    pub(super) scopes: ScopeStack,
     pub(super) cleanups: Cleanups,
     /// Not busy, checked, scrubbed, zeroed or looked at by a sanitizer: blocks and scopes need no thought.
     pub(super) plain: bool,
@@ -102,7 +96,6 @@ pub struct RawArena {
     pub(super) failures: usize,
     error: Option<Status>,
     latest: Status,
-    pub(super) inline_scopes: [MaybeUninit<Scope>; INLINE_SCOPES],
     /// A cleanup may call the arena that runs it: no borrow of an arena promises that there is no other.
     shared_with_cleanups: PhantomPinned,
 }
@@ -135,11 +128,7 @@ impl RawArena {
             position: Position::new(limit),
             current: ptr::null_mut(),
             first: ptr::null_mut(),
-            scopes: ptr::null_mut(),
-            scopes_capacity: INLINE_SCOPES as u32,
-            depth: 0,
-            max_depth: options.max_depth.min(u16::MAX.into()),
-            serial,
+            scopes: ScopeStack::new(options.max_depth, serial),
             cleanups: Cleanups::NONE,
             plain: false,
             busy: false,
@@ -158,7 +147,6 @@ impl RawArena {
             failures: 0,
             error: None,
             latest: Status::NoMemory,
-            inline_scopes: [const { MaybeUninit::uninit() }; INLINE_SCOPES],
             shared_with_cleanups: PhantomPinned,
         }
     }

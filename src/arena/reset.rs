@@ -98,7 +98,7 @@ impl RawArena {
 
     /// Back to the beginning, with every chunk spare.
     fn give_up(&mut self) {
-        if self.depth != 0 {
+        if self.scopes.depth() != 0 {
             self.close(0);
         }
         self.run_cleanups(ptr::null_mut());
@@ -163,8 +163,8 @@ impl RawArena {
             }
             own.keep_chunks(Retain::None);
             own.free_nodes();
-            own.free_scopes();
             let backing = own.backing;
+            own.scopes.free(&backing);
             ptr::drop_in_place(arena);
             backing.give_back(arena.cast(), size_of::<RawArena>(), align_of::<RawArena>());
         }

@@ -9,7 +9,7 @@ use crate::Status;
 impl RawArena {
     /// Where the innermost scope began in the current chunk, which there is.
     fn floor(&self) -> *mut u8 {
-        match self.innermost() {
+        match self.scopes.innermost() {
             Some(scope) if scope.chunk == self.current => scope.mark.next(),
             // SAFETY: a chunk of the list.
             _ => unsafe { Chunk::payload(self.current) },

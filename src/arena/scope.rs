@@ -1,69 +1,19 @@
-//! Scopes: where the arena stood, to be put back. Handles are checked against the arena's own stack, so that a lost,
-//! doubled or foreign one does no harm.
-
-use core::ptr;
+//! Scopes: where the arena stood, to be put back.
 
 use super::chunk::Chunk;
-use super::cleanup::Pending;
-use super::position::{Mark, NO_LIMIT};
+use super::position::NO_LIMIT;
 use super::raw::RawArena;
 use crate::Status;
 
-/// So many levels need no memory beside the arena.
-pub(super) const INLINE_SCOPES: usize = 16;
-/// Below the depth, in a handle.
-const SERIAL_BITS: u32 = 48;
-
-/// What a scope found when it was entered.
-#[derive(Clone, Copy)]
-pub(super) struct Scope {
-    handle: u64,
-    pub(super) mark: Mark,
-    pub(super) chunk: *mut Chunk,
-    pub(super) cleanups: *mut Pending,
-}
-
 impl RawArena {
-    fn scope_at(&self, level: u32) -> *mut Scope {
-        let scopes = if self.scopes.is_null() {
-            self.inline_scopes.as_ptr().cast_mut().cast::<Scope>()
-        } else {
-            self.scopes
-        };
-        scopes.wrapping_add(level as usize)
-    }
-
-    /// The scope that blocks are made in now.
-    pub(super) fn innermost(&self) -> Option<&Scope> {
-        // SAFETY: the levels below the depth were written.
-        (self.depth != 0).then(|| unsafe { &*self.scope_at(self.depth - 1) })
-    }
-
-    /// Changes every open scope.
-    pub(super) fn for_scopes(&mut self, mut change: impl FnMut(&mut Scope)) {
-        for level in 0..self.depth {
-            // SAFETY: the levels below the depth were written, and are borrowed one by one.
-            change(unsafe { &mut *self.scopes_start().add(level as usize) });
-        }
-    }
-
     /// The scopes that began in the chunk `left` when nothing in it was in use, as nothing is now, begin where the arena
     /// stands, in another chunk.
     pub(super) fn move_scopes_from(&mut self, left: *mut Chunk) {
-        for level in (0..self.depth).rev() {
-            // SAFETY: the levels below the depth were written, and are borrowed one by one.
-            let scope = unsafe { &mut *self.scopes_start().add(level as usize) };
-            if scope.chunk != left {
-                break;
-            }
-            scope.chunk = self.current;
-            scope.mark.move_to(&self.position);
+        let (chunk, position) = (self.current, &self.position);
+        for scope in self.scopes.open_mut().iter_mut().rev().take_while(|scope| scope.chunk == left) {
+            scope.chunk = chunk;
+            scope.mark.move_to(position);
         }
-    }
-
-    /// Where the levels lie, to be written to.
-    fn scopes_start(&mut self) -> *mut Scope {
-        if self.scopes.is_null() { self.inline_scopes.as_mut_ptr().cast::<Scope>() } else { self.scopes }
     }
 
     /// Opens a scope in which `budget` bytes may be used, or as many as are left outside it; `usize::MAX` for no
@@ -71,7 +21,7 @@ impl RawArena {
     /// `WrongThread`.
     #[inline(always)]
     pub fn enter(&mut self, budget: usize) -> Result<u64, Status> {
-        if self.plain && self.depth < self.scopes_capacity.min(self.max_depth) {
+        if self.plain && self.scopes.has_room() {
             return Ok(self.open(budget));
         }
         self.enter_slowly(budget)
@@ -81,12 +31,7 @@ impl RawArena {
     #[inline(never)]
     fn enter_slowly(&mut self, budget: usize) -> Result<u64, Status> {
         self.check_use()?;
-        if self.depth >= self.max_depth {
-            return Err(Status::LimitExceeded);
-        }
-        if self.depth == self.scopes_capacity {
-            self.more_scopes()?;
-        }
+        self.scopes.reserve((!self.fixed).then_some(&self.backing))?;
         let handle = self.open(budget);
         self.position.set_limit(self.position.limit());
         Ok(handle)
@@ -95,75 +40,29 @@ impl RawArena {
     /// Opens a scope, for which there is room. When the arena is not plain, the end has to be set behind it.
     #[inline(always)]
     fn open(&mut self, budget: usize) -> u64 {
-        self.serial = self.serial.wrapping_add(1) & ((1 << SERIAL_BITS) - 1);
-        let depth = self.depth + 1;
-        let handle = u64::from(depth) << SERIAL_BITS | self.serial;
-        let mark = self.position.mark();
-        let scope = Scope { handle, mark, chunk: self.current, cleanups: self.cleanups.newest };
-        // SAFETY: there is room for the level.
-        unsafe { self.scopes_start().add(self.depth as usize).write(scope) };
-        self.depth = depth;
+        let handle = self.scopes.push(self.position.mark(), self.current, self.cleanups.newest);
         if budget != NO_LIMIT {
             self.position.bound(budget);
         }
         handle
     }
 
-    fn more_scopes(&mut self) -> Result<(), Status> {
-        if self.fixed {
-            return Err(Status::LimitExceeded);
-        }
-        let capacity = self.scopes_capacity * 2;
-        let size = |capacity: u32| capacity as usize * size_of::<Scope>();
-        let more = self.backing.take(size(capacity), align_of::<Scope>())?.cast::<Scope>();
-        // SAFETY: the new array is larger, and the old one is given up.
-        unsafe {
-            ptr::copy_nonoverlapping(self.scope_at(0), more, self.depth as usize);
-            self.free_scopes();
-        }
-        self.scopes = more;
-        self.scopes_capacity = capacity;
-        Ok(())
-    }
-
-    /// # Safety
-    /// Nobody looks at the scopes again.
-    pub(super) unsafe fn free_scopes(&mut self) {
-        if !self.scopes.is_null() {
-            let size = self.scopes_capacity as usize * size_of::<Scope>();
-            // SAFETY: the backing gave it so.
-            unsafe { self.backing.give_back(self.scopes.cast(), size, align_of::<Scope>()) };
-            self.scopes = ptr::null_mut();
-        }
-    }
-
-    /// The level of a handle. `StaleScope` when it is not open, or another arena's.
-    fn level_of(&self, handle: u64) -> Result<u32, Status> {
-        let depth = (handle >> SERIAL_BITS) as u32;
-        if depth == 0 || depth > self.depth {
-            return Err(Status::StaleScope);
-        }
-        // SAFETY: the levels below the depth were written.
-        let open = unsafe { (*self.scope_at(depth - 1)).handle };
-        if open == handle { Ok(depth - 1) } else { Err(Status::StaleScope) }
-    }
-
     fn open_scope(&self, handle: u64) -> Result<u32, Status> {
         self.check_use()?;
-        self.level_of(handle)
+        self.scopes.level_of(handle)
     }
 
     /// Ends the scope and gives back all that was made in it. Scopes that are open in it end first.
     /// `StaleScope`, `Busy`, `WrongThread`.
     #[inline]
     pub fn exit(&mut self, handle: u64) -> Result<(), Status> {
-        if self.plain && self.depth != 0 {
-            // SAFETY: the levels below the depth were written.
-            let scope = unsafe { &*self.scope_at(self.depth - 1) };
+        if self.plain
+            && let Some(scope) = self.scopes.innermost()
+        {
             let alike = scope.chunk == self.current && scope.cleanups == self.cleanups.newest;
-            if scope.handle == handle && alike {
+            if scope.has(handle) && alike {
                 let mark = scope.mark;
-                self.depth -= 1;
+                self.scopes.cut(self.scopes.depth() - 1);
                 self.position.restore(mark);
                 return Ok(());
             }
@@ -183,15 +82,11 @@ impl RawArena {
     pub fn rewind(&mut self, handle: u64) -> Result<(), Status> {
         let level = self.open_scope(handle)?;
         let inner = self.limit_of(level);
+        let mut scope = self.scopes.open()[level as usize];
         self.close(level);
-        // It is the scope that was open, and what it found outside is what there is again.
-        let (mark, chunk) = (self.position.mark(), self.current);
-        self.depth = level + 1;
-        self.for_scopes(|scope| {
-            if scope.handle == handle {
-                (scope.mark, scope.chunk) = (mark, chunk);
-            }
-        });
+        // What the scope found outside is what there is again.
+        (scope.mark, scope.chunk) = (self.position.mark(), self.current);
+        self.scopes.push_again(scope);
         self.position.set_limit(inner);
         Ok(())
     }
@@ -200,28 +95,24 @@ impl RawArena {
     /// `StaleScope`, `Busy`, `WrongThread`.
     pub fn commit(&mut self, handle: u64) -> Result<(), Status> {
         let level = self.open_scope(handle)?;
-        // SAFETY: the levels below the depth were written.
-        let limit = unsafe { (*self.scope_at(level)).mark.limit() };
-        self.depth = level;
+        let limit = self.scopes.open()[level as usize].mark.limit();
+        self.scopes.cut(level);
         self.position.set_limit(limit);
         Ok(())
     }
 
     /// The limit that holds in the scope of a level.
     fn limit_of(&self, level: u32) -> usize {
-        if level + 1 == self.depth {
-            return self.position.limit();
-        }
-        // SAFETY: the levels below the depth were written; each knows the limit outside it.
-        unsafe { (*self.scope_at(level + 1)).mark.limit() }
+        // Each scope knows the limit outside it.
+        let inner = self.scopes.open().get(level as usize + 1);
+        inner.map_or(self.position.limit(), |inner| inner.mark.limit())
     }
 
     /// How many bytes were used since the scope was entered. `StaleScope`, `WrongThread`.
     pub fn scope_used(&self, handle: u64) -> Result<usize, Status> {
         self.check_thread()?;
-        let level = self.level_of(handle)?;
-        // SAFETY: the levels below the depth were written.
-        let before = unsafe { (*self.scope_at(level)).mark.used() };
+        let level = self.scopes.level_of(handle)?;
+        let before = self.scopes.open()[level as usize].mark.used();
         Ok(self.used().wrapping_sub(before))
     }
 
@@ -229,21 +120,18 @@ impl RawArena {
     /// `WrongThread`.
     pub fn scope_remaining(&self, handle: u64) -> Result<usize, Status> {
         self.check_thread()?;
-        let limit = self.limit_of(self.level_of(handle)?);
+        let limit = self.limit_of(self.scopes.level_of(handle)?);
         Ok(if limit == NO_LIMIT { NO_LIMIT } else { limit.saturating_sub(self.used()) })
     }
 
     /// Puts back what the scope of the level found, after the cleanups of it and of those in it.
     pub(super) fn close(&mut self, level: u32) {
-        // SAFETY: the levels below the depth were written.
-        let cleanups = unsafe { (*self.scope_at(level)).cleanups };
-        self.run_cleanups(cleanups);
-        // SAFETY: as above; read again, as cleanups were taken out meanwhile.
-        let scope = unsafe { *self.scope_at(level) };
+        self.run_cleanups(self.scopes.open()[level as usize].cleanups);
+        let scope = self.scopes.open()[level as usize];
         if self.scrub || self.sanitizer.is_some() {
             self.hide(scope.chunk, scope.mark.next());
         }
-        self.depth = level;
+        self.scopes.cut(level);
         let mut chunk_end = self.position.chunk_end();
         if scope.chunk != self.current {
             // A scope that began without a chunk moved along to the first one.

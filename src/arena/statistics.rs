@@ -64,7 +64,7 @@ impl RawArena {
             used: self.used(),
             peak: self.position.peak(),
             footprint: self.footprint,
-            depth: self.depth as usize,
+            depth: self.scopes.depth() as usize,
             failures: self.failures,
             ..Statistics::default()
         };
