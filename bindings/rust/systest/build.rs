@@ -21,6 +21,7 @@ fn main() {
             name,
             "mailbox"
                 | "mailbox_outbox"
+                | "wota_parts"
                 | "wota_writer"
                 | "nota_writer"
                 | "nota_feeder"
