@@ -117,8 +117,7 @@ int dialect_argument(JSContext *ctx, JSValueConst value, const char *doing, wota
     return 0;
 }
 
-/* JS_UNDEFINED: there is no such option. */
-static JSValue option_of(JSContext *ctx, JSValueConst options, const char *name, const char *doing) {
+JSValue option_of(JSContext *ctx, JSValueConst options, const char *name, const char *doing) {
     if (JS_IsUndefined(options) || JS_IsNumber(options))
         return JS_UNDEFINED;
     if (!JS_IsObject(options)) {

@@ -30,6 +30,8 @@ static int dialect_argument(JSContext *ctx, JSValueConst value, const char *doin
    so that values.map(wota.encode) does what it says. */
 static int dialect_option(JSContext *ctx, JSValueConst options, const char *doing, wota_dialect *dialect);
 static int flag_option(JSContext *ctx, JSValueConst options, const char *name, const char *doing, bool *flag);
+/* What an option is, JS_UNDEFINED where there is none. */
+static JSValue option_of(JSContext *ctx, JSValueConst options, const char *name, const char *doing);
 static int count_option(JSContext *ctx, JSValueConst options, const char *name, const char *doing, uint64_t *count);
 
 #endif

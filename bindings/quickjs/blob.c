@@ -20,6 +20,22 @@ JSValue blob_object_new(JSContext *ctx, struct module *module, blob *owned) {
     return blob_object_with(ctx, module, module->blob_prototype, owned);
 }
 
+JSValue blob_object_empty(JSContext *ctx, struct module *module) {
+    return JS_NewObjectProtoClass(ctx, module->blob_prototype, module->state->blob_class);
+}
+
+void blob_object_fill(struct module *module, JSValueConst object, blob *owned) {
+    JS_SetOpaque(object, owned);
+    weight_add(module->state, owned);
+}
+
+void blob_object_clear(struct module *module, JSValueConst object) {
+    blob *kept = blob_of(module, object);
+    JS_SetOpaque(object, NULL);
+    weight_remove(module->state->runtime, kept);
+    blob_destroy(kept);
+}
+
 static blob *this_blob(JSContext *ctx, struct module *module, JSValueConst this_value) {
     blob *self = blob_of(module, this_value);
     if (self == NULL)

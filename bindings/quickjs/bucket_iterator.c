@@ -181,7 +181,7 @@ int table_iteration_define(JSContext *ctx, JSValueConst prototype, JSValueConst 
     return JS_SetPropertyFunctionList(ctx, prototype, map_alias, 1);
 }
 
-static JSValue itself(JSContext *ctx, JSValueConst this_value, UNUSED int argc, UNUSED JSValueConst *argv) {
+JSValue itself(JSContext *ctx, JSValueConst this_value, UNUSED int argc, UNUSED JSValueConst *argv) {
     return JS_DupValue(ctx, this_value);
 }
 

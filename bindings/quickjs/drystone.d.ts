@@ -108,16 +108,62 @@ export namespace dec64 {
     function fromText(text: string): bigint;
 }
 
+/** What a new mailbox may hold; without a bound where there is none. */
+export interface MailboxBounds {
+    maxLetters?: number;
+    /** Of the letters and, each as often as it is held, of the stones and messages in them. */
+    maxBytes?: number;
+}
+
+/** Letters, but for the bytes; since the mailbox was made, and now. */
+export interface MailboxStatistics {
+    posted: number;
+    taken: number;
+    refused: number;
+    swept: number;
+    letters: number;
+    bytes: number;
+    peakLetters: number;
+    peakBytes: number;
+}
+
 /** Where letters wait for an actor, whichever runtime and thread it is on. */
-export class Mailbox {
+export class Mailbox implements AsyncIterable<Blob> {
     private constructor();
-    /** The process's mailbox of that name, or a new one for so many letters (0: no bound). */
-    static open(name: string, capacity?: number): Mailbox;
+    /** For who takes the letters: the process's mailbox of that name, or a new one. A Number is maxLetters, 0 for no bound. */
+    static open(name: string, bounds?: number | MailboxBounds): Mailbox;
+    /** For who sends: the mailbox of that name that somebody has open. */
+    static find(name: string): Mailbox;
     readonly length: number;
-    post(letter: Blob): void;
+    /** Readable for poll while there are letters, or it is closed; not to be read or closed. */
+    readonly fd: number | undefined;
+    /** Without a timeout a full mailbox refuses at once. A Number for the options is ignored, for `letters.forEach(box.post, box)`. */
+    post(letter: Blob, options?: { timeout?: number } | number): void;
+    /** Ahead of the ordinary letters, behind the urgent ones. */
+    postUrgent(letter: Blob): void;
     /** The oldest letter; undefined when none came in time, null when the mailbox is closed and empty. */
     take(timeout?: number): Blob | undefined | null;
+    /** At least one letter, and as many more as are there, up to `count`. */
+    takeMany(count: number, timeout?: number): Blob[] | undefined | null;
+    /** The next letter; null when the mailbox is closed and empty. */
+    next(): Promise<Blob | null>;
+    /** Ends when the mailbox is closed and empty. */
+    [Symbol.asyncIterator](): AsyncIterableIterator<Blob>;
+    /** Called with each letter, one in a turn of the host's loop. */
+    onletter: ((this: Mailbox, letter: Blob) => unknown) | null;
+    statistics(): MailboxStatistics;
+    /** Drops the letters that are there; how many. */
+    sweep(): number;
     close(): void;
+}
+
+/** The letters of a turn, which go when it has ended well. */
+export class Outbox {
+    constructor();
+    post(to: Mailbox, letter: Blob): void;
+    /** Posts them in their order; how many were refused, and dropped. */
+    commit(): number;
+    discard(): void;
 }
 
 /** The types of keys, values and elements. */

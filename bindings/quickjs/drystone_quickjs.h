@@ -78,6 +78,83 @@ JSValue drystone_js_from_mailbox(JSContext *ctx, mailbox *owned);
  */
 mailbox *drystone_js_to_mailbox(JSContext *ctx, JSValueConst value);
 
+/**
+ * What a host's loop calls when a descriptor is readable: on the thread of the context's runtime, with the `ctx` and
+ * `data` that came with the descriptor, once for each time the loop finds it readable. It runs JavaScript, and may call
+ * the loop's `watch` for this and for other descriptors before it returns. The jobs that it leaves are the host's to
+ * run (JS_ExecutePendingJob), as after its timers. 0, or -1 with an exception pending in `ctx`: what the program's own
+ * function threw, which the host reports as it does for its timers, and goes on.
+ */
+typedef int (*drystone_js_ready)(JSContext *ctx, void *data);
+
+/**
+ * A host's function that has a descriptor watched until further notice, or not any more when `ready` is NULL.
+ * `context` is what drystone_js_set_wait was given. A descriptor is watched once at a time in a runtime. It is level
+ * triggered: readable as long as there is something to do. It is never to be read, written or closed. After a call with
+ * NULL the `ready` of before must not be called again, not even for what was found readable before that call. `ctx` is
+ * the context that waits, which lives until then; NULL when watching stops because the context ends, and `data` is NULL
+ * when it stops. Always on the thread of the runtime. 0, or -1 when it cannot be watched; stopping does not fail.
+ */
+typedef int (*drystone_js_watch)(void *context, JSContext *ctx, int descriptor, drystone_js_ready ready, void *data);
+
+/**
+ * How `await mailbox.next()`, `for await` and `mailbox.onletter` wait in the contexts of a runtime: by the loop of a
+ * host that has one of its own. NULL for `watch`: by quickjs-libc's os.setReadHandler, where the context can import it,
+ * which is what holds without this call; what is watched already stays where it is. `watch` is called until
+ * JS_FreeRuntime has returned at the latest, and `context` has to last as long. Call it after JS_NewRuntime, on the
+ * runtime's thread. 0, or -1 when there is no memory. Where an engine does not say when a runtime ends (Bellard's), a
+ * host whose contexts never used the module calls it with NULL before JS_FreeRuntime.
+ *
+ * A loop around poll, with room for 64 descriptors:
+ *
+ *     struct loop {
+ *         struct pollfd fds[64];
+ *         struct { JSContext *ctx; drystone_js_ready ready; void *data; } calls[64];
+ *         nfds_t count;
+ *     };
+ *
+ *     static int watch(void *context, JSContext *ctx, int fd, drystone_js_ready ready, void *data) {
+ *         struct loop *loop = context;
+ *         nfds_t i = 0;
+ *         while (i < loop->count && loop->fds[i].fd != fd)
+ *             i++;
+ *         if (ready == NULL) {
+ *             if (i < loop->count) {
+ *                 loop->count--;
+ *                 loop->fds[i] = loop->fds[loop->count];
+ *                 loop->calls[i] = loop->calls[loop->count];
+ *             }
+ *             return 0;
+ *         }
+ *         if (i == 64)
+ *             return -1;
+ *         if (i == loop->count)
+ *             loop->count++;
+ *         loop->fds[i] = (struct pollfd){ .fd = fd, .events = POLLIN };
+ *         loop->calls[i].ctx = ctx;
+ *         loop->calls[i].ready = ready;
+ *         loop->calls[i].data = data;
+ *         return 0;
+ *     }
+ *
+ *     drystone_js_set_wait(runtime, watch, &loop);
+ *     ...
+ *     while (loop.count > 0 && poll(loop.fds, loop.count, milliseconds_to_next_timer()) >= 0) {
+ *         // from the last one on: what a call starts or moves lies behind it, or has no `revents` any more
+ *         for (nfds_t i = loop.count; i-- > 0;) {
+ *             if (i >= loop.count || loop.fds[i].revents == 0)
+ *                 continue;
+ *             JSContext *ctx = loop.calls[i].ctx;
+ *             loop.fds[i].revents = 0;
+ *             if (loop.calls[i].ready(ctx, loop.calls[i].data) < 0)
+ *                 report_exception(ctx);
+ *             run_pending_jobs(runtime);
+ *         }
+ *         run_timers();
+ *     }
+ */
+int drystone_js_set_wait(JSRuntime *runtime, drystone_js_watch watch, void *context);
+
 #ifdef __cplusplus
 }
 #endif

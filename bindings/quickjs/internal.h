@@ -8,16 +8,27 @@
 
 #include "compat.h"
 #include "drystone.h"
+#include "drystone_quickjs.h"
 
 struct view_entry;
 struct key_cache;
-struct sink; /* sink.h */
+struct reader; /* reader.c */
+struct sink;   /* sink.h */
 
 /* The classes of maps and sets: in memory of our own, and in stones. */
 enum { BUCKET_MAP, BUCKET_SET, STONE_MAP, STONE_SET, TABLE_CLASSES };
 
 /* Everything that register_class knows. */
-enum our_class { MODULE_CLASS, BLOB_CLASS, MAILBOX_CLASS, FEEDER_CLASS, ITERATOR_CLASS, TABLE_CLASS };
+enum our_class {
+    MODULE_CLASS,
+    BLOB_CLASS,
+    MAILBOX_CLASS,
+    MAILBOX_ITERATOR_CLASS,
+    OUTBOX_CLASS,
+    FEEDER_CLASS,
+    ITERATOR_CLASS,
+    TABLE_CLASS
+};
 #define OUR_CLASSES (TABLE_CLASS + TABLE_CLASSES)
 
 /* What a value can be written as. */
@@ -40,7 +51,7 @@ struct weights {
 struct runtime_state {
     struct runtime_state *next;
     JSRuntime *runtime;
-    JSClassID module_class, blob_class, mailbox_class, feeder_class;
+    JSClassID module_class, blob_class, mailbox_class, mailbox_iterator_class, outbox_class, feeder_class;
     JSClassID table_classes[TABLE_CLASSES], table_iterator_class;
     JSClassID object_class, array_class;
     struct engine_classes classes;
@@ -55,6 +66,9 @@ struct runtime_state {
     size_t tables;             /* BucketMaps and BucketSets alive */
     bool ends_with_objects;    /* the engine does not say when the runtime ends */
     struct weights weights;
+    struct reader *readers;    /* what waits for letters */
+    drystone_js_watch watch;   /* the host's; NULL: none */
+    void *watch_context;
 };
 
 /* One for each context that imports the module or uses the C interface. Every function holds it through its data, and
@@ -62,11 +76,15 @@ struct runtime_state {
 struct module {
     struct runtime_state *state;
     JSValue exports; /* what an import gets: an object with the names */
-    JSValue blob_prototype, mailbox_prototype, feeder_prototype;
+    JSValue blob_prototype, mailbox_prototype, mailbox_iterator_prototype, outbox_prototype, feeder_prototype;
     JSValue table_prototypes[TABLE_CLASSES], table_iterator_prototype;
     JSAtom iterator_symbol, next_atom, value_atom, done_atom;
     /* the engine's own getters, so that a program that redefines them cannot mislead us */
     JSValue typed_byte_length, view_buffer, view_byte_offset, view_byte_length;
+    JSValue atomics_wait, shared_cell; /* wait.c; undefined where the context has no such function */
+    JSValue set_read_handler;          /* loop.c; undefined until found */
+    int64_t waited;                    /* microseconds since the interrupt handler ran in a call that waits */
+    unsigned letters_left;             /* that promises may have in this turn of the loop */
 };
 
 #define CLASS_TAG(name) { JS_PROP_STRING_DEF("[Symbol.toStringTag]", name, JS_PROP_CONFIGURABLE) }
@@ -86,6 +104,11 @@ static int define_method(JSContext *ctx, JSValueConst target, JSValueConst modul
                          JSCFunctionData *function, int length, int magic);
 static int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
                          JSCFunctionData *function, int magic);
+static int define_accessor(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
+                           JSCFunctionData *get, JSCFunctionData *set);
+/* Under one of the language's symbols, where the context has it. */
+static int define_symbol_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *symbol,
+                                JSCFunctionData *function);
 /* The engine keeps `tag`: it must be static. */
 static JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, const char *name,
                             const JSCFunctionListEntry *tag, JSCFunctionData *constructor, int length);
@@ -106,12 +129,31 @@ static JSValue throw_type_error(JSContext *ctx, drystone_status status, const ch
 
 /* blob.c: these take over the caller's count, also when they fail */
 static JSValue blob_object_new(JSContext *ctx, struct module *module, blob *owned);
+/* In two steps, of which the second cannot fail; and back. */
+static JSValue blob_object_empty(JSContext *ctx, struct module *module);
+static void blob_object_fill(struct module *module, JSValueConst object, blob *owned);
+static void blob_object_clear(struct module *module, JSValueConst object);
 static blob *blob_of(struct module *module, JSValueConst value); /* borrowed; NULL: not a Blob, no exception */
 static int blob_module_init(JSContext *ctx, JSValueConst module_object);
 
 /* mailbox.c: as for blobs */
 static JSValue mailbox_object_new(JSContext *ctx, struct module *module, mailbox *owned);
 static mailbox *mailbox_of(struct module *module, JSValueConst value);
+
+/* mailbox_iterator.c, outbox.c: NULL does nothing */
+struct mailbox_iterator;
+static void mailbox_iterator_free(JSRuntime *runtime, struct mailbox_iterator *iterator);
+static JSValue mailbox_iterator_new(JSContext *ctx, struct module *module, mailbox *over);
+static int mailbox_iterator_init(JSContext *ctx, JSValueConst module_object);
+static int outbox_module_init(JSContext *ctx, JSValueConst module_object);
+
+/* reader.c: what a module's context has waiting for letters */
+static void readers_mark(JSRuntime *runtime, struct module *module, JS_MarkFunc *mark);
+static void readers_end(JSRuntime *runtime, struct module *module);
+
+/* wait.c */
+static int learn_may_block(JSContext *ctx, struct module *module);
+static JSValue new_nothing_function(JSContext *ctx); /* of the context, does nothing */
 
 /* weight.c: an object keeps the blob alive from now on, which may make the engine collect; no longer; keeps what it
    was keeping, which was written to and has no other object. */
@@ -196,6 +238,8 @@ static void table_free(JSRuntime *runtime, struct table *table);
 static void table_iterator_free(JSRuntime *runtime, struct table_iterator *iterator);
 static void table_iterator_mark(JSRuntime *runtime, struct table_iterator *iterator, JS_MarkFunc *mark);
 static void heap_end(struct runtime_state *state);
+/* A function of the engine's shape that gives its this_value. */
+static JSValue itself(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv);
 
 /* each file's part of the module */
 static int wota_module_init(JSContext *ctx, JSValueConst module_object);

@@ -1,5 +1,7 @@
 /* The Mailbox class: letters between the actors of the process, whichever runtime and thread they are on. */
-#include "internal.h"
+#include "arguments.h"
+#include "reader.h"
+#include "wait.h"
 
 mailbox *mailbox_of(struct module *module, JSValueConst value) {
     return JS_GetOpaque(value, module->state->mailbox_class);
@@ -22,75 +24,247 @@ static mailbox *this_mailbox(JSContext *ctx, struct module *module, JSValueConst
 }
 
 MODULE_FUNCTION(mailbox_constructor) {
-    return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "a mailbox has a name: use Mailbox.open(name)");
+    return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT,
+                        "a mailbox has a name: use Mailbox.open(name), or Mailbox.find(name) to send to it");
+}
+
+/* Bounds as Mailbox.open has them: a number of letters, or an object. */
+static int bounds_argument(JSContext *ctx, JSValueConst value, const char *doing, mailbox_options *options) {
+    uint64_t letters = 0;
+    int result = 0;
+    if (JS_IsObject(value)) {
+        result = count_option(ctx, value, "maxLetters", doing, &letters);
+        if (result == 0)
+            result = count_option(ctx, value, "maxBytes", doing, &options->max_bytes);
+    } else if (!JS_IsUndefined(value)) {
+        result = JS_ToIndex(ctx, &letters, value);
+    }
+    options->max_letters = letters > SIZE_MAX ? SIZE_MAX : (size_t)letters;
+    return result;
+}
+
+/* Somebody else may open or close it between the two calls; one of them gets it. */
+static drystone_status open_mailbox(const mailbox_options *options, mailbox **opened) {
+    for (;;) {
+        drystone_status status = mailbox_find(options->name, options->name_length, opened);
+        if (status == DRYSTONE_NOT_FOUND)
+            status = mailbox_new_with(options, opened);
+        if (status != DRYSTONE_BUSY)
+            return status;
+    }
 }
 
 MODULE_FUNCTION(mailbox_open_function) {
-    struct module *module = module_of_data(data);
+    static const char doing[] = "Mailbox.open";
     if (!JS_IsString(argv[0]))
         return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "Mailbox.open: the name is not a string");
-    uint64_t capacity = 0;
-    if (!JS_IsUndefined(argv[1]) && JS_ToIndex(ctx, &capacity, argv[1]) < 0)
+    mailbox_options options = { .struct_size = sizeof options };
+    if (bounds_argument(ctx, argv[1], doing, &options) < 0)
         return JS_EXCEPTION;
-    size_t length;
-    const char *name = JS_ToCStringLen(ctx, &length, argv[0]);
-    if (name == NULL)
+    options.name = JS_ToCStringLen(ctx, &options.name_length, argv[0]);
+    if (options.name == NULL)
         return JS_EXCEPTION;
     mailbox *opened = NULL;
-    drystone_status status = mailbox_open(name, length, capacity > SIZE_MAX ? SIZE_MAX : (size_t)capacity, &opened);
+    drystone_status status = open_mailbox(&options, &opened);
+    JS_FreeCString(ctx, options.name);
+    return status == DRYSTONE_OK ? mailbox_object_new(ctx, module_of_data(data), opened)
+                                 : throw_status(ctx, status, doing);
+}
+
+/* The name in the message, as far as it fits. */
+static JSValue throw_not_found(JSContext *ctx, const char *name, size_t length) {
+    char message[256];
+    bool cut = length > 100;
+    if (cut)
+        for (length = 100; (name[length] & 0xC0) == 0x80; length--) {}
+    int written = snprintf(message, sizeof message, "Mailbox.find: nobody has a mailbox \"%.*s%s\" open", (int)length,
+                           name, cut ? "…" : "");
+    return throw_status_message(ctx, DRYSTONE_NOT_FOUND, message, (size_t)written);
+}
+
+MODULE_FUNCTION(mailbox_find_function) {
+    static const char doing[] = "Mailbox.find";
+    size_t length;
+    const char *name = string_argument(ctx, argv[0], doing, &length);
+    if (name == NULL)
+        return JS_EXCEPTION;
+    mailbox *found = NULL;
+    drystone_status status = mailbox_find(name, length, &found);
+    JSValue result = status == DRYSTONE_OK          ? mailbox_object_new(ctx, module_of_data(data), found)
+                     : status == DRYSTONE_NOT_FOUND ? throw_not_found(ctx, name, length)
+                                                    : throw_status(ctx, status, doing);
     JS_FreeCString(ctx, name);
-    return status == DRYSTONE_OK ? mailbox_object_new(ctx, module, opened) : throw_status(ctx, status, "Mailbox.open");
+    return result;
+}
+
+/* 0 where the program gives no timeout: a full mailbox refuses at once. */
+static int timeout_option(JSContext *ctx, JSValueConst options, const char *doing, int64_t *timeout) {
+    JSValue value = option_of(ctx, options, "timeout", doing);
+    *timeout = 0;
+    if (JS_IsUndefined(value))
+        return 0;
+    int result = JS_IsException(value) ? -1 : timeout_argument(ctx, value, doing, timeout);
+    JS_FreeValue(ctx, value);
+    return result;
+}
+
+/* DRYSTONE_BUSY: an exception is pending. */
+static drystone_status post_in_time(JSContext *ctx, struct module *module, mailbox *to, blob *letter, int64_t timeout,
+                                    const char *doing) {
+    drystone_status status = mailbox_post_wait(to, letter, 0);
+    if (status != DRYSTONE_LIMIT_EXCEEDED || timeout == 0)
+        return status;
+    struct wait wait;
+    if (wait_begin(&wait, ctx, module, timeout, doing) < 0)
+        return DRYSTONE_BUSY;
+    while (status == DRYSTONE_LIMIT_EXCEEDED) {
+        int next = wait_next(&wait);
+        if (next < 0)
+            status = DRYSTONE_BUSY;
+        if (next <= 0)
+            break;
+        status = mailbox_post_wait(to, letter, wait.slice);
+        if (status == DRYSTONE_LIMIT_EXCEEDED && wait_was_short(&wait))
+            break; /* it keeps more alive than the mailbox may ever hold */
+    }
+    wait_end(&wait);
+    return status;
 }
 
 MODULE_FUNCTION(mailbox_post_method) {
+    static const char *const names[] = { "Mailbox.prototype.post", "Mailbox.prototype.postUrgent" };
+    const char *doing = names[magic];
     struct module *module = module_of_data(data);
     mailbox *self = this_mailbox(ctx, module, this_value);
     if (self == NULL)
         return JS_EXCEPTION;
     blob *letter = blob_of(module, argv[0]);
-    if (letter == NULL)
-        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "Mailbox.prototype.post: the letter is not a Blob");
-    blob_incref(letter); /* the mailbox takes one count, the object keeps its own */
-    drystone_status status = mailbox_post(self, letter);
-    if (status != DRYSTONE_OK) {
-        blob_destroy(letter);
-        return throw_status(ctx, status, "Mailbox.prototype.post");
-    }
-    return JS_UNDEFINED;
-}
-
-/* Milliseconds to wait: undefined, negative and beyond all clocks are "without end"; parts are rounded up,
-   so that half a millisecond is not "do not wait". */
-static int timeout_of(JSContext *ctx, JSValueConst value, int64_t *timeout) {
-    double milliseconds = -1;
-    if (!JS_IsUndefined(value) && JS_ToFloat64(ctx, &milliseconds, value) < 0)
-        return -1;
-    if (isnan(milliseconds)) {
-        throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "Mailbox.prototype.take: the timeout is not a number");
-        return -1;
-    }
-    *timeout = milliseconds < 0 || milliseconds >= 9007199254740992.0 ? -1 : (int64_t)ceil(milliseconds);
-    return 0;
-}
-
-MODULE_FUNCTION(mailbox_take_method) {
-    struct module *module = module_of_data(data);
-    mailbox *self = this_mailbox(ctx, module, this_value);
-    int64_t timeout;
-    if (self == NULL || timeout_of(ctx, argv[0], &timeout) < 0)
+    int64_t timeout = 0;
+    if (letter == NULL) {
+        refuse_argument(ctx, doing, "the letter is not a Blob");
         return JS_EXCEPTION;
-    blob *letter = NULL;
-    drystone_status status = mailbox_take(self, timeout, &letter);
+    }
+    if (magic == 0 && timeout_option(ctx, argc > 1 ? argv[1] : JS_UNDEFINED, doing, &timeout) < 0)
+        return JS_EXCEPTION;
+    blob_incref(letter); /* the mailbox takes one count, the object keeps its own */
+    drystone_status status = magic == 0 ? post_in_time(ctx, module, self, letter, timeout, doing)
+                                        : mailbox_post_urgent(self, letter);
+    if (status == DRYSTONE_OK)
+        return JS_UNDEFINED;
+    blob_destroy(letter);
+    return status == DRYSTONE_BUSY ? JS_EXCEPTION : throw_status(ctx, status, doing);
+}
+
+/* At least one letter, waited for as long as `timeout`. DRYSTONE_BUSY: an exception is pending. */
+static drystone_status take_in_time(JSContext *ctx, struct module *module, mailbox *from, blob **letters, size_t most,
+                                    int64_t timeout, size_t *count, const char *doing) {
+    drystone_status status = mailbox_take_many(from, letters, most, 0, count);
+    if (status != DRYSTONE_END || timeout == 0)
+        return status;
+    struct wait wait;
+    if (wait_begin(&wait, ctx, module, timeout, doing) < 0)
+        return DRYSTONE_BUSY;
+    while (status == DRYSTONE_END) {
+        int next = wait_next(&wait);
+        if (next < 0)
+            status = DRYSTONE_BUSY;
+        if (next <= 0)
+            break;
+        status = mailbox_take_many(from, letters, most, wait.slice, count);
+    }
+    wait_end(&wait);
+    return status;
+}
+
+/* What a call gives that has no letter. */
+static JSValue no_letter(JSContext *ctx, drystone_status status, const char *doing) {
     switch (status) {
-    case DRYSTONE_OK:
-        return blob_object_new(ctx, module, letter);
     case DRYSTONE_END:
         return JS_UNDEFINED;
     case DRYSTONE_CLOSED:
         return JS_NULL;
+    case DRYSTONE_BUSY:
+        return JS_EXCEPTION;
     default:
-        return throw_status(ctx, status, "Mailbox.prototype.take");
+        return throw_status(ctx, status, doing);
     }
+}
+
+MODULE_FUNCTION(mailbox_take_method) {
+    static const char doing[] = "Mailbox.prototype.take";
+    struct module *module = module_of_data(data);
+    mailbox *self = this_mailbox(ctx, module, this_value);
+    int64_t timeout;
+    if (self == NULL || timeout_argument(ctx, argv[0], doing, &timeout) < 0)
+        return JS_EXCEPTION;
+    JSValue object = blob_object_empty(ctx, module); /* first, so that no letter is taken that cannot be given */
+    if (JS_IsException(object))
+        return object;
+    blob *letter = NULL;
+    size_t count;
+    drystone_status status = take_in_time(ctx, module, self, &letter, 1, timeout, &count, doing);
+    if (status == DRYSTONE_OK) {
+        blob_object_fill(module, object, letter);
+        return object;
+    }
+    JS_FreeValue(ctx, object);
+    return no_letter(ctx, status, doing);
+}
+
+/* An array of Blobs without blobs. */
+static JSValue new_empty_letters(JSContext *ctx, struct module *module, size_t count) {
+    JSValue array = JS_NewArray(ctx);
+    for (size_t i = 0; i < count && !JS_IsException(array); i++) {
+        JSValue object = blob_object_empty(ctx, module);
+        if (JS_IsException(object) ||
+            JS_DefinePropertyValueUint32(ctx, array, (uint32_t)i, object, JS_PROP_C_W_E) < 0) {
+            JS_FreeValue(ctx, array);
+            return JS_EXCEPTION;
+        }
+    }
+    return array;
+}
+
+/* The letters go into the first of the array's objects, which has no others then. */
+static int fill_letters(JSContext *ctx, struct module *module, JSValueConst array, blob **letters, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        JSValue object = JS_GetPropertyUint32(ctx, array, (uint32_t)i);
+        blob_object_fill(module, object, letters[i]);
+        JS_FreeValue(ctx, object);
+    }
+    return JS_SetPropertyStr(ctx, array, "length", JS_NewInt64(ctx, (int64_t)count)) < 0 ? -1 : 0;
+}
+
+MODULE_FUNCTION(mailbox_take_many_method) {
+    static const char doing[] = "Mailbox.prototype.takeMany";
+    enum { MOST = 1 << 20, AT_LEAST = 16 };
+    struct module *module = module_of_data(data);
+    mailbox *self = this_mailbox(ctx, module, this_value);
+    size_t most, count = 0;
+    int64_t timeout;
+    if (self == NULL || count_argument(ctx, argv[0], doing, 0, &most) < 0 ||
+        timeout_argument(ctx, argv[1], doing, &timeout) < 0)
+        return JS_EXCEPTION;
+    if (most == 0) {
+        refuse_argument(ctx, doing, "the count is a whole number above 0");
+        return JS_EXCEPTION;
+    }
+    /* room for those that are there, and for some that come while it waits */
+    size_t room = mailbox_length(self);
+    room = room < AT_LEAST ? AT_LEAST : room;
+    room = room > MOST ? MOST : room;
+    room = room > most ? most : room;
+    blob **letters = js_malloc(ctx, room * sizeof *letters);
+    JSValue array = letters == NULL ? JS_EXCEPTION : new_empty_letters(ctx, module, room);
+    if (!JS_IsException(array)) {
+        drystone_status status = take_in_time(ctx, module, self, letters, room, timeout, &count, doing);
+        if (status != DRYSTONE_OK || fill_letters(ctx, module, array, letters, count) < 0) {
+            JS_FreeValue(ctx, array);
+            array = status == DRYSTONE_OK ? JS_EXCEPTION : no_letter(ctx, status, doing);
+        }
+    }
+    js_free(ctx, letters);
+    return array;
 }
 
 MODULE_FUNCTION(mailbox_close_method) {
@@ -101,26 +275,121 @@ MODULE_FUNCTION(mailbox_close_method) {
     return JS_UNDEFINED;
 }
 
+MODULE_FUNCTION(mailbox_sweep_method) {
+    mailbox *self = this_mailbox(ctx, module_of_data(data), this_value);
+    return self == NULL ? JS_EXCEPTION : JS_NewInt64(ctx, (int64_t)mailbox_sweep(self));
+}
+
+MODULE_FUNCTION(mailbox_statistics_method) {
+    mailbox *self = this_mailbox(ctx, module_of_data(data), this_value);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    mailbox_statistics_t now = { .struct_size = sizeof now };
+    drystone_status status = mailbox_statistics(self, &now);
+    if (status != DRYSTONE_OK)
+        return throw_status(ctx, status, "Mailbox.prototype.statistics");
+    const struct {
+        const char *name;
+        uint64_t value;
+    } figures[] = {
+        { "posted", now.posted },           { "taken", now.taken },
+        { "refused", now.refused },         { "swept", now.swept },
+        { "letters", now.letters },         { "bytes", now.bytes },
+        { "peakLetters", now.peak_letters }, { "peakBytes", now.peak_bytes },
+    };
+    JSValue object = JS_NewObject(ctx);
+    for (size_t i = 0; !JS_IsException(object) && i < sizeof figures / sizeof figures[0]; i++) {
+        JSValue value = JS_NewInt64(ctx, (int64_t)figures[i].value);
+        if (JS_DefinePropertyValueStr(ctx, object, figures[i].name, value, JS_PROP_C_W_E) < 0) {
+            JS_FreeValue(ctx, object);
+            object = JS_EXCEPTION;
+        }
+    }
+    return object;
+}
+
+MODULE_FUNCTION(mailbox_next_method) {
+    struct module *module = module_of_data(data);
+    mailbox *self = this_mailbox(ctx, module, this_value);
+    return self == NULL ? JS_EXCEPTION : next_letter(ctx, module, self, JS_UNDEFINED);
+}
+
+MODULE_FUNCTION(mailbox_iterate_method) {
+    struct module *module = module_of_data(data);
+    mailbox *self = this_mailbox(ctx, module, this_value);
+    return self == NULL ? JS_EXCEPTION : mailbox_iterator_new(ctx, module, self);
+}
+
 MODULE_FUNCTION(mailbox_get_length) {
     mailbox *self = this_mailbox(ctx, module_of_data(data), this_value);
     return self == NULL ? JS_EXCEPTION : JS_NewInt64(ctx, (int64_t)mailbox_length(self));
 }
 
+MODULE_FUNCTION(mailbox_get_fd) {
+    mailbox *self = this_mailbox(ctx, module_of_data(data), this_value);
+    int32_t descriptor;
+    if (self == NULL)
+        return JS_EXCEPTION;
+    drystone_status status = mailbox_descriptor(self, &descriptor);
+    if (status == DRYSTONE_UNSUPPORTED)
+        return JS_UNDEFINED;
+    return status == DRYSTONE_OK ? JS_NewInt32(ctx, descriptor) : throw_status(ctx, status, "Mailbox.prototype.fd");
+}
+
+MODULE_FUNCTION(mailbox_get_onletter) {
+    struct module *module = module_of_data(data);
+    mailbox *self = this_mailbox(ctx, module, this_value);
+    return self == NULL ? JS_EXCEPTION : letter_handler(ctx, module, self);
+}
+
+MODULE_FUNCTION(mailbox_set_onletter) {
+    struct module *module = module_of_data(data);
+    mailbox *self = this_mailbox(ctx, module, this_value);
+    bool remove = JS_IsNull(argv[0]) || JS_IsUndefined(argv[0]);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    if (!remove && !JS_IsFunction(ctx, argv[0])) {
+        refuse_argument(ctx, "Mailbox.prototype.onletter", "neither a function nor null");
+        return JS_EXCEPTION;
+    }
+    JSValueConst handler = remove ? JS_UNDEFINED : argv[0];
+    return set_letter_handler(ctx, module, self, this_value, handler) < 0 ? JS_EXCEPTION : JS_UNDEFINED;
+}
+
 static const JSCFunctionListEntry mailbox_tag[] = CLASS_TAG("Mailbox");
+
+static int define_mailbox_functions(JSContext *ctx, JSValueConst constructor, JSValueConst module_object) {
+    if (define_method(ctx, constructor, module_object, "open", mailbox_open_function, 2, 0) < 0)
+        return -1;
+    return define_method(ctx, constructor, module_object, "find", mailbox_find_function, 1, 0);
+}
+
+static int define_waiting(JSContext *ctx, JSValueConst prototype, JSValueConst module_object) {
+    if (define_method(ctx, prototype, module_object, "next", mailbox_next_method, 0, 0) < 0 ||
+        define_symbol_method(ctx, prototype, module_object, "asyncIterator", mailbox_iterate_method) < 0)
+        return -1;
+    return define_accessor(ctx, prototype, module_object, "onletter", mailbox_get_onletter, mailbox_set_onletter);
+}
 
 int mailbox_module_init(JSContext *ctx, JSValueConst module_object) {
     struct module *module = module_of(module_object);
     JSValue prototype = module->mailbox_prototype = JS_NewObject(ctx);
     if (JS_IsException(prototype) ||
         define_getter(ctx, prototype, module_object, "length", mailbox_get_length, 0) < 0 ||
+        define_getter(ctx, prototype, module_object, "fd", mailbox_get_fd, 0) < 0 ||
         define_method(ctx, prototype, module_object, "post", mailbox_post_method, 1, 0) < 0 ||
+        define_method(ctx, prototype, module_object, "postUrgent", mailbox_post_method, 1, 1) < 0 ||
         define_method(ctx, prototype, module_object, "take", mailbox_take_method, 1, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "close", mailbox_close_method, 0, 0) < 0)
+        define_method(ctx, prototype, module_object, "takeMany", mailbox_take_many_method, 2, 0) < 0 ||
+        define_method(ctx, prototype, module_object, "sweep", mailbox_sweep_method, 0, 0) < 0 ||
+        define_method(ctx, prototype, module_object, "statistics", mailbox_statistics_method, 0, 0) < 0 ||
+        define_method(ctx, prototype, module_object, "close", mailbox_close_method, 0, 0) < 0 ||
+        define_waiting(ctx, prototype, module_object) < 0 || mailbox_iterator_init(ctx, module_object) < 0)
         return -1;
     JSValue constructor = define_class(ctx, prototype, module_object, "Mailbox", mailbox_tag, mailbox_constructor, 0);
     if (JS_IsException(constructor))
         return -1;
-    if (define_method(ctx, constructor, module_object, "open", mailbox_open_function, 2, 0) < 0) {
+    if (define_mailbox_functions(ctx, constructor, module_object) < 0) {
         JS_FreeValue(ctx, constructor);
         return -1;
     }

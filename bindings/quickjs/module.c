@@ -22,8 +22,8 @@ MODULE_FUNCTION(blobs_released) { return JS_NewInt64(ctx, (int64_t)drystone_blob
 
 static const char *const export_names[] = {
     "Blob", "stone", "isStone", "wota", "nota", "dec64",
-    "Mailbox", "BucketMap", "BucketSet", "StoneMap", "StoneSet", "bucketHeapUsed",
-    "bucketHeapLimit", "blobsAlive", "blobsCreated", "blobsReleased", "version",
+    "Mailbox", "Outbox", "BucketMap", "BucketSet", "StoneMap", "StoneSet",
+    "bucketHeapUsed", "bucketHeapLimit", "blobsAlive", "blobsCreated", "blobsReleased", "version",
 };
 
 static int fill(JSContext *ctx, JSValueConst module_object) {
@@ -32,6 +32,7 @@ static int fill(JSContext *ctx, JSValueConst module_object) {
     if (JS_IsException(module->exports) || guard_immutable_buffers(ctx) < 0 || blob_module_init(ctx, module_object) < 0 ||
         wota_module_init(ctx, module_object) < 0 || nota_module_init(ctx, module_object) < 0 ||
         dec64_module_init(ctx, module_object) < 0 || mailbox_module_init(ctx, module_object) < 0 ||
+        outbox_module_init(ctx, module_object) < 0 ||
         bucket_module_init(ctx, module_object) < 0 ||
         export_function(ctx, module_object, "blobsAlive", blobs_alive, 0) < 0 ||
         export_function(ctx, module_object, "blobsCreated", blobs_created, 0) < 0 ||

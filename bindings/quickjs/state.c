@@ -58,9 +58,12 @@ static void module_finalizer(JSRuntime *runtime, JSValueConst value) {
     struct module *module = JS_GetAnyOpaque(value, &class_id);
     if (module == NULL)
         return;
+    readers_end(runtime, module);
     JS_FreeValueRT(runtime, module->exports);
     JS_FreeValueRT(runtime, module->blob_prototype);
     JS_FreeValueRT(runtime, module->mailbox_prototype);
+    JS_FreeValueRT(runtime, module->mailbox_iterator_prototype);
+    JS_FreeValueRT(runtime, module->outbox_prototype);
     JS_FreeValueRT(runtime, module->feeder_prototype);
     for (int kind = 0; kind < TABLE_CLASSES; kind++)
         JS_FreeValueRT(runtime, module->table_prototypes[kind]);
@@ -73,6 +76,9 @@ static void module_finalizer(JSRuntime *runtime, JSValueConst value) {
     JS_FreeValueRT(runtime, module->view_buffer);
     JS_FreeValueRT(runtime, module->view_byte_offset);
     JS_FreeValueRT(runtime, module->view_byte_length);
+    JS_FreeValueRT(runtime, module->atomics_wait);
+    JS_FreeValueRT(runtime, module->shared_cell);
+    JS_FreeValueRT(runtime, module->set_read_handler);
     struct runtime_state *state = module->state;
     js_free_rt(runtime, module);
     if (--state->modules == 0) {
@@ -86,9 +92,12 @@ static void module_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mar
     struct module *module = JS_GetAnyOpaque(value, &class_id);
     if (module == NULL)
         return;
+    readers_mark(runtime, module, mark);
     JS_MarkValue(runtime, module->exports, mark);
     JS_MarkValue(runtime, module->blob_prototype, mark);
     JS_MarkValue(runtime, module->mailbox_prototype, mark);
+    JS_MarkValue(runtime, module->mailbox_iterator_prototype, mark);
+    JS_MarkValue(runtime, module->outbox_prototype, mark);
     JS_MarkValue(runtime, module->feeder_prototype, mark);
     for (int kind = 0; kind < TABLE_CLASSES; kind++)
         JS_MarkValue(runtime, module->table_prototypes[kind], mark);
@@ -97,6 +106,9 @@ static void module_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mar
     JS_MarkValue(runtime, module->view_buffer, mark);
     JS_MarkValue(runtime, module->view_byte_offset, mark);
     JS_MarkValue(runtime, module->view_byte_length, mark);
+    JS_MarkValue(runtime, module->atomics_wait, mark);
+    JS_MarkValue(runtime, module->shared_cell, mark);
+    JS_MarkValue(runtime, module->set_read_handler, mark);
 }
 
 static void blob_finalizer(JSRuntime *runtime, JSValueConst value) {
@@ -111,6 +123,17 @@ static void mailbox_finalizer(JSRuntime *runtime, JSValueConst value) {
     JSClassID class_id;
     (void)runtime;
     mailbox_destroy(JS_GetAnyOpaque(value, &class_id));
+}
+
+static void mailbox_iterator_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    mailbox_iterator_free(runtime, JS_GetAnyOpaque(value, &class_id));
+}
+
+static void outbox_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    (void)runtime;
+    mailbox_outbox_free(JS_GetAnyOpaque(value, &class_id));
 }
 
 static void feeder_finalizer(JSRuntime *runtime, JSValueConst value) {
@@ -138,6 +161,9 @@ static const JSClassDef module_class = { .class_name = "DrystoneModule",
                                          .gc_mark = module_mark };
 static const JSClassDef blob_class = { .class_name = "Blob", .finalizer = blob_finalizer };
 static const JSClassDef mailbox_class = { .class_name = "Mailbox", .finalizer = mailbox_finalizer };
+static const JSClassDef mailbox_iterator_class = { .class_name = "Mailbox Iterator",
+                                                   .finalizer = mailbox_iterator_finalizer };
+static const JSClassDef outbox_class = { .class_name = "Outbox", .finalizer = outbox_finalizer };
 static const JSClassDef feeder_class = { .class_name = "Feeder", .finalizer = feeder_finalizer };
 static const JSClassDef table_classes[TABLE_CLASSES] = {
     [BUCKET_MAP] = { .class_name = "BucketMap", .finalizer = table_finalizer },
@@ -153,6 +179,8 @@ static int register_classes(JSContext *ctx, struct runtime_state *state) {
     if (register_class(ctx, MODULE_CLASS, &module_class, &state->module_class) < 0 ||
         register_class(ctx, BLOB_CLASS, &blob_class, &state->blob_class) < 0 ||
         register_class(ctx, MAILBOX_CLASS, &mailbox_class, &state->mailbox_class) < 0 ||
+        register_class(ctx, MAILBOX_ITERATOR_CLASS, &mailbox_iterator_class, &state->mailbox_iterator_class) < 0 ||
+        register_class(ctx, OUTBOX_CLASS, &outbox_class, &state->outbox_class) < 0 ||
         register_class(ctx, FEEDER_CLASS, &feeder_class, &state->feeder_class) < 0 ||
         register_class(ctx, ITERATOR_CLASS, &table_iterator_class, &state->table_iterator_class) < 0)
         return -1;
@@ -284,14 +312,17 @@ JSValue module_object_new(JSContext *ctx, struct runtime_state *state) {
     module->state = state;
     module->exports = JS_UNDEFINED;
     module->blob_prototype = module->mailbox_prototype = module->feeder_prototype = JS_UNDEFINED;
+    module->mailbox_iterator_prototype = module->outbox_prototype = JS_UNDEFINED;
     for (int kind = 0; kind < TABLE_CLASSES; kind++)
         module->table_prototypes[kind] = JS_UNDEFINED;
     module->table_iterator_prototype = JS_UNDEFINED;
     module->typed_byte_length = module->view_buffer = JS_UNDEFINED;
     module->view_byte_offset = module->view_byte_length = JS_UNDEFINED;
+    module->atomics_wait = module->shared_cell = module->set_read_handler = JS_UNDEFINED;
     state->modules++;
     JS_SetOpaque(object, module);
-    if (learn_engine_classes(ctx, &state->classes) < 0 || learn_engine_getters(ctx, module) < 0) {
+    if (learn_engine_classes(ctx, &state->classes) < 0 || learn_engine_getters(ctx, module) < 0 ||
+        learn_may_block(ctx, module) < 0) {
         JS_FreeValue(ctx, object);
         return JS_EXCEPTION;
     }
@@ -316,15 +347,49 @@ int define_method(JSContext *ctx, JSValueConst target, JSValueConst module_objec
     return JS_DefinePropertyValueStr(ctx, target, name, method, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
 }
 
+static int define_get_set(JSContext *ctx, JSValueConst target, const char *name, JSValue getter, JSValue setter) {
+    JSAtom atom = JS_NewAtom(ctx, name);
+    int result = -1;
+    if (atom == JS_ATOM_NULL || JS_IsException(getter) || JS_IsException(setter)) {
+        JS_FreeValue(ctx, getter);
+        JS_FreeValue(ctx, setter);
+    } else {
+        result = JS_DefinePropertyGetSet(ctx, target, atom, getter, setter, JS_PROP_CONFIGURABLE);
+    }
+    JS_FreeAtom(ctx, atom);
+    return result;
+}
+
 int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
                   JSCFunctionData *function, int magic) {
-    JSAtom atom = JS_NewAtom(ctx, name);
-    if (atom == JS_ATOM_NULL)
+    return define_get_set(ctx, target, name, new_function(ctx, module_object, name, function, 0, magic), JS_UNDEFINED);
+}
+
+int define_accessor(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
+                    JSCFunctionData *get, JSCFunctionData *set) {
+    JSValue getter = new_function(ctx, module_object, name, get, 0, 0);
+    JSValue setter = JS_IsException(getter) ? JS_EXCEPTION : new_function(ctx, module_object, name, set, 1, 0);
+    return define_get_set(ctx, target, name, getter, setter);
+}
+
+int define_symbol_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *symbol,
+                         JSCFunctionData *function) {
+    JSValue global = JS_GetGlobalObject(ctx), constructor = JS_GetPropertyStr(ctx, global, "Symbol");
+    JS_FreeValue(ctx, global);
+    if (JS_IsException(constructor))
         return -1;
-    JSValue getter = new_function(ctx, module_object, name, function, 0, magic);
-    int result = -1;
-    if (!JS_IsException(getter))
-        result = JS_DefinePropertyGetSet(ctx, target, atom, getter, JS_UNDEFINED, JS_PROP_CONFIGURABLE);
+    JSValue found = JS_GetPropertyStr(ctx, constructor, symbol);
+    JS_FreeValue(ctx, constructor);
+    if (!JS_IsSymbol(found)) {
+        JS_FreeValue(ctx, found);
+        return JS_IsException(found) ? -1 : 0;
+    }
+    JSAtom atom = JS_ValueToAtom(ctx, found);
+    JS_FreeValue(ctx, found);
+    JSValue method = atom == JS_ATOM_NULL ? JS_EXCEPTION : new_function(ctx, module_object, symbol, function, 0, 0);
+    int result = JS_IsException(method) ? -1
+                                        : JS_DefinePropertyValue(ctx, target, atom, method,
+                                                                 JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
     JS_FreeAtom(ctx, atom);
     return result;
 }

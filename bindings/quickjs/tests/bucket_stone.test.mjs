@@ -2,7 +2,7 @@
 import * as drystone from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
-import { finish, generator, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
+import { finish, generator, leavesNothing, ok, same, takeWithin, sized, throws } from "./harness.mjs";
 
 const { Blob, BucketMap, BucketSet, Mailbox, StoneMap, StoneSet, isStone, stone, wota } = drystone;
 const contents = table => [...table];
@@ -112,7 +112,7 @@ leavesNothing(drystone, () => {
     }
     const ids = [];
     for (let n = 0; n < 6; n++) {
-        const letter = report.take(patience);
+        const letter = takeWithin(report, patience);
         if (!letter)
             throw new Error("no report");
         const { error, sum, odd, id } = wota.decode(letter);

@@ -1,4 +1,5 @@
-// Assertions that count, and the exit code. Test files are synchronous from their first line to finish().
+// Assertions that count, and the exit code. Test files end with finish().
+import * as os from "qjs:os";
 import * as std from "qjs:std";
 
 export const options = globalThis.scriptArgs?.slice(1) ?? [];
@@ -109,6 +110,15 @@ export function leavesNothing(drystone, action) {
     action();
     std.gc();
     same(drystone.blobsAlive(), before, "blobs alive");
+}
+
+/// What take(milliseconds) gives, where the engine's main thread may not block.
+export function takeWithin(box, milliseconds) {
+    for (const deadline = performance.now() + milliseconds; ; os.sleep(1)) {
+        const letter = box.take(0);
+        if (letter !== undefined || performance.now() > deadline)
+            return letter;
+    }
 }
 
 /// Success lets the engine take everything down in its own way, which is part of the test.

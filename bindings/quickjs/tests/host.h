@@ -49,4 +49,7 @@ void interface_checks(bool quick);
 /* host_bucket.c */
 void bucket_checks(bool quick);
 
+/* host_wait.c */
+void wait_checks(bool quick);
+
 #endif

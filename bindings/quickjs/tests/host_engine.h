@@ -26,6 +26,13 @@ static inline void be_strict(JSRuntime *runtime) {
 
 static inline JSClassID take_class_id(JSRuntime *runtime, JSClassID *id) { return JS_NewClassID(runtime, id); }
 
+/* What an interrupt handler is asked for. */
+#if QJS_VERSION_MAJOR > 0 || QJS_VERSION_MINOR >= 18
+typedef JSContext interrupted_engine;
+#else
+typedef JSRuntime interrupted_engine;
+#endif
+
 #endif
 
 #endif

@@ -2,7 +2,7 @@
 import { Blob, BucketSet, Mailbox, StoneMap, isStone, stone, wota } from "./drystone.so";
 
 const assignment = wota.decode(Mailbox.open("workers.test assignments").take());
-const report = Mailbox.open(assignment.report);
+const report = Mailbox.find(assignment.report);
 const say = value => report.post(wota.encode(value));
 
 const sum = buffer => {
@@ -15,7 +15,7 @@ const sum = buffer => {
 const kinds = {
     // hands every letter on to the next one, as it is and with one more signature
     relay({ name, next }) {
-        const own = Mailbox.open(name), to = Mailbox.open(next);
+        const own = Mailbox.open(name), to = Mailbox.open(next); // which may not be there yet
         say({ ready: name });
         for (let letter; (letter = own.take()) !== null;) {
             const { data, same, seal, path, ...rest } = wota.decode(letter);
@@ -26,7 +26,7 @@ const kinds = {
     },
     // many letters of its own to one mailbox
     flood({ id, target, count, stone: shared }) {
-        const to = Mailbox.open(target);
+        const to = Mailbox.find(target);
         for (let n = 0; n < count; n++)
             to.post(wota.encode({ id, n, shared, own: stone(new Uint8Array([n])) }));
     },
@@ -67,6 +67,28 @@ const kinds = {
         globalThis.kept = { data, own, view: new DataView(stone(new Uint8Array(10)).buffer), message: wota.encode([data]), cycle: null };
         kept.cycle = kept;
         say({ refused });
+    },
+    // waits for letters and for room, as long as it says
+    wait({ name }) {
+        const own = Mailbox.open(name, { maxLetters: 1 }), start = performance.now();
+        const results = [own.take(30), own.takeMany(5, 1), performance.now() - start >= 30];
+        const again = performance.now();
+        own.post(new Blob(4), { timeout: 1000 }); // there is room
+        for (const forever of [undefined, -1, Infinity, 2 ** 60]) { // a letter is there, so none of these waits
+            own.take(forever);
+            own.post(new Blob(4));
+        }
+        results.push(performance.now() - again < 600000, own.length === 1, own.takeMany(5)[0].length);
+        own.post(wota.encode("fills it"));
+        try { own.post(new Blob(8), { timeout: 25 }); } catch (error) { results.push(error.code); }
+        results.push(performance.now() - again >= 25, own.sweep());
+        say({ results: results.map(result => result ?? "undefined") });
+        for (let n = 0; n < 3; n++)
+            say({ got: wota.decode(own.take()) });
+        own.post(wota.encode("fills it"));
+        say({ ready: "full" });
+        own.post(wota.encode("second"), { timeout: 600000 });
+        say({ posted: wota.decode(own.take()) === "second" });
     },
     // takes until nothing comes any more
     drain({ name }) {

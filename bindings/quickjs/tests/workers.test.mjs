@@ -2,7 +2,7 @@
 import * as drystone from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
-import { finish, ok, same, sized } from "./harness.mjs";
+import { finish, ok, same, sized, takeWithin } from "./harness.mjs";
 
 const { Mailbox, stone, wota } = drystone;
 const assignments = Mailbox.open("workers.test assignments");
@@ -16,7 +16,7 @@ function start(assignment) {
 
 /// The next report; an actor that failed or stays silent ends the test.
 function hear(box) {
-    const letter = box.take(patience);
+    const letter = takeWithin(box, patience);
     if (letter === undefined || letter === null)
         throw new Error(`no report within ${patience} ms`);
     const report = wota.decode(letter);
@@ -51,18 +51,18 @@ const before = drystone.blobsAlive();
     const names = ["north", "east", "south", "west"];
     names.forEach((name, index) => start({ kind: "relay", name, next: names[index + 1] ?? "workers.test home", report: "workers.test ring report" }));
     same(names.map(() => hear(report).ready).sort(), [...names].sort());
-    const first = Mailbox.open("north");
+    const first = Mailbox.find("north");
     const original = stone(bytes);
     const letters = sized(40, 4);
     for (let n = 0; n < letters; n++)
         first.post(wota.encode({ n, data: original, same: original, seal, path: [], nested: [{ text: "\u{1f4a9}", list: [n, null] }] }));
     for (let n = 0; n < letters; n++) {
-        const got = wota.decode(home.take(patience));
+        const got = wota.decode(takeWithin(home, patience));
         ok(got.data === original.buffer, "the very same stone comes home");
         same([got.n, got.path, got.nested, got.seal], [n, names, [{ text: "\u{1f4a9}", list: [n, null] }], seal]);
     }
     for (const name of names)
-        Mailbox.open(name).close();
+        Mailbox.find(name).close();
     names.forEach(() => same(hear(report).done, "relay"));
 })();
 settles(before, "after the ring");
@@ -75,7 +75,7 @@ settles(before, "after the ring");
         start({ kind: "flood", id, target: "workers.test flood", count, stone: shared, report: "workers.test flood report" });
     let wrong = 0;
     for (let n = 0; n < 4 * count; n++) {
-        const got = wota.decode(target.take(patience));
+        const got = wota.decode(takeWithin(target, patience));
         if (got.n !== next[got.id]++ || got.shared !== shared.buffer || new Uint8Array(got.own)[0] !== (got.n & 255))
             wrong++;
     }
@@ -115,6 +115,24 @@ settles(before, "after they left");
     os.sleep(20);
     box.close();
     same([hear(report).drained, hear(report).done], [3, "drain"]);
+})();
+settles(before, "after closing");
+
+// calls that wait, on a thread that may
+(() => {
+    const report = Mailbox.open("workers.test wait report");
+    start({ kind: "wait", name: "workers.test waiting", report: "workers.test wait report" });
+    same(hear(report).results, [undefined, undefined, true, true, true, 4, "LIMIT_EXCEEDED", true, 1].map(result => result ?? "undefined"));
+    const box = Mailbox.find("workers.test waiting");
+    for (let n = 0; n < 3; n++) {
+        os.sleep(n * 15);
+        box.post(wota.encode(n));
+        same(hear(report).got, n, "it woke up");
+    }
+    same(hear(report).ready, "full");
+    os.sleep(30);
+    same(wota.decode(box.take(0)), "fills it");
+    same([hear(report).posted, hear(report).done], [true, "wait"]);
 })();
 settles(before, "at the end");
 

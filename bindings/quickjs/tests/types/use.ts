@@ -1,10 +1,12 @@
 // Every export as it is meant to be used, and what the compiler has to refuse. Checked and run: the compiler only
 // takes the types away.
 import {
-    Blob, BucketMap, BucketSet, Mailbox, StoneMap, StoneSet, blobsAlive, blobsCreated, blobsReleased, bucketHeapLimit,
-    bucketHeapUsed, dec64, isStone, nota, stone, version, wota,
+    Blob, BucketMap, BucketSet, Mailbox, Outbox, StoneMap, StoneSet, blobsAlive, blobsCreated, blobsReleased,
+    bucketHeapLimit, bucketHeapUsed, dec64, isStone, nota, stone, version, wota,
 } from "./drystone.so";
-import type { Bytes, Dialect, DrystoneError, FieldType, Integer, Message } from "./drystone.so";
+import type {
+    Bytes, Dialect, DrystoneError, FieldType, Integer, MailboxBounds, MailboxStatistics, Message,
+} from "./drystone.so";
 
 function same<T>(actual: T, expected: T): void {
     if (!Object.is(actual, expected))
@@ -60,6 +62,33 @@ const box: Mailbox = Mailbox.open("types", 2);
 box.post(wota.encode(1));
 const letter: Blob | undefined | null = box.take(0);
 same(letter instanceof Blob && box.length === 0 && box.take(0) === undefined, true);
+const bounds: MailboxBounds = { maxLetters: 5, maxBytes: 1e6 };
+const bounded: Mailbox = Mailbox.open("types bounded", bounds), to: Mailbox = Mailbox.find("types bounded");
+to.post(wota.encode(1), { timeout: 0 });
+[wota.encode(2)].forEach(to.post, to);
+to.postUrgent(wota.encode(3));
+const several: Blob[] | undefined | null = bounded.takeMany(2, 0);
+same(several?.length, 2);
+const counts: MailboxStatistics = bounded.statistics();
+same(counts.posted - counts.taken - counts.swept - counts.refused === counts.letters, counts.bytes > 0);
+const outbox: Outbox = new Outbox();
+outbox.post(to, wota.encode(4));
+const refusals: number = outbox.commit();
+same(refusals + bounded.sweep(), 2);
+outbox.discard();
+const descriptor: number | undefined = bounded.fd;
+same(descriptor === undefined || descriptor >= 0, counts.peakLetters === 3 && counts.peakBytes > 0);
+const listen = async (): Promise<void> => {
+    const first: Blob | null = await bounded.next();
+    for await (const one of bounded)
+        same(one.stone, first?.stone);
+    bounded.onletter = function (one) { this.onletter = null; same(one.length > 0, true); };
+    bounded.onletter = null;
+};
+to.post(wota.encode(5));
+to.post(wota.encode(6));
+to.close();
+listen().then(() => same(bounded.length, 0));
 box.close();
 same(box.take(), null);
 
@@ -128,6 +157,16 @@ export const refused = (): void => {
     new Mailbox();
     // @ts-expect-error: letters are Blobs
     box.post({ a: 1 });
+    // @ts-expect-error: a mailbox, not its name
+    outbox.post("types", wota.encode(1));
+    // @ts-expect-error: how many
+    box.takeMany();
+    // @ts-expect-error: not a bound
+    Mailbox.open("types", { letters: 1 });
+    // @ts-expect-error: may be null
+    bounded.next().then(one => one.length);
+    // @ts-expect-error: not a function
+    box.onletter = "letter";
     // @ts-expect-error: may be nothing
     box.take(0).length;
     // @ts-expect-error: no such type

@@ -1,0 +1,28 @@
+/* The host's loop, which says when a mailbox's descriptor is readable. */
+#ifndef DRYSTONE_QUICKJS_LOOP_H
+#define DRYSTONE_QUICKJS_LOOP_H
+
+#include "drystone_quickjs.h"
+#include "internal.h"
+
+/* What the loop was told of one descriptor. */
+struct watch {
+    int32_t descriptor;
+    bool on;
+    drystone_js_watch host; /* NULL: os.setReadHandler */
+    void *host_context;
+    JSValue function; /* what os.setReadHandler is given */
+};
+
+/* -1: there is no loop to wait in, and an exception says so. */
+static int loop_needed(JSContext *ctx, struct module *module, const char *doing);
+/* Has `ready` called with `data`, or the function, while the descriptor is readable. -1: an exception is pending. */
+static int watch_start(JSContext *ctx, struct module *module, struct watch *watch, drystone_js_ready ready, void *data);
+/* They are not called any more. */
+static void watch_stop(JSContext *ctx, struct module *module, struct watch *watch);
+/* The same while the context ends: no JavaScript runs then, and quickjs-libc has let go of its functions. */
+static void watch_end(struct watch *watch);
+/* Lets quickjs-libc's loop forget a descriptor that nobody waits for. */
+static int set_read_handler(JSContext *ctx, struct module *module, int32_t descriptor, JSValueConst handler);
+
+#endif

@@ -1,0 +1,91 @@
+/* What `for await` has over a mailbox. */
+#include "reader.h"
+
+struct mailbox_iterator {
+    mailbox *over; /* counted */
+    bool ended;    /* given up */
+};
+
+void mailbox_iterator_free(JSRuntime *runtime, struct mailbox_iterator *iterator) {
+    if (iterator == NULL)
+        return;
+    mailbox_destroy(iterator->over);
+    js_free_rt(runtime, iterator);
+}
+
+JSValue mailbox_iterator_new(JSContext *ctx, struct module *module, mailbox *over) {
+    JSValue object =
+        JS_NewObjectProtoClass(ctx, module->mailbox_iterator_prototype, module->state->mailbox_iterator_class);
+    if (JS_IsException(object))
+        return object;
+    struct mailbox_iterator *iterator = js_mallocz(ctx, sizeof *iterator);
+    if (iterator == NULL) {
+        JS_FreeValue(ctx, object);
+        return JS_EXCEPTION;
+    }
+    mailbox_incref(over);
+    iterator->over = over;
+    JS_SetOpaque(object, iterator);
+    return object;
+}
+
+static struct mailbox_iterator *this_iterator(JSContext *ctx, struct module *module, JSValueConst this_value) {
+    struct mailbox_iterator *self = JS_GetOpaque(this_value, module->state->mailbox_iterator_class);
+    if (self == NULL)
+        throw_status(ctx, DRYSTONE_WRONG_TYPE, "this is not an iterator of a Mailbox");
+    return self;
+}
+
+/* Takes the value over. */
+static JSValue resolved(JSContext *ctx, JSValue value) {
+    JSValue settle[2];
+    JSValue promise = JS_IsException(value) ? JS_EXCEPTION : JS_NewPromiseCapability(ctx, settle);
+    if (!JS_IsException(promise)) {
+        JSValueConst argument = value;
+        JSValue answer = JS_Call(ctx, settle[0], JS_UNDEFINED, 1, &argument);
+        JS_FreeValue(ctx, settle[0]);
+        JS_FreeValue(ctx, settle[1]);
+        JS_FreeValue(ctx, answer);
+        if (JS_IsException(answer)) {
+            JS_FreeValue(ctx, promise);
+            promise = JS_EXCEPTION;
+        }
+    }
+    JS_FreeValue(ctx, value);
+    return promise;
+}
+
+MODULE_FUNCTION(iterator_next_method) {
+    struct module *module = module_of_data(data);
+    struct mailbox_iterator *self = this_iterator(ctx, module, this_value);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    return self->ended ? resolved(ctx, iteration_result(ctx, module, JS_UNDEFINED, true))
+                       : next_letter(ctx, module, self->over, this_value);
+}
+
+/* What a loop that is broken off calls: letters that were not given out stay in the mailbox. */
+MODULE_FUNCTION(iterator_return_method) {
+    struct module *module = module_of_data(data);
+    struct mailbox_iterator *self = this_iterator(ctx, module, this_value);
+    if (self == NULL)
+        return JS_EXCEPTION;
+    self->ended = true;
+    if (give_up_letters(ctx, module, self->over, this_value) < 0)
+        return JS_EXCEPTION;
+    return resolved(ctx, iteration_result(ctx, module, argv[0], true));
+}
+
+static const JSCFunctionListEntry mailbox_iterator_properties[] = {
+    JS_PROP_STRING_DEF("[Symbol.toStringTag]", "Mailbox Iterator", JS_PROP_CONFIGURABLE),
+    JS_CFUNC_DEF("[Symbol.asyncIterator]", 0, itself),
+};
+
+int mailbox_iterator_init(JSContext *ctx, JSValueConst module_object) {
+    JSValue prototype = module_of(module_object)->mailbox_iterator_prototype = JS_NewObject(ctx);
+    if (JS_IsException(prototype) ||
+        define_method(ctx, prototype, module_object, "next", iterator_next_method, 0, 0) < 0 ||
+        define_method(ctx, prototype, module_object, "return", iterator_return_method, 1, 0) < 0)
+        return -1;
+    return JS_SetPropertyFunctionList(ctx, prototype, mailbox_iterator_properties, 2);
+}

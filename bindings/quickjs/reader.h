@@ -1,0 +1,20 @@
+/* What a context has waiting on mailboxes without blocking: promises, and the onletter functions. */
+#ifndef DRYSTONE_QUICKJS_READER_H
+#define DRYSTONE_QUICKJS_READER_H
+
+#include "internal.h"
+
+/* A promise for the next letter: of the letter itself, null at the end, or where `iterator` is an object of what
+   iterators give. */
+static JSValue next_letter(JSContext *ctx, struct module *module, mailbox *from, JSValueConst iterator);
+/* What an iterator gives. */
+static JSValue iteration_result(JSContext *ctx, struct module *module, JSValueConst value, bool done);
+/* Settles what an iterator is still promised, without a letter. */
+static int give_up_letters(JSContext *ctx, struct module *module, mailbox *from, JSValueConst iterator);
+
+static JSValue letter_handler(JSContext *ctx, struct module *module, mailbox *of);
+/* `object` is the Mailbox; undefined for the handler removes it. */
+static int set_letter_handler(JSContext *ctx, struct module *module, mailbox *of, JSValueConst object,
+                              JSValueConst handler);
+
+#endif

@@ -1,0 +1,161 @@
+#include "arguments.h"
+#include "wait.h"
+
+#include <time.h>
+
+/* How long a thread waits, in microseconds, before the interrupt handler runs. */
+#define LONGEST_SLICE 20000
+/* The engines ask their interrupt handler at every so many-th call of a function, and have no other call for it. */
+#define CALLS_AN_INTERRUPT 10000
+
+static int64_t now_in_microseconds(void) {
+    struct timespec now;
+#ifdef CLOCK_MONOTONIC
+    clock_gettime(CLOCK_MONOTONIC, &now);
+#else
+    timespec_get(&now, TIME_UTC);
+#endif
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int timeout_argument(JSContext *ctx, JSValueConst value, const char *doing, int64_t *timeout) {
+    double milliseconds = -1;
+    if (!JS_IsUndefined(value) && JS_ToFloat64(ctx, &milliseconds, value) < 0)
+        return -1;
+    if (isnan(milliseconds))
+        return refuse_argument(ctx, doing, "the timeout is not a number");
+    *timeout = milliseconds < 0 || milliseconds >= 1125899906842624.0 ? -1 : (int64_t)ceil(milliseconds);
+    return 0;
+}
+
+static JSValue nothing_function(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
+    (void)ctx, (void)this_value, (void)argc, (void)argv;
+    return JS_UNDEFINED;
+}
+
+JSValue new_nothing_function(JSContext *ctx) { return JS_NewCFunction(ctx, nothing_function, "", 0); }
+
+static int run_interrupt_handler(JSContext *ctx, JSValueConst nothing) {
+    for (int call = 0; call < CALLS_AN_INTERRUPT; call++)
+        if (JS_IsException(JS_Call(ctx, nothing, JS_UNDEFINED, 0, NULL)))
+            return -1;
+    return 0;
+}
+
+/* What JS_SetCanBlock said can be asked of Atomics.wait only, of which this call never waits: the cell holds 0. Where a
+   context has no Atomics nobody could have meant it. -1: exception. */
+static int may_block(JSContext *ctx, struct module *module) {
+    if (JS_IsUndefined(module->atomics_wait))
+        return 1;
+    JSValueConst arguments[] = { module->shared_cell, JS_NewInt32(ctx, 0), JS_NewInt32(ctx, 1), JS_NewInt32(ctx, 0) };
+    JSValue answer = JS_Call(ctx, module->atomics_wait, JS_UNDEFINED, 4, arguments);
+    JS_FreeValue(ctx, answer);
+    if (!JS_IsException(answer))
+        return 1;
+    JSValue error = JS_GetException(ctx);
+    JSValue name = JS_GetPropertyStr(ctx, error, "name");
+    const char *text = JS_IsException(name) ? NULL : JS_ToCString(ctx, name);
+    bool refused = text != NULL && strcmp(text, "TypeError") == 0;
+    JS_FreeCString(ctx, text);
+    JS_FreeValue(ctx, name);
+    if (!refused) {
+        JS_Throw(ctx, error);
+        return -1;
+    }
+    JS_FreeValue(ctx, error);
+    return 0;
+}
+
+int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, int64_t timeout, const char *doing) {
+    int may = may_block(ctx, module);
+    if (may < 0)
+        return -1;
+    if (may == 0) {
+        char message[200];
+        int length = snprintf(message, sizeof message,
+                              "%s: this runtime may not block (JS_SetCanBlock): use timeout 0, next(), for await or "
+                              "onletter",
+                              doing);
+        throw_status_message(ctx, DRYSTONE_UNSUPPORTED, message, (size_t)length);
+        return -1;
+    }
+    *wait = (struct wait){ .ctx = ctx, .module = module, .nothing = new_nothing_function(ctx), .deadline = -1 };
+    if (JS_IsException(wait->nothing))
+        return -1;
+    wait->since = now_in_microseconds();
+    if (timeout >= 0)
+        wait->deadline = wait->since + timeout * 1000;
+    return 0;
+}
+
+/* Adds what the slice took to what the thread has waited since the handler ran. */
+static int64_t count_slice(struct wait *wait) {
+    int64_t now = now_in_microseconds();
+    if (now > wait->since)
+        wait->module->waited += now - wait->since;
+    return now;
+}
+
+int wait_next(struct wait *wait) {
+    int64_t now = count_slice(wait);
+    if (wait->module->waited >= LONGEST_SLICE) {
+        wait->module->waited = 0;
+        if (run_interrupt_handler(wait->ctx, wait->nothing) < 0)
+            return -1;
+        now = now_in_microseconds();
+    }
+    wait->since = now;
+    int64_t slice = LONGEST_SLICE - wait->module->waited;
+    if (wait->deadline >= 0 && slice > wait->deadline - now)
+        slice = wait->deadline - now;
+    wait->slice = (slice + 999) / 1000;
+    return slice > 0;
+}
+
+bool wait_was_short(const struct wait *wait) {
+    return now_in_microseconds() - wait->since < wait->slice * 500;
+}
+
+void wait_end(struct wait *wait) {
+    count_slice(wait);
+    JS_FreeValue(wait->ctx, wait->nothing);
+}
+
+/* JS_UNDEFINED: the context has none. */
+static JSValue global_property(JSContext *ctx, const char *name, const char *member) {
+    JSValue global = JS_GetGlobalObject(ctx);
+    JSValue value = JS_GetPropertyStr(ctx, global, name);
+    JS_FreeValue(ctx, global);
+    if (member == NULL || !JS_IsObject(value))
+        return value;
+    JSValue found = JS_GetPropertyStr(ctx, value, member);
+    JS_FreeValue(ctx, value);
+    return found;
+}
+
+static JSValue new_of_global(JSContext *ctx, const char *name, JSValueConst argument) {
+    JSValue constructor = global_property(ctx, name, NULL);
+    JSValue made = JS_IsConstructor(ctx, constructor) ? JS_CallConstructor(ctx, constructor, 1, &argument)
+                                                      : JS_UNDEFINED;
+    bool failed = JS_IsException(constructor);
+    JS_FreeValue(ctx, constructor);
+    return failed ? JS_EXCEPTION : made;
+}
+
+int learn_may_block(JSContext *ctx, struct module *module) {
+    JSValue function = global_property(ctx, "Atomics", "wait");
+    if (!JS_IsFunction(ctx, function)) {
+        JS_FreeValue(ctx, function);
+        return JS_IsException(function) ? -1 : 0;
+    }
+    JSValue buffer = new_of_global(ctx, "SharedArrayBuffer", JS_NewInt32(ctx, sizeof(int32_t)));
+    if (JS_IsObject(buffer))
+        module->shared_cell = new_of_global(ctx, "Int32Array", buffer);
+    bool failed = JS_IsException(buffer) || JS_IsException(module->shared_cell);
+    JS_FreeValue(ctx, buffer);
+    if (JS_IsObject(module->shared_cell))
+        module->atomics_wait = function;
+    else
+        JS_FreeValue(ctx, function);
+    return failed ? -1 : 0;
+}

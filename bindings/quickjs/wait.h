@@ -1,0 +1,28 @@
+/* Calls that wait, within what the host allows: not at all where it says that the runtime may not block, and never
+   long without its interrupt handler. */
+#ifndef DRYSTONE_QUICKJS_WAIT_H
+#define DRYSTONE_QUICKJS_WAIT_H
+
+#include "internal.h"
+
+struct wait {
+    JSContext *ctx;
+    struct module *module;
+    JSValue nothing;  /* a function */
+    int64_t deadline; /* microseconds; negative: none */
+    int64_t since;    /* when the slice began */
+    int64_t slice;    /* how many milliseconds to wait now */
+};
+
+/* Milliseconds: undefined, negative and beyond all clocks are "without end", -1; parts are rounded up, so that half a
+   millisecond is not "do not wait". -1: an exception is pending. */
+static int timeout_argument(JSContext *ctx, JSValueConst value, const char *doing, int64_t *timeout);
+/* -1: this runtime may not block, and an exception says so. Else wait_end is due. */
+static int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, int64_t timeout, const char *doing);
+/* 1: wait for the slice, and ask again. 0: the time is over. -1: the interrupt handler has ended the program. */
+static int wait_next(struct wait *wait);
+/* Whether less than half of the slice has passed. */
+static bool wait_was_short(const struct wait *wait);
+static void wait_end(struct wait *wait);
+
+#endif
