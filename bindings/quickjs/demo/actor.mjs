@@ -2,10 +2,10 @@
 import { Blob, Mailbox, isStone, stone } from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
-import { ASSIGNMENTS, REPORTS, checksum, now, open, receive, send, sizeOf } from "./shared.mjs";
+import { ASSIGNMENTS, REPORTS, checksum, find, now, open, receive, send, sizeOf } from "./shared.mjs";
 
-const assignment = receive(open(ASSIGNMENTS));
-const reports = open(REPORTS);
+const assignment = receive(find(ASSIGNMENTS));
+const reports = find(REPORTS);
 
 function load(path) {
     const file = std.open(path, "rb");
@@ -41,7 +41,7 @@ function maker({ files, bytes, readers }) {
     }
     const big = stone(data), small = stone(data.subarray(0, 4096)), part = big.slice(8 * 1024, 8 * 5120);
     const seals = { big: checksum(big.buffer), small: checksum(small.buffer), part: checksum(part.buffer) };
-    readers.forEach((name, number) => send(open(name), {
+    readers.forEach((name, number) => send(find(name), {
         kind: "read", number, next: readers[(number + 1) % readers.length], hops: 1, path: [], seals,
         about: { files: files.length, "bytes in all": bytes, made: new Date(0).toISOString(), exact: 2n ** 54n + 1n },
         nested: [[big, [small]], { part, copy: data.slice(0, 16) }], big, again: big,
@@ -63,11 +63,11 @@ function reader({ name, capacity }) {
         const walked = [...path, name];
         send(reports, { kind: "checked", name, number: letter.number, path: walked, good: good && refused });
         if (hops > 0)
-            send(open(next), { ...rest, big, again, nested, seals, path: walked, hops: hops - 1, next });
+            send(find(next), { ...rest, big, again, nested, seals, path: walked, hops: hops - 1, next });
     }
     if (capacity > 0) { // stops reading until its mailbox is full, and goes with everything that is in it
         send(reports, { kind: "stopped", name });
-        receive(open(`${name} control`));
+        receive(find(`${name} control`));
         send(reports, { kind: "left", name, unread: own.length });
     }
 }

@@ -1,8 +1,8 @@
 // Starts actors and hears their reports.
-import { blobsAlive } from "./drystone.so";
+import { blobsAlive, wota } from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
-import { ASSIGNMENTS, REPORTS, now, open, receive, send } from "./shared.mjs";
+import { ASSIGNMENTS, REPORTS, now, open, send } from "./shared.mjs";
 
 const PATIENCE = 60000; // milliseconds
 const assignments = open(ASSIGNMENTS);
@@ -15,17 +15,20 @@ export function start(assignment) {
 }
 
 /// The next report, which must be of this kind; an actor's error is ours.
-export function hear(kind) {
-    const report = receive(reports, PATIENCE);
+export async function hear(kind) {
+    const timer = os.setTimeout(() => { throw new Error(`no report within ${PATIENCE} ms`); }, PATIENCE);
+    const letter = await reports.next();
+    os.clearTimeout(timer);
+    const report = letter === null ? { kind: "the end" } : wota.decode(letter);
     if (report.kind !== kind)
         throw new Error(report.error ?? `"${report.kind}" instead of "${kind}"`);
     return report;
 }
 
 /// Starts an actor and waits until it is ready.
-export function startReady(assignment) {
+export async function startReady(assignment) {
     const worker = start(assignment);
-    hear("ready");
+    await hear("ready");
     return worker;
 }
 

@@ -8,20 +8,22 @@ export const READERS = ["north", "east", "south", "west"];
 const LEAVING = "west", CAPACITY = 32;
 
 /// Returns what happened, and the stone for the measurements.
-export function mainJob(files, bytes) {
+export async function mainJob(files, bytes) {
     const began = now();
     // our handles keep the mailboxes findable until the actors have opened them
     const boxes = Object.fromEntries(READERS.map(name => [name, Mailbox.open(name, name === LEAVING ? CAPACITY : 0)]));
     const control = open(`${LEAVING} control`);
     for (const name of READERS)
-        startReady({ role: "reader", name, capacity: name === LEAVING ? CAPACITY : 0 });
+        await startReady({ role: "reader", name, capacity: name === LEAVING ? CAPACITY : 0 });
     start({ role: "maker", files, bytes, readers: READERS });
-    const { big, seals } = hear("made");
-    const checks = READERS.flatMap(() => [hear("checked"), hear("checked")]);
+    const { big, seals } = await hear("made");
+    const checks = [];
+    while (checks.length < 2 * READERS.length)
+        checks.push(await hear("checked"));
 
     // one stops reading; it is shut down when its mailbox is full
     send(boxes[LEAVING], { kind: "leave" });
-    hear("stopped");
+    await hear("stopped");
     let unread = 0, refusal;
     for (; refusal === undefined; unread++) {
         try {
@@ -32,7 +34,7 @@ export function mainJob(files, bytes) {
         }
     }
     send(control, { kind: "go" });
-    const left = hear("left");
+    const left = await hear("left");
     for (const name of READERS)
         boxes[name].close();
     return {

@@ -14,13 +14,13 @@ const content = (id, payload) => ({ id, from: "director", list: ["one", [2, 3.5,
 
 const ways = {
     drystone: {
-        start: number => ({ mailbox: open(`receiver ${number}`), worker: startReady({ role: "mailboxReceiver", name: `receiver ${number}` }) }),
+        start: async number => ({ mailbox: open(`receiver ${number}`), worker: await startReady({ role: "mailboxReceiver", name: `receiver ${number}` }) }),
         payload: view => view,
         send: ({ mailbox }, value) => mailbox.post(wota.encode(value)),
         stop: ({ mailbox }) => mailbox.close(),
     },
     postMessage: {
-        start: number => ({ worker: startReady({ role: "messageReceiver", name: `receiver ${number}` }) }),
+        start: async number => ({ worker: await startReady({ role: "messageReceiver", name: `receiver ${number}` }) }),
         // the engine sends no Blobs
         payload: view => bytesOf(view).buffer,
         send: ({ worker }, value) => worker.postMessage(value),
@@ -31,11 +31,11 @@ const ways = {
 let nextId = 0;
 
 /// Milliseconds on the way.
-function deliver(way, receiver, payload) {
+async function deliver(way, receiver, payload) {
     const value = content(nextId++, payload);
     const before = now();
     way.send(receiver, value);
-    const { id, at, bytes } = hear("arrived");
+    const { id, at, bytes } = await hear("arrived");
     if (id !== value.id || bytes !== sizeOf(payload))
         throw new Error("another message arrived");
     return at - before;
@@ -43,44 +43,47 @@ function deliver(way, receiver, payload) {
 
 /// Microseconds of one message to a receiver that waits: a small one before it shows that the receiver is
 /// done with the last one, whose memory it may still have been giving back.
-function oneMessage(way, receiver, payload) {
-    deliver(way, receiver, new ArrayBuffer(8));
+async function oneMessage(way, receiver, payload) {
+    await deliver(way, receiver, new ArrayBuffer(8));
     os.sleep(SETTLING);
-    return deliver(way, receiver, payload) * 1000;
+    return await deliver(way, receiver, payload) * 1000;
 }
 
 const median = list => [...list].sort((one, other) => one - other)[list.length >> 1];
 
 /// Sends the largest payload to all receivers at once and says by how much the process grew at its peak.
-function growth(way, receivers, payload) {
+async function growth(way, receivers, payload) {
     const before = resetPeak();
     if (before === undefined)
         return null;
     for (const receiver of receivers)
         way.send(receiver, content(nextId++, payload));
-    receivers.forEach(() => hear("arrived"));
+    for (let heard = 0; heard < receivers.length; heard++)
+        await hear("arrived");
     return peakMemory() - before;
 }
 
 /// `data`: the stone whose beginning is the payload of every size.
-export function measure(data) {
+export async function measure(data) {
     const names = Object.keys(ways), payloads = {};
     for (const name of names)
         payloads[name] = SIZES.map(bytes => ways[name].payload(data.slice(0, bytes * 8).buffer));
     const receivers = {}, times = {};
     for (const name of names) {
-        receivers[name] = Array.from({ length: RECEIVERS }, (_, number) => ways[name].start(number));
+        receivers[name] = [];
+        for (let number = 0; number < RECEIVERS; number++)
+            receivers[name].push(await ways[name].start(number));
         times[name] = SIZES.map(() => []);
     }
     const turns = { drystone: MAILBOX_TURNS, postMessage: 1 };
     for (let round = -1; round < ROUNDS; round++) { // the first round warms up
         for (const name of names) {
             const way = ways[name], [receiver] = receivers[name];
-            oneMessage(way, receiver, payloads[name][0]); // what the other way left in the caches is not this one's
+            await oneMessage(way, receiver, payloads[name][0]); // what the other way left in the caches is not this one's
             for (let turn = 0; turn < turns[name]; turn++) {
                 for (let step = 0; step < SIZES.length; step++) {
                     const which = (step + round + turn + SIZES.length) % SIZES.length;
-                    const took = oneMessage(way, receiver, payloads[name][which]);
+                    const took = await oneMessage(way, receiver, payloads[name][which]);
                     if (round >= 0)
                         times[name][which].push(took);
                 }
@@ -90,7 +93,7 @@ export function measure(data) {
     const messageBytes = wota.encode(content(nextId, payloads.drystone[0])).length / 8;
     const memory = {};
     for (const name of names)
-        memory[name] = growth(ways[name], receivers[name], payloads[name][SIZES.length - 1]);
+        memory[name] = await growth(ways[name], receivers[name], payloads[name][SIZES.length - 1]);
     for (const name of names)
         receivers[name].forEach(ways[name].stop);
     return {

@@ -34,13 +34,13 @@ export function checksum(view) {
 
 export const send = (mailbox, value) => mailbox.post(wota.encode(value));
 
-/// The next letter's value; null when the mailbox is closed and empty.
-export function receive(mailbox, milliseconds = -1) {
-    const letter = mailbox.take(milliseconds);
-    if (letter === undefined)
-        throw new Error(`no letter within ${milliseconds} ms`);
-    return letter === null ? null : wota.decode(letter);
+/// The next letter's value; null when the mailbox is closed and empty. For workers: the main thread may not wait.
+export function receive(mailbox) {
+    const letter = mailbox.take();
+    return letter ? wota.decode(letter) : null;
 }
 
 export const REPORTS = "director", ASSIGNMENTS = "assignments";
+/// For who takes its letters, and for who sends.
 export const open = name => Mailbox.open(name);
+export const find = name => Mailbox.find(name);
