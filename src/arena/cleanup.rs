@@ -3,6 +3,7 @@
 use core::ffi::c_void;
 use core::ptr;
 
+use super::backing::Backing;
 use super::raw::RawArena;
 use crate::Status;
 
@@ -28,8 +29,7 @@ const NODES: usize = 32;
 
 /// The stack, and what its nodes are taken from.
 pub(super) struct Cleanups {
-    /// The newest one.
-    pub(super) newest: *mut Pending,
+    newest: *mut Pending,
     free: *mut Pending,
     blocks: *mut Block,
 }
@@ -37,6 +37,99 @@ pub(super) struct Cleanups {
 impl Cleanups {
     pub(super) const NONE: Cleanups =
         Cleanups { newest: ptr::null_mut(), free: ptr::null_mut(), blocks: ptr::null_mut() };
+
+    /// The one that would run first; NULL without any.
+    #[inline(always)]
+    pub(super) fn newest(&self) -> *mut Pending {
+        self.newest
+    }
+
+    /// Makes sure that there is a free node. `NoMemory`.
+    fn reserve(&mut self, backing: &Backing) -> Result<(), Status> {
+        if !self.free.is_null() {
+            return Ok(());
+        }
+        let block = backing.take(size_of::<Block>(), align_of::<Block>())?.cast::<Block>();
+        // SAFETY: the block is new, and large enough.
+        unsafe {
+            (&raw mut (*block).next).write(self.blocks);
+            self.blocks = block;
+            let nodes = (&raw mut (*block).nodes).cast::<Pending>();
+            for number in 0..NODES {
+                self.add_free(nodes.add(number));
+            }
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// The node is in no list, and there as long as this is used.
+    unsafe fn add_free(&mut self, node: *mut Pending) {
+        // SAFETY: the caller's promise.
+        unsafe { (&raw mut (*node).next).write(self.free) };
+        self.free = node;
+    }
+
+    /// Puts a function on top, for which there is a free node.
+    fn push(&mut self, run: Run, context: *mut c_void) {
+        let node = self.free;
+        debug_assert!(!node.is_null());
+        // SAFETY: a free node is there, and knows the next one.
+        unsafe {
+            self.free = (*node).next;
+            node.write(Pending { next: self.newest, run, context });
+        }
+        self.newest = node;
+    }
+
+    /// Takes the topmost function off, of which there is one.
+    fn pop(&mut self) -> (Run, *mut c_void) {
+        let node = self.newest;
+        debug_assert!(!node.is_null());
+        // SAFETY: the nodes of the stack are there.
+        unsafe {
+            let Pending { next, run, context } = node.read();
+            self.newest = next;
+            self.add_free(node);
+            (run, context)
+        }
+    }
+
+    /// Takes the newest such function out. Which node that was, and the one below it.
+    fn remove(&mut self, run: Run, context: *mut c_void) -> Option<(*mut Pending, *mut Pending)> {
+        let mut place = &raw mut self.newest;
+        // SAFETY: the nodes of the stack are there; `place` is the pointer that leads to the one looked at.
+        unsafe {
+            while !(*place).is_null() {
+                let node = *place;
+                let next = (*node).next;
+                if ptr::fn_addr_eq((*node).run, run) && (*node).context == context {
+                    *place = next;
+                    self.add_free(node);
+                    return Some((node, next));
+                }
+                place = &raw mut (*node).next;
+            }
+        }
+        None
+    }
+
+    /// Gives the nodes back; the stack is empty.
+    ///
+    /// # Safety
+    /// The backing is the one of all calls.
+    pub(super) unsafe fn free_nodes(&mut self, backing: &Backing) {
+        debug_assert!(self.newest.is_null());
+        while !self.blocks.is_null() {
+            let block = self.blocks;
+            // SAFETY: the backing gave it so, and no node is in use.
+            unsafe {
+                self.blocks = (*block).next;
+                backing.give_back(block.cast(), size_of::<Block>(), align_of::<Block>());
+            }
+        }
+        *self = Cleanups::NONE;
+    }
 }
 
 impl RawArena {
@@ -47,35 +140,26 @@ impl RawArena {
     /// The function may be called so, on whichever thread ends the scope.
     pub unsafe fn add_cleanup(&mut self, run: Run, context: *mut c_void) -> Result<(), Status> {
         self.check_use()?;
-        let node = self.new_node()?;
-        // SAFETY: a node of ours that is in no list.
-        unsafe { node.write(Pending { next: self.cleanups.newest, run, context }) };
-        self.cleanups.newest = node;
+        if !self.fixed {
+            self.cleanups.reserve(&self.backing)?;
+        } else if self.cleanups.free.is_null() {
+            let node = self.node_of_the_end()?;
+            // SAFETY: new, in the arena's own bytes.
+            unsafe { self.cleanups.add_free(node) };
+        }
+        self.cleanups.push(run, context);
         Ok(())
     }
 
     /// Takes the newest such cleanup out without running it. `NotFound`, `Busy`, `WrongThread`.
     pub fn cancel_cleanup(&mut self, run: Run, context: *mut c_void) -> Result<(), Status> {
         self.check_use()?;
-        let mut place = &raw mut self.cleanups.newest;
-        // SAFETY: the nodes of the stack are there; `place` is the pointer that leads to the one looked at.
-        unsafe {
-            while let Some(node) = (*place).as_mut() {
-                if ptr::fn_addr_eq(node.run, run) && node.context == context {
-                    let found: *mut Pending = node;
-                    *place = node.next;
-                    let next = node.next;
-                    // Scopes that began with it on top now begin with the one below.
-                    for scope in self.scopes.open_mut().iter_mut().filter(|scope| scope.cleanups == found) {
-                        scope.cleanups = next;
-                    }
-                    self.free_node(found);
-                    return Ok(());
-                }
-                place = &raw mut node.next;
-            }
+        let (found, below) = self.cleanups.remove(run, context).ok_or(Status::NotFound)?;
+        // Scopes that began with it on top now begin with the one below.
+        for scope in self.scopes.open_mut().iter_mut().filter(|scope| scope.cleanups == found) {
+            scope.cleanups = below;
         }
-        Err(Status::NotFound)
+        Ok(())
     }
 
     /// Runs the newest ones until the stack is as it was.
@@ -85,53 +169,11 @@ impl RawArena {
         }
         self.set_busy(true);
         while self.cleanups.newest != until {
-            let node = self.cleanups.newest;
-            // SAFETY: the nodes of the stack are there; whoever added it promised that it may be called now.
-            unsafe {
-                let Pending { next, run, context } = node.read();
-                self.cleanups.newest = next;
-                self.free_node(node);
-                run(context);
-            }
+            let (run, context) = self.cleanups.pop();
+            // SAFETY: whoever added it promised that it may be called now.
+            unsafe { run(context) };
         }
         self.set_busy(false);
-    }
-
-    fn new_node(&mut self) -> Result<*mut Pending, Status> {
-        if self.cleanups.free.is_null() {
-            if self.fixed {
-                return self.node_of_the_end();
-            }
-            self.more_nodes()?;
-        }
-        let node = self.cleanups.free;
-        // SAFETY: a free node is there, and knows the next one.
-        self.cleanups.free = unsafe { (*node).next };
-        Ok(node)
-    }
-
-    /// # Safety
-    /// The node is ours and in no list.
-    unsafe fn free_node(&mut self, node: *mut Pending) {
-        // SAFETY: the caller's promise.
-        unsafe { (*node).next = self.cleanups.free };
-        self.cleanups.free = node;
-    }
-
-    fn more_nodes(&mut self) -> Result<(), Status> {
-        let block = self.backing.take(size_of::<Block>(), align_of::<Block>())?.cast::<Block>();
-        // SAFETY: the block is new, and large enough.
-        unsafe {
-            (&raw mut (*block).next).write(self.cleanups.blocks);
-            self.cleanups.blocks = block;
-            let nodes = (&raw mut (*block).nodes).cast::<Pending>();
-            for number in 0..NODES {
-                let node = nodes.add(number);
-                (&raw mut (*node).next).write(self.cleanups.free);
-                self.cleanups.free = node;
-            }
-        }
-        Ok(())
     }
 
     /// A fixed arena has no other memory than its own: a node takes some from the end.
@@ -153,18 +195,5 @@ impl RawArena {
         // SAFETY: a fixed arena's only chunk ends where its end is now.
         unsafe { (*self.current).size = self.footprint };
         Ok(place.cast())
-    }
-
-    /// Gives the nodes back; the stack is empty.
-    pub(super) fn free_nodes(&mut self) {
-        while !self.cleanups.blocks.is_null() {
-            let block = self.cleanups.blocks;
-            // SAFETY: the backing gave it so, and no node is in use.
-            unsafe {
-                self.cleanups.blocks = (*block).next;
-                self.backing.give_back(block.cast(), size_of::<Block>(), align_of::<Block>());
-            }
-        }
-        self.cleanups = Cleanups::NONE;
     }
 }

@@ -162,8 +162,8 @@ impl RawArena {
                 return;
             }
             own.keep_chunks(Retain::None);
-            own.free_nodes();
             let backing = own.backing;
+            own.cleanups.free_nodes(&backing);
             own.scopes.free(&backing);
             ptr::drop_in_place(arena);
             backing.give_back(arena.cast(), size_of::<RawArena>(), align_of::<RawArena>());

@@ -40,7 +40,7 @@ impl RawArena {
     /// Opens a scope, for which there is room. When the arena is not plain, the end has to be set behind it.
     #[inline(always)]
     fn open(&mut self, budget: usize) -> u64 {
-        let handle = self.scopes.push(self.position.mark(), self.current, self.cleanups.newest);
+        let handle = self.scopes.push(self.position.mark(), self.current, self.cleanups.newest());
         if budget != NO_LIMIT {
             self.position.bound(budget);
         }
@@ -59,7 +59,7 @@ impl RawArena {
         if self.plain
             && let Some(scope) = self.scopes.innermost()
         {
-            let alike = scope.chunk == self.current && scope.cleanups == self.cleanups.newest;
+            let alike = scope.chunk == self.current && scope.cleanups == self.cleanups.newest();
             if scope.has(handle) && alike {
                 let mark = scope.mark;
                 self.scopes.cut(self.scopes.depth() - 1);
