@@ -3,9 +3,8 @@
 
 use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 use std::alloc::Layout;
-use std::sync::OnceLock;
 
 use crate::Status;
 use crate::counted::{Counted, Place, Retire};
@@ -135,10 +134,36 @@ pub(super) struct Sanitizer {
 }
 
 impl Sanitizer {
-    /// Looked up once in a process.
+    /// Looked up once in a process, or by each thread that comes first at the same time: nobody waits, so a child that
+    /// `fork` made finds nothing that will never be done.
     pub(super) fn of_process() -> Option<Self> {
-        static FOUND: OnceLock<Option<Sanitizer>> = OnceLock::new();
-        *FOUND.get_or_init(Self::look_up)
+        const UNKNOWN: u8 = 0;
+        const NONE: u8 = 1;
+        const FOUND: u8 = 2;
+        static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
+        static HOOKS: [AtomicPtr<c_void>; 2] = [const { AtomicPtr::new(ptr::null_mut()) }; 2];
+        match STATE.load(Ordering::Acquire) {
+            NONE => None,
+            FOUND => {
+                let [poison, unpoison] = HOOKS.each_ref().map(|hook| hook.load(Ordering::Relaxed));
+                // SAFETY: both were stored before the state, from functions of this type.
+                Some(unsafe {
+                    Sanitizer {
+                        poison: core::mem::transmute::<*mut c_void, Hook>(poison),
+                        unpoison: core::mem::transmute::<*mut c_void, Hook>(unpoison),
+                    }
+                })
+            }
+            _ => {
+                let found = Self::look_up();
+                if let Some(sanitizer) = &found {
+                    HOOKS[0].store(sanitizer.poison as *mut c_void, Ordering::Relaxed);
+                    HOOKS[1].store(sanitizer.unpoison as *mut c_void, Ordering::Relaxed);
+                }
+                STATE.store(if found.is_some() { FOUND } else { NONE }, Ordering::Release);
+                found
+            }
+        }
     }
 
     #[cfg(unix)]

@@ -3,7 +3,6 @@
 use core::ptr::{NonNull, fn_addr_eq};
 use std::hash::BuildHasher;
 use std::hash::RandomState;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::bucket_heap::bucket_heap;
@@ -123,11 +122,11 @@ impl Memory for HostMemory {
     }
 }
 
-/// Something that nobody outside the process can guess, and another one each time.
+/// Something that nobody outside the process can guess, and another one each time. By keys of the thread's own, which no
+/// thread waits for: a child that `fork` made finds nothing half made.
 pub(in super::super) fn next_seed() -> u64 {
-    static SECRET: OnceLock<RandomState> = OnceLock::new();
     static GIVEN: AtomicU64 = AtomicU64::new(0);
-    SECRET.get_or_init(RandomState::new).hash_one(GIVEN.fetch_add(1, Ordering::Relaxed))
+    RandomState::new().hash_one(GIVEN.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A heap of ours with the struct that C sees; the struct says after each call where the memory is.
