@@ -1,6 +1,5 @@
 //! Random scripts of one thread against a simple model: order, refusals and statistics, after each step.
 
-#[allow(dead_code)]
 mod common;
 #[path = "common/generate.rs"]
 #[allow(dead_code)]
