@@ -9,11 +9,18 @@ enum { TURNS = 16 /* at once, before others have theirs */, STACK = 256 << 10 /*
 
 static struct actor *actor_of(JSContext *ctx) { return JS_GetContextOpaque(ctx); }
 
+/* What an interrupt handler is given: the context since quickjs-ng 0.18, the runtime elsewhere. */
+#if defined(QUICKJS_NG) && (QJS_VERSION_MAJOR > 0 || QJS_VERSION_MINOR >= 18)
+typedef JSContext interrupted_engine;
+#else
+typedef JSRuntime interrupted_engine;
+#endif
+
 /* The engine asks every some thousand steps. Time is counted in these, so that runs are the same on every machine; an
    engine that has a clock to keep compares it here. */
-static int interrupted(JSRuntime *runtime, void *opaque) {
+static int interrupted(interrupted_engine *engine, void *opaque) {
     struct actor *actor = opaque;
-    (void)runtime;
+    (void)engine;
     actor->spent++;
     return atomic_load(&actor->killed) || (actor->budget != 0 && actor->spent > actor->budget);
 }
