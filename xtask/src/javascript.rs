@@ -1,11 +1,12 @@
 //! The module for QuickJS, tested on every engine.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::engines::{ENGINES, Engine, Family, engine};
 use crate::library::SONAME;
-use crate::process::{Outcome, program, root, run};
-use crate::quickjs::{self, BINDING, QuickJs, compiler, files};
+use crate::process::{Outcome, output, program, root, run};
+use crate::quickjs::{self, BINDING, QuickJs, SANITIZE, compiler, files};
 use crate::{example, interface, packages, typescript};
 
 /// What holds on an engine without immutable ArrayBuffers. stone_bytes.test.mjs is of what it has in their place.
@@ -18,6 +19,9 @@ const HOLDS_WITHOUT_BUFFERS: [&str; 7] = [
     "stone_bytes.test.mjs",
     "vectors.test.mjs",
 ];
+
+/// Where the engine itself has AddressSanitizer too: the oldest, which checks least of what it is given.
+const SANITIZED: &str = "0.14.0";
 
 /// The scripts run with a collection before every allocation on the newest and the oldest, and on the other family.
 const COLLECTS_ALWAYS: [&str; 3] = ["0.18.0", "0.14.0", "bellard"];
@@ -49,6 +53,9 @@ fn on_engine(engine: &'static Engine) -> Outcome {
         return Ok(());
     }
     hosts(&quickjs)?;
+    if engine.name == SANITIZED {
+        sanitized_host(&quickjs)?;
+    }
     example::check(&quickjs)
 }
 
@@ -73,14 +80,7 @@ fn scripts(quickjs: &QuickJs) -> Outcome {
 
 /// C hosts of our own around the engine with the module linked in: several runtimes, failing memory.
 fn hosts(quickjs: &QuickJs) -> Outcome {
-    let binding = root().join("bindings/quickjs");
-    let host = quickjs.folder.join("host");
-    let mut command = compiler()?;
-    command.args(["-g", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-isystem"]).arg(&quickjs.source);
-    command.arg("-I").arg(root().join("include")).arg("-I").arg(&binding);
-    command.args(files(&binding.join("tests"), "c")?).arg(root().join(BINDING)).args(&quickjs.objects);
-    command.arg(quickjs.folder.join(SONAME)).arg("-Wl,-rpath,$ORIGIN");
-    run(command.args(["-lm", "-ldl", "-lpthread", "-o"]).arg(&host))?;
+    let host = host(quickjs, "host", &quickjs.objects, None)?;
     run(&mut Command::new(&host))?;
     let mut valgrind = program("valgrind");
     valgrind.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);
@@ -90,4 +90,26 @@ fn hosts(quickjs: &QuickJs) -> Outcome {
         valgrind.arg("--quick");
     }
     run(&mut valgrind)
+}
+
+/// The same with AddressSanitizer in the engine and the module.
+fn sanitized_host(quickjs: &QuickJs) -> Outcome {
+    let host = host(quickjs, "host-asan", &quickjs::sanitized(quickjs)?, Some(SANITIZE))?;
+    if !output(program("nm").arg(&host))?.contains("__asan_init") {
+        return Err("the host is built without AddressSanitizer".into());
+    }
+    // Leaks are for valgrind.
+    run(program(&host).arg("--quick").env("ASAN_OPTIONS", "detect_leaks=0"))
+}
+
+fn host(quickjs: &QuickJs, name: &str, objects: &[PathBuf], flag: Option<&str>) -> Outcome<PathBuf> {
+    let binding = root().join("bindings/quickjs");
+    let host = quickjs.folder.join(name);
+    let mut command = compiler()?;
+    command.args(["-g", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-isystem"]).arg(&quickjs.source);
+    command.args(flag).arg("-I").arg(root().join("include")).arg("-I").arg(&binding);
+    command.args(files(&binding.join("tests"), "c")?).arg(root().join(BINDING)).args(objects);
+    command.arg(quickjs.folder.join(SONAME)).arg("-Wl,-rpath,$ORIGIN");
+    run(command.args(["-lm", "-ldl", "-lpthread", "-o"]).arg(&host))?;
+    Ok(host)
 }

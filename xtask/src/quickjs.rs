@@ -13,6 +13,7 @@ use crate::process::{Outcome, output, root, run, target};
 pub const BINDING: &str = "bindings/quickjs/drystone_quickjs.c";
 /// A collection before every allocation of an object.
 const STRESS: &str = "-DFORCE_GC_AT_MALLOC";
+pub const SANITIZE: &str = "-fsanitize=address";
 /// The prompt of `qjs` is JavaScript that this family compiles on the way; no test has a use for it.
 const NO_PROMPT: &str =
     "#include <stdint.h>\nconst uint8_t qjsc_repl[1];\nconst uint32_t qjsc_repl_size = 0;\n";
@@ -83,6 +84,11 @@ pub fn build(engine: &'static Engine, stress: bool) -> Outcome<QuickJs> {
     Ok(QuickJs { engine, source, folder, objects })
 }
 
+/// The engine itself with AddressSanitizer, as what it reads beyond its own stack is seen by nothing else.
+pub fn sanitized(quickjs: &QuickJs) -> Outcome<Vec<PathBuf>> {
+    compile(quickjs.engine, &quickjs.source, &quickjs.folder, "qjs-asan", Some(SANITIZE))
+}
+
 /// The modules of `qjs` have names of their own in each family.
 fn lay(engine: &Engine, script: &Path, folder: &Path) -> Outcome {
     let mut text = fs::read_to_string(script)?;
@@ -114,7 +120,7 @@ fn compile(
     source: &Path,
     folder: &Path,
     name: &str,
-    define: Option<&str>,
+    flag: Option<&str>,
 ) -> Outcome<Vec<PathBuf>> {
     let place = folder.join(format!("{name}.objects"));
     let object = |file: &&str| place.join(file.replace('/', "-")).with_extension("o");
@@ -130,7 +136,7 @@ fn compile(
     for file in engine.family.engine().iter().chain(engine.family.shell()) {
         let mut command = compiler()?;
         command.args(["-std=gnu11", "-D_GNU_SOURCE", "-funsigned-char", "-w", "-c"]);
-        command.args(engine.family.defines()).args(define).arg("-I").arg(source);
+        command.args(engine.family.defines()).args(flag).arg("-I").arg(source);
         running.push(command.arg(source.join(file)).arg("-o").arg(object(file)).spawn()?);
     }
     for mut process in running {
@@ -139,7 +145,7 @@ fn compile(
         }
     }
     let mut link = compiler()?;
-    link.arg("-rdynamic").args(&objects).args(engine.family.shell().iter().map(object));
+    link.arg("-rdynamic").args(flag).args(&objects).args(engine.family.shell().iter().map(object));
     if engine.family == Family::Bellard {
         let prompt = place.join("prompt.c");
         fs::write(&prompt, NO_PROMPT)?;
