@@ -110,11 +110,52 @@ static void too_little_memory(void)
     bucket_memory *memory = bucket_heap_memory(heap);
     const char *text = "{\"a\":[\"some text that takes place\",1,2,3,4,5,6,7,8,9]}";
     drystone_status status = DRYSTONE_OK;
+    size_t used = 0;
     for (int round = 0; status == DRYSTONE_OK && round < 1000; round += 1) {
         bucket_value value;
+        used = bucket_heap_used(heap);
         status = bucket_json_parse(memory, text, strlen(text), &value, NULL);
     }
     CHECK_STATUS(DRYSTONE_NO_MEMORY, status);
+    CHECK_EQUAL(used, bucket_heap_used(heap));
+    bucket_heap_free(heap);
+}
+
+/* A text that ends in a refusal leaves the heap as it was, as often as it comes. */
+static void refused_texts(void)
+{
+    bucket_heap *heap = NULL;
+    CHECK_OK(bucket_heap_new(0, 1 << 16, &heap));
+    bucket_memory *memory = bucket_heap_memory(heap);
+    char deep[242];
+    memset(deep, '[', sizeof deep / 2);
+    memset(deep + sizeof deep / 2, ']', sizeof deep / 2);
+    for (int round = 0; round < 400; round += 1) {
+        bucket_value value;
+        CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, bucket_json_parse(memory, deep, sizeof deep, &value, NULL));
+        CHECK_EQUAL(0, bucket_heap_used(heap));
+    }
+    bucket_heap_free(heap);
+}
+
+static void limits(void)
+{
+    bucket_heap *heap = new_heap(0);
+    bucket_memory *memory = bucket_heap_memory(heap);
+    const char *text = "{\"a\":[1,2,\"three\"]}";
+    size_t length = strlen(text);
+    bucket_value value;
+    CHECK_OK(bucket_json_parse(memory, text, length, &value, NULL));
+    blob *printed = NULL;
+    for (size_t limit = 1; limit < length; limit += 1)
+        CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, bucket_json_print_limited(memory, &value, limit, &printed));
+    CHECK(printed == NULL);
+    const size_t enough[] = {0, length, length + 1, SIZE_MAX};
+    for (size_t place = 0; place < sizeof enough / sizeof enough[0]; place += 1) {
+        CHECK_OK(bucket_json_print_limited(memory, &value, enough[place], &printed));
+        CHECK_BYTES(text, blob_data(printed), length);
+        blob_destroy(printed);
+    }
     bucket_heap_free(heap);
 }
 
@@ -125,5 +166,7 @@ int main(void)
     bad_text();
     bad_memory();
     too_little_memory();
+    refused_texts();
+    limits();
     return test_end("bucket_json");
 }

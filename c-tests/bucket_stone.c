@@ -268,9 +268,42 @@ static void many_threads(void)
     CHECK_EQUAL(0, drystone_blobs_alive());
 }
 
+/* What the caller allows, and what is usual: overlapping strings of a small memory make no huge stone. */
+static void limits(void)
+{
+    heap = new_heap(0);
+    memory = bucket_heap_memory(heap);
+    static const char letters[1 << 16];
+    bucket_value text, element = of_integer(1);
+    CHECK_OK(bucket_string_new(memory, letters, sizeof letters, &text));
+    uint32_t map = new_map(memory), set = 0;
+    CHECK_OK(bucket_set_from_elements(memory, &element, 1, &set));
+    for (uint32_t number = 0; number < 4000; number += 1) {
+        bucket_value key = of_integer(number), part = of_text(text.as.s.ptr + number, sizeof letters - 4000);
+        CHECK_OK(bucket_map_insert_in_place(memory, map, &key, &part));
+    }
+    blob *stone = NULL;
+    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, bucket_map_to_stone(memory, map, 'i', 's', &stone));
+    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, bucket_map_to_stone_limited(memory, map, 'i', 's', 0, &stone));
+    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, bucket_map_to_stone_limited(memory, map, 'i', 's', 1 << 24, &stone));
+    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, bucket_set_to_stone_limited(memory, set, 'i', 100, &stone));
+    CHECK(stone == NULL);
+    CHECK_OK(bucket_set_to_stone_limited(memory, set, 'i', 1000, &stone));
+    size_t size = blob_length_bits(stone) / 8;
+    blob_destroy(stone);
+    stone = NULL;
+    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, bucket_set_to_stone_limited(memory, set, 'i', size - 1, &stone));
+    CHECK_OK(bucket_set_to_stone_limited(memory, set, 'i', size, &stone));
+    blob_destroy(stone);
+    CHECK_OK(bucket_map_to_stone_limited(memory, map, 'i', 'i', 1 << 18, &stone));
+    blob_destroy(stone);
+    bucket_heap_free(heap);
+}
+
 int main(void)
 {
     every_size();
+    limits();
     every_tag();
     unchangeable();
     not_ours();

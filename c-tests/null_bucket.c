@@ -100,6 +100,22 @@ static void null_bucket_set_to_stone(void)
     CHECK(made == untouched);
 }
 
+static void null_bucket_map_to_stone_limited(void)
+{
+    blob *made = untouched;
+    REFUSED(bucket_map_to_stone_limited(NULL, map, 'i', 's', 100, &made));
+    REFUSED(bucket_map_to_stone_limited(memory, map, 'i', 's', 100, NULL));
+    CHECK(made == untouched);
+}
+
+static void null_bucket_set_to_stone_limited(void)
+{
+    blob *made = untouched;
+    REFUSED(bucket_set_to_stone_limited(NULL, set, 'i', 100, &made));
+    REFUSED(bucket_set_to_stone_limited(memory, set, 'i', 100, NULL));
+    CHECK(made == untouched);
+}
+
 static void null_bucket_memory_of_stone(void)
 {
     bucket_memory made, before;
@@ -298,8 +314,18 @@ static void null_bucket_json_print(void)
     CHECK(printed == untouched);
 }
 
+static void null_bucket_json_print_limited(void)
+{
+    blob *printed = untouched;
+    REFUSED(bucket_json_print_limited(NULL, &key, 100, &printed));
+    REFUSED(bucket_json_print_limited(memory, NULL, 100, &printed));
+    REFUSED(bucket_json_print_limited(memory, &key, 100, NULL));
+    CHECK(printed == untouched);
+}
+
 static const struct null_function functions[] = {
-    ENTRY(bucket_json_parse), ENTRY(bucket_json_print),
+    ENTRY(bucket_json_parse), ENTRY(bucket_json_print), ENTRY(bucket_json_print_limited),
+    ENTRY(bucket_map_to_stone_limited), ENTRY(bucket_set_to_stone_limited),
     ENTRY(bucket_heap_new), ENTRY(bucket_heap_free), ENTRY(bucket_heap_memory), ENTRY(bucket_heap_used),
     ENTRY(bucket_release), ENTRY(bucket_string_new), ENTRY(bucket_string_release), ENTRY(bucket_string_data),
     ENTRY(bucket_verify), ENTRY(bucket_map_to_stone), ENTRY(bucket_set_to_stone), ENTRY(bucket_memory_of_stone),

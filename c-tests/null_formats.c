@@ -290,6 +290,14 @@ static void null_wota_to_json(void)
     CHECK(out == untouched);
 }
 
+static void null_wota_to_json_limited(void)
+{
+    blob *out = untouched;
+    REFUSED(wota_to_json_limited(NULL, false, 100, &out));
+    REFUSED(wota_to_json_limited(message, false, 100, NULL));
+    CHECK(out == untouched);
+}
+
 static void null_wota_from_json(void)
 {
     blob *out = untouched;
@@ -352,7 +360,7 @@ static const struct null_function functions[] = {
     ENTRY(nota_write_record), ENTRY(nota_write_symbol), ENTRY(nota_write_text), ENTRY(nota_write_blob),
     ENTRY(nota_write_blob_bytes), ENTRY(nota_writer_finish), ENTRY(dec64_from_double), ENTRY(dec64_to_double),
     ENTRY(dec64_to_text), ENTRY(dec64_from_text), ENTRY(wota_to_json), ENTRY(wota_from_json), ENTRY(wota_dump),
-    ENTRY(wota_decode), ENTRY(wota_encode), ENTRY(wota_value_find),
+    ENTRY(wota_to_json_limited), ENTRY(wota_decode), ENTRY(wota_encode), ENTRY(wota_value_find),
 };
 
 int main(int count, char **arguments)

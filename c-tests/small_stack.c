@@ -265,7 +265,7 @@ static void to_json(void *argument)
     EACH(place, messages)
     {
         blob *text = NULL;
-        CHECK_OK(wota_to_json(*messages[place], place % 2 == 0, &text));
+        CHECK_OK(wota_to_json_limited(*messages[place], place % 2 == 0, SIZE_MAX, &text));
         blob_destroy(text);
     }
 }

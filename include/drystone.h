@@ -100,7 +100,8 @@
 
 /**
  * Flag: others read this memory's maps and sets who know the plain layout only. No index, no sharing, every
- * persistent change copies.
+ * persistent change copies. Without an index, whatever looks for a key is O(n), changes in place too, and making a map
+ * of n entries O(n^2).
  */
 #define BUCKET_PLAIN 1
 
@@ -378,6 +379,10 @@ typedef void (*blob_release)(void *context, uint8_t *data, size_t bits);
  * may change a memory or what lies in it; reading from many at once is fine while nobody changes it.
  *
  * Offsets are in bytes from `base`; 0 is nothing. No call keeps anything of the struct when it returns.
+ *
+ * Any call may be LIMIT_EXCEEDED when it would look at more than sixteen times as many bytes as the memory has: only
+ * long strings that overlap, or are there many times, make it. A call that is refused leaves every map as it was. What
+ * it had built until then a heap takes back; another memory has no function for that: its collector finds it.
  */
 typedef struct bucket_memory {
   /**
@@ -1602,9 +1607,11 @@ drystone_status bucket_string_data(const struct bucket_memory *memory,
 
 /**
  * Whether the map or set is as this library, or whoever knows the plain layout, makes one: all of it lies in the
- * memory, the counts are right, the index names every slot. What keys and values point at is not looked at. Every
- * other call checks what it uses by itself. Time linear in the capacity.
- * INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED.
+ * memory, the counts are right, the index has exactly one entry for each live slot, under the hash of its key. As
+ * nothing says what the keys are, they are to be all integers or bits, all numbers, or all strings. What values point
+ * at is not looked at. Every other call checks what it uses by itself. Time linear in the capacity and the keys.
+ * INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when keys are so many strings
+ * that overlap.
  */
 drystone_status bucket_verify(const struct bucket_memory *memory,
                               uint32_t wrapper);
@@ -1612,8 +1619,9 @@ drystone_status bucket_verify(const struct bucket_memory *memory,
 /**
  * A map as a stone: packed, with its strings inside, to be read by any number of threads and held by messages. The
  * tags say what its keys and values are; values `b` are copied as they are, pointers or not. The caller owns the
- * stone.
- * INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED beyond 4 GiB, WRONG_TYPE, MALFORMED.
+ * stone. It is at most eight times as large as the memory, or 16 MiB: only many values that are the same long string
+ * in turns with others, or keys that overlap, would make it larger.
+ * INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, WRONG_TYPE, MALFORMED.
  */
 drystone_status bucket_map_to_stone(const struct bucket_memory *memory,
                                     uint32_t map,
@@ -1622,12 +1630,32 @@ drystone_status bucket_map_to_stone(const struct bucket_memory *memory,
                                     struct blob **stone);
 
 /**
+ * As `bucket_map_to_stone`, for a stone of at most `max_bytes` bytes, and 4 GiB; beyond, it is LIMIT_EXCEEDED and takes
+ * no memory. 0: what `bucket_map_to_stone` allows.
+ */
+drystone_status bucket_map_to_stone_limited(const struct bucket_memory *memory,
+                                            uint32_t map,
+                                            uint8_t key_tag,
+                                            uint8_t value_tag,
+                                            size_t max_bytes,
+                                            struct blob **stone);
+
+/**
  * A set as a stone. As `bucket_map_to_stone`.
  */
 drystone_status bucket_set_to_stone(const struct bucket_memory *memory,
                                     uint32_t set,
                                     uint8_t element_tag,
                                     struct blob **stone);
+
+/**
+ * A set as a stone of at most `max_bytes` bytes. As `bucket_map_to_stone_limited`.
+ */
+drystone_status bucket_set_to_stone_limited(const struct bucket_memory *memory,
+                                            uint32_t set,
+                                            uint8_t element_tag,
+                                            size_t max_bytes,
+                                            struct blob **stone);
 
 /**
  * The memory of a stone that was made of a map or set, and the offset of its wrapper. It can be read by all calls
@@ -1650,9 +1678,10 @@ drystone_status bucket_stone_tags(const struct blob *stone,
 /**
  * Builds the value of `length` bytes of untrusted JSON text in UTF-8 (*readable*) in the memory: a value `i` of 64
  * bits, as the constants BUCKET_JSON_… describe. Numbers are doubles. Containers are sized once and written once; of
- * equal keys the first one's place and the last one's value stay. A guest's collector finds all of it from the value's
+ * equal keys the first one's place and the last one's value stay; an empty object has no bucket. A guest's collector finds all of it from the value's
  * lower half, which is to be rooted. Writes where it fails to `error_offset` (in bytes; may be NULL), only when it
- * fails and the arguments were good. Nests at most 120 deep.
+ * fails and the arguments were good. Nests at most 120 deep. When it fails, a heap is as it was before; a guest, which
+ * cannot be given blocks back, has to collect what was built until then.
  * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, IS_STONE; UNSUPPORTED when the library
  * was built without JSON.
  */
@@ -1665,13 +1694,23 @@ drystone_status bucket_json_parse(struct bucket_memory *memory,
 /**
  * A stone of JSON text in UTF-8 (not zero-terminated), in one line, with a value of `bucket_json_parse` or one that is
  * made alike. The caller owns the count in `*text`. `value` is *readable*.
- * INVALID_ARGUMENT for NULL or a tag that is not `i`, MALFORMED, LIMIT_EXCEEDED beyond 120 levels or when the text
- * would be longer than any that the memory can hold without sharing, NO_MEMORY; UNSUPPORTED when the library was
- * built without JSON.
+ * INVALID_ARGUMENT for NULL or a tag that is not `i`, MALFORMED, LIMIT_EXCEEDED beyond 120 levels, when the text
+ * would be longer than any that the memory can hold without sharing (eight times its length), or when what is there
+ * many times makes the call look at more than sixteen times the memory, empty slots too; NO_MEMORY; UNSUPPORTED when
+ * the library was built without JSON.
  */
 drystone_status bucket_json_print(const struct bucket_memory *memory,
                                   const struct bucket_value *value,
                                   struct blob **text);
+
+/**
+ * As `bucket_json_print`, for a text of at most `max_bytes` bytes, beyond which it is LIMIT_EXCEEDED, whatever the
+ * memory's length; the call then looks at no more than sixteen times either of them. 0: as `bucket_json_print`.
+ */
+drystone_status bucket_json_print_limited(const struct bucket_memory *memory,
+                                          const struct bucket_value *value,
+                                          size_t max_bytes,
+                                          struct blob **text);
 
 /**
  * A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a memory that can only be read,
@@ -1687,8 +1726,9 @@ drystone_status bucket_map_size(const struct bucket_memory *memory, uint32_t map
 
 /**
  * The value of a key, read as `value_tag` says: whoever uses the map knows. Keys compare as SameValueZero (NaN is
- * NaN, and there is one zero), strings by content, which lie in the memory. O(1).
- * INVALID_ARGUMENT for NULL or an unknown tag, NOT_FOUND, WRONG_TYPE when it is no map, MALFORMED.
+ * NaN, and there is one zero), strings by content, which lie in the memory. O(1), but O(n) in a plain bucket
+ * (`BUCKET_PLAIN`, or made by others).
+ * INVALID_ARGUMENT for NULL or an unknown tag, NOT_FOUND, WRONG_TYPE when it is no map, MALFORMED, LIMIT_EXCEEDED.
  */
 drystone_status bucket_map_get(const struct bucket_memory *memory,
                                uint32_t map,
@@ -1707,7 +1747,8 @@ drystone_status bucket_map_get_text(const struct bucket_memory *memory,
                                     struct bucket_value *found);
 
 /**
- * Whether the map has the key. O(1). INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+ * Whether the map has the key. Costs as of `bucket_map_get`. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE,
+ * MALFORMED, LIMIT_EXCEEDED.
  */
 drystone_status bucket_map_contains(const struct bucket_memory *memory,
                                     uint32_t map,
@@ -1738,7 +1779,8 @@ drystone_status bucket_map_insert(struct bucket_memory *memory,
 
 /**
  * Gives the key the value in this map. The caller promises that no other version of it is in use. O(1), but for the
- * growing. Statuses as of `bucket_map_insert`.
+ * growing; O(n) in a plain bucket (`BUCKET_PLAIN`, or made by others), which has no index.
+ * Statuses as of `bucket_map_insert`.
  */
 drystone_status bucket_map_insert_in_place(struct bucket_memory *memory,
                                            uint32_t map,
@@ -1756,7 +1798,8 @@ drystone_status bucket_map_remove(struct bucket_memory *memory,
 
 /**
  * Takes the key out of this map, if it is there. The caller promises that no other version of it is in use. O(1),
- * and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE, MALFORMED.
+ * O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE,
+ * MALFORMED, LIMIT_EXCEEDED.
  */
 drystone_status bucket_map_remove_in_place(struct bucket_memory *memory,
                                            uint32_t map,
@@ -1775,7 +1818,9 @@ drystone_status bucket_map_from_entries(struct bucket_memory *memory,
 
 /**
  * The next entry, in the order of insertion, and the cursor behind it. The cursor begins at 0; it stays good while
- * entries are overwritten or removed in place, not when one is inserted. END after the last one; INVALID_ARGUMENT
+ * entries are overwritten or removed in place, not when one is inserted. A plain bucket is read until it has given its
+ * count; where it has holes, that takes O(n) for an entry at or behind that number: the other calls read it once.
+ * END after the last one; INVALID_ARGUMENT
  * for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
  */
 drystone_status bucket_map_next(const struct bucket_memory *memory,
@@ -1817,7 +1862,7 @@ drystone_status bucket_set_new(struct bucket_memory *memory, uint32_t *set);
 drystone_status bucket_set_size(const struct bucket_memory *memory, uint32_t set, uint32_t *size);
 
 /**
- * Whether the set has the element. Elements compare as the keys of maps. O(1).
+ * Whether the set has the element. Elements compare as the keys of maps. Costs as of `bucket_map_get`.
  * INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
  */
 drystone_status bucket_set_contains(const struct bucket_memory *memory,
@@ -1844,8 +1889,8 @@ drystone_status bucket_set_add(struct bucket_memory *memory,
                                uint32_t *new_set);
 
 /**
- * Adds the element to this set. The caller promises that no other version of it is in use. O(1), but for the
- * growing. Statuses as of `bucket_map_insert`.
+ * Adds the element to this set. The caller promises that no other version of it is in use. Costs as of
+ * `bucket_map_insert_in_place`, statuses as of `bucket_map_insert`.
  */
 drystone_status bucket_set_add_in_place(struct bucket_memory *memory,
                                         uint32_t set,
@@ -1862,7 +1907,8 @@ drystone_status bucket_set_remove(struct bucket_memory *memory,
 
 /**
  * Takes the element out of this set, if it is there. The caller promises that no other version of it is in use.
- * O(1), and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE, MALFORMED.
+ * O(1), O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE,
+ * WRONG_TYPE, MALFORMED, LIMIT_EXCEEDED.
  */
 drystone_status bucket_set_remove_in_place(struct bucket_memory *memory,
                                            uint32_t set,
@@ -2333,12 +2379,22 @@ const char *drystone_status_text(drystone_status status);
  * DEC64 numbers are written as the nearest doubles; symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
  * caller owns the count in `*text`. `message` is *live*. Any thread.
  * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN,
- * infinities and lone surrogates, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, MALFORMED when two keys of a record are the same, NO_MEMORY; UNSUPPORTED when
- * the library was built without JSON.
+ * infinities and lone surrogates, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, or the
+ * text would be longer than a MiB and than ten times the message, MALFORMED when two keys of a record are the
+ * same, NO_MEMORY; UNSUPPORTED when the library was built without JSON.
  */
 drystone_status wota_to_json(const struct blob *message,
                              bool pretty,
                              struct blob **text);
+
+/**
+ * As `wota_to_json`, for a text of at most `max_bytes` bytes, beyond which it is LIMIT_EXCEEDED; 0: what
+ * `wota_to_json` allows.
+ */
+drystone_status wota_to_json_limited(const struct blob *message,
+                                     bool pretty,
+                                     size_t max_bytes,
+                                     struct blob **text);
 
 /**
  * A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes

@@ -6,28 +6,49 @@ use crate::Status;
 use crate::blob::Blob;
 use crate::grow::Grow;
 
-/// Bytes to be written; running out of memory is an error of the write.
-#[derive(Default)]
+/// Bytes to be written; running out of memory is an error of the write, and so is too long a text.
 pub(crate) struct Output {
     bytes: Vec<u8>,
+    /// How many bytes it may have.
+    limit: usize,
+}
+
+impl Default for Output {
+    /// As long as it comes to be.
+    fn default() -> Self {
+        Output { bytes: Vec::new(), limit: usize::MAX }
+    }
 }
 
 impl Output {
-    /// Room for so many more bytes, which can then be put without failing. `NoMemory`.
+    /// At most so many bytes.
+    #[cfg(feature = "json")]
+    pub(crate) fn within(limit: usize) -> Self {
+        Output { bytes: Vec::new(), limit }
+    }
+
+    /// Makes the limit larger.
+    #[cfg(feature = "json")]
+    pub(crate) fn allow(&mut self, more: usize) {
+        self.limit = self.limit.saturating_add(more);
+    }
+
+    /// Room for so many more bytes, all of which will be put. `NoMemory`, `LimitExceeded`.
     #[cfg(feature = "json")]
     pub(crate) fn reserve(&mut self, size: usize) -> Result<(), Status> {
+        self.check(size)?;
         Ok(self.bytes.try_reserve(size)?)
     }
 
-    /// `NoMemory`.
+    /// `NoMemory`, `LimitExceeded`.
     pub(crate) fn put(&mut self, part: &[u8]) -> Result<(), Status> {
+        self.check(part.len())?;
         self.bytes.try_append(part)
     }
 
-    /// How many bytes were written.
-    #[cfg(feature = "json")]
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
+    fn check(&self, size: usize) -> Result<(), Status> {
+        // There are never more than the limit.
+        if size > self.limit - self.bytes.len() { Err(Status::LimitExceeded) } else { Ok(()) }
     }
 
     /// A stone of what was written. `NoMemory`.

@@ -7,7 +7,7 @@ mod generate;
 use common::{Tree, native_words};
 use drystone::convert::transcode;
 use drystone::dump::dump;
-use drystone::json::{json_from_message, message_from_json};
+use drystone::json::{json_from_message, json_from_message_within, message_from_json};
 use drystone::wota::{Dialect, Symbol, Writer};
 use drystone::{Blob, Limits, Status};
 use generate::{cases, tree};
@@ -183,4 +183,22 @@ fn words_are_said_with_their_offsets() {
     let dec64 = transcode(&message, Dialect::Dec64, false).unwrap();
     let text = dump(&dec64).unwrap();
     assert!(std::str::from_utf8(text.bytes()).unwrap().contains("00000000000005FF      decimal 5e-1"));
+}
+
+/// A text that is little more than indentation is refused, unless its caller wants it.
+#[test]
+fn text_has_a_limit() {
+    let brackets = format!("[{}0]", format!("{}{},", "[".repeat(110), "]".repeat(110)).repeat(900));
+    let message = message_from_json(brackets.as_bytes(), &Limits::DEFAULT).unwrap();
+    assert_eq!(json_from_message(&message, true).err(), Some(Status::LimitExceeded));
+    let plain = json_from_message(&message, false).unwrap();
+    assert_eq!(plain.bytes(), brackets.as_bytes());
+    for (limit, allowed) in
+        [(1, false), (brackets.len() - 1, false), (brackets.len(), true), (usize::MAX, true)]
+    {
+        let text = json_from_message_within(&message, false, limit);
+        assert_eq!(text.err(), (!allowed).then_some(Status::LimitExceeded), "{limit}");
+    }
+    let pretty = json_from_message_within(&message, true, usize::MAX).unwrap();
+    assert!(pretty.bytes().len() > 10 * message.bytes().len());
 }

@@ -1,9 +1,10 @@
 //! Making a map or set of many entries at once, in a bucket that is sized once.
 
-use super::change::{Made, append, capacity_for, create, new_bucket, publish, with_own};
+use super::change::{Made, append, capacity_for, create, empty, limit, new_bucket, publish, with_own};
+use super::effort::Late;
 use super::index::Found;
 use super::layout::{Bucket, Kind, Slot, chunk_mut};
-use super::memory::{Memory, rooted};
+use super::memory::{Memory, building, rooted};
 use super::value::{Key, Tag, Value};
 use crate::Status;
 
@@ -27,45 +28,58 @@ where
     let blocks =
         entries.clone().flat_map(|entry| entry.map_or([0, 0], |(key, value)| [key.block(), value.block()]));
     rooted(memory, blocks, |memory| {
-        let mut builder = Builder::new(memory, kind, count, tag)?;
-        let added = entries.into_iter().try_for_each(|entry| {
-            let (key, value) = entry?;
-            builder.add(memory, key, value)
-        });
-        builder.end(memory, added)
+        building(memory, |memory| {
+            let mut builder = Builder::new(memory, kind, count, tag)?;
+            let added = entries.into_iter().try_for_each(|entry| {
+                let (key, value) = entry?;
+                builder.add(memory, key, value)
+            });
+            builder.end(memory, added)
+        })
     })
 }
 
-/// A map or set that is made entry by entry, in a bucket that has room for all of them. The bucket is the newest root
-/// from [`Builder::new`] to [`Builder::end`], which has to come.
+/// A map or set that is made entry by entry, in a bucket that has room for all of them; without entries it has none. The
+/// bucket is the newest root from [`Builder::new`] to [`Builder::end`], which has to come.
 pub(crate) struct Builder {
     made: Made,
     tag: Tag,
+    hashed: Late,
 }
 
 impl Builder {
     /// A bucket for `count` entries whose keys have the tag. `NoMemory`, `LimitExceeded`, `Malformed`.
     pub(crate) fn new(memory: &mut impl Memory, kind: Kind, count: u32, tag: Tag) -> Result<Self, Status> {
-        let made = new_bucket(memory, kind, capacity_for(count)?)?;
-        memory.push_root(made.wrapper.bucket);
-        Ok(Builder { made, tag })
+        let made = match count {
+            0 => Made { wrapper: empty(kind, memory.flags().plain), seed: 0 },
+            _ => new_bucket(memory, kind, capacity_for(count)?)?,
+        };
+        if made.wrapper.bucket != 0 {
+            memory.push_root(made.wrapper.bucket);
+        }
+        Ok(Builder { made, tag, hashed: Late::default() })
     }
 
     /// Adds an entry, or gives the key that is there another value. What it points at is rooted.
-    /// `InvalidArgument` for a key of another tag, `LimitExceeded` when there is no room, `NoMemory`, `Malformed`.
+    /// `InvalidArgument` for a key of another tag; `LimitExceeded` when there is no room, or when the keys are so many
+    /// strings that overlap; `NoMemory`, `Malformed`.
     pub(crate) fn add(&mut self, memory: &mut impl Memory, key: Value, value: Value) -> Result<(), Status> {
         if key.tag() != self.tag {
             return Err(Status::InvalidArgument);
         }
         let bucket = Bucket::open(memory.bytes(), self.made.wrapper)?;
         let shape = bucket.shape;
+        if let Value::Text { length, .. } = key {
+            self.hashed.spend(bucket.window.len(), length as usize)?;
+        }
         match bucket.find(&Key::Value(key))? {
             Found::At(number, slot, _) => with_own(memory, value, |memory, value| {
                 let slot = Slot::new(slot.key, value.to_bits());
                 slot.store(chunk_mut(memory.bytes_mut(), shape.slot_at(number))?);
                 Ok(())
             }),
-            Found::Absent(_) if shape.count >= shape.capacity => Err(Status::LimitExceeded),
+            // An index needs empty entries, however many entries there are to be.
+            Found::Absent(_) if shape.count >= limit(shape.capacity) => Err(Status::LimitExceeded),
             Found::Absent(place) => with_own(memory, key, |memory, key| {
                 with_own(memory, value, |memory, value| {
                     let slot = Slot::new(key.to_bits(), value.to_bits());
@@ -79,11 +93,15 @@ impl Builder {
 
     /// The wrapper, unless something failed; then the bucket is given back. `NoMemory`, `Malformed`.
     pub(crate) fn end(self, memory: &mut impl Memory, added: Result<(), Status>) -> Result<u32, Status> {
-        memory.pop_roots(1);
+        if self.made.wrapper.bucket != 0 {
+            memory.pop_roots(1);
+        }
         match added {
             Ok(()) => publish(memory, self.made),
             Err(status) => {
-                memory.discard(self.made.wrapper.bucket);
+                if self.made.wrapper.bucket != 0 {
+                    memory.discard(self.made.wrapper.bucket);
+                }
                 Err(status)
             }
         }

@@ -2,6 +2,7 @@
 //! call allocates all it needs before it changes anything that was there, so that a failing allocation leaves everything
 //! whole.
 
+use super::effort::look;
 use super::index::{self, Found, Place};
 use super::layout::{
     Bucket, Form, HEADER_BYTES, Kind, LIVE, MAX_CAPACITY, SLOT_BYTES, SMALL_CAPACITY, Shape, Slot,
@@ -18,7 +19,7 @@ pub(super) fn capacity_for(count: u32) -> Result<u32, Status> {
 }
 
 /// How many slots of a bucket of ours are used before a larger one is made: an index needs empty entries.
-fn limit(capacity: u32) -> u32 {
+pub(super) fn limit(capacity: u32) -> u32 {
     if capacity <= SMALL_CAPACITY { capacity } else { capacity - capacity / 8 }
 }
 
@@ -31,7 +32,7 @@ fn form_of(plain: bool, capacity: u32) -> Form {
 }
 
 /// The wrapper of nothing.
-fn empty(kind: Kind, plain: bool) -> Wrapper {
+pub(super) fn empty(kind: Kind, plain: bool) -> Wrapper {
     Wrapper { kind, view: (!plain).then_some(0), bucket: 0 }
 }
 
@@ -63,7 +64,7 @@ pub(super) fn insert(
             })
         }),
         Found::Absent(place) => {
-            let next = room(&bucket, memory.flags().plain)?.filter(|next| shape.count == *next);
+            let next = room(&bucket, place, memory.flags().plain)?.filter(|next| shape.count == *next);
             rooted(memory, [map, key.block(), value.block()], |memory| {
                 with_own(memory, key, |memory, key| {
                     with_own(memory, value, |memory, value| {
@@ -97,19 +98,21 @@ pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_
     }
 }
 
-/// Where a new key can be put into this very bucket, of which the memory may want plain ones. `None`: a new bucket is
-/// needed.
-pub(super) fn room(bucket: &Bucket<'_>, plain: bool) -> Result<Option<u32>, Status> {
-    let shape = &bucket.shape;
-    match (plain, shape.form == Form::Plain) {
-        (true, true) => {
-            let next = bucket.live().last().map_or(0, |(number, _)| number.wrapping_add(1));
-            // At least half of the slots stay empty, for those who look for an empty one.
-            Ok(Some(next).filter(|next| *next < shape.capacity && shape.count < shape.capacity / 2))
-        }
+/// Where a new key, which was looked for and belongs at the place, can be put into this very bucket, of which the
+/// memory may want plain ones. `None`: a new bucket is needed.
+#[inline(always)]
+pub(super) fn room(bucket: &Bucket<'_>, place: Place, plain: bool) -> Result<Option<u32>, Status> {
+    match (plain, bucket.shape.form == Form::Plain) {
         (false, false) => free_slot(bucket),
+        (true, true) => Ok(plain_room(bucket, place)),
         _ => Ok(None),
     }
+}
+
+/// At least half of the slots stay empty, for those who look for an empty one.
+fn plain_room(bucket: &Bucket<'_>, place: Place) -> Option<u32> {
+    let shape = &bucket.shape;
+    place.next_plain().filter(|next| *next < shape.capacity && shape.count < shape.capacity / 2)
 }
 
 /// The same for a bucket of ours.
@@ -195,7 +198,7 @@ pub(super) enum Edit {
 #[derive(Clone, Copy)]
 pub(super) struct Made {
     pub(super) wrapper: Wrapper,
-    seed: u64,
+    pub(super) seed: u64,
 }
 
 /// An empty bucket of that capacity. `NoMemory`, `LimitExceeded`, `Malformed`.
@@ -277,13 +280,17 @@ fn fill(
     let old = Bucket::of(window, map, kind)?.shape;
     let new = Shape { seed: made.seed, ..Bucket::open(window, made.wrapper)?.shape };
     let left = if let Edit::Leave(number) = edit { number } else { u32::MAX };
+    // How many live slots there may be: of a plain bucket no more than it says are read.
+    let mut live = if old.form == Form::Plain { old.count } else { u32::MAX };
     let (mut from, mut to) = (0u32, 0u32);
-    while from < old.view {
-        let run = run_of_live(window, &old, from, left)?;
+    while from < old.view && live > 0 {
+        let run = run_of_live(window, &old, from, left)?.min(live);
         if run == 0 {
+            live = live.wrapping_sub(u32::from(from == left));
             from = from.wrapping_add(1);
             continue;
         }
+        live = live.wrapping_sub(run);
         if to.wrapping_add(run) > count {
             return Err(Status::Malformed);
         }
@@ -322,7 +329,9 @@ fn run_of_live(window: &[u8], old: &Shape, from: u32, left: u32) -> Result<u32, 
     let slots = window.get(old.slot_at(from)..old.slot_at(old.view)).ok_or(Status::Malformed)?;
     let live = slots.as_chunks::<SLOT_BYTES>().0.iter().zip(from..);
     let run = live.take_while(|(slot, number)| super::layout::word(slot, 0) == LIVE && *number != left);
-    Ok(run.count() as u32)
+    let run = run.count();
+    look(4usize.saturating_mul(run.saturating_add(1)));
+    Ok(run as u32)
 }
 
 /// Makes the wrapper of a bucket. The bucket is kept meanwhile, and given back when there is no wrapper for it.

@@ -1,6 +1,8 @@
 //! Hashes of keys. They are part of the layout, as another version of this library may look into a bucket that this
 //! one made: they never change.
 
+use super::effort::look;
+
 /// Odd, with as many ones as zeros: digits of the golden ratio and of pi.
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 const SECOND: u64 = 0x2436_3F84_D188_5A31;
@@ -21,6 +23,7 @@ pub(super) fn hash_bits(seed: u64, bits: u64) -> u64 {
 /// Of a string: sixteen bytes a step, and the last sixteen, which may overlap those before.
 #[inline]
 pub(crate) fn hash_text(seed: u64, bytes: &[u8]) -> u64 {
+    look(bytes.len());
     let state = seed ^ (bytes.len() as u64).wrapping_mul(SECOND);
     let (first, last) = ends(bytes);
     let state = if bytes.len() > 16 { long_text(state, bytes) } else { state };

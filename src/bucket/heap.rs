@@ -8,10 +8,12 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
-use super::layout::{Bucket, Kind, Wrapper, chunk, chunk_mut, put, word};
+use super::effort::look;
+use super::layout::{Bucket, Form, Kind, Shape, Slot, Wrapper, chunk, chunk_mut, put, word};
 use super::memory::{Flags, Memory, string_new};
 use super::value::Value;
 use crate::Status;
+use crate::grow::Grow;
 use crate::region::Region;
 
 const HEADER: usize = 8;
@@ -52,6 +54,8 @@ pub struct Heap {
     loose: usize,
     /// How many of those make a sweep worth it.
     sweep_at: usize,
+    /// The blocks that were allocated since something was begun that takes many.
+    building: Option<Vec<u32>>,
     seeds: RandomState,
     seeds_given: u64,
 }
@@ -74,6 +78,7 @@ impl Heap {
             in_use: 0,
             loose: 0,
             sweep_at: SWEEP_FLOOR,
+            building: None,
             seeds: RandomState::new(),
             seeds_given: 0,
         })
@@ -243,6 +248,12 @@ impl Memory for Heap {
         };
         self.put_header(block, rounded, TABLE, 1)?;
         self.in_use += rounded;
+        if let Some(blocks) = &mut self.building
+            && let Err(status) = blocks.try_push(block)
+        {
+            self.give_back(block, rounded)?;
+            return Err(status);
+        }
         Ok(block)
     }
 
@@ -274,22 +285,42 @@ impl Memory for Heap {
             self.loose += size;
         }
     }
+
+    fn begin_building(&mut self) {
+        self.building = Some(Vec::new());
+    }
+
+    fn end_building(&mut self, built: bool) {
+        let blocks = self.building.take().unwrap_or_default();
+        if built {
+            return;
+        }
+        // One that was given back and given out again is there twice.
+        for block in blocks.into_iter().rev() {
+            if let Ok((size, _)) = self.block(block, TABLE) {
+                let _ = self.give_back(block, size);
+            } else if let Ok((size, 0)) = self.block(block, STRING) {
+                self.loose = self.loose.saturating_sub(size);
+                let _ = self.give_back(block, size);
+            }
+        }
+    }
 }
 
 /// Freeing the strings that nobody holds.
 impl Heap {
-    /// Frees the strings that nobody holds and no bucket mentions. Linear in what is in use; a number that happens to
-    /// be a string's offset keeps it.
+    /// Frees the strings that nobody holds and no bucket mentions. Linear in what is in use, whatever was written into
+    /// it: each block is looked at once and for itself. A number that happens to be a string's offset keeps it.
     fn sweep(&mut self) -> Result<(), Status> {
         let mut marks = Marks::new(self.top)?;
-        self.walk(|offset, state, count| {
+        self.walk(|offset, _, state, count| {
             if state == STRING && count == 0 {
                 marks.set(offset, Mark::LOOSE);
             }
         })?;
-        self.walk(|offset, state, _| {
+        self.walk(|offset, size, state, _| {
             if state == TABLE {
-                self.mark_mentioned(offset, &mut marks);
+                self.mark_mentioned(offset, size, &mut marks);
             }
         })?;
         let mut left = 0;
@@ -311,31 +342,31 @@ impl Heap {
     }
 
     /// Visits every block.
-    fn walk(&self, mut visit: impl FnMut(u32, u32, u32)) -> Result<(), Status> {
+    fn walk(&self, mut visit: impl FnMut(u32, usize, u32, u32)) -> Result<(), Status> {
         let mut start = START;
         while start < self.top {
             let offset = (start + HEADER) as u32;
             let (size, count) = self.header(offset)?;
             let state = word(chunk::<HEADER>(self.bytes(), start)?, 0) & STATE;
-            visit(offset, state, count);
+            look(HEADER);
+            visit(offset, size, state, count);
             start += size;
         }
         Ok(())
     }
 
-    /// Marks the loose strings that a bucket or the bucket of a wrapper has, in whichever version; once a bucket.
-    fn mark_mentioned(&self, offset: u32, marks: &mut Marks) {
-        // A bucket that is being filled has no wrapper yet. What looks like either and is none cannot be opened.
-        let itself = Wrapper { kind: Kind::Map, view: None, bucket: offset };
-        let wrapper = Wrapper::load(self.bytes(), offset).unwrap_or(itself);
+    /// Marks the loose strings that a bucket has, in whichever version. What the block has is known from itself, not
+    /// from a wrapper: every bucket is a block, and its slots lie in the same places whatever its form.
+    fn mark_mentioned(&self, offset: u32, size: usize, marks: &mut Marks) {
+        let wrapper = Wrapper { kind: Kind::Map, view: None, bucket: offset };
         let Ok(bucket) = Bucket::open(self.bytes(), wrapper) else {
             return;
         };
-        if marks.get(bucket.shape.bucket) != 0 {
+        // What is no bucket may look as one that reaches into other blocks.
+        if Shape::bytes(Form::Plain, bucket.shape.capacity) > size - HEADER {
             return;
         }
-        marks.set(bucket.shape.bucket, Mark::VISITED);
-        for slot in bucket.all() {
+        for slot in bucket.slots.iter().map(Slot::load) {
             for field in [slot.key, slot.value] {
                 let pointer = field as u32;
                 if marks.get(pointer) == Mark::LOOSE {
@@ -356,7 +387,6 @@ struct Mark;
 impl Mark {
     const LOOSE: u8 = 1;
     const MENTIONED: u8 = 2;
-    const VISITED: u8 = 3;
 }
 
 impl Marks {

@@ -68,7 +68,7 @@ fn add_in_place(
 ) -> Result<(), Status> {
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
-    if let Some(next) = room(&bucket, memory.flags().plain)? {
+    if let Some(next) = room(&bucket, place, memory.flags().plain)? {
         return put_in_place(memory.bytes_mut(), map, &shape, next, key, value, place);
     }
     rooted(memory, [map, key.block(), value.block()], |memory| {
@@ -148,14 +148,10 @@ fn put_in_place(
 
 /// Gives the wrapper another bucket.
 fn replace(memory: &mut impl Memory, map: u32, old: u32, made: Made) -> Result<(), Status> {
-    store(memory, map, made.wrapper)?;
-    if old != 0 {
-        memory.discard(old);
+    let stored = chunk_mut(memory.bytes_mut(), map as usize).map(|place| *place = made.wrapper.to_bytes());
+    let unused = if stored.is_ok() { old } else { made.wrapper.bucket };
+    if unused != 0 {
+        memory.discard(unused);
     }
-    Ok(())
-}
-
-fn store(memory: &mut impl Memory, map: u32, wrapper: Wrapper) -> Result<(), Status> {
-    *chunk_mut(memory.bytes_mut(), map as usize)? = wrapper.to_bytes();
-    Ok(())
+    stored
 }

@@ -4,6 +4,7 @@
 
 use core::hint::black_box;
 
+use super::effort::{Effort, Late, look};
 use super::layout::{
     Bucket, Form, GROUP_BYTES, LIVE, SLOT_BYTES, Shape, Slot, chunk, chunk_mut, long, text, word,
 };
@@ -30,11 +31,18 @@ pub(super) enum Found {
     Absent(Place),
 }
 
-/// A key's hash and the group where its entry is, or belongs.
+/// A key's hash and the group where its entry is, or belongs. In a plain bucket: the slot behind the live ones.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Place {
     hash: u64,
     group: usize,
+}
+
+impl Place {
+    /// Where a plain bucket, in which the key was looked for and is not, has the next slot.
+    pub(super) fn next_plain(self) -> Option<u32> {
+        u32::try_from(self.group).ok()
+    }
 }
 
 /// The same with the probe of a key, whichever it is.
@@ -106,13 +114,13 @@ impl Shape {
 }
 
 impl Bucket<'_> {
-    /// The live slot of this version that has the key. `Malformed`.
+    /// The live slot of this version that has the key. `Malformed`, `LimitExceeded`.
     #[inline(always)]
     pub(super) fn find(&self, key: &Key<'_>) -> Result<Found, Status> {
         on_probe!(self.window, key, probe => self.search(probe))
     }
 
-    /// The value of the key. `NotFound`, `Malformed`.
+    /// The value of the key. `NotFound`, `Malformed`, `LimitExceeded`.
     #[inline(always)]
     pub(super) fn value(&self, key: &Key<'_>, entries: Entries) -> Result<u64, Status> {
         on_probe!(self.window, key, probe => self.value_of(probe, entries))
@@ -125,13 +133,17 @@ impl Bucket<'_> {
             (Some(last), _) => self.probe(probe, entries, last)?,
             (None, Some(field)) => {
                 if self.shape.form == Form::Plain {
-                    return value_in(self.seen, field).ok_or(Status::NotFound);
+                    return value_in(self.seen, self.shape.count, field).ok_or(Status::NotFound);
                 }
                 let slot = number_in(self.slots, self.seen.len(), field)
                     .and_then(|number| self.slots.get(number as usize));
                 return slot.map(|slot| long(slot, 12)).ok_or(Status::NotFound);
             }
-            (None, None) => self.scan(probe)?,
+            (None, None) => {
+                let (number, _) = first_in(self.window, self.seen, self.most(), probe)?;
+                let slot = number.and_then(|number| self.seen_slot(number));
+                return slot.map(|slot| slot.value).ok_or(Status::NotFound);
+            }
         };
         match found {
             Found::At(_, slot, _) => Ok(slot.value),
@@ -149,32 +161,32 @@ impl Bucket<'_> {
 
     #[inline(always)]
     fn scan(&self, probe: impl Probe) -> Result<Found, Status> {
-        let number = match (self.shape.form, probe.field()) {
-            (Form::Small, Some(field)) => number_of(self.slots, self.seen.len(), field),
-            _ => first_in(self.window, self.seen, probe)?,
+        let (number, behind) = match (self.shape.form, probe.field()) {
+            (Form::Small, Some(field)) => (number_of(self.slots, self.seen.len(), field), 0),
+            _ => first_in(self.window, self.seen, self.most(), probe)?,
         };
+        let place = Place { hash: 0, group: behind };
         let slot = number.and_then(|number| Some((number, self.seen_slot(number)?)));
-        Ok(slot.map_or(Found::Absent(Place::default()), |(number, slot)| {
-            Found::At(number, slot, Place::default())
-        }))
+        Ok(slot.map_or(Found::Absent(place), |(number, slot)| Found::At(number, slot, place)))
     }
 
     /// In an index whose last group has that number.
     #[inline(always)]
-    fn probe(&self, probe: impl Probe, entries: Entries, last: usize) -> Result<Found, Status> {
+    fn probe(&self, probe: impl Probe, divided: Entries, last: usize) -> Result<Found, Status> {
+        let mut late = Late::default();
         let hash = probe.hash(self.shape.seed);
-        let Entries { above, below } = entries;
+        let Entries { above, below } = divided;
         let wanted = entry_bits(hash);
         let mut group = hash as usize;
         // The compiler sees that there is a group of every number that is masked so.
         while let Some(entries) = self.groups.get(group & last) {
+            look(GROUP_BYTES);
             let words = entries.as_chunks::<4>().0;
             for lane in lanes::equal(entries, above, wanted) {
                 let Some(word) = words.get(lane) else { break };
                 let number = u32::from_le_bytes(*word) & below;
-                if let Some(slot) = self.seen_slot(number)
-                    && probe.is(self.window, slot.key)?
-                {
+                let Some(slot) = self.seen_slot(number) else { continue };
+                if probe.is(self.window, slot.key, &mut late)? {
                     return Ok(Found::At(number, slot, Place { hash, group: group & last }));
                 }
             }
@@ -200,20 +212,29 @@ fn has_room(entries: &[u8; GROUP_BYTES]) -> bool {
 /// The value of the key whose field is this one, in slots of a plain bucket. A function of its own, of what fits into
 /// registers, as its loop would else be in the way of lookups in an index.
 #[inline(never)]
-fn value_in(seen: &[[u8; SLOT_BYTES]], field: u64) -> Option<u64> {
-    let mut live = seen.iter().map(Slot::load).filter(Slot::is_live);
+fn value_in(seen: &[[u8; SLOT_BYTES]], count: u32, field: u64) -> Option<u64> {
+    let mut live = seen.iter().map(Slot::load).filter(Slot::is_live).take(count as usize);
     live.find(|slot| slot.key == field).map(|slot| slot.value)
 }
 
-/// The live slot of a key, whichever it is, without an index.
+/// The live slot of a key, whichever it is, without an index, among the first `most` ones, and else the number of the
+/// slot behind those.
 #[inline(never)]
-fn first_in(window: &[u8], seen: &[[u8; SLOT_BYTES]], probe: impl Probe) -> Result<Option<u32>, Status> {
-    for (number, slot) in (0..).zip(seen.iter().map(Slot::load)) {
-        if slot.is_live() && probe.is(window, slot.key)? {
-            return Ok(Some(number));
+fn first_in(
+    window: &[u8],
+    seen: &[[u8; SLOT_BYTES]],
+    most: usize,
+    probe: impl Probe,
+) -> Result<(Option<u32>, usize), Status> {
+    let live = (0..).zip(seen.iter().map(Slot::load)).filter(|(_, slot)| slot.is_live());
+    let (mut behind, mut late) = (0, Late::default());
+    for (number, slot) in live.take(most) {
+        if probe.is(window, slot.key, &mut late)? {
+            return Ok((Some(number), 0));
         }
+        behind = number.wrapping_add(1);
     }
-    Ok(None)
+    Ok((None, behind as usize))
 }
 
 /// As [`number_in`], apart for the same reason as [`value_in`].
@@ -238,14 +259,62 @@ fn number_in(slots: &[[u8; SLOT_BYTES]], seen: usize, field: u64) -> Option<u32>
 #[inline(always)]
 pub(super) fn enter(window: &mut [u8], shape: &Shape, place: Place, slot: u32) -> Result<(), Status> {
     let entry = shape.entry(place.hash, slot);
-    let entries = chunk_mut(window, shape.index_at().wrapping_add(GROUP_BYTES.wrapping_mul(place.group)))?;
     // The place is nearly always that of a group with room.
-    if put_entry(entries, entry) { Ok(()) } else { enter_behind(window, *shape, place.group, entry) }
+    if put_entry(group_mut(window, shape, place)?, entry) {
+        Ok(())
+    } else {
+        enter_behind(window, *shape, place.group, entry)
+    }
+}
+
+/// The same, for one of many entries.
+#[inline(always)]
+pub(super) fn enter_with(
+    window: &mut [u8],
+    shape: &Shape,
+    place: Place,
+    slot: u32,
+    steps: &mut Steps,
+) -> Result<(), Status> {
+    let entry = shape.entry(place.hash, slot);
+    if put_entry(group_mut(window, shape, place)?, entry) {
+        Ok(())
+    } else {
+        enter_next(groups_mut(window, shape)?, place.group, entry, steps)
+    }
+}
+
+#[inline(always)]
+fn group_mut<'w>(
+    window: &'w mut [u8],
+    shape: &Shape,
+    place: Place,
+) -> Result<&'w mut [u8; GROUP_BYTES], Status> {
+    chunk_mut(window, shape.index_at().wrapping_add(GROUP_BYTES.wrapping_mul(place.group)))
+}
+
+/// How many groups may still be looked at, behind those where the entries of a whole index belong.
+pub(super) struct Steps {
+    left: usize,
+}
+
+impl Steps {
+    /// For an index that is made or looked through. Of one that is 7/8 full, one entry in six is in the next group;
+    /// only keys that are there many times take more than this.
+    pub(super) fn of(shape: &Shape) -> Self {
+        Steps { left: (shape.capacity as usize).saturating_mul(4) }
+    }
+
+    fn take(&mut self) -> Result<(), Status> {
+        self.left = self.left.checked_sub(1).ok_or(Status::Malformed)?;
+        Ok(())
+    }
 }
 
 /// The entry into a group, if that has room.
 #[inline(always)]
 fn put_entry(entries: &mut [u8; GROUP_BYTES], entry: u32) -> bool {
+    look(GROUP_BYTES);
     let empty = lanes::equal(entries, Mask::new(u32::MAX), 0).next();
     let place = empty.and_then(|lane| entries.as_chunks_mut().0.get_mut(lane));
     place.map(|place| *place = entry.to_le_bytes()).is_some()
@@ -254,12 +323,19 @@ fn put_entry(entries: &mut [u8; GROUP_BYTES], entry: u32) -> bool {
 /// The entry into the next group that has room.
 #[inline(never)]
 fn enter_behind(window: &mut [u8], shape: Shape, full: usize, entry: u32) -> Result<(), Status> {
-    enter_next(groups_mut(window, &shape)?, full, entry)
+    enter_next(groups_mut(window, &shape)?, full, entry, &mut Steps { left: FARTHEST })
 }
 
-fn enter_next(groups: &mut [[u8; GROUP_BYTES]], full: usize, entry: u32) -> Result<(), Status> {
+#[inline(never)]
+fn enter_next(
+    groups: &mut [[u8; GROUP_BYTES]],
+    full: usize,
+    entry: u32,
+    steps: &mut Steps,
+) -> Result<(), Status> {
     let last = groups.len().wrapping_sub(1);
     for step in 1..groups.len().min(FARTHEST) {
+        steps.take()?;
         let entries = groups.get_mut(full.wrapping_add(step) & last).ok_or(Status::Malformed)?;
         if put_entry(entries, entry) {
             return Ok(());
@@ -290,13 +366,15 @@ pub(super) fn home(shape: &Shape, hash: u64) -> Place {
 }
 
 /// Makes the entries of the first `count` slots of a bucket whose index is empty. `Malformed` when a key is a string
-/// outside the memory.
+/// outside the memory, `LimitExceeded` when the keys are so many strings that overlap.
 pub(super) fn enter_all(window: &mut [u8], shape: &Shape, tag: Tag, count: u32) -> Result<(), Status> {
+    let (mut steps, mut effort) = (Steps::of(shape), Effort::of(window.len()));
     if tag == Tag::Text {
         for number in 0..count {
+            look(SLOT_BYTES);
             let slot: &[u8; SLOT_BYTES] = chunk(window, shape.slot_at(number))?;
-            let hash = hash_key(window, tag, long(slot, 4), shape.seed)?;
-            enter(window, shape, home(shape, hash), number)?;
+            let hash = hash_key(window, tag, long(slot, 4), shape.seed, &mut effort)?;
+            enter_with(window, shape, home(shape, hash), number, &mut steps)?;
         }
         return Ok(());
     }
@@ -306,8 +384,10 @@ pub(super) fn enter_all(window: &mut [u8], shape: &Shape, tag: Tag, count: u32) 
     let groups = index.get_mut(..GROUP_BYTES * shape.groups()).ok_or(Status::Malformed)?.as_chunks_mut().0;
     let slots = slots.get(..count as usize).ok_or(Status::Malformed)?;
     match tag {
-        Tag::Float => enter_words(groups, shape, slots, |key| Number(canonical(key)).hash(shape.seed)),
-        _ => enter_words(groups, shape, slots, |key| Exact(key).hash(shape.seed)),
+        Tag::Float => {
+            enter_words(groups, shape, slots, &mut steps, |key| Number(canonical(key)).hash(shape.seed))
+        }
+        _ => enter_words(groups, shape, slots, &mut steps, |key| Exact(key).hash(shape.seed)),
     }
 }
 
@@ -317,28 +397,68 @@ fn enter_words(
     groups: &mut [[u8; GROUP_BYTES]],
     shape: &Shape,
     slots: &[[u8; SLOT_BYTES]],
+    steps: &mut Steps,
     hash: impl Fn(u64) -> u64,
 ) -> Result<(), Status> {
     for (slot, number) in slots.iter().zip(0..) {
+        look(SLOT_BYTES);
         let hash = hash(long(slot, 4));
         let (group, entry) = (shape.home(hash), shape.entry(hash, number));
         if !put_entry(groups.get_mut(group).ok_or(Status::Malformed)?, entry) {
-            enter_next(groups, group, entry)?;
+            enter_next(groups, group, entry, steps)?;
         }
     }
     Ok(())
 }
 
-/// The slot numbers of the index, in no order, of entries that are not empty; `None` for one whose slot was emptied.
-pub(super) fn numbers<'a>(
-    bucket: &Bucket<'a>,
-) -> impl Iterator<Item = Result<Option<u32>, Status>> + use<'a> {
-    let below = bucket.shape.capacity.wrapping_sub(1);
-    let entries =
-        bucket.groups.as_flattened().as_chunks::<4>().0.iter().map(|entry| u32::from_le_bytes(*entry));
-    entries.filter(|entry| *entry != 0).map(move |entry| match entry {
-        LEFT => Ok(None),
-        _ if entry & ENTRY != 0 => Ok(Some(entry & below)),
-        _ => Err(Status::Malformed),
-    })
+/// Whether the index is exactly that of the bucket's live slots, whose keys have these hashes: each has one entry,
+/// where a search comes to it, and every other entry is that of a slot that was used and emptied. Linear; searches that
+/// go so far as never happens by chance are `Malformed` too.
+pub(super) fn check(
+    bucket: &Bucket<'_>,
+    mut hash: impl FnMut(u64) -> Result<u64, Status>,
+) -> Result<(), Status> {
+    let shape = &bucket.shape;
+    let (mut live, mut steps) = (0u32, Steps::of(shape));
+    for (number, slot) in (0..shape.used).zip(bucket.slots.iter().map(Slot::load)) {
+        if slot.is_live() {
+            let hash = hash(slot.key)?;
+            check_entry(bucket, home(shape, hash).group, shape.entry(hash, number), &mut steps)?;
+            live = live.wrapping_add(1);
+        }
+    }
+    // As every live slot has an entry, and no two the same, no more entries means that each has one.
+    let (mut entries, mut left) = (0u32, 0u32);
+    for group in bucket.groups {
+        look(GROUP_BYTES);
+        let mut empty = false;
+        for entry in group.as_chunks::<4>().0 {
+            match u32::from_le_bytes(*entry) {
+                0 => empty = true,
+                // Groups fill from the front.
+                _ if empty => return Err(Status::Malformed),
+                LEFT => left = left.wrapping_add(1),
+                _ => entries = entries.wrapping_add(1),
+            }
+        }
+    }
+    let exact = entries == live && entries.checked_add(left) == Some(shape.used);
+    if exact { Ok(()) } else { Err(Status::Malformed) }
+}
+
+/// Whether a search from that group on comes to the entry.
+fn check_entry(bucket: &Bucket<'_>, home: usize, entry: u32, steps: &mut Steps) -> Result<(), Status> {
+    let last = bucket.groups.len().wrapping_sub(1);
+    for step in 0..bucket.groups.len().min(FARTHEST) {
+        let entries = bucket.groups.get(home.wrapping_add(step) & last).ok_or(Status::Malformed)?;
+        look(GROUP_BYTES);
+        if lanes::equal(entries, Mask::new(u32::MAX), entry).next().is_some() {
+            return Ok(());
+        }
+        if has_room(entries) {
+            break;
+        }
+        steps.take()?;
+    }
+    Err(Status::Malformed)
 }

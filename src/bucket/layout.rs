@@ -1,6 +1,7 @@
 //! Where everything lies: the wrapper, the bucket's header, its slots, its index and the trailer behind it.
 //! All numbers are little-endian, all offsets are bytes from the start of the memory.
 
+use super::effort::look;
 use crate::Status;
 
 /// A map or a set: the same layout, told apart by the tag of the wrapper.
@@ -57,6 +58,7 @@ impl Wrapper {
     /// The wrapper at the offset, of whichever kind. `Malformed`, `WrongType`.
     #[inline(always)]
     pub(super) fn load(window: &[u8], offset: u32) -> Result<Self, Status> {
+        look(WRAPPER_BYTES);
         let words = chunk::<WRAPPER_BYTES>(window, offset as usize)?;
         let kind = match word(words, 0) {
             MAP_TAG => Kind::Map,
@@ -174,6 +176,7 @@ impl<'a> Bucket<'a> {
         let (header, body) = at(window, wrapper.bucket as usize)?
             .split_first_chunk::<HEADER_BYTES>()
             .ok_or(Status::Malformed)?;
+        look(HEADER_BYTES);
         let (capacity, count) = (word(header, 0), word(header, 4));
         let good = capacity.is_power_of_two() && capacity <= MAX_CAPACITY && count <= capacity;
         let (slots, body) = body.split_at_checked(SLOT_BYTES * capacity as usize).ok_or(Status::Malformed)?;
@@ -193,6 +196,7 @@ impl<'a> Bucket<'a> {
                 let index = GROUP_BYTES * (capacity / 8) as usize;
                 let (index, body) = body.split_at_checked(index).ok_or(Status::Malformed)?;
                 let trailer = chunk::<TRAILER_BYTES>(body, 0)?;
+                look(TRAILER_BYTES);
                 shape.form = Form::Indexed;
                 shape.seed = long(trailer, 0);
                 shape.used = word(trailer, 8);
@@ -227,27 +231,24 @@ impl<'a> Bucket<'a> {
         self.slots.get(slot as usize).map(Slot::load).ok_or(Status::Malformed)
     }
 
-    /// The slots of this version, live or not.
-    #[inline]
-    pub(super) fn seen(&self) -> impl Iterator<Item = Slot> + Clone + use<'a> {
-        self.seen.iter().map(Slot::load)
-    }
-
     /// A slot of this version, live or not.
     #[inline(always)]
     pub(super) fn seen_slot(&self, slot: u32) -> Option<Slot> {
         self.seen.get(slot as usize).map(Slot::load)
     }
 
+    /// How many live slots this version has at most. A plain bucket is read until so many were found: what lies in the
+    /// slots behind them is nobody's, and may look live.
+    #[inline(always)]
+    pub(super) fn most(&self) -> usize {
+        if self.shape.form == Form::Plain { self.shape.count as usize } else { usize::MAX }
+    }
+
     /// The slots of this version that are live, with their numbers.
     #[inline]
     pub(super) fn live(&self) -> impl Iterator<Item = (u32, Slot)> + Clone + use<'a> {
-        (0..).zip(self.seen()).filter(|(_, slot)| slot.is_live())
-    }
-
-    /// All slots, of whichever version.
-    pub(super) fn all(&self) -> impl Iterator<Item = Slot> + use<'a> {
-        self.slots.iter().map(Slot::load)
+        let seen = (0..).zip(self.seen.iter().map(Slot::load));
+        seen.filter(|(_, slot)| slot.is_live()).take(self.most())
     }
 
     /// How many entries this version has: O(1), but for foreign buckets' own word for it.
@@ -280,12 +281,14 @@ impl Slot {
     /// reach the caches before they could be loaded apart.
     #[inline(always)]
     pub(super) fn load(bytes: &[u8; SLOT_BYTES]) -> Self {
+        look(SLOT_BYTES);
         Slot { occupancy: word(bytes, 0), key: long(bytes, 4), value: long(bytes, 12) }
     }
 
     /// The bytes of a slot's key.
     #[inline(always)]
     pub(super) fn key_bytes(bytes: &[u8; SLOT_BYTES]) -> &[u8; 8] {
+        look(8);
         bytes.get(4..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 8])
     }
 
@@ -366,6 +369,7 @@ pub(super) fn copy(window: &mut [u8], from: usize, to: usize, count: usize) -> R
     if from > last || to > last {
         return Err(Status::Malformed);
     }
+    look(count);
     window.copy_within(from..from + count, to);
     Ok(())
 }

@@ -68,6 +68,14 @@ pub trait Memory {
     fn settle(&mut self, offset: u32) {
         let _ = offset;
     }
+
+    /// Many blocks are about to be allocated for one thing. Only memories that take blocks back note them.
+    fn begin_building(&mut self) {}
+
+    /// It is built, or it is not: then the blocks allocated since it was begun are given back, those that still are.
+    fn end_building(&mut self, built: bool) {
+        let _ = built;
+    }
 }
 
 /// A new block, zeroed to its very end. `NoMemory`, `Malformed` when the owner gives a block outside the memory.
@@ -127,8 +135,24 @@ pub(super) fn string_copy(memory: &mut impl Memory, pointer: u32, length: u32) -
         return Ok(Value::EMPTY_TEXT);
     }
     let block = allocate_zeroed(memory, length as usize)?;
-    copy(memory.bytes_mut(), pointer as usize, block as usize, length as usize)?;
-    Ok(Value::Text { pointer: block, length })
+    match copy(memory.bytes_mut(), pointer as usize, block as usize, length as usize) {
+        Ok(()) => Ok(Value::Text { pointer: block, length }),
+        Err(status) => {
+            memory.discard(block);
+            Err(status)
+        }
+    }
+}
+
+/// Runs what allocates many blocks, which are given back when it fails.
+pub(crate) fn building<M: Memory, T, E>(
+    memory: &mut M,
+    build: impl FnOnce(&mut M) -> Result<T, E>,
+) -> Result<T, E> {
+    memory.begin_building();
+    let built = build(memory);
+    memory.end_building(built.is_ok());
+    built
 }
 
 /// Runs with the blocks rooted, and ends exactly those roots.

@@ -4,6 +4,10 @@
 //!
 //! [`Table`] reads; [`map`] and [`set`] have the changes. A change is *persistent* (it gives a new version and leaves
 //! the old one as it was) or *in place* (the caller promises that no other version is in use).
+//!
+//! A call looks at no more than a small multiple of the window's length: beyond that, which only strings that overlap
+//! lead to, it ends with `LimitExceeded`. A call that is refused leaves every map as it was, and gives back what it had
+//! built, in memories that take it.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -19,9 +23,12 @@
 
 mod build;
 mod change;
+mod effort;
 mod hash;
 #[cfg(not(any(loom, drystone_core)))]
 mod heap;
+#[cfg(all(test, not(loom)))]
+mod hostile;
 mod in_place;
 mod index;
 mod layout;
@@ -35,15 +42,21 @@ mod verify;
 
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use build::Builder;
+#[cfg(all(test, not(loom), feature = "json"))]
+pub(crate) use effort::looked;
+#[cfg_attr(not(feature = "json"), allow(unused_imports))]
+pub(crate) use effort::{Effort, look};
 #[cfg_attr(drystone_core, allow(unused_imports))]
 pub(crate) use hash::hash_text;
 #[cfg(not(any(loom, drystone_core)))]
 pub use heap::Heap;
 pub use layout::Kind;
-#[cfg_attr(not(feature = "json"), allow(unused_imports))]
-pub(crate) use memory::allocate_zeroed;
 pub use memory::{Flags, Memory, string_new};
-pub use stone::{Frozen, freeze, freeze_size, frozen};
+#[cfg_attr(not(feature = "json"), allow(unused_imports))]
+pub(crate) use memory::{allocate_zeroed, building};
+pub use stone::{Frozen, freeze, freeze_limit, freeze_size, freeze_size_within, frozen};
+#[cfg_attr(not(feature = "json"), allow(unused_imports))]
+pub(crate) use table::Walk;
 pub use table::{Cursor, Table, text_of};
 pub use value::{Key, Tag, Value};
 pub use verify::verify;

@@ -4,7 +4,8 @@
 //! `"bucket"`, a version (u16), the wrapper (12 bytes), the letters of the key's and the value's tag, two zeros, the
 //! bucket, the strings.
 
-use super::index::{self, home};
+use super::effort::{Effort, look};
+use super::index::{self, Steps, home};
 use super::layout::{
     Bucket, Form, HEADER_BYTES, Kind, MAX_CAPACITY, SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES,
     WRAPPER_BYTES, Wrapper, chunk, chunk_mut, put, put_long, text,
@@ -54,8 +55,33 @@ fn form_of(capacity: u32) -> Form {
     if capacity > SMALL_CAPACITY { Form::Indexed } else { Form::Small }
 }
 
-/// How many bytes the map or set takes as a stone. `WrongType`, `LimitExceeded` beyond 4 GiB, `Malformed`.
+/// What a stone may be without a limit of the caller's, whatever the memory is.
+const USUAL_SIZE: usize = 1 << 24;
+/// The same in multiples of the memory's length: only values that are many times the same string, and not near each
+/// other, make a stone that is larger than the memory.
+const USUAL_MULTIPLE: usize = 8;
+
+/// How many bytes a stone of what is in the window may have when its maker has no opinion.
+pub fn freeze_limit(window: &[u8]) -> usize {
+    window.len().saturating_mul(USUAL_MULTIPLE).max(USUAL_SIZE)
+}
+
+/// How many bytes the map or set takes as a stone. `WrongType`, `Malformed`, `LimitExceeded` when these are more than
+/// [`freeze_limit`] or 4 GiB.
 pub fn freeze_size(window: &[u8], kind: Kind, wrapper: u32, key: Tag, value: Tag) -> Result<usize, Status> {
+    freeze_size_within(window, kind, wrapper, key, value, freeze_limit(window))
+}
+
+/// The same with another limit.
+pub fn freeze_size_within(
+    window: &[u8],
+    kind: Kind,
+    wrapper: u32,
+    key: Tag,
+    value: Tag,
+    limit: usize,
+) -> Result<usize, Status> {
+    let limit = u64::from(u32::MAX).min(limit as u64);
     let bucket = Bucket::of(window, wrapper, kind)?;
     let count = bucket.size()?;
     let mut size = BUCKET_AT as u64;
@@ -63,23 +89,61 @@ pub fn freeze_size(window: &[u8], kind: Kind, wrapper: u32, key: Tag, value: Tag
         let capacity = capacity_for(count);
         size = size.saturating_add(Shape::bytes(form_of(capacity), capacity) as u64);
     }
+    let mut copied = Copied::default();
     for (_, slot) in bucket.live() {
-        for (tag, bits) in [(key, slot.key), (value, slot.value)] {
-            if tag == Tag::Text {
-                // What is not there must not make anyone ask for room.
-                size = size.saturating_add(text(window, bits as u32, (bits >> 32) as u32)?.len() as u64);
-            }
+        if size > limit {
+            break;
+        }
+        // What is not there must not make anyone ask for room.
+        if key == Tag::Text {
+            size = size.saturating_add(string(window, slot.key)?.len() as u64);
+        }
+        if value == Tag::Text && copied.place(slot.value).is_none() {
+            size = size.saturating_add(string(window, slot.value)?.len() as u64);
+            copied.note(slot.value, 0);
         }
     }
-    match u32::try_from(size) {
-        Ok(size) => Ok(size as usize),
-        Err(_) => Err(Status::LimitExceeded),
+    if size > limit { Err(Status::LimitExceeded) } else { Ok(size as usize) }
+}
+
+fn string(window: &[u8], field: u64) -> Result<&[u8], Status> {
+    text(window, field as u32, (field >> 32) as u32)
+}
+
+/// Where strings are that were copied lately: values that are the same string of the memory are one in the stone too,
+/// as long as few others come between.
+struct Copied {
+    fields: [(u64, u32); Self::FEW],
+}
+
+impl Default for Copied {
+    fn default() -> Self {
+        Copied { fields: [(0, 0); Self::FEW] }
+    }
+}
+
+impl Copied {
+    const FEW: usize = 32;
+
+    /// Blocks of strings lie at multiples of eight, many of them.
+    fn slot(field: u64) -> usize {
+        (field as u32 / 8).wrapping_mul(0x9E37_79B1) as usize >> 27 & (Self::FEW - 1)
+    }
+
+    fn place(&self, field: u64) -> Option<u32> {
+        self.fields.get(Self::slot(field)).filter(|(known, _)| *known == field).map(|(_, place)| *place)
+    }
+
+    fn note(&mut self, field: u64, place: u32) {
+        if let Some(known) = self.fields.get_mut(Self::slot(field)) {
+            *known = (field, place);
+        }
     }
 }
 
 /// Writes the map or set into `to`, which has [`freeze_size`] bytes that are all zero. Values with tag `b` are copied
-/// as they are, pointers or not. `WrongType`, `Malformed`, `OutOfRange` when `to` has another size; then its content
-/// means nothing.
+/// as they are, pointers or not. `WrongType`, `Malformed`; `OutOfRange`, or `LimitExceeded`, when `to` has another size;
+/// then its content means nothing.
 pub fn freeze(
     window: &[u8],
     kind: Kind,
@@ -91,7 +155,7 @@ pub fn freeze(
 ) -> Result<(), Status> {
     let bucket = Bucket::of(window, wrapper, kind)?;
     let count = bucket.size()?;
-    if to.len() != freeze_size(window, kind, wrapper, key, value)? {
+    if to.len() != freeze_size_within(window, kind, wrapper, key, value, to.len())? {
         return Err(Status::OutOfRange);
     }
     *chunk_mut(to, 0)? = MARK;
@@ -114,28 +178,41 @@ pub fn freeze(
     }
     let mut next = BUCKET_AT.wrapping_add(Shape::bytes(form, capacity));
     let mut number = 0u32;
+    let (mut copied, mut steps) = (Copied::default(), Steps::of(&shape));
+    let mut effort = Effort::of(to.len());
     for (_, slot) in bucket.live() {
         if number == count {
             return Err(Status::Malformed);
         }
-        let mut own = |tag: Tag, bits: u64| -> Result<u64, Status> {
+        let mut own = |tag: Tag, bits: u64, known: Option<u32>| -> Result<u64, Status> {
             match Value::from_bits(tag, bits) {
-                Value::Text { pointer, length } if length != 0 => {
-                    let content = text(window, pointer, length)?;
-                    let place = to.get_mut(next..).and_then(|to| to.get_mut(..content.len()));
-                    place.ok_or(Status::Malformed)?.copy_from_slice(content);
-                    let moved = Value::Text { pointer: next as u32, length };
-                    next = next.wrapping_add(content.len());
-                    Ok(moved.to_bits())
+                Value::Text { length, .. } if length != 0 => {
+                    let pointer = match known {
+                        Some(place) => place,
+                        None => {
+                            let content = string(window, bits)?;
+                            look(content.len());
+                            let place = to.get_mut(next..).and_then(|to| to.get_mut(..content.len()));
+                            place.ok_or(Status::Malformed)?.copy_from_slice(content);
+                            let place = next as u32;
+                            next = next.wrapping_add(content.len());
+                            place
+                        }
+                    };
+                    Ok(Value::Text { pointer, length }.to_bits())
                 }
                 other => Ok(other.to_bits()),
             }
         };
-        let moved = Slot::new(own(key, slot.key)?, own(value, slot.value)?);
+        let own_key = own(key, slot.key, None)?;
+        let own_value = own(value, slot.value, copied.place(slot.value))?;
+        copied.note(slot.value, own_value as u32);
+        let moved = Slot::new(own_key, own_value);
         moved.store(chunk_mut(to, shape.slot_at(number))?);
         if form == Form::Indexed {
-            let hash = hash_key(window, key, slot.key, seed)?;
-            index::enter(to, &shape, home(&shape, hash), number)?;
+            // The keys were copied: hashing the copy is no more than the stone has bytes.
+            let hash = hash_key(to, key, own_key, seed, &mut effort)?;
+            index::enter_with(to, &shape, home(&shape, hash), number, &mut steps)?;
         }
         number = number.wrapping_add(1);
     }

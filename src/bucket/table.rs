@@ -1,7 +1,7 @@
 //! Reading a version of a map or set.
 
 use super::index::Entries;
-use super::layout::{Bucket, Kind, text};
+use super::layout::{Bucket, Form, Kind, SLOT_BYTES, Slot, text};
 use super::value::{Key, Tag, Value};
 use crate::Status;
 
@@ -53,14 +53,36 @@ impl<'a> Table<'a> {
     /// The next entry as two raw fields, in the order of insertion; `None` at the end. A cursor begins at 0; it stays
     /// good while entries are only removed in place or overwritten.
     pub fn next(&self, cursor: &mut Cursor) -> Result<Option<(u64, u64)>, Status> {
-        while *cursor < self.bucket.shape.view {
-            let slot = self.bucket.slot(*cursor)?;
-            *cursor = cursor.wrapping_add(1);
+        let rest = self.bucket.seen.get(*cursor as usize..).unwrap_or(&[]);
+        for (number, slot) in (*cursor..).zip(rest.iter().map(Slot::load)) {
             if slot.is_live() {
+                if self.is_behind(number) {
+                    break;
+                }
+                *cursor = number.wrapping_add(1);
                 return Ok(Some((slot.key, slot.value)));
             }
         }
+        *cursor = (*cursor).max(self.bucket.shape.view);
         Ok(None)
+    }
+
+    /// Whether a slot lies behind the live ones of a plain bucket, which no more than its count are read.
+    fn is_behind(&self, number: u32) -> bool {
+        let shape = &self.bucket.shape;
+        shape.form == Form::Plain
+            && number >= shape.count
+            && self.bucket.live().take_while(|(live, _)| *live < number).count() >= shape.count as usize
+    }
+
+    /// All entries as two raw fields, in the order of insertion.
+    pub(crate) fn walk(&self) -> Walk<'a> {
+        Walk { slots: self.bucket.seen.iter(), left: self.bucket.most() }
+    }
+
+    /// How many bytes of slots a walk may look at.
+    pub(crate) fn walk_bytes(&self) -> usize {
+        self.bucket.seen.as_flattened().len()
     }
 
     /// The raw keys, in the order of insertion.
@@ -77,6 +99,23 @@ impl<'a> Table<'a> {
     /// value is no string.
     pub fn text(&self, value: Value) -> Result<&'a [u8], Status> {
         text_of(self.bucket.window, value)
+    }
+}
+
+/// The entries of a table.
+pub(crate) struct Walk<'a> {
+    slots: core::slice::Iter<'a, [u8; SLOT_BYTES]>,
+    /// How many live slots there still are at most.
+    left: usize,
+}
+
+impl Iterator for Walk<'_> {
+    type Item = (u64, u64);
+
+    fn next(&mut self) -> Option<(u64, u64)> {
+        self.left = self.left.checked_sub(1)?;
+        let slot = self.slots.by_ref().map(Slot::load).find(Slot::is_live)?;
+        Some((slot.key, slot.value))
     }
 }
 

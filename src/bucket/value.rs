@@ -1,5 +1,6 @@
 //! Fields of slots: what their 64 bits mean, and when two keys are the same.
 
+use super::effort::{Effort, Late, look};
 use super::hash::{hash_bits, hash_text};
 use super::layout::text;
 use crate::Status;
@@ -127,7 +128,8 @@ pub(super) trait Probe: Copy {
     fn hash(&self, seed: u64) -> u64;
 
     /// Whether a slot's key is this one. `Malformed` when it is a string outside the memory.
-    fn is(&self, window: &[u8], key: u64) -> Result<bool, Status>;
+    /// `LimitExceeded` when too much of such strings was compared in vain.
+    fn is(&self, window: &[u8], key: u64, late: &mut Late) -> Result<bool, Status>;
 }
 
 /// `i`, `b`: by bits.
@@ -146,7 +148,7 @@ impl Probe for Exact {
     }
 
     #[inline]
-    fn is(&self, _: &[u8], key: u64) -> Result<bool, Status> {
+    fn is(&self, _: &[u8], key: u64, _: &mut Late) -> Result<bool, Status> {
         Ok(self.0 == key)
     }
 }
@@ -174,7 +176,7 @@ impl Probe for Number {
     }
 
     #[inline]
-    fn is(&self, _: &[u8], key: u64) -> Result<bool, Status> {
+    fn is(&self, _: &[u8], key: u64, _: &mut Late) -> Result<bool, Status> {
         Ok(self.0 == canonical(key))
     }
 }
@@ -190,21 +192,54 @@ impl Probe for Content<'_> {
     }
 
     #[inline]
-    fn is(&self, window: &[u8], key: u64) -> Result<bool, Status> {
+    fn is(&self, window: &[u8], key: u64, late: &mut Late) -> Result<bool, Status> {
         let length = (key >> 32) as u32;
         if length as usize != self.0.len() {
             return Ok(false);
         }
-        Ok(text(window, key as u32, length)? == self.0)
+        let found = text(window, key as u32, length)?;
+        if found == self.0 {
+            look(found.len());
+            return Ok(true);
+        }
+        if found.len() > BEGINNING {
+            differ(window.len(), found, self.0, late)?;
+        }
+        Ok(false)
     }
 }
 
-/// The hash of a slot's key. `Malformed` when it is a string outside the memory.
+/// So much of two strings is compared without being counted: a lookup compares no more often than there are slots or
+/// entries.
+const BEGINNING: usize = 32;
+
+/// Counts what it took to see that two strings of one length are not the same.
+#[cold]
+#[inline(never)]
+fn differ(length: usize, one: &[u8], other: &[u8], late: &mut Late) -> Result<(), Status> {
+    let parts = one.as_chunks::<BEGINNING>().0.iter().zip(other.as_chunks::<BEGINNING>().0);
+    let same = BEGINNING.saturating_mul(parts.take_while(|(one, other)| one == other).count());
+    look(same.saturating_add(BEGINNING).min(one.len()));
+    late.spend(length, same)
+}
+
+/// The hash of a slot's key. `Malformed` when it is a string outside the memory, `LimitExceeded` when too much of such
+/// strings was hashed.
 #[inline]
-pub(super) fn hash_key(window: &[u8], tag: Tag, key: u64, seed: u64) -> Result<u64, Status> {
+pub(super) fn hash_key(
+    window: &[u8],
+    tag: Tag,
+    key: u64,
+    seed: u64,
+    effort: &mut Effort,
+) -> Result<u64, Status> {
     Ok(match tag {
         Tag::Int | Tag::Bits => hash_bits(seed, key),
         Tag::Float => hash_bits(seed, canonical(key)),
-        Tag::Text => hash_text(seed, text(window, key as u32, (key >> 32) as u32)?),
+        Tag::Text => {
+            let key = text(window, key as u32, (key >> 32) as u32)?;
+            effort.spend(key.len())?;
+            hash_text(seed, key)
+        }
     })
 }

@@ -11,7 +11,9 @@ use super::ptr::{
 use super::status::drystone_status;
 use super::{attempt, required};
 use crate::blob::RawBlob;
-use crate::bucket::{Frozen, Heap, Kind, Tag, freeze, freeze_size, frozen, string_new, text_of, verify};
+use crate::bucket::{
+    Frozen, Heap, Kind, Tag, freeze, freeze_limit, freeze_size_within, frozen, string_new, text_of, verify,
+};
 use crate::{Blob, Status};
 
 /// A memory of our own for bucket maps and sets, in which versions and strings are released one by one.
@@ -126,9 +128,11 @@ pub unsafe extern "C" fn bucket_string_data(
 }
 
 /// Whether the map or set is as this library, or whoever knows the plain layout, makes one: all of it lies in the
-/// memory, the counts are right, the index names every slot. What keys and values point at is not looked at. Every
-/// other call checks what it uses by itself. Time linear in the capacity.
-/// INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED.
+/// memory, the counts are right, the index has exactly one entry for each live slot, under the hash of its key. As
+/// nothing says what the keys are, they are to be all integers or bits, all numbers, or all strings. What values point
+/// at is not looked at. Every other call checks what it uses by itself. Time linear in the capacity and the keys.
+/// INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when keys are so many strings
+/// that overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_verify(memory: *const bucket_memory, wrapper: u32) -> drystone_status {
     // SAFETY: a memory.
@@ -137,8 +141,9 @@ pub unsafe extern "C" fn bucket_verify(memory: *const bucket_memory, wrapper: u3
 
 /// A map as a stone: packed, with its strings inside, to be read by any number of threads and held by messages. The
 /// tags say what its keys and values are; values `b` are copied as they are, pointers or not. The caller owns the
-/// stone.
-/// INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED beyond 4 GiB, WRONG_TYPE, MALFORMED.
+/// stone. It is at most eight times as large as the memory, or 16 MiB: only many values that are the same long string
+/// in turns with others, or keys that overlap, would make it larger.
+/// INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, WRONG_TYPE, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_to_stone(
     memory: *const bucket_memory,
@@ -150,7 +155,24 @@ pub unsafe extern "C" fn bucket_map_to_stone(
     // SAFETY: a memory; an out.
     let (window, out) = unsafe { (attempt!(window(memory)), required!(out(stone))) };
     let (key, value) = (attempt!(tag(key_tag)), attempt!(tag(value_tag)));
-    out.put_result(to_stone(window, Kind::Map, map, key, value).map(blob_give))
+    out.put_result(to_stone(window, Kind::Map, map, key, value, 0).map(blob_give))
+}
+
+/// As `bucket_map_to_stone`, for a stone of at most `max_bytes` bytes, and 4 GiB; beyond, it is LIMIT_EXCEEDED and takes
+/// no memory. 0: what `bucket_map_to_stone` allows.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_to_stone_limited(
+    memory: *const bucket_memory,
+    map: u32,
+    key_tag: u8,
+    value_tag: u8,
+    max_bytes: usize,
+    stone: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: a memory; an out.
+    let (window, out) = unsafe { (attempt!(window(memory)), required!(out(stone))) };
+    let (key, value) = (attempt!(tag(key_tag)), attempt!(tag(value_tag)));
+    out.put_result(to_stone(window, Kind::Map, map, key, value, max_bytes).map(blob_give))
 }
 
 /// A set as a stone. As `bucket_map_to_stone`.
@@ -164,11 +186,34 @@ pub unsafe extern "C" fn bucket_set_to_stone(
     // SAFETY: a memory; an out.
     let (window, out) = unsafe { (attempt!(window(memory)), required!(out(stone))) };
     let tag = attempt!(tag(element_tag));
-    out.put_result(to_stone(window, Kind::Set, set, tag, Tag::Bits).map(blob_give))
+    out.put_result(to_stone(window, Kind::Set, set, tag, Tag::Bits, 0).map(blob_give))
 }
 
-fn to_stone(window: &[u8], kind: Kind, wrapper: u32, key: Tag, value: Tag) -> Result<Blob, Status> {
-    let size = freeze_size(window, kind, wrapper, key, value)?;
+/// A set as a stone of at most `max_bytes` bytes. As `bucket_map_to_stone_limited`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_to_stone_limited(
+    memory: *const bucket_memory,
+    set: u32,
+    element_tag: u8,
+    max_bytes: usize,
+    stone: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: a memory; an out.
+    let (window, out) = unsafe { (attempt!(window(memory)), required!(out(stone))) };
+    let tag = attempt!(tag(element_tag));
+    out.put_result(to_stone(window, Kind::Set, set, tag, Tag::Bits, max_bytes).map(blob_give))
+}
+
+fn to_stone(
+    window: &[u8],
+    kind: Kind,
+    wrapper: u32,
+    key: Tag,
+    value: Tag,
+    max_bytes: usize,
+) -> Result<Blob, Status> {
+    let limit = if max_bytes == 0 { freeze_limit(window) } else { max_bytes };
+    let size = freeze_size_within(window, kind, wrapper, key, value, limit)?;
     let mut stone = Blob::zeroed(size.checked_mul(8).ok_or(Status::LimitExceeded)?)?;
     freeze(window, kind, wrapper, key, value, next_seed(), stone.bytes_mut()?)?;
     stone.make_stone();

@@ -23,9 +23,10 @@ pub const BUCKET_JSON_OBJECT: u32 = 0xFFFC_0004;
 
 /// Builds the value of `length` bytes of untrusted JSON text in UTF-8 (*readable*) in the memory: a value `i` of 64
 /// bits, as the constants BUCKET_JSON_… describe. Numbers are doubles. Containers are sized once and written once; of
-/// equal keys the first one's place and the last one's value stay. A guest's collector finds all of it from the value's
+/// equal keys the first one's place and the last one's value stay; an empty object has no bucket. A guest's collector finds all of it from the value's
 /// lower half, which is to be rooted. Writes where it fails to `error_offset` (in bytes; may be NULL), only when it
-/// fails and the arguments were good. Nests at most 120 deep.
+/// fails and the arguments were good. Nests at most 120 deep. When it fails, a heap is as it was before; a guest, which
+/// cannot be given blocks back, has to collect what was built until then.
 /// INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, IS_STONE; UNSUPPORTED when the library
 /// was built without JSON.
 #[unsafe(no_mangle)]
@@ -49,9 +50,10 @@ pub unsafe extern "C" fn bucket_json_parse(
 
 /// A stone of JSON text in UTF-8 (not zero-terminated), in one line, with a value of `bucket_json_parse` or one that is
 /// made alike. The caller owns the count in `*text`. `value` is *readable*.
-/// INVALID_ARGUMENT for NULL or a tag that is not `i`, MALFORMED, LIMIT_EXCEEDED beyond 120 levels or when the text
-/// would be longer than any that the memory can hold without sharing, NO_MEMORY; UNSUPPORTED when the library was
-/// built without JSON.
+/// INVALID_ARGUMENT for NULL or a tag that is not `i`, MALFORMED, LIMIT_EXCEEDED beyond 120 levels, when the text
+/// would be longer than any that the memory can hold without sharing (eight times its length), or when what is there
+/// many times makes the call look at more than sixteen times the memory, empty slots too; NO_MEMORY; UNSUPPORTED when
+/// the library was built without JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_json_print(
     memory: *const bucket_memory,
@@ -62,10 +64,23 @@ pub unsafe extern "C" fn bucket_json_print(
     // SAFETY: a memory; readable; an out.
     let (window, value, out) =
         unsafe { (attempt!(window(memory)), attempt!(read(value)), required!(out(text))) };
-    if value.tag() != Tag::Int {
-        return Status::InvalidArgument.code();
-    }
-    out.put(blob_give(attempt!(print(window, value.to_bits()))))
+    out.put(blob_give(attempt!(print(window, value, 0))))
+}
+
+/// As `bucket_json_print`, for a text of at most `max_bytes` bytes, beyond which it is LIMIT_EXCEEDED, whatever the
+/// memory's length; the call then looks at no more than sixteen times either of them. 0: as `bucket_json_print`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_json_print_limited(
+    memory: *const bucket_memory,
+    value: *const bucket_value,
+    max_bytes: usize,
+    text: *mut *mut blob,
+) -> drystone_status {
+    use super::ptr::value as read;
+    // SAFETY: a memory; readable; an out.
+    let (window, value, out) =
+        unsafe { (attempt!(window(memory)), attempt!(read(value)), required!(out(text))) };
+    out.put(blob_give(attempt!(print(window, value, max_bytes))))
 }
 
 #[cfg(feature = "json")]
@@ -79,11 +94,18 @@ fn parse(_: &mut impl Memory, _: &[u8]) -> Result<u64, Fault> {
 }
 
 #[cfg(feature = "json")]
-fn print(window: &[u8], bits: u64) -> Result<Blob, Status> {
-    crate::json::json_from_bucket(window, crate::json::Word::from_bits(bits)?)
+fn print(window: &[u8], value: Value, max_bytes: usize) -> Result<Blob, Status> {
+    if value.tag() != Tag::Int {
+        return Err(Status::InvalidArgument);
+    }
+    let word = crate::json::Word::from_bits(value.to_bits())?;
+    match max_bytes {
+        0 => crate::json::json_from_bucket(window, word),
+        _ => crate::json::json_from_bucket_within(window, word, max_bytes),
+    }
 }
 
 #[cfg(not(feature = "json"))]
-fn print(_: &[u8], _: u64) -> Result<Blob, Status> {
-    Err(Status::Unsupported)
+fn print(_: &[u8], value: Value, _: usize) -> Result<Blob, Status> {
+    Err(if value.tag() == Tag::Int { Status::Unsupported } else { Status::InvalidArgument })
 }

@@ -31,8 +31,9 @@ pub unsafe extern "C" fn bucket_map_size(
 }
 
 /// The value of a key, read as `value_tag` says: whoever uses the map knows. Keys compare as SameValueZero (NaN is
-/// NaN, and there is one zero), strings by content, which lie in the memory. O(1).
-/// INVALID_ARGUMENT for NULL or an unknown tag, NOT_FOUND, WRONG_TYPE when it is no map, MALFORMED.
+/// NaN, and there is one zero), strings by content, which lie in the memory. O(1), but O(n) in a plain bucket
+/// (`BUCKET_PLAIN`, or made by others).
+/// INVALID_ARGUMENT for NULL or an unknown tag, NOT_FOUND, WRONG_TYPE when it is no map, MALFORMED, LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_get(
     memory: *const bucket_memory,
@@ -67,7 +68,8 @@ pub unsafe extern "C" fn bucket_map_get_text(
     out.put(bucket_value::of_field(tag, attempt!(table.field(&Key::Text(key)))))
 }
 
-/// Whether the map has the key. O(1). INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+/// Whether the map has the key. Costs as of `bucket_map_get`. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE,
+/// MALFORMED, LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_contains(
     memory: *const bucket_memory,
@@ -118,7 +120,8 @@ pub unsafe extern "C" fn bucket_map_insert(
 }
 
 /// Gives the key the value in this map. The caller promises that no other version of it is in use. O(1), but for the
-/// growing. Statuses as of `bucket_map_insert`.
+/// growing; O(n) in a plain bucket (`BUCKET_PLAIN`, or made by others), which has no index.
+/// Statuses as of `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_insert_in_place(
     memory: *mut bucket_memory,
@@ -149,7 +152,8 @@ pub unsafe extern "C" fn bucket_map_remove(
 }
 
 /// Takes the key out of this map, if it is there. The caller promises that no other version of it is in use. O(1),
-/// and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE, MALFORMED.
+/// O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE,
+/// MALFORMED, LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_remove_in_place(
     memory: *mut bucket_memory,
@@ -184,7 +188,9 @@ pub unsafe extern "C" fn bucket_map_from_entries(
 }
 
 /// The next entry, in the order of insertion, and the cursor behind it. The cursor begins at 0; it stays good while
-/// entries are overwritten or removed in place, not when one is inserted. END after the last one; INVALID_ARGUMENT
+/// entries are overwritten or removed in place, not when one is inserted. A plain bucket is read until it has given its
+/// count; where it has holes, that takes O(n) for an entry at or behind that number: the other calls read it once.
+/// END after the last one; INVALID_ARGUMENT
 /// for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_next(

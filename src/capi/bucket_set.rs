@@ -28,7 +28,7 @@ pub unsafe extern "C" fn bucket_set_size(
     out.put_result(Table::open(window, Kind::Set, set).and_then(|table| table.size()))
 }
 
-/// Whether the set has the element. Elements compare as the keys of maps. O(1).
+/// Whether the set has the element. Elements compare as the keys of maps. Costs as of `bucket_map_get`.
 /// INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_contains(
@@ -74,8 +74,8 @@ pub unsafe extern "C" fn bucket_set_add(
     with_memory!(memory, memory => out.put_result(set::add(memory, set, element)))
 }
 
-/// Adds the element to this set. The caller promises that no other version of it is in use. O(1), but for the
-/// growing. Statuses as of `bucket_map_insert`.
+/// Adds the element to this set. The caller promises that no other version of it is in use. Costs as of
+/// `bucket_map_insert_in_place`, statuses as of `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_add_in_place(
     memory: *mut bucket_memory,
@@ -103,7 +103,8 @@ pub unsafe extern "C" fn bucket_set_remove(
 }
 
 /// Takes the element out of this set, if it is there. The caller promises that no other version of it is in use.
-/// O(1), and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE, MALFORMED.
+/// O(1), O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE,
+/// WRONG_TYPE, MALFORMED, LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_remove_in_place(
     memory: *mut bucket_memory,

@@ -5,7 +5,8 @@ use core::ffi::c_void;
 use crate::bucket::{Tag, Value};
 
 /// Flag: others read this memory's maps and sets who know the plain layout only. No index, no sharing, every
-/// persistent change copies.
+/// persistent change copies. Without an index, whatever looks for a key is O(n), changes in place too, and making a map
+/// of n entries O(n^2).
 pub const BUCKET_PLAIN: u32 = 1;
 /// Flag: a string that is inserted is copied into a block of its own first.
 pub const BUCKET_COPY_STRINGS: u32 = 2;
@@ -17,6 +18,10 @@ pub const BUCKET_ZEROED: u32 = 4;
 /// may change a memory or what lies in it; reading from many at once is fine while nobody changes it.
 ///
 /// Offsets are in bytes from `base`; 0 is nothing. No call keeps anything of the struct when it returns.
+///
+/// Any call may be LIMIT_EXCEEDED when it would look at more than sixteen times as many bytes as the memory has: only
+/// long strings that overlap, or are there many times, make it. A call that is refused leaves every map as it was. What
+/// it had built until then a heap takes back; another memory has no function for that: its collector finds it.
 #[repr(C)]
 pub struct bucket_memory {
     /// Where the memory lies now.

@@ -16,8 +16,9 @@ use crate::{Limits, Status, dump};
 /// DEC64 numbers are written as the nearest doubles; symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
 /// caller owns the count in `*text`. `message` is *live*. Any thread.
 /// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN,
-/// infinities and lone surrogates, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, MALFORMED when two keys of a record are the same, NO_MEMORY; UNSUPPORTED when
-/// the library was built without JSON.
+/// infinities and lone surrogates, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, or the
+/// text would be longer than a MiB and than ten times the message, MALFORMED when two keys of a record are the
+/// same, NO_MEMORY; UNSUPPORTED when the library was built without JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_to_json(
     message: *const blob,
@@ -26,7 +27,21 @@ pub unsafe extern "C" fn wota_to_json(
 ) -> drystone_status {
     // SAFETY: live; an out.
     let (message, out) = unsafe { (required!(blob_handle(&message)), required!(out(text))) };
-    out.put(blob_give(attempt!(to_json(message, pretty))))
+    out.put(blob_give(attempt!(to_json(message, pretty, 0))))
+}
+
+/// As `wota_to_json`, for a text of at most `max_bytes` bytes, beyond which it is LIMIT_EXCEEDED; 0: what
+/// `wota_to_json` allows.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_to_json_limited(
+    message: *const blob,
+    pretty: bool,
+    max_bytes: usize,
+    text: *mut *mut blob,
+) -> drystone_status {
+    // SAFETY: live; an out.
+    let (message, out) = unsafe { (required!(blob_handle(&message)), required!(out(text))) };
+    out.put(blob_give(attempt!(to_json(message, pretty, max_bytes))))
 }
 
 /// A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes
@@ -66,8 +81,11 @@ pub unsafe extern "C" fn wota_dump(message: *const blob, text: *mut *mut blob) -
 }
 
 #[cfg(feature = "json")]
-fn to_json(message: &Blob, pretty: bool) -> Result<Blob, Status> {
-    crate::json::json_from_message(message, pretty)
+fn to_json(message: &Blob, pretty: bool, max_bytes: usize) -> Result<Blob, Status> {
+    match max_bytes {
+        0 => crate::json::json_from_message(message, pretty),
+        _ => crate::json::json_from_message_within(message, pretty, max_bytes),
+    }
 }
 
 #[cfg(feature = "json")]
@@ -76,7 +94,7 @@ fn from_json(text: &[u8], limits: &Limits) -> Result<Blob, Fault> {
 }
 
 #[cfg(not(feature = "json"))]
-fn to_json(_: &Blob, _: bool) -> Result<Blob, Status> {
+fn to_json(_: &Blob, _: bool, _: usize) -> Result<Blob, Status> {
     Err(Status::Unsupported)
 }
 

@@ -19,7 +19,10 @@ use super::put::{put_double, put_integer, put_text};
 use super::tape::{self, Step};
 use crate::arena::Arena;
 use crate::blob::Blob;
-use crate::bucket::{Builder, Kind, Memory, Table, Tag, Value, allocate_zeroed, string_new, text_of};
+use crate::bucket::{
+    Builder, Effort, Kind, Memory, Table, Tag, Value, Walk, allocate_zeroed, building, look, string_new,
+    text_of,
+};
 use crate::grow::Grow;
 use crate::output::Output;
 use crate::{Fault, Status};
@@ -33,6 +36,8 @@ const OBJECT: u32 = BOXED | 4;
 /// Length, and in an array a word of 0.
 const ARRAY_HEADER: usize = 8;
 const TEXT_HEADER: usize = 4;
+/// What is looked at of an object beside its slots: the wrapper, and the bucket's header and trailer.
+const OBJECT_HEADERS: usize = 32;
 
 /// What a word means.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,15 +98,19 @@ impl Word {
 /// The value of JSON text in UTF-8, built in the memory: every container is sized once and written once. Of equal
 /// keys the first one's place and the last one's value stay. The fault's offset is in bytes; behind the text for what
 /// ends the building.
-/// `Truncated`; `Malformed`; `LimitExceeded` beyond 120 levels; `NoMemory`. What was built before a failure is nobody's.
+/// `Truncated`; `Malformed`; `LimitExceeded` beyond 120 levels; `NoMemory`. What was built before a failure is given back
+/// to memories that take it, and is nobody's in others.
 pub fn bucket_from_json(memory: &mut impl Memory, text: &[u8]) -> Result<Word, Fault> {
     let at_end = |status| Fault { status, offset: text.len() };
     let arena = Arena::new(Default::default()).map_err(at_end)?;
     let steps = tape::record(text, &arena)?;
     let mut open = ArenaVec::new_in(&arena);
     open.try_reserve_exact(MAX_DEPTH).map_err(|_| at_end(Status::NoMemory))?;
-    let mut building = Building { memory, steps: steps.iter(), open };
-    building.all().map_err(|status| at_end(building.abandon(status)))
+    building(memory, |memory| {
+        let mut building = Building { memory, steps: steps.iter(), open };
+        building.all().map_err(|status| building.abandon(status))
+    })
+    .map_err(at_end)
 }
 
 /// A container is made before what is in it, and roots that: at most three roots a level.
@@ -242,14 +251,21 @@ fn write(memory: &mut impl Memory, at: usize, bytes: &[u8]) -> Result<(), Status
 
 /// JSON text of a value, in one line: a stone of UTF-8. What is read is not trusted: text that would be longer than
 /// values without sharing can be (eight times the memory) is refused.
-/// `LimitExceeded`, also beyond 120 levels; `Malformed`, also for texts that are not UTF-8; `WrongType`; `NoMemory`.
+/// `LimitExceeded`, also beyond 120 levels, and when values that are there many times make it look at more than sixteen
+/// times the memory; `Malformed`, also for texts that are not UTF-8; `WrongType`; `NoMemory`.
 pub fn json_from_bucket(window: &[u8], word: Word) -> Result<Blob, Status> {
-    let mut printer = Printer {
-        window,
-        output: Output::default(),
-        room: window.len().saturating_mul(8).saturating_add(64),
-        open: Vec::new(),
-    };
+    print(window, word, window.len().saturating_mul(8).saturating_add(64), window.len())
+}
+
+/// The same for text of at most so many bytes, whatever the memory's length. It looks at no more than sixteen times
+/// either of them.
+pub fn json_from_bucket_within(window: &[u8], word: Word, max_bytes: usize) -> Result<Blob, Status> {
+    print(window, word, max_bytes, window.len().max(max_bytes))
+}
+
+fn print(window: &[u8], word: Word, max_bytes: usize, allowed: usize) -> Result<Blob, Status> {
+    let (output, effort) = (Output::within(max_bytes), Effort::of(allowed));
+    let mut printer = Printer { window, output, effort, open: Vec::new() };
     printer.all(word)?;
     printer.output.into_stone()
 }
@@ -257,8 +273,8 @@ pub fn json_from_bucket(window: &[u8], word: Word) -> Result<Blob, Status> {
 struct Printer<'a> {
     window: &'a [u8],
     output: Output,
-    /// How many more bytes may be written.
-    room: usize,
+    /// What may be looked at, slots that are empty too.
+    effort: Effort,
     /// The containers around the place, innermost last.
     open: Vec<Printed<'a>>,
 }
@@ -266,37 +282,30 @@ struct Printer<'a> {
 enum Printed<'a> {
     /// The elements that are left.
     Array(core::slice::Iter<'a, [u8; 8]>),
-    /// A map and how far it is read.
-    Object(Table<'a>, u32),
+    /// The entries that are left.
+    Object(Walk<'a>),
 }
 
 impl<'a> Printer<'a> {
-    fn put(&mut self, part: &[u8]) -> Result<(), Status> {
-        self.charge(part.len())?;
-        self.output.put(part)
-    }
-
     fn all(&mut self, word: Word) -> Result<(), Status> {
         let mut first = self.value(word)?;
         while let Some(open) = self.open.last_mut() {
             let (next, closing) = match open {
                 Printed::Array(words) => (words.next().map(|word| (None, u64::from_le_bytes(*word))), b"]"),
-                Printed::Object(table, cursor) => {
-                    (table.next(cursor)?.map(|(key, word)| (Some(key), word)), b"}")
-                }
+                Printed::Object(entries) => (entries.next().map(|(key, word)| (Some(key), word)), b"}"),
             };
             let Some((key, word)) = next else {
                 self.open.pop();
-                self.put(closing)?;
+                self.output.put(closing)?;
                 first = false;
                 continue;
             };
             if !first {
-                self.put(b",")?;
+                self.output.put(b",")?;
             }
             if let Some(key) = key {
-                self.text(text_of(self.window, Value::from_bits(Tag::Text, key))?)?;
-                self.put(b":")?;
+                self.key(key)?;
+                self.output.put(b":")?;
             }
             first = self.value(Word::from_bits(word)?)?;
         }
@@ -306,24 +315,29 @@ impl<'a> Printer<'a> {
     /// A value, or its opening; whether it is a container, which is open then.
     fn value(&mut self, word: Word) -> Result<bool, Status> {
         let (opening, open) = match word {
-            Word::Null => return self.put(b"null").map(|()| false),
-            Word::Logical(false) => return self.put(b"false").map(|()| false),
-            Word::Logical(true) => return self.put(b"true").map(|()| false),
+            Word::Null => return self.output.put(b"null").map(|()| false),
+            Word::Logical(false) => return self.output.put(b"false").map(|()| false),
+            Word::Logical(true) => return self.output.put(b"true").map(|()| false),
             Word::Number(value) => return self.number(value).map(|()| false),
-            Word::Text(block) => return self.text(self.block(block, TEXT_HEADER, 1)?).map(|()| false),
+            Word::Text(block) => {
+                let utf8 = self.block(block, TEXT_HEADER, 1)?;
+                return self.text(utf8).map(|()| false);
+            }
             Word::Array(block) => {
                 let words = self.block(block, ARRAY_HEADER, 8)?;
                 (b"[", Printed::Array(words.as_chunks::<8>().0.iter()))
             }
             Word::Object(wrapper) => {
-                (b"{", Printed::Object(Table::open(self.window, Kind::Map, wrapper)?, 0))
+                let table = Table::open(self.window, Kind::Map, wrapper)?;
+                self.effort.spend(OBJECT_HEADERS + table.walk_bytes())?;
+                (b"{", Printed::Object(table.walk()))
             }
         };
         if self.open.len() == MAX_DEPTH {
             return Err(Status::LimitExceeded);
         }
         self.open.try_push(open)?;
-        self.put(opening)?;
+        self.output.put(opening)?;
         Ok(true)
     }
 
@@ -332,39 +346,110 @@ impl<'a> Printer<'a> {
         const EXACT: f64 = 9_007_199_254_740_992.0;
         let whole =
             value.fract() == 0.0 && value.abs() <= EXACT && (value != 0.0 || value.is_sign_positive());
-        let before = self.output.len();
-        if whole {
-            put_integer(&mut self.output, value as i64)?;
-        } else {
-            put_double(&mut self.output, value)?;
-        }
-        self.charge(self.output.len() - before)
-    }
-
-    /// So much was written.
-    fn charge(&mut self, length: usize) -> Result<(), Status> {
-        self.room = self.room.checked_sub(length).ok_or(Status::LimitExceeded)?;
-        Ok(())
+        if whole { put_integer(&mut self.output, value as i64) } else { put_double(&mut self.output, value) }
     }
 
     /// What follows the header of a block of so many items, whose number is its first word.
-    fn block(&self, block: u32, header: usize, item: usize) -> Result<&'a [u8], Status> {
+    fn block(&mut self, block: u32, header: usize, item: usize) -> Result<&'a [u8], Status> {
         let block = self.window.get(block as usize..).ok_or(Status::Malformed)?;
         let count = u32::from_le_bytes(*block.first_chunk().ok_or(Status::Malformed)?) as usize;
         let items = block.get(header..).and_then(|items| items.get(..count.checked_mul(item)?));
-        items.ok_or(Status::Malformed)
+        let items = items.ok_or(Status::Malformed)?;
+        self.effort.spend(header + items.len())?;
+        look(header + items.len());
+        Ok(items)
+    }
+
+    fn key(&mut self, key: u64) -> Result<(), Status> {
+        let utf8 = text_of(self.window, Value::from_bits(Tag::Text, key))?;
+        self.effort.spend(utf8.len())?;
+        look(utf8.len());
+        self.text(utf8)
     }
 
     fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        // A text is written whole before it is counted: six characters for one at most, and the quotes.
-        if utf8.len().saturating_mul(6).saturating_add(2) > self.room {
-            return Err(Status::LimitExceeded);
-        }
-        let before = self.output.len();
         put_text(&mut self.output, utf8).map_err(|status| match status {
             Status::OutOfRange => Status::Malformed,
             other => other,
-        })?;
-        self.charge(self.output.len() - before)
+        })
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::bucket::{Heap, Key, looked::during, map};
+
+    /// An array that has the same word so often.
+    fn many(heap: &mut Heap, word: Word, times: usize) -> Word {
+        let block = allocate_zeroed(heap, ARRAY_HEADER + 8 * times).unwrap();
+        write(heap, block as usize, &(times as u32).to_le_bytes()).unwrap();
+        for number in 0..times {
+            write(heap, block as usize + ARRAY_HEADER + 8 * number, &word.to_bits().to_le_bytes()).unwrap();
+        }
+        Word::Array(block)
+    }
+
+    fn check_refused(heap: &Heap, word: Word) {
+        let length = heap.bytes().len();
+        let (printed, looked) = during(|| json_from_bucket(heap.bytes(), word));
+        assert_eq!(printed.err(), Some(Status::LimitExceeded));
+        assert!(looked <= 24 * length, "{looked} of {length}");
+    }
+
+    #[test]
+    fn slots_that_are_empty_count() {
+        let mut heap = Heap::new(0, 0).unwrap();
+        let emptied = map::new(&mut heap).unwrap();
+        for key in 0..200 {
+            map::insert_in_place(&mut heap, emptied, Value::Int(key), Value::Int(0)).unwrap();
+        }
+        for key in 0..200 {
+            map::remove_in_place(&mut heap, emptied, Key::Value(Value::Int(key))).unwrap();
+        }
+        let times = many(&mut heap, Word::Object(emptied), 4096);
+        check_refused(&heap, times);
+        // A larger text may cost more.
+        let (printed, _) = during(|| json_from_bucket_within(heap.bytes(), times, 1 << 22));
+        assert_eq!(printed.unwrap().bytes().len(), 3 * 4096 + 1);
+    }
+
+    /// A plain bucket whose one entry lies behind all that is empty.
+    #[test]
+    fn slots_of_somebody_elses_bucket_count_too() {
+        let mut heap = Heap::new(0, 0).unwrap();
+        let bucket = allocate_zeroed(&mut heap, 8 + 20 * 8192).unwrap();
+        write(&mut heap, bucket as usize, &8192_u32.to_le_bytes()).unwrap();
+        let object = map::new(&mut heap).unwrap();
+        write(&mut heap, object as usize + 4, &[0; 4]).unwrap();
+        write(&mut heap, object as usize + 8, &bucket.to_le_bytes()).unwrap();
+        let times = many(&mut heap, Word::Object(object), 5000);
+        check_refused(&heap, times);
+        for count in [1, 2, 4096] {
+            write(&mut heap, bucket as usize + 4, &u32::to_le_bytes(count)).unwrap();
+            check_refused(&heap, times);
+        }
+    }
+
+    #[test]
+    fn texts_that_are_there_many_times_count() {
+        let mut heap = Heap::new(0, 0).unwrap();
+        let text = text_block(&mut heap, &[b'x'; 10_000]).unwrap();
+        let times = many(&mut heap, Word::Text(text), 1000);
+        check_refused(&heap, times);
+        assert!(json_from_bucket_within(heap.bytes(), times, 1 << 27).is_ok());
+        let whole = 1000 * 10_003 + 1;
+        assert!(json_from_bucket_within(heap.bytes(), times, whole).is_ok());
+        let refused = json_from_bucket_within(heap.bytes(), times, whole - 1).err();
+        assert_eq!(refused, Some(Status::LimitExceeded));
+    }
+
+    #[test]
+    fn empty_objects_have_no_bucket() {
+        let mut heap = Heap::new(0, 0).unwrap();
+        let text = format!("[{}{{}}]", "{},".repeat(9999));
+        let word = bucket_from_json(&mut heap, text.as_bytes()).unwrap();
+        assert!(heap.used() < 10_000 * 40, "{}", heap.used());
+        assert_eq!(json_from_bucket(heap.bytes(), word).unwrap().bytes(), text.as_bytes());
     }
 }

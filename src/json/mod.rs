@@ -21,9 +21,9 @@ mod tokens;
 mod write;
 
 #[cfg(not(loom))]
-pub use bucket::{Word, bucket_from_json, json_from_bucket};
+pub use bucket::{Word, bucket_from_json, json_from_bucket, json_from_bucket_within};
 pub use read::message_from_json;
-pub use write::json_from_message;
+pub use write::{json_from_message, json_from_message_within};
 
 /// How deep values nest in a text that is read, and in bucket maps that are written.
 const MAX_DEPTH: usize = 120;

@@ -17,13 +17,29 @@ use crate::{Limits, Status};
 /// A message's value as JSON text in UTF-8, a stone of bytes; on one line, or with `pretty` on many.
 ///
 /// `NotStone`; `WrongType` when it is no message; `OutOfRange` for NaN, infinities and lone surrogates;
-/// `LimitExceeded` when what it refers to and holds makes it more than 2^32 words;
+/// `LimitExceeded` when what it refers to and holds makes it more than 2^32 words, and when the text would be longer than
+/// a MiB and than ten times the message: only text that is little more than indentation is;
 /// `Malformed` when two keys of a record are the same; `NoMemory`.
 pub fn json_from_message(message: &Blob, pretty: bool) -> Result<Blob, Status> {
+    write(message, pretty, None)
+}
+
+/// The same for text of at most so many bytes.
+pub fn json_from_message_within(message: &Blob, pretty: bool, max_bytes: usize) -> Result<Blob, Status> {
+    write(message, pretty, Some(max_bytes))
+}
+
+/// What a text may always have, and how many times the bytes of the message.
+const USUAL_BYTES: usize = 1 << 20;
+const USUAL_MULTIPLE: usize = 10;
+
+fn write(message: &Blob, pretty: bool, max_bytes: Option<usize>) -> Result<Blob, Status> {
     let message = &outgoing(message)?;
     let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
     check_message(message)?;
-    let mut text = Text { output: Output::default(), open: Vec::new(), pretty };
+    let usual = message.bytes().len().saturating_mul(USUAL_MULTIPLE).max(USUAL_BYTES);
+    let output = Output::within(max_bytes.unwrap_or(usual));
+    let mut text = Text { output, open: Vec::new(), pretty, limited: max_bytes.is_some() };
     match reader {
         AnyReader::Classic(mut reader) => text.value(&mut reader)?,
         AnyReader::Dec64(mut reader) => text.value(&mut reader)?,
@@ -39,6 +55,8 @@ struct Text {
     /// What is open around the place, innermost last.
     open: Vec<Open>,
     pretty: bool,
+    /// The caller gave the limit; else what the message holds counts for it.
+    limited: bool,
 }
 
 struct Open {
@@ -133,6 +151,9 @@ impl Text {
             Piece::Bits(bytes, bits) => self.blob(bytes, bits),
             Piece::Stone(stone) => {
                 let stone = outgoing_stone(stone)?;
+                if !self.limited {
+                    self.output.allow(stone.bytes().len().saturating_mul(USUAL_MULTIPLE));
+                }
                 self.blob(stone.bytes(), stone.length_bits())
             }
         }
@@ -173,6 +194,7 @@ impl Text {
             *last &= !(0xFF >> used);
         }
         let size = base64::encoded_len(bytes.len(), true).ok_or(Status::NoMemory)?;
+        self.output.reserve(size)?;
         let mut text = Vec::new();
         text.try_reserve_exact(size)?;
         text.resize(size, 0);

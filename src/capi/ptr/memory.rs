@@ -196,6 +196,14 @@ impl Memory for HeapMemory<'_> {
     fn settle(&mut self, offset: u32) {
         self.heap.settle(offset);
     }
+
+    fn begin_building(&mut self) {
+        self.heap.begin_building();
+    }
+
+    fn end_building(&mut self, built: bool) {
+        self.heap.end_building(built);
+    }
 }
 
 /// What a `bucket_heap` is.

@@ -98,6 +98,7 @@ MESSAGES: Table = {
     "wota_parts_get": (Pointer, (Pointer, Size)),
     "wota_to_bytes": (Status, (Pointer, Pointer)),
     "wota_to_json": (Status, (Pointer, Bool, Pointer)),
+    "wota_to_json_limited": (Status, (Pointer, Bool, Size, Pointer)),
     "wota_to_parts": (Status, (Pointer, Size, Pointer)),
     "wota_transcode": (Status, (Pointer, Int32, Pointer)),
     "wota_validate": (Status, (Pointer, Size, Int32, Pointer, Pointer)),
@@ -228,9 +229,11 @@ BUCKET_MEMORIES: Table = {
     "bucket_heap_new": (Status, (Size, Size, Pointer)),
     "bucket_heap_used": (Size, (Pointer,)),
     "bucket_map_to_stone": (Status, (Pointer, Uint32, Uint8, Uint8, Pointer)),
+    "bucket_map_to_stone_limited": (Status, (Pointer, Uint32, Uint8, Uint8, Size, Pointer)),
     "bucket_memory_of_stone": (Status, (Pointer, Pointer, Pointer)),
     "bucket_release": (Status, (Pointer, Uint32)),
     "bucket_set_to_stone": (Status, (Pointer, Uint32, Uint8, Pointer)),
+    "bucket_set_to_stone_limited": (Status, (Pointer, Uint32, Uint8, Size, Pointer)),
     "bucket_stone_tags": (Status, (Pointer, Pointer, Pointer)),
     "bucket_string_data": (Status, (Pointer, Pointer, Pointer, Pointer)),
     "bucket_string_new": (Status, (Pointer, Pointer, Uint32, Pointer)),
@@ -280,6 +283,7 @@ BUCKET_WASMTIME: Table = {
 BUCKET_JSON: Table = {
     "bucket_json_parse": (Status, (Pointer, Pointer, Size, Pointer, Pointer)),
     "bucket_json_print": (Status, (Pointer, Pointer, Pointer)),
+    "bucket_json_print_limited": (Status, (Pointer, Pointer, Size, Pointer)),
 }
 
 ARENAS: Table = {

@@ -722,10 +722,29 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
+    pub fn bucket_map_to_stone_limited(
+        memory: *const bucket_memory,
+        map: u32,
+        key_tag: u8,
+        value_tag: u8,
+        max_bytes: usize,
+        stone: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn bucket_set_to_stone(
         memory: *const bucket_memory,
         set: u32,
         element_tag: u8,
+        stone: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_set_to_stone_limited(
+        memory: *const bucket_memory,
+        set: u32,
+        element_tag: u8,
+        max_bytes: usize,
         stone: *mut *mut blob,
     ) -> drystone_status;
 }
@@ -756,6 +775,14 @@ extern "C" {
     pub fn bucket_json_print(
         memory: *const bucket_memory,
         value: *const bucket_value,
+        text: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_json_print_limited(
+        memory: *const bucket_memory,
+        value: *const bucket_value,
+        max_bytes: usize,
         text: *mut *mut blob,
     ) -> drystone_status;
 }
@@ -1278,6 +1305,14 @@ extern "C" {
     pub fn wota_to_json(
         message: *const blob,
         pretty: bool,
+        text: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_to_json_limited(
+        message: *const blob,
+        pretty: bool,
+        max_bytes: usize,
         text: *mut *mut blob,
     ) -> drystone_status;
 }
