@@ -42,7 +42,7 @@ mod verify;
 
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use build::Builder;
-#[cfg(all(test, not(loom), feature = "json"))]
+#[cfg(all(test, not(loom)))]
 pub(crate) use effort::looked;
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use effort::{Effort, look};

@@ -179,6 +179,7 @@ mod tests {
     use super::super::names::parse;
     use super::*;
     use crate::bucket::Heap;
+    use crate::bucket::looked::during;
 
     fn call(memory: &mut Heap, name: &str, parameters: &[u64]) -> Result<[u64; 2], Status> {
         let import = parse(name.as_bytes()).expect("a name of ours");
@@ -211,5 +212,58 @@ mod tests {
         );
         assert_eq!(call(memory, "set_size", &[map]), Err(Status::WrongType));
         assert_eq!(call(memory, "map_size", &[dirt]), Err(Status::Malformed));
+    }
+
+    /// A plain map of a thousand strings of 20 000 letters that overlap, and as many others that are not in it.
+    fn hostile(memory: &mut Heap) -> [u64; 3] {
+        const COUNT: u32 = 1000;
+        const LENGTH: u32 = 20_000;
+        let letters = vec![b'a'; (LENGTH + COUNT) as usize];
+        let mut string = |bytes: &[u8]| match memory.string(bytes) {
+            Ok(Value::Text { pointer, .. }) => pointer,
+            other => panic!("{other:?}"),
+        };
+        let mut stranger = letters[..LENGTH as usize].to_vec();
+        stranger[LENGTH as usize - 1] = b'b';
+        let (text, stranger) = (string(&letters), string(&stranger));
+        let bucket = memory.allocate(8 + 20 * 1024).expect("a bucket");
+        let map = map::new(memory).expect("a map");
+        let mut put = |at: u32, words: &[u32]| {
+            for (place, word) in memory.bytes_mut()[at as usize..].chunks_exact_mut(4).zip(words) {
+                place.copy_from_slice(&word.to_le_bytes());
+            }
+        };
+        put(map + 4, &[0, bucket]);
+        put(bucket, &[1024, COUNT]);
+        for number in 0..COUNT {
+            put(bucket + 8 + 20 * number, &[1, text + number, LENGTH, 0, 0]);
+        }
+        [map, stranger, LENGTH].map(u64::from)
+    }
+
+    #[test]
+    fn imports_look_at_no_more_than_a_few_times_the_memory() {
+        let mut memory = Heap::new(0, 0).expect("a heap");
+        let [map, stranger, length] = hostile(&mut memory);
+        let imports: [(&str, &[u64]); 10] = [
+            ("map_get$ks_vi", &[map, stranger, length, 0]),
+            ("map_contains$ks", &[map, stranger, length]),
+            ("map_insert$ks_vi", &[map, stranger, length, 0]),
+            ("map_insert$ks_vi", &[map, stranger, length - 1, 0]),
+            ("map_insert_in_place$ks_vi", &[map, stranger, length, 0]),
+            ("map_remove$ks", &[map, stranger, length]),
+            ("map_remove_in_place$ks", &[map, stranger, length]),
+            ("map_keys$ks", &[map]),
+            ("map_values$vi", &[map]),
+            ("map_size", &[map]),
+        ];
+        for (name, parameters) in imports {
+            let used = memory.used();
+            let (called, looked) = during(|| call(&mut memory, name, parameters));
+            let linear = ["map_keys$ks", "map_values$vi", "map_size"].contains(&name);
+            assert_eq!(called.err(), (!linear).then_some(Status::LimitExceeded), "{name}");
+            assert!(looked <= 24 * memory.bytes().len(), "{name} looked at {looked} bytes");
+            assert!(linear || memory.used() == used, "{name} kept something");
+        }
     }
 }
