@@ -2104,7 +2104,8 @@ drystone_status mailbox_outbox_post(struct mailbox_outbox *outbox,
                                     struct blob *letter);
 
 /**
- * Posts all letters in the order they came; the outbox holds nothing then. Letters that a mailbox refuses (closed,
+ * Posts all letters in the order they came; the outbox holds nothing then but what was posted into it meanwhile, by a
+ * function that `mailbox_notify` set or by a release function. Letters that a mailbox refuses (closed,
  * full, out of memory) are destroyed, and their number goes to `refused`, which may be NULL. `outbox` is *live*.
  * INVALID_ARGUMENT for NULL.
  */
@@ -2136,8 +2137,9 @@ drystone_status mailbox_descriptor(struct mailbox *m,
  * outside every lock; and at once, on this thread, if letters are queued now. `ready` may be called by several threads
  * at the same time; it may call any function, this one too, and must not wait for anything.
  * A mailbox has one at the most: what was there before is removed. NULL for `ready` only removes, whatever `context`
- * is. After the call nobody is in a call of what was removed any more, but for those that this very thread is in. `m`
- * is *live*. Any thread. Closing does not call it.
+ * is. After it nobody is in a call of what was removed any more; but within a function that any `mailbox_notify` set it
+ * does not wait for such calls, as two that removed each other's would for ever. `m` is *live*. Any thread. Closing does
+ * not call it.
  * INVALID_ARGUMENT for NULL; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
  */
 drystone_status mailbox_notify(struct mailbox *m,

@@ -5,7 +5,7 @@ use super::mailbox_types::{mailbox, mailbox_outbox};
 use super::ptr::{blob_give, blob_take, boxed_give, boxed_mut, boxed_take, mailbox_ref, out};
 use super::required;
 use super::status::{DRYSTONE_OK, drystone_status};
-use crate::mailbox::Outbox;
+use crate::mailbox::{Outbox, post_all};
 
 /// A new outbox, which holds nothing. The caller owns it. INVALID_ARGUMENT for NULL, NO_MEMORY.
 #[unsafe(no_mangle)]
@@ -37,7 +37,8 @@ pub unsafe extern "C" fn mailbox_outbox_post(
     }
 }
 
-/// Posts all letters in the order they came; the outbox holds nothing then. Letters that a mailbox refuses (closed,
+/// Posts all letters in the order they came; the outbox holds nothing then but what was posted into it meanwhile, by a
+/// function that `mailbox_notify` set or by a release function. Letters that a mailbox refuses (closed,
 /// full, out of memory) are destroyed, and their number goes to `refused`, which may be NULL. `outbox` is *live*.
 /// INVALID_ARGUMENT for NULL.
 #[unsafe(no_mangle)]
@@ -46,8 +47,9 @@ pub unsafe extern "C" fn mailbox_outbox_commit(
     refused: *mut usize,
 ) -> drystone_status {
     // SAFETY: live, and used by nobody else; NULL or an out.
-    let (outbox, out) = unsafe { (required!(boxed_mut::<_, Outbox>(outbox)), out(refused)) };
-    let refused = outbox.commit();
+    let (letters, out) = unsafe { (required!(boxed_mut::<_, Outbox>(outbox)).take(), out(refused)) };
+    // Nothing borrows the outbox here: what is called meanwhile may post into it, for the next commit.
+    let refused = post_all(letters);
     out.map_or(DRYSTONE_OK, |out| out.put(refused))
 }
 
@@ -55,9 +57,9 @@ pub unsafe extern "C" fn mailbox_outbox_commit(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_outbox_discard(outbox: *mut mailbox_outbox) {
     // SAFETY: live, and used by nobody else.
-    if let Some(outbox) = unsafe { boxed_mut::<_, Outbox>(outbox) } {
-        outbox.discard();
-    }
+    let letters = unsafe { boxed_mut::<_, Outbox>(outbox) }.map(Outbox::take);
+    // As above: release functions may post into it.
+    drop(letters);
 }
 
 /// Ends the outbox and destroys what it holds. `outbox` is *live*, NULL does nothing.

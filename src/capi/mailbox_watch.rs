@@ -24,8 +24,9 @@ pub unsafe extern "C" fn mailbox_descriptor(m: *mut mailbox, descriptor: *mut i3
 /// outside every lock; and at once, on this thread, if letters are queued now. `ready` may be called by several threads
 /// at the same time; it may call any function, this one too, and must not wait for anything.
 /// A mailbox has one at the most: what was there before is removed. NULL for `ready` only removes, whatever `context`
-/// is. After the call nobody is in a call of what was removed any more, but for those that this very thread is in. `m`
-/// is *live*. Any thread. Closing does not call it.
+/// is. After it nobody is in a call of what was removed any more; but within a function that any `mailbox_notify` set it
+/// does not wait for such calls, as two that removed each other's would for ever. `m` is *live*. Any thread. Closing does
+/// not call it.
 /// INVALID_ARGUMENT for NULL; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_notify(

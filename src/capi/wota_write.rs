@@ -43,9 +43,10 @@ pub unsafe extern "C" fn wota_writer_free(writer: *mut wota_writer) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_writer_reset(writer: *mut wota_writer) {
     // SAFETY: live.
-    if let Some(writer) = unsafe { boxed_mut::<_, AnyWriter>(writer) } {
-        with_writer!(writer, writer => writer.reset());
-    }
+    let held = unsafe { boxed_mut::<_, AnyWriter>(writer) }
+        .map(|writer| with_writer!(writer, writer => writer.emptied()));
+    // Nothing borrows the writer here: the stones' release functions may write.
+    drop(held);
 }
 
 /// Writes a whole number. `writer` is *live*. A refused call leaves the writer as it was; this holds for

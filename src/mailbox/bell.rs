@@ -46,15 +46,15 @@ mod kind {
             };
         }
 
-        /// Sleeps until it is heard, or as long as was said, or less: the caller looks again.
-        pub(in super::super) fn wait(&self, number: u32, left: Option<super::Duration>) {
+        /// Sleeps until it is heard, or as long as was said, or less: the caller looks again. Whether it was woken.
+        pub(in super::super) fn wait(&self, number: u32, left: Option<super::Duration>) -> bool {
             let span = left.map(|left| libc::timespec {
                 tv_sec: libc::time_t::try_from(left.as_secs()).unwrap_or(libc::time_t::MAX),
                 tv_nsec: left.subsec_nanos().into(),
             });
             let span = span.as_ref().map_or(ptr::null(), ptr::from_ref);
             // SAFETY: the word and the span are there during the call, which only sleeps.
-            unsafe {
+            let outcome = unsafe {
                 libc::syscall(
                     libc::SYS_futex,
                     self.0.as_ptr(),
@@ -63,6 +63,7 @@ mod kind {
                     span,
                 )
             };
+            outcome == 0
         }
     }
 }
@@ -91,15 +92,17 @@ mod kind {
             *number = number.wrapping_add(1);
         }
 
+        /// All: one alone might be one that the bell was not struck for.
         pub(in super::super) fn wake_one(&self) {
-            self.rung.notify_one();
+            self.rung.notify_all();
         }
 
         pub(in super::super) fn wake_all(&self) {
             self.rung.notify_all();
         }
 
-        pub(in super::super) fn wait(&self, number: u32, left: Option<super::Duration>) {
+        /// Never says that it was woken without being struck.
+        pub(in super::super) fn wait(&self, number: u32, left: Option<super::Duration>) -> bool {
             let mut now = lock(&self.number);
             while *now == number {
                 match left {
@@ -107,10 +110,11 @@ mod kind {
                     Some(left) => {
                         let waited = self.rung.wait_timeout(now, left);
                         drop(waited.unwrap_or_else(|poisoned| poisoned.into_inner()));
-                        return;
+                        return false;
                     }
                 }
             }
+            false
         }
     }
 }

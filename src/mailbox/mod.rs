@@ -25,6 +25,8 @@ use crate::grow::Grow;
 use crate::sync::{spin, yield_now};
 use bell::Deadline;
 pub use outbox::Outbox;
+#[cfg(not(loom))]
+pub(crate) use outbox::post_all;
 use queue::{Bounds, Found, Lane, Letter, Queue, WATCHED};
 pub use ready::Ready;
 use short_lock::{Abandoned, Held};
@@ -86,6 +88,9 @@ pub struct Statistics {
     pub peak_bytes: u64,
 }
 
+/// As more than this counts what a letter keeps alive, so that sums do not wrap: more than any memory has.
+const MOST_BYTES: u64 = 1 << 48;
+
 /// How many turns of a spinning processor somebody who had to wait lets letters, or room, come together.
 const GATHERING: u32 = 32;
 
@@ -137,19 +142,19 @@ impl Mailbox {
     /// Puts a letter at the end of the queue and wakes a taker.
     #[inline]
     pub fn post(&self, letter: Blob) -> Result<(), NotPosted> {
-        self.shared.post(letter, Lane::Ordinary, true)
+        self.post_in(letter, Lane::Ordinary, true)
     }
 
     /// Puts a letter before all that are not urgent, after those that are.
     pub fn post_urgent(&self, letter: Blob) -> Result<(), NotPosted> {
-        self.shared.post(letter, Lane::Urgent, true)
+        self.post_in(letter, Lane::Urgent, true)
     }
 
     /// As [`Mailbox::post`]; waits for room as long as `timeout` says, `None` without end.
     ///
     /// `LimitExceeded` when there was none in time, and at once when there never will be for a letter of its bytes.
     pub fn post_wait(&self, letter: Blob, timeout: Option<Duration>) -> Result<(), NotPosted> {
-        self.shared.post_wait(letter, timeout)
+        self.wait_and_post(letter, timeout)
     }
 
     /// The oldest letter, urgent ones first. Waits for one as long as `timeout` says; `None` waits without end.
@@ -201,17 +206,21 @@ impl Mailbox {
         let inbox = self.shared.queue.inbox.lock()?;
         self.shared.queue.set_flag(WATCHED, true);
         drop(inbox);
+        self.shared.queue.wait_for_takers()?;
         self.shared.settle();
         Ok(descriptor)
     }
 
     /// Has the function called each time the mailbox turns from empty to not empty, by the poster, outside every lock,
     /// and now if letters are there. It may post and take, and must not wait. A mailbox has one at the most: the one
-    /// before is removed, as with `None`, which waits until no other thread is in a call of it any more.
+    /// before is removed, as with `None`, which waits until nobody is in a call of it any more; within such a call it does
+    /// not wait, as two that removed each other's would for ever.
     ///
     /// `NoMemory`; `Closed` in a child that was forked while the mailbox was in use.
     pub fn notify(&self, ready: Option<Ready>) -> Result<(), Status> {
-        self.shared.notify(ready)
+        // What is called may give up the handle that this call came by.
+        let kept = self.clone();
+        kept.shared.notify(ready)
     }
 
     /// Refuses letters from now on; those that are queued can still be taken. Gives up the name.
@@ -264,6 +273,70 @@ impl Mailbox {
         })
     }
 
+    #[inline]
+    fn post_in(&self, letter: Blob, lane: Lane, count_refusal: bool) -> Result<(), NotPosted> {
+        let queue = &self.shared.queue;
+        let bytes = (letter.kept_bytes() as u64).min(MOST_BYTES);
+        let Ok(mut inbox) = queue.inbox.lock() else {
+            return Err(NotPosted { status: Status::Closed, letter });
+        };
+        if let Err(status) = queue.admit(&mut inbox, bytes, lane) {
+            inbox.refused += u64::from(count_refusal || status != Status::LimitExceeded);
+            return Err(NotPosted { status, letter });
+        }
+        let turned = queue.put(&mut inbox, letter, bytes, lane);
+        let ready = if turned { inbox.calls_if_any().and_then(|calls| calls.begin()) } else { None };
+        let wake = inbox.waiting != 0;
+        if wake {
+            inbox.waiting -= 1;
+            queue.arrived.strike();
+        }
+        drop(inbox);
+        if wake {
+            queue.arrived.wake_one();
+        }
+        if turned {
+            self.tell(ready);
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn tell(&self, ready: Option<Ready>) {
+        // What is called may give up the handle that this call came by.
+        let kept = self.clone();
+        kept.shared.settle();
+        if let Some(ready) = ready {
+            kept.shared.call(ready);
+        }
+    }
+
+    fn wait_and_post(&self, mut letter: Blob, timeout: Option<Duration>) -> Result<(), NotPosted> {
+        let wait = self.shared.queue.could_hold((letter.kept_bytes() as u64).min(MOST_BYTES));
+        let deadline = Deadline::after(timeout);
+        loop {
+            let left = deadline.left();
+            let last = !wait || left.is_err();
+            letter = match self.post_in(letter, Lane::Ordinary, last) {
+                Err(NotPosted { status: Status::LimitExceeded, letter }) if !last => letter,
+                outcome => return outcome,
+            };
+            self.shared.look_for_room();
+            let number = self.shared.queue.wait_for_room();
+            let outcome = self.post_in(letter, Lane::Ordinary, false);
+            if let Err(NotPosted { status: Status::LimitExceeded, .. }) = outcome
+                && let Ok(left) = left
+            {
+                self.shared.queue.changed.wait(number, left);
+            }
+            self.shared.queue.stop_waiting_for_room();
+            letter = match outcome {
+                Err(NotPosted { status: Status::LimitExceeded, letter }) => letter,
+                outcome => return outcome,
+            };
+        }
+    }
+
     #[cfg(not(loom))]
     pub(crate) fn into_counted(self) -> Counted<Shared> {
         self.shared
@@ -292,68 +365,6 @@ const _: () = {
 
 impl Shared {
     #[inline]
-    fn post(&self, letter: Blob, lane: Lane, count_refusal: bool) -> Result<(), NotPosted> {
-        let queue = &self.queue;
-        let bytes = letter.kept_bytes() as u64;
-        let Ok(mut inbox) = queue.inbox.lock() else {
-            return Err(NotPosted { status: Status::Closed, letter });
-        };
-        if let Err(status) = queue.admit(&mut inbox, bytes, lane) {
-            inbox.refused += u64::from(count_refusal);
-            return Err(NotPosted { status, letter });
-        }
-        let turned = queue.put(&mut inbox, letter, bytes, lane);
-        let ready = if turned { inbox.calls_if_any().and_then(|calls| calls.begin()) } else { None };
-        let wake = inbox.waiting != 0;
-        if wake {
-            inbox.waiting -= 1;
-            queue.arrived.strike();
-        }
-        drop(inbox);
-        if wake {
-            queue.arrived.wake_one();
-        }
-        if turned {
-            self.tell(ready);
-        }
-        Ok(())
-    }
-
-    #[cold]
-    fn tell(&self, ready: Option<Ready>) {
-        self.settle();
-        if let Some(ready) = ready {
-            self.call(ready);
-        }
-    }
-
-    fn post_wait(&self, mut letter: Blob, timeout: Option<Duration>) -> Result<(), NotPosted> {
-        let wait = self.queue.could_hold(letter.kept_bytes() as u64);
-        let deadline = Deadline::after(timeout);
-        loop {
-            let left = deadline.left();
-            let last = !wait || left.is_err();
-            letter = match self.post(letter, Lane::Ordinary, last) {
-                Err(NotPosted { status: Status::LimitExceeded, letter }) if !last => letter,
-                outcome => return outcome,
-            };
-            self.look_for_room();
-            let number = self.queue.wait_for_room();
-            let outcome = self.post(letter, Lane::Ordinary, false);
-            if let Err(NotPosted { status: Status::LimitExceeded, .. }) = outcome
-                && let Ok(left) = left
-            {
-                self.queue.changed.wait(number, left);
-            }
-            self.queue.stop_waiting_for_room();
-            letter = match outcome {
-                Err(NotPosted { status: Status::LimitExceeded, letter }) => letter,
-                outcome => return outcome,
-            };
-        }
-    }
-
-    #[inline]
     fn take(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
         let mut front = self.queue.front.lock()?;
         match self.queue.next(&mut front)? {
@@ -380,15 +391,21 @@ impl Shared {
             };
             drop(front);
             let left = deadline.left();
-            if let Ok(left) = left {
-                self.queue.arrived.wait(number, left);
-            }
+            let woken = left.is_ok_and(|left| self.queue.arrived.wait(number, left));
             let mut inbox = self.queue.inbox.lock()?;
-            if self.queue.arrived.number() == number {
-                // Nobody has struck it, so this thread is still counted among those who wait.
+            let struck = self.queue.arrived.number() != number;
+            if !struck {
+                // This thread is still counted among those who wait.
                 inbox.waiting -= 1;
             }
+            if woken && !struck {
+                // The kernel has woken this thread instead of one that the bell was struck for before: all look again.
+                self.queue.arrived.strike();
+            }
             drop(inbox);
+            if woken && !struck {
+                self.queue.arrived.wake_all();
+            }
             if left.is_err() {
                 let mut front = self.queue.front.lock()?;
                 return match self.queue.next(&mut front)? {

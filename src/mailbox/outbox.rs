@@ -39,11 +39,22 @@ impl Outbox {
     /// Posts all letters in the order they came, and is empty again. What a mailbox refuses is dropped; how many those
     /// were.
     pub fn commit(&mut self) -> usize {
-        self.letters.drain(..).map(|(mailbox, letter)| mailbox.post(letter)).filter(Result::is_err).count()
+        post_all(self.take())
+    }
+
+    /// The letters; it is empty again.
+    pub(crate) fn take(&mut self) -> Vec<(Mailbox, Blob)> {
+        core::mem::take(&mut self.letters)
     }
 
     /// Drops all letters, and is empty again.
     pub fn discard(&mut self) {
-        self.letters.clear();
+        drop(self.take());
     }
+}
+
+/// See [`Outbox::commit`]. What posting calls, and dropping, may use the outbox that the letters were in: nothing borrows
+/// it meanwhile.
+pub(crate) fn post_all(letters: Vec<(Mailbox, Blob)>) -> usize {
+    letters.into_iter().map(|(mailbox, letter)| mailbox.post(letter)).filter(Result::is_err).count()
 }

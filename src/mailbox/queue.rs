@@ -283,6 +283,12 @@ impl Queue {
         flags & WATCHED != 0 && self.len() == 0
     }
 
+    /// After a flag was set: who looked at the flags before has removed its letters, for all to see, when this returns.
+    pub(super) fn wait_for_takers(&self) -> Result<(), Abandoned> {
+        drop(self.front.lock()?);
+        Ok(())
+    }
+
     /// Counts a poster among those who wait for room; the bell's number. It looks again before it sleeps.
     pub(super) fn wait_for_room(&self) -> u32 {
         self.waiting_for_room.fetch_add(1, Ordering::SeqCst);

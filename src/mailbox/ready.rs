@@ -69,8 +69,9 @@ impl Calls {
 
 /// A call that this thread is in, on its stack.
 struct Frame {
-    mailbox: *const Shared,
     outer: *const Frame,
+    /// Of the process that the call began in.
+    generation: u32,
 }
 
 #[cfg(not(loom))]
@@ -83,26 +84,23 @@ loom::thread_local! {
     static INNERMOST: Cell<*const Frame> = Cell::new(ptr::null());
 }
 
-/// How many calls for the mailbox this thread is in.
-fn own_calls(mailbox: &Shared) -> u32 {
-    let mut count = 0;
-    let mut frame = INNERMOST.with(Cell::get);
-    // SAFETY: the frames are on this thread's stack, in calls that have not returned.
-    while let Some(inner) = unsafe { frame.as_ref() } {
-        count += u32::from(ptr::eq(inner.mailbox, mailbox));
-        frame = inner.outer;
-    }
-    count
+/// Whether this thread is in a call, for whatever mailbox, that began in this process.
+fn in_a_call() -> bool {
+    // SAFETY: the frame is on this thread's stack, in a call that has not returned.
+    unsafe { INNERMOST.with(Cell::get).as_ref() }.is_some_and(|frame| frame.generation == generation())
 }
 
 impl Shared {
     /// Makes a call that was noted.
     pub(super) fn call(&self, ready: Ready) {
-        let frame = Frame { mailbox: self, outer: INNERMOST.with(Cell::get) };
+        let frame = Frame { outer: INNERMOST.with(Cell::get), generation: generation() };
         INNERMOST.with(|innermost| innermost.set(&raw const frame));
         // SAFETY: the promise of whoever made it; whoever removes it waits for the call that is noted.
         unsafe { (ready.ready)(ready.context) };
         INNERMOST.with(|innermost| innermost.set(frame.outer));
+        if frame.generation != generation() {
+            return; // in a child, which has forgotten its parent's calls
+        }
         let Ok(mut inbox) = self.queue.inbox.lock() else { return };
         let removing = inbox.calls_if_any().is_some_and(Calls::end);
         drop(inbox);
@@ -115,12 +113,13 @@ impl Shared {
     /// See [`Mailbox::notify`](super::Mailbox::notify).
     pub(super) fn notify(&self, ready: Option<Ready>) -> Result<(), Status> {
         let queue = &self.queue;
-        let own = own_calls(self);
+        // Two calls that removed each other's would wait for each other for ever.
+        let may_wait = !in_a_call();
         let mut inbox = queue.inbox.lock()?;
         let calls = inbox.calls()?;
         calls.forget_parent();
         calls.ready = None;
-        while inbox.calls()?.in_flight > own {
+        while may_wait && inbox.calls()?.in_flight != 0 {
             inbox.calls()?.removing += 1;
             let number = queue.changed.number();
             drop(inbox);
@@ -133,9 +132,11 @@ impl Shared {
         // What is posted after this is seen to be watched; what was posted before is seen here.
         let call = if queue.len() != 0 { inbox.calls()?.begin() } else { None };
         drop(inbox);
+        // The call that is noted is made, whatever else.
+        let waited = queue.wait_for_takers();
         if let Some(ready) = call {
             self.call(ready);
         }
-        Ok(())
+        Ok(waited?)
     }
 }

@@ -101,10 +101,16 @@ impl<L: Layout> Writer<L> {
 
     /// Forgets what was written, and drops the stones it mentioned. The buffer stays.
     pub fn reset(&mut self) {
+        drop(self.emptied());
+    }
+
+    /// As [`Writer::reset`]; the stones are the caller's, who may drop them when nothing borrows the writer any more:
+    /// what their release functions do may include writing.
+    pub(crate) fn emptied(&mut self) -> Vec<Blob> {
         self.used = 0;
-        self.held.clear();
         self.refers = false;
         self.nesting.reset();
+        core::mem::take(&mut self.held)
     }
 
     /// A whole number. `OutOfRange` outside [`INTEGER_MIN`]`..=`[`INTEGER_MAX`].
