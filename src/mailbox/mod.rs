@@ -61,7 +61,7 @@ pub struct NotPosted {
 pub struct Options<'a> {
     /// How many letters; 0 for no bound.
     pub max_letters: usize,
-    /// How many bytes the queued letters may keep alive: [`kept_bytes`](crate::blob::RawBlob::kept_bytes) of each. 0 for no bound.
+    /// How many bytes the queued letters may keep alive: [`kept_bytes`](crate::Blob::kept_bytes) of each. 0 for no bound.
     pub max_bytes: u64,
     /// Any bytes, for [`Mailbox::find`]; none for a mailbox without a name.
     pub name: &'a [u8],

@@ -78,7 +78,7 @@ pub(crate) fn refers(message: &RawBlob) -> bool {
 pub(super) const REFERS: u8 = 0x80;
 
 impl AnyReader<'_> {
-    /// Stands at a value of a message. See [`Place::find`] for what can be wrong, and [`Reader::enter`] for where it ends.
+    /// Stands at a value of a message. See `Place::find` for what can be wrong, and [`Reader::enter`] for where it ends.
     pub fn at_value<'a>(message: &'a Blob, offset: usize) -> Result<AnyReader<'a>, Status> {
         Place::find(message.into(), offset)?.reader()
     }
