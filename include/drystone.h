@@ -1982,8 +1982,8 @@ drystone_status nota_to_message(const uint8_t *bytes,
 drystone_status mailbox_new(size_t capacity, struct mailbox **mailbox);
 
 /**
- * A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is *readable*.
- * What is made with a name is closed or given up before another can be made with it. Any thread.
+ * A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is *readable*
+ * and copied. A name is free again when its mailbox is closed or its last count has gone. Any thread.
  * INVALID_ARGUMENT for NULL or options that are too small, BUSY when there is an open mailbox of that name,
  * NO_MEMORY.
  */
@@ -2002,11 +2002,14 @@ drystone_status mailbox_find(const char *name,
 
 /**
  * The mailbox of this name in the process: the one that somebody has and nobody has closed, or a new one
- * for `capacity` letters (0: no bound). The caller owns one count on it. The name is any `length` bytes
+ * for `capacity` letters (0: no bound), which says nothing of one that is there. The caller owns one count on it. The name is any `length` bytes
  * but none, and *readable*. Any thread.
  * INVALID_ARGUMENT for NULL or no name, NO_MEMORY.
  */
-drystone_status mailbox_open(const char *name, size_t length, size_t capacity, struct mailbox **mailbox);
+drystone_status mailbox_open(const char *name,
+                             size_t length,
+                             size_t capacity,
+                             struct mailbox **mailbox);
 
 /**
  * One more count. `m` is *live*, NULL does nothing. Any thread.
@@ -2106,7 +2109,7 @@ drystone_status mailbox_outbox_post(struct mailbox_outbox *outbox,
 /**
  * Posts all letters in the order they came; the outbox holds nothing then but what was posted into it meanwhile, by a
  * function that `mailbox_notify` set or by a release function. Letters that a mailbox refuses (closed,
- * full, out of memory) are destroyed, and their number goes to `refused`, which may be NULL. `outbox` is *live*.
+ * full, out of memory) are destroyed, which is no failure of this call; their number goes to `refused`, which may be NULL. `outbox` is *live*.
  * INVALID_ARGUMENT for NULL.
  */
 drystone_status mailbox_outbox_commit(struct mailbox_outbox *outbox,

@@ -23,8 +23,8 @@ pub unsafe extern "C" fn mailbox_new(capacity: usize, mailbox: *mut *mut mailbox
     out.put(mailbox_give(attempt!(Mailbox::new(capacity))))
 }
 
-/// A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is *readable*.
-/// What is made with a name is closed or given up before another can be made with it. Any thread.
+/// A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is *readable*
+/// and copied. A name is free again when its mailbox is closed or its last count has gone. Any thread.
 /// INVALID_ARGUMENT for NULL or options that are too small, BUSY when there is an open mailbox of that name,
 /// NO_MEMORY.
 #[unsafe(no_mangle)]
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn mailbox_find(
 }
 
 /// The mailbox of this name in the process: the one that somebody has and nobody has closed, or a new one
-/// for `capacity` letters (0: no bound). The caller owns one count on it. The name is any `length` bytes
+/// for `capacity` letters (0: no bound), which says nothing of one that is there. The caller owns one count on it. The name is any `length` bytes
 /// but none, and *readable*. Any thread.
 /// INVALID_ARGUMENT for NULL or no name, NO_MEMORY.
 #[unsafe(no_mangle)]

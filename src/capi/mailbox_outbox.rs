@@ -39,7 +39,7 @@ pub unsafe extern "C" fn mailbox_outbox_post(
 
 /// Posts all letters in the order they came; the outbox holds nothing then but what was posted into it meanwhile, by a
 /// function that `mailbox_notify` set or by a release function. Letters that a mailbox refuses (closed,
-/// full, out of memory) are destroyed, and their number goes to `refused`, which may be NULL. `outbox` is *live*.
+/// full, out of memory) are destroyed, which is no failure of this call; their number goes to `refused`, which may be NULL. `outbox` is *live*.
 /// INVALID_ARGUMENT for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_outbox_commit(
