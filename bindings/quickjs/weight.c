@@ -50,9 +50,11 @@ static bool make_weight_room(JSRuntime *runtime, struct weights *weights) {
     return true;
 }
 
-static void collect_if_heavy(struct runtime_state *state) {
+/* A message about a heavy stone counts with it and beside it, and goes at once: what has just come is no reason as long
+   as there is little more than that. */
+static void collect_if_heavy(struct runtime_state *state, uint64_t bytes) {
     struct weights *weights = &state->weights;
-    if (LIKELY(weights->sum <= weights->threshold) || !collects_by_itself(state->runtime))
+    if (LIKELY(weights->sum <= weights->threshold) || weights->sum <= 3 * bytes || !collects_by_itself(state->runtime))
         return;
     JS_RunGC(state->runtime);
     weights->threshold = weights->sum + weights->sum / 2;
@@ -79,7 +81,7 @@ static void weigh(struct runtime_state *state, const blob *whole, uint64_t bytes
     }
     if (weights->threshold == 0)
         weights->threshold = LEAST_THRESHOLD;
-    collect_if_heavy(state);
+    collect_if_heavy(state, bytes);
 }
 
 void weight_add(struct runtime_state *state, const blob *kept) {

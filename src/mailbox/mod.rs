@@ -92,7 +92,8 @@ pub struct Statistics {
 const MOST_BYTES: u64 = 1 << 48;
 
 /// How many turns of a spinning processor somebody who had to wait lets letters, or room, come together.
-const GATHERING: u32 = 32;
+/// Few: a virtual machine may take the processor away from a thread that spins for some thousand cycles.
+const GATHERING: u32 = 16;
 
 /// How a thread of this process that held a lock when this one was forked is told of: as if the mailbox were closed.
 impl From<Abandoned> for Status {
@@ -381,8 +382,9 @@ impl Shared {
     #[cold]
     fn take_later(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
         let deadline = Deadline::after(timeout);
+        // Not again after sleeping: who was woken has a letter.
+        self.look_for_letters();
         loop {
-            self.look_for_letters();
             let mut front = self.queue.front.lock()?;
             let number = match self.queue.next_or_wait(&mut front)? {
                 Found::Letter(letter) => return Ok(self.taken(front, letter)),
@@ -469,7 +471,7 @@ fn look_for_a_while(is_so: impl Fn() -> bool) {
             (0..GATHERING).for_each(|_| spin());
             return;
         }
-        if turn < 6 {
+        if turn < 5 {
             (0..1 << turn).for_each(|_| spin());
         } else {
             yield_now();

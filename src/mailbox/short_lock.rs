@@ -13,7 +13,7 @@ use crate::sync::{AtomicU32, Ordering, UnsafeCell, spin, yield_now};
 pub(super) struct Abandoned;
 
 /// How many turns of a spinning processor a patient thread lets pass between two looks.
-const PATIENCE: u32 = 32;
+const PATIENCE: u32 = 16;
 
 #[repr(C)]
 pub(super) struct ShortLock<T> {
