@@ -132,6 +132,40 @@ impl<T: Retire> Place<T> {
     pub(crate) unsafe fn handle_if_alive(self) -> Option<Counted<T>> {
         // SAFETY: the cell is freed only after `retire` has returned.
         let cell = unsafe { self.0.as_ref() };
-        cell.count.increment_if_alive().then_some(Counted { cell: self.0 })
+        // Made only then: a handle that is made and dropped gives up a count that it never had.
+        cell.count.increment_if_alive().then(|| Counted { cell: self.0 })
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use core::sync::atomic::{AtomicU32, Ordering};
+
+    /// As somebody who finds the place in a table while the last handle goes.
+    struct Sought<'a> {
+        retired: &'a AtomicU32,
+    }
+
+    impl Retire for Sought<'_> {
+        fn retire(&self, place: Place<Self>) {
+            self.retired.fetch_add(1, Ordering::Relaxed);
+            for _ in 0..3 {
+                // SAFETY: this is `retire`, which has not returned.
+                assert!(unsafe { place.handle_if_alive() }.is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_finds_a_value_whose_last_handle_has_gone() {
+        let retired = AtomicU32::new(0);
+        let first = Counted::try_new(Sought { retired: &retired }).unwrap();
+        // SAFETY: the value is alive.
+        let second = unsafe { first.place().handle_if_alive() }.unwrap();
+        drop(first);
+        assert_eq!(retired.load(Ordering::Relaxed), 0);
+        drop(second);
+        assert_eq!(retired.load(Ordering::Relaxed), 1);
     }
 }

@@ -86,6 +86,7 @@ pub(super) fn forget(name: &[u8], place: Place<Shared>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mailbox::Options;
 
     #[test]
     fn a_name_finds_the_same_mailbox_until_it_is_closed_or_dropped() {
@@ -103,17 +104,25 @@ mod tests {
     }
 
     #[test]
-    fn opening_and_dropping_from_many_threads_never_finds_a_dead_one() {
+    fn opening_finding_and_dropping_from_many_threads_never_finds_a_dead_one() {
+        let name = b"registry race";
+        let named = Options { name, ..Options::default() };
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    for _ in 0..2000 {
-                        let mailbox = Mailbox::open(b"registry race", 0).unwrap();
+                    for round in 0..8000 {
+                        let opened = match round % 3 {
+                            0 => Mailbox::open(name, 0),
+                            1 => Mailbox::with_options(&named),
+                            _ => Mailbox::find(name),
+                        };
+                        let Ok(mailbox) = opened else { continue };
                         mailbox.post(crate::Blob::zeroed(8).unwrap()).unwrap();
+                        drop(mailbox.take(Some(core::time::Duration::ZERO)));
                     }
                 });
             }
         });
-        assert_eq!(find(b"registry race").err(), Some(Status::NotFound));
+        assert_eq!(find(name).err(), Some(Status::NotFound));
     }
 }
