@@ -1,5 +1,5 @@
-# Run at build time: lets cargo build the library and puts both kinds of it, under the names they are installed
-# with, into OUTPUT_DIR.
+# Run at build time: lets cargo build the static library, and makes of it both kinds as users get them, under the
+# names they are installed with, in OUTPUT_DIR.
 #
 # Where cargo puts its files depends on the target triple, the environment and its configuration files, so it is
 # asked: with --message-format=json it names every file it has made or found fresh.
@@ -34,14 +34,31 @@ function(run)
   endif()
 endfunction()
 
-find_artifact("libdrystone\\.so" shared)
 find_artifact("libdrystone\\.a" static)
 file(MAKE_DIRECTORY "${OUTPUT_DIR}")
-# Copies that would change nothing are left out, so that nothing is linked anew.
-run("${CMAKE_COMMAND}" -E copy_if_different "${shared}" "${OUTPUT_DIR}/${SHARED_FILE}")
-if("${static}" IS_NEWER_THAN "${OUTPUT_DIR}/libdrystone.a")
+set(result_static "${OUTPUT_DIR}/libdrystone.a")
+set(result_shared "${OUTPUT_DIR}/${SHARED_FILE}")
+
+# Nothing is made that would come out the same, so that nothing is linked anew.
+function(is_old result variable)
+  set(${variable} FALSE PARENT_SCOPE)
+  foreach(source IN LISTS ARGN)
+    if("${source}" IS_NEWER_THAN "${result}")
+      set(${variable} TRUE PARENT_SCOPE)
+    endif()
+  endforeach()
+endfunction()
+
+is_old("${result_static}" static_is_old "${static}" "${SYMBOLS}" "${TOOLS}/localise.sh")
+if(static_is_old)
   run("${CMAKE_COMMAND}" -E env "LD=${LINKER}" "OBJCOPY=${OBJCOPY}" "AR=${AR}"
-    sh "${LOCALISE}" "${static}" "${SYMBOLS}" "${OUTPUT_DIR}/libdrystone.a")
+    sh "${TOOLS}/localise.sh" "${static}" "${SYMBOLS}" "${result_static}")
+endif()
+is_old("${result_shared}" shared_is_old "${result_static}" "${TOOLS}/share.sh")
+if(shared_is_old)
+  string(REPLACE ";" " " CC "${CC}")
+  run("${CMAKE_COMMAND}" -E env "CC=${CC}"
+    sh "${TOOLS}/share.sh" "${result_static}" "${SYMBOLS}" "${ABI}" "${result_shared}" ${NATIVE_LIBRARIES})
 endif()
 run("${CMAKE_COMMAND}" -E create_symlink "${SHARED_FILE}" "${OUTPUT_DIR}/${SONAME}")
 run("${CMAKE_COMMAND}" -E create_symlink "${SONAME}" "${OUTPUT_DIR}/libdrystone.so")

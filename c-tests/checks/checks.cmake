@@ -4,6 +4,7 @@ set(symbols "${drystone_SOURCE_DIR}/include/drystone.symbols")
 add_test(NAME check.exports COMMAND "${CMAKE_COMMAND}"
   "-DNM=${DRYSTONE_NM_PROGRAM}" "-DREADELF=${DRYSTONE_READELF_PROGRAM}"
   "-DLIBRARY=$<TARGET_FILE:drystone::drystone>" "-DSYMBOLS=${symbols}" "-DSONAME=${drystone_soname}"
+  "-DABI=${drystone_abi_version}"
   -P "${CMAKE_CURRENT_SOURCE_DIR}/checks/exports.cmake")
 
 # The programs that try NULL.

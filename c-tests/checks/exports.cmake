@@ -1,5 +1,5 @@
-# The shared library exports the symbols in SYMBOLS, a sorted file with one name a line, and no others; and it has
-# the soname.
+# The shared library exports the symbols in SYMBOLS, a sorted file with one name a line, and no others, each with the
+# version DRYSTONE_ABI; and it has the soname.
 # Programs are to speak English.
 set(ENV{LC_ALL} C)
 execute_process(COMMAND "${NM}" -D --defined-only --format=posix "${LIBRARY}"
@@ -10,6 +10,14 @@ endif()
 string(REGEX REPLACE " [^\n]*" "" exported "${output}")
 string(REGEX REPLACE "\n$" "" exported "${exported}")
 string(REPLACE "\n" ";" exported "${exported}")
+# The version itself is among them.
+list(REMOVE_ITEM exported "DRYSTONE_${ABI}")
+set(unversioned ${exported})
+list(FILTER unversioned EXCLUDE REGEX "@@DRYSTONE_${ABI}$")
+if(unversioned)
+  message(FATAL_ERROR "without the version DRYSTONE_${ABI}: ${unversioned}")
+endif()
+list(TRANSFORM exported REPLACE "@@DRYSTONE_${ABI}$" "")
 list(SORT exported)
 
 file(READ "${SYMBOLS}" expected)
@@ -36,4 +44,4 @@ if(NOT result EQUAL 0 OR found EQUAL -1)
   message(FATAL_ERROR "the soname is not ${SONAME}:\n${output}")
 endif()
 list(LENGTH exported count)
-message(STATUS "${count} symbols, soname ${SONAME}")
+message(STATUS "${count} symbols of version DRYSTONE_${ABI}, soname ${SONAME}")

@@ -65,6 +65,10 @@ consumer_test(static static "-DPREFIX=${consumer_static_prefix}" "-DPKG_CONFIG=$
   "-DRUSTC=${DRYSTONE_RUSTC}" "-DNM=${DRYSTONE_NM_PROGRAM}" "-DSYMBOLS=${drystone_SOURCE_DIR}/include/drystone.symbols")
 needs_install(static install-static)
 
+consumer_test(versions versions "-DPREFIX=${consumer_prefix}" "-DAR=${CMAKE_AR}" "-DABI=${drystone_abi_version}"
+  "-DSHARE=${drystone_SOURCE_DIR}/bindings/link/share.sh")
+needs_install(versions install)
+
 consumer_test(subdirectory subdirectory "-DSOURCE=${drystone_SOURCE_DIR}"
   "-DCARGO_DIR=${DRYSTONE_CARGO_TARGET_DIR}" -DBUILD_TYPE=Debug)
 if(DRYSTONE_NINJA)

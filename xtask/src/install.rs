@@ -108,12 +108,12 @@ fn version() -> Outcome<String> {
 }
 
 fn libraries(places: &Places, version: &str) -> Outcome {
-    let built = target().join("release");
     let folder = places.folder(&places.libdir)?;
     let file = format!("libdrystone.so.{}", numeric(version));
-    // A library that runs is replaced, never written into.
-    place(&built.join("libdrystone.so"), &folder.join(&file), 0o755)?;
-    library::localised(&folder.join("libdrystone.a"))?;
+    // Libraries that run are replaced, never written into.
+    let archive = folder.join("libdrystone.a");
+    library::localised(&archive)?;
+    library::versioned(&archive, &native_libraries()?, &folder.join(&file))?;
     for (name, leads_to) in [(SONAME, file.as_str()), ("libdrystone.so", SONAME)] {
         let link = folder.join(name);
         if link.symlink_metadata().is_ok() {

@@ -1,4 +1,4 @@
-//! The release library, with the name that programs look for at run time.
+//! The release library: as cargo makes it, with the name that programs look for at run time, and as users get it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,18 @@ pub fn build() -> Outcome<PathBuf> {
 /// The static library as users get it, with the header's names and no others.
 pub fn localised(result: &Path) -> Outcome {
     let mut command = program("sh");
-    command.arg(root().join("bindings/static/localise.sh")).arg(target().join("release/libdrystone.a"));
-    run(command.arg(root().join("include/drystone.symbols")).arg(result))
+    command.arg(root().join("bindings/link/localise.sh")).arg(target().join("release/libdrystone.a"));
+    run(command.arg(symbols()).arg(result))
+}
+
+/// The shared library as users get it, of the static one: its functions have the ABI's version.
+pub fn versioned(archive: &Path, native_libraries: &[String], result: &Path) -> Outcome {
+    let abi = SONAME.rsplit('.').next().ok_or("the soname ends with the ABI's number")?;
+    let mut command = program("sh");
+    command.arg(root().join("bindings/link/share.sh")).arg(archive).arg(symbols()).arg(abi).arg(result);
+    run(command.args(native_libraries))
+}
+
+fn symbols() -> PathBuf {
+    root().join("include/drystone.symbols")
 }

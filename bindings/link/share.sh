@@ -1,0 +1,26 @@
+#!/bin/sh
+# share.sh ARCHIVE SYMBOLS ABI RESULT [LIBRARY…]: the shared library as users get it, of the ARCHIVE that localise.sh
+# made. It exports the names listed in SYMBOLS, each with the version DRYSTONE_ABI, so that in a process that has two
+# ABIs loaded each caller gets the one that it was linked with. Cargo's own shared library has no versions: rustc
+# gives the linker an export list without a name, beside which no named one can stand.
+#
+# CC is the compiler that links, with its arguments. LIBRARY is what the code needs besides.
+set -eu
+archive=$1 symbols=$2 abi=$3 result=$4
+shift 4
+
+folder=$(mktemp -d "$result.XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+{
+  echo "DRYSTONE_$abi {"
+  echo "global:"
+  sed 's/$/;/' "$symbols"
+  echo "local: *;"
+  echo "};"
+} > "$folder/versions"
+${CC:-cc} -shared -o "$folder/library" -s \
+  -Wl,--version-script="$folder/versions" -Wl,-soname,"libdrystone.so.$abi" \
+  -Wl,--gc-sections -Wl,-O1 -Wl,-z,relro,-z,now \
+  -Wl,--whole-archive "$archive" -Wl,--no-whole-archive -Wl,--as-needed "$@"
+chmod 755 "$folder/library"
+mv "$folder/library" "$result"
