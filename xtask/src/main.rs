@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask demo | test | bench | install | header | deep`.
 
+mod abi;
 mod bench;
 mod bindings;
 mod compiled;
@@ -43,8 +44,10 @@ const USAGE: &str = "cargo xtask COMMAND
                     [--libdir L]; P is /usr/local when nothing is said
   deep              the longer models and properties
   header            write include/drystone.h and include/drystone.symbols anew
+  abi               note today's binary interface as the promised one: include/drystone.abi
   bindings          write the declarations of bindings/rust/drystone-sys anew (needs libclang)
-  header --check    fail when they are not what the sources say; bindings --check likewise";
+  header --check    fail when they are not what the sources say; bindings --check and
+                    abi --check (additions pass) likewise";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--").collect();
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
 
 fn run(command: Option<&str>, rest: &[String]) -> Outcome {
     match command {
+        Some("abi") => abi::run_abi(rest.iter().any(|argument| argument == "--check")),
         Some("header") => header::run(rest.iter().any(|argument| argument == "--check")),
         Some("bindings") => bindings::run_bindings(rest.iter().any(|argument| argument == "--check")),
         Some("demo") => {

@@ -30,6 +30,7 @@ pub const TEST: &[Need] = &[
     Need { found: Found::Program("valgrind"), package: "valgrind" },
     Need { found: Found::Program("pkg-config"), package: "pkg-config" },
     Need { found: Found::Program("nm"), package: "binutils" },
+    Need { found: Found::Program("abidiff"), package: "abigail-tools" },
     Need { found: Found::Program("node"), package: "nodejs" },
     Need { found: Found::Program("npm"), package: "npm" },
     Need { found: Found::File("/usr/include/cjson/cJSON.h"), package: "libcjson-dev" },

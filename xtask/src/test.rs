@@ -7,7 +7,9 @@ use std::time::Instant;
 use crate::engines::engine;
 use crate::library;
 use crate::process::{Outcome, cargo, program, root, run, target};
-use crate::{compiled, core_check, demo, documents, fuzz, header, install, javascript, packages, python};
+use crate::{
+    abi, compiled, core_check, demo, documents, fuzz, header, install, javascript, packages, python,
+};
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
 struct Step {
@@ -26,7 +28,7 @@ const STEPS: [Step; 13] = [
     Step { name: "loom", what: "models of the shared counts and queues", run: loom },
     Step { name: "sanitizer", what: "the Rust tests under AddressSanitizer", run: address_sanitizer },
     Step { name: "c", what: "C programs and consumers, valgrind and sanitizers", run: c },
-    Step { name: "install", what: "cargo xtask install, docs/c.md's lines", run: installation },
+    Step { name: "install", what: "cargo xtask install, docs/c.md's lines, the ABI", run: installation },
     Step { name: "documents", what: "the C of the documents", run: documents::check },
     Step { name: "declarations", what: "drystone-sys against the header", run: declarations },
     Step { name: "quickjs", what: "the module on real engines", run: javascript::run_all },
@@ -154,6 +156,7 @@ fn installation() -> Outcome {
     if !prefix.exists() {
         c()?;
     }
+    abi::run_abi(true)?;
     install::test_install(&prefix)
 }
 
