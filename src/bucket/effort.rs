@@ -47,15 +47,15 @@ impl Late {
 /// Bytes of the memory are looked at: the tests count them, wherever that is.
 #[inline(always)]
 pub(crate) fn look(bytes: usize) {
-    #[cfg(test)]
+    #[cfg(any(test, feature = "looked"))]
     looked::BYTES.with(|looked| looked.set(looked.get().saturating_add(bytes)));
-    #[cfg(not(test))]
+    #[cfg(not(any(test, feature = "looked")))]
     let _ = bytes;
 }
 
-/// What was looked at on this thread.
-#[cfg(test)]
-pub(crate) mod looked {
+/// How much the calls of this thread look at, for tests of hosts: the feature `looked` has it counted.
+#[cfg(any(test, feature = "looked"))]
+pub mod looked {
     use std::cell::Cell;
 
     thread_local! {
@@ -63,7 +63,7 @@ pub(crate) mod looked {
     }
 
     /// What `run` gives, and how many bytes it looked at.
-    pub(crate) fn during<T>(run: impl FnOnce() -> T) -> (T, usize) {
+    pub fn during<T>(run: impl FnOnce() -> T) -> (T, usize) {
         let before = BYTES.get();
         let result = run();
         (result, BYTES.get() - before)

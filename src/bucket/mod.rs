@@ -42,8 +42,8 @@ mod verify;
 
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use build::Builder;
-#[cfg(all(test, not(loom)))]
-pub(crate) use effort::looked;
+#[cfg(any(all(test, not(loom)), feature = "looked"))]
+pub use effort::looked;
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use effort::{Effort, look};
 #[cfg_attr(drystone_core, allow(unused_imports))]

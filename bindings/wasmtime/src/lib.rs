@@ -42,6 +42,14 @@ impl Running {
         function.call(&mut self.store, parameters)
     }
 
+    /// The guest's memory.
+    pub fn memory(&mut self) -> &mut [u8] {
+        match self.instance.get_memory(&mut self.store, "memory") {
+            Some(memory) => memory.data_mut(&mut self.store),
+            None => &mut [],
+        }
+    }
+
     /// One of the guest's i32 globals.
     pub fn global(&mut self, name: &str) -> Option<u32> {
         let global = self.instance.get_global(&mut self.store, name)?;
