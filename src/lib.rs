@@ -32,6 +32,12 @@
 //! # Ok::<(), drystone::Status>(())
 //! ```
 //!
+//! # Features
+//!
+//! * `capi` (on by default): the C interface. A shared library in Rust that uses the crate exports all of its
+//!   functions; `default-features = false` leaves them out.
+//! * `json` (on by default): the bridge to JSON text.
+//!
 //! # What may be trusted
 //!
 //! Wota, Nota and JSON bytes are untrusted: whatever they are, decoding ends, in memory and time linear in their size
@@ -48,15 +54,15 @@
 //! * *out*: where one value of the type may be written. It is written only on success.
 //! * *alone*: while the count of the blob is one, no other thread is in a call with it.
 
-// The models leave out the C interface and what only it uses.
-#![cfg_attr(loom, allow(dead_code, unused_imports))]
+// The models, and those who ask for it, leave out the C interface and what only it uses.
+#![cfg_attr(any(loom, not(feature = "capi")), allow(dead_code, unused_imports))]
 
 #[cfg(not(loom))]
 pub mod arena;
 mod ascii;
 pub mod blob;
 pub mod bucket;
-#[cfg(not(loom))]
+#[cfg(all(feature = "capi", not(loom)))]
 pub mod capi;
 pub mod convert;
 mod count;

@@ -5,6 +5,7 @@ mod bench;
 mod bindings;
 mod compiled;
 mod core_check;
+mod crates;
 mod demo;
 mod documents;
 mod engines;

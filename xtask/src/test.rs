@@ -1,14 +1,12 @@
 //! Everything that has to hold: Rust, loom, C through CMake, consumers, QuickJS, Python.
 
-use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
 use crate::engines::engine;
-use crate::library;
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::{
-    abi, compiled, core_check, demo, documents, fuzz, header, install, javascript, packages, python,
+    abi, compiled, core_check, crates, demo, documents, fuzz, header, install, javascript, packages, python,
 };
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
@@ -30,7 +28,7 @@ const STEPS: [Step; 13] = [
     Step { name: "c", what: "C programs and consumers, valgrind and sanitizers", run: c },
     Step { name: "install", what: "cargo xtask install, docs/c.md's lines, the ABI", run: installation },
     Step { name: "documents", what: "the C of the documents", run: documents::check },
-    Step { name: "declarations", what: "drystone-sys against the header", run: declarations },
+    Step { name: "declarations", what: "drystone-sys against the header; a Rust plugin", run: crates::check },
     Step { name: "quickjs", what: "the module on real engines", run: javascript::run_all },
     Step { name: "python", what: "the Python package", run: python::run_tests },
     Step { name: "wasmtime", what: "the host in Rust of a WebAssembly guest", run: wasmtime },
@@ -158,26 +156,6 @@ fn installation() -> Outcome {
     }
     abi::run_abi(true)?;
     install::test_install(&prefix)
-}
-
-/// The Rust declarations of the C interface, against the header (types, by ctest2) and against the list of
-/// symbols (none missing).
-fn declarations() -> Outcome {
-    let library = library::build()?;
-    let crates = root().join("bindings/rust");
-    let declared = fs::read_to_string(crates.join("drystone-sys/src/bindings.rs"))?;
-    for symbol in fs::read_to_string(root().join("include/drystone.symbols"))?.lines() {
-        if !declared.contains(&format!("pub fn {symbol}(")) {
-            return Err(format!("drystone-sys does not declare {symbol}: run `cargo xtask bindings`").into());
-        }
-    }
-    let mut command = cargo();
-    command
-        .args(["run", "--locked", "--package", "systest", "--manifest-path"])
-        .arg(crates.join("Cargo.toml"));
-    command.env("CARGO_TARGET_DIR", target().join("sys"));
-    // Without LD_LIBRARY_PATH, as users run it.
-    run(command.env("DRYSTONE_LIB_DIR", &library).env_remove("LD_LIBRARY_PATH"))
 }
 
 /// The host in Rust of a WebAssembly guest, outside the workspace: it brings a compiler along.

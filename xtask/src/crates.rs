@@ -1,0 +1,77 @@
+//! The Rust crates that use the library from outside: by its C interface, and as a crate.
+
+use std::fs;
+
+use crate::library;
+use crate::process::{Outcome, cargo, output, program, root, run, target};
+
+/// All of them, and that what would be published builds by itself.
+pub fn check() -> Outcome {
+    declarations()?;
+    plugin()?;
+    packaged()
+}
+
+/// The Rust declarations of the C interface, against the header (types, by ctest2) and against the list of
+/// symbols (none missing).
+fn declarations() -> Outcome {
+    let library = library::build()?;
+    let crates = root().join("bindings/rust");
+    let declared = fs::read_to_string(crates.join("drystone-sys/src/bindings.rs"))?;
+    for symbol in fs::read_to_string(root().join("include/drystone.symbols"))?.lines() {
+        if !declared.contains(&format!("pub fn {symbol}(")) {
+            return Err(format!("drystone-sys does not declare {symbol}: run `cargo xtask bindings`").into());
+        }
+    }
+    let mut command = cargo();
+    command
+        .args(["run", "--locked", "--package", "systest", "--manifest-path"])
+        .arg(crates.join("Cargo.toml"));
+    command.env("CARGO_TARGET_DIR", target().join("sys"));
+    // Without LD_LIBRARY_PATH, as users run it.
+    run(command.env("DRYSTONE_LIB_DIR", &library).env_remove("LD_LIBRARY_PATH"))
+}
+
+/// A shared library in Rust that uses the crate exports its own function only; with the feature `capi`, the C
+/// interface too.
+fn plugin() -> Outcome {
+    let exported = |features: &[&str]| -> Outcome<usize> {
+        let mut command = cargo();
+        command.args(["build", "--locked", "--package", "plugin", "--manifest-path"]);
+        command.arg(root().join("bindings/rust/Cargo.toml")).args(features);
+        run(command.env("CARGO_TARGET_DIR", target().join("sys")))?;
+        let library = target().join("sys/debug/libplugin.so");
+        let names =
+            output(program("nm").args(["--dynamic", "--defined-only", "--format=posix"]).arg(library))?;
+        if names.lines().any(|line| line.starts_with("plugin_works ")) {
+            return Ok(names.lines().count() - 1);
+        }
+        Err("the plugin does not export its function".into())
+    };
+    let symbols = fs::read_to_string(root().join("include/drystone.symbols"))?.lines().count();
+    match (exported(&["--features", "capi"])?, exported(&[])?) {
+        (with, 0) if with == symbols => Ok(()),
+        (with, without) => {
+            Err(format!("a plugin exports {without} of our functions, and {with} with `capi`").into())
+        }
+    }
+}
+
+/// What `cargo publish` would send, without asking a registry; the library is built of it.
+fn packaged() -> Outcome {
+    let package = || {
+        let mut command = cargo();
+        command.args([
+            "package",
+            "--offline",
+            "--locked",
+            "--allow-dirty",
+            "--quiet",
+            "--package",
+            "drystone",
+        ]);
+        command
+    };
+    run(package().args(["--package", "drystone-cli", "--no-verify"]))?;
+    run(&mut package())
+}
