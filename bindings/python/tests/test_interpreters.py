@@ -78,6 +78,15 @@ PROGRAMS = {
         del value
         given_back()
         """,
+    "values that are read where they are": """
+        view = wota.view(wota.dumps({"data": Blob.wrap(source), "rows": [[n] for n in range(100)]}))
+        assert view["rows"][77] == [77] and bytes(view["data"]) == bytes(source)
+        message = wota.dumps([view, view["rows"]])
+        del view
+        assert wota.view(message) == wota.loads(message)
+        del message
+        given_back()
+        """,
     "messages that fail": """
         for end in (object(), 1 << 60):
             try:

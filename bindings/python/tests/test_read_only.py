@@ -53,6 +53,11 @@ def of_a_value() -> Blob:
     return stone
 
 
+def of_a_record() -> Blob:
+    stone: Blob = wota.view(of_a_message())["stone"]
+    return stone
+
+
 def of_a_map() -> Blob:
     ages = BucketMap(BucketHeap(), key="s", value="i")
     ages.update({"ann": 41, "bob": 42})
@@ -81,6 +86,7 @@ STONES: List[Callable[[], Blob]] = [
     of_a_message,
     of_a_letter,
     of_a_value,
+    of_a_record,
     of_a_map,
     of_a_set,
     of_a_tree,

@@ -1,6 +1,7 @@
 """Immutable blobs, messages, maps and mailboxes that threads and runtimes share without copying."""
 
 from . import dec64, nota, wota
+from ._message_view import ArrayView, RecordView
 from ._values import Dialect, Limits, Private, System
 from ._version import __version__
 from .arena import Arena
@@ -30,6 +31,7 @@ from .mailbox import Mailbox, Outbox
 
 __all__ = [
     "Arena",
+    "ArrayView",
     "Blob",
     "Busy",
     "Closed",
@@ -50,6 +52,7 @@ __all__ = [
     "Outbox",
     "OverBudget",
     "Private",
+    "RecordView",
     "StaleScope",
     "System",
     "Truncated",

@@ -15,10 +15,8 @@ from typing import Any, Dict, List, Tuple
 from ._fields import handle_of
 from ._library import Reader, library
 from ._values import (
-    SYMBOL_FALSE,
-    SYMBOL_NULL,
+    PLAIN_SYMBOLS,
     SYMBOL_PRIVATE,
-    SYMBOL_TRUE,
     Carrier,
     Dialect,
     Limits,
@@ -30,7 +28,6 @@ from .errors import Unsupported, WrongType, check
 
 _byref = ctypes.byref
 _INTEGER, _FLOAT, _ARRAY, _RECORD, _BLOB, _TEXT, _SYMBOL, _VALUE = 0, 1, 2, 3, 4, 5, 7, 9
-_PLAIN_SYMBOLS = {SYMBOL_NULL: None, SYMBOL_FALSE: False, SYMBOL_TRUE: True}
 
 #: A message was checked when it was made, with the limits that were wanted then.
 _ANY = Limits(max_depth=65535, max_words=1 << 62)._argument()
@@ -137,7 +134,7 @@ def _unpack(words: Any, floats: Any, texts: bytes, places: _Places, ends: Dict[i
                 target, left, kind, start = value, 1 if tag == _SYMBOL else word >> 8, tag, at - 1
                 continue
             elif tag == _SYMBOL:
-                value = _PLAIN_SYMBOLS[word >> 8]
+                value = PLAIN_SYMBOLS[word >> 8]
             elif tag == _BLOB:
                 bits = word >> 8
                 value = from_bits(texts[at * 8 : at * 8 + (bits + 7) // 8], bits)

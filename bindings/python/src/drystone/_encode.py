@@ -1,8 +1,8 @@
 """Python values as messages.
 
-A value without stones is packed into words here and checked by the library in one call: a call for every value
-would take longer. References to stones can only be written by the library, so a value that has some is written
-by its writer.
+A value without stones and views is packed into words here and checked by the library in one call: a call for every
+value would take longer. References can only be written by the library, so a value that has some is written by its
+writer.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from typing import Any, Callable, Dict, List
 
 from ._buffer import BytesLike
 from ._library import library
+from ._message_view import ArrayView, RecordView
 from ._text import joined, utf8
 from ._values import SYMBOL_FALSE, SYMBOL_NULL, SYMBOL_TRUE, Dialect
+from ._view_whole import Viewed
 from ._walk import Sink, walk
 from .blob import Blob
 from .errors import OutOfRange, check
@@ -31,7 +33,7 @@ _NEAREST = 256
 _SHORT = 32
 
 
-class HasStones(Exception):
+class HasReferences(Exception):
     """Words cannot say what only the library's writer can."""
 
 
@@ -67,6 +69,8 @@ class Words(Sink):
             bytearray: self.blob,
             memoryview: self.blob,
             Blob: self.drystone_blob,
+            RecordView: self.view,
+            ArrayView: self.view,
         }
 
     def number(self, value: float) -> None:
@@ -92,8 +96,12 @@ class Words(Sink):
     def drystone_blob(self, value: Blob) -> None:
         """The bits of an antestone, inline."""
         if value.is_stone:
-            raise HasStones
+            raise HasReferences
         self._bits(bytes(value), value.length_bits)
+
+    def view(self, _value: Viewed) -> None:
+        """A reference."""
+        raise HasReferences
 
     def _bits(self, data: bytes, bits: int) -> None:
         self.add(_WORD(bits << 8 | _TYPE_BLOB) + data + bytes(-len(data) % 8))
@@ -151,6 +159,8 @@ class Writer(Sink):
             bytearray: self.blob,
             memoryview: self.blob,
             Blob: self.drystone_blob,
+            RecordView: self.view,
+            ArrayView: self.view,
         }
 
     def close(self) -> None:
@@ -185,6 +195,10 @@ class Writer(Sink):
         """A stone by reference, an antestone's bits inline."""
         check(library.wota_write_blob(self.writer, value._handle))
 
+    def view(self, value: Viewed) -> None:
+        """By reference, whatever is in it."""
+        check(library.wota_write_view(self.writer, value._view))
+
     def key(self, key: str) -> None:
         data = utf8(key)
         check(library.wota_write_text(self.writer, data, len(data)))
@@ -210,7 +224,7 @@ def encode(value: Any, dialect: Dialect, nearest: bool, finite: bool) -> Blob:
     words = Words(finite)
     try:
         walk(value, words)
-    except HasStones:
+    except HasReferences:
         return _written(value, dialect, nearest, finite)
     message, data = ctypes.c_void_p(), words.little_endian()
     check(library.wota_from_bytes(data, len(data), Dialect.CLASSIC, None, ctypes.byref(message)))

@@ -362,8 +362,10 @@ CONCURRENT: FrozenSet[str] = frozenset(
         "wota_dump",
         "wota_from_bytes",
         "wota_from_json",
+        "wota_from_parts",
         "wota_to_bytes",
         "wota_to_json",
+        "wota_to_parts",
         "wota_transcode",
         "wota_validate",
     )
@@ -426,6 +428,12 @@ class Reader(ctypes.Structure):
     """`wota_reader`, and `nota_reader`."""
 
     _fields_ = [("reserved", Uint64 * 12)]
+
+
+class View(ctypes.Structure):
+    """`wota_view`."""
+
+    _fields_ = [("reserved", Uint64 * 6)]
 
 
 #: `blob_release`.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Union, final
 
 from ._library import library
 from ._text import utf8
-from ._values import SYMBOL_FALSE, SYMBOL_NULL, SYMBOL_TRUE
+from ._values import PLAIN_SYMBOLS
 from .blob import Blob
 from .errors import NotFound, WrongType
 
@@ -123,7 +123,6 @@ class Tree:
         if node.type == BLOB:
             library.blob_incref(node.content.stone)
             return Blob.__new__(Blob)._adopt(node.content.stone)
-        symbols = {SYMBOL_NULL: None, SYMBOL_FALSE: False, SYMBOL_TRUE: True}
-        if node.content.symbol.code not in symbols:
+        if node.content.symbol.code not in PLAIN_SYMBOLS:
             raise WrongType()
-        return symbols[node.content.symbol.code]
+        return PLAIN_SYMBOLS[node.content.symbol.code]

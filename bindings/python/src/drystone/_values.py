@@ -12,6 +12,9 @@ from .errors import OutOfRange
 
 SYMBOL_NULL, SYMBOL_FALSE, SYMBOL_TRUE, SYMBOL_PRIVATE, SYMBOL_SYSTEM = 0, 2, 3, 8, 9
 
+#: The symbols that Python has values for.
+PLAIN_SYMBOLS = {SYMBOL_NULL: None, SYMBOL_FALSE: False, SYMBOL_TRUE: True}
+
 
 class Dialect(enum.IntEnum):
     """Which of the two published layouts of Wota. A message knows its own; bytes do not."""

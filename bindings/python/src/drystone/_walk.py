@@ -7,6 +7,7 @@ import operator
 from itertools import islice
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
+from ._message_view import RecordView
 from ._values import SYMBOL_PRIVATE, SYMBOL_SYSTEM, Carrier, Private, System
 from .errors import DrystoneError, InvalidArgument, LimitExceeded, WrongType
 
@@ -107,7 +108,7 @@ def _begin(opened: _Open, sink: Sink) -> None:
         sink.array(len(container))
     elif isinstance(container, Private):
         sink.symbol(SYMBOL_PRIVATE)
-    elif isinstance(container.value, dict):
+    elif isinstance(container.value, (dict, RecordView)):
         sink.symbol(SYMBOL_SYSTEM)
     else:
         raise WrongType("a system message carries a dict")

@@ -6,22 +6,25 @@ A message is a stone Blob that holds the stones it mentions: they travel by refe
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Optional
+from typing import Any, List, Optional, Sequence
 
-from ._buffer import BytesLike, plain_bytes
+from ._buffer import BytesLike, plain_bytes, size
 from ._decode import decode, dialect_of, require_message
 from ._encode import encode
 from ._fields import handle_of
 from ._library import library
+from ._message_view import ArrayView, RecordView, view_of
 from ._text import utf8
 from ._values import Dialect, Limits, Private, System
 from .blob import Blob
 from .errors import check, error_of
 
 __all__ = [
+    "ArrayView",
     "Dialect",
     "Limits",
     "Private",
+    "RecordView",
     "System",
     "dialect",
     "dump",
@@ -29,13 +32,16 @@ __all__ = [
     "dumps_bytes",
     "from_bytes",
     "from_json",
+    "from_parts",
     "held_count",
     "is_message",
     "loads",
     "loads_bytes",
     "to_bytes",
     "to_json",
+    "to_parts",
     "transcode",
+    "view",
 ]
 
 _byref = ctypes.byref
@@ -46,8 +52,8 @@ def dumps(value: Any, *, dialect: Dialect = Dialect.CLASSIC, nearest: bool = Fal
     """A message of a value.
 
     dict with keys that are str, list, tuple, str, int of 56 bits, float, bool, None, Private, System; bytes,
-    bytearray and memoryview by copy, stone Blobs by reference, the bits of others by copy. `nearest` rounds what
-    DEC64 cannot hold, which is refused otherwise.
+    bytearray and memoryview by copy, stone Blobs and views by reference, the bits of other Blobs by copy. `nearest`
+    rounds what DEC64 cannot hold, which is refused otherwise.
     """
     return encode(value, Dialect(dialect), nearest, finite=False)
 
@@ -55,6 +61,16 @@ def dumps(value: Any, *, dialect: Dialect = Dialect.CLASSIC, nearest: bool = Fal
 def loads(message: Blob) -> Any:
     """The value of a message: dict, list, str, int, float, bool, None, Blob, Private, System."""
     return decode(message)
+
+
+def view(message: Blob) -> Any:
+    """The value of a message, read where it is: a RecordView or an ArrayView, of which nothing is decoded but what is
+    asked for; what contains nothing is given as by `loads`.
+
+    A view keeps the message. In another message it goes by reference, whatever it weighs. Any thread may use it.
+    """
+    require_message(message)
+    return view_of(message)
 
 
 def dumps_bytes(value: Any, *, dialect: Dialect = Dialect.CLASSIC, nearest: bool = False) -> bytes:
@@ -93,6 +109,35 @@ def from_bytes(
     return Blob._of(out.value)
 
 
+def to_parts(message: Blob, *, inline_below_bits: int = 0) -> List[Blob]:
+    """A message as stones, for what carries bytes: the first one says how the others belong together, which are every
+    stone and every message that it holds, once, not copied. Those of fewer bits are copied into the first one."""
+    require_message(message)
+    out = ctypes.c_void_p()
+    check(library.wota_to_parts(message._handle, size(inline_below_bits), _byref(out)))
+    try:
+        parts = []
+        for number in range(library.wota_parts_count(out)):
+            handle = library.wota_parts_get(out, number)
+            library.blob_incref(handle)
+            parts.append(Blob._of(handle))
+        return parts
+    finally:
+        library.wota_parts_free(out)
+
+
+def from_parts(parts: Sequence[Blob], *, limits: Optional[Limits] = None) -> Blob:
+    """The message of its parts, which may come from anywhere and are checked completely. They are kept, not copied, but
+    for the first one, and what is not aligned for words."""
+    handles = [handle_of(part) for part in parts]
+    bounds = None if limits is None else limits._argument()
+    out = ctypes.c_void_p()
+    check(
+        library.wota_from_parts((ctypes.c_void_p * len(handles))(*handles), len(handles), bounds, _byref(out))
+    )
+    return Blob._of(out.value)
+
+
 def transcode(message: Blob, dialect: Dialect, *, nearest: bool = False) -> Blob:
     """The same value as a message in that dialect; its stones stay references."""
     require_message(message)
@@ -115,7 +160,7 @@ def is_message(blob: Blob) -> bool:
 
 
 def held_count(message: Blob) -> int:
-    """How many stones a message holds, each as often as it was written; 0 for other blobs."""
+    """How many stones and messages a message holds, each as often as it was written; 0 for other blobs."""
     count: int = library.wota_held_count(handle_of(message))
     return count
 
