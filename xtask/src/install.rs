@@ -1,17 +1,19 @@
-//! `cargo xtask install`: what the CMake project installs, without CMake. The same files from the same templates;
-//! a test compares the two.
+//! `cargo xtask install`: what the CMake project installs, without CMake, and the command line. The same files from the
+//! same templates; a test compares the two.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::library::{self, SONAME};
-use crate::process::{Outcome, output, program, root, run, target};
+use crate::process::{Outcome, cargo, output, program, root, run, target};
 use crate::quickjs::files;
 
 const HEADERS: [&str; 3] =
     ["include/drystone.h", "include/drystone_inline.h", "bindings/quickjs/drystone_quickjs.h"];
 const TEXTS: [&str; 5] = ["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-MIT", "LICENSE-APACHE"];
+/// What CMake does not install.
+const PROGRAM: [&str; 2] = ["bin/drystone", "share/man/man1/drystone.1"];
 /// Where the binding for QuickJS goes, below the prefix.
 pub const QUICKJS: &str = "share/drystone/quickjs";
 /// What CMake writes for `@PACKAGE_INIT@`, as far as our template uses it.
@@ -71,7 +73,7 @@ impl Places {
     }
 }
 
-/// Builds the release library and installs it.
+/// Builds the release library and the program, and installs them.
 pub fn run_install(arguments: &[String]) -> Outcome {
     let places = Places::from_arguments(arguments)?;
     library::build()?;
@@ -95,6 +97,14 @@ pub fn run_install(arguments: &[String]) -> Outcome {
     let documents = places.folder("share/doc/drystone/docs")?;
     for text in files(&root().join("docs"), "md")? {
         copy(&text, &documents)?;
+    }
+    run(cargo().args(["build", "--release", "--locked", "--package", "drystone-cli"]))?;
+    let [binary, page] = PROGRAM.map(Path::new);
+    for (from, to, mode) in
+        [(target().join("release/drystone"), binary, 0o755), (root().join("cli/drystone.1"), page, 0o644)]
+    {
+        let folder = places.folder(&to.parent().ok_or("it lies in a folder")?.to_string_lossy())?;
+        place(&from, &folder.join(to.file_name().ok_or("a file has a name")?), mode)?;
     }
     println!("\ninstalled drystone {version} below {}", places.folder("")?.display());
     Ok(())
@@ -205,6 +215,13 @@ fn same_as_cmake(cmake_prefix: &Path) -> Outcome {
         fs::remove_dir_all(&prefix)?;
     }
     run_install(&[String::from("--prefix"), prefix.display().to_string()])?;
+    let said = output(program(prefix.join("bin/drystone")).arg("--version"))?;
+    if said != format!("drystone {}\n", version()?) {
+        return Err(format!("the installed program says {said:?}").into());
+    }
+    for file in PROGRAM {
+        fs::remove_file(prefix.join(file))?;
+    }
     let (ours, theirs) = (tree(&prefix)?, tree(cmake_prefix)?);
     if ours != theirs {
         return Err(format!("xtask installed\n{ours}\nand CMake installed\n{theirs}").into());

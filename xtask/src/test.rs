@@ -1,5 +1,6 @@
 //! Everything that has to hold: Rust, loom, C through CMake, consumers, QuickJS, Python.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -140,22 +141,29 @@ fn address_sanitizer() -> Outcome {
 }
 
 fn c() -> Outcome {
-    let build = target().join("cmake");
-    let mut configure = program("cmake");
-    configure.arg("-S").arg(root()).arg("-B").arg(&build);
-    run(configure.arg(format!("-DDRYSTONE_CARGO_TARGET_DIR={}", target().display())))?;
+    let build = configured()?;
     run(program("cmake").arg("--build").arg(&build).args(["--parallel", "2"]))?;
     run(program("ctest").arg("--test-dir").arg(&build).args(["--output-on-failure", "--parallel", "2"]))
 }
 
-/// After `c`, whose installation by CMake is compared with ours.
+/// Where CMake builds, ready for that.
+fn configured() -> Outcome<PathBuf> {
+    let build = target().join("cmake");
+    let mut configure = program("cmake");
+    configure.arg("-S").arg(root()).arg("-B").arg(&build);
+    run(configure.arg(format!("-DDRYSTONE_CARGO_TARGET_DIR={}", target().display())))?;
+    Ok(build)
+}
+
+/// The installation by CMake is compared with ours.
 fn installation() -> Outcome {
-    let prefix = target().join("cmake/c-tests/consumers of drystone/prefix");
-    if !prefix.exists() {
-        c()?;
-    }
+    let build = configured()?;
+    run(program("cmake").arg("--build").arg(&build).args(["--target", "drystone_library"]))?;
+    let mut install = program("ctest");
+    install.arg("--test-dir").arg(&build).args(["--output-on-failure", "-R", "^consumer\\.install$"]);
+    run(&mut install)?;
     abi::run_abi(true)?;
-    install::test_install(&prefix)
+    install::test_install(&build.join("c-tests/consumers of drystone/prefix"))
 }
 
 /// The host in Rust of a WebAssembly guest, outside the workspace: it brings a compiler along.
