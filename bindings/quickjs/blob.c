@@ -212,6 +212,19 @@ MODULE_FUNCTION(blob_write_bytes_method) {
     return JS_DupValue(ctx, this_value);
 }
 
+/* Of anything else that can be sent: records and arrays as places in a message of their own, deep and for ever. */
+static JSValue stone_of_value(JSContext *ctx, struct module *module, JSValueConst module_object, JSValueConst value) {
+    if (stone_value_view(ctx, module->state, value) != NULL)
+        return JS_DupValue(ctx, value);
+    blob *message = encode_to_stone(ctx, module, value);
+    if (message == NULL)
+        return JS_EXCEPTION;
+    JSValue result = JS_IsObject(value) ? stone_value_of_message(ctx, module_object, message, "stone")
+                                        : JS_DupValue(ctx, value);
+    blob_destroy(message);
+    return result;
+}
+
 MODULE_FUNCTION(stone_function) {
     struct module *module = module_of_data(data);
     blob *self = blob_of(module, argv[0]);
@@ -222,7 +235,7 @@ MODULE_FUNCTION(stone_function) {
     struct bytes bytes;
     switch (bytes_of(ctx, module, argv[0], &bytes)) {
     case BYTES_NO:
-        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "stone: neither a Blob nor a buffer");
+        return stone_of_value(ctx, module, data[0], argv[0]);
     case BYTES_GONE:
         return throw_detached(ctx, "stone");
     }
@@ -246,7 +259,8 @@ MODULE_FUNCTION(is_stone_function) {
     blob *self = blob_of(module, argv[0]);
     if (self != NULL)
         return JS_NewBool(ctx, blob_is_stone(self));
-    return JS_NewBool(ctx, view_stone(ctx, module->state, argv[0]) != NULL);
+    return JS_NewBool(ctx, view_stone(ctx, module->state, argv[0]) != NULL ||
+                               stone_value_view(ctx, module->state, argv[0]) != NULL);
 }
 
 static const JSCFunctionListEntry blob_tag[] = CLASS_TAG("Blob");

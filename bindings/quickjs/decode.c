@@ -7,6 +7,9 @@
 #define DECODE_VALUES_INLINE 128
 #define DECODE_TEXT_INLINE 4096
 #define DECODE_ITEMS 128
+#define FIRST_REFERENCES 8
+/* As long as messages of this module: with what it refers to in its place no value is longer. */
+#define LONGEST_VALUE_WORDS (UINT64_C(1) << 28)
 /* 56 bits; Nota has larger ones */
 #define LARGEST_INTEGER ((INT64_C(1) << 55) - 1)
 
@@ -16,6 +19,12 @@ struct decode_frame {
     JSAtom key;     /* of the value that a record waits for */
     uint64_t remaining;
     size_t values; /* where an array's elements begin in the stack of values */
+};
+
+/* Where reading goes on when a value that was referred to is complete. */
+struct decode_reference {
+    wota_reader outer;
+    size_t depth; /* containers that are open around it */
 };
 
 struct decoder {
@@ -28,6 +37,9 @@ struct decoder {
     size_t depth, frame_capacity;
     JSValue *values;
     size_t value_count, value_capacity;
+    const blob *message; /* NULL: what is read has no references, or was seen to be not too large with them */
+    struct decode_reference *references;
+    size_t reference_count, reference_capacity;
     char *text; /* of the items */
     size_t text_capacity;
     const wota_item *item, *item_end; /* those that are still to be delivered */
@@ -97,14 +109,31 @@ static drystone_status grow_text(struct decoder *decoder) {
     return DRYSTONE_OK;
 }
 
-/* The next items. WRONG_TYPE: bytes stand next. */
+/* Values that are still to come at least. Of one that is referred to no more may be read: what is behind it is none of
+   this. */
+static size_t items_wanted(const struct decoder *decoder) {
+    if (LIKELY(decoder->reference_count == 0))
+        return DECODE_ITEMS;
+    size_t first = decoder->references[decoder->reference_count - 1].depth;
+    uint64_t wanted = 0;
+    for (size_t i = decoder->depth; i > first && wanted < DECODE_ITEMS; i--) {
+        const struct decode_frame *frame = &decoder->frames[i - 1];
+        uint64_t children = i == decoder->depth ? frame->remaining : frame->remaining - 1; /* one is open */
+        /* of the innermost one the next key may have been read */
+        wanted += JS_IsObject(frame->record) && i != decoder->depth ? 2 * children : children;
+    }
+    return wanted == 0 ? 1 : wanted < DECODE_ITEMS ? (size_t)wanted : DECODE_ITEMS;
+}
+
+/* The next items. WRONG_TYPE: bytes or a reference stand next. */
 static drystone_status read_items(struct decoder *decoder) {
     const struct source *source = &decoder->source;
     decoder->batch = *source->reader;
     decoder->item = decoder->item_end = decoder->items;
+    size_t wanted = items_wanted(decoder);
     for (;;) {
         size_t count;
-        drystone_status status = source->calls->items(source->reader, decoder->items, DECODE_ITEMS, decoder->text,
+        drystone_status status = source->calls->items(source->reader, decoder->items, wanted, decoder->text,
                                                       decoder->text_capacity, &count);
         if (LIKELY(status == DRYSTONE_OK))
             decoder->item_end = decoder->items + count;
@@ -131,7 +160,7 @@ static int read_key(struct decoder *decoder, struct decode_frame *frame) {
 
 /* A Number whenever one holds the integer exactly, so that every Number comes back as one; a BigInt for the
    rest, which only a BigInt (or another language) can have been. */
-static JSValue decoded_integer(JSContext *ctx, int64_t integer) {
+JSValue decoded_integer(JSContext *ctx, int64_t integer) {
     if (LIKELY(integer == (int32_t)integer))
         return JS_NewInt32(ctx, (int32_t)integer);
     if (integer > LARGEST_INTEGER || integer < -LARGEST_INTEGER - 1) /* a float in a message */
@@ -236,12 +265,60 @@ static int deliver(struct decoder *decoder, JSValue value) {
     return result < 0 ? -1 : 0;
 }
 
-/* What is no item: bytes, or what ends the decoding. */
-static JSValue read_bytes(struct decoder *decoder) {
+/* What sharing would make of the message is known before anything is made. */
+static drystone_status check_flattened(struct decoder *decoder) {
+    uint64_t words = 0;
+    if (decoder->message == NULL)
+        return DRYSTONE_OK;
+    drystone_status status = wota_flattened_words(decoder->message, NULL, &words);
+    decoder->message = NULL;
+    return status == DRYSTONE_OK && words > LONGEST_VALUE_WORDS ? DRYSTONE_LIMIT_EXCEEDED : status;
+}
+
+/* Goes on reading at the value that is referred to. */
+static int follow_reference(struct decoder *decoder) {
+    wota_reader inner;
+    drystone_status status = check_flattened(decoder);
+    if (status != DRYSTONE_OK)
+        return decode_fail(decoder, status), -1;
+    if (decoder->reference_count == decoder->reference_capacity) {
+        struct decode_reference *references =
+            scratch_grow(decoder->ctx, &decoder->scratch, decoder->references, NULL, decoder->reference_count,
+                         FIRST_REFERENCES, sizeof *references, &decoder->reference_capacity);
+        if (references == NULL)
+            return -1;
+        decoder->references = references;
+    }
+    status = wota_enter(decoder->source.reader, &inner);
+    if (status != DRYSTONE_OK)
+        return decode_fail(decoder, status), -1;
+    decoder->references[decoder->reference_count++] =
+        (struct decode_reference){ .outer = *decoder->source.reader, .depth = decoder->depth };
+    *decoder->source.reader = inner;
+    return 0;
+}
+
+/* A value is complete, and with it perhaps the one that was referred to. */
+static void leave_reference(struct decoder *decoder) {
+    if (LIKELY(decoder->reference_count == 0))
+        return;
+    const struct decode_reference *reference = &decoder->references[decoder->reference_count - 1];
+    if (reference->depth != decoder->depth)
+        return;
+    *decoder->source.reader = reference->outer;
+    decoder->reference_count--;
+}
+
+static JSValue read_value(struct decoder *decoder);
+
+/* What is no item: bytes, a reference to any value, or what ends the decoding. */
+static JSValue read_no_item(struct decoder *decoder) {
     wota_type type;
     drystone_status status = decoder->source.calls->type(decoder->source.reader, &type);
     if (UNLIKELY(status != DRYSTONE_OK))
         return decode_fail(decoder, status);
+    if (type == WOTA_VALUE)
+        return follow_reference(decoder) < 0 ? JS_EXCEPTION : read_value(decoder); /* that is no reference */
     return type == WOTA_STONE  ? read_stone(decoder)
            : type == WOTA_BLOB ? read_inline_blob(decoder)
                                : decode_fail(decoder, DRYSTONE_UNSUPPORTED);
@@ -252,7 +329,7 @@ static JSValue read_value(struct decoder *decoder) {
     if (UNLIKELY(decoder->item == decoder->item_end)) {
         drystone_status status = read_items(decoder);
         if (UNLIKELY(status != DRYSTONE_OK))
-            return status == DRYSTONE_WRONG_TYPE ? read_bytes(decoder) : decode_fail(decoder, status);
+            return status == DRYSTONE_WRONG_TYPE ? read_no_item(decoder) : decode_fail(decoder, status);
     }
     const wota_item *item = decoder->item++;
     switch (item->type) {
@@ -281,6 +358,7 @@ static JSValue read_tree(struct decoder *decoder) {
         bool complete = !JS_IsUninitialized(value);
         for (;;) {
             if (complete) {
+                leave_reference(decoder);
                 if (decoder->depth == 0)
                     return value;
                 if (UNLIKELY(deliver(decoder, value) < 0))
@@ -310,12 +388,15 @@ static void drop_open_containers(struct decoder *decoder) {
         JS_FreeValue(decoder->ctx, decoder->values[--decoder->value_count]);
 }
 
-static JSValue decode_source(JSContext *ctx, struct module *module, struct source source) {
+static JSValue decode_source(JSContext *ctx, struct module *module, const blob *message, struct source source) {
     struct decoder decoder; /* its inline stacks are left as they are */
     decoder.ctx = ctx;
     decoder.module = module;
     decoder.state = module->state;
     decoder.source = source;
+    decoder.message = message;
+    decoder.references = NULL;
+    decoder.reference_count = decoder.reference_capacity = 0;
     scratch_begin(&decoder.scratch, module->state);
     decoder.frames = decoder.frames_inline;
     decoder.frame_capacity = DECODE_FRAMES_INLINE;
@@ -331,10 +412,10 @@ static JSValue decode_source(JSContext *ctx, struct module *module, struct sourc
     return result;
 }
 
-JSValue decode_message(JSContext *ctx, struct module *module, wota_reader *reader) {
-    return decode_source(ctx, module, (struct source){ .calls = &wota_source_calls, .reader = reader });
+JSValue decode_message(JSContext *ctx, struct module *module, wota_reader *reader, const blob *message) {
+    return decode_source(ctx, module, message, (struct source){ .calls = &wota_source_calls, .reader = reader });
 }
 
 JSValue decode_nota(JSContext *ctx, struct module *module, nota_reader *reader) {
-    return decode_source(ctx, module, (struct source){ .calls = &nota_source_calls, .reader = (wota_reader *)reader });
+    return decode_source(ctx, module, NULL, (struct source){ .calls = &nota_source_calls, .reader = (wota_reader *)reader });
 }

@@ -56,12 +56,22 @@ export class Blob {
     is_pad(from: number, block: number): boolean | null;
 }
 
+/** What a stone value is of a value: its records and arrays frozen, deeply, and its bytes those of stones. */
+export type Stone<T> =
+    T extends string | number | boolean | bigint | null ? T
+    : T extends Blob | Bytes ? ArrayBuffer
+    : T extends readonly unknown[] ? { readonly [Index in keyof T]: Stone<T[Index]> }
+    : T extends object ? { readonly [Key in keyof T]: Stone<T[Key]> }
+    : T;
+
 /**
  * Makes a Blob stone and returns it; of a buffer a new stone with a copy of the bytes; of bytes that lie over a stone
  * that stone, or the part that they are, uncopied.
  */
 export function stone(source: Blob | Bytes): Blob;
-/** Whether it is a stone Blob or the ArrayBuffer over a stone. */
+/** Of any other value that can be sent: the same as a stone, deep and for ever. */
+export function stone<T>(value: T): T extends Blob | Bytes ? Blob : Stone<T>;
+/** Whether it is a stone Blob, the ArrayBuffer over a stone, or a record or an array that is a stone value. */
 export function isStone(value: unknown): boolean;
 
 export namespace wota {
@@ -77,6 +87,8 @@ export namespace wota {
     function encode(value: unknown, options?: EncodeOptions | number): Blob;
     /** The value of a message, or of untrusted bytes in that dialect. */
     function decode(source: Blob | Bytes, options?: DecodeOptions | number): any;
+    /** The value of a message, read where it is: what `decode` would give, deeply frozen, and nothing decoded. */
+    function view(message: Message): any;
     function transcode(message: Message, dialect: Dialect, options?: { nearest?: boolean }): Blob;
     /** Portable bytes, with those of the stones in them. */
     function toBytes(message: Message): ArrayBuffer;

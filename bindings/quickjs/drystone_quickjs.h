@@ -66,6 +66,13 @@ blob *drystone_js_encode(JSContext *ctx, JSValueConst value, wota_dialect dialec
 JSValue drystone_js_decode(JSContext *ctx, const blob *message);
 
 /**
+ * The value of a message as a stone value, as `wota.view` gives it: records and arrays that read it where it is. They
+ * hold counts of their own. `message` is *live* and borrowed for the call. No JavaScript of the program runs.
+ * JS_EXCEPTION: see `drystone_js_decode`; what has no value in JavaScript is met when it is read.
+ */
+JSValue drystone_js_view(JSContext *ctx, blob *message);
+
+/**
  * A Mailbox object. Takes one count over from the caller, also when it fails, as `drystone_js_from_blob` does; a host
  * that takes letters from the mailbox itself calls `mailbox_incref` first. Two objects for one mailbox are two objects.
  * `owned` is *live*. JS_EXCEPTION: INVALID_ARGUMENT for NULL, NO_MEMORY.

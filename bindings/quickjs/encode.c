@@ -31,6 +31,7 @@ struct encoder {
     struct module *module;
     struct runtime_state *state;
     struct sink sink;
+    bool stones; /* bytes that are copied go into stones of their own */
     struct scratch scratch;
     struct encode_frame *frames;
     size_t depth, frame_capacity;
@@ -186,9 +187,26 @@ static enum outcome write_blob(struct encoder *encoder, blob *sent) {
     return written(encoder, status);
 }
 
+/* Takes over the count; NULL: there was no memory for it. */
+static enum outcome write_new_stone(struct encoder *encoder, blob *made) {
+    drystone_status status = made == NULL ? DRYSTONE_NO_MEMORY : blob_make_stone(made);
+    enum outcome outcome = status == DRYSTONE_OK ? write_blob(encoder, made) : written(encoder, status);
+    blob_destroy(made);
+    return outcome;
+}
+
+/* What somebody may still write to, in a value that never changes. */
+static enum outcome write_antestone_as_stone(struct encoder *encoder, blob *sent) {
+    blob *copy = NULL;
+    drystone_status status = blob_copy(sent, 0, blob_length_bits(sent), &copy);
+    return status == DRYSTONE_OK ? write_new_stone(encoder, copy) : written(encoder, status);
+}
+
 static enum outcome write_bytes(struct encoder *encoder, const struct bytes *bytes) {
     if (bytes->length > SIZE_MAX / 8)
         return encode_fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too long for a blob");
+    if (bytes->stone == NULL && encoder->stones)
+        return write_new_stone(encoder, blob_from_bytes(bytes->data, bytes->length));
     if (bytes->stone == NULL)
         return written(encoder, encoder->sink.calls->bits(encoder->sink.writer, bytes->data, bytes->length * 8));
     blob *shared = NULL;
@@ -214,15 +232,50 @@ static enum outcome fail_class(struct encoder *encoder, JSValueConst object) {
     return encode_fail(encoder, DRYSTONE_WRONG_TYPE, what);
 }
 
+/* How many words a value has when what it refers to stands in its place. */
+static drystone_status flattened_words(const wota_view *view, uint64_t *words) {
+    wota_writer *writer = NULL;
+    blob *reference = NULL;
+    drystone_status status = wota_writer_new(WOTA_CLASSIC, &writer);
+    if (status == DRYSTONE_OK)
+        status = wota_write_view(writer, view);
+    if (status == DRYSTONE_OK)
+        status = wota_writer_finish(writer, &reference);
+    if (status == DRYSTONE_OK)
+        status = wota_flattened_words(reference, NULL, words);
+    blob_destroy(reference);
+    wota_writer_free(writer);
+    return status;
+}
+
+/* A record or an array that is a place in a message: by reference, or like one of the program's own. */
+static enum outcome write_stone_value(struct encoder *encoder, JSValueConst object, const wota_view *view) {
+    if (LIKELY(encoder->sink.calls->view != NULL))
+        return written(encoder, encoder->sink.calls->view(encoder->sink.writer, view));
+    /* what is shared in it may be any number of values when it is not */
+    uint64_t words = 0;
+    drystone_status status = flattened_words(view, &words);
+    if (status == DRYSTONE_OK && words > LONGEST_MESSAGE_WORDS - encoder->promised)
+        status = DRYSTONE_LIMIT_EXCEEDED;
+    if (status != DRYSTONE_OK)
+        return written(encoder, status);
+    return JS_GetClassID(object) == encoder->state->array_class ? encode_open_array(encoder, object)
+                                                                : encode_open_record(encoder, object);
+}
+
 static enum outcome write_object(struct encoder *encoder, JSValueConst object) {
     JSClassID class_id = JS_GetClassID(object);
     if (class_id == encoder->state->object_class)
         return encode_open_record(encoder, object);
+    const wota_view *view = stone_value_view(encoder->ctx, encoder->state, object);
+    if (view != NULL)
+        return write_stone_value(encoder, object, view);
     if (class_id == encoder->state->array_class)
         return encode_open_array(encoder, object);
     blob *sent = blob_of(encoder->module, object);
     if (sent != NULL)
-        return write_blob(encoder, sent);
+        return encoder->stones && !blob_is_stone(sent) ? write_antestone_as_stone(encoder, sent)
+                                                       : write_blob(encoder, sent);
     struct bytes bytes;
     switch (bytes_of(encoder->ctx, encoder->module, object, &bytes)) {
     case BYTES_YES:
@@ -336,7 +389,8 @@ static enum outcome write_tree(struct encoder *encoder, JSValueConst root) {
     return outcome;
 }
 
-blob *encode_to_blob(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest) {
+static blob *encode_as(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest,
+                       bool stones) {
     struct encoder encoder; /* its two inline stacks are left as they are */
     encoder.ctx = ctx;
     encoder.module = module;
@@ -347,6 +401,7 @@ blob *encode_to_blob(JSContext *ctx, struct module *module, JSValueConst value, 
     encoder.value_capacity = ENCODE_VALUES_INLINE;
     encoder.depth = encoder.value_count = 0;
     encoder.promised = 0;
+    encoder.stones = stones;
     scratch_begin(&encoder.scratch, module->state);
     drystone_status status = sink_borrow(encoder.state, form, nearest, &encoder.sink);
     if (status != DRYSTONE_OK) {
@@ -362,6 +417,14 @@ blob *encode_to_blob(JSContext *ctx, struct module *module, JSValueConst value, 
     if (outcome != FAILED && status != DRYSTONE_OK)
         throw_status(ctx, status, encoder.sink.calls->name);
     return made;
+}
+
+blob *encode_to_blob(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest) {
+    return encode_as(ctx, module, value, form, nearest, false);
+}
+
+blob *encode_to_stone(JSContext *ctx, struct module *module, JSValueConst value) {
+    return encode_as(ctx, module, value, FORM_CLASSIC, false, true);
 }
 
 JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest) {

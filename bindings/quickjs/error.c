@@ -91,3 +91,17 @@ JSValue throw_status(JSContext *ctx, drystone_status status, const char *doing) 
         length = sizeof message - 1;
     return throw_status_message(ctx, status, message, (size_t)length);
 }
+
+int expect_type_error(JSContext *ctx) {
+    JSValue error = JS_GetException(ctx);
+    JSValue name = JS_GetPropertyStr(ctx, error, "name");
+    const char *text = JS_IsException(name) ? NULL : JS_ToCString(ctx, name);
+    int result = text != NULL && strcmp(text, "TypeError") == 0 ? 0 : -1;
+    JS_FreeCString(ctx, text);
+    JS_FreeValue(ctx, name);
+    if (result == 0)
+        JS_FreeValue(ctx, error);
+    else
+        JS_Throw(ctx, error);
+    return result;
+}

@@ -112,21 +112,6 @@ MODULE_FUNCTION(guarded_slice) {
     return slice;
 }
 
-/* Clears a pending TypeError, which is what a right engine throws; anything else stays pending. */
-static int expect_type_error(JSContext *ctx) {
-    JSValue error = JS_GetException(ctx);
-    JSValue name = JS_GetPropertyStr(ctx, error, "name");
-    const char *text = JS_IsException(name) ? NULL : JS_ToCString(ctx, name);
-    int result = text != NULL && strcmp(text, "TypeError") == 0 ? 0 : -1;
-    JS_FreeCString(ctx, text);
-    JS_FreeValue(ctx, name);
-    if (result == 0)
-        JS_FreeValue(ctx, error);
-    else
-        JS_Throw(ctx, error);
-    return result;
-}
-
 /* -1: exception; 1: this engine's Atomics.store changes an immutable buffer. */
 static int engine_writes_through(JSContext *ctx, JSValueConst store) {
     static const uint8_t zero[1];

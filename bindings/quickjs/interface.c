@@ -60,8 +60,20 @@ DRYSTONE_MODULE_EXPORT JSValue drystone_js_decode(JSContext *ctx, const blob *me
         return JS_EXCEPTION;
     wota_reader reader;
     drystone_status status = wota_reader_init(&reader, message, NULL);
-    return status == DRYSTONE_OK ? decode_message(ctx, module, &reader)
+    return status == DRYSTONE_OK ? decode_message(ctx, module, &reader, message)
                                  : throw_status(ctx, status, "drystone_js_decode");
+}
+
+DRYSTONE_MODULE_EXPORT JSValue drystone_js_view(JSContext *ctx, blob *message) {
+    static const char doing[] = "drystone_js_view";
+    if (message == NULL)
+        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, doing);
+    JSValue module_object = module_object_of_context(ctx);
+    if (JS_IsException(module_object))
+        return module_object;
+    JSValue value = stone_value_of_message(ctx, module_object, message, doing);
+    JS_FreeValue(ctx, module_object); /* the context holds it */
+    return value;
 }
 
 DRYSTONE_MODULE_EXPORT JSValue drystone_js_from_mailbox(JSContext *ctx, mailbox *owned) {

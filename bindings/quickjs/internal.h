@@ -27,6 +27,8 @@ enum our_class {
     OUTBOX_CLASS,
     FEEDER_CLASS,
     ITERATOR_CLASS,
+    STONE_RECORD_CLASS,
+    STONE_ARRAY_CLASS,
     TABLE_CLASS
 };
 #define OUR_CLASSES (TABLE_CLASS + TABLE_CLASSES)
@@ -47,6 +49,15 @@ struct weights {
     uint64_t sum, threshold; /* bytes */
 };
 
+/* stone_value.c: the records and arrays of messages that have objects. */
+struct stone_places {
+    struct stone_place **table; /* by their places */
+    size_t slots, count;
+    size_t held;   /* as many places are there at all */
+    JSAtom name;   /* private, under which arrays have theirs; JS_ATOM_NULL until used */
+    bool nameless; /* there is no such name to be had */
+};
+
 /* One for each JSRuntime, shared by all its contexts. Ends with the runtime. */
 struct runtime_state {
     struct runtime_state *next;
@@ -54,6 +65,7 @@ struct runtime_state {
     JSClassID module_class, blob_class, mailbox_class, mailbox_iterator_class, outbox_class, feeder_class;
     JSClassID table_classes[TABLE_CLASSES], table_iterator_class;
     JSClassID object_class, array_class;
+    JSClassID stone_record_class, stone_array_class;
     struct engine_classes classes;
     size_t modules;            /* module objects alive; the last one drops what is below */
     struct key_cache *keys;    /* NULL until used */
@@ -66,6 +78,7 @@ struct runtime_state {
     size_t tables;             /* BucketMaps and BucketSets alive */
     bool ends_with_objects;    /* the engine does not say when the runtime ends */
     struct weights weights;
+    struct stone_places places;
     struct reader *readers;    /* what waits for letters */
     drystone_js_watch watch;   /* the host's; NULL: none */
     void *watch_context;
@@ -117,6 +130,8 @@ static JSValue define_class(JSContext *ctx, JSValueConst prototype, JSValueConst
 /* What the context has of the module, made when it is first asked for; as long as the context lives. NULL: an
    exception is pending. */
 static struct module *module_of_context(JSContext *ctx);
+/* The same as an object, counted. JS_EXCEPTION. */
+static JSValue module_object_of_context(JSContext *ctx);
 /* The value is taken over, exceptions are passed on. */
 static int export_value(JSContext *ctx, JSValueConst module_object, const char *name, JSValue value);
 static int export_function(JSContext *ctx, JSValueConst module_object, const char *name, JSCFunctionData *function,
@@ -125,6 +140,8 @@ static int export_function(JSContext *ctx, JSValueConst module_object, const cha
 /* error.c */
 static JSValue throw_status(JSContext *ctx, drystone_status status, const char *doing);
 static JSValue throw_status_message(JSContext *ctx, drystone_status status, const char *message, size_t length);
+/* Clears a pending TypeError: 0. Anything else stays pending: -1. */
+static int expect_type_error(JSContext *ctx);
 static JSValue throw_type_error(JSContext *ctx, drystone_status status, const char *message, size_t length);
 
 /* blob.c: these take over the caller's count, also when they fail */
@@ -162,6 +179,16 @@ static void weight_remove(JSRuntime *runtime, const blob *kept);
 static void weight_renew(struct runtime_state *state, const blob *written);
 static void weights_free(struct runtime_state *state);
 
+/* stone_value.c: the value at a place in a message as a stone value; the message stays the caller's. */
+static JSValue stone_value(JSContext *ctx, JSValueConst module_object, const wota_view *view);
+static JSValue stone_value_of_message(JSContext *ctx, JSValueConst module_object, const blob *message,
+                                      const char *doing);
+/* The place of a record or an array that is one: borrowed, or NULL. */
+static const wota_view *stone_value_view(JSContext *ctx, struct runtime_state *state, JSValueConst value);
+static void places_free(struct runtime_state *state);
+static int register_stone_records(JSContext *ctx, struct runtime_state *state);
+static int register_stone_arrays(JSContext *ctx, struct runtime_state *state);
+
 /* view.c: what the bytes of stones come out as. view_new takes over the caller's count. */
 static JSValue view_new(JSContext *ctx, struct module *module, blob *owned_stone);
 /* The same for the stone of a Blob object. */
@@ -198,6 +225,14 @@ static drystone_status key_write(JSContext *ctx, struct runtime_state *state, co
                                  bool *exception);
 /* JS_ATOM_NULL: exception. */
 static JSAtom key_atom(JSContext *ctx, struct runtime_state *state, const char *text, size_t length);
+/* A key that is asked for, as text. 0: it is a symbol; -1: exception. `text` is valid until the next key is. */
+struct key_text {
+    const char *text;
+    size_t length;
+    const char *owned;
+};
+static int key_text_begin(JSContext *ctx, struct runtime_state *state, JSAtom key, struct key_text *text);
+static void key_text_end(JSContext *ctx, struct key_text *text);
 static void key_cache_free(struct runtime_state *state);
 
 /* guard.c */
@@ -214,9 +249,12 @@ static void scratch_free(struct runtime_state *state);
 
 /* encode.c: counted. NULL: an exception is pending. */
 static blob *encode_to_blob(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest);
+/* A message of which nothing can change: buffers in it become stones of their own. */
+static blob *encode_to_stone(JSContext *ctx, struct module *module, JSValueConst value);
 /* encode.c, decode.c: a Blob, or of Nota an ArrayBuffer */
 static JSValue encode_value(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest);
-static JSValue decode_message(JSContext *ctx, struct module *module, wota_reader *reader);
+static JSValue decode_message(JSContext *ctx, struct module *module, wota_reader *reader, const blob *message);
+static JSValue decoded_integer(JSContext *ctx, int64_t integer);
 static JSValue decode_nota(JSContext *ctx, struct module *module, nota_reader *reader);
 
 /* wota.c: a message, given as a Blob or as the ArrayBuffer over it; any Blob that is none, whose status says

@@ -52,6 +52,34 @@ drystone_status key_write(JSContext *ctx, struct runtime_state *state, const str
     return status;
 }
 
+int key_text_begin(JSContext *ctx, struct runtime_state *state, JSAtom key, struct key_text *text) {
+    struct key_cache *cache = cache_of(state);
+    struct known_key *slot = cache == NULL ? NULL : &cache->by_atom[key % KEY_SLOTS];
+    text->owned = NULL;
+    if (LIKELY(slot != NULL && slot->atom == key)) {
+        text->text = slot->text;
+        text->length = slot->length;
+        return 1;
+    }
+    JSValue value = JS_AtomToValue(ctx, key);
+    if (JS_IsException(value))
+        return -1;
+    bool symbol = JS_IsSymbol(value);
+    text->owned = symbol ? NULL : JS_ToCStringLen(ctx, &text->length, value);
+    JS_FreeValue(ctx, value);
+    if (text->owned == NULL)
+        return symbol ? 0 : -1;
+    text->text = text->owned;
+    if (slot != NULL && text->length <= LONGEST_KEY)
+        remember(ctx, slot, key, text->text, text->length);
+    return 1;
+}
+
+void key_text_end(JSContext *ctx, struct key_text *text) {
+    if (text->owned != NULL)
+        JS_FreeCString(ctx, text->owned);
+}
+
 static uint32_t hash_of(const char *text, size_t length) {
     uint64_t hash = length, chunk;
     while (length >= sizeof chunk) {

@@ -41,21 +41,28 @@ static int fill(JSContext *ctx, JSValueConst module_object) {
     return export_value(ctx, module_object, "version", JS_NewString(ctx, drystone_version()));
 }
 
-struct module *module_of_context(JSContext *ctx) {
+JSValue module_object_of_context(JSContext *ctx) {
     struct runtime_state *state = runtime_state_of(ctx);
     if (state == NULL)
-        return NULL;
+        return JS_EXCEPTION;
     JSValue module_object = JS_GetClassProto(ctx, state->module_class);
     if (!JS_IsObject(module_object)) {
         module_object = module_object_new(ctx, state);
         if (JS_IsException(module_object))
-            return NULL;
+            return module_object;
         if (fill(ctx, module_object) < 0) {
             JS_FreeValue(ctx, module_object);
-            return NULL;
+            return JS_EXCEPTION;
         }
         JS_SetClassProto(ctx, state->module_class, JS_DupValue(ctx, module_object));
     }
+    return module_object;
+}
+
+struct module *module_of_context(JSContext *ctx) {
+    JSValue module_object = module_object_of_context(ctx);
+    if (JS_IsException(module_object))
+        return NULL;
     struct module *module = module_of(module_object);
     JS_FreeValue(ctx, module_object); /* the context holds it */
     return module;

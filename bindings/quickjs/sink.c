@@ -47,8 +47,8 @@ static void nota_sink_free(wota_writer *writer) { nota_writer_free(nota_writer_o
     {                                                                                                                  \
         .integer = wota_write_integer, .number = write_number, .symbol = wota_write_symbol, .text = wota_write_text,   \
         .array = wota_write_array, .record = wota_write_record, .blob = wota_write_blob,                               \
-        .bits = wota_write_blob_bytes, .finish = wota_writer_finish, .reset = wota_writer_reset,                       \
-        .free = wota_writer_free, .name = "wota.encode"                                                                \
+        .bits = wota_write_blob_bytes, .view = wota_write_view, .finish = wota_writer_finish,                          \
+        .reset = wota_writer_reset, .free = wota_writer_free, .name = "wota.encode"                                    \
     }
 
 static const struct sink_calls wota_calls = WOTA_CALLS(wota_write_number);

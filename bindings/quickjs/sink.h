@@ -16,6 +16,8 @@ struct sink_calls {
     /* a stone goes by reference where the form has references */
     drystone_status (*blob)(wota_writer *writer, blob *sent);
     drystone_status (*bits)(wota_writer *writer, const uint8_t *data, size_t bits);
+    /* a value of a message by reference; NULL where the form has none */
+    drystone_status (*view)(wota_writer *writer, const wota_view *view);
     drystone_status (*finish)(wota_writer *writer, blob **made);
     void (*reset)(wota_writer *writer);
     void (*free)(wota_writer *writer);

@@ -27,6 +27,8 @@ static void unlock_shelf(struct shelf *shelf) {
 /* What only makes sense while somebody can call us: atoms must go before the runtime's own end. */
 static void drop_working_memory(struct runtime_state *state) {
     key_cache_free(state);
+    JS_FreeAtomRT(state->runtime, state->places.name);
+    state->places.name = JS_ATOM_NULL;
     writers_free(state);
     scratch_free(state);
 }
@@ -44,12 +46,13 @@ static void runtime_state_end(JSRuntime *runtime, void *opaque) {
     scratch_free(state);
     view_table_free(state);
     weights_free(state);
+    places_free(state);
     heap_end(state);
     js_free_rt(runtime, state);
 }
 
 void runtime_state_leave(struct runtime_state *state) {
-    if (state->ends_with_objects && state->modules == 0 && state->tables == 0)
+    if (state->ends_with_objects && state->modules == 0 && state->tables == 0 && state->places.held == 0)
         runtime_state_end(state->runtime, state);
 }
 
@@ -182,6 +185,7 @@ static int register_classes(JSContext *ctx, struct runtime_state *state) {
         register_class(ctx, MAILBOX_ITERATOR_CLASS, &mailbox_iterator_class, &state->mailbox_iterator_class) < 0 ||
         register_class(ctx, OUTBOX_CLASS, &outbox_class, &state->outbox_class) < 0 ||
         register_class(ctx, FEEDER_CLASS, &feeder_class, &state->feeder_class) < 0 ||
+        register_stone_records(ctx, state) < 0 || register_stone_arrays(ctx, state) < 0 ||
         register_class(ctx, ITERATOR_CLASS, &table_iterator_class, &state->table_iterator_class) < 0)
         return -1;
     for (int kind = 0; kind < TABLE_CLASSES; kind++)

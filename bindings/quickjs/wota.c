@@ -36,7 +36,7 @@ MODULE_FUNCTION(wota_decode_function) {
         status = wota_reader_init(&reader, message, NULL);
         if (status != DRYSTONE_OK)
             return throw_status(ctx, status, doing);
-        return decode_message(ctx, module, &reader);
+        return decode_message(ctx, module, &reader, message);
     }
     struct bytes bytes;
     blob *copy = NULL;
@@ -46,9 +46,17 @@ MODULE_FUNCTION(wota_decode_function) {
     if (status == DRYSTONE_OK)
         status = wota_reader_init_bytes(&reader, bytes.data, bytes.length, dialect, NULL);
     JSValue result =
-        status == DRYSTONE_OK ? decode_message(ctx, module, &reader) : throw_status(ctx, status, doing);
+        status == DRYSTONE_OK ? decode_message(ctx, module, &reader, NULL) : throw_status(ctx, status, doing);
     blob_destroy(copy);
     return result;
+}
+
+MODULE_FUNCTION(wota_view_function) {
+    static const char doing[] = "wota.view";
+    blob *message = message_of(ctx, module_of_data(data), argv[0]);
+    if (message == NULL)
+        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, doing);
+    return stone_value_of_message(ctx, data[0], message, doing);
 }
 
 MODULE_FUNCTION(wota_transcode_function) {
@@ -101,6 +109,7 @@ int wota_module_init(JSContext *ctx, JSValueConst module_object) {
     if (JS_SetPropertyFunctionList(ctx, wota, wota_tag, 1) < 0 ||
         define_method(ctx, wota, module_object, "encode", wota_encode_function, 2, 0) < 0 ||
         define_method(ctx, wota, module_object, "decode", wota_decode_function, 2, 0) < 0 ||
+        define_method(ctx, wota, module_object, "view", wota_view_function, 1, 0) < 0 ||
         define_method(ctx, wota, module_object, "transcode", wota_transcode_function, 3, 0) < 0 ||
         define_method(ctx, wota, module_object, "toBytes", wota_to_bytes_function, 1, 0) < 0 ||
         define_method(ctx, wota, module_object, "fromBytes", wota_from_bytes_function, 2, 0) < 0 ||

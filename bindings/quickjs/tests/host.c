@@ -462,6 +462,7 @@ int main(int argc, char **argv) {
     context_checks(quick);
     interface_checks(quick);
     bucket_checks(quick);
+    value_checks(quick);
     wait_checks(quick);
     check(drystone_blobs_created() == drystone_blobs_released() && drystone_blobs_created() > 0,
           "every blob was released once", 0);

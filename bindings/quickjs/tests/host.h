@@ -49,6 +49,9 @@ void interface_checks(bool quick);
 /* host_bucket.c */
 void bucket_checks(bool quick);
 
+/* host_values.c */
+void value_checks(bool quick);
+
 /* host_wait.c */
 void wait_checks(bool quick);
 

@@ -5,7 +5,7 @@ import {
     bucketHeapLimit, bucketHeapUsed, dec64, isStone, nota, stone, version, wota,
 } from "./drystone.so";
 import type {
-    Bytes, Dialect, DrystoneError, FieldType, Integer, MailboxBounds, MailboxStatistics, Message,
+    Bytes, Dialect, DrystoneError, FieldType, Integer, MailboxBounds, MailboxStatistics, Message, Stone,
 } from "./drystone.so";
 
 function same<T>(actual: T, expected: T): void {
@@ -24,6 +24,12 @@ same(data.slice(8).equals(data.slice(8, 24)), true);
 same(stone(buffer).length, new Blob(data).length);
 const either: (Blob | Bytes)[] = [data, bytes];
 same(either.map(one => stone(one)).length, 2);
+
+const document = stone({ rows: [{ id: 1 }], title: "x", picture: bytes });
+const picture: ArrayBuffer = document.picture, id: number = document.rows[0].id;
+const inLetter: Stone<{ rows: { id: number }[] }> = wota.view(wota.encode({ rows: document.rows }));
+same(inLetter.rows, document.rows);
+same(isStone(document) && isStone(picture) && id === 1 && stone(document) === document && stone("text").length === 4, true);
 
 const fields: Blob = new Blob(3, true).write_bit(0).write_fit(-3, 5).write_kim(2n ** 60n).write_dec64(-1.01)
     .write_text("text").write_blob(data).write_pad(64).writeBytes(bytes);
@@ -141,8 +147,12 @@ export const refused = (): void => {
     fields.read_text(0).length;
     // @ts-expect-error: not a Blob
     data.equals(bytes);
-    // @ts-expect-error: an Array has no bytes
-    stone([1, 2, 3]);
+    // @ts-expect-error: stone values do not change
+    document.rows[0].id = 2;
+    // @ts-expect-error: stone values do not change
+    document.rows.push({ id: 2 });
+    // @ts-expect-error: a message, not a value
+    wota.view({ a: 1 });
     // @ts-expect-error: no such dialect
     wota.encode(1, { dialect: "new" });
     // @ts-expect-error: a message, not a value

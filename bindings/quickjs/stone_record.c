@@ -1,0 +1,187 @@
+/* Records of messages: objects of an exotic class, which the engine asks for their properties. What was read is kept, in
+   an ordinary object that nobody sees: a field is read once, and is the same value from then on. */
+#include "stone_value.h"
+
+/* Longer keys are read into memory of the engine. */
+#define FIELD_KEY_INLINE 256
+
+JSValue record_new(JSContext *ctx, JSValueConst module_object, const wota_view *view, blob *message, size_t offset) {
+    struct runtime_state *state = module_of(module_object)->state;
+    JSValue prototype = JS_GetClassProto(ctx, state->object_class), record;
+    struct stone_place *place =
+        place_new(ctx, module_object, view, message, offset, prototype, state->stone_record_class, &record);
+    JS_FreeValue(ctx, prototype);
+    if (place == NULL)
+        return JS_EXCEPTION;
+    if (JS_PreventExtensions(ctx, record) < 0) {
+        JS_FreeValue(ctx, record);
+        return JS_EXCEPTION;
+    }
+    place_enter(place, record);
+    return record;
+}
+
+static struct stone_place *place_of_record(JSValueConst record) {
+    JSClassID class_id;
+    return JS_GetAnyOpaque(record, &class_id);
+}
+
+/* The record's key of a view. JS_ATOM_NULL: an exception is pending. */
+static JSAtom key_of_view(JSContext *ctx, struct runtime_state *state, const wota_view *view) {
+    char buffer[FIELD_KEY_INLINE], *text = buffer;
+    size_t length;
+    drystone_status status = wota_view_text(view, buffer, sizeof buffer, &length);
+    if (UNLIKELY(status == DRYSTONE_OUT_OF_RANGE)) {
+        status = wota_view_text(view, NULL, 0, &length);
+        text = status == DRYSTONE_OK ? js_malloc(ctx, length) : NULL;
+        if (text == NULL && status == DRYSTONE_OK)
+            return JS_ATOM_NULL;
+        if (text != NULL)
+            status = wota_view_text(view, text, length, &length);
+    }
+    JSAtom atom = JS_ATOM_NULL;
+    if (LIKELY(status == DRYSTONE_OK))
+        atom = key_atom(ctx, state, text, length);
+    else
+        place_fail(ctx, status);
+    if (UNLIKELY(text != buffer))
+        js_free(ctx, text);
+    return atom;
+}
+
+/* Copies a field to `level`; what `before` has of it stays the same value. -1: an exception is pending. */
+static int add_field(JSContext *ctx, struct stone_place *place, uint64_t number, JSValueConst level,
+                     JSValueConst before) {
+    wota_view key, value;
+    JSPropertyDescriptor known;
+    drystone_status status = wota_view_field_at(&place->view, number, &key, &value);
+    if (status != DRYSTONE_OK) {
+        place_fail(ctx, status);
+        return -1;
+    }
+    JSAtom atom = key_of_view(ctx, place->state, &key);
+    if (atom == JS_ATOM_NULL)
+        return -1;
+    int has = JS_IsUndefined(before) ? 0 : JS_GetOwnProperty(ctx, &known, before, atom);
+    JSValue field = has < 0 ? JS_EXCEPTION : has ? known.value : stone_value(ctx, place->module_object, &value);
+    /* a key that is there twice keeps its first value, as the property cannot be written to */
+    int added = JS_IsException(field) ? -1 : JS_DefinePropertyValue(ctx, level, atom, field, JS_PROP_ENUMERABLE);
+    JS_FreeAtom(ctx, atom);
+    return added < 0 ? -1 : 0;
+}
+
+/* All fields, in the order that an object of the language has. */
+static int complete_level(JSContext *ctx, struct stone_place *place) {
+    if (LIKELY(place->complete))
+        return 0;
+    uint64_t count = 0;
+    drystone_status status = wota_view_count(&place->view, &count);
+    if (status != DRYSTONE_OK) {
+        place_fail(ctx, status);
+        return -1;
+    }
+    JSValue level = JS_NewObjectProto(ctx, JS_NULL);
+    if (JS_IsException(level))
+        return -1;
+    int result = 0;
+    for (uint64_t number = 0; number < count && result == 0; number++)
+        result = add_field(ctx, place, number, level, place->level);
+    if (result == 0 && JS_PreventExtensions(ctx, level) < 0)
+        result = -1;
+    if (result < 0) {
+        JS_FreeValue(ctx, level);
+        return -1;
+    }
+    JS_FreeValue(ctx, place->level);
+    place->level = level;
+    place->complete = true;
+    return 0;
+}
+
+/* 1: there is such a field, and `value` is its. */
+static int read_field(JSContext *ctx, struct stone_place *place, JSAtom name, JSValue *value) {
+    wota_view field;
+    struct key_text key;
+    int named = key_text_begin(ctx, place->state, name, &key);
+    if (named <= 0)
+        return named;
+    drystone_status status = wota_view_field(&place->view, key.text, key.length, &field);
+    key_text_end(ctx, &key);
+    if (status == DRYSTONE_NOT_FOUND)
+        return 0;
+    *value = status == DRYSTONE_OK ? stone_value(ctx, place->module_object, &field)
+                                   : place_fail(ctx, status);
+    if (JS_IsException(*value))
+        return -1;
+    if (JS_IsUndefined(place->level)) {
+        JSValue level = JS_NewObjectProto(ctx, JS_NULL);
+        if (JS_IsException(level)) {
+            JS_FreeValue(ctx, *value);
+            return -1;
+        }
+        place->level = level;
+    }
+    if (JS_DefinePropertyValue(ctx, place->level, name, JS_DupValue(ctx, *value), JS_PROP_ENUMERABLE) >= 0)
+        return 1;
+    JS_FreeValue(ctx, *value);
+    return -1;
+}
+
+static int record_get_own_property(JSContext *ctx, JSPropertyDescriptor *descriptor, JSValueConst record,
+                                   JSAtom name) {
+    struct stone_place *place = place_of_record(record);
+    if (!JS_IsUndefined(place->level)) {
+        int has = JS_GetOwnProperty(ctx, descriptor, place->level, name);
+        if (has != 0 || place->complete)
+            return has;
+    }
+    JSValue value;
+    int has = read_field(ctx, place, name, &value);
+    if (has <= 0)
+        return has;
+    if (descriptor == NULL)
+        JS_FreeValue(ctx, value);
+    else
+        *descriptor = (JSPropertyDescriptor){
+            .flags = JS_PROP_ENUMERABLE, .value = value, .getter = JS_UNDEFINED, .setter = JS_UNDEFINED
+        };
+    return 1;
+}
+
+static int record_get_own_property_names(JSContext *ctx, JSPropertyEnum **names, uint32_t *count,
+                                         JSValueConst record) {
+    struct stone_place *place = place_of_record(record);
+    if (complete_level(ctx, place) < 0)
+        return -1;
+    return JS_GetOwnPropertyNames(ctx, names, count, place->level, JS_GPN_STRING_MASK);
+}
+
+/* The answers of a frozen object are right here too. */
+static int record_delete_property(JSContext *ctx, JSValueConst record, JSAtom name) {
+    int has = record_get_own_property(ctx, NULL, record, name);
+    return has < 0 ? -1 : !has;
+}
+
+static int record_define_own_property(JSContext *ctx, JSValueConst record, JSAtom name, JSValueConst value,
+                                      JSValueConst getter, JSValueConst setter, int flags) {
+    struct stone_place *place = place_of_record(record);
+    if (complete_level(ctx, place) < 0)
+        return -1;
+    return JS_DefineProperty(ctx, place->level, name, value, getter, setter, flags);
+}
+
+static JSClassExoticMethods record_methods = {
+    .get_own_property = record_get_own_property,
+    .get_own_property_names = record_get_own_property_names,
+    .delete_property = record_delete_property,
+    .define_own_property = record_define_own_property,
+};
+
+static const JSClassDef stone_record_class = { .class_name = "Stone Record",
+                                               .finalizer = place_finalizer,
+                                               .gc_mark = place_mark,
+                                               .exotic = &record_methods };
+
+int register_stone_records(JSContext *ctx, struct runtime_state *state) {
+    return register_class(ctx, STONE_RECORD_CLASS, &stone_record_class, &state->stone_record_class);
+}

@@ -1,0 +1,224 @@
+/* Stone values in a host of its own: from C functions, in several contexts and runtimes, and when memory runs out. */
+#include "host.h"
+
+static const char program[] =
+    "import * as drystone from 'drystone';\n"
+    "const { stone, isStone, wota, nota } = drystone;\n"
+    "globalThis.drystone = drystone;\n"
+    "const bytes = new Uint8Array([1, 2, 3]), long = 'x'.repeat(3000), longKey = 'k'.repeat(700), rows = [], many = {}, limit = { dialect: 'dec64' };\n"
+    "for (let n = 0; n < 70; n++) { rows[n] = { n, text: 't' + n, list: [n, [n, { n }]] }; many['key' + n] = [n]; }\n"
+    "const plain = { id: 7, long, rows, many, [longKey]: 1, 3: 'three', nothing: null, half: 0.5, big: 2n ** 54n + 1n, bytes };\n"
+    "const wrong = [() => stone({ a: [1, { f: isStone }] }), () => wota.view(bytes), () => { made.id = 5; }, () => { made.rows[0] = 5; },\n"
+    "  () => { delete read.made; }, () => Object.defineProperty(read, 'x', { value: 1 }), () => made.rows.push(1), () => Object.setPrototypeOf(read, null)];\n"
+    "let made, read, letter, again, part;\n"
+    "globalThis.clear = function () { made = read = letter = again = part = undefined; };\n"
+    "globalThis.work = function () {\n"
+    "  try {\n"
+    "    let good = 0;\n"
+    "    made = stone(plain);\n"
+    "    good += isStone(made) && made.id === 7 && made.long === long && made[longKey] === 1 && made.big === plain.big;\n"
+    "    good += made.rows[69].list[1][1].n === 69 && made.many.key69[0] === 69 && made.nope === undefined;\n"
+    "    good += Object.keys(made)[0] === '3' && { ...made.rows[3] }.text === 't3' && 'half' in made && isStone(made.bytes);\n"
+    "    part = made.rows[5];\n"
+    "    letter = wota.encode({ made, part, rows: made.rows, list: [part, part] }, limit);\n"
+    "    read = wota.view(letter);\n"
+    "    good += read.made === made && read.part === part && read.rows === made.rows && read.list[1] === part;\n"
+    "    again = wota.decode(letter);\n"
+    "    good += again.list[0].text === 't5' && again.rows.length === 70 && again.made.rows[69].list[1][1].n === 69;\n"
+    "    good += nota.decode(nota.encode([part, made.many]))[0].list[1][0] === 5;\n"
+    "    good += stone([made, part])[1] === part && stone({ get part() { return stone({ part }).part; } }).part === part;\n"
+    "    good += Object.isFrozen(read) && Object.isFrozen(read.list) && JSON.stringify(part).length === 42;\n"
+    "    for (let n = 0; n < wrong.length; n++)\n"
+    "      try { wrong[n](); } catch (error) { if (error === null || error instanceof InternalError) throw error; good++; }\n"
+    "    return good;\n"
+    "  } finally {\n"
+    "    clear();\n"
+    "  }\n"
+    "};\n";
+#define GOOD 16
+
+static const struct work values = { program, GOOD, false };
+
+/* Everything that can be alive when a runtime ends: parts without the whole, what was read and what was not, cycles. */
+static const char keep[] =
+    "globalThis.kept = [drystone.stone({ rows: [{ a: 1 }, { b: [2] }], more: { c: 3 } }), drystone.stone([[1], {}])];"
+    "kept.push(kept[0].rows[1], drystone.wota.view(drystone.wota.encode({ x: kept[0].more, y: [kept[1]] })), kept);"
+    "Object.keys(kept[0]); kept[3].y; kept.push(new Map([[kept[2], kept]])); 1";
+
+static void alive_at_the_end(void) {
+    for (int contexts = 1; contexts <= 2; contexts++) {
+        JSRuntime *runtime = new_strict_runtime();
+        JSContext *first = new_context(runtime), *second = contexts == 2 ? new_context(runtime) : NULL;
+        check(import_source(first, program) && evaluate_int(first, "work()") == GOOD, "work", contexts);
+        check(evaluate_int(first, keep) == 1, "kept", contexts);
+        if (second != NULL) {
+            /* one that never imports the module gets what the other one has, read and not read */
+            JSValue from = JS_GetGlobalObject(first), to = JS_GetGlobalObject(second);
+            JS_SetPropertyStr(second, to, "kept", JS_GetPropertyStr(first, from, "kept"));
+            JS_FreeValue(first, from);
+            JS_FreeContext(first);
+            check(evaluate_int(second, "kept[2].b[0] + kept[3].x.c + kept[1][0][0] + kept[3].y[0][0][0]") == 7,
+                  "when the context that made them is gone", 0);
+            check(import_source(second, program) && evaluate_int(second, "work()") == GOOD, "the other context", 0);
+            check(evaluate_int(second,
+                               "drystone.wota.view(drystone.wota.encode([kept[2]]))[0] === kept[2] ? 1 : 0") == 1,
+                  "the same place", 0);
+            JS_FreeValue(second, to);
+            JS_FreeContext(second);
+        } else {
+            JS_FreeContext(first);
+        }
+        JS_FreeRuntime(runtime);
+        check(drystone_blobs_alive() == 0, "blobs alive after stone values", contexts);
+    }
+}
+
+static void between_runtimes(void) {
+    JSRuntime *runtimes[2];
+    JSContext *contexts[2];
+    for (int i = 0; i < 2; i++) {
+        runtimes[i] = new_strict_runtime();
+        contexts[i] = new_context(runtimes[i]);
+        check(import_source(contexts[i], program) && evaluate_int(contexts[i], "work()") == GOOD, "work", i);
+    }
+    check(evaluate_int(contexts[0], "globalThis.document = drystone.stone({ rows: [{ id: 1 }, { id: 2 }] });"
+                                    "globalThis.b = drystone.Mailbox.open('values');"
+                                    "b.post(drystone.wota.encode({ row: document.rows[1] })); b.length") == 1,
+          "post", 0);
+    check(evaluate_int(contexts[1],
+                       "globalThis.r = drystone.wota.view(drystone.Mailbox.open('values').take(0)); 1") == 1,
+          "take", 0);
+    JS_FreeContext(contexts[0]);
+    JS_FreeRuntime(runtimes[0]);
+    check(evaluate_int(contexts[1], "r.row.id") == 2, "a value outlives the runtime that made it", 0);
+    check(evaluate_int(contexts[1], "work()") == GOOD, "the other runtime goes on", 0);
+    JS_FreeContext(contexts[1]);
+    JS_FreeRuntime(runtimes[1]);
+    check(drystone_blobs_alive() == 0, "blobs alive after two runtimes with values", (long)drystone_blobs_alive());
+}
+
+static bool threw(JSContext *ctx, const char *code) {
+    JSValue error = JS_GetException(ctx), global = JS_GetGlobalObject(ctx);
+    JS_SetPropertyStr(ctx, global, "error", error);
+    JS_FreeValue(ctx, global);
+    char script[80];
+    snprintf(script, sizeof script, "error.code === '%s' ? 1 : 0", code);
+    return evaluate_int(ctx, script) == 1;
+}
+
+static void text(wota_writer *writer, const char *words) { wota_write_text(writer, words, strlen(words)); }
+
+/* A message as other languages may write one: a key twice, values that JavaScript has not. */
+static blob *foreign_message(void) {
+    wota_writer *writer = NULL;
+    blob *message = NULL;
+    wota_writer_new(WOTA_CLASSIC, &writer);
+    wota_write_record(writer, 4);
+    text(writer, "key");
+    wota_write_integer(writer, 1);
+    text(writer, "private");
+    wota_write_symbol(writer, WOTA_PRIVATE);
+    wota_write_integer(writer, 5);
+    text(writer, "key");
+    wota_write_integer(writer, 2);
+    text(writer, "list");
+    wota_write_array(writer, 2);
+    wota_write_integer(writer, 8);
+    wota_write_symbol(writer, WOTA_SYSTEM);
+    wota_write_record(writer, 0);
+    wota_writer_finish(writer, &message);
+    wota_writer_free(writer);
+    return message;
+}
+
+static void from_c(void) {
+    JSRuntime *runtime = new_strict_runtime();
+    JSContext *ctx = JS_NewContext(runtime);
+    blob *message = foreign_message(), *stone = blob_new(8), *antestone = blob_new(8);
+    blob_make_stone(stone);
+    JSValue value = drystone_js_view(ctx, message), global = JS_GetGlobalObject(ctx);
+    check(message->refcount == 2, "a value has a count of its own", message->refcount);
+    JS_SetPropertyStr(ctx, global, "v", value);
+    check(evaluate_int(ctx, "v.key") == 1, "of equal keys the first one's", 0);
+    check(evaluate_int(ctx, "try { v.private; 0 } catch (e) { e.code === 'UNSUPPORTED' ? 1 : 0 }") == 1, "no value", 0);
+    check(evaluate_int(ctx, "try { v.list; 0 } catch (e) { e.code === 'UNSUPPORTED' ? 1 : 0 }") == 1, "in a list", 0);
+    check(evaluate_int(ctx, "try { Object.keys(v); 0 } catch (e) { e.code === 'UNSUPPORTED' ? 1 : 0 }") == 1,
+          "no level", 0);
+    check(evaluate_int(ctx, "v.key + (v.nothing === undefined ? 1 : 0)") == 2, "the rest is there", 0);
+    blob *sent = drystone_js_encode(ctx, value, WOTA_DEC64);
+    check(sent != NULL && blob_length_bits(sent) == 2 * 64 && wota_held_count(sent) == 1, "a reference", 0);
+    check(JS_IsException(drystone_js_decode(ctx, sent)) && threw(ctx, "UNSUPPORTED"), "decode through it", 0);
+    JSValue same = drystone_js_view(ctx, sent);
+    check(JS_VALUE_GET_PTR(same) == JS_VALUE_GET_PTR(value), "leads to the same object", 0);
+    JS_FreeValue(ctx, same);
+    check(JS_IsException(drystone_js_view(ctx, NULL)) && threw(ctx, "INVALID_ARGUMENT"), "NULL is no message", 0);
+    check(JS_IsException(drystone_js_view(ctx, stone)) && threw(ctx, "WRONG_TYPE"), "a stone is no message", 0);
+    check(JS_IsException(drystone_js_view(ctx, antestone)) && threw(ctx, "NOT_STONE"), "an antestone is none", 0);
+    blob_destroy(sent);
+    blob_destroy(stone);
+    blob_destroy(antestone);
+    JS_FreeValue(ctx, global);
+    JS_FreeContext(ctx);
+    JS_FreeRuntime(runtime);
+    check(message->refcount == 1, "every count was given back", message->refcount);
+    blob_destroy(message);
+}
+
+/* { "a": [[1], "x"], "b": {} }, and [ a, a ] of what is shared, so many times within each other. */
+static blob *nested_message(int levels) {
+    wota_writer *writer = NULL;
+    blob *message = NULL;
+    wota_writer_new(WOTA_CLASSIC, &writer);
+    wota_write_array(writer, 2);
+    wota_write_array(writer, 1);
+    wota_write_integer(writer, 1);
+    text(writer, "x");
+    wota_writer_finish(writer, &message);
+    for (int level = 0; level < levels; level++) {
+        blob *before = message;
+        wota_write_array(writer, 2);
+        wota_write_value(writer, before, 0);
+        wota_write_value(writer, before, 0);
+        wota_writer_finish(writer, &message);
+        blob_destroy(before);
+    }
+    wota_writer_free(writer);
+    return message;
+}
+
+/* Where the engine compiles nothing arrays have no place in the message, and all else is the same. */
+static void without_a_compiler(void) {
+    JSRuntime *runtime = new_strict_runtime();
+    JSContext *ctx = JS_NewContextRaw(runtime);
+    check(JS_AddIntrinsicBaseObjects(ctx) == 0, "a context that compiles nothing", 0);
+    blob *message = nested_message(60); /* 2^60 arrays, were they not shared */
+    JSValue value = drystone_js_view(ctx, message), inner = JS_DupValue(ctx, value);
+    for (int level = 0; level < 60 && JS_IsObject(inner); level++) {
+        JSValue next = JS_GetPropertyUint32(ctx, inner, (uint32_t)level % 2);
+        JS_FreeValue(ctx, inner);
+        inner = next;
+    }
+    JSValue last = JS_GetPropertyUint32(ctx, inner, 1);
+    check(JS_IsString(last), "arrays", 0);
+    check(JS_IsExtensible(ctx, inner) == 0, "that are frozen", 0);
+    blob *sent = drystone_js_encode(ctx, inner, WOTA_CLASSIC);
+    check(sent != NULL && wota_held_count(sent) == 0, "and travel by value", 0);
+    blob_destroy(sent);
+    JS_FreeValue(ctx, last);
+    JS_FreeValue(ctx, inner);
+    JS_FreeValue(ctx, value);
+    JS_FreeContext(ctx);
+    JS_FreeRuntime(runtime);
+    blob_destroy(message);
+    check(drystone_blobs_alive() == 0, "blobs alive without a compiler", (long)drystone_blobs_alive());
+}
+
+void value_checks(bool quick) {
+    alive_at_the_end();
+    between_runtimes();
+    from_c();
+    without_a_compiler();
+    work_without_memory(&values, quick ? 61 : 1, false);
+    work_without_memory(&values, quick ? 97 : 1, true);
+    work_within_a_limit(&values, quick ? 8192 : 128);
+}
