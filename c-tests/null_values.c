@@ -130,6 +130,24 @@ static void null_wota_view_field_at(void)
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_field_at(&none, 0, &untouched_view, &untouched_view));
 }
 
+static void null_wota_view_children(void)
+{
+    wota_view none = zeroed();
+    REFUSED(wota_view_children(NULL, &untouched_view));
+    REFUSED(wota_view_children(&view, NULL));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_children(&none, &untouched_view));
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, wota_view_children(&view, &untouched_view));
+}
+
+static void null_wota_view_next(void)
+{
+    wota_view none = zeroed(), next = view;
+    REFUSED(wota_view_next(NULL, &untouched_view));
+    REFUSED(wota_view_next(&next, NULL));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_next(&none, &untouched_view));
+    CHECK(memcmp(&next, &view, sizeof next) == 0);
+}
+
 static void null_wota_view_text(void)
 {
     char buffer[8] = "kept";
@@ -204,6 +222,8 @@ static const struct null_function functions[] = {
     ENTRY(wota_view_element),
     ENTRY(wota_view_field),
     ENTRY(wota_view_field_at),
+    ENTRY(wota_view_children),
+    ENTRY(wota_view_next),
     ENTRY(wota_view_integer),
     ENTRY(wota_view_number),
     ENTRY(wota_view_symbol),

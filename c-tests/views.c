@@ -105,6 +105,28 @@ static void values(void)
     CHECK_EQUAL(7, integer);
     CHECK(out == untouched && symbol == WOTA_PRIVATE);
 
+    /* One child after the other. */
+    wota_view next;
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, wota_view_children(&view, &next));
+    CHECK_OK(wota_view_children(&root, &next));
+    for (uint64_t place = 0; place < 3; place += 1) {
+        wota_view key_at, value_at;
+        size_t offset_of[2] = {0, 1};
+        CHECK_OK(wota_view_field_at(&root, place, &key_at, &value_at));
+        for (int part = 0; part < 2; part += 1) {
+            CHECK_OK(wota_view_next(&next, &view));
+            for (int each = 0; each < 2; each += 1) {
+                CHECK_OK(wota_view_place(each == 0 ? &view : part == 0 ? &key_at : &value_at, &out, &offset_of[each]));
+                blob_destroy(out);
+            }
+            CHECK_EQUAL(offset_of[0], offset_of[1]);
+        }
+    }
+    out = untouched;
+    view = next;
+    CHECK_STATUS(DRYSTONE_END, wota_view_next(&next, &key));
+    CHECK(memcmp(&view, &next, sizeof view) == 0);
+
     /* A part of it in another message, and through that. */
     wota_writer *writer = new_writer();
     CHECK_OK(wota_write_array(writer, 2));
@@ -125,6 +147,12 @@ static void values(void)
         size_t again = 0;
         CHECK_OK(wota_view_place(&view, &out, &again));
         CHECK(out == message && again == offset);
+        blob_destroy(out);
+        if (place == 0)
+            CHECK_OK(wota_view_children(&root, &next));
+        CHECK_OK(wota_view_next(&next, &view));
+        CHECK_OK(wota_view_place(&view, &out, &again));
+        CHECK(out == message && again == offset); /* through the reference */
         blob_destroy(out);
         wota_reader reader;
         CHECK_OK(wota_view_reader(&view, &reader));

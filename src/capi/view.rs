@@ -104,6 +104,28 @@ pub unsafe extern "C" fn wota_view_field_at(
     out.put(value)
 }
 
+/// Where the children of an array, a record or a symbol begin, for `wota_view_next`, which alone takes what is written to
+/// `*next`: for those who want all of them, without an index. INVALID_ARGUMENT, WRONG_TYPE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_children(view: *const wota_view, next: *mut wota_view) -> drystone_status {
+    // SAFETY: a view; an out.
+    let (view, out) = unsafe { (required!(view_ref(view)), required!(view_out(next))) };
+    out.put(attempt!(view.children()))
+}
+
+/// The next child of a container, and moves `next` behind it; of a record first each key, then its value. Behind the last
+/// child are the values of the message around the container, so count them (`wota_view_count`). `next` is what
+/// `wota_view_children` wrote, or a copy; `child` is other memory. INVALID_ARGUMENT, END.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_next(next: *mut wota_view, child: *mut wota_view) -> drystone_status {
+    // SAFETY: a view, which is also an out; an out.
+    let (view, next_out, out) =
+        unsafe { (*required!(view_ref(next)), required!(view_out(next)), required!(view_out(child))) };
+    let (child, behind) = attempt!(view.step_over());
+    next_out.put(behind);
+    out.put(child)
+}
+
 /// An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, a float too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_integer(view: *const wota_view, value: *mut i64) -> drystone_status {

@@ -297,6 +297,16 @@ impl<'a> View<'a> {
         Ok(ViewFields::new(View { position: self.position + 1, ..*self }, children))
     }
 
+    /// Where its children begin, for [`View::step_over`]; a reference may stand there. `WrongType`.
+    pub(crate) fn children(&self) -> Result<View<'a>, Status> {
+        with_layout!(self, children_in())
+    }
+
+    fn children_in<L: Layout>(&self) -> Result<View<'a>, Status> {
+        self.count_in::<L>()?;
+        Ok(View { position: self.position + 1, ..*self })
+    }
+
     /// The value here, which may be a reference, and the place behind it.
     fn step<L: Layout>(&self) -> Result<(View<'a>, View<'a>), Status> {
         let behind = walk::skip::<L>(self.words(), self.position, 1, &mut usize::MAX.clone());
@@ -304,7 +314,8 @@ impl<'a> View<'a> {
         Ok((self.inside::<L>(self.position)?, next))
     }
 
-    fn step_over(&self) -> Result<(View<'a>, View<'a>), Status> {
+    /// `End` when nothing stands here.
+    pub(crate) fn step_over(&self) -> Result<(View<'a>, View<'a>), Status> {
         with_layout!(self, step())
     }
 }

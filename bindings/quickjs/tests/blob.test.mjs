@@ -142,8 +142,8 @@ leavesNothing(drystone, () => {
     same(stone(new Uint8Array(odd.buffer, 1)).length, 5);
     same(stone(new Uint8Array(odd.buffer, 0, 1)).length, 8);
 
-    for (const other of [undefined, null, 1, "text", {}, [], new Map(), () => 1])
-        throws(() => stone(other), { type: TypeError, code: "INVALID_ARGUMENT" });
+    for (const other of [undefined, Symbol("s"), new Map(), () => 1, 2n ** 60n])
+        throws(() => stone(other), { type: TypeError });
     for (const other of [undefined, 1, "text", {}, [1], bytes, bytes.buffer, new DataView(bytes.buffer),
         new SharedArrayBuffer(1), new Uint8Array(copy.buffer), bytes.buffer.sliceToImmutable()])
         same(isStone(other), false);

@@ -130,11 +130,13 @@ WOTA_READER: Table = {
 
 WOTA_VIEWS: Table = {
     "wota_view_blob": (Status, (Pointer, Pointer)),
+    "wota_view_children": (Status, (Pointer, Pointer)),
     "wota_view_count": (Status, (Pointer, Pointer)),
     "wota_view_element": (Status, (Pointer, Uint64, Pointer)),
     "wota_view_field": (Status, (Pointer, Pointer, Size, Pointer)),
     "wota_view_field_at": (Status, (Pointer, Uint64, Pointer, Pointer)),
     "wota_view_integer": (Status, (Pointer, Pointer)),
+    "wota_view_next": (Status, (Pointer, Pointer)),
     "wota_view_number": (Status, (Pointer, Pointer)),
     "wota_view_of": (Status, (Pointer, Size, Pointer)),
     "wota_view_place": (Status, (Pointer, Pointer, Pointer)),
