@@ -1,12 +1,13 @@
 //! Mailboxes: any thread posts letters (blobs), one takes them. The last handle drops what is still queued, without
 //! looking into a letter.
 //!
-//! `queue` holds the letters, behind a lock for posters and one for takers (`short_lock`); those who wait sleep by a
+//! `queue` holds the letters (`letters`), behind a lock for posters and one for takers (`short_lock`); those who wait sleep by a
 //! `bell`; `ready` and `signal` tell schedulers and loops; `registry` knows names; `fork` keeps children from waiting for
 //! threads that they do not have. The well-kept queues end the process when memory runs out; this one says so.
 
 mod bell;
 mod fork;
+mod letters;
 mod outbox;
 mod queue;
 mod ready;
@@ -24,10 +25,11 @@ use crate::counted::{Cell, Counted, Place, Retire};
 use crate::grow::Grow;
 use crate::sync::{spin, yield_now};
 use bell::Deadline;
+use letters::Letter;
 pub use outbox::Outbox;
 #[cfg(not(loom))]
 pub(crate) use outbox::post_all;
-use queue::{Bounds, Found, Lane, Letter, Queue, WATCHED};
+use queue::{Bounds, Found, Lane, Queue, WATCHED};
 pub use ready::Ready;
 use short_lock::{Abandoned, Held};
 use signal::Signal;
@@ -240,9 +242,10 @@ impl Mailbox {
 
     /// Drops all letters that are queued, without looking into them; how many.
     pub fn sweep(&self) -> usize {
-        let Ok(letters) = self.shared.queue.remove_all() else { return 0 };
+        let Ok((letters, count)) = self.shared.queue.remove_all() else { return 0 };
         self.shared.settle_after_removal();
-        letters.iter().map(std::collections::VecDeque::len).sum()
+        drop(letters);
+        count as usize
     }
 
     /// How many letters are queued. Exact while nobody posts or takes.
@@ -281,11 +284,17 @@ impl Mailbox {
         let Ok(mut inbox) = queue.inbox.lock() else {
             return Err(NotPosted { status: Status::Closed, letter });
         };
-        if let Err(status) = queue.admit(&mut inbox, bytes, lane) {
-            inbox.refused += u64::from(count_refusal || status != Status::LimitExceeded);
-            return Err(NotPosted { status, letter });
-        }
-        let turned = queue.put(&mut inbox, letter, bytes, lane);
+        let put = match queue.admit(&mut inbox, bytes) {
+            Ok(()) => queue.put(&mut inbox, letter, bytes, lane),
+            Err(status) => Err((status, letter)),
+        };
+        let turned = match put {
+            Ok(turned) => turned,
+            Err((status, letter)) => {
+                inbox.refused += u64::from(count_refusal || status != Status::LimitExceeded);
+                return Err(NotPosted { status, letter });
+            }
+        };
         let ready = if turned { inbox.calls_if_any().and_then(|calls| calls.begin()) } else { None };
         let wake = inbox.waiting != 0;
         if wake {

@@ -1,9 +1,8 @@
 //! The queue: posters put letters into its inbox, takers take from its front, and when that is empty the two change
 //! places. So a poster and a taker who are both busy meet once for many letters, not at each.
 
-use std::collections::VecDeque;
-
 use super::bell::Bell;
+use super::letters::{Letter, Letters};
 use super::ready::Calls;
 use super::short_lock::{Abandoned, Held, ShortLock};
 use crate::Status;
@@ -16,14 +15,6 @@ pub(super) const URGENT: u32 = 1;
 pub(super) const WATCHED: u32 = 2;
 /// There are bounds.
 const BOUNDED: u32 = 4;
-/// A front with more room than this, most of which the inbox does not need either, is given back.
-const ROOM_KEPT: usize = 1024;
-
-/// A letter and what it keeps alive, in bytes: whoever takes it need not look into it.
-pub(super) struct Letter {
-    pub(super) blob: Blob,
-    bytes: u64,
-}
 
 /// What the queue may hold; 0 is no bound.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,7 +24,7 @@ pub(super) struct Bounds {
 }
 
 pub(super) struct Inbox {
-    letters: VecDeque<Letter>,
+    letters: Letters,
     bounds: Bounds,
     posted_bytes: u64,
     /// What was known of `removed` and `removed_bytes` when it was last needed: takers write those all the time.
@@ -51,12 +42,12 @@ pub(super) struct Inbox {
 
 #[derive(Default)]
 struct Rare {
-    urgent: VecDeque<Letter>,
+    urgent: Letters,
     calls: Calls,
 }
 
 pub(super) struct Front {
-    letters: VecDeque<Letter>,
+    letters: Letters,
     pub(super) swept: u64,
 }
 
@@ -104,7 +95,7 @@ impl Queue {
             arrived: Bell::new(),
             changed: Bell::new(),
             inbox: ShortLock::new(Inbox {
-                letters: VecDeque::new(),
+                letters: Letters::new(),
                 bounds,
                 posted_bytes: 0,
                 removed_seen: 0,
@@ -117,7 +108,7 @@ impl Queue {
                 rare: None,
             }),
             posted: AtomicU64::new(0),
-            front: ShortLock::new(Front { letters: VecDeque::new(), swept: 0 }),
+            front: ShortLock::new(Front { letters: Letters::new(), swept: 0 }),
             removed: AtomicU64::new(0),
             removed_bytes: AtomicU64::new(0),
         }
@@ -131,44 +122,43 @@ impl Queue {
     }
 
     /// Puts a letter into the inbox; whether the queue was empty and somebody wants to know, which is only said then.
+    /// `NoMemory`, with the blob.
     #[inline]
-    pub(super) fn put(&self, inbox: &mut Inbox, blob: Blob, bytes: u64, lane: Lane) -> bool {
+    pub(super) fn put(
+        &self,
+        inbox: &mut Inbox,
+        blob: Blob,
+        bytes: u64,
+        lane: Lane,
+    ) -> Result<bool, (Status, Blob)> {
         let letter = Letter { blob, bytes };
-        match (&mut inbox.rare, lane) {
-            (Some(rare), Lane::Urgent) => {
-                rare.urgent.push_back(letter);
+        match lane {
+            Lane::Ordinary => inbox.letters.push(letter)?,
+            Lane::Urgent => {
+                inbox.push_urgent(letter)?;
                 self.set_flag(URGENT, true);
             }
-            _ => inbox.letters.push_back(letter),
         }
         let posted = self.posted.load(Ordering::Relaxed);
         self.posted.store(posted + 1, Ordering::Release);
         inbox.posted_bytes = inbox.posted_bytes.wrapping_add(bytes);
         inbox.note_peaks(self, posted + 1);
         if self.flags.load(Ordering::Relaxed) & WATCHED == 0 {
-            return false;
+            return Ok(false);
         }
         // Either the taker of the last letter sees this one, or it is seen here to have been the last.
         fence(Ordering::SeqCst);
-        self.removed.load(Ordering::Acquire) == posted
+        Ok(self.removed.load(Ordering::Acquire) == posted)
     }
 
-    /// Whether a letter may come in, and memory for its place.
-    /// `Closed`, `LimitExceeded`, `NoMemory`.
+    /// Whether a letter may come in. `Closed`, `LimitExceeded`.
     #[inline]
-    pub(super) fn admit(&self, inbox: &mut Inbox, bytes: u64, lane: Lane) -> Result<(), Status> {
+    pub(super) fn admit(&self, inbox: &mut Inbox, bytes: u64) -> Result<(), Status> {
         if inbox.closed {
             return Err(Status::Closed);
         }
         if self.flags.load(Ordering::Relaxed) & BOUNDED != 0 && !self.has_room(inbox, bytes) {
             return Err(Status::LimitExceeded);
-        }
-        if lane == Lane::Urgent {
-            inbox.rare()?.urgent.try_reserve(1)?;
-            return Ok(());
-        }
-        if inbox.letters.len() == inbox.letters.capacity() {
-            inbox.letters.try_reserve(1)?;
         }
         Ok(())
     }
@@ -198,7 +188,7 @@ impl Queue {
     #[inline]
     pub(super) fn next(&self, front: &mut Held<'_, Front>) -> Result<Found, Abandoned> {
         if self.flags.load(Ordering::Relaxed) & URGENT == 0
-            && let Some(letter) = front.letters.pop_front()
+            && let Some(letter) = front.letters.pop()
         {
             self.note_removed(1, letter.bytes);
             return Ok(Found::Letter(letter));
@@ -216,19 +206,14 @@ impl Queue {
         let mut inbox = self.inbox.lock_patiently()?;
         let mut letter = None;
         if let Some(rare) = &mut inbox.rare {
-            letter = rare.urgent.pop_front();
+            letter = rare.urgent.pop();
             self.set_flag(URGENT, !rare.urgent.is_empty());
         }
-        let mut spare = VecDeque::new();
         if letter.is_none() && front.letters.is_empty() {
             core::mem::swap(&mut front.letters, &mut inbox.letters);
-            let room = inbox.letters.capacity();
-            if room > ROOM_KEPT && room / 8 > front.letters.len() {
-                spare = core::mem::take(&mut inbox.letters);
-            }
         }
         if letter.is_none() {
-            letter = front.letters.pop_front();
+            letter = front.letters.pop();
         }
         let Some(letter) = letter else {
             if inbox.closed {
@@ -238,23 +223,24 @@ impl Queue {
             return Ok(Found::Nothing(self.arrived.number()));
         };
         drop(inbox);
-        drop(spare);
         self.note_removed(1, letter.bytes);
         Ok(Found::Letter(letter))
     }
 
-    /// Everything that is queued, to be dropped without a lock.
-    pub(super) fn remove_all(&self) -> Result<[VecDeque<Letter>; 3], Abandoned> {
+    /// Everything that is queued, to be dropped without a lock, and how many letters that is.
+    pub(super) fn remove_all(&self) -> Result<([Letters; 3], u64), Abandoned> {
         let mut front = self.front.lock()?;
         let mut inbox = self.inbox.lock()?;
         let urgent = inbox.rare.as_mut().map(|rare| core::mem::take(&mut rare.urgent)).unwrap_or_default();
         self.set_flag(URGENT, false);
         let all = [core::mem::take(&mut front.letters), urgent, core::mem::take(&mut inbox.letters)];
-        let count = all.iter().map(VecDeque::len).sum::<usize>() as u64;
-        let bytes = all.iter().flatten().fold(0_u64, |sum, letter| sum.wrapping_add(letter.bytes));
+        let (count, bytes) = all
+            .iter()
+            .map(Letters::totals)
+            .fold((0, 0_u64), |sum, these| (sum.0 + these.0, sum.1.wrapping_add(these.1)));
         front.swept += count;
         self.note_removed(count, bytes);
-        Ok(all)
+        Ok((all, count))
     }
 
     /// As the front's holder.
@@ -328,6 +314,14 @@ impl Inbox {
             None => crate::counted::try_box(Rare::default())?,
         };
         Ok(self.rare.insert(rare))
+    }
+
+    #[cold]
+    fn push_urgent(&mut self, letter: Letter) -> Result<(), (Status, Blob)> {
+        match self.rare() {
+            Ok(rare) => rare.urgent.push(letter),
+            Err(status) => Err((status, letter.blob)),
+        }
     }
 
     /// The part that calls are noted in, which is made now if it has to be. `NoMemory`.
