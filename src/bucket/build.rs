@@ -1,9 +1,9 @@
 //! Making a map or set of many entries at once, in a bucket that is sized once.
 
-use super::change::{Made, append, capacity_for, create, empty, limit, new_bucket, publish, with_own};
+use super::change::{Made, append, capacity_for, create, empty, new_bucket, publish, with_own};
 use super::effort::Late;
 use super::index::Found;
-use super::layout::{Bucket, Kind, Slot, chunk_mut};
+use super::layout::{Bucket, Kind, Slot, chunk_mut, limit};
 use super::memory::{Memory, building, rooted};
 use super::value::{Key, Tag, Value};
 use crate::Status;

@@ -6,7 +6,7 @@ use super::effort::look;
 use super::index::{self, Found, Place};
 use super::layout::{
     Bucket, Form, HEADER_BYTES, Kind, LIVE, MAX_CAPACITY, SLOT_BYTES, SMALL_CAPACITY, Shape, Slot,
-    TRAILER_BYTES, Wrapper, chunk_mut, copy, put, put_long,
+    TRAILER_BYTES, Wrapper, chunk_mut, copy, limit, put, put_long,
 };
 use super::memory::{Memory, allocate_bytes, allocate_zeroed, rooted, string_copy};
 use super::value::{Key, Tag, Value};
@@ -16,11 +16,6 @@ use crate::Status;
 pub(super) fn capacity_for(count: u32) -> Result<u32, Status> {
     let slots = u64::from(count).saturating_mul(2).next_power_of_two().max(u64::from(SMALL_CAPACITY));
     u32::try_from(slots).ok().filter(|slots| *slots <= MAX_CAPACITY).ok_or(Status::LimitExceeded)
-}
-
-/// How many slots of a bucket of ours are used before a larger one is made: an index needs empty entries.
-pub(super) fn limit(capacity: u32) -> u32 {
-    if capacity <= SMALL_CAPACITY { capacity } else { capacity - capacity / 8 }
 }
 
 fn form_of(plain: bool, capacity: u32) -> Form {
@@ -246,7 +241,7 @@ pub(super) fn rebuild(
         }
         return Ok(Made { wrapper: empty(kind, memory.flags().plain), seed: 0 });
     }
-    let made = new_bucket(memory, kind, copy_capacity(&old.shape, count, memory.flags().plain)?)?;
+    let made = new_bucket(memory, kind, copy_capacity(&old.shape, count, edit, memory.flags().plain)?)?;
     match fill(memory.bytes_mut(), kind, map, tag, edit, &made, count) {
         Ok(()) => {
             let view = made.wrapper.view.map(|_| count);
@@ -259,10 +254,12 @@ pub(super) fn rebuild(
     }
 }
 
-/// The old capacity as long as it suits, so that blocks are used again.
-fn copy_capacity(old: &Shape, count: u32, plain: bool) -> Result<u32, Status> {
-    let suits =
-        !plain && old.form == Form::Indexed && count <= limit(old.capacity) && count > old.capacity / 4;
+/// The old capacity as long as it suits, so that blocks are used again. Whoever appends will do so again: an eighth of the
+/// slots is free then, or copying as often as one is added and another removed would cost the square of their number.
+fn copy_capacity(old: &Shape, count: u32, edit: Edit, plain: bool) -> Result<u32, Status> {
+    let room = if let Edit::Append(_) = edit { old.capacity / 8 } else { 0 };
+    let most = limit(old.capacity).saturating_sub(room);
+    let suits = !plain && old.form == Form::Indexed && count <= most && count > old.capacity / 4;
     if suits { Ok(old.capacity) } else { capacity_for(count) }
 }
 

@@ -2,6 +2,7 @@
 //! it needs before it changes anything that was there.
 
 use super::change::{Edit, Made, append, free_slot, rebuild, room, with_own};
+use super::emptied;
 use super::index::{self, Found, Place};
 use super::layout::{
     Bucket, Form, HEADER_BYTES, Kind, SLOT_BYTES, Shape, Slot, Wrapper, chunk_mut, put, put_long,
@@ -111,18 +112,23 @@ fn overwrite(window: &mut [u8], shape: &Shape, number: u32, value: Value) -> Res
 }
 
 /// Empties the key's slot. Nothing happens when the key is not there.
+#[inline(always)]
 pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_>) -> Result<(), Status> {
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
-    let Found::At(number, _, place) = bucket.find(&key)? else {
+    let Found::At(number, _, entry) = bucket.find(&key)? else {
         return Ok(());
     };
     let count = shape.count.checked_sub(1).ok_or(Status::Malformed)?;
     let window = memory.bytes_mut();
-    if shape.form == Form::Indexed {
-        index::leave(window, &shape, place, number)?;
-    }
     *chunk_mut(window, shape.slot_at(number))? = [0; SLOT_BYTES];
+    if shape.form == Form::Indexed {
+        index::leave(window, &shape, entry)?;
+        if emptied::has_flags(&shape) {
+            let slots = window.get_mut(shape.slot_at(0)..shape.index_at()).ok_or(Status::Malformed)?;
+            emptied::note(slots.as_chunks_mut().0, number);
+        }
+    }
     put(chunk_mut::<HEADER_BYTES>(window, shape.bucket as usize)?, 4, count);
     Ok(())
 }

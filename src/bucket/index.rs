@@ -6,7 +6,7 @@ use core::hint::black_box;
 
 use super::effort::{Effort, Late, look};
 use super::layout::{
-    Bucket, Form, GROUP_BYTES, LIVE, SLOT_BYTES, Shape, Slot, chunk, chunk_mut, long, text, word,
+    Bucket, ENTRY_BYTES, Form, GROUP_BYTES, LIVE, SLOT_BYTES, Shape, Slot, chunk, chunk_mut, long, text, word,
 };
 use super::value::{Content, Exact, Key, Number, Probe, Tag, Value, canonical, hash_key};
 use crate::Status;
@@ -25,13 +25,13 @@ const LEFT: u32 = u32::MAX;
 /// What a search found.
 #[derive(Clone, Copy)]
 pub(super) enum Found {
-    /// The slot's number, what is in it, and where its entry is.
-    At(u32, Slot, Place),
+    /// The slot's number, what is in it, and which entry of the index is its own.
+    At(u32, Slot, usize),
     /// The key is not there; what it takes to put it there.
     Absent(Place),
 }
 
-/// A key's hash and the group where its entry is, or belongs. In a plain bucket: the slot behind the live ones.
+/// A key's hash and the group where its entry belongs. In a plain bucket: the slot behind the live ones.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Place {
     hash: u64,
@@ -167,7 +167,7 @@ impl Bucket<'_> {
         };
         let place = Place { hash: 0, group: behind };
         let slot = number.and_then(|number| Some((number, self.seen_slot(number)?)));
-        Ok(slot.map_or(Found::Absent(place), |(number, slot)| Found::At(number, slot, place)))
+        Ok(slot.map_or(Found::Absent(place), |(number, slot)| Found::At(number, slot, 0)))
     }
 
     /// In an index whose last group has that number.
@@ -187,7 +187,11 @@ impl Bucket<'_> {
                 let number = u32::from_le_bytes(*word) & below;
                 let Some(slot) = self.seen_slot(number) else { continue };
                 if probe.is(self.window, slot.key, &mut late)? {
-                    return Ok(Found::At(number, slot, Place { hash, group: group & last }));
+                    return Ok(Found::At(
+                        number,
+                        slot,
+                        (group & last).wrapping_mul(GROUP).wrapping_add(lane),
+                    ));
                 }
             }
             let next = group.wrapping_add(1);
@@ -344,12 +348,10 @@ fn enter_next(
     Err(Status::Malformed)
 }
 
-/// Takes back the entry of a slot that is emptied. `Malformed` when it is not where it was found.
-pub(super) fn leave(window: &mut [u8], shape: &Shape, place: Place, slot: u32) -> Result<(), Status> {
-    let entries = groups_mut(window, shape)?.get_mut(place.group).ok_or(Status::Malformed)?;
-    let lane = lanes::equal(entries, Mask::new(u32::MAX), shape.entry(place.hash, slot)).next();
-    let entry = lane.and_then(|lane| entries.as_chunks_mut::<4>().0.get_mut(lane));
-    *entry.ok_or(Status::Malformed)? = LEFT.to_le_bytes();
+/// Takes back an entry, of a slot that is emptied.
+pub(super) fn leave(window: &mut [u8], shape: &Shape, entry: usize) -> Result<(), Status> {
+    let at = shape.index_at().wrapping_add(ENTRY_BYTES.wrapping_mul(entry));
+    *chunk_mut(window, at)? = LEFT.to_le_bytes();
     Ok(())
 }
 

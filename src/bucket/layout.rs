@@ -2,6 +2,7 @@
 //! All numbers are little-endian, all offsets are bytes from the start of the memory.
 
 use super::effort::look;
+use super::emptied;
 use crate::Status;
 
 /// A map or a set: the same layout, told apart by the tag of the wrapper.
@@ -21,7 +22,7 @@ const DECIMAL_TAG: u32 = 0xFEED_C003;
 pub(super) const WRAPPER_BYTES: usize = 12;
 pub(super) const HEADER_BYTES: usize = 8;
 pub(super) const SLOT_BYTES: usize = 20;
-const ENTRY_BYTES: usize = 4;
+pub(super) const ENTRY_BYTES: usize = 4;
 /// Eight entries of the index.
 pub(super) const GROUP_BYTES: usize = 32;
 /// Seed and slots used, behind the index.
@@ -34,6 +35,11 @@ pub(super) const MAX_CAPACITY: u32 = 1 << 27;
 const OURS: u32 = 1 << 31;
 /// In a slot's first word.
 pub(super) const LIVE: u32 = 1;
+
+/// How many slots of a bucket of ours are used before a larger one is made: an index needs empty entries.
+pub(super) fn limit(capacity: u32) -> u32 {
+    if capacity <= SMALL_CAPACITY { capacity } else { capacity - capacity / 8 }
+}
 
 impl Kind {
     fn tag(self) -> u32 {
@@ -246,9 +252,19 @@ impl<'a> Bucket<'a> {
 
     /// The slots of this version that are live, with their numbers.
     #[inline]
-    pub(super) fn live(&self) -> impl Iterator<Item = (u32, Slot)> + Clone + use<'a> {
-        let seen = (0..).zip(self.seen.iter().map(Slot::load));
-        seen.filter(|(_, slot)| slot.is_live()).take(self.most())
+    pub(super) fn live(&self) -> Live<'a> {
+        let has_flags = emptied::has_flags(&self.shape);
+        Live { slots: self.slots, view: self.shape.view, next: 0, left: self.most(), has_flags }
+    }
+
+    /// The next slot that may be live, behind one that is empty.
+    #[inline(always)]
+    pub(super) fn behind_empty(&self, number: u32) -> u32 {
+        if emptied::has_flags(&self.shape) {
+            emptied::next(self.slots, number)
+        } else {
+            number.wrapping_add(1)
+        }
     }
 
     /// How many entries this version has: O(1), but for foreign buckets' own word for it.
@@ -260,6 +276,41 @@ impl<'a> Bucket<'a> {
             Form::Small => Ok(self.live().count() as u32),
             Form::Indexed => shape.count.checked_sub(shape.used - shape.view).ok_or(Status::Malformed),
         }
+    }
+}
+
+/// The live slots of a version, with their numbers.
+#[derive(Clone)]
+pub(super) struct Live<'a> {
+    /// All slots of the bucket.
+    slots: &'a [[u8; SLOT_BYTES]],
+    /// Those before this one are the version's.
+    view: u32,
+    next: u32,
+    /// How many there still are at most.
+    left: usize,
+    /// Whether the bucket says which ones were emptied.
+    has_flags: bool,
+}
+
+impl Iterator for Live<'_> {
+    type Item = (u32, Slot);
+
+    #[inline]
+    fn next(&mut self) -> Option<(u32, Slot)> {
+        self.left = self.left.checked_sub(1)?;
+        while self.next < self.view {
+            let number = self.next;
+            let slot = Slot::load(self.slots.get(number as usize)?);
+            self.next = number.wrapping_add(1);
+            if slot.is_live() {
+                return Some((number, slot));
+            }
+            if self.has_flags {
+                self.next = emptied::next(self.slots, number);
+            }
+        }
+        None
     }
 }
 

@@ -23,7 +23,10 @@
 
 mod build;
 mod change;
+#[cfg(all(test, not(loom)))]
+mod drain;
 mod effort;
+mod emptied;
 mod hash;
 #[cfg(not(any(loom, drystone_core)))]
 mod heap;

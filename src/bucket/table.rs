@@ -1,7 +1,7 @@
 //! Reading a version of a map or set.
 
 use super::index::Entries;
-use super::layout::{Bucket, Form, Kind, SLOT_BYTES, Slot, text};
+use super::layout::{Bucket, Form, Kind, Live, SLOT_BYTES, Slot, text};
 use super::value::{Key, Tag, Value};
 use crate::Status;
 
@@ -52,9 +52,10 @@ impl<'a> Table<'a> {
 
     /// The next entry as two raw fields, in the order of insertion; `None` at the end. A cursor begins at 0; it stays
     /// good while entries are only removed in place or overwritten.
+    #[inline(always)]
     pub fn next(&self, cursor: &mut Cursor) -> Result<Option<(u64, u64)>, Status> {
-        let rest = self.bucket.seen.get(*cursor as usize..).unwrap_or(&[]);
-        for (number, slot) in (*cursor..).zip(rest.iter().map(Slot::load)) {
+        let mut number = *cursor;
+        while let Some(slot) = self.bucket.seen_slot(number) {
             if slot.is_live() {
                 if self.is_behind(number) {
                     break;
@@ -62,6 +63,7 @@ impl<'a> Table<'a> {
                 *cursor = number.wrapping_add(1);
                 return Ok(Some((slot.key, slot.value)));
             }
+            number = self.bucket.behind_empty(number);
         }
         *cursor = (*cursor).max(self.bucket.shape.view);
         Ok(None)
@@ -70,14 +72,12 @@ impl<'a> Table<'a> {
     /// Whether a slot lies behind the live ones of a plain bucket, which no more than its count are read.
     fn is_behind(&self, number: u32) -> bool {
         let shape = &self.bucket.shape;
-        shape.form == Form::Plain
-            && number >= shape.count
-            && self.bucket.live().take_while(|(live, _)| *live < number).count() >= shape.count as usize
+        shape.form == Form::Plain && number >= shape.count && has_live(self.bucket.seen, shape.count, number)
     }
 
     /// All entries as two raw fields, in the order of insertion.
     pub(crate) fn walk(&self) -> Walk<'a> {
-        Walk { slots: self.bucket.seen.iter(), left: self.bucket.most() }
+        Walk { live: self.bucket.live() }
     }
 
     /// How many bytes of slots a walk may look at.
@@ -102,20 +102,24 @@ impl<'a> Table<'a> {
     }
 }
 
+/// Whether so many slots before one are live. Apart, of what fits into registers.
+#[cold]
+#[inline(never)]
+fn has_live(seen: &[[u8; SLOT_BYTES]], count: u32, before: u32) -> bool {
+    let seen = seen.get(..before as usize).unwrap_or(seen);
+    seen.iter().map(Slot::load).filter(Slot::is_live).count() >= count as usize
+}
+
 /// The entries of a table.
 pub(crate) struct Walk<'a> {
-    slots: core::slice::Iter<'a, [u8; SLOT_BYTES]>,
-    /// How many live slots there still are at most.
-    left: usize,
+    live: Live<'a>,
 }
 
 impl Iterator for Walk<'_> {
     type Item = (u64, u64);
 
     fn next(&mut self) -> Option<(u64, u64)> {
-        self.left = self.left.checked_sub(1)?;
-        let slot = self.slots.by_ref().map(Slot::load).find(Slot::is_live)?;
-        Some((slot.key, slot.value))
+        self.live.next().map(|(_, slot)| (slot.key, slot.value))
     }
 }
 

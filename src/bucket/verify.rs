@@ -1,9 +1,9 @@
 //! A whole structure, looked at slot by slot and entry by entry.
 
 use super::effort::Effort;
-use super::index;
-use super::layout::{Bucket, Form, LIVE, Wrapper};
+use super::layout::{Bucket, Form, LIVE, Slot, Wrapper};
 use super::value::{Tag, hash_key};
+use super::{emptied, index};
 use crate::Status;
 
 /// Whether a map or set is as this library, or somebody who knows the plain layout, makes it: its bucket lies in the
@@ -15,11 +15,11 @@ pub fn verify(window: &[u8], wrapper: u32) -> Result<(), Status> {
     let bucket = Bucket::open(window, Wrapper::load(window, wrapper)?)?;
     let shape = bucket.shape;
     let (mut live, mut own) = (0u32, 0u32);
-    for number in 0..shape.capacity {
+    for (number, slot) in (0..).zip(bucket.slots.iter().map(Slot::load)) {
         if shape.form == Form::Plain && live == shape.count {
             break;
         }
-        match bucket.slot(number)?.occupancy {
+        match slot.occupancy {
             0 => {}
             LIVE if shape.form != Form::Indexed || number < shape.used => {
                 live = live.wrapping_add(1);
@@ -32,7 +32,13 @@ pub fn verify(window: &[u8], wrapper: u32) -> Result<(), Status> {
     if live != shape.count || own != bucket.size()? {
         return Err(Status::Malformed);
     }
-    if shape.form == Form::Indexed { check_index(&bucket) } else { Ok(()) }
+    if shape.form != Form::Indexed {
+        return Ok(());
+    }
+    if emptied::has_flags(&shape) {
+        emptied::check(bucket.slots, shape.used)?;
+    }
+    check_index(&bucket)
 }
 
 /// Nothing says what the keys are: one of their kinds has to fit.

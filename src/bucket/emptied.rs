@@ -1,0 +1,118 @@
+//! Which slots of a bucket with an index were emptied in place. Slots are filled in their order and never again, so a walk
+//! need not look at those any more, however many they are and in whichever order they went.
+//!
+//! The last eighth of the slots is never used, as an index needs empty entries. There, where keys and values would lie,
+//! are words of 16 flags: first one flag for each slot of the bucket, then one for each of those words that has all its
+//! flags, and so on. The first word is in the last slot, four are in a slot. The top bit of a word with flags is set,
+//! which keeps it out of the range of a conservative collector; a word without it says nothing, nor does an older version
+//! of this library that empties a slot.
+
+use super::effort::look;
+use super::layout::{Form, SLOT_BYTES, Shape, limit, put, word};
+use crate::Status;
+
+const SAYS: u32 = 1 << 31;
+const FLAGS: usize = 16;
+const ALL: u32 = (1 << FLAGS) - 1;
+
+type Bytes = [u8; SLOT_BYTES];
+
+/// Whether a bucket has room for flags: others may have used all of its slots.
+#[inline(always)]
+pub(super) fn has_flags(shape: &Shape) -> bool {
+    shape.form == Form::Indexed && shape.used <= limit(shape.capacity)
+}
+
+/// The slot that has a word of flags, and where in it.
+#[inline(always)]
+fn place(capacity: usize, number: usize) -> (usize, usize) {
+    (capacity.wrapping_sub(1).wrapping_sub(number / 4), 4 + 4 * (number % 4))
+}
+
+/// The flags of a word.
+#[inline(always)]
+fn flags(slots: &[Bytes], number: usize) -> u32 {
+    look(4);
+    let (slot, at) = place(slots.len(), number);
+    slots.get(slot).map(|slot| word(slot, at)).filter(|word| word & SAYS != 0).map_or(0, |word| word & ALL)
+}
+
+/// The words of one size of groups, from single slots up.
+#[derive(Clone, Copy)]
+struct Level {
+    /// The number of its first word.
+    first: usize,
+    /// How many it has.
+    words: usize,
+}
+
+impl Level {
+    #[inline(always)]
+    fn lowest(slots: &[Bytes]) -> Self {
+        Level { first: 0, words: slots.len() / FLAGS }
+    }
+
+    #[inline(always)]
+    fn above(self) -> Option<Self> {
+        let words = (self.words / FLAGS).max(1);
+        (self.words > 1).then_some(Level { first: self.first.wrapping_add(self.words), words })
+    }
+}
+
+/// Notes that a slot was emptied, in a bucket that has flags.
+#[inline(always)]
+pub(super) fn note(slots: &mut [Bytes], number: u32) {
+    let (mut level, mut item) = (Level::lowest(slots), number as usize);
+    loop {
+        let number = level.first.wrapping_add(item / FLAGS);
+        let flags = flags(slots, number) | 1 << (item % FLAGS);
+        let (slot, at) = place(slots.len(), number);
+        if let Some(slot) = slots.get_mut(slot) {
+            put(slot, at, SAYS | flags);
+        }
+        if flags != ALL {
+            return;
+        }
+        let Some(above) = level.above() else { return };
+        (level, item) = (above, item / FLAGS);
+    }
+}
+
+/// The next slot behind this one that is not known to be empty; one behind all others when there is none.
+pub(super) fn next(slots: &[Bytes], number: u32) -> u32 {
+    let (mut level, mut item, mut size) = (Level::lowest(slots), number as usize, 1_usize);
+    loop {
+        let behind = !flags(slots, level.first.wrapping_add(item / FLAGS)) & ALL & (!1 << (item % FLAGS));
+        if behind != 0 {
+            let next = (item & !(FLAGS - 1)).wrapping_add(behind.trailing_zeros() as usize);
+            return u32::try_from(next.wrapping_mul(size)).unwrap_or(u32::MAX);
+        }
+        let Some(above) = level.above() else { return u32::MAX };
+        (level, item, size) = (above, item / FLAGS, size.wrapping_mul(FLAGS));
+    }
+}
+
+/// Whether no slot is flagged that is live or was not used yet, and no word that has not all its flags. `Malformed`.
+pub(super) fn check(slots: &[Bytes], used: u32) -> Result<(), Status> {
+    let is_empty = |item| item < used as usize && slots.get(item).is_some_and(|slot| word(slot, 0) == 0);
+    let mut level = Level::lowest(slots);
+    check_level(slots, level, is_empty)?;
+    while let Some(above) = level.above() {
+        check_level(slots, above, |item| {
+            item < level.words && flags(slots, level.first.wrapping_add(item)) == ALL
+        })?;
+        level = above;
+    }
+    Ok(())
+}
+
+fn check_level(slots: &[Bytes], level: Level, may_be: impl Fn(usize) -> bool) -> Result<(), Status> {
+    for number in 0..level.words {
+        let flags = flags(slots, level.first.wrapping_add(number));
+        let mut items = (0..FLAGS).filter(|flag| flags >> flag & 1 != 0);
+        if !items.all(|flag| may_be(number.wrapping_mul(FLAGS).wrapping_add(flag))) {
+            return Err(Status::Malformed);
+        }
+    }
+    Ok(())
+}
