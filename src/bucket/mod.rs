@@ -32,6 +32,7 @@ mod hash;
 mod heap;
 #[cfg(all(test, not(loom)))]
 mod hostile;
+pub mod imports;
 mod in_place;
 mod index;
 mod layout;

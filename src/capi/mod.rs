@@ -16,6 +16,7 @@ pub mod blob;
 pub mod blob_fields;
 mod bucket_column;
 pub mod bucket_heap;
+pub mod bucket_import;
 pub mod bucket_json;
 pub mod bucket_map;
 pub mod bucket_set;

@@ -3,6 +3,7 @@
 //! their provenance: `docs/internals.md`.
 
 mod arena;
+mod import;
 mod mailbox;
 mod memory;
 mod wasmtime;
@@ -26,6 +27,7 @@ pub(super) use arena::{
     arena_end, arena_give, arena_mut, arena_ref, limit_give, limit_ref, limit_take, node_ref, options,
     put_statistics,
 };
+pub(super) use import::{import_free, import_give, import_ref, layout, words};
 pub(super) use mailbox::{
     mailbox_give, mailbox_options, mailbox_put_statistics, mailbox_ref, mailbox_take_count,
 };
@@ -35,8 +37,9 @@ pub(super) use memory::{
 };
 
 pub(super) use wasmtime::{
-    Calls, Exports, Failed, Function, Global, Guest, MemoryHandle, Trap, define, ended_text, trap_new,
-    wasmtime_calls, wasmtime_host, wasmtime_host_free, wasmtime_host_give, wasmtime_options,
+    Calls, Exports, Failed, Function, Global, Guest, MemoryHandle, Trap, Wanted, define, ended_text,
+    trap_new, trap_of_code, wasmtime_calls, wasmtime_host, wasmtime_host_free, wasmtime_host_give,
+    wasmtime_options,
 };
 
 /// The number of a result.

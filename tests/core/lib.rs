@@ -11,6 +11,7 @@ mod lanes;
 #[path = "../../src/status.rs"]
 mod status;
 
+use bucket::imports::{Import, Layout, Place, SizeHeader, refusal};
 use bucket::{Flags, Key, Kind, Memory, Table, Tag, Value, map, set};
 pub(crate) use status::Status;
 
@@ -89,6 +90,14 @@ pub fn every_call(bytes: &mut [u8], map: u32, kinds: [u8; 2], bits: [u64; 2], fl
         note(Ok(table.keys().chain(table.values()).fold(0, |sum, field| sum ^ field as u32)));
         note(bucket::text_of(memory.bytes(), value).map(|text| text.len() as u32));
     }
+    let place = Place { size: bits[0] as u32, offset: bits[1] as u32 };
+    let layout = Layout { none: place, some: [place; 4], ..Layout::default() };
+    let rule = SizeHeader { offset: map as i32, shift: bits[0] as u32 };
+    note(rule.size(memory.bytes(), map).ok_or(Status::NotFound));
+    note(Import::find(stone, &kinds, &kinds, &layout).and_then(|import| {
+        let given = import.call(&mut memory, &bits).map(|given| given.words().len() as u32);
+        given.map_err(|status| if refusal(status).1 == 1 { status } else { Status::End })
+    }));
     let tags = (key.tag(), value.tag());
     note(bucket::freeze_size(memory.bytes(), Kind::Map, map, tags.0, tags.1).map(|size| size as u32));
     note(bucket::freeze(memory.bytes(), Kind::Map, map, tags.0, tags.1, bits[0], stone).map(|()| 0));

@@ -38,6 +38,7 @@ def module_of(store: wasmtime.Store, *fields: str) -> wasmtime.Module:
 
 
 MEMORY = '(memory (export "memory") 1)'
+STACK = '(global (export "shadow_stack_pointer") (mut i32) (i32.const 0x100))'
 ALLOC = '(func (export "alloc") (param i32) (result i32) (i32.const 0x400))'
 NEW = '(import "env" "map_new" (func $new (result i32))) (func (export "new") (result i32) (call $new))'
 
@@ -87,8 +88,9 @@ def test_a_type_that_is_not_the_names(name: str, wrong: str) -> None:
 @pytest.mark.parametrize(
     "exports, error",
     [
-        ([ALLOC], drystone.NotFound),
-        ([MEMORY], drystone.NotFound),
+        ([ALLOC, STACK], drystone.NotFound),
+        ([MEMORY, STACK], drystone.NotFound),
+        ([MEMORY, ALLOC], drystone.NotFound),
         (['(global (export "memory") i32 (i32.const 0))', ALLOC], drystone.WrongType),
         ([MEMORY, '(func (export "alloc") (param i64) (result i32) unreachable)'], drystone.WrongType),
         ([MEMORY, '(func (export "alloc") (param i32 i32) (result i32) unreachable)'], drystone.WrongType),
@@ -114,7 +116,7 @@ def test_exports_that_are_not_as_they_must_be(name: str, exports: List[str], err
 def test_other_names_of_exports(name: str) -> None:
     store = wasmtime.Store()
     fields = [NEW, '(memory (export "m") 1)', ALLOC.replace('"alloc"', '"malloc"')]
-    options: Any = {"native": name == "native", "memory": "m", "alloc": "malloc"}
+    options: Any = {"native": name == "native", "memory": "m", "alloc": "malloc", "shadow_stack_pointer": ""}
     made = Host(store, **options)
     instance = made.instantiate(module_of(store, *fields))
     new: Any = instance.exports(store)["new"]
@@ -145,7 +147,7 @@ def test_one_guest_for_each_host(guest: Guest) -> None:
 
 def test_imports_in_a_start_function(name: str) -> None:
     store = wasmtime.Store()
-    fields = [NEW, MEMORY, ALLOC, "(func $start (drop (call $new))) (start $start)"]
+    fields = [NEW, MEMORY, ALLOC, STACK, "(func $start (drop (call $new))) (start $start)"]
     made = Host(store, native=name == "native")
     made.instantiate(module_of(store, *fields))
     assert len(made.map(0x400, "i", "i")) == 0
@@ -166,10 +168,14 @@ def test_an_instance_that_exists(guest: Guest) -> None:
 def test_a_wasmtime_that_was_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     store = wasmtime.Store()
     assert Host(store).native
+    monkeypatch.setattr("drystone.wasmtime._warned", [])
     monkeypatch.setattr("drystone.wasmtime.NATIVE_VERSIONS", ())
     with pytest.warns(RuntimeWarning, match="not tried"):
         assert not Host(store).native
+    # Once is enough: here a warning is an error.
+    assert not Host(store).native
     monkeypatch.undo()
+    monkeypatch.setattr("drystone.wasmtime._warned", [])
     monkeypatch.setattr("drystone._wasmtime_native.size_of", lambda _: 40)
     with pytest.warns(RuntimeWarning, match="other sizes"):
         assert not Host(store).native

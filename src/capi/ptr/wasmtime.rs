@@ -4,39 +4,55 @@ mod calls;
 mod guest;
 
 use core::ffi::{CStr, c_char, c_void};
-use core::mem::ManuallyDrop;
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ptr::{NonNull, null_mut};
 use core::slice;
 
 use super::super::status::drystone_status;
 use super::super::wasmtime::{
-    Ended, Host, Raw, Record, bucket_wasmtime, bucket_wasmtime_failed, bucket_wasmtime_options, run_import,
+    Ended, Host, OPTIONS_WITHOUT_SIZE_HEADER, Raw, Record, bucket_wasmtime, bucket_wasmtime_failed,
+    bucket_wasmtime_options, run_import,
 };
 use super::{boxed_give, boxed_take};
 use crate::Status;
+use crate::bucket::imports::{Import, Layout};
 use crate::counted::{self, Counted};
 
 pub(in super::super) use calls::{Calls, Function, Global, MemoryHandle, wasmtime_calls};
-use guest::has_type;
-pub(in super::super) use guest::{Exports, Guest, Trap, trap_new};
+use guest::with_type;
+pub(in super::super) use guest::{Exports, Guest, Trap, trap_new, trap_of_code};
 
-/// The options; the defaults for NULL. `InvalidArgument` for a size that is too small.
+/// A struct whose newest fields may be missing: they are zero then. `InvalidArgument` for a size that none of its
+/// versions has.
 ///
 /// # Safety
-/// NULL, or as `bucket_wasmtime_options` says, for as long as the reference is used.
-pub(in super::super) unsafe fn wasmtime_options<'a>(
+/// A struct that begins with its size in bytes, and has so many; zero is a value of each field.
+unsafe fn versioned<T>(pointer: *const T, oldest: usize) -> Result<T, Status> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let given = pointer.cast::<usize>().read();
+        if given != oldest && given < size_of::<T>() {
+            return Err(Status::InvalidArgument);
+        }
+        let mut found = MaybeUninit::<T>::zeroed();
+        let size = given.min(size_of::<T>());
+        pointer.cast::<u8>().copy_to_nonoverlapping(found.as_mut_ptr().cast(), size);
+        Ok(found.assume_init())
+    }
+}
+
+/// The options; the defaults for NULL. `InvalidArgument` for a size that none of their versions has.
+///
+/// # Safety
+/// NULL, or as `bucket_wasmtime_options` says.
+pub(in super::super) unsafe fn wasmtime_options(
     pointer: *const bucket_wasmtime_options,
-) -> Result<Option<&'a bucket_wasmtime_options>, Status> {
+) -> Result<Option<bucket_wasmtime_options>, Status> {
     if pointer.is_null() {
         return Ok(None);
     }
     // SAFETY: the caller's promise.
-    unsafe {
-        if (&raw const (*pointer).struct_size).read() < size_of::<bucket_wasmtime_options>() {
-            return Err(Status::InvalidArgument);
-        }
-        Ok(Some(&*pointer))
-    }
+    unsafe { versioned(pointer, OPTIONS_WITHOUT_SIZE_HEADER) }.map(Some)
 }
 
 /// The bytes of a text that ends with NUL; `None` for NULL.
@@ -89,7 +105,7 @@ impl Failed {
         }
     }
 
-    pub(in super::super) fn tell(&self, status: drystone_status, import: &str) {
+    pub(in super::super) fn tell(&self, status: drystone_status, import: &[u8]) {
         if let Some(function) = self.function {
             // SAFETY: the function of whoever made the host, with its context.
             unsafe { function(self.context, status, import.as_ptr().cast(), import.len()) };
@@ -98,7 +114,7 @@ impl Failed {
 }
 
 /// What wasmtime calls for an import.
-unsafe extern "C" fn import(
+unsafe extern "C" fn import_called(
     env: *mut c_void,
     caller: *mut c_void,
     raw: *mut Raw,
@@ -128,50 +144,57 @@ unsafe extern "C" fn forget(env: *mut c_void) {
     drop(unsafe { boxed_take::<_, Record>(env) });
 }
 
-/// Puts an import into a linker. `WrongType` when it has another type, `Busy` when the linker has such an import,
-/// `NoMemory`.
+/// What an import that is defined does.
+pub(in super::super) enum Wanted {
+    /// What its name says.
+    Named,
+    Import(Import),
+}
+
+/// Puts an import into a linker. `NotFound` when its name is none of ours, `WrongType` when it has another type, `Busy`
+/// when the linker has such an import, `NoMemory`.
 ///
 /// # Safety
-/// A linker and a function type of the record's wasmtime.
+/// A linker and a function type of the host's wasmtime.
 pub(in super::super) unsafe fn define(
+    host: &Counted<Host>,
     linker: NonNull<c_void>,
     module: &str,
+    name: &str,
     r#type: NonNull<c_void>,
-    record: Record,
+    wanted: Wanted,
 ) -> Result<(), Status> {
-    // SAFETY: a live type.
-    let fits = unsafe {
-        has_type(record.host.calls(), r#type.as_ptr(), |parameters, results| {
-            record.import.has_type(parameters, results)
-        })
-    };
-    if !fits {
-        return Err(Status::WrongType);
+    if matches!(wanted, Wanted::Named) && !Import::is_name(name.as_bytes()) {
+        return Err(Status::NotFound);
     }
-    let env: *mut c_void = boxed_give(record)?;
-    // SAFETY: wasmtime has the record from now on and gives it to `forget`, also when it refuses; until then others
-    // hold it, so what is read of it is copied first.
-    unsafe {
-        let (define, delete, name) = {
-            let record = &*env.cast::<Record>();
-            let calls = record.host.calls();
-            (calls.linker_define_func_unchecked, calls.error_delete, record.name)
-        };
-        let error = define(
+    let find = |parameters: &[_], results: &[_]| match wanted {
+        Wanted::Named => Import::find(name.as_bytes(), parameters, results, &Layout::default()),
+        Wanted::Import(import) if import.has_type(parameters, results) => Ok(import),
+        Wanted::Import(_) => Err(Status::WrongType),
+    };
+    // SAFETY: a live type.
+    let import =
+        unsafe { with_type(host.calls(), r#type.as_ptr(), find) }.unwrap_or(Err(Status::WrongType))?;
+    let env: *mut c_void = boxed_give(Record::new(host, import, name)?)?;
+    // SAFETY: wasmtime has the record from now on and gives it to `forget`, also when it refuses; the caller has a count
+    // on the host.
+    let error = unsafe {
+        (host.calls().linker_define_func_unchecked)(
             linker.as_ptr(),
             module.as_ptr(),
             module.len(),
-            name.as_bytes().as_ptr(),
-            name.as_bytes().len(),
+            name.as_ptr(),
+            name.len(),
             r#type.as_ptr(),
-            import,
+            import_called,
             env,
             forget,
-        );
-        if error.is_null() {
-            return Ok(());
-        }
-        delete(error);
+        )
+    };
+    if error.is_null() {
+        return Ok(());
     }
+    // SAFETY: the error is ours.
+    unsafe { (host.calls().error_delete)(error) };
     Err(Status::Busy)
 }

@@ -3,13 +3,13 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use super::super::ptr::{Calls, Exports, Failed, Guest, Trap, trap_new};
+use super::super::ptr::{Calls, Exports, Failed, Guest, Trap, trap_new, trap_of_code};
 use super::super::status::{DRYSTONE_OK, drystone_status};
 use super::calls::{self, Raw};
-use super::memory::{Bound, GuestMemory, ShadowStack};
-use super::names::Import;
+use super::memory::{Bound, GuestMemory, ShadowStack, Sizes};
 use crate::Status;
 use crate::bucket::Flags;
+use crate::bucket::imports::{Import, SizeHeader, refusal};
 use crate::counted::{Counted, Place, Retire};
 use crate::grow::Grow;
 
@@ -25,9 +25,13 @@ impl ExportName {
     pub(super) fn new(given: Option<&[u8]>, usual: &str, required: bool) -> Result<Self, Status> {
         let bytes = given.unwrap_or(usual.as_bytes());
         let mut name = Vec::new();
-        name.try_reserve_exact(bytes.len())?;
-        name.extend_from_slice(bytes);
+        name.try_append(bytes)?;
         Ok(ExportName { name, required: required || given.is_some_and(|given| !given.is_empty()) })
+    }
+
+    /// The same for an export that only an empty name says is not there.
+    pub(super) fn needed_unless_empty(given: Option<&[u8]>, usual: &str) -> Result<Self, Status> {
+        Self::new(Some(given.unwrap_or(usual.as_bytes())), usual, false)
     }
 
     /// What `find` finds; nothing when it is not there and need not be.
@@ -42,11 +46,17 @@ impl ExportName {
     }
 }
 
+/// How one knows how large a block is.
+pub(super) enum BlockSize {
+    Export(ExportName),
+    Header(SizeHeader),
+}
+
 /// What the exports of a guest are called.
 pub(super) struct Names {
     pub(super) memory: ExportName,
     pub(super) alloc: ExportName,
-    pub(super) usable_size: ExportName,
+    pub(super) block_size: BlockSize,
     pub(super) shadow_stack_pointer: ExportName,
     pub(super) shadow_stack_end: ExportName,
 }
@@ -57,7 +67,12 @@ impl Names {
         let context = exports.context();
         let memory = self.memory.find(|name| exports.memory(name))?.ok_or(Status::NotFound)?;
         let alloc = self.alloc.find(|name| exports.function(name))?.ok_or(Status::NotFound)?;
-        let usable_size = self.usable_size.find(|name| exports.function(name))?;
+        let sizes = match &self.block_size {
+            BlockSize::Header(rule) => Sizes::Header(*rule),
+            BlockSize::Export(name) => {
+                name.find(|name| exports.function(name))?.map_or(Sizes::AsAsked, Sizes::Function)
+            }
+        };
         let stack = match self.shadow_stack_pointer.find(|name| exports.global(name))? {
             Some(pointer) => {
                 // One that cannot be set is no use.
@@ -68,7 +83,7 @@ impl Names {
             }
             None => None,
         };
-        Ok(Bound { store: context.address(), memory, alloc, usable_size, stack })
+        Ok(Bound { store: context.address(), memory, alloc, sizes, stack })
     }
 }
 
@@ -78,6 +93,7 @@ pub(in super::super) struct Host {
     pub(super) names: Names,
     pub(super) flags: Flags,
     pub(super) failed: Failed,
+    pub(super) trap_codes: bool,
     pub(super) bound: OnceLock<Bound>,
     pub(super) status: AtomicI32,
 }
@@ -119,43 +135,30 @@ impl Host {
 /// An import in a linker.
 pub(in super::super) struct Record {
     pub(in super::super) host: Counted<Host>,
-    pub(in super::super) import: Import,
-    pub(in super::super) name: ImportName,
-}
-
-/// Names of ours are short.
-#[derive(Clone, Copy)]
-pub(in super::super) struct ImportName {
-    bytes: [u8; 32],
-    length: usize,
-}
-
-impl ImportName {
-    /// `None` when it is longer than any name of ours.
-    pub(super) fn new(name: &[u8]) -> Option<Self> {
-        let mut bytes = [0; 32];
-        bytes.get_mut(..name.len())?.copy_from_slice(name);
-        Some(ImportName { bytes, length: name.len() })
-    }
-
-    pub(in super::super) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or(&[])
-    }
-
-    fn as_str(&self) -> &str {
-        core::str::from_utf8(self.as_bytes()).unwrap_or("")
-    }
+    import: Import,
+    /// What the guest calls it.
+    name: Vec<u8>,
 }
 
 impl Record {
+    /// `NoMemory`.
+    pub(in super::super) fn new(host: &Counted<Host>, import: Import, name: &str) -> Result<Self, Status> {
+        let mut bytes = Vec::new();
+        bytes.try_append(name.as_bytes())?;
+        Ok(Record { host: Counted::clone(host), import, name: bytes })
+    }
+
     /// The trap of a call that we refuse, after it is noted.
     #[cold]
     pub(in super::super) fn refused(&self, status: Status) -> Trap {
-        let name = self.name.as_str();
         self.host.status.store(status.code(), Ordering::Relaxed);
-        self.host.failed.tell(status.code(), name);
+        self.host.failed.tell(status.code(), &self.name);
+        let (says, code) = refusal(status);
+        if self.host.trap_codes {
+            return trap_of_code(&self.host.calls, code);
+        }
         let mut text = Vec::new();
-        for part in [name.as_bytes(), b": ", status.text().to_bytes()] {
+        for part in [&self.name, &b": "[..], status.text().to_bytes(), b": wasm trap: ", says.to_bytes()] {
             // Without memory the trap says less.
             let _ = text.try_append(part);
         }

@@ -2,6 +2,7 @@
 
 use super::super::ptr::{Function, Global, Guest, MemoryHandle, Trap, next_seed};
 use crate::Status;
+use crate::bucket::imports::SizeHeader;
 use crate::bucket::{Flags, Memory};
 
 /// What we use of a guest; found once, all of one store.
@@ -10,7 +11,7 @@ pub(in super::super) struct Bound {
     pub(in super::super) store: usize,
     pub(in super::super) memory: MemoryHandle,
     pub(super) alloc: Function,
-    pub(super) usable_size: Option<Function>,
+    pub(super) sizes: Sizes,
     pub(super) stack: Option<ShadowStack>,
 }
 
@@ -19,6 +20,14 @@ impl Bound {
     pub(super) fn is_of_the_instance_of(&self, other: &Bound) -> bool {
         (self.store, self.alloc) == (other.store, other.alloc)
     }
+}
+
+/// How one knows how large a block is.
+pub(super) enum Sizes {
+    /// It is as large as was asked for.
+    AsAsked,
+    Function(Function),
+    Header(SizeHeader),
 }
 
 /// Where the guest's collector looks for roots: words from below up to what the pointer says.
@@ -123,9 +132,10 @@ impl Memory for GuestMemory<'_> {
             return Err(Status::NoMemory);
         }
         // Here, where a trap ends the operation before it has changed anything.
-        let usable = match &bound.usable_size {
-            Some(function) => self.run(function, block)?,
-            None => size,
+        let usable = match &bound.sizes {
+            Sizes::AsAsked => size,
+            Sizes::Function(function) => self.run(function, block)?,
+            Sizes::Header(rule) => rule.size(self.guest.bytes(), block).unwrap_or(size),
         };
         self.newest = (block, usable);
         Ok(block)

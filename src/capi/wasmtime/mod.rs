@@ -4,7 +4,6 @@
 mod calls;
 mod host;
 mod memory;
-mod names;
 
 use core::ffi::{c_char, c_void};
 use core::ptr::NonNull;
@@ -14,18 +13,18 @@ use std::sync::atomic::AtomicI32;
 pub(super) use calls::Raw;
 pub(super) use host::{Ended, Host, Record, run_import};
 pub(super) use memory::Bound;
-pub(super) use names::{I32, ValueKind};
 
-use host::{ExportName, ImportName, Names};
+use host::{BlockSize, ExportName, Names};
 
+use super::bucket_import::bucket_import;
 use super::ptr::{
-    Exports, Failed, bytes, code, define, ended_text, flags_of, out, wasmtime_calls, wasmtime_host,
-    wasmtime_host_free, wasmtime_host_give, wasmtime_options,
+    Exports, Failed, Wanted, bytes, code, define, ended_text, flags_of, import_ref, out, wasmtime_calls,
+    wasmtime_host, wasmtime_host_free, wasmtime_host_give, wasmtime_options,
 };
 use super::status::drystone_status;
 use super::{attempt, required};
 use crate::Status;
-use crate::counted::Counted;
+use crate::bucket::imports::SizeHeader;
 
 /// Any function, cast to this type.
 pub type bucket_wasmtime_function = Option<unsafe extern "C" fn()>;
@@ -84,10 +83,16 @@ pub struct bucket_wasmtime_calls {
     pub trap_new: bucket_wasmtime_function,
     /// `wasm_valtype_kind`.
     pub valtype_kind: bucket_wasmtime_function,
+    /// `wasmtime_trap_new_code`. It may be NULL, or missing in the struct, unless `trap_codes` is asked for.
+    pub trap_new_code: bucket_wasmtime_function,
 }
 
+/// The struct's size before there were trap codes.
+pub(super) const CALLS_WITHOUT_TRAP_CODES: usize =
+    core::mem::offset_of!(bucket_wasmtime_calls, trap_new_code);
+
 /// Told of a call that a guest made and that ended in a trap of ours, before the trap: what it came to, and the name of
-/// the import (`length` bytes of ASCII). On the thread that runs the guest, within that call: it uses the store as
+/// the import (`length` bytes of UTF-8). On the thread that runs the guest, within that call: it uses the store as
 /// little as any import may. It is not told of traps that the guest's own functions end in.
 pub type bucket_wasmtime_failed = Option<
     unsafe extern "C" fn(context: *mut c_void, status: drystone_status, name: *const c_char, length: usize),
@@ -95,7 +100,8 @@ pub type bucket_wasmtime_failed = Option<
 
 /// How a host treats its guest. Zeroed but for `struct_size`, all is as usual. The texts end with NUL and are copied; a
 /// name that is NULL is the usual one, an empty one means that there is no such export. An export whose name is given
-/// must be there; of those with their usual names only the memory and `alloc` must.
+/// must be there; of those with their usual names the memory, `alloc` and the shadow stack's pointer must, so that
+/// nothing is left unrooted by mistake.
 #[repr(C)]
 pub struct bucket_wasmtime_options {
     /// `sizeof(bucket_wasmtime_options)`.
@@ -107,10 +113,11 @@ pub struct bucket_wasmtime_options {
     /// The allocator, from a size to an offset, both i32, 0 when there is no memory; usually `alloc`. It may collect,
     /// grow the memory, call imports, and trap.
     pub alloc: *const c_char,
-    /// How large a block is, from an offset to a size; usually `usable_size`.
+    /// How large a block is, from an offset to a size; usually `usable_size`. Not with `size_header_offset`.
     pub usable_size: *const c_char,
     /// A mutable i32: where the next word is pushed on the stack on which the guest's collector looks for roots, which
-    /// grows upwards; usually `shadow_stack_pointer`. Without it nothing is rooted.
+    /// grows upwards; usually `shadow_stack_pointer`. When its name is empty nothing is rooted: for guests that collect
+    /// nothing, or not while they allocate.
     pub shadow_stack_pointer: *const c_char,
     /// An i32: where that stack's room ends; usually `shadow_stack_end`. Without it the memory's end is.
     pub shadow_stack_end: *const c_char,
@@ -119,7 +126,19 @@ pub struct bucket_wasmtime_options {
     pub failed: bucket_wasmtime_failed,
     /// Given to `failed`.
     pub failed_context: *mut c_void,
+    /// Where the size of a block is, instead of an export: a number (u32) so many bytes from the block's start, below 0
+    /// before it. 0: nowhere. This and the fields below may be missing in the struct.
+    pub size_header_offset: i32,
+    /// By how many bits that number is shifted right, to be the size in bytes; less than 32.
+    pub size_header_shift: u32,
+    /// Not 0: refused calls end in traps with wasmtime's codes (`bucket_import_trap_code`), as if the guest had done
+    /// something wrong itself, and not in traps with a text of ours.
+    pub trap_codes: u32,
 }
+
+/// The struct's size before there was a rule for sizes.
+pub(super) const OPTIONS_WITHOUT_SIZE_HEADER: usize =
+    core::mem::offset_of!(bucket_wasmtime_options, size_header_offset);
 
 /// The host of one guest in wasmtime.
 pub struct bucket_wasmtime {
@@ -142,18 +161,28 @@ pub unsafe extern "C" fn bucket_wasmtime_new(
     let (calls, options, out) = unsafe {
         (attempt!(wasmtime_calls(calls)), attempt!(wasmtime_options(options)), required!(out(host)))
     };
+    let options = options.as_ref();
     let text = |pointer: fn(&bucket_wasmtime_options) -> *const c_char| {
         // SAFETY: a text that ends with NUL, or NULL.
         options.and_then(|options| unsafe { ended_text(pointer(options)) })
     };
+    let usable_size = text(|options| options.usable_size);
+    let rule = options
+        .map(|options| SizeHeader { offset: options.size_header_offset, shift: options.size_header_shift });
+    let block_size = match rule.filter(|rule| rule.offset != 0) {
+        None => BlockSize::Export(attempt!(ExportName::new(usable_size, "usable_size", false))),
+        Some(rule) if rule.shift < u32::BITS && usable_size.is_none_or(<[u8]>::is_empty) => {
+            BlockSize::Header(rule)
+        }
+        Some(_) => return Status::InvalidArgument.code(),
+    };
     let names = Names {
         memory: attempt!(ExportName::new(text(|options| options.memory), "memory", true)),
         alloc: attempt!(ExportName::new(text(|options| options.alloc), "alloc", true)),
-        usable_size: attempt!(ExportName::new(text(|options| options.usable_size), "usable_size", false)),
-        shadow_stack_pointer: attempt!(ExportName::new(
+        block_size,
+        shadow_stack_pointer: attempt!(ExportName::needed_unless_empty(
             text(|options| options.shadow_stack_pointer),
-            "shadow_stack_pointer",
-            false
+            "shadow_stack_pointer"
         )),
         shadow_stack_end: attempt!(ExportName::new(
             text(|options| options.shadow_stack_end),
@@ -163,8 +192,12 @@ pub unsafe extern "C" fn bucket_wasmtime_new(
     };
     let flags = attempt!(flags_of(options.map_or(0, |options| options.flags)));
     let failed = Failed::new(options);
+    let trap_codes = options.is_some_and(|options| options.trap_codes != 0);
+    if trap_codes && !calls.has_trap_codes() {
+        return Status::InvalidArgument.code();
+    }
     let (bound, status) = (OnceLock::new(), AtomicI32::new(0));
-    out.put_result(wasmtime_host_give(Host { calls, names, flags, failed, bound, status }))
+    out.put_result(wasmtime_host_give(Host { calls, names, flags, failed, trap_codes, bound, status }))
 }
 
 /// Gives the host up. Imports that are defined go on working. `host` is *live*, NULL does nothing.
@@ -174,24 +207,12 @@ pub unsafe extern "C" fn bucket_wasmtime_free(host: *mut bucket_wasmtime) {
     unsafe { wasmtime_host_free(host) };
 }
 
-/// Defines an import of a guest in a linker, when its name is one of ours: what it does, then `$` and the tags.
-///
-/// | name | parameters | results |
-/// |---|---|---|
-/// | `map_new`, `set_new` | | map (or set) |
-/// | `map_size`, `set_size` | map | i32 |
-/// | `map_get$k._v.` | map, key, default | value |
-/// | `map_contains$k.`, `set_contains$e.` | map, key | i32 |
-/// | `map_insert$k._v.`, `set_add$e.` | map, key, value | map |
-/// | `map_insert_in_place$k._v.`, `set_add_in_place$e.` | map, key, value | |
-/// | `map_remove$k.`, `set_remove$e.` | map, key | map |
-/// | `map_remove_in_place$k.`, `set_remove_in_place$e.` | map, key | |
-/// | `map_keys$k.`, `map_values$v.`, `set_elements$e.` | map | array |
-///
-/// Each `.` is a tag. A map, a set and an array are i32, a field is i64 (`i`), f64 (`f`), two i32 (`s`: ptr, len) or
-/// i32 (`b`). An array is a block: how many (u32), 0 (u32), then fields of 64 bits. A map that a call is given, and the
-/// strings and blocks beside it, are rooted when the call allocates. A call that is refused (NO_MEMORY, WRONG_TYPE,
-/// MALFORMED …) ends in a trap and has changed nothing; when the guest's `alloc` traps, it ends in that trap.
+/// Defines an import of a guest in a linker, when its name is one of ours and it is of the type that goes with it (see
+/// `bucket_import_new`), with the usual layout of options and arrays. A map that a call is given, and the strings and
+/// blocks beside it, are rooted when the call allocates. A call that is refused (NO_MEMORY, WRONG_TYPE, MALFORMED …)
+/// ends in a trap and has changed nothing; the trap's text has the import's name, the status, and what WebAssembly says
+/// of such a thing: for MALFORMED "out of bounds memory access". With `trap_codes` it is that trap itself. When the guest's `alloc` traps, the call ends in that
+/// trap.
 ///
 /// `linker` is a `wasmtime_linker_t *`, `type` the import's `wasm_functype_t *`, both of the host's wasmtime; `module`
 /// and `name` are *readable*. wasmtime has the import from then on. `host` is *live*. Any thread that may use the
@@ -208,20 +229,58 @@ pub unsafe extern "C" fn bucket_wasmtime_define(
     name_length: usize,
     r#type: *const c_void,
 ) -> drystone_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let name = (name, name_length);
+        define_as(host, linker, (module, module_length), name, r#type, Wanted::Named)
+    }
+}
+
+/// The same for an import that does what `import` does, whatever its name is: the guest's name for it. `import` is
+/// *live*, and copied. Statuses as of `bucket_wasmtime_define`, but NOT_FOUND.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_wasmtime_define_import(
+    host: *const bucket_wasmtime,
+    linker: *mut c_void,
+    module: *const c_char,
+    module_length: usize,
+    name: *const c_char,
+    name_length: usize,
+    r#type: *const c_void,
+    import: *const bucket_import,
+) -> drystone_status {
+    // SAFETY: live.
+    let import = *required!(unsafe { import_ref(import) });
+    // SAFETY: the caller's promise.
+    unsafe {
+        let name = (name, name_length);
+        define_as(host, linker, (module, module_length), name, r#type, Wanted::Import(import))
+    }
+}
+
+/// # Safety
+/// As `bucket_wasmtime_define` says.
+unsafe fn define_as(
+    host: *const bucket_wasmtime,
+    linker: *mut c_void,
+    module: (*const c_char, usize),
+    name: (*const c_char, usize),
+    r#type: *const c_void,
+    wanted: Wanted,
+) -> drystone_status {
     // SAFETY: live; readable.
     let (host, module, name) = unsafe {
         (
             required!(wasmtime_host(host)),
-            required!(bytes(module.cast(), module_length)),
-            required!(bytes(name.cast(), name_length)),
+            required!(bytes(module.0.cast(), module.1)),
+            required!(bytes(name.0.cast(), name.1)),
         )
     };
     let (linker, r#type) = (required!(NonNull::new(linker)), required!(NonNull::new(r#type.cast_mut())));
-    let module = attempt!(core::str::from_utf8(module).map_err(|_| Status::InvalidArgument));
-    let found = names::parse(name).zip(ImportName::new(name));
-    let (import, name) = required!(found, Status::NotFound.code());
+    let text = |bytes| core::str::from_utf8(bytes).map_err(|_| Status::InvalidArgument);
+    let (module, name) = (attempt!(text(module)), attempt!(text(name)));
     // SAFETY: wasmtime's objects, as the caller promised.
-    code(unsafe { define(linker, module, r#type, Record { host: Counted::clone(&host), import, name }) })
+    code(unsafe { define(&host, linker, module, name, r#type, wanted) })
 }
 
 /// Says which instance is the guest, before it calls an import, or for imports that other instances call too. Saying it

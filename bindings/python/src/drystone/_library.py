@@ -274,9 +274,21 @@ BUCKET_SETS: Table = {
     "bucket_set_size": (Status, (Pointer, Uint32, Pointer)),
 }
 
+BUCKET_IMPORTS: Table = {
+    "bucket_import_call": (Status, (Pointer, Pointer, Pointer, Size, Pointer)),
+    "bucket_import_free": (None, (Pointer,)),
+    "bucket_import_new": (Status, (Pointer, Size, Pointer, Size, Pointer, Size, Pointer, Pointer)),
+    "bucket_import_refusal": (ctypes.c_char_p, (Status,)),
+    "bucket_import_trap_code": (Uint8, (Status,)),
+}
+
 BUCKET_WASMTIME: Table = {
     "bucket_wasmtime_attach": (Status, (Pointer, Pointer, Pointer)),
     "bucket_wasmtime_define": (Status, (Pointer, Pointer, Pointer, Size, Pointer, Size, Pointer)),
+    "bucket_wasmtime_define_import": (
+        Status,
+        (Pointer, Pointer, Pointer, Size, Pointer, Size, Pointer, Pointer),
+    ),
     "bucket_wasmtime_free": (None, (Pointer,)),
     "bucket_wasmtime_new": (Status, (Pointer, Pointer, Pointer)),
     "bucket_wasmtime_take_status": (Status, (Pointer,)),
@@ -341,6 +353,7 @@ AREAS: Tuple[Table, ...] = (
     BUCKET_MEMORIES,
     BUCKET_MAPS,
     BUCKET_SETS,
+    BUCKET_IMPORTS,
     BUCKET_WASMTIME,
     BUCKET_JSON,
     ARENAS,

@@ -6,12 +6,14 @@ wasmtime's own classes take tens of microseconds a call, so its C functions are 
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Callable, NamedTuple, Optional, Tuple
+from typing import Any, Callable, NamedTuple, Optional, Tuple, Union
 
 import wasmtime
 from wasmtime import _ffi, _func
 
 from ._bucket_memory import BucketMemory, MemoryStruct
+from ._bucket_values import Value
+from ._library import library
 from .errors import Busy, InvalidArgument, NoMemory, NotFound, Unsupported, WrongType
 
 _Pointer = ctypes.c_void_p
@@ -83,6 +85,15 @@ class Names(NamedTuple):
     shadow_stack_end: Optional[str]
 
 
+class Ways(NamedTuple):
+    """How a guest's memory is used."""
+
+    #: Of the memory: plain, copy_strings, zeroed.
+    flags: int
+    #: Where a block's size is, and by how many bits it is shifted; None where no rule says it.
+    size_header: Optional[Tuple[int, int]]
+
+
 class _Context:
     """What wasmtime's classes take for a store."""
 
@@ -108,9 +119,10 @@ class _Roots:
 class GuestMemory(BucketMemory):
     """The guest's memory while somebody is in a call with its store. It does not keep the store."""
 
-    def __init__(self, names: Names, plain: bool, copy_strings: bool) -> None:
+    def __init__(self, names: Names, ways: Ways) -> None:
         check_sizes()
-        super().__init__(plain=plain, copy_strings=copy_strings)
+        super().__init__()
+        self._struct.flags, self._size_header = ways.flags, ways.size_header
         self._names, self._roots = names, _Roots()
         #: The address of the store's context; 0 before the guest is known.
         self.context = 0
@@ -127,9 +139,9 @@ class GuestMemory(BucketMemory):
         store: Any = _Context(context)
         memory = self._export(find, "memory", wasmtime.Memory, True)
         alloc = self._function(find, "alloc", store, True)
-        usable = self._function(find, "usable_size", store, False)
-        stack = self._global(find, "shadow_stack_pointer", store)
-        end = self._global(find, "shadow_stack_end", store)
+        usable = None if self._size_header else self._function(find, "usable_size", store, False)
+        stack = self._global(find, "shadow_stack_pointer", store, self._names.shadow_stack_pointer != "")
+        end = self._global(find, "shadow_stack_end", store, False)
         where = ctypes.cast(context, _Pointer).value or 0
         if self.context:
             if (self.context, bytes(self._alloc_words)) != (where, bytes(alloc._func)):
@@ -169,8 +181,8 @@ class GuestMemory(BucketMemory):
                 raise WrongType(f"the guest's {name} is not from one i32 to one i32")
         return found
 
-    def _global(self, find: Find, name: str, store: Any) -> Any:
-        found = self._export(find, name, wasmtime.Global, False)
+    def _global(self, find: Find, name: str, store: Any, required: bool) -> Any:
+        found = self._export(find, name, wasmtime.Global, required)
         if found is not None and found.type(store).content != wasmtime.ValType.i32():
             raise WrongType(f"the guest's {name} is no i32")
         return found
@@ -186,6 +198,13 @@ class GuestMemory(BucketMemory):
         return self._run(self._alloc_words, size)
 
     def usable_size(self, offset: int) -> int:
+        if self._size_header is not None:
+            before, shift = self._size_header
+            base, length = self.window()
+            at = offset + before
+            if not 0 <= at <= length - _WORD:
+                return 0
+            return int.from_bytes(ctypes.string_at(base + at, _WORD), "little") >> shift
         return offset and self._usable is not None and self._run(self._usable, offset) or 0
 
     def _run(self, function: Any, argument: int) -> int:
@@ -268,9 +287,11 @@ class GuestMemory(BucketMemory):
 
 
 class HostMemory(BucketMemory):
-    """The guest's memory for those who are in no call; it keeps the store."""
+    """The guest's memory for those who are in none of our imports: for `BucketMap` and `BucketSet`, for
+    `parse_json` and `print_json`, from outside and in functions of the host's own that the guest imports. It keeps the
+    store."""
 
-    def __init__(self, store: wasmtime.Store, guest: GuestMemory) -> None:
+    def __init__(self, store: Any, guest: GuestMemory) -> None:
         self._store, self._guest = store, guest
         self._raised = None
         self._adopt(guest._struct)
@@ -279,9 +300,21 @@ class HostMemory(BucketMemory):
     def _adopt(self, struct: MemoryStruct) -> None:
         self._struct, self._pointer = struct, self._guest._pointer
 
+    def read(self, offset: int, length: int) -> bytes:
+        """A copy of what lies there, in bytes. Malformed outside the memory."""
+        self._look()
+        return self._bytes(offset & 0xFFFFFFFF, length & 0xFFFFFFFF)
+
+    def string(self, data: Union[bytes, str]) -> Tuple[int, int]:
+        """A new string in the memory: where it begins, and how many bytes it has. It is not rooted. NoMemory."""
+        text, made = data.encode() if isinstance(data, str) else data, Value()
+        self._call(library.bucket_string_new, text, len(text), ctypes.byref(made))
+        return made.field.s.ptr, made.field.s.len
+
     def _open(self) -> GuestMemory:
-        self._store._context()  # raises when the store is closed
-        if not self._guest.context:
+        if self._store is not None:
+            self._store._context()  # raises when the store is closed
+        if self._store is None or not self._guest.context:
             raise InvalidArgument("the host has no guest yet: attach the instance")
         return self._guest
 

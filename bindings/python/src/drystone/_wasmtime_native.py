@@ -8,11 +8,11 @@ from typing import Any
 import wasmtime
 from wasmtime import _func
 
-from ._bucket_memory import COPY_STRINGS, PLAIN
 from ._library import library
 from ._owned import own
-from ._wasmtime_guest import Names, address, size_of
-from .errors import Busy, NotFound, WrongType, check, error_of, status_text
+from ._wasmtime_guest import Names, Ways, address, size_of
+from ._wasmtime_imports import Wanted
+from .errors import Busy, check, error_of, status_text
 
 _SIZES = ("func", "memory", "global", "extern", "val")
 _FUNCTIONS = (
@@ -34,6 +34,7 @@ _FUNCTIONS = (
     "wasmtime_memory_data_size",
     "wasmtime_trap_new",
     "wasm_valtype_kind",
+    "wasmtime_trap_new_code",
 )
 
 
@@ -60,6 +61,9 @@ class Options(ctypes.Structure):
         *((name, ctypes.c_char_p) for name in Names._fields),
         ("failed", _Failed),
         ("failed_context", ctypes.c_void_p),
+        ("size_header_offset", ctypes.c_int32),
+        ("size_header_shift", ctypes.c_uint32),
+        ("trap_codes", ctypes.c_uint32),
     ]
 
 
@@ -78,31 +82,27 @@ ctypes.pythonapi.Py_IncRef(ctypes.py_object(_failed))
 class NativeHost:
     """A `bucket_wasmtime`."""
 
-    def __init__(self, names: Names, plain: bool, copy_strings: bool) -> None:
+    def __init__(self, names: Names, ways: Ways, refuse: str) -> None:
         sizes = [size_of(f"wasmtime_{name}_t") for name in (*_SIZES, "val_raw")]
         calls = Calls(ctypes.sizeof(Calls), *sizes, *map(address, _FUNCTIONS))
         texts = [None if name is None else name.encode() for name in names]
-        flags = PLAIN * plain | COPY_STRINGS * copy_strings
-        options = Options(ctypes.sizeof(Options), flags, *texts, _failed, None)
+        failed = _failed if refuse == "raise" else _Failed()
+        rule = ways.size_header or (0, 0)
+        options = Options(ctypes.sizeof(Options), ways.flags, *texts, failed, None, *rule, refuse == "trap")
         out = ctypes.c_void_p()
         check(library.bucket_wasmtime_new(ctypes.byref(calls), ctypes.byref(options), ctypes.byref(out)))
         self._handle = out.value or 0
         own(self, library.bucket_wasmtime_free, self._handle)
 
-    def define(self, linker: wasmtime.Linker, module: str, name: str, kind: wasmtime.FuncType) -> bool:
-        """Defines an import when its name is one of ours."""
-        data, text = module.encode(), name.encode()
-        status = library.bucket_wasmtime_define(
-            self._handle, linker.ptr(), data, len(data), text, len(text), kind.ptr()
+    def define(self, linker: Any, wanted: Wanted) -> None:
+        """Defines an import in a linker. Busy when the linker has one of this name."""
+        data, text = wanted.module.encode(), wanted.name.encode()
+        status = library.bucket_wasmtime_define_import(
+            self._handle, linker, data, len(data), text, len(text), wanted.kind.ptr(), wanted.does.handle
         )
-        if status == NotFound.status:
-            return False
-        if status == WrongType.status:
-            raise WrongType(f"{name} has another type than its name says")
         if status == Busy.status:
-            raise Busy(f"the linker has {module}.{name} already")
+            raise Busy(f"the linker has {wanted.module}.{wanted.name} already")
         check(status)
-        return True
 
     def attach(self, context: Any, instance: wasmtime.Instance) -> None:
         """Takes the instance for the guest."""

@@ -9,62 +9,84 @@ from __future__ import annotations
 import importlib.metadata
 import warnings
 from contextlib import contextmanager
-from typing import Iterator, List, Optional, Union
+from typing import Any, Callable, Iterator, List, Mapping, Optional, Tuple, Union
 
 import wasmtime
+from wasmtime import _ffi
 
+from ._bucket_memory import COPY_STRINGS, PLAIN, ZEROED
 from ._bucket_values import TextType
-from ._wasmtime_guest import GuestMemory, HostMemory, Names
-from ._wasmtime_imports import define as define_in_python
+from ._wasmtime_guest import GuestMemory, HostMemory, Names, Ways
+from ._wasmtime_imports import Import, Wanted, define as define_in_python
+from ._wasmtime_layout import Array, Layout, Option
 from ._wasmtime_native import NativeHost
 from .bucket import BucketMap, BucketSet
-from .errors import InvalidArgument, Unsupported
+from .errors import InvalidArgument, NotFound, Unsupported, WrongType
 
-__all__ = ["NATIVE_VERSIONS", "Host"]
+__all__ = ["NATIVE_VERSIONS", "Array", "Host", "HostMemory", "Layout", "Option"]
 
-#: The major versions of wasmtime that the native imports were tried with.
-NATIVE_VERSIONS = (50,)
+#: The major versions of wasmtime that the native imports were tried with. Their types are of the same sizes.
+NATIVE_VERSIONS = (46, 47, 48, 49, 50)
+
+#: The names of a guest's imports: for each the name of ours that does it, None for one that is not ours.
+ImportNames = Union[Mapping[str, str], Callable[[str], Optional[str]]]
 
 
 class Host:
     """The host of one guest.
 
-    ``host = Host(store)``, ``host.define(linker, module)``, then `attach` with the instance; or `instantiate`, which
-    does it all. ``Host(store, instance)`` shows the maps of an instance whose imports somebody else has made. Each
-    guest has a host and a linker of its own.
+    ``host = Host()``, ``host.define(linker, module)``, then `attach` with the instance and its store; or
+    ``Host(store).instantiate(module)``, which does it all. ``Host(store, instance)`` shows the maps of an instance whose
+    imports somebody else has made. Each guest has a host and a linker of its own.
 
     `native`: the imports are functions of the library's, called by wasmtime with no Python between. When the installed
-    wasmtime is another than those that this was tried with, a warning says so and they are functions in Python.
+    wasmtime is another than those that this was tried with, a warning says so once, and they are functions in Python.
 
-    The other arguments name the guest's exports, None for the usual name, "" for none: the `memory`; ``alloc(size)``;
+    `layout` says how the guest has optional values and arrays. `refuse`: a call that fails raises one of
+    `drystone.errors` from the guest's exported function ("raise"), or ends in a `wasmtime.Trap` ("trap"), as if
+    the guest had done something wrong itself: "out of bounds memory access" for Malformed. A trap in the guest's allocator
+    raises that trap. In any case nothing has changed; the shadow stack's pointer is where the guest's own functions had
+    it, and to be put back by whoever called the guest.
+
+    These name the guest's exports, None for the usual name, "" for none: the `memory`; ``alloc(size)``;
     ``usable_size(offset)``; the globals `shadow_stack_pointer`, where the next root is pushed, and `shadow_stack_end`.
-    `plain`: the guest knows the plain layout only. `copy_strings`: inserted strings are copied.
-
-    A call that the guest makes and that fails raises one of `drystone.errors` from the guest's exported function. A
-    trap in the guest's allocator raises that trap. Either way nothing has changed; the shadow stack's pointer is where the
-    guest's own functions had it, and to be put back by whoever called the guest.
+    A guest without a shadow stack has nothing rooted, which is NotFound unless its name is "".
+    `size_header`: instead of ``usable_size``, how many bytes from a block's start its size is (u32), and by how many
+    bits that is shifted: (-4, 1) is the number four bytes before, shifted right by one.
+    `plain`: the guest knows the plain layout only. `copy_strings`: inserted strings are copied. `zeroed`: the guest's
+    blocks come zeroed to their very end.
     """
 
     def __init__(
         self,
-        store: wasmtime.Store,
+        store: Optional[wasmtime.Store] = None,
         instance: Optional[wasmtime.Instance] = None,
         *,
         native: bool = True,
+        layout: Layout = Layout(),
+        refuse: str = "raise",
         memory: Optional[str] = None,
         alloc: Optional[str] = None,
         usable_size: Optional[str] = None,
+        size_header: Optional[Tuple[int, int]] = None,
         shadow_stack_pointer: Optional[str] = None,
         shadow_stack_end: Optional[str] = None,
         plain: bool = False,
         copy_strings: bool = False,
+        zeroed: bool = False,
     ) -> None:
         names = Names(memory, alloc, usable_size, shadow_stack_pointer, shadow_stack_end)
         for name in names:
             if name is not None and "\0" in name:
                 raise InvalidArgument("a name has no NUL")
-        self._guest = GuestMemory(names, plain, copy_strings)
-        self._native = _native_host(names, plain, copy_strings) if native else None
+        if refuse not in ("raise", "trap"):
+            raise InvalidArgument("a host refuses by 'raise' or 'trap'")
+        if size_header is not None and (usable_size or not size_header[0] or not 0 <= size_header[1] < 32):
+            raise InvalidArgument("a block's size is known by an export, or by a rule (offset, shift below 32)")
+        ways = Ways(PLAIN * plain | COPY_STRINGS * copy_strings | ZEROED * zeroed, size_header)
+        self._guest = GuestMemory(names, ways)
+        self._native = _native_host(names, ways, refuse) if native else None
+        self._layout, self._refuse = layout._struct(), refuse
         self._store = store
         self._memory = HostMemory(store, self._guest)
         if instance is not None:
@@ -77,36 +99,80 @@ class Host:
 
     @property
     def memory(self) -> HostMemory:
-        """The guest's memory, for `BucketMap` and `BucketSet`."""
+        """The guest's memory, for `BucketMap` and `BucketSet`, and for functions of the host's own."""
         return self._memory
 
-    def define(self, linker: wasmtime.Linker, module: wasmtime.Module) -> List[str]:
-        """Defines those of the module's imports that have one of our names, and returns these.
+    def memory_of(self, caller: wasmtime.Caller) -> HostMemory:
+        """The guest's memory for a function of the host's own, while the guest is in it: before the instance is
+        attached, too (``linker.define_func(…, access_caller=True)``). NotFound, WrongType, Busy as of `attach`."""
+        if not self._guest.context:
+            self._guest.bind(caller.get, caller._context())
+        return HostMemory(caller, self._guest)
 
-        WrongType when one has other types than its name says, Busy when the linker has one already.
+    def define(
+        self, linker: wasmtime.Linker, module: wasmtime.Module, names: Optional[ImportNames] = None
+    ) -> List[str]:
+        """Defines those of the module's imports that have one of our names, and returns the names they have there.
+
+        `names` says which of ours the guest's names stand for, as a mapping or a function: ``{"hashmap_len":
+        "map_size"}``. All are defined or none: WrongType lists those that have other types than ours, NotFound names
+        that are none of ours, Busy one that the linker has already.
         """
-        defined = []
+        wanted = self._wanted(module, names)
+        # A linker takes nothing back: what it says of all of them is tried on a copy.
+        copy = _ffi.wasmtime_linker_clone(linker.ptr())
+        try:
+            for one in wanted:
+                self._define(copy, one)
+        finally:
+            _ffi.wasmtime_linker_delete(copy)
+        for one in wanted:
+            self._define(linker.ptr(), one)
+        return [one.name for one in wanted]
+
+    def _wanted(self, module: wasmtime.Module, names: Optional[ImportNames]) -> List[Wanted]:
+        wanted: List[Wanted] = []
+        misfits: List[Union[NotFound, WrongType]] = []
         for item in module.imports:
             kind, name = item.type, item.name
             if name is None or not isinstance(kind, wasmtime.FuncType):
                 continue
-            if self._native is not None:
-                done = self._native.define(linker, item.module, name, kind)
-            else:
-                done = define_in_python(linker, item.module, name, kind, self._guest)
-            if done:
-                defined.append(name)
-        return defined
+            given = names(name) if callable(names) else names.get(name) if names is not None else None
+            try:
+                wanted.append(Wanted(item.module, name, kind, Import(given or name, kind, self._layout)))
+            except NotFound as error:
+                if given not in (None, name):
+                    misfits.append(error)
+            except WrongType as error:
+                misfits.append(error)
+        if misfits:
+            raise type(misfits[0])("; ".join(error.reason for error in misfits))
+        return wanted
 
-    def attach(self, instance: wasmtime.Instance) -> None:
-        """Says which instance is the guest. NotFound or WrongType for its exports, Busy when there is another guest."""
-        context = self._store._context()
-        self._guest.bind(instance.exports(self._store).get, context)
+    def _define(self, linker: Any, wanted: Wanted) -> None:
+        if self._native is not None:
+            self._native.define(linker, wanted)
+        else:
+            define_in_python(linker, wanted, self._guest, self._refuse)
+
+    def attach(self, instance: wasmtime.Instance, store: Optional[wasmtime.Store] = None) -> None:
+        """Says which instance is the guest, and its store, when the host was made without.
+
+        NotFound or WrongType for its exports, Busy when there is another guest.
+        """
+        store = self._store if store is None else store
+        if store is None:
+            raise InvalidArgument("in which store is the instance?")
+        context = store._context()
+        self._guest.bind(instance.exports(store).get, context)
         if self._native is not None:
             self._native.attach(context, instance)
+        self._store = self._memory._store = store
 
     def instantiate(self, module: wasmtime.Module, linker: Optional[wasmtime.Linker] = None) -> wasmtime.Instance:
-        """The module with our imports, and those of the linker."""
+        """The module with our imports, and those of the linker, in the host's store."""
+        if self._store is None:
+            raise InvalidArgument("in which store? The host was made without one")
         linker = wasmtime.Linker(self._store.engine) if linker is None else linker
         self.define(linker, module)
         instance = linker.instantiate(self._store, module)
@@ -139,14 +205,20 @@ class Host:
             guest.set_stack_pointer(before)
 
 
-def _native_host(names: Names, plain: bool, copy_strings: bool) -> Optional[NativeHost]:
+#: What was warned of: once is enough.
+_warned: List[str] = []
+
+
+def _native_host(names: Names, ways: Ways, refuse: str) -> Optional[NativeHost]:
     version = importlib.metadata.version("wasmtime")
     reason = f"it was not tried with wasmtime {version}"
     if version.partition(".")[0] in map(str, NATIVE_VERSIONS):
         try:
-            return NativeHost(names, plain, copy_strings)
+            return NativeHost(names, ways, refuse)
         except Unsupported:
             reason = "wasmtime's types have other sizes than they had"
-    warnings.warn(f"the guest's imports are functions in Python, not native: {reason}", RuntimeWarning, stacklevel=3)
+    if reason not in _warned:
+        _warned.append(reason)
+        text = f"the guest's imports are functions in Python, not native: {reason}"
+        warnings.warn(text, RuntimeWarning, stacklevel=3)
     return None
-

@@ -3,7 +3,10 @@
 use core::ffi::{c_char, c_void};
 use core::mem::transmute;
 
-use super::super::super::wasmtime::{Raw, bucket_wasmtime_calls};
+use super::super::super::wasmtime::{
+    CALLS_WITHOUT_TRAP_CODES, Raw, bucket_wasmtime_calls, bucket_wasmtime_function,
+};
+use super::versioned;
 use crate::Status;
 
 // Objects that live in a store are words to us: which store, and where there.
@@ -51,12 +54,14 @@ pub(super) struct ByteVec {
 
 pub(super) type Callback = unsafe extern "C" fn(*mut c_void, *mut c_void, *mut Raw, usize) -> *mut c_void;
 pub(super) type Finalizer = unsafe extern "C" fn(*mut c_void);
+pub(super) type TrapOfCode = unsafe extern "C" fn(u8) -> *mut c_void;
 
 /// The functions with the types that wasmtime declares them with.
 macro_rules! calls {
     ($($name:ident: ($($argument:ty),*) $(-> $result:ty)?;)*) => {
         pub(in super::super::super) struct Calls {
             $(pub(super) $name: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
+            pub(super) trap_new_code: Option<TrapOfCode>,
         }
 
         /// # Safety
@@ -69,6 +74,10 @@ macro_rules! calls {
                         given.$name?,
                     )
                 },)*
+                // SAFETY: as above.
+                trap_new_code: unsafe {
+                    transmute::<bucket_wasmtime_function, Option<TrapOfCode>>(given.trap_new_code)
+                },
             })
         }
     };
@@ -104,15 +113,11 @@ calls! {
 pub(in super::super::super) unsafe fn wasmtime_calls(
     pointer: *const bucket_wasmtime_calls,
 ) -> Result<Calls, Status> {
-    // SAFETY: the caller's promise: the size is there, and the rest when the size says so.
-    let given = unsafe {
-        if pointer.is_null()
-            || (&raw const (*pointer).struct_size).read() < size_of::<bucket_wasmtime_calls>()
-        {
-            return Err(Status::InvalidArgument);
-        }
-        &*pointer
-    };
+    if pointer.is_null() {
+        return Err(Status::InvalidArgument);
+    }
+    // SAFETY: the caller's promise.
+    let given = unsafe { versioned(pointer, CALLS_WITHOUT_TRAP_CODES)? };
     let sizes = [
         (given.func_size, size_of::<Function>()),
         (given.memory_size, size_of::<MemoryHandle>()),
@@ -125,5 +130,12 @@ pub(in super::super::super) unsafe fn wasmtime_calls(
         return Err(Status::Unsupported);
     }
     // SAFETY: the caller's promise.
-    unsafe { typed(given) }.ok_or(Status::InvalidArgument)
+    unsafe { typed(&given) }.ok_or(Status::InvalidArgument)
+}
+
+impl Calls {
+    /// Whether it makes traps of codes.
+    pub(in super::super::super) fn has_trap_codes(&self) -> bool {
+        self.trap_new_code.is_some()
+    }
 }

@@ -4,12 +4,13 @@ use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::{NonNull, null_mut};
 
-use super::super::super::wasmtime::{Bound, I32, Raw, ValueKind};
+use super::super::super::wasmtime::{Bound, Raw};
 use super::calls::{
     ByteVec, Calls, EXTERN_FUNCTION, EXTERN_GLOBAL, EXTERN_MEMORY, Function, Global, Kinded, MemoryHandle,
     Types,
 };
 use crate::Status;
+use crate::bucket::imports::{I32, ValueType};
 
 /// A trap of wasmtime's, which is ours until an import returns it.
 pub(in super::super::super) struct Trap(pub(super) NonNull<c_void>);
@@ -94,11 +95,12 @@ impl<'a> Exports<'a> {
         // SAFETY: a function of this store; its type is ours, and is given back. Calls are not checked, so this is.
         let fits = unsafe {
             let r#type = (calls.func_type)(self.context.raw.as_ptr(), &function);
-            let fits = has_type(calls, r#type, |parameters, results| parameters == [I32] && results == [I32]);
+            let fits =
+                with_type(calls, r#type, |parameters, results| parameters == [I32] && results == [I32]);
             (calls.functype_delete)(r#type);
             fits
         };
-        if fits { Ok(function) } else { Err(Status::WrongType) }
+        if fits == Some(true) { Ok(function) } else { Err(Status::WrongType) }
     }
 
     /// The global of a name. `NotFound`, `WrongType` when it is no i32.
@@ -112,16 +114,16 @@ impl<'a> Exports<'a> {
     }
 }
 
-/// Whether a function type's parameters and results are what is asked for. Those of more than eight are not.
+/// Asks about a function type's parameters and results. `None` when there are more than eight of either.
 ///
 /// # Safety
 /// A live type of wasmtime's, or NULL.
-pub(super) unsafe fn has_type(
+pub(super) unsafe fn with_type<T>(
     calls: &Calls,
     r#type: *const c_void,
-    fits: impl FnOnce(&[ValueKind], &[ValueKind]) -> bool,
-) -> bool {
-    let kinds = |types: *const Types, room: &mut [ValueKind; 8]| -> Option<usize> {
+    question: impl FnOnce(&[ValueType], &[ValueType]) -> T,
+) -> Option<T> {
+    let kinds = |types: *const Types, room: &mut [ValueType; 8]| -> Option<usize> {
         // SAFETY: what wasmtime gives for a live type: so many pointers to types, which the type owns.
         unsafe {
             let count = (*types).count;
@@ -132,16 +134,17 @@ pub(super) unsafe fn has_type(
         }
     };
     if r#type.is_null() {
-        return false;
+        return None;
     }
     let (mut parameters, mut results) = ([0; 8], [0; 8]);
     // SAFETY: a live type, as the caller promised.
-    let counts = unsafe {
-        kinds((calls.functype_params)(r#type), &mut parameters)
-            .zip(kinds((calls.functype_results)(r#type), &mut results))
+    let (first, second) = unsafe {
+        (
+            kinds((calls.functype_params)(r#type), &mut parameters)?,
+            kinds((calls.functype_results)(r#type), &mut results)?,
+        )
     };
-    let given = counts.and_then(|(first, second)| parameters.get(..first).zip(results.get(..second)));
-    given.is_some_and(|(parameters, results)| fits(parameters, results))
+    Some(question(parameters.get(..first)?, results.get(..second)?))
 }
 
 impl Context<'_> {
@@ -261,4 +264,11 @@ unsafe fn trap_of_error(calls: &Calls, error: NonNull<c_void>) -> Trap {
 pub(in super::super::super) fn trap_new(calls: &Calls, text: &[u8]) -> Trap {
     // SAFETY: readable; wasmtime copies it and always gives a trap.
     Trap(unsafe { NonNull::new_unchecked((calls.trap_new)(text.as_ptr(), text.len())) })
+}
+
+/// A trap as WebAssembly's own, with this code.
+pub(in super::super::super) fn trap_of_code(calls: &Calls, code: u8) -> Trap {
+    // SAFETY: wasmtime's function, with a code that it has.
+    let trap = calls.trap_new_code.and_then(|function| NonNull::new(unsafe { function(code) }));
+    trap.map_or_else(|| trap_new(calls, b"drystone: no trap codes"), Trap)
 }

@@ -1,0 +1,36 @@
+//! How large a block is, where the guest's allocator notes it beside the block.
+
+/// A rule for the size of a block: a number (u32) that lies so many bytes from its start, shifted right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SizeHeader {
+    /// In bytes; below 0 before the block.
+    pub offset: i32,
+    /// How many low bits of the number are something else.
+    pub shift: u32,
+}
+
+impl SizeHeader {
+    /// How many bytes the block has; `None` when the number does not lie in the memory.
+    pub fn size(self, window: &[u8], block: u32) -> Option<u32> {
+        let at = block.checked_add_signed(self.offset)? as usize;
+        let word = window.get(at..)?.first_chunk()?;
+        u32::from_le_bytes(*word).checked_shr(self.shift)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SizeHeader;
+
+    #[test]
+    fn a_size_before_the_block() {
+        let window = [0, 0, 0, 0, 0x31, 0, 0, 0, 1, 2, 3];
+        let rule = SizeHeader { offset: -4, shift: 1 };
+        assert_eq!(rule.size(&window, 8), Some(24));
+        for outside in [0, 3, 13, u32::MAX] {
+            assert_eq!(rule.size(&window, outside), None);
+        }
+        assert_eq!(SizeHeader { offset: -4, shift: 32 }.size(&window, 8), None);
+        assert_eq!(SizeHeader { offset: 4, shift: 0 }.size(&window, u32::MAX), None);
+    }
+}

@@ -1,0 +1,71 @@
+//! Imports of WebAssembly guests, and their layouts.
+
+use core::slice;
+
+use super::super::bucket_import::{bucket_import, bucket_layout, bucket_place};
+use super::{boxed_give, boxed_ref, boxed_take};
+use crate::Status;
+use crate::bucket::imports::{Array, Import, Layout, Place};
+
+/// The pointer that owns the import. `NoMemory`.
+pub(in super::super) fn import_give(import: Import) -> Result<*mut bucket_import, Status> {
+    boxed_give(import)
+}
+
+/// # Safety
+/// *Live*, or NULL.
+pub(in super::super) unsafe fn import_ref<'a>(pointer: *const bucket_import) -> Option<&'a Import> {
+    // SAFETY: the caller's promise; `import_give` made it.
+    unsafe { boxed_ref(pointer) }
+}
+
+/// # Safety
+/// *Live*, or NULL; not used again.
+pub(in super::super) unsafe fn import_free(pointer: *mut bucket_import) {
+    // SAFETY: the caller's promise; `import_give` made it.
+    drop(unsafe { boxed_take::<_, Import>(pointer) });
+}
+
+/// The layout; the usual one for NULL. `InvalidArgument` for a size that is too small.
+///
+/// # Safety
+/// NULL, or as `bucket_layout` says.
+pub(in super::super) unsafe fn layout(pointer: *const bucket_layout) -> Result<Layout, Status> {
+    if pointer.is_null() {
+        return Ok(Layout::default());
+    }
+    // SAFETY: the caller's promise: the size is there, and the rest when the size says so.
+    let given = unsafe {
+        if (&raw const (*pointer).struct_size).read() < size_of::<bucket_layout>() {
+            return Err(Status::InvalidArgument);
+        }
+        &*pointer
+    };
+    Ok(Layout {
+        none: given.none.into(),
+        none_tag: given.none_tag,
+        some_tag: given.some_tag,
+        some: given.some.map(Place::from),
+        array: Array { header: given.array_header.into(), strides: given.array_strides },
+        packed: given.packed_strides,
+    })
+}
+
+impl From<bucket_place> for Place {
+    fn from(place: bucket_place) -> Self {
+        Place { size: place.size, offset: place.offset }
+    }
+}
+
+/// # Safety
+/// *Readable* for so many; `None` for NULL with a count.
+pub(in super::super) unsafe fn words<'a>(pointer: *const u64, count: usize) -> Option<&'a [u64]> {
+    if count == 0 {
+        return Some(&[]);
+    }
+    if pointer.is_null() || count > isize::MAX as usize / size_of::<u64>() {
+        return None;
+    }
+    // SAFETY: readable by the caller's promise, and no larger than an object can be.
+    Some(unsafe { slice::from_raw_parts(pointer, count) })
+}
