@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use crossbeam_queue::{ArrayQueue, SegQueue};
 use drystone::{Blob, Mailbox};
 
+use crate::allocations::counted;
 use crate::c_calls::{CBlob, CMailbox};
 use crate::mailbox_threads;
 use crate::measure::{Group, Table, timed_together, together};
@@ -39,6 +40,8 @@ pub(crate) fn run() -> Report {
     );
     let rate = mailbox_threads::letters_a_second();
     report.at_least(2.0, "10 000 mailboxes with notify on two threads: million letters a second", rate / 1e6);
+    let idle = counted(|| CMailbox::new(0)).peak;
+    report.at_most(256.0, "bytes of an idle mailbox", idle as f64);
     report.tables.extend([alone, pair, crowd, waking]);
     report
 }
