@@ -1,6 +1,6 @@
 //! Gives the shared library its soname: the ABI number, which is apart from the crate's version.
 
-/// Keep equal to `ABI_VERSION` in `src/capi/version.rs`; the installed library's tests compare them.
+/// Keep equal to `DRYSTONE_ABI_VERSION` in `src/capi/version.rs`; the installed library's tests compare them.
 const ABI_VERSION: u32 = 0;
 
 fn main() {

@@ -33,6 +33,12 @@ static struct {
     blob *keys;
 } input;
 
+/* For calls that may be refused as well. */
+static void whatever(drystone_status status)
+{
+    (void)status;
+}
+
 /* Copies of a pattern, and an end. */
 static struct bytes repeated(const void *pattern, size_t size, size_t times, const void *end, size_t end_size)
 {
@@ -446,9 +452,9 @@ static void letters(void *argument)
     wota_writer_free(writer);
     /* Whether it is too much is for the calls to say. */
     blob *out[3] = {NULL};
-    (void)wota_to_json(last, false, &out[0]);
-    (void)wota_to_bytes(last, &out[1]);
-    (void)nota_from_message(last, &out[2]);
+    whatever(wota_to_json(last, false, &out[0]));
+    whatever(wota_to_bytes(last, &out[1]));
+    whatever(nota_from_message(last, &out[2]));
     for (size_t text = 0; text < 3; text += 1)
         blob_destroy(out[text]);
     (void)blob_kept_bytes(last, NULL);
@@ -487,14 +493,14 @@ static void values_by_reference(void *argument)
         const wota_value *root = NULL;
         /* Whether it is too much is for the calls to say. */
         (void)wota_flattened_words(message, &deep, &words);
-        (void)wota_to_bytes(message, &out[0]);
-        (void)wota_to_json(message, false, &out[1]);
-        (void)nota_from_message(message, &out[2]);
-        (void)wota_transcode(message, WOTA_DEC64, &out[3]);
+        whatever(wota_to_bytes(message, &out[0]));
+        whatever(wota_to_json(message, false, &out[1]));
+        whatever(nota_from_message(message, &out[2]));
+        whatever(wota_transcode(message, WOTA_DEC64, &out[3]));
         CHECK_OK(arena_new(NULL, &arena));
         arena_set_footprint_limit(arena, 1 << 24);
         if (wota_decode(message, arena, &root) == DRYSTONE_OK)
-            (void)wota_encode(root, WOTA_CLASSIC, &out[4]);
+            whatever(wota_encode(root, WOTA_CLASSIC, &out[4]));
         arena_free(arena);
         CHECK_OK(wota_dump(message, &out[5]));
         wota_parts *parts = NULL;

@@ -11,6 +11,13 @@
 extern "C" {
 #endif
 
+/* Pointers and numbers made of each other, in words that neither language's compilers warn about. */
+#ifdef __cplusplus
+#define DRYSTONE_INLINE_CAST(type, value) reinterpret_cast<type>(value)
+#else
+#define DRYSTONE_INLINE_CAST(type, value) ((type)(value))
+#endif
+
 #if defined(__SANITIZE_ADDRESS__)
 #define DRYSTONE_INLINE_CALLS 1
 #elif defined(__has_feature)
@@ -31,14 +38,14 @@ struct drystone_arena_words {
 static inline void *arena_alloc_aligned_inline(arena *a, size_t size, size_t align)
 {
 #ifndef DRYSTONE_INLINE_CALLS
-  struct drystone_arena_words *words = (struct drystone_arena_words *)(void *)a;
+  struct drystone_arena_words *words = DRYSTONE_INLINE_CAST(struct drystone_arena_words *, a);
   /* Setting the low bits is rounding up, seen from the byte before. */
-  uintptr_t before = (uintptr_t)words->before | (align - 1);
-  uintptr_t end = (uintptr_t)words->end;
+  uintptr_t before = DRYSTONE_INLINE_CAST(uintptr_t, words->before) | (align - 1);
+  uintptr_t end = DRYSTONE_INLINE_CAST(uintptr_t, words->end);
   /* Never an addition to the size: it may be anything. */
   if (before <= end && size <= end - before) {
-    words->before = (char *)(before + size);
-    return (char *)(before + 1);
+    words->before = DRYSTONE_INLINE_CAST(char *, before + size);
+    return DRYSTONE_INLINE_CAST(char *, before + 1);
   }
   void *block = arena_alloc_aligned(a, size, align);
 #if defined(__GNUC__)
@@ -57,6 +64,8 @@ static inline void *arena_alloc_inline(arena *a, size_t size)
 {
   return arena_alloc_aligned_inline(a, size, 16);
 }
+
+#undef DRYSTONE_INLINE_CAST
 
 #ifdef __cplusplus
 }

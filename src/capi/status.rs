@@ -32,7 +32,7 @@ pub const DRYSTONE_WRONG_TYPE: drystone_status = 9;
 pub const DRYSTONE_NOT_FOUND: drystone_status = 10;
 /// There is nothing more.
 pub const DRYSTONE_END: drystone_status = 11;
-/// The mailbox is closed.
+/// The mailbox is closed, or another thread was in a call with it when `fork` made this process.
 pub const DRYSTONE_CLOSED: drystone_status = 12;
 /// The scope is not open any more.
 pub const DRYSTONE_STALE_SCOPE: drystone_status = 13;

@@ -9,9 +9,9 @@ pub const DRYSTONE_VERSION_MINOR: u32 = 1;
 /// Third number of the version: mends.
 pub const DRYSTONE_VERSION_PATCH: u32 = 0;
 
-/// The number of the binary interface, apart from the version; also in the shared library's soname.
-/// `build.rs` has it too.
-pub(super) const ABI_VERSION: u32 = 0;
+/// The number of the binary interface that this header is of, apart from the version; also in the shared library's soname
+/// and its symbols' version. The library that is linked has `drystone_abi_version`.
+pub const DRYSTONE_ABI_VERSION: u32 = 0;
 
 /// The version of the library that is linked, such as "0.1.0". Never NULL, valid for ever, for any thread.
 #[unsafe(no_mangle)]
@@ -24,7 +24,7 @@ pub extern "C" fn drystone_version() -> *const c_char {
 /// For any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn drystone_abi_version() -> u32 {
-    ABI_VERSION
+    DRYSTONE_ABI_VERSION
 }
 
 #[cfg(test)]

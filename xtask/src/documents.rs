@@ -1,5 +1,5 @@
 //! The C of the documents, compiled as it stands and run: `docs/c.md` is one program, the snippets of `docs/mailbox.md`
-//! have one around them.
+//! have one around them, and so have the examples of the header's sections.
 
 use std::fs;
 use std::path::Path;
@@ -8,8 +8,9 @@ use std::process::Command;
 use crate::library;
 use crate::process::{Outcome, output, root, run, target};
 use crate::quickjs::compiler;
+use crate::sections;
 
-/// Both of them.
+/// All of them.
 pub fn check() -> Outcome {
     let library = library::build()?;
     let folder = target().join("documents");
@@ -20,7 +21,10 @@ pub fn check() -> Outcome {
     for (number, snippet) in snippets("mailbox")?.iter().enumerate() {
         fs::write(folder.join(format!("mailbox-{}.inc", number + 1)), snippet)?;
     }
-    says(&root().join("c-tests/documents_mailbox.c"), &folder, &library, "docs/mailbox.md\n")
+    says(&root().join("c-tests/documents_mailbox.c"), &folder, &library, "docs/mailbox.md\n")?;
+    let program = folder.join("sections.c");
+    fs::write(&program, sections::examples()?)?;
+    says(&program, &folder, &library, include_str!("examples.txt"))
 }
 
 /// What stands between the fences of the C in `docs/NAME.md`.

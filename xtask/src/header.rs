@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::process::{Outcome, root};
+use crate::sections;
 
 /// Writes both files, or with `check` fails when they differ from what would be written.
 pub fn run(check: bool) -> Outcome {
@@ -12,7 +13,7 @@ pub fn run(check: bool) -> Outcome {
     let bindings = cbindgen::Builder::new().with_crate(root()).with_config(config).generate()?;
     let mut header = Vec::new();
     bindings.write(&mut header);
-    let header = String::from_utf8(header)?;
+    let header = sections::arrange(&String::from_utf8(header)?)?;
     let mut symbols = exported_functions(&header);
     symbols.sort_unstable();
     let symbols = symbols.join("\n") + "\n";
@@ -44,7 +45,7 @@ fn exported_functions(header: &str) -> Vec<&str> {
         let declaration = &rest[..rest.find("/*").unwrap_or(rest.len())];
         let Some(open) = declaration.find('(') else { continue };
         let before = declaration[..open].trim_start();
-        if before.starts_with("typedef") || before.starts_with('#') {
+        if before.starts_with("typedef") || before.starts_with('#') || before.starts_with("extern") {
             continue;
         }
         let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();

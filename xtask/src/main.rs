@@ -20,6 +20,7 @@ mod packages;
 mod process;
 mod python;
 mod quickjs;
+mod sections;
 mod test;
 mod typescript;
 mod wheel;
