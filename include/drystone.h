@@ -972,6 +972,21 @@ drystone_status wota_view_field_at(const struct wota_view *view,
                                    struct wota_view *key,
                                    struct wota_view *value);
 
+/**
+ * Where the children of an array, a record or a symbol begin, for `wota_view_next`, which alone takes what is written to
+ * `*next`: for those who want all of them, without an index. INVALID_ARGUMENT, WRONG_TYPE.
+ */
+drystone_status wota_view_children(const struct wota_view *view,
+                                   struct wota_view *next);
+
+/**
+ * The next child of a container, and moves `next` behind it; of a record first each key, then its value. Behind the last
+ * child are the values of the message around the container, so count them (`wota_view_count`). `next` is what
+ * `wota_view_children` wrote, or a copy; `child` is other memory. INVALID_ARGUMENT, END.
+ */
+drystone_status wota_view_next(struct wota_view *next,
+                               struct wota_view *child);
+
 /** An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, a float too. */
 drystone_status wota_view_integer(const struct wota_view *view, int64_t *value);
 

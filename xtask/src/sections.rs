@@ -36,6 +36,7 @@ pub fn arrange(header: &str) -> Outcome<String> {
     let (rest, _) = rest.rsplit_once("\n#ifdef __cplusplus\n}").ok_or("the header has no end")?;
     let rest = rest.replace("#ifdef __cplusplus\nextern \"C\" {\n#endif // __cplusplus\n", "");
     let items = rest.split("\n/**\n").map(item).collect::<Outcome<Vec<_>>>()?;
+    used(&items)?;
     let mut placed: Vec<(usize, bool, usize, &Item)> = Vec::new();
     for item in &items {
         let (section, rank) =
@@ -59,6 +60,18 @@ pub fn arrange(header: &str) -> Outcome<String> {
     }
     text.push_str("\n#ifdef __cplusplus\n}\n#endif\n\n#endif /* DRYSTONE_H */\n");
     Ok(text)
+}
+
+/// A type that nobody can look into is there for some call.
+fn used(items: &[Item]) -> Outcome {
+    let opaque = |item: &&Item| item.text.contains(&format!("\ntypedef struct {0} {0};", item.name));
+    for item in items.iter().filter(|item| item.text.contains("typedef")).filter(opaque) {
+        let argument = format!("struct {} *", item.name);
+        if !items.iter().any(|other| other.name != item.name && other.text.contains(&argument)) {
+            return Err(format!("no call uses {}", item.name).into());
+        }
+    }
+    Ok(())
 }
 
 /// The section and the place in its list that a name fits best.

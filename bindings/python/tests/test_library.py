@@ -15,7 +15,8 @@ from drystone import _library
 from drystone._library import AREAS, CONCURRENT, library
 from vectors import ROOT
 
-HEADER = re.sub(r"/\*.*?\*/|//[^\n]*|^#[^\n]*", "", (ROOT / "include/drystone.h").read_text("utf-8"), flags=re.S | re.M)
+NO_DECLARATION = re.compile(r"/\*.*?\*/|//[^\n]*|^#[^\n]*|^DRYSTONE_MUST_USE\n", re.S | re.M)
+HEADER = NO_DECLARATION.sub("", (ROOT / "include/drystone.h").read_text("utf-8"))
 SYMBOLS = (ROOT / "include/drystone.symbols").read_text("utf-8").split()
 NUMBERS: Dict[str, Any] = {
     "arena_scope": ctypes.c_uint64,

@@ -563,6 +563,18 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
+    pub fn wota_view_children(
+        view: *const wota_view,
+        next: *mut wota_view,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_next(
+        next: *mut wota_view,
+        child: *mut wota_view,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn wota_view_integer(view: *const wota_view, value: *mut i64) -> drystone_status;
 }
 extern "C" {
