@@ -39,8 +39,10 @@ pub fn arrange(header: &str) -> Outcome<String> {
     used(&items)?;
     let mut placed: Vec<(usize, bool, usize, &Item)> = Vec::new();
     for item in &items {
-        let (section, rank) =
-            place(&sections, item.name).ok_or(format!("no section of {FILE} has {}", item.name))?;
+        let (section, rank) = place(&sections, item.name).ok_or(format!(
+            "no section of {FILE} has {}; what is public in Rust only, include/cbindgen.toml excludes",
+            item.name
+        ))?;
         placed.push((section, item.is_function, rank, item));
     }
     // Stable: what one pattern stands for keeps the sources' order.
