@@ -2035,6 +2035,114 @@ drystone_status bucket_json_print_limited(const struct bucket_memory *memory,
                                           struct blob **text);
 
 /* ---------------------------------------------------------------------------------------------------------------------
+ * Maps and sets of WebAssembly guests in any engine
+ */
+
+/** What an import of a guest's does. */
+typedef struct bucket_import bucket_import;
+
+/** A block of a guest's, and where something lies in it. */
+typedef struct bucket_place {
+  /** Bytes that the block has; at most 64. */
+  uint32_t size;
+  /** Bytes before what lies in it. */
+  uint32_t offset;
+} bucket_place;
+
+/**
+ * How a guest has optional values and arrays in its memory. What is not said is 0, numbers are little-endian. Arrays of
+ * four are for the tags `i`, `f`, `s`, `b` in this order: fields of 8, 8, 8 (pointer, length) and 4 bytes.
+ *
+ * The usual layout, for NULL: `none` {4, 0}, tags 0 and 1, `some` {16, 8}, {16, 8}, {12, 4}, {8, 4}; `array_header`
+ * {8, 0}, `array_strides` 8; `packed_strides` 8, 8, 8, 4.
+ */
+typedef struct bucket_layout {
+  /** `sizeof(bucket_layout)`. */
+  size_t struct_size;
+  /**
+   * The block of no value, and where the tag (u32) lies in all optional values; with a size of 0 there is no such
+   * block, and no value is the pointer 0.
+   */
+  struct bucket_place none;
+  /** The tag of no value. */
+  uint32_t none_tag;
+  /** The tag of a value, another one. */
+  uint32_t some_tag;
+  /** The blocks of values, and where the values lie in them. */
+  struct bucket_place some[4];
+  /** What stands before the elements of an array in one block, and where the count (u32) lies in it. */
+  struct bucket_place array_header;
+  /** Bytes from one element to the next in such an array: at least 8, 8, 8 and 1, at most 64. */
+  uint32_t array_strides[4];
+  /** The same in an array without a header. */
+  uint32_t packed_strides[4];
+} bucket_layout;
+
+/**
+ * Finds what an import does, by its name and type: an operation, then `$` and tags.
+ *
+ * | name | parameters | results |
+ * |---|---|---|
+ * | `map_new`, `set_new` | | map (or set) |
+ * | `map_size`, `set_size` | map | i32 or i64 |
+ * | `map_get$k._v.` | map, key, default | value |
+ * | the same | map, key | option |
+ * | `map_contains$k.`, `set_contains$e.` | map, key | i32 |
+ * | `map_insert$k._v.`, `set_add$e.` | map, key, value | map |
+ * | `map_insert_in_place$k._v.`, `set_add_in_place$e.` | map, key, value | |
+ * | `map_remove$k.`, `set_remove$e.` | map, key | map |
+ * | `map_remove_in_place$k.`, `set_remove_in_place$e.` | map, key | |
+ * | `map_keys$k.`, `map_values$v.`, `set_elements$e.` (or `set_to_array$e.`) | map | array |
+ * | the same | map | first element (0 when there is none), count |
+ *
+ * Each `.` is a tag. A map, a set, an option, an array and a count are i32, a field is i64 (`i`), f64 (`f`), two i32
+ * (`s`: ptr, len) or i32 (`b`). `layout` says how options and arrays lie in blocks; NULL for the usual way.
+ *
+ * `name` is *readable*; `parameters` and `results` are the types as `wasm_valkind_t` numbers them (`WASM_I32` 0,
+ * `WASM_I64` 1, `WASM_F64` 3), *readable* too. The caller owns the import. Any thread.
+ * INVALID_ARGUMENT for NULL, for a struct of another size, and for a layout that cannot be; NOT_FOUND when the name is
+ * none of ours, WRONG_TYPE when it has other types, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status bucket_import_new(const char *name,
+                                  size_t name_length,
+                                  const uint8_t *parameters,
+                                  size_t parameter_count,
+                                  const uint8_t *results,
+                                  size_t result_count,
+                                  const struct bucket_layout *layout,
+                                  struct bucket_import **import);
+
+/** Gives an import up. `import` is *live*, NULL does nothing. */
+void bucket_import_free(struct bucket_import *import);
+
+/**
+ * Calls an import for a guest with this memory. `parameters` has `parameter_count` words of 64 bits, *readable*, one for
+ * each parameter: an i32 in the lower half, whatever is above, and the bits of an f64. `results` has two words,
+ * *writable*, of which so many are written as the import has results. Maps, strings and blocks that are given are
+ * rooted while the call allocates. `import` is *live*. Any thread that may use the memory.
+ * INVALID_ARGUMENT for NULL and for fewer words than there are parameters, IS_STONE when the memory can only be read;
+ * else what the calls of these names return (`bucket_map_insert` …), but for NOT_FOUND.
+ */
+drystone_status bucket_import_call(struct bucket_memory *memory,
+                                   const struct bucket_import *import,
+                                   const uint64_t *parameters,
+                                   size_t parameter_count,
+                                   uint64_t *results);
+
+/**
+ * What WebAssembly says when something of its own goes wrong as a call did that came to this status, for the text of a
+ * trap: for MALFORMED "out of bounds memory access". ASCII, stays as long as the library does.
+ */
+const char *bucket_import_refusal(drystone_status status);
+
+/**
+ * The same as a `wasmtime_trap_code_t`: MALFORMED is `WASMTIME_TRAP_CODE_MEMORY_OUT_OF_BOUNDS`, WRONG_TYPE
+ * `…_BAD_SIGNATURE`, LIMIT_EXCEEDED `…_INTERRUPT`, anything else `…_UNREACHABLE_CODE_REACHED`.
+ */
+uint8_t bucket_import_trap_code(drystone_status status);
+
+/* ---------------------------------------------------------------------------------------------------------------------
  * Maps and sets of WebAssembly guests in wasmtime
  */
 
@@ -2099,11 +2207,13 @@ typedef struct bucket_wasmtime_calls {
   bucket_wasmtime_function trap_new;
   /** `wasm_valtype_kind`. */
   bucket_wasmtime_function valtype_kind;
+  /** `wasmtime_trap_new_code`. It may be NULL, or missing in the struct, unless `trap_codes` is asked for. */
+  bucket_wasmtime_function trap_new_code;
 } bucket_wasmtime_calls;
 
 /**
  * Told of a call that a guest made and that ended in a trap of ours, before the trap: what it came to, and the name of
- * the import (`length` bytes of ASCII). On the thread that runs the guest, within that call: it uses the store as
+ * the import (`length` bytes of UTF-8). On the thread that runs the guest, within that call: it uses the store as
  * little as any import may. It is not told of traps that the guest's own functions end in.
  */
 typedef void (*bucket_wasmtime_failed)(void *context, drystone_status status, const char *name, size_t length);
@@ -2111,7 +2221,8 @@ typedef void (*bucket_wasmtime_failed)(void *context, drystone_status status, co
 /**
  * How a host treats its guest. Zeroed but for `struct_size`, all is as usual. The texts end with NUL and are copied; a
  * name that is NULL is the usual one, an empty one means that there is no such export. An export whose name is given
- * must be there; of those with their usual names only the memory and `alloc` must.
+ * must be there; of those with their usual names the memory, `alloc` and the shadow stack's pointer must, so that
+ * nothing is left unrooted by mistake.
  */
 typedef struct bucket_wasmtime_options {
   /** `sizeof(bucket_wasmtime_options)`. */
@@ -2125,11 +2236,12 @@ typedef struct bucket_wasmtime_options {
    * grow the memory, call imports, and trap.
    */
   const char *alloc;
-  /** How large a block is, from an offset to a size; usually `usable_size`. */
+  /** How large a block is, from an offset to a size; usually `usable_size`. Not with `size_header_offset`. */
   const char *usable_size;
   /**
    * A mutable i32: where the next word is pushed on the stack on which the guest's collector looks for roots, which
-   * grows upwards; usually `shadow_stack_pointer`. Without it nothing is rooted.
+   * grows upwards; usually `shadow_stack_pointer`. When its name is empty nothing is rooted: for guests that collect
+   * nothing, or not while they allocate.
    */
   const char *shadow_stack_pointer;
   /** An i32: where that stack's room ends; usually `shadow_stack_end`. Without it the memory's end is. */
@@ -2141,6 +2253,18 @@ typedef struct bucket_wasmtime_options {
   bucket_wasmtime_failed failed;
   /** Given to `failed`. */
   void *failed_context;
+  /**
+   * Where the size of a block is, instead of an export: a number (u32) so many bytes from the block's start, below 0
+   * before it. 0: nowhere. This and the fields below may be missing in the struct.
+   */
+  int32_t size_header_offset;
+  /** By how many bits that number is shifted right, to be the size in bytes; less than 32. */
+  uint32_t size_header_shift;
+  /**
+   * Not 0: refused calls end in traps with wasmtime's codes (`bucket_import_trap_code`), as if the guest had done
+   * something wrong itself, and not in traps with a text of ours.
+   */
+  uint32_t trap_codes;
 } bucket_wasmtime_options;
 
 /**
@@ -2160,24 +2284,12 @@ drystone_status bucket_wasmtime_new(const struct bucket_wasmtime_calls *calls,
 void bucket_wasmtime_free(struct bucket_wasmtime *host);
 
 /**
- * Defines an import of a guest in a linker, when its name is one of ours: what it does, then `$` and the tags.
- *
- * | name | parameters | results |
- * |---|---|---|
- * | `map_new`, `set_new` | | map (or set) |
- * | `map_size`, `set_size` | map | i32 |
- * | `map_get$k._v.` | map, key, default | value |
- * | `map_contains$k.`, `set_contains$e.` | map, key | i32 |
- * | `map_insert$k._v.`, `set_add$e.` | map, key, value | map |
- * | `map_insert_in_place$k._v.`, `set_add_in_place$e.` | map, key, value | |
- * | `map_remove$k.`, `set_remove$e.` | map, key | map |
- * | `map_remove_in_place$k.`, `set_remove_in_place$e.` | map, key | |
- * | `map_keys$k.`, `map_values$v.`, `set_elements$e.` | map | array |
- *
- * Each `.` is a tag. A map, a set and an array are i32, a field is i64 (`i`), f64 (`f`), two i32 (`s`: ptr, len) or
- * i32 (`b`). An array is a block: how many (u32), 0 (u32), then fields of 64 bits. A map that a call is given, and the
- * strings and blocks beside it, are rooted when the call allocates. A call that is refused (NO_MEMORY, WRONG_TYPE,
- * MALFORMED …) ends in a trap and has changed nothing; when the guest's `alloc` traps, it ends in that trap.
+ * Defines an import of a guest in a linker, when its name is one of ours and it is of the type that goes with it (see
+ * `bucket_import_new`), with the usual layout of options and arrays. A map that a call is given, and the strings and
+ * blocks beside it, are rooted when the call allocates. A call that is refused (NO_MEMORY, WRONG_TYPE, MALFORMED …)
+ * ends in a trap and has changed nothing; the trap's text has the import's name, the status, and what WebAssembly says
+ * of such a thing: for MALFORMED "out of bounds memory access". With `trap_codes` it is that trap itself. When the guest's `alloc` traps, the call ends in that
+ * trap.
  *
  * `linker` is a `wasmtime_linker_t *`, `type` the import's `wasm_functype_t *`, both of the host's wasmtime; `module`
  * and `name` are *readable*. wasmtime has the import from then on. `host` is *live*. Any thread that may use the
@@ -2192,6 +2304,19 @@ drystone_status bucket_wasmtime_define(const struct bucket_wasmtime *host,
                                        const char *name,
                                        size_t name_length,
                                        const void *type);
+
+/**
+ * The same for an import that does what `import` does, whatever its name is: the guest's name for it. `import` is
+ * *live*, and copied. Statuses as of `bucket_wasmtime_define`, but NOT_FOUND.
+ */
+drystone_status bucket_wasmtime_define_import(const struct bucket_wasmtime *host,
+                                              void *linker,
+                                              const char *module,
+                                              size_t module_length,
+                                              const char *name,
+                                              size_t name_length,
+                                              const void *type,
+                                              const struct bucket_import *import);
 
 /**
  * Says which instance is the guest, before it calls an import, or for imports that other instances call too. Saying it

@@ -1342,6 +1342,59 @@ extern "C" {
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
+pub struct bucket_import {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_place {
+    pub size: u32,
+    pub offset: u32,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_layout {
+    pub struct_size: usize,
+    pub none: bucket_place,
+    pub none_tag: u32,
+    pub some_tag: u32,
+    pub some: [bucket_place; 4usize],
+    pub array_header: bucket_place,
+    pub array_strides: [u32; 4usize],
+    pub packed_strides: [u32; 4usize],
+}
+extern "C" {
+    pub fn bucket_import_new(
+        name: *const ::core::ffi::c_char,
+        name_length: usize,
+        parameters: *const u8,
+        parameter_count: usize,
+        results: *const u8,
+        result_count: usize,
+        layout: *const bucket_layout,
+        import: *mut *mut bucket_import,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_import_free(import: *mut bucket_import);
+}
+extern "C" {
+    pub fn bucket_import_call(
+        memory: *mut bucket_memory,
+        import: *const bucket_import,
+        parameters: *const u64,
+        parameter_count: usize,
+        results: *mut u64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_import_refusal(status: drystone_status) -> *const ::core::ffi::c_char;
+}
+extern "C" {
+    pub fn bucket_import_trap_code(status: drystone_status) -> u8;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
 pub struct bucket_wasmtime {
     _unused: [u8; 0],
 }
@@ -1374,6 +1427,7 @@ pub struct bucket_wasmtime_calls {
     pub memory_data_size: bucket_wasmtime_function,
     pub trap_new: bucket_wasmtime_function,
     pub valtype_kind: bucket_wasmtime_function,
+    pub trap_new_code: bucket_wasmtime_function,
 }
 pub type bucket_wasmtime_failed = ::core::option::Option<
     unsafe extern "C" fn(
@@ -1395,6 +1449,9 @@ pub struct bucket_wasmtime_options {
     pub shadow_stack_end: *const ::core::ffi::c_char,
     pub failed: bucket_wasmtime_failed,
     pub failed_context: *mut ::core::ffi::c_void,
+    pub size_header_offset: i32,
+    pub size_header_shift: u32,
+    pub trap_codes: u32,
 }
 extern "C" {
     pub fn bucket_wasmtime_new(
@@ -1415,6 +1472,18 @@ extern "C" {
         name: *const ::core::ffi::c_char,
         name_length: usize,
         type_: *const ::core::ffi::c_void,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_wasmtime_define_import(
+        host: *const bucket_wasmtime,
+        linker: *mut ::core::ffi::c_void,
+        module: *const ::core::ffi::c_char,
+        module_length: usize,
+        name: *const ::core::ffi::c_char,
+        name_length: usize,
+        type_: *const ::core::ffi::c_void,
+        import: *const bucket_import,
     ) -> drystone_status;
 }
 extern "C" {
