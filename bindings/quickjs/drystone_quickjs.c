@@ -35,6 +35,7 @@
 #include "source.c"
 #include "state.c"
 #include "stone_array.c"
+#include "stone_fields.c"
 #include "stone_map.c"
 #include "stone_record.c"
 #include "stone_value.c"

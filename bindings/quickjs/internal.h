@@ -56,6 +56,7 @@ struct stone_places {
     size_t held;   /* as many places are there at all */
     JSAtom name;   /* private, under which arrays have theirs; JS_ATOM_NULL until used */
     bool nameless; /* there is no such name to be had */
+    struct key_list **key_lists; /* see stone_fields.c; NULL until used */
 };
 
 /* One for each JSRuntime, shared by all its contexts. Ends with the runtime. */
@@ -186,6 +187,7 @@ static JSValue stone_value_of_message(JSContext *ctx, JSValueConst module_object
 /* The place of a record or an array that is one: borrowed, or NULL. */
 static const wota_view *stone_value_view(JSContext *ctx, struct runtime_state *state, JSValueConst value);
 static void places_free(struct runtime_state *state);
+static void key_lists_free(struct runtime_state *state);
 static int register_stone_records(JSContext *ctx, struct runtime_state *state);
 static int register_stone_arrays(JSContext *ctx, struct runtime_state *state);
 

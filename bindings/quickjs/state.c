@@ -27,6 +27,7 @@ static void unlock_shelf(struct shelf *shelf) {
 /* What only makes sense while somebody can call us: atoms must go before the runtime's own end. */
 static void drop_working_memory(struct runtime_state *state) {
     key_cache_free(state);
+    key_lists_free(state);
     JS_FreeAtomRT(state->runtime, state->places.name);
     state->places.name = JS_ATOM_NULL;
     writers_free(state);

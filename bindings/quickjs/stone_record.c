@@ -1,9 +1,7 @@
-/* Records of messages: objects of an exotic class, which the engine asks for their properties. What was read is kept, in
-   an ordinary object that nobody sees: a field is read once, and is the same value from then on. */
+/* Records of messages: objects of an exotic class, which the engine asks for their properties. What was read is kept: a
+   field is read once, and is the same value from then on. Where there are many fields that is done by an ordinary object
+   which nobody sees; such an object, complete and frozen, also answers what is asked rarely. */
 #include "stone_value.h"
-
-/* Longer keys are read into memory of the engine. */
-#define FIELD_KEY_INLINE 256
 
 JSValue record_new(JSContext *ctx, JSValueConst module_object, const wota_view *view, blob *message, size_t offset) {
     struct runtime_state *state = module_of(module_object)->state;
@@ -26,47 +24,34 @@ static struct stone_place *place_of_record(JSValueConst record) {
     return JS_GetAnyOpaque(record, &class_id);
 }
 
-/* The record's key of a view. JS_ATOM_NULL: an exception is pending. */
-static JSAtom key_of_view(JSContext *ctx, struct runtime_state *state, const wota_view *view) {
-    char buffer[FIELD_KEY_INLINE], *text = buffer;
-    size_t length;
-    drystone_status status = wota_view_text(view, buffer, sizeof buffer, &length);
-    if (UNLIKELY(status == DRYSTONE_OUT_OF_RANGE)) {
-        status = wota_view_text(view, NULL, 0, &length);
-        text = status == DRYSTONE_OK ? js_malloc(ctx, length) : NULL;
-        if (text == NULL && status == DRYSTONE_OK)
-            return JS_ATOM_NULL;
-        if (text != NULL)
-            status = wota_view_text(view, text, length, &length);
-    }
-    JSAtom atom = JS_ATOM_NULL;
-    if (LIKELY(status == DRYSTONE_OK))
-        atom = key_atom(ctx, state, text, length);
-    else
-        place_fail(ctx, status);
-    if (UNLIKELY(text != buffer))
-        js_free(ctx, text);
-    return atom;
+/* Whether all that is read of the record is in its `fields`. */
+static bool has_few(struct stone_place *place) {
+    if (UNLIKELY(place->size == SIZE_UNKNOWN))
+        place->size = fields_are_few(place) ? SIZE_FEW : SIZE_MANY;
+    return place->size == SIZE_FEW;
 }
 
 /* Copies a field to `level`; what `before` has of it stays the same value. -1: an exception is pending. */
-static int add_field(JSContext *ctx, struct stone_place *place, uint64_t number, JSValueConst level,
-                     JSValueConst before) {
-    wota_view key, value;
+static int add_field(JSContext *ctx, struct stone_place *place, const wota_view *key, const wota_view *value,
+                     JSValueConst level) {
     JSPropertyDescriptor known;
-    drystone_status status = wota_view_field_at(&place->view, number, &key, &value);
-    if (status != DRYSTONE_OK) {
-        place_fail(ctx, status);
+    bool index = false;
+    JSAtom name = key_of_view(ctx, place->state, key, &index);
+    if (name == JS_ATOM_NULL)
         return -1;
-    }
-    JSAtom atom = key_of_view(ctx, place->state, &key);
-    if (atom == JS_ATOM_NULL)
-        return -1;
-    int has = JS_IsUndefined(before) ? 0 : JS_GetOwnProperty(ctx, &known, before, atom);
-    JSValue field = has < 0 ? JS_EXCEPTION : has ? known.value : stone_value(ctx, place->module_object, &value);
+    JSValue field = JS_UNDEFINED;
+    int has = 0;
+    if (has_few(place))
+        has = fields_find(ctx, place, name, &field);
+    else if (!JS_IsUndefined(place->level) && (has = JS_GetOwnProperty(ctx, &known, place->level, name)) > 0)
+        field = known.value;
+    if (has == 0)
+        field = stone_value(ctx, place->module_object, value);
     /* a key that is there twice keeps its first value, as the property cannot be written to */
-    int added = JS_IsException(field) ? -1 : JS_DefinePropertyValue(ctx, level, atom, field, JS_PROP_ENUMERABLE);
-    JS_FreeAtom(ctx, atom);
+    int added = has < 0 || JS_IsException(field)
+                    ? -1
+                    : JS_DefinePropertyValue(ctx, level, name, field, JS_PROP_ENUMERABLE);
+    JS_FreeAtom(ctx, name);
     return added < 0 ? -1 : 0;
 }
 
@@ -75,17 +60,23 @@ static int complete_level(JSContext *ctx, struct stone_place *place) {
     if (LIKELY(place->complete))
         return 0;
     uint64_t count = 0;
+    wota_view next, key, value;
     drystone_status status = wota_view_count(&place->view, &count);
-    if (status != DRYSTONE_OK) {
-        place_fail(ctx, status);
-        return -1;
-    }
+    if (status == DRYSTONE_OK)
+        status = wota_view_children(&place->view, &next);
     JSValue level = JS_NewObjectProto(ctx, JS_NULL);
-    if (JS_IsException(level))
-        return -1;
-    int result = 0;
-    for (uint64_t number = 0; number < count && result == 0; number++)
-        result = add_field(ctx, place, number, level, place->level);
+    int result = JS_IsException(level) ? -1 : 0;
+    for (uint64_t number = 0; number < count && result == 0 && status == DRYSTONE_OK; number++) {
+        status = wota_view_next(&next, &key);
+        if (status == DRYSTONE_OK)
+            status = wota_view_next(&next, &value);
+        if (status == DRYSTONE_OK)
+            result = add_field(ctx, place, &key, &value, level);
+    }
+    if (result == 0 && status != DRYSTONE_OK) {
+        place_fail(ctx, status);
+        result = -1;
+    }
     if (result == 0 && JS_PreventExtensions(ctx, level) < 0)
         result = -1;
     if (result < 0) {
@@ -130,27 +121,33 @@ static int read_field(JSContext *ctx, struct stone_place *place, JSAtom name, JS
 static int record_get_own_property(JSContext *ctx, JSPropertyDescriptor *descriptor, JSValueConst record,
                                    JSAtom name) {
     struct stone_place *place = place_of_record(record);
-    if (!JS_IsUndefined(place->level)) {
-        int has = JS_GetOwnProperty(ctx, descriptor, place->level, name);
-        if (has != 0 || place->complete)
-            return has;
+    JSValue value = JS_UNDEFINED;
+    int has;
+    if (LIKELY(has_few(place))) {
+        has = fields_find(ctx, place, name, descriptor == NULL ? NULL : &value);
+    } else {
+        if (!JS_IsUndefined(place->level)) {
+            has = JS_GetOwnProperty(ctx, descriptor, place->level, name);
+            if (has != 0 || place->complete)
+                return has;
+        }
+        has = read_field(ctx, place, name, &value);
+        if (has > 0 && descriptor == NULL)
+            JS_FreeValue(ctx, value);
     }
-    JSValue value;
-    int has = read_field(ctx, place, name, &value);
-    if (has <= 0)
-        return has;
-    if (descriptor == NULL)
-        JS_FreeValue(ctx, value);
-    else
+    if (has > 0 && descriptor != NULL)
         *descriptor = (JSPropertyDescriptor){
             .flags = JS_PROP_ENUMERABLE, .value = value, .getter = JS_UNDEFINED, .setter = JS_UNDEFINED
         };
-    return 1;
+    return has;
 }
 
 static int record_get_own_property_names(JSContext *ctx, JSPropertyEnum **names, uint32_t *count,
                                          JSValueConst record) {
     struct stone_place *place = place_of_record(record);
+    int named = has_few(place) ? fields_names(ctx, place, names, count) : 0;
+    if (named != 0)
+        return named < 0 ? -1 : 0;
     if (complete_level(ctx, place) < 0)
         return -1;
     return JS_GetOwnPropertyNames(ctx, names, count, place->level, JS_GPN_STRING_MASK);

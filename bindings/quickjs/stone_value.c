@@ -105,6 +105,7 @@ void place_finalizer(JSRuntime *runtime, JSValueConst value) {
         place_leave(place);
     weight_remove(runtime, place->message);
     blob_destroy(place->message);
+    fields_free(runtime, place->fields);
     JS_FreeValueRT(runtime, place->level);
     js_free_rt(runtime, place);
     JS_FreeValueRT(runtime, module_object);
@@ -118,6 +119,7 @@ void place_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mark) {
     if (place == NULL)
         return;
     JS_MarkValue(runtime, place->module_object, mark);
+    fields_mark(runtime, place->fields, mark);
     JS_MarkValue(runtime, place->level, mark);
 }
 

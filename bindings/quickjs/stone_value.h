@@ -14,8 +14,10 @@ struct stone_place {
     size_t offset;
     wota_view view;
     void *object;             /* the record or the array, not counted; NULL: not in the table */
-    JSValue level;            /* a record's: what has been read so far; JS_UNDEFINED: nothing */
+    struct fields *fields;    /* a record's, where these are few: what has been read so far; NULL: nothing */
+    JSValue level;            /* a record's: the same as an object; JS_UNDEFINED: there was no need for one */
     bool complete;            /* `level` has all of it, and is frozen */
+    enum { SIZE_UNKNOWN, SIZE_FEW, SIZE_MANY } size;
     void *holder;             /* what has an array's place as its opaque: counted while it is in `made_arrays` */
     struct stone_place *made; /* the next one there */
 };
@@ -39,6 +41,19 @@ static JSValue place_fail(JSContext *ctx, drystone_status status);
 /* Of the objects that have a place as their opaque. */
 static void place_finalizer(JSRuntime *runtime, JSValueConst value);
 static void place_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mark);
+
+/* stone_fields.c */
+/* The name of a field. `index` is set where it may be an index. JS_ATOM_NULL: an exception is pending. */
+static JSAtom key_of_view(JSContext *ctx, struct runtime_state *state, const wota_view *view, bool *index);
+/* Whether the record has so few fields that what follows is for it. */
+static bool fields_are_few(const struct stone_place *place);
+/* 1: there is such a field, which `value` is, unless it is NULL; 0: there is none. -1: an exception is pending. */
+static int fields_find(JSContext *ctx, struct stone_place *place, JSAtom name, JSValue *value);
+/* 1: the names in their order, as the engine wants them; 0: that order is not known here. -1: an exception is pending. */
+static int fields_names(JSContext *ctx, struct stone_place *place, JSPropertyEnum **names, uint32_t *count);
+/* NULL does nothing. */
+static void fields_free(JSRuntime *runtime, struct fields *fields);
+static void fields_mark(JSRuntime *runtime, struct fields *fields, JS_MarkFunc *mark);
 
 /* stone_record.c, stone_array.c; the count on the message as above. */
 static JSValue record_new(JSContext *ctx, JSValueConst module_object, const wota_view *view, blob *message,

@@ -1,0 +1,255 @@
+/* The fields of a record that has few of them, as far as they were read: a row of values beside a list of names, which
+   records of one kind share. */
+#include "stone_value.h"
+
+/* Longer keys are read into memory of the engine. */
+#define FIELD_KEY_INLINE 256
+/* Records with more fields find them by the message's index, and keep what was read in an object. */
+#define FEW_FIELDS 16
+/* Texts up to so many bytes are made with the others. */
+#define LIGHT_TEXT 64
+/* Lists of names that are kept for the next record. */
+#define KEY_LISTS 64 /* a power of two */
+
+struct key_list {
+    size_t users;
+    uint32_t count;
+    bool indexes; /* one of them may be an index, which objects of the language have first */
+    JSAtom names[];
+};
+
+struct fields {
+    struct key_list *keys;
+    JSValue values[]; /* JS_UNINITIALIZED: not read */
+};
+
+static void leave_key_list(JSRuntime *runtime, struct key_list *keys) {
+    if (keys == NULL || --keys->users != 0)
+        return;
+    for (uint32_t i = 0; i < keys->count; i++)
+        JS_FreeAtomRT(runtime, keys->names[i]);
+    js_free_rt(runtime, keys);
+}
+
+void key_lists_free(struct runtime_state *state) {
+    for (size_t i = 0; state->places.key_lists != NULL && i < KEY_LISTS; i++)
+        leave_key_list(state->runtime, state->places.key_lists[i]);
+    js_free_rt(state->runtime, state->places.key_lists);
+    state->places.key_lists = NULL;
+}
+
+/* Takes the names over. NULL: an exception is pending, and the names are still the caller's. */
+static struct key_list *key_list_of(JSContext *ctx, struct runtime_state *state, const JSAtom *names, uint32_t count,
+                                    bool indexes) {
+    struct stone_places *places = &state->places;
+    if (places->key_lists == NULL) /* without memory for it each record has its own list */
+        places->key_lists = calloc_of_runtime(state->runtime, KEY_LISTS, sizeof *places->key_lists);
+    uint32_t hash = count;
+    for (uint32_t i = 0; i < count; i++)
+        hash = (hash ^ names[i]) * UINT32_C(0x9E3779B1);
+    struct key_list **slot = places->key_lists == NULL ? NULL : &places->key_lists[hash >> 16 & (KEY_LISTS - 1)];
+    if (LIKELY(slot != NULL && *slot != NULL && (*slot)->count == count &&
+               memcmp((*slot)->names, names, count * sizeof *names) == 0)) {
+        for (uint32_t i = 0; i < count; i++)
+            JS_FreeAtom(ctx, names[i]);
+        (*slot)->users++;
+        return *slot;
+    }
+    struct key_list *keys = js_malloc(ctx, sizeof *keys + count * sizeof *names);
+    if (keys == NULL)
+        return NULL;
+    *keys = (struct key_list){ .users = 1, .count = count, .indexes = indexes };
+    memcpy(keys->names, names, count * sizeof *names);
+    if (slot != NULL) {
+        leave_key_list(state->runtime, *slot);
+        keys->users++;
+        *slot = keys;
+    }
+    return keys;
+}
+
+JSAtom key_of_view(JSContext *ctx, struct runtime_state *state, const wota_view *view, bool *index) {
+    char buffer[FIELD_KEY_INLINE], *text = buffer;
+    size_t length;
+    drystone_status status = wota_view_text(view, buffer, sizeof buffer, &length);
+    if (UNLIKELY(status == DRYSTONE_OUT_OF_RANGE)) {
+        status = wota_view_text(view, NULL, 0, &length);
+        text = status == DRYSTONE_OK ? js_malloc(ctx, length) : NULL;
+        if (text == NULL && status == DRYSTONE_OK)
+            return JS_ATOM_NULL;
+        if (text != NULL)
+            status = wota_view_text(view, text, length, &length);
+    }
+    JSAtom atom = JS_ATOM_NULL;
+    if (LIKELY(status == DRYSTONE_OK)) {
+        atom = key_atom(ctx, state, text, length);
+        *index |= length != 0 && text[0] >= '0' && text[0] <= '9';
+    } else {
+        place_fail(ctx, status);
+    }
+    if (UNLIKELY(text != buffer))
+        js_free(ctx, text);
+    return atom;
+}
+
+/* What is made at once, as it takes no more than to come back for it; JS_UNINITIALIZED: not that. */
+static JSValue light_value(JSContext *ctx, const wota_view *value) {
+    wota_type type;
+    if (wota_view_type(value, &type) != DRYSTONE_OK)
+        return JS_UNINITIALIZED;
+    int64_t integer;
+    double number;
+    int32_t symbol;
+    char text[LIGHT_TEXT];
+    size_t length;
+    switch (type) {
+    case WOTA_INTEGER:
+        return wota_view_integer(value, &integer) == DRYSTONE_OK ? decoded_integer(ctx, integer) : JS_UNINITIALIZED;
+    case WOTA_FLOAT:
+        return wota_view_number(value, &number) == DRYSTONE_OK ? JS_NewFloat64(ctx, number) : JS_UNINITIALIZED;
+    case WOTA_TEXT:
+        if (wota_view_text(value, text, sizeof text, &length) != DRYSTONE_OK)
+            return JS_UNINITIALIZED;
+        return JS_NewStringLen(ctx, text, length);
+    case WOTA_SYMBOL:
+        if (wota_view_symbol(value, &symbol) != DRYSTONE_OK)
+            return JS_UNINITIALIZED;
+        return symbol == WOTA_NULL    ? JS_NULL
+               : symbol == WOTA_FALSE ? JS_FALSE
+               : symbol == WOTA_TRUE  ? JS_TRUE
+                                      : JS_UNINITIALIZED;
+    default:
+        return JS_UNINITIALIZED;
+    }
+}
+
+bool fields_are_few(const struct stone_place *place) {
+    uint64_t count;
+    return wota_view_count(&place->view, &count) == DRYSTONE_OK && count <= FEW_FIELDS;
+}
+
+/* The names and what is light, in one walk over the record. -1: an exception is pending. */
+static int fields_begin(JSContext *ctx, struct stone_place *place) {
+    struct runtime_state *state = place->state;
+    JSAtom names[FEW_FIELDS];
+    JSValue values[FEW_FIELDS];
+    uint64_t count = 0;
+    uint32_t filled = 0;
+    bool indexes = false;
+    wota_view next, key, value;
+    drystone_status status = wota_view_count(&place->view, &count);
+    if (status == DRYSTONE_OK)
+        status = wota_view_children(&place->view, &next);
+    for (uint64_t number = 0; number < count && status == DRYSTONE_OK; number++) {
+        status = wota_view_next(&next, &key);
+        if (status == DRYSTONE_OK)
+            status = wota_view_next(&next, &value);
+        if (status != DRYSTONE_OK)
+            break;
+        JSAtom name = key_of_view(ctx, state, &key, &indexes);
+        if (name == JS_ATOM_NULL)
+            goto fail;
+        uint32_t same = 0;
+        while (same < filled && names[same] != name)
+            same++;
+        if (UNLIKELY(same < filled)) { /* of equal keys the first one holds */
+            JS_FreeAtom(ctx, name);
+            continue;
+        }
+        names[filled] = name;
+        values[filled] = light_value(ctx, &value);
+        if (JS_IsException(values[filled++]))
+            goto fail;
+    }
+    if (status != DRYSTONE_OK) {
+        place_fail(ctx, status);
+        goto fail;
+    }
+    struct fields *fields = js_malloc(ctx, sizeof *fields + filled * sizeof *values);
+    if (fields == NULL)
+        goto fail;
+    fields->keys = key_list_of(ctx, state, names, filled, indexes);
+    if (fields->keys == NULL) {
+        js_free(ctx, fields);
+        goto fail;
+    }
+    memcpy(fields->values, values, filled * sizeof *values);
+    place->fields = fields;
+    return 0;
+fail:
+    while (filled > 0) {
+        JS_FreeAtom(ctx, names[--filled]);
+        JS_FreeValue(ctx, values[filled]);
+    }
+    return -1;
+}
+
+static struct fields *fields_of(JSContext *ctx, struct stone_place *place) {
+    if (UNLIKELY(place->fields == NULL) && fields_begin(ctx, place) < 0)
+        return NULL;
+    return place->fields;
+}
+
+/* The field's number, or that of fields. */
+static uint32_t number_of(const struct key_list *keys, JSAtom name) {
+    uint32_t number = 0;
+    while (number < keys->count && keys->names[number] != name)
+        number++;
+    return number;
+}
+
+int fields_find(JSContext *ctx, struct stone_place *place, JSAtom name, JSValue *value) {
+    struct fields *fields = fields_of(ctx, place);
+    if (fields == NULL)
+        return -1;
+    uint32_t number = number_of(fields->keys, name);
+    if (number == fields->keys->count)
+        return 0;
+    if (value == NULL)
+        return 1;
+    if (UNLIKELY(JS_IsUninitialized(fields->values[number]))) {
+        wota_view field;
+        struct key_text key;
+        if (key_text_begin(ctx, place->state, name, &key) <= 0)
+            return -1; /* it is no symbol */
+        drystone_status status = wota_view_field(&place->view, key.text, key.length, &field);
+        key_text_end(ctx, &key);
+        JSValue read = status == DRYSTONE_OK ? stone_value(ctx, place->module_object, &field) : place_fail(ctx, status);
+        if (JS_IsException(read))
+            return -1;
+        fields->values[number] = read;
+    }
+    *value = JS_DupValue(ctx, fields->values[number]);
+    return 1;
+}
+
+int fields_names(JSContext *ctx, struct stone_place *place, JSPropertyEnum **names, uint32_t *count) {
+    struct fields *fields = fields_of(ctx, place);
+    if (fields == NULL)
+        return -1;
+    const struct key_list *keys = fields->keys;
+    if (keys->indexes)
+        return 0;
+    JSPropertyEnum *list = js_malloc(ctx, (keys->count == 0 ? 1 : keys->count) * sizeof *list);
+    if (list == NULL)
+        return -1;
+    for (uint32_t i = 0; i < keys->count; i++)
+        list[i] = (JSPropertyEnum){ .atom = JS_DupAtom(ctx, keys->names[i]), .is_enumerable = true };
+    *names = list;
+    *count = keys->count;
+    return 1;
+}
+
+void fields_free(JSRuntime *runtime, struct fields *fields) {
+    if (fields == NULL)
+        return;
+    for (uint32_t i = 0; i < fields->keys->count; i++)
+        JS_FreeValueRT(runtime, fields->values[i]);
+    leave_key_list(runtime, fields->keys);
+    js_free_rt(runtime, fields);
+}
+
+void fields_mark(JSRuntime *runtime, struct fields *fields, JS_MarkFunc *mark) {
+    for (uint32_t i = 0; fields != NULL && i < fields->keys->count; i++)
+        JS_MarkValue(runtime, fields->values[i], mark);
+}
