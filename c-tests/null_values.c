@@ -148,6 +148,20 @@ static void null_wota_view_next(void)
     CHECK(memcmp(&next, &view, sizeof next) == 0);
 }
 
+static void null_wota_view_next_items(void)
+{
+    wota_view none = zeroed(), next = view;
+    wota_item items[2];
+    char text[8];
+    size_t count = 77;
+    REFUSED(wota_view_next_items(NULL, items, 2, text, sizeof text, &count));
+    REFUSED(wota_view_next_items(&next, NULL, 2, text, sizeof text, &count));
+    REFUSED(wota_view_next_items(&next, items, 2, NULL, sizeof text, &count));
+    REFUSED(wota_view_next_items(&next, items, 2, text, sizeof text, NULL));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_next_items(&none, items, 2, text, sizeof text, &count));
+    CHECK(count == 77 && memcmp(&next, &view, sizeof next) == 0);
+}
+
 static void null_wota_view_text(void)
 {
     char buffer[8] = "kept";
@@ -224,6 +238,7 @@ static const struct null_function functions[] = {
     ENTRY(wota_view_field_at),
     ENTRY(wota_view_children),
     ENTRY(wota_view_next),
+    ENTRY(wota_view_next_items),
     ENTRY(wota_view_integer),
     ENTRY(wota_view_number),
     ENTRY(wota_view_symbol),

@@ -126,6 +126,26 @@ static void values(void)
     view = next;
     CHECK_STATUS(DRYSTONE_END, wota_view_next(&next, &key));
     CHECK(memcmp(&view, &next, sizeof view) == 0);
+    wota_item items[6];
+    char text[16];
+    size_t read = 77;
+    CHECK_OK(wota_view_children(&root, &next));
+    CHECK_OK(wota_view_next_items(&next, items, 6, text, sizeof text, &read));
+    CHECK_EQUAL(3, read); /* "name", "stone", "list", and then the list */
+    CHECK(items[1].type == WOTA_TEXT && items[1].length == 5 && memcmp(text + items[1].as.text, "stone", 5) == 0);
+    CHECK_OK(wota_view_next_items(&next, items, 3, text, sizeof text, &read));
+    CHECK_EQUAL(0, read);
+    CHECK_OK(wota_view_next(&next, &key));
+    CHECK_OK(wota_view_count(&key, &count));
+    CHECK_EQUAL(3, count);
+    CHECK_OK(wota_view_next_items(&next, items, 2, text, 3, &read));
+    CHECK_EQUAL(0, read); /* no room for the text */
+    CHECK_OK(wota_view_next_items(&next, items, 2, text, sizeof text, &read));
+    CHECK_EQUAL(1, read); /* a symbol that carries something is none of these */
+    CHECK_OK(wota_view_children(&list, &next));
+    CHECK_OK(wota_view_next_items(&next, items, 3, text, sizeof text, &read));
+    CHECK_EQUAL(2, read); /* before the stone */
+    CHECK(items[0].as.integer == -1 && items[1].as.number == 2.5);
 
     /* A part of it in another message, and through that. */
     wota_writer *writer = new_writer();

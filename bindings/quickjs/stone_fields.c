@@ -6,8 +6,8 @@
 #define FIELD_KEY_INLINE 256
 /* Records with more fields find them by the message's index, and keep what was read in an object. */
 #define FEW_FIELDS 16
-/* Texts up to so many bytes are made with the others. */
-#define LIGHT_TEXT 64
+/* Room for the texts of a walk, in bytes; those for which there is none are read when they are asked for. */
+#define FIELDS_TEXT 512
 /* Lists of names that are kept for the next record. */
 #define KEY_LISTS 64 /* a power of two */
 
@@ -68,6 +68,11 @@ static struct key_list *key_list_of(JSContext *ctx, struct runtime_state *state,
     return keys;
 }
 
+static JSAtom key_of_text(JSContext *ctx, struct runtime_state *state, const char *text, size_t length, bool *index) {
+    *index |= length != 0 && text[0] >= '0' && text[0] <= '9';
+    return key_atom(ctx, state, text, length);
+}
+
 JSAtom key_of_view(JSContext *ctx, struct runtime_state *state, const wota_view *view, bool *index) {
     char buffer[FIELD_KEY_INLINE], *text = buffer;
     size_t length;
@@ -81,45 +86,26 @@ JSAtom key_of_view(JSContext *ctx, struct runtime_state *state, const wota_view 
             status = wota_view_text(view, text, length, &length);
     }
     JSAtom atom = JS_ATOM_NULL;
-    if (LIKELY(status == DRYSTONE_OK)) {
-        atom = key_atom(ctx, state, text, length);
-        *index |= length != 0 && text[0] >= '0' && text[0] <= '9';
-    } else {
+    if (LIKELY(status == DRYSTONE_OK))
+        atom = key_of_text(ctx, state, text, length, index);
+    else
         place_fail(ctx, status);
-    }
     if (UNLIKELY(text != buffer))
         js_free(ctx, text);
     return atom;
 }
 
-/* What is made at once, as it takes no more than to come back for it; JS_UNINITIALIZED: not that. */
-static JSValue light_value(JSContext *ctx, const wota_view *value) {
-    wota_type type;
-    if (wota_view_type(value, &type) != DRYSTONE_OK)
-        return JS_UNINITIALIZED;
-    int64_t integer;
-    double number;
-    int32_t symbol;
-    char text[LIGHT_TEXT];
-    size_t length;
-    switch (type) {
+/* A value that was read with others; texts are in `text`. */
+static JSValue item_value(JSContext *ctx, const wota_item *item, const char *text) {
+    switch (item->type) {
     case WOTA_INTEGER:
-        return wota_view_integer(value, &integer) == DRYSTONE_OK ? decoded_integer(ctx, integer) : JS_UNINITIALIZED;
+        return decoded_integer(ctx, item->as.integer);
     case WOTA_FLOAT:
-        return wota_view_number(value, &number) == DRYSTONE_OK ? JS_NewFloat64(ctx, number) : JS_UNINITIALIZED;
+        return JS_NewFloat64(ctx, item->as.number);
     case WOTA_TEXT:
-        if (wota_view_text(value, text, sizeof text, &length) != DRYSTONE_OK)
-            return JS_UNINITIALIZED;
-        return JS_NewStringLen(ctx, text, length);
-    case WOTA_SYMBOL:
-        if (wota_view_symbol(value, &symbol) != DRYSTONE_OK)
-            return JS_UNINITIALIZED;
-        return symbol == WOTA_NULL    ? JS_NULL
-               : symbol == WOTA_FALSE ? JS_FALSE
-               : symbol == WOTA_TRUE  ? JS_TRUE
-                                      : JS_UNINITIALIZED;
-    default:
-        return JS_UNINITIALIZED;
+        return JS_NewStringLen(ctx, text + item->as.text, item->length);
+    default: /* symbols that carry nothing */
+        return item->as.symbol == WOTA_NULL ? JS_NULL : JS_NewBool(ctx, item->as.symbol == WOTA_TRUE);
     }
 }
 
@@ -128,7 +114,38 @@ bool fields_are_few(const struct stone_place *place) {
     return wota_view_count(&place->view, &count) == DRYSTONE_OK && count <= FEW_FIELDS;
 }
 
-/* The names and what is light, in one walk over the record. -1: an exception is pending. */
+/* A walk over the children of a record, of which those that are light come several at once. */
+struct field_walk {
+    wota_view next;
+    size_t left;                   /* keys and values that are not read yet */
+    const wota_item *item, *items_end;
+    wota_item items[2 * FEW_FIELDS];
+    char text[FIELDS_TEXT];
+};
+
+/* The next child is `*item`, or where that is NULL `view`. */
+static drystone_status next_child(struct field_walk *walk, const wota_item **item, wota_view *view) {
+    if (walk->item == walk->items_end) {
+        size_t count = 0;
+        drystone_status status =
+            wota_view_next_items(&walk->next, walk->items, walk->left, walk->text, sizeof walk->text, &count);
+        if (status != DRYSTONE_OK)
+            return status;
+        walk->item = walk->items;
+        walk->items_end = walk->items + count;
+        walk->left -= count;
+    }
+    *item = NULL;
+    if (walk->item != walk->items_end) {
+        *item = walk->item++;
+        return DRYSTONE_OK;
+    }
+    walk->left--;
+    return wota_view_next(&walk->next, view);
+}
+
+/* The names, and what takes no more to make than to come back for it, in one walk over the record. -1: an exception is
+   pending. */
 static int fields_begin(JSContext *ctx, struct stone_place *place) {
     struct runtime_state *state = place->state;
     JSAtom names[FEW_FIELDS];
@@ -136,28 +153,32 @@ static int fields_begin(JSContext *ctx, struct stone_place *place) {
     uint64_t count = 0;
     uint32_t filled = 0;
     bool indexes = false;
-    wota_view next, key, value;
+    struct field_walk walk; /* its items are left as they are */
     drystone_status status = wota_view_count(&place->view, &count);
     if (status == DRYSTONE_OK)
-        status = wota_view_children(&place->view, &next);
+        status = wota_view_children(&place->view, &walk.next);
+    walk.left = (size_t)count * 2;
+    walk.item = walk.items_end = walk.items;
     for (uint64_t number = 0; number < count && status == DRYSTONE_OK; number++) {
-        status = wota_view_next(&next, &key);
-        if (status == DRYSTONE_OK)
-            status = wota_view_next(&next, &value);
+        wota_view view;
+        const wota_item *item;
+        status = next_child(&walk, &item, &view);
         if (status != DRYSTONE_OK)
             break;
-        JSAtom name = key_of_view(ctx, state, &key, &indexes);
+        JSAtom name = item == NULL ? key_of_view(ctx, state, &view, &indexes)
+                                   : key_of_text(ctx, state, walk.text + item->as.text, item->length, &indexes);
         if (name == JS_ATOM_NULL)
             goto fail;
+        status = next_child(&walk, &item, &view);
         uint32_t same = 0;
         while (same < filled && names[same] != name)
             same++;
-        if (UNLIKELY(same < filled)) { /* of equal keys the first one holds */
+        if (UNLIKELY(same < filled || status != DRYSTONE_OK)) { /* of equal keys the first one holds */
             JS_FreeAtom(ctx, name);
             continue;
         }
         names[filled] = name;
-        values[filled] = light_value(ctx, &value);
+        values[filled] = item == NULL ? JS_UNINITIALIZED : item_value(ctx, item, walk.text);
         if (JS_IsException(values[filled++]))
             goto fail;
     }

@@ -1,14 +1,16 @@
 //! Values of messages read at random, in C.
 
 use core::ffi::c_char;
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use super::blob::blob;
 use super::ptr::{
-    blob_borrow, blob_give, boxed_mut, bytes, bytes_mut, code, out, reader_put, view_out, view_ref,
+    blob_borrow, blob_give, boxed_mut, bytes, bytes_mut, code, out, places_mut, reader_put, view_out,
+    view_ref,
 };
 use super::status::drystone_status;
-use super::wota_types::{wota_reader, wota_type};
+use super::wota_types::{wota_item, wota_reader, wota_type};
 use super::wota_write::wota_writer;
 use super::{attempt, required, with_writer};
 use crate::view::View;
@@ -124,6 +126,36 @@ pub unsafe extern "C" fn wota_view_next(next: *mut wota_view, child: *mut wota_v
     let (child, behind) = attempt!(view.step_over());
     next_out.put(behind);
     out.put(child)
+}
+
+/// The next children that are complete in themselves, numbers, texts and symbols that carry nothing, to `items` and `text`,
+/// as `wota_read_items` gives them, and moves `next` behind them. It ends before a child of another kind and before a
+/// text for which there is no room, which `wota_view_next` gives: `*count` may be 0. The capacity is to be no more
+/// than there are children left, of a record twice the pairs. `next` is as for `wota_view_next`, `items` is *writable* for
+/// `capacity` items, `text` for `text_capacity` bytes. INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_next_items(
+    next: *mut wota_view,
+    items: *mut wota_item,
+    capacity: usize,
+    text: *mut c_char,
+    text_capacity: usize,
+    count: *mut usize,
+) -> drystone_status {
+    // SAFETY: a view, which is also an out; writable, both; an out.
+    let (view, next_out, items, text, out) = unsafe {
+        (
+            *required!(view_ref(next)),
+            required!(view_out(next)),
+            required!(places_mut(items, capacity)),
+            required!(bytes_mut(text.cast(), text_capacity)),
+            required!(out(count)),
+        )
+    };
+    let put = |place: &mut MaybeUninit<wota_item>, item| _ = place.write(wota_item::of(item));
+    let (read, behind) = view.leaves(items, text, put);
+    next_out.put(behind);
+    out.put(read)
 }
 
 /// An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, a float too.

@@ -14,13 +14,15 @@ mod walk;
 
 pub use iterate::{ViewElements, ViewFields};
 
+use core::mem::MaybeUninit;
+
 use key::Key;
 use walk::Place;
 
 use crate::Status;
 use crate::blob::{Blob, BlobRef};
 use crate::value::{Kind, Symbol};
-use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Layout, Reader, Words, Writer};
+use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Item, Layout, Reader, Words, Writer};
 
 /// A value of a message, which is borrowed; of a reference there, the value it leads to.
 ///
@@ -305,6 +307,32 @@ impl<'a> View<'a> {
     fn children_in<L: Layout>(&self) -> Result<View<'a>, Status> {
         self.count_in::<L>()?;
         Ok(View { position: self.position + 1, ..*self })
+    }
+
+    /// See [`Reader::leaves`]: how many there are, and the place behind them.
+    #[inline(always)]
+    pub(crate) fn leaves<T>(
+        &self,
+        places: &mut [MaybeUninit<T>],
+        text: &mut [u8],
+        put: impl Fn(&mut MaybeUninit<T>, Item),
+    ) -> (usize, View<'a>) {
+        match self.dialect {
+            Dialect::Classic => self.leaves_in::<Classic, T>(places, text, put),
+            Dialect::Dec64 => self.leaves_in::<Dec64Words, T>(places, text, put),
+        }
+    }
+
+    #[inline(always)]
+    fn leaves_in<L: Layout, T>(
+        &self,
+        places: &mut [MaybeUninit<T>],
+        text: &mut [u8],
+        put: impl Fn(&mut MaybeUninit<T>, Item),
+    ) -> (usize, View<'a>) {
+        let mut reader = self.reader::<L>();
+        let count = reader.leaves(places, text, put);
+        (count, View { position: reader.offset(), ..*self })
     }
 
     /// The value here, which may be a reference, and the place behind it.

@@ -65,6 +65,37 @@ impl<L: Layout> Reader<'_, L> {
         }
     }
 
+    /// The same, but only of values that are complete in themselves: stops before anything else, and before a text for which
+    /// there is no room. Gives how many.
+    #[inline(always)]
+    pub(crate) fn leaves<T>(
+        &mut self,
+        places: &mut [MaybeUninit<T>],
+        text: &mut [u8],
+        put: impl Fn(&mut MaybeUninit<T>, Item),
+    ) -> usize {
+        let (mut count, mut filled) = (0, 0);
+        while let Some(place) = places.get_mut(count) {
+            let mut reader = *self;
+            let item = match reader.kind() {
+                Ok(Kind::Array | Kind::Record) | Err(_) => break,
+                Ok(_) => reader.item(text, filled),
+            };
+            match item {
+                Ok(Item::Symbol(Symbol::Private | Symbol::System)) | Err(_) => break,
+                Ok(item) => {
+                    if let Item::Text { length, .. } = item {
+                        filled += length as usize;
+                    }
+                    put(place, item);
+                }
+            }
+            *self = reader;
+            count += 1;
+        }
+        count
+    }
+
     #[inline(always)]
     fn item(&mut self, text: &mut [u8], filled: usize) -> Result<Item, Status> {
         Ok(match self.kind()? {
