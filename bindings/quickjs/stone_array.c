@@ -3,6 +3,10 @@
    goes with the array. */
 #include "stone_value.h"
 
+/* What is read at once of an array; longer texts are read one by one. */
+#define ARRAY_ITEMS 64
+#define ARRAY_TEXT 1024
+
 /* A name such as `#place` has in a class: the engine gives one only to source text. JS_ATOM_NULL with no exception where
    it compiles none: there arrays have no place, are made anew each time, and travel by value. */
 static JSAtom private_name(JSContext *ctx, struct runtime_state *state) {
@@ -57,6 +61,39 @@ JSValue array_new(JSContext *ctx, JSValueConst module_object, const wota_view *v
     return array;
 }
 
+static int add_element(JSContext *ctx, JSValueConst array, uint32_t index, JSValue value) {
+    if (JS_IsException(value))
+        return -1;
+    return JS_DefinePropertyValueUint32(ctx, array, index, value, JS_PROP_ENUMERABLE) < 0 ? -1 : 0;
+}
+
+/* Those that are complete in themselves come several at once. */
+static int add_elements(JSContext *ctx, struct stone_place *place, JSValueConst array, uint32_t count,
+                        struct made_arrays *made) {
+    wota_item items[ARRAY_ITEMS];
+    char text[ARRAY_TEXT];
+    wota_view next, element;
+    drystone_status status = wota_view_children(&place->view, &next);
+    uint32_t index = 0;
+    while (index < count && status == DRYSTONE_OK) {
+        size_t wanted = count - index < ARRAY_ITEMS ? count - index : ARRAY_ITEMS, read = 0;
+        status = wota_view_next_items(&next, items, wanted, text, sizeof text, &read);
+        for (size_t i = 0; i < read; i++)
+            if (add_element(ctx, array, index++, item_value(ctx, &items[i], text)) < 0)
+                return -1;
+        if (read == wanted || status != DRYSTONE_OK)
+            continue;
+        status = wota_view_next(&next, &element);
+        if (status == DRYSTONE_OK &&
+            add_element(ctx, array, index++, place_value(ctx, place->module_object, &element, made)) < 0)
+            return -1;
+    }
+    if (status == DRYSTONE_OK)
+        return 0;
+    place_fail(ctx, status);
+    return -1;
+}
+
 static int array_fill(JSContext *ctx, struct stone_place *place, struct made_arrays *made) {
     JSValueConst array = object_at(place->object);
     uint64_t count = 0;
@@ -68,17 +105,9 @@ static int array_fill(JSContext *ctx, struct stone_place *place, struct made_arr
         return -1;
     }
     /* while there are none: elements that the length has room for may still come */
-    if (JS_DefinePropertyValueStr(ctx, array, "length", JS_NewInt64(ctx, (int64_t)count), 0) < 0)
+    if (JS_DefinePropertyValueStr(ctx, array, "length", JS_NewInt64(ctx, (int64_t)count), 0) < 0 ||
+        add_elements(ctx, place, array, (uint32_t)count, made) < 0)
         return -1;
-    for (uint32_t index = 0; index < count; index++) {
-        wota_view element;
-        status = wota_view_element(&place->view, index, &element);
-        JSValue value = status == DRYSTONE_OK ? place_value(ctx, place->module_object, &element, made)
-                                              : place_fail(ctx, status);
-        if (JS_IsException(value) ||
-            JS_DefinePropertyValueUint32(ctx, array, index, value, JS_PROP_ENUMERABLE) < 0)
-            return -1;
-    }
     return JS_PreventExtensions(ctx, array) < 0 ? -1 : 0;
 }
 

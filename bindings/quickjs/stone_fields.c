@@ -95,20 +95,6 @@ JSAtom key_of_view(JSContext *ctx, struct runtime_state *state, const wota_view 
     return atom;
 }
 
-/* A value that was read with others; texts are in `text`. */
-static JSValue item_value(JSContext *ctx, const wota_item *item, const char *text) {
-    switch (item->type) {
-    case WOTA_INTEGER:
-        return decoded_integer(ctx, item->as.integer);
-    case WOTA_FLOAT:
-        return JS_NewFloat64(ctx, item->as.number);
-    case WOTA_TEXT:
-        return JS_NewStringLen(ctx, text + item->as.text, item->length);
-    default: /* symbols that carry nothing */
-        return item->as.symbol == WOTA_NULL ? JS_NULL : JS_NewBool(ctx, item->as.symbol == WOTA_TRUE);
-    }
-}
-
 bool fields_are_few(const struct stone_place *place) {
     uint64_t count;
     return wota_view_count(&place->view, &count) == DRYSTONE_OK && count <= FEW_FIELDS;

@@ -168,6 +168,20 @@ static JSValue place_symbol(JSContext *ctx, const wota_view *view) {
     }
 }
 
+/* A value that was read with others; texts are in `text`. */
+JSValue item_value(JSContext *ctx, const wota_item *item, const char *text) {
+    switch (item->type) {
+    case WOTA_INTEGER:
+        return decoded_integer(ctx, item->as.integer);
+    case WOTA_FLOAT:
+        return JS_NewFloat64(ctx, item->as.number);
+    case WOTA_TEXT:
+        return JS_NewStringLen(ctx, text + item->as.text, item->length);
+    default: /* symbols that carry nothing */
+        return item->as.symbol == WOTA_NULL ? JS_NULL : JS_NewBool(ctx, item->as.symbol == WOTA_TRUE);
+    }
+}
+
 static JSValue place_container(JSContext *ctx, JSValueConst module_object, const wota_view *view, wota_type type,
                                struct made_arrays *made) {
     blob *message = NULL;

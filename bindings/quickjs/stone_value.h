@@ -36,6 +36,8 @@ static void place_enter(struct stone_place *place, JSValueConst object);
 /* The value of a view. An array that has no object yet is made without its elements and added to `made`. */
 static JSValue place_value(JSContext *ctx, JSValueConst module_object, const wota_view *view,
                            struct made_arrays *made);
+/* A value that was read with others; texts are in `text`. */
+static JSValue item_value(JSContext *ctx, const wota_item *item, const char *text);
 static JSValue place_fail(JSContext *ctx, drystone_status status);
 
 /* Of the objects that have a place as their opaque. */
