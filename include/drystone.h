@@ -13,6 +13,9 @@
  *     writable  that many bytes which nobody else uses during the call; NULL when the size is 0;
  *     alone     while the count of the blob is 1 and it is no stone, no other thread is in a call with it.
  *   NULL elsewhere is INVALID_ARGUMENT.
+ * - Structs that begin with `struct_size` may grow: zero them and set it to their `sizeof`. A smaller size than a
+ *   release ever had is INVALID_ARGUMENT; of a larger struct, by a later header, the fields that this library knows
+ *   count, and it leaves the others alone.
  * - No call unwinds, and none ends the process, whatever the input is: not when memory runs out, which is NO_MEMORY (or
  *   NULL), and not on a small stack, for none recurses over its input (16 KiB do). Wota, Nota and JSON bytes and
  *   linear memories are untrusted; pointers are trusted.
@@ -25,197 +28,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/**
- * No budget of the scope's own.
+/* Calls whose result nobody may drop: what they made, or left with the caller, would be lost. Define it as nothing to
+ * have no warnings. */
+#ifndef DRYSTONE_MUST_USE
+#if defined(__GNUC__)
+#define DRYSTONE_MUST_USE __attribute__((warn_unused_result))
+#else
+#define DRYSTONE_MUST_USE
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Versions and statuses
+ *
+ *     drystone_status status = blob_make_stone(NULL);
+ *     if (status != DRYSTONE_OK)
+ *       printf("%s\n", drystone_status_text(status));   // a static text
  */
-#define ARENA_NO_BUDGET SIZE_MAX
 
-
-
-/**
- * What one parsed module gets by default, in bytes.
- */
-#define ARENA_MODULE_BUDGET 65536
-
-/**
- * Flag: only the thread that made the arena may use it; others get NULL, false, 0 or WRONG_THREAD, even when that thread
- * has ended. Not checked are `arena_free`, `arena_error`, `arena_clear_error` and `arena_set_footprint_limit`.
- */
-#define ARENA_CHECKED 1
-
-/**
- * Flag: what is given back is overwritten with 0xDD. Leaving a scope then takes time by the bytes used in it.
- */
-#define ARENA_SCRUB 2
-
-/**
- * Flag: every block is zero.
- */
-#define ARENA_ZERO 4
-
-/**
- * `arena_reset` keeps every chunk.
- */
-#define ARENA_RETAIN_ALL 0
-
-/**
- * `arena_reset` keeps the largest chunk.
- */
-#define ARENA_RETAIN_LARGEST 1
-
-/**
- * `arena_reset` keeps chunks of no more than `limit` bytes together.
- */
-#define ARENA_RETAIN_LIMIT 2
-
-/**
- * `arena_reset` keeps nothing.
- */
-#define ARENA_RETAIN_NONE 3
-
-/**
- * The upper 32 bits of a JSON value that is null; the lower ones are 0. What is no such pattern is a double.
- */
-#define BUCKET_JSON_NULL 4294705152
-
-/**
- * Upper 32 bits: a logical; the lower ones are 0 or 1.
- */
-#define BUCKET_JSON_LOGICAL 4294705153
-
-/**
- * Upper 32 bits: a text; the lower ones are the offset of a block with its length in bytes (u32) and its UTF-8 bytes.
- */
-#define BUCKET_JSON_TEXT 4294705154
-
-/**
- * Upper 32 bits: an array; the lower ones are the offset of a block with its length (u32), 0 (u32), and its values.
- */
-#define BUCKET_JSON_ARRAY 4294705155
-
-/**
- * Upper 32 bits: an object; the lower ones are the map's offset. Its keys are `s`, its values `i`: JSON values again.
- */
-#define BUCKET_JSON_OBJECT 4294705156
-
-/**
- * Flag: others read this memory's maps and sets who know the plain layout only. No index, no sharing, every
- * persistent change copies. Without an index, whatever looks for a key is O(n), changes in place too, and making a map
- * of n entries O(n^2).
- */
-#define BUCKET_PLAIN 1
-
-/**
- * Flag: a string that is inserted is copied into a block of its own first.
- */
-#define BUCKET_COPY_STRINGS 2
-
-/**
- * Flag: `alloc` gives blocks that are zero to their very end.
- */
-#define BUCKET_ZEROED 4
-
-/**
- * What is not a number in DEC64: null.
- */
-#define DEC64_NULL 128
-
-/**
- * First number of the version: changes that break callers.
- */
+/** First number of the version: changes that break callers. */
 #define DRYSTONE_VERSION_MAJOR 0
-
-/**
- * Second number of the version: additions.
- */
+/** Second number of the version: additions. */
 #define DRYSTONE_VERSION_MINOR 1
-
-/**
- * Third number of the version: mends.
- */
+/** Third number of the version: mends. */
 #define DRYSTONE_VERSION_PATCH 0
 
 /**
- * Symbol: nothing.
+ * The number of the binary interface that this header is of, apart from the version; also in the shared library's soname
+ * and its symbols' version. The library that is linked has `drystone_abi_version`.
  */
-#define WOTA_NULL 0
-
-/**
- * Symbol: false.
- */
-#define WOTA_FALSE 2
-
-/**
- * Symbol: true.
- */
-#define WOTA_TRUE 3
-
-/**
- * Symbol: an address, which is the one value that follows.
- */
-#define WOTA_PRIVATE 8
-
-/**
- * Symbol: a message of the system, which is the one record that follows.
- */
-#define WOTA_SYSTEM 9
-
-/**
- * A DEC64 word.
- */
-typedef struct Dec64 Dec64;
-
-/**
- * A bump arena: blocks are taken by moving a position, and given back all at once by scopes, which have budgets. One
- * thread at a time. Its first two words are frozen for the calls of `drystone_inline.h`.
- */
-typedef struct arena arena;
-
-/**
- * A memory of our own for bucket maps and sets, in which versions and strings are released one by one.
- */
-typedef struct bucket_heap bucket_heap;
-
-/**
- * The host of one guest in wasmtime.
- */
-typedef struct bucket_wasmtime bucket_wasmtime;
-
-/**
- * Where letters wait for an actor: any thread posts, one takes. Counted like a blob.
- */
-typedef struct mailbox mailbox;
-
-/**
- * A turn's letters, which are posted together when the turn has ended well. One thread at a time uses it.
- */
-typedef struct mailbox_outbox mailbox_outbox;
-
-/**
- * A limit in bytes that arenas share. It counts chunks when they are taken and given back. Any thread.
- */
-typedef struct mem_limit mem_limit;
-
-/**
- * Collects the bytes of one value of Nota from pieces, as a socket gives them. One thread at a time.
- */
-typedef struct nota_feeder nota_feeder;
-
-/**
- * Writes one value as Nota bytes, from the outside in. One thread at a time. The calls have the shape, the
- * contracts and the statuses of the `wota_write_…` calls of the same names.
- */
-typedef struct nota_writer nota_writer;
-
-/**
- * What a message consists of, as blobs: number 0 is the words, the others are what it holds, each once.
- */
-typedef struct wota_parts wota_parts;
-
-/**
- * Writes values from the outside in, and makes a message of each that is complete. One thread at a time.
- */
-typedef struct wota_writer wota_writer;
+#define DRYSTONE_ABI_VERSION 0
 
 /**
  * What a call came to: `DRYSTONE_OK` or the reason why nothing was done. Numbers are given once and
@@ -223,123 +69,72 @@ typedef struct wota_writer wota_writer;
  */
 typedef int32_t drystone_status;
 
-/**
- * An allocator behind an arena. Any thread that uses the arena calls it.
- */
-typedef struct arena_backing {
-  /**
-   * `size` bytes at a multiple of `align` (a power of two), or NULL.
-   */
-  void *(*alloc)(void *context, size_t size, size_t align);
-  /**
-   * Takes back what `alloc` gave for that size and alignment.
-   */
-  void (*free)(void *context, void *block, size_t size, size_t align);
-  /**
-   * For both.
-   */
-  void *context;
-} arena_backing;
+/** Done. */
+#define DRYSTONE_OK 0
+/** Memory could not be had. */
+#define DRYSTONE_NO_MEMORY 1
+/** A pointer that may not be NULL was, or a value has no meaning here. */
+#define DRYSTONE_INVALID_ARGUMENT 2
+/** A position, length or number lies outside what is allowed. */
+#define DRYSTONE_OUT_OF_RANGE 3
+/** A stone was to be changed. */
+#define DRYSTONE_IS_STONE 4
+/** The call needs a stone. */
+#define DRYSTONE_NOT_STONE 5
+/** The input, or what was written so far, ends too early. */
+#define DRYSTONE_TRUNCATED 6
+/** The input, or a call, breaks a rule of the format. */
+#define DRYSTONE_MALFORMED 7
+/** A limit on depth, size or number was reached. */
+#define DRYSTONE_LIMIT_EXCEEDED 8
+/** Something else stands there than the call asks for. */
+#define DRYSTONE_WRONG_TYPE 9
+/** The key is not there. */
+#define DRYSTONE_NOT_FOUND 10
+/** There is nothing more. */
+#define DRYSTONE_END 11
+/** The mailbox is closed, or another thread was in a call with it when `fork` made this process. */
+#define DRYSTONE_CLOSED 12
+/** The scope is not open any more. */
+#define DRYSTONE_STALE_SCOPE 13
+/** The budget does not allow it. */
+#define DRYSTONE_OVER_BUDGET 14
+/** Plain bytes name a stone of some process. */
+#define DRYSTONE_FOREIGN_REFERENCE 15
+/** It is in use, and may not be changed now. */
+#define DRYSTONE_BUSY 16
+/** Not offered by this version. */
+#define DRYSTONE_UNSUPPORTED 17
+/** Another thread owns it. */
+#define DRYSTONE_WRONG_THREAD 18
+
+/** The version of the library that is linked, such as "0.1.0". Never NULL, valid for ever, for any thread. */
+const char *drystone_version(void);
 
 /**
- * How an arena is made. A 0 is the default.
+ * The number of the binary interface: programs that were built with one number do not run with another.
+ * For any thread.
  */
-typedef struct arena_options {
-  /**
-   * `sizeof(arena_options)`.
-   */
-  size_t struct_size;
-  /**
-   * Bytes of the first chunk (4 KiB); each one is twice as large as the one before.
-   */
-  size_t initial_chunk;
-  /**
-   * Up to so many bytes (1 MiB); a larger block gets a chunk of its own size. Where more than half of the bytes of the
-   * chunks in use is abandoned, the next chunk may be larger.
-   */
-  size_t max_chunk;
-  /**
-   * The most bytes of all chunks together (no limit). Spare chunks are given back before a request is refused.
-   */
-  size_t footprint_limit;
-  /**
-   * The most bytes in use at once (no limit).
-   */
-  size_t budget;
-  /**
-   * How many scopes may be open in each other (1024, at most 65535).
-   */
-  uint32_t max_depth;
-  /**
-   * `ARENA_CHECKED`, `ARENA_SCRUB`, `ARENA_ZERO`.
-   */
-  uint32_t flags;
-  /**
-   * Where memory comes from; NULL for the system's allocator. Copied.
-   */
-  const struct arena_backing *backing;
-  /**
-   * A limit shared with other arenas, or NULL. The arena counts on it until it is freed.
-   */
-  struct mem_limit *shared;
-} arena_options;
+uint32_t drystone_abi_version(void);
 
 /**
- * What is known of an arena; bytes, but for the counts.
+ * A short English text for a status, without a full stop; for an unknown number too. Never NULL, valid
+ * for ever, for any thread.
  */
-typedef struct arena_stats_t {
-  /**
-   * `sizeof(arena_stats_t)`, set by the caller.
-   */
-  size_t struct_size;
-  /**
-   * In use, padding included.
-   */
-  size_t used;
-  /**
-   * The most that ever was in use.
-   */
-  size_t peak;
-  /**
-   * Of all chunks, spare ones too.
-   */
-  size_t footprint;
-  /**
-   * How many chunks have blocks in use.
-   */
-  size_t chunks;
-  /**
-   * Of the chunks that wait to be used again.
-   */
-  size_t spare;
-  /**
-   * At the ends of chunks, where the next block did not fit.
-   */
-  size_t abandoned;
-  /**
-   * How many of the chunks in use are larger than ordinary ones.
-   */
-  size_t large;
-  /**
-   * How many scopes are open.
-   */
-  size_t depth;
-  /**
-   * How many requests failed.
-   */
-  size_t failures;
-} arena_stats_t;
+const char *drystone_status_text(drystone_status status);
 
-/**
- * An open scope: its depth and a serial number that no other scope of the process had. Any number may be given where
- * one is asked for; what is no open scope is STALE_SCOPE.
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Blobs
+ *
+ * A blob is a counted string of bits. It begins as an antestone, which its one owner appends to; as a stone it never
+ * changes again, and any thread may read it and count it.
+ *
+ *     blob *b = blob_with_capacity(8 * count);
+ *     blob_write_bytes(b, bytes, count);            // an antestone: one owner, one thread at a time
+ *     blob_make_stone(b);                           // now any thread may have it
+ *     printf("%zu bits\n", blob_length_bits(b));
+ *     blob_destroy(b);                              // the last count frees it
  */
-typedef uint64_t arena_scope;
-
-/**
- * What an arena runs when a scope ends.
- */
-typedef void (*arena_cleanup)(void *context);
 
 /**
  * A counted bit string: the frozen beginning of it, which may be read but not written. Blobs are made by
@@ -351,17 +146,11 @@ typedef struct blob {
    * the last byte has no meaning.
    */
   uint8_t *data;
-  /**
-   * The length in bits.
-   */
+  /** The length in bits. */
   size_t length_bits;
-  /**
-   * How many counts there are; atomic inside the library.
-   */
+  /** How many counts there are; atomic inside the library. */
   int32_t refcount;
-  /**
-   * Whether it cannot change any more.
-   */
+  /** Whether it cannot change any more. */
   bool stone;
 } blob;
 
@@ -374,974 +163,31 @@ typedef struct blob {
 typedef void (*blob_release)(void *context, uint8_t *data, size_t bits);
 
 /**
- * A linear memory and what its owner does for us: a WebAssembly guest's, a heap's (`bucket_heap_memory`), a stone's
- * (`bucket_memory_of_stone`). What lies in it is not trusted; these fields and functions are. One thread at a time
- * may change a memory or what lies in it; reading from many at once is fine while nobody changes it.
- *
- * Offsets are in bytes from `base`; 0 is nothing. No call keeps anything of the struct when it returns.
- *
- * Any call may be LIMIT_EXCEEDED when it would look at more than sixteen times as many bytes as the memory has: only
- * long strings that overlap, or are there many times, make it. A call that is refused leaves every map as it was. What
- * it had built until then a heap takes back; another memory has no function for that: its collector finds it.
- */
-typedef struct bucket_memory {
-  /**
-   * Where the memory lies now.
-   */
-  uint8_t *base;
-  /**
-   * Its size in bytes.
-   */
-  size_t length;
-  /**
-   * For the functions; we do not look at it.
-   */
-  void *context;
-  /**
-   * `BUCKET_PLAIN`, `BUCKET_COPY_STRINGS`, `BUCKET_ZEROED`; other bits are 0.
-   */
-  uint32_t flags;
-  /**
-   * A new block of at least `size` bytes, 0 when there is no memory. It may run a collector, and move or grow the
-   * memory: then it sets `base` and `length` anew. NULL: the memory can only be read, and changes are IS_STONE.
-   */
-  uint32_t (*alloc)(struct bucket_memory *memory, uint32_t size);
-  /**
-   * Keeps a block from being collected until it is popped. NULL where nothing is collected.
-   */
-  void (*push_root)(struct bucket_memory *memory, uint32_t offset);
-  /**
-   * Ends the newest `count` roots. NULL where nothing is collected.
-   */
-  void (*pop_roots)(struct bucket_memory *memory, uint32_t count);
-  /**
-   * How many bytes a block really has, of which those that we did not ask for are zeroed. NULL when it has what
-   * was asked for.
-   */
-  uint32_t (*usable_size)(struct bucket_memory *memory, uint32_t offset);
-} bucket_memory;
-
-/**
- * A string: where its UTF-8 bytes begin, and how many they are.
- */
-typedef struct bucket_text {
-  /**
-   * Offset in the memory.
-   */
-  uint32_t ptr;
-  /**
-   * In bytes.
-   */
-  uint32_t len;
-} bucket_text;
-
-/**
- * What a key or value is, by its tag.
- */
-typedef union bucket_field {
-  /**
-   * Tag `i`.
-   */
-  int64_t i;
-  /**
-   * Tag `f`.
-   */
-  double f;
-  /**
-   * Tag `s`.
-   */
-  struct bucket_text s;
-  /**
-   * Tag `b`: a boolean, a byte, a pointer.
-   */
-  uint32_t b;
-} bucket_field;
-
-/**
- * A key or a value.
- */
-typedef struct bucket_value {
-  /**
-   * `'i'`, `'f'`, `'s'` or `'b'`.
-   */
-  uint8_t tag;
-  /**
-   * What it is.
-   */
-  union bucket_field as;
-} bucket_value;
-
-/**
- * Which of the two published layouts of Wota. They may not be mixed.
- */
-typedef int32_t wota_dialect;
-
-/**
- * What an input may make a reader do. Where a `const wota_limits *` is asked for, NULL means the defaults.
- */
-typedef struct wota_limits {
-  /**
-   * `sizeof(wota_limits)`; a smaller one is INVALID_ARGUMENT.
-   */
-  size_t struct_size;
-  /**
-   * How many containers may be open within each other; 0: the default, 512. Never more than 65535.
-   */
-  uint32_t max_depth;
-  /**
-   * How many 64-bit words the input may have; 0: the default, 2^32.
-   */
-  uint64_t max_words;
-} wota_limits;
-
-/**
- * What a new mailbox may hold, and its name.
- */
-typedef struct mailbox_options {
-  /**
-   * `sizeof(mailbox_options)`; a smaller one is INVALID_ARGUMENT.
-   */
-  size_t struct_size;
-  /**
-   * How many letters may be queued; 0: no bound.
-   */
-  size_t max_letters;
-  /**
-   * How many bytes the queued letters may keep alive: the bytes of each letter and of all stones and messages that it
-   * holds, each as often as it is held. 0: no bound.
-   */
-  uint64_t max_bytes;
-  /**
-   * The name that `mailbox_find` finds it by: any bytes, *readable*. NULL for a mailbox without a name.
-   */
-  const char *name;
-  /**
-   * Of the name, in bytes; 0 for a mailbox without a name.
-   */
-  size_t name_length;
-} mailbox_options;
-
-/**
- * What has gone through a mailbox since it was made, and what is in it.
- */
-typedef struct mailbox_statistics_t {
-  /**
-   * `sizeof(mailbox_statistics_t)`, set by the caller.
-   */
-  size_t struct_size;
-  /**
-   * Letters that came in.
-   */
-  uint64_t posted;
-  /**
-   * Letters that were taken.
-   */
-  uint64_t taken;
-  /**
-   * Posts that were refused: full, closed, out of memory.
-   */
-  uint64_t refused;
-  /**
-   * Letters that `mailbox_sweep` destroyed.
-   */
-  uint64_t swept;
-  /**
-   * Letters that are queued now.
-   */
-  uint64_t letters;
-  /**
-   * The bytes that these keep alive, as `max_bytes` counts them.
-   */
-  uint64_t bytes;
-  /**
-   * The most letters that were ever queued.
-   */
-  uint64_t peak_letters;
-  /**
-   * The most bytes that were ever kept alive.
-   */
-  uint64_t peak_bytes;
-} mailbox_statistics_t;
-
-/**
- * Called when a mailbox turns from empty to not empty.
- */
-typedef void (*mailbox_ready)(void *context);
-
-/**
- * A place in Nota bytes, on the caller's stack; nothing has to be freed. Copying it by assignment keeps the
- * place. The calls have the shape, the contracts and the statuses of the `wota_read_…` calls of the same
- * names.
- */
-typedef struct nota_reader {
-  /**
-   * The library's own.
-   */
-  uint64_t reserved[12];
-} nota_reader;
-
-/**
- * What stands at a place in a message.
- */
-typedef int32_t wota_type;
-
-/**
- * A value of a message, on the caller's stack; nothing has to be freed, and copying it by assignment makes another one. It
- * borrows the message, which somebody has to keep alive. Nothing is decoded: fields and elements are found where they are,
- * and where that is far, the way is noted in an index of the message, which any number of threads may make and use at
- * once, which is freed with the message, and which is done without when there is no memory. Any thread may use a view.
- * Memory that is neither one nor zeroed is no view.
- */
-typedef struct wota_view {
-  /**
-   * The library's own.
-   */
-  uint64_t reserved[6];
-} wota_view;
-
-/**
- * What an item is, by its type.
- */
-typedef union wota_item_value {
-  /**
-   * Of `WOTA_INTEGER`.
-   */
-  int64_t integer;
-  /**
-   * Of `WOTA_FLOAT`.
-   */
-  double number;
-  /**
-   * Of `WOTA_ARRAY` how many values, of `WOTA_RECORD` how many pairs come after it.
-   */
-  uint64_t count;
-  /**
-   * Of `WOTA_TEXT`: where in the buffer its UTF-8 begins, in bytes.
-   */
-  uint64_t text;
-  /**
-   * Of `WOTA_SYMBOL`.
-   */
-  int64_t symbol;
-} wota_item_value;
-
-/**
- * A value as `wota_read_items` gives it: one that is complete in itself, or the head of a container, whose values are
- * the items after it.
- */
-typedef struct wota_item {
-  /**
-   * Which value: never `WOTA_BLOB`, `WOTA_STONE` or `WOTA_VALUE`.
-   */
-  wota_type type;
-  /**
-   * Of `WOTA_TEXT`: how many bytes of UTF-8; else 0.
-   */
-  uint32_t length;
-  /**
-   * The value.
-   */
-  union wota_item_value as;
-} wota_item;
-
-/**
- * A place in a message, on the caller's stack; nothing has to be freed. Copying it by assignment keeps
- * the place. Memory that is neither initialised nor zeroed is no reader.
- */
-typedef struct wota_reader {
-  /**
-   * The library's own.
-   */
-  uint64_t reserved[12];
-} wota_reader;
-
-/**
- * Any function, cast to this type.
- */
-typedef void (*bucket_wasmtime_function)(void);
-
-/**
- * wasmtime's C functions, from its `wasm.h` and `wasmtime.h`, and the sizes of its types, by which we notice a
- * version whose types are others than those we know. All of one wasmtime, which stays loaded.
- */
-typedef struct bucket_wasmtime_calls {
-  /**
-   * `sizeof(bucket_wasmtime_calls)`.
-   */
-  size_t struct_size;
-  /**
-   * `sizeof(wasmtime_func_t)`.
-   */
-  size_t func_size;
-  /**
-   * `sizeof(wasmtime_memory_t)`.
-   */
-  size_t memory_size;
-  /**
-   * `sizeof(wasmtime_global_t)`.
-   */
-  size_t global_size;
-  /**
-   * `sizeof(wasmtime_extern_t)`.
-   */
-  size_t extern_size;
-  /**
-   * `sizeof(wasmtime_val_t)`.
-   */
-  size_t val_size;
-  /**
-   * `sizeof(wasmtime_val_raw_t)`.
-   */
-  size_t raw_size;
-  /**
-   * `wasm_byte_vec_delete`.
-   */
-  bucket_wasmtime_function byte_vec_delete;
-  /**
-   * `wasmtime_caller_context`.
-   */
-  bucket_wasmtime_function caller_context;
-  /**
-   * `wasmtime_caller_export_get`.
-   */
-  bucket_wasmtime_function caller_export_get;
-  /**
-   * `wasmtime_error_delete`.
-   */
-  bucket_wasmtime_function error_delete;
-  /**
-   * `wasmtime_error_message`.
-   */
-  bucket_wasmtime_function error_message;
-  /**
-   * `wasmtime_func_call_unchecked`.
-   */
-  bucket_wasmtime_function func_call_unchecked;
-  /**
-   * `wasmtime_func_type`.
-   */
-  bucket_wasmtime_function func_type;
-  /**
-   * `wasm_functype_delete`.
-   */
-  bucket_wasmtime_function functype_delete;
-  /**
-   * `wasm_functype_params`.
-   */
-  bucket_wasmtime_function functype_params;
-  /**
-   * `wasm_functype_results`.
-   */
-  bucket_wasmtime_function functype_results;
-  /**
-   * `wasmtime_global_get`.
-   */
-  bucket_wasmtime_function global_get;
-  /**
-   * `wasmtime_global_set`.
-   */
-  bucket_wasmtime_function global_set;
-  /**
-   * `wasmtime_instance_export_get`.
-   */
-  bucket_wasmtime_function instance_export_get;
-  /**
-   * `wasmtime_linker_define_func_unchecked`.
-   */
-  bucket_wasmtime_function linker_define_func_unchecked;
-  /**
-   * `wasmtime_memory_data`.
-   */
-  bucket_wasmtime_function memory_data;
-  /**
-   * `wasmtime_memory_data_size`.
-   */
-  bucket_wasmtime_function memory_data_size;
-  /**
-   * `wasmtime_trap_new`.
-   */
-  bucket_wasmtime_function trap_new;
-  /**
-   * `wasm_valtype_kind`.
-   */
-  bucket_wasmtime_function valtype_kind;
-} bucket_wasmtime_calls;
-
-/**
- * Told of a call that a guest made and that ended in a trap of ours, before the trap: what it came to, and the name of
- * the import (`length` bytes of ASCII). On the thread that runs the guest, within that call: it uses the store as
- * little as any import may. It is not told of traps that the guest's own functions end in.
- */
-typedef void (*bucket_wasmtime_failed)(void *context, drystone_status status, const char *name, size_t length);
-
-/**
- * How a host treats its guest. Zeroed but for `struct_size`, all is as usual. The texts end with NUL and are copied; a
- * name that is NULL is the usual one, an empty one means that there is no such export. An export whose name is given
- * must be there; of those with their usual names only the memory and `alloc` must.
- */
-typedef struct bucket_wasmtime_options {
-  /**
-   * `sizeof(bucket_wasmtime_options)`.
-   */
-  size_t struct_size;
-  /**
-   * `BUCKET_PLAIN`, `BUCKET_COPY_STRINGS`, `BUCKET_ZEROED`; other bits are 0.
-   */
-  uint32_t flags;
-  /**
-   * The memory; usually `memory`.
-   */
-  const char *memory;
-  /**
-   * The allocator, from a size to an offset, both i32, 0 when there is no memory; usually `alloc`. It may collect,
-   * grow the memory, call imports, and trap.
-   */
-  const char *alloc;
-  /**
-   * How large a block is, from an offset to a size; usually `usable_size`.
-   */
-  const char *usable_size;
-  /**
-   * A mutable i32: where the next word is pushed on the stack on which the guest's collector looks for roots, which
-   * grows upwards; usually `shadow_stack_pointer`. Without it nothing is rooted.
-   */
-  const char *shadow_stack_pointer;
-  /**
-   * An i32: where that stack's room ends; usually `shadow_stack_end`. Without it the memory's end is.
-   */
-  const char *shadow_stack_end;
-  /**
-   * Told of each call that we refuse; NULL for nobody. It and its context stay good until the host was freed and the
-   * linkers and stores that have its imports are gone.
-   */
-  bucket_wasmtime_failed failed;
-  /**
-   * Given to `failed`.
-   */
-  void *failed_context;
-} bucket_wasmtime_options;
-
-/**
- * UTF-8 bytes, not zero-terminated; lone surrogates are there as three bytes.
- */
-typedef struct wota_text_slice {
-  /**
-   * The first byte; anything when there is none.
-   */
-  const char *utf8;
-  /**
-   * In bytes.
-   */
-  size_t length;
-} wota_text_slice;
-
-/**
- * The elements of an array.
- */
-typedef struct wota_elements {
-  /**
-   * The first one; anything when there is none.
-   */
-  const struct wota_value *items;
-  /**
-   * How many.
-   */
-  size_t count;
-} wota_elements;
-
-/**
- * The fields of a record, in the message's order: keys and their values.
- */
-typedef struct wota_fields {
-  /**
-   * The first key; anything when there is none.
-   */
-  const struct wota_text_slice *keys;
-  /**
-   * The first value.
-   */
-  const struct wota_value *values;
-  /**
-   * How many of each.
-   */
-  size_t count;
-} wota_fields;
-
-/**
- * A symbol and what it carries.
- */
-typedef struct wota_carrier {
-  /**
-   * `WOTA_NULL`, `WOTA_FALSE`, `WOTA_TRUE`, `WOTA_PRIVATE`, `WOTA_SYSTEM`.
-   */
-  int32_t code;
-  /**
-   * What the last two carry; NULL for the others.
-   */
-  const struct wota_value *value;
-} wota_carrier;
-
-/**
- * What a value is, by its type.
- */
-typedef union wota_content {
-  /**
-   * `WOTA_INTEGER`: 56 bits.
-   */
-  int64_t integer;
-  /**
-   * `WOTA_FLOAT`.
-   */
-  double number;
-  /**
-   * `WOTA_TEXT`.
-   */
-  struct wota_text_slice text;
-  /**
-   * `WOTA_ARRAY`.
-   */
-  struct wota_elements array;
-  /**
-   * `WOTA_RECORD`.
-   */
-  struct wota_fields record;
-  /**
-   * `WOTA_BLOB`: any stone, which the tree has a count on.
-   */
-  blob *stone;
-  /**
-   * `WOTA_SYMBOL`.
-   */
-  struct wota_carrier symbol;
-} wota_content;
-
-/**
- * A value of a message, with all that is in it.
- */
-typedef struct wota_value {
-  /**
-   * `WOTA_INTEGER`, `WOTA_FLOAT`, `WOTA_TEXT`, `WOTA_ARRAY`, `WOTA_RECORD`, `WOTA_BLOB` or `WOTA_SYMBOL`.
-   */
-  int32_t type;
-  /**
-   * Whether `wota_value_find` has an index behind the keys: 0 in values that are made by hand.
-   */
-  uint32_t indexed;
-  /**
-   * What it is.
-   */
-  union wota_content as;
-} wota_value;
-
-/**
- * Done.
- */
-#define DRYSTONE_OK 0
-
-/**
- * Memory could not be had.
- */
-#define DRYSTONE_NO_MEMORY 1
-
-/**
- * A pointer that may not be NULL was, or a value has no meaning here.
- */
-#define DRYSTONE_INVALID_ARGUMENT 2
-
-/**
- * A position, length or number lies outside what is allowed.
- */
-#define DRYSTONE_OUT_OF_RANGE 3
-
-/**
- * A stone was to be changed.
- */
-#define DRYSTONE_IS_STONE 4
-
-/**
- * The call needs a stone.
- */
-#define DRYSTONE_NOT_STONE 5
-
-/**
- * The input, or what was written so far, ends too early.
- */
-#define DRYSTONE_TRUNCATED 6
-
-/**
- * The input, or a call, breaks a rule of the format.
- */
-#define DRYSTONE_MALFORMED 7
-
-/**
- * A limit on depth, size or number was reached.
- */
-#define DRYSTONE_LIMIT_EXCEEDED 8
-
-/**
- * Something else stands there than the call asks for.
- */
-#define DRYSTONE_WRONG_TYPE 9
-
-/**
- * The key is not there.
- */
-#define DRYSTONE_NOT_FOUND 10
-
-/**
- * There is nothing more.
- */
-#define DRYSTONE_END 11
-
-/**
- * The mailbox is closed.
- */
-#define DRYSTONE_CLOSED 12
-
-/**
- * The scope is not open any more.
- */
-#define DRYSTONE_STALE_SCOPE 13
-
-/**
- * The budget does not allow it.
- */
-#define DRYSTONE_OVER_BUDGET 14
-
-/**
- * Plain bytes name a stone of some process.
- */
-#define DRYSTONE_FOREIGN_REFERENCE 15
-
-/**
- * It is in use, and may not be changed now.
- */
-#define DRYSTONE_BUSY 16
-
-/**
- * Not offered by this version.
- */
-#define DRYSTONE_UNSUPPORTED 17
-
-/**
- * Another thread owns it.
- */
-#define DRYSTONE_WRONG_THREAD 18
-
-/**
- * A whole number of 56 bits.
- */
-#define WOTA_INTEGER 0
-
-/**
- * A double.
- */
-#define WOTA_FLOAT 1
-
-/**
- * So many values.
- */
-#define WOTA_ARRAY 2
-
-/**
- * So many pairs of a text and a value.
- */
-#define WOTA_RECORD 3
-
-/**
- * Bits, inline.
- */
-#define WOTA_BLOB 4
-
-/**
- * Characters.
- */
-#define WOTA_TEXT 5
-
-/**
- * One of `WOTA_NULL`, `WOTA_FALSE`, `WOTA_TRUE`, `WOTA_PRIVATE`, `WOTA_SYSTEM`.
- */
-#define WOTA_SYMBOL 7
-
-/**
- * A stone that the message holds.
- */
-#define WOTA_STONE 8
-
-/**
- * A reference to a value of a message that the message holds: `wota_enter`, `wota_read_value`.
- */
-#define WOTA_VALUE 9
-
-/**
- * The layout of the cell engine: a preamble is `field << 8 | type`.
- */
-#define WOTA_CLASSIC 0
-
-/**
- * The layout with DEC64 numbers: a word is a number, or a preamble `field << 12 | type << 8 | 0x80`.
- */
-#define WOTA_DEC64 1
-
-/**
- * A flag beside the dialect, for `wota_transcode` only: numbers that DEC64 cannot hold become the nearest.
- */
-#define WOTA_NEAREST 256
-
-
-
-#ifdef __cplusplus
-extern "C" {
-#endif // __cplusplus
-
-/**
- * A new arena, which takes memory when it is needed. `options` may be NULL. The caller owns it.
- * INVALID_ARGUMENT for NULL, an unknown flag, a backing without functions, options that are too small; NO_MEMORY.
- */
-drystone_status arena_new(const struct arena_options *options,
-                          struct arena **arena);
-
-/**
- * A new arena within `length` bytes (*writable*, for as long as the arena is used): it never calls an allocator, and
- * has no more than 16 scopes in each other. The arena takes some 1200 bytes of them. `arena_free` ends it and gives the
- * bytes back to the caller (without cleanups and AddressSanitizer it does nothing, and may be left out).
- * INVALID_ARGUMENT for NULL or too few bytes.
- */
-drystone_status arena_new_fixed(void *buffer,
-                                size_t length,
-                                struct arena **arena);
-
-/**
- * Ends the arena: runs its cleanups and gives all its memory back. `arena` is *live*, NULL does nothing. Not in a
- * cleanup. An arena may be ended on another thread than it was used on.
- */
-void arena_free(struct arena *arena);
-
-/**
- * Ends all scopes, runs all cleanups and gives all blocks back; `retain` says which chunks stay: ARENA_RETAIN_….
- * `limit` is in bytes and for ARENA_RETAIN_LIMIT only. `arena` is *live*.
- * INVALID_ARGUMENT for NULL or an unknown number, BUSY in a cleanup, WRONG_THREAD.
- */
-drystone_status arena_reset(struct arena *arena,
-                            int32_t retain,
-                            size_t limit);
-
-/**
- * Gives spare chunks back until those that stay have no more than `keep` bytes. `arena` is *live*.
- * INVALID_ARGUMENT for NULL, BUSY in a cleanup, WRONG_THREAD.
- */
-drystone_status arena_trim(struct arena *arena, size_t keep);
-
-/**
- * A block of `size` bytes, aligned to 16, uninitialised; it belongs to the innermost scope. A block of 0 bytes has an
- * address too, in the arena's memory, which the next block may share.
- * NULL when it fails: `arena_error` says why. `arena` is *live*; NULL gives NULL.
- *
- * Spare chunks are used before new ones are taken. Those that are too small are given back when a limit, or the
- * allocator, would refuse a new one otherwise, and before all chunks together have more than twice the most bytes that
- * were ever in use.
- */
-void *arena_alloc(struct arena *arena,
-                  size_t size);
-
-/**
- * As `arena_alloc`, at a multiple of `align`: a power of two up to 64 KiB; others fail with INVALID_ARGUMENT.
- */
-void *arena_alloc_aligned(struct arena *arena, size_t size, size_t align);
-
-/**
- * As `arena_alloc`, for `count` times `size` bytes that are zero. A product that overflows fails with LIMIT_EXCEEDED.
- */
-void *arena_calloc(struct arena *arena,
-                   size_t count,
-                   size_t size);
-
-/**
- * As `arena_alloc_aligned`, for `count` times `size` bytes. A product that overflows fails with LIMIT_EXCEEDED.
- */
-void *arena_alloc_array(struct arena *arena,
-                        size_t count,
-                        size_t size,
-                        size_t align);
-
-/**
- * The block with another size: in place when it is the last one that was begun in the innermost scope and there is
- * room, or when it does not grow and is aligned well; else a copy, which belongs to the innermost scope. The old block
- * must not be used then: if it was the last one, its bytes are given back (and may be where the copy is; ARENA_SCRUB
- * overwrites them, AddressSanitizer reports their use); if not, they stay as they are until its scope ends. An empty
- * block is never the last one. `block` has `old_size` bytes of this arena, or is NULL for a new one. NULL when it fails;
- * then the block is as it was. `arena` is *live*; NULL gives NULL.
- */
-void *arena_realloc(struct arena *arena,
-                    void *block,
-                    size_t old_size,
-                    size_t new_size,
-                    size_t align);
-
-/**
- * Resizes the block in place, when it is the last one that was begun in the innermost scope and there is room; else
- * false, and nothing happens. An empty block is never the last one. `arena` is *live*; NULL gives false.
- */
-bool arena_try_extend(struct arena *arena,
-                      void *block,
-                      size_t old_size,
-                      size_t new_size);
-
-/**
- * Gives the block back, when it is the last one that was begun in the innermost scope; else false, and nothing
- * happens. An empty block has nothing to give back: true where the next block may begin. `arena` is *live*; NULL gives
- * false.
- */
-bool arena_free_last(struct arena *arena,
-                     void *block,
-                     size_t size);
-
-/**
- * A copy of `length` bytes (*readable*) with a zero behind them. As `arena_alloc`; NULL text with a length gives NULL.
- */
-char *arena_strndup(struct arena *arena,
-                    const char *text,
-                    size_t length);
-
-/**
- * Why a request of this arena failed: the first reason since `arena_clear_error`. OVER_BUDGET, NO_MEMORY,
- * LIMIT_EXCEEDED (footprint, shared limit, overflow), INVALID_ARGUMENT (alignment), BUSY (in a cleanup), WRONG_THREAD;
- * DRYSTONE_OK when none did. `arena` is *live*; NULL is INVALID_ARGUMENT.
- */
-drystone_status arena_error(const struct arena *arena);
-
-/**
- * Forgets why requests failed. `arena` is *live*, NULL does nothing.
- */
-void arena_clear_error(struct arena *arena);
-
-/**
- * What is known of the arena. The caller sets `stats->struct_size`. Time linear in the chunks. `arena` is *live*.
- * INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
- */
-drystone_status arena_stats(const struct arena *arena,
-                            struct arena_stats_t *stats);
-
-/**
- * Whether the address lies in memory that the arena handed out, as far as this thread may ask (ARENA_CHECKED). `arena` is
- * *live*; NULL gives false.
- */
-bool arena_contains(const struct arena *arena,
-                    const void *address);
-
-/**
- * Another limit on the bytes of all chunks; 0 for none. Below what is in use it stops further growth only. `arena` is
- * *live*, NULL does nothing.
- */
-void arena_set_footprint_limit(struct arena *arena,
-                               size_t bytes);
-
-/**
- * A limit of that many bytes for any number of arenas. The caller owns it; arenas that are made with it keep it too.
- * INVALID_ARGUMENT for NULL, NO_MEMORY.
- */
-drystone_status mem_limit_new(size_t bytes,
-                              struct mem_limit **limit);
-
-/**
- * Gives up the caller's hold on the limit; arenas that have it go on. `limit` is *live*, NULL does nothing. Any thread.
- */
-void mem_limit_free(struct mem_limit *limit);
-
-/**
- * The bytes of chunks that arenas with this limit have; 0 for NULL. `limit` is *live*. Any thread.
- */
-size_t mem_limit_used(const struct mem_limit *limit);
-
-/**
- * Another number of bytes. When more is in use, nothing more is given until enough has come back. `limit` is *live*,
- * NULL does nothing. Any thread.
- */
-void mem_limit_set(struct mem_limit *limit,
-                   size_t bytes);
-
-/**
- * Opens a scope in which `budget` bytes may be used, padding included, or as many as the scope around it has left;
- * ARENA_NO_BUDGET for those. `arena` is *live*.
- * INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when too many are open, NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
- */
-drystone_status arena_scope_enter(struct arena *arena,
-                                  size_t budget,
-                                  arena_scope *scope);
-
-/**
- * Ends the scope: runs its cleanups, newest first, and gives back all that was made in it, in time that does not
- * depend on how much that is. Scopes that are open in it end first. `arena` is *live*.
- * INVALID_ARGUMENT for NULL, STALE_SCOPE, BUSY in a cleanup, WRONG_THREAD.
- */
-drystone_status arena_scope_exit(struct arena *arena,
-                                 arena_scope scope);
-
-/**
- * Ends the scope and keeps what was made in it, cleanups too, in the scope around it; scopes that are open in it end
- * so too. It cannot fail for want of budget. Statuses as of `arena_scope_exit`.
- */
-drystone_status arena_scope_commit(struct arena *arena,
-                                   arena_scope scope);
-
-/**
- * Gives back all that was made in the scope, as `arena_scope_exit` does, and leaves it open with its whole budget.
- */
-drystone_status arena_scope_rewind(struct arena *arena,
-                                   arena_scope scope);
-
-/**
- * The bytes used since the scope was entered, padding included; 0 for what is no open scope, and on another thread with
- * ARENA_CHECKED. `arena` is *live*, or NULL.
- */
-size_t arena_scope_used(const struct arena *arena,
-                        arena_scope scope);
-
-/**
- * The bytes that may still be used in the scope, ARENA_NO_BUDGET when nothing limits it; 0 for what is no open scope,
- * and on another thread with ARENA_CHECKED. `arena` is *live*, or NULL.
- */
-size_t arena_scope_remaining(const struct arena *arena,
-                             arena_scope scope);
-
-/**
- * Has `run` called with `context` when the innermost scope ends, or is rewound, or without one the arena is reset or
- * freed: once, before the memory goes, newer ones first. It counts as nothing. In a cleanup the arena gives no blocks
- * and opens and ends no scopes. `arena` is *live*.
- * INVALID_ARGUMENT for NULL (but `context`), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
- */
-drystone_status arena_add_cleanup(struct arena *arena,
-                                  arena_cleanup run,
-                                  void *context);
-
-/**
- * Takes the newest cleanup with this function and context out without running it. `arena` is *live*.
- * INVALID_ARGUMENT for NULL (but `context`), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
- */
-drystone_status arena_cancel_cleanup(struct arena *arena, arena_cleanup run, void *context);
-
-/**
  * A new antestone of `bits` zero bits, count 1. NULL when there is no memory.
  * The caller owns the count. Any thread.
  */
+DRYSTONE_MUST_USE
 struct blob *blob_new(size_t bits);
 
 /**
  * A new antestone of `bits` bits that are all 0 or all 1, count 1. NULL when there is no memory.
  * The caller owns the count. Any thread.
  */
+DRYSTONE_MUST_USE
 struct blob *blob_new_filled(size_t bits, bool bit);
 
 /**
  * A new empty antestone with room for `bits` bits, count 1. NULL when there is no memory.
  * The caller owns the count. Any thread.
  */
+DRYSTONE_MUST_USE
 struct blob *blob_with_capacity(size_t bits);
 
 /**
  * A new antestone with a copy of `count` bytes, count 1. NULL when there is no memory, or when `bytes` is
  * NULL and `count` is not 0. `bytes` is *readable*. The caller owns the count. Any thread.
  */
+DRYSTONE_MUST_USE
 struct blob *blob_from_bytes(const uint8_t *bytes, size_t count);
 
 /**
@@ -1350,6 +196,7 @@ struct blob *blob_from_bytes(const uint8_t *bytes, size_t count);
  * the blob, its slices and the messages that hold it has gone. NULL when there is no memory, or when
  * `data` is NULL and `bits` is not 0. The caller owns the count. Any thread.
  */
+DRYSTONE_MUST_USE
 struct blob *blob_wrap(uint8_t *data, size_t bits);
 
 /**
@@ -1357,11 +204,10 @@ struct blob *blob_wrap(uint8_t *data, size_t bits);
  * exactly once, on whichever thread drops the last count, and at once when this call gives NULL. A NULL
  * `release` is never called. `context` is passed on untouched. Any thread.
  */
+DRYSTONE_MUST_USE
 struct blob *blob_wrap_owned(uint8_t *data, size_t bits, blob_release release, void *context);
 
-/**
- * One more count. `b` is *live*, NULL does nothing. Past 2^30 counts the blob lives for ever. Any thread.
- */
+/** One more count. `b` is *live*, NULL does nothing. Past 2^30 counts the blob lives for ever. Any thread. */
 void blob_incref(struct blob *b);
 
 /**
@@ -1378,15 +224,16 @@ void blob_destroy(struct blob *b);
  */
 drystone_status blob_make_stone(struct blob *b);
 
+/** Whether it is stone; false for NULL. `b` is *live*. Any thread. */
+bool blob_is_stone(const struct blob *b);
+
 /**
  * The bytes, valid while the caller has a count and, for an antestone, until the next write. NULL for
  * NULL only; not to be followed when the length is 0. `b` is *live*. Any thread.
  */
 const uint8_t *blob_data(const struct blob *b);
 
-/**
- * The length in bits; 0 for NULL. `b` is *live*. Any thread.
- */
+/** The length in bits; 0 for NULL. `b` is *live*. Any thread. */
 size_t blob_length_bits(const struct blob *b);
 
 /**
@@ -1400,11 +247,6 @@ size_t blob_kept_bytes(const struct blob *b,
                        const struct blob **whole);
 
 /**
- * Whether it is stone; false for NULL. `b` is *live*. Any thread.
- */
-bool blob_is_stone(const struct blob *b);
-
-/**
  * How many counts there are, a hint while others are counting; INT32_MAX for a blob that lives for ever,
  * 0 for NULL. `b` is *live*. Any thread.
  */
@@ -1415,6 +257,7 @@ int32_t blob_refcount(const struct blob *b);
  * of 8, else it has a copy. The caller owns the count in `*out`. `b` is *live*. Any thread.
  * INVALID_ARGUMENT for NULL, NOT_STONE, OUT_OF_RANGE, NO_MEMORY.
  */
+DRYSTONE_MUST_USE
 drystone_status blob_slice(struct blob *b, size_t from, size_t to, struct blob **out);
 
 /**
@@ -1422,6 +265,7 @@ drystone_status blob_slice(struct blob *b, size_t from, size_t to, struct blob *
  * owns the count in `*out`. `b` is *live* and *alone*.
  * INVALID_ARGUMENT for NULL, OUT_OF_RANGE, NO_MEMORY.
  */
+DRYSTONE_MUST_USE
 drystone_status blob_copy(const struct blob *b, size_t from, size_t to, struct blob **out);
 
 /**
@@ -1443,15 +287,23 @@ drystone_status blob_write_bytes(struct blob *b, const uint8_t *bytes, size_t co
  */
 size_t drystone_blobs_alive(void);
 
-/**
- * How many blobs this process has made so far. Any thread.
- */
+/** How many blobs this process has made so far. Any thread. */
 uint64_t drystone_blobs_created(void);
 
-/**
- * How many blobs this process has given back so far. Any thread.
- */
+/** How many blobs this process has given back so far. Any thread. */
 uint64_t drystone_blobs_released(void);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Blobs, field by field
+ *
+ *     blob *b = blob_new(0);
+ *     blob_write_fit(b, 19, 5);                     // five bits
+ *     blob_make_stone(b);
+ *     int64_t value;
+ *     if (blob_read_fit(b, 0, 5, &value) == DRYSTONE_OK)
+ *       printf("%d\n", (int)value);
+ *     blob_destroy(b);
+ */
 
 /**
  * Appends one bit. `b` is *live* and *alone*. A refused or failed call changes nothing; this holds for every
@@ -1541,1372 +393,102 @@ drystone_status blob_read_text(const struct blob *b,
  */
 drystone_status blob_is_pad(const struct blob *b, size_t from, size_t block_bits, bool *is_pad);
 
-/**
- * A heap of `initial` bytes that grows up to `maximum` bytes (0: what 32-bit offsets reach, 4 GiB). Its memory never
- * moves, and what was never used costs only addresses. The caller owns it.
- * INVALID_ARGUMENT for NULL or an initial size beyond the maximum, NO_MEMORY.
- */
-drystone_status bucket_heap_new(size_t initial,
-                                size_t maximum,
-                                struct bucket_heap **heap);
-
-/**
- * Ends the heap with all that is in it. `heap` is *live*, NULL does nothing.
- */
-void bucket_heap_free(struct bucket_heap *heap);
-
-/**
- * The heap's memory, which lives as long as the heap; NULL for NULL. `flags` may be set before the first map is
- * made; the other fields are ours. `heap` is *live*.
- */
-struct bucket_memory *bucket_heap_memory(struct bucket_heap *heap);
-
-/**
- * The bytes of the blocks in use, with what the heap adds to each; strings count until they are swept. 0 for NULL.
- * `heap` is *live*.
- */
-size_t bucket_heap_used(const struct bucket_heap *heap);
-
-/**
- * Says that the caller does not use this version of a map or set any more, in the memory of a heap: its bucket goes
- * with the last version that has it. What keys and values point at is not released.
- * INVALID_ARGUMENT for NULL, for what is no map or set or was released before; UNSUPPORTED in other memories, whose
- * owner collects; IS_STONE.
- */
-drystone_status bucket_release(struct bucket_memory *memory,
-                               uint32_t wrapper);
-
-/**
- * A string of `length` UTF-8 bytes (*readable*; they are not checked) in a block of its own. In a guest's memory the
- * next allocation may collect it, unless it is rooted, or an argument of a call of ours. On a heap the caller holds
- * it until `bucket_string_release`. The empty string has no block.
- * INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, MALFORMED.
- */
-drystone_status bucket_string_new(struct bucket_memory *memory,
-                                  const char *utf8,
-                                  uint32_t length,
-                                  struct bucket_value *string);
-
-/**
- * Says that the caller does not hold the string any more, on a heap. It stays while a map or set there has it as a
- * key, element or value, and is freed some time after the last one of them is released.
- * INVALID_ARGUMENT for NULL, for what is no string or is not held; UNSUPPORTED in other memories; IS_STONE.
- */
-drystone_status bucket_string_release(struct bucket_memory *memory,
-                                      const struct bucket_value *string);
-
-/**
- * Where a string's bytes are: good until something is allocated in the memory. The pointer is not NULL, even when
- * the length is 0.
- * INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE when the value is no string, MALFORMED.
- */
-drystone_status bucket_string_data(const struct bucket_memory *memory,
-                                   const struct bucket_value *string,
-                                   const char **utf8,
-                                   uint32_t *length);
-
-/**
- * Whether the map or set is as this library, or whoever knows the plain layout, makes one: all of it lies in the
- * memory, the counts are right, the index has exactly one entry for each live slot, under the hash of its key. As
- * nothing says what the keys are, they are to be all integers or bits, all numbers, or all strings. What values point
- * at is not looked at. Every other call checks what it uses by itself. Time linear in the capacity and the keys.
- * INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when keys are so many strings
- * that overlap.
- */
-drystone_status bucket_verify(const struct bucket_memory *memory,
-                              uint32_t wrapper);
-
-/**
- * A map as a stone: packed, with its strings inside, to be read by any number of threads and held by messages. The
- * tags say what its keys and values are; values `b` are copied as they are, pointers or not. The caller owns the
- * stone. It is at most eight times as large as the memory, or 16 MiB: only many values that are the same long string
- * in turns with others, or keys that overlap, would make it larger.
- * INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, WRONG_TYPE, MALFORMED.
- */
-drystone_status bucket_map_to_stone(const struct bucket_memory *memory,
-                                    uint32_t map,
-                                    uint8_t key_tag,
-                                    uint8_t value_tag,
-                                    struct blob **stone);
-
-/**
- * As `bucket_map_to_stone`, for a stone of at most `max_bytes` bytes, and 4 GiB; beyond, it is LIMIT_EXCEEDED and takes
- * no memory. 0: what `bucket_map_to_stone` allows.
- */
-drystone_status bucket_map_to_stone_limited(const struct bucket_memory *memory,
-                                            uint32_t map,
-                                            uint8_t key_tag,
-                                            uint8_t value_tag,
-                                            size_t max_bytes,
-                                            struct blob **stone);
-
-/**
- * A set as a stone. As `bucket_map_to_stone`.
- */
-drystone_status bucket_set_to_stone(const struct bucket_memory *memory,
-                                    uint32_t set,
-                                    uint8_t element_tag,
-                                    struct blob **stone);
-
-/**
- * A set as a stone of at most `max_bytes` bytes. As `bucket_map_to_stone_limited`.
- */
-drystone_status bucket_set_to_stone_limited(const struct bucket_memory *memory,
-                                            uint32_t set,
-                                            uint8_t element_tag,
-                                            size_t max_bytes,
-                                            struct blob **stone);
-
-/**
- * The memory of a stone that was made of a map or set, and the offset of its wrapper. It can be read by all calls
- * with a `const bucket_memory *`, from any thread, as long as the caller has a count on the stone, and changed by
- * none (IS_STONE). The stone's bytes are not trusted. `stone` is *live*.
- * INVALID_ARGUMENT for NULL, NOT_STONE, MALFORMED when it was not made so.
- */
-drystone_status bucket_memory_of_stone(const struct blob *stone,
-                                       struct bucket_memory *memory,
-                                       uint32_t *wrapper);
-
-/**
- * What the stone of a map or set says of itself: the letters of its tags. A set's value tag is 0. `stone` is *live*.
- * As `bucket_memory_of_stone`.
- */
-drystone_status bucket_stone_tags(const struct blob *stone,
-                                  uint8_t *key_tag,
-                                  uint8_t *value_tag);
-
-/**
- * Builds the value of `length` bytes of untrusted JSON text in UTF-8 (*readable*) in the memory: a value `i` of 64
- * bits, as the constants BUCKET_JSON_… describe. Numbers are doubles. Containers are sized once and written once; of
- * equal keys the first one's place and the last one's value stay; an empty object has no bucket. A guest's collector finds all of it from the value's
- * lower half, which is to be rooted. Writes where it fails to `error_offset` (in bytes; may be NULL), only when it
- * fails and the arguments were good. Nests at most 120 deep. When it fails, a heap is as it was before; a guest, which
- * cannot be given blocks back, has to collect what was built until then.
- * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, IS_STONE; UNSUPPORTED when the library
- * was built without JSON.
- */
-drystone_status bucket_json_parse(struct bucket_memory *memory,
-                                  const char *utf8,
-                                  size_t length,
-                                  struct bucket_value *value,
-                                  size_t *error_offset);
-
-/**
- * A stone of JSON text in UTF-8 (not zero-terminated), in one line, with a value of `bucket_json_parse` or one that is
- * made alike. The caller owns the count in `*text`. `value` is *readable*.
- * INVALID_ARGUMENT for NULL or a tag that is not `i`, MALFORMED, LIMIT_EXCEEDED beyond 120 levels, when the text
- * would be longer than any that the memory can hold without sharing (eight times its length), or when what is there
- * many times makes the call look at more than sixteen times the memory, empty slots too; NO_MEMORY; UNSUPPORTED when
- * the library was built without JSON.
- */
-drystone_status bucket_json_print(const struct bucket_memory *memory,
-                                  const struct bucket_value *value,
-                                  struct blob **text);
-
-/**
- * As `bucket_json_print`, for a text of at most `max_bytes` bytes, beyond which it is LIMIT_EXCEEDED, whatever the
- * memory's length; the call then looks at no more than sixteen times either of them. 0: as `bucket_json_print`.
- */
-drystone_status bucket_json_print_limited(const struct bucket_memory *memory,
-                                          const struct bucket_value *value,
-                                          size_t max_bytes,
-                                          struct blob **text);
-
-/**
- * A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a memory that can only be read,
- * MALFORMED when `alloc` gives a block outside the memory.
- */
-drystone_status bucket_map_new(struct bucket_memory *memory,
-                               uint32_t *map);
-
-/**
- * How many entries the map has. O(1). INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
- */
-drystone_status bucket_map_size(const struct bucket_memory *memory, uint32_t map, uint32_t *size);
-
-/**
- * The value of a key, read as `value_tag` says: whoever uses the map knows. Keys compare as SameValueZero (NaN is
- * NaN, and there is one zero), strings by content, which lie in the memory. O(1), but O(n) in a plain bucket
- * (`BUCKET_PLAIN`, or made by others).
- * INVALID_ARGUMENT for NULL or an unknown tag, NOT_FOUND, WRONG_TYPE when it is no map, MALFORMED, LIMIT_EXCEEDED.
- */
-drystone_status bucket_map_get(const struct bucket_memory *memory,
-                               uint32_t map,
-                               const struct bucket_value *key,
-                               uint8_t value_tag,
-                               struct bucket_value *found);
-
-/**
- * As `bucket_map_get`, for a string key that is not in the memory: `length` bytes, *readable*.
- */
-drystone_status bucket_map_get_text(const struct bucket_memory *memory,
-                                    uint32_t map,
-                                    const char *key,
-                                    size_t length,
-                                    uint8_t value_tag,
-                                    struct bucket_value *found);
-
-/**
- * Whether the map has the key. Costs as of `bucket_map_get`. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE,
- * MALFORMED, LIMIT_EXCEEDED.
- */
-drystone_status bucket_map_contains(const struct bucket_memory *memory,
-                                    uint32_t map,
-                                    const struct bucket_value *key,
-                                    bool *contains);
-
-/**
- * As `bucket_map_contains`, for a string key that is not in the memory: `length` bytes, *readable*.
- */
-drystone_status bucket_map_contains_text(const struct bucket_memory *memory,
-                                         uint32_t map,
-                                         const char *key,
-                                         size_t length,
-                                         bool *contains);
-
-/**
- * A new version of the map in which the key has the value; the old one stays as it is. A new key at the end of the
- * newest version shares its bucket and costs O(1) while that has room; everything else copies the entries. When the
- * key has this very value, `new_map` is `map`; on a heap it is then to be released once more.
- * INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, IS_STONE, WRONG_TYPE, MALFORMED; the old
- * map is whole whatever happens.
- */
-drystone_status bucket_map_insert(struct bucket_memory *memory,
-                                  uint32_t map,
-                                  const struct bucket_value *key,
-                                  const struct bucket_value *value,
-                                  uint32_t *new_map);
-
-/**
- * Gives the key the value in this map. The caller promises that no other version of it is in use. O(1), but for the
- * growing; O(n) in a plain bucket (`BUCKET_PLAIN`, or made by others), which has no index.
- * Statuses as of `bucket_map_insert`.
- */
-drystone_status bucket_map_insert_in_place(struct bucket_memory *memory,
-                                           uint32_t map,
-                                           const struct bucket_value *key,
-                                           const struct bucket_value *value);
-
-/**
- * A new version of the map without the key; the old one stays as it is. When the key is not there, `new_map` is
- * `map`; on a heap it is then to be released once more. Statuses as of `bucket_map_insert`.
- */
-drystone_status bucket_map_remove(struct bucket_memory *memory,
-                                  uint32_t map,
-                                  const struct bucket_value *key,
-                                  uint32_t *new_map);
-
-/**
- * Takes the key out of this map, if it is there. The caller promises that no other version of it is in use. O(1),
- * O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE,
- * MALFORMED, LIMIT_EXCEEDED.
- */
-drystone_status bucket_map_remove_in_place(struct bucket_memory *memory,
-                                           uint32_t map,
-                                           const struct bucket_value *key);
-
-/**
- * A map of `count` entries in this order; of equal keys the first one's place and the last one's value stay. It is
- * sized once and written once. `keys` and `values` are arrays of `count`, NULL when there are none.
- * INVALID_ARGUMENT also for keys of several tags; else as `bucket_map_insert`.
- */
-drystone_status bucket_map_from_entries(struct bucket_memory *memory,
-                                        const struct bucket_value *keys,
-                                        const struct bucket_value *values,
-                                        uint32_t count,
-                                        uint32_t *map);
-
-/**
- * The next entry, in the order of insertion, and the cursor behind it. The cursor begins at 0; it stays good while
- * entries are overwritten or removed in place, not when one is inserted. A plain bucket is read until it has given its
- * count; where it has holes, that takes O(n) for an entry at or behind that number: the other calls read it once.
- * END after the last one; INVALID_ARGUMENT
- * for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
- */
-drystone_status bucket_map_next(const struct bucket_memory *memory,
-                                uint32_t map,
-                                uint8_t key_tag,
-                                uint8_t value_tag,
-                                uint32_t *cursor,
-                                struct bucket_value *key,
-                                struct bucket_value *value);
-
-/**
- * All keys as raw 64-bit fields, in the order of insertion: an `i`, the bits of an `f`, ptr and then len (upper half)
- * of an `s`, a `b`. `out` has room for `capacity` of them; capacity 0 asks for the count only, and `out` may be NULL.
- * OUT_OF_RANGE when the room is less than the map's size, INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
- */
-drystone_status bucket_map_keys(const struct bucket_memory *memory,
-                                uint32_t map,
-                                uint64_t *out,
-                                uint32_t capacity,
-                                uint32_t *count);
-
-/**
- * All values, in the order of insertion. As `bucket_map_keys`.
- */
-drystone_status bucket_map_values(const struct bucket_memory *memory,
-                                  uint32_t map,
-                                  uint64_t *out,
-                                  uint32_t capacity,
-                                  uint32_t *count);
-
-/**
- * A new, empty set in the memory. Statuses as of `bucket_map_new`.
- */
-drystone_status bucket_set_new(struct bucket_memory *memory, uint32_t *set);
-
-/**
- * How many elements the set has. O(1). INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
- */
-drystone_status bucket_set_size(const struct bucket_memory *memory, uint32_t set, uint32_t *size);
-
-/**
- * Whether the set has the element. Elements compare as the keys of maps. Costs as of `bucket_map_get`.
- * INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
- */
-drystone_status bucket_set_contains(const struct bucket_memory *memory,
-                                    uint32_t set,
-                                    const struct bucket_value *element,
-                                    bool *contains);
-
-/**
- * As `bucket_set_contains`, for a string that is not in the memory: `length` bytes, *readable*.
- */
-drystone_status bucket_set_contains_text(const struct bucket_memory *memory,
-                                         uint32_t set,
-                                         const char *element,
-                                         size_t length,
-                                         bool *contains);
-
-/**
- * A new version of the set that has the element; the old one stays as it is. When it is there already, `new_set` is
- * `set`; on a heap it is then to be released once more. Costs and statuses as of `bucket_map_insert`.
- */
-drystone_status bucket_set_add(struct bucket_memory *memory,
-                               uint32_t set,
-                               const struct bucket_value *element,
-                               uint32_t *new_set);
-
-/**
- * Adds the element to this set. The caller promises that no other version of it is in use. Costs as of
- * `bucket_map_insert_in_place`, statuses as of `bucket_map_insert`.
- */
-drystone_status bucket_set_add_in_place(struct bucket_memory *memory,
-                                        uint32_t set,
-                                        const struct bucket_value *element);
-
-/**
- * A new version of the set without the element; the old one stays as it is. When it is not there, `new_set` is
- * `set`; on a heap it is then to be released once more. Statuses as of `bucket_map_insert`.
- */
-drystone_status bucket_set_remove(struct bucket_memory *memory,
-                                  uint32_t set,
-                                  const struct bucket_value *element,
-                                  uint32_t *new_set);
-
-/**
- * Takes the element out of this set, if it is there. The caller promises that no other version of it is in use.
- * O(1), O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE,
- * WRONG_TYPE, MALFORMED, LIMIT_EXCEEDED.
- */
-drystone_status bucket_set_remove_in_place(struct bucket_memory *memory,
-                                           uint32_t set,
-                                           const struct bucket_value *element);
-
-/**
- * A set of `count` elements in this order, each once. `elements` is NULL when there are none. As
- * `bucket_map_from_entries`.
- */
-drystone_status bucket_set_from_elements(struct bucket_memory *memory,
-                                         const struct bucket_value *elements,
-                                         uint32_t count,
-                                         uint32_t *set);
-
-/**
- * The next element, in the order of insertion, and the cursor behind it. As `bucket_map_next`.
- */
-drystone_status bucket_set_next(const struct bucket_memory *memory,
-                                uint32_t set,
-                                uint8_t element_tag,
-                                uint32_t *cursor,
-                                struct bucket_value *element);
-
-/**
- * All elements, in the order of insertion. As `bucket_map_keys`.
- */
-drystone_status bucket_set_elements(const struct bucket_memory *memory,
-                                    uint32_t set,
-                                    uint64_t *out,
-                                    uint32_t capacity,
-                                    uint32_t *count);
-
-/**
- * A message of the same value in the other (or the same) dialect; its stones stay references, what it refers to stands in
- * its place. DEC64 numbers
- * become the nearest doubles. With
- * `dialect | WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can (NaN, infinities
- * and too large ones remain OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL or an unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message,
- * OUT_OF_RANGE for a number that has no place in the dialect, LIMIT_EXCEEDED when what it refers to makes it more than
- * 2^32 words or deeper than any limit, NO_MEMORY.
- */
-drystone_status wota_transcode(const struct blob *message,
-                               wota_dialect dialect,
-                               struct blob **out);
-
-/**
- * A stone of the message's value as Nota bytes, its stones inline and what it refers to in its place: for networks and files. The caller owns
- * the count in `*nota`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN and
- * infinities, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, MALFORMED when two keys
- * of a record are the same, NO_MEMORY.
- */
-drystone_status nota_from_message(const struct blob *message,
-                                  struct blob **nota);
-
-/**
- * A message (classic) of `count` untrusted bytes of Nota, which are checked as by `nota_validate`. The caller
- * owns the count in `*message`. `bytes` is *readable*, `limits` may be NULL. Any thread.
- * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
- */
-drystone_status nota_to_message(const uint8_t *bytes,
-                                size_t count,
-                                const struct wota_limits *limits,
-                                struct blob **message);
-
-/**
- * A new mailbox for `capacity` letters (0: no bound), count 1, which the caller owns. Any thread.
- * INVALID_ARGUMENT for NULL, NO_MEMORY.
- */
-drystone_status mailbox_new(size_t capacity, struct mailbox **mailbox);
-
-/**
- * A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is *readable*
- * and copied. A name is free again when its mailbox is closed or its last count has gone. Any thread.
- * INVALID_ARGUMENT for NULL or options that are too small, BUSY when there is an open mailbox of that name,
- * NO_MEMORY.
- */
-drystone_status mailbox_new_with(const struct mailbox_options *options,
-                                 struct mailbox **mailbox);
-
-/**
- * The mailbox of this name in the process, which somebody has and nobody has closed. It is what senders use: a mailbox
- * that they opened themselves would take their letters with it when they drop it. The caller owns one count on it. The
- * name is any `length` bytes but none, and *readable*. Any thread.
- * INVALID_ARGUMENT for NULL or no name, NOT_FOUND, NO_MEMORY.
- */
-drystone_status mailbox_find(const char *name,
-                             size_t length,
-                             struct mailbox **mailbox);
-
-/**
- * The mailbox of this name in the process: the one that somebody has and nobody has closed, or a new one
- * for `capacity` letters (0: no bound), which says nothing of one that is there. The caller owns one count on it. The name is any `length` bytes
- * but none, and *readable*. Any thread.
- * INVALID_ARGUMENT for NULL or no name, NO_MEMORY.
- */
-drystone_status mailbox_open(const char *name,
-                             size_t length,
-                             size_t capacity,
-                             struct mailbox **mailbox);
-
-/**
- * One more count. `m` is *live*, NULL does nothing. Any thread.
- */
-void mailbox_incref(struct mailbox *m);
-
-/**
- * One count less: the caller's, who does not use `m` again. The last one destroys the letters that are
- * still queued, without decoding them. `m` is *live*, NULL does nothing. Any thread.
- */
-void mailbox_destroy(struct mailbox *m);
-
-/**
- * Queues a letter, any blob, and wakes a taker. On success the caller's count on the letter goes to the
- * mailbox; else it stays the caller's. `m` and `letter` are *live*. Any thread.
- * INVALID_ARGUMENT for NULL, CLOSED, LIMIT_EXCEEDED when the mailbox is full, NO_MEMORY.
- */
-drystone_status mailbox_post(struct mailbox *m, struct blob *letter);
-
-/**
- * As `mailbox_post`, for a letter that is taken before all ordinary ones and after the urgent ones that are queued.
- * `m` and `letter` are *live*. Any thread. Statuses: see `mailbox_post`.
- */
-drystone_status mailbox_post_urgent(struct mailbox *m,
-                                    struct blob *letter);
-
-/**
- * As `mailbox_post`; a full mailbox is waited for, up to `timeout_ms` milliseconds: 0 does not wait, a negative number
- * waits until there is room or the mailbox is closed. `m` and `letter` are *live*, `m` stays so during the call. Any
- * thread.
- * INVALID_ARGUMENT for NULL, CLOSED, LIMIT_EXCEEDED when there was no room in time, and at once for a letter that
- * keeps more bytes alive than the mailbox may hold, NO_MEMORY.
- */
-drystone_status mailbox_post_wait(struct mailbox *m,
-                                  struct blob *letter,
-                                  int64_t timeout_ms);
-
-/**
- * Takes the oldest letter, whose count is then the caller's. Waits for one up to `timeout_ms`
- * milliseconds: 0 does not wait, a negative number waits until a letter comes or the mailbox is closed.
- * `m` is *live*, and stays so during the call. Any thread.
- * INVALID_ARGUMENT for NULL, END when none came, CLOSED when it is closed and empty.
- */
-drystone_status mailbox_take(struct mailbox *m, int64_t timeout_ms, struct blob **letter);
-
-/**
- * Takes the oldest letter as `mailbox_take` does, and with it as many more as are there, at most `capacity` in all, to
- * `letters`, and their number to `count`. Their counts are then the caller's. `m` is *live*, and stays so during the
- * call; `letters` is *writable* for `capacity` pointers. Any thread.
- * INVALID_ARGUMENT for NULL or a capacity of 0, END when none came, CLOSED when it is closed and empty.
- */
-drystone_status mailbox_take_many(struct mailbox *m,
-                                  struct blob **letters,
-                                  size_t capacity,
-                                  int64_t timeout_ms,
-                                  size_t *count);
-
-/**
- * Refuses letters from now on, wakes those who wait, and gives up the name; queued letters can still be
- * taken. Closing again does nothing. `m` is *live*, NULL does nothing. Any thread.
- */
-void mailbox_close(struct mailbox *m);
-
-/**
- * How many letters are queued; 0 for NULL. `m` is *live*. Any thread.
- */
-size_t mailbox_length(const struct mailbox *m);
-
-/**
- * Destroys the letters that are queued, without decoding them; how many. 0 for NULL. `m` is *live*. Any thread.
- */
-size_t mailbox_sweep(struct mailbox *m);
-
-/**
- * What has gone through the mailbox, and what is in it. The caller sets `statistics->struct_size`. `m` is *live*. Any
- * thread.
- * INVALID_ARGUMENT for NULL or a struct that is too small; CLOSED in a child of `fork` when a thread of the parent was
- * in a call with it.
- */
-drystone_status mailbox_statistics(const struct mailbox *m,
-                                   struct mailbox_statistics_t *statistics);
-
-/**
- * A new outbox, which holds nothing. The caller owns it. INVALID_ARGUMENT for NULL, NO_MEMORY.
- */
-drystone_status mailbox_outbox_new(struct mailbox_outbox **outbox);
-
-/**
- * Holds a letter for the mailbox until the outbox is committed. On success the caller's count on the letter goes to the
- * outbox, which takes a count on the mailbox; else it stays the caller's. `outbox`, `m` and `letter` are *live*.
- * INVALID_ARGUMENT for NULL, NO_MEMORY.
- */
-drystone_status mailbox_outbox_post(struct mailbox_outbox *outbox,
-                                    struct mailbox *m,
-                                    struct blob *letter);
-
-/**
- * Posts all letters in the order they came; the outbox holds nothing then but what was posted into it meanwhile, by a
- * function that `mailbox_notify` set or by a release function. Letters that a mailbox refuses (closed,
- * full, out of memory) are destroyed, which is no failure of this call; their number goes to `refused`, which may be NULL. `outbox` is *live*.
- * INVALID_ARGUMENT for NULL.
- */
-drystone_status mailbox_outbox_commit(struct mailbox_outbox *outbox,
-                                      size_t *refused);
-
-/**
- * Destroys all letters that it holds. `outbox` is *live*, NULL does nothing.
- */
-void mailbox_outbox_discard(struct mailbox_outbox *outbox);
-
-/**
- * Ends the outbox and destroys what it holds. `outbox` is *live*, NULL does nothing.
- */
-void mailbox_outbox_free(struct mailbox_outbox *outbox);
-
-/**
- * A descriptor that is readable (for `poll`, `epoll`, `select`) while letters are queued or the mailbox is closed. It
- * stays the mailbox's: it is not to be read, written or closed, and ends with the last count. It is made when it is
- * first asked for. `m` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when the process or the system has no more descriptors, NO_MEMORY,
- * UNSUPPORTED where there are none; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
- */
-drystone_status mailbox_descriptor(struct mailbox *m,
-                                   int32_t *descriptor);
-
-/**
- * Has `ready` called with `context` each time the mailbox turns from empty to not empty: once, on the poster's thread,
- * outside every lock; and at once, on this thread, if letters are queued now. `ready` may be called by several threads
- * at the same time; it may call any function, this one too, and must not wait for anything.
- * A mailbox has one at the most: what was there before is removed. NULL for `ready` only removes, whatever `context`
- * is. After it nobody is in a call of what was removed any more; but within a function that any `mailbox_notify` set it
- * does not wait for such calls, as two that removed each other's would for ever. `m` is *live*. Any thread. Closing does
- * not call it.
- * INVALID_ARGUMENT for NULL; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
- */
-drystone_status mailbox_notify(struct mailbox *m,
-                               mailbox_ready ready,
-                               void *context);
-
-/**
- * A new feeder, which the caller owns and ends with `nota_feeder_free`. What it collects is bounded by
- * `limits` (may be NULL): 16 bytes for each word of `max_words`. Any thread.
- * INVALID_ARGUMENT for NULL, NO_MEMORY.
- */
-drystone_status nota_feeder_new(const struct wota_limits *limits, struct nota_feeder **feeder);
-
-/**
- * Ends a feeder. `feeder` is *live*, NULL does nothing.
- */
-void nota_feeder_free(struct nota_feeder *feeder);
-
-/**
- * Takes bytes until the value is complete, and writes how many it took to `consumed`. `feeder` is *live*,
- * `bytes` *readable*.
- * OK: the value is complete, the rest of the bytes belongs to the next one. TRUNCATED: all were taken and
- * more are needed (`consumed` is written then too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED,
- * NO_MEMORY: the feeder is of no use before `nota_feeder_reset`.
- */
-drystone_status nota_reader_feed(struct nota_feeder *feeder,
-                                 const uint8_t *bytes,
-                                 size_t count,
-                                 size_t *consumed);
-
-/**
- * A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is ready for the
- * next value then. The caller owns the count in `*message`. `feeder` is *live*.
- * INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete; MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, and the
- * value is still there: `nota_feeder_reset` drops it.
- */
-drystone_status nota_feeder_take(struct nota_feeder *feeder,
-                                 const struct wota_limits *limits,
-                                 struct blob **message);
-
-/**
- * The bytes of the complete value, not checked yet, valid until the next call on the feeder; for
- * `nota_reader_init`. `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete.
- */
-drystone_status nota_feeder_bytes(const struct nota_feeder *feeder, const uint8_t **bytes, size_t *count);
-
-/**
- * Forgets what was collected; the buffer stays. `feeder` is *live*, NULL does nothing.
- */
-void nota_feeder_reset(struct nota_feeder *feeder);
-
-/**
- * Checks that `count` untrusted bytes are exactly one value of Nota that keeps every rule, and that its
- * message has no more words than `limits` allow. Writes where it fails to `error_offset` (in bytes; may be
- * NULL), only when it fails and the arguments were good. `bytes` is *readable*, `limits` may be NULL. Any thread.
- * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
- */
-drystone_status nota_validate(const void *bytes,
-                              size_t count,
-                              const struct wota_limits *limits,
-                              size_t *error_offset);
-
-/**
- * Checks the bytes as `nota_validate` does, and puts the reader at their start. They have to stay there,
- * unchanged, as long as the reader is used. On failure the reader is as it was. Statuses: see `nota_validate`.
- */
-drystone_status nota_reader_init(struct nota_reader *reader,
-                                 const void *bytes,
-                                 size_t count,
-                                 const struct wota_limits *limits);
-
-/**
- * What stands here; does not move. A number with a power of ten is `WOTA_FLOAT`, even where it is whole. See
- * `wota_read_type`.
- */
-drystone_status nota_read_type(struct nota_reader *reader, wota_type *type);
-
-/**
- * Reads an integer, which may have up to 63 bits here. See `wota_read_integer`.
- */
-drystone_status nota_read_integer(struct nota_reader *reader, int64_t *value);
-
-/**
- * Reads a number as the nearest double. See `wota_read_number`.
- */
-drystone_status nota_read_number(struct nota_reader *reader, double *value);
-
-/**
- * Reads a symbol. See `wota_read_symbol`.
- */
-drystone_status nota_read_symbol(struct nota_reader *reader, int32_t *symbol);
-
-/**
- * Reads a text as UTF-8. See `wota_read_text`.
- */
-drystone_status nota_read_text(struct nota_reader *reader, char *buffer, size_t capacity, size_t *length);
-
-/**
- * Reads an array's number of elements. See `wota_read_array`.
- */
-drystone_status nota_read_array(struct nota_reader *reader, uint64_t *count);
-
-/**
- * Reads a record's number of pairs. See `wota_read_record`.
- */
-drystone_status nota_read_record(struct nota_reader *reader, uint64_t *pairs);
-
-/**
- * Reads a blob, as a new stone. See `wota_read_blob`.
- */
-drystone_status nota_read_blob(struct nota_reader *reader, struct blob **out);
-
-/**
- * Copies the bits of a blob. See `wota_read_blob_bytes`.
- */
-drystone_status nota_read_blob_bytes(struct nota_reader *reader,
-                                     uint8_t *buffer,
-                                     size_t capacity,
-                                     size_t *length_bits);
-
-/**
- * Moves behind the value here and all that it contains. See `wota_skip`.
- */
-drystone_status nota_skip(struct nota_reader *reader);
-
-/**
- * Moves from a record to the value of a key. See `wota_find`.
- */
-drystone_status nota_find(struct nota_reader *reader, const char *key, size_t length);
-
-/**
- * The place, in bytes from the start, for reports; 0 for NULL and memory that is no reader.
- */
-size_t nota_reader_offset(const struct nota_reader *reader);
-
-/**
- * A new empty writer, which the caller owns and ends with `nota_writer_free`. Any thread.
- * INVALID_ARGUMENT for NULL, NO_MEMORY.
- */
-drystone_status nota_writer_new(struct nota_writer **writer);
-
-/**
- * Ends a writer. `writer` is *live*, NULL does nothing.
- */
-void nota_writer_free(struct nota_writer *writer);
-
-/**
- * Forgets what was written; the buffer stays. `writer` is *live*, NULL does nothing.
- */
-void nota_writer_reset(struct nota_writer *writer);
-
-/**
- * Writes a whole number of 56 bits. See `wota_write_integer`.
- */
-drystone_status nota_write_integer(struct nota_writer *writer, int64_t value);
-
-/**
- * Writes a number as its shortest decimal, -0 as 0. See `wota_write_number`; OUT_OF_RANGE for NaN and
- * infinities.
- */
-drystone_status nota_write_number(struct nota_writer *writer, double value);
-
-/**
- * Writes a text of `length` bytes of UTF-8. See `wota_write_text`.
- */
-drystone_status nota_write_text(struct nota_writer *writer, const char *utf8, size_t length);
-
-/**
- * Starts an array of `count` elements. See `wota_write_array`.
- */
-drystone_status nota_write_array(struct nota_writer *writer, uint64_t count);
-
-/**
- * Starts a record of `pairs` pairs. See `wota_write_record`.
- */
-drystone_status nota_write_record(struct nota_writer *writer, uint64_t pairs);
-
-/**
- * Writes a symbol, one of `WOTA_NULL` and its like. See `wota_write_symbol`.
- */
-drystone_status nota_write_symbol(struct nota_writer *writer, int32_t symbol);
-
-/**
- * Writes the bits of a blob, stone or not. `b` is *live* and *alone*. See `wota_write_blob_copy`;
- * FOREIGN_REFERENCE for a message that holds stones.
- */
-drystone_status nota_write_blob(struct nota_writer *writer, const struct blob *b);
-
-/**
- * Writes `length_bits` bits of plain memory as a blob. See `wota_write_blob_bytes`.
- */
-drystone_status nota_write_blob_bytes(struct nota_writer *writer, const uint8_t *data, size_t length_bits);
-
-/**
- * The bytes of the one complete value, a stone whose count the caller owns. The writer is empty again and
- * keeps its buffer. `writer` is *live*. On failure nothing changes.
- * INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
- */
-drystone_status nota_writer_finish(struct nota_writer *writer, struct blob **nota);
-
-/**
- * The DEC64 number of a double: a whole number of 56 bits as it is, else its shortest decimal, rounded (ties
- * away from zero) to what DEC64 holds. NaN, infinities and what is too large are `DEC64_NULL`; what is too small, and -0, is 0. Any thread.
- */
-int64_t dec64_from_double(double value);
-
-/**
- * The double nearest to a DEC64 number; NaN for what is not a number. Any thread.
- */
-double dec64_to_double(int64_t dec64);
-
-/**
- * Writes a text of a DEC64 number that `dec64_from_text` reads as the same number to `buffer`, without a zero
- * byte behind it, and its length: plain up to 21 places, else with an exponent; `null` for what is not a
- * number. 32 bytes are always enough.
- * `buffer` is *writable* for `capacity` bytes. Any thread.
- * INVALID_ARGUMENT for NULL; OUT_OF_RANGE when the buffer is too small, which then has no text in it.
- */
-drystone_status dec64_to_text(int64_t dec64, char *buffer, size_t capacity, size_t *length);
-
-/**
- * The DEC64 number of a text of `length` bytes: an optional sign, digits with at most one point, an optional
- * exponent; or `null`. More digits than there is place for are rounded once. `text` is *readable*. Any thread.
- * INVALID_ARGUMENT for NULL; MALFORMED; OUT_OF_RANGE for what is too large.
- */
-drystone_status dec64_from_text(const char *text,
-                                size_t length,
-                                int64_t *dec64);
-
-/**
- * A short English text for a status, without a full stop; for an unknown number too. Never NULL, valid
- * for ever, for any thread.
- */
-const char *drystone_status_text(drystone_status status);
-
-/**
- * A stone of JSON text in UTF-8 (not zero-terminated) with the message's value, for tools and debugging; on
- * one line, or with `pretty` on many. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when they are no whole bytes;
- * DEC64 numbers are written as the nearest doubles; symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
- * caller owns the count in `*text`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN,
- * infinities and lone surrogates, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, or the
- * text would be longer than a MiB and than ten times the message, MALFORMED when two keys of a record are the
- * same, NO_MEMORY; UNSUPPORTED when the library was built without JSON.
- */
-drystone_status wota_to_json(const struct blob *message,
-                             bool pretty,
-                             struct blob **text);
-
-/**
- * As `wota_to_json`, for a text of at most `max_bytes` bytes, beyond which it is LIMIT_EXCEEDED; 0: what
- * `wota_to_json` allows.
- */
-drystone_status wota_to_json_limited(const struct blob *message,
-                                     bool pretty,
-                                     size_t max_bytes,
-                                     struct blob **text);
-
-/**
- * A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes
- * them. Whole numbers of at most 56 bits are integers, all others doubles. Writes where it
- * fails to `error_offset` (in bytes; may be NULL), only when it fails and the arguments were good. The caller owns the
- * count in `*message`. `text` is *readable*, `limits` may be NULL. Any thread; nests at most 120 deep.
- * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY; UNSUPPORTED when the library was
- * built without JSON.
- */
-drystone_status wota_from_json(const char *text,
-                               size_t length,
-                               const struct wota_limits *limits,
-                               struct blob **message,
-                               size_t *error_offset);
-
-/**
- * A stone of readable text in UTF-8 (not zero-terminated): one line for each value of a message, with its
- * offset in words, its first word and what it says. For bug reports; the form may change. The caller owns the
- * count in `*text`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
- */
-drystone_status wota_dump(const struct blob *message, struct blob **text);
-
-/**
- * The version of the library that is linked, such as "0.1.0". Never NULL, valid for ever, for any thread.
- */
-const char *drystone_version(void);
-
-/**
- * The number of the binary interface: programs that were built with one number do not run with another.
- * For any thread.
- */
-uint32_t drystone_abi_version(void);
-
-/**
- * The view of the value at `offset` of a message, in 64-bit words; 0 is all of it. Of a reference there, and of every one
- * met later, it is the value that is referred to. Takes time in proportion to `offset`. `message` is *live*, and stays as
- * long as the view, and all views made from it, are used. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts there.
- */
-drystone_status wota_view_of(const struct blob *message,
-                             size_t offset,
-                             struct wota_view *view);
-
-/**
- * What stands there, never `WOTA_VALUE`. INVALID_ARGUMENT for NULL or memory that is no view: this holds for every
- * `wota_view_…`. Outputs are written only on success, and may be the view itself.
- */
-drystone_status wota_view_type(const struct wota_view *view,
-                               wota_type *type);
-
-/**
- * How many elements an array has, how many pairs a record, and 1 for a symbol that carries a value.
- * INVALID_ARGUMENT, WRONG_TYPE.
- */
-drystone_status wota_view_count(const struct wota_view *view, uint64_t *count);
-
-/**
- * An element of an array by its number; element 0 of a private or a system symbol is what it carries. INVALID_ARGUMENT,
- * WRONG_TYPE, OUT_OF_RANGE when there are not so many.
- */
-drystone_status wota_view_element(const struct wota_view *view,
-                                  uint64_t index,
-                                  struct wota_view *element);
-
-/**
- * The value of a record's key of `length` bytes of UTF-8; of equal keys the first one's. `key` is *readable*.
- * INVALID_ARGUMENT, WRONG_TYPE, NOT_FOUND.
- */
-drystone_status wota_view_field(const struct wota_view *view,
-                                const char *key,
-                                size_t length,
-                                struct wota_view *value);
-
-/**
- * A record's key and its value by their number, in the message's order. INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when
- * there are not so many.
- */
-drystone_status wota_view_field_at(const struct wota_view *view,
-                                   uint64_t index,
-                                   struct wota_view *key,
-                                   struct wota_view *value);
-
-/**
- * Where the children of an array, a record or a symbol begin, for `wota_view_next`, which alone takes what is written to
- * `*next`: for those who want all of them, without an index. INVALID_ARGUMENT, WRONG_TYPE.
- */
-drystone_status wota_view_children(const struct wota_view *view,
-                                   struct wota_view *next);
-
-/**
- * The next child of a container, and moves `next` behind it; of a record first each key, then its value. Behind the last
- * child are the values of the message around the container, so count them (`wota_view_count`). `next` is what
- * `wota_view_children` wrote, or a copy; `child` is other memory. INVALID_ARGUMENT, END.
- */
-drystone_status wota_view_next(struct wota_view *next,
-                               struct wota_view *child);
-
-/**
- * The next children that are complete in themselves, numbers, texts and symbols that carry nothing, to `items` and `text`,
- * as `wota_read_items` gives them, and moves `next` behind them. It ends before a child of another kind and before a
- * text for which there is no room, which `wota_view_next` gives: `*count` may be 0. The capacity is to be no more
- * than there are children left, of a record twice the pairs. `next` is as for `wota_view_next`, `items` is *writable* for
- * `capacity` items, `text` for `text_capacity` bytes. INVALID_ARGUMENT.
- */
-drystone_status wota_view_next_items(struct wota_view *next,
-                                     struct wota_item *items,
-                                     size_t capacity,
-                                     char *text,
-                                     size_t text_capacity,
-                                     size_t *count);
-
-/**
- * An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, a float too.
- */
-drystone_status wota_view_integer(const struct wota_view *view, int64_t *value);
-
-/**
- * An integer or a float as a double (integers beyond 2^53 to the nearest). INVALID_ARGUMENT, WRONG_TYPE.
- */
-drystone_status wota_view_number(const struct wota_view *view, double *value);
-
-/**
- * A symbol; what a private or a system one carries is its element 0. INVALID_ARGUMENT, WRONG_TYPE.
- */
-drystone_status wota_view_symbol(const struct wota_view *view, int32_t *symbol);
-
-/**
- * The text as UTF-8 (a lone surrogate as three bytes) to `buffer`, without a zero byte behind it, and its length in bytes to
- * `length`. A capacity of 0 asks for the length. `buffer` is *writable* for `capacity` bytes. INVALID_ARGUMENT, WRONG_TYPE;
- * OUT_OF_RANGE when the buffer is too small.
- */
-drystone_status wota_view_text(const struct wota_view *view,
-                               char *buffer,
-                               size_t capacity,
-                               size_t *length);
-
-/**
- * The blob: the very stone that was written, counted once more, or a new stone with the inline bits. The caller owns the
- * count in `*out`. INVALID_ARGUMENT, WRONG_TYPE, NO_MEMORY.
- */
-drystone_status wota_view_blob(const struct wota_view *view,
-                               struct blob **out);
-
-/**
- * The message that the value is in, which need not be the one that `wota_view_of` was given, counted once more, and where
- * the value starts in it, in 64-bit words: what `wota_write_value` and `wota_view_of` take. The caller owns the count in
- * `*message`. INVALID_ARGUMENT.
- */
-drystone_status wota_view_place(const struct wota_view *view,
-                                struct blob **message,
-                                size_t *offset);
-
-/**
- * Puts a reader at the value, for those who want all of it in order. It is to read the one value: what it finds behind that
- * belongs to the message around it. The message stays as long as the reader is used. INVALID_ARGUMENT.
- */
-drystone_status wota_view_reader(const struct wota_view *view,
-                                 struct wota_reader *reader);
-
-/**
- * Writes the value of a view by reference: what `wota_write_value` would do with its place, without looking for it, in time
- * that depends on nothing. `writer` is *live*. Statuses: see `wota_write_integer`; INVALID_ARGUMENT also for memory that is
- * no view.
- */
-drystone_status wota_write_view(struct wota_writer *writer,
-                                const struct wota_view *view);
-
-/**
- * A host for one guest. Its imports are defined by `bucket_wasmtime_define`; the guest is the instance that
- * `bucket_wasmtime_attach` says, or the one that calls an import first. Each guest has a host, and a linker, of its
- * own; calls from another store end in a trap. The caller owns the host, and frees it whenever it likes: imports that
- * are defined keep what they need. `calls` and `options` (may be NULL) are copied.
- * INVALID_ARGUMENT for NULL, structs of another size or unknown flags, UNSUPPORTED when wasmtime's types have other
- * sizes than those we know (those of version 50), NO_MEMORY.
- */
-drystone_status bucket_wasmtime_new(const struct bucket_wasmtime_calls *calls,
-                                    const struct bucket_wasmtime_options *options,
-                                    struct bucket_wasmtime **host);
-
-/**
- * Gives the host up. Imports that are defined go on working. `host` is *live*, NULL does nothing.
- */
-void bucket_wasmtime_free(struct bucket_wasmtime *host);
-
-/**
- * Defines an import of a guest in a linker, when its name is one of ours: what it does, then `$` and the tags.
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Messages
  *
- * | name | parameters | results |
- * |---|---|---|
- * | `map_new`, `set_new` | | map (or set) |
- * | `map_size`, `set_size` | map | i32 |
- * | `map_get$k._v.` | map, key, default | value |
- * | `map_contains$k.`, `set_contains$e.` | map, key | i32 |
- * | `map_insert$k._v.`, `set_add$e.` | map, key, value | map |
- * | `map_insert_in_place$k._v.`, `set_add_in_place$e.` | map, key, value | |
- * | `map_remove$k.`, `set_remove$e.` | map, key | map |
- * | `map_remove_in_place$k.`, `set_remove_in_place$e.` | map, key | |
- * | `map_keys$k.`, `map_values$v.`, `set_elements$e.` | map | array |
+ * A message is a stone with one value in it: a number, a text, a blob, a symbol, an array or a record. It holds the
+ * stones and messages that it mentions, by one count each; destroying it drops them.
  *
- * Each `.` is a tag. A map, a set and an array are i32, a field is i64 (`i`), f64 (`f`), two i32 (`s`: ptr, len) or
- * i32 (`b`). An array is a block: how many (u32), 0 (u32), then fields of 64 bits. A map that a call is given, and the
- * strings and blocks beside it, are rooted when the call allocates. A call that is refused (NO_MEMORY, WRONG_TYPE,
- * MALFORMED …) ends in a trap and has changed nothing; when the guest's `alloc` traps, it ends in that trap.
+ *     size_t bits = wota_is_message(message) ? blob_length_bits(message) : 0;
+ *     printf("%zu words, %zu blobs held\n", bits / 64, wota_held_count(message));
+ */
+
+/** Which of the two published layouts of Wota. They may not be mixed. */
+typedef int32_t wota_dialect;
+
+/** The layout of the cell engine: a preamble is `field << 8 | type`. */
+#define WOTA_CLASSIC 0
+/** The layout with DEC64 numbers: a word is a number, or a preamble `field << 12 | type << 8 | 0x80`. */
+#define WOTA_DEC64 1
+
+/** What stands at a place in a message. */
+typedef int32_t wota_type;
+
+/** A whole number of 56 bits. */
+#define WOTA_INTEGER 0
+/** A double. */
+#define WOTA_FLOAT 1
+/** So many values. */
+#define WOTA_ARRAY 2
+/** So many pairs of a text and a value. */
+#define WOTA_RECORD 3
+/** Bits, inline. */
+#define WOTA_BLOB 4
+/** Characters. */
+#define WOTA_TEXT 5
+/** One of `WOTA_NULL`, `WOTA_FALSE`, `WOTA_TRUE`, `WOTA_PRIVATE`, `WOTA_SYSTEM`. */
+#define WOTA_SYMBOL 7
+/** A stone that the message holds. */
+#define WOTA_STONE 8
+/** A reference to a value of a message that the message holds: `wota_enter`, `wota_read_value`. */
+#define WOTA_VALUE 9
+/** Symbol: nothing. */
+#define WOTA_NULL 0
+/** Symbol: false. */
+#define WOTA_FALSE 2
+/** Symbol: true. */
+#define WOTA_TRUE 3
+/** Symbol: an address, which is the one value that follows. */
+#define WOTA_PRIVATE 8
+/** Symbol: a message of the system, which is the one record that follows. */
+#define WOTA_SYSTEM 9
+
+/** What an input may make a reader do. Where a `const wota_limits *` is asked for, NULL means the defaults. */
+typedef struct wota_limits {
+  /** `sizeof(wota_limits)`; a smaller one is INVALID_ARGUMENT. */
+  size_t struct_size;
+  /** How many containers may be open within each other; 0: the default, 512. Never more than 65535. */
+  uint32_t max_depth;
+  /** How many 64-bit words the input may have; 0: the default, 2^32. */
+  uint64_t max_words;
+} wota_limits;
+
+/**
+ * Whether a blob is a message: made by `wota_writer_finish` or `wota_from_bytes`; false for NULL. `b` is
+ * *live*. Any thread.
+ */
+bool wota_is_message(const struct blob *b);
+
+/**
+ * How many stones and messages a message holds, each as often as it was written or referred to; 0 for other blobs and NULL.
+ * `message` is *live*. Any thread.
+ */
+size_t wota_held_count(const struct blob *message);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Messages: writing
  *
- * `linker` is a `wasmtime_linker_t *`, `type` the import's `wasm_functype_t *`, both of the host's wasmtime; `module`
- * and `name` are *readable*. wasmtime has the import from then on. `host` is *live*. Any thread that may use the
- * linker.
- * INVALID_ARGUMENT for NULL, NOT_FOUND when the name is none of ours, WRONG_TYPE when the type is not the name's, BUSY
- * when the linker refuses, as it has such an import, NO_MEMORY.
+ *     wota_writer *writer;
+ *     if (wota_writer_new(WOTA_CLASSIC, &writer) == DRYSTONE_OK) {
+ *       wota_write_text(writer, "a letter", 8);     // the value, from the outside in
+ *       blob *letter;
+ *       if (wota_writer_finish(writer, &letter) == DRYSTONE_OK)   // tells of refused calls before it, too
+ *         blob_destroy(letter);
+ *       wota_writer_free(writer);
+ *     }
  */
-drystone_status bucket_wasmtime_define(const struct bucket_wasmtime *host,
-                                       void *linker,
-                                       const char *module,
-                                       size_t module_length,
-                                       const char *name,
-                                       size_t name_length,
-                                       const void *type);
 
-/**
- * Says which instance is the guest, before it calls an import, or for imports that other instances call too. Saying it
- * again does nothing. `context` is a `wasmtime_context_t *`, `instance` a `const wasmtime_instance_t *` in it. `host`
- * is *live*. On the thread that may use the store.
- * INVALID_ARGUMENT for NULL, NOT_FOUND when an export is missing, WRONG_TYPE when one is something else, BUSY when the
- * host has another guest.
- */
-drystone_status bucket_wasmtime_attach(const struct bucket_wasmtime *host,
-                                       void *context,
-                                       const void *instance);
-
-/**
- * What the newest import came to that ended in a trap of ours, and forgets it; DRYSTONE_OK when none did since. A trap
- * of the guest's own leaves it as it is. `host` is *live*. Any thread. INVALID_ARGUMENT for NULL.
- */
-drystone_status bucket_wasmtime_take_status(const struct bucket_wasmtime *host);
-
-/**
- * Checks that `count` untrusted little-endian bytes are exactly one value that keeps every rule and names
- * no stone. Writes where it fails to `error_offset` (in words from the start; may be NULL), only when it fails and the arguments were good. `bytes` is *readable*, `limits` may be NULL. Any thread.
- * INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
- * FOREIGN_REFERENCE, NO_MEMORY.
- */
-drystone_status wota_validate(const void *bytes,
-                              size_t count,
-                              wota_dialect dialect,
-                              const struct wota_limits *limits,
-                              size_t *error_offset);
-
-/**
- * A stone with the message as little-endian bytes, what it refers to in its place and the stones that it holds inline: what
- * may leave the process. A held message that itself holds something becomes a blob of such bytes. The size is known
- * before anything is made. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED
- * when that would be more than 2^32 words, OUT_OF_RANGE for a number of another message that the dialect has no place
- * for, MALFORMED when two keys of a record are the same,
- * NO_MEMORY.
- */
-drystone_status wota_to_bytes(const struct blob *message,
-                              struct blob **bytes);
-
-/**
- * How many 64-bit words the message has when everything it refers to stands in its place, its stones still by
- * reference: what `wota_transcode` into its own dialect would make. Each value that is referred to is looked at once, so
- * this is quick also when the number is huge. `message` is *live*, `limits` may be NULL; its `max_depth` is for what is
- * open within each other through references. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED, OUT_OF_RANGE for a
- * number of another message that the dialect has no place for, NO_MEMORY.
- */
-drystone_status wota_flattened_words(const struct blob *message,
-                                     const struct wota_limits *limits,
-                                     uint64_t *words);
-
-/**
- * A message of `count` untrusted little-endian bytes, which are checked as by `wota_validate` and copied.
- * The caller owns the count in `*message`. `bytes` is *readable*, `limits` may be NULL. Any thread.
- * Statuses: see `wota_validate`.
- */
-drystone_status wota_from_bytes(const uint8_t *bytes,
-                                size_t count,
-                                wota_dialect dialect,
-                                const struct wota_limits *limits,
-                                struct blob **message);
-
-/**
- * The parts of a message, for whatever carries blobs: part 0, which says how they belong together and has the message's own
- * words (when those are more than 32 KiB they are part 1), and then every stone and every message that it holds, directly or
- * through messages, once, however often it is mentioned. Those of fewer bits than `inline_below_bits` are copied into part 0
- * instead, also once. The others are themselves, counted; a held message's part is its words. Each part is a stone whose
- * bytes mean the same on every machine. Keys are not compared here: `wota_from_parts` refuses a record with two equal ones. The caller owns `*parts` and ends it with `wota_parts_free`. `message` is *live*.
- * Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
- */
-drystone_status wota_to_parts(const struct blob *message,
-                              size_t inline_below_bits,
-                              struct wota_parts **parts);
-
-/**
- * How many parts there are, at least 1; 0 for NULL. `parts` is *live*.
- */
-size_t wota_parts_count(const struct wota_parts *parts);
-
-/**
- * A part; the count stays that of `parts`, so take one (`blob_incref`) to keep it longer. NULL when there are not so many,
- * and for NULL. `parts` is *live*.
- */
-struct blob *wota_parts_get(const struct wota_parts *parts,
-                            size_t index);
-
-/**
- * Gives the parts and their counts back. `parts` is *live*, NULL does nothing.
- */
-void wota_parts_free(struct wota_parts *parts);
-
-/**
- * The message of its parts, which may come from anywhere: all that they say is checked, that every index exists and that
- * every reference leads to the start of a value among it. The parts stay the caller's; the message counts them, so nothing
- * is copied but what part 0 has inside, and messages whose parts are not aligned for words. The caller owns the count in
- * `*message`. `parts` are `count` pointers, each *live*; `limits` may be NULL, and its `max_words` is for all messages
- * among the parts together. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, TRUNCATED when part 0 ends too early, MALFORMED, a part that is missing or one
- * too many among it, LIMIT_EXCEEDED, NO_MEMORY.
- */
-drystone_status wota_from_parts(struct blob *const *parts,
-                                size_t count,
-                                const struct wota_limits *limits,
-                                struct blob **message);
-
-/**
- * Puts the reader at the start of a message, which has to stay alive as long as the reader is used.
- * `message` is *live*, `limits` may be NULL. One thread at a time uses a reader, any number of readers a
- * message. On failure the reader is as it was.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED.
- */
-drystone_status wota_reader_init(struct wota_reader *reader,
-                                 const struct blob *message,
-                                 const struct wota_limits *limits);
-
-/**
- * Checks `count` untrusted little-endian bytes completely, and puts the reader at their start. They have
- * to stay there, unchanged, as long as the reader is used. `bytes` is *readable*, `limits` may be NULL.
- * On failure the reader is as it was.
- * INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
- * FOREIGN_REFERENCE for a reference to a stone, NO_MEMORY (checking large records takes some).
- */
-drystone_status wota_reader_init_bytes(struct wota_reader *reader,
-                                       const void *bytes,
-                                       size_t count,
-                                       wota_dialect dialect,
-                                       const struct wota_limits *limits);
-
-/**
- * What stands here; does not move. INVALID_ARGUMENT for NULL or memory that is no reader, END behind the
- * value: this holds for every `wota_read_…`, `wota_skip` and `wota_find`. A call that fails does not move.
- */
-drystone_status wota_read_type(struct wota_reader *reader, wota_type *type);
-
-/**
- * Reads an integer. INVALID_ARGUMENT, END; WRONG_TYPE for anything else, a float too.
- */
-drystone_status wota_read_integer(struct wota_reader *reader, int64_t *value);
-
-/**
- * Reads an integer or a float as a double (integers beyond 2^53 to the nearest). INVALID_ARGUMENT, END,
- * WRONG_TYPE.
- */
-drystone_status wota_read_number(struct wota_reader *reader, double *value);
-
-/**
- * Reads a DEC64 number as it is. INVALID_ARGUMENT, END, WRONG_TYPE; UNSUPPORTED in a classic message.
- */
-drystone_status wota_read_dec64(struct wota_reader *reader, int64_t *dec64);
-
-/**
- * Reads a symbol; the value of a private one or the record of a system one is read next.
- * INVALID_ARGUMENT, END, WRONG_TYPE.
- */
-drystone_status wota_read_symbol(struct wota_reader *reader, int32_t *symbol);
-
-/**
- * Reads a text as UTF-8 (a lone surrogate as three bytes) to `buffer`, without a zero byte behind it, and
- * its length in bytes to `length`. A capacity of 0 asks for the length and does not move. `buffer` is
- * *writable* for `capacity` bytes.
- * INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
- */
-drystone_status wota_read_text(struct wota_reader *reader, char *buffer, size_t capacity, size_t *length);
-
-/**
- * Reads an array's number of elements, which are read next. INVALID_ARGUMENT, END, WRONG_TYPE.
- */
-drystone_status wota_read_array(struct wota_reader *reader, uint64_t *count);
-
-/**
- * Reads a record's number of pairs; text, value, text, value … are read next. INVALID_ARGUMENT, END,
- * WRONG_TYPE.
- */
-drystone_status wota_read_record(struct wota_reader *reader, uint64_t *pairs);
-
-/**
- * Reads a blob: the very stone that was written, counted once more, or a new stone with the inline bits.
- * The caller owns the count in `*out`. INVALID_ARGUMENT, END, WRONG_TYPE, NO_MEMORY.
- */
-drystone_status wota_read_blob(struct wota_reader *reader, struct blob **out);
-
-/**
- * Copies the bits of an inline blob or of a stone to `buffer`, and their number to `length_bits`; bits
- * behind the last one in its byte become zero. A capacity of 0 asks for the length and does not move.
- * `buffer` is *writable* for `capacity` bytes.
- * INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
- */
-drystone_status wota_read_blob_bytes(struct wota_reader *reader,
-                                     uint8_t *buffer,
-                                     size_t capacity,
-                                     size_t *length_bits);
-
-/**
- * Reads many values in one call: writes the next ones to `items` and the UTF-8 of their texts (as `wota_read_text`
- * has it) one after the other to `text`, until there is no place or no room left, the value ends, or a blob or a stone
- * is next, which the calls for one value read. Their number goes to `count`, which is at least 1.
- * What of `text` is behind the last text may be overwritten; some spare bytes there make reading faster. `items` is
- * *writable* for `capacity` items, `text` for `text_capacity` bytes.
- * INVALID_ARGUMENT, also for a capacity of 0; when not one value was read: END, WRONG_TYPE for a blob or a stone,
- * OUT_OF_RANGE for a text longer than `text_capacity`.
- */
-drystone_status wota_read_items(struct wota_reader *reader,
-                                struct wota_item *items,
-                                size_t capacity,
-                                char *text,
-                                size_t text_capacity,
-                                size_t *count);
-
-/**
- * Reads a reference: the message it leads into, counted once more, and where the value starts in it, in 64-bit words:
- * what `wota_write_value` takes. The caller owns the count in `*message`. INVALID_ARGUMENT, END, WRONG_TYPE.
- */
-drystone_status wota_read_value(struct wota_reader *reader,
-                                struct blob **message,
-                                size_t *offset);
-
-/**
- * Puts the reader `inner` at the value that the reference here leads to, which may be of the other dialect, and moves
- * `reader` behind the reference. There is no count and no allocation: what `reader` reads keeps it all alive. `inner` is to
- * read the one value: what it finds behind that belongs to the message around it, so count what you read.
- * References are within references as deep as somebody has written them: use no recursion, or bound it
- * (`wota_flattened_words`). INVALID_ARGUMENT, END, WRONG_TYPE. `inner` is written only on success, and may be `reader`.
- */
-drystone_status wota_enter(struct wota_reader *reader,
-                           struct wota_reader *inner);
-
-/**
- * Moves behind the value here and all that it contains; a reference is stepped over, whatever it leads to. INVALID_ARGUMENT, END.
- */
-drystone_status wota_skip(struct wota_reader *reader);
-
-/**
- * Moves from a record to the value of the key of `length` bytes of UTF-8; copy the reader first to come
- * back. `key` is *readable*.
- * INVALID_ARGUMENT, END, WRONG_TYPE when no record stands here, MALFORMED when the key is no UTF-8,
- * NOT_FOUND.
- */
-drystone_status wota_find(struct wota_reader *reader, const char *key, size_t length);
-
-/**
- * The place, in 64-bit words from the start, for reports; 0 for NULL and memory that is no reader.
- */
-size_t wota_reader_offset(const struct wota_reader *reader);
-
-/**
- * A message's value with all that is in it and that it refers to, in the arena's innermost scope: values, fields in the message's order,
- * texts as UTF-8, blobs with one count each, which is given back when the scope ends, before its memory goes. The tree
- * is good until then, whether the message is or not. When it fails, all is given back at once. The usual pattern:
- * `arena_scope_enter` with a budget, decode, use, `arena_scope_exit`. `message` and `arena` are *live*.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OVER_BUDGET, NO_MEMORY,
- * LIMIT_EXCEEDED for the arena's other limits and when what it refers
- * to makes it more than 2^32 words, BUSY in a cleanup, WRONG_THREAD.
- */
-drystone_status wota_decode(const struct blob *message,
-                            struct arena *arena,
-                            const struct wota_value **root);
-
-/**
- * A message of a tree, whoever made it: stones by reference, antestones by their bits. The caller owns the count in
- * `*message`. All pointers of the tree lead to what they say, and nobody changes it during the call.
- * INVALID_ARGUMENT for NULL, an unknown dialect, type or symbol; OUT_OF_RANGE for an integer beyond 56 bits or a
- * number that the dialect does not have; MALFORMED for text that is not UTF-8 or a system symbol without a record;
- * LIMIT_EXCEEDED beyond the depth of writers, so for a tree within itself; NO_MEMORY.
- */
-drystone_status wota_encode(const struct wota_value *root,
-                            wota_dialect dialect,
-                            struct blob **message);
-
-/**
- * The value of a key of `length` bytes (*readable*) in a record: in O(1) when `wota_decode` made it. NULL when the key
- * is not there, for what is no record, and for NULL. It lives as long as the tree.
- */
-const struct wota_value *wota_value_find(const struct wota_value *record,
-                                         const char *key,
-                                         size_t length);
+/** Writes values from the outside in, and makes a message of each that is complete. One thread at a time. */
+typedef struct wota_writer wota_writer;
 
 /**
  * A new empty writer, which the caller owns and ends with `wota_writer_free`. Any thread.
  * INVALID_ARGUMENT for NULL or an unknown dialect, NO_MEMORY.
  */
+DRYSTONE_MUST_USE
 drystone_status wota_writer_new(wota_dialect dialect, struct wota_writer **writer);
 
-/**
- * Ends a writer, with all that was written and not finished. `writer` is *live*, NULL does nothing.
- */
+/** Ends a writer, with all that was written and not finished. `writer` is *live*, NULL does nothing. */
 void wota_writer_free(struct wota_writer *writer);
 
 /**
@@ -2992,13 +574,6 @@ drystone_status wota_write_value(struct wota_writer *writer,
                                  size_t offset);
 
 /**
- * Makes a message of the one complete value, a stone whose count the caller owns. The writer is empty
- * again and keeps its buffer. `writer` is *live*. On failure nothing changes.
- * INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
- */
-drystone_status wota_writer_finish(struct wota_writer *writer, struct blob **message);
-
-/**
  * Writes a DEC64 number as it is. `writer` is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for what
  * is not a number, UNSUPPORTED when the writer is of the classic dialect.
  */
@@ -3013,19 +588,2259 @@ drystone_status wota_write_number_nearest(struct wota_writer *writer,
                                           double value);
 
 /**
- * How many stones and messages a message holds, each as often as it was written or referred to; 0 for other blobs and NULL.
- * `message` is *live*. Any thread.
+ * Makes a message of the one complete value, a stone whose count the caller owns. The writer is empty
+ * again and keeps its buffer. `writer` is *live*. On failure nothing changes.
+ * INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
  */
-size_t wota_held_count(const struct blob *message);
+DRYSTONE_MUST_USE
+drystone_status wota_writer_finish(struct wota_writer *writer, struct blob **message);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Messages: reading
+ *
+ *     wota_reader reader;                           // on the stack, nothing to free
+ *     blob *data;
+ *     if (wota_reader_init(&reader, message, NULL) == DRYSTONE_OK && wota_find(&reader, "data", 4) == DRYSTONE_OK &&
+ *         wota_read_blob(&reader, &data) == DRYSTONE_OK)
+ *       blob_destroy(data);                         // the very stone that was written, counted once more
+ */
 
 /**
- * Whether a blob is a message: made by `wota_writer_finish` or `wota_from_bytes`; false for NULL. `b` is
- * *live*. Any thread.
+ * A place in a message, on the caller's stack; nothing has to be freed. Copying it by assignment keeps
+ * the place. Memory that is neither initialised nor zeroed is no reader.
  */
-bool wota_is_message(const struct blob *b);
+typedef struct wota_reader {
+  /** The library's own. */
+  uint64_t reserved[12];
+} wota_reader;
+
+/** What an item is, by its type. */
+typedef union wota_item_value {
+  /** Of `WOTA_INTEGER`. */
+  int64_t integer;
+  /** Of `WOTA_FLOAT`. */
+  double number;
+  /** Of `WOTA_ARRAY` how many values, of `WOTA_RECORD` how many pairs come after it. */
+  uint64_t count;
+  /** Of `WOTA_TEXT`: where in the buffer its UTF-8 begins, in bytes. */
+  uint64_t text;
+  /** Of `WOTA_SYMBOL`. */
+  int64_t symbol;
+} wota_item_value;
+
+/**
+ * A value as `wota_read_items` gives it: one that is complete in itself, or the head of a container, whose values are
+ * the items after it.
+ */
+typedef struct wota_item {
+  /** Which value: never `WOTA_BLOB`, `WOTA_STONE` or `WOTA_VALUE`. */
+  wota_type type;
+  /** Of `WOTA_TEXT`: how many bytes of UTF-8; else 0. */
+  uint32_t length;
+  /** The value. */
+  union wota_item_value as;
+} wota_item;
+
+/**
+ * Puts the reader at the start of a message, which has to stay alive as long as the reader is used.
+ * `message` is *live*, `limits` may be NULL. One thread at a time uses a reader, any number of readers a
+ * message. On failure the reader is as it was.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED.
+ */
+drystone_status wota_reader_init(struct wota_reader *reader,
+                                 const struct blob *message,
+                                 const struct wota_limits *limits);
+
+/**
+ * Checks `count` untrusted little-endian bytes completely, and puts the reader at their start. They have
+ * to stay there, unchanged, as long as the reader is used. `bytes` is *readable*, `limits` may be NULL.
+ * On failure the reader is as it was.
+ * INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
+ * FOREIGN_REFERENCE for a reference to a stone, NO_MEMORY (checking large records takes some).
+ */
+drystone_status wota_reader_init_bytes(struct wota_reader *reader,
+                                       const void *bytes,
+                                       size_t count,
+                                       wota_dialect dialect,
+                                       const struct wota_limits *limits);
+
+/**
+ * What stands here; does not move. INVALID_ARGUMENT for NULL or memory that is no reader, END behind the
+ * value: this holds for every `wota_read_…`, `wota_skip` and `wota_find`. A call that fails does not move.
+ */
+drystone_status wota_read_type(struct wota_reader *reader, wota_type *type);
+
+/** Reads an integer. INVALID_ARGUMENT, END; WRONG_TYPE for anything else, a float too. */
+drystone_status wota_read_integer(struct wota_reader *reader, int64_t *value);
+
+/**
+ * Reads an integer or a float as a double (integers beyond 2^53 to the nearest). INVALID_ARGUMENT, END,
+ * WRONG_TYPE.
+ */
+drystone_status wota_read_number(struct wota_reader *reader, double *value);
+
+/** Reads a DEC64 number as it is. INVALID_ARGUMENT, END, WRONG_TYPE; UNSUPPORTED in a classic message. */
+drystone_status wota_read_dec64(struct wota_reader *reader, int64_t *dec64);
+
+/**
+ * Reads a symbol; the value of a private one or the record of a system one is read next.
+ * INVALID_ARGUMENT, END, WRONG_TYPE.
+ */
+drystone_status wota_read_symbol(struct wota_reader *reader, int32_t *symbol);
+
+/**
+ * Reads a text as UTF-8 (a lone surrogate as three bytes) to `buffer`, without a zero byte behind it, and
+ * its length in bytes to `length`. A capacity of 0 asks for the length and does not move. `buffer` is
+ * *writable* for `capacity` bytes.
+ * INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
+ */
+drystone_status wota_read_text(struct wota_reader *reader, char *buffer, size_t capacity, size_t *length);
+
+/** Reads an array's number of elements, which are read next. INVALID_ARGUMENT, END, WRONG_TYPE. */
+drystone_status wota_read_array(struct wota_reader *reader, uint64_t *count);
+
+/**
+ * Reads a record's number of pairs; text, value, text, value … are read next. INVALID_ARGUMENT, END,
+ * WRONG_TYPE.
+ */
+drystone_status wota_read_record(struct wota_reader *reader, uint64_t *pairs);
+
+/**
+ * Reads a blob: the very stone that was written, counted once more, or a new stone with the inline bits.
+ * The caller owns the count in `*out`. INVALID_ARGUMENT, END, WRONG_TYPE, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_read_blob(struct wota_reader *reader, struct blob **out);
+
+/**
+ * Copies the bits of an inline blob or of a stone to `buffer`, and their number to `length_bits`; bits
+ * behind the last one in its byte become zero. A capacity of 0 asks for the length and does not move.
+ * `buffer` is *writable* for `capacity` bytes.
+ * INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
+ */
+drystone_status wota_read_blob_bytes(struct wota_reader *reader,
+                                     uint8_t *buffer,
+                                     size_t capacity,
+                                     size_t *length_bits);
+
+/**
+ * Reads many values in one call: writes the next ones to `items` and the UTF-8 of their texts (as `wota_read_text`
+ * has it) one after the other to `text`, until there is no place or no room left, the value ends, or a blob or a stone
+ * is next, which the calls for one value read. Their number goes to `count`, which is at least 1.
+ * What of `text` is behind the last text may be overwritten; some spare bytes there make reading faster. `items` is
+ * *writable* for `capacity` items, `text` for `text_capacity` bytes.
+ * INVALID_ARGUMENT, also for a capacity of 0; when not one value was read: END, WRONG_TYPE for a blob or a stone,
+ * OUT_OF_RANGE for a text longer than `text_capacity`.
+ */
+drystone_status wota_read_items(struct wota_reader *reader,
+                                struct wota_item *items,
+                                size_t capacity,
+                                char *text,
+                                size_t text_capacity,
+                                size_t *count);
+
+/**
+ * Reads a reference: the message it leads into, counted once more, and where the value starts in it, in 64-bit words:
+ * what `wota_write_value` takes. The caller owns the count in `*message`. INVALID_ARGUMENT, END, WRONG_TYPE.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_read_value(struct wota_reader *reader,
+                                struct blob **message,
+                                size_t *offset);
+
+/**
+ * Puts the reader `inner` at the value that the reference here leads to, which may be of the other dialect, and moves
+ * `reader` behind the reference. There is no count and no allocation: what `reader` reads keeps it all alive. `inner` is to
+ * read the one value: what it finds behind that belongs to the message around it, so count what you read.
+ * References are within references as deep as somebody has written them: use no recursion, or bound it
+ * (`wota_flattened_words`). INVALID_ARGUMENT, END, WRONG_TYPE. `inner` is written only on success, and may be `reader`.
+ */
+drystone_status wota_enter(struct wota_reader *reader,
+                           struct wota_reader *inner);
+
+/**
+ * Moves behind the value here and all that it contains; a reference is stepped over, whatever it leads to. INVALID_ARGUMENT, END.
+ */
+drystone_status wota_skip(struct wota_reader *reader);
+
+/**
+ * Moves from a record to the value of the key of `length` bytes of UTF-8; copy the reader first to come
+ * back. `key` is *readable*.
+ * INVALID_ARGUMENT, END, WRONG_TYPE when no record stands here, MALFORMED when the key is no UTF-8,
+ * NOT_FOUND.
+ */
+drystone_status wota_find(struct wota_reader *reader, const char *key, size_t length);
+
+/** The place, in 64-bit words from the start, for reports; 0 for NULL and memory that is no reader. */
+size_t wota_reader_offset(const struct wota_reader *reader);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Messages as bytes and in parts
+ *
+ * Untrusted bytes become messages here: they are checked completely, whatever they are.
+ *
+ *     blob *plain, *again;                          // for files and networks, with the stones' bits in place
+ *     if (wota_to_bytes(message, &plain) == DRYSTONE_OK) {
+ *       if (wota_from_bytes(blob_data(plain), blob_length_bits(plain) / 8, WOTA_CLASSIC, NULL, &again) == DRYSTONE_OK)
+ *         blob_destroy(again);
+ *       blob_destroy(plain);
+ *     }
+ */
+
+/** What a message consists of, as blobs: number 0 is the words, the others are what it holds, each once. */
+typedef struct wota_parts wota_parts;
+
+/** A flag beside the dialect, for `wota_transcode` only: numbers that DEC64 cannot hold become the nearest. */
+#define WOTA_NEAREST 0x100
+
+/**
+ * Checks that `count` untrusted little-endian bytes are exactly one value that keeps every rule and names
+ * no stone. Writes where it fails to `error_offset` (in words from the start; may be NULL), only when it fails and the arguments were good. `bytes` is *readable*, `limits` may be NULL. Any thread.
+ * INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
+ * FOREIGN_REFERENCE, NO_MEMORY.
+ */
+drystone_status wota_validate(const void *bytes,
+                              size_t count,
+                              wota_dialect dialect,
+                              const struct wota_limits *limits,
+                              size_t *error_offset);
+
+/**
+ * A stone with the message as little-endian bytes, what it refers to in its place and the stones that it holds inline: what
+ * may leave the process. A held message that itself holds something becomes a blob of such bytes. The size is known
+ * before anything is made. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED
+ * when that would be more than 2^32 words, OUT_OF_RANGE for a number of another message that the dialect has no place
+ * for, MALFORMED when two keys of a record are the same,
+ * NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_to_bytes(const struct blob *message,
+                              struct blob **bytes);
+
+/**
+ * How many 64-bit words the message has when everything it refers to stands in its place, its stones still by
+ * reference: what `wota_transcode` into its own dialect would make. Each value that is referred to is looked at once, so
+ * this is quick also when the number is huge. `message` is *live*, `limits` may be NULL; its `max_depth` is for what is
+ * open within each other through references. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED, OUT_OF_RANGE for a
+ * number of another message that the dialect has no place for, NO_MEMORY.
+ */
+drystone_status wota_flattened_words(const struct blob *message,
+                                     const struct wota_limits *limits,
+                                     uint64_t *words);
+
+/**
+ * A message of `count` untrusted little-endian bytes, which are checked as by `wota_validate` and copied.
+ * The caller owns the count in `*message`. `bytes` is *readable*, `limits` may be NULL. Any thread.
+ * Statuses: see `wota_validate`.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_from_bytes(const uint8_t *bytes,
+                                size_t count,
+                                wota_dialect dialect,
+                                const struct wota_limits *limits,
+                                struct blob **message);
+
+/**
+ * A message of the same value in the other (or the same) dialect; its stones stay references, what it refers to stands in
+ * its place. DEC64 numbers
+ * become the nearest doubles. With
+ * `dialect | WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can (NaN, infinities
+ * and too large ones remain OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL or an unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message,
+ * OUT_OF_RANGE for a number that has no place in the dialect, LIMIT_EXCEEDED when what it refers to makes it more than
+ * 2^32 words or deeper than any limit, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_transcode(const struct blob *message,
+                               wota_dialect dialect,
+                               struct blob **out);
+
+/**
+ * The parts of a message, for whatever carries blobs: part 0, which says how they belong together and has the message's own
+ * words (when those are more than 32 KiB they are part 1), and then every stone and every message that it holds, directly or
+ * through messages, once, however often it is mentioned. Those of fewer bits than `inline_below_bits` are copied into part 0
+ * instead, also once. The others are themselves, counted; a held message's part is its words. Each part is a stone whose
+ * bytes mean the same on every machine. Keys are not compared here: `wota_from_parts` refuses a record with two equal ones. The caller owns `*parts` and ends it with `wota_parts_free`. `message` is *live*.
+ * Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_to_parts(const struct blob *message,
+                              size_t inline_below_bits,
+                              struct wota_parts **parts);
+
+/** How many parts there are, at least 1; 0 for NULL. `parts` is *live*. */
+size_t wota_parts_count(const struct wota_parts *parts);
+
+/**
+ * A part; the count stays that of `parts`, so take one (`blob_incref`) to keep it longer. NULL when there are not so many,
+ * and for NULL. `parts` is *live*.
+ */
+DRYSTONE_MUST_USE
+struct blob *wota_parts_get(const struct wota_parts *parts,
+                            size_t index);
+
+/** Gives the parts and their counts back. `parts` is *live*, NULL does nothing. */
+void wota_parts_free(struct wota_parts *parts);
+
+/**
+ * The message of its parts, which may come from anywhere: all that they say is checked, that every index exists and that
+ * every reference leads to the start of a value among it. The parts stay the caller's; the message counts them, so nothing
+ * is copied but what part 0 has inside, and messages whose parts are not aligned for words. The caller owns the count in
+ * `*message`. `parts` are `count` pointers, each *live*; `limits` may be NULL, and its `max_words` is for all messages
+ * among the parts together. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, TRUNCATED when part 0 ends too early, MALFORMED, a part that is missing or one
+ * too many among it, LIMIT_EXCEEDED, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_from_parts(struct blob *const *parts,
+                                size_t count,
+                                const struct wota_limits *limits,
+                                struct blob **message);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Views: values of messages, at random
+ *
+ *     wota_view root, name;                         // on the stack; the message has to stay
+ *     char text[32];
+ *     size_t length;
+ *     if (wota_view_of(message, 0, &root) == DRYSTONE_OK && wota_view_field(&root, "name", 4, &name) == DRYSTONE_OK &&
+ *         wota_view_text(&name, text, sizeof text, &length) == DRYSTONE_OK)
+ *       printf("%.*s\n", (int)length, text);
+ */
+
+/**
+ * A value of a message, on the caller's stack; nothing has to be freed, and copying it by assignment makes another one. It
+ * borrows the message, which somebody has to keep alive. Nothing is decoded: fields and elements are found where they are,
+ * and where that is far, the way is noted in an index of the message, which any number of threads may make and use at
+ * once, which is freed with the message, and which is done without when there is no memory. Any thread may use a view.
+ * Memory that is neither one nor zeroed is no view.
+ */
+typedef struct wota_view {
+  /** The library's own. */
+  uint64_t reserved[6];
+} wota_view;
+
+/**
+ * The view of the value at `offset` of a message, in 64-bit words; 0 is all of it. Of a reference there, and of every one
+ * met later, it is the value that is referred to. Takes time in proportion to `offset`. `message` is *live*, and stays as
+ * long as the view, and all views made from it, are used. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts there.
+ */
+drystone_status wota_view_of(const struct blob *message,
+                             size_t offset,
+                             struct wota_view *view);
+
+/**
+ * What stands there, never `WOTA_VALUE`. INVALID_ARGUMENT for NULL or memory that is no view: this holds for every
+ * `wota_view_…`. Outputs are written only on success, and may be the view itself.
+ */
+drystone_status wota_view_type(const struct wota_view *view,
+                               wota_type *type);
+
+/**
+ * How many elements an array has, how many pairs a record, and 1 for a symbol that carries a value.
+ * INVALID_ARGUMENT, WRONG_TYPE.
+ */
+drystone_status wota_view_count(const struct wota_view *view, uint64_t *count);
+
+/**
+ * An element of an array by its number; element 0 of a private or a system symbol is what it carries. INVALID_ARGUMENT,
+ * WRONG_TYPE, OUT_OF_RANGE when there are not so many.
+ */
+drystone_status wota_view_element(const struct wota_view *view,
+                                  uint64_t index,
+                                  struct wota_view *element);
+
+/**
+ * The value of a record's key of `length` bytes of UTF-8; of equal keys the first one's. `key` is *readable*.
+ * INVALID_ARGUMENT, WRONG_TYPE, NOT_FOUND.
+ */
+drystone_status wota_view_field(const struct wota_view *view,
+                                const char *key,
+                                size_t length,
+                                struct wota_view *value);
+
+/**
+ * A record's key and its value by their number, in the message's order. INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when
+ * there are not so many.
+ */
+drystone_status wota_view_field_at(const struct wota_view *view,
+                                   uint64_t index,
+                                   struct wota_view *key,
+                                   struct wota_view *value);
+
+/**
+ * Where the children of an array, a record or a symbol begin, for `wota_view_next`, which alone takes what is written to
+ * `*next`: for those who want all of them, without an index. INVALID_ARGUMENT, WRONG_TYPE.
+ */
+drystone_status wota_view_children(const struct wota_view *view,
+                                   struct wota_view *next);
+
+/**
+ * The next child of a container, and moves `next` behind it; of a record first each key, then its value. Behind the last
+ * child are the values of the message around the container, so count them (`wota_view_count`). `next` is what
+ * `wota_view_children` wrote, or a copy; `child` is other memory. INVALID_ARGUMENT, END.
+ */
+drystone_status wota_view_next(struct wota_view *next,
+                               struct wota_view *child);
+
+/**
+ * The next children that are complete in themselves, numbers, texts and symbols that carry nothing, to `items` and `text`,
+ * as `wota_read_items` gives them, and moves `next` behind them. It ends before a child of another kind and before a
+ * text for which there is no room, which `wota_view_next` gives: `*count` may be 0. The capacity is to be no more
+ * than there are children left, of a record twice the pairs. `next` is as for `wota_view_next`, `items` is *writable* for
+ * `capacity` items, `text` for `text_capacity` bytes. INVALID_ARGUMENT.
+ */
+drystone_status wota_view_next_items(struct wota_view *next,
+                                     struct wota_item *items,
+                                     size_t capacity,
+                                     char *text,
+                                     size_t text_capacity,
+                                     size_t *count);
+
+/** An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, a float too. */
+drystone_status wota_view_integer(const struct wota_view *view, int64_t *value);
+
+/** An integer or a float as a double (integers beyond 2^53 to the nearest). INVALID_ARGUMENT, WRONG_TYPE. */
+drystone_status wota_view_number(const struct wota_view *view, double *value);
+
+/** A symbol; what a private or a system one carries is its element 0. INVALID_ARGUMENT, WRONG_TYPE. */
+drystone_status wota_view_symbol(const struct wota_view *view, int32_t *symbol);
+
+/**
+ * The text as UTF-8 (a lone surrogate as three bytes) to `buffer`, without a zero byte behind it, and its length in bytes to
+ * `length`. A capacity of 0 asks for the length. `buffer` is *writable* for `capacity` bytes. INVALID_ARGUMENT, WRONG_TYPE;
+ * OUT_OF_RANGE when the buffer is too small.
+ */
+drystone_status wota_view_text(const struct wota_view *view,
+                               char *buffer,
+                               size_t capacity,
+                               size_t *length);
+
+/**
+ * The blob: the very stone that was written, counted once more, or a new stone with the inline bits. The caller owns the
+ * count in `*out`. INVALID_ARGUMENT, WRONG_TYPE, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_view_blob(const struct wota_view *view,
+                               struct blob **out);
+
+/**
+ * The message that the value is in, which need not be the one that `wota_view_of` was given, counted once more, and where
+ * the value starts in it, in 64-bit words: what `wota_write_value` and `wota_view_of` take. The caller owns the count in
+ * `*message`. INVALID_ARGUMENT.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_view_place(const struct wota_view *view,
+                                struct blob **message,
+                                size_t *offset);
+
+/**
+ * Puts a reader at the value, for those who want all of it in order. It is to read the one value: what it finds behind that
+ * belongs to the message around it. The message stays as long as the reader is used. INVALID_ARGUMENT.
+ */
+drystone_status wota_view_reader(const struct wota_view *view,
+                                 struct wota_reader *reader);
+
+/**
+ * Writes the value of a view by reference: what `wota_write_value` would do with its place, without looking for it, in time
+ * that depends on nothing. `writer` is *live*. Statuses: see `wota_write_integer`; INVALID_ARGUMENT also for memory that is
+ * no view.
+ */
+drystone_status wota_write_view(struct wota_writer *writer,
+                                const struct wota_view *view);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Nota, JSON and dumps
+ *
+ * The same values, for networks and files (Nota) and for people and tools.
+ *
+ *     blob *nota, *json;
+ *     if (nota_from_message(message, &nota) == DRYSTONE_OK)
+ *       blob_destroy(nota);                         // blob_data and blob_length_bits / 8 are what to send
+ *     if (wota_to_json(message, true, &json) == DRYSTONE_OK)
+ *       blob_destroy(json);
+ */
+
+/**
+ * A place in Nota bytes, on the caller's stack; nothing has to be freed. Copying it by assignment keeps the
+ * place. The calls have the shape, the contracts and the statuses of the `wota_read_…` calls of the same
+ * names.
+ */
+typedef struct nota_reader {
+  /** The library's own. */
+  uint64_t reserved[12];
+} nota_reader;
+
+/**
+ * Writes one value as Nota bytes, from the outside in. One thread at a time. The calls have the shape, the
+ * contracts and the statuses of the `wota_write_…` calls of the same names.
+ */
+typedef struct nota_writer nota_writer;
+
+/** Collects the bytes of one value of Nota from pieces, as a socket gives them. One thread at a time. */
+typedef struct nota_feeder nota_feeder;
+
+/**
+ * A stone of the message's value as Nota bytes, its stones inline and what it refers to in its place: for networks and files. The caller owns
+ * the count in `*nota`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN and
+ * infinities, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, MALFORMED when two keys
+ * of a record are the same, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status nota_from_message(const struct blob *message,
+                                  struct blob **nota);
+
+/**
+ * A message (classic) of `count` untrusted bytes of Nota, which are checked as by `nota_validate`. The caller
+ * owns the count in `*message`. `bytes` is *readable*, `limits` may be NULL. Any thread.
+ * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status nota_to_message(const uint8_t *bytes,
+                                size_t count,
+                                const struct wota_limits *limits,
+                                struct blob **message);
+
+/**
+ * Checks that `count` untrusted bytes are exactly one value of Nota that keeps every rule, and that its
+ * message has no more words than `limits` allow. Writes where it fails to `error_offset` (in bytes; may be
+ * NULL), only when it fails and the arguments were good. `bytes` is *readable*, `limits` may be NULL. Any thread.
+ * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
+ */
+drystone_status nota_validate(const void *bytes,
+                              size_t count,
+                              const struct wota_limits *limits,
+                              size_t *error_offset);
+
+/**
+ * Takes bytes until the value is complete, and writes how many it took to `consumed`. `feeder` is *live*,
+ * `bytes` *readable*.
+ * OK: the value is complete, the rest of the bytes belongs to the next one. TRUNCATED: all were taken and
+ * more are needed (`consumed` is written then too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED,
+ * NO_MEMORY: the feeder is of no use before `nota_feeder_reset`.
+ */
+drystone_status nota_reader_feed(struct nota_feeder *feeder,
+                                 const uint8_t *bytes,
+                                 size_t count,
+                                 size_t *consumed);
+
+/**
+ * Checks the bytes as `nota_validate` does, and puts the reader at their start. They have to stay there,
+ * unchanged, as long as the reader is used. On failure the reader is as it was. Statuses: see `nota_validate`.
+ */
+drystone_status nota_reader_init(struct nota_reader *reader,
+                                 const void *bytes,
+                                 size_t count,
+                                 const struct wota_limits *limits);
+
+/** The place, in bytes from the start, for reports; 0 for NULL and memory that is no reader. */
+size_t nota_reader_offset(const struct nota_reader *reader);
+
+/**
+ * What stands here; does not move. A number with a power of ten is `WOTA_FLOAT`, even where it is whole. See
+ * `wota_read_type`.
+ */
+drystone_status nota_read_type(struct nota_reader *reader, wota_type *type);
+
+/** Reads an integer, which may have up to 63 bits here. See `wota_read_integer`. */
+drystone_status nota_read_integer(struct nota_reader *reader, int64_t *value);
+
+/** Reads a number as the nearest double. See `wota_read_number`. */
+drystone_status nota_read_number(struct nota_reader *reader, double *value);
+
+/** Reads a symbol. See `wota_read_symbol`. */
+drystone_status nota_read_symbol(struct nota_reader *reader, int32_t *symbol);
+
+/** Reads a text as UTF-8. See `wota_read_text`. */
+drystone_status nota_read_text(struct nota_reader *reader, char *buffer, size_t capacity, size_t *length);
+
+/** Reads an array's number of elements. See `wota_read_array`. */
+drystone_status nota_read_array(struct nota_reader *reader, uint64_t *count);
+
+/** Reads a record's number of pairs. See `wota_read_record`. */
+drystone_status nota_read_record(struct nota_reader *reader, uint64_t *pairs);
+
+/** Reads a blob, as a new stone. See `wota_read_blob`. */
+DRYSTONE_MUST_USE
+drystone_status nota_read_blob(struct nota_reader *reader, struct blob **out);
+
+/** Copies the bits of a blob. See `wota_read_blob_bytes`. */
+drystone_status nota_read_blob_bytes(struct nota_reader *reader,
+                                     uint8_t *buffer,
+                                     size_t capacity,
+                                     size_t *length_bits);
+
+/** Moves behind the value here and all that it contains. See `wota_skip`. */
+drystone_status nota_skip(struct nota_reader *reader);
+
+/** Moves from a record to the value of a key. See `wota_find`. */
+drystone_status nota_find(struct nota_reader *reader, const char *key, size_t length);
+
+/**
+ * A new empty writer, which the caller owns and ends with `nota_writer_free`. Any thread.
+ * INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status nota_writer_new(struct nota_writer **writer);
+
+/** Ends a writer. `writer` is *live*, NULL does nothing. */
+void nota_writer_free(struct nota_writer *writer);
+
+/** Forgets what was written; the buffer stays. `writer` is *live*, NULL does nothing. */
+void nota_writer_reset(struct nota_writer *writer);
+
+/**
+ * The bytes of the one complete value, a stone whose count the caller owns. The writer is empty again and
+ * keeps its buffer. `writer` is *live*. On failure nothing changes.
+ * INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status nota_writer_finish(struct nota_writer *writer, struct blob **nota);
+
+/** Writes a whole number of 56 bits. See `wota_write_integer`. */
+drystone_status nota_write_integer(struct nota_writer *writer, int64_t value);
+
+/**
+ * Writes a number as its shortest decimal, -0 as 0. See `wota_write_number`; OUT_OF_RANGE for NaN and
+ * infinities.
+ */
+drystone_status nota_write_number(struct nota_writer *writer, double value);
+
+/** Writes a text of `length` bytes of UTF-8. See `wota_write_text`. */
+drystone_status nota_write_text(struct nota_writer *writer, const char *utf8, size_t length);
+
+/** Starts an array of `count` elements. See `wota_write_array`. */
+drystone_status nota_write_array(struct nota_writer *writer, uint64_t count);
+
+/** Starts a record of `pairs` pairs. See `wota_write_record`. */
+drystone_status nota_write_record(struct nota_writer *writer, uint64_t pairs);
+
+/** Writes a symbol, one of `WOTA_NULL` and its like. See `wota_write_symbol`. */
+drystone_status nota_write_symbol(struct nota_writer *writer, int32_t symbol);
+
+/**
+ * Writes the bits of a blob, stone or not. `b` is *live* and *alone*. See `wota_write_blob_copy`;
+ * FOREIGN_REFERENCE for a message that holds stones.
+ */
+drystone_status nota_write_blob(struct nota_writer *writer, const struct blob *b);
+
+/** Writes `length_bits` bits of plain memory as a blob. See `wota_write_blob_bytes`. */
+drystone_status nota_write_blob_bytes(struct nota_writer *writer, const uint8_t *data, size_t length_bits);
+
+/**
+ * A new feeder, which the caller owns and ends with `nota_feeder_free`. What it collects is bounded by
+ * `limits` (may be NULL): 16 bytes for each word of `max_words`. Any thread.
+ * INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status nota_feeder_new(const struct wota_limits *limits, struct nota_feeder **feeder);
+
+/** Ends a feeder. `feeder` is *live*, NULL does nothing. */
+void nota_feeder_free(struct nota_feeder *feeder);
+
+/**
+ * A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is ready for the
+ * next value then. The caller owns the count in `*message`. `feeder` is *live*.
+ * INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete; MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, and the
+ * value is still there: `nota_feeder_reset` drops it.
+ */
+DRYSTONE_MUST_USE
+drystone_status nota_feeder_take(struct nota_feeder *feeder,
+                                 const struct wota_limits *limits,
+                                 struct blob **message);
+
+/**
+ * The bytes of the complete value, not checked yet, valid until the next call on the feeder; for
+ * `nota_reader_init`. `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete.
+ */
+drystone_status nota_feeder_bytes(const struct nota_feeder *feeder, const uint8_t **bytes, size_t *count);
+
+/** Forgets what was collected; the buffer stays. `feeder` is *live*, NULL does nothing. */
+void nota_feeder_reset(struct nota_feeder *feeder);
+
+/**
+ * A stone of JSON text in UTF-8 (not zero-terminated) with the message's value, for tools and debugging; on
+ * one line, or with `pretty` on many. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when they are no whole bytes;
+ * DEC64 numbers are written as the nearest doubles; symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
+ * caller owns the count in `*text`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN,
+ * infinities and lone surrogates, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, or the
+ * text would be longer than a MiB and than ten times the message, MALFORMED when two keys of a record are the
+ * same, NO_MEMORY; UNSUPPORTED when the library was built without JSON.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_to_json(const struct blob *message,
+                             bool pretty,
+                             struct blob **text);
+
+/**
+ * As `wota_to_json`, for a text of at most `max_bytes` bytes, beyond which it is LIMIT_EXCEEDED; 0: what
+ * `wota_to_json` allows.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_to_json_limited(const struct blob *message,
+                                     bool pretty,
+                                     size_t max_bytes,
+                                     struct blob **text);
+
+/**
+ * A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes
+ * them. Whole numbers of at most 56 bits are integers, all others doubles. Writes where it
+ * fails to `error_offset` (in bytes; may be NULL), only when it fails and the arguments were good. The caller owns the
+ * count in `*message`. `text` is *readable*, `limits` may be NULL. Any thread; nests at most 120 deep.
+ * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY; UNSUPPORTED when the library was
+ * built without JSON.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_from_json(const char *text,
+                               size_t length,
+                               const struct wota_limits *limits,
+                               struct blob **message,
+                               size_t *error_offset);
+
+/**
+ * A stone of readable text in UTF-8 (not zero-terminated): one line for each value of a message, with its
+ * offset in words, its first word and what it says. For bug reports; the form may change. The caller owns the
+ * count in `*text`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_dump(const struct blob *message, struct blob **text);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Mailboxes
+ *
+ * Any thread posts, one takes. A letter that was posted is the mailbox's; one that was refused stays the caller's.
+ *
+ *     mailbox *inbox;
+ *     blob *letter = NULL;
+ *     if (mailbox_new(0, &inbox) == DRYSTONE_OK) {
+ *       blob_incref(message);                       // ours, and one for the mailbox
+ *       if (mailbox_post(inbox, message) != DRYSTONE_OK)
+ *         blob_destroy(message);                    // refused: still ours
+ *       else if (mailbox_take(inbox, 1000, &letter) == DRYSTONE_OK)   // waits up to a second
+ *         blob_destroy(letter);
+ *       mailbox_destroy(inbox);                     // the last handle destroys what nobody took
+ *     }
+ */
+
+/** Where letters wait for an actor: any thread posts, one takes. Counted like a blob. */
+typedef struct mailbox mailbox;
+
+/** A turn's letters, which are posted together when the turn has ended well. One thread at a time uses it. */
+typedef struct mailbox_outbox mailbox_outbox;
+
+/** Called when a mailbox turns from empty to not empty. */
+typedef void (*mailbox_ready)(void *context);
+
+/** What a new mailbox may hold, and its name. */
+typedef struct mailbox_options {
+  /** `sizeof(mailbox_options)`; a smaller one is INVALID_ARGUMENT. */
+  size_t struct_size;
+  /** How many letters may be queued; 0: no bound. */
+  size_t max_letters;
+  /**
+   * How many bytes the queued letters may keep alive: the bytes of each letter and of all stones and messages that it
+   * holds, each as often as it is held. 0: no bound.
+   */
+  uint64_t max_bytes;
+  /** The name that `mailbox_find` finds it by: any bytes, *readable*. NULL for a mailbox without a name. */
+  const char *name;
+  /** Of the name, in bytes; 0 for a mailbox without a name. */
+  size_t name_length;
+} mailbox_options;
+
+/** What has gone through a mailbox since it was made, and what is in it. */
+typedef struct mailbox_statistics_t {
+  /** `sizeof(mailbox_statistics_t)`, set by the caller. */
+  size_t struct_size;
+  /** Letters that came in. */
+  uint64_t posted;
+  /** Letters that were taken. */
+  uint64_t taken;
+  /** Posts that were refused: full, closed, out of memory. */
+  uint64_t refused;
+  /** Letters that `mailbox_sweep` destroyed. */
+  uint64_t swept;
+  /** Letters that are queued now. */
+  uint64_t letters;
+  /** The bytes that these keep alive, as `max_bytes` counts them. */
+  uint64_t bytes;
+  /** The most letters that were ever queued. */
+  uint64_t peak_letters;
+  /** The most bytes that were ever kept alive. */
+  uint64_t peak_bytes;
+} mailbox_statistics_t;
+
+/**
+ * A new mailbox for `capacity` letters (0: no bound), count 1, which the caller owns. Any thread.
+ * INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status mailbox_new(size_t capacity, struct mailbox **mailbox);
+
+/**
+ * A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is *readable*
+ * and copied. A name is free again when its mailbox is closed or its last count has gone. Any thread.
+ * INVALID_ARGUMENT for NULL or options that are too small, BUSY when there is an open mailbox of that name,
+ * NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status mailbox_new_with(const struct mailbox_options *options,
+                                 struct mailbox **mailbox);
+
+/**
+ * The mailbox of this name in the process, which somebody has and nobody has closed. It is what senders use: a mailbox
+ * that they opened themselves would take their letters with it when they drop it. The caller owns one count on it. The
+ * name is any `length` bytes but none, and *readable*. Any thread.
+ * INVALID_ARGUMENT for NULL or no name, NOT_FOUND, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status mailbox_find(const char *name,
+                             size_t length,
+                             struct mailbox **mailbox);
+
+/**
+ * The mailbox of this name in the process: the one that somebody has and nobody has closed, or a new one
+ * for `capacity` letters (0: no bound), which says nothing of one that is there. The caller owns one count on it. The name is any `length` bytes
+ * but none, and *readable*. Any thread.
+ * INVALID_ARGUMENT for NULL or no name, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status mailbox_open(const char *name,
+                             size_t length,
+                             size_t capacity,
+                             struct mailbox **mailbox);
+
+/** One more count. `m` is *live*, NULL does nothing. Any thread. */
+void mailbox_incref(struct mailbox *m);
+
+/**
+ * One count less: the caller's, who does not use `m` again. The last one destroys the letters that are
+ * still queued, without decoding them. `m` is *live*, NULL does nothing. Any thread.
+ */
+void mailbox_destroy(struct mailbox *m);
+
+/**
+ * Queues a letter, any blob, and wakes a taker. On success the caller's count on the letter goes to the
+ * mailbox; else it stays the caller's. `m` and `letter` are *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, CLOSED, LIMIT_EXCEEDED when the mailbox is full, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status mailbox_post(struct mailbox *m, struct blob *letter);
+
+/**
+ * As `mailbox_post`, for a letter that is taken before all ordinary ones and after the urgent ones that are queued.
+ * `m` and `letter` are *live*. Any thread. Statuses: see `mailbox_post`.
+ */
+DRYSTONE_MUST_USE
+drystone_status mailbox_post_urgent(struct mailbox *m,
+                                    struct blob *letter);
+
+/**
+ * As `mailbox_post`; a full mailbox is waited for, up to `timeout_ms` milliseconds: 0 does not wait, a negative number
+ * waits until there is room or the mailbox is closed. `m` and `letter` are *live*, `m` stays so during the call. Any
+ * thread.
+ * INVALID_ARGUMENT for NULL, CLOSED, LIMIT_EXCEEDED when there was no room in time, and at once for a letter that
+ * keeps more bytes alive than the mailbox may hold, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status mailbox_post_wait(struct mailbox *m,
+                                  struct blob *letter,
+                                  int64_t timeout_ms);
+
+/**
+ * Takes the oldest letter, whose count is then the caller's. Waits for one up to `timeout_ms`
+ * milliseconds: 0 does not wait, a negative number waits until a letter comes or the mailbox is closed.
+ * `m` is *live*, and stays so during the call. Any thread.
+ * INVALID_ARGUMENT for NULL, END when none came, CLOSED when it is closed and empty.
+ */
+DRYSTONE_MUST_USE
+drystone_status mailbox_take(struct mailbox *m, int64_t timeout_ms, struct blob **letter);
+
+/**
+ * Takes the oldest letter as `mailbox_take` does, and with it as many more as are there, at most `capacity` in all, to
+ * `letters`, and their number to `count`. Their counts are then the caller's. `m` is *live*, and stays so during the
+ * call; `letters` is *writable* for `capacity` pointers. Any thread.
+ * INVALID_ARGUMENT for NULL or a capacity of 0, END when none came, CLOSED when it is closed and empty.
+ */
+DRYSTONE_MUST_USE
+drystone_status mailbox_take_many(struct mailbox *m,
+                                  struct blob **letters,
+                                  size_t capacity,
+                                  int64_t timeout_ms,
+                                  size_t *count);
+
+/**
+ * Refuses letters from now on, wakes those who wait, and gives up the name; queued letters can still be
+ * taken. Closing again does nothing. `m` is *live*, NULL does nothing. Any thread.
+ */
+void mailbox_close(struct mailbox *m);
+
+/** How many letters are queued; 0 for NULL. `m` is *live*. Any thread. */
+size_t mailbox_length(const struct mailbox *m);
+
+/** Destroys the letters that are queued, without decoding them; how many. 0 for NULL. `m` is *live*. Any thread. */
+size_t mailbox_sweep(struct mailbox *m);
+
+/**
+ * What has gone through the mailbox, and what is in it. The caller sets `statistics->struct_size`. `m` is *live*. Any
+ * thread.
+ * INVALID_ARGUMENT for NULL or a struct that is too small; CLOSED in a child of `fork` when a thread of the parent was
+ * in a call with it.
+ */
+drystone_status mailbox_statistics(const struct mailbox *m,
+                                   struct mailbox_statistics_t *statistics);
+
+/**
+ * A descriptor that is readable (for `poll`, `epoll`, `select`) while letters are queued or the mailbox is closed. It
+ * stays the mailbox's: it is not to be read, written or closed, and ends with the last count. It is made when it is
+ * first asked for. `m` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when the process or the system has no more descriptors, NO_MEMORY,
+ * UNSUPPORTED where there are none; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
+ */
+drystone_status mailbox_descriptor(struct mailbox *m,
+                                   int32_t *descriptor);
+
+/**
+ * Has `ready` called with `context` each time the mailbox turns from empty to not empty: once, on the poster's thread,
+ * outside every lock; and at once, on this thread, if letters are queued now. `ready` may be called by several threads
+ * at the same time; it may call any function, this one too, and must not wait for anything.
+ * A mailbox has one at the most: what was there before is removed. NULL for `ready` only removes, whatever `context`
+ * is. After it nobody is in a call of what was removed any more; but within a function that any `mailbox_notify` set it
+ * does not wait for such calls, as two that removed each other's would for ever. `m` is *live*. Any thread. Closing does
+ * not call it.
+ * INVALID_ARGUMENT for NULL; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
+ */
+drystone_status mailbox_notify(struct mailbox *m,
+                               mailbox_ready ready,
+                               void *context);
+
+/** A new outbox, which holds nothing. The caller owns it. INVALID_ARGUMENT for NULL, NO_MEMORY. */
+DRYSTONE_MUST_USE
+drystone_status mailbox_outbox_new(struct mailbox_outbox **outbox);
+
+/**
+ * Holds a letter for the mailbox until the outbox is committed. On success the caller's count on the letter goes to the
+ * outbox, which takes a count on the mailbox; else it stays the caller's. `outbox`, `m` and `letter` are *live*.
+ * INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status mailbox_outbox_post(struct mailbox_outbox *outbox,
+                                    struct mailbox *m,
+                                    struct blob *letter);
+
+/**
+ * Posts all letters in the order they came; the outbox holds nothing then but what was posted into it meanwhile, by a
+ * function that `mailbox_notify` set or by a release function. Letters that a mailbox refuses (closed,
+ * full, out of memory) are destroyed, which is no failure of this call; their number goes to `refused`, which may be NULL. `outbox` is *live*.
+ * INVALID_ARGUMENT for NULL.
+ */
+drystone_status mailbox_outbox_commit(struct mailbox_outbox *outbox,
+                                      size_t *refused);
+
+/** Destroys all letters that it holds. `outbox` is *live*, NULL does nothing. */
+void mailbox_outbox_discard(struct mailbox_outbox *outbox);
+
+/** Ends the outbox and destroys what it holds. `outbox` is *live*, NULL does nothing. */
+void mailbox_outbox_free(struct mailbox_outbox *outbox);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Maps and sets
+ *
+ * They lie in somebody's linear memory, which may hold anything, and are the only truth about what is in them.
+ *
+ *     bucket_heap *heap;
+ *     uint32_t map;
+ *     bucket_value key = {.tag = 'i', .as.i = 7}, found;
+ *     if (bucket_heap_new(0, 1 << 20, &heap) == DRYSTONE_OK) {
+ *       if (bucket_map_new(bucket_heap_memory(heap), &map) == DRYSTONE_OK &&
+ *           bucket_map_insert_in_place(bucket_heap_memory(heap), map, &key, &key) == DRYSTONE_OK &&
+ *           bucket_map_get(bucket_heap_memory(heap), map, &key, 'i', &found) == DRYSTONE_OK)
+ *         printf("%d\n", (int)found.as.i);
+ *       bucket_heap_free(heap);
+ *     }
+ */
+
+/**
+ * Flag: others read this memory's maps and sets who know the plain layout only. No index, no sharing, every
+ * persistent change copies. Without an index, whatever looks for a key is O(n), changes in place too, and making a map
+ * of n entries O(n^2).
+ */
+#define BUCKET_PLAIN 0x1
+
+/** Flag: a string that is inserted is copied into a block of its own first. */
+#define BUCKET_COPY_STRINGS 0x2
+/** Flag: `alloc` gives blocks that are zero to their very end. */
+#define BUCKET_ZEROED 0x4
+
+/** A memory of our own for bucket maps and sets, in which versions and strings are released one by one. */
+typedef struct bucket_heap bucket_heap;
+
+/**
+ * A linear memory and what its owner does for us: a WebAssembly guest's, a heap's (`bucket_heap_memory`), a stone's
+ * (`bucket_memory_of_stone`). What lies in it is not trusted; these fields and functions are. One thread at a time
+ * may change a memory or what lies in it; reading from many at once is fine while nobody changes it.
+ *
+ * Offsets are in bytes from `base`; 0 is nothing. No call keeps anything of the struct when it returns.
+ *
+ * Any call may be LIMIT_EXCEEDED when it would look at more than sixteen times as many bytes as the memory has: only
+ * long strings that overlap, or are there many times, make it. A call that is refused leaves every map as it was. What
+ * it had built until then a heap takes back; another memory has no function for that: its collector finds it.
+ */
+typedef struct bucket_memory {
+  /** Where the memory lies now. */
+  uint8_t *base;
+  /** Its size in bytes. */
+  size_t length;
+  /** For the functions; we do not look at it. */
+  void *context;
+  /** `BUCKET_PLAIN`, `BUCKET_COPY_STRINGS`, `BUCKET_ZEROED`; other bits are 0. */
+  uint32_t flags;
+  /**
+   * A new block of at least `size` bytes, 0 when there is no memory. It may run a collector, and move or grow the
+   * memory: then it sets `base` and `length` anew. NULL: the memory can only be read, and changes are IS_STONE.
+   */
+  uint32_t (*alloc)(struct bucket_memory *memory, uint32_t size);
+  /** Keeps a block from being collected until it is popped. NULL where nothing is collected. */
+  void (*push_root)(struct bucket_memory *memory, uint32_t offset);
+  /** Ends the newest `count` roots. NULL where nothing is collected. */
+  void (*pop_roots)(struct bucket_memory *memory, uint32_t count);
+  /**
+   * How many bytes a block really has, of which those that we did not ask for are zeroed. NULL when it has what
+   * was asked for.
+   */
+  uint32_t (*usable_size)(struct bucket_memory *memory, uint32_t offset);
+} bucket_memory;
+
+/** A string: where its UTF-8 bytes begin, and how many they are. */
+typedef struct bucket_text {
+  /** Offset in the memory. */
+  uint32_t ptr;
+  /** In bytes. */
+  uint32_t len;
+} bucket_text;
+
+/** What a key or value is, by its tag. */
+typedef union bucket_field {
+  /** Tag `i`. */
+  int64_t i;
+  /** Tag `f`. */
+  double f;
+  /** Tag `s`. */
+  struct bucket_text s;
+  /** Tag `b`: a boolean, a byte, a pointer. */
+  uint32_t b;
+} bucket_field;
+
+/** A key or a value. */
+typedef struct bucket_value {
+  /** `'i'`, `'f'`, `'s'` or `'b'`. */
+  uint8_t tag;
+  /** What it is. */
+  union bucket_field as;
+} bucket_value;
+
+/** The upper 32 bits of a JSON value that is null; the lower ones are 0. What is no such pattern is a double. */
+#define BUCKET_JSON_NULL 0xFFFC0000LL
+/** Upper 32 bits: a logical; the lower ones are 0 or 1. */
+#define BUCKET_JSON_LOGICAL 0xFFFC0001LL
+
+/**
+ * Upper 32 bits: a text; the lower ones are the offset of a block with its length in bytes (u32) and its UTF-8 bytes.
+ */
+#define BUCKET_JSON_TEXT 0xFFFC0002LL
+
+/** Upper 32 bits: an array; the lower ones are the offset of a block with its length (u32), 0 (u32), and its values. */
+#define BUCKET_JSON_ARRAY 0xFFFC0003LL
+
+/**
+ * Upper 32 bits: an object; the lower ones are the map's offset. Its keys are `s`, its values `i`: JSON values again.
+ */
+#define BUCKET_JSON_OBJECT 0xFFFC0004LL
+
+/**
+ * A heap of `initial` bytes that grows up to `maximum` bytes (0: what 32-bit offsets reach, 4 GiB). Its memory never
+ * moves, and what was never used costs only addresses. The caller owns it.
+ * INVALID_ARGUMENT for NULL or an initial size beyond the maximum, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status bucket_heap_new(size_t initial,
+                                size_t maximum,
+                                struct bucket_heap **heap);
+
+/** Ends the heap with all that is in it. `heap` is *live*, NULL does nothing. */
+void bucket_heap_free(struct bucket_heap *heap);
+
+/**
+ * The heap's memory, which lives as long as the heap; NULL for NULL. `flags` may be set before the first map is
+ * made; the other fields are ours. `heap` is *live*.
+ */
+DRYSTONE_MUST_USE
+struct bucket_memory *bucket_heap_memory(struct bucket_heap *heap);
+
+/**
+ * The bytes of the blocks in use, with what the heap adds to each; strings count until they are swept. 0 for NULL.
+ * `heap` is *live*.
+ */
+size_t bucket_heap_used(const struct bucket_heap *heap);
+
+/**
+ * Says that the caller does not use this version of a map or set any more, in the memory of a heap: its bucket goes
+ * with the last version that has it. What keys and values point at is not released.
+ * INVALID_ARGUMENT for NULL, for what is no map or set or was released before; UNSUPPORTED in other memories, whose
+ * owner collects; IS_STONE.
+ */
+drystone_status bucket_release(struct bucket_memory *memory,
+                               uint32_t wrapper);
+
+/**
+ * A string of `length` UTF-8 bytes (*readable*; they are not checked) in a block of its own. In a guest's memory the
+ * next allocation may collect it, unless it is rooted, or an argument of a call of ours. On a heap the caller holds
+ * it until `bucket_string_release`. The empty string has no block.
+ * INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, MALFORMED.
+ */
+drystone_status bucket_string_new(struct bucket_memory *memory,
+                                  const char *utf8,
+                                  uint32_t length,
+                                  struct bucket_value *string);
+
+/**
+ * Says that the caller does not hold the string any more, on a heap. It stays while a map or set there has it as a
+ * key, element or value, and is freed some time after the last one of them is released.
+ * INVALID_ARGUMENT for NULL, for what is no string or is not held; UNSUPPORTED in other memories; IS_STONE.
+ */
+drystone_status bucket_string_release(struct bucket_memory *memory,
+                                      const struct bucket_value *string);
+
+/**
+ * Where a string's bytes are: good until something is allocated in the memory. The pointer is not NULL, even when
+ * the length is 0.
+ * INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE when the value is no string, MALFORMED.
+ */
+drystone_status bucket_string_data(const struct bucket_memory *memory,
+                                   const struct bucket_value *string,
+                                   const char **utf8,
+                                   uint32_t *length);
+
+/**
+ * Whether the map or set is as this library, or whoever knows the plain layout, makes one: all of it lies in the
+ * memory, the counts are right, the index has exactly one entry for each live slot, under the hash of its key. As
+ * nothing says what the keys are, they are to be all integers or bits, all numbers, or all strings. What values point
+ * at is not looked at. Every other call checks what it uses by itself. Time linear in the capacity and the keys.
+ * INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when keys are so many strings
+ * that overlap.
+ */
+drystone_status bucket_verify(const struct bucket_memory *memory,
+                              uint32_t wrapper);
+
+/**
+ * A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a memory that can only be read,
+ * MALFORMED when `alloc` gives a block outside the memory.
+ */
+drystone_status bucket_map_new(struct bucket_memory *memory,
+                               uint32_t *map);
+
+/**
+ * A map as a stone: packed, with its strings inside, to be read by any number of threads and held by messages. The
+ * tags say what its keys and values are; values `b` are copied as they are, pointers or not. The caller owns the
+ * stone. It is at most eight times as large as the memory, or 16 MiB: only many values that are the same long string
+ * in turns with others, or keys that overlap, would make it larger.
+ * INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, WRONG_TYPE, MALFORMED.
+ */
+DRYSTONE_MUST_USE
+drystone_status bucket_map_to_stone(const struct bucket_memory *memory,
+                                    uint32_t map,
+                                    uint8_t key_tag,
+                                    uint8_t value_tag,
+                                    struct blob **stone);
+
+/**
+ * As `bucket_map_to_stone`, for a stone of at most `max_bytes` bytes, and 4 GiB; beyond, it is LIMIT_EXCEEDED and takes
+ * no memory. 0: what `bucket_map_to_stone` allows.
+ */
+DRYSTONE_MUST_USE
+drystone_status bucket_map_to_stone_limited(const struct bucket_memory *memory,
+                                            uint32_t map,
+                                            uint8_t key_tag,
+                                            uint8_t value_tag,
+                                            size_t max_bytes,
+                                            struct blob **stone);
+
+/** How many entries the map has. O(1). INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED. */
+drystone_status bucket_map_size(const struct bucket_memory *memory, uint32_t map, uint32_t *size);
+
+/**
+ * The value of a key, read as `value_tag` says: whoever uses the map knows. Keys compare as SameValueZero (NaN is
+ * NaN, and there is one zero), strings by content, which lie in the memory. O(1), but O(n) in a plain bucket
+ * (`BUCKET_PLAIN`, or made by others).
+ * INVALID_ARGUMENT for NULL or an unknown tag, NOT_FOUND, WRONG_TYPE when it is no map, MALFORMED, LIMIT_EXCEEDED.
+ */
+drystone_status bucket_map_get(const struct bucket_memory *memory,
+                               uint32_t map,
+                               const struct bucket_value *key,
+                               uint8_t value_tag,
+                               struct bucket_value *found);
+
+/** As `bucket_map_get`, for a string key that is not in the memory: `length` bytes, *readable*. */
+drystone_status bucket_map_get_text(const struct bucket_memory *memory,
+                                    uint32_t map,
+                                    const char *key,
+                                    size_t length,
+                                    uint8_t value_tag,
+                                    struct bucket_value *found);
+
+/**
+ * Whether the map has the key. Costs as of `bucket_map_get`. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE,
+ * MALFORMED, LIMIT_EXCEEDED.
+ */
+drystone_status bucket_map_contains(const struct bucket_memory *memory,
+                                    uint32_t map,
+                                    const struct bucket_value *key,
+                                    bool *contains);
+
+/** As `bucket_map_contains`, for a string key that is not in the memory: `length` bytes, *readable*. */
+drystone_status bucket_map_contains_text(const struct bucket_memory *memory,
+                                         uint32_t map,
+                                         const char *key,
+                                         size_t length,
+                                         bool *contains);
+
+/**
+ * A new version of the map in which the key has the value; the old one stays as it is. A new key at the end of the
+ * newest version shares its bucket and costs O(1) while that has room; everything else copies the entries. When the
+ * key has this very value, `new_map` is `map`; on a heap it is then to be released once more.
+ * INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, IS_STONE, WRONG_TYPE, MALFORMED; the old
+ * map is whole whatever happens.
+ */
+drystone_status bucket_map_insert(struct bucket_memory *memory,
+                                  uint32_t map,
+                                  const struct bucket_value *key,
+                                  const struct bucket_value *value,
+                                  uint32_t *new_map);
+
+/**
+ * Gives the key the value in this map. The caller promises that no other version of it is in use. O(1), but for the
+ * growing; O(n) in a plain bucket (`BUCKET_PLAIN`, or made by others), which has no index.
+ * Statuses as of `bucket_map_insert`.
+ */
+drystone_status bucket_map_insert_in_place(struct bucket_memory *memory,
+                                           uint32_t map,
+                                           const struct bucket_value *key,
+                                           const struct bucket_value *value);
+
+/**
+ * A new version of the map without the key; the old one stays as it is. When the key is not there, `new_map` is
+ * `map`; on a heap it is then to be released once more. Statuses as of `bucket_map_insert`.
+ */
+drystone_status bucket_map_remove(struct bucket_memory *memory,
+                                  uint32_t map,
+                                  const struct bucket_value *key,
+                                  uint32_t *new_map);
+
+/**
+ * Takes the key out of this map, if it is there. The caller promises that no other version of it is in use. O(1),
+ * O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE,
+ * MALFORMED, LIMIT_EXCEEDED.
+ */
+drystone_status bucket_map_remove_in_place(struct bucket_memory *memory,
+                                           uint32_t map,
+                                           const struct bucket_value *key);
+
+/**
+ * A map of `count` entries in this order; of equal keys the first one's place and the last one's value stay. It is
+ * sized once and written once. `keys` and `values` are arrays of `count`, NULL when there are none.
+ * INVALID_ARGUMENT also for keys of several tags; else as `bucket_map_insert`.
+ */
+drystone_status bucket_map_from_entries(struct bucket_memory *memory,
+                                        const struct bucket_value *keys,
+                                        const struct bucket_value *values,
+                                        uint32_t count,
+                                        uint32_t *map);
+
+/**
+ * The next entry, in the order of insertion, and the cursor behind it. The cursor begins at 0; it stays good while
+ * entries are overwritten or removed in place, not when one is inserted. A plain bucket is read until it has given its
+ * count; where it has holes, that takes O(n) for an entry at or behind that number: the other calls read it once.
+ * END after the last one; INVALID_ARGUMENT
+ * for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+ */
+drystone_status bucket_map_next(const struct bucket_memory *memory,
+                                uint32_t map,
+                                uint8_t key_tag,
+                                uint8_t value_tag,
+                                uint32_t *cursor,
+                                struct bucket_value *key,
+                                struct bucket_value *value);
+
+/**
+ * All keys as raw 64-bit fields, in the order of insertion: an `i`, the bits of an `f`, ptr and then len (upper half)
+ * of an `s`, a `b`. `out` has room for `capacity` of them; capacity 0 asks for the count only, and `out` may be NULL.
+ * OUT_OF_RANGE when the room is less than the map's size, INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
+ */
+drystone_status bucket_map_keys(const struct bucket_memory *memory,
+                                uint32_t map,
+                                uint64_t *out,
+                                uint32_t capacity,
+                                uint32_t *count);
+
+/** All values, in the order of insertion. As `bucket_map_keys`. */
+drystone_status bucket_map_values(const struct bucket_memory *memory,
+                                  uint32_t map,
+                                  uint64_t *out,
+                                  uint32_t capacity,
+                                  uint32_t *count);
+
+/** A new, empty set in the memory. Statuses as of `bucket_map_new`. */
+drystone_status bucket_set_new(struct bucket_memory *memory, uint32_t *set);
+
+/** A set as a stone. As `bucket_map_to_stone`. */
+DRYSTONE_MUST_USE
+drystone_status bucket_set_to_stone(const struct bucket_memory *memory,
+                                    uint32_t set,
+                                    uint8_t element_tag,
+                                    struct blob **stone);
+
+/** A set as a stone of at most `max_bytes` bytes. As `bucket_map_to_stone_limited`. */
+DRYSTONE_MUST_USE
+drystone_status bucket_set_to_stone_limited(const struct bucket_memory *memory,
+                                            uint32_t set,
+                                            uint8_t element_tag,
+                                            size_t max_bytes,
+                                            struct blob **stone);
+
+/** How many elements the set has. O(1). INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED. */
+drystone_status bucket_set_size(const struct bucket_memory *memory, uint32_t set, uint32_t *size);
+
+/**
+ * Whether the set has the element. Elements compare as the keys of maps. Costs as of `bucket_map_get`.
+ * INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+ */
+drystone_status bucket_set_contains(const struct bucket_memory *memory,
+                                    uint32_t set,
+                                    const struct bucket_value *element,
+                                    bool *contains);
+
+/** As `bucket_set_contains`, for a string that is not in the memory: `length` bytes, *readable*. */
+drystone_status bucket_set_contains_text(const struct bucket_memory *memory,
+                                         uint32_t set,
+                                         const char *element,
+                                         size_t length,
+                                         bool *contains);
+
+/**
+ * A new version of the set that has the element; the old one stays as it is. When it is there already, `new_set` is
+ * `set`; on a heap it is then to be released once more. Costs and statuses as of `bucket_map_insert`.
+ */
+drystone_status bucket_set_add(struct bucket_memory *memory,
+                               uint32_t set,
+                               const struct bucket_value *element,
+                               uint32_t *new_set);
+
+/**
+ * Adds the element to this set. The caller promises that no other version of it is in use. Costs as of
+ * `bucket_map_insert_in_place`, statuses as of `bucket_map_insert`.
+ */
+drystone_status bucket_set_add_in_place(struct bucket_memory *memory,
+                                        uint32_t set,
+                                        const struct bucket_value *element);
+
+/**
+ * A new version of the set without the element; the old one stays as it is. When it is not there, `new_set` is
+ * `set`; on a heap it is then to be released once more. Statuses as of `bucket_map_insert`.
+ */
+drystone_status bucket_set_remove(struct bucket_memory *memory,
+                                  uint32_t set,
+                                  const struct bucket_value *element,
+                                  uint32_t *new_set);
+
+/**
+ * Takes the element out of this set, if it is there. The caller promises that no other version of it is in use.
+ * O(1), O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE,
+ * WRONG_TYPE, MALFORMED, LIMIT_EXCEEDED.
+ */
+drystone_status bucket_set_remove_in_place(struct bucket_memory *memory,
+                                           uint32_t set,
+                                           const struct bucket_value *element);
+
+/**
+ * A set of `count` elements in this order, each once. `elements` is NULL when there are none. As
+ * `bucket_map_from_entries`.
+ */
+drystone_status bucket_set_from_elements(struct bucket_memory *memory,
+                                         const struct bucket_value *elements,
+                                         uint32_t count,
+                                         uint32_t *set);
+
+/** The next element, in the order of insertion, and the cursor behind it. As `bucket_map_next`. */
+drystone_status bucket_set_next(const struct bucket_memory *memory,
+                                uint32_t set,
+                                uint8_t element_tag,
+                                uint32_t *cursor,
+                                struct bucket_value *element);
+
+/** All elements, in the order of insertion. As `bucket_map_keys`. */
+drystone_status bucket_set_elements(const struct bucket_memory *memory,
+                                    uint32_t set,
+                                    uint64_t *out,
+                                    uint32_t capacity,
+                                    uint32_t *count);
+
+/**
+ * The memory of a stone that was made of a map or set, and the offset of its wrapper. It can be read by all calls
+ * with a `const bucket_memory *`, from any thread, as long as the caller has a count on the stone, and changed by
+ * none (IS_STONE). The stone's bytes are not trusted. `stone` is *live*.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, MALFORMED when it was not made so.
+ */
+drystone_status bucket_memory_of_stone(const struct blob *stone,
+                                       struct bucket_memory *memory,
+                                       uint32_t *wrapper);
+
+/**
+ * What the stone of a map or set says of itself: the letters of its tags. A set's value tag is 0. `stone` is *live*.
+ * As `bucket_memory_of_stone`.
+ */
+drystone_status bucket_stone_tags(const struct blob *stone,
+                                  uint8_t *key_tag,
+                                  uint8_t *value_tag);
+
+/**
+ * Builds the value of `length` bytes of untrusted JSON text in UTF-8 (*readable*) in the memory: a value `i` of 64
+ * bits, as the constants BUCKET_JSON_… describe. Numbers are doubles. Containers are sized once and written once; of
+ * equal keys the first one's place and the last one's value stay; an empty object has no bucket. A guest's collector finds all of it from the value's
+ * lower half, which is to be rooted. Writes where it fails to `error_offset` (in bytes; may be NULL), only when it
+ * fails and the arguments were good. Nests at most 120 deep. When it fails, a heap is as it was before; a guest, which
+ * cannot be given blocks back, has to collect what was built until then.
+ * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, IS_STONE; UNSUPPORTED when the library
+ * was built without JSON.
+ */
+drystone_status bucket_json_parse(struct bucket_memory *memory,
+                                  const char *utf8,
+                                  size_t length,
+                                  struct bucket_value *value,
+                                  size_t *error_offset);
+
+/**
+ * A stone of JSON text in UTF-8 (not zero-terminated), in one line, with a value of `bucket_json_parse` or one that is
+ * made alike. The caller owns the count in `*text`. `value` is *readable*.
+ * INVALID_ARGUMENT for NULL or a tag that is not `i`, MALFORMED, LIMIT_EXCEEDED beyond 120 levels, when the text
+ * would be longer than any that the memory can hold without sharing (eight times its length), or when what is there
+ * many times makes the call look at more than sixteen times the memory, empty slots too; NO_MEMORY; UNSUPPORTED when
+ * the library was built without JSON.
+ */
+DRYSTONE_MUST_USE
+drystone_status bucket_json_print(const struct bucket_memory *memory,
+                                  const struct bucket_value *value,
+                                  struct blob **text);
+
+/**
+ * As `bucket_json_print`, for a text of at most `max_bytes` bytes, beyond which it is LIMIT_EXCEEDED, whatever the
+ * memory's length; the call then looks at no more than sixteen times either of them. 0: as `bucket_json_print`.
+ */
+DRYSTONE_MUST_USE
+drystone_status bucket_json_print_limited(const struct bucket_memory *memory,
+                                          const struct bucket_value *value,
+                                          size_t max_bytes,
+                                          struct blob **text);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Maps and sets of WebAssembly guests in any engine
+ */
+
+/** What an import of a guest's does. */
+typedef struct bucket_import bucket_import;
+
+/** A block of a guest's, and where something lies in it. */
+typedef struct bucket_place {
+  /** Bytes that the block has; at most 64. */
+  uint32_t size;
+  /** Bytes before what lies in it. */
+  uint32_t offset;
+} bucket_place;
+
+/**
+ * How a guest has optional values and arrays in its memory. What is not said is 0, numbers are little-endian. Arrays of
+ * four are for the tags `i`, `f`, `s`, `b` in this order: fields of 8, 8, 8 (pointer, length) and 4 bytes.
+ *
+ * The usual layout, for NULL: `none` {4, 0}, tags 0 and 1, `some` {16, 8}, {16, 8}, {12, 4}, {8, 4}; `array_header`
+ * {8, 0}, `array_strides` 8; `packed_strides` 8, 8, 8, 4.
+ */
+typedef struct bucket_layout {
+  /** `sizeof(bucket_layout)`. */
+  size_t struct_size;
+  /**
+   * The block of no value, and where the tag (u32) lies in all optional values; with a size of 0 there is no such
+   * block, and no value is the pointer 0.
+   */
+  struct bucket_place none;
+  /** The tag of no value. */
+  uint32_t none_tag;
+  /** The tag of a value, another one. */
+  uint32_t some_tag;
+  /** The blocks of values, and where the values lie in them. */
+  struct bucket_place some[4];
+  /** What stands before the elements of an array in one block, and where the count (u32) lies in it. */
+  struct bucket_place array_header;
+  /** Bytes from one element to the next in such an array: at least 8, 8, 8 and 1, at most 64. */
+  uint32_t array_strides[4];
+  /** The same in an array without a header. */
+  uint32_t packed_strides[4];
+} bucket_layout;
+
+/**
+ * Finds what an import does, by its name and type: an operation, then `$` and tags.
+ *
+ * | name | parameters | results |
+ * |---|---|---|
+ * | `map_new`, `set_new` | | map (or set) |
+ * | `map_size`, `set_size` | map | i32 or i64 |
+ * | `map_get$k._v.` | map, key, default | value |
+ * | the same | map, key | option |
+ * | `map_contains$k.`, `set_contains$e.` | map, key | i32 |
+ * | `map_insert$k._v.`, `set_add$e.` | map, key, value | map |
+ * | `map_insert_in_place$k._v.`, `set_add_in_place$e.` | map, key, value | |
+ * | `map_remove$k.`, `set_remove$e.` | map, key | map |
+ * | `map_remove_in_place$k.`, `set_remove_in_place$e.` | map, key | |
+ * | `map_keys$k.`, `map_values$v.`, `set_elements$e.` (or `set_to_array$e.`) | map | array |
+ * | the same | map | first element (0 when there is none), count |
+ *
+ * Each `.` is a tag. A map, a set, an option, an array and a count are i32, a field is i64 (`i`), f64 (`f`), two i32
+ * (`s`: ptr, len) or i32 (`b`). `layout` says how options and arrays lie in blocks; NULL for the usual way.
+ *
+ * `name` is *readable*; `parameters` and `results` are the types as `wasm_valkind_t` numbers them (`WASM_I32` 0,
+ * `WASM_I64` 1, `WASM_F64` 3), *readable* too. The caller owns the import. Any thread.
+ * INVALID_ARGUMENT for NULL, for a struct of another size, and for a layout that cannot be; NOT_FOUND when the name is
+ * none of ours, WRONG_TYPE when it has other types, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status bucket_import_new(const char *name,
+                                  size_t name_length,
+                                  const uint8_t *parameters,
+                                  size_t parameter_count,
+                                  const uint8_t *results,
+                                  size_t result_count,
+                                  const struct bucket_layout *layout,
+                                  struct bucket_import **import);
+
+/** Gives an import up. `import` is *live*, NULL does nothing. */
+void bucket_import_free(struct bucket_import *import);
+
+/**
+ * Calls an import for a guest with this memory. `parameters` has `parameter_count` words of 64 bits, *readable*, one for
+ * each parameter: an i32 in the lower half, whatever is above, and the bits of an f64. `results` has two words,
+ * *writable*, of which so many are written as the import has results. Maps, strings and blocks that are given are
+ * rooted while the call allocates. `import` is *live*. Any thread that may use the memory.
+ * INVALID_ARGUMENT for NULL and for fewer words than there are parameters, IS_STONE when the memory can only be read;
+ * else what the calls of these names return (`bucket_map_insert` …), but for NOT_FOUND.
+ */
+drystone_status bucket_import_call(struct bucket_memory *memory,
+                                   const struct bucket_import *import,
+                                   const uint64_t *parameters,
+                                   size_t parameter_count,
+                                   uint64_t *results);
+
+/**
+ * What WebAssembly says when something of its own goes wrong as a call did that came to this status, for the text of a
+ * trap: for MALFORMED "out of bounds memory access". ASCII, stays as long as the library does.
+ */
+const char *bucket_import_refusal(drystone_status status);
+
+/**
+ * The same as a `wasmtime_trap_code_t`: MALFORMED is `WASMTIME_TRAP_CODE_MEMORY_OUT_OF_BOUNDS`, WRONG_TYPE
+ * `…_BAD_SIGNATURE`, LIMIT_EXCEEDED `…_INTERRUPT`, anything else `…_UNREACHABLE_CODE_REACHED`.
+ */
+uint8_t bucket_import_trap_code(drystone_status status);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Maps and sets of WebAssembly guests in wasmtime
+ */
+
+/** The host of one guest in wasmtime. */
+typedef struct bucket_wasmtime bucket_wasmtime;
+
+/** Any function, cast to this type. */
+typedef void (*bucket_wasmtime_function)(void);
+
+/**
+ * wasmtime's C functions, from its `wasm.h` and `wasmtime.h`, and the sizes of its types, by which we notice a
+ * version whose types are others than those we know. All of one wasmtime, which stays loaded.
+ */
+typedef struct bucket_wasmtime_calls {
+  /** `sizeof(bucket_wasmtime_calls)`. */
+  size_t struct_size;
+  /** `sizeof(wasmtime_func_t)`. */
+  size_t func_size;
+  /** `sizeof(wasmtime_memory_t)`. */
+  size_t memory_size;
+  /** `sizeof(wasmtime_global_t)`. */
+  size_t global_size;
+  /** `sizeof(wasmtime_extern_t)`. */
+  size_t extern_size;
+  /** `sizeof(wasmtime_val_t)`. */
+  size_t val_size;
+  /** `sizeof(wasmtime_val_raw_t)`. */
+  size_t raw_size;
+  /** `wasm_byte_vec_delete`. */
+  bucket_wasmtime_function byte_vec_delete;
+  /** `wasmtime_caller_context`. */
+  bucket_wasmtime_function caller_context;
+  /** `wasmtime_caller_export_get`. */
+  bucket_wasmtime_function caller_export_get;
+  /** `wasmtime_error_delete`. */
+  bucket_wasmtime_function error_delete;
+  /** `wasmtime_error_message`. */
+  bucket_wasmtime_function error_message;
+  /** `wasmtime_func_call_unchecked`. */
+  bucket_wasmtime_function func_call_unchecked;
+  /** `wasmtime_func_type`. */
+  bucket_wasmtime_function func_type;
+  /** `wasm_functype_delete`. */
+  bucket_wasmtime_function functype_delete;
+  /** `wasm_functype_params`. */
+  bucket_wasmtime_function functype_params;
+  /** `wasm_functype_results`. */
+  bucket_wasmtime_function functype_results;
+  /** `wasmtime_global_get`. */
+  bucket_wasmtime_function global_get;
+  /** `wasmtime_global_set`. */
+  bucket_wasmtime_function global_set;
+  /** `wasmtime_instance_export_get`. */
+  bucket_wasmtime_function instance_export_get;
+  /** `wasmtime_linker_define_func_unchecked`. */
+  bucket_wasmtime_function linker_define_func_unchecked;
+  /** `wasmtime_memory_data`. */
+  bucket_wasmtime_function memory_data;
+  /** `wasmtime_memory_data_size`. */
+  bucket_wasmtime_function memory_data_size;
+  /** `wasmtime_trap_new`. */
+  bucket_wasmtime_function trap_new;
+  /** `wasm_valtype_kind`. */
+  bucket_wasmtime_function valtype_kind;
+  /** `wasmtime_trap_new_code`. It may be NULL, or missing in the struct, unless `trap_codes` is asked for. */
+  bucket_wasmtime_function trap_new_code;
+} bucket_wasmtime_calls;
+
+/**
+ * Told of a call that a guest made and that ended in a trap of ours, before the trap: what it came to, and the name of
+ * the import (`length` bytes of UTF-8). On the thread that runs the guest, within that call: it uses the store as
+ * little as any import may. It is not told of traps that the guest's own functions end in.
+ */
+typedef void (*bucket_wasmtime_failed)(void *context, drystone_status status, const char *name, size_t length);
+
+/**
+ * How a host treats its guest. Zeroed but for `struct_size`, all is as usual. The texts end with NUL and are copied; a
+ * name that is NULL is the usual one, an empty one means that there is no such export. An export whose name is given
+ * must be there; of those with their usual names the memory, `alloc` and the shadow stack's pointer must, so that
+ * nothing is left unrooted by mistake.
+ */
+typedef struct bucket_wasmtime_options {
+  /** `sizeof(bucket_wasmtime_options)`. */
+  size_t struct_size;
+  /** `BUCKET_PLAIN`, `BUCKET_COPY_STRINGS`, `BUCKET_ZEROED`; other bits are 0. */
+  uint32_t flags;
+  /** The memory; usually `memory`. */
+  const char *memory;
+  /**
+   * The allocator, from a size to an offset, both i32, 0 when there is no memory; usually `alloc`. It may collect,
+   * grow the memory, call imports, and trap.
+   */
+  const char *alloc;
+  /** How large a block is, from an offset to a size; usually `usable_size`. Not with `size_header_offset`. */
+  const char *usable_size;
+  /**
+   * A mutable i32: where the next word is pushed on the stack on which the guest's collector looks for roots, which
+   * grows upwards; usually `shadow_stack_pointer`. When its name is empty nothing is rooted: for guests that collect
+   * nothing, or not while they allocate.
+   */
+  const char *shadow_stack_pointer;
+  /** An i32: where that stack's room ends; usually `shadow_stack_end`. Without it the memory's end is. */
+  const char *shadow_stack_end;
+  /**
+   * Told of each call that we refuse; NULL for nobody. It and its context stay good until the host was freed and the
+   * linkers and stores that have its imports are gone.
+   */
+  bucket_wasmtime_failed failed;
+  /** Given to `failed`. */
+  void *failed_context;
+  /**
+   * Where the size of a block is, instead of an export: a number (u32) so many bytes from the block's start, below 0
+   * before it. 0: nowhere. This and the fields below may be missing in the struct.
+   */
+  int32_t size_header_offset;
+  /** By how many bits that number is shifted right, to be the size in bytes; less than 32. */
+  uint32_t size_header_shift;
+  /**
+   * Not 0: refused calls end in traps with wasmtime's codes (`bucket_import_trap_code`), as if the guest had done
+   * something wrong itself, and not in traps with a text of ours.
+   */
+  uint32_t trap_codes;
+} bucket_wasmtime_options;
+
+/**
+ * A host for one guest. Its imports are defined by `bucket_wasmtime_define`; the guest is the instance that
+ * `bucket_wasmtime_attach` says, or the one that calls an import first. Each guest has a host, and a linker, of its
+ * own; calls from another store end in a trap. The caller owns the host, and frees it whenever it likes: imports that
+ * are defined keep what they need. `calls` and `options` (may be NULL) are copied.
+ * INVALID_ARGUMENT for NULL, structs of another size or unknown flags, UNSUPPORTED when wasmtime's types have other
+ * sizes than those we know (those of version 50), NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status bucket_wasmtime_new(const struct bucket_wasmtime_calls *calls,
+                                    const struct bucket_wasmtime_options *options,
+                                    struct bucket_wasmtime **host);
+
+/** Gives the host up. Imports that are defined go on working. `host` is *live*, NULL does nothing. */
+void bucket_wasmtime_free(struct bucket_wasmtime *host);
+
+/**
+ * Defines an import of a guest in a linker, when its name is one of ours and it is of the type that goes with it (see
+ * `bucket_import_new`), with the usual layout of options and arrays. A map that a call is given, and the strings and
+ * blocks beside it, are rooted when the call allocates. A call that is refused (NO_MEMORY, WRONG_TYPE, MALFORMED …)
+ * ends in a trap and has changed nothing; the trap's text has the import's name, the status, and what WebAssembly says
+ * of such a thing: for MALFORMED "out of bounds memory access". With `trap_codes` it is that trap itself. When the guest's `alloc` traps, the call ends in that
+ * trap.
+ *
+ * `linker` is a `wasmtime_linker_t *`, `type` the import's `wasm_functype_t *`, both of the host's wasmtime; `module`
+ * and `name` are *readable*. wasmtime has the import from then on. `host` is *live*. Any thread that may use the
+ * linker.
+ * INVALID_ARGUMENT for NULL, NOT_FOUND when the name is none of ours, WRONG_TYPE when the type is not the name's, BUSY
+ * when the linker refuses, as it has such an import, NO_MEMORY.
+ */
+drystone_status bucket_wasmtime_define(const struct bucket_wasmtime *host,
+                                       void *linker,
+                                       const char *module,
+                                       size_t module_length,
+                                       const char *name,
+                                       size_t name_length,
+                                       const void *type);
+
+/**
+ * The same for an import that does what `import` does, whatever its name is: the guest's name for it. `import` is
+ * *live*, and copied. Statuses as of `bucket_wasmtime_define`, but NOT_FOUND.
+ */
+drystone_status bucket_wasmtime_define_import(const struct bucket_wasmtime *host,
+                                              void *linker,
+                                              const char *module,
+                                              size_t module_length,
+                                              const char *name,
+                                              size_t name_length,
+                                              const void *type,
+                                              const struct bucket_import *import);
+
+/**
+ * Says which instance is the guest, before it calls an import, or for imports that other instances call too. Saying it
+ * again does nothing. `context` is a `wasmtime_context_t *`, `instance` a `const wasmtime_instance_t *` in it. `host`
+ * is *live*. On the thread that may use the store.
+ * INVALID_ARGUMENT for NULL, NOT_FOUND when an export is missing, WRONG_TYPE when one is something else, BUSY when the
+ * host has another guest.
+ */
+drystone_status bucket_wasmtime_attach(const struct bucket_wasmtime *host,
+                                       void *context,
+                                       const void *instance);
+
+/**
+ * What the newest import came to that ended in a trap of ours, and forgets it; DRYSTONE_OK when none did since. A trap
+ * of the guest's own leaves it as it is. `host` is *live*. Any thread. INVALID_ARGUMENT for NULL.
+ */
+drystone_status bucket_wasmtime_take_status(const struct bucket_wasmtime *host);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Arenas
+ *
+ * Memory in scopes, bounded by budgets in bytes, and given back all at once. `drystone_inline.h` has the fast path of
+ * `arena_alloc`, compiled into the caller.
+ *
+ *     arena *memory;
+ *     arena_scope scope;
+ *     if (arena_new(NULL, &memory) == DRYSTONE_OK && arena_scope_enter(memory, 65536, &scope) == DRYSTONE_OK) {
+ *       int *numbers = arena_calloc(memory, 10, sizeof *numbers);   // NULL beyond the budget: arena_error says why
+ *       if (numbers != NULL)
+ *         numbers[9] = 1;
+ *       arena_scope_exit(memory, scope);            // all of it is given back
+ *       arena_free(memory);
+ *     }
+ */
+
+/** No budget of the scope's own. */
+#define ARENA_NO_BUDGET SIZE_MAX
+/** What one parsed module gets by default, in bytes. */
+#define ARENA_MODULE_BUDGET 65536
+
+/**
+ * Flag: only the thread that made the arena may use it; others get NULL, false, 0 or WRONG_THREAD, even when that thread
+ * has ended. Not checked are `arena_free`, `arena_error`, `arena_clear_error` and `arena_set_footprint_limit`.
+ */
+#define ARENA_CHECKED 0x1
+
+/** Flag: what is given back is overwritten with 0xDD. Leaving a scope then takes time by the bytes used in it. */
+#define ARENA_SCRUB 0x2
+/** Flag: every block is zero. */
+#define ARENA_ZERO 0x4
+/** `arena_reset` keeps every chunk. */
+#define ARENA_RETAIN_ALL 0
+/** `arena_reset` keeps the largest chunk. */
+#define ARENA_RETAIN_LARGEST 1
+/** `arena_reset` keeps chunks of no more than `limit` bytes together. */
+#define ARENA_RETAIN_LIMIT 2
+/** `arena_reset` keeps nothing. */
+#define ARENA_RETAIN_NONE 3
+
+/**
+ * A bump arena: blocks are taken by moving a position, and given back all at once by scopes, which have budgets. One
+ * thread at a time. Its first two words are frozen for the calls of `drystone_inline.h`.
+ */
+typedef struct arena arena;
+
+/** A limit in bytes that arenas share. It counts chunks when they are taken and given back. Any thread. */
+typedef struct mem_limit mem_limit;
+
+/**
+ * An open scope: its depth and a serial number that no other scope of the process had. Any number may be given where
+ * one is asked for; what is no open scope is STALE_SCOPE.
+ */
+typedef uint64_t arena_scope;
+
+/** What an arena runs when a scope ends. */
+typedef void (*arena_cleanup)(void *context);
+
+/** An allocator behind an arena. Any thread that uses the arena calls it. */
+typedef struct arena_backing {
+  /** `size` bytes at a multiple of `align` (a power of two), or NULL. */
+  void *(*alloc)(void *context, size_t size, size_t align);
+  /** Takes back what `alloc` gave for that size and alignment. */
+  void (*free)(void *context, void *block, size_t size, size_t align);
+  /** For both. */
+  void *context;
+} arena_backing;
+
+/** How an arena is made. A 0 is the default. */
+typedef struct arena_options {
+  /** `sizeof(arena_options)`. */
+  size_t struct_size;
+  /** Bytes of the first chunk (4 KiB); each one is twice as large as the one before. */
+  size_t initial_chunk;
+  /**
+   * Up to so many bytes (1 MiB); a larger block gets a chunk of its own size. Where more than half of the bytes of the
+   * chunks in use is abandoned, the next chunk may be larger.
+   */
+  size_t max_chunk;
+  /** The most bytes of all chunks together (no limit). Spare chunks are given back before a request is refused. */
+  size_t footprint_limit;
+  /** The most bytes in use at once (no limit). */
+  size_t budget;
+  /** How many scopes may be open in each other (1024, at most 65535). */
+  uint32_t max_depth;
+  /** `ARENA_CHECKED`, `ARENA_SCRUB`, `ARENA_ZERO`. */
+  uint32_t flags;
+  /** Where memory comes from; NULL for the system's allocator. Copied. */
+  const struct arena_backing *backing;
+  /** A limit shared with other arenas, or NULL. The arena counts on it until it is freed. */
+  struct mem_limit *shared;
+} arena_options;
+
+/** What is known of an arena; bytes, but for the counts. */
+typedef struct arena_stats_t {
+  /** `sizeof(arena_stats_t)`, set by the caller. */
+  size_t struct_size;
+  /** In use, padding included. */
+  size_t used;
+  /** The most that ever was in use. */
+  size_t peak;
+  /** Of all chunks, spare ones too. */
+  size_t footprint;
+  /** How many chunks have blocks in use. */
+  size_t chunks;
+  /** Of the chunks that wait to be used again. */
+  size_t spare;
+  /** At the ends of chunks, where the next block did not fit. */
+  size_t abandoned;
+  /** How many of the chunks in use are larger than ordinary ones. */
+  size_t large;
+  /** How many scopes are open. */
+  size_t depth;
+  /** How many requests failed. */
+  size_t failures;
+} arena_stats_t;
+
+/**
+ * A new arena, which takes memory when it is needed. `options` may be NULL. The caller owns it.
+ * INVALID_ARGUMENT for NULL, an unknown flag, a backing without functions, options that are too small; NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status arena_new(const struct arena_options *options,
+                          struct arena **arena);
+
+/**
+ * A new arena within `length` bytes (*writable*, for as long as the arena is used): it never calls an allocator, and
+ * has no more than 16 scopes in each other. The arena takes some 1200 bytes of them. `arena_free` ends it and gives the
+ * bytes back to the caller (without cleanups and AddressSanitizer it does nothing, and may be left out).
+ * INVALID_ARGUMENT for NULL or too few bytes.
+ */
+DRYSTONE_MUST_USE
+drystone_status arena_new_fixed(void *buffer,
+                                size_t length,
+                                struct arena **arena);
+
+/**
+ * Ends the arena: runs its cleanups and gives all its memory back. `arena` is *live*, NULL does nothing. Not in a
+ * cleanup. An arena may be ended on another thread than it was used on.
+ */
+void arena_free(struct arena *arena);
+
+/**
+ * Ends all scopes, runs all cleanups and gives all blocks back; `retain` says which chunks stay: ARENA_RETAIN_….
+ * `limit` is in bytes and for ARENA_RETAIN_LIMIT only. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL or an unknown number, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status arena_reset(struct arena *arena,
+                            int32_t retain,
+                            size_t limit);
+
+/**
+ * Gives spare chunks back until those that stay have no more than `keep` bytes. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status arena_trim(struct arena *arena, size_t keep);
+
+/**
+ * Opens a scope in which `budget` bytes may be used, padding included, or as many as the scope around it has left;
+ * ARENA_NO_BUDGET for those. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when too many are open, NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status arena_scope_enter(struct arena *arena,
+                                  size_t budget,
+                                  arena_scope *scope);
+
+/**
+ * Ends the scope: runs its cleanups, newest first, and gives back all that was made in it, in time that does not
+ * depend on how much that is. Scopes that are open in it end first. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL, STALE_SCOPE, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status arena_scope_exit(struct arena *arena,
+                                 arena_scope scope);
+
+/**
+ * Ends the scope and keeps what was made in it, cleanups too, in the scope around it; scopes that are open in it end
+ * so too. It cannot fail for want of budget. Statuses as of `arena_scope_exit`.
+ */
+drystone_status arena_scope_commit(struct arena *arena,
+                                   arena_scope scope);
+
+/** Gives back all that was made in the scope, as `arena_scope_exit` does, and leaves it open with its whole budget. */
+drystone_status arena_scope_rewind(struct arena *arena,
+                                   arena_scope scope);
+
+/**
+ * The bytes used since the scope was entered, padding included; 0 for what is no open scope, and on another thread with
+ * ARENA_CHECKED. `arena` is *live*, or NULL.
+ */
+size_t arena_scope_used(const struct arena *arena,
+                        arena_scope scope);
+
+/**
+ * The bytes that may still be used in the scope, ARENA_NO_BUDGET when nothing limits it; 0 for what is no open scope,
+ * and on another thread with ARENA_CHECKED. `arena` is *live*, or NULL.
+ */
+size_t arena_scope_remaining(const struct arena *arena,
+                             arena_scope scope);
+
+/**
+ * A block of `size` bytes, aligned to 16, uninitialised; it belongs to the innermost scope. A block of 0 bytes has an
+ * address too, in the arena's memory, which the next block may share.
+ * NULL when it fails: `arena_error` says why. `arena` is *live*; NULL gives NULL.
+ *
+ * Spare chunks are used before new ones are taken. Those that are too small are given back when a limit, or the
+ * allocator, would refuse a new one otherwise, and before all chunks together have more than twice the most bytes that
+ * were ever in use.
+ */
+DRYSTONE_MUST_USE
+void *arena_alloc(struct arena *arena,
+                  size_t size);
+
+/** As `arena_alloc`, at a multiple of `align`: a power of two up to 64 KiB; others fail with INVALID_ARGUMENT. */
+DRYSTONE_MUST_USE
+void *arena_alloc_aligned(struct arena *arena, size_t size, size_t align);
+
+/** As `arena_alloc_aligned`, for `count` times `size` bytes. A product that overflows fails with LIMIT_EXCEEDED. */
+DRYSTONE_MUST_USE
+void *arena_alloc_array(struct arena *arena,
+                        size_t count,
+                        size_t size,
+                        size_t align);
+
+/**
+ * As `arena_alloc`, for `count` times `size` bytes that are zero. A product that overflows fails with LIMIT_EXCEEDED.
+ */
+DRYSTONE_MUST_USE
+void *arena_calloc(struct arena *arena,
+                   size_t count,
+                   size_t size);
+
+/**
+ * The block with another size: in place when it is the last one that was begun in the innermost scope and there is
+ * room, or when it does not grow and is aligned well; else a copy, which belongs to the innermost scope. The old block
+ * must not be used then: if it was the last one, its bytes are given back (and may be where the copy is; ARENA_SCRUB
+ * overwrites them, AddressSanitizer reports their use); if not, they stay as they are until its scope ends. An empty
+ * block is never the last one. `block` has `old_size` bytes of this arena, or is NULL for a new one. NULL when it fails;
+ * then the block is as it was. `arena` is *live*; NULL gives NULL.
+ */
+DRYSTONE_MUST_USE
+void *arena_realloc(struct arena *arena,
+                    void *block,
+                    size_t old_size,
+                    size_t new_size,
+                    size_t align);
+
+/**
+ * Resizes the block in place, when it is the last one that was begun in the innermost scope and there is room; else
+ * false, and nothing happens. An empty block is never the last one. `arena` is *live*; NULL gives false.
+ */
+bool arena_try_extend(struct arena *arena,
+                      void *block,
+                      size_t old_size,
+                      size_t new_size);
+
+/**
+ * Gives the block back, when it is the last one that was begun in the innermost scope; else false, and nothing
+ * happens. An empty block has nothing to give back: true where the next block may begin. `arena` is *live*; NULL gives
+ * false.
+ */
+bool arena_free_last(struct arena *arena,
+                     void *block,
+                     size_t size);
+
+/**
+ * A copy of `length` bytes (*readable*) with a zero behind them. As `arena_alloc`; NULL text with a length gives NULL.
+ */
+char *arena_strndup(struct arena *arena,
+                    const char *text,
+                    size_t length);
+
+/**
+ * Why a request of this arena failed: the first reason since `arena_clear_error`. OVER_BUDGET, NO_MEMORY,
+ * LIMIT_EXCEEDED (footprint, shared limit, overflow), INVALID_ARGUMENT (alignment), BUSY (in a cleanup), WRONG_THREAD;
+ * DRYSTONE_OK when none did. `arena` is *live*; NULL is INVALID_ARGUMENT.
+ */
+drystone_status arena_error(const struct arena *arena);
+
+/** Forgets why requests failed. `arena` is *live*, NULL does nothing. */
+void arena_clear_error(struct arena *arena);
+
+/**
+ * What is known of the arena. The caller sets `stats->struct_size`. Time linear in the chunks. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
+ */
+drystone_status arena_stats(const struct arena *arena,
+                            struct arena_stats_t *stats);
+
+/**
+ * Whether the address lies in memory that the arena handed out, as far as this thread may ask (ARENA_CHECKED). `arena` is
+ * *live*; NULL gives false.
+ */
+bool arena_contains(const struct arena *arena,
+                    const void *address);
+
+/**
+ * Another limit on the bytes of all chunks; 0 for none. Below what is in use it stops further growth only. `arena` is
+ * *live*, NULL does nothing.
+ */
+void arena_set_footprint_limit(struct arena *arena,
+                               size_t bytes);
+
+/**
+ * Has `run` called with `context` when the innermost scope ends, or is rewound, or without one the arena is reset or
+ * freed: once, before the memory goes, newer ones first. It counts as nothing. In a cleanup the arena gives no blocks
+ * and opens and ends no scopes. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL (but `context`), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status arena_add_cleanup(struct arena *arena,
+                                  arena_cleanup run,
+                                  void *context);
+
+/**
+ * Takes the newest cleanup with this function and context out without running it. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL (but `context`), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status arena_cancel_cleanup(struct arena *arena, arena_cleanup run, void *context);
+
+/**
+ * A limit of that many bytes for any number of arenas. The caller owns it; arenas that are made with it keep it too.
+ * INVALID_ARGUMENT for NULL, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status mem_limit_new(size_t bytes,
+                              struct mem_limit **limit);
+
+/**
+ * Gives up the caller's hold on the limit; arenas that have it go on. `limit` is *live*, NULL does nothing. Any thread.
+ */
+void mem_limit_free(struct mem_limit *limit);
+
+/** The bytes of chunks that arenas with this limit have; 0 for NULL. `limit` is *live*. Any thread. */
+size_t mem_limit_used(const struct mem_limit *limit);
+
+/**
+ * Another number of bytes. When more is in use, nothing more is given until enough has come back. `limit` is *live*,
+ * NULL does nothing. Any thread.
+ */
+void mem_limit_set(struct mem_limit *limit,
+                   size_t bytes);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Messages as trees in arenas
+ *
+ *     arena *memory;
+ *     const wota_value *root, *name;
+ *     if (arena_new(NULL, &memory) == DRYSTONE_OK) {
+ *       if (wota_decode(message, memory, &root) == DRYSTONE_OK && (name = wota_value_find(root, "name", 4)) != NULL)
+ *         printf("%.*s\n", (int)name->as.text.length, name->as.text.utf8);
+ *       arena_free(memory);
+ *     }
+ */
+
+/** UTF-8 bytes, not zero-terminated; lone surrogates are there as three bytes. */
+typedef struct wota_text_slice {
+  /** The first byte; anything when there is none. */
+  const char *utf8;
+  /** In bytes. */
+  size_t length;
+} wota_text_slice;
+
+/** The elements of an array. */
+typedef struct wota_elements {
+  /** The first one; anything when there is none. */
+  const struct wota_value *items;
+  /** How many. */
+  size_t count;
+} wota_elements;
+
+/** The fields of a record, in the message's order: keys and their values. */
+typedef struct wota_fields {
+  /** The first key; anything when there is none. */
+  const struct wota_text_slice *keys;
+  /** The first value. */
+  const struct wota_value *values;
+  /** How many of each. */
+  size_t count;
+} wota_fields;
+
+/** A symbol and what it carries. */
+typedef struct wota_carrier {
+  /** `WOTA_NULL`, `WOTA_FALSE`, `WOTA_TRUE`, `WOTA_PRIVATE`, `WOTA_SYSTEM`. */
+  int32_t code;
+  /** What the last two carry; NULL for the others. */
+  const struct wota_value *value;
+} wota_carrier;
+
+/** What a value is, by its type. */
+typedef union wota_content {
+  /** `WOTA_INTEGER`: 56 bits. */
+  int64_t integer;
+  /** `WOTA_FLOAT`. */
+  double number;
+  /** `WOTA_TEXT`. */
+  struct wota_text_slice text;
+  /** `WOTA_ARRAY`. */
+  struct wota_elements array;
+  /** `WOTA_RECORD`. */
+  struct wota_fields record;
+  /** `WOTA_BLOB`: any stone, which the tree has a count on. */
+  blob *stone;
+  /** `WOTA_SYMBOL`. */
+  struct wota_carrier symbol;
+} wota_content;
+
+/** A value of a message, with all that is in it. */
+typedef struct wota_value {
+  /** `WOTA_INTEGER`, `WOTA_FLOAT`, `WOTA_TEXT`, `WOTA_ARRAY`, `WOTA_RECORD`, `WOTA_BLOB` or `WOTA_SYMBOL`. */
+  int32_t type;
+  /** Whether `wota_value_find` has an index behind the keys: 0 in values that are made by hand. */
+  uint32_t indexed;
+  /** What it is. */
+  union wota_content as;
+} wota_value;
+
+/**
+ * A message's value with all that is in it and that it refers to, in the arena's innermost scope: values, fields in the message's order,
+ * texts as UTF-8, blobs with one count each, which is given back when the scope ends, before its memory goes. The tree
+ * is good until then, whether the message is or not. When it fails, all is given back at once. The usual pattern:
+ * `arena_scope_enter` with a budget, decode, use, `arena_scope_exit`. `message` and `arena` are *live*.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OVER_BUDGET, NO_MEMORY,
+ * LIMIT_EXCEEDED for the arena's other limits and when what it refers
+ * to makes it more than 2^32 words, BUSY in a cleanup, WRONG_THREAD.
+ */
+drystone_status wota_decode(const struct blob *message,
+                            struct arena *arena,
+                            const struct wota_value **root);
+
+/**
+ * A message of a tree, whoever made it: stones by reference, antestones by their bits. The caller owns the count in
+ * `*message`. All pointers of the tree lead to what they say, and nobody changes it during the call.
+ * INVALID_ARGUMENT for NULL, an unknown dialect, type or symbol; OUT_OF_RANGE for an integer beyond 56 bits or a
+ * number that the dialect does not have; MALFORMED for text that is not UTF-8 or a system symbol without a record;
+ * LIMIT_EXCEEDED beyond the depth of writers, so for a tree within itself; NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_encode(const struct wota_value *root,
+                            wota_dialect dialect,
+                            struct blob **message);
+
+/**
+ * The value of a key of `length` bytes (*readable*) in a record: in O(1) when `wota_decode` made it. NULL when the key
+ * is not there, for what is no record, and for NULL. It lives as long as the tree.
+ */
+const struct wota_value *wota_value_find(const struct wota_value *record,
+                                         const char *key,
+                                         size_t length);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * Numbers
+ *
+ * DEC64: a coefficient of 56 bits and an exponent of ten in one word.
+ *
+ *     char text[32];
+ *     size_t length;
+ *     if (dec64_to_text(dec64_from_double(0.1), text, sizeof text, &length) == DRYSTONE_OK)
+ *       printf("%.*s\n", (int)length, text);
+ */
+
+/** What is not a number in DEC64: null. */
+#define DEC64_NULL 0x80
+
+/**
+ * The DEC64 number of a double: a whole number of 56 bits as it is, else its shortest decimal, rounded (ties
+ * away from zero) to what DEC64 holds. NaN, infinities and what is too large are `DEC64_NULL`; what is too small, and -0, is 0. Any thread.
+ */
+int64_t dec64_from_double(double value);
+
+/** The double nearest to a DEC64 number; NaN for what is not a number. Any thread. */
+double dec64_to_double(int64_t dec64);
+
+/**
+ * Writes a text of a DEC64 number that `dec64_from_text` reads as the same number to `buffer`, without a zero
+ * byte behind it, and its length: plain up to 21 places, else with an exponent; `null` for what is not a
+ * number. 32 bytes are always enough.
+ * `buffer` is *writable* for `capacity` bytes. Any thread.
+ * INVALID_ARGUMENT for NULL; OUT_OF_RANGE when the buffer is too small, which then has no text in it.
+ */
+drystone_status dec64_to_text(int64_t dec64, char *buffer, size_t capacity, size_t *length);
+
+/**
+ * The DEC64 number of a text of `length` bytes: an optional sign, digits with at most one point, an optional
+ * exponent; or `null`. More digits than there is place for are rounded once. `text` is *readable*. Any thread.
+ * INVALID_ARGUMENT for NULL; MALFORMED; OUT_OF_RANGE for what is too large.
+ */
+drystone_status dec64_from_text(const char *text,
+                                size_t length,
+                                int64_t *dec64);
 
 #ifdef __cplusplus
-}  // extern "C"
-#endif  // __cplusplus
+}
+#endif
 
-#endif  /* DRYSTONE_H */
+#endif /* DRYSTONE_H */

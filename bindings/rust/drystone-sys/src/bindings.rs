@@ -2,31 +2,10 @@
 
 pub const ARENA_NO_BUDGET: usize = usize::MAX;
 
-pub const ARENA_MODULE_BUDGET: i32 = 65536;
-pub const ARENA_CHECKED: i32 = 1;
-pub const ARENA_SCRUB: i32 = 2;
-pub const ARENA_ZERO: i32 = 4;
-pub const ARENA_RETAIN_ALL: i32 = 0;
-pub const ARENA_RETAIN_LARGEST: i32 = 1;
-pub const ARENA_RETAIN_LIMIT: i32 = 2;
-pub const ARENA_RETAIN_NONE: i32 = 3;
-pub const BUCKET_JSON_NULL: i64 = 4294705152;
-pub const BUCKET_JSON_LOGICAL: i64 = 4294705153;
-pub const BUCKET_JSON_TEXT: i64 = 4294705154;
-pub const BUCKET_JSON_ARRAY: i64 = 4294705155;
-pub const BUCKET_JSON_OBJECT: i64 = 4294705156;
-pub const BUCKET_PLAIN: i32 = 1;
-pub const BUCKET_COPY_STRINGS: i32 = 2;
-pub const BUCKET_ZEROED: i32 = 4;
-pub const DEC64_NULL: i32 = 128;
 pub const DRYSTONE_VERSION_MAJOR: i32 = 0;
 pub const DRYSTONE_VERSION_MINOR: i32 = 1;
 pub const DRYSTONE_VERSION_PATCH: i32 = 0;
-pub const WOTA_NULL: i32 = 0;
-pub const WOTA_FALSE: i32 = 2;
-pub const WOTA_TRUE: i32 = 3;
-pub const WOTA_PRIVATE: i32 = 8;
-pub const WOTA_SYSTEM: i32 = 9;
+pub const DRYSTONE_ABI_VERSION: i32 = 0;
 pub const DRYSTONE_OK: i32 = 0;
 pub const DRYSTONE_NO_MEMORY: i32 = 1;
 pub const DRYSTONE_INVALID_ARGUMENT: i32 = 2;
@@ -46,6 +25,8 @@ pub const DRYSTONE_FOREIGN_REFERENCE: i32 = 15;
 pub const DRYSTONE_BUSY: i32 = 16;
 pub const DRYSTONE_UNSUPPORTED: i32 = 17;
 pub const DRYSTONE_WRONG_THREAD: i32 = 18;
+pub const WOTA_CLASSIC: i32 = 0;
+pub const WOTA_DEC64: i32 = 1;
 pub const WOTA_INTEGER: i32 = 0;
 pub const WOTA_FLOAT: i32 = 1;
 pub const WOTA_ARRAY: i32 = 2;
@@ -55,111 +36,39 @@ pub const WOTA_TEXT: i32 = 5;
 pub const WOTA_SYMBOL: i32 = 7;
 pub const WOTA_STONE: i32 = 8;
 pub const WOTA_VALUE: i32 = 9;
-pub const WOTA_CLASSIC: i32 = 0;
-pub const WOTA_DEC64: i32 = 1;
+pub const WOTA_NULL: i32 = 0;
+pub const WOTA_FALSE: i32 = 2;
+pub const WOTA_TRUE: i32 = 3;
+pub const WOTA_PRIVATE: i32 = 8;
+pub const WOTA_SYSTEM: i32 = 9;
 pub const WOTA_NEAREST: i32 = 256;
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct arena {
-    _unused: [u8; 0],
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct bucket_heap {
-    _unused: [u8; 0],
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct bucket_wasmtime {
-    _unused: [u8; 0],
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct mailbox {
-    _unused: [u8; 0],
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct mailbox_outbox {
-    _unused: [u8; 0],
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct mem_limit {
-    _unused: [u8; 0],
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct nota_feeder {
-    _unused: [u8; 0],
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct nota_writer {
-    _unused: [u8; 0],
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct wota_parts {
-    _unused: [u8; 0],
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct wota_writer {
-    _unused: [u8; 0],
-}
+pub const BUCKET_PLAIN: i32 = 1;
+pub const BUCKET_COPY_STRINGS: i32 = 2;
+pub const BUCKET_ZEROED: i32 = 4;
+pub const BUCKET_JSON_NULL: i64 = 4294705152;
+pub const BUCKET_JSON_LOGICAL: i64 = 4294705153;
+pub const BUCKET_JSON_TEXT: i64 = 4294705154;
+pub const BUCKET_JSON_ARRAY: i64 = 4294705155;
+pub const BUCKET_JSON_OBJECT: i64 = 4294705156;
+pub const ARENA_MODULE_BUDGET: i32 = 65536;
+pub const ARENA_CHECKED: i32 = 1;
+pub const ARENA_SCRUB: i32 = 2;
+pub const ARENA_ZERO: i32 = 4;
+pub const ARENA_RETAIN_ALL: i32 = 0;
+pub const ARENA_RETAIN_LARGEST: i32 = 1;
+pub const ARENA_RETAIN_LIMIT: i32 = 2;
+pub const ARENA_RETAIN_NONE: i32 = 3;
+pub const DEC64_NULL: i32 = 128;
 pub type drystone_status = i32;
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct arena_backing {
-    pub alloc: ::core::option::Option<
-        unsafe extern "C" fn(
-            context: *mut ::core::ffi::c_void,
-            size: usize,
-            align: usize,
-        ) -> *mut ::core::ffi::c_void,
-    >,
-    pub free: ::core::option::Option<
-        unsafe extern "C" fn(
-            context: *mut ::core::ffi::c_void,
-            block: *mut ::core::ffi::c_void,
-            size: usize,
-            align: usize,
-        ),
-    >,
-    pub context: *mut ::core::ffi::c_void,
+extern "C" {
+    pub fn drystone_version() -> *const ::core::ffi::c_char;
 }
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct arena_options {
-    pub struct_size: usize,
-    pub initial_chunk: usize,
-    pub max_chunk: usize,
-    pub footprint_limit: usize,
-    pub budget: usize,
-    pub max_depth: u32,
-    pub flags: u32,
-    pub backing: *const arena_backing,
-    pub shared: *mut mem_limit,
+extern "C" {
+    pub fn drystone_abi_version() -> u32;
 }
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct arena_stats_t {
-    pub struct_size: usize,
-    pub used: usize,
-    pub peak: usize,
-    pub footprint: usize,
-    pub chunks: usize,
-    pub spare: usize,
-    pub abandoned: usize,
-    pub large: usize,
-    pub depth: usize,
-    pub failures: usize,
+extern "C" {
+    pub fn drystone_status_text(status: drystone_status) -> *const ::core::ffi::c_char;
 }
-pub type arena_scope = u64;
-pub type arena_cleanup = ::core::option::Option<
-    unsafe extern "C" fn(context: *mut ::core::ffi::c_void),
->;
 #[repr(C)]
 #[derive(Debug)]
 pub struct blob {
@@ -171,352 +80,6 @@ pub struct blob {
 pub type blob_release = ::core::option::Option<
     unsafe extern "C" fn(context: *mut ::core::ffi::c_void, data: *mut u8, bits: usize),
 >;
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct bucket_memory {
-    pub base: *mut u8,
-    pub length: usize,
-    pub context: *mut ::core::ffi::c_void,
-    pub flags: u32,
-    pub alloc: ::core::option::Option<
-        unsafe extern "C" fn(memory: *mut bucket_memory, size: u32) -> u32,
-    >,
-    pub push_root: ::core::option::Option<
-        unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32),
-    >,
-    pub pop_roots: ::core::option::Option<
-        unsafe extern "C" fn(memory: *mut bucket_memory, count: u32),
-    >,
-    pub usable_size: ::core::option::Option<
-        unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32) -> u32,
-    >,
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct bucket_text {
-    pub ptr: u32,
-    pub len: u32,
-}
-#[repr(C)]
-#[derive(Copy, Clone)]
-pub union bucket_field {
-    pub i: i64,
-    pub f: f64,
-    pub s: bucket_text,
-    pub b: u32,
-}
-#[repr(C)]
-#[derive(Copy, Clone)]
-pub struct bucket_value {
-    pub tag: u8,
-    pub as_: bucket_field,
-}
-pub type wota_dialect = i32;
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct wota_limits {
-    pub struct_size: usize,
-    pub max_depth: u32,
-    pub max_words: u64,
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct mailbox_options {
-    pub struct_size: usize,
-    pub max_letters: usize,
-    pub max_bytes: u64,
-    pub name: *const ::core::ffi::c_char,
-    pub name_length: usize,
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct mailbox_statistics_t {
-    pub struct_size: usize,
-    pub posted: u64,
-    pub taken: u64,
-    pub refused: u64,
-    pub swept: u64,
-    pub letters: u64,
-    pub bytes: u64,
-    pub peak_letters: u64,
-    pub peak_bytes: u64,
-}
-pub type mailbox_ready = ::core::option::Option<
-    unsafe extern "C" fn(context: *mut ::core::ffi::c_void),
->;
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct nota_reader {
-    pub reserved: [u64; 12usize],
-}
-pub type wota_type = i32;
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct wota_view {
-    pub reserved: [u64; 6usize],
-}
-#[repr(C)]
-#[derive(Copy, Clone)]
-pub union wota_item_value {
-    pub integer: i64,
-    pub number: f64,
-    pub count: u64,
-    pub text: u64,
-    pub symbol: i64,
-}
-#[repr(C)]
-#[derive(Copy, Clone)]
-pub struct wota_item {
-    pub type_: wota_type,
-    pub length: u32,
-    pub as_: wota_item_value,
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct wota_reader {
-    pub reserved: [u64; 12usize],
-}
-pub type bucket_wasmtime_function = ::core::option::Option<unsafe extern "C" fn()>;
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct bucket_wasmtime_calls {
-    pub struct_size: usize,
-    pub func_size: usize,
-    pub memory_size: usize,
-    pub global_size: usize,
-    pub extern_size: usize,
-    pub val_size: usize,
-    pub raw_size: usize,
-    pub byte_vec_delete: bucket_wasmtime_function,
-    pub caller_context: bucket_wasmtime_function,
-    pub caller_export_get: bucket_wasmtime_function,
-    pub error_delete: bucket_wasmtime_function,
-    pub error_message: bucket_wasmtime_function,
-    pub func_call_unchecked: bucket_wasmtime_function,
-    pub func_type: bucket_wasmtime_function,
-    pub functype_delete: bucket_wasmtime_function,
-    pub functype_params: bucket_wasmtime_function,
-    pub functype_results: bucket_wasmtime_function,
-    pub global_get: bucket_wasmtime_function,
-    pub global_set: bucket_wasmtime_function,
-    pub instance_export_get: bucket_wasmtime_function,
-    pub linker_define_func_unchecked: bucket_wasmtime_function,
-    pub memory_data: bucket_wasmtime_function,
-    pub memory_data_size: bucket_wasmtime_function,
-    pub trap_new: bucket_wasmtime_function,
-    pub valtype_kind: bucket_wasmtime_function,
-}
-pub type bucket_wasmtime_failed = ::core::option::Option<
-    unsafe extern "C" fn(
-        context: *mut ::core::ffi::c_void,
-        status: drystone_status,
-        name: *const ::core::ffi::c_char,
-        length: usize,
-    ),
->;
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct bucket_wasmtime_options {
-    pub struct_size: usize,
-    pub flags: u32,
-    pub memory: *const ::core::ffi::c_char,
-    pub alloc: *const ::core::ffi::c_char,
-    pub usable_size: *const ::core::ffi::c_char,
-    pub shadow_stack_pointer: *const ::core::ffi::c_char,
-    pub shadow_stack_end: *const ::core::ffi::c_char,
-    pub failed: bucket_wasmtime_failed,
-    pub failed_context: *mut ::core::ffi::c_void,
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct wota_text_slice {
-    pub utf8: *const ::core::ffi::c_char,
-    pub length: usize,
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct wota_elements {
-    pub items: *const wota_value,
-    pub count: usize,
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct wota_fields {
-    pub keys: *const wota_text_slice,
-    pub values: *const wota_value,
-    pub count: usize,
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct wota_carrier {
-    pub code: i32,
-    pub value: *const wota_value,
-}
-#[repr(C)]
-#[derive(Copy, Clone)]
-pub union wota_content {
-    pub integer: i64,
-    pub number: f64,
-    pub text: wota_text_slice,
-    pub array: wota_elements,
-    pub record: wota_fields,
-    pub stone: *mut blob,
-    pub symbol: wota_carrier,
-}
-#[repr(C)]
-#[derive(Copy, Clone)]
-pub struct wota_value {
-    pub type_: i32,
-    pub indexed: u32,
-    pub as_: wota_content,
-}
-extern "C" {
-    pub fn arena_new(
-        options: *const arena_options,
-        arena: *mut *mut arena,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn arena_new_fixed(
-        buffer: *mut ::core::ffi::c_void,
-        length: usize,
-        arena: *mut *mut arena,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn arena_free(arena: *mut arena);
-}
-extern "C" {
-    pub fn arena_reset(arena: *mut arena, retain: i32, limit: usize) -> drystone_status;
-}
-extern "C" {
-    pub fn arena_trim(arena: *mut arena, keep: usize) -> drystone_status;
-}
-extern "C" {
-    pub fn arena_alloc(arena: *mut arena, size: usize) -> *mut ::core::ffi::c_void;
-}
-extern "C" {
-    pub fn arena_alloc_aligned(
-        arena: *mut arena,
-        size: usize,
-        align: usize,
-    ) -> *mut ::core::ffi::c_void;
-}
-extern "C" {
-    pub fn arena_calloc(
-        arena: *mut arena,
-        count: usize,
-        size: usize,
-    ) -> *mut ::core::ffi::c_void;
-}
-extern "C" {
-    pub fn arena_alloc_array(
-        arena: *mut arena,
-        count: usize,
-        size: usize,
-        align: usize,
-    ) -> *mut ::core::ffi::c_void;
-}
-extern "C" {
-    pub fn arena_realloc(
-        arena: *mut arena,
-        block: *mut ::core::ffi::c_void,
-        old_size: usize,
-        new_size: usize,
-        align: usize,
-    ) -> *mut ::core::ffi::c_void;
-}
-extern "C" {
-    pub fn arena_try_extend(
-        arena: *mut arena,
-        block: *mut ::core::ffi::c_void,
-        old_size: usize,
-        new_size: usize,
-    ) -> bool;
-}
-extern "C" {
-    pub fn arena_free_last(
-        arena: *mut arena,
-        block: *mut ::core::ffi::c_void,
-        size: usize,
-    ) -> bool;
-}
-extern "C" {
-    pub fn arena_strndup(
-        arena: *mut arena,
-        text: *const ::core::ffi::c_char,
-        length: usize,
-    ) -> *mut ::core::ffi::c_char;
-}
-extern "C" {
-    pub fn arena_error(arena: *const arena) -> drystone_status;
-}
-extern "C" {
-    pub fn arena_clear_error(arena: *mut arena);
-}
-extern "C" {
-    pub fn arena_stats(
-        arena: *const arena,
-        stats: *mut arena_stats_t,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn arena_contains(
-        arena: *const arena,
-        address: *const ::core::ffi::c_void,
-    ) -> bool;
-}
-extern "C" {
-    pub fn arena_set_footprint_limit(arena: *mut arena, bytes: usize);
-}
-extern "C" {
-    pub fn mem_limit_new(bytes: usize, limit: *mut *mut mem_limit) -> drystone_status;
-}
-extern "C" {
-    pub fn mem_limit_free(limit: *mut mem_limit);
-}
-extern "C" {
-    pub fn mem_limit_used(limit: *const mem_limit) -> usize;
-}
-extern "C" {
-    pub fn mem_limit_set(limit: *mut mem_limit, bytes: usize);
-}
-extern "C" {
-    pub fn arena_scope_enter(
-        arena: *mut arena,
-        budget: usize,
-        scope: *mut arena_scope,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn arena_scope_exit(arena: *mut arena, scope: arena_scope) -> drystone_status;
-}
-extern "C" {
-    pub fn arena_scope_commit(arena: *mut arena, scope: arena_scope) -> drystone_status;
-}
-extern "C" {
-    pub fn arena_scope_rewind(arena: *mut arena, scope: arena_scope) -> drystone_status;
-}
-extern "C" {
-    pub fn arena_scope_used(arena: *const arena, scope: arena_scope) -> usize;
-}
-extern "C" {
-    pub fn arena_scope_remaining(arena: *const arena, scope: arena_scope) -> usize;
-}
-extern "C" {
-    pub fn arena_add_cleanup(
-        arena: *mut arena,
-        run: arena_cleanup,
-        context: *mut ::core::ffi::c_void,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn arena_cancel_cleanup(
-        arena: *mut arena,
-        run: arena_cleanup,
-        context: *mut ::core::ffi::c_void,
-    ) -> drystone_status;
-}
 extern "C" {
     pub fn blob_new(bits: usize) -> *mut blob;
 }
@@ -550,6 +113,9 @@ extern "C" {
     pub fn blob_make_stone(b: *mut blob) -> drystone_status;
 }
 extern "C" {
+    pub fn blob_is_stone(b: *const blob) -> bool;
+}
+extern "C" {
     pub fn blob_data(b: *const blob) -> *const u8;
 }
 extern "C" {
@@ -557,9 +123,6 @@ extern "C" {
 }
 extern "C" {
     pub fn blob_kept_bytes(b: *const blob, whole: *mut *const blob) -> usize;
-}
-extern "C" {
-    pub fn blob_is_stone(b: *const blob) -> bool;
 }
 extern "C" {
     pub fn blob_refcount(b: *const blob) -> i32;
@@ -668,6 +231,808 @@ extern "C" {
         is_pad: *mut bool,
     ) -> drystone_status;
 }
+pub type wota_dialect = i32;
+pub type wota_type = i32;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_limits {
+    pub struct_size: usize,
+    pub max_depth: u32,
+    pub max_words: u64,
+}
+extern "C" {
+    pub fn wota_is_message(b: *const blob) -> bool;
+}
+extern "C" {
+    pub fn wota_held_count(message: *const blob) -> usize;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_writer {
+    _unused: [u8; 0],
+}
+extern "C" {
+    pub fn wota_writer_new(
+        dialect: wota_dialect,
+        writer: *mut *mut wota_writer,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_writer_free(writer: *mut wota_writer);
+}
+extern "C" {
+    pub fn wota_writer_reset(writer: *mut wota_writer);
+}
+extern "C" {
+    pub fn wota_write_integer(writer: *mut wota_writer, value: i64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_number(writer: *mut wota_writer, value: f64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_text(
+        writer: *mut wota_writer,
+        utf8: *const ::core::ffi::c_char,
+        length: usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_array(writer: *mut wota_writer, count: u64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_record(writer: *mut wota_writer, pairs: u64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_symbol(writer: *mut wota_writer, symbol: i32) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_blob(writer: *mut wota_writer, b: *mut blob) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_blob_copy(
+        writer: *mut wota_writer,
+        b: *const blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_blob_bytes(
+        writer: *mut wota_writer,
+        data: *const u8,
+        length_bits: usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_value(
+        writer: *mut wota_writer,
+        message: *mut blob,
+        offset: usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_dec64(writer: *mut wota_writer, dec64: i64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_number_nearest(
+        writer: *mut wota_writer,
+        value: f64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_writer_finish(
+        writer: *mut wota_writer,
+        message: *mut *mut blob,
+    ) -> drystone_status;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_reader {
+    pub reserved: [u64; 12usize],
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union wota_item_value {
+    pub integer: i64,
+    pub number: f64,
+    pub count: u64,
+    pub text: u64,
+    pub symbol: i64,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct wota_item {
+    pub type_: wota_type,
+    pub length: u32,
+    pub as_: wota_item_value,
+}
+extern "C" {
+    pub fn wota_reader_init(
+        reader: *mut wota_reader,
+        message: *const blob,
+        limits: *const wota_limits,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_reader_init_bytes(
+        reader: *mut wota_reader,
+        bytes: *const ::core::ffi::c_void,
+        count: usize,
+        dialect: wota_dialect,
+        limits: *const wota_limits,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_type(
+        reader: *mut wota_reader,
+        type_: *mut wota_type,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_integer(
+        reader: *mut wota_reader,
+        value: *mut i64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_number(
+        reader: *mut wota_reader,
+        value: *mut f64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_dec64(reader: *mut wota_reader, dec64: *mut i64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_symbol(
+        reader: *mut wota_reader,
+        symbol: *mut i32,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_text(
+        reader: *mut wota_reader,
+        buffer: *mut ::core::ffi::c_char,
+        capacity: usize,
+        length: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_array(reader: *mut wota_reader, count: *mut u64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_record(
+        reader: *mut wota_reader,
+        pairs: *mut u64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_blob(
+        reader: *mut wota_reader,
+        out: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_blob_bytes(
+        reader: *mut wota_reader,
+        buffer: *mut u8,
+        capacity: usize,
+        length_bits: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_items(
+        reader: *mut wota_reader,
+        items: *mut wota_item,
+        capacity: usize,
+        text: *mut ::core::ffi::c_char,
+        text_capacity: usize,
+        count: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_read_value(
+        reader: *mut wota_reader,
+        message: *mut *mut blob,
+        offset: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_enter(
+        reader: *mut wota_reader,
+        inner: *mut wota_reader,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_skip(reader: *mut wota_reader) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_find(
+        reader: *mut wota_reader,
+        key: *const ::core::ffi::c_char,
+        length: usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_reader_offset(reader: *const wota_reader) -> usize;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_parts {
+    _unused: [u8; 0],
+}
+extern "C" {
+    pub fn wota_validate(
+        bytes: *const ::core::ffi::c_void,
+        count: usize,
+        dialect: wota_dialect,
+        limits: *const wota_limits,
+        error_offset: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_to_bytes(message: *const blob, bytes: *mut *mut blob) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_flattened_words(
+        message: *const blob,
+        limits: *const wota_limits,
+        words: *mut u64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_from_bytes(
+        bytes: *const u8,
+        count: usize,
+        dialect: wota_dialect,
+        limits: *const wota_limits,
+        message: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_transcode(
+        message: *const blob,
+        dialect: wota_dialect,
+        out: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_to_parts(
+        message: *const blob,
+        inline_below_bits: usize,
+        parts: *mut *mut wota_parts,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_parts_count(parts: *const wota_parts) -> usize;
+}
+extern "C" {
+    pub fn wota_parts_get(parts: *const wota_parts, index: usize) -> *mut blob;
+}
+extern "C" {
+    pub fn wota_parts_free(parts: *mut wota_parts);
+}
+extern "C" {
+    pub fn wota_from_parts(
+        parts: *const *mut blob,
+        count: usize,
+        limits: *const wota_limits,
+        message: *mut *mut blob,
+    ) -> drystone_status;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_view {
+    pub reserved: [u64; 6usize],
+}
+extern "C" {
+    pub fn wota_view_of(
+        message: *const blob,
+        offset: usize,
+        view: *mut wota_view,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_type(
+        view: *const wota_view,
+        type_: *mut wota_type,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_count(view: *const wota_view, count: *mut u64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_element(
+        view: *const wota_view,
+        index: u64,
+        element: *mut wota_view,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_field(
+        view: *const wota_view,
+        key: *const ::core::ffi::c_char,
+        length: usize,
+        value: *mut wota_view,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_field_at(
+        view: *const wota_view,
+        index: u64,
+        key: *mut wota_view,
+        value: *mut wota_view,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_children(
+        view: *const wota_view,
+        next: *mut wota_view,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_next(
+        next: *mut wota_view,
+        child: *mut wota_view,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_next_items(
+        next: *mut wota_view,
+        items: *mut wota_item,
+        capacity: usize,
+        text: *mut ::core::ffi::c_char,
+        text_capacity: usize,
+        count: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_integer(view: *const wota_view, value: *mut i64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_number(view: *const wota_view, value: *mut f64) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_symbol(view: *const wota_view, symbol: *mut i32) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_text(
+        view: *const wota_view,
+        buffer: *mut ::core::ffi::c_char,
+        capacity: usize,
+        length: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_blob(
+        view: *const wota_view,
+        out: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_place(
+        view: *const wota_view,
+        message: *mut *mut blob,
+        offset: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_reader(
+        view: *const wota_view,
+        reader: *mut wota_reader,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_write_view(
+        writer: *mut wota_writer,
+        view: *const wota_view,
+    ) -> drystone_status;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct nota_reader {
+    pub reserved: [u64; 12usize],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct nota_writer {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct nota_feeder {
+    _unused: [u8; 0],
+}
+extern "C" {
+    pub fn nota_from_message(
+        message: *const blob,
+        nota: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_to_message(
+        bytes: *const u8,
+        count: usize,
+        limits: *const wota_limits,
+        message: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_validate(
+        bytes: *const ::core::ffi::c_void,
+        count: usize,
+        limits: *const wota_limits,
+        error_offset: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_reader_feed(
+        feeder: *mut nota_feeder,
+        bytes: *const u8,
+        count: usize,
+        consumed: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_reader_init(
+        reader: *mut nota_reader,
+        bytes: *const ::core::ffi::c_void,
+        count: usize,
+        limits: *const wota_limits,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_reader_offset(reader: *const nota_reader) -> usize;
+}
+extern "C" {
+    pub fn nota_read_type(
+        reader: *mut nota_reader,
+        type_: *mut wota_type,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_read_integer(
+        reader: *mut nota_reader,
+        value: *mut i64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_read_number(
+        reader: *mut nota_reader,
+        value: *mut f64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_read_symbol(
+        reader: *mut nota_reader,
+        symbol: *mut i32,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_read_text(
+        reader: *mut nota_reader,
+        buffer: *mut ::core::ffi::c_char,
+        capacity: usize,
+        length: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_read_array(reader: *mut nota_reader, count: *mut u64) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_read_record(
+        reader: *mut nota_reader,
+        pairs: *mut u64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_read_blob(
+        reader: *mut nota_reader,
+        out: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_read_blob_bytes(
+        reader: *mut nota_reader,
+        buffer: *mut u8,
+        capacity: usize,
+        length_bits: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_skip(reader: *mut nota_reader) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_find(
+        reader: *mut nota_reader,
+        key: *const ::core::ffi::c_char,
+        length: usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_writer_new(writer: *mut *mut nota_writer) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_writer_free(writer: *mut nota_writer);
+}
+extern "C" {
+    pub fn nota_writer_reset(writer: *mut nota_writer);
+}
+extern "C" {
+    pub fn nota_writer_finish(
+        writer: *mut nota_writer,
+        nota: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_write_integer(writer: *mut nota_writer, value: i64) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_write_number(writer: *mut nota_writer, value: f64) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_write_text(
+        writer: *mut nota_writer,
+        utf8: *const ::core::ffi::c_char,
+        length: usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_write_array(writer: *mut nota_writer, count: u64) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_write_record(writer: *mut nota_writer, pairs: u64) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_write_symbol(writer: *mut nota_writer, symbol: i32) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_write_blob(writer: *mut nota_writer, b: *const blob) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_write_blob_bytes(
+        writer: *mut nota_writer,
+        data: *const u8,
+        length_bits: usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_feeder_new(
+        limits: *const wota_limits,
+        feeder: *mut *mut nota_feeder,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_feeder_free(feeder: *mut nota_feeder);
+}
+extern "C" {
+    pub fn nota_feeder_take(
+        feeder: *mut nota_feeder,
+        limits: *const wota_limits,
+        message: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_feeder_bytes(
+        feeder: *const nota_feeder,
+        bytes: *mut *const u8,
+        count: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_feeder_reset(feeder: *mut nota_feeder);
+}
+extern "C" {
+    pub fn wota_to_json(
+        message: *const blob,
+        pretty: bool,
+        text: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_to_json_limited(
+        message: *const blob,
+        pretty: bool,
+        max_bytes: usize,
+        text: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_from_json(
+        text: *const ::core::ffi::c_char,
+        length: usize,
+        limits: *const wota_limits,
+        message: *mut *mut blob,
+        error_offset: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_dump(message: *const blob, text: *mut *mut blob) -> drystone_status;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct mailbox {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct mailbox_outbox {
+    _unused: [u8; 0],
+}
+pub type mailbox_ready = ::core::option::Option<
+    unsafe extern "C" fn(context: *mut ::core::ffi::c_void),
+>;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct mailbox_options {
+    pub struct_size: usize,
+    pub max_letters: usize,
+    pub max_bytes: u64,
+    pub name: *const ::core::ffi::c_char,
+    pub name_length: usize,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct mailbox_statistics_t {
+    pub struct_size: usize,
+    pub posted: u64,
+    pub taken: u64,
+    pub refused: u64,
+    pub swept: u64,
+    pub letters: u64,
+    pub bytes: u64,
+    pub peak_letters: u64,
+    pub peak_bytes: u64,
+}
+extern "C" {
+    pub fn mailbox_new(capacity: usize, mailbox: *mut *mut mailbox) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_new_with(
+        options: *const mailbox_options,
+        mailbox: *mut *mut mailbox,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_find(
+        name: *const ::core::ffi::c_char,
+        length: usize,
+        mailbox: *mut *mut mailbox,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_open(
+        name: *const ::core::ffi::c_char,
+        length: usize,
+        capacity: usize,
+        mailbox: *mut *mut mailbox,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_incref(m: *mut mailbox);
+}
+extern "C" {
+    pub fn mailbox_destroy(m: *mut mailbox);
+}
+extern "C" {
+    pub fn mailbox_post(m: *mut mailbox, letter: *mut blob) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_post_urgent(m: *mut mailbox, letter: *mut blob) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_post_wait(
+        m: *mut mailbox,
+        letter: *mut blob,
+        timeout_ms: i64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_take(
+        m: *mut mailbox,
+        timeout_ms: i64,
+        letter: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_take_many(
+        m: *mut mailbox,
+        letters: *mut *mut blob,
+        capacity: usize,
+        timeout_ms: i64,
+        count: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_close(m: *mut mailbox);
+}
+extern "C" {
+    pub fn mailbox_length(m: *const mailbox) -> usize;
+}
+extern "C" {
+    pub fn mailbox_sweep(m: *mut mailbox) -> usize;
+}
+extern "C" {
+    pub fn mailbox_statistics(
+        m: *const mailbox,
+        statistics: *mut mailbox_statistics_t,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_descriptor(m: *mut mailbox, descriptor: *mut i32) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_notify(
+        m: *mut mailbox,
+        ready: mailbox_ready,
+        context: *mut ::core::ffi::c_void,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_outbox_new(outbox: *mut *mut mailbox_outbox) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_outbox_post(
+        outbox: *mut mailbox_outbox,
+        m: *mut mailbox,
+        letter: *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_outbox_commit(
+        outbox: *mut mailbox_outbox,
+        refused: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mailbox_outbox_discard(outbox: *mut mailbox_outbox);
+}
+extern "C" {
+    pub fn mailbox_outbox_free(outbox: *mut mailbox_outbox);
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_heap {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_memory {
+    pub base: *mut u8,
+    pub length: usize,
+    pub context: *mut ::core::ffi::c_void,
+    pub flags: u32,
+    pub alloc: ::core::option::Option<
+        unsafe extern "C" fn(memory: *mut bucket_memory, size: u32) -> u32,
+    >,
+    pub push_root: ::core::option::Option<
+        unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32),
+    >,
+    pub pop_roots: ::core::option::Option<
+        unsafe extern "C" fn(memory: *mut bucket_memory, count: u32),
+    >,
+    pub usable_size: ::core::option::Option<
+        unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32) -> u32,
+    >,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_text {
+    pub ptr: u32,
+    pub len: u32,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union bucket_field {
+    pub i: i64,
+    pub f: f64,
+    pub s: bucket_text,
+    pub b: u32,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct bucket_value {
+    pub tag: u8,
+    pub as_: bucket_field,
+}
 extern "C" {
     pub fn bucket_heap_new(
         initial: usize,
@@ -713,6 +1078,9 @@ extern "C" {
     pub fn bucket_verify(memory: *const bucket_memory, wrapper: u32) -> drystone_status;
 }
 extern "C" {
+    pub fn bucket_map_new(memory: *mut bucket_memory, map: *mut u32) -> drystone_status;
+}
+extern "C" {
     pub fn bucket_map_to_stone(
         memory: *const bucket_memory,
         map: u32,
@@ -730,64 +1098,6 @@ extern "C" {
         max_bytes: usize,
         stone: *mut *mut blob,
     ) -> drystone_status;
-}
-extern "C" {
-    pub fn bucket_set_to_stone(
-        memory: *const bucket_memory,
-        set: u32,
-        element_tag: u8,
-        stone: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn bucket_set_to_stone_limited(
-        memory: *const bucket_memory,
-        set: u32,
-        element_tag: u8,
-        max_bytes: usize,
-        stone: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn bucket_memory_of_stone(
-        stone: *const blob,
-        memory: *mut bucket_memory,
-        wrapper: *mut u32,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn bucket_stone_tags(
-        stone: *const blob,
-        key_tag: *mut u8,
-        value_tag: *mut u8,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn bucket_json_parse(
-        memory: *mut bucket_memory,
-        utf8: *const ::core::ffi::c_char,
-        length: usize,
-        value: *mut bucket_value,
-        error_offset: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn bucket_json_print(
-        memory: *const bucket_memory,
-        value: *const bucket_value,
-        text: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn bucket_json_print_limited(
-        memory: *const bucket_memory,
-        value: *const bucket_value,
-        max_bytes: usize,
-        text: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn bucket_map_new(memory: *mut bucket_memory, map: *mut u32) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_map_size(
@@ -906,6 +1216,23 @@ extern "C" {
     pub fn bucket_set_new(memory: *mut bucket_memory, set: *mut u32) -> drystone_status;
 }
 extern "C" {
+    pub fn bucket_set_to_stone(
+        memory: *const bucket_memory,
+        set: u32,
+        element_tag: u8,
+        stone: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_set_to_stone_limited(
+        memory: *const bucket_memory,
+        set: u32,
+        element_tag: u8,
+        max_bytes: usize,
+        stone: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn bucket_set_size(
         memory: *const bucket_memory,
         set: u32,
@@ -986,456 +1313,155 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_transcode(
-        message: *const blob,
-        dialect: wota_dialect,
-        out: *mut *mut blob,
+    pub fn bucket_memory_of_stone(
+        stone: *const blob,
+        memory: *mut bucket_memory,
+        wrapper: *mut u32,
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_from_message(
-        message: *const blob,
-        nota: *mut *mut blob,
+    pub fn bucket_stone_tags(
+        stone: *const blob,
+        key_tag: *mut u8,
+        value_tag: *mut u8,
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_to_message(
-        bytes: *const u8,
-        count: usize,
-        limits: *const wota_limits,
-        message: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_new(capacity: usize, mailbox: *mut *mut mailbox) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_new_with(
-        options: *const mailbox_options,
-        mailbox: *mut *mut mailbox,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_find(
-        name: *const ::core::ffi::c_char,
+    pub fn bucket_json_parse(
+        memory: *mut bucket_memory,
+        utf8: *const ::core::ffi::c_char,
         length: usize,
-        mailbox: *mut *mut mailbox,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_open(
-        name: *const ::core::ffi::c_char,
-        length: usize,
-        capacity: usize,
-        mailbox: *mut *mut mailbox,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_incref(m: *mut mailbox);
-}
-extern "C" {
-    pub fn mailbox_destroy(m: *mut mailbox);
-}
-extern "C" {
-    pub fn mailbox_post(m: *mut mailbox, letter: *mut blob) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_post_urgent(m: *mut mailbox, letter: *mut blob) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_post_wait(
-        m: *mut mailbox,
-        letter: *mut blob,
-        timeout_ms: i64,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_take(
-        m: *mut mailbox,
-        timeout_ms: i64,
-        letter: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_take_many(
-        m: *mut mailbox,
-        letters: *mut *mut blob,
-        capacity: usize,
-        timeout_ms: i64,
-        count: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_close(m: *mut mailbox);
-}
-extern "C" {
-    pub fn mailbox_length(m: *const mailbox) -> usize;
-}
-extern "C" {
-    pub fn mailbox_sweep(m: *mut mailbox) -> usize;
-}
-extern "C" {
-    pub fn mailbox_statistics(
-        m: *const mailbox,
-        statistics: *mut mailbox_statistics_t,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_outbox_new(outbox: *mut *mut mailbox_outbox) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_outbox_post(
-        outbox: *mut mailbox_outbox,
-        m: *mut mailbox,
-        letter: *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_outbox_commit(
-        outbox: *mut mailbox_outbox,
-        refused: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_outbox_discard(outbox: *mut mailbox_outbox);
-}
-extern "C" {
-    pub fn mailbox_outbox_free(outbox: *mut mailbox_outbox);
-}
-extern "C" {
-    pub fn mailbox_descriptor(m: *mut mailbox, descriptor: *mut i32) -> drystone_status;
-}
-extern "C" {
-    pub fn mailbox_notify(
-        m: *mut mailbox,
-        ready: mailbox_ready,
-        context: *mut ::core::ffi::c_void,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_feeder_new(
-        limits: *const wota_limits,
-        feeder: *mut *mut nota_feeder,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_feeder_free(feeder: *mut nota_feeder);
-}
-extern "C" {
-    pub fn nota_reader_feed(
-        feeder: *mut nota_feeder,
-        bytes: *const u8,
-        count: usize,
-        consumed: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_feeder_take(
-        feeder: *mut nota_feeder,
-        limits: *const wota_limits,
-        message: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_feeder_bytes(
-        feeder: *const nota_feeder,
-        bytes: *mut *const u8,
-        count: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_feeder_reset(feeder: *mut nota_feeder);
-}
-extern "C" {
-    pub fn nota_validate(
-        bytes: *const ::core::ffi::c_void,
-        count: usize,
-        limits: *const wota_limits,
+        value: *mut bucket_value,
         error_offset: *mut usize,
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_reader_init(
-        reader: *mut nota_reader,
-        bytes: *const ::core::ffi::c_void,
-        count: usize,
-        limits: *const wota_limits,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_read_type(
-        reader: *mut nota_reader,
-        type_: *mut wota_type,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_read_integer(
-        reader: *mut nota_reader,
-        value: *mut i64,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_read_number(
-        reader: *mut nota_reader,
-        value: *mut f64,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_read_symbol(
-        reader: *mut nota_reader,
-        symbol: *mut i32,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_read_text(
-        reader: *mut nota_reader,
-        buffer: *mut ::core::ffi::c_char,
-        capacity: usize,
-        length: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_read_array(reader: *mut nota_reader, count: *mut u64) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_read_record(
-        reader: *mut nota_reader,
-        pairs: *mut u64,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_read_blob(
-        reader: *mut nota_reader,
-        out: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_read_blob_bytes(
-        reader: *mut nota_reader,
-        buffer: *mut u8,
-        capacity: usize,
-        length_bits: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_skip(reader: *mut nota_reader) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_find(
-        reader: *mut nota_reader,
-        key: *const ::core::ffi::c_char,
-        length: usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_reader_offset(reader: *const nota_reader) -> usize;
-}
-extern "C" {
-    pub fn nota_writer_new(writer: *mut *mut nota_writer) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_writer_free(writer: *mut nota_writer);
-}
-extern "C" {
-    pub fn nota_writer_reset(writer: *mut nota_writer);
-}
-extern "C" {
-    pub fn nota_write_integer(writer: *mut nota_writer, value: i64) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_write_number(writer: *mut nota_writer, value: f64) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_write_text(
-        writer: *mut nota_writer,
-        utf8: *const ::core::ffi::c_char,
-        length: usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_write_array(writer: *mut nota_writer, count: u64) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_write_record(writer: *mut nota_writer, pairs: u64) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_write_symbol(writer: *mut nota_writer, symbol: i32) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_write_blob(writer: *mut nota_writer, b: *const blob) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_write_blob_bytes(
-        writer: *mut nota_writer,
-        data: *const u8,
-        length_bits: usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn nota_writer_finish(
-        writer: *mut nota_writer,
-        nota: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn dec64_from_double(value: f64) -> i64;
-}
-extern "C" {
-    pub fn dec64_to_double(dec64: i64) -> f64;
-}
-extern "C" {
-    pub fn dec64_to_text(
-        dec64: i64,
-        buffer: *mut ::core::ffi::c_char,
-        capacity: usize,
-        length: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn dec64_from_text(
-        text: *const ::core::ffi::c_char,
-        length: usize,
-        dec64: *mut i64,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn drystone_status_text(status: drystone_status) -> *const ::core::ffi::c_char;
-}
-extern "C" {
-    pub fn wota_to_json(
-        message: *const blob,
-        pretty: bool,
+    pub fn bucket_json_print(
+        memory: *const bucket_memory,
+        value: *const bucket_value,
         text: *mut *mut blob,
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_to_json_limited(
-        message: *const blob,
-        pretty: bool,
+    pub fn bucket_json_print_limited(
+        memory: *const bucket_memory,
+        value: *const bucket_value,
         max_bytes: usize,
         text: *mut *mut blob,
     ) -> drystone_status;
 }
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_import {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_place {
+    pub size: u32,
+    pub offset: u32,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_layout {
+    pub struct_size: usize,
+    pub none: bucket_place,
+    pub none_tag: u32,
+    pub some_tag: u32,
+    pub some: [bucket_place; 4usize],
+    pub array_header: bucket_place,
+    pub array_strides: [u32; 4usize],
+    pub packed_strides: [u32; 4usize],
+}
 extern "C" {
-    pub fn wota_from_json(
-        text: *const ::core::ffi::c_char,
+    pub fn bucket_import_new(
+        name: *const ::core::ffi::c_char,
+        name_length: usize,
+        parameters: *const u8,
+        parameter_count: usize,
+        results: *const u8,
+        result_count: usize,
+        layout: *const bucket_layout,
+        import: *mut *mut bucket_import,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_import_free(import: *mut bucket_import);
+}
+extern "C" {
+    pub fn bucket_import_call(
+        memory: *mut bucket_memory,
+        import: *const bucket_import,
+        parameters: *const u64,
+        parameter_count: usize,
+        results: *mut u64,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_import_refusal(status: drystone_status) -> *const ::core::ffi::c_char;
+}
+extern "C" {
+    pub fn bucket_import_trap_code(status: drystone_status) -> u8;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_wasmtime {
+    _unused: [u8; 0],
+}
+pub type bucket_wasmtime_function = ::core::option::Option<unsafe extern "C" fn()>;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_wasmtime_calls {
+    pub struct_size: usize,
+    pub func_size: usize,
+    pub memory_size: usize,
+    pub global_size: usize,
+    pub extern_size: usize,
+    pub val_size: usize,
+    pub raw_size: usize,
+    pub byte_vec_delete: bucket_wasmtime_function,
+    pub caller_context: bucket_wasmtime_function,
+    pub caller_export_get: bucket_wasmtime_function,
+    pub error_delete: bucket_wasmtime_function,
+    pub error_message: bucket_wasmtime_function,
+    pub func_call_unchecked: bucket_wasmtime_function,
+    pub func_type: bucket_wasmtime_function,
+    pub functype_delete: bucket_wasmtime_function,
+    pub functype_params: bucket_wasmtime_function,
+    pub functype_results: bucket_wasmtime_function,
+    pub global_get: bucket_wasmtime_function,
+    pub global_set: bucket_wasmtime_function,
+    pub instance_export_get: bucket_wasmtime_function,
+    pub linker_define_func_unchecked: bucket_wasmtime_function,
+    pub memory_data: bucket_wasmtime_function,
+    pub memory_data_size: bucket_wasmtime_function,
+    pub trap_new: bucket_wasmtime_function,
+    pub valtype_kind: bucket_wasmtime_function,
+    pub trap_new_code: bucket_wasmtime_function,
+}
+pub type bucket_wasmtime_failed = ::core::option::Option<
+    unsafe extern "C" fn(
+        context: *mut ::core::ffi::c_void,
+        status: drystone_status,
+        name: *const ::core::ffi::c_char,
         length: usize,
-        limits: *const wota_limits,
-        message: *mut *mut blob,
-        error_offset: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_dump(message: *const blob, text: *mut *mut blob) -> drystone_status;
-}
-extern "C" {
-    pub fn drystone_version() -> *const ::core::ffi::c_char;
-}
-extern "C" {
-    pub fn drystone_abi_version() -> u32;
-}
-extern "C" {
-    pub fn wota_view_of(
-        message: *const blob,
-        offset: usize,
-        view: *mut wota_view,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_type(
-        view: *const wota_view,
-        type_: *mut wota_type,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_count(view: *const wota_view, count: *mut u64) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_element(
-        view: *const wota_view,
-        index: u64,
-        element: *mut wota_view,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_field(
-        view: *const wota_view,
-        key: *const ::core::ffi::c_char,
-        length: usize,
-        value: *mut wota_view,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_field_at(
-        view: *const wota_view,
-        index: u64,
-        key: *mut wota_view,
-        value: *mut wota_view,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_children(
-        view: *const wota_view,
-        next: *mut wota_view,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_next(
-        next: *mut wota_view,
-        child: *mut wota_view,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_next_items(
-        next: *mut wota_view,
-        items: *mut wota_item,
-        capacity: usize,
-        text: *mut ::core::ffi::c_char,
-        text_capacity: usize,
-        count: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_integer(view: *const wota_view, value: *mut i64) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_number(view: *const wota_view, value: *mut f64) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_symbol(view: *const wota_view, symbol: *mut i32) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_text(
-        view: *const wota_view,
-        buffer: *mut ::core::ffi::c_char,
-        capacity: usize,
-        length: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_blob(
-        view: *const wota_view,
-        out: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_place(
-        view: *const wota_view,
-        message: *mut *mut blob,
-        offset: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_view_reader(
-        view: *const wota_view,
-        reader: *mut wota_reader,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_write_view(
-        writer: *mut wota_writer,
-        view: *const wota_view,
-    ) -> drystone_status;
+    ),
+>;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_wasmtime_options {
+    pub struct_size: usize,
+    pub flags: u32,
+    pub memory: *const ::core::ffi::c_char,
+    pub alloc: *const ::core::ffi::c_char,
+    pub usable_size: *const ::core::ffi::c_char,
+    pub shadow_stack_pointer: *const ::core::ffi::c_char,
+    pub shadow_stack_end: *const ::core::ffi::c_char,
+    pub failed: bucket_wasmtime_failed,
+    pub failed_context: *mut ::core::ffi::c_void,
+    pub size_header_offset: i32,
+    pub size_header_shift: u32,
+    pub trap_codes: u32,
 }
 extern "C" {
     pub fn bucket_wasmtime_new(
@@ -1459,6 +1485,18 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
+    pub fn bucket_wasmtime_define_import(
+        host: *const bucket_wasmtime,
+        linker: *mut ::core::ffi::c_void,
+        module: *const ::core::ffi::c_char,
+        module_length: usize,
+        name: *const ::core::ffi::c_char,
+        name_length: usize,
+        type_: *const ::core::ffi::c_void,
+        import: *const bucket_import,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn bucket_wasmtime_attach(
         host: *const bucket_wasmtime,
         context: *mut ::core::ffi::c_void,
@@ -1468,167 +1506,256 @@ extern "C" {
 extern "C" {
     pub fn bucket_wasmtime_take_status(host: *const bucket_wasmtime) -> drystone_status;
 }
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct arena {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct mem_limit {
+    _unused: [u8; 0],
+}
+pub type arena_scope = u64;
+pub type arena_cleanup = ::core::option::Option<
+    unsafe extern "C" fn(context: *mut ::core::ffi::c_void),
+>;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct arena_backing {
+    pub alloc: ::core::option::Option<
+        unsafe extern "C" fn(
+            context: *mut ::core::ffi::c_void,
+            size: usize,
+            align: usize,
+        ) -> *mut ::core::ffi::c_void,
+    >,
+    pub free: ::core::option::Option<
+        unsafe extern "C" fn(
+            context: *mut ::core::ffi::c_void,
+            block: *mut ::core::ffi::c_void,
+            size: usize,
+            align: usize,
+        ),
+    >,
+    pub context: *mut ::core::ffi::c_void,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct arena_options {
+    pub struct_size: usize,
+    pub initial_chunk: usize,
+    pub max_chunk: usize,
+    pub footprint_limit: usize,
+    pub budget: usize,
+    pub max_depth: u32,
+    pub flags: u32,
+    pub backing: *const arena_backing,
+    pub shared: *mut mem_limit,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct arena_stats_t {
+    pub struct_size: usize,
+    pub used: usize,
+    pub peak: usize,
+    pub footprint: usize,
+    pub chunks: usize,
+    pub spare: usize,
+    pub abandoned: usize,
+    pub large: usize,
+    pub depth: usize,
+    pub failures: usize,
+}
 extern "C" {
-    pub fn wota_validate(
-        bytes: *const ::core::ffi::c_void,
-        count: usize,
-        dialect: wota_dialect,
-        limits: *const wota_limits,
-        error_offset: *mut usize,
+    pub fn arena_new(
+        options: *const arena_options,
+        arena: *mut *mut arena,
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_to_bytes(message: *const blob, bytes: *mut *mut blob) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_flattened_words(
-        message: *const blob,
-        limits: *const wota_limits,
-        words: *mut u64,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_from_bytes(
-        bytes: *const u8,
-        count: usize,
-        dialect: wota_dialect,
-        limits: *const wota_limits,
-        message: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_to_parts(
-        message: *const blob,
-        inline_below_bits: usize,
-        parts: *mut *mut wota_parts,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_parts_count(parts: *const wota_parts) -> usize;
-}
-extern "C" {
-    pub fn wota_parts_get(parts: *const wota_parts, index: usize) -> *mut blob;
-}
-extern "C" {
-    pub fn wota_parts_free(parts: *mut wota_parts);
-}
-extern "C" {
-    pub fn wota_from_parts(
-        parts: *const *mut blob,
-        count: usize,
-        limits: *const wota_limits,
-        message: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_reader_init(
-        reader: *mut wota_reader,
-        message: *const blob,
-        limits: *const wota_limits,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_reader_init_bytes(
-        reader: *mut wota_reader,
-        bytes: *const ::core::ffi::c_void,
-        count: usize,
-        dialect: wota_dialect,
-        limits: *const wota_limits,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_read_type(
-        reader: *mut wota_reader,
-        type_: *mut wota_type,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_read_integer(
-        reader: *mut wota_reader,
-        value: *mut i64,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_read_number(
-        reader: *mut wota_reader,
-        value: *mut f64,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_read_dec64(reader: *mut wota_reader, dec64: *mut i64) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_read_symbol(
-        reader: *mut wota_reader,
-        symbol: *mut i32,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_read_text(
-        reader: *mut wota_reader,
-        buffer: *mut ::core::ffi::c_char,
-        capacity: usize,
-        length: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_read_array(reader: *mut wota_reader, count: *mut u64) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_read_record(
-        reader: *mut wota_reader,
-        pairs: *mut u64,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_read_blob(
-        reader: *mut wota_reader,
-        out: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_read_blob_bytes(
-        reader: *mut wota_reader,
-        buffer: *mut u8,
-        capacity: usize,
-        length_bits: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_read_items(
-        reader: *mut wota_reader,
-        items: *mut wota_item,
-        capacity: usize,
-        text: *mut ::core::ffi::c_char,
-        text_capacity: usize,
-        count: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_read_value(
-        reader: *mut wota_reader,
-        message: *mut *mut blob,
-        offset: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_enter(
-        reader: *mut wota_reader,
-        inner: *mut wota_reader,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_skip(reader: *mut wota_reader) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_find(
-        reader: *mut wota_reader,
-        key: *const ::core::ffi::c_char,
+    pub fn arena_new_fixed(
+        buffer: *mut ::core::ffi::c_void,
         length: usize,
+        arena: *mut *mut arena,
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_reader_offset(reader: *const wota_reader) -> usize;
+    pub fn arena_free(arena: *mut arena);
+}
+extern "C" {
+    pub fn arena_reset(arena: *mut arena, retain: i32, limit: usize) -> drystone_status;
+}
+extern "C" {
+    pub fn arena_trim(arena: *mut arena, keep: usize) -> drystone_status;
+}
+extern "C" {
+    pub fn arena_scope_enter(
+        arena: *mut arena,
+        budget: usize,
+        scope: *mut arena_scope,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn arena_scope_exit(arena: *mut arena, scope: arena_scope) -> drystone_status;
+}
+extern "C" {
+    pub fn arena_scope_commit(arena: *mut arena, scope: arena_scope) -> drystone_status;
+}
+extern "C" {
+    pub fn arena_scope_rewind(arena: *mut arena, scope: arena_scope) -> drystone_status;
+}
+extern "C" {
+    pub fn arena_scope_used(arena: *const arena, scope: arena_scope) -> usize;
+}
+extern "C" {
+    pub fn arena_scope_remaining(arena: *const arena, scope: arena_scope) -> usize;
+}
+extern "C" {
+    pub fn arena_alloc(arena: *mut arena, size: usize) -> *mut ::core::ffi::c_void;
+}
+extern "C" {
+    pub fn arena_alloc_aligned(
+        arena: *mut arena,
+        size: usize,
+        align: usize,
+    ) -> *mut ::core::ffi::c_void;
+}
+extern "C" {
+    pub fn arena_alloc_array(
+        arena: *mut arena,
+        count: usize,
+        size: usize,
+        align: usize,
+    ) -> *mut ::core::ffi::c_void;
+}
+extern "C" {
+    pub fn arena_calloc(
+        arena: *mut arena,
+        count: usize,
+        size: usize,
+    ) -> *mut ::core::ffi::c_void;
+}
+extern "C" {
+    pub fn arena_realloc(
+        arena: *mut arena,
+        block: *mut ::core::ffi::c_void,
+        old_size: usize,
+        new_size: usize,
+        align: usize,
+    ) -> *mut ::core::ffi::c_void;
+}
+extern "C" {
+    pub fn arena_try_extend(
+        arena: *mut arena,
+        block: *mut ::core::ffi::c_void,
+        old_size: usize,
+        new_size: usize,
+    ) -> bool;
+}
+extern "C" {
+    pub fn arena_free_last(
+        arena: *mut arena,
+        block: *mut ::core::ffi::c_void,
+        size: usize,
+    ) -> bool;
+}
+extern "C" {
+    pub fn arena_strndup(
+        arena: *mut arena,
+        text: *const ::core::ffi::c_char,
+        length: usize,
+    ) -> *mut ::core::ffi::c_char;
+}
+extern "C" {
+    pub fn arena_error(arena: *const arena) -> drystone_status;
+}
+extern "C" {
+    pub fn arena_clear_error(arena: *mut arena);
+}
+extern "C" {
+    pub fn arena_stats(
+        arena: *const arena,
+        stats: *mut arena_stats_t,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn arena_contains(
+        arena: *const arena,
+        address: *const ::core::ffi::c_void,
+    ) -> bool;
+}
+extern "C" {
+    pub fn arena_set_footprint_limit(arena: *mut arena, bytes: usize);
+}
+extern "C" {
+    pub fn arena_add_cleanup(
+        arena: *mut arena,
+        run: arena_cleanup,
+        context: *mut ::core::ffi::c_void,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn arena_cancel_cleanup(
+        arena: *mut arena,
+        run: arena_cleanup,
+        context: *mut ::core::ffi::c_void,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn mem_limit_new(bytes: usize, limit: *mut *mut mem_limit) -> drystone_status;
+}
+extern "C" {
+    pub fn mem_limit_free(limit: *mut mem_limit);
+}
+extern "C" {
+    pub fn mem_limit_used(limit: *const mem_limit) -> usize;
+}
+extern "C" {
+    pub fn mem_limit_set(limit: *mut mem_limit, bytes: usize);
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_text_slice {
+    pub utf8: *const ::core::ffi::c_char,
+    pub length: usize,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_elements {
+    pub items: *const wota_value,
+    pub count: usize,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_fields {
+    pub keys: *const wota_text_slice,
+    pub values: *const wota_value,
+    pub count: usize,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct wota_carrier {
+    pub code: i32,
+    pub value: *const wota_value,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union wota_content {
+    pub integer: i64,
+    pub number: f64,
+    pub text: wota_text_slice,
+    pub array: wota_elements,
+    pub record: wota_fields,
+    pub stone: *mut blob,
+    pub symbol: wota_carrier,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct wota_value {
+    pub type_: i32,
+    pub indexed: u32,
+    pub as_: wota_content,
 }
 extern "C" {
     pub fn wota_decode(
@@ -1652,80 +1779,23 @@ extern "C" {
     ) -> *const wota_value;
 }
 extern "C" {
-    pub fn wota_writer_new(
-        dialect: wota_dialect,
-        writer: *mut *mut wota_writer,
+    pub fn dec64_from_double(value: f64) -> i64;
+}
+extern "C" {
+    pub fn dec64_to_double(dec64: i64) -> f64;
+}
+extern "C" {
+    pub fn dec64_to_text(
+        dec64: i64,
+        buffer: *mut ::core::ffi::c_char,
+        capacity: usize,
+        length: *mut usize,
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_writer_free(writer: *mut wota_writer);
-}
-extern "C" {
-    pub fn wota_writer_reset(writer: *mut wota_writer);
-}
-extern "C" {
-    pub fn wota_write_integer(writer: *mut wota_writer, value: i64) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_write_number(writer: *mut wota_writer, value: f64) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_write_text(
-        writer: *mut wota_writer,
-        utf8: *const ::core::ffi::c_char,
+    pub fn dec64_from_text(
+        text: *const ::core::ffi::c_char,
         length: usize,
+        dec64: *mut i64,
     ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_write_array(writer: *mut wota_writer, count: u64) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_write_record(writer: *mut wota_writer, pairs: u64) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_write_symbol(writer: *mut wota_writer, symbol: i32) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_write_blob(writer: *mut wota_writer, b: *mut blob) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_write_blob_copy(
-        writer: *mut wota_writer,
-        b: *const blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_write_blob_bytes(
-        writer: *mut wota_writer,
-        data: *const u8,
-        length_bits: usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_write_value(
-        writer: *mut wota_writer,
-        message: *mut blob,
-        offset: usize,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_writer_finish(
-        writer: *mut wota_writer,
-        message: *mut *mut blob,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_write_dec64(writer: *mut wota_writer, dec64: i64) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_write_number_nearest(
-        writer: *mut wota_writer,
-        value: f64,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn wota_held_count(message: *const blob) -> usize;
-}
-extern "C" {
-    pub fn wota_is_message(b: *const blob) -> bool;
 }
