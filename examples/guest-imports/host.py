@@ -26,4 +26,4 @@ print("read by the host:", dict(host.map(exports["ages"](store), "s", "f")))
 try:
     exports["broken"](store)
 except wasmtime.Trap as trap:
-    print("no map:", trap.message.splitlines()[0])
+    print("no map:", trap.message.splitlines()[-1].strip())

@@ -11,6 +11,7 @@ mod documents;
 mod engines;
 mod example;
 mod fuzz;
+mod guest;
 mod header;
 mod install;
 mod interface;

@@ -55,7 +55,7 @@ pub fn remove_leftovers(package: &Path) -> Outcome {
 }
 
 /// The interpreter of an environment that has the package.
-fn installed(package: &Path) -> Outcome<PathBuf> {
+pub fn installed(package: &Path) -> Outcome<PathBuf> {
     needs()?;
     let python = environment("python3", &target().join("python"), &package.join("tests/requirements.txt"))?;
     remove_leftovers(package)?;

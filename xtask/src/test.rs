@@ -7,7 +7,8 @@ use std::time::Instant;
 use crate::engines::engine;
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::{
-    abi, compiled, core_check, crates, demo, documents, fuzz, header, install, javascript, packages, python,
+    abi, compiled, core_check, crates, demo, documents, fuzz, guest, header, install, javascript, packages,
+    python,
 };
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
@@ -32,7 +33,7 @@ const STEPS: [Step; 13] = [
     Step { name: "declarations", what: "drystone-sys against the header; a Rust plugin", run: crates::check },
     Step { name: "quickjs", what: "the module on real engines", run: javascript::run_all },
     Step { name: "python", what: "the Python package", run: python::run_tests },
-    Step { name: "wasmtime", what: "the host in Rust of a WebAssembly guest", run: wasmtime },
+    Step { name: "wasmtime", what: "hosts of WebAssembly guests, and the example's", run: guest::check },
     Step { name: "demo", what: "the demo, end to end", run: demonstration },
     Step { name: "fuzz", what: "each fuzz target for twenty seconds", run: fuzzing },
 ];
@@ -164,11 +165,4 @@ fn installation() -> Outcome {
     run(&mut install)?;
     abi::run_abi(true)?;
     install::test_install(&build.join("c-tests/consumers of drystone/prefix"))
-}
-
-/// The host in Rust of a WebAssembly guest, outside the workspace: it brings a compiler along.
-fn wasmtime() -> Outcome {
-    let mut command = cargo();
-    command.args(["test", "--locked", "--manifest-path"]).arg(root().join("bindings/wasmtime/Cargo.toml"));
-    run(command.env("CARGO_TARGET_DIR", target().join("wasmtime")))
 }

@@ -1,156 +1,208 @@
-//! A host in Rust for guests that keep their maps in their own memory, on the crate `wasmtime`. It has the imports of
-//! `guest.wat` that a map of integers or of strings needs, to show how one writes them.
+//! A host in Rust for guests that keep their maps and sets in their own memory, on the crate `wasmtime`: it gives a
+//! guest its imports by their names and types, from the library's own table ([`drystone::bucket::imports`]).
+//!
+//! `examples/guest-imports/host.rs` is a whole host. [`Running`] is one for the tests' guest.
 
+mod guest;
 mod memory;
+mod running;
+
+use std::sync::Arc;
 
 use drystone::Status;
-use drystone::bucket::{Key, Kind, Table, Tag, Value, map};
+use drystone::bucket::imports::{
+    F64, I32, I64, Import, Layout, MOST_PARAMETERS, SizeHeader, ValueType, refusal,
+};
+use drystone::bucket::{Flags, Kind, Table};
 use wasmtime::{
-    Caller, Engine, Error, Instance, Linker, Module, Result, Store, TypedFunc, WasmParams, WasmResults,
+    AsContextMut, Caller, Error, ExternType, FuncType, Instance, Linker, Module, Result, Trap, Val, ValType,
 };
 
-pub use memory::{Guest, GuestMemory};
+pub use guest::Guest;
+use memory::GuestMemory;
+pub use running::Running;
 
-/// What a store holds: the guest, once it is there.
-#[derive(Default)]
+/// What is to be known of a guest. The names are those of its exports.
+pub struct Options {
+    /// Its memory.
+    pub memory: String,
+    /// Its allocator, from a size to an offset. It may collect, grow the memory, call imports, and trap.
+    pub alloc: String,
+    /// How large a block is, from an offset to a size; `None` where an import of that kind is not needed.
+    pub usable_size: Option<String>,
+    /// Where the size of a block is, instead of an export.
+    pub size_header: Option<SizeHeader>,
+    /// Where the next root is pushed, and where the room for roots ends; `None` when the guest has no shadow stack, and
+    /// nothing is rooted.
+    pub shadow_stack: Option<(String, String)>,
+    /// How it has optional values and arrays.
+    pub layout: Layout,
+    /// How its buckets are written.
+    pub flags: Flags,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            memory: "memory".into(),
+            alloc: "alloc".into(),
+            usable_size: None,
+            size_header: None,
+            shadow_stack: Some(("shadow_stack_pointer".into(), "shadow_stack_end".into())),
+            layout: Layout::default(),
+            flags: Flags::default(),
+        }
+    }
+}
+
+/// Why a call was refused, beside the [`Trap`] that it is in WebAssembly's terms: an error has both.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What the guest calls the import.
+    pub import: String,
+    /// What the call came to.
+    pub status: Status,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: {}", self.import, self.status)
+    }
+}
+
+/// A host for guests of one kind. It belongs to no store: each store's data has a place for its guest.
+#[derive(Clone)]
 pub struct Host {
-    guest: Option<Guest>,
+    options: Arc<Options>,
 }
 
-/// A guest with our imports; those that we do not have trap.
-pub struct Running {
-    store: Store<Host>,
-    instance: Instance,
-}
+/// Where a store's data has the guest, which is there from the first call of an import on.
+pub trait Place<T>: Fn(&mut T) -> &mut Option<Guest> + Copy + Send + Sync + 'static {}
+impl<T, F: Fn(&mut T) -> &mut Option<Guest> + Copy + Send + Sync + 'static> Place<T> for F {}
 
-impl Running {
-    /// Compiles a module, text or binary, and starts it.
-    pub fn new(engine: &Engine, wasm: &[u8]) -> Result<Self> {
-        let module = Module::new(engine, wasm)?;
-        let mut linker = Linker::new(engine);
-        define(&mut linker)?;
-        linker.define_unknown_imports_as_traps(&module)?;
-        let mut store = Store::new(engine, Host::default());
-        let instance = linker.instantiate(&mut store, &module)?;
-        store.data_mut().guest = Some(Guest::of(&mut store, &instance)?);
-        Ok(Running { store, instance })
+impl Host {
+    /// A host with these options.
+    pub fn new(options: Options) -> Self {
+        Host { options: Arc::new(options) }
     }
 
-    /// Calls one of the guest's functions.
-    pub fn call<P: WasmParams, R: WasmResults>(&mut self, name: &str, parameters: P) -> Result<R> {
-        let function: TypedFunc<P, R> = self.instance.get_typed_func(&mut self.store, name)?;
-        function.call(&mut self.store, parameters)
-    }
-
-    /// The guest's memory.
-    pub fn memory(&mut self) -> &mut [u8] {
-        match self.instance.get_memory(&mut self.store, "memory") {
-            Some(memory) => memory.data_mut(&mut self.store),
-            None => &mut [],
-        }
-    }
-
-    /// One of the guest's i32 globals.
-    pub fn global(&mut self, name: &str) -> Option<u32> {
-        let global = self.instance.get_global(&mut self.store, name)?;
-        Some(global.get(&mut self.store).unwrap_i32() as u32)
-    }
-
-    /// Sets it.
-    pub fn set_global(&mut self, name: &str, word: u32) -> Result<()> {
-        let global = self.instance.get_global(&mut self.store, name);
-        let global = global.ok_or_else(|| Error::msg(format!("the guest exports no global {name}")))?;
-        global.set(&mut self.store, wasmtime::Val::I32(word as i32))
-    }
-}
-
-type Call<'a> = Caller<'a, Host>;
-
-/// Defines the imports. The tags in the names say what the parameters are.
-fn define(linker: &mut Linker<Host>) -> Result<()> {
-    let text = |pointer, length| Value::Text { pointer, length };
-    linker.func_wrap("env", "map_new", |mut call: Call<'_>| change(&mut call, |memory| map::new(memory)))?;
-    linker.func_wrap("env", "map_size", |mut call: Call<'_>, map: u32| {
-        read(&mut call, map, |table| table.size())
-    })?;
-    linker.func_wrap("env", "map_insert$ki_vi", |mut call: Call<'_>, map: u32, key: i64, value: i64| {
-        change(&mut call, |memory| map::insert(memory, map, Value::Int(key), Value::Int(value)))
-    })?;
-    linker.func_wrap(
-        "env",
-        "map_insert$ks_vs",
-        move |mut call: Call<'_>, map: u32, key: u32, key_length: u32, value: u32, value_length: u32| {
-            let (key, value) = (text(key, key_length), text(value, value_length));
-            change(&mut call, |memory| map::insert(memory, map, key, value))
-        },
-    )?;
-    linker.func_wrap(
-        "env",
-        "map_insert_in_place$ki_vi",
-        |mut call: Call<'_>, map: u32, key: i64, value: i64| {
-            change(&mut call, |memory| map::insert_in_place(memory, map, Value::Int(key), Value::Int(value)))
-        },
-    )?;
-    linker.func_wrap("env", "map_get$ki_vi", |mut call: Call<'_>, map: u32, key: i64, absent: i64| {
-        match read(&mut call, map, |table| or_absent(table.get(&Key::Value(Value::Int(key)), Tag::Int)))? {
-            Some(Value::Int(found)) => Ok(found),
-            _ => Ok(absent),
-        }
-    })?;
-    linker.func_wrap(
-        "env",
-        "map_get$ks_vs",
-        move |mut call: Call<'_>, map: u32, key: u32, key_length: u32, absent: u32, absent_length: u32| {
-            let key = Key::Value(text(key, key_length));
-            match read(&mut call, map, |table| or_absent(table.get(&key, Tag::Text)))? {
-                Some(Value::Text { pointer, length }) => Ok((pointer, length)),
-                _ => Ok((absent, absent_length)),
+    /// Defines those of the module's imports that have names of ours, and gives their names. `ours` says which of ours
+    /// one of the guest's names stands for. All are defined or none: an error lists those that do not fit, or says what
+    /// the linker has already.
+    pub fn define<T: 'static>(
+        &self,
+        linker: &mut Linker<T>,
+        module: &Module,
+        ours: impl Fn(&str) -> String,
+        place: impl Place<T>,
+    ) -> Result<Vec<String>> {
+        let (mut whole, mut defined, mut misfits) = (linker.clone(), Vec::new(), Vec::new());
+        for wanted in module.imports() {
+            let ExternType::Func(kind) = wanted.ty() else { continue };
+            let (parameters, results): (Vec<_>, Vec<_>) = (
+                kind.params().map(|one| code(&one)).collect(),
+                kind.results().map(|one| code(&one)).collect(),
+            );
+            let name = ours(wanted.name());
+            match Import::find(name.as_bytes(), &parameters, &results, &self.options.layout) {
+                Ok(import) => {
+                    let run = self.function(import, wanted.name(), kind.clone(), place);
+                    whole.func_new(wanted.module(), wanted.name(), kind, run)?;
+                    defined.push(wanted.name().to_owned());
+                }
+                Err(Status::NotFound) if name == wanted.name() => (),
+                Err(status) => misfits.push(format!("{} as {name}, {kind}: {status}", wanted.name())),
             }
-        },
-    )?;
-    linker.func_wrap("env", "map_contains$ki", |mut call: Call<'_>, map: u32, key: i64| {
-        read(&mut call, map, |table| table.contains(&Key::Value(Value::Int(key)))).map(u32::from)
-    })?;
-    linker.func_wrap("env", "map_remove$ki", |mut call: Call<'_>, map: u32, key: i64| {
-        change(&mut call, |memory| map::remove(memory, map, Key::Value(Value::Int(key))))
-    })?;
-    linker.func_wrap("env", "map_remove_in_place$ki", |mut call: Call<'_>, map: u32, key: i64| {
-        change(&mut call, |memory| map::remove_in_place(memory, map, Key::Value(Value::Int(key))))
-    })?;
-    Ok(())
-}
+        }
+        if !misfits.is_empty() {
+            return Err(Error::msg(misfits.join("; ")));
+        }
+        *linker = whole;
+        Ok(defined)
+    }
 
-/// Runs an operation on the guest's memory. When the guest's allocator trapped, that trap is what it ends in.
-fn change<T>(
-    call: &mut Call<'_>,
-    operation: impl FnOnce(&mut GuestMemory<'_, '_>) -> Result<T, Status>,
-) -> Result<T> {
-    let guest = call.data().guest.clone().ok_or_else(|| Error::msg("the guest is not there yet"))?;
-    let mut memory = GuestMemory::new(call, guest);
-    let result = operation(&mut memory);
-    match memory.into_trap() {
-        Some(trap) => Err(trap),
-        None => result.map_err(refused),
+    /// An import as wasmtime calls it.
+    fn function<T: 'static>(
+        &self,
+        import: Import,
+        name: &str,
+        kind: FuncType,
+        place: impl Place<T>,
+    ) -> impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static {
+        let (options, name) = (Arc::clone(&self.options), name.to_owned());
+        move |mut caller, parameters, results| {
+            let guest = match place(caller.data_mut()) {
+                Some(guest) => guest.clone(),
+                None => {
+                    let found = Guest::of(&options, &mut caller, |caller, name| caller.get_export(name))?;
+                    place(caller.data_mut()).insert(found).clone()
+                }
+            };
+            let mut words = [0; MOST_PARAMETERS];
+            for (word, value) in words.iter_mut().zip(parameters) {
+                *word = bits(value);
+            }
+            let mut memory = GuestMemory::new(&mut caller, guest);
+            let given = import.call(&mut memory, &words);
+            // When the guest's allocator trapped, that trap is what the call ends in.
+            if let Some(trap) = memory.into_trap() {
+                return Err(trap);
+            }
+            let given = given.map_err(|status| refused(&name, status))?;
+            for ((place, word), kind) in results.iter_mut().zip(given.words()).zip(kind.results()) {
+                *place = value(&kind, *word);
+            }
+            Ok(())
+        }
+    }
+
+    /// Says which instance is the guest, before it calls an import, or for who only reads its maps.
+    pub fn attach(&self, mut store: impl AsContextMut, instance: &Instance) -> Result<Guest> {
+        Guest::of(&self.options, &mut store, |store, name| instance.get_export(store, name))
     }
 }
 
-/// Reads a map.
-fn read<T>(
-    call: &mut Call<'_>,
+/// A map of a guest's, to be read.
+pub fn map<'a, T: 'static>(
+    guest: &Guest,
+    store: impl Into<wasmtime::StoreContext<'a, T>>,
     map: u32,
-    question: impl FnOnce(&Table<'_>) -> Result<T, Status>,
-) -> Result<T> {
-    let guest = call.data().guest.as_ref().ok_or_else(|| Error::msg("the guest is not there yet"))?;
-    Table::open(guest.bytes(&*call), Kind::Map, map).and_then(|table| question(&table)).map_err(refused)
+) -> Result<Table<'a>, Status> {
+    Table::open(guest.bytes(store), Kind::Map, map)
 }
 
-fn or_absent(found: Result<Value, Status>) -> Result<Option<Value>, Status> {
-    match found {
-        Err(Status::NotFound) => Ok(None),
-        found => found.map(Some),
+fn code(kind: &ValType) -> ValueType {
+    match kind {
+        ValType::I32 => I32,
+        ValType::I64 => I64,
+        ValType::F64 => F64,
+        _ => ValueType::MAX,
     }
 }
 
-fn refused(status: Status) -> Error {
-    Error::msg(format!("drystone: {status}"))
+fn bits(value: &Val) -> u64 {
+    match value {
+        Val::I32(word) => u64::from(*word as u32),
+        Val::I64(word) => *word as u64,
+        Val::F64(bits) => *bits,
+        _ => 0,
+    }
+}
+
+fn value(kind: &ValType, word: u64) -> Val {
+    match kind {
+        ValType::I64 => Val::I64(word as i64),
+        ValType::F64 => Val::F64(word),
+        _ => Val::I32(word as u32 as i32),
+    }
+}
+
+fn refused(import: &str, status: Status) -> Error {
+    let trap = match refusal(status).1 {
+        1 => Trap::MemoryOutOfBounds,
+        5 => Trap::BadSignature,
+        10 => Trap::Interrupt,
+        _ => Trap::UnreachableCodeReached,
+    };
+    Error::from(trap).context(Refusal { import: import.to_owned(), status })
 }

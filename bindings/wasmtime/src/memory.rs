@@ -3,45 +3,16 @@
 use std::hash::{BuildHasher, RandomState};
 
 use drystone::Status;
-use drystone::bucket::Memory;
-use wasmtime::{AsContext, AsContextMut, Caller, Error, Global, Instance, Result, TypedFunc, Val};
+use drystone::bucket::{Flags, Memory};
+use wasmtime::{AsContext, AsContextMut, Caller, Error, TypedFunc, Val};
 
-use crate::Host;
+use crate::guest::{Guest, Sizes};
 
 const WORD: u32 = 4;
 
-/// The exports that a host needs.
-#[derive(Clone)]
-pub struct Guest {
-    memory: wasmtime::Memory,
-    alloc: TypedFunc<u32, u32>,
-    usable_size: TypedFunc<u32, u32>,
-    stack_pointer: Global,
-    stack_end: u32,
-}
-
-impl Guest {
-    /// Those of an instance.
-    pub fn of(mut store: impl AsContextMut, instance: &Instance) -> Result<Self> {
-        let missing = |name: &str| Error::msg(format!("the guest exports no {name}"));
-        let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| missing("memory"))?;
-        let mut global = |name: &str| instance.get_global(&mut store, name).ok_or_else(|| missing(name));
-        let (stack_pointer, end) = (global("shadow_stack_pointer")?, global("shadow_stack_end")?);
-        let stack_end = end.get(&mut store).i32().ok_or_else(|| missing("i32 shadow_stack_end"))? as u32;
-        let alloc = instance.get_typed_func(&mut store, "alloc")?;
-        let usable_size = instance.get_typed_func(&mut store, "usable_size")?;
-        Ok(Guest { memory, alloc, usable_size, stack_pointer, stack_end })
-    }
-
-    /// The memory's bytes.
-    pub fn bytes<'a>(&self, store: impl Into<wasmtime::StoreContext<'a, Host>>) -> &'a [u8] {
-        self.memory.data(store)
-    }
-}
-
 /// The memory during one call of the guest's.
-pub struct GuestMemory<'a, 'c> {
-    caller: &'a mut Caller<'c, Host>,
+pub(crate) struct GuestMemory<'a, 'c, T: 'static> {
+    caller: &'a mut Caller<'c, T>,
     guest: Guest,
     /// Where the stack's pointer was, how many roots we put there, how many of them it covers.
     base: u32,
@@ -53,20 +24,22 @@ pub struct GuestMemory<'a, 'c> {
     newest: (u32, u32),
 }
 
-impl<'a, 'c> GuestMemory<'a, 'c> {
+impl<'a, 'c, T> GuestMemory<'a, 'c, T> {
     /// The memory of the caller's guest.
-    pub fn new(caller: &'a mut Caller<'c, Host>, guest: Guest) -> Self {
+    pub(crate) fn new(caller: &'a mut Caller<'c, T>, guest: Guest) -> Self {
         GuestMemory { caller, guest, base: 0, roots: 0, shown: 0, full: false, trap: None, newest: (0, 0) }
     }
 
     /// What the guest's allocator ended in, when it did not return.
-    pub fn into_trap(self) -> Option<Error> {
+    pub(crate) fn into_trap(self) -> Option<Error> {
         self.trap
     }
 
     fn set_stack_pointer(&mut self, word: u32) {
-        // It is a mutable i32 of this store.
-        let _ = self.guest.stack_pointer.set(&mut *self.caller, Val::I32(word as i32));
+        if let Some(stack) = &self.guest.stack {
+            // It is a mutable i32 of this store.
+            let _ = stack.pointer.set(&mut *self.caller, Val::I32(word as i32));
+        }
     }
 
     fn run(&mut self, function: TypedFunc<u32, u32>, argument: u32) -> Result<u32, Status> {
@@ -77,7 +50,7 @@ impl<'a, 'c> GuestMemory<'a, 'c> {
     }
 }
 
-impl Memory for GuestMemory<'_, '_> {
+impl<T> Memory for GuestMemory<'_, '_, T> {
     fn bytes(&self) -> &[u8] {
         self.guest.memory.data(self.caller.as_context())
     }
@@ -99,7 +72,12 @@ impl Memory for GuestMemory<'_, '_> {
             return Err(Status::NoMemory);
         }
         // Here, where a trap ends the operation before it has changed anything.
-        self.newest = (block, self.run(self.guest.usable_size.clone(), block)?);
+        let usable = match self.guest.sizes.clone() {
+            Sizes::AsAsked => size,
+            Sizes::Function(function) => self.run(function, block)?,
+            Sizes::Header(rule) => rule.size(self.bytes(), block).unwrap_or(size),
+        };
+        self.newest = (block, usable);
         Ok(block)
     }
 
@@ -108,11 +86,12 @@ impl Memory for GuestMemory<'_, '_> {
     }
 
     fn push_root(&mut self, offset: u32) {
+        let Some(stack) = self.guest.stack.clone() else { return };
         if self.roots == 0 {
-            self.base = self.guest.stack_pointer.get(&mut *self.caller).i32().unwrap_or(-1) as u32;
+            self.base = stack.pointer.get(&mut *self.caller).i32().unwrap_or(-1) as u32;
         }
         let place = self.base.saturating_add(WORD.saturating_mul(self.roots));
-        let fits = place <= self.guest.stack_end.saturating_sub(WORD);
+        let fits = place <= stack.end.saturating_sub(WORD);
         let word = self.bytes_mut().get_mut(place as usize..).and_then(<[u8]>::first_chunk_mut);
         match word.filter(|_| fits) {
             Some(word) => *word = offset.to_le_bytes(),
@@ -129,6 +108,10 @@ impl Memory for GuestMemory<'_, '_> {
             }
             (self.shown, self.full) = (0, false);
         }
+    }
+
+    fn flags(&self) -> Flags {
+        self.guest.flags
     }
 
     fn seed(&mut self) -> u64 {

@@ -1,6 +1,7 @@
 //! The guest on this host: what it computes, with a collection at every allocation too, and what a trap leaves.
 
-use drystone_wasmtime_host::Running;
+use drystone::Status;
+use drystone_wasmtime_host::{Refusal, Running};
 use wasmtime::{Engine, Result, Trap};
 
 fn guests() -> Vec<Running> {
@@ -66,7 +67,10 @@ fn a_trap_in_the_allocator_is_the_calls_and_the_map_stays() -> Result<()> {
 fn what_is_no_map_is_refused() -> Result<()> {
     for mut guest in guests() {
         let error = guest.call::<_, u32>("size", u32::MAX).expect_err("it is outside");
-        assert!(format!("{error:?}").contains("drystone: malformed"), "{error:?}");
+        assert_eq!(error.downcast_ref(), Some(&Trap::MemoryOutOfBounds));
+        let refusal: Option<&Refusal> = error.downcast_ref();
+        assert_eq!(refusal.map(|refusal| refusal.status), Some(Status::Malformed), "{error:?}");
+        assert!(format!("{error:?}").contains("map_size: malformed"), "{error:?}");
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! What imports look at in a guest's memory that was made to cost as much as possible: counted, not timed.
 
+use drystone::Status;
 use drystone::bucket::looked::during;
-use drystone_wasmtime_host::Running;
+use drystone_wasmtime_host::{Refusal, Running};
 use wasmtime::{Engine, Result};
 
 /// No call looks at more bytes than so many times the memory has, and a little.
@@ -40,23 +41,36 @@ fn hostile(guest: &mut Running) -> Result<(u32, u32)> {
 }
 
 #[test]
-fn lookups_and_inserts_are_refused_before_they_look_too_long() -> Result<()> {
+fn every_import_is_refused_before_it_looks_too_long() -> Result<()> {
     let mut guest = Running::new(&Engine::default(), include_bytes!("../guest.wat"))?;
     let (map, stranger) = hostile(&mut guest)?;
     let (heap, stack) = (guest.global("allocations"), guest.global("shadow_stack_pointer"));
-    for name in ["get_text", "insert_text"] {
-        let parameters = (map, stranger, LENGTH, stranger, 1_u32);
-        let (called, looked) = during(|| match name {
-            "get_text" => guest.call::<_, (u32, u32)>(name, parameters).map(drop),
-            _ => guest.call::<_, u32>(name, parameters).map(drop),
-        });
+    let (entry, key) = ((map, stranger, LENGTH, stranger, 1_u32), (map, stranger, LENGTH));
+    type Call<'a> = (&'a str, &'a dyn Fn(&mut Running) -> Result<()>);
+    let calls: [Call<'_>; 6] = [
+        ("get", &|guest| guest.call::<_, (u32, u32)>("get_text", entry).map(drop)),
+        ("contains", &|guest| guest.call::<_, u32>("contains_text", key).map(drop)),
+        ("insert", &|guest| guest.call::<_, u32>("insert_text", entry).map(drop)),
+        ("insert in place", &|guest| guest.call("insert_text_in_place", entry)),
+        ("remove", &|guest| guest.call::<_, u32>("remove_text", key).map(drop)),
+        ("remove in place", &|guest| guest.call("remove_text_in_place", key)),
+    ];
+    for (name, call) in calls {
+        let (called, looked) = during(|| call(&mut guest));
         let error = called.expect_err("far more to compare than there is memory");
-        assert!(format!("{error:?}").contains("limit"), "{name}: {error:?}");
+        let refusal: Option<&Refusal> = error.downcast_ref();
+        assert_eq!(refusal.map(|refusal| refusal.status), Some(Status::LimitExceeded), "{name}: {error:?}");
         let length = guest.memory().len();
         assert!(looked > length, "{name} looked at {looked} bytes: the strings were not compared");
         assert!(looked <= MOST * length + 8192, "{name} looked at {looked} bytes of {length}");
         assert_eq!(guest.global("allocations"), heap, "{name} allocated");
         assert_eq!(guest.global("shadow_stack_pointer"), stack);
+    }
+    // What compares nothing is as long as the map is.
+    for name in ["keys_text", "values_text", "size"] {
+        let (called, looked) = during(|| guest.call::<_, u32>(name, map));
+        assert!(called.is_ok(), "{name}");
+        assert!(looked <= 3 * 20 * 4096, "{name} looked at {looked} bytes");
     }
     assert_eq!(guest.call::<_, u32>("size", map)?, COUNT);
     Ok(())
