@@ -1,0 +1,511 @@
+//! Free blocks: lists by size, from which larger ones are split, and merging.
+//!
+//! A free block's header has the next one of its list where others have their count. What was written over the lists is
+//! believed as far as the blocks bear it out. Blocks that lie side by side are merged when none is large enough and many
+//! bytes were given back since it was done last: it takes a look at every block, and makes the lists anew.
+
+use super::super::memory::Memory;
+use super::{FREE, HEADER, Heap, LARGE, START, STEP};
+use crate::Status;
+
+/// What is added to the even sizes of large blocks: a bucket's header and trailer, and our own.
+const EXTRA: usize = 64;
+/// The least size of a large block that is free.
+const LARGE_FREE: usize = 512 + EXTRA;
+/// Smaller pieces are no block.
+const SMALLEST: usize = 16;
+const CLASSES: usize = 256;
+/// From this class on, blocks are large ones.
+const LARGE_CLASS: usize = LARGE / 8;
+/// What is taken of a large block for small ones.
+const PIECE: usize = 1 << 14;
+/// The same where no block was.
+const NEW_PIECE: usize = 1024;
+/// Fewer bytes that were given back are no reason to merge.
+const MERGE_FLOOR: usize = 1 << 14;
+
+/// The first free block of each class.
+pub(super) struct FreeLists {
+    /// 0 when there is none.
+    heads: [u32; CLASSES],
+    /// A bit for each class that has one.
+    some: [u64; CLASSES / 64],
+}
+
+impl Default for FreeLists {
+    fn default() -> Self {
+        FreeLists { heads: [0; CLASSES], some: [0; CLASSES / 64] }
+    }
+}
+
+impl FreeLists {
+    fn head(&self, class: usize) -> u32 {
+        self.heads.get(class).copied().unwrap_or(0)
+    }
+
+    fn set_head(&mut self, class: usize, head: u32) {
+        if let Some(place) = self.heads.get_mut(class)
+            && let Some(some) = self.some.get_mut(class / 64)
+        {
+            *place = head;
+            let bit = 1 << (class % 64);
+            *some = if head == 0 { *some & !bit } else { *some | bit };
+        }
+    }
+
+    /// The first class from this one on that has a block.
+    fn class_from(&self, class: usize) -> Option<usize> {
+        let mut above = u64::MAX << (class % 64);
+        for (number, some) in self.some.iter().enumerate().skip(class / 64) {
+            if some & above != 0 {
+                return Some(64 * number + (some & above).trailing_zeros() as usize);
+            }
+            above = u64::MAX;
+        }
+        None
+    }
+}
+
+/// The class of blocks for that many bytes, header included, and how many they have at least. Small ones are multiples
+/// of 8, large ones have eight steps from each power of two to the next, after `EXTRA`.
+pub(super) fn class_of(size: usize) -> (usize, usize) {
+    let rounded = size.next_multiple_of(8).max(SMALLEST);
+    if rounded < LARGE {
+        return (rounded / 8, rounded);
+    }
+    let even = (size - EXTRA).next_multiple_of(64).max(512);
+    let step = 1 << (even.ilog2() - 3);
+    let rounded = even.next_multiple_of(step) + EXTRA;
+    (class_below(rounded), rounded)
+}
+
+/// The last class whose blocks have no more bytes than this one.
+fn class_below(size: usize) -> usize {
+    if size < LARGE_FREE {
+        return (size / 8).min(LARGE_CLASS - 1);
+    }
+    let even = size - EXTRA;
+    let power = even.ilog2();
+    LARGE_CLASS + (power as usize - 9) * 8 + (even >> (power - 3) & 7)
+}
+
+/// How many bytes lie before the first place for a large block. They are none, or enough for a block.
+fn before_large(start: usize) -> usize {
+    let before = (start.next_multiple_of(64) + 48 - start) % 64;
+    if before == 0 || before >= SMALLEST { before } else { before + 64 }
+}
+
+/// A piece of free memory that is zero, from which small blocks are taken one behind the other. It has no header while
+/// it is that.
+#[derive(Default)]
+pub(super) struct Piece {
+    start: usize,
+    end: usize,
+}
+
+impl Piece {
+    #[inline]
+    fn take(&mut self, size: usize) -> Option<usize> {
+        let start = self.start;
+        let end = start.checked_add(size).filter(|end| *end <= self.end)?;
+        self.start = end;
+        Some(start)
+    }
+}
+
+impl Heap {
+    /// A block of the class that is zero, and its size, from wherever there is one. `NoMemory`.
+    #[inline]
+    pub(super) fn take(&mut self, class: usize, size: usize) -> Result<(u32, usize), Status> {
+        if let Some(block) = self.take_exact(class, size) {
+            return Ok((block, size));
+        }
+        if class < LARGE_CLASS
+            && let Some(start) = self.piece.take(size)
+        {
+            return Ok(((start + HEADER) as u32, size));
+        }
+        self.take_other(class, size)
+    }
+
+    /// The first block of the class, which was used and is zeroed, when it has that very size.
+    #[inline]
+    fn take_exact(&mut self, class: usize, size: usize) -> Option<u32> {
+        let head = self.free.head(class);
+        if head == 0 {
+            return None;
+        }
+        let Ok((found, next)) = self.block(head, FREE) else {
+            self.free.set_head(class, 0);
+            return None;
+        };
+        if found != size {
+            return None;
+        }
+        self.free.set_head(class, next);
+        let start = head as usize;
+        self.region.bytes_mut().get_mut(start..start + size - HEADER)?.fill(0);
+        Some(head)
+    }
+
+    /// Part of a larger block, or a new one.
+    #[cold]
+    fn take_other(&mut self, class: usize, size: usize) -> Result<(u32, usize), Status> {
+        let is_due = self.returned >= MERGE_FLOOR.max(self.in_use / 2);
+        // Small ones are found in pieces of any size.
+        if is_due && class >= LARGE_CLASS {
+            self.merge();
+        }
+        if let Some(taken) = self.take_part(class, size) {
+            return Ok(taken);
+        }
+        if is_due && class < LARGE_CLASS && self.merge() {
+            if let Some(taken) = self.take_part(class, size) {
+                return Ok(taken);
+            }
+        }
+        match self.take_behind(class, size) {
+            Err(status) => {
+                if self.loose > 0 {
+                    self.sweep()?;
+                }
+                if self.returned > 0 {
+                    self.merge();
+                }
+                self.take_part(class, size).map_or_else(|| self.take_new(size).map_err(|_| status), Ok)
+            }
+            taken => taken,
+        }
+    }
+
+    /// A block out of one that is as large at least. What is too much stays free.
+    fn take_part(&mut self, class: usize, size: usize) -> Option<(u32, usize)> {
+        let from = self.free.class_from(class)?;
+        let head = self.free.head(from);
+        let Ok((found, next)) = self.block(head, FREE) else {
+            self.free.set_head(from, 0);
+            return None;
+        };
+        let (start, rest) = (head as usize - HEADER, found.checked_sub(size)?);
+        self.free.set_head(from, next);
+        if class < LARGE_CLASS {
+            self.retire().ok()?;
+            let stays = if found >= PIECE + LARGE_FREE { found - PIECE } else { 0 };
+            if stays != 0 {
+                self.put_free(start, stays).ok()?;
+            }
+            self.piece = Piece { start: start + stays, end: start + found };
+            self.region.bytes_mut().get_mut(start + stays..start + found)?.fill(0);
+            return self.piece.take(size).map(|start| ((start + HEADER) as u32, size));
+        }
+        let size = if rest < SMALLEST { found } else { size };
+        if size != found {
+            self.put_free(start + size, rest).ok()?;
+        }
+        self.region.bytes_mut().get_mut(head as usize..start + size)?.fill(0);
+        Some((head, size))
+    }
+
+    /// What is left of the piece becomes a free block again: whoever looks at all blocks wants headers.
+    pub(super) fn retire(&mut self) -> Result<(), Status> {
+        let Piece { start, end } = core::mem::take(&mut self.piece);
+        if start == end { Ok(()) } else { self.put_free(start, end - start) }
+    }
+
+    /// A block behind all others, or for small ones a piece there, as long as there is room.
+    fn take_behind(&mut self, class: usize, size: usize) -> Result<(u32, usize), Status> {
+        if class < LARGE_CLASS
+            && let Ok((block, _)) = self.take_new(NEW_PIECE)
+        {
+            let start = block as usize - HEADER;
+            self.retire()?;
+            self.piece = Piece { start, end: start + NEW_PIECE };
+            return self
+                .piece
+                .take(size)
+                .map(|start| ((start + HEADER) as u32, size))
+                .ok_or(Status::NoMemory);
+        }
+        self.take_new(size)
+    }
+
+    /// A block behind all others.
+    fn take_new(&mut self, size: usize) -> Result<(u32, usize), Status> {
+        let before = if size < LARGE { 0 } else { before_large(self.top) };
+        let (start, end) = (self.top + before, self.top + before + size);
+        if end > self.maximum {
+            return Err(Status::NoMemory);
+        }
+        if end > self.bytes().len() {
+            let more = end.max(self.bytes().len() * 2).next_multiple_of(STEP);
+            self.region.grow(more.min(self.maximum))?;
+        }
+        if start < self.clean {
+            let used = self.clean.min(end);
+            self.region.bytes_mut().get_mut(start..used).ok_or(Status::Malformed)?.fill(0);
+        }
+        let first = self.top;
+        self.top = end;
+        self.clean = self.clean.max(end);
+        if before != 0 {
+            self.put_free(first, before)?;
+        }
+        Ok(((start + HEADER) as u32, size))
+    }
+
+    /// The block to the free ones.
+    pub(super) fn give_back(&mut self, offset: u32, size: usize) -> Result<(), Status> {
+        self.in_use = self.in_use.saturating_sub(size);
+        self.returned = self.returned.saturating_add(size);
+        if let Some(building) = &mut self.building {
+            building.some_returned = true;
+        }
+        self.put_free(offset as usize - HEADER, size)
+    }
+
+    /// Bytes that are no block's to the free ones, as one block, or as two when only the second is where large ones lie.
+    fn put_free(&mut self, start: usize, size: usize) -> Result<(), Status> {
+        if size < LARGE_FREE {
+            return self.put_block(start, size, class_below(size));
+        }
+        let before = before_large(start);
+        if size < before + LARGE_FREE {
+            return self.put_block(start, size, LARGE_CLASS - 1);
+        }
+        if before != 0 {
+            self.put_block(start, before, class_below(before))?;
+        }
+        self.put_block(start + before, size - before, class_below(size - before))
+    }
+
+    fn put_block(&mut self, start: usize, size: usize, class: usize) -> Result<(), Status> {
+        let offset = (start + HEADER) as u32;
+        if size < SMALLEST {
+            return self.put_header(offset, size, FREE, 0);
+        }
+        self.put_header(offset, size, FREE, self.free.head(class))?;
+        self.free.set_head(class, offset);
+        Ok(())
+    }
+
+    /// Makes one free block of those that lie side by side. Linear in the number of blocks. Whether it was done: not while
+    /// blocks that are free may have to be found again.
+    fn merge(&mut self) -> bool {
+        if self.building.as_ref().is_some_and(|building| building.some_returned) {
+            return false;
+        }
+        if self.retire().is_err() {
+            return false;
+        }
+        self.returned = 0;
+        self.free = FreeLists::default();
+        let (mut start, mut free) = (START, None);
+        // Behind a header that is broken nothing is known to be free.
+        while start < self.top
+            && let Ok((size, _)) = self.header((start + HEADER) as u32)
+            && let Ok(state) = self.state(start)
+        {
+            if state == FREE {
+                free.get_or_insert(start);
+            } else if let Some(first) = free.take() {
+                // It lies in the memory, as the blocks do that it was.
+                let _ = self.put_free(first, start - first);
+            }
+            start += size;
+        }
+        if start == self.top {
+            self.top = free.unwrap_or(start);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::map;
+    use super::super::super::value::Value;
+    use super::*;
+
+    #[test]
+    fn a_block_is_found_in_the_class_it_is_given_back_to() {
+        for size in 1..5000 {
+            let (class, rounded) = class_of(size);
+            assert!(class < CLASSES && rounded >= size);
+            assert_eq!(class_of(rounded), (class, rounded), "{size}");
+            assert_eq!(class_below(rounded), class, "{size}");
+        }
+        for size in (SMALLEST..100_000).step_by(8) {
+            let class = class_below(size);
+            // Whatever is looked for in the class is no larger.
+            let least = (1..).map(class_of).take_while(|(_, rounded)| *rounded <= size).last().unwrap();
+            assert!(class == least.0 || size < LARGE_FREE && class == LARGE_CLASS - 1, "{size}");
+            if size > 2000 {
+                break;
+            }
+        }
+    }
+
+    /// The blocks of a heap, by their headers: where they begin, how large they are, whether they are free.
+    fn blocks(heap: &Heap) -> Vec<(usize, usize, bool)> {
+        let mut blocks = Vec::new();
+        heap.walk(|offset, size, state, _| blocks.push((offset as usize - HEADER, size, state == FREE)))
+            .unwrap();
+        blocks
+    }
+
+    fn check(heap: &mut Heap) {
+        heap.retire().unwrap();
+        let (mut end, mut in_use) = (START, 0);
+        for (start, size, free) in blocks(heap) {
+            assert_eq!(start, end);
+            end = start + size;
+            in_use += if free { 0 } else { size };
+            assert!(free || size < LARGE_FREE || start % 64 == 48);
+        }
+        assert_eq!((end, in_use), (heap.top, heap.used()));
+        assert!(heap.bytes()[heap.clean..].iter().all(|byte| *byte == 0));
+        for (class, head) in heap.free.heads.iter().enumerate() {
+            assert_eq!(*head != 0, heap.free.some[class / 64] >> (class % 64) & 1 != 0);
+        }
+    }
+
+    fn random(state: &mut u64) -> usize {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        (*state >> 11) as usize
+    }
+
+    /// Maps of random sizes, many small and few large ones, are made and dropped: the heap is at no time much larger than
+    /// the most that was ever in use.
+    #[test]
+    fn maps_of_random_sizes_stay_within_a_bound() {
+        for seed in 1..4 {
+            let mut state = 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed);
+            let mut heap = Heap::new(0, 0).unwrap();
+            let mut maps: Vec<(u32, usize)> = Vec::new();
+            let (mut model, mut most, mut highest) = (0, 0, 0);
+            for step in 0..3000 {
+                let entries = random(&mut state) % (1 << (random(&mut state) % 12));
+                let made =
+                    (0..entries as i32).map(|key| Ok((Value::Int(key.into()), Value::Int(key.into()))));
+                let before = heap.used();
+                maps.push((map::from_entries(&mut heap, made).unwrap(), entries));
+                model += heap.used() - before;
+                most = most.max(model);
+                // In phases few or many stay.
+                let stay = if step / 500 % 2 == 0 { 200 } else { 20 };
+                while maps.len() > stay {
+                    let (map, _) = maps.swap_remove(random(&mut state) % maps.len());
+                    let before = heap.used();
+                    heap.release(map).unwrap();
+                    model -= before - heap.used();
+                }
+                highest = highest.max(heap.top);
+                assert_eq!(heap.used(), model);
+                if step % 100 == 0 {
+                    check(&mut heap);
+                }
+            }
+            for (map, entries) in &maps {
+                let table =
+                    super::super::super::Table::open(heap.bytes(), super::super::super::Kind::Map, *map);
+                assert_eq!(table.unwrap().size().unwrap() as usize, *entries);
+            }
+            assert!(highest <= most / 2 * 3 + (1 << 16), "{highest} for {most}");
+            maps.into_iter().for_each(|(map, _)| heap.release(map).unwrap());
+            heap.merge();
+            assert_eq!((heap.used(), heap.top), (0, START));
+        }
+    }
+
+    /// What one size of maps took is there for every other one.
+    #[test]
+    fn what_large_maps_leave_is_for_small_ones_and_the_other_way_round() {
+        let mut heap = Heap::new(0, 1 << 20).unwrap();
+        let fill = |heap: &mut Heap, entries: i32| {
+            let mut maps = Vec::new();
+            loop {
+                let made = (0..entries).map(|key| Ok((Value::Int(key.into()), Value::Int(key.into()))));
+                match map::from_entries(heap, made) {
+                    Ok(map) => maps.push(map),
+                    Err(status) => {
+                        assert_eq!(status, Status::NoMemory);
+                        return maps;
+                    }
+                }
+            }
+        };
+        for entries in [6000, 3, 1000, 20, 4000, 1, 150, 6000, 300, 8] {
+            let maps = fill(&mut heap, entries);
+            check(&mut heap);
+            // All but what is too little for one more, and pieces between blocks.
+            let (used, one) = (heap.used(), heap.used() / maps.len());
+            assert!(
+                used + used / 50 + one + 1000 >= 1 << 20,
+                "{entries}: {} in {} maps",
+                heap.used(),
+                maps.len()
+            );
+            maps.into_iter().for_each(|map| heap.release(map).unwrap());
+            assert_eq!(heap.used(), 0);
+        }
+    }
+
+    /// Every second one stays.
+    #[test]
+    fn blocks_between_others_are_given_back_whole() {
+        let mut heap = Heap::new(0, 0).unwrap();
+        let blocks: Vec<u32> = (0..1000).map(|_| heap.allocate(1200).unwrap()).collect();
+        let top = heap.top;
+        for block in blocks.iter().step_by(2) {
+            heap.discard(*block);
+        }
+        check(&mut heap);
+        for block in blocks.iter().skip(1).step_by(2) {
+            assert_eq!(heap.state(*block as usize - HEADER), Ok(super::super::TABLE));
+        }
+        let more: Vec<u32> =
+            (0..500).flat_map(|_| [heap.allocate(300), heap.allocate(300)]).map(Result::unwrap).collect();
+        check(&mut heap);
+        assert!(heap.top < top + top / 4, "{top} {}", heap.top);
+        for block in blocks.iter().skip(1).step_by(2).chain(&more) {
+            heap.discard(*block);
+        }
+        heap.merge();
+        assert_eq!((heap.used(), heap.top), (0, START));
+    }
+
+    /// Whatever is written over headers and lists, each call ends, with a block inside the heap or a status.
+    #[test]
+    fn lists_that_others_wrote_over_end_in_a_status() {
+        for seed in 1..40 {
+            let mut state = 0x2545_F491_4F6C_DD1D_u64.wrapping_mul(seed);
+            let mut heap = Heap::new(0, 1 << 18).unwrap();
+            let mut blocks = Vec::new();
+            for _ in 0..2000 {
+                match random(&mut state) % 8 {
+                    0..4 => {
+                        let size = random(&mut state) % (1 << (random(&mut state) % 14)) + 1;
+                        if let Ok(block) = heap.allocate(size as u32) {
+                            assert!(heap.bytes().get(block as usize..block as usize + size).is_some());
+                            blocks.push(block);
+                        }
+                    }
+                    4..7 if !blocks.is_empty() => {
+                        heap.discard(blocks.swap_remove(random(&mut state) % blocks.len()));
+                    }
+                    _ => {
+                        let at = START + random(&mut state) % (heap.top - START + 1) / 8 * 8;
+                        let wrong = [random(&mut state) as u32, 8 * (random(&mut state) as u32 % 9000)]
+                            [random(&mut state) % 2];
+                        if let Some(place) = heap.bytes_mut().get_mut(at..at + 4) {
+                            place.copy_from_slice(&wrong.to_le_bytes());
+                        }
+                    }
+                }
+                assert!(heap.top <= 1 << 18 && heap.clean >= heap.top);
+            }
+        }
+    }
+}

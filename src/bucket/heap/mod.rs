@@ -1,0 +1,277 @@
+//! A memory of our own for hosts that have none: a growable region with size classes. Freed blocks are used again, split
+//! and merged; wrappers and buckets are counted, so that versions that share a bucket can be released one by one; strings
+//! that nobody holds any more are freed when space is needed and no bucket mentions them.
+//!
+//! A block is a header of eight bytes (its size and its state, how many use it) and what its user sees. The region's
+//! content may have been written to by anyone: a broken header ends in a status.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+
+mod free;
+mod sweep;
+
+use free::{FreeLists, Piece, class_of};
+
+use super::effort::look;
+use super::layout::{Wrapper, chunk, chunk_mut, put, word};
+use super::memory::{Flags, Memory, string_new};
+use super::value::Value;
+use crate::Status;
+use crate::grow::Grow;
+use crate::region::Region;
+
+const HEADER: usize = 8;
+/// Offset 0 is nobody's block.
+const START: usize = 64;
+/// From this size on, a block's first byte lies 8 before a multiple of 64, so that no group of an index crosses a
+/// cache line.
+const LARGE: usize = 256;
+/// The largest heap: what 32-bit offsets reach.
+const MAXIMUM: usize = u32::MAX as usize & !(STEP - 1);
+/// The least that the region grows by.
+const STEP: usize = 1 << 16;
+/// What has to come together before loose strings are looked for.
+const SWEEP_FLOOR: usize = 1 << 16;
+
+/// The low bits of a header's first word; sizes are multiples of 8.
+const STATE: u32 = 7;
+const FREE: u32 = 0;
+/// A wrapper or a bucket, or whatever else was allocated.
+const TABLE: u32 = 1;
+const STRING: u32 = 2;
+
+/// The blocks that something is built of.
+#[derive(Default)]
+struct Building {
+    blocks: Vec<u32>,
+    /// Some of these were given back already, and must stay blocks until it is built: nothing is merged.
+    some_returned: bool,
+}
+
+/// A heap for maps, sets and strings.
+pub struct Heap {
+    region: Region,
+    maximum: usize,
+    /// No block lies from here on.
+    top: usize,
+    /// Everything from here on was never used, and is zero.
+    clean: usize,
+    free: FreeLists,
+    piece: Piece,
+    in_use: usize,
+    /// Bytes of the blocks that were given back since free ones were merged.
+    returned: usize,
+    /// Bytes of strings that nobody holds, about which only a sweep knows whether a bucket has them.
+    loose: usize,
+    /// How many of those make a sweep worth it.
+    sweep_at: usize,
+    /// What was allocated since something was begun that takes many.
+    building: Option<Building>,
+    seeds: RandomState,
+    seeds_given: u64,
+}
+
+impl Heap {
+    /// A heap of `initial` bytes that grows up to `maximum`; 0 for a maximum of 4 GiB, less a little.
+    /// More is never used. `InvalidArgument` when the initial size is larger, `NoMemory`.
+    pub fn new(initial: usize, maximum: usize) -> Result<Self, Status> {
+        let maximum = if maximum == 0 { MAXIMUM } else { maximum.min(MAXIMUM) };
+        if initial > maximum {
+            return Err(Status::InvalidArgument);
+        }
+        let mut region = Region::new(maximum)?;
+        region.grow(initial.max(START).min(maximum))?;
+        Ok(Heap {
+            region,
+            maximum,
+            top: START,
+            clean: START,
+            free: FreeLists::default(),
+            piece: Piece::default(),
+            in_use: 0,
+            returned: 0,
+            loose: 0,
+            sweep_at: SWEEP_FLOOR,
+            building: None,
+            seeds: RandomState::new(),
+            seeds_given: 0,
+        })
+    }
+
+    /// The bytes of all blocks in use, headers included; strings count until they are swept.
+    pub fn used(&self) -> usize {
+        self.in_use
+    }
+
+    /// A string in the heap, which the caller holds until [`Heap::release_string`]. `NoMemory`, `LimitExceeded`.
+    pub fn string(&mut self, bytes: &[u8]) -> Result<Value, Status> {
+        let value = string_new(self, bytes)?;
+        if let Value::Text { pointer, length } = value
+            && length != 0
+        {
+            let (size, _) = self.header(pointer)?;
+            self.put_header(pointer, size, STRING, 1)?;
+        }
+        Ok(value)
+    }
+
+    /// Says that the caller does not hold the string any more. It stays as long as a bucket has it as a key or value.
+    /// `InvalidArgument` when it is no string that is held.
+    pub fn release_string(&mut self, value: Value) -> Result<(), Status> {
+        let Value::Text { pointer, length } = value else {
+            return Err(Status::InvalidArgument);
+        };
+        if length == 0 {
+            return Ok(());
+        }
+        let (size, count) = self.block(pointer, STRING)?;
+        if count == 0 {
+            return Err(Status::InvalidArgument);
+        }
+        self.put_header(pointer, size, STRING, count - 1)?;
+        if count == 1 {
+            self.loose += size;
+        }
+        Ok(())
+    }
+
+    /// Says that the caller does not use this version any more: its wrapper goes, and its bucket with the last
+    /// version that has it. `InvalidArgument` when it is no map or set of this heap, or was released already.
+    pub fn release(&mut self, wrapper: u32) -> Result<(), Status> {
+        let (size, count) = self.block(wrapper, TABLE)?;
+        // A bucket is counted too, but by its wrappers.
+        let bucket = Wrapper::load(self.bytes(), wrapper).map_err(|_| Status::InvalidArgument)?.bucket;
+        if count > 1 {
+            return self.put_header(wrapper, size, TABLE, count - 1);
+        }
+        self.give_back(wrapper, size)?;
+        if bucket != 0 { self.unuse(bucket) } else { Ok(()) }
+    }
+
+    /// One user less of a wrapper or bucket.
+    fn unuse(&mut self, block: u32) -> Result<(), Status> {
+        let (size, count) = self.block(block, TABLE)?;
+        if count > 1 { self.put_header(block, size, TABLE, count - 1) } else { self.give_back(block, size) }
+    }
+
+    /// Size and count of a block in that state. `InvalidArgument` when there is none at the offset.
+    fn block(&self, offset: u32, state: u32) -> Result<(usize, u32), Status> {
+        let (size, count) = self.header(offset).map_err(|_| Status::InvalidArgument)?;
+        let found = word(chunk::<HEADER>(self.bytes(), offset as usize - HEADER)?, 0) & STATE;
+        if found == state { Ok((size, count)) } else { Err(Status::InvalidArgument) }
+    }
+
+    /// Size and count of the block. `Malformed` when none can be there.
+    fn header(&self, offset: u32) -> Result<(usize, u32), Status> {
+        let start = (offset as usize).checked_sub(HEADER).filter(|start| *start >= START - HEADER);
+        let start = start.filter(|start| start % 8 == 0 && *start < self.top).ok_or(Status::Malformed)?;
+        let header = chunk::<HEADER>(self.bytes(), start)?;
+        let size = (word(header, 0) & !STATE) as usize;
+        if size < HEADER || size > self.top - start {
+            return Err(Status::Malformed);
+        }
+        Ok((size, word(header, 4)))
+    }
+
+    fn put_header(&mut self, offset: u32, size: usize, state: u32, count: u32) -> Result<(), Status> {
+        let header = chunk_mut::<HEADER>(self.region.bytes_mut(), (offset as usize).wrapping_sub(HEADER))?;
+        put(header, 0, size as u32 | state);
+        put(header, 4, count);
+        Ok(())
+    }
+
+    /// Visits every block.
+    fn walk(&self, mut visit: impl FnMut(u32, usize, u32, u32)) -> Result<(), Status> {
+        let mut start = START;
+        while start < self.top {
+            let offset = (start + HEADER) as u32;
+            let (size, count) = self.header(offset)?;
+            visit(offset, size, self.state(start)?, count);
+            start += size;
+        }
+        Ok(())
+    }
+
+    /// The state of the block whose header is there.
+    fn state(&self, start: usize) -> Result<u32, Status> {
+        look(HEADER);
+        Ok(word(chunk::<HEADER>(self.bytes(), start)?, 0) & STATE)
+    }
+}
+
+impl Memory for Heap {
+    fn bytes(&self) -> &[u8] {
+        self.region.bytes()
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self.region.bytes_mut()
+    }
+
+    fn allocate(&mut self, size: u32) -> Result<u32, Status> {
+        let (class, rounded) = class_of(size as usize + HEADER);
+        if self.loose >= self.sweep_at {
+            self.sweep()?;
+        }
+        let (block, size) = self.take(class, rounded)?;
+        self.put_header(block, size, TABLE, 1)?;
+        self.in_use += size;
+        if let Some(building) = &mut self.building
+            && let Err(status) = building.blocks.try_push(block)
+        {
+            self.give_back(block, size)?;
+            return Err(status);
+        }
+        Ok(block)
+    }
+
+    fn flags(&self) -> Flags {
+        Flags { zeroed: true, ..Flags::default() }
+    }
+
+    fn seed(&mut self) -> u64 {
+        self.seeds_given += 1;
+        self.seeds.hash_one(self.seeds_given)
+    }
+
+    fn keep(&mut self, offset: u32) {
+        if let Ok((size, count)) = self.block(offset, TABLE) {
+            // A count that would overflow stays, and the block with it.
+            let _ = self.put_header(offset, size, TABLE, count.saturating_add(1));
+        }
+    }
+
+    fn discard(&mut self, offset: u32) {
+        // A block that is not one was damaged from outside: then nothing is freed.
+        let _ = self.unuse(offset);
+    }
+
+    fn settle(&mut self, offset: u32) {
+        if let Ok((size, 1)) = self.block(offset, TABLE)
+            && self.put_header(offset, size, STRING, 0).is_ok()
+        {
+            self.loose += size;
+        }
+    }
+
+    fn begin_building(&mut self) {
+        self.building = Some(Building::default());
+    }
+
+    fn end_building(&mut self, built: bool) {
+        let Building { blocks, .. } = self.building.take().unwrap_or_default();
+        if built {
+            return;
+        }
+        // One that was given back and given out again is there twice.
+        for block in blocks.into_iter().rev() {
+            if let Ok((size, _)) = self.block(block, TABLE) {
+                let _ = self.give_back(block, size);
+            } else if let Ok((size, 0)) = self.block(block, STRING) {
+                self.loose = self.loose.saturating_sub(size);
+                let _ = self.give_back(block, size);
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Finding the strings that nobody holds and no bucket mentions.
+
+use super::super::layout::{Bucket, Form, Kind, Shape, Slot, Wrapper};
+use super::super::memory::Memory;
+use super::{HEADER, Heap, START, STRING, SWEEP_FLOOR, TABLE};
+use crate::Status;
+
+impl Heap {
+    /// Frees the strings that nobody holds and no bucket mentions. Linear in what is in use, whatever was written into
+    /// it: each block is looked at once and for itself. A number that happens to be a string's offset keeps it.
+    pub(super) fn sweep(&mut self) -> Result<(), Status> {
+        self.retire()?;
+        let mut marks = Marks::new(self.top)?;
+        self.walk(|offset, _, state, count| {
+            if state == STRING && count == 0 {
+                marks.set(offset, Mark::LOOSE);
+            }
+        })?;
+        self.walk(|offset, size, state, _| {
+            if state == TABLE {
+                self.mark_mentioned(offset, size, &mut marks);
+            }
+        })?;
+        let mut left = 0;
+        let mut start = START;
+        while start < self.top {
+            let offset = (start + HEADER) as u32;
+            let (size, _) = self.header(offset)?;
+            match marks.get(offset) {
+                Mark::LOOSE => self.give_back(offset, size)?,
+                Mark::MENTIONED => left += size,
+                _ => {}
+            }
+            start += size;
+        }
+        self.loose = left;
+        // What a sweep costs is linear in what is in use, so is what makes the next one worth it.
+        self.sweep_at = (2 * left).max(SWEEP_FLOOR).max(self.in_use / 8);
+        Ok(())
+    }
+
+    /// Marks the loose strings that a bucket has, in whichever version. What the block has is known from itself, not
+    /// from a wrapper: every bucket is a block, and its slots lie in the same places whatever its form.
+    fn mark_mentioned(&self, offset: u32, size: usize, marks: &mut Marks) {
+        let wrapper = Wrapper { kind: Kind::Map, view: None, bucket: offset };
+        let Ok(bucket) = Bucket::open(self.bytes(), wrapper) else {
+            return;
+        };
+        // What is no bucket may look as one that reaches into other blocks.
+        if Shape::bytes(Form::Plain, bucket.shape.capacity) > size - HEADER {
+            return;
+        }
+        for slot in bucket.slots.iter().map(Slot::load) {
+            for field in [slot.key, slot.value] {
+                let pointer = field as u32;
+                if marks.get(pointer) == Mark::LOOSE {
+                    marks.set(pointer, Mark::MENTIONED);
+                }
+            }
+        }
+    }
+}
+
+/// Two bits for every eight bytes.
+struct Marks {
+    bits: Vec<u8>,
+}
+
+struct Mark;
+
+impl Mark {
+    const LOOSE: u8 = 1;
+    const MENTIONED: u8 = 2;
+}
+
+impl Marks {
+    fn new(top: usize) -> Result<Self, Status> {
+        let mut bits = Vec::new();
+        bits.try_reserve_exact(top / 32 + 1)?;
+        bits.resize(top / 32 + 1, 0);
+        Ok(Marks { bits })
+    }
+
+    fn get(&self, offset: u32) -> u8 {
+        if !offset.is_multiple_of(8) {
+            return 0;
+        }
+        self.bits.get(offset as usize / 32).map_or(0, |bits| bits >> (offset / 8 % 4 * 2) & 3)
+    }
+
+    fn set(&mut self, offset: u32, mark: u8) {
+        if let Some(bits) = self.bits.get_mut(offset as usize / 32) {
+            let shift = offset / 8 % 4 * 2;
+            *bits = *bits & !(3 << shift) | mark << shift;
+        }
+    }
+}
