@@ -18,7 +18,8 @@ pub(super) struct Letter {
 const LEAST_ROOM: u16 = 4;
 /// The largest segment is 1 KiB with its head.
 const MOST_ROOM: u16 = 63;
-/// How many emptied segments are kept, of the largest size.
+/// How many emptied segments an empty queue keeps. One with letters keeps all: they go round between threads, and none
+/// has to meet the others at the allocator's locks.
 const SPARES_KEPT: u16 = 16;
 
 /// The head of a segment; its slots follow.
@@ -153,7 +154,7 @@ impl Letters {
         // SAFETY: it is alive, and another one follows.
         unsafe {
             self.first = (*first.as_ptr()).next.take();
-            if first.as_ref().room == MOST_ROOM && self.spares < SPARES_KEPT {
+            if first.as_ref().room == MOST_ROOM && self.spares < u16::MAX {
                 (*first.as_ptr()).next = self.spare;
                 self.spare = Some(first);
                 self.spares += 1;
@@ -161,6 +162,26 @@ impl Letters {
                 free(first);
             }
         }
+    }
+
+    /// The spares that are more than an empty queue keeps, to be freed by whoever drops them.
+    pub(super) fn take_surplus(&mut self) -> Letters {
+        let mut surplus = Letters::new();
+        if self.spares <= SPARES_KEPT {
+            return surplus;
+        }
+        let mut last_kept = self.spare;
+        for _ in 1..SPARES_KEPT {
+            // SAFETY: spares are alive.
+            last_kept = last_kept.and_then(|spare| unsafe { spare.as_ref().next });
+        }
+        if let Some(last_kept) = last_kept {
+            // SAFETY: as above; nobody else reaches them.
+            surplus.spare = unsafe { (*last_kept.as_ptr()).next.take() };
+            surplus.spares = self.spares - SPARES_KEPT;
+            self.spares = SPARES_KEPT;
+        }
+        surplus
     }
 
     /// How many letters there are, and the bytes that they keep alive. As long as the queue.
@@ -246,7 +267,13 @@ mod tests {
                     next = unsafe { spare.as_ref().next };
                 }
                 assert_eq!(kept, queue.spares);
-                assert!(kept <= SPARES_KEPT);
+            }
+            if number % 1009 == 0 {
+                let before = queue.spares;
+                let surplus = queue.take_surplus();
+                assert_eq!(queue.spares, before.min(SPARES_KEPT));
+                assert_eq!(queue.spares + surplus.spares, before);
+                assert!(surplus.is_empty());
             }
         }
         assert!(model.len() + model_of_other.len() > 100, "the end is dropped with letters in it");

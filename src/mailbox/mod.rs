@@ -475,12 +475,12 @@ impl Shared {
 /// be about to come: it is better met together, as each meeting costs both sides as much as many letters.
 fn look_for_a_while(is_so: impl Fn() -> bool) {
     // The models have no time to lose.
-    for turn in 0..if cfg!(loom) { 0 } else { 10_u32 } {
+    for turn in 0..if cfg!(loom) { 0 } else { 12_u32 } {
         if is_so() {
             (0..GATHERING).for_each(|_| spin());
             return;
         }
-        if turn < 5 {
+        if turn < 7 {
             (0..1 << turn).for_each(|_| spin());
         } else {
             yield_now();

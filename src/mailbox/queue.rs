@@ -82,7 +82,7 @@ pub(super) enum Lane {
 pub(super) enum Found {
     Letter(Letter),
     Closed,
-    /// Nothing; the locks are held still, so that nobody posts before the taker is known to wait.
+    /// The number of the bell, read while nobody could post.
     Nothing(u32),
 }
 
@@ -216,11 +216,16 @@ impl Queue {
             letter = front.letters.pop();
         }
         let Some(letter) = letter else {
-            if inbox.closed {
-                return Ok(Found::Closed);
-            }
-            inbox.waiting += u32::from(wait);
-            return Ok(Found::Nothing(self.arrived.number()));
+            let surplus = [front.letters.take_surplus(), inbox.letters.take_surplus()];
+            let found = if inbox.closed {
+                Found::Closed
+            } else {
+                inbox.waiting += u32::from(wait);
+                Found::Nothing(self.arrived.number())
+            };
+            drop(inbox);
+            drop(surplus);
+            return Ok(found);
         };
         drop(inbox);
         self.note_removed(1, letter.bytes);

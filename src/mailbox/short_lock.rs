@@ -13,7 +13,7 @@ use crate::sync::{AtomicU32, Ordering, UnsafeCell, spin, yield_now};
 pub(super) struct Abandoned;
 
 /// How many turns of a spinning processor a patient thread lets pass between two looks.
-const PATIENCE: u32 = 16;
+const PATIENCE: u32 = 64;
 
 #[repr(C)]
 pub(super) struct ShortLock<T> {
@@ -46,7 +46,7 @@ impl<T> ShortLock<T> {
     pub(super) fn lock(&self) -> Result<Held<'_, T>, Abandoned> {
         let me = generation();
         if self.holder.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            self.wait(me, 1)?;
+            self.wait(me, 8)?;
         }
         Ok(Held { lock: self })
     }
@@ -91,8 +91,9 @@ impl<T> ShortLock<T> {
                 return Err(Abandoned);
             }
             match turn {
-                0..64 if cfg!(not(loom)) => (0..spins).for_each(|_| spin()),
-                0..96 => yield_now(),
+                // Less and less often: each look takes the line of the cache from the holder.
+                0..6 if cfg!(not(loom)) => (0..spins << turn).for_each(|_| spin()),
+                0..40 => yield_now(),
                 // The holder may be of a lower priority than this thread, and needs the processor.
                 _ => std::thread::sleep(core::time::Duration::from_micros(50)),
             }
