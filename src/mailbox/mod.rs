@@ -332,7 +332,9 @@ impl Mailbox {
                 outcome => return outcome,
             };
             self.shared.look_for_room();
-            let number = self.shared.queue.wait_for_room();
+            let Ok(number) = self.shared.queue.wait_for_room() else {
+                return Err(NotPosted { status: Status::Closed, letter });
+            };
             let outcome = self.post_in(letter, Lane::Ordinary, false);
             if let Err(NotPosted { status: Status::LimitExceeded, .. }) = outcome
                 && let Ok(left) = left

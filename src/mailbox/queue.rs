@@ -265,13 +265,18 @@ impl Queue {
         if flags & (WATCHED | BOUNDED) == 0 {
             return false;
         }
-        // See `put`; and a poster that waits for room either sees what was removed, or is seen here.
-        fence(Ordering::SeqCst);
+        // A poster is counted under the front's lock: either it came before the removal and is seen here, or it sees what
+        // was removed.
         if flags & BOUNDED != 0 && self.waiting_for_room.load(Ordering::Relaxed) != 0 {
             self.changed.strike();
             self.changed.wake_all();
         }
-        flags & WATCHED != 0 && self.len() == 0
+        if flags & WATCHED == 0 {
+            return false;
+        }
+        // See `put`.
+        fence(Ordering::SeqCst);
+        self.len() == 0
     }
 
     /// After a flag was set: who looked at the flags before has removed its letters, for all to see, when this returns.
@@ -281,14 +286,16 @@ impl Queue {
     }
 
     /// Counts a poster among those who wait for room; the bell's number. It looks again before it sleeps.
-    pub(super) fn wait_for_room(&self) -> u32 {
-        self.waiting_for_room.fetch_add(1, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
-        self.changed.number()
+    pub(super) fn wait_for_room(&self) -> Result<u32, Abandoned> {
+        let front = self.front.lock()?;
+        self.waiting_for_room.fetch_add(1, Ordering::Relaxed);
+        let number = self.changed.number();
+        drop(front);
+        Ok(number)
     }
 
     pub(super) fn stop_waiting_for_room(&self) {
-        self.waiting_for_room.fetch_sub(1, Ordering::SeqCst);
+        self.waiting_for_room.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// As the inbox's holder.
