@@ -205,7 +205,45 @@ fn place(from: &Path, to: &Path, mode: u32) -> Outcome {
 /// Installs as `docs/c.md` says and as CMake does.
 pub fn test_install(cmake_prefix: &Path) -> Outcome {
     same_as_cmake(cmake_prefix)?;
-    documented_lines()
+    documented_lines()?;
+    by_cargo_c()
+}
+
+/// Where cargo-c is here: what it installs has the header's names, and a program finds it by `drystone.pc`.
+fn by_cargo_c() -> Outcome {
+    if output(cargo().args(["cinstall", "--version"])).is_err() {
+        println!("\nno cargo-c: `cargo cinstall` is left out here");
+        return Ok(());
+    }
+    let prefix = target().join("installed-by-cargo-c");
+    if prefix.exists() {
+        fs::remove_dir_all(&prefix)?;
+    }
+    let mut install = cargo();
+    install.args([
+        "cinstall",
+        "--release",
+        "--locked",
+        "--package",
+        "drystone",
+        "--libdir",
+        "lib",
+        "--prefix",
+    ]);
+    run(install.arg(&prefix))?;
+    let library = prefix.join("lib").join(SONAME);
+    let names = output(program("nm").args(["--dynamic", "--defined-only", "--format=posix"]).arg(&library))?;
+    let names: Vec<_> = names.lines().filter_map(|line| line.split(' ').next()).collect();
+    if names != fs::read_to_string(root().join("include/drystone.symbols"))?.lines().collect::<Vec<_>>() {
+        return Err(format!("cargo-c's library exports {names:?}").into());
+    }
+    let engine = prefix.join("engine");
+    let mut compiler = program("sh");
+    compiler.args(["-euc", "cc \"$1\" $(pkg-config --cflags --libs drystone) -o \"$2\"", "sh"]);
+    compiler.arg(root().join("c-tests/consumers/program.c")).arg(&engine);
+    run(compiler.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")))?;
+    let said = output(program(&engine).env("LD_LIBRARY_PATH", prefix.join("lib")))?;
+    if said.starts_with("drystone ") { Ok(()) } else { Err(format!("the program says {said:?}").into()) }
 }
 
 /// Installs into a folder with a space in its name, and compares with what CMake installed.
