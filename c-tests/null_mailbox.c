@@ -79,6 +79,9 @@ static void null_mailbox_new_with(void)
     options.name_length = 0;
     options.struct_size -= 1;
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, mailbox_new_with(&options, &out));
+    options.struct_size += 1;
+    options.name = "forgot the length";
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, mailbox_new_with(&options, &out));
     CHECK(out == none);
     NULLED(CHECK_OK(mailbox_new_with(NULL, &out)));
     mailbox_destroy(out);

@@ -790,7 +790,9 @@ size_t wota_reader_offset(const struct wota_reader *reader);
 /** What a message consists of, as blobs: number 0 is the words, the others are what it holds, each once. */
 typedef struct wota_parts wota_parts;
 
-/** A flag beside the dialect, for `wota_transcode` only: numbers that DEC64 cannot hold become the nearest. */
+/**
+ * A flag beside the dialect, for `wota_transcode` and the binding's `drystone_js_encode`: numbers that DEC64 cannot hold become the nearest.
+ */
 #define WOTA_NEAREST 0x100
 
 /**
@@ -1329,7 +1331,7 @@ drystone_status wota_dump(const struct blob *message, struct blob **text);
  *     }
  */
 
-/** Where letters wait for an actor: any thread posts, one takes. Counted like a blob. */
+/** Where letters wait for an actor: any thread posts, and any may take; mostly one does. Counted like a blob. */
 typedef struct mailbox mailbox;
 
 /** A turn's letters, which are posted together when the turn has ended well. One thread at a time uses it. */
@@ -1351,7 +1353,7 @@ typedef struct mailbox_options {
   uint64_t max_bytes;
   /** The name that `mailbox_find` finds it by: any bytes, *readable*. NULL for a mailbox without a name. */
   const char *name;
-  /** Of the name, in bytes; 0 for a mailbox without a name. */
+  /** Of the name, in bytes: at least 1 with a name, 0 without. The name needs no NUL behind it. */
   size_t name_length;
 } mailbox_options;
 
@@ -1387,7 +1389,7 @@ drystone_status mailbox_new(size_t capacity, struct mailbox **mailbox);
 /**
  * A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is *readable*
  * and copied. A name is free again when its mailbox is closed or its last count has gone. Any thread.
- * INVALID_ARGUMENT for NULL or options that are too small, BUSY when there is an open mailbox of that name,
+ * INVALID_ARGUMENT for NULL, options that are too small or a name of no bytes, BUSY when there is an open mailbox of that name,
  * NO_MEMORY.
  */
 DRYSTONE_MUST_USE

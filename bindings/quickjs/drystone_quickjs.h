@@ -112,7 +112,11 @@ typedef int (*drystone_js_watch)(void *context, JSContext *ctx, int descriptor, 
  * runtime's thread. 0, or -1 when there is no memory. Where an engine does not say when a runtime ends (Bellard's), a
  * host whose contexts never used the module calls it with NULL before JS_FreeRuntime.
  *
- * A loop around poll, with room for 64 descriptors:
+ * `ready` gives -1 only for what `onletter` throws. What is thrown in a `for await`, behind an `await` or at the top of
+ * a module rejects a promise: without JS_SetHostPromiseRejectionTracker nobody hears of it.
+ *
+ * A loop around poll, with room for 64 descriptors, a zeroed `struct loop`. Descriptors of the host's own may lie in the
+ * same array; then count those that are watched for scripts, to know when these are done.
  *
  *     struct loop {
  *         struct pollfd fds[64];
@@ -146,7 +150,10 @@ typedef int (*drystone_js_watch)(void *context, JSContext *ctx, int descriptor, 
  *
  *     drystone_js_set_wait(runtime, watch, &loop);
  *     ...
- *     while (loop.count > 0 && poll(loop.fds, loop.count, milliseconds_to_next_timer()) >= 0) {
+ *     run_pending_jobs(runtime);
+ *     while (loop.count > 0 || timers_are_pending()) {
+ *         if (poll(loop.fds, loop.count, milliseconds_to_next_timer()) < 0 && errno != EINTR)
+ *             break;
  *         // from the last one on: what a call starts or moves lies behind it, or has no `revents` any more
  *         for (nfds_t i = loop.count; i-- > 0;) {
  *             if (i >= loop.count || loop.fds[i].revents == 0)

@@ -141,7 +141,7 @@ MODULE_FUNCTION(mailbox_post_method) {
     blob *letter = blob_of(module, argv[0]);
     int64_t timeout = 0;
     if (letter == NULL) {
-        refuse_argument(ctx, doing, "the letter is not a Blob");
+        refuse_argument(ctx, doing, "the letter is not a Blob: wota.encode(value) makes one");
         return JS_EXCEPTION;
     }
     if (magic == 0 && timeout_option(ctx, argc > 1 ? argv[1] : JS_UNDEFINED, doing, &timeout) < 0)

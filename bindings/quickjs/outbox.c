@@ -39,7 +39,7 @@ MODULE_FUNCTION(outbox_post_method) {
     mailbox *to = mailbox_of(module, argv[0]);
     blob *letter = blob_of(module, argv[1]);
     if (to == NULL || letter == NULL) {
-        refuse_argument(ctx, doing, to == NULL ? "the addressee is not a Mailbox" : "the letter is not a Blob");
+        refuse_argument(ctx, doing, to == NULL ? "the addressee is not a Mailbox" : "the letter is not a Blob: wota.encode(value) makes one");
         return JS_EXCEPTION;
     }
     blob_incref(letter); /* the outbox takes one count, the object keeps its own */

@@ -34,6 +34,10 @@ MODULE_FUNCTION(wota_decode_function) {
     blob *message = message_of(ctx, module, argv[0]);
     if (message != NULL) {
         status = wota_reader_init(&reader, message, NULL);
+        if (status == DRYSTONE_WRONG_TYPE) {
+            static const char text[] = "wota.decode: this stone is no message";
+            return throw_status_message(ctx, status, text, sizeof text - 1);
+        }
         if (status != DRYSTONE_OK)
             return throw_status(ctx, status, doing);
         return decode_message(ctx, module, &reader, message);
@@ -54,8 +58,10 @@ MODULE_FUNCTION(wota_decode_function) {
 MODULE_FUNCTION(wota_view_function) {
     static const char doing[] = "wota.view";
     blob *message = message_of(ctx, module_of_data(data), argv[0]);
-    if (message == NULL)
-        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, doing);
+    if (message == NULL) {
+        refuse_argument(ctx, doing, "this is no message: wota.encode makes one of a value, wota.fromBytes of bytes");
+        return JS_EXCEPTION;
+    }
     return stone_value_of_message(ctx, data[0], message, doing);
 }
 

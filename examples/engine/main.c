@@ -171,7 +171,7 @@ int main(int argc, char **argv) {
     engine_end(&engine);
     need(atomic_load(&engine.failed_turns) >= 4, "three turns failed, and one was ended");
     blob_destroy(demo.stone);
-    printf("engine: %d actors on %d threads, %d messages arrived, blobs alive %zu\n", actors, THREADS, demo.arrived,
+    printf("engine: %d actors on %d threads, %ld turns, %d messages at their end, blobs alive %zu\n", actors, THREADS, turns, demo.arrived,
            drystone_blobs_alive());
     return drystone_blobs_alive() == 0 ? 0 : 1;
 }

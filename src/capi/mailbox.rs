@@ -25,7 +25,7 @@ pub unsafe extern "C" fn mailbox_new(capacity: usize, mailbox: *mut *mut mailbox
 
 /// A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is *readable*
 /// and copied. A name is free again when its mailbox is closed or its last count has gone. Any thread.
-/// INVALID_ARGUMENT for NULL or options that are too small, BUSY when there is an open mailbox of that name,
+/// INVALID_ARGUMENT for NULL, options that are too small or a name of no bytes, BUSY when there is an open mailbox of that name,
 /// NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_new_with(

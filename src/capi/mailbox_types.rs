@@ -2,7 +2,7 @@
 
 use core::ffi::{c_char, c_void};
 
-/// Where letters wait for an actor: any thread posts, one takes. Counted like a blob.
+/// Where letters wait for an actor: any thread posts, and any may take; mostly one does. Counted like a blob.
 pub struct mailbox {
     _private: [u8; 0],
 }
@@ -24,7 +24,7 @@ pub struct mailbox_options {
     pub max_bytes: u64,
     /// The name that `mailbox_find` finds it by: any bytes, *readable*. NULL for a mailbox without a name.
     pub name: *const c_char,
-    /// Of the name, in bytes; 0 for a mailbox without a name.
+    /// Of the name, in bytes: at least 1 with a name, 0 without. The name needs no NUL behind it.
     pub name_length: usize,
 }
 

@@ -41,7 +41,7 @@ pub type wota_dialect = i32;
 pub const WOTA_CLASSIC: wota_dialect = 0;
 /// The layout with DEC64 numbers: a word is a number, or a preamble `field << 12 | type << 8 | 0x80`.
 pub const WOTA_DEC64: wota_dialect = 1;
-/// A flag beside the dialect, for `wota_transcode` only: numbers that DEC64 cannot hold become the nearest.
+/// A flag beside the dialect, for `wota_transcode` and the binding's `drystone_js_encode`: numbers that DEC64 cannot hold become the nearest.
 pub const WOTA_NEAREST: wota_dialect = 0x100;
 
 /// What an input may make a reader do. Where a `const wota_limits *` is asked for, NULL means the defaults.

@@ -39,7 +39,7 @@ def of_a_feeder(names: Names) -> None:
 
 def of_a_guest(names: Names) -> None:
     engine, module = compiled(False)
-    names.update(store=wasmtime.Store(engine), module=module, Host=Host)
+    names.update(store=wasmtime.Store(engine), linker=wasmtime.Linker(engine), module=module, Host=Host)
 
 
 def of_users(names: Names) -> None:

@@ -259,7 +259,7 @@ def test_what_is_no_message() -> None:
         for call in (wota.loads, wota.to_bytes, wota.to_json, wota.dump, drystone.nota.from_message):
             with pytest.raises(drystone.WrongType, match="no message"):
                 call(given)
-    with pytest.raises(TypeError, match="not a bytes"):
+    with pytest.raises(TypeError, match="not bytes"):
         wota.loads(b"12345678")  # type: ignore[arg-type]
 
 

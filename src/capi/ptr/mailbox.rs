@@ -44,6 +44,10 @@ pub(in super::super) unsafe fn mailbox_options<'a>(
         }
         let given = &*pointer;
         let name = bytes(given.name.cast(), given.name_length).ok_or(Status::InvalidArgument)?;
+        // Who forgets the length would have a mailbox that nobody finds.
+        if name.is_empty() && !given.name.is_null() {
+            return Err(Status::InvalidArgument);
+        }
         Ok(Options { max_letters: given.max_letters, max_bytes: given.max_bytes, name })
     }
 }

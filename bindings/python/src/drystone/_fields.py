@@ -21,7 +21,7 @@ def _width(bits: int) -> int:
 def handle_of(blob: Fields) -> int:
     """What the library knows a blob by: pointers are trusted there."""
     if not isinstance(blob, Fields):
-        raise WrongType(f"a Blob is wanted, not a {type(blob).__name__}")
+        raise WrongType(f"a Blob is wanted, not {type(blob).__name__}")
     return blob._handle
 
 

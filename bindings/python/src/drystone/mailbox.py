@@ -59,6 +59,8 @@ class Mailbox:
     def __init__(self, capacity: int = 0, *, max_bytes: int = 0, name: Optional[str] = None) -> None:
         """For at most `capacity` letters that keep at most `max_bytes` bytes alive (0: no bound). Busy when somebody
         has a mailbox of that name open."""
+        if isinstance(capacity, str):
+            raise TypeError("the capacity is a number: name=… names a mailbox, Mailbox.open(…) opens one by name")
         data = None if name is None else utf8(name)
         if data == b"":
             raise InvalidArgument("a name has a character")
@@ -100,7 +102,10 @@ class Mailbox:
     def find(cls, name: str) -> Mailbox:
         """The mailbox of that name that somebody has open. NotFound: a letter would go to nobody."""
         data, out = utf8(name), ctypes.c_void_p()
-        check(library.mailbox_find(data, len(data), ctypes.byref(out)))
+        try:
+            check(library.mailbox_find(data, len(data), ctypes.byref(out)))
+        except NotFound:
+            raise NotFound(f"nobody has a mailbox {name!r} open") from None
         return cls._of(out.value)
 
     def post(self, letter: Blob, timeout: Optional[float] = 0) -> None:
@@ -272,6 +277,9 @@ class Mailbox:
                 return
             yield letter
 
+    def __repr__(self) -> str:
+        return f"<Mailbox with {len(self)} letters at {self._handle:#x}>"
+
     def __reduce__(self) -> Any:
         raise TypeError("a Mailbox belongs to its process: open it by its name")
 
@@ -296,7 +304,7 @@ class Outbox:
     def post(self, mailbox: Mailbox, letter: Blob) -> None:
         """Holds a letter for a mailbox, both of which stay usable."""
         if not isinstance(mailbox, Mailbox):
-            raise InvalidArgument(f"a Mailbox is wanted, not a {type(mailbox).__name__}")
+            raise InvalidArgument(f"a Mailbox is wanted, not {type(mailbox).__name__}")
         handle = handle_of(letter)
         library.blob_incref(handle)
         status = library.mailbox_outbox_post(self._handle, mailbox._handle, handle)
