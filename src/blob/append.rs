@@ -5,6 +5,7 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use core::slice;
 
+use super::file::{self, Mapped};
 use super::owner::{self, Owner};
 use super::{Blob, RawBlob, bits, bytes_for};
 use crate::Status;
@@ -76,6 +77,13 @@ impl Alone<'_> {
         self.blob
     }
 
+    /// Where its bytes begin, for whoever fills them in place. `IsStone`; `Busy`.
+    pub(crate) fn writable(&self) -> Result<NonNull<u8>, Status> {
+        self.blob.check_writable()?;
+        // SAFETY: nobody else changes it; it is never NULL.
+        Ok(unsafe { NonNull::new_unchecked(self.blob.data.get().read()) })
+    }
+
     /// See [`Blob::make_stone`].
     pub fn make_stone(&mut self) {
         let blob = self.blob;
@@ -83,9 +91,10 @@ impl Alone<'_> {
             return;
         }
         if blob.count.is_one() {
-            // SAFETY: an antestone's owner is a block of ours, and nobody else uses it.
+            // SAFETY: an antestone's owner is a block or a file of ours, and nobody else uses it.
             unsafe {
                 let size = bytes_for(blob.length_bits());
+                self.seal_file(size);
                 if let Owner::Heap { capacity, left } = *blob.owner.get()
                     && capacity > size
                 {
@@ -99,6 +108,29 @@ impl Alone<'_> {
             }
         }
         blob.stone.store(true, Ordering::Release);
+    }
+
+    /// Seals a file where it is mapped. When another process can write to it the bytes move to a block, and are no file's
+    /// any more; when there is no memory for that either, they stay, unsealed.
+    ///
+    /// # Safety
+    /// The blob is an antestone that nobody else uses.
+    unsafe fn seal_file(&mut self, size: usize) {
+        let blob = self.blob;
+        // SAFETY: the caller's promise.
+        unsafe {
+            let Owner::File { capacity, descriptor, .. } = *blob.owner.get() else { return };
+            let data = NonNull::new_unchecked(blob.data.get().read());
+            let mut file = Mapped { data, capacity, descriptor };
+            let sealed = file::seal(&mut file, size).is_ok();
+            blob.owner.get().write(Owner::File { capacity: file.capacity, descriptor, sealed });
+            if !sealed && let Ok(block) = owner::allocate_bytes(size, false) {
+                block.copy_from_nonoverlapping(data, size);
+                file::free(&file);
+                blob.data.get().write(block.as_ptr());
+                blob.owner.get().write(Owner::Heap { capacity: size, left: 0 });
+            }
+        }
     }
 
     /// Appends whole bytes, at whatever bit the blob ends.
@@ -200,7 +232,8 @@ impl Alone<'_> {
         // SAFETY: checked to be a writable antestone that nobody else uses; the nine bytes that are
         // written lie inside the block.
         unsafe {
-            if let Owner::Heap { capacity, .. } | Owner::Beside { capacity } = *blob.owner.get()
+            if let Owner::Heap { capacity, .. } | Owner::Beside { capacity } | Owner::File { capacity, .. } =
+                *blob.owner.get()
                 && capacity.saturating_sub(old / 8) >= 9
             {
                 let open = blob.data.get().read().add(old / 8);
@@ -243,6 +276,7 @@ impl Alone<'_> {
             let (capacity, left) = match *blob.owner.get() {
                 Owner::Heap { capacity, left } => (capacity, left),
                 Owner::Beside { capacity } => (capacity, capacity),
+                Owner::File { capacity, .. } => (capacity, 0),
                 _ => return Err(Status::IsStone),
             };
             if size <= capacity {
@@ -250,6 +284,13 @@ impl Alone<'_> {
             }
             // Doubling keeps many small appends linear; when that much is not to be had, what is needed.
             let generous = size.max(capacity.saturating_mul(2)).max(32);
+            if let Owner::File { descriptor, .. } = *blob.owner.get() {
+                let mut file = Mapped { data, capacity, descriptor };
+                file::grow(&mut file, generous).or_else(|_| file::grow(&mut file, size))?;
+                blob.data.get().write(file.data.as_ptr());
+                blob.owner.get().write(Owner::File { capacity: file.capacity, descriptor, sealed: false });
+                return Ok(file.data);
+            }
             // What lies beside the header is no block that could be made larger.
             let moves_out = matches!(*blob.owner.get(), Owner::Beside { .. });
             let (block, old) = if moves_out { (owner::no_bytes(), 0) } else { (data, capacity) };

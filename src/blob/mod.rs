@@ -11,10 +11,12 @@ mod attachment;
 mod bits;
 mod borrow;
 mod fields;
+pub(crate) mod file;
 mod owner;
 mod range;
 mod read;
 mod release;
+mod shared;
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;

@@ -5,6 +5,7 @@ use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use super::file::{self, Mapped};
 use super::{Blob, RawBlob, Slot, release};
 use crate::Status;
 
@@ -16,6 +17,8 @@ pub type Release = unsafe extern "C" fn(context: *mut c_void, data: *mut u8, bit
 pub(super) enum Owner {
     /// A block of ours of `capacity` bytes (0: no block), which may grow; `left` bytes behind the header were too few.
     Heap { capacity: usize, left: usize },
+    /// A memory file of ours, of which `capacity` bytes are mapped; once sealed, others may map it.
+    File { capacity: usize, descriptor: i32, sealed: bool },
     /// Ours, `capacity` bytes behind the header in its own block; what becomes more moves out.
     Beside { capacity: usize },
     /// A message's: ours, `size` bytes in the header's own block, behind the table of held blobs.
@@ -35,7 +38,7 @@ impl Owner {
             Owner::Heap { left, .. } => left,
             Owner::Beside { capacity } => capacity,
             Owner::Inline { size, .. } => size,
-            Owner::Words { .. } | Owner::Borrowed | Owner::Released { .. } => 0,
+            Owner::File { .. } | Owner::Words { .. } | Owner::Borrowed | Owner::Released { .. } => 0,
         }
     }
 }
@@ -220,6 +223,10 @@ unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
         let data = header.data.get().read();
         match &*header.owner.get() {
             Owner::Heap { capacity, .. } => free_bytes(NonNull::new_unchecked(data), *capacity),
+            Owner::File { capacity, descriptor, .. } => {
+                let (data, capacity, descriptor) = (NonNull::new_unchecked(data), *capacity, *descriptor);
+                file::free(&Mapped { data, capacity, descriptor });
+            }
             Owner::Released { .. } => return release::release(blob),
             Owner::Beside { .. } | Owner::Inline { .. } | Owner::Words { .. } | Owner::Borrowed => {}
         }

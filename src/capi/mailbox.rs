@@ -138,7 +138,7 @@ unsafe fn post_by(
 }
 
 /// Milliseconds; negative for no end.
-fn timeout(milliseconds: i64) -> Option<Duration> {
+pub(super) fn timeout(milliseconds: i64) -> Option<Duration> {
     u64::try_from(milliseconds).ok().map(Duration::from_millis)
 }
 

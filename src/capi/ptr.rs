@@ -4,6 +4,7 @@
 
 mod arena;
 mod import;
+mod link;
 mod mailbox;
 mod memory;
 mod wasmtime;
@@ -28,6 +29,10 @@ pub(super) use arena::{
     put_statistics,
 };
 pub(super) use import::{import_free, import_give, import_ref, layout, words};
+pub(super) use link::{
+    blob_writable_bytes, descriptor_take, link_end, link_give, link_limits, link_options,
+    link_put_statistics, link_use, required_out_pair,
+};
 pub(super) use mailbox::{
     mailbox_give, mailbox_options, mailbox_put_statistics, mailbox_ref, mailbox_take_count,
 };

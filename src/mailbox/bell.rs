@@ -121,16 +121,16 @@ mod kind {
 
 /// Up to when somebody waits.
 #[derive(Clone, Copy)]
-pub(super) struct Deadline(Option<std::time::Instant>);
+pub(crate) struct Deadline(Option<std::time::Instant>);
 
 impl Deadline {
     /// From now on; without end for `None` and for what lies beyond the clock's range.
-    pub(super) fn after(timeout: Option<Duration>) -> Self {
+    pub(crate) fn after(timeout: Option<Duration>) -> Self {
         Deadline(timeout.and_then(|timeout| std::time::Instant::now().checked_add(timeout)))
     }
 
     /// How long still: nothing when there is no end, an error when it is over.
-    pub(super) fn left(self) -> Result<Option<Duration>, ()> {
+    pub(crate) fn left(self) -> Result<Option<Duration>, ()> {
         match self.0 {
             None => Ok(None),
             Some(end) => match end.checked_duration_since(std::time::Instant::now()) {

@@ -9,13 +9,13 @@ static GENERATION: AtomicU32 = AtomicU32::new(1);
 
 /// The number of this process. Never 0.
 #[inline]
-pub(super) fn generation() -> u32 {
+pub(crate) fn generation() -> u32 {
     GENERATION.load(Ordering::Relaxed)
 }
 
 /// Makes sure that children get a number of their own; has to have succeeded before anything is locked that a child may
 /// find locked. `NoMemory`.
-pub(super) fn watch() -> Result<(), Status> {
+pub(crate) fn watch() -> Result<(), Status> {
     static WATCHED: AtomicBool = AtomicBool::new(false);
     if WATCHED.load(Ordering::Acquire) {
         return Ok(());

@@ -24,8 +24,12 @@ use crate::blob::Blob;
 use crate::counted::{Cell, Counted, Place, Retire};
 use crate::grow::Grow;
 use crate::sync::{spin, yield_now};
+#[cfg(not(loom))]
+pub(crate) use bell::Deadline;
+#[cfg(loom)]
 use bell::Deadline;
 use letters::Letter;
+pub(crate) use fork::{generation, watch as watch_forks};
 pub use outbox::Outbox;
 #[cfg(not(loom))]
 pub(crate) use outbox::post_all;
@@ -256,6 +260,16 @@ impl Mailbox {
     /// Whether no letter is queued.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether it could ever hold a letter of so many bytes.
+    pub(crate) fn could_hold(&self, letter: &Blob) -> bool {
+        self.shared.queue.could_hold((letter.kept_bytes() as u64).min(MOST_BYTES))
+    }
+
+    /// Whether it refuses letters for ever.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.shared.queue.inbox.lock().map_or(true, |inbox| inbox.closed)
     }
 
     /// What has gone through it, and what is in it. `Closed` in a child that was forked while it was in use.

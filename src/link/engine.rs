@@ -1,0 +1,320 @@
+//! A link: what it has, and its turns.
+
+use std::collections::{HashMap, VecDeque};
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use super::packet::{HELLO, LONGEST_NAME, RELEASE};
+use super::receive::Incoming;
+use super::send::{Packet, Proxy};
+use super::socket::{Socket, Wanted, Watch};
+use super::stones::{Borrowed, Lent};
+use super::{Limits, Options, Statistics};
+use crate::Status;
+use crate::blob::Blob;
+use crate::blob::file::Descriptor;
+use crate::grow::Grow;
+use crate::mailbox::{self, Deadline, Mailbox, generation};
+
+/// As long a turn sleeps at a time while something can change that nobody tells of: a stone is not used any more, or a mailbox
+/// has room again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const WAIT_FOR_ROOM: Duration = Duration::from_millis(10);
+
+/// One end of a link. One thread at a time uses it; the mailboxes it gives are for any thread.
+pub struct Link {
+    pub(super) socket: Socket,
+    pub(super) watch: Watch,
+    wanted: Wanted,
+    generation: u32,
+    ended: bool,
+    pub(super) options: Options,
+    /// What the peer takes, once it has said so.
+    pub(super) peer: Option<Limits>,
+    pub(super) lent: Lent,
+    pub(super) borrowed: Borrowed,
+    pub(super) proxies: Vec<Proxy>,
+    pub(super) served: HashMap<Vec<u8>, Mailbox>,
+    pub(super) outgoing: VecDeque<Packet>,
+    /// A buffer for the next packet.
+    pub(super) spare: Vec<u8>,
+    /// The body of a letter that is being written.
+    pub(super) body: Vec<u8>,
+    /// How many bytes of a body go into a packet.
+    pub(super) most_inline: usize,
+    /// The kernel refuses descriptors for now.
+    pub(super) crowded: bool,
+    /// The peer does not read any more.
+    pub(super) gone: bool,
+    pub(super) incoming: Incoming,
+    /// A letter whose mailbox is full.
+    pub(super) pending: Option<(Mailbox, Blob)>,
+    /// Names that the peer is to be told nobody takes letters by.
+    pub(super) refused_names: Vec<Vec<u8>>,
+    pub(super) sent: u64,
+    pub(super) received: u64,
+    pub(super) refused: u64,
+    turns: usize,
+}
+
+/// The copy of a name.
+pub(super) fn copied(name: &[u8]) -> Result<Vec<u8>, Status> {
+    let mut copy = Vec::new();
+    copy.try_append(name)?;
+    Ok(copy)
+}
+
+fn checked(name: &[u8]) -> Result<(), Status> {
+    if name.is_empty() || name.len() > LONGEST_NAME { Err(Status::InvalidArgument) } else { Ok(()) }
+}
+
+impl Link {
+    /// A link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`, which it takes over, also when it fails.
+    ///
+    /// `InvalidArgument` for another socket; `Unsupported` when its other end is another user's, unless the options allow
+    /// it; `LimitExceeded` when the process has no more descriptors; `NoMemory`.
+    pub fn new(socket: OwnedFd, options: &Options) -> Result<Link, Status> {
+        Self::over(socket, options)
+    }
+
+    pub(crate) fn over(socket: Descriptor, options: &Options) -> Result<Link, Status> {
+        mailbox::watch_forks()?;
+        let socket = Socket::new(socket, options.any_user)?;
+        let watch = Watch::new(&socket)?;
+        let wanted = Wanted { input: true, room: false, letters: true };
+        let most_inline = super::send::MOST_INLINE.min(socket.room() / 2);
+        let mut link = Link {
+            socket,
+            watch,
+            wanted,
+            generation: generation(),
+            ended: false,
+            options: *options,
+            peer: None,
+            lent: Lent::default(),
+            borrowed: Borrowed::default(),
+            proxies: Vec::new(),
+            served: HashMap::new(),
+            outgoing: VecDeque::new(),
+            spare: Vec::new(),
+            body: Vec::new(),
+            most_inline,
+            crowded: false,
+            gone: false,
+            incoming: Incoming::new()?,
+            pending: None,
+            refused_names: Vec::new(),
+            sent: 0,
+            received: 0,
+            refused: 0,
+            turns: 0,
+        };
+        let limits = options.limits;
+        link.tell(HELLO, &[limits.max_stones as u64, limits.max_bytes])?;
+        link.settle()?;
+        Ok(link)
+    }
+
+    /// The proxy for the peer's mailbox of this name: what is posted to it goes there when the link turns, in order. It is
+    /// closed when nobody there takes letters by the name, and when the link ends; what it still has can be taken then.
+    /// Asking again gives the same one as long as it is open.
+    ///
+    /// `InvalidArgument` for no name, or one of more than 255 bytes; `Closed`; `LimitExceeded` when the process has no more
+    /// descriptors; `NoMemory`.
+    pub fn mailbox(&mut self, name: &[u8]) -> Result<Mailbox, Status> {
+        checked(name)?;
+        self.check_open()?;
+        if self.gone {
+            return Err(Status::Closed);
+        }
+        if let Some(proxy) =
+            self.proxies.iter().find(|proxy| proxy.name == name && !proxy.mailbox.is_closed())
+        {
+            return Ok(proxy.mailbox.clone());
+        }
+        let options = mailbox::Options {
+            max_letters: self.options.max_letters,
+            max_bytes: self.options.max_queued_bytes,
+            name: &[],
+        };
+        let mailbox = Mailbox::with_options(&options)?;
+        let descriptor = mailbox.descriptor()?;
+        let name = copied(name)?;
+        self.proxies.try_reserve(1)?;
+        self.watch.add(descriptor)?;
+        self.proxies.push_in_room(Proxy::new(name, mailbox.clone(), descriptor));
+        Ok(mailbox)
+    }
+
+    /// Letters of the peer's to this name go to the mailbox, of which the link keeps a handle. A name that is served already
+    /// has another mailbox from then on.
+    ///
+    /// `InvalidArgument` for no name, or one of more than 255 bytes; `Closed`; `NoMemory`.
+    pub fn serve(&mut self, name: &[u8], mailbox: &Mailbox) -> Result<(), Status> {
+        checked(name)?;
+        self.check_open()?;
+        self.served.try_reserve(1)?;
+        self.served.insert(copied(name)?, mailbox.clone());
+        Ok(())
+    }
+
+    /// Readable while a turn has something to do. The link's own: it is not to be read, written or closed.
+    pub fn descriptor(&self) -> i32 {
+        self.watch.descriptor()
+    }
+
+    /// Takes what the peer has sent to the mailboxes that are served, and sends what the proxies have. Waits for something
+    /// to do as long as `timeout` says, `None` without end.
+    ///
+    /// `End` when there was nothing in time; `Closed` when the peer has gone and all that it had sent was delivered;
+    /// `Busy` when a mailbox that is served is full, which is waited for for 10 ms at the most: nothing more is read until
+    /// its letters are taken. `Malformed` or `LimitExceeded` when the peer broke a rule or asked for more than the limits,
+    /// which ends the link. `NoMemory`, `LimitExceeded` when the process has no more descriptors: nothing is lost, and the
+    /// next turn tries again.
+    pub fn turn(&mut self, timeout: Option<Duration>) -> Result<(), Status> {
+        self.check_open()?;
+        let deadline = Deadline::after(timeout);
+        loop {
+            let outcome = self.step();
+            self.settle()?;
+            if outcome? {
+                return Ok(());
+            }
+            // Nobody sleeps on stones that the peer waits for.
+            let swept = self.sweep();
+            self.settle()?;
+            if swept? {
+                return Ok(());
+            }
+            let Ok(left) = deadline.left() else {
+                return Err(if self.pending.is_some() { Status::Busy } else { Status::End });
+            };
+            let at_most = |most: Duration| Some(left.map_or(most, |left| left.min(most)));
+            if let Some((mailbox, letter)) = self.pending.take() {
+                let outcome = self.wait_and_deliver(&mailbox, letter, at_most(WAIT_FOR_ROOM));
+                self.settle()?;
+                return outcome;
+            }
+            if self.crowded {
+                std::thread::sleep(at_most(Duration::from_millis(1)).unwrap_or_default());
+                continue;
+            }
+            self.watch.wait(if self.borrowed.len() != 0 { at_most(LOOK_AGAIN) } else { left });
+        }
+    }
+
+    /// What has gone through it, and what it holds.
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            sent: self.sent,
+            received: self.received,
+            refused: self.refused,
+            waiting: self.outgoing.len() as u64,
+            lent_stones: self.lent.len() as u64,
+            lent_bytes: self.lent.bytes(),
+            borrowed_stones: self.borrowed.len() as u64,
+            borrowed_bytes: self.borrowed.bytes(),
+        }
+    }
+
+    /// A child that `fork` made has nothing to do with its parent's link.
+    fn check_open(&self) -> Result<(), Status> {
+        if self.ended || self.generation != generation() { Err(Status::Closed) } else { Ok(()) }
+    }
+
+    /// All that can be done without waiting; whether anything was.
+    fn step(&mut self) -> Result<bool, Status> {
+        self.crowded = false;
+        let mut done = self.flush()?;
+        match self.receive() {
+            Ok(received) => done |= received,
+            // Nothing is lost by these: the next turn goes on from there.
+            Err(status @ (Status::NoMemory | Status::Busy)) => return Err(status),
+            Err(status) => {
+                self.finish();
+                return Err(status);
+            }
+        }
+        // Each look costs as much as there are stones: it is made once for so many turns, and before sleeping.
+        self.turns += 1;
+        if self.turns > (self.borrowed.len() + self.lent.len()) / 16 {
+            self.turns = 0;
+            done |= self.sweep()?;
+        }
+        if self.gone {
+            self.end_proxies();
+        } else if self.peer.is_some() {
+            done |= self.send_letters()?;
+        }
+        Ok(done)
+    }
+
+    /// Looks for stones that are not used any more, and tells the peer; whether there were any.
+    fn sweep(&mut self) -> Result<bool, Status> {
+        self.lent.sweep();
+        if self.gone || !self.outgoing.is_empty() {
+            return Ok(false);
+        }
+        let Link { borrowed, outgoing, .. } = self;
+        borrowed.sweep(|number, mentions| Packet::control(outgoing, RELEASE, &[number, mentions]))?;
+        self.flush()
+    }
+
+    /// Queues a packet of a few words.
+    pub(super) fn tell(&mut self, kind: u64, words: &[u64]) -> Result<(), Status> {
+        Packet::control(&mut self.outgoing, kind, words)
+    }
+
+    /// Has the descriptor say what is so.
+    fn settle(&mut self) -> Result<(), Status> {
+        let wanted = Wanted {
+            input: self.pending.is_none(),
+            room: !self.outgoing.is_empty() && !self.gone && !self.crowded,
+            letters: self.outgoing.is_empty() && self.peer.is_some(),
+        };
+        if wanted != self.wanted && !self.ended {
+            self.watch.set(&self.socket, wanted)?;
+            self.wanted = wanted;
+        }
+        Ok(())
+    }
+
+    fn end_proxies(&mut self) {
+        let Link { proxies, watch, .. } = self;
+        proxies.drain(..).for_each(|proxy| proxy.end(watch));
+    }
+
+    /// Ends it, here and for the peer.
+    fn finish(&mut self) {
+        self.ended = true;
+        self.socket.end();
+        // From now on readable: by its end.
+        let _ = self.watch.set(&self.socket, Wanted { input: true, room: false, letters: false });
+        self.end_proxies();
+        self.served.clear();
+        self.outgoing.clear();
+        self.pending = None;
+        self.incoming.clear();
+        self.lent = Lent::default();
+        self.borrowed = Borrowed::default();
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // A child's copy goes without a word: the link is its parent's.
+        if self.check_open().is_ok() {
+            self.finish();
+        }
+    }
+}
+
+impl core::fmt::Debug for Link {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter
+            .debug_struct("Link")
+            .field("ended", &self.ended)
+            .field("statistics", &self.statistics())
+            .finish()
+    }
+}

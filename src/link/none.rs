@@ -1,0 +1,38 @@
+//! Systems without sealed memory files.
+
+use std::time::Duration;
+
+use super::{Options, Statistics};
+use crate::Status;
+use crate::blob::file::Descriptor;
+use crate::mailbox::Mailbox;
+
+/// There is none here.
+#[derive(Debug)]
+pub enum Link {}
+
+impl Link {
+    pub(crate) fn over(socket: Descriptor, _: &Options) -> Result<Link, Status> {
+        match socket {}
+    }
+
+    pub(crate) fn mailbox(&mut self, _: &[u8]) -> Result<Mailbox, Status> {
+        match *self {}
+    }
+
+    pub(crate) fn serve(&mut self, _: &[u8], _: &Mailbox) -> Result<(), Status> {
+        match *self {}
+    }
+
+    pub(crate) fn descriptor(&self) -> i32 {
+        match *self {}
+    }
+
+    pub(crate) fn turn(&mut self, _: Option<Duration>) -> Result<(), Status> {
+        match *self {}
+    }
+
+    pub(crate) fn statistics(&self) -> Statistics {
+        match *self {}
+    }
+}
