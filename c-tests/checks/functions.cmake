@@ -8,7 +8,7 @@ if(NOT result EQUAL 0)
 endif()
 string(REGEX REPLACE "[ \t\r\n]+" " " text "${text}")
 string(REPLACE ";" "\n" text "${text}")
-set(prefixes "drystone|blob|wota|nota|dec64|mailbox|bucket|arena|mem_limit")
+set(prefixes "drystone|blob|wota|nota|dec64|mailbox|link|bucket|arena|mem_limit")
 string(REGEX MATCHALL "(${prefixes})_[a-z0-9_]+ ?\\([^()]*\\)\n" declarations "${text}")
 
 set(declared)

@@ -246,7 +246,8 @@ impl Link {
         } else if self.peer.is_some() {
             done |= self.send_letters()?;
         }
-        Ok(done)
+        // What was agreed to meanwhile.
+        Ok(self.flush()? || done)
     }
 
     /// Looks for stones that are not used any more, and tells the peer; whether there were any.

@@ -71,6 +71,15 @@ impl Socket {
         }
         // SAFETY: sets a flag of a descriptor of ours.
         unsafe { libc::fcntl(socket.raw(), libc::F_SETFD, libc::FD_CLOEXEC) };
+        // Packets come with nothing that was not sent.
+        for option in [libc::SO_PASSCRED, libc::SO_PASSSEC, libc::SO_PASSPIDFD] {
+            let off = 0_i32;
+            let size = size_of::<i32>() as libc::socklen_t;
+            // SAFETY: a number of that size; an option that the kernel does not have is refused.
+            unsafe {
+                libc::setsockopt(socket.raw(), libc::SOL_SOCKET, option, (&raw const off).cast(), size);
+            }
+        }
         Ok(socket)
     }
 
