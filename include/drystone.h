@@ -1553,6 +1553,213 @@ void mailbox_outbox_discard(struct mailbox_outbox *outbox);
 void mailbox_outbox_free(struct mailbox_outbox *outbox);
 
 /* ---------------------------------------------------------------------------------------------------------------------
+ * Links between processes of one host
+ *
+ * A link carries letters between mailboxes of two processes (Linux). Stones go as sealed memory files, which are mapped
+ * there; nothing large is copied. There is no hidden thread: a turn does what there is to be done.
+ *
+ *     blob *picture = blob_new_shared(8 * count);   // a stone that is made where another process can map it
+ *     uint8_t *pixels;
+ *     if (blob_writable(picture, &pixels) == DRYSTONE_OK)
+ *       memcpy(pixels, bytes, count);
+ *     blob_make_stone(picture);
+ *     drystone_link *link;
+ *     if (link_new(-1, NULL, &link) == DRYSTONE_OK) {   // the end of a connected socket of packets
+ *       while (link_turn(link, 1000) == DRYSTONE_OK)    // letters go to and come from mailboxes
+ *         ;
+ *       link_free(link);
+ *     }
+ *     blob_destroy(picture);
+ */
+
+/** What another process may make this one have. */
+typedef struct link_limits {
+  /** `sizeof(link_limits)`; a smaller one is INVALID_ARGUMENT. */
+  size_t struct_size;
+  /** How many of its stones at a time; 0: 4096. Each takes a mapping, of which Linux gives a process 65 530. */
+  size_t max_stones;
+  /** How many bytes of them, and how many in one letter; 0: 2^34. */
+  uint64_t max_bytes;
+  /** As `wota_limits`' for its messages; 0: the default. */
+  uint32_t max_depth;
+  /** As `wota_limits`' for its messages, in 64-bit words; 0: the default. */
+  uint64_t max_words;
+} link_limits;
+
+/** How a link is to be. */
+typedef struct link_options {
+  /** `sizeof(link_options)`; a smaller one is INVALID_ARGUMENT. */
+  size_t struct_size;
+  /** For what the peer sends; NULL: the defaults. */
+  const struct link_limits *limits;
+  /** How many letters may wait in a proxy; 0: no bound. */
+  size_t max_letters;
+  /** How many bytes they may keep alive, as `mailbox_options`' `max_bytes`; 0: no bound. */
+  uint64_t max_queued_bytes;
+  /** Whether the peer may be another user's process. */
+  bool any_user;
+} link_options;
+
+/** What has gone through a link, and what it holds. */
+typedef struct link_statistics_t {
+  /** `sizeof(link_statistics_t)`, set by the caller. */
+  size_t struct_size;
+  /** Letters that went to the socket, or wait for room in it. */
+  uint64_t sent;
+  /** Letters of the peer's that came into mailboxes. */
+  uint64_t received;
+  /**
+   * Letters that nobody takes, that no mailbox could ever hold, or that are none; and those that the peer would not
+   * have.
+   */
+  uint64_t refused;
+  /** Packets that the socket had no room for yet. */
+  uint64_t waiting;
+  /** Our stones that the peer has. */
+  uint64_t lent_stones;
+  /** Their bytes. */
+  uint64_t lent_bytes;
+  /** The peer's stones that this process has. */
+  uint64_t borrowed_stones;
+  /** Their bytes. */
+  uint64_t borrowed_bytes;
+} link_statistics_t;
+
+/**
+ * One end of a link between two processes of one host. One thread at a time uses it; the mailboxes that it gives are for any
+ * thread. (POSIX has a function called `link`.)
+ */
+typedef struct drystone_link drystone_link;
+
+/**
+ * A new antestone of `bits` zero bits in a memory file, count 1. When it turns to stone (`blob_make_stone`) its bytes stay
+ * where they are, and the file is sealed: another process can map it, and nobody can change it any more. A child that
+ * `fork` made shares the bytes of one that is no stone yet, and sees what is written to them; one that becomes stone while
+ * such a child lives is copied to memory that is nobody else's, and is an ordinary stone. It takes a descriptor as long as
+ * it lives. NULL when there is no memory or no descriptor, and on systems other than Linux. The caller owns the count. Any
+ * thread.
+ */
+DRYSTONE_MUST_USE
+struct blob *blob_new_shared(size_t bits);
+
+/**
+ * The bytes of an antestone, to be filled in place: as many as hold its length. `*bytes` is good until the next call that
+ * writes to the blob, shares it or makes it stone. `b` is *live* and *alone*.
+ * INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared.
+ */
+DRYSTONE_MUST_USE
+drystone_status blob_writable(struct blob *b,
+                              uint8_t **bytes);
+
+/**
+ * A stone whose bytes are in a sealed memory file: `stone` itself, or else one copy of it. The caller owns the count in
+ * `*shared`. `stone` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a message (links carry those whole), NO_MEMORY, LIMIT_EXCEEDED
+ * when the process has no more descriptors, UNSUPPORTED on systems other than Linux.
+ */
+DRYSTONE_MUST_USE
+drystone_status blob_to_shared(struct blob *stone,
+                               struct blob **shared);
+
+/**
+ * A descriptor of the sealed memory file that has the stone's bytes, to be given to another process, and where in the file
+ * they begin, in bytes. The caller owns the descriptor, which is closed at `exec`. `shared` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is in no file (`blob_to_shared`; one that came from
+ * another process is in none of this one's), LIMIT_EXCEEDED when the process has no more descriptors.
+ */
+drystone_status blob_descriptor(const struct blob *shared,
+                                int32_t *descriptor,
+                                size_t *byte_offset);
+
+/**
+ * A stone of `bits` bits of a memory file, which anybody may have made, from a byte on. They are mapped, not copied. What
+ * is not sealed (`F_SEAL_SHRINK`, `F_SEAL_GROW`, `F_SEAL_WRITE`) is refused, and so nothing that its maker does later
+ * changes the bytes or takes them away. The descriptor is the library's, which closes it, whatever the outcome. `limits` may
+ * be NULL; its `max_bytes` bounds the stone. The caller owns the count in `*out`. Any thread.
+ * INVALID_ARGUMENT for NULL or no descriptor, NOT_STONE for what is no memory file, or not sealed, OUT_OF_RANGE when it
+ * has fewer bytes, MALFORMED when parts of it are not there (holes), LIMIT_EXCEEDED, NO_MEMORY, UNSUPPORTED on systems
+ * other than Linux.
+ */
+DRYSTONE_MUST_USE
+drystone_status blob_from_descriptor(int32_t descriptor,
+                                     size_t byte_offset,
+                                     size_t bits,
+                                     const struct link_limits *limits,
+                                     struct blob **out);
+
+/**
+ * A new link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`, of which the peer's process makes one, too. The
+ * socket is the library's from now on, also when this fails: it closes it. `options` may be NULL. The caller owns `*link`
+ * and ends it with `link_free`.
+ * INVALID_ARGUMENT for NULL, options that are too small, and what is no such socket; UNSUPPORTED when the peer is another
+ * user's process, unless the options allow that, and on systems other than Linux; LIMIT_EXCEEDED when the process has no
+ * more descriptors; NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status link_new(int32_t socket,
+                         const struct link_options *options,
+                         struct drystone_link **link);
+
+/**
+ * The proxy of the peer's mailbox that it serves by this name (any bytes, at most 255, *readable*): what is posted to it, by
+ * any thread, goes there in order when the link turns. Antestones arrive as stones. It is closed when the peer does not
+ * take letters by the name, and when the link ends; letters that are in it then can be taken. Asked again, the link gives
+ * the same one as long as it is open. The caller owns one count in `*proxy`. `link` is *live*.
+ * INVALID_ARGUMENT for NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; LIMIT_EXCEEDED when
+ * the process has no more descriptors; NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status link_mailbox(struct drystone_link *link,
+                             const char *name,
+                             size_t length,
+                             struct mailbox **proxy);
+
+/**
+ * Has letters of the peer's to this name (any bytes, at most 255, *readable*) come into a mailbox, on which the link takes a
+ * count. A name that is served already gets this mailbox instead. `link` and `own` are *live*.
+ * INVALID_ARGUMENT for NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; NO_MEMORY.
+ */
+drystone_status link_serve(struct drystone_link *link,
+                           const char *name,
+                           size_t length,
+                           struct mailbox *own);
+
+/**
+ * A descriptor that is readable (for `poll`, `epoll`, `select`) while `link_turn` has something to do, but for waiting until
+ * a mailbox has room again or a stone is not used any more: turn now and then, too. The link's own: it is not to be read,
+ * written or closed. -1 for NULL, and within a call with the same link. `link` is *live*.
+ */
+int32_t link_descriptor(const struct drystone_link *link);
+
+/**
+ * Does what there is to be done: takes what the peer has sent to the mailboxes that are served, and sends what the proxies
+ * have. Waits for something to do up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits until there is
+ * something. Functions of `mailbox_notify` and release functions may be called by it. `link` is *live*.
+ * OK when something was done: turn again. END when there was nothing in time. CLOSED when the peer has gone and all that
+ * it had sent is delivered. BUSY when a mailbox that is served is full, after 10 ms at the most: nothing more is read
+ * before its letters are taken; also within a call with the same link. MALFORMED, LIMIT_EXCEEDED when the peer broke a rule or sent
+ * more than the limits: the link has ended, and the next turn says CLOSED. NO_MEMORY, and LIMIT_EXCEEDED when the
+ * process has no more descriptors to send with: nothing is lost, turn again. INVALID_ARGUMENT for NULL. CLOSED in a child
+ * that `fork` made.
+ */
+drystone_status link_turn(struct drystone_link *link,
+                          int64_t timeout_ms);
+
+/**
+ * What has gone through the link, and what it holds. The caller sets `statistics->struct_size`. `link` is *live*.
+ * INVALID_ARGUMENT for NULL or a struct that is too small; BUSY within a call with the same link.
+ */
+drystone_status link_statistics(const struct drystone_link *link,
+                                struct link_statistics_t *statistics);
+
+/**
+ * Ends the link and closes its socket and its proxies. What the peer's socket has already is still read there; what the
+ * link had not sent is lost: turn until END and see `waiting` to have it sent. Stones of the peer's live on as long as somebody
+ * counts them. Within a call with the same link it is ended when that returns. `link` is *live*, NULL does nothing.
+ */
+void link_free(struct drystone_link *link);
+
+/* ---------------------------------------------------------------------------------------------------------------------
  * Maps and sets
  *
  * They lie in somebody's linear memory, which may hold anything, and are the only truth about what is in them.

@@ -990,6 +990,45 @@ extern "C" {
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
+pub struct link_limits {
+    pub struct_size: usize,
+    pub max_stones: usize,
+    pub max_bytes: u64,
+    pub max_depth: u32,
+    pub max_words: u64,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct drystone_link {
+    _unused: [u8; 0],
+}
+extern "C" {
+    pub fn blob_new_shared(bits: usize) -> *mut blob;
+}
+extern "C" {
+    pub fn blob_writable(b: *mut blob, bytes: *mut *mut u8) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_to_shared(stone: *mut blob, shared: *mut *mut blob) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_descriptor(
+        shared: *const blob,
+        descriptor: *mut i32,
+        byte_offset: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn blob_from_descriptor(
+        descriptor: i32,
+        byte_offset: usize,
+        bits: usize,
+        limits: *const link_limits,
+        out: *mut *mut blob,
+    ) -> drystone_status;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
 pub struct bucket_heap {
     _unused: [u8; 0],
 }
