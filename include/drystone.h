@@ -1561,7 +1561,8 @@ void mailbox_outbox_free(struct mailbox_outbox *outbox);
  *     blob *picture = blob_new_shared(8 * count);   // a stone that is made where another process can map it
  *     uint8_t *pixels;
  *     if (blob_writable(picture, &pixels) == DRYSTONE_OK)
- *       memcpy(pixels, bytes, count);
+ *       for (size_t at = 0; at < count; at += 1)
+ *         pixels[at] = bytes[at];
  *     blob_make_stone(picture);
  *     drystone_link *link;
  *     if (link_new(-1, NULL, &link) == DRYSTONE_OK) {   // the end of a connected socket of packets

@@ -45,7 +45,7 @@ impl Blob {
     /// A descriptor of the file that has the stone's bytes, and where in it they begin, in bytes.
     ///
     /// `NotStone`; `WrongType` for a stone that is in no file; `LimitExceeded` when the process has no more descriptors.
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(loom)))]
     pub fn descriptor(&self) -> Result<(std::os::fd::OwnedFd, usize), Status> {
         self.another_descriptor()
     }
@@ -64,7 +64,7 @@ impl Blob {
     /// `InvalidArgument` for what is no file; `NotStone` for what is no memory file, or not sealed against being shortened,
     /// lengthened and written to; `OutOfRange` when it has fewer bytes; `Malformed` when some of them are not there;
     /// `LimitExceeded` for more than `max_bytes`; `NoMemory`.
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(loom)))]
     pub fn from_descriptor(
         descriptor: std::os::fd::OwnedFd,
         byte_offset: usize,
@@ -102,6 +102,7 @@ impl Blob {
     }
 
     /// A copy of the stone's bytes in a sealed file, which has no descriptor when the given one is closed.
+    #[cfg(all(target_os = "linux", not(loom)))]
     pub(crate) fn copy_in_file(&self) -> Result<(Blob, Descriptor), Status> {
         let descriptor = file::copied(self.bytes())?;
         let copy = Self::over_file(&descriptor, 0, self.length_bits())?;
@@ -109,6 +110,7 @@ impl Blob {
     }
 
     /// A sealed file of these bytes.
+    #[cfg(all(target_os = "linux", not(loom)))]
     pub(crate) fn file_of(bytes: &[u8]) -> Result<Descriptor, Status> {
         file::copied(bytes)
     }

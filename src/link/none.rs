@@ -12,8 +12,8 @@ use crate::mailbox::Mailbox;
 pub enum Link {}
 
 impl Link {
-    pub(crate) fn over(socket: Descriptor, _: &Options) -> Result<Link, Status> {
-        match socket {}
+    pub(crate) fn over(_: Descriptor, _: &Options) -> Result<Link, Status> {
+        Err(Status::Unsupported)
     }
 
     pub(crate) fn mailbox(&mut self, _: &[u8]) -> Result<Mailbox, Status> {

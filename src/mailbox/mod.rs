@@ -24,12 +24,10 @@ use crate::blob::Blob;
 use crate::counted::{Cell, Counted, Place, Retire};
 use crate::grow::Grow;
 use crate::sync::{spin, yield_now};
-#[cfg(not(loom))]
 pub(crate) use bell::Deadline;
-#[cfg(loom)]
-use bell::Deadline;
-use letters::Letter;
+#[cfg(all(target_os = "linux", not(loom)))]
 pub(crate) use fork::{generation, watch as watch_forks};
+use letters::Letter;
 pub use outbox::Outbox;
 #[cfg(not(loom))]
 pub(crate) use outbox::post_all;
@@ -263,11 +261,13 @@ impl Mailbox {
     }
 
     /// Whether it could ever hold a letter of so many bytes.
+    #[cfg(all(target_os = "linux", not(loom)))]
     pub(crate) fn could_hold(&self, letter: &Blob) -> bool {
         self.shared.queue.could_hold((letter.kept_bytes() as u64).min(MOST_BYTES))
     }
 
     /// Whether it refuses letters for ever.
+    #[cfg(all(target_os = "linux", not(loom)))]
     pub(crate) fn is_closed(&self) -> bool {
         self.shared.queue.inbox.lock().map_or(true, |inbox| inbox.closed)
     }
