@@ -27,6 +27,7 @@ from .errors import (
     WrongThread,
     WrongType,
 )
+from .link import Link
 from .mailbox import Mailbox, Outbox
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "IsStone",
     "LimitExceeded",
     "Limits",
+    "Link",
     "Mailbox",
     "Malformed",
     "NoMemory",

@@ -340,6 +340,21 @@ TREES: Table = {
     "wota_value_find": (Pointer, (Pointer, Pointer, Size)),
 }
 
+LINKS: Table = {
+    "blob_descriptor": (Status, (Pointer, Pointer, Pointer)),
+    "blob_from_descriptor": (Status, (Int32, Size, Size, Pointer, Pointer)),
+    "blob_new_shared": (Pointer, (Size,)),
+    "blob_to_shared": (Status, (Pointer, Pointer)),
+    "blob_writable": (Status, (Pointer, Pointer)),
+    "link_descriptor": (Int32, (Pointer,)),
+    "link_free": (None, (Pointer,)),
+    "link_mailbox": (Status, (Pointer, Pointer, Size, Pointer)),
+    "link_new": (Status, (Int32, Pointer, Pointer)),
+    "link_serve": (Status, (Pointer, Pointer, Size, Pointer)),
+    "link_statistics": (Status, (Pointer, Pointer)),
+    "link_turn": (Status, (Pointer, Int64)),
+}
+
 AREAS: Tuple[Table, ...] = (
     LIBRARY,
     BLOBS,
@@ -351,6 +366,7 @@ AREAS: Tuple[Table, ...] = (
     WOTA_WRITER,
     NOTA,
     MAILBOXES,
+    LINKS,
     BUCKET_MEMORIES,
     BUCKET_MAPS,
     BUCKET_SETS,
@@ -410,6 +426,42 @@ class ArenaStats(ctypes.Structure):
     _fields_ = [
         (name, Size)
         for name in "struct_size used peak footprint chunks spare abandoned large depth failures".split()
+    ]
+
+
+class LinkLimits(ctypes.Structure):
+    """`link_limits`."""
+
+    _fields_ = [
+        ("struct_size", Size),
+        ("max_stones", Size),
+        ("max_bytes", Uint64),
+        ("max_depth", Uint32),
+        ("max_words", Uint64),
+    ]
+
+
+class LinkOptions(ctypes.Structure):
+    """`link_options`."""
+
+    _fields_ = [
+        ("struct_size", Size),
+        ("limits", Pointer),
+        ("max_letters", Size),
+        ("max_queued_bytes", Uint64),
+        ("any_user", Bool),
+    ]
+
+
+class LinkStatistics(ctypes.Structure):
+    """`link_statistics_t`."""
+
+    _fields_ = [
+        ("struct_size", Size),
+        *(
+            (name, Uint64)
+            for name in "sent received refused waiting lent_stones lent_bytes borrowed_stones borrowed_bytes".split()
+        ),
     ]
 
 

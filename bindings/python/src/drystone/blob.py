@@ -74,6 +74,34 @@ class Blob(Fields):
         """An empty antestone with room for so many bits."""
         return cls._of(library.blob_with_capacity(size(bits)))
 
+    def to_shared(self) -> Blob:
+        """A stone whose bytes another process can map: this one, or else one copy of it, in a sealed memory file (Linux).
+
+        A `Link` needs no copy of it. WrongType for a message, which a link carries whole.
+        """
+        out = ctypes.c_void_p()
+        check(library.blob_to_shared(self._handle, _byref(out)))
+        return Blob._of(out.value)
+
+    def descriptor(self) -> Tuple[int, int]:
+        """A new descriptor of the memory file with the bytes, which the caller closes, and their place in it, in bytes.
+
+        WrongType for a stone that is in none: `to_shared`.
+        """
+        descriptor, place = ctypes.c_int32(), ctypes.c_size_t()
+        check(library.blob_descriptor(self._handle, _byref(descriptor), _byref(place)))
+        return descriptor.value, place.value
+
+    @classmethod
+    def from_descriptor(cls, descriptor: int, bits: int, place: int = 0) -> Blob:
+        """A stone over a sealed memory file that somebody else made, from a byte on; nothing is copied.
+
+        The descriptor is closed in any case. NotStone when the file is not sealed.
+        """
+        out = ctypes.c_void_p()
+        check(library.blob_from_descriptor(descriptor, size(place), size(bits), None, _byref(out)))
+        return cls._of(out.value)
+
     @classmethod
     def wrap(cls, buffer: BytesLike, bits: Optional[int] = None) -> Blob:
         """A stone over a contiguous buffer (bytes, bytearray, a numpy array …), which is not copied.
