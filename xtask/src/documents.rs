@@ -24,7 +24,7 @@ pub fn check() -> Outcome {
     says(&root().join("c-tests/documents_mailbox.c"), &folder, &library, "docs/mailbox.md\n")?;
     let program = folder.join("sections.c");
     fs::write(&program, sections::examples()?)?;
-    says(&program, &folder, &library, include_str!("examples.txt"))
+    says(&program, &folder, &library, include_str!("sections.txt"))
 }
 
 /// What stands between the fences of the C in `docs/NAME.md`.

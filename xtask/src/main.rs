@@ -10,6 +10,7 @@ mod demo;
 mod documents;
 mod engines;
 mod example;
+mod examples;
 mod fuzz;
 mod guest;
 mod header;

@@ -218,5 +218,5 @@ pub fn examples() -> Outcome<String> {
         program.push_str(&format!("{{\n    {used}\n{body}\n}}\n\n"));
         calls.push_str(&format!("  example_{number}(message, bytes, sizeof bytes);\n"));
     }
-    Ok(program + &include_str!("examples.c").replace("  examples();\n", &calls))
+    Ok(program + &include_str!("sections.c").replace("  examples();\n", &calls))
 }

@@ -7,8 +7,8 @@ use std::time::Instant;
 use crate::engines::engine;
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::{
-    abi, compiled, core_check, crates, demo, documents, fuzz, guest, header, install, javascript, packages,
-    python,
+    abi, compiled, core_check, crates, demo, documents, examples, fuzz, guest, header, install, javascript,
+    packages, python,
 };
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
@@ -18,7 +18,7 @@ struct Step {
     run: fn() -> Outcome,
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Step { name: "rust", what: "format, lints, header, Rust tests, rustdoc", run: rust },
     Step {
         name: "compiled",
@@ -30,6 +30,7 @@ const STEPS: [Step; 13] = [
     Step { name: "c", what: "C programs and consumers, valgrind and sanitizers", run: c },
     Step { name: "install", what: "cargo xtask install, docs/c.md's lines, the ABI", run: installation },
     Step { name: "documents", what: "the C of the documents", run: documents::check },
+    Step { name: "examples", what: "the programs of examples/", run: examples::run_examples },
     Step { name: "declarations", what: "drystone-sys against the header; a Rust plugin", run: crates::check },
     Step { name: "quickjs", what: "the module on real engines", run: javascript::run_all },
     Step { name: "python", what: "the Python package", run: python::run_tests },
