@@ -10,7 +10,7 @@ use common::{Tree, bits_of};
 use dag::{build, plans};
 use drystone::convert::transcode;
 use drystone::view::View;
-use drystone::wota::{Dialect, Kind, Symbol, Writer, is_message, to_bytes};
+use drystone::wota::{AnyReader, Dialect, Kind, Symbol, Writer, is_message, to_bytes};
 use drystone::{Blob, Status};
 use generate::{cases, record, scalar, tree};
 use proptest::collection::vec;
@@ -125,8 +125,37 @@ proptest! {
 
 }
 
+/// Views look from the outside in for what a reader finds from the front: both say where values start.
+fn starts_agree(message: &Blob) {
+    let words = message.length_bits() / 64;
+    for offset in (0..=words).step_by(1 + words / 300) {
+        let (view, reader) = (View::at(message, offset), AnyReader::at_value(message, offset));
+        assert_eq!(view.err(), reader.as_ref().err().copied(), "{offset}");
+        if let (Ok(view), Ok(reader)) = (view, reader) {
+            let there = |reader| match reader {
+                AnyReader::Classic(reader) => (reader.kind(), reader.offset()),
+                AnyReader::Dec64(reader) => (reader.kind(), reader.offset()),
+            };
+            assert_eq!(there(view.to_reader()), there(reader));
+        }
+    }
+    assert_eq!(View::at(message, usize::MAX).err(), Some(Status::OutOfRange));
+}
+
 proptest! {
     #![proptest_config(cases(20))]
+
+    #[test]
+    fn views_start_where_readers_say(tree in tree(), plans in plans(), wide in record(tree(), 60)) {
+        for tree in [tree, wide] {
+            let message = tree.message(true).unwrap();
+            starts_agree(&message);
+        }
+        for worth in build(&plans) {
+            starts_agree(&worth.message);
+            starts_agree(&transcode(&worth.message, Dialect::Dec64, false).unwrap());
+        }
+    }
 
     #[test]
     fn large_records_find_each_of_their_keys(tree in record(scalar(), 400)) {
@@ -162,6 +191,40 @@ fn records_of_every_size_around_those_where_the_index_changes() {
             assert_eq!(view.field(key(number).as_bytes()).unwrap().integer(), Ok(number));
             assert_eq!(view.field(key(number + count).as_bytes()).err(), Some(Status::NotFound));
             assert_eq!(view.field_at(number as u64).unwrap().1.integer(), Ok(number));
+        }
+    }
+}
+
+/// Keys that differ in one character, of every length around those that are packed, in records of each kind of index.
+#[test]
+fn keys_of_every_length_are_told_apart() {
+    for length in 0..40 {
+        for place in 0..=length.max(1) {
+            let mut keys: Vec<Vec<u8>> = vec![vec![b'k'; length]; if length == 0 { 1 } else { 3 }];
+            for (key, other) in keys.iter_mut().skip(1).zip([b'x', b'y']) {
+                key[place.min(length - 1)] = other;
+            }
+            for more in [0, 6, 30, 300] {
+                let mut writer = Writer::new();
+                writer.record((keys.len() + more) as u64).unwrap();
+                for number in 0..more {
+                    writer.text(format!("{number:0>50}").as_bytes()).unwrap();
+                    // Of few fields the last ones are too far without an index.
+                    writer.array(9).unwrap();
+                    (0..9).for_each(|number| writer.integer(number).unwrap());
+                }
+                for (number, key) in keys.iter().enumerate() {
+                    writer.text(key).unwrap();
+                    writer.integer(number as i64).unwrap();
+                }
+                let message = writer.finish().unwrap();
+                let view = View::new(&message).unwrap();
+                for (number, key) in keys.iter().enumerate() {
+                    assert_eq!(view.field(key).unwrap().integer(), Ok(number as i64));
+                    let absent = [key.as_slice(), b"."].concat();
+                    assert_eq!(view.field(&absent).err(), Some(Status::NotFound));
+                }
+            }
         }
     }
 }

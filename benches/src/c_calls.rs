@@ -279,23 +279,19 @@ impl CView {
     }
 
     #[inline(always)]
-    fn none() -> CView {
+    pub(crate) fn none() -> CView {
         CView(wota_view { reserved: [0; 6] })
     }
 
     #[inline(always)]
-    pub(crate) fn field(&self, key: &[u8]) -> CView {
-        let mut value = CView::none();
+    pub(crate) fn field(&self, key: &[u8], value: &mut CView) {
         // SAFETY: a view; readable; an out.
         done(unsafe { wota_view_field(&self.0, key.as_ptr().cast(), key.len(), &mut value.0) });
-        value
     }
 
     #[inline(always)]
-    pub(crate) fn element(&self, number: u64) -> CView {
-        let mut element = CView::none();
+    pub(crate) fn element(&self, number: u64, element: &mut CView) {
         // SAFETY: a view; an out.
         done(unsafe { wota_view_element(&self.0, number, &mut element.0) });
-        element
     }
 }

@@ -109,6 +109,13 @@ impl RawBlob {
         unsafe { slice::from_raw_parts(*self.data.get(), bytes_for(self.length_bits())) }
     }
 
+    /// The whole words of 64 bits that it has: all of a message.
+    #[inline(always)]
+    pub(crate) fn words(&self) -> &[[u8; 8]] {
+        // SAFETY: as for `bytes`, of which these are no more.
+        unsafe { slice::from_raw_parts((*self.data.get()).cast(), self.length_bits() / 64) }
+    }
+
     /// True when it cannot change any more.
     pub fn is_stone(&self) -> bool {
         self.stone.load(Ordering::Acquire)

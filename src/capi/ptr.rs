@@ -319,6 +319,15 @@ impl ViewOut {
         }
         DRYSTONE_OK
     }
+
+    /// Puts the view when there is one, else gives the status.
+    #[inline(always)]
+    pub(super) fn put_result(self, result: Result<View<'_>, Status>) -> drystone_status {
+        match result {
+            Ok(view) => self.put(view),
+            Err(status) => status.code(),
+        }
+    }
 }
 
 /// So many blobs as handles that own no counts; `None` when one of them, or the list, is NULL.

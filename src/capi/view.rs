@@ -28,8 +28,8 @@ pub struct wota_view {
 }
 
 /// The view of the value at `offset` of a message, in 64-bit words; 0 is all of it. Of a reference there, and of every one
-/// met later, it is the value that is referred to. Takes time in proportion to `offset`. `message` is *live*, and stays as
-/// long as the view, and all views made from it, are used. Any thread.
+/// met later, it is the value that is referred to. It is looked for from the outside in, as `wota_view_element` does.
+/// `message` is *live*, and stays as long as the view, and all views made from it, are used. Any thread.
 /// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_of(
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn wota_view_element(
 ) -> drystone_status {
     // SAFETY: a view; an out.
     let (view, out) = unsafe { (required!(view_ref(view)), required!(view_out(element))) };
-    out.put(attempt!(view.element(index)))
+    view.element_then(index, |found| out.put_result(found))
 }
 
 /// The value of a record's key of `length` bytes of UTF-8; of equal keys the first one's. `key` is *readable*.
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn wota_view_field(
     let (view, key, out) = unsafe {
         (required!(view_ref(view)), required!(bytes(key.cast(), length)), required!(view_out(value)))
     };
-    out.put(attempt!(view.field(key)))
+    view.field_then(key, |found| out.put_result(found))
 }
 
 /// A record's key and its value by their number, in the message's order. INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when

@@ -6,80 +6,116 @@ use crate::wota::{Layout, SPARE, Word, Words, is_text, put_ascii, text_words};
 /// Keys of no more words are packed once; longer ones are compared character by character.
 const PACKED: usize = 8;
 
-/// A key in UTF-8.
-pub(super) enum Key<'k> {
-    /// ASCII, as it stands in messages: its words, and how many characters.
-    Short([Word; PACKED + SPARE], usize),
-    Other(Text<'k>),
+/// Room for the words of a key that is packed.
+pub(super) type Room = [Word; PACKED + SPARE];
+
+/// A key, to be found in a record.
+pub(super) trait Key: Copy {
+    /// In UTF-8.
+    fn utf8(&self) -> &[u8];
+    fn characters(&self) -> usize;
+    /// Whether a word may be the last one of the key where that has any.
+    fn may_end(&self, last: u64) -> bool;
+    /// Whether the key stands behind its first word at `at`, when the last one may be its.
+    fn stands(&self, words: Words<'_>, at: usize) -> bool;
+    /// As [`hash`] of its words.
+    fn hash(&self, seed: u64) -> u32;
+
+    /// The first word of the key in a message.
+    #[inline(always)]
+    fn head<L: Layout>(&self) -> u64 {
+        L::text_head(self.characters() as u64)
+    }
 }
 
-impl<'k> Key<'k> {
-    /// `None` when it is no text, so that no record has it.
+/// A key of few characters, all ASCII, as it stands in messages.
+#[derive(Clone, Copy)]
+pub(super) struct Short<'k> {
+    utf8: &'k [u8],
+    /// The words, and zeros.
+    words: &'k Room,
+    /// Keys of a record often begin alike, so the last word is the first to be compared.
+    last: u64,
+}
+
+impl<'k> Short<'k> {
+    /// Puts the words into `room`, which is all zero. `None` when the key is another one, or has nothing in it.
     #[inline(always)]
-    pub(super) fn new(utf8: &'k [u8]) -> Option<Self> {
-        let mut words = [[0; 8]; PACKED + SPARE];
-        if utf8.len() <= 2 * PACKED && put_ascii(&mut words, utf8) {
-            return Some(Key::Short(words, utf8.len()));
+    pub(super) fn pack(utf8: &'k [u8], room: &'k mut Room) -> Option<Self> {
+        if utf8.len() > 2 * PACKED || !put_ascii(room, utf8) {
+            return None;
         }
-        Text::check(utf8).ok().map(Key::Other)
+        let last = room.get(utf8.len().div_ceil(2).checked_sub(1)?)?;
+        Some(Short { utf8, last: u64::from_ne_bytes(*last), words: room })
+    }
+}
+
+impl Key for Short<'_> {
+    #[inline(always)]
+    fn utf8(&self) -> &[u8] {
+        self.utf8
     }
 
     #[inline(always)]
     fn characters(&self) -> usize {
-        match self {
-            Key::Short(_, characters) => *characters,
-            Key::Other(text) => text.characters,
-        }
+        self.utf8.len()
     }
 
-    /// The first word of the key in a message.
     #[inline(always)]
-    pub(super) fn head<L: Layout>(&self) -> u64 {
-        L::text_head(self.characters() as u64)
+    fn may_end(&self, last: u64) -> bool {
+        last == self.last
     }
 
-    /// Whether the key stands behind its first word at `at`. Keys of a record often begin alike, so the last word is the first
-    /// to be compared.
     #[inline(always)]
-    pub(super) fn stands(&self, words: Words<'_>, at: usize) -> bool {
-        match self {
-            Key::Short(packed, characters) => {
-                let count = characters.div_ceil(2);
-                let Some(packed) = packed.get(..count) else { return false };
-                let Some(there) = words.raw().get(at + 1..at + 1 + count) else { return false };
-                match (there.split_last(), packed.split_last()) {
-                    (Some((last, others)), Some((packed, before))) => {
-                        last == packed && others.iter().zip(before).all(|(there, packed)| there == packed)
-                    }
-                    _ => true,
-                }
-            }
-            Key::Other(text) => is_other(text, words, at),
-        }
+    fn stands(&self, words: Words<'_>, at: usize) -> bool {
+        let before = self.utf8.len().div_ceil(2).saturating_sub(1);
+        let there = words.raw().get(at + 1..at + 1 + before);
+        there.is_some_and(|there| there.iter().zip(self.words).all(|(there, packed)| there == packed))
     }
 
-    /// As [`hash`] of its words.
     #[inline(always)]
-    pub(super) fn hash(&self, seed: u64) -> u32 {
-        match self {
-            Key::Short(packed, characters) => {
-                let steps = packed.as_chunks::<2>().0.iter().take(characters.div_ceil(4));
-                let pair = |pair: &[Word; 2]| pair.map(u64::from_ne_bytes);
-                end(steps.fold(start(seed, *characters as u64), |state, words| step(state, pair(words))))
-            }
-            Key::Other(text) => hash_other(text, seed),
-        }
+    fn hash(&self, seed: u64) -> u32 {
+        let steps = self.words.as_chunks::<2>().0.iter().take(self.utf8.len().div_ceil(4));
+        let pair = |pair: &[Word; 2]| pair.map(u64::from_ne_bytes);
+        end(steps.fold(start(seed, self.utf8.len() as u64), |state, words| step(state, pair(words))))
     }
 }
 
-#[inline(never)]
-fn is_other(text: &Text<'_>, words: Words<'_>, at: usize) -> bool {
-    words.run(at + 1, text.characters.div_ceil(2) as u64).is_some_and(|there| is_text(text, there))
+/// Any other key: compared character by character.
+#[derive(Clone, Copy)]
+pub(super) struct Long<'k> {
+    utf8: &'k [u8],
+    text: Text<'k>,
 }
 
-#[inline(never)]
-fn hash_other(text: &Text<'_>, seed: u64) -> u32 {
-    hash(seed, text.characters as u64, text_words(text))
+impl<'k> Long<'k> {
+    /// `None` when it is no text, so that no record has it.
+    pub(super) fn check(utf8: &'k [u8]) -> Option<Self> {
+        Some(Long { utf8, text: Text::check(utf8).ok()? })
+    }
+}
+
+impl Key for Long<'_> {
+    fn utf8(&self) -> &[u8] {
+        self.utf8
+    }
+
+    fn characters(&self) -> usize {
+        self.text.characters
+    }
+
+    fn may_end(&self, _last: u64) -> bool {
+        true
+    }
+
+    fn stands(&self, words: Words<'_>, at: usize) -> bool {
+        let there = words.run(at + 1, self.text.characters.div_ceil(2) as u64);
+        there.is_some_and(|there| is_text(&self.text, there))
+    }
+
+    fn hash(&self, seed: u64) -> u32 {
+        hash(seed, self.text.characters as u64, text_words(&self.text))
+    }
 }
 
 /// Of the words of a key, two a step. With a seed that is not known outside nobody can make keys that meet.

@@ -16,13 +16,13 @@ pub use iterate::{ViewElements, ViewFields};
 
 use core::mem::MaybeUninit;
 
-use key::Key;
+use key::{Long, Room, Short};
 use walk::Place;
 
 use crate::Status;
 use crate::blob::{Blob, BlobRef};
 use crate::value::{Kind, Symbol};
-use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Item, Layout, Reader, Words, Writer};
+use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Head, Item, Layout, Reader, Words, Writer};
 
 /// A value of a message, which is borrowed; of a reference there, the value it leads to.
 ///
@@ -45,6 +45,16 @@ macro_rules! with_layout {
     };
 }
 
+/// Gives what was found to `done`, which thereby has a copy of its own for each layout: a common one would go through memory.
+macro_rules! with_layout_then {
+    ($view:expr, $done:expr, $function:ident ( $($argument:expr),* )) => {
+        match $view.dialect {
+            Dialect::Classic => $done($view.$function::<Classic>($($argument),*)),
+            Dialect::Dec64 => rare(move || $done($view.$function::<Dec64Words>($($argument),*))),
+        }
+    };
+}
+
 /// Keeps the code of the rarer dialect out of the functions.
 #[inline(never)]
 fn rare<T>(body: impl FnOnce() -> T) -> T {
@@ -57,7 +67,7 @@ impl<'a> View<'a> {
         Self::known(message.into(), 0)
     }
 
-    /// The value that starts at `offset`, in words; the message's words before it are walked over.
+    /// The value that starts at `offset`, in words. It is looked for as elements are: what is far is noted in the index.
     ///
     /// `NotStone`; `WrongType` when it is no message; `OutOfRange` when no value starts there.
     pub fn at(message: &'a Blob, offset: usize) -> Result<Self, Status> {
@@ -65,7 +75,11 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn find(message: BlobRef<'a>, offset: usize) -> Result<Self, Status> {
-        Self::of_place(wota::Place::find(message, offset)?)
+        let starts = match dialect_of(message)? {
+            Dialect::Classic => walk::starts::<Classic>(message, offset),
+            Dialect::Dec64 => walk::starts::<Dec64Words>(message, offset),
+        };
+        if starts { Self::known(message, offset) } else { Err(Status::OutOfRange) }
     }
 
     fn known(message: BlobRef<'a>, offset: usize) -> Result<Self, Status> {
@@ -74,8 +88,7 @@ impl<'a> View<'a> {
 
     #[inline(always)]
     fn of_place(place: wota::Place<'a>) -> Result<Self, Status> {
-        let dialect = wota::dialect_of(place.message.header())?;
-        Ok(View { message: place.message, position: place.offset, dialect })
+        Ok(View { message: place.message, position: place.offset, dialect: dialect_of(place.message)? })
     }
 
     /// What stands here; never [`Kind::Value`].
@@ -94,13 +107,25 @@ impl<'a> View<'a> {
     /// An element of an array; number 0 of a symbol that carries a value is that. `OutOfRange` when there are not so many.
     #[inline(always)]
     pub fn element(&self, number: u64) -> Result<View<'a>, Status> {
-        with_layout!(self, element_in(number))
+        self.element_then(number, |found| found)
+    }
+
+    /// The same, given to `done`.
+    #[inline(always)]
+    pub(crate) fn element_then<T>(&self, number: u64, done: impl FnOnce(Result<View<'a>, Status>) -> T) -> T {
+        with_layout_then!(self, done, element_in(number))
     }
 
     /// The value of a key of a record, in UTF-8. `NotFound`, also when it is no text.
     #[inline(always)]
     pub fn field(&self, key: &[u8]) -> Result<View<'a>, Status> {
-        with_layout!(self, field_in(key))
+        self.field_then(key, |found| found)
+    }
+
+    /// The same, given to `done`.
+    #[inline(always)]
+    pub(crate) fn field_then<T>(&self, key: &[u8], done: impl FnOnce(Result<View<'a>, Status>) -> T) -> T {
+        with_layout_then!(self, done, field_in(key))
     }
 
     /// A key of a record and its value, in the message's order. `OutOfRange` when there are not so many.
@@ -232,10 +257,17 @@ impl<'a> View<'a> {
 
     /// The value at a position of the same message, or what a reference there leads to.
     #[inline(always)]
-    fn inside<L: Layout>(&self, position: usize) -> Result<View<'a>, Status> {
-        match Reader::<L>::at_words(self.words(), position, self.message).referenced() {
-            None => Ok(View { position, ..*self }),
-            Some(place) => Self::of_place(place),
+    fn inside<L: Layout>(&self, words: Words<'a>, position: usize) -> Result<View<'a>, Status> {
+        match words.get(position).map(L::head) {
+            Some(Ok(Head { kind: Kind::Value, .. })) => {
+                let place = led::<L>(self.message, position).ok_or(Status::Malformed)?;
+                Ok(View {
+                    message: place.message,
+                    position: place.offset,
+                    dialect: dialect_of(place.message)?,
+                })
+            }
+            _ => Ok(View { position, ..*self }),
         }
     }
 
@@ -252,14 +284,7 @@ impl<'a> View<'a> {
     /// The container here, if it is of one of these kinds.
     #[inline(always)]
     fn container<L: Layout>(&self, record: bool) -> Result<Place<'a>, Status> {
-        let head = self.reader::<L>().head()?;
-        let children = match head.kind {
-            Kind::Array if !record => head.field,
-            Kind::Record if record => head.field,
-            Kind::Symbol if !record && head.values() == 1 => 1,
-            _ => return Err(Status::WrongType),
-        };
-        Ok(Place { message: self.message, words: self.words(), position: self.position, children, record })
+        Place::new::<L>(self.message, self.position, record).ok_or(Status::WrongType)
     }
 
     #[inline(always)]
@@ -268,14 +293,20 @@ impl<'a> View<'a> {
         if number >= place.children {
             return Err(Status::OutOfRange);
         }
-        self.inside::<L>(place.child::<L>(number).ok_or(Status::OutOfRange)?)
+        self.inside::<L>(place.words, place.child::<L>(number).ok_or(Status::OutOfRange)?)
     }
 
     #[inline(always)]
     fn field_in<L: Layout>(&self, key: &[u8]) -> Result<View<'a>, Status> {
         let place = self.container::<L>(true)?;
-        let key = Key::new(key).ok_or(Status::NotFound)?;
-        self.inside::<L>(place.value::<L>(&key).ok_or(Status::NotFound)?)
+        let mut room: Room = Default::default();
+        match Short::pack(key, &mut room) {
+            Some(key) => self.inside::<L>(place.words, place.value::<L>(key).ok_or(Status::NotFound)?),
+            None => {
+                let at = long_value::<L>(self.message, self.position, key).ok_or(Status::NotFound)?;
+                self.inside::<L>(place.words, at)
+            }
+        }
     }
 
     #[inline(always)]
@@ -285,8 +316,8 @@ impl<'a> View<'a> {
             return Err(Status::OutOfRange);
         }
         let at = place.child::<L>(number).ok_or(Status::OutOfRange)?;
-        let value = walk::skip::<L>(self.words(), at, 1, &mut 1).ok_or(Status::OutOfRange)?;
-        Ok((View { position: at, ..*self }, self.inside::<L>(value)?))
+        let value = walk::skip::<L>(place.words, at, 1, &mut 1).ok_or(Status::OutOfRange)?;
+        Ok((View { position: at, ..*self }, self.inside::<L>(place.words, value)?))
     }
 
     fn elements_in<L: Layout>(&self) -> Result<ViewElements<'a>, Status> {
@@ -337,15 +368,32 @@ impl<'a> View<'a> {
 
     /// The value here, which may be a reference, and the place behind it.
     fn step<L: Layout>(&self) -> Result<(View<'a>, View<'a>), Status> {
-        let behind = walk::skip::<L>(self.words(), self.position, 1, &mut usize::MAX.clone());
+        let words = self.words();
+        let behind = walk::skip::<L>(words, self.position, 1, &mut usize::MAX.clone());
         let next = View { position: behind.ok_or(Status::End)?, ..*self };
-        Ok((self.inside::<L>(self.position)?, next))
+        Ok((self.inside::<L>(words, self.position)?, next))
     }
 
     /// `End` when nothing stands here.
     pub(crate) fn step_over(&self) -> Result<(View<'a>, View<'a>), Status> {
         with_layout!(self, step())
     }
+}
+
+#[inline(always)]
+fn dialect_of(message: BlobRef<'_>) -> Result<Dialect, Status> {
+    wota::dialect_of(message.header())
+}
+
+/// What the reference at a position leads to.
+#[inline(never)]
+fn led<L: Layout>(message: BlobRef<'_>, position: usize) -> Option<wota::Place<'_>> {
+    Reader::<L>::at(message, position).referenced()
+}
+
+#[inline(never)]
+fn long_value<L: Layout>(message: BlobRef<'_>, position: usize, key: &[u8]) -> Option<usize> {
+    Place::new::<L>(message, position, true)?.value::<L>(Long::check(key)?)
 }
 
 impl<L: Layout> Writer<L> {

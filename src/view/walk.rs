@@ -2,8 +2,9 @@
 //! index when that is too far.
 
 use super::index::{self, Container, Draft};
-use super::key::{Key, hash};
+use super::key::{Key, Long, hash};
 use crate::blob::BlobRef;
+use crate::value::Kind;
 use crate::wota::{Layout, Words};
 
 /// No index is made for what fewer steps lead to: a step is over a first word.
@@ -39,6 +40,20 @@ enum Walked {
 }
 
 impl<'a> Place<'a> {
+    /// What stands there; `None` when it is no record, or when one is not wanted no array and no symbol that carries a value.
+    #[inline(always)]
+    pub(super) fn new<L: Layout>(message: BlobRef<'a>, position: usize, record: bool) -> Option<Self> {
+        let words = Words::of_message(message);
+        let head = L::head(words.get(position)?).ok()?;
+        let children = match head.kind {
+            Kind::Record if record => head.field,
+            Kind::Array if !record => head.field,
+            Kind::Symbol if !record && head.values() == 1 => 1,
+            _ => return None,
+        };
+        Some(Place { message, words, position, children, record })
+    }
+
     /// Where the child of that number is: an element or a key. There are more children than that.
     #[inline(always)]
     pub(super) fn child<L: Layout>(&self, number: u64) -> Option<usize> {
@@ -47,7 +62,7 @@ impl<'a> Place<'a> {
         }
         match self.walk_to::<L>(number, NEAR) {
             Walked::Found(at) => Some(at),
-            _ => self.far_child::<L>(number),
+            _ => far_child::<L>(self.message, self.position, self.record, number),
         }
     }
 
@@ -57,65 +72,57 @@ impl<'a> Place<'a> {
         Some(self.position + *offset as usize)
     }
 
-    #[inline(never)]
-    fn far_child<L: Layout>(&self, number: u64) -> Option<usize> {
-        if let Some(container) = self.make::<L>() {
-            return self.indexed_child(container, number);
-        }
-        match self.walk_to::<L>(number, usize::MAX) {
-            Walked::Found(at) => Some(at),
-            _ => None,
-        }
-    }
-
     /// Where the value of the key is.
     #[inline(always)]
-    pub(super) fn value<L: Layout>(&self, key: &Key<'_>) -> Option<usize> {
+    pub(super) fn value<L: Layout>(&self, key: impl Key) -> Option<usize> {
         if let Some(container) = index::find(self.message, self.position) {
             return self.indexed_value::<L>(container, key);
         }
         match self.walk_for::<L>(key, NEAR) {
             Walked::Found(at) => Some(at),
             Walked::Absent => None,
-            Walked::Stopped => self.far_value::<L>(key),
+            Walked::Stopped => far_value::<L>(self.message, self.position, key.utf8()),
         }
     }
 
     #[inline(always)]
-    fn indexed_value<L: Layout>(&self, container: Container<'a>, key: &Key<'_>) -> Option<usize> {
+    fn indexed_value<L: Layout>(&self, container: Container<'a>, key: impl Key) -> Option<usize> {
         let offsets = container.offsets();
         let (slots, count) = container.slots();
         let head = key.head::<L>();
         if count == 0 {
-            let mut places = offsets.iter().map(|offset| self.position + *offset as usize);
-            let at = places.find(|at| self.is_key(*at, head, key))?;
-            return Some(behind::<L>(head, at));
+            for offset in offsets {
+                if let Some(value) = self.value_at::<L>(self.position + *offset as usize, head, key) {
+                    return Some(value);
+                }
+            }
+            return None;
         }
         let mut slot = home(key.hash(container.seed()), count);
         loop {
             let number = entry(slots, count, slot).checked_sub(1)?;
             let at = self.position + *offsets.get(number)? as usize;
-            if self.is_key(at, head, key) {
-                return Some(behind::<L>(head, at));
+            if let Some(value) = self.value_at::<L>(at, head, key) {
+                return Some(value);
             }
             slot = next(slot, count);
         }
     }
 
-    #[inline(never)]
-    fn far_value<L: Layout>(&self, key: &Key<'_>) -> Option<usize> {
-        if let Some(container) = self.make::<L>() {
-            return self.indexed_value::<L>(container, key);
-        }
-        match self.walk_for::<L>(key, usize::MAX) {
-            Walked::Found(at) => Some(at),
-            _ => None,
-        }
+    /// Where the value of the key is, if that stands at `at`.
+    #[inline(always)]
+    fn value_at<L: Layout>(&self, at: usize, head: u64, key: impl Key) -> Option<usize> {
+        let there = self.words.get(at)?;
+        let value = behind::<L>(there, at);
+        self.is_key(there, at, value, head, key).then_some(value)
     }
 
+    /// Whether the key stands at `at`, where `there` is and behind which `value` is.
     #[inline(always)]
-    fn is_key(&self, at: usize, head: u64, key: &Key<'_>) -> bool {
-        self.words.get(at) == Some(head) && key.stands(self.words, at)
+    fn is_key(&self, there: u64, at: usize, value: usize, head: u64, key: impl Key) -> bool {
+        there == head
+            && self.words.get(value.wrapping_sub(1)).is_some_and(|last| key.may_end(last))
+            && key.stands(self.words, at)
     }
 
     #[inline]
@@ -127,30 +134,70 @@ impl<'a> Place<'a> {
         }
     }
 
-    #[inline]
-    fn walk_for<L: Layout>(&self, key: &Key<'_>, steps: usize) -> Walked {
-        let (head, mut at, mut left) = (key.head::<L>(), self.position + 1, steps);
+    /// The last child that starts at `offset`, which is behind the container's start, or before; `None` when the container
+    /// is known to end there.
+    fn child_before<L: Layout>(&self, offset: usize) -> Option<usize> {
+        if let Some(container) = index::find(self.message, self.position) {
+            return self.indexed_before(container, offset);
+        }
+        let near = self.walk_before::<L>(offset, NEAR);
+        if let Walked::Stopped = near
+            && let Some(container) = self.make::<L>()
+        {
+            return self.indexed_before(container, offset);
+        }
+        match near {
+            Walked::Found(at) => Some(at),
+            Walked::Absent => None,
+            Walked::Stopped => match self.walk_before::<L>(offset, usize::MAX) {
+                Walked::Found(at) => Some(at),
+                _ => None,
+            },
+        }
+    }
+
+    fn indexed_before(&self, container: Container<'a>, offset: usize) -> Option<usize> {
+        let (offsets, wanted) = (container.offsets(), offset - self.position);
+        let behind = offsets.partition_point(|offset| *offset as usize <= wanted);
+        Some(self.position + *offsets.get(behind.checked_sub(1)?)? as usize)
+    }
+
+    fn walk_before<L: Layout>(&self, offset: usize, mut steps: usize) -> Walked {
+        let (mut at, values) = (self.position + 1, if self.record { 2 } else { 1 });
         for _ in 0..self.children {
-            let Some(there) = self.words.get(at) else { return Walked::Stopped };
-            let value = behind::<L>(there, at);
-            if there == head && key.stands(self.words, at) {
-                return Walked::Found(value);
-            }
-            // Most values have nothing in them.
-            let Some((next, values)) = step::<L>(self.words, value) else { return Walked::Stopped };
-            at = next;
-            if values != 0 {
-                match skip::<L>(self.words, next, values, &mut left) {
-                    Some(next) => at = next,
-                    None => return Walked::Stopped,
-                }
-            }
-            match left.checked_sub(1) {
-                Some(rest) => left = rest,
+            match skip::<L>(self.words, at, values, &mut steps) {
+                Some(next) if next > offset => return Walked::Found(at),
+                Some(next) => at = next,
                 None => return Walked::Stopped,
             }
         }
         Walked::Absent
+    }
+
+    #[inline(always)]
+    fn walk_for<L: Layout>(&self, key: impl Key, steps: usize) -> Walked {
+        let (head, words) = (key.head::<L>(), self.words);
+        let (mut at, mut number) = (self.position + 1, 0);
+        // A field is a step, and so is every value within its value: those are few, so they only bring the end nearer.
+        let (mut inner, mut end) = (0, self.children.min(steps as u64));
+        while number != end {
+            let Some(there) = words.get(at) else { return Walked::Stopped };
+            let value = behind::<L>(there, at);
+            if self.is_key(there, at, value, head, key) {
+                return Walked::Found(value);
+            }
+            let Some(word) = words.get(value) else { return Walked::Stopped };
+            let (payload, values) = L::extent(word);
+            at = value.wrapping_add(1 + payload as usize);
+            number += 1;
+            if values != 0 {
+                let left = steps - inner - number as usize;
+                let Some((next, taken)) = over::<L>(words, at, values, left) else { return Walked::Stopped };
+                (at, inner) = (next, inner + taken);
+                end = self.children.min((steps - inner) as u64);
+            }
+        }
+        if number == self.children { Walked::Absent } else { Walked::Stopped }
     }
 
     /// Makes the container's index, or takes that of another thread which was faster. `None` without memory, and where places
@@ -181,7 +228,7 @@ impl<'a> Place<'a> {
         let mut vain = offsets.len().saturating_mul(VAIN);
         for (number, offset) in offsets.iter().enumerate() {
             let at = self.position + *offset as usize;
-            let characters = self.words.get(at).and_then(L::text).unwrap_or(0);
+            let characters = self.words.get(at).map_or(0, L::characters);
             let Some(words) = self.words.run(at + 1, characters.div_ceil(2)) else { return false };
             let mut slot = home(hash(seed, characters, words.iter()), count);
             while entry(slots, count, slot) != 0 {
@@ -191,6 +238,52 @@ impl<'a> Place<'a> {
             put(slots, count, slot, number + 1);
         }
         true
+    }
+}
+
+/// Whether a value starts at `offset` of a message: it is looked for from the outside in.
+pub(super) fn starts<L: Layout>(message: BlobRef<'_>, offset: usize) -> bool {
+    let mut position = 0;
+    while position != offset {
+        let record = Place::new::<L>(message, position, true);
+        let Some(place) = record.or_else(|| Place::new::<L>(message, position, false)) else { return false };
+        let Some(at) = place.child_before::<L>(offset) else { return false };
+        position = at;
+        // A key is a value too.
+        if place.record && at != offset {
+            position = place.words.get(at).map_or(at, |head| behind::<L>(head, at));
+            if position > offset {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+// What is far is looked for apart, from few words: the ways to what is near then need no memory for theirs.
+
+#[inline(never)]
+fn far_child<L: Layout>(message: BlobRef<'_>, position: usize, record: bool, number: u64) -> Option<usize> {
+    let place = Place::new::<L>(message, position, record)?;
+    if let Some(container) = place.make::<L>() {
+        return place.indexed_child(container, number);
+    }
+    match place.walk_to::<L>(number, usize::MAX) {
+        Walked::Found(at) => Some(at),
+        _ => None,
+    }
+}
+
+#[inline(never)]
+fn far_value<L: Layout>(message: BlobRef<'_>, position: usize, key: &[u8]) -> Option<usize> {
+    let place = Place::new::<L>(message, position, true)?;
+    let key = Long::check(key)?;
+    if let Some(container) = place.make::<L>() {
+        return place.indexed_value::<L>(container, key);
+    }
+    match place.walk_for::<L>(key, usize::MAX) {
+        Walked::Found(at) => Some(at),
+        _ => None,
     }
 }
 
@@ -235,21 +328,10 @@ fn put(slots: &mut [u8], count: u32, slot: usize, entry: usize) {
     }
 }
 
-/// Where what follows the text is that begins with this word.
+/// Where what follows the text is of which this is known to be the first word.
 #[inline(always)]
 fn behind<L: Layout>(head: u64, at: usize) -> usize {
-    at + 1 + L::text(head).unwrap_or(0).div_ceil(2) as usize
-}
-
-/// Behind the value at a place but for what it contains, and how many values that are.
-#[inline(always)]
-fn step<L: Layout>(words: Words<'_>, at: usize) -> Option<(usize, u64)> {
-    let word = words.get(at)?;
-    if let Some(characters) = L::text(word) {
-        return Some((at + 1 + characters.div_ceil(2) as usize, 0));
-    }
-    let head = L::head(word).ok()?;
-    Some((at.saturating_add(1 + L::payload(head) as usize), head.values()))
+    at.wrapping_add(1 + L::characters(head).div_ceil(2) as usize)
 }
 
 /// Where so many values end that begin at `at`; `None` when the steps do not suffice.
@@ -263,9 +345,19 @@ pub(super) fn skip<L: Layout>(
     let mut left = values;
     while left != 0 {
         *steps = steps.checked_sub(1)?;
-        let (next, inside) = step::<L>(words, at)?;
-        at = next;
-        left = (left - 1).saturating_add(inside);
+        // The words were checked: no message is so long that these sums wrap.
+        let (payload, inside) = L::extent(words.get(at)?);
+        at = at.wrapping_add(1 + payload as usize);
+        left = (left - 1).wrapping_add(inside);
     }
     Some(at)
+}
+
+/// The same apart, so that walks over what has nothing in it keep what they need in registers; and how many steps it took.
+#[cold]
+#[inline(never)]
+fn over<L: Layout>(words: Words<'_>, at: usize, values: u64, steps: usize) -> Option<(usize, usize)> {
+    let mut left = steps;
+    let next = skip::<L>(words, at, values, &mut left)?;
+    Some((next, steps - left))
 }

@@ -35,6 +35,8 @@ pub trait Layout: sealed::Sealed + Copy + 'static {
     fn head(word: u64) -> Result<Head, Status>;
     /// The number of characters of the text whose first word this is; `None` when it is of none.
     fn text(word: u64) -> Option<u64>;
+    /// The number of characters of the text of which this is known to be the first word.
+    fn characters(head: u64) -> u64;
     /// The first word of a text of so many characters.
     #[inline]
     fn text_head(characters: u64) -> u64 {
@@ -65,6 +67,12 @@ pub trait Layout: sealed::Sealed + Copy + 'static {
     fn to_number(head: Head, next: Option<u64>) -> Option<Number>;
     /// Whether nothing is wrong with a float's head.
     fn is_float(head: Head) -> bool;
+
+    /// How many words of its own follow a first word that was checked, and how many values behind them belong to it.
+    #[inline]
+    fn extent(word: u64) -> (u64, u64) {
+        Self::head(word).map_or((0, 0), |head| (Self::payload(head), head.values()))
+    }
 
     /// How many words of its own follow the first one. What an array or a record holds are values.
     #[inline]
@@ -144,6 +152,27 @@ impl Layout for Classic {
     #[inline]
     fn text(word: u64) -> Option<u64> {
         (word as u8 == Kind::Text as u8).then_some(word >> 8)
+    }
+
+    #[inline(always)]
+    fn characters(head: u64) -> u64 {
+        head >> 8
+    }
+
+    /// By branches, not from a table: a processor goes on by what it foresees, and need not wait for the word.
+    #[inline(always)]
+    fn extent(word: u64) -> (u64, u64) {
+        let (kind, field) = (word as u8, word >> 8);
+        if kind == Kind::Text as u8 {
+            return (field.div_ceil(2), 0);
+        }
+        if kind == Kind::Integer as u8 {
+            return (0, 0);
+        }
+        match Self::head(word) {
+            Ok(head) => (Self::payload(head), head.values()),
+            Err(_) => (0, 0),
+        }
     }
 
     #[inline]
@@ -251,6 +280,11 @@ impl Layout for Dec64Words {
     #[inline]
     fn text(word: u64) -> Option<u64> {
         (word & 0xFFF == 0x480).then_some(word >> 12)
+    }
+
+    #[inline(always)]
+    fn characters(head: u64) -> u64 {
+        head >> 12
     }
 
     #[inline]

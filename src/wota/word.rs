@@ -52,9 +52,9 @@ impl<'a> Words<'a> {
     }
 
     /// The words of a message.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of_message(message: BlobRef<'a>) -> Self {
-        Words::native(message.header().bytes())
+        Words::of_words(message.header().words())
     }
 
     /// Whole words of bytes from outside, and whether bytes are left over.
