@@ -927,8 +927,8 @@ typedef struct wota_view {
 
 /**
  * The view of the value at `offset` of a message, in 64-bit words; 0 is all of it. Of a reference there, and of every one
- * met later, it is the value that is referred to. Takes time in proportion to `offset`. `message` is *live*, and stays as
- * long as the view, and all views made from it, are used. Any thread.
+ * met later, it is the value that is referred to. It is looked for from the outside in, as `wota_view_element` does.
+ * `message` is *live*, and stays as long as the view, and all views made from it, are used. Any thread.
  * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts there.
  */
 drystone_status wota_view_of(const struct blob *message,
