@@ -92,6 +92,18 @@ static void check_changed(void)
     drop_all();
 }
 
+/* An iteration is known to the heap. */
+static drystone_status begin_walk(void) { return bucket_walk_begin(state.memory, state.map, &state.changed); }
+
+static void use_walk(void)
+{
+    bucket_value key;
+    CHECK_OK(bucket_walk_next(state.memory, state.changed, 'i', 0, &key, NULL));
+    CHECK_EQUAL(0, key.as.i);
+    CHECK_OK(bucket_walk_end(state.memory, state.changed));
+    drop_all();
+}
+
 /* JSON: parsing takes from the allocator what is not in the memory. */
 static const char json[] = "[[[{\"key\":[1,\"a text with an \\u00e9\",{\"a \\n key\":{}}],\"other\":[true,null]}]]]";
 
@@ -164,6 +176,7 @@ static const struct operation operations[] = {
     {"bucket_map_to_stone", with_tables, map_to_stone, tables_unchanged, check_stone, 0, false},
     {"bucket_set_to_stone", with_tables, set_to_stone, tables_unchanged, check_stone, 0, false},
     {"bucket_map_insert", with_tables, change, tables_unchanged, check_changed, 0, true},
+    {"bucket_walk_begin", with_tables, begin_walk, tables_unchanged, use_walk, 0, false},
     {"bucket_json_parse", with_heap, parse_json, nothing_kept, print_parsed, 0, false},
     {"bucket_json_print", with_parsed, print_json, not_printed, drop_all, 0, false},
     {"bucket_map_insert, sweeping", with_loose_strings, change, tables_unchanged, check_changed, 0, false},

@@ -323,7 +323,75 @@ static void null_bucket_json_print_limited(void)
     CHECK(printed == untouched);
 }
 
+static void null_bucket_share(void)
+{
+    REFUSED(bucket_share(NULL, map, &out));
+    REFUSED(bucket_share(memory, map, NULL));
+}
+
+/* The calls that change what a variable has. */
+static void null_bucket_map_set(void)
+{
+    REFUSED(bucket_map_set(NULL, &map, &key, &key));
+    REFUSED(bucket_map_set(memory, NULL, &key, &key));
+    REFUSED(bucket_map_set(memory, &map, NULL, &key));
+    REFUSED(bucket_map_set(memory, &map, &key, NULL));
+}
+
+#define NULL_CHANGE_OWN(function, table)                                  \
+    static void null_##function(void)                                     \
+    {                                                                     \
+        REFUSED(function(NULL, &table, &key));                            \
+        REFUSED(function(memory, NULL, &key));                            \
+        REFUSED(function(memory, &table, NULL));                          \
+    }
+#define NULL_DELETE_TEXT(function, table)                                 \
+    static void null_##function(void)                                     \
+    {                                                                     \
+        REFUSED(function(NULL, &table, "a", 1));                          \
+        REFUSED(function(memory, NULL, "a", 1));                          \
+        REFUSED(function(memory, &table, NULL, 1));                       \
+        CHECK_STATUS(DRYSTONE_NOT_FOUND, function(memory, &table, NULL, 0)); \
+    }
+#define NULL_CLEAR(function, table)                                       \
+    static void null_##function(void)                                     \
+    {                                                                     \
+        REFUSED(function(NULL, &table));                                  \
+        REFUSED(function(memory, NULL));                                  \
+    }
+NULL_CHANGE_OWN(bucket_map_delete, map)
+NULL_CHANGE_OWN(bucket_set_put, set)
+NULL_CHANGE_OWN(bucket_set_delete, set)
+NULL_DELETE_TEXT(bucket_map_delete_text, map)
+NULL_DELETE_TEXT(bucket_set_delete_text, set)
+NULL_CLEAR(bucket_map_clear, map)
+NULL_CLEAR(bucket_set_clear, set)
+
+static void null_bucket_walk_begin(void)
+{
+    REFUSED(bucket_walk_begin(NULL, map, &out));
+    REFUSED(bucket_walk_begin(memory, map, NULL));
+}
+
+static void null_bucket_walk_next(void)
+{
+    uint32_t walk = 0;
+    bucket_value first;
+    CHECK_OK(bucket_walk_begin(memory, map, &walk));
+    REFUSED(bucket_walk_next(NULL, walk, 'i', 's', &found, &other));
+    REFUSED(bucket_walk_next(memory, walk, 'i', 's', NULL, &other));
+    /* Without a place for the value only the key is given. */
+    CHECK_OK(bucket_walk_next(memory, walk, 'i', 0, &first, NULL));
+    CHECK_EQUAL(key.as.i, first.as.i);
+    CHECK_OK(bucket_walk_end(memory, walk));
+}
+
+static void null_bucket_walk_end(void) { REFUSED(bucket_walk_end(NULL, 1)); }
+
 static const struct null_function functions[] = {
+    ENTRY(bucket_share), ENTRY(bucket_map_set), ENTRY(bucket_map_delete), ENTRY(bucket_map_delete_text),
+    ENTRY(bucket_map_clear), ENTRY(bucket_set_put), ENTRY(bucket_set_delete), ENTRY(bucket_set_delete_text),
+    ENTRY(bucket_set_clear), ENTRY(bucket_walk_begin), ENTRY(bucket_walk_next), ENTRY(bucket_walk_end),
     ENTRY(bucket_json_parse), ENTRY(bucket_json_print), ENTRY(bucket_json_print_limited),
     ENTRY(bucket_map_to_stone_limited), ENTRY(bucket_set_to_stone_limited),
     ENTRY(bucket_heap_new), ENTRY(bucket_heap_free), ENTRY(bucket_heap_memory), ENTRY(bucket_heap_used),

@@ -2106,6 +2106,36 @@ drystone_status bucket_map_values(const struct bucket_memory *memory,
                                   uint32_t capacity,
                                   uint32_t *count);
 
+/**
+ * Gives the key the value in the version whose wrapper `*map` is, on a heap: in place when no other version has its
+ * entries, else in a copy, which the others do not notice. `*map` changes only when the wrapper itself was given to
+ * several owners (by `bucket_map_insert` or `bucket_map_remove`, when they had nothing to do): they keep it. O(1), but for
+ * growing and copying. Iterations (`bucket_walk_begin`) go on.
+ * INVALID_ARGUMENT for NULL or an unknown tag, UNSUPPORTED in memories other than heaps, NO_MEMORY, LIMIT_EXCEEDED,
+ * IS_STONE, WRONG_TYPE, MALFORMED; then nothing has changed.
+ */
+drystone_status bucket_map_set(struct bucket_memory *memory,
+                               uint32_t *map,
+                               const struct bucket_value *key,
+                               const struct bucket_value *value);
+
+/**
+ * Takes the key out of the version whose wrapper `*map` is. As `bucket_map_set`, and a bucket in which little is left is
+ * given up for a smaller one, if there is memory for that. NOT_FOUND when the key is not there.
+ */
+drystone_status bucket_map_delete(struct bucket_memory *memory,
+                                  uint32_t *map,
+                                  const struct bucket_value *key);
+
+/** As `bucket_map_delete`, for a string that is not in the memory: `length` bytes, *readable*. */
+drystone_status bucket_map_delete_text(struct bucket_memory *memory,
+                                       uint32_t *map,
+                                       const char *key,
+                                       size_t length);
+
+/** Takes everything out of the version whose wrapper `*map` is. As `bucket_map_set`. */
+drystone_status bucket_map_clear(struct bucket_memory *memory, uint32_t *map);
+
 /** A new, empty set in the memory. Statuses as of `bucket_map_new`. */
 drystone_status bucket_set_new(struct bucket_memory *memory, uint32_t *set);
 
@@ -2123,6 +2153,28 @@ drystone_status bucket_set_to_stone_limited(const struct bucket_memory *memory,
                                             uint8_t element_tag,
                                             size_t max_bytes,
                                             struct blob **stone);
+
+/** Adds the element to the version whose wrapper `*set` is. As `bucket_map_set`. */
+drystone_status bucket_set_put(struct bucket_memory *memory,
+                               uint32_t *set,
+                               const struct bucket_value *element);
+
+/**
+ * Takes the element out of the version whose wrapper `*set` is. As `bucket_map_set`, and a bucket in which little is left is
+ * given up for a smaller one, if there is memory for that. NOT_FOUND when the element is not there.
+ */
+drystone_status bucket_set_delete(struct bucket_memory *memory,
+                                  uint32_t *set,
+                                  const struct bucket_value *element);
+
+/** As `bucket_set_delete`, for a string that is not in the memory: `length` bytes, *readable*. */
+drystone_status bucket_set_delete_text(struct bucket_memory *memory,
+                                       uint32_t *set,
+                                       const char *element,
+                                       size_t length);
+
+/** Takes everything out of the version whose wrapper `*set` is. As `bucket_map_set`. */
+drystone_status bucket_set_clear(struct bucket_memory *memory, uint32_t *set);
 
 /** How many elements the set has. O(1). INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED. */
 drystone_status bucket_set_size(const struct bucket_memory *memory, uint32_t set, uint32_t *size);
@@ -2200,6 +2252,45 @@ drystone_status bucket_set_elements(const struct bucket_memory *memory,
                                     uint64_t *out,
                                     uint32_t capacity,
                                     uint32_t *count);
+
+/**
+ * Another version of a map or set, with what it has now; `version` is the offset of its wrapper. O(1): they share their
+ * entries until one of them is changed by `bucket_map_set` and the like. On a heap it is to be released once more.
+ * INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, WRONG_TYPE, MALFORMED.
+ */
+drystone_status bucket_share(struct bucket_memory *memory,
+                             uint32_t wrapper,
+                             uint32_t *version);
+
+/**
+ * Begins an iteration over a map or set of a heap, in the order of insertion, which goes on while that is changed, also
+ * in place: what is taken out before its turn does not come, what is added does. It belongs to the wrapper, and is at its
+ * end when that is released. `walk` is a number for the two calls below, until `bucket_walk_end`.
+ * INVALID_ARGUMENT for NULL or what is no map or set of the heap, UNSUPPORTED in other memories, NO_MEMORY, IS_STONE,
+ * WRONG_TYPE, MALFORMED.
+ */
+drystone_status bucket_walk_begin(struct bucket_memory *memory,
+                                  uint32_t wrapper,
+                                  uint32_t *walk);
+
+/**
+ * The next entry, or element: then `value` is NULL and its tag is not looked at. END after the last one; it may be asked
+ * again when more was added. INVALID_ARGUMENT for NULL, an unknown tag or a walk that has ended, UNSUPPORTED in other
+ * memories than heaps, IS_STONE, WRONG_TYPE, MALFORMED.
+ */
+drystone_status bucket_walk_next(struct bucket_memory *memory,
+                                 uint32_t walk,
+                                 uint8_t key_tag,
+                                 uint8_t value_tag,
+                                 struct bucket_value *key,
+                                 struct bucket_value *value);
+
+/**
+ * Ends an iteration. INVALID_ARGUMENT for NULL or a walk that has ended, UNSUPPORTED in memories other than heaps,
+ * IS_STONE.
+ */
+drystone_status bucket_walk_end(struct bucket_memory *memory,
+                                uint32_t walk);
 
 /**
  * The memory of a stone that was made of a map or set, and the offset of its wrapper. It can be read by all calls

@@ -187,6 +187,8 @@ pub(super) enum Edit {
     Append(Slot),
     /// Without this one.
     Leave(u32),
+    /// Nothing.
+    Nothing,
 }
 
 /// A bucket that no wrapper in the memory names yet.
@@ -230,7 +232,7 @@ pub(super) fn rebuild(
     let old = Bucket::of(memory.bytes(), map, kind)?;
     let size = old.size()?;
     let count = match edit {
-        Edit::Replace(..) => size,
+        Edit::Replace(..) | Edit::Nothing => size,
         Edit::Append(_) => size.checked_add(1).ok_or(Status::LimitExceeded)?,
         Edit::Leave(_) => size.checked_sub(1).ok_or(Status::Malformed)?,
     };
@@ -362,7 +364,7 @@ pub(super) fn with_own<M: Memory, T>(
     result
 }
 
-fn tag_of(key: &Key<'_>) -> Tag {
+pub(super) fn tag_of(key: &Key<'_>) -> Tag {
     match key {
         Key::Value(value) => value.tag(),
         Key::Text(_) => Tag::Text,

@@ -75,7 +75,7 @@ fn add_in_place(
     rooted(memory, [map, key.block(), value.block()], |memory| {
         let slot = Slot::new(key.to_bits(), value.to_bits());
         let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
-        replace(memory, map, shape.bucket, made)
+        replace(memory, map, shape.bucket, made, None)
     })
 }
 
@@ -135,7 +135,7 @@ pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_
 
 /// Appends an entry to the map itself, whose bucket has room and not the key.
 #[inline(always)]
-fn put_in_place(
+pub(super) fn put_in_place(
     window: &mut [u8],
     map: u32,
     shape: &Shape,
@@ -152,8 +152,15 @@ fn put_in_place(
     Ok(())
 }
 
-/// Gives the wrapper another bucket.
-fn replace(memory: &mut impl Memory, map: u32, old: u32, made: Made) -> Result<(), Status> {
+/// Gives the wrapper another bucket, with all that its old one had but for a slot.
+pub(super) fn replace(
+    memory: &mut impl Memory,
+    map: u32,
+    old: u32,
+    made: Made,
+    without: Option<u32>,
+) -> Result<(), Status> {
+    memory.packed(map, without);
     let stored = chunk_mut(memory.bytes_mut(), map as usize).map(|place| *place = made.wrapper.to_bytes());
     let unused = if stored.is_ok() { old } else { made.wrapper.bucket };
     if unused != 0 {

@@ -4,7 +4,7 @@ use super::build;
 use super::layout::Kind;
 use super::memory::Memory;
 use super::value::{Key, Value};
-use super::{change, in_place};
+use super::{change, in_place, own};
 use crate::Status;
 
 /// A new, empty map: the offset of its wrapper. `NoMemory`, `Malformed`.
@@ -40,4 +40,21 @@ where
     E: ExactSizeIterator<Item = Result<(Value, Value), Status>> + Clone,
 {
     build::build(memory, Kind::Map, entries)
+}
+
+/// Gives the key the value in the version that the variable has, in a memory that counts: in place when nobody else has its
+/// bucket, else in one of its own. When the wrapper is of several holders, the variable gets another one.
+/// `Unsupported` in memories that do not count; else as [`insert`].
+pub fn set(memory: &mut impl Memory, map: &mut u32, key: Value, value: Value) -> Result<(), Status> {
+    own::set(memory, Kind::Map, map, key, value)
+}
+
+/// Takes the key out. `NotFound` when it is not there; else as [`set`].
+pub fn delete(memory: &mut impl Memory, map: &mut u32, key: Key<'_>) -> Result<(), Status> {
+    own::delete(memory, Kind::Map, map, key)
+}
+
+/// Takes everything out. As [`set`].
+pub fn clear(memory: &mut impl Memory, map: &mut u32) -> Result<(), Status> {
+    own::clear(memory, Kind::Map, map)
 }

@@ -64,6 +64,22 @@ pub trait Memory {
         let _ = offset;
     }
 
+    /// How many use the block. `Unsupported` in memories that do not count, `Malformed` when it is no such block.
+    fn users(&self, offset: u32) -> Result<u32, Status> {
+        let _ = offset;
+        Err(Status::Unsupported)
+    }
+
+    /// A map is about to get a bucket in which its live slots, without this one, have the numbers from 0 on.
+    fn packed(&mut self, map: u32, without: Option<u32>) {
+        let _ = (map, without);
+    }
+
+    /// A map has lost all its slots.
+    fn cleared(&mut self, map: u32) {
+        let _ = map;
+    }
+
     /// The block is a string that only a bucket uses from now on.
     fn settle(&mut self, offset: u32) {
         let _ = offset;

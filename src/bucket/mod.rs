@@ -3,7 +3,8 @@
 //! and offsets into it, allocates nothing of its own, cannot panic, and trusts nothing that it reads.
 //!
 //! [`Table`] reads; [`map`] and [`set`] have the changes. A change is *persistent* (it gives a new version and leaves
-//! the old one as it was) or *in place* (the caller promises that no other version is in use).
+//! the old one as it was) or *in place* (the caller promises that no other version is in use); in memories that count, it
+//! is in place when no other version is in use, and in a version of its own otherwise.
 //!
 //! A call looks at no more than a small multiple of the window's length: beyond that, which only strings that overlap
 //! lead to, it ends with `LimitExceeded`. A call that is refused leaves every map as it was, and gives back what it had
@@ -38,6 +39,7 @@ mod index;
 mod layout;
 pub mod map;
 mod memory;
+mod own;
 pub mod set;
 mod stone;
 mod table;
@@ -58,6 +60,7 @@ pub use layout::Kind;
 pub use memory::{Flags, Memory, string_new};
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use memory::{allocate_zeroed, building};
+pub use own::share;
 pub use stone::{Frozen, freeze, freeze_limit, freeze_size, freeze_size_within, frozen};
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use table::Walk;

@@ -4,7 +4,7 @@ use super::build;
 use super::layout::Kind;
 use super::memory::Memory;
 use super::value::{Key, Value};
-use super::{change, in_place};
+use super::{change, in_place, own};
 use crate::Status;
 
 /// The value field of a set's slots.
@@ -42,6 +42,21 @@ where
     E: ExactSizeIterator<Item = Result<Value, Status>> + Clone,
 {
     build::build(memory, Kind::Set, elements.map(with_nothing))
+}
+
+/// Adds the element to the version that the variable has. As [`map::set`](super::map::set).
+pub fn put(memory: &mut impl Memory, set: &mut u32, element: Value) -> Result<(), Status> {
+    own::set(memory, Kind::Set, set, element, NOTHING)
+}
+
+/// Takes the element out. `NotFound` when it is not there; else as [`put`].
+pub fn delete(memory: &mut impl Memory, set: &mut u32, element: Key<'_>) -> Result<(), Status> {
+    own::delete(memory, Kind::Set, set, element)
+}
+
+/// Takes everything out. As [`put`].
+pub fn clear(memory: &mut impl Memory, set: &mut u32) -> Result<(), Status> {
+    own::clear(memory, Kind::Set, set)
 }
 
 fn with_nothing(element: Result<Value, Status>) -> Result<(Value, Value), Status> {

@@ -159,10 +159,12 @@ impl Heap {
         if let Some(taken) = self.take_part(class, size) {
             return Ok(taken);
         }
-        if is_due && class < LARGE_CLASS && self.merge() {
-            if let Some(taken) = self.take_part(class, size) {
-                return Ok(taken);
-            }
+        if is_due
+            && class < LARGE_CLASS
+            && self.merge()
+            && let Some(taken) = self.take_part(class, size)
+        {
+            return Ok(taken);
         }
         match self.take_behind(class, size) {
             Err(status) => {

@@ -10,8 +10,10 @@ use std::hash::BuildHasher;
 
 mod free;
 mod sweep;
+mod walks;
 
 use free::{FreeLists, Piece, class_of};
+use walks::Walks;
 
 use super::effort::look;
 use super::layout::{Wrapper, chunk, chunk_mut, put, word};
@@ -68,6 +70,7 @@ pub struct Heap {
     sweep_at: usize,
     /// What was allocated since something was begun that takes many.
     building: Option<Building>,
+    walks: Walks,
     seeds: RandomState,
     seeds_given: u64,
 }
@@ -94,6 +97,7 @@ impl Heap {
             loose: 0,
             sweep_at: SWEEP_FLOOR,
             building: None,
+            walks: Walks::default(),
             seeds: RandomState::new(),
             seeds_given: 0,
         })
@@ -145,6 +149,7 @@ impl Heap {
         if count > 1 {
             return self.put_header(wrapper, size, TABLE, count - 1);
         }
+        self.walks.forget(wrapper);
         self.give_back(wrapper, size)?;
         if bucket != 0 { self.unuse(bucket) } else { Ok(()) }
     }
@@ -245,6 +250,18 @@ impl Memory for Heap {
     fn discard(&mut self, offset: u32) {
         // A block that is not one was damaged from outside: then nothing is freed.
         let _ = self.unuse(offset);
+    }
+
+    fn users(&self, offset: u32) -> Result<u32, Status> {
+        self.block(offset, TABLE).map(|(_, count)| count).map_err(|_| Status::Malformed)
+    }
+
+    fn packed(&mut self, map: u32, without: Option<u32>) {
+        self.move_walks(map, without);
+    }
+
+    fn cleared(&mut self, map: u32) {
+        self.walks.rewind(map);
     }
 
     fn settle(&mut self, offset: u32) {

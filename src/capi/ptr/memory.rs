@@ -193,6 +193,18 @@ impl Memory for HeapMemory<'_> {
         self.heap.discard(offset);
     }
 
+    fn users(&self, offset: u32) -> Result<u32, Status> {
+        self.heap.users(offset)
+    }
+
+    fn packed(&mut self, map: u32, without: Option<u32>) {
+        self.heap.packed(map, without);
+    }
+
+    fn cleared(&mut self, map: u32) {
+        self.heap.cleared(map);
+    }
+
     fn settle(&mut self, offset: u32) {
         self.heap.settle(offset);
     }

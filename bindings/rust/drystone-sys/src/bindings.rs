@@ -1252,6 +1252,35 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
+    pub fn bucket_map_set(
+        memory: *mut bucket_memory,
+        map: *mut u32,
+        key: *const bucket_value,
+        value: *const bucket_value,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_map_delete(
+        memory: *mut bucket_memory,
+        map: *mut u32,
+        key: *const bucket_value,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_map_delete_text(
+        memory: *mut bucket_memory,
+        map: *mut u32,
+        key: *const ::core::ffi::c_char,
+        length: usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_map_clear(
+        memory: *mut bucket_memory,
+        map: *mut u32,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn bucket_set_new(memory: *mut bucket_memory, set: *mut u32) -> drystone_status;
 }
 extern "C" {
@@ -1269,6 +1298,34 @@ extern "C" {
         element_tag: u8,
         max_bytes: usize,
         stone: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_set_put(
+        memory: *mut bucket_memory,
+        set: *mut u32,
+        element: *const bucket_value,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_set_delete(
+        memory: *mut bucket_memory,
+        set: *mut u32,
+        element: *const bucket_value,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_set_delete_text(
+        memory: *mut bucket_memory,
+        set: *mut u32,
+        element: *const ::core::ffi::c_char,
+        length: usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_set_clear(
+        memory: *mut bucket_memory,
+        set: *mut u32,
     ) -> drystone_status;
 }
 extern "C" {
@@ -1350,6 +1407,33 @@ extern "C" {
         capacity: u32,
         count: *mut u32,
     ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_share(
+        memory: *mut bucket_memory,
+        wrapper: u32,
+        version: *mut u32,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_walk_begin(
+        memory: *mut bucket_memory,
+        wrapper: u32,
+        walk: *mut u32,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_walk_next(
+        memory: *mut bucket_memory,
+        walk: u32,
+        key_tag: u8,
+        value_tag: u8,
+        key: *mut bucket_value,
+        value: *mut bucket_value,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_walk_end(memory: *mut bucket_memory, walk: u32) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_memory_of_stone(

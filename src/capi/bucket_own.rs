@@ -1,0 +1,148 @@
+//! Changes in C of the version that a variable has, in a heap: whoever shares it notices nothing.
+
+use core::ffi::c_char;
+
+use super::bucket_types::{bucket_memory, bucket_value};
+use super::ptr::{MemoryMut, bytes, memory_mut, out, value};
+use super::status::drystone_status;
+use super::{attempt, required, with_memory};
+use crate::Status;
+use crate::bucket::{Key, map, set, share};
+
+/// Changes what a variable has, which is written when the change was made.
+///
+/// # Safety
+/// An *out* with a number in it, or NULL.
+unsafe fn change(variable: *mut u32, change: impl FnOnce(&mut u32) -> Result<(), Status>) -> drystone_status {
+    // SAFETY: the caller's promise.
+    let (mut own, variable) = unsafe { (*required!(variable.as_ref()), required!(out(variable))) };
+    match change(&mut own) {
+        Ok(()) => variable.put(own),
+        Err(status) => status.code(),
+    }
+}
+
+/// Another version of a map or set, with what it has now; `version` is the offset of its wrapper. O(1): they share their
+/// entries until one of them is changed by `bucket_map_set` and the like. On a heap it is to be released once more.
+/// INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_share(
+    memory: *mut bucket_memory,
+    wrapper: u32,
+    version: *mut u32,
+) -> drystone_status {
+    // SAFETY: a memory; an out.
+    let (memory, out) = unsafe { (attempt!(memory_mut(memory)), required!(out(version))) };
+    with_memory!(memory, memory => out.put_result(share(memory, wrapper)))
+}
+
+/// Gives the key the value in the version whose wrapper `*map` is, on a heap: in place when no other version has its
+/// entries, else in a copy, which the others do not notice. `*map` changes only when the wrapper itself was given to
+/// several owners (by `bucket_map_insert` or `bucket_map_remove`, when they had nothing to do): they keep it. O(1), but for
+/// growing and copying. Iterations (`bucket_walk_begin`) go on.
+/// INVALID_ARGUMENT for NULL or an unknown tag, UNSUPPORTED in memories other than heaps, NO_MEMORY, LIMIT_EXCEEDED,
+/// IS_STONE, WRONG_TYPE, MALFORMED; then nothing has changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_set(
+    memory: *mut bucket_memory,
+    map: *mut u32,
+    key: *const bucket_value,
+    value: *const bucket_value,
+) -> drystone_status {
+    use super::ptr::value as read;
+    // SAFETY: a memory; readable.
+    let (memory, key, value) =
+        unsafe { (attempt!(memory_mut(memory)), attempt!(read(key)), attempt!(read(value))) };
+    // SAFETY: an out with a number.
+    unsafe { change(map, |map| with_memory!(memory, memory => map::set(memory, map, key, value))) }
+}
+
+/// Takes the key out of the version whose wrapper `*map` is. As `bucket_map_set`, and a bucket in which little is left is
+/// given up for a smaller one, if there is memory for that. NOT_FOUND when the key is not there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_delete(
+    memory: *mut bucket_memory,
+    map: *mut u32,
+    key: *const bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable.
+    let (memory, key) = unsafe { (attempt!(memory_mut(memory)), attempt!(value(key))) };
+    // SAFETY: an out with a number.
+    unsafe { change(map, |map| with_memory!(memory, memory => map::delete(memory, map, Key::Value(key)))) }
+}
+
+/// As `bucket_map_delete`, for a string that is not in the memory: `length` bytes, *readable*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_delete_text(
+    memory: *mut bucket_memory,
+    map: *mut u32,
+    key: *const c_char,
+    length: usize,
+) -> drystone_status {
+    // SAFETY: a memory; readable.
+    let (memory, key) = unsafe { (attempt!(memory_mut(memory)), required!(bytes(key.cast(), length))) };
+    // SAFETY: an out with a number.
+    unsafe { change(map, |map| with_memory!(memory, memory => map::delete(memory, map, Key::Text(key)))) }
+}
+
+/// Takes everything out of the version whose wrapper `*map` is. As `bucket_map_set`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_clear(memory: *mut bucket_memory, map: *mut u32) -> drystone_status {
+    // SAFETY: a memory.
+    let memory = unsafe { attempt!(memory_mut(memory)) };
+    // SAFETY: an out with a number.
+    unsafe { change(map, |map| with_memory!(memory, memory => map::clear(memory, map))) }
+}
+
+/// Adds the element to the version whose wrapper `*set` is. As `bucket_map_set`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_put(
+    memory: *mut bucket_memory,
+    set: *mut u32,
+    element: *const bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable.
+    let (memory, element) = unsafe { (attempt!(memory_mut(memory)), attempt!(value(element))) };
+    // SAFETY: an out with a number.
+    unsafe { change(set, |set| with_memory!(memory, memory => set::put(memory, set, element))) }
+}
+
+/// Takes the element out of the version whose wrapper `*set` is. As `bucket_map_set`, and a bucket in which little is left is
+/// given up for a smaller one, if there is memory for that. NOT_FOUND when the element is not there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_delete(
+    memory: *mut bucket_memory,
+    set: *mut u32,
+    element: *const bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable.
+    let (memory, element) = unsafe { (attempt!(memory_mut(memory)), attempt!(value(element))) };
+    // SAFETY: an out with a number.
+    unsafe {
+        change(set, |set| with_memory!(memory, memory => set::delete(memory, set, Key::Value(element))))
+    }
+}
+
+/// As `bucket_set_delete`, for a string that is not in the memory: `length` bytes, *readable*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_delete_text(
+    memory: *mut bucket_memory,
+    set: *mut u32,
+    element: *const c_char,
+    length: usize,
+) -> drystone_status {
+    // SAFETY: a memory; readable.
+    let (memory, element) =
+        unsafe { (attempt!(memory_mut(memory)), required!(bytes(element.cast(), length))) };
+    // SAFETY: an out with a number.
+    unsafe { change(set, |set| with_memory!(memory, memory => set::delete(memory, set, Key::Text(element)))) }
+}
+
+/// Takes everything out of the version whose wrapper `*set` is. As `bucket_map_set`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_clear(memory: *mut bucket_memory, set: *mut u32) -> drystone_status {
+    // SAFETY: a memory.
+    let memory = unsafe { attempt!(memory_mut(memory)) };
+    // SAFETY: an out with a number.
+    unsafe { change(set, |set| with_memory!(memory, memory => set::clear(memory, set))) }
+}

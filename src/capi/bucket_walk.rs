@@ -1,0 +1,67 @@
+//! Iterations in C over maps and sets of a heap that are changed meanwhile.
+
+use super::bucket_types::{bucket_memory, bucket_value};
+use super::ptr::{MemoryMut, code, memory_mut, out, tag};
+use super::status::drystone_status;
+use super::{attempt, required};
+use crate::Status;
+
+/// Begins an iteration over a map or set of a heap, in the order of insertion, which goes on while that is changed, also
+/// in place: what is taken out before its turn does not come, what is added does. It belongs to the wrapper, and is at its
+/// end when that is released. `walk` is a number for the two calls below, until `bucket_walk_end`.
+/// INVALID_ARGUMENT for NULL or what is no map or set of the heap, UNSUPPORTED in other memories, NO_MEMORY, IS_STONE,
+/// WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_walk_begin(
+    memory: *mut bucket_memory,
+    wrapper: u32,
+    walk: *mut u32,
+) -> drystone_status {
+    // SAFETY: a memory; an out.
+    match unsafe { (attempt!(memory_mut(memory)), required!(out(walk))) } {
+        (MemoryMut::Heap(mut memory), out) => out.put_result(memory.heap().walk_begin(wrapper)),
+        (MemoryMut::Host(_), _) => Status::Unsupported.code(),
+    }
+}
+
+/// The next entry, or element: then `value` is NULL and its tag is not looked at. END after the last one; it may be asked
+/// again when more was added. INVALID_ARGUMENT for NULL, an unknown tag or a walk that has ended, UNSUPPORTED in other
+/// memories than heaps, IS_STONE, WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_walk_next(
+    memory: *mut bucket_memory,
+    walk: u32,
+    key_tag: u8,
+    value_tag: u8,
+    key: *mut bucket_value,
+    value: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; two outs.
+    let (memory, key, value) = unsafe { (attempt!(memory_mut(memory)), required!(out(key)), out(value)) };
+    let key_tag = attempt!(tag(key_tag));
+    let value_tag = if value.is_some() { attempt!(tag(value_tag)) } else { key_tag };
+    let MemoryMut::Heap(mut memory) = memory else {
+        return Status::Unsupported.code();
+    };
+    match memory.heap().walk_next(walk) {
+        Ok(Some(found)) => {
+            if let Some(value) = value {
+                value.put(bucket_value::of_field(value_tag, found.1));
+            }
+            key.put(bucket_value::of_field(key_tag, found.0))
+        }
+        Ok(None) => Status::End.code(),
+        Err(status) => status.code(),
+    }
+}
+
+/// Ends an iteration. INVALID_ARGUMENT for NULL or a walk that has ended, UNSUPPORTED in memories other than heaps,
+/// IS_STONE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_walk_end(memory: *mut bucket_memory, walk: u32) -> drystone_status {
+    // SAFETY: a memory.
+    match unsafe { attempt!(memory_mut(memory)) } {
+        MemoryMut::Heap(mut memory) => code(memory.heap().walk_end(walk)),
+        MemoryMut::Host(_) => Status::Unsupported.code(),
+    }
+}
