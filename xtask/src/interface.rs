@@ -93,9 +93,10 @@ fn check_consumers(quickjs: &QuickJs) -> Outcome {
         fs::remove_dir_all(&home)?;
     }
     let (engine, prefix) = (home.join("engine of the user"), home.join("prefix"));
-    fs::create_dir_all(&engine)?;
+    // As the engine's own build leaves it.
+    fs::create_dir_all(engine.join("build"))?;
     fs::copy(quickjs.source.join("quickjs.h"), engine.join("quickjs.h"))?;
-    run(program("ar").arg("rcs").arg(engine.join("libqjs.a")).args(&quickjs.objects))?;
+    run(program("ar").arg("rcs").arg(engine.join("build/libqjs.a")).args(&quickjs.objects))?;
     install::run_install(&[format!("--prefix={}", prefix.display())])?;
     documented_lines(quickjs, &home, &engine, &prefix)?;
     let installed = format!("-DCMAKE_PREFIX_PATH={}", prefix.display());
@@ -136,18 +137,26 @@ fn documented_lines(quickjs: &QuickJs, home: &Path, engine: &Path, prefix: &Path
         document.split(opening.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
     };
     let (lines, makefiles) = (blocks("sh"), blocks("make"));
-    let ([load, link], [makefile]) = (lines.as_slice(), makefiles.as_slice()) else {
+    let ([load, link, link_checkout], [makefile]) = (lines.as_slice(), makefiles.as_slice()) else {
         return Err("bindings/quickjs/README.md has lost its lines".into());
     };
+    let checkout = home.join("drystone");
+    fs::create_dir_all(checkout.join("target"))?;
+    for (there, here) in [("include", root()), ("bindings", root()), ("target/release", target())] {
+        let name = there.rsplit('/').next().unwrap_or(there);
+        std::os::unix::fs::symlink(here.join(name), checkout.join(there))?;
+    }
     let run_line = |name: &str, arguments: &[&str], engine: &Path| {
         let mut command = program(name);
         command.current_dir(home).args(arguments).env("PREFIX", prefix).env("QUICKJS", engine);
-        run(&mut command)
+        run(command.env("DRYSTONE", &checkout))
     };
     fs::copy(root().join("c-tests/consumers/quickjs/engine.c"), home.join("engine.c"))?;
-    run_line("sh", &["-euc", link], engine)?;
-    starts(&home.join("engine"))?;
-    fs::remove_file(home.join("engine"))?;
+    for line in [link, link_checkout] {
+        run_line("sh", &["-euc", line], engine)?;
+        starts(&home.join("engine"))?;
+        fs::remove_file(home.join("engine"))?;
+    }
 
     // make knows no names with spaces
     let plain = home.join("engine-of-the-user");

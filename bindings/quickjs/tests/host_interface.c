@@ -125,7 +125,7 @@ static void mailboxes(JSContext *ctx) {
     JS_FreeValue(ctx, object);
     blob *letter = NULL;
     check(mailbox_take(box, 0, &letter) == DRYSTONE_OK, "take", 0);
-    mailbox_post(box, new_stone());
+    check(mailbox_post(box, new_stone()) == DRYSTONE_OK, "a call of the library", 0);
     blob_destroy(letter);
     mailbox_destroy(box); /* the object has the last handle, and a letter in it */
     check(evaluate_int(ctx, "box.length") == 1, "the object keeps it", 0);
@@ -200,7 +200,7 @@ static bool exchange(JSContext *ctx) {
     if (message != NULL && !JS_IsException(decoded))
         same = drystone_js_to_blob(ctx, decoded);
     if (same != NULL && mailbox_new(0, &box) == DRYSTONE_OK) {
-        mailbox_post(box, new_stone());
+        check(mailbox_post(box, new_stone()) == DRYSTONE_OK, "a call of the library", 0);
         object = drystone_js_from_mailbox(ctx, box);
         if (!JS_IsException(object))
             same_box = drystone_js_to_mailbox(ctx, object);

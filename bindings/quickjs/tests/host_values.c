@@ -112,7 +112,7 @@ static void text(wota_writer *writer, const char *words) { wota_write_text(write
 static blob *foreign_message(void) {
     wota_writer *writer = NULL;
     blob *message = NULL;
-    wota_writer_new(WOTA_CLASSIC, &writer);
+    check(wota_writer_new(WOTA_CLASSIC, &writer) == DRYSTONE_OK, "a call of the library", 0);
     wota_write_record(writer, 4);
     text(writer, "key");
     wota_write_integer(writer, 1);
@@ -126,7 +126,7 @@ static blob *foreign_message(void) {
     wota_write_integer(writer, 8);
     wota_write_symbol(writer, WOTA_SYSTEM);
     wota_write_record(writer, 0);
-    wota_writer_finish(writer, &message);
+    check(wota_writer_finish(writer, &message) == DRYSTONE_OK, "a call of the library", 0);
     wota_writer_free(writer);
     return message;
 }
@@ -168,18 +168,18 @@ static void from_c(void) {
 static blob *nested_message(int levels) {
     wota_writer *writer = NULL;
     blob *message = NULL;
-    wota_writer_new(WOTA_CLASSIC, &writer);
+    check(wota_writer_new(WOTA_CLASSIC, &writer) == DRYSTONE_OK, "a call of the library", 0);
     wota_write_array(writer, 2);
     wota_write_array(writer, 1);
     wota_write_integer(writer, 1);
     text(writer, "x");
-    wota_writer_finish(writer, &message);
+    check(wota_writer_finish(writer, &message) == DRYSTONE_OK, "a call of the library", 0);
     for (int level = 0; level < levels; level++) {
         blob *before = message;
         wota_write_array(writer, 2);
         wota_write_value(writer, before, 0);
         wota_write_value(writer, before, 0);
-        wota_writer_finish(writer, &message);
+        check(wota_writer_finish(writer, &message) == DRYSTONE_OK, "a call of the library", 0);
         blob_destroy(before);
     }
     wota_writer_free(writer);
