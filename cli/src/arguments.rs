@@ -24,6 +24,10 @@ pub(crate) enum Command {
     Convert(Convert),
     /// Check files; one line for each
     Validate(Validate),
+    /// Print the letters that processes of this host post to a name, one line of JSON each (Linux)
+    Serve(Serve),
+    /// Post a file to a name that a process of this host serves (Linux)
+    Post(Post),
 }
 
 #[derive(Args, Debug)]
@@ -76,6 +80,31 @@ pub(crate) struct Validate {
     /// Format of the input [default: by each file's ending, else wota]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) from: Option<Format>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// What the letters are posted to
+    pub(crate) name: String,
+    /// End after so many letters [default: never]
+    #[arg(long, value_name = "LETTERS")]
+    pub(crate) count: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Post {
+    /// What it is posted to
+    pub(crate) name: String,
+    /// What to read; `-` or nothing is standard input
+    pub(crate) file: Option<PathBuf>,
+    /// Format of the input [default: by the file's ending, else wota]
+    #[arg(long, value_name = "FORMAT", conflicts_with = "stone")]
+    pub(crate) from: Option<Format>,
+    /// Post the bytes as they are, as a stone
+    #[arg(long)]
+    pub(crate) stone: bool,
     #[command(flatten)]
     pub(crate) common: Common,
 }

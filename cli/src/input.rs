@@ -35,6 +35,14 @@ impl Input {
         Format::of_path(self.path.as_deref()?)
     }
 
+    /// To be read piece by piece.
+    pub(crate) fn open(&self) -> io::Result<Box<dyn Read>> {
+        match &self.path {
+            None => Ok(Box::new(io::stdin().lock())),
+            Some(path) => Ok(Box::new(File::open(path)?)),
+        }
+    }
+
     /// All of it, but never much more than the limits allow in this format.
     pub(crate) fn read(
         &self,

@@ -9,6 +9,7 @@ mod format;
 mod input;
 mod json_fault;
 mod listing;
+mod meeting;
 mod neighbourhood;
 mod output;
 mod progress;
@@ -37,6 +38,8 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => command::inspect(arguments).map(|()| GOOD),
         Command::Convert(arguments) => command::convert(arguments).map(|()| GOOD),
         Command::Validate(arguments) => command::validate(arguments),
+        Command::Serve(arguments) => command::serve(arguments).map(|()| GOOD),
+        Command::Post(arguments) => command::post(arguments).map(|()| GOOD),
     };
     ExitCode::from(outcome.unwrap_or_else(|failure| {
         report(&failure);

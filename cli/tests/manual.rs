@@ -16,7 +16,8 @@ fn options(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_page_and_the_help_have_the_same_options() {
-    let helps = ["--help", "inspect --help", "convert --help", "validate --help"];
+    let helps =
+        ["--help", "inspect --help", "convert --help", "validate --help", "serve --help", "post --help"];
     let mut told: BTreeSet<String> =
         helps.iter().flat_map(|words| options(&run(words, b"").text())).collect();
     told.insert(String::from("--version"));

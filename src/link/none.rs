@@ -16,23 +16,28 @@ impl Link {
         Err(Status::Unsupported)
     }
 
-    pub(crate) fn mailbox(&mut self, _: &[u8]) -> Result<Mailbox, Status> {
+    /// There is no link to be asked.
+    pub fn mailbox(&mut self, _: &[u8]) -> Result<Mailbox, Status> {
         match *self {}
     }
 
-    pub(crate) fn serve(&mut self, _: &[u8], _: &Mailbox) -> Result<(), Status> {
+    /// There is no link to be asked.
+    pub fn serve(&mut self, _: &[u8], _: &Mailbox) -> Result<(), Status> {
         match *self {}
     }
 
-    pub(crate) fn descriptor(&self) -> i32 {
+    /// There is no link to be asked.
+    pub fn descriptor(&self) -> i32 {
         match *self {}
     }
 
-    pub(crate) fn turn(&mut self, _: Option<Duration>) -> Result<(), Status> {
+    /// There is no link to be asked.
+    pub fn turn(&mut self, _: Option<Duration>) -> Result<(), Status> {
         match *self {}
     }
 
-    pub(crate) fn statistics(&self) -> Statistics {
+    /// There is no link to be asked.
+    pub fn statistics(&self) -> Statistics {
         match *self {}
     }
 }

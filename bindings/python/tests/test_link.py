@@ -17,9 +17,9 @@ from drystone import Blob, Link, Mailbox, wota
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="links are for Linux")
 
 
-def pair(**options: int) -> Tuple[Link, Link]:
+def pair(max_letters: int = 0) -> Tuple[Link, Link]:
     one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    return Link(one, **options), Link(other, **options)
+    return Link(one, max_letters=max_letters), Link(other, max_letters=max_letters)
 
 
 def turn_all(*links: Link) -> None:

@@ -1,0 +1,70 @@
+//! `drystone post`.
+
+use drystone::{Blob, Status};
+use std::io::Read;
+
+use crate::arguments::Post;
+use crate::explain;
+use crate::failure::Failure;
+use crate::format::Format;
+use crate::input::{Input, resources};
+use crate::meeting::connect;
+use crate::progress::Progress;
+
+/// Posts a file.
+pub(crate) fn post(arguments: &Post) -> Result<(), Failure> {
+    let letter = read(arguments)?;
+    let name = arguments.name.as_str();
+    let failed = |error| Failure::File(name.to_string(), "cannot be posted to", error);
+    let mut link = connect(name).map_err(failed)?;
+    let refused = |status: Status| failed(std::io::Error::other(status));
+    let proxy = link.mailbox(name.as_bytes()).map_err(refused)?;
+    proxy.post(letter).map_err(|not_posted| refused(not_posted.status))?;
+    loop {
+        let outcome = link.turn(None);
+        let statistics = link.statistics();
+        if statistics.refused != 0 {
+            return Err(refused(Status::LimitExceeded));
+        }
+        if statistics.sent != 0 && statistics.waiting == 0 {
+            return Ok(());
+        }
+        outcome.map_err(refused)?;
+    }
+}
+
+fn read(arguments: &Post) -> Result<Blob, Failure> {
+    let input = Input::new(arguments.file.as_deref());
+    let limits = arguments.common.limits();
+    let mut progress = Progress::new(arguments.common.quiet);
+    let letter = if arguments.stone {
+        stone(&input)
+    } else {
+        let format = arguments.from.or(input.format()).unwrap_or(Format::Wota);
+        let bytes = input.read(format, &limits, &mut progress)?;
+        progress.working("checking");
+        let message = format.decode(&bytes, &limits);
+        message.map_err(|fault| explain::failure(&input.name, &bytes, format, &limits, fault))
+    };
+    progress.clear();
+    letter
+}
+
+/// The bytes where the other process can map them.
+fn stone(input: &Input) -> Result<Blob, Failure> {
+    let failed = |error| Failure::File(input.name.clone(), "cannot be read", error);
+    let of_status = |status| resources(&input.name, status);
+    let mut reader = input.open().map_err(failed)?;
+    let mut stone = Blob::zeroed_shared(0).map_err(of_status)?;
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        match reader.read(&mut piece) {
+            Ok(0) => break,
+            Ok(count) => stone.append_bytes(&piece[..count]).map_err(of_status)?,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    stone.make_stone();
+    Ok(stone)
+}

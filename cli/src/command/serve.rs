@@ -1,0 +1,79 @@
+//! `drystone serve`.
+
+use std::io::{self, Write};
+use std::thread;
+use std::time::Duration;
+
+use drystone::json::json_from_message;
+use drystone::link::Link;
+use drystone::wota::{Writer, is_message};
+use drystone::{Blob, Mailbox, Status};
+
+use crate::arguments::Serve;
+use crate::failure::Failure;
+use crate::input::resources;
+use crate::meeting::Listener;
+use crate::output::Lines;
+
+/// So many letters wait to be printed; then those who post wait.
+const WAITING: usize = 1000;
+
+/// Prints the letters that come by a name.
+pub(crate) fn serve(arguments: &Serve) -> Result<(), Failure> {
+    let name = arguments.name.as_str();
+    let failed = |error| Failure::File(name.to_string(), "cannot be served", error);
+    let mailbox = Mailbox::new(WAITING).map_err(|status| resources(name, status))?;
+    let listener = Listener::new(name).map_err(failed)?;
+    let (own, served) = (mailbox.clone(), name.to_string());
+    thread::Builder::new().spawn(move || accept(&listener, &served, &own)).map_err(failed)?;
+    let mut lines = Lines::new();
+    let mut left = arguments.count;
+    while left != Some(0) {
+        let letter = mailbox.take(None).map_err(|status| resources(name, status))?;
+        match line(&letter) {
+            Ok(text) => {
+                lines.bytes(text.bytes())?;
+                lines.text("\n")?;
+            }
+            Err(status) => {
+                lines.flush()?;
+                let _ = writeln!(io::stderr(), "drystone: {name}: a letter that cannot be printed: {status}");
+            }
+        }
+        lines.flush()?;
+        left = left.map(|left| left - 1);
+    }
+    Ok(())
+}
+
+/// A letter that is no message is printed as one of a blob.
+fn line(letter: &Blob) -> Result<Blob, Status> {
+    if is_message(letter) {
+        return json_from_message(letter, false);
+    }
+    let mut writer = Writer::new();
+    writer.blob(letter)?;
+    json_from_message(&writer.finish()?, false)
+}
+
+/// A thread for each who comes; it ends with them.
+fn accept(listener: &Listener, name: &str, own: &Mailbox) {
+    loop {
+        match listener.next() {
+            Ok(Ok(mut link)) => {
+                if link.serve(name.as_bytes(), own).is_ok() {
+                    let _ = thread::Builder::new().spawn(move || carry(&mut link));
+                }
+            }
+            Ok(Err(error)) => {
+                let _ = writeln!(io::stderr(), "drystone: {name}: somebody was refused: {error}");
+            }
+            // No descriptors: later there may be some.
+            Err(_) => thread::sleep(Duration::from_millis(100)),
+        }
+    }
+}
+
+fn carry(link: &mut Link) {
+    while let Ok(()) | Err(Status::Busy | Status::End | Status::NoMemory) = link.turn(None) {}
+}

@@ -1,0 +1,85 @@
+//! How processes of one host find each other by a name: sockets in the kernel's own name space, which leave nothing behind.
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{Listener, connect};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use none::{Listener, connect};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::io;
+    use std::os::fd::OwnedFd;
+
+    use drystone::link::{Link, Options};
+    use rustix::net::{
+        AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, connect as connect_to,
+        listen, socket_with,
+    };
+
+    /// A user's names are apart from those of others.
+    fn address(name: &str) -> io::Result<SocketAddrUnix> {
+        let user = rustix::process::geteuid().as_raw();
+        Ok(SocketAddrUnix::new_abstract_name(format!("drystone/{user}/{name}").as_bytes())?)
+    }
+
+    fn socket() -> io::Result<OwnedFd> {
+        Ok(socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?)
+    }
+
+    fn link(socket: OwnedFd) -> io::Result<Link> {
+        Link::new(socket, &Options::default()).map_err(io::Error::other)
+    }
+
+    /// Who comes by a name.
+    pub(crate) struct Listener(OwnedFd);
+
+    impl Listener {
+        pub(crate) fn new(name: &str) -> io::Result<Listener> {
+            let socket = socket()?;
+            bind(&socket, &address(name)?)?;
+            listen(&socket, 64)?;
+            Ok(Listener(socket))
+        }
+
+        /// The next one's link; another user's is refused.
+        pub(crate) fn next(&self) -> io::Result<io::Result<Link>> {
+            loop {
+                match accept_with(&self.0, SocketFlags::CLOEXEC) {
+                    Ok(socket) => return Ok(link(socket)),
+                    Err(rustix::io::Errno::INTR | rustix::io::Errno::CONNABORTED) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+    }
+
+    /// A link to whoever serves the name.
+    pub(crate) fn connect(name: &str) -> io::Result<Link> {
+        let socket = socket()?;
+        connect_to(&socket, &address(name)?)?;
+        link(socket)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod none {
+    use std::io::{Error, ErrorKind, Result};
+
+    use drystone::link::Link;
+
+    pub(crate) struct Listener;
+
+    impl Listener {
+        pub(crate) fn new(_: &str) -> Result<Listener> {
+            Err(Error::from(ErrorKind::Unsupported))
+        }
+
+        pub(crate) fn next(&self) -> Result<Result<Link>> {
+            Err(Error::from(ErrorKind::Unsupported))
+        }
+    }
+
+    pub(crate) fn connect(_: &str) -> Result<Link> {
+        Err(Error::from(ErrorKind::Unsupported))
+    }
+}

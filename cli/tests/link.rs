@@ -1,0 +1,64 @@
+//! `drystone serve` and `drystone post`: what one posts the other prints.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use common::{PROGRAM, run};
+
+/// A name of this test's alone.
+fn name(what: &str) -> String {
+    format!("test-{}-{what}", std::process::id())
+}
+
+/// Posts as soon as somebody serves the name.
+fn post(words: &str, input: &[u8]) {
+    for _ in 0..1000 {
+        let outcome = run(words, input);
+        if outcome.code == 0 {
+            outcome.good();
+            return;
+        }
+        assert!(outcome.err.contains("cannot be posted to: Connection refused"), "{}", outcome.err);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("nobody serves it");
+}
+
+#[test]
+fn what_is_posted_is_printed_in_order() {
+    let name = name("order");
+    let words = ["serve", &name, "--count", "4"];
+    let mut server = Command::new(PROGRAM).args(words).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let mut next = || lines.next().unwrap().unwrap();
+    post(&format!("post {name} --from json"), br#"{"a": [1, 2.5, "text"]}"#);
+    assert_eq!(next(), r#"{"a":[1,2.5,"text"]}"#);
+    post(&format!("post {name} --stone"), b"bytes");
+    assert_eq!(next(), r#"{"$blob":"Ynl0ZXM="}"#);
+    // Another one of the same name would take them away.
+    run(&format!("serve {name}"), b"")
+        .fails(3, &format!("{name}: cannot be served: Address already in use (os error 98)"));
+    let large = vec![b'x'; 1_000_000];
+    post(&format!("post {name} --stone"), &large);
+    assert_eq!(next().len(), large.len().div_ceil(3) * 4 + r#"{"$blob":""}"#.len());
+    post(&format!("post {name} --from json"), b"null");
+    assert_eq!(next(), "null");
+    assert!(server.wait().unwrap().success());
+}
+
+#[test]
+fn nobody_there() {
+    let name = name("nobody");
+    let refused = format!("{name}: cannot be posted to: Connection refused (os error 111)");
+    run(&format!("post {name} --from json"), b"1").fails(3, &refused);
+    let long = "n".repeat(200);
+    assert_eq!(run(&format!("post {long} --from json"), b"1").code, 3);
+    assert_eq!(run(&format!("serve {long}"), b"").code, 3);
+    // A faulty file is told of before anybody is looked for.
+    assert_eq!(run(&format!("post {name} --from json"), b"{").code, 1);
+    assert_eq!(run(&format!("post {name} --from json --stone"), b"1").code, 2);
+}
