@@ -3,6 +3,7 @@
 mod abi;
 mod bench;
 mod bindings;
+mod choice;
 mod compiled;
 mod core_check;
 mod crates;
@@ -37,7 +38,8 @@ const USAGE: &str = "cargo xtask COMMAND
   demo [-- --json]  build everything and run actors on a real QuickJS that pass stones around;
                     [--engine NAME] on another one than the newest release (a wrong name lists them)
   test              everything: Rust, C, CMake and pkg-config consumers, QuickJS, Python, wasmtime;
-                    [--only STEP] for a part of it (a wrong name lists the steps)
+                    [--only STEP] for a part of it (a wrong name lists the steps), [--changed [COMMIT]]
+                    for the parts that look at what has changed since that commit (HEAD)
   python, quickjs   of these the Python package alone, the module for QuickJS alone, which
                     takes [--engine NAME] as well
   wheel             Python packages for others, in target/wheel/dist: a wheel for Linux on x86-64 with

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
+use crate::choice::chosen;
 use crate::engines::engine;
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::{
@@ -12,34 +13,108 @@ use crate::{
 };
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
-struct Step {
-    name: &'static str,
-    what: &'static str,
-    run: fn() -> Outcome,
+pub struct Step {
+    pub name: &'static str,
+    pub what: &'static str,
+    pub run: fn() -> Outcome,
+    /// How the paths of the files begin that it looks at; all look at `LIBRARY`.
+    pub files: &'static [&'static str],
 }
 
-const STEPS: [Step; 14] = [
-    Step { name: "rust", what: "format, lints, header, Rust tests, rustdoc", run: rust },
+/// Files whose change is for every step.
+pub const LIBRARY: [&str; 5] = ["src/", "Cargo.", "build.rs", "rustfmt.toml", "xtask/"];
+
+pub const STEPS: [Step; 14] = [
+    Step {
+        name: "rust",
+        what: "format, lints, header, Rust tests, rustdoc",
+        run: rust,
+        files: &["tests/", "cli/", "benches/", "include/", "examples/rust/"],
+    },
     Step {
         name: "compiled",
         what: "nothing recurses or ends the process for want of memory",
         run: compiled::check_compiled,
+        files: &[],
     },
-    Step { name: "loom", what: "models of the shared counts and queues", run: loom },
-    Step { name: "sanitizer", what: "the Rust tests under AddressSanitizer", run: address_sanitizer },
-    Step { name: "c", what: "C programs and consumers, valgrind and sanitizers", run: c },
-    Step { name: "install", what: "cargo xtask install, docs/c.md's lines, the ABI", run: installation },
-    Step { name: "documents", what: "the C of the documents", run: documents::check },
-    Step { name: "examples", what: "the programs of examples/", run: examples::run_examples },
-    Step { name: "declarations", what: "drystone-sys against the header; a Rust plugin", run: crates::check },
-    Step { name: "quickjs", what: "the module on real engines", run: javascript::run_all },
-    Step { name: "python", what: "the Python package", run: python::run_tests },
-    Step { name: "wasmtime", what: "hosts of WebAssembly guests, and the example's", run: guest::check },
-    Step { name: "demo", what: "the demo, end to end", run: demonstration },
-    Step { name: "fuzz", what: "each fuzz target for twenty seconds", run: fuzzing },
+    Step { name: "loom", what: "models of the shared counts and queues", run: loom, files: &["tests/loom"] },
+    Step {
+        name: "sanitizer",
+        what: "the Rust tests under AddressSanitizer",
+        run: address_sanitizer,
+        files: &["tests/"],
+    },
+    Step {
+        name: "c",
+        what: "C programs and consumers, valgrind and sanitizers",
+        run: c,
+        files: &["include/", "c-tests/", "CMake", "bindings/cmake/", "bindings/link/", "bindings/pkgconfig/"],
+    },
+    Step {
+        name: "install",
+        what: "cargo xtask install, docs/c.md's lines, the ABI",
+        run: installation,
+        files: &[
+            "docs/",
+            "include/",
+            "CMake",
+            "bindings/cmake/",
+            "bindings/link/",
+            "bindings/pkgconfig/",
+            "README.md",
+            "CHANGELOG.md",
+            "SECURITY.md",
+            "LICENSE",
+            "cli/drystone.1",
+            "c-tests/consumers/",
+        ],
+    },
+    Step {
+        name: "documents",
+        what: "the C of the documents",
+        run: documents::check,
+        files: &["docs/", "include/", "README.md", "CHANGELOG.md", "SECURITY.md", "c-tests/documents"],
+    },
+    Step {
+        name: "examples",
+        what: "the programs of examples/",
+        run: examples::run_examples,
+        files: &["examples/", "bindings/python/src/", "bindings/quickjs/"],
+    },
+    Step {
+        name: "declarations",
+        what: "drystone-sys against the header; a Rust plugin",
+        run: crates::check,
+        files: &["include/", "bindings/rust/", "cli/Cargo.toml"],
+    },
+    Step {
+        name: "quickjs",
+        what: "the module on real engines",
+        run: javascript::run_all,
+        files: &["bindings/quickjs/", "include/", "examples/engine/", "c-tests/vectors/"],
+    },
+    Step {
+        name: "python",
+        what: "the Python package",
+        run: python::run_tests,
+        files: &["bindings/python/", "include/", "docs/python.md", "c-tests/vectors/"],
+    },
+    Step {
+        name: "wasmtime",
+        what: "hosts of WebAssembly guests, and the example's",
+        run: guest::check,
+        files: &["bindings/wasmtime/", "examples/guest", "include/"],
+    },
+    Step {
+        name: "demo",
+        what: "the demo, end to end",
+        run: demonstration,
+        files: &["bindings/quickjs/", "include/", "benches/"],
+    },
+    Step { name: "fuzz", what: "each fuzz target for twenty seconds", run: fuzzing, files: &["fuzz/"] },
 ];
 
-/// All of it, or with `--only NAME` (which may be repeated) some steps. A step that fails does not keep the next
+/// All of it, or the steps that `--only` or `--changed` say. A step that fails does not keep the next
 /// from running: all failures are listed at the end, with each step's time.
 pub fn run_tests(arguments: &[String]) -> Outcome {
     let steps = chosen(arguments)?;
@@ -64,23 +139,6 @@ pub fn run_tests(arguments: &[String]) -> Outcome {
     println!("\nxtask test:\n{}", report.join("\n"));
     println!("\n{} passed, {failed} failed", steps.len() - failed);
     if failed == 0 { Ok(()) } else { Err(format!("{failed} of {} steps failed", steps.len()).into()) }
-}
-
-fn chosen(arguments: &[String]) -> Outcome<Vec<&'static Step>> {
-    let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
-    let mut only = Vec::new();
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        let name = match argument.strip_prefix("--only") {
-            Some("") => arguments.next().map(String::as_str),
-            Some(rest) => rest.strip_prefix('='),
-            None => None,
-        };
-        let step = name.and_then(|name| STEPS.iter().find(|step| step.name == name));
-        let known = || format!("{argument}: test takes --only NAME; the names are {}", names.join(", "));
-        only.push(step.ok_or_else(known)?);
-    }
-    Ok(if only.is_empty() { STEPS.iter().collect() } else { only })
 }
 
 fn demonstration() -> Outcome {
@@ -164,6 +222,9 @@ fn installation() -> Outcome {
     let mut install = program("ctest");
     install.arg("--test-dir").arg(&build).args(["--output-on-failure", "-R", "^consumer\\.install$"]);
     run(&mut install)?;
+    for preset in ["library", "tests", "quick"] {
+        run(program("cmake").args(["--preset", preset, "-B"]).arg(target().join("preset")).arg("--fresh"))?;
+    }
     abi::run_abi(true)?;
     install::test_install(&build.join("c-tests/consumers of drystone/prefix"))
 }
