@@ -3,7 +3,7 @@
 
 blob *message_of(JSContext *ctx, struct module *module, JSValueConst value) {
     blob *given = blob_of(module, value);
-    if (given != NULL && (HAS_IMMUTABLE_BUFFERS || !blob_is_stone(given) || wota_is_message(given)))
+    if (given != NULL)
         return given;
     given = view_stone(ctx, module->state, value);
     return given != NULL && wota_is_message(given) ? given : NULL;
@@ -23,6 +23,11 @@ MODULE_FUNCTION(wota_encode_function) {
     return encode_value(ctx, module, argv[0], FORM_DEC64, nearest);
 }
 
+/* Where no ArrayBuffer lies over a stone, a Blob that is no message stands for its bytes. */
+static bool stands_for_bytes(const blob *given) {
+    return !HAS_IMMUTABLE_BUFFERS && blob_is_stone(given) && !wota_is_message(given);
+}
+
 MODULE_FUNCTION(wota_decode_function) {
     static const char doing[] = "wota.decode";
     struct module *module = module_of_data(data);
@@ -32,7 +37,7 @@ MODULE_FUNCTION(wota_decode_function) {
     if (dialect_option(ctx, argv[1], doing, &dialect) < 0)
         return JS_EXCEPTION;
     blob *message = message_of(ctx, module, argv[0]);
-    if (message != NULL) {
+    if (message != NULL && !stands_for_bytes(message)) {
         status = wota_reader_init(&reader, message, NULL);
         if (status == DRYSTONE_WRONG_TYPE) {
             static const char text[] = "wota.decode: this stone is no message";

@@ -9,17 +9,6 @@ use crate::process::{Outcome, output, program, root, run};
 use crate::quickjs::{self, BINDING, QuickJs, SANITIZE, compiler, files};
 use crate::{example, interface, packages, typescript};
 
-/// What holds on an engine without immutable ArrayBuffers. stone_bytes.test.mjs is of what it has in their place.
-const HOLDS_WITHOUT_BUFFERS: [&str; 7] = [
-    "bucket.test.mjs",
-    "bucket_heap.test.mjs",
-    "bucket_versions.test.mjs",
-    "mailbox_loop.test.mjs",
-    "number_vectors.test.mjs",
-    "stone_bytes.test.mjs",
-    "vectors.test.mjs",
-];
-
 /// Where the engine itself has AddressSanitizer too: the oldest, which checks least of what it is given.
 const SANITIZED: &str = "0.14.0";
 
@@ -65,10 +54,6 @@ fn scripts(quickjs: &QuickJs) -> Outcome {
     let tests: Vec<_> = tests.iter().filter_map(|path| path.file_name()?.to_str()).collect();
     let vectors = root().join("c-tests/vectors/wota.json");
     for test in tests.iter().filter(|name| name.ends_with(".test.mjs")) {
-        if quickjs.engine.family == Family::Bellard && !HOLDS_WITHOUT_BUFFERS.contains(test) {
-            println!("\nnot run on {}: {test}, which reads stones through ArrayBuffers", quickjs.engine.name);
-            continue;
-        }
         let engine = format!("--engine={}", quickjs.engine.name);
         run(quickjs.qjs(false, test).arg(&engine).arg(&vectors))?;
         if COLLECTS_ALWAYS.contains(&quickjs.engine.name) {

@@ -1,10 +1,10 @@
 // The second dialect, wota.transcode, toJSON, fromJSON, dump, and the dec64 object.
 import * as drystone from "./drystone.so";
-import { finish, generator, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
+import { bytesOf, engine, finish, generator, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
 
 const { Blob, dec64, isStone, nota, stone, wota } = drystone;
-const hex = buffer => [...new Uint8Array(buffer)].map(byte => byte.toString(16).padStart(2, "0")).join("");
-const words = blob => Array.from(new BigUint64Array(wota.toBytes(blob)), word => word.toString(16).padStart(16, "0"));
+const hex = buffer => [...bytesOf(buffer)].map(byte => byte.toString(16).padStart(2, "0")).join("");
+const words = blob => Array.from(new BigUint64Array(bytesOf(wota.toBytes(blob)).buffer), word => word.toString(16).padStart(16, "0"));
 
 // written in the dialect with DEC64 numbers
 leavesNothing(drystone, () => {
@@ -50,7 +50,7 @@ leavesNothing(drystone, () => {
     ok(throws(() => wota.encode(1, { get nearest() { throw mine; } })) === mine);
     ok(throws(() => wota.decode(new ArrayBuffer(8), { get dialect() { throw mine; } })) === mine);
     // an option's getter may do anything to what is decoded
-    const bytes = new Uint8Array(wota.toBytes(wota.encode([1]))).slice();
+    const bytes = bytesOf(wota.toBytes(wota.encode([1]))).slice();
     throws(() => wota.decode(bytes, { get dialect() { bytes.buffer.transfer(); } }), { type: TypeError, code: "INVALID_ARGUMENT" });
     // one within the other
     const both = wota.encode({ get a() { return wota.decode(wota.encode({ get b() { return wota.decode(wota.encode(0.25, { dialect })); } }, { dialect })).b; } }, { dialect });
@@ -138,7 +138,7 @@ leavesNothing(drystone, () => {
 
 // none of these takes anything but a message
 for (const call of [message => wota.transcode(message, "dec64"), wota.toJSON, wota.dump]) {
-    for (const wrong of [undefined, null, 1, "text", {}, [], new Uint8Array(8), new ArrayBuffer(8), stone(new Blob(64)).buffer])
+    for (const wrong of [undefined, null, 1, "text", {}, [], new Uint8Array(8), new ArrayBuffer(8), ...engine.immutableBuffers ? [stone(new Blob(64)).buffer] : []])
         throws(() => call(wrong), { type: TypeError, code: "INVALID_ARGUMENT" });
     throws(() => call(new Blob(64)), { type: TypeError, code: "NOT_STONE" });
     throws(() => call(stone(new Blob(64))), { type: TypeError, code: "WRONG_TYPE" });

@@ -1,6 +1,6 @@
 // The fields of blobs: write_bit … is_pad.
 import * as drystone from "./drystone.so";
-import { finish, generator, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
+import { bytesOf, engine, finish, generator, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
 
 const { Blob, Mailbox, stone, wota } = drystone;
 const bits = blob => Array.from({ length: stone(blob).length }, (_, place) => blob.read_logical(place) ? "1" : "0").join("");
@@ -16,7 +16,7 @@ leavesNothing(drystone, () => {
     same([bits(new Blob(13, true)), bits(new Blob(3, false)), bits(new Blob(3, 1)), bits(new Blob(3, 0)), bits(new Blob(3, undefined))],
         ["1".repeat(13), "000", "111", "000", "000"]);
     same(new Blob(0, true).length, 0);
-    same([...new Uint8Array(stone(new Blob(13, true)).buffer)], [0xff, 0xf8]);
+    same([...bytesOf(stone(new Blob(13, true)).buffer)], [0xff, 0xf8]);
     same(bits(new Blob(13, true).write_fit(0, 4)), "1".repeat(13) + "0000");
     for (const fill of ["1", null, 2, {}, 1n, NaN])
         throws(() => new Blob(8, fill), { type: TypeError, code: "INVALID_ARGUMENT" });
@@ -131,7 +131,7 @@ leavesNothing(drystone, () => {
         write_kim: { good: [5], bad: [[], [1.5], ["5"], [Infinity], [2 ** 53], [2n ** 63n], [-(2n ** 63n) - 1n], [2n ** 1000n], [{}]] },
         write_dec64: { good: [5], bad: [[], ["5"], [null], [2n ** 64n], [-(2n ** 63n) - 1n], [{}]] },
         write_text: { good: ["5"], bad: [[], [5], [null], [{}], [Symbol()], [new String("5")]] },
-        write_blob: { good: [new Blob(8)], bad: [[], [5], [null], ["5"], [new Uint8Array(1)], [stone(new Blob(8)).buffer]] },
+        write_blob: { good: [new Blob(8)], bad: [[], [5], [null], ["5"], [new Uint8Array(1)], ...engine.immutableBuffers ? [[stone(new Blob(8)).buffer]] : []] },
         write_pad: { good: [8], bad: [[], [0], [-8], [1.5], ["8"], [8n], [NaN]] },
     };
     const box = Mailbox.open("fields.test busy");

@@ -17,6 +17,32 @@ export const engine = {
     classNames: !["bellard", "0.14.0"].includes(name),
 };
 
+/// Whether it is what the bytes of a stone come out as.
+export const isStoneBuffer = value => engine.immutableBuffers
+    ? value instanceof ArrayBuffer && value.immutable
+    : Object.prototype.toString.call(value) === "[object Blob]" && value.stone;
+
+/// The bytes of an ArrayBuffer, or of the Blob that an engine has in the place of an immutable one.
+export function bytesOf(buffer) {
+    if (buffer instanceof ArrayBuffer)
+        return new Uint8Array(buffer);
+    if (!isStoneBuffer(buffer))
+        throw new TypeError("neither an ArrayBuffer nor what a stone's bytes come out as");
+    const copy = new Uint8Array(Math.ceil(buffer.length / 8));
+    buffer.copyTo(copy);
+    return copy;
+}
+
+/// A part of a stone's `buffer` that shares its memory: a view; without ArrayBuffers a slice of the Blob, or the Blob
+/// itself for all of it.
+export function viewOf(buffer, from = 0, count = undefined, type = Uint8Array) {
+    if (engine.immutableBuffers)
+        return new type(buffer, from, count);
+    if (from === 0 && count === undefined)
+        return buffer;
+    return buffer.slice(from * 8, count === undefined ? undefined : Math.min((from + count) * 8, buffer.length));
+}
+
 let checked = 0, failed = 0;
 
 function report(what) {
@@ -46,16 +72,18 @@ const show = value => {
     }
 };
 
+const isBuffer = value => value instanceof ArrayBuffer || isStoneBuffer(value);
+
 /// Where two trees differ, or undefined. Order of keys, -0, NaN and the classes of buffers count.
 export function differ(actual, expected, path) {
     if (Object.is(actual, expected))
         return undefined;
     if (typeof actual !== "object" || typeof expected !== "object" || actual === null || expected === null)
         return `${path}: ${show(actual)} instead of ${show(expected)}`;
+    if (isBuffer(actual) && isBuffer(expected))
+        return differ([...bytesOf(actual)], [...bytesOf(expected)], `${path}(bytes)`);
     if (Object.getPrototypeOf(actual) !== Object.getPrototypeOf(expected) && Object.getPrototypeOf(expected) !== null)
         return `${path}: another class`;
-    if (expected instanceof ArrayBuffer)
-        return differ([...new Uint8Array(actual)], [...new Uint8Array(expected)], `${path}(bytes)`);
     const keys = Object.keys(actual), expectedKeys = Object.keys(expected);
     if (keys.length !== expectedKeys.length || keys.some((key, index) => key !== expectedKeys[index]))
         return `${path}: keys ${show(keys)} instead of ${show(expectedKeys)}`;

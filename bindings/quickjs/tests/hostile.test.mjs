@@ -1,6 +1,6 @@
 // Bytes from outside: whatever they are, decode and fromBytes give a value or an error, and nothing is left over.
 import * as drystone from "./drystone.so";
-import { finish, generator, leavesNothing, ok, same, sized, stress, throws } from "./harness.mjs";
+import { bytesOf, finish, generator, leavesNothing, ok, same, sized, stress, throws } from "./harness.mjs";
 
 const { stone, wota } = drystone;
 const codes = new Set(["TRUNCATED", "MALFORMED", "LIMIT_EXCEEDED", "FOREIGN_REFERENCE", "UNSUPPORTED"]);
@@ -81,7 +81,7 @@ leavesNothing(drystone, () => {
 leavesNothing(drystone, () => {
     const random = generator(99);
     const value = { id: 7, "na\u00efve": [1.5, "text \u{1f4a9}", null, true, { x: -3, "\ud800": [[], {}] }], data: new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9]), stone: stone(new Uint8Array(20)), big: 2n ** 54n + 1n };
-    const good = new Uint8Array(wota.toBytes(wota.encode(value))).slice();
+    const good = bytesOf(wota.toBytes(wota.encode(value))).slice();
     let survived = 0;
     for (let i = 0; i < sized(20000, 600); i++) {
         const bytes = good.slice(0, random(3) === 0 ? random(good.length + 1) : good.length);
@@ -119,7 +119,7 @@ leavesNothing(drystone, () => {
 
 // bytes that another thread could change are looked at once
 if (!stress) {
-    const good = new Uint8Array(wota.toBytes(wota.encode(["shared", 1])));
+    const good = bytesOf(wota.toBytes(wota.encode(["shared", 1])));
     const shared = new Uint8Array(new SharedArrayBuffer(good.length));
     shared.set(good);
     same(wota.decode(shared), ["shared", 1]);

@@ -1,7 +1,7 @@
 // Mailboxes within one thread; workers.test.mjs has the other threads.
 import * as drystone from "./drystone.so";
 import * as std from "qjs:std";
-import { finish, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
+import { bytesOf, engine, finish, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
 
 const { Blob, Mailbox, Outbox, stone, wota } = drystone;
 
@@ -22,7 +22,7 @@ leavesNothing(drystone, () => {
     const letter = stone(new Uint8Array([1, 2, 3]));
     box.post(letter);
     box.post(letter);
-    same([...new Uint8Array(letter.buffer)], [1, 2, 3]);
+    same([...bytesOf(letter.buffer)], [1, 2, 3]);
     const got = [box.take(0), box.take(0)];
     ok(got[0] !== letter && got[0].buffer === letter.buffer && got[1].buffer === letter.buffer);
 });
@@ -175,7 +175,7 @@ throws(() => Mailbox(), { type: TypeError });
 // what is no letter
 {
     const box = Mailbox.open("mailbox.test wrong");
-    for (const wrong of [undefined, null, 1, "text", {}, new Uint8Array(8), wota.encode(1).buffer])
+    for (const wrong of [undefined, null, 1, "text", {}, new Uint8Array(8), ...engine.immutableBuffers ? [wota.encode(1).buffer] : []])
         throws(() => box.post(wrong), { type: TypeError, code: "INVALID_ARGUMENT" });
     same(box.length, 0);
     for (const stranger of [undefined, {}, new Blob(8), Object.create(Mailbox.prototype)]) {

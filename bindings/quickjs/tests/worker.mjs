@@ -5,9 +5,17 @@ const assignment = wota.decode(Mailbox.open("workers.test assignments").take());
 const report = Mailbox.find(assignment.report);
 const say = value => report.post(wota.encode(value));
 
+/// Of a stone: the memory itself, or a copy where no ArrayBuffer lies over it.
+const bytesOf = buffer => {
+    if (buffer instanceof ArrayBuffer)
+        return new Uint8Array(buffer);
+    const copy = new Uint8Array(buffer.length / 8);
+    buffer.copyTo(copy);
+    return copy;
+};
 const sum = buffer => {
     let total = 0;
-    for (const byte of new Uint8Array(buffer))
+    for (const byte of bytesOf(buffer))
         total = total * 31 + byte | 0;
     return total;
 };
@@ -36,7 +44,7 @@ const kinds = {
             if (sum(data) !== seal)
                 throw new Error("changed");
         let refused = false;
-        try { new Uint8Array(data).fill(1); } catch { refused = true; }
+        try { data instanceof ArrayBuffer ? new Uint8Array(data).fill(1) : data.write_bit(1); } catch { refused = true; }
         if (!refused || sum(data) !== seal)
             throw new Error("not immutable");
     },
@@ -64,7 +72,8 @@ const kinds = {
             own.post(wota.encode({ n, data, own: stone(new Blob(8 * n)) }));
         let refused;
         try { own.post(wota.encode(0)); } catch (error) { refused = error.code; }
-        globalThis.kept = { data, own, view: new DataView(stone(new Uint8Array(10)).buffer), message: wota.encode([data]), cycle: null };
+        const { buffer } = stone(new Uint8Array(10));
+        globalThis.kept = { data, own, view: buffer instanceof ArrayBuffer ? new DataView(buffer) : buffer, message: wota.encode([data]), cycle: null };
         kept.cycle = kept;
         say({ refused });
     },

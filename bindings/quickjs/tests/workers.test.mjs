@@ -2,7 +2,7 @@
 import * as drystone from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
-import { finish, ok, same, sized, takeWithin } from "./harness.mjs";
+import { bytesOf, finish, ok, same, sized, takeWithin } from "./harness.mjs";
 
 const { Mailbox, stone, wota } = drystone;
 const assignments = Mailbox.open("workers.test assignments");
@@ -27,13 +27,13 @@ function hear(box) {
 
 /// A runtime ends a little after its actor's last report.
 function settles(expected, what) {
-    const deadline = os.now() + patience * 1000;
+    const deadline = performance.now() + patience;
     do {
         std.gc();
         if (drystone.blobsAlive() === expected)
             break;
         os.sleep(5);
-    } while (os.now() < deadline);
+    } while (performance.now() < deadline);
     same(drystone.blobsAlive(), expected, what);
 }
 
@@ -76,7 +76,7 @@ settles(before, "after the ring");
     let wrong = 0;
     for (let n = 0; n < 4 * count; n++) {
         const got = wota.decode(takeWithin(target, patience));
-        if (got.n !== next[got.id]++ || got.shared !== shared.buffer || new Uint8Array(got.own)[0] !== (got.n & 255))
+        if (got.n !== next[got.id]++ || got.shared !== shared.buffer || bytesOf(got.own)[0] !== (got.n & 255))
             wrong++;
     }
     same(wrong, 0);
