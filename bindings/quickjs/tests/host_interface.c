@@ -1,6 +1,7 @@
 /* The C interface: blobs, messages and mailboxes that C functions hand to JavaScript and take back, in contexts that
    never imported the module and beside those that did. */
 #include "host.h"
+#include "host_engine.h"
 
 #include <stdlib.h>
 
@@ -47,7 +48,7 @@ static void blobs(JSContext *ctx) {
     blob_incref(stone);
     set(ctx, "s", drystone_js_from_blob(ctx, stone));
     check(stone->refcount == 2, "the object has the count that it was given", stone->refcount);
-    check(evaluate_int(ctx, "s.stone && s.length === 8 * 51 && new Uint8Array(s.buffer)[0] === 116 ? 1 : 0") == 1,
+    check(evaluate_int(ctx, "s.stone && s.length === 8 * 51 && " BYTE("s.buffer", 0) " === 116 ? 1 : 0") == 1,
           "a stone", 0);
     blob *back = blob_of_expression(ctx, "s");
     check(back == stone, "a Blob is its blob", 0);
@@ -55,7 +56,7 @@ static void blobs(JSContext *ctx) {
     back = blob_of_expression(ctx, "s.buffer");
     check(back == stone, "the ArrayBuffer over a stone is the stone", 0);
     blob_destroy(back);
-    back = blob_of_expression(ctx, "new Uint8Array(s.buffer, 4, 5)");
+    back = blob_of_expression(ctx, PART("s.buffer", 4, 5));
     check(back != NULL && back != stone && back->data == stone->data + 4 && blob_length_bits(back) == 40,
           "a view is its part", 0);
     blob_destroy(back);
@@ -179,7 +180,7 @@ static void contexts_and_runtimes(void) {
     blob_destroy(back);
     JS_FreeContext(contexts[1]);
     JS_FreeRuntime(runtimes[0]);
-    check(evaluate_int(contexts[2], "new Uint8Array(s.buffer)[1]") == 104, "when one runtime is gone", 0);
+    check(evaluate_int(contexts[2], BYTE("s.buffer", 1)) == 104, "when one runtime is gone", 0);
     JS_FreeContext(contexts[2]);
     JS_FreeRuntime(runtimes[1]);
     check(stone->refcount == 1, "every count was given back", stone->refcount);
@@ -223,6 +224,7 @@ static void exchange_without_memory(bool warm, bool for_good, long step) {
         struct failing failing = { .for_good = for_good };
         JSRuntime *runtime = new_failing_runtime(&failing);
         JSContext *ctx = JS_NewContext(runtime);
+        make_late_globals(ctx);
         check(!warm || exchange(ctx), "exchange before", n);
         failing.until = n;
         bool done = exchange(ctx);
@@ -240,7 +242,7 @@ static void exchange_without_memory(bool warm, bool for_good, long step) {
     }
 }
 
-/* Cycles that keep large stones are collected, but not where the host collects itself. */
+/* Cycles that keep large stones are collected, but not where the host collects itself, if the engine says so. */
 static void collections(bool by_themselves) {
     JSRuntime *runtime = new_strict_runtime();
     JSContext *ctx = JS_NewContext(runtime);
@@ -253,7 +255,7 @@ static void collections(bool by_themselves) {
         JS_SetPropertyStr(ctx, object, "self", JS_DupValue(ctx, object));
         JS_FreeValue(ctx, object);
     }
-    check((drystone_blobs_alive() < 20) == by_themselves, "cycles with stones", (long)drystone_blobs_alive());
+    check((drystone_blobs_alive() < 20) == (by_themselves || !SAYS_WHETHER_IT_COLLECTS), "cycles with stones", (long)drystone_blobs_alive());
     JS_FreeContext(ctx);
     JS_FreeRuntime(runtime);
     check(drystone_blobs_alive() == 0, "blobs alive after cycles", by_themselves);
@@ -262,6 +264,8 @@ static void collections(bool by_themselves) {
 void interface_checks(bool quick) {
     collections(true);
     collections(false);
+    if (!SAYS_WHETHER_IT_COLLECTS)
+        printf("this engine does not say that the host collects itself: large stones make it collect nevertheless\n");
     one_context(false);
     one_context(true);
     contexts_and_runtimes();

@@ -326,7 +326,7 @@ static void without_memory(size_t step) {
     JS_SetPropertyStr(ctx, global, "turn", JS_NewCFunction(ctx, turn_function, "turn", 0));
     check(import_source(ctx, program) && evaluate_int(ctx, "work() + clean()") == GOOD + 1, "work before", 0);
     JSValue work = JS_GetPropertyStr(ctx, global, "work");
-    bool done = false;
+    bool done = !PROGRAMS_SURVIVE_NO_MEMORY;
     for (size_t room = 16; !done; room += step) {
         JSMemoryUsage usage;
         jobs(runtime);
