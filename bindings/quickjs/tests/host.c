@@ -472,6 +472,7 @@ int main(int argc, char **argv) {
     work_within_a_limit(&everything, quick ? 4096 : 64);
     context_checks(quick);
     interface_checks(quick);
+    call_checks(quick);
     bucket_checks(quick);
     value_checks(quick);
     wait_checks(quick);

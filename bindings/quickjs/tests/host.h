@@ -52,6 +52,9 @@ void bucket_checks(bool quick);
 /* host_values.c */
 void value_checks(bool quick);
 
+/* host_calls.c */
+void call_checks(bool quick);
+
 /* host_wait.c */
 void wait_checks(bool quick);
 
