@@ -16,6 +16,8 @@ static const char program[] =
     "const message = wota.encode(value), portable = wota.toBytes(message), encoded = nota.encode(plain), second = { dialect: 'dec64' };\n"
     "const text = wota.toJSON(wota.encode(plain)), fields = stone(new Blob().write_kim(2n ** 60n).write_text(long)), open = new Blob();\n"
     "const box = Mailbox.open('calls'), outbox = new Outbox(), feeder = new nota.Feeder();\n"
+    /* the first array of a runtime compiles, which several engines do not survive without memory */
+    "wota.view(message).list;\n"
     "const pairs = Array.from({ length: 40 }, (_, n) => ['key ' + n, n]), map = new BucketMap('text', 'integer', pairs), set = new BucketSet('number', [1, 2.5]);\n"
     "const read = new StoneMap(map.toStone()), iterator = read.entries(), nothing = () => {};\n"
     "const loop = [];\n"
@@ -26,6 +28,7 @@ static const char program[] =
     "};\n"
     "globalThis.calls = [\n"
     "  [wota, 'encode', value], [wota, 'encode', value, second], [wota, 'decode', message], [wota, 'decode', portable],\n"
+    "  [wota, 'view', message], [{ stone }, 'stone', value], [Reflect, 'get', wota.view(message), 'keys'], [Reflect, 'ownKeys', wota.view(wota.encode(keys))],\n"
     "  [wota, 'toBytes', message], [wota, 'fromBytes', portable], [wota, 'transcode', message, 'dec64'], [wota, 'toJSON', message, true],\n"
     "  [wota, 'fromJSON', text], [wota, 'dump', message], [nota, 'encode', plain], [nota, 'decode', encoded], [nota, 'fromMessage', message],\n"
     "  [nota, 'toMessage', encoded], [feeder, 'feed', encoded], [feeder, 'reset'], [dec64, 'fromText', '12.5'], [dec64, 'toText', 0x7dffn],\n"

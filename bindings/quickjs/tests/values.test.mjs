@@ -1,7 +1,7 @@
 // Stone values: stone(value) and wota.view give what wota.decode would have given, deeply frozen, read where it is.
 import * as std from "qjs:std";
 import * as drystone from "./drystone.so";
-import { engine, finish, generator, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
+import { bytesOf, engine, finish, generator, leavesNothing, ok, same, sized, throws, viewOf } from "./harness.mjs";
 
 const { Blob, stone, isStone, nota, wota } = drystone;
 const view = value => wota.view(wota.encode(value));
@@ -206,12 +206,11 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
 // bytes: what decode would have copied is a stone here
 {
     const bytes = new Uint8Array([1, 2, 3]), antestone = new Blob(bytes);
-    const value = { copied: bytes, antestone, held: stone(bytes), view: new Uint8Array(stone(bytes).buffer, 1, 2) };
+    const value = { copied: bytes, antestone, held: stone(bytes), view: viewOf(stone(bytes).buffer, 1, 2) };
     const made = stone(value);
     bytes[0] = 9;
     antestone.writeBytes(bytes);
-    const content = buffer => buffer instanceof Blob ? Array.from({ length: buffer.length / 8 }, (_, at) => buffer.at(at))
-        : [...new Uint8Array(buffer)];
+    const content = buffer => [...bytesOf(buffer)];
     same([content(made.copied), content(made.antestone), content(made.held), content(made.view)],
         [[1, 2, 3], [1, 2, 3], [1, 2, 3], [2, 3]]);
     ok(["copied", "antestone", "held", "view"].every(key => isStone(made[key])), "all of them stones");
