@@ -50,6 +50,10 @@ static JSValue species_of(JSContext *ctx, JSValueConst array, JSValueConst speci
     JSValue constructor = JS_GetPropertyStr(ctx, array, "constructor");
     if (JS_IsException(constructor) || JS_IsUndefined(constructor))
         return constructor;
+    if (!JS_IsObject(constructor)) {
+        JS_FreeValue(ctx, constructor);
+        return JS_ThrowTypeError(ctx, "the constructor is no object");
+    }
     JSAtom atom = JS_ValueToAtom(ctx, species_symbol);
     JSValue species = atom == JS_ATOM_NULL ? JS_EXCEPTION : JS_GetProperty(ctx, constructor, atom);
     JS_FreeAtom(ctx, atom);
@@ -69,25 +73,47 @@ static JSValue new_slice(JSContext *ctx, JSValueConst array, JSValueConst specie
     return slice;
 }
 
-/* Throws where the value is no typed array or out of its bounds. */
-static int typed_array_length(JSContext *ctx, JSValueConst value, int64_t *length) {
+/* Throws where the value is no typed array or out of its bounds. The getter is the engine's: what the program says of the
+   array's length is not asked. */
+static int typed_array_length(JSContext *ctx, JSValueConst value, JSValueConst getter, int64_t *length) {
     JSValue buffer = JS_GetTypedArrayBuffer(ctx, value, NULL, NULL, NULL);
+    if (JS_IsException(buffer))
+        return -1;
     JS_FreeValue(ctx, buffer);
-    return JS_IsException(buffer) ? -1 : get_length(ctx, value, length);
+    JSValue answer = JS_Call(ctx, getter, value, 0, NULL);
+    int result = JS_IsException(answer) ? -1 : JS_ToInt64(ctx, length, answer);
+    JS_FreeValue(ctx, answer);
+    return result;
 }
 
-static int fill_slice(JSContext *ctx, JSValueConst array, int64_t from, int64_t count, JSValueConst slice) {
-    int64_t room = 0, length = 0;
-    if (typed_array_length(ctx, slice, &room) < 0 || typed_array_length(ctx, array, &length) < 0)
+static bool holds_big_integers(JSValueConst array) {
+    int type = JS_GetTypedArrayType(array);
+    return type == JS_TYPED_ARRAY_BIG_INT64 || type == JS_TYPED_ARRAY_BIG_UINT64;
+}
+
+/* What a program's constructor gave is an array of that kind, with room. */
+static int check_slice(JSContext *ctx, JSValueConst array, int64_t count, JSValueConst slice, JSValueConst getter) {
+    int64_t room = 0;
+    if (typed_array_length(ctx, slice, getter, &room) < 0)
         return -1;
-    if (is_immutable_view(ctx, slice)) {
+    if (is_immutable_view(ctx, slice))
         refuse_write(ctx);
+    else if (room < count)
+        JS_ThrowTypeError(ctx, "TypedArray.prototype.slice: the new array is too short");
+    else if (holds_big_integers(slice) != holds_big_integers(array))
+        JS_ThrowTypeError(ctx, "TypedArray.prototype.slice: the new array holds another kind of numbers");
+    else
+        return 0;
+    return -1;
+}
+
+static int fill_slice(JSContext *ctx, JSValueConst array, int64_t from, int64_t count, JSValueConst slice,
+                      JSValueConst getter) {
+    int64_t length = 0;
+    if (check_slice(ctx, array, count, slice, getter) < 0)
         return -1;
-    }
-    if (room < count) {
-        throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "TypedArray.prototype.slice: the new array is too short");
+    if (count > 0 && typed_array_length(ctx, array, getter, &length) < 0)
         return -1;
-    }
     for (int64_t i = 0; i < count && from + i < length; i++) {
         JSValue element = get_element(ctx, array, from + i);
         if (JS_IsException(element) || JS_SetPropertyInt64(ctx, slice, i, element) < 0)
@@ -96,19 +122,31 @@ static int fill_slice(JSContext *ctx, JSValueConst array, int64_t from, int64_t 
     return 0;
 }
 
-/* The engine's own one copies into whatever the program's constructor gives. */
-MODULE_FUNCTION(guarded_slice) {
+/* The engine's own one copies into whatever the program's constructor gives. The data is an array of what it needs. */
+enum { SPECIES_SYMBOL, LENGTH_GETTER, SLICE_NEEDS };
+
+static JSValue guarded_slice_of(JSContext *ctx, JSValueConst array, JSValueConst first, JSValueConst last,
+                                JSValueConst species_symbol, JSValueConst getter) {
     int64_t length, from, to;
-    if (typed_array_length(ctx, this_value, &length) < 0 ||
-        relative_index(ctx, argv[0], 0, (double)length, &from) < 0 ||
-        relative_index(ctx, argv[1], (double)length, (double)length, &to) < 0)
+    if (typed_array_length(ctx, array, getter, &length) < 0 ||
+        relative_index(ctx, first, 0, (double)length, &from) < 0 ||
+        relative_index(ctx, last, (double)length, (double)length, &to) < 0)
         return JS_EXCEPTION;
     int64_t count = to > from ? to - from : 0;
-    JSValue slice = new_slice(ctx, this_value, data[0], count);
-    if (!JS_IsException(slice) && fill_slice(ctx, this_value, from, count, slice) < 0) {
+    JSValue slice = new_slice(ctx, array, species_symbol, count);
+    if (!JS_IsException(slice) && fill_slice(ctx, array, from, count, slice, getter) < 0) {
         JS_FreeValue(ctx, slice);
         return JS_EXCEPTION;
     }
+    return slice;
+}
+
+MODULE_FUNCTION(guarded_slice) {
+    JSValue species = JS_GetPropertyUint32(ctx, data[0], SPECIES_SYMBOL);
+    JSValue getter = JS_GetPropertyUint32(ctx, data[0], LENGTH_GETTER);
+    JSValue slice = guarded_slice_of(ctx, this_value, argv[0], argv[1], species, getter);
+    JS_FreeValue(ctx, getter);
+    JS_FreeValue(ctx, species);
     return slice;
 }
 
@@ -171,12 +209,20 @@ static int guard_atomics(JSContext *ctx, JSValueConst atomics) {
 }
 
 static int guard_slice(JSContext *ctx, JSValueConst typed_prototype, JSValueConst global) {
-    JSValue symbol = JS_GetPropertyStr(ctx, global, "Symbol");
-    JSValue species = JS_IsException(symbol) ? JS_EXCEPTION : JS_GetPropertyStr(ctx, symbol, "species");
+    JSValue needs[SLICE_NEEDS], symbol = JS_GetPropertyStr(ctx, global, "Symbol");
+    if (JS_IsException(symbol) || own_getter(ctx, typed_prototype, "length", &needs[LENGTH_GETTER]) < 0) {
+        JS_FreeValue(ctx, symbol);
+        return -1;
+    }
+    needs[SPECIES_SYMBOL] = JS_GetPropertyStr(ctx, symbol, "species");
     JS_FreeValue(ctx, symbol);
-    int result = JS_IsException(species) ? -1
-                                         : replace(ctx, typed_prototype, "slice", guarded_slice, THIS, &species);
-    JS_FreeValue(ctx, species);
+    if (JS_IsException(needs[SPECIES_SYMBOL])) {
+        JS_FreeValue(ctx, needs[LENGTH_GETTER]);
+        return -1;
+    }
+    JSValue data = new_array(ctx, SLICE_NEEDS, needs);
+    int result = JS_IsException(data) ? -1 : replace(ctx, typed_prototype, "slice", guarded_slice, THIS, &data);
+    JS_FreeValue(ctx, data);
     return result;
 }
 

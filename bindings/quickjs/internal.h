@@ -114,6 +114,8 @@ static void runtime_state_leave(struct runtime_state *state);
 static JSValue module_object_new(JSContext *ctx, struct runtime_state *state);
 static struct module *module_of(JSValueConst object);
 static inline struct module *module_of_data(JSValueConst *func_data) { return module_of(func_data[0]); }
+/* The engine's own getter of a property; undefined where there is none. */
+static int own_getter(JSContext *ctx, JSValueConst prototype, const char *name, JSValue *getter);
 static int define_method(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
                          JSCFunctionData *function, int length, int magic);
 static int define_getter(JSContext *ctx, JSValueConst target, JSValueConst module_object, const char *name,
