@@ -142,6 +142,10 @@ static void values(void)
     CHECK_EQUAL(0, read); /* no room for the text */
     CHECK_OK(wota_view_next_items(&next, items, 2, text, sizeof text, &read));
     CHECK_EQUAL(1, read); /* a symbol that carries something is none of these */
+    CHECK_OK(wota_view_field_at(&root, 2, &next, &key)); /* from a key on */
+    CHECK_OK(wota_view_next_items(&next, items, 2, text, sizeof text, &read));
+    CHECK_EQUAL(1, read);
+    CHECK(items[0].length == 7 && memcmp(text + items[0].as.text, "address", 7) == 0);
     CHECK_OK(wota_view_children(&list, &next));
     CHECK_OK(wota_view_next_items(&next, items, 3, text, sizeof text, &read));
     CHECK_EQUAL(2, read); /* before the stone */

@@ -982,9 +982,10 @@ drystone_status wota_view_children(const struct wota_view *view,
                                    struct wota_view *next);
 
 /**
- * The next child of a container, and moves `next` behind it; of a record first each key, then its value. Behind the last
- * child are the values of the message around the container, so count them (`wota_view_count`). `next` is what
- * `wota_view_children` wrote, or a copy; `child` is other memory. INVALID_ARGUMENT, END.
+ * The next child of a container, and moves `next` behind it, over all that the child contains; of a record first each key,
+ * then its value. Behind the last child are the values of the message around the container, so count them
+ * (`wota_view_count`). `next` is what `wota_view_children` wrote, the view of one of the record's keys
+ * (`wota_view_field_at`), or a copy; `child` is other memory. INVALID_ARGUMENT, END.
  */
 drystone_status wota_view_next(struct wota_view *next,
                                struct wota_view *child);

@@ -100,77 +100,98 @@ bool fields_are_few(const struct stone_place *place) {
     return wota_view_count(&place->view, &count) == DRYSTONE_OK && count <= FEW_FIELDS;
 }
 
-/* A walk over the children of a record, of which those that are light come several at once. */
+/* A walk over the keys and values of a record, of which those that are complete in themselves come several at once. */
 struct field_walk {
+    const wota_view *record;
+    uint64_t number, count; /* of the field that is next; of all */
     wota_view next;
-    size_t left;                   /* keys and values that are not read yet */
     const wota_item *item, *items_end;
     wota_item items[2 * FEW_FIELDS];
     char text[FIELDS_TEXT];
 };
 
-/* The next child is `*item`, or where that is NULL `view`. */
-static drystone_status next_child(struct field_walk *walk, const wota_item **item, wota_view *view) {
+/* The next key or value, or NULL in `*item`: it is no item, or a text that is too long. */
+static drystone_status walk_item(struct field_walk *walk, bool key, const wota_item **item) {
     if (walk->item == walk->items_end) {
-        size_t count = 0;
+        size_t left = (size_t)(walk->count - walk->number) * 2 - !key, count = 0;
         drystone_status status =
-            wota_view_next_items(&walk->next, walk->items, walk->left, walk->text, sizeof walk->text, &count);
+            wota_view_next_items(&walk->next, walk->items, left, walk->text, sizeof walk->text, &count);
         if (status != DRYSTONE_OK)
             return status;
         walk->item = walk->items;
         walk->items_end = walk->items + count;
-        walk->left -= count;
     }
-    *item = NULL;
-    if (walk->item != walk->items_end) {
-        *item = walk->item++;
-        return DRYSTONE_OK;
-    }
-    walk->left--;
-    return wota_view_next(&walk->next, view);
+    *item = walk->item == walk->items_end ? NULL : walk->item++;
+    return DRYSTONE_OK;
 }
 
-/* The names, and what takes no more to make than to come back for it, in one walk over the record. -1: an exception is
-   pending. */
+/* Behind a value that is no item. It may be all but the whole message: the record's index leads past it. */
+static drystone_status step_over(struct field_walk *walk) {
+    wota_view value;
+    walk->item = walk->items_end = walk->items;
+    return walk->number + 1 == walk->count
+               ? DRYSTONE_OK
+               : wota_view_field_at(walk->record, walk->number + 1, &walk->next, &value);
+}
+
+static JSAtom walk_key(JSContext *ctx, struct runtime_state *state, struct field_walk *walk, bool *index) {
+    const wota_item *item;
+    wota_view view;
+    drystone_status status = walk_item(walk, true, &item);
+    if (status == DRYSTONE_OK && item != NULL)
+        return key_of_text(ctx, state, walk->text + item->as.text, item->length, index);
+    if (status == DRYSTONE_OK)
+        status = wota_view_next(&walk->next, &view);
+    if (status == DRYSTONE_OK)
+        return key_of_view(ctx, state, &view, index);
+    place_fail(ctx, status);
+    return JS_ATOM_NULL;
+}
+
+/* JS_UNINITIALIZED: it is to be read when it is asked for. */
+static JSValue walk_value(JSContext *ctx, struct field_walk *walk) {
+    const wota_item *item;
+    drystone_status status = walk_item(walk, false, &item);
+    if (status == DRYSTONE_OK && item != NULL)
+        return item_value(ctx, item, walk->text);
+    if (status == DRYSTONE_OK)
+        status = step_over(walk);
+    return status == DRYSTONE_OK ? JS_UNINITIALIZED : place_fail(ctx, status);
+}
+
+/* The names, and what takes no more to make than to come back for it. -1: an exception is pending. */
 static int fields_begin(JSContext *ctx, struct stone_place *place) {
     struct runtime_state *state = place->state;
     JSAtom names[FEW_FIELDS];
     JSValue values[FEW_FIELDS];
-    uint64_t count = 0;
     uint32_t filled = 0;
     bool indexes = false;
     struct field_walk walk; /* its items are left as they are */
-    drystone_status status = wota_view_count(&place->view, &count);
+    walk.record = &place->view;
+    walk.count = 0;
+    walk.item = walk.items_end = walk.items;
+    drystone_status status = wota_view_count(&place->view, &walk.count);
     if (status == DRYSTONE_OK)
         status = wota_view_children(&place->view, &walk.next);
-    walk.left = (size_t)count * 2;
-    walk.item = walk.items_end = walk.items;
-    for (uint64_t number = 0; number < count && status == DRYSTONE_OK; number++) {
-        wota_view view;
-        const wota_item *item;
-        status = next_child(&walk, &item, &view);
-        if (status != DRYSTONE_OK)
-            break;
-        JSAtom name = item == NULL ? key_of_view(ctx, state, &view, &indexes)
-                                   : key_of_text(ctx, state, walk.text + item->as.text, item->length, &indexes);
+    if (status != DRYSTONE_OK) {
+        place_fail(ctx, status);
+        return -1;
+    }
+    for (walk.number = 0; walk.number < walk.count; walk.number++) {
+        JSAtom name = walk_key(ctx, state, &walk, &indexes);
         if (name == JS_ATOM_NULL)
             goto fail;
-        status = next_child(&walk, &item, &view);
         uint32_t same = 0;
         while (same < filled && names[same] != name)
             same++;
-        if (UNLIKELY(same < filled || status != DRYSTONE_OK)) { /* of equal keys the first one holds */
-            JS_FreeAtom(ctx, name);
-            continue;
-        }
         names[filled] = name;
-        values[filled] = item == NULL ? JS_UNINITIALIZED : item_value(ctx, item, walk.text);
+        values[filled] = walk_value(ctx, &walk);
         if (JS_IsException(values[filled++]))
             goto fail;
-    }
-    if (status != DRYSTONE_OK) {
-        place_fail(ctx, status);
-        goto fail;
+        if (UNLIKELY(same < filled - 1)) { /* of equal keys the first one holds */
+            JS_FreeAtom(ctx, name);
+            JS_FreeValue(ctx, values[--filled]);
+        }
     }
     struct fields *fields = js_malloc(ctx, sizeof *fields + filled * sizeof *values);
     if (fields == NULL)

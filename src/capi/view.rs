@@ -115,9 +115,10 @@ pub unsafe extern "C" fn wota_view_children(view: *const wota_view, next: *mut w
     out.put(attempt!(view.children()))
 }
 
-/// The next child of a container, and moves `next` behind it; of a record first each key, then its value. Behind the last
-/// child are the values of the message around the container, so count them (`wota_view_count`). `next` is what
-/// `wota_view_children` wrote, or a copy; `child` is other memory. INVALID_ARGUMENT, END.
+/// The next child of a container, and moves `next` behind it, over all that the child contains; of a record first each key,
+/// then its value. Behind the last child are the values of the message around the container, so count them
+/// (`wota_view_count`). `next` is what `wota_view_children` wrote, the view of one of the record's keys
+/// (`wota_view_field_at`), or a copy; `child` is other memory. INVALID_ARGUMENT, END.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_next(next: *mut wota_view, child: *mut wota_view) -> drystone_status {
     // SAFETY: a view, which is also an out; an out.

@@ -11,7 +11,8 @@ use crate::quickjs::{QuickJs, files};
 const COMPILER: &str = "typescript@5.9.3";
 
 /// What the engine has beside the language, which nobody declares.
-const AMBIENT: &str = "declare module 'qjs:std'; declare module 'qjs:os'; declare const console: any;
+const AMBIENT: &str = "declare module 'qjs:std'; declare module 'qjs:os'; declare module 'qjs:bjson';
+    declare const console: any;
     declare const scriptArgs: string[]; declare const performance: any;";
 
 /// A program that uses every export is compiled and run, with what has to be refused in it; the names that are

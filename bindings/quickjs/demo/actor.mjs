@@ -1,8 +1,8 @@
 // The actors: each this module in a runtime and a thread of its own. Which one it is, its first letter says.
-import { Blob, Mailbox, isStone, stone } from "./drystone.so";
+import { Blob, Mailbox, isStone, stone, wota } from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
-import { ASSIGNMENTS, REPORTS, checksum, find, now, open, receive, send, sizeOf } from "./shared.mjs";
+import { ASSIGNMENTS, REPORTS, checksum, find, now, open, readAll, readOne, receive, send, sizeOf } from "./shared.mjs";
 
 const assignment = receive(find(ASSIGNMENTS));
 const reports = find(REPORTS);
@@ -97,8 +97,49 @@ function messageReceiver({ name }) {
     send(reports, { kind: "ready", name });
 }
 
+/// Reads so many letters that are there already, when it is told to; how long that took.
+function burst(own, count) {
+    const go = find("values go");
+    send(reports, { kind: "waits" });
+    receive(go);
+    let read = 0;
+    const before = now();
+    for (let n = 0; n < count; n++)
+        read += readOne(wota.view(own.take()).value);
+    send(reports, { kind: "burst", took: now() - before, read });
+}
+
+/// The other end of a record of values by mailbox: reads one field or all of it where it is, or decodes it.
+function valueReceiver({ name }) {
+    const own = open(name);
+    send(reports, { kind: "ready", name });
+    for (let letter; (letter = own.take()) !== null;) {
+        const { mode, value, count } = wota.view(letter);
+        if (mode === "burst") {
+            burst(own, count);
+            continue;
+        }
+        const read = mode === "one" ? readOne(value) : readAll(mode === "decode" ? wota.decode(letter).value : value);
+        send(reports, { kind: "read", at: now(), read });
+    }
+}
+
+/// The same by the engine's own messages.
+function valueMessageReceiver({ name }) {
+    const parent = os.Worker.parent;
+    parent.onmessage = ({ data }) => {
+        if (data === null) {
+            parent.onmessage = null;
+            return;
+        }
+        const read = data.mode === "one" ? readOne(data.value) : readAll(data.value);
+        send(reports, { kind: "read", at: now(), read });
+    };
+    send(reports, { kind: "ready", name });
+}
+
 try {
-    ({ maker, reader, mailboxReceiver, messageReceiver })[assignment.role](assignment);
+    ({ maker, reader, mailboxReceiver, messageReceiver, valueReceiver, valueMessageReceiver })[assignment.role](assignment);
 } catch (error) {
     send(reports, { kind: "error", error: `${assignment.role} ${assignment.name ?? ""}: ${error}\n${error.stack}` });
 }

@@ -8,7 +8,8 @@ import { settle } from "./director.mjs";
 import { mainJob } from "./job.mjs";
 import { measure } from "./measure.mjs";
 import { MB } from "./shared.mjs";
-import { printJob, printMeasurements } from "./table.mjs";
+import { printJob, printMeasurements, printValues } from "./table.mjs";
+import { measureValues } from "./measure_values.mjs";
 
 const BYTES = 64 * MB;
 const files = scriptArgs.slice(1).filter(argument => argument !== "--json");
@@ -25,12 +26,14 @@ async function run() {
     printJob(job, BYTES);
     const measured = await measure(data);
     printMeasurements(measured);
-    return { job, measured };
+    const values = await measureValues();
+    printValues(values);
+    return { job, measured, values };
 }
 
 /// Not at the top of the module, where the engine goes to its loop after every single job.
 async function main() {
-    const { job, measured } = await run();
+    const { job, measured, values } = await run();
     const alive = settle(), created = blobsCreated(), released = blobsReleased();
     console.log(`\nblobs made: ${created}, given back: ${released}, blobs alive: ${alive}`);
 
@@ -38,6 +41,7 @@ async function main() {
     const payloads = measured.payloads.map(payload => ({
         ...payload, drystone_us: round(payload.drystone_us), postmessage_us: round(payload.postmessage_us), ratio: round(payload.ratio),
     }));
+    const rounded = one => Object.fromEntries(Object.entries(one).map(([name, value]) => [name, value === null ? null : round(value)]));
     const failures = [
         job.good ? "" : "a checksum was wrong",
         alive === 0 && created === released ? "" : "not every blob was given back exactly once",
@@ -47,7 +51,7 @@ async function main() {
         console.log(`FAILED: ${failure}`);
     if (scriptArgs.includes("--json"))
         console.log(JSON.stringify({
-            payloads, time_64mb_to_1kb: round(payloads[payloads.length - 1].drystone_us / payloads[0].drystone_us), memory: measured.memory,
+            payloads, values: values.map(rounded), time_64mb_to_1kb: round(payloads[payloads.length - 1].drystone_us / payloads[0].drystone_us), memory: measured.memory,
             checks: job.checks, checks_good: job.good, left: job.left, version, blobs_alive: alive, released, created, failures,
         }));
     if (failures.length > 0)

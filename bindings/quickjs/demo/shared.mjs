@@ -32,6 +32,20 @@ export function checksum(view) {
     return sum;
 }
 
+/// One field of a record of the second table: how long the title is, which lies behind everything else.
+export const readOne = record => record.title.length;
+
+/// Every value of it.
+export function readAll({ kind, rows, title }) {
+    let sum = kind.length + title.length;
+    for (const { id, name, active, score, tags, address } of rows) {
+        const { street, zip, position } = address;
+        sum += id + name.length + Number(active) + score + tags[0].length + tags[1].length + tags[2].length;
+        sum += street.length + zip + position[0] + position[1];
+    }
+    return sum;
+}
+
 export const send = (mailbox, value) => mailbox.post(wota.encode(value));
 
 /// The next letter's value; null when the mailbox is closed and empty. For workers: the main thread may not wait.

@@ -25,3 +25,19 @@ export function printMeasurements(measured) {
     else
         console.log(`  peak memory while ${size(last.bytes)} go to ${memory.receivers} workers: drystone + ${amount(memory.drystone_growth)}, postMessage + ${amount(memory.postmessage_growth)}`);
 }
+
+const cells = list => console.log("  " + list.map((cell, index) => index === 0 ? cell.padEnd(9) : cell.padStart(13)).join(""));
+const time = value => value === null ? "none" : micros(value);
+
+export function printValues(sizes) {
+    console.log("\nOne record of values, from one runtime to another: medians. One field is read, which lies behind all others; or all");
+    console.log("of it. drystone sends a stone value, made once, which is viewed; or decoded anew, as plain values. bjson stays here.");
+    cells(["", "one field", "", "", "all of it", "", "", "", "made"]);
+    cells(["record", "drystone", "postMessage", "bjson", "drystone", "decoded", "postMessage", "bjson", "a stone"]);
+    for (const one of sizes)
+        cells([amount(one.bytes), time(one.one_us), time(one.postmessage_one_us), time(one.bjson_one_us), time(one.all_us),
+            time(one.decode_all_us), time(one.postmessage_all_us), time(one.bjson_all_us), time(one.stone_us)]);
+    const first = sizes[0], last = sizes[sizes.length - 1];
+    console.log(`  ${amount(last.bytes)} against ${amount(first.bytes)}: drystone takes ${(last.one_us / first.one_us).toFixed(2)} times as long for one field, postMessage ${(last.postmessage_one_us / first.postmessage_one_us).toFixed(0)} times`);
+    console.log(`  one field by drystone is without waking the receiver; with that ${time(first.one_with_waking_us)} and ${time(last.one_with_waking_us)}`);
+}

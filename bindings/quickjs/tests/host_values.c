@@ -112,7 +112,7 @@ static void text(wota_writer *writer, const char *words) { wota_write_text(write
 static blob *foreign_message(void) {
     wota_writer *writer = NULL;
     blob *message = NULL;
-    check(wota_writer_new(WOTA_CLASSIC, &writer) == DRYSTONE_OK, "a call of the library", 0);
+    check(wota_writer_new(WOTA_CLASSIC, &writer) == DRYSTONE_OK, "a writer", 0);
     wota_write_record(writer, 4);
     text(writer, "key");
     wota_write_integer(writer, 1);
@@ -126,7 +126,7 @@ static blob *foreign_message(void) {
     wota_write_integer(writer, 8);
     wota_write_symbol(writer, WOTA_SYSTEM);
     wota_write_record(writer, 0);
-    check(wota_writer_finish(writer, &message) == DRYSTONE_OK, "a call of the library", 0);
+    check(wota_writer_finish(writer, &message) == DRYSTONE_OK, "a message", 0);
     wota_writer_free(writer);
     return message;
 }
@@ -164,22 +164,22 @@ static void from_c(void) {
     blob_destroy(message);
 }
 
-/* { "a": [[1], "x"], "b": {} }, and [ a, a ] of what is shared, so many times within each other. */
+/* [[1], "x"], and of that [a, a], so many times within each other, where both are one. */
 static blob *nested_message(int levels) {
     wota_writer *writer = NULL;
     blob *message = NULL;
-    check(wota_writer_new(WOTA_CLASSIC, &writer) == DRYSTONE_OK, "a call of the library", 0);
+    check(wota_writer_new(WOTA_CLASSIC, &writer) == DRYSTONE_OK, "a writer", 0);
     wota_write_array(writer, 2);
     wota_write_array(writer, 1);
     wota_write_integer(writer, 1);
     text(writer, "x");
-    check(wota_writer_finish(writer, &message) == DRYSTONE_OK, "a call of the library", 0);
+    check(wota_writer_finish(writer, &message) == DRYSTONE_OK, "a message", 0);
     for (int level = 0; level < levels; level++) {
         blob *before = message;
         wota_write_array(writer, 2);
         wota_write_value(writer, before, 0);
         wota_write_value(writer, before, 0);
-        check(wota_writer_finish(writer, &message) == DRYSTONE_OK, "a call of the library", 0);
+        check(wota_writer_finish(writer, &message) == DRYSTONE_OK, "a message of messages", level);
         blob_destroy(before);
     }
     wota_writer_free(writer);
