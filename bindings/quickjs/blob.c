@@ -240,17 +240,9 @@ MODULE_FUNCTION(stone_function) {
         return throw_detached(ctx, "stone");
     }
     blob *made = NULL;
-    drystone_status status;
-    if (bytes.stone != NULL) {
-        status = bytes_share(&bytes, &made);
-    } else {
-        made = blob_from_bytes(bytes.data, bytes.length);
-        status = made == NULL ? DRYSTONE_NO_MEMORY : blob_make_stone(made);
-    }
-    if (status != DRYSTONE_OK) {
-        blob_destroy(made);
+    drystone_status status = bytes_to_stone(&bytes, &made);
+    if (status != DRYSTONE_OK)
         return throw_status(ctx, status, "stone");
-    }
     return blob_object_new(ctx, module, made);
 }
 

@@ -121,6 +121,18 @@ drystone_status bytes_share(const struct bytes *bytes, blob **shared) {
     return blob_slice(bytes->stone, bytes->offset * 8, to < bits ? to : bits, shared);
 }
 
+drystone_status bytes_to_stone(const struct bytes *bytes, blob **stone) {
+    if (bytes->stone != NULL)
+        return bytes_share(bytes, stone);
+    blob *made = blob_from_bytes(bytes->data, bytes->length);
+    drystone_status status = made == NULL ? DRYSTONE_NO_MEMORY : blob_make_stone(made);
+    if (status == DRYSTONE_OK)
+        *stone = made;
+    else
+        blob_destroy(made);
+    return status;
+}
+
 int bytes_needed(JSContext *ctx, struct module *module, JSValueConst value, const char *doing, struct bytes *out) {
     switch (bytes_of(ctx, module, value, out)) {
     case BYTES_YES:

@@ -93,6 +93,13 @@ export namespace wota {
     /** Portable bytes, with those of the stones in them. */
     function toBytes(message: Message): ArrayBuffer;
     function fromBytes(source: Bytes, options?: DecodeOptions | number): Blob;
+    /**
+     * The words of a message, and each stone and message in it once. Those of fewer bits than `inlineBelow` are copied into
+     * the first part.
+     */
+    function toParts(message: Message, options?: { inlineBelow?: number } | number): Blob[];
+    /** The message of its parts, which may come from anywhere. */
+    function fromParts(parts: (Blob | Bytes)[]): Blob;
     function toJSON(message: Message, pretty?: boolean): string;
     function fromJSON(text: string): Blob;
     function dump(message: Message): string;

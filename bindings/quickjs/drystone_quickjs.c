@@ -45,4 +45,5 @@
 #include "wait.c"
 #include "weight.c"
 #include "wota.c"
+#include "wota_parts.c"
 #include "wota_text.c"

@@ -221,6 +221,8 @@ static JSValue throw_detached(JSContext *ctx, const char *doing);
 /* Bytes that other threads can change must not be looked at twice: a copy of them, to be destroyed. */
 static drystone_status bytes_settle(struct bytes *bytes, blob **copy);
 static drystone_status bytes_share(const struct bytes *bytes, blob **shared); /* part of a stone, counted */
+/* That, or a new stone with a copy. */
+static drystone_status bytes_to_stone(const struct bytes *bytes, blob **stone);
 static bool bytes_cover_stone(const struct bytes *bytes);
 static size_t bytes_of_bits(const blob *blob); /* how many its bits take, the last one whole */
 
@@ -286,6 +288,7 @@ static JSValue itself(JSContext *ctx, JSValueConst this_value, int argc, JSValue
 /* each file's part of the module */
 static int wota_module_init(JSContext *ctx, JSValueConst module_object);
 static int wota_text_define(JSContext *ctx, JSValueConst wota, JSValueConst module_object);
+static int wota_parts_define(JSContext *ctx, JSValueConst wota, JSValueConst module_object);
 static int nota_module_init(JSContext *ctx, JSValueConst module_object);
 static int dec64_module_init(JSContext *ctx, JSValueConst module_object);
 static int mailbox_module_init(JSContext *ctx, JSValueConst module_object);

@@ -124,7 +124,7 @@ int wota_module_init(JSContext *ctx, JSValueConst module_object) {
         define_method(ctx, wota, module_object, "transcode", wota_transcode_function, 3, 0) < 0 ||
         define_method(ctx, wota, module_object, "toBytes", wota_to_bytes_function, 1, 0) < 0 ||
         define_method(ctx, wota, module_object, "fromBytes", wota_from_bytes_function, 2, 0) < 0 ||
-        wota_text_define(ctx, wota, module_object) < 0) {
+        wota_parts_define(ctx, wota, module_object) < 0 || wota_text_define(ctx, wota, module_object) < 0) {
         JS_FreeValue(ctx, wota);
         return -1;
     }

@@ -15,7 +15,7 @@ pub fn run_benches(areas: &[String]) -> Outcome {
     }
     if all || areas.iter().any(|area| area == "quickjs") {
         let quickjs = quickjs::build(engine(None)?, false)?;
-        for script in ["encode.mjs", "bucket.mjs"] {
+        for script in ["encode.mjs", "values.mjs", "bucket.mjs"] {
             run(&mut quickjs.qjs(false, script))?;
         }
     }

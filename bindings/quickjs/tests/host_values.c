@@ -27,6 +27,7 @@ static const char program[] =
     "    good += again.list[0].text === 't5' && again.rows.length === 70 && again.made.rows[69].list[1][1].n === 69;\n"
     "    good += nota.decode(nota.encode([part, made.many]))[0].list[1][0] === 5;\n"
     "    good += stone([made, part])[1] === part && stone({ get part() { return stone({ part }).part; } }).part === part;\n"
+    "    good += wota.view(wota.fromParts(wota.toParts(letter))).part.n === 5;\n"
     "    good += Object.isFrozen(read) && Object.isFrozen(read.list) && JSON.stringify(part).length === 42;\n"
     "    for (let n = 0; n < wrong.length; n++)\n"
     "      try { wrong[n](); } catch (error) { if (error === null || error instanceof InternalError) throw error; good++; }\n"
@@ -35,7 +36,7 @@ static const char program[] =
     "    clear();\n"
     "  }\n"
     "};\n";
-#define GOOD 16
+#define GOOD 17
 
 static const struct work values = { program, GOOD, false };
 

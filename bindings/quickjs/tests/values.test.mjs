@@ -221,6 +221,49 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
         throws(() => new Uint8Array(made.copied).fill(1), { type: TypeError });
 }
 
+// in parts: each stone and message once, and from anywhere
+{
+    const picture = stone(new Uint8Array(sized(100000, 2000)).fill(7));
+    const document = stone({ rows: [{ picture }, { picture }], small: stone(new Uint8Array([1])) });
+    const message = wota.encode({ document, row: document.rows[1], picture, again: document });
+    const parts = wota.toParts(message);
+    same(parts.length, 4, "the message's words, the document's, the picture and the small one");
+    ok(parts.every(part => part instanceof Blob && part.stone) && parts.some(part => part.equals(picture)));
+    const expected = wota.toBytes(message);
+    const bytesOf = part => {
+        const copy = new Uint8Array(part.length / 8);
+        part.copyTo(copy);
+        return copy;
+    };
+    for (const given of [parts, parts.map(bytesOf), parts.map(part => bytesOf(part).buffer), parts.map(part => part.buffer)]) {
+        const back = wota.fromParts(given), read = wota.view(back);
+        ok(stone(wota.toBytes(back)).equals(stone(expected)));
+        ok(read.row === read.document.rows[1] && read.document === read.again, "what is shared stays so");
+    }
+    same(wota.toParts(message, { inlineBelow: 64 }).length, 3);
+    same(wota.view(wota.fromParts(wota.toParts(message, { inlineBelow: 1e9 }))).document.rows.length, 2);
+    same([message].map(wota.toParts)[0].length, 4, "a Number is no option");
+    for (const wrong of [[], parts.slice(0, 3), [...parts, parts[0]], [parts[1]], [bytesOf(parts[0]).subarray(1)]])
+        throws(() => wota.fromParts(wrong));
+    for (const wrong of [undefined, "text", {}, parts[0], [undefined], [1], [{}], [new Blob(64)]])
+        throws(() => wota.fromParts(wrong), { type: TypeError });
+    throws(() => wota.toParts({}), { type: TypeError });
+    throws(() => wota.toParts(message, { inlineBelow: -1 }), { type: TypeError });
+    throws(() => wota.fromParts([bytesOf(parts[0]), { get length() { throw new EvalError("mine"); } }]), { type: TypeError });
+    // damaged parts are refused, or are some message
+    const random = generator(5), damaged = parts.map(bytesOf);
+    for (let n = 0; n < sized(300, 10); n++) {
+        const which = random(2), at = random(damaged[which].length), was = damaged[which][at];
+        damaged[which][at] ^= 1 << random(8);
+        try {
+            JSON.stringify(wota.view(wota.fromParts(damaged)), (_, inner) => typeof inner === "bigint" ? 0 : inner);
+        } catch (error) {
+            ok(error.code !== undefined, String(error));
+        }
+        damaged[which][at] = was;
+    }
+}
+
 // hostile: what is no message
 for (const wrong of [undefined, null, 1, "text", {}, [], new ArrayBuffer(8), new Blob(64), stone(new Uint8Array(8)), stone({})])
     throws(() => wota.view(wrong), { type: TypeError });

@@ -53,6 +53,8 @@ for (const dialect of dialects) {
     same(wota.decode(wota.transcode(message, "classic", { nearest: false })).list[0], 1);
     same(wota.dump(message).length > 0, true);
 }
+const parts: Blob[] = wota.toParts(wota.encode({ data, document }), { inlineBelow: 64 });
+same(wota.decode(wota.fromParts(parts)).document.rows[0].id, 1);
 same([1, 2].map(wota.encode).map(wota.decode)[1], 2);
 same(wota.toJSON(wota.fromJSON('{"a":1}'), false), '{"a":1}');
 same(nota.decode(nota.encode([1])).length, 1);
