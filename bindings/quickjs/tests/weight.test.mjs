@@ -40,6 +40,9 @@ bounded("slices", () => stone(bytes).slice(8, 16));
 bounded("messages", () => wota.encode(stone(bytes)));
 bounded("messages in messages", () => wota.encode([wota.encode({ a: stone(bytes) })]));
 bounded("decoded messages", () => wota.decode(wota.encode({ a: [stone(bytes)] })));
+bounded("stone values", () => stone({ a: [bytes] }));
+bounded("viewed messages", () => wota.view(wota.encode({ a: stone(bytes), b: {} })));
+bounded("parts of viewed messages", () => wota.view(wota.encode({ a: stone(bytes), rows: [{}, [1]] })).rows[1]);
 bounded("letters", () => {
     box.post(wota.encode({ a: stone(bytes) }));
     return box.take();
