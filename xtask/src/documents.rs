@@ -5,13 +5,28 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::library;
 use crate::process::{Outcome, output, root, run, target};
 use crate::quickjs::compiler;
 use crate::sections;
+use crate::{book, library};
 
-/// All of them.
+/// For the calls of `docs/security.md`.
+const POSTS: &str = "int main(void) {
+  mailbox *m;
+  blob *letter = blob_new(0);
+  if (letter == NULL || mailbox_new(0, &m) != DRYSTONE_OK || post(m, letter) != DRYSTONE_OK)
+    return 1;
+  if (take(m, 0, &letter) != DRYSTONE_OK)
+    return 1;
+  blob_destroy(letter);
+  mailbox_destroy(m);
+  return 0;
+}
+";
+
+/// All of them, and the links.
 pub fn check() -> Outcome {
+    book::check()?;
     let library = library::build()?;
     let folder = target().join("documents");
     fs::create_dir_all(&folder)?;
@@ -22,6 +37,9 @@ pub fn check() -> Outcome {
         fs::write(folder.join(format!("mailbox-{}.inc", number + 1)), snippet)?;
     }
     says(&root().join("c-tests/documents_mailbox.c"), &folder, &library, "docs/mailbox.md\n")?;
+    let program = folder.join("security.c");
+    fs::write(&program, format!("#include <drystone.h>\n\n{}\n{POSTS}", snippets("security")?.concat()))?;
+    says(&program, &folder, &library, "")?;
     let program = folder.join("sections.c");
     fs::write(&program, sections::examples()?)?;
     says(&program, &folder, &library, include_str!("sections.txt"))

@@ -3,6 +3,7 @@
 mod abi;
 mod bench;
 mod bindings;
+mod book;
 mod choice;
 mod compiled;
 mod core_check;

@@ -1,5 +1,6 @@
 //! Everything that has to hold: Rust, loom, C through CMake, consumers, QuickJS, Python.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
@@ -71,9 +72,18 @@ pub const STEPS: [Step; 14] = [
     },
     Step {
         name: "documents",
-        what: "the C of the documents",
+        what: "the C of the documents, their links, the book",
         run: documents::check,
-        files: &["docs/", "include/", "README.md", "CHANGELOG.md", "SECURITY.md", "c-tests/documents"],
+        files: &[
+            "docs/",
+            "include/",
+            "README.md",
+            "CHANGELOG.md",
+            "SECURITY.md",
+            "c-tests/documents",
+            "c-tests/README.md",
+            "bindings/cmake/README.md",
+        ],
     },
     Step {
         name: "examples",
@@ -223,7 +233,11 @@ fn installation() -> Outcome {
     install.arg("--test-dir").arg(&build).args(["--output-on-failure", "-R", "^consumer\\.install$"]);
     run(&mut install)?;
     for preset in ["library", "tests", "quick"] {
-        run(program("cmake").args(["--preset", preset, "-B"]).arg(target().join("preset")).arg("--fresh"))?;
+        let build = target().join("preset");
+        if build.exists() {
+            fs::remove_dir_all(&build)?;
+        }
+        run(program("cmake").args(["--preset", preset, "-B"]).arg(build))?;
     }
     abi::run_abi(true)?;
     install::test_install(&build.join("c-tests/consumers of drystone/prefix"))
