@@ -10,6 +10,8 @@ mod c_calls;
 mod count;
 mod document;
 mod fields;
+#[cfg(target_os = "linux")]
+mod links;
 mod mailbox;
 mod mailbox_threads;
 mod measure;
@@ -35,11 +37,13 @@ use report::Report;
 /// An area's name, and what measures it.
 type Area = (&'static str, fn() -> Report);
 
-const AREAS: [Area; 11] = [
+const AREAS: &[Area] = &[
     ("count", count::run),
     ("stones", stones::run),
     ("small", small::run),
     ("mailbox", mailbox::run),
+    #[cfg(target_os = "linux")]
+    ("links", links::run),
     ("wota", wota::run),
     ("values", values::run),
     ("text", text::run),
@@ -85,7 +89,7 @@ fn main() -> ExitCode {
         "One piece of work a row; ratio: how many times as long as the first row took in the same round."
     );
     let mut areas = serde_json::Map::new();
-    for (name, run) in AREAS {
+    for &(name, run) in AREAS {
         if wanted.is_empty() || wanted.iter().any(|word| word == name) {
             let report = run();
             report.print(name);
