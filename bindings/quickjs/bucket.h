@@ -5,18 +5,17 @@
 
 #include "arguments.h"
 
-/* An iteration under way. Its table moves the cursor along when its slots get other numbers. */
+/* An iteration under way. */
 struct walk {
     struct table *table;         /* NULL: at its end, or the table is gone */
     struct walk *next, **place;  /* in the table's list */
-    uint32_t cursor;
+    uint32_t at;                 /* the library's number of it; in a stone, which does not change, the cursor */
 };
 
 struct table {
     struct runtime_state *state;
     struct bucket_memory *memory;
     blob *stone;                    /* counted; NULL: on the heap */
-    struct table *next, *previous;  /* the ring of tables that share a bucket or a wrapper; itself when alone */
     struct walk *walks;
     uint32_t wrapper;               /* 0 while the table is being made */
     uint8_t key_tag, value_tag;     /* the letters of the library; no value tag in a set */
@@ -67,20 +66,19 @@ static JSValue field_value(JSContext *ctx, const struct table *table, uint8_t ta
 /* A table without a wrapper. NULL: an exception is pending. */
 static struct table *table_new(JSContext *ctx, struct runtime_state *state, struct bucket_memory *memory,
                                uint8_t key_tag, uint8_t value_tag);
-/* Also what `clear` does. */
-static drystone_status table_make_empty(JSContext *ctx, struct table *table);
+/* An empty version for a table that has none. */
+static drystone_status table_start(JSContext *ctx, struct table *table);
 static drystone_status table_put(JSContext *ctx, struct table *table, const struct bucket_value *key,
                                  const struct bucket_value *value);
-static drystone_status table_remove(JSContext *ctx, struct table *table, const struct bucket_value *key);
-/* Gives the other table, which has no wrapper yet, the version with or (NULL) without the entry. */
-static drystone_status table_branch(JSContext *ctx, struct table *table, struct table *other,
-                                    const struct bucket_value *key, const struct bucket_value *value);
-/* The table's only version is another one from now on; the old one is released. */
+/* NOT_FOUND when it has no such key. */
+static drystone_status table_delete(JSContext *ctx, struct table *table, const struct field *key);
+static drystone_status table_clear(JSContext *ctx, struct table *table);
+/* Gives the other table, which has no wrapper yet, a version that is the same now. */
+static drystone_status table_share(JSContext *ctx, const struct table *table, struct table *other);
+/* The table has this version from now on; the old one is released. */
 static void table_adopt(struct table *table, uint32_t made);
 /* bucket_table.c: the same for maps and sets */
 static drystone_status table_contains(const struct table *table, const struct field *key, bool *contains);
-static drystone_status table_next(const struct table *table, uint32_t wrapper, uint32_t *cursor,
-                                  struct bucket_value *key, struct bucket_value *value);
 static drystone_status table_size(const struct table *table, uint32_t *size);
 
 /* bucket_read.c */
@@ -91,7 +89,7 @@ static JSValue table_object(JSContext *ctx, struct module *module, int kind, JSV
 static int table_reading_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, int kind);
 
 /* bucket_iterator.c */
-static void walk_begin(struct walk *walk, struct table *table);
+static drystone_status walk_begin(struct walk *walk, struct table *table);
 static void walk_end(struct walk *walk);
 static int table_iteration_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, int kind);
 static int table_iterator_init(JSContext *ctx, JSValueConst module_object);

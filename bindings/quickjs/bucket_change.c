@@ -42,18 +42,11 @@ MODULE_FUNCTION(delete_method) {
     struct field key;
     if (self == NULL || field_of(ctx, self, argv[0], AS_KEY, doing[magic], &key) < 0)
         return JS_EXCEPTION;
-    bool contains = false;
-    int result = 0;
-    drystone_status status = table_contains(self, &key, &contains);
-    if (status == DRYSTONE_OK && contains) {
-        result = field_hold(ctx, self, doing[magic], &key);
-        if (result == 0)
-            status = table_remove(ctx, self, &key.value);
-    }
+    drystone_status status = table_delete(ctx, self, &key);
     field_free(ctx, self, &key);
-    if (result < 0)
-        return JS_EXCEPTION;
-    return status == DRYSTONE_OK ? JS_NewBool(ctx, contains) : throw_status(ctx, status, doing[magic]);
+    bool is_gone = status == DRYSTONE_OK;
+    return is_gone || status == DRYSTONE_NOT_FOUND ? JS_NewBool(ctx, is_gone)
+                                                   : throw_status(ctx, status, doing[magic]);
 }
 
 MODULE_FUNCTION(clear_method) {
@@ -61,23 +54,30 @@ MODULE_FUNCTION(clear_method) {
     struct table *self = this_table(ctx, module_of_data(data), this_value, magic);
     if (self == NULL)
         return JS_EXCEPTION;
-    drystone_status status = table_make_empty(ctx, self);
+    drystone_status status = table_clear(ctx, self);
     return status == DRYSTONE_OK ? JS_UNDEFINED : throw_status(ctx, status, doing[magic]);
 }
 
-/* An object for a version that is yet to be made; NULL in `other`: an exception is pending. */
+/* An object for another version, which has what the table has. NULL in `other`: an exception is pending. */
 static JSValue sibling(JSContext *ctx, struct module *module, int kind, const struct table *table,
-                       struct table **other) {
+                       struct table **other, const char *doing) {
     *other = table_new(ctx, module->state, table->memory, table->key_tag, table->value_tag);
     if (*other == NULL)
         return JS_EXCEPTION;
     JSValue object = table_object(ctx, module, kind, JS_UNDEFINED, *other);
-    if (JS_IsException(object))
+    if (JS_IsException(object)) {
         *other = NULL;
-    return object;
+        return object;
+    }
+    drystone_status status = table_share(ctx, table, *other);
+    if (status == DRYSTONE_OK)
+        return object;
+    JS_FreeValue(ctx, object);
+    *other = NULL;
+    return throw_status(ctx, status, doing);
 }
 
-static JSValue branched(JSContext *ctx, JSValue object, drystone_status status, const char *doing) {
+static JSValue changed(JSContext *ctx, JSValue object, drystone_status status, const char *doing) {
     if (status == DRYSTONE_OK)
         return object;
     JS_FreeValue(ctx, object);
@@ -91,10 +91,9 @@ MODULE_FUNCTION(with_method) {
     struct entry entry;
     if (self == NULL || entry_of(ctx, self, argv, doing[magic], &entry) < 0)
         return JS_EXCEPTION;
-    JSValue object = sibling(ctx, module, magic, self, &other);
+    JSValue object = sibling(ctx, module, magic, self, &other, doing[magic]);
     if (other != NULL)
-        object = branched(ctx, object, table_branch(ctx, self, other, &entry.key.value, &entry.value.value),
-                          doing[magic]);
+        object = changed(ctx, object, table_put(ctx, other, &entry.key.value, &entry.value.value), doing[magic]);
     entry_free(ctx, self, &entry);
     return object;
 }
@@ -106,11 +105,10 @@ MODULE_FUNCTION(without_method) {
     struct field key;
     if (self == NULL || field_of(ctx, self, argv[0], AS_KEY, doing[magic], &key) < 0)
         return JS_EXCEPTION;
-    JSValue object = JS_EXCEPTION;
-    if (field_hold(ctx, self, doing[magic], &key) == 0) {
-        object = sibling(ctx, module, magic, self, &other);
-        if (other != NULL)
-            object = branched(ctx, object, table_branch(ctx, self, other, &key.value, NULL), doing[magic]);
+    JSValue object = sibling(ctx, module, magic, self, &other, doing[magic]);
+    if (other != NULL) {
+        drystone_status status = table_delete(ctx, other, &key);
+        object = changed(ctx, object, status == DRYSTONE_NOT_FOUND ? DRYSTONE_OK : status, doing[magic]);
     }
     field_free(ctx, self, &key);
     return object;

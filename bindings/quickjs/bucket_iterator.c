@@ -14,11 +14,29 @@ enum { KEYS, VALUES, ENTRIES };
 #define KIND(magic) ((magic) & 3)
 #define WHAT(magic) ((magic) >> 2)
 
-void walk_begin(struct walk *walk, struct table *table) {
+drystone_status walk_begin(struct walk *walk, struct table *table) {
     *walk = (struct walk){ .table = table, .next = table->walks, .place = &table->walks };
+    if (table->stone == NULL) {
+        drystone_status status = bucket_walk_begin(table->memory, table->wrapper, &walk->at);
+        if (status != DRYSTONE_OK) {
+            walk->table = NULL;
+            return status;
+        }
+    }
     if (walk->next != NULL)
         walk->next->place = &walk->next;
     table->walks = walk;
+    return DRYSTONE_OK;
+}
+
+static drystone_status walk_next(struct walk *walk, struct bucket_value *key, struct bucket_value *value) {
+    struct table *table = walk->table;
+    if (table->stone == NULL)
+        return bucket_walk_next(table->memory, walk->at, table->key_tag, table->value_tag, key,
+                                table_is_set(table) ? NULL : value);
+    return table_is_set(table) ? bucket_set_next(table->memory, table->wrapper, table->key_tag, &walk->at, key)
+                               : bucket_map_next(table->memory, table->wrapper, table->key_tag, table->value_tag,
+                                                 &walk->at, key, value);
 }
 
 void walk_end(struct walk *walk) {
@@ -27,6 +45,8 @@ void walk_end(struct walk *walk) {
     *walk->place = walk->next;
     if (walk->next != NULL)
         walk->next->place = walk->place;
+    if (walk->table->stone == NULL)
+        bucket_walk_end(walk->table->memory, walk->at);
     walk->table = NULL;
 }
 
@@ -86,7 +106,7 @@ static JSValue iterator_next(JSContext *ctx, JSValueConst this_value, UNUSED int
     drystone_status status = DRYSTONE_END;
     struct bucket_value key, value;
     if (table != NULL)
-        status = table_next(table, table->wrapper, &self->walk.cursor, &key, &value);
+        status = walk_next(&self->walk, &key, &value);
     if (status == DRYSTONE_OK)
         return item_of(ctx, table, self->what, &key, &value, doing);
     JSValue object = self->object;
@@ -113,9 +133,12 @@ MODULE_FUNCTION(iterate_method) {
     }
     iterator->object = JS_DupValue(ctx, this_value);
     iterator->what = WHAT(magic);
-    walk_begin(&iterator->walk, table);
     JS_SetOpaque(result, iterator);
-    return result;
+    drystone_status status = walk_begin(&iterator->walk, table);
+    if (status == DRYSTONE_OK)
+        return result;
+    JS_FreeValue(ctx, result);
+    return throw_status(ctx, status, "an iteration of a map or set");
 }
 
 /* One call of forEach's function; -1: an exception is pending. */
@@ -143,14 +166,14 @@ MODULE_FUNCTION(for_each_method) {
         int length = snprintf(message, sizeof message, "%s: not a function", doing[magic]);
         return throw_status_message(ctx, DRYSTONE_INVALID_ARGUMENT, message, (size_t)length);
     }
-    JSValue object = JS_DupValue(ctx, this_value);
     struct walk walk;
-    walk_begin(&walk, table);
+    drystone_status status = walk_begin(&walk, table);
+    if (status != DRYSTONE_OK)
+        return throw_status(ctx, status, doing[magic]);
+    JSValue object = JS_DupValue(ctx, this_value);
     struct bucket_value key, value;
-    drystone_status status;
     int result = 0;
-    while (result == 0 &&
-           (status = table_next(table, table->wrapper, &walk.cursor, &key, &value)) != DRYSTONE_END) {
+    while (result == 0 && (status = walk_next(&walk, &key, &value)) != DRYSTONE_END) {
         if (status != DRYSTONE_OK) {
             throw_status(ctx, status, doing[magic]);
             result = -1;

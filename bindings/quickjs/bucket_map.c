@@ -12,7 +12,7 @@ static JSValue new_table(JSContext *ctx, struct module *module, JSValueConst tar
     JSValue object = table_object(ctx, module, value_tag == 0 ? BUCKET_SET : BUCKET_MAP, target, table);
     if (JS_IsException(object))
         return object;
-    drystone_status status = table_make_empty(ctx, table);
+    drystone_status status = table_start(ctx, table);
     if (status != DRYSTONE_OK)
         throw_status(ctx, status, doing);
     else if (JS_IsUndefined(entries) || JS_IsNull(entries) || table_fill(ctx, module, table, entries, doing) == 0)

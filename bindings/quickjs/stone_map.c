@@ -28,7 +28,6 @@ static struct table *stone_table_new(JSContext *ctx, struct runtime_state *state
     weight_add(state, stone);
     table->state = state;
     table->stone = stone;
-    table->next = table->previous = table;
     return table;
 }
 

@@ -96,4 +96,39 @@ same(bucketHeapUsed(), 0, "nothing is there before it is needed");
     same([...new BucketSet("integer", [1])], [1]);
 })();
 
+// What was taken out is given back, before the last one goes.
+(() => {
+    std.gc();
+    bucketHeapLimit(1 << 26);
+    const count = sized(50000, 300), set = new BucketSet("integer");
+    const fill = () => { for (let n = 0; n < count; n++) set.add(n); };
+    fill();
+    const full = bucketHeapUsed();
+    let expected = 0;
+    while (set.size > 1) { // the first one again and again
+        const [first] = set;
+        same(first, expected++);
+        same([set.delete(first), set.delete(first)], [true, false]);
+    }
+    same(contents(set), [count - 1]);
+    ok(bucketHeapUsed() < full / 4 + 2000, `${bucketHeapUsed()} of ${full}`);
+    fill();
+    expected = 0;
+    const order = [count - 1, ...Array.from({ length: count - 1 }, (_, n) => n)];
+    for (const element of set) { // each as it comes
+        same(element, order[expected++]);
+        set.delete(element);
+    }
+    same([set.size, expected], [0, count]);
+    // A worklist: as many come as go.
+    set.add(0);
+    for (const element of set) {
+        set.delete(element);
+        if (element < count)
+            set.add(element + 1);
+    }
+    same(set.size, 0);
+    ok(bucketHeapUsed() < 5000, `${bucketHeapUsed()} for nothing`);
+})();
+
 finish();
