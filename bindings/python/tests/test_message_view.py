@@ -163,6 +163,19 @@ def test_an_array_is_a_sequence(dialect: Dialect) -> None:
             view[odd]
 
 
+def test_walks_that_take_turns() -> None:
+    plain: Any = [["x" * (n % 700), n, n / 3, None, [n], {"k" * (n % 90): "é" * n}] for n in range(300)]
+    plain += [f"text {n}" * (n % 200) for n in range(500)] + list(range(500)) + [n / 7 for n in range(500)]
+    view = viewed(plain)
+    for one, other, wanted in zip(view, view, plain):
+        assert one == wanted and other == wanted and type(one) is type(other)
+    record = viewed({f"key {n}" * (n % 99 + 1): value for n, value in enumerate(plain)})
+    names, items = iter(record), iter(record.items())
+    for name, (key, value) in zip(record.copy(), items):
+        assert next(names) == name == key and record[key] == value
+    assert next(names, None) is None and next(items, None) is None
+
+
 def test_what_contains_nothing_comes_as_it_is() -> None:
     for value in (None, True, 7, 2.5, "sea", Blob(b"pebble")):
         assert viewed(value) == value and type(viewed(value)) is type(value)
@@ -405,7 +418,9 @@ def test_what_the_library_refuses_is_raised(monkeypatch: pytest.MonkeyPatch) -> 
         "wota_view_count": lambda: view["b"],
         "wota_view_type": lambda: view["n"],
         "wota_view_field": lambda: view["a"],
-        "wota_view_field_at": lambda: list(view),
+        "wota_view_children": lambda: list(view),
+        "wota_view_next_items": lambda: list(view),
+        "wota_view_next": lambda: list(view),
         "wota_view_element": lambda: viewed([1])[0],
         "wota_view_integer": lambda: view["n"],
         "wota_view_number": lambda: view["f"],

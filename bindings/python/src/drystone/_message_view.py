@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import operator
+import struct
 from collections.abc import ItemsView, Mapping, Sequence, ValuesView
 from typing import Any, Iterator, List, Optional, Tuple, Union, final, overload
 
@@ -23,6 +24,11 @@ _INTEGER, _FLOAT, _ARRAY, _RECORD, _TEXT, _SYMBOL = 0, 1, 2, 3, 5, 7
 _CARRIERS = {SYMBOL_PRIVATE: Private, SYMBOL_SYSTEM: System}
 #: Longer texts are asked for their length first.
 _SHORT = 256
+#: `wota_item`, with the integer of its union, which symbols and the places of texts are too; and the double, its end.
+_ITEM, _DOUBLE = struct.Struct("@iIq"), struct.Struct("@d")
+#: How many items come in one call at the most, and room for them and their texts.
+_FEW = (24, ctypes.c_char * (24 * _ITEM.size), ctypes.c_char * 512)
+_MANY = (128, ctypes.c_char * (128 * _ITEM.size), ctypes.c_char * 4096)
 
 
 class _Items(ItemsView[str, Any]):
@@ -79,18 +85,12 @@ class RecordView(Viewed, Mapping[str, Any]):
     def __contains__(self, key: object) -> bool:
         return self._find(key) is not None
 
-    def _field(self, number: int) -> Tuple[bytes, bytes]:
-        key, value = View(), View()
-        check(library.wota_view_field_at(self._view, number, _byref(key), _byref(value)))
-        return bytes(key), bytes(value)
-
     def _fields(self) -> Iterator[Tuple[str, Any]]:
-        for number in range(self._count):
-            key, value = self._field(number)
-            yield _text(key), value_of(self._message, value)
+        children = _children(self, 2 * self._count)
+        return zip(children, children)
 
     def __iter__(self) -> Iterator[str]:
-        return (_text(self._field(number)[0]) for number in range(self._count))
+        return _children(self, 2 * self._count, 2)
 
     def items(self) -> ItemsView[str, Any]:
         """The keys and their values, in the message's order."""
@@ -129,7 +129,7 @@ class ArrayView(Viewed, Sequence[Any]):
         return self._element(number)
 
     def __iter__(self) -> Iterator[Any]:
-        return map(self._element, range(self._count))
+        return _children(self, self._count)
 
 
 def view_of(message: Blob) -> Any:
@@ -137,6 +137,46 @@ def view_of(message: Blob) -> Any:
     view = View()
     check(library.wota_view_of(message._handle, 0, _byref(view)))
     return value_of(message, bytes(view))
+
+
+def _children(view: Viewed, left: int, each: int = 1) -> Iterator[Any]:
+    """So many children of a container one after the other, of a record each key and then its value; or only every second
+    one. Those that have nothing in them come several in a call."""
+    room, items_of, text_of = _FEW if left <= _FEW[0] else _MANY
+    items, text = items_of(), text_of()
+    behind, found, count = View(), View(), ctypes.c_size_t()
+    here, there, many = _byref(behind), _byref(found), _byref(count)
+    check(library.wota_view_children(view._view, here))
+    skipped = 0
+    while left:
+        wanted = min(left, room)
+        check(library.wota_view_next_items(here, items, wanted, text, len(text), many))
+        got = count.value
+        if got:
+            texts, came = text.raw, items.raw[: got * _ITEM.size]
+            for number, (kind, length, value) in enumerate(_ITEM.iter_unpack(came)):
+                if skipped:
+                    skipped -= 1
+                    continue
+                skipped = each - 1
+                if kind == _TEXT:
+                    yield texts[value : value + length].decode("utf-8", "surrogatepass")
+                elif kind == _INTEGER:
+                    yield value
+                elif kind == _FLOAT:
+                    yield _DOUBLE.unpack_from(came, (number + 1) * _ITEM.size - _DOUBLE.size)[0]
+                else:
+                    yield PLAIN_SYMBOLS[value]
+            left -= got
+        if got != wanted:
+            # What contains others, a blob, or a text for which there was no room.
+            check(library.wota_view_next(here, there))
+            left -= 1
+            if skipped:
+                skipped -= 1
+            else:
+                skipped = each - 1
+                yield value_of(view._message, bytes(found))
 
 
 def value_of(message: Blob, view: bytes) -> Any:
