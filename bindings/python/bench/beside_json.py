@@ -8,7 +8,7 @@ import statistics
 import time
 from typing import Any, Callable, Dict, List
 
-from drystone import Blob, nota, wota
+from drystone import ArrayView, Blob, RecordView, nota, wota
 
 WORDS = "the sea was calm and every stone on the beach lay where the last tide had put it down".split()
 
@@ -74,9 +74,38 @@ def stones() -> None:
         print(f"  {size:>10} bytes {milliseconds(call) * 1000:9.1f} µs")
 
 
+def values_in(root: Any) -> int:
+    """How many values there are, all of them looked at."""
+    ahead, count = [root], 0
+    while ahead:
+        here = ahead.pop()
+        for value in here.values() if isinstance(here, (dict, RecordView)) else here:
+            count += 1
+            if isinstance(value, (dict, list, RecordView, ArrayView)):
+                ahead.append(value)
+    return count
+
+
+def views(value: Any) -> None:
+    message = wota.dumps(value)
+    users = len(value["users"])
+    assert values_in(wota.view(message)) == values_in(value)
+    print("the same, read where it is")
+    for what, call in (
+        ("wota.loads", lambda: wota.loads(message)),
+        ("wota.loads, every value looked at", lambda: values_in(wota.loads(message))),
+        ("wota.view, every value looked at", lambda: values_in(wota.view(message))),
+        ("wota.view, one field of the last user", lambda: wota.view(message)["users"][users - 1]["id"]),
+        ("wota.dumps of the last user's view", lambda: wota.dumps(wota.view(message)["users"][users - 1])),
+    ):
+        print(f"  {what:40}{milliseconds(call):9.4f} ms")
+
+
 def main() -> None:
     chance = random.Random(1)
-    compare("a document of 1 MB", {"users": [person(number, chance) for number in range(3700)]})
+    document = {"users": [person(number, chance) for number in range(3700)]}
+    compare("a document of 1 MB", document)
+    views(document)
     compare("a small message", {"id": 7, "name": "sea", "size": [640, 480]})
     compare("a text of 1 MB", ["The sea was calm. " * 58254])
     stones()

@@ -10,7 +10,8 @@ import ctypes
 import operator
 import struct
 from collections.abc import ItemsView, Mapping, Sequence, ValuesView
-from typing import Any, Iterator, List, Optional, Tuple, Union, final, overload
+from itertools import chain, islice
+from typing import Any, Callable, Iterator, List, Optional, Tuple, Union, final, overload
 
 from ._library import View, library
 from ._text import joined
@@ -24,8 +25,8 @@ _INTEGER, _FLOAT, _ARRAY, _RECORD, _TEXT, _SYMBOL = 0, 1, 2, 3, 5, 7
 _CARRIERS = {SYMBOL_PRIVATE: Private, SYMBOL_SYSTEM: System}
 #: Longer texts are asked for their length first.
 _SHORT = 256
-#: `wota_item`, with the integer of its union, which symbols and the places of texts are too; and the double, its end.
-_ITEM, _DOUBLE = struct.Struct("@iIq"), struct.Struct("@d")
+#: `wota_item`, with the integer of its union, which symbols and the places of texts are too; and the way to its double.
+_ITEM, _INT64, _DOUBLE = struct.Struct("@iIq"), struct.Struct("@q"), struct.Struct("@d")
 #: How many items come in one call at the most, and room for them and their texts.
 _FEW = (24, ctypes.c_char * (24 * _ITEM.size), ctypes.c_char * 512)
 _MANY = (128, ctypes.c_char * (128 * _ITEM.size), ctypes.c_char * 4096)
@@ -141,42 +142,46 @@ def view_of(message: Blob) -> Any:
 
 def _children(view: Viewed, left: int, each: int = 1) -> Iterator[Any]:
     """So many children of a container one after the other, of a record each key and then its value; or only every second
-    one. Those that have nothing in them come several in a call."""
+    one."""
+    return chain.from_iterable(_runs(view, left, each))
+
+
+def _runs(view: Viewed, left: int, each: int) -> Iterator[List[Any]]:
+    """The same in runs: those that have nothing in them come several in a call."""
     room, items_of, text_of = _FEW if left <= _FEW[0] else _MANY
     items, text = items_of(), text_of()
     behind, found, count = View(), View(), ctypes.c_size_t()
     here, there, many = _byref(behind), _byref(found), _byref(count)
     check(library.wota_view_children(view._view, here))
-    skipped = 0
+    place = 0  # of the next child, modulo `each`
     while left:
         wanted = min(left, room)
         check(library.wota_view_next_items(here, items, wanted, text, len(text), many))
+        run: List[Any] = []
         got = count.value
         if got:
-            texts, came = text.raw, items.raw[: got * _ITEM.size]
-            for number, (kind, length, value) in enumerate(_ITEM.iter_unpack(came)):
-                if skipped:
-                    skipped -= 1
-                    continue
-                skipped = each - 1
-                if kind == _TEXT:
-                    yield texts[value : value + length].decode("utf-8", "surrogatepass")
-                elif kind == _INTEGER:
-                    yield value
-                elif kind == _FLOAT:
-                    yield _DOUBLE.unpack_from(came, (number + 1) * _ITEM.size - _DOUBLE.size)[0]
-                else:
-                    yield PLAIN_SYMBOLS[value]
-            left -= got
+            came = _ITEM.iter_unpack(items.raw[: got * _ITEM.size])
+            _add_items(run.append, islice(came, -place % each, None, each), text.raw)
+            left, place = left - got, (place + got) % each
         if got != wanted:
             # What contains others, a blob, or a text for which there was no room.
             check(library.wota_view_next(here, there))
-            left -= 1
-            if skipped:
-                skipped -= 1
-            else:
-                skipped = each - 1
-                yield value_of(view._message, bytes(found))
+            if place == 0:
+                run.append(value_of(view._message, bytes(found)))
+            left, place = left - 1, (place + 1) % each
+        yield run
+
+
+def _add_items(add: Callable[[Any], None], items: Iterator[Tuple[int, int, int]], texts: bytes) -> None:
+    for kind, length, value in items:
+        if kind == _TEXT:
+            add(texts[value : value + length].decode("utf-8", "surrogatepass"))
+        elif kind == _INTEGER:
+            add(value)
+        elif kind == _FLOAT:
+            add(_DOUBLE.unpack(_INT64.pack(value))[0])
+        else:
+            add(PLAIN_SYMBOLS[value])
 
 
 def value_of(message: Blob, view: bytes) -> Any:
