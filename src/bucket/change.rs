@@ -325,7 +325,9 @@ fn fill(
 
 /// How many slots from this one on are live, none of them the one to leave.
 fn run_of_live(window: &[u8], old: &Shape, from: u32, left: u32) -> Result<u32, Status> {
-    let slots = window.get(old.slot_at(from)..old.slot_at(old.view)).ok_or(Status::Malformed)?;
+    let slots = super::layout::at(window, old.slot_at(from))?;
+    let slots =
+        slots.get(..old.slot_at(old.view).wrapping_sub(old.slot_at(from))).ok_or(Status::Malformed)?;
     let live = slots.as_chunks::<SLOT_BYTES>().0.iter().zip(from..);
     let run = live.take_while(|(slot, number)| super::layout::word(slot, 0) == LIVE && *number != left);
     let run = run.count();

@@ -32,7 +32,7 @@ pub(super) fn insert(
 
 /// Does what takes no block: gives a key another value, or appends it to a bucket that has room. Else it says where the
 /// key belongs.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn put_at_once(
     window: &mut [u8],
     plain: bool,
@@ -105,7 +105,7 @@ fn insert_copies(
 }
 
 /// Gives the key of a slot another value.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn overwrite(window: &mut [u8], shape: &Shape, number: u32, value: Value) -> Result<(), Status> {
     put_long(chunk_mut::<SLOT_BYTES>(window, shape.slot_at(number))?, 12, value.to_bits());
     Ok(())
@@ -125,7 +125,9 @@ pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_
     if shape.form == Form::Indexed {
         index::leave(window, &shape, entry)?;
         if emptied::has_flags(&shape) {
-            let slots = window.get_mut(shape.slot_at(0)..shape.index_at()).ok_or(Status::Malformed)?;
+            let slots = super::layout::at_mut(window, shape.slot_at(0))?;
+            let length = shape.index_at().wrapping_sub(shape.slot_at(0));
+            let slots = slots.get_mut(..length).ok_or(Status::Malformed)?;
             emptied::note(slots.as_chunks_mut().0, number);
         }
     }

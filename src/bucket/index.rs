@@ -6,7 +6,8 @@ use core::hint::black_box;
 
 use super::effort::{Effort, Late, look};
 use super::layout::{
-    Bucket, ENTRY_BYTES, Form, GROUP_BYTES, LIVE, SLOT_BYTES, Shape, Slot, chunk, chunk_mut, long, text, word,
+    Bucket, ENTRY_BYTES, Form, GROUP_BYTES, LIVE, SLOT_BYTES, Shape, Slot, at_mut, chunk, chunk_mut, long,
+    text, word,
 };
 use super::value::{Content, Exact, Key, Number, Probe, Tag, Value, canonical, hash_key};
 use crate::Status;
@@ -115,7 +116,7 @@ impl Shape {
 
 impl Bucket<'_> {
     /// The live slot of this version that has the key. `Malformed`, `LimitExceeded`.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn find(&self, key: &Key<'_>) -> Result<Found, Status> {
         on_probe!(self.window, key, probe => self.search(probe))
     }
@@ -356,8 +357,7 @@ pub(super) fn leave(window: &mut [u8], shape: &Shape, entry: usize) -> Result<()
 }
 
 fn groups_mut<'w>(window: &'w mut [u8], shape: &Shape) -> Result<&'w mut [[u8; GROUP_BYTES]], Status> {
-    let index =
-        window.get_mut(shape.index_at()..).and_then(|index| index.get_mut(..GROUP_BYTES * shape.groups()));
+    let index = at_mut(window, shape.index_at())?.get_mut(..GROUP_BYTES * shape.groups());
     Ok(index.ok_or(Status::Malformed)?.as_chunks_mut().0)
 }
 
@@ -381,8 +381,10 @@ pub(super) fn enter_all(window: &mut [u8], shape: &Shape, tag: Tag, count: u32) 
         return Ok(());
     }
     // Other keys need nothing but the slots.
-    let (slots, index) = window.split_at_mut_checked(shape.index_at()).ok_or(Status::Malformed)?;
-    let (slots, _) = slots.get(shape.slot_at(0)..).ok_or(Status::Malformed)?.as_chunks::<SLOT_BYTES>();
+    let length = shape.index_at().wrapping_sub(shape.slot_at(0));
+    let bucket = at_mut(window, shape.slot_at(0))?;
+    let (slots, index) = bucket.split_at_mut_checked(length).ok_or(Status::Malformed)?;
+    let (slots, _) = slots.as_chunks::<SLOT_BYTES>();
     let groups = index.get_mut(..GROUP_BYTES * shape.groups()).ok_or(Status::Malformed)?.as_chunks_mut().0;
     let slots = slots.get(..count as usize).ok_or(Status::Malformed)?;
     match tag {

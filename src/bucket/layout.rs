@@ -164,7 +164,7 @@ pub(super) struct Bucket<'a> {
 
 impl<'a> Bucket<'a> {
     /// The bucket of the wrapper at the offset. `WrongType` when it is of another kind, `Malformed`.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn of(window: &'a [u8], offset: u32, kind: Kind) -> Result<Self, Status> {
         let wrapper = Wrapper::load(window, offset)?;
         if wrapper.kind != kind {
@@ -174,7 +174,7 @@ impl<'a> Bucket<'a> {
     }
 
     /// The wrapper's bucket. `Malformed`.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn open(window: &'a [u8], wrapper: Wrapper) -> Result<Self, Status> {
         if wrapper.bucket == 0 {
             return Self::empty(window, wrapper);
@@ -201,7 +201,7 @@ impl<'a> Bucket<'a> {
             if capacity > SMALL_CAPACITY {
                 let index = GROUP_BYTES * (capacity / 8) as usize;
                 let (index, body) = body.split_at_checked(index).ok_or(Status::Malformed)?;
-                let trailer = chunk::<TRAILER_BYTES>(body, 0)?;
+                let trailer = body.first_chunk::<TRAILER_BYTES>().ok_or(Status::Malformed)?;
                 look(TRAILER_BYTES);
                 shape.form = Form::Indexed;
                 shape.seed = long(trailer, 0);
@@ -356,10 +356,27 @@ impl Slot {
     }
 }
 
+/// The offset of a window's first byte. In a WebAssembly module that works on a guest's memory a slice cannot begin at
+/// address 0, as that memory does: there the bytes before this are never looked at. They are nobody's, as 0 is nothing.
+/// Stones, which begin at 0, are not for such a module.
+pub(crate) const FIRST: usize = if cfg!(all(drystone_core, target_arch = "wasm32")) { 8 } else { 0 };
+
+/// Where a position is in its window. `Malformed` before the first byte.
+#[inline]
+fn in_window(position: usize) -> Result<usize, Status> {
+    position.checked_sub(FIRST).ok_or(Status::Malformed)
+}
+
 /// What lies from the position on. `Malformed` behind the end.
 #[inline]
-pub(super) fn at(window: &[u8], position: usize) -> Result<&[u8], Status> {
-    window.get(position..).ok_or(Status::Malformed)
+pub(crate) fn at(window: &[u8], position: usize) -> Result<&[u8], Status> {
+    window.get(in_window(position)?..).ok_or(Status::Malformed)
+}
+
+/// The same, to be written.
+#[inline]
+pub(crate) fn at_mut(window: &mut [u8], position: usize) -> Result<&mut [u8], Status> {
+    window.get_mut(in_window(position)?..).ok_or(Status::Malformed)
 }
 
 /// The bytes at the position. `Malformed` when they do not lie in the memory.
@@ -374,7 +391,7 @@ pub(super) fn chunk_mut<const SIZE: usize>(
     window: &mut [u8],
     position: usize,
 ) -> Result<&mut [u8; SIZE], Status> {
-    window.get_mut(position..).and_then(<[u8]>::first_chunk_mut).ok_or(Status::Malformed)
+    at_mut(window, position)?.first_chunk_mut().ok_or(Status::Malformed)
 }
 
 /// A string's bytes. `Malformed` when they do not lie in the memory.
@@ -417,6 +434,7 @@ pub(super) fn put_long<const SIZE: usize>(bytes: &mut [u8; SIZE], position: usiz
 /// Copies bytes within the memory, which may overlap. `Malformed` when they do not lie in it.
 pub(super) fn copy(window: &mut [u8], from: usize, to: usize, count: usize) -> Result<(), Status> {
     let last = window.len().checked_sub(count).ok_or(Status::Malformed)?;
+    let (from, to) = (in_window(from)?, in_window(to)?);
     if from > last || to > last {
         return Err(Status::Malformed);
     }

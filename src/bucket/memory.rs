@@ -1,6 +1,6 @@
 //! The memory that a call works on: a window of bytes, and what its owner does for us.
 
-use super::layout::{chunk_mut, copy, text};
+use super::layout::{at_mut, chunk_mut, copy, text};
 use super::value::Value;
 use crate::Status;
 
@@ -103,9 +103,7 @@ pub(crate) fn allocate_zeroed(memory: &mut impl Memory, size: usize) -> Result<u
     }
     let usable = if memory.flags().zeroed { size } else { memory.usable_size(block, size).max(size) };
     let zeroed = memory.flags().zeroed;
-    let Some(room) = memory.bytes_mut().get_mut(block as usize..) else {
-        return Err(Status::Malformed);
-    };
+    let room = at_mut(memory.bytes_mut(), block as usize)?;
     // A wrong usable size may reach behind the end, the block may not.
     if room.len() < size as usize {
         return Err(Status::Malformed);
@@ -137,7 +135,7 @@ pub fn string_new(memory: &mut impl Memory, bytes: &[u8]) -> Result<Value, Statu
     }
     let pointer = allocate_zeroed(memory, bytes.len())?;
     if let Some(place) =
-        memory.bytes_mut().get_mut(pointer as usize..).and_then(|room| room.get_mut(..bytes.len()))
+        at_mut(memory.bytes_mut(), pointer as usize).ok().and_then(|room| room.get_mut(..bytes.len()))
     {
         place.copy_from_slice(bytes);
     }

@@ -57,6 +57,8 @@ pub(crate) use hash::hash_text;
 #[cfg(not(any(loom, drystone_core)))]
 pub use heap::Heap;
 pub use layout::Kind;
+#[cfg(drystone_core)]
+pub(crate) use layout::{FIRST, at, at_mut};
 pub use memory::{Flags, Memory, string_new};
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use memory::{allocate_zeroed, building};

@@ -3,17 +3,19 @@
 use std::process::Command;
 
 use crate::process::{Outcome, cargo, output, root, run, target};
-use crate::python;
+use crate::{python, web};
 
 const EXAMPLE: &str = "examples/guest-imports";
 
-/// The host in Rust, outside the workspace, as it brings a compiler along; then the example on each of its hosts.
+/// The host in Rust, outside the workspace, as it brings a compiler along; then the example on each of its hosts, that in
+/// JavaScript too.
 pub fn check() -> Outcome {
     run(&mut host("test"))?;
     check_host(host("run").args(["--quiet", "--example", "guest-imports"]))?;
     let package = root().join("bindings/python");
     let python = python::installed(&package)?;
-    check_host(python::interpreter(&python, &package).arg(root().join(EXAMPLE).join("host.py")))
+    check_host(python::interpreter(&python, &package).arg(root().join(EXAMPLE).join("host.py")))?;
+    web::check()
 }
 
 fn host(action: &str) -> Command {
@@ -24,7 +26,7 @@ fn host(action: &str) -> Command {
 }
 
 /// A host of the example's says what the guest came to, what it reads itself, and what it refuses.
-fn check_host(command: &mut Command) -> Outcome {
+pub fn check_host(command: &mut Command) -> Outcome {
     let said = output(command)?;
     println!("{said}");
     for expected in ["first check that failed: 0\n", "2.5", "bert", "out of bounds"] {

@@ -27,6 +27,7 @@ mod quickjs;
 mod sections;
 mod test;
 mod typescript;
+mod web;
 mod wheel;
 
 use std::process::ExitCode;
@@ -43,6 +44,7 @@ const USAGE: &str = "cargo xtask COMMAND
                     for the parts that look at what has changed since that commit (HEAD)
   python, quickjs   of these the Python package alone, the module for QuickJS alone, which
                     takes [--engine NAME] as well
+  web               the host in JavaScript of WebAssembly guests, built and tested in Node
   wheel             Python packages for others, in target/wheel/dist: a wheel for Linux on x86-64 with
                     glibc 2.17 or newer, and the sources; tested with every Python that is here
   bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
@@ -81,6 +83,7 @@ fn run(command: Option<&str>, rest: &[String]) -> Outcome {
         Some("test") => test::run_tests(rest),
         Some("deep") => test::run_deep(),
         Some("python") => python::run_tests(),
+        Some("web") => web::check(),
         Some("wheel") => wheel::run_wheel(),
         Some("quickjs") => javascript::run_tests(chosen_engine(rest)?),
         Some("bench") => bench::run_benches(rest),

@@ -2,10 +2,10 @@
 
 use core::ffi::CStr;
 
-use super::super::layout::{Bucket, Kind, Slot, chunk};
+use super::super::layout::{Bucket, Kind, Slot, at_mut, chunk};
 use super::super::memory::{Memory, allocate_zeroed, rooted};
 use super::super::value::{Key, Tag, Value};
-use super::super::{Table, map, set};
+use super::super::{Table, change, in_place};
 use super::layout::{Layout, of_tag, write};
 use super::name::Operation;
 use super::{Form, Import};
@@ -88,20 +88,17 @@ impl Import {
     /// says, and what it allocates for. A call that is refused has changed no map.
     pub fn call(&self, memory: &mut impl Memory, parameters: &[u64]) -> Result<Given, Status> {
         let mut parameters = Parameters { rest: parameters.iter() };
-        let is_set = self.kind == Kind::Set;
+        let kind = self.kind;
         if self.operation == Operation::New {
-            let made = if is_set { set::new(memory) } else { map::new(memory) };
-            return made.map(Given::word);
+            return change::create(memory, kind).map(Given::word);
         }
         let wrapper = parameters.word()?;
         match self.operation {
             Operation::Size => self.open(memory, wrapper)?.size().map(Given::word),
             Operation::Get => {
                 let key = Key::Value(parameters.value(self.key)?);
-                let found = match self.open(memory, wrapper)?.get(&key, self.value) {
-                    Err(Status::NotFound) => None,
-                    found => Some(found?),
-                };
+                let found =
+                    self.look_up(memory, wrapper, &key)?.map(|bits| Value::from_bits(self.value, bits));
                 match found {
                     found if self.form == Form::Option => option(memory, &self.layout, wrapper, found),
                     Some(found) => Ok(Given::field(found)),
@@ -109,43 +106,25 @@ impl Import {
                 }
             }
             Operation::Contains => {
-                let key = parameters.value(self.key)?;
-                let contains = self.open(memory, wrapper)?.contains(&Key::Value(key))?;
-                Ok(Given::word(u32::from(contains)))
-            }
-            Operation::Insert if is_set => {
-                let element = parameters.value(self.key)?;
-                set::add(memory, wrapper, element).map(Given::word)
+                let key = Key::Value(parameters.value(self.key)?);
+                let found = self.look_up(memory, wrapper, &key)?;
+                Ok(Given::word(u32::from(found.is_some())))
             }
             Operation::Insert => {
-                let (key, value) = (parameters.value(self.key)?, parameters.value(self.value)?);
-                map::insert(memory, wrapper, key, value).map(Given::word)
-            }
-            Operation::InsertInPlace if is_set => {
-                let element = parameters.value(self.key)?;
-                set::add_in_place(memory, wrapper, element).map(|()| Given::NOTHING)
+                let (key, value) = self.entry(&mut parameters)?;
+                change::insert(memory, kind, wrapper, key, value).map(Given::word)
             }
             Operation::InsertInPlace => {
-                let (key, value) = (parameters.value(self.key)?, parameters.value(self.value)?);
-                map::insert_in_place(memory, wrapper, key, value).map(|()| Given::NOTHING)
+                let (key, value) = self.entry(&mut parameters)?;
+                in_place::insert(memory, kind, wrapper, key, value).map(|()| Given::NOTHING)
             }
             Operation::Remove => {
                 let key = Key::Value(parameters.value(self.key)?);
-                let made = if is_set {
-                    set::remove(memory, wrapper, key)
-                } else {
-                    map::remove(memory, wrapper, key)
-                };
-                made.map(Given::word)
+                change::remove(memory, kind, wrapper, key).map(Given::word)
             }
             Operation::RemoveInPlace => {
                 let key = Key::Value(parameters.value(self.key)?);
-                let done = if is_set {
-                    set::remove_in_place(memory, wrapper, key)
-                } else {
-                    map::remove_in_place(memory, wrapper, key)
-                };
-                done.map(|()| Given::NOTHING)
+                in_place::remove(memory, kind, wrapper, key).map(|()| Given::NOTHING)
             }
             Operation::Keys => self.array(memory, wrapper, self.key, |slot| slot.key),
             Operation::Values => self.array(memory, wrapper, self.value, |slot| slot.value),
@@ -155,6 +134,21 @@ impl Import {
 
     fn open<'a>(&self, memory: &'a impl Memory, wrapper: u32) -> Result<Table<'a>, Status> {
         Table::open(memory.bytes(), self.kind, wrapper)
+    }
+
+    /// What is inserted; a set's slots have 0 as values.
+    fn entry(&self, parameters: &mut Parameters<'_>) -> Result<(Value, Value), Status> {
+        let key = parameters.value(self.key)?;
+        Ok((key, if self.kind == Kind::Set { Value::Bits(0) } else { parameters.value(self.value)? }))
+    }
+
+    /// The field of a key's value; `None` when the key is not there.
+    #[inline(never)]
+    fn look_up(&self, memory: &impl Memory, wrapper: u32, key: &Key<'_>) -> Result<Option<u64>, Status> {
+        match self.open(memory, wrapper)?.field(key) {
+            Err(Status::NotFound) => Ok(None),
+            found => found.map(Some),
+        }
     }
 
     /// An array in a block of its own. The strings in it are reached through the map, which is rooted.
@@ -183,7 +177,7 @@ impl Import {
             Bucket::of(memory.bytes(), wrapper, self.kind).map(|bucket| bucket.shape).and_then(|shape| {
                 let bytes = memory.bytes_mut();
                 if !packed {
-                    write(bytes, block.saturating_add(header.offset), &count.to_le_bytes(), 4);
+                    put(bytes, block.saturating_add(header.offset), &count.to_le_bytes(), 4);
                 }
                 let (mut at, end) = (block.saturating_add(header_size), block.saturating_add(size));
                 for number in 0..shape.view {
@@ -192,7 +186,7 @@ impl Import {
                     }
                     let slot = Slot::load(chunk(bytes, shape.slot_at(number))?);
                     if slot.is_live() {
-                        write(bytes, at, &field(&slot).to_le_bytes(), stride as usize);
+                        put(bytes, at, &field(&slot).to_le_bytes(), stride as usize);
                         at = at.saturating_add(stride);
                     }
                 }
@@ -210,6 +204,11 @@ impl Import {
     }
 }
 
+/// The first bytes of a field into the memory, where they have room.
+fn put(window: &mut [u8], position: u32, field: &[u8], width: usize) {
+    write(at_mut(window, position as usize).unwrap_or_default(), 0, field, width);
+}
+
 /// An optional value in a block of its own.
 fn option(
     memory: &mut impl Memory,
@@ -223,15 +222,15 @@ fn option(
     }
     let roots = [wrapper, value.map_or(0, |value| value.block())];
     let block = rooted(memory, roots, |memory| allocate_zeroed(memory, option.size))?;
-    write(memory.bytes_mut(), block, &option.bytes, option.size);
+    put(memory.bytes_mut(), block, &option.bytes, option.size);
     Ok(Given::word(block))
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::bucket::Heap;
     use crate::bucket::looked::during;
+    use crate::bucket::{Heap, map};
 
     fn call_as(memory: &mut Heap, form: Form, name: &str, parameters: &[u64]) -> Result<Vec<u64>, Status> {
         let mut import = Import::of_name(name.as_bytes(), &Layout::default()).expect("a name of ours");

@@ -20,6 +20,25 @@ pub(super) enum Operation {
     Values,
 }
 
+impl Operation {
+    /// The one of a number that `as u8` gives.
+    pub(super) fn of_number(number: u8) -> Option<Self> {
+        Some(match number {
+            0 => Operation::New,
+            1 => Operation::Size,
+            2 => Operation::Get,
+            3 => Operation::Contains,
+            4 => Operation::Insert,
+            5 => Operation::InsertInPlace,
+            6 => Operation::Remove,
+            7 => Operation::RemoveInPlace,
+            8 => Operation::Keys,
+            9 => Operation::Values,
+            _ => return None,
+        })
+    }
+}
+
 /// What follows the `$` in a name: the letters before the tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tags {
@@ -29,27 +48,31 @@ pub(super) enum Tags {
     Both,
 }
 
-const NAMES: [(&[u8], Kind, Operation, Tags); 19] = [
-    (b"map_new", Kind::Map, Operation::New, Tags::None),
-    (b"map_size", Kind::Map, Operation::Size, Tags::None),
-    (b"map_get", Kind::Map, Operation::Get, Tags::Both),
-    (b"map_contains", Kind::Map, Operation::Contains, Tags::Key),
-    (b"map_insert", Kind::Map, Operation::Insert, Tags::Both),
-    (b"map_insert_in_place", Kind::Map, Operation::InsertInPlace, Tags::Both),
-    (b"map_remove", Kind::Map, Operation::Remove, Tags::Key),
-    (b"map_remove_in_place", Kind::Map, Operation::RemoveInPlace, Tags::Key),
-    (b"map_keys", Kind::Map, Operation::Keys, Tags::Key),
-    (b"map_values", Kind::Map, Operation::Values, Tags::Value),
-    (b"set_new", Kind::Set, Operation::New, Tags::None),
-    (b"set_size", Kind::Set, Operation::Size, Tags::None),
-    (b"set_contains", Kind::Set, Operation::Contains, Tags::Key),
-    (b"set_add", Kind::Set, Operation::Insert, Tags::Key),
-    (b"set_add_in_place", Kind::Set, Operation::InsertInPlace, Tags::Key),
-    (b"set_remove", Kind::Set, Operation::Remove, Tags::Key),
-    (b"set_remove_in_place", Kind::Set, Operation::RemoveInPlace, Tags::Key),
-    (b"set_elements", Kind::Set, Operation::Keys, Tags::Key),
-    (b"set_to_array", Kind::Set, Operation::Keys, Tags::Key),
-];
+/// What a name says before its tags. Comparisons, not a table: in a browser the code has no data of its own.
+fn operation(base: &[u8]) -> Option<(Kind, Operation, Tags)> {
+    use Operation::*;
+    Some(match base {
+        b"map_new" => (Kind::Map, New, Tags::None),
+        b"map_size" => (Kind::Map, Size, Tags::None),
+        b"map_get" => (Kind::Map, Get, Tags::Both),
+        b"map_contains" => (Kind::Map, Contains, Tags::Key),
+        b"map_insert" => (Kind::Map, Insert, Tags::Both),
+        b"map_insert_in_place" => (Kind::Map, InsertInPlace, Tags::Both),
+        b"map_remove" => (Kind::Map, Remove, Tags::Key),
+        b"map_remove_in_place" => (Kind::Map, RemoveInPlace, Tags::Key),
+        b"map_keys" => (Kind::Map, Keys, Tags::Key),
+        b"map_values" => (Kind::Map, Values, Tags::Value),
+        b"set_new" => (Kind::Set, New, Tags::None),
+        b"set_size" => (Kind::Set, Size, Tags::None),
+        b"set_contains" => (Kind::Set, Contains, Tags::Key),
+        b"set_add" => (Kind::Set, Insert, Tags::Key),
+        b"set_add_in_place" => (Kind::Set, InsertInPlace, Tags::Key),
+        b"set_remove" => (Kind::Set, Remove, Tags::Key),
+        b"set_remove_in_place" => (Kind::Set, RemoveInPlace, Tags::Key),
+        b"set_elements" | b"set_to_array" => (Kind::Set, Keys, Tags::Key),
+        _ => return None,
+    })
+}
 
 impl Import {
     /// The import of a name, in its usual form. `NotFound` when it is none of ours.
@@ -61,7 +84,7 @@ impl Import {
 fn parse(name: &[u8], layout: &Layout) -> Option<Import> {
     let mut parts = name.splitn(2, |letter| *letter == b'$');
     let (base, suffix) = (parts.next()?, parts.next());
-    let (_, kind, operation, tags) = *NAMES.iter().find(|(known, ..)| *known == base)?;
+    let (kind, operation, tags) = operation(base)?;
     let key_letter = if kind == Kind::Set { b'e' } else { b'k' };
     let nothing = Tag::Bits;
     let (key, value) = match (tags, suffix) {

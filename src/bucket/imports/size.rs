@@ -1,5 +1,7 @@
 //! How large a block is, where the guest's allocator notes it beside the block.
 
+use super::super::layout::at;
+
 /// A rule for the size of a block: a number (u32) that lies so many bytes from its start, shifted right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SizeHeader {
@@ -12,8 +14,7 @@ pub struct SizeHeader {
 impl SizeHeader {
     /// How many bytes the block has; `None` when the number does not lie in the memory.
     pub fn size(self, window: &[u8], block: u32) -> Option<u32> {
-        let at = block.checked_add_signed(self.offset)? as usize;
-        let word = window.get(at..)?.first_chunk()?;
+        let word = at(window, block.checked_add_signed(self.offset)? as usize).ok()?.first_chunk()?;
         u32::from_le_bytes(*word).checked_shr(self.shift)
     }
 }

@@ -1,0 +1,112 @@
+// A small WebAssembly module between a guest and the core: one function for each import, of the type that the guest
+// wants. It puts the parameters where the core finds them, calls the core, and takes the results from there; when the
+// core refuses, it calls `refuse`, which throws. No JavaScript runs between the guest and the core.
+
+const I32 = 0x7f;
+const [LOCAL_GET, CALL, CALL_INDIRECT, IF, END, EMPTY] = [0x20, 0x10, 0x11, 0x04, 0x0b, 0x40];
+const [I32_CONST, LOCAL_TEE, LOCAL_SIZE] = [0x41, 0x22, 1];
+const LOADS = { i32: [0x28, 2], i64: [0x29, 3], f64: [0x2b, 3] };
+const STORES = { i32: [0x36, 2], i64: [0x37, 3], f64: [0x39, 3] };
+const TYPES = { i32: I32, i64: 0x7e, f64: 0x7c };
+
+/** An unsigned number, as WebAssembly writes it. */
+function unsigned(number) {
+    const bytes = [];
+    do {
+        const rest = Math.floor(number / 128);
+        bytes.push((number % 128) | (rest ? 128 : 0));
+        number = rest;
+    } while (number);
+    return bytes;
+}
+
+/** A signed number of 32 bits. */
+function signed(number) {
+    const bytes = [];
+    number |= 0;
+    for (;;) {
+        const byte = number & 127;
+        number >>= 7;
+        if ((number === 0 && !(byte & 64)) || (number === -1 && byte & 64)) return [...bytes, byte];
+        bytes.push(byte | 128);
+    }
+}
+
+const vector = (items) => [...unsigned(items.length), ...items.flat()];
+const text = (name) => vector([...new TextEncoder().encode(name)]);
+const section = (id, bytes) => [id, ...unsigned(bytes.length), ...bytes];
+const type = (parameters, results) => [
+    0x60,
+    ...vector(parameters.map((one) => TYPES[one])),
+    ...vector(results.map((one) => TYPES[one])),
+];
+
+/**
+ * The glue for these imports, each `{ code, parameters, results }`. It imports `glue.memory`, `glue.call` (the core's
+ * `import_call`) and `glue.refuse(status, number)`, and exports functions "0", "1" ….
+ */
+export function makeGlue(imports, { flags, layout, words }) {
+    const types = [type(["i32", "i32", "i32", "i32"], ["i32"]), type(["i32", "i32"], [])];
+    types.push(...imports.map((one) => type(one.parameters, one.results)));
+    const constant = (number) => [I32_CONST, ...signed(number)];
+    const bodies = imports.map(({ code, parameters, results }, number) => {
+        const status = parameters.length;
+        const body = [
+            ...unsigned(1), LOCAL_SIZE, I32,
+            ...parameters.flatMap((one, place) => {
+                const [store, alignment] = STORES[one];
+                const at = unsigned(words + 8 * place);
+                return [...constant(0), LOCAL_GET, ...unsigned(place), store, alignment, ...at];
+            }),
+            ...constant(flags), ...constant(code), ...constant(layout), ...constant(words),
+            CALL, 0, LOCAL_TEE, ...unsigned(status),
+            IF, EMPTY, LOCAL_GET, ...unsigned(status), ...constant(number), CALL, 1, END,
+            ...results.flatMap((one, place) => {
+                const [load, alignment] = LOADS[one];
+                return [...constant(0), load, alignment, ...unsigned(words + 8 * place)];
+            }),
+            END,
+        ];
+        return [...unsigned(body.length), ...body];
+    });
+    const ours = text("glue");
+    return new Uint8Array([
+        0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+        ...section(1, vector(types)),
+        ...section(2, vector([
+            [...ours, ...text("call"), 0x00, 0],
+            [...ours, ...text("refuse"), 0x00, 1],
+            [...ours, ...text("memory"), 0x02, 0x00, 0],
+        ])),
+        ...section(3, vector(imports.map((_, number) => unsigned(number + 2)))),
+        ...section(7, vector(imports.map((_, number) => [...text(String(number)), 0x00, ...unsigned(number + 2)]))),
+        ...section(10, vector(bodies)),
+    ]);
+}
+
+/**
+ * What a guest is given before its memory is there: functions of the types of these imports, which call those in a table
+ * of the same numbers. It exports "table" beside them.
+ */
+export function makeStubs(imports) {
+    const types = imports.map((one) => type(one.parameters, one.results));
+    const bodies = imports.map(({ parameters }, number) => {
+        const body = [
+            ...unsigned(0),
+            ...parameters.flatMap((_, place) => [LOCAL_GET, ...unsigned(place)]),
+            I32_CONST, ...signed(number), CALL_INDIRECT, ...unsigned(number), 0, END,
+        ];
+        return [...unsigned(body.length), ...body];
+    });
+    return new Uint8Array([
+        0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+        ...section(1, vector(types)),
+        ...section(3, vector(imports.map((_, number) => unsigned(number)))),
+        ...section(4, vector([[0x70, 0x00, ...unsigned(imports.length)]])),
+        ...section(7, vector([
+            [...text("table"), 0x01, 0],
+            ...imports.map((_, number) => [...text(String(number)), 0x00, ...unsigned(number)]),
+        ])),
+        ...section(10, vector(bodies)),
+    ]);
+}

@@ -1,0 +1,184 @@
+// Hosts of WebAssembly guests that keep their maps and sets in their own memory: in browsers and in Node.
+
+import { makeGlue, makeStubs } from "./glue.js";
+import { GuestMemory } from "./memory.js";
+import { functionImports } from "./module.js";
+
+const KINDS = { i32: 0, i64: 1, f32: 2, f64: 3 };
+const STATUSES = { 1: "no memory", 2: "invalid argument", 7: "malformed", 8: "limit exceeded", 9: "wrong type", 10: "not found" };
+const WORDS = { 7: "memory access out of bounds", 9: "indirect call type mismatch" };
+const FLAGS = { plain: 1, copyStrings: 2, zeroed: 4 };
+
+/** The usual layout of optional values and arrays; see `docs/bucket.md`. Pairs are a block's size, and where. */
+export const usualLayout = Object.freeze({
+    none: [4, 0],
+    noneTag: 0,
+    someTag: 1,
+    some: { i: [16, 8], f: [16, 8], s: [12, 4], b: [8, 4] },
+    arrayHeader: [8, 0],
+    arrayStrides: { i: 8, f: 8, s: 8, b: 8 },
+    packedStrides: { i: 8, f: 8, s: 8, b: 4 },
+});
+
+/** A call of a guest's that was refused: nothing has changed. */
+export class Refusal extends WebAssembly.RuntimeError {
+    constructor(name, status) {
+        super(`${name}: ${STATUSES[status] ?? status}: ${WORDS[status] ?? "unreachable"}`);
+        this.name = "Refusal";
+        this.status = status;
+    }
+}
+
+function layoutWords(layout) {
+    const four = (of) => ["i", "f", "s", "b"].flatMap((tag) => of[tag]);
+    const { none, noneTag, someTag, some, arrayHeader, arrayStrides, packedStrides } = layout;
+    return [...none, noneTag, someTag, ...four(some), ...arrayHeader, ...four(arrayStrides), ...four(packedStrides)];
+}
+
+/** Where things lie in the block that the core has in the guest's memory. */
+const STACK = 32768;
+const PLACES = { words: STACK, layout: STACK + 64, types: STACK + 192, name: STACK + 256 };
+const SCRATCH = STACK + 512;
+const NAME = SCRATCH - PLACES.name;
+
+/** The core on a memory, with its stack and its arguments in a block at `block`. */
+class Core {
+    constructor(module, memory, block, host, layout) {
+        this.memory = memory;
+        this.block = block;
+        this.exports = new WebAssembly.Instance(module, { env: { memory }, host }).exports;
+        // A block begins at a multiple of 8; the stack wants 16.
+        this.exports.__stack_pointer.value = (block + STACK) & ~15;
+        const view = new DataView(memory.buffer);
+        layoutWords(layout).forEach((word, place) => view.setUint32(this.at("layout") + 4 * place, word, true));
+    }
+
+    at(place) {
+        return this.block + PLACES[place];
+    }
+
+    /** The number of an import of ours; below 0 a status. */
+    find(name, parameters, results) {
+        const [bytes, kinds] = [new TextEncoder().encode(name), [...parameters, ...results].map((one) => KINDS[one] ?? 255)];
+        if (bytes.length > NAME || kinds.length > 64) return bytes.length > NAME ? -10 : -9;
+        const memory = new Uint8Array(this.memory.buffer);
+        memory.set(bytes, this.at("name"));
+        memory.set(kinds, this.at("types"));
+        const types = this.at("types");
+        return this.exports.import_find(
+            this.at("name"), bytes.length, types, parameters.length, types + parameters.length, results.length,
+            this.at("layout"),
+        );
+    }
+}
+
+const nobody = { alloc: () => 0, usable_size: () => 0, push_root() {}, pop_roots() {}, seed: () => 0n };
+
+/**
+ * A host of one guest.
+ *
+ * `core` is the compiled module `drystone-core.wasm`. Options: `names(name)`, which of our imports the guest's name
+ * stands for; `layout`; the names of the guest's exports `memory`, `alloc`, `usableSize`, `shadowStackPointer` (null for
+ * none: then nothing is rooted) and `shadowStackEnd`; `sizeHeader: [-4, 1]` instead of `usableSize`; `plain`,
+ * `copyStrings`, `zeroed`.
+ */
+export function hostBuckets(core, options = {}) {
+    return new HostBuckets(core, options);
+}
+
+class HostBuckets {
+    #core;
+    #guest;
+    #imports = [];
+    #layout;
+    #module;
+    #options;
+    #stubs;
+
+    constructor(module, options) {
+        this.#module = module;
+        this.#options = { memory: "memory", alloc: "alloc", names: (name) => name, ...options };
+        this.#layout = options.layout ?? usualLayout;
+    }
+
+    /**
+     * The imports of a module that are ours, for `WebAssembly.instantiate`: by module, then name. Its bytes say which
+     * types it wants. A TypeError lists those that do not fit; then there are none.
+     */
+    imports(bytes) {
+        const trial = new Core(this.#module, new WebAssembly.Memory({ initial: 1 }), 1024, nobody, this.#layout);
+        const [found, misfits] = [[], []];
+        for (const one of functionImports(bytes)) {
+            const ours = this.#options.names(one.name);
+            const code = trial.find(ours, one.parameters, one.results);
+            if (code > 0) found.push({ ...one, code });
+            else if (code !== -10 || ours !== one.name) {
+                const type = `(${one.parameters.join(", ")}) -> (${one.results.join(", ")})`;
+                misfits.push(`${one.name} as ${ours}, ${type}: ${STATUSES[-code] ?? code}`);
+            }
+        }
+        if (misfits.length) throw new TypeError(misfits.join("; "));
+        const stubs = new WebAssembly.Instance(new WebAssembly.Module(makeStubs(found))).exports;
+        const imports = {};
+        found.forEach(({ module, name }, number) => ((imports[module] ??= {})[name] = stubs[number]));
+        [this.#imports, this.#stubs] = [found, stubs];
+        return imports;
+    }
+
+    /** Says which instance is the guest, before it calls an import. It may be `{ exports }`. */
+    attach(instance) {
+        if (this.#guest) throw new TypeError("the host has a guest");
+        const guest = new GuestMemory(instance.exports, this.#options);
+        const block = guest.keep(guest.allocate(SCRATCH));
+        const core = new Core(this.#module, guest.memory, block, guest.functions(), this.#layout);
+        // An allocator that calls imports, which allocate, may not run over the end of the stack.
+        guest.hasRoom = () => core.exports.__stack_pointer.value - block > STACK / 2;
+        const flags = Object.entries(FLAGS).reduce((all, [name, bit]) => (this.#options[name] ? all | bit : all), 0);
+        const glue = makeGlue(this.#imports, { flags, layout: core.at("layout"), words: core.at("words") });
+        const refuse = (status, number) => {
+            throw guest.takeTrap() ?? new Refusal(this.#imports[number].name, status);
+        };
+        const bound = new WebAssembly.Instance(new WebAssembly.Module(glue), {
+            glue: { memory: guest.memory, call: core.exports.import_call, refuse },
+        });
+        this.#imports.forEach((_, number) => this.#stubs.table.set(number, bound.exports[number]));
+        [this.#guest, this.#core] = [guest, core];
+    }
+
+    /** Compiles a module, gives it our imports and others, and starts it. */
+    async instantiate(bytes, others = {}) {
+        const imports = this.imports(bytes);
+        for (const [module, functions] of Object.entries(others)) imports[module] = { ...functions, ...imports[module] };
+        const { instance } = await WebAssembly.instantiate(bytes, imports);
+        this.attach(instance);
+        return instance;
+    }
+
+    /** A copy of a map at an offset as a Map: tags `i` (BigInt), `f`, `s`, `b`. It needs blocks in the guest's memory. */
+    read(map, key, value) {
+        const keys = this.#column(`map_keys$k${key}`, map, key);
+        const values = this.#column(`map_values$v${value}`, map, value);
+        return new Map(keys.map((one, place) => [one, values[place]]));
+    }
+
+    #column(name, map, tag) {
+        const core = this.#core;
+        const code = core.find(name, ["i32"], ["i32", "i32"]);
+        const words = core.at("words");
+        new DataView(core.memory.buffer).setUint32(words, map, true);
+        const status = core.exports.import_call(0, code, core.at("layout"), words);
+        if (status !== 0) throw this.#guest.takeTrap() ?? new Refusal(name, status);
+        const view = new DataView(core.memory.buffer);
+        const [first, count] = [view.getUint32(words, true), view.getUint32(words + 8, true)];
+        const stride = this.#layout.packedStrides[tag];
+        return Array.from({ length: count }, (_, place) => field(view, first + stride * place, tag));
+    }
+}
+
+function field(view, at, tag) {
+    if (tag === "i") return view.getBigInt64(at, true);
+    if (tag === "f") return view.getFloat64(at, true);
+    if (tag === "b") return view.getUint32(at, true);
+    const [pointer, length] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+    return new TextDecoder().decode(new Uint8Array(view.buffer, pointer, length).slice());
+}

@@ -1,0 +1,114 @@
+// A guest's memory in a call: its allocator, its shadow stack, the sizes of its blocks.
+
+const WORD = 4;
+
+export class GuestMemory {
+    /** Throws a TypeError when an export is missing. */
+    constructor(exports, options) {
+        const named = (name) => {
+            if (exports[name] === undefined) throw new TypeError(`the guest exports no ${name}`);
+            return exports[name];
+        };
+        const { shadowStackPointer = "shadow_stack_pointer", shadowStackEnd = "shadow_stack_end" } = options;
+        this.memory = named(options.memory);
+        this.alloc = named(options.alloc);
+        this.usableSize = options.usableSize === undefined ? undefined : named(options.usableSize);
+        this.sizeHeader = options.sizeHeader;
+        // Nothing is unrooted by mistake: no shadow stack is to be said.
+        this.stack = shadowStackPointer === null ? undefined : named(shadowStackPointer);
+        this.stackEnd = exports[shadowStackEnd]?.value ?? 2 ** 32;
+        this.roots = { base: 0, count: 0, shown: 0, lost: false };
+        this.newest = [0, 0];
+        this.trap = undefined;
+        this.hasRoom = () => true;
+    }
+
+    /** What the guest's allocator threw in a call, which forgets it. */
+    takeTrap() {
+        const trap = this.trap;
+        this.trap = undefined;
+        return trap;
+    }
+
+    /** The functions that the core imports. None of them throws: the core has to return. */
+    functions() {
+        return {
+            alloc: (size) => this.#guarded(size),
+            usable_size: (offset, asked) => (this.newest[0] === offset >>> 0 ? this.newest[1] : asked),
+            push_root: (offset) => this.#push(offset >>> 0),
+            pop_roots: (count) => this.#pop(count >>> 0),
+            seed: () => crypto.getRandomValues(new BigInt64Array(1))[0],
+        };
+    }
+
+    /** A block; throws what the allocator does, RangeError when there is none. */
+    allocate(size) {
+        const block = this.alloc(size) >>> 0;
+        if (block === 0 || block + size > this.memory.buffer.byteLength) throw new RangeError("the guest has no memory");
+        return block;
+    }
+
+    /** Roots a block for ever. */
+    keep(block) {
+        if (this.stack) {
+            const place = this.stack.value >>> 0;
+            if (place + WORD > this.#end()) throw new RangeError("the guest's shadow stack is full");
+            new DataView(this.memory.buffer).setUint32(place, block, true);
+            this.stack.value = place + WORD;
+        }
+        return block;
+    }
+
+    #end() {
+        return Math.min(this.stackEnd >>> 0 || 2 ** 32, this.memory.buffer.byteLength);
+    }
+
+    #guarded(size) {
+        if (this.trap !== undefined || this.roots.lost || !this.hasRoom()) return 0;
+        const roots = this.roots;
+        if (this.stack && roots.count > roots.shown) {
+            this.stack.value = roots.base + WORD * roots.count;
+            roots.shown = roots.count;
+        }
+        // The allocator may call imports: a call in a call has roots of its own.
+        this.roots = { base: 0, count: 0, shown: 0, lost: false };
+        try {
+            const block = this.alloc(size) >>> 0;
+            // Here, where a trap ends the call before it has changed anything.
+            if (block !== 0) this.newest = [block, this.#sizeOf(block, size)];
+            return block;
+        } catch (error) {
+            this.trap = error ?? new Error("the guest's allocator threw nothing");
+            return 0;
+        } finally {
+            this.roots = roots;
+        }
+    }
+
+    #sizeOf(block, asked) {
+        if (this.usableSize) return this.usableSize(block) >>> 0;
+        if (!this.sizeHeader) return asked;
+        const [offset, shift] = this.sizeHeader;
+        const at = block + offset;
+        const inside = at >= 0 && at + WORD <= this.memory.buffer.byteLength;
+        return inside ? new DataView(this.memory.buffer).getUint32(at, true) >>> shift : asked;
+    }
+
+    #push(offset) {
+        if (!this.stack) return;
+        const roots = this.roots;
+        if (roots.count === 0) roots.base = this.stack.value >>> 0;
+        const place = roots.base + WORD * roots.count;
+        if (place + WORD <= this.#end()) new DataView(this.memory.buffer).setUint32(place, offset, true);
+        else roots.lost = true;
+        roots.count += 1;
+    }
+
+    #pop(count) {
+        const roots = this.roots;
+        roots.count = Math.max(roots.count - count, 0);
+        if (roots.count !== 0) return;
+        if (roots.shown !== 0) this.stack.value = roots.base;
+        this.roots = { base: 0, count: 0, shown: 0, lost: false };
+    }
+}

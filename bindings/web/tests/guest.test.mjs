@@ -1,0 +1,171 @@
+// The guest of bindings/wasmtime on the host in JavaScript: `CORE=… GUEST=… node --test guest.test.mjs`.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+import { Refusal, hostBuckets, usualLayout } from "../host.js";
+
+const coreBytes = await readFile(process.env.CORE);
+const guestBytes = await readFile(process.env.GUEST);
+const core = await WebAssembly.compile(coreBytes);
+
+async function guestWith(globals = {}, options = {}) {
+    const host = hostBuckets(core, { usableSize: "usable_size", ...options });
+    const { exports } = await host.instantiate(guestBytes);
+    exports.poison_freed.value = 1;
+    for (const [name, value] of Object.entries(globals)) exports[name].value = value;
+    return { host, exports };
+}
+
+const ways = [{}, { collect_always: 1 }];
+const sumOfChain = (inserts) => BigInt((3 * inserts * (inserts - 1)) / 2);
+
+test("the core has no data, no state, and what it is said to have", () => {
+    assert.ok(coreBytes.length <= 40 * 1024, `${coreBytes.length} bytes`);
+    assert.deepEqual(
+        WebAssembly.Module.imports(core).map(({ module, name }) => `${module}.${name}`).sort(),
+        ["env.memory", "host.alloc", "host.pop_roots", "host.push_root", "host.seed", "host.usable_size"],
+    );
+    // The linker always exports the last two, which are constants.
+    assert.deepEqual(
+        WebAssembly.Module.exports(core).map(({ name }) => name).sort(),
+        ["__data_end", "__heap_base", "__stack_pointer", "import_call", "import_find"],
+    );
+    const sections = [];
+    for (let at = 8; at < coreBytes.length; ) {
+        const id = coreBytes[at++];
+        let [length, shift, byte] = [0, 0, 0];
+        do {
+            byte = coreBytes[at++];
+            length |= (byte & 127) << shift;
+            shift += 7;
+        } while (byte & 128);
+        if (id !== 0) sections.push(id);
+        at += length;
+    }
+    // Types, imports, functions, globals, exports, code: no tables, no start, no data.
+    assert.deepEqual(sections.filter((id) => id !== 4), [1, 2, 3, 6, 7, 10]);
+});
+
+test("chains, with a collection at every allocation too", async () => {
+    for (const globals of ways)
+        for (const options of [{}, { plain: true }, { copyStrings: true }]) {
+            const { exports } = await guestWith(globals, options);
+            for (const chain of ["chain_int", "chain_int_unrooted", "chain_global", "fill_in_place"]) {
+                const map = exports[chain](300n);
+                exports.keep(map);
+                assert.equal(exports.size(map), 300);
+                assert.equal(exports.sum_int(map, 300n), sumOfChain(300));
+                const odd = exports.remove_half(map, 300n);
+                assert.equal(exports.count_contains(odd, 0n, 300n), 150);
+            }
+            const map = exports.chain_text(100n);
+            exports.keep(map);
+            assert.equal(exports.sum_text(map, 100n), sumOfChain(100));
+        }
+});
+
+test("a trap in the allocator is the call's, and the map stays", async () => {
+    for (const globals of ways)
+        for (const [stop, expected] of [["trap_on_alloc_after", WebAssembly.RuntimeError], ["fail_alloc_after", Refusal]]) {
+            const { exports } = await guestWith(globals);
+            const map = exports.chain_int(16n);
+            exports.keep(map);
+            const stack = exports.shadow_stack_pointer.value;
+            let stopped = 0;
+            for (;;) {
+                exports[stop].value = stopped + 1;
+                try {
+                    exports.overwrite(map, 1n, 5n);
+                    break;
+                } catch (error) {
+                    assert.ok(error instanceof expected, String(error));
+                    if (expected === Refusal) assert.equal(error.status, 1);
+                    stopped += 1;
+                }
+                // The guest's own frame was on it.
+                exports.shadow_stack_pointer.value = stack;
+                assert.equal(exports.sum_int(map, 16n), sumOfChain(16));
+            }
+            assert.equal(stopped, 2);
+        }
+});
+
+test("what is no map is refused", async () => {
+    const { exports } = await guestWith();
+    assert.throws(() => exports.size(-8), /map_size: malformed: memory access out of bounds/);
+    assert.throws(() => exports.size(exports.new_set()), (error) => error instanceof Refusal && error.status === 9);
+});
+
+test("several guests at once, each with its memory", async () => {
+    const guests = [await guestWith(), await guestWith()];
+    const maps = guests.map(({ exports }, number) => exports.chain_int(BigInt(100 * (number + 1))));
+    guests.forEach(({ exports }, number) => assert.equal(exports.size(maps[number]), 100 * (number + 1)));
+    const read = guests[0].host.read(maps[0], "i", "i");
+    assert.equal(read.size, 100);
+    assert.equal(read.get(7n), 21n);
+    assert.deepEqual([...read.keys()].slice(0, 3), [0n, 1n, 2n]);
+});
+
+test("memory that a guest broke", async () => {
+    let state = 1;
+    const chance = (below) => (state = (state * 48271) % 0x7fffffff) % below;
+    for (let round = 0; round < 150; round += 1) {
+        const { exports } = await guestWith({ poison_freed: 0 }, { plain: round % 5 === 0 });
+        const map = exports[round % 2 ? "chain_text" : "chain_int"](BigInt([1, 8, 9, 60][chance(4)]));
+        exports.keep(map);
+        const bytes = new Uint8Array(exports.memory.buffer);
+        const bucket = new DataView(exports.memory.buffer).getUint32(map + 8, true);
+        for (let writes = [1, 3, 20][chance(3)]; writes > 0; writes -= 1) {
+            const [start, size] = [[map, 12], [bucket, 8], [bucket, exports.usable_size(bucket)]][chance(3)];
+            bytes[start + chance(size)] = [0, 1, 0x7f, 0xff, chance(256)][chance(5)];
+        }
+        const calls = [
+            () => exports.size(map),
+            () => exports.sum_int(map, 70n),
+            () => exports.sum_keys(map),
+            () => exports.sum_values(map),
+            () => exports.remove_half(map, 20n),
+            () => exports.remove_half_text(map, 20n),
+            () => exports.insert_int(map, 1000n, 1n),
+            () => exports.insert_text(map, 0x140, 6, 0x140, 6),
+            () => exports.insert_int_in_place(map, 1001n, 1n),
+            () => exports.remove_half_in_place(map, 20n),
+        ];
+        for (const call of calls.sort(() => chance(3) - 1))
+            try {
+                call();
+            } catch (error) {
+                assert.ok(error instanceof WebAssembly.RuntimeError, String(error));
+            }
+    }
+});
+
+test("what does not fit is listed, and nothing is defined", async () => {
+    const wrong = { names: (name) => name.replace("map_size", "map_contains$ki") };
+    assert.throws(() => hostBuckets(core, wrong).imports(guestBytes), /map_size as map_contains\$ki, \(i32\) -> \(i32\)/);
+    const none = { names: (name) => name.replace("map_size", "map_length") };
+    assert.throws(() => hostBuckets(core, none).imports(guestBytes), TypeError);
+    const layout = { ...usualLayout, none: [4, 1] };
+    assert.throws(() => hostBuckets(core, { layout }).imports(guestBytes), TypeError);
+    for (const missing of ["memory", "alloc", "usableSize", "shadowStackPointer"]) {
+        const host = hostBuckets(core, { [missing]: "somewhere" });
+        await assert.rejects(host.instantiate(guestBytes), /exports no somewhere/);
+    }
+});
+
+test("a chain is O(N), and its stack stays in its block", async () => {
+    const times = [];
+    for (const inserts of [2_000n, 10_000n, 20_000n]) {
+        const { exports } = await guestWith({ poison_freed: 0 });
+        const start = performance.now();
+        const map = exports.chain_int(inserts);
+        times.push(`${inserts}: ${(performance.now() - start).toFixed(1)} ms, heap ${exports.heap_top.value - exports.heap_base.value}`);
+        assert.equal(exports.size(map), Number(inserts));
+        assert.equal(exports.sum_int(map, inserts), sumOfChain(Number(inserts)));
+        // The bound is on the heap, not on the clock.
+        assert.ok(exports.heap_top.value - exports.heap_base.value < 200 * Number(inserts) + 200_000);
+    }
+    console.log(times.join("; "));
+});
