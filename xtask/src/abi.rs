@@ -19,6 +19,7 @@ pub fn run_abi(check: bool) -> Outcome {
     let header = fs::read_to_string(root().join("include/drystone.h"))?;
     let today = dump(&folder, &header)?;
     if check {
+        open_structs_are_named(&header)?;
         changes_are_found(&folder, &header)?;
         return compare(&today);
     }
@@ -34,6 +35,21 @@ fn compare(today: &Path) -> Outcome {
         format!("{error}: this breaks programs that were built before; docs/abi.md says what may change")
             .into()
     })
+}
+
+/// Those that begin with their size are those that may grow.
+fn open_structs_are_named(header: &str) -> Outcome {
+    let allowed = fs::read_to_string(root().join(ALLOWED))?;
+    let named =
+        allowed.split_once("^(").and_then(|(_, rest)| rest.split_once(')')).map_or("", |(names, _)| names);
+    let mut named: Vec<&str> = named.split('|').collect();
+    named.sort_unstable();
+    let structs = header.split("\ntypedef struct ").skip(1);
+    let open =
+        structs.filter(|text| text.split("\n}").next().is_some_and(|body| body.contains(" struct_size;")));
+    let mut open: Vec<&str> = open.filter_map(|text| text.split(' ').next()).collect();
+    open.sort_unstable();
+    if named == open { Ok(()) } else { Err(format!("{ALLOWED} has to name {}", open.join("|")).into()) }
 }
 
 /// The check itself is checked: it lets pass what docs/abi.md allows, and nothing of what it forbids.

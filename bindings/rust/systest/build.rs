@@ -16,20 +16,8 @@ fn main() {
     // Words of Rust's.
     test.field_name(|_, name| name.trim_end_matches('_').to_string());
     // Opaque in C: a pointer is all there is to compare.
-    test.skip_struct(|name| {
-        matches!(
-            name,
-            "mailbox"
-                | "mailbox_outbox"
-                | "wota_parts"
-                | "wota_writer"
-                | "nota_writer"
-                | "nota_feeder"
-                | "bucket_heap"
-                | "bucket_wasmtime"
-                | "arena"
-                | "mem_limit"
-        )
-    });
-    test.generate("../drystone-sys/src/bindings.rs", "all.rs");
+    let declarations = "../drystone-sys/src/bindings.rs";
+    let text = std::fs::read_to_string(declarations).expect("the declarations are there");
+    test.skip_struct(move |name| text.contains(&format!("pub struct {name} {{\n    _unused")));
+    test.generate(declarations, "all.rs");
 }
