@@ -128,16 +128,30 @@ extern "C" {
     pub fn blob_refcount(b: *const blob) -> i32;
 }
 extern "C" {
-    pub fn blob_slice(b: *mut blob, from: usize, to: usize, out: *mut *mut blob) -> drystone_status;
+    pub fn blob_slice(
+        b: *mut blob,
+        from: usize,
+        to: usize,
+        out: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn blob_copy(b: *const blob, from: usize, to: usize, out: *mut *mut blob) -> drystone_status;
+    pub fn blob_copy(
+        b: *const blob,
+        from: usize,
+        to: usize,
+        out: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn blob_equal(a: *const blob, b: *const blob) -> bool;
 }
 extern "C" {
-    pub fn blob_write_bytes(b: *mut blob, bytes: *const u8, count: usize) -> drystone_status;
+    pub fn blob_write_bytes(
+        b: *mut blob,
+        bytes: *const u8,
+        count: usize,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn drystone_blobs_alive() -> usize;
@@ -161,7 +175,11 @@ extern "C" {
     pub fn blob_write_dec64(b: *mut blob, dec64: i64) -> drystone_status;
 }
 extern "C" {
-    pub fn blob_write_text(b: *mut blob, utf8: *const ::core::ffi::c_char, length: usize) -> drystone_status;
+    pub fn blob_write_text(
+        b: *mut blob,
+        utf8: *const ::core::ffi::c_char,
+        length: usize,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn blob_write_blob(b: *mut blob, other: *const blob) -> drystone_status;
@@ -173,7 +191,12 @@ extern "C" {
     pub fn blob_read_bit(b: *const blob, from: usize, bit: *mut bool) -> drystone_status;
 }
 extern "C" {
-    pub fn blob_read_fit(b: *const blob, from: usize, bits: u32, value: *mut i64) -> drystone_status;
+    pub fn blob_read_fit(
+        b: *const blob,
+        from: usize,
+        bits: u32,
+        value: *mut i64,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn blob_read_kim(
@@ -184,7 +207,11 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn blob_read_dec64(b: *const blob, from: usize, dec64: *mut i64) -> drystone_status;
+    pub fn blob_read_dec64(
+        b: *const blob,
+        from: usize,
+        dec64: *mut i64,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn blob_read_text(
@@ -197,7 +224,12 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn blob_is_pad(b: *const blob, from: usize, block_bits: usize, is_pad: *mut bool) -> drystone_status;
+    pub fn blob_is_pad(
+        b: *const blob,
+        from: usize,
+        block_bits: usize,
+        is_pad: *mut bool,
+    ) -> drystone_status;
 }
 pub type wota_dialect = i32;
 pub type wota_type = i32;
@@ -220,7 +252,10 @@ pub struct wota_writer {
     _unused: [u8; 0],
 }
 extern "C" {
-    pub fn wota_writer_new(dialect: wota_dialect, writer: *mut *mut wota_writer) -> drystone_status;
+    pub fn wota_writer_new(
+        dialect: wota_dialect,
+        writer: *mut *mut wota_writer,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_writer_free(writer: *mut wota_writer);
@@ -254,7 +289,10 @@ extern "C" {
     pub fn wota_write_blob(writer: *mut wota_writer, b: *mut blob) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_write_blob_copy(writer: *mut wota_writer, b: *const blob) -> drystone_status;
+    pub fn wota_write_blob_copy(
+        writer: *mut wota_writer,
+        b: *const blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_write_blob_bytes(
@@ -264,16 +302,26 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_write_value(writer: *mut wota_writer, message: *mut blob, offset: usize) -> drystone_status;
+    pub fn wota_write_value(
+        writer: *mut wota_writer,
+        message: *mut blob,
+        offset: usize,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_write_dec64(writer: *mut wota_writer, dec64: i64) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_write_number_nearest(writer: *mut wota_writer, value: f64) -> drystone_status;
+    pub fn wota_write_number_nearest(
+        writer: *mut wota_writer,
+        value: f64,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_writer_finish(writer: *mut wota_writer, message: *mut *mut blob) -> drystone_status;
+    pub fn wota_writer_finish(
+        writer: *mut wota_writer,
+        message: *mut *mut blob,
+    ) -> drystone_status;
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -313,19 +361,31 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_read_type(reader: *mut wota_reader, type_: *mut wota_type) -> drystone_status;
+    pub fn wota_read_type(
+        reader: *mut wota_reader,
+        type_: *mut wota_type,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_read_integer(reader: *mut wota_reader, value: *mut i64) -> drystone_status;
+    pub fn wota_read_integer(
+        reader: *mut wota_reader,
+        value: *mut i64,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_read_number(reader: *mut wota_reader, value: *mut f64) -> drystone_status;
+    pub fn wota_read_number(
+        reader: *mut wota_reader,
+        value: *mut f64,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_read_dec64(reader: *mut wota_reader, dec64: *mut i64) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_read_symbol(reader: *mut wota_reader, symbol: *mut i32) -> drystone_status;
+    pub fn wota_read_symbol(
+        reader: *mut wota_reader,
+        symbol: *mut i32,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_read_text(
@@ -339,10 +399,16 @@ extern "C" {
     pub fn wota_read_array(reader: *mut wota_reader, count: *mut u64) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_read_record(reader: *mut wota_reader, pairs: *mut u64) -> drystone_status;
+    pub fn wota_read_record(
+        reader: *mut wota_reader,
+        pairs: *mut u64,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_read_blob(reader: *mut wota_reader, out: *mut *mut blob) -> drystone_status;
+    pub fn wota_read_blob(
+        reader: *mut wota_reader,
+        out: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_read_blob_bytes(
@@ -370,7 +436,10 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_enter(reader: *mut wota_reader, inner: *mut wota_reader) -> drystone_status;
+    pub fn wota_enter(
+        reader: *mut wota_reader,
+        inner: *mut wota_reader,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_skip(reader: *mut wota_reader) -> drystone_status;
@@ -455,16 +524,27 @@ pub struct wota_view {
     pub reserved: [u64; 6usize],
 }
 extern "C" {
-    pub fn wota_view_of(message: *const blob, offset: usize, view: *mut wota_view) -> drystone_status;
+    pub fn wota_view_of(
+        message: *const blob,
+        offset: usize,
+        view: *mut wota_view,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_view_type(view: *const wota_view, type_: *mut wota_type) -> drystone_status;
+    pub fn wota_view_type(
+        view: *const wota_view,
+        type_: *mut wota_type,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_view_count(view: *const wota_view, count: *mut u64) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_view_element(view: *const wota_view, index: u64, element: *mut wota_view) -> drystone_status;
+    pub fn wota_view_element(
+        view: *const wota_view,
+        index: u64,
+        element: *mut wota_view,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_view_field(
@@ -483,10 +563,16 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_view_children(view: *const wota_view, next: *mut wota_view) -> drystone_status;
+    pub fn wota_view_children(
+        view: *const wota_view,
+        next: *mut wota_view,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_view_next(next: *mut wota_view, child: *mut wota_view) -> drystone_status;
+    pub fn wota_view_next(
+        next: *mut wota_view,
+        child: *mut wota_view,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_view_next_items(
@@ -516,7 +602,10 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_view_blob(view: *const wota_view, out: *mut *mut blob) -> drystone_status;
+    pub fn wota_view_blob(
+        view: *const wota_view,
+        out: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_view_place(
@@ -526,10 +615,16 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_view_reader(view: *const wota_view, reader: *mut wota_reader) -> drystone_status;
+    pub fn wota_view_reader(
+        view: *const wota_view,
+        reader: *mut wota_reader,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn wota_write_view(writer: *mut wota_writer, view: *const wota_view) -> drystone_status;
+    pub fn wota_write_view(
+        writer: *mut wota_writer,
+        view: *const wota_view,
+    ) -> drystone_status;
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -547,7 +642,10 @@ pub struct nota_feeder {
     _unused: [u8; 0],
 }
 extern "C" {
-    pub fn nota_from_message(message: *const blob, nota: *mut *mut blob) -> drystone_status;
+    pub fn nota_from_message(
+        message: *const blob,
+        nota: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn nota_to_message(
@@ -585,16 +683,28 @@ extern "C" {
     pub fn nota_reader_offset(reader: *const nota_reader) -> usize;
 }
 extern "C" {
-    pub fn nota_read_type(reader: *mut nota_reader, type_: *mut wota_type) -> drystone_status;
+    pub fn nota_read_type(
+        reader: *mut nota_reader,
+        type_: *mut wota_type,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_read_integer(reader: *mut nota_reader, value: *mut i64) -> drystone_status;
+    pub fn nota_read_integer(
+        reader: *mut nota_reader,
+        value: *mut i64,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_read_number(reader: *mut nota_reader, value: *mut f64) -> drystone_status;
+    pub fn nota_read_number(
+        reader: *mut nota_reader,
+        value: *mut f64,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_read_symbol(reader: *mut nota_reader, symbol: *mut i32) -> drystone_status;
+    pub fn nota_read_symbol(
+        reader: *mut nota_reader,
+        symbol: *mut i32,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn nota_read_text(
@@ -608,10 +718,16 @@ extern "C" {
     pub fn nota_read_array(reader: *mut nota_reader, count: *mut u64) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_read_record(reader: *mut nota_reader, pairs: *mut u64) -> drystone_status;
+    pub fn nota_read_record(
+        reader: *mut nota_reader,
+        pairs: *mut u64,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_read_blob(reader: *mut nota_reader, out: *mut *mut blob) -> drystone_status;
+    pub fn nota_read_blob(
+        reader: *mut nota_reader,
+        out: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn nota_read_blob_bytes(
@@ -641,7 +757,10 @@ extern "C" {
     pub fn nota_writer_reset(writer: *mut nota_writer);
 }
 extern "C" {
-    pub fn nota_writer_finish(writer: *mut nota_writer, nota: *mut *mut blob) -> drystone_status;
+    pub fn nota_writer_finish(
+        writer: *mut nota_writer,
+        nota: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn nota_write_integer(writer: *mut nota_writer, value: i64) -> drystone_status;
@@ -676,7 +795,10 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_feeder_new(limits: *const wota_limits, feeder: *mut *mut nota_feeder) -> drystone_status;
+    pub fn nota_feeder_new(
+        limits: *const wota_limits,
+        feeder: *mut *mut nota_feeder,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn nota_feeder_free(feeder: *mut nota_feeder);
@@ -699,7 +821,11 @@ extern "C" {
     pub fn nota_feeder_reset(feeder: *mut nota_feeder);
 }
 extern "C" {
-    pub fn wota_to_json(message: *const blob, pretty: bool, text: *mut *mut blob) -> drystone_status;
+    pub fn wota_to_json(
+        message: *const blob,
+        pretty: bool,
+        text: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn wota_to_json_limited(
@@ -731,7 +857,9 @@ pub struct mailbox {
 pub struct mailbox_outbox {
     _unused: [u8; 0],
 }
-pub type mailbox_ready = ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void)>;
+pub type mailbox_ready = ::core::option::Option<
+    unsafe extern "C" fn(context: *mut ::core::ffi::c_void),
+>;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct mailbox_options {
@@ -758,7 +886,10 @@ extern "C" {
     pub fn mailbox_new(capacity: usize, mailbox: *mut *mut mailbox) -> drystone_status;
 }
 extern "C" {
-    pub fn mailbox_new_with(options: *const mailbox_options, mailbox: *mut *mut mailbox) -> drystone_status;
+    pub fn mailbox_new_with(
+        options: *const mailbox_options,
+        mailbox: *mut *mut mailbox,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn mailbox_find(
@@ -788,10 +919,18 @@ extern "C" {
     pub fn mailbox_post_urgent(m: *mut mailbox, letter: *mut blob) -> drystone_status;
 }
 extern "C" {
-    pub fn mailbox_post_wait(m: *mut mailbox, letter: *mut blob, timeout_ms: i64) -> drystone_status;
+    pub fn mailbox_post_wait(
+        m: *mut mailbox,
+        letter: *mut blob,
+        timeout_ms: i64,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn mailbox_take(m: *mut mailbox, timeout_ms: i64, letter: *mut *mut blob) -> drystone_status;
+    pub fn mailbox_take(
+        m: *mut mailbox,
+        timeout_ms: i64,
+        letter: *mut *mut blob,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn mailbox_take_many(
@@ -812,7 +951,10 @@ extern "C" {
     pub fn mailbox_sweep(m: *mut mailbox) -> usize;
 }
 extern "C" {
-    pub fn mailbox_statistics(m: *const mailbox, statistics: *mut mailbox_statistics_t) -> drystone_status;
+    pub fn mailbox_statistics(
+        m: *const mailbox,
+        statistics: *mut mailbox_statistics_t,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn mailbox_descriptor(m: *mut mailbox, descriptor: *mut i32) -> drystone_status;
@@ -835,7 +977,10 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn mailbox_outbox_commit(outbox: *mut mailbox_outbox, refused: *mut usize) -> drystone_status;
+    pub fn mailbox_outbox_commit(
+        outbox: *mut mailbox_outbox,
+        refused: *mut usize,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn mailbox_outbox_discard(outbox: *mut mailbox_outbox);
@@ -934,8 +1079,10 @@ extern "C" {
     pub fn link_turn(link: *mut drystone_link, timeout_ms: i64) -> drystone_status;
 }
 extern "C" {
-    pub fn link_statistics(link: *const drystone_link, statistics: *mut link_statistics_t)
-        -> drystone_status;
+    pub fn link_statistics(
+        link: *const drystone_link,
+        statistics: *mut link_statistics_t,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn link_free(link: *mut drystone_link);
@@ -952,11 +1099,18 @@ pub struct bucket_memory {
     pub length: usize,
     pub context: *mut ::core::ffi::c_void,
     pub flags: u32,
-    pub alloc: ::core::option::Option<unsafe extern "C" fn(memory: *mut bucket_memory, size: u32) -> u32>,
-    pub push_root: ::core::option::Option<unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32)>,
-    pub pop_roots: ::core::option::Option<unsafe extern "C" fn(memory: *mut bucket_memory, count: u32)>,
-    pub usable_size:
-        ::core::option::Option<unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32) -> u32>,
+    pub alloc: ::core::option::Option<
+        unsafe extern "C" fn(memory: *mut bucket_memory, size: u32) -> u32,
+    >,
+    pub push_root: ::core::option::Option<
+        unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32),
+    >,
+    pub pop_roots: ::core::option::Option<
+        unsafe extern "C" fn(memory: *mut bucket_memory, count: u32),
+    >,
+    pub usable_size: ::core::option::Option<
+        unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32) -> u32,
+    >,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -979,7 +1133,11 @@ pub struct bucket_value {
     pub as_: bucket_field,
 }
 extern "C" {
-    pub fn bucket_heap_new(initial: usize, maximum: usize, heap: *mut *mut bucket_heap) -> drystone_status;
+    pub fn bucket_heap_new(
+        initial: usize,
+        maximum: usize,
+        heap: *mut *mut bucket_heap,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_heap_free(heap: *mut bucket_heap);
@@ -1002,7 +1160,10 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_string_release(memory: *mut bucket_memory, string: *const bucket_value) -> drystone_status;
+    pub fn bucket_string_release(
+        memory: *mut bucket_memory,
+        string: *const bucket_value,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_string_data(
@@ -1038,7 +1199,11 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_map_size(memory: *const bucket_memory, map: u32, size: *mut u32) -> drystone_status;
+    pub fn bucket_map_size(
+        memory: *const bucket_memory,
+        map: u32,
+        size: *mut u32,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_map_get(
@@ -1170,7 +1335,10 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_map_clear(memory: *mut bucket_memory, map: *mut u32) -> drystone_status;
+    pub fn bucket_map_clear(
+        memory: *mut bucket_memory,
+        map: *mut u32,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_set_new(memory: *mut bucket_memory, set: *mut u32) -> drystone_status;
@@ -1215,10 +1383,17 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_set_clear(memory: *mut bucket_memory, set: *mut u32) -> drystone_status;
+    pub fn bucket_set_clear(
+        memory: *mut bucket_memory,
+        set: *mut u32,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_set_size(memory: *const bucket_memory, set: u32, size: *mut u32) -> drystone_status;
+    pub fn bucket_set_size(
+        memory: *const bucket_memory,
+        set: u32,
+        size: *mut u32,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_set_contains(
@@ -1294,10 +1469,18 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_share(memory: *mut bucket_memory, wrapper: u32, version: *mut u32) -> drystone_status;
+    pub fn bucket_share(
+        memory: *mut bucket_memory,
+        wrapper: u32,
+        version: *mut u32,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_walk_begin(memory: *mut bucket_memory, wrapper: u32, walk: *mut u32) -> drystone_status;
+    pub fn bucket_walk_begin(
+        memory: *mut bucket_memory,
+        wrapper: u32,
+        walk: *mut u32,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_walk_next(
@@ -1320,7 +1503,11 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn bucket_stone_tags(stone: *const blob, key_tag: *mut u8, value_tag: *mut u8) -> drystone_status;
+    pub fn bucket_stone_tags(
+        stone: *const blob,
+        key_tag: *mut u8,
+        value_tag: *mut u8,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn bucket_json_parse(
@@ -1513,7 +1700,9 @@ pub struct mem_limit {
     _unused: [u8; 0],
 }
 pub type arena_scope = u64;
-pub type arena_cleanup = ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void)>;
+pub type arena_cleanup = ::core::option::Option<
+    unsafe extern "C" fn(context: *mut ::core::ffi::c_void),
+>;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct arena_backing {
@@ -1562,7 +1751,10 @@ pub struct arena_stats_t {
     pub failures: usize,
 }
 extern "C" {
-    pub fn arena_new(options: *const arena_options, arena: *mut *mut arena) -> drystone_status;
+    pub fn arena_new(
+        options: *const arena_options,
+        arena: *mut *mut arena,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn arena_new_fixed(
@@ -1581,7 +1773,11 @@ extern "C" {
     pub fn arena_trim(arena: *mut arena, keep: usize) -> drystone_status;
 }
 extern "C" {
-    pub fn arena_scope_enter(arena: *mut arena, budget: usize, scope: *mut arena_scope) -> drystone_status;
+    pub fn arena_scope_enter(
+        arena: *mut arena,
+        budget: usize,
+        scope: *mut arena_scope,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn arena_scope_exit(arena: *mut arena, scope: arena_scope) -> drystone_status;
@@ -1602,7 +1798,11 @@ extern "C" {
     pub fn arena_alloc(arena: *mut arena, size: usize) -> *mut ::core::ffi::c_void;
 }
 extern "C" {
-    pub fn arena_alloc_aligned(arena: *mut arena, size: usize, align: usize) -> *mut ::core::ffi::c_void;
+    pub fn arena_alloc_aligned(
+        arena: *mut arena,
+        size: usize,
+        align: usize,
+    ) -> *mut ::core::ffi::c_void;
 }
 extern "C" {
     pub fn arena_alloc_array(
@@ -1613,7 +1813,11 @@ extern "C" {
     ) -> *mut ::core::ffi::c_void;
 }
 extern "C" {
-    pub fn arena_calloc(arena: *mut arena, count: usize, size: usize) -> *mut ::core::ffi::c_void;
+    pub fn arena_calloc(
+        arena: *mut arena,
+        count: usize,
+        size: usize,
+    ) -> *mut ::core::ffi::c_void;
 }
 extern "C" {
     pub fn arena_realloc(
@@ -1633,7 +1837,11 @@ extern "C" {
     ) -> bool;
 }
 extern "C" {
-    pub fn arena_free_last(arena: *mut arena, block: *mut ::core::ffi::c_void, size: usize) -> bool;
+    pub fn arena_free_last(
+        arena: *mut arena,
+        block: *mut ::core::ffi::c_void,
+        size: usize,
+    ) -> bool;
 }
 extern "C" {
     pub fn arena_strndup(
@@ -1649,10 +1857,16 @@ extern "C" {
     pub fn arena_clear_error(arena: *mut arena);
 }
 extern "C" {
-    pub fn arena_stats(arena: *const arena, stats: *mut arena_stats_t) -> drystone_status;
+    pub fn arena_stats(
+        arena: *const arena,
+        stats: *mut arena_stats_t,
+    ) -> drystone_status;
 }
 extern "C" {
-    pub fn arena_contains(arena: *const arena, address: *const ::core::ffi::c_void) -> bool;
+    pub fn arena_contains(
+        arena: *const arena,
+        address: *const ::core::ffi::c_void,
+    ) -> bool;
 }
 extern "C" {
     pub fn arena_set_footprint_limit(arena: *mut arena, bytes: usize);
