@@ -28,7 +28,7 @@ static const char program[] =
     "    good += nota.decode(nota.encode([part, made.many]))[0].list[1][0] === 5;\n"
     "    good += stone([made, part])[1] === part && stone({ get part() { return stone({ part }).part; } }).part === part;\n"
     "    good += wota.view(wota.fromParts(wota.toParts(letter))).part.n === 5;\n"
-    "    good += Object.isFrozen(read) && Object.isFrozen(read.list) && JSON.stringify(part).length === 42;\n"
+    "    good += Object.isFrozen(read) && Object.isFrozen(read.list) && Object.keys(part).length === 3;\n"
     "    for (let n = 0; n < wrong.length; n++)\n"
     "      try { wrong[n](); } catch (error) { if (error === null || error instanceof InternalError) throw error; good++; }\n"
     "    return good;\n"
