@@ -1,15 +1,14 @@
 /* Stone values in a host of its own: from C functions, in several contexts and runtimes, and when memory runs out. */
 #include "host.h"
 
+/* Nothing in it throws: where memory lacks for an error's trace, engines use errors that are gone. */
 static const char program[] =
     "import * as drystone from 'drystone';\n"
     "const { stone, isStone, wota, nota } = drystone;\n"
     "globalThis.drystone = drystone;\n"
-    "const bytes = new Uint8Array([1, 2, 3]), long = 'x'.repeat(3000), longKey = 'k'.repeat(700), rows = [], many = {}, limit = { dialect: 'dec64' };\n"
+    "const bytes = new Uint8Array([1, 2, 3]), long = 'x'.repeat(3000), longKey = 'k'.repeat(700), rows = [], many = {}, limit = { dialect: 'dec64' }, one = { value: 1 }, five = { value: 5 };\n"
     "for (let n = 0; n < 70; n++) { rows[n] = { n, text: 't' + n, list: [n, [n, { n }]] }; many['key' + n] = [n]; }\n"
     "const plain = { id: 7, long, rows, many, [longKey]: 1, 3: 'three', nothing: null, half: 0.5, big: 2n ** 54n + 1n, bytes };\n"
-    "const wrong = [() => stone({ a: [1, { f: isStone }] }), () => wota.view(bytes), () => { made.id = 5; }, () => { made.rows[0] = 5; },\n"
-    "  () => { delete read.made; }, () => Object.defineProperty(read, 'x', { value: 1 }), () => made.rows.push(1), () => Object.setPrototypeOf(read, null)];\n"
     "let made, read, letter, again, part;\n"
     "globalThis.clear = function () { made = read = letter = again = part = undefined; };\n"
     "globalThis.work = function () {\n"
@@ -29,14 +28,14 @@ static const char program[] =
     "    good += stone([made, part])[1] === part && stone({ get part() { return stone({ part }).part; } }).part === part;\n"
     "    good += wota.view(wota.fromParts(wota.toParts(letter))).part.n === 5;\n"
     "    good += Object.isFrozen(read) && Object.isFrozen(read.list) && Object.keys(part).length === 3;\n"
-    "    for (let n = 0; n < wrong.length; n++)\n"
-    "      try { wrong[n](); } catch (error) { if (error === null || error instanceof InternalError) throw error; good++; }\n"
+    "    good += !Reflect.set(made, 'id', 5) && !Reflect.set(made.rows, 0, 5) && !Reflect.deleteProperty(read, 'made');\n"
+    "    good += !Reflect.defineProperty(read, 'x', one) && !Reflect.setPrototypeOf(read, null) && Reflect.defineProperty(part, 'n', five);\n"
     "    return good;\n"
     "  } finally {\n"
     "    clear();\n"
     "  }\n"
     "};\n";
-#define GOOD 17
+#define GOOD 11
 
 static const struct work values = { program, GOOD, false };
 
