@@ -457,3 +457,51 @@ def test_corrupt_stones(seed: int) -> None:
         m.to_stone()
     except drystone.DrystoneError:
         pass
+
+
+def test_iterating_goes_over_what_was_there() -> None:
+    heap = BucketHeap()
+    for count in (0, 3, 8, 9, 1000):
+        m = BucketMap(heap, "i", "i")
+        for key in range(count):
+            m[key] = -key
+        seen = []
+        for key in m:
+            seen.append(key)
+            del m[key]
+            m[key + 5000] = 0
+        assert seen == list(range(count)) and len(m) == count
+        s = BucketSet.from_elements(heap, range(count), "i")
+        half = iter(s)
+        assert list(zip(range(4), half)) == [(n, n) for n in range(min(4, count))]
+        s.clear()
+        assert len(s) == 0 and list(half) == list(range(count))[4:]
+
+
+def test_taking_all_out_from_the_front() -> None:
+    heap = BucketHeap()
+    count = 20_000
+    s = BucketSet.from_elements(heap, range(count), "i")
+    m = BucketMap.from_entries(heap, ((key, -key) for key in range(count)), "i", "i")
+    full = heap.used
+    for key in range(count - 1):
+        assert next(iter(s)) == key
+        s.remove(key)
+        assert m.popitem() == (key, -key)
+    assert heap.used < full / 20
+    assert s.pop() == count - 1
+    with pytest.raises(KeyError):
+        s.pop()
+    assert list(s) == [] and list(m.items()) == [(count - 1, 1 - count)]
+
+
+def test_versions_that_share_a_wrapper() -> None:
+    heap = BucketHeap()
+    m = BucketMap.from_entries(heap, {1: 10}, "i", "i")
+    same = m.with_(1, 10)
+    m[2] = 20
+    same[3] = 30
+    assert (dict(m), dict(same)) == ({1: 10, 2: 20}, {1: 10, 3: 30})
+    del m, same
+    gc.collect()
+    assert heap.used == 0

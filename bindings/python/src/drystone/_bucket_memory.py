@@ -165,9 +165,6 @@ class BucketMemory:
             raise Malformed("a string lies outside the memory")
         return ctypes.string_at(self._struct.base + offset, length)
 
-    def _word(self, offset: int) -> int:
-        return int.from_bytes(self._bytes(offset, 4), "little")
-
     def parse_json(self, text: Union[str, bytes]) -> int:
         """Builds the value of JSON text in the memory: its 64 bits, as docs/bucket.md describes them.
 

@@ -4,47 +4,53 @@ from __future__ import annotations
 
 import ctypes
 import weakref
-from typing import Any, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
 from ._bucket_memory import BucketMemory
-from ._bucket_values import TAGS, TextType, Value, column_of, scalar, text_bytes
+from ._bucket_values import TAGS, TextType, Value, column_of, python_of, scalar, text_bytes
 from ._library import library
-from .errors import InvalidArgument, NotFound, check
+from .errors import End, InvalidArgument, NotFound, check
 
 _byref = ctypes.byref
 
 
-def _release(memory: BucketMemory, wrapper: int) -> None:
-    library.bucket_release(memory._pointer, wrapper)
+def _release(memory: BucketMemory, wrapper: ctypes.c_uint32) -> None:
+    library.bucket_release(memory._pointer, wrapper.value)
 
 
 class Functions:
     """The library's functions for maps, or for sets."""
 
     __slots__ = (
+        "clear",
         "column",
         "contains",
         "contains_text",
+        "delete",
         "insert",
         "insert_in_place",
         "remove",
         "remove_in_place",
+        "set",
         "size",
     )
 
-    def __init__(self, kind: str, insert: str, column: str) -> None:
+    def __init__(self, kind: str, insert: str, change: str, column: str) -> None:
+        self.clear = getattr(library, f"bucket_{kind}_clear")
         self.column = getattr(library, f"bucket_{kind}_{column}")
         self.contains = getattr(library, f"bucket_{kind}_contains")
         self.contains_text = getattr(library, f"bucket_{kind}_contains_text")
+        self.delete = getattr(library, f"bucket_{kind}_delete")
         self.insert = getattr(library, f"bucket_{kind}_{insert}")
         self.insert_in_place = getattr(library, f"bucket_{kind}_{insert}_in_place")
         self.remove = getattr(library, f"bucket_{kind}_remove")
         self.remove_in_place = getattr(library, f"bucket_{kind}_remove_in_place")
+        self.set = getattr(library, f"bucket_{kind}_{change}")
         self.size = getattr(library, f"bucket_{kind}_size")
 
 
-MAPS = Functions("map", "insert", "keys")
-SETS = Functions("set", "add", "elements")
+MAPS = Functions("map", "insert", "set", "keys")
+SETS = Functions("set", "add", "put", "elements")
 
 
 class Table:
@@ -107,52 +113,74 @@ class Table:
 class Versions(Table):
     """A version in a memory that can change.
 
-    On a heap, a version that shares slots with others is never changed in place behind their back: it becomes another
-    version first. In other memories that is the owner's to know.
+    On a heap the library knows which versions share their slots, and none notices what happens to another one. In other
+    memories that is the owner's to know.
     """
 
-    _shared = False
-    _finalizer: Any = None
+    #: On a heap, what this has: a change may give it another wrapper.
+    _own_wrapper: Optional[ctypes.c_uint32] = None
 
     def _own(self, wrapper: int) -> None:
         """Has the version from now on."""
         self._wrapper = wrapper
         if self._memory._counts:
-            self._finalizer = weakref.finalize(self, _release, self._memory, wrapper)
+            self._own_wrapper = ctypes.c_uint32(wrapper)
+            finalizer = weakref.finalize(self, _release, self._memory, self._own_wrapper)
             # The process gives everything back anyway.
-            self._finalizer.atexit = False
+            finalizer.atexit = False
 
     def _another(self, wrapper: int) -> Any:
         """A new version that a call has made of this one."""
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other._shared, other._finalizer = False, None
+        other._own_wrapper = None
         other._own(wrapper)
-        if self._memory._counts and self._bucket(wrapper) == self._bucket(self._wrapper):
-            self._shared = other._shared = True
         return other
 
-    def _bucket(self, wrapper: int) -> int:
-        return self._memory._word(wrapper + 8)
+    def _change(self, function: Any, *arguments: Any) -> int:
+        """What a change of what this has comes to."""
+        own = self._own_wrapper
+        assert own is not None
+        status = self._memory._status(function, _byref(own), *arguments)
+        self._wrapper = own.value
+        return status
 
-    def _become(self, wrapper: int) -> None:
-        """Is another version from now on."""
-        old, finalizer = self._wrapper, self._finalizer
-        self._shared = self._bucket(wrapper) == self._bucket(old)
-        self._own(wrapper)
-        if finalizer is not None:
-            finalizer()
+    def _each(self) -> Iterator[Any]:
+        """The keys or elements that there are now. Who wants the first ones only pays for no more; what is changed
+        meanwhile is copied first."""
+        if self._own_wrapper is None or len(self) <= _FEW:
+            return iter(self._column(self._functions.column, self._key))
+        return _each_of(self._another(self._memory._made(library.bucket_share, self._wrapper)))
+
+    def _first(self) -> Tuple[Value, Value]:
+        """The first entry, or element. NotFound."""
+        cursor, key, value = ctypes.c_uint32(), Value(), Value()
+        status = self._next(cursor, key, value)
+        if status == End.status:
+            raise NotFound("there is nothing in it")
+        check(status)
+        return key, value
+
+    def _next(self, cursor: ctypes.c_uint32, key: Value, value: Value) -> int:
+        raise NotImplementedError
+
+    def _clear(self) -> bool:
+        """Takes everything out, where one call does that."""
+        if self._own_wrapper is None:
+            return False
+        check(self._change(self._functions.clear))
+        return True
 
     def _inserted(self, *fields: Value) -> int:
         arguments = [_byref(field) for field in fields]
         return self._memory._made(self._functions.insert, self._wrapper, *arguments)
 
     def _insert_in_place(self, *fields: Value) -> None:
-        if self._shared:
-            self._become(self._inserted(*fields))
-            return
         arguments = [_byref(field) for field in fields]
-        self._memory._call(self._functions.insert_in_place, self._wrapper, *arguments)
+        if self._own_wrapper is not None:
+            check(self._change(self._functions.set, *arguments))
+        else:
+            self._memory._call(self._functions.insert_in_place, self._wrapper, *arguments)
 
     def _is_needless(self, key: object) -> bool:
         """Whether a string need not be put into somebody's memory to see that it is not there. On a heap, where it
@@ -163,10 +191,27 @@ class Versions(Table):
         return self._memory._made(self._functions.remove, self._wrapper, _byref(field))
 
     def _remove_in_place(self, field: Value) -> None:
-        if self._shared:
-            self._become(self._removed(field))
+        if self._own_wrapper is None:
+            self._memory._call(self._functions.remove_in_place, self._wrapper, _byref(field))
             return
-        self._memory._call(self._functions.remove_in_place, self._wrapper, _byref(field))
+        status = self._change(self._functions.delete, _byref(field))
+        if status != NotFound.status:
+            check(status)
+
+
+#: So many are asked for one by one before all of them are.
+_FEW = 8
+
+
+def _each_of(version: Versions) -> Iterator[Any]:
+    """The keys or elements of a version that nobody else has."""
+    cursor, key, value = ctypes.c_uint32(), Value(), Value()
+    for _ in range(_FEW):
+        check(version._next(cursor, key, value))
+        yield python_of(key, version._memory, version._text)
+    rest = version._column(version._functions.column, version._key)[_FEW:]
+    del version
+    yield from rest
 
 
 def frozen_tags(stone: Any) -> Tuple[int, Optional[int]]:

@@ -16,7 +16,7 @@ from ._bucket_table import MAPS, SETS, Table, Versions, absent, frozen_tags
 from ._bucket_values import TAGS, TextType, Value, python_of, scalar, tag, text_bytes
 from ._library import library
 from .blob import Blob
-from .errors import End, NotFound, WrongType, check, error_of
+from .errors import NotFound, WrongType, error_of
 
 __all__ = ["BucketHeap", "BucketMap", "BucketMemory", "BucketSet", "StoneMap", "StoneSet"]
 
@@ -182,22 +182,25 @@ class BucketMap(Versions, _MapReading, MutableMapping[Any, Any]):
         with Arguments(self._memory, self._wrapper) as arguments:
             self._remove_in_place(arguments.value(self._key, key))
 
+    def __iter__(self) -> Iterator[Any]:
+        return self._each()
+
+    def _next(self, cursor: ctypes.c_uint32, key: Value, value: Value) -> int:
+        outs = (_byref(cursor), _byref(key), _byref(value))
+        return self._memory._status(library.bucket_map_next, self._wrapper, self._key, self._value, *outs)
+
     def popitem(self) -> Tuple[Any, Any]:
         """Takes the first entry."""
-        cursor, key, value = ctypes.c_uint32(), Value(), Value()
-        tags, outs = (self._key, self._value), (_byref(cursor), _byref(key), _byref(value))
-        status = self._memory._status(library.bucket_map_next, self._wrapper, *tags, *outs)
-        if status == End.status:
-            raise NotFound("the map is empty")
-        check(status)
+        key, value = self._first()
         found = python_of(key, self._memory, self._text), python_of(value, self._memory, self._text)
         self._remove_in_place(key)
         return found
 
     def clear(self) -> None:
         """Takes all entries out."""
-        for key in self._keys():
-            del self[key]
+        if not self._clear():
+            for key in self._keys():
+                del self[key]
 
 
 class _SetReading(Table, Set[Any]):
@@ -290,7 +293,21 @@ class BucketSet(Versions, _SetReading, MutableSet[Any]):
         with Arguments(self._memory, self._wrapper) as arguments:
             self._remove_in_place(arguments.value(self._key, value))
 
+    def __iter__(self) -> Iterator[Any]:
+        return self._each()
+
+    def _next(self, cursor: ctypes.c_uint32, key: Value, value: Value) -> int:
+        return self._memory._status(library.bucket_set_next, self._wrapper, self._key, _byref(cursor), _byref(key))
+
+    def pop(self) -> Any:
+        """Takes the first element."""
+        element, _ = self._first()
+        found = python_of(element, self._memory, self._text)
+        self._remove_in_place(element)
+        return found
+
     def clear(self) -> None:
         """Takes all elements out."""
-        for element in list(self):
-            self.discard(element)
+        if not self._clear():
+            for element in list(self):
+                self.discard(element)
