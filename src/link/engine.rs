@@ -20,6 +20,8 @@ use crate::mailbox::{self, Deadline, Mailbox, generation};
 /// has room again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const WAIT_FOR_ROOM: Duration = Duration::from_millis(10);
+/// So often a turn looks for an answer before it sleeps: for some ten microseconds.
+const LOOKS: u32 = 30;
 
 /// One end of a link. One thread at a time uses it; the mailboxes it gives are for any thread.
 pub struct Link {
@@ -55,6 +57,8 @@ pub struct Link {
     pub(super) received: u64,
     pub(super) refused: u64,
     turns: usize,
+    /// Something was sent or came in since the last sleep.
+    answer_expected: bool,
 }
 
 /// The copy of a name.
@@ -108,6 +112,7 @@ impl Link {
             received: 0,
             refused: 0,
             turns: 0,
+            answer_expected: false,
         };
         let limits = options.limits;
         link.tell(HELLO, &[limits.max_stones as u64, limits.max_bytes])?;
@@ -178,6 +183,7 @@ impl Link {
             let outcome = self.step();
             self.settle()?;
             if outcome? {
+                self.answer_expected = true;
                 return Ok(());
             }
             // Nobody sleeps on stones that the peer waits for.
@@ -198,6 +204,17 @@ impl Link {
             if self.crowded {
                 std::thread::sleep(at_most(Duration::from_millis(1)).unwrap_or_default());
                 continue;
+            }
+            // An answer that comes soon costs less when nobody has to be woken.
+            let looks = if core::mem::take(&mut self.answer_expected) { LOOKS } else { 0 };
+            for _ in 0..looks {
+                std::thread::yield_now();
+                let outcome = self.step();
+                if outcome != Ok(false) {
+                    self.answer_expected = true;
+                    self.settle()?;
+                    return outcome.map(|_| ());
+                }
             }
             self.watch.wait(if self.borrowed.len() != 0 { at_most(LOOK_AGAIN) } else { left });
         }
