@@ -286,6 +286,61 @@ static void stale_tails(void)
     guest_free(guest);
 }
 
+static uint32_t u32_at(const bucket_memory *memory, uint64_t offset)
+{
+    uint32_t word = 0;
+    CHECK(offset + sizeof word <= memory->length);
+    memcpy(&word, memory->base + offset, sizeof word);
+    return word;
+}
+
+/* What the imports of a guest give in blocks: nothing but the call roots the map, every allocation is refused first, and
+ * the blocks keep what they name. */
+static void imports(uint32_t flags)
+{
+    static const char *const names[] = {"map_get$ks_vs", "map_keys$ks", "map_keys$ks", "map_values$vs"};
+    static const uint8_t types[] = {0, 0, 0};
+    test_case = "imports";
+    for (size_t number = 0; number < 4; number += 1) {
+        struct guest *guest = guest_new(flags);
+        bucket_memory *memory = &guest->memory;
+        bucket_import *import = NULL;
+        uint32_t map = guest_hold(guest, new_map(memory));
+        for (int entry = 0; entry < 20; entry += 1) {
+            bucket_value key, value;
+            make_strings(guest, entry, entry, &key, &value);
+            CHECK_OK(bucket_map_insert(memory, map, &key, &value, &map));
+            guest_release(guest, guest->held_count);
+            guest_hold(guest, map);
+        }
+        size_t parameters = number == 0 ? 3 : 1, results = number < 2 ? 1 : 2;
+        CHECK_OK(bucket_import_new(names[number], strlen(names[number]), types, parameters, types, results, NULL, &import));
+        uint32_t cursor = 0;
+        bucket_value key, value;
+        CHECK_OK(bucket_map_next(memory, map, 's', 's', &cursor, &key, &value));
+        uint64_t words[] = {map, key.as.s.ptr, key.as.s.len}, given[2] = {77, 77};
+        guest_release(guest, guest->held_count);
+        guest->allocations_left = 0;
+        CHECK_STATUS(DRYSTONE_NO_MEMORY, bucket_import_call(memory, import, words, parameters, given));
+        CHECK_EQUAL(77, given[0]);
+        guest->allocations_left = SIZE_MAX;
+        CHECK_OK(bucket_import_call(memory, import, words, parameters, given));
+        guest_hold(guest, (uint32_t)given[0]);
+        /* Another block, for which all is collected that is not reached. */
+        CHECK_OK(bucket_string_new(memory, "more", 4, &value));
+        bool is_option = number == 0, has_header = number == 1;
+        CHECK_EQUAL(is_option ? 1 : 20, results == 2 ? given[1] : u32_at(memory, given[0]));
+        for (int entry = 0; entry < (is_option ? 1 : 20); entry += 1) {
+            uint64_t at = given[0] + (is_option ? 4 : has_header ? 8 : 0) + 8 * (uint64_t)entry;
+            bucket_value text = of_text(u32_at(memory, at), u32_at(memory, at + 4));
+            check_text(memory, text, text_of(number == 1 || number == 2 ? 'k' : 'v', entry));
+        }
+        guest_release(guest, guest->held_count);
+        bucket_import_free(import);
+        guest_free(guest);
+    }
+}
+
 int main(void)
 {
     for (uint32_t flags = 0; flags < 4; flags += 1) {
@@ -293,6 +348,7 @@ int main(void)
             random_changes(flags, seed);
         refusals(flags);
         pointers(flags);
+        imports(flags);
     }
     stale_tails();
     return test_end("bucket_guest");
