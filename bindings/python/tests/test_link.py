@@ -104,6 +104,7 @@ def test_wrong_ends_and_names() -> None:
         with pytest.raises(drystone.InvalidArgument):
             Link(end)
     assert streams[0].fileno() == -1
+    streams[1].close()
     one, _other = pair()
     for name in ("", "n" * 256):
         with pytest.raises(drystone.InvalidArgument):
