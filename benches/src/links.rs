@@ -69,11 +69,10 @@ fn message_of(size: usize) -> Blob {
 
 fn sockets(kind: i32) -> [OwnedFd; 2] {
     let mut ends = [-1; 2];
+    let kind = kind | libc::SOCK_CLOEXEC;
     // SAFETY: room for the two descriptors.
-    assert_eq!(
-        unsafe { libc::socketpair(libc::AF_UNIX, kind | libc::SOCK_CLOEXEC, 0, ends.as_mut_ptr()) },
-        0
-    );
+    let made = unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, ends.as_mut_ptr()) };
+    assert_eq!(made, 0, "sockets");
     // SAFETY: they were made here, and nobody else has them.
     ends.map(|end| unsafe { OwnedFd::from_raw_fd(end) })
 }
