@@ -55,7 +55,6 @@ struct stone_places {
     size_t slots, count;
     size_t held;   /* as many places are there at all */
     JSAtom name;   /* private, under which arrays have theirs; JS_ATOM_NULL until used */
-    bool nameless; /* there is no such name to be had */
     struct key_list **key_lists; /* see stone_fields.c; NULL until used */
 };
 

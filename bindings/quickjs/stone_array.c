@@ -7,28 +7,28 @@
 #define ARRAY_ITEMS 64
 #define ARRAY_TEXT 1024
 
-/* A name such as `#place` has in a class: the engine gives one only to source text. JS_ATOM_NULL with no exception where
-   it compiles none: there arrays have no place, are made anew each time, and travel by value. */
-static JSAtom private_name(JSContext *ctx, struct runtime_state *state) {
+/* A name such as `#place` has in a class: the engine gives one only to source text. Where this context compiles none, and
+   no other one of the runtime did before, it is JS_ATOM_NULL: there arrays have no place, are made anew each time, and
+   travel by value. -1: an exception is pending. */
+static int private_name(JSContext *ctx, struct runtime_state *state, JSAtom *name) {
     static const char source[] = "new (class { #place = 0; })";
     struct stone_places *places = &state->places;
-    if (LIKELY(places->name != JS_ATOM_NULL) || places->nameless)
-        return places->name;
+    *name = places->name;
+    if (LIKELY(*name != JS_ATOM_NULL))
+        return 0;
     JSPropertyEnum *names = NULL;
     uint32_t count = 0;
     JSValue object = JS_Eval(ctx, source, sizeof source - 1, "<drystone>", JS_EVAL_TYPE_GLOBAL);
-    if (JS_IsException(object)) {
-        places->nameless = expect_type_error(ctx) == 0;
-        return JS_ATOM_NULL;
-    }
-    if (JS_GetOwnPropertyNames(ctx, &names, &count, object, JS_GPN_PRIVATE_MASK) == 0) {
+    if (JS_IsException(object))
+        return expect_type_error(ctx);
+    int result = JS_GetOwnPropertyNames(ctx, &names, &count, object, JS_GPN_PRIVATE_MASK);
+    if (result == 0) {
         if (count == 1)
-            places->name = JS_DupAtom(ctx, names[0].atom);
-        places->nameless = count != 1;
+            *name = places->name = JS_DupAtom(ctx, names[0].atom);
         JS_FreePropertyEnum(ctx, names, count);
     }
     JS_FreeValue(ctx, object);
-    return places->name;
+    return result;
 }
 
 JSValue array_new(JSContext *ctx, JSValueConst module_object, const wota_view *view, blob *message, size_t offset,
@@ -39,8 +39,8 @@ JSValue array_new(JSContext *ctx, JSValueConst module_object, const wota_view *v
         place_new(ctx, module_object, view, message, offset, JS_NULL, state->stone_array_class, &holder);
     if (place == NULL)
         return JS_EXCEPTION;
-    JSAtom name = private_name(ctx, state);
-    if (name != JS_ATOM_NULL || state->places.nameless)
+    JSAtom name;
+    if (private_name(ctx, state, &name) == 0)
         array = JS_NewArray(ctx);
     if (!JS_IsException(array) && name != JS_ATOM_NULL &&
         JS_DefinePropertyValue(ctx, array, name, JS_DupValue(ctx, holder), 0) < 0) {

@@ -359,7 +359,7 @@ impl Inbox {
     }
 
     fn look_at_removed(&mut self, queue: &Queue) {
-        // The bytes first: they are written first, so never more letters are gone than the bytes say.
+        // The bytes first, as they are written first: what is seen to be kept is the truth or more.
         self.removed_bytes_seen = queue.removed_bytes.load(Ordering::Acquire);
         self.removed_seen = queue.removed.load(Ordering::Acquire);
     }

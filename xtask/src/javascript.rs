@@ -7,7 +7,7 @@ use crate::engines::{ENGINES, Engine, engine};
 use crate::library::SONAME;
 use crate::process::{Outcome, output, program, root, run};
 use crate::quickjs::{self, BINDING, QuickJs, SANITIZE, compiler, files};
-use crate::{example, interface, packages, typescript};
+use crate::{engine_tests, example, interface, packages, typescript};
 
 /// Where the engine itself has AddressSanitizer too: the oldest, which checks least of what it is given, and the other
 /// family, which takes small memory in pieces of 4 KiB but then, so that it lacks memory in few places.
@@ -38,6 +38,7 @@ fn on_engine(engine: &'static Engine) -> Outcome {
         typescript::check(&quickjs)?;
     }
     scripts(&quickjs)?;
+    engine_tests::check(&quickjs)?;
     hosts(&quickjs)?;
     if let Some((_, arguments)) = SANITIZED.iter().find(|(name, _)| *name == engine.name) {
         sanitized_host(&quickjs, arguments)?;

@@ -10,6 +10,7 @@ mod core_check;
 mod crates;
 mod demo;
 mod documents;
+mod engine_tests;
 mod engines;
 mod example;
 mod examples;

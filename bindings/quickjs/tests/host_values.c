@@ -207,6 +207,16 @@ static void without_a_compiler(void) {
     JS_FreeValue(ctx, last);
     JS_FreeValue(ctx, inner);
     JS_FreeValue(ctx, value);
+    /* which takes nothing from the other contexts */
+    JSContext *full = JS_NewContext(runtime);
+    JSValue one = drystone_js_view(full, message), other = drystone_js_view(full, message);
+    sent = drystone_js_encode(full, one, WOTA_CLASSIC);
+    check(JS_IsObject(one) && JS_VALUE_GET_PTR(one) == JS_VALUE_GET_PTR(other), "a place in another context", 0);
+    check(sent != NULL && wota_held_count(sent) == 1, "and by reference from there", 0);
+    blob_destroy(sent);
+    JS_FreeValue(full, one);
+    JS_FreeValue(full, other);
+    JS_FreeContext(full);
     JS_FreeContext(ctx);
     JS_FreeRuntime(runtime);
     blob_destroy(message);
