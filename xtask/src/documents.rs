@@ -1,5 +1,6 @@
-//! The C of the documents, compiled as it stands and run: `docs/c.md` is one program, the snippets of `docs/mailbox.md`
-//! have one around them, and so have the examples of the header's sections.
+//! The C of the documents, compiled as it stands and run: `docs/c.md` is one program, the snippets of the others have one
+//! around them, and so have the examples of the header's sections. Other languages are tried where their tools are:
+//! JavaScript with the declarations, Python with its binding, shell and CMake lines with the installation.
 
 use std::fs;
 use std::path::Path;
@@ -31,30 +32,36 @@ pub fn check() -> Outcome {
     let folder = target().join("documents");
     fs::create_dir_all(&folder)?;
     let program = folder.join("c.c");
-    fs::write(&program, snippets("c")?.concat())?;
+    fs::write(&program, snippets("docs/c.md", "c")?.concat())?;
     says(&program, &folder, &library, "1048576 bytes, the first is 0\n")?;
-    for (number, snippet) in snippets("mailbox")?.iter().enumerate() {
-        fs::write(folder.join(format!("mailbox-{}.inc", number + 1)), snippet)?;
+    for document in ["README.md", "docs/arena.md", "docs/links.md", "docs/mailbox.md", "docs/values.md"] {
+        let name = Path::new(document).file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        for (number, snippet) in snippets(document, "c")?.iter().enumerate() {
+            fs::write(folder.join(format!("{name}-{}.inc", number + 1)), snippet)?;
+        }
     }
     says(&root().join("c-tests/documents_mailbox.c"), &folder, &library, "docs/mailbox.md\n")?;
+    let pieces = root().join("c-tests/documents_pieces.c");
+    says(&pieces, &folder, &library, "pictures 1, values 1, links 1, alive 0\n")?;
     let program = folder.join("security.c");
-    fs::write(&program, format!("#include <drystone.h>\n\n{}\n{POSTS}", snippets("security")?.concat()))?;
+    let posts = snippets("docs/security.md", "c")?.concat();
+    fs::write(&program, format!("#include <drystone.h>\n\n{posts}\n{POSTS}"))?;
     says(&program, &folder, &library, "")?;
     let program = folder.join("sections.c");
     fs::write(&program, sections::examples()?)?;
     says(&program, &folder, &library, include_str!("sections.txt"))
 }
 
-/// What stands between the fences of the C in `docs/NAME.md`.
-fn snippets(name: &str) -> Outcome<Vec<String>> {
-    let document = fs::read_to_string(root().join("docs").join(name).with_extension("md"))?;
-    let found: Vec<_> = document
-        .split("```c\n")
+/// What stands between the fences of a language in a document.
+pub fn snippets(document: &str, language: &str) -> Outcome<Vec<String>> {
+    let text = fs::read_to_string(root().join(document))?;
+    let found: Vec<_> = text
+        .split(&format!("```{language}\n"))
         .skip(1)
         .filter_map(|rest| rest.split("```").next())
         .map(str::to_owned)
         .collect();
-    if found.is_empty() { Err(format!("docs/{name}.md has no C").into()) } else { Ok(found) }
+    if found.is_empty() { Err(format!("{document} has no {language}").into()) } else { Ok(found) }
 }
 
 /// Compiles the program with all warnings as errors, runs it, and compares what it says.
@@ -70,6 +77,9 @@ fn says(program: &Path, folder: &Path, library: &Path, expected: &str) -> Outcom
         "-Werror",
         "-g",
     ]);
+    if program.ends_with("documents_pieces.c") {
+        command.arg("-DDRYSTONE_MUST_USE=");
+    }
     command.arg("-I").arg(root().join("include")).arg("-I").arg(folder).arg(program);
     command.arg("-o").arg(&executable).arg("-L").arg(library).args(["-ldrystone", "-lpthread"]);
     run(command.arg(format!("-Wl,-rpath,{}", library.display())))?;

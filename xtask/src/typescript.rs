@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::documents::snippets;
 use crate::library::SONAME;
 use crate::process::{Outcome, output, program, root, run, target};
 use crate::quickjs::{QuickJs, files};
@@ -14,6 +15,22 @@ const COMPILER: &str = "typescript@5.9.3";
 const AMBIENT: &str = "declare module 'qjs:std'; declare module 'qjs:os'; declare module 'qjs:bjson';
     declare const console: any;
     declare const scriptArgs: string[]; declare const performance: any;";
+
+/// The documents with JavaScript for the module, or for the one for guests.
+const DOCUMENTS: [&str; 4] =
+    ["README.md", "docs/values.md", "bindings/quickjs/README.md", "bindings/web/README.md"];
+
+/// The module for guests has declarations of its own.
+const FOR_GUESTS: &str =
+    "declare module 'drystone' { export function hostBuckets(core: any, options: any): any; }";
+
+/// What their pieces speak of and do not make.
+const SPOKEN_OF: &str = "import { Blob, Mailbox } from './drystone.so';
+    declare global {
+        const bytes: Uint8Array, pixels: Uint8Array, piece: Uint8Array, picture: Blob, blob: Blob;
+        const box: Mailbox, inbox: Mailbox, rows: any, prices: any, feeder: any, timeIsOver: Promise<void>;
+        const report: (error: any) => void, handle: (value: any) => void, bytesOfTheGuest: any, log: any;
+    }";
 
 /// A program that uses every export is compiled and run, with what has to be refused in it; the names that are
 /// declared are those that are exported.
@@ -52,6 +69,7 @@ pub fn check(quickjs: &QuickJs) -> Outcome {
     compile.args(["--module", "esnext", "--moduleResolution", "bundler", "--allowArbitraryExtensions"]);
     run(compile.args(["--outDir", "run", "use.ts"]))?;
     demo(&folder, &installed)?;
+    documents(&folder, &installed)?;
 
     let qjs = |script: &str| {
         let mut command = program(quickjs.folder.join("qjs"));
@@ -69,6 +87,26 @@ pub fn check(quickjs: &QuickJs) -> Outcome {
     };
     let (exported_only, declared_only) = (only(&exported, &declared), only(&declared, &exported));
     Err(format!("drystone.d.ts lacks {exported_only:?} and has too many {declared_only:?}").into())
+}
+
+/// The JavaScript of the documents, against the declarations.
+fn documents(folder: &Path, compiler: &Path) -> Outcome {
+    let mut check = program(compiler);
+    check.current_dir(folder).args(["--noEmit", "--allowJs", "--checkJs", "--target", "esnext"]);
+    check.args(["--lib", "esnext,dom", "--module", "esnext", "--moduleResolution", "bundler"]);
+    check.arg("--allowArbitraryExtensions").args(["--skipLibCheck", "spoken.d.ts", "guests.d.ts"]);
+    fs::write(folder.join("guests.d.ts"), FOR_GUESTS)?;
+    fs::write(folder.join("spoken.d.ts"), SPOKEN_OF)?;
+    for document in DOCUMENTS {
+        for (number, piece) in snippets(document, "js")?.iter().enumerate() {
+            let name = format!("{}-{}.mjs", document.replace(['/', '.'], "-"), number + 1);
+            let names = "import { BucketMap, Mailbox, StoneMap, nota, stone, wota } from './drystone.so';\n";
+            let head = if piece.contains("import ") { "" } else { names };
+            fs::write(folder.join(&name), format!("{head}{piece}export {{}};\n"))?;
+            check.arg(name);
+        }
+    }
+    run(&mut check)
 }
 
 /// The scripts of the demo, which use the module as programs do (those of the tests misuse it).
