@@ -3,10 +3,11 @@
 //! JavaScript with the declarations, Python with its binding, shell and CMake lines with the installation.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use crate::process::{Outcome, output, root, run, target};
+use crate::process::{Outcome, output, program, root, run, target};
 use crate::quickjs::compiler;
 use crate::sections;
 use crate::{book, library};
@@ -62,6 +63,20 @@ pub fn snippets(document: &str, language: &str) -> Outcome<Vec<String>> {
         .map(str::to_owned)
         .collect();
     if found.is_empty() { Err(format!("{document} has no {language}").into()) } else { Ok(found) }
+}
+
+/// Has CMake configure a project of these lines and a document's, with what is installed at `prefix`.
+pub fn configure(project: &Path, head: &str, piece: &str, prefix: &Path) -> Outcome {
+    if project.exists() {
+        fs::remove_dir_all(project)?;
+    }
+    fs::create_dir_all(project)?;
+    symlink(root(), project.join("drystone"))?;
+    let lines = format!("cmake_minimum_required(VERSION 3.16)\nproject(documented C)\n{head}\n{piece}");
+    fs::write(project.join("CMakeLists.txt"), lines)?;
+    let mut cmake = program("cmake");
+    cmake.arg("-S").arg(project).arg("-B").arg(project.join("build"));
+    output(cmake.arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display()))).map(drop)
 }
 
 /// Compiles the program with all warnings as errors, runs it, and compares what it says.

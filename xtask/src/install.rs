@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use crate::documents;
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, output, program, root, run, target};
 use crate::quickjs::files;
@@ -309,7 +310,16 @@ fn documented_lines() -> Outcome {
             programs += 1;
         }
     }
-    if programs == 3 { Ok(()) } else { Err(format!("docs/c.md builds {programs} programs").into()) }
+    if programs != 3 {
+        return Err(format!("docs/c.md builds {programs} programs").into());
+    }
+    let targets = "add_executable(engine ../engine.c)\nadd_executable(program ../engine.c)";
+    for document in ["docs/c.md", "bindings/cmake/README.md"] {
+        for piece in documents::snippets(document, "cmake")? {
+            documents::configure(&home.join("configured"), targets, &piece, &home.join(".local"))?;
+        }
+    }
+    Ok(())
 }
 
 /// Every file below, a line each, with what a link leads to and whether it is executable.

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::install;
 use crate::library::SONAME;
 use crate::process::{Outcome, output, program, root, run, target};
 use crate::quickjs::{BINDING, QuickJs, compiler};
+use crate::{documents, install};
 
 /// All of it.
 pub fn check(quickjs: &QuickJs) -> Outcome {
@@ -45,7 +45,17 @@ fn check_header(quickjs: &QuickJs) -> Outcome {
         command.arg(&quickjs.source).arg("-I").arg(root().join("include"));
         run(command.arg("-I").arg(root().join("bindings/quickjs")).arg(&program))?;
     }
-    Ok(())
+    let piece = documents::snippets("bindings/quickjs/README.md", "c")?.concat();
+    let program = quickjs.folder.join("documented.c");
+    let head = "#include \"quickjs.h\"\n#include \"drystone_quickjs.h\"\n
+        blob *answer(JSContext *ctx, JSValueConst handler, const blob *letter);
+        blob *answer(JSContext *ctx, JSValueConst handler, const blob *letter) {\n";
+    let tail = "JS_FreeValue(ctx, argument);\nJS_FreeValue(ctx, answer);\nreturn reply;\n}\n";
+    fs::write(&program, [head, &piece, tail].concat())?;
+    let mut command = compiler()?;
+    command.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-isystem"]);
+    command.arg(&quickjs.source).arg("-I").arg(root().join("include"));
+    run(command.arg("-I").arg(root().join("bindings/quickjs")).arg(&program))
 }
 
 /// The functions that the header declares.
@@ -109,6 +119,10 @@ fn check_consumers(quickjs: &QuickJs) -> Outcome {
     }
     let sources = format!("-DDRYSTONE_SOURCE={}", root().display());
     let built = format!("-DDRYSTONE_CARGO_TARGET_DIR={}", target().display());
+    let engine_target = "add_library(qjs INTERFACE)\nadd_executable(engine ../engine.c)";
+    for piece in documents::snippets("bindings/quickjs/README.md", "cmake")? {
+        documents::configure(&home.join("documented"), engine_target, &piece, &prefix)?;
+    }
     cmake(&home.join("sources"), &engine, &[&sources, &built, "-DGIVEN=target"])
 }
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple
 
 import numpy
@@ -108,6 +112,29 @@ def test_what_the_documents_show_runs(document: str, capsys: pytest.CaptureFixtu
     assert names.get("came", [1, ["two"], {"three": 3}]) == [1, ["two"], {"three": 3}]
     for kept in ("painter", "letter", "message", "inbox", "outlet"):
         names.pop(kept, None)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="links are for Linux")
+def test_two_processes_are_linked_as_the_document_shows(tmp_path: Path) -> None:
+    serve, post = BLOCK.findall((ROOT / "docs/links.md").read_text("utf-8"))
+    (tmp_path / "picture.png").write_bytes(bytes(range(256)) * 300)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+    def command(script: str) -> List[str]:
+        script = script.replace("\\0painter", f"\\0painter {os.getpid()}")
+        return [sys.executable, "-W", "ignore::ResourceWarning", "-c", script]
+
+    with subprocess.Popen(
+        command(serve), cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as server:
+        while True:
+            poster = subprocess.run(command(post), cwd=tmp_path, env=environment, capture_output=True, text=True)
+            if poster.returncode == 0:
+                break
+            # The other one does not listen yet.
+            assert "ConnectionRefusedError" in poster.stderr and server.poll() is None, poster.stderr
+        said = server.communicate()[0]
+    assert said.startswith("a picture ") and "614400" in said
 
 
 def test_a_value_that_is_not_as_the_document_says_is_noticed() -> None:
