@@ -29,6 +29,9 @@ const POSTS: &str = "int main(void) {
 /// All of them, and the links.
 pub fn check() -> Outcome {
     book::check()?;
+    for format in ["wota", "nota"] {
+        vectors(format)?;
+    }
     let library = library::build()?;
     let folder = target().join("documents");
     fs::create_dir_all(&folder)?;
@@ -51,6 +54,35 @@ pub fn check() -> Outcome {
     let program = folder.join("sections.c");
     fs::write(&program, sections::examples()?)?;
     says(&program, &folder, &library, include_str!("sections.txt"))
+}
+
+/// The vectors that a format's page shows are among those that the tests use.
+fn vectors(format: &str) -> Outcome {
+    let page = fs::read_to_string(root().join("docs").join(format).with_extension("md"))?;
+    let known = fs::read_to_string(root().join("c-tests/vectors").join(format).with_extension("json"))?;
+    let known: serde_json::Value = serde_json::from_str(&known)?;
+    let known = known["valid"].as_array().ok_or("there are valid vectors")?;
+    let (_, table) =
+        page.split_once("## Vectors").ok_or_else(|| format!("docs/{format}.md has no vectors"))?;
+    let rows: Vec<_> = table.lines().filter(|line| line.starts_with("| `")).collect();
+    for row in &rows {
+        let parts: Vec<_> = row.split('`').collect();
+        let [_, value, _, written, _] = parts.as_slice() else {
+            return Err(format!("docs/{format}.md has a row that is none: {row}").into());
+        };
+        let value: serde_json::Value = serde_json::from_str(value)?;
+        let is_it = |vector: &serde_json::Value| {
+            let words: Vec<_> =
+                vector["words"].as_array().into_iter().flatten().map(ToString::to_string).collect();
+            let there =
+                vector["bytes"].as_str().map_or_else(|| words.join(" ").replace('"', ""), str::to_owned);
+            vector["json"] == value && there == *written
+        };
+        if !known.iter().any(is_it) {
+            return Err(format!("docs/{format}.md has a vector that is none: {row}").into());
+        }
+    }
+    if rows.len() < 5 { Err(format!("docs/{format}.md shows {} vectors", rows.len()).into()) } else { Ok(()) }
 }
 
 /// What stands between the fences of a language in a document.
