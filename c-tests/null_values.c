@@ -130,6 +130,18 @@ static void null_wota_view_field_at(void)
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_field_at(&none, 0, &untouched_view, &untouched_view));
 }
 
+/* Not by their bytes, of which some mean nothing. */
+static bool same_place(const wota_view *one, const wota_view *other)
+{
+    blob *messages[2] = {NULL, NULL};
+    size_t offsets[2] = {0, 1};
+    CHECK_OK(wota_view_place(one, &messages[0], &offsets[0]));
+    CHECK_OK(wota_view_place(other, &messages[1], &offsets[1]));
+    blob_destroy(messages[0]);
+    blob_destroy(messages[1]);
+    return messages[0] == messages[1] && offsets[0] == offsets[1];
+}
+
 static void null_wota_view_children(void)
 {
     wota_view none = zeroed();
@@ -145,7 +157,7 @@ static void null_wota_view_next(void)
     REFUSED(wota_view_next(NULL, &untouched_view));
     REFUSED(wota_view_next(&next, NULL));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_next(&none, &untouched_view));
-    CHECK(memcmp(&next, &view, sizeof next) == 0);
+    CHECK(same_place(&next, &view));
 }
 
 static void null_wota_view_next_items(void)
@@ -159,7 +171,7 @@ static void null_wota_view_next_items(void)
     REFUSED(wota_view_next_items(&next, items, 2, NULL, sizeof text, &count));
     REFUSED(wota_view_next_items(&next, items, 2, text, sizeof text, NULL));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_next_items(&none, items, 2, text, sizeof text, &count));
-    CHECK(count == 77 && memcmp(&next, &view, sizeof next) == 0);
+    CHECK(count == 77 && same_place(&next, &view));
 }
 
 static void null_wota_view_text(void)

@@ -123,9 +123,8 @@ static void values(void)
         }
     }
     out = untouched;
-    view = next;
     CHECK_STATUS(DRYSTONE_END, wota_view_next(&next, &key));
-    CHECK(memcmp(&view, &next, sizeof view) == 0);
+    CHECK_STATUS(DRYSTONE_END, wota_view_next(&next, &key));
     wota_item items[6];
     char text[16];
     size_t read = 77;

@@ -107,6 +107,23 @@ static int check_slice(JSContext *ctx, JSValueConst array, int64_t count, JSValu
     return -1;
 }
 
+/* Numbers of one kind the engine moves as a block, so that what is behind itself in the same buffer comes out as it was:
+   then the last one goes first. -1: an exception is pending. */
+static int last_goes_first(JSContext *ctx, JSValueConst array, int64_t from, JSValueConst slice) {
+    size_t offset, to, length, size;
+    JSValue source = JS_GetTypedArrayBuffer(ctx, array, &offset, &length, &size);
+    if (JS_IsException(source))
+        return -1;
+    JSValue target = JS_GetTypedArrayBuffer(ctx, slice, &to, &length, NULL);
+    int result = JS_IsException(target) ? -1
+                                        : JS_GetClassID(array) == JS_GetClassID(slice) &&
+                                              object_address(source) == object_address(target) &&
+                                              to > offset + (size_t)from * size;
+    JS_FreeValue(ctx, target);
+    JS_FreeValue(ctx, source);
+    return result;
+}
+
 static int fill_slice(JSContext *ctx, JSValueConst array, int64_t from, int64_t count, JSValueConst slice,
                       JSValueConst getter) {
     int64_t length = 0;
@@ -114,9 +131,15 @@ static int fill_slice(JSContext *ctx, JSValueConst array, int64_t from, int64_t 
         return -1;
     if (count > 0 && typed_array_length(ctx, array, getter, &length) < 0)
         return -1;
-    for (int64_t i = 0; i < count && from + i < length; i++) {
-        JSValue element = get_element(ctx, array, from + i);
-        if (JS_IsException(element) || JS_SetPropertyInt64(ctx, slice, i, element) < 0)
+    if (count > length - from)
+        count = length - from;
+    int backwards = count > 1 ? last_goes_first(ctx, array, from, slice) : 0;
+    if (backwards < 0)
+        return -1;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t index = backwards ? count - 1 - i : i;
+        JSValue element = get_element(ctx, array, from + index);
+        if (JS_IsException(element) || JS_SetPropertyInt64(ctx, slice, index, element) < 0)
             return -1;
     }
     return 0;

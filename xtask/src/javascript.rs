@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use crate::engines::{ENGINES, Engine, engine};
-use crate::library::SONAME;
+use crate::library::{self, SONAME};
 use crate::process::{Outcome, output, program, root, run};
 use crate::quickjs::{self, BINDING, QuickJs, SANITIZE, compiler, files};
 use crate::{engine_tests, example, interface, packages, typescript};
@@ -27,7 +29,20 @@ pub fn run_tests(name: Option<&str>) -> Outcome {
 
 /// On every engine.
 pub fn run_all() -> Outcome {
-    ENGINES.iter().try_for_each(on_engine)
+    // Two at a time: most of it is one program that runs alone.
+    library::build()?;
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        while let Some(engine) = ENGINES.get(next.fetch_add(1, Ordering::Relaxed)) {
+            on_engine(engine).map_err(|error| format!("{}: {error}", engine.name))?;
+        }
+        Ok::<(), String>(())
+    };
+    let ended = thread::scope(|scope| {
+        let other = scope.spawn(worker);
+        [worker(), other.join().unwrap_or_else(|_| Err("an engine's tests panicked".into()))]
+    });
+    Ok(ended.into_iter().collect::<Result<(), String>>()?)
 }
 
 fn on_engine(engine: &'static Engine) -> Outcome {

@@ -224,7 +224,9 @@ for (const type of all) {
     // into its own memory, from the front on
     const memory = new Uint8Array([1, 2, 3, 4, 5, 6]);
     with_species(memory, giving(count => new Uint8Array(memory.buffer, 1, count))).slice(0, 5);
-    same(list(memory), [1, 1, 1, 1, 1, 1], "each byte when those before it are there");
+    // 0.14 moves them as a block, with the module or without it
+    const moved = engine.name === "0.14.0" ? [1, 1, 2, 3, 4, 5] : [1, 1, 1, 1, 1, 1];
+    same(list(memory), moved, "each byte when those before it are there");
     const back = new Uint8Array([1, 2, 3, 4, 5, 6]);
     with_species(back, giving(count => new Uint8Array(back.buffer, 0, count))).slice(2);
     same(list(back), [3, 4, 5, 6, 5, 6]);
