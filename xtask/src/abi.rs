@@ -119,7 +119,10 @@ fn dump(folder: &Path, header: &str) -> Outcome<PathBuf> {
     let mut command = program("abidw");
     command.args(["--no-corpus-path", "--no-comp-dir-path", "--no-show-locs", "--type-id-style", "hash"]);
     output(command.arg("--out-file").arg(&result).arg(&library))?;
-    let found = fs::read_to_string(&result)?.matches("<function-decl ").count();
+    // Where it was built says nothing.
+    let text = fs::read_to_string(&result)?.replace(&format!("{}/", folder.display()), "");
+    fs::write(&result, &text)?;
+    let found = text.matches("<function-decl ").count();
     if found != functions.len() + 1 {
         return Err(format!("abidw sees {found} functions, the header has {}", functions.len()).into());
     }
