@@ -57,45 +57,34 @@
 // The models, and those who ask for it, leave out the C interface and what only it uses.
 #![cfg_attr(any(loom, not(feature = "capi")), allow(dead_code, unused_imports))]
 
+mod allocation;
 #[cfg(not(loom))]
 pub mod arena;
-mod ascii;
 pub mod blob;
 pub mod bucket;
 #[cfg(all(feature = "capi", not(loom)))]
 pub mod capi;
 pub mod convert;
-mod count;
-mod counted;
-pub mod dump;
-mod fault;
-mod grow;
+mod counting;
 #[cfg(feature = "json")]
 pub mod json;
 mod lanes;
-mod limits;
 pub mod link;
 pub mod mailbox;
-mod nesting;
 pub mod nota;
 pub mod number;
-mod output;
-#[cfg(not(loom))]
-mod region;
 mod status;
 mod sync;
-#[cfg(not(loom))]
-mod thread_pointer;
+mod text;
 #[cfg(not(loom))]
 pub mod tree;
-mod utf8;
 mod value;
 pub mod view;
 pub mod wota;
 
 pub use blob::Blob;
-pub use fault::Fault;
-pub use limits::Limits;
+pub use convert::dump;
 pub use link::Link;
 pub use mailbox::{Mailbox, NotPosted};
 pub use status::Status;
+pub use value::{Fault, Limits};

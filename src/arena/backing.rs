@@ -6,8 +6,8 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 use std::alloc::Layout;
 
-use crate::Status;
-use crate::counted::{Counted, Place, Retire};
+use crate::counting::{Counted, Place, Retire};
+use crate::status::Status;
 
 /// Gives `size` bytes at a multiple of `align` (a power of two), or NULL.
 pub(crate) type Allocate =

@@ -3,7 +3,7 @@
 use core::ptr;
 
 use super::raw::{DEFAULT_ALIGN, RawArena};
-use crate::Status;
+use crate::status::Status;
 
 /// A stretch of memory; the bytes behind this header are handed out.
 #[repr(C, align(16))]

@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::backing::Backing;
 use super::raw::RawArena;
-use crate::Status;
+use crate::status::Status;
 
 /// A function to be run, with its argument.
 pub type Run = unsafe extern "C" fn(context: *mut c_void);

@@ -10,7 +10,7 @@ use allocator_api2::alloc::{AllocError, Allocator};
 use super::raw::{Options, RawArena};
 use super::reset::Retain;
 use super::statistics::Statistics;
-use crate::Status;
+use crate::status::Status;
 
 /// An arena. `&Arena` is an allocator while no scope is open in it.
 ///

@@ -11,7 +11,7 @@ use super::chunk::{CHUNK_HEADER, Chunk};
 use super::cleanup::Cleanups;
 use super::position::{Extent, Fit, NO_LIMIT, Position, round_up};
 use super::scope_stack::ScopeStack;
-use crate::Status;
+use crate::status::Status;
 
 /// What every block is aligned to that asks for nothing else.
 pub const DEFAULT_ALIGN: usize = 16;

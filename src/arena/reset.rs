@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::chunk::{CHUNK_HEADER, Chunk};
 use super::raw::{DEFAULT_ALIGN, Options, RawArena};
-use crate::Status;
+use crate::status::Status;
 
 /// What a reset keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

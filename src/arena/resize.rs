@@ -4,7 +4,7 @@ use core::ptr;
 
 use super::chunk::Chunk;
 use super::raw::{MAX_ALIGN, RawArena};
-use crate::Status;
+use crate::status::Status;
 
 impl RawArena {
     /// Where the innermost scope began in the current chunk, which there is.

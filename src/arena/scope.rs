@@ -3,7 +3,7 @@
 use super::chunk::Chunk;
 use super::position::NO_LIMIT;
 use super::raw::RawArena;
-use crate::Status;
+use crate::status::Status;
 
 impl RawArena {
     /// The scopes that began in the chunk `left` when nothing in it was in use, as nothing is now, begin where the arena

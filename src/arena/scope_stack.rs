@@ -8,7 +8,7 @@ use super::backing::Backing;
 use super::chunk::Chunk;
 use super::cleanup::Pending;
 use super::position::Mark;
-use crate::Status;
+use crate::status::Status;
 
 /// So many levels need no memory beside the arena.
 const INLINE: usize = 16;

@@ -8,7 +8,7 @@ use core::slice;
 use super::file::{self, Mapped};
 use super::owner::{self, Owner};
 use super::{Blob, RawBlob, bits, bytes_for};
-use crate::Status;
+use crate::status::Status;
 use crate::sync::Ordering;
 
 /// A blob that no other thread uses while its count is one: what it takes to write to it.

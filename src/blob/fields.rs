@@ -4,9 +4,9 @@
 use core::ptr::NonNull;
 
 use super::{Alone, bytes_for};
-use crate::Status;
 use crate::number::kim;
-use crate::utf8::{Form, Text};
+use crate::status::Status;
+use crate::text::utf8::{Form, Text};
 
 /// How many bits a `fit` field may have.
 pub(super) const FIT_MAX: u32 = 56;

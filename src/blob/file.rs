@@ -21,7 +21,7 @@ mod linux {
     use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 
     use super::Mapped;
-    use crate::Status;
+    use crate::status::Status;
 
     /// What owns a descriptor.
     pub(crate) type Descriptor = OwnedFd;
@@ -305,7 +305,7 @@ mod none {
     use core::ptr::NonNull;
 
     use super::Mapped;
-    use crate::Status;
+    use crate::status::Status;
 
     /// There is none.
     #[derive(Debug)]

@@ -17,6 +17,8 @@ mod range;
 mod read;
 mod release;
 mod shared;
+#[cfg(not(loom))]
+mod thread_pointer;
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
@@ -33,8 +35,8 @@ use owner::Owner;
 pub use owner::{Release, blobs_alive, blobs_created, blobs_released};
 pub use read::TextFound;
 
-use crate::Status;
-use crate::count::Count;
+use crate::counting::Count;
+use crate::status::Status;
 use crate::sync::{AtomicBool, Ordering};
 
 /// A blob's header, as it lies in memory: C sees the first four fields as `struct blob`.

@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::file::{self, Mapped};
 use super::{Blob, RawBlob, Slot, release};
-use crate::Status;
+use crate::status::Status;
 
 /// Called once, when the last count on a wrapped blob goes, with the `context`, `data` and `bits` it was
 /// made with.

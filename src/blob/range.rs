@@ -4,7 +4,7 @@ use core::ptr::NonNull;
 
 use super::owner::{self, Owner};
 use super::{Blob, RawBlob, Start, bits};
-use crate::Status;
+use crate::status::Status;
 
 impl RawBlob {
     /// An antestone with a copy of the bits `from..to`, of a stone or an antestone.

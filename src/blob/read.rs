@@ -4,9 +4,9 @@
 
 use super::fields::FIT_MAX;
 use super::{RawBlob, bits};
-use crate::Status;
 use crate::number::kim;
-use crate::utf8::{self, Pairs};
+use crate::status::Status;
+use crate::text::utf8::{self, Pairs};
 
 /// A text that was found in a blob and checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use core::ptr::{self, NonNull};
 use super::RawBlob;
 use super::owner::{Owner, Release, free_header, free_header_block, given};
 #[cfg(not(loom))]
-use crate::thread_pointer;
+use super::thread_pointer;
 
 /// What becomes of the header of a dead wrapped blob that waits.
 struct Waiting {

@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use super::file::{self, Descriptor, Mapped};
 use super::owner::{self, Owner};
 use super::{Blob, RawBlob, Start, bytes_for};
-use crate::Status;
+use crate::status::Status;
 
 impl Blob {
     /// An antestone of `bits` zero bits in a memory file of its own. Turned to stone it is sealed, and another process can map

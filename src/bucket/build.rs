@@ -6,7 +6,7 @@ use super::index::Found;
 use super::layout::{Bucket, Kind, Slot, chunk_mut, limit};
 use super::memory::{Memory, building, rooted};
 use super::value::{Key, Tag, Value};
-use crate::Status;
+use crate::status::Status;
 
 /// A map or set of these entries, in this order; of equal keys the first one's place and the last one's value stay.
 /// `InvalidArgument` when the keys are of several tags, `LimitExceeded`, `NoMemory`, `Malformed`.

@@ -10,7 +10,7 @@ use super::layout::{
 };
 use super::memory::{Memory, allocate_bytes, allocate_zeroed, rooted, string_copy};
 use super::value::{Key, Tag, Value};
-use crate::Status;
+use crate::status::Status;
 
 /// The capacity of a bucket that is made for that many entries. `LimitExceeded`.
 pub(super) fn capacity_for(count: u32) -> Result<u32, Status> {

@@ -2,7 +2,7 @@
 //! then the memory's length bounds nothing by itself. What could be looked at more than a few times is counted, and
 //! beyond a small multiple of the memory's length the call is refused.
 
-use crate::Status;
+use crate::status::Status;
 
 /// The multiple. What does not overlap is looked at a few times at most.
 pub(crate) const MULTIPLE: usize = 16;

@@ -9,7 +9,7 @@
 
 use super::effort::look;
 use super::layout::{Form, SLOT_BYTES, Shape, limit, put, word};
-use crate::Status;
+use crate::status::Status;
 
 const SAYS: u32 = 1 << 31;
 const FLAGS: usize = 16;

@@ -7,7 +7,7 @@ use super::{
     Flags, Heap, Key, Kind, Memory, Table, Tag, Value, freeze, freeze_limit, freeze_size, freeze_size_within,
     map, set, verify,
 };
-use crate::Status;
+use crate::status::Status;
 
 /// No call looks at more bytes than so many times the memory has, and a little.
 const MOST: usize = 24;

@@ -9,7 +9,7 @@ use super::layout::{
 };
 use super::memory::{Memory, rooted};
 use super::value::{Key, Tag, Value};
-use crate::Status;
+use crate::status::Status;
 
 /// Changes the wrapper that is given.
 #[inline(always)]

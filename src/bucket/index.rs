@@ -10,8 +10,8 @@ use super::layout::{
     text, word,
 };
 use super::value::{Content, Exact, Key, Number, Probe, Tag, Value, canonical, hash_key};
-use crate::Status;
 use crate::lanes::{self, Mask};
+use crate::status::Status;
 
 const GROUP: usize = 8;
 /// No entry is so many groups away from where its hash belongs: of 2^24 groups that are 7/8 full, one is with a

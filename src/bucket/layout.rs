@@ -3,7 +3,7 @@
 
 use super::effort::look;
 use super::emptied;
-use crate::Status;
+use crate::status::Status;
 
 /// A map or a set: the same layout, told apart by the tag of the wrapper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

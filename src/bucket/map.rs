@@ -5,7 +5,7 @@ use super::layout::Kind;
 use super::memory::Memory;
 use super::value::{Key, Value};
 use super::{change, in_place, own};
-use crate::Status;
+use crate::status::Status;
 
 /// A new, empty map: the offset of its wrapper. `NoMemory`, `Malformed`.
 pub fn new(memory: &mut impl Memory) -> Result<u32, Status> {

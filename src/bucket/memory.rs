@@ -2,7 +2,7 @@
 
 use super::layout::{at_mut, chunk_mut, copy, text};
 use super::value::Value;
-use crate::Status;
+use crate::status::Status;
 
 /// How buckets are written into a memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::index::Found;
 use super::layout::{Bucket, Form, Kind, Slot, Wrapper, chunk_mut};
 use super::memory::{Memory, allocate_bytes, rooted};
 use super::value::{Key, Value};
-use crate::Status;
+use crate::status::Status;
 
 /// Buckets of no more slots stay as they are, however little is in them.
 const STAYS: u32 = 64;

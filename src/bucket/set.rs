@@ -5,7 +5,7 @@ use super::layout::Kind;
 use super::memory::Memory;
 use super::value::{Key, Value};
 use super::{change, in_place, own};
-use crate::Status;
+use crate::status::Status;
 
 /// The value field of a set's slots.
 const NOTHING: Value = Value::Bits(0);

@@ -11,7 +11,7 @@ use super::layout::{
     WRAPPER_BYTES, Wrapper, chunk, chunk_mut, put, put_long, text,
 };
 use super::value::{Tag, Value, hash_key};
-use crate::Status;
+use crate::status::Status;
 
 const MARK: [u8; 8] = *b"bucket\x01\0";
 const WRAPPER_AT: usize = 8;

@@ -3,7 +3,7 @@
 use super::index::Entries;
 use super::layout::{Bucket, Form, Kind, Live, SLOT_BYTES, Slot, text};
 use super::value::{Key, Tag, Value};
-use crate::Status;
+use crate::status::Status;
 
 /// A version of a map or set in a window of memory, checked to lie in it. Opening it costs a few loads; who asks
 /// many times keeps it open.

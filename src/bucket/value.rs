@@ -3,7 +3,7 @@
 use super::effort::{Effort, Late, look};
 use super::hash::{hash_bits, hash_text};
 use super::layout::text;
-use crate::Status;
+use crate::status::Status;
 
 /// What a field holds; a bucket does not say, its users know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::effort::Effort;
 use super::layout::{Bucket, Form, LIVE, Slot, Wrapper};
 use super::value::{Tag, hash_key};
 use super::{emptied, index};
-use crate::Status;
+use crate::status::Status;
 
 /// Whether a map or set is as this library, or somebody who knows the plain layout, makes it: its bucket lies in the
 /// memory, the counts are right, the index has exactly one entry for each live slot, with the hash of its key. What

@@ -13,8 +13,8 @@ use super::ptr::{
 };
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required};
-use crate::Status;
 use crate::arena::{DEFAULT_ALIGN, MemoryLimit, RawArena, Retain};
+use crate::status::Status;
 
 /// A new arena, which takes memory when it is needed. `options` may be NULL. The caller owns it.
 /// INVALID_ARGUMENT for NULL, an unknown flag, a backing without functions, options that are too small; NO_MEMORY.

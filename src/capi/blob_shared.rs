@@ -8,7 +8,7 @@ use super::ptr::{
 };
 use super::status::drystone_status;
 use super::{attempt, required};
-use crate::Blob;
+use crate::blob::Blob;
 use crate::blob::file;
 
 /// A new antestone of `bits` zero bits in a memory file, count 1. When it turns to stone (`blob_make_stone`) its bytes stay

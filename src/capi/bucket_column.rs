@@ -3,8 +3,8 @@
 use super::ptr::out;
 use super::required;
 use super::status::drystone_status;
-use crate::Status;
 use crate::bucket::{Kind, Table};
+use crate::status::Status;
 
 /// Gives the entry at the cursor and moves that on.
 ///

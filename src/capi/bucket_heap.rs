@@ -10,11 +10,12 @@ use super::ptr::{
 };
 use super::status::drystone_status;
 use super::{attempt, required};
+use crate::blob::Blob;
 use crate::blob::RawBlob;
 use crate::bucket::{
     Frozen, Heap, Kind, Tag, freeze, freeze_limit, freeze_size_within, frozen, string_new, text_of, verify,
 };
-use crate::{Blob, Status};
+use crate::status::Status;
 
 /// A memory of our own for bucket maps and sets, in which versions and strings are released one by one.
 pub struct bucket_heap {

@@ -8,8 +8,8 @@ use super::ptr::{
 };
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required, with_memory};
-use crate::Status;
 use crate::bucket::imports::{Import, refusal};
+use crate::status::Status;
 
 /// A block of a guest's, and where something lies in it.
 #[repr(C)]

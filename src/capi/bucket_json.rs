@@ -7,8 +7,10 @@ use super::bucket_types::{bucket_memory, bucket_value};
 use super::ptr::{MemoryMut, blob_give, bytes, faulted, memory_mut, out, window};
 use super::status::drystone_status;
 use super::{attempt, required, with_memory};
+use crate::blob::Blob;
 use crate::bucket::{Memory, Tag, Value};
-use crate::{Blob, Fault, Status};
+use crate::status::Status;
+use crate::value::Fault;
 
 /// The upper 32 bits of a JSON value that is null; the lower ones are 0. What is no such pattern is a double.
 pub const BUCKET_JSON_NULL: u32 = 0xFFFC_0000;

@@ -6,8 +6,8 @@ use super::bucket_types::{bucket_memory, bucket_value};
 use super::ptr::{MemoryMut, bytes, code, fields_mut, memory_mut, out, tag, value, value_of, window};
 use super::status::drystone_status;
 use super::{attempt, bucket_column, required, with_memory};
-use crate::Status;
 use crate::bucket::{Key, Kind, Table, map};
+use crate::status::Status;
 
 /// A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a memory that can only be read,
 /// MALFORMED when `alloc` gives a block outside the memory.

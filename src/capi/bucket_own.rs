@@ -6,8 +6,8 @@ use super::bucket_types::{bucket_memory, bucket_value};
 use super::ptr::{MemoryMut, bytes, memory_mut, out, value};
 use super::status::drystone_status;
 use super::{attempt, required, with_memory};
-use crate::Status;
 use crate::bucket::{Key, map, set, share};
+use crate::status::Status;
 
 /// Changes what a variable has, which is written when the change was made.
 ///

@@ -4,7 +4,7 @@ use super::bucket_types::{bucket_memory, bucket_value};
 use super::ptr::{MemoryMut, code, memory_mut, out, tag};
 use super::status::drystone_status;
 use super::{attempt, required};
-use crate::Status;
+use crate::status::Status;
 
 /// Begins an iteration over a map or set of a heap, in the order of insertion, which goes on while that is changed, also
 /// in place: what is taken out before its turn does not come, what is added does. It belongs to the wrapper, and is at its

@@ -10,7 +10,7 @@ use super::ptr::{
 };
 use super::status::drystone_status;
 use super::{attempt, required};
-use crate::Link;
+use crate::link::Link;
 
 /// A new link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`, of which the peer's process makes one, too. The
 /// socket is the library's from now on, also when this fails: it closes it. `options` may be NULL. The caller owns `*link`

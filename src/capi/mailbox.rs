@@ -11,7 +11,7 @@ use super::ptr::{
 };
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required};
-use crate::Blob;
+use crate::blob::Blob;
 use crate::mailbox::{Mailbox, NotPosted};
 
 /// A new mailbox for `capacity` letters (0: no bound), count 1, which the caller owns. Any thread.

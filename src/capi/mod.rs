@@ -53,7 +53,7 @@ macro_rules! attempt {
     ($result:expr) => {
         match $result {
             Ok(value) => value,
-            Err(status) => return $crate::Status::from(status).code(),
+            Err(status) => return $crate::status::Status::from(status).code(),
         }
     };
 }
@@ -61,7 +61,7 @@ macro_rules! attempt {
 /// What a pointer that may not be NULL points to, or return "invalid argument" (or the value given).
 macro_rules! required {
     ($option:expr) => {
-        required!($option, $crate::Status::InvalidArgument.code())
+        required!($option, $crate::status::Status::InvalidArgument.code())
     };
     ($option:expr, $otherwise:expr) => {
         match $option {

@@ -5,9 +5,9 @@ use super::ptr::{blob_give, boxed_give, boxed_mut, boxed_ref, boxed_take, bytes,
 use super::status::drystone_status;
 use super::wota_types::wota_limits;
 use super::{attempt, required};
-use crate::Status;
 use crate::convert::nota_to_message;
 use crate::nota::{Fed, Feeder};
+use crate::status::Status;
 
 /// Collects the bytes of one value of Nota from pieces, as a socket gives them. One thread at a time.
 pub struct nota_feeder {

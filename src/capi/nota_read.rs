@@ -11,9 +11,9 @@ use super::ptr::{
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::wota_types::{wota_limits, wota_type};
 use super::{attempt, required};
-use crate::Status;
 use crate::blob::bytes_for;
 use crate::nota::{Reader, validate};
+use crate::status::Status;
 
 /// A place in Nota bytes, on the caller's stack; nothing has to be freed. Copying it by assignment keeps the
 /// place. The calls have the shape, the contracts and the statuses of the `wota_read_…` calls of the same

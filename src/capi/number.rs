@@ -6,8 +6,8 @@ use core::fmt::Write;
 use super::ptr::{bytes, bytes_mut, out};
 use super::required;
 use super::status::drystone_status;
-use crate::Status;
 use crate::number::dec64::Dec64;
+use crate::status::Status;
 
 /// What is not a number in DEC64: null.
 pub const DEC64_NULL: i64 = 0x80;

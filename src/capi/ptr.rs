@@ -18,11 +18,13 @@ use super::nota_read::nota_reader;
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::view::wota_view;
 use super::wota_types::{wota_dialect, wota_limits, wota_reader};
+use crate::allocation::try_box;
 use crate::blob::{Alone, Blob, BlobRef, RawBlob};
-use crate::counted::try_box;
+use crate::nota;
+use crate::status::Status;
+use crate::value::Limits;
 use crate::view::View;
 use crate::wota::{AnyReader, Classic, Dec64Words, Dialect, Fault, Layout, Reader};
-use crate::{Limits, Status, nota};
 
 pub(super) use arena::{
     arena_end, arena_give, arena_mut, arena_ref, limit_give, limit_ref, limit_take, node_ref, options,

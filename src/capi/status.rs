@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use crate::Status;
+use crate::status::Status;
 
 /// What a call came to: `DRYSTONE_OK` or the reason why nothing was done. Numbers are given once and
 /// never used again; take unknown ones for failure.

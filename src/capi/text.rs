@@ -8,8 +8,10 @@ use super::status::drystone_status;
 use super::wota_types::wota_limits;
 use super::{attempt, required};
 use crate::blob::Blob;
+use crate::convert::dump;
+use crate::status::Status;
+use crate::value::Limits;
 use crate::wota::Fault;
-use crate::{Limits, Status, dump};
 
 /// A stone of JSON text in UTF-8 (not zero-terminated) with the message's value, for tools and debugging; on
 /// one line, or with `pretty` on many. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when they are no whole bytes;

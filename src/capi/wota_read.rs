@@ -12,7 +12,7 @@ use super::ptr::{
 use super::status::drystone_status;
 use super::wota_types::{wota_dialect, wota_item, wota_limits, wota_reader, wota_type};
 use super::{attempt, required, with_reader};
-use crate::Status;
+use crate::status::Status;
 use crate::wota::AnyReader;
 
 /// Puts the reader at the start of a message, which has to stay alive as long as the reader is used.

@@ -9,9 +9,9 @@ use super::ptr::{
 use super::status::drystone_status;
 use super::wota_types::wota_dialect;
 use super::{attempt, required, with_writer};
-use crate::Status;
 use crate::blob::bytes_for;
 use crate::number::dec64::Dec64;
+use crate::status::Status;
 use crate::wota::{AnyWriter, Symbol};
 
 /// Writes values from the outside in, and makes a message of each that is complete. One thread at a time.

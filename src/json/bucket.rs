@@ -17,15 +17,16 @@ use allocator_api2::vec::Vec as ArenaVec;
 use super::MAX_DEPTH;
 use super::put::{put_double, put_integer, put_text};
 use super::tape::{self, Step};
+use crate::allocation::Grow;
 use crate::arena::Arena;
 use crate::blob::Blob;
 use crate::bucket::{
     Builder, Effort, Kind, Memory, Table, Tag, Value, Walk, allocate_zeroed, building, look, string_new,
     text_of,
 };
-use crate::grow::Grow;
-use crate::output::Output;
-use crate::{Fault, Status};
+use crate::convert::output::Output;
+use crate::status::Status;
+use crate::value::Fault;
 
 const BOXED: u32 = 0xFFFC_0000;
 const NULL: u32 = BOXED;

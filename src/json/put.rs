@@ -1,8 +1,8 @@
 //! Numbers and texts as JSON has them.
 
 use super::tokens::plain_run;
-use crate::Status;
-use crate::output::Output;
+use crate::convert::output::Output;
+use crate::status::Status;
 
 pub(super) fn put_integer(output: &mut Output, value: i64) -> Result<(), Status> {
     output.put(itoa::Buffer::new().format(value).as_bytes())

@@ -5,11 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::tokens::{Token, Tokens};
 use super::{BITS, BLOB, MAX_DEPTH, PRIVATE, SYSTEM, is_reserved};
+use crate::allocation::Grow;
 use crate::blob::Blob;
-use crate::grow::Grow;
-use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
+use crate::status::Status;
+use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Limits, Symbol};
 use crate::wota::{Fault, Writer, check_message};
-use crate::{Limits, Status};
 
 /// A message (classic) of JSON text in UTF-8. The fault's offset is in bytes: the first byte that cannot stand there; of
 /// a container that is too deep, where it opens; of what is good JSON and no message, the byte behind it.

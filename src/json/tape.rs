@@ -5,9 +5,10 @@ use allocator_api2::vec::Vec;
 
 use super::MAX_DEPTH;
 use super::tokens::{Text, Token, Tokens};
+use crate::allocation::Grow;
 use crate::arena::Arena;
-use crate::grow::Grow;
-use crate::{Fault, Status};
+use crate::status::Status;
+use crate::value::Fault;
 
 /// A value or a key; what a container contains follows it.
 #[derive(Clone, Copy, Debug)]

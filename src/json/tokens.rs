@@ -1,8 +1,10 @@
 //! JSON text, token by token. Who reads says what may come next, so that nothing here knows how deep it is: neither the
 //! stack nor the heap grows with the depth. A refusal leaves the offset at the first byte that cannot stand there.
 
-use crate::grow::Grow;
-use crate::{Fault, Status, ascii};
+use crate::allocation::Grow;
+use crate::status::Status;
+use crate::text::ascii;
+use crate::value::Fault;
 
 /// A value, or the start of one.
 #[derive(Debug, PartialEq)]

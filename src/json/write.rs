@@ -5,14 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::put::{put_double, put_integer, put_text};
 use super::{BITS, BLOB, PRIVATE, SYSTEM, is_reserved};
+use crate::allocation::Grow;
 use crate::blob::Blob;
+use crate::convert::output::Output;
 use crate::convert::{Piece, Source};
-use crate::grow::Grow;
 use crate::number::Number;
-use crate::output::Output;
-use crate::value::Symbol;
+use crate::status::Status;
+use crate::value::{Limits, Symbol};
 use crate::wota::{AnyReader, check_message, outgoing, outgoing_stone};
-use crate::{Limits, Status};
 
 /// A message's value as JSON text in UTF-8, a stone of bytes; on one line, or with `pretty` on many.
 ///

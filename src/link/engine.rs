@@ -10,11 +10,11 @@ use super::send::{Packet, Proxy};
 use super::socket::{Socket, Wanted, Watch};
 use super::stones::{Borrowed, Lent};
 use super::{Limits, Options, Statistics};
-use crate::Status;
+use crate::allocation::Grow;
 use crate::blob::Blob;
 use crate::blob::file::Descriptor;
-use crate::grow::Grow;
 use crate::mailbox::{self, Deadline, Mailbox, generation};
+use crate::status::Status;
 
 /// As long a turn sleeps at a time while something can change that nobody tells of: a stone is not used any more, or a mailbox
 /// has room again.

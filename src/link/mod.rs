@@ -33,13 +33,13 @@ pub struct Limits {
     /// How many bytes of them, and how many in one letter.
     pub max_bytes: u64,
     /// What its messages may be like.
-    pub message: crate::Limits,
+    pub message: crate::value::Limits,
 }
 
 impl Limits {
     /// 4096 stones, 16 GiB.
     pub const DEFAULT: Limits =
-        Limits { max_stones: 4096, max_bytes: 1 << 34, message: crate::Limits::DEFAULT };
+        Limits { max_stones: 4096, max_bytes: 1 << 34, message: crate::value::Limits::DEFAULT };
 }
 
 impl Default for Limits {

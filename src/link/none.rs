@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{Options, Statistics};
-use crate::Status;
 use crate::blob::file::Descriptor;
 use crate::mailbox::Mailbox;
+use crate::status::Status;
 
 /// There is none here.
 #[derive(Debug)]

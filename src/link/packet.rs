@@ -17,8 +17,8 @@
 //!
 //! A stone has a number of the process that sent it first, in order from 1 on.
 
-use crate::Status;
-use crate::grow::Grow;
+use crate::allocation::Grow;
+use crate::status::Status;
 
 const MARK: u64 = 0x6472_7973_6c6e << 16 | 1 << 8;
 

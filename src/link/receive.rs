@@ -9,10 +9,10 @@ use super::packet::{FORGET, HELLO, IN_PARTS, LETTER, LONGEST_NAME, REFUSED, RELE
 use super::send::LARGEST_PACKET;
 use super::socket::{MOST_DESCRIPTORS, Received};
 use super::stones::Mention;
-use crate::Status;
+use crate::allocation::Grow;
 use crate::blob::Blob;
-use crate::grow::Grow;
 use crate::mailbox::{Mailbox, NotPosted};
+use crate::status::Status;
 use crate::wota;
 
 /// So many packets are read before letters are sent again.
@@ -107,7 +107,7 @@ impl Link {
                 let limits = Limits {
                     max_stones: rest.number()?,
                     max_bytes: rest.word()?,
-                    message: crate::Limits::DEFAULT,
+                    message: crate::value::Limits::DEFAULT,
                 };
                 rest.end()?;
                 self.peer = Some(limits);

@@ -8,10 +8,10 @@ use super::engine::Link;
 use super::packet::{IN_PARTS, LETTER, REFUSED, STONE, STONE_WORDS, STONES, head, put, put_bytes};
 use super::socket::{MOST_DESCRIPTORS, Sent, Watch};
 use super::stones::Mention;
-use crate::Status;
+use crate::allocation::Grow;
 use crate::blob::{Blob, bytes_for};
-use crate::grow::Grow;
 use crate::mailbox::Mailbox;
+use crate::status::Status;
 use crate::wota;
 
 /// Stones of fewer bits are copied into the packet.

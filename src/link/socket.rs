@@ -6,8 +6,8 @@ use std::io::Error;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 
-use crate::Status;
-use crate::grow::Grow;
+use crate::allocation::Grow;
+use crate::status::Status;
 
 /// The most descriptors that the kernel carries in one packet.
 pub(super) const MOST_DESCRIPTORS: usize = 253;

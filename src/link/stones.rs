@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 
 use super::Limits;
-use crate::Status;
 use crate::blob::{Blob, bytes_for};
+use crate::status::Status;
 
 /// A part of a stone that both sides know.
 #[derive(Clone, Copy)]

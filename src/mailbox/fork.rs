@@ -3,7 +3,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use crate::Status;
+use crate::status::Status;
 
 static GENERATION: AtomicU32 = AtomicU32::new(1);
 

@@ -5,8 +5,8 @@ use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use crate::Status;
 use crate::blob::Blob;
+use crate::status::Status;
 
 /// A letter and what it keeps alive, in bytes: whoever takes it need not look into it.
 pub(super) struct Letter {

@@ -19,10 +19,10 @@ mod signal;
 
 use std::time::Duration;
 
-use crate::Status;
+use crate::allocation::Grow;
 use crate::blob::Blob;
-use crate::counted::{Cell, Counted, Place, Retire};
-use crate::grow::Grow;
+use crate::counting::{Cell, Counted, Place, Retire};
+use crate::status::Status;
 use crate::sync::{spin, yield_now};
 pub(crate) use bell::Deadline;
 #[cfg(all(target_os = "linux", not(loom)))]

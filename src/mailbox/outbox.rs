@@ -1,9 +1,9 @@
 //! A turn's letters: held until the turn has ended well, then posted in order; dropped when it has not.
 
 use super::Mailbox;
-use crate::Status;
+use crate::allocation::Grow;
 use crate::blob::Blob;
-use crate::grow::Grow;
+use crate::status::Status;
 
 /// Letters and the mailboxes they are for. Dropping it drops them.
 #[derive(Debug, Default)]

@@ -5,8 +5,8 @@ use super::bell::Bell;
 use super::letters::{Letter, Letters};
 use super::ready::Calls;
 use super::short_lock::{Abandoned, Held, ShortLock};
-use crate::Status;
 use crate::blob::Blob;
+use crate::status::Status;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
 
 /// Urgent letters are queued. Changed under the inbox's lock, like the others.
@@ -323,7 +323,7 @@ impl Inbox {
     fn rare(&mut self) -> Result<&mut Rare, Status> {
         let rare = match self.rare.take() {
             Some(rare) => rare,
-            None => crate::counted::try_box(Rare::default())?,
+            None => crate::allocation::try_box(Rare::default())?,
         };
         Ok(self.rare.insert(rare))
     }

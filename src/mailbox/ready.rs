@@ -7,7 +7,7 @@ use core::ptr;
 use super::Shared;
 use super::fork::generation;
 use super::queue::WATCHED;
-use crate::Status;
+use crate::status::Status;
 
 /// A function and what it is called with.
 #[derive(Clone, Copy)]

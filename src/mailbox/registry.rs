@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use super::queue::Bounds;
 use super::short_lock::{Held, ShortLock};
 use super::{Mailbox, Shared, fork};
-use crate::Status;
-use crate::counted::Place;
+use crate::counting::Place;
+use crate::status::Status;
 
 type Table = HashMap<Vec<u8>, Place<Shared>>;
 
@@ -92,7 +92,7 @@ mod tests {
     fn a_name_finds_the_same_mailbox_until_it_is_closed_or_dropped() {
         let one = Mailbox::open(b"registry test", 1).unwrap();
         let other = Mailbox::open(b"registry test", 0).unwrap();
-        other.post(crate::Blob::zeroed(8).unwrap()).unwrap();
+        other.post(crate::blob::Blob::zeroed(8).unwrap()).unwrap();
         assert_eq!(one.len(), 1);
         one.close();
         let fresh = Mailbox::open(b"registry test", 0).unwrap();
@@ -117,7 +117,7 @@ mod tests {
                             _ => Mailbox::find(name),
                         };
                         let Ok(mailbox) = opened else { continue };
-                        mailbox.post(crate::Blob::zeroed(8).unwrap()).unwrap();
+                        mailbox.post(crate::blob::Blob::zeroed(8).unwrap()).unwrap();
                         drop(mailbox.take(Some(core::time::Duration::ZERO)));
                     }
                 });

@@ -1,7 +1,7 @@
 //! A descriptor that is readable while letters are queued or the mailbox is closed, for loops that wait for many things.
 
 use super::short_lock::ShortLock;
-use crate::Status;
+use crate::status::Status;
 use crate::sync::{AtomicBool, Ordering};
 
 /// Made when it is first asked for.

@@ -1,9 +1,10 @@
 //! A value that comes in pieces: where it ends, without decoding it and without looking at a byte twice.
 
 use super::form::{Head, MAX_HEAD, Type};
-use crate::nesting::carried_by;
 use crate::number::kim;
-use crate::{Limits, Status};
+use crate::status::Status;
+use crate::value::Limits;
+use crate::value::nesting::carried_by;
 
 /// Collects the bytes of one value from pieces as a socket gives them.
 #[derive(Debug)]

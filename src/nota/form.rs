@@ -1,7 +1,7 @@
 //! The preamble: type, sign, and a number that goes on in Kim bytes.
 
-use crate::Status;
 use crate::number::kim;
+use crate::status::Status;
 use crate::value::Kind;
 
 /// The types, as they stand in bits 4 to 6.

@@ -3,11 +3,11 @@
 use super::form::{Head, Type};
 use super::text::{Characters, Text};
 use crate::blob::bytes_for;
-use crate::nesting::{Checking, Rule, carried_by};
 use crate::number::decimal::Decimal;
 use crate::number::kim;
-use crate::value::Symbol;
-use crate::{Fault, Limits, Status};
+use crate::status::Status;
+use crate::value::nesting::{Checking, Rule, carried_by};
+use crate::value::{Fault, Limits, Symbol};
 
 /// A value without what it contains.
 #[derive(Clone, Copy, Debug)]

@@ -8,9 +8,9 @@ use super::validate::validate;
 use crate::blob::{Blob, bytes_for};
 use crate::number::decimal::Decimal;
 use crate::number::kim;
-use crate::utf8;
-use crate::value::{Kind, Symbol};
-use crate::{Fault, Limits, Status};
+use crate::status::Status;
+use crate::text::utf8;
+use crate::value::{Fault, Kind, Limits, Symbol};
 
 /// A place in Nota bytes. A call that fails does not move; statuses are those of the
 /// [Wota reader](crate::wota::Reader).

@@ -1,9 +1,9 @@
 //! The characters of a text: Kim numbers, most of them one byte of ASCII, in runs.
 
-use crate::Status;
-use crate::ascii;
 use crate::number::kim;
-use crate::utf8::{self, Codes, Form, Pairs};
+use crate::status::Status;
+use crate::text::ascii;
+use crate::text::utf8::{self, Codes, Form, Pairs};
 
 /// A checked text where it is, among the bytes of the value.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! Checking bytes from outside, completely and in one pass; memory as for Wota.
 
 use super::pieces::Pieces;
-use crate::{Fault, Limits};
+use crate::value::{Fault, Limits};
 
 /// Checks that the bytes are exactly one value that keeps every rule, and that the message it makes has no
 /// more words than `limits` allow. The fault's offset is in bytes.

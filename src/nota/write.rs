@@ -2,12 +2,12 @@
 
 use super::form::{self, MAX_HEAD, Type};
 use super::text;
-use crate::Status;
-use crate::ascii;
 use crate::blob::{Blob, bytes_for};
-use crate::nesting::{Rule, Writing, carried_by};
 use crate::number::decimal::Decimal;
 use crate::number::kim;
+use crate::status::Status;
+use crate::text::ascii;
+use crate::value::nesting::{Rule, Writing, carried_by};
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 use crate::wota::holds_anything;
 

@@ -5,7 +5,7 @@
 use core::fmt;
 
 use super::decimal::Decimal;
-use crate::Status;
+use crate::status::Status;
 
 /// A DEC64 word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

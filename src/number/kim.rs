@@ -2,7 +2,7 @@
 //! Source: Douglas Crockford's page on Kim. Only the shortest form of a number is a Kim number, but for the
 //! signed form that blobs have: a first byte 80 says that the magnitude of a negative number follows.
 
-use crate::Status;
+use crate::status::Status;
 
 /// No Kim number of 64 bits is longer, in bytes; the signed form may have one byte more.
 pub const MAX_LENGTH: usize = 10;

@@ -11,9 +11,9 @@ use super::find::{index_size, is_indexed, make_index};
 use super::{Carrier, Content, Elements, Fields, Node, TextSlice};
 use crate::arena::RawArena;
 use crate::blob::{Blob, RawBlob};
-use crate::value::{Kind, Symbol};
+use crate::status::Status;
+use crate::value::{Kind, Limits, Symbol};
 use crate::wota::{AnyReader, Layout, OUTGOING, Reader, flat};
-use crate::{Limits, Status};
 
 /// The message's value in the arena's innermost scope: blocks of values, fields and texts, and one count on each blob,
 /// which a cleanup gives back when the scope ends. When it fails, all of that is given back at once.

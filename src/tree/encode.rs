@@ -8,8 +8,8 @@ use core::slice;
 use smallvec::SmallVec;
 
 use super::{Node, TextSlice};
-use crate::Status;
 use crate::blob::Blob;
+use crate::status::Status;
 use crate::value::{Kind, Symbol};
 use crate::wota::{AnyWriter, Dialect, Layout, Writer};
 

@@ -11,8 +11,8 @@ use core::ptr::NonNull;
 use core::slice;
 
 use super::published::{List, Node};
+use crate::allocation::try_box;
 use crate::blob::{Attachment, BlobRef};
-use crate::counted::try_box;
 
 /// What is known of a container, in front of its offsets and slots.
 pub(super) struct Counts {

@@ -1,6 +1,6 @@
 //! A key as it stands in messages: its words are compared, not its characters.
 
-use crate::utf8::Text;
+use crate::text::utf8::Text;
 use crate::wota::{Layout, SPARE, Word, Words, is_text, put_ascii, text_words};
 
 /// Keys of no more words are packed once; longer ones are compared character by character.

@@ -19,8 +19,8 @@ use core::mem::MaybeUninit;
 use key::{Long, Room, Short};
 use walk::Place;
 
-use crate::Status;
 use crate::blob::{Blob, BlobRef};
+use crate::status::Status;
 use crate::value::{Kind, Symbol};
 use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Head, Item, Layout, Reader, Words, Writer};
 

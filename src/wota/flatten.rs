@@ -6,12 +6,12 @@ use super::read::{AnyReader, Reader};
 use super::weigh::{Scale, Stones};
 use super::word::Dialect;
 use super::write::{AnyWriter, Writer};
+use crate::allocation::Grow;
 use crate::blob::Blob;
-use crate::grow::Grow;
 use crate::number::Number;
 use crate::number::dec64::Dec64;
-use crate::value::Kind;
-use crate::{Limits, Status};
+use crate::status::Status;
+use crate::value::{Kind, Limits};
 
 /// A message of the same value without a reference in it, in the dialect; the stones stay references. With `nearest`,
 /// numbers that DEC64 cannot hold become the nearest that it can. The size is known before anything is made.

@@ -4,7 +4,7 @@ use core::mem::MaybeUninit;
 
 use super::layout::Layout;
 use super::read::Reader;
-use crate::Status;
+use crate::status::Status;
 use crate::value::{Kind, Symbol};
 
 /// A value that is complete in itself, or the head of a container, whose values are the items after it.

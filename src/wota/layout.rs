@@ -2,11 +2,11 @@
 //! for each, so the choice costs nothing where values are handled.
 
 use super::word::Dialect;
-use crate::Status;
-use crate::nesting::{Rule, carried_by};
 use crate::number::Number;
 use crate::number::dec64::Dec64;
 use crate::number::decimal::Decimal;
+use crate::status::Status;
+use crate::value::nesting::{Rule, carried_by};
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind};
 
 /// What the first word of a value says.

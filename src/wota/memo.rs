@@ -2,9 +2,9 @@
 
 use core::ptr::NonNull;
 
-use crate::Status;
+use crate::allocation::Grow;
 use crate::blob::RawBlob;
-use crate::grow::Grow;
+use crate::status::Status;
 
 /// A blob, an offset in it, and how it is looked at.
 pub(super) type Key = (NonNull<RawBlob>, usize, u8);

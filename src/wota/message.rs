@@ -7,10 +7,10 @@ use super::read::message_words;
 use super::validate::{Held, check_as};
 use super::weigh::{Scale, Stones};
 use super::word::{Dialect, Words};
+use crate::allocation::Grow;
 use crate::blob::{Blob, RawBlob};
-use crate::grow::Grow;
-use crate::value::Kind;
-use crate::{Fault, Limits, Status};
+use crate::status::Status;
+use crate::value::{Fault, Kind, Limits};
 
 /// Whether this blob is a message: made by a [`Writer`](super::Writer) or by [`from_bytes`].
 pub fn is_message(blob: &RawBlob) -> bool {

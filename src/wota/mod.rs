@@ -22,8 +22,7 @@ mod weigh;
 mod word;
 mod write;
 
-pub use crate::Fault;
-pub use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
+pub use crate::value::{Fault, INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 pub(crate) use flatten::{flat, flatten};
 pub use items::Item;
 pub use layout::{Classic, Dec64Words, Head, Layout, NumberWords};

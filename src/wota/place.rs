@@ -4,8 +4,8 @@ use super::layout::{Classic, Dec64Words, Layout};
 use super::read::{AnyReader, Reader, message_words};
 use super::word::{Dialect, Words};
 use crate::blob::{Blob, BlobRef, RawBlob};
-use crate::value::Kind;
-use crate::{Limits, Status};
+use crate::status::Status;
+use crate::value::{Kind, Limits};
 
 /// The start of a value in a message; never of a reference.
 #[derive(Clone, Copy)]
@@ -95,7 +95,7 @@ impl<'a, L: Layout> Reader<'a, L> {
     }
 
     /// The message and the offset, in words, of what a reference here leads to; the message counted once more.
-    pub fn value(&mut self) -> Result<(crate::Blob, usize), Status> {
+    pub fn value(&mut self) -> Result<(crate::blob::Blob, usize), Status> {
         let place = self.reference()?;
         self.step_over_reference();
         Ok((place.message.share(), place.offset))

@@ -12,9 +12,9 @@ use crate::blob::{Blob, BlobRef, RawBlob, bytes_for};
 use crate::lanes::Slot;
 use crate::number::Number;
 use crate::number::dec64::Dec64;
-use crate::utf8::Text;
-use crate::value::{Kind, Symbol};
-use crate::{Fault, Limits, Status};
+use crate::status::Status;
+use crate::text::utf8::Text;
+use crate::value::{Fault, Kind, Limits, Symbol};
 
 /// A place in a message. A call that fails does not move.
 ///

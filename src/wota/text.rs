@@ -1,9 +1,9 @@
 //! Text in words: UTF-32, two characters a word, the first in the high half.
 
 use super::word::{Word, Words};
-use crate::Status;
 use crate::lanes::{Slot, narrow, narrow_sixteen, widen};
-use crate::utf8::{self, Codes, Form, Pairs, Text};
+use crate::status::Status;
+use crate::text::utf8::{self, Codes, Form, Pairs, Text};
 
 /// Words that [`put_ascii`] may write beyond those of the text.
 pub(crate) const SPARE: usize = 4;

@@ -7,11 +7,11 @@ use super::layout::{Classic, Dec64Words, Head, Layout};
 use super::place::Place;
 use super::text::{Packed, is_ascii};
 use super::word::{Dialect, Words};
+use crate::allocation::Grow;
 use crate::blob::Blob;
-use crate::grow::Grow;
-use crate::nesting::Checking;
-use crate::value::{Kind, Symbol};
-use crate::{Fault, Limits, Status};
+use crate::status::Status;
+use crate::value::nesting::Checking;
+use crate::value::{Fault, Kind, Limits, Symbol};
 
 /// Checks that little-endian bytes are exactly one value that keeps every rule, and names no stone.
 pub fn validate(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<(), Fault> {

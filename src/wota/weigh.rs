@@ -8,10 +8,10 @@ use super::message::holds_anything;
 use super::place::Place;
 use super::read::{AnyReader, Reader};
 use super::word::Dialect;
+use crate::allocation::Grow;
 use crate::blob::Blob;
-use crate::grow::Grow;
-use crate::value::Kind;
-use crate::{Limits, Status};
+use crate::status::Status;
+use crate::value::{Kind, Limits};
 
 /// What a value comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,16 +6,16 @@ use super::layout::{Classic, Dec64Words, Layout};
 use super::place::{Place, REFERS};
 use super::text::{SPARE, put_ascii, put_other};
 use super::word::{Dialect, Word, Words};
-use crate::Status;
+use crate::allocation::Grow;
 use crate::blob::{Blob, bytes_for};
-use crate::grow::Grow;
-use crate::nesting::{Rule, Writing, carried_by};
 use crate::number::Number;
 use crate::number::dec64::Dec64;
+use crate::status::Status;
+use crate::value::nesting::{Rule, Writing, carried_by};
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 
 /// How many containers a writer opens within each other.
-pub const WRITER_MAX_DEPTH: u32 = crate::nesting::WRITER_MAX_DEPTH as u32;
+pub const WRITER_MAX_DEPTH: u32 = crate::value::nesting::WRITER_MAX_DEPTH as u32;
 
 /// Writes one complete value and makes a message of it. A refused call leaves the writer as it was.
 ///

@@ -6,7 +6,7 @@
 
 use super::super::memory::Memory;
 use super::{FREE, HEADER, Heap, LARGE, START, STEP};
-use crate::Status;
+use crate::status::Status;
 
 /// What is added to the even sizes of large blocks: a bucket's header and trailer, and our own.
 const EXTRA: usize = 64;

@@ -19,9 +19,8 @@ use super::effort::look;
 use super::layout::{Wrapper, chunk, chunk_mut, put, word};
 use super::memory::{Flags, Memory, string_new};
 use super::value::Value;
-use crate::Status;
-use crate::grow::Grow;
-use crate::region::Region;
+use crate::allocation::{Grow, Region};
+use crate::status::Status;
 
 const HEADER: usize = 8;
 /// Offset 0 is nobody's block.

@@ -3,7 +3,7 @@
 use super::super::layout::{Bucket, Form, Kind, Shape, Slot, Wrapper};
 use super::super::memory::Memory;
 use super::{HEADER, Heap, START, STRING, SWEEP_FLOOR, TABLE};
-use crate::Status;
+use crate::status::Status;
 
 impl Heap {
     /// Frees the strings that nobody holds and no bucket mentions. Linear in what is in use, whatever was written into

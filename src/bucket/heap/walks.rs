@@ -4,8 +4,8 @@ use super::super::layout::{Bucket, Wrapper};
 use super::super::memory::Memory;
 use super::super::table::{Cursor, Table};
 use super::{Heap, TABLE};
-use crate::Status;
-use crate::grow::Grow;
+use crate::allocation::Grow;
+use crate::status::Status;
 
 /// All iterations.
 #[derive(Default)]

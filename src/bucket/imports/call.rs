@@ -9,7 +9,7 @@ use super::super::{Table, change, in_place};
 use super::layout::{Layout, of_tag, write};
 use super::name::Operation;
 use super::{Form, Import};
-use crate::Status;
+use crate::status::Status;
 
 /// What an import gives: up to two words, an i32 in the lower half of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

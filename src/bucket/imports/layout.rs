@@ -1,7 +1,7 @@
 //! How a guest has optional values and arrays in its memory.
 
 use super::super::value::{Tag, Value};
-use crate::Status;
+use crate::status::Status;
 
 /// No block of an optional value, no header and no element is larger, in bytes.
 pub(super) const LARGEST: usize = 64;

@@ -15,7 +15,7 @@ pub use size::SizeHeader;
 
 use super::layout::Kind;
 use super::value::Tag;
-use crate::Status;
+use crate::status::Status;
 use name::{Operation, Tags};
 
 /// A WebAssembly type, by the number that `wasm.h` gives it.

@@ -3,7 +3,7 @@
 use super::super::layout::Kind;
 use super::super::value::Tag;
 use super::{Form, Import, Layout};
-use crate::Status;
+use crate::status::Status;
 
 /// What an import does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use super::super::arena_types::{
     ARENA_CHECKED, ARENA_SCRUB, ARENA_ZERO, arena, arena_backing, arena_options, arena_stats_t, mem_limit,
 };
-use crate::Status;
 use crate::arena::{Backing, MemoryLimit, Options, RawArena, Statistics};
-use crate::counted::Counted;
+use crate::counting::Counted;
+use crate::status::Status;
 use crate::tree::Node;
 
 /// # Safety

@@ -4,8 +4,8 @@ use core::slice;
 
 use super::super::bucket_import::{bucket_import, bucket_layout, bucket_place};
 use super::{boxed_give, boxed_ref, boxed_take};
-use crate::Status;
 use crate::bucket::imports::{Array, Import, Layout, Place};
+use crate::status::Status;
 
 /// The pointer that owns the import. `NoMemory`.
 pub(in super::super) fn import_give(import: Import) -> Result<*mut bucket_import, Status> {

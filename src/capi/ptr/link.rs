@@ -7,10 +7,10 @@ use super::super::link_types::{
     drystone_link, link_limits as given_limits, link_options as given_options, link_statistics_t,
 };
 use super::{Out, boxed_give, boxed_ref, boxed_take, out};
-use crate::Status;
 use crate::blob::Alone;
 use crate::blob::file::{self, Descriptor};
 use crate::link::{Limits, Link, Options, Statistics};
+use crate::status::Status;
 
 /// What C has a pointer to. A turn calls functions of the user's, who may come back with the same pointer.
 struct Guarded {

@@ -5,9 +5,9 @@ use core::ptr::NonNull;
 
 use super::super::mailbox_types::{mailbox, mailbox_options as given_options, mailbox_statistics_t};
 use super::bytes;
-use crate::Status;
-use crate::counted::Counted;
+use crate::counting::Counted;
 use crate::mailbox::{Mailbox, Options, RawMailbox, Statistics};
+use crate::status::Status;
 
 /// # Safety
 /// *Live*, or NULL.

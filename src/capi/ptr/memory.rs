@@ -10,8 +10,8 @@ use super::super::bucket_types::{
     BUCKET_COPY_STRINGS, BUCKET_PLAIN, BUCKET_ZEROED, bucket_memory, bucket_value,
 };
 use super::{boxed_give, boxed_take, bytes};
-use crate::Status;
 use crate::bucket::{Flags, Heap, Memory, Tag, Value};
+use crate::status::Status;
 
 /// A memory that may be changed.
 pub(in super::super) enum MemoryMut<'a> {

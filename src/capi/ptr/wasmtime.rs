@@ -14,9 +14,9 @@ use super::super::wasmtime::{
     bucket_wasmtime_options, run_import,
 };
 use super::{boxed_give, boxed_take};
-use crate::Status;
 use crate::bucket::imports::{Import, Layout};
-use crate::counted::{self, Counted};
+use crate::counting::{Cell, Counted};
+use crate::status::Status;
 
 pub(in super::super) use calls::{Calls, Function, Global, MemoryHandle, wasmtime_calls};
 use guest::with_type;
@@ -74,7 +74,7 @@ pub(in super::super) fn wasmtime_host_give(host: Host) -> Result<*mut bucket_was
 pub(in super::super) unsafe fn wasmtime_host(
     pointer: *const bucket_wasmtime,
 ) -> Option<ManuallyDrop<Counted<Host>>> {
-    let raw = NonNull::new(pointer.cast_mut().cast::<counted::Cell<Host>>())?;
+    let raw = NonNull::new(pointer.cast_mut().cast::<Cell<Host>>())?;
     // SAFETY: the handle is never dropped, so the caller's count stays the caller's.
     Some(ManuallyDrop::new(unsafe { Counted::from_raw(raw) }))
 }

@@ -1,8 +1,8 @@
 //! An import's parameters and results as wasmtime passes them.
 
-use crate::Status;
 use crate::bucket::Memory;
 use crate::bucket::imports::{Import, MOST_PARAMETERS};
+use crate::status::Status;
 
 /// A parameter or result as wasmtime passes it: 16 bytes, of which numbers take the first four or eight, little-endian.
 #[derive(Clone, Copy)]

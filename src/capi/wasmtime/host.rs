@@ -7,11 +7,11 @@ use super::super::ptr::{Calls, Exports, Failed, Guest, Trap, trap_new, trap_of_c
 use super::super::status::{DRYSTONE_OK, drystone_status};
 use super::calls::{self, Raw};
 use super::memory::{Bound, GuestMemory, ShadowStack, Sizes};
-use crate::Status;
+use crate::allocation::Grow;
 use crate::bucket::Flags;
 use crate::bucket::imports::{Import, SizeHeader, refusal};
-use crate::counted::{Counted, Place, Retire};
-use crate::grow::Grow;
+use crate::counting::{Counted, Place, Retire};
+use crate::status::Status;
 
 /// The name of an export.
 pub(super) struct ExportName {

@@ -1,9 +1,9 @@
 //! A guest's memory during one call: its window, its allocator, its shadow stack.
 
 use super::super::ptr::{Function, Global, Guest, MemoryHandle, Trap, next_seed};
-use crate::Status;
 use crate::bucket::imports::SizeHeader;
 use crate::bucket::{Flags, Memory};
+use crate::status::Status;
 
 /// What we use of a guest; found once, all of one store.
 pub(in super::super) struct Bound {

@@ -23,8 +23,8 @@ use super::ptr::{
 };
 use super::status::drystone_status;
 use super::{attempt, required};
-use crate::Status;
 use crate::bucket::imports::SizeHeader;
+use crate::status::Status;
 
 /// Any function, cast to this type.
 pub type bucket_wasmtime_function = Option<unsafe extern "C" fn()>;

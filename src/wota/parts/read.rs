@@ -6,9 +6,10 @@ use super::super::read::message_words;
 use super::super::validate::{Held, Reference, check_as};
 use super::super::word::{Dialect, Words};
 use super::{HEAD, STONE};
+use crate::allocation::Grow;
 use crate::blob::{Blob, bytes_for};
-use crate::grow::Grow;
-use crate::{Limits, Status};
+use crate::status::Status;
+use crate::value::Limits;
 
 /// What part 0 says of a thing.
 struct Thing<'a> {

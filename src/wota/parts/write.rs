@@ -4,9 +4,9 @@ use super::super::memo::Memo;
 use super::super::read::message_words;
 use super::super::word::Dialect;
 use super::{HEAD, Parts, STONE};
-use crate::Status;
+use crate::allocation::Grow;
 use crate::blob::Blob;
-use crate::grow::Grow;
+use crate::status::Status;
 
 /// The words of a message of no more bits are in part 0 whatever is asked for: they are mostly structure.
 const SMALL_MESSAGE: usize = 32 * 1024 * 8;

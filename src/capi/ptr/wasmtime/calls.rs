@@ -7,7 +7,7 @@ use super::super::super::wasmtime::{
     CALLS_WITHOUT_TRAP_CODES, Raw, bucket_wasmtime_calls, bucket_wasmtime_function,
 };
 use super::versioned;
-use crate::Status;
+use crate::status::Status;
 
 // Objects that live in a store are words to us: which store, and where there.
 

@@ -9,8 +9,8 @@ use super::calls::{
     ByteVec, Calls, EXTERN_FUNCTION, EXTERN_GLOBAL, EXTERN_MEMORY, Function, Global, Kinded, MemoryHandle,
     Types,
 };
-use crate::Status;
 use crate::bucket::imports::{I32, ValueType};
+use crate::status::Status;
 
 /// A trap of wasmtime's, which is ours until an import returns it.
 pub(in super::super::super) struct Trap(pub(super) NonNull<c_void>);

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use crate::Status;
+use crate::allocation::Grow;
 use crate::blob::Blob;
-use crate::grow::Grow;
+use crate::status::Status;
 
 /// Bytes to be written; running out of memory is an error of the write, and so is too long a text.
 pub(crate) struct Output {

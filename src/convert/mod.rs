@@ -2,12 +2,16 @@
 //! writer takes it so. Nothing is built in between and depth does not use the stack.
 #![forbid(unsafe_code)]
 
+pub mod dump;
+pub(crate) mod output;
+
 use crate::blob::Blob;
+use crate::nota;
 use crate::number::Number;
 use crate::number::dec64::Dec64;
-use crate::value::{Kind, Symbol};
+use crate::status::Status;
+use crate::value::{Kind, Limits, Symbol};
 use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Layout};
-use crate::{Limits, Status, nota};
 
 /// A value without what it contains.
 pub(crate) enum Piece<'a> {

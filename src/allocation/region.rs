@@ -1,7 +1,7 @@
 //! One stretch of zeroed memory that grows up to a maximum. On Unix the addresses are reserved at once and memory is
 //! taken as it grows, so that it never moves and what was never touched costs nothing; elsewhere growing copies.
 
-use crate::Status;
+use crate::status::Status;
 
 #[cfg(unix)]
 pub(crate) use reserved::Region;

@@ -3,13 +3,12 @@
 
 use core::fmt::{self, Write};
 
-use crate::Limits;
-use crate::Status;
+use crate::allocation::Grow;
 use crate::blob::Blob;
-use crate::grow::Grow;
+use crate::convert::output::Output;
 use crate::number::Number;
-use crate::output::Output;
-use crate::value::{Kind, Symbol};
+use crate::status::Status;
+use crate::value::{Kind, Limits, Symbol};
 use crate::wota::{AnyReader, Layout, Reader, Things, is_message};
 
 /// No more of a text than this is shown.

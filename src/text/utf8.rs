@@ -1,8 +1,8 @@
 //! Generalised UTF-8: UTF-8 in which a *lone* surrogate (JavaScript strings have them) may stand as three
 //! bytes. A high surrogate followed by a low one must be one character. The form of all text outside.
 
-use crate::Status;
-use crate::ascii::is_ascii;
+use crate::status::Status;
+use crate::text::ascii::is_ascii;
 
 const HIGH_SURROGATES: core::ops::RangeInclusive<u32> = 0xD800..=0xDBFF;
 const LOW_SURROGATES: core::ops::RangeInclusive<u32> = 0xDC00..=0xDFFF;

@@ -1,7 +1,7 @@
 //! Adding to vectors, without a way that ends the process when there is no memory: not even one that is never taken, so
 //! that a look at the compiled code shows that there is none.
 
-use crate::Status;
+use crate::status::Status;
 
 /// Vectors of either library.
 pub(crate) trait Grow<T> {

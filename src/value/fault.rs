@@ -1,6 +1,6 @@
 //! What is wrong with an input, and where.
 
-use crate::Status;
+use crate::status::Status;
 
 /// Why bytes from outside were refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

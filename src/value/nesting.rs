@@ -6,8 +6,8 @@ use core::cmp::Ordering;
 
 use smallvec::SmallVec;
 
-use crate::Status;
-use crate::grow::Grow;
+use crate::allocation::Grow;
+use crate::status::Status;
 use crate::value::{Kind, Symbol};
 
 /// How many containers a writer opens within each other.

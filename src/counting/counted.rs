@@ -1,27 +1,13 @@
-//! A shared value with a saturating count, and a box, both made without ever aborting: what `Arc` and
-//! `Box` would be if they could fail. Blobs have a header of their own and do not use this.
+//! A shared value with a saturating count, made without ever aborting: what `Arc` would be if it could fail. Blobs have a header of their own and do not use this.
 //! How pointers keep their provenance: `docs/internals.md`.
 
-use core::alloc::Layout;
 use core::mem::ManuallyDrop;
 use core::ops::Deref;
 use core::ptr::NonNull;
 
-use crate::Status;
-use crate::count::Count;
-
-/// Moves a value to the heap, or says that there is no room.
-pub(crate) fn try_box<T>(value: T) -> Result<Box<T>, Status> {
-    const { assert!(size_of::<T>() != 0) };
-    let layout = Layout::new::<T>();
-    // SAFETY: the layout is not empty; the block is written before it becomes a box, whose allocator and
-    // layout are these.
-    unsafe {
-        let block = NonNull::new(std::alloc::alloc(layout).cast::<T>()).ok_or(Status::NoMemory)?;
-        block.write(value);
-        Ok(Box::from_raw(block.as_ptr()))
-    }
-}
+use super::count::Count;
+use crate::allocation::try_box;
+use crate::status::Status;
 
 /// A value that others may know the place of without counting.
 pub(crate) trait Retire: Sized {

@@ -1,0 +1,7 @@
+//! Reference counts that saturate, and values shared by one.
+
+mod count;
+mod counted;
+
+pub(crate) use count::Count;
+pub(crate) use counted::{Cell, Counted, Place, Retire};
