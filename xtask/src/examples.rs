@@ -1,13 +1,20 @@
 //! The small programs of `examples/`, each run as its reader would: it says what its first comment promises.
 
+use std::env;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
+use crate::documents::snippets;
 use crate::engines::engine;
-use crate::library;
-use crate::process::{Outcome, cargo, output, program, root, target};
-use crate::quickjs::{self, compiler, files};
+use crate::library::{self, SONAME};
+use crate::process::{Outcome, cargo, output, program, root, run, target};
+use crate::quickjs::{self, QuickJs, compiler, files};
+use crate::{install, python};
+
+/// The documents that say how the Python package is installed.
+const PIP: [&str; 2] = ["docs/python.md", "bindings/python/README.md"];
 
 /// All of them.
 pub fn run_examples() -> Outcome {
@@ -48,7 +55,66 @@ pub fn run_examples() -> Outcome {
         fs::copy(&source, &script)?;
         says(&source, &mut quickjs.qjs(false, script))?;
     }
-    Ok(())
+    documented_lines(&quickjs)
+}
+
+/// The shell lines that install the Python package, and those of `examples/README.md`, as they are written: with an
+/// installed library, in a new Python environment, and with `qjs` on the path.
+fn documented_lines(quickjs: &QuickJs) -> Outcome {
+    let folder = target().join("examples/documented");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let examples = folder.join("examples");
+    for language in ["c", "javascript", "python"] {
+        fs::create_dir_all(examples.join(language))?;
+        for file in fs::read_dir(root().join("examples").join(language))? {
+            let file = file?;
+            symlink(file.path(), examples.join(language).join(file.file_name()))?;
+        }
+    }
+    for file in ["drystone.so", SONAME] {
+        symlink(quickjs.folder.join(file), examples.join("javascript").join(file))?;
+    }
+    let prefix = folder.join("prefix");
+    install::run_install(&[String::from("--prefix"), prefix.display().to_string()])?;
+    python::needs()?;
+    run(program("python3").args(["-m", "venv"]).arg(folder.join("python")))?;
+    let known = env::var_os("PATH").unwrap_or_default();
+    let first = [folder.join("python/bin"), quickjs.folder.clone()];
+    let path = env::join_paths(first.into_iter().chain(env::split_paths(&known)))?;
+    let shell = |place: &Path, lines: &str| {
+        let mut shell = program("sh");
+        shell.current_dir(place).args(["-euc", lines]).env("PATH", &path);
+        shell.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")).env("LD_LIBRARY_PATH", prefix.join("lib"));
+        for name in ["DRYSTONE_LIBRARY", "PYTHONPATH", "PYTHONHOME"] {
+            shell.env_remove(name);
+        }
+        shell
+    };
+    let package = root().join("bindings/python");
+    for document in PIP {
+        for lines in snippets(document, "sh")? {
+            python::remove_leftovers(&package)?;
+            run(shell(&root(), &lines).env("CARGO_TARGET_DIR", target()))?;
+        }
+    }
+    let lines = snippets("examples/README.md", "sh")?.concat();
+    for line in lines.lines() {
+        let source = line.split_whitespace().find(|word| word.starts_with("examples/"));
+        let source = root().join(source.ok_or_else(|| format!("no example is named by {line}"))?);
+        let mut command = shell(&folder, line);
+        if line.starts_with("cc ") {
+            output(&mut command)?;
+            command = shell(&folder, "./stone");
+        }
+        says(&source, &mut command)?;
+    }
+    if lines.lines().count() == 3 {
+        Ok(())
+    } else {
+        Err("examples/README.md does not have its three lines".into())
+    }
 }
 
 fn of(language: &str, ending: &str) -> Outcome<Vec<std::path::PathBuf>> {

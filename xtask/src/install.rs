@@ -112,7 +112,7 @@ pub fn run_install(arguments: &[String]) -> Outcome {
 }
 
 /// The workspace's version, which is the library's.
-fn version() -> Outcome<String> {
+pub fn version() -> Outcome<String> {
     let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
     let line = manifest.lines().find_map(|line| line.strip_prefix("version = \""));
     Ok(line.and_then(|rest| rest.split('"').next()).ok_or("Cargo.toml has no version")?.to_owned())

@@ -6,6 +6,7 @@ mod bindings;
 mod book;
 mod choice;
 mod compiled;
+mod conan;
 mod core_check;
 mod crates;
 mod demo;

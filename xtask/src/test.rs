@@ -9,8 +9,8 @@ use crate::choice::chosen;
 use crate::engines::engine;
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::{
-    abi, compiled, core_check, crates, demo, documents, examples, fuzz, guest, header, install, javascript,
-    packages, python,
+    abi, compiled, conan, core_check, crates, demo, documents, examples, fuzz, guest, header, install,
+    javascript, packages, python,
 };
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
@@ -53,13 +53,14 @@ pub const STEPS: [Step; 14] = [
     },
     Step {
         name: "install",
-        what: "cargo xtask install, docs/c.md's lines, the ABI",
+        what: "cargo xtask install, docs/c.md's lines, the ABI, Conan",
         run: installation,
         files: &[
             "docs/",
             "include/",
             "CMake",
             "bindings/cmake/",
+            "bindings/conan/",
             "bindings/link/",
             "bindings/pkgconfig/",
             "README.md",
@@ -87,9 +88,9 @@ pub const STEPS: [Step; 14] = [
     },
     Step {
         name: "examples",
-        what: "the programs of examples/",
+        what: "the programs of examples/; pip and the shell lines that run them",
         run: examples::run_examples,
-        files: &["examples/", "bindings/python/src/", "bindings/quickjs/"],
+        files: &["examples/", "bindings/python/", "bindings/quickjs/", "docs/python.md"],
     },
     Step {
         name: "declarations",
@@ -240,5 +241,6 @@ fn installation() -> Outcome {
         run(program("cmake").args(["--preset", preset, "-B"]).arg(build))?;
     }
     abi::run_abi(true)?;
-    install::test_install(&build.join("c-tests/consumers of drystone/prefix"))
+    install::test_install(&build.join("c-tests/consumers of drystone/prefix"))?;
+    conan::check()
 }
