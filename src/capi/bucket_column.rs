@@ -1,6 +1,6 @@
 //! What reading maps and sets in C has in common.
 
-use super::ptr::out;
+use super::ptr::in_out;
 use super::required;
 use super::status::drystone_status;
 use crate::bucket::{Kind, Table};
@@ -18,7 +18,7 @@ pub(super) unsafe fn next(
     give: impl FnOnce((u64, u64)),
 ) -> drystone_status {
     // SAFETY: the caller's promise.
-    let (mut place, cursor) = unsafe { (*required!(cursor.as_ref()), required!(out(cursor))) };
+    let (mut place, cursor) = unsafe { required!(in_out(cursor)) };
     match Table::open(window, kind, wrapper).and_then(|table| table.next(&mut place)) {
         Ok(Some(found)) => {
             give(found);

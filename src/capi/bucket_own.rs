@@ -3,7 +3,7 @@
 use core::ffi::c_char;
 
 use super::bucket_types::{bucket_memory, bucket_value};
-use super::ptr::{MemoryMut, bytes, memory_mut, out, value};
+use super::ptr::{MemoryMut, bytes, in_out, memory_mut, out, value};
 use super::status::drystone_status;
 use super::{attempt, required, with_memory};
 use crate::bucket::{Key, map, set, share};
@@ -15,7 +15,7 @@ use crate::status::Status;
 /// An *out* with a number in it, or NULL.
 unsafe fn change(variable: *mut u32, change: impl FnOnce(&mut u32) -> Result<(), Status>) -> drystone_status {
     // SAFETY: the caller's promise.
-    let (mut own, variable) = unsafe { (*required!(variable.as_ref()), required!(out(variable))) };
+    let (mut own, variable) = unsafe { required!(in_out(variable)) };
     match change(&mut own) {
         Ok(()) => variable.put(own),
         Err(status) => status.code(),

@@ -82,6 +82,16 @@ pub(super) unsafe fn out<T>(pointer: *mut T) -> Option<Out<T>> {
     NonNull::new(pointer).map(Out)
 }
 
+/// What a variable has, and where its next value goes; `None` for NULL.
+///
+/// # Safety
+/// An *out* with a value in it, or NULL.
+#[inline]
+pub(super) unsafe fn in_out<T: Copy>(pointer: *mut T) -> Option<(T, Out<T>)> {
+    // SAFETY: readable and writable by the caller's promise.
+    NonNull::new(pointer).map(|pointer| unsafe { (pointer.read(), Out(pointer)) })
+}
+
 /// The number of a fault, whose place is told where it is asked for.
 pub(super) fn faulted(fault: Fault, offset: Option<Out<usize>>) -> drystone_status {
     if let Some(out) = offset {

@@ -98,7 +98,7 @@ unsafe impl Send for Failed {}
 unsafe impl Sync for Failed {}
 
 impl Failed {
-    pub(in super::super) fn new(options: Option<&bucket_wasmtime_options>) -> Self {
+    pub(in super::super) fn new(options: Option<bucket_wasmtime_options>) -> Self {
         Failed {
             function: options.and_then(|options| options.failed),
             context: options.map_or(null_mut(), |options| options.failed_context),

@@ -26,7 +26,7 @@ impl Raw {
 /// Runs an import: its parameters are in `raw`, and its results then. After an error they mean nothing.
 pub(super) fn run(import: &Import, memory: &mut impl Memory, raw: &mut [Raw]) -> Result<(), Status> {
     let mut words = [0; MOST_PARAMETERS];
-    for (word, raw) in words.iter_mut().zip(&*raw) {
+    for (word, raw) in words.iter_mut().zip(raw.iter()) {
         *word = u64::from_le_bytes(raw.low);
     }
     let given = import.call(memory, &words)?;

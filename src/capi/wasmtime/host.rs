@@ -186,7 +186,7 @@ pub(in super::super) fn run_import(
     exports: &Exports<'_>,
     raw: &mut [Raw],
 ) -> Result<(), Ended> {
-    let host = &*record.host;
+    let host: &Host = &record.host;
     let bound = host.bound(exports)?;
     let guest = Guest::new(exports.context(), bound).ok_or(Status::Busy)?;
     let mut memory = GuestMemory::new(guest, bound, host.flags);

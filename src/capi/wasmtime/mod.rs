@@ -102,6 +102,7 @@ pub type bucket_wasmtime_failed = Option<
 /// name that is NULL is the usual one, an empty one means that there is no such export. An export whose name is given
 /// must be there; of those with their usual names the memory, `alloc` and the shadow stack's pointer must, so that
 /// nothing is left unrooted by mistake.
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub struct bucket_wasmtime_options {
     /// `sizeof(bucket_wasmtime_options)`.
@@ -161,10 +162,9 @@ pub unsafe extern "C" fn bucket_wasmtime_new(
     let (calls, options, out) = unsafe {
         (attempt!(wasmtime_calls(calls)), attempt!(wasmtime_options(options)), required!(out(host)))
     };
-    let options = options.as_ref();
     let text = |pointer: fn(&bucket_wasmtime_options) -> *const c_char| {
         // SAFETY: a text that ends with NUL, or NULL.
-        options.and_then(|options| unsafe { ended_text(pointer(options)) })
+        options.and_then(|options| unsafe { ended_text(pointer(&options)) })
     };
     let usable_size = text(|options| options.usable_size);
     let rule = options
