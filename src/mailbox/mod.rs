@@ -335,28 +335,42 @@ impl Mailbox {
         }
     }
 
-    fn wait_and_post(&self, mut letter: Blob, timeout: Option<Duration>) -> Result<(), NotPosted> {
+    #[inline]
+    fn wait_and_post(&self, letter: Blob, timeout: Option<Duration>) -> Result<(), NotPosted> {
+        match self.post_in(letter, Lane::Ordinary, false) {
+            Err(NotPosted { status: Status::LimitExceeded, letter }) => self.post_later(letter, timeout),
+            outcome => outcome,
+        }
+    }
+
+    #[cold]
+    fn post_later(&self, mut letter: Blob, timeout: Option<Duration>) -> Result<(), NotPosted> {
         let wait = self.shared.queue.could_hold((letter.kept_bytes() as u64).min(MOST_BYTES));
         let deadline = Deadline::after(timeout);
         loop {
-            let left = deadline.left();
-            let last = !wait || left.is_err();
-            letter = match self.post_in(letter, Lane::Ordinary, last) {
-                Err(NotPosted { status: Status::LimitExceeded, letter }) if !last => letter,
-                outcome => return outcome,
+            let (true, Ok(left)) = (wait, deadline.left()) else {
+                return self.post_in(letter, Lane::Ordinary, true);
             };
             self.shared.look_for_room();
+            letter = match self.post_in(letter, Lane::Ordinary, false) {
+                Err(NotPosted { status: Status::LimitExceeded, letter }) => letter,
+                outcome => return outcome,
+            };
             let Ok(number) = self.shared.queue.wait_for_room() else {
                 return Err(NotPosted { status: Status::Closed, letter });
             };
             let outcome = self.post_in(letter, Lane::Ordinary, false);
-            if let Err(NotPosted { status: Status::LimitExceeded, .. }) = outcome
-                && let Ok(left) = left
-            {
+            let slept = matches!(outcome, Err(NotPosted { status: Status::LimitExceeded, .. }));
+            if slept {
                 self.shared.queue.changed.wait(number, left);
             }
             self.shared.queue.stop_waiting_for_room();
             letter = match outcome {
+                Err(NotPosted { letter, .. }) if slept => letter,
+                outcome => return outcome,
+            };
+            // There is room now, unless another one was faster.
+            letter = match self.post_in(letter, Lane::Ordinary, false) {
                 Err(NotPosted { status: Status::LimitExceeded, letter }) => letter,
                 outcome => return outcome,
             };

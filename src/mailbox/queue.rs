@@ -168,20 +168,23 @@ impl Queue {
         self.inbox.lock().is_ok_and(|inbox| inbox.bounds.bytes == 0 || bytes <= inbox.bounds.bytes)
     }
 
-    #[cold]
+    #[inline]
     fn has_room(&self, inbox: &mut Inbox, bytes: u64) -> bool {
-        let fits = |inbox: &Inbox| {
-            let letters = self.posted.load(Ordering::Relaxed) - inbox.removed_seen;
-            let kept = inbox.posted_bytes.wrapping_sub(inbox.removed_bytes_seen);
-            (inbox.bounds.letters == 0 || letters < inbox.bounds.letters)
-                && (inbox.bounds.bytes == 0
-                    || kept.checked_add(bytes).is_some_and(|kept| kept <= inbox.bounds.bytes))
-        };
-        if fits(inbox) {
+        if self.fits(inbox, bytes) {
             return true;
         }
         inbox.look_at_removed(self);
-        fits(inbox)
+        self.fits(inbox, bytes)
+    }
+
+    /// With what was last known to be removed.
+    #[inline]
+    fn fits(&self, inbox: &Inbox, bytes: u64) -> bool {
+        let letters = self.posted.load(Ordering::Relaxed) - inbox.removed_seen;
+        let kept = inbox.posted_bytes.wrapping_sub(inbox.removed_bytes_seen);
+        (inbox.bounds.letters == 0 || letters < inbox.bounds.letters)
+            && (inbox.bounds.bytes == 0
+                || kept.checked_add(bytes).is_some_and(|kept| kept <= inbox.bounds.bytes))
     }
 
     /// The next letter, as the front's holder.
