@@ -2,10 +2,15 @@
 
 use crate::engines::engine;
 use crate::process::{Outcome, cargo, run};
-use crate::{packages, python, quickjs};
+use crate::{instructions, packages, python, quickjs};
 
 /// All areas, or those that are named.
 pub fn run_benches(areas: &[String]) -> Outcome {
+    let flag = |flag: &str| areas.iter().any(|area| area == flag);
+    if flag("--instructions") {
+        packages::install(packages::COUNT)?;
+        return instructions::run_count(flag("--write"));
+    }
     let apart = |area: &&String| ["quickjs", "guest"].contains(&area.as_str());
     let all = areas.iter().all(|area| area.starts_with("--"));
     let rest: Vec<_> = areas.iter().filter(|area| !apart(area)).collect();

@@ -19,6 +19,7 @@ mod fuzz;
 mod guest;
 mod header;
 mod install;
+mod instructions;
 mod interface;
 mod javascript;
 mod library;
@@ -50,7 +51,9 @@ const USAGE: &str = "cargo xtask COMMAND
   wheel             Python packages for others, in target/wheel/dist: a wheel for Linux on x86-64 with
                     glibc 2.17 or newer, and the sources; tested with every Python that is here
   bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
-                    text, nota, fields, bucket, arena, quickjs, guest (WebAssembly)
+                    text, nota, fields, bucket, arena, quickjs, guest (WebAssembly);
+                    --instructions counts those of hot C calls instead and compares them with the
+                    figures that were noted, --instructions --write notes them anew
   install           the library, headers, CMake and pkg-config files: [--prefix P] [--destdir D]
                     [--libdir L]; P is /usr/local when nothing is said
   deep              the longer models and properties

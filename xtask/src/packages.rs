@@ -42,6 +42,9 @@ pub const BENCH: &[Need] = &[
     Need { found: Found::File("/usr/include/apr-1.0/apr_pools.h"), package: "libapr1-dev" },
 ];
 
+/// What counts instructions.
+pub const COUNT: &[Need] = &[Need { found: Found::Program("valgrind"), package: "valgrind" }];
+
 impl Need {
     fn is_there(&self) -> bool {
         match self.found {

@@ -10,7 +10,7 @@ use crate::engines::engine;
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::{
     abi, compiled, conan, core_check, crates, demo, documents, examples, fuzz, guest, header, install,
-    javascript, packages, python,
+    instructions, javascript, packages, python,
 };
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
@@ -25,7 +25,7 @@ pub struct Step {
 /// Files whose change is for every step.
 pub const LIBRARY: [&str; 5] = ["src/", "Cargo.", "build.rs", "rustfmt.toml", "xtask/"];
 
-pub const STEPS: [Step; 14] = [
+pub const STEPS: &[Step] = &[
     Step {
         name: "rust",
         what: "format, lints, header, Rust tests, rustdoc",
@@ -117,6 +117,12 @@ pub const STEPS: [Step; 14] = [
         files: &["bindings/wasmtime/", "examples/guest", "include/"],
     },
     Step {
+        name: "instructions",
+        what: "those of hot calls, against the figures that were noted",
+        run: counted,
+        files: &["benches/instructions/", "include/"],
+    },
+    Step {
         name: "demo",
         what: "the demo, end to end",
         run: demonstration,
@@ -150,6 +156,10 @@ pub fn run_tests(arguments: &[String]) -> Outcome {
     println!("\nxtask test:\n{}", report.join("\n"));
     println!("\n{} passed, {failed} failed", steps.len() - failed);
     if failed == 0 { Ok(()) } else { Err(format!("{failed} of {} steps failed", steps.len()).into()) }
+}
+
+fn counted() -> Outcome {
+    instructions::run_count(false)
 }
 
 fn demonstration() -> Outcome {
