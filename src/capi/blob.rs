@@ -3,42 +3,13 @@
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 
+pub use super::blob_types::{blob, blob_release};
 use super::ptr::{
     blob_alone, blob_give, blob_handle, blob_or_null, blob_ref, blob_take, bytes, bytes_at, code, out,
 };
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required};
-use crate::blob::{Blob, RawBlob, blobs_alive, blobs_created, blobs_released};
-
-/// A counted bit string: the frozen beginning of it, which may be read but not written. Blobs are made by
-/// the library only; private fields follow. Bit 0 is the most significant bit of the first byte.
-#[repr(C)]
-pub struct blob {
-    /// The bytes. Never NULL; not to be followed when the length is 0. What lies behind the last bit in
-    /// the last byte has no meaning.
-    pub data: *mut u8,
-    /// The length in bits.
-    pub length_bits: usize,
-    /// How many counts there are; atomic inside the library.
-    pub refcount: i32,
-    /// Whether it cannot change any more.
-    pub stone: bool,
-}
-
-// `blob` is the frozen prefix of `RawBlob`: the same places, the same sizes.
-const _: () = {
-    assert!(core::mem::offset_of!(blob, data) == RawBlob::PREFIX[0]);
-    assert!(core::mem::offset_of!(blob, length_bits) == RawBlob::PREFIX[1]);
-    assert!(core::mem::offset_of!(blob, refcount) == RawBlob::PREFIX[2]);
-    assert!(core::mem::offset_of!(blob, stone) == RawBlob::PREFIX[3]);
-    assert!(align_of::<blob>() == align_of::<RawBlob>() && size_of::<blob>() <= size_of::<RawBlob>());
-};
-
-/// Gives memory back: called exactly once with what `blob_wrap_owned` was given, on whichever thread
-/// drops the last count. It may use every call, and must not unwind, jump out or end the thread. Those of one thread do
-/// not nest: when one drops the last count on another wrapped blob, that blob's is called once it has returned, in the
-/// order in which the last counts went, and all of them before the outermost call that dropped a count returns.
-pub type blob_release = Option<unsafe extern "C" fn(context: *mut c_void, data: *mut u8, bits: usize)>;
+use crate::blob::{Blob, blobs_alive, blobs_created, blobs_released};
 
 /// A new antestone of `bits` zero bits, count 1. NULL when there is no memory.
 /// The caller owns the count. Any thread.

@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use super::blob::blob;
+use super::blob_types::blob;
 use super::ptr::{blob_alone, blob_ref, bytes_at, bytes_mut, code, out};
 use super::status::drystone_status;
 use super::{attempt, required};

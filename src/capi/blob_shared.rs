@@ -1,6 +1,6 @@
 //! Stones that other processes can map, in C.
 
-use super::blob::blob;
+use super::blob_types::blob;
 use super::link_types::link_limits;
 use super::ptr::{
     blob_alone, blob_give, blob_handle, blob_or_null, blob_writable_bytes, descriptor_take,

@@ -2,7 +2,8 @@
 
 use core::ffi::c_char;
 
-use super::blob::blob;
+use super::blob_types::blob;
+pub use super::bucket_types::bucket_heap;
 use super::bucket_types::{bucket_memory, bucket_value};
 use super::ptr::{
     MemoryMut, blob_give, blob_ref, bytes, code, heap_free, heap_give, heap_memory, heap_used, memory_mut,
@@ -16,11 +17,6 @@ use crate::bucket::{
     Frozen, Heap, Kind, Tag, freeze, freeze_limit, freeze_size_within, frozen, string_new, text_of, verify,
 };
 use crate::status::Status;
-
-/// A memory of our own for bucket maps and sets, in which versions and strings are released one by one.
-pub struct bucket_heap {
-    _private: [u8; 0],
-}
 
 /// A heap of `initial` bytes that grows up to `maximum` bytes (0: what 32-bit offsets reach, 4 GiB). Its memory never
 /// moves, and what was never used costs only addresses. The caller owns it.

@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use super::blob::blob;
+use super::blob_types::blob;
 use super::bucket_types::{bucket_memory, bucket_value};
 use super::ptr::{MemoryMut, blob_give, bytes, faulted, memory_mut, out, window};
 use super::status::drystone_status;

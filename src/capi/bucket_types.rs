@@ -44,6 +44,11 @@ pub struct bucket_memory {
     pub usable_size: Option<unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32) -> u32>,
 }
 
+/// A memory of our own for bucket maps and sets, in which versions and strings are released one by one.
+pub struct bucket_heap {
+    _private: [u8; 0],
+}
+
 /// A string: where its UTF-8 bytes begin, and how many they are.
 #[repr(C)]
 #[derive(Clone, Copy)]

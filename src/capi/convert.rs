@@ -1,6 +1,6 @@
 //! From one form into another, in C.
 
-use super::blob::blob;
+use super::blob_types::blob;
 use super::ptr::{blob_give, blob_handle, bytes, dialect, limits, out};
 use super::status::drystone_status;
 use super::wota_types::{WOTA_NEAREST, wota_dialect, wota_limits};

@@ -3,7 +3,7 @@
 use core::ffi::c_char;
 use std::time::Duration;
 
-use super::blob::blob;
+use super::blob_types::blob;
 use super::mailbox_types::{mailbox, mailbox_options, mailbox_statistics_t};
 use super::ptr::{
     blob_give, blob_take, bytes, code, mailbox_give, mailbox_options as options, mailbox_put_statistics,

@@ -1,6 +1,6 @@
 //! Outboxes in C.
 
-use super::blob::blob;
+use super::blob_types::blob;
 use super::mailbox_types::{mailbox, mailbox_outbox};
 use super::ptr::{blob_give, blob_take, boxed_give, boxed_mut, boxed_take, mailbox_ref, out};
 use super::required;
@@ -25,7 +25,7 @@ pub unsafe extern "C" fn mailbox_outbox_post(
     letter: *mut blob,
 ) -> drystone_status {
     // SAFETY: live, and used by nobody else; live.
-    let (outbox, mailbox) = unsafe { (required!(boxed_mut::<_, Outbox>(outbox)), required!(mailbox_ref(m))) };
+    let (outbox, mailbox) = unsafe { (required!(boxed_mut(outbox)), required!(mailbox_ref(m))) };
     // SAFETY: live; the count goes over, and back when it is refused.
     let letter = required!(unsafe { blob_take(letter) });
     match outbox.post(&mailbox, letter) {
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn mailbox_outbox_commit(
     refused: *mut usize,
 ) -> drystone_status {
     // SAFETY: live, and used by nobody else; NULL or an out.
-    let (letters, out) = unsafe { (required!(boxed_mut::<_, Outbox>(outbox)).take(), out(refused)) };
+    let (letters, out) = unsafe { (required!(boxed_mut(outbox)).take(), out(refused)) };
     // Nothing borrows the outbox here: what is called meanwhile may post into it, for the next commit.
     let refused = post_all(letters);
     out.map_or(DRYSTONE_OK, |out| out.put(refused))
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn mailbox_outbox_commit(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_outbox_discard(outbox: *mut mailbox_outbox) {
     // SAFETY: live, and used by nobody else.
-    let letters = unsafe { boxed_mut::<_, Outbox>(outbox) }.map(Outbox::take);
+    let letters = unsafe { boxed_mut(outbox) }.map(Outbox::take);
     // As above: release functions may post into it.
     drop(letters);
 }
@@ -66,5 +66,5 @@ pub unsafe extern "C" fn mailbox_outbox_discard(outbox: *mut mailbox_outbox) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_outbox_free(outbox: *mut mailbox_outbox) {
     // SAFETY: live, and not used again.
-    drop(unsafe { boxed_take::<_, Outbox>(outbox) });
+    drop(unsafe { boxed_take(outbox) });
 }

@@ -1,6 +1,7 @@
 //! Nota in pieces, in C.
 
-use super::blob::blob;
+use super::blob_types::blob;
+pub use super::nota_types::nota_feeder;
 use super::ptr::{blob_give, boxed_give, boxed_mut, boxed_ref, boxed_take, bytes, limits, out};
 use super::status::drystone_status;
 use super::wota_types::wota_limits;
@@ -8,11 +9,6 @@ use super::{attempt, required};
 use crate::convert::nota_to_message;
 use crate::nota::{Fed, Feeder};
 use crate::status::Status;
-
-/// Collects the bytes of one value of Nota from pieces, as a socket gives them. One thread at a time.
-pub struct nota_feeder {
-    _private: [u8; 0],
-}
 
 /// A new feeder, which the caller owns and ends with `nota_feeder_free`. What it collects is bounded by
 /// `limits` (may be NULL): 16 bytes for each word of `max_words`. Any thread.
@@ -34,7 +30,7 @@ pub unsafe extern "C" fn nota_feeder_new(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_feeder_free(feeder: *mut nota_feeder) {
     // SAFETY: live, and not used again.
-    drop(unsafe { boxed_take::<_, Feeder>(feeder) });
+    drop(unsafe { boxed_take(feeder) });
 }
 
 /// Takes bytes until the value is complete, and writes how many it took to `consumed`. `feeder` is *live*,
@@ -51,11 +47,7 @@ pub unsafe extern "C" fn nota_reader_feed(
 ) -> drystone_status {
     // SAFETY: live; readable; an out.
     let (feeder, bytes, out) = unsafe {
-        (
-            required!(boxed_mut::<_, Feeder>(feeder)),
-            required!(self::bytes(bytes, count)),
-            required!(out(consumed)),
-        )
+        (required!(boxed_mut(feeder)), required!(self::bytes(bytes, count)), required!(out(consumed)))
     };
     match attempt!(feeder.feed(bytes)) {
         Fed::Complete(taken) => out.put(taken),
@@ -77,9 +69,8 @@ pub unsafe extern "C" fn nota_feeder_take(
     message: *mut *mut blob,
 ) -> drystone_status {
     // SAFETY: live; NULL or as large as it says; an out.
-    let (feeder, limits, out) = unsafe {
-        (required!(boxed_mut::<_, Feeder>(feeder)), attempt!(self::limits(limits)), required!(out(message)))
-    };
+    let (feeder, limits, out) =
+        unsafe { (required!(boxed_mut(feeder)), attempt!(self::limits(limits)), required!(out(message))) };
     let message = attempt!(nota_to_message(attempt!(feeder.bytes()), &limits));
     feeder.reset();
     out.put(blob_give(message))
@@ -94,9 +85,8 @@ pub unsafe extern "C" fn nota_feeder_bytes(
     count: *mut usize,
 ) -> drystone_status {
     // SAFETY: live; outs.
-    let (feeder, out, out_count) = unsafe {
-        (required!(boxed_ref::<_, Feeder>(feeder)), required!(out(bytes)), required!(self::out(count)))
-    };
+    let (feeder, out, out_count) =
+        unsafe { (required!(boxed_ref(feeder)), required!(out(bytes)), required!(self::out(count))) };
     let bytes = attempt!(feeder.bytes());
     out.put(bytes.as_ptr());
     out_count.put(bytes.len())
@@ -106,7 +96,7 @@ pub unsafe extern "C" fn nota_feeder_bytes(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_feeder_reset(feeder: *mut nota_feeder) {
     // SAFETY: live.
-    if let Some(feeder) = unsafe { boxed_mut::<_, Feeder>(feeder) } {
+    if let Some(feeder) = unsafe { boxed_mut(feeder) } {
         feeder.reset();
     }
 }

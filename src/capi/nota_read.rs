@@ -3,7 +3,8 @@
 use core::ffi::{c_char, c_void};
 use core::ptr::NonNull;
 
-use super::blob::blob;
+use super::blob_types::blob;
+pub use super::nota_types::nota_reader;
 use super::ptr::{
     blob_give, bytes, bytes_mut, code, faulted, limits, nota_reader_copy, nota_reader_mut, nota_reader_put,
     out,
@@ -14,15 +15,6 @@ use super::{attempt, required};
 use crate::blob::bytes_for;
 use crate::nota::{Reader, validate};
 use crate::status::Status;
-
-/// A place in Nota bytes, on the caller's stack; nothing has to be freed. Copying it by assignment keeps the
-/// place. The calls have the shape, the contracts and the statuses of the `wota_read_…` calls of the same
-/// names.
-#[repr(C)]
-pub struct nota_reader {
-    /// The library's own.
-    pub reserved: [u64; 12],
-}
 
 /// Checks that `count` untrusted bytes are exactly one value of Nota that keeps every rule, and that its
 /// message has no more words than `limits` allow. Writes where it fails to `error_offset` (in bytes; may be

@@ -3,19 +3,14 @@
 use core::ffi::c_char;
 
 use super::attempt;
-use super::blob::blob;
+use super::blob_types::blob;
+pub use super::nota_types::nota_writer;
 use super::ptr::{blob_give, blob_handle, boxed_give, boxed_mut, boxed_take, bytes, code, out};
 use super::required;
 use super::status::drystone_status;
 use crate::blob::bytes_for;
 use crate::nota::Writer;
 use crate::value::Symbol;
-
-/// Writes one value as Nota bytes, from the outside in. One thread at a time. The calls have the shape, the
-/// contracts and the statuses of the `wota_write_…` calls of the same names.
-pub struct nota_writer {
-    _private: [u8; 0],
-}
 
 /// A new empty writer, which the caller owns and ends with `nota_writer_free`. Any thread.
 /// INVALID_ARGUMENT for NULL, NO_MEMORY.
@@ -30,14 +25,14 @@ pub unsafe extern "C" fn nota_writer_new(writer: *mut *mut nota_writer) -> dryst
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_writer_free(writer: *mut nota_writer) {
     // SAFETY: live, and not used again.
-    drop(unsafe { boxed_take::<_, Writer>(writer) });
+    drop(unsafe { boxed_take(writer) });
 }
 
 /// Forgets what was written; the buffer stays. `writer` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_writer_reset(writer: *mut nota_writer) {
     // SAFETY: live.
-    if let Some(writer) = unsafe { boxed_mut::<_, Writer>(writer) } {
+    if let Some(writer) = unsafe { boxed_mut(writer) } {
         writer.reset();
     }
 }
@@ -46,7 +41,7 @@ pub unsafe extern "C" fn nota_writer_reset(writer: *mut nota_writer) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_write_integer(writer: *mut nota_writer, value: i64) -> drystone_status {
     // SAFETY: live.
-    code(required!(unsafe { boxed_mut::<_, Writer>(writer) }).integer(value))
+    code(required!(unsafe { boxed_mut(writer) }).integer(value))
 }
 
 /// Writes a number as its shortest decimal, -0 as 0. See `wota_write_number`; OUT_OF_RANGE for NaN and
@@ -54,7 +49,7 @@ pub unsafe extern "C" fn nota_write_integer(writer: *mut nota_writer, value: i64
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_write_number(writer: *mut nota_writer, value: f64) -> drystone_status {
     // SAFETY: live.
-    code(required!(unsafe { boxed_mut::<_, Writer>(writer) }).number(value))
+    code(required!(unsafe { boxed_mut(writer) }).number(value))
 }
 
 /// Writes a text of `length` bytes of UTF-8. See `wota_write_text`.
@@ -65,8 +60,7 @@ pub unsafe extern "C" fn nota_write_text(
     length: usize,
 ) -> drystone_status {
     // SAFETY: live; readable.
-    let (writer, utf8) =
-        unsafe { (required!(boxed_mut::<_, Writer>(writer)), required!(bytes(utf8.cast(), length))) };
+    let (writer, utf8) = unsafe { (required!(boxed_mut(writer)), required!(bytes(utf8.cast(), length))) };
     code(writer.text(utf8))
 }
 
@@ -74,21 +68,21 @@ pub unsafe extern "C" fn nota_write_text(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_write_array(writer: *mut nota_writer, count: u64) -> drystone_status {
     // SAFETY: live.
-    code(required!(unsafe { boxed_mut::<_, Writer>(writer) }).array(count))
+    code(required!(unsafe { boxed_mut(writer) }).array(count))
 }
 
 /// Starts a record of `pairs` pairs. See `wota_write_record`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_write_record(writer: *mut nota_writer, pairs: u64) -> drystone_status {
     // SAFETY: live.
-    code(required!(unsafe { boxed_mut::<_, Writer>(writer) }).record(pairs))
+    code(required!(unsafe { boxed_mut(writer) }).record(pairs))
 }
 
 /// Writes a symbol, one of `WOTA_NULL` and its like. See `wota_write_symbol`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_write_symbol(writer: *mut nota_writer, symbol: i32) -> drystone_status {
     // SAFETY: live.
-    let writer = required!(unsafe { boxed_mut::<_, Writer>(writer) });
+    let writer = required!(unsafe { boxed_mut(writer) });
     let symbol = required!(u64::try_from(symbol).ok().and_then(Symbol::from_code));
     code(writer.symbol(symbol))
 }
@@ -98,7 +92,7 @@ pub unsafe extern "C" fn nota_write_symbol(writer: *mut nota_writer, symbol: i32
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_write_blob(writer: *mut nota_writer, b: *const blob) -> drystone_status {
     // SAFETY: live.
-    let (writer, blob) = unsafe { (required!(boxed_mut::<_, Writer>(writer)), required!(blob_handle(&b))) };
+    let (writer, blob) = unsafe { (required!(boxed_mut(writer)), required!(blob_handle(&b))) };
     code(writer.blob(blob))
 }
 
@@ -110,9 +104,8 @@ pub unsafe extern "C" fn nota_write_blob_bytes(
     length_bits: usize,
 ) -> drystone_status {
     // SAFETY: live; readable.
-    let (writer, bytes) = unsafe {
-        (required!(boxed_mut::<_, Writer>(writer)), required!(bytes(data, bytes_for(length_bits))))
-    };
+    let (writer, bytes) =
+        unsafe { (required!(boxed_mut(writer)), required!(bytes(data, bytes_for(length_bits)))) };
     code(writer.bits(bytes, length_bits))
 }
 
@@ -125,6 +118,6 @@ pub unsafe extern "C" fn nota_writer_finish(
     nota: *mut *mut blob,
 ) -> drystone_status {
     // SAFETY: live; an out.
-    let (writer, out) = unsafe { (required!(boxed_mut::<_, Writer>(writer)), required!(out(nota))) };
+    let (writer, out) = unsafe { (required!(boxed_mut(writer)), required!(out(nota))) };
     out.put(blob_give(attempt!(writer.finish())))
 }

@@ -3,24 +3,24 @@
 //! their provenance: `docs/internals.md`.
 
 mod arena;
+mod boxed;
 mod import;
 mod link;
 mod mailbox;
 mod memory;
+mod nota;
+#[cfg(feature = "wasmtime")]
 mod wasmtime;
 
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 use core::slice;
 
-use super::blob::blob;
-use super::nota_read::nota_reader;
+use super::blob_types::blob;
 use super::status::{DRYSTONE_OK, drystone_status};
-use super::view::wota_view;
+use super::wota_types::wota_view;
 use super::wota_types::{wota_dialect, wota_limits, wota_reader};
-use crate::allocation::try_box;
 use crate::blob::{Alone, Blob, BlobRef, RawBlob};
-use crate::nota;
 use crate::status::Status;
 use crate::value::Limits;
 use crate::view::View;
@@ -30,7 +30,10 @@ pub(super) use arena::{
     arena_end, arena_give, arena_mut, arena_ref, limit_give, limit_ref, limit_take, node_ref, options,
     put_statistics,
 };
-pub(super) use import::{import_free, import_give, import_ref, layout, words};
+#[cfg(feature = "wasmtime")]
+pub(super) use boxed::{Shared, shared_give, shared_ref, shared_take};
+pub(super) use boxed::{boxed_give, boxed_mut, boxed_ref, boxed_take};
+pub(super) use import::{layout, words};
 pub(super) use link::{
     blob_writable_bytes, descriptor_take, link_end, link_give, link_limits, link_options,
     link_put_statistics, link_use, required_out_pair,
@@ -42,11 +45,11 @@ pub(super) use memory::{
     MemoryMut, fields_mut, flags_of, heap_free, heap_give, heap_memory, heap_used, memory_mut, next_seed,
     tag, value, value_of, values, window,
 };
-
+pub(super) use nota::{nota_reader_copy, nota_reader_mut, nota_reader_put};
+#[cfg(feature = "wasmtime")]
 pub(super) use wasmtime::{
-    Calls, Exports, Failed, Function, Global, Guest, MemoryHandle, Trap, Wanted, define, ended_text,
-    trap_new, trap_of_code, wasmtime_calls, wasmtime_host, wasmtime_host_free, wasmtime_host_give,
-    wasmtime_options,
+    Callee, Calls, Exports, Failed, Function, Global, Guest, MemoryHandle, Raw, Trap, define, ended_text,
+    trap_new, trap_of_code, wasmtime_calls, wasmtime_options,
 };
 
 /// The number of a result.
@@ -188,36 +191,6 @@ pub(super) fn blob_give(handle: Blob) -> *mut blob {
 /// The pointer, or NULL when nothing was made.
 pub(super) fn blob_or_null(result: Result<Blob, Status>) -> *mut blob {
     result.map_or(ptr::null_mut(), blob_give)
-}
-
-/// An object of ours in a box, behind the type `C` that C knows it by: only the two of one declaration may be
-/// used together.
-///
-/// # Safety
-/// *Live*, or NULL; the pointer came from [`boxed_give`] of this `T`; nobody else uses it during the call.
-#[inline]
-pub(super) unsafe fn boxed_mut<'a, C, T>(pointer: *mut C) -> Option<&'a mut T> {
-    // SAFETY: the caller's promise.
-    unsafe { pointer.cast::<T>().as_mut() }
-}
-
-/// # Safety
-/// As for [`boxed_mut`].
-pub(super) unsafe fn boxed_ref<'a, C, T>(pointer: *const C) -> Option<&'a T> {
-    // SAFETY: the caller's promise.
-    unsafe { pointer.cast::<T>().as_ref() }
-}
-
-/// The pointer that owns the object. `NoMemory`.
-pub(super) fn boxed_give<C, T>(object: T) -> Result<*mut C, Status> {
-    try_box(object).map(|object| Box::into_raw(object).cast())
-}
-
-/// # Safety
-/// As for [`boxed_mut`]; the object is not used again.
-pub(super) unsafe fn boxed_take<C, T>(pointer: *mut C) -> Option<Box<T>> {
-    // SAFETY: the pointer came from `boxed_give`, which made a box of it.
-    NonNull::new(pointer.cast::<T>()).map(|object| unsafe { Box::from_raw(object.as_ptr()) })
 }
 
 /// What lies in a `wota_reader`: memory that is not sealed is no reader, and the seal says the dialect.
@@ -373,56 +346,6 @@ pub(super) fn blob_pointer(blob: &Blob) -> *mut blob {
 pub(super) unsafe fn blob_borrow<'a>(pointer: *const blob) -> Option<BlobRef<'a>> {
     // SAFETY: the caller's promise.
     NonNull::new(pointer.cast_mut().cast::<RawBlob>()).map(|raw| unsafe { BlobRef::from_raw(raw) })
-}
-
-/// What lies in a `nota_reader`.
-#[repr(C)]
-struct SealedNota {
-    seal: u64,
-    reader: nota::Reader<'static>,
-}
-
-const NOTA_SEAL: u64 = CLASSIC_SEAL.rotate_left(32);
-const _: () = assert!(size_of::<SealedNota>() <= size_of::<nota_reader>());
-const _: () = assert!(align_of::<SealedNota>() <= align_of::<nota_reader>());
-
-/// # Safety
-/// As for [`reader_mut`].
-pub(super) unsafe fn nota_reader_mut<'a>(pointer: *mut nota_reader) -> Option<&'a mut nota::Reader<'static>> {
-    let pointer = NonNull::new(pointer)?;
-    // SAFETY: the seal is read before the rest is taken for a reader; only `nota_reader_put` writes it.
-    unsafe {
-        if pointer.cast::<u64>().read() != NOTA_SEAL {
-            return None;
-        }
-        Some(&mut pointer.cast::<SealedNota>().as_mut().reader)
-    }
-}
-
-/// A copy of the reader.
-///
-/// # Safety
-/// As for [`reader_mut`].
-pub(super) unsafe fn nota_reader_copy(pointer: *const nota_reader) -> Option<nota::Reader<'static>> {
-    let pointer = NonNull::new(pointer.cast_mut())?;
-    // SAFETY: as in `nota_reader_mut`.
-    unsafe {
-        (pointer.cast::<u64>().read() == NOTA_SEAL).then(|| pointer.cast::<SealedNota>().as_ref().reader)
-    }
-}
-
-/// # Safety
-/// As for [`reader_put`].
-pub(super) unsafe fn nota_reader_put(
-    pointer: NonNull<nota_reader>,
-    reader: nota::Reader<'_>,
-) -> drystone_status {
-    // SAFETY: only the lifetime changes, which the caller keeps; the memory is large enough (asserted).
-    unsafe {
-        let reader = core::mem::transmute::<nota::Reader<'_>, nota::Reader<'static>>(reader);
-        pointer.cast::<SealedNota>().write(SealedNota { seal: NOTA_SEAL, reader });
-    }
-    DRYSTONE_OK
 }
 
 /// # Safety

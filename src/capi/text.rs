@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use super::blob::blob;
+use super::blob_types::blob;
 use super::ptr::{blob_give, blob_handle, bytes, faulted, limits, out};
 use super::status::drystone_status;
 use super::wota_types::wota_limits;

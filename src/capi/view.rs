@@ -4,28 +4,17 @@ use core::ffi::c_char;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use super::blob::blob;
+use super::blob_types::blob;
 use super::ptr::{
     blob_borrow, blob_give, boxed_mut, bytes, bytes_mut, code, out, places_mut, reader_put, view_out,
     view_ref,
 };
 use super::status::drystone_status;
+pub use super::wota_types::wota_view;
+use super::wota_types::wota_writer;
 use super::wota_types::{wota_item, wota_reader, wota_type};
-use super::wota_write::wota_writer;
 use super::{attempt, required, with_writer};
 use crate::view::View;
-use crate::wota::AnyWriter;
-
-/// A value of a message, on the caller's stack; nothing has to be freed, and copying it by assignment makes another one. It
-/// borrows the message, which somebody has to keep alive. Nothing is decoded: fields and elements are found where they are,
-/// and where that is far, the way is noted in an index of the message, which any number of threads may make and use at
-/// once, which is freed with the message, and which is done without when there is no memory. Any thread may use a view.
-/// Memory that is neither one nor zeroed is no view.
-#[repr(C)]
-pub struct wota_view {
-    /// The library's own.
-    pub reserved: [u64; 6],
-}
 
 /// The view of the value at `offset` of a message, in 64-bit words; 0 is all of it. Of a reference there, and of every one
 /// met later, it is the value that is referred to. It is looked for from the outside in, as `wota_view_element` does.
@@ -249,6 +238,6 @@ pub unsafe extern "C" fn wota_write_view(
     view: *const wota_view,
 ) -> drystone_status {
     // SAFETY: live; a view.
-    let (writer, view) = unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(view_ref(view))) };
+    let (writer, view) = unsafe { (required!(boxed_mut(writer)), required!(view_ref(view))) };
     with_writer!(writer, writer => code(writer.view(view)))
 }

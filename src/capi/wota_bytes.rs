@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 
-use super::blob::blob;
+use super::blob_types::blob;
 use super::ptr::{blob_give, blob_handle, bytes, dialect, faulted, limits, out};
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::wota_types::{wota_dialect, wota_limits};

@@ -2,19 +2,15 @@
 
 use core::ptr;
 
-use super::blob::blob;
+use super::blob_types::blob;
 use super::ptr::{
     blob_give, blob_handle, blob_list, blob_pointer, boxed_give, boxed_ref, boxed_take, limits, out,
 };
 use super::status::drystone_status;
 use super::wota_types::wota_limits;
+pub use super::wota_types::wota_parts;
 use super::{attempt, required};
-use crate::wota::{Parts, from_parts, to_parts};
-
-/// What a message consists of, as blobs: number 0 is the words, the others are what it holds, each once.
-pub struct wota_parts {
-    _private: [u8; 0],
-}
+use crate::wota::{from_parts, to_parts};
 
 /// The parts of a message, for whatever carries blobs: part 0, which says how they belong together and has the message's own
 /// words (when those are more than 32 KiB they are part 1), and then every stone and every message that it holds, directly or
@@ -38,7 +34,7 @@ pub unsafe extern "C" fn wota_to_parts(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_parts_count(parts: *const wota_parts) -> usize {
     // SAFETY: live.
-    required!(unsafe { boxed_ref::<_, Parts>(parts) }, 0).count()
+    required!(unsafe { boxed_ref(parts) }, 0).count()
 }
 
 /// A part; the count stays that of `parts`, so take one (`blob_incref`) to keep it longer. NULL when there are not so many,
@@ -46,7 +42,7 @@ pub unsafe extern "C" fn wota_parts_count(parts: *const wota_parts) -> usize {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_parts_get(parts: *const wota_parts, index: usize) -> *mut blob {
     // SAFETY: live.
-    let parts = required!(unsafe { boxed_ref::<_, Parts>(parts) }, ptr::null_mut());
+    let parts = required!(unsafe { boxed_ref(parts) }, ptr::null_mut());
     parts.get(index).map_or(ptr::null_mut(), blob_pointer)
 }
 
@@ -54,7 +50,7 @@ pub unsafe extern "C" fn wota_parts_get(parts: *const wota_parts, index: usize) 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_parts_free(parts: *mut wota_parts) {
     // SAFETY: live, and not used again.
-    drop(unsafe { boxed_take::<_, Parts>(parts) });
+    drop(unsafe { boxed_take(parts) });
 }
 
 /// The message of its parts, which may come from anywhere: all that they say is checked, that every index exists and that

@@ -4,7 +4,7 @@ use core::ffi::{c_char, c_void};
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use super::blob::blob;
+use super::blob_types::blob;
 use super::ptr::{
     ReaderMut, blob_give, blob_handle, bytes, bytes_mut, code, dialect, limits, out, places_mut, reader_copy,
     reader_mut, reader_put,

@@ -3,7 +3,7 @@
 use core::ffi::c_char;
 
 use super::arena_types::arena;
-use super::blob::blob;
+use super::blob_types::blob;
 use super::ptr::{arena_mut, blob_give, blob_handle, bytes, dialect, node_ref, out};
 use super::status::drystone_status;
 use super::wota_types::wota_dialect;

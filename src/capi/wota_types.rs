@@ -63,6 +63,27 @@ pub struct wota_reader {
     pub reserved: [u64; 12],
 }
 
+/// Writes values from the outside in, and makes a message of each that is complete. One thread at a time.
+pub struct wota_writer {
+    _private: [u8; 0],
+}
+
+/// A value of a message, on the caller's stack; nothing has to be freed, and copying it by assignment makes another one. It
+/// borrows the message, which somebody has to keep alive. Nothing is decoded: fields and elements are found where they are,
+/// and where that is far, the way is noted in an index of the message, which any number of threads may make and use at
+/// once, which is freed with the message, and which is done without when there is no memory. Any thread may use a view.
+/// Memory that is neither one nor zeroed is no view.
+#[repr(C)]
+pub struct wota_view {
+    /// The library's own.
+    pub reserved: [u64; 6],
+}
+
+/// What a message consists of, as blobs: number 0 is the words, the others are what it holds, each once.
+pub struct wota_parts {
+    _private: [u8; 0],
+}
+
 /// What an item is, by its type.
 #[repr(C)]
 #[derive(Clone, Copy)]

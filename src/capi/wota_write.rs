@@ -2,22 +2,18 @@
 
 use core::ffi::c_char;
 
-use super::blob::blob;
+use super::blob_types::blob;
 use super::ptr::{
     blob_give, blob_handle, blob_ref, boxed_give, boxed_mut, boxed_take, bytes, code, dialect, out,
 };
 use super::status::drystone_status;
 use super::wota_types::wota_dialect;
+pub use super::wota_types::wota_writer;
 use super::{attempt, required, with_writer};
 use crate::blob::bytes_for;
 use crate::number::dec64::Dec64;
 use crate::status::Status;
 use crate::wota::{AnyWriter, Symbol};
-
-/// Writes values from the outside in, and makes a message of each that is complete. One thread at a time.
-pub struct wota_writer {
-    _private: [u8; 0],
-}
 
 /// A new empty writer, which the caller owns and ends with `wota_writer_free`. Any thread.
 /// INVALID_ARGUMENT for NULL or an unknown dialect, NO_MEMORY.
@@ -35,7 +31,7 @@ pub unsafe extern "C" fn wota_writer_new(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_writer_free(writer: *mut wota_writer) {
     // SAFETY: live, and not used again.
-    drop(unsafe { boxed_take::<_, AnyWriter>(writer) });
+    drop(unsafe { boxed_take(writer) });
 }
 
 /// Forgets what was written and drops the counts on the stones in it; the buffer stays. `writer` is
@@ -43,8 +39,7 @@ pub unsafe extern "C" fn wota_writer_free(writer: *mut wota_writer) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_writer_reset(writer: *mut wota_writer) {
     // SAFETY: live.
-    let held = unsafe { boxed_mut::<_, AnyWriter>(writer) }
-        .map(|writer| with_writer!(writer, writer => writer.emptied()));
+    let held = unsafe { boxed_mut(writer) }.map(|writer| with_writer!(writer, writer => writer.emptied()));
     // Nothing borrows the writer here: the stones' release functions may write.
     drop(held);
 }
@@ -57,7 +52,7 @@ pub unsafe extern "C" fn wota_writer_reset(writer: *mut wota_writer) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_integer(writer: *mut wota_writer, value: i64) -> drystone_status {
     // SAFETY: live.
-    with_writer!(required!(unsafe { boxed_mut::<_, AnyWriter>(writer) }), writer => code(writer.integer(value)))
+    with_writer!(required!(unsafe { boxed_mut(writer) }), writer => code(writer.integer(value)))
 }
 
 /// Writes a number: as an integer when it is a whole one of 56 bits (but -0, which stays), else as a float.
@@ -66,7 +61,7 @@ pub unsafe extern "C" fn wota_write_integer(writer: *mut wota_writer, value: i64
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_number(writer: *mut wota_writer, value: f64) -> drystone_status {
     // SAFETY: live.
-    with_writer!(required!(unsafe { boxed_mut::<_, AnyWriter>(writer) }), writer => code(writer.number(value)))
+    with_writer!(required!(unsafe { boxed_mut(writer) }), writer => code(writer.number(value)))
 }
 
 /// Writes a text of `length` bytes of UTF-8; a lone surrogate may stand in it as three bytes. `writer` is
@@ -78,8 +73,7 @@ pub unsafe extern "C" fn wota_write_text(
     length: usize,
 ) -> drystone_status {
     // SAFETY: live; readable.
-    let (writer, utf8) =
-        unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(bytes(utf8.cast(), length))) };
+    let (writer, utf8) = unsafe { (required!(boxed_mut(writer)), required!(bytes(utf8.cast(), length))) };
     with_writer!(writer, writer => code(writer.text(utf8)))
 }
 
@@ -89,7 +83,7 @@ pub unsafe extern "C" fn wota_write_text(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_array(writer: *mut wota_writer, count: u64) -> drystone_status {
     // SAFETY: live.
-    with_writer!(required!(unsafe { boxed_mut::<_, AnyWriter>(writer) }), writer => code(writer.array(count)))
+    with_writer!(required!(unsafe { boxed_mut(writer) }), writer => code(writer.array(count)))
 }
 
 /// Starts a record; `pairs` times a text and a value are to be written next. Keys have to differ: what
@@ -98,7 +92,7 @@ pub unsafe extern "C" fn wota_write_array(writer: *mut wota_writer, count: u64) 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_record(writer: *mut wota_writer, pairs: u64) -> drystone_status {
     // SAFETY: live.
-    with_writer!(required!(unsafe { boxed_mut::<_, AnyWriter>(writer) }), writer => code(writer.record(pairs)))
+    with_writer!(required!(unsafe { boxed_mut(writer) }), writer => code(writer.record(pairs)))
 }
 
 /// Writes a symbol. `WOTA_PRIVATE` has to be followed by one value, `WOTA_SYSTEM` by one record. `writer`
@@ -107,7 +101,7 @@ pub unsafe extern "C" fn wota_write_record(writer: *mut wota_writer, pairs: u64)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_symbol(writer: *mut wota_writer, symbol: i32) -> drystone_status {
     // SAFETY: live.
-    let writer = required!(unsafe { boxed_mut::<_, AnyWriter>(writer) });
+    let writer = required!(unsafe { boxed_mut(writer) });
     let symbol = required!(u64::try_from(symbol).ok().and_then(Symbol::from_code));
     with_writer!(writer, writer => code(writer.symbol(symbol)))
 }
@@ -120,8 +114,7 @@ pub unsafe extern "C" fn wota_write_symbol(writer: *mut wota_writer, symbol: i32
 pub unsafe extern "C" fn wota_write_blob(writer: *mut wota_writer, b: *mut blob) -> drystone_status {
     let b = b.cast_const();
     // SAFETY: live.
-    let (writer, blob) =
-        unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(blob_handle(&b))) };
+    let (writer, blob) = unsafe { (required!(boxed_mut(writer)), required!(blob_handle(&b))) };
     with_writer!(writer, writer => code(writer.blob(blob)))
 }
 
@@ -130,7 +123,7 @@ pub unsafe extern "C" fn wota_write_blob(writer: *mut wota_writer, b: *mut blob)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_blob_copy(writer: *mut wota_writer, b: *const blob) -> drystone_status {
     // SAFETY: live.
-    let (writer, blob) = unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(blob_ref(b))) };
+    let (writer, blob) = unsafe { (required!(boxed_mut(writer)), required!(blob_ref(b))) };
     with_writer!(writer, writer => code(writer.bits(blob.bytes(), blob.length_bits())))
 }
 
@@ -143,9 +136,8 @@ pub unsafe extern "C" fn wota_write_blob_bytes(
     length_bits: usize,
 ) -> drystone_status {
     // SAFETY: live; readable.
-    let (writer, bytes) = unsafe {
-        (required!(boxed_mut::<_, AnyWriter>(writer)), required!(bytes(data, bytes_for(length_bits))))
-    };
+    let (writer, bytes) =
+        unsafe { (required!(boxed_mut(writer)), required!(bytes(data, bytes_for(length_bits)))) };
     with_writer!(writer, writer => code(writer.bits(bytes, length_bits)))
 }
 
@@ -162,8 +154,7 @@ pub unsafe extern "C" fn wota_write_value(
 ) -> drystone_status {
     let message = message.cast_const();
     // SAFETY: two live.
-    let (writer, message) =
-        unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(blob_handle(&message))) };
+    let (writer, message) = unsafe { (required!(boxed_mut(writer)), required!(blob_handle(&message))) };
     with_writer!(writer, writer => code(writer.value(message, offset)))
 }
 
@@ -176,7 +167,7 @@ pub unsafe extern "C" fn wota_writer_finish(
     message: *mut *mut blob,
 ) -> drystone_status {
     // SAFETY: live; an out.
-    let (writer, out) = unsafe { (required!(boxed_mut::<_, AnyWriter>(writer)), required!(out(message))) };
+    let (writer, out) = unsafe { (required!(boxed_mut(writer)), required!(out(message))) };
     out.put(blob_give(attempt!(with_writer!(writer, writer => writer.finish()))))
 }
 
@@ -185,7 +176,7 @@ pub unsafe extern "C" fn wota_writer_finish(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_dec64(writer: *mut wota_writer, dec64: i64) -> drystone_status {
     // SAFETY: live.
-    match required!(unsafe { boxed_mut::<_, AnyWriter>(writer) }) {
+    match required!(unsafe { boxed_mut(writer) }) {
         AnyWriter::Classic(_) => Status::Unsupported.code(),
         AnyWriter::Dec64(writer) => code(writer.decimal(Dec64(dec64))),
     }
@@ -196,7 +187,7 @@ pub unsafe extern "C" fn wota_write_dec64(writer: *mut wota_writer, dec64: i64) 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_number_nearest(writer: *mut wota_writer, value: f64) -> drystone_status {
     // SAFETY: live.
-    match required!(unsafe { boxed_mut::<_, AnyWriter>(writer) }) {
+    match required!(unsafe { boxed_mut(writer) }) {
         AnyWriter::Classic(writer) => code(writer.number(value)),
         AnyWriter::Dec64(writer) => code(writer.nearest(value)),
     }

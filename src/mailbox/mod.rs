@@ -388,10 +388,6 @@ impl Mailbox {
     }
 }
 
-/// What C has a pointer to.
-#[cfg(not(loom))]
-pub(crate) type RawMailbox = Cell<Shared>;
-
 /// An idle mailbox is small: an engine has thousands.
 #[cfg(all(target_os = "linux", target_pointer_width = "64", not(loom)))]
 const _: () = assert!(size_of::<Cell<Shared>>() <= 256);

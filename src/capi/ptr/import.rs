@@ -2,29 +2,9 @@
 
 use core::slice;
 
-use super::super::bucket_import::{bucket_import, bucket_layout, bucket_place};
-use super::{boxed_give, boxed_ref, boxed_take};
-use crate::bucket::imports::{Array, Import, Layout, Place};
+use super::super::bucket_import_types::{bucket_layout, bucket_place};
+use crate::bucket::imports::{Array, Layout, Place};
 use crate::status::Status;
-
-/// The pointer that owns the import. `NoMemory`.
-pub(in super::super) fn import_give(import: Import) -> Result<*mut bucket_import, Status> {
-    boxed_give(import)
-}
-
-/// # Safety
-/// *Live*, or NULL.
-pub(in super::super) unsafe fn import_ref<'a>(pointer: *const bucket_import) -> Option<&'a Import> {
-    // SAFETY: the caller's promise; `import_give` made it.
-    unsafe { boxed_ref(pointer) }
-}
-
-/// # Safety
-/// *Live*, or NULL; not used again.
-pub(in super::super) unsafe fn import_free(pointer: *mut bucket_import) {
-    // SAFETY: the caller's promise; `import_give` made it.
-    drop(unsafe { boxed_take::<_, Import>(pointer) });
-}
 
 /// The layout; the usual one for NULL. `InvalidArgument` for a size that is too small.
 ///

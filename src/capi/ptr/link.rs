@@ -6,17 +6,22 @@ use core::ptr::NonNull;
 use super::super::link_types::{
     drystone_link, link_limits as given_limits, link_options as given_options, link_statistics_t,
 };
-use super::{Out, boxed_give, boxed_ref, boxed_take, out};
+use super::boxed::{Boxed, boxed_give, boxed_ref, boxed_take};
+use super::{Out, out};
 use crate::blob::Alone;
 use crate::blob::file::{self, Descriptor};
 use crate::link::{Limits, Link, Options, Statistics};
 use crate::status::Status;
 
 /// What C has a pointer to. A turn calls functions of the user's, who may come back with the same pointer.
-struct Guarded {
+pub(in super::super) struct Guarded {
     link: RefCell<Link>,
     /// It was given back within a call.
     given_back: Cell<bool>,
+}
+
+impl Boxed for drystone_link {
+    type Object = Guarded;
 }
 
 /// The pointer that owns the link. `NoMemory`.
@@ -34,12 +39,12 @@ pub(in super::super) unsafe fn link_use<T>(
 ) -> Result<T, Status> {
     // SAFETY: live; whoever gives it back within the call leaves it to us.
     unsafe {
-        let guarded = boxed_ref::<_, Guarded>(pointer).ok_or(Status::InvalidArgument)?;
+        let guarded = boxed_ref(pointer).ok_or(Status::InvalidArgument)?;
         let Ok(mut link) = guarded.link.try_borrow_mut() else { return Err(Status::Busy) };
         let outcome = call(&mut link);
         drop(link);
         if guarded.given_back.get() {
-            drop(boxed_take::<_, Guarded>(pointer.cast_mut()));
+            drop(boxed_take(pointer.cast_mut()));
         }
         outcome
     }
@@ -50,12 +55,12 @@ pub(in super::super) unsafe fn link_use<T>(
 pub(in super::super) unsafe fn link_end(pointer: *mut drystone_link) {
     // SAFETY: live; a call that is in it gives it back when it returns.
     unsafe {
-        let Some(guarded) = boxed_ref::<_, Guarded>(pointer) else { return };
+        let Some(guarded) = boxed_ref(pointer) else { return };
         if guarded.link.try_borrow_mut().is_err() {
             guarded.given_back.set(true);
             return;
         }
-        drop(boxed_take::<_, Guarded>(pointer));
+        drop(boxed_take(pointer));
     }
 }
 

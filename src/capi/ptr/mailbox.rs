@@ -1,32 +1,36 @@
 //! Mailboxes, their options and their statistics.
 
 use core::mem::ManuallyDrop;
-use core::ptr::NonNull;
 
 use super::super::mailbox_types::{mailbox, mailbox_options as given_options, mailbox_statistics_t};
+use super::boxed::{Shared, shared_give, shared_ref, shared_take};
 use super::bytes;
-use crate::counting::Counted;
-use crate::mailbox::{Mailbox, Options, RawMailbox, Statistics};
+use crate::mailbox::{Mailbox, Options, Statistics};
 use crate::status::Status;
+
+impl Shared for mailbox {
+    type Object = crate::mailbox::Shared;
+}
 
 /// # Safety
 /// *Live*, or NULL.
 pub(in super::super) unsafe fn mailbox_ref(pointer: *const mailbox) -> Option<ManuallyDrop<Mailbox>> {
-    let raw = NonNull::new(pointer.cast_mut().cast::<RawMailbox>())?;
-    // SAFETY: the handle is never dropped, so the caller's count stays the caller's.
-    Some(ManuallyDrop::new(Mailbox::from_counted(unsafe { Counted::from_raw(raw) })))
+    // SAFETY: the caller's promise.
+    let shared = unsafe { shared_ref(pointer) }.map(ManuallyDrop::into_inner)?;
+    // Never dropped, as `shared` was not.
+    Some(ManuallyDrop::new(Mailbox::from_counted(shared)))
 }
 
 /// # Safety
 /// *Live*, or NULL; the count goes over to the handle.
 pub(in super::super) unsafe fn mailbox_take_count(pointer: *mut mailbox) -> Option<Mailbox> {
     // SAFETY: the caller's promise.
-    unsafe { mailbox_ref(pointer) }.map(ManuallyDrop::into_inner)
+    unsafe { shared_take(pointer) }.map(Mailbox::from_counted)
 }
 
 /// The pointer that owns the handle's count.
 pub(in super::super) fn mailbox_give(handle: Mailbox) -> *mut mailbox {
-    handle.into_counted().into_raw().as_ptr().cast()
+    shared_give(handle.into_counted())
 }
 
 /// # Safety

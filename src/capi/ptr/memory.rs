@@ -5,11 +5,11 @@ use std::hash::BuildHasher;
 use std::hash::RandomState;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::super::bucket_heap::bucket_heap;
 use super::super::bucket_types::{
-    BUCKET_COPY_STRINGS, BUCKET_PLAIN, BUCKET_ZEROED, bucket_memory, bucket_value,
+    BUCKET_COPY_STRINGS, BUCKET_PLAIN, BUCKET_ZEROED, bucket_heap, bucket_memory, bucket_value,
 };
-use super::{boxed_give, boxed_take, bytes};
+use super::boxed::{Boxed, boxed_give, boxed_ref, boxed_take};
+use super::bytes;
 use crate::bucket::{Flags, Heap, Memory, Tag, Value};
 use crate::status::Status;
 
@@ -219,9 +219,13 @@ impl Memory for HeapMemory<'_> {
 }
 
 /// What a `bucket_heap` is.
-struct HeapBox {
+pub(in super::super) struct HeapBox {
     memory: bucket_memory,
     heap: Heap,
+}
+
+impl Boxed for bucket_heap {
+    type Object = HeapBox;
 }
 
 /// The pointer that owns the heap. `NoMemory`.
@@ -236,7 +240,7 @@ pub(in super::super) fn heap_give(heap: Heap) -> Result<*mut bucket_heap, Status
         pop_roots: None,
         usable_size: None,
     };
-    let pointer: *mut bucket_heap = boxed_give(HeapBox { memory, heap })?;
+    let pointer = boxed_give::<bucket_heap>(HeapBox { memory, heap })?;
     let own = pointer.cast::<HeapBox>();
     // SAFETY: the box was made just now; the struct and the heap are different fields.
     unsafe {
@@ -250,7 +254,7 @@ pub(in super::super) fn heap_give(heap: Heap) -> Result<*mut bucket_heap, Status
 /// *Live*, or NULL; not used again.
 pub(in super::super) unsafe fn heap_free(pointer: *mut bucket_heap) {
     // SAFETY: the pointer came from `heap_give`.
-    drop(unsafe { boxed_take::<_, HeapBox>(pointer) });
+    drop(unsafe { boxed_take(pointer) });
 }
 
 /// # Safety
@@ -267,7 +271,7 @@ pub(in super::super) unsafe fn heap_memory(pointer: *mut bucket_heap) -> *mut bu
 /// *Live*, or NULL.
 pub(in super::super) unsafe fn heap_used(pointer: *const bucket_heap) -> usize {
     // SAFETY: the pointer came from `heap_give`.
-    unsafe { pointer.cast::<HeapBox>().as_ref() }.map_or(0, |own| own.heap.used())
+    unsafe { boxed_ref(pointer) }.map_or(0, |own| own.heap.used())
 }
 
 /// What a heap's struct has for `alloc`, for callers who want a block; a call of ours takes the heap itself.

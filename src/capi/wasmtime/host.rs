@@ -3,13 +3,14 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use super::super::ptr::{Calls, Exports, Failed, Guest, Trap, trap_new, trap_of_code};
+use super::super::ptr::{Callee, Calls, Exports, Failed, Guest, Raw, Shared, Trap, trap_new, trap_of_code};
 use super::super::status::{DRYSTONE_OK, drystone_status};
-use super::calls::{self, Raw};
+use super::super::wasmtime_types::bucket_wasmtime;
+use super::calls;
 use super::memory::{Bound, GuestMemory, ShadowStack, Sizes};
 use crate::allocation::Grow;
 use crate::bucket::Flags;
-use crate::bucket::imports::{Import, SizeHeader, refusal};
+use crate::bucket::imports::{Import, Layout, SizeHeader, ValueType, refusal};
 use crate::counting::{Counted, Place, Retire};
 use crate::status::Status;
 
@@ -102,11 +103,11 @@ impl Retire for Host {
     fn retire(&self, _: Place<Self>) {}
 }
 
-impl Host {
-    pub(in super::super) fn calls(&self) -> &Calls {
-        &self.calls
-    }
+impl Shared for bucket_wasmtime {
+    type Object = Host;
+}
 
+impl Host {
     /// The guest. `NotFound`, `WrongType`, `Busy` when it is in another store.
     fn bound(&self, exports: &Exports<'_>) -> Result<&Bound, Status> {
         if let Some(bound) = self.bound.get() {
@@ -132,9 +133,40 @@ impl Host {
     }
 }
 
+/// What an import that is defined does.
+pub(super) enum Wanted {
+    /// What its name says.
+    Named,
+    Import(Import),
+}
+
+impl Wanted {
+    /// `NotFound` when the name is none of ours and has to be.
+    pub(super) fn check(&self, name: &str) -> Result<(), Status> {
+        match self {
+            Wanted::Named if !Import::is_name(name.as_bytes()) => Err(Status::NotFound),
+            _ => Ok(()),
+        }
+    }
+
+    /// The import, when it has this type. `WrongType`.
+    pub(super) fn find(
+        &self,
+        name: &str,
+        parameters: &[ValueType],
+        results: &[ValueType],
+    ) -> Result<Import, Status> {
+        match self {
+            Wanted::Named => Import::find(name.as_bytes(), parameters, results, &Layout::default()),
+            Wanted::Import(import) if import.has_type(parameters, results) => Ok(*import),
+            Wanted::Import(_) => Err(Status::WrongType),
+        }
+    }
+}
+
 /// An import in a linker.
-pub(in super::super) struct Record {
-    pub(in super::super) host: Counted<Host>,
+pub(super) struct Record {
+    host: Counted<Host>,
     import: Import,
     /// What the guest calls it.
     name: Vec<u8>,
@@ -142,7 +174,7 @@ pub(in super::super) struct Record {
 
 impl Record {
     /// `NoMemory`.
-    pub(in super::super) fn new(host: &Counted<Host>, import: Import, name: &str) -> Result<Self, Status> {
+    pub(super) fn new(host: &Counted<Host>, import: Import, name: &str) -> Result<Self, Status> {
         let mut bytes = Vec::new();
         bytes.try_append(name.as_bytes())?;
         Ok(Record { host: Counted::clone(host), import, name: bytes })
@@ -150,7 +182,7 @@ impl Record {
 
     /// The trap of a call that we refuse, after it is noted.
     #[cold]
-    pub(in super::super) fn refused(&self, status: Status) -> Trap {
+    fn refused(&self, status: Status) -> Trap {
         self.host.status.store(status.code(), Ordering::Relaxed);
         self.host.failed.tell(status.code(), &self.name);
         let (says, code) = refusal(status);
@@ -164,35 +196,31 @@ impl Record {
         }
         trap_new(&self.host.calls, &text)
     }
-}
 
-/// How a call ended that did not return.
-pub(in super::super) enum Ended {
-    /// The guest trapped while it allocated.
-    Trapped(Trap),
-    /// We do not do it.
-    Refused(Status),
-}
-
-impl From<Status> for Ended {
-    fn from(status: Status) -> Self {
-        Ended::Refused(status)
+    /// Runs the import. `Err` when it is refused; the trap when the guest trapped while it allocated.
+    fn run(&self, exports: &Exports<'_>, raw: &mut [Raw]) -> Result<Option<Trap>, Status> {
+        let host: &Host = &self.host;
+        let bound = host.bound(exports)?;
+        let guest = Guest::new(exports.context(), bound.store, bound.memory).ok_or(Status::Busy)?;
+        let mut memory = GuestMemory::new(guest, bound, host.flags);
+        let result = calls::run(&self.import, &mut memory, raw);
+        match memory.into_trap() {
+            Some(trap) => Ok(Some(trap)),
+            None => result.map(|()| None),
+        }
     }
 }
 
-/// One call of an import by a guest.
-pub(in super::super) fn run_import(
-    record: &Record,
-    exports: &Exports<'_>,
-    raw: &mut [Raw],
-) -> Result<(), Ended> {
-    let host: &Host = &record.host;
-    let bound = host.bound(exports)?;
-    let guest = Guest::new(exports.context(), bound).ok_or(Status::Busy)?;
-    let mut memory = GuestMemory::new(guest, bound, host.flags);
-    let result = calls::run(&record.import, &mut memory, raw);
-    match memory.into_trap() {
-        Some(trap) => Err(Ended::Trapped(trap)),
-        None => Ok(result?),
+impl Callee for Record {
+    fn calls(&self) -> &Calls {
+        &self.host.calls
+    }
+
+    fn call(&self, exports: &Exports<'_>, raw: &mut [Raw]) -> Result<(), Trap> {
+        match self.run(exports, raw) {
+            Ok(None) => Ok(()),
+            Ok(Some(trap)) => Err(trap),
+            Err(status) => Err(self.refused(status)),
+        }
     }
 }

@@ -6,10 +6,10 @@ use crate::bucket::{Flags, Memory};
 use crate::status::Status;
 
 /// What we use of a guest; found once, all of one store.
-pub(in super::super) struct Bound {
+pub(super) struct Bound {
     /// Which store: the address of its context.
-    pub(in super::super) store: usize,
-    pub(in super::super) memory: MemoryHandle,
+    pub(super) store: usize,
+    pub(super) memory: MemoryHandle,
     pub(super) alloc: Function,
     pub(super) sizes: Sizes,
     pub(super) stack: Option<ShadowStack>,

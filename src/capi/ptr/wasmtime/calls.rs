@@ -3,8 +3,8 @@
 use core::ffi::{c_char, c_void};
 use core::mem::transmute;
 
-use super::super::super::wasmtime::{
-    CALLS_WITHOUT_TRAP_CODES, Raw, bucket_wasmtime_calls, bucket_wasmtime_function,
+use super::super::super::wasmtime_types::{
+    CALLS_WITHOUT_TRAP_CODES, bucket_wasmtime_calls, bucket_wasmtime_function,
 };
 use super::versioned;
 use crate::status::Status;
@@ -37,6 +37,29 @@ pub(super) struct Kinded {
 pub(super) const EXTERN_FUNCTION: u8 = 0;
 pub(super) const EXTERN_GLOBAL: u8 = 1;
 pub(super) const EXTERN_MEMORY: u8 = 3;
+
+/// A parameter or result as wasmtime passes it: 16 bytes, of which numbers take the first four or eight, little-endian.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(in super::super::super) struct Raw {
+    low: [u8; 8],
+    high: [u8; 8],
+}
+
+impl Raw {
+    pub(in super::super::super) fn of(bits: u64) -> Self {
+        Raw { low: bits.to_le_bytes(), high: [0; 8] }
+    }
+
+    pub(in super::super::super) fn bits(self) -> u64 {
+        u64::from_le_bytes(self.low)
+    }
+
+    pub(super) fn word(self) -> u32 {
+        // What lies above an i32 is not ours to trust.
+        self.bits() as u32
+    }
+}
 
 /// `wasm_valtype_vec_t`.
 #[repr(C)]

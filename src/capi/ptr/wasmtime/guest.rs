@@ -4,10 +4,9 @@ use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::{NonNull, null_mut};
 
-use super::super::super::wasmtime::{Bound, Raw};
 use super::calls::{
     ByteVec, Calls, EXTERN_FUNCTION, EXTERN_GLOBAL, EXTERN_MEMORY, Function, Global, Kinded, MemoryHandle,
-    Types,
+    Raw, Types,
 };
 use crate::bucket::imports::{I32, ValueType};
 use crate::status::Status;
@@ -156,7 +155,7 @@ impl Context<'_> {
     /// An i32 global of this store. `WrongType`.
     pub(in super::super::super) fn get(&self, global: &Global) -> Result<u32, Status> {
         let mut value = Kinded { kind: u8::MAX, of: [0; 3] };
-        // SAFETY: the context is in use by us, as whoever made it promised; `Bound` says that the global is its.
+        // SAFETY: the context is in use by us, as whoever made it promised; whoever asks has the global from this store.
         unsafe { (self.calls.global_get)(self.raw.as_ptr(), global, &mut value) };
         if value.kind == I32 { Ok(u64::from_le(value.of[0]) as u32) } else { Err(Status::WrongType) }
     }
@@ -186,12 +185,15 @@ pub(in super::super::super) struct Guest<'a> {
 }
 
 impl<'a> Guest<'a> {
-    /// `None` when the exports are another store's.
-    pub(in super::super::super) fn new(context: Context<'a>, bound: &Bound) -> Option<Self> {
-        if bound.store != context.address() {
+    /// A memory of the store at this address; `None` when the context is another store's.
+    pub(in super::super::super) fn new(
+        context: Context<'a>,
+        store: usize,
+        memory: MemoryHandle,
+    ) -> Option<Self> {
+        if store != context.address() {
             return None;
         }
-        let memory = bound.memory;
         let mut guest = Guest { context, memory, base: null_mut(), length: 0, borrows: PhantomData };
         guest.look();
         Some(guest)
