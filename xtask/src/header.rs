@@ -18,7 +18,22 @@ pub fn run(check: bool) -> Outcome {
     symbols.sort_unstable();
     let symbols = symbols.join("\n") + "\n";
     place(&include.join("drystone.h"), &header, check)?;
-    place(&include.join("drystone.symbols"), &symbols, check)
+    place(&include.join("drystone.symbols"), &symbols, check)?;
+    post_header(check)
+}
+
+/// Those of the library for letters between machines.
+fn post_header(check: bool) -> Outcome {
+    let post = root().join("post");
+    let config = cbindgen::Config::from_file(post.join("cbindgen.toml"))?;
+    let bindings = cbindgen::Builder::new().with_crate(&post).with_config(config).generate()?;
+    let mut header = Vec::new();
+    bindings.write(&mut header);
+    let header = String::from_utf8(header)?;
+    let mut symbols = exported_functions(&header);
+    symbols.sort_unstable();
+    place(&post.join("include/drystone_post.h"), &header, check)?;
+    place(&post.join("include/drystone_post.symbols"), &(symbols.join("\n") + "\n"), check)
 }
 
 pub fn place(path: &Path, text: &str, check: bool) -> Outcome {

@@ -1,0 +1,30 @@
+//! Letters between machines: mailboxes of one process post to mailboxes of another one, anywhere, through a store that
+//! keeps letters until they are taken (NATS JetStream).
+//!
+//! * [`Office`]: takes letters from proxies to the store, and from the store to mailboxes.
+//! * [`carrier::Carrier`]: what is asked of a store; `nats` is one, [`memory`] another one for tests.
+//!
+//! Blobs, messages and mailboxes are those of libdrystone, which is used by its C calls. The C interface of this library is
+//! `drystone_post.h`. What is promised, and what not: `docs/links.md`.
+//!
+//! An office has two threads of its own, and the carrier over NATS one for the network. They end with the office.
+
+pub mod capi;
+pub mod carrier;
+pub mod core;
+mod envelope;
+mod head;
+mod limits;
+pub mod memory;
+#[cfg(feature = "nats")]
+pub mod nats;
+mod office;
+mod receive;
+mod send;
+mod status;
+
+pub use core::{Blob, Mailbox, NotPosted};
+pub use envelope::Chunk;
+pub use limits::Limits;
+pub use office::{Counts, LONGEST_ADDRESS, Office, Options};
+pub use status::Status;

@@ -1,0 +1,334 @@
+//! A carrier within the process, for tests: a store that several offices share, with the faults of a network at will.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::Status;
+use crate::carrier::{Arrival, Carrier, Fault, HeadName, PartsName};
+use crate::envelope::Chunk;
+
+/// What the carriers of one process share.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    heads: HashMap<Vec<u8>, VecDeque<Stored>>,
+    known: HashSet<HeadName>,
+    parts: HashMap<PartsName, BTreeMap<u32, Vec<u8>>>,
+    used: u64,
+    capacity: Option<u64>,
+    cut: bool,
+    lost_receipts: u32,
+    part_publications: u64,
+    tokens: u64,
+    carriers: u64,
+}
+
+#[derive(Debug)]
+struct Stored {
+    office: u64,
+    bytes: Vec<u8>,
+    /// Which delivery, and whose.
+    out: Option<(u64, u64)>,
+}
+
+impl MemoryStore {
+    /// An empty store; of so many bytes, or of any number.
+    pub fn new(capacity: Option<u64>) -> MemoryStore {
+        let store = MemoryStore::default();
+        store.lock().capacity = capacity;
+        store
+    }
+
+    /// A carrier to it.
+    pub fn carrier(&self) -> MemoryCarrier {
+        let mut state = self.lock();
+        state.carriers += 1;
+        MemoryCarrier {
+            store: self.clone(),
+            own: state.carriers,
+            served: Mutex::default(),
+            ended: Mutex::default(),
+        }
+    }
+
+    /// Whether nobody reaches it.
+    pub fn cut(&self, cut: bool) {
+        self.lock().cut = cut;
+        self.0.changed.notify_all();
+    }
+
+    /// The next so many publications are stored, and their receipts are lost.
+    pub fn lose_receipts(&self, count: u32) {
+        self.lock().lost_receipts = count;
+    }
+
+    /// Hands out again what is out, as if nobody had been heard of for long.
+    pub fn hand_out_again(&self) {
+        self.lock().heads.values_mut().flatten().for_each(|stored| stored.out = None);
+        self.0.changed.notify_all();
+    }
+
+    /// Forgets which heads it knows, as after the window.
+    pub fn forget(&self) {
+        self.lock().known.clear();
+    }
+
+    /// How many bytes it has.
+    pub fn used(&self) -> u64 {
+        self.lock().used
+    }
+
+    /// How many parts were published, those that were stored already, too.
+    pub fn part_publications(&self) -> u64 {
+        self.lock().part_publications
+    }
+
+    /// The heads that wait for those who serve the address.
+    pub fn heads(&self, address: &[u8]) -> Vec<Vec<u8>> {
+        let state = self.lock();
+        let heads = state.heads.get(address);
+        heads.map_or_else(Vec::new, |heads| heads.iter().map(|stored| stored.bytes.clone()).collect())
+    }
+
+    /// Puts a head in that anybody may have made.
+    pub fn inject(&self, address: &[u8], office: u64, head: &[u8]) {
+        let mut state = self.lock();
+        state.used += head.len() as u64;
+        let stored = Stored { office, bytes: head.to_vec(), out: None };
+        state.heads.entry(address.to_vec()).or_default().push_back(stored);
+        self.0.changed.notify_all();
+    }
+
+    /// Puts a part in.
+    pub fn inject_part(&self, name: &PartsName, index: u32, bytes: &[u8]) {
+        let mut state = self.lock();
+        state.used += bytes.len() as u64;
+        state.parts.entry(name.clone()).or_default().insert(index, bytes.to_vec());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether there is a receipt.
+    fn receipt(&mut self) -> Result<(), Fault> {
+        if self.lost_receipts == 0 {
+            return Ok(());
+        }
+        self.lost_receipts -= 1;
+        Err(Fault::Later)
+    }
+
+    fn room(&mut self, length: usize) -> Result<(), Fault> {
+        let used = self.used + length as u64;
+        if self.capacity.is_some_and(|capacity| used > capacity) {
+            return Err(Fault::Full);
+        }
+        self.used = used;
+        Ok(())
+    }
+
+    fn find(&mut self, arrival: &Arrival) -> Option<(&mut VecDeque<Stored>, usize)> {
+        let heads = self.heads.get_mut(&arrival.address)?;
+        let place = heads.iter().position(|stored| stored.out.is_some_and(|out| out.0 == arrival.token))?;
+        Some((heads, place))
+    }
+}
+
+/// A carrier to a [`MemoryStore`].
+#[derive(Debug)]
+pub struct MemoryCarrier {
+    store: MemoryStore,
+    own: u64,
+    served: Mutex<Vec<Vec<u8>>>,
+    ended: Mutex<bool>,
+}
+
+impl MemoryCarrier {
+    fn served(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.served.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ended(&self) -> bool {
+        *self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Carrier for MemoryCarrier {
+    fn largest(&self) -> usize {
+        512 * 1024
+    }
+
+    fn capacity(&self) -> Option<u64> {
+        self.store.lock().capacity
+    }
+
+    fn publish_parts(
+        &self,
+        name: &PartsName,
+        from: u32,
+        count: u32,
+        part: &mut dyn FnMut(u32) -> Result<Chunk, Status>,
+    ) -> (u32, Result<(), Fault>) {
+        for index in from..count {
+            let chunk = match part(index) {
+                Ok(chunk) => chunk,
+                Err(status) => return (index, Err(status.into())),
+            };
+            let bytes = chunk.as_ref();
+            let mut state = self.store.lock();
+            if state.cut {
+                return (index, Err(Fault::Later));
+            }
+            state.part_publications += 1;
+            if !state.parts.get(name).is_some_and(|parts| parts.contains_key(&index)) {
+                if let Err(fault) = state.room(bytes.len()) {
+                    return (index, Err(fault));
+                }
+                state.parts.entry(name.clone()).or_default().insert(index, bytes.to_vec());
+            }
+            if let Err(fault) = state.receipt() {
+                return (index, Err(fault));
+            }
+        }
+        (count, Ok(()))
+    }
+
+    fn publish_heads(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>> {
+        let mut state = self.store.lock();
+        let mut publish = |(name, bytes): &(HeadName, Vec<u8>)| {
+            if state.cut {
+                return Err(Fault::Later);
+            }
+            if !state.known.contains(name) {
+                state.room(bytes.len())?;
+                state.known.insert(name.clone());
+                let stored = Stored { office: name.office, bytes: bytes.clone(), out: None };
+                state.heads.entry(name.address.clone()).or_default().push_back(stored);
+            }
+            state.receipt()
+        };
+        let results = heads.iter().map(&mut publish).collect();
+        self.store.0.changed.notify_all();
+        results
+    }
+
+    fn discard(&self, name: &PartsName, _: u32) {
+        let mut state = self.store.lock();
+        if !state.cut
+            && let Some(parts) = state.parts.remove(name)
+        {
+            state.used -= parts.values().map(|part| part.len() as u64).sum::<u64>();
+        }
+    }
+
+    fn serve(&self, address: &[u8], serving: bool) -> Result<(), Fault> {
+        self.served().retain(|served| served != address);
+        if serving {
+            self.served().push(address.to_vec());
+        }
+        self.store.0.changed.notify_all();
+        Ok(())
+    }
+
+    fn fetch(&self, wait: Duration) -> Option<Arrival> {
+        let deadline = Instant::now() + wait;
+        let mut state = self.store.lock();
+        loop {
+            if self.ended() {
+                return None;
+            }
+            state.tokens += 1;
+            let token = state.tokens;
+            if !state.cut {
+                for address in self.served().iter() {
+                    if let Some(stored) = state.heads.get_mut(address).and_then(VecDeque::front_mut)
+                        && stored.out.is_none()
+                    {
+                        stored.out = Some((token, self.own));
+                        let (address, head) = (address.clone(), stored.bytes.clone());
+                        return Some(Arrival { address, office: stored.office, head, token });
+                    }
+                }
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            let waited = self.store.0.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn fetch_parts(
+        &self,
+        name: &PartsName,
+        count: u32,
+        take: &mut dyn FnMut(&[u8]) -> Result<(), Status>,
+    ) -> Result<(), Fault> {
+        for index in 0..count {
+            let state = self.store.lock();
+            if state.cut {
+                return Err(Fault::Later);
+            }
+            let part = state.parts.get(name).and_then(|parts| parts.get(&index)).cloned();
+            drop(state);
+            take(&part.ok_or(Fault::Missing)?)?;
+        }
+        Ok(())
+    }
+
+    fn acknowledge(&self, arrival: &Arrival) {
+        let mut state = self.store.lock();
+        if state.cut {
+            return;
+        }
+        if let Some((heads, place)) = state.find(arrival)
+            && let Some(stored) = heads.remove(place)
+        {
+            state.used -= stored.bytes.len() as u64;
+        }
+        self.store.0.changed.notify_all();
+    }
+
+    fn refuse(&self, arrival: &Arrival) {
+        if let Some((heads, place)) = self.store.lock().find(arrival) {
+            heads[place].out = None;
+        }
+        self.store.0.changed.notify_all();
+    }
+
+    fn extend(&self, _: &Arrival) {}
+
+    fn interrupt(&self) {
+        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        // With the store's lock, so that nobody is between looking and waiting.
+        drop(self.store.lock());
+        self.store.0.changed.notify_all();
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+}
+
+impl Drop for MemoryCarrier {
+    fn drop(&mut self) {
+        let own = self.own;
+        for stored in self.store.lock().heads.values_mut().flatten() {
+            stored.out = stored.out.filter(|out| out.1 != own);
+        }
+        self.store.0.changed.notify_all();
+    }
+}

@@ -1,0 +1,243 @@
+//! The connection and the stream.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_nats::jetstream::context::GetStreamErrorKind;
+use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
+use async_nats::jetstream::{self, Context, ErrorCode};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr, ServerError};
+use tokio::sync::watch;
+
+use super::names::Names;
+use super::{NatsCarrier, NatsOptions, Shared, lock};
+use crate::Status;
+
+/// After three of these without an answer a connection counts as lost.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(4);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// Of what a server takes in one message some is for headers.
+const FOR_HEADERS: usize = 8 * 1024;
+const MOST_FORBIDDEN: usize = 1024;
+
+impl NatsCarrier {
+    /// Connects, and makes the stream when there is none.
+    ///
+    /// `InvalidArgument`, `NotFound`, `Closed`, `Unsupported`, `LimitExceeded`, `NoMemory`: see `post_carrier_nats`.
+    pub fn connect(options: &NatsOptions) -> Result<NatsCarrier, Status> {
+        let names = Names { stream: options.stream.clone(), prefix: options.prefix.clone() };
+        check(&names)?;
+        let servers: Result<Vec<ServerAddr>, _> =
+            options.servers.split(',').map(|one| one.trim().parse()).collect();
+        let servers = servers.map_err(|_| Status::InvalidArgument)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("post network")
+            .enable_all()
+            .build()
+            .map_err(|_| Status::NoMemory)?;
+
+        let (connected, connections) = watch::channel(0);
+        let forbidden = Arc::new(Mutex::new(HashSet::new()));
+        let connect = connect_options(options, connected, Arc::clone(&forbidden));
+        let (timeout, wanted) = (options.connect, config(options, &names));
+        // Not on this thread, which may be one of another runtime's.
+        let (made, outcome) = std::sync::mpsc::channel();
+        runtime.spawn(async move {
+            let _ = made.send(connect_and_make(connect, servers, timeout, wanted).await);
+        });
+        let outcome = outcome.recv().unwrap_or(Err(Status::NotFound));
+        let (client, jetstream, capacity) = match outcome {
+            Ok(made) => made,
+            Err(status) => {
+                runtime.shutdown_background();
+                return Err(status);
+            }
+        };
+        let largest = client.max_payload().saturating_sub(FOR_HEADERS).clamp(1, crate::send::PART_BYTES);
+        let acknowledge = options.acknowledge;
+        let (interrupted, _) = watch::channel(false);
+        let shared = Shared { client, jetstream, names, acknowledge, connections, interrupted, forbidden };
+        let (arrived, arrivals) = std::sync::mpsc::channel();
+        Ok(NatsCarrier {
+            runtime: Some(runtime),
+            shared: Arc::new(shared),
+            capacity,
+            largest,
+            window: AtomicUsize::new(8),
+            arrivals: Mutex::new(arrivals),
+            arrived,
+            out: Mutex::new(HashMap::new()),
+            tokens: AtomicU64::new(1),
+            fetching: Mutex::new(HashMap::new()),
+            purges: Mutex::new(Vec::new()),
+        })
+    }
+}
+
+/// Words that subjects and streams can have.
+fn check(names: &Names) -> Result<(), Status> {
+    let word = |word: &str| {
+        let good = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+        !word.is_empty() && word.len() <= 100 && word.chars().all(good)
+    };
+    let good = word(&names.stream) && names.prefix.len() <= 100 && names.prefix.split('.').all(word);
+    if good { Ok(()) } else { Err(Status::InvalidArgument) }
+}
+
+fn connect_options(
+    options: &NatsOptions,
+    connected: watch::Sender<u64>,
+    forbidden: Arc<Mutex<HashSet<String>>>,
+) -> ConnectOptions {
+    let note = move |event: Event| {
+        match event {
+            // What was on its way may be lost, in either case.
+            Event::Connected | Event::Disconnected => connected.send_modify(|number| *number += 1),
+            Event::ServerError(ServerError::Other(text)) => {
+                let mut forbidden = lock(&forbidden);
+                if let Some(subject) = forbidden_subject(&text)
+                    && forbidden.len() < MOST_FORBIDDEN
+                {
+                    forbidden.insert(subject);
+                    drop(forbidden);
+                    connected.send_modify(|number| *number += 1);
+                }
+            }
+            _ => {}
+        }
+        core::future::ready(())
+    };
+    let mut connect = ConnectOptions::new()
+        .name("drystone post")
+        .ping_interval(SIGN_OF_LIFE)
+        .connection_timeout(options.connect)
+        .reconnect_delay_callback(|attempts| {
+            Duration::from_millis(10).saturating_mul(1 << attempts.min(10)).min(LONGEST_PAUSE)
+        })
+        .require_tls(options.tls_required)
+        .event_callback(note);
+    if let Some((user, password)) = &options.user {
+        connect = connect.user_and_password(user.clone(), password.clone());
+    }
+    if let Some(token) = &options.token {
+        connect = connect.token(token.clone());
+    }
+    if let Some(file) = &options.tls_authority {
+        connect = connect.add_root_certificates(file.into());
+    }
+    if let Some((certificate, key)) = &options.tls_certificate {
+        connect = connect.add_client_certificate(certificate.into(), key.into());
+    }
+    connect
+}
+
+/// The subject of "Permissions Violation for Publish to "SUBJECT"", in any case of letters.
+fn forbidden_subject(text: &str) -> Option<String> {
+    let start = text.to_ascii_lowercase().find("violation for publish to \"")?;
+    text.get(start..)?.split('"').nth(1).map(str::to_owned)
+}
+
+fn config(options: &NatsOptions, names: &Names) -> Config {
+    Config {
+        name: names.stream.clone(),
+        subjects: vec![names.everything()],
+        retention: RetentionPolicy::WorkQueue,
+        discard: DiscardPolicy::New,
+        storage: StorageType::File,
+        max_bytes: i64::try_from(options.max_bytes).unwrap_or(i64::MAX),
+        num_replicas: options.replicas as usize,
+        duplicate_window: options.duplicate_window,
+        allow_direct: true,
+        ..Config::default()
+    }
+}
+
+async fn connect_and_make(
+    connect: ConnectOptions,
+    servers: Vec<ServerAddr>,
+    timeout: Duration,
+    wanted: Config,
+) -> Result<(Client, Context, Option<u64>), Status> {
+    let client = tokio::time::timeout(timeout.saturating_mul(2), connect.connect(servers)).await;
+    let client = client.map_err(|_| Status::NotFound)?.map_err(|error| match error.kind() {
+        ConnectErrorKind::ServerParse => Status::InvalidArgument,
+        ConnectErrorKind::Authentication
+        | ConnectErrorKind::AuthorizationViolation
+        | ConnectErrorKind::Tls => Status::Closed,
+        _ if is_refusal(&error) => Status::Closed,
+        _ => Status::NotFound,
+    })?;
+    let mut jetstream = jetstream::new(client.clone());
+    jetstream.set_timeout(timeout);
+    let capacity = stream(&jetstream, wanted).await?;
+    Ok((client, jetstream, capacity))
+}
+
+/// A handshake that fails is an error of input and output to the client.
+fn is_refusal(error: &(dyn core::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if matches!(kind, Some(std::io::ErrorKind::InvalidData)) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Finds the stream, or makes it; how many bytes it may have.
+async fn stream(jetstream: &Context, wanted: Config) -> Result<Option<u64>, Status> {
+    let subject = wanted.subjects.first().cloned().unwrap_or_default();
+    let found = match jetstream.get_stream(&wanted.name).await {
+        Ok(stream) => stream,
+        Err(error) => match error.kind() {
+            GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {
+                jetstream.create_stream(wanted).await.map_err(|error| status_of_making(&error))?
+            }
+            GetStreamErrorKind::JetStream(error) => return Err(status_of(error.error_code())),
+            _ => return Err(Status::NotFound),
+        },
+    };
+    let config = &found.cached_info().config;
+    let fits = config.retention == RetentionPolicy::WorkQueue
+        && config.discard == DiscardPolicy::New
+        && config.allow_direct
+        && config.subjects.contains(&subject);
+    if fits { Ok(u64::try_from(config.max_bytes).ok()) } else { Err(Status::InvalidArgument) }
+}
+
+fn status_of(code: ErrorCode) -> Status {
+    match code {
+        ErrorCode::INSUFFICIENT_RESOURCES
+        | ErrorCode::STORAGE_RESOURCES_EXCEEDED
+        | ErrorCode::ACCOUNT_RESOURCES_EXCEEDED => Status::LimitExceeded,
+        ErrorCode::JETSTREAM_NOT_ENABLED | ErrorCode::JETSTREAM_NOT_ENABLED_FOR_ACCOUNT => Status::NotFound,
+        ErrorCode::CLUSTER_NOT_AVAILABLE => Status::NotFound,
+        _ => Status::InvalidArgument,
+    }
+}
+
+fn status_of_making(error: &jetstream::context::CreateStreamError) -> Status {
+    match error.kind() {
+        jetstream::context::CreateStreamErrorKind::JetStream(error) => status_of(error.error_code()),
+        jetstream::context::CreateStreamErrorKind::TimedOut => Status::Unsupported,
+        _ => Status::NotFound,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_says_of_a_subject() {
+        let text = r#"Permissions Violation for Publish to "drystone.h.a.1""#;
+        assert_eq!(forbidden_subject(text).as_deref(), Some("drystone.h.a.1"));
+        assert_eq!(forbidden_subject(r#"Permissions Violation for Subscription to "x""#), None);
+        assert_eq!(forbidden_subject(""), None);
+    }
+}

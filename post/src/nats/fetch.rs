@@ -1,0 +1,172 @@
+//! Heads and parts from the stream.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy, pull};
+use async_nats::{Message, StatusCode};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesOrdered;
+
+use super::names::office_of;
+use super::{Came, NatsCarrier, Shared, lock};
+use crate::Status;
+use crate::carrier::{Arrival, Fault, PartsName};
+
+/// As long one request for a head waits at the server.
+const EXPIRES: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(200);
+/// So many parts are asked for at a time.
+const WINDOW: usize = 16;
+/// A part may be on one server of a cluster and not yet on the one that was asked.
+const LOOKS: u32 = 6;
+
+impl NatsCarrier {
+    pub(super) fn serve_address(&self, address: &[u8], serving: bool) -> Result<(), Fault> {
+        let before = lock(&self.fetching).remove(address);
+        if let Some(task) = before {
+            task.abort();
+        }
+        if !serving {
+            return Ok(());
+        }
+        let (shared, owned) = (Arc::clone(&self.shared), address.to_vec());
+        let (made, outcome) = std::sync::mpsc::channel();
+        // Not on this thread, which may be one of another runtime's.
+        self.runtime().spawn(async move {
+            let _ = made.send(consumer(&shared, &owned).await);
+        });
+        let consumer = outcome.recv().unwrap_or(Err(Fault::Later))?;
+        let (shared, owned, arrived) = (Arc::clone(&self.shared), address.to_vec(), self.arrived.clone());
+        let task = self.runtime().spawn(fetch_for_ever(shared, owned, consumer, arrived));
+        lock(&self.fetching).insert(address.to_vec(), task);
+        Ok(())
+    }
+
+    pub(super) fn fetch_head(&self, wait: Duration) -> Option<Arrival> {
+        self.purge();
+        let came = lock(&self.arrivals).recv_timeout(wait).ok().flatten()?;
+        let token = self.tokens.fetch_add(1, Ordering::Relaxed);
+        let Message { subject, reply, payload, .. } = came.message;
+        lock(&self.out).insert(token, reply?);
+        Some(Arrival { address: came.address, office: office_of(&subject), head: payload.to_vec(), token })
+    }
+
+    /// Says something about a head that is out; the last word about it or not.
+    pub(super) fn say(&self, arrival: &Arrival, word: &'static [u8], last: bool) {
+        let reply = match last {
+            true => lock(&self.out).remove(&arrival.token),
+            false => lock(&self.out).get(&arrival.token).cloned(),
+        };
+        let Some(reply) = reply else { return };
+        let said = self.shared.client.publish(reply, Bytes::from_static(word));
+        let _ = self.runtime().block_on(async { tokio::time::timeout(Duration::from_secs(1), said).await });
+    }
+
+    pub(super) fn fetch_all(
+        &self,
+        name: &PartsName,
+        count: u32,
+        take: &mut dyn FnMut(&[u8]) -> Result<(), Status>,
+    ) -> Result<(), Fault> {
+        let shared = &self.shared;
+        self.runtime().block_on(async {
+            let mut asked = FuturesOrdered::new();
+            let mut next = 0;
+            loop {
+                while next < count && asked.len() < WINDOW {
+                    asked.push_back(part(shared, shared.names.part(name, next)));
+                    next += 1;
+                }
+                match asked.next().await {
+                    None => return Ok(()),
+                    Some(part) => take(&part?)?,
+                }
+            }
+        })
+    }
+}
+
+/// Makes the consumer of an address, or finds it.
+async fn consumer(shared: &Shared, address: &[u8]) -> Result<Consumer<pull::Config>, Fault> {
+    let name = shared.names.consumer(address);
+    let config = pull::Config {
+        durable_name: Some(name),
+        filter_subject: shared.names.heads(address),
+        deliver_policy: DeliverPolicy::All,
+        ack_policy: AckPolicy::Explicit,
+        ack_wait: shared.acknowledge,
+        // So that no letter overtakes one that is handed out again.
+        max_ack_pending: 1,
+        ..pull::Config::default()
+    };
+    let made = shared.jetstream.create_consumer_on_stream(config, &shared.names.stream);
+    match tokio::time::timeout(Duration::from_secs(5), made).await {
+        Ok(Ok(consumer)) => Ok(consumer),
+        Ok(Err(error)) => match error.kind() {
+            async_nats::jetstream::stream::ConsumerErrorKind::JetStream(_) => Err(Fault::Never),
+            _ => Err(Fault::Later),
+        },
+        Err(_) => Err(Fault::Later),
+    }
+}
+
+async fn fetch_for_ever(
+    shared: Arc<Shared>,
+    address: Vec<u8>,
+    mut consumer: Consumer<pull::Config>,
+    arrived: Sender<Option<Came>>,
+) {
+    let mut connections = shared.connections.clone();
+    loop {
+        connections.mark_unchanged();
+        let next = tokio::select! {
+            next = next_head(&consumer) => next,
+            // What was asked for is forgotten at the other end.
+            _ = connections.changed() => Err(()),
+        };
+        match next {
+            Ok(None) => {}
+            Ok(Some(message)) => {
+                if arrived.send(Some(Came { address: address.clone(), message })).is_err() {
+                    return;
+                }
+            }
+            // It may have gone with a server that had no store.
+            Err(()) => loop {
+                tokio::time::sleep(PAUSE).await;
+                if let Ok(again) = self::consumer(&shared, &address).await {
+                    consumer = again;
+                    break;
+                }
+            },
+        }
+    }
+}
+
+async fn next_head(consumer: &Consumer<pull::Config>) -> Result<Option<Message>, ()> {
+    let asked = consumer.batch().max_messages(1).expires(EXPIRES).messages().await;
+    let mut heads = asked.map_err(drop)?;
+    match tokio::time::timeout(EXPIRES + Duration::from_secs(2), heads.next()).await {
+        Ok(None) => Ok(None),
+        Ok(Some(Ok(message))) => Ok(Some(message.message)),
+        Ok(Some(Err(_))) | Err(_) => Err(()),
+    }
+}
+
+async fn part(shared: &Shared, subject: String) -> Result<Bytes, Fault> {
+    let request = format!("{}.{subject}", shared.names.request("DIRECT.GET"));
+    for look in 0..LOOKS {
+        let answer = shared.ask(request.clone(), None, Bytes::new()).await?;
+        match answer.status {
+            None => return Ok(answer.payload),
+            Some(StatusCode::NOT_FOUND) => {}
+            Some(_) => return Err(Fault::Later),
+        }
+        tokio::time::sleep(Duration::from_millis(20 << look)).await;
+    }
+    Err(Fault::Missing)
+}

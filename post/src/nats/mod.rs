@@ -1,0 +1,220 @@
+//! The carrier over NATS JetStream.
+//!
+//! One stream keeps heads and parts (work queue, refusing what is too much). Each address has one consumer for its heads, which hands out one
+//! at a time. Parts are read by their subjects when their head has come, and are purged when the letter is posted. `names`
+//! says what the subjects are, `connect` makes the connection and the stream, `publish` and `fetch` use them.
+
+mod connect;
+mod fetch;
+mod names;
+mod publish;
+mod requests;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_nats::Client;
+use async_nats::jetstream::Context;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::Status;
+use crate::carrier::{Arrival, Carrier, Fault, HeadName, PartsName};
+use crate::envelope::Chunk;
+use names::Names;
+
+/// How to reach a server, and what is used of it.
+#[derive(Clone, Debug)]
+pub struct NatsOptions {
+    /// Where servers are, with commas between.
+    pub servers: String,
+    /// Who is there.
+    pub user: Option<(String, String)>,
+    /// Instead of a user.
+    pub token: Option<String>,
+    /// A file of certificates by which the server's is checked, besides the system's.
+    pub tls_authority: Option<String>,
+    /// Files of the own certificate and its key.
+    pub tls_certificate: Option<(String, String)>,
+    /// Never without TLS.
+    pub tls_required: bool,
+    /// The stream's name.
+    pub stream: String,
+    /// What its subjects begin with.
+    pub prefix: String,
+    /// How many bytes the stream may have, when it is made.
+    pub max_bytes: u64,
+    /// On how many servers it is kept, when it is made.
+    pub replicas: u32,
+    /// For how long the server knows what it has stored, when the stream is made.
+    pub duplicate_window: Duration,
+    /// After how long without a word of a receiver a head is handed out again.
+    pub acknowledge: Duration,
+    /// How long the first connection may take.
+    pub connect: Duration,
+}
+
+impl Default for NatsOptions {
+    fn default() -> Self {
+        NatsOptions {
+            servers: "localhost:4222".to_owned(),
+            user: None,
+            token: None,
+            tls_authority: None,
+            tls_certificate: None,
+            tls_required: false,
+            stream: "DRYSTONE".to_owned(),
+            prefix: "drystone".to_owned(),
+            max_bytes: 1 << 30,
+            replicas: 1,
+            duplicate_window: Duration::from_secs(120),
+            acknowledge: Duration::from_secs(10),
+            connect: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What the tasks and the calls share.
+struct Shared {
+    client: Client,
+    jetstream: Context,
+    names: Names,
+    acknowledge: Duration,
+    /// Grows at each connection; publishing gives up what was on its way when it ends.
+    connections: watch::Receiver<u64>,
+    interrupted: watch::Sender<bool>,
+    /// Subjects that the server has forbidden to publish to.
+    forbidden: Arc<Mutex<HashSet<String>>>,
+}
+
+/// A carrier over NATS JetStream.
+pub struct NatsCarrier {
+    /// Last: it ends the tasks.
+    runtime: Option<Runtime>,
+    shared: Arc<Shared>,
+    capacity: Option<u64>,
+    largest: usize,
+    /// How many parts are on their way at a time.
+    window: AtomicUsize,
+    arrivals: Mutex<Receiver<Option<Came>>>,
+    arrived: Sender<Option<Came>>,
+    /// Where the word about each head that is out goes.
+    out: Mutex<HashMap<u64, async_nats::Subject>>,
+    tokens: AtomicU64,
+    fetching: Mutex<HashMap<Vec<u8>, JoinHandle<()>>>,
+    /// Purges that are to be done.
+    purges: Mutex<Vec<String>>,
+}
+
+/// A head as a fetching task gives it.
+struct Came {
+    address: Vec<u8>,
+    message: async_nats::Message,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl NatsCarrier {
+    fn runtime(&self) -> &tokio::runtime::Handle {
+        // It is there until the carrier is dropped.
+        self.runtime.as_ref().map_or_else(|| unreachable!(), Runtime::handle)
+    }
+}
+
+impl Carrier for NatsCarrier {
+    fn largest(&self) -> usize {
+        self.largest
+    }
+
+    fn capacity(&self) -> Option<u64> {
+        self.capacity
+    }
+
+    fn publish_parts(
+        &self,
+        name: &PartsName,
+        from: u32,
+        count: u32,
+        part: &mut dyn FnMut(u32) -> Result<Chunk, Status>,
+    ) -> (u32, Result<(), Fault>) {
+        self.publish_all(name, from, count, part)
+    }
+
+    fn publish_heads(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>> {
+        self.publish_each(heads)
+    }
+
+    fn discard(&self, name: &PartsName, _: u32) {
+        lock(&self.purges).push(self.shared.names.all_parts(name));
+        self.purge();
+    }
+
+    fn serve(&self, address: &[u8], serving: bool) -> Result<(), Fault> {
+        self.serve_address(address, serving)
+    }
+
+    fn fetch(&self, wait: Duration) -> Option<Arrival> {
+        self.fetch_head(wait)
+    }
+
+    fn fetch_parts(
+        &self,
+        name: &PartsName,
+        count: u32,
+        take: &mut dyn FnMut(&[u8]) -> Result<(), Status>,
+    ) -> Result<(), Fault> {
+        self.fetch_all(name, count, take)
+    }
+
+    fn acknowledge(&self, arrival: &Arrival) {
+        self.say(arrival, b"+ACK", true);
+    }
+
+    fn refuse(&self, arrival: &Arrival) {
+        self.say(arrival, b"-NAK", true);
+    }
+
+    fn extend(&self, arrival: &Arrival) {
+        self.say(arrival, b"+WPI", false);
+    }
+
+    fn interrupt(&self) {
+        self.shared.interrupted.send_replace(true);
+        let _ = self.arrived.send(None);
+    }
+
+    fn patience(&self) -> Duration {
+        self.shared.acknowledge
+    }
+}
+
+impl Drop for NatsCarrier {
+    fn drop(&mut self) {
+        lock(&self.fetching).drain().for_each(|(_, task)| task.abort());
+        let Some(runtime) = self.runtime.take() else { return };
+        let client = self.shared.client.clone();
+        // On a thread of its own, for the caller may be one of another runtime's. What was said last is to leave.
+        let end = move || {
+            runtime.block_on(async {
+                let _ = tokio::time::timeout(Duration::from_secs(1), client.flush()).await;
+            });
+            drop(client);
+            runtime.shutdown_timeout(Duration::from_secs(5));
+        };
+        if let Ok(thread) = std::thread::Builder::new().name("post end".to_owned()).spawn(end) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl core::fmt::Debug for NatsCarrier {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("NatsCarrier").field("names", &self.shared.names).finish_non_exhaustive()
+    }
+}

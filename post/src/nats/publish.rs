@@ -1,0 +1,104 @@
+//! Parts and heads to the stream.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use async_nats::connection::State;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesOrdered;
+
+use super::{NatsCarrier, lock};
+use crate::Status;
+use crate::carrier::{Fault, HeadName, PartsName};
+use crate::envelope::Chunk;
+
+/// So many parts are on their way at a time: 16 MiB.
+const WIDEST: usize = 32;
+const FIRST: usize = 8;
+/// A receipt that takes longer narrows the window, so that a slow connection has room for signs of life.
+const SLOW: Duration = Duration::from_secs(1);
+
+impl NatsCarrier {
+    fn connected(&self) -> bool {
+        self.shared.client.connection_state() == State::Connected && !*self.shared.interrupted.borrow()
+    }
+
+    pub(super) fn publish_all(
+        &self,
+        name: &PartsName,
+        from: u32,
+        count: u32,
+        part: &mut dyn FnMut(u32) -> Result<Chunk, Status>,
+    ) -> (u32, Result<(), Fault>) {
+        // Otherwise what is published would pile up in the client.
+        if !self.connected() {
+            return (from, Err(Fault::Later));
+        }
+        let shared = &self.shared;
+        self.runtime().block_on(async {
+            let (mut stored, mut next) = (from, from);
+            let mut on_their_way = FuturesOrdered::new();
+            let mut window = self.window.load(Ordering::Relaxed).max(FIRST / 4);
+            loop {
+                while next < count && on_their_way.len() < window {
+                    let bytes = match part(next) {
+                        Ok(chunk) => Bytes::from_owner(chunk),
+                        Err(status) => return (stored, Err(status.into())),
+                    };
+                    let subject = shared.names.part(name, next);
+                    let since = Instant::now();
+                    on_their_way.push_back(async move {
+                        let identity = subject.clone();
+                        shared.store(subject, identity, bytes).await.map(|()| since.elapsed())
+                    });
+                    next += 1;
+                }
+                match on_their_way.next().await {
+                    None => return (stored, Ok(())),
+                    Some(Ok(took)) => {
+                        stored += 1;
+                        window = if took > SLOW { (window / 2).max(2) } else { (window + 1).min(WIDEST) };
+                        self.window.store(window, Ordering::Relaxed);
+                    }
+                    Some(Err(fault)) => return (stored, Err(fault)),
+                }
+            }
+        })
+    }
+
+    pub(super) fn publish_each(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>> {
+        if !self.connected() {
+            return heads.iter().map(|_| Err(Fault::Later)).collect();
+        }
+        let names = &self.shared.names;
+        self.runtime().block_on(async {
+            let one = |(name, head): &(HeadName, Vec<u8>)| {
+                let (subject, identity) = (names.head(name), names.head_identity(name));
+                self.shared.store(subject, identity, Bytes::from(head.clone()))
+            };
+            heads.iter().map(one).collect::<FuturesOrdered<_>>().collect().await
+        })
+    }
+
+    /// Does the purges that are to be done; those that fail are done another time.
+    pub(super) fn purge(&self) {
+        let all = core::mem::take(&mut *lock(&self.purges));
+        if all.is_empty() {
+            return;
+        }
+        let subject = self.shared.names.request("STREAM.PURGE");
+        let left = self.runtime().block_on(async {
+            let mut left = Vec::new();
+            for filter in all {
+                let request = serde_json::json!({ "filter": filter }).to_string();
+                let connected = self.connected();
+                if !connected || self.shared.ask(subject.clone(), None, request.into()).await.is_err() {
+                    left.push(filter);
+                }
+            }
+            left
+        });
+        lock(&self.purges).extend(left);
+    }
+}

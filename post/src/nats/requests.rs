@@ -1,0 +1,73 @@
+//! Requests to the server, and what their failures mean.
+
+use async_nats::client::{Request, RequestErrorKind};
+use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::response::Response;
+use async_nats::{HeaderMap, Message};
+use bytes::Bytes;
+use serde::Deserialize;
+use std::time::Duration;
+
+use super::{Shared, lock};
+use crate::carrier::Fault;
+
+/// As long an answer is waited for; a connection that ends is noticed sooner.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Deserialize)]
+pub(super) struct Anything {}
+
+impl Shared {
+    /// The answer to a request; `Later` when none came, and when the connection ends meanwhile.
+    pub(super) async fn ask(
+        &self,
+        subject: String,
+        headers: Option<HeaderMap>,
+        payload: Bytes,
+    ) -> Result<Message, Fault> {
+        let mut request = Request::new().payload(payload).timeout(Some(PATIENCE));
+        if let Some(headers) = headers {
+            request = request.headers(headers);
+        }
+        let mut connections = self.connections.clone();
+        let mut interrupted = self.interrupted.subscribe();
+        connections.mark_unchanged();
+        tokio::select! {
+            answer = self.client.send_request(subject, request) => answer.map_err(|error| match error.kind() {
+                RequestErrorKind::MaxPayloadExceeded | RequestErrorKind::InvalidSubject => Fault::Never,
+                _ => Fault::Later,
+            }),
+            _ = connections.changed() => Err(Fault::Later),
+            _ = interrupted.wait_for(|interrupted| *interrupted) => Err(Fault::Later),
+        }
+    }
+
+    /// Stores a message, once.
+    pub(super) async fn store(&self, subject: String, identity: String, payload: Bytes) -> Result<(), Fault> {
+        let mut headers = HeaderMap::new();
+        headers.insert(async_nats::header::NATS_MESSAGE_ID, identity.as_str());
+        let answer = self.ask(subject.clone(), Some(headers), payload).await;
+        let answer = match answer {
+            // What is forbidden is never answered.
+            Err(Fault::Later) if lock(&self.forbidden).contains(&subject) => return Err(Fault::Never),
+            answer => answer?,
+        };
+        match serde_json::from_slice::<Response<Anything>>(&answer.payload) {
+            Ok(Response::Ok(_)) => Ok(()),
+            Ok(Response::Err { error }) => Err(fault_of(error.error_code())),
+            Err(_) => Err(Fault::Later),
+        }
+    }
+}
+
+fn fault_of(code: ErrorCode) -> Fault {
+    match code {
+        ErrorCode::STREAM_STORE_FAILED
+        | ErrorCode::INSUFFICIENT_RESOURCES
+        | ErrorCode::STORAGE_RESOURCES_EXCEEDED
+        | ErrorCode::MEMORY_RESOURCES_EXCEEDED
+        | ErrorCode::ACCOUNT_RESOURCES_EXCEEDED => Fault::Full,
+        ErrorCode::STREAM_MESSAGE_EXCEEDS_MAXIMUM => Fault::Never,
+        _ => Fault::Later,
+    }
+}

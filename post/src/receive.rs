@@ -1,0 +1,263 @@
+//! From the carrier to the mailboxes that are served.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::Status;
+use crate::carrier::{Arrival, Fault, HeadName, PartsName};
+use crate::core::{Blob, Mailbox};
+use crate::envelope::Opening;
+use crate::head::{Body, Head, count_of};
+use crate::office::{Shared, count};
+
+/// As long a fetch waits; and while a mailbox is full.
+const WAIT: Duration = Duration::from_secs(1);
+const WAIT_FOR_ROOM: Duration = Duration::from_millis(5);
+/// Of so many offices it is known which of their heads came last.
+const MOST_KNOWN: usize = 1 << 16;
+
+pub(crate) struct Receiver {
+    shared: Arc<Shared>,
+    /// At most one of each address, since carriers hand out one at a time.
+    pending: Vec<Pending>,
+    /// The last number of each address and office, and when it came.
+    known: HashMap<(Vec<u8>, u64), (u64, Instant)>,
+}
+
+/// A head whose letters are not all posted.
+struct Pending {
+    arrival: Arrival,
+    number: u64,
+    letters: VecDeque<Blob>,
+    parts: Option<(PartsName, u32)>,
+    extended: Instant,
+}
+
+/// What became of a head.
+enum Outcome {
+    Letters(u64, VecDeque<Blob>, Option<(PartsName, u32)>),
+    /// It came before, with these parts.
+    Known(Option<(PartsName, u32)>),
+    /// It is not to be handed out again.
+    Ended(Status),
+    Later,
+}
+
+impl Receiver {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Receiver {
+        Receiver { shared: Arc::clone(shared), pending: Vec::new(), known: HashMap::new() }
+    }
+
+    pub(crate) fn run(mut self) {
+        while !self.shared.lock().ended {
+            self.deliver();
+            let wait = if self.pending.is_empty() { WAIT } else { WAIT_FOR_ROOM };
+            if let Some(arrival) = self.shared.carrier.fetch(wait) {
+                self.arrived(arrival);
+            }
+        }
+        for pending in self.pending.drain(..) {
+            self.shared.carrier.refuse(&pending.arrival);
+        }
+    }
+
+    fn arrived(&mut self, arrival: Arrival) {
+        let carrier = Arc::clone(&self.shared.carrier);
+        let same = |pending: &&mut Pending| {
+            let other = &pending.arrival;
+            (&other.address, other.office, &other.head) == (&arrival.address, arrival.office, &arrival.head)
+        };
+        // Handed out again, while its letters wait for room: the latest delivery is the one to acknowledge.
+        if let Some(pending) = self.pending.iter_mut().find(same) {
+            pending.arrival = arrival;
+            return;
+        }
+        match self.open(&arrival) {
+            Outcome::Letters(number, letters, parts) => {
+                self.pending.push(Pending { arrival, number, letters, parts, extended: Instant::now() });
+                self.deliver();
+            }
+            Outcome::Known(parts) => {
+                count(&self.shared.tally.duplicates, 1);
+                carrier.acknowledge(&arrival);
+                if let Some((name, count)) = parts {
+                    carrier.discard(&name, count);
+                }
+            }
+            Outcome::Ended(status) => {
+                let tally = &self.shared.tally;
+                let counter = if status == Status::LimitExceeded { &tally.refused } else { &tally.malformed };
+                count(counter, 1);
+                carrier.acknowledge(&arrival);
+            }
+            Outcome::Later => carrier.refuse(&arrival),
+        }
+    }
+
+    fn open(&self, arrival: &Arrival) -> Outcome {
+        let head = match Head::read(&arrival.head) {
+            Ok(head) => head,
+            Err(Status::NoMemory) => return Outcome::Later,
+            Err(status) => return Outcome::Ended(status),
+        };
+        let key = (arrival.address.clone(), arrival.office);
+        let name = HeadName { address: key.0.clone(), office: key.1, number: head.number };
+        let parts = match head.body {
+            Body::Inside(_) => None,
+            Body::InParts { total, part_bytes, attempt } => {
+                let Some(count) = count_of(total, part_bytes) else {
+                    return Outcome::Ended(Status::Malformed);
+                };
+                Some((PartsName { head: name, attempt }, count))
+            }
+        };
+        if self.known.get(&key).is_some_and(|(last, _)| head.number <= *last) {
+            return Outcome::Known(parts);
+        }
+        let mut letters = VecDeque::new();
+        let outcome = match (&head.body, &parts) {
+            (Body::Inside(inside), _) => self.open_inside(inside, &mut letters),
+            (Body::InParts { total, .. }, Some((name, count))) => {
+                self.open_parts(arrival, name, *count, *total).map(|letter| letters.push_back(letter))
+            }
+            (Body::InParts { .. }, None) => Err(Fault::Ended(Status::Malformed)),
+        };
+        match outcome {
+            Ok(()) => Outcome::Letters(head.number, letters, parts),
+            Err(Fault::Later | Fault::Full | Fault::Ended(Status::NoMemory)) => Outcome::Later,
+            Err(fault) => {
+                if let Some((name, count)) = parts {
+                    self.shared.carrier.discard(&name, count);
+                }
+                match fault {
+                    Fault::Ended(status) => Outcome::Ended(status),
+                    _ => Outcome::Ended(Status::Malformed),
+                }
+            }
+        }
+    }
+
+    /// One that breaks a rule does not take the others with it.
+    fn open_inside(&self, inside: &[&[u8]], letters: &mut VecDeque<Blob>) -> Result<(), Fault> {
+        let limits = &self.shared.options.limits;
+        let (mut malformed, mut refused) = (0, 0);
+        for bytes in inside {
+            let opened = Opening::new(bytes.len() as u64, limits).and_then(|mut opening| {
+                opening.take(bytes)?;
+                opening.finish()
+            });
+            match opened {
+                Ok(letter) => letters.push_back(letter),
+                Err(Status::NoMemory) => return Err(Fault::Later),
+                Err(Status::LimitExceeded) => refused += 1,
+                Err(_) => malformed += 1,
+            }
+        }
+        count(&self.shared.tally.malformed, malformed);
+        count(&self.shared.tally.refused, refused);
+        Ok(())
+    }
+
+    fn open_parts(&self, arrival: &Arrival, name: &PartsName, count: u32, total: u64) -> Result<Blob, Fault> {
+        let carrier = &self.shared.carrier;
+        let mut opening = Opening::new(total, &self.shared.options.limits)?;
+        let often = carrier.patience() / 3;
+        let mut extended = Instant::now();
+        carrier.fetch_parts(name, count, &mut |bytes| {
+            if extended.elapsed() > often {
+                carrier.extend(arrival);
+                extended = Instant::now();
+            }
+            opening.take(bytes)
+        })?;
+        Ok(opening.finish()?)
+    }
+
+    /// Posts what is pending, as far as the mailboxes have room.
+    fn deliver(&mut self) {
+        let mut waiting: Vec<Pending> = Vec::new();
+        for mut pending in core::mem::take(&mut self.pending) {
+            // What came to an address later does not overtake.
+            let behind = waiting.iter().any(|other| other.arrival.address == pending.arrival.address);
+            if behind || !self.delivered(&mut pending) {
+                waiting.push(pending);
+            }
+        }
+        self.pending = waiting;
+    }
+
+    /// Whether there is nothing more to do for it.
+    fn delivered(&mut self, pending: &mut Pending) -> bool {
+        let Receiver { shared, known, .. } = self;
+        let mailbox = shared.lock().served.get(&pending.arrival.address).cloned();
+        let Some(mailbox) = mailbox else {
+            shared.carrier.refuse(&pending.arrival);
+            return true;
+        };
+        while let Some(letter) = pending.letters.pop_front() {
+            match mailbox.post(letter) {
+                Ok(()) => count(&shared.tally.received, 1),
+                Err(refused) => match refused.status {
+                    // Its owner does not want any more: others may.
+                    Status::Closed => {
+                        stop_serving(shared, &pending.arrival.address, &mailbox);
+                        shared.carrier.refuse(&pending.arrival);
+                        return true;
+                    }
+                    Status::LimitExceeded if mailbox.is_empty() => match post_alone(&mailbox, refused.letter)
+                    {
+                        Ok(true) => count(&shared.tally.received, 1),
+                        Ok(false) => count(&shared.tally.refused, 1),
+                        Err(letter) => pending.letters.push_front(letter),
+                    },
+                    _ => {
+                        pending.letters.push_front(refused.letter);
+                        if pending.extended.elapsed() > shared.carrier.patience() / 3 {
+                            shared.carrier.extend(&pending.arrival);
+                            pending.extended = Instant::now();
+                        }
+                        return false;
+                    }
+                },
+            }
+        }
+        let key = (pending.arrival.address.clone(), pending.arrival.office);
+        if known.len() >= MOST_KNOWN && !known.contains_key(&key) {
+            forget_older_half(known);
+        }
+        known.insert(key, (pending.number, Instant::now()));
+        shared.carrier.acknowledge(&pending.arrival);
+        if let Some((name, count)) = &pending.parts {
+            shared.carrier.discard(name, *count);
+        }
+        true
+    }
+}
+
+/// Posts to a mailbox that was empty: whether it took the letter, or never will; the letter when somebody else was faster.
+fn post_alone(mailbox: &Mailbox, letter: Blob) -> Result<bool, Blob> {
+    match mailbox.post(letter) {
+        Ok(()) => Ok(true),
+        Err(refused) if refused.status == Status::LimitExceeded && mailbox.is_empty() => Ok(false),
+        Err(refused) => Err(refused.letter),
+    }
+}
+
+/// Unless another mailbox has taken its place.
+fn stop_serving(shared: &Shared, address: &[u8], mailbox: &Mailbox) {
+    let mut state = shared.lock();
+    if state.served.get(address).is_some_and(|served| served.is_same(mailbox)) {
+        state.served.remove(address);
+        drop(state);
+        let _ = shared.carrier.serve(address, false);
+    }
+}
+
+fn forget_older_half(known: &mut HashMap<(Vec<u8>, u64), (u64, Instant)>) {
+    let mut times: Vec<Instant> = known.values().map(|(_, time)| *time).collect();
+    let middle = times.len() / 2;
+    let (_, middle, _) = times.select_nth_unstable(middle);
+    let middle = *middle;
+    known.retain(|_, (_, time)| *time > middle);
+}

@@ -1,0 +1,301 @@
+//! From the proxies to the carrier.
+//!
+//! Of each address one head is on its way at a time, so that nothing overtakes: many small letters in one, or one large
+//! letter, whose parts go before it. What has no receipt is offered again, the same way and under the same number.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::Status;
+use crate::carrier::{Fault, HeadName, PartsName};
+use crate::core::{Blob, Watch};
+use crate::envelope::Envelope;
+use crate::head::{self, FRONT, FRONT_OF_LETTER};
+use crate::office::{SenderBell, Shared, State, count};
+
+/// One part of a large letter has as many bytes.
+pub(crate) const PART_BYTES: usize = 512 * 1024;
+/// Heads with letters inside have as many bytes at the most.
+const MOST_INSIDE: usize = 256 * 1024;
+/// So many letters are in one head.
+const MOST_LETTERS: usize = 4096;
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// After so many offers to a full store the parts of a letter are taken back, as two halves of letters could fill it for ever.
+const PATIENCE_WHEN_FULL: u32 = 4;
+
+pub(crate) struct Sender {
+    shared: Arc<Shared>,
+    routes: Vec<Route>,
+}
+
+/// To one address.
+struct Route {
+    address: Vec<u8>,
+    proxy: Watch<SenderBell>,
+    next_number: u64,
+    offer: Option<Offer>,
+    /// A letter that had no room in the last head.
+    left_over: Option<Blob>,
+}
+
+/// What is on its way.
+struct Offer {
+    number: u64,
+    since: Instant,
+    letters: Vec<Blob>,
+    head: Vec<u8>,
+    parts: Option<Parts>,
+    full: u32,
+}
+
+struct Parts {
+    envelope: Envelope,
+    part_bytes: u32,
+    count: u32,
+    attempt: u32,
+    stored: u32,
+}
+
+impl Sender {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Sender {
+        Sender { shared: Arc::clone(shared), routes: Vec::new() }
+    }
+
+    pub(crate) fn run(mut self) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            self.adopt();
+            let ended = self.shared.change(|state| {
+                state.rung = false;
+                state.taking = true;
+                state.ended
+            });
+            if ended {
+                break;
+            }
+            self.take_letters();
+            let held = self.held();
+            self.shared.change(|state| {
+                state.taking = false;
+                state.held = held;
+            });
+            if held == 0 {
+                self.shared.wait(None, |state| state.rung || state.ended);
+                continue;
+            }
+            let fault = self.offer();
+            let held = self.held();
+            self.shared.change(|state| {
+                state.held = held;
+                state.fault = fault;
+            });
+            match fault {
+                None => pause = FIRST_PAUSE,
+                Some(_) => {
+                    self.shared.wait(Some(pause), |state| state.ended);
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+        self.return_all();
+    }
+
+    fn held(&self) -> u64 {
+        let of = |route: &Route| {
+            let offered = route.offer.as_ref().map_or(0, |offer| offer.letters.len());
+            offered + usize::from(route.left_over.is_some())
+        };
+        self.routes.iter().map(of).sum::<usize>() as u64
+    }
+
+    /// Takes up new proxies. One that cannot be watched waits for the next time.
+    fn adopt(&mut self) {
+        let new = core::mem::take(&mut self.shared.lock().new_proxies);
+        for (address, proxy) in new {
+            match proxy.watch(SenderBell(Arc::downgrade(&self.shared))) {
+                Ok(proxy) => {
+                    self.routes.push(Route { address, proxy, next_number: 1, offer: None, left_over: None });
+                }
+                Err(_) => self.shared.lock().new_proxies.push((address, proxy)),
+            }
+        }
+    }
+
+    fn take_letters(&mut self) {
+        let largest = self.shared.carrier.largest();
+        let capacity = self.shared.carrier.capacity();
+        for route in self.routes.iter_mut().filter(|route| route.offer.is_none()) {
+            while let Some(letter) = route.next() {
+                match route.prepare(letter, largest, capacity) {
+                    Ok(()) => break,
+                    Err(letter) => self.shared.give_back(letter),
+                }
+            }
+        }
+    }
+
+    /// Offers what is held; what the last failure was.
+    fn offer(&mut self) -> Option<Fault> {
+        let Sender { shared, routes } = self;
+        let mut fault = None;
+        let mut heads = Vec::new();
+        let mut ready = Vec::new();
+        for (place, route) in routes.iter_mut().enumerate() {
+            let Some(offer) = &mut route.offer else { continue };
+            let name =
+                HeadName { address: route.address.clone(), office: shared.number, number: offer.number };
+            match offer.publish_parts(shared, &name) {
+                Ok(()) => {
+                    heads.push((name, offer.head.clone()));
+                    ready.push(place);
+                }
+                Err(reason) => fault = route.failed(shared, reason).or(fault),
+            }
+        }
+        if heads.is_empty() {
+            return fault;
+        }
+        let results = shared.carrier.publish_heads(&heads);
+        for (place, result) in ready.into_iter().zip(results) {
+            match result {
+                Ok(()) => {
+                    let letters = routes[place].offer.take().map_or(0, |offer| offer.letters.len());
+                    count(&shared.tally.sent, letters as u64);
+                }
+                Err(reason) => fault = routes[place].failed(shared, reason).or(fault),
+            }
+        }
+        fault
+    }
+
+    /// In the order they were posted.
+    fn return_all(&mut self) {
+        for mut route in self.routes.drain(..) {
+            let offered = route.offer.take().map_or_else(Vec::new, |offer| offer.letters);
+            offered.into_iter().for_each(|letter| self.shared.give_back(letter));
+            while let Some(letter) = route.next() {
+                self.shared.give_back(letter);
+            }
+        }
+        self.shared.change(|state: &mut State| {
+            state.taking = false;
+            state.held = 0;
+        });
+    }
+}
+
+impl Route {
+    fn next(&mut self) -> Option<Blob> {
+        let letter = self.left_over.take();
+        letter.or_else(|| self.proxy.mailbox().take(Some(Duration::ZERO)).ok())
+    }
+
+    /// Makes an offer of the letter, and of those after it as long as they are small. The letter when it cannot go: it is too
+    /// large, or there is no memory.
+    fn prepare(&mut self, mut letter: Blob, largest: usize, capacity: Option<u64>) -> Result<(), Blob> {
+        let Ok(first) = enveloped(&mut letter) else { return Err(letter) };
+        let most_inside = MOST_INSIDE.min(largest);
+        if fits(FRONT, &first, most_inside) {
+            return self.prepare_small(letter, first, most_inside);
+        }
+        let part_bytes = PART_BYTES.min(largest) as u32;
+        let total = first.total();
+        let Some(parts) = head::count_of(total, part_bytes) else { return Err(letter) };
+        if capacity.is_some_and(|capacity| total > capacity) {
+            return Err(letter);
+        }
+        let head = head::in_parts(self.next_number, total, part_bytes, 0);
+        let parts = Parts { envelope: first, part_bytes, count: parts, attempt: 0, stored: 0 };
+        self.put_offer(vec![letter], head, Some(parts));
+        Ok(())
+    }
+
+    fn prepare_small(&mut self, first: Blob, envelope: Envelope, most_inside: usize) -> Result<(), Blob> {
+        let mut head = head::for_letters(self.next_number);
+        let mut letters = Vec::new();
+        let mut next = Some((first, envelope));
+        while let Some((letter, envelope)) = next.take() {
+            let Ok(bytes) = envelope.chunk(0, most_inside) else {
+                self.left_over = Some(letter);
+                break;
+            };
+            head::add(&mut head, envelope.total() as u32, bytes.as_ref());
+            letters.push(letter);
+            if letters.len() == MOST_LETTERS {
+                break;
+            }
+            let Some(mut letter) = self.next() else { break };
+            match enveloped(&mut letter) {
+                Ok(envelope) if fits(head.len(), &envelope, most_inside) => next = Some((letter, envelope)),
+                _ => self.left_over = Some(letter),
+            }
+        }
+        if !letters.is_empty() {
+            self.put_offer(letters, head, None);
+        }
+        Ok(())
+    }
+
+    fn put_offer(&mut self, letters: Vec<Blob>, head: Vec<u8>, parts: Option<Parts>) {
+        let number = self.next_number;
+        self.next_number += 1;
+        self.offer = Some(Offer { number, since: Instant::now(), letters, head, parts, full: 0 });
+    }
+
+    /// What becomes of an offer that failed; the fault when it is offered again.
+    fn failed(&mut self, shared: &Shared, reason: Fault) -> Option<Fault> {
+        let offer = self.offer.as_mut()?;
+        let name = HeadName { address: self.address.clone(), office: shared.number, number: offer.number };
+        let late = shared.options.give_up.is_some_and(|give_up| offer.since.elapsed() >= give_up);
+        if reason == Fault::Full {
+            count(&shared.tally.full, 1);
+            offer.full += 1;
+        }
+        if late || reason == Fault::Never || shared.lock().ended {
+            offer.take_parts_back(shared, &name);
+            let letters = self.offer.take().map_or_else(Vec::new, |offer| offer.letters);
+            letters.into_iter().for_each(|letter| shared.give_back(letter));
+            return (reason != Fault::Never).then_some(reason);
+        }
+        if offer.full >= PATIENCE_WHEN_FULL {
+            offer.full = 0;
+            offer.take_parts_back(shared, &name);
+        }
+        count(&shared.tally.offered_again, offer.letters.len() as u64);
+        Some(reason)
+    }
+}
+
+/// Makes the letter stone, which it is for who receives it.
+fn enveloped(letter: &mut Blob) -> Result<Envelope, Status> {
+    letter.make_stone()?;
+    Envelope::of(letter)
+}
+
+fn fits(head: usize, envelope: &Envelope, most_inside: usize) -> bool {
+    (head + FRONT_OF_LETTER) as u64 + envelope.total() <= most_inside as u64
+}
+
+impl Offer {
+    fn publish_parts(&mut self, shared: &Shared, name: &HeadName) -> Result<(), Fault> {
+        let Some(parts) = &mut self.parts else { return Ok(()) };
+        let Parts { envelope, part_bytes, count, attempt, stored } = parts;
+        let name = PartsName { head: name.clone(), attempt: *attempt };
+        let length = *part_bytes as usize;
+        let mut part = |index: u32| envelope.chunk(u64::from(index) * length as u64, length);
+        let (now, outcome) = shared.carrier.publish_parts(&name, *stored, *count, &mut part);
+        *stored = now;
+        outcome
+    }
+
+    /// Makes room in the store; the next offer begins anew.
+    fn take_parts_back(&mut self, shared: &Shared, name: &HeadName) {
+        let Some(parts) = &mut self.parts else { return };
+        let name = PartsName { head: name.clone(), attempt: parts.attempt };
+        shared.carrier.discard(&name, parts.count);
+        parts.attempt += 1;
+        parts.stored = 0;
+        self.head = head::in_parts(self.number, parts.envelope.total(), parts.part_bytes, parts.attempt);
+    }
+}

@@ -1,0 +1,191 @@
+//! The promises over NATS JetStream, the quick half: each test with every server that there is.
+
+mod common;
+#[path = "common/server.rs"]
+mod server;
+
+use std::time::Duration;
+
+use common::*;
+use drystone_post::{Blob, Mailbox, Options, Status};
+use server::{Server, programs};
+
+#[test]
+fn letters_arrive_as_they_were_posted() {
+    for program in programs() {
+        let _clean = clean();
+        let server = Server::start(&program);
+        let (there, here, own) = (server.office(), server.office(), mailbox());
+        let address = b"any bytes. \0*>\xFF";
+        there.serve(address, &own).unwrap();
+        let proxy = here.mailbox(address).unwrap();
+        let picture = pattern(3_000_001);
+        proxy.post(number(7)).unwrap();
+        proxy.post(with_stone(&picture, 3)).unwrap();
+        proxy.post(Blob::from_bytes(b"no message").unwrap()).unwrap();
+        proxy.post(Blob::from_bytes(&picture).unwrap()).unwrap();
+        here.flush(LONG).unwrap();
+        let letters = take(&own, 4);
+        assert_eq!(number_of(&letters[0]), 7);
+        assert_eq!(message_of(&letters[1]).held()[0].bytes(), picture);
+        assert_eq!(letters[2].bytes(), b"no message");
+        assert_eq!(letters[3].bytes(), picture);
+        nothing(&own);
+        assert_eq!(here.counts().sent, 4);
+        until("all are counted", || there.counts().received == 4);
+    }
+}
+
+/// G1 and G2: the server is killed and comes back, in mid-letter, several times.
+#[test]
+fn a_server_that_is_killed() {
+    for program in programs() {
+        let _clean = clean();
+        let mut server = Server::start(&program);
+        let (there, here, own) = (server.office(), server.office(), mailbox());
+        there.serve(b"a", &own).unwrap();
+        let proxy = here.mailbox(b"a").unwrap();
+        let picture = pattern(20_000_000);
+        for round in 0..3 {
+            for index in 0..10 {
+                proxy.post(number(10 * round + index)).unwrap();
+            }
+            proxy.post(Blob::from_bytes(&picture).unwrap()).unwrap();
+            until("some of it has gone", || here.counts().waiting < 11);
+            server.kill();
+            proxy.post(number(100 + round)).unwrap();
+            server.start_again();
+        }
+        here.flush(LONG).unwrap();
+        for round in 0..3 {
+            for (index, letter) in take(&own, 12).iter().enumerate() {
+                match index as i64 {
+                    10 => assert_eq!(letter.bytes(), picture),
+                    11 => assert_eq!(number_of(letter), 100 + round),
+                    index => assert_eq!(number_of(letter), 10 * round + index),
+                }
+            }
+        }
+        nothing(&own);
+        assert_eq!(here.counts().sent, 36);
+    }
+}
+
+/// G5: the stream is full; the letters that it has no room for wait with the sender, and nothing is lost.
+#[test]
+fn a_full_stream() {
+    for program in programs() {
+        let _clean = clean();
+        let server = Server::start(&program);
+        let nats = drystone_post::nats::NatsOptions { max_bytes: 2_000_000, ..server.options() };
+        let here = server::open(&nats, Options { max_letters: 3, ..Options::default() });
+        let proxy = here.mailbox(b"a").unwrap();
+        let mut posted = 0_u8;
+        while here.counts().full == 0 {
+            until("there is room in the proxy", || {
+                proxy.post(Blob::from_bytes(&[posted; 300_000]).unwrap()).is_ok() || here.counts().full > 0
+            });
+            posted += 1;
+            assert!(posted < 20);
+        }
+        assert_eq!(here.flush(Some(Duration::from_millis(100))), Err(Status::LimitExceeded));
+        // One that is larger than the stream can never go.
+        let returned = mailbox();
+        let small = server.office_with(Options { returned: Some(returned.clone()), ..Options::default() });
+        small.mailbox(b"a").unwrap().post(Blob::from_bytes(&pattern(2_100_000)).unwrap()).unwrap();
+        assert_eq!(take(&returned, 1)[0].bytes().len(), 2_100_000);
+        let waiting = here.counts().waiting + here.counts().sent;
+        let (there, own) = (server.office(), mailbox());
+        there.serve(b"a", &own).unwrap();
+        let letters = take(&own, waiting as usize);
+        assert!(letters.iter().map(|letter| letter.bytes()[0]).is_sorted());
+        here.flush(LONG).unwrap();
+        nothing(&own);
+    }
+}
+
+/// G3: an office that goes with letters that it has not acknowledged; the next one gets them at once.
+#[test]
+fn a_receiver_that_closes() {
+    for program in programs() {
+        let _clean = clean();
+        let server = Server::start(&program);
+        let here = server.office();
+        let proxy = here.mailbox(b"a").unwrap();
+        let there = server.office();
+        let full = Mailbox::new(1, 0).unwrap();
+        there.serve(b"a", &full).unwrap();
+        for index in 0..4 {
+            proxy.post(number(index)).unwrap();
+            here.flush(LONG).unwrap();
+        }
+        until("it is full", || full.len() == 1);
+        std::thread::sleep(Duration::from_millis(100));
+        there.close(Some(Duration::ZERO)).unwrap();
+        assert_eq!(number_of(&take(&full, 1)[0]), 0);
+        let (there, own) = (server.office(), mailbox());
+        there.serve(b"a", &own).unwrap();
+        assert_eq!(take(&own, 3).iter().map(number_of).collect::<Vec<_>>(), [1, 2, 3]);
+    }
+}
+
+/// G5: the receiver takes nothing for longer than the server waits for a word of it.
+#[test]
+fn a_mailbox_that_is_full_for_long() {
+    for program in programs() {
+        let _clean = clean();
+        let server = Server::start(&program);
+        let nats =
+            drystone_post::nats::NatsOptions { acknowledge: Duration::from_secs(1), ..server.options() };
+        let (here, there) = (server.office(), server::open(&nats, Options::default()));
+        let own = Mailbox::new(1, 0).unwrap();
+        there.serve(b"a", &own).unwrap();
+        let proxy = here.mailbox(b"a").unwrap();
+        for index in 0..5 {
+            proxy.post(number(index)).unwrap();
+            here.flush(LONG).unwrap();
+        }
+        std::thread::sleep(Duration::from_secs(3));
+        for index in 0..5 {
+            assert_eq!(number_of(&take(&own, 1)[0]), index);
+        }
+        until("the last is acknowledged", || there.counts().received == 5);
+        nothing(&own);
+    }
+}
+
+/// Servers that are not there, have no store, or want somebody else.
+#[test]
+fn who_is_not_let_in() {
+    for program in programs() {
+        let _clean = clean();
+        let refused = |nats: &drystone_post::nats::NatsOptions| {
+            drystone_post::nats::NatsCarrier::connect(nats).map(drop).unwrap_err()
+        };
+        let server = Server::start_with(&program, "authorization { user: somebody, password: secret }");
+        let mut nats = server.options();
+        assert_eq!(refused(&nats), Status::Closed);
+        nats.user = Some(("somebody".to_owned(), "guessed".to_owned()));
+        assert_eq!(refused(&nats), Status::Closed);
+        nats.user = Some(("somebody".to_owned(), "secret".to_owned()));
+        drystone_post::nats::NatsCarrier::connect(&nats).unwrap();
+        for (stream, prefix) in
+            [("", "a"), ("a b", "a"), ("a", ""), ("a", "a..b"), ("a", "a.*"), ("a", "a b")]
+        {
+            let nats = drystone_post::nats::NatsOptions {
+                stream: stream.to_owned(),
+                prefix: prefix.to_owned(),
+                ..nats.clone()
+            };
+            assert_eq!(refused(&nats), Status::InvalidArgument, "{stream:?} {prefix:?}");
+        }
+        nats.servers = format!("127.0.0.1:{}", server::free_port());
+        assert_eq!(refused(&nats), Status::NotFound);
+        nats.servers = "no server at all:x".to_owned();
+        assert_eq!(refused(&nats), Status::InvalidArgument);
+        let folder = server::Folder::new();
+        let port = server::free_port();
+        let without = Server::start_as(&program, folder, port, &format!("listen: \"127.0.0.1:{port}\"\n"));
+        assert_eq!(refused(&without.options()), Status::NotFound);
+    }
+}
