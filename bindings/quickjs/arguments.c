@@ -1,6 +1,10 @@
 #include "arguments.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
 
 #define LARGEST_SAFE INT64_C(9007199254740991)
 

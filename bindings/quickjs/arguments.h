@@ -3,7 +3,8 @@
 #ifndef DRYSTONE_QUICKJS_ARGUMENTS_H
 #define DRYSTONE_QUICKJS_ARGUMENTS_H
 
-#include "internal.h"
+#include "compat.h"
+#include "drystone.h"
 
 /* Throws an error for the function's name and what is wrong; -1. */
 static int refuse_argument(JSContext *ctx, const char *doing, const char *what);

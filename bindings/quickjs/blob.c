@@ -1,47 +1,26 @@
 /* The Blob class, stone() and isStone(). */
-#include "arguments.h"
-
 #include <math.h>
 
-blob *blob_of(struct module *module, JSValueConst value) { return JS_GetOpaque(value, module->state->blob_class); }
+#include "arguments.h"
+#include "blob_object.h"
+#include "bytes.h"
+#include "define.h"
+#include "encode.h"
+#include "fields.h"
+#include "part.h"
+#include "stone_value.h"
+#include "view.h"
+#include "weight.h"
 
-static JSValue blob_object_with(JSContext *ctx, struct module *module, JSValueConst prototype, blob *owned) {
-    JSValue object = JS_NewObjectProtoClass(ctx, prototype, module->state->blob_class);
-    if (JS_IsException(object)) {
-        blob_destroy(owned);
-        return object;
-    }
-    JS_SetOpaque(object, owned);
-    weight_add(module->state, owned);
-    return object;
-}
-
-JSValue blob_object_new(JSContext *ctx, struct module *module, blob *owned) {
-    return blob_object_with(ctx, module, module->blob_prototype, owned);
-}
-
-JSValue blob_object_empty(JSContext *ctx, struct module *module) {
-    return JS_NewObjectProtoClass(ctx, module->blob_prototype, module->state->blob_class);
-}
-
-void blob_object_fill(struct module *module, JSValueConst object, blob *owned) {
-    JS_SetOpaque(object, owned);
-    weight_add(module->state, owned);
-}
-
-void blob_object_clear(struct module *module, JSValueConst object) {
-    blob *kept = blob_of(module, object);
-    JS_SetOpaque(object, NULL);
-    weight_remove(module->state->runtime, kept);
+static void blob_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    blob *kept = JS_GetAnyOpaque(value, &class_id);
+    view_forget(runtime, value, kept);
+    weight_remove(runtime, kept);
     blob_destroy(kept);
 }
 
-static blob *this_blob(JSContext *ctx, struct module *module, JSValueConst this_value) {
-    blob *self = blob_of(module, this_value);
-    if (self == NULL)
-        throw_status(ctx, DRYSTONE_WRONG_TYPE, "this is not a Blob");
-    return self;
-}
+static const JSClassDef blob_class = { .class_name = "Blob", .finalizer = blob_finalizer };
 
 /* What `new Blob(source)` begins with; NULL: an exception is pending. */
 static blob *blob_from_source(JSContext *ctx, struct module *module, JSValueConst source, JSValueConst fill) {
@@ -91,14 +70,15 @@ MODULE_FUNCTION(blob_constructor) {
     struct module *module = module_of_data(data);
     if (!JS_IsConstructor(ctx, this_value))
         return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "Blob must be called with new");
-    JSValue prototype = JS_GetPropertyStr(ctx, this_value, "prototype");
-    if (JS_IsException(prototype))
-        return prototype;
-    JSValue object = JS_EXCEPTION;
+    JSValue object = object_of_target(ctx, module, this_value, BLOB_CLASS);
+    if (JS_IsException(object))
+        return object;
     blob *made = blob_from_source(ctx, module, argv[0], argv[1]);
-    if (made != NULL)
-        object = blob_object_with(ctx, module, JS_IsObject(prototype) ? prototype : module->blob_prototype, made);
-    JS_FreeValue(ctx, prototype);
+    if (made == NULL) {
+        JS_FreeValue(ctx, object);
+        return JS_EXCEPTION;
+    }
+    blob_object_fill(module, object, made);
     return object;
 }
 
@@ -169,7 +149,7 @@ MODULE_FUNCTION(blob_at_method) {
     double index = 0;
     if (self == NULL || JS_ToFloat64(ctx, &index, argv[0]) < 0)
         return JS_EXCEPTION;
-    double length = (double)bytes_of_bits(self);
+    double length = (double)blob_whole_bytes(self);
     index = isnan(index) ? 0 : trunc(index);
     if (index < 0)
         index += length;
@@ -188,7 +168,7 @@ MODULE_FUNCTION(blob_copy_to_method) {
         return JS_EXCEPTION;
     if (bytes.immutable)
         return throw_status(ctx, DRYSTONE_IS_STONE, doing);
-    size_t length = bytes_of_bits(self), count = from < length ? length - from : 0;
+    size_t length = blob_whole_bytes(self), count = from < length ? length - from : 0;
     if (count > bytes.length)
         count = bytes.length;
     if (count != 0)
@@ -255,33 +235,65 @@ MODULE_FUNCTION(is_stone_function) {
                                stone_value_view(ctx, module->state, argv[0]) != NULL);
 }
 
-static const JSCFunctionListEntry blob_tag[] = CLASS_TAG("Blob");
+static const struct method blob_methods[] = {
+    GETTER("length", blob_get_length, 0),
+    GETTER("stone", blob_get_stone, 0),
+    GETTER("buffer", blob_get_buffer, 0),
+    METHOD("slice", blob_slice_method, 2, 0),
+    METHOD("equals", blob_equals_method, 1, 0),
+    METHOD("at", blob_at_method, 1, 0),
+    METHOD("copyTo", blob_copy_to_method, 2, 0),
+    METHOD("writeBytes", blob_write_bytes_method, 1, 0),
+    METHOD("writeBit", write_bit_method, 1, 0),
+    METHOD("writeFit", write_fit_method, 2, 0),
+    METHOD("writeKim", write_kim_method, 1, 0),
+    METHOD("writeDec64", write_dec64_method, 1, 0),
+    METHOD("writeText", write_text_method, 1, 0),
+    METHOD("writeBlob", write_blob_method, 1, 0),
+    METHOD("writePad", write_pad_method, 1, 0),
+    METHOD("readLogical", read_logical_method, 1, 0),
+    METHOD("readFit", read_fit_method, 2, 0),
+    METHOD("readKim", read_kim_method, 1, KIM_VALUE),
+    METHOD("kimBits", read_kim_method, 1, KIM_BITS),
+    METHOD("readDec64", read_dec64_method, 1, 0),
+    METHOD("readText", read_text_method, 1, 0),
+    METHOD("textBits", text_bits_method, 1, 0),
+    METHOD("readBlob", read_blob_method, 2, 0),
+    METHOD("isPad", is_pad_method, 2, 0),
+    /* the names that engines of this family use */
+    ALIAS("write_bytes", "writeBytes"),
+    ALIAS("write_bit", "writeBit"),
+    ALIAS("write_fit", "writeFit"),
+    ALIAS("write_kim", "writeKim"),
+    ALIAS("write_dec64", "writeDec64"),
+    ALIAS("write_text", "writeText"),
+    ALIAS("write_blob", "writeBlob"),
+    ALIAS("write_pad", "writePad"),
+    ALIAS("read_logical", "readLogical"),
+    ALIAS("read_fit", "readFit"),
+    ALIAS("read_kim", "readKim"),
+    ALIAS("kim_bits", "kimBits"),
+    ALIAS("read_dec64", "readDec64"),
+    ALIAS("read_text", "readText"),
+    ALIAS("text_bits", "textBits"),
+    ALIAS("read_blob", "readBlob"),
+    ALIAS("is_pad", "isPad"),
+};
 
-static int define_blob_prototype(JSContext *ctx, JSValueConst prototype, JSValueConst module_object) {
-    if (define_getter(ctx, prototype, module_object, "length", blob_get_length, 0) < 0 ||
-        define_getter(ctx, prototype, module_object, "stone", blob_get_stone, 0) < 0 ||
-        define_getter(ctx, prototype, module_object, "buffer", blob_get_buffer, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "slice", blob_slice_method, 2, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "equals", blob_equals_method, 1, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "at", blob_at_method, 1, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "copyTo", blob_copy_to_method, 2, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "writeBytes", blob_write_bytes_method, 1, 0) < 0 ||
-        blob_fields_define(ctx, prototype, module_object) < 0)
+static const struct shape blob_shape = { .name = "Blob",
+                                         METHODS(blob_methods),
+                                         .constructor = blob_constructor,
+                                         .length = 2 };
+
+static const struct method blob_functions[] = {
+    METHOD("stone", stone_function, 1, 0),
+    METHOD("isStone", is_stone_function, 1, 0),
+};
+
+static int blob_init(JSContext *ctx, JSValueConst module_object) {
+    if (export_class(ctx, module_object, BLOB_CLASS, &blob_shape) < 0)
         return -1;
-    return 0;
+    return export_functions(ctx, module_object, blob_functions, COUNT_OF(blob_functions));
 }
 
-int blob_module_init(JSContext *ctx, JSValueConst module_object) {
-    struct module *module = module_of(module_object);
-    module->blob_prototype = JS_NewObject(ctx);
-    if (JS_IsException(module->blob_prototype) || define_blob_prototype(ctx, module->blob_prototype, module_object) < 0)
-        return -1;
-    JSValue constructor =
-        define_class(ctx, module->blob_prototype, module_object, "Blob", blob_tag, blob_constructor, 2);
-    if (JS_IsException(constructor) || export_value(ctx, module_object, "Blob", constructor) < 0)
-        return -1;
-    if (export_function(ctx, module_object, "stone", stone_function, 1) < 0 ||
-        export_function(ctx, module_object, "isStone", is_stone_function, 1) < 0)
-        return -1;
-    return 0;
-}
+static const struct part blob_part = { .definition = &blob_class, .class_index = BLOB_CLASS, .init = blob_init };

@@ -1,5 +1,51 @@
-/* What changes BucketMaps and BucketSets, and what makes other versions of them. */
-#include "bucket.h"
+#include "bucket_change.h"
+
+#include "bucket_values.h"
+#include "error.h"
+
+static drystone_status put(struct table *table, const struct bucket_value *key, const struct bucket_value *value) {
+    return table_is_set(table) ? bucket_set_put(table->memory, &table->wrapper, key)
+                               : bucket_map_set(table->memory, &table->wrapper, key, value);
+}
+
+static drystone_status table_put(JSContext *ctx, struct table *table, const struct bucket_value *key,
+                          const struct bucket_value *value) {
+    drystone_status status;
+    COLLECT_AND_RETRY(ctx, status, put(table, key, value));
+    return status;
+}
+
+static drystone_status delete_key(struct table *table, const struct field *key) {
+    if (key->text != NULL)
+        return table_is_set(table)
+                   ? bucket_set_delete_text(table->memory, &table->wrapper, key->text, key->length)
+                   : bucket_map_delete_text(table->memory, &table->wrapper, key->text, key->length);
+    return table_is_set(table) ? bucket_set_delete(table->memory, &table->wrapper, &key->value)
+                               : bucket_map_delete(table->memory, &table->wrapper, &key->value);
+}
+
+static drystone_status table_delete(JSContext *ctx, struct table *table, const struct field *key) {
+    drystone_status status;
+    COLLECT_AND_RETRY(ctx, status, delete_key(table, key));
+    return status;
+}
+
+static drystone_status clear(struct table *table) {
+    return table_is_set(table) ? bucket_set_clear(table->memory, &table->wrapper)
+                               : bucket_map_clear(table->memory, &table->wrapper);
+}
+
+static drystone_status table_clear(JSContext *ctx, struct table *table) {
+    drystone_status status;
+    COLLECT_AND_RETRY(ctx, status, clear(table));
+    return status;
+}
+
+static drystone_status table_share(JSContext *ctx, const struct table *table, struct table *other) {
+    drystone_status status;
+    COLLECT_AND_RETRY(ctx, status, bucket_share(table->memory, table->wrapper, &other->wrapper));
+    return status;
+}
 
 /* A key and, in a map, its value, both in the memory. */
 struct entry {
@@ -112,15 +158,4 @@ MODULE_FUNCTION(without_method) {
     }
     field_free(ctx, self, &key);
     return object;
-}
-
-int table_changes_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, int kind) {
-    bool set = kind == BUCKET_SET;
-    if (define_method(ctx, prototype, module_object, set ? "add" : "set", put_method, set ? 1 : 2, kind) < 0 ||
-        define_method(ctx, prototype, module_object, "delete", delete_method, 1, kind) < 0 ||
-        define_method(ctx, prototype, module_object, "clear", clear_method, 0, kind) < 0 ||
-        define_method(ctx, prototype, module_object, "with", with_method, set ? 1 : 2, kind) < 0 ||
-        define_method(ctx, prototype, module_object, "without", without_method, 1, kind) < 0)
-        return -1;
-    return 0;
 }

@@ -1,6 +1,13 @@
-/* Filling a new map or set with what an iterable gives, in one go: all of it is gathered first, and nothing is in
-   the map when something in it is wrong. */
-#include "bucket.h"
+/* New maps and sets with what an iterable gives, in one go: all of it is gathered first, and the map stays empty when
+   something in it is wrong. */
+#include "bucket_entries.h"
+
+#include <stdio.h>
+
+#include "bucket_heap.h"
+#include "bucket_values.h"
+#include "error.h"
+#include "iteration.h"
 
 struct gathered {
     struct bucket_value *keys, *values; /* strings among them are held in the memory */
@@ -81,74 +88,20 @@ static int gather(JSContext *ctx, struct table *table, JSValueConst item, const 
     return result;
 }
 
-/* 1: an item, 0: the end, -1: an exception is pending. */
-static int next_item(JSContext *ctx, const struct module *module, JSValueConst iterator, JSValueConst next,
-                     JSValue *item) {
-    JSValue step = JS_Call(ctx, next, iterator, 0, NULL);
-    if (JS_IsException(step))
-        return -1;
-    int result = -1;
-    if (JS_IsObject(step)) {
-        JSValue done = JS_GetProperty(ctx, step, module->done_atom);
-        int ended = JS_IsException(done) ? -1 : JS_ToBool(ctx, done);
-        JS_FreeValue(ctx, done);
-        if (ended == 0) {
-            *item = JS_GetProperty(ctx, step, module->value_atom);
-            result = JS_IsException(*item) ? -1 : 1;
-        } else {
-            result = ended < 0 ? -1 : 0;
-        }
-    } else {
-        throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "an iterator's next gave something that is not an object");
-    }
-    JS_FreeValue(ctx, step);
-    return result;
-}
-
-/* Tells an iterator that no more is asked of it; the exception that is pending stays. */
-static void close_iterator(JSContext *ctx, JSValueConst iterator) {
-    JSValue error = JS_GetException(ctx);
-    JSValue function = JS_GetPropertyStr(ctx, iterator, "return");
-    JSValue answer = JS_UNDEFINED;
-    if (JS_IsFunction(ctx, function))
-        answer = JS_Call(ctx, function, iterator, 0, NULL);
-    if (JS_IsException(function) || JS_IsException(answer))
-        JS_FreeValue(ctx, JS_GetException(ctx));
-    JS_FreeValue(ctx, answer);
-    JS_FreeValue(ctx, function);
-    JS_Throw(ctx, error);
-}
-
 static int gather_all(JSContext *ctx, struct module *module, struct table *table, JSValueConst iterator,
                       JSValueConst next, const char *doing, struct gathered *gathered) {
     for (;;) {
         JSValue item;
-        int more = next_item(ctx, module, iterator, next, &item);
+        int more = iterator_step(ctx, module, iterator, next, &item);
         if (more <= 0)
             return more;
         int result = gather(ctx, table, item, doing, gathered);
         JS_FreeValue(ctx, item);
         if (result < 0) {
-            close_iterator(ctx, iterator);
+            iterator_close(ctx, iterator);
             return -1;
         }
     }
-}
-
-static JSValue iterator_of(JSContext *ctx, struct module *module, JSValueConst iterable, const char *doing) {
-    JSValue function = JS_GetProperty(ctx, iterable, module->iterator_symbol);
-    if (JS_IsException(function))
-        return function;
-    JSValue iterator = JS_UNDEFINED;
-    if (JS_IsFunction(ctx, function))
-        iterator = JS_Call(ctx, function, iterable, 0, NULL);
-    JS_FreeValue(ctx, function);
-    if (JS_IsException(iterator) || JS_IsObject(iterator))
-        return iterator;
-    JS_FreeValue(ctx, iterator);
-    char message[80];
-    int length = snprintf(message, sizeof message, "%s: what is given is not iterable", doing);
-    return throw_status_message(ctx, DRYSTONE_INVALID_ARGUMENT, message, (size_t)length);
 }
 
 static drystone_status build(struct table *table, const struct gathered *gathered, uint32_t *made) {
@@ -157,12 +110,12 @@ static drystone_status build(struct table *table, const struct gathered *gathere
     return bucket_map_from_entries(table->memory, gathered->keys, gathered->values, gathered->count, made);
 }
 
-int table_fill(JSContext *ctx, struct module *module, struct table *table, JSValueConst iterable, const char *doing) {
+static int fill_table(JSContext *ctx, struct module *module, struct table *table, JSValueConst iterable, const char *doing) {
     JSValue iterator = iterator_of(ctx, module, iterable, doing);
     if (JS_IsException(iterator))
         return -1;
     struct gathered gathered = { 0 };
-    JSValue next = JS_GetProperty(ctx, iterator, module->next_atom);
+    JSValue next = JS_GetProperty(ctx, iterator, module->atoms[NEXT_ATOM]);
     int result = -1;
     if (!JS_IsException(next))
         result = gather_all(ctx, module, table, iterator, next, doing, &gathered);
@@ -187,4 +140,28 @@ int table_fill(JSContext *ctx, struct module *module, struct table *table, JSVal
     js_free(ctx, gathered.keys);
     js_free(ctx, gathered.values);
     return result;
+}
+
+static drystone_status new_empty(const struct table *table, uint32_t *made) {
+    return table_is_set(table) ? bucket_set_new(table->memory, made) : bucket_map_new(table->memory, made);
+}
+
+JSValue bucket_new(JSContext *ctx, struct module *module, JSValueConst target, uint8_t key_tag,
+                         uint8_t value_tag, JSValueConst entries, const char *doing) {
+    struct bucket_memory *memory = heap_memory(ctx, module->state, doing);
+    struct table *table =
+        memory == NULL ? NULL : table_new(ctx, module->state, memory, key_tag, value_tag);
+    if (table == NULL)
+        return JS_EXCEPTION;
+    JSValue object = table_object(ctx, module, value_tag == 0 ? BUCKET_SET : BUCKET_MAP, target, table);
+    if (JS_IsException(object))
+        return object;
+    drystone_status status;
+    COLLECT_AND_RETRY(ctx, status, new_empty(table, &table->wrapper));
+    if (status != DRYSTONE_OK)
+        throw_status(ctx, status, doing);
+    else if (JS_IsUndefined(entries) || JS_IsNull(entries) || fill_table(ctx, module, table, entries, doing) == 0)
+        return object;
+    JS_FreeValue(ctx, object);
+    return JS_EXCEPTION;
 }

@@ -1,5 +1,9 @@
-/* The heap of a runtime's BucketMaps and BucketSets: made at first use, freed when the runtime ends. */
-#include "bucket.h"
+#include "bucket_heap.h"
+
+#include "arguments.h"
+#include "define.h"
+#include "error.h"
+#include "part.h"
 
 /* Only addresses: memory is taken as it is used. */
 #define USUAL_LIMIT ((size_t)1 << 30)
@@ -21,7 +25,7 @@ struct bucket_memory *heap_memory(JSContext *ctx, struct runtime_state *state, c
 }
 
 /* No table is left by now. */
-void heap_end(struct runtime_state *state) {
+static void heap_end(struct runtime_state *state) {
     bucket_heap_free(state->heap);
     state->heap = NULL;
 }
@@ -48,8 +52,13 @@ MODULE_FUNCTION(heap_limit) {
     return JS_NewInt64(ctx, (int64_t)limit_of(state));
 }
 
-int bucket_heap_define(JSContext *ctx, JSValueConst module_object) {
-    if (export_function(ctx, module_object, "bucketHeapUsed", heap_used, 0) < 0)
-        return -1;
-    return export_function(ctx, module_object, "bucketHeapLimit", heap_limit, 1);
+static const struct method heap_functions[] = {
+    METHOD("bucketHeapUsed", heap_used, 0, 0),
+    METHOD("bucketHeapLimit", heap_limit, 1, 0),
+};
+
+static int heap_init(JSContext *ctx, JSValueConst module_object) {
+    return export_functions(ctx, module_object, heap_functions, COUNT_OF(heap_functions));
 }
+
+static const struct part heap_part = { .init = heap_init, .runtime_end = heap_end };

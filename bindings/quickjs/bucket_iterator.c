@@ -1,6 +1,14 @@
-/* Iteration over maps and sets, in the order of insertion. As with Map, what is changed meanwhile shows: entries
-   that are deleted before their turn do not come, ones that are added do. */
-#include "bucket.h"
+/* The iterators of maps and sets, and their methods that iterate. */
+#include "bucket_iterator.h"
+
+#include <stdio.h>
+
+#include "bucket_values.h"
+#include "bucket_walk.h"
+#include "define.h"
+#include "error.h"
+#include "iteration.h"
+#include "part.h"
 
 struct table_iterator {
     struct walk walk;
@@ -8,49 +16,9 @@ struct table_iterator {
     int what;
 };
 
-enum { KEYS, VALUES, ENTRIES };
-/* A method's magic: its class, and above that what it gives. */
-#define MAGIC(kind, what) ((kind) | (what) << 2)
-#define KIND(magic) ((magic) & 3)
-#define WHAT(magic) ((magic) >> 2)
-
-drystone_status walk_begin(struct walk *walk, struct table *table) {
-    *walk = (struct walk){ .table = table, .next = table->walks, .place = &table->walks };
-    if (table->stone == NULL) {
-        drystone_status status = bucket_walk_begin(table->memory, table->wrapper, &walk->at);
-        if (status != DRYSTONE_OK) {
-            walk->table = NULL;
-            return status;
-        }
-    }
-    if (walk->next != NULL)
-        walk->next->place = &walk->next;
-    table->walks = walk;
-    return DRYSTONE_OK;
-}
-
-static drystone_status walk_next(struct walk *walk, struct bucket_value *key, struct bucket_value *value) {
-    struct table *table = walk->table;
-    if (table->stone == NULL)
-        return bucket_walk_next(table->memory, walk->at, table->key_tag, table->value_tag, key,
-                                table_is_set(table) ? NULL : value);
-    return table_is_set(table) ? bucket_set_next(table->memory, table->wrapper, table->key_tag, &walk->at, key)
-                               : bucket_map_next(table->memory, table->wrapper, table->key_tag, table->value_tag,
-                                                 &walk->at, key, value);
-}
-
-void walk_end(struct walk *walk) {
-    if (walk->table == NULL)
-        return;
-    *walk->place = walk->next;
-    if (walk->next != NULL)
-        walk->next->place = walk->place;
-    if (walk->table->stone == NULL)
-        bucket_walk_end(walk->table->memory, walk->at);
-    walk->table = NULL;
-}
-
-void table_iterator_free(JSRuntime *runtime, struct table_iterator *iterator) {
+static void table_iterator_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    struct table_iterator *iterator = JS_GetAnyOpaque(value, &class_id);
     if (iterator == NULL)
         return;
     walk_end(&iterator->walk);
@@ -58,10 +26,16 @@ void table_iterator_free(JSRuntime *runtime, struct table_iterator *iterator) {
     js_free_rt(runtime, iterator);
 }
 
-void table_iterator_mark(JSRuntime *runtime, struct table_iterator *iterator, JS_MarkFunc *mark) {
+static void table_iterator_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mark) {
+    JSClassID class_id;
+    struct table_iterator *iterator = JS_GetAnyOpaque(value, &class_id);
     if (iterator != NULL)
         JS_MarkValue(runtime, iterator->object, mark);
 }
+
+static const JSClassDef table_iterator_class = { .class_name = "Bucket Iterator",
+                                                 .finalizer = table_iterator_finalizer,
+                                                 .gc_mark = table_iterator_mark };
 
 static JSValue pair(JSContext *ctx, JSValue first, JSValue second) {
     JSValue both[] = { first, second };
@@ -119,11 +93,12 @@ static JSValue iterator_next(JSContext *ctx, JSValueConst this_value, UNUSED int
 
 MODULE_FUNCTION(iterate_method) {
     struct module *module = module_of_data(data);
-    struct table *table = this_table(ctx, module, this_value, KIND(magic));
+    struct table *table = this_table(ctx, module, this_value, KIND_OF(magic));
     if (table == NULL)
         return JS_EXCEPTION;
     JSValue result =
-        JS_NewObjectProtoClass(ctx, module->table_iterator_prototype, module->state->table_iterator_class);
+        JS_NewObjectProtoClass(ctx, module->prototypes[BUCKET_ITERATOR_CLASS],
+                               module->state->class_ids[BUCKET_ITERATOR_CLASS]);
     if (JS_IsException(result))
         return result;
     struct table_iterator *iterator = js_mallocz(ctx, sizeof *iterator);
@@ -132,7 +107,7 @@ MODULE_FUNCTION(iterate_method) {
         return JS_EXCEPTION;
     }
     iterator->object = JS_DupValue(ctx, this_value);
-    iterator->what = WHAT(magic);
+    iterator->what = WHAT_OF(magic);
     JS_SetOpaque(result, iterator);
     drystone_status status = walk_begin(&iterator->walk, table);
     if (status == DRYSTONE_OK)
@@ -187,79 +162,27 @@ MODULE_FUNCTION(for_each_method) {
     return result < 0 ? JS_EXCEPTION : JS_UNDEFINED;
 }
 
-static const JSCFunctionListEntry map_alias[] = { JS_ALIAS_DEF("[Symbol.iterator]", "entries") };
-static const JSCFunctionListEntry set_aliases[] = { JS_ALIAS_DEF("keys", "values"),
-                                                    JS_ALIAS_DEF("[Symbol.iterator]", "values") };
+static const struct method iterator_methods[] = { METHOD("[Symbol.iterator]", itself, 0, 0) };
 
-int table_iteration_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, int kind) {
-    bool set = kind == BUCKET_SET || kind == STONE_SET;
-    if (define_method(ctx, prototype, module_object, "values", iterate_method, 0, MAGIC(kind, VALUES)) < 0 ||
-        define_method(ctx, prototype, module_object, "entries", iterate_method, 0, MAGIC(kind, ENTRIES)) < 0 ||
-        define_method(ctx, prototype, module_object, "forEach", for_each_method, 2, kind) < 0)
-        return -1;
-    if (set)
-        return JS_SetPropertyFunctionList(ctx, prototype, set_aliases, 2);
-    if (define_method(ctx, prototype, module_object, "keys", iterate_method, 0, MAGIC(kind, KEYS)) < 0)
-        return -1;
-    return JS_SetPropertyFunctionList(ctx, prototype, map_alias, 1);
-}
-
-JSValue itself(JSContext *ctx, JSValueConst this_value, UNUSED int argc, UNUSED JSValueConst *argv) {
-    return JS_DupValue(ctx, this_value);
-}
-
-static const JSCFunctionListEntry iterator_properties[] = {
-    JS_PROP_STRING_DEF("[Symbol.toStringTag]", "Bucket Iterator", JS_PROP_CONFIGURABLE),
-    JS_CFUNC_DEF("[Symbol.iterator]", 0, itself),
-};
-
-/* With the engine's own iterator helpers where it has them. */
-static JSValue iterator_parent(JSContext *ctx) {
-    JSValue global = JS_GetGlobalObject(ctx), parent = JS_UNDEFINED;
-    JSValue constructor = JS_GetPropertyStr(ctx, global, "Iterator");
-    JS_FreeValue(ctx, global);
-    if (JS_IsObject(constructor))
-        parent = JS_GetPropertyStr(ctx, constructor, "prototype");
-    else if (JS_IsException(constructor))
-        parent = JS_EXCEPTION;
-    JS_FreeValue(ctx, constructor);
-    return parent;
-}
-
-static int learn_atoms(JSContext *ctx, struct module *module) {
-    module->next_atom = JS_NewAtom(ctx, "next");
-    module->value_atom = JS_NewAtom(ctx, "value");
-    module->done_atom = JS_NewAtom(ctx, "done");
-    if (module->next_atom == JS_ATOM_NULL || module->value_atom == JS_ATOM_NULL || module->done_atom == JS_ATOM_NULL)
-        return -1;
-    JSValue global = JS_GetGlobalObject(ctx), constructor = JS_GetPropertyStr(ctx, global, "Symbol");
-    JS_FreeValue(ctx, global);
-    if (JS_IsException(constructor))
-        return -1;
-    JSValue symbol = JS_GetPropertyStr(ctx, constructor, "iterator");
-    JS_FreeValue(ctx, constructor);
-    if (!JS_IsException(symbol))
-        module->iterator_symbol = JS_ValueToAtom(ctx, symbol);
-    JS_FreeValue(ctx, symbol);
-    return module->iterator_symbol == JS_ATOM_NULL ? -1 : 0;
-}
-
-int table_iterator_init(JSContext *ctx, JSValueConst module_object) {
+static int table_iterator_init(JSContext *ctx, JSValueConst module_object) {
     struct module *module = module_of(module_object);
-    if (learn_atoms(ctx, module) < 0)
-        return -1;
     JSValue parent = iterator_parent(ctx);
     if (JS_IsException(parent))
         return -1;
     JSValue prototype = JS_IsObject(parent) ? JS_NewObjectProto(ctx, parent) : JS_NewObject(ctx);
     JS_FreeValue(ctx, parent);
-    module->table_iterator_prototype = prototype;
-    if (JS_IsException(prototype) || JS_SetPropertyFunctionList(ctx, prototype, iterator_properties, 2) < 0)
+    module->prototypes[BUCKET_ITERATOR_CLASS] = prototype;
+    if (JS_IsException(prototype) || define_tag(ctx, prototype, "Bucket Iterator") < 0 ||
+        define_methods(ctx, prototype, module_object, iterator_methods, COUNT_OF(iterator_methods)) < 0)
         return -1;
     JSCFunctionType next = { .iterator_next = iterator_next };
-    JSValue function =
-        JS_NewCFunction2(ctx, next.generic, "next", 0, JS_CFUNC_iterator_next, module->state->table_iterator_class);
+    JSValue function = JS_NewCFunction2(ctx, next.generic, "next", 0, JS_CFUNC_iterator_next,
+                                        module->state->class_ids[BUCKET_ITERATOR_CLASS]);
     if (JS_IsException(function))
         return -1;
     return JS_DefinePropertyValueStr(ctx, prototype, "next", function, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
 }
+
+static const struct part table_iterator_part = { .definition = &table_iterator_class,
+                                                 .class_index = BUCKET_ITERATOR_CLASS,
+                                                 .init = table_iterator_init };

@@ -1,27 +1,21 @@
-/* What maps and sets can be asked, on the heap and in stones. */
-#include "bucket.h"
+#include "bucket_read.h"
 
-struct table *this_table(JSContext *ctx, struct module *module, JSValueConst this_value, int kind) {
-    static const char *const complaints[] = { "this is not a BucketMap", "this is not a BucketSet",
-                                              "this is not a StoneMap", "this is not a StoneSet" };
-    struct table *self = JS_GetOpaque(this_value, module->state->table_classes[kind]);
-    if (self == NULL)
-        throw_status(ctx, DRYSTONE_WRONG_TYPE, complaints[kind]);
-    return self;
+#include "blob_object.h"
+#include "bucket_values.h"
+#include "error.h"
+
+static drystone_status table_contains(const struct table *table, const struct field *key, bool *contains) {
+    if (key->text != NULL)
+        return table_is_set(table)
+                   ? bucket_set_contains_text(table->memory, table->wrapper, key->text, key->length, contains)
+                   : bucket_map_contains_text(table->memory, table->wrapper, key->text, key->length, contains);
+    return table_is_set(table) ? bucket_set_contains(table->memory, table->wrapper, &key->value, contains)
+                               : bucket_map_contains(table->memory, table->wrapper, &key->value, contains);
 }
 
-JSValue table_object(JSContext *ctx, struct module *module, int kind, JSValueConst target, struct table *owned) {
-    JSValue prototype = JS_IsUndefined(target) ? JS_UNDEFINED : JS_GetPropertyStr(ctx, target, "prototype");
-    JSValue object = JS_EXCEPTION;
-    if (!JS_IsException(prototype))
-        object = JS_NewObjectProtoClass(ctx, JS_IsObject(prototype) ? prototype : module->table_prototypes[kind],
-                                        module->state->table_classes[kind]);
-    JS_FreeValue(ctx, prototype);
-    if (JS_IsException(object))
-        table_free(JS_GetRuntime(ctx), owned);
-    else
-        JS_SetOpaque(object, owned);
-    return object;
+static drystone_status table_size(const struct table *table, uint32_t *size) {
+    return table_is_set(table) ? bucket_set_size(table->memory, table->wrapper, size)
+                               : bucket_map_size(table->memory, table->wrapper, size);
 }
 
 MODULE_FUNCTION(get_size) {
@@ -90,17 +84,4 @@ MODULE_FUNCTION(to_stone_method) {
     else
         status = bucket_map_to_stone(self->memory, self->wrapper, self->key_tag, self->value_tag, &stone);
     return status == DRYSTONE_OK ? blob_object_new(ctx, module, stone) : throw_status(ctx, status, doing[magic]);
-}
-
-int table_reading_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object, int kind) {
-    bool set = kind == BUCKET_SET || kind == STONE_SET;
-    if (define_getter(ctx, prototype, module_object, "size", get_size, kind) < 0 ||
-        define_method(ctx, prototype, module_object, "has", has_method, 1, kind) < 0 ||
-        define_method(ctx, prototype, module_object, "toStone", to_stone_method, 0, kind) < 0 ||
-        define_getter(ctx, prototype, module_object, set ? "elementType" : "keyType", get_key_type, kind) < 0)
-        return -1;
-    if (!set && (define_getter(ctx, prototype, module_object, "valueType", get_value_type, kind) < 0 ||
-                 define_method(ctx, prototype, module_object, "get", get_method, 1, kind) < 0))
-        return -1;
-    return table_iteration_define(ctx, prototype, module_object, kind);
 }

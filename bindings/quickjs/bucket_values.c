@@ -1,5 +1,9 @@
-/* Keys, values and elements: from JavaScript by the type that the map or set has, and back. */
-#include "bucket.h"
+#include "bucket_values.h"
+
+#include <string.h>
+
+#include "arguments.h"
+#include "error.h"
 
 struct type {
     const char *word;

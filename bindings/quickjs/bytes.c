@@ -1,5 +1,13 @@
 /* The bytes of anything that has bytes: ArrayBuffer, SharedArrayBuffer, typed array, DataView. */
-#include "internal.h"
+#include "bytes.h"
+
+#include <stdio.h>
+
+#include "blob_object.h"
+#include "builtin.h"
+#include "error.h"
+#include "part.h"
+#include "view.h"
 
 /* Of an object that is no other kind of buffer. */
 static bool is_shared_buffer(JSContext *ctx, struct engine_classes *classes, JSValueConst value) {
@@ -31,16 +39,11 @@ static int bytes_of_buffer(JSContext *ctx, struct module *module, JSValueConst b
     return BYTES_YES;
 }
 
-size_t bytes_of_bits(const blob *blob) {
-    size_t bits = blob_length_bits(blob);
-    return bits / 8 + (bits % 8 != 0);
-}
-
 /* Where no ArrayBuffer lies over a stone, the Blob stands for its bytes. */
 static int bytes_of_stone(blob *stone, struct bytes *out) {
     if (stone == NULL || !blob_is_stone(stone))
         return BYTES_NO;
-    *out = (struct bytes){ .data = blob_data(stone), .length = bytes_of_bits(stone), .stone = stone, .immutable = true };
+    *out = (struct bytes){ .data = blob_data(stone), .length = blob_whole_bytes(stone), .stone = stone, .immutable = true };
     return BYTES_YES;
 }
 
@@ -87,17 +90,17 @@ int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct b
     if (is_typed_array(classes, value)) {
         JSValue buffer = JS_GetTypedArrayBuffer(ctx, value, &offset, &length, NULL);
         /* the length that comes with it is not renewed when a resizable buffer changes */
-        if (!JS_IsException(buffer) && JS_IsObject(module->typed_byte_length) &&
-            !ask(ctx, module->typed_byte_length, value, &length)) {
+        if (!JS_IsException(buffer) && JS_IsObject(module->values[TYPED_BYTE_LENGTH]) &&
+            !ask(ctx, module->values[TYPED_BYTE_LENGTH], value, &length)) {
             JS_FreeValue(ctx, buffer);
             return BYTES_GONE;
         }
         return bytes_of_view(ctx, module, buffer, offset, length, out);
     }
-    if (is_data_view(classes, value) && JS_IsObject(module->view_buffer)) {
-        if (!ask(ctx, module->view_byte_offset, value, &offset) || !ask(ctx, module->view_byte_length, value, &length))
+    if (is_data_view(classes, value) && JS_IsObject(module->values[VIEW_BUFFER])) {
+        if (!ask(ctx, module->values[VIEW_BYTE_OFFSET], value, &offset) || !ask(ctx, module->values[VIEW_BYTE_LENGTH], value, &length))
             return BYTES_GONE;
-        return bytes_of_view(ctx, module, JS_Call(ctx, module->view_buffer, value, 0, NULL), offset, length, out);
+        return bytes_of_view(ctx, module, JS_Call(ctx, module->values[VIEW_BUFFER], value, 0, NULL), offset, length, out);
     }
     if (is_shared_buffer(ctx, classes, value))
         return bytes_of_buffer(ctx, module, value, out);
@@ -107,7 +110,7 @@ int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct b
 }
 
 bool bytes_cover_stone(const struct bytes *bytes) {
-    return bytes->offset == 0 && bytes->length == bytes_of_bits(bytes->stone);
+    return bytes->offset == 0 && bytes->length == blob_whole_bytes(bytes->stone);
 }
 
 drystone_status bytes_share(const struct bytes *bytes, blob **shared) {
@@ -162,3 +165,29 @@ drystone_status bytes_settle(struct bytes *bytes, blob **copy) {
     bytes->data = blob_data(*copy);
     return DRYSTONE_OK;
 }
+
+/* An engine without typed arrays has no such getters, and then no such object reaches us. */
+static int learn_getters(JSContext *ctx, struct module *module) {
+    JSValue bytes = global_property(ctx, "Uint8Array", "prototype");
+    JSValue typed = JS_IsObject(bytes) ? JS_GetPrototype(ctx, bytes) : bytes;
+    if (JS_IsObject(bytes))
+        JS_FreeValue(ctx, bytes);
+    int result = JS_IsException(typed) ? -1 : own_getter(ctx, typed, "byteLength", &module->values[TYPED_BYTE_LENGTH]);
+    JS_FreeValue(ctx, typed);
+    if (result < 0)
+        return -1;
+    JSValue view = global_property(ctx, "DataView", "prototype");
+    if (JS_IsException(view) || own_getter(ctx, view, "buffer", &module->values[VIEW_BUFFER]) < 0 ||
+        own_getter(ctx, view, "byteOffset", &module->values[VIEW_BYTE_OFFSET]) < 0 ||
+        own_getter(ctx, view, "byteLength", &module->values[VIEW_BYTE_LENGTH]) < 0)
+        result = -1;
+    JS_FreeValue(ctx, view);
+    return result;
+}
+
+static int bytes_init(JSContext *ctx, JSValueConst module_object) {
+    struct module *module = module_of(module_object);
+    return learn_engine_classes(ctx, &module->state->classes) < 0 ? -1 : learn_getters(ctx, module);
+}
+
+static const struct part bytes_part = { .init = bytes_init };

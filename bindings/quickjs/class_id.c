@@ -2,7 +2,7 @@
    they are registered under the same numbers in every later one, whose counter knows nothing of it. So ours are the
    same in every runtime too, with a gap below them for what a host has taken before it first imports us; the counter
    moves past them; and where one is taken nevertheless, the next free one is used. */
-#include "internal.h"
+#include "class_id.h"
 
 #include <stdatomic.h>
 

@@ -1,20 +1,9 @@
 /* What kind of object it is, for messages: as the engine says it, or as its prototype's constructor is called. */
-#include "internal.h"
+#include "class_name.h"
 
-/* A property of the object itself that is a plain value; undefined: there is none. */
-static JSValue own_value(JSContext *ctx, JSValueConst object, const char *name) {
-    JSAtom atom = JS_NewAtom(ctx, name);
-    if (atom == JS_ATOM_NULL)
-        return JS_EXCEPTION;
-    JSPropertyDescriptor found;
-    int has = JS_GetOwnProperty(ctx, &found, object, atom);
-    JS_FreeAtom(ctx, atom);
-    if (has <= 0)
-        return has < 0 ? JS_EXCEPTION : JS_UNDEFINED;
-    JS_FreeValue(ctx, found.getter);
-    JS_FreeValue(ctx, found.setter);
-    return found.value;
-}
+#include <stdio.h>
+
+#include "builtin.h"
 
 static JSValue constructor_name(JSContext *ctx, JSValueConst object) {
     JSValue prototype = JS_GetPrototype(ctx, object);

@@ -3,6 +3,10 @@
 #ifndef DRYSTONE_QUICKJS_COMPAT_H
 #define DRYSTONE_QUICKJS_COMPAT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "quickjs.h"
 
 #if defined(_WIN32) || defined(__CYGWIN__)

@@ -1,5 +1,8 @@
 /* The `dec64` object: DEC64 numbers as BigInt words, to and from Numbers and text. */
 #include "arguments.h"
+#include "define.h"
+#include "error.h"
+#include "part.h"
 
 MODULE_FUNCTION(from_number_function) {
     double number = 0;
@@ -38,19 +41,16 @@ MODULE_FUNCTION(from_text_function) {
     return status == DRYSTONE_OK ? word_value(ctx, word) : throw_status(ctx, status, doing);
 }
 
-static const JSCFunctionListEntry dec64_tag[] = CLASS_TAG("dec64");
+static const struct method dec64_functions[] = {
+    METHOD("fromNumber", from_number_function, 1, 0),
+    METHOD("toNumber", to_number_function, 1, 0),
+    METHOD("toText", to_text_function, 1, 0),
+    METHOD("fromText", from_text_function, 1, 0),
+};
 
-int dec64_module_init(JSContext *ctx, JSValueConst module_object) {
-    JSValue dec64 = JS_NewObject(ctx);
-    if (JS_IsException(dec64))
-        return -1;
-    if (JS_SetPropertyFunctionList(ctx, dec64, dec64_tag, 1) < 0 ||
-        define_method(ctx, dec64, module_object, "fromNumber", from_number_function, 1, 0) < 0 ||
-        define_method(ctx, dec64, module_object, "toNumber", to_number_function, 1, 0) < 0 ||
-        define_method(ctx, dec64, module_object, "toText", to_text_function, 1, 0) < 0 ||
-        define_method(ctx, dec64, module_object, "fromText", from_text_function, 1, 0) < 0) {
-        JS_FreeValue(ctx, dec64);
-        return -1;
-    }
-    return export_value(ctx, module_object, "dec64", dec64);
+static int dec64_init(JSContext *ctx, JSValueConst module_object) {
+    return export_value(ctx, module_object, "dec64",
+                        define_object(ctx, module_object, "dec64", dec64_functions, COUNT_OF(dec64_functions)));
 }
+
+static const struct part dec64_part = { .init = dec64_init };

@@ -1,7 +1,15 @@
 /* Message or Nota to JavaScript value: one pass over the reader with a stack of its own. No JavaScript runs while
    it works: objects and arrays are new, and properties are defined, never set. */
+#include "decode.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+#include "key.h"
 #include "scratch.h"
 #include "source.h"
+#include "view.h"
 
 #define DECODE_FRAMES_INLINE 16
 #define DECODE_VALUES_INLINE 128

@@ -35,10 +35,31 @@ export class Blob {
     /** Of a stone: its bytes from that one on into a buffer, as far as both go; how many these are. */
     copyTo(target: Bytes, from?: number): number;
 
+    writeBit(bit: boolean | 0 | 1): this;
+    writeFit(value: Integer, width: number): this;
+    writeKim(value: Integer): this;
+    /** The nearest to a Number, or a DEC64 word. */
+    writeDec64(number: Integer): this;
+    writeText(text: string): this;
+    writeBlob(other: Blob): this;
+    writePad(block: number): this;
+    readLogical(from: number): boolean | null;
+    readFit(from: number, width: number): Integer | null;
+    readKim(from: number): Integer | null;
+    /** How many bits the Kim number there takes. */
+    kimBits(from: number): number | null;
+    readDec64(from: number): number | null;
+    readText(from: number): string | null;
+    /** How many bits the text there takes. */
+    textBits(from: number): number | null;
+    readBlob(from?: number, to?: number): Blob | null;
+    isPad(from: number, block: number): boolean | null;
+
+    // The names that engines of this family use, for the same methods.
+    write_bytes(source: Bytes): this;
     write_bit(bit: boolean | 0 | 1): this;
     write_fit(value: Integer, width: number): this;
     write_kim(value: Integer): this;
-    /** The nearest to a Number, or a DEC64 word. */
     write_dec64(number: Integer): this;
     write_text(text: string): this;
     write_blob(other: Blob): this;
@@ -46,11 +67,9 @@ export class Blob {
     read_logical(from: number): boolean | null;
     read_fit(from: number, width: number): Integer | null;
     read_kim(from: number): Integer | null;
-    /** How many bits the Kim number there takes. */
     kim_bits(from: number): number | null;
     read_dec64(from: number): number | null;
     read_text(from: number): string | null;
-    /** How many bits the text there takes. */
     text_bits(from: number): number | null;
     read_blob(from?: number, to?: number): Blob | null;
     is_pad(from: number, block: number): boolean | null;

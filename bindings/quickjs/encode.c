@@ -3,12 +3,23 @@
    Reading a property can run any JavaScript: getters that throw, change what is being walked, detach
    buffers or call encode again. So every container is held while it is open, a record's values are read
    once and held before their number is written, and bytes are copied right after they were looked up. */
+#include "encode.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "arguments.h"
+#include "blob_object.h"
+#include "bytes.h"
+#include "class_name.h"
+#include "error.h"
+#include "key.h"
 #include "path.h"
 #include "scratch.h"
 #include "sink.h"
-
-#include <math.h>
+#include "stone_value.h"
+#include "view.h"
 
 #define ENCODE_FRAMES_INLINE 16
 #define ENCODE_VALUES_INLINE 64

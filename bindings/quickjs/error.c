@@ -1,5 +1,8 @@
 /* From a status to a JavaScript error: the class that fits, a message, and `.code`. */
-#include "internal.h"
+#include "error.h"
+
+#include <stdio.h>
+#include <string.h>
 
 struct code {
     drystone_status status;

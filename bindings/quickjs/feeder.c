@@ -1,17 +1,28 @@
 /* The nota.Feeder class: one Nota value after the other out of pieces, as a socket gives them. */
+#include "feeder.h"
+
 #include "arguments.h"
+#include "blob_object.h"
+#include "bytes.h"
+#include "define.h"
+#include "error.h"
+#include "part.h"
 
 struct feeder {
     nota_feeder *pieces;
     wota_limits limits;
 };
 
-void feeder_free(JSRuntime *runtime, struct feeder *feeder) {
+static void feeder_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    struct feeder *feeder = JS_GetAnyOpaque(value, &class_id);
     if (feeder == NULL)
         return;
     nota_feeder_free(feeder->pieces);
     js_free_rt(runtime, feeder);
 }
+
+static const JSClassDef feeder_class = { .class_name = "Feeder", .finalizer = feeder_finalizer };
 
 static int limits_of(JSContext *ctx, JSValueConst options, wota_limits *limits) {
     static const char doing[] = "new nota.Feeder";
@@ -47,12 +58,7 @@ MODULE_FUNCTION(feeder_constructor) {
     wota_limits limits;
     if (limits_of(ctx, argv[0], &limits) < 0)
         return JS_EXCEPTION;
-    JSValue prototype = JS_GetPropertyStr(ctx, this_value, "prototype");
-    if (JS_IsException(prototype))
-        return prototype;
-    JSValue object = JS_NewObjectProtoClass(ctx, JS_IsObject(prototype) ? prototype : module->feeder_prototype,
-                                            module->state->feeder_class);
-    JS_FreeValue(ctx, prototype);
+    JSValue object = object_of_target(ctx, module, this_value, FEEDER_CLASS);
     if (JS_IsException(object))
         return object;
     struct feeder *feeder = feeder_new(ctx, &limits);
@@ -65,7 +71,7 @@ MODULE_FUNCTION(feeder_constructor) {
 }
 
 static struct feeder *this_feeder(JSContext *ctx, struct module *module, JSValueConst this_value) {
-    struct feeder *self = JS_GetOpaque(this_value, module->state->feeder_class);
+    struct feeder *self = JS_GetOpaque(this_value, module->state->class_ids[FEEDER_CLASS]);
     if (self == NULL)
         throw_status(ctx, DRYSTONE_WRONG_TYPE, "this is not a nota.Feeder");
     return self;
@@ -121,15 +127,19 @@ MODULE_FUNCTION(reset_method) {
     return JS_UNDEFINED;
 }
 
-static const JSCFunctionListEntry feeder_tag[] = CLASS_TAG("Feeder");
+static const struct method feeder_methods[] = {
+    METHOD("feed", feed_method, 1, 0),
+    METHOD("take", take_method, 0, 0),
+    METHOD("reset", reset_method, 0, 0),
+};
+
+static const struct shape feeder_shape = { .name = "Feeder",
+                                           METHODS(feeder_methods),
+                                           .constructor = feeder_constructor,
+                                           .length = 1 };
 
 JSValue feeder_class_new(JSContext *ctx, JSValueConst module_object) {
-    struct module *module = module_of(module_object);
-    JSValue prototype = module->feeder_prototype = JS_NewObject(ctx);
-    if (JS_IsException(prototype) ||
-        define_method(ctx, prototype, module_object, "feed", feed_method, 1, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "take", take_method, 0, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "reset", reset_method, 0, 0) < 0)
-        return JS_EXCEPTION;
-    return define_class(ctx, prototype, module_object, "Feeder", feeder_tag, feeder_constructor, 1);
+    return define_class(ctx, module_object, FEEDER_CLASS, &feeder_shape);
 }
+
+static const struct part feeder_part = { .definition = &feeder_class, .class_index = FEEDER_CLASS };

@@ -1,10 +1,14 @@
-/* The fields of blobs: what is written to the end of an antestone and read from any bit of a stone. The
-   names are those that engines of this family use. Reads that find nothing there give null. */
+/* The fields of blobs: what is written to the end of an antestone and read from any bit of a stone. Reads
+   that find no such field return null. */
+#include "fields.h"
+
 #include "arguments.h"
+#include "blob_object.h"
 #include "scratch.h"
+#include "weight.h"
 
 #define TEXT_INLINE 2048
-#define METHOD(name) "Blob.prototype." name
+#define BLOB_METHOD(name) "Blob.prototype." name
 
 /* The Blob that a method is applied to; NULL: an exception is pending. */
 static blob *blob_of_method(JSContext *ctx, JSValueConst this_value, JSValueConst *data, const char *doing) {
@@ -28,7 +32,7 @@ static JSValue missing(JSContext *ctx, drystone_status status, const char *doing
 }
 
 MODULE_FUNCTION(write_bit_method) {
-    static const char doing[] = METHOD("write_bit");
+    static const char doing[] = BLOB_METHOD("writeBit");
     blob *self = blob_of_method(ctx, this_value, data, doing);
     bool bit;
     if (self == NULL || bit_argument(ctx, argv[0], doing, &bit) < 0)
@@ -37,7 +41,7 @@ MODULE_FUNCTION(write_bit_method) {
 }
 
 MODULE_FUNCTION(write_fit_method) {
-    static const char doing[] = METHOD("write_fit");
+    static const char doing[] = BLOB_METHOD("writeFit");
     blob *self = blob_of_method(ctx, this_value, data, doing);
     int64_t value;
     size_t bits;
@@ -49,7 +53,7 @@ MODULE_FUNCTION(write_fit_method) {
 }
 
 MODULE_FUNCTION(write_kim_method) {
-    static const char doing[] = METHOD("write_kim");
+    static const char doing[] = BLOB_METHOD("writeKim");
     blob *self = blob_of_method(ctx, this_value, data, doing);
     int64_t value;
     if (self == NULL || integer_argument(ctx, argv[0], doing, &value) < 0)
@@ -58,7 +62,7 @@ MODULE_FUNCTION(write_kim_method) {
 }
 
 MODULE_FUNCTION(write_dec64_method) {
-    static const char doing[] = METHOD("write_dec64");
+    static const char doing[] = BLOB_METHOD("writeDec64");
     blob *self = blob_of_method(ctx, this_value, data, doing);
     int64_t word;
     double number = 0;
@@ -76,7 +80,7 @@ MODULE_FUNCTION(write_dec64_method) {
 }
 
 MODULE_FUNCTION(write_text_method) {
-    static const char doing[] = METHOD("write_text");
+    static const char doing[] = BLOB_METHOD("writeText");
     blob *self = blob_of_method(ctx, this_value, data, doing);
     size_t length;
     const char *text = self == NULL ? NULL : string_argument(ctx, argv[0], doing, &length);
@@ -88,7 +92,7 @@ MODULE_FUNCTION(write_text_method) {
 }
 
 MODULE_FUNCTION(write_blob_method) {
-    static const char doing[] = METHOD("write_blob");
+    static const char doing[] = BLOB_METHOD("writeBlob");
     blob *self = blob_of_method(ctx, this_value, data, doing);
     if (self == NULL)
         return JS_EXCEPTION;
@@ -98,7 +102,7 @@ MODULE_FUNCTION(write_blob_method) {
 }
 
 MODULE_FUNCTION(write_pad_method) {
-    static const char doing[] = METHOD("write_pad");
+    static const char doing[] = BLOB_METHOD("writePad");
     blob *self = blob_of_method(ctx, this_value, data, doing);
     size_t block;
     if (self == NULL || count_argument(ctx, argv[0], doing, 0, &block) < 0)
@@ -114,7 +118,7 @@ static blob *read_at(JSContext *ctx, JSValueConst this_value, JSValueConst *argv
 }
 
 MODULE_FUNCTION(read_logical_method) {
-    static const char doing[] = METHOD("read_logical");
+    static const char doing[] = BLOB_METHOD("readLogical");
     size_t from;
     bool bit;
     blob *self = read_at(ctx, this_value, argv, data, doing, &from);
@@ -125,7 +129,7 @@ MODULE_FUNCTION(read_logical_method) {
 }
 
 MODULE_FUNCTION(read_fit_method) {
-    static const char doing[] = METHOD("read_fit");
+    static const char doing[] = BLOB_METHOD("readFit");
     size_t from, bits;
     int64_t value;
     blob *self = read_at(ctx, this_value, argv, data, doing, &from);
@@ -135,10 +139,8 @@ MODULE_FUNCTION(read_fit_method) {
     return status == DRYSTONE_OK ? integer_value(ctx, value) : missing(ctx, status, doing);
 }
 
-enum { KIM_VALUE, KIM_BITS };
-
 MODULE_FUNCTION(read_kim_method) {
-    const char *doing = magic == KIM_VALUE ? METHOD("read_kim") : METHOD("kim_bits");
+    const char *doing = magic == KIM_VALUE ? BLOB_METHOD("readKim") : BLOB_METHOD("kimBits");
     size_t from, bits;
     int64_t value;
     blob *self = read_at(ctx, this_value, argv, data, doing, &from);
@@ -151,7 +153,7 @@ MODULE_FUNCTION(read_kim_method) {
 }
 
 MODULE_FUNCTION(read_dec64_method) {
-    static const char doing[] = METHOD("read_dec64");
+    static const char doing[] = BLOB_METHOD("readDec64");
     size_t from;
     int64_t word;
     blob *self = read_at(ctx, this_value, argv, data, doing, &from);
@@ -162,7 +164,7 @@ MODULE_FUNCTION(read_dec64_method) {
 }
 
 MODULE_FUNCTION(read_text_method) {
-    static const char doing[] = METHOD("read_text");
+    static const char doing[] = BLOB_METHOD("readText");
     char text_inline[TEXT_INLINE], *text = text_inline;
     size_t from, length, bits;
     blob *self = read_at(ctx, this_value, argv, data, doing, &from);
@@ -186,7 +188,7 @@ MODULE_FUNCTION(read_text_method) {
 }
 
 MODULE_FUNCTION(text_bits_method) {
-    static const char doing[] = METHOD("text_bits");
+    static const char doing[] = BLOB_METHOD("textBits");
     size_t from, length, bits;
     blob *self = read_at(ctx, this_value, argv, data, doing, &from);
     if (self == NULL)
@@ -196,7 +198,7 @@ MODULE_FUNCTION(text_bits_method) {
 }
 
 MODULE_FUNCTION(read_blob_method) {
-    static const char doing[] = METHOD("read_blob");
+    static const char doing[] = BLOB_METHOD("readBlob");
     size_t from = 0, to;
     blob *part = NULL, *self = blob_of_method(ctx, this_value, data, doing);
     if (self == NULL)
@@ -210,7 +212,7 @@ MODULE_FUNCTION(read_blob_method) {
 }
 
 MODULE_FUNCTION(is_pad_method) {
-    static const char doing[] = METHOD("is_pad");
+    static const char doing[] = BLOB_METHOD("isPad");
     size_t from, block;
     bool pad;
     blob *self = read_at(ctx, this_value, argv, data, doing, &from);
@@ -218,35 +220,4 @@ MODULE_FUNCTION(is_pad_method) {
         return JS_EXCEPTION;
     drystone_status status = blob_is_pad(self, from, block, &pad);
     return status == DRYSTONE_OK ? JS_NewBool(ctx, pad) : missing(ctx, status, doing);
-}
-
-static const struct {
-    const char *name;
-    JSCFunctionData *function;
-    int length, magic;
-} methods[] = {
-    { "write_bit", write_bit_method, 1, 0 },
-    { "write_fit", write_fit_method, 2, 0 },
-    { "write_kim", write_kim_method, 1, 0 },
-    { "write_dec64", write_dec64_method, 1, 0 },
-    { "write_text", write_text_method, 1, 0 },
-    { "write_blob", write_blob_method, 1, 0 },
-    { "write_pad", write_pad_method, 1, 0 },
-    { "read_logical", read_logical_method, 1, 0 },
-    { "read_fit", read_fit_method, 2, 0 },
-    { "read_kim", read_kim_method, 1, KIM_VALUE },
-    { "kim_bits", read_kim_method, 1, KIM_BITS },
-    { "read_dec64", read_dec64_method, 1, 0 },
-    { "read_text", read_text_method, 1, 0 },
-    { "text_bits", text_bits_method, 1, 0 },
-    { "read_blob", read_blob_method, 2, 0 },
-    { "is_pad", is_pad_method, 2, 0 },
-};
-
-int blob_fields_define(JSContext *ctx, JSValueConst prototype, JSValueConst module_object) {
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-        if (define_method(ctx, prototype, module_object, methods[i].name, methods[i].function, methods[i].length,
-                          methods[i].magic) < 0)
-            return -1;
-    return 0;
 }

@@ -1,9 +1,12 @@
 /* The engine's functions that write to immutable ArrayBuffers, which would change a stone under everybody who has it.
    Each is replaced by one that looks first, in every context that imports the module. quickjs-ng up to 0.16.2 has such
    ones in Atomics, up to 0.15 in typed arrays too. */
-#include "internal.h"
-
 #include <math.h>
+
+#include "builtin.h"
+#include "define.h"
+#include "error.h"
+#include "part.h"
 
 #if HAS_IMMUTABLE_BUFFERS
 
@@ -268,7 +271,7 @@ static int guard_typed_arrays(JSContext *ctx, JSValueConst global) {
     return result;
 }
 
-int guard_immutable_buffers(JSContext *ctx) {
+static int guard_immutable_buffers(JSContext *ctx, UNUSED JSValueConst module_object) {
     JSValue global = JS_GetGlobalObject(ctx);
     JSValue atomics = JS_GetPropertyStr(ctx, global, "Atomics");
     int result = JS_IsObject(atomics) ? guard_atomics(ctx, atomics) : JS_IsException(atomics) ? -1 : 0;
@@ -279,11 +282,10 @@ int guard_immutable_buffers(JSContext *ctx) {
     return result < 0 ? -1 : 0;
 }
 
+static const struct part guard_part = { .init = guard_immutable_buffers };
+
 #else
 
-int guard_immutable_buffers(JSContext *ctx) {
-    (void)ctx;
-    return 0;
-}
+static const struct part guard_part;
 
 #endif

@@ -1,11 +1,19 @@
 /* The C interface: values between a host and its contexts. */
 #include "arguments.h"
+#include "blob_object.h"
+#include "bytes.h"
+#include "decode.h"
 #include "drystone_quickjs.h"
+#include "encode.h"
+#include "error.h"
+#include "mailbox.h"
+#include "parts.h"
+#include "stone_value.h"
 
 DRYSTONE_MODULE_EXPORT JSValue drystone_js_from_blob(JSContext *ctx, blob *owned) {
     if (owned == NULL)
         return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "drystone_js_from_blob: no blob");
-    struct module *module = module_of_context(ctx);
+    struct module *module = needed_module(ctx);
     if (module == NULL) {
         blob_destroy(owned);
         return JS_EXCEPTION;
@@ -15,7 +23,7 @@ DRYSTONE_MODULE_EXPORT JSValue drystone_js_from_blob(JSContext *ctx, blob *owned
 
 DRYSTONE_MODULE_EXPORT blob *drystone_js_to_blob(JSContext *ctx, JSValueConst value) {
     static const char doing[] = "drystone_js_to_blob";
-    struct module *module = module_of_context(ctx);
+    struct module *module = needed_module(ctx);
     if (module == NULL)
         return NULL;
     blob *found = blob_of(module, value);
@@ -38,7 +46,7 @@ DRYSTONE_MODULE_EXPORT blob *drystone_js_to_blob(JSContext *ctx, JSValueConst va
 }
 
 DRYSTONE_MODULE_EXPORT blob *drystone_js_encode(JSContext *ctx, JSValueConst value, wota_dialect dialect) {
-    struct module *module = module_of_context(ctx);
+    struct module *module = needed_module(ctx);
     if (module == NULL)
         return NULL;
     switch (dialect) {
@@ -55,7 +63,7 @@ DRYSTONE_MODULE_EXPORT blob *drystone_js_encode(JSContext *ctx, JSValueConst val
 }
 
 DRYSTONE_MODULE_EXPORT JSValue drystone_js_decode(JSContext *ctx, const blob *message) {
-    struct module *module = module_of_context(ctx);
+    struct module *module = needed_module(ctx);
     if (module == NULL)
         return JS_EXCEPTION;
     wota_reader reader;
@@ -68,7 +76,7 @@ DRYSTONE_MODULE_EXPORT JSValue drystone_js_view(JSContext *ctx, blob *message) {
     static const char doing[] = "drystone_js_view";
     if (message == NULL)
         return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, doing);
-    JSValue module_object = module_object_of_context(ctx);
+    JSValue module_object = needed_module_object(ctx);
     if (JS_IsException(module_object))
         return module_object;
     JSValue value = stone_value_of_message(ctx, module_object, message, doing);
@@ -79,7 +87,7 @@ DRYSTONE_MODULE_EXPORT JSValue drystone_js_view(JSContext *ctx, blob *message) {
 DRYSTONE_MODULE_EXPORT JSValue drystone_js_from_mailbox(JSContext *ctx, mailbox *owned) {
     if (owned == NULL)
         return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "drystone_js_from_mailbox: no mailbox");
-    struct module *module = module_of_context(ctx);
+    struct module *module = needed_module(ctx);
     if (module == NULL) {
         mailbox_destroy(owned);
         return JS_EXCEPTION;
@@ -88,7 +96,7 @@ DRYSTONE_MODULE_EXPORT JSValue drystone_js_from_mailbox(JSContext *ctx, mailbox 
 }
 
 DRYSTONE_MODULE_EXPORT mailbox *drystone_js_to_mailbox(JSContext *ctx, JSValueConst value) {
-    struct module *module = module_of_context(ctx);
+    struct module *module = needed_module(ctx);
     if (module == NULL)
         return NULL;
     mailbox *found = mailbox_of(module, value);
@@ -97,4 +105,24 @@ DRYSTONE_MODULE_EXPORT mailbox *drystone_js_to_mailbox(JSContext *ctx, JSValueCo
     else
         mailbox_incref(found);
     return found;
+}
+
+DRYSTONE_MODULE_EXPORT int drystone_js_set_wait(JSRuntime *runtime, drystone_js_watch watch, void *context) {
+    struct runtime_state *state = find_runtime_state(runtime);
+    if (state == NULL && watch == NULL)
+        return 0;
+    if (state == NULL) { /* it is made with the help of a context */
+        JSContext *ctx = JS_NewContextRaw(runtime);
+        if (ctx == NULL)
+            return -1;
+        state = needed_runtime_state(ctx);
+        if (state == NULL)
+            JS_FreeValue(ctx, JS_GetException(ctx));
+        JS_FreeContext(ctx);
+        if (state == NULL)
+            return -1;
+    }
+    state->watch = watch;
+    state->watch_context = context;
+    return 0;
 }

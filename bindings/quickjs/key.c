@@ -1,6 +1,10 @@
 /* Record keys repeat. A few of them are remembered in both directions, atom to UTF-8 and UTF-8 to atom, so
    that the second record with the same keys costs a comparison for each instead of a conversion. */
-#include "sink.h"
+#include "key.h"
+
+#include <string.h>
+
+#include "part.h"
 
 #define KEY_SLOTS 512  /* a power of two */
 #define LONGEST_KEY 40 /* bytes; longer keys are converted each time */
@@ -127,7 +131,7 @@ JSAtom key_atom(JSContext *ctx, struct runtime_state *state, const char *text, s
     return atom;
 }
 
-void key_cache_free(struct runtime_state *state) {
+static void key_cache_free(struct runtime_state *state) {
     struct key_cache *cache = state->keys;
     if (cache == NULL)
         return;
@@ -138,3 +142,5 @@ void key_cache_free(struct runtime_state *state) {
     }
     js_free_rt(state->runtime, cache);
 }
+
+static const struct part keys_part = { .contexts_end = key_cache_free };

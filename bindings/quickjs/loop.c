@@ -1,26 +1,8 @@
 #include "loop.h"
 
-#include "arguments.h"
+#include <stdio.h>
 
-DRYSTONE_MODULE_EXPORT int drystone_js_set_wait(JSRuntime *runtime, drystone_js_watch watch, void *context) {
-    struct runtime_state *state = find_runtime_state(runtime);
-    if (state == NULL && watch == NULL)
-        return 0;
-    if (state == NULL) { /* it is made with the help of a context */
-        JSContext *ctx = JS_NewContextRaw(runtime);
-        if (ctx == NULL)
-            return -1;
-        state = runtime_state_of(ctx);
-        if (state == NULL)
-            JS_FreeValue(ctx, JS_GetException(ctx));
-        JS_FreeContext(ctx);
-        if (state == NULL)
-            return -1;
-    }
-    state->watch = watch;
-    state->watch_context = context;
-    return 0;
-}
+#include "error.h"
 
 /* What a module of quickjs-libc exports, whatever the program has made of its names. JS_UNDEFINED: the context has no
    such module, or cannot compile. */
@@ -52,9 +34,9 @@ int loop_needed(JSContext *ctx, struct module *module, const char *doing) {
     static const char *const names[] = { "qjs:os", "os" };
     if (module->state->watch != NULL)
         return 0;
-    for (size_t i = 0; JS_IsUndefined(module->set_read_handler) && i < sizeof names / sizeof names[0]; i++)
-        module->set_read_handler = import_read_handler(ctx, names[i]);
-    if (!JS_IsUndefined(module->set_read_handler))
+    for (size_t i = 0; JS_IsUndefined(module->values[SET_READ_HANDLER]) && i < sizeof names / sizeof names[0]; i++)
+        module->values[SET_READ_HANDLER] = import_read_handler(ctx, names[i]);
+    if (!JS_IsUndefined(module->values[SET_READ_HANDLER]))
         return 0;
     char message[200];
     int length = snprintf(message, sizeof message,
@@ -68,7 +50,7 @@ int loop_needed(JSContext *ctx, struct module *module, const char *doing) {
 /* `handler`: null lets go. */
 static int set_read_handler(JSContext *ctx, struct module *module, int32_t descriptor, JSValueConst handler) {
     JSValueConst arguments[] = { JS_NewInt32(ctx, descriptor), handler };
-    JSValue answer = JS_Call(ctx, module->set_read_handler, JS_UNDEFINED, 2, arguments);
+    JSValue answer = JS_Call(ctx, module->values[SET_READ_HANDLER], JS_UNDEFINED, 2, arguments);
     JS_FreeValue(ctx, answer);
     return JS_IsException(answer) ? -1 : 0;
 }

@@ -3,7 +3,7 @@
 #define DRYSTONE_QUICKJS_LOOP_H
 
 #include "drystone_quickjs.h"
-#include "internal.h"
+#include "runtime.h"
 
 /* What the loop was told of one descriptor. */
 struct watch {

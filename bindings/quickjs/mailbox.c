@@ -1,20 +1,37 @@
 /* The Mailbox class: letters between the actors of the process, whichever runtime and thread they are on. */
+#include "mailbox.h"
+
+#include <stdio.h>
+
 #include "arguments.h"
+#include "blob_object.h"
+#include "define.h"
+#include "error.h"
+#include "mailbox_iterator.h"
+#include "part.h"
 #include "reader.h"
 #include "wait.h"
 
 mailbox *mailbox_of(struct module *module, JSValueConst value) {
-    return JS_GetOpaque(value, module->state->mailbox_class);
+    return JS_GetOpaque(value, module->state->class_ids[MAILBOX_CLASS]);
 }
 
 JSValue mailbox_object_new(JSContext *ctx, struct module *module, mailbox *owned) {
-    JSValue object = JS_NewObjectProtoClass(ctx, module->mailbox_prototype, module->state->mailbox_class);
+    JSValue object = JS_NewObjectProtoClass(ctx, module->prototypes[MAILBOX_CLASS], module->state->class_ids[MAILBOX_CLASS]);
     if (JS_IsException(object))
         mailbox_destroy(owned);
     else
         JS_SetOpaque(object, owned);
     return object;
 }
+
+static void mailbox_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    (void)runtime;
+    mailbox_destroy(JS_GetAnyOpaque(value, &class_id));
+}
+
+static const JSClassDef mailbox_class = { .class_name = "Mailbox", .finalizer = mailbox_finalizer };
 
 static mailbox *this_mailbox(JSContext *ctx, struct module *module, JSValueConst this_value) {
     mailbox *self = mailbox_of(module, this_value);
@@ -295,8 +312,7 @@ MODULE_FUNCTION(mailbox_statistics_method) {
         { "posted", now.posted },           { "taken", now.taken },
         { "refused", now.refused },         { "swept", now.swept },
         { "letters", now.letters },         { "bytes", now.bytes },
-        { "peakLetters", now.peak_letters }, { "peakBytes", now.peak_bytes },
-    };
+        { "peakLetters", now.peak_letters }, { "peakBytes", now.peak_bytes } };
     JSValue object = JS_NewObject(ctx);
     for (size_t i = 0; !JS_IsException(object) && i < sizeof figures / sizeof figures[0]; i++) {
         JSValue value = JS_NewInt64(ctx, (int64_t)figures[i].value);
@@ -356,42 +372,35 @@ MODULE_FUNCTION(mailbox_set_onletter) {
     return set_letter_handler(ctx, module, self, this_value, handler) < 0 ? JS_EXCEPTION : JS_UNDEFINED;
 }
 
-static const JSCFunctionListEntry mailbox_tag[] = CLASS_TAG("Mailbox");
+static const struct method mailbox_methods[] = {
+    GETTER("length", mailbox_get_length, 0),
+    GETTER("fd", mailbox_get_fd, 0),
+    METHOD("post", mailbox_post_method, 1, 0),
+    METHOD("postUrgent", mailbox_post_method, 1, 1),
+    METHOD("take", mailbox_take_method, 1, 0),
+    METHOD("takeMany", mailbox_take_many_method, 2, 0),
+    METHOD("sweep", mailbox_sweep_method, 0, 0),
+    METHOD("statistics", mailbox_statistics_method, 0, 0),
+    METHOD("close", mailbox_close_method, 0, 0),
+    METHOD("next", mailbox_next_method, 0, 0),
+    METHOD("[Symbol.asyncIterator]", mailbox_iterate_method, 0, 0),
+    ACCESSOR("onletter", mailbox_get_onletter, mailbox_set_onletter),
+};
 
-static int define_mailbox_functions(JSContext *ctx, JSValueConst constructor, JSValueConst module_object) {
-    if (define_method(ctx, constructor, module_object, "open", mailbox_open_function, 2, 0) < 0)
-        return -1;
-    return define_method(ctx, constructor, module_object, "find", mailbox_find_function, 1, 0);
+static const struct method mailbox_functions[] = {
+    METHOD("open", mailbox_open_function, 2, 0),
+    METHOD("find", mailbox_find_function, 1, 0),
+};
+
+static const struct shape mailbox_shape = { .name = "Mailbox",
+                                            METHODS(mailbox_methods),
+                                            .constructor = mailbox_constructor,
+                                            FUNCTIONS(mailbox_functions) };
+
+static int mailbox_init(JSContext *ctx, JSValueConst module_object) {
+    return export_class(ctx, module_object, MAILBOX_CLASS, &mailbox_shape);
 }
 
-static int define_waiting(JSContext *ctx, JSValueConst prototype, JSValueConst module_object) {
-    if (define_method(ctx, prototype, module_object, "next", mailbox_next_method, 0, 0) < 0 ||
-        define_symbol_method(ctx, prototype, module_object, "asyncIterator", mailbox_iterate_method) < 0)
-        return -1;
-    return define_accessor(ctx, prototype, module_object, "onletter", mailbox_get_onletter, mailbox_set_onletter);
-}
-
-int mailbox_module_init(JSContext *ctx, JSValueConst module_object) {
-    struct module *module = module_of(module_object);
-    JSValue prototype = module->mailbox_prototype = JS_NewObject(ctx);
-    if (JS_IsException(prototype) ||
-        define_getter(ctx, prototype, module_object, "length", mailbox_get_length, 0) < 0 ||
-        define_getter(ctx, prototype, module_object, "fd", mailbox_get_fd, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "post", mailbox_post_method, 1, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "postUrgent", mailbox_post_method, 1, 1) < 0 ||
-        define_method(ctx, prototype, module_object, "take", mailbox_take_method, 1, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "takeMany", mailbox_take_many_method, 2, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "sweep", mailbox_sweep_method, 0, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "statistics", mailbox_statistics_method, 0, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "close", mailbox_close_method, 0, 0) < 0 ||
-        define_waiting(ctx, prototype, module_object) < 0 || mailbox_iterator_init(ctx, module_object) < 0)
-        return -1;
-    JSValue constructor = define_class(ctx, prototype, module_object, "Mailbox", mailbox_tag, mailbox_constructor, 0);
-    if (JS_IsException(constructor))
-        return -1;
-    if (define_mailbox_functions(ctx, constructor, module_object) < 0) {
-        JS_FreeValue(ctx, constructor);
-        return -1;
-    }
-    return export_value(ctx, module_object, "Mailbox", constructor);
-}
+static const struct part mailbox_part = { .definition = &mailbox_class,
+                                          .class_index = MAILBOX_CLASS,
+                                          .init = mailbox_init };

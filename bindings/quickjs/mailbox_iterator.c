@@ -1,4 +1,10 @@
 /* What `for await` has over a mailbox. */
+#include "mailbox_iterator.h"
+
+#include "define.h"
+#include "error.h"
+#include "iteration.h"
+#include "part.h"
 #include "reader.h"
 
 struct mailbox_iterator {
@@ -6,16 +12,22 @@ struct mailbox_iterator {
     bool ended;    /* given up */
 };
 
-void mailbox_iterator_free(JSRuntime *runtime, struct mailbox_iterator *iterator) {
+static void mailbox_iterator_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    struct mailbox_iterator *iterator = JS_GetAnyOpaque(value, &class_id);
     if (iterator == NULL)
         return;
     mailbox_destroy(iterator->over);
     js_free_rt(runtime, iterator);
 }
 
+static const JSClassDef mailbox_iterator_class = { .class_name = "Mailbox Iterator",
+                                                   .finalizer = mailbox_iterator_finalizer };
+
 JSValue mailbox_iterator_new(JSContext *ctx, struct module *module, mailbox *over) {
     JSValue object =
-        JS_NewObjectProtoClass(ctx, module->mailbox_iterator_prototype, module->state->mailbox_iterator_class);
+        JS_NewObjectProtoClass(ctx, module->prototypes[MAILBOX_ITERATOR_CLASS],
+                               module->state->class_ids[MAILBOX_ITERATOR_CLASS]);
     if (JS_IsException(object))
         return object;
     struct mailbox_iterator *iterator = js_mallocz(ctx, sizeof *iterator);
@@ -30,7 +42,7 @@ JSValue mailbox_iterator_new(JSContext *ctx, struct module *module, mailbox *ove
 }
 
 static struct mailbox_iterator *this_iterator(JSContext *ctx, struct module *module, JSValueConst this_value) {
-    struct mailbox_iterator *self = JS_GetOpaque(this_value, module->state->mailbox_iterator_class);
+    struct mailbox_iterator *self = JS_GetOpaque(this_value, module->state->class_ids[MAILBOX_ITERATOR_CLASS]);
     if (self == NULL)
         throw_status(ctx, DRYSTONE_WRONG_TYPE, "this is not an iterator of a Mailbox");
     return self;
@@ -76,16 +88,19 @@ MODULE_FUNCTION(iterator_return_method) {
     return resolved(ctx, iteration_result(ctx, module, argv[0], true));
 }
 
-static const JSCFunctionListEntry mailbox_iterator_properties[] = {
-    JS_PROP_STRING_DEF("[Symbol.toStringTag]", "Mailbox Iterator", JS_PROP_CONFIGURABLE),
-    JS_CFUNC_DEF("[Symbol.asyncIterator]", 0, itself),
+static const struct method mailbox_iterator_methods[] = {
+    METHOD("next", iterator_next_method, 0, 0),
+    METHOD("return", iterator_return_method, 1, 0),
+    METHOD("[Symbol.asyncIterator]", itself, 0, 0),
 };
 
-int mailbox_iterator_init(JSContext *ctx, JSValueConst module_object) {
-    JSValue prototype = module_of(module_object)->mailbox_iterator_prototype = JS_NewObject(ctx);
-    if (JS_IsException(prototype) ||
-        define_method(ctx, prototype, module_object, "next", iterator_next_method, 0, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "return", iterator_return_method, 1, 0) < 0)
-        return -1;
-    return JS_SetPropertyFunctionList(ctx, prototype, mailbox_iterator_properties, 2);
+static const struct shape mailbox_iterator_shape = { .name = "Mailbox Iterator",
+                                                     METHODS(mailbox_iterator_methods) };
+
+static int mailbox_iterator_init(JSContext *ctx, JSValueConst module_object) {
+    return define_prototype(ctx, module_object, MAILBOX_ITERATOR_CLASS, &mailbox_iterator_shape);
 }
+
+static const struct part mailbox_iterator_part = { .definition = &mailbox_iterator_class,
+                                                   .class_index = MAILBOX_ITERATOR_CLASS,
+                                                   .init = mailbox_iterator_init };

@@ -1,5 +1,16 @@
 /* The `nota` object: encode, decode, fromMessage, toMessage, and the Feeder class. */
-#include "arguments.h"
+#include <stdio.h>
+
+#include "blob_object.h"
+#include "bytes.h"
+#include "decode.h"
+#include "define.h"
+#include "encode.h"
+#include "error.h"
+#include "feeder.h"
+#include "message.h"
+#include "part.h"
+#include "view.h"
 
 MODULE_FUNCTION(nota_encode_function) { return encode_value(ctx, module_of_data(data), argv[0], FORM_NOTA, false); }
 
@@ -61,28 +72,24 @@ MODULE_FUNCTION(nota_to_message_function) {
     return result;
 }
 
-static const JSCFunctionListEntry nota_tag[] = CLASS_TAG("nota");
+static const struct method nota_functions[] = {
+    METHOD("encode", nota_encode_function, 1, 0),
+    METHOD("decode", nota_decode_function, 1, 0),
+    METHOD("fromMessage", nota_from_message_function, 1, 0),
+    METHOD("toMessage", nota_to_message_function, 1, 0),
+};
 
-static int define_nota(JSContext *ctx, JSValueConst nota, JSValueConst module_object) {
-    if (JS_SetPropertyFunctionList(ctx, nota, nota_tag, 1) < 0 ||
-        define_method(ctx, nota, module_object, "encode", nota_encode_function, 1, 0) < 0 ||
-        define_method(ctx, nota, module_object, "decode", nota_decode_function, 1, 0) < 0 ||
-        define_method(ctx, nota, module_object, "fromMessage", nota_from_message_function, 1, 0) < 0 ||
-        define_method(ctx, nota, module_object, "toMessage", nota_to_message_function, 1, 0) < 0)
-        return -1;
-    JSValue feeder = feeder_class_new(ctx, module_object);
-    if (JS_IsException(feeder))
-        return -1;
-    return JS_DefinePropertyValueStr(ctx, nota, "Feeder", feeder, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
-}
-
-int nota_module_init(JSContext *ctx, JSValueConst module_object) {
-    JSValue nota = JS_NewObject(ctx);
+static int nota_init(JSContext *ctx, JSValueConst module_object) {
+    JSValue nota = define_object(ctx, module_object, "nota", nota_functions, COUNT_OF(nota_functions));
     if (JS_IsException(nota))
         return -1;
-    if (define_nota(ctx, nota, module_object) < 0) {
+    JSValue feeder = feeder_class_new(ctx, module_object);
+    if (JS_IsException(feeder) ||
+        JS_DefinePropertyValueStr(ctx, nota, "Feeder", feeder, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE) < 0) {
         JS_FreeValue(ctx, nota);
         return -1;
     }
     return export_value(ctx, module_object, "nota", nota);
 }
+
+static const struct part nota_part = { .init = nota_init };

@@ -1,16 +1,24 @@
 /* The Outbox class: the letters of a turn, which go when it has ended well. */
 #include "arguments.h"
+#include "blob_object.h"
+#include "define.h"
+#include "error.h"
+#include "mailbox.h"
+#include "part.h"
+
+static void outbox_finalizer(JSRuntime *runtime, JSValueConst value) {
+    JSClassID class_id;
+    (void)runtime;
+    mailbox_outbox_free(JS_GetAnyOpaque(value, &class_id));
+}
+
+static const JSClassDef outbox_class = { .class_name = "Outbox", .finalizer = outbox_finalizer };
 
 MODULE_FUNCTION(outbox_constructor) {
     struct module *module = module_of_data(data);
     if (!JS_IsConstructor(ctx, this_value))
         return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "Outbox must be called with new");
-    JSValue prototype = JS_GetPropertyStr(ctx, this_value, "prototype");
-    if (JS_IsException(prototype))
-        return prototype;
-    JSValue object = JS_NewObjectProtoClass(ctx, JS_IsObject(prototype) ? prototype : module->outbox_prototype,
-                                            module->state->outbox_class);
-    JS_FreeValue(ctx, prototype);
+    JSValue object = object_of_target(ctx, module, this_value, OUTBOX_CLASS);
     if (JS_IsException(object))
         return object;
     mailbox_outbox *outbox = NULL;
@@ -24,7 +32,7 @@ MODULE_FUNCTION(outbox_constructor) {
 }
 
 static mailbox_outbox *this_outbox(JSContext *ctx, struct module *module, JSValueConst this_value) {
-    mailbox_outbox *self = JS_GetOpaque(this_value, module->state->outbox_class);
+    mailbox_outbox *self = JS_GetOpaque(this_value, module->state->class_ids[OUTBOX_CLASS]);
     if (self == NULL)
         throw_status(ctx, DRYSTONE_WRONG_TYPE, "this is not an Outbox");
     return self;
@@ -39,7 +47,9 @@ MODULE_FUNCTION(outbox_post_method) {
     mailbox *to = mailbox_of(module, argv[0]);
     blob *letter = blob_of(module, argv[1]);
     if (to == NULL || letter == NULL) {
-        refuse_argument(ctx, doing, to == NULL ? "the addressee is not a Mailbox" : "the letter is not a Blob: wota.encode(value) makes one");
+        refuse_argument(ctx, doing,
+                        to == NULL ? "the addressee is not a Mailbox"
+                                   : "the letter is not a Blob: wota.encode(value) makes one");
         return JS_EXCEPTION;
     }
     blob_incref(letter); /* the outbox takes one count, the object keeps its own */
@@ -69,15 +79,20 @@ MODULE_FUNCTION(outbox_discard_method) {
     return JS_UNDEFINED;
 }
 
-static const JSCFunctionListEntry outbox_tag[] = CLASS_TAG("Outbox");
+static const struct method outbox_methods[] = {
+    METHOD("post", outbox_post_method, 2, 0),
+    METHOD("commit", outbox_commit_method, 0, 0),
+    METHOD("discard", outbox_discard_method, 0, 0),
+};
 
-int outbox_module_init(JSContext *ctx, JSValueConst module_object) {
-    JSValue prototype = module_of(module_object)->outbox_prototype = JS_NewObject(ctx);
-    if (JS_IsException(prototype) ||
-        define_method(ctx, prototype, module_object, "post", outbox_post_method, 2, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "commit", outbox_commit_method, 0, 0) < 0 ||
-        define_method(ctx, prototype, module_object, "discard", outbox_discard_method, 0, 0) < 0)
-        return -1;
-    return export_value(ctx, module_object, "Outbox",
-                        define_class(ctx, prototype, module_object, "Outbox", outbox_tag, outbox_constructor, 0));
+static const struct shape outbox_shape = { .name = "Outbox",
+                                           METHODS(outbox_methods),
+                                           .constructor = outbox_constructor };
+
+static int outbox_init(JSContext *ctx, JSValueConst module_object) {
+    return export_class(ctx, module_object, OUTBOX_CLASS, &outbox_shape);
 }
+
+static const struct part outbox_part = { .definition = &outbox_class,
+                                         .class_index = OUTBOX_CLASS,
+                                         .init = outbox_init };

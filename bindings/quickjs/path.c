@@ -1,5 +1,10 @@
 #include "path.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+
 #define LONGEST_KEY_SHOWN 60 /* bytes; a key may be a whole document */
 
 static void add(JSContext *ctx, struct path *path, const char *text, size_t length) {

@@ -2,7 +2,8 @@
 #ifndef DRYSTONE_QUICKJS_PATH_H
 #define DRYSTONE_QUICKJS_PATH_H
 
-#include "internal.h"
+#include "compat.h"
+#include "drystone.h"
 
 /* Text that grows; `failed` once there was no memory, and then nothing more is added. */
 struct path {

@@ -1,6 +1,11 @@
 #include "reader.h"
 
+#include "blob_object.h"
+#include "error.h"
+#include "iteration.h"
 #include "loop.h"
+#include "part.h"
+#include "wait.h"
 
 /* The most letters that one turn of the loop gives to promises; then timers and other descriptors have theirs. */
 #define LETTERS_A_TURN 64
@@ -34,17 +39,6 @@ static void waiter_free(JSRuntime *runtime, struct waiter *waiter) {
     JS_FreeValueRT(runtime, waiter->answer);
     JS_FreeValueRT(runtime, waiter->iterator);
     js_free_rt(runtime, waiter);
-}
-
-JSValue iteration_result(JSContext *ctx, struct module *module, JSValueConst value, bool done) {
-    JSValue result = JS_NewObject(ctx);
-    if (JS_IsException(result))
-        return result;
-    if (JS_DefinePropertyValue(ctx, result, module->value_atom, JS_DupValue(ctx, value), JS_PROP_C_W_E) >= 0 &&
-        JS_DefinePropertyValue(ctx, result, module->done_atom, JS_NewBool(ctx, done), JS_PROP_C_W_E) >= 0)
-        return result;
-    JS_FreeValue(ctx, result);
-    return JS_EXCEPTION;
 }
 
 /* NULL: exception. */
@@ -167,7 +161,7 @@ static struct reader *reader_new(JSContext *ctx, struct module *home, mailbox *f
     struct reader *reader = js_mallocz(ctx, sizeof *reader);
     if (reader == NULL)
         return NULL;
-    JSValue data[] = { JS_GetClassProto(ctx, home->state->module_class), JS_NewInt32(ctx, descriptor) };
+    JSValue data[] = { JS_GetClassProto(ctx, home->state->class_ids[MODULE_CLASS]), JS_NewInt32(ctx, descriptor) };
     reader->module = home;
     reader->ctx = ctx;
     reader->realm = new_nothing_function(ctx);
@@ -299,9 +293,9 @@ int turn(JSContext *ctx, struct reader *reader) {
     return result;
 }
 
-/* The module object that belongs to the calling context, whose loop it is. NULL: exception. */
-static struct module *home_with_loop(JSContext *ctx, const char *doing) {
-    struct module *home = module_of_context(ctx);
+/* The module of the calling context, whose loop it is. NULL: exception. */
+static struct module *home_with_loop(JSContext *ctx, struct module *module, const char *doing) {
+    struct module *home = module_of_context(ctx, module->state);
     return home == NULL || loop_needed(ctx, home, doing) < 0 ? NULL : home;
 }
 
@@ -318,7 +312,7 @@ static int serve_at_once(JSContext *ctx, struct module *home, mailbox *from, str
 
 JSValue next_letter(JSContext *ctx, struct module *module, mailbox *from, JSValueConst iterator) {
     static const char doing[] = "Mailbox.prototype.next";
-    struct module *home = home_with_loop(ctx, doing);
+    struct module *home = home_with_loop(ctx, module, doing);
     if (home == NULL)
         return JS_EXCEPTION;
     JSValue promise;
@@ -391,7 +385,7 @@ int set_letter_handler(JSContext *ctx, struct module *module, mailbox *of, JSVal
         remove_handler(ctx, reader);
         return reader_settle(reader->ctx, reader);
     }
-    struct module *home = home_with_loop(ctx, doing);
+    struct module *home = home_with_loop(ctx, module, doing);
     reader = home == NULL ? NULL : reader_of(ctx, home, of, doing);
     if (reader == NULL)
         return -1;
@@ -405,7 +399,7 @@ int set_letter_handler(JSContext *ctx, struct module *module, mailbox *of, JSVal
     return -1;
 }
 
-void readers_mark(JSRuntime *runtime, struct module *module, JS_MarkFunc *mark) {
+static void readers_mark(JSRuntime *runtime, struct module *module, JS_MarkFunc *mark) {
     for (struct reader *reader = module->state->readers; reader != NULL; reader = reader->next) {
         if (reader->module != module)
             continue;
@@ -422,7 +416,7 @@ void readers_mark(JSRuntime *runtime, struct module *module, JS_MarkFunc *mark) 
     }
 }
 
-void readers_end(JSRuntime *runtime, struct module *module) {
+static void readers_end(JSRuntime *runtime, struct module *module) {
     struct reader **place = &module->state->readers;
     while (*place != NULL) {
         struct reader *reader = *place;
@@ -435,3 +429,5 @@ void readers_end(JSRuntime *runtime, struct module *module) {
         reader_free(runtime, reader);
     }
 }
+
+static const struct part readers_part = { .mark = readers_mark, .context_end = readers_end };

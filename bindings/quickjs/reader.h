@@ -2,13 +2,11 @@
 #ifndef DRYSTONE_QUICKJS_READER_H
 #define DRYSTONE_QUICKJS_READER_H
 
-#include "internal.h"
+#include "runtime.h"
 
 /* A promise for the next letter: of the letter itself, null at the end, or where `iterator` is an object of what
    iterators give. */
 static JSValue next_letter(JSContext *ctx, struct module *module, mailbox *from, JSValueConst iterator);
-/* What an iterator gives. */
-static JSValue iteration_result(JSContext *ctx, struct module *module, JSValueConst value, bool done);
 /* Settles what an iterator is still promised, without a letter. */
 static int give_up_letters(JSContext *ctx, struct module *module, mailbox *from, JSValueConst iterator);
 

@@ -3,6 +3,8 @@
 #include <stdalign.h>
 #include <string.h>
 
+#include "part.h"
+
 /* What is kept for the next call that needs any, in bytes. */
 #define SCRATCH_KEEPS ((size_t)64 * 1024)
 
@@ -77,7 +79,9 @@ void *scratch_grow(JSContext *ctx, struct scratch *scratch, void *items, const v
     return moved;
 }
 
-void scratch_free(struct runtime_state *state) {
+static void scratch_free(struct runtime_state *state) {
     arena_free(state->scratch);
     state->scratch = NULL;
 }
+
+static const struct part scratch_part = { .contexts_end = scratch_free, .runtime_end = scratch_free };

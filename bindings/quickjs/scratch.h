@@ -4,7 +4,7 @@
 #ifndef DRYSTONE_QUICKJS_SCRATCH_H
 #define DRYSTONE_QUICKJS_SCRATCH_H
 
-#include "internal.h"
+#include "runtime.h"
 
 struct scratch {
     struct runtime_state *state;

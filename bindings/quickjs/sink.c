@@ -1,5 +1,7 @@
 #include "sink.h"
 
+#include "part.h"
+
 static nota_writer *nota_writer_of(wota_writer *writer) { return (nota_writer *)writer; }
 
 static drystone_status nota_sink_integer(wota_writer *writer, int64_t integer) {
@@ -43,9 +45,9 @@ static void nota_sink_reset(wota_writer *writer) { nota_writer_reset(nota_writer
 
 static void nota_sink_free(wota_writer *writer) { nota_writer_free(nota_writer_of(writer)); }
 
-#define WOTA_CALLS(write_number)                                                                                       \
+#define WOTA_CALLS(number_call)                                                                                       \
     {                                                                                                                  \
-        .integer = wota_write_integer, .number = write_number, .symbol = wota_write_symbol, .text = wota_write_text,   \
+        .integer = wota_write_integer, .number = number_call,  .symbol = wota_write_symbol, .text = wota_write_text,   \
         .array = wota_write_array, .record = wota_write_record, .blob = wota_write_blob,                               \
         .bits = wota_write_blob_bytes, .view = wota_write_view, .finish = wota_writer_finish,                          \
         .reset = wota_writer_reset, .free = wota_writer_free, .name = "wota.encode"                                    \
@@ -112,9 +114,11 @@ void sink_return(struct runtime_state *state, const struct sink *sink, bool keep
     }
 }
 
-void writers_free(struct runtime_state *state) {
+static void writers_free(struct runtime_state *state) {
     for (enum form form = 0; form < FORMS; form++) {
         calls_of(form, false)->free(state->writers[form].writer);
         state->writers[form].writer = NULL;
     }
 }
+
+static const struct part writers_part = { .contexts_end = writers_free, .runtime_end = writers_free };

@@ -3,7 +3,7 @@
 #ifndef DRYSTONE_QUICKJS_SINK_H
 #define DRYSTONE_QUICKJS_SINK_H
 
-#include "internal.h"
+#include "runtime.h"
 
 /* The library's calls of one form. Writers of every form go by the name of Wota's here. */
 struct sink_calls {

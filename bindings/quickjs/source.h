@@ -2,7 +2,8 @@
 #ifndef DRYSTONE_QUICKJS_SOURCE_H
 #define DRYSTONE_QUICKJS_SOURCE_H
 
-#include "internal.h"
+#include "compat.h"
+#include "drystone.h"
 
 /* The library's calls of one form. Readers of every form go by the name of Wota's here. */
 struct source_calls {

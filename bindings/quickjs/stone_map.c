@@ -1,73 +1,42 @@
-/* The StoneMap and StoneSet classes: maps and sets in stones, as they come in messages, read where they lie. */
-#include "bucket.h"
-
-/* A stone Blob, or the ArrayBuffer over a stone that a message gave. NULL: an exception is pending. */
-static blob *stone_argument(JSContext *ctx, struct module *module, JSValueConst value, const char *doing) {
-    blob *given = blob_of(module, value);
-    if (given == NULL)
-        given = view_stone(ctx, module->state, value);
-    if (given == NULL) {
-        char message[100];
-        int length = snprintf(message, sizeof message, "%s: neither a Blob nor the ArrayBuffer over a stone", doing);
-        throw_status_message(ctx, DRYSTONE_INVALID_ARGUMENT, message, (size_t)length);
-    }
-    return given;
-}
-
-/* The table takes a count of its own on the stone. NULL: an exception is pending. */
-static struct table *stone_table_new(JSContext *ctx, struct runtime_state *state, blob *stone) {
-    struct table *table = js_mallocz(ctx, sizeof *table);
-    if (table == NULL)
-        return NULL;
-    table->memory = js_mallocz(ctx, sizeof *table->memory);
-    if (table->memory == NULL) {
-        js_free(ctx, table);
-        return NULL;
-    }
-    blob_incref(stone);
-    weight_add(state, stone);
-    table->state = state;
-    table->stone = stone;
-    return table;
-}
-
-static JSValue construct(JSContext *ctx, struct module *module, JSValueConst target, JSValueConst source, int kind) {
-    const char *doing = kind == STONE_MAP ? "new StoneMap" : "new StoneSet";
-    blob *stone = stone_argument(ctx, module, source, doing);
-    struct table *table = stone == NULL ? NULL : stone_table_new(ctx, module->state, stone);
-    if (table == NULL)
-        return JS_EXCEPTION;
-    drystone_status status = bucket_memory_of_stone(stone, table->memory, &table->wrapper);
-    if (status == DRYSTONE_OK)
-        status = bucket_stone_tags(stone, &table->key_tag, &table->value_tag);
-    if (status == DRYSTONE_OK && table_is_set(table) != (kind == STONE_SET))
-        status = DRYSTONE_WRONG_TYPE;
-    if (status != DRYSTONE_OK) {
-        table_free(JS_GetRuntime(ctx), table);
-        return throw_status(ctx, status, doing);
-    }
-    return table_object(ctx, module, kind, target, table);
-}
+/* The StoneMap class. */
+#include "bucket_iterator.h"
+#include "bucket_read.h"
+#include "define.h"
+#include "error.h"
+#include "part.h"
+#include "stone_table.h"
 
 MODULE_FUNCTION(stone_map_constructor) {
     if (!JS_IsConstructor(ctx, this_value))
         return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "StoneMap must be called with new");
-    return construct(ctx, module_of_data(data), this_value, argv[0], STONE_MAP);
+    return stone_table_new(ctx, module_of_data(data), this_value, argv[0], STONE_MAP);
 }
 
-MODULE_FUNCTION(stone_set_constructor) {
-    if (!JS_IsConstructor(ctx, this_value))
-        return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "StoneSet must be called with new");
-    return construct(ctx, module_of_data(data), this_value, argv[0], STONE_SET);
+static const JSClassDef stone_map_class = { .class_name = "StoneMap", .finalizer = table_finalizer };
+
+static const struct method stone_map_methods[] = {
+    GETTER("size", get_size, STONE_MAP),
+    METHOD("get", get_method, 1, STONE_MAP),
+    METHOD("has", has_method, 1, STONE_MAP),
+    METHOD("toStone", to_stone_method, 0, STONE_MAP),
+    GETTER("keyType", get_key_type, STONE_MAP),
+    GETTER("valueType", get_value_type, STONE_MAP),
+    METHOD("keys", iterate_method, 0, ITERATION(STONE_MAP, KEYS)),
+    METHOD("values", iterate_method, 0, ITERATION(STONE_MAP, VALUES)),
+    METHOD("entries", iterate_method, 0, ITERATION(STONE_MAP, ENTRIES)),
+    METHOD("forEach", for_each_method, 2, STONE_MAP),
+    ALIAS("[Symbol.iterator]", "entries"),
+};
+
+static const struct shape stone_map_shape = { .name = "StoneMap",
+                                              METHODS(stone_map_methods),
+                                              .constructor = stone_map_constructor,
+                                              .length = 1 };
+
+static int stone_map_init(JSContext *ctx, JSValueConst module_object) {
+    return export_class(ctx, module_object, STONE_MAP_CLASS, &stone_map_shape);
 }
 
-static const JSCFunctionListEntry stone_map_tag[] = CLASS_TAG("StoneMap"), stone_set_tag[] = CLASS_TAG("StoneSet");
-
-JSValue stone_table_class_new(JSContext *ctx, JSValueConst module_object, int kind) {
-    JSValue prototype = module_of(module_object)->table_prototypes[kind] = JS_NewObject(ctx);
-    if (JS_IsException(prototype) || table_reading_define(ctx, prototype, module_object, kind) < 0)
-        return JS_EXCEPTION;
-    if (kind == STONE_MAP)
-        return define_class(ctx, prototype, module_object, "StoneMap", stone_map_tag, stone_map_constructor, 1);
-    return define_class(ctx, prototype, module_object, "StoneSet", stone_set_tag, stone_set_constructor, 1);
-}
+static const struct part stone_map_part = { .definition = &stone_map_class,
+                                            .class_index = STONE_MAP_CLASS,
+                                            .init = stone_map_init };

@@ -1,23 +1,11 @@
 /* Records of messages: objects of an exotic class, which the engine asks for their properties. What was read is kept: a
    field is read once, and is the same value from then on. Where there are many fields that is done by an ordinary object
    which nobody sees; such an object, complete and frozen, also answers what is asked rarely. */
+#include "key.h"
+#include "part.h"
+#include "stone_fields.h"
+#include "stone_place.h"
 #include "stone_value.h"
-
-JSValue record_new(JSContext *ctx, JSValueConst module_object, const wota_view *view, blob *message, size_t offset) {
-    struct runtime_state *state = module_of(module_object)->state;
-    JSValue prototype = JS_GetClassProto(ctx, state->object_class), record;
-    struct stone_place *place =
-        place_new(ctx, module_object, view, message, offset, prototype, state->stone_record_class, &record);
-    JS_FreeValue(ctx, prototype);
-    if (place == NULL)
-        return JS_EXCEPTION;
-    if (JS_PreventExtensions(ctx, record) < 0) {
-        JS_FreeValue(ctx, record);
-        return JS_EXCEPTION;
-    }
-    place_enter(place, record);
-    return record;
-}
 
 static struct stone_place *place_of_record(JSValueConst record) {
     JSClassID class_id;
@@ -179,6 +167,5 @@ static const JSClassDef stone_record_class = { .class_name = "Stone Record",
                                                .gc_mark = place_mark,
                                                .exotic = &record_methods };
 
-int register_stone_records(JSContext *ctx, struct runtime_state *state) {
-    return register_class(ctx, STONE_RECORD_CLASS, &stone_record_class, &state->stone_record_class);
-}
+static const struct part stone_record_part = { .definition = &stone_record_class,
+                                               .class_index = STONE_RECORD_CLASS };

@@ -1,136 +1,19 @@
 /* Stone values: the records and arrays of messages as JavaScript's, without decoding them. Records read their fields from
    the message when they are asked for; arrays are made one level at a time. What such an object stands for is a place
-   in a message, which other messages refer to.
-
-   A table of the runtime leads from places to objects, so that a place has one object as long as somebody has it. */
+   in a message, which other messages refer to. */
 #include "stone_value.h"
 
-#define FIRST_PLACE_SLOTS 64 /* a power of two, as every later size */
+#include "decode.h"
+#include "error.h"
+#include "stone_array.h"
+#include "stone_place.h"
+#include "view.h"
+
 /* Longer texts are read into memory of the engine. */
 #define PLACE_TEXT_INLINE 1024
-
-static struct stone_place **slot_of_place(const struct stone_places *places, const blob *message, size_t offset) {
-    uint64_t mixed = ((uint64_t)(uintptr_t)message + offset * 16) * UINT64_C(0x9E3779B97F4A7C15);
-    return &places->table[(mixed >> 32) & (places->slots - 1)];
-}
-
-static bool make_place_room(struct runtime_state *state) {
-    struct stone_places *places = &state->places;
-    if (LIKELY(places->count < places->slots))
-        return true;
-    struct stone_places grown = *places;
-    grown.slots = places->slots == 0 ? FIRST_PLACE_SLOTS : places->slots * 2;
-    grown.table = calloc_of_runtime(state->runtime, grown.slots, sizeof *grown.table);
-    if (grown.table == NULL)
-        return places->slots != 0; /* longer chains, but right */
-    for (size_t i = 0; i < places->slots; i++) {
-        for (struct stone_place *place = places->table[i], *next; place != NULL; place = next) {
-            next = place->next;
-            struct stone_place **slot = slot_of_place(&grown, place->message, place->offset);
-            place->next = *slot;
-            *slot = place;
-        }
-    }
-    js_free_rt(state->runtime, places->table);
-    *places = grown;
-    return true;
-}
-
-struct stone_place *place_new(JSContext *ctx, JSValueConst module_object, const wota_view *view, blob *message,
-                              size_t offset, JSValueConst prototype, JSClassID class_id, JSValue *holder) {
-    struct runtime_state *state = module_of(module_object)->state;
-    struct stone_place *place = NULL;
-    *holder = JS_NewObjectProtoClass(ctx, prototype, class_id);
-    if (!JS_IsException(*holder)) {
-        place = make_place_room(state) ? js_malloc_rt(state->runtime, sizeof *place) : NULL;
-        if (place == NULL) {
-            JS_FreeValue(ctx, *holder);
-            JS_ThrowOutOfMemory(ctx);
-        }
-    }
-    if (place == NULL) {
-        *holder = JS_EXCEPTION;
-        blob_destroy(message);
-        return NULL;
-    }
-    *place = (struct stone_place){ .state = state,
-                                   .module_object = JS_DupValue(ctx, module_object),
-                                   .message = message,
-                                   .offset = offset,
-                                   .view = *view,
-                                   .level = JS_UNDEFINED };
-    JS_SetOpaque(*holder, place);
-    state->places.held++;
-    weight_add(state, message);
-    return place;
-}
-
-void place_enter(struct stone_place *place, JSValueConst object) {
-    struct stone_place **slot = slot_of_place(&place->state->places, place->message, place->offset);
-    place->object = object_address(object);
-    place->next = *slot;
-    *slot = place;
-    place->state->places.count++;
-}
-
-/* Counted; JS_UNDEFINED: there is none. */
-static JSValue place_object(JSContext *ctx, struct runtime_state *state, const blob *message, size_t offset) {
-    if (state->places.count == 0)
-        return JS_UNDEFINED;
-    struct stone_place *place = *slot_of_place(&state->places, message, offset);
-    while (place != NULL && (place->message != message || place->offset != offset))
-        place = place->next;
-    if (place == NULL)
-        return JS_UNDEFINED;
-    return JS_DupValue(ctx, object_at(place->object));
-}
-
-static void place_leave(struct stone_place *place) {
-    struct stone_place **at = slot_of_place(&place->state->places, place->message, place->offset);
-    while (*at != place)
-        at = &(*at)->next;
-    *at = place->next;
-    place->state->places.count--;
-}
-
-/* Of a record and of what an array holds. */
-void place_finalizer(JSRuntime *runtime, JSValueConst value) {
-    JSClassID class_id;
-    struct stone_place *place = JS_GetAnyOpaque(value, &class_id);
-    if (place == NULL)
-        return;
-    struct runtime_state *state = place->state;
-    JSValue module_object = place->module_object;
-    if (place->object != NULL)
-        place_leave(place);
-    weight_remove(runtime, place->message);
-    blob_destroy(place->message);
-    fields_free(runtime, place->fields);
-    JS_FreeValueRT(runtime, place->level);
-    js_free_rt(runtime, place);
-    JS_FreeValueRT(runtime, module_object);
-    state->places.held--;
-    runtime_state_leave(state);
-}
-
-void place_mark(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mark) {
-    JSClassID class_id;
-    struct stone_place *place = JS_GetAnyOpaque(value, &class_id);
-    if (place == NULL)
-        return;
-    JS_MarkValue(runtime, place->module_object, mark);
-    fields_mark(runtime, place->fields, mark);
-    JS_MarkValue(runtime, place->level, mark);
-}
-
-void places_free(struct runtime_state *state) {
-    js_free_rt(state->runtime, state->places.table);
-    state->places = (struct stone_places){ 0 };
-}
-
-JSValue place_fail(JSContext *ctx, drystone_status status) {
-    return throw_status(ctx, status, "reading a stone value");
-}
+/* What is read at once of an array; longer texts are read one by one. */
+#define ARRAY_ITEMS 64
+#define ARRAY_TEXT 1024
 
 static JSValue place_text(JSContext *ctx, const wota_view *view) {
     char buffer[PLACE_TEXT_INLINE];
@@ -168,7 +51,6 @@ static JSValue place_symbol(JSContext *ctx, const wota_view *view) {
     }
 }
 
-/* A value that was read with others; texts are in `text`. */
 JSValue item_value(JSContext *ctx, const wota_item *item, const char *text) {
     switch (item->type) {
     case WOTA_INTEGER:
@@ -180,6 +62,22 @@ JSValue item_value(JSContext *ctx, const wota_item *item, const char *text) {
     default: /* symbols that carry nothing */
         return item->as.symbol == WOTA_NULL ? JS_NULL : JS_NewBool(ctx, item->as.symbol == WOTA_TRUE);
     }
+}
+
+static JSValue record_new(JSContext *ctx, JSValueConst module_object, const wota_view *view, blob *message, size_t offset) {
+    struct runtime_state *state = module_of(module_object)->state;
+    JSValue prototype = JS_GetClassProto(ctx, state->object_class), record;
+    struct stone_place *place =
+        place_new(ctx, module_object, view, message, offset, prototype, state->class_ids[STONE_RECORD_CLASS], &record);
+    JS_FreeValue(ctx, prototype);
+    if (place == NULL)
+        return JS_EXCEPTION;
+    if (JS_PreventExtensions(ctx, record) < 0) {
+        JS_FreeValue(ctx, record);
+        return JS_EXCEPTION;
+    }
+    place_enter(place, record);
+    return record;
 }
 
 static JSValue place_container(JSContext *ctx, JSValueConst module_object, const wota_view *view, wota_type type,
@@ -198,7 +96,8 @@ static JSValue place_container(JSContext *ctx, JSValueConst module_object, const
                                : array_new(ctx, module_object, view, message, offset, made);
 }
 
-JSValue place_value(JSContext *ctx, JSValueConst module_object, const wota_view *view,
+/* The value of a view. An array that has no object yet is made without its elements and added to `made`. */
+static JSValue place_value(JSContext *ctx, JSValueConst module_object, const wota_view *view,
                     struct made_arrays *made) {
     wota_type type;
     drystone_status status = wota_view_type(view, &type);
@@ -230,6 +129,73 @@ JSValue place_value(JSContext *ctx, JSValueConst module_object, const wota_view 
     }
 }
 
+static int add_element(JSContext *ctx, JSValueConst array, uint32_t index, JSValue value) {
+    if (JS_IsException(value))
+        return -1;
+    return JS_DefinePropertyValueUint32(ctx, array, index, value, JS_PROP_ENUMERABLE) < 0 ? -1 : 0;
+}
+
+/* Those that are complete in themselves come several at once. */
+static int add_elements(JSContext *ctx, struct stone_place *place, JSValueConst array, uint32_t count,
+                        struct made_arrays *made) {
+    wota_item items[ARRAY_ITEMS];
+    char text[ARRAY_TEXT];
+    wota_view next, element;
+    drystone_status status = wota_view_children(&place->view, &next);
+    uint32_t index = 0;
+    while (index < count && status == DRYSTONE_OK) {
+        size_t wanted = count - index < ARRAY_ITEMS ? count - index : ARRAY_ITEMS, read = 0;
+        status = wota_view_next_items(&next, items, wanted, text, sizeof text, &read);
+        for (size_t i = 0; i < read; i++)
+            if (add_element(ctx, array, index++, item_value(ctx, &items[i], text)) < 0)
+                return -1;
+        if (read == wanted || status != DRYSTONE_OK)
+            continue;
+        status = wota_view_next(&next, &element);
+        if (status == DRYSTONE_OK &&
+            add_element(ctx, array, index++, place_value(ctx, place->module_object, &element, made)) < 0)
+            return -1;
+    }
+    if (status == DRYSTONE_OK)
+        return 0;
+    place_fail(ctx, status);
+    return -1;
+}
+
+static int array_fill(JSContext *ctx, struct stone_place *place, struct made_arrays *made) {
+    JSValueConst array = object_at(place->object);
+    uint64_t count = 0;
+    drystone_status status = wota_view_count(&place->view, &count);
+    if (status == DRYSTONE_OK && count > INT32_MAX)
+        status = DRYSTONE_LIMIT_EXCEEDED;
+    if (status != DRYSTONE_OK) {
+        place_fail(ctx, status);
+        return -1;
+    }
+    /* while there are none: elements that the length has room for may still come */
+    if (JS_DefinePropertyValueStr(ctx, array, "length", JS_NewInt64(ctx, (int64_t)count), 0) < 0 ||
+        add_elements(ctx, place, array, (uint32_t)count, made) < 0)
+        return -1;
+    return JS_PreventExtensions(ctx, array) < 0 ? -1 : 0;
+}
+
+/* Gives these arrays their elements, and those that are made meanwhile. -1: an exception is pending. */
+static int arrays_fill(JSContext *ctx, struct made_arrays *made) {
+    for (struct stone_place *place = made->first; place != NULL; place = place->made)
+        if (array_fill(ctx, place, made) < 0)
+            return -1;
+    return 0;
+}
+
+/* From here on the arrays keep their places themselves. */
+static void arrays_release(JSContext *ctx, struct made_arrays *made) {
+    for (struct stone_place *place = made->first, *next; place != NULL; place = next) {
+        next = place->made;
+        place->made = NULL;
+        JS_FreeValue(ctx, object_at(place->holder));
+    }
+}
+
 JSValue stone_value(JSContext *ctx, JSValueConst module_object, const wota_view *view) {
     struct made_arrays made = { NULL, NULL };
     JSValue value = place_value(ctx, module_object, view, &made);
@@ -254,7 +220,7 @@ const wota_view *stone_value_view(JSContext *ctx, struct runtime_state *state, J
         return NULL;
     const struct stone_place *place = NULL;
     JSClassID class_id = JS_GetClassID(value);
-    if (class_id == state->stone_record_class)
+    if (class_id == state->class_ids[STONE_RECORD_CLASS])
         place = JS_GetOpaque(value, class_id);
     else if (class_id == state->array_class)
         place = place_of_array(ctx, state, value);

@@ -1,27 +1,17 @@
-/* What the files about views share. */
+/* What the bytes of stones come out as, and the way back from it: immutable ArrayBuffers (view_buffer.c), or Blobs where
+   the engine has none (view_blob.c). */
 #ifndef DRYSTONE_QUICKJS_VIEW_H
 #define DRYSTONE_QUICKJS_VIEW_H
 
-#include "internal.h"
+#include "runtime.h"
 
-/* An object that stands for the bytes of a stone. */
-struct view_entry {
-    struct view_entry *next;
-    struct runtime_state *state;
-    blob *stone; /* the object's count, if it has no other */
-    const uint8_t *data;
-    void *object; /* not counted */
-};
-
-static uint8_t *view_data(const blob *stone);
-
-/* NULL: no memory. Not in the table yet. */
-static struct view_entry *view_entry_new(struct runtime_state *state, blob *stone);
-static void view_enter(struct view_entry *entry, JSValueConst object);
-/* Out of the table; frees it. */
-static void view_leave(struct view_entry *entry);
-
-static struct view_entry *view_of_stone(struct runtime_state *state, const blob *stone);
-static struct view_entry *view_at(struct runtime_state *state, const uint8_t *data, JSValueConst object);
+/* Takes over the caller's count. */
+static JSValue view_new(JSContext *ctx, struct module *module, blob *owned_stone);
+/* The same for the stone of a Blob object. */
+static JSValue view_of_blob(JSContext *ctx, struct module *module, JSValueConst object, blob *stone);
+/* The stone of an ArrayBuffer: borrowed, or NULL. */
+static blob *view_stone(JSContext *ctx, struct runtime_state *state, JSValueConst value);
+/* A Blob object ends. */
+static void view_forget(JSRuntime *runtime, JSValueConst object, const blob *kept);
 
 #endif

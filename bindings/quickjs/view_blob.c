@@ -2,6 +2,9 @@
    stands for its bytes, the first that was asked. */
 #include "view.h"
 
+#include "blob_object.h"
+#include "view_table.h"
+
 #if !HAS_IMMUTABLE_BUFFERS
 
 JSValue view_of_blob(JSContext *ctx, struct module *module, JSValueConst object, blob *stone) {

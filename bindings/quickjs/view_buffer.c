@@ -1,6 +1,11 @@
 /* Views where the engine has immutable ArrayBuffers: those, over the stone's own bytes. */
 #include "view.h"
 
+#include "blob_object.h"
+#include "error.h"
+#include "view_table.h"
+#include "weight.h"
+
 #if HAS_IMMUTABLE_BUFFERS
 
 static void release_view(JSRuntime *runtime, void *opaque) {
@@ -21,7 +26,7 @@ JSValue view_new(JSContext *ctx, struct module *module, blob *owned_stone) {
         blob_destroy(owned_stone);
         return JS_DupValue(ctx, object_at(entry->object));
     }
-    if (bytes_of_bits(owned_stone) > INT32_MAX) {
+    if (blob_whole_bytes(owned_stone) > INT32_MAX) {
         blob_destroy(owned_stone);
         return throw_status(ctx, DRYSTONE_LIMIT_EXCEEDED,
                             "the stone is longer than the engine's ArrayBuffers can be (2 GiB)");
@@ -31,7 +36,7 @@ JSValue view_new(JSContext *ctx, struct module *module, blob *owned_stone) {
         blob_destroy(owned_stone);
         return JS_ThrowOutOfMemory(ctx);
     }
-    JSValue buffer = new_buffer_over(ctx, view_data(owned_stone), bytes_of_bits(owned_stone), engine_releases, entry);
+    JSValue buffer = new_buffer_over(ctx, view_data(owned_stone), blob_whole_bytes(owned_stone), engine_releases, entry);
     if (JS_IsException(buffer)) { /* then the engine has not called us */
         js_free_rt(state->runtime, entry);
         blob_destroy(owned_stone);

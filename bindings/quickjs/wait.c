@@ -1,7 +1,14 @@
-#include "arguments.h"
 #include "wait.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
+
+#include "arguments.h"
+#include "builtin.h"
+#include "error.h"
+#include "part.h"
 
 /* How long a thread waits, in microseconds, before the interrupt handler runs. */
 #define LONGEST_SLICE 20000
@@ -45,25 +52,14 @@ static int run_interrupt_handler(JSContext *ctx, JSValueConst nothing) {
 /* What JS_SetCanBlock said can be asked of Atomics.wait only, of which this call never waits: the cell holds 0. Where a
    context has no Atomics nobody could have meant it. -1: exception. */
 static int may_block(JSContext *ctx, struct module *module) {
-    if (JS_IsUndefined(module->atomics_wait))
+    if (JS_IsUndefined(module->values[ATOMICS_WAIT]))
         return 1;
-    JSValueConst arguments[] = { module->shared_cell, JS_NewInt32(ctx, 0), JS_NewInt32(ctx, 1), JS_NewInt32(ctx, 0) };
-    JSValue answer = JS_Call(ctx, module->atomics_wait, JS_UNDEFINED, 4, arguments);
+    JSValueConst arguments[] = { module->values[SHARED_CELL], JS_NewInt32(ctx, 0), JS_NewInt32(ctx, 1), JS_NewInt32(ctx, 0) };
+    JSValue answer = JS_Call(ctx, module->values[ATOMICS_WAIT], JS_UNDEFINED, 4, arguments);
     JS_FreeValue(ctx, answer);
     if (!JS_IsException(answer))
         return 1;
-    JSValue error = JS_GetException(ctx);
-    JSValue name = JS_GetPropertyStr(ctx, error, "name");
-    const char *text = JS_IsException(name) ? NULL : JS_ToCString(ctx, name);
-    bool refused = text != NULL && strcmp(text, "TypeError") == 0;
-    JS_FreeCString(ctx, text);
-    JS_FreeValue(ctx, name);
-    if (!refused) {
-        JS_Throw(ctx, error);
-        return -1;
-    }
-    JS_FreeValue(ctx, error);
-    return 0;
+    return expect_type_error(ctx);
 }
 
 int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, int64_t timeout, const char *doing) {
@@ -121,18 +117,6 @@ void wait_end(struct wait *wait) {
     JS_FreeValue(wait->ctx, wait->nothing);
 }
 
-/* JS_UNDEFINED: the context has none. */
-static JSValue global_property(JSContext *ctx, const char *name, const char *member) {
-    JSValue global = JS_GetGlobalObject(ctx);
-    JSValue value = JS_GetPropertyStr(ctx, global, name);
-    JS_FreeValue(ctx, global);
-    if (member == NULL || !JS_IsObject(value))
-        return value;
-    JSValue found = JS_GetPropertyStr(ctx, value, member);
-    JS_FreeValue(ctx, value);
-    return found;
-}
-
 static JSValue new_of_global(JSContext *ctx, const char *name, JSValueConst argument) {
     JSValue constructor = global_property(ctx, name, NULL);
     JSValue made = JS_IsConstructor(ctx, constructor) ? JS_CallConstructor(ctx, constructor, 1, &argument)
@@ -142,7 +126,8 @@ static JSValue new_of_global(JSContext *ctx, const char *name, JSValueConst argu
     return failed ? JS_EXCEPTION : made;
 }
 
-int learn_may_block(JSContext *ctx, struct module *module) {
+static int wait_init(JSContext *ctx, JSValueConst module_object) {
+    struct module *module = module_of(module_object);
     JSValue function = global_property(ctx, "Atomics", "wait");
     if (!JS_IsFunction(ctx, function)) {
         JS_FreeValue(ctx, function);
@@ -150,12 +135,14 @@ int learn_may_block(JSContext *ctx, struct module *module) {
     }
     JSValue buffer = new_of_global(ctx, "SharedArrayBuffer", JS_NewInt32(ctx, sizeof(int32_t)));
     if (JS_IsObject(buffer))
-        module->shared_cell = new_of_global(ctx, "Int32Array", buffer);
-    bool failed = JS_IsException(buffer) || JS_IsException(module->shared_cell);
+        module->values[SHARED_CELL] = new_of_global(ctx, "Int32Array", buffer);
+    bool failed = JS_IsException(buffer) || JS_IsException(module->values[SHARED_CELL]);
     JS_FreeValue(ctx, buffer);
-    if (JS_IsObject(module->shared_cell))
-        module->atomics_wait = function;
+    if (JS_IsObject(module->values[SHARED_CELL]))
+        module->values[ATOMICS_WAIT] = function;
     else
         JS_FreeValue(ctx, function);
     return failed ? -1 : 0;
 }
+
+static const struct part wait_part = { .init = wait_init };

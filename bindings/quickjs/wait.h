@@ -3,7 +3,7 @@
 #ifndef DRYSTONE_QUICKJS_WAIT_H
 #define DRYSTONE_QUICKJS_WAIT_H
 
-#include "internal.h"
+#include "runtime.h"
 
 struct wait {
     JSContext *ctx;
@@ -24,5 +24,8 @@ static int wait_next(struct wait *wait);
 /* Whether less than half of the slice has passed. */
 static bool wait_was_short(const struct wait *wait);
 static void wait_end(struct wait *wait);
+
+/* A new function of the context that does nothing. */
+static JSValue new_nothing_function(JSContext *ctx);
 
 #endif

@@ -5,7 +5,10 @@
 
    The sum is of blobs, not of objects: a stone with a Blob, an ArrayBuffer and slices counts once. A stone that a
    message holds counts with the message, and for itself when it has objects of its own. */
-#include "internal.h"
+#include "weight.h"
+
+#include "part.h"
+#include "runtime.h"
 
 /* Blobs up to so many bytes are left to the engine, which counts their objects. */
 #define LIGHT 1024
@@ -91,9 +94,9 @@ void weight_add(struct runtime_state *state, const blob *kept) {
         weigh(state, whole, bytes, 1);
 }
 
-void weight_renew(struct runtime_state *state, const blob *written) {
+void weight_renew(struct runtime_state *state, const blob *kept) {
     const blob *whole;
-    size_t bytes = blob_kept_bytes(written, &whole);
+    size_t bytes = blob_kept_bytes(kept, &whole);
     if (UNLIKELY(bytes > LIGHT))
         weigh(state, whole, bytes, 0);
 }
@@ -126,7 +129,9 @@ void weight_remove(JSRuntime *runtime, const blob *kept) {
         weights->threshold /= 2;
 }
 
-void weights_free(struct runtime_state *state) {
+static void weights_free(struct runtime_state *state) {
     js_free_rt(state->runtime, state->weights.table);
     state->weights = (struct weights){ 0 };
 }
+
+static const struct part weight_part = { .runtime_end = weights_free };

@@ -1,13 +1,17 @@
 /* The `wota` object: encode, decode, transcode, toBytes, fromBytes, and what each of them takes. */
 #include "arguments.h"
-
-blob *message_of(JSContext *ctx, struct module *module, JSValueConst value) {
-    blob *given = blob_of(module, value);
-    if (given != NULL)
-        return given;
-    given = view_stone(ctx, module->state, value);
-    return given != NULL && wota_is_message(given) ? given : NULL;
-}
+#include "blob_object.h"
+#include "bytes.h"
+#include "decode.h"
+#include "define.h"
+#include "encode.h"
+#include "error.h"
+#include "message.h"
+#include "part.h"
+#include "stone_value.h"
+#include "view.h"
+#include "wota_parts.h"
+#include "wota_text.h"
 
 MODULE_FUNCTION(wota_encode_function) {
     static const char doing[] = "wota.encode";
@@ -111,22 +115,23 @@ MODULE_FUNCTION(wota_from_bytes_function) {
     return blob_object_new(ctx, module, message);
 }
 
-static const JSCFunctionListEntry wota_tag[] = CLASS_TAG("wota");
+static const struct method wota_functions[] = {
+    METHOD("encode", wota_encode_function, 2, 0),
+    METHOD("decode", wota_decode_function, 2, 0),
+    METHOD("view", wota_view_function, 1, 0),
+    METHOD("transcode", wota_transcode_function, 3, 0),
+    METHOD("toBytes", wota_to_bytes_function, 1, 0),
+    METHOD("fromBytes", wota_from_bytes_function, 2, 0),
+    METHOD("toParts", wota_to_parts_function, 2, 0),
+    METHOD("fromParts", wota_from_parts_function, 1, 0),
+    METHOD("toJSON", wota_to_json_function, 2, 0),
+    METHOD("fromJSON", wota_from_json_function, 1, 0),
+    METHOD("dump", wota_dump_function, 1, 0),
+};
 
-int wota_module_init(JSContext *ctx, JSValueConst module_object) {
-    JSValue wota = JS_NewObject(ctx);
-    if (JS_IsException(wota))
-        return -1;
-    if (JS_SetPropertyFunctionList(ctx, wota, wota_tag, 1) < 0 ||
-        define_method(ctx, wota, module_object, "encode", wota_encode_function, 2, 0) < 0 ||
-        define_method(ctx, wota, module_object, "decode", wota_decode_function, 2, 0) < 0 ||
-        define_method(ctx, wota, module_object, "view", wota_view_function, 1, 0) < 0 ||
-        define_method(ctx, wota, module_object, "transcode", wota_transcode_function, 3, 0) < 0 ||
-        define_method(ctx, wota, module_object, "toBytes", wota_to_bytes_function, 1, 0) < 0 ||
-        define_method(ctx, wota, module_object, "fromBytes", wota_from_bytes_function, 2, 0) < 0 ||
-        wota_parts_define(ctx, wota, module_object) < 0 || wota_text_define(ctx, wota, module_object) < 0) {
-        JS_FreeValue(ctx, wota);
-        return -1;
-    }
-    return export_value(ctx, module_object, "wota", wota);
+static int wota_init(JSContext *ctx, JSValueConst module_object) {
+    return export_value(ctx, module_object, "wota",
+                        define_object(ctx, module_object, "wota", wota_functions, COUNT_OF(wota_functions)));
 }
+
+static const struct part wota_part = { .init = wota_init };

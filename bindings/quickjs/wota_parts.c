@@ -1,5 +1,11 @@
 /* Messages in parts: the words, and each stone and message in them once, as Blobs; and back. */
+#include "wota_parts.h"
+
 #include "arguments.h"
+#include "blob_object.h"
+#include "bytes.h"
+#include "error.h"
+#include "message.h"
 
 static JSValue blobs_of_parts(JSContext *ctx, struct module *module, const wota_parts *parts) {
     JSValue list = JS_NewArray(ctx);
@@ -81,11 +87,4 @@ MODULE_FUNCTION(wota_from_parts_function) {
         blob_destroy(parts[--count]);
     js_free(ctx, parts);
     return result;
-}
-
-int wota_parts_define(JSContext *ctx, JSValueConst wota, JSValueConst module_object) {
-    return define_method(ctx, wota, module_object, "toParts", wota_to_parts_function, 2, 0) < 0 ||
-                   define_method(ctx, wota, module_object, "fromParts", wota_from_parts_function, 1, 0) < 0
-               ? -1
-               : 0;
 }

@@ -1,5 +1,12 @@
 /* Messages as text, for tools and debugging: wota.toJSON, wota.fromJSON, wota.dump. */
+#include "wota_text.h"
+
+#include <stdio.h>
+
 #include "arguments.h"
+#include "blob_object.h"
+#include "error.h"
+#include "message.h"
 
 /* Takes the text's count over. */
 static JSValue string_of(JSContext *ctx, blob *text) {
@@ -8,7 +15,7 @@ static JSValue string_of(JSContext *ctx, blob *text) {
     return string;
 }
 
-MODULE_FUNCTION(to_json_function) {
+MODULE_FUNCTION(wota_to_json_function) {
     int pretty = JS_ToBool(ctx, argv[1]);
     blob *message = message_of(ctx, module_of_data(data), argv[0]), *text = NULL;
     if (pretty < 0)
@@ -17,7 +24,7 @@ MODULE_FUNCTION(to_json_function) {
     return status == DRYSTONE_OK ? string_of(ctx, text) : throw_status(ctx, status, "wota.toJSON");
 }
 
-MODULE_FUNCTION(from_json_function) {
+MODULE_FUNCTION(wota_from_json_function) {
     static const char doing[] = "wota.fromJSON";
     size_t length, offset = SIZE_MAX;
     const char *text = string_argument(ctx, argv[0], doing, &length);
@@ -35,16 +42,8 @@ MODULE_FUNCTION(from_json_function) {
     return throw_status(ctx, status, where);
 }
 
-MODULE_FUNCTION(dump_function) {
+MODULE_FUNCTION(wota_dump_function) {
     blob *message = message_of(ctx, module_of_data(data), argv[0]), *text = NULL;
     drystone_status status = message == NULL ? DRYSTONE_INVALID_ARGUMENT : wota_dump(message, &text);
     return status == DRYSTONE_OK ? string_of(ctx, text) : throw_status(ctx, status, "wota.dump");
-}
-
-int wota_text_define(JSContext *ctx, JSValueConst wota, JSValueConst module_object) {
-    if (define_method(ctx, wota, module_object, "toJSON", to_json_function, 2, 0) < 0 ||
-        define_method(ctx, wota, module_object, "fromJSON", from_json_function, 1, 0) < 0 ||
-        define_method(ctx, wota, module_object, "dump", dump_function, 1, 0) < 0)
-        return -1;
-    return 0;
 }

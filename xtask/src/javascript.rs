@@ -9,7 +9,7 @@ use crate::engines::{ENGINES, Engine, engine};
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, output, program, root, run};
 use crate::quickjs::{self, BINDING, QuickJs, SANITIZE, compiler, files};
-use crate::{engine_tests, example, interface, packages, typescript};
+use crate::{circles, engine_tests, example, interface, packages, typescript};
 
 /// Where the engine itself has AddressSanitizer too: the oldest, which checks least of what it is given, and the other
 /// family, which takes small memory in pieces of 4 KiB but then, so that it lacks memory in few places.
@@ -49,6 +49,7 @@ fn on_engine(engine: &'static Engine) -> Outcome {
     println!("\n--- QuickJS: {}", engine.name);
     let quickjs = quickjs::build(engine, COLLECTS_ALWAYS.contains(&engine.name))?;
     if engine.name == ENGINES[0].name {
+        circles::check()?;
         interface::check(&quickjs)?;
         typescript::check(&quickjs)?;
     }

@@ -5,6 +5,7 @@ mod bench;
 mod bindings;
 mod book;
 mod choice;
+mod circles;
 mod compiled;
 mod conan;
 mod core_check;

@@ -31,16 +31,16 @@ const inLetter: Stone<{ rows: { id: number }[] }> = wota.view(wota.encode({ rows
 same(inLetter.rows, document.rows);
 same(isStone(document) && isStone(picture) && id === 1 && stone(document) === document && stone("text").length === 4, true);
 
-const fields: Blob = new Blob(3, true).write_bit(0).write_fit(-3, 5).write_kim(2n ** 60n).write_dec64(-1.01)
-    .write_text("text").write_blob(data).write_pad(64).writeBytes(bytes);
+const fields: Blob = new Blob(3, true).writeBit(0).writeFit(-3, 5).writeKim(2n ** 60n).writeDec64(-1.01)
+    .writeText("text").writeBlob(data).writePad(64).writeBytes(bytes);
 stone(fields);
-const logical: boolean | null = fields.read_logical(0);
-const fit: Integer | null = fields.read_fit(0, 4);
-const kim: Integer | null = fields.read_kim(9), kimBits: number = fields.kim_bits(9) ?? 0;
-const number: number | null = fields.read_dec64(9 + kimBits);
-const text: string | null = fields.read_text(9 + kimBits + 64), textBits: number | null = fields.text_bits(9 + kimBits + 64);
-const part: Blob | null = fields.read_blob(0, 8), whole: Blob | null = fields.read_blob();
-const pad: boolean | null = fields.is_pad(0, 64);
+const logical: boolean | null = fields.readLogical(0);
+const fit: Integer | null = fields.readFit(0, 4);
+const kim: Integer | null = fields.readKim(9), kimBits: number = fields.kimBits(9) ?? 0;
+const number: number | null = fields.readDec64(9 + kimBits);
+const text: string | null = fields.readText(9 + kimBits + 64), textBits: number | null = fields.textBits(9 + kimBits + 64);
+const part: Blob | null = fields.readBlob(0, 8), whole: Blob | null = fields.readBlob();
+const pad: boolean | null = fields.isPad(0, 64);
 same([logical, fit, kim, number, text, pad].join(), [true, 14, 2n ** 60n, -1.01, "text", false].join());
 same(textBits !== null && part !== null && whole !== null, true);
 
@@ -142,11 +142,11 @@ export const refused = (): void => {
     // @ts-expect-error: read only
     data.length = 8;
     // @ts-expect-error: no width
-    fields.write_fit(1);
+    fields.writeFit(1);
     // @ts-expect-error: not a bit
-    fields.write_bit(2);
+    fields.writeBit(2);
     // @ts-expect-error: may be null
-    fields.read_text(0).length;
+    fields.readText(0).length;
     // @ts-expect-error: not a Blob
     data.equals(bytes);
     // @ts-expect-error: stone values do not change

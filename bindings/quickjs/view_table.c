@@ -3,7 +3,10 @@
    The way back is a table of the runtime: an object is known by its address as long as it lives, and leaves the table
    when the engine frees it. So nothing is added to the object that a program could see, copy or forge, and a stone has
    one such object in a runtime however often it is asked for. */
-#include "view.h"
+#include "view_table.h"
+
+#include "part.h"
+#include "runtime.h"
 
 #define FIRST_VIEW_SLOTS 64 /* a power of two, as every later size */
 
@@ -84,7 +87,7 @@ struct view_entry *view_at(struct runtime_state *state, const uint8_t *data, JSV
     return entry;
 }
 
-void view_table_free(struct runtime_state *state) {
+static void view_table_free(struct runtime_state *state) {
     for (size_t slot = 0; slot < state->view_slots; slot++)
         while (state->views[slot] != NULL)
             view_leave(state->views[slot]);
@@ -92,3 +95,5 @@ void view_table_free(struct runtime_state *state) {
     state->views = NULL;
     state->view_slots = 0;
 }
+
+static const struct part view_part = { .runtime_end = view_table_free };

@@ -1,0 +1,24 @@
+/* Blob objects, without the methods of their class. */
+#ifndef DRYSTONE_QUICKJS_BLOB_OBJECT_H
+#define DRYSTONE_QUICKJS_BLOB_OBJECT_H
+
+#include "runtime.h"
+
+/* Takes over the caller's count, also when it fails. */
+static JSValue blob_object_new(JSContext *ctx, struct module *module, blob *owned);
+/* In two steps, of which the second cannot fail; and back. */
+static JSValue blob_object_empty(JSContext *ctx, struct module *module);
+static void blob_object_fill(struct module *module, JSValueConst object, blob *owned);
+static void blob_object_clear(struct module *module, JSValueConst object);
+/* Borrowed. NULL: it is not a Blob; no exception. */
+static blob *blob_of(struct module *module, JSValueConst value);
+/* The same for a method's this_value. NULL: an exception is pending. */
+static blob *this_blob(JSContext *ctx, struct module *module, JSValueConst this_value);
+
+/* How many bytes hold its bits. */
+static inline size_t blob_whole_bytes(const blob *blob) {
+    size_t bits = blob_length_bits(blob);
+    return bits / 8 + (bits % 8 != 0);
+}
+
+#endif

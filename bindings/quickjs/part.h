@@ -1,0 +1,23 @@
+/* A part of the binding: a class, an object of functions, or something that files keep for a runtime. module.c lists them;
+   runtime.c registers, sets up and frees them without knowing any. Members that a part has no use for are NULL. */
+#ifndef DRYSTONE_QUICKJS_PART_H
+#define DRYSTONE_QUICKJS_PART_H
+
+#include "runtime.h"
+
+struct part {
+    const JSClassDef *definition; /* registered for each runtime under `class_index` */
+    enum our_class class_index;
+    /* For each context: prototypes and exports. -1: an exception is pending. */
+    int (*init)(JSContext *ctx, JSValueConst module_object);
+    /* The values that it keeps for a context. */
+    void (*mark)(JSRuntime *runtime, struct module *module, JS_MarkFunc *mark);
+    /* A context ends. */
+    void (*context_end)(JSRuntime *runtime, struct module *module);
+    /* The last context has ended. Atoms and working memory go now: nobody can call us, but objects may be left. */
+    void (*contexts_end)(struct runtime_state *state);
+    /* The runtime ends, and no object is left. */
+    void (*runtime_end)(struct runtime_state *state);
+};
+
+#endif
