@@ -1,9 +1,8 @@
-//! Where an arena's memory comes from: an allocator of the caller's or the system's, a limit that arenas share, and
-//! the hooks of AddressSanitizer.
+//! Where an arena's memory comes from: an allocator of the caller's or the system's, and a limit that arenas share.
 
 use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::alloc::Layout;
 
 use crate::counting::{Counted, Place, Retire};
@@ -120,84 +119,5 @@ impl MemoryLimit {
 
     pub(super) fn give_back(&self, bytes: usize) {
         self.shared.used.fetch_sub(bytes, Ordering::Relaxed);
-    }
-}
-
-type Hook = unsafe extern "C" fn(*const c_void, usize);
-
-/// AddressSanitizer's functions, when the process has them: an ordinary build of this library inside a program that
-/// was built with it.
-#[derive(Clone, Copy)]
-pub(super) struct Sanitizer {
-    poison: Hook,
-    unpoison: Hook,
-}
-
-impl Sanitizer {
-    /// Looked up once in a process, or by each thread that comes first at the same time: nobody waits, so a child that
-    /// `fork` made finds nothing that will never be done.
-    pub(super) fn of_process() -> Option<Self> {
-        const UNKNOWN: u8 = 0;
-        const NONE: u8 = 1;
-        const FOUND: u8 = 2;
-        static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
-        static HOOKS: [AtomicPtr<c_void>; 2] = [const { AtomicPtr::new(ptr::null_mut()) }; 2];
-        match STATE.load(Ordering::Acquire) {
-            NONE => None,
-            FOUND => {
-                let [poison, unpoison] = HOOKS.each_ref().map(|hook| hook.load(Ordering::Relaxed));
-                // SAFETY: both were stored before the state, from functions of this type.
-                Some(unsafe {
-                    Sanitizer {
-                        poison: core::mem::transmute::<*mut c_void, Hook>(poison),
-                        unpoison: core::mem::transmute::<*mut c_void, Hook>(unpoison),
-                    }
-                })
-            }
-            _ => {
-                let found = Self::look_up();
-                if let Some(sanitizer) = &found {
-                    HOOKS[0].store(sanitizer.poison as *mut c_void, Ordering::Relaxed);
-                    HOOKS[1].store(sanitizer.unpoison as *mut c_void, Ordering::Relaxed);
-                }
-                STATE.store(if found.is_some() { FOUND } else { NONE }, Ordering::Release);
-                found
-            }
-        }
-    }
-
-    #[cfg(unix)]
-    fn look_up() -> Option<Self> {
-        // SAFETY: names that end with a zero; the functions are published with these types.
-        unsafe {
-            let poison = libc::dlsym(libc::RTLD_DEFAULT, c"__asan_poison_memory_region".as_ptr());
-            let unpoison = libc::dlsym(libc::RTLD_DEFAULT, c"__asan_unpoison_memory_region".as_ptr());
-            if poison.is_null() || unpoison.is_null() {
-                return None;
-            }
-            Some(Sanitizer {
-                poison: core::mem::transmute::<*mut c_void, Hook>(poison),
-                unpoison: core::mem::transmute::<*mut c_void, Hook>(unpoison),
-            })
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn look_up() -> Option<Self> {
-        None
-    }
-
-    /// # Safety
-    /// The range is the arena's own, and nobody may use it.
-    pub(super) unsafe fn poison(&self, from: *mut u8, size: usize) {
-        // SAFETY: the caller's promise.
-        unsafe { (self.poison)(from.cast_const().cast(), size) };
-    }
-
-    /// # Safety
-    /// The range is the arena's own.
-    pub(super) unsafe fn unpoison(&self, from: *mut u8, size: usize) {
-        // SAFETY: the caller's promise.
-        unsafe { (self.unpoison)(from.cast_const().cast(), size) };
     }
 }

@@ -7,8 +7,8 @@ use core::ptr::NonNull;
 
 use allocator_api2::alloc::{AllocError, Allocator};
 
-use super::raw::{Options, RawArena};
-use super::reset::Retain;
+use super::options::{Options, Retain};
+use super::raw::RawArena;
 use super::statistics::Statistics;
 use crate::status::Status;
 

@@ -5,9 +5,12 @@
 
 mod backing;
 mod chunk;
-mod cleanup;
+mod chunk_list;
+mod cleanups;
 mod guard;
+mod options;
 mod position;
+mod protection;
 mod raw;
 mod reset;
 mod resize;
@@ -17,9 +20,10 @@ mod scoped_heap;
 mod statistics;
 
 pub use backing::{Backing, MemoryLimit};
-pub use cleanup::Run;
+pub use cleanups::Run;
 pub use guard::{Arena, ScopeGuard};
-pub use raw::{DEFAULT_ALIGN, MAX_ALIGN, Options, RawArena};
-pub use reset::Retain;
+pub use options::{Options, Retain};
+pub use position::{DEFAULT_ALIGN, MAX_ALIGN};
+pub use raw::RawArena;
 pub use scoped_heap::{HeapScope, HeapStatistics, ScopedHeap};
 pub use statistics::Statistics;

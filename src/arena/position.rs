@@ -4,26 +4,31 @@
 //! are kept as the address of the byte *before* them: setting the low bits of that aligns the position, which is one step
 //! less from each block to the next than rounding up.
 //!
-//! How much is used is a number, `before - origin`: the origin is where the arena would have begun if all that is used
-//! lay in the current chunk. A limit is such a number too, so that a budget is an address in the current chunk, and
-//! leaving a scope only puts old values back.
+//! The number of bytes in use is `before - origin`: the origin is where the arena would have begun if everything in use
+//! lay in the current chunk. A limit is a number of bytes in use, so that a budget is an address in the current chunk, and
+//! leaving a scope only restores old values.
 
 use core::ptr;
 
 /// No limit.
 pub(super) const NO_LIMIT: usize = usize::MAX;
+/// The alignment of a block whose caller asks for none.
+pub const DEFAULT_ALIGN: usize = 16;
+/// The strictest alignment.
+pub const MAX_ALIGN: usize = 1 << 16;
 
-/// The position in the current chunk. Its first two words are frozen: programs are compiled with them.
+/// The position in the current chunk. Its first four words are frozen: programs are compiled with them.
 #[repr(C)]
 pub(super) struct Position {
     /// The byte before the one where the next block may begin.
     before: *mut u8,
     /// The last byte of blocks that are handed out without a call. NULL when every block needs one.
     end: *mut u8,
-    /// `before` minus the number of bytes in use; may wrap around.
+    /// `before` minus the number of bytes in use; may wrap.
     origin: usize,
+    /// The most bytes that were in use whenever that number was about to shrink.
     peak: usize,
-    /// The most that may be used, all in all.
+    /// The most bytes that may be in use.
     limit: usize,
     /// Where the chunk ends.
     chunk_end: *mut u8,
@@ -31,11 +36,11 @@ pub(super) struct Position {
     watched: bool,
 }
 
-/// What a scope puts back.
+/// What a scope restores.
 #[derive(Clone, Copy)]
+#[repr(C)]
 pub(super) struct Mark {
     before: *mut u8,
-    end: *mut u8,
     limit: usize,
     origin: usize,
 }
@@ -51,22 +56,31 @@ pub(super) enum Fit {
     Nowhere,
 }
 
-/// A block's size, and how far it moves the position: more than its size when a red zone lies behind it.
+/// A block's size, and how far it moves the position: further than its size when a red zone follows it.
 #[derive(Clone, Copy)]
 pub(super) struct Extent {
     pub(super) size: usize,
     pub(super) advance: usize,
 }
 
-pub(super) fn round_up(place: *mut u8, align: usize) -> *mut u8 {
-    // An address is far from the end of its range, and alignments are at most 64 KiB.
-    place.map_addr(|address| address.wrapping_add(align - 1) & !(align - 1))
+/// The first multiple of `align` from `address` on.
+pub(super) fn round_up(address: *mut u8, align: usize) -> *mut u8 {
+    debug_assert!(align.is_power_of_two() && align <= MAX_ALIGN);
+    // Memory ends far below the largest address, so this does not overflow.
+    address.map_addr(|address| address.wrapping_add(align - 1) & !(align - 1))
 }
 
 impl Mark {
-    /// What was used when it was made.
+    pub(super) const NOWHERE: Mark = Mark { before: ptr::null_mut(), limit: NO_LIMIT, origin: 0 };
+
+    /// The number of bytes in use when it was made.
     pub(super) fn used(&self) -> usize {
-        self.before.addr().wrapping_sub(self.origin)
+        self.used_from(self.origin)
+    }
+
+    /// The number of bytes in use when it was made, if the origin was that one.
+    pub(super) fn used_from(&self, origin: usize) -> usize {
+        self.before.addr().wrapping_sub(origin)
     }
 
     /// Where the next block would have begun.
@@ -74,24 +88,31 @@ impl Mark {
         self.before.wrapping_add(1)
     }
 
-    /// The limit that there was.
+    /// The limit that applied.
     pub(super) fn limit(&self) -> usize {
         self.limit
     }
 
-    /// The chunk ends earlier now.
-    pub(super) fn cut(&mut self, chunk_end: *mut u8) {
-        self.end = self.end.min(chunk_end.wrapping_sub(1));
+    /// The place alone: the rest is as it was, or is completed later.
+    #[inline(always)]
+    pub(super) fn set_place(&mut self, position: &Position) {
+        self.before = position.before;
     }
 
-    /// The same use and limit where `position` stands.
+    #[inline(always)]
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    pub(super) fn set_origin(&mut self, origin: usize) {
+        self.origin = origin;
+    }
+
+    /// The same number of bytes in use, and the same limit, at the place of `position`.
     pub(super) fn move_to(&mut self, position: &Position) {
         debug_assert_eq!(self.used(), position.used());
-        let allowed = self.limit.saturating_sub(position.used());
-        let room = position.chunk_end.addr().saturating_sub(position.next().addr());
         self.before = position.before;
         self.origin = position.origin;
-        self.end = position.before.wrapping_add(room.min(allowed));
     }
 }
 
@@ -113,52 +134,59 @@ impl Position {
         self.chunk_end
     }
 
-    /// How many bytes are used, padding included.
+    /// `before` minus the number of bytes in use.
+    pub(super) fn origin(&self) -> usize {
+        self.origin
+    }
+
+    /// The number of bytes in use, padding included.
     #[inline]
     pub(super) fn used(&self) -> usize {
         self.before.addr().wrapping_sub(self.origin)
     }
 
-    /// The most that ever was used.
+    /// The most bytes that were ever in use.
     pub(super) fn peak(&self) -> usize {
         self.peak.max(self.used())
     }
 
+    #[inline]
     pub(super) fn limit(&self) -> usize {
         self.limit
     }
 
-    /// How many bytes may still be used, if there is memory.
+    /// The number of bytes that may still be used, if there is memory.
     #[inline]
     pub(super) fn remaining(&self) -> usize {
         if self.limit == NO_LIMIT { NO_LIMIT } else { self.limit.saturating_sub(self.used()) }
     }
 
-    /// How many bytes the chunk still has.
+    /// The number of bytes left in the chunk.
     #[inline]
     fn room(&self) -> usize {
-        self.chunk_end.addr() - self.next().addr()
+        debug_assert!(self.next() <= self.chunk_end);
+        self.chunk_end.addr().wrapping_sub(self.next().addr())
     }
 
-    /// Puts the soft end where chunk or budget end.
+    /// Puts the soft end where the chunk or the budget ends.
     #[inline]
     fn set_end(&mut self) {
-        if self.watched {
-            self.end = ptr::null_mut();
-            return;
-        }
-        debug_assert!(self.next() <= self.chunk_end);
-        self.end = self.before.wrapping_add(self.room().min(self.remaining()));
+        self.end = if self.watched { ptr::null_mut() } else { self.soft_end() };
     }
 
-    /// Whether every block needs a call.
+    #[inline(always)]
+    fn soft_end(&self) -> *mut u8 {
+        self.before.wrapping_add(self.room().min(self.limit.saturating_sub(self.used())))
+    }
+
+    /// Sets whether every block needs a call.
     #[inline]
     pub(super) fn watch(&mut self, watched: bool) {
         self.watched = watched;
         self.set_end();
     }
 
-    /// Notes the most that was ever used; before anything makes it less.
+    /// Notes the most bytes that were ever in use. To be called before that number shrinks.
     #[inline]
     pub(super) fn note_peak(&mut self) {
         let used = self.used();
@@ -170,34 +198,38 @@ impl Position {
     /// A block, if it simply fits.
     #[inline(always)]
     pub(super) fn allocate(&mut self, size: usize, align: usize) -> Option<*mut u8> {
+        debug_assert!(align.is_power_of_two() && align <= MAX_ALIGN);
         let before = self.before.map_addr(|address| address | (align - 1));
         // Never an addition to the size: it may be anything.
         if before <= self.end && size <= self.end.addr() - before.addr() {
             self.before = before.wrapping_add(size);
+            debug_assert!(self.before <= self.end && self.used() <= self.limit);
             return Some(before.wrapping_add(1));
         }
         None
     }
 
-    /// A block without alignment, and how many times sixteen bytes from there on may be overwritten until something else
-    /// is allocated: `least`, and more than the block.
+    /// A block without alignment, and the number of 16-byte pieces from its start that may be overwritten until the next
+    /// allocation: at least `least`, and more than the block.
     #[inline(always)]
     pub(super) fn allocate_roomy(&mut self, size: usize, least: usize) -> Option<(*mut u8, usize)> {
         let (before, sixteens) = (self.before, (size / 16).saturating_add(1).max(least));
-        // No more than what a block of that size could have, in this chunk and within the budget.
+        // No more than a block of that size could have, in this chunk and within the budget.
         if before <= self.end && sixteens <= (self.end.addr() - before.addr()) / 16 {
             self.before = before.wrapping_add(size);
+            debug_assert!(self.before <= self.end && self.used() <= self.limit);
             return Some((before.wrapping_add(1), sixteens));
         }
         None
     }
 
-    /// How many bytes from a block on, the last one, may be overwritten until something is allocated.
+    /// The number of bytes from the start of the last block that may be overwritten until the next allocation.
     pub(super) fn room_from(&self, block: *mut u8) -> usize {
+        debug_assert!(block <= self.next());
         self.end.addr().saturating_add(1).saturating_sub(block.addr())
     }
 
-    /// Goes up or down to an address in the chunk, as far as the soft end.
+    /// Moves up or down to an address in the chunk, up to the soft end.
     pub(super) fn set_next(&mut self, next: *mut u8) {
         debug_assert!(next <= self.end.wrapping_add(1));
         self.before = next.wrapping_sub(1);
@@ -205,6 +237,7 @@ impl Position {
 
     /// Whether a block fits, and where.
     pub(super) fn fit(&self, block: Extent, align: usize) -> Fit {
+        debug_assert!(block.size <= block.advance);
         let start = round_up(self.next(), align);
         let padding = start.addr() - self.next().addr();
         let here = start <= self.chunk_end && block.advance <= self.chunk_end.addr() - start.addr();
@@ -218,89 +251,113 @@ impl Position {
 
     /// Takes a block that fits here.
     pub(super) fn take(&mut self, block: Extent, align: usize) -> *mut u8 {
+        debug_assert_eq!(self.fit(block, align), Fit::Here);
         let start = round_up(self.next(), align);
-        self.before = start.wrapping_add(block.advance).wrapping_sub(1);
-        self.origin = self.origin.wrapping_add(block.advance - block.size);
-        self.set_end();
+        self.set_last(start, block);
         start
     }
 
-    /// The last block, of the extent `old`, is given back.
+    /// The last block is that one from now on.
+    fn set_last(&mut self, block: *mut u8, extent: Extent) {
+        self.before = block.wrapping_add(extent.advance).wrapping_sub(1);
+        self.origin = self.origin.wrapping_add(extent.advance - extent.size);
+        debug_assert!(self.next() <= self.chunk_end && self.used() <= self.limit);
+        self.set_end();
+    }
+
+    /// Returns the last block, which has the extent `old`.
     pub(super) fn give_back(&mut self, block: *mut u8, old: Extent) {
         debug_assert!(block.addr() + old.advance == self.next().addr());
+        debug_assert!(old.size <= self.used());
         self.note_peak();
         self.before = block.wrapping_sub(1);
         self.origin = self.origin.wrapping_sub(old.advance - old.size);
         self.set_end();
     }
 
-    /// Whether the last block can become as large as that where it is.
+    /// Takes the block that was just returned again, with another extent, for which there is room.
+    pub(super) fn retake(&mut self, block: *mut u8, extent: Extent) {
+        debug_assert_eq!(block, self.next());
+        self.set_last(block, extent);
+    }
+
+    /// Whether the last block can have another extent where it is.
     pub(super) fn can_resize(&self, block: *mut u8, old: Extent, new: Extent) -> bool {
+        debug_assert!(block.addr() + old.advance == self.next().addr());
         let more = new.size.saturating_sub(old.size);
         new.advance <= self.chunk_end.addr() - block.addr() && more <= self.remaining()
     }
 
-    /// Goes to another place, which is in a chunk that ends there. What is used stays so.
+    /// Moves to another place, in a chunk that ends there. The number of bytes in use stays the same.
     pub(super) fn move_to(&mut self, next: *mut u8, chunk_end: *mut u8) {
         let used = self.used();
         self.before = next.wrapping_sub(1);
+        debug_assert!(self.before <= chunk_end);
         self.chunk_end = chunk_end;
         self.origin = self.before.addr().wrapping_sub(used);
+        debug_assert_eq!(self.used(), used);
         self.set_end();
     }
 
-    /// Nothing is in use any more.
+    /// Sets the number of bytes in use to 0.
     pub(super) fn clear(&mut self) {
         self.note_peak();
         self.origin = self.before.addr();
         self.set_end();
     }
 
-    /// The chunk ends earlier now, behind the position.
+    /// Moves the end of the chunk down, not below the position.
     pub(super) fn cut(&mut self, chunk_end: *mut u8) {
+        debug_assert!(self.next() <= chunk_end && chunk_end <= self.chunk_end);
         self.chunk_end = chunk_end;
         self.set_end();
     }
 
-    #[inline(always)]
     pub(super) fn mark(&self) -> Mark {
-        Mark { before: self.before, end: self.end, limit: self.limit, origin: self.origin }
+        Mark { before: self.before, limit: self.limit, origin: self.origin }
     }
 
-    /// From here on no more than `budget` bytes may be used, nor than before. When blocks need calls, the end has to be set
-    /// again.
+    /// Allows no more than `budget` further bytes, and no more than before. When every block needs a call, the end has to
+    /// be set again.
     #[inline(always)]
     pub(super) fn bound(&mut self, budget: usize) {
+        debug_assert!(budget != NO_LIMIT);
         self.limit = self.limit.min(self.used().saturating_add(budget));
-        // The end that there is knows of the chunk and of all limits outside.
+        // The present end takes account of the chunk and of all outer limits.
         let room = self.end.addr().wrapping_sub(self.before.addr());
         self.end = self.before.wrapping_add(room.min(budget));
     }
 
-    /// Back to where it was in this chunk, which has not been cut.
+    /// Back to the place of a mark that was made with the present origin and limit.
     #[inline(always)]
-    pub(super) fn restore(&mut self, mark: Mark) {
+    pub(super) fn restore_place(&mut self, mark: &Mark) {
+        debug_assert!(mark.before <= self.before, "blocks of the chunk lie above the mark");
         self.note_peak();
-        (self.before, self.end, self.limit, self.origin) = (mark.before, mark.end, mark.limit, mark.origin);
+        self.before = mark.before;
     }
 
-    /// As [`Position::restore`], in a chunk that ends there.
+    /// Back to the place and the limit of a mark that was made with the present origin. Not when every block needs a call.
+    #[inline(always)]
+    pub(super) fn restore_bounded(&mut self, mark: &Mark) {
+        debug_assert!(!self.watched);
+        self.restore_place(mark);
+        self.limit = mark.limit;
+        self.end = self.soft_end();
+    }
+
+    /// Back to a mark, in a chunk that ends there.
     pub(super) fn restore_in(&mut self, mark: Mark, chunk_end: *mut u8) {
-        self.restore(mark);
+        debug_assert!(mark.before <= chunk_end && mark.used() <= self.used());
+        self.note_peak();
+        (self.before, self.limit, self.origin) = (mark.before, mark.limit, mark.origin);
         self.chunk_end = chunk_end;
         self.set_end();
     }
 
-    /// Another limit.
+    /// Sets another limit.
+    #[inline]
     pub(super) fn set_limit(&mut self, limit: usize) {
         self.limit = limit;
-        self.set_end();
-    }
-
-    /// The last block, which was just given back, has that extent, for which there is room.
-    pub(super) fn retake(&mut self, block: *mut u8, extent: Extent) {
-        self.before = block.wrapping_add(extent.advance).wrapping_sub(1);
-        self.origin = self.origin.wrapping_add(extent.advance - extent.size);
         self.set_end();
     }
 }
@@ -407,10 +464,13 @@ mod tests {
                     Step::Leave => {
                         if let Some((mark, old_next, old_end, old_used, old_limit)) = scopes.pop() {
                             prop_assert_eq!((mark.next(), mark.used()), (at(old_next), old_used));
-                            if end == old_end {
-                                position.restore(mark);
-                            } else {
+                            // Red zones and other chunks change the origin.
+                            if end != old_end || mark.used_from(position.origin()) != old_used {
                                 position.restore_in(mark, at(old_end));
+                            } else if limit != old_limit {
+                                position.restore_bounded(&mark);
+                            } else {
+                                position.restore_place(&mark);
                             }
                             (next, end, used, limit) = (old_next, old_end, old_used, old_limit);
                             last = None;

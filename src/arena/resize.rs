@@ -1,58 +1,46 @@
-//! The last block, which can be resized and given back where it is, when it was begun in the innermost scope.
+//! The last block. It can be resized and returned in place, when it was begun in the innermost scope.
 
 use core::ptr;
 
 use super::chunk::Chunk;
-use super::raw::{MAX_ALIGN, RawArena};
+use super::position::MAX_ALIGN;
+use super::raw::RawArena;
 use crate::status::Status;
 
 impl RawArena {
-    /// Where the innermost scope began in the current chunk, which there is.
+    /// Where the innermost scope began in the current chunk; that exists.
     fn floor(&self) -> *mut u8 {
-        match self.scopes.innermost() {
-            Some(scope) if scope.chunk == self.current => scope.mark.next(),
-            // SAFETY: a chunk of the list.
-            _ => unsafe { Chunk::payload(self.current) },
-        }
+        let current = self.chunks.current();
+        // SAFETY: a chunk of the list.
+        self.scopes.floor(current).unwrap_or_else(|| unsafe { Chunk::payload(current) })
     }
 
     /// Whether the block is the last one, and begun in the innermost scope. An empty one never is: nothing tells which of
     /// the scopes that began at its address it belongs to, nor whether the position was below it meanwhile.
     fn is_last(&self, block: *mut u8, size: usize) -> bool {
-        !self.current.is_null()
+        !self.chunks.current().is_null()
             && size != 0
             && block >= self.floor()
             && block <= self.position.next()
-            && self.position.next().addr() - block.addr() == self.extent(size).advance
+            && self.position.next().addr() - block.addr() == self.protection.extent(size).advance
     }
 
-    /// The last block becomes `new` bytes long, of which there are enough.
+    /// The last block becomes `new` bytes long. It fits in place.
     fn resize_last(&mut self, block: *mut u8, old: usize, new: usize) {
-        let (old_extent, new_extent) = (self.extent(old), self.extent(new));
-        self.position.give_back(block, old_extent);
-        self.position.retake(block, new_extent);
-        // SAFETY: both ranges lie in the current chunk, behind the block's start; the caller gives up what is behind
-        // the new size, and is handed what is behind the old one.
-        unsafe {
-            if let Some(sanitizer) = self.sanitizer {
-                sanitizer.poison(block, old_extent.advance.max(new_extent.advance));
-                sanitizer.unpoison(block, new);
-            }
-            if self.zero && new > old {
-                block.add(old).write_bytes(0, new - old);
-            }
-            if self.scrub && new < old {
-                self.overwrite(block.add(new), old - new);
-            }
-        }
+        debug_assert!(self.is_last(block, old) && self.fits_in_place(block, old, new));
+        self.position.give_back(block, self.protection.extent(old));
+        self.position.retake(block, self.protection.extent(new));
+        // SAFETY: both ranges lie in the current chunk, from the block's start on; the caller gives up what lies after
+        // the new size, and is handed what lies after the old one.
+        unsafe { self.protection.resize(block, old, new) };
     }
 
     /// Whether the last block can become `new` bytes long where it is.
     fn fits_in_place(&self, block: *mut u8, old: usize, new: usize) -> bool {
-        self.position.can_resize(block, self.extent(old), self.extent(new))
+        self.position.can_resize(block, self.protection.extent(old), self.protection.extent(new))
     }
 
-    /// Resizes the last block of the innermost scope where it is. Refuses otherwise, which is no failure.
+    /// Resizes the last block of the innermost scope in place. Refuses otherwise, which is no failure.
     ///
     /// # Safety
     /// A block of the arena's that is in use, with that size.
@@ -64,8 +52,8 @@ impl RawArena {
         true
     }
 
-    /// Gives the last block of the innermost scope back. Refuses otherwise, which is no failure. An empty one has nothing
-    /// to give back.
+    /// Returns the last block of the innermost scope. Refuses otherwise, which is no failure. An empty one has nothing to
+    /// return.
     ///
     /// # Safety
     /// A block of the arena's with that size, which is not used again when it is taken; or NULL.
@@ -74,17 +62,16 @@ impl RawArena {
             return false;
         }
         if size == 0 {
-            // Nothing to give back.
+            // Nothing to return.
             return block == self.position.next();
         }
         if !self.is_last(block, size) {
             return false;
         }
-        self.position.give_back(block, self.extent(size));
+        self.position.give_back(block, self.protection.extent(size));
         if !self.plain {
-            // SAFETY: the block lies in the current chunk and was given up; what lies between it and the next one is
-            // poisoned already.
-            unsafe { self.leave(block, size) };
+            // SAFETY: the block lies in the current chunk and was given up; the red zone after it is poisoned already.
+            unsafe { self.protection.take_back(block, size) };
         }
         true
     }
@@ -134,36 +121,35 @@ impl RawArena {
         copy
     }
 
-    /// The last block does not count any more while room for it is looked for elsewhere: so a vector can grow to
-    /// all of a budget, in however many chunks.
+    /// The last block does not count while a new place for it is searched: so a vector can grow to a whole budget, in any
+    /// number of chunks.
     ///
     /// # Safety
     /// As for [`RawArena::reallocate`], and the block is the last one.
     unsafe fn move_last(&mut self, block: *mut u8, old: usize, new: usize, align: usize) -> *mut u8 {
-        let extent = self.extent(old);
+        let extent = self.protection.extent(old);
         self.position.give_back(block, extent);
-        let chunk = self.current;
+        let chunk = self.chunks.current();
         // The new block may overlap the old one, which is still to be read.
-        let zero = core::mem::replace(&mut self.zero, false);
+        let zero = core::mem::replace(&mut self.protection.zero, false);
         let placed = self.place(new, align, true);
-        self.zero = zero;
+        self.protection.zero = zero;
         match placed {
             Ok(copy) => {
                 // SAFETY: the old bytes are where they were, though they may overlap the new ones.
                 unsafe {
-                    if let Some(sanitizer) = self.sanitizer {
-                        sanitizer.unpoison(block, old);
-                    }
+                    self.protection.unpoison(block, old);
                     ptr::copy(block, copy, old.min(new));
-                    if self.zero && new > old {
+                    if zero && new > old {
                         copy.add(old).write_bytes(0, new - old);
                     }
                     let (end, copy_end) = (block.wrapping_add(old), copy.wrapping_add(new));
-                    if chunk == self.current {
-                        self.leave(block, copy.addr().min(end.addr()) - block.addr());
-                        self.leave(copy_end, end.addr().saturating_sub(copy_end.addr()));
+                    if chunk == self.chunks.current() {
+                        debug_assert!(block <= copy);
+                        self.protection.take_back(block, copy.addr().min(end.addr()) - block.addr());
+                        self.protection.take_back(copy_end, end.addr().saturating_sub(copy_end.addr()));
                     } else {
-                        self.leave(block, old);
+                        self.protection.take_back(block, old);
                     }
                 }
                 copy
@@ -171,21 +157,6 @@ impl RawArena {
             Err(status) => {
                 self.position.retake(block, extent);
                 self.fail(status)
-            }
-        }
-    }
-
-    /// Bytes of a block that has moved away are overwritten and poisoned, as far as these are wanted.
-    ///
-    /// # Safety
-    /// The range is the arena's own, and nobody's block any more.
-    unsafe fn leave(&self, from: *mut u8, size: usize) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            if self.scrub {
-                self.overwrite(from, size);
-            } else if let Some(sanitizer) = self.sanitizer {
-                sanitizer.poison(from, size);
             }
         }
     }

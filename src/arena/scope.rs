@@ -1,172 +1,202 @@
-//! Scopes: where the arena stood, to be put back.
+//! Scopes and cleanups: entering and leaving, and what runs before the memory goes.
+
+use core::ffi::c_void;
 
 use super::chunk::Chunk;
+use super::cleanups::{Pending, Run};
 use super::position::NO_LIMIT;
 use super::raw::RawArena;
 use crate::status::Status;
 
 impl RawArena {
-    /// The scopes that began in the chunk `left` when nothing in it was in use, as nothing is now, begin where the arena
-    /// stands, in another chunk.
-    pub(super) fn move_scopes_from(&mut self, left: *mut Chunk) {
-        let (chunk, position) = (self.current, &self.position);
-        for scope in self.scopes.open_mut().iter_mut().rev().take_while(|scope| scope.chunk == left) {
-            scope.chunk = chunk;
-            scope.mark.move_to(position);
-        }
-    }
-
     /// Opens a scope in which `budget` bytes may be used, or as many as are left outside it; `usize::MAX` for no
     /// budget of its own. The handle closes it. `LimitExceeded` when too many are open, `NoMemory`, `Busy`,
     /// `WrongThread`.
     #[inline(always)]
     pub fn enter(&mut self, budget: usize) -> Result<u64, Status> {
-        if self.plain && self.scopes.has_room() {
-            return Ok(self.open(budget));
+        match self.scopes.enter_quickly(&mut self.position, budget) {
+            Some(handle) => Ok(handle),
+            None => self.enter_slowly(budget),
         }
-        self.enter_slowly(budget)
+    }
+
+    /// As [`RawArena::enter`], when that only takes noting the position; else nothing happens.
+    #[inline(always)]
+    pub(crate) fn enter_quickly(&mut self, budget: usize) -> Option<u64> {
+        self.scopes.enter_quickly(&mut self.position, budget)
     }
 
     #[cold]
     #[inline(never)]
     fn enter_slowly(&mut self, budget: usize) -> Result<u64, Status> {
         self.check_use()?;
-        self.scopes.reserve((!self.fixed).then_some(&self.backing))?;
-        let handle = self.open(budget);
+        self.scopes.reserve(self.chunks.memory().backing())?;
+        let (chunk, cleanups) = (self.chunks.current(), self.cleanups.newest());
+        let handle = self.scopes.enter(&mut self.position, chunk, cleanups, budget);
         self.position.set_limit(self.position.limit());
         Ok(handle)
     }
 
-    /// Opens a scope, for which there is room. When the arena is not plain, the end has to be set behind it.
-    #[inline(always)]
-    fn open(&mut self, budget: usize) -> u64 {
-        let handle = self.scopes.push(self.position.mark(), self.current, self.cleanups.newest());
-        if budget != NO_LIMIT {
-            self.position.bound(budget);
-        }
-        handle
-    }
-
-    fn open_scope(&self, handle: u64) -> Result<u32, Status> {
-        self.check_use()?;
-        self.scopes.level_of(handle)
-    }
-
-    /// Ends the scope and gives back all that was made in it. Scopes that are open in it end first.
+    /// Ends the scope and returns all that was made in it. Scopes that are open in it end first.
     /// `StaleScope`, `Busy`, `WrongThread`.
     #[inline]
     pub fn exit(&mut self, handle: u64) -> Result<(), Status> {
-        if self.plain
-            && let Some(scope) = self.scopes.innermost()
-        {
-            let alike = scope.chunk == self.current && scope.cleanups == self.cleanups.newest();
-            if scope.has(handle) && alike {
-                let mark = scope.mark;
-                self.scopes.cut(self.scopes.depth() - 1);
-                self.position.restore(mark);
-                return Ok(());
-            }
+        if self.scopes.leave_quickly(&mut self.position, handle) {
+            return Ok(());
         }
         self.exit_slowly(handle)
     }
 
     #[inline(never)]
     fn exit_slowly(&mut self, handle: u64) -> Result<(), Status> {
-        let level = self.open_scope(handle)?;
+        let level = self.open_level(handle)?;
         self.close(level);
         Ok(())
     }
 
-    /// Gives back all that was made in the scope, which stays open. Scopes that are open in it end.
+    /// The level of an open scope, all of which are recorded then.
+    fn open_level(&mut self, handle: u64) -> Result<u32, Status> {
+        self.check_use()?;
+        let level = self.scopes.level_of(handle)?;
+        self.record_scopes();
+        Ok(level)
+    }
+
+    /// Returns all that was made in the scope, which stays open. Scopes that are open in it end.
     /// `StaleScope`, `Busy`, `WrongThread`.
     pub fn rewind(&mut self, handle: u64) -> Result<(), Status> {
-        let level = self.open_scope(handle)?;
-        let inner = self.limit_of(level);
-        let mut scope = self.scopes.open()[level as usize];
+        let level = self.open_level(handle)?;
+        let inner = self.scopes.limit_of(level, &self.position);
+        let scope = *self.scopes.level(level);
         self.close(level);
-        // What the scope found outside is what there is again.
-        (scope.mark, scope.chunk) = (self.position.mark(), self.current);
-        self.scopes.push_again(scope);
+        // Reopens the same scope. What it found outside holds again.
+        self.scopes.enter_again(scope);
         self.position.set_limit(inner);
         Ok(())
     }
 
-    /// Ends the scope and keeps what was made in it, cleanups too, in the one around it; so do scopes open in it.
+    /// Ends the scope and keeps what was made in it, cleanups too, in the one around it. Nested scopes are committed too.
     /// `StaleScope`, `Busy`, `WrongThread`.
     pub fn commit(&mut self, handle: u64) -> Result<(), Status> {
-        let level = self.open_scope(handle)?;
-        let limit = self.scopes.open()[level as usize].mark.limit();
+        let level = self.open_level(handle)?;
+        let limit = self.scopes.level(level).mark().limit();
         self.scopes.cut(level);
         self.position.set_limit(limit);
         Ok(())
     }
 
-    /// The limit that holds in the scope of a level.
-    fn limit_of(&self, level: u32) -> usize {
-        // Each scope knows the limit outside it.
-        let inner = self.scopes.open().get(level as usize + 1);
-        inner.map_or(self.position.limit(), |inner| inner.mark.limit())
-    }
-
-    /// How many bytes were used since the scope was entered. `StaleScope`, `WrongThread`.
+    /// The number of bytes used since the scope was entered. `StaleScope`, `WrongThread`.
     pub fn scope_used(&self, handle: u64) -> Result<usize, Status> {
         self.check_thread()?;
-        let level = self.scopes.level_of(handle)?;
-        let before = self.scopes.open()[level as usize].mark.used();
+        let before = self.scopes.used_before(self.scopes.level_of(handle)?, &self.position);
+        debug_assert!(before <= self.used());
         Ok(self.used().wrapping_sub(before))
     }
 
-    /// How many bytes may still be used in the scope; `usize::MAX` when nothing limits it. `StaleScope`,
+    /// The number of bytes that may still be used in the scope; `usize::MAX` when nothing limits it. `StaleScope`,
     /// `WrongThread`.
     pub fn scope_remaining(&self, handle: u64) -> Result<usize, Status> {
         self.check_thread()?;
-        let limit = self.limit_of(self.scopes.level_of(handle)?);
+        let limit = self.scopes.limit_of(self.scopes.level_of(handle)?, &self.position);
         Ok(if limit == NO_LIMIT { NO_LIMIT } else { limit.saturating_sub(self.used()) })
     }
 
-    /// Puts back what the scope of the level found, after the cleanups of it and of those in it.
+    /// Restores what the scope of the level found, after the cleanups of it and of those in it. All are recorded.
     pub(super) fn close(&mut self, level: u32) {
-        self.run_cleanups(self.scopes.open()[level as usize].cleanups);
-        let scope = self.scopes.open()[level as usize];
-        if self.scrub || self.sanitizer.is_some() {
-            self.hide(scope.chunk, scope.mark.next());
+        self.run_cleanups(self.scopes.level(level).cleanups());
+        let scope = *self.scopes.level(level);
+        if self.protection.on_return() {
+            self.take_back(scope.chunk(), scope.mark().next());
         }
         self.scopes.cut(level);
         let mut chunk_end = self.position.chunk_end();
-        if scope.chunk != self.current {
-            // A scope that began without a chunk moved along to the first one.
-            debug_assert!(!scope.chunk.is_null());
-            self.current = scope.chunk;
-            // SAFETY: chunks of the list are there.
-            chunk_end = unsafe { Chunk::end(scope.chunk) };
-        }
-        self.position.restore_in(scope.mark, chunk_end);
-    }
-
-    /// Overwrites and poisons what was used since, as far as these are wanted.
-    pub(super) fn hide(&mut self, chunk: *mut Chunk, position: *mut u8) {
-        let (mut from, mut start) = (chunk, position);
-        if from.is_null() {
-            // Then nothing was used since.
-            return;
-        }
-        loop {
-            // SAFETY: the chunks from the scope's to the current one are there, and used up to `filled`.
+        if scope.chunk() != self.chunks.current() {
+            // A scope that began without a chunk has moved along to the first one.
+            debug_assert!(!scope.chunk().is_null());
+            // SAFETY: chunks of the list exist; the chunk was the current one when the scope began.
             unsafe {
-                let end = if from == self.current { self.position.next() } else { (*from).filled };
-                let size = end.addr().saturating_sub(start.addr());
-                if self.scrub {
-                    self.overwrite(start, size);
-                }
-                if let Some(sanitizer) = self.sanitizer {
-                    sanitizer.poison(start, size);
-                }
-                if from == self.current {
-                    return;
-                }
-                from = (*from).next;
-                start = Chunk::payload(from);
+                self.chunks.set_current(scope.chunk());
+                chunk_end = Chunk::end(scope.chunk());
             }
         }
+        self.position.restore_in(scope.mark(), chunk_end);
+    }
+
+    /// Overwrites and poisons what was used from that place on, as far as the modes say so.
+    pub(super) fn take_back(&mut self, chunk: *mut Chunk, place: *mut u8) {
+        // Without a chunk nothing was used.
+        for chunk_in_use in self.chunks.from(chunk) {
+            let current = chunk_in_use == self.chunks.current();
+            // SAFETY: the chunks from that one to the current one are in use, up to `filled`.
+            unsafe {
+                let start = if chunk_in_use == chunk { place } else { Chunk::payload(chunk_in_use) };
+                let end = if current { self.position.next() } else { (*chunk_in_use).filled };
+                self.protection.take_back(start, end.addr().saturating_sub(start.addr()));
+            }
+            if current {
+                break;
+            }
+        }
+    }
+
+    /// Has `run` called with `context` when the innermost scope ends, or without one the arena is reset or freed: once,
+    /// before the memory goes, newer ones first. `NoMemory`, `Busy`, `WrongThread`.
+    ///
+    /// # Safety
+    /// The function may be called so, on whichever thread ends the scope.
+    pub unsafe fn add_cleanup(&mut self, run: Run, context: *mut c_void) -> Result<(), Status> {
+        self.check_use()?;
+        match self.chunks.memory().backing() {
+            Some(backing) => self.cleanups.reserve(backing)?,
+            None if self.cleanups.has_room() => {}
+            None => {
+                let node = self.take_node()?;
+                // SAFETY: new, in the arena's own bytes.
+                unsafe { self.cleanups.add_free(node) };
+            }
+        }
+        self.record_scopes();
+        self.cleanups.push(run, context);
+        Ok(())
+    }
+
+    /// Removes the newest such cleanup without running it. `NotFound`, `Busy`, `WrongThread`.
+    pub fn cancel_cleanup(&mut self, run: Run, context: *mut c_void) -> Result<(), Status> {
+        self.check_use()?;
+        self.record_scopes();
+        let (removed, older) = self.cleanups.remove(run, context).ok_or(Status::NotFound)?;
+        // Scopes that began with it as the newest now begin with the next older one.
+        self.scopes.replace_cleanup(removed, older);
+        Ok(())
+    }
+
+    /// Runs the newest cleanups until that one is the newest. All scopes are recorded.
+    pub(super) fn run_cleanups(&mut self, until: *mut Pending) {
+        if self.cleanups.newest() == until {
+            return;
+        }
+        self.set_busy(true);
+        while self.cleanups.newest() != until {
+            let (run, context) = self.cleanups.pop();
+            // SAFETY: the caller of `add_cleanup` promised that it may be called now.
+            unsafe { run(context) };
+        }
+        self.set_busy(false);
+    }
+
+    /// Memory for a cleanup of a fixed arena, which has no other than its own: from the end of its chunk. `NoMemory`.
+    fn take_node(&mut self) -> Result<*mut Pending, Status> {
+        let (size, align) = (size_of::<Pending>(), align_of::<Pending>());
+        let node = self.position.chunk_end().map_addr(|end| (end - size) & !(align - 1));
+        if node < self.position.next() {
+            return Err(Status::NoMemory);
+        }
+        // SAFETY: between the position and the end is nobody's block; the chunk is a fixed arena's only one.
+        unsafe {
+            self.protection.unpoison(node, size);
+            self.chunks.cut(node);
+        }
+        self.position.cut(node);
+        Ok(node.cast())
     }
 }

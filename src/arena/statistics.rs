@@ -1,91 +1,67 @@
-//! What is known of an arena.
-
-use core::ptr;
+//! The statistics of an arena.
 
 use super::chunk::Chunk;
 use super::raw::RawArena;
 
-/// What is known of an arena. All but the counts in bytes.
+/// The statistics of an arena: numbers of bytes, and counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// In use, padding included.
+    /// Bytes in use, padding included.
     pub used: usize,
-    /// The most that ever was in use.
+    /// The most bytes that were ever in use.
     pub peak: usize,
-    /// Of all chunks, spare ones too.
+    /// The bytes of all chunks, spare ones included.
     pub footprint: usize,
-    /// How many chunks have blocks in use.
+    /// The number of chunks in use.
     pub chunks: usize,
-    /// Of the chunks that wait to be used again.
+    /// The bytes of the chunks that wait to be used again.
     pub spare: usize,
-    /// At the ends of chunks, where the next block did not fit.
+    /// The bytes at the ends of chunks in use, where the next block did not fit.
     pub abandoned: usize,
-    /// How many of the chunks in use are larger than ordinary ones.
+    /// The number of chunks in use that are larger than ordinary ones.
     pub large: usize,
-    /// How many scopes are open.
+    /// The number of open scopes.
     pub depth: usize,
-    /// How many requests failed.
+    /// The number of failed requests.
     pub failures: usize,
 }
 
 impl RawArena {
-    /// Whether the address lies in memory that was handed out.
+    /// Whether the address lies in memory that was handed out and not returned.
     pub fn contains(&self, address: *const u8) -> bool {
-        self.chunks_in_use().any(|(chunk, filled)| {
-            // SAFETY: chunks of the list are there.
+        self.chunks.in_use(self.position.next()).any(|(chunk, filled)| {
+            // SAFETY: chunks of the list exist.
             let payload = unsafe { Chunk::payload(chunk) };
             payload.cast_const() <= address && address < filled.cast_const()
         })
     }
 
-    /// The chunks up to the current one, each with where its use ends.
-    pub(super) fn chunks_in_use(&self) -> impl Iterator<Item = (*mut Chunk, *mut u8)> + '_ {
-        let mut next = if self.current.is_null() { ptr::null_mut() } else { self.first };
-        core::iter::from_fn(move || {
-            let chunk = next;
-            if chunk.is_null() {
-                return None;
-            }
-            if chunk == self.current {
-                next = ptr::null_mut();
-                return Some((chunk, self.position.next()));
-            }
-            // SAFETY: chunks of the list are there.
-            unsafe {
-                next = (*chunk).next;
-                Some((chunk, (*chunk).filled))
-            }
-        })
-    }
-
-    /// What is known of it. Linear in the number of chunks.
+    /// The statistics. Takes time linear in the number of chunks.
     pub fn statistics(&self) -> Statistics {
         let mut found = Statistics {
             used: self.used(),
             peak: self.position.peak(),
-            footprint: self.footprint,
+            footprint: self.chunks.memory().footprint(),
             depth: self.scopes.depth() as usize,
-            failures: self.failures,
+            failures: self.failures(),
             ..Statistics::default()
         };
-        for (chunk, filled) in self.chunks_in_use() {
+        for (chunk, filled) in self.chunks.in_use(self.position.next()) {
             found.chunks += 1;
-            // SAFETY: chunks of the list are there.
+            // SAFETY: chunks of the list exist.
             unsafe {
-                found.large += usize::from((*chunk).size > self.max_chunk);
-                if chunk != self.current {
+                debug_assert!(Chunk::payload(chunk) <= filled && filled <= Chunk::end(chunk));
+                found.large += usize::from(self.chunks.is_large((*chunk).size));
+                if chunk != self.chunks.current() {
                     found.abandoned += Chunk::end(chunk).addr() - filled.addr();
                 }
             }
         }
-        let mut spare = self.spare();
-        while !spare.is_null() {
-            // SAFETY: chunks of the list are there.
-            unsafe {
-                found.spare += (*spare).size;
-                spare = (*spare).next;
-            }
+        for spare in self.chunks.from(self.chunks.spare()) {
+            // SAFETY: chunks of the list exist.
+            found.spare += unsafe { (*spare).size };
         }
+        debug_assert_eq!(found.spare + self.chunks.bytes_in_use(), found.footprint);
         found
     }
 }

@@ -3,9 +3,10 @@
 use core::ffi::c_void;
 
 use super::arena_types::{arena, arena_cleanup, arena_scope};
-use super::ptr::{arena_mut, arena_ref, code, out};
+use super::ptr::{Out, arena_mut, arena_ref, code, out};
 use super::required;
 use super::status::drystone_status;
+use crate::arena::RawArena;
 
 /// Opens a scope in which `budget` bytes may be used, padding included, or as many as the scope around it has left;
 /// ARENA_NO_BUDGET for those. `arena` is *live*.
@@ -18,6 +19,16 @@ pub unsafe extern "C" fn arena_scope_enter(
 ) -> drystone_status {
     // SAFETY: live; an out.
     let (arena, out) = unsafe { (required!(arena_mut(arena)), required!(out(scope))) };
+    match arena.enter_quickly(budget) {
+        Some(handle) => out.put(handle),
+        None => enter_slowly(arena, budget, out),
+    }
+}
+
+/// A call of its own at the end of `arena_scope_enter`, which then needs no stack.
+#[cold]
+#[inline(never)]
+fn enter_slowly(arena: &mut RawArena, budget: usize, out: Out<arena_scope>) -> drystone_status {
     out.put_result(arena.enter(budget))
 }
 
