@@ -186,6 +186,7 @@ static void with_broken_texts(void)
 
 static drystone_status to_nota(void) { return nota_from_message(state.message, &state.out); }
 static drystone_status to_json(void) { return wota_to_json(state.message, true, &state.out); }
+static drystone_status to_pickle(void) { return wota_to_pickle(state.message, &state.out); }
 static drystone_status dump(void) { return wota_dump(state.message, &state.out); }
 
 /* Levels, more keys than any small table holds, texts with escapes, a blob. */
@@ -210,6 +211,35 @@ static drystone_status from_json(void)
 {
     size_t offset = SIZE_MAX;
     drystone_status status = wota_from_json((const char *)state.bytes, state.count, NULL, &state.out, &offset);
+    CHECK((status == DRYSTONE_OK) == (offset == SIZE_MAX));
+    return status;
+}
+
+/* Levels, more keys than any small table holds, tuples, texts that are not ASCII, bytes. */
+static void with_pickle(void)
+{
+    enum { LEVELS = 100, PAIRS = 70, ROOM = 40 };
+    static const char tuple[] = "\x8C\x05" "caf\xC3\xA9" "G\x3F\xF8\0\0\0\0\0\0" "C\x03" "abc" "\x87";
+    state.bytes = malloc(LEVELS * 3 + PAIRS * ROOM + 4);
+    CHECK(state.bytes != NULL);
+    char *at = (char *)state.bytes;
+    for (int level = 0; level < LEVELS; level += 1)
+        at = (char *)memcpy(at, "](", 2) + 2;
+    at = (char *)memcpy(at, "}(", 2) + 2;
+    for (int pair = 0; pair < PAIRS; pair += 1) {
+        at += snprintf(at, ROOM, "\x8C\x04\xC3\xA9%02d", pair);
+        at = (char *)memcpy(at, tuple, sizeof tuple - 1) + sizeof tuple - 1;
+    }
+    *at++ = 'u';
+    memset(at, 'e', LEVELS);
+    at[LEVELS] = '.';
+    state.count = (size_t)(at + LEVELS + 1 - (char *)state.bytes);
+}
+
+static drystone_status from_pickle(void)
+{
+    size_t offset = SIZE_MAX;
+    drystone_status status = wota_from_pickle(state.bytes, state.count, NULL, &state.out, &offset);
     CHECK((status == DRYSTONE_OK) == (offset == SIZE_MAX));
     return status;
 }
@@ -397,6 +427,8 @@ static const struct operation operations[] = {
     {"nota_from_message", with_message, to_nota, message_unchanged, drop_all, 0, false},
     {"wota_to_json", with_message, to_json, message_unchanged, drop_all, 0, false},
     {"wota_from_json", with_json, from_json, no_output, drop_all, 0, false},
+    {"wota_to_pickle", with_message, to_pickle, message_unchanged, drop_all, 0, false},
+    {"wota_from_pickle", with_pickle, from_pickle, no_output, drop_all, 0, false},
     {"wota_dump", with_message, dump, message_unchanged, drop_all, 0, false},
     {"wota_dump, broken texts", with_broken_texts, dump, no_output, drop_all, 0, false},
     {"nota_writer_new", nothing, make_writer, no_output, drop_all, 0, false},

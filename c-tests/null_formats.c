@@ -312,6 +312,35 @@ static void null_wota_from_json(void)
     blob_destroy(out);
 }
 
+static void null_wota_to_pickle(void)
+{
+    blob *out = untouched;
+    REFUSED(wota_to_pickle(NULL, &out));
+    REFUSED(wota_to_pickle(message, NULL));
+    CHECK(out == untouched);
+}
+
+static void null_wota_from_pickle(void)
+{
+    blob *out = untouched;
+    size_t offset = 77;
+    REFUSED(wota_from_pickle(NULL, 1, NULL, &out, &offset));
+    REFUSED(wota_from_pickle((const uint8_t *)"N.", 2, NULL, NULL, &offset));
+    CHECK(out == untouched && offset == 77);
+    NULLED(CHECK_STATUS(DRYSTONE_TRUNCATED, wota_from_pickle((const uint8_t *)"N", 1, NULL, &out, NULL)));
+    CHECK(out == untouched);
+    NULLED(CHECK_OK(wota_from_pickle((const uint8_t *)"N.", 2, NULL, &out, &offset)));
+    CHECK_EQUAL(77, offset);
+    blob_destroy(out);
+}
+
+/* It has no status. */
+static void null_wota_held_get(void)
+{
+    NULLED(CHECK(wota_held_get(NULL, 0) == NULL));
+    CHECK(wota_held_get(message, wota_held_count(message)) == NULL);
+}
+
 static void null_wota_dump(void)
 {
     blob *out = untouched;
@@ -361,6 +390,7 @@ static const struct null_function functions[] = {
     ENTRY(nota_write_blob_bytes), ENTRY(nota_writer_finish), ENTRY(dec64_from_double), ENTRY(dec64_to_double),
     ENTRY(dec64_to_text), ENTRY(dec64_from_text), ENTRY(wota_to_json), ENTRY(wota_from_json), ENTRY(wota_dump),
     ENTRY(wota_to_json_limited), ENTRY(wota_decode), ENTRY(wota_encode), ENTRY(wota_value_find),
+    ENTRY(wota_to_pickle), ENTRY(wota_from_pickle), ENTRY(wota_held_get),
 };
 
 int main(int count, char **arguments)

@@ -28,6 +28,9 @@ static struct {
     struct bytes json_keys;
     struct bytes json_escapes; /* one text, longer than any stack */
     struct bytes json_number;
+    struct bytes pickle_lists; /* each in the one before */
+    struct bytes pickle_tuples;
+    struct bytes pickle_marks;
     blob *arrays;
     blob *records;
     blob *keys;
@@ -97,6 +100,10 @@ static void make_inputs(void)
     memcpy(input.json_escapes.start, "           \"", 12); /* instead of the first */
     input.json_number = repeated_text("1", 100000, ".5e-99999");
     input.json_keys = repeated_text("", 0, "");
+    input.pickle_lists = repeated_text("]", input.million, "N.");
+    input.pickle_tuples = repeated_text("N", input.million, ".");
+    memset(input.pickle_tuples.start + 1, 0x85, input.million - 1);
+    input.pickle_marks = repeated_text("](", input.million, "");
     CHECK_OK(wota_from_bytes(input.wota_arrays.start, input.wota_arrays.count, WOTA_CLASSIC, &deep, &input.arrays));
     CHECK_OK(wota_from_bytes(input.wota_records.start, input.wota_records.count, WOTA_CLASSIC, &deep, &input.records));
     CHECK_OK(wota_from_bytes(input.wota_keys.start, input.wota_keys.count, WOTA_CLASSIC, &deep, &input.keys));
@@ -112,7 +119,7 @@ static void free_inputs(void)
     struct bytes *all[] = {&input.wota_arrays, &input.wota_records, &input.wota_million, &input.wota_keys,
                            &input.nota_arrays, &input.nota_records, &input.nota_million, &input.json_deepest,
                            &input.json_arrays, &input.json_objects, &input.json_keys, &input.json_escapes,
-                           &input.json_number};
+                           &input.json_number, &input.pickle_lists, &input.pickle_tuples, &input.pickle_marks};
     for (size_t place = 0; place < sizeof all / sizeof all[0]; place += 1)
         free(all[place]->start);
     blob_destroy(input.arrays);
@@ -273,6 +280,36 @@ static void to_json(void *argument)
         blob *text = NULL;
         CHECK_OK(wota_to_json_limited(*messages[place], place % 2 == 0, SIZE_MAX, &text));
         blob_destroy(text);
+    }
+}
+
+static void to_pickle(void *argument)
+{
+    (void)argument;
+    EACH(place, messages)
+    {
+        blob *pickle = NULL;
+        CHECK_OK(wota_to_pickle(*messages[place], &pickle));
+        blob_destroy(pickle);
+    }
+}
+
+static void from_pickle(void *argument)
+{
+    static const struct {
+        const struct bytes *pickle;
+        drystone_status message;
+    } cases[] = {
+        {&input.pickle_lists, DRYSTONE_MALFORMED}, {&input.pickle_tuples, DRYSTONE_LIMIT_EXCEEDED},
+        {&input.pickle_marks, DRYSTONE_TRUNCATED},
+    };
+    (void)argument;
+    EACH(place, cases)
+    {
+        blob *message = NULL;
+        size_t offset = 0;
+        const struct bytes *pickle = cases[place].pickle;
+        CHECK_STATUS(cases[place].message, wota_from_pickle(pickle->start, pickle->count, &deep, &message, &offset));
     }
 }
 
@@ -538,7 +575,7 @@ int main(void)
         {"nothing", nothing}, {"wota_validate", validate}, {"wota_from_bytes, wota_to_bytes", bytes_in_and_out},
         {"wota_read_…", read_wota}, {"wota_transcode", transcode}, {"wota_dump", dump},
         {"wota_decode, wota_encode", trees}, {"wota_write_…", write_wota}, {"wota_from_json", from_json},
-        {"wota_to_json", to_json}, {"bucket_json_…", bucket_json}, {"nota_…", nota}, {"nota_write_…", write_nota},
+        {"wota_to_json", to_json}, {"wota_to_pickle", to_pickle}, {"wota_from_pickle", from_pickle}, {"bucket_json_…", bucket_json}, {"nota_…", nota}, {"nota_write_…", write_nota},
         {"nota_reader_feed", feed}, {"bucket_…", maps}, {"blob_write_…, dec64_…", fields}, {"mailbox_destroy", letters},
         {"wota_write_value", values_by_reference},
     };

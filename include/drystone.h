@@ -465,6 +465,14 @@ bool wota_is_message(const struct blob *b);
  */
 size_t wota_held_count(const struct blob *message);
 
+/**
+ * What a message holds, by its number below `wota_held_count`; the count stays the message's, so take one (`blob_incref`)
+ * to keep it longer. NULL when there are not so many, for other blobs and for NULL. `message` is *live*. Any thread.
+ */
+DRYSTONE_MUST_USE
+struct blob *wota_held_get(const struct blob *message,
+                           size_t number);
+
 /* ---------------------------------------------------------------------------------------------------------------------
  * Messages: writing
  *
@@ -1305,6 +1313,35 @@ drystone_status wota_from_json(const char *text,
                                const struct wota_limits *limits,
                                struct blob **message,
                                size_t *error_offset);
+
+/**
+ * A stone of bytes with the message's value as a stream of Python's `pickle` format (protocol 4): for bindings, whose
+ * interpreter builds the value in C. It names no code. A record is a dict, an array a list; what Python has no value for
+ * is a persistent ID: of a stone its number (`wota_held_get`), of an inline blob the pair of its bytes and its length in
+ * bits, and of a symbol that carries a value its code, negated, which is called with that value. The caller owns the count
+ * in `*pickle`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message and for a message that refers to values
+ * of others (`wota_transcode` puts them in place), NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_to_pickle(const struct blob *message,
+                               struct blob **pickle);
+
+/**
+ * A message (classic) of `count` untrusted bytes of Python's `pickle` format: of None, bool, int, float, str, bytes,
+ * bytearray, list, tuple and dict, nothing else, each mentioned once (`Pickler.fast`). Nothing is run. A float that is
+ * a whole number of at most 56 bits becomes an integer. Writes where it fails to `error_offset` (in bytes; may be NULL),
+ * only when it fails and the arguments were good. The caller owns the count in `*message`. `bytes` is *readable*,
+ * `limits` may be NULL; values nest at most 512 deep. Any thread.
+ * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, also for a key that is no text or stands twice, OUT_OF_RANGE for an
+ * integer of more than 56 bits, UNSUPPORTED for what else the format can say, LIMIT_EXCEEDED, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_from_pickle(const uint8_t *bytes,
+                                 size_t count,
+                                 const struct wota_limits *limits,
+                                 struct blob **message,
+                                 size_t *error_offset);
 
 /**
  * A stone of readable text in UTF-8 (not zero-terminated): one line for each value of a message, with its

@@ -6,6 +6,7 @@
 //! * [`view`]: values of messages read at random, nothing decoded.
 //! * [`Mailbox`]: where letters wait for an actor.
 //! * [`nota`] and [`convert`]: the same values for networks and files; `json` and [`dump`]: for people and tools.
+//! * [`pickle`]: the same values as streams that Python's interpreter reads and writes.
 //! * [`bucket`]: maps and sets in somebody's linear memory, the only truth about what is in them.
 //! * [`arena`]: memory in scopes with budgets; [`tree`]: messages decoded into it.
 //! * [`number`]: Kim and DEC64.
@@ -73,6 +74,7 @@ pub mod link;
 pub mod mailbox;
 pub mod nota;
 pub mod number;
+pub mod pickle;
 mod status;
 mod sync;
 mod text;

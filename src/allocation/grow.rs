@@ -15,6 +15,11 @@ pub(crate) trait Grow<T> {
     fn try_append(&mut self, items: &[T]) -> Result<(), Status>
     where
         T: Copy;
+
+    /// Makes room for `count` copies of an item and puts them there; gives these. `NoMemory`.
+    fn try_append_copies(&mut self, item: T, count: usize) -> Result<&mut [T], Status>
+    where
+        T: Copy;
 }
 
 macro_rules! grow {
@@ -54,6 +59,23 @@ macro_rules! grow {
                 }
                 Ok(())
             }
+
+            #[inline]
+            fn try_append_copies(&mut self, item: T, count: usize) -> Result<&mut [T], Status>
+            where
+                T: Copy,
+            {
+                self.try_reserve(count).map_err(|_| Status::NoMemory)?;
+                let length = self.len();
+                if let Some(room) = self.spare_capacity_mut().get_mut(..count) {
+                    for place in room {
+                        place.write(item);
+                    }
+                    // SAFETY: there are so many more items now.
+                    unsafe { self.set_len(length + count) };
+                }
+                Ok(self.get_mut(length..).unwrap_or_default())
+            }
         }
     )*};
 }
@@ -75,6 +97,9 @@ mod tests {
         }
         vector.try_append(&[1000, 1001]).unwrap();
         vector.try_append(&[]).unwrap();
+        assert_eq!(vector.try_append_copies(7, 3).unwrap(), [7, 7, 7]);
+        assert!(vector.try_append_copies(7, 0).unwrap().is_empty());
+        vector.truncate(1002);
         vector.reserve(1);
         vector.push_in_room(1002);
         assert_eq!(vector, (0..1003).collect::<Vec<_>>());

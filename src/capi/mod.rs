@@ -38,6 +38,7 @@ pub mod nota_read;
 pub mod nota_types;
 pub mod nota_write;
 pub mod number;
+pub mod pickle;
 mod ptr;
 pub mod status;
 pub mod text;

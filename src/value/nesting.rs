@@ -352,17 +352,22 @@ fn sort_on_the_spot<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     }
 }
 
+/// Sorts in little stack, whatever the order: as the standard library does, but for very many items.
+pub(crate) fn sort<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
+    if items.len() <= MANY {
+        items.sort_unstable_by(order);
+    } else {
+        sort_on_the_spot(items, order);
+    }
+}
+
 fn distinct<'a>(keys: &mut [Key], image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
     if keys.len() <= FEW {
         return Ok(());
     }
     let image = |key: &Key| image(key.offset, key.end);
     let order = |one: &Key, other: &Key| image(one).cmp(image(other)).then(one.offset.cmp(&other.offset));
-    if keys.len() <= MANY {
-        keys.sort_unstable_by(order);
-    } else {
-        sort_on_the_spot(keys, order);
-    }
+    sort(keys, order);
     let same = keys.windows(2).filter(|two| image(&two[0]) == image(&two[1]));
     same.map(|two| two[1].offset).min().map_or(Ok(()), Err)
 }

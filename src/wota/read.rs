@@ -7,7 +7,7 @@ use super::layout::{Classic, Dec64Words, Head, Layout};
 use super::place::{Place, REFERS};
 use super::text::{self, Packed, get_ascii, get_ascii_in_sixteens};
 use super::validate::{Held, check};
-use super::word::{Dialect, Words, copy_bits};
+use super::word::{Dialect, Word, Words, copy_bits};
 use crate::blob::{Blob, BlobRef, RawBlob, bytes_for};
 use crate::lanes::Slot;
 use crate::number::Number;
@@ -424,6 +424,19 @@ impl<'a, L: Layout> Reader<'a, L> {
         let head = self.expect(Kind::Text)?;
         let payload = self.payload(head)?;
         Ok((Packed::check(payload, head.field as usize)?, payload.len()))
+    }
+
+    /// The text here: how many characters, and their words as they lie in memory. Does not move.
+    #[inline]
+    pub(crate) fn packed_text(&self) -> Result<(u64, &'a [Word]), Status> {
+        let head = self.expect(Kind::Text)?;
+        Ok((head.field, self.payload(head)?.raw()))
+    }
+
+    /// The number of the stone here among what the message holds. Does not move.
+    pub(crate) fn held_number(&self) -> Result<u64, Status> {
+        let head = self.expect(Kind::Stone)?;
+        self.payload(head)?.get(0).ok_or(Status::Malformed)
     }
 
     /// Moves behind the words of the value here that are its own.

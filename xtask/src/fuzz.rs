@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::quickjs::files;
 
-const TARGETS: [&str; 7] = ["wota", "wota_dec64", "nota", "json", "fields", "bucket", "values"];
+const TARGETS: [&str; 8] = ["wota", "wota_dec64", "nota", "json", "pickle", "fields", "bucket", "values"];
 const CARGO_FUZZ: &str = "0.13.1";
 
 /// Each target for so many seconds; says so where there is no nightly compiler.

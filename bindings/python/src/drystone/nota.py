@@ -7,12 +7,12 @@ from typing import Any, NamedTuple, Optional
 
 from ._buffer import BytesLike, plain_bytes
 from ._decode import decode, require_message
-from ._encode import encode
+from ._encode import plain, written
 from ._library import library
 from ._owned import own
 from ._values import Dialect, Limits
 from .blob import Blob
-from .errors import Truncated, check, error_of
+from .errors import OutOfRange, Truncated, check, error_of
 
 __all__ = ["Fed", "Feeder", "Limits", "dumps", "from_message", "loads", "to_message"]
 
@@ -21,7 +21,13 @@ _byref = ctypes.byref
 
 def dumps(value: Any) -> bytes:
     """A value as Nota bytes. Stones travel as their bits, -0 as 0; NaN and infinities do not travel."""
-    return from_message(encode(value, Dialect.CLASSIC, nearest=False, finite=True))
+    message = plain(value)
+    if message is not None:
+        try:
+            return from_message(message)
+        except OutOfRange:
+            pass  # NaN or an infinity; the walk says where
+    return from_message(written(value, Dialect.CLASSIC, finite=True))
 
 
 def loads(data: BytesLike, *, limits: Optional[Limits] = None) -> Any:

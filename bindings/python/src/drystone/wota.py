@@ -55,7 +55,7 @@ def dumps(value: Any, *, dialect: Dialect = Dialect.CLASSIC, nearest: bool = Fal
     bytearray and memoryview by copy, stone Blobs and views by reference, the bits of other Blobs by copy. `nearest`
     rounds what DEC64 cannot hold, which is refused otherwise.
     """
-    return encode(value, Dialect(dialect), nearest, finite=False)
+    return encode(value, Dialect(dialect), nearest)
 
 
 def loads(message: Blob) -> Any:

@@ -246,6 +246,9 @@ extern "C" {
 extern "C" {
     pub fn wota_held_count(message: *const blob) -> usize;
 }
+extern "C" {
+    pub fn wota_held_get(message: *const blob, number: usize) -> *mut blob;
+}
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct wota_writer {
@@ -839,6 +842,21 @@ extern "C" {
     pub fn wota_from_json(
         text: *const ::core::ffi::c_char,
         length: usize,
+        limits: *const wota_limits,
+        message: *mut *mut blob,
+        error_offset: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_to_pickle(
+        message: *const blob,
+        pickle: *mut *mut blob,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_from_pickle(
+        bytes: *const u8,
+        count: usize,
         limits: *const wota_limits,
         message: *mut *mut blob,
         error_offset: *mut usize,

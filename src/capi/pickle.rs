@@ -1,0 +1,61 @@
+//! Messages and Python's pickle streams, in C.
+
+use core::ptr;
+
+use super::blob::blob;
+use super::ptr::{blob_give, blob_handle, blob_pointer, bytes, faulted, limits, out};
+use super::status::drystone_status;
+use super::wota_types::wota_limits;
+use super::{attempt, required};
+use crate::pickle::{message_from_pickle, pickle_from_message};
+use crate::wota::is_message;
+
+/// A stone of bytes with the message's value as a stream of Python's `pickle` format (protocol 4): for bindings, whose
+/// interpreter builds the value in C. It names no code. A record is a dict, an array a list; what Python has no value for
+/// is a persistent ID: of a stone its number (`wota_held_get`), of an inline blob the pair of its bytes and its length in
+/// bits, and of a symbol that carries a value its code, negated, which is called with that value. The caller owns the count
+/// in `*pickle`. `message` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message and for a message that refers to values
+/// of others (`wota_transcode` puts them in place), NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_to_pickle(message: *const blob, pickle: *mut *mut blob) -> drystone_status {
+    // SAFETY: live; an out.
+    let (message, out) = unsafe { (required!(blob_handle(&message)), required!(out(pickle))) };
+    out.put(blob_give(attempt!(pickle_from_message(message))))
+}
+
+/// A message (classic) of `count` untrusted bytes of Python's `pickle` format: of None, bool, int, float, str, bytes,
+/// bytearray, list, tuple and dict, nothing else, each mentioned once (`Pickler.fast`). Nothing is run. A float that is
+/// a whole number of at most 56 bits becomes an integer. Writes where it fails to `error_offset` (in bytes; may be NULL),
+/// only when it fails and the arguments were good. The caller owns the count in `*message`. `bytes` is *readable*,
+/// `limits` may be NULL; values nest at most 512 deep. Any thread.
+/// INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, also for a key that is no text or stands twice, OUT_OF_RANGE for an
+/// integer of more than 56 bits, UNSUPPORTED for what else the format can say, LIMIT_EXCEEDED, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_from_pickle(
+    bytes: *const u8,
+    count: usize,
+    limits: *const wota_limits,
+    message: *mut *mut blob,
+    error_offset: *mut usize,
+) -> drystone_status {
+    // SAFETY: readable; NULL or as large as it says; an out; NULL or an out.
+    unsafe {
+        let (out, bytes) = (required!(out(message)), required!(self::bytes(bytes, count)));
+        let limits = attempt!(self::limits(limits));
+        match message_from_pickle(bytes, &limits) {
+            Ok(message) => out.put(blob_give(message)),
+            Err(fault) => faulted(fault, self::out(error_offset)),
+        }
+    }
+}
+
+/// What a message holds, by its number below `wota_held_count`; the count stays the message's, so take one (`blob_incref`)
+/// to keep it longer. NULL when there are not so many, for other blobs and for NULL. `message` is *live*. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_held_get(message: *const blob, number: usize) -> *mut blob {
+    // SAFETY: live.
+    let message = required!(unsafe { blob_handle(&message) }, ptr::null_mut());
+    let held = if is_message(message) { message.held() } else { &[] };
+    held.get(number).map_or(ptr::null_mut(), blob_pointer)
+}

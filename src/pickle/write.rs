@@ -1,0 +1,222 @@
+//! From a message to a stream.
+
+use core::ops::RangeInclusive;
+
+use super::operation::*;
+use crate::allocation::Grow;
+use crate::blob::Blob;
+use crate::status::Status;
+use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Limits, Symbol};
+use crate::wota::{AnyReader, Layout, Reader, Word};
+
+/// A message's value as a stream that `pickle.Unpickler` reads, a stone of bytes.
+///
+/// `NotStone`; `WrongType` when it is no message, or refers to values of other messages; `NoMemory`.
+pub fn pickle_from_message(message: &Blob) -> Result<Blob, Status> {
+    let mut stream = Stream { bytes: Vec::new(), recent: Vec::new(), remembered: 0 };
+    stream.remember(message.bytes().len() / 64)?;
+    stream.put(&[PROTOCOL, WRITTEN_PROTOCOL, FRAME])?;
+    stream.put(&[0; 8])?;
+    let start = stream.bytes.len();
+    match AnyReader::new(message, &Limits::UNLIMITED)? {
+        AnyReader::Classic(reader) => stream.message(reader)?,
+        AnyReader::Dec64(reader) => stream.message(reader)?,
+    }
+    stream.put(&[STOP])?;
+    // One frame: without it, the reader would ask its file for every operation's bytes.
+    let length = stream.bytes.len() - start;
+    stream.bytes[start - 8..start].copy_from_slice(&(length as u64).to_le_bytes());
+    let mut blob = Blob::from_bytes(&stream.bytes)?;
+    blob.make_stone();
+    Ok(blob)
+}
+
+/// How many places there are for the texts that came last; each has one place, by its hash.
+const PLACES: RangeInclusive<usize> = 8..=512;
+/// Longer texts, in words, are rarely met again.
+const SHORT: usize = 16;
+
+/// A text that the reader of the stream keeps, by its number.
+#[derive(Clone, Copy)]
+struct Recent<'m> {
+    characters: u64,
+    words: &'m [Word],
+    number: u32,
+}
+
+impl Recent<'_> {
+    /// No text: one of so many characters has words.
+    const NONE: Self = Recent { characters: u64::MAX, words: &[], number: 0 };
+}
+
+struct Stream<'m> {
+    bytes: Vec<u8>,
+    /// A power of two of them.
+    recent: Vec<Recent<'m>>,
+    /// How many texts the reader keeps.
+    remembered: u32,
+}
+
+/// A container that is being written.
+struct Open {
+    /// How many values it still needs.
+    left: u64,
+    /// What ends it.
+    end: &'static [u8],
+}
+
+impl<'m> Stream<'m> {
+    /// Makes places for about so many texts.
+    fn remember(&mut self, texts: usize) -> Result<(), Status> {
+        let places = texts.clamp(*PLACES.start(), *PLACES.end()).next_power_of_two();
+        self.recent.try_append_copies(Recent::NONE, places).map(drop)
+    }
+
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Status> {
+        self.bytes.try_append(bytes)
+    }
+
+    fn message<L: Layout>(&mut self, mut reader: Reader<'m, L>) -> Result<(), Status> {
+        let mut open: Vec<Open> = Vec::new();
+        let mut place = Open { left: 1, end: &[] };
+        loop {
+            while place.left == 0 {
+                self.put(place.end)?;
+                let Some(outer) = open.pop() else { return Ok(()) };
+                place = outer;
+            }
+            place.left -= 1;
+            if let Some(inner) = self.value(&mut reader)? {
+                open.try_push(place)?;
+                place = inner;
+            }
+        }
+    }
+
+    /// Writes the value here, of a container only how it begins.
+    #[inline]
+    fn value<L: Layout>(&mut self, reader: &mut Reader<'m, L>) -> Result<Option<Open>, Status> {
+        match reader.kind()? {
+            Kind::Integer => {
+                let value = reader.integer()?;
+                self.integer(value)?;
+            }
+            Kind::Float => {
+                let value = reader.number()?;
+                self.number(value)?;
+            }
+            Kind::Text => self.text(reader)?,
+            Kind::Array => {
+                let left = reader.array()?;
+                self.put(if left == 0 { &[EMPTY_LIST] } else { &[EMPTY_LIST, MARK] })?;
+                return Ok((left != 0).then_some(Open { left, end: &[APPENDS] }));
+            }
+            Kind::Record => {
+                let left = reader.record()?.checked_mul(2).ok_or(Status::Malformed)?;
+                self.put(if left == 0 { &[EMPTY_DICT] } else { &[EMPTY_DICT, MARK] })?;
+                return Ok((left != 0).then_some(Open { left, end: &[SET_ITEMS] }));
+            }
+            Kind::Symbol => match reader.symbol()? {
+                Symbol::Null => self.put(&[NONE])?,
+                Symbol::False => self.put(&[FALSE])?,
+                Symbol::True => self.put(&[TRUE])?,
+                symbol @ (Symbol::Private | Symbol::System) => {
+                    self.integer(-(symbol as i64))?;
+                    self.put(&[PERSISTENT])?;
+                    return Ok(Some(Open { left: 1, end: &[TUPLE_1, CALL] }));
+                }
+            },
+            Kind::Blob => self.bits(reader)?,
+            Kind::Stone => {
+                let number = reader.held_number()?;
+                self.integer(number as i64)?;
+                self.put(&[PERSISTENT])?;
+                reader.skip()?;
+            }
+            Kind::Value => return Err(Status::WrongType),
+        }
+        Ok(None)
+    }
+
+    #[inline]
+    fn integer(&mut self, value: i64) -> Result<(), Status> {
+        if let Ok(byte) = u8::try_from(value) {
+            self.put(&[INTEGER_1, byte])
+        } else if let Ok(short) = i32::try_from(value) {
+            let [a, b, c, d] = short.to_le_bytes();
+            self.put(&[INTEGER_4, a, b, c, d])
+        } else {
+            let [a, b, c, d, e, f, g, h] = value.to_le_bytes();
+            self.put(&[LONG_1, 8, a, b, c, d, e, f, g, h])
+        }
+    }
+
+    /// Whole numbers of 56 bits are integers; a DEC64 number may be one only as a double.
+    #[inline]
+    fn number(&mut self, value: f64) -> Result<(), Status> {
+        let whole = value as i64;
+        if (INTEGER_MIN..=INTEGER_MAX).contains(&whole) && (whole as f64).to_bits() == value.to_bits() {
+            return self.integer(whole);
+        }
+        let [a, b, c, d, e, f, g, h] = value.to_be_bytes();
+        self.put(&[FLOAT, a, b, c, d, e, f, g, h])
+    }
+
+    #[inline]
+    fn text<L: Layout>(&mut self, reader: &mut Reader<'m, L>) -> Result<(), Status> {
+        let (characters, words) = reader.packed_text()?;
+        if words.len() > SHORT {
+            return self.new_text(reader);
+        }
+        let place = hash(words) & (self.recent.len() - 1);
+        let recent = self.recent[place];
+        if recent.characters == characters && recent.words == words {
+            reader.skip()?;
+            return match u8::try_from(recent.number) {
+                Ok(byte) => self.put(&[GET_1, byte]),
+                Err(_) => {
+                    let [a, b, c, d] = recent.number.to_le_bytes();
+                    self.put(&[GET_4, a, b, c, d])
+                }
+            };
+        }
+        self.new_text(reader)?;
+        // The stream has four bytes for the number.
+        if self.remembered < u32::MAX {
+            self.recent[place] = Recent { characters, words, number: self.remembered };
+            self.remembered += 1;
+            self.put(&[MEMOIZE])?;
+        }
+        Ok(())
+    }
+
+    fn new_text<L: Layout>(&mut self, reader: &mut Reader<'m, L>) -> Result<(), Status> {
+        let length = reader.text_length()?;
+        if let Ok(byte) = u8::try_from(length) {
+            self.put(&[TEXT_1, byte])?;
+        } else {
+            self.put(&[TEXT_8])?;
+            self.put(&(length as u64).to_le_bytes())?;
+        }
+        reader.text(self.bytes.try_append_copies(0, length)?).map(drop)
+    }
+
+    fn bits<L: Layout>(&mut self, reader: &mut Reader<'m, L>) -> Result<(), Status> {
+        let length_bits = reader.bits_length()?;
+        let length = length_bits.div_ceil(8);
+        self.put(&[BYTES_8])?;
+        self.put(&(length as u64).to_le_bytes())?;
+        reader.bits(self.bytes.try_append_copies(0, length)?)?;
+        self.integer(length_bits as i64)?;
+        self.put(&[TUPLE_2, PERSISTENT])
+    }
+}
+
+#[inline]
+fn hash(words: &[Word]) -> usize {
+    let of = |word: Option<&Word>| word.map_or(0, |word| u64::from_ne_bytes(*word));
+    let middle = of(words.get(words.len() / 2)).rotate_left(41);
+    let mixed = of(words.first()) ^ of(words.last()).rotate_left(17) ^ middle;
+    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize
+}
