@@ -38,6 +38,8 @@
 //! * `capi` (on by default): the C interface. A shared library in Rust that uses the crate exports all of its
 //!   functions; `default-features = false` leaves them out.
 //! * `json` (on by default): the bridge to JSON text.
+//! * `wasmtime` (on by default): the C functions that host guests in wasmtime, which is not linked. They are the
+//!   contents of `drystone_wasmtime.h`; without the feature, define `DRYSTONE_NO_WASMTIME` before `drystone.h`.
 //!
 //! # What may be trusted
 //!

@@ -14,7 +14,8 @@ install(FILES
   DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT drystone_shared)
 install(FILES "${drystone_library_dir}/libdrystone.a"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT drystone_static)
-install(FILES include/drystone.h include/drystone_inline.h bindings/quickjs/drystone_quickjs.h
+install(FILES
+  include/drystone.h include/drystone_inline.h include/drystone_wasmtime.h bindings/quickjs/drystone_quickjs.h
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT drystone_development)
 
 # The binding for QuickJS, which is compiled with the engine that it is for.

@@ -1,7 +1,7 @@
 # The header compiles by itself in every language it is for, with warnings as errors. It is given with -I, not as a
 # system directory, whose warnings compilers keep to themselves.
 function(header_test standard language compiler)
-  foreach(source IN ITEMS alone twice names inline)
+  foreach(source IN ITEMS alone twice names inline wasmtime without_wasmtime)
     set(name header.${standard}.${source})
     add_test(NAME ${name} COMMAND "${compiler}" -x ${language} -std=${standard} ${warnings} ${ARGN} -fsyntax-only
       "-I${drystone_SOURCE_DIR}/include" "${CMAKE_CURRENT_SOURCE_DIR}/headers/${source}.c")

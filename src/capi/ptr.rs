@@ -41,9 +41,11 @@ pub(super) use link::{
 pub(super) use mailbox::{
     mailbox_give, mailbox_options, mailbox_put_statistics, mailbox_ref, mailbox_take_count,
 };
+#[cfg(feature = "wasmtime")]
+pub(super) use memory::flags_of;
 pub(super) use memory::{
-    MemoryMut, fields_mut, flags_of, heap_free, heap_give, heap_memory, heap_used, memory_mut, next_seed,
-    tag, value, value_of, values, window,
+    MemoryMut, fields_mut, heap_free, heap_give, heap_memory, heap_used, memory_mut, next_seed, tag, value,
+    value_of, values, window,
 };
 pub(super) use nota::{nota_reader_copy, nota_reader_mut, nota_reader_put};
 #[cfg(feature = "wasmtime")]

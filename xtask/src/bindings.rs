@@ -27,7 +27,7 @@ fn generate(check: bool) -> Outcome {
     let root = crate::process::root();
     let bindings = bindgen::Builder::default()
         .header(root.join("include/drystone.h").display().to_string())
-        .allowlist_file(".*/drystone\\.h")
+        .allowlist_file(".*/drystone(_wasmtime)?\\.h")
         .default_macro_constant_type(bindgen::MacroTypeVariation::Signed)
         // Which takes it for a negative number.
         .blocklist_item("ARENA_NO_BUDGET")

@@ -1,4 +1,4 @@
-//! The C header and the list of exported symbols, both made from the Rust sources.
+//! The C headers and the list of exported symbols, both made from the Rust sources.
 
 use std::fs;
 use std::path::Path;
@@ -6,18 +6,22 @@ use std::path::Path;
 use crate::process::{Outcome, root};
 use crate::sections;
 
-/// Writes both files, or with `check` fails when they differ from what would be written.
+/// Writes the files, or with `check` fails when they differ from what would be written.
 pub fn run(check: bool) -> Outcome {
     let include = root().join("include");
     let config = cbindgen::Config::from_file(include.join("cbindgen.toml"))?;
     let bindings = cbindgen::Builder::new().with_crate(root()).with_config(config).generate()?;
     let mut header = Vec::new();
     bindings.write(&mut header);
-    let header = sections::arrange(&String::from_utf8(header)?)?;
-    let mut symbols = exported_functions(&header);
+    let (header, others) = sections::arrange(&String::from_utf8(header)?)?;
+    let texts = || std::iter::once(&header).chain(others.iter().map(|(_, text)| text));
+    let mut symbols: Vec<_> = texts().flat_map(|text| exported_functions(text)).collect();
     symbols.sort_unstable();
     let symbols = symbols.join("\n") + "\n";
     place(&include.join("drystone.h"), &header, check)?;
+    for (file, text) in &others {
+        place(&include.join(file), text, check)?;
+    }
     place(&include.join("drystone.symbols"), &symbols, check)?;
     post_header(check)
 }

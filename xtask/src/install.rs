@@ -10,8 +10,12 @@ use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, output, program, root, run, target};
 use crate::quickjs::files;
 
-const HEADERS: [&str; 3] =
-    ["include/drystone.h", "include/drystone_inline.h", "bindings/quickjs/drystone_quickjs.h"];
+const HEADERS: [&str; 4] = [
+    "include/drystone.h",
+    "include/drystone_inline.h",
+    "include/drystone_wasmtime.h",
+    "bindings/quickjs/drystone_quickjs.h",
+];
 const TEXTS: [&str; 5] = ["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-MIT", "LICENSE-APACHE"];
 /// What CMake does not install.
 const PROGRAM: [&str; 2] = ["bin/drystone", "share/man/man1/drystone.1"];

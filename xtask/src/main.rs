@@ -58,7 +58,7 @@ const USAGE: &str = "cargo xtask COMMAND
   install           the library, headers, CMake and pkg-config files: [--prefix P] [--destdir D]
                     [--libdir L]; P is /usr/local when nothing is said
   deep              the longer models and properties
-  header            write include/drystone.h and include/drystone.symbols anew
+  header            write the headers and include/drystone.symbols anew
   abi               note today's binary interface as the promised one: include/drystone.abi
   bindings          write the declarations of bindings/rust/drystone-sys anew (needs libclang)
   header --check    fail when they are not what the sources say; bindings --check and

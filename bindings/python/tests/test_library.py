@@ -16,7 +16,8 @@ from drystone._library import AREAS, CONCURRENT, library
 from vectors import ROOT
 
 NO_DECLARATION = re.compile(r"/\*.*?\*/|//[^\n]*|^#[^\n]*|^DRYSTONE_MUST_USE\n", re.S | re.M)
-HEADER = NO_DECLARATION.sub("", (ROOT / "include/drystone.h").read_text("utf-8"))
+HEADERS = [ROOT / "include/drystone.h", ROOT / "include/drystone_wasmtime.h"]
+HEADER = "".join(NO_DECLARATION.sub("", header.read_text("utf-8")) for header in HEADERS)
 SYMBOLS = (ROOT / "include/drystone.symbols").read_text("utf-8").split()
 NUMBERS: Dict[str, Any] = {
     "arena_scope": ctypes.c_uint64,

@@ -3,6 +3,7 @@
 fn main() {
     println!("cargo:rerun-if-changed=../drystone-sys/src/bindings.rs");
     println!("cargo:rerun-if-changed=../../../include/drystone.h");
+    println!("cargo:rerun-if-changed=../../../include/drystone_wasmtime.h");
     let mut test = ctest2::TestGenerator::new();
     test.include("../../../include").header("drystone.h");
     // What bindgen calls by another name, or the header by a plain typedef.

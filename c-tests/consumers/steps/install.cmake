@@ -25,6 +25,7 @@ set(expected
   "${INCLUDEDIR}/drystone.h"
   "${INCLUDEDIR}/drystone_inline.h"
   "${INCLUDEDIR}/drystone_quickjs.h"
+  "${INCLUDEDIR}/drystone_wasmtime.h"
   "${LIBDIR}/cmake/drystone/drystone-config-version.cmake"
   "${LIBDIR}/cmake/drystone/drystone-config.cmake"
   "${LIBDIR}/cmake/drystone/drystone-quickjs.cmake"

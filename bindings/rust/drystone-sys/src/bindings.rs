@@ -1606,109 +1606,6 @@ extern "C" {
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
-pub struct bucket_wasmtime {
-    _unused: [u8; 0],
-}
-pub type bucket_wasmtime_function = ::core::option::Option<unsafe extern "C" fn()>;
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct bucket_wasmtime_calls {
-    pub struct_size: usize,
-    pub func_size: usize,
-    pub memory_size: usize,
-    pub global_size: usize,
-    pub extern_size: usize,
-    pub val_size: usize,
-    pub raw_size: usize,
-    pub byte_vec_delete: bucket_wasmtime_function,
-    pub caller_context: bucket_wasmtime_function,
-    pub caller_export_get: bucket_wasmtime_function,
-    pub error_delete: bucket_wasmtime_function,
-    pub error_message: bucket_wasmtime_function,
-    pub func_call_unchecked: bucket_wasmtime_function,
-    pub func_type: bucket_wasmtime_function,
-    pub functype_delete: bucket_wasmtime_function,
-    pub functype_params: bucket_wasmtime_function,
-    pub functype_results: bucket_wasmtime_function,
-    pub global_get: bucket_wasmtime_function,
-    pub global_set: bucket_wasmtime_function,
-    pub instance_export_get: bucket_wasmtime_function,
-    pub linker_define_func_unchecked: bucket_wasmtime_function,
-    pub memory_data: bucket_wasmtime_function,
-    pub memory_data_size: bucket_wasmtime_function,
-    pub trap_new: bucket_wasmtime_function,
-    pub valtype_kind: bucket_wasmtime_function,
-    pub trap_new_code: bucket_wasmtime_function,
-}
-pub type bucket_wasmtime_failed = ::core::option::Option<
-    unsafe extern "C" fn(
-        context: *mut ::core::ffi::c_void,
-        status: drystone_status,
-        name: *const ::core::ffi::c_char,
-        length: usize,
-    ),
->;
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct bucket_wasmtime_options {
-    pub struct_size: usize,
-    pub flags: u32,
-    pub memory: *const ::core::ffi::c_char,
-    pub alloc: *const ::core::ffi::c_char,
-    pub usable_size: *const ::core::ffi::c_char,
-    pub shadow_stack_pointer: *const ::core::ffi::c_char,
-    pub shadow_stack_end: *const ::core::ffi::c_char,
-    pub failed: bucket_wasmtime_failed,
-    pub failed_context: *mut ::core::ffi::c_void,
-    pub size_header_offset: i32,
-    pub size_header_shift: u32,
-    pub trap_codes: u32,
-}
-extern "C" {
-    pub fn bucket_wasmtime_new(
-        calls: *const bucket_wasmtime_calls,
-        options: *const bucket_wasmtime_options,
-        host: *mut *mut bucket_wasmtime,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn bucket_wasmtime_free(host: *mut bucket_wasmtime);
-}
-extern "C" {
-    pub fn bucket_wasmtime_define(
-        host: *const bucket_wasmtime,
-        linker: *mut ::core::ffi::c_void,
-        module: *const ::core::ffi::c_char,
-        module_length: usize,
-        name: *const ::core::ffi::c_char,
-        name_length: usize,
-        type_: *const ::core::ffi::c_void,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn bucket_wasmtime_define_import(
-        host: *const bucket_wasmtime,
-        linker: *mut ::core::ffi::c_void,
-        module: *const ::core::ffi::c_char,
-        module_length: usize,
-        name: *const ::core::ffi::c_char,
-        name_length: usize,
-        type_: *const ::core::ffi::c_void,
-        import: *const bucket_import,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn bucket_wasmtime_attach(
-        host: *const bucket_wasmtime,
-        context: *mut ::core::ffi::c_void,
-        instance: *const ::core::ffi::c_void,
-    ) -> drystone_status;
-}
-extern "C" {
-    pub fn bucket_wasmtime_take_status(host: *const bucket_wasmtime) -> drystone_status;
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
 pub struct arena {
     _unused: [u8; 0],
 }
@@ -1999,4 +1896,107 @@ extern "C" {
         length: usize,
         dec64: *mut i64,
     ) -> drystone_status;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_wasmtime {
+    _unused: [u8; 0],
+}
+pub type bucket_wasmtime_function = ::core::option::Option<unsafe extern "C" fn()>;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_wasmtime_calls {
+    pub struct_size: usize,
+    pub func_size: usize,
+    pub memory_size: usize,
+    pub global_size: usize,
+    pub extern_size: usize,
+    pub val_size: usize,
+    pub raw_size: usize,
+    pub byte_vec_delete: bucket_wasmtime_function,
+    pub caller_context: bucket_wasmtime_function,
+    pub caller_export_get: bucket_wasmtime_function,
+    pub error_delete: bucket_wasmtime_function,
+    pub error_message: bucket_wasmtime_function,
+    pub func_call_unchecked: bucket_wasmtime_function,
+    pub func_type: bucket_wasmtime_function,
+    pub functype_delete: bucket_wasmtime_function,
+    pub functype_params: bucket_wasmtime_function,
+    pub functype_results: bucket_wasmtime_function,
+    pub global_get: bucket_wasmtime_function,
+    pub global_set: bucket_wasmtime_function,
+    pub instance_export_get: bucket_wasmtime_function,
+    pub linker_define_func_unchecked: bucket_wasmtime_function,
+    pub memory_data: bucket_wasmtime_function,
+    pub memory_data_size: bucket_wasmtime_function,
+    pub trap_new: bucket_wasmtime_function,
+    pub valtype_kind: bucket_wasmtime_function,
+    pub trap_new_code: bucket_wasmtime_function,
+}
+pub type bucket_wasmtime_failed = ::core::option::Option<
+    unsafe extern "C" fn(
+        context: *mut ::core::ffi::c_void,
+        status: drystone_status,
+        name: *const ::core::ffi::c_char,
+        length: usize,
+    ),
+>;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_wasmtime_options {
+    pub struct_size: usize,
+    pub flags: u32,
+    pub memory: *const ::core::ffi::c_char,
+    pub alloc: *const ::core::ffi::c_char,
+    pub usable_size: *const ::core::ffi::c_char,
+    pub shadow_stack_pointer: *const ::core::ffi::c_char,
+    pub shadow_stack_end: *const ::core::ffi::c_char,
+    pub failed: bucket_wasmtime_failed,
+    pub failed_context: *mut ::core::ffi::c_void,
+    pub size_header_offset: i32,
+    pub size_header_shift: u32,
+    pub trap_codes: u32,
+}
+extern "C" {
+    pub fn bucket_wasmtime_new(
+        calls: *const bucket_wasmtime_calls,
+        options: *const bucket_wasmtime_options,
+        host: *mut *mut bucket_wasmtime,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_wasmtime_free(host: *mut bucket_wasmtime);
+}
+extern "C" {
+    pub fn bucket_wasmtime_define(
+        host: *const bucket_wasmtime,
+        linker: *mut ::core::ffi::c_void,
+        module: *const ::core::ffi::c_char,
+        module_length: usize,
+        name: *const ::core::ffi::c_char,
+        name_length: usize,
+        type_: *const ::core::ffi::c_void,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_wasmtime_define_import(
+        host: *const bucket_wasmtime,
+        linker: *mut ::core::ffi::c_void,
+        module: *const ::core::ffi::c_char,
+        module_length: usize,
+        name: *const ::core::ffi::c_char,
+        name_length: usize,
+        type_: *const ::core::ffi::c_void,
+        import: *const bucket_import,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_wasmtime_attach(
+        host: *const bucket_wasmtime,
+        context: *mut ::core::ffi::c_void,
+        instance: *const ::core::ffi::c_void,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_wasmtime_take_status(host: *const bucket_wasmtime) -> drystone_status;
 }

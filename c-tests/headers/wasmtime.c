@@ -1,0 +1,11 @@
+/* drystone_wasmtime.h comes first and brings drystone.h along. */
+#include <drystone_wasmtime.h>
+
+static drystone_status status;
+
+int main(void)
+{
+  bucket_wasmtime_options options;
+  options.struct_size = sizeof options;
+  return options.struct_size == 0 || status != DRYSTONE_OK;
+}
