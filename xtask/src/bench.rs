@@ -2,7 +2,7 @@
 
 use crate::engines::engine;
 use crate::process::{Outcome, cargo, run};
-use crate::{instructions, packages, python, quickjs};
+use crate::{instructions, packages, python, quickjs, results};
 
 /// All areas, or those that are named.
 pub fn run_benches(areas: &[String]) -> Outcome {
@@ -10,6 +10,11 @@ pub fn run_benches(areas: &[String]) -> Outcome {
     if flag("--instructions") {
         packages::install(packages::COUNT)?;
         return instructions::run_count(flag("--write"));
+    }
+    if flag("--report") {
+        packages::install(packages::BENCH)?;
+        let runs = areas.iter().skip_while(|area| *area != "--runs").nth(1);
+        return results::run_report(runs.map_or(Ok(5), |runs| runs.parse())?);
     }
     let apart = |area: &&String| ["quickjs", "guest"].contains(&area.as_str());
     let all = areas.iter().all(|area| area.starts_with("--"));

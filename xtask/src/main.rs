@@ -25,9 +25,11 @@ mod interface;
 mod javascript;
 mod library;
 mod packages;
+mod plots;
 mod process;
 mod python;
 mod quickjs;
+mod results;
 mod sections;
 mod test;
 mod typescript;
@@ -54,7 +56,8 @@ const USAGE: &str = "cargo xtask COMMAND
   bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
                     text, nota, fields, bucket, arena, quickjs, guest (WebAssembly);
                     --instructions counts those of hot C calls instead and compares them with the
-                    figures that were noted, --instructions --write notes them anew
+                    figures that were noted, --instructions --write notes them anew;
+                    --report [--runs N] writes docs/performance.md from N runs (5)
   install           the library, headers, CMake and pkg-config files: [--prefix P] [--destdir D]
                     [--libdir L]; P is /usr/local when nothing is said
   deep              the longer models and properties
