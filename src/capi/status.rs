@@ -57,34 +57,3 @@ pub extern "C" fn drystone_status_text(status: drystone_status) -> *const c_char
         (_, None) => c"unknown status".as_ptr(),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn constants_are_the_numbers_of_the_rust_type() {
-        for (constant, status) in [
-            (DRYSTONE_NO_MEMORY, Status::NoMemory),
-            (DRYSTONE_INVALID_ARGUMENT, Status::InvalidArgument),
-            (DRYSTONE_OUT_OF_RANGE, Status::OutOfRange),
-            (DRYSTONE_IS_STONE, Status::IsStone),
-            (DRYSTONE_NOT_STONE, Status::NotStone),
-            (DRYSTONE_TRUNCATED, Status::Truncated),
-            (DRYSTONE_MALFORMED, Status::Malformed),
-            (DRYSTONE_LIMIT_EXCEEDED, Status::LimitExceeded),
-            (DRYSTONE_WRONG_TYPE, Status::WrongType),
-            (DRYSTONE_NOT_FOUND, Status::NotFound),
-            (DRYSTONE_END, Status::End),
-            (DRYSTONE_CLOSED, Status::Closed),
-            (DRYSTONE_STALE_SCOPE, Status::StaleScope),
-            (DRYSTONE_OVER_BUDGET, Status::OverBudget),
-            (DRYSTONE_FOREIGN_REFERENCE, Status::ForeignReference),
-            (DRYSTONE_BUSY, Status::Busy),
-            (DRYSTONE_UNSUPPORTED, Status::Unsupported),
-            (DRYSTONE_WRONG_THREAD, Status::WrongThread),
-        ] {
-            assert_eq!(constant, status.code());
-        }
-    }
-}

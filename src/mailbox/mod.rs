@@ -9,6 +9,7 @@ mod bell;
 mod fork;
 mod letters;
 mod outbox;
+mod post;
 mod queue;
 mod ready;
 #[cfg(not(loom))]
@@ -16,6 +17,8 @@ mod registry;
 #[cfg_attr(loom, path = "blocking_lock.rs")]
 mod short_lock;
 mod signal;
+mod take;
+mod wait;
 
 use std::time::Duration;
 
@@ -23,17 +26,15 @@ use crate::allocation::Grow;
 use crate::blob::Blob;
 use crate::counting::{Cell, Counted, Place, Retire};
 use crate::status::Status;
-use crate::sync::{spin, yield_now};
 pub(crate) use bell::Deadline;
 #[cfg(all(target_os = "linux", not(loom)))]
 pub(crate) use fork::{generation, watch as watch_forks};
-use letters::Letter;
 pub use outbox::Outbox;
 #[cfg(not(loom))]
 pub(crate) use outbox::post_all;
 use queue::{Bounds, Found, Lane, Queue, WATCHED};
 pub use ready::Ready;
-use short_lock::{Abandoned, Held};
+use short_lock::Abandoned;
 use signal::Signal;
 
 /// A handle on a mailbox. Cloning counts; the last one drops the letters that nobody took.
@@ -94,10 +95,6 @@ pub struct Statistics {
 
 /// As more than this counts what a letter keeps alive, so that sums do not wrap: more than any memory has.
 const MOST_BYTES: u64 = 1 << 48;
-
-/// How many turns of a spinning processor somebody who had to wait lets letters, or room, come together.
-/// Few: a virtual machine may take the processor away from a thread that spins for some thousand cycles.
-const GATHERING: u32 = 16;
 
 /// How a thread of this process that held a lock when this one was forked is told of: as if the mailbox were closed.
 impl From<Abandoned> for Status {
@@ -291,92 +288,6 @@ impl Mailbox {
         })
     }
 
-    #[inline]
-    fn post_in(&self, letter: Blob, lane: Lane, count_refusal: bool) -> Result<(), NotPosted> {
-        let queue = &self.shared.queue;
-        let bytes = (letter.kept_bytes() as u64).min(MOST_BYTES);
-        let Ok(mut inbox) = queue.inbox.lock() else {
-            return Err(NotPosted { status: Status::Closed, letter });
-        };
-        let put = match queue.admit(&mut inbox, bytes) {
-            Ok(()) => queue.put(&mut inbox, letter, bytes, lane),
-            Err(status) => Err((status, letter)),
-        };
-        let turned = match put {
-            Ok(turned) => turned,
-            Err((status, letter)) => {
-                inbox.refused += u64::from(count_refusal || status != Status::LimitExceeded);
-                return Err(NotPosted { status, letter });
-            }
-        };
-        let ready = if turned { inbox.calls_if_any().and_then(|calls| calls.begin()) } else { None };
-        let wake = inbox.waiting != 0;
-        if wake {
-            inbox.waiting -= 1;
-            queue.arrived.strike();
-        }
-        drop(inbox);
-        if wake {
-            queue.arrived.wake_one();
-        }
-        if turned {
-            self.tell(ready);
-        }
-        Ok(())
-    }
-
-    #[cold]
-    fn tell(&self, ready: Option<Ready>) {
-        // What is called may give up the handle that this call came by.
-        let kept = self.clone();
-        kept.shared.settle();
-        if let Some(ready) = ready {
-            kept.shared.call(ready);
-        }
-    }
-
-    #[inline]
-    fn wait_and_post(&self, letter: Blob, timeout: Option<Duration>) -> Result<(), NotPosted> {
-        match self.post_in(letter, Lane::Ordinary, false) {
-            Err(NotPosted { status: Status::LimitExceeded, letter }) => self.post_later(letter, timeout),
-            outcome => outcome,
-        }
-    }
-
-    #[cold]
-    fn post_later(&self, mut letter: Blob, timeout: Option<Duration>) -> Result<(), NotPosted> {
-        let wait = self.shared.queue.could_hold((letter.kept_bytes() as u64).min(MOST_BYTES));
-        let deadline = Deadline::after(timeout);
-        loop {
-            let (true, Ok(left)) = (wait, deadline.left()) else {
-                return self.post_in(letter, Lane::Ordinary, true);
-            };
-            self.shared.look_for_room();
-            letter = match self.post_in(letter, Lane::Ordinary, false) {
-                Err(NotPosted { status: Status::LimitExceeded, letter }) => letter,
-                outcome => return outcome,
-            };
-            let Ok(number) = self.shared.queue.wait_for_room() else {
-                return Err(NotPosted { status: Status::Closed, letter });
-            };
-            let outcome = self.post_in(letter, Lane::Ordinary, false);
-            let slept = matches!(outcome, Err(NotPosted { status: Status::LimitExceeded, .. }));
-            if slept {
-                self.shared.queue.changed.wait(number, left);
-            }
-            self.shared.queue.stop_waiting_for_room();
-            letter = match outcome {
-                Err(NotPosted { letter, .. }) if slept => letter,
-                outcome => return outcome,
-            };
-            // There is room now, unless another one was faster.
-            letter = match self.post_in(letter, Lane::Ordinary, false) {
-                Err(NotPosted { status: Status::LimitExceeded, letter }) => letter,
-                outcome => return outcome,
-            };
-        }
-    }
-
     #[cfg(not(loom))]
     pub(crate) fn into_counted(self) -> Counted<Shared> {
         self.shared
@@ -401,78 +312,6 @@ const _: () = {
 
 impl Shared {
     #[inline]
-    fn take(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
-        let mut front = self.queue.front.lock()?;
-        match self.queue.next(&mut front)? {
-            Found::Letter(letter) => Ok(self.taken(front, letter)),
-            Found::Closed => Err(Status::Closed),
-            Found::Nothing(_) if timeout == Some(Duration::ZERO) => Err(Status::End),
-            Found::Nothing(_) => {
-                drop(front);
-                self.take_later(timeout)
-            }
-        }
-    }
-
-    #[cold]
-    fn take_later(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
-        let deadline = Deadline::after(timeout);
-        // Not again after sleeping: who was woken has a letter.
-        self.look_for_letters();
-        loop {
-            let mut front = self.queue.front.lock()?;
-            let number = match self.queue.next_or_wait(&mut front)? {
-                Found::Letter(letter) => return Ok(self.taken(front, letter)),
-                Found::Closed => return Err(Status::Closed),
-                Found::Nothing(number) => number,
-            };
-            drop(front);
-            let left = deadline.left();
-            let woken = left.is_ok_and(|left| self.queue.arrived.wait(number, left));
-            let mut inbox = self.queue.inbox.lock()?;
-            let struck = self.queue.arrived.number() != number;
-            if !struck {
-                // This thread is still counted among those who wait.
-                inbox.waiting -= 1;
-            }
-            if woken && !struck {
-                // The kernel has woken this thread instead of one that the bell was struck for before: all look again.
-                self.queue.arrived.strike();
-            }
-            drop(inbox);
-            if woken && !struck {
-                self.queue.arrived.wake_all();
-            }
-            if left.is_err() {
-                let mut front = self.queue.front.lock()?;
-                return match self.queue.next(&mut front)? {
-                    Found::Letter(letter) => Ok(self.taken(front, letter)),
-                    Found::Closed => Err(Status::Closed),
-                    Found::Nothing(_) => Err(Status::End),
-                };
-            }
-        }
-    }
-
-    /// A letter that comes soon need not wake anybody.
-    fn look_for_letters(&self) {
-        look_for_a_while(|| self.queue.len() != 0);
-    }
-
-    /// Nor need room that is made soon.
-    fn look_for_room(&self) {
-        let removed = self.queue.totals().1;
-        look_for_a_while(|| self.queue.totals().1 != removed);
-    }
-
-    #[inline]
-    fn taken(&self, front: Held<'_, queue::Front>, letter: Letter) -> Blob {
-        drop(front);
-        self.settle_after_removal();
-        letter.blob
-    }
-
-    #[inline]
     fn settle_after_removal(&self) {
         if self.queue.after_removal() {
             self.settle();
@@ -495,23 +334,6 @@ impl Shared {
 
     #[cfg(loom)]
     fn forget(&self, _: Place<Shared>) {}
-}
-
-/// Looks again and again, less and less often, until it is so or sleeping costs less. Where there is something, more may
-/// be about to come: it is better met together, as each meeting costs both sides as much as many letters.
-fn look_for_a_while(is_so: impl Fn() -> bool) {
-    // The models have no time to lose.
-    for turn in 0..if cfg!(loom) { 0 } else { 12_u32 } {
-        if is_so() {
-            (0..GATHERING).for_each(|_| spin());
-            return;
-        }
-        if turn < 7 {
-            (0..1 << turn).for_each(|_| spin());
-        } else {
-            yield_now();
-        }
-    }
 }
 
 impl Retire for Shared {

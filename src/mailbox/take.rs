@@ -1,0 +1,80 @@
+//! Taking: what is there, or what comes in time.
+
+use std::time::Duration;
+
+use super::Shared;
+use super::bell::Deadline;
+use super::letters::Letter;
+use super::queue::{Found, Front};
+use super::short_lock::Held;
+use super::wait::look_for_a_while;
+use crate::blob::Blob;
+use crate::status::Status;
+
+impl Shared {
+    #[inline]
+    pub(super) fn take(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
+        let mut front = self.queue.front.lock()?;
+        match self.queue.next(&mut front)? {
+            Found::Letter(letter) => Ok(self.taken(front, letter)),
+            Found::Closed => Err(Status::Closed),
+            Found::Nothing(_) if timeout == Some(Duration::ZERO) => Err(Status::End),
+            Found::Nothing(_) => {
+                drop(front);
+                self.take_later(timeout)
+            }
+        }
+    }
+
+    #[cold]
+    fn take_later(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
+        let deadline = Deadline::after(timeout);
+        // Not again after sleeping: who was woken has a letter.
+        self.look_for_letters();
+        loop {
+            let mut front = self.queue.front.lock()?;
+            let number = match self.queue.next_or_wait(&mut front)? {
+                Found::Letter(letter) => return Ok(self.taken(front, letter)),
+                Found::Closed => return Err(Status::Closed),
+                Found::Nothing(number) => number,
+            };
+            drop(front);
+            let left = deadline.left();
+            let woken = left.is_ok_and(|left| self.queue.arrived.wait(number, left));
+            let mut inbox = self.queue.inbox.lock()?;
+            let struck = self.queue.arrived.number() != number;
+            if !struck {
+                // This thread is still counted among those who wait.
+                inbox.waiting -= 1;
+            }
+            if woken && !struck {
+                // The kernel has woken this thread instead of one that the bell was struck for before: all look again.
+                self.queue.arrived.strike();
+            }
+            drop(inbox);
+            if woken && !struck {
+                self.queue.arrived.wake_all();
+            }
+            if left.is_err() {
+                let mut front = self.queue.front.lock()?;
+                return match self.queue.next(&mut front)? {
+                    Found::Letter(letter) => Ok(self.taken(front, letter)),
+                    Found::Closed => Err(Status::Closed),
+                    Found::Nothing(_) => Err(Status::End),
+                };
+            }
+        }
+    }
+
+    /// A letter that comes soon need not wake anybody.
+    fn look_for_letters(&self) {
+        look_for_a_while(|| self.queue.len() != 0);
+    }
+
+    #[inline]
+    fn taken(&self, front: Held<'_, Front>, letter: Letter) -> Blob {
+        drop(front);
+        self.settle_after_removal();
+        letter.blob
+    }
+}
