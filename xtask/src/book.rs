@@ -62,8 +62,8 @@ fn faulty_links(file: &Path, text: &str) -> Vec<String> {
     faulty.chain(named).map(str::to_owned).collect()
 }
 
-/// What does not stand between fences.
-fn without_code(text: &str) -> String {
+/// The text outside of fences.
+pub fn without_code(text: &str) -> String {
     text.split("```").step_by(2).collect()
 }
 

@@ -12,6 +12,9 @@ use crate::quickjs::compiler;
 use crate::sections;
 use crate::{book, library};
 
+/// The documents that say where things are in the sources.
+const WITH_PATHS: [&str; 2] = ["docs/internals.md", "CONTRIBUTING.md"];
+
 /// For the calls of `docs/security.md`.
 const POSTS: &str = "int main(void) {
   mailbox *m;
@@ -29,6 +32,13 @@ const POSTS: &str = "int main(void) {
 /// All of them, and the links.
 pub fn check() -> Outcome {
     book::check()?;
+    for document in WITH_PATHS {
+        let text = book::without_code(&fs::read_to_string(root().join(document))?);
+        let missing = missing_paths(&text);
+        if !missing.is_empty() {
+            return Err(format!("{document} names what is not there: {}", missing.join(", ")).into());
+        }
+    }
     for format in ["wota", "nota"] {
         vectors(format)?;
     }
@@ -54,6 +64,21 @@ pub fn check() -> Outcome {
     let program = folder.join("sections.c");
     fs::write(&program, sections::examples()?)?;
     says(&program, &folder, &library, include_str!("sections.txt"))
+}
+
+/// The paths in backticks that lead to nothing. `*` and `…` stand for the rest of a file's name.
+fn missing_paths(text: &str) -> Vec<&str> {
+    let named = text.split('`').skip(1).step_by(2);
+    let paths = named.filter(|name| name.contains('/') && !name.contains(char::is_whitespace));
+    paths.filter(|path| !is_there(path)).collect()
+}
+
+fn is_there(path: &str) -> bool {
+    let Some((before, after)) = path.split_once(['*', '…']) else { return root().join(path).exists() };
+    let (folder, begins) = before.rsplit_once('/').unwrap_or(("", before));
+    let names = fs::read_dir(root().join(folder)).into_iter().flatten().flatten();
+    let mut names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.any(|name| name.starts_with(begins) && name.ends_with(after))
 }
 
 /// The vectors that a format's page shows are among those that the tests use.
@@ -132,4 +157,18 @@ fn says(program: &Path, folder: &Path, library: &Path, expected: &str) -> Outcom
     run(command.arg(format!("-Wl,-rpath,{}", library.display())))?;
     let said = output(&mut Command::new(&executable))?;
     if said == expected { Ok(()) } else { Err(format!("{} says {said:?}", program.display()).into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_lead_to_nothing_are_found() {
+        let good =
+            "`src/lib.rs` `src/blob` and/or `a / b` `c-tests/null_….c` `c-tests/allocation*.c` `lib.rs`";
+        assert_eq!(missing_paths(good), Vec::<&str>::new());
+        let bad = "`src/lib.c` `c-tests/none_….c` `none/x*`";
+        assert_eq!(missing_paths(bad), ["src/lib.c", "c-tests/none_….c", "none/x*"]);
+    }
 }

@@ -73,7 +73,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         name: "documents",
-        what: "the C of the documents, their links, the book",
+        what: "the C of the documents, their links and paths, the book",
         run: documents::check,
         files: &[
             "docs/",
@@ -81,6 +81,7 @@ pub const STEPS: &[Step] = &[
             "README.md",
             "CHANGELOG.md",
             "SECURITY.md",
+            "CONTRIBUTING.md",
             "c-tests/documents",
             "c-tests/README.md",
             "bindings/cmake/README.md",
