@@ -1,3 +1,8 @@
+// The package's exports for TypeScript and for editors; README.md says what they do. Lengths and positions of blobs are in
+// bits, of buffers in bytes.
+
+// ---- hosts of guests ----
+
 /** How a guest has optional values and arrays; pairs are a block's size in bytes, and where something lies in it. */
 export interface Layout {
     none: readonly [number, number];
@@ -13,24 +18,26 @@ export interface Layout {
 export const usualLayout: Readonly<Layout>;
 
 export interface HostOptions {
-    /** Which of our imports a name of the guest's stands for; the name itself where it is no other. */
+    /** Maps a name of the guest's to the name of an import; the name itself for imports of others. */
     names?(name: string): string;
     layout?: Layout;
-    /** Names of the guest's exports: "memory" and "alloc" where nothing is said. */
+    /** Names of the guest's exports; the defaults are "memory" and "alloc". */
     memory?: string;
     alloc?: string;
-    /** Where not said, and without `sizeHeader`, a block has what was asked for. */
+    /** Without it, and without `sizeHeader`, a block has the size that was asked for. */
     usableSize?: string;
     /** How many bytes from a block its size is (u32), and by how many bits it is shifted right. */
     sizeHeader?: readonly [number, number];
-    /** "shadow_stack_pointer" where nothing is said; null when there is none, and nothing is rooted. */
+    /** The default is "shadow_stack_pointer"; null when there is none, and nothing is rooted. */
     shadowStackPointer?: string | null;
     shadowStackEnd?: string;
-    /** Others read the maps who know the plain layout only. */
+    /** Other readers of the maps know the plain layout only. */
     plain?: boolean;
     copyStrings?: boolean;
     /** The guest's blocks come zeroed. */
     zeroed?: boolean;
+    /** Seeds of the hashes; random ones by default. For tests that compare memory. */
+    seed?(): bigint;
 }
 
 /** A call of a guest's that was refused: no map has changed. */
@@ -45,7 +52,7 @@ type Field = bigint | number | string;
 export interface HostBuckets {
     /** The functions for a module's imports that are ours, by module and name. A TypeError lists those that do not fit. */
     imports(bytes: BufferSource): Record<string, Record<string, Function>>;
-    /** Says which instance is the guest, before it calls an import. Exports that are missing are a TypeError. */
+    /** Says which instance is the guest, before it calls an import. A missing export is a TypeError. */
     attach(instance: { readonly exports: WebAssembly.Exports }): void;
     /** Compiles a module, starts it with our imports and others, and attaches it. */
     instantiate(bytes: BufferSource, others?: WebAssembly.Imports): Promise<WebAssembly.Instance>;
@@ -55,3 +62,195 @@ export interface HostBuckets {
 
 /** A host; `core` is drystone-core.wasm, compiled, which several hosts may share. */
 export function hostBuckets(core: WebAssembly.Module, options?: HostOptions): HostBuckets;
+
+// ---- values ----
+
+/** Where drystone.wasm is: compiled, as bytes, or a response with them. */
+export type Source = WebAssembly.Module | BufferSource | Response;
+
+/** Makes the core ready: everything below needs it first. Later calls change nothing. */
+export function load(source: Source | PromiseLike<Source>): Promise<void>;
+
+/** Anything that has bytes. */
+export type Bytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
+/** An integer: a Number where it is a safe one, else a BigInt. Both are taken. */
+export type Integer = number | bigint;
+
+/** What is refused; nothing has changed. */
+export class DrystoneError extends Error {
+    readonly code:
+        | "NO_MEMORY" | "INVALID_ARGUMENT" | "OUT_OF_RANGE" | "IS_STONE" | "NOT_STONE" | "TRUNCATED" | "MALFORMED"
+        | "LIMIT_EXCEEDED" | "WRONG_TYPE" | "NOT_FOUND" | "END" | "CLOSED" | "STALE_SCOPE" | "OVER_BUDGET"
+        | "FOREIGN_REFERENCE" | "BUSY" | "UNSUPPORTED" | "WRONG_THREAD";
+}
+
+/** A counted bit string: an antestone, which can be written to, or a stone, which never changes again. */
+export class Blob {
+    /** An antestone of so many bits, all 0 or all `bit`, or with a copy of the source's bytes or bits. */
+    constructor(bits?: number, bit?: boolean | 0 | 1);
+    constructor(source: Bytes | Blob);
+    /** In bits. */
+    readonly length: number;
+    readonly stone: boolean;
+    /** Of a stone: the buffer that has its bytes, uncopied where they are a whole one. Nobody may write to it. */
+    readonly buffer: ArrayBuffer | SharedArrayBuffer;
+    /** Of a stone: the same as a view, always uncopied but for a message's. */
+    readonly bytes: Uint8Array;
+    writeBytes(source: Bytes): this;
+    slice(from?: number, to?: number): Blob;
+    equals(other: Blob): boolean;
+    /** Of a stone: a byte, from the end where the index is negative. */
+    at(index: number): number | undefined;
+    /** Of a stone: copies its bytes from that one on into a buffer, as far as both go; how many these are. */
+    copyTo(target: Bytes, from?: number): number;
+
+    write_bit(bit: boolean | 0 | 1): this;
+    write_fit(value: Integer, width: number): this;
+    write_kim(value: Integer): this;
+    /** The nearest to a Number, or a DEC64 word. */
+    write_dec64(number: Integer): this;
+    write_text(text: string): this;
+    write_blob(other: Blob): this;
+    write_pad(block: number): this;
+    read_logical(from: number): boolean | null;
+    read_fit(from: number, width: number): Integer | null;
+    read_kim(from: number): Integer | null;
+    /** How many bits the Kim number there takes. */
+    kim_bits(from: number): number | null;
+    read_dec64(from: number): number | null;
+    read_text(from: number): string | null;
+    /** How many bits the text there takes. */
+    text_bits(from: number): number | null;
+    read_blob(from?: number, to?: number): Blob | null;
+    is_pad(from: number, block: number): boolean | null;
+}
+
+/** Makes a Blob stone and returns it; of bytes a new stone with a copy of them. */
+export function stone(source: Blob | Bytes): Blob;
+/** Whether it is a stone Blob, or a record or an array of a view. */
+export function isStone(value: unknown): boolean;
+
+export namespace wota {
+    /** A message of a value, which names stones by reference. */
+    function encode(value: unknown): Blob;
+    /** The value of a message, or of untrusted bytes. Stones are Blobs, other bits ArrayBuffers. */
+    function decode(source: Blob | Bytes): any;
+    /** The value of a message, read where it is: what `decode` would give, deeply frozen. */
+    function view(message: Blob): any;
+    /** Portable bytes, with those of the stones in them. */
+    function toBytes(message: Blob): ArrayBuffer;
+    function fromBytes(source: Blob | Bytes): Blob;
+    /** The words of a message, and each stone in it once. */
+    function toParts(message: Blob): Blob[];
+    /** The message of its parts, which may come from anywhere. */
+    function fromParts(parts: Iterable<Blob | Bytes>): Blob;
+}
+
+export namespace nota {
+    function encode(value: unknown): ArrayBuffer;
+    function decode(source: Blob | Bytes): any;
+    function fromMessage(message: Blob): ArrayBuffer;
+    function toMessage(source: Blob | Bytes): Blob;
+}
+
+// ---- workers ----
+
+/** How stones go to other workers of this page: both have the memory, or the sender's Blob is empty afterwards. */
+export type Sharing = "shared" | "transferred";
+export function sharing(): Sharing;
+
+/** What `postMessage` takes of stones and messages: data, what is to be transferred, and how they go. */
+export function pack(blobs: Blob | readonly Blob[]): { data: unknown; transfer: ArrayBuffer[]; sharing: Sharing };
+/** Posts stones or messages to a worker or a port; how they went. */
+export function post(target: { postMessage(message: unknown, transfer: Transferable[]): void }, blobs: Blob | readonly Blob[]): Sharing;
+/** What was posted, from the `data` of the event: a Blob, or an array of them. It may come from anybody. */
+export function receive(data: unknown): any;
+
+// ---- maps ----
+
+/** The types of keys, values and elements. */
+export interface FieldTypes {
+    integer: Integer;
+    number: number;
+    text: string;
+    logical: boolean;
+}
+export type FieldType = keyof FieldTypes;
+
+/** A map of one type of keys and one of values, in the core's memory. */
+export class BucketMap<K extends FieldType, V extends FieldType> {
+    constructor(keyType: K, valueType: V, entries?: Iterable<readonly [FieldTypes[K], FieldTypes[V]]> | null);
+    static fromEntries<K extends FieldType, V extends FieldType>(
+        keyType: K, valueType: V, entries: Iterable<readonly [FieldTypes[K], FieldTypes[V]]>): BucketMap<K, V>;
+    readonly size: number;
+    readonly keyType: K;
+    readonly valueType: V;
+    get(key: FieldTypes[K]): FieldTypes[V] | undefined;
+    has(key: FieldTypes[K]): boolean;
+    set(key: FieldTypes[K], value: FieldTypes[V]): this;
+    delete(key: FieldTypes[K]): boolean;
+    clear(): void;
+    /** A new version with the entry; this one stays as it is. */
+    with(key: FieldTypes[K], value: FieldTypes[V]): BucketMap<K, V>;
+    without(key: FieldTypes[K]): BucketMap<K, V>;
+    toStone(): Blob;
+    keys(): IterableIterator<FieldTypes[K]>;
+    values(): IterableIterator<FieldTypes[V]>;
+    entries(): IterableIterator<[FieldTypes[K], FieldTypes[V]]>;
+    [Symbol.iterator](): IterableIterator<[FieldTypes[K], FieldTypes[V]]>;
+    forEach(visit: (value: FieldTypes[V], key: FieldTypes[K], map: this) => void, thisArg?: unknown): void;
+}
+
+/** A set of elements of one type. */
+export class BucketSet<E extends FieldType> {
+    constructor(elementType: E, elements?: Iterable<FieldTypes[E]> | null);
+    readonly size: number;
+    readonly elementType: E;
+    has(element: FieldTypes[E]): boolean;
+    add(element: FieldTypes[E]): this;
+    delete(element: FieldTypes[E]): boolean;
+    clear(): void;
+    with(element: FieldTypes[E]): BucketSet<E>;
+    without(element: FieldTypes[E]): BucketSet<E>;
+    toStone(): Blob;
+    keys(): IterableIterator<FieldTypes[E]>;
+    values(): IterableIterator<FieldTypes[E]>;
+    entries(): IterableIterator<[FieldTypes[E], FieldTypes[E]]>;
+    [Symbol.iterator](): IterableIterator<FieldTypes[E]>;
+    forEach(visit: (element: FieldTypes[E], same: FieldTypes[E], set: this) => void, thisArg?: unknown): void;
+}
+
+/** A map in a stone. Logicals of stones that were made elsewhere may be Numbers. */
+export class StoneMap<K extends FieldType = FieldType, V extends FieldType = FieldType> {
+    constructor(stone: Blob | Bytes);
+    readonly size: number;
+    readonly keyType: K;
+    readonly valueType: V;
+    get(key: FieldTypes[K]): FieldTypes[V] | undefined;
+    has(key: FieldTypes[K]): boolean;
+    toStone(): Blob;
+    keys(): IterableIterator<FieldTypes[K]>;
+    values(): IterableIterator<FieldTypes[V]>;
+    entries(): IterableIterator<[FieldTypes[K], FieldTypes[V]]>;
+    [Symbol.iterator](): IterableIterator<[FieldTypes[K], FieldTypes[V]]>;
+    forEach(visit: (value: FieldTypes[V], key: FieldTypes[K], map: this) => void, thisArg?: unknown): void;
+}
+
+/** A set in a stone. */
+export class StoneSet<E extends FieldType = FieldType> {
+    constructor(stone: Blob | Bytes);
+    readonly size: number;
+    readonly elementType: E;
+    has(element: FieldTypes[E]): boolean;
+    toStone(): Blob;
+    keys(): IterableIterator<FieldTypes[E]>;
+    values(): IterableIterator<FieldTypes[E]>;
+    entries(): IterableIterator<[FieldTypes[E], FieldTypes[E]]>;
+    [Symbol.iterator](): IterableIterator<FieldTypes[E]>;
+    forEach(visit: (element: FieldTypes[E], same: FieldTypes[E], set: this) => void, thisArg?: unknown): void;
+}
+
+/** The bytes that all BucketMaps and BucketSets take. */
+export function bucketHeapUsed(): number;
+/** How large they may get together, in bytes; sets it while none is alive. */
+export function bucketHeapLimit(bytes?: number): number;

@@ -20,6 +20,7 @@ export class GuestMemory {
         this.roots = { base: 0, count: 0, shown: 0, lost: false };
         this.newest = [0, 0];
         this.trap = undefined;
+        this.seed = options.seed ?? (() => crypto.getRandomValues(new BigInt64Array(1))[0]);
         this.hasRoom = () => true;
     }
 
@@ -37,7 +38,7 @@ export class GuestMemory {
             usable_size: (offset, asked) => (this.newest[0] === offset >>> 0 ? this.newest[1] : asked),
             push_root: (offset) => this.#push(offset >>> 0),
             pop_roots: (count) => this.#pop(count >>> 0),
-            seed: () => crypto.getRandomValues(new BigInt64Array(1))[0],
+            seed: this.seed,
         };
     }
 

@@ -1,5 +1,5 @@
 //! Doubles as decimals: the shortest digits that give the double back, and the correctly rounded way
-//! back. The digits are the crate `zmij`'s, the way back is the standard library's.
+//! back. The digits are the crate `zmij`'s; the way back needs no tables, which modules for browsers would carry along.
 
 /// A finite number as `coefficient × 10^exponent`. The coefficient has no trailing zero, and at most 17
 /// digits when it came from a double.
@@ -71,20 +71,50 @@ impl Decimal {
         {
             return if self.exponent < 0 { whole / power } else { whole * power };
         }
-        self.parsed()
+        self.rounded()
     }
 
-    /// By way of a text, for what two exact operands do not give.
+    /// With as many bits as it takes, for what two exact operands do not give.
     #[cold]
-    fn parsed(self) -> f64 {
-        let mut text = Text { bytes: [0; 40], length: 0 };
-        // Twenty digits, a sign and an exponent always fit.
-        let _ =
-            core::fmt::Write::write_fmt(&mut text, format_args!("{}e{}", self.coefficient, self.exponent));
-        core::str::from_utf8(&text.bytes[..text.length])
-            .ok()
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0.0)
+    fn rounded(self) -> f64 {
+        /// Beyond these, every number is infinite or 0.
+        const LEAST: i32 = -400;
+        const MOST: i32 = 330;
+        let sign = u64::from(self.coefficient < 0) << 63;
+        if self.exponent < LEAST {
+            return f64::from_bits(sign);
+        }
+        let mut number = Wide::new(self.coefficient.unsigned_abs());
+        let mut inexact = false;
+        // `number` times two to this power is the decimal.
+        let mut power = 0;
+        if self.exponent >= 0 {
+            number.multiply(self.exponent.min(MOST).unsigned_abs());
+        } else {
+            // At least 64 bits are left after the division, as a factor of ten takes less than 4.
+            let words = 3 + self.exponent.unsigned_abs() / 8;
+            number.shift(words as usize);
+            power = -32 * words as i32;
+            inexact = number.divide(self.exponent.unsigned_abs());
+        }
+        let (top, bits, more) = number.top();
+        let magnitude = power + bits as i32 - 1;
+        if magnitude > 1023 {
+            return f64::from_bits(sign | f64::INFINITY.to_bits());
+        }
+        // Numbers below the normal ones have fewer bits.
+        let kept = 53 + (magnitude + 1022).min(0);
+        if kept < 0 {
+            return f64::from_bits(sign);
+        }
+        let dropped = 64 - kept as u32;
+        let whole = top.checked_shr(dropped).unwrap_or(0);
+        let half = top >> (dropped - 1) & 1 == 1;
+        let beyond = inexact || more || top & ((1 << (dropped - 1)) - 1) != 0;
+        let rounded = whole + u64::from(half && (beyond || whole & 1 == 1));
+        // The first bit, which is not written, adds one to the exponent; so does a carry.
+        let exponent = u64::try_from(magnitude + 1022).unwrap_or(0);
+        f64::from_bits(sign | ((exponent << 52) + rounded))
     }
 
     /// The same number without trailing zeros in the coefficient.
@@ -122,24 +152,119 @@ fn places(value: f64, places: i32, power: f64) -> Option<Decimal> {
     None
 }
 
-/// A small text on the stack.
-struct Text {
-    bytes: [u8; 40],
-    length: usize,
+/// A whole number of up to 1 792 bits, the lowest word first.
+struct Wide {
+    words: [u32; 56],
+    used: usize,
 }
 
-impl core::fmt::Write for Text {
-    fn write_str(&mut self, part: &str) -> core::fmt::Result {
-        let place = self.bytes.get_mut(self.length..self.length + part.len()).ok_or(core::fmt::Error)?;
-        place.copy_from_slice(part.as_bytes());
-        self.length += part.len();
-        Ok(())
+impl Wide {
+    fn new(value: u64) -> Self {
+        let mut words = [0; 56];
+        words[0] = value as u32;
+        words[1] = (value >> 32) as u32;
+        Wide { words, used: 2 }
+    }
+
+    /// By ten to that power.
+    fn multiply(&mut self, mut power: u32) {
+        while power != 0 {
+            let factor = 10_u32.pow(power.min(9));
+            power -= power.min(9);
+            let mut carry = 0;
+            for word in &mut self.words[..self.used] {
+                let product = u64::from(*word) * u64::from(factor) + carry;
+                *word = product as u32;
+                carry = product >> 32;
+            }
+            if carry != 0
+                && let Some(word) = self.words.get_mut(self.used)
+            {
+                *word = carry as u32;
+                self.used += 1;
+            }
+        }
+    }
+
+    /// By two to the power of 32 times that many.
+    fn shift(&mut self, words: usize) {
+        let words = words.min(self.words.len() - 2);
+        self.words.copy_within(..2, words);
+        self.words[..words].fill(0);
+        self.used = words + 2;
+    }
+
+    /// By ten to that power, downwards; whether there was a remainder.
+    fn divide(&mut self, mut power: u32) -> bool {
+        let mut any = 0;
+        while power != 0 {
+            let divisor = u64::from(10_u32.pow(power.min(9)));
+            power -= power.min(9);
+            let mut rest = 0_u64;
+            for word in self.words[..self.used].iter_mut().rev() {
+                let dividend = rest << 32 | u64::from(*word);
+                *word = (dividend / divisor) as u32;
+                rest = dividend % divisor;
+            }
+            any |= rest;
+        }
+        any != 0
+    }
+
+    /// Its first 64 bits, of which the first is 1, how many bits it has, and whether any other is 1.
+    fn top(&self) -> (u64, usize, bool) {
+        let used = self.words[..self.used].iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
+        let word =
+            |back: usize| used.checked_sub(back).and_then(|at| self.words.get(at)).copied().unwrap_or(0);
+        let zeros = word(1).leading_zeros();
+        let three = u128::from(word(1)) << 64 | u128::from(word(2)) << 32 | u128::from(word(3));
+        let first = three << (32 + zeros);
+        let more = first as u64 != 0 || self.words[..used.saturating_sub(3)].iter().any(|word| *word != 0);
+        ((first >> 64) as u64, (32 * used).saturating_sub(zeros as usize), more)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decimals_are_rounded_as_by_the_standard_library() {
+        let mut state = 7_u64;
+        let mut random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state >> 1
+        };
+        for round in 0..200_000 {
+            let coefficient = random() as i64 >> (random() % 63);
+            let exponent = [(random() % 760) as i32 - 410, (random() % 40) as i32 - 20][round % 2];
+            let decimal = Decimal { coefficient, exponent };
+            let expected: f64 = format!("{coefficient}e{exponent}").parse().unwrap();
+            assert_eq!(decimal.to_double(), expected, "{decimal:?}");
+            let negative = Decimal { coefficient: -coefficient, exponent };
+            assert_eq!(negative.to_double(), -expected, "{negative:?}");
+        }
+        for (coefficient, exponent) in [
+            // Halves between two doubles, just above and just below them; the least number, and half of it.
+            (9_007_199_254_740_993, 0),
+            (9_007_199_254_740_993_000, -3),
+            (9_007_199_254_740_993_001, -3),
+            (9_007_199_254_740_992_999, -3),
+            (4_940_656_458_412_465_442, -342),
+            (2_470_328_229_206_232_720, -342),
+            (2_470_328_229_206_232_721, -342),
+            (2_225_073_858_507_201_136, -326),
+            (1_797_693_134_862_315_807, 290),
+            (1_797_693_134_862_315_808, 290),
+            (i64::MAX, 308),
+            (i64::MIN, -18),
+            (i64::MAX, i32::MAX),
+            (i64::MAX, i32::MIN),
+        ] {
+            let expected: f64 = format!("{coefficient}e{exponent}").parse().unwrap();
+            assert_eq!(Decimal { coefficient, exponent }.to_double(), expected, "{coefficient}e{exponent}");
+        }
+    }
 
     #[test]
     fn doubles_survive() {

@@ -30,7 +30,8 @@ pub(crate) use message::{check_message, holds_anything, outgoing, outgoing_stone
 pub use message::{dialect_of, from_bytes, is_message, to_bytes};
 pub(crate) use parts::Things;
 pub use parts::{Parts, from_parts, to_parts};
-pub(crate) use place::{OUTGOING, Place, refers};
+pub use place::refers;
+pub(crate) use place::{OUTGOING, Place};
 pub use read::{AnyReader, Reader};
 pub(crate) use text::{SPARE, is as is_text, put_ascii, words_of as text_words};
 pub use validate::validate;

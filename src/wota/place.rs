@@ -70,7 +70,7 @@ fn starts<L: Layout>(words: Words<'_>, offset: usize) -> bool {
 }
 
 /// Whether the message has references, so that its words are not all of its value.
-pub(crate) fn refers(message: &RawBlob) -> bool {
+pub fn refers(message: &RawBlob) -> bool {
     message.message_note().0 & REFERS != 0
 }
 

@@ -64,12 +64,19 @@ impl<'a> Reader<'a> {
         Self::at_message(message, limits)
     }
 
+    /// Stands at the value of a message that starts `offset` words from its start, as [`Reader::offset`] said there. At
+    /// another place it reads what the words there would be, or a status. `NotStone`; `WrongType` when it is no classic message.
+    pub fn starting_at(message: &'a Blob, offset: usize) -> Result<Self, Status> {
+        Ok(Reader { position: offset, ..Self::at_message(message, &Limits::UNLIMITED)? })
+    }
+
     /// Checks little-endian bytes of classic words completely, and stands at their start.
     pub fn from_bytes(bytes: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
         Self::at_bytes(bytes, limits)
     }
 }
 
+#[cfg(not(drystone_classic))]
 impl<'a> Reader<'a, Dec64Words> {
     /// As [`Reader::new`], for a message with DEC64 numbers.
     pub fn dec64(message: &'a Blob, limits: &Limits) -> Result<Self, Status> {

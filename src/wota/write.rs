@@ -60,6 +60,7 @@ impl Writer {
     }
 }
 
+#[cfg(not(drystone_classic))]
 impl Writer<Dec64Words> {
     /// An empty writer of the dialect with DEC64 numbers.
     pub fn dec64() -> Self {
@@ -77,6 +78,22 @@ impl Writer<Dec64Words> {
     /// The DEC64 number nearest to a double. `OutOfRange` for NaN, infinities and what is too large.
     pub fn nearest(&mut self, value: f64) -> Result<(), Status> {
         self.decimal(Dec64::from_double(value))
+    }
+}
+
+/// In a build of one dialect nothing asks for these.
+#[cfg(drystone_classic)]
+impl Writer {
+    fn dec64() -> Self {
+        Self::new()
+    }
+
+    pub(crate) fn decimal(&mut self, _: Dec64) -> Result<(), Status> {
+        Err(Status::Unsupported)
+    }
+
+    pub(crate) fn nearest(&mut self, _: f64) -> Result<(), Status> {
+        Err(Status::Unsupported)
     }
 }
 

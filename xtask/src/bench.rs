@@ -2,7 +2,7 @@
 
 use crate::engines::engine;
 use crate::process::{Outcome, cargo, run};
-use crate::{instructions, packages, python, quickjs, results};
+use crate::{instructions, packages, python, quickjs, results, web};
 
 /// All areas, or those that are named.
 pub fn run_benches(areas: &[String]) -> Outcome {
@@ -16,7 +16,7 @@ pub fn run_benches(areas: &[String]) -> Outcome {
         let runs = areas.iter().skip_while(|area| *area != "--runs").nth(1);
         return results::run_report(runs.map_or(Ok(5), |runs| runs.parse())?);
     }
-    let apart = |area: &&String| ["quickjs", "guest"].contains(&area.as_str());
+    let apart = |area: &&String| ["quickjs", "guest", "web"].contains(&area.as_str());
     let all = areas.iter().all(|area| area.starts_with("--"));
     let rest: Vec<_> = areas.iter().filter(|area| !apart(area)).collect();
     if all || rest.iter().any(|area| !area.starts_with("--")) {
@@ -31,6 +31,9 @@ pub fn run_benches(areas: &[String]) -> Outcome {
     }
     if all || areas.iter().any(|area| area == "guest") {
         python::run_bench()?;
+    }
+    if all || areas.iter().any(|area| area == "web") {
+        web::bench()?;
     }
     Ok(())
 }

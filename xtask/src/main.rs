@@ -50,11 +50,12 @@ const USAGE: &str = "cargo xtask COMMAND
                     for the parts that look at what has changed since that commit (HEAD)
   python, quickjs   of these the Python package alone, the module for QuickJS alone, which
                     takes [--engine NAME] as well
-  web               the host in JavaScript of WebAssembly guests, built and tested in Node
+  web               the package for browsers and Node, built and tested in Node and in Chromium;
+                    --serve [PORT] for the demo page instead
   wheel             Python packages for others, in target/wheel/dist: a wheel for Linux on x86-64 with
                     glibc 2.17 or newer, and the sources; tested with every Python that is here
   bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
-                    text, nota, fields, bucket, arena, quickjs, guest (WebAssembly);
+                    text, nota, fields, bucket, arena, quickjs, guest (WebAssembly), web (Chromium);
                     --instructions counts those of hot C calls instead and compares them with the
                     figures that were noted, --instructions --write notes them anew;
                     --report [--runs N] writes docs/performance.md from N runs (5)
@@ -92,7 +93,12 @@ fn run(command: Option<&str>, rest: &[String]) -> Outcome {
         Some("test") => test::run_tests(rest),
         Some("deep") => test::run_deep(),
         Some("python") => python::run_tests(),
-        Some("web") => web::check(),
+        Some("web") => match rest {
+            [] => web::check(),
+            [flag] if flag == "--serve" => web::serve(None),
+            [flag, port] if flag == "--serve" => web::serve(Some(port)),
+            _ => Err("web takes --serve [PORT], or nothing".into()),
+        },
         Some("wheel") => wheel::run_wheel(),
         Some("quickjs") => javascript::run_tests(chosen_engine(rest)?),
         Some("bench") => bench::run_benches(rest),

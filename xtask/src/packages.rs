@@ -1,6 +1,6 @@
 //! What the commands need from the system: installed by apt on Debian and Ubuntu, named elsewhere.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::process::{Outcome, output, program, run};
@@ -65,8 +65,13 @@ impl Need {
 }
 
 fn on_path(name: &str) -> bool {
-    std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
+    path_of(name).is_some()
+}
+
+/// Where a program is.
+pub fn path_of(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// Installs what is missing, and says so; fails with the list where it cannot.

@@ -10,7 +10,7 @@ use crate::engines::engine;
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::{
     abi, compiled, conan, core_check, crates, demo, documents, examples, fuzz, guest, header, install,
-    instructions, javascript, packages, python,
+    instructions, javascript, packages, python, web,
 };
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
@@ -116,6 +116,17 @@ pub const STEPS: &[Step] = &[
         what: "hosts of WebAssembly guests, and the example's",
         run: guest::check,
         files: &["bindings/wasmtime/", "examples/guest", "include/"],
+    },
+    Step {
+        name: "web",
+        what: "the package for browsers, in Node and in Chromium; its demo page",
+        run: web::check,
+        files: &[
+            "bindings/web/",
+            "bindings/wasmtime/guest.wat",
+            "examples/guest",
+            "bindings/quickjs/bench/document",
+        ],
     },
     Step {
         name: "instructions",

@@ -1,5 +1,6 @@
-//! `bindings/web`: the core as a WebAssembly module, and the hosts in JavaScript, in Node.
+//! `bindings/web`: the core as WebAssembly modules, and the package in JavaScript, in Node and in Chromium.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,38 +15,138 @@ const DEBIAN: &[Need] = &[
     Need { found: Found::File("/usr/bin/rustc"), package: "rustc-web" },
     Need { found: Found::File("/usr/lib/rustlib/src/rust/library/core/src/lib.rs"), package: "rust-web-src" },
 ];
-/// The memory is the guest's, and so is the block that the stack lies in; nothing may need data.
-const FLAGS: [&str; 8] = [
-    "--cfg",
-    "drystone_core",
-    "-Cjump-tables=no",
-    "-Ctarget-feature=+bulk-memory,+sign-ext,+mutable-globals",
-    "-Clink-arg=--import-memory",
-    "-Clink-arg=--export=__stack_pointer",
-    "-Clink-arg=--stack-first",
-    "-Clink-arg=-zstack-size=16384",
-];
+const SHRINKER: &[Need] = &[Need { found: Found::Program("wasm-opt"), package: "binaryen" }];
+const BROWSER: &[Need] = &[Need { found: Found::Program("chromium"), package: "chromium" }];
+/// From npm, below `target/`: it drives the browser.
+const DRIVER: &str = "playwright-core@1.65.1";
 
-/// Builds the core, and runs the tests and the example's host in Node.
-pub fn check() -> Outcome {
-    packages::install(packages::TEST)?;
-    let core = build()?;
-    let python = python::installed(&root().join("bindings/python"))?;
-    let tests_guest = compiled(&python, "bindings/wasmtime/guest.wat")?;
-    let mut tests = program("node");
-    tests.args(["--test", "bindings/web/tests/guest.test.mjs"]);
-    run(tests.env("CORE", &core).env("GUEST", tests_guest))?;
-    let example = compiled(&python, "examples/guest-imports/guest.wat")?;
-    guest::check_host(program("node").arg("examples/guest-imports/host.mjs").arg(core).arg(example))
+/// A module of the package.
+struct Module {
+    /// Its crate, below `bindings/web`.
+    folder: &'static str,
+    built: &'static str,
+    name: &'static str,
+    flags: &'static [&'static str],
+    /// What of the library is built from its sources, where the compiler has none for the target.
+    library: &'static [&'static str],
 }
 
-/// The core's module.
+/// The memory is the guest's, and so is the block that the stack lies in; nothing may need data.
+const CORE: Module = Module {
+    folder: "core",
+    built: "drystone_web_core.wasm",
+    name: "drystone-core.wasm",
+    flags: &[
+        "--cfg",
+        "drystone_core",
+        "-Cjump-tables=no",
+        "-Ctarget-feature=+bulk-memory,+sign-ext,+mutable-globals",
+        "-Clink-arg=--import-memory",
+        "-Clink-arg=--export=__stack_pointer",
+        "-Clink-arg=--stack-first",
+        "-Clink-arg=-zstack-size=16384",
+    ],
+    library: &["-Zbuild-std=core"],
+};
+
+const ALL: Module = Module {
+    folder: "all",
+    built: "drystone_web.wasm",
+    name: "drystone.wasm",
+    flags: &[
+        "--cfg",
+        "drystone_classic",
+        "-Ctarget-feature=+bulk-memory,+sign-ext,+mutable-globals,+simd128,+nontrapping-fptoint",
+    ],
+    library: &["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
+};
+
+/// What `wasm-opt` may use, as the flags above.
+const SHRINK: &[&str] = &[
+    "-Oz",
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-simd",
+    "--enable-nontrapping-float-to-int",
+];
+
+/// Builds the modules, and runs the tests and the example's host in Node and in Chromium.
+pub fn check() -> Outcome {
+    let built = build()?;
+    let mut tests = program("node");
+    run(tests.args(["--test", "bindings/web/tests/node.test.mjs"]).env("BUILT", &built))?;
+    let [core, example] = ["drystone-core.wasm", "guest-imports.wasm"].map(|name| built.join(name));
+    guest::check_host(program("node").arg("examples/guest-imports/host.mjs").arg(core).arg(example))?;
+    run(&mut in_browser(&built)?)
+}
+
+/// The demo page, until somebody ends it; `port` is 8080 where nothing is said.
+pub fn serve(port: Option<&str>) -> Outcome {
+    let built = build()?;
+    let script = "import { serve } from './bindings/web/tests/server.mjs';
+        const { address } = await serve(process.env.BUILT, Number(process.env.PORT));
+        console.log(`the demo is at ${address}/`);";
+    let mut server = program("node");
+    server.args(["--input-type=module", "--eval", script]).env("BUILT", built);
+    run(server.env("PORT", port.unwrap_or("8080")))
+}
+
+/// Beside a host in JavaScript, JSON and the native host, in Chromium.
+pub fn bench() -> Outcome {
+    let built = build()?;
+    let python = python::installed(&root().join("bindings/python"))?;
+    let mut native = python::interpreter(&python, &root());
+    native.arg("bindings/web/bench/native.py").arg(built.join("guest.wasm"));
+    let native = output(&mut native)?;
+    run(in_browser(&built)?.arg("--bench").env("NATIVE_GET", native.trim()))
+}
+
+/// The tests' script for Chromium.
+fn in_browser(built: &Path) -> Outcome<Command> {
+    packages::install(BROWSER)?;
+    let modules = target().join("web/modules");
+    let version = DRIVER.split('@').nth(1).unwrap_or_default();
+    let known = fs::read_to_string(modules.join("node_modules/playwright-core/package.json"));
+    if !known.is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\""))) {
+        fs::create_dir_all(&modules)?;
+        let mut npm = program("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--no-save", DRIVER, "--prefix"]).arg(&modules);
+        run(&mut npm)?;
+    }
+    let chromium = packages::path_of("chromium").ok_or("chromium is not on the PATH")?;
+    let mut command = program("node");
+    command.arg("bindings/web/tests/browser.mjs").env("BUILT", built).env("MODULES", modules);
+    command.env("CHROMIUM", chromium);
+    Ok(command)
+}
+
+/// The modules and the tests' guests, in a folder.
 fn build() -> Outcome<PathBuf> {
+    packages::install(packages::TEST)?;
+    packages::install(SHRINKER)?;
+    let built = target().join("web/built");
+    fs::create_dir_all(&built)?;
+    for module in [&CORE, &ALL] {
+        let mut shrink = program("wasm-opt");
+        run(shrink.args(SHRINK).arg(compile(module)?).arg("-o").arg(built.join(module.name)))?;
+    }
+    let python = python::installed(&root().join("bindings/python"))?;
+    for (text, name) in
+        [("bindings/wasmtime/guest.wat", "guest"), ("examples/guest-imports/guest.wat", "guest-imports")]
+    {
+        assemble(&python, text, &built.join(name).with_extension("wasm"))?;
+    }
+    Ok(built)
+}
+
+fn compile(module: &Module) -> Outcome<PathBuf> {
     let folder = target().join("web");
     let mut command = program("cargo");
     command.args(["build", "--locked", "--release", "--target", TARGET, "--manifest-path"]);
-    command.arg(root().join("bindings/web/core/Cargo.toml")).env("CARGO_TARGET_DIR", &folder);
-    let mut flags = FLAGS.join(" ");
+    command.arg(root().join("bindings/web").join(module.folder).join("Cargo.toml"));
+    command.env("CARGO_TARGET_DIR", &folder);
+    let mut flags = module.flags.join(" ");
     let library =
         Path::new(output(program("rustc").args(["--print", "sysroot"]))?.trim()).join("lib/rustlib");
     if !library.join(TARGET).exists() {
@@ -54,21 +155,23 @@ fn build() -> Outcome<PathBuf> {
         let host =
             version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
         let linker = library.join(host).join("bin/rust-lld");
-        flags.push_str(&format!(" -Clinker={} -Clinker-flavor=wasm-ld", linker.display()));
-        command.arg("-Zbuild-std=core").env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
+        // The library is built without texts of panics, too.
+        flags.push_str(&format!(
+            " -Zunstable-options -Cpanic=immediate-abort -Clinker={} -Clinker-flavor=wasm-ld",
+            linker.display()
+        ));
+        command.args(module.library).env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
     }
     run(command.env("RUSTFLAGS", flags))?;
-    Ok(folder.join(TARGET).join("release/drystone_web_core.wasm"))
+    Ok(folder.join(TARGET).join("release").join(module.built))
 }
 
 /// A module in text, compiled: engines in JavaScript do not read text.
-fn compiled(python: &Path, text: &str) -> Outcome<PathBuf> {
-    let made = target().join("web").join(text.replace('/', "-")).with_extension("wasm");
+fn assemble(python: &Path, text: &str, made: &Path) -> Outcome {
     let mut command: Command = python::interpreter(python, &root());
     command.arg("-c").arg(
         "import pathlib, sys, wasmtime\n\
          pathlib.Path(sys.argv[2]).write_bytes(wasmtime.wat2wasm(pathlib.Path(sys.argv[1]).read_text()))",
     );
-    run(command.arg(text).arg(&made))?;
-    Ok(made)
+    run(command.arg(text).arg(made))
 }

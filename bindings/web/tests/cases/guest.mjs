@@ -1,14 +1,16 @@
-// The guest of bindings/wasmtime on the host in JavaScript: `CORE=… GUEST=… node --test guest.test.mjs`.
+// The guest of bindings/wasmtime on the host in JavaScript, with its collector.
 
-import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { test } from "node:test";
+import { Refusal, hostBuckets, usualLayout } from "../../host.js";
+import { assert, generator } from "../assert.mjs";
+import { sections } from "../module.mjs";
 
-import { Refusal, hostBuckets, usualLayout } from "../host.js";
-
-const coreBytes = await readFile(process.env.CORE);
-const guestBytes = await readFile(process.env.GUEST);
+/** The cases, on modules as bytes. */
+export async function guestCases({ coreBytes, guestBytes }) {
 const core = await WebAssembly.compile(coreBytes);
+const cases = {};
+const test = (name, run) => {
+    cases[name] = run;
+};
 
 async function guestWith(globals = {}, options = {}) {
     const host = hostBuckets(core, { usableSize: "usable_size", ...options });
@@ -32,20 +34,8 @@ test("the core has no data, no state, and what it is said to have", () => {
         WebAssembly.Module.exports(core).map(({ name }) => name).sort(),
         ["__data_end", "__heap_base", "__stack_pointer", "import_call", "import_find"],
     );
-    const sections = [];
-    for (let at = 8; at < coreBytes.length; ) {
-        const id = coreBytes[at++];
-        let [length, shift, byte] = [0, 0, 0];
-        do {
-            byte = coreBytes[at++];
-            length |= (byte & 127) << shift;
-            shift += 7;
-        } while (byte & 128);
-        if (id !== 0) sections.push(id);
-        at += length;
-    }
     // Types, imports, functions, globals, exports, code: no tables, no start, no data.
-    assert.deepEqual(sections.filter((id) => id !== 4), [1, 2, 3, 6, 7, 10]);
+    assert.deepEqual(sections(coreBytes).filter((id) => id !== 4), [1, 2, 3, 6, 7, 10]);
 });
 
 test("chains, with a collection at every allocation too", async () => {
@@ -109,8 +99,7 @@ test("several guests at once, each with its memory", async () => {
 });
 
 test("memory that a guest broke", async () => {
-    let state = 1;
-    const chance = (below) => (state = (state * 48271) % 0x7fffffff) % below;
+    const chance = generator(1);
     for (let round = 0; round < 150; round += 1) {
         const { exports } = await guestWith({ poison_freed: 0 }, { plain: round % 5 === 0 });
         const map = exports[round % 2 ? "chain_text" : "chain_int"](BigInt([1, 8, 9, 60][chance(4)]));
@@ -156,16 +145,14 @@ test("what does not fit is listed, and nothing is defined", async () => {
 });
 
 test("a chain is O(N), and its stack stays in its block", async () => {
-    const times = [];
     for (const inserts of [2_000n, 10_000n, 20_000n]) {
         const { exports } = await guestWith({ poison_freed: 0 });
-        const start = performance.now();
         const map = exports.chain_int(inserts);
-        times.push(`${inserts}: ${(performance.now() - start).toFixed(1)} ms, heap ${exports.heap_top.value - exports.heap_base.value}`);
         assert.equal(exports.size(map), Number(inserts));
         assert.equal(exports.sum_int(map, inserts), sumOfChain(Number(inserts)));
         // The bound is on the heap, not on the clock.
         assert.ok(exports.heap_top.value - exports.heap_base.value < 200 * Number(inserts) + 200_000);
     }
-    console.log(times.join("; "));
 });
+return cases;
+}

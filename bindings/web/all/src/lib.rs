@@ -1,0 +1,189 @@
+//! Blobs, messages and maps for JavaScript, in a memory of the module's own: the functions that `bindings/web/*.js` call.
+//!
+//! Blobs have numbers here, which JavaScript gives back. What goes in and out lies in buffers whose addresses it asks for
+//! before each use, as the memory may grow. A result below 0 is a status.
+
+mod blobs;
+mod maps;
+mod messages;
+mod views;
+
+use core::cell::UnsafeCell;
+
+use drystone::bucket::Heap;
+use drystone::{Blob, Status};
+
+use drystone_web_tape::Decoded;
+
+/// All that there is; one thread uses it.
+#[derive(Default)]
+pub(crate) struct State {
+    /// Bytes from JavaScript.
+    pub(crate) input: Vec<u8>,
+    /// Texts of the tape that is to be encoded, and its items.
+    pub(crate) text: Vec<u8>,
+    pub(crate) tape: Vec<u64>,
+    /// Numbers of blobs and others, both ways.
+    pub(crate) list: Vec<u32>,
+    /// A key, a value and what else a map's call takes or gives.
+    pub(crate) fields: [u64; 4],
+    pub(crate) decoded: Decoded,
+    blobs: Vec<Option<Blob>>,
+    /// Whether a blob only stands for one that JavaScript has.
+    stands: Vec<bool>,
+    free: Vec<u32>,
+    pub(crate) heap: Option<Heap>,
+    pub(crate) heap_limit: u32,
+}
+
+impl State {
+    /// A number for the blob.
+    pub(crate) fn put(&mut self, blob: Blob) -> i32 {
+        match self.free.pop() {
+            Some(number) => {
+                if let Some(place) = self.blobs.get_mut(number as usize) {
+                    *place = Some(blob);
+                }
+                self.set_stands(number, false);
+                number as i32
+            }
+            None => {
+                self.blobs.push(Some(blob));
+                self.stands.push(false);
+                self.blobs.len() as i32 - 1
+            }
+        }
+    }
+
+    pub(crate) fn set_stands(&mut self, number: u32, stands: bool) {
+        if let Some(place) = self.stands.get_mut(number as usize) {
+            *place = stands;
+        }
+    }
+
+    /// Whether it only stands for a blob that JavaScript has.
+    pub(crate) fn stands(&self, number: u32) -> bool {
+        self.stands.get(number as usize).copied().unwrap_or(false)
+    }
+
+    pub(crate) fn blob(&self, number: u32) -> Result<&Blob, Status> {
+        self.blobs.get(number as usize).and_then(Option::as_ref).ok_or(Status::InvalidArgument)
+    }
+
+    pub(crate) fn blob_mut(&mut self, number: u32) -> Result<&mut Blob, Status> {
+        self.blobs.get_mut(number as usize).and_then(Option::as_mut).ok_or(Status::InvalidArgument)
+    }
+
+    fn take(&mut self, number: u32) -> Option<Blob> {
+        let blob = self.blobs.get_mut(number as usize)?.take()?;
+        self.free.push(number);
+        Some(blob)
+    }
+
+    /// The first bytes of the input.
+    pub(crate) fn given(&self, count: u32) -> Result<&[u8], Status> {
+        self.input.get(..count as usize).ok_or(Status::InvalidArgument)
+    }
+}
+
+/// The one state, and whether a call has it.
+struct Cell {
+    taken: core::cell::Cell<bool>,
+    state: UnsafeCell<Option<State>>,
+}
+
+// SAFETY: the module has one thread.
+unsafe impl Sync for Cell {}
+
+static CELL: Cell = Cell { taken: core::cell::Cell::new(false), state: UnsafeCell::new(None) };
+
+/// Takes the state for a call.
+#[inline(never)]
+fn take() -> &'static mut State {
+    // Nothing calls JavaScript, so nothing calls this in between.
+    assert!(!CELL.taken.replace(true));
+    // SAFETY: one thread, and nobody else has it: that was looked at.
+    unsafe { (*CELL.state.get()).get_or_insert_default() }
+}
+
+/// Runs a call.
+pub(crate) fn with<T>(run: impl FnOnce(&mut State) -> T) -> T {
+    let result = run(take());
+    CELL.taken.set(false);
+    result
+}
+
+/// Runs a call that gives a blob: its number, or a status.
+pub(crate) fn blob_from(run: impl FnOnce(&mut State) -> Result<Blob, Status>) -> i32 {
+    with(|state| match run(state) {
+        Ok(blob) => state.put(blob),
+        Err(status) => -status.code(),
+    })
+}
+
+/// What a call gives, or a status.
+pub(crate) fn number_from(run: impl FnOnce(&mut State) -> Result<i32, Status>) -> i32 {
+    with(|state| run(state).unwrap_or_else(|status| -status.code()))
+}
+
+/// Room for so many items, whose content means nothing; 0 when there is no memory.
+fn room<T: Copy + Default>(buffer: &mut Vec<T>, count: u32) -> *mut T {
+    let count = count as usize;
+    if buffer.len() < count {
+        if buffer.try_reserve(count - buffer.len()).is_err() {
+            return core::ptr::null_mut();
+        }
+        buffer.resize(count, T::default());
+    }
+    buffer.as_mut_ptr()
+}
+
+/// Where so many bytes go in.
+#[unsafe(no_mangle)]
+pub extern "C" fn input_room(count: u32) -> *mut u8 {
+    with(|state| room(&mut state.input, count))
+}
+
+/// Where so many bytes of texts go in; what is there stays.
+#[unsafe(no_mangle)]
+pub extern "C" fn text_room(count: u32) -> *mut u8 {
+    with(|state| room(&mut state.text, count))
+}
+
+/// Where so many items of a tape go in; what is there stays.
+#[unsafe(no_mangle)]
+pub extern "C" fn tape_room(count: u32) -> *mut u64 {
+    with(|state| room(&mut state.tape, count))
+}
+
+/// Where so many numbers go in and out.
+#[unsafe(no_mangle)]
+pub extern "C" fn list_room(count: u32) -> *mut u32 {
+    with(|state| room(&mut state.list, count))
+}
+
+/// Where the fields of map calls go in and out: four of 64 bits.
+#[unsafe(no_mangle)]
+pub extern "C" fn fields_room() -> *mut u64 {
+    with(|state| state.fields.as_mut_ptr())
+}
+
+/// Gives large buffers back.
+#[unsafe(no_mangle)]
+pub extern "C" fn trim() {
+    const KEEPS: usize = 1 << 22;
+    with(|state| {
+        if state.input.capacity() > KEEPS {
+            state.input = Vec::new();
+        }
+        if state.text.capacity() > KEEPS {
+            state.text = Vec::new();
+        }
+        if state.tape.capacity() > KEEPS {
+            state.tape = Vec::new();
+        }
+        if state.decoded.tape.capacity() > KEEPS || state.decoded.text.capacity() > KEEPS {
+            state.decoded = Decoded::default();
+        }
+    });
+}

@@ -1,0 +1,217 @@
+//! Messages: to and from values, bytes, parts and texts.
+
+use core::ptr::NonNull;
+
+use drystone::wota::{self, Dialect};
+use drystone::{Blob, Fault, Limits, Status};
+use drystone_web_tape::{Texts, encode};
+
+use crate::{State, blob_from, number_from};
+
+fn status_of(fault: Fault) -> Status {
+    fault.status
+}
+
+/// The blobs whose numbers are the first ones of the list.
+fn listed(state: &State, count: u32) -> Result<Vec<Blob>, Status> {
+    let list = state.list.get(..count as usize).ok_or(Status::InvalidArgument)?;
+    list.iter().map(|number| state.blob(*number).cloned()).collect()
+}
+
+/// A stone of so many bits of the input.
+#[unsafe(no_mangle)]
+pub extern "C" fn stone_new(bits: u32) -> i32 {
+    blob_from(|state| {
+        let mut stone = Blob::from_bytes(state.given(bits.div_ceil(8))?)?;
+        if !bits.is_multiple_of(8) {
+            stone = stone.copy_range(0, bits as usize)?;
+        }
+        stone.make_stone();
+        Ok(stone)
+    })
+}
+
+/// What stands for a stone of so many bits that JavaScript has: in messages and their parts only, never to be read.
+#[unsafe(no_mangle)]
+pub extern "C" fn placeholder_new(bits: u32) -> i32 {
+    number_from(|state| {
+        // SAFETY: nothing reads its bytes: writing a reference, taking a message to parts and making it of parts use the
+        // length alone, and those functions that would read them are called on messages of stones that were copied in.
+        let blob = unsafe { Blob::borrow_memory(NonNull::<u128>::dangling().cast(), bits as usize)? };
+        let number = state.put(blob);
+        state.set_stands(number as u32, true);
+        Ok(number)
+    })
+}
+
+/// Forgets a blob.
+#[unsafe(no_mangle)]
+pub extern "C" fn blob_drop(number: u32) {
+    let taken = crate::with(|state| state.take(number));
+    drop(taken);
+}
+
+/// Where its bytes are.
+#[unsafe(no_mangle)]
+pub extern "C" fn blob_data(number: u32) -> *const u8 {
+    crate::with(|state| state.blob(number).map_or(core::ptr::null(), |blob| blob.bytes().as_ptr()))
+}
+
+/// Its length in bits.
+#[unsafe(no_mangle)]
+pub extern "C" fn blob_bits(number: u32) -> u32 {
+    crate::with(|state| state.blob(number).map_or(0, |blob| blob.length_bits() as u32))
+}
+
+/// The same for the same blob, whatever its numbers.
+#[unsafe(no_mangle)]
+pub extern "C" fn blob_identity(number: u32) -> u32 {
+    crate::with(|state| state.blob(number).map_or(0, |blob| core::ptr::from_ref(&**blob).addr() as u32))
+}
+
+/// A message of the tape of so many items, with so many bytes of texts, and so many stones,
+/// whose numbers are in the list.
+#[unsafe(no_mangle)]
+pub extern "C" fn message_encode(items: u32, text: u32, stones: u32) -> i32 {
+    blob_from(|state| {
+        let stones = listed(state, stones)?;
+        let tape = state.tape.get(..items as usize).ok_or(Status::InvalidArgument)?;
+        let text = state.text.get(..text as usize).ok_or(Status::InvalidArgument)?;
+        encode(tape, Texts::new(text), &stones)
+    })
+}
+
+/// Decodes a message; what it came to is asked for by `decoded_data` and `decoded_length`. How many stones it names: their
+/// numbers are in the list.
+#[unsafe(no_mangle)]
+pub extern "C" fn message_decode(number: u32) -> i32 {
+    number_from(|state| {
+        let message = state.blob(number)?.clone();
+        let read = state.decoded.read(&message);
+        let stones = core::mem::take(&mut state.decoded.stones);
+        read?;
+        Ok(list(state, stones))
+    })
+}
+
+/// Numbers of the blobs, in the list; how many.
+fn list(state: &mut State, blobs: impl IntoIterator<Item = Blob>) -> i32 {
+    let numbers: Vec<u32> = blobs.into_iter().map(|blob| state.put(blob) as u32).collect();
+    state.list.splice(..numbers.len().min(state.list.len()), numbers.iter().copied());
+    numbers.len() as i32
+}
+
+/// Where a part of what was decoded lies: 0 items, 1 text, 2 UTF-16 text, 3 lengths of keys, 4 the keys, 5 the shapes,
+/// 6 bits.
+#[unsafe(no_mangle)]
+pub extern "C" fn decoded_data(part: u32) -> u32 {
+    decoded(part).0
+}
+
+/// How many items, bytes or numbers these are.
+#[unsafe(no_mangle)]
+pub extern "C" fn decoded_length(part: u32) -> u32 {
+    decoded(part).1
+}
+
+fn decoded(part: u32) -> (u32, u32) {
+    fn of<T>(items: &[T]) -> (u32, u32) {
+        (items.as_ptr().addr() as u32, items.len() as u32)
+    }
+    crate::with(|state| {
+        let decoded = &state.decoded;
+        match part {
+            0 => of(&decoded.tape),
+            1 => of(&decoded.text),
+            2 => of(&decoded.wide),
+            3 => of(&decoded.keys),
+            4 => of(&decoded.key_units),
+            5 => of(&decoded.shapes),
+            _ => of(&decoded.bits),
+        }
+    })
+}
+
+/// A message of so many bytes of input.
+#[unsafe(no_mangle)]
+pub extern "C" fn message_from_bytes(count: u32) -> i32 {
+    blob_from(|state| {
+        wota::from_bytes(state.given(count)?, Dialect::Classic, &Limits::DEFAULT).map_err(status_of)
+    })
+}
+
+/// Its bytes; its stones must not be placeholders.
+#[unsafe(no_mangle)]
+pub extern "C" fn message_to_bytes(number: u32) -> i32 {
+    blob_from(|state| wota::to_bytes(state.blob(number)?))
+}
+
+/// The parts of a message: how many, and their numbers in the list. Stones of fewer bits than that are in the first one,
+/// which must not be placeholders.
+#[unsafe(no_mangle)]
+pub extern "C" fn message_to_parts(number: u32, inline_below: u32) -> i32 {
+    number_from(|state| {
+        let parts = wota::to_parts(state.blob(number)?, inline_below as usize)?;
+        Ok(list(state, parts.all().iter().cloned()))
+    })
+}
+
+/// Which of a message's parts are words of messages, as part 0 says, the blob of that number: how many, and the numbers of
+/// the parts in the list.
+#[unsafe(no_mangle)]
+pub extern "C" fn parts_of_words(first: u32) -> i32 {
+    number_from(|state| {
+        let parts = parts_with_words(state.blob(first)?)?;
+        let count = parts.len().min(state.list.len());
+        state.list.splice(..count, parts.iter().copied());
+        Ok(parts.len() as i32)
+    })
+}
+
+fn parts_with_words(first: &Blob) -> Result<Vec<u32>, Status> {
+    let mut words = first.bytes().as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+    let mut word = || words.next().ok_or(Status::Truncated);
+    let (_, count) = (word()?, word()?);
+    let mut parts = Vec::new();
+    for _ in 0..count {
+        let (kind, _) = (word()?, word()?);
+        if kind & 0xFF != 0 {
+            let part = u32::try_from(kind >> 8).map_err(|_| Status::Malformed)?;
+            if part != 0 {
+                parts.push(part);
+            }
+            for _ in 0..word()? {
+                word()?;
+            }
+        }
+    }
+    Ok(parts)
+}
+
+/// The message of so many parts, whose numbers are in the list. `WrongType` when words of a message only stand for those.
+#[unsafe(no_mangle)]
+pub extern "C" fn message_from_parts(count: u32) -> i32 {
+    blob_from(|state| {
+        let parts = listed(state, count)?;
+        let words = parts_with_words(parts.first().ok_or(Status::Malformed)?)?;
+        let stands = |part: u32| state.list.get(part as usize).is_some_and(|number| state.stands(*number));
+        if stands(0) || words.iter().any(|part| stands(*part)) {
+            return Err(Status::WrongType);
+        }
+        wota::from_parts(&parts, &Limits::DEFAULT)
+    })
+}
+
+/// Nota text of a message of no placeholders.
+#[unsafe(no_mangle)]
+pub extern "C" fn nota_from_message(number: u32) -> i32 {
+    blob_from(|state| drystone::convert::nota_from_message(state.blob(number)?))
+}
+
+/// A message of so many bytes of Nota.
+#[unsafe(no_mangle)]
+pub extern "C" fn nota_to_message(count: u32) -> i32 {
+    blob_from(|state| {
+        drystone::convert::nota_to_message(state.given(count)?, &Limits::DEFAULT).map_err(status_of)
+    })
+}

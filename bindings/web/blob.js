@@ -1,0 +1,320 @@
+// Counted bit strings. An antestone lies in the core's memory; a stone in an ArrayBuffer or SharedArrayBuffer of its own,
+// where the engine's collector and other workers find it. A message is a stone that names others.
+
+import { bytesAt, core, fields, give, giveTexts, textOfBytes } from "./core.js";
+import { checked, refuse } from "./error.js";
+
+const TYPED = Object.getPrototypeOf(Uint8Array.prototype);
+const tag = Object.getOwnPropertyDescriptor(TYPED, Symbol.toStringTag).get;
+const isShared = (value) => typeof SharedArrayBuffer === "function" && value instanceof SharedArrayBuffer;
+
+/** The bytes of a buffer or a view, uncopied; undefined for everything else. */
+export function bytesOf(value) {
+    if (tag.call(value) !== undefined || value instanceof DataView)
+        return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    return value instanceof ArrayBuffer || isShared(value) ? new Uint8Array(value) : undefined;
+}
+
+// The core's blobs of antestones that are gone.
+const gone = new FinalizationRegistry((number) => core().blob_drop(number));
+
+/** In place of a source: the rest is set by who made it. */
+const OURS = Symbol("ours");
+
+// For the other files of the package.
+/** A stone over bytes that are its own from now on. */
+export let stoneOf;
+/** A message's Blob. */
+export let blobOfMessage;
+/** The Message of a Blob that is one. */
+export let messageOf;
+/** A Blob's bytes where they are; good until the next call. */
+export let bytesIn;
+/** Gives a stone's bytes another place, which has the same; undefined: they are gone. */
+export let moveTo;
+/** Makes it stone. */
+export let harden;
+
+/** What a field of a stone may need of it, in bytes. */
+const FIELD = 20;
+const TEXT = 256;
+
+/** An integer for the core. */
+function integer(value, what) {
+    if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? value : refuse("OUT_OF_RANGE", what);
+    return Number.isSafeInteger(value) ? BigInt(value) : refuse("INVALID_ARGUMENT", `${what}: no integer`);
+}
+
+/** A Number where it is a safe one. */
+export const plain = (value) => {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+};
+
+const count = (value, what) =>
+    Number.isInteger(value) && value >= 0 && value < 2 ** 32 ? value : refuse("OUT_OF_RANGE", what);
+
+export class Blob {
+    /** The core's number of an antestone; else -1. */
+    #number = -1;
+    #bits = 0;
+    /** A stone's bytes. */
+    #bytes;
+    /** Of a message. */
+    #message;
+
+    constructor(source = 0, bit = 0) {
+        if (source === OURS) return;
+        if (typeof source === "number") {
+            this.#adopt(checked(core().antestone_new(count(source, "new Blob"), bit ? 1 : 0), "new Blob"));
+            return;
+        }
+        const bytes = source instanceof Blob ? source.#read() : bytesOf(source);
+        if (!bytes) refuse("INVALID_ARGUMENT", "new Blob");
+        const bits = source instanceof Blob ? source.length : 8 * bytes.length;
+        give(bytes);
+        this.#adopt(checked(core().antestone_of(count(bits, "new Blob")), "new Blob"));
+    }
+
+    #adopt(number) {
+        this.#number = number;
+        gone.register(this, number, this);
+    }
+
+    static {
+        stoneOf = (bytes, bits) => {
+            const blob = new Blob(OURS);
+            blob.#bytes = bytes;
+            blob.#bits = bits;
+            return blob;
+        };
+        blobOfMessage = (message) => {
+            const blob = new Blob(OURS);
+            blob.#message = message;
+            return blob;
+        };
+        messageOf = (blob) => blob.#message;
+        bytesIn = (blob) => blob.#read();
+        moveTo = (blob, bytes) => {
+            blob.#bytes = bytes;
+        };
+        harden = (blob) => blob.#harden();
+    }
+
+    get length() {
+        if (this.#number >= 0) return core().blob_bits(this.#number);
+        return this.#message ? this.#message.bits : this.#bits;
+    }
+
+    get stone() {
+        return this.#number < 0;
+    }
+
+    /** The bytes where they are, for a moment. */
+    #read() {
+        if (this.#number >= 0) return bytesAt(core().blob_data(this.#number), Math.ceil(this.length / 8));
+        if (this.#message) return this.#message.bytes();
+        return this.#bytes ?? refuse("CLOSED", "the blob was transferred to another worker");
+    }
+
+    #harden() {
+        if (this.#number < 0) return this;
+        const number = this.#number;
+        this.#bits = this.length;
+        this.#bytes = this.#read().slice();
+        this.#number = -1;
+        gone.unregister(this);
+        core().blob_drop(number);
+        return this;
+    }
+
+    get buffer() {
+        if (!this.stone) refuse("NOT_STONE", "Blob.prototype.buffer");
+        const bytes = this.#read();
+        const whole = !this.#message && bytes.byteLength === bytes.buffer.byteLength;
+        return whole ? bytes.buffer : bytes.slice().buffer;
+    }
+
+    get bytes() {
+        if (!this.stone) refuse("NOT_STONE", "Blob.prototype.bytes");
+        return this.#message ? this.#read().slice() : this.#read();
+    }
+
+    at(index) {
+        if (!this.stone) refuse("NOT_STONE", "Blob.prototype.at");
+        return this.#read().at(index);
+    }
+
+    copyTo(target, from = 0) {
+        if (!this.stone) refuse("NOT_STONE", "Blob.prototype.copyTo");
+        const to = bytesOf(target) ?? refuse("INVALID_ARGUMENT", "Blob.prototype.copyTo");
+        const part = this.#read().subarray(from, from + to.length);
+        to.set(part);
+        return part.length;
+    }
+
+    slice(from = 0, to = this.length) {
+        const what = "Blob.prototype.slice";
+        if (!(from >= 0 && from <= to && to <= this.length)) refuse("OUT_OF_RANGE", what);
+        if (this.stone && !this.#message && from % 8 === 0 && to % 8 === 0)
+            return stoneOf(this.#read().subarray(from / 8, to / 8), to - from);
+        return this.#within(from, to, (number, first) => {
+            return takeBlob(checked(core().blob_copy(number, first, first + to - from), what));
+        });
+    }
+
+    equals(other) {
+        if (!(other instanceof Blob)) refuse("INVALID_ARGUMENT", "Blob.prototype.equals");
+        if (this.length !== other.length) return false;
+        const [one, two] = [this.#read(), other.#read()];
+        return one.every((byte, at) => byte === two[at]);
+    }
+
+    /** Runs with the number of a blob in the core that has the bytes from and to a bit, and which bit of it is the first. */
+    #within(from, to, run) {
+        if (this.#number >= 0) return run(this.#number, from);
+        const bytes = this.#read();
+        const first = Math.min(from >>> 3, bytes.length);
+        const last = Math.min(Math.ceil(Math.max(to, from) / 8), bytes.length);
+        give(bytes.subarray(first, last));
+        const bits = Math.min(8 * last, this.length) - 8 * first;
+        const number = checked(core().stone_new(bits), "Blob");
+        try {
+            return run(number, from - 8 * first);
+        } finally {
+            core().blob_drop(number);
+        }
+    }
+
+    // ---- fields ----
+
+    #write(result, what) {
+        checked(result, what);
+        return this;
+    }
+
+    #open(what) {
+        return this.#number >= 0 ? this.#number : refuse("IS_STONE", what);
+    }
+
+    writeBytes(source) {
+        const what = "Blob.prototype.writeBytes";
+        const number = this.#open(what);
+        const bytes = bytesOf(source) ?? refuse("INVALID_ARGUMENT", what);
+        return this.#write(core().blob_write_bits(number, 8 * give(bytes)), what);
+    }
+
+    write_bit(bit) {
+        return this.#write(core().blob_write_bit(this.#open("write_bit"), bit ? 1 : 0), "write_bit");
+    }
+
+    write_fit(value, width) {
+        const number = this.#open("write_fit");
+        return this.#write(core().blob_write_fit(number, integer(value, "write_fit"), width), "write_fit");
+    }
+
+    write_kim(value) {
+        const number = this.#open("write_kim");
+        return this.#write(core().blob_write_kim(number, integer(value, "write_kim")), "write_kim");
+    }
+
+    write_dec64(value) {
+        const number = this.#open("write_dec64");
+        const word = typeof value === "bigint" ? value : core().dec64_from_double(value);
+        return this.#write(core().blob_write_dec64(number, word), "write_dec64");
+    }
+
+    write_text(text) {
+        const number = this.#open("write_text");
+        const [length] = giveTexts(String(text));
+        return this.#write(core().blob_write_text(number, length), "write_text");
+    }
+
+    write_blob(other) {
+        const number = this.#open("write_blob");
+        if (!(other instanceof Blob)) refuse("INVALID_ARGUMENT", "write_blob");
+        give(other.#read());
+        return this.#write(core().blob_write_bits(number, other.length), "write_blob");
+    }
+
+    write_pad(block) {
+        return this.#write(core().blob_write_pad(this.#open("write_pad"), count(block, "write_pad")), "write_pad");
+    }
+
+    /** A field: null where there is none. */
+    #field(from, bytes, read, take) {
+        if (!this.stone) refuse("NOT_STONE", "Blob");
+        if (!(from >= 0 && from < this.length)) return null;
+        return this.#within(from, from + 8 * bytes, (number, first) => {
+            if (read(number, first) < 0) return null;
+            return take(fields());
+        });
+    }
+
+    read_logical(from) {
+        const read = (number, first) => core().blob_read_bit(number, first);
+        return this.#field(from, 1, read, (fields) => fields.getUint8(0) === 1);
+    }
+
+    read_fit(from, width) {
+        const read = (number, first) => core().blob_read_fit(number, first, width);
+        return this.#field(from, FIELD, read, (fields) => plain(fields.getBigInt64(0, true)));
+    }
+
+    read_kim(from) {
+        const read = (number, first) => core().blob_read_kim(number, first);
+        return this.#field(from, FIELD, read, (fields) => plain(fields.getBigInt64(0, true)));
+    }
+
+    kim_bits(from) {
+        const read = (number, first) => core().blob_read_kim(number, first);
+        return this.#field(from, FIELD, read, (fields) => fields.getUint32(8, true));
+    }
+
+    read_dec64(from) {
+        const read = (number, first) => core().blob_read_dec64(number, first);
+        return this.#field(from, FIELD, read, (fields) => {
+            const number = core().dec64_to_double(fields.getBigInt64(0, true));
+            return Number.isNaN(number) ? null : number;
+        });
+    }
+
+    #text(from, take) {
+        const read = (number, first) => core().blob_read_text(number, first);
+        const there = Math.ceil((this.length - from) / 8) + 1;
+        // It does not say in front how many bytes it has.
+        for (let bytes = TEXT; ; bytes *= 8) {
+            const found = this.#field(from, bytes, read, take);
+            if (found !== null || bytes >= there) return found;
+        }
+    }
+
+    read_text(from) {
+        return this.#text(from, (fields) => textOfBytes(bytesAt(core().input_room(0), fields.getUint32(0, true))));
+    }
+
+    text_bits(from) {
+        return this.#text(from, (fields) => fields.getUint32(8, true));
+    }
+
+    read_blob(from = 0, to = this.length) {
+        if (!this.stone) refuse("NOT_STONE", "read_blob");
+        return from >= 0 && from <= to && to <= this.length ? new Blob(this.slice(from, to)) : null;
+    }
+
+    is_pad(from, block) {
+        if (!this.stone) refuse("NOT_STONE", "is_pad");
+        return this.#within(0, this.length, (number) => {
+            const found = core().blob_is_pad(number, from, block);
+            return found < 0 ? null : found === 1;
+        });
+    }
+}
+
+/** A stone of what a blob of the core has, which is dropped. */
+export function takeBlob(number) {
+    const bits = core().blob_bits(number);
+    const bytes = bytesAt(core().blob_data(number), Math.ceil(bits / 8)).slice();
+    core().blob_drop(number);
+    return stoneOf(bytes, bits);
+}

@@ -1,0 +1,29 @@
+// What is refused, by the names of the statuses in drystone.h.
+
+const STATUSES = [
+    "OK", "NO_MEMORY", "INVALID_ARGUMENT", "OUT_OF_RANGE", "IS_STONE", "NOT_STONE", "TRUNCATED", "MALFORMED",
+    "LIMIT_EXCEEDED", "WRONG_TYPE", "NOT_FOUND", "END", "CLOSED", "STALE_SCOPE", "OVER_BUDGET", "FOREIGN_REFERENCE",
+    "BUSY", "UNSUPPORTED", "WRONG_THREAD",
+];
+
+export const NOT_FOUND = -10;
+export const END = -11;
+
+/** An error of the library; `code` is the name of its status. */
+export class DrystoneError extends Error {
+    constructor(code, what) {
+        super(`${what}: ${code.toLowerCase().replaceAll("_", " ")}`);
+        this.name = "DrystoneError";
+        this.code = code;
+    }
+}
+
+/** A result of the core, which is a status below 0. */
+export function checked(result, what) {
+    if (result < 0) throw new DrystoneError(STATUSES[-result] ?? String(result), what);
+    return result;
+}
+
+export function refuse(code, what) {
+    throw new DrystoneError(code, what);
+}

@@ -1,0 +1,162 @@
+// Messages: in the core's memory while they are new, else in parts: bytes, and the Blobs that it names. The core has what
+// stands for those, so that a stone of any size is never copied.
+
+import { blobOfMessage, bytesIn, messageOf } from "./blob.js";
+import { bytesAt, core, give, giveList, takeList } from "./core.js";
+import { checked } from "./error.js";
+
+/** So many bytes of messages may be in the core's memory at once. */
+const MOST_RESIDENT = 1 << 25;
+
+/** Those in the core's memory, the oldest first. */
+const resident = new Set();
+let residentBytes = 0;
+
+/** Drops what a message has in the core's memory, when nothing else does. */
+const gone = new FinalizationRegistry((number) => core().blob_drop(number));
+
+/** A message in the core's memory: its number, and the Blobs by what stands for them. */
+class Entered {
+    constructor(number, blobs) {
+        this.number = number;
+        this.blobs = blobs;
+    }
+
+    /** The Blob that a blob of the core stands for; undefined when it is one of the core's own. */
+    blobOf(number) {
+        return this.blobs.get(core().blob_identity(number));
+    }
+
+    drop() {
+        core().blob_drop(this.number);
+    }
+}
+
+/** Something in the core that stands for each Blob. */
+export function standIns(blobs) {
+    const numbers = [];
+    try {
+        for (const blob of blobs) numbers.push(checked(core().placeholder_new(blob.length), "Blob"));
+    } catch (error) {
+        numbers.forEach((number) => core().blob_drop(number));
+        throw error;
+    }
+    return numbers;
+}
+
+export class Message {
+    #entered;
+    #parts;
+
+    /** Of a message of the core's, which is the Message's now, and the Blobs with the numbers of what stands for them. */
+    constructor(number, blobs = new Map()) {
+        this.bits = core().blob_bits(number);
+        this.#entered = new Entered(number, blobs);
+        resident.add(this);
+        residentBytes += this.bits / 8;
+        for (const message of resident) {
+            if (residentBytes <= MOST_RESIDENT || message === this) break;
+            message.#leave();
+        }
+        // What is too large for that is not kept at all.
+        if (this.bits / 8 > MOST_RESIDENT) this.#leave();
+    }
+
+    /** The message that parts are of: bytes and Blobs. What they say is checked. */
+    static ofParts(parts) {
+        const { number, blobs } = enterParts(parts, standIns);
+        return new Message(number, blobs);
+    }
+
+    #leave() {
+        this.#parts = this.parts();
+        this.#entered.drop();
+        this.#entered = undefined;
+        resident.delete(this);
+        residentBytes -= this.bits / 8;
+    }
+
+    /** Its parts: bytes of the first ones, and the Blobs. */
+    parts() {
+        if (!this.#entered) return this.#parts;
+        const count = checked(core().message_to_parts(this.#entered.number, 0), "wota.toParts");
+        return takeList(count).map((number) => {
+            const blob = this.#entered.blobOf(number);
+            const part = blob ?? bytesOfNumber(number).slice();
+            core().blob_drop(number);
+            return part;
+        });
+    }
+
+    /** Runs with the message in the core's memory. */
+    enter(run) {
+        if (this.#entered) return run(this.#entered);
+        const entered = enterParts(this.#parts, standIns);
+        try {
+            return run(entered);
+        } finally {
+            entered.drop();
+        }
+    }
+
+    /** The message in the core's memory, for as long as somebody has what this gives. */
+    hold() {
+        const entered = this.enter(({ number, blobs }) => {
+            return new Entered(checked(core().view_message(number), "wota.view"), blobs);
+        });
+        gone.register(entered, entered.number);
+        return entered;
+    }
+
+    /** Runs with the message in the core's memory and all its stones copied there. */
+    enterWhole(run) {
+        const parts = this.parts();
+        if (parts.every((part) => part instanceof Uint8Array)) return this.enter(run);
+        const entered = enterParts(parts, (blobs) => blobs.map((blob) => stoneOfBlob(blob)));
+        try {
+            return run(entered);
+        } finally {
+            entered.drop();
+        }
+    }
+
+    /** A copy of its words. */
+    bytes() {
+        return this.enter(({ number }) => bytesOfNumber(number).slice());
+    }
+}
+
+export const bytesOfNumber = (number) => bytesAt(core().blob_data(number), Math.ceil(core().blob_bits(number) / 8));
+
+/** The core's copy of a stone; of a message that names others, of all of it. */
+function stoneOfBlob(blob) {
+    const message = messageOf(blob);
+    if (message) return message.enterWhole(({ number }) => checked(core().message_to_bytes(number), "wota.toBytes"));
+    give(bytesIn(blob));
+    return checked(core().stone_new(blob.length), "Blob");
+}
+
+function enterParts(parts, enterBlobs) {
+    const blobs = parts.filter((part) => !(part instanceof Uint8Array));
+    const numbers = enterBlobs(blobs);
+    const own = [];
+    try {
+        const byIdentity = new Map(blobs.map((blob, at) => [core().blob_identity(numbers[at]), blob]));
+        let next = 0;
+        const all = parts.map((part) => {
+            if (!(part instanceof Uint8Array)) return numbers[next++];
+            give(part);
+            own.push(checked(core().stone_new(8 * part.length), "Blob"));
+            return own.at(-1);
+        });
+        giveList(all);
+        return new Entered(checked(core().message_from_parts(all.length), "wota.fromParts"), byIdentity);
+    } finally {
+        [...numbers, ...own].forEach((number) => core().blob_drop(number));
+    }
+}
+
+export const newMessage = (number, blobs) => blobOfMessage(new Message(number, blobs));
+
+/** The Blob of a message that parts are of: bytes and Blobs. */
+export const messageOfParts = (parts) => blobOfMessage(Message.ofParts(parts));

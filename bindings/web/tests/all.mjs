@@ -1,0 +1,19 @@
+// All cases, by the names of their files; the modules come as bytes.
+
+import { exampleCases } from "./cases/example.mjs";
+import { guestCases } from "./cases/guest.mjs";
+import { mapCases } from "./cases/maps.mjs";
+import { plainCases } from "./cases/plain.mjs";
+import { sequenceCases } from "./cases/sequence.mjs";
+import { valueCases } from "./cases/values.mjs";
+
+export async function allCases(given) {
+    return {
+        guest: await guestCases(given),
+        example: await exampleCases(given),
+        sequence: await sequenceCases(given),
+        plain: await plainCases(given),
+        values: await valueCases(given),
+        maps: await mapCases(given),
+    };
+}
