@@ -1,4 +1,4 @@
-/* The inline fast path gives what the call gives: two arenas, one for each, and the same requests for both. */
+/* The inlined calls do what the calls do: two arenas, one for each, and the same requests for both. */
 #include <drystone_inline.h>
 
 #include "arena.h"
@@ -37,16 +37,19 @@ static void same_places(uint64_t seed, size_t operations)
         switch (random % 16) {
         case 0:
             if (depth < LEVELS) {
-                scopes[0][depth] = enter(called, (size_t)(random >> 40) & 0xFFFF);
-                scopes[1][depth] = enter(inlined, (size_t)(random >> 40) & 0xFFFF);
+                size_t budget = random >> 56 < 64 ? (size_t)(random >> 40) & 0xFFFF : ARENA_NO_BUDGET;
+                CHECK_OK(arena_scope_enter(called, budget, &scopes[0][depth]));
+                CHECK_OK(arena_scope_enter_inline(inlined, budget, &scopes[1][depth]));
                 depth += 1;
             }
             break;
         case 1:
             if (depth > 0) {
-                depth -= 1;
+                /* Now and then an outer one, which ends those in it. */
+                depth -= random >> 56 < 32 ? 1 + (size_t)(random >> 40) % depth : 1;
                 CHECK_OK(arena_scope_exit(called, scopes[0][depth]));
-                CHECK_OK(arena_scope_exit(inlined, scopes[1][depth]));
+                CHECK_OK(arena_scope_exit_inline(inlined, scopes[1][depth]));
+                CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit_inline(inlined, scopes[1][depth]));
             }
             break;
         case 2:
@@ -91,6 +94,7 @@ static void same_places(uint64_t seed, size_t operations)
 
 /* What needs a look at every block gets it: zeros, the thread, cleanups. */
 static arena *region;
+static arena_scope outer;
 
 static void refused_in_cleanup(void *context)
 {
@@ -98,6 +102,10 @@ static void refused_in_cleanup(void *context)
     CHECK(arena_alloc_inline(region, 1) == NULL && arena_alloc_inline(region, 0) == NULL);
     CHECK_STATUS(DRYSTONE_BUSY, arena_error(region));
     arena_clear_error(region);
+    arena_scope scope = 1;
+    CHECK_STATUS(DRYSTONE_BUSY, arena_scope_enter_inline(region, ARENA_NO_BUDGET, &scope));
+    CHECK_EQUAL(1, scope);
+    CHECK_STATUS(DRYSTONE_BUSY, arena_scope_exit_inline(region, outer));
 }
 
 static void no_short_cut(void)
@@ -112,6 +120,7 @@ static void no_short_cut(void)
         CHECK_STATUS(DRYSTONE_NO_MEMORY, arena_error(region));
         arena_clear_error(region);
         for (int round = 0; round < 3; round += 1) {
+            CHECK_OK(arena_scope_enter_inline(region, ARENA_NO_BUDGET, &outer));
             arena_scope scope = enter(region, 20000);
             for (size_t size = 1; size < 3000; size += 97) {
                 char *block = arena_alloc_inline(region, size);
@@ -121,8 +130,99 @@ static void no_short_cut(void)
                     CHECK_OK(arena_scope_rewind(region, scope));
             }
             CHECK_OK(arena_add_cleanup(region, refused_in_cleanup, NULL));
-            CHECK_OK(arena_scope_exit(region, scope));
+            CHECK_OK(arena_scope_exit_inline(region, scope));
+            CHECK_OK(arena_scope_exit_inline(region, outer));
+            CHECK_EQUAL(0, stats_of(region).used);
         }
+        arena_free(region);
+    }
+}
+
+static size_t cleanups;
+
+static void count_cleanup(void *context)
+{
+    cleanups += context != NULL;
+}
+
+/* What changes in a scope besides the position is restored: chunks, limits, cleanups, inner scopes. */
+static void scopes_restore_everything(void)
+{
+    for (unsigned what = 0; what < 64; what += 1) {
+        arena_options options = {.struct_size = sizeof options, .initial_chunk = 256};
+        region = new_arena(&options);
+        block_of(region, 112);
+        cleanups = 0;
+        arena_scope scopes[3];
+        for (size_t level = 0; level < 3; level += 1) {
+            CHECK_OK(arena_scope_enter_inline(region, level == 1 ? 5000 : ARENA_NO_BUDGET, &scopes[level]));
+            char *block = arena_alloc_inline(region, 16);
+            CHECK(block != NULL);
+            /* At each level alone, and together: another chunk, and a cleanup. */
+            if (what >> level & 1)
+                CHECK(arena_alloc_inline(region, 1008) != NULL);
+            if (what >> (level + 3) & 1)
+                CHECK_OK(arena_add_cleanup(region, count_cleanup, &cleanups));
+            CHECK(level == 0 || arena_scope_remaining(region, scopes[level]) < 5000);
+            CHECK(level > 0 || arena_scope_remaining(region, scopes[0]) == ARENA_NO_BUDGET);
+            CHECK_EQUAL(what >> level & 1 ? 1024 : 16, arena_scope_used(region, scopes[level]));
+        }
+        size_t outermost = what % 3;
+        for (size_t level = 3; level-- > outermost;)
+            if (level == outermost || what % 2 == 0)
+                CHECK_OK(arena_scope_exit_inline(region, scopes[level]));
+        if (outermost > 0)
+            CHECK_OK(arena_scope_exit_inline(region, scopes[0]));
+        for (size_t level = 0; level < 3; level += 1)
+            CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit_inline(region, scopes[level]));
+        CHECK_EQUAL((what >> 3 & 1) + (what >> 4 & 1) + (what >> 5 & 1), cleanups);
+        arena_stats_t stats = stats_of(region);
+        CHECK(stats.used == 112 && stats.chunks == 1 && stats.depth == 0);
+        /* No limit is left behind. */
+        CHECK(arena_alloc_inline(region, 100000) != NULL);
+        arena_free(region);
+    }
+}
+
+/* Handles that nobody was given: whatever the bits, the innermost scope stays. */
+static void wrong_handles(void)
+{
+    for (int kind = 0; kind < 4; kind += 1) {
+        region = new_arena(NULL);
+        arena_scope scope;
+        CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit_inline(region, 0));
+        CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit_inline(region, UINT64_MAX));
+        CHECK_OK(arena_scope_enter_inline(region, kind & 1 ? 1000 : ARENA_NO_BUDGET, &scope));
+        if (kind & 2)
+            CHECK_OK(arena_add_cleanup(region, count_cleanup, &cleanups));
+        for (int bit = 0; bit < 64; bit += 1) {
+            CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit_inline(region, scope ^ (uint64_t)1 << bit));
+            CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit(region, scope ^ (uint64_t)1 << bit));
+            CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_rewind(region, scope ^ (uint64_t)1 << bit));
+        }
+        CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit_inline(region, 0));
+        CHECK_OK(arena_scope_exit_inline(region, scope));
+        arena_free(region);
+    }
+}
+
+/* More scopes than the arena has words for, and as many as there may be. */
+static void deep_scopes(void)
+{
+    for (uint32_t most = 1; most < 40; most += 1) {
+        arena_options options = {.struct_size = sizeof options, .max_depth = most};
+        region = new_arena(&options);
+        arena_scope scopes[40];
+        for (uint32_t level = 0; level < most; level += 1) {
+            CHECK_OK(arena_scope_enter_inline(region, ARENA_NO_BUDGET, &scopes[level]));
+            CHECK(arena_alloc_inline(region, 32) != NULL);
+        }
+        CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, arena_scope_enter_inline(region, ARENA_NO_BUDGET, &scopes[most]));
+        for (uint32_t level = most; level-- > 0;) {
+            CHECK_EQUAL(32 * (level + 1), arena_scope_used(region, scopes[0]));
+            CHECK_OK(arena_scope_exit_inline(region, scopes[level]));
+        }
+        CHECK_EQUAL(0, stats_of(region).used);
         arena_free(region);
     }
 }
@@ -133,5 +233,8 @@ int main(void)
     for (uint64_t seed = 1; seed <= 20; seed += 1)
         same_places(seed * 0x9E3779B97F4A7C15u, test_size(20000, 500));
     no_short_cut();
+    scopes_restore_everything();
+    wrong_handles();
+    deep_scopes();
     return test_end("arena_inline");
 }

@@ -2498,8 +2498,8 @@ uint8_t bucket_import_trap_code(drystone_status status);
 /* ---------------------------------------------------------------------------------------------------------------------
  * Arenas
  *
- * Memory in scopes, bounded by budgets in bytes, and given back all at once. `drystone_inline.h` has the fast path of
- * `arena_alloc`, compiled into the caller.
+ * Memory in scopes, bounded by budgets in bytes, and returned all at once. `drystone_inline.h` has the fast paths of
+ * `arena_alloc`, `arena_scope_enter` and `arena_scope_exit`, compiled into the caller.
  *
  *     arena *memory;
  *     arena_scope scope;
@@ -2507,7 +2507,7 @@ uint8_t bucket_import_trap_code(drystone_status status);
  *       int *numbers = arena_calloc(memory, 10, sizeof *numbers);   // NULL beyond the budget: arena_error says why
  *       if (numbers != NULL)
  *         numbers[9] = 1;
- *       arena_scope_exit(memory, scope);            // all of it is given back
+ *       arena_scope_exit(memory, scope);            // returns all of it
  *       arena_free(memory);
  *     }
  */
@@ -2518,12 +2518,12 @@ uint8_t bucket_import_trap_code(drystone_status status);
 #define ARENA_MODULE_BUDGET 65536
 
 /**
- * Flag: only the thread that made the arena may use it; others get NULL, false, 0 or WRONG_THREAD, even when that thread
- * has ended. Not checked are `arena_free`, `arena_error`, `arena_clear_error` and `arena_set_footprint_limit`.
+ * Flag: only the thread that made the arena may use it. Others get NULL, false, 0 or WRONG_THREAD, even when that thread
+ * has ended. `arena_free`, `arena_error`, `arena_clear_error` and `arena_set_footprint_limit` are not checked.
  */
 #define ARENA_CHECKED 0x1
 
-/** Flag: what is given back is overwritten with 0xDD. Leaving a scope then takes time by the bytes used in it. */
+/** Flag: returned bytes are overwritten with 0xDD. Leaving a scope then takes time linear in the bytes used in it. */
 #define ARENA_SCRUB 0x2
 /** Flag: every block is zero. */
 #define ARENA_ZERO 0x4
@@ -2531,100 +2531,101 @@ uint8_t bucket_import_trap_code(drystone_status status);
 #define ARENA_RETAIN_ALL 0
 /** `arena_reset` keeps the largest chunk. */
 #define ARENA_RETAIN_LARGEST 1
-/** `arena_reset` keeps chunks of no more than `limit` bytes together. */
+/** `arena_reset` keeps chunks that have no more than `limit` bytes together. */
 #define ARENA_RETAIN_LIMIT 2
-/** `arena_reset` keeps nothing. */
+/** `arena_reset` keeps no chunk. */
 #define ARENA_RETAIN_NONE 3
 
 /**
- * A bump arena: blocks are taken by moving a position, and given back all at once by scopes, which have budgets. One
- * thread at a time. Its first two words are frozen for the calls of `drystone_inline.h`.
+ * A bump arena: a block is taken by moving a position. Scopes, which may have budgets, return all of their blocks at
+ * once. One thread at a time. Its first words are frozen for the calls of `drystone_inline.h`.
  */
 typedef struct arena arena;
 
-/** A limit in bytes that arenas share. It counts chunks when they are taken and given back. Any thread. */
+/** A limit in bytes that arenas share. It counts chunks when they are taken and returned. Any thread. */
 typedef struct mem_limit mem_limit;
 
 /**
- * An open scope: its depth and a serial number that no other scope of the process had. Any number may be given where
- * one is asked for; what is no open scope is STALE_SCOPE.
+ * An open scope: its depth and a serial number that no other scope of the process had. Every call accepts any number;
+ * one that is no open scope of the arena is STALE_SCOPE.
  */
 typedef uint64_t arena_scope;
 
-/** What an arena runs when a scope ends. */
+/** A function that an arena runs when a scope ends. */
 typedef void (*arena_cleanup)(void *context);
 
 /** An allocator behind an arena. Any thread that uses the arena calls it. */
 typedef struct arena_backing {
-  /** `size` bytes at a multiple of `align` (a power of two), or NULL. */
+  /** Allocates `size` bytes at a multiple of `align` (a power of two). NULL when it fails. */
   void *(*alloc)(void *context, size_t size, size_t align);
-  /** Takes back what `alloc` gave for that size and alignment. */
+  /** Frees a block that `alloc` returned for that size and alignment. */
   void (*free)(void *context, void *block, size_t size, size_t align);
-  /** For both. */
+  /** Passed to both. */
   void *context;
 } arena_backing;
 
-/** How an arena is made. A 0 is the default. */
+/** How an arena is made. 0 is the default. */
 typedef struct arena_options {
   /** `sizeof(arena_options)`. */
   size_t struct_size;
-  /** Bytes of the first chunk (4 KiB); each one is twice as large as the one before. */
+  /** The bytes of the first chunk (4 KiB). Each further chunk is twice as large as the one before. */
   size_t initial_chunk;
   /**
-   * Up to so many bytes (1 MiB); a larger block gets a chunk of its own size. Where more than half of the bytes of the
-   * chunks in use is abandoned, the next chunk may be larger.
+   * The most bytes that chunks grow to (1 MiB). A larger block gets a chunk of its own size. Where more than half of the
+   * bytes of the chunks in use is abandoned, the next chunk may be larger.
    */
   size_t max_chunk;
-  /** The most bytes of all chunks together (no limit). Spare chunks are given back before a request is refused. */
+  /** The most bytes of all chunks together (no limit). Spare chunks are returned before a request is refused. */
   size_t footprint_limit;
   /** The most bytes in use at once (no limit). */
   size_t budget;
-  /** How many scopes may be open in each other (1024, at most 65535). */
+  /** The most scopes that may be nested (1024; at most 65535). */
   uint32_t max_depth;
   /** `ARENA_CHECKED`, `ARENA_SCRUB`, `ARENA_ZERO`. */
   uint32_t flags;
   /** Where memory comes from; NULL for the system's allocator. Copied. */
   const struct arena_backing *backing;
-  /** A limit shared with other arenas, or NULL. The arena counts on it until it is freed. */
+  /** A limit shared with other arenas, or NULL. The arena keeps it alive until it is freed. */
   struct mem_limit *shared;
 } arena_options;
 
-/** What is known of an arena; bytes, but for the counts. */
+/** The statistics of an arena: numbers of bytes, and counts. */
 typedef struct arena_stats_t {
   /** `sizeof(arena_stats_t)`, set by the caller. */
   size_t struct_size;
-  /** In use, padding included. */
+  /** Bytes in use, padding included. */
   size_t used;
-  /** The most that ever was in use. */
+  /** The most bytes that were ever in use. */
   size_t peak;
-  /** Of all chunks, spare ones too. */
+  /** The bytes of all chunks, spare ones included. */
   size_t footprint;
-  /** How many chunks have blocks in use. */
+  /** The number of chunks in use. */
   size_t chunks;
-  /** Of the chunks that wait to be used again. */
+  /** The bytes of the chunks that wait to be used again. */
   size_t spare;
-  /** At the ends of chunks, where the next block did not fit. */
+  /** The bytes at the ends of chunks in use, where the next block did not fit. */
   size_t abandoned;
-  /** How many of the chunks in use are larger than ordinary ones. */
+  /** The number of chunks in use that are larger than `max_chunk`. */
   size_t large;
-  /** How many scopes are open. */
+  /** The number of open scopes. */
   size_t depth;
-  /** How many requests failed. */
+  /** The number of failed requests. */
   size_t failures;
 } arena_stats_t;
 
 /**
- * A new arena, which takes memory when it is needed. `options` may be NULL. The caller owns it.
- * INVALID_ARGUMENT for NULL, an unknown flag, a backing without functions, options that are too small; NO_MEMORY.
+ * Makes an arena, which takes memory when it is needed. `options` is NULL for the defaults. The caller owns the arena.
+ * INVALID_ARGUMENT for NULL as `arena`, an unknown flag, a backing without functions, a `struct_size` that is too small;
+ * NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status arena_new(const struct arena_options *options,
                           struct arena **arena);
 
 /**
- * A new arena within `length` bytes (*writable*, for as long as the arena is used): it never calls an allocator, and
- * has no more than 16 scopes in each other. The arena takes some 1200 bytes of them. `arena_free` ends it and gives the
- * bytes back to the caller (without cleanups and AddressSanitizer it does nothing, and may be left out).
+ * Makes an arena within `length` bytes (*writable*, for as long as the arena is used). It never calls an allocator, and
+ * no more than 16 scopes may be nested. The arena itself takes about 1200 of the bytes. `arena_free` ends it and leaves
+ * the bytes to the caller (without cleanups and AddressSanitizer it does nothing, and may be left out).
  * INVALID_ARGUMENT for NULL or too few bytes.
  */
 DRYSTONE_MUST_USE
@@ -2633,29 +2634,29 @@ drystone_status arena_new_fixed(void *buffer,
                                 struct arena **arena);
 
 /**
- * Ends the arena: runs its cleanups and gives all its memory back. `arena` is *live*, NULL does nothing. Not in a
- * cleanup. An arena may be ended on another thread than it was used on.
+ * Ends the arena: runs its cleanups and returns all of its memory. `arena` is *live*, NULL does nothing. Not in a
+ * cleanup. An arena may be freed on another thread than it was used on.
  */
 void arena_free(struct arena *arena);
 
 /**
- * Ends all scopes, runs all cleanups and gives all blocks back; `retain` says which chunks stay: ARENA_RETAIN_….
+ * Ends all scopes, runs all cleanups and returns all blocks; `retain` says which chunks stay: ARENA_RETAIN_….
  * `limit` is in bytes and for ARENA_RETAIN_LIMIT only. `arena` is *live*.
- * INVALID_ARGUMENT for NULL or an unknown number, BUSY in a cleanup, WRONG_THREAD.
+ * INVALID_ARGUMENT for NULL or an unknown `retain`, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status arena_reset(struct arena *arena,
                             int32_t retain,
                             size_t limit);
 
 /**
- * Gives spare chunks back until those that stay have no more than `keep` bytes. `arena` is *live*.
+ * Returns spare chunks until those that stay have no more than `keep` bytes. `arena` is *live*.
  * INVALID_ARGUMENT for NULL, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status arena_trim(struct arena *arena, size_t keep);
 
 /**
- * Opens a scope in which `budget` bytes may be used, padding included, or as many as the scope around it has left;
- * ARENA_NO_BUDGET for those. `arena` is *live*.
+ * Opens a scope in which `budget` bytes may be used, padding included, but no more than the enclosing scope has left.
+ * ARENA_NO_BUDGET: as many as it has left. `arena` is *live*.
  * INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when too many are open, NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status arena_scope_enter(struct arena *arena,
@@ -2663,46 +2664,49 @@ drystone_status arena_scope_enter(struct arena *arena,
                                   arena_scope *scope);
 
 /**
- * Ends the scope: runs its cleanups, newest first, and gives back all that was made in it, in time that does not
- * depend on how much that is. Scopes that are open in it end first. `arena` is *live*.
+ * Ends the scope: runs its cleanups, newest first, and returns all of its blocks, in time that does not depend on how
+ * many they are. Nested scopes end first. `arena` is *live*.
  * INVALID_ARGUMENT for NULL, STALE_SCOPE, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status arena_scope_exit(struct arena *arena,
                                  arena_scope scope);
 
 /**
- * Ends the scope and keeps what was made in it, cleanups too, in the scope around it; scopes that are open in it end
- * so too. It cannot fail for want of budget. Statuses as of `arena_scope_exit`.
+ * Ends the scope and keeps its blocks and cleanups, which belong to the enclosing scope then. Nested scopes are committed
+ * too. Never fails with OVER_BUDGET. Statuses as of `arena_scope_exit`.
  */
 drystone_status arena_scope_commit(struct arena *arena,
                                    arena_scope scope);
 
-/** Gives back all that was made in the scope, as `arena_scope_exit` does, and leaves it open with its whole budget. */
+/**
+ * Runs the cleanups of the scope and returns all of its blocks, as `arena_scope_exit` does, and leaves it open with its
+ * whole budget. Statuses as of `arena_scope_exit`.
+ */
 drystone_status arena_scope_rewind(struct arena *arena,
                                    arena_scope scope);
 
 /**
- * The bytes used since the scope was entered, padding included; 0 for what is no open scope, and on another thread with
- * ARENA_CHECKED. `arena` is *live*, or NULL.
+ * The number of bytes used since the scope was entered, padding included. 0 when the scope is not open, on another thread
+ * with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
  */
 size_t arena_scope_used(const struct arena *arena,
                         arena_scope scope);
 
 /**
- * The bytes that may still be used in the scope, ARENA_NO_BUDGET when nothing limits it; 0 for what is no open scope,
- * and on another thread with ARENA_CHECKED. `arena` is *live*, or NULL.
+ * The number of bytes that may still be used in the scope; ARENA_NO_BUDGET when nothing limits it. 0 when the scope is not
+ * open, on another thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
  */
 size_t arena_scope_remaining(const struct arena *arena,
                              arena_scope scope);
 
 /**
- * A block of `size` bytes, aligned to 16, uninitialised; it belongs to the innermost scope. A block of 0 bytes has an
- * address too, in the arena's memory, which the next block may share.
+ * Allocates `size` bytes, aligned to 16 and uninitialised, in the innermost scope. A block of 0 bytes has an address too,
+ * in the arena's memory, which the next block may share.
  * NULL when it fails: `arena_error` says why. `arena` is *live*; NULL gives NULL.
  *
- * Spare chunks are used before new ones are taken. Those that are too small are given back when a limit, or the
- * allocator, would refuse a new one otherwise, and before all chunks together have more than twice the most bytes that
- * were ever in use.
+ * Spare chunks are used before new ones are taken. Those that are too small are returned when a limit, or the allocator,
+ * would refuse a new one otherwise, and before all chunks together have more than twice the most bytes that were ever in
+ * use.
  */
 DRYSTONE_MUST_USE
 void *arena_alloc(struct arena *arena,
@@ -2728,12 +2732,12 @@ void *arena_calloc(struct arena *arena,
                    size_t size);
 
 /**
- * The block with another size: in place when it is the last one that was begun in the innermost scope and there is
- * room, or when it does not grow and is aligned well; else a copy, which belongs to the innermost scope. The old block
- * must not be used then: if it was the last one, its bytes are given back (and may be where the copy is; ARENA_SCRUB
- * overwrites them, AddressSanitizer reports their use); if not, they stay as they are until its scope ends. An empty
- * block is never the last one. `block` has `old_size` bytes of this arena, or is NULL for a new one. NULL when it fails;
- * then the block is as it was. `arena` is *live*; NULL gives NULL.
+ * Resizes a block: in place when it is the last one begun in the innermost scope and there is room, or when it does not
+ * grow and already has the alignment; else by a copy, which belongs to the innermost scope. After that the old block must
+ * not be used: if it was the last one, its bytes are returned (and may be where the copy is; ARENA_SCRUB overwrites them,
+ * AddressSanitizer reports their use); if not, they stay as they are until its scope ends. An empty block is never the
+ * last one. `block` has `old_size` bytes of this arena, or is NULL for a new one. `align` is as for
+ * `arena_alloc_aligned`. NULL when it fails; then the block is as it was. `arena` is *live*; NULL gives NULL.
  */
 DRYSTONE_MUST_USE
 void *arena_realloc(struct arena *arena,
@@ -2743,8 +2747,8 @@ void *arena_realloc(struct arena *arena,
                     size_t align);
 
 /**
- * Resizes the block in place, when it is the last one that was begun in the innermost scope and there is room; else
- * false, and nothing happens. An empty block is never the last one. `arena` is *live*; NULL gives false.
+ * Resizes the block in place, when it is the last one begun in the innermost scope and there is room; else false, and
+ * nothing happens. An empty block is never the last one. `arena` is *live*; NULL gives false.
  */
 bool arena_try_extend(struct arena *arena,
                       void *block,
@@ -2752,16 +2756,16 @@ bool arena_try_extend(struct arena *arena,
                       size_t new_size);
 
 /**
- * Gives the block back, when it is the last one that was begun in the innermost scope; else false, and nothing
- * happens. An empty block has nothing to give back: true where the next block may begin. `arena` is *live*; NULL gives
- * false.
+ * Frees the block, when it is the last one begun in the innermost scope; else false, and nothing happens. An empty block
+ * has nothing to free: true if the next block may begin at its address. `arena` is *live*; NULL gives false.
  */
 bool arena_free_last(struct arena *arena,
                      void *block,
                      size_t size);
 
 /**
- * A copy of `length` bytes (*readable*) with a zero behind them. As `arena_alloc`; NULL text with a length gives NULL.
+ * Copies `length` bytes (*readable*) and adds a zero. As `arena_alloc`, without alignment; a NULL text with a length other
+ * than 0 gives NULL.
  */
 char *arena_strndup(struct arena *arena,
                     const char *text,
@@ -2770,7 +2774,7 @@ char *arena_strndup(struct arena *arena,
 /**
  * Why a request of this arena failed: the first reason since `arena_clear_error`. OVER_BUDGET, NO_MEMORY,
  * LIMIT_EXCEEDED (footprint, shared limit, overflow), INVALID_ARGUMENT (alignment), BUSY (in a cleanup), WRONG_THREAD;
- * DRYSTONE_OK when none did. `arena` is *live*; NULL is INVALID_ARGUMENT.
+ * DRYSTONE_OK when none failed. `arena` is *live*; NULL is INVALID_ARGUMENT.
  */
 drystone_status arena_error(const struct arena *arena);
 
@@ -2778,44 +2782,45 @@ drystone_status arena_error(const struct arena *arena);
 void arena_clear_error(struct arena *arena);
 
 /**
- * What is known of the arena. The caller sets `stats->struct_size`. Time linear in the chunks. `arena` is *live*.
+ * Writes the arena's statistics. The caller sets `stats->struct_size`. Takes time linear in the number of chunks. `arena`
+ * is *live*.
  * INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
  */
 drystone_status arena_stats(const struct arena *arena,
                             struct arena_stats_t *stats);
 
 /**
- * Whether the address lies in memory that the arena handed out, as far as this thread may ask (ARENA_CHECKED). `arena` is
- * *live*; NULL gives false.
+ * Whether the address lies in memory that the arena handed out and that was not returned. False on another thread with
+ * ARENA_CHECKED. `arena` is *live*; NULL gives false.
  */
 bool arena_contains(const struct arena *arena,
                     const void *address);
 
 /**
- * Another limit on the bytes of all chunks; 0 for none. Below what is in use it stops further growth only. `arena` is
- * *live*, NULL does nothing.
+ * Sets another limit on the bytes of all chunks; 0 for none. A limit below what is in use only stops further growth.
+ * `arena` is *live*, NULL does nothing.
  */
 void arena_set_footprint_limit(struct arena *arena,
                                size_t bytes);
 
 /**
- * Has `run` called with `context` when the innermost scope ends, or is rewound, or without one the arena is reset or
- * freed: once, before the memory goes, newer ones first. It counts as nothing. In a cleanup the arena gives no blocks
- * and opens and ends no scopes. `arena` is *live*.
- * INVALID_ARGUMENT for NULL (but `context`), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
+ * Has `run` called with `context` when the innermost scope ends or is rewound; without an open scope, when the arena is
+ * reset or freed. It is called once, before the memory is returned, newer cleanups first. It takes no bytes of a budget.
+ * While it runs, the arena refuses blocks and scopes with BUSY. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL (`context` may be NULL), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status arena_add_cleanup(struct arena *arena,
                                   arena_cleanup run,
                                   void *context);
 
 /**
- * Takes the newest cleanup with this function and context out without running it. `arena` is *live*.
- * INVALID_ARGUMENT for NULL (but `context`), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
+ * Removes the newest cleanup with this function and context without running it. `arena` is *live*.
+ * INVALID_ARGUMENT for NULL (`context` may be NULL), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status arena_cancel_cleanup(struct arena *arena, arena_cleanup run, void *context);
 
 /**
- * A limit of that many bytes for any number of arenas. The caller owns it; arenas that are made with it keep it too.
+ * Makes a limit of `bytes` for any number of arenas. The caller owns it; arenas that are made with it keep it alive too.
  * INVALID_ARGUMENT for NULL, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
@@ -2823,15 +2828,15 @@ drystone_status mem_limit_new(size_t bytes,
                               struct mem_limit **limit);
 
 /**
- * Gives up the caller's hold on the limit; arenas that have it go on. `limit` is *live*, NULL does nothing. Any thread.
+ * Releases the caller's limit; arenas that were made with it keep it. `limit` is *live*, NULL does nothing. Any thread.
  */
 void mem_limit_free(struct mem_limit *limit);
 
-/** The bytes of chunks that arenas with this limit have; 0 for NULL. `limit` is *live*. Any thread. */
+/** The bytes of all chunks of the arenas with this limit; 0 for NULL. `limit` is *live*. Any thread. */
 size_t mem_limit_used(const struct mem_limit *limit);
 
 /**
- * Another number of bytes. When more is in use, nothing more is given until enough has come back. `limit` is *live*,
+ * Sets another number of bytes. When more is in use, the arenas get no chunk until enough is returned. `limit` is *live*,
  * NULL does nothing. Any thread.
  */
 void mem_limit_set(struct mem_limit *limit,

@@ -1,7 +1,8 @@
-/* drystone: the fast path of arena_alloc, compiled into the caller. It does what the call does, and calls it when a
- * block does not simply fit. The two words that it uses are the first ones of an arena and stay so from 1.0 on.
+/* drystone: the fast paths of arena_alloc, arena_scope_enter and arena_scope_exit, compiled into the caller. Each does
+ * what the call does, and makes the call when there is more to do. The words of an arena that they use are its first ones,
+ * and stay so from 1.0 on.
  *
- * With AddressSanitizer every block goes through the call, which tells the sanitizer about it. */
+ * With AddressSanitizer they are the calls, which tell the sanitizer about blocks. */
 #ifndef DRYSTONE_INLINE_H
 #define DRYSTONE_INLINE_H
 
@@ -18,6 +19,13 @@ extern "C" {
 #define DRYSTONE_INLINE_CAST(type, value) ((type)(value))
 #endif
 
+/* The fast path is the straight one. */
+#if defined(__GNUC__)
+#define DRYSTONE_INLINE_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#else
+#define DRYSTONE_INLINE_LIKELY(condition) (condition)
+#endif
+
 #if defined(__SANITIZE_ADDRESS__)
 #define DRYSTONE_INLINE_CALLS 1
 #elif defined(__has_feature)
@@ -26,12 +34,28 @@ extern "C" {
 #endif
 #endif
 
-/* The frozen words: the byte before the one where the next block may begin, and the last byte of blocks that need no
- * call. */
+/* The frozen words: the byte before the one where the next block may begin; the last byte of blocks that need no call;
+ * `before` minus the number of bytes in use; the most bytes that were in use. Then the depth and the serial number of the
+ * newest scope; the number of levels that need no call; and of each level its handle and the byte before its start. */
 struct drystone_arena_words {
   char *before;
   char *end;
+  uintptr_t origin;
+  uintptr_t peak;
+  uintptr_t not_frozen[3];
+  uint64_t newest;
+  uint64_t quick;
+  struct drystone_scope_words {
+    uint64_t handle;
+    char *before;
+    uintptr_t not_frozen[4];
+  } levels[16];
 };
+
+/* In a handle: the depth; the flags of scopes that need a call. From one to the next: a serial number, one level deeper. */
+#define DRYSTONE_INLINE_DEPTH 0xFFFFu
+#define DRYSTONE_INLINE_FLAGS 0x30000u
+#define DRYSTONE_INLINE_NEXT 0x40001u
 
 /* As arena_alloc_aligned, for a live arena and an alignment that is a power of two up to 64 KiB, which is best a
  * constant. */
@@ -43,7 +67,7 @@ static inline void *arena_alloc_aligned_inline(arena *a, size_t size, size_t ali
   uintptr_t before = DRYSTONE_INLINE_CAST(uintptr_t, words->before) | (align - 1);
   uintptr_t end = DRYSTONE_INLINE_CAST(uintptr_t, words->end);
   /* Never an addition to the size: it may be anything. */
-  if (before <= end && size <= end - before) {
+  if (DRYSTONE_INLINE_LIKELY(before <= end && size <= end - before)) {
     words->before = DRYSTONE_INLINE_CAST(char *, before + size);
     return DRYSTONE_INLINE_CAST(char *, before + 1);
   }
@@ -65,6 +89,53 @@ static inline void *arena_alloc_inline(arena *a, size_t size)
   return arena_alloc_aligned_inline(a, size, 16);
 }
 
+/* As arena_scope_enter, for a live arena and a pointer that is not NULL. A scope with a budget of its own takes a call. */
+static inline drystone_status arena_scope_enter_inline(arena *a, size_t budget, arena_scope *scope)
+{
+#ifndef DRYSTONE_INLINE_CALLS
+  struct drystone_arena_words *words = DRYSTONE_INLINE_CAST(struct drystone_arena_words *, a);
+  uint64_t entered = words->newest + DRYSTONE_INLINE_NEXT;
+  uint32_t level = (uint32_t)(entered & DRYSTONE_INLINE_DEPTH) - 1;
+  if (DRYSTONE_INLINE_LIKELY(budget == ARENA_NO_BUDGET && level < words->quick)) {
+    words->newest = entered;
+    words->levels[level].handle = entered;
+    words->levels[level].before = words->before;
+    *scope = entered;
+    return DRYSTONE_OK;
+  }
+#endif
+  /* The caller's own variable would have to lie in memory. */
+  arena_scope called = 0;
+  drystone_status status = arena_scope_enter(a, budget, &called);
+  if (status == DRYSTONE_OK)
+    *scope = called;
+  return status;
+}
+
+/* As arena_scope_exit, for a live arena. */
+static inline drystone_status arena_scope_exit_inline(arena *a, arena_scope scope)
+{
+#ifndef DRYSTONE_INLINE_CALLS
+  struct drystone_arena_words *words = DRYSTONE_INLINE_CAST(struct drystone_arena_words *, a);
+  uint32_t level = (uint32_t)(words->newest & DRYSTONE_INLINE_DEPTH) - 1;
+  /* The library flags a scope in which more than the position has changed, so that its handle differs. */
+  if (DRYSTONE_INLINE_LIKELY(level < 16 && words->levels[level].handle == scope
+                             && (scope & DRYSTONE_INLINE_FLAGS) == 0)) {
+    uintptr_t used = DRYSTONE_INLINE_CAST(uintptr_t, words->before) - words->origin;
+    if (!DRYSTONE_INLINE_LIKELY(used <= words->peak))
+      words->peak = used;
+    words->before = words->levels[level].before;
+    words->newest -= 1;
+    return DRYSTONE_OK;
+  }
+#endif
+  return arena_scope_exit(a, scope);
+}
+
+#undef DRYSTONE_INLINE_LIKELY
+#undef DRYSTONE_INLINE_DEPTH
+#undef DRYSTONE_INLINE_FLAGS
+#undef DRYSTONE_INLINE_NEXT
 #undef DRYSTONE_INLINE_CAST
 
 #ifdef __cplusplus

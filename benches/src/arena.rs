@@ -47,6 +47,7 @@ pub(crate) fn run() -> Report {
     let inlined = inlined(&requests);
     let budget = budget(&requests);
     let scopes = scopes();
+    let inlined_scopes = inlined_scopes();
     let sizes = sizes();
     report.at_most(1.05, "arena_alloc / bumpalo behind a C function", 1.0 / called.row("bumpalo").ratio);
     report.at_most(
@@ -68,12 +69,17 @@ pub(crate) fn run() -> Report {
         1.0 / scopes.row("a bumpalo").ratio,
     );
     report.at_most(
+        1.20,
+        "enter, a block, exit, inlined in C / bump-scope in Rust",
+        1.0 / inlined_scopes.row("bump-scope").ratio,
+    );
+    report.at_most(
         1.10,
         "enter, a block of nothing to 32 MiB, exit: slowest / fastest",
         spread(&sizes, |row| row.ratio).min(spread(&sizes, |row| row.best)),
     );
     report.at_most(0.0, "calls of the backing from a scope's 2nd round on", later_calls() as f64);
-    report.tables.extend([called, inlined, budget, scopes, sizes]);
+    report.tables.extend([called, inlined, budget, scopes, inlined_scopes, sizes]);
     report
 }
 
@@ -195,12 +201,6 @@ fn scopes() -> Table {
             bump.reset();
         }
     });
-    let mut bump: bump_scope::Bump = bump_scope::Bump::new();
-    group.add(format!("{} scopes, in Rust", named("bump-scope")), move || {
-        for _ in 0..COUNT {
-            bump.scoped(|scope| sink(scope.allocate_layout(black_box(layout))));
-        }
-    });
     #[cfg(have_obstack)]
     {
         let obstack = Obstack::new();
@@ -212,6 +212,24 @@ fn scopes() -> Table {
         group.add("an APR pool in another, each time", move || pool.scopes(black_box(IN_SCOPE), COUNT));
     }
     group.add("malloc, free", || arena_calls::malloc_scopes(black_box(IN_SCOPE), COUNT));
+    group.run()
+}
+
+fn inlined_scopes() -> Table {
+    let mut group = Group::new(format!("{COUNT} scopes, each with a block of {IN_SCOPE} bytes, inlined"));
+    let arena = CArena::new(0, None);
+    group.add("enter, arena_alloc, exit in C", move || arena.scopes_inlined(black_box(IN_SCOPE), COUNT));
+    let mut bump: bump_scope::Bump = bump_scope::Bump::new();
+    let layout = Layout::from_size_align(IN_SCOPE, 16).expect("small");
+    group.add(format!("{} scopes, in Rust", named("bump-scope")), move || {
+        for _ in 0..COUNT {
+            bump.scoped(|scope| sink(scope.allocate_layout(black_box(layout))));
+        }
+    });
+    let called = CArena::new(0, None);
+    group.add("enter, arena_alloc, exit by call", move || {
+        called.scopes(black_box(IN_SCOPE), COUNT, black_box(ARENA_NO_BUDGET));
+    });
     group.run()
 }
 

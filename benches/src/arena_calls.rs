@@ -26,6 +26,7 @@ unsafe extern "C" {
     fn bench_arena_inlined(from: *mut arena, requests: *const Request, count: usize, budget: usize);
     fn bench_arena_inlined_aligned(from: *mut arena, requests: *const Request, count: usize, budget: usize);
     fn bench_arena_scopes(from: *mut arena, size: usize, count: usize, budget: usize);
+    fn bench_arena_scopes_inlined(from: *mut arena, size: usize, count: usize);
     fn bench_arena_empty_scopes(from: *mut arena, count: usize);
     fn bench_bumpalo_called(from: *mut Bump, requests: *const Request, count: usize);
     fn bench_bumpalo_scopes(size: usize, count: usize);
@@ -76,6 +77,11 @@ impl CArena {
     pub(crate) fn scopes(&self, size: usize, count: usize, budget: usize) {
         // SAFETY: the arena is live and on this thread.
         unsafe { bench_arena_scopes(self.0, size, count, budget) };
+    }
+
+    pub(crate) fn scopes_inlined(&self, size: usize, count: usize) {
+        // SAFETY: as above.
+        unsafe { bench_arena_scopes_inlined(self.0, size, count) };
     }
 
     pub(crate) fn empty_scopes(&self, count: usize) {

@@ -57,6 +57,19 @@ void bench_arena_scopes(arena *from, size_t size, size_t count, size_t budget)
     }
 }
 
+/* The same, compiled into the loop. */
+void bench_arena_scopes_inlined(arena *from, size_t size, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        arena_scope scope;
+        if (arena_scope_enter_inline(from, ARENA_NO_BUDGET, &scope) != DRYSTONE_OK)
+            abort();
+        SINK(arena_alloc_inline(from, size));
+        if (arena_scope_exit_inline(from, scope) != DRYSTONE_OK)
+            abort();
+    }
+}
+
 void bench_arena_empty_scopes(arena *from, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -11,3 +11,11 @@ void *use_inline(arena *a, size_t size)
     void *block = arena_alloc_inline(a, size);
     return block != 0 ? block : arena_alloc_aligned_inline(a, size, 64);
 }
+
+drystone_status use_scope(arena *a, arena_scope *scope);
+
+drystone_status use_scope(arena *a, arena_scope *scope)
+{
+    drystone_status status = arena_scope_enter_inline(a, ARENA_NO_BUDGET, scope);
+    return status == DRYSTONE_OK ? arena_scope_exit_inline(a, *scope) : status;
+}

@@ -36,6 +36,14 @@ pub(super) struct Position {
     watched: bool,
 }
 
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    use core::mem::offset_of;
+    assert!(offset_of!(Position, before) == 0 && offset_of!(Position, end) == 8);
+    assert!(offset_of!(Position, origin) == 16 && offset_of!(Position, peak) == 24);
+    assert!(offset_of!(Mark, before) == 0);
+};
+
 /// What a scope restores.
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -62,6 +70,11 @@ pub(super) struct Extent {
     pub(super) size: usize,
     pub(super) advance: usize,
 }
+
+/// Tells the compiler that a branch is rarely taken, so that the other one needs no jump.
+#[cold]
+#[inline]
+pub(super) fn rarely() {}
 
 /// The first multiple of `align` from `address` on.
 pub(super) fn round_up(address: *mut u8, align: usize) -> *mut u8 {
@@ -191,6 +204,7 @@ impl Position {
     pub(super) fn note_peak(&mut self) {
         let used = self.used();
         if used > self.peak {
+            rarely();
             self.peak = used;
         }
     }

@@ -36,6 +36,13 @@ pub struct RawArena {
     shared_with_cleanups: PhantomPinned,
 }
 
+/// What `drystone_inline.h` says.
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    use core::mem::offset_of;
+    assert!(offset_of!(RawArena, position) == 0 && offset_of!(RawArena, scopes) == 56);
+};
+
 /// Why requests failed.
 struct Failures {
     count: usize,

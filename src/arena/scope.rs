@@ -14,7 +14,7 @@ impl RawArena {
     /// `WrongThread`.
     #[inline(always)]
     pub fn enter(&mut self, budget: usize) -> Result<u64, Status> {
-        match self.scopes.enter_quickly(&mut self.position, budget) {
+        match self.enter_quickly(budget) {
             Some(handle) => Ok(handle),
             None => self.enter_slowly(budget),
         }
@@ -41,10 +41,16 @@ impl RawArena {
     /// `StaleScope`, `Busy`, `WrongThread`.
     #[inline]
     pub fn exit(&mut self, handle: u64) -> Result<(), Status> {
-        if self.scopes.leave_quickly(&mut self.position, handle) {
+        if self.exit_quickly(handle) {
             return Ok(());
         }
         self.exit_slowly(handle)
+    }
+
+    /// As [`RawArena::exit`], when that only takes restoring the position and the limit; else false, and nothing happens.
+    #[inline(always)]
+    pub(crate) fn exit_quickly(&mut self, handle: u64) -> bool {
+        self.scopes.leave_quickly(&mut self.position, handle)
     }
 
     #[inline(never)]

@@ -10,7 +10,7 @@ use core::ptr;
 use super::backing::Backing;
 use super::chunk::Chunk;
 use super::cleanups::Pending;
-use super::position::{Mark, NO_LIMIT, Position};
+use super::position::{Mark, NO_LIMIT, Position, rarely};
 use crate::status::Status;
 
 /// The outermost levels need no memory beside the arena.
@@ -49,6 +49,15 @@ pub(super) struct ScopeStack {
     deeper_capacity: u32,
     max_depth: u32,
 }
+
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    use core::mem::offset_of;
+    assert!(offset_of!(Scope, handle) == 0 && offset_of!(Scope, mark) == 8 && size_of::<Scope>() == 48);
+    assert!(offset_of!(ScopeStack, newest) == 0 && offset_of!(ScopeStack, quick) == 8);
+    assert!(offset_of!(ScopeStack, inline) == 16 && INLINE == 16);
+    assert!(BOUNDED | RECORDED == 0x30000 && NEXT == 0x40001);
+};
 
 impl Scope {
     const CLOSED: Scope =
@@ -152,6 +161,7 @@ impl ScopeStack {
         self.newest = handle;
         scope.mark.set_place(position);
         if budget != NO_LIMIT {
+            rarely();
             scope.mark.set_limit(position.limit());
             position.bound(budget);
             handle |= BOUNDED;
@@ -168,10 +178,12 @@ impl ScopeStack {
         let Some(scope) = self.inline.get(level).filter(|scope| scope.handle == handle) else { return false };
         if handle & (BOUNDED | RECORDED) == 0 {
             position.restore_place(&scope.mark);
-        } else if handle & RECORDED == 0 {
-            position.restore_bounded(&scope.mark);
         } else {
-            return false;
+            rarely();
+            if handle & RECORDED != 0 {
+                return false;
+            }
+            position.restore_bounded(&scope.mark);
         }
         debug_assert_eq!(handle & DEPTH, self.newest & DEPTH);
         self.newest -= 1;

@@ -1,4 +1,4 @@
-//! Arenas in C: making and ending, blocks, statistics, limits.
+//! Arenas in C: making and freeing, blocks, statistics, limits.
 
 use core::ffi::{c_char, c_void};
 use core::ptr;
@@ -16,8 +16,9 @@ use super::{attempt, required};
 use crate::arena::{DEFAULT_ALIGN, MemoryLimit, RawArena, Retain};
 use crate::status::Status;
 
-/// A new arena, which takes memory when it is needed. `options` may be NULL. The caller owns it.
-/// INVALID_ARGUMENT for NULL, an unknown flag, a backing without functions, options that are too small; NO_MEMORY.
+/// Makes an arena, which takes memory when it is needed. `options` is NULL for the defaults. The caller owns the arena.
+/// INVALID_ARGUMENT for NULL as `arena`, an unknown flag, a backing without functions, a `struct_size` that is too small;
+/// NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_new(options: *const arena_options, arena: *mut *mut arena) -> drystone_status {
     // SAFETY: NULL or as large as it says; an out.
@@ -25,9 +26,9 @@ pub unsafe extern "C" fn arena_new(options: *const arena_options, arena: *mut *m
     out.put_result(RawArena::create(options).map(arena_give))
 }
 
-/// A new arena within `length` bytes (*writable*, for as long as the arena is used): it never calls an allocator, and
-/// has no more than 16 scopes in each other. The arena takes some 1200 bytes of them. `arena_free` ends it and gives the
-/// bytes back to the caller (without cleanups and AddressSanitizer it does nothing, and may be left out).
+/// Makes an arena within `length` bytes (*writable*, for as long as the arena is used). It never calls an allocator, and
+/// no more than 16 scopes may be nested. The arena itself takes about 1200 of the bytes. `arena_free` ends it and leaves
+/// the bytes to the caller (without cleanups and AddressSanitizer it does nothing, and may be left out).
 /// INVALID_ARGUMENT for NULL or too few bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_new_fixed(
@@ -45,17 +46,17 @@ pub unsafe extern "C" fn arena_new_fixed(
     }
 }
 
-/// Ends the arena: runs its cleanups and gives all its memory back. `arena` is *live*, NULL does nothing. Not in a
-/// cleanup. An arena may be ended on another thread than it was used on.
+/// Ends the arena: runs its cleanups and returns all of its memory. `arena` is *live*, NULL does nothing. Not in a
+/// cleanup. An arena may be freed on another thread than it was used on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_free(arena: *mut arena) {
     // SAFETY: live, and not used again.
     unsafe { arena_end(arena) };
 }
 
-/// Ends all scopes, runs all cleanups and gives all blocks back; `retain` says which chunks stay: ARENA_RETAIN_….
+/// Ends all scopes, runs all cleanups and returns all blocks; `retain` says which chunks stay: ARENA_RETAIN_….
 /// `limit` is in bytes and for ARENA_RETAIN_LIMIT only. `arena` is *live*.
-/// INVALID_ARGUMENT for NULL or an unknown number, BUSY in a cleanup, WRONG_THREAD.
+/// INVALID_ARGUMENT for NULL or an unknown `retain`, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_reset(arena: *mut arena, retain: i32, limit: usize) -> drystone_status {
     let retain = match retain {
@@ -69,7 +70,7 @@ pub unsafe extern "C" fn arena_reset(arena: *mut arena, retain: i32, limit: usiz
     code(required!(unsafe { arena_mut(arena) }).reset(retain))
 }
 
-/// Gives spare chunks back until those that stay have no more than `keep` bytes. `arena` is *live*.
+/// Returns spare chunks until those that stay have no more than `keep` bytes. `arena` is *live*.
 /// INVALID_ARGUMENT for NULL, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_trim(arena: *mut arena, keep: usize) -> drystone_status {
@@ -77,13 +78,13 @@ pub unsafe extern "C" fn arena_trim(arena: *mut arena, keep: usize) -> drystone_
     code(required!(unsafe { arena_mut(arena) }).trim(keep))
 }
 
-/// A block of `size` bytes, aligned to 16, uninitialised; it belongs to the innermost scope. A block of 0 bytes has an
-/// address too, in the arena's memory, which the next block may share.
+/// Allocates `size` bytes, aligned to 16 and uninitialised, in the innermost scope. A block of 0 bytes has an address too,
+/// in the arena's memory, which the next block may share.
 /// NULL when it fails: `arena_error` says why. `arena` is *live*; NULL gives NULL.
 ///
-/// Spare chunks are used before new ones are taken. Those that are too small are given back when a limit, or the
-/// allocator, would refuse a new one otherwise, and before all chunks together have more than twice the most bytes that
-/// were ever in use.
+/// Spare chunks are used before new ones are taken. Those that are too small are returned when a limit, or the allocator,
+/// would refuse a new one otherwise, and before all chunks together have more than twice the most bytes that were ever in
+/// use.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_alloc(arena: *mut arena, size: usize) -> *mut c_void {
     // SAFETY: live.
@@ -120,12 +121,12 @@ pub unsafe extern "C" fn arena_alloc_array(
     arena.allocate_array(count, size, align).cast()
 }
 
-/// The block with another size: in place when it is the last one that was begun in the innermost scope and there is
-/// room, or when it does not grow and is aligned well; else a copy, which belongs to the innermost scope. The old block
-/// must not be used then: if it was the last one, its bytes are given back (and may be where the copy is; ARENA_SCRUB
-/// overwrites them, AddressSanitizer reports their use); if not, they stay as they are until its scope ends. An empty
-/// block is never the last one. `block` has `old_size` bytes of this arena, or is NULL for a new one. NULL when it fails;
-/// then the block is as it was. `arena` is *live*; NULL gives NULL.
+/// Resizes a block: in place when it is the last one begun in the innermost scope and there is room, or when it does not
+/// grow and already has the alignment; else by a copy, which belongs to the innermost scope. After that the old block must
+/// not be used: if it was the last one, its bytes are returned (and may be where the copy is; ARENA_SCRUB overwrites them,
+/// AddressSanitizer reports their use); if not, they stay as they are until its scope ends. An empty block is never the
+/// last one. `block` has `old_size` bytes of this arena, or is NULL for a new one. `align` is as for
+/// `arena_alloc_aligned`. NULL when it fails; then the block is as it was. `arena` is *live*; NULL gives NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_realloc(
     arena: *mut arena,
@@ -141,8 +142,8 @@ pub unsafe extern "C" fn arena_realloc(
     }
 }
 
-/// Resizes the block in place, when it is the last one that was begun in the innermost scope and there is room; else
-/// false, and nothing happens. An empty block is never the last one. `arena` is *live*; NULL gives false.
+/// Resizes the block in place, when it is the last one begun in the innermost scope and there is room; else false, and
+/// nothing happens. An empty block is never the last one. `arena` is *live*; NULL gives false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_try_extend(
     arena: *mut arena,
@@ -157,16 +158,16 @@ pub unsafe extern "C" fn arena_try_extend(
     }
 }
 
-/// Gives the block back, when it is the last one that was begun in the innermost scope; else false, and nothing
-/// happens. An empty block has nothing to give back: true where the next block may begin. `arena` is *live*; NULL gives
-/// false.
+/// Frees the block, when it is the last one begun in the innermost scope; else false, and nothing happens. An empty block
+/// has nothing to free: true if the next block may begin at its address. `arena` is *live*; NULL gives false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_free_last(arena: *mut arena, block: *mut c_void, size: usize) -> bool {
     // SAFETY: live; a block of that size, or NULL.
     unsafe { required!(arena_mut(arena), false).free_last(block.cast(), size) }
 }
 
-/// A copy of `length` bytes (*readable*) with a zero behind them. As `arena_alloc`; NULL text with a length gives NULL.
+/// Copies `length` bytes (*readable*) and adds a zero. As `arena_alloc`, without alignment; a NULL text with a length other
+/// than 0 gives NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_strndup(arena: *mut arena, text: *const c_char, length: usize) -> *mut c_char {
     // SAFETY: live; readable.
@@ -179,7 +180,7 @@ pub unsafe extern "C" fn arena_strndup(arena: *mut arena, text: *const c_char, l
 
 /// Why a request of this arena failed: the first reason since `arena_clear_error`. OVER_BUDGET, NO_MEMORY,
 /// LIMIT_EXCEEDED (footprint, shared limit, overflow), INVALID_ARGUMENT (alignment), BUSY (in a cleanup), WRONG_THREAD;
-/// DRYSTONE_OK when none did. `arena` is *live*; NULL is INVALID_ARGUMENT.
+/// DRYSTONE_OK when none failed. `arena` is *live*; NULL is INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_error(arena: *const arena) -> drystone_status {
     // SAFETY: live.
@@ -195,7 +196,8 @@ pub unsafe extern "C" fn arena_clear_error(arena: *mut arena) {
     }
 }
 
-/// What is known of the arena. The caller sets `stats->struct_size`. Time linear in the chunks. `arena` is *live*.
+/// Writes the arena's statistics. The caller sets `stats->struct_size`. Takes time linear in the number of chunks. `arena`
+/// is *live*.
 /// INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_stats(arena: *const arena, stats: *mut arena_stats_t) -> drystone_status {
@@ -207,8 +209,8 @@ pub unsafe extern "C" fn arena_stats(arena: *const arena, stats: *mut arena_stat
     }
 }
 
-/// Whether the address lies in memory that the arena handed out, as far as this thread may ask (ARENA_CHECKED). `arena` is
-/// *live*; NULL gives false.
+/// Whether the address lies in memory that the arena handed out and that was not returned. False on another thread with
+/// ARENA_CHECKED. `arena` is *live*; NULL gives false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_contains(arena: *const arena, address: *const c_void) -> bool {
     // SAFETY: live.
@@ -216,8 +218,8 @@ pub unsafe extern "C" fn arena_contains(arena: *const arena, address: *const c_v
     arena.check_thread().is_ok() && arena.contains(address.cast())
 }
 
-/// Another limit on the bytes of all chunks; 0 for none. Below what is in use it stops further growth only. `arena` is
-/// *live*, NULL does nothing.
+/// Sets another limit on the bytes of all chunks; 0 for none. A limit below what is in use only stops further growth.
+/// `arena` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_set_footprint_limit(arena: *mut arena, bytes: usize) {
     // SAFETY: live.
@@ -226,7 +228,7 @@ pub unsafe extern "C" fn arena_set_footprint_limit(arena: *mut arena, bytes: usi
     }
 }
 
-/// A limit of that many bytes for any number of arenas. The caller owns it; arenas that are made with it keep it too.
+/// Makes a limit of `bytes` for any number of arenas. The caller owns it; arenas that are made with it keep it alive too.
 /// INVALID_ARGUMENT for NULL, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mem_limit_new(bytes: usize, limit: *mut *mut mem_limit) -> drystone_status {
@@ -235,21 +237,21 @@ pub unsafe extern "C" fn mem_limit_new(bytes: usize, limit: *mut *mut mem_limit)
     out.put_result(MemoryLimit::new(bytes).map(limit_give))
 }
 
-/// Gives up the caller's hold on the limit; arenas that have it go on. `limit` is *live*, NULL does nothing. Any thread.
+/// Releases the caller's limit; arenas that were made with it keep it. `limit` is *live*, NULL does nothing. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mem_limit_free(limit: *mut mem_limit) {
     // SAFETY: live, and not used again.
     drop(unsafe { limit_take(limit) });
 }
 
-/// The bytes of chunks that arenas with this limit have; 0 for NULL. `limit` is *live*. Any thread.
+/// The bytes of all chunks of the arenas with this limit; 0 for NULL. `limit` is *live*. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mem_limit_used(limit: *const mem_limit) -> usize {
     // SAFETY: live.
     unsafe { limit_ref(limit) }.map_or(0, |limit| limit.used())
 }
 
-/// Another number of bytes. When more is in use, nothing more is given until enough has come back. `limit` is *live*,
+/// Sets another number of bytes. When more is in use, the arenas get no chunk until enough is returned. `limit` is *live*,
 /// NULL does nothing. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mem_limit_set(limit: *mut mem_limit, bytes: usize) {

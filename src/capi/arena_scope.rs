@@ -5,11 +5,11 @@ use core::ffi::c_void;
 use super::arena_types::{arena, arena_cleanup, arena_scope};
 use super::ptr::{Out, arena_mut, arena_ref, code, out};
 use super::required;
-use super::status::drystone_status;
+use super::status::{DRYSTONE_OK, drystone_status};
 use crate::arena::RawArena;
 
-/// Opens a scope in which `budget` bytes may be used, padding included, or as many as the scope around it has left;
-/// ARENA_NO_BUDGET for those. `arena` is *live*.
+/// Opens a scope in which `budget` bytes may be used, padding included, but no more than the enclosing scope has left.
+/// ARENA_NO_BUDGET: as many as it has left. `arena` is *live*.
 /// INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when too many are open, NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_enter(
@@ -25,57 +25,66 @@ pub unsafe extern "C" fn arena_scope_enter(
     }
 }
 
-/// A call of its own at the end of `arena_scope_enter`, which then needs no stack.
+/// A function of its own, so that `arena_scope_enter` needs no stack.
 #[cold]
 #[inline(never)]
 fn enter_slowly(arena: &mut RawArena, budget: usize, out: Out<arena_scope>) -> drystone_status {
     out.put_result(arena.enter(budget))
 }
 
-/// Ends the scope: runs its cleanups, newest first, and gives back all that was made in it, in time that does not
-/// depend on how much that is. Scopes that are open in it end first. `arena` is *live*.
+/// Ends the scope: runs its cleanups, newest first, and returns all of its blocks, in time that does not depend on how
+/// many they are. Nested scopes end first. `arena` is *live*.
 /// INVALID_ARGUMENT for NULL, STALE_SCOPE, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_exit(arena: *mut arena, scope: arena_scope) -> drystone_status {
     // SAFETY: live.
-    code(required!(unsafe { arena_mut(arena) }).exit(scope))
+    let arena = required!(unsafe { arena_mut(arena) });
+    if arena.exit_quickly(scope) { DRYSTONE_OK } else { exit_slowly(arena, scope) }
 }
 
-/// Ends the scope and keeps what was made in it, cleanups too, in the scope around it; scopes that are open in it end
-/// so too. It cannot fail for want of budget. Statuses as of `arena_scope_exit`.
+/// As [`enter_slowly`].
+#[cold]
+#[inline(never)]
+fn exit_slowly(arena: &mut RawArena, scope: arena_scope) -> drystone_status {
+    code(arena.exit(scope))
+}
+
+/// Ends the scope and keeps its blocks and cleanups, which belong to the enclosing scope then. Nested scopes are committed
+/// too. Never fails with OVER_BUDGET. Statuses as of `arena_scope_exit`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_commit(arena: *mut arena, scope: arena_scope) -> drystone_status {
     // SAFETY: live.
     code(required!(unsafe { arena_mut(arena) }).commit(scope))
 }
 
-/// Gives back all that was made in the scope, as `arena_scope_exit` does, and leaves it open with its whole budget.
+/// Runs the cleanups of the scope and returns all of its blocks, as `arena_scope_exit` does, and leaves it open with its
+/// whole budget. Statuses as of `arena_scope_exit`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_rewind(arena: *mut arena, scope: arena_scope) -> drystone_status {
     // SAFETY: live.
     code(required!(unsafe { arena_mut(arena) }).rewind(scope))
 }
 
-/// The bytes used since the scope was entered, padding included; 0 for what is no open scope, and on another thread with
-/// ARENA_CHECKED. `arena` is *live*, or NULL.
+/// The number of bytes used since the scope was entered, padding included. 0 when the scope is not open, on another thread
+/// with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_used(arena: *const arena, scope: arena_scope) -> usize {
     // SAFETY: live.
     required!(unsafe { arena_ref(arena) }, 0).scope_used(scope).unwrap_or(0)
 }
 
-/// The bytes that may still be used in the scope, ARENA_NO_BUDGET when nothing limits it; 0 for what is no open scope,
-/// and on another thread with ARENA_CHECKED. `arena` is *live*, or NULL.
+/// The number of bytes that may still be used in the scope; ARENA_NO_BUDGET when nothing limits it. 0 when the scope is not
+/// open, on another thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_remaining(arena: *const arena, scope: arena_scope) -> usize {
     // SAFETY: live.
     required!(unsafe { arena_ref(arena) }, 0).scope_remaining(scope).unwrap_or(0)
 }
 
-/// Has `run` called with `context` when the innermost scope ends, or is rewound, or without one the arena is reset or
-/// freed: once, before the memory goes, newer ones first. It counts as nothing. In a cleanup the arena gives no blocks
-/// and opens and ends no scopes. `arena` is *live*.
-/// INVALID_ARGUMENT for NULL (but `context`), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
+/// Has `run` called with `context` when the innermost scope ends or is rewound; without an open scope, when the arena is
+/// reset or freed. It is called once, before the memory is returned, newer cleanups first. It takes no bytes of a budget.
+/// While it runs, the arena refuses blocks and scopes with BUSY. `arena` is *live*.
+/// INVALID_ARGUMENT for NULL (`context` may be NULL), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_add_cleanup(
     arena: *mut arena,
@@ -87,8 +96,8 @@ pub unsafe extern "C" fn arena_add_cleanup(
     unsafe { code(required!(arena_mut(arena)).add_cleanup(run, context)) }
 }
 
-/// Takes the newest cleanup with this function and context out without running it. `arena` is *live*.
-/// INVALID_ARGUMENT for NULL (but `context`), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
+/// Removes the newest cleanup with this function and context without running it. `arena` is *live*.
+/// INVALID_ARGUMENT for NULL (`context` may be NULL), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_cancel_cleanup(
     arena: *mut arena,
