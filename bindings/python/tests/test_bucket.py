@@ -2,62 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import math
 import random
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import pytest
 
 import drystone
+from bucket_memories import MEMORIES, OwnMemory
 from drystone import wota
 from drystone.bucket import BucketHeap, BucketMap, BucketMemory, BucketSet, StoneMap, StoneSet
-
-
-class OwnMemory(BucketMemory):
-    """A memory that moves at every allocation, and whose blocks are larger than asked for and full of old bytes."""
-
-    def __init__(self, limit: int = 1 << 20, **flags: Any) -> None:
-        self.data = bytearray(64)
-        self.limit, self.fail_after, self.roots, self.most_roots = limit, 0, [0], 0
-        super().__init__(**flags)
-
-    def window(self) -> Tuple[int, int]:
-        return ctypes.addressof((ctypes.c_ubyte * len(self.data)).from_buffer(self.data)), len(self.data)
-
-    def alloc(self, size: int) -> int:
-        if self.fail_after:
-            self.fail_after -= 1
-            if not self.fail_after:
-                return 0
-        offset = (len(self.data) + 7) & ~7
-        if offset + size + 24 > self.limit:
-            return 0
-        moved = bytearray(b"\xdd" * (offset + size + 24))
-        moved[: len(self.data)] = self.data
-        self.data = moved
-        return offset
-
-    def usable_size(self, offset: int) -> int:
-        return len(self.data) - offset
-
-    def push_root(self, offset: int) -> None:
-        self.roots.append(offset)
-        self.most_roots = max(self.most_roots, len(self.roots))
-
-    def pop_roots(self, count: int) -> None:
-        del self.roots[-count:]
-
-
-MEMORIES: Dict[str, Callable[[], BucketMemory]] = {
-    "heap": BucketHeap,
-    "plain_heap": lambda: BucketHeap(plain=True),
-    "copying_heap": lambda: BucketHeap(copy_strings=True),
-    "own": OwnMemory,
-    "own_plain": lambda: OwnMemory(plain=True),
-    "own_copying": lambda: OwnMemory(copy_strings=True),
-}
 
 
 @pytest.fixture(params=MEMORIES)
@@ -400,63 +355,6 @@ def test_a_stone_lives_as_long_as_its_map() -> None:
     m = StoneMap(BucketMap.from_entries(BucketHeap(), {1: "one"}, "i", "s").to_stone())
     gc.collect()
     assert dict(m) == {1: "one"}
-
-
-# ---- memory that others wrote into ----
-
-
-def use(m: BucketMap) -> None:
-    """Every call, whatever it comes to."""
-    steps: List[Any] = [
-        lambda: len(m),
-        lambda: dict(m),
-        lambda: [m.get(key) for key in list(m)[:50]],
-        lambda: m["3"],
-        lambda: "nothing" in m,
-        lambda: m.verify(),
-        lambda: StoneMap(m.to_stone()),
-        lambda: dict(m.with_("new", "value")),
-        lambda: dict(m.without("3")),
-        lambda: m.update({"5": "five"}),
-        lambda: m.popitem(),
-    ]
-    for step in steps:
-        try:
-            step()
-        except drystone.DrystoneError:
-            pass
-
-
-@pytest.mark.parametrize("seed", range(300))
-def test_corrupt_memory(seed: int) -> None:
-    chance = random.Random(seed)
-    memory = OwnMemory(1 << 18, plain=seed % 5 == 0)
-    count = chance.choice([3, 8, 20, 200])
-    m = BucketMap.from_entries(memory, {str(number): str(number) for number in range(count)}, "s", "s")
-    start = chance.choice([64, m.offset, m.offset + 8])
-    for _ in range(chance.choice([1, 2, 10])):
-        place = chance.randrange(start, len(memory.data)) if chance.random() < 0.7 else m.offset + chance.randrange(12)
-        memory.data[place] = chance.choice([0, 1, 0x7F, 0xFF, chance.randrange(256)])
-    use(m)
-
-
-@pytest.mark.parametrize("seed", range(100))
-def test_corrupt_stones(seed: int) -> None:
-    chance = random.Random(seed)
-    entries = {str(number): str(number) for number in range(chance.choice([0, 3, 20, 100]))}
-    data = bytearray(bytes(BucketMap.from_entries(BucketHeap(), entries, "s", "s").to_stone()))
-    for _ in range(chance.choice([1, 5, 20])):
-        data[chance.randrange(len(data))] = chance.choice([0, 1, 0x80, 0xFF, chance.randrange(256)])
-    if seed % 4 == 0:
-        del data[chance.randrange(len(data)) :]
-    try:
-        m = StoneMap(drystone.Blob(data))
-        assert len(list(m)) == len(m)
-        dict(m)
-        m.get("3")
-        m.to_stone()
-    except drystone.DrystoneError:
-        pass
 
 
 def test_iterating_goes_over_what_was_there() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import ctypes
 import importlib
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Set, Tuple
 
 import pytest
 
 import drystone
-from drystone import _library
-from drystone._library import AREAS, CONCURRENT, library
+from drystone import _library, _structs
+from drystone._functions import AREAS, CONCURRENT
+from drystone._library import library
 from vectors import ROOT
 
 NO_DECLARATION = re.compile(r"/\*.*?\*/|//[^\n]*|^#[^\n]*|^DRYSTONE_MUST_USE\n", re.S | re.M)
@@ -75,11 +78,11 @@ def test_the_table_is_what_ctypes_was_told() -> None:
 
 def test_structs_are_as_large_as_in_the_header() -> None:
     reserved = re.findall(r"typedef struct \w+_reader \{\s*uint64_t reserved\[(\d+)\];", HEADER)
-    assert [ctypes.sizeof(_library.Reader)] * 2 == [int(count) * 8 for count in reserved]
+    assert [ctypes.sizeof(_structs.Reader)] * 2 == [int(count) * 8 for count in reserved]
     fields = re.search(r"typedef struct wota_limits \{(.*?)\}", HEADER, flags=re.S)
     assert fields is not None
     names = re.findall(r"(\w+);", fields[1])
-    assert names == [field[0] for field in _library.WotaLimits._fields_]
+    assert names == [field[0] for field in _structs.WotaLimits._fields_]
 
 
 def test_versions_agree() -> None:
@@ -110,3 +113,19 @@ def test_all_names_are_there() -> None:
     for module in (drystone.wota, drystone.nota):
         for name in module.__all__:
             assert hasattr(module, name)
+
+
+def imports(path: Path) -> Set[str]:
+    """The modules of the package that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            found |= {node.module} if node.module else {alias.name for alias in node.names}
+    return found
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    modules = {path.stem: imports(path) for path in Path(drystone.__file__).parent.glob("*.py")}
+    assert {"_library", "_lease"} <= modules["arena"]
+    order = list(TopologicalSorter(modules).static_order())
+    assert order.index("errors") < order.index("blob") < order.index("__init__")

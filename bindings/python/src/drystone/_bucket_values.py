@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import operator
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Type, Union
+from typing import Any, Callable, Dict, List, Protocol, Type, Union
 
 from ._buffer import int64
 from ._text import utf8
 from .errors import InvalidArgument, Malformed, OutOfRange, WrongType
 
-if TYPE_CHECKING:
-    from ._bucket_memory import BucketMemory
-
 #: What strings come out as: text, or their bytes, which need not be UTF-8.
 TextType = Union[Type[str], Type[bytes]]
+
+
+class Memory(Protocol):
+    """Where strings lie."""
+
+    def _bytes(self, offset: int, length: int) -> bytes: ...
 
 
 class Text(ctypes.Structure):
@@ -94,7 +97,7 @@ def text_of(data: bytes, text: TextType) -> Union[str, bytes]:
         raise Malformed("a string is no UTF-8: text=bytes reads it") from None
 
 
-def python_of(value: Value, memory: BucketMemory, text: TextType) -> Any:
+def python_of(value: Value, memory: Memory, text: TextType) -> Any:
     """What a value of the library is in Python."""
     if value.tag == TAGS["i"]:
         return value.field.i
@@ -109,7 +112,7 @@ def python_of(value: Value, memory: BucketMemory, text: TextType) -> Any:
 _COLUMNS: Dict[int, Any] = {TAGS["i"]: ctypes.c_int64, TAGS["f"]: ctypes.c_double}
 
 
-def column_of(letter: int, raw: Any, memory: BucketMemory, text: TextType) -> List[Any]:
+def column_of(letter: int, raw: Any, memory: Memory, text: TextType) -> List[Any]:
     """A column of raw fields in Python."""
     kind = _COLUMNS.get(letter)
     if kind is not None:

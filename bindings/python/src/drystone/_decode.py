@@ -12,7 +12,8 @@ import pickle
 from typing import Any, NoReturn, Tuple, Union
 
 from ._fields import handle_of
-from ._library import Reader, library
+from ._library import library
+from ._structs import Reader
 from ._values import SYMBOL_PRIVATE, SYMBOL_SYSTEM, Dialect, Limits, Private, System
 from .blob import Blob, from_bits
 from .errors import Unsupported, WrongType, check

@@ -5,14 +5,23 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from typing import TYPE_CHECKING, Dict
+from typing import Any, Dict, Protocol
 
 from ._owned import own
 
-if TYPE_CHECKING:
-    from .mailbox import Mailbox
-
 _tickets = itertools.count()
+
+
+class Mailbox(Protocol):
+    """What is waited for."""
+
+    #: By event loop, who waits there.
+    _waiting: Dict[Any, Any]
+
+    def fileno(self) -> int:
+        """A descriptor that is readable while there is something to see."""
+
+    def __len__(self) -> int: ...
 
 
 class _Waiting:

@@ -13,7 +13,8 @@ from collections.abc import ItemsView, Mapping, Sequence, ValuesView
 from itertools import chain, islice
 from typing import Any, Callable, Iterator, List, Optional, Tuple, Union, final, overload
 
-from ._library import View, library
+from ._library import library
+from ._structs import View
 from ._text import joined
 from ._values import PLAIN_SYMBOLS, SYMBOL_PRIVATE, SYMBOL_SYSTEM, Carrier, Private, System
 from ._view_whole import Viewed

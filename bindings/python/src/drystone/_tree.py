@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, Any, Iterator, Union, final
+from typing import Any, Iterator, Union, final
 
+from ._lease import Lease
 from ._library import library
 from ._text import utf8
 from ._values import PLAIN_SYMBOLS
 from .blob import Blob
 from .errors import NotFound, WrongType
-
-if TYPE_CHECKING:
-    from .arena import Lease
 
 INTEGER, FLOAT, ARRAY, RECORD, BLOB, TEXT, SYMBOL = 0, 1, 2, 3, 4, 5, 7
 

@@ -7,7 +7,7 @@ import enum
 from typing import Any, Dict, NamedTuple
 
 from ._buffer import size
-from ._library import WotaLimits
+from ._structs import WotaLimits
 from .errors import OutOfRange
 
 SYMBOL_NULL, SYMBOL_FALSE, SYMBOL_TRUE, SYMBOL_PRIVATE, SYMBOL_SYSTEM = 0, 2, 3, 8, 9

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from ._message_view import RecordView
-from ._values import SYMBOL_PRIVATE, SYMBOL_SYSTEM, Carrier, Private, System
+from ._values import SYMBOL_PRIVATE, SYMBOL_SYSTEM, Carrier, Private
 from .errors import DrystoneError, InvalidArgument, LimitExceeded, WrongType
 
 #: How many containers may be open within each other: what every reader accepts unless it is told otherwise.

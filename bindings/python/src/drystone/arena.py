@@ -10,29 +10,15 @@ from typing import Any, Dict, List, Optional, Type, final
 
 from ._buffer import BytesLike, Held, size
 from ._fields import handle_of
-from ._library import ArenaOptions, ArenaStats, library
+from ._lease import Lease
+from ._library import library
 from ._owned import own
+from ._structs import ArenaOptions, ArenaStats
 from ._tree import Tree
 from .blob import Blob
 from .errors import OutOfRange, StaleScope, check, error_of
 
 _NO_BUDGET = ctypes.c_size_t(-1).value
-
-
-@final
-class Lease:
-    """Whether what was made under it is still there."""
-
-    __slots__ = ("alive", "arena")
-
-    def __init__(self, arena: Arena) -> None:
-        self.arena = arena
-        self.alive = True
-
-    def check(self) -> None:
-        """StaleScope when it has ended."""
-        if not self.alive:
-            raise StaleScope()
 
 
 @final

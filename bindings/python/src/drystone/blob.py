@@ -9,8 +9,9 @@ from typing import Any, Dict, Optional, Tuple, final
 from ._buffer import BytesLike, Held, size
 from ._fields import Fields
 from ._interpreter import HAS_OWN_LOCK
-from ._library import BlobRelease, library
+from ._library import library
 from ._owned import own
+from ._structs import BlobRelease
 from ._view import read_only
 from .errors import InvalidArgument, NoMemory, NotStone, Unsupported, check
 

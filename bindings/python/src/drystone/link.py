@@ -9,8 +9,9 @@ import threading
 from typing import Any, Dict, Optional, Union, final
 
 from ._buffer import size
-from ._library import LinkLimits, LinkOptions, LinkStatistics, library
+from ._library import library
 from ._owned import own
+from ._structs import LinkLimits, LinkOptions, LinkStatistics
 from ._text import utf8
 from .errors import Busy, Closed, End, InvalidArgument, check, error_of
 from .mailbox import Mailbox, _is_over, _limit, _slice

@@ -10,8 +10,9 @@ from typing import Any, AsyncIterator, Deque, Dict, Iterator, List, Optional, fi
 
 from ._buffer import size
 from ._fields import handle_of
-from ._library import MailboxOptions, MailboxStatistics, library
+from ._library import library
 from ._owned import own
+from ._structs import MailboxOptions, MailboxStatistics
 from ._text import utf8
 from .blob import Blob
 from .errors import Busy, Closed, End, InvalidArgument, LimitExceeded, NotFound, check, error_of

@@ -1,0 +1,66 @@
+"""Maps and stones that others wrote into: every call ends in a value or in an exception of ours."""
+
+from __future__ import annotations
+
+import random
+from typing import Any, List
+
+import pytest
+
+import drystone
+from bucket_memories import OwnMemory
+from drystone.bucket import BucketHeap, BucketMap, StoneMap
+
+
+def use(m: BucketMap) -> None:
+    """Every call, whatever it comes to."""
+    steps: List[Any] = [
+        lambda: len(m),
+        lambda: dict(m),
+        lambda: [m.get(key) for key in list(m)[:50]],
+        lambda: m["3"],
+        lambda: "nothing" in m,
+        lambda: m.verify(),
+        lambda: StoneMap(m.to_stone()),
+        lambda: dict(m.with_("new", "value")),
+        lambda: dict(m.without("3")),
+        lambda: m.update({"5": "five"}),
+        lambda: m.popitem(),
+    ]
+    for step in steps:
+        try:
+            step()
+        except drystone.DrystoneError:
+            pass
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_corrupt_memory(seed: int) -> None:
+    chance = random.Random(seed)
+    memory = OwnMemory(1 << 18, plain=seed % 5 == 0)
+    count = chance.choice([3, 8, 20, 200])
+    m = BucketMap.from_entries(memory, {str(number): str(number) for number in range(count)}, "s", "s")
+    start = chance.choice([64, m.offset, m.offset + 8])
+    for _ in range(chance.choice([1, 2, 10])):
+        place = chance.randrange(start, len(memory.data)) if chance.random() < 0.7 else m.offset + chance.randrange(12)
+        memory.data[place] = chance.choice([0, 1, 0x7F, 0xFF, chance.randrange(256)])
+    use(m)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_corrupt_stones(seed: int) -> None:
+    chance = random.Random(seed)
+    entries = {str(number): str(number) for number in range(chance.choice([0, 3, 20, 100]))}
+    data = bytearray(bytes(BucketMap.from_entries(BucketHeap(), entries, "s", "s").to_stone()))
+    for _ in range(chance.choice([1, 5, 20])):
+        data[chance.randrange(len(data))] = chance.choice([0, 1, 0x80, 0xFF, chance.randrange(256)])
+    if seed % 4 == 0:
+        del data[chance.randrange(len(data)) :]
+    try:
+        m = StoneMap(drystone.Blob(data))
+        assert len(list(m)) == len(m)
+        dict(m)
+        m.get("3")
+        m.to_stone()
+    except drystone.DrystoneError:
+        pass
