@@ -91,6 +91,9 @@ pub(crate) struct Serve {
     /// End after so many letters [default: never]
     #[arg(long, value_name = "LETTERS")]
     pub(crate) count: Option<u64>,
+    #[cfg(feature = "machines")]
+    #[command(flatten)]
+    pub(crate) machines: crate::machines::Machines,
 }
 
 #[derive(Args, Debug)]
@@ -105,6 +108,9 @@ pub(crate) struct Post {
     /// Post the bytes as they are, as a stone
     #[arg(long)]
     pub(crate) stone: bool,
+    #[cfg(feature = "machines")]
+    #[command(flatten)]
+    pub(crate) machines: crate::machines::Machines,
     #[command(flatten)]
     pub(crate) common: Common,
 }

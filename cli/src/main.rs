@@ -9,6 +9,8 @@ mod format;
 mod input;
 mod json_fault;
 mod listing;
+#[cfg(feature = "machines")]
+mod machines;
 mod meeting;
 mod neighbourhood;
 mod output;

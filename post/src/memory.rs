@@ -26,6 +26,8 @@ struct State {
     used: u64,
     capacity: Option<u64>,
     cut: bool,
+    /// Carriers that reach it no more.
+    cut_off: Vec<u64>,
     lost_receipts: u32,
     part_publications: u64,
     tokens: u64,
@@ -64,6 +66,11 @@ impl MemoryStore {
     pub fn cut(&self, cut: bool) {
         self.lock().cut = cut;
         self.0.changed.notify_all();
+    }
+
+    /// Carriers, numbered from 1 as they were made, that do not reach it any more.
+    pub fn cut_off(&self, carriers: &[u64]) {
+        self.lock().cut_off = carriers.to_vec();
     }
 
     /// The next so many publications are stored, and their receipts are lost.
@@ -251,7 +258,7 @@ impl Carrier for MemoryCarrier {
             }
             state.tokens += 1;
             let token = state.tokens;
-            if !state.cut {
+            if !state.cut && !state.cut_off.contains(&self.own) {
                 for address in self.served().iter() {
                     if let Some(stored) = state.heads.get_mut(address).and_then(VecDeque::front_mut)
                         && stored.out.is_none()
@@ -291,7 +298,7 @@ impl Carrier for MemoryCarrier {
 
     fn acknowledge(&self, arrival: &Arrival) {
         let mut state = self.store.lock();
-        if state.cut {
+        if state.cut || state.cut_off.contains(&self.own) {
             return;
         }
         if let Some((heads, place)) = state.find(arrival)

@@ -241,7 +241,9 @@ impl Office {
         if before.is_none()
             && let Err(fault) = self.shared.carrier.serve(address, true)
         {
-            self.shared.lock().served.remove(address);
+            // Whatever it has is dropped without the lock: release functions are not ours.
+            let served = self.shared.lock().served.remove(address);
+            drop(served);
             return Err(status_of(fault));
         }
         Ok(())
@@ -264,8 +266,6 @@ impl Office {
     pub fn counts(&self) -> Counts {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let tally = &self.shared.tally;
-        let state = self.shared.lock();
-        let queued: usize = state.proxies.values().map(Mailbox::len).sum();
         Counts {
             sent: get(&tally.sent),
             received: get(&tally.received),
@@ -276,8 +276,18 @@ impl Office {
             lost: get(&tally.lost),
             offered_again: get(&tally.offered_again),
             full: get(&tally.full),
-            waiting: state.held + queued as u64,
+            waiting: self.waiting(),
         }
+    }
+
+    fn waiting(&self) -> u64 {
+        // In a child of `fork` the lock may be one that nobody gives back.
+        if self.check_process().is_err() {
+            return 0;
+        }
+        let state = self.shared.lock();
+        let queued: usize = state.proxies.values().map(Mailbox::len).sum();
+        state.held + queued as u64
     }
 
     /// Ends the office after [`Office::flush`]. Proxies are closed; letters without a receipt are returned. The status is that of the
@@ -290,11 +300,11 @@ impl Office {
     }
 
     fn end(&mut self) {
-        let proxies = self.shared.change(|state| {
+        let (proxies, served) = self.shared.change(|state| {
             state.ended = true;
-            state.served.clear();
-            core::mem::take(&mut state.proxies)
+            (core::mem::take(&mut state.proxies), core::mem::take(&mut state.served))
         });
+        drop(served);
         proxies.values().for_each(Mailbox::close);
         self.shared.carrier.interrupt();
         self.threads.drain(..).for_each(|thread| drop(thread.join()));

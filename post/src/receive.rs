@@ -1,4 +1,7 @@
 //! From the carrier to the mailboxes that are served.
+//!
+//! A head is acknowledged when all its letters have been taken from their mailbox, so that a process that is killed loses
+//! none that wait there. Nobody tells of that: it is looked for, soon at first.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -11,9 +14,11 @@ use crate::envelope::Opening;
 use crate::head::{Body, Head, count_of};
 use crate::office::{Shared, count};
 
-/// As long a fetch waits; and while a mailbox is full.
+/// As long a fetch waits.
 const WAIT: Duration = Duration::from_secs(1);
-const WAIT_FOR_ROOM: Duration = Duration::from_millis(5);
+/// While letters wait to be taken, or for room.
+const FIRST_LOOK: Duration = Duration::from_micros(50);
+const LONGEST_LOOK: Duration = Duration::from_millis(10);
 /// Of so many offices it is known which of their heads came last.
 const MOST_KNOWN: usize = 1 << 16;
 
@@ -25,11 +30,14 @@ pub(crate) struct Receiver {
     known: HashMap<(Vec<u8>, u64), (u64, Instant)>,
 }
 
-/// A head whose letters are not all posted.
+/// A head that is not acknowledged.
 struct Pending {
     arrival: Arrival,
     number: u64,
+    /// Those that are not posted.
     letters: VecDeque<Blob>,
+    /// When all are posted: where, and how many letters had ever come into the mailbox then.
+    posted: Option<(Mailbox, u64)>,
     parts: Option<(PartsName, u32)>,
     extended: Instant,
 }
@@ -50,15 +58,24 @@ impl Receiver {
     }
 
     pub(crate) fn run(mut self) {
+        let mut look = FIRST_LOOK;
         while !self.shared.lock().ended {
+            let before = self.pending.len();
             self.deliver();
-            let wait = if self.pending.is_empty() { WAIT } else { WAIT_FOR_ROOM };
+            look = if self.pending.len() < before { FIRST_LOOK } else { (look * 2).min(LONGEST_LOOK) };
+            let wait = if self.pending.is_empty() { WAIT } else { look };
             if let Some(arrival) = self.shared.carrier.fetch(wait) {
                 self.arrived(arrival);
+                look = FIRST_LOOK;
             }
         }
         for pending in self.pending.drain(..) {
-            self.shared.carrier.refuse(&pending.arrival);
+            // What waits in a mailbox is its owner's, who may take it still.
+            if pending.posted.is_some() {
+                finish(&self.shared, &pending);
+            } else {
+                self.shared.carrier.refuse(&pending.arrival);
+            }
         }
     }
 
@@ -75,7 +92,8 @@ impl Receiver {
         }
         match self.open(&arrival) {
             Outcome::Letters(number, letters, parts) => {
-                self.pending.push(Pending { arrival, number, letters, parts, extended: Instant::now() });
+                let extended = Instant::now();
+                self.pending.push(Pending { arrival, number, letters, posted: None, parts, extended });
                 self.deliver();
             }
             Outcome::Known(parts) => {
@@ -174,13 +192,17 @@ impl Receiver {
         Ok(opening.finish()?)
     }
 
-    /// Posts what is pending, as far as the mailboxes have room.
+    /// Goes on with what is pending, as far as the mailboxes have room.
     fn deliver(&mut self) {
         let mut waiting: Vec<Pending> = Vec::new();
         for mut pending in core::mem::take(&mut self.pending) {
             // What came to an address later does not overtake.
             let behind = waiting.iter().any(|other| other.arrival.address == pending.arrival.address);
             if behind || !self.delivered(&mut pending) {
+                if pending.extended.elapsed() > self.shared.carrier.patience() / 3 {
+                    self.shared.carrier.extend(&pending.arrival);
+                    pending.extended = Instant::now();
+                }
                 waiting.push(pending);
             }
         }
@@ -189,49 +211,77 @@ impl Receiver {
 
     /// Whether there is nothing more to do for it.
     fn delivered(&mut self, pending: &mut Pending) -> bool {
-        let Receiver { shared, known, .. } = self;
-        let mailbox = shared.lock().served.get(&pending.arrival.address).cloned();
-        let Some(mailbox) = mailbox else {
-            shared.carrier.refuse(&pending.arrival);
-            return true;
-        };
+        let served = self.shared.lock().served.get(&pending.arrival.address).cloned();
+        if pending.posted.is_none() {
+            let Some(mailbox) = &served else {
+                self.shared.carrier.refuse(&pending.arrival);
+                return true;
+            };
+            match self.post(pending, mailbox) {
+                Ok(true) => {}
+                Ok(false) => return false,
+                // Its owner does not want any more: others may.
+                Err(Status::Closed) => {
+                    stop_serving(&self.shared, &pending.arrival.address, mailbox);
+                    self.shared.carrier.refuse(&pending.arrival);
+                    return true;
+                }
+                Err(_) => return false,
+            }
+            pending.posted = Some((mailbox.clone(), mailbox.passed().0));
+            self.remember(pending);
+        }
+        // Another mailbox has taken its place: those that are in this one are its owner's.
+        let taken = pending.posted.as_ref().is_none_or(|(mailbox, posted)| {
+            mailbox.passed().1 >= *posted || served.is_none_or(|served| !served.is_same(mailbox))
+        });
+        if taken {
+            finish(&self.shared, pending);
+        }
+        taken
+    }
+
+    /// Posts its letters; whether all are.
+    fn post(&self, pending: &mut Pending, mailbox: &Mailbox) -> Result<bool, Status> {
+        let tally = &self.shared.tally;
         while let Some(letter) = pending.letters.pop_front() {
-            match mailbox.post(letter) {
-                Ok(()) => count(&shared.tally.received, 1),
-                Err(refused) => match refused.status {
-                    // Its owner does not want any more: others may.
-                    Status::Closed => {
-                        stop_serving(shared, &pending.arrival.address, &mailbox);
-                        shared.carrier.refuse(&pending.arrival);
-                        return true;
-                    }
-                    Status::LimitExceeded if mailbox.is_empty() => match post_alone(&mailbox, refused.letter)
-                    {
-                        Ok(true) => count(&shared.tally.received, 1),
-                        Ok(false) => count(&shared.tally.refused, 1),
-                        Err(letter) => pending.letters.push_front(letter),
-                    },
-                    _ => {
-                        pending.letters.push_front(refused.letter);
-                        if pending.extended.elapsed() > shared.carrier.patience() / 3 {
-                            shared.carrier.extend(&pending.arrival);
-                            pending.extended = Instant::now();
-                        }
-                        return false;
-                    }
-                },
+            let Err(refused) = mailbox.post(letter) else {
+                count(&tally.received, 1);
+                continue;
+            };
+            if refused.status == Status::Closed {
+                return Err(Status::Closed);
+            }
+            if refused.status != Status::LimitExceeded || !mailbox.is_empty() {
+                pending.letters.push_front(refused.letter);
+                return Ok(false);
+            }
+            match post_alone(mailbox, refused.letter) {
+                Ok(true) => count(&tally.received, 1),
+                Ok(false) => count(&tally.refused, 1),
+                Err(letter) => {
+                    pending.letters.push_front(letter);
+                    return Ok(false);
+                }
             }
         }
+        Ok(true)
+    }
+
+    /// Knows the head again when it comes once more.
+    fn remember(&mut self, pending: &Pending) {
         let key = (pending.arrival.address.clone(), pending.arrival.office);
-        if known.len() >= MOST_KNOWN && !known.contains_key(&key) {
-            forget_older_half(known);
+        if self.known.len() >= MOST_KNOWN && !self.known.contains_key(&key) {
+            forget_older_half(&mut self.known);
         }
-        known.insert(key, (pending.number, Instant::now()));
-        shared.carrier.acknowledge(&pending.arrival);
-        if let Some((name, count)) = &pending.parts {
-            shared.carrier.discard(name, *count);
-        }
-        true
+        self.known.insert(key, (pending.number, Instant::now()));
+    }
+}
+
+fn finish(shared: &Shared, pending: &Pending) {
+    shared.carrier.acknowledge(&pending.arrival);
+    if let Some((name, count)) = &pending.parts {
+        shared.carrier.discard(name, *count);
     }
 }
 
@@ -248,8 +298,9 @@ fn post_alone(mailbox: &Mailbox, letter: Blob) -> Result<bool, Blob> {
 fn stop_serving(shared: &Shared, address: &[u8], mailbox: &Mailbox) {
     let mut state = shared.lock();
     if state.served.get(address).is_some_and(|served| served.is_same(mailbox)) {
-        state.served.remove(address);
+        let served = state.served.remove(address);
         drop(state);
+        drop(served);
         let _ = shared.carrier.serve(address, false);
     }
 }

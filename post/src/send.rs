@@ -195,16 +195,18 @@ impl Route {
     /// large, or there is no memory.
     fn prepare(&mut self, mut letter: Blob, largest: usize, capacity: Option<u64>) -> Result<(), Blob> {
         let Ok(first) = enveloped(&mut letter) else { return Err(letter) };
-        let most_inside = MOST_INSIDE.min(largest);
+        if capacity.is_some_and(|capacity| first.total() > capacity) {
+            return Err(letter);
+        }
+        // A head has room in the store sooner or later.
+        let most = capacity.map_or(usize::MAX, |capacity| (capacity / 4) as usize);
+        let most_inside = MOST_INSIDE.min(largest).min(most);
         if fits(FRONT, &first, most_inside) {
             return self.prepare_small(letter, first, most_inside);
         }
         let part_bytes = PART_BYTES.min(largest) as u32;
         let total = first.total();
         let Some(parts) = head::count_of(total, part_bytes) else { return Err(letter) };
-        if capacity.is_some_and(|capacity| total > capacity) {
-            return Err(letter);
-        }
         let head = head::in_parts(self.next_number, total, part_bytes, 0);
         let parts = Parts { envelope: first, part_bytes, count: parts, attempt: 0, stored: 0 };
         self.put_offer(vec![letter], head, Some(parts));

@@ -173,29 +173,49 @@ fn order_is_kept() {
     }
 }
 
-/// G3: a receiver that goes before it has acknowledged.
+/// G3: a receiver that goes: what it has not taken is acknowledged only when it goes in peace.
 #[test]
 fn a_receiver_that_goes_loses_nothing() {
     let _clean = clean();
     let store = MemoryStore::new(None);
     let here = office(&store);
     let proxy = here.mailbox(b"a").unwrap();
-    let there = office(&store);
-    let full = Mailbox::new(2, 0).unwrap();
-    there.serve(b"a", &full).unwrap();
+    let (there, first) = served(&store, b"a");
     for index in 0..10 {
         proxy.post(number(index)).unwrap();
         here.flush(LONG).unwrap();
     }
-    until("it is full", || full.len() == 2);
-    assert_eq!(take(&full, 1).len(), 1);
-    until("it is full again", || full.len() == 2);
-    // It has three, of which it has acknowledged three, and holds the fourth.
-    until("three are acknowledged", || there.counts().received == 3);
-    drop(there);
+    assert_eq!(number_of(&take(&first, 1)[0]), 0);
+    until("the next is there", || first.len() == 1);
+    // Nobody hears of it any more, as if it were killed: the letter that nobody has taken goes to another one.
+    store.cut_off(&[2]);
+    store.hand_out_again();
     let (_there, own) = served(&store, b"a");
-    let numbers: Vec<i64> = take(&own, 7).iter().map(number_of).collect();
-    assert_eq!(numbers, (3..10).collect::<Vec<_>>());
+    let numbers: Vec<i64> = take(&own, 9).iter().map(number_of).collect();
+    assert_eq!(numbers, (1..10).collect::<Vec<_>>());
+    drop(there);
+    assert_eq!(take(&first, 1).len(), 1);
+}
+
+/// A head is acknowledged when its letters are taken.
+#[test]
+fn what_waits_in_a_mailbox_is_not_acknowledged() {
+    let _clean = clean();
+    let store = MemoryStore::new(None);
+    let (there, own) = served(&store, b"a");
+    let here = office(&store);
+    here.mailbox(b"a").unwrap().post(number(1)).unwrap();
+    here.flush(LONG).unwrap();
+    until("it is there", || own.len() == 1);
+    std::thread::sleep(Duration::from_millis(50));
+    assert_eq!(store.heads(b"a").len(), 1);
+    take(&own, 1);
+    until("it is acknowledged", || store.heads(b"a").is_empty());
+    here.mailbox(b"a").unwrap().post(number(2)).unwrap();
+    until("the next is there", || own.len() == 1);
+    there.close(None).unwrap();
+    assert!(store.heads(b"a").is_empty());
+    assert_eq!(number_of(&take(&own, 1)[0]), 2);
 }
 
 /// G3: handed out again while a mailbox has no room.

@@ -26,6 +26,7 @@ mod javascript;
 mod library;
 mod packages;
 mod plots;
+mod post;
 mod process;
 mod python;
 mod quickjs;
@@ -59,6 +60,8 @@ const USAGE: &str = "cargo xtask COMMAND
                     --instructions counts those of hot C calls instead and compares them with the
                     figures that were noted, --instructions --write notes them anew;
                     --report [--runs N] writes docs/performance.md from N runs (5)
+  post              letters between machines: starts NATS servers (Debian's and a newer one) and runs every
+                    promise's test: kills, cuts, clusters, TLS, letters of 1 GB; networks of their own need root
   install           the library, headers, CMake and pkg-config files: [--prefix P] [--destdir D]
                     [--libdir L]; P is /usr/local when nothing is said
   deep              the longer models and properties
@@ -89,6 +92,7 @@ fn run(command: Option<&str>, rest: &[String]) -> Outcome {
             let json = rest.iter().any(|argument| argument == "--json");
             demo::run_demo(engine(chosen_engine(rest)?)?, json)
         }
+        Some("post") => post::run_all(),
         Some("install") => install::run_install(rest),
         Some("test") => test::run_tests(rest),
         Some("deep") => test::run_deep(),

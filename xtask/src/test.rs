@@ -10,7 +10,7 @@ use crate::engines::engine;
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::{
     abi, compiled, conan, core_check, crates, demo, documents, examples, fuzz, guest, header, install,
-    instructions, javascript, packages, python, web,
+    instructions, javascript, packages, post, python, web,
 };
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
@@ -30,7 +30,7 @@ pub const STEPS: &[Step] = &[
         name: "rust",
         what: "format, lints, header, Rust tests, rustdoc",
         run: rust,
-        files: &["tests/", "cli/", "benches/", "include/", "examples/rust/"],
+        files: &["tests/", "cli/", "benches/", "include/", "examples/rust/", "post/"],
     },
     Step {
         name: "compiled",
@@ -110,6 +110,12 @@ pub const STEPS: &[Step] = &[
         what: "the Python package",
         run: python::run_tests,
         files: &["bindings/python/", "include/", "docs/python.md", "c-tests/vectors/"],
+    },
+    Step {
+        name: "post",
+        what: "letters between machines: the quick half of `cargo xtask post`",
+        run: post::run_quick,
+        files: &["post/", "include/", "bindings/python/src/drystone/post", "bindings/python/tests/test_post"],
     },
     Step {
         name: "wasmtime",

@@ -15,6 +15,10 @@ use crate::progress::Progress;
 pub(crate) fn post(arguments: &Post) -> Result<(), Failure> {
     let letter = read(arguments)?;
     let name = arguments.name.as_str();
+    #[cfg(feature = "machines")]
+    if let Some(office) = arguments.machines.office()? {
+        return arguments.machines.post(office, name, letter);
+    }
     let failed = |error| Failure::File(name.to_string(), "cannot be posted to", error);
     let mut link = connect(name).map_err(failed)?;
     let refused = |status: Status| failed(std::io::Error::other(status));

@@ -21,15 +21,34 @@ const WAITING: usize = 1000;
 /// Prints the letters that come by a name.
 pub(crate) fn serve(arguments: &Serve) -> Result<(), Failure> {
     let name = arguments.name.as_str();
+    #[cfg(feature = "machines")]
+    if let Some(office) = arguments.machines.office()? {
+        let mailbox = crate::machines::Machines::serve(&office, name, WAITING)?;
+        let next = || mailbox.take(None).map(Blob::from).map_err(io::Error::other);
+        print(name, arguments.count, || {
+            next().map_err(|error| Failure::File(name.to_string(), "cannot be served", error))
+        })?;
+        // What was printed is acknowledged.
+        let _ = office.close(Some(Duration::ZERO));
+        return Ok(());
+    }
     let failed = |error| Failure::File(name.to_string(), "cannot be served", error);
     let mailbox = Mailbox::new(WAITING).map_err(|status| resources(name, status))?;
     let listener = Listener::new(name).map_err(failed)?;
     let (own, served) = (mailbox.clone(), name.to_string());
     thread::Builder::new().spawn(move || accept(&listener, &served, &own)).map_err(failed)?;
+    print(name, arguments.count, || mailbox.take(None).map_err(|status| resources(name, status)))
+}
+
+/// Prints so many letters.
+fn print(
+    name: &str,
+    mut left: Option<u64>,
+    mut next: impl FnMut() -> Result<Blob, Failure>,
+) -> Result<(), Failure> {
     let mut lines = Lines::new();
-    let mut left = arguments.count;
     while left != Some(0) {
-        let letter = mailbox.take(None).map_err(|status| resources(name, status))?;
+        let letter = next()?;
         match line(&letter) {
             Ok(text) => {
                 lines.bytes(text.bytes())?;

@@ -26,6 +26,20 @@ pub(super) struct mailbox_options {
     pub(super) name_length: usize,
 }
 
+#[repr(C)]
+#[derive(Default)]
+pub(super) struct mailbox_statistics_t {
+    pub(super) struct_size: usize,
+    pub(super) posted: u64,
+    pub(super) taken: u64,
+    pub(super) refused: u64,
+    pub(super) swept: u64,
+    pub(super) letters: u64,
+    pub(super) bytes: u64,
+    pub(super) peak_letters: u64,
+    pub(super) peak_bytes: u64,
+}
+
 pub(super) type mailbox_ready = Option<unsafe extern "C" fn(*mut c_void)>;
 
 #[rustfmt::skip]
@@ -48,6 +62,7 @@ unsafe extern "C" {
     pub(super) fn mailbox_close(m: *mut mailbox);
     pub(super) fn mailbox_length(m: *const mailbox) -> usize;
     pub(super) fn mailbox_notify(m: *mut mailbox, ready: mailbox_ready, context: *mut c_void) -> drystone_status;
+    pub(super) fn mailbox_statistics(m: *const mailbox, statistics: *mut mailbox_statistics_t) -> drystone_status;
     pub(super) fn wota_is_message(b: *const blob) -> bool;
     pub(super) fn wota_to_parts(message: *const blob, inline_below_bits: usize, parts: *mut *mut wota_parts) -> drystone_status;
     pub(super) fn wota_parts_count(parts: *const wota_parts) -> usize;

@@ -269,6 +269,15 @@ impl Mailbox {
         unsafe { declared::mailbox_length(self.0.as_ptr()) }
     }
 
+    /// How many letters ever came in, and how many of them have left.
+    pub(crate) fn passed(&self) -> (u64, u64) {
+        let struct_size = size_of::<declared::mailbox_statistics_t>();
+        let mut statistics = declared::mailbox_statistics_t { struct_size, ..Default::default() };
+        // SAFETY: live; as large as it says.
+        unsafe { declared::mailbox_statistics(self.0.as_ptr(), &raw mut statistics) };
+        (statistics.posted, statistics.taken + statistics.swept)
+    }
+
     /// Whether they are one mailbox.
     pub(crate) fn is_same(&self, other: &Mailbox) -> bool {
         self.0 == other.0

