@@ -21,6 +21,10 @@ fn the_page_and_the_help_have_the_same_options() {
     let mut told: BTreeSet<String> =
         helps.iter().flat_map(|words| options(&run(words, b"").text())).collect();
     told.insert(String::from("--version"));
+    // Those of a program that is built with machines.
+    let machines = ["--nats", "--user", "--tls-authority", "--tls-certificate", "--tls-key", "--timeout"];
+    assert_eq!(cfg!(feature = "machines"), told.is_superset(&machines.map(String::from).into()));
+    told.extend(machines.map(String::from));
     assert!(told.len() >= 12, "{told:?}");
     assert_eq!(options(&PAGE.replace("\\-", "-")), told);
 }

