@@ -11,11 +11,11 @@ use core::fmt;
 pub enum Status {
     /// Memory could not be had; nothing was changed.
     NoMemory = 1,
-    /// A pointer that may not be NULL was, or a value has no meaning here.
+    /// A pointer that must not be NULL is NULL, or a value has no meaning here.
     InvalidArgument = 2,
     /// A position, length or number lies outside what is allowed.
     OutOfRange = 3,
-    /// A stone was to be changed.
+    /// The call would change a stone.
     IsStone = 4,
     /// The call needs a stone.
     NotStone = 5,
@@ -25,9 +25,9 @@ pub enum Status {
     Malformed = 7,
     /// A limit on depth, size or number was reached.
     LimitExceeded = 8,
-    /// Something else stands there than the call asks for.
+    /// The value there is of another type than the call asks for.
     WrongType = 9,
-    /// The key is not there.
+    /// No such key or name.
     NotFound = 10,
     /// There is nothing more.
     End = 11,
@@ -39,9 +39,9 @@ pub enum Status {
     OverBudget = 14,
     /// Plain bytes name a stone of some process.
     ForeignReference = 15,
-    /// It is in use, and may not be changed now.
+    /// It is in use and cannot be changed now.
     Busy = 16,
-    /// Not offered by this version.
+    /// Not available in this build or on this system.
     Unsupported = 17,
     /// Another thread owns it.
     WrongThread = 18,

@@ -41,10 +41,10 @@ pub unsafe extern "C" fn blob_from_bytes(bytes: *const u8, count: usize) -> *mut
     blob_or_null(Blob::from_bytes(bytes))
 }
 
-/// A stone over `bits` bits of memory that the caller keeps, count 1: nothing is copied, and the library
-/// never frees the memory. It must stay readable and unchanged, for every thread, until the last count on
-/// the blob, its slices and the messages that hold it has gone. NULL when there is no memory, or when
-/// `data` is NULL and `bits` is not 0. The caller owns the count. Any thread.
+/// A stone over `bits` bits of memory that the caller keeps, count 1. Nothing is copied, and the library never frees
+/// the memory. It must stay readable and unchanged, for every thread, until the last count on the blob, its slices and
+/// the messages that hold it is dropped. NULL when there is no memory, or when `data` is NULL and `bits` is not 0. The
+/// caller owns the count. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_wrap(data: *mut u8, bits: usize) -> *mut blob {
     let data = required!(wrapped(data, bits), ptr::null_mut());
@@ -52,9 +52,9 @@ pub unsafe extern "C" fn blob_wrap(data: *mut u8, bits: usize) -> *mut blob {
     blob_or_null(unsafe { Blob::borrow_memory(data, bits) })
 }
 
-/// As `blob_wrap`, but the memory is the blob's from now on: `release(context, data, bits)` is called
-/// exactly once, on whichever thread drops the last count, and at once when this call gives NULL. A NULL
-/// `release` is never called. `context` is passed on untouched. Any thread.
+/// As `blob_wrap`, but the blob takes the memory over: `release(context, data, bits)` is called exactly once, on the
+/// thread that drops the last count, or by this call when it returns NULL. `release` may be NULL. `context` is only
+/// passed on. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_wrap_owned(
     data: *mut u8,
@@ -81,7 +81,7 @@ fn wrapped(data: *mut u8, bits: usize) -> Option<NonNull<u8>> {
     NonNull::new(data).or((bits == 0).then(NonNull::<u128>::dangling).map(NonNull::cast))
 }
 
-/// One more count. `b` is *live*, NULL does nothing. Past 2^30 counts the blob lives for ever. Any thread.
+/// Adds a count. `b` is *live*, NULL does nothing. Beyond 2^30 counts the blob is never freed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_incref(b: *mut blob) {
     // SAFETY: live.
@@ -90,18 +90,17 @@ pub unsafe extern "C" fn blob_incref(b: *mut blob) {
     }
 }
 
-/// One count less: the caller's, who does not use `b` again. The last one frees the bytes, the blob, and
-/// the counts on all that it holds, without recursion and without decoding. `b` is *live*, NULL does
-/// nothing. Any thread; a release function runs on this one.
+/// Drops the caller's count; the caller must not use `b` afterwards. Dropping the last count frees the bytes and the
+/// blob and drops the counts on everything it holds, without recursion and without decoding. `b` is *live*, NULL does
+/// nothing. Any thread; release functions run on the calling thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_destroy(b: *mut blob) {
     // SAFETY: live, and the count is given up.
     drop(unsafe { blob_take(b) });
 }
 
-/// Makes an antestone stone, in place, and gives spare memory back (`data` may move) unless the blob is
-/// shared. A stone stays as it is. `b` is *live* and *alone*.
-/// INVALID_ARGUMENT for NULL.
+/// Turns an antestone into a stone, in place, and frees spare memory (`data` may move) unless the blob is shared. A
+/// stone stays as it is. `b` is *live* and *alone*. INVALID_ARGUMENT for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_make_stone(b: *mut blob) -> drystone_status {
     // SAFETY: live and alone.
@@ -109,8 +108,8 @@ pub unsafe extern "C" fn blob_make_stone(b: *mut blob) -> drystone_status {
     DRYSTONE_OK
 }
 
-/// The bytes, valid while the caller has a count and, for an antestone, until the next write. NULL for
-/// NULL only; not to be followed when the length is 0. `b` is *live*. Any thread.
+/// The bytes, valid while the caller has a count and, for an antestone, until the next write. NULL only for NULL; must
+/// not be dereferenced when the length is 0. `b` is *live*. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_data(b: *const blob) -> *const u8 {
     // SAFETY: live.
@@ -124,11 +123,11 @@ pub unsafe extern "C" fn blob_length_bits(b: *const blob) -> usize {
     required!(unsafe { blob_ref(b) }, 0).length_bits()
 }
 
-/// How many bytes a blob keeps alive: its own (of a slice, those of the whole that it was cut from) and, each as often
-/// as it is held, those of the stones that a message holds, with what these hold. SIZE_MAX when they are more; 0 for
-/// NULL. `*whole`, unless `whole` is NULL, is the blob that has the bytes: `b`, or what it was cut from, which lives as
-/// long as `b`. In constant time, for those who tell a collector of them. `b` is *live* and *alone*, `whole` *writable*.
-/// Any thread.
+/// How many bytes a blob keeps alive: its own (for a slice, those of the whole blob that it was cut from) plus, for a
+/// message, those of everything it holds, directly or indirectly, counted as often as it is held. At most SIZE_MAX; 0
+/// for NULL. Unless `whole` is NULL, `*whole` is the blob that owns the bytes: `b`, or the blob that `b` was cut from,
+/// which lives as long as `b`. Takes constant time. Meant for telling a garbage collector. `b` is *live* and *alone*,
+/// `whole` *writable*. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_kept_bytes(b: *const blob, whole: *mut *const blob) -> usize {
     // SAFETY: live.
@@ -140,24 +139,24 @@ pub unsafe extern "C" fn blob_kept_bytes(b: *const blob, whole: *mut *const blob
     b.kept_bytes()
 }
 
-/// Whether it is stone; false for NULL. `b` is *live*. Any thread.
+/// Whether `b` is a stone; false for NULL. `b` is *live*. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_is_stone(b: *const blob) -> bool {
     // SAFETY: live.
     required!(unsafe { blob_ref(b) }, false).is_stone()
 }
 
-/// How many counts there are, a hint while others are counting; INT32_MAX for a blob that lives for ever,
-/// 0 for NULL. `b` is *live*. Any thread.
+/// The reference count, a hint while other threads count; INT32_MAX for a blob that is never freed, 0 for NULL. `b` is
+/// *live*. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_refcount(b: *const blob) -> i32 {
     // SAFETY: live.
     required!(unsafe { blob_ref(b) }, 0).reference_count()
 }
 
-/// A stone of the bits `from` to `to` (exclusive) of a stone: it shares the bytes when `from` is a multiple
-/// of 8, else it has a copy. The caller owns the count in `*out`. `b` is *live*. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, OUT_OF_RANGE, NO_MEMORY.
+/// A stone of the bits `from` to `to` (exclusive) of a stone. It shares the bytes when `from` is a multiple of 8;
+/// otherwise they are copied. The caller owns the count in `*out`. `b` is *live*. Any thread. INVALID_ARGUMENT for
+/// NULL, NOT_STONE, OUT_OF_RANGE, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_slice(
     b: *mut blob,
@@ -195,9 +194,9 @@ pub unsafe extern "C" fn blob_equal(a: *const blob, b: *const blob) -> bool {
     ptr::eq(one, other) || one.same_bits(other)
 }
 
-/// Appends `count` bytes to an antestone, at whatever bit it ends; they may be its own. `b` is *live* and
-/// *alone*, `bytes` *readable*. On failure nothing changes.
-/// INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared, NO_MEMORY.
+/// Appends `count` bytes to an antestone, which may end at any bit; the bytes may be its own. `b` is *live* and
+/// *alone*, `bytes` *readable*. On failure nothing changes. INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is
+/// shared, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_write_bytes(b: *mut blob, bytes: *const u8, count: usize) -> drystone_status {
     // SAFETY: live and alone; readable, and perhaps the blob's own, of which there is no reference.
@@ -207,8 +206,8 @@ pub unsafe extern "C" fn blob_write_bytes(b: *mut blob, bytes: *const u8, count:
     }
 }
 
-/// How many blobs are alive in this process: made and not yet given back. Exact while no other thread makes
-/// or drops blobs. Any thread.
+/// How many blobs of this process are alive: made and not yet freed. Exact while no other thread makes or drops blobs.
+/// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn drystone_blobs_alive() -> usize {
     blobs_alive()
@@ -220,7 +219,7 @@ pub extern "C" fn drystone_blobs_created() -> u64 {
     blobs_created()
 }
 
-/// How many blobs this process has given back so far. Any thread.
+/// How many blobs this process has freed so far. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn drystone_blobs_released() -> u64 {
     blobs_released()

@@ -73,8 +73,8 @@ pub unsafe extern "C" fn blob_write_pad(b: *mut blob, block_bits: usize) -> drys
     code(required!(unsafe { blob_alone(b) }).append_pad(block_bits))
 }
 
-/// Reads the bit at `from`. `b` is *live*. Any thread. These statuses hold for every `blob_read_…`:
-/// INVALID_ARGUMENT for NULL, NOT_STONE, OUT_OF_RANGE for what lies behind the end.
+/// Reads the bit at `from`. `b` is *live*. Any thread. These statuses hold for every `blob_read_…`: INVALID_ARGUMENT
+/// for NULL, NOT_STONE, OUT_OF_RANGE beyond the end.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_read_bit(b: *const blob, from: usize, bit: *mut bool) -> drystone_status {
     // SAFETY: live; an out.
@@ -82,8 +82,8 @@ pub unsafe extern "C" fn blob_read_bit(b: *const blob, from: usize, bit: *mut bo
     out.put_result(blob.read_bit(from))
 }
 
-/// Reads `bits` bits (1 to 56) from bit `from` on: a number that is not negative below 56 bits, two's
-/// complement at 56. `b` is *live*. Any thread. Statuses: see `blob_read_bit`; OUT_OF_RANGE for another width.
+/// Reads `bits` bits (1 to 56) starting at bit `from`: unsigned below 56 bits, two's complement at 56. `b` is *live*.
+/// Any thread. Statuses: see `blob_read_bit`; OUT_OF_RANGE for another width.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_read_fit(
     b: *const blob,
@@ -96,8 +96,8 @@ pub unsafe extern "C" fn blob_read_fit(
     out.put_result(blob.read_fit(from, bits))
 }
 
-/// Reads a Kim number from bit `from` on, and how many bits it has. `b` is *live*. Any thread. Statuses: see
-/// `blob_read_bit`; MALFORMED for what is not the shortest form or has more than 64 bits.
+/// Reads a Kim number starting at bit `from`, and its length in bits. `b` is *live*. Any thread. Statuses: see
+/// `blob_read_bit`; MALFORMED when it is not in its shortest form or has more than 64 bits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_read_kim(
     b: *const blob,
@@ -122,10 +122,10 @@ pub unsafe extern "C" fn blob_read_dec64(b: *const blob, from: usize, dec64: *mu
     out.put_result(blob.read_dec64(from))
 }
 
-/// Reads a text from bit `from` on as UTF-8 to `buffer`, without a zero byte behind it, its length in bytes,
-/// and how many bits of the blob it takes. A capacity of 0 asks for the two numbers only. `buffer` is
-/// *writable* for `capacity` bytes, `b` is *live*. Any thread. Statuses: see `blob_read_bit`; MALFORMED;
-/// OUT_OF_RANGE also when the buffer is too small.
+/// Reads a text starting at bit `from` into `buffer` as UTF-8, without a terminating zero byte; also its length in
+/// bytes and how many bits of the blob it takes. A capacity of 0 asks for the two numbers only. `buffer` is *writable*
+/// for `capacity` bytes, `b` is *live*. Any thread. Statuses: see `blob_read_bit`; MALFORMED; OUT_OF_RANGE also when
+/// the buffer is too small.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_read_text(
     b: *const blob,
@@ -150,9 +150,9 @@ pub unsafe extern "C" fn blob_read_text(
     out_bits.put(found.bits_read)
 }
 
-/// Whether all from bit `from` on is what `blob_write_pad` appends: a 1 bit, then 0 bits, not more than a
-/// block, and a length that is a multiple of `block_bits`. `b` is *live*. Any thread. Statuses: see
-/// `blob_read_bit`; INVALID_ARGUMENT for a block of 0.
+/// Whether everything from bit `from` to the end is what `blob_write_pad` appends: a 1 bit, then 0 bits, at most one
+/// block, up to a length that is a multiple of `block_bits`. `b` is *live*. Any thread. Statuses: see `blob_read_bit`;
+/// INVALID_ARGUMENT for a block of 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_is_pad(
     b: *const blob,

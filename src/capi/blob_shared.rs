@@ -11,20 +11,20 @@ use super::{attempt, required};
 use crate::blob::Blob;
 use crate::blob::file;
 
-/// A new antestone of `bits` zero bits in a memory file, count 1. When it turns to stone (`blob_make_stone`) its bytes stay
-/// where they are, and the file is sealed: another process can map it, and nobody can change it any more. A child that
-/// `fork` made shares the bytes of one that is no stone yet, and sees what is written to them; one that becomes stone while
-/// such a child lives is copied to memory that is nobody else's, and is an ordinary stone. It takes a descriptor as long as
-/// it lives. NULL when there is no memory or no descriptor, and on systems other than Linux. The caller owns the count. Any
-/// thread.
+/// A new antestone of `bits` zero bits in a memory file, count 1. When it becomes a stone (`blob_make_stone`), its
+/// bytes do not move and the file is sealed: another process can map it, and nobody can change it any more. A child
+/// made by `fork` shares the bytes of such an antestone and sees what is written to them; one that becomes a stone
+/// while such a child lives is copied to private memory and is an ordinary stone. It uses a descriptor as long as it
+/// lives. NULL when there is no memory or no descriptor, and on systems other than Linux. The caller owns the count.
+/// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn blob_new_shared(bits: usize) -> *mut blob {
     blob_or_null(Blob::zeroed_shared(bits))
 }
 
-/// The bytes of an antestone, to be filled in place: as many as hold its length. `*bytes` is good until the next call that
-/// writes to the blob, shares it or makes it stone. `b` is *live* and *alone*.
-/// INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared.
+/// The bytes of an antestone, to be filled in place: as many as its length needs. `*bytes` is valid until the next call
+/// that writes to the blob, shares it or makes it a stone. `b` is *live* and *alone*. INVALID_ARGUMENT for NULL,
+/// IS_STONE, BUSY when the blob is shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_writable(b: *mut blob, bytes: *mut *mut u8) -> drystone_status {
     // SAFETY: live and alone; an out.
@@ -32,10 +32,10 @@ pub unsafe extern "C" fn blob_writable(b: *mut blob, bytes: *mut *mut u8) -> dry
     out.put_result(blob_writable_bytes(&blob))
 }
 
-/// A stone whose bytes are in a sealed memory file: `stone` itself, or else one copy of it. The caller owns the count in
-/// `*shared`. `stone` is *live*. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a message (links carry those whole), NO_MEMORY, LIMIT_EXCEEDED
-/// when the process has no more descriptors, UNSUPPORTED on systems other than Linux.
+/// A stone whose bytes are in a sealed memory file: `stone` itself if possible, else a copy. The caller owns the count
+/// in `*shared`. `stone` is *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a message (post
+/// messages to a link as they are), NO_MEMORY, LIMIT_EXCEEDED when the process has no more descriptors, UNSUPPORTED on
+/// systems other than Linux.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_to_shared(stone: *mut blob, shared: *mut *mut blob) -> drystone_status {
     let stone = stone.cast_const();
@@ -44,10 +44,11 @@ pub unsafe extern "C" fn blob_to_shared(stone: *mut blob, shared: *mut *mut blob
     out.put(blob_give(attempt!(stone.to_shared())))
 }
 
-/// A descriptor of the sealed memory file that has the stone's bytes, to be given to another process, and where in the file
-/// they begin, in bytes. The caller owns the descriptor, which is closed at `exec`. `shared` is *live*. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is in no file (`blob_to_shared`; one that came from
-/// another process is in none of this one's), LIMIT_EXCEEDED when the process has no more descriptors.
+/// A descriptor of the sealed memory file with the stone's bytes, to be passed to another process, and where in the
+/// file they begin, in bytes. The caller owns the descriptor, which `exec` closes. `shared` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not in a memory file of this process (see
+/// `blob_to_shared`; this includes stones that came from another process), LIMIT_EXCEEDED when the process has no more
+/// descriptors.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_descriptor(
     shared: *const blob,
@@ -62,13 +63,12 @@ pub unsafe extern "C" fn blob_descriptor(
     offset.put(from)
 }
 
-/// A stone of `bits` bits of a memory file, which anybody may have made, from a byte on. They are mapped, not copied. What
-/// is not sealed (`F_SEAL_SHRINK`, `F_SEAL_GROW`, `F_SEAL_WRITE`) is refused, and so nothing that its maker does later
-/// changes the bytes or takes them away. The descriptor is the library's, which closes it, whatever the outcome. `limits` may
-/// be NULL; its `max_bytes` bounds the stone. The caller owns the count in `*out`. Any thread.
-/// INVALID_ARGUMENT for NULL or no descriptor, NOT_STONE for what is no memory file, or not sealed, OUT_OF_RANGE when it
-/// has fewer bytes, MALFORMED when parts of it are not there (holes), LIMIT_EXCEEDED, NO_MEMORY, UNSUPPORTED on systems
-/// other than Linux.
+/// A stone of `bits` bits of a memory file, starting at a byte. The file may come from anybody; its bytes are mapped,
+/// not copied. It must be sealed (`F_SEAL_SHRINK`, `F_SEAL_GROW`, `F_SEAL_WRITE`), so that its maker can neither change
+/// the bytes nor take them away. The library takes the descriptor over and closes it, whatever the outcome. `limits`
+/// may be NULL; its `max_bytes` bounds the stone. The caller owns the count in `*out`. Any thread. INVALID_ARGUMENT for
+/// NULL or a bad descriptor, NOT_STONE for a file that is not a sealed memory file, OUT_OF_RANGE when it has fewer
+/// bytes, MALFORMED when it has holes, LIMIT_EXCEEDED, NO_MEMORY, UNSUPPORTED on systems other than Linux.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_from_descriptor(
     descriptor: i32,

@@ -19,8 +19,8 @@ use crate::bucket::{
 use crate::status::Status;
 
 /// A heap of `initial` bytes that grows up to `maximum` bytes (0: what 32-bit offsets reach, 4 GiB). Its memory never
-/// moves, and what was never used costs only addresses. The caller owns it.
-/// INVALID_ARGUMENT for NULL or an initial size beyond the maximum, NO_MEMORY.
+/// moves; unused parts cost only address space. The caller owns it. INVALID_ARGUMENT for NULL or an initial size beyond
+/// the maximum, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_heap_new(
     initial: usize,
@@ -32,22 +32,22 @@ pub unsafe extern "C" fn bucket_heap_new(
     out.put_result(Heap::new(initial, maximum).and_then(heap_give))
 }
 
-/// Ends the heap with all that is in it. `heap` is *live*, NULL does nothing.
+/// Frees the heap and everything in it. `heap` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_heap_free(heap: *mut bucket_heap) {
     // SAFETY: live, and not used again.
     unsafe { heap_free(heap) };
 }
 
-/// The heap's memory, which lives as long as the heap; NULL for NULL. `flags` may be set before the first map is
-/// made; the other fields are ours. `heap` is *live*.
+/// The heap's memory, which lives as long as the heap; NULL for NULL. `flags` may be set before the first map is made;
+/// the other fields belong to the library. `heap` is *live*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_heap_memory(heap: *mut bucket_heap) -> *mut bucket_memory {
     // SAFETY: live.
     unsafe { heap_memory(heap) }
 }
 
-/// The bytes of the blocks in use, with what the heap adds to each; strings count until they are swept. 0 for NULL.
+/// The bytes of the blocks in use, including the heap's overhead; strings count until they are swept. 0 for NULL.
 /// `heap` is *live*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_heap_used(heap: *const bucket_heap) -> usize {
@@ -55,10 +55,9 @@ pub unsafe extern "C" fn bucket_heap_used(heap: *const bucket_heap) -> usize {
     unsafe { heap_used(heap) }
 }
 
-/// Says that the caller does not use this version of a map or set any more, in the memory of a heap: its bucket goes
-/// with the last version that has it. What keys and values point at is not released.
-/// INVALID_ARGUMENT for NULL, for what is no map or set or was released before; UNSUPPORTED in other memories, whose
-/// owner collects; IS_STONE.
+/// Releases this version of a map or set on a heap: the caller must not use it afterwards. A bucket is freed with its
+/// last version. Anything that keys and values point to is not released. INVALID_ARGUMENT for NULL, and for an offset
+/// that is not a map or set or was already released; UNSUPPORTED in other memories, whose owners collect; IS_STONE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_release(memory: *mut bucket_memory, wrapper: u32) -> drystone_status {
     // SAFETY: a memory.
@@ -68,10 +67,9 @@ pub unsafe extern "C" fn bucket_release(memory: *mut bucket_memory, wrapper: u32
     }
 }
 
-/// A string of `length` UTF-8 bytes (*readable*; they are not checked) in a block of its own. In a guest's memory the
-/// next allocation may collect it, unless it is rooted, or an argument of a call of ours. On a heap the caller holds
-/// it until `bucket_string_release`. The empty string has no block.
-/// INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, MALFORMED.
+/// A string of `length` UTF-8 bytes (*readable*; not checked) in a block of its own. In a guest's memory the next
+/// allocation may collect it, unless it is rooted or an argument of the call. On a heap the caller holds it until
+/// `bucket_string_release`. The empty string has no block. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_string_new(
     memory: *mut bucket_memory,
@@ -90,9 +88,9 @@ pub unsafe extern "C" fn bucket_string_new(
     out.put_result(made.map(bucket_value::from))
 }
 
-/// Says that the caller does not hold the string any more, on a heap. It stays while a map or set there has it as a
-/// key, element or value, and is freed some time after the last one of them is released.
-/// INVALID_ARGUMENT for NULL, for what is no string or is not held; UNSUPPORTED in other memories; IS_STONE.
+/// Ends the caller's hold on a string of a heap. The string stays while a map or set there has it as a key, element or
+/// value, and is freed some time after the last of them is released. INVALID_ARGUMENT for NULL, and for a value that is
+/// not a string or is not held; UNSUPPORTED in other memories; IS_STONE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_string_release(
     memory: *mut bucket_memory,
@@ -105,9 +103,8 @@ pub unsafe extern "C" fn bucket_string_release(
     }
 }
 
-/// Where a string's bytes are: good until something is allocated in the memory. The pointer is not NULL, even when
-/// the length is 0.
-/// INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE when the value is no string, MALFORMED.
+/// A string's bytes, valid until the next allocation in the memory. The pointer is never NULL, even when the length is
+/// 0. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE when the value is no string, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_string_data(
     memory: *const bucket_memory,
@@ -124,23 +121,23 @@ pub unsafe extern "C" fn bucket_string_data(
     length.put(text.len() as u32)
 }
 
-/// Whether the map or set is as this library, or whoever knows the plain layout, makes one: all of it lies in the
-/// memory, the counts are right, the index has exactly one entry for each live slot, under the hash of its key. As
-/// nothing says what the keys are, they are to be all integers or bits, all numbers, or all strings. What values point
-/// at is not looked at. Every other call checks what it uses by itself. Time linear in the capacity and the keys.
-/// INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when keys are so many strings
-/// that overlap.
+/// Checks that the map or set is well formed, made by this library or in the plain layout: all of it is inside the
+/// memory, the counts are right, and the index has exactly one entry for each live slot, under the hash of its key. The
+/// memory does not record the types of keys, so they must be all integers or bits, all numbers, or all strings. What
+/// values point to is not checked. Other calls do not need this: each checks what it uses. Takes time linear in the
+/// capacity and the keys. INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when
+/// too many keys are overlapping strings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_verify(memory: *const bucket_memory, wrapper: u32) -> drystone_status {
     // SAFETY: a memory.
     code(unsafe { window(memory) }.and_then(|window| verify(window, wrapper)))
 }
 
-/// A map as a stone: packed, with its strings inside, to be read by any number of threads and held by messages. The
-/// tags say what its keys and values are; values `b` are copied as they are, pointers or not. The caller owns the
-/// stone. It is at most eight times as large as the memory, or 16 MiB: only many values that are the same long string
-/// in turns with others, or keys that overlap, would make it larger.
-/// INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, WRONG_TYPE, MALFORMED.
+/// A map as a stone: packed, with its strings inside, readable by any number of threads, and fit for messages. The tags
+/// are the types of its keys and values; values `b` are copied as they are, pointers included. The caller owns the
+/// stone. It is at most eight times as large as the memory, or 16 MiB; only repeated long strings or overlapping keys
+/// could make it larger, and then the call fails. INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY,
+/// LIMIT_EXCEEDED, WRONG_TYPE, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_to_stone(
     memory: *const bucket_memory,
@@ -155,8 +152,8 @@ pub unsafe extern "C" fn bucket_map_to_stone(
     out.put_result(to_stone(window, Kind::Map, map, key, value, 0).map(blob_give))
 }
 
-/// As `bucket_map_to_stone`, for a stone of at most `max_bytes` bytes, and 4 GiB; beyond, it is LIMIT_EXCEEDED and takes
-/// no memory. 0: what `bucket_map_to_stone` allows.
+/// As `bucket_map_to_stone`, but LIMIT_EXCEEDED, without using memory, for a stone of more than `max_bytes` bytes or 4
+/// GiB. 0: the limit of `bucket_map_to_stone`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_to_stone_limited(
     memory: *const bucket_memory,
@@ -217,10 +214,10 @@ fn to_stone(
     Ok(stone)
 }
 
-/// The memory of a stone that was made of a map or set, and the offset of its wrapper. It can be read by all calls
-/// with a `const bucket_memory *`, from any thread, as long as the caller has a count on the stone, and changed by
-/// none (IS_STONE). The stone's bytes are not trusted. `stone` is *live*.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, MALFORMED when it was not made so.
+/// The memory of a stone that was made from a map or set, and the offset of its wrapper. All calls that take a `const
+/// bucket_memory *` can read it, from any thread, as long as the caller has a count on the stone; calls that change are
+/// IS_STONE. The stone's bytes are not trusted. `stone` is *live*. INVALID_ARGUMENT for NULL, NOT_STONE, MALFORMED for
+/// any other stone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_memory_of_stone(
     stone: *const blob,
@@ -244,8 +241,7 @@ pub unsafe extern "C" fn bucket_memory_of_stone(
     wrapper.put(found.wrapper)
 }
 
-/// What the stone of a map or set says of itself: the letters of its tags. A set's value tag is 0. `stone` is *live*.
-/// As `bucket_memory_of_stone`.
+/// The type tags in the stone of a map or set. A set's value tag is 0. `stone` is *live*. As `bucket_memory_of_stone`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_stone_tags(
     stone: *const blob,

@@ -10,7 +10,7 @@ use super::{attempt, required, with_memory};
 use crate::bucket::imports::{Import, refusal};
 use crate::status::Status;
 
-/// Finds what an import does, by its name and type: an operation, then `$` and tags.
+/// Finds the implementation of an import by its name and type. A name is an operation, then `$` and tags.
 ///
 /// | name | parameters | results |
 /// |---|---|---|
@@ -30,9 +30,9 @@ use crate::status::Status;
 /// (`s`: ptr, len) or i32 (`b`). `layout` says how options and arrays lie in blocks; NULL for the usual way.
 ///
 /// `name` is *readable*; `parameters` and `results` are the types as `wasm_valkind_t` numbers them (`WASM_I32` 0,
-/// `WASM_I64` 1, `WASM_F64` 3), *readable* too. The caller owns the import. Any thread.
-/// INVALID_ARGUMENT for NULL, for a struct of another size, and for a layout that cannot be; NOT_FOUND when the name is
-/// none of ours, WRONG_TYPE when it has other types, NO_MEMORY.
+/// `WASM_I64` 1, `WASM_F64` 3), *readable* too. The caller owns the import. Any thread. INVALID_ARGUMENT for NULL, for
+/// a struct of another size, and for an impossible layout; NOT_FOUND for an unknown name, WRONG_TYPE when its types
+/// differ, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_import_new(
     name: *const c_char,
@@ -56,19 +56,19 @@ pub unsafe extern "C" fn bucket_import_new(
     }
 }
 
-/// Gives an import up. `import` is *live*, NULL does nothing.
+/// Frees an import. `import` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_import_free(import: *mut bucket_import) {
     // SAFETY: live, and not used again.
     drop(unsafe { boxed_take(import) });
 }
 
-/// Calls an import for a guest with this memory. `parameters` has `parameter_count` words of 64 bits, *readable*, one for
-/// each parameter: an i32 in the lower half, whatever is above, and the bits of an f64. `results` has two words,
-/// *writable*, of which so many are written as the import has results. Maps, strings and blocks that are given are
-/// rooted while the call allocates. `import` is *live*. Any thread that may use the memory.
-/// INVALID_ARGUMENT for NULL and for fewer words than there are parameters, IS_STONE when the memory can only be read;
-/// else what the calls of these names return (`bucket_map_insert` …), but for NOT_FOUND.
+/// Calls an import for a guest with this memory. `parameters` has `parameter_count` words of 64 bits, *readable*, one
+/// for each parameter: an i32 in the lower half (the upper half is ignored), and the bits of an f64. `results` has two
+/// words, *writable*; one is written for each result of the import. Maps, strings and blocks among the arguments are
+/// rooted while the call allocates. `import` is *live*. Any thread that may use the memory. INVALID_ARGUMENT for NULL
+/// and for fewer words than there are parameters, IS_STONE when the memory is read-only; otherwise the statuses of the
+/// calls of these names (`bucket_map_insert` …), except NOT_FOUND.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_import_call(
     memory: *mut bucket_memory,
@@ -93,8 +93,8 @@ pub unsafe extern "C" fn bucket_import_call(
     DRYSTONE_OK
 }
 
-/// What WebAssembly says when something of its own goes wrong as a call did that came to this status, for the text of a
-/// trap: for MALFORMED "out of bounds memory access". ASCII, stays as long as the library does.
+/// WebAssembly's own text for the trap that corresponds to a status, for example "out of bounds memory access" for
+/// MALFORMED. ASCII, always valid.
 #[unsafe(no_mangle)]
 pub extern "C" fn bucket_import_refusal(status: drystone_status) -> *const c_char {
     refusal(Status::from_code(status).unwrap_or(Status::InvalidArgument)).0.as_ptr()

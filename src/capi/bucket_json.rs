@@ -12,7 +12,8 @@ use crate::bucket::{Memory, Tag, Value};
 use crate::status::Status;
 use crate::value::Fault;
 
-/// The upper 32 bits of a JSON value that is null; the lower ones are 0. What is no such pattern is a double.
+/// The upper 32 bits of a JSON value that is null; the lower ones are 0. Any value without one of these patterns is a
+/// double.
 pub const BUCKET_JSON_NULL: u32 = 0xFFFC_0000;
 /// Upper 32 bits: a logical; the lower ones are 0 or 1.
 pub const BUCKET_JSON_LOGICAL: u32 = 0xFFFC_0001;
@@ -25,10 +26,10 @@ pub const BUCKET_JSON_OBJECT: u32 = 0xFFFC_0004;
 
 /// Builds the value of `length` bytes of untrusted JSON text in UTF-8 (*readable*) in the memory: a value `i` of 64
 /// bits, as the constants BUCKET_JSON_… describe. Numbers are doubles. Containers are sized once and written once; of
-/// equal keys the first one's place and the last one's value stay; an empty object has no bucket. A guest's collector finds all of it from the value's
-/// lower half, which is to be rooted. Writes where it fails to `error_offset` (in bytes; may be NULL), only when it
-/// fails and the arguments were good. Nests at most 120 deep. When it fails, a heap is as it was before; a guest, which
-/// cannot be given blocks back, has to collect what was built until then.
+/// equal keys, the first position and the last value count; an empty object has no bucket. A guest's collector finds
+/// everything from the value's lower half, which must be rooted. On a failure that is not INVALID_ARGUMENT,
+/// `error_offset` (may be NULL) tells where, in bytes. Nesting is limited to 120 levels. On failure a heap is
+/// unchanged; in a guest, which cannot free single blocks, the collector has to find what was built until then.
 /// INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, IS_STONE; UNSUPPORTED when the library
 /// was built without JSON.
 #[unsafe(no_mangle)]
@@ -50,12 +51,11 @@ pub unsafe extern "C" fn bucket_json_parse(
     }
 }
 
-/// A stone of JSON text in UTF-8 (not zero-terminated), in one line, with a value of `bucket_json_parse` or one that is
-/// made alike. The caller owns the count in `*text`. `value` is *readable*.
-/// INVALID_ARGUMENT for NULL or a tag that is not `i`, MALFORMED, LIMIT_EXCEEDED beyond 120 levels, when the text
-/// would be longer than any that the memory can hold without sharing (eight times its length), or when what is there
-/// many times makes the call look at more than sixteen times the memory, empty slots too; NO_MEMORY; UNSUPPORTED when
-/// the library was built without JSON.
+/// A stone of JSON text in UTF-8 (not zero-terminated), on one line, of a value from `bucket_json_parse` or one with
+/// the same layout. The caller owns the count in `*text`. `value` is *readable*. INVALID_ARGUMENT for NULL or a tag
+/// that is not `i`, MALFORMED, LIMIT_EXCEEDED beyond 120 levels, when the text would be longer than eight times the
+/// memory's length (more than any content without sharing), or when shared content makes the call look at more than
+/// sixteen times the memory, empty slots included; NO_MEMORY; UNSUPPORTED when the library was built without JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_json_print(
     memory: *const bucket_memory,
@@ -69,8 +69,8 @@ pub unsafe extern "C" fn bucket_json_print(
     out.put(blob_give(attempt!(print(window, value, 0))))
 }
 
-/// As `bucket_json_print`, for a text of at most `max_bytes` bytes, beyond which it is LIMIT_EXCEEDED, whatever the
-/// memory's length; the call then looks at no more than sixteen times either of them. 0: as `bucket_json_print`.
+/// As `bucket_json_print`, but LIMIT_EXCEEDED beyond `max_bytes` bytes of text, whatever the memory's length; the call
+/// looks at no more than sixteen times the larger of the two. 0: as `bucket_json_print`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_json_print_limited(
     memory: *const bucket_memory,

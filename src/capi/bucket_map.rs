@@ -9,8 +9,8 @@ use super::{attempt, bucket_column, required, with_memory};
 use crate::bucket::{Key, Kind, Table, map};
 use crate::status::Status;
 
-/// A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a memory that can only be read,
-/// MALFORMED when `alloc` gives a block outside the memory.
+/// A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a read-only memory, MALFORMED
+/// when `alloc` returns a block outside the memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_new(memory: *mut bucket_memory, map: *mut u32) -> drystone_status {
     // SAFETY: a memory; an out.
@@ -30,10 +30,10 @@ pub unsafe extern "C" fn bucket_map_size(
     out.put_result(Table::open(window, Kind::Map, map).and_then(|table| table.size()))
 }
 
-/// The value of a key, read as `value_tag` says: whoever uses the map knows. Keys compare as SameValueZero (NaN is
-/// NaN, and there is one zero), strings by content, which lie in the memory. O(1), but O(n) in a plain bucket
-/// (`BUCKET_PLAIN`, or made by others).
-/// INVALID_ARGUMENT for NULL or an unknown tag, NOT_FOUND, WRONG_TYPE when it is no map, MALFORMED, LIMIT_EXCEEDED.
+/// The value of a key, read as the type `value_tag`, which the caller must know. Keys compare as by SameValueZero (NaN
+/// equals NaN, and 0 equals -0), strings by content; a string key lies in the memory. O(1), but O(n) in a plain bucket
+/// (`BUCKET_PLAIN`, or made by others). INVALID_ARGUMENT for NULL or an unknown tag, NOT_FOUND, WRONG_TYPE when it is
+/// not a map, MALFORMED, LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_get(
     memory: *const bucket_memory,
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn bucket_map_get(
     out.put(bucket_value::of_field(tag, attempt!(table.field(&Key::Value(key)))))
 }
 
-/// As `bucket_map_get`, for a string key that is not in the memory: `length` bytes, *readable*.
+/// As `bucket_map_get`, for a string key outside the memory: `length` bytes, *readable*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_get_text(
     memory: *const bucket_memory,
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn bucket_map_contains(
     out.put_result(Table::open(window, Kind::Map, map).and_then(|table| table.contains(&Key::Value(key))))
 }
 
-/// As `bucket_map_contains`, for a string key that is not in the memory: `length` bytes, *readable*.
+/// As `bucket_map_contains`, for a string key outside the memory: `length` bytes, *readable*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_contains_text(
     memory: *const bucket_memory,
@@ -98,11 +98,11 @@ pub unsafe extern "C" fn bucket_map_contains_text(
     out.put_result(Table::open(window, Kind::Map, map).and_then(|table| table.contains(&Key::Text(key))))
 }
 
-/// A new version of the map in which the key has the value; the old one stays as it is. A new key at the end of the
-/// newest version shares its bucket and costs O(1) while that has room; everything else copies the entries. When the
-/// key has this very value, `new_map` is `map`; on a heap it is then to be released once more.
-/// INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, IS_STONE, WRONG_TYPE, MALFORMED; the old
-/// map is whole whatever happens.
+/// A new version of the map in which the key has the value; the old version does not change. Adding a new key to the
+/// newest version shares its bucket and is O(1) while the bucket has room; everything else copies the entries. When the
+/// key already has this value, `new_map` is `map`; on a heap it must then be released once more. INVALID_ARGUMENT for
+/// NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, IS_STONE, WRONG_TYPE, MALFORMED; the old map is unchanged in any
+/// case.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_insert(
     memory: *mut bucket_memory,
@@ -119,9 +119,9 @@ pub unsafe extern "C" fn bucket_map_insert(
     with_memory!(memory, memory => out.put_result(map::insert(memory, map, key, value)))
 }
 
-/// Gives the key the value in this map. The caller promises that no other version of it is in use. O(1), but for the
-/// growing; O(n) in a plain bucket (`BUCKET_PLAIN`, or made by others), which has no index.
-/// Statuses as of `bucket_map_insert`.
+/// Gives the key the value in this map. The caller promises that no other version of it is in use. O(1) apart from
+/// growing; O(n) in a plain bucket (`BUCKET_PLAIN`, or made by others), which has no index. Statuses as of
+/// `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_insert_in_place(
     memory: *mut bucket_memory,
@@ -136,8 +136,8 @@ pub unsafe extern "C" fn bucket_map_insert_in_place(
     with_memory!(memory, memory => code(map::insert_in_place(memory, map, key, value)))
 }
 
-/// A new version of the map without the key; the old one stays as it is. When the key is not there, `new_map` is
-/// `map`; on a heap it is then to be released once more. Statuses as of `bucket_map_insert`.
+/// A new version of the map without the key; the old version does not change. When the key is not there, `new_map` is
+/// `map`; on a heap it must then be released once more. Statuses as of `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_remove(
     memory: *mut bucket_memory,
@@ -151,8 +151,8 @@ pub unsafe extern "C" fn bucket_map_remove(
     with_memory!(memory, memory => out.put_result(map::remove(memory, map, Key::Value(key))))
 }
 
-/// Takes the key out of this map, if it is there. The caller promises that no other version of it is in use. O(1),
-/// O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE,
+/// Removes the key from this map, if it is there. The caller promises that no other version of it is in use. O(1), O(n)
+/// in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE,
 /// MALFORMED, LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_remove_in_place(
@@ -165,9 +165,9 @@ pub unsafe extern "C" fn bucket_map_remove_in_place(
     with_memory!(memory, memory => code(map::remove_in_place(memory, map, Key::Value(key))))
 }
 
-/// A map of `count` entries in this order; of equal keys the first one's place and the last one's value stay. It is
-/// sized once and written once. `keys` and `values` are arrays of `count`, NULL when there are none.
-/// INVALID_ARGUMENT also for keys of several tags; else as `bucket_map_insert`.
+/// A map of `count` entries in this order; of equal keys, the first position and the last value count. It is sized once
+/// and written once. `keys` and `values` are arrays of `count`, NULL when there are none. INVALID_ARGUMENT also for
+/// keys of several tags; else as `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_from_entries(
     memory: *mut bucket_memory,
@@ -187,11 +187,10 @@ pub unsafe extern "C" fn bucket_map_from_entries(
     })
 }
 
-/// The next entry, in the order of insertion, and the cursor behind it. The cursor begins at 0; it stays good while
-/// entries are overwritten or removed in place, not when one is inserted. A plain bucket is read until it has given its
-/// count; where it has holes, that takes O(n) for an entry at or behind that number: the other calls read it once.
-/// END after the last one; INVALID_ARGUMENT
-/// for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+/// The next entry, in insertion order, and the cursor after it. The cursor begins at 0. It stays valid while entries
+/// are overwritten or removed in place, but not when one is inserted. A plain bucket is read until its count is
+/// reached; if it has holes, an entry in a slot at or beyond that count takes O(n). The calls that return all entries
+/// read the bucket once. END after the last one; INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_next(
     memory: *const bucket_memory,
@@ -214,9 +213,9 @@ pub unsafe extern "C" fn bucket_map_next(
     }
 }
 
-/// All keys as raw 64-bit fields, in the order of insertion: an `i`, the bits of an `f`, ptr and then len (upper half)
-/// of an `s`, a `b`. `out` has room for `capacity` of them; capacity 0 asks for the count only, and `out` may be NULL.
-/// OUT_OF_RANGE when the room is less than the map's size, INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
+/// All keys as raw 64-bit fields, in insertion order: an `i`, the bits of an `f`, the ptr (lower half) and len (upper
+/// half) of an `s`, a `b`. `out` has room for `capacity` of them; capacity 0 asks for the count only, and `out` may be
+/// NULL. OUT_OF_RANGE when `capacity` is less than the map's size, INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_keys(
     memory: *const bucket_memory,
@@ -233,7 +232,7 @@ pub unsafe extern "C" fn bucket_map_keys(
     count.put_result(bucket_column::copy(&table, table.keys(), fields))
 }
 
-/// All values, in the order of insertion. As `bucket_map_keys`.
+/// All values, in insertion order. As `bucket_map_keys`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_values(
     memory: *const bucket_memory,

@@ -22,9 +22,9 @@ unsafe fn change(variable: *mut u32, change: impl FnOnce(&mut u32) -> Result<(),
     }
 }
 
-/// Another version of a map or set, with what it has now; `version` is the offset of its wrapper. O(1): they share their
-/// entries until one of them is changed by `bucket_map_set` and the like. On a heap it is to be released once more.
-/// INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, WRONG_TYPE, MALFORMED.
+/// Another version of a map or set with the same entries; `version` is the offset of its wrapper. O(1): both share
+/// their entries until one of them is changed by `bucket_map_set` and the like. On a heap it must be released
+/// separately. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, WRONG_TYPE, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_share(
     memory: *mut bucket_memory,
@@ -36,12 +36,11 @@ pub unsafe extern "C" fn bucket_share(
     with_memory!(memory, memory => out.put_result(share(memory, wrapper)))
 }
 
-/// Gives the key the value in the version whose wrapper `*map` is, on a heap: in place when no other version has its
-/// entries, else in a copy, which the others do not notice. `*map` changes only when the wrapper itself was given to
-/// several owners (by `bucket_map_insert` or `bucket_map_remove`, when they had nothing to do): they keep it. O(1), but for
-/// growing and copying. Iterations (`bucket_walk_begin`) go on.
-/// INVALID_ARGUMENT for NULL or an unknown tag, UNSUPPORTED in memories other than heaps, NO_MEMORY, LIMIT_EXCEEDED,
-/// IS_STONE, WRONG_TYPE, MALFORMED; then nothing has changed.
+/// Gives the key the value in the version `*map` of a heap: in place when no other version shares its entries, else in
+/// a copy, so other versions do not change. `*map` changes only when several owners have the same wrapper (from a
+/// `bucket_map_insert` or `bucket_map_remove` that had nothing to do): the others keep it. O(1) apart from growing and
+/// copying. Iterations (`bucket_walk_begin`) continue. INVALID_ARGUMENT for NULL or an unknown tag, UNSUPPORTED in
+/// memories other than heaps, NO_MEMORY, LIMIT_EXCEEDED, IS_STONE, WRONG_TYPE, MALFORMED; on failure nothing changes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_set(
     memory: *mut bucket_memory,
@@ -57,8 +56,8 @@ pub unsafe extern "C" fn bucket_map_set(
     unsafe { change(map, |map| with_memory!(memory, memory => map::set(memory, map, key, value))) }
 }
 
-/// Takes the key out of the version whose wrapper `*map` is. As `bucket_map_set`, and a bucket in which little is left is
-/// given up for a smaller one, if there is memory for that. NOT_FOUND when the key is not there.
+/// Removes the key from the version `*map`, as `bucket_map_set` does. A bucket with few entries left is replaced by a
+/// smaller one if there is memory for it. NOT_FOUND when the key is not there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_delete(
     memory: *mut bucket_memory,
@@ -71,7 +70,7 @@ pub unsafe extern "C" fn bucket_map_delete(
     unsafe { change(map, |map| with_memory!(memory, memory => map::delete(memory, map, Key::Value(key)))) }
 }
 
-/// As `bucket_map_delete`, for a string that is not in the memory: `length` bytes, *readable*.
+/// As `bucket_map_delete`, for a string outside the memory: `length` bytes, *readable*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_delete_text(
     memory: *mut bucket_memory,
@@ -85,7 +84,7 @@ pub unsafe extern "C" fn bucket_map_delete_text(
     unsafe { change(map, |map| with_memory!(memory, memory => map::delete(memory, map, Key::Text(key)))) }
 }
 
-/// Takes everything out of the version whose wrapper `*map` is. As `bucket_map_set`.
+/// Removes everything from the version `*map`, as `bucket_map_set` does.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_clear(memory: *mut bucket_memory, map: *mut u32) -> drystone_status {
     // SAFETY: a memory.
@@ -94,7 +93,7 @@ pub unsafe extern "C" fn bucket_map_clear(memory: *mut bucket_memory, map: *mut 
     unsafe { change(map, |map| with_memory!(memory, memory => map::clear(memory, map))) }
 }
 
-/// Adds the element to the version whose wrapper `*set` is. As `bucket_map_set`.
+/// Adds the element to the version `*set`, as `bucket_map_set` does.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_put(
     memory: *mut bucket_memory,
@@ -107,8 +106,8 @@ pub unsafe extern "C" fn bucket_set_put(
     unsafe { change(set, |set| with_memory!(memory, memory => set::put(memory, set, element))) }
 }
 
-/// Takes the element out of the version whose wrapper `*set` is. As `bucket_map_set`, and a bucket in which little is left is
-/// given up for a smaller one, if there is memory for that. NOT_FOUND when the element is not there.
+/// Removes the element from the version `*set`, as `bucket_map_set` does. A bucket with few elements left is replaced
+/// by a smaller one if there is memory for it. NOT_FOUND when the element is not there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_delete(
     memory: *mut bucket_memory,
@@ -123,7 +122,7 @@ pub unsafe extern "C" fn bucket_set_delete(
     }
 }
 
-/// As `bucket_set_delete`, for a string that is not in the memory: `length` bytes, *readable*.
+/// As `bucket_set_delete`, for a string outside the memory: `length` bytes, *readable*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_delete_text(
     memory: *mut bucket_memory,
@@ -138,7 +137,7 @@ pub unsafe extern "C" fn bucket_set_delete_text(
     unsafe { change(set, |set| with_memory!(memory, memory => set::delete(memory, set, Key::Text(element)))) }
 }
 
-/// Takes everything out of the version whose wrapper `*set` is. As `bucket_map_set`.
+/// Removes everything from the version `*set`, as `bucket_map_set` does.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_clear(memory: *mut bucket_memory, set: *mut u32) -> drystone_status {
     // SAFETY: a memory.

@@ -43,7 +43,7 @@ pub unsafe extern "C" fn bucket_set_contains(
     out.put_result(Table::open(window, Kind::Set, set).and_then(|table| table.contains(&Key::Value(element))))
 }
 
-/// As `bucket_set_contains`, for a string that is not in the memory: `length` bytes, *readable*.
+/// As `bucket_set_contains`, for a string outside the memory: `length` bytes, *readable*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_contains_text(
     memory: *const bucket_memory,
@@ -59,8 +59,8 @@ pub unsafe extern "C" fn bucket_set_contains_text(
     out.put_result(Table::open(window, Kind::Set, set).and_then(|table| table.contains(&Key::Text(element))))
 }
 
-/// A new version of the set that has the element; the old one stays as it is. When it is there already, `new_set` is
-/// `set`; on a heap it is then to be released once more. Costs and statuses as of `bucket_map_insert`.
+/// A new version of the set with the element; the old version does not change. When it already has the element,
+/// `new_set` is `set`; on a heap it must then be released once more. Costs and statuses as of `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_add(
     memory: *mut bucket_memory,
@@ -87,8 +87,8 @@ pub unsafe extern "C" fn bucket_set_add_in_place(
     with_memory!(memory, memory => code(set::add_in_place(memory, set, element)))
 }
 
-/// A new version of the set without the element; the old one stays as it is. When it is not there, `new_set` is
-/// `set`; on a heap it is then to be released once more. Statuses as of `bucket_map_insert`.
+/// A new version of the set without the element; the old version does not change. When the element is not there,
+/// `new_set` is `set`; on a heap it must then be released once more. Statuses as of `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_remove(
     memory: *mut bucket_memory,
@@ -102,9 +102,9 @@ pub unsafe extern "C" fn bucket_set_remove(
     with_memory!(memory, memory => out.put_result(set::remove(memory, set, Key::Value(element))))
 }
 
-/// Takes the element out of this set, if it is there. The caller promises that no other version of it is in use.
-/// O(1), O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE,
-/// WRONG_TYPE, MALFORMED, LIMIT_EXCEEDED.
+/// Removes the element from this set, if it is there. The caller promises that no other version of it is in use. O(1),
+/// O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE,
+/// MALFORMED, LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_remove_in_place(
     memory: *mut bucket_memory,
@@ -131,7 +131,7 @@ pub unsafe extern "C" fn bucket_set_from_elements(
     with_memory!(memory, memory => out.put_result(set::from_elements(memory, elements.iter().map(value_of))))
 }
 
-/// The next element, in the order of insertion, and the cursor behind it. As `bucket_map_next`.
+/// The next element, in insertion order, and the cursor after it. As `bucket_map_next`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_next(
     memory: *const bucket_memory,
@@ -150,7 +150,7 @@ pub unsafe extern "C" fn bucket_set_next(
     }
 }
 
-/// All elements, in the order of insertion. As `bucket_map_keys`.
+/// All elements, in insertion order. As `bucket_map_keys`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_elements(
     memory: *const bucket_memory,

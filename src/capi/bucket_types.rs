@@ -4,52 +4,53 @@ use core::ffi::c_void;
 
 use crate::bucket::{Tag, Value};
 
-/// Flag: others read this memory's maps and sets who know the plain layout only. No index, no sharing, every
-/// persistent change copies. Without an index, whatever looks for a key is O(n), changes in place too, and making a map
-/// of n entries O(n^2).
+/// Flag: this memory's maps and sets are also read by code that knows only the plain layout. There is no index and no
+/// sharing, and every persistent change copies. Without an index each lookup of a key is O(n), also for changes in
+/// place, and making a map of n entries is O(n^2).
 pub const BUCKET_PLAIN: u32 = 1;
-/// Flag: a string that is inserted is copied into a block of its own first.
+/// Flag: inserted strings are first copied into blocks of their own.
 pub const BUCKET_COPY_STRINGS: u32 = 2;
-/// Flag: `alloc` gives blocks that are zero to their very end.
+/// Flag: `alloc` returns blocks that are zero up to their end.
 pub const BUCKET_ZEROED: u32 = 4;
 
-/// A linear memory and what its owner does for us: a WebAssembly guest's, a heap's (`bucket_heap_memory`), a stone's
-/// (`bucket_memory_of_stone`). What lies in it is not trusted; these fields and functions are. One thread at a time
-/// may change a memory or what lies in it; reading from many at once is fine while nobody changes it.
+/// A linear memory and the functions of its owner: that of a WebAssembly guest, a heap (`bucket_heap_memory`) or a
+/// stone (`bucket_memory_of_stone`). Its contents are not trusted; these fields and functions are. One thread at a time
+/// may change a memory or its contents; many threads may read at once while nobody changes it.
 ///
-/// Offsets are in bytes from `base`; 0 is nothing. No call keeps anything of the struct when it returns.
+/// Offsets are in bytes from `base`; 0 is no offset. No call keeps anything of the struct after it returns.
 ///
-/// Any call may be LIMIT_EXCEEDED when it would look at more than sixteen times as many bytes as the memory has: only
-/// long strings that overlap, or are there many times, make it. A call that is refused leaves every map as it was. What
-/// it had built until then a heap takes back; another memory has no function for that: its collector finds it.
+/// Any call may return LIMIT_EXCEEDED when it would look at more than sixteen times as many bytes as the memory has;
+/// only long strings that overlap or occur many times cause that. A call that fails leaves every map unchanged. Blocks
+/// that it had allocated until then are freed on a heap; elsewhere they are left to the collector.
 #[repr(C)]
 pub struct bucket_memory {
-    /// Where the memory lies now.
+    /// Where the memory is now.
     pub base: *mut u8,
     /// Its size in bytes.
     pub length: usize,
-    /// For the functions; we do not look at it.
+    /// For the functions; the library does not use it.
     pub context: *mut c_void,
     /// `BUCKET_PLAIN`, `BUCKET_COPY_STRINGS`, `BUCKET_ZEROED`; other bits are 0.
     pub flags: u32,
-    /// A new block of at least `size` bytes, 0 when there is no memory. It may run a collector, and move or grow the
-    /// memory: then it sets `base` and `length` anew. NULL: the memory can only be read, and changes are IS_STONE.
+    /// Returns a new block of at least `size` bytes, or 0 when there is no memory. It may run a collector, and may move
+    /// or grow the memory: it must then update `base` and `length`. NULL: the memory is read-only, and changes are
+    /// IS_STONE.
     pub alloc: Option<unsafe extern "C" fn(memory: *mut bucket_memory, size: u32) -> u32>,
-    /// Keeps a block from being collected until it is popped. NULL where nothing is collected.
+    /// Protects a block from the collector until it is popped. NULL when there is no collector.
     pub push_root: Option<unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32)>,
-    /// Ends the newest `count` roots. NULL where nothing is collected.
+    /// Pops the newest `count` roots. NULL when there is no collector.
     pub pop_roots: Option<unsafe extern "C" fn(memory: *mut bucket_memory, count: u32)>,
-    /// How many bytes a block really has, of which those that we did not ask for are zeroed. NULL when it has what
-    /// was asked for.
+    /// Returns how many bytes a block really has; the library zeroes those beyond the requested size. NULL when blocks
+    /// have exactly the requested size.
     pub usable_size: Option<unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32) -> u32>,
 }
 
-/// A memory of our own for bucket maps and sets, in which versions and strings are released one by one.
+/// A memory owned by the library, for bucket maps and sets; versions and strings in it are released one by one.
 pub struct bucket_heap {
     _private: [u8; 0],
 }
 
-/// A string: where its UTF-8 bytes begin, and how many they are.
+/// A string: the offset of its UTF-8 bytes, and how many there are.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct bucket_text {

@@ -7,14 +7,13 @@ use super::wota_types::{WOTA_NEAREST, wota_dialect, wota_limits};
 use super::{attempt, required};
 use crate::convert;
 
-/// A message of the same value in the other (or the same) dialect; its stones stay references, what it refers to stands in
-/// its place. DEC64 numbers
-/// become the nearest doubles. With
-/// `dialect | WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can (NaN, infinities
-/// and too large ones remain OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread.
-/// INVALID_ARGUMENT for NULL or an unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message,
-/// OUT_OF_RANGE for a number that has no place in the dialect, LIMIT_EXCEEDED when what it refers to makes it more than
-/// 2^32 words or deeper than any limit, NO_MEMORY.
+/// A message of the same value in the other (or the same) dialect. Stones stay references; references to values are
+/// replaced by their targets. DEC64 numbers become the nearest doubles. With `dialect | WOTA_NEAREST`, numbers that
+/// DEC64 cannot represent become the nearest ones that it can (NaN, infinities and numbers that are too large remain
+/// OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL or an
+/// unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for a number that does not fit
+/// the dialect, LIMIT_EXCEEDED when the result would have more than 2^32 words or nest deeper than any limit allows,
+/// NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_transcode(
     message: *const blob,
@@ -28,11 +27,11 @@ pub unsafe extern "C" fn wota_transcode(
     out.put(blob_give(attempt!(convert::transcode(message, dialect, nearest))))
 }
 
-/// A stone of the message's value as Nota bytes, its stones inline and what it refers to in its place: for networks and files. The caller owns
-/// the count in `*nota`. `message` is *live*. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN and
-/// infinities, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, MALFORMED when two keys
-/// of a record are the same, NO_MEMORY.
+/// A stone with the message's value as Nota bytes, for networks and files. Stones are inline, and references are
+/// replaced by their targets. The caller owns the count in `*nota`. `message` is *live*. Any thread. INVALID_ARGUMENT
+/// for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN and infinities, LIMIT_EXCEEDED
+/// when it would have more than 2^32 words with references and stones in place, MALFORMED when two keys of a record are
+/// the same, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_from_message(message: *const blob, nota: *mut *mut blob) -> drystone_status {
     // SAFETY: live; an out.

@@ -12,12 +12,11 @@ use super::status::drystone_status;
 use super::{attempt, required};
 use crate::link::Link;
 
-/// A new link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`, of which the peer's process makes one, too. The
-/// socket is the library's from now on, also when this fails: it closes it. `options` may be NULL. The caller owns `*link`
-/// and ends it with `link_free`.
-/// INVALID_ARGUMENT for NULL, options that are too small, and what is no such socket; UNSUPPORTED when the peer is another
-/// user's process, unless the options allow that, and on systems other than Linux; LIMIT_EXCEEDED when the process has no
-/// more descriptors; NO_MEMORY.
+/// A new link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`; the peer's process does the same at the other
+/// end. The library takes the socket over and closes it, also when this call fails. `options` may be NULL. The caller
+/// owns `*link` and frees it with `link_free`. INVALID_ARGUMENT for NULL, options that are too small, and any other
+/// kind of socket; UNSUPPORTED when the peer belongs to another user, unless the options allow that, and on systems
+/// other than Linux; LIMIT_EXCEEDED when the process has no more descriptors; NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn link_new(
     socket: i32,
@@ -32,12 +31,12 @@ pub unsafe extern "C" fn link_new(
     out.put(attempt!(link_give(link)))
 }
 
-/// The proxy of the peer's mailbox that it serves by this name (any bytes, at most 255, *readable*): what is posted to it, by
-/// any thread, goes there in order when the link turns. Antestones arrive as stones. It is closed when the peer does not
-/// take letters by the name, and when the link ends; letters that are in it then can be taken. Asked again, the link gives
-/// the same one as long as it is open. The caller owns one count in `*proxy`. `link` is *live*.
-/// INVALID_ARGUMENT for NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; LIMIT_EXCEEDED when
-/// the process has no more descriptors; NO_MEMORY.
+/// A proxy for the mailbox that the peer serves under this name (1 to 255 bytes, *readable*): letters that any thread
+/// posts to it go there, in order, when the link turns. Antestones arrive as stones. The proxy is closed when the peer
+/// does not serve the name and when the link ends; letters left in it can then be taken. The same open proxy is
+/// returned each time. The caller owns the count in `*proxy`. `link` is *live*. INVALID_ARGUMENT for NULL, no name or a
+/// longer one; CLOSED; BUSY within a call with the same link; LIMIT_EXCEEDED when the process has no more descriptors;
+/// NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn link_mailbox(
     link: *mut drystone_link,
@@ -51,9 +50,9 @@ pub unsafe extern "C" fn link_mailbox(
     out.put_result(unsafe { link_use(link, |link| link.mailbox(name)) }.map(mailbox_give))
 }
 
-/// Has letters of the peer's to this name (any bytes, at most 255, *readable*) come into a mailbox, on which the link takes a
-/// count. A name that is served already gets this mailbox instead. `link` and `own` are *live*.
-/// INVALID_ARGUMENT for NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; NO_MEMORY.
+/// Delivers the peer's letters to this name (1 to 255 bytes, *readable*) into a mailbox, on which the link takes a
+/// count. A name that is already served gets this mailbox instead. `link` and `own` are *live*. INVALID_ARGUMENT for
+/// NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn link_serve(
     link: *mut drystone_link,
@@ -67,31 +66,31 @@ pub unsafe extern "C" fn link_serve(
     code(unsafe { link_use(link, |link| link.serve(name, &own)) })
 }
 
-/// A descriptor that is readable (for `poll`, `epoll`, `select`) while `link_turn` has something to do, but for waiting until
-/// a mailbox has room again or a stone is not used any more: turn now and then, too. The link's own: it is not to be read,
-/// written or closed. -1 for NULL, and within a call with the same link. `link` is *live*.
+/// A descriptor that is readable (for `poll`, `epoll`, `select`) while `link_turn` has something to do. Two events do
+/// not show: a full mailbox that has room again, and a stone that is no longer used. So turn now and then in any case.
+/// It belongs to the link: do not read, write or close it. -1 for NULL, and within a call with the same link. `link` is
+/// *live*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn link_descriptor(link: *const drystone_link) -> i32 {
     // SAFETY: live.
     unsafe { link_use(link, |link| Ok(link.descriptor())) }.unwrap_or(-1)
 }
 
-/// Does what there is to be done: takes what the peer has sent to the mailboxes that are served, and sends what the proxies
-/// have. Waits for something to do up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits until there is
-/// something. Functions of `mailbox_notify` and release functions may be called by it. `link` is *live*.
-/// OK when something was done: turn again. END when there was nothing in time. CLOSED when the peer has gone and all that
-/// it had sent is delivered. BUSY when a mailbox that is served is full, after 10 ms at the most: nothing more is read
-/// before its letters are taken; also within a call with the same link. MALFORMED, LIMIT_EXCEEDED when the peer broke a rule or sent
-/// more than the limits: the link has ended, and the next turn says CLOSED. NO_MEMORY, and LIMIT_EXCEEDED when the
-/// process has no more descriptors to send with: nothing is lost, turn again. INVALID_ARGUMENT for NULL. CLOSED in a child
-/// that `fork` made.
+/// Delivers what the peer has sent to the served mailboxes, and sends the letters of the proxies. Waits for something
+/// to do up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits until there is something. It may
+/// call functions of `mailbox_notify` and release functions. `link` is *live*. OK when something was done: turn again.
+/// END when there was nothing to do in time. CLOSED when the peer has gone and everything it sent is delivered. BUSY
+/// when a served mailbox is full, after at most 10 ms: nothing more is read until its letters are taken. BUSY also
+/// within a call with the same link. MALFORMED or LIMIT_EXCEEDED when the peer broke a rule or exceeded a limit: the
+/// link has ended, and the next turn returns CLOSED. NO_MEMORY, or LIMIT_EXCEEDED when the process has no descriptors
+/// left to send with: nothing is lost, turn again. INVALID_ARGUMENT for NULL. CLOSED in a child that `fork` made.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn link_turn(link: *mut drystone_link, timeout_ms: i64) -> drystone_status {
     // SAFETY: live.
     code(unsafe { link_use(link, |link| link.turn(super::mailbox::timeout(timeout_ms))) })
 }
 
-/// What has gone through the link, and what it holds. The caller sets `statistics->struct_size`. `link` is *live*.
+/// What has passed through the link, and what it holds. The caller sets `statistics->struct_size`. `link` is *live*.
 /// INVALID_ARGUMENT for NULL or a struct that is too small; BUSY within a call with the same link.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn link_statistics(
@@ -102,9 +101,10 @@ pub unsafe extern "C" fn link_statistics(
     code(unsafe { link_put_statistics(statistics, || link_use(link, |link| Ok(link.statistics()))) })
 }
 
-/// Ends the link and closes its socket and its proxies. What the peer's socket has already is still read there; what the
-/// link had not sent is lost: turn until END and see `waiting` to have it sent. Stones of the peer's live on as long as somebody
-/// counts them. Within a call with the same link it is ended when that returns. `link` is *live*, NULL does nothing.
+/// Ends the link and closes its socket and its proxies. The peer can still read what is already in its socket; what the
+/// link has not sent is lost. To have everything sent, turn until END and `waiting` of `link_statistics` is 0. The
+/// peer's stones stay alive as long as somebody has a count on them. Within a call with the same link, the link ends
+/// when that call returns. `link` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn link_free(link: *mut drystone_link) {
     // SAFETY: live, and not used again.

@@ -23,9 +23,9 @@ pub unsafe extern "C" fn mailbox_new(capacity: usize, mailbox: *mut *mut mailbox
     out.put(mailbox_give(attempt!(Mailbox::new(capacity))))
 }
 
-/// A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is *readable*
-/// and copied. A name is free again when its mailbox is closed or its last count has gone. Any thread.
-/// INVALID_ARGUMENT for NULL, options that are too small or a name of no bytes, BUSY when there is an open mailbox of that name,
+/// A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is
+/// *readable* and copied. A name becomes free when its mailbox is closed or its last count is dropped. Any thread.
+/// INVALID_ARGUMENT for NULL, options that are too small or an empty name, BUSY when an open mailbox has that name,
 /// NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_new_with(
@@ -37,10 +37,9 @@ pub unsafe extern "C" fn mailbox_new_with(
     out.put(mailbox_give(attempt!(Mailbox::with_options(&options))))
 }
 
-/// The mailbox of this name in the process, which somebody has and nobody has closed. It is what senders use: a mailbox
-/// that they opened themselves would take their letters with it when they drop it. The caller owns one count on it. The
-/// name is any `length` bytes but none, and *readable*. Any thread.
-/// INVALID_ARGUMENT for NULL or no name, NOT_FOUND, NO_MEMORY.
+/// The open mailbox of this name in the process. Senders use this call: a mailbox that a sender opened itself would
+/// destroy its letters when the sender drops it. The caller owns the added count. The name is any `length` bytes, at
+/// least one, and *readable*. Any thread. INVALID_ARGUMENT for NULL or no name, NOT_FOUND, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_find(
     name: *const c_char,
@@ -52,10 +51,9 @@ pub unsafe extern "C" fn mailbox_find(
     out.put(mailbox_give(attempt!(Mailbox::find(name))))
 }
 
-/// The mailbox of this name in the process: the one that somebody has and nobody has closed, or a new one
-/// for `capacity` letters (0: no bound), which says nothing of one that is there. The caller owns one count on it. The name is any `length` bytes
-/// but none, and *readable*. Any thread.
-/// INVALID_ARGUMENT for NULL or no name, NO_MEMORY.
+/// The open mailbox of this name in the process, or a new one for `capacity` letters (0: no bound); an existing one
+/// keeps its own bound. The caller owns the added count. The name is any `length` bytes, at least one, and *readable*.
+/// Any thread. INVALID_ARGUMENT for NULL or no name, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_open(
     name: *const c_char,
@@ -68,7 +66,7 @@ pub unsafe extern "C" fn mailbox_open(
     out.put(mailbox_give(attempt!(Mailbox::open(name, capacity))))
 }
 
-/// One more count. `m` is *live*, NULL does nothing. Any thread.
+/// Adds a count. `m` is *live*, NULL does nothing. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_incref(m: *mut mailbox) {
     // SAFETY: live.
@@ -77,34 +75,33 @@ pub unsafe extern "C" fn mailbox_incref(m: *mut mailbox) {
     }
 }
 
-/// One count less: the caller's, who does not use `m` again. The last one destroys the letters that are
-/// still queued, without decoding them. `m` is *live*, NULL does nothing. Any thread.
+/// Drops the caller's count; the caller must not use `m` afterwards. Dropping the last count destroys the letters that
+/// are still queued, without decoding them. `m` is *live*, NULL does nothing. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_destroy(m: *mut mailbox) {
     // SAFETY: live, and the count is given up.
     drop(unsafe { mailbox_take_count(m) });
 }
 
-/// Queues a letter, any blob, and wakes a taker. On success the caller's count on the letter goes to the
-/// mailbox; else it stays the caller's. `m` and `letter` are *live*. Any thread.
-/// INVALID_ARGUMENT for NULL, CLOSED, LIMIT_EXCEEDED when the mailbox is full, NO_MEMORY.
+/// Queues a letter, which may be any blob, and wakes a taker. On success the mailbox takes the caller's count on the
+/// letter over; on failure the caller keeps it. `m` and `letter` are *live*. Any thread. INVALID_ARGUMENT for NULL,
+/// CLOSED, LIMIT_EXCEEDED when the mailbox is full, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_post(m: *mut mailbox, letter: *mut blob) -> drystone_status {
     // SAFETY: live, both.
     unsafe { post_by(m, letter, Mailbox::post) }
 }
 
-/// As `mailbox_post`, for a letter that is taken before all ordinary ones and after the urgent ones that are queued.
-/// `m` and `letter` are *live*. Any thread. Statuses: see `mailbox_post`.
+/// As `mailbox_post`, but the letter is taken before all ordinary ones, and after the urgent ones that are already
+/// queued. `m` and `letter` are *live*. Any thread. Statuses: see `mailbox_post`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_post_urgent(m: *mut mailbox, letter: *mut blob) -> drystone_status {
     // SAFETY: live, both.
     unsafe { post_by(m, letter, Mailbox::post_urgent) }
 }
 
-/// As `mailbox_post`; a full mailbox is waited for, up to `timeout_ms` milliseconds: 0 does not wait, a negative number
-/// waits until there is room or the mailbox is closed. `m` and `letter` are *live*, `m` stays so during the call. Any
-/// thread.
+/// As `mailbox_post`, but waits for room up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits
+/// until there is room or the mailbox is closed. `m` and `letter` are *live*, `m` throughout the call. Any thread.
 /// INVALID_ARGUMENT for NULL, CLOSED, LIMIT_EXCEEDED when there was no room in time, and at once for a letter that
 /// keeps more bytes alive than the mailbox may hold, NO_MEMORY.
 #[unsafe(no_mangle)]
@@ -142,10 +139,9 @@ pub(super) fn timeout(milliseconds: i64) -> Option<Duration> {
     u64::try_from(milliseconds).ok().map(Duration::from_millis)
 }
 
-/// Takes the oldest letter, whose count is then the caller's. Waits for one up to `timeout_ms`
-/// milliseconds: 0 does not wait, a negative number waits until a letter comes or the mailbox is closed.
-/// `m` is *live*, and stays so during the call. Any thread.
-/// INVALID_ARGUMENT for NULL, END when none came, CLOSED when it is closed and empty.
+/// Takes the oldest letter; the caller then owns its count. Waits for one up to `timeout_ms` milliseconds: 0 does not
+/// wait, a negative number waits until a letter comes or the mailbox is closed. `m` is *live* throughout the call. Any
+/// thread. INVALID_ARGUMENT for NULL, END when none came, CLOSED when it is closed and empty.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_take(
     m: *mut mailbox,
@@ -157,10 +153,10 @@ pub unsafe extern "C" fn mailbox_take(
     out.put(blob_give(attempt!(mailbox.take(timeout(timeout_ms)))))
 }
 
-/// Takes the oldest letter as `mailbox_take` does, and with it as many more as are there, at most `capacity` in all, to
-/// `letters`, and their number to `count`. Their counts are then the caller's. `m` is *live*, and stays so during the
-/// call; `letters` is *writable* for `capacity` pointers. Any thread.
-/// INVALID_ARGUMENT for NULL or a capacity of 0, END when none came, CLOSED when it is closed and empty.
+/// Takes the oldest letter as `mailbox_take` does, and with it all others that are queued, up to `capacity` in total;
+/// `count` is how many were written to `letters`. The caller then owns their counts. `m` is *live* throughout the call;
+/// `letters` is *writable* for `capacity` pointers. Any thread. INVALID_ARGUMENT for NULL or a capacity of 0, END when
+/// none came, CLOSED when it is closed and empty.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_take_many(
     m: *mut mailbox,
@@ -181,8 +177,8 @@ pub unsafe extern "C" fn mailbox_take_many(
     }))
 }
 
-/// Refuses letters from now on, wakes those who wait, and gives up the name; queued letters can still be
-/// taken. Closing again does nothing. `m` is *live*, NULL does nothing. Any thread.
+/// From now on refuses letters. Wakes everybody who waits and frees the name; queued letters can still be taken.
+/// Closing again does nothing. `m` is *live*, NULL does nothing. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_close(m: *mut mailbox) {
     // SAFETY: live.
@@ -198,17 +194,17 @@ pub unsafe extern "C" fn mailbox_length(m: *const mailbox) -> usize {
     required!(unsafe { mailbox_ref(m) }, 0).len()
 }
 
-/// Destroys the letters that are queued, without decoding them; how many. 0 for NULL. `m` is *live*. Any thread.
+/// Destroys the queued letters, without decoding them, and returns how many there were; 0 for NULL. `m` is *live*. Any
+/// thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_sweep(m: *mut mailbox) -> usize {
     // SAFETY: live.
     required!(unsafe { mailbox_ref(m) }, 0).sweep()
 }
 
-/// What has gone through the mailbox, and what is in it. The caller sets `statistics->struct_size`. `m` is *live*. Any
-/// thread.
-/// INVALID_ARGUMENT for NULL or a struct that is too small; CLOSED in a child of `fork` when a thread of the parent was
-/// in a call with it.
+/// What has passed through the mailbox, and what is in it. The caller sets `statistics->struct_size`. `m` is *live*.
+/// Any thread. INVALID_ARGUMENT for NULL or a struct that is too small; CLOSED in a child of `fork` when a thread of
+/// the parent was in a call with it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_statistics(
     m: *const mailbox,

@@ -7,7 +7,7 @@ use super::required;
 use super::status::{DRYSTONE_OK, drystone_status};
 use crate::mailbox::{Outbox, post_all};
 
-/// A new outbox, which holds nothing. The caller owns it. INVALID_ARGUMENT for NULL, NO_MEMORY.
+/// A new, empty outbox, which the caller owns. INVALID_ARGUMENT for NULL, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_outbox_new(outbox: *mut *mut mailbox_outbox) -> drystone_status {
     // SAFETY: an out.
@@ -15,8 +15,8 @@ pub unsafe extern "C" fn mailbox_outbox_new(outbox: *mut *mut mailbox_outbox) ->
     out.put_result(boxed_give(Outbox::new()))
 }
 
-/// Holds a letter for the mailbox until the outbox is committed. On success the caller's count on the letter goes to the
-/// outbox, which takes a count on the mailbox; else it stays the caller's. `outbox`, `m` and `letter` are *live*.
+/// Keeps a letter for the mailbox until the outbox is committed. On success the outbox takes the caller's count on the
+/// letter over and adds one on the mailbox; on failure the caller keeps it. `outbox`, `m` and `letter` are *live*.
 /// INVALID_ARGUMENT for NULL, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_outbox_post(
@@ -37,10 +37,10 @@ pub unsafe extern "C" fn mailbox_outbox_post(
     }
 }
 
-/// Posts all letters in the order they came; the outbox holds nothing then but what was posted into it meanwhile, by a
-/// function that `mailbox_notify` set or by a release function. Letters that a mailbox refuses (closed,
-/// full, out of memory) are destroyed, which is no failure of this call; their number goes to `refused`, which may be NULL. `outbox` is *live*.
-/// INVALID_ARGUMENT for NULL.
+/// Posts all letters in order. Afterwards the outbox is empty, except for letters that a function of `mailbox_notify`
+/// or a release function added meanwhile. Letters that a mailbox refuses (closed, full, out of memory) are destroyed;
+/// that is not a failure of this call, and `refused` (may be NULL) is how many. `outbox` is *live*. INVALID_ARGUMENT
+/// for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_outbox_commit(
     outbox: *mut mailbox_outbox,
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn mailbox_outbox_commit(
     out.map_or(DRYSTONE_OK, |out| out.put(refused))
 }
 
-/// Destroys all letters that it holds. `outbox` is *live*, NULL does nothing.
+/// Destroys all letters in it. `outbox` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_outbox_discard(outbox: *mut mailbox_outbox) {
     // SAFETY: live, and used by nobody else.
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn mailbox_outbox_discard(outbox: *mut mailbox_outbox) {
     drop(letters);
 }
 
-/// Ends the outbox and destroys what it holds. `outbox` is *live*, NULL does nothing.
+/// Frees the outbox and destroys the letters in it. `outbox` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_outbox_free(outbox: *mut mailbox_outbox) {
     // SAFETY: live, and not used again.

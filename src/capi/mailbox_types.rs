@@ -2,12 +2,13 @@
 
 use core::ffi::{c_char, c_void};
 
-/// Where letters wait for an actor: any thread posts, and any may take; mostly one does. Counted like a blob.
+/// A queue of letters for an actor. Any thread may post, and any may take, though usually one does. Counted like a
+/// blob.
 pub struct mailbox {
     _private: [u8; 0],
 }
 
-/// A turn's letters, which are posted together when the turn has ended well. One thread at a time uses it.
+/// The letters of one turn, posted together when the turn succeeds. One thread at a time.
 pub struct mailbox_outbox {
     _private: [u8; 0],
 }
@@ -17,26 +18,26 @@ pub struct mailbox_outbox {
 pub struct mailbox_options {
     /// `sizeof(mailbox_options)`; a smaller one is INVALID_ARGUMENT.
     pub struct_size: usize,
-    /// How many letters may be queued; 0: no bound.
+    /// The most letters that may be queued; 0: no bound.
     pub max_letters: usize,
-    /// How many bytes the queued letters may keep alive: the bytes of each letter and of all stones and messages that it
-    /// holds, each as often as it is held. 0: no bound.
+    /// The most bytes that the queued letters may keep alive: those of each letter and of everything it holds, counted
+    /// as often as it is held. 0: no bound.
     pub max_bytes: u64,
     /// The name that `mailbox_find` finds it by: any bytes, *readable*. NULL for a mailbox without a name.
     pub name: *const c_char,
-    /// Of the name, in bytes: at least 1 with a name, 0 without. The name needs no NUL behind it.
+    /// The length of the name in bytes: at least 1 with a name, 0 without. The name need not be zero-terminated.
     pub name_length: usize,
 }
 
 /// Called when a mailbox turns from empty to not empty.
 pub type mailbox_ready = Option<unsafe extern "C" fn(context: *mut c_void)>;
 
-/// What has gone through a mailbox since it was made, and what is in it.
+/// What has passed through a mailbox since it was made, and what is in it.
 #[repr(C)]
 pub struct mailbox_statistics_t {
     /// `sizeof(mailbox_statistics_t)`, set by the caller.
     pub struct_size: usize,
-    /// Letters that came in.
+    /// Letters that were posted.
     pub posted: u64,
     /// Letters that were taken.
     pub taken: u64,

@@ -9,10 +9,10 @@ use super::status::drystone_status;
 use crate::mailbox::Ready;
 
 /// A descriptor that is readable (for `poll`, `epoll`, `select`) while letters are queued or the mailbox is closed. It
-/// stays the mailbox's: it is not to be read, written or closed, and ends with the last count. It is made when it is
-/// first asked for. `m` is *live*. Any thread.
-/// INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when the process or the system has no more descriptors, NO_MEMORY,
-/// UNSUPPORTED where there are none; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
+/// belongs to the mailbox: do not read, write or close it. The last count closes it. It is made on the first call. `m`
+/// is *live*. Any thread. INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when the process or the system has no more
+/// descriptors, NO_MEMORY, UNSUPPORTED where there are none; CLOSED in a child of `fork` when a thread of the parent
+/// was in a call with it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_descriptor(m: *mut mailbox, descriptor: *mut i32) -> drystone_status {
     // SAFETY: live; an out.
@@ -20,14 +20,14 @@ pub unsafe extern "C" fn mailbox_descriptor(m: *mut mailbox, descriptor: *mut i3
     out.put_result(mailbox.descriptor())
 }
 
-/// Has `ready` called with `context` each time the mailbox turns from empty to not empty: once, on the poster's thread,
-/// outside every lock; and at once, on this thread, if letters are queued now. `ready` may be called by several threads
-/// at the same time; it may call any function, this one too, and must not wait for anything.
-/// A mailbox has one at the most: what was there before is removed. NULL for `ready` only removes, whatever `context`
-/// is. After it nobody is in a call of what was removed any more; but within a function that any `mailbox_notify` set it
-/// does not wait for such calls, as two that removed each other's would for ever. `m` is *live*. Any thread. Closing does
-/// not call it.
-/// INVALID_ARGUMENT for NULL; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
+/// Registers `ready` to be called with `context` each time the mailbox turns from empty to not empty: once, on the
+/// poster's thread, outside every lock. If letters are queued now, it is called at once, on this thread. `ready` may be
+/// called by several threads at the same time; it may call any function, this one included, and must not wait. A
+/// mailbox has at most one such function: the previous one is removed. A NULL `ready` only removes, and `context` is
+/// ignored. When this call returns, no call of the removed function is in progress, except when it was itself called
+/// from a function that `mailbox_notify` registered: there it does not wait, since two that removed each other would
+/// deadlock. `m` is *live*. Any thread. Closing does not call it. INVALID_ARGUMENT for NULL; CLOSED in a child of
+/// `fork` when a thread of the parent was in a call with it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_notify(
     m: *mut mailbox,

@@ -26,18 +26,17 @@ pub unsafe extern "C" fn nota_feeder_new(
     }
 }
 
-/// Ends a feeder. `feeder` is *live*, NULL does nothing.
+/// Frees a feeder. `feeder` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_feeder_free(feeder: *mut nota_feeder) {
     // SAFETY: live, and not used again.
     drop(unsafe { boxed_take(feeder) });
 }
 
-/// Takes bytes until the value is complete, and writes how many it took to `consumed`. `feeder` is *live*,
-/// `bytes` *readable*.
-/// OK: the value is complete, the rest of the bytes belongs to the next one. TRUNCATED: all were taken and
-/// more are needed (`consumed` is written then too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED,
-/// NO_MEMORY: the feeder is of no use before `nota_feeder_reset`.
+/// Takes bytes until the value is complete; `consumed` is how many it took. `feeder` is *live*, `bytes` *readable*. OK:
+/// the value is complete; the remaining bytes belong to the next one. TRUNCATED: all bytes were taken and more are
+/// needed (`consumed` is written in this case too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED, NO_MEMORY:
+/// the feeder is unusable until `nota_feeder_reset`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_reader_feed(
     feeder: *mut nota_feeder,
@@ -58,10 +57,10 @@ pub unsafe extern "C" fn nota_reader_feed(
     }
 }
 
-/// A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is ready for the
-/// next value then. The caller owns the count in `*message`. `feeder` is *live*.
-/// INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete; MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, and the
-/// value is still there: `nota_feeder_reset` drops it.
+/// A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is then ready for the next
+/// value. The caller owns the count in `*message`. `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the
+/// value is complete; after MALFORMED, LIMIT_EXCEEDED and NO_MEMORY the value is still there, and `nota_feeder_reset`
+/// discards it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_feeder_take(
     feeder: *mut nota_feeder,
@@ -76,8 +75,8 @@ pub unsafe extern "C" fn nota_feeder_take(
     out.put(blob_give(message))
 }
 
-/// The bytes of the complete value, not checked yet, valid until the next call on the feeder; for
-/// `nota_reader_init`. `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete.
+/// The bytes of the complete value, not yet checked, valid until the next call on the feeder. For `nota_reader_init`.
+/// `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_feeder_bytes(
     feeder: *const nota_feeder,
@@ -92,7 +91,7 @@ pub unsafe extern "C" fn nota_feeder_bytes(
     out_count.put(bytes.len())
 }
 
-/// Forgets what was collected; the buffer stays. `feeder` is *live*, NULL does nothing.
+/// Discards what was collected; keeps the buffer. `feeder` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_feeder_reset(feeder: *mut nota_feeder) {
     // SAFETY: live.

@@ -16,10 +16,10 @@ use crate::blob::bytes_for;
 use crate::nota::{Reader, validate};
 use crate::status::Status;
 
-/// Checks that `count` untrusted bytes are exactly one value of Nota that keeps every rule, and that its
-/// message has no more words than `limits` allow. Writes where it fails to `error_offset` (in bytes; may be
-/// NULL), only when it fails and the arguments were good. `bytes` is *readable*, `limits` may be NULL. Any thread.
-/// INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
+/// Checks that `count` untrusted bytes are exactly one valid Nota value, and that its message has no more words than
+/// `limits` allow. On a failure that is not INVALID_ARGUMENT, `error_offset` (may be NULL) tells where, in bytes.
+/// `bytes` is *readable*, `limits` may be NULL. Any thread. INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED,
+/// LIMIT_EXCEEDED, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_validate(
     bytes: *const c_void,
@@ -38,8 +38,8 @@ pub unsafe extern "C" fn nota_validate(
     }
 }
 
-/// Checks the bytes as `nota_validate` does, and puts the reader at their start. They have to stay there,
-/// unchanged, as long as the reader is used. On failure the reader is as it was. Statuses: see `nota_validate`.
+/// Checks the bytes as `nota_validate` does and puts the reader at their start. The bytes must stay in place,
+/// unchanged, as long as the reader is used. On failure the reader is unchanged. Statuses: see `nota_validate`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_reader_init(
     reader: *mut nota_reader,
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn nota_reader_init(
     }
 }
 
-/// What stands here; does not move. A number with a power of ten is `WOTA_FLOAT`, even where it is whole. See
+/// The type of the value here; does not move. A number with a power of ten is `WOTA_FLOAT`, even when it is whole. See
 /// `wota_read_type`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_read_type(reader: *mut nota_reader, r#type: *mut wota_type) -> drystone_status {
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn nota_read_blob_bytes(
     out.put(bits)
 }
 
-/// Moves behind the value here and all that it contains. See `wota_skip`.
+/// Moves past the value here and everything it contains. See `wota_skip`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_skip(reader: *mut nota_reader) -> drystone_status {
     // SAFETY: a reader.
@@ -178,7 +178,7 @@ pub unsafe extern "C" fn nota_find(
     code(reader.find(key))
 }
 
-/// The place, in bytes from the start, for reports; 0 for NULL and memory that is no reader.
+/// The position, in bytes from the start, for reports; 0 for NULL and memory that is not a reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_reader_offset(reader: *const nota_reader) -> usize {
     // SAFETY: a reader, which is only looked at.

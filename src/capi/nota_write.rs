@@ -21,14 +21,14 @@ pub unsafe extern "C" fn nota_writer_new(writer: *mut *mut nota_writer) -> dryst
     out.put(attempt!(boxed_give(Writer::new())))
 }
 
-/// Ends a writer. `writer` is *live*, NULL does nothing.
+/// Frees a writer. `writer` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_writer_free(writer: *mut nota_writer) {
     // SAFETY: live, and not used again.
     drop(unsafe { boxed_take(writer) });
 }
 
-/// Forgets what was written; the buffer stays. `writer` is *live*, NULL does nothing.
+/// Discards what was written; keeps the buffer. `writer` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_writer_reset(writer: *mut nota_writer) {
     // SAFETY: live.
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn nota_writer_reset(writer: *mut nota_writer) {
     }
 }
 
-/// Writes a whole number of 56 bits. See `wota_write_integer`.
+/// Writes an integer of at most 56 bits. See `wota_write_integer`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_write_integer(writer: *mut nota_writer, value: i64) -> drystone_status {
     // SAFETY: live.
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn nota_write_record(writer: *mut nota_writer, pairs: u64)
     code(required!(unsafe { boxed_mut(writer) }).record(pairs))
 }
 
-/// Writes a symbol, one of `WOTA_NULL` and its like. See `wota_write_symbol`.
+/// Writes a symbol: `WOTA_NULL`, `WOTA_FALSE` and so on. See `wota_write_symbol`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_write_symbol(writer: *mut nota_writer, symbol: i32) -> drystone_status {
     // SAFETY: live.
@@ -109,9 +109,9 @@ pub unsafe extern "C" fn nota_write_blob_bytes(
     code(writer.bits(bytes, length_bits))
 }
 
-/// The bytes of the one complete value, a stone whose count the caller owns. The writer is empty again and
-/// keeps its buffer. `writer` is *live*. On failure nothing changes.
-/// INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
+/// The bytes of the complete value: a stone whose count the caller owns. The writer is empty afterwards and keeps its
+/// buffer. `writer` is *live*. On failure nothing changes. INVALID_ARGUMENT for NULL, TRUNCATED when something is still
+/// to be written, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_writer_finish(
     writer: *mut nota_writer,

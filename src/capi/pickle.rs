@@ -26,11 +26,11 @@ pub unsafe extern "C" fn wota_to_pickle(message: *const blob, pickle: *mut *mut 
 
 /// A message (classic) of `count` untrusted bytes of Python's `pickle` format: of None, bool, int, float, str, bytes,
 /// bytearray, list, tuple and dict, nothing else, each mentioned once (`Pickler.fast`). Nothing is run. A float that is
-/// a whole number of at most 56 bits becomes an integer. Writes where it fails to `error_offset` (in bytes; may be NULL),
-/// only when it fails and the arguments were good. The caller owns the count in `*message`. `bytes` is *readable*,
-/// `limits` may be NULL; values nest at most 512 deep. Any thread.
-/// INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, also for a key that is no text or stands twice, OUT_OF_RANGE for an
-/// integer of more than 56 bits, UNSUPPORTED for what else the format can say, LIMIT_EXCEEDED, NO_MEMORY.
+/// a whole number of at most 56 bits becomes an integer. On a failure that is not INVALID_ARGUMENT, `error_offset` (may
+/// be NULL) tells where, in bytes. The caller owns the count in `*message`. `bytes` is *readable*, `limits` may be
+/// NULL; values nest at most 512 deep. Any thread. INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, also for a key that
+/// is no text or stands twice, OUT_OF_RANGE for an integer of more than 56 bits, UNSUPPORTED for what else the format
+/// can say, LIMIT_EXCEEDED, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_from_pickle(
     bytes: *const u8,
@@ -50,8 +50,9 @@ pub unsafe extern "C" fn wota_from_pickle(
     }
 }
 
-/// What a message holds, by its number below `wota_held_count`; the count stays the message's, so take one (`blob_incref`)
-/// to keep it longer. NULL when there are not so many, for other blobs and for NULL. `message` is *live*. Any thread.
+/// One of the blobs that a message holds; `number` is below `wota_held_count`. The count stays with the message: add
+/// one (`blob_incref`) to keep the blob longer. NULL when there is no such blob, for other blobs and for NULL.
+/// `message` is *live*. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_held_get(message: *const blob, number: usize) -> *mut blob {
     // SAFETY: live.

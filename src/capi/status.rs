@@ -4,19 +4,19 @@ use core::ffi::c_char;
 
 use crate::status::Status;
 
-/// What a call came to: `DRYSTONE_OK` or the reason why nothing was done. Numbers are given once and
-/// never used again; take unknown ones for failure.
+/// The outcome of a call: `DRYSTONE_OK` or the reason why nothing was done. A number never changes its meaning; treat
+/// unknown ones as failure.
 pub type drystone_status = i32;
 
 /// Done.
 pub const DRYSTONE_OK: drystone_status = 0;
-/// Memory could not be had.
+/// Out of memory.
 pub const DRYSTONE_NO_MEMORY: drystone_status = 1;
-/// A pointer that may not be NULL was, or a value has no meaning here.
+/// A pointer that must not be NULL is NULL, or a value has no meaning here.
 pub const DRYSTONE_INVALID_ARGUMENT: drystone_status = 2;
 /// A position, length or number lies outside what is allowed.
 pub const DRYSTONE_OUT_OF_RANGE: drystone_status = 3;
-/// A stone was to be changed.
+/// The call would change a stone.
 pub const DRYSTONE_IS_STONE: drystone_status = 4;
 /// The call needs a stone.
 pub const DRYSTONE_NOT_STONE: drystone_status = 5;
@@ -26,9 +26,9 @@ pub const DRYSTONE_TRUNCATED: drystone_status = 6;
 pub const DRYSTONE_MALFORMED: drystone_status = 7;
 /// A limit on depth, size or number was reached.
 pub const DRYSTONE_LIMIT_EXCEEDED: drystone_status = 8;
-/// Something else stands there than the call asks for.
+/// The value there is of another type than the call asks for.
 pub const DRYSTONE_WRONG_TYPE: drystone_status = 9;
-/// The key is not there.
+/// No such key or name.
 pub const DRYSTONE_NOT_FOUND: drystone_status = 10;
 /// There is nothing more.
 pub const DRYSTONE_END: drystone_status = 11;
@@ -40,15 +40,15 @@ pub const DRYSTONE_STALE_SCOPE: drystone_status = 13;
 pub const DRYSTONE_OVER_BUDGET: drystone_status = 14;
 /// Plain bytes name a stone of some process.
 pub const DRYSTONE_FOREIGN_REFERENCE: drystone_status = 15;
-/// It is in use, and may not be changed now.
+/// It is in use and cannot be changed now.
 pub const DRYSTONE_BUSY: drystone_status = 16;
-/// Not offered by this version.
+/// Not available in this build or on this system.
 pub const DRYSTONE_UNSUPPORTED: drystone_status = 17;
 /// Another thread owns it.
 pub const DRYSTONE_WRONG_THREAD: drystone_status = 18;
 
-/// A short English text for a status, without a full stop; for an unknown number too. Never NULL, valid
-/// for ever, for any thread.
+/// A short English text for a status, unknown numbers included, without a full stop. Never NULL, always valid. Any
+/// thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn drystone_status_text(status: drystone_status) -> *const c_char {
     match (status, Status::from_code(status)) {

@@ -13,14 +13,14 @@ use crate::status::Status;
 use crate::value::Limits;
 use crate::wota::Fault;
 
-/// A stone of JSON text in UTF-8 (not zero-terminated) with the message's value, for tools and debugging; on
-/// one line, or with `pretty` on many. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when they are no whole bytes;
-/// DEC64 numbers are written as the nearest doubles; symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
-/// caller owns the count in `*text`. `message` is *live*. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN,
-/// infinities and lone surrogates, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, or the
-/// text would be longer than a MiB and than ten times the message, MALFORMED when two keys of a record are the
-/// same, NO_MEMORY; UNSUPPORTED when the library was built without JSON.
+/// A stone with the message's value as JSON text in UTF-8 (not zero-terminated), for tools and debugging; on one line,
+/// or on many with `pretty`. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when their length is not a whole number of
+/// bytes. DEC64 numbers are written as the nearest doubles. Symbols that carry a value are `{"$private": …}` and
+/// `{"$system": …}`; keys that look like these get one more `$`. The caller owns the count in `*text`. `message` is
+/// *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE
+/// for NaN, infinities and lone surrogates, LIMIT_EXCEEDED when it would have more than 2^32 words with references and
+/// stones in place, or when the text would be longer than both a MiB and ten times the message, MALFORMED when two keys
+/// of a record are the same, NO_MEMORY; UNSUPPORTED when the library was built without JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_to_json(
     message: *const blob,
@@ -32,8 +32,7 @@ pub unsafe extern "C" fn wota_to_json(
     out.put(blob_give(attempt!(to_json(message, pretty, 0))))
 }
 
-/// As `wota_to_json`, for a text of at most `max_bytes` bytes, beyond which it is LIMIT_EXCEEDED; 0: what
-/// `wota_to_json` allows.
+/// As `wota_to_json`, but LIMIT_EXCEEDED beyond `max_bytes` bytes of text; 0: the limit of `wota_to_json`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_to_json_limited(
     message: *const blob,
@@ -46,12 +45,11 @@ pub unsafe extern "C" fn wota_to_json_limited(
     out.put(blob_give(attempt!(to_json(message, pretty, max_bytes))))
 }
 
-/// A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes
-/// them. Whole numbers of at most 56 bits are integers, all others doubles. Writes where it
-/// fails to `error_offset` (in bytes; may be NULL), only when it fails and the arguments were good. The caller owns the
-/// count in `*message`. `text` is *readable*, `limits` may be NULL. Any thread; nests at most 120 deep.
-/// INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY; UNSUPPORTED when the library was
-/// built without JSON.
+/// A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes them.
+/// Whole numbers of at most 56 bits are integers, all others doubles. On a failure that is not INVALID_ARGUMENT,
+/// `error_offset` (may be NULL) tells where, in bytes. The caller owns the count in `*message`. `text` is *readable*,
+/// `limits` may be NULL. Any thread; nesting is limited to 120 levels. INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED,
+/// LIMIT_EXCEEDED, NO_MEMORY; UNSUPPORTED when the library was built without JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_from_json(
     text: *const c_char,

@@ -16,10 +16,11 @@ use super::wota_types::{wota_item, wota_reader, wota_type};
 use super::{attempt, required, with_writer};
 use crate::view::View;
 
-/// The view of the value at `offset` of a message, in 64-bit words; 0 is all of it. Of a reference there, and of every one
-/// met later, it is the value that is referred to. It is looked for from the outside in, as `wota_view_element` does.
-/// `message` is *live*, and stays as long as the view, and all views made from it, are used. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts there.
+/// The view of the value at `offset` of a message, in 64-bit words; 0 is the whole message. References, here and later,
+/// are followed to their targets. The value is found from the outside in, as `wota_view_element` finds elements.
+/// `message` is *live* and must stay alive as long as the view, or any view made from it, is used. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts
+/// there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_of(
     message: *const blob,
@@ -31,8 +32,8 @@ pub unsafe extern "C" fn wota_view_of(
     out.put(attempt!(View::find(message, offset)))
 }
 
-/// What stands there, never `WOTA_VALUE`. INVALID_ARGUMENT for NULL or memory that is no view: this holds for every
-/// `wota_view_…`. Outputs are written only on success, and may be the view itself.
+/// The type of the value, never `WOTA_VALUE`. INVALID_ARGUMENT for NULL or memory that is not a view: this holds for
+/// every `wota_view_…`. Outputs are written only on success, and may be the view itself.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_type(view: *const wota_view, r#type: *mut wota_type) -> drystone_status {
     // SAFETY: a view; an out.
@@ -49,8 +50,8 @@ pub unsafe extern "C" fn wota_view_count(view: *const wota_view, count: *mut u64
     out.put_result(view.count())
 }
 
-/// An element of an array by its number; element 0 of a private or a system symbol is what it carries. INVALID_ARGUMENT,
-/// WRONG_TYPE, OUT_OF_RANGE when there are not so many.
+/// An element of an array by its number; element 0 of a private or a system symbol is what it carries.
+/// INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when there is no such element.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_element(
     view: *const wota_view,
@@ -78,8 +79,7 @@ pub unsafe extern "C" fn wota_view_field(
     view.field_then(key, |found| out.put_result(found))
 }
 
-/// A record's key and its value by their number, in the message's order. INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when
-/// there are not so many.
+/// A key of a record and its value, by position. INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when there is no such pair.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_field_at(
     view: *const wota_view,
@@ -95,8 +95,8 @@ pub unsafe extern "C" fn wota_view_field_at(
     out.put(value)
 }
 
-/// Where the children of an array, a record or a symbol begin, for `wota_view_next`, which alone takes what is written to
-/// `*next`: for those who want all of them, without an index. INVALID_ARGUMENT, WRONG_TYPE.
+/// Starts an iteration over all children of an array, a record or a symbol, without an index. Pass `*next` to
+/// `wota_view_next` only. INVALID_ARGUMENT, WRONG_TYPE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_children(view: *const wota_view, next: *mut wota_view) -> drystone_status {
     // SAFETY: a view; an out.
@@ -104,10 +104,10 @@ pub unsafe extern "C" fn wota_view_children(view: *const wota_view, next: *mut w
     out.put(attempt!(view.children()))
 }
 
-/// The next child of a container, and moves `next` behind it, over all that the child contains; of a record first each key,
-/// then its value. Behind the last child are the values of the message around the container, so count them
-/// (`wota_view_count`). `next` is what `wota_view_children` wrote, the view of one of the record's keys
-/// (`wota_view_field_at`), or a copy; `child` is other memory. INVALID_ARGUMENT, END.
+/// Writes the next child of a container to `child` and moves `next` past it; a record gives each key, then its value.
+/// The values after the last child belong to the message around the container: count the children (`wota_view_count`).
+/// `next` is what `wota_view_children` wrote, the view of one of the record's keys (`wota_view_field_at`), or a copy of
+/// these; `child` is other memory. INVALID_ARGUMENT, END.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_next(next: *mut wota_view, child: *mut wota_view) -> drystone_status {
     // SAFETY: a view, which is also an out; an out.
@@ -118,11 +118,11 @@ pub unsafe extern "C" fn wota_view_next(next: *mut wota_view, child: *mut wota_v
     out.put(child)
 }
 
-/// The next children that are complete in themselves, numbers, texts and symbols that carry nothing, to `items` and `text`,
-/// as `wota_read_items` gives them, and moves `next` behind them. It ends before a child of another kind and before a
-/// text for which there is no room, which `wota_view_next` gives: `*count` may be 0. The capacity is to be no more
-/// than there are children left, of a record twice the pairs. `next` is as for `wota_view_next`, `items` is *writable* for
-/// `capacity` items, `text` for `text_capacity` bytes. INVALID_ARGUMENT.
+/// Writes the next children that are numbers, texts or symbols without a value to `items` and `text`, as
+/// `wota_read_items` does, and moves `next` past them. It stops before any other child and before a text that does not
+/// fit; `wota_view_next` gives those, so `*count` may be 0. `capacity` must not exceed the number of children left (for
+/// a record, twice the number of pairs). `next` is as for `wota_view_next`, `items` is *writable* for `capacity` items,
+/// `text` for `text_capacity` bytes. INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_next_items(
     next: *mut wota_view,
@@ -172,9 +172,9 @@ pub unsafe extern "C" fn wota_view_symbol(view: *const wota_view, symbol: *mut i
     out.put_result(view.symbol().map(|symbol| symbol as i32))
 }
 
-/// The text as UTF-8 (a lone surrogate as three bytes) to `buffer`, without a zero byte behind it, and its length in bytes to
-/// `length`. A capacity of 0 asks for the length. `buffer` is *writable* for `capacity` bytes. INVALID_ARGUMENT, WRONG_TYPE;
-/// OUT_OF_RANGE when the buffer is too small.
+/// Writes the text to `buffer` as UTF-8 (a lone surrogate as three bytes), without a terminating zero byte, and its
+/// length in bytes to `length`. A capacity of 0 asks for the length. `buffer` is *writable* for `capacity` bytes.
+/// INVALID_ARGUMENT, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_text(
     view: *const wota_view,
@@ -198,9 +198,9 @@ pub unsafe extern "C" fn wota_view_blob(view: *const wota_view, out: *mut *mut b
     out.put(blob_give(attempt!(view.blob())))
 }
 
-/// The message that the value is in, which need not be the one that `wota_view_of` was given, counted once more, and where
-/// the value starts in it, in 64-bit words: what `wota_write_value` and `wota_view_of` take. The caller owns the count in
-/// `*message`. INVALID_ARGUMENT.
+/// The message that contains the value, with a count added, and where the value starts in it, in 64-bit words. After a
+/// reference it is not the message that `wota_view_of` was given. `wota_write_value` and `wota_view_of` take both. The
+/// caller owns the count in `*message`. INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_place(
     view: *const wota_view,
@@ -215,8 +215,8 @@ pub unsafe extern "C" fn wota_view_place(
     out.put(offset)
 }
 
-/// Puts a reader at the value, for those who want all of it in order. It is to read the one value: what it finds behind that
-/// belongs to the message around it. The message stays as long as the reader is used. INVALID_ARGUMENT.
+/// Puts a reader at the value, to read all of it in order. Read exactly one value: the values after it belong to the
+/// message around it. The message must stay alive as long as the reader is used. INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_reader(
     view: *const wota_view,
@@ -229,9 +229,8 @@ pub unsafe extern "C" fn wota_view_reader(
     }
 }
 
-/// Writes the value of a view by reference: what `wota_write_value` would do with its place, without looking for it, in time
-/// that depends on nothing. `writer` is *live*. Statuses: see `wota_write_integer`; INVALID_ARGUMENT also for memory that is
-/// no view.
+/// Writes the value of a view by reference, as `wota_write_value` does, but in constant time. `writer` is *live*.
+/// Statuses: see `wota_write_integer`; INVALID_ARGUMENT also for memory that is not a view.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_view(
     writer: *mut wota_writer,

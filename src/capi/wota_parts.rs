@@ -12,13 +12,14 @@ pub use super::wota_types::wota_parts;
 use super::{attempt, required};
 use crate::wota::{from_parts, to_parts};
 
-/// The parts of a message, for whatever carries blobs: part 0, which says how they belong together and has the message's own
-/// words (when those are more than 32 KiB they are part 1), and then every stone and every message that it holds, directly or
-/// through messages, once, however often it is mentioned. Those of fewer bits than `inline_below_bits` are copied into part 0
-/// instead, also once. The others are themselves, counted; a held message's part is its words. Each part is a stone whose
-/// bytes mean the same on every machine. Keys are not compared here: `wota_from_parts` refuses a record with two equal ones. The caller owns `*parts` and ends it with `wota_parts_free`. `message` is *live*.
-/// Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
+/// Takes a message apart, for transports that carry blobs. Part 0 describes the rest and has the message's own words
+/// (when those are more than 32 KiB, they are part 1). The other parts are every stone and every message that it holds,
+/// directly or indirectly, each once, however often it is mentioned. Those of fewer than `inline_below_bits` bits are
+/// copied into part 0 instead, also once. The others are not copied but counted; the part of a held message is its
+/// words. Each part is a stone whose bytes mean the same on every machine. Keys are not compared here;
+/// `wota_from_parts` refuses a record with equal keys. The caller owns `*parts` and ends it with `wota_parts_free`.
+/// `message` is *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message,
+/// NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_to_parts(
     message: *const blob,
@@ -37,8 +38,8 @@ pub unsafe extern "C" fn wota_parts_count(parts: *const wota_parts) -> usize {
     required!(unsafe { boxed_ref(parts) }, 0).count()
 }
 
-/// A part; the count stays that of `parts`, so take one (`blob_incref`) to keep it longer. NULL when there are not so many,
-/// and for NULL. `parts` is *live*.
+/// A part. The count stays with `parts`: add one (`blob_incref`) to keep the part longer. NULL when there is no such
+/// part, and for NULL. `parts` is *live*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_parts_get(parts: *const wota_parts, index: usize) -> *mut blob {
     // SAFETY: live.
@@ -46,20 +47,20 @@ pub unsafe extern "C" fn wota_parts_get(parts: *const wota_parts, index: usize) 
     parts.get(index).map_or(ptr::null_mut(), blob_pointer)
 }
 
-/// Gives the parts and their counts back. `parts` is *live*, NULL does nothing.
+/// Frees the list and drops the counts on the parts. `parts` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_parts_free(parts: *mut wota_parts) {
     // SAFETY: live, and not used again.
     drop(unsafe { boxed_take(parts) });
 }
 
-/// The message of its parts, which may come from anywhere: all that they say is checked, that every index exists and that
-/// every reference leads to the start of a value among it. The parts stay the caller's; the message counts them, so nothing
-/// is copied but what part 0 has inside, and messages whose parts are not aligned for words. The caller owns the count in
-/// `*message`. `parts` are `count` pointers, each *live*; `limits` may be NULL, and its `max_words` is for all messages
-/// among the parts together. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, TRUNCATED when part 0 ends too early, MALFORMED, a part that is missing or one
-/// too many among it, LIMIT_EXCEEDED, NO_MEMORY.
+/// Puts a message together from its parts, which may come from anywhere: everything in them is checked, including that
+/// every index exists and that every reference points to the start of a value. The parts stay the caller's. The message
+/// takes counts on them; only what is inside part 0, and messages whose parts are not aligned for words, is copied. The
+/// caller owns the count in `*message`. `parts` are `count` pointers, each *live*; `limits` may be NULL, and its
+/// `max_words` is for all messages among the parts together. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE,
+/// TRUNCATED when part 0 ends too early, MALFORMED (also for a missing part or one too many), LIMIT_EXCEEDED,
+/// NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_from_parts(
     parts: *const *mut blob,

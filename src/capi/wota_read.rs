@@ -15,10 +15,10 @@ use super::{attempt, required, with_reader};
 use crate::status::Status;
 use crate::wota::AnyReader;
 
-/// Puts the reader at the start of a message, which has to stay alive as long as the reader is used.
-/// `message` is *live*, `limits` may be NULL. One thread at a time uses a reader, any number of readers a
-/// message. On failure the reader is as it was.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED.
+/// Puts the reader at the start of a message, which must stay alive as long as the reader is used. `message` is *live*,
+/// `limits` may be NULL. One thread at a time may use a reader; any number of readers may read a message. On failure
+/// the reader is unchanged. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message,
+/// LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_reader_init(
     reader: *mut wota_reader,
@@ -33,10 +33,9 @@ pub unsafe extern "C" fn wota_reader_init(
     }
 }
 
-/// Checks `count` untrusted little-endian bytes completely, and puts the reader at their start. They have
-/// to stay there, unchanged, as long as the reader is used. `bytes` is *readable*, `limits` may be NULL.
-/// On failure the reader is as it was.
-/// INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
+/// Checks `count` untrusted little-endian bytes completely and puts the reader at their start. The bytes must stay in
+/// place, unchanged, as long as the reader is used. `bytes` is *readable*, `limits` may be NULL. On failure the reader
+/// is unchanged. INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
 /// FOREIGN_REFERENCE for a reference to a stone, NO_MEMORY (checking large records takes some).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_reader_init_bytes(
@@ -54,7 +53,7 @@ pub unsafe extern "C" fn wota_reader_init_bytes(
     }
 }
 
-/// What stands here; does not move. INVALID_ARGUMENT for NULL or memory that is no reader, END behind the
+/// The type of the value here; does not move. INVALID_ARGUMENT for NULL or memory that is not a reader, END after the
 /// value: this holds for every `wota_read_…`, `wota_skip` and `wota_find`. A call that fails does not move.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_type(reader: *mut wota_reader, r#type: *mut wota_type) -> drystone_status {
@@ -100,10 +99,9 @@ pub unsafe extern "C" fn wota_read_symbol(reader: *mut wota_reader, symbol: *mut
     out.put(attempt!(with_reader!(reader, reader => reader.symbol())) as i32)
 }
 
-/// Reads a text as UTF-8 (a lone surrogate as three bytes) to `buffer`, without a zero byte behind it, and
-/// its length in bytes to `length`. A capacity of 0 asks for the length and does not move. `buffer` is
-/// *writable* for `capacity` bytes.
-/// INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
+/// Reads a text into `buffer` as UTF-8 (a lone surrogate as three bytes), without a terminating zero byte, and its
+/// length in bytes into `length`. A capacity of 0 asks for the length and does not move. `buffer` is *writable* for
+/// `capacity` bytes. INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_text(
     reader: *mut wota_reader,
@@ -118,7 +116,7 @@ pub unsafe extern "C" fn wota_read_text(
     with_reader!(reader, reader => out.put_result(if capacity == 0 { reader.text_length() } else { reader.text(buffer) }))
 }
 
-/// Reads an array's number of elements, which are read next. INVALID_ARGUMENT, END, WRONG_TYPE.
+/// Reads an array's number of elements; read the elements next. INVALID_ARGUMENT, END, WRONG_TYPE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_array(reader: *mut wota_reader, count: *mut u64) -> drystone_status {
     // SAFETY: a reader; an out.
@@ -126,8 +124,7 @@ pub unsafe extern "C" fn wota_read_array(reader: *mut wota_reader, count: *mut u
     with_reader!(reader, reader => out.put_result(reader.array()))
 }
 
-/// Reads a record's number of pairs; text, value, text, value … are read next. INVALID_ARGUMENT, END,
-/// WRONG_TYPE.
+/// Reads a record's number of pairs; read text, value, text, value … next. INVALID_ARGUMENT, END, WRONG_TYPE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_record(reader: *mut wota_reader, pairs: *mut u64) -> drystone_status {
     // SAFETY: a reader; an out.
@@ -144,10 +141,9 @@ pub unsafe extern "C" fn wota_read_blob(reader: *mut wota_reader, out: *mut *mut
     out.put(blob_give(attempt!(with_reader!(reader, reader => reader.blob()))))
 }
 
-/// Copies the bits of an inline blob or of a stone to `buffer`, and their number to `length_bits`; bits
-/// behind the last one in its byte become zero. A capacity of 0 asks for the length and does not move.
-/// `buffer` is *writable* for `capacity` bytes.
-/// INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
+/// Copies the bits of an inline blob or of a stone to `buffer`, and their number to `length_bits`; the unused bits of
+/// the last byte become zero. A capacity of 0 asks for the length and does not move. `buffer` is *writable* for
+/// `capacity` bytes. INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_blob_bytes(
     reader: *mut wota_reader,
@@ -163,12 +159,11 @@ pub unsafe extern "C" fn wota_read_blob_bytes(
 }
 
 /// Reads many values in one call: writes the next ones to `items` and the UTF-8 of their texts (as `wota_read_text`
-/// has it) one after the other to `text`, until there is no place or no room left, the value ends, or a blob or a stone
-/// is next, which the calls for one value read. Their number goes to `count`, which is at least 1.
-/// What of `text` is behind the last text may be overwritten; some spare bytes there make reading faster. `items` is
-/// *writable* for `capacity` items, `text` for `text_capacity` bytes.
-/// INVALID_ARGUMENT, also for a capacity of 0; when not one value was read: END, WRONG_TYPE for a blob or a stone,
-/// OUT_OF_RANGE for a text longer than `text_capacity`.
+/// does), one after the other, to `text`. It stops when `items` or `text` is full, when the value ends, and before a
+/// blob, a stone or a reference, which the calls for single values read. `count` is how many were read, at least 1. The
+/// bytes of `text` after the last text may be overwritten; some spare bytes there make reading faster. `items` is
+/// *writable* for `capacity` items, `text` for `text_capacity` bytes. INVALID_ARGUMENT, also for a capacity of 0; when
+/// not one value was read: END, WRONG_TYPE for a blob or a stone, OUT_OF_RANGE for a text longer than `text_capacity`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_items(
     reader: *mut wota_reader,
@@ -191,8 +186,8 @@ pub unsafe extern "C" fn wota_read_items(
     with_reader!(reader, reader => out.put_result(reader.items(items, text, put)))
 }
 
-/// Reads a reference: the message it leads into, counted once more, and where the value starts in it, in 64-bit words:
-/// what `wota_write_value` takes. The caller owns the count in `*message`. INVALID_ARGUMENT, END, WRONG_TYPE.
+/// Reads a reference: the message that it points into, with a count added, and where the value starts in it, in 64-bit
+/// words. `wota_write_value` takes both. The caller owns the count in `*message`. INVALID_ARGUMENT, END, WRONG_TYPE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_value(
     reader: *mut wota_reader,
@@ -207,11 +202,11 @@ pub unsafe extern "C" fn wota_read_value(
     offset.put(place)
 }
 
-/// Puts the reader `inner` at the value that the reference here leads to, which may be of the other dialect, and moves
-/// `reader` behind the reference. There is no count and no allocation: what `reader` reads keeps it all alive. `inner` is to
-/// read the one value: what it finds behind that belongs to the message around it, so count what you read.
-/// References are within references as deep as somebody has written them: use no recursion, or bound it
-/// (`wota_flattened_words`). INVALID_ARGUMENT, END, WRONG_TYPE. `inner` is written only on success, and may be `reader`.
+/// Puts the reader `inner` at the target of the reference here, which may be of the other dialect, and moves `reader`
+/// past the reference. It neither counts nor allocates: the message that `reader` reads keeps everything alive. Read
+/// exactly one value with `inner`, and count what you read: the values after it belong to the message around it.
+/// References may nest as deep as their author chose: do not recurse, or bound the depth (`wota_flattened_words`).
+/// INVALID_ARGUMENT, END, WRONG_TYPE. `inner` is written only on success, and may be `reader`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_enter(reader: *mut wota_reader, inner: *mut wota_reader) -> drystone_status {
     // SAFETY: a reader; an out, and what the first one reads holds what the second one reads.
@@ -222,16 +217,15 @@ pub unsafe extern "C" fn wota_enter(reader: *mut wota_reader, inner: *mut wota_r
     }
 }
 
-/// Moves behind the value here and all that it contains; a reference is stepped over, whatever it leads to. INVALID_ARGUMENT, END.
+/// Moves past the value here and everything it contains; a reference counts as one value. INVALID_ARGUMENT, END.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_skip(reader: *mut wota_reader) -> drystone_status {
     // SAFETY: a reader.
     with_reader!(required!(unsafe { reader_mut(reader) }), reader => code(reader.skip()))
 }
 
-/// Moves from a record to the value of the key of `length` bytes of UTF-8; copy the reader first to come
-/// back. `key` is *readable*.
-/// INVALID_ARGUMENT, END, WRONG_TYPE when no record stands here, MALFORMED when the key is no UTF-8,
+/// Moves from a record to the value of the key of `length` bytes of UTF-8; copy the reader first to be able to return.
+/// `key` is *readable*. INVALID_ARGUMENT, END, WRONG_TYPE when no record is here, MALFORMED when the key is not UTF-8,
 /// NOT_FOUND.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_find(
@@ -244,7 +238,7 @@ pub unsafe extern "C" fn wota_find(
     with_reader!(reader, reader => code(reader.find(key)))
 }
 
-/// The place, in 64-bit words from the start, for reports; 0 for NULL and memory that is no reader.
+/// The position, in 64-bit words from the start, for reports; 0 for NULL and memory that is not a reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_reader_offset(reader: *const wota_reader) -> usize {
     // SAFETY: a reader, which is only looked at.

@@ -3,15 +3,15 @@
 use crate::value::Kind;
 use crate::wota::Item;
 
-/// What stands at a place in a message.
+/// The type of a value in a message.
 pub type wota_type = i32;
-/// A whole number of 56 bits.
+/// An integer of at most 56 bits.
 pub const WOTA_INTEGER: wota_type = 0;
 /// A double.
 pub const WOTA_FLOAT: wota_type = 1;
-/// So many values.
+/// An array: a number of values.
 pub const WOTA_ARRAY: wota_type = 2;
-/// So many pairs of a text and a value.
+/// A record: a number of pairs of a text and a value.
 pub const WOTA_RECORD: wota_type = 3;
 /// Bits, inline.
 pub const WOTA_BLOB: wota_type = 4;
@@ -30,9 +30,9 @@ pub const WOTA_NULL: i32 = 0;
 pub const WOTA_FALSE: i32 = 2;
 /// Symbol: true.
 pub const WOTA_TRUE: i32 = 3;
-/// Symbol: an address, which is the one value that follows.
+/// Private-address symbol; exactly one value follows: the address.
 pub const WOTA_PRIVATE: i32 = 8;
-/// Symbol: a message of the system, which is the one record that follows.
+/// System-message symbol; exactly one record follows: the message.
 pub const WOTA_SYSTEM: i32 = 9;
 
 /// Which of the two published layouts of Wota. They may not be mixed.
@@ -44,42 +44,42 @@ pub const WOTA_DEC64: wota_dialect = 1;
 /// A flag beside the dialect, for `wota_transcode` and the binding's `drystone_js_encode`: numbers that DEC64 cannot hold become the nearest.
 pub const WOTA_NEAREST: wota_dialect = 0x100;
 
-/// What an input may make a reader do. Where a `const wota_limits *` is asked for, NULL means the defaults.
+/// Limits on untrusted input. Wherever a `const wota_limits *` is expected, NULL means the defaults.
 #[repr(C)]
 pub struct wota_limits {
     /// `sizeof(wota_limits)`; a smaller one is INVALID_ARGUMENT.
     pub struct_size: usize,
-    /// How many containers may be open within each other; 0: the default, 512. Never more than 65535.
+    /// How deep containers may nest; 0: the default, 512. At most 65535.
     pub max_depth: u32,
-    /// How many 64-bit words the input may have; 0: the default, 2^32.
+    /// The most 64-bit words that the input may have; 0: the default, 2^32.
     pub max_words: u64,
 }
 
-/// A place in a message, on the caller's stack; nothing has to be freed. Copying it by assignment keeps
-/// the place. Memory that is neither initialised nor zeroed is no reader.
+/// A position in a message, on the caller's stack; nothing has to be freed. Copy it by assignment to return to the
+/// position later. The memory must be initialised by a call or zeroed.
 #[repr(C)]
 pub struct wota_reader {
     /// The library's own.
     pub reserved: [u64; 12],
 }
 
-/// Writes values from the outside in, and makes a message of each that is complete. One thread at a time.
+/// Writes values from the outside in and makes a message of each complete one. One thread at a time.
 pub struct wota_writer {
     _private: [u8; 0],
 }
 
-/// A value of a message, on the caller's stack; nothing has to be freed, and copying it by assignment makes another one. It
-/// borrows the message, which somebody has to keep alive. Nothing is decoded: fields and elements are found where they are,
-/// and where that is far, the way is noted in an index of the message, which any number of threads may make and use at
-/// once, which is freed with the message, and which is done without when there is no memory. Any thread may use a view.
-/// Memory that is neither one nor zeroed is no view.
+/// A value of a message, on the caller's stack; nothing has to be freed, and assignment copies it. It borrows the
+/// message, which must be kept alive. Nothing is decoded: fields and elements are found in place. Where that takes
+/// long, an index is added to the message. Any number of threads may make and use it at the same time; it is freed with
+/// the message, and views work without it when memory is short. Any thread may use a view. The memory must be
+/// initialised by a call or zeroed.
 #[repr(C)]
 pub struct wota_view {
     /// The library's own.
     pub reserved: [u64; 6],
 }
 
-/// What a message consists of, as blobs: number 0 is the words, the others are what it holds, each once.
+/// A message taken apart into blobs: number 0 is the words, the others are what it holds, each once.
 pub struct wota_parts {
     _private: [u8; 0],
 }
@@ -92,7 +92,7 @@ pub union wota_item_value {
     pub integer: i64,
     /// Of `WOTA_FLOAT`.
     pub number: f64,
-    /// Of `WOTA_ARRAY` how many values, of `WOTA_RECORD` how many pairs come after it.
+    /// Of `WOTA_ARRAY`: how many values follow; of `WOTA_RECORD`: how many pairs.
     pub count: u64,
     /// Of `WOTA_TEXT`: where in the buffer its UTF-8 begins, in bytes.
     pub text: u64,
@@ -100,8 +100,8 @@ pub union wota_item_value {
     pub symbol: i64,
 }
 
-/// A value as `wota_read_items` gives it: one that is complete in itself, or the head of a container, whose values are
-/// the items after it.
+/// A value as `wota_read_items` returns it: a complete value, or the head of a container whose values are the items
+/// after it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct wota_item {

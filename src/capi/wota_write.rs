@@ -27,15 +27,15 @@ pub unsafe extern "C" fn wota_writer_new(
     out.put(attempt!(boxed_give(AnyWriter::new(attempt!(self::dialect(dialect))))))
 }
 
-/// Ends a writer, with all that was written and not finished. `writer` is *live*, NULL does nothing.
+/// Frees a writer and everything written to it that is not finished. `writer` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_writer_free(writer: *mut wota_writer) {
     // SAFETY: live, and not used again.
     drop(unsafe { boxed_take(writer) });
 }
 
-/// Forgets what was written and drops the counts on the stones in it; the buffer stays. `writer` is
-/// *live*, NULL does nothing.
+/// Discards what was written and drops the counts on the stones in it; keeps the buffer. `writer` is *live*, NULL does
+/// nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_writer_reset(writer: *mut wota_writer) {
     // SAFETY: live.
@@ -44,28 +44,27 @@ pub unsafe extern "C" fn wota_writer_reset(writer: *mut wota_writer) {
     drop(held);
 }
 
-/// Writes a whole number. `writer` is *live*. A refused call leaves the writer as it was; this holds for
-/// every `wota_write_…`, and so do these statuses:
-/// INVALID_ARGUMENT for NULL, NO_MEMORY, MALFORMED when no such value may stand here (the value is already
-/// complete; a record's key has to be a text; a system symbol's value has to be a record).
-/// And here OUT_OF_RANGE outside -2^55 .. 2^55-1.
+/// Writes an integer. `writer` is *live*. A call that fails leaves the writer unchanged. This holds for every
+/// `wota_write_…`, and so do these statuses: INVALID_ARGUMENT for NULL, NO_MEMORY, MALFORMED when no such value is
+/// allowed here (the value is already complete; a record's key must be a text; a system symbol's value must be a
+/// record). Here also OUT_OF_RANGE outside -2^55 .. 2^55-1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_integer(writer: *mut wota_writer, value: i64) -> drystone_status {
     // SAFETY: live.
     with_writer!(required!(unsafe { boxed_mut(writer) }), writer => code(writer.integer(value)))
 }
 
-/// Writes a number: as an integer when it is a whole one of 56 bits (but -0, which stays), else as a float.
-/// Every NaN is the same one. In the dialect with DEC64 numbers: OUT_OF_RANGE for a double that has no DEC64
-/// number which reads back as the same; -0 becomes 0. `writer` is *live*. Statuses: see `wota_write_integer`.
+/// Writes a number: as an integer when it is whole and fits 56 bits (-0 stays a float), else as a float. All NaNs
+/// become the same one. In the dialect with DEC64 numbers -0 becomes 0, and a double that no DEC64 number reads back as
+/// exactly is OUT_OF_RANGE. `writer` is *live*. Statuses: see `wota_write_integer`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_number(writer: *mut wota_writer, value: f64) -> drystone_status {
     // SAFETY: live.
     with_writer!(required!(unsafe { boxed_mut(writer) }), writer => code(writer.number(value)))
 }
 
-/// Writes a text of `length` bytes of UTF-8; a lone surrogate may stand in it as three bytes. `writer` is
-/// *live*, `utf8` *readable*. Statuses: see `wota_write_integer`; MALFORMED also for what is no UTF-8.
+/// Writes a text of `length` bytes of UTF-8; lone surrogates are allowed, as three bytes. `writer` is *live*, `utf8`
+/// *readable*. Statuses: see `wota_write_integer`; MALFORMED also for what is no UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_text(
     writer: *mut wota_writer,
@@ -77,27 +76,26 @@ pub unsafe extern "C" fn wota_write_text(
     with_writer!(writer, writer => code(writer.text(utf8)))
 }
 
-/// Starts an array; its `count` elements are to be written next. `writer` is *live*. Statuses: see
-/// `wota_write_integer`; OUT_OF_RANGE for 2^56 (in the dialect with DEC64 numbers 2^52) and more, LIMIT_EXCEEDED when 512
-/// containers are open.
+/// Starts an array; write its `count` elements next. `writer` is *live*. Statuses: see `wota_write_integer`;
+/// OUT_OF_RANGE for 2^56 (in the dialect with DEC64 numbers 2^52) and more, LIMIT_EXCEEDED when 512 containers are
+/// open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_array(writer: *mut wota_writer, count: u64) -> drystone_status {
     // SAFETY: live.
     with_writer!(required!(unsafe { boxed_mut(writer) }), writer => code(writer.array(count)))
 }
 
-/// Starts a record; `pairs` times a text and a value are to be written next. Keys have to differ: what
-/// reads bytes from outside checks it, this call does not. `writer` is *live*. Statuses: see
-/// `wota_write_array`.
+/// Starts a record; write `pairs` pairs of a text and a value next. Keys must differ. This call does not check that;
+/// readers of bytes from outside do. `writer` is *live*. Statuses: see `wota_write_array`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_record(writer: *mut wota_writer, pairs: u64) -> drystone_status {
     // SAFETY: live.
     with_writer!(required!(unsafe { boxed_mut(writer) }), writer => code(writer.record(pairs)))
 }
 
-/// Writes a symbol. `WOTA_PRIVATE` has to be followed by one value, `WOTA_SYSTEM` by one record. `writer`
-/// is *live*. Statuses: see `wota_write_integer`; INVALID_ARGUMENT for an unknown symbol, LIMIT_EXCEEDED
-/// for one that is followed by something when 512 containers are open.
+/// Writes a symbol. `WOTA_PRIVATE` must be followed by one value, `WOTA_SYSTEM` by one record. `writer` is *live*.
+/// Statuses: see `wota_write_integer`; INVALID_ARGUMENT for an unknown symbol, LIMIT_EXCEEDED for one that is followed
+/// by something when 512 containers are open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_symbol(writer: *mut wota_writer, symbol: i32) -> drystone_status {
     // SAFETY: live.
@@ -106,10 +104,9 @@ pub unsafe extern "C" fn wota_write_symbol(writer: *mut wota_writer, symbol: i32
     with_writer!(writer, writer => code(writer.symbol(symbol)))
 }
 
-/// Writes a blob. A stone goes by reference: the message gets a count on it, whatever its size, once for
-/// every time it is written; the caller's count stays the caller's. The bits of an antestone are copied.
-/// `writer` is *live*, `b` is *live* and *alone*. Statuses: see `wota_write_integer`; OUT_OF_RANGE when no preamble
-/// can say the length.
+/// Writes a blob. A stone goes by reference: the message takes a count on it each time it is written, whatever its
+/// size; the caller keeps its own count. The bits of an antestone are copied. `writer` is *live*, `b` is *live* and
+/// *alone*. Statuses: see `wota_write_integer`; OUT_OF_RANGE when the length does not fit a preamble.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_blob(writer: *mut wota_writer, b: *mut blob) -> drystone_status {
     let b = b.cast_const();
@@ -141,11 +138,12 @@ pub unsafe extern "C" fn wota_write_blob_bytes(
     with_writer!(writer, writer => code(writer.bits(bytes, length_bits)))
 }
 
-/// Writes a value of a message by reference: two words and one count on that message, whatever the value weighs; the
-/// caller's count stays the caller's. `offset` is where the value starts in the message, in 64-bit words; 0 is all of it. Of
-/// a reference there, what it leads to is written. Takes time in proportion to `offset`. The message may be of the other
-/// dialect. No record's key may be a reference. `writer` and `message` are *live*. Statuses: see `wota_write_integer`;
-/// NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts there.
+/// Writes a value of a message by reference: two words and one count on that message, whatever the value's size; the
+/// caller keeps its own count. `offset` is where the value starts in the message, in 64-bit words; 0 is the whole
+/// message. If a reference is there, its target is written instead. Takes time proportional to `offset`. The message
+/// may be of the other dialect. The key of a record cannot be a reference. `writer` and `message` are *live*. Statuses:
+/// see `wota_write_integer`; NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts
+/// there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_value(
     writer: *mut wota_writer,
@@ -158,9 +156,9 @@ pub unsafe extern "C" fn wota_write_value(
     with_writer!(writer, writer => code(writer.value(message, offset)))
 }
 
-/// Makes a message of the one complete value, a stone whose count the caller owns. The writer is empty
-/// again and keeps its buffer. `writer` is *live*. On failure nothing changes.
-/// INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
+/// Makes a message of the complete value: a stone whose count the caller owns. The writer is empty afterwards and keeps
+/// its buffer. `writer` is *live*. On failure nothing changes. INVALID_ARGUMENT for NULL, TRUNCATED when something is
+/// still to be written, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_writer_finish(
     writer: *mut wota_writer,
@@ -171,8 +169,8 @@ pub unsafe extern "C" fn wota_writer_finish(
     out.put(blob_give(attempt!(with_writer!(writer, writer => writer.finish()))))
 }
 
-/// Writes a DEC64 number as it is. `writer` is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for what
-/// is not a number, UNSUPPORTED when the writer is of the classic dialect.
+/// Writes a DEC64 number as it is. `writer` is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for the DEC64
+/// not-a-number value, UNSUPPORTED for a writer of the classic dialect.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_dec64(writer: *mut wota_writer, dec64: i64) -> drystone_status {
     // SAFETY: live.
@@ -182,8 +180,8 @@ pub unsafe extern "C" fn wota_write_dec64(writer: *mut wota_writer, dec64: i64) 
     }
 }
 
-/// Writes the number nearest to a double that the dialect has: for a classic writer the double itself. `writer`
-/// is *live*. Statuses: see `wota_write_integer`; for DEC64 OUT_OF_RANGE for NaN, infinities and what is too large.
+/// Writes the dialect's number nearest to a double: for a classic writer the double itself. `writer` is *live*.
+/// Statuses: see `wota_write_integer`; for DEC64 OUT_OF_RANGE for NaN, infinities and numbers that are too large.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_number_nearest(writer: *mut wota_writer, value: f64) -> drystone_status {
     // SAFETY: live.
@@ -193,7 +191,7 @@ pub unsafe extern "C" fn wota_write_number_nearest(writer: *mut wota_writer, val
     }
 }
 
-/// How many stones and messages a message holds, each as often as it was written or referred to; 0 for other blobs and NULL.
+/// How many stones and messages a message holds, counted as often as it mentions them; 0 for other blobs and NULL.
 /// `message` is *live*. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_held_count(message: *const blob) -> usize {
