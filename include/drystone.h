@@ -6,19 +6,19 @@
  * - A status is DRYSTONE_OK (0) or says why nothing was done. Outputs come last and are written only on success.
  * - Lengths of blobs and positions in them are in bits, sizes of buffers in bytes, offsets in messages in
  *   64-bit words.
- * - Ownership is in the word: `new` makes, `free` ends a sole owner, `incref` and `destroy` count.
- * - What is asked of a pointer is one of these words:
- *     live      what one of our functions gave and nobody has given back, NULL where the text says so;
- *     readable  that many bytes which nobody changes during the call; NULL when the size is 0;
- *     writable  that many bytes which nobody else uses during the call; NULL when the size is 0;
- *     alone     while the count of the blob is 1 and it is no stone, no other thread is in a call with it.
- *   NULL elsewhere is INVALID_ARGUMENT.
- * - Structs that begin with `struct_size` may grow: zero them and set it to their `sizeof`. A smaller size than a
- *   release ever had is INVALID_ARGUMENT; of a larger struct, by a later header, the fields that this library knows
- *   count, and it leaves the others alone.
- * - No call unwinds, and none ends the process, whatever the input is: not when memory runs out, which is NO_MEMORY (or
- *   NULL), and not on a small stack, for none recurses over its input (16 KiB do). Wota, Nota and JSON bytes and
- *   linear memories are untrusted; pointers are trusted.
+ * - Names tell ownership: `new` makes, `free` ends a sole owner, `incref` and `destroy` count.
+ * - Each pointer argument is described by one of these words:
+ *     live      a pointer that this library returned and that has not been released; NULL where the text allows it;
+ *     readable  that many bytes, unchanged during the call; NULL when the size is 0;
+ *     writable  that many bytes, used by nobody else during the call; NULL when the size is 0;
+ *     alone     while the blob is an antestone with a count of 1, no other thread may be in a call with it.
+ *   NULL anywhere else is INVALID_ARGUMENT.
+ * - Structs that begin with `struct_size` may grow: zero them and set it to their `sizeof`. A size smaller than any
+ *   release had is INVALID_ARGUMENT. Of a larger struct, from a later header, this library reads and writes only the
+ *   fields that it knows.
+ * - No call unwinds or ends the process, whatever the input. When memory runs out, the result is NO_MEMORY (or NULL).
+ *   No call recurses over its input: 16 KiB of stack are enough. Wota, Nota and JSON bytes and linear memories are
+ *   untrusted; pointers are trusted.
  */
 
 #ifndef DRYSTONE_H
@@ -28,8 +28,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Calls whose result nobody may drop: what they made, or left with the caller, would be lost. Define it as nothing to
- * have no warnings. */
+/* Marks calls whose result must not be ignored: what they made, or left with the caller, would leak. Define it as nothing
+ * to turn the warnings off. */
 #ifndef DRYSTONE_MUST_USE
 #if defined(__GNUC__)
 #define DRYSTONE_MUST_USE __attribute__((warn_unused_result))
@@ -54,30 +54,30 @@ extern "C" {
 #define DRYSTONE_VERSION_MAJOR 0
 /** Second number of the version: additions. */
 #define DRYSTONE_VERSION_MINOR 1
-/** Third number of the version: mends. */
+/** Third number of the version: fixes. */
 #define DRYSTONE_VERSION_PATCH 0
 
 /**
- * The number of the binary interface that this header is of, apart from the version; also in the shared library's soname
- * and its symbols' version. The library that is linked has `drystone_abi_version`.
+ * The number of the binary interface that this header describes, independent of the version. It is also in the shared
+ * library's soname and symbol versions. `drystone_abi_version` returns that of the linked library.
  */
 #define DRYSTONE_ABI_VERSION 0
 
 /**
- * What a call came to: `DRYSTONE_OK` or the reason why nothing was done. Numbers are given once and
- * never used again; take unknown ones for failure.
+ * The outcome of a call: `DRYSTONE_OK` or the reason why nothing was done. A number never changes its meaning; treat
+ * unknown ones as failure.
  */
 typedef int32_t drystone_status;
 
 /** Done. */
 #define DRYSTONE_OK 0
-/** Memory could not be had. */
+/** Out of memory. */
 #define DRYSTONE_NO_MEMORY 1
-/** A pointer that may not be NULL was, or a value has no meaning here. */
+/** A pointer that must not be NULL is NULL, or a value has no meaning here. */
 #define DRYSTONE_INVALID_ARGUMENT 2
 /** A position, length or number lies outside what is allowed. */
 #define DRYSTONE_OUT_OF_RANGE 3
-/** A stone was to be changed. */
+/** The call would change a stone. */
 #define DRYSTONE_IS_STONE 4
 /** The call needs a stone. */
 #define DRYSTONE_NOT_STONE 5
@@ -87,9 +87,9 @@ typedef int32_t drystone_status;
 #define DRYSTONE_MALFORMED 7
 /** A limit on depth, size or number was reached. */
 #define DRYSTONE_LIMIT_EXCEEDED 8
-/** Something else stands there than the call asks for. */
+/** The value there is of another type than the call asks for. */
 #define DRYSTONE_WRONG_TYPE 9
-/** The key is not there. */
+/** No such key or name. */
 #define DRYSTONE_NOT_FOUND 10
 /** There is nothing more. */
 #define DRYSTONE_END 11
@@ -101,33 +101,30 @@ typedef int32_t drystone_status;
 #define DRYSTONE_OVER_BUDGET 14
 /** Plain bytes name a stone of some process. */
 #define DRYSTONE_FOREIGN_REFERENCE 15
-/** It is in use, and may not be changed now. */
+/** It is in use and cannot be changed now. */
 #define DRYSTONE_BUSY 16
-/** Not offered by this version. */
+/** Not available in this build or on this system. */
 #define DRYSTONE_UNSUPPORTED 17
 /** Another thread owns it. */
 #define DRYSTONE_WRONG_THREAD 18
 
-/** The version of the library that is linked, such as "0.1.0". Never NULL, valid for ever, for any thread. */
+/** The version of the linked library, such as "0.1.0". Never NULL, always valid. Any thread. */
 const char *drystone_version(void);
 
-/**
- * The number of the binary interface: programs that were built with one number do not run with another.
- * For any thread.
- */
+/** The number of the binary interface. A program built with one number does not run with another. Any thread. */
 uint32_t drystone_abi_version(void);
 
 /**
- * A short English text for a status, without a full stop; for an unknown number too. Never NULL, valid
- * for ever, for any thread.
+ * A short English text for a status, unknown numbers included, without a full stop. Never NULL, always valid. Any
+ * thread.
  */
 const char *drystone_status_text(drystone_status status);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Blobs
  *
- * A blob is a counted string of bits. It begins as an antestone, which its one owner appends to; as a stone it never
- * changes again, and any thread may read it and count it.
+ * A blob is a counted string of bits. It begins as an antestone ("before the stone"): mutable, with one owner, who
+ * appends to it. As a stone it never changes again, and any thread may read it and count it.
  *
  *     blob *b = blob_with_capacity(8 * count);
  *     blob_write_bytes(b, bytes, count);            // an antestone: one owner, one thread at a time
@@ -137,28 +134,29 @@ const char *drystone_status_text(drystone_status status);
  */
 
 /**
- * A counted bit string: the frozen beginning of it, which may be read but not written. Blobs are made by
- * the library only; private fields follow. Bit 0 is the most significant bit of the first byte.
+ * A counted bit string. These fields are frozen: programs may read them but not write them. Only the library makes
+ * blobs; private fields follow. Bit 0 is the most significant bit of the first byte.
  */
 typedef struct blob {
   /**
-   * The bytes. Never NULL; not to be followed when the length is 0. What lies behind the last bit in
-   * the last byte has no meaning.
+   * The bytes. Never NULL, but must not be dereferenced when the length is 0. The unused bits of the last byte have
+   * no meaning.
    */
   uint8_t *data;
   /** The length in bits. */
   size_t length_bits;
-  /** How many counts there are; atomic inside the library. */
+  /** The reference count; the library accesses it atomically. */
   int32_t refcount;
   /** Whether it cannot change any more. */
   bool stone;
 } blob;
 
 /**
- * Gives memory back: called exactly once with what `blob_wrap_owned` was given, on whichever thread
- * drops the last count. It may use every call, and must not unwind, jump out or end the thread. Those of one thread do
- * not nest: when one drops the last count on another wrapped blob, that blob's is called once it has returned, in the
- * order in which the last counts went, and all of them before the outermost call that dropped a count returns.
+ * Releases wrapped memory. It is called exactly once, with the arguments of `blob_wrap_owned`, on the thread that
+ * drops the last count. It may use every call; it must not unwind, jump out or end the thread. Release functions of
+ * one thread do not nest: when one drops the last count on another wrapped blob, that blob's function runs after it
+ * returns. They run in the order in which the last counts were dropped, and all of them before the outermost call that
+ * dropped a count returns.
  */
 typedef void (*blob_release)(void *context, uint8_t *data, size_t bits);
 
@@ -191,45 +189,48 @@ DRYSTONE_MUST_USE
 struct blob *blob_from_bytes(const uint8_t *bytes, size_t count);
 
 /**
- * A stone over `bits` bits of memory that the caller keeps, count 1: nothing is copied, and the library
- * never frees the memory. It must stay readable and unchanged, for every thread, until the last count on
- * the blob, its slices and the messages that hold it has gone. NULL when there is no memory, or when
- * `data` is NULL and `bits` is not 0. The caller owns the count. Any thread.
+ * A stone over `bits` bits of memory that the caller keeps, count 1. Nothing is copied, and the library never frees
+ * the memory. It must stay readable and unchanged, for every thread, until the last count on the blob, its slices and
+ * the messages that hold it is dropped. NULL when there is no memory, or when `data` is NULL and `bits` is not 0. The
+ * caller owns the count. Any thread.
  */
 DRYSTONE_MUST_USE
-struct blob *blob_wrap(uint8_t *data, size_t bits);
+struct blob *blob_wrap(uint8_t *data,
+                       size_t bits);
 
 /**
- * As `blob_wrap`, but the memory is the blob's from now on: `release(context, data, bits)` is called
- * exactly once, on whichever thread drops the last count, and at once when this call gives NULL. A NULL
- * `release` is never called. `context` is passed on untouched. Any thread.
+ * As `blob_wrap`, but the blob takes the memory over: `release(context, data, bits)` is called exactly once, on the
+ * thread that drops the last count, or by this call when it returns NULL. `release` may be NULL. `context` is only
+ * passed on. Any thread.
  */
 DRYSTONE_MUST_USE
-struct blob *blob_wrap_owned(uint8_t *data, size_t bits, blob_release release, void *context);
+struct blob *blob_wrap_owned(uint8_t *data,
+                             size_t bits,
+                             blob_release release,
+                             void *context);
 
-/** One more count. `b` is *live*, NULL does nothing. Past 2^30 counts the blob lives for ever. Any thread. */
+/** Adds a count. `b` is *live*, NULL does nothing. Beyond 2^30 counts the blob is never freed. Any thread. */
 void blob_incref(struct blob *b);
 
 /**
- * One count less: the caller's, who does not use `b` again. The last one frees the bytes, the blob, and
- * the counts on all that it holds, without recursion and without decoding. `b` is *live*, NULL does
- * nothing. Any thread; a release function runs on this one.
+ * Drops the caller's count; the caller must not use `b` afterwards. Dropping the last count frees the bytes and the
+ * blob and drops the counts on everything it holds, without recursion and without decoding. `b` is *live*, NULL does
+ * nothing. Any thread; release functions run on the calling thread.
  */
 void blob_destroy(struct blob *b);
 
 /**
- * Makes an antestone stone, in place, and gives spare memory back (`data` may move) unless the blob is
- * shared. A stone stays as it is. `b` is *live* and *alone*.
- * INVALID_ARGUMENT for NULL.
+ * Turns an antestone into a stone, in place, and frees spare memory (`data` may move) unless the blob is shared. A
+ * stone stays as it is. `b` is *live* and *alone*. INVALID_ARGUMENT for NULL.
  */
 drystone_status blob_make_stone(struct blob *b);
 
-/** Whether it is stone; false for NULL. `b` is *live*. Any thread. */
+/** Whether `b` is a stone; false for NULL. `b` is *live*. Any thread. */
 bool blob_is_stone(const struct blob *b);
 
 /**
- * The bytes, valid while the caller has a count and, for an antestone, until the next write. NULL for
- * NULL only; not to be followed when the length is 0. `b` is *live*. Any thread.
+ * The bytes, valid while the caller has a count and, for an antestone, until the next write. NULL only for NULL; must
+ * not be dereferenced when the length is 0. `b` is *live*. Any thread.
  */
 const uint8_t *blob_data(const struct blob *b);
 
@@ -237,28 +238,31 @@ const uint8_t *blob_data(const struct blob *b);
 size_t blob_length_bits(const struct blob *b);
 
 /**
- * How many bytes a blob keeps alive: its own (of a slice, those of the whole that it was cut from) and, each as often
- * as it is held, those of the stones that a message holds, with what these hold. SIZE_MAX when they are more; 0 for
- * NULL. `*whole`, unless `whole` is NULL, is the blob that has the bytes: `b`, or what it was cut from, which lives as
- * long as `b`. In constant time, for those who tell a collector of them. `b` is *live* and *alone*, `whole` *writable*.
- * Any thread.
+ * How many bytes a blob keeps alive: its own (for a slice, those of the whole blob that it was cut from) plus, for a
+ * message, those of everything it holds, directly or indirectly, counted as often as it is held. At most SIZE_MAX; 0
+ * for NULL. Unless `whole` is NULL, `*whole` is the blob that owns the bytes: `b`, or the blob that `b` was cut from,
+ * which lives as long as `b`. Takes constant time. Meant for telling a garbage collector. `b` is *live* and *alone*,
+ * `whole` *writable*. Any thread.
  */
 size_t blob_kept_bytes(const struct blob *b,
                        const struct blob **whole);
 
 /**
- * How many counts there are, a hint while others are counting; INT32_MAX for a blob that lives for ever,
- * 0 for NULL. `b` is *live*. Any thread.
+ * The reference count, a hint while other threads count; INT32_MAX for a blob that is never freed, 0 for NULL. `b` is
+ * *live*. Any thread.
  */
 int32_t blob_refcount(const struct blob *b);
 
 /**
- * A stone of the bits `from` to `to` (exclusive) of a stone: it shares the bytes when `from` is a multiple
- * of 8, else it has a copy. The caller owns the count in `*out`. `b` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, OUT_OF_RANGE, NO_MEMORY.
+ * A stone of the bits `from` to `to` (exclusive) of a stone. It shares the bytes when `from` is a multiple of 8;
+ * otherwise they are copied. The caller owns the count in `*out`. `b` is *live*. Any thread. INVALID_ARGUMENT for
+ * NULL, NOT_STONE, OUT_OF_RANGE, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status blob_slice(struct blob *b, size_t from, size_t to, struct blob **out);
+drystone_status blob_slice(struct blob *b,
+                           size_t from,
+                           size_t to,
+                           struct blob **out);
 
 /**
  * An antestone with a copy of the bits `from` to `to` (exclusive) of a stone or an antestone. The caller
@@ -275,22 +279,24 @@ drystone_status blob_copy(const struct blob *b, size_t from, size_t to, struct b
 bool blob_equal(const struct blob *a, const struct blob *b);
 
 /**
- * Appends `count` bytes to an antestone, at whatever bit it ends; they may be its own. `b` is *live* and
- * *alone*, `bytes` *readable*. On failure nothing changes.
- * INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared, NO_MEMORY.
+ * Appends `count` bytes to an antestone, which may end at any bit; the bytes may be its own. `b` is *live* and
+ * *alone*, `bytes` *readable*. On failure nothing changes. INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is
+ * shared, NO_MEMORY.
  */
-drystone_status blob_write_bytes(struct blob *b, const uint8_t *bytes, size_t count);
+drystone_status blob_write_bytes(struct blob *b,
+                                 const uint8_t *bytes,
+                                 size_t count);
 
 /**
- * How many blobs are alive in this process: made and not yet given back. Exact while no other thread makes
- * or drops blobs. Any thread.
+ * How many blobs of this process are alive: made and not yet freed. Exact while no other thread makes or drops blobs.
+ * Any thread.
  */
 size_t drystone_blobs_alive(void);
 
 /** How many blobs this process has made so far. Any thread. */
 uint64_t drystone_blobs_created(void);
 
-/** How many blobs this process has given back so far. Any thread. */
+/** How many blobs this process has freed so far. Any thread. */
 uint64_t drystone_blobs_released(void);
 
 /* ---------------------------------------------------------------------------------------------------------------------
@@ -350,20 +356,25 @@ drystone_status blob_write_blob(struct blob *b, const struct blob *other);
 drystone_status blob_write_pad(struct blob *b, size_t block_bits);
 
 /**
- * Reads the bit at `from`. `b` is *live*. Any thread. These statuses hold for every `blob_read_…`:
- * INVALID_ARGUMENT for NULL, NOT_STONE, OUT_OF_RANGE for what lies behind the end.
+ * Reads the bit at `from`. `b` is *live*. Any thread. These statuses hold for every `blob_read_…`: INVALID_ARGUMENT
+ * for NULL, NOT_STONE, OUT_OF_RANGE beyond the end.
  */
-drystone_status blob_read_bit(const struct blob *b, size_t from, bool *bit);
+drystone_status blob_read_bit(const struct blob *b,
+                              size_t from,
+                              bool *bit);
 
 /**
- * Reads `bits` bits (1 to 56) from bit `from` on: a number that is not negative below 56 bits, two's
- * complement at 56. `b` is *live*. Any thread. Statuses: see `blob_read_bit`; OUT_OF_RANGE for another width.
+ * Reads `bits` bits (1 to 56) starting at bit `from`: unsigned below 56 bits, two's complement at 56. `b` is *live*.
+ * Any thread. Statuses: see `blob_read_bit`; OUT_OF_RANGE for another width.
  */
-drystone_status blob_read_fit(const struct blob *b, size_t from, uint32_t bits, int64_t *value);
+drystone_status blob_read_fit(const struct blob *b,
+                              size_t from,
+                              uint32_t bits,
+                              int64_t *value);
 
 /**
- * Reads a Kim number from bit `from` on, and how many bits it has. `b` is *live*. Any thread. Statuses: see
- * `blob_read_bit`; MALFORMED for what is not the shortest form or has more than 64 bits.
+ * Reads a Kim number starting at bit `from`, and its length in bits. `b` is *live*. Any thread. Statuses: see
+ * `blob_read_bit`; MALFORMED when it is not in its shortest form or has more than 64 bits.
  */
 drystone_status blob_read_kim(const struct blob *b, size_t from, int64_t *value, size_t *bits_read);
 
@@ -374,10 +385,10 @@ drystone_status blob_read_kim(const struct blob *b, size_t from, int64_t *value,
 drystone_status blob_read_dec64(const struct blob *b, size_t from, int64_t *dec64);
 
 /**
- * Reads a text from bit `from` on as UTF-8 to `buffer`, without a zero byte behind it, its length in bytes,
- * and how many bits of the blob it takes. A capacity of 0 asks for the two numbers only. `buffer` is
- * *writable* for `capacity` bytes, `b` is *live*. Any thread. Statuses: see `blob_read_bit`; MALFORMED;
- * OUT_OF_RANGE also when the buffer is too small.
+ * Reads a text starting at bit `from` into `buffer` as UTF-8, without a terminating zero byte; also its length in
+ * bytes and how many bits of the blob it takes. A capacity of 0 asks for the two numbers only. `buffer` is *writable*
+ * for `capacity` bytes, `b` is *live*. Any thread. Statuses: see `blob_read_bit`; MALFORMED; OUT_OF_RANGE also when
+ * the buffer is too small.
  */
 drystone_status blob_read_text(const struct blob *b,
                                size_t from,
@@ -387,11 +398,14 @@ drystone_status blob_read_text(const struct blob *b,
                                size_t *bits_read);
 
 /**
- * Whether all from bit `from` on is what `blob_write_pad` appends: a 1 bit, then 0 bits, not more than a
- * block, and a length that is a multiple of `block_bits`. `b` is *live*. Any thread. Statuses: see
- * `blob_read_bit`; INVALID_ARGUMENT for a block of 0.
+ * Whether everything from bit `from` to the end is what `blob_write_pad` appends: a 1 bit, then 0 bits, at most one
+ * block, up to a length that is a multiple of `block_bits`. `b` is *live*. Any thread. Statuses: see `blob_read_bit`;
+ * INVALID_ARGUMENT for a block of 0.
  */
-drystone_status blob_is_pad(const struct blob *b, size_t from, size_t block_bits, bool *is_pad);
+drystone_status blob_is_pad(const struct blob *b,
+                            size_t from,
+                            size_t block_bits,
+                            bool *is_pad);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Messages
@@ -411,16 +425,16 @@ typedef int32_t wota_dialect;
 /** The layout with DEC64 numbers: a word is a number, or a preamble `field << 12 | type << 8 | 0x80`. */
 #define WOTA_DEC64 1
 
-/** What stands at a place in a message. */
+/** The type of a value in a message. */
 typedef int32_t wota_type;
 
-/** A whole number of 56 bits. */
+/** An integer of at most 56 bits. */
 #define WOTA_INTEGER 0
 /** A double. */
 #define WOTA_FLOAT 1
-/** So many values. */
+/** An array: a number of values. */
 #define WOTA_ARRAY 2
-/** So many pairs of a text and a value. */
+/** A record: a number of pairs of a text and a value. */
 #define WOTA_RECORD 3
 /** Bits, inline. */
 #define WOTA_BLOB 4
@@ -438,18 +452,18 @@ typedef int32_t wota_type;
 #define WOTA_FALSE 2
 /** Symbol: true. */
 #define WOTA_TRUE 3
-/** Symbol: an address, which is the one value that follows. */
+/** Private-address symbol; exactly one value follows: the address. */
 #define WOTA_PRIVATE 8
-/** Symbol: a message of the system, which is the one record that follows. */
+/** System-message symbol; exactly one record follows: the message. */
 #define WOTA_SYSTEM 9
 
-/** What an input may make a reader do. Where a `const wota_limits *` is asked for, NULL means the defaults. */
+/** Limits on untrusted input. Wherever a `const wota_limits *` is expected, NULL means the defaults. */
 typedef struct wota_limits {
   /** `sizeof(wota_limits)`; a smaller one is INVALID_ARGUMENT. */
   size_t struct_size;
-  /** How many containers may be open within each other; 0: the default, 512. Never more than 65535. */
+  /** How deep containers may nest; 0: the default, 512. At most 65535. */
   uint32_t max_depth;
-  /** How many 64-bit words the input may have; 0: the default, 2^32. */
+  /** The most 64-bit words that the input may have; 0: the default, 2^32. */
   uint64_t max_words;
 } wota_limits;
 
@@ -460,14 +474,15 @@ typedef struct wota_limits {
 bool wota_is_message(const struct blob *b);
 
 /**
- * How many stones and messages a message holds, each as often as it was written or referred to; 0 for other blobs and NULL.
+ * How many stones and messages a message holds, counted as often as it mentions them; 0 for other blobs and NULL.
  * `message` is *live*. Any thread.
  */
 size_t wota_held_count(const struct blob *message);
 
 /**
- * What a message holds, by its number below `wota_held_count`; the count stays the message's, so take one (`blob_incref`)
- * to keep it longer. NULL when there are not so many, for other blobs and for NULL. `message` is *live*. Any thread.
+ * One of the blobs that a message holds; `number` is below `wota_held_count`. The count stays with the message: add
+ * one (`blob_incref`) to keep the blob longer. NULL when there is no such blob, for other blobs and for NULL.
+ * `message` is *live*. Any thread.
  */
 DRYSTONE_MUST_USE
 struct blob *wota_held_get(const struct blob *message,
@@ -486,7 +501,7 @@ struct blob *wota_held_get(const struct blob *message,
  *     }
  */
 
-/** Writes values from the outside in, and makes a message of each that is complete. One thread at a time. */
+/** Writes values from the outside in and makes a message of each complete one. One thread at a time. */
 typedef struct wota_writer wota_writer;
 
 /**
@@ -496,64 +511,67 @@ typedef struct wota_writer wota_writer;
 DRYSTONE_MUST_USE
 drystone_status wota_writer_new(wota_dialect dialect, struct wota_writer **writer);
 
-/** Ends a writer, with all that was written and not finished. `writer` is *live*, NULL does nothing. */
+/** Frees a writer and everything written to it that is not finished. `writer` is *live*, NULL does nothing. */
 void wota_writer_free(struct wota_writer *writer);
 
 /**
- * Forgets what was written and drops the counts on the stones in it; the buffer stays. `writer` is
- * *live*, NULL does nothing.
+ * Discards what was written and drops the counts on the stones in it; keeps the buffer. `writer` is *live*, NULL does
+ * nothing.
  */
 void wota_writer_reset(struct wota_writer *writer);
 
 /**
- * Writes a whole number. `writer` is *live*. A refused call leaves the writer as it was; this holds for
- * every `wota_write_…`, and so do these statuses:
- * INVALID_ARGUMENT for NULL, NO_MEMORY, MALFORMED when no such value may stand here (the value is already
- * complete; a record's key has to be a text; a system symbol's value has to be a record).
- * And here OUT_OF_RANGE outside -2^55 .. 2^55-1.
+ * Writes an integer. `writer` is *live*. A call that fails leaves the writer unchanged. This holds for every
+ * `wota_write_…`, and so do these statuses: INVALID_ARGUMENT for NULL, NO_MEMORY, MALFORMED when no such value is
+ * allowed here (the value is already complete; a record's key must be a text; a system symbol's value must be a
+ * record). Here also OUT_OF_RANGE outside -2^55 .. 2^55-1.
  */
-drystone_status wota_write_integer(struct wota_writer *writer, int64_t value);
+drystone_status wota_write_integer(struct wota_writer *writer,
+                                   int64_t value);
 
 /**
- * Writes a number: as an integer when it is a whole one of 56 bits (but -0, which stays), else as a float.
- * Every NaN is the same one. In the dialect with DEC64 numbers: OUT_OF_RANGE for a double that has no DEC64
- * number which reads back as the same; -0 becomes 0. `writer` is *live*. Statuses: see `wota_write_integer`.
+ * Writes a number: as an integer when it is whole and fits 56 bits (-0 stays a float), else as a float. All NaNs
+ * become the same one. In the dialect with DEC64 numbers -0 becomes 0, and a double that no DEC64 number reads back as
+ * exactly is OUT_OF_RANGE. `writer` is *live*. Statuses: see `wota_write_integer`.
  */
-drystone_status wota_write_number(struct wota_writer *writer, double value);
+drystone_status wota_write_number(struct wota_writer *writer,
+                                  double value);
 
 /**
- * Writes a text of `length` bytes of UTF-8; a lone surrogate may stand in it as three bytes. `writer` is
- * *live*, `utf8` *readable*. Statuses: see `wota_write_integer`; MALFORMED also for what is no UTF-8.
+ * Writes a text of `length` bytes of UTF-8; lone surrogates are allowed, as three bytes. `writer` is *live*, `utf8`
+ * *readable*. Statuses: see `wota_write_integer`; MALFORMED also for what is no UTF-8.
  */
-drystone_status wota_write_text(struct wota_writer *writer, const char *utf8, size_t length);
+drystone_status wota_write_text(struct wota_writer *writer,
+                                const char *utf8,
+                                size_t length);
 
 /**
- * Starts an array; its `count` elements are to be written next. `writer` is *live*. Statuses: see
- * `wota_write_integer`; OUT_OF_RANGE for 2^56 (in the dialect with DEC64 numbers 2^52) and more, LIMIT_EXCEEDED when 512
- * containers are open.
+ * Starts an array; write its `count` elements next. `writer` is *live*. Statuses: see `wota_write_integer`;
+ * OUT_OF_RANGE for 2^56 (in the dialect with DEC64 numbers 2^52) and more, LIMIT_EXCEEDED when 512 containers are
+ * open.
  */
 drystone_status wota_write_array(struct wota_writer *writer,
                                  uint64_t count);
 
 /**
- * Starts a record; `pairs` times a text and a value are to be written next. Keys have to differ: what
- * reads bytes from outside checks it, this call does not. `writer` is *live*. Statuses: see
- * `wota_write_array`.
+ * Starts a record; write `pairs` pairs of a text and a value next. Keys must differ. This call does not check that;
+ * readers of bytes from outside do. `writer` is *live*. Statuses: see `wota_write_array`.
  */
-drystone_status wota_write_record(struct wota_writer *writer, uint64_t pairs);
+drystone_status wota_write_record(struct wota_writer *writer,
+                                  uint64_t pairs);
 
 /**
- * Writes a symbol. `WOTA_PRIVATE` has to be followed by one value, `WOTA_SYSTEM` by one record. `writer`
- * is *live*. Statuses: see `wota_write_integer`; INVALID_ARGUMENT for an unknown symbol, LIMIT_EXCEEDED
- * for one that is followed by something when 512 containers are open.
+ * Writes a symbol. `WOTA_PRIVATE` must be followed by one value, `WOTA_SYSTEM` by one record. `writer` is *live*.
+ * Statuses: see `wota_write_integer`; INVALID_ARGUMENT for an unknown symbol, LIMIT_EXCEEDED for one that is followed
+ * by something when 512 containers are open.
  */
-drystone_status wota_write_symbol(struct wota_writer *writer, int32_t symbol);
+drystone_status wota_write_symbol(struct wota_writer *writer,
+                                  int32_t symbol);
 
 /**
- * Writes a blob. A stone goes by reference: the message gets a count on it, whatever its size, once for
- * every time it is written; the caller's count stays the caller's. The bits of an antestone are copied.
- * `writer` is *live*, `b` is *live* and *alone*. Statuses: see `wota_write_integer`; OUT_OF_RANGE when no preamble
- * can say the length.
+ * Writes a blob. A stone goes by reference: the message takes a count on it each time it is written, whatever its
+ * size; the caller keeps its own count. The bits of an antestone are copied. `writer` is *live*, `b` is *live* and
+ * *alone*. Statuses: see `wota_write_integer`; OUT_OF_RANGE when the length does not fit a preamble.
  */
 drystone_status wota_write_blob(struct wota_writer *writer,
                                 struct blob *b);
@@ -571,37 +589,39 @@ drystone_status wota_write_blob_copy(struct wota_writer *writer, const struct bl
 drystone_status wota_write_blob_bytes(struct wota_writer *writer, const uint8_t *data, size_t length_bits);
 
 /**
- * Writes a value of a message by reference: two words and one count on that message, whatever the value weighs; the
- * caller's count stays the caller's. `offset` is where the value starts in the message, in 64-bit words; 0 is all of it. Of
- * a reference there, what it leads to is written. Takes time in proportion to `offset`. The message may be of the other
- * dialect. No record's key may be a reference. `writer` and `message` are *live*. Statuses: see `wota_write_integer`;
- * NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts there.
+ * Writes a value of a message by reference: two words and one count on that message, whatever the value's size; the
+ * caller keeps its own count. `offset` is where the value starts in the message, in 64-bit words; 0 is the whole
+ * message. If a reference is there, its target is written instead. Takes time proportional to `offset`. The message
+ * may be of the other dialect. The key of a record cannot be a reference. `writer` and `message` are *live*. Statuses:
+ * see `wota_write_integer`; NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts
+ * there.
  */
 drystone_status wota_write_value(struct wota_writer *writer,
                                  struct blob *message,
                                  size_t offset);
 
 /**
- * Writes a DEC64 number as it is. `writer` is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for what
- * is not a number, UNSUPPORTED when the writer is of the classic dialect.
+ * Writes a DEC64 number as it is. `writer` is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for the DEC64
+ * not-a-number value, UNSUPPORTED for a writer of the classic dialect.
  */
 drystone_status wota_write_dec64(struct wota_writer *writer,
                                  int64_t dec64);
 
 /**
- * Writes the number nearest to a double that the dialect has: for a classic writer the double itself. `writer`
- * is *live*. Statuses: see `wota_write_integer`; for DEC64 OUT_OF_RANGE for NaN, infinities and what is too large.
+ * Writes the dialect's number nearest to a double: for a classic writer the double itself. `writer` is *live*.
+ * Statuses: see `wota_write_integer`; for DEC64 OUT_OF_RANGE for NaN, infinities and numbers that are too large.
  */
 drystone_status wota_write_number_nearest(struct wota_writer *writer,
                                           double value);
 
 /**
- * Makes a message of the one complete value, a stone whose count the caller owns. The writer is empty
- * again and keeps its buffer. `writer` is *live*. On failure nothing changes.
- * INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
+ * Makes a message of the complete value: a stone whose count the caller owns. The writer is empty afterwards and keeps
+ * its buffer. `writer` is *live*. On failure nothing changes. INVALID_ARGUMENT for NULL, TRUNCATED when something is
+ * still to be written, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_writer_finish(struct wota_writer *writer, struct blob **message);
+drystone_status wota_writer_finish(struct wota_writer *writer,
+                                   struct blob **message);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Messages: reading
@@ -614,8 +634,8 @@ drystone_status wota_writer_finish(struct wota_writer *writer, struct blob **mes
  */
 
 /**
- * A place in a message, on the caller's stack; nothing has to be freed. Copying it by assignment keeps
- * the place. Memory that is neither initialised nor zeroed is no reader.
+ * A position in a message, on the caller's stack; nothing has to be freed. Copy it by assignment to return to the
+ * position later. The memory must be initialised by a call or zeroed.
  */
 typedef struct wota_reader {
   /** The library's own. */
@@ -628,7 +648,7 @@ typedef union wota_item_value {
   int64_t integer;
   /** Of `WOTA_FLOAT`. */
   double number;
-  /** Of `WOTA_ARRAY` how many values, of `WOTA_RECORD` how many pairs come after it. */
+  /** Of `WOTA_ARRAY`: how many values follow; of `WOTA_RECORD`: how many pairs. */
   uint64_t count;
   /** Of `WOTA_TEXT`: where in the buffer its UTF-8 begins, in bytes. */
   uint64_t text;
@@ -637,8 +657,8 @@ typedef union wota_item_value {
 } wota_item_value;
 
 /**
- * A value as `wota_read_items` gives it: one that is complete in itself, or the head of a container, whose values are
- * the items after it.
+ * A value as `wota_read_items` returns it: a complete value, or the head of a container whose values are the items
+ * after it.
  */
 typedef struct wota_item {
   /** Which value: never `WOTA_BLOB`, `WOTA_STONE` or `WOTA_VALUE`. */
@@ -650,20 +670,19 @@ typedef struct wota_item {
 } wota_item;
 
 /**
- * Puts the reader at the start of a message, which has to stay alive as long as the reader is used.
- * `message` is *live*, `limits` may be NULL. One thread at a time uses a reader, any number of readers a
- * message. On failure the reader is as it was.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED.
+ * Puts the reader at the start of a message, which must stay alive as long as the reader is used. `message` is *live*,
+ * `limits` may be NULL. One thread at a time may use a reader; any number of readers may read a message. On failure
+ * the reader is unchanged. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message,
+ * LIMIT_EXCEEDED.
  */
 drystone_status wota_reader_init(struct wota_reader *reader,
                                  const struct blob *message,
                                  const struct wota_limits *limits);
 
 /**
- * Checks `count` untrusted little-endian bytes completely, and puts the reader at their start. They have
- * to stay there, unchanged, as long as the reader is used. `bytes` is *readable*, `limits` may be NULL.
- * On failure the reader is as it was.
- * INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
+ * Checks `count` untrusted little-endian bytes completely and puts the reader at their start. The bytes must stay in
+ * place, unchanged, as long as the reader is used. `bytes` is *readable*, `limits` may be NULL. On failure the reader
+ * is unchanged. INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
  * FOREIGN_REFERENCE for a reference to a stone, NO_MEMORY (checking large records takes some).
  */
 drystone_status wota_reader_init_bytes(struct wota_reader *reader,
@@ -673,10 +692,11 @@ drystone_status wota_reader_init_bytes(struct wota_reader *reader,
                                        const struct wota_limits *limits);
 
 /**
- * What stands here; does not move. INVALID_ARGUMENT for NULL or memory that is no reader, END behind the
+ * The type of the value here; does not move. INVALID_ARGUMENT for NULL or memory that is not a reader, END after the
  * value: this holds for every `wota_read_…`, `wota_skip` and `wota_find`. A call that fails does not move.
  */
-drystone_status wota_read_type(struct wota_reader *reader, wota_type *type);
+drystone_status wota_read_type(struct wota_reader *reader,
+                               wota_type *type);
 
 /** Reads an integer. INVALID_ARGUMENT, END; WRONG_TYPE for anything else, a float too. */
 drystone_status wota_read_integer(struct wota_reader *reader, int64_t *value);
@@ -697,21 +717,21 @@ drystone_status wota_read_dec64(struct wota_reader *reader, int64_t *dec64);
 drystone_status wota_read_symbol(struct wota_reader *reader, int32_t *symbol);
 
 /**
- * Reads a text as UTF-8 (a lone surrogate as three bytes) to `buffer`, without a zero byte behind it, and
- * its length in bytes to `length`. A capacity of 0 asks for the length and does not move. `buffer` is
- * *writable* for `capacity` bytes.
- * INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
+ * Reads a text into `buffer` as UTF-8 (a lone surrogate as three bytes), without a terminating zero byte, and its
+ * length in bytes into `length`. A capacity of 0 asks for the length and does not move. `buffer` is *writable* for
+ * `capacity` bytes. INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
  */
-drystone_status wota_read_text(struct wota_reader *reader, char *buffer, size_t capacity, size_t *length);
+drystone_status wota_read_text(struct wota_reader *reader,
+                               char *buffer,
+                               size_t capacity,
+                               size_t *length);
 
-/** Reads an array's number of elements, which are read next. INVALID_ARGUMENT, END, WRONG_TYPE. */
+/** Reads an array's number of elements; read the elements next. INVALID_ARGUMENT, END, WRONG_TYPE. */
 drystone_status wota_read_array(struct wota_reader *reader, uint64_t *count);
 
-/**
- * Reads a record's number of pairs; text, value, text, value … are read next. INVALID_ARGUMENT, END,
- * WRONG_TYPE.
- */
-drystone_status wota_read_record(struct wota_reader *reader, uint64_t *pairs);
+/** Reads a record's number of pairs; read text, value, text, value … next. INVALID_ARGUMENT, END, WRONG_TYPE. */
+drystone_status wota_read_record(struct wota_reader *reader,
+                                 uint64_t *pairs);
 
 /**
  * Reads a blob: the very stone that was written, counted once more, or a new stone with the inline bits.
@@ -721,10 +741,9 @@ DRYSTONE_MUST_USE
 drystone_status wota_read_blob(struct wota_reader *reader, struct blob **out);
 
 /**
- * Copies the bits of an inline blob or of a stone to `buffer`, and their number to `length_bits`; bits
- * behind the last one in its byte become zero. A capacity of 0 asks for the length and does not move.
- * `buffer` is *writable* for `capacity` bytes.
- * INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
+ * Copies the bits of an inline blob or of a stone to `buffer`, and their number to `length_bits`; the unused bits of
+ * the last byte become zero. A capacity of 0 asks for the length and does not move. `buffer` is *writable* for
+ * `capacity` bytes. INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
  */
 drystone_status wota_read_blob_bytes(struct wota_reader *reader,
                                      uint8_t *buffer,
@@ -733,12 +752,11 @@ drystone_status wota_read_blob_bytes(struct wota_reader *reader,
 
 /**
  * Reads many values in one call: writes the next ones to `items` and the UTF-8 of their texts (as `wota_read_text`
- * has it) one after the other to `text`, until there is no place or no room left, the value ends, or a blob or a stone
- * is next, which the calls for one value read. Their number goes to `count`, which is at least 1.
- * What of `text` is behind the last text may be overwritten; some spare bytes there make reading faster. `items` is
- * *writable* for `capacity` items, `text` for `text_capacity` bytes.
- * INVALID_ARGUMENT, also for a capacity of 0; when not one value was read: END, WRONG_TYPE for a blob or a stone,
- * OUT_OF_RANGE for a text longer than `text_capacity`.
+ * does), one after the other, to `text`. It stops when `items` or `text` is full, when the value ends, and before a
+ * blob, a stone or a reference, which the calls for single values read. `count` is how many were read, at least 1. The
+ * bytes of `text` after the last text may be overwritten; some spare bytes there make reading faster. `items` is
+ * *writable* for `capacity` items, `text` for `text_capacity` bytes. INVALID_ARGUMENT, also for a capacity of 0; when
+ * not one value was read: END, WRONG_TYPE for a blob or a stone, OUT_OF_RANGE for a text longer than `text_capacity`.
  */
 drystone_status wota_read_items(struct wota_reader *reader,
                                 struct wota_item *items,
@@ -748,8 +766,8 @@ drystone_status wota_read_items(struct wota_reader *reader,
                                 size_t *count);
 
 /**
- * Reads a reference: the message it leads into, counted once more, and where the value starts in it, in 64-bit words:
- * what `wota_write_value` takes. The caller owns the count in `*message`. INVALID_ARGUMENT, END, WRONG_TYPE.
+ * Reads a reference: the message that it points into, with a count added, and where the value starts in it, in 64-bit
+ * words. `wota_write_value` takes both. The caller owns the count in `*message`. INVALID_ARGUMENT, END, WRONG_TYPE.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_read_value(struct wota_reader *reader,
@@ -757,29 +775,28 @@ drystone_status wota_read_value(struct wota_reader *reader,
                                 size_t *offset);
 
 /**
- * Puts the reader `inner` at the value that the reference here leads to, which may be of the other dialect, and moves
- * `reader` behind the reference. There is no count and no allocation: what `reader` reads keeps it all alive. `inner` is to
- * read the one value: what it finds behind that belongs to the message around it, so count what you read.
- * References are within references as deep as somebody has written them: use no recursion, or bound it
- * (`wota_flattened_words`). INVALID_ARGUMENT, END, WRONG_TYPE. `inner` is written only on success, and may be `reader`.
+ * Puts the reader `inner` at the target of the reference here, which may be of the other dialect, and moves `reader`
+ * past the reference. It neither counts nor allocates: the message that `reader` reads keeps everything alive. Read
+ * exactly one value with `inner`, and count what you read: the values after it belong to the message around it.
+ * References may nest as deep as their author chose: do not recurse, or bound the depth (`wota_flattened_words`).
+ * INVALID_ARGUMENT, END, WRONG_TYPE. `inner` is written only on success, and may be `reader`.
  */
 drystone_status wota_enter(struct wota_reader *reader,
                            struct wota_reader *inner);
 
-/**
- * Moves behind the value here and all that it contains; a reference is stepped over, whatever it leads to. INVALID_ARGUMENT, END.
- */
+/** Moves past the value here and everything it contains; a reference counts as one value. INVALID_ARGUMENT, END. */
 drystone_status wota_skip(struct wota_reader *reader);
 
 /**
- * Moves from a record to the value of the key of `length` bytes of UTF-8; copy the reader first to come
- * back. `key` is *readable*.
- * INVALID_ARGUMENT, END, WRONG_TYPE when no record stands here, MALFORMED when the key is no UTF-8,
+ * Moves from a record to the value of the key of `length` bytes of UTF-8; copy the reader first to be able to return.
+ * `key` is *readable*. INVALID_ARGUMENT, END, WRONG_TYPE when no record is here, MALFORMED when the key is not UTF-8,
  * NOT_FOUND.
  */
-drystone_status wota_find(struct wota_reader *reader, const char *key, size_t length);
+drystone_status wota_find(struct wota_reader *reader,
+                          const char *key,
+                          size_t length);
 
-/** The place, in 64-bit words from the start, for reports; 0 for NULL and memory that is no reader. */
+/** The position, in 64-bit words from the start, for reports; 0 for NULL and memory that is not a reader. */
 size_t wota_reader_offset(const struct wota_reader *reader);
 
 /* ---------------------------------------------------------------------------------------------------------------------
@@ -795,7 +812,7 @@ size_t wota_reader_offset(const struct wota_reader *reader);
  *     }
  */
 
-/** What a message consists of, as blobs: number 0 is the words, the others are what it holds, each once. */
+/** A message taken apart into blobs: number 0 is the words, the others are what it holds, each once. */
 typedef struct wota_parts wota_parts;
 
 /**
@@ -804,10 +821,10 @@ typedef struct wota_parts wota_parts;
 #define WOTA_NEAREST 0x100
 
 /**
- * Checks that `count` untrusted little-endian bytes are exactly one value that keeps every rule and names
- * no stone. Writes where it fails to `error_offset` (in words from the start; may be NULL), only when it fails and the arguments were good. `bytes` is *readable*, `limits` may be NULL. Any thread.
- * INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED, MALFORMED, LIMIT_EXCEEDED,
- * FOREIGN_REFERENCE, NO_MEMORY.
+ * Checks that `count` untrusted little-endian bytes are exactly one value that keeps every rule and names no stone. On
+ * a failure that is not INVALID_ARGUMENT, `error_offset` (may be NULL) tells where, in words from the start. `bytes`
+ * is *readable*, `limits` may be NULL. Any thread. INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED,
+ * MALFORMED, LIMIT_EXCEEDED, FOREIGN_REFERENCE, NO_MEMORY.
  */
 drystone_status wota_validate(const void *bytes,
                               size_t count,
@@ -816,25 +833,23 @@ drystone_status wota_validate(const void *bytes,
                               size_t *error_offset);
 
 /**
- * A stone with the message as little-endian bytes, what it refers to in its place and the stones that it holds inline: what
- * may leave the process. A held message that itself holds something becomes a blob of such bytes. The size is known
- * before anything is made. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED
- * when that would be more than 2^32 words, OUT_OF_RANGE for a number of another message that the dialect has no place
- * for, MALFORMED when two keys of a record are the same,
- * NO_MEMORY.
+ * A stone with the message as little-endian bytes that may leave the process: references are replaced by their
+ * targets, and stones are inline. A held message that itself holds something becomes a blob of such bytes. The size is
+ * computed before anything is allocated. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED when that would be
+ * more than 2^32 words, OUT_OF_RANGE when a number of another message does not fit the dialect, MALFORMED when two
+ * keys of a record are the same, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_to_bytes(const struct blob *message,
                               struct blob **bytes);
 
 /**
- * How many 64-bit words the message has when everything it refers to stands in its place, its stones still by
- * reference: what `wota_transcode` into its own dialect would make. Each value that is referred to is looked at once, so
- * this is quick also when the number is huge. `message` is *live*, `limits` may be NULL; its `max_depth` is for what is
- * open within each other through references. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED, OUT_OF_RANGE for a
- * number of another message that the dialect has no place for, NO_MEMORY.
+ * How many 64-bit words the message would have with all references replaced by their targets and its stones still by
+ * reference: the size of what `wota_transcode` into its own dialect makes. Each target is visited once, so this is
+ * quick even when the number is huge. `message` is *live*, `limits` may be NULL; its `max_depth` also bounds nesting
+ * through references. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message,
+ * LIMIT_EXCEEDED, OUT_OF_RANGE when a number of another message does not fit the dialect, NO_MEMORY.
  */
 drystone_status wota_flattened_words(const struct blob *message,
                                      const struct wota_limits *limits,
@@ -853,14 +868,13 @@ drystone_status wota_from_bytes(const uint8_t *bytes,
                                 struct blob **message);
 
 /**
- * A message of the same value in the other (or the same) dialect; its stones stay references, what it refers to stands in
- * its place. DEC64 numbers
- * become the nearest doubles. With
- * `dialect | WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can (NaN, infinities
- * and too large ones remain OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL or an unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message,
- * OUT_OF_RANGE for a number that has no place in the dialect, LIMIT_EXCEEDED when what it refers to makes it more than
- * 2^32 words or deeper than any limit, NO_MEMORY.
+ * A message of the same value in the other (or the same) dialect. Stones stay references; references to values are
+ * replaced by their targets. DEC64 numbers become the nearest doubles. With `dialect | WOTA_NEAREST`, numbers that
+ * DEC64 cannot represent become the nearest ones that it can (NaN, infinities and numbers that are too large remain
+ * OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL or an
+ * unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for a number that does not fit
+ * the dialect, LIMIT_EXCEEDED when the result would have more than 2^32 words or nest deeper than any limit allows,
+ * NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_transcode(const struct blob *message,
@@ -868,13 +882,14 @@ drystone_status wota_transcode(const struct blob *message,
                                struct blob **out);
 
 /**
- * The parts of a message, for whatever carries blobs: part 0, which says how they belong together and has the message's own
- * words (when those are more than 32 KiB they are part 1), and then every stone and every message that it holds, directly or
- * through messages, once, however often it is mentioned. Those of fewer bits than `inline_below_bits` are copied into part 0
- * instead, also once. The others are themselves, counted; a held message's part is its words. Each part is a stone whose
- * bytes mean the same on every machine. Keys are not compared here: `wota_from_parts` refuses a record with two equal ones. The caller owns `*parts` and ends it with `wota_parts_free`. `message` is *live*.
- * Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
+ * Takes a message apart, for transports that carry blobs. Part 0 describes the rest and has the message's own words
+ * (when those are more than 32 KiB, they are part 1). The other parts are every stone and every message that it holds,
+ * directly or indirectly, each once, however often it is mentioned. Those of fewer than `inline_below_bits` bits are
+ * copied into part 0 instead, also once. The others are not copied but counted; the part of a held message is its
+ * words. Each part is a stone whose bytes mean the same on every machine. Keys are not compared here;
+ * `wota_from_parts` refuses a record with equal keys. The caller owns `*parts` and ends it with `wota_parts_free`.
+ * `message` is *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message,
+ * NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_to_parts(const struct blob *message,
@@ -885,24 +900,24 @@ drystone_status wota_to_parts(const struct blob *message,
 size_t wota_parts_count(const struct wota_parts *parts);
 
 /**
- * A part; the count stays that of `parts`, so take one (`blob_incref`) to keep it longer. NULL when there are not so many,
- * and for NULL. `parts` is *live*.
+ * A part. The count stays with `parts`: add one (`blob_incref`) to keep the part longer. NULL when there is no such
+ * part, and for NULL. `parts` is *live*.
  */
 DRYSTONE_MUST_USE
 struct blob *wota_parts_get(const struct wota_parts *parts,
                             size_t index);
 
-/** Gives the parts and their counts back. `parts` is *live*, NULL does nothing. */
+/** Frees the list and drops the counts on the parts. `parts` is *live*, NULL does nothing. */
 void wota_parts_free(struct wota_parts *parts);
 
 /**
- * The message of its parts, which may come from anywhere: all that they say is checked, that every index exists and that
- * every reference leads to the start of a value among it. The parts stay the caller's; the message counts them, so nothing
- * is copied but what part 0 has inside, and messages whose parts are not aligned for words. The caller owns the count in
- * `*message`. `parts` are `count` pointers, each *live*; `limits` may be NULL, and its `max_words` is for all messages
- * among the parts together. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, TRUNCATED when part 0 ends too early, MALFORMED, a part that is missing or one
- * too many among it, LIMIT_EXCEEDED, NO_MEMORY.
+ * Puts a message together from its parts, which may come from anywhere: everything in them is checked, including that
+ * every index exists and that every reference points to the start of a value. The parts stay the caller's. The message
+ * takes counts on them; only what is inside part 0, and messages whose parts are not aligned for words, is copied. The
+ * caller owns the count in `*message`. `parts` are `count` pointers, each *live*; `limits` may be NULL, and its
+ * `max_words` is for all messages among the parts together. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE,
+ * TRUNCATED when part 0 ends too early, MALFORMED (also for a missing part or one too many), LIMIT_EXCEEDED,
+ * NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_from_parts(struct blob *const *parts,
@@ -922,11 +937,11 @@ drystone_status wota_from_parts(struct blob *const *parts,
  */
 
 /**
- * A value of a message, on the caller's stack; nothing has to be freed, and copying it by assignment makes another one. It
- * borrows the message, which somebody has to keep alive. Nothing is decoded: fields and elements are found where they are,
- * and where that is far, the way is noted in an index of the message, which any number of threads may make and use at
- * once, which is freed with the message, and which is done without when there is no memory. Any thread may use a view.
- * Memory that is neither one nor zeroed is no view.
+ * A value of a message, on the caller's stack; nothing has to be freed, and assignment copies it. It borrows the
+ * message, which must be kept alive. Nothing is decoded: fields and elements are found in place. Where that takes
+ * long, an index is added to the message. Any number of threads may make and use it at the same time; it is freed with
+ * the message, and views work without it when memory is short. Any thread may use a view. The memory must be
+ * initialised by a call or zeroed.
  */
 typedef struct wota_view {
   /** The library's own. */
@@ -934,18 +949,19 @@ typedef struct wota_view {
 } wota_view;
 
 /**
- * The view of the value at `offset` of a message, in 64-bit words; 0 is all of it. Of a reference there, and of every one
- * met later, it is the value that is referred to. It is looked for from the outside in, as `wota_view_element` does.
- * `message` is *live*, and stays as long as the view, and all views made from it, are used. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts there.
+ * The view of the value at `offset` of a message, in 64-bit words; 0 is the whole message. References, here and later,
+ * are followed to their targets. The value is found from the outside in, as `wota_view_element` finds elements.
+ * `message` is *live* and must stay alive as long as the view, or any view made from it, is used. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts
+ * there.
  */
 drystone_status wota_view_of(const struct blob *message,
                              size_t offset,
                              struct wota_view *view);
 
 /**
- * What stands there, never `WOTA_VALUE`. INVALID_ARGUMENT for NULL or memory that is no view: this holds for every
- * `wota_view_…`. Outputs are written only on success, and may be the view itself.
+ * The type of the value, never `WOTA_VALUE`. INVALID_ARGUMENT for NULL or memory that is not a view: this holds for
+ * every `wota_view_…`. Outputs are written only on success, and may be the view itself.
  */
 drystone_status wota_view_type(const struct wota_view *view,
                                wota_type *type);
@@ -957,12 +973,10 @@ drystone_status wota_view_type(const struct wota_view *view,
 drystone_status wota_view_count(const struct wota_view *view, uint64_t *count);
 
 /**
- * An element of an array by its number; element 0 of a private or a system symbol is what it carries. INVALID_ARGUMENT,
- * WRONG_TYPE, OUT_OF_RANGE when there are not so many.
+ * An element of an array by its number; element 0 of a private or a system symbol is what it carries.
+ * INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when there is no such element.
  */
-drystone_status wota_view_element(const struct wota_view *view,
-                                  uint64_t index,
-                                  struct wota_view *element);
+drystone_status wota_view_element(const struct wota_view *view, uint64_t index, struct wota_view *element);
 
 /**
  * The value of a record's key of `length` bytes of UTF-8; of equal keys the first one's. `key` is *readable*.
@@ -974,8 +988,7 @@ drystone_status wota_view_field(const struct wota_view *view,
                                 struct wota_view *value);
 
 /**
- * A record's key and its value by their number, in the message's order. INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when
- * there are not so many.
+ * A key of a record and its value, by position. INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when there is no such pair.
  */
 drystone_status wota_view_field_at(const struct wota_view *view,
                                    uint64_t index,
@@ -983,27 +996,26 @@ drystone_status wota_view_field_at(const struct wota_view *view,
                                    struct wota_view *value);
 
 /**
- * Where the children of an array, a record or a symbol begin, for `wota_view_next`, which alone takes what is written to
- * `*next`: for those who want all of them, without an index. INVALID_ARGUMENT, WRONG_TYPE.
+ * Starts an iteration over all children of an array, a record or a symbol, without an index. Pass `*next` to
+ * `wota_view_next` only. INVALID_ARGUMENT, WRONG_TYPE.
  */
-drystone_status wota_view_children(const struct wota_view *view,
-                                   struct wota_view *next);
+drystone_status wota_view_children(const struct wota_view *view, struct wota_view *next);
 
 /**
- * The next child of a container, and moves `next` behind it, over all that the child contains; of a record first each key,
- * then its value. Behind the last child are the values of the message around the container, so count them
- * (`wota_view_count`). `next` is what `wota_view_children` wrote, the view of one of the record's keys
- * (`wota_view_field_at`), or a copy; `child` is other memory. INVALID_ARGUMENT, END.
+ * Writes the next child of a container to `child` and moves `next` past it; a record gives each key, then its value.
+ * The values after the last child belong to the message around the container: count the children (`wota_view_count`).
+ * `next` is what `wota_view_children` wrote, the view of one of the record's keys (`wota_view_field_at`), or a copy of
+ * these; `child` is other memory. INVALID_ARGUMENT, END.
  */
 drystone_status wota_view_next(struct wota_view *next,
                                struct wota_view *child);
 
 /**
- * The next children that are complete in themselves, numbers, texts and symbols that carry nothing, to `items` and `text`,
- * as `wota_read_items` gives them, and moves `next` behind them. It ends before a child of another kind and before a
- * text for which there is no room, which `wota_view_next` gives: `*count` may be 0. The capacity is to be no more
- * than there are children left, of a record twice the pairs. `next` is as for `wota_view_next`, `items` is *writable* for
- * `capacity` items, `text` for `text_capacity` bytes. INVALID_ARGUMENT.
+ * Writes the next children that are numbers, texts or symbols without a value to `items` and `text`, as
+ * `wota_read_items` does, and moves `next` past them. It stops before any other child and before a text that does not
+ * fit; `wota_view_next` gives those, so `*count` may be 0. `capacity` must not exceed the number of children left (for
+ * a record, twice the number of pairs). `next` is as for `wota_view_next`, `items` is *writable* for `capacity` items,
+ * `text` for `text_capacity` bytes. INVALID_ARGUMENT.
  */
 drystone_status wota_view_next_items(struct wota_view *next,
                                      struct wota_item *items,
@@ -1022,9 +1034,9 @@ drystone_status wota_view_number(const struct wota_view *view, double *value);
 drystone_status wota_view_symbol(const struct wota_view *view, int32_t *symbol);
 
 /**
- * The text as UTF-8 (a lone surrogate as three bytes) to `buffer`, without a zero byte behind it, and its length in bytes to
- * `length`. A capacity of 0 asks for the length. `buffer` is *writable* for `capacity` bytes. INVALID_ARGUMENT, WRONG_TYPE;
- * OUT_OF_RANGE when the buffer is too small.
+ * Writes the text to `buffer` as UTF-8 (a lone surrogate as three bytes), without a terminating zero byte, and its
+ * length in bytes to `length`. A capacity of 0 asks for the length. `buffer` is *writable* for `capacity` bytes.
+ * INVALID_ARGUMENT, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
  */
 drystone_status wota_view_text(const struct wota_view *view,
                                char *buffer,
@@ -1040,9 +1052,9 @@ drystone_status wota_view_blob(const struct wota_view *view,
                                struct blob **out);
 
 /**
- * The message that the value is in, which need not be the one that `wota_view_of` was given, counted once more, and where
- * the value starts in it, in 64-bit words: what `wota_write_value` and `wota_view_of` take. The caller owns the count in
- * `*message`. INVALID_ARGUMENT.
+ * The message that contains the value, with a count added, and where the value starts in it, in 64-bit words. After a
+ * reference it is not the message that `wota_view_of` was given. `wota_write_value` and `wota_view_of` take both. The
+ * caller owns the count in `*message`. INVALID_ARGUMENT.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_view_place(const struct wota_view *view,
@@ -1050,16 +1062,15 @@ drystone_status wota_view_place(const struct wota_view *view,
                                 size_t *offset);
 
 /**
- * Puts a reader at the value, for those who want all of it in order. It is to read the one value: what it finds behind that
- * belongs to the message around it. The message stays as long as the reader is used. INVALID_ARGUMENT.
+ * Puts a reader at the value, to read all of it in order. Read exactly one value: the values after it belong to the
+ * message around it. The message must stay alive as long as the reader is used. INVALID_ARGUMENT.
  */
 drystone_status wota_view_reader(const struct wota_view *view,
                                  struct wota_reader *reader);
 
 /**
- * Writes the value of a view by reference: what `wota_write_value` would do with its place, without looking for it, in time
- * that depends on nothing. `writer` is *live*. Statuses: see `wota_write_integer`; INVALID_ARGUMENT also for memory that is
- * no view.
+ * Writes the value of a view by reference, as `wota_write_value` does, but in constant time. `writer` is *live*.
+ * Statuses: see `wota_write_integer`; INVALID_ARGUMENT also for memory that is not a view.
  */
 drystone_status wota_write_view(struct wota_writer *writer,
                                 const struct wota_view *view);
@@ -1067,7 +1078,7 @@ drystone_status wota_write_view(struct wota_writer *writer,
 /* ---------------------------------------------------------------------------------------------------------------------
  * Nota, JSON and dumps
  *
- * The same values, for networks and files (Nota) and for people and tools.
+ * The same values for networks and files (Nota), and for people and tools (JSON, dumps).
  *
  *     blob *nota, *json;
  *     if (nota_from_message(message, &nota) == DRYSTONE_OK)
@@ -1077,9 +1088,9 @@ drystone_status wota_write_view(struct wota_writer *writer,
  */
 
 /**
- * A place in Nota bytes, on the caller's stack; nothing has to be freed. Copying it by assignment keeps the
- * place. The calls have the shape, the contracts and the statuses of the `wota_read_…` calls of the same
- * names.
+ * A position in Nota bytes, on the caller's stack; nothing has to be freed. Copy it by assignment to return to the
+ * position later. Its calls behave like the `wota_read_…` calls of the same names: same parameters, contracts and
+ * statuses.
  */
 typedef struct nota_reader {
   /** The library's own. */
@@ -1087,20 +1098,20 @@ typedef struct nota_reader {
 } nota_reader;
 
 /**
- * Writes one value as Nota bytes, from the outside in. One thread at a time. The calls have the shape, the
- * contracts and the statuses of the `wota_write_…` calls of the same names.
+ * Writes one value as Nota bytes, from the outside in. One thread at a time. Its calls behave like the `wota_write_…`
+ * calls of the same names: same parameters, contracts and statuses.
  */
 typedef struct nota_writer nota_writer;
 
-/** Collects the bytes of one value of Nota from pieces, as a socket gives them. One thread at a time. */
+/** Collects the bytes of one Nota value from pieces, as they arrive from a socket. One thread at a time. */
 typedef struct nota_feeder nota_feeder;
 
 /**
- * A stone of the message's value as Nota bytes, its stones inline and what it refers to in its place: for networks and files. The caller owns
- * the count in `*nota`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN and
- * infinities, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, MALFORMED when two keys
- * of a record are the same, NO_MEMORY.
+ * A stone with the message's value as Nota bytes, for networks and files. Stones are inline, and references are
+ * replaced by their targets. The caller owns the count in `*nota`. `message` is *live*. Any thread. INVALID_ARGUMENT
+ * for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN and infinities, LIMIT_EXCEEDED
+ * when it would have more than 2^32 words with references and stones in place, MALFORMED when two keys of a record are
+ * the same, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status nota_from_message(const struct blob *message,
@@ -1118,10 +1129,10 @@ drystone_status nota_to_message(const uint8_t *bytes,
                                 struct blob **message);
 
 /**
- * Checks that `count` untrusted bytes are exactly one value of Nota that keeps every rule, and that its
- * message has no more words than `limits` allow. Writes where it fails to `error_offset` (in bytes; may be
- * NULL), only when it fails and the arguments were good. `bytes` is *readable*, `limits` may be NULL. Any thread.
- * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY.
+ * Checks that `count` untrusted bytes are exactly one valid Nota value, and that its message has no more words than
+ * `limits` allow. On a failure that is not INVALID_ARGUMENT, `error_offset` (may be NULL) tells where, in bytes.
+ * `bytes` is *readable*, `limits` may be NULL. Any thread. INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED,
+ * LIMIT_EXCEEDED, NO_MEMORY.
  */
 drystone_status nota_validate(const void *bytes,
                               size_t count,
@@ -1129,11 +1140,10 @@ drystone_status nota_validate(const void *bytes,
                               size_t *error_offset);
 
 /**
- * Takes bytes until the value is complete, and writes how many it took to `consumed`. `feeder` is *live*,
- * `bytes` *readable*.
- * OK: the value is complete, the rest of the bytes belongs to the next one. TRUNCATED: all were taken and
- * more are needed (`consumed` is written then too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED,
- * NO_MEMORY: the feeder is of no use before `nota_feeder_reset`.
+ * Takes bytes until the value is complete; `consumed` is how many it took. `feeder` is *live*, `bytes` *readable*. OK:
+ * the value is complete; the remaining bytes belong to the next one. TRUNCATED: all bytes were taken and more are
+ * needed (`consumed` is written in this case too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED, NO_MEMORY:
+ * the feeder is unusable until `nota_feeder_reset`.
  */
 drystone_status nota_reader_feed(struct nota_feeder *feeder,
                                  const uint8_t *bytes,
@@ -1141,22 +1151,23 @@ drystone_status nota_reader_feed(struct nota_feeder *feeder,
                                  size_t *consumed);
 
 /**
- * Checks the bytes as `nota_validate` does, and puts the reader at their start. They have to stay there,
- * unchanged, as long as the reader is used. On failure the reader is as it was. Statuses: see `nota_validate`.
+ * Checks the bytes as `nota_validate` does and puts the reader at their start. The bytes must stay in place,
+ * unchanged, as long as the reader is used. On failure the reader is unchanged. Statuses: see `nota_validate`.
  */
 drystone_status nota_reader_init(struct nota_reader *reader,
                                  const void *bytes,
                                  size_t count,
                                  const struct wota_limits *limits);
 
-/** The place, in bytes from the start, for reports; 0 for NULL and memory that is no reader. */
+/** The position, in bytes from the start, for reports; 0 for NULL and memory that is not a reader. */
 size_t nota_reader_offset(const struct nota_reader *reader);
 
 /**
- * What stands here; does not move. A number with a power of ten is `WOTA_FLOAT`, even where it is whole. See
+ * The type of the value here; does not move. A number with a power of ten is `WOTA_FLOAT`, even when it is whole. See
  * `wota_read_type`.
  */
-drystone_status nota_read_type(struct nota_reader *reader, wota_type *type);
+drystone_status nota_read_type(struct nota_reader *reader,
+                               wota_type *type);
 
 /** Reads an integer, which may have up to 63 bits here. See `wota_read_integer`. */
 drystone_status nota_read_integer(struct nota_reader *reader, int64_t *value);
@@ -1186,7 +1197,7 @@ drystone_status nota_read_blob_bytes(struct nota_reader *reader,
                                      size_t capacity,
                                      size_t *length_bits);
 
-/** Moves behind the value here and all that it contains. See `wota_skip`. */
+/** Moves past the value here and everything it contains. See `wota_skip`. */
 drystone_status nota_skip(struct nota_reader *reader);
 
 /** Moves from a record to the value of a key. See `wota_find`. */
@@ -1199,21 +1210,22 @@ drystone_status nota_find(struct nota_reader *reader, const char *key, size_t le
 DRYSTONE_MUST_USE
 drystone_status nota_writer_new(struct nota_writer **writer);
 
-/** Ends a writer. `writer` is *live*, NULL does nothing. */
+/** Frees a writer. `writer` is *live*, NULL does nothing. */
 void nota_writer_free(struct nota_writer *writer);
 
-/** Forgets what was written; the buffer stays. `writer` is *live*, NULL does nothing. */
+/** Discards what was written; keeps the buffer. `writer` is *live*, NULL does nothing. */
 void nota_writer_reset(struct nota_writer *writer);
 
 /**
- * The bytes of the one complete value, a stone whose count the caller owns. The writer is empty again and
- * keeps its buffer. `writer` is *live*. On failure nothing changes.
- * INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
+ * The bytes of the complete value: a stone whose count the caller owns. The writer is empty afterwards and keeps its
+ * buffer. `writer` is *live*. On failure nothing changes. INVALID_ARGUMENT for NULL, TRUNCATED when something is still
+ * to be written, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status nota_writer_finish(struct nota_writer *writer, struct blob **nota);
+drystone_status nota_writer_finish(struct nota_writer *writer,
+                                   struct blob **nota);
 
-/** Writes a whole number of 56 bits. See `wota_write_integer`. */
+/** Writes an integer of at most 56 bits. See `wota_write_integer`. */
 drystone_status nota_write_integer(struct nota_writer *writer, int64_t value);
 
 /**
@@ -1231,7 +1243,7 @@ drystone_status nota_write_array(struct nota_writer *writer, uint64_t count);
 /** Starts a record of `pairs` pairs. See `wota_write_record`. */
 drystone_status nota_write_record(struct nota_writer *writer, uint64_t pairs);
 
-/** Writes a symbol, one of `WOTA_NULL` and its like. See `wota_write_symbol`. */
+/** Writes a symbol: `WOTA_NULL`, `WOTA_FALSE` and so on. See `wota_write_symbol`. */
 drystone_status nota_write_symbol(struct nota_writer *writer, int32_t symbol);
 
 /**
@@ -1251,14 +1263,14 @@ drystone_status nota_write_blob_bytes(struct nota_writer *writer, const uint8_t 
 DRYSTONE_MUST_USE
 drystone_status nota_feeder_new(const struct wota_limits *limits, struct nota_feeder **feeder);
 
-/** Ends a feeder. `feeder` is *live*, NULL does nothing. */
+/** Frees a feeder. `feeder` is *live*, NULL does nothing. */
 void nota_feeder_free(struct nota_feeder *feeder);
 
 /**
- * A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is ready for the
- * next value then. The caller owns the count in `*message`. `feeder` is *live*.
- * INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete; MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, and the
- * value is still there: `nota_feeder_reset` drops it.
+ * A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is then ready for the next
+ * value. The caller owns the count in `*message`. `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the
+ * value is complete; after MALFORMED, LIMIT_EXCEEDED and NO_MEMORY the value is still there, and `nota_feeder_reset`
+ * discards it.
  */
 DRYSTONE_MUST_USE
 drystone_status nota_feeder_take(struct nota_feeder *feeder,
@@ -1266,33 +1278,32 @@ drystone_status nota_feeder_take(struct nota_feeder *feeder,
                                  struct blob **message);
 
 /**
- * The bytes of the complete value, not checked yet, valid until the next call on the feeder; for
- * `nota_reader_init`. `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete.
+ * The bytes of the complete value, not yet checked, valid until the next call on the feeder. For `nota_reader_init`.
+ * `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete.
  */
-drystone_status nota_feeder_bytes(const struct nota_feeder *feeder, const uint8_t **bytes, size_t *count);
+drystone_status nota_feeder_bytes(const struct nota_feeder *feeder,
+                                  const uint8_t **bytes,
+                                  size_t *count);
 
-/** Forgets what was collected; the buffer stays. `feeder` is *live*, NULL does nothing. */
+/** Discards what was collected; keeps the buffer. `feeder` is *live*, NULL does nothing. */
 void nota_feeder_reset(struct nota_feeder *feeder);
 
 /**
- * A stone of JSON text in UTF-8 (not zero-terminated) with the message's value, for tools and debugging; on
- * one line, or with `pretty` on many. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when they are no whole bytes;
- * DEC64 numbers are written as the nearest doubles; symbols that carry something are `{"$private": …}` and `{"$system": …}`; keys like these get one more `$`. The
- * caller owns the count in `*text`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN,
- * infinities and lone surrogates, LIMIT_EXCEEDED when what it refers to and holds makes it more than 2^32 words, or the
- * text would be longer than a MiB and than ten times the message, MALFORMED when two keys of a record are the
- * same, NO_MEMORY; UNSUPPORTED when the library was built without JSON.
+ * A stone with the message's value as JSON text in UTF-8 (not zero-terminated), for tools and debugging; on one line,
+ * or on many with `pretty`. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when their length is not a whole number of
+ * bytes. DEC64 numbers are written as the nearest doubles. Symbols that carry a value are `{"$private": …}` and
+ * `{"$system": …}`; keys that look like these get one more `$`. The caller owns the count in `*text`. `message` is
+ * *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE
+ * for NaN, infinities and lone surrogates, LIMIT_EXCEEDED when it would have more than 2^32 words with references and
+ * stones in place, or when the text would be longer than both a MiB and ten times the message, MALFORMED when two keys
+ * of a record are the same, NO_MEMORY; UNSUPPORTED when the library was built without JSON.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_to_json(const struct blob *message,
                              bool pretty,
                              struct blob **text);
 
-/**
- * As `wota_to_json`, for a text of at most `max_bytes` bytes, beyond which it is LIMIT_EXCEEDED; 0: what
- * `wota_to_json` allows.
- */
+/** As `wota_to_json`, but LIMIT_EXCEEDED beyond `max_bytes` bytes of text; 0: the limit of `wota_to_json`. */
 DRYSTONE_MUST_USE
 drystone_status wota_to_json_limited(const struct blob *message,
                                      bool pretty,
@@ -1300,12 +1311,11 @@ drystone_status wota_to_json_limited(const struct blob *message,
                                      struct blob **text);
 
 /**
- * A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes
- * them. Whole numbers of at most 56 bits are integers, all others doubles. Writes where it
- * fails to `error_offset` (in bytes; may be NULL), only when it fails and the arguments were good. The caller owns the
- * count in `*message`. `text` is *readable*, `limits` may be NULL. Any thread; nests at most 120 deep.
- * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY; UNSUPPORTED when the library was
- * built without JSON.
+ * A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes them.
+ * Whole numbers of at most 56 bits are integers, all others doubles. On a failure that is not INVALID_ARGUMENT,
+ * `error_offset` (may be NULL) tells where, in bytes. The caller owns the count in `*message`. `text` is *readable*,
+ * `limits` may be NULL. Any thread; nesting is limited to 120 levels. INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED,
+ * LIMIT_EXCEEDED, NO_MEMORY; UNSUPPORTED when the library was built without JSON.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_from_json(const char *text,
@@ -1330,11 +1340,11 @@ drystone_status wota_to_pickle(const struct blob *message,
 /**
  * A message (classic) of `count` untrusted bytes of Python's `pickle` format: of None, bool, int, float, str, bytes,
  * bytearray, list, tuple and dict, nothing else, each mentioned once (`Pickler.fast`). Nothing is run. A float that is
- * a whole number of at most 56 bits becomes an integer. Writes where it fails to `error_offset` (in bytes; may be NULL),
- * only when it fails and the arguments were good. The caller owns the count in `*message`. `bytes` is *readable*,
- * `limits` may be NULL; values nest at most 512 deep. Any thread.
- * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, also for a key that is no text or stands twice, OUT_OF_RANGE for an
- * integer of more than 56 bits, UNSUPPORTED for what else the format can say, LIMIT_EXCEEDED, NO_MEMORY.
+ * a whole number of at most 56 bits becomes an integer. On a failure that is not INVALID_ARGUMENT, `error_offset` (may
+ * be NULL) tells where, in bytes. The caller owns the count in `*message`. `bytes` is *readable*, `limits` may be
+ * NULL; values nest at most 512 deep. Any thread. INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, also for a key that
+ * is no text or stands twice, OUT_OF_RANGE for an integer of more than 56 bits, UNSUPPORTED for what else the format
+ * can say, LIMIT_EXCEEDED, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_from_pickle(const uint8_t *bytes,
@@ -1355,7 +1365,7 @@ drystone_status wota_dump(const struct blob *message, struct blob **text);
 /* ---------------------------------------------------------------------------------------------------------------------
  * Mailboxes
  *
- * Any thread posts, one takes. A letter that was posted is the mailbox's; one that was refused stays the caller's.
+ * Any thread posts, one takes. A posted letter belongs to the mailbox; a refused one stays the caller's.
  *
  *     mailbox *inbox;
  *     blob *letter = NULL;
@@ -1369,10 +1379,13 @@ drystone_status wota_dump(const struct blob *message, struct blob **text);
  *     }
  */
 
-/** Where letters wait for an actor: any thread posts, and any may take; mostly one does. Counted like a blob. */
+/**
+ * A queue of letters for an actor. Any thread may post, and any may take, though usually one does. Counted like a
+ * blob.
+ */
 typedef struct mailbox mailbox;
 
-/** A turn's letters, which are posted together when the turn has ended well. One thread at a time uses it. */
+/** The letters of one turn, posted together when the turn succeeds. One thread at a time. */
 typedef struct mailbox_outbox mailbox_outbox;
 
 /** Called when a mailbox turns from empty to not empty. */
@@ -1382,24 +1395,24 @@ typedef void (*mailbox_ready)(void *context);
 typedef struct mailbox_options {
   /** `sizeof(mailbox_options)`; a smaller one is INVALID_ARGUMENT. */
   size_t struct_size;
-  /** How many letters may be queued; 0: no bound. */
+  /** The most letters that may be queued; 0: no bound. */
   size_t max_letters;
   /**
-   * How many bytes the queued letters may keep alive: the bytes of each letter and of all stones and messages that it
-   * holds, each as often as it is held. 0: no bound.
+   * The most bytes that the queued letters may keep alive: those of each letter and of everything it holds, counted
+   * as often as it is held. 0: no bound.
    */
   uint64_t max_bytes;
   /** The name that `mailbox_find` finds it by: any bytes, *readable*. NULL for a mailbox without a name. */
   const char *name;
-  /** Of the name, in bytes: at least 1 with a name, 0 without. The name needs no NUL behind it. */
+  /** The length of the name in bytes: at least 1 with a name, 0 without. The name need not be zero-terminated. */
   size_t name_length;
 } mailbox_options;
 
-/** What has gone through a mailbox since it was made, and what is in it. */
+/** What has passed through a mailbox since it was made, and what is in it. */
 typedef struct mailbox_statistics_t {
   /** `sizeof(mailbox_statistics_t)`, set by the caller. */
   size_t struct_size;
-  /** Letters that came in. */
+  /** Letters that were posted. */
   uint64_t posted;
   /** Letters that were taken. */
   uint64_t taken;
@@ -1425,9 +1438,9 @@ DRYSTONE_MUST_USE
 drystone_status mailbox_new(size_t capacity, struct mailbox **mailbox);
 
 /**
- * A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is *readable*
- * and copied. A name is free again when its mailbox is closed or its last count has gone. Any thread.
- * INVALID_ARGUMENT for NULL, options that are too small or a name of no bytes, BUSY when there is an open mailbox of that name,
+ * A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is
+ * *readable* and copied. A name becomes free when its mailbox is closed or its last count is dropped. Any thread.
+ * INVALID_ARGUMENT for NULL, options that are too small or an empty name, BUSY when an open mailbox has that name,
  * NO_MEMORY.
  */
 DRYSTONE_MUST_USE
@@ -1435,10 +1448,9 @@ drystone_status mailbox_new_with(const struct mailbox_options *options,
                                  struct mailbox **mailbox);
 
 /**
- * The mailbox of this name in the process, which somebody has and nobody has closed. It is what senders use: a mailbox
- * that they opened themselves would take their letters with it when they drop it. The caller owns one count on it. The
- * name is any `length` bytes but none, and *readable*. Any thread.
- * INVALID_ARGUMENT for NULL or no name, NOT_FOUND, NO_MEMORY.
+ * The open mailbox of this name in the process. Senders use this call: a mailbox that a sender opened itself would
+ * destroy its letters when the sender drops it. The caller owns the added count. The name is any `length` bytes, at
+ * least one, and *readable*. Any thread. INVALID_ARGUMENT for NULL or no name, NOT_FOUND, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status mailbox_find(const char *name,
@@ -1446,10 +1458,9 @@ drystone_status mailbox_find(const char *name,
                              struct mailbox **mailbox);
 
 /**
- * The mailbox of this name in the process: the one that somebody has and nobody has closed, or a new one
- * for `capacity` letters (0: no bound), which says nothing of one that is there. The caller owns one count on it. The name is any `length` bytes
- * but none, and *readable*. Any thread.
- * INVALID_ARGUMENT for NULL or no name, NO_MEMORY.
+ * The open mailbox of this name in the process, or a new one for `capacity` letters (0: no bound); an existing one
+ * keeps its own bound. The caller owns the added count. The name is any `length` bytes, at least one, and *readable*.
+ * Any thread. INVALID_ARGUMENT for NULL or no name, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status mailbox_open(const char *name,
@@ -1457,35 +1468,35 @@ drystone_status mailbox_open(const char *name,
                              size_t capacity,
                              struct mailbox **mailbox);
 
-/** One more count. `m` is *live*, NULL does nothing. Any thread. */
+/** Adds a count. `m` is *live*, NULL does nothing. Any thread. */
 void mailbox_incref(struct mailbox *m);
 
 /**
- * One count less: the caller's, who does not use `m` again. The last one destroys the letters that are
- * still queued, without decoding them. `m` is *live*, NULL does nothing. Any thread.
+ * Drops the caller's count; the caller must not use `m` afterwards. Dropping the last count destroys the letters that
+ * are still queued, without decoding them. `m` is *live*, NULL does nothing. Any thread.
  */
 void mailbox_destroy(struct mailbox *m);
 
 /**
- * Queues a letter, any blob, and wakes a taker. On success the caller's count on the letter goes to the
- * mailbox; else it stays the caller's. `m` and `letter` are *live*. Any thread.
- * INVALID_ARGUMENT for NULL, CLOSED, LIMIT_EXCEEDED when the mailbox is full, NO_MEMORY.
+ * Queues a letter, which may be any blob, and wakes a taker. On success the mailbox takes the caller's count on the
+ * letter over; on failure the caller keeps it. `m` and `letter` are *live*. Any thread. INVALID_ARGUMENT for NULL,
+ * CLOSED, LIMIT_EXCEEDED when the mailbox is full, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status mailbox_post(struct mailbox *m, struct blob *letter);
+drystone_status mailbox_post(struct mailbox *m,
+                             struct blob *letter);
 
 /**
- * As `mailbox_post`, for a letter that is taken before all ordinary ones and after the urgent ones that are queued.
- * `m` and `letter` are *live*. Any thread. Statuses: see `mailbox_post`.
+ * As `mailbox_post`, but the letter is taken before all ordinary ones, and after the urgent ones that are already
+ * queued. `m` and `letter` are *live*. Any thread. Statuses: see `mailbox_post`.
  */
 DRYSTONE_MUST_USE
 drystone_status mailbox_post_urgent(struct mailbox *m,
                                     struct blob *letter);
 
 /**
- * As `mailbox_post`; a full mailbox is waited for, up to `timeout_ms` milliseconds: 0 does not wait, a negative number
- * waits until there is room or the mailbox is closed. `m` and `letter` are *live*, `m` stays so during the call. Any
- * thread.
+ * As `mailbox_post`, but waits for room up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits
+ * until there is room or the mailbox is closed. `m` and `letter` are *live*, `m` throughout the call. Any thread.
  * INVALID_ARGUMENT for NULL, CLOSED, LIMIT_EXCEEDED when there was no room in time, and at once for a letter that
  * keeps more bytes alive than the mailbox may hold, NO_MEMORY.
  */
@@ -1495,19 +1506,20 @@ drystone_status mailbox_post_wait(struct mailbox *m,
                                   int64_t timeout_ms);
 
 /**
- * Takes the oldest letter, whose count is then the caller's. Waits for one up to `timeout_ms`
- * milliseconds: 0 does not wait, a negative number waits until a letter comes or the mailbox is closed.
- * `m` is *live*, and stays so during the call. Any thread.
- * INVALID_ARGUMENT for NULL, END when none came, CLOSED when it is closed and empty.
+ * Takes the oldest letter; the caller then owns its count. Waits for one up to `timeout_ms` milliseconds: 0 does not
+ * wait, a negative number waits until a letter comes or the mailbox is closed. `m` is *live* throughout the call. Any
+ * thread. INVALID_ARGUMENT for NULL, END when none came, CLOSED when it is closed and empty.
  */
 DRYSTONE_MUST_USE
-drystone_status mailbox_take(struct mailbox *m, int64_t timeout_ms, struct blob **letter);
+drystone_status mailbox_take(struct mailbox *m,
+                             int64_t timeout_ms,
+                             struct blob **letter);
 
 /**
- * Takes the oldest letter as `mailbox_take` does, and with it as many more as are there, at most `capacity` in all, to
- * `letters`, and their number to `count`. Their counts are then the caller's. `m` is *live*, and stays so during the
- * call; `letters` is *writable* for `capacity` pointers. Any thread.
- * INVALID_ARGUMENT for NULL or a capacity of 0, END when none came, CLOSED when it is closed and empty.
+ * Takes the oldest letter as `mailbox_take` does, and with it all others that are queued, up to `capacity` in total;
+ * `count` is how many were written to `letters`. The caller then owns their counts. `m` is *live* throughout the call;
+ * `letters` is *writable* for `capacity` pointers. Any thread. INVALID_ARGUMENT for NULL or a capacity of 0, END when
+ * none came, CLOSED when it is closed and empty.
  */
 DRYSTONE_MUST_USE
 drystone_status mailbox_take_many(struct mailbox *m,
@@ -1517,57 +1529,59 @@ drystone_status mailbox_take_many(struct mailbox *m,
                                   size_t *count);
 
 /**
- * Refuses letters from now on, wakes those who wait, and gives up the name; queued letters can still be
- * taken. Closing again does nothing. `m` is *live*, NULL does nothing. Any thread.
+ * From now on refuses letters. Wakes everybody who waits and frees the name; queued letters can still be taken.
+ * Closing again does nothing. `m` is *live*, NULL does nothing. Any thread.
  */
 void mailbox_close(struct mailbox *m);
 
 /** How many letters are queued; 0 for NULL. `m` is *live*. Any thread. */
 size_t mailbox_length(const struct mailbox *m);
 
-/** Destroys the letters that are queued, without decoding them; how many. 0 for NULL. `m` is *live*. Any thread. */
+/**
+ * Destroys the queued letters, without decoding them, and returns how many there were; 0 for NULL. `m` is *live*. Any
+ * thread.
+ */
 size_t mailbox_sweep(struct mailbox *m);
 
 /**
- * What has gone through the mailbox, and what is in it. The caller sets `statistics->struct_size`. `m` is *live*. Any
- * thread.
- * INVALID_ARGUMENT for NULL or a struct that is too small; CLOSED in a child of `fork` when a thread of the parent was
- * in a call with it.
+ * What has passed through the mailbox, and what is in it. The caller sets `statistics->struct_size`. `m` is *live*.
+ * Any thread. INVALID_ARGUMENT for NULL or a struct that is too small; CLOSED in a child of `fork` when a thread of
+ * the parent was in a call with it.
  */
 drystone_status mailbox_statistics(const struct mailbox *m,
                                    struct mailbox_statistics_t *statistics);
 
 /**
  * A descriptor that is readable (for `poll`, `epoll`, `select`) while letters are queued or the mailbox is closed. It
- * stays the mailbox's: it is not to be read, written or closed, and ends with the last count. It is made when it is
- * first asked for. `m` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when the process or the system has no more descriptors, NO_MEMORY,
- * UNSUPPORTED where there are none; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
+ * belongs to the mailbox: do not read, write or close it. The last count closes it. It is made on the first call. `m`
+ * is *live*. Any thread. INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when the process or the system has no more
+ * descriptors, NO_MEMORY, UNSUPPORTED where there are none; CLOSED in a child of `fork` when a thread of the parent
+ * was in a call with it.
  */
 drystone_status mailbox_descriptor(struct mailbox *m,
                                    int32_t *descriptor);
 
 /**
- * Has `ready` called with `context` each time the mailbox turns from empty to not empty: once, on the poster's thread,
- * outside every lock; and at once, on this thread, if letters are queued now. `ready` may be called by several threads
- * at the same time; it may call any function, this one too, and must not wait for anything.
- * A mailbox has one at the most: what was there before is removed. NULL for `ready` only removes, whatever `context`
- * is. After it nobody is in a call of what was removed any more; but within a function that any `mailbox_notify` set it
- * does not wait for such calls, as two that removed each other's would for ever. `m` is *live*. Any thread. Closing does
- * not call it.
- * INVALID_ARGUMENT for NULL; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
+ * Registers `ready` to be called with `context` each time the mailbox turns from empty to not empty: once, on the
+ * poster's thread, outside every lock. If letters are queued now, it is called at once, on this thread. `ready` may be
+ * called by several threads at the same time; it may call any function, this one included, and must not wait. A
+ * mailbox has at most one such function: the previous one is removed. A NULL `ready` only removes, and `context` is
+ * ignored. When this call returns, no call of the removed function is in progress, except when it was itself called
+ * from a function that `mailbox_notify` registered: there it does not wait, since two that removed each other would
+ * deadlock. `m` is *live*. Any thread. Closing does not call it. INVALID_ARGUMENT for NULL; CLOSED in a child of
+ * `fork` when a thread of the parent was in a call with it.
  */
 drystone_status mailbox_notify(struct mailbox *m,
                                mailbox_ready ready,
                                void *context);
 
-/** A new outbox, which holds nothing. The caller owns it. INVALID_ARGUMENT for NULL, NO_MEMORY. */
+/** A new, empty outbox, which the caller owns. INVALID_ARGUMENT for NULL, NO_MEMORY. */
 DRYSTONE_MUST_USE
 drystone_status mailbox_outbox_new(struct mailbox_outbox **outbox);
 
 /**
- * Holds a letter for the mailbox until the outbox is committed. On success the caller's count on the letter goes to the
- * outbox, which takes a count on the mailbox; else it stays the caller's. `outbox`, `m` and `letter` are *live*.
+ * Keeps a letter for the mailbox until the outbox is committed. On success the outbox takes the caller's count on the
+ * letter over and adds one on the mailbox; on failure the caller keeps it. `outbox`, `m` and `letter` are *live*.
  * INVALID_ARGUMENT for NULL, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
@@ -1576,25 +1590,25 @@ drystone_status mailbox_outbox_post(struct mailbox_outbox *outbox,
                                     struct blob *letter);
 
 /**
- * Posts all letters in the order they came; the outbox holds nothing then but what was posted into it meanwhile, by a
- * function that `mailbox_notify` set or by a release function. Letters that a mailbox refuses (closed,
- * full, out of memory) are destroyed, which is no failure of this call; their number goes to `refused`, which may be NULL. `outbox` is *live*.
- * INVALID_ARGUMENT for NULL.
+ * Posts all letters in order. Afterwards the outbox is empty, except for letters that a function of `mailbox_notify`
+ * or a release function added meanwhile. Letters that a mailbox refuses (closed, full, out of memory) are destroyed;
+ * that is not a failure of this call, and `refused` (may be NULL) is how many. `outbox` is *live*. INVALID_ARGUMENT
+ * for NULL.
  */
 drystone_status mailbox_outbox_commit(struct mailbox_outbox *outbox,
                                       size_t *refused);
 
-/** Destroys all letters that it holds. `outbox` is *live*, NULL does nothing. */
+/** Destroys all letters in it. `outbox` is *live*, NULL does nothing. */
 void mailbox_outbox_discard(struct mailbox_outbox *outbox);
 
-/** Ends the outbox and destroys what it holds. `outbox` is *live*, NULL does nothing. */
+/** Frees the outbox and destroys the letters in it. `outbox` is *live*, NULL does nothing. */
 void mailbox_outbox_free(struct mailbox_outbox *outbox);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Links between processes of one host
  *
- * A link carries letters between mailboxes of two processes (Linux). Stones go as sealed memory files, which are mapped
- * there; nothing large is copied. There is no hidden thread: a turn does what there is to be done.
+ * A link carries letters between mailboxes of two processes (Linux). Stones travel as sealed memory files, which the
+ * receiver maps; nothing large is copied. There is no hidden thread: all work is done in turns.
  *
  *     blob *picture = blob_new_shared(8 * count);   // a stone that is made where another process can map it
  *     uint8_t *pixels;
@@ -1611,48 +1625,50 @@ void mailbox_outbox_free(struct mailbox_outbox *outbox);
  *     blob_destroy(picture);
  */
 
-/** What another process may make this one have. */
+/** Limits on what the peer may make this process hold. */
 typedef struct link_limits {
   /** `sizeof(link_limits)`; a smaller one is INVALID_ARGUMENT. */
   size_t struct_size;
-  /** How many of its stones at a time; 0: 4096. Each takes a mapping, of which Linux gives a process 65 530. */
+  /**
+   * The most stones of the peer at a time; 0: 4096. Each takes a mapping, and Linux allows a process 65 530 of them.
+   */
   size_t max_stones;
-  /** How many bytes of them, and how many in one letter; 0: 2^34. */
+  /** The most bytes of these stones, and of one letter; 0: 2^34. */
   uint64_t max_bytes;
-  /** As `wota_limits`' for its messages; 0: the default. */
+  /** `max_depth` of `wota_limits` for its messages; 0: the default. */
   uint32_t max_depth;
-  /** As `wota_limits`' for its messages, in 64-bit words; 0: the default. */
+  /** `max_words` of `wota_limits` for its messages, in 64-bit words; 0: the default. */
   uint64_t max_words;
 } link_limits;
 
-/** How a link is to be. */
+/** Options of a new link. */
 typedef struct link_options {
   /** `sizeof(link_options)`; a smaller one is INVALID_ARGUMENT. */
   size_t struct_size;
-  /** For what the peer sends; NULL: the defaults. */
+  /** Limits on what the peer sends; NULL: the defaults. */
   const struct link_limits *limits;
-  /** How many letters may wait in a proxy; 0: no bound. */
+  /** The most letters that may wait in a proxy; 0: no bound. */
   size_t max_letters;
-  /** How many bytes they may keep alive, as `mailbox_options`' `max_bytes`; 0: no bound. */
+  /** The most bytes that they may keep alive, as `max_bytes` of `mailbox_options`; 0: no bound. */
   uint64_t max_queued_bytes;
-  /** Whether the peer may be another user's process. */
+  /** Whether the peer may be a process of another user. */
   bool any_user;
 } link_options;
 
-/** What has gone through a link, and what it holds. */
+/** What has passed through a link, and what it holds. */
 typedef struct link_statistics_t {
   /** `sizeof(link_statistics_t)`, set by the caller. */
   size_t struct_size;
-  /** Letters that went to the socket, or wait for room in it. */
+  /** Letters that were written to the socket, or wait for room in it. */
   uint64_t sent;
-  /** Letters of the peer's that came into mailboxes. */
+  /** Letters from the peer that were delivered to mailboxes. */
   uint64_t received;
   /**
-   * Letters that nobody takes, that no mailbox could ever hold, or that are none; and those that the peer would not
-   * have.
+   * Letters for a name that is not served, letters that are too large for their mailbox or invalid, and letters that
+   * the peer refused.
    */
   uint64_t refused;
-  /** Packets that the socket had no room for yet. */
+  /** Packets that wait for room in the socket. */
   uint64_t waiting;
   /** Our stones that the peer has. */
   uint64_t lent_stones;
@@ -1665,59 +1681,59 @@ typedef struct link_statistics_t {
 } link_statistics_t;
 
 /**
- * One end of a link between two processes of one host. One thread at a time uses it; the mailboxes that it gives are for any
- * thread. (POSIX has a function called `link`.)
+ * One end of a link between two processes of one host. One thread at a time may use it; its mailboxes may be used by
+ * any thread. (The name avoids POSIX's function `link`.)
  */
 typedef struct drystone_link drystone_link;
 
 /**
- * A new antestone of `bits` zero bits in a memory file, count 1. When it turns to stone (`blob_make_stone`) its bytes stay
- * where they are, and the file is sealed: another process can map it, and nobody can change it any more. A child that
- * `fork` made shares the bytes of one that is no stone yet, and sees what is written to them; one that becomes stone while
- * such a child lives is copied to memory that is nobody else's, and is an ordinary stone. It takes a descriptor as long as
- * it lives. NULL when there is no memory or no descriptor, and on systems other than Linux. The caller owns the count. Any
- * thread.
+ * A new antestone of `bits` zero bits in a memory file, count 1. When it becomes a stone (`blob_make_stone`), its
+ * bytes do not move and the file is sealed: another process can map it, and nobody can change it any more. A child
+ * made by `fork` shares the bytes of such an antestone and sees what is written to them; one that becomes a stone
+ * while such a child lives is copied to private memory and is an ordinary stone. It uses a descriptor as long as it
+ * lives. NULL when there is no memory or no descriptor, and on systems other than Linux. The caller owns the count.
+ * Any thread.
  */
 DRYSTONE_MUST_USE
 struct blob *blob_new_shared(size_t bits);
 
 /**
- * The bytes of an antestone, to be filled in place: as many as hold its length. `*bytes` is good until the next call that
- * writes to the blob, shares it or makes it stone. `b` is *live* and *alone*.
- * INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared.
+ * The bytes of an antestone, to be filled in place: as many as its length needs. `*bytes` is valid until the next call
+ * that writes to the blob, shares it or makes it a stone. `b` is *live* and *alone*. INVALID_ARGUMENT for NULL,
+ * IS_STONE, BUSY when the blob is shared.
  */
 DRYSTONE_MUST_USE
 drystone_status blob_writable(struct blob *b,
                               uint8_t **bytes);
 
 /**
- * A stone whose bytes are in a sealed memory file: `stone` itself, or else one copy of it. The caller owns the count in
- * `*shared`. `stone` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a message (links carry those whole), NO_MEMORY, LIMIT_EXCEEDED
- * when the process has no more descriptors, UNSUPPORTED on systems other than Linux.
+ * A stone whose bytes are in a sealed memory file: `stone` itself if possible, else a copy. The caller owns the count
+ * in `*shared`. `stone` is *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a message (post
+ * messages to a link as they are), NO_MEMORY, LIMIT_EXCEEDED when the process has no more descriptors, UNSUPPORTED on
+ * systems other than Linux.
  */
 DRYSTONE_MUST_USE
 drystone_status blob_to_shared(struct blob *stone,
                                struct blob **shared);
 
 /**
- * A descriptor of the sealed memory file that has the stone's bytes, to be given to another process, and where in the file
- * they begin, in bytes. The caller owns the descriptor, which is closed at `exec`. `shared` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is in no file (`blob_to_shared`; one that came from
- * another process is in none of this one's), LIMIT_EXCEEDED when the process has no more descriptors.
+ * A descriptor of the sealed memory file with the stone's bytes, to be passed to another process, and where in the
+ * file they begin, in bytes. The caller owns the descriptor, which `exec` closes. `shared` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not in a memory file of this process (see
+ * `blob_to_shared`; this includes stones that came from another process), LIMIT_EXCEEDED when the process has no more
+ * descriptors.
  */
 drystone_status blob_descriptor(const struct blob *shared,
                                 int32_t *descriptor,
                                 size_t *byte_offset);
 
 /**
- * A stone of `bits` bits of a memory file, which anybody may have made, from a byte on. They are mapped, not copied. What
- * is not sealed (`F_SEAL_SHRINK`, `F_SEAL_GROW`, `F_SEAL_WRITE`) is refused, and so nothing that its maker does later
- * changes the bytes or takes them away. The descriptor is the library's, which closes it, whatever the outcome. `limits` may
- * be NULL; its `max_bytes` bounds the stone. The caller owns the count in `*out`. Any thread.
- * INVALID_ARGUMENT for NULL or no descriptor, NOT_STONE for what is no memory file, or not sealed, OUT_OF_RANGE when it
- * has fewer bytes, MALFORMED when parts of it are not there (holes), LIMIT_EXCEEDED, NO_MEMORY, UNSUPPORTED on systems
- * other than Linux.
+ * A stone of `bits` bits of a memory file, starting at a byte. The file may come from anybody; its bytes are mapped,
+ * not copied. It must be sealed (`F_SEAL_SHRINK`, `F_SEAL_GROW`, `F_SEAL_WRITE`), so that its maker can neither change
+ * the bytes nor take them away. The library takes the descriptor over and closes it, whatever the outcome. `limits`
+ * may be NULL; its `max_bytes` bounds the stone. The caller owns the count in `*out`. Any thread. INVALID_ARGUMENT for
+ * NULL or a bad descriptor, NOT_STONE for a file that is not a sealed memory file, OUT_OF_RANGE when it has fewer
+ * bytes, MALFORMED when it has holes, LIMIT_EXCEEDED, NO_MEMORY, UNSUPPORTED on systems other than Linux.
  */
 DRYSTONE_MUST_USE
 drystone_status blob_from_descriptor(int32_t descriptor,
@@ -1727,12 +1743,11 @@ drystone_status blob_from_descriptor(int32_t descriptor,
                                      struct blob **out);
 
 /**
- * A new link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`, of which the peer's process makes one, too. The
- * socket is the library's from now on, also when this fails: it closes it. `options` may be NULL. The caller owns `*link`
- * and ends it with `link_free`.
- * INVALID_ARGUMENT for NULL, options that are too small, and what is no such socket; UNSUPPORTED when the peer is another
- * user's process, unless the options allow that, and on systems other than Linux; LIMIT_EXCEEDED when the process has no
- * more descriptors; NO_MEMORY.
+ * A new link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`; the peer's process does the same at the other
+ * end. The library takes the socket over and closes it, also when this call fails. `options` may be NULL. The caller
+ * owns `*link` and frees it with `link_free`. INVALID_ARGUMENT for NULL, options that are too small, and any other
+ * kind of socket; UNSUPPORTED when the peer belongs to another user, unless the options allow that, and on systems
+ * other than Linux; LIMIT_EXCEEDED when the process has no more descriptors; NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status link_new(int32_t socket,
@@ -1740,12 +1755,12 @@ drystone_status link_new(int32_t socket,
                          struct drystone_link **link);
 
 /**
- * The proxy of the peer's mailbox that it serves by this name (any bytes, at most 255, *readable*): what is posted to it, by
- * any thread, goes there in order when the link turns. Antestones arrive as stones. It is closed when the peer does not
- * take letters by the name, and when the link ends; letters that are in it then can be taken. Asked again, the link gives
- * the same one as long as it is open. The caller owns one count in `*proxy`. `link` is *live*.
- * INVALID_ARGUMENT for NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; LIMIT_EXCEEDED when
- * the process has no more descriptors; NO_MEMORY.
+ * A proxy for the mailbox that the peer serves under this name (1 to 255 bytes, *readable*): letters that any thread
+ * posts to it go there, in order, when the link turns. Antestones arrive as stones. The proxy is closed when the peer
+ * does not serve the name and when the link ends; letters left in it can then be taken. The same open proxy is
+ * returned each time. The caller owns the count in `*proxy`. `link` is *live*. INVALID_ARGUMENT for NULL, no name or a
+ * longer one; CLOSED; BUSY within a call with the same link; LIMIT_EXCEEDED when the process has no more descriptors;
+ * NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status link_mailbox(struct drystone_link *link,
@@ -1754,9 +1769,9 @@ drystone_status link_mailbox(struct drystone_link *link,
                              struct mailbox **proxy);
 
 /**
- * Has letters of the peer's to this name (any bytes, at most 255, *readable*) come into a mailbox, on which the link takes a
- * count. A name that is served already gets this mailbox instead. `link` and `own` are *live*.
- * INVALID_ARGUMENT for NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; NO_MEMORY.
+ * Delivers the peer's letters to this name (1 to 255 bytes, *readable*) into a mailbox, on which the link takes a
+ * count. A name that is already served gets this mailbox instead. `link` and `own` are *live*. INVALID_ARGUMENT for
+ * NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; NO_MEMORY.
  */
 drystone_status link_serve(struct drystone_link *link,
                            const char *name,
@@ -1764,44 +1779,45 @@ drystone_status link_serve(struct drystone_link *link,
                            struct mailbox *own);
 
 /**
- * A descriptor that is readable (for `poll`, `epoll`, `select`) while `link_turn` has something to do, but for waiting until
- * a mailbox has room again or a stone is not used any more: turn now and then, too. The link's own: it is not to be read,
- * written or closed. -1 for NULL, and within a call with the same link. `link` is *live*.
+ * A descriptor that is readable (for `poll`, `epoll`, `select`) while `link_turn` has something to do. Two events do
+ * not show: a full mailbox that has room again, and a stone that is no longer used. So turn now and then in any case.
+ * It belongs to the link: do not read, write or close it. -1 for NULL, and within a call with the same link. `link` is
+ * *live*.
  */
 int32_t link_descriptor(const struct drystone_link *link);
 
 /**
- * Does what there is to be done: takes what the peer has sent to the mailboxes that are served, and sends what the proxies
- * have. Waits for something to do up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits until there is
- * something. Functions of `mailbox_notify` and release functions may be called by it. `link` is *live*.
- * OK when something was done: turn again. END when there was nothing in time. CLOSED when the peer has gone and all that
- * it had sent is delivered. BUSY when a mailbox that is served is full, after 10 ms at the most: nothing more is read
- * before its letters are taken; also within a call with the same link. MALFORMED, LIMIT_EXCEEDED when the peer broke a rule or sent
- * more than the limits: the link has ended, and the next turn says CLOSED. NO_MEMORY, and LIMIT_EXCEEDED when the
- * process has no more descriptors to send with: nothing is lost, turn again. INVALID_ARGUMENT for NULL. CLOSED in a child
- * that `fork` made.
+ * Delivers what the peer has sent to the served mailboxes, and sends the letters of the proxies. Waits for something
+ * to do up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits until there is something. It may
+ * call functions of `mailbox_notify` and release functions. `link` is *live*. OK when something was done: turn again.
+ * END when there was nothing to do in time. CLOSED when the peer has gone and everything it sent is delivered. BUSY
+ * when a served mailbox is full, after at most 10 ms: nothing more is read until its letters are taken. BUSY also
+ * within a call with the same link. MALFORMED or LIMIT_EXCEEDED when the peer broke a rule or exceeded a limit: the
+ * link has ended, and the next turn returns CLOSED. NO_MEMORY, or LIMIT_EXCEEDED when the process has no descriptors
+ * left to send with: nothing is lost, turn again. INVALID_ARGUMENT for NULL. CLOSED in a child that `fork` made.
  */
 drystone_status link_turn(struct drystone_link *link,
                           int64_t timeout_ms);
 
 /**
- * What has gone through the link, and what it holds. The caller sets `statistics->struct_size`. `link` is *live*.
+ * What has passed through the link, and what it holds. The caller sets `statistics->struct_size`. `link` is *live*.
  * INVALID_ARGUMENT for NULL or a struct that is too small; BUSY within a call with the same link.
  */
 drystone_status link_statistics(const struct drystone_link *link,
                                 struct link_statistics_t *statistics);
 
 /**
- * Ends the link and closes its socket and its proxies. What the peer's socket has already is still read there; what the
- * link had not sent is lost: turn until END and see `waiting` to have it sent. Stones of the peer's live on as long as somebody
- * counts them. Within a call with the same link it is ended when that returns. `link` is *live*, NULL does nothing.
+ * Ends the link and closes its socket and its proxies. The peer can still read what is already in its socket; what the
+ * link has not sent is lost. To have everything sent, turn until END and `waiting` of `link_statistics` is 0. The
+ * peer's stones stay alive as long as somebody has a count on them. Within a call with the same link, the link ends
+ * when that call returns. `link` is *live*, NULL does nothing.
  */
 void link_free(struct drystone_link *link);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Maps and sets
  *
- * They lie in somebody's linear memory, which may hold anything, and are the only truth about what is in them.
+ * They live entirely in a linear memory, which may contain anything; nothing about them is stored elsewhere.
  *
  *     bucket_heap *heap;
  *     uint32_t map;
@@ -1816,57 +1832,58 @@ void link_free(struct drystone_link *link);
  */
 
 /**
- * Flag: others read this memory's maps and sets who know the plain layout only. No index, no sharing, every
- * persistent change copies. Without an index, whatever looks for a key is O(n), changes in place too, and making a map
- * of n entries O(n^2).
+ * Flag: this memory's maps and sets are also read by code that knows only the plain layout. There is no index and no
+ * sharing, and every persistent change copies. Without an index each lookup of a key is O(n), also for changes in
+ * place, and making a map of n entries is O(n^2).
  */
 #define BUCKET_PLAIN 0x1
 
-/** Flag: a string that is inserted is copied into a block of its own first. */
+/** Flag: inserted strings are first copied into blocks of their own. */
 #define BUCKET_COPY_STRINGS 0x2
-/** Flag: `alloc` gives blocks that are zero to their very end. */
+/** Flag: `alloc` returns blocks that are zero up to their end. */
 #define BUCKET_ZEROED 0x4
 
-/** A memory of our own for bucket maps and sets, in which versions and strings are released one by one. */
+/** A memory owned by the library, for bucket maps and sets; versions and strings in it are released one by one. */
 typedef struct bucket_heap bucket_heap;
 
 /**
- * A linear memory and what its owner does for us: a WebAssembly guest's, a heap's (`bucket_heap_memory`), a stone's
- * (`bucket_memory_of_stone`). What lies in it is not trusted; these fields and functions are. One thread at a time
- * may change a memory or what lies in it; reading from many at once is fine while nobody changes it.
+ * A linear memory and the functions of its owner: that of a WebAssembly guest, a heap (`bucket_heap_memory`) or a
+ * stone (`bucket_memory_of_stone`). Its contents are not trusted; these fields and functions are. One thread at a time
+ * may change a memory or its contents; many threads may read at once while nobody changes it.
  *
- * Offsets are in bytes from `base`; 0 is nothing. No call keeps anything of the struct when it returns.
+ * Offsets are in bytes from `base`; 0 is no offset. No call keeps anything of the struct after it returns.
  *
- * Any call may be LIMIT_EXCEEDED when it would look at more than sixteen times as many bytes as the memory has: only
- * long strings that overlap, or are there many times, make it. A call that is refused leaves every map as it was. What
- * it had built until then a heap takes back; another memory has no function for that: its collector finds it.
+ * Any call may return LIMIT_EXCEEDED when it would look at more than sixteen times as many bytes as the memory has;
+ * only long strings that overlap or occur many times cause that. A call that fails leaves every map unchanged. Blocks
+ * that it had allocated until then are freed on a heap; elsewhere they are left to the collector.
  */
 typedef struct bucket_memory {
-  /** Where the memory lies now. */
+  /** Where the memory is now. */
   uint8_t *base;
   /** Its size in bytes. */
   size_t length;
-  /** For the functions; we do not look at it. */
+  /** For the functions; the library does not use it. */
   void *context;
   /** `BUCKET_PLAIN`, `BUCKET_COPY_STRINGS`, `BUCKET_ZEROED`; other bits are 0. */
   uint32_t flags;
   /**
-   * A new block of at least `size` bytes, 0 when there is no memory. It may run a collector, and move or grow the
-   * memory: then it sets `base` and `length` anew. NULL: the memory can only be read, and changes are IS_STONE.
+   * Returns a new block of at least `size` bytes, or 0 when there is no memory. It may run a collector, and may move
+   * or grow the memory: it must then update `base` and `length`. NULL: the memory is read-only, and changes are
+   * IS_STONE.
    */
   uint32_t (*alloc)(struct bucket_memory *memory, uint32_t size);
-  /** Keeps a block from being collected until it is popped. NULL where nothing is collected. */
+  /** Protects a block from the collector until it is popped. NULL when there is no collector. */
   void (*push_root)(struct bucket_memory *memory, uint32_t offset);
-  /** Ends the newest `count` roots. NULL where nothing is collected. */
+  /** Pops the newest `count` roots. NULL when there is no collector. */
   void (*pop_roots)(struct bucket_memory *memory, uint32_t count);
   /**
-   * How many bytes a block really has, of which those that we did not ask for are zeroed. NULL when it has what
-   * was asked for.
+   * Returns how many bytes a block really has; the library zeroes those beyond the requested size. NULL when blocks
+   * have exactly the requested size.
    */
   uint32_t (*usable_size)(struct bucket_memory *memory, uint32_t offset);
 } bucket_memory;
 
-/** A string: where its UTF-8 bytes begin, and how many they are. */
+/** A string: the offset of its UTF-8 bytes, and how many there are. */
 typedef struct bucket_text {
   /** Offset in the memory. */
   uint32_t ptr;
@@ -1894,8 +1911,12 @@ typedef struct bucket_value {
   union bucket_field as;
 } bucket_value;
 
-/** The upper 32 bits of a JSON value that is null; the lower ones are 0. What is no such pattern is a double. */
+/**
+ * The upper 32 bits of a JSON value that is null; the lower ones are 0. Any value without one of these patterns is a
+ * double.
+ */
 #define BUCKET_JSON_NULL 0xFFFC0000LL
+
 /** Upper 32 bits: a logical; the lower ones are 0 or 1. */
 #define BUCKET_JSON_LOGICAL 0xFFFC0001LL
 
@@ -1914,44 +1935,42 @@ typedef struct bucket_value {
 
 /**
  * A heap of `initial` bytes that grows up to `maximum` bytes (0: what 32-bit offsets reach, 4 GiB). Its memory never
- * moves, and what was never used costs only addresses. The caller owns it.
- * INVALID_ARGUMENT for NULL or an initial size beyond the maximum, NO_MEMORY.
+ * moves; unused parts cost only address space. The caller owns it. INVALID_ARGUMENT for NULL or an initial size beyond
+ * the maximum, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status bucket_heap_new(size_t initial,
                                 size_t maximum,
                                 struct bucket_heap **heap);
 
-/** Ends the heap with all that is in it. `heap` is *live*, NULL does nothing. */
+/** Frees the heap and everything in it. `heap` is *live*, NULL does nothing. */
 void bucket_heap_free(struct bucket_heap *heap);
 
 /**
- * The heap's memory, which lives as long as the heap; NULL for NULL. `flags` may be set before the first map is
- * made; the other fields are ours. `heap` is *live*.
+ * The heap's memory, which lives as long as the heap; NULL for NULL. `flags` may be set before the first map is made;
+ * the other fields belong to the library. `heap` is *live*.
  */
 DRYSTONE_MUST_USE
 struct bucket_memory *bucket_heap_memory(struct bucket_heap *heap);
 
 /**
- * The bytes of the blocks in use, with what the heap adds to each; strings count until they are swept. 0 for NULL.
+ * The bytes of the blocks in use, including the heap's overhead; strings count until they are swept. 0 for NULL.
  * `heap` is *live*.
  */
 size_t bucket_heap_used(const struct bucket_heap *heap);
 
 /**
- * Says that the caller does not use this version of a map or set any more, in the memory of a heap: its bucket goes
- * with the last version that has it. What keys and values point at is not released.
- * INVALID_ARGUMENT for NULL, for what is no map or set or was released before; UNSUPPORTED in other memories, whose
- * owner collects; IS_STONE.
+ * Releases this version of a map or set on a heap: the caller must not use it afterwards. A bucket is freed with its
+ * last version. Anything that keys and values point to is not released. INVALID_ARGUMENT for NULL, and for an offset
+ * that is not a map or set or was already released; UNSUPPORTED in other memories, whose owners collect; IS_STONE.
  */
 drystone_status bucket_release(struct bucket_memory *memory,
                                uint32_t wrapper);
 
 /**
- * A string of `length` UTF-8 bytes (*readable*; they are not checked) in a block of its own. In a guest's memory the
- * next allocation may collect it, unless it is rooted, or an argument of a call of ours. On a heap the caller holds
- * it until `bucket_string_release`. The empty string has no block.
- * INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, MALFORMED.
+ * A string of `length` UTF-8 bytes (*readable*; not checked) in a block of its own. In a guest's memory the next
+ * allocation may collect it, unless it is rooted or an argument of the call. On a heap the caller holds it until
+ * `bucket_string_release`. The empty string has no block. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, MALFORMED.
  */
 drystone_status bucket_string_new(struct bucket_memory *memory,
                                   const char *utf8,
@@ -1959,17 +1978,16 @@ drystone_status bucket_string_new(struct bucket_memory *memory,
                                   struct bucket_value *string);
 
 /**
- * Says that the caller does not hold the string any more, on a heap. It stays while a map or set there has it as a
- * key, element or value, and is freed some time after the last one of them is released.
- * INVALID_ARGUMENT for NULL, for what is no string or is not held; UNSUPPORTED in other memories; IS_STONE.
+ * Ends the caller's hold on a string of a heap. The string stays while a map or set there has it as a key, element or
+ * value, and is freed some time after the last of them is released. INVALID_ARGUMENT for NULL, and for a value that is
+ * not a string or is not held; UNSUPPORTED in other memories; IS_STONE.
  */
 drystone_status bucket_string_release(struct bucket_memory *memory,
                                       const struct bucket_value *string);
 
 /**
- * Where a string's bytes are: good until something is allocated in the memory. The pointer is not NULL, even when
- * the length is 0.
- * INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE when the value is no string, MALFORMED.
+ * A string's bytes, valid until the next allocation in the memory. The pointer is never NULL, even when the length is
+ * 0. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE when the value is no string, MALFORMED.
  */
 drystone_status bucket_string_data(const struct bucket_memory *memory,
                                    const struct bucket_value *string,
@@ -1977,29 +1995,29 @@ drystone_status bucket_string_data(const struct bucket_memory *memory,
                                    uint32_t *length);
 
 /**
- * Whether the map or set is as this library, or whoever knows the plain layout, makes one: all of it lies in the
- * memory, the counts are right, the index has exactly one entry for each live slot, under the hash of its key. As
- * nothing says what the keys are, they are to be all integers or bits, all numbers, or all strings. What values point
- * at is not looked at. Every other call checks what it uses by itself. Time linear in the capacity and the keys.
- * INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when keys are so many strings
- * that overlap.
+ * Checks that the map or set is well formed, made by this library or in the plain layout: all of it is inside the
+ * memory, the counts are right, and the index has exactly one entry for each live slot, under the hash of its key. The
+ * memory does not record the types of keys, so they must be all integers or bits, all numbers, or all strings. What
+ * values point to is not checked. Other calls do not need this: each checks what it uses. Takes time linear in the
+ * capacity and the keys. INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when
+ * too many keys are overlapping strings.
  */
 drystone_status bucket_verify(const struct bucket_memory *memory,
                               uint32_t wrapper);
 
 /**
- * A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a memory that can only be read,
- * MALFORMED when `alloc` gives a block outside the memory.
+ * A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a read-only memory, MALFORMED
+ * when `alloc` returns a block outside the memory.
  */
 drystone_status bucket_map_new(struct bucket_memory *memory,
                                uint32_t *map);
 
 /**
- * A map as a stone: packed, with its strings inside, to be read by any number of threads and held by messages. The
- * tags say what its keys and values are; values `b` are copied as they are, pointers or not. The caller owns the
- * stone. It is at most eight times as large as the memory, or 16 MiB: only many values that are the same long string
- * in turns with others, or keys that overlap, would make it larger.
- * INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, WRONG_TYPE, MALFORMED.
+ * A map as a stone: packed, with its strings inside, readable by any number of threads, and fit for messages. The tags
+ * are the types of its keys and values; values `b` are copied as they are, pointers included. The caller owns the
+ * stone. It is at most eight times as large as the memory, or 16 MiB; only repeated long strings or overlapping keys
+ * could make it larger, and then the call fails. INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY,
+ * LIMIT_EXCEEDED, WRONG_TYPE, MALFORMED.
  */
 DRYSTONE_MUST_USE
 drystone_status bucket_map_to_stone(const struct bucket_memory *memory,
@@ -2009,8 +2027,8 @@ drystone_status bucket_map_to_stone(const struct bucket_memory *memory,
                                     struct blob **stone);
 
 /**
- * As `bucket_map_to_stone`, for a stone of at most `max_bytes` bytes, and 4 GiB; beyond, it is LIMIT_EXCEEDED and takes
- * no memory. 0: what `bucket_map_to_stone` allows.
+ * As `bucket_map_to_stone`, but LIMIT_EXCEEDED, without using memory, for a stone of more than `max_bytes` bytes or 4
+ * GiB. 0: the limit of `bucket_map_to_stone`.
  */
 DRYSTONE_MUST_USE
 drystone_status bucket_map_to_stone_limited(const struct bucket_memory *memory,
@@ -2024,10 +2042,10 @@ drystone_status bucket_map_to_stone_limited(const struct bucket_memory *memory,
 drystone_status bucket_map_size(const struct bucket_memory *memory, uint32_t map, uint32_t *size);
 
 /**
- * The value of a key, read as `value_tag` says: whoever uses the map knows. Keys compare as SameValueZero (NaN is
- * NaN, and there is one zero), strings by content, which lie in the memory. O(1), but O(n) in a plain bucket
- * (`BUCKET_PLAIN`, or made by others).
- * INVALID_ARGUMENT for NULL or an unknown tag, NOT_FOUND, WRONG_TYPE when it is no map, MALFORMED, LIMIT_EXCEEDED.
+ * The value of a key, read as the type `value_tag`, which the caller must know. Keys compare as by SameValueZero (NaN
+ * equals NaN, and 0 equals -0), strings by content; a string key lies in the memory. O(1), but O(n) in a plain bucket
+ * (`BUCKET_PLAIN`, or made by others). INVALID_ARGUMENT for NULL or an unknown tag, NOT_FOUND, WRONG_TYPE when it is
+ * not a map, MALFORMED, LIMIT_EXCEEDED.
  */
 drystone_status bucket_map_get(const struct bucket_memory *memory,
                                uint32_t map,
@@ -2035,7 +2053,7 @@ drystone_status bucket_map_get(const struct bucket_memory *memory,
                                uint8_t value_tag,
                                struct bucket_value *found);
 
-/** As `bucket_map_get`, for a string key that is not in the memory: `length` bytes, *readable*. */
+/** As `bucket_map_get`, for a string key outside the memory: `length` bytes, *readable*. */
 drystone_status bucket_map_get_text(const struct bucket_memory *memory,
                                     uint32_t map,
                                     const char *key,
@@ -2052,7 +2070,7 @@ drystone_status bucket_map_contains(const struct bucket_memory *memory,
                                     const struct bucket_value *key,
                                     bool *contains);
 
-/** As `bucket_map_contains`, for a string key that is not in the memory: `length` bytes, *readable*. */
+/** As `bucket_map_contains`, for a string key outside the memory: `length` bytes, *readable*. */
 drystone_status bucket_map_contains_text(const struct bucket_memory *memory,
                                          uint32_t map,
                                          const char *key,
@@ -2060,11 +2078,11 @@ drystone_status bucket_map_contains_text(const struct bucket_memory *memory,
                                          bool *contains);
 
 /**
- * A new version of the map in which the key has the value; the old one stays as it is. A new key at the end of the
- * newest version shares its bucket and costs O(1) while that has room; everything else copies the entries. When the
- * key has this very value, `new_map` is `map`; on a heap it is then to be released once more.
- * INVALID_ARGUMENT for NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, IS_STONE, WRONG_TYPE, MALFORMED; the old
- * map is whole whatever happens.
+ * A new version of the map in which the key has the value; the old version does not change. Adding a new key to the
+ * newest version shares its bucket and is O(1) while the bucket has room; everything else copies the entries. When the
+ * key already has this value, `new_map` is `map`; on a heap it must then be released once more. INVALID_ARGUMENT for
+ * NULL or an unknown tag, NO_MEMORY, LIMIT_EXCEEDED, IS_STONE, WRONG_TYPE, MALFORMED; the old map is unchanged in any
+ * case.
  */
 drystone_status bucket_map_insert(struct bucket_memory *memory,
                                   uint32_t map,
@@ -2073,9 +2091,9 @@ drystone_status bucket_map_insert(struct bucket_memory *memory,
                                   uint32_t *new_map);
 
 /**
- * Gives the key the value in this map. The caller promises that no other version of it is in use. O(1), but for the
- * growing; O(n) in a plain bucket (`BUCKET_PLAIN`, or made by others), which has no index.
- * Statuses as of `bucket_map_insert`.
+ * Gives the key the value in this map. The caller promises that no other version of it is in use. O(1) apart from
+ * growing; O(n) in a plain bucket (`BUCKET_PLAIN`, or made by others), which has no index. Statuses as of
+ * `bucket_map_insert`.
  */
 drystone_status bucket_map_insert_in_place(struct bucket_memory *memory,
                                            uint32_t map,
@@ -2083,8 +2101,8 @@ drystone_status bucket_map_insert_in_place(struct bucket_memory *memory,
                                            const struct bucket_value *value);
 
 /**
- * A new version of the map without the key; the old one stays as it is. When the key is not there, `new_map` is
- * `map`; on a heap it is then to be released once more. Statuses as of `bucket_map_insert`.
+ * A new version of the map without the key; the old version does not change. When the key is not there, `new_map` is
+ * `map`; on a heap it must then be released once more. Statuses as of `bucket_map_insert`.
  */
 drystone_status bucket_map_remove(struct bucket_memory *memory,
                                   uint32_t map,
@@ -2092,8 +2110,8 @@ drystone_status bucket_map_remove(struct bucket_memory *memory,
                                   uint32_t *new_map);
 
 /**
- * Takes the key out of this map, if it is there. The caller promises that no other version of it is in use. O(1),
- * O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE,
+ * Removes the key from this map, if it is there. The caller promises that no other version of it is in use. O(1), O(n)
+ * in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE,
  * MALFORMED, LIMIT_EXCEEDED.
  */
 drystone_status bucket_map_remove_in_place(struct bucket_memory *memory,
@@ -2101,9 +2119,9 @@ drystone_status bucket_map_remove_in_place(struct bucket_memory *memory,
                                            const struct bucket_value *key);
 
 /**
- * A map of `count` entries in this order; of equal keys the first one's place and the last one's value stay. It is
- * sized once and written once. `keys` and `values` are arrays of `count`, NULL when there are none.
- * INVALID_ARGUMENT also for keys of several tags; else as `bucket_map_insert`.
+ * A map of `count` entries in this order; of equal keys, the first position and the last value count. It is sized once
+ * and written once. `keys` and `values` are arrays of `count`, NULL when there are none. INVALID_ARGUMENT also for
+ * keys of several tags; else as `bucket_map_insert`.
  */
 drystone_status bucket_map_from_entries(struct bucket_memory *memory,
                                         const struct bucket_value *keys,
@@ -2112,11 +2130,10 @@ drystone_status bucket_map_from_entries(struct bucket_memory *memory,
                                         uint32_t *map);
 
 /**
- * The next entry, in the order of insertion, and the cursor behind it. The cursor begins at 0; it stays good while
- * entries are overwritten or removed in place, not when one is inserted. A plain bucket is read until it has given its
- * count; where it has holes, that takes O(n) for an entry at or behind that number: the other calls read it once.
- * END after the last one; INVALID_ARGUMENT
- * for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+ * The next entry, in insertion order, and the cursor after it. The cursor begins at 0. It stays valid while entries
+ * are overwritten or removed in place, but not when one is inserted. A plain bucket is read until its count is
+ * reached; if it has holes, an entry in a slot at or beyond that count takes O(n). The calls that return all entries
+ * read the bucket once. END after the last one; INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
  */
 drystone_status bucket_map_next(const struct bucket_memory *memory,
                                 uint32_t map,
@@ -2127,9 +2144,9 @@ drystone_status bucket_map_next(const struct bucket_memory *memory,
                                 struct bucket_value *value);
 
 /**
- * All keys as raw 64-bit fields, in the order of insertion: an `i`, the bits of an `f`, ptr and then len (upper half)
- * of an `s`, a `b`. `out` has room for `capacity` of them; capacity 0 asks for the count only, and `out` may be NULL.
- * OUT_OF_RANGE when the room is less than the map's size, INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
+ * All keys as raw 64-bit fields, in insertion order: an `i`, the bits of an `f`, the ptr (lower half) and len (upper
+ * half) of an `s`, a `b`. `out` has room for `capacity` of them; capacity 0 asks for the count only, and `out` may be
+ * NULL. OUT_OF_RANGE when `capacity` is less than the map's size, INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
  */
 drystone_status bucket_map_keys(const struct bucket_memory *memory,
                                 uint32_t map,
@@ -2137,7 +2154,7 @@ drystone_status bucket_map_keys(const struct bucket_memory *memory,
                                 uint32_t capacity,
                                 uint32_t *count);
 
-/** All values, in the order of insertion. As `bucket_map_keys`. */
+/** All values, in insertion order. As `bucket_map_keys`. */
 drystone_status bucket_map_values(const struct bucket_memory *memory,
                                   uint32_t map,
                                   uint64_t *out,
@@ -2145,12 +2162,11 @@ drystone_status bucket_map_values(const struct bucket_memory *memory,
                                   uint32_t *count);
 
 /**
- * Gives the key the value in the version whose wrapper `*map` is, on a heap: in place when no other version has its
- * entries, else in a copy, which the others do not notice. `*map` changes only when the wrapper itself was given to
- * several owners (by `bucket_map_insert` or `bucket_map_remove`, when they had nothing to do): they keep it. O(1), but for
- * growing and copying. Iterations (`bucket_walk_begin`) go on.
- * INVALID_ARGUMENT for NULL or an unknown tag, UNSUPPORTED in memories other than heaps, NO_MEMORY, LIMIT_EXCEEDED,
- * IS_STONE, WRONG_TYPE, MALFORMED; then nothing has changed.
+ * Gives the key the value in the version `*map` of a heap: in place when no other version shares its entries, else in
+ * a copy, so other versions do not change. `*map` changes only when several owners have the same wrapper (from a
+ * `bucket_map_insert` or `bucket_map_remove` that had nothing to do): the others keep it. O(1) apart from growing and
+ * copying. Iterations (`bucket_walk_begin`) continue. INVALID_ARGUMENT for NULL or an unknown tag, UNSUPPORTED in
+ * memories other than heaps, NO_MEMORY, LIMIT_EXCEEDED, IS_STONE, WRONG_TYPE, MALFORMED; on failure nothing changes.
  */
 drystone_status bucket_map_set(struct bucket_memory *memory,
                                uint32_t *map,
@@ -2158,20 +2174,20 @@ drystone_status bucket_map_set(struct bucket_memory *memory,
                                const struct bucket_value *value);
 
 /**
- * Takes the key out of the version whose wrapper `*map` is. As `bucket_map_set`, and a bucket in which little is left is
- * given up for a smaller one, if there is memory for that. NOT_FOUND when the key is not there.
+ * Removes the key from the version `*map`, as `bucket_map_set` does. A bucket with few entries left is replaced by a
+ * smaller one if there is memory for it. NOT_FOUND when the key is not there.
  */
 drystone_status bucket_map_delete(struct bucket_memory *memory,
                                   uint32_t *map,
                                   const struct bucket_value *key);
 
-/** As `bucket_map_delete`, for a string that is not in the memory: `length` bytes, *readable*. */
+/** As `bucket_map_delete`, for a string outside the memory: `length` bytes, *readable*. */
 drystone_status bucket_map_delete_text(struct bucket_memory *memory,
                                        uint32_t *map,
                                        const char *key,
                                        size_t length);
 
-/** Takes everything out of the version whose wrapper `*map` is. As `bucket_map_set`. */
+/** Removes everything from the version `*map`, as `bucket_map_set` does. */
 drystone_status bucket_map_clear(struct bucket_memory *memory, uint32_t *map);
 
 /** A new, empty set in the memory. Statuses as of `bucket_map_new`. */
@@ -2192,26 +2208,26 @@ drystone_status bucket_set_to_stone_limited(const struct bucket_memory *memory,
                                             size_t max_bytes,
                                             struct blob **stone);
 
-/** Adds the element to the version whose wrapper `*set` is. As `bucket_map_set`. */
+/** Adds the element to the version `*set`, as `bucket_map_set` does. */
 drystone_status bucket_set_put(struct bucket_memory *memory,
                                uint32_t *set,
                                const struct bucket_value *element);
 
 /**
- * Takes the element out of the version whose wrapper `*set` is. As `bucket_map_set`, and a bucket in which little is left is
- * given up for a smaller one, if there is memory for that. NOT_FOUND when the element is not there.
+ * Removes the element from the version `*set`, as `bucket_map_set` does. A bucket with few elements left is replaced
+ * by a smaller one if there is memory for it. NOT_FOUND when the element is not there.
  */
 drystone_status bucket_set_delete(struct bucket_memory *memory,
                                   uint32_t *set,
                                   const struct bucket_value *element);
 
-/** As `bucket_set_delete`, for a string that is not in the memory: `length` bytes, *readable*. */
+/** As `bucket_set_delete`, for a string outside the memory: `length` bytes, *readable*. */
 drystone_status bucket_set_delete_text(struct bucket_memory *memory,
                                        uint32_t *set,
                                        const char *element,
                                        size_t length);
 
-/** Takes everything out of the version whose wrapper `*set` is. As `bucket_map_set`. */
+/** Removes everything from the version `*set`, as `bucket_map_set` does. */
 drystone_status bucket_set_clear(struct bucket_memory *memory, uint32_t *set);
 
 /** How many elements the set has. O(1). INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED. */
@@ -2226,7 +2242,7 @@ drystone_status bucket_set_contains(const struct bucket_memory *memory,
                                     const struct bucket_value *element,
                                     bool *contains);
 
-/** As `bucket_set_contains`, for a string that is not in the memory: `length` bytes, *readable*. */
+/** As `bucket_set_contains`, for a string outside the memory: `length` bytes, *readable*. */
 drystone_status bucket_set_contains_text(const struct bucket_memory *memory,
                                          uint32_t set,
                                          const char *element,
@@ -2234,8 +2250,8 @@ drystone_status bucket_set_contains_text(const struct bucket_memory *memory,
                                          bool *contains);
 
 /**
- * A new version of the set that has the element; the old one stays as it is. When it is there already, `new_set` is
- * `set`; on a heap it is then to be released once more. Costs and statuses as of `bucket_map_insert`.
+ * A new version of the set with the element; the old version does not change. When it already has the element,
+ * `new_set` is `set`; on a heap it must then be released once more. Costs and statuses as of `bucket_map_insert`.
  */
 drystone_status bucket_set_add(struct bucket_memory *memory,
                                uint32_t set,
@@ -2251,8 +2267,8 @@ drystone_status bucket_set_add_in_place(struct bucket_memory *memory,
                                         const struct bucket_value *element);
 
 /**
- * A new version of the set without the element; the old one stays as it is. When it is not there, `new_set` is
- * `set`; on a heap it is then to be released once more. Statuses as of `bucket_map_insert`.
+ * A new version of the set without the element; the old version does not change. When the element is not there,
+ * `new_set` is `set`; on a heap it must then be released once more. Statuses as of `bucket_map_insert`.
  */
 drystone_status bucket_set_remove(struct bucket_memory *memory,
                                   uint32_t set,
@@ -2260,9 +2276,9 @@ drystone_status bucket_set_remove(struct bucket_memory *memory,
                                   uint32_t *new_set);
 
 /**
- * Takes the element out of this set, if it is there. The caller promises that no other version of it is in use.
- * O(1), O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE,
- * WRONG_TYPE, MALFORMED, LIMIT_EXCEEDED.
+ * Removes the element from this set, if it is there. The caller promises that no other version of it is in use. O(1),
+ * O(n) in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE,
+ * MALFORMED, LIMIT_EXCEEDED.
  */
 drystone_status bucket_set_remove_in_place(struct bucket_memory *memory,
                                            uint32_t set,
@@ -2277,14 +2293,14 @@ drystone_status bucket_set_from_elements(struct bucket_memory *memory,
                                          uint32_t count,
                                          uint32_t *set);
 
-/** The next element, in the order of insertion, and the cursor behind it. As `bucket_map_next`. */
+/** The next element, in insertion order, and the cursor after it. As `bucket_map_next`. */
 drystone_status bucket_set_next(const struct bucket_memory *memory,
                                 uint32_t set,
                                 uint8_t element_tag,
                                 uint32_t *cursor,
                                 struct bucket_value *element);
 
-/** All elements, in the order of insertion. As `bucket_map_keys`. */
+/** All elements, in insertion order. As `bucket_map_keys`. */
 drystone_status bucket_set_elements(const struct bucket_memory *memory,
                                     uint32_t set,
                                     uint64_t *out,
@@ -2292,19 +2308,19 @@ drystone_status bucket_set_elements(const struct bucket_memory *memory,
                                     uint32_t *count);
 
 /**
- * Another version of a map or set, with what it has now; `version` is the offset of its wrapper. O(1): they share their
- * entries until one of them is changed by `bucket_map_set` and the like. On a heap it is to be released once more.
- * INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, WRONG_TYPE, MALFORMED.
+ * Another version of a map or set with the same entries; `version` is the offset of its wrapper. O(1): both share
+ * their entries until one of them is changed by `bucket_map_set` and the like. On a heap it must be released
+ * separately. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, WRONG_TYPE, MALFORMED.
  */
 drystone_status bucket_share(struct bucket_memory *memory,
                              uint32_t wrapper,
                              uint32_t *version);
 
 /**
- * Begins an iteration over a map or set of a heap, in the order of insertion, which goes on while that is changed, also
- * in place: what is taken out before its turn does not come, what is added does. It belongs to the wrapper, and is at its
- * end when that is released. `walk` is a number for the two calls below, until `bucket_walk_end`.
- * INVALID_ARGUMENT for NULL or what is no map or set of the heap, UNSUPPORTED in other memories, NO_MEMORY, IS_STONE,
+ * Begins an iteration over a map or set of a heap, in insertion order. It survives changes, also in place: entries
+ * removed before their turn are left out, added ones are included. It belongs to the wrapper and is at its end when
+ * that is released. `walk` is a handle for the two calls below, valid until `bucket_walk_end`. INVALID_ARGUMENT for
+ * NULL or an offset that is not a map or set of the heap, UNSUPPORTED in other memories, NO_MEMORY, IS_STONE,
  * WRONG_TYPE, MALFORMED.
  */
 drystone_status bucket_walk_begin(struct bucket_memory *memory,
@@ -2312,9 +2328,9 @@ drystone_status bucket_walk_begin(struct bucket_memory *memory,
                                   uint32_t *walk);
 
 /**
- * The next entry, or element: then `value` is NULL and its tag is not looked at. END after the last one; it may be asked
- * again when more was added. INVALID_ARGUMENT for NULL, an unknown tag or a walk that has ended, UNSUPPORTED in other
- * memories than heaps, IS_STONE, WRONG_TYPE, MALFORMED.
+ * The next entry; for a set the next element, with `value` NULL and its tag ignored. END after the last one; it may be
+ * called again after more was added. INVALID_ARGUMENT for NULL, an unknown tag or a walk that has ended, UNSUPPORTED
+ * in other memories than heaps, IS_STONE, WRONG_TYPE, MALFORMED.
  */
 drystone_status bucket_walk_next(struct bucket_memory *memory,
                                  uint32_t walk,
@@ -2331,18 +2347,17 @@ drystone_status bucket_walk_end(struct bucket_memory *memory,
                                 uint32_t walk);
 
 /**
- * The memory of a stone that was made of a map or set, and the offset of its wrapper. It can be read by all calls
- * with a `const bucket_memory *`, from any thread, as long as the caller has a count on the stone, and changed by
- * none (IS_STONE). The stone's bytes are not trusted. `stone` is *live*.
- * INVALID_ARGUMENT for NULL, NOT_STONE, MALFORMED when it was not made so.
+ * The memory of a stone that was made from a map or set, and the offset of its wrapper. All calls that take a `const
+ * bucket_memory *` can read it, from any thread, as long as the caller has a count on the stone; calls that change are
+ * IS_STONE. The stone's bytes are not trusted. `stone` is *live*. INVALID_ARGUMENT for NULL, NOT_STONE, MALFORMED for
+ * any other stone.
  */
 drystone_status bucket_memory_of_stone(const struct blob *stone,
                                        struct bucket_memory *memory,
                                        uint32_t *wrapper);
 
 /**
- * What the stone of a map or set says of itself: the letters of its tags. A set's value tag is 0. `stone` is *live*.
- * As `bucket_memory_of_stone`.
+ * The type tags in the stone of a map or set. A set's value tag is 0. `stone` is *live*. As `bucket_memory_of_stone`.
  */
 drystone_status bucket_stone_tags(const struct blob *stone,
                                   uint8_t *key_tag,
@@ -2351,10 +2366,10 @@ drystone_status bucket_stone_tags(const struct blob *stone,
 /**
  * Builds the value of `length` bytes of untrusted JSON text in UTF-8 (*readable*) in the memory: a value `i` of 64
  * bits, as the constants BUCKET_JSON_… describe. Numbers are doubles. Containers are sized once and written once; of
- * equal keys the first one's place and the last one's value stay; an empty object has no bucket. A guest's collector finds all of it from the value's
- * lower half, which is to be rooted. Writes where it fails to `error_offset` (in bytes; may be NULL), only when it
- * fails and the arguments were good. Nests at most 120 deep. When it fails, a heap is as it was before; a guest, which
- * cannot be given blocks back, has to collect what was built until then.
+ * equal keys, the first position and the last value count; an empty object has no bucket. A guest's collector finds
+ * everything from the value's lower half, which must be rooted. On a failure that is not INVALID_ARGUMENT,
+ * `error_offset` (may be NULL) tells where, in bytes. Nesting is limited to 120 levels. On failure a heap is
+ * unchanged; in a guest, which cannot free single blocks, the collector has to find what was built until then.
  * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, LIMIT_EXCEEDED, NO_MEMORY, IS_STONE; UNSUPPORTED when the library
  * was built without JSON.
  */
@@ -2365,12 +2380,11 @@ drystone_status bucket_json_parse(struct bucket_memory *memory,
                                   size_t *error_offset);
 
 /**
- * A stone of JSON text in UTF-8 (not zero-terminated), in one line, with a value of `bucket_json_parse` or one that is
- * made alike. The caller owns the count in `*text`. `value` is *readable*.
- * INVALID_ARGUMENT for NULL or a tag that is not `i`, MALFORMED, LIMIT_EXCEEDED beyond 120 levels, when the text
- * would be longer than any that the memory can hold without sharing (eight times its length), or when what is there
- * many times makes the call look at more than sixteen times the memory, empty slots too; NO_MEMORY; UNSUPPORTED when
- * the library was built without JSON.
+ * A stone of JSON text in UTF-8 (not zero-terminated), on one line, of a value from `bucket_json_parse` or one with
+ * the same layout. The caller owns the count in `*text`. `value` is *readable*. INVALID_ARGUMENT for NULL or a tag
+ * that is not `i`, MALFORMED, LIMIT_EXCEEDED beyond 120 levels, when the text would be longer than eight times the
+ * memory's length (more than any content without sharing), or when shared content makes the call look at more than
+ * sixteen times the memory, empty slots included; NO_MEMORY; UNSUPPORTED when the library was built without JSON.
  */
 DRYSTONE_MUST_USE
 drystone_status bucket_json_print(const struct bucket_memory *memory,
@@ -2378,8 +2392,8 @@ drystone_status bucket_json_print(const struct bucket_memory *memory,
                                   struct blob **text);
 
 /**
- * As `bucket_json_print`, for a text of at most `max_bytes` bytes, beyond which it is LIMIT_EXCEEDED, whatever the
- * memory's length; the call then looks at no more than sixteen times either of them. 0: as `bucket_json_print`.
+ * As `bucket_json_print`, but LIMIT_EXCEEDED beyond `max_bytes` bytes of text, whatever the memory's length; the call
+ * looks at no more than sixteen times the larger of the two. 0: as `bucket_json_print`.
  */
 DRYSTONE_MUST_USE
 drystone_status bucket_json_print_limited(const struct bucket_memory *memory,
@@ -2391,20 +2405,21 @@ drystone_status bucket_json_print_limited(const struct bucket_memory *memory,
  * Maps and sets of WebAssembly guests in any engine
  */
 
-/** What an import of a guest's does. */
+/** The implementation of a guest's import. */
 typedef struct bucket_import bucket_import;
 
-/** A block of a guest's, and where something lies in it. */
+/** A block of a guest, and where something is in it. */
 typedef struct bucket_place {
-  /** Bytes that the block has; at most 64. */
+  /** The block's size in bytes; at most 64. */
   uint32_t size;
-  /** Bytes before what lies in it. */
+  /** The offset in the block, in bytes. */
   uint32_t offset;
 } bucket_place;
 
 /**
- * How a guest has optional values and arrays in its memory. What is not said is 0, numbers are little-endian. Arrays of
- * four are for the tags `i`, `f`, `s`, `b` in this order: fields of 8, 8, 8 (pointer, length) and 4 bytes.
+ * How a guest lays optional values and arrays out in its memory. Bytes that are not mentioned are 0; numbers are
+ * little-endian. Arrays of four are for the tags `i`, `f`, `s`, `b` in this order: fields of 8, 8, 8 (pointer, length)
+ * and 4 bytes.
  *
  * The usual layout, for NULL: `none` {4, 0}, tags 0 and 1, `some` {16, 8}, {16, 8}, {12, 4}, {8, 4}; `array_header`
  * {8, 0}, `array_strides` 8; `packed_strides` 8, 8, 8, 4.
@@ -2413,17 +2428,17 @@ typedef struct bucket_layout {
   /** `sizeof(bucket_layout)`. */
   size_t struct_size;
   /**
-   * The block of no value, and where the tag (u32) lies in all optional values; with a size of 0 there is no such
-   * block, and no value is the pointer 0.
+   * The block that means no value, and the offset of the tag (u32) in all optional values. With a size of 0 there is
+   * no such block, and no value is the pointer 0.
    */
   struct bucket_place none;
   /** The tag of no value. */
   uint32_t none_tag;
-  /** The tag of a value, another one. */
+  /** The tag of a value; it differs from `none_tag`. */
   uint32_t some_tag;
-  /** The blocks of values, and where the values lie in them. */
+  /** The blocks of values, and the offsets of the values in them. */
   struct bucket_place some[4];
-  /** What stands before the elements of an array in one block, and where the count (u32) lies in it. */
+  /** The header before the elements of an array in one block, and the offset of the count (u32) in it. */
   struct bucket_place array_header;
   /** Bytes from one element to the next in such an array: at least 8, 8, 8 and 1, at most 64. */
   uint32_t array_strides[4];
@@ -2432,7 +2447,7 @@ typedef struct bucket_layout {
 } bucket_layout;
 
 /**
- * Finds what an import does, by its name and type: an operation, then `$` and tags.
+ * Finds the implementation of an import by its name and type. A name is an operation, then `$` and tags.
  *
  * | name | parameters | results |
  * |---|---|---|
@@ -2452,9 +2467,9 @@ typedef struct bucket_layout {
  * (`s`: ptr, len) or i32 (`b`). `layout` says how options and arrays lie in blocks; NULL for the usual way.
  *
  * `name` is *readable*; `parameters` and `results` are the types as `wasm_valkind_t` numbers them (`WASM_I32` 0,
- * `WASM_I64` 1, `WASM_F64` 3), *readable* too. The caller owns the import. Any thread.
- * INVALID_ARGUMENT for NULL, for a struct of another size, and for a layout that cannot be; NOT_FOUND when the name is
- * none of ours, WRONG_TYPE when it has other types, NO_MEMORY.
+ * `WASM_I64` 1, `WASM_F64` 3), *readable* too. The caller owns the import. Any thread. INVALID_ARGUMENT for NULL, for
+ * a struct of another size, and for an impossible layout; NOT_FOUND for an unknown name, WRONG_TYPE when its types
+ * differ, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status bucket_import_new(const char *name,
@@ -2466,16 +2481,16 @@ drystone_status bucket_import_new(const char *name,
                                   const struct bucket_layout *layout,
                                   struct bucket_import **import);
 
-/** Gives an import up. `import` is *live*, NULL does nothing. */
+/** Frees an import. `import` is *live*, NULL does nothing. */
 void bucket_import_free(struct bucket_import *import);
 
 /**
- * Calls an import for a guest with this memory. `parameters` has `parameter_count` words of 64 bits, *readable*, one for
- * each parameter: an i32 in the lower half, whatever is above, and the bits of an f64. `results` has two words,
- * *writable*, of which so many are written as the import has results. Maps, strings and blocks that are given are
- * rooted while the call allocates. `import` is *live*. Any thread that may use the memory.
- * INVALID_ARGUMENT for NULL and for fewer words than there are parameters, IS_STONE when the memory can only be read;
- * else what the calls of these names return (`bucket_map_insert` …), but for NOT_FOUND.
+ * Calls an import for a guest with this memory. `parameters` has `parameter_count` words of 64 bits, *readable*, one
+ * for each parameter: an i32 in the lower half (the upper half is ignored), and the bits of an f64. `results` has two
+ * words, *writable*; one is written for each result of the import. Maps, strings and blocks among the arguments are
+ * rooted while the call allocates. `import` is *live*. Any thread that may use the memory. INVALID_ARGUMENT for NULL
+ * and for fewer words than there are parameters, IS_STONE when the memory is read-only; otherwise the statuses of the
+ * calls of these names (`bucket_map_insert` …), except NOT_FOUND.
  */
 drystone_status bucket_import_call(struct bucket_memory *memory,
                                    const struct bucket_import *import,
@@ -2484,8 +2499,8 @@ drystone_status bucket_import_call(struct bucket_memory *memory,
                                    uint64_t *results);
 
 /**
- * What WebAssembly says when something of its own goes wrong as a call did that came to this status, for the text of a
- * trap: for MALFORMED "out of bounds memory access". ASCII, stays as long as the library does.
+ * WebAssembly's own text for the trap that corresponds to a status, for example "out of bounds memory access" for
+ * MALFORMED. ASCII, always valid.
  */
 const char *bucket_import_refusal(drystone_status status);
 
