@@ -124,6 +124,17 @@ MODULE_FUNCTION(blob_slice_method) {
     return blob_object_new(ctx, module, slice);
 }
 
+MODULE_FUNCTION(blob_to_shared_method) {
+    struct module *module = module_of_data(data);
+    blob *self = this_blob(ctx, module, this_value), *shared = NULL;
+    if (self == NULL)
+        return JS_EXCEPTION;
+    drystone_status status = blob_to_shared(self, &shared);
+    if (status != DRYSTONE_OK)
+        return throw_status(ctx, status, "Blob.prototype.toShared");
+    return blob_object_new(ctx, module, shared);
+}
+
 MODULE_FUNCTION(blob_equals_method) {
     struct module *module = module_of_data(data);
     blob *self = this_blob(ctx, module, this_value);
@@ -240,6 +251,7 @@ static const struct method blob_methods[] = {
     GETTER("stone", blob_get_stone, 0),
     GETTER("buffer", blob_get_buffer, 0),
     METHOD("slice", blob_slice_method, 2, 0),
+    METHOD("toShared", blob_to_shared_method, 0, 0),
     METHOD("equals", blob_equals_method, 1, 0),
     METHOD("at", blob_at_method, 1, 0),
     METHOD("copyTo", blob_copy_to_method, 2, 0),

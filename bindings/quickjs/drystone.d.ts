@@ -30,6 +30,8 @@ export class Blob {
     writeBytes(source: Bytes): this;
     slice(from?: number, to?: number): Blob;
     equals(other: Blob): boolean;
+    /** Of a stone: itself, or one copy, in a memory file that a Link sends without copying. */
+    toShared(): Blob;
     /** Of a stone: a byte, from the back where the index is negative. */
     at(index: number): number | undefined;
     /** Of a stone: its bytes from that one on into a buffer, as far as both go; how many these are. */
@@ -172,6 +174,8 @@ export class Mailbox implements AsyncIterable<Blob> {
     static open(name: string, bounds?: number | MailboxBounds): Mailbox;
     /** For who sends: the mailbox of that name that somebody has open. */
     static find(name: string): Mailbox;
+    /** The same as `new Link(descriptor, options)`. */
+    static link(descriptor: number, options?: LinkOptions): Link;
     readonly length: number;
     /** Readable for poll while there are letters, or it is closed; not to be read or closed. */
     readonly fd: number | undefined;
@@ -202,6 +206,53 @@ export class Outbox {
     /** Posts them in their order; how many were refused, and dropped. */
     commit(): number;
     discard(): void;
+}
+
+/** Bounds of a link; those that are left out are the library's. */
+export interface LinkOptions {
+    /** How many letters may wait in a proxy; otherwise without a bound. */
+    maxLetters?: number;
+    /** How many bytes they may keep alive; otherwise without a bound. */
+    maxQueuedBytes?: number;
+    /** How many stones of the peer this process keeps at a time; otherwise 4096. */
+    maxStones?: number;
+    /** How many bytes of them, and in one letter; otherwise 16 GiB. */
+    maxBytes?: number;
+    /** Whether the peer may be another user's process. */
+    anyUser?: boolean;
+}
+
+/** Letters, packets that wait for the socket, and stones and their bytes. */
+export interface LinkStatistics {
+    sent: number;
+    received: number;
+    refused: number;
+    waiting: number;
+    lentStones: number;
+    lentBytes: number;
+    borrowedStones: number;
+    borrowedBytes: number;
+}
+
+/** One end of a link between two processes of one Linux host. */
+export class Link {
+    /** Over a connected AF_UNIX socket of type SOCK_SEQPACKET, which the link takes over. */
+    constructor(descriptor: number, options?: LinkOptions);
+    /** The two ends of such a socket: one for a link here, one to become another process's standard input. */
+    static pair(): [number, number];
+    /** The proxy of the peer's mailbox that it serves by this name. */
+    mailbox(name: string): Mailbox;
+    /** Delivers the peer's letters for this name to a mailbox. */
+    serve(name: string, mailbox: Mailbox): void;
+    /** Sends and receives what there is; false when there was nothing in time. */
+    turn(timeout?: number): boolean;
+    /** Turns until the peer has gone. Blocks. */
+    run(): void;
+    /** Readable for os.setReadHandler and poll while `turn` has something to do; not to be read or closed. */
+    readonly fd: number;
+    statistics(): LinkStatistics;
+    /** Ends the link and its proxies. What was not sent yet is lost. */
+    close(): void;
 }
 
 /** The types of keys, values and elements. */

@@ -6,7 +6,7 @@
 #include "drystone_quickjs.h"
 #include "encode.h"
 #include "error.h"
-#include "mailbox.h"
+#include "mailbox_object.h"
 #include "parts.h"
 #include "stone_value.h"
 

@@ -1,29 +1,17 @@
 /* The Mailbox class: letters between the actors of the process, whichever runtime and thread they are on. */
-#include "mailbox.h"
-
 #include <stdio.h>
 
 #include "arguments.h"
 #include "blob_object.h"
 #include "define.h"
 #include "error.h"
+#include "figures.h"
+#include "link.h"
 #include "mailbox_iterator.h"
+#include "mailbox_object.h"
 #include "part.h"
 #include "reader.h"
 #include "wait.h"
-
-mailbox *mailbox_of(struct module *module, JSValueConst value) {
-    return JS_GetOpaque(value, module->state->class_ids[MAILBOX_CLASS]);
-}
-
-JSValue mailbox_object_new(JSContext *ctx, struct module *module, mailbox *owned) {
-    JSValue object = JS_NewObjectProtoClass(ctx, module->prototypes[MAILBOX_CLASS], module->state->class_ids[MAILBOX_CLASS]);
-    if (JS_IsException(object))
-        mailbox_destroy(owned);
-    else
-        JS_SetOpaque(object, owned);
-    return object;
-}
 
 static void mailbox_finalizer(JSRuntime *runtime, JSValueConst value) {
     JSClassID class_id;
@@ -32,13 +20,6 @@ static void mailbox_finalizer(JSRuntime *runtime, JSValueConst value) {
 }
 
 static const JSClassDef mailbox_class = { .class_name = "Mailbox", .finalizer = mailbox_finalizer };
-
-static mailbox *this_mailbox(JSContext *ctx, struct module *module, JSValueConst this_value) {
-    mailbox *self = mailbox_of(module, this_value);
-    if (self == NULL)
-        throw_status(ctx, DRYSTONE_WRONG_TYPE, "this is not a Mailbox");
-    return self;
-}
 
 MODULE_FUNCTION(mailbox_constructor) {
     return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT,
@@ -305,23 +286,13 @@ MODULE_FUNCTION(mailbox_statistics_method) {
     drystone_status status = mailbox_statistics(self, &now);
     if (status != DRYSTONE_OK)
         return throw_status(ctx, status, "Mailbox.prototype.statistics");
-    const struct {
-        const char *name;
-        uint64_t value;
-    } figures[] = {
+    const struct figure figures[] = {
         { "posted", now.posted },           { "taken", now.taken },
         { "refused", now.refused },         { "swept", now.swept },
         { "letters", now.letters },         { "bytes", now.bytes },
-        { "peakLetters", now.peak_letters }, { "peakBytes", now.peak_bytes } };
-    JSValue object = JS_NewObject(ctx);
-    for (size_t i = 0; !JS_IsException(object) && i < sizeof figures / sizeof figures[0]; i++) {
-        JSValue value = JS_NewInt64(ctx, (int64_t)figures[i].value);
-        if (JS_DefinePropertyValueStr(ctx, object, figures[i].name, value, JS_PROP_C_W_E) < 0) {
-            JS_FreeValue(ctx, object);
-            object = JS_EXCEPTION;
-        }
-    }
-    return object;
+        { "peakLetters", now.peak_letters }, { "peakBytes", now.peak_bytes },
+    };
+    return object_of_figures(ctx, figures, COUNT_OF(figures));
 }
 
 MODULE_FUNCTION(mailbox_next_method) {
@@ -390,6 +361,7 @@ static const struct method mailbox_methods[] = {
 static const struct method mailbox_functions[] = {
     METHOD("open", mailbox_open_function, 2, 0),
     METHOD("find", mailbox_find_function, 1, 0),
+    METHOD("link", link_function, 2, 0),
 };
 
 static const struct shape mailbox_shape = { .name = "Mailbox",

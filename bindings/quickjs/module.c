@@ -5,7 +5,7 @@
 
 static const char *const export_names[] = {
     "Blob", "stone", "isStone", "wota", "nota", "dec64",
-    "Mailbox", "Outbox", "BucketMap", "BucketSet", "StoneMap", "StoneSet",
+    "Mailbox", "Outbox", "Link", "BucketMap", "BucketSet", "StoneMap", "StoneSet",
     "bucketHeapUsed", "bucketHeapLimit", "blobsAlive", "blobsCreated", "blobsReleased", "version",
 };
 

@@ -3,7 +3,7 @@
 #include "blob_object.h"
 #include "define.h"
 #include "error.h"
-#include "mailbox.h"
+#include "mailbox_object.h"
 #include "part.h"
 
 static void outbox_finalizer(JSRuntime *runtime, JSValueConst value) {

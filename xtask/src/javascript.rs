@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::documents::snippets;
 use crate::engines::{ENGINES, Engine, engine};
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, output, program, root, run};
@@ -54,6 +55,7 @@ fn on_engine(engine: &'static Engine) -> Outcome {
         typescript::check(&quickjs)?;
     }
     scripts(&quickjs)?;
+    linked_processes(&quickjs)?;
     engine_tests::check(&quickjs)?;
     hosts(&quickjs)?;
     if let Some((_, arguments)) = SANITIZED.iter().find(|(name, _)| *name == engine.name) {
@@ -75,6 +77,29 @@ fn scripts(quickjs: &QuickJs) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// The two programs of `docs/links.md`, as it shows them.
+fn linked_processes(quickjs: &QuickJs) -> Outcome {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    for program in snippets("docs/links.md", "js")? {
+        let name =
+            program.lines().next().and_then(|line| line.strip_prefix("// ")).ok_or("a program has a name")?;
+        let linked = quickjs.folder.join(format!("linked-{name}"));
+        quickjs::lay_text(
+            quickjs.engine,
+            &program.replace("painter.mjs\"]", "linked-painter.mjs\"]"),
+            &linked,
+        )?;
+    }
+    let said = output(&mut quickjs.qjs(false, "linked-director.mjs"))?;
+    if said == "a picture 1000000\n" {
+        Ok(())
+    } else {
+        Err(format!("docs/links.md's programs say {said:?}").into())
+    }
 }
 
 /// C hosts of our own around the engine with the module linked in: several runtimes, failing memory.

@@ -89,13 +89,19 @@ pub fn sanitized(quickjs: &QuickJs) -> Outcome<Vec<PathBuf>> {
     compile(quickjs.engine, &quickjs.source, &quickjs.folder, "qjs-asan", Some(SANITIZE))
 }
 
-/// The modules of `qjs` have names of their own in each family.
 fn lay(engine: &Engine, script: &Path, folder: &Path) -> Outcome {
-    let mut text = fs::read_to_string(script)?;
-    if engine.family == Family::Bellard {
-        text = text.replace("from \"qjs:", "from \"");
-    }
-    Ok(fs::write(folder.join(script.file_name().ok_or("a script has a name")?), text)?)
+    lay_text(
+        engine,
+        &fs::read_to_string(script)?,
+        &folder.join(script.file_name().ok_or("a script has a name")?),
+    )
+}
+
+/// Writes a script. The modules of `qjs` have names of their own in each family.
+pub fn lay_text(engine: &Engine, script: &str, file: &Path) -> Outcome {
+    let bellard = engine.family == Family::Bellard;
+    let text = if bellard { script.replace("from \"qjs:", "from \"") } else { script.to_owned() };
+    Ok(fs::write(file, text)?)
 }
 
 /// The C compiler of this machine (`CC`, or what is usual here).

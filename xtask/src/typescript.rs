@@ -17,12 +17,11 @@ const AMBIENT: &str = "declare module 'qjs:std'; declare module 'qjs:os'; declar
     declare const scriptArgs: string[]; declare const performance: any;";
 
 /// The documents with JavaScript for the module, or for the one for guests.
-const DOCUMENTS: [&str; 4] =
-    ["README.md", "docs/values.md", "bindings/quickjs/README.md", "bindings/web/README.md"];
+const DOCUMENTS: [&str; 5] =
+    ["README.md", "docs/links.md", "docs/values.md", "bindings/quickjs/README.md", "bindings/web/README.md"];
 
-/// The module for guests has declarations of its own.
-const FOR_GUESTS: &str =
-    "declare module 'drystone' { export function hostBuckets(core: any, options: any): any; }";
+/// The module for guests has declarations of its own, and the engine's have none.
+const OTHER_MODULES: &str = "declare module 'qjs:os'; declare module 'drystone' { export function hostBuckets(core: any, options: any): any; }";
 
 /// What their pieces speak of and do not make.
 const SPOKEN_OF: &str = "import { Blob, Mailbox } from './drystone.so';
@@ -94,8 +93,8 @@ fn documents(folder: &Path, compiler: &Path) -> Outcome {
     let mut check = program(compiler);
     check.current_dir(folder).args(["--noEmit", "--allowJs", "--checkJs", "--target", "esnext"]);
     check.args(["--lib", "esnext,dom", "--module", "esnext", "--moduleResolution", "bundler"]);
-    check.arg("--allowArbitraryExtensions").args(["--skipLibCheck", "spoken.d.ts", "guests.d.ts"]);
-    fs::write(folder.join("guests.d.ts"), FOR_GUESTS)?;
+    check.arg("--allowArbitraryExtensions").args(["--skipLibCheck", "spoken.d.ts", "others.d.ts"]);
+    fs::write(folder.join("others.d.ts"), OTHER_MODULES)?;
     fs::write(folder.join("spoken.d.ts"), SPOKEN_OF)?;
     for document in DOCUMENTS {
         for (number, piece) in snippets(document, "js")?.iter().enumerate() {

@@ -108,7 +108,7 @@ JSContext *new_context(JSRuntime *runtime) {
     return ctx;
 }
 
-static void run_jobs(JSRuntime *runtime) {
+void run_jobs(JSRuntime *runtime) {
     JSContext *ctx;
     while (JS_ExecutePendingJob(runtime, &ctx) != 0) {}
 }
@@ -146,6 +146,30 @@ int evaluate_int(JSContext *ctx, const char *source) {
     }
     JS_FreeValue(ctx, result);
     return number;
+}
+
+static const char import[] = "import * as drystone from 'drystone'; globalThis.drystone = drystone;"
+                             "globalThis.letter = drystone.wota.encode; globalThis.read = drystone.wota.decode;"
+                             "globalThis.thrown = null; globalThis.log = [];"
+                             "globalThis.code = f => { try { f(); return 'none'; } catch (e) { return e.code; } };";
+
+JSContext *context_with_module(JSRuntime *runtime) {
+    JSContext *ctx = new_context(runtime);
+    check(import_source(ctx, import), "import", 0);
+    return ctx;
+}
+
+void expect(JSContext *ctx, const char *condition) {
+    char source[512];
+    snprintf(source, sizeof source, "(%s) ? 1 : 0", condition);
+    check(evaluate_int(ctx, source) == 1, condition, 0);
+}
+
+void run(JSContext *ctx, const char *source) {
+    char whole[1024];
+    snprintf(whole, sizeof whole, "%s; 1", source);
+    check(evaluate_int(ctx, whole) == 1, source, 0);
+    run_jobs(JS_GetRuntime(ctx));
 }
 
 /* A runtime that ends the process when it is freed with anything left over. */
@@ -476,6 +500,7 @@ int main(int argc, char **argv) {
     bucket_checks(quick);
     value_checks(quick);
     wait_checks(quick);
+    link_checks(quick);
     check(drystone_blobs_created() == drystone_blobs_released() && drystone_blobs_created() > 0,
           "every blob was released once", 0);
     printf("%d checks, %d failed\n", checks, failures);

@@ -17,6 +17,15 @@ JSRuntime *new_strict_runtime(void);
 bool import_source(JSContext *ctx, const char *source);
 /* -1: an exception, which is dropped. */
 int evaluate_int(JSContext *ctx, const char *source);
+void run_jobs(JSRuntime *runtime);
+
+/* A context with the module as `drystone`, and with the globals `letter` and `read` (encode and decode), `log`, an array,
+   and `code`, a function that gives the code of what a function throws. */
+JSContext *context_with_module(JSRuntime *runtime);
+/* Checks a condition in JavaScript. */
+void expect(JSContext *ctx, const char *condition);
+/* Runs a script and the jobs that it leaves. */
+void run(JSContext *ctx, const char *source);
 
 /* A module that defines the functions `work` and `clear`, which lets go of what that has kept; what `work` gives; and
    whether there is a function `left` that gives 0 when nothing is left over of it. */
@@ -57,5 +66,8 @@ void call_checks(bool quick);
 
 /* host_wait.c */
 void wait_checks(bool quick);
+
+/* host_link.c */
+void link_checks(bool quick);
 
 #endif

@@ -34,11 +34,6 @@ static int watch(void *context, JSContext *ctx, int descriptor, drystone_js_read
     return 0;
 }
 
-static void jobs(JSRuntime *runtime) {
-    JSContext *ctx;
-    while (JS_ExecutePendingJob(runtime, &ctx) > 0) {}
-}
-
 /* Calls all that is watched, as when it were readable, with the jobs that follow. How many threw; what is thrown goes to
    the global `thrown`. */
 static int turn(JSRuntime *runtime) {
@@ -53,33 +48,9 @@ static int turn(JSRuntime *runtime) {
             JS_SetPropertyStr(entry.ctx, global, "thrown", JS_GetException(entry.ctx));
             JS_FreeValue(entry.ctx, global);
         }
-        jobs(runtime);
+        run_jobs(runtime);
     }
     return failed;
-}
-
-static const char import[] = "import * as drystone from 'drystone'; globalThis.drystone = drystone;"
-                             "globalThis.letter = drystone.wota.encode; globalThis.read = drystone.wota.decode;"
-                             "globalThis.thrown = null; globalThis.log = [];"
-                             "globalThis.code = f => { try { f(); return 'none'; } catch (e) { return e.code; } };";
-
-static JSContext *context_with_module(JSRuntime *runtime) {
-    JSContext *ctx = new_context(runtime);
-    check(import_source(ctx, import), "import", 0);
-    return ctx;
-}
-
-static void expect(JSContext *ctx, const char *condition) {
-    char source[512];
-    snprintf(source, sizeof source, "(%s) ? 1 : 0", condition);
-    check(evaluate_int(ctx, source) == 1, condition, 0);
-}
-
-static void run(JSContext *ctx, const char *source) {
-    char whole[1024];
-    snprintf(whole, sizeof whole, "%s; 1", source);
-    check(evaluate_int(ctx, whole) == 1, source, 0);
-    jobs(JS_GetRuntime(ctx));
 }
 
 static void promises(JSRuntime *runtime, JSContext *ctx) {
@@ -329,7 +300,7 @@ static void without_memory(size_t step) {
     bool done = !PROGRAMS_SURVIVE_NO_MEMORY;
     for (size_t room = 16; !done; room += step) {
         JSMemoryUsage usage;
-        jobs(runtime);
+        run_jobs(runtime);
         JS_RunGC(runtime);
         JS_ComputeMemoryUsage(runtime, &usage);
         JS_SetMemoryLimit(runtime, (size_t)usage.malloc_size + room);
@@ -342,7 +313,7 @@ static void without_memory(size_t step) {
             JS_FreeValue(ctx, JS_GetException(ctx));
         JS_FreeValue(ctx, result);
         check(evaluate_int(ctx, "clean()") == 1, "clean", (long)room);
-        jobs(runtime);
+        run_jobs(runtime);
         JS_RunGC(runtime);
         check(loop.count == 0, "watched after work within a limit of", (long)room);
         check(drystone_blobs_alive() == 0, "blobs alive after work within a limit of", (long)room);

@@ -1,11 +1,11 @@
 // Every export as it is meant to be used, and what the compiler has to refuse. Checked and run: the compiler only
 // takes the types away.
 import {
-    Blob, BucketMap, BucketSet, Mailbox, Outbox, StoneMap, StoneSet, blobsAlive, blobsCreated, blobsReleased,
+    Blob, BucketMap, BucketSet, Link, Mailbox, Outbox, StoneMap, StoneSet, blobsAlive, blobsCreated, blobsReleased,
     bucketHeapLimit, bucketHeapUsed, dec64, isStone, nota, stone, version, wota,
 } from "./drystone.so";
 import type {
-    Bytes, Dialect, DrystoneError, FieldType, Integer, MailboxBounds, MailboxStatistics, Message, Stone,
+    Bytes, Dialect, DrystoneError, FieldType, Integer, LinkOptions, LinkStatistics, MailboxBounds, MailboxStatistics, Message, Stone,
 } from "./drystone.so";
 
 function same<T>(actual: T, expected: T): void {
@@ -100,6 +100,20 @@ listen().then(() => same(bounded.length, 0));
 box.close();
 same(box.take(), null);
 
+const linkBounds: LinkOptions = { maxLetters: 5, maxQueuedBytes: 1e6, maxStones: 9, maxBytes: 1e9, anyUser: false };
+const [here, there]: [number, number] = Link.pair();
+const link: Link = new Link(here, linkBounds), peer: Link = Mailbox.link(there);
+const linked: Mailbox = Mailbox.open("types linked"), proxy: Mailbox = link.mailbox("linked");
+peer.serve("linked", linked);
+proxy.post(data.toShared());
+while ([link.turn(), peer.turn(0)].some(done => done))
+    same(link.fd >= 0, true);
+const figures: LinkStatistics = link.statistics();
+same(figures.sent - figures.refused === linked.length && figures.waiting + figures.received === 0, true);
+same(figures.lentStones + figures.lentBytes, figures.borrowedStones + figures.borrowedBytes);
+link.close();
+peer.run();
+
 const prices = new BucketMap("text", "number", [["tea", 2.5]]).set("salt", 0.75);
 const later: BucketMap<"text", "number"> = prices.with("tea", 3).without("salt");
 const price: number | undefined = later.get("tea");
@@ -181,6 +195,12 @@ export const refused = (): void => {
     box.onletter = "letter";
     // @ts-expect-error: may be nothing
     box.take(0).length;
+    // @ts-expect-error: a descriptor, not a name
+    new Link("painter");
+    // @ts-expect-error: not a bound
+    new Link(here, { letters: 1 });
+    // @ts-expect-error: what is served is a mailbox
+    link.serve("linked");
     // @ts-expect-error: no such type
     new BucketMap("text", "object");
     // @ts-expect-error: an entry of other types

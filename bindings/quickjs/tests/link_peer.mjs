@@ -1,0 +1,47 @@
+// The other process of link.test.mjs: its end of the link is its standard input. Usage: link_peer.mjs HOW
+import { Link, Mailbox, wota } from "./drystone.so";
+import * as os from "qjs:os";
+
+const how = scriptArgs[1];
+const link = new Link(0), inbox = Mailbox.open("link_peer");
+link.serve("inbox", inbox);
+const back = link.mailbox("back");
+
+/// Sends a letter back with a word of ours. False when it says that this is the end.
+function answer(letter) {
+    const value = wota.decode(letter);
+    if (!value.end)
+        back.post(wota.encode({ ...value, seen: how }));
+    return !value.end;
+}
+
+/// Until there is nothing to do. False when the link has ended.
+function turn() {
+    try {
+        while (link.turn())
+            ;
+    } catch (error) {
+        if (error.code !== "CLOSED")
+            throw error;
+        return false;
+    }
+    return true;
+}
+
+if (how === "loop") {
+    // the engine's loop watches the link and the mailbox
+    const end = () => { os.setReadHandler(link.fd, null); inbox.onletter = null; };
+    os.setReadHandler(link.fd, () => { if (!turn()) end(); });
+    inbox.onletter = letter => { if (!answer(letter)) end(); };
+} else if (how === "die") {
+    // in the middle of everything
+    while (inbox.length === 0)
+        link.turn();
+    os.kill(os.getpid(), 9);
+} else {
+    for (let open = true; open; os.sleep(1)) {
+        open = turn();
+        for (let letter; letter = inbox.take(0);)
+            open = answer(letter) && open;
+    }
+}
