@@ -28,20 +28,23 @@ function turn() {
     return true;
 }
 
+/// What came is answered; the answers make the link readable again. False at the end.
+function work() {
+    let open = turn();
+    for (let letter; letter = inbox.take(0);)
+        open = answer(letter) && open;
+    return open;
+}
+
 if (how === "loop") {
-    // the engine's loop watches the link and the mailbox
-    const end = () => { os.setReadHandler(link.fd, null); inbox.onletter = null; };
-    os.setReadHandler(link.fd, () => { if (!turn()) end(); });
-    inbox.onletter = letter => { if (!answer(letter)) end(); };
+    // the engine's loop watches the link
+    os.setReadHandler(link.fd, () => { if (!work()) os.setReadHandler(link.fd, null); });
 } else if (how === "die") {
     // in the middle of everything
     while (inbox.length === 0)
         link.turn();
     os.kill(os.getpid(), 9);
 } else {
-    for (let open = true; open; os.sleep(1)) {
-        open = turn();
-        for (let letter; letter = inbox.take(0);)
-            open = answer(letter) && open;
-    }
+    while (work())
+        os.sleep(1);
 }
