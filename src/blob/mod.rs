@@ -6,6 +6,7 @@
 //! [`Blob::from_raw`], [`RawBlob::alone`] and what appends by a pointer, whose contracts are stated. How pointers keep
 //! their provenance: `docs/internals.md`.
 
+mod alive;
 mod append;
 mod attachment;
 mod bits;
@@ -28,11 +29,12 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 use core::slice;
 
+pub use alive::{blobs_alive, blobs_created, blobs_released};
 pub use append::Alone;
 pub(crate) use attachment::{Attachment, Slot};
 pub(crate) use borrow::BlobRef;
 use owner::Owner;
-pub use owner::{Release, blobs_alive, blobs_created, blobs_released};
+pub use owner::Release;
 pub use read::TextFound;
 
 use crate::counting::Count;
@@ -224,13 +226,16 @@ struct Start {
 
 impl Blob {
     /// An antestone of `bits` zero bits.
+    #[inline]
     pub fn zeroed(bits: usize) -> Result<Blob, Status> {
         let capacity = bytes_for(bits);
-        if let Some(blob) = Self::in_one_block(capacity, bits, &[])? {
+        // SAFETY: all bytes are written.
+        if let Some(blob) =
+            unsafe { Self::in_one_block(capacity, bits, |data| data.write_bytes(0, capacity)) }?
+        {
             return Ok(blob);
         }
-        let data = owner::allocate_bytes(capacity, true)?;
-        Self::own_block(data, capacity, bits)
+        Self::in_two_blocks(capacity, bits, true)
     }
 
     /// An antestone of `bits` bits that are all the same.
@@ -247,19 +252,30 @@ impl Blob {
     /// An empty antestone with room for `bits`.
     pub fn with_capacity(bits: usize) -> Result<Blob, Status> {
         let capacity = bytes_for(bits);
-        if let Some(blob) = Self::in_one_block(capacity, 0, &[])? {
+        // SAFETY: there are no bits.
+        if let Some(blob) = unsafe { Self::in_one_block(capacity, 0, |_| ()) }? {
             return Ok(blob);
         }
-        let data = owner::allocate_bytes(capacity, false)?;
-        Self::own_block(data, capacity, 0)
+        Self::in_two_blocks(capacity, 0, false)
     }
 
     /// An antestone with a copy of these bytes.
+    #[inline]
     pub fn from_bytes(bytes: &[u8]) -> Result<Blob, Status> {
         let bits = bytes.len().checked_mul(8).ok_or(Status::NoMemory)?;
-        if let Some(blob) = Self::in_one_block(bytes.len(), bits, bytes)? {
+        let copy = |data: NonNull<u8>| {
+            // SAFETY: the block is new and has room for the bytes.
+            unsafe { data.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) }
+        };
+        // SAFETY: all bytes are written.
+        if let Some(blob) = unsafe { Self::in_one_block(bytes.len(), bits, copy) }? {
             return Ok(blob);
         }
+        Self::copied_apart(bits, bytes)
+    }
+
+    #[inline(never)]
+    fn copied_apart(bits: usize, bytes: &[u8]) -> Result<Blob, Status> {
         let mut blob = Self::with_capacity(bits)?;
         blob.append_bytes(bytes)?;
         Ok(blob)
@@ -383,7 +399,10 @@ impl Blob {
         Blob { raw }
     }
 
-    fn own_block(data: NonNull<u8>, capacity: usize, bits: usize) -> Result<Blob, Status> {
+    /// An antestone with a block of its own for its bytes, which are zero when that is asked for.
+    #[inline(never)]
+    fn in_two_blocks(capacity: usize, bits: usize, zeroed: bool) -> Result<Blob, Status> {
+        let data = owner::allocate_bytes(capacity, zeroed)?;
         let start = Start { data, bits, stone: false, owner: Owner::Heap { capacity, left: 0 } };
         Self::place(start, &[]).inspect_err(|_| {
             // SAFETY: the block is of this capacity, and nobody has seen it.
@@ -391,23 +410,26 @@ impl Blob {
         })
     }
 
-    /// An antestone of `bits` bits, the first of them those of `bytes` and the others zero, which lie behind its header;
-    /// nothing when they are too many, or none.
-    #[inline]
-    fn in_one_block(capacity: usize, bits: usize, bytes: &[u8]) -> Result<Option<Blob>, Status> {
+    /// An antestone of `bits` bits whose bytes lie after its header, in one block. `fill` writes them. `None` when they are
+    /// too many, or none.
+    ///
+    /// # Safety
+    /// `fill` initialises the bytes that hold `bits`, which are at most `capacity`, and no others.
+    #[inline(always)]
+    unsafe fn in_one_block(
+        capacity: usize,
+        bits: usize,
+        fill: impl FnOnce(NonNull<u8>),
+    ) -> Result<Option<Blob>, Status> {
         if capacity == 0 || capacity > owner::SMALL {
             return Ok(None);
         }
-        let room = owner::allocate_header(0, capacity)?;
-        let zeros = bytes_for(bits).saturating_sub(bytes.len());
-        // SAFETY: the block is new and has room for the header and `capacity` bytes, of which `bits` and `bytes` are some.
-        unsafe {
-            room.bytes.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len());
-            room.bytes.add(bytes.len()).write_bytes(0, zeros);
-            let owner = Owner::Beside { capacity };
-            room.header.write(RawBlob::new(Start { data: room.bytes, bits, stone: false, owner }, 0, 0));
-        }
-        Ok(Some(Blob { raw: room.header }))
+        let (header, data) = owner::allocate_small(capacity)?;
+        fill(data);
+        let owner = Owner::Beside { capacity };
+        // SAFETY: the block is new and has room for the header.
+        unsafe { header.write(RawBlob::new(Start { data, bits, stone: false, owner }, 0, 0)) };
+        Ok(Some(Blob { raw: header }))
     }
 
     /// A header with a count on each of `held`.

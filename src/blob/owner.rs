@@ -3,8 +3,8 @@
 use core::alloc::Layout;
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicU64, Ordering};
 
+use super::alive::{note_created, note_released};
 use super::file::{self, Mapped};
 use super::{Blob, RawBlob, Slot, release};
 use crate::status::Status;
@@ -48,41 +48,6 @@ pub(super) const SMALL: usize = 256;
 
 /// Blocks of bytes start at multiples of this, so that words and vectors in them are aligned.
 pub(super) const DATA_ALIGN: usize = 16;
-
-/// Process-wide counters for tests, demos and leak hunts. Relaxed: nothing is decided by them. They are split
-/// into parts, so that threads which share no blob share no line of the cache either.
-#[repr(align(128))]
-struct Counters {
-    created: AtomicU64,
-    released: AtomicU64,
-}
-
-static COUNTERS: [Counters; 16] =
-    [const { Counters { created: AtomicU64::new(0), released: AtomicU64::new(0) } }; 16];
-
-/// The part of this thread: by where its stack lies, which needs no thread-local storage.
-#[inline(always)]
-fn counters() -> &'static Counters {
-    let here = 0_u8;
-    let place = (&raw const here).addr() as u64 >> 18;
-    &COUNTERS[(place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 60) as usize]
-}
-
-/// How many blobs this process has made.
-pub fn blobs_created() -> u64 {
-    COUNTERS.iter().map(|part| part.created.load(Ordering::Relaxed)).sum()
-}
-
-/// How many blobs this process has given back.
-pub fn blobs_released() -> u64 {
-    COUNTERS.iter().map(|part| part.released.load(Ordering::Relaxed)).sum()
-}
-
-/// How many blobs are alive. Exact while no other thread makes or drops blobs.
-pub fn blobs_alive() -> usize {
-    let released = blobs_released();
-    blobs_created().saturating_sub(released) as usize
-}
 
 /// A place for bytes that is not a block: never read, never freed, but not NULL either.
 pub(super) fn no_bytes() -> NonNull<u8> {
@@ -135,15 +100,41 @@ unsafe fn free_bytes(block: NonNull<u8>, size: usize) {
     }
 }
 
-/// The block of a header with room for `held` references and `inline` bytes behind it, and where the two
-/// parts start.
-fn header_layout(held: usize, inline: usize) -> Result<(Layout, usize, usize), Status> {
-    let table = Layout::array::<NonNull<RawBlob>>(held).map_err(|_| Status::NoMemory)?;
-    let align = if held == 0 && inline != 0 { DATA_ALIGN } else { align_of::<u64>() };
-    let bytes = Layout::from_size_align(inline, align).map_err(|_| Status::NoMemory)?;
-    let (layout, table_at) = Layout::new::<RawBlob>().extend(table).map_err(|_| Status::NoMemory)?;
-    let (layout, bytes_at) = layout.extend(bytes).map_err(|_| Status::NoMemory)?;
-    Ok((layout.pad_to_align(), table_at, bytes_at))
+/// The layout of a header's block with room for `held` references and `inline` bytes, and where those bytes begin.
+fn header_layout(held: usize, inline: usize) -> Result<(Layout, usize), Status> {
+    let table = size_of::<NonNull<RawBlob>>().checked_mul(held);
+    let table_end =
+        table.and_then(|table| table.checked_add(size_of::<RawBlob>())).ok_or(Status::NoMemory)?;
+    let (align, bytes_at) = if held == 0 && inline != 0 {
+        (DATA_ALIGN, BYTES_AT)
+    } else {
+        let align = align_of::<RawBlob>().max(align_of::<u64>());
+        (align, table_end.checked_next_multiple_of(align).ok_or(Status::NoMemory)?)
+    };
+    let size = bytes_at.checked_add(inline).ok_or(Status::NoMemory)?;
+    Ok((Layout::from_size_align(size, align).map_err(|_| Status::NoMemory)?, bytes_at))
+}
+
+/// Where the bytes of a blob that holds nothing begin in the header's block.
+const BYTES_AT: usize = size_of::<RawBlob>().next_multiple_of(DATA_ALIGN);
+const _: () = assert!(DATA_ALIGN >= align_of::<RawBlob>());
+
+/// The layout of the block of a header with at most [`SMALL`] bytes, and at least one: that of [`header_layout`].
+#[inline(always)]
+fn small_layout(capacity: usize) -> Layout {
+    debug_assert!(capacity != 0 && capacity <= SMALL);
+    // SAFETY: the alignment is a power of two, and the size no more than two small numbers.
+    unsafe { Layout::from_size_align_unchecked(BYTES_AT + capacity, DATA_ALIGN) }
+}
+
+/// A block for a header and at most [`SMALL`] bytes, nothing in it written yet: where both go.
+#[inline(always)]
+pub(super) fn allocate_small(capacity: usize) -> Result<(NonNull<RawBlob>, NonNull<u8>), Status> {
+    // SAFETY: the layout is not empty.
+    let block = NonNull::new(unsafe { std::alloc::alloc(small_layout(capacity)) }).ok_or(Status::NoMemory)?;
+    note_created();
+    // SAFETY: the block is larger than that.
+    Ok((block.cast(), unsafe { block.add(BYTES_AT) }))
 }
 
 /// A new block: where the header goes, the table of held blobs, and the inline bytes.
@@ -166,28 +157,37 @@ pub(super) unsafe fn held_by(blob: NonNull<RawBlob>) -> NonNull<[Blob]> {
 
 /// A block for a header, nothing in it written yet.
 pub(super) fn allocate_header(held: usize, inline: usize) -> Result<Room, Status> {
-    let (layout, table_at, bytes_at) = header_layout(held, inline)?;
+    let (layout, bytes_at) = header_layout(held, inline)?;
     // SAFETY: a header is not empty, so the layout is not.
     let block = NonNull::new(unsafe { std::alloc::alloc(layout) }).ok_or(Status::NoMemory)?;
-    counters().created.fetch_add(1, Ordering::Relaxed);
-    // SAFETY: both offsets lie inside the block or at its end, as the layout was extended by them.
-    let (table, bytes) = unsafe { (block.add(table_at).cast(), block.add(bytes_at)) };
+    note_created();
+    // SAFETY: both offsets lie inside the block or at its end.
+    let (table, bytes) = unsafe { (block.add(size_of::<RawBlob>()).cast(), block.add(bytes_at)) };
     Ok(Room { header: block.cast(), table, bytes })
 }
 
-/// Frees a blob whose last count has gone, and whatever that frees in turn. Dead blobs wait in a list
-/// that runs through their own `data` fields, so neither the stack nor the heap grows with the depth.
+/// Frees a blob whose last count has gone, and whatever that frees in turn.
 ///
 /// # Safety
 /// The caller has taken the last count; nobody uses the blob again.
-#[cold]
+#[inline(never)]
 pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
-    // SAFETY: the caller's promise; there is nothing but the block, and nothing is held.
+    // SAFETY: the caller's promise; beside a small blob's block, which `allocate_small` made, there is nothing to free.
     unsafe {
-        if let Owner::Beside { .. } = *blob.as_ref().owner.get() {
-            return free_header(blob);
+        match *blob.as_ref().owner.get() {
+            Owner::Beside { capacity } => free_block(blob.cast(), small_layout(capacity)),
+            _ => bury_all(blob),
         }
     }
+}
+
+/// The same for any blob. Dead blobs wait in a list that runs through their own `data` fields, so neither the stack nor the
+/// heap grows with the depth.
+///
+/// # Safety
+/// As for [`bury`].
+#[inline(never)]
+unsafe fn bury_all(blob: NonNull<RawBlob>) {
     let mut waiting: *mut RawBlob = ptr::null_mut();
     // SAFETY: the caller's promise.
     unsafe { lay_out(blob, &mut waiting) };
@@ -246,7 +246,7 @@ pub(super) unsafe fn free_header(blob: NonNull<RawBlob>) {
     // SAFETY: the caller's promise; the layout is computed from the same numbers as when it was made.
     unsafe {
         let inline = (*blob.as_ref().owner.get()).behind_header();
-        if let Ok((layout, ..)) = header_layout(blob.as_ref().held_count, inline) {
+        if let Ok((layout, _)) = header_layout(blob.as_ref().held_count, inline) {
             blob.drop_in_place();
             free_block(blob.cast(), layout);
         }
@@ -263,7 +263,7 @@ pub(super) unsafe fn free_header_block(block: NonNull<u8>) {
 /// # Safety
 /// The block was made by [`allocate_header`] with this layout, and is nobody else's.
 unsafe fn free_block(block: NonNull<u8>, layout: Layout) {
+    note_released();
     // SAFETY: the caller's promise.
     unsafe { std::alloc::dealloc(block.as_ptr(), layout) };
-    counters().released.fetch_add(1, Ordering::Relaxed);
 }
