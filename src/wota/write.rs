@@ -295,8 +295,11 @@ impl<L: Layout> Writer<L> {
         }
         let image = self.words[..self.used].as_flattened();
         let kind = L::DIALECT.message_kind() | if self.refers { REFERS } else { 0 };
+        // The message takes the stones over; the list of them stays for the next one.
         let message = Blob::message(image, &mut self.held, kind, self.nesting.deepest())?;
-        self.reset();
+        self.used = 0;
+        self.refers = false;
+        self.nesting.reset();
         Ok(message)
     }
 
