@@ -248,6 +248,7 @@ pub(super) unsafe fn reader_copy(pointer: *const wota_reader) -> Option<AnyReade
 
 /// # Safety
 /// An *out*; what the reader reads stays as long as the reader is used.
+#[inline]
 pub(super) unsafe fn reader_put(pointer: NonNull<wota_reader>, reader: AnyReader<'_>) -> drystone_status {
     // SAFETY: only the lifetime changes, which the caller keeps; the memory is large enough (asserted).
     unsafe {
@@ -352,11 +353,19 @@ pub(super) unsafe fn blob_borrow<'a>(pointer: *const blob) -> Option<BlobRef<'a>
 
 /// # Safety
 /// NULL for the defaults, or as many readable bytes as its first field says.
+#[inline]
 pub(super) unsafe fn limits(pointer: *const wota_limits) -> Result<Limits, Status> {
+    match NonNull::new(pointer.cast_mut()) {
+        None => Ok(Limits::DEFAULT),
+        // SAFETY: the caller's promise.
+        Some(given) => unsafe { given_limits(given) },
+    }
+}
+
+/// # Safety
+/// As many readable bytes as its first field says.
+unsafe fn given_limits(given: NonNull<wota_limits>) -> Result<Limits, Status> {
     let mut limits = Limits::DEFAULT;
-    let Some(given) = NonNull::new(pointer.cast_mut()) else {
-        return Ok(limits);
-    };
     // SAFETY: the size is there, and the rest when the size says so.
     let given = unsafe {
         if (&raw const (*given.as_ptr()).struct_size).read() < size_of::<wota_limits>() {

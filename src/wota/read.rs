@@ -39,11 +39,14 @@ pub enum AnyReader<'a> {
 
 impl<'a> AnyReader<'a> {
     /// See [`Reader::new`].
+    #[inline]
     pub fn new(message: &'a Blob, limits: &Limits) -> Result<Self, Status> {
-        match message_words(message)?.2 {
-            Dialect::Classic => Reader::at_message(message, limits).map(AnyReader::Classic),
-            Dialect::Dec64 => Reader::at_message(message, limits).map(AnyReader::Dec64),
-        }
+        let (words, depth, dialect) = message_words(message)?;
+        within(words, depth, limits)?;
+        Ok(match dialect {
+            Dialect::Classic => AnyReader::Classic(Reader::at_words(words, 0, message.into())),
+            Dialect::Dec64 => AnyReader::Dec64(Reader::at_words(words, 0, message.into())),
+        })
     }
 
     /// See [`Reader::from_bytes`].
@@ -107,10 +110,8 @@ impl<'a, L: Layout> Reader<'a, L> {
         if dialect != L::DIALECT {
             return Err(Status::WrongType);
         }
-        if words.len() as u64 > limits.max_words || usize::from(depth) > limits.depth() {
-            return Err(Status::LimitExceeded);
-        }
-        Ok(Reader { words, position: 0, held: message.held(), layout: PhantomData })
+        within(words, depth, limits)?;
+        Ok(Self::at_words(words, 0, message.into()))
     }
 
     /// The same for the words of the message.
@@ -214,8 +215,22 @@ impl<'a, L: Layout> Reader<'a, L> {
 
     /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small; the
     /// buffer may have been written to then.
-    #[inline]
+    #[inline(always)]
     pub fn text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
+        if let Some((first, rest)) = self.words.raw().get(self.position..).and_then(<[_]>::split_first)
+            && let Some(characters) = L::text(self.words.load(first))
+            && characters <= text::SHORT as u64
+            && let Some(target) = buffer.get_mut(..characters as usize)
+            && text::get_short_ascii(rest, target)
+        {
+            self.position += 1 + characters.div_ceil(2) as usize;
+            return Ok(characters as usize);
+        }
+        self.any_text(buffer)
+    }
+
+    #[inline(never)]
+    fn any_text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
         let head = self.expect(Kind::Text)?;
         let payload = self.payload(head)?;
         if let Ok(count) = usize::try_from(head.field)
@@ -481,7 +496,15 @@ impl<'a, L: Layout> Reader<'a, L> {
     }
 }
 
+/// Whether the limits allow for a message. `LimitExceeded`.
+#[inline]
+fn within(words: Words<'_>, depth: u16, limits: &Limits) -> Result<(), Status> {
+    let allowed = words.len() as u64 <= limits.max_words && usize::from(depth) <= limits.depth();
+    if allowed { Ok(()) } else { Err(Status::LimitExceeded) }
+}
+
 /// The words of a message, how deep it is, and its dialect. `NotStone`; `WrongType`.
+#[inline]
 pub(super) fn message_words(message: &RawBlob) -> Result<(Words<'_>, u16, Dialect), Status> {
     if !message.is_stone() {
         return Err(Status::NotStone);

@@ -131,6 +131,58 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
     union & NOT_ASCII == 0 && (odd == 0 || padding_is_zero(words))
 }
 
+/// The longest text that [`get_short_ascii`] reads.
+pub(super) const SHORT: usize = 16;
+
+/// Writes a text of at most [`SHORT`] characters, as many as `target` has bytes; false, and nothing written, when they are
+/// not all ASCII. `words` begin with the text's, of a message that was checked, and go on with whatever follows in it: false
+/// also where too little follows, as the words are read in blocks. There is no loop, and nothing behind the text is written.
+#[inline(always)]
+pub(super) fn get_short_ascii(words: &[Word], target: &mut [u8]) -> bool {
+    let count = target.len();
+    if cfg!(target_endian = "big") || count > SHORT {
+        return false;
+    }
+    if count > 8 {
+        let Some(eight) = words.first_chunk() else { return false };
+        let (bytes, high) = narrow_sixteen(eight);
+        if u32::from(high) & ((1 << count) - 1) != 0 {
+            return false;
+        }
+        let bytes = u128::from_le_bytes(bytes);
+        let last = (bytes >> (8 * (count - 8))) as u64;
+        put_ends(target, (bytes as u64).to_le_bytes(), last.to_le_bytes());
+        return true;
+    }
+    let Some(four) = words.first_chunk() else { return false };
+    // Of characters, the bytes say which ones are not ASCII.
+    let (bytes, _) = narrow(four);
+    if bytes & NOT_ASCII_BYTES & !(u64::MAX << (4 * count) << (4 * count)) != 0 {
+        return false;
+    }
+    if count >= 4 {
+        let last = (bytes >> (8 * (count - 4))) as u32;
+        put_ends(target, (bytes as u32).to_le_bytes(), last.to_le_bytes());
+    } else if count >= 2 {
+        let last = (bytes >> (8 * (count - 2))) as u16;
+        put_ends(target, (bytes as u16).to_le_bytes(), last.to_le_bytes());
+    } else if let Some(place) = target.first_mut() {
+        *place = bytes as u8;
+    }
+    true
+}
+
+/// Writes to both ends of the target, which may overlap.
+#[inline(always)]
+fn put_ends<const SIZE: usize>(target: &mut [u8], first: [u8; SIZE], last: [u8; SIZE]) {
+    if let Some(place) = target.first_chunk_mut() {
+        *place = first;
+    }
+    if let Some(place) = target.last_chunk_mut() {
+        *place = last;
+    }
+}
+
 /// As [`get_ascii`] for `count` characters of a message that was checked, sixteen at a time, the first blocks of which
 /// without asking how many there are: `words` begin with the text's and `target` with its bytes, and what is behind those
 /// is overwritten. Else how many characters, an even number, are ASCII and written; none where there are not enough
@@ -382,9 +434,24 @@ mod tests {
         packed.write_to(&mut back);
         let mut plain = vec![0xAA; characters];
         assert_eq!(get_ascii(words, &mut plain), ascii);
+        short(words, ascii, &plain);
         assert_eq!(is_ascii(words, characters as u64), ascii);
         assert!(!ascii || plain == back);
         Ok(back)
+    }
+
+    /// Whether the short way gives the same, whatever follows the text.
+    fn short(words: Words<'_>, ascii: bool, plain: &[u8]) {
+        for behind in [0, 3, 4, 7, 8] {
+            let rest = [words.raw(), &[[0xFF; 8]; 8][..behind]].concat();
+            let mut bytes = vec![0xBB; plain.len() + 1];
+            let (target, after) = bytes.split_at_mut(plain.len());
+            let enough = rest.len() >= if plain.len() > 8 { 8 } else { 4 };
+            let read = get_short_ascii(&rest, target);
+            assert_eq!(read, ascii && enough && plain.len() <= SHORT);
+            assert_eq!(after, [0xBB]);
+            assert!(if read { target == plain } else { target.iter().all(|byte| *byte == 0xBB) });
+        }
     }
 
     #[test]
