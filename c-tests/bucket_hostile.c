@@ -15,6 +15,8 @@ static uint8_t *pages;
 static uint8_t image[WINDOW];
 static uint32_t image_top;
 static uint32_t tables[TABLES];
+/* The same, opened while nothing was wrong. */
+static bucket_table opened[TABLES];
 static volatile uint64_t sink;
 
 static uint32_t bump(bucket_memory *from, uint32_t size)
@@ -87,6 +89,9 @@ static void build(void)
     CHECK_OK(bucket_set_from_elements(&memory, elements, 3, &tables[8]));
     for (int table = 0; table < TABLES; table += 1)
         CHECK_OK(bucket_verify(&memory, tables[table]));
+    for (int table = 0; table < TABLES; table += 1)
+        CHECK_OK(table < 7 ? bucket_map_open(&memory, tables[table], &opened[table])
+                           : bucket_set_open(&memory, tables[table], &opened[table]));
     memcpy(image, memory.base, WINDOW);
     image_top = top;
     CHECK(image_top < WINDOW * 2 / 3);
@@ -114,8 +119,22 @@ static void touch(const bucket_memory *of, const bucket_value *value)
     sink += (uint8_t)utf8[0] + (uint64_t)(uint8_t)utf8[length - 1];
 }
 
+static void try_opened(const bucket_memory *of, const bucket_table *table, const bucket_value *key)
+{
+    bucket_value found = of_integer(0);
+    bool contains = false;
+    drystone_status status = bucket_table_get(table, key, 's', &found);
+    known(status);
+    if (status == DRYSTONE_OK)
+        touch(of, &found);
+    known(bucket_table_get_text(table, "so many", 7, 's', &found));
+    known(bucket_table_contains(table, key, &contains));
+    known(bucket_table_contains_text(table, "so1", 3, &contains));
+}
+
 static void try_reading(const bucket_memory *of, uint32_t table, const bucket_value *key)
 {
+    bucket_table now;
     uint32_t size = 0, cursor = 0, steps = 0;
     uint64_t fields[256];
     bucket_value found = of_integer(0), other = found;
@@ -133,6 +152,14 @@ static void try_reading(const bucket_memory *of, uint32_t table, const bucket_va
     known(bucket_set_contains(of, table, key, &contains));
     known(bucket_map_contains_text(of, table, "so1", 3, &contains));
     known(bucket_set_contains_text(of, table, "so1", 3, &contains));
+    status = bucket_map_open(of, table, &now);
+    known(status);
+    if (status == DRYSTONE_OK)
+        try_opened(of, &now, key);
+    status = bucket_set_open(of, table, &now);
+    known(status);
+    if (status == DRYSTONE_OK)
+        try_opened(of, &now, key);
     known(bucket_map_keys(of, table, fields, 256, &size));
     known(bucket_map_values(of, table, fields, 256, &size));
     known(bucket_set_elements(of, table, fields, 3, &size));
@@ -180,6 +207,7 @@ static void try_all(const bucket_value *key, bool with_changes)
 {
     for (int table = 0; table < TABLES; table += 1) {
         try_reading(&memory, tables[table], key);
+        try_opened(&memory, &opened[table], key);
         if (with_changes) {
             try_stones(&memory, tables[table]);
             /* Half of a call's changes must not hide another's. */

@@ -168,6 +168,72 @@ static void null_bucket_map_get(void)
     REFUSED(bucket_map_get(memory, map, &key, 's', NULL));
 }
 
+static void null_bucket_map_open(void)
+{
+    bucket_table table, before;
+    memset(&table, 0x5A, sizeof table);
+    before = table;
+    REFUSED(bucket_map_open(NULL, map, &table));
+    REFUSED(bucket_map_open(memory, map, NULL));
+    CHECK(memcmp(&table, &before, sizeof table) == 0);
+}
+
+static void null_bucket_set_open(void)
+{
+    bucket_table table, before;
+    memset(&table, 0x5A, sizeof table);
+    before = table;
+    REFUSED(bucket_set_open(NULL, set, &table));
+    REFUSED(bucket_set_open(memory, set, NULL));
+    CHECK(memcmp(&table, &before, sizeof table) == 0);
+}
+
+static bucket_table opened_map(void)
+{
+    bucket_table table;
+    CHECK_OK(bucket_map_open(memory, map, &table));
+    return table;
+}
+
+static void null_bucket_table_get(void)
+{
+    bucket_table table = opened_map();
+    REFUSED(bucket_table_get(NULL, &key, 's', &found));
+    REFUSED(bucket_table_get(&table, NULL, 's', &found));
+    REFUSED(bucket_table_get(&table, &key, 's', NULL));
+}
+
+static void null_bucket_table_get_text(void)
+{
+    bucket_table table = opened_map();
+    REFUSED(bucket_table_get_text(NULL, "a", 1, 's', &found));
+    REFUSED(bucket_table_get_text(&table, NULL, 1, 's', &found));
+    REFUSED(bucket_table_get_text(&table, "a", 1, 's', NULL));
+    CHECK_STATUS(DRYSTONE_NOT_FOUND, bucket_table_get_text(&table, NULL, 0, 's', &found));
+}
+
+static void null_bucket_table_contains(void)
+{
+    bucket_table table = opened_map();
+    bool contains = true;
+    REFUSED(bucket_table_contains(NULL, &key, &contains));
+    REFUSED(bucket_table_contains(&table, NULL, &contains));
+    REFUSED(bucket_table_contains(&table, &key, NULL));
+    CHECK(contains);
+}
+
+static void null_bucket_table_contains_text(void)
+{
+    bucket_table table = opened_map();
+    bool contains = true;
+    REFUSED(bucket_table_contains_text(NULL, "a", 1, &contains));
+    REFUSED(bucket_table_contains_text(&table, NULL, 1, &contains));
+    REFUSED(bucket_table_contains_text(&table, "a", 1, NULL));
+    CHECK(contains);
+    CHECK_OK(bucket_table_contains_text(&table, NULL, 0, &contains));
+    CHECK(!contains);
+}
+
 static void null_bucket_map_get_text(void)
 {
     REFUSED(bucket_map_get_text(NULL, map, "a", 1, 's', &found));
@@ -389,6 +455,8 @@ static void null_bucket_walk_next(void)
 static void null_bucket_walk_end(void) { REFUSED(bucket_walk_end(NULL, 1)); }
 
 static const struct null_function functions[] = {
+    ENTRY(bucket_map_open), ENTRY(bucket_set_open), ENTRY(bucket_table_get), ENTRY(bucket_table_get_text),
+    ENTRY(bucket_table_contains), ENTRY(bucket_table_contains_text),
     ENTRY(bucket_share), ENTRY(bucket_map_set), ENTRY(bucket_map_delete), ENTRY(bucket_map_delete_text),
     ENTRY(bucket_map_clear), ENTRY(bucket_set_put), ENTRY(bucket_set_delete), ENTRY(bucket_set_delete_text),
     ENTRY(bucket_set_clear), ENTRY(bucket_walk_begin), ENTRY(bucket_walk_next), ENTRY(bucket_walk_end),

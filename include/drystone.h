@@ -1912,6 +1912,21 @@ typedef struct bucket_value {
 } bucket_value;
 
 /**
+ * An opened map or set, usually on the caller's stack. It may be copied, and nothing has to be closed. Several threads may
+ * use it at the same time while nobody changes the memory.
+ *
+ * A table is a shortcut, not a copy: every call through it answers for the map or set as it is *now*. Each call checks
+ * whether the version has changed since it was opened. After an insertion or removal, calls give the right answer but cost as
+ * much as those without a table, until the map or set is opened again. Overwriting a value changes nothing, and the memory
+ * may move and grow. Only maps and sets with an index become faster: those with more than eight entries outside of
+ * `BUCKET_PLAIN` memories.
+ */
+typedef struct bucket_table {
+  /** Private. All zero means no table: calls return INVALID_ARGUMENT. */
+  uint64_t reserved[20];
+} bucket_table;
+
+/**
  * The upper 32 bits of a JSON value that is null; the lower ones are 0. Any value without one of these patterns is a
  * double.
  */
@@ -2190,6 +2205,15 @@ drystone_status bucket_map_delete_text(struct bucket_memory *memory,
 /** Removes everything from the version `*map`, as `bucket_map_set` does. */
 drystone_status bucket_map_clear(struct bucket_memory *memory, uint32_t *map);
 
+/**
+ * Opens a map for many lookups, which then cost about two thirds of `bucket_map_get`. The `bucket_memory` struct and the map
+ * must stay as long as the table is used. `table` is an *out*.
+ * INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
+ */
+drystone_status bucket_map_open(const struct bucket_memory *memory,
+                                uint32_t map,
+                                struct bucket_table *table);
+
 /** A new, empty set in the memory. Statuses as of `bucket_map_new`. */
 drystone_status bucket_set_new(struct bucket_memory *memory, uint32_t *set);
 
@@ -2306,6 +2330,36 @@ drystone_status bucket_set_elements(const struct bucket_memory *memory,
                                     uint64_t *out,
                                     uint32_t capacity,
                                     uint32_t *count);
+
+/** Opens a set. As `bucket_map_open`. */
+drystone_status bucket_set_open(const struct bucket_memory *memory, uint32_t set, struct bucket_table *table);
+
+/** As `bucket_map_get`, for an opened map. INVALID_ARGUMENT also for memory that is no table; WRONG_TYPE for a set. */
+drystone_status bucket_table_get(const struct bucket_table *table,
+                                 const struct bucket_value *key,
+                                 uint8_t value_tag,
+                                 struct bucket_value *found);
+
+/** As `bucket_map_get_text`, for an opened map. Statuses as of `bucket_table_get`. */
+drystone_status bucket_table_get_text(const struct bucket_table *table,
+                                      const char *key,
+                                      size_t length,
+                                      uint8_t value_tag,
+                                      struct bucket_value *found);
+
+/**
+ * Whether an opened map has the key, or an opened set the element. As `bucket_map_contains` and `bucket_set_contains`.
+ * INVALID_ARGUMENT also for memory that is no table.
+ */
+drystone_status bucket_table_contains(const struct bucket_table *table,
+                                      const struct bucket_value *key,
+                                      bool *contains);
+
+/** As `bucket_table_contains`, for a string that is not in the memory: `length` bytes, *readable*. */
+drystone_status bucket_table_contains_text(const struct bucket_table *table,
+                                           const char *key,
+                                           size_t length,
+                                           bool *contains);
 
 /**
  * Another version of a map or set with the same entries; `version` is the offset of its wrapper. O(1): both share

@@ -8,7 +8,7 @@ mod generate;
 mod guest;
 
 use drystone::Status;
-use drystone::bucket::{Flags, Heap, Key, Kind, Memory, Table, Tag, Value, map, set, verify};
+use drystone::bucket::{Flags, Heap, Key, Kind, Memory, Opened, Table, Tag, Value, map, set, verify};
 use generate::cases;
 use guest::Guest;
 use proptest::prelude::*;
@@ -160,8 +160,11 @@ fn run(memory: &mut impl Strings, kind: u8, steps: &[Step]) {
     memory.push_root(first);
     let mut versions = vec![Version { offset: first, model: Vec::new() }];
     let mut current = 0;
+    // The newest ones that were opened before a step: good ever after.
+    let mut opened: Vec<(u32, Opened)> = Vec::new();
     for step in steps {
         let offset = versions[current].offset;
+        opened.push((offset, Opened::new(memory.bytes(), Kind::Map, offset).unwrap()));
         let mut model = versions[current].model.clone();
         let in_place = match step {
             Step::Insert(key, number) => {
@@ -221,6 +224,19 @@ fn run(memory: &mut impl Strings, kind: u8, steps: &[Step]) {
         }
         for version in &versions {
             check(memory, version.offset, tag, &version.model);
+        }
+        opened.retain(|(offset, _)| versions.iter().any(|version| version.offset == *offset));
+        opened.drain(..opened.len().saturating_sub(8));
+        for (offset, opened) in &opened {
+            let table = Table::open(memory.bytes(), Kind::Map, *offset).unwrap();
+            for field in table.keys().chain([7]).take(if tag == Tag::Text {
+                table.size().unwrap() as usize
+            } else {
+                99
+            }) {
+                let key = Key::Value(Value::from_bits(tag, field));
+                assert_eq!(opened.field(memory.bytes(), &key), table.field(&key));
+            }
         }
     }
 }

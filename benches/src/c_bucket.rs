@@ -1,50 +1,104 @@
 //! Bucket maps through the C functions, as a C program calls them.
 
-use drystone::capi::bucket_heap::{bucket_heap, bucket_heap_free, bucket_heap_memory, bucket_heap_new};
+use drystone::capi::bucket_heap::{
+    bucket_heap, bucket_heap_free, bucket_heap_memory, bucket_heap_new, bucket_release,
+};
 use drystone::capi::bucket_map::{bucket_map_get, bucket_map_insert_in_place, bucket_map_new};
-use drystone::capi::bucket_types::{bucket_field, bucket_memory, bucket_value};
+use drystone::capi::bucket_table::{bucket_map_open, bucket_table_get};
+use drystone::capi::bucket_types::{bucket_field, bucket_memory, bucket_table, bucket_value};
+
+/// A heap.
+pub(crate) struct CHeap {
+    heap: *mut bucket_heap,
+    memory: *mut bucket_memory,
+}
 
 /// A map of 64-bit integers on a heap of its own.
 pub(crate) struct CMap {
-    heap: *mut bucket_heap,
-    memory: *mut bucket_memory,
+    heap: CHeap,
     map: u32,
+    table: bucket_table,
 }
 
 fn integer(value: u64) -> bucket_value {
     bucket_value { tag: b'i', r#as: bucket_field { i: value as i64 } }
 }
 
-impl CMap {
-    /// Every key with the value 1, added one by one.
-    pub(crate) fn of(keys: &[u64]) -> Self {
+impl CHeap {
+    pub(crate) fn new() -> Self {
         let mut heap = std::ptr::null_mut();
-        let mut map = 0;
-        // SAFETY: outs, and what the calls before gave.
+        // SAFETY: an out; a live heap.
         unsafe {
             assert_eq!(bucket_heap_new(0, 0, &mut heap), 0);
-            let memory = bucket_heap_memory(heap);
-            assert_eq!(bucket_map_new(memory, &mut map), 0);
-            for key in keys {
-                assert_eq!(bucket_map_insert_in_place(memory, map, &integer(*key), &integer(1)), 0);
-            }
-            CMap { heap, memory, map }
+            CHeap { heap, memory: bucket_heap_memory(heap) }
         }
+    }
+
+    /// A map of every key with the value 1, added one by one.
+    fn map(&self, keys: &[u64]) -> u32 {
+        let mut map = 0;
+        // SAFETY: the heap's memory; an out; values that are there.
+        unsafe {
+            assert_eq!(bucket_map_new(self.memory, &mut map), 0);
+            for key in keys {
+                assert_eq!(bucket_map_insert_in_place(self.memory, map, &integer(*key), &integer(1)), 0);
+            }
+        }
+        map
+    }
+
+    /// Makes such a map and gives it up.
+    pub(crate) fn make_and_release(&self, keys: &[u64]) {
+        let map = self.map(keys);
+        // SAFETY: the heap's memory.
+        assert_eq!(unsafe { bucket_release(self.memory, map) }, 0);
+    }
+}
+
+impl Drop for CHeap {
+    fn drop(&mut self) {
+        // SAFETY: made by `new`, and not used again.
+        unsafe { bucket_heap_free(self.heap) };
+    }
+}
+
+impl CMap {
+    pub(crate) fn of(keys: &[u64]) -> Self {
+        let heap = CHeap::new();
+        let map = heap.map(keys);
+        let mut table = bucket_table { reserved: [0; 20] };
+        // SAFETY: the heap's memory, which stays as long as the table; an out.
+        assert_eq!(unsafe { bucket_map_open(heap.memory, map, &mut table) }, 0);
+        CMap { heap, map, table }
+    }
+
+    /// The bytes of its memory.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: the memory is the heap's, and nothing changes it any more.
+        unsafe { std::slice::from_raw_parts((*self.heap.memory).base, (*self.heap.memory).length) }
+    }
+
+    /// The offset of its wrapper.
+    pub(crate) fn map(&self) -> u32 {
+        self.map
     }
 
     pub(crate) fn get(&self, key: u64) -> u64 {
         let mut found = integer(0);
         // SAFETY: the memory is the heap's, the value an out whose field is the one of its tag.
         unsafe {
-            assert_eq!(bucket_map_get(self.memory, self.map, &integer(key), b'i', &mut found), 0);
+            assert_eq!(bucket_map_get(self.heap.memory, self.map, &integer(key), b'i', &mut found), 0);
             found.r#as.i as u64
         }
     }
-}
 
-impl Drop for CMap {
-    fn drop(&mut self) {
-        // SAFETY: made by `of`, and not used again.
-        unsafe { bucket_heap_free(self.heap) };
+    /// The same through the opened table.
+    pub(crate) fn get_opened(&self, key: u64) -> u64 {
+        let mut found = integer(0);
+        // SAFETY: a table, whose memory is there; the value an out whose field is the one of its tag.
+        unsafe {
+            assert_eq!(bucket_table_get(&self.table, &integer(key), b'i', &mut found), 0);
+            found.r#as.i as u64
+        }
     }
 }

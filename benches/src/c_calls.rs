@@ -3,7 +3,9 @@
 
 use std::ptr;
 
-use drystone::capi::blob::{blob, blob_destroy, blob_incref, blob_length_bits, blob_make_stone, blob_new};
+use drystone::capi::blob::{
+    blob, blob_destroy, blob_from_bytes, blob_incref, blob_length_bits, blob_make_stone, blob_new,
+};
 use drystone::capi::mailbox::{mailbox_destroy, mailbox_new, mailbox_post, mailbox_post_wait, mailbox_take};
 use drystone::capi::mailbox_types::mailbox;
 use drystone::capi::status::{DRYSTONE_OK, drystone_status};
@@ -35,6 +37,14 @@ impl CBlob {
     #[inline(always)]
     pub(crate) fn zeroed(bytes: usize) -> CBlob {
         let blob = blob_new(bytes * 8);
+        assert!(!blob.is_null());
+        CBlob(blob)
+    }
+
+    #[inline(always)]
+    pub(crate) fn of(bytes: &[u8]) -> CBlob {
+        // SAFETY: readable.
+        let blob = unsafe { blob_from_bytes(bytes.as_ptr(), bytes.len()) };
         assert!(!blob.is_null());
         CBlob(blob)
     }

@@ -26,6 +26,10 @@ pub(crate) fn run() -> Report {
     report.at_most(1.1, "Blob clone + drop / Arc clone + drop", counting.row("drystone Blob").median / arc);
     let arc = shared.row("Arc<[u8]>").median;
     report.at_most(1.1, "the same from C, two threads on one object", shared.rows[0].median / arc);
+    let bytes = making.row("Bytes::copy_from_slice").median;
+    report.at_most(1.1, "blob_new + blob_destroy / Bytes::copy_from_slice", making.rows[0].median / bytes);
+    let from_bytes = making.row("drystone blob_from_bytes").median;
+    report.at_most(1.1, "blob_from_bytes + blob_destroy / Bytes::copy_from_slice", from_bytes / bytes);
     let slower = |one: &str, two: &str| scaling.row(two).median / scaling.row(one).median;
     let (ours, theirs) = (slower("drystone, one", "drystone, two"), slower("Arc, one", "Arc, two"));
     report.at_most(1.2, "process-wide counters: slow-down by a second thread / Arc's", ours / theirs);
@@ -122,6 +126,7 @@ fn making() -> Table {
     group.add("drystone blob_new + blob_destroy", || CBlob::zeroed(black_box(SIZE)));
     group.add("drystone Blob::from_bytes, made stone", rust_stone);
     let source = [7; SIZE];
+    group.add("drystone blob_from_bytes + blob_destroy", move || CBlob::of(black_box(&source)));
     group.add(format!("Box<[u8]> zeroed, {}", standard()), || vec![0_u8; black_box(SIZE)].into_boxed_slice());
     group.add(format!("Arc<[u8]> from a slice, {}", standard()), move || {
         Arc::<[u8]>::from(black_box(&source[..]))

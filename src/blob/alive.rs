@@ -15,7 +15,9 @@ struct Number {
 }
 
 impl Number {
-    const ZERO: Number = Number { own: AtomicU64::new(0), others: AtomicU64::new(0) };
+    const fn zero() -> Number {
+        Number { own: AtomicU64::new(0), others: AtomicU64::new(0) }
+    }
 
     fn sum(&self) -> u64 {
         self.own.load(Ordering::Relaxed).wrapping_add(self.others.load(Ordering::Relaxed))
@@ -34,7 +36,7 @@ struct Part {
 const PARTS: usize = 64;
 
 static COUNTERS: [Part; PARTS] =
-    [const { Part { owner: AtomicUsize::new(0), created: Number::ZERO, released: Number::ZERO } }; PARTS];
+    [const { Part { owner: AtomicUsize::new(0), created: Number::zero(), released: Number::zero() } }; PARTS];
 
 /// A number that no other running thread has; 0 where there is no such number.
 #[inline(always)]
@@ -119,7 +121,7 @@ mod tests {
     #[test]
     fn owners_and_others_count_in_one_part_and_nothing_is_lost() {
         const EACH: u64 = 10_000;
-        let part = Part { owner: AtomicUsize::new(0), created: Number::ZERO, released: Number::ZERO };
+        let part = Part { owner: AtomicUsize::new(0), created: Number::zero(), released: Number::zero() };
         std::thread::scope(|scope| {
             for thread in 1..=4 {
                 let part = &part;

@@ -190,7 +190,7 @@ impl Clone for Blob {
 impl Drop for Blob {
     #[inline]
     fn drop(&mut self) {
-        if self.count.decrement() {
+        if self.count.give_up() {
             // SAFETY: that was the last count.
             unsafe { owner::bury(self.raw) };
         }
@@ -229,10 +229,10 @@ impl Blob {
     #[inline]
     pub fn zeroed(bits: usize) -> Result<Blob, Status> {
         let capacity = bytes_for(bits);
+        // SAFETY: the block is new and has room for the bytes.
+        let clear = |data: NonNull<u8>| unsafe { data.write_bytes(0, capacity) };
         // SAFETY: all bytes are written.
-        if let Some(blob) =
-            unsafe { Self::in_one_block(capacity, bits, |data| data.write_bytes(0, capacity)) }?
-        {
+        if let Some(blob) = unsafe { Self::in_one_block(capacity, bits, clear) }? {
             return Ok(blob);
         }
         Self::in_two_blocks(capacity, bits, true)

@@ -170,6 +170,7 @@ pub(super) fn allocate_header(held: usize, inline: usize) -> Result<Room, Status
 ///
 /// # Safety
 /// The caller has taken the last count; nobody uses the blob again.
+#[cold]
 #[inline(never)]
 pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
     // SAFETY: the caller's promise; beside a small blob's block, which `allocate_small` made, there is nothing to free.
@@ -197,12 +198,12 @@ unsafe fn bury_all(blob: NonNull<RawBlob>) {
             let header = dead.as_ref();
             waiting = header.data.get().read().cast();
             for held in held_by(dead).as_ref() {
-                if held.count.decrement() {
+                if held.count.give_up() {
                     lay_out(held.raw, &mut waiting);
                 }
             }
             if let Owner::Words { words, .. } = &*header.owner.get()
-                && words.as_ref().count.decrement()
+                && words.as_ref().count.give_up()
             {
                 lay_out(*words, &mut waiting);
             }

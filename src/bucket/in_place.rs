@@ -3,9 +3,9 @@
 
 use super::change::{Edit, Made, append, free_slot, rebuild, room, with_own};
 use super::emptied;
-use super::index::{self, Found, Place};
+use super::index::{self, Found, Indexed, Place};
 use super::layout::{
-    Bucket, Form, HEADER_BYTES, Kind, SLOT_BYTES, Shape, Slot, Wrapper, chunk_mut, put, put_long,
+    Bucket, Form, HEADER_BYTES, Kind, SLOT_BYTES, Shape, Slot, Wrapper, chunk_mut, limit, put, put_long,
 };
 use super::memory::{Memory, rooted};
 use super::value::{Key, Tag, Value};
@@ -20,6 +20,26 @@ pub(super) fn insert(
     key: Value,
     value: Value,
 ) -> Result<(), Status> {
+    let flags = memory.flags();
+    if let Value::Int(key) = key
+        && !flags.plain
+        && (!flags.copy_strings || value.tag() != Tag::Text)
+        && put_integer(memory.bytes_mut(), kind, map, key, value.to_bits())
+    {
+        return Ok(());
+    }
+    insert_any(memory, kind, map, key, value)
+}
+
+/// The same, whatever it takes.
+#[inline(never)]
+fn insert_any(
+    memory: &mut impl Memory,
+    kind: Kind,
+    map: u32,
+    key: Value,
+    value: Value,
+) -> Result<(), Status> {
     if memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text) {
         return insert_copies(memory, kind, map, key, value);
     }
@@ -27,6 +47,25 @@ pub(super) fn insert(
     match put_at_once(memory.bytes_mut(), plain, kind, map, key, value)? {
         None => Ok(()),
         Some(place) => add_in_place(memory, kind, map, key, value, place),
+    }
+}
+
+/// Gives a key that is an integer the value of these bits, in a bucket with an index that has the key or room for it: what
+/// nearly every insert is. False, and nothing changed, when it takes anything more, or something is wrong.
+#[inline(always)]
+pub(super) fn put_integer(window: &mut [u8], kind: Kind, map: u32, key: i64, value: u64) -> bool {
+    let Some((indexed, shape)) = Indexed::of(window, map, kind) else { return false };
+    match indexed.find(&Key::Value(Value::Int(key))) {
+        Ok(Found::At(_, slot, _)) if slot.value == value => true,
+        Ok(Found::At(number, ..)) => overwrite(window, &shape, number, value).is_ok(),
+        Ok(Found::Absent(place)) => {
+            let next = shape.view;
+            let slot = Slot::new(key as u64, value);
+            next == shape.used
+                && next < limit(shape.capacity)
+                && put_in_place(window, map, &shape, next, slot, place).is_ok()
+        }
+        Err(_) => false,
     }
 }
 
@@ -45,12 +84,12 @@ fn put_at_once(
     let shape = bucket.shape;
     match bucket.find(&Key::Value(key))? {
         Found::At(_, slot, _) if slot.value == value.to_bits() => {}
-        Found::At(number, ..) => overwrite(window, &shape, number, value)?,
+        Found::At(number, ..) => overwrite(window, &shape, number, value.to_bits())?,
         Found::Absent(place) => {
             // In a plain bucket room has to be looked for, and where only those are wanted one of ours is copied.
             let next = if plain || shape.form == Form::Plain { None } else { free_slot(&bucket)? };
             let Some(next) = next else { return Ok(Some(place)) };
-            put_in_place(window, map, &shape, next, key, value, place)?;
+            put_in_place(window, map, &shape, next, Slot::new(key.to_bits(), value.to_bits()), place)?;
         }
     }
     Ok(None)
@@ -70,7 +109,8 @@ fn add_in_place(
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
     if let Some(next) = room(&bucket, place, memory.flags().plain)? {
-        return put_in_place(memory.bytes_mut(), map, &shape, next, key, value, place);
+        let slot = Slot::new(key.to_bits(), value.to_bits());
+        return put_in_place(memory.bytes_mut(), map, &shape, next, slot, place);
     }
     rooted(memory, [map, key.block(), value.block()], |memory| {
         let slot = Slot::new(key.to_bits(), value.to_bits());
@@ -94,7 +134,9 @@ fn insert_copies(
     match bucket.find(&Key::Value(key))? {
         Found::At(_, slot, _) if slot.value == value.to_bits() => Ok(()),
         Found::At(number, ..) => rooted(memory, [map, value.block()], |memory| {
-            with_own(memory, value, |memory, value| overwrite(memory.bytes_mut(), &shape, number, value))
+            with_own(memory, value, |memory, value| {
+                overwrite(memory.bytes_mut(), &shape, number, value.to_bits())
+            })
         }),
         Found::Absent(place) => rooted(memory, [map, key.block(), value.block()], |memory| {
             with_own(memory, key, |memory, key| {
@@ -106,8 +148,8 @@ fn insert_copies(
 
 /// Gives the key of a slot another value.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-fn overwrite(window: &mut [u8], shape: &Shape, number: u32, value: Value) -> Result<(), Status> {
-    put_long(chunk_mut::<SLOT_BYTES>(window, shape.slot_at(number))?, 12, value.to_bits());
+fn overwrite(window: &mut [u8], shape: &Shape, number: u32, value: u64) -> Result<(), Status> {
+    put_long(chunk_mut::<SLOT_BYTES>(window, shape.slot_at(number))?, 12, value);
     Ok(())
 }
 
@@ -142,11 +184,10 @@ pub(super) fn put_in_place(
     map: u32,
     shape: &Shape,
     next: u32,
-    key: Value,
-    value: Value,
+    slot: Slot,
     place: Place,
 ) -> Result<(), Status> {
-    append(window, shape, next, Slot::new(key.to_bits(), value.to_bits()), place)?;
+    append(window, shape, next, slot, place)?;
     if shape.form != Form::Plain {
         *chunk_mut(window, (map as usize).wrapping_add(4))? =
             Wrapper::view_word(next.wrapping_add(1)).to_le_bytes();

@@ -6,8 +6,9 @@ use core::hint::black_box;
 
 use super::effort::{Effort, Late, look};
 use super::layout::{
-    Bucket, ENTRY_BYTES, Form, GROUP_BYTES, LIVE, SLOT_BYTES, Shape, Slot, at_mut, chunk, chunk_mut, long,
-    text, word,
+    Bucket, ENTRY_BYTES, Form, GROUP_BYTES, HEADER_BYTES, Kind, LIVE, MAX_CAPACITY, OURS, SLOT_BYTES,
+    SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES, WRAPPER_BYTES, at, at_mut, chunk, chunk_mut, long, text,
+    word,
 };
 use super::value::{Content, Exact, Key, Number, Probe, Tag, Value, canonical, hash_key};
 use crate::lanes::{self, Mask};
@@ -91,8 +92,8 @@ pub(super) struct Entries {
 
 impl Entries {
     #[inline(always)]
-    pub(super) fn of(shape: &Shape) -> Self {
-        let below = shape.capacity.wrapping_sub(1);
+    pub(super) fn of(capacity: u32) -> Self {
+        let below = capacity.wrapping_sub(1);
         Entries { above: Mask::new(!below), below }
     }
 }
@@ -114,7 +115,70 @@ impl Shape {
     }
 }
 
-impl Bucket<'_> {
+/// What a search in an index looks at.
+#[derive(Clone, Copy)]
+pub(crate) struct Indexed<'a> {
+    /// Where the strings of keys lie.
+    pub(crate) window: &'a [u8],
+    pub(crate) seed: u64,
+    /// The slots of the version.
+    pub(crate) seen: &'a [[u8; SLOT_BYTES]],
+    /// The groups of the index: an eighth as many as the bucket has slots.
+    pub(crate) groups: &'a [[u8; GROUP_BYTES]],
+}
+
+impl<'a> Indexed<'a> {
+    /// A version whose bucket has an index, and its shape. `None` for any other wrapper, good or bad: what is wrong with it,
+    /// opening it says.
+    #[inline(always)]
+    pub(super) fn of(window: &'a [u8], offset: u32, kind: Kind) -> Option<(Self, Shape)> {
+        let wrapper = chunk::<WRAPPER_BYTES>(window, offset as usize).ok()?;
+        let (tag, second, bucket) = (word(wrapper, 0), word(wrapper, 4), word(wrapper, 8));
+        if tag != kind.tag() || second & OURS == 0 || bucket == 0 {
+            return None;
+        }
+        let (header, body) = at(window, bucket as usize).ok()?.split_first_chunk::<HEADER_BYTES>()?;
+        let (capacity, count, view) = (word(header, 0), word(header, 4), second & !OURS);
+        if !capacity.is_power_of_two() || !(SMALL_CAPACITY + 1..=MAX_CAPACITY).contains(&capacity) {
+            return None;
+        }
+        let (slots, body) = body.split_at_checked(SLOT_BYTES * capacity as usize)?;
+        let (index, body) = body.split_at_checked(ENTRY_BYTES * capacity as usize)?;
+        let trailer = body.first_chunk::<TRAILER_BYTES>()?;
+        look(WRAPPER_BYTES + HEADER_BYTES + TRAILER_BYTES);
+        let (seed, used) = (long(trailer, 0), word(trailer, 8));
+        if count > capacity || view > used || used > capacity {
+            return None;
+        }
+        let seen = slots.get(..SLOT_BYTES * view as usize)?.as_chunks().0;
+        let shape = Shape { form: Form::Indexed, bucket, capacity, count, used, view, seed };
+        Some((Indexed { window, seed, seen, groups: index.as_chunks().0 }, shape))
+    }
+
+    /// The value of a key. `NotFound`, `Malformed`, `LimitExceeded`.
+    #[inline(always)]
+    pub(crate) fn value(&self, key: &Key<'_>) -> Result<u64, Status> {
+        match self.find(key)? {
+            Found::At(_, slot, _) => Ok(slot.value),
+            Found::Absent(_) => Err(Status::NotFound),
+        }
+    }
+
+    /// The live slot that has the key. `Malformed`, `LimitExceeded`.
+    #[inline(always)]
+    pub(super) fn find(&self, key: &Key<'_>) -> Result<Found, Status> {
+        let capacity = (self.groups.len() as u32).wrapping_mul(GROUP as u32);
+        let last = self.groups.len().wrapping_sub(1);
+        on_probe!(self.window, key, probe => self.probe(probe, Entries::of(capacity), last))
+    }
+}
+
+impl<'a> Bucket<'a> {
+    #[inline(always)]
+    fn indexed(&self) -> Indexed<'a> {
+        Indexed { window: self.window, seed: self.shape.seed, seen: self.seen, groups: self.groups }
+    }
+
     /// The live slot of this version that has the key. `Malformed`, `LimitExceeded`.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn find(&self, key: &Key<'_>) -> Result<Found, Status> {
@@ -131,7 +195,7 @@ impl Bucket<'_> {
     #[inline(always)]
     fn value_of(&self, probe: impl Probe, entries: Entries) -> Result<u64, Status> {
         let found = match (self.groups.len().checked_sub(1), probe.field()) {
-            (Some(last), _) => self.probe(probe, entries, last)?,
+            (Some(last), _) => self.indexed().probe(probe, entries, last)?,
             (None, Some(field)) => {
                 if self.shape.form == Form::Plain {
                     return value_in(self.seen, self.shape.count, field).ok_or(Status::NotFound);
@@ -155,7 +219,7 @@ impl Bucket<'_> {
     #[inline(always)]
     fn search(&self, probe: impl Probe) -> Result<Found, Status> {
         match self.groups.len().checked_sub(1) {
-            Some(last) => self.probe(probe, Entries::of(&self.shape), last),
+            Some(last) => self.indexed().probe(probe, Entries::of(self.shape.capacity), last),
             None => self.scan(probe),
         }
     }
@@ -170,12 +234,14 @@ impl Bucket<'_> {
         let slot = number.and_then(|number| Some((number, self.seen_slot(number)?)));
         Ok(slot.map_or(Found::Absent(place), |(number, slot)| Found::At(number, slot, 0)))
     }
+}
 
+impl Indexed<'_> {
     /// In an index whose last group has that number.
     #[inline(always)]
     fn probe(&self, probe: impl Probe, divided: Entries, last: usize) -> Result<Found, Status> {
         let mut late = Late::default();
-        let hash = probe.hash(self.shape.seed);
+        let hash = probe.hash(self.seed);
         let Entries { above, below } = divided;
         let wanted = entry_bits(hash);
         let mut group = hash as usize;
@@ -186,7 +252,7 @@ impl Bucket<'_> {
             for lane in lanes::equal(entries, above, wanted) {
                 let Some(word) = words.get(lane) else { break };
                 let number = u32::from_le_bytes(*word) & below;
-                let Some(slot) = self.seen_slot(number) else { continue };
+                let Some(slot) = self.seen.get(number as usize).map(Slot::load) else { continue };
                 if probe.is(self.window, slot.key, &mut late)? {
                     return Ok(Found::At(
                         number,

@@ -32,7 +32,7 @@ pub(super) const SMALL_CAPACITY: u32 = 8;
 /// The largest bucket that fits the 32 bits of an offset.
 pub(super) const MAX_CAPACITY: u32 = 1 << 27;
 /// In a wrapper's second word: it is one of ours, the other bits are its view.
-const OURS: u32 = 1 << 31;
+pub(super) const OURS: u32 = 1 << 31;
 /// In a slot's first word.
 pub(super) const LIVE: u32 = 1;
 
@@ -42,7 +42,8 @@ pub(super) fn limit(capacity: u32) -> u32 {
 }
 
 impl Kind {
-    fn tag(self) -> u32 {
+    #[inline]
+    pub(super) fn tag(self) -> u32 {
         match self {
             Kind::Map => MAP_TAG,
             Kind::Set => SET_TAG,

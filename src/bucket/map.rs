@@ -23,6 +23,13 @@ pub fn insert_in_place(memory: &mut impl Memory, map: u32, key: Value, value: Va
     in_place::insert(memory, Kind::Map, map, key, value)
 }
 
+/// What [`insert_in_place`] does in nearly every case, without a memory, and for the bits of a value. False when it takes
+/// more: then nothing has changed.
+#[inline(always)]
+pub(crate) fn put_integer(window: &mut [u8], map: u32, key: i64, value: u64) -> bool {
+    in_place::put_integer(window, Kind::Map, map, key, value)
+}
+
 /// A new version without the key; the same one when the key is not there. `NoMemory`, `WrongType`, `Malformed`.
 pub fn remove(memory: &mut impl Memory, map: u32, key: Key<'_>) -> Result<u32, Status> {
     change::remove(memory, Kind::Map, map, key)

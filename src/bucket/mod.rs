@@ -2,7 +2,7 @@
 //! contents. The memory is a WebAssembly guest's, a heap of our own, or a stone; this code works on a window of bytes
 //! and offsets into it, allocates nothing of its own, cannot panic, and trusts nothing that it reads.
 //!
-//! [`Table`] reads; [`map`] and [`set`] have the changes. A change is *persistent* (it gives a new version and leaves
+//! [`Table`] reads, and [`Opened`] without a borrow; [`map`] and [`set`] have the changes. A change is *persistent* (it gives a new version and leaves
 //! the old one as it was) or *in place* (the caller promises that no other version is in use); in memories that count, it
 //! is in place when no other version is in use, and in a version of its own otherwise.
 //!
@@ -39,6 +39,7 @@ mod index;
 mod layout;
 pub mod map;
 mod memory;
+mod opened;
 mod own;
 pub mod set;
 mod stone;
@@ -62,6 +63,8 @@ pub(crate) use layout::{FIRST, at, at_mut};
 pub use memory::{Flags, Memory, string_new};
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use memory::{allocate_zeroed, building};
+pub use opened::Opened;
+pub(crate) use opened::OpenedParts;
 pub use own::share;
 pub use stone::{Frozen, freeze, freeze_limit, freeze_size, freeze_size_within, frozen};
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]

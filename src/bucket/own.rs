@@ -136,7 +136,10 @@ fn put_apart(memory: &mut impl Memory, kind: Kind, map: u32, key: Value, value: 
             let next = room(&bucket, place, plain)?.filter(|next| !plain && shape.count == *next);
             with_own(memory, key, |memory, key| {
                 with_own(memory, value, |memory, value| match next {
-                    Some(next) => put_in_place(memory.bytes_mut(), map, &shape, next, key, value, place),
+                    Some(next) => {
+                        let slot = Slot::new(key.to_bits(), value.to_bits());
+                        put_in_place(memory.bytes_mut(), map, &shape, next, slot, place)
+                    }
                     None => {
                         let slot = Slot::new(key.to_bits(), value.to_bits());
                         let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;

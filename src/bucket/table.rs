@@ -1,6 +1,6 @@
 //! Reading a version of a map or set.
 
-use super::index::Entries;
+use super::index::{Entries, Indexed};
 use super::layout::{Bucket, Form, Kind, Live, SLOT_BYTES, Slot, text};
 use super::value::{Key, Tag, Value};
 use crate::status::Status;
@@ -20,7 +20,21 @@ impl<'a> Table<'a> {
     /// The map or set whose wrapper is at the offset. `WrongType`, `Malformed`.
     #[inline(always)]
     pub fn open(window: &'a [u8], kind: Kind, wrapper: u32) -> Result<Self, Status> {
-        Bucket::of(window, wrapper, kind).map(|bucket| Table { entries: Entries::of(&bucket.shape), bucket })
+        Bucket::of(window, wrapper, kind)
+            .map(|bucket| Table { entries: Entries::of(bucket.shape.capacity), bucket })
+    }
+
+    /// The field of the value of a key that is an integer, for one question. `None`: [`Table::open`] it, as it has no index,
+    /// or something is wrong with it. As [`Table::field`].
+    #[inline(always)]
+    pub fn integer_field(
+        window: &'a [u8],
+        kind: Kind,
+        wrapper: u32,
+        key: i64,
+    ) -> Option<Result<u64, Status>> {
+        let (indexed, _) = Indexed::of(window, wrapper, kind)?;
+        Some(indexed.value(&Key::Value(Value::Int(key))))
     }
 
     /// How many entries it has. O(1). `Malformed`.

@@ -1,10 +1,81 @@
 //! What reading maps and sets in C has in common.
 
+use super::bucket_types::bucket_value;
 use super::ptr::in_out;
+use super::ptr::{Out, integer, value};
 use super::required;
 use super::status::drystone_status;
-use crate::bucket::{Kind, Table};
+use crate::bucket::{Key, Kind, Table, Tag};
 use crate::status::Status;
+
+/// The field of a key's value, when the key is an integer, and the map or set has an index; else
+/// [`field_apart`] finds it. That is code of its own, which costs this one nothing.
+///
+/// # Safety
+/// The key is *readable*, or NULL.
+#[inline(always)]
+pub(super) unsafe fn integer_field(
+    window: &[u8],
+    kind: Kind,
+    wrapper: u32,
+    key: *const bucket_value,
+) -> Option<Result<u64, Status>> {
+    // SAFETY: the caller's promise.
+    Table::integer_field(window, kind, wrapper, unsafe { integer(key) }?)
+}
+
+/// The field of a key's value.
+///
+/// # Safety
+/// The key is *readable*, or NULL.
+pub(super) unsafe fn field_apart(
+    window: &[u8],
+    kind: Kind,
+    wrapper: u32,
+    key: *const bucket_value,
+) -> Result<u64, Status> {
+    // SAFETY: the caller's promise.
+    let key = unsafe { value(key) }?;
+    Table::open(window, kind, wrapper)?.field(&Key::Value(key))
+}
+
+/// Puts a field as a value.
+#[inline(always)]
+pub(super) fn put_field(out: Out<bucket_value>, tag: Tag, field: Result<u64, Status>) -> drystone_status {
+    match field {
+        Ok(field) => out.put(bucket_value::of_field(tag, field)),
+        Err(status) => status.code(),
+    }
+}
+
+/// Whether a map or set has a key.
+///
+/// # Safety
+/// The key is *readable*, or NULL.
+pub(super) unsafe fn contains(
+    window: &[u8],
+    kind: Kind,
+    wrapper: u32,
+    key: *const bucket_value,
+    contains: Out<bool>,
+) -> drystone_status {
+    // SAFETY: the caller's promise.
+    match unsafe { integer_field(window, kind, wrapper, key) } {
+        Some(field) => contains.put_result(is_found(field)),
+        // SAFETY: the caller's promise.
+        None => contains.put_result(is_found(unsafe { field_apart(window, kind, wrapper, key) })),
+    }
+}
+
+/// Whether a key was found.
+#[inline(always)]
+pub(super) fn is_found(field: Result<u64, Status>) -> Result<bool, Status> {
+    match field {
+        Ok(_) => Ok(true),
+        Err(Status::NotFound) => Ok(false),
+        Err(status) => Err(status),
+    }
+}
 
 /// Gives the entry at the cursor and moves that on.
 ///

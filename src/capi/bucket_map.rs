@@ -3,10 +3,13 @@
 use core::ffi::c_char;
 
 use super::bucket_types::{bucket_memory, bucket_value};
-use super::ptr::{MemoryMut, bytes, code, fields_mut, memory_mut, out, tag, value, value_of, window};
-use super::status::drystone_status;
+use super::ptr::{
+    MemoryMut, Out, bytes, code, field_of, fields_mut, integer, memory_mut, out, tag, value, value_of,
+    window, window_mut,
+};
+use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, bucket_column, required, with_memory};
-use crate::bucket::{Key, Kind, Table, map};
+use crate::bucket::{Key, Kind, Table, Tag, map};
 use crate::status::Status;
 
 /// A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a read-only memory, MALFORMED
@@ -42,12 +45,29 @@ pub unsafe extern "C" fn bucket_map_get(
     value_tag: u8,
     found: *mut bucket_value,
 ) -> drystone_status {
-    // SAFETY: a memory; readable; an out.
-    let (window, key, out) =
-        unsafe { (attempt!(window(memory)), attempt!(value(key)), required!(out(found))) };
+    // SAFETY: a memory; an out.
+    let (window, out) = unsafe { (attempt!(window(memory)), required!(out(found))) };
     let tag = attempt!(tag(value_tag));
-    let table = attempt!(Table::open(window, Kind::Map, map));
-    out.put(bucket_value::of_field(tag, attempt!(table.field(&Key::Value(key)))))
+    // SAFETY: readable.
+    match unsafe { bucket_column::integer_field(window, Kind::Map, map, key) } {
+        Some(field) => bucket_column::put_field(out, tag, field),
+        // SAFETY: readable.
+        None => unsafe { get_apart(window, map, key, tag, out) },
+    }
+}
+
+/// # Safety
+/// The key is *readable*, or NULL.
+#[inline(never)]
+unsafe fn get_apart(
+    window: &[u8],
+    map: u32,
+    key: *const bucket_value,
+    tag: Tag,
+    out: Out<bucket_value>,
+) -> drystone_status {
+    // SAFETY: the caller's promise.
+    bucket_column::put_field(out, tag, unsafe { bucket_column::field_apart(window, Kind::Map, map, key) })
 }
 
 /// As `bucket_map_get`, for a string key outside the memory: `length` bytes, *readable*.
@@ -65,7 +85,7 @@ pub unsafe extern "C" fn bucket_map_get_text(
         unsafe { (attempt!(window(memory)), required!(bytes(key.cast(), length)), required!(out(found))) };
     let tag = attempt!(tag(value_tag));
     let table = attempt!(Table::open(window, Kind::Map, map));
-    out.put(bucket_value::of_field(tag, attempt!(table.field(&Key::Text(key)))))
+    bucket_column::put_field(out, tag, table.field(&Key::Text(key)))
 }
 
 /// Whether the map has the key. Costs as of `bucket_map_get`. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE,
@@ -77,10 +97,10 @@ pub unsafe extern "C" fn bucket_map_contains(
     key: *const bucket_value,
     contains: *mut bool,
 ) -> drystone_status {
-    // SAFETY: a memory; readable; an out.
-    let (window, key, out) =
-        unsafe { (attempt!(window(memory)), attempt!(value(key)), required!(out(contains))) };
-    out.put_result(Table::open(window, Kind::Map, map).and_then(|table| table.contains(&Key::Value(key))))
+    // SAFETY: a memory; an out.
+    let (window, out) = unsafe { (attempt!(window(memory)), required!(out(contains))) };
+    // SAFETY: readable.
+    unsafe { bucket_column::contains(window, Kind::Map, map, key, out) }
 }
 
 /// As `bucket_map_contains`, for a string key outside the memory: `length` bytes, *readable*.
@@ -124,6 +144,29 @@ pub unsafe extern "C" fn bucket_map_insert(
 /// `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_insert_in_place(
+    memory: *mut bucket_memory,
+    map: u32,
+    key: *const bucket_value,
+    value: *const bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; two readable.
+    unsafe {
+        if let Some(window) = window_mut(memory)
+            && let (Some(key), Some(field)) = (integer(key), field_of(value))
+            && map::put_integer(window, map, key, field)
+        {
+            return DRYSTONE_OK;
+        }
+        insert_in_place_apart(memory, map, key, value)
+    }
+}
+
+/// Whatever it takes: code of its own, which costs the common case nothing.
+///
+/// # Safety
+/// A memory; two *readable*; or NULL.
+#[inline(never)]
+unsafe fn insert_in_place_apart(
     memory: *mut bucket_memory,
     map: u32,
     key: *const bucket_value,

@@ -38,9 +38,9 @@ pub unsafe extern "C" fn bucket_set_contains(
     contains: *mut bool,
 ) -> drystone_status {
     // SAFETY: a memory; readable; an out.
-    let (window, element, out) =
-        unsafe { (attempt!(window(memory)), attempt!(value(element)), required!(out(contains))) };
-    out.put_result(Table::open(window, Kind::Set, set).and_then(|table| table.contains(&Key::Value(element))))
+    let (window, out) = unsafe { (attempt!(window(memory)), required!(out(contains))) };
+    // SAFETY: readable.
+    unsafe { bucket_column::contains(window, Kind::Set, set, element, out) }
 }
 
 /// As `bucket_set_contains`, for a string outside the memory: `length` bytes, *readable*.

@@ -24,6 +24,7 @@ pub mod bucket_json;
 pub mod bucket_map;
 pub mod bucket_own;
 pub mod bucket_set;
+pub mod bucket_table;
 pub mod bucket_types;
 pub mod bucket_walk;
 pub mod convert;

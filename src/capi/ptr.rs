@@ -9,6 +9,7 @@ mod link;
 mod mailbox;
 mod memory;
 mod nota;
+mod table;
 #[cfg(feature = "wasmtime")]
 mod wasmtime;
 
@@ -44,10 +45,11 @@ pub(super) use mailbox::{
 #[cfg(feature = "wasmtime")]
 pub(super) use memory::flags_of;
 pub(super) use memory::{
-    MemoryMut, fields_mut, heap_free, heap_give, heap_memory, heap_used, memory_mut, next_seed, tag, value,
-    value_of, values, window,
+    MemoryMut, field_of, fields_mut, heap_free, heap_give, heap_memory, heap_used, integer, memory_mut,
+    next_seed, tag, value, value_of, values, window, window_mut,
 };
 pub(super) use nota::{nota_reader_copy, nota_reader_mut, nota_reader_put};
+pub(super) use table::{opened, opened_integer_field, opened_map, table_out};
 #[cfg(feature = "wasmtime")]
 pub(super) use wasmtime::{
     Callee, Calls, Exports, Failed, Function, Global, Guest, MemoryHandle, Raw, Trap, define, ended_text,

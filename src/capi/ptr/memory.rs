@@ -49,6 +49,22 @@ pub(in super::super) unsafe fn window<'a>(pointer: *const bucket_memory) -> Resu
     unsafe { bytes((*pointer).base, (*pointer).length) }.ok_or(Status::InvalidArgument)
 }
 
+/// The bytes of a memory that may be changed, for what allocates nothing; `None` where buckets are not written in the usual
+/// way, or something is wrong.
+///
+/// # Safety
+/// As for [`memory_mut`].
+#[inline(always)]
+pub(in super::super) unsafe fn window_mut<'a>(pointer: *mut bucket_memory) -> Option<&'a mut [u8]> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if pointer.is_null() || (*pointer).alloc.is_none() || (*pointer).flags & !BUCKET_ZEROED != 0 {
+            return None;
+        }
+        super::bytes_mut((*pointer).base, (*pointer).length)
+    }
+}
+
 /// The flags of their bits. `InvalidArgument` for unknown ones.
 pub(in super::super) fn flags_of(bits: u32) -> Result<Flags, Status> {
     if bits & !(BUCKET_PLAIN | BUCKET_COPY_STRINGS | BUCKET_ZEROED) != 0 {
@@ -299,6 +315,33 @@ pub(in super::super) fn value_of(value: &bucket_value) -> Result<Value, Status> 
             Tag::Text => Value::Text { pointer: value.r#as.s.ptr, length: value.r#as.s.len },
             Tag::Bits => Value::Bits(value.r#as.b),
         })
+    }
+}
+
+/// The number of a value with the tag `i`; `None` for NULL and all other values.
+///
+/// # Safety
+/// A value that may be read, or NULL.
+#[inline(always)]
+pub(in super::super) unsafe fn integer(pointer: *const bucket_value) -> Option<i64> {
+    // SAFETY: the caller's promise; the tag says which field was written.
+    unsafe { pointer.as_ref().filter(|value| value.tag == Tag::Int.letter()).map(|value| value.r#as.i) }
+}
+
+/// The field of a slot that a value is; `None` for NULL and an unknown tag.
+///
+/// # Safety
+/// A value that may be read, or NULL.
+#[inline(always)]
+pub(in super::super) unsafe fn field_of(pointer: *const bucket_value) -> Option<u64> {
+    // SAFETY: the caller's promise; the tag says which field was written.
+    unsafe {
+        let value = pointer.as_ref()?;
+        match value.tag {
+            b'i' => Some(value.r#as.i as u64),
+            b'b' => Some(value.r#as.b.into()),
+            _ => value_of(value).ok().map(Value::to_bits),
+        }
     }
 }
 

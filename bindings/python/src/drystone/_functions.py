@@ -257,11 +257,16 @@ BUCKET_MAPS: Table = {
     "bucket_map_keys": (Status, (Pointer, Uint32, Pointer, Uint32, Pointer)),
     "bucket_map_new": (Status, (Pointer, Pointer)),
     "bucket_map_next": (Status, (Pointer, Uint32, Uint8, Uint8, Pointer, Pointer, Pointer)),
+    "bucket_map_open": (Status, (Pointer, Uint32, Pointer)),
     "bucket_map_remove": (Status, (Pointer, Uint32, Pointer, Pointer)),
     "bucket_map_remove_in_place": (Status, (Pointer, Uint32, Pointer)),
     "bucket_map_set": (Status, (Pointer, Pointer, Pointer, Pointer)),
     "bucket_map_size": (Status, (Pointer, Uint32, Pointer)),
     "bucket_map_values": (Status, (Pointer, Uint32, Pointer, Uint32, Pointer)),
+    "bucket_table_contains": (Status, (Pointer, Pointer, Pointer)),
+    "bucket_table_contains_text": (Status, (Pointer, Pointer, Size, Pointer)),
+    "bucket_table_get": (Status, (Pointer, Pointer, Uint8, Pointer)),
+    "bucket_table_get_text": (Status, (Pointer, Pointer, Size, Uint8, Pointer)),
 }
 
 BUCKET_SETS: Table = {
@@ -276,6 +281,7 @@ BUCKET_SETS: Table = {
     "bucket_set_from_elements": (Status, (Pointer, Pointer, Uint32, Pointer)),
     "bucket_set_new": (Status, (Pointer, Pointer)),
     "bucket_set_next": (Status, (Pointer, Uint32, Uint8, Pointer, Pointer)),
+    "bucket_set_open": (Status, (Pointer, Uint32, Pointer)),
     "bucket_set_put": (Status, (Pointer, Pointer, Pointer)),
     "bucket_set_remove": (Status, (Pointer, Uint32, Pointer, Pointer)),
     "bucket_set_remove_in_place": (Status, (Pointer, Uint32, Pointer)),

@@ -1150,6 +1150,11 @@ pub struct bucket_value {
     pub tag: u8,
     pub as_: bucket_field,
 }
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct bucket_table {
+    pub reserved: [u64; 20usize],
+}
 extern "C" {
     pub fn bucket_heap_new(
         initial: usize,
@@ -1359,6 +1364,13 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
+    pub fn bucket_map_open(
+        memory: *const bucket_memory,
+        map: u32,
+        table: *mut bucket_table,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn bucket_set_new(memory: *mut bucket_memory, set: *mut u32) -> drystone_status;
 }
 extern "C" {
@@ -1484,6 +1496,45 @@ extern "C" {
         out: *mut u64,
         capacity: u32,
         count: *mut u32,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_set_open(
+        memory: *const bucket_memory,
+        set: u32,
+        table: *mut bucket_table,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_table_get(
+        table: *const bucket_table,
+        key: *const bucket_value,
+        value_tag: u8,
+        found: *mut bucket_value,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_table_get_text(
+        table: *const bucket_table,
+        key: *const ::core::ffi::c_char,
+        length: usize,
+        value_tag: u8,
+        found: *mut bucket_value,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_table_contains(
+        table: *const bucket_table,
+        key: *const bucket_value,
+        contains: *mut bool,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_table_contains_text(
+        table: *const bucket_table,
+        key: *const ::core::ffi::c_char,
+        length: usize,
+        contains: *mut bool,
     ) -> drystone_status;
 }
 extern "C" {

@@ -1,0 +1,244 @@
+/* Opened maps and sets: whatever has changed since, the answers are those of the calls without a table. */
+#include "bucket.h"
+
+static const char outside[] = "a text that is nowhere in the memory";
+
+/* Both ways to ask, with every tag of a value. */
+static void check_same(const bucket_table *table, const bucket_memory *memory, uint32_t map, bucket_value key)
+{
+    static const uint8_t tags[4] = {'i', 'f', 's', 'b'};
+    bool expected = false, contains = false;
+    CHECK_OK(bucket_map_contains(memory, map, &key, &expected));
+    CHECK_OK(bucket_table_contains(table, &key, &contains));
+    CHECK(contains == expected);
+    for (int tag = 0; tag < 4; tag += 1) {
+        bucket_value one = of_integer(77), other = of_integer(77);
+        drystone_status status = bucket_map_get(memory, map, &key, tags[tag], &one);
+        CHECK_STATUS(status, bucket_table_get(table, &key, tags[tag], &other));
+        CHECK_EQUAL(one.tag, other.tag);
+        CHECK_EQUAL(field_of(one), field_of(other));
+        CHECK_EQUAL(expected, status == DRYSTONE_OK);
+    }
+}
+
+static bucket_value key_of(bucket_memory *memory, uint8_t tag, int number)
+{
+    char text[40];
+    switch (tag) {
+    case 'i': return of_integer((int64_t)number << 20);
+    case 'f': return of_number(number == 0 ? -0.0 : number / 2.0);
+    case 'b': return of_bits((uint32_t)number << 8);
+    default: snprintf(text, sizeof text, "%d is a number, %d", number, number); return new_text(memory, text);
+    }
+}
+
+enum { KEYS = 40, MOST = 300 };
+
+/* Tables that were opened at every size, asked after every later change. */
+static void after_changes(uint8_t tag)
+{
+    bucket_heap *heap = new_heap(0);
+    bucket_memory *memory = bucket_heap_memory(heap);
+    bucket_table tables[KEYS];
+    bucket_value keys[KEYS], value = of_integer(0);
+    uint32_t map = new_map(memory);
+    for (int number = 0; number < KEYS; number += 1)
+        keys[number] = key_of(memory, tag, number);
+    for (int size = 0; size < KEYS; size += 1) {
+        value.as.i = size;
+        CHECK_OK(bucket_map_open(memory, map, &tables[size]));
+        CHECK_OK(bucket_map_insert_in_place(memory, map, &keys[size], &value));
+        for (int opened = 0; opened <= size; opened += 1)
+            for (int number = 0; number < KEYS; number += 3)
+                check_same(&tables[opened], memory, map, keys[number]);
+    }
+    /* Overwritten, taken out, put back, and all of it new: each time all tables see it. */
+    for (int number = 0; number < KEYS; number += 1) {
+        value.as.i = 1000 + number;
+        if (number % 3 == 0)
+            CHECK_OK(bucket_map_remove_in_place(memory, map, &keys[number]));
+        if (number % 2 == 0)
+            CHECK_OK(bucket_map_insert_in_place(memory, map, &keys[number], &value));
+        for (int opened = 0; opened < KEYS; opened += 7)
+            for (int other = 0; other < KEYS; other += 1)
+                check_same(&tables[opened], memory, map, keys[other]);
+        CHECK_OK(bucket_map_open(memory, map, &tables[number]));
+    }
+    /* An older version stays as it is, a newer one shares its bucket. */
+    uint32_t newer = insert(memory, map, keys[0], of_integer(5));
+    bucket_table older = tables[KEYS - 1];
+    CHECK_OK(bucket_map_open(memory, newer, &tables[0]));
+    for (int number = 0; number < KEYS; number += 1) {
+        check_same(&older, memory, map, keys[number]);
+        check_same(&tables[0], memory, newer, keys[number]);
+    }
+    /* The block of the old bucket is given out again, as large as it was, and the wrapper says the same as before: only the
+     * seed tells them apart. */
+    CHECK_OK(bucket_release(memory, newer));
+    CHECK_OK(bucket_map_open(memory, map, &tables[1]));
+    CHECK_OK(bucket_map_clear(memory, &map));
+    for (int number = KEYS - 1; number >= 0; number -= 1) {
+        value.as.i = -number;
+        CHECK_OK(bucket_map_insert_in_place(memory, map, &keys[number], &value));
+        for (int other = 0; other < KEYS; other += 1)
+            check_same(&tables[1], memory, map, keys[other]);
+    }
+    bucket_heap_free(heap);
+}
+
+/* The same entries in a bucket of the same size at the same place. */
+static void another_bucket_in_its_place(void)
+{
+    bucket_heap *heap = new_heap(0);
+    bucket_memory *memory = bucket_heap_memory(heap);
+    bucket_value keys[2][20], found = of_integer(77);
+    bucket_table table;
+    uint32_t map = 0, again = 0;
+    for (int number = 0; number < 20; number += 1) {
+        keys[0][number] = of_integer(number);
+        keys[1][number] = of_integer(100 - number);
+    }
+    CHECK_OK(bucket_map_from_entries(memory, keys[0], keys[0], 20, &map));
+    CHECK_OK(bucket_map_open(memory, map, &table));
+    uint32_t bucket = half_at(memory, map + 8);
+    CHECK_OK(bucket_release(memory, map));
+    CHECK_OK(bucket_map_from_entries(memory, keys[1], keys[1], 20, &again));
+    CHECK_EQUAL(map, again);
+    CHECK_EQUAL(bucket, half_at(memory, again + 8));
+    for (int number = 0; number < 20; number += 1) {
+        CHECK_OK(bucket_table_get(&table, &keys[1][number], 'i', &found));
+        CHECK_EQUAL(keys[1][number].as.i, found.as.i);
+        CHECK_STATUS(DRYSTONE_NOT_FOUND, bucket_table_get(&table, &keys[0][number], 'i', &found));
+    }
+    bucket_heap_free(heap);
+}
+
+/* A memory that lies elsewhere after each block, whose old place is gone. */
+static uint32_t moving_top;
+static uint32_t move(bucket_memory *memory, uint32_t size)
+{
+    uint32_t block = moving_top;
+    size_t length = block + (size + 7u) / 8 * 8;
+    uint8_t *moved = calloc(1, length);
+    CHECK(moved != NULL);
+    memcpy(moved, memory->base, memory->length);
+    free(memory->base);
+    memory->base = moved;
+    memory->length = length;
+    moving_top = (uint32_t)length;
+    return block;
+}
+
+static void in_a_memory_that_moves(uint32_t flags)
+{
+    bucket_memory memory = {.base = calloc(1, 16), .length = 16, .flags = flags, .alloc = move};
+    bucket_table table, first;
+    moving_top = 16;
+    uint32_t map = new_map(&memory), set = 0;
+    CHECK_OK(bucket_map_open(&memory, map, &first));
+    CHECK_OK(bucket_set_new(&memory, &set));
+    for (int number = 0; number < MOST; number += 1) {
+        bucket_value key = of_integer(number * INT64_C(7919)), last = of_integer((number - 1) * INT64_C(7919));
+        bool contains = true;
+        CHECK_OK(bucket_set_open(&memory, set, &table));
+        CHECK_OK(bucket_map_insert_in_place(&memory, map, &key, &key));
+        CHECK_OK(bucket_set_add_in_place(&memory, set, &key));
+        check_same(&first, &memory, map, key);
+        check_same(&first, &memory, map, last);
+        if (number % 50 == 20) {
+            /* It moves, and the map is the same. */
+            CHECK_OK(bucket_map_open(&memory, map, &first));
+            (void)new_text(&memory, outside);
+            check_same(&first, &memory, map, key);
+        }
+        CHECK_OK(bucket_table_contains(&table, &key, &contains));
+        CHECK(contains);
+        CHECK_OK(bucket_table_contains_text(&table, outside, sizeof outside - 1, &contains));
+        CHECK(!contains);
+    }
+    free(memory.base);
+}
+
+static void of_texts_and_stones(void)
+{
+    bucket_heap *heap = new_heap(0);
+    bucket_memory *memory = bucket_heap_memory(heap), frozen;
+    uint32_t map = new_map(memory), wrapper = 0;
+    blob *stone = NULL;
+    for (int number = 0; number < MOST; number += 1) {
+        bucket_value key = key_of(memory, 's', number), value = of_integer(number);
+        CHECK_OK(bucket_map_insert_in_place(memory, map, &key, &value));
+    }
+    CHECK_OK(bucket_map_to_stone(memory, map, 's', 'i', &stone));
+    CHECK_OK(bucket_memory_of_stone(stone, &frozen, &wrapper));
+    bucket_table tables[2];
+    CHECK_OK(bucket_map_open(memory, map, &tables[0]));
+    CHECK_OK(bucket_map_open(&frozen, wrapper, &tables[1]));
+    for (int which = 0; which < 2; which += 1) {
+        bucket_value found = of_integer(77);
+        bool contains = false;
+        for (int number = 0; number < MOST; number += 1) {
+            char text[40];
+            int length = snprintf(text, sizeof text, "%d is a number, %d", number, number);
+            CHECK_OK(bucket_table_get_text(&tables[which], text, (size_t)length, 'i', &found));
+            CHECK_EQUAL(number, found.as.i);
+            CHECK_OK(bucket_table_contains_text(&tables[which], text, (size_t)length, &contains));
+            CHECK(contains);
+        }
+        CHECK_STATUS(DRYSTONE_NOT_FOUND, bucket_table_get_text(&tables[which], NULL, 0, 'i', &found));
+        CHECK_OK(bucket_table_contains_text(&tables[which], outside, sizeof outside - 1, &contains));
+        CHECK(!contains);
+    }
+    blob_destroy(stone);
+    bucket_heap_free(heap);
+}
+
+/* What is no map, no set, no table or no tag; then nothing is written. */
+static void refused(void)
+{
+    bucket_heap *heap = new_heap(0);
+    bucket_memory *memory = bucket_heap_memory(heap);
+    bucket_value one = of_integer(1), found = of_integer(77), unknown = {.tag = 'I'};
+    bool contains = true;
+    uint32_t map = new_map(memory), set = 0;
+    bucket_table table, none, before;
+    memset(&none, 0, sizeof none);
+    memset(&table, 0x5A, sizeof table);
+    before = table;
+    CHECK_OK(bucket_set_from_elements(memory, &one, 1, &set));
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_map_open(memory, set, &table));
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_set_open(memory, map, &table));
+    CHECK_STATUS(DRYSTONE_MALFORMED, bucket_map_open(memory, map + 4, &table));
+    CHECK_STATUS(DRYSTONE_MALFORMED, bucket_map_open(memory, UINT32_MAX, &table));
+    CHECK(memcmp(&table, &before, sizeof table) == 0);
+    for (int which = 0; which < 2; which += 1) {
+        const bucket_table *bad = which == 0 ? &none : &before;
+        CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get(bad, &one, 'i', &found));
+        CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_text(bad, "a", 1, 'i', &found));
+        CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_contains(bad, &one, &contains));
+        CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_contains_text(bad, "a", 1, &contains));
+    }
+    CHECK_OK(bucket_set_open(memory, set, &table));
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_table_get(&table, &one, 'i', &found));
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_table_get_text(&table, "a", 1, 'i', &found));
+    CHECK_OK(bucket_map_open(memory, map, &table));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get(&table, &unknown, 'i', &found));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get(&table, &one, 'I', &found));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_text(&table, "a", 1, 0, &found));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_contains(&table, &unknown, &contains));
+    CHECK(contains && found.tag == 'i' && found.as.i == 77);
+    bucket_heap_free(heap);
+}
+
+int main(void)
+{
+    static const uint8_t tags[4] = {'i', 'f', 's', 'b'};
+    for (int tag = 0; tag < 4; tag += 1)
+        after_changes(tags[tag]);
+    another_bucket_in_its_place();
+    in_a_memory_that_moves(0);
+    in_a_memory_that_moves(BUCKET_PLAIN);
+    of_texts_and_stones();
+    refused();
+    return test_end("bucket_table");
+}

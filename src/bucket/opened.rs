@@ -1,0 +1,119 @@
+//! A version of a map or set that is opened once and asked many times, without a borrow of its memory. All it keeps are
+//! numbers. Each call compares the wrapper's words and the bucket's seed with those that were found: no bucket of ours at the
+//! same offset has the same seed, so when they are equal, the bucket is the same one. Otherwise the call opens the version
+//! anew, as if it had never been opened.
+
+use super::effort::look;
+use super::index::Indexed;
+use super::layout::{
+    Bucket, FIRST, Form, GROUP_BYTES, Kind, SLOT_BYTES, Shape, TRAILER_BYTES, WRAPPER_BYTES, chunk, long,
+    word,
+};
+use super::table::Table;
+use super::value::Key;
+use crate::Status;
+
+/// What opening found. Good for memories that move, grow or change: the answers are those of [`Table`](super::Table).
+#[derive(Clone, Copy, Debug)]
+pub struct Opened {
+    kind: Kind,
+    wrapper: u32,
+    /// Versions without an index are opened anew each time, as there is little to find out about them.
+    has_index: bool,
+    index: OpenedIndex,
+}
+
+/// What a version with an index was when it was opened, and where its parts lie, in bytes from the start of its window.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OpenedIndex {
+    /// The wrapper's tag and second word.
+    head: u64,
+    seed: u64,
+    bucket: u32,
+    pub(crate) wrapper: usize,
+    pub(crate) slots: usize,
+    /// How many slots belong to the version.
+    pub(crate) seen: usize,
+    pub(crate) groups: usize,
+    pub(crate) group_count: usize,
+    pub(crate) trailer: usize,
+}
+
+/// What lies there.
+#[derive(Clone, Copy)]
+pub(crate) struct OpenedParts<'a> {
+    /// Where the strings of keys lie.
+    pub(crate) window: &'a [u8],
+    pub(crate) wrapper: &'a [u8; WRAPPER_BYTES],
+    pub(crate) seen: &'a [[u8; SLOT_BYTES]],
+    pub(crate) groups: &'a [[u8; GROUP_BYTES]],
+    pub(crate) trailer: &'a [u8; TRAILER_BYTES],
+}
+
+impl Opened {
+    /// The map or set whose wrapper is at the offset. `WrongType`, `Malformed`.
+    pub fn new(window: &[u8], kind: Kind, wrapper: u32) -> Result<Self, Status> {
+        let shape = Bucket::of(window, wrapper, kind)?.shape;
+        let has_index = shape.form == Form::Indexed;
+        let index =
+            if has_index { OpenedIndex::new(window, wrapper, &shape)? } else { OpenedIndex::default() };
+        Ok(Opened { kind, wrapper, has_index, index })
+    }
+
+    /// The field of a key's value. As [`Table::field`](super::Table::field), and what [`Opened::new`] can end with.
+    pub fn field(&self, window: &[u8], key: &Key<'_>) -> Result<u64, Status> {
+        match self.index.in_window(window) {
+            Some(indexed) if self.has_index => indexed.value(key),
+            _ => Table::open(window, self.kind, self.wrapper)?.field(key),
+        }
+    }
+
+    /// Nothing in it when there is no index.
+    #[inline(always)]
+    pub(crate) fn index(&self) -> &OpenedIndex {
+        &self.index
+    }
+
+    /// Whether there is an index.
+    pub(crate) fn has_index(&self) -> bool {
+        self.has_index
+    }
+}
+
+impl OpenedIndex {
+    fn new(window: &[u8], wrapper: u32, shape: &Shape) -> Result<Self, Status> {
+        Ok(OpenedIndex {
+            head: long(chunk::<WRAPPER_BYTES>(window, wrapper as usize)?, 0),
+            seed: shape.seed,
+            bucket: shape.bucket,
+            wrapper: wrapper as usize - FIRST,
+            slots: shape.slot_at(0) - FIRST,
+            seen: shape.view as usize,
+            groups: shape.index_at() - FIRST,
+            group_count: shape.capacity as usize / 8,
+            trailer: shape.trailer_at() - FIRST,
+        })
+    }
+
+    /// What a search looks at, if version and bucket are those that were opened.
+    fn in_window<'a>(&self, window: &'a [u8]) -> Option<Indexed<'a>> {
+        let part = |from: usize, size: usize| window.get(from..from.checked_add(size)?);
+        self.in_parts(OpenedParts {
+            window,
+            wrapper: part(self.wrapper, WRAPPER_BYTES)?.first_chunk()?,
+            seen: part(self.slots, SLOT_BYTES * self.seen)?.as_chunks().0,
+            groups: part(self.groups, GROUP_BYTES * self.group_count)?.as_chunks().0,
+            trailer: part(self.trailer, TRAILER_BYTES)?.first_chunk()?,
+        })
+    }
+
+    /// The same with these parts.
+    #[inline(always)]
+    pub(crate) fn in_parts<'a>(&self, parts: OpenedParts<'a>) -> Option<Indexed<'a>> {
+        let OpenedParts { window, wrapper, seen, groups, trailer } = parts;
+        look(WRAPPER_BYTES + TRAILER_BYTES);
+        let same =
+            long(wrapper, 0) == self.head && word(wrapper, 8) == self.bucket && long(trailer, 0) == self.seed;
+        same.then_some(Indexed { window, seed: self.seed, seen, groups })
+    }
+}

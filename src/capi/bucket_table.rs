@@ -1,0 +1,116 @@
+//! Maps and sets in C that are opened once for many lookups.
+
+use core::ffi::c_char;
+
+use super::bucket_column::{is_found, put_field};
+use super::bucket_types::{bucket_memory, bucket_table, bucket_value};
+use super::ptr::{bytes, code, opened, opened_integer_field, opened_map, out, table_out, tag, value};
+use super::status::drystone_status;
+use super::{attempt, required};
+use crate::bucket::{Key, Kind, Tag};
+
+/// Opens a map for many lookups, which then cost about two thirds of `bucket_map_get`. The `bucket_memory` struct and the map
+/// must stay as long as the table is used. `table` is an *out*.
+/// INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_open(
+    memory: *const bucket_memory,
+    map: u32,
+    table: *mut bucket_table,
+) -> drystone_status {
+    // SAFETY: a memory, which stays; an out.
+    unsafe { code(required!(table_out(table)).open(memory, Kind::Map, map)) }
+}
+
+/// Opens a set. As `bucket_map_open`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_open(
+    memory: *const bucket_memory,
+    set: u32,
+    table: *mut bucket_table,
+) -> drystone_status {
+    // SAFETY: a memory, which stays; an out.
+    unsafe { code(required!(table_out(table)).open(memory, Kind::Set, set)) }
+}
+
+/// As `bucket_map_get`, for an opened map. INVALID_ARGUMENT also for memory that is no table; WRONG_TYPE for a set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_table_get(
+    table: *const bucket_table,
+    key: *const bucket_value,
+    value_tag: u8,
+    found: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a table; readable; an out.
+    unsafe {
+        match (out(found), opened_integer_field(table, key)) {
+            (Some(out), Some(Ok(field))) if value_tag == Tag::Int.letter() => {
+                put_field(out, Tag::Int, Ok(field))
+            }
+            (Some(out), Some(field)) => put_field(out, attempt!(tag(value_tag)), field),
+            _ => get_apart(table, key, value_tag, found),
+        }
+    }
+}
+
+/// The same for any key, when the map was changed, and when something is wrong: code of its own, which costs the common case
+/// nothing.
+///
+/// # Safety
+/// A table; *readable*; an *out*; or NULL.
+#[inline(never)]
+unsafe fn get_apart(
+    table: *const bucket_table,
+    key: *const bucket_value,
+    value_tag: u8,
+    found: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a table; readable; an out.
+    let (table, key, out) =
+        unsafe { (attempt!(opened_map(table)), attempt!(value(key)), required!(out(found))) };
+    put_field(out, attempt!(tag(value_tag)), table.field(&Key::Value(key)))
+}
+
+/// As `bucket_map_get_text`, for an opened map. Statuses as of `bucket_table_get`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_table_get_text(
+    table: *const bucket_table,
+    key: *const c_char,
+    length: usize,
+    value_tag: u8,
+    found: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a table; readable; an out.
+    let (table, key, out) =
+        unsafe { (attempt!(opened_map(table)), required!(bytes(key.cast(), length)), required!(out(found))) };
+    let tag = attempt!(tag(value_tag));
+    put_field(out, tag, table.field(&Key::Text(key)))
+}
+
+/// Whether an opened map has the key, or an opened set the element. As `bucket_map_contains` and `bucket_set_contains`.
+/// INVALID_ARGUMENT also for memory that is no table.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_table_contains(
+    table: *const bucket_table,
+    key: *const bucket_value,
+    contains: *mut bool,
+) -> drystone_status {
+    // SAFETY: a table; readable; an out.
+    let (table, key, out) =
+        unsafe { (attempt!(opened(table)), attempt!(value(key)), required!(out(contains))) };
+    out.put_result(is_found(table.field(&Key::Value(key))))
+}
+
+/// As `bucket_table_contains`, for a string that is not in the memory: `length` bytes, *readable*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_table_contains_text(
+    table: *const bucket_table,
+    key: *const c_char,
+    length: usize,
+    contains: *mut bool,
+) -> drystone_status {
+    // SAFETY: a table; readable; an out.
+    let (table, key, out) =
+        unsafe { (attempt!(opened(table)), required!(bytes(key.cast(), length)), required!(out(contains))) };
+    out.put_result(is_found(table.field(&Key::Text(key))))
+}

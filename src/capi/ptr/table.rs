@@ -1,0 +1,148 @@
+//! Opened maps and sets: what is in C's struct.
+
+use core::ptr::NonNull;
+use core::slice;
+
+use super::super::bucket_types::{bucket_memory, bucket_table, bucket_value};
+use super::memory::{integer, window};
+use crate::bucket::{Key, Kind, Opened, OpenedParts, Value};
+use crate::status::Status;
+
+/// What lies in a `bucket_table`: memory that is not sealed is no table, and the seal says what was opened.
+#[repr(C)]
+struct SealedTable {
+    seal: u64,
+    memory: *const bucket_memory,
+    /// Where the memory was then, and its length.
+    base: *const u8,
+    length: usize,
+    opened: Opened,
+}
+
+const SEAL: u64 = 0x7461_626c_6520_6f00;
+const MAP_SEAL: u64 = SEAL | 1;
+const SET_SEAL: u64 = SEAL | 2;
+/// Without an index.
+const SMALL_MAP_SEAL: u64 = SEAL | 3;
+const SMALL_SET_SEAL: u64 = SEAL | 4;
+const _: () = assert!(size_of::<SealedTable>() <= size_of::<bucket_table>());
+const _: () = assert!(align_of::<SealedTable>() <= align_of::<bucket_table>());
+
+/// An opened map or set, and its memory as it is now.
+#[derive(Clone, Copy)]
+pub(in super::super) struct OpenedTable<'a>(&'a SealedTable);
+
+/// `InvalidArgument` for NULL and memory that is no table.
+///
+/// # Safety
+/// Memory for a table that was opened or zeroed, or NULL, which is not written while the result is used; the `bucket_memory`
+/// is still there, and a memory as for [`window`].
+pub(in super::super) unsafe fn opened<'a>(pointer: *const bucket_table) -> Result<OpenedTable<'a>, Status> {
+    // SAFETY: the caller's promise; what is sealed is a table.
+    unsafe {
+        match seal_of(pointer) {
+            MAP_SEAL | SET_SEAL | SMALL_MAP_SEAL | SMALL_SET_SEAL => Ok(OpenedTable(&*pointer.cast())),
+            _ => Err(Status::InvalidArgument),
+        }
+    }
+}
+
+/// The same for a map. `WrongType` for a set.
+///
+/// # Safety
+/// As for [`opened`].
+pub(in super::super) unsafe fn opened_map<'a>(
+    pointer: *const bucket_table,
+) -> Result<OpenedTable<'a>, Status> {
+    // SAFETY: the caller's promise.
+    let table = unsafe { opened(pointer) }?;
+    if matches!(table.0.seal, MAP_SEAL | SMALL_MAP_SEAL) { Ok(table) } else { Err(Status::WrongType) }
+}
+
+/// What is where a seal would be, which only [`TableOut`] writes; 0 for NULL.
+///
+/// # Safety
+/// As for [`opened`].
+#[inline(always)]
+unsafe fn seal_of(pointer: *const bucket_table) -> u64 {
+    // SAFETY: the caller's promise.
+    if pointer.is_null() { 0 } else { unsafe { pointer.cast::<u64>().read() } }
+}
+
+/// The field of the value of a key that is an integer, in a map with an index that is as it was when it was opened: the
+/// shortest way. `None` whenever something is otherwise.
+///
+/// # Safety
+/// As for [`opened`]; the key may be read, or is NULL.
+#[inline(always)]
+pub(in super::super) unsafe fn opened_integer_field(
+    pointer: *const bucket_table,
+    key: *const bucket_value,
+) -> Option<Result<u64, Status>> {
+    // SAFETY: the caller's promise. What is sealed is a table, whose memory is still there. As long as that lies where it was
+    // and is as long, the parts that were found then lie in it: a wrapper, so many slots and groups, and a trailer, of bytes,
+    // which have no alignment and no wrong values. Nobody changes them during the call.
+    unsafe {
+        if seal_of(pointer) != MAP_SEAL {
+            return None;
+        }
+        let key = integer(key)?;
+        let SealedTable { memory, base, length, opened, .. } = &*pointer.cast::<SealedTable>();
+        if (**memory).base.cast_const() != *base || (**memory).length != *length {
+            return None;
+        }
+        let index = opened.index();
+        let parts = OpenedParts {
+            window: &[],
+            wrapper: &*base.add(index.wrapper).cast(),
+            seen: slice::from_raw_parts(base.add(index.slots).cast(), index.seen),
+            groups: slice::from_raw_parts(base.add(index.groups).cast(), index.group_count),
+            trailer: &*base.add(index.trailer).cast(),
+        };
+        Some(index.in_parts(parts)?.value(&Key::Value(Value::Int(key))))
+    }
+}
+
+impl OpenedTable<'_> {
+    /// The field of a key's value.
+    pub(in super::super) fn field(self, key: &Key<'_>) -> Result<u64, Status> {
+        // SAFETY: the promise of whoever called `opened`.
+        self.0.opened.field(unsafe { window(self.0.memory) }?, key)
+    }
+}
+
+/// Where a table goes.
+pub(in super::super) struct TableOut(NonNull<bucket_table>);
+
+/// # Safety
+/// An *out*, or NULL.
+pub(in super::super) unsafe fn table_out(pointer: *mut bucket_table) -> Option<TableOut> {
+    NonNull::new(pointer).map(TableOut)
+}
+
+impl TableOut {
+    /// Puts the map or set there, if it is one.
+    ///
+    /// # Safety
+    /// As for [`window`], and the `bucket_memory` stays as long as the table is used.
+    pub(in super::super) unsafe fn open(
+        self,
+        memory: *const bucket_memory,
+        kind: Kind,
+        wrapper: u32,
+    ) -> Result<(), Status> {
+        // SAFETY: the caller's promise.
+        let window = unsafe { window(memory) }?;
+        let opened = Opened::new(window, kind, wrapper)?;
+        let seal = match (kind, opened.has_index()) {
+            (Kind::Map, true) => MAP_SEAL,
+            (Kind::Set, true) => SET_SEAL,
+            (Kind::Map, false) => SMALL_MAP_SEAL,
+            (Kind::Set, false) => SMALL_SET_SEAL,
+        };
+        let (base, length) = (window.as_ptr(), window.len());
+        // SAFETY: an *out*, as whoever called `table_out` promised; it is large enough (asserted).
+        unsafe { self.0.cast().write(SealedTable { seal, memory, base, length, opened }) };
+        Ok(())
+    }
+}
