@@ -91,6 +91,20 @@ COUNTED count_write_six_fields(void)
     }
 }
 
+COUNTED count_wota_read_text(void)
+{
+    EACH {
+        wota_reader reader;
+        uint64_t pairs;
+        char text[64];
+        size_t length;
+        DONE(wota_reader_init(&reader, message, NULL));
+        DONE(wota_read_record(&reader, &pairs));
+        DONE(wota_read_text(&reader, text, sizeof text, &length));
+        sum += length;
+    }
+}
+
 COUNTED count_wota_find(void)
 {
     EACH {
@@ -194,6 +208,17 @@ COUNTED count_bucket_map_get(void)
     EACH {
         bucket_value key = integer(turn * 7919 % ENTRIES), found;
         DONE(bucket_map_get(memory, map, &key, 'i', &found));
+        sum += (uint64_t)found.as.i;
+    }
+}
+
+COUNTED count_bucket_table_get(void)
+{
+    bucket_table table;
+    DONE(bucket_map_open(memory, map, &table));
+    EACH {
+        bucket_value key = integer(turn * 7919 % ENTRIES), found;
+        DONE(bucket_table_get(&table, &key, 'i', &found));
         sum += (uint64_t)found.as.i;
     }
 }
@@ -358,6 +383,7 @@ int main(void)
     count_blob_write_fit();
     count_blob_read_fit();
     count_write_six_fields();
+    count_wota_read_text();
     count_wota_find();
     count_wota_view_field_of_6();
     count_wota_view_field_of_1000();
@@ -371,6 +397,7 @@ int main(void)
     count_document_wota_from_json();
     count_mailbox_post_and_take();
     count_bucket_map_get();
+    count_bucket_table_get();
     count_bucket_map_get_absent();
     count_bucket_set_contains();
     count_bucket_map_insert_in_place();

@@ -11,7 +11,7 @@ use super::layout::{
 };
 use super::table::Table;
 use super::value::Key;
-use crate::Status;
+use crate::status::Status;
 
 /// What opening found. Good for memories that move, grow or change: the answers are those of [`Table`](super::Table).
 #[derive(Clone, Copy, Debug)]
