@@ -1,36 +1,35 @@
 //! Eight or sixteen lanes at once: characters of ASCII in and out of 64-bit words of two characters, and words compared.
-//! SSE2 where it always is, else plain code of the same meaning; all unsafe code of the first is here. Characters: on little-endian machines only.
+//! SSE2 where it always is, WebAssembly's vectors where the module may use them, else plain code of the same meaning; all
+//! unsafe code of the first two is here. Characters: on little-endian machines only.
 
 use core::mem::MaybeUninit;
 use core::num::NonZeroU16;
 
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
+use plain as best;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use simd128 as best;
+#[cfg(target_arch = "x86_64")]
+use sse2 as best;
+
 /// Eight ASCII characters, the first the lowest byte, as four words.
 #[inline(always)]
 pub(crate) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
-    #[cfg(target_arch = "x86_64")]
-    sse2::widen(eight, to);
-    #[cfg(not(target_arch = "x86_64"))]
-    plain::widen(eight, to);
+    best::widen(eight, to);
 }
 
 /// The low bytes of the eight halves of four words, the first the lowest; and a number that has a bit beyond
 /// ASCII, in either half, when one of the characters has.
 #[inline(always)]
 pub(crate) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
-    #[cfg(target_arch = "x86_64")]
-    return sse2::narrow(words);
-    #[cfg(not(target_arch = "x86_64"))]
-    return plain::narrow(words);
+    best::narrow(words)
 }
 
 /// The sixteen characters of eight words as bytes; a bit, the lowest for the first, for each that is not ASCII, but below
 /// 2^31.
 #[inline(always)]
 pub(crate) fn narrow_sixteen(words: &[[u8; 8]; 8]) -> ([u8; 16], u16) {
-    #[cfg(target_arch = "x86_64")]
-    return sse2::narrow_sixteen(words);
-    #[cfg(not(target_arch = "x86_64"))]
-    return plain::narrow_sixteen(words);
+    best::narrow_sixteen(words)
 }
 
 /// What bytes are written to: memory that is initialised, or need not be.
@@ -61,28 +60,19 @@ pub(crate) fn equal(words: &[u8; 32], mask: Mask, wanted: u32) -> Lanes {
 
 /// The bits of a 32-bit word that are compared; made once for many comparisons.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Mask(
-    #[cfg(target_arch = "x86_64")] sse2::Mask,
-    #[cfg(not(target_arch = "x86_64"))] plain::Mask,
-);
+pub(crate) struct Mask(best::Mask);
 
 impl Mask {
     #[inline(always)]
     pub(crate) fn new(bits: u32) -> Self {
-        #[cfg(target_arch = "x86_64")]
-        return Mask(sse2::Mask::new(bits));
-        #[cfg(not(target_arch = "x86_64"))]
-        return Mask(plain::Mask::new(bits));
+        Mask(best::Mask::new(bits))
     }
 }
 
 /// Which of eight 64-bit words are the wanted one.
 #[inline(always)]
 pub(crate) fn equal_long(words: [&[u8; 8]; 8], wanted: u64) -> Lanes {
-    #[cfg(target_arch = "x86_64")]
-    return Lanes(sse2::equal_long(words, wanted));
-    #[cfg(not(target_arch = "x86_64"))]
-    return Lanes(plain::equal_long(words, wanted));
+    Lanes(best::equal_long(words, wanted))
 }
 
 /// Some of eight lanes, from the first on. Each has two equal bits.
@@ -198,7 +188,84 @@ mod sse2 {
     }
 }
 
-#[cfg(any(test, not(target_arch = "x86_64")))]
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128 {
+    use core::arch::wasm32::*;
+
+    #[inline(always)]
+    pub(super) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
+        let (bytes, zero) = (u64x2(eight, 0), u64x2(0, 0));
+        let low = u8x16_shuffle::<1, 16, 16, 16, 0, 16, 16, 16, 3, 16, 16, 16, 2, 16, 16, 16>(bytes, zero);
+        let high = u8x16_shuffle::<5, 16, 16, 16, 4, 16, 16, 16, 7, 16, 16, 16, 6, 16, 16, 16>(bytes, zero);
+        let place = to.as_mut_ptr().cast::<v128>();
+        // SAFETY: the two stores, which need no alignment, fill the 32 bytes of the target.
+        unsafe {
+            v128_store(place, low);
+            v128_store(place.add(1), high);
+        }
+    }
+
+    /// Two of the words.
+    #[inline(always)]
+    fn load(words: &[[u8; 8]; 2]) -> v128 {
+        // SAFETY: the load, which needs no alignment, is the 16 bytes of the words.
+        unsafe { v128_load(words.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    pub(super) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
+        let [low, high] = [0, 2].map(|at| load(&[words[at], words[at + 1]]));
+        let any = v128_or(low, high);
+        let bytes = u8x16_shuffle::<4, 0, 12, 8, 20, 16, 28, 24, 0, 0, 0, 0, 0, 0, 0, 0>(low, high);
+        (u64x2_extract_lane::<0>(bytes), u64x2_extract_lane::<0>(any) | u64x2_extract_lane::<1>(any))
+    }
+
+    #[inline(always)]
+    pub(super) fn narrow_sixteen(words: &[[u8; 8]; 8]) -> ([u8; 16], u16) {
+        let [a, b, c, d] = [0, 2, 4, 6].map(|at| load(&[words[at], words[at + 1]]));
+        // What is too large for a unit, or for a byte, becomes the largest one.
+        let bytes = u8x16_narrow_i16x8(i16x8_narrow_i32x4(a, b), i16x8_narrow_i32x4(c, d));
+        let bytes = u8x16_shuffle::<1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14>(bytes, bytes);
+        // SAFETY: a vector is sixteen bytes.
+        (unsafe { core::mem::transmute::<v128, [u8; 16]>(bytes) }, u8x16_bitmask(bytes))
+    }
+
+    #[inline(always)]
+    pub(super) fn equal_long(words: [&[u8; 8]; 8], wanted: u64) -> u16 {
+        let wanted = u64x2_splat(wanted);
+        let two = |low: &[u8; 8], high: &[u8; 8]| {
+            u64x2_eq(u64x2(u64::from_le_bytes(*low), u64::from_le_bytes(*high)), wanted)
+        };
+        let [a, b, c, d, e, f, g, h] = words;
+        let low = i16x8_narrow_i32x4(two(a, b), two(c, d));
+        let high = i16x8_narrow_i32x4(two(e, f), two(g, h));
+        u8x16_bitmask(i8x16_narrow_i16x8(low, high))
+    }
+
+    /// Four times the same word.
+    #[derive(Clone, Copy, Debug)]
+    pub(super) struct Mask(v128);
+
+    impl Mask {
+        #[inline(always)]
+        pub(super) fn new(bits: u32) -> Self {
+            Mask(u32x4_splat(bits))
+        }
+
+        #[inline(always)]
+        pub(super) fn equal(self, words: &[u8; 32], wanted: u32) -> u16 {
+            let place = words.as_ptr().cast::<v128>();
+            // SAFETY: the two loads, which need no alignment, are the 32 bytes of the words.
+            let (low, high) = unsafe { (v128_load(place), v128_load(place.add(1))) };
+            let wanted = v128_and(u32x4_splat(wanted), self.0);
+            let low = u32x4_eq(v128_and(low, self.0), wanted);
+            let high = u32x4_eq(v128_and(high, self.0), wanted);
+            u8x16_bitmask(i16x8_narrow_i32x4(low, high))
+        }
+    }
+}
+
+#[cfg(any(test, not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128")))))]
 mod plain {
     pub(super) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
         for (index, word) in to.iter_mut().enumerate() {

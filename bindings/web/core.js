@@ -48,7 +48,7 @@ export const takeList = (count) => Array.from(wordsAt(here(core().list_room(coun
 /** The fields of 64 bits. */
 export const fields = () => new DataView(exports.memory.buffer, exports.fields_room(), 32);
 
-const encoder = new TextEncoder();
+export const encoder = new TextEncoder();
 const utf16 = new TextDecoder("utf-16le");
 const utf8 = new TextDecoder();
 const LONE = /[\uD800-\uDFFF]/gu;

@@ -55,7 +55,7 @@ export interface HostBuckets {
     /** Says which instance is the guest, before it calls an import. A missing export is a TypeError. */
     attach(instance: { readonly exports: WebAssembly.Exports }): void;
     /** Compiles a module, starts it with our imports and others, and attaches it. */
-    instantiate(bytes: BufferSource, others?: WebAssembly.Imports): Promise<WebAssembly.Instance>;
+    instantiate(bytes: BufferSource, others?: WebAssembly.Imports): Promise<WebAssembly.Instance & { readonly exports: any }>;
     /** A copy of the map at an offset, for which the guest allocates; tags "i" (bigint), "f", "s", "b". */
     read(map: number, key: string, value: string): Map<Field, Field>;
 }

@@ -6,13 +6,24 @@ import { bytesAt, core, give, giveList, takeList } from "./core.js";
 import { checked } from "./error.js";
 
 /** So many bytes of messages may be in the core's memory at once. */
-const MOST_RESIDENT = 1 << 25;
+const MOST_RESIDENT = 1 << 26;
+const LARGE = 1 << 24;
 
-/** Those in the core's memory, the oldest first. */
-const resident = new Set();
+/** Messages in the core's memory by their numbers, the oldest first. Whoever has none of a message's Blobs drops it. */
+const resident = new Map();
 let residentBytes = 0;
 
-/** Drops what a message has in the core's memory, when nothing else does. */
+const collected = new FinalizationRegistry((number) => {
+    forget(number);
+    core().blob_drop(number);
+});
+
+function forget(number) {
+    residentBytes -= resident.get(number).bytes;
+    resident.delete(number);
+}
+
+/** Drops what a view has in the core's memory. */
 const gone = new FinalizationRegistry((number) => core().blob_drop(number));
 
 /** A message in the core's memory: its number, and the Blobs by what stands for them. */
@@ -52,14 +63,14 @@ export class Message {
     constructor(number, blobs = new Map()) {
         this.bits = core().blob_bits(number);
         this.#entered = new Entered(number, blobs);
-        resident.add(this);
+        resident.set(number, { message: new WeakRef(this), bytes: this.bits / 8 });
         residentBytes += this.bits / 8;
-        for (const message of resident) {
-            if (residentBytes <= MOST_RESIDENT || message === this) break;
-            message.#leave();
+        collected.register(this, number, this);
+        for (const { message } of resident.values()) {
+            if (residentBytes <= MOST_RESIDENT) break;
+            // One that is collected soon may be passed over.
+            message.deref()?.#leave();
         }
-        // What is too large for that is not kept at all.
-        if (this.bits / 8 > MOST_RESIDENT) this.#leave();
     }
 
     /** The message that parts are of: bytes and Blobs. What they say is checked. */
@@ -68,12 +79,19 @@ export class Message {
         return new Message(number, blobs);
     }
 
+    /** Out of the core's memory. */
     #leave() {
         this.#parts = this.parts();
+        collected.unregister(this);
+        forget(this.#entered.number);
         this.#entered.drop();
         this.#entered = undefined;
-        resident.delete(this);
-        residentBytes -= this.bits / 8;
+        this.trim();
+    }
+
+    /** After work on a large one: the core's buffers for it are not kept. */
+    trim() {
+        if (this.bits / 8 > LARGE) core().trim();
     }
 
     /** Its parts: bytes of the first ones, and the Blobs. */

@@ -1,6 +1,6 @@
 // A value onto a tape, for the core to encode: nothing here knows how messages look.
 
-import { bytesAt, core, exports, putText } from "./core.js";
+import { bytesAt, core, encoder, exports, putText } from "./core.js";
 import { DrystoneError } from "./error.js";
 import * as kinds from "./tape.js";
 
@@ -15,6 +15,8 @@ const MOST_DEPTH = 512;
 const PENDING = 1 << 16;
 const LEAST_ITEMS = 1 << 12;
 const MOST_SPARE = 1 << 20;
+/** What the core says of a replacement character that may stand for something else. */
+const REPLACED = -15;
 
 // The tape that is being written. A getter may encode something itself, or let the core's memory grow: the tape goes there
 // when it is complete.
@@ -186,17 +188,20 @@ function putKey(key) {
 function putRecord(record) {
     const place = at;
     put(RECORD, 0);
-    let [count, key] = [0, ""];
+    let count = 0;
+    let name = "";
     try {
-        for (key in record) {
+        for (const key in record) {
             const value = record[key];
             if (value === undefined) continue;
+            name = key;
             count += 1;
             putKey(key);
-            putValue(value);
+            if (typeof value === "string") putString(TEXT, value);
+            else putValue(value);
         }
     } catch (refused) {
-        if (refused instanceof Refused) refused.path = `.${key}${refused.path}`;
+        if (refused instanceof Refused) refused.path = `.${name}${refused.path}`;
         throw refused;
     }
     halves[2 * place] = count;
@@ -209,10 +214,10 @@ function putOtherRecord(record) {
 }
 
 /**
- * Writes a value onto the core's tape: `{ items, text, held }`, how many items and bytes of text, and the stones. `blob(value)`
- * says of an object what blob it is: `{ stone }`, `{ bytes, bits }`, or undefined.
+ * Writes a value onto the core's tape, and runs `encode(items, text, held, exact)` with how many items and bytes of text
+ * these are, and the stones. `blob(value)` says of an object what blob it is: `{ stone }`, `{ bytes, bits }`, or undefined.
  */
-export function writeTape(value, blob, what) {
+export function writeTape(value, blob, what, encode) {
     const outer = [halves, doubles, wides, at, end, pieces, pending, names, numbers, after, last, held, blobOf, depth, open];
     use(spare ?? new ArrayBuffer(8 * LEAST_ITEMS));
     spare = undefined;
@@ -222,7 +227,10 @@ export function writeTape(value, blob, what) {
     try {
         putValue(value);
         endPiece();
-        return { items: giveTape(), text: giveTexts(), held };
+        const items = giveTape();
+        // Few texts have halves of surrogate pairs; the core sees what the encoder has put in their place.
+        const message = encode(items, giveTexts((text, room) => encoder.encodeInto(text, room).written), held, 0);
+        return message === REPLACED ? encode(items, giveTexts(putText), held, 1) : message;
     } catch (refused) {
         if (refused instanceof Refused) throw new DrystoneError(refused.code, `${what}: $${refused.path}: ${refused.what}`);
         throw refused;
@@ -239,7 +247,7 @@ function giveTape() {
     return at;
 }
 
-function giveTexts() {
+function giveTexts(putText) {
     const most = pieces.reduce((sum, piece) => sum + (typeof piece === "string" ? 3 : 1) * piece.length, 0);
     const place = core().text_room(most) >>> 0;
     if (place === 0) throw new Refused("NO_MEMORY", "too large");

@@ -18,18 +18,21 @@ function blobOf(value) {
 
 /** The core's message of a value, and the Blobs that it names. */
 function encodeToNumber(value, what) {
-    const { items, text, held } = writeTape(value, blobOf, what);
-    if (held.length === 0) return [checked(core().message_encode(items, text, 0), what), undefined];
-    const unique = [...new Set(held)];
-    const numbers = standIns(unique);
-    try {
-        const numberOf = new Map(unique.map((blob, at) => [blob, numbers[at]]));
-        giveList(held.map((blob) => numberOf.get(blob)));
-        const message = checked(core().message_encode(items, text, held.length), what);
-        return [message, new Map(unique.map((blob, at) => [core().blob_identity(numbers[at]), blob]))];
-    } finally {
-        numbers.forEach((number) => core().blob_drop(number));
-    }
+    let blobs;
+    const number = writeTape(value, blobOf, what, (items, text, held, exact) => {
+        if (held.length === 0) return core().message_encode(items, text, 0, exact);
+        const unique = [...new Set(held)];
+        const numbers = standIns(unique);
+        try {
+            const numberOf = new Map(unique.map((blob, at) => [blob, numbers[at]]));
+            giveList(held.map((blob) => numberOf.get(blob)));
+            blobs = new Map(unique.map((blob, at) => [core().blob_identity(numbers[at]), blob]));
+            return core().message_encode(items, text, held.length, exact);
+        } finally {
+            numbers.forEach((number) => core().blob_drop(number));
+        }
+    });
+    return [checked(number, what), blobs];
 }
 
 /** The value of a message of the core's; `blobOf` says which Blob one of its blobs stands for. */
@@ -65,7 +68,10 @@ export const wota = Object.freeze({
     decode(source) {
         const what = "wota.decode";
         const message = messageOfSource(source, what);
-        return message.enter((entered) => decodeNumber(entered.number, (number) => entered.blobOf(number), what));
+        const blobOf = (entered) => (number) => entered.blobOf(number);
+        const value = message.enter((entered) => decodeNumber(entered.number, blobOf(entered), what));
+        message.trim();
+        return value;
     },
 
     view(message) {

@@ -213,6 +213,16 @@ impl<'a, L: Layout> Reader<'a, L> {
         usize::try_from(head.field).ok().and_then(|count| count.checked_mul(4)).ok_or(Status::Malformed)
     }
 
+    /// Writes a text of a message to the start of `buffer` if it is ASCII, and moves after it; gives how many bytes. Up to
+    /// 16 bytes after the text may be overwritten, too. `None`, and nothing has moved, for other texts, and for some that are
+    /// ASCII: at the end of the message or of the buffer.
+    #[inline(always)]
+    pub fn ascii(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, Status> {
+        let blocks = buffer.as_chunks_mut().0;
+        let (_, characters, written) = self.ascii_in::<1, u8>(|_| Some(blocks))?;
+        Ok(written.is_ok().then_some(characters))
+    }
+
     /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small; the
     /// buffer may have been written to then.
     #[inline(always)]

@@ -16,12 +16,18 @@ const AMBIENT: &str = "declare module 'qjs:std'; declare module 'qjs:os'; declar
     declare const console: any;
     declare const scriptArgs: string[]; declare const performance: any;";
 
-/// The documents with JavaScript for the module, or for the one for guests.
-const DOCUMENTS: [&str; 5] =
-    ["README.md", "docs/links.md", "docs/values.md", "bindings/quickjs/README.md", "bindings/web/README.md"];
+/// The documents with JavaScript for the module, or for the package for browsers.
+const DOCUMENTS: [&str; 6] = [
+    "README.md",
+    "docs/links.md",
+    "docs/values.md",
+    "docs/web.md",
+    "bindings/quickjs/README.md",
+    "bindings/web/README.md",
+];
 
-/// The module for guests has declarations of its own, and the engine's have none.
-const OTHER_MODULES: &str = "declare module 'qjs:os'; declare module 'drystone' { export function hostBuckets(core: any, options: any): any; }";
+/// The engine's modules have no declarations.
+const OTHER_MODULES: &str = "declare module 'qjs:os';";
 
 /// What their pieces speak of and do not make.
 const SPOKEN_OF: &str = "import { Blob, Mailbox } from './drystone.so';
@@ -95,6 +101,10 @@ fn documents(folder: &Path, compiler: &Path) -> Outcome {
     check.args(["--lib", "esnext,dom", "--module", "esnext", "--moduleResolution", "bundler"]);
     check.arg("--allowArbitraryExtensions").args(["--skipLibCheck", "spoken.d.ts", "others.d.ts"]);
     fs::write(folder.join("others.d.ts"), OTHER_MODULES)?;
+    // The package for browsers has declarations of its own.
+    let package = folder.join("node_modules/drystone");
+    fs::create_dir_all(&package)?;
+    fs::copy(root().join("bindings/web/drystone.d.ts"), package.join("index.d.ts"))?;
     fs::write(folder.join("spoken.d.ts"), SPOKEN_OF)?;
     for document in DOCUMENTS {
         for (number, piece) in snippets(document, "js")?.iter().enumerate() {

@@ -40,7 +40,7 @@ const CORE: Module = Module {
         "--cfg",
         "drystone_core",
         "-Cjump-tables=no",
-        "-Ctarget-feature=+bulk-memory,+sign-ext,+mutable-globals",
+        "-Ctarget-feature=+bulk-memory,+sign-ext,+mutable-globals,+simd128",
         "-Clink-arg=--import-memory",
         "-Clink-arg=--export=__stack_pointer",
         "-Clink-arg=--stack-first",

@@ -11,6 +11,7 @@ mod views;
 use core::cell::UnsafeCell;
 
 use drystone::bucket::Heap;
+use drystone::wota::Writer;
 use drystone::{Blob, Status};
 
 use drystone_web_tape::Decoded;
@@ -27,6 +28,7 @@ pub(crate) struct State {
     pub(crate) list: Vec<u32>,
     /// A key, a value and what else a map's call takes or gives.
     pub(crate) fields: [u64; 4],
+    pub(crate) writer: Writer,
     pub(crate) decoded: Decoded,
     blobs: Vec<Option<Blob>>,
     /// Whether a blob only stands for one that JavaScript has.
@@ -171,8 +173,9 @@ pub extern "C" fn fields_room() -> *mut u64 {
 /// Gives large buffers back.
 #[unsafe(no_mangle)]
 pub extern "C" fn trim() {
-    const KEEPS: usize = 1 << 22;
+    const KEEPS: usize = 1 << 24;
     with(|state| {
+        state.writer = Writer::new();
         if state.input.capacity() > KEEPS {
             state.input = Vec::new();
         }

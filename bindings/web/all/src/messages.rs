@@ -70,14 +70,15 @@ pub extern "C" fn blob_identity(number: u32) -> u32 {
 }
 
 /// A message of the tape of so many items, with so many bytes of texts, and so many stones,
-/// whose numbers are in the list.
+/// whose numbers are in the list. If the texts are not exact, replacement characters are refused: they may be all that is
+/// left of half a surrogate pair.
 #[unsafe(no_mangle)]
-pub extern "C" fn message_encode(items: u32, text: u32, stones: u32) -> i32 {
+pub extern "C" fn message_encode(items: u32, text: u32, stones: u32, exact: u32) -> i32 {
     blob_from(|state| {
         let stones = listed(state, stones)?;
         let tape = state.tape.get(..items as usize).ok_or(Status::InvalidArgument)?;
         let text = state.text.get(..text as usize).ok_or(Status::InvalidArgument)?;
-        encode(tape, Texts::new(text), &stones)
+        encode(&mut state.writer, tape, Texts::new(text, exact != 0), &stones)
     })
 }
 
@@ -122,7 +123,7 @@ fn decoded(part: u32) -> (u32, u32) {
         let decoded = &state.decoded;
         match part {
             0 => of(&decoded.tape),
-            1 => of(&decoded.text),
+            1 => (of(&decoded.text).0, decoded.text_length as u32),
             2 => of(&decoded.wide),
             3 => of(&decoded.keys),
             4 => of(&decoded.key_units),

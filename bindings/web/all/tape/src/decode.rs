@@ -15,8 +15,10 @@ const LONGEST_VALUE: u64 = 1 << 28;
 #[derive(Default)]
 pub struct Decoded {
     pub tape: Vec<u64>,
-    /// Texts of ASCII.
+    /// Texts of ASCII, and after them what means nothing.
     pub text: Vec<u8>,
+    /// How many bytes they have.
+    pub text_length: usize,
     /// Bytes of blobs that are no stones.
     pub bits: Vec<u8>,
     /// The other texts, in UTF-16 units.
@@ -33,7 +35,7 @@ pub struct Decoded {
 impl Decoded {
     fn clear(&mut self) {
         self.tape.clear();
-        self.text.clear();
+        self.text_length = 0;
         self.bits.clear();
         self.wide.clear();
         self.keys.clear();
@@ -150,15 +152,23 @@ impl Decoded {
 
     #[inline]
     fn text(&mut self, reader: &mut Reader<'_>) -> Result<(), Status> {
-        let from = self.text.len();
-        let length = append_text(reader, &mut self.text)?;
-        if self.text[from..].is_ascii() {
+        let from = self.text_length;
+        if let Some(room) = self.text.get_mut(from..)
+            && let Some(length) = reader.ascii(room)?
+        {
+            self.text_length += length;
+            self.tape.push(Kind::Text.item(length as u32));
+            return Ok(());
+        }
+        let length = put_text(reader, &mut self.text, from)?;
+        let text = self.text.get(from..from + length).unwrap_or_default();
+        if text.is_ascii() {
+            self.text_length += length;
             self.tape.push(Kind::Text.item(length as u32));
             return Ok(());
         }
         let before = self.wide.len();
-        append_units(&self.text[from..], &mut self.wide);
-        self.text.truncate(from);
+        append_units(text, &mut self.wide);
         self.tape.push(Kind::WideText.item((self.wide.len() - before) as u32));
         Ok(())
     }
@@ -182,12 +192,11 @@ impl Decoded {
             Some(number) => number,
             None => {
                 let number = names.places.len() as u32;
-                let from = self.text.len();
+                let from = self.text_length;
                 let mut at_key = *reader;
-                append_text(&mut at_key, &mut self.text)?;
+                let length = put_text(&mut at_key, &mut self.text, from)?;
                 let before = self.key_units.len();
-                append_units(&self.text[from..], &mut self.key_units);
-                self.text.truncate(from);
+                append_units(self.text.get(from..from + length).unwrap_or_default(), &mut self.key_units);
                 self.keys.push((self.key_units.len() - before) as u32);
                 names.keys.put(hash_bytes(text), number)?;
                 names.places.push(place);
@@ -201,27 +210,18 @@ impl Decoded {
     }
 }
 
-/// Appends the text here in UTF-8; gives how many bytes.
+/// Puts the text here at the place in the buffer, in UTF-8; gives how many bytes. The buffer has more than is used.
 #[inline]
-fn append_text(reader: &mut Reader<'_>, to: &mut Vec<u8>) -> Result<usize, Status> {
-    let (from, room) = (to.len(), 256);
-    let length = {
-        if to.capacity() - from < room {
-            to.try_reserve(room.max(from)).map_err(Status::from)?;
-        }
-        to.resize(from + room, 0);
-        match reader.text(&mut to[from..]) {
-            Err(Status::OutOfRange) => {
-                let length = reader.text_length()?;
-                to.try_reserve(length).map_err(Status::from)?;
-                to.resize(from + length, 0);
-                reader.text(&mut to[from..])?
-            }
-            read => read?,
-        }
-    };
-    to.truncate(from + length);
-    Ok(length)
+fn put_text(reader: &mut Reader<'_>, to: &mut Vec<u8>, from: usize) -> Result<usize, Status> {
+    if let Some(room) = to.get_mut(from..)
+        && let Ok(length) = reader.text(room)
+    {
+        return Ok(length);
+    }
+    let more = reader.text_length()?.max(to.len()).max(1 << 12);
+    to.try_reserve(more).map_err(Status::from)?;
+    to.resize(to.len() + more, 0);
+    reader.text(to.get_mut(from..).unwrap_or_default())
 }
 
 /// Appends UTF-8, in which lone surrogates are three bytes, as UTF-16 units.

@@ -9,13 +9,15 @@ use crate::Kind;
 /// The texts of a tape: UTF-8, of which JavaScript knows the lengths in UTF-16 units only.
 pub struct Texts<'a> {
     rest: &'a [u8],
+    /// Whether a replacement character is what was there: else it may stand for half a surrogate pair.
+    exact: bool,
     /// The second half of a surrogate pair whose first half ended the text before.
     pending: Option<u32>,
 }
 
 impl<'a> Texts<'a> {
-    pub fn new(bytes: &'a [u8]) -> Self {
-        Texts { rest: bytes, pending: None }
+    pub fn new(bytes: &'a [u8], exact: bool) -> Self {
+        Texts { rest: bytes, exact, pending: None }
     }
 
     fn bytes(&mut self, count: usize) -> Result<&'a [u8], Status> {
@@ -62,7 +64,11 @@ impl<'a> Texts<'a> {
                 _ => 4,
             };
             if length < 4 || left >= 2 {
-                room.extend_from_slice(self.bytes(length)?);
+                let bytes = self.bytes(length)?;
+                if !self.exact && bytes == "\u{FFFD}".as_bytes() {
+                    return Err(Status::ForeignReference);
+                }
+                room.extend_from_slice(bytes);
                 left -= if length < 4 { 1 } else { 2 };
                 continue;
             }
@@ -81,9 +87,18 @@ fn push_surrogate(room: &mut Vec<u8>, half: u32) {
     room.extend([0xED, 0x80 | (half >> 6 & 0x3F) as u8, 0x80 | (half & 0x3F) as u8]);
 }
 
-/// A classic message of the value on the tape. `InvalidArgument` for a tape that is none; what writers say.
-pub fn encode(tape: &[u64], mut texts: Texts<'_>, stones: &[Blob]) -> Result<Blob, Status> {
-    let mut writer = Writer::new();
+/// A classic message of the value on the tape. `InvalidArgument` for a tape that is none; `ForeignReference` for texts with a
+/// replacement character that may stand for something else; what writers say.
+/// The writer keeps its memory for the next one.
+pub fn encode(writer: &mut Writer, tape: &[u64], texts: Texts<'_>, stones: &[Blob]) -> Result<Blob, Status> {
+    let written = write(writer, tape, texts, stones);
+    if written.is_err() {
+        writer.reset();
+    }
+    written
+}
+
+fn write(writer: &mut Writer, tape: &[u64], mut texts: Texts<'_>, stones: &[Blob]) -> Result<Blob, Status> {
     let mut room = Vec::new();
     // The UTF-8 of each key, one after the other, and where it ends.
     let (mut keys, mut ends) = (Vec::new(), vec![0_usize]);
