@@ -190,7 +190,7 @@ impl Clone for Blob {
 impl Drop for Blob {
     #[inline]
     fn drop(&mut self) {
-        if self.count.give_up() {
+        if self.count.decrement() {
             // SAFETY: that was the last count.
             unsafe { owner::bury(self.raw) };
         }

@@ -198,12 +198,12 @@ unsafe fn bury_all(blob: NonNull<RawBlob>) {
             let header = dead.as_ref();
             waiting = header.data.get().read().cast();
             for held in held_by(dead).as_ref() {
-                if held.count.give_up() {
+                if held.count.decrement() {
                     lay_out(held.raw, &mut waiting);
                 }
             }
             if let Owner::Words { words, .. } = &*header.owner.get()
-                && words.as_ref().count.give_up()
+                && words.as_ref().count.decrement()
             {
                 lay_out(*words, &mut waiting);
             }

@@ -62,14 +62,6 @@ impl Count {
         false
     }
 
-    /// As [`Count::decrement`], for what nobody can reach who owns no count: a sole owner's count stays at one, as nobody
-    /// can step in between the look and the freeing. That saves the locked instruction.
-    #[inline]
-    #[must_use]
-    pub(crate) fn give_up(&self) -> bool {
-        self.is_one() || self.decrement()
-    }
-
     /// True when the caller is the only owner; what former owners did is then visible.
     #[inline]
     pub(crate) fn is_one(&self) -> bool {
@@ -105,12 +97,8 @@ mod tests {
         assert_eq!(count.get(), 2);
         assert!(!count.decrement());
         assert!(count.is_one());
-        assert!(count.give_up());
         assert!(count.decrement());
         assert!(!count.increment_if_alive());
-        let count = at(2);
-        assert!(!count.give_up());
-        assert!(count.is_one());
     }
 
     #[test]
@@ -124,7 +112,6 @@ mod tests {
         }
         for _ in 0..5000 {
             assert!(!count.decrement());
-            assert!(!count.give_up());
         }
         assert_eq!(count.get(), i32::MAX);
     }

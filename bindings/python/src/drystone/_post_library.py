@@ -17,7 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Iterator
 
-from ._library import Table
+from ._functions import Table
 
 #: The number of the binary interface that the table describes.
 ABI_VERSION = 0
