@@ -1,6 +1,8 @@
 # Arenas: what they do, what their inline path does, and what AddressSanitizer sees of them.
 test_area(arena SOURCES arena.c)
+test_area(arena_resize SOURCES arena_resize.c)
 test_area(arena_scope SOURCES arena_scope.c)
+test_area(arena_cleanups SOURCES arena_cleanups.c)
 test_area(arena_limits SOURCES arena_limits.c)
 test_area(arena_footprint SOURCES arena_footprint.c)
 test_area(arena_empty SOURCES arena_empty.c)
