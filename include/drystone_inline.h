@@ -34,27 +34,24 @@ extern "C" {
 #endif
 #endif
 
-/* The frozen words: the byte before the one where the next block may begin; the last byte of blocks that need no call;
- * `before` minus the number of bytes in use; the most bytes that were in use. Then the depth and the serial number of the
- * newest scope; the number of levels that need no call; and of each level its handle and the byte before its start. */
+/* The frozen words: the byte before the one where the next block may begin; the last byte of blocks that need no call; the
+ * highest byte before the position that was noted. Then the newest scope, and the number of levels that may be entered
+ * without a call; and of each level its handle, if another scope was entered in it, and the byte before its start. */
 struct drystone_arena_words {
   char *before;
   char *end;
-  uintptr_t origin;
-  uintptr_t peak;
-  uintptr_t not_frozen[3];
+  char *highest;
+  uintptr_t not_frozen[5];
   uint64_t newest;
   uint64_t quick;
-  struct drystone_scope_words {
-    uint64_t handle;
-    char *before;
-    uintptr_t not_frozen[4];
-  } levels[16];
+  uint64_t handles[16];
+  char *places[16];
 };
 
-/* In a handle: the depth; the flags of scopes that need a call. From one to the next: a serial number, one level deeper. */
+/* In a handle: the depth; a flag of scopes in which nothing but the position has changed, and no scope was entered. From
+ * one to the next: a serial number, one level deeper. */
 #define DRYSTONE_INLINE_DEPTH 0xFFFFu
-#define DRYSTONE_INLINE_FLAGS 0x30000u
+#define DRYSTONE_INLINE_QUICK 0x10000u
 #define DRYSTONE_INLINE_NEXT 0x40001u
 
 /* As arena_alloc_aligned, for a live arena and an alignment that is a power of two up to 64 KiB, which is best a
@@ -94,12 +91,15 @@ static inline drystone_status arena_scope_enter_inline(arena *a, size_t budget, 
 {
 #ifndef DRYSTONE_INLINE_CALLS
   struct drystone_arena_words *words = DRYSTONE_INLINE_CAST(struct drystone_arena_words *, a);
-  uint64_t entered = words->newest + DRYSTONE_INLINE_NEXT;
-  uint32_t level = (uint32_t)(entered & DRYSTONE_INLINE_DEPTH) - 1;
+  uint64_t entered = words->newest + (DRYSTONE_INLINE_NEXT + DRYSTONE_INLINE_QUICK);
+  uint32_t level = (uint32_t)(words->newest & DRYSTONE_INLINE_DEPTH);
   if (DRYSTONE_INLINE_LIKELY(budget == ARENA_NO_BUDGET && level < words->quick)) {
+    if (!DRYSTONE_INLINE_LIKELY((words->newest & DRYSTONE_INLINE_QUICK) == 0)) {
+      words->handles[level - 1] = words->newest;
+      entered -= DRYSTONE_INLINE_QUICK;
+    }
+    words->places[level] = words->before;
     words->newest = entered;
-    words->levels[level].handle = entered;
-    words->levels[level].before = words->before;
     *scope = entered;
     return DRYSTONE_OK;
   }
@@ -117,15 +117,11 @@ static inline drystone_status arena_scope_exit_inline(arena *a, arena_scope scop
 {
 #ifndef DRYSTONE_INLINE_CALLS
   struct drystone_arena_words *words = DRYSTONE_INLINE_CAST(struct drystone_arena_words *, a);
-  uint32_t level = (uint32_t)(words->newest & DRYSTONE_INLINE_DEPTH) - 1;
-  /* The library flags a scope in which more than the position has changed, so that its handle differs. */
-  if (DRYSTONE_INLINE_LIKELY(level < 16 && words->levels[level].handle == scope
-                             && (scope & DRYSTONE_INLINE_FLAGS) == 0)) {
-    uintptr_t used = DRYSTONE_INLINE_CAST(uintptr_t, words->before) - words->origin;
-    if (!DRYSTONE_INLINE_LIKELY(used <= words->peak))
-      words->peak = used;
-    words->before = words->levels[level].before;
-    words->newest -= 1;
+  if (DRYSTONE_INLINE_LIKELY(words->newest == scope && (scope & DRYSTONE_INLINE_QUICK) != 0)) {
+    if (!DRYSTONE_INLINE_LIKELY(words->before <= words->highest))
+      words->highest = words->before;
+    words->before = words->places[(uint32_t)(scope & DRYSTONE_INLINE_DEPTH) - 1];
+    words->newest = scope - DRYSTONE_INLINE_QUICK - 1;
     return DRYSTONE_OK;
   }
 #endif
@@ -134,7 +130,7 @@ static inline drystone_status arena_scope_exit_inline(arena *a, arena_scope scop
 
 #undef DRYSTONE_INLINE_LIKELY
 #undef DRYSTONE_INLINE_DEPTH
-#undef DRYSTONE_INLINE_FLAGS
+#undef DRYSTONE_INLINE_QUICK
 #undef DRYSTONE_INLINE_NEXT
 #undef DRYSTONE_INLINE_CAST
 

@@ -17,16 +17,18 @@ pub const DEFAULT_ALIGN: usize = 16;
 /// The strictest alignment.
 pub const MAX_ALIGN: usize = 1 << 16;
 
-/// The position in the current chunk. Its first four words are frozen: programs are compiled with them.
+/// The position in the current chunk. Its first three words are frozen: programs are compiled with them.
 #[repr(C)]
 pub(super) struct Position {
     /// The byte before the one where the next block may begin.
     before: *mut u8,
     /// The last byte of blocks that are handed out without a call. NULL when every block needs one.
     end: *mut u8,
+    /// The highest `before` since the origin is what it is, noted whenever it was about to shrink.
+    highest: *mut u8,
     /// `before` minus the number of bytes in use; may wrap.
     origin: usize,
-    /// The most bytes that were in use whenever that number was about to shrink.
+    /// The most bytes that were in use with earlier origins.
     peak: usize,
     /// The most bytes that may be in use.
     limit: usize,
@@ -40,13 +42,11 @@ pub(super) struct Position {
 const _: () = {
     use core::mem::offset_of;
     assert!(offset_of!(Position, before) == 0 && offset_of!(Position, end) == 8);
-    assert!(offset_of!(Position, origin) == 16 && offset_of!(Position, peak) == 24);
-    assert!(offset_of!(Mark, before) == 0);
+    assert!(offset_of!(Position, highest) == 16 && size_of::<Position>() == 64);
 };
 
 /// What a scope restores.
 #[derive(Clone, Copy)]
-#[repr(C)]
 pub(super) struct Mark {
     before: *mut u8,
     limit: usize,
@@ -83,17 +83,29 @@ pub(super) fn round_up(address: *mut u8, align: usize) -> *mut u8 {
     address.map_addr(|address| address.wrapping_add(align - 1) & !(align - 1))
 }
 
+/// Where the next block may begin: the byte before it.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(super) struct Place(*mut u8);
+
+impl Place {
+    pub(super) const NOWHERE: Place = Place(ptr::null_mut());
+
+    /// Where the next block may begin.
+    pub(super) fn next(&self) -> *mut u8 {
+        self.0.wrapping_add(1)
+    }
+}
+
 impl Mark {
-    pub(super) const NOWHERE: Mark = Mark { before: ptr::null_mut(), limit: NO_LIMIT, origin: 0 };
+    /// A mark of its parts.
+    pub(super) fn new(place: Place, limit: usize, origin: usize) -> Self {
+        Mark { before: place.0, limit, origin }
+    }
 
     /// The number of bytes in use when it was made.
     pub(super) fn used(&self) -> usize {
-        self.used_from(self.origin)
-    }
-
-    /// The number of bytes in use when it was made, if the origin was that one.
-    pub(super) fn used_from(&self, origin: usize) -> usize {
-        self.before.addr().wrapping_sub(origin)
+        self.before.addr().wrapping_sub(self.origin)
     }
 
     /// Where the next block would have begun.
@@ -105,35 +117,14 @@ impl Mark {
     pub(super) fn limit(&self) -> usize {
         self.limit
     }
-
-    /// The place alone: the rest is as it was, or is completed later.
-    #[inline(always)]
-    pub(super) fn set_place(&mut self, position: &Position) {
-        self.before = position.before;
-    }
-
-    #[inline(always)]
-    pub(super) fn set_limit(&mut self, limit: usize) {
-        self.limit = limit;
-    }
-
-    pub(super) fn set_origin(&mut self, origin: usize) {
-        self.origin = origin;
-    }
-
-    /// The same number of bytes in use, and the same limit, at the place of `position`.
-    pub(super) fn move_to(&mut self, position: &Position) {
-        debug_assert_eq!(self.used(), position.used());
-        self.before = position.before;
-        self.origin = position.origin;
-    }
 }
 
 impl Position {
     /// In no chunk, with nothing in use.
     pub(super) fn new(limit: usize) -> Self {
         let before = ptr::null_mut();
-        Position { before, end: before, origin: 0, peak: 0, limit, chunk_end: before, watched: true }
+        let (end, highest, chunk_end) = (before, before, before);
+        Position { before, end, highest, origin: 0, peak: 0, limit, chunk_end, watched: true }
     }
 
     /// Where the next block may begin.
@@ -160,7 +151,7 @@ impl Position {
 
     /// The most bytes that were ever in use.
     pub(super) fn peak(&self) -> usize {
-        self.peak.max(self.used())
+        self.peak.max(self.highest.max(self.before).addr().wrapping_sub(self.origin))
     }
 
     #[inline]
@@ -199,14 +190,19 @@ impl Position {
         self.set_end();
     }
 
-    /// Notes the most bytes that were ever in use. To be called before that number shrinks.
-    #[inline]
-    pub(super) fn note_peak(&mut self) {
-        let used = self.used();
-        if used > self.peak {
+    /// Notes how high the position was. To be called before it moves down.
+    #[inline(always)]
+    fn note_highest(&mut self) {
+        if self.before > self.highest {
             rarely();
-            self.peak = used;
+            self.highest = self.before;
         }
+    }
+
+    /// Another place, with another origin.
+    fn rebase(&mut self, before: *mut u8, origin: usize) {
+        self.peak = self.peak();
+        (self.before, self.highest, self.origin) = (before, before, origin);
     }
 
     /// A block, if it simply fits.
@@ -273,8 +269,12 @@ impl Position {
 
     /// The last block is that one from now on.
     fn set_last(&mut self, block: *mut u8, extent: Extent) {
-        self.before = block.wrapping_add(extent.advance).wrapping_sub(1);
-        self.origin = self.origin.wrapping_add(extent.advance - extent.size);
+        let before = block.wrapping_add(extent.advance).wrapping_sub(1);
+        if extent.advance == extent.size {
+            self.before = before;
+        } else {
+            self.rebase(before, self.origin.wrapping_add(extent.advance - extent.size));
+        }
         debug_assert!(self.next() <= self.chunk_end && self.used() <= self.limit);
         self.set_end();
     }
@@ -283,9 +283,12 @@ impl Position {
     pub(super) fn give_back(&mut self, block: *mut u8, old: Extent) {
         debug_assert!(block.addr() + old.advance == self.next().addr());
         debug_assert!(old.size <= self.used());
-        self.note_peak();
-        self.before = block.wrapping_sub(1);
-        self.origin = self.origin.wrapping_sub(old.advance - old.size);
+        self.note_highest();
+        if old.advance == old.size {
+            self.before = block.wrapping_sub(1);
+        } else {
+            self.rebase(block.wrapping_sub(1), self.origin.wrapping_sub(old.advance - old.size));
+        }
         self.set_end();
     }
 
@@ -304,19 +307,17 @@ impl Position {
 
     /// Moves to another place, in a chunk that ends there. The number of bytes in use stays the same.
     pub(super) fn move_to(&mut self, next: *mut u8, chunk_end: *mut u8) {
-        let used = self.used();
-        self.before = next.wrapping_sub(1);
-        debug_assert!(self.before <= chunk_end);
+        let (used, before) = (self.used(), next.wrapping_sub(1));
+        debug_assert!(before <= chunk_end);
+        self.rebase(before, before.addr().wrapping_sub(used));
         self.chunk_end = chunk_end;
-        self.origin = self.before.addr().wrapping_sub(used);
         debug_assert_eq!(self.used(), used);
         self.set_end();
     }
 
     /// Sets the number of bytes in use to 0.
     pub(super) fn clear(&mut self) {
-        self.note_peak();
-        self.origin = self.before.addr();
+        self.rebase(self.before, self.before.addr());
         self.set_end();
     }
 
@@ -327,8 +328,9 @@ impl Position {
         self.set_end();
     }
 
-    pub(super) fn mark(&self) -> Mark {
-        Mark { before: self.before, limit: self.limit, origin: self.origin }
+    #[inline(always)]
+    pub(super) fn place(&self) -> Place {
+        Place(self.before)
     }
 
     /// Allows no more than `budget` further bytes, and no more than before. When every block needs a call, the end has to
@@ -342,28 +344,28 @@ impl Position {
         self.end = self.before.wrapping_add(room.min(budget));
     }
 
-    /// Back to the place of a mark that was made with the present origin and limit.
+    /// Back to a place that was noted with the present origin and limit.
     #[inline(always)]
-    pub(super) fn restore_place(&mut self, mark: &Mark) {
-        debug_assert!(mark.before <= self.before, "blocks of the chunk lie above the mark");
-        self.note_peak();
-        self.before = mark.before;
+    pub(super) fn restore_place(&mut self, place: Place) {
+        debug_assert!(place.0 <= self.before, "blocks of the chunk lie above the mark");
+        self.note_highest();
+        self.before = place.0;
     }
 
-    /// Back to the place and the limit of a mark that was made with the present origin. Not when every block needs a call.
+    /// Back to a place that was noted with the present origin, and to another limit. Not when every block needs a call.
     #[inline(always)]
-    pub(super) fn restore_bounded(&mut self, mark: &Mark) {
+    pub(super) fn restore_bounded(&mut self, place: Place, limit: usize) {
         debug_assert!(!self.watched);
-        self.restore_place(mark);
-        self.limit = mark.limit;
+        self.restore_place(place);
+        self.limit = limit;
         self.end = self.soft_end();
     }
 
     /// Back to a mark, in a chunk that ends there.
     pub(super) fn restore_in(&mut self, mark: Mark, chunk_end: *mut u8) {
         debug_assert!(mark.before <= chunk_end && mark.used() <= self.used());
-        self.note_peak();
-        (self.before, self.limit, self.origin) = (mark.before, mark.limit, mark.origin);
+        self.rebase(mark.before, mark.origin);
+        self.limit = mark.limit;
         self.chunk_end = chunk_end;
         self.set_end();
     }
@@ -470,7 +472,7 @@ mod tests {
                         }
                     }
                     Step::Enter { budget } => {
-                        scopes.push((position.mark(), next, end, used, limit));
+                        scopes.push((Mark::new(position.place(), position.limit(), position.origin()), next, end, used, limit));
                         position.bound(budget);
                         limit = limit.min(used + budget);
                         last = None;
@@ -479,12 +481,12 @@ mod tests {
                         if let Some((mark, old_next, old_end, old_used, old_limit)) = scopes.pop() {
                             prop_assert_eq!((mark.next(), mark.used()), (at(old_next), old_used));
                             // Red zones and other chunks change the origin.
-                            if end != old_end || mark.used_from(position.origin()) != old_used {
+                            if end != old_end || mark.origin != position.origin {
                                 position.restore_in(mark, at(old_end));
                             } else if limit != old_limit {
-                                position.restore_bounded(&mark);
+                                position.restore_bounded(Place(mark.before), old_limit);
                             } else {
-                                position.restore_place(&mark);
+                                position.restore_place(Place(mark.before));
                             }
                             (next, end, used, limit) = (old_next, old_end, old_used, old_limit);
                             last = None;

@@ -40,7 +40,7 @@ pub struct RawArena {
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     use core::mem::offset_of;
-    assert!(offset_of!(RawArena, position) == 0 && offset_of!(RawArena, scopes) == 56);
+    assert!(offset_of!(RawArena, position) == 0 && offset_of!(RawArena, scopes) == 64);
 };
 
 /// Why requests failed.

@@ -73,7 +73,7 @@ impl RawArena {
     pub fn rewind(&mut self, handle: u64) -> Result<(), Status> {
         let level = self.open_level(handle)?;
         let inner = self.scopes.limit_of(level, &self.position);
-        let scope = *self.scopes.level(level);
+        let scope = self.scopes.get(level);
         self.close(level);
         // Reopens the same scope. What it found outside holds again.
         self.scopes.enter_again(scope);
@@ -85,7 +85,7 @@ impl RawArena {
     /// `StaleScope`, `Busy`, `WrongThread`.
     pub fn commit(&mut self, handle: u64) -> Result<(), Status> {
         let level = self.open_level(handle)?;
-        let limit = self.scopes.level(level).mark().limit();
+        let limit = self.scopes.get(level).mark().limit();
         self.scopes.cut(level);
         self.position.set_limit(limit);
         Ok(())
@@ -109,8 +109,8 @@ impl RawArena {
 
     /// Restores what the scope of the level found, after the cleanups of it and of those in it. All are recorded.
     pub(super) fn close(&mut self, level: u32) {
-        self.run_cleanups(self.scopes.level(level).cleanups());
-        let scope = *self.scopes.level(level);
+        self.run_cleanups(self.scopes.get(level).cleanups());
+        let scope = self.scopes.get(level);
         if self.protection.on_return() {
             self.take_back(scope.chunk(), scope.mark().next());
         }

@@ -4,34 +4,43 @@
 //! budget of its own). The rest of what it found still holds: the chunk, the limit, the cleanups. Before one of these
 //! changes, [`ScopeStack::record`] writes them into all scopes that have noted their place alone. Leaving a scope that is
 //! not recorded restores the place and changes nothing else.
+//!
+//! The cheapest scope is a quick one: without a budget, not recorded, and no scope was entered in it. Its handle is the
+//! word [`ScopeStack::newest`] itself, and is written into its level when one of these changes.
 
 use core::ptr;
 
 use super::backing::Backing;
 use super::chunk::Chunk;
 use super::cleanups::Pending;
-use super::position::{Mark, NO_LIMIT, Position, rarely};
+use super::position::{Mark, NO_LIMIT, Place, Position, rarely};
 use crate::status::Status;
 
 /// The outermost levels need no memory beside the arena.
 const INLINE: usize = 16;
 /// A handle is a depth (16 bits), two flags and a serial number, from the lowest bit on.
 const DEPTH: u64 = 0xFFFF;
+/// The scope was entered quickly. In the newest word: it is the innermost one, and nothing but the position has changed.
+const QUICK: u64 = 1 << 16;
 /// The scope has a budget of its own.
-const BOUNDED: u64 = 1 << 16;
-/// What the scope found is written down. Only the stack's own handles have it.
-const RECORDED: u64 = 1 << 17;
-const SERIAL_SHIFT: u32 = 18;
+const BOUNDED: u64 = 1 << 17;
 /// From the newest scope to one in it: the next serial number, one level deeper.
 const NEXT: u64 = (1 << SERIAL_SHIFT) + 1;
+const SERIAL_SHIFT: u32 = 18;
 
 /// An open scope, and what it found when it was entered.
 #[derive(Clone, Copy)]
-#[repr(C)]
 pub(super) struct Scope {
     handle: u64,
-    /// Only its place until it is recorded; and its limit, when the scope is bounded.
-    mark: Mark,
+    place: Place,
+    found: Found,
+}
+
+/// What a scope found besides its place. Written when it is recorded; its limit at once, when the scope is bounded.
+#[derive(Clone, Copy)]
+struct Found {
+    limit: usize,
+    origin: usize,
     chunk: *mut Chunk,
     cleanups: *mut Pending,
 }
@@ -39,72 +48,64 @@ pub(super) struct Scope {
 /// The nested open scopes. Its first words are frozen: programs are compiled with them.
 #[repr(C)]
 pub(super) struct ScopeStack {
-    /// The depth and the newest serial number, as in a handle.
+    /// The serial number of the newest scope, and the depth; and whether that scope is a quick one.
     newest: u64,
-    /// The levels that need no thought: those inline, or none.
+    /// The number of levels that may be entered quickly: those inline, or none.
     quick: u64,
-    inline: [Scope; INLINE],
-    /// The levels after them; NULL while there are none.
+    /// Of the inline levels. The innermost one's is not written while it is quick.
+    handles: [u64; INLINE],
+    places: [Place; INLINE],
+    found: [Found; INLINE],
+    /// The levels after them, in full; NULL while there are none.
     deeper: *mut Scope,
     deeper_capacity: u32,
+    /// The number of levels that are recorded; the others are in them.
+    recorded: u32,
     max_depth: u32,
 }
 
+/// What `drystone_inline.h` says.
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     use core::mem::offset_of;
-    assert!(offset_of!(Scope, handle) == 0 && offset_of!(Scope, mark) == 8 && size_of::<Scope>() == 48);
     assert!(offset_of!(ScopeStack, newest) == 0 && offset_of!(ScopeStack, quick) == 8);
-    assert!(offset_of!(ScopeStack, inline) == 16 && INLINE == 16);
-    assert!(BOUNDED | RECORDED == 0x30000 && NEXT == 0x40001);
+    assert!(offset_of!(ScopeStack, handles) == 16 && offset_of!(ScopeStack, places) == 144 && INLINE == 16);
+    assert!(DEPTH == 0xFFFF && QUICK == 0x10000 && NEXT == 0x40001);
 };
 
 impl Scope {
-    const CLOSED: Scope =
-        Scope { handle: 0, mark: Mark::NOWHERE, chunk: ptr::null_mut(), cleanups: ptr::null_mut() };
-
-    fn is(&self, flag: u64) -> bool {
-        self.handle & flag != 0
-    }
-
-    /// What it found. It is recorded.
     pub(super) fn mark(&self) -> Mark {
-        debug_assert!(self.is(RECORDED));
-        self.mark
+        Mark::new(self.place, self.found.limit, self.found.origin)
     }
 
-    /// The chunk that was current; NULL when none was. It is recorded.
+    /// The chunk that was current; NULL when none was.
     pub(super) fn chunk(&self) -> *mut Chunk {
-        debug_assert!(self.is(RECORDED));
-        self.chunk
+        self.found.chunk
     }
 
-    /// The newest cleanup then. It is recorded.
+    /// The newest cleanup then.
     pub(super) fn cleanups(&self) -> *mut Pending {
-        debug_assert!(self.is(RECORDED));
-        self.cleanups
+        self.found.cleanups
     }
-}
-
-/// The index of the innermost level; a number above all when there is none.
-#[inline(always)]
-fn index_of(handle: u64) -> usize {
-    ((handle & DEPTH) as u32).wrapping_sub(1) as usize
 }
 
 impl ScopeStack {
     pub(super) fn new(max_depth: u32, serial: u64) -> Self {
+        let nothing = Found { limit: NO_LIMIT, origin: 0, chunk: ptr::null_mut(), cleanups: ptr::null_mut() };
         ScopeStack {
             newest: serial << SERIAL_SHIFT,
             quick: 0,
-            inline: [Scope::CLOSED; INLINE],
+            handles: [0; INLINE],
+            places: [Place::NOWHERE; INLINE],
+            found: [nothing; INLINE],
             deeper: ptr::null_mut(),
             deeper_capacity: 0,
+            recorded: 0,
             max_depth: max_depth.min(u16::MAX.into()),
         }
     }
 
-    /// Sets whether scopes may be entered quickly: without thought for anything but the position.
+    /// Sets whether scopes may be entered quickly.
     pub(super) fn set_quick(&mut self, quick: bool) {
         self.quick = if quick { u64::from(self.max_depth.min(INLINE as u32)) } else { 0 };
     }
@@ -115,77 +116,65 @@ impl ScopeStack {
         (self.newest & DEPTH) as u32
     }
 
-    /// The scope of a level, which is open, or the first one that is not and has memory.
-    fn at(&self, level: usize) -> *const Scope {
-        debug_assert!(level < INLINE + self.deeper_capacity as usize);
-        match level.checked_sub(INLINE) {
-            None => &raw const self.inline[level],
-            // SAFETY: the array of deeper levels is that large.
-            Some(deeper) => unsafe { self.deeper.add(deeper) },
-        }
-    }
-
-    fn at_mut(&mut self, level: usize) -> *mut Scope {
-        debug_assert!(level < INLINE + self.deeper_capacity as usize);
-        match level.checked_sub(INLINE) {
-            None => &raw mut self.inline[level],
-            // SAFETY: as above.
-            Some(deeper) => unsafe { self.deeper.add(deeper) },
-        }
-    }
-
-    /// The open scope of a level.
-    pub(super) fn level(&self, level: u32) -> &Scope {
-        assert!(level < self.depth());
-        // SAFETY: the scopes of open levels are written.
-        unsafe { &*self.at(level as usize) }
-    }
-
-    fn level_mut(&mut self, level: u32) -> &mut Scope {
-        assert!(level < self.depth());
-        // SAFETY: as above.
-        unsafe { &mut *self.at_mut(level as usize) }
-    }
-
     /// Enters a scope if that is as simple as noting the position. [`NO_LIMIT`]: without a budget of its own.
     #[inline(always)]
     pub(super) fn enter_quickly(&mut self, position: &mut Position, budget: usize) -> Option<u64> {
-        let mut handle = self.newest.wrapping_add(NEXT);
-        let level = index_of(handle);
+        let mut newest = self.newest;
+        let level = (newest & DEPTH) as usize;
         if level as u64 >= self.quick {
             return None;
         }
         debug_assert!(level < INLINE);
-        // SAFETY: quick levels are inline ones.
-        let scope = unsafe { self.inline.get_unchecked_mut(level) };
-        self.newest = handle;
-        scope.mark.set_place(position);
-        if budget != NO_LIMIT {
+        if newest & QUICK != 0 {
             rarely();
-            scope.mark.set_limit(position.limit());
-            position.bound(budget);
-            handle |= BOUNDED;
+            self.handles[level - 1] = newest;
+            newest -= QUICK;
         }
-        scope.handle = handle;
-        Some(handle)
+        // SAFETY: as many levels as may be entered quickly are inline.
+        unsafe { *self.places.get_unchecked_mut(level) = position.place() };
+        newest = newest.wrapping_add(NEXT);
+        if budget == NO_LIMIT {
+            newest |= QUICK;
+            self.newest = newest;
+            return Some(newest);
+        }
+        rarely();
+        self.newest = newest;
+        self.handles[level] = newest | BOUNDED;
+        self.found[level].limit = position.limit();
+        position.bound(budget);
+        Some(newest | BOUNDED)
     }
 
-    /// Leaves the scope if it is the innermost one, and all that has changed in it is the position.
+    /// Leaves the scope if it is the innermost one, and only the position has changed in it, or the limit on entry.
     #[inline(always)]
     pub(super) fn leave_quickly(&mut self, position: &mut Position, handle: u64) -> bool {
-        let level = index_of(self.newest);
-        // A recorded scope's handle differs from the one that was handed out.
-        let Some(scope) = self.inline.get(level).filter(|scope| scope.handle == handle) else { return false };
-        if handle & (BOUNDED | RECORDED) == 0 {
-            position.restore_place(&scope.mark);
-        } else {
-            rarely();
-            if handle & RECORDED != 0 {
-                return false;
-            }
-            position.restore_bounded(&scope.mark);
+        if handle == self.newest && handle & QUICK != 0 {
+            let level = (handle & DEPTH) as usize - 1;
+            debug_assert!(level < INLINE && level >= self.recorded as usize);
+            // SAFETY: a quick scope's level is an inline one.
+            position.restore_place(unsafe { *self.places.get_unchecked(level) });
+            self.newest = handle - QUICK - 1;
+            return true;
         }
-        debug_assert_eq!(handle & DEPTH, self.newest & DEPTH);
+        self.leave_written(position, handle)
+    }
+
+    /// As [`ScopeStack::leave_quickly`], for a scope whose handle is written.
+    #[inline]
+    fn leave_written(&mut self, position: &mut Position, handle: u64) -> bool {
+        let level = (self.depth() as usize).wrapping_sub(1);
+        if self.handles.get(level) != Some(&handle)
+            || self.newest & QUICK != 0
+            || level < self.recorded as usize
+        {
+            return false;
+        }
+        if handle & BOUNDED == 0 {
+            position.restore_place(self.places[level]);
+        } else {
+            position.restore_bounded(self.places[level], self.found[level].limit);
+        }
         self.newest -= 1;
         true
     }
@@ -200,7 +189,8 @@ impl ScopeStack {
     ) -> u64 {
         self.record(position, chunk, cleanups);
         let handle = self.newest.wrapping_add(NEXT);
-        self.enter_again(Scope { handle: handle | RECORDED, mark: position.mark(), chunk, cleanups });
+        let found = Found { limit: position.limit(), origin: position.origin(), chunk, cleanups };
+        self.enter_again(Scope { handle, place: position.place(), found });
         self.newest = handle;
         if budget != NO_LIMIT {
             position.bound(budget);
@@ -208,102 +198,157 @@ impl ScopeStack {
         handle
     }
 
-    /// Opens the scope again that was the innermost one. It is recorded.
+    /// Opens the scope again that was the innermost one. All are recorded.
     pub(super) fn enter_again(&mut self, scope: Scope) {
-        debug_assert!(self.has_room() && scope.is(RECORDED));
-        debug_assert_eq!(index_of(scope.handle), self.depth() as usize);
-        // SAFETY: there is room for the level.
-        unsafe { self.at_mut(self.depth() as usize).write(scope) };
+        let level = self.depth();
+        debug_assert!(self.has_room() && self.recorded == level && self.newest & QUICK == 0);
+        debug_assert_eq!(scope.handle & DEPTH, u64::from(level) + 1);
         self.newest += 1;
+        self.recorded += 1;
+        self.set(level, scope);
     }
 
     /// Writes what the open scopes found into those that noted their place alone. To be called before anything of it
     /// changes: the chunk, the limit, the origin, the cleanups.
     #[inline]
     pub(super) fn record(&mut self, position: &Position, chunk: *mut Chunk, cleanups: *mut Pending) {
-        // All scopes around a recorded one are recorded, too.
-        if self.depth().checked_sub(1).is_some_and(|level| !self.level(level).is(RECORDED)) {
+        if self.recorded < self.depth() {
             self.record_levels(position, chunk, cleanups);
         }
     }
 
     #[inline(never)]
     fn record_levels(&mut self, position: &Position, chunk: *mut Chunk, cleanups: *mut Pending) {
-        let mut limit = position.limit();
-        for level in (0..self.depth()).rev() {
-            let scope = self.level_mut(level);
-            if scope.is(RECORDED) {
-                break;
+        let (recorded, depth) = (self.recorded as usize, self.depth() as usize);
+        debug_assert!(depth <= INLINE, "deeper levels are recorded when they are entered");
+        if self.newest & QUICK != 0 {
+            self.handles[depth - 1] = self.newest;
+            self.newest -= QUICK;
+        }
+        let (mut limit, origin) = (position.limit(), position.origin());
+        for level in (recorded..depth).rev() {
+            if self.handles[level] & BOUNDED != 0 {
+                limit = self.found[level].limit;
             }
-            if scope.is(BOUNDED) {
-                limit = scope.mark.limit();
+            self.found[level] = Found { limit, origin, chunk, cleanups };
+            debug_assert!(Mark::new(self.places[level], limit, origin).used() <= position.used());
+        }
+        self.recorded = depth as u32;
+    }
+
+    /// The scope of a level, which is recorded.
+    pub(super) fn get(&self, level: u32) -> Scope {
+        assert!(level < self.recorded);
+        let level = level as usize;
+        match level.checked_sub(INLINE) {
+            None => {
+                Scope { handle: self.handles[level], place: self.places[level], found: self.found[level] }
             }
-            scope.mark.set_limit(limit);
-            scope.mark.set_origin(position.origin());
-            (scope.chunk, scope.cleanups) = (chunk, cleanups);
-            scope.handle |= RECORDED;
-            debug_assert!(scope.mark.used() <= position.used());
+            // SAFETY: the deeper levels that are open were written.
+            Some(deeper) => unsafe { *self.deeper.add(deeper) },
         }
     }
 
-    /// Closes the scope of the level, and those in it.
+    fn set(&mut self, level: u32, scope: Scope) {
+        assert!(level < self.recorded);
+        let level = level as usize;
+        match level.checked_sub(INLINE) {
+            None => {
+                (self.handles[level], self.places[level], self.found[level]) =
+                    (scope.handle, scope.place, scope.found);
+            }
+            // SAFETY: there is memory for all levels that are open.
+            Some(deeper) => unsafe { self.deeper.add(deeper).write(scope) },
+        }
+    }
+
+    /// Closes the scope of the level, and those in it. All are recorded.
     pub(super) fn cut(&mut self, level: u32) {
-        debug_assert!(level < self.depth());
+        debug_assert!(level < self.depth() && self.recorded == self.depth() && self.newest & QUICK == 0);
         self.newest -= u64::from(self.depth() - level);
+        self.recorded = level;
+    }
+
+    /// The handle of an open level.
+    fn handle_of(&self, level: u32) -> u64 {
+        debug_assert!(level < self.depth());
+        if level < self.recorded {
+            self.get(level).handle
+        } else if self.newest & QUICK != 0 && level + 1 == self.depth() {
+            self.newest
+        } else {
+            self.handles[level as usize]
+        }
     }
 
     /// The level of a handle. `StaleScope` when it is not open, or another arena's.
     pub(super) fn level_of(&self, handle: u64) -> Result<u32, Status> {
-        let level = index_of(handle);
-        if level >= self.depth() as usize || handle & RECORDED != 0 {
-            return Err(Status::StaleScope);
+        let level = ((handle & DEPTH) as u32).wrapping_sub(1);
+        if level < self.depth() && self.handle_of(level) == handle {
+            Ok(level)
+        } else {
+            Err(Status::StaleScope)
         }
-        let level = level as u32;
-        if self.level(level).handle & !RECORDED == handle { Ok(level) } else { Err(Status::StaleScope) }
     }
 
-    /// The innermost scope's chunk and place, if blocks in the current chunk may lie below it.
+    /// The innermost scope's place, if blocks in the current chunk may lie below it.
     #[inline]
     pub(super) fn floor(&self, current: *mut Chunk) -> Option<*mut u8> {
-        let scope = self.level(self.depth().checked_sub(1)?);
-        (!scope.is(RECORDED) || scope.chunk == current).then(|| scope.mark.next())
+        let level = self.depth().checked_sub(1)?;
+        if level >= self.recorded {
+            return Some(self.places[level as usize].next());
+        }
+        let scope = self.get(level);
+        (scope.found.chunk == current).then(|| scope.place.next())
     }
 
     /// The limit that applies in the scope of a level.
     pub(super) fn limit_of(&self, level: u32, position: &Position) -> usize {
         // Each scope knows the limit outside it, if it differs from the one inside.
-        let mut inner = (level + 1..self.depth()).map(|level| self.level(level));
-        let known = inner.find(|scope| scope.is(RECORDED | BOUNDED));
-        known.map_or(position.limit(), |scope| scope.mark.limit())
+        for inner in level + 1..self.depth() {
+            if inner < self.recorded {
+                return self.get(inner).found.limit;
+            }
+            if self.handle_of(inner) & BOUNDED != 0 {
+                return self.found[inner as usize].limit;
+            }
+        }
+        position.limit()
     }
 
     /// The number of bytes that were in use when the scope of a level was entered.
     pub(super) fn used_before(&self, level: u32, position: &Position) -> usize {
-        let scope = self.level(level);
-        if scope.is(RECORDED) { scope.mark.used() } else { scope.mark.used_from(position.origin()) }
+        if level < self.recorded {
+            self.get(level).mark().used()
+        } else {
+            Mark::new(self.places[level as usize], NO_LIMIT, position.origin()).used()
+        }
     }
 
     /// The scopes that began in the chunk `left`, in which nothing is in use, begin at the position in another chunk.
     /// All are recorded.
     pub(super) fn move_from(&mut self, left: *mut Chunk, current: *mut Chunk, position: &Position) {
+        debug_assert!(self.recorded == self.depth());
         for level in (0..self.depth()).rev() {
-            let scope = self.level_mut(level);
-            debug_assert!(scope.is(RECORDED));
-            if scope.chunk != left {
+            let mut scope = self.get(level);
+            if scope.found.chunk != left {
                 break;
             }
-            scope.chunk = current;
-            scope.mark.move_to(position);
+            debug_assert_eq!(scope.mark().used(), position.used());
+            scope.place = position.place();
+            (scope.found.origin, scope.found.chunk) = (position.origin(), current);
+            self.set(level, scope);
         }
     }
 
     /// Scopes that began with one cleanup as the newest begin with another one. All are recorded.
     pub(super) fn replace_cleanup(&mut self, removed: *mut Pending, older: *mut Pending) {
+        debug_assert!(self.recorded == self.depth());
         for level in 0..self.depth() {
-            let scope = self.level_mut(level);
-            debug_assert!(scope.is(RECORDED));
-            if scope.cleanups == removed {
-                scope.cleanups = older;
+            let mut scope = self.get(level);
+            if scope.found.cleanups == removed {
+                scope.found.cleanups = older;
+                self.set(level, scope);
             }
         }
     }
