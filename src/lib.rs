@@ -51,7 +51,7 @@
 //!
 //! Each exported function names what it asks of its pointers by these words:
 //!
-//! * *live*: NULL where the function says so, or what one of our functions gave and nobody has given back.
+//! * *live*: a pointer that this library returned and that has not been released; NULL where the function allows it.
 //! * *readable*, *writable*: NULL when the size beside it is 0, else that many bytes that may be read
 //!   (written), and that nobody changes (uses) during the call.
 //! * *out*: where one value of the type may be written. It is written only on success.

@@ -76,7 +76,7 @@ fn values<L: Layout>(mut reader: Reader<'_, L>, things: &Things<'_>, output: &mu
     Ok(())
 }
 
-/// Says what stands here and moves behind it; gives what it opens.
+/// Describes the value here and moves past it; returns what it opens.
 fn value<L: Layout>(
     reader: &mut Reader<'_, L>,
     kind: Kind,

@@ -26,7 +26,7 @@ pub(crate) enum Piece<'a> {
 
 /// Something to read values from.
 pub(crate) trait Source {
-    /// The next piece, `End` behind the value. Text and bits may be put into the scratch memory.
+    /// The next piece, `End` after the value. Text and bits may be put into the scratch memory.
     fn piece<'a>(&'a mut self, scratch: &'a mut Vec<u8>) -> Result<Piece<'a>, Status>;
 }
 

@@ -33,7 +33,7 @@ impl Output {
         self.limit = self.limit.saturating_add(more);
     }
 
-    /// Room for so many more bytes, all of which will be put. `NoMemory`, `LimitExceeded`.
+    /// Room for that many more bytes, all of which will be written. `NoMemory`, `LimitExceeded`.
     #[cfg(feature = "json")]
     pub(crate) fn reserve(&mut self, size: usize) -> Result<(), Status> {
         self.check(size)?;

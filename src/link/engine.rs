@@ -23,7 +23,7 @@ const WAIT_FOR_ROOM: Duration = Duration::from_millis(10);
 /// So often a turn looks for an answer before it sleeps: for some ten microseconds.
 const LOOKS: u32 = 30;
 
-/// One end of a link. One thread at a time uses it; the mailboxes it gives are for any thread.
+/// One end of a link. One thread at a time uses it; any thread may use its mailboxes.
 pub struct Link {
     pub(super) socket: Socket,
     pub(super) watch: Watch,
@@ -73,7 +73,7 @@ fn checked(name: &[u8]) -> Result<(), Status> {
 }
 
 impl Link {
-    /// A link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`, which it takes over, also when it fails.
+    /// A link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`. It takes the socket over, also when it fails.
     ///
     /// `InvalidArgument` for another socket; `Unsupported` when its other end is another user's, unless the options allow
     /// it; `LimitExceeded` when the process has no more descriptors; `NoMemory`.
@@ -120,9 +120,9 @@ impl Link {
         Ok(link)
     }
 
-    /// The proxy for the peer's mailbox of this name: what is posted to it goes there when the link turns, in order. It is
-    /// closed when nobody there takes letters by the name, and when the link ends; what it still has can be taken then.
-    /// Asking again gives the same one as long as it is open.
+    /// The proxy for the peer's mailbox of this name: letters posted to it go there when the link turns, in order. It
+    /// is closed when the peer does not serve the name and when the link ends; letters left in it can then be taken.
+    /// The same open proxy is returned each time.
     ///
     /// `InvalidArgument` for no name, or one of more than 255 bytes; `Closed`; `LimitExceeded` when the process has no more
     /// descriptors; `NoMemory`.
@@ -151,8 +151,8 @@ impl Link {
         Ok(mailbox)
     }
 
-    /// Letters of the peer's to this name go to the mailbox, of which the link keeps a handle. A name that is served already
-    /// has another mailbox from then on.
+    /// Delivers the peer's letters to this name into the mailbox, of which the link keeps a handle. A name that is
+    /// already served gets this mailbox instead.
     ///
     /// `InvalidArgument` for no name, or one of more than 255 bytes; `Closed`; `NoMemory`.
     pub fn serve(&mut self, name: &[u8], mailbox: &Mailbox) -> Result<(), Status> {
@@ -163,19 +163,19 @@ impl Link {
         Ok(())
     }
 
-    /// Readable while a turn has something to do. The link's own: it is not to be read, written or closed.
+    /// Readable while a turn has something to do. It belongs to the link: do not read, write or close it.
     pub fn descriptor(&self) -> i32 {
         self.watch.descriptor()
     }
 
-    /// Takes what the peer has sent to the mailboxes that are served, and sends what the proxies have. Waits for something
-    /// to do as long as `timeout` says, `None` without end.
+    /// Delivers what the peer has sent to the served mailboxes, and sends the letters of the proxies. Waits for
+    /// something to do up to `timeout`; `None` waits without end.
     ///
-    /// `End` when there was nothing in time; `Closed` when the peer has gone and all that it had sent was delivered;
-    /// `Busy` when a mailbox that is served is full, which is waited for for 10 ms at the most: nothing more is read until
-    /// its letters are taken. `Malformed` or `LimitExceeded` when the peer broke a rule or asked for more than the limits,
-    /// which ends the link. `NoMemory`, `LimitExceeded` when the process has no more descriptors: nothing is lost, and the
-    /// next turn tries again.
+    /// `End` when there was nothing to do in time; `Closed` when the peer has gone and everything it sent was
+    /// delivered; `Busy` when a served mailbox is full, after at most 10 ms: nothing more is read until its letters are
+    /// taken. `Malformed` or `LimitExceeded` when the peer broke a rule or exceeded a limit, which ends the link.
+    /// `NoMemory`, or `LimitExceeded` when the process has no more descriptors: nothing is lost, and the next turn
+    /// tries again.
     pub fn turn(&mut self, timeout: Option<Duration>) -> Result<(), Status> {
         self.check_open()?;
         let deadline = Deadline::after(timeout);
@@ -205,7 +205,7 @@ impl Link {
                 std::thread::sleep(at_most(Duration::from_millis(1)).unwrap_or_default());
                 continue;
             }
-            // An answer that comes soon costs less when nobody has to be woken.
+            // An answer that comes soon is cheaper when no thread needs to be woken.
             let looks = if core::mem::take(&mut self.answer_expected) { LOOKS } else { 0 };
             for _ in 0..looks {
                 std::thread::yield_now();
@@ -220,7 +220,7 @@ impl Link {
         }
     }
 
-    /// What has gone through it, and what it holds.
+    /// What has passed through it, and what it holds.
     pub fn statistics(&self) -> Statistics {
         Statistics {
             sent: self.sent,
@@ -252,7 +252,8 @@ impl Link {
                 return Err(status);
             }
         }
-        // Each look costs as much as there are stones: it is made once for so many turns, and before sleeping.
+        // A sweep takes time linear in the number of stones, so it runs once in proportionally many turns, and before
+        // sleeping.
         self.turns += 1;
         if self.turns > (self.borrowed.len() + self.lent.len()) / 16 {
             self.turns = 0;

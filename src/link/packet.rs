@@ -34,7 +34,7 @@ pub(super) const IN_PARTS: u64 = 0;
 /// A letter that is a stone: inline, or the one that is mentioned.
 pub(super) const STONE: u64 = 1;
 
-/// Names of mailboxes may have so many bytes.
+/// The most bytes in a mailbox's name.
 pub(super) const LONGEST_NAME: usize = 255;
 
 /// Words of one stone in STONES and LETTER, and of one mention.
@@ -83,7 +83,7 @@ impl<'a> Rest<'a> {
         usize::try_from(self.word()?).map_err(|_| Status::Malformed)
     }
 
-    /// So many bytes, and the zeros behind them.
+    /// That many bytes, and the zeros after them.
     pub(super) fn bytes(&mut self, count: usize) -> Result<&'a [u8], Status> {
         let rest = self.bytes.get(self.at..).unwrap_or(&[]);
         let bytes = rest.get(..count).ok_or(Status::Malformed)?;

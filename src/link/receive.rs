@@ -123,7 +123,7 @@ impl Link {
             RELEASE => {
                 let (number, mentions) = (rest.word()?, rest.word()?);
                 rest.end()?;
-                // Room first: what is given back cannot be taken back.
+                // Room first: what has been returned to the peer cannot be reclaimed.
                 self.outgoing.try_reserve(1)?;
                 if self.lent.check_release(number, mentions)? {
                     self.tell(FORGET, &[number])?;

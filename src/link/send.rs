@@ -20,7 +20,7 @@ const SMALL: usize = 64 * 1024 * 8;
 pub(super) const MOST_INLINE: usize = 72 * 1024;
 /// No packet has more bytes.
 pub(super) const LARGEST_PACKET: usize = MOST_INLINE + (MOST_DESCRIPTORS * STONE_WORDS + 8) * 8;
-/// A turn takes so many letters of one proxy before it looks at the next.
+/// The most letters that a turn takes from one proxy before it looks at the next.
 const AT_ONCE: usize = 64;
 
 /// What goes along with a packet.
@@ -56,7 +56,7 @@ impl Packet {
     }
 }
 
-/// What stands for a mailbox of the peer's.
+/// The local end of a mailbox of the peer.
 pub(super) struct Proxy {
     pub(super) name: Vec<u8>,
     pub(super) mailbox: Mailbox,

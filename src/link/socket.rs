@@ -51,7 +51,7 @@ fn status(error: i32) -> Status {
 impl Socket {
     /// A connected socket of packets whose other end is a process of this user's, unless any user's will do.
     ///
-    /// `InvalidArgument` for what is no such socket; `Unsupported` for another user's process.
+    /// `InvalidArgument` for any other kind of socket; `Unsupported` for another user's process.
     pub(super) fn new(descriptor: OwnedFd, any_user: bool) -> Result<Self, Status> {
         let socket = Socket(descriptor);
         let kind = (socket.option(libc::SO_DOMAIN)?, socket.option(libc::SO_TYPE)?);
@@ -152,7 +152,7 @@ impl Socket {
     /// The next packet, without waiting, and its descriptors, for which there is room. What is not taken is closed.
     ///
     /// `Malformed` for a packet that is larger than the buffer, or has other control data than descriptors;
-    /// `LimitExceeded` when the process cannot have so many descriptors; `NoMemory`.
+    /// `LimitExceeded` when the process has too many descriptors; `NoMemory`.
     pub(super) fn receive(
         &self,
         buffer: &mut [u8],

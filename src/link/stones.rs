@@ -53,7 +53,7 @@ pub(super) struct Lent {
     numbers: HashMap<usize, u64>,
     last: u64,
     bytes: u64,
-    /// How many were given back.
+    /// How many were returned.
     pub(super) returned: u64,
 }
 

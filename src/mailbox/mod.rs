@@ -1,9 +1,10 @@
-//! Mailboxes: any thread posts letters (blobs), one takes them. The last handle drops what is still queued, without
-//! looking into a letter.
+//! Mailboxes: any thread posts letters (blobs), one takes them. Dropping the last handle destroys the letters still
+//! queued, without decoding them.
 //!
-//! `queue` holds the letters (`letters`), behind a lock for posters and one for takers (`short_lock`); those who wait sleep by a
-//! `bell`; `ready` and `signal` tell schedulers and loops; `registry` knows names; `fork` keeps children from waiting for
-//! threads that they do not have. The well-kept queues end the process when memory runs out; this one says so.
+//! `queue` holds the letters (`letters`), with one lock for posters and one for takers (`short_lock`); those who wait
+//! sleep by a `bell`; `ready` and `signal` tell schedulers and loops; `registry` knows names; `fork` keeps children
+//! from waiting for threads that they do not have. Established queue crates abort when memory runs out; this queue
+//! returns a status.
 
 mod bell;
 mod fork;
@@ -37,7 +38,7 @@ pub use ready::Ready;
 use short_lock::Abandoned;
 use signal::Signal;
 
-/// A handle on a mailbox. Cloning counts; the last one drops the letters that nobody took.
+/// A handle on a mailbox. Cloning adds a count; dropping the last handle destroys any undelivered letters.
 #[derive(Clone)]
 pub struct Mailbox {
     shared: Counted<Shared>,
@@ -52,7 +53,7 @@ pub(crate) struct Shared {
     queue: Queue,
 }
 
-/// Why a letter was not posted, and the letter, which is the caller's again.
+/// Why a letter was not posted, and the letter itself.
 #[derive(Debug)]
 pub struct NotPosted {
     /// `Closed`, `LimitExceeded` (full) or `NoMemory`.
@@ -61,21 +62,22 @@ pub struct NotPosted {
     pub letter: Blob,
 }
 
-/// What a new mailbox may hold, and its name.
+/// The bounds and the name of a new mailbox.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options<'a> {
-    /// How many letters; 0 for no bound.
+    /// The most letters; 0 for no bound.
     pub max_letters: usize,
-    /// How many bytes the queued letters may keep alive: [`kept_bytes`](crate::Blob::kept_bytes) of each. 0 for no bound.
+    /// The most bytes that the queued letters may keep alive: [`kept_bytes`](crate::Blob::kept_bytes) of each. 0 for no
+    /// bound.
     pub max_bytes: u64,
     /// Any bytes, for [`Mailbox::find`]; none for a mailbox without a name.
     pub name: &'a [u8],
 }
 
-/// What has gone through a mailbox, and what is in it.
+/// What has passed through a mailbox, and what is in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Letters that came in.
+    /// Letters that were posted.
     pub posted: u64,
     /// Letters that were taken.
     pub taken: u64,
@@ -96,7 +98,7 @@ pub struct Statistics {
 /// As more than this counts what a letter keeps alive, so that sums do not wrap: more than any memory has.
 const MOST_BYTES: u64 = 1 << 48;
 
-/// How a thread of this process that held a lock when this one was forked is told of: as if the mailbox were closed.
+/// A lock that another thread held when this process was forked: the mailbox counts as closed.
 impl From<Abandoned> for Status {
     fn from(_: Abandoned) -> Status {
         Status::Closed
@@ -109,7 +111,7 @@ impl Mailbox {
         Self::make(Bounds { letters: capacity as u64, bytes: 0 }, &[])
     }
 
-    /// A new mailbox. `NoMemory`; `Busy` when there is an open one of that name.
+    /// A new mailbox. `NoMemory`; `Busy` when an open one has that name.
     #[cfg(not(loom))]
     pub fn with_options(options: &Options<'_>) -> Result<Mailbox, Status> {
         let bounds = Bounds { letters: options.max_letters as u64, bytes: options.max_bytes };
@@ -127,15 +129,15 @@ impl Mailbox {
         Ok(Mailbox { shared: Counted::try_new(shared)? })
     }
 
-    /// The mailbox of this name in this process: the one that is open and has a handle somewhere, or else
-    /// a new one for `capacity` letters. Any bytes but none make a name. `InvalidArgument` for none, `NoMemory`.
+    /// The open mailbox of this name in this process, or a new one for `capacity` letters. A name is any bytes, at
+    /// least one. `InvalidArgument` for an empty name, `NoMemory`.
     #[cfg(not(loom))]
     pub fn open(name: &[u8], capacity: usize) -> Result<Mailbox, Status> {
         registry::open(name, Bounds { letters: capacity as u64, bytes: 0 })
     }
 
-    /// The open mailbox of this name in this process: what senders use, whose letters would be lost in a mailbox of
-    /// their own. `NotFound`; `InvalidArgument` for no name; `NoMemory`.
+    /// The open mailbox of this name in this process. Senders use this: a mailbox that a sender opened itself would
+    /// destroy its letters when the sender drops it. `NotFound`; `InvalidArgument` for an empty name; `NoMemory`.
     #[cfg(not(loom))]
     pub fn find(name: &[u8]) -> Result<Mailbox, Status> {
         registry::find(name)
@@ -147,7 +149,7 @@ impl Mailbox {
         self.post_in(letter, Lane::Ordinary, true)
     }
 
-    /// Puts a letter before all that are not urgent, after those that are.
+    /// Queues a letter before all ordinary ones and after the urgent ones.
     pub fn post_urgent(&self, letter: Blob) -> Result<(), NotPosted> {
         self.post_in(letter, Lane::Urgent, true)
     }
@@ -161,7 +163,7 @@ impl Mailbox {
 
     /// The oldest letter, urgent ones first. Waits for one as long as `timeout` says; `None` waits without end.
     ///
-    /// `End` when none came in time, `Closed` when there is none and never will be.
+    /// `End` when none came in time, `Closed` when the mailbox is closed and empty.
     #[inline]
     pub fn take(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
         self.shared.take(timeout)
@@ -257,7 +259,7 @@ impl Mailbox {
         self.len() == 0
     }
 
-    /// Whether it could ever hold a letter of so many bytes.
+    /// Whether it could ever hold a letter of that many bytes.
     #[cfg(all(target_os = "linux", not(loom)))]
     pub(crate) fn could_hold(&self, letter: &Blob) -> bool {
         self.shared.queue.could_hold((letter.kept_bytes() as u64).min(MOST_BYTES))

@@ -163,7 +163,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Whether letters of so many bytes can come in at all.
+    /// Whether a letter of that many bytes can be admitted at all.
     pub(super) fn could_hold(&self, bytes: u64) -> bool {
         self.inbox.lock().is_ok_and(|inbox| inbox.bounds.bytes == 0 || bytes <= inbox.bounds.bytes)
     }
@@ -339,7 +339,7 @@ impl Inbox {
         }
     }
 
-    /// The part that calls are noted in, which is made now if it has to be. `NoMemory`.
+    /// The part that records calls, made now if necessary. `NoMemory`.
     pub(super) fn calls(&mut self) -> Result<&mut Calls, Status> {
         Ok(&mut self.rare()?.calls)
     }

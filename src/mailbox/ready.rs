@@ -44,7 +44,7 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// Notes a call, which has to be made by [`Shared::call`].
+    /// Records a call; [`Shared::call`] must then make it.
     pub(super) fn begin(&mut self) -> Option<Ready> {
         self.forget_parent();
         self.in_flight += u32::from(self.ready.is_some());

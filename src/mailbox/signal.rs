@@ -27,8 +27,8 @@ impl Signal {
         self.exists.load(Ordering::Relaxed)
     }
 
-    /// The descriptor, made now if it has to be. `LimitExceeded` when the process has no more, `NoMemory`,
-    /// `Unsupported`, `Closed` in a child of the process.
+    /// The descriptor, made now if necessary. `LimitExceeded` when the process has no more, `NoMemory`, `Unsupported`,
+    /// `Closed` in a child of the process.
     pub(super) fn descriptor(&self) -> Result<i32, Status> {
         let mut state = self.state.lock()?;
         if state.pipe.as_ref().is_none_or(|pipe| !pipe.is_ours()) {

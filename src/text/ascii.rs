@@ -7,7 +7,7 @@ const HIGH_BLOCK: u128 = u128::from_ne_bytes([0x80; BLOCK]);
 /// How many bytes are looked at together.
 const BLOCK: usize = 16;
 
-/// All bits of so many bytes at the start of a block.
+/// All bits of the first bytes of a block.
 const STARTS: [u128; BLOCK + 1] = {
     let mut starts = [0; BLOCK + 1];
     let mut count = 0;

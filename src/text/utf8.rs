@@ -1,5 +1,5 @@
-//! Generalised UTF-8: UTF-8 in which a *lone* surrogate (JavaScript strings have them) may stand as three
-//! bytes. A high surrogate followed by a low one must be one character. The form of all text outside.
+//! Generalised UTF-8: UTF-8 in which a *lone* surrogate (JavaScript strings have them) may occur as three bytes. A high
+//! surrogate followed by a low one must be one character. The form of all text outside.
 
 use crate::status::Status;
 use crate::text::ascii::is_ascii;
@@ -97,7 +97,7 @@ impl Iterator for Codes<'_> {
     }
 }
 
-/// The first character and what comes behind it; `None` at the end. `Malformed`.
+/// The first character and the rest; `None` at the end. `Malformed`.
 #[inline]
 pub(crate) fn decode(bytes: &[u8]) -> Result<Option<(u32, &[u8])>, Status> {
     let Some((&lead, rest)) = bytes.split_first() else {
@@ -136,7 +136,7 @@ pub(crate) fn length(code: u32) -> Result<usize, Status> {
     }
 }
 
-/// Writes a character to the start of `target`; gives what is behind it, `None` when there is no room.
+/// Writes a character to the start of `target`; returns the rest of it, `None` when there is no room.
 #[inline]
 pub(crate) fn put(target: &mut [u8], code: u32) -> Option<&mut [u8]> {
     let (buffer, length) = encode(code);

@@ -1,6 +1,6 @@
 //! What values there are, in every format: kinds and symbols.
 
-/// What stands at a place.
+/// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {

@@ -21,11 +21,11 @@ pub(crate) struct Level {
     rule: Rule,
 }
 
-/// What may stand in a container.
+/// What a container may contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     Values,
-    /// Keys stand where an even number of values is left.
+    /// A key is next whenever an even number of values is left.
     Pairs,
     /// Only a record will do.
     System,
@@ -59,7 +59,7 @@ impl Level {
     }
 }
 
-/// Where a writer stands.
+/// The state of a writer.
 #[derive(Debug)]
 pub(crate) struct Writing {
     level: Level,
@@ -98,13 +98,13 @@ impl Writing {
         self.deepest
     }
 
-    /// Whether such a value may stand here. `Malformed`.
+    /// Whether such a value is allowed here. `Malformed`.
     #[inline]
     pub(crate) fn admit(&self, kind: Kind) -> Result<(), Status> {
         if self.level.left == 0 || !self.level.admits(kind) { Err(Status::Malformed) } else { Ok(()) }
     }
 
-    /// Whether a reference to such a value may stand here: it does for the value, but never for a key. `Malformed`.
+    /// Whether a reference to such a value is allowed here: in place of the value, but never of a key. `Malformed`.
     pub(crate) fn admit_reference(&self, to: Kind) -> Result<(), Status> {
         if self.level.wants_key() { Err(Status::Malformed) } else { self.admit(to) }
     }
@@ -129,7 +129,7 @@ impl Writing {
         Ok(self.outer.try_reserve(1)?)
     }
 
-    /// A container of so many values stands here; there is room.
+    /// A container of that many values is here; there is room.
     #[inline]
     pub(crate) fn open(&mut self, values: u64, rule: Rule) {
         self.deepest = self.deepest.max(self.outer.len() as u16 + 1);
@@ -167,8 +167,8 @@ impl Writing {
     }
 }
 
-/// Where a checker stands. Nothing is allocated while it nests no deeper, and has no more keys open, than
-/// the local tables hold.
+/// The state of a checker. Nothing is allocated while it nests no deeper, and has no more keys open, than the local
+/// tables hold.
 pub(crate) struct Checking {
     level: Level,
     open: Open,
@@ -236,7 +236,7 @@ impl Checking {
         self.level.wants_key()
     }
 
-    /// Whether such a value may stand here. `Malformed`.
+    /// Whether such a value is allowed here. `Malformed`.
     #[inline]
     pub(crate) fn admit(&self, kind: Kind) -> Result<(), Status> {
         if self.level.admits(kind) { Ok(()) } else { Err(Status::Malformed) }
@@ -278,7 +278,7 @@ impl Checking {
         before.len() < FEW && before.iter().any(same)
     }
 
-    /// A container of so many values stands here. `LimitExceeded`; `NoMemory`.
+    /// A container of that many values is here. `LimitExceeded`; `NoMemory`.
     #[inline]
     pub(crate) fn open(&mut self, values: u64, rule: Rule) -> Result<(), Status> {
         let depth = self.outer.len() + 1;
@@ -294,14 +294,14 @@ impl Checking {
         Ok(())
     }
 
-    /// A value without values of its own stands here.
+    /// A value without values of its own is here.
     #[inline]
     pub(crate) fn filled(&mut self) {
         self.level.left -= 1;
     }
 
-    /// Leaves the levels that are full. The offset of a key that stands twice in a record that is left is
-    /// an error: the later one's, the earliest of them.
+    /// Leaves the levels that are full. The offset of a key that occurs twice in a record that is left is an error: the
+    /// later one's, the earliest of them.
     #[inline(always)]
     pub(crate) fn close<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
         if self.level.left == 0 { self.close_full(image) } else { Ok(()) }
@@ -352,7 +352,7 @@ fn sort_on_the_spot<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     }
 }
 
-/// Sorts in little stack, whatever the order: as the standard library does, but for very many items.
+/// Sorts on little stack, whatever the order. Like the standard library's sort, except for very many items.
 pub(crate) fn sort<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     if items.len() <= MANY {
         items.sort_unstable_by(order);

@@ -42,7 +42,7 @@ pub(super) struct Container<'a> {
 /// The same before it is published: its owner may write it.
 pub(super) struct Draft(NonNull<Node<Counts>>);
 
-/// Where offsets and slots are behind an entry, and the whole block. `None` when no block can be so large.
+/// The offsets and slots after an entry, and the layout of the whole block. `None` when it would be too large.
 fn block(children: u32, slots: u32, width: u32) -> Option<(Layout, usize, usize)> {
     let offsets = Layout::array::<u32>(children as usize).ok()?;
     let bytes = Layout::array::<u8>((slots as usize).checked_mul(width as usize)?).ok()?;
@@ -64,7 +64,7 @@ impl Draft {
 
     /// The offsets and the slots.
     pub(super) fn parts(&mut self) -> (&mut [u32], &mut [u8]) {
-        // SAFETY: the block is ours alone; both parts lie behind the entry, by the layout that it was made with, and were
+        // SAFETY: the block is ours alone; both parts follow the entry, by the layout that it was made with, and were
         // zeroed.
         unsafe {
             let (offsets, slots) = parts(self.0);
@@ -108,7 +108,7 @@ unsafe fn layout_of(node: NonNull<Node<Counts>>) -> Option<(Layout, usize, usize
 /// An entry in its block.
 #[inline(always)]
 unsafe fn parts(node: NonNull<Node<Counts>>) -> (NonNull<[u32]>, NonNull<[u8]>) {
-    // SAFETY: the caller's promise; offsets lie directly behind the entry, whose alignment is not smaller, and slots behind
+    // SAFETY: the caller's promise; the offsets follow the entry, whose alignment is not smaller, and the slots follow
     // them.
     unsafe {
         let Counts { children, slots, width } = node.as_ref().value;
@@ -133,7 +133,7 @@ unsafe fn free(node: NonNull<Node<Counts>>) {
 }
 
 impl<'a> Container<'a> {
-    /// Where the elements or the keys are, in words behind the container's own position.
+    /// The positions of the elements or the keys, in words after the container's own position.
     #[inline(always)]
     pub(super) fn offsets(self) -> &'a [u32] {
         // SAFETY: it is published and does not change until the message is freed.
@@ -194,7 +194,7 @@ pub(super) fn publish<'a>(message: BlobRef<'a>, position: usize, draft: Draft) -
 }
 
 impl Index {
-    /// For a message of so many words.
+    /// For a message of that many words.
     fn make(words: usize) -> Option<NonNull<Attachment>> {
         let count = (words / 64).clamp(4, 1 << 20).next_power_of_two();
         let lists = new_lists(count)?;
@@ -212,7 +212,7 @@ impl Index {
     #[inline(always)]
     fn list(&self, position: usize) -> &List<Counts> {
         let mixed = (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-        // SAFETY: so many lists are there.
+        // SAFETY: that many lists exist.
         unsafe { self.lists.add(mixed as usize & (self.count - 1)).as_ref() }
     }
 
@@ -238,7 +238,7 @@ fn new_lists(count: usize) -> Option<NonNull<List<Counts>>> {
     let lists = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) })?.cast::<List<Counts>>();
     if cfg!(loom) {
         for place in 0..count {
-            // SAFETY: the block has so many places.
+            // SAFETY: the block has that many places.
             unsafe { lists.add(place).write(List::new()) };
         }
     }

@@ -1,4 +1,4 @@
-//! A key as it stands in messages: its words are compared, not its characters.
+//! A key as messages store it: its words are compared, not its characters.
 
 use crate::text::utf8::Text;
 use crate::wota::{Layout, SPARE, Word, Words, is_text, put_ascii, text_words};
@@ -16,7 +16,7 @@ pub(super) trait Key: Copy {
     fn characters(&self) -> usize;
     /// Whether a word may be the last one of the key where that has any.
     fn may_end(&self, last: u64) -> bool;
-    /// Whether the key stands behind its first word at `at`, when the last one may be its.
+    /// Whether the rest of the key follows its first word at `at`; its last word was compared before.
     fn stands(&self, words: Words<'_>, at: usize) -> bool;
     /// As [`hash`] of its words.
     fn hash(&self, seed: u64) -> u32;
@@ -28,7 +28,7 @@ pub(super) trait Key: Copy {
     }
 }
 
-/// A key of few characters, all ASCII, as it stands in messages.
+/// A key of few characters, all ASCII, as messages store it.
 #[derive(Clone, Copy)]
 pub(super) struct Short<'k> {
     utf8: &'k [u8],

@@ -24,10 +24,10 @@ use crate::status::Status;
 use crate::value::{Kind, Symbol};
 use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Head, Item, Layout, Reader, Words, Writer};
 
-/// A value of a message, which is borrowed; of a reference there, the value it leads to.
+/// A value of a borrowed message. References are followed to their targets.
 ///
-/// What is in a message was checked when it was made: nothing here fails but for `WrongType` when another value stands
-/// there, and what its own line says. When there is no memory for an index, views walk.
+/// What is in a message was checked when it was made: calls fail only with `WrongType` for a value of another type, and
+/// as their own lines say. When there is no memory for an index, views walk.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     message: BlobRef<'a>,
@@ -62,14 +62,14 @@ fn rare<T>(body: impl FnOnce() -> T) -> T {
 }
 
 impl<'a> View<'a> {
-    /// All of a message. `NotStone`; `WrongType` when it is no message.
+    /// The whole value of a message. `NotStone`; `WrongType` when it is not a message.
     pub fn new(message: &'a Blob) -> Result<Self, Status> {
         Self::known(message.into(), 0)
     }
 
-    /// The value that starts at `offset`, in words. It is looked for as elements are: what is far is noted in the index.
+    /// The value that starts at `offset`, in words. It is found as elements are, with the help of the index.
     ///
-    /// `NotStone`; `WrongType` when it is no message; `OutOfRange` when no value starts there.
+    /// `NotStone`; `WrongType` when it is not a message; `OutOfRange` when no value starts there.
     pub fn at(message: &'a Blob, offset: usize) -> Result<Self, Status> {
         Self::find(message.into(), offset)
     }
@@ -91,20 +91,21 @@ impl<'a> View<'a> {
         Ok(View { message: place.message, position: place.offset, dialect: dialect_of(place.message)? })
     }
 
-    /// What stands here; never [`Kind::Value`].
+    /// The kind of the value; never [`Kind::Value`].
     #[inline(always)]
     pub fn kind(&self) -> Kind {
-        // There is no view of nothing.
+        // A view always has a value.
         with_layout!(self, kind_in()).unwrap_or(Kind::Symbol)
     }
 
-    /// How many elements an array has, pairs a record, and 1 for a symbol that carries a value.
+    /// The number of elements of an array, of pairs of a record; 1 for a symbol that carries a value.
     #[inline(always)]
     pub fn count(&self) -> Result<u64, Status> {
         with_layout!(self, count_in())
     }
 
-    /// An element of an array; number 0 of a symbol that carries a value is that. `OutOfRange` when there are not so many.
+    /// An element of an array; number 0 of a symbol that carries a value is that. `OutOfRange` when there is none of
+    /// that number.
     #[inline(always)]
     pub fn element(&self, number: u64) -> Result<View<'a>, Status> {
         self.element_then(number, |found| found)
@@ -116,7 +117,7 @@ impl<'a> View<'a> {
         with_layout_then!(self, done, element_in(number))
     }
 
-    /// The value of a key of a record, in UTF-8. `NotFound`, also when it is no text.
+    /// The value of a record's key, given in UTF-8. `NotFound`, also when the key is not valid text.
     #[inline(always)]
     pub fn field(&self, key: &[u8]) -> Result<View<'a>, Status> {
         self.field_then(key, |found| found)
@@ -128,7 +129,7 @@ impl<'a> View<'a> {
         with_layout_then!(self, done, field_in(key))
     }
 
-    /// A key of a record and its value, in the message's order. `OutOfRange` when there are not so many.
+    /// A key of a record and its value, in the message's order. `OutOfRange` when there is none of that number.
     #[inline(always)]
     pub fn field_at(&self, number: u64) -> Result<(View<'a>, View<'a>), Status> {
         with_layout!(self, field_at_in(number))
@@ -189,7 +190,7 @@ impl<'a> View<'a> {
         with_layout!(self, blob_in())
     }
 
-    /// A reader that stands at the value. It reads on behind it if it is asked to: the values of the message around it.
+    /// A reader at the value. If it reads on after the value, it reads those of the message around it.
     #[inline(always)]
     pub fn to_reader(&self) -> AnyReader<'a> {
         match self.dialect {
@@ -330,7 +331,7 @@ impl<'a> View<'a> {
         Ok(ViewFields::new(View { position: self.position + 1, ..*self }, children))
     }
 
-    /// Where its children begin, for [`View::step_over`]; a reference may stand there. `WrongType`.
+    /// Where its children begin, for [`View::step_over`]; a reference may be there. `WrongType`.
     pub(crate) fn children(&self) -> Result<View<'a>, Status> {
         with_layout!(self, children_in())
     }
@@ -340,7 +341,7 @@ impl<'a> View<'a> {
         Ok(View { position: self.position + 1, ..*self })
     }
 
-    /// See [`Reader::leaves`]: how many there are, and the place behind them.
+    /// See [`Reader::leaves`]: how many there are, and the position after them.
     #[inline(always)]
     pub(crate) fn leaves<T>(
         &self,
@@ -366,15 +367,15 @@ impl<'a> View<'a> {
         (count, View { position: reader.offset(), ..*self })
     }
 
-    /// The value here, which may be a reference, and the place behind it.
+    /// The value here, which may be a reference, and the position after it.
     fn step<L: Layout>(&self) -> Result<(View<'a>, View<'a>), Status> {
         let words = self.words();
-        let behind = walk::skip::<L>(words, self.position, 1, &mut usize::MAX.clone());
-        let next = View { position: behind.ok_or(Status::End)?, ..*self };
+        let after = walk::skip::<L>(words, self.position, 1, &mut usize::MAX.clone());
+        let next = View { position: after.ok_or(Status::End)?, ..*self };
         Ok((self.inside::<L>(words, self.position)?, next))
     }
 
-    /// `End` when nothing stands here.
+    /// `End` when no value is here.
     pub(crate) fn step_over(&self) -> Result<(View<'a>, View<'a>), Status> {
         with_layout!(self, step())
     }

@@ -40,7 +40,7 @@ enum Walked {
 }
 
 impl<'a> Place<'a> {
-    /// What stands there; `None` when it is no record, or when one is not wanted no array and no symbol that carries a value.
+    /// The container there: a record, or else an array or a symbol that carries a value. `None` for anything else.
     #[inline(always)]
     pub(super) fn new<L: Layout>(message: BlobRef<'a>, position: usize, record: bool) -> Option<Self> {
         let words = Words::of_message(message);
@@ -109,15 +109,15 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Where the value of the key is, if that stands at `at`.
+    /// The position of the value, if the key at `at` is this one.
     #[inline(always)]
     fn value_at<L: Layout>(&self, at: usize, head: u64, key: impl Key) -> Option<usize> {
         let there = self.words.get(at)?;
-        let value = behind::<L>(there, at);
+        let value = after_text::<L>(there, at);
         self.is_key(there, at, value, head, key).then_some(value)
     }
 
-    /// Whether the key stands at `at`, where `there` is and behind which `value` is.
+    /// Whether the key is at `at`, whose first word is `there`; the value follows at `value`.
     #[inline(always)]
     fn is_key(&self, there: u64, at: usize, value: usize, head: u64, key: impl Key) -> bool {
         there == head
@@ -134,8 +134,8 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The last child that starts at `offset`, which is behind the container's start, or before; `None` when the container
-    /// is known to end there.
+    /// The last child that starts at or before `offset`, which is after the container's start; `None` when the
+    /// container ends before it.
     fn child_before<L: Layout>(&self, offset: usize) -> Option<usize> {
         if let Some(container) = index::find(self.message, self.position) {
             return self.indexed_before(container, offset);
@@ -158,8 +158,8 @@ impl<'a> Place<'a> {
 
     fn indexed_before(&self, container: Container<'a>, offset: usize) -> Option<usize> {
         let (offsets, wanted) = (container.offsets(), offset - self.position);
-        let behind = offsets.partition_point(|offset| *offset as usize <= wanted);
-        Some(self.position + *offsets.get(behind.checked_sub(1)?)? as usize)
+        let after = offsets.partition_point(|offset| *offset as usize <= wanted);
+        Some(self.position + *offsets.get(after.checked_sub(1)?)? as usize)
     }
 
     fn walk_before<L: Layout>(&self, offset: usize, mut steps: usize) -> Walked {
@@ -182,7 +182,7 @@ impl<'a> Place<'a> {
         let (mut inner, mut end) = (0, self.children.min(steps as u64));
         while number != end {
             let Some(there) = words.get(at) else { return Walked::Stopped };
-            let value = behind::<L>(there, at);
+            let value = after_text::<L>(there, at);
             if self.is_key(there, at, value, head, key) {
                 return Walked::Found(value);
             }
@@ -210,7 +210,7 @@ impl<'a> Place<'a> {
         let mut at = self.position + 1;
         for offset in draft.parts().0 {
             *offset = u32::try_from(at - self.position).ok()?;
-            let value = if self.record { behind::<L>(self.words.get(at)?, at) } else { at };
+            let value = if self.record { after_text::<L>(self.words.get(at)?, at) } else { at };
             at = skip::<L>(self.words, value, 1, &mut usize::MAX.clone())?;
         }
         if slots != 0 {
@@ -251,7 +251,7 @@ pub(super) fn starts<L: Layout>(message: BlobRef<'_>, offset: usize) -> bool {
         position = at;
         // A key is a value too.
         if place.record && at != offset {
-            position = place.words.get(at).map_or(at, |head| behind::<L>(head, at));
+            position = place.words.get(at).map_or(at, |head| after_text::<L>(head, at));
             if position > offset {
                 return false;
             }
@@ -328,13 +328,13 @@ fn put(slots: &mut [u8], count: u32, slot: usize, entry: usize) {
     }
 }
 
-/// Where what follows the text is of which this is known to be the first word.
+/// The position after the text whose first word this is.
 #[inline(always)]
-fn behind<L: Layout>(head: u64, at: usize) -> usize {
+fn after_text<L: Layout>(head: u64, at: usize) -> usize {
     at.wrapping_add(1 + L::characters(head).div_ceil(2) as usize)
 }
 
-/// Where so many values end that begin at `at`; `None` when the steps do not suffice.
+/// Where that many values from `at` on end; `None` when the steps run out.
 #[inline(always)]
 pub(super) fn skip<L: Layout>(
     words: Words<'_>,
