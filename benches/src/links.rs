@@ -56,6 +56,7 @@ pub(crate) fn run() -> Report {
     report.at_most(12.0, "64 MB that the peer has, microseconds", known.row("64 MB").median / 1e3);
     report.at_least(300.0, "small letters a millisecond", 1e6 / small.row("link").median);
     report.tables.extend([new, known, copied, small]);
+    crate::post::add(&mut report);
     report
 }
 

@@ -17,6 +17,8 @@ mod mailbox_threads;
 mod measure;
 mod nota;
 mod peers;
+#[cfg(target_os = "linux")]
+mod post;
 mod report;
 mod small;
 #[cfg(have_stb_ds)]
@@ -53,8 +55,9 @@ const AREAS: &[Area] = &[
     ("arena", arena::run),
 ];
 
-const PEERS: [&str; 17] = [
+const PEERS: [&str; 18] = [
     "drystone",
+    "async-nats",
     "bump-scope",
     "bumpalo",
     "bytes",

@@ -18,6 +18,7 @@ type Turn<'a> = Box<dyn FnMut(u64) -> Duration + 'a>;
 pub(crate) struct Group<'a> {
     title: String,
     bytes: Option<u64>,
+    rounds: usize,
     contenders: Vec<(String, Turn<'a>)>,
 }
 
@@ -40,12 +41,18 @@ pub(crate) struct Row {
 
 impl<'a> Group<'a> {
     pub(crate) fn new(title: impl Into<String>) -> Self {
-        Group { title: title.into(), bytes: None, contenders: Vec::new() }
+        Group { title: title.into(), bytes: None, rounds: ROUNDS, contenders: Vec::new() }
     }
 
     /// How many bytes one piece of work is about, for the column of MB/s.
     pub(crate) fn of_bytes(mut self, bytes: usize) -> Self {
         self.bytes = Some(bytes as u64);
+        self
+    }
+
+    /// Fewer turns, for work that takes long.
+    pub(crate) fn of_rounds(mut self, rounds: usize) -> Self {
+        self.rounds = rounds;
         self
     }
 
@@ -67,10 +74,10 @@ impl<'a> Group<'a> {
 
     /// Runs the rounds. Each round starts with another contender, so that nobody always follows the same.
     pub(crate) fn run(self) -> Table {
-        let Group { title, bytes, mut contenders } = self;
+        let Group { title, bytes, rounds: turns, mut contenders } = self;
         let times: Vec<u64> = contenders.iter_mut().map(|(_, turn)| times_for_a_turn(turn)).collect();
-        let mut rounds = vec![Vec::with_capacity(ROUNDS); contenders.len()];
-        for round in 0..ROUNDS {
+        let mut rounds = vec![Vec::with_capacity(turns); contenders.len()];
+        for round in 0..turns {
             for place in 0..contenders.len() {
                 let who = (place + round) % contenders.len();
                 let took = contenders[who].1(times[who]);

@@ -40,6 +40,7 @@ pub const TEST: &[Need] = &[
 pub const BENCH: &[Need] = &[
     Need { found: Found::File("/usr/include/stb/stb_ds.h"), package: "libstb-dev" },
     Need { found: Found::File("/usr/include/apr-1.0/apr_pools.h"), package: "libapr1-dev" },
+    Need { found: Found::Program("nats-server"), package: "nats-server" },
 ];
 
 /// What counts instructions.

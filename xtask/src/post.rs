@@ -24,6 +24,7 @@ pub const POST_SONAME: &str = "libdrystone_post.so.0";
 pub fn run_quick() -> Outcome {
     library()?;
     c_programs()?;
+    installed()?;
     python_tests()?;
     tests(&["promises", "hostile", "nats"], &servers()?)
 }
@@ -34,23 +35,36 @@ pub fn run_all() -> Outcome {
     packages::install(LONG)?;
     let servers = servers()?;
     // Letters of 1 GB are filled and compared.
-    run(tests_of(&["nats_long"]).arg("--release").env("DRYSTONE_NATS_SERVERS", &servers))?;
+    let profile = "--release";
+    let mut peer = cargo();
+    peer.args([
+        "build",
+        "--locked",
+        "--package",
+        "drystone-post",
+        "--features",
+        "with-servers",
+        "--example",
+        "peer",
+    ]);
+    run(peer.arg(profile))?;
+    run(tests_of(&["nats_long"]).arg(profile).env("DRYSTONE_NATS_SERVERS", &servers))?;
     if let Some(reason) = no_networks() {
         println!("\nno networks of their own ({reason}): the tests between two hosts are left out here");
         return Ok(());
     }
-    run(tests_of(&["hosts"]).arg("--release").env("DRYSTONE_NATS_SERVERS", &servers))
+    run(tests_of(&["hosts"]).arg(profile).env("DRYSTONE_NATS_SERVERS", &servers))
 }
 
 fn tests(names: &[&str], servers: &OsString) -> Outcome {
     run(tests_of(names).env("DRYSTONE_NATS_SERVERS", servers))
 }
 
-/// These tests, and the program that they start.
+/// These tests.
 fn tests_of(names: &[&str]) -> Command {
     let mut command = cargo();
     command.args(["test", "--locked", "--package", "drystone-post", "--features", "with-servers"]);
-    command.args(["--lib", "--example", "peer"]);
+    command.arg("--lib");
     for name in names {
         command.args(["--test", name]);
     }
@@ -153,6 +167,36 @@ fn c_programs() -> Outcome {
     let mut checked = program("valgrind");
     checked.args(["--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"]);
     run(checked.arg(&test).env_remove("LD_LIBRARY_PATH"))
+}
+
+/// What CMake installs is found by CMake and by pkg-config.
+fn installed() -> Outcome {
+    let work = target().join("post");
+    let (build, prefix, consumer) = (work.join("build"), work.join("prefix"), work.join("consumer"));
+    for folder in [&prefix, &consumer] {
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+    }
+    let mut configure = program("cmake");
+    configure.arg("-S").arg(root()).arg("-B").arg(&build).arg("-DDRYSTONE_POST=ON");
+    configure.args(["-DDRYSTONE_BUILD_TESTS=OFF", "-DCMAKE_INSTALL_LIBDIR=lib"]);
+    configure.arg(format!("-DCMAKE_INSTALL_PREFIX={}", prefix.display()));
+    run(configure.arg(format!("-DDRYSTONE_CARGO_TARGET_DIR={}", target().display())))?;
+    run(program("cmake").arg("--build").arg(&build))?;
+    run(program("cmake").arg("--install").arg(&build))?;
+    check_library(&prefix.join("lib").join(POST_SONAME))?;
+    let mut configure = program("cmake");
+    configure.arg("-S").arg(root().join("post/c-tests/installed")).arg("-B").arg(&consumer);
+    run(configure.arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display())))?;
+    run(program("cmake").arg("--build").arg(&consumer))?;
+    run(program(consumer.join("consumer")).env_remove("LD_LIBRARY_PATH"))?;
+    let plain = work.join("by-pkg-config");
+    let mut compiler = program("sh");
+    let line = "cc -D_POSIX_C_SOURCE=200809L \"$1\" $(pkg-config --cflags --libs drystone_post) -o \"$2\"";
+    compiler.args(["-euc", line, "sh"]).arg(root().join("post/c-tests/post.c")).arg(&plain);
+    run(compiler.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")))?;
+    run(program(plain).env("LD_LIBRARY_PATH", prefix.join("lib")))
 }
 
 fn python_tests() -> Outcome {
