@@ -70,7 +70,7 @@ static int gather(JSContext *ctx, struct table *table, JSValueConst item, const 
         throw_status_message(ctx, DRYSTONE_INVALID_ARGUMENT, message, (size_t)length);
         return -1;
     }
-    /* both are asked for before either is stored: a getter may do anything */
+    /* both are read before either is stored: a getter may do anything */
     JSValue first = JS_GetPropertyUint32(ctx, item, 0);
     JSValue second = JS_IsException(first) ? JS_EXCEPTION : JS_GetPropertyUint32(ctx, item, 1);
     int result = -1;
@@ -110,7 +110,8 @@ static drystone_status build(struct table *table, const struct gathered *gathere
     return bucket_map_from_entries(table->memory, gathered->keys, gathered->values, gathered->count, made);
 }
 
-static int fill_table(JSContext *ctx, struct module *module, struct table *table, JSValueConst iterable, const char *doing) {
+static int fill_table(JSContext *ctx, struct module *module, struct table *table, JSValueConst iterable,
+                      const char *doing) {
     JSValue iterator = iterator_of(ctx, module, iterable, doing);
     if (JS_IsException(iterator))
         return -1;

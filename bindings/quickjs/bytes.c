@@ -16,7 +16,7 @@ static bool is_shared_buffer(JSContext *ctx, struct engine_classes *classes, JSV
         return true;
     if (classes->shared_buffer != JS_INVALID_CLASS_ID)
         return false;
-    /* the engine gives the bytes of two classes, and the other one is known */
+    /* the engine returns the bytes of two classes, and the other one is known */
     size_t length;
     if (JS_GetArrayBuffer(ctx, &length, value) == NULL && JS_HasException(ctx)) {
         JS_FreeValue(ctx, JS_GetException(ctx));
@@ -39,15 +39,17 @@ static int bytes_of_buffer(JSContext *ctx, struct module *module, JSValueConst b
     return BYTES_YES;
 }
 
-/* Where no ArrayBuffer lies over a stone, the Blob stands for its bytes. */
+/* Without immutable ArrayBuffers, a stone Blob represents its own bytes. */
 static int bytes_of_stone(blob *stone, struct bytes *out) {
     if (stone == NULL || !blob_is_stone(stone))
         return BYTES_NO;
-    *out = (struct bytes){ .data = blob_data(stone), .length = blob_whole_bytes(stone), .stone = stone, .immutable = true };
+    *out = (struct bytes){
+        .data = blob_data(stone), .length = blob_whole_bytes(stone), .stone = stone, .immutable = true
+    };
     return BYTES_YES;
 }
 
-/* Asks one of the engine's getters for a number; false: the view is out of bounds or its buffer detached. */
+/* Calls one of the engine's getters. False: the view is out of bounds or its buffer detached. */
 static bool ask(JSContext *ctx, JSValueConst getter, JSValueConst view, size_t *number) {
     JSValue answer = JS_Call(ctx, getter, view, 0, NULL);
     uint64_t index;
@@ -98,7 +100,8 @@ int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct b
         return bytes_of_view(ctx, module, buffer, offset, length, out);
     }
     if (is_data_view(classes, value) && JS_IsObject(module->values[VIEW_BUFFER])) {
-        if (!ask(ctx, module->values[VIEW_BYTE_OFFSET], value, &offset) || !ask(ctx, module->values[VIEW_BYTE_LENGTH], value, &length))
+        if (!ask(ctx, module->values[VIEW_BYTE_OFFSET], value, &offset) ||
+            !ask(ctx, module->values[VIEW_BYTE_LENGTH], value, &length))
             return BYTES_GONE;
         return bytes_of_view(ctx, module, JS_Call(ctx, module->values[VIEW_BUFFER], value, 0, NULL), offset, length, out);
     }

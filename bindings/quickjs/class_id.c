@@ -1,17 +1,17 @@
-/* Class ids that nobody else has. Many hosts keep theirs in statics: the counter of the first runtime gives them, and
-   they are registered under the same numbers in every later one, whose counter knows nothing of it. So ours are the
-   same in every runtime too, with a gap below them for what a host has taken before it first imports us; the counter
-   moves past them; and where one is taken nevertheless, the next free one is used. */
+/* Many hosts keep class ids in statics: the counter of the first runtime assigns them, and the host registers the same
+   numbers in every later runtime, whose counter does not know of them. So our ids are the same in every runtime too. They
+   leave a gap below for ids that a host has taken before it first imports the module, the counter moves past them, and an
+   id that is taken nevertheless is replaced by the next free one. */
 #include "class_id.h"
 
 #include <stdatomic.h>
 
-/* An engine with one counter for the process gives no id twice. */
+/* An engine with one counter for the process never assigns an id twice. */
 #define GAP (CLASS_IDS_OF_PROCESS ? 0 : 32)
 /* The engines refuse ids from here on. */
 #define CLASS_ID_END (1 << 16)
 
-/* What a class has in every runtime where nothing is in the way; JS_INVALID_CLASS_ID: not known yet. */
+/* The id of a class in every runtime where it is free; JS_INVALID_CLASS_ID: not known yet. */
 static _Atomic(JSClassID) usual_ids[OUR_CLASSES];
 static _Atomic(JSClassID) least_id;
 
@@ -25,7 +25,7 @@ static JSClassID least_of(JSRuntime *runtime) {
     return least;
 }
 
-/* CLASS_ID_END or more: there is none. */
+/* CLASS_ID_END or more: no id is left. */
 static JSClassID free_class_id(JSRuntime *runtime, enum our_class which) {
     JSClassID usual = atomic_load(&usual_ids[which]), id;
     if (CLASS_IDS_OF_PROCESS && usual != JS_INVALID_CLASS_ID)

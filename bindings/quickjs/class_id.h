@@ -1,4 +1,4 @@
-/* Class ids that no other code of the runtime uses. */
+/* Class ids that no other code in the runtime uses. */
 #ifndef DRYSTONE_QUICKJS_CLASS_ID_H
 #define DRYSTONE_QUICKJS_CLASS_ID_H
 

@@ -18,7 +18,7 @@ static inline int at_runtime_end(JSRuntime *runtime, void (*end)(JSRuntime *runt
     return 1;
 }
 
-/* The engine does not say it. */
+/* The engine does not tell. */
 static inline bool collects_by_itself(JSRuntime *runtime) {
     (void)runtime;
     return true;

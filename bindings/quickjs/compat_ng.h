@@ -1,4 +1,4 @@
-/* quickjs-ng: what its releases since 0.14 give differently, and calls that the other family lacks. */
+/* quickjs-ng: differences between its releases since 0.14, and calls that the other family lacks. */
 #ifndef DRYSTONE_QUICKJS_COMPAT_NG_H
 #define DRYSTONE_QUICKJS_COMPAT_NG_H
 

@@ -16,7 +16,7 @@
 #define DECODE_TEXT_INLINE 4096
 #define DECODE_ITEMS 128
 #define FIRST_REFERENCES 8
-/* As long as messages of this module: with what it refers to in its place no value is longer. */
+/* The same limit as for messages that this module writes, counted with all references expanded. */
 #define LONGEST_VALUE_WORDS (UINT64_C(1) << 28)
 /* 56 bits; Nota has larger ones */
 #define LARGEST_INTEGER ((INT64_C(1) << 55) - 1)
@@ -58,7 +58,7 @@ struct decoder {
     char text_inline[DECODE_TEXT_INLINE];
 };
 
-/* Throws, with the offset behind what was last read. */
+/* Throws an error with the offset after the last item read. */
 static JSValue decode_fail(struct decoder *decoder, drystone_status status) {
     char doing[64];
     const struct source *source = &decoder->source;
@@ -117,8 +117,7 @@ static drystone_status grow_text(struct decoder *decoder) {
     return DRYSTONE_OK;
 }
 
-/* Values that are still to come at least. Of one that is referred to no more may be read: what is behind it is none of
-   this. */
+/* How many values may be read in one batch. Inside a referenced value: no more than are certain to belong to it. */
 static size_t items_wanted(const struct decoder *decoder) {
     if (LIKELY(decoder->reference_count == 0))
         return DECODE_ITEMS;
@@ -210,7 +209,7 @@ static JSValue read_inline_blob(struct decoder *decoder) {
     JSValue buffer = JS_NewArrayBufferCopy(ctx, NULL, bits / 8 + (bits % 8 != 0));
     if (JS_IsException(buffer))
         return buffer;
-    /* with capacity 0 the reader would not move, and there is always one byte behind an empty buffer */
+    /* with capacity 0 the reader would not advance; the engine allocates at least one byte for an empty buffer */
     uint8_t *data = JS_GetArrayBuffer(ctx, &capacity, buffer);
     status = data == NULL ? DRYSTONE_NO_MEMORY
                           : source->calls->bits(source->reader, data, capacity == 0 ? 1 : capacity, &bits);

@@ -7,7 +7,7 @@
 /* A line of a table: what a prototype, a constructor or an object of functions has under a name. A name such as
    "[Symbol.iterator]" is one of the language's symbols; where a context has no such symbol, the line is skipped.
 
-   The engines' own lists (JSCFunctionListEntry) are not used: they skip what they have no memory for, and report nothing. */
+   The engines' own lists (JSCFunctionListEntry) are not used: when memory runs out they skip entries and report nothing. */
 struct method {
     const char *name;
     JSCFunctionData *function; /* a getter's, where it is one; NULL: an alias */

@@ -4,8 +4,8 @@
  * - A context is *live*: of a runtime that has not been freed, and used by one thread at a time, as the engine has it.
  *   Any number of runtimes may be used at once, on any threads. No context is NULL.
  * - Every call works in every context, whether it has imported the module or not: what it needs is set up when it is
- *   first asked for, and goes with the context. Objects of one context may be used in the others of its runtime.
- * - What fails leaves a JavaScript exception pending in the context: an Error, TypeError or RangeError with `code`, the
+ *   first used, and freed with the context. Objects of one context may be used in the others of its runtime.
+ * - A call that fails leaves a JavaScript exception pending in the context: an Error, TypeError or RangeError with `code`, the
  *   name of the status without DRYSTONE_, or the engine's own error when it has no memory.
  * - Calls that make objects may run the engine's garbage collector, which hears of the bytes that they keep alive.
  * - JSValue results are the caller's to free; JSValueConst arguments stay the caller's.
@@ -34,7 +34,7 @@ JSModuleDef *drystone_js_module(JSContext *ctx, const char *module_name);
 
 /**
  * A Blob object for a stone, an antestone or a message. Takes one count over from the caller, also when it fails: a
- * caller who keeps the blob calls `blob_incref` first. The count is given back when the object is freed, by the
+ * caller who keeps the blob calls `blob_incref` first. The count is released when the object is freed, on the
  * runtime's thread. `owned` is *live* and, as long as it is an antestone, *alone*: others may not use it beside the
  * script. JS_EXCEPTION: INVALID_ARGUMENT for NULL, NO_MEMORY.
  */
@@ -43,8 +43,8 @@ JSValue drystone_js_from_blob(JSContext *ctx, blob *owned);
 /**
  * The blob of a value, with one count more, which the caller owns: of a Blob object its blob, of an ArrayBuffer over a
  * stone the stone, of a typed array or DataView over a stone the part that it covers, which shares the stone's memory.
- * No JavaScript of the program runs. NULL with an exception: INVALID_ARGUMENT for every other value (bytes that are no
- * stone's are not copied: use `drystone_js_encode`) and for a detached buffer, NO_MEMORY.
+ * No JavaScript of the program runs. NULL with an exception: INVALID_ARGUMENT for every other value (bytes outside a
+ * stone are not copied: use `drystone_js_encode`) and for a detached buffer, NO_MEMORY.
  */
 blob *drystone_js_to_blob(JSContext *ctx, JSValueConst value);
 
@@ -60,7 +60,7 @@ blob *drystone_js_encode(JSContext *ctx, JSValueConst value, wota_dialect dialec
 /**
  * The value of a message, as `wota.decode` gives it: stones in it are immutable ArrayBuffers, which hold counts of
  * their own. `message` is *live* and borrowed for the call. No JavaScript of the program runs.
- * JS_EXCEPTION: INVALID_ARGUMENT for NULL, NOT_STONE for an antestone, WRONG_TYPE for a stone that is no message,
+ * JS_EXCEPTION: INVALID_ARGUMENT for NULL, NOT_STONE for an antestone, WRONG_TYPE for a stone that is not a message,
  * UNSUPPORTED for what JavaScript has no value for, LIMIT_EXCEEDED, NO_MEMORY.
  */
 JSValue drystone_js_decode(JSContext *ctx, const blob *message);
@@ -68,7 +68,7 @@ JSValue drystone_js_decode(JSContext *ctx, const blob *message);
 /**
  * The value of a message as a stone value, as `wota.view` gives it: records and arrays that read it where it is. They
  * hold counts of their own. `message` is *live* and borrowed for the call. No JavaScript of the program runs.
- * JS_EXCEPTION: see `drystone_js_decode`; what has no value in JavaScript is met when it is read.
+ * JS_EXCEPTION: see `drystone_js_decode`. Values that JavaScript cannot represent throw only when they are read.
  */
 JSValue drystone_js_view(JSContext *ctx, blob *message);
 
@@ -95,7 +95,7 @@ mailbox *drystone_js_to_mailbox(JSContext *ctx, JSValueConst value);
 typedef int (*drystone_js_ready)(JSContext *ctx, void *data);
 
 /**
- * A host's function that has a descriptor watched until further notice, or not any more when `ready` is NULL.
+ * A host's function that has a descriptor watched until further notice, or no longer watched when `ready` is NULL.
  * `context` is what drystone_js_set_wait was given. A descriptor is watched once at a time in a runtime. It is level
  * triggered: readable as long as there is something to do. It is never to be read, written or closed. After a call with
  * NULL the `ready` of before must not be called again, not even for what was found readable before that call. `ctx` is
@@ -112,8 +112,8 @@ typedef int (*drystone_js_watch)(void *context, JSContext *ctx, int descriptor, 
  * runtime's thread. 0, or -1 when there is no memory. Where an engine does not say when a runtime ends (Bellard's), a
  * host whose contexts never used the module calls it with NULL before JS_FreeRuntime.
  *
- * `ready` gives -1 only for what `onletter` throws. What is thrown in a `for await`, behind an `await` or at the top of
- * a module rejects a promise: without JS_SetHostPromiseRejectionTracker nobody hears of it.
+ * `ready` gives -1 only for what `onletter` throws. An exception in a `for await`, after an `await` or at the top of
+ * a module rejects a promise: without JS_SetHostPromiseRejectionTracker it is not reported.
  *
  * A loop around poll, with room for 64 descriptors, a zeroed `struct loop`. Descriptors of the host's own may lie in the
  * same array; then count those that are watched for scripts, to know when these are done.
@@ -154,7 +154,7 @@ typedef int (*drystone_js_watch)(void *context, JSContext *ctx, int descriptor, 
  *     while (loop.count > 0 || timers_are_pending()) {
  *         if (poll(loop.fds, loop.count, milliseconds_to_next_timer()) < 0 && errno != EINTR)
  *             break;
- *         // from the last one on: what a call starts or moves lies behind it, or has no `revents` any more
+ *         // from the last to the first: entries that a call adds or moves come later, or have their `revents` cleared
  *         for (nfds_t i = loop.count; i-- > 0;) {
  *             if (i >= loop.count || loop.fds[i].revents == 0)
  *                 continue;

@@ -1,8 +1,8 @@
 /* JavaScript value to message or Nota: one walk with a stack of its own, so that no value is too deep for ours.
 
    Reading a property can run any JavaScript: getters that throw, change what is being walked, detach
-   buffers or call encode again. So every container is held while it is open, a record's values are read
-   once and held before their number is written, and bytes are copied right after they were looked up. */
+   buffers or call encode again. So every container is held while it is open, a record's values are read once and
+   held before their count is written, and bytes are copied immediately after they are looked up. */
 #include "encode.h"
 
 #include <math.h>
@@ -243,7 +243,7 @@ static enum outcome fail_class(struct encoder *encoder, JSValueConst object) {
     return encode_fail(encoder, DRYSTONE_WRONG_TYPE, what);
 }
 
-/* How many words a value has when what it refers to stands in its place. */
+/* The length of a value in words with all its references expanded. */
 static drystone_status flattened_words(const wota_view *view, uint64_t *words) {
     wota_writer *writer = NULL;
     blob *reference = NULL;

@@ -26,7 +26,7 @@ static JSValue this_or_throw(JSContext *ctx, JSValueConst this_value, JSValueCon
     return JS_DupValue(ctx, this_value);
 }
 
-/* What a read that failed gives. */
+/* The result of a failed read. */
 static JSValue missing(JSContext *ctx, drystone_status status, const char *doing) {
     return status == DRYSTONE_NO_MEMORY ? throw_status(ctx, status, doing) : JS_NULL;
 }
@@ -110,7 +110,7 @@ MODULE_FUNCTION(write_pad_method) {
     return this_or_throw(ctx, this_value, data, self, blob_write_pad(self, block), doing);
 }
 
-/* The Blob and the position of a read; no blob is so long as `SIZE_MAX`. NULL: an exception is pending. */
+/* The Blob and the position of a read; SIZE_MAX is past the end of every blob. NULL: an exception is pending. */
 static blob *read_at(JSContext *ctx, JSValueConst this_value, JSValueConst *argv, JSValueConst *data, const char *doing,
                      size_t *from) {
     blob *self = blob_of_method(ctx, this_value, data, doing);
@@ -173,7 +173,7 @@ MODULE_FUNCTION(read_text_method) {
     struct scratch scratch;
     scratch_begin(&scratch, module_of_data(data)->state);
     drystone_status status = blob_read_text(self, from, text, sizeof text_inline, &length, &bits);
-    if (status == DRYSTONE_OUT_OF_RANGE) { /* behind the end, or longer than the buffer */
+    if (status == DRYSTONE_OUT_OF_RANGE) { /* past the end, or longer than the buffer */
         status = blob_read_text(self, from, NULL, 0, &length, &bits);
         if (status == DRYSTONE_OK) {
             text = scratch_alloc(&scratch, length);

@@ -10,7 +10,7 @@
 
 #if HAS_IMMUTABLE_BUFFERS
 
-/* Where the view is. */
+/* Which value is the view. */
 enum guarded { FIRST_ARGUMENT, THIS };
 
 static const char *const atomic_writers[] = { "add",   "and", "compareExchange", "exchange", "or",
@@ -64,7 +64,7 @@ static JSValue species_of(JSContext *ctx, JSValueConst array, JSValueConst speci
     return JS_IsNull(species) ? JS_UNDEFINED : species;
 }
 
-/* What a slice of so many elements goes into; a program's constructor may give anything. */
+/* The target of a slice of `count` elements; a program's constructor may return anything. */
 static JSValue new_slice(JSContext *ctx, JSValueConst array, JSValueConst species_symbol, int64_t count) {
     JSValue species = species_of(ctx, array, species_symbol);
     if (JS_IsException(species))
@@ -76,8 +76,8 @@ static JSValue new_slice(JSContext *ctx, JSValueConst array, JSValueConst specie
     return slice;
 }
 
-/* Throws where the value is no typed array or out of its bounds. The getter is the engine's: what the program says of the
-   array's length is not asked. */
+/* Throws if the value is not a typed array, or is out of bounds. Uses the engine's own getter, which a program cannot
+   replace. */
 static int typed_array_length(JSContext *ctx, JSValueConst value, JSValueConst getter, int64_t *length) {
     JSValue buffer = JS_GetTypedArrayBuffer(ctx, value, NULL, NULL, NULL);
     if (JS_IsException(buffer))
@@ -110,8 +110,8 @@ static int check_slice(JSContext *ctx, JSValueConst array, int64_t count, JSValu
     return -1;
 }
 
-/* Numbers of one kind the engine moves as a block, so that what is behind itself in the same buffer comes out as it was:
-   then the last one goes first. -1: an exception is pending. */
+/* The engine moves elements of the same type as one block, so an overlapping copy within a buffer stays intact. 1: the
+   target overlaps the end of the source, so the last element is copied first. -1: an exception is pending. */
 static int last_goes_first(JSContext *ctx, JSValueConst array, int64_t from, JSValueConst slice) {
     size_t offset, to, length, size;
     JSValue source = JS_GetTypedArrayBuffer(ctx, array, &offset, &length, &size);

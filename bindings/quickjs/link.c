@@ -69,7 +69,8 @@ static JSValue new_link(JSContext *ctx, struct module *module, JSValueConst targ
     if (status != DRYSTONE_OK)
         return throw_status(ctx, status, doing);
     JSValue object = JS_IsUndefined(target)
-                         ? JS_NewObjectProtoClass(ctx, module->prototypes[LINK_CLASS], module->state->class_ids[LINK_CLASS])
+                         ? JS_NewObjectProtoClass(ctx, module->prototypes[LINK_CLASS],
+                                                  module->state->class_ids[LINK_CLASS])
                          : object_of_target(ctx, module, target, LINK_CLASS);
     struct link_object *kept = JS_IsException(object) ? NULL : js_mallocz(ctx, sizeof *kept);
     if (kept == NULL) {
@@ -239,8 +240,7 @@ MODULE_FUNCTION(link_close_method) {
 
 #ifdef __linux__
 
-/* The two ends of a socket. They are closed when the process runs another program, but for one that becomes its standard
-   input, as os.exec has it. */
+/* The two ends of a socket. `exec` closes both; os.exec makes one the standard input of the new process. */
 MODULE_FUNCTION(link_pair_function) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)

@@ -40,14 +40,13 @@ int loop_needed(JSContext *ctx, struct module *module, const char *doing) {
         return 0;
     char message[200];
     int length = snprintf(message, sizeof message,
-                          "%s: the host has no loop to wait in: neither os.setReadHandler of quickjs-libc nor one "
-                          "given with drystone_js_set_wait",
+                          "%s: the host has no event loop: neither os.setReadHandler of quickjs-libc nor one set by "
+                          "drystone_js_set_wait",
                           doing);
     throw_status_message(ctx, DRYSTONE_UNSUPPORTED, message, (size_t)length);
     return -1;
 }
 
-/* `handler`: null lets go. */
 static int set_read_handler(JSContext *ctx, struct module *module, int32_t descriptor, JSValueConst handler) {
     JSValueConst arguments[] = { JS_NewInt32(ctx, descriptor), handler };
     JSValue answer = JS_Call(ctx, module->values[SET_READ_HANDLER], JS_UNDEFINED, 2, arguments);
@@ -79,7 +78,7 @@ void watch_stop(JSContext *ctx, struct module *module, struct watch *watch) {
         watch->host(watch->host_context, ctx, watch->descriptor, NULL, NULL);
         return;
     }
-    /* an interrupt handler may stop it: what is called later without a reason lets go too */
+    /* an interrupt handler may stop this call: a function that is called later without a reason removes itself */
     if (set_read_handler(ctx, module, watch->descriptor, JS_NULL) < 0)
         JS_FreeValue(ctx, JS_GetException(ctx));
 }

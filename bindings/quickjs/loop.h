@@ -14,15 +14,15 @@ struct watch {
     JSValue function; /* what os.setReadHandler is given */
 };
 
-/* -1: there is no loop to wait in, and an exception says so. */
+/* -1: the host has no loop, and an exception says so. */
 static int loop_needed(JSContext *ctx, struct module *module, const char *doing);
 /* Has `ready` called with `data`, or the function, while the descriptor is readable. -1: an exception is pending. */
 static int watch_start(JSContext *ctx, struct module *module, struct watch *watch, drystone_js_ready ready, void *data);
-/* They are not called any more. */
+/* Stops that. */
 static void watch_stop(JSContext *ctx, struct module *module, struct watch *watch);
-/* The same while the context ends: no JavaScript runs then, and quickjs-libc has let go of its functions. */
+/* The same while the context ends: no JavaScript runs then, and quickjs-libc has already freed its functions. */
 static void watch_end(struct watch *watch);
-/* Lets quickjs-libc's loop forget a descriptor that nobody waits for. */
+/* Sets the handler of a descriptor in quickjs-libc's loop; null removes it. */
 static int set_read_handler(JSContext *ctx, struct module *module, int32_t descriptor, JSValueConst handler);
 
 #endif

@@ -41,7 +41,7 @@ static int bounds_argument(JSContext *ctx, JSValueConst value, const char *doing
     return result;
 }
 
-/* Somebody else may open or close it between the two calls; one of them gets it. */
+/* Another thread may open or close it between the two calls, so this repeats until one of them succeeds. */
 static drystone_status open_mailbox(const mailbox_options *options, mailbox **opened) {
     for (;;) {
         drystone_status status = mailbox_find(options->name, options->name_length, opened);
@@ -123,7 +123,7 @@ static drystone_status post_in_time(JSContext *ctx, struct module *module, mailb
             break;
         status = mailbox_post_wait(to, letter, wait.slice);
         if (status == DRYSTONE_LIMIT_EXCEEDED && wait_was_short(&wait))
-            break; /* it keeps more alive than the mailbox may ever hold */
+            break; /* the letter keeps more alive than the mailbox may ever hold */
     }
     wait_end(&wait);
     return status;
@@ -174,7 +174,7 @@ static drystone_status take_in_time(JSContext *ctx, struct module *module, mailb
     return status;
 }
 
-/* What a call gives that has no letter. */
+/* The result of a call that took no letter. */
 static JSValue no_letter(JSContext *ctx, drystone_status status, const char *doing) {
     switch (status) {
     case DRYSTONE_END:

@@ -7,7 +7,8 @@ mailbox *mailbox_of(struct module *module, JSValueConst value) {
 }
 
 JSValue mailbox_object_new(JSContext *ctx, struct module *module, mailbox *owned) {
-    JSValue object = JS_NewObjectProtoClass(ctx, module->prototypes[MAILBOX_CLASS], module->state->class_ids[MAILBOX_CLASS]);
+    JSValue object = JS_NewObjectProtoClass(ctx, module->prototypes[MAILBOX_CLASS],
+                                            module->state->class_ids[MAILBOX_CLASS]);
     if (JS_IsException(object))
         mailbox_destroy(owned);
     else

@@ -14,7 +14,7 @@ struct part {
     void (*mark)(JSRuntime *runtime, struct module *module, JS_MarkFunc *mark);
     /* A context ends. */
     void (*context_end)(JSRuntime *runtime, struct module *module);
-    /* The last context has ended. Atoms and working memory go now: nobody can call us, but objects may be left. */
+    /* The last context has ended: free atoms and working memory. Objects may be left, but nothing can call them. */
     void (*contexts_end)(struct runtime_state *state);
     /* The runtime ends, and no object is left. */
     void (*runtime_end)(struct runtime_state *state);

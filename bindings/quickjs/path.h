@@ -1,4 +1,4 @@
-/* Where in a value something was found, as JavaScript would write it: $.a[3].f, $["x y"]. */
+/* A place in a value, as JavaScript writes it: $.a[3].f, $["x y"]. */
 #ifndef DRYSTONE_QUICKJS_PATH_H
 #define DRYSTONE_QUICKJS_PATH_H
 

@@ -7,10 +7,10 @@
 #include "part.h"
 #include "wait.h"
 
-/* The most letters that one turn of the loop gives to promises; then timers and other descriptors have theirs. */
+/* The most letters that promises receive in one turn of the loop; then it is the turn of timers and other descriptors. */
 #define LETTERS_A_TURN 64
 
-/* Somebody who awaits a letter. All that is needed for it is made before the letter is taken. */
+/* A pending promise for a letter. All that it needs is allocated before the letter is taken. */
 struct waiter {
     struct waiter *next;
     JSValue resolve;
@@ -63,7 +63,7 @@ static struct waiter *waiter_new(JSContext *ctx, struct module *module, JSValueC
     return waiter;
 }
 
-/* Calls the waiter's function; on failure the waiter is as it was. */
+/* Calls the waiter's function; on failure the waiter is unchanged. */
 static int settle(JSContext *ctx, struct waiter *waiter, JSValueConst value) {
     JSValue answer = JS_Call(ctx, waiter->resolve, JS_UNDEFINED, 1, &value);
     JS_FreeValue(ctx, answer);
@@ -127,7 +127,7 @@ static void unlink_reader(struct reader *reader) {
     *place = reader->next;
 }
 
-/* Ends it when nobody waits any more; else the loop watches. */
+/* Frees the reader when nothing waits any more; otherwise has the loop watch its descriptor. */
 static int reader_settle(JSContext *ctx, struct reader *reader);
 
 static int turn(JSContext *ctx, struct reader *reader);
@@ -138,7 +138,7 @@ static int reader_ready(JSContext *ctx, void *data) {
     return turn(reader->ctx, reader);
 }
 
-/* The function for os.setReadHandler. What it belongs to may be gone when the loop calls it once more. */
+/* The function for os.setReadHandler. Its reader may be gone when the loop calls it once more. */
 MODULE_FUNCTION(on_readable) {
     struct module *module = module_of(data[0]);
     int32_t descriptor = -1;
@@ -181,7 +181,7 @@ static struct reader *reader_new(JSContext *ctx, struct module *home, mailbox *f
     return reader;
 }
 
-/* That of the context, new where there is none. NULL: exception. */
+/* The context's reader of a mailbox, made if there is none. NULL: exception. */
 static struct reader *reader_of(JSContext *ctx, struct module *home, mailbox *from, const char *doing) {
     struct reader *reader = find_reader(home->state, from);
     if (reader == NULL)
@@ -249,7 +249,7 @@ static void remove_handler(JSContext *ctx, struct reader *reader) {
     JS_FreeValue(ctx, object);
 }
 
-/* One letter, so that what it set off is done before the next one comes. */
+/* One letter a turn, so that its jobs run before the next letter comes. */
 static int call_handler(JSContext *ctx, struct reader *reader) {
     JSValue object = blob_object_empty(ctx, reader->module);
     if (JS_IsException(object))

@@ -1,4 +1,4 @@
-/* What a context has waiting on mailboxes without blocking: promises, and the onletter functions. */
+/* Waiting for letters without blocking: promises and onletter functions. */
 #ifndef DRYSTONE_QUICKJS_READER_H
 #define DRYSTONE_QUICKJS_READER_H
 
@@ -7,7 +7,7 @@
 /* A promise for the next letter: of the letter itself, null at the end, or where `iterator` is an object of what
    iterators give. */
 static JSValue next_letter(JSContext *ctx, struct module *module, mailbox *from, JSValueConst iterator);
-/* Settles what an iterator is still promised, without a letter. */
+/* Settles the pending promises of an iterator without a letter. */
 static int give_up_letters(JSContext *ctx, struct module *module, mailbox *from, JSValueConst iterator);
 
 static JSValue letter_handler(JSContext *ctx, struct module *module, mailbox *of);

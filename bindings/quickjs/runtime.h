@@ -31,7 +31,7 @@ struct runtime_state {
     struct view_entry **views; /* view.c: a hash table of the objects for the bytes of stones */
     size_t view_slots, view_count;
     struct bucket_heap *heap; /* bucket_heap.c; NULL until used */
-    size_t heap_limit;        /* bytes; 0: nobody has set it */
+    size_t heap_limit;        /* bytes; 0: not set */
     size_t tables;            /* BucketMaps and BucketSets alive */
     struct weights weights;
     struct stone_places places;
@@ -72,7 +72,7 @@ struct module {
 
 /* NULL: none was made yet. */
 static struct runtime_state *find_runtime_state(JSRuntime *runtime);
-/* Made of these parts when there is none. NULL: an exception is pending. */
+/* Made with these parts if there is none yet. NULL: an exception is pending. */
 static struct runtime_state *runtime_state_of(JSContext *ctx, const struct part *const *parts);
 /* An object that kept the state alive is gone. Where the engine does not say when a runtime ends, the last one ends the
    state. */
@@ -80,7 +80,7 @@ static void runtime_state_leave(struct runtime_state *state);
 
 static struct module *module_of(JSValueConst object);
 static inline struct module *module_of_data(JSValueConst *data) { return module_of(data[0]); }
-/* The context's module object, made when it is first asked for; counted. JS_EXCEPTION. */
+/* The context's module object, made at first use; counted. JS_EXCEPTION. */
 static JSValue module_object_of(JSContext *ctx, struct runtime_state *state);
 /* The same without a count: it lives as long as the context. NULL: an exception is pending. */
 static struct module *module_of_context(JSContext *ctx, struct runtime_state *state);

@@ -5,11 +5,11 @@
 
 #include "part.h"
 
-/* What is kept for the next call that needs any, in bytes. */
+/* How many bytes are kept for the next call. */
 #define SCRATCH_KEEPS ((size_t)64 * 1024)
 
-/* The engine's allocator, so that its limit holds for this memory too. It need not align as malloc does: where its own
-   block begins stands in front of ours. */
+/* The engine's allocator, so that its limit holds for this memory too. It may align less than malloc: the address
+   of its own block is stored right before ours. */
 static void *take(void *runtime, size_t size, size_t align) {
     size_t more = align + sizeof(void *);
     char *block = size > SIZE_MAX - more ? NULL : js_malloc_rt(runtime, size + more);

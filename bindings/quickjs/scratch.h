@@ -1,6 +1,5 @@
-/* Memory for the time of one call, from an arena of the runtime: taken where the stack's does not do, given back at
-   once. A call that runs JavaScript may be entered again meanwhile; the inner call has ended before the outer one
-   goes on, as scopes ask. */
+/* Memory for the duration of one call, from an arena of the runtime, for what does not fit on the stack. A call that runs
+   JavaScript may be re-entered; the inner call ends before the outer one continues, as scopes require. */
 #ifndef DRYSTONE_QUICKJS_SCRATCH_H
 #define DRYSTONE_QUICKJS_SCRATCH_H
 
@@ -12,7 +11,7 @@ struct scratch {
     bool open; /* false until something is taken */
 };
 
-/* Nothing is taken yet; `scratch_end` has to follow, which does nothing where nothing was. */
+/* Takes nothing yet. `scratch_end` must follow; it does nothing when nothing was taken. */
 static void scratch_begin(struct scratch *scratch, struct runtime_state *state);
 static void scratch_end(struct scratch *scratch);
 

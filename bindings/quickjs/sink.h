@@ -1,5 +1,5 @@
-/* What an encoder writes to: a message in one of the two dialects, or Nota. Calls go through a table, which
-   costs what a call into a shared library costs anyway. */
+/* The output of an encoder: a message in one of the two dialects, or Nota. Calls go through a table, which costs no more
+   than calls into a shared library cost anyway. */
 #ifndef DRYSTONE_QUICKJS_SINK_H
 #define DRYSTONE_QUICKJS_SINK_H
 

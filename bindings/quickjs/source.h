@@ -1,4 +1,4 @@
-/* What a decoder reads from: a message, checked words, or checked Nota bytes. A table as in sink.h. */
+/* The input of a decoder: a message, checked words, or checked Nota bytes. A table as in sink.h. */
 #ifndef DRYSTONE_QUICKJS_SOURCE_H
 #define DRYSTONE_QUICKJS_SOURCE_H
 

@@ -1,14 +1,14 @@
-/* Arrays of messages: frozen Arrays of the engine, made whole when they are first reached, with those that are elements
-   of them. What an array stands for is found by a property under a private name, which no program can see or copy: it
-   goes with the array. */
+/* Arrays of messages: frozen Arrays of the engine, made whole when they are first reached, together with arrays that are
+   their elements. A property under a private name, which no program can see or copy, holds the array's place in the
+   message. */
 #include "stone_array.h"
 
 #include "error.h"
 #include "part.h"
 
-/* A name such as `#place` has in a class: the engine gives one only to source text. Where this context compiles none, and
-   no other one of the runtime did before, it is JS_ATOM_NULL: there arrays have no place, are made anew each time, and
-   travel by value. -1: an exception is pending. */
+/* A private name, such as `#place` in a class: the engine creates one only for source text. JS_ATOM_NULL if neither this
+   context nor an earlier one of the runtime can compile: then arrays have no place, are made anew each time, and are sent
+   by value. -1: an exception is pending. */
 static int private_name(JSContext *ctx, struct runtime_state *state, JSAtom *name) {
     static const char source[] = "new (class { #place = 0; })";
     struct stone_places *places = &state->places;
@@ -69,12 +69,12 @@ const struct stone_place *place_of_array(JSContext *ctx, struct runtime_state *s
     return place;
 }
 
-/* Of the holders, which no program sees. */
+/* The class of the holders, which no program sees. */
 static const JSClassDef stone_array_class = { .class_name = "Stone Array",
                                               .finalizer = place_finalizer,
                                               .gc_mark = place_mark };
 
-/* The runtime has no use for the name when no context can ask. */
+/* Without a context nobody reads an array's place. */
 static void forget_private_name(struct runtime_state *state) {
     JS_FreeAtomRT(state->runtime, state->places.name);
     state->places.name = JS_ATOM_NULL;

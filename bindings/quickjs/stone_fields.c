@@ -12,7 +12,7 @@
 #define FIELD_KEY_INLINE 256
 /* Records with more fields find them by the message's index, and keep what was read in an object. */
 #define FEW_FIELDS 16
-/* Room for the texts of a walk, in bytes; those for which there is none are read when they are asked for. */
+/* Room for the texts of a walk, in bytes. Texts that do not fit are read on access. */
 #define FIELDS_TEXT 512
 
 static JSAtom key_of_text(JSContext *ctx, struct runtime_state *state, const char *text, size_t length, bool *index) {
@@ -72,7 +72,7 @@ static drystone_status walk_item(struct field_walk *walk, bool key, const wota_i
     return DRYSTONE_OK;
 }
 
-/* Behind a value that is no item. It may be all but the whole message: the record's index leads past it. */
+/* Skips a value that is not an item. It may be almost the whole message, so the record's index leads past it. */
 static drystone_status step_over(struct field_walk *walk) {
     wota_view value;
     walk->item = walk->items_end = walk->items;
@@ -95,7 +95,7 @@ static JSAtom walk_key(JSContext *ctx, struct runtime_state *state, struct field
     return JS_ATOM_NULL;
 }
 
-/* JS_UNINITIALIZED: it is to be read when it is asked for. */
+/* JS_UNINITIALIZED: the value is read on access. */
 static JSValue walk_value(JSContext *ctx, struct field_walk *walk) {
     const wota_item *item;
     drystone_status status = walk_item(walk, false, &item);
@@ -106,7 +106,7 @@ static JSValue walk_value(JSContext *ctx, struct field_walk *walk) {
     return status == DRYSTONE_OK ? JS_UNINITIALIZED : place_fail(ctx, status);
 }
 
-/* The names, and what takes no more to make than to come back for it. -1: an exception is pending. */
+/* Reads the names, and the values that are cheaper to read now than on access. -1: an exception is pending. */
 static int fields_begin(JSContext *ctx, struct stone_place *place) {
     struct runtime_state *state = place->state;
     JSAtom names[FEW_FIELDS];
@@ -165,7 +165,7 @@ static struct fields *fields_of(JSContext *ctx, struct stone_place *place) {
     return place->fields;
 }
 
-/* The field's number, or that of fields. */
+/* The number of the field; `keys->count`: there is no such field. */
 static uint32_t number_of(const struct key_list *keys, JSAtom name) {
     uint32_t number = 0;
     while (number < keys->count && keys->names[number] != name)

@@ -31,9 +31,9 @@ struct made_arrays {
    NULL with an exception. Takes over the count on the message, also when it fails. */
 static struct stone_place *place_new(JSContext *ctx, JSValueConst module_object, const wota_view *view, blob *message,
                                      size_t offset, JSValueConst prototype, JSClassID class_id, JSValue *holder);
-/* Into the table: from now on it is `object` that stands for it. */
+/* Enters the place into the table: from now on `object` represents it. */
 static void place_enter(struct stone_place *place, JSValueConst object);
-/* The object that stands for a place: counted. JS_UNDEFINED: there is none. */
+/* The object that represents a place: counted. JS_UNDEFINED: none. */
 static JSValue place_object(JSContext *ctx, struct runtime_state *state, const blob *message, size_t offset);
 static JSValue place_fail(JSContext *ctx, drystone_status status);
 

@@ -1,6 +1,6 @@
-/* Records of messages: objects of an exotic class, which the engine asks for their properties. What was read is kept: a
-   field is read once, and is the same value from then on. Where there are many fields that is done by an ordinary object
-   which nobody sees; such an object, complete and frozen, also answers what is asked rarely. */
+/* Records of messages: objects of an exotic class, whose methods the engine calls for every property. A field is read once
+   and then kept, so it is always the same value. For records with many fields a hidden ordinary object keeps them; the
+   same object, completed and frozen, also serves the rarely used operations. */
 #include "key.h"
 #include "part.h"
 #include "stone_fields.h"
@@ -12,14 +12,14 @@ static struct stone_place *place_of_record(JSValueConst record) {
     return JS_GetAnyOpaque(record, &class_id);
 }
 
-/* Whether all that is read of the record is in its `fields`. */
+/* Whether the record keeps its fields in `fields`, not in `level`. */
 static bool has_few(struct stone_place *place) {
     if (UNLIKELY(place->size == SIZE_UNKNOWN))
         place->size = fields_are_few(place) ? SIZE_FEW : SIZE_MANY;
     return place->size == SIZE_FEW;
 }
 
-/* Copies a field to `level`; what `before` has of it stays the same value. -1: an exception is pending. */
+/* Copies a field to `level`; a field that was read before stays the same value. -1: an exception is pending. */
 static int add_field(JSContext *ctx, struct stone_place *place, const wota_view *key, const wota_view *value,
                      JSValueConst level) {
     JSPropertyDescriptor known;
@@ -141,7 +141,7 @@ static int record_get_own_property_names(JSContext *ctx, JSPropertyEnum **names,
     return JS_GetOwnPropertyNames(ctx, names, count, place->level, JS_GPN_STRING_MASK);
 }
 
-/* The answers of a frozen object are right here too. */
+/* Deleting and defining behave as with a frozen object. */
 static int record_delete_property(JSContext *ctx, JSValueConst record, JSAtom name) {
     int has = record_get_own_property(ctx, NULL, record, name);
     return has < 0 ? -1 : !has;

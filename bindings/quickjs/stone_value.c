@@ -1,6 +1,6 @@
-/* Stone values: the records and arrays of messages as JavaScript's, without decoding them. Records read their fields from
-   the message when they are asked for; arrays are made one level at a time. What such an object stands for is a place
-   in a message, which other messages refer to. */
+/* Stone values: the records and arrays of messages as JavaScript objects, without decoding them. Records read fields from
+   the message on access; arrays are made one level at a time. Each object represents a place in a message, which other
+   messages can refer to. */
 #include "stone_value.h"
 
 #include "decode.h"
@@ -64,7 +64,8 @@ JSValue item_value(JSContext *ctx, const wota_item *item, const char *text) {
     }
 }
 
-static JSValue record_new(JSContext *ctx, JSValueConst module_object, const wota_view *view, blob *message, size_t offset) {
+static JSValue record_new(JSContext *ctx, JSValueConst module_object, const wota_view *view, blob *message,
+                          size_t offset) {
     struct runtime_state *state = module_of(module_object)->state;
     JSValue prototype = JS_GetClassProto(ctx, state->object_class), record;
     struct stone_place *place =
@@ -98,7 +99,7 @@ static JSValue place_container(JSContext *ctx, JSValueConst module_object, const
 
 /* The value of a view. An array that has no object yet is made without its elements and added to `made`. */
 static JSValue place_value(JSContext *ctx, JSValueConst module_object, const wota_view *view,
-                    struct made_arrays *made) {
+                           struct made_arrays *made) {
     wota_type type;
     drystone_status status = wota_view_type(view, &type);
     if (UNLIKELY(status != DRYSTONE_OK))

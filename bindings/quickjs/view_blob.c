@@ -1,5 +1,5 @@
-/* Views where the engine has no immutable ArrayBuffers: Blobs, which nothing can write to. A stone has one of them that
-   stands for its bytes, the first that was asked. */
+/* Views for engines without immutable ArrayBuffers: Blobs, which nothing can write to. The first Blob whose `buffer` is
+   read represents the stone's bytes from then on. */
 #include "view.h"
 
 #include "blob_object.h"

@@ -1,4 +1,4 @@
-/* Views where the engine has immutable ArrayBuffers: those, over the stone's own bytes. */
+/* Views for engines with immutable ArrayBuffers, which lie over the stone's own bytes. */
 #include "view.h"
 
 #include "blob_object.h"
@@ -16,7 +16,7 @@ static void release_view(JSRuntime *runtime, void *opaque) {
     blob_destroy(stone);
 }
 
-/* The engine's only way to touch the memory. */
+/* The engine calls this, and nothing else, to release the memory. */
 BUFFER_RELEASE(engine_releases, release_view)
 
 JSValue view_new(JSContext *ctx, struct module *module, blob *owned_stone) {

@@ -1,8 +1,6 @@
-/* What the bytes of stones come out as, and the way back from it to the stone.
-
-   The way back is a table of the runtime: an object is known by its address as long as it lives, and leaves the table
-   when the engine frees it. So nothing is added to the object that a program could see, copy or forge, and a stone has
-   one such object in a runtime however often it is asked for. */
+/* A table of the runtime leads from objects back to stones. It knows an object by its address, from its creation until the
+   engine frees it. So nothing is added to the object that a program could see, copy or forge, and a stone has one such
+   object per runtime. */
 #include "view_table.h"
 
 #include "part.h"

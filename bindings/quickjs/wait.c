@@ -12,7 +12,7 @@
 
 /* How long a thread waits, in microseconds, before the interrupt handler runs. */
 #define LONGEST_SLICE 20000
-/* The engines ask their interrupt handler at every so many-th call of a function, and have no other call for it. */
+/* The engines run the interrupt handler once in this many function calls, and have no other call for it. */
 #define CALLS_AN_INTERRUPT 10000
 
 static int64_t now_in_microseconds(void) {
@@ -49,8 +49,8 @@ static int run_interrupt_handler(JSContext *ctx, JSValueConst nothing) {
     return 0;
 }
 
-/* What JS_SetCanBlock said can be asked of Atomics.wait only, of which this call never waits: the cell holds 0. Where a
-   context has no Atomics nobody could have meant it. -1: exception. */
+/* Only Atomics.wait reveals what JS_SetCanBlock has set. This call never waits, as the cell holds 0 and not 1. Without
+   Atomics in the context, blocking is allowed. -1: an exception is pending. */
 static int may_block(JSContext *ctx, struct module *module) {
     if (JS_IsUndefined(module->values[ATOMICS_WAIT]))
         return 1;
@@ -84,7 +84,7 @@ int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, int64_t
     return 0;
 }
 
-/* Adds what the slice took to what the thread has waited since the handler ran. */
+/* Adds the duration of the slice to the time waited since the handler ran. */
 static int64_t count_slice(struct wait *wait) {
     int64_t now = now_in_microseconds();
     if (now > wait->since)

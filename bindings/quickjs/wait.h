@@ -1,5 +1,5 @@
-/* Calls that wait, within what the host allows: not at all where it says that the runtime may not block, and never
-   long without its interrupt handler. */
+/* Calls that block, as far as the host allows it: not at all where JS_SetCanBlock forbids it, and never for long without
+   running the interrupt handler. */
 #ifndef DRYSTONE_QUICKJS_WAIT_H
 #define DRYSTONE_QUICKJS_WAIT_H
 
@@ -17,9 +17,9 @@ struct wait {
 /* Milliseconds: undefined, negative and beyond all clocks are "without end", -1; parts are rounded up, so that half a
    millisecond is not "do not wait". -1: an exception is pending. */
 static int timeout_argument(JSContext *ctx, JSValueConst value, const char *doing, int64_t *timeout);
-/* -1: this runtime may not block, and an exception says so. Else wait_end is due. */
+/* -1: this runtime may not block, and an exception says so. Otherwise call wait_end later. */
 static int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, int64_t timeout, const char *doing);
-/* 1: wait for the slice, and ask again. 0: the time is over. -1: the interrupt handler has ended the program. */
+/* 1: wait for the slice, then call this again. 0: the time is up. -1: the interrupt handler has ended the program. */
 static int wait_next(struct wait *wait);
 /* Whether less than half of the slice has passed. */
 static bool wait_was_short(const struct wait *wait);

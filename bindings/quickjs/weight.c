@@ -1,18 +1,17 @@
-/* The collector hears of stones. The engine counts what it allocates itself; the bytes that our objects keep alive
-   outside of it, in cycles of objects too, would wait for a collection that nothing brings about. So each runtime has
-   a sum of them, and a collection is made when it has grown by half since the last one, which is the engine's own
-   rule for its own bytes.
+/* The engine counts only its own allocations, so bytes that objects keep alive outside it, in cycles of objects for
+   instance, would never trigger a collection. So each runtime sums them, and collects when the sum has grown by half since
+   the last collection, which is the engine's own rule for its own bytes.
 
-   The sum is of blobs, not of objects: a stone with a Blob, an ArrayBuffer and slices counts once. A stone that a
-   message holds counts with the message, and for itself when it has objects of its own. */
+   The sum counts blobs, not objects: a stone with a Blob, an ArrayBuffer and slices counts once. A stone that a message
+   holds counts with the message, and once more when it has objects of its own. */
 #include "weight.h"
 
 #include "part.h"
 #include "runtime.h"
 
-/* Blobs up to so many bytes are left to the engine, which counts their objects. */
+/* Blobs of up to this many bytes are not counted: the engine counts their objects. */
 #define LIGHT 1024
-/* No blob counts for more, so that no sum overflows. */
+/* No blob counts for more bytes than this, so that the sum cannot overflow. */
 #define HEAVIEST ((uint64_t)1 << 40)
 #define FIRST_SLOTS 64 /* a power of two, as every later size */
 #define LEAST_THRESHOLD ((uint64_t)16 * 1024 * 1024)
@@ -53,8 +52,8 @@ static bool make_weight_room(JSRuntime *runtime, struct weights *weights) {
     return true;
 }
 
-/* A message about a heavy stone counts with it and beside it, and goes at once: what has just come is no reason as long
-   as there is little more than that. */
+/* A message that holds a heavy stone counts in addition to the stone, and is usually freed at once. So a new blob alone
+   is no reason to collect while there is little else. */
 static void collect_if_heavy(struct runtime_state *state, uint64_t bytes) {
     struct weights *weights = &state->weights;
     if (LIKELY(weights->sum <= weights->threshold) || weights->sum <= 3 * bytes || !collects_by_itself(state->runtime))
@@ -65,7 +64,7 @@ static void collect_if_heavy(struct runtime_state *state, uint64_t bytes) {
         weights->threshold = LEAST_THRESHOLD;
 }
 
-/* Where there is no memory for it the blob goes uncounted. */
+/* Without memory for the table, the blob is not counted. */
 static void weigh(struct runtime_state *state, const blob *whole, uint64_t bytes, size_t more) {
     struct weights *weights = &state->weights;
     if (!make_weight_room(state->runtime, weights))
@@ -114,7 +113,7 @@ void weight_remove(JSRuntime *runtime, const blob *kept) {
         return;
     weights->sum -= weight->bytes;
     weights->count--;
-    /* what follows moves up, as far as it may stand there */
+    /* later entries of the same probe sequence move up into the hole */
     size_t mask = weights->slots - 1, hole = (size_t)(weight - weights->table);
     for (size_t slot = (hole + 1) & mask; weights->table[slot].whole != NULL; slot = (slot + 1) & mask) {
         size_t first = first_slot(weights, weights->table[slot].whole);
@@ -124,7 +123,7 @@ void weight_remove(JSRuntime *runtime, const blob *kept) {
         }
     }
     weights->table[hole].whole = NULL;
-    /* a peak does not put collections off for ever */
+    /* a past peak does not defer collections for ever */
     while (weights->threshold > LEAST_THRESHOLD && weights->sum < weights->threshold / 4)
         weights->threshold /= 2;
 }

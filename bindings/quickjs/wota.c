@@ -27,7 +27,7 @@ MODULE_FUNCTION(wota_encode_function) {
     return encode_value(ctx, module, argv[0], FORM_DEC64, nearest);
 }
 
-/* Where no ArrayBuffer lies over a stone, a Blob that is no message stands for its bytes. */
+/* Without immutable ArrayBuffers, a stone Blob that is not a message represents its own bytes. */
 static bool stands_for_bytes(const blob *given) {
     return !HAS_IMMUTABLE_BUFFERS && blob_is_stone(given) && !wota_is_message(given);
 }
@@ -44,7 +44,7 @@ MODULE_FUNCTION(wota_decode_function) {
     if (message != NULL && !stands_for_bytes(message)) {
         status = wota_reader_init(&reader, message, NULL);
         if (status == DRYSTONE_WRONG_TYPE) {
-            static const char text[] = "wota.decode: this stone is no message";
+            static const char text[] = "wota.decode: this stone is not a message";
             return throw_status_message(ctx, status, text, sizeof text - 1);
         }
         if (status != DRYSTONE_OK)
@@ -68,7 +68,7 @@ MODULE_FUNCTION(wota_view_function) {
     static const char doing[] = "wota.view";
     blob *message = message_of(ctx, module_of_data(data), argv[0]);
     if (message == NULL) {
-        refuse_argument(ctx, doing, "this is no message: wota.encode makes one of a value, wota.fromBytes of bytes");
+        refuse_argument(ctx, doing, "not a message: wota.encode makes one from a value, wota.fromBytes from bytes");
         return JS_EXCEPTION;
     }
     return stone_value_of_message(ctx, data[0], message, doing);
