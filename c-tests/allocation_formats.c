@@ -187,6 +187,21 @@ static void with_broken_texts(void)
 static drystone_status to_nota(void) { return nota_from_message(state.message, &state.out); }
 static drystone_status to_json(void) { return wota_to_json(state.message, true, &state.out); }
 static drystone_status to_pickle(void) { return wota_to_pickle(state.message, &state.out); }
+/* The record in the innermost array: what comes before its first stone. */
+static drystone_status to_pickled_children(void)
+{
+    wota_view view;
+    wota_type type = WOTA_ARRAY;
+    uint64_t count = 77;
+    CHECK_OK(wota_view_of(state.message, 0, &view));
+    for (; type == WOTA_ARRAY; CHECK_OK(wota_view_type(&view, &type)))
+        CHECK_OK(wota_view_children(&view, &view));
+    CHECK_OK(wota_view_children(&view, &view));
+    drystone_status status = wota_view_next_pickle(&view, 100, 100, 1000, &state.out, &count);
+    CHECK_EQUAL(status == DRYSTONE_OK ? 7 : 77, count);
+    return status;
+}
+
 static drystone_status dump(void) { return wota_dump(state.message, &state.out); }
 
 /* Levels, more keys than any small table holds, texts with escapes, a blob. */
@@ -428,6 +443,7 @@ static const struct operation operations[] = {
     {"wota_to_json", with_message, to_json, message_unchanged, drop_all, 0, false},
     {"wota_from_json", with_json, from_json, no_output, drop_all, 0, false},
     {"wota_to_pickle", with_message, to_pickle, message_unchanged, drop_all, 0, false},
+    {"wota_view_next_pickle", with_message, to_pickled_children, message_unchanged, drop_all, 0, false},
     {"wota_from_pickle", with_pickle, from_pickle, no_output, drop_all, 0, false},
     {"wota_dump", with_message, dump, message_unchanged, drop_all, 0, false},
     {"wota_dump, broken texts", with_broken_texts, dump, no_output, drop_all, 0, false},

@@ -334,6 +334,18 @@ static void null_wota_from_pickle(void)
     blob_destroy(out);
 }
 
+static void null_wota_view_next_pickle(void)
+{
+    blob *out = untouched;
+    uint64_t count = 77;
+    wota_view view;
+    CHECK_OK(wota_view_of(message, 0, &view));
+    REFUSED(wota_view_next_pickle(NULL, 1, 1, 1, &out, &count));
+    REFUSED(wota_view_next_pickle(&view, 1, 1, 1, NULL, &count));
+    REFUSED(wota_view_next_pickle(&view, 1, 1, 1, &out, NULL));
+    CHECK(out == untouched && count == 77);
+}
+
 /* It has no status. */
 static void null_wota_held_get(void)
 {
@@ -391,6 +403,7 @@ static const struct null_function functions[] = {
     ENTRY(dec64_to_text), ENTRY(dec64_from_text), ENTRY(wota_to_json), ENTRY(wota_from_json), ENTRY(wota_dump),
     ENTRY(wota_to_json_limited), ENTRY(wota_decode), ENTRY(wota_encode), ENTRY(wota_value_find),
     ENTRY(wota_to_pickle), ENTRY(wota_from_pickle), ENTRY(wota_held_get),
+    ENTRY(wota_view_next_pickle),
 };
 
 int main(int count, char **arguments)

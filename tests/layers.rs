@@ -24,7 +24,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("link", &["allocation", "blob", "mailbox", "status", "value", "wota"]),
     ("convert", &["allocation", "blob", "nota", "number", "status", "value", "wota"]),
     ("tree", &["arena", "blob", "bucket", "status", "value", "wota"]),
-    ("pickle", &["allocation", "blob", "status", "value", "wota"]),
+    ("pickle", &["allocation", "blob", "status", "value", "view", "wota"]),
     (
         "json",
         &["allocation", "arena", "blob", "bucket", "convert", "number", "status", "text", "value", "wota"],

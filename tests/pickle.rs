@@ -5,7 +5,8 @@ mod common;
 mod generate;
 
 use common::{Tree, native_words};
-use drystone::pickle::{message_from_pickle, pickle_from_message};
+use drystone::pickle::{message_from_pickle, pickle_from_children, pickle_from_message};
+use drystone::view::View;
 use drystone::wota::{Dialect, INTEGER_MAX, Symbol, Writer, from_bytes, to_bytes};
 use drystone::{Blob, Limits, Status, convert};
 use generate::{cases, tree};
@@ -277,6 +278,15 @@ fn written(tree: &Tree, way: u8, stream: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
+fn is_plain(tree: &Tree) -> bool {
+    match tree {
+        Tree::Array(values) => values.iter().all(is_plain),
+        Tree::Record(pairs) => pairs.iter().all(|(_, value)| is_plain(value)),
+        Tree::Bits(_) | Tree::Private(_) | Tree::System(_) => false,
+        _ => true,
+    }
+}
+
 proptest! {
     #![proptest_config(cases(400))]
 
@@ -289,6 +299,31 @@ proptest! {
             let back = convert::transcode(&other, Dialect::Classic, false).unwrap();
             prop_assert_eq!(read(&other), read(&back));
         }
+    }
+
+    #[test]
+    fn children_are_written_as_far_as_they_are_small_and_plain(
+        values in prop::collection::vec(tree(), 0..8), by_reference: bool, each in 0..60_usize, all in 0..200_usize,
+    ) {
+        let message = Tree::Array(values.clone()).message(by_reference).unwrap();
+        let mut room = all;
+        let expected = values.iter().take_while(|tree| {
+            let words = tree.message(by_reference).unwrap().bytes().len() / 8;
+            let fits = words <= each.min(room) && is_plain(tree);
+            room -= if fits { words } else { 0 };
+            fits
+        });
+        let expected: Vec<_> = expected.cloned().collect();
+        if values.is_empty() {
+            return Ok(());
+        }
+        let first = View::new(&message).unwrap().element(0).unwrap();
+        let (stream, count, after) = pickle_from_children(first, values.len() as u64, each, all).unwrap();
+        prop_assert_eq!(count as usize, expected.len());
+        let words: usize = expected.iter().map(|tree| tree.words().len()).sum();
+        prop_assert_eq!(after.place().1, 1 + words);
+        let tree = Machine { rest: stream.bytes(), held: &[], stack: Vec::new(), memo: Vec::new() }.run();
+        prop_assert_eq!(tree, Tree::Array(expected));
     }
 
     #[test]
@@ -381,4 +416,26 @@ fn what_has_no_stream_says_why() {
     let inner = writer.finish().unwrap();
     writer.value(&inner, 0).unwrap();
     assert_eq!(pickle_from_message(&writer.finish().unwrap()).unwrap_err(), Status::WrongType);
+}
+
+#[test]
+fn children_that_no_plain_value_says_end_the_list() {
+    let mut inner = Writer::new();
+    inner.array(0).unwrap();
+    let inner = inner.finish().unwrap();
+    let mut writer = Writer::new();
+    writer.array(3).unwrap();
+    writer.integer(1).unwrap();
+    writer.value(&inner, 0).unwrap();
+    writer.record(2).unwrap();
+    for _ in 0..2 {
+        writer.text(b"a").unwrap();
+        writer.integer(1).unwrap();
+    }
+    let message = writer.finish().unwrap();
+    let root = View::new(&message).unwrap();
+    let (_, count, after) = pickle_from_children(root.element(0).unwrap(), 3, 100, 100).unwrap();
+    assert_eq!((count, after.place().1), (1, 2), "up to the reference");
+    let (_, count, after) = pickle_from_children(root.element(2).unwrap(), 1, 100, 100).unwrap();
+    assert_eq!((count, after.place().1), (0, 4), "a key stands twice");
 }

@@ -3,11 +3,11 @@
 use core::ptr;
 
 use super::blob::blob;
-use super::ptr::{blob_give, blob_handle, blob_pointer, bytes, faulted, limits, out};
+use super::ptr::{blob_give, blob_handle, blob_pointer, bytes, faulted, limits, out, view_out, view_ref};
 use super::status::drystone_status;
-use super::wota_types::wota_limits;
+use super::wota_types::{wota_limits, wota_view};
 use super::{attempt, required};
-use crate::pickle::{message_from_pickle, pickle_from_message};
+use crate::pickle::{message_from_pickle, pickle_from_children, pickle_from_message};
 use crate::wota::is_message;
 
 /// A stone of bytes with the message's value as a stream of Python's `pickle` format (protocol 4): for bindings, whose
@@ -22,6 +22,30 @@ pub unsafe extern "C" fn wota_to_pickle(message: *const blob, pickle: *mut *mut 
     // SAFETY: live; an out.
     let (message, out) = unsafe { (required!(blob_handle(&message)), required!(out(pickle))) };
     out.put(blob_give(attempt!(pickle_from_message(message))))
+}
+
+/// A stream as `wota_to_pickle` writes it, of a list with the next children of a container, and moves `next` after them. It
+/// ends before a child of more than `words_each` words, before one with a blob, a reference or a symbol that carries a value
+/// in it, or with a key twice in a record, and before `words_all` words are exceeded: `*count` may be 0, and
+/// `wota_view_next` gives that child. The capacity is to be no more than there are children left, of a record twice the
+/// pairs. `next` is as for `wota_view_next`. The caller owns the count in `*pickle`. INVALID_ARGUMENT, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_next_pickle(
+    next: *mut wota_view,
+    capacity: u64,
+    words_each: usize,
+    words_all: usize,
+    pickle: *mut *mut blob,
+    count: *mut u64,
+) -> drystone_status {
+    // SAFETY: a view, which is also an out; two outs.
+    let (view, next_out, pickle, out) = unsafe {
+        (*required!(view_ref(next)), required!(view_out(next)), required!(out(pickle)), required!(out(count)))
+    };
+    let (stream, written, after) = attempt!(pickle_from_children(view, capacity, words_each, words_all));
+    next_out.put(after);
+    pickle.put(blob_give(stream));
+    out.put(written)
 }
 
 /// A message (classic) of `count` untrusted bytes of Python's `pickle` format: of None, bool, int, float, str, bytes,

@@ -14,4 +14,4 @@ mod read;
 mod write;
 
 pub use read::message_from_pickle;
-pub use write::pickle_from_message;
+pub use write::{pickle_from_children, pickle_from_message};

@@ -7,28 +7,54 @@ use crate::allocation::Grow;
 use crate::blob::Blob;
 use crate::status::Status;
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Limits, Symbol};
-use crate::wota::{AnyReader, Layout, Reader, Word};
+use crate::view::View;
+use crate::wota::{AnyReader, Dialect, Layout, Reader, Word, names_nothing};
 
 /// A message's value as a stream that `pickle.Unpickler` reads, a stone of bytes.
 ///
 /// `NotStone`; `WrongType` when it is no message, or refers to values of other messages; `NoMemory`.
 pub fn pickle_from_message(message: &Blob) -> Result<Blob, Status> {
-    let mut stream = Stream { bytes: Vec::new(), recent: Vec::new(), remembered: 0 };
-    stream.remember(message.bytes().len() / 64)?;
-    stream.put(&[PROTOCOL, WRITTEN_PROTOCOL, FRAME])?;
-    stream.put(&[0; 8])?;
-    let start = stream.bytes.len();
-    match AnyReader::new(message, &Limits::UNLIMITED)? {
-        AnyReader::Classic(reader) => stream.message(reader)?,
-        AnyReader::Dec64(reader) => stream.message(reader)?,
+    let mut stream = Stream::new(message.bytes().len() / 8)?;
+    stream.any(AnyReader::new(message, &Limits::UNLIMITED)?)?;
+    stream.finish()
+}
+
+/// A stream of a list with the next children of a container, at most `most`, and of a record keys and values in turns: as
+/// many as have up to `words_each` words, have no blob, symbol that carries a value or reference in them, and have
+/// `words_all` words together. How many, and the place after them. `NoMemory`.
+pub fn pickle_from_children<'m>(
+    next: View<'m>,
+    most: u64,
+    words_each: usize,
+    words_all: usize,
+) -> Result<(Blob, u64, View<'m>), Status> {
+    let mut stream = Stream::new(words_all)?;
+    stream.plain = true;
+    stream.put(&[EMPTY_LIST, MARK])?;
+    let (mut next, mut count, mut room) = (next, 0, words_all);
+    while count < most
+        && let Some((words, after)) = next.step_within(words_each.min(room))
+    {
+        let (start, reader) = (stream.bytes.len(), next.to_reader());
+        let dialect = match reader {
+            AnyReader::Classic(_) => Dialect::Classic,
+            AnyReader::Dec64(_) => Dialect::Dec64,
+        };
+        if !names_nothing(words, dialect) {
+            break;
+        }
+        match stream.any(reader) {
+            Err(Status::WrongType) => {
+                // The reader of the stream must not hear of it. Nothing comes after it that could name its texts.
+                stream.bytes.truncate(start);
+                break;
+            }
+            written => written?,
+        }
+        (next, count, room) = (after, count + 1, room - words.len());
     }
-    stream.put(&[STOP])?;
-    // One frame: without it, the reader would ask its file for every operation's bytes.
-    let length = stream.bytes.len() - start;
-    stream.bytes[start - 8..start].copy_from_slice(&(length as u64).to_le_bytes());
-    let mut blob = Blob::from_bytes(&stream.bytes)?;
-    blob.make_stone();
-    Ok(blob)
+    stream.put(&[APPENDS])?;
+    Ok((stream.finish()?, count, next))
 }
 
 /// How many places there are for the texts that came last; each has one place, by its hash.
@@ -55,7 +81,12 @@ struct Stream<'m> {
     recent: Vec<Recent<'m>>,
     /// How many texts the reader keeps.
     remembered: u32,
+    /// What Python has no plain value for is refused.
+    plain: bool,
 }
+
+/// Where the frame begins: after the protocol's number, the frame's operation and its length.
+const FRAMED: usize = 11;
 
 /// A container that is being written.
 struct Open {
@@ -66,10 +97,32 @@ struct Open {
 }
 
 impl<'m> Stream<'m> {
-    /// Makes places for about so many texts.
-    fn remember(&mut self, texts: usize) -> Result<(), Status> {
-        let places = texts.clamp(*PLACES.start(), *PLACES.end()).next_power_of_two();
-        self.recent.try_append_copies(Recent::NONE, places).map(drop)
+    /// A stream of about so many words.
+    fn new(words: usize) -> Result<Self, Status> {
+        let mut stream = Stream { bytes: Vec::new(), recent: Vec::new(), remembered: 0, plain: false };
+        let places = (words / 8).clamp(*PLACES.start(), *PLACES.end()).next_power_of_two();
+        stream.recent.try_append_copies(Recent::NONE, places)?;
+        stream.put(&[PROTOCOL, WRITTEN_PROTOCOL, FRAME, 0, 0, 0, 0, 0, 0, 0, 0])?;
+        Ok(stream)
+    }
+
+    /// A stone of all of it, which is one frame: else its reader would ask its file for every operation's bytes.
+    fn finish(mut self) -> Result<Blob, Status> {
+        self.put(&[STOP])?;
+        let length = self.bytes.len().saturating_sub(FRAMED) as u64;
+        if let Some(place) = self.bytes.get_mut(FRAMED - 8..FRAMED) {
+            place.copy_from_slice(&length.to_le_bytes());
+        }
+        let mut blob = Blob::from_bytes(&self.bytes)?;
+        blob.make_stone();
+        Ok(blob)
+    }
+
+    fn any(&mut self, reader: AnyReader<'m>) -> Result<(), Status> {
+        match reader {
+            AnyReader::Classic(reader) => self.value_with_all(reader),
+            AnyReader::Dec64(reader) => self.value_with_all(reader),
+        }
     }
 
     #[inline]
@@ -77,7 +130,8 @@ impl<'m> Stream<'m> {
         self.bytes.try_append(bytes)
     }
 
-    fn message<L: Layout>(&mut self, mut reader: Reader<'m, L>) -> Result<(), Status> {
+    /// Writes the value here with all that is in it.
+    fn value_with_all<L: Layout>(&mut self, mut reader: Reader<'m, L>) -> Result<(), Status> {
         let mut open: Vec<Open> = Vec::new();
         let mut place = Open { left: 1, end: &[] };
         loop {
@@ -121,12 +175,14 @@ impl<'m> Stream<'m> {
                 Symbol::Null => self.put(&[NONE])?,
                 Symbol::False => self.put(&[FALSE])?,
                 Symbol::True => self.put(&[TRUE])?,
+                Symbol::Private | Symbol::System if self.plain => return Err(Status::WrongType),
                 symbol @ (Symbol::Private | Symbol::System) => {
                     self.integer(-(symbol as i64))?;
                     self.put(&[PERSISTENT])?;
                     return Ok(Some(Open { left: 1, end: &[TUPLE_1, CALL] }));
                 }
             },
+            Kind::Blob | Kind::Stone if self.plain => return Err(Status::WrongType),
             Kind::Blob => self.bits(reader)?,
             Kind::Stone => {
                 let number = reader.held_number()?;

@@ -22,7 +22,9 @@ use walk::Place;
 use crate::blob::{Blob, BlobRef};
 use crate::status::Status;
 use crate::value::{Kind, Symbol};
-use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Head, Item, Layout, Reader, Words, Writer};
+use crate::wota::{
+    self, AnyReader, Classic, Dec64Words, Dialect, Head, Item, Layout, Reader, Word, Words, Writer,
+};
 
 /// A value of a borrowed message. References are followed to their targets.
 ///
@@ -373,6 +375,19 @@ impl<'a> View<'a> {
         let after = walk::skip::<L>(words, self.position, 1, &mut usize::MAX.clone());
         let next = View { position: after.ok_or(Status::End)?, ..*self };
         Ok((self.inside::<L>(words, self.position)?, next))
+    }
+
+    /// The words of the value here, which may be a reference, and the place after it; `None` when it has more words than that.
+    pub(crate) fn step_within(&self, words: usize) -> Option<(&'a [Word], View<'a>)> {
+        with_layout!(self, step_within_in(words))
+    }
+
+    fn step_within_in<L: Layout>(&self, most: usize) -> Option<(&'a [Word], View<'a>)> {
+        let words = self.words();
+        // Each step is a word at least.
+        let end = walk::skip::<L>(words, self.position, 1, &mut most.clone())?;
+        let value = words.raw().get(self.position..end).filter(|value| value.len() <= most)?;
+        Some((value, View { position: end, ..*self }))
     }
 
     /// `End` when no value is here.

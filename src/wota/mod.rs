@@ -34,6 +34,7 @@ pub use place::refers;
 pub(crate) use place::{OUTGOING, Place};
 pub use read::{AnyReader, Reader};
 pub(crate) use text::{SPARE, is as is_text, put_ascii, words_of as text_words};
+pub(crate) use validate::names_nothing;
 pub use validate::validate;
 pub use weigh::flattened_words;
 pub use word::Dialect;

@@ -6,7 +6,7 @@
 use super::layout::{Classic, Dec64Words, Head, Layout};
 use super::place::Place;
 use super::text::{Packed, is_ascii};
-use super::word::{Dialect, Words};
+use super::word::{Dialect, Word, Words};
 use crate::allocation::Grow;
 use crate::blob::Blob;
 use crate::status::Status;
@@ -17,6 +17,12 @@ use crate::value::{Fault, Kind, Limits, Symbol};
 pub fn validate(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<(), Fault> {
     let (words, ragged) = Words::little_endian(bytes);
     check_as(dialect, words, ragged, &mut Held::Nothing, limits).map(|_| ())
+}
+
+/// Whether words of a message are one value that names nothing, in which no key stands twice in a record. `false` also
+/// when there is no memory to see that.
+pub(crate) fn names_nothing(words: &[Word], dialect: Dialect) -> bool {
+    check_as(dialect, Words::of_words(words), false, &mut Held::Nothing, &Limits::UNLIMITED).is_ok()
 }
 
 /// What the words may name.

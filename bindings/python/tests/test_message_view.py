@@ -419,8 +419,8 @@ def test_what_the_library_refuses_is_raised(monkeypatch: pytest.MonkeyPatch) -> 
         "wota_view_type": lambda: view["n"],
         "wota_view_field": lambda: view["a"],
         "wota_view_children": lambda: list(view),
-        "wota_view_next_items": lambda: list(view),
-        "wota_view_next": lambda: list(view),
+        "wota_view_next_pickle": lambda: list(view),
+        "wota_view_next": lambda: list(viewed([Blob(b"a")])),
         "wota_view_element": lambda: viewed([1])[0],
         "wota_view_integer": lambda: view["n"],
         "wota_view_number": lambda: view["f"],
@@ -437,6 +437,44 @@ def test_what_the_library_refuses_is_raised(monkeypatch: pytest.MonkeyPatch) -> 
             patch.setattr(library, name, lambda *_: drystone.NoMemory.status)
             with pytest.raises(drystone.NoMemory):
                 use()
+
+
+def test_what_iterating_decodes_is_the_value_in_its_place() -> None:
+    small = {"n": 7, "in": [{"deep": [1]}, {}], "text": "sea"}
+    value = [small, {"large": ["x" * 100] * 100}, small, [[]], {"blob": Blob(b"stone")}, *([small] * 300)]
+    root = wota.view(wota.dumps({"before": "x" * 2000, "rows": value, "after": {"a": {"b": small}}}))
+    rows = root["rows"]
+    assert list(rows) == value and dict(root.items()) == {"before": "x" * 2000, "rows": value, "after": {"a": {"b": small}}}
+    for number, row in enumerate(rows):
+        found = rows[number]
+        assert row == found and hash(row) == hash(found) and len(row) == len(found)
+        assert row._place == found._place and wota.dumps([row]) == wota.dumps([found])
+        assert wota.held_count(wota.dumps([row])) == 1
+    row = next(iter(rows))
+    assert row["in"][-2]["deep"]._place == rows[0]["in"][0]["deep"]._place
+    assert (row["n"], row.get("n"), row.get("none"), row.get("none", small)) == (7, 7, None, small)
+    assert "n" in row and "none" not in row and 7 not in row and list(row) == ["n", "in", "text"]
+    assert [key for key, _ in row.items()] == list(row) and list(row.values()) == list(small.values())
+    with pytest.raises(drystone.NotFound):
+        row["none"]
+    with pytest.raises(TypeError):
+        row[[]]
+    inner = next(iter(dict(root.items())["after"].values()))
+    assert inner == {"b": small} and inner["b"]["in"].copy() == small["in"] and inner._place == root["after"]["a"]._place
+
+
+def test_a_key_that_is_there_twice_stays_twice() -> None:
+    writer, out = ctypes.c_void_p(), ctypes.c_void_p()
+    assert library.wota_writer_new(Dialect.CLASSIC, ctypes.byref(writer)) == 0
+    library.wota_write_array(writer, 1)
+    library.wota_write_record(writer, 2)
+    for number in (1, 2):
+        library.wota_write_text(writer, b"a", 1)
+        library.wota_write_integer(writer, number)
+    assert library.wota_writer_finish(writer, ctypes.byref(out)) == 0
+    library.wota_writer_free(writer)
+    (record,) = wota.view(Blob._of(out.value))
+    assert len(record) == 2 and list(record.items()) == [("a", 1), ("a", 2)] and record["a"] == 1
 
 
 def test_changed_bytes_are_refused_or_have_a_view() -> None:

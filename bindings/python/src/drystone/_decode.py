@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import io
 import pickle
-from typing import Any, NoReturn, Tuple, Union
+from typing import Any, NoReturn, Optional, Tuple, Union
 
 from ._fields import handle_of
 from ._library import library
@@ -56,14 +56,21 @@ def decode(message: Blob) -> Any:
         message = _flat(message)
         status = library.wota_to_pickle(message._handle, _byref(out))
     check(status)
-    stream = out.value
-    try:
-        data = ctypes.string_at(library.blob_data(stream), library.blob_length_bits(stream) // 8)
-    finally:
-        library.blob_destroy(stream)
-    values = _Values(io.BytesIO(data))
+    values = _Values(_file_of(out.value))
     values.message = message
     return values.load()
+
+
+def plain_of(stream: Optional[int]) -> Any:
+    """What a stream has that mentions nothing of a message; its count is given back."""
+    return _Values(_file_of(stream)).load()
+
+
+def _file_of(stream: Optional[int]) -> io.BytesIO:
+    try:
+        return io.BytesIO(ctypes.string_at(library.blob_data(stream), library.blob_length_bits(stream) // 8))
+    finally:
+        library.blob_destroy(stream)
 
 
 def _flat(message: Blob) -> Blob:

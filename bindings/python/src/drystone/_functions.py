@@ -133,6 +133,7 @@ WOTA_VIEWS: Table = {
     "wota_view_integer": (Status, (Pointer, Pointer)),
     "wota_view_next": (Status, (Pointer, Pointer)),
     "wota_view_next_items": (Status, (Pointer, Pointer, Size, Pointer, Size, Pointer)),
+    "wota_view_next_pickle": (Status, (Pointer, Uint64, Size, Size, Pointer, Pointer)),
     "wota_view_number": (Status, (Pointer, Pointer)),
     "wota_view_of": (Status, (Pointer, Size, Pointer)),
     "wota_view_place": (Status, (Pointer, Pointer, Pointer)),

@@ -1,18 +1,21 @@
 """The value of a message, read where it is: records as mappings, arrays as sequences.
 
-Nothing is decoded but what is asked for. A view is some bytes of the library's, which lead into the message, and the
-message itself, which keeps it all there. The bytes cannot change, so any number of threads may use a view.
+Only what is asked for is decoded. A view is some bytes of the library's, which lead into the message, and the message
+itself, which keeps it all there. The bytes cannot change, so any number of threads may use a view.
+
+Iterating over a container decodes its small children several in a call, with all that is in them. Views of these have the decoded
+value, and find their bytes through the container when somebody needs them.
 """
 
 from __future__ import annotations
 
 import ctypes
 import operator
-import struct
 from collections.abc import ItemsView, Mapping, Sequence, ValuesView
-from itertools import chain, islice
-from typing import Any, Callable, Iterator, List, Optional, Tuple, Union, final, overload
+from itertools import chain
+from typing import Any, Iterator, List, Optional, Tuple, Union, final, overload
 
+from ._decode import plain_of
 from ._library import library
 from ._structs import View
 from ._text import joined
@@ -23,14 +26,18 @@ from .errors import NotFound, OutOfRange, check
 
 _byref = ctypes.byref
 _INTEGER, _FLOAT, _ARRAY, _RECORD, _TEXT, _SYMBOL = 0, 1, 2, 3, 5, 7
+_ABSENT = object()
+_second = operator.itemgetter(1)
+_new = object.__new__
 _CARRIERS = {SYMBOL_PRIVATE: Private, SYMBOL_SYSTEM: System}
 #: Longer texts are asked for their length first.
 _SHORT = 256
-#: `wota_item`, with the integer of its union, which symbols and the places of texts are too; and the way to its double.
-_ITEM, _INT64, _DOUBLE = struct.Struct("@iIq"), struct.Struct("@q"), struct.Struct("@d")
-#: How many items come in one call at the most, and room for them and their texts.
-_FEW = (24, ctypes.c_char * (24 * _ITEM.size), ctypes.c_char * 512)
-_MANY = (128, ctypes.c_char * (128 * _ITEM.size), ctypes.c_char * 4096)
+#: A child of so many words is decoded with its neighbours when all of a container is gone over; a larger one is a view.
+_SMALL = 256
+#: So many words are decoded in one call at first, and at the most.
+_FIRST, _MOST = 512, 16384
+#: What a view is given for.
+_CONTAINERS = frozenset((dict, list))
 
 
 class _Items(ItemsView[str, Any]):
@@ -43,10 +50,20 @@ class _Items(ItemsView[str, Any]):
 
 
 class _Values(ValuesView[Any]):
+    __slots__ = ()
+
     _mapping: RecordView
 
+    def __init__(self, mapping: RecordView) -> None:
+        self._mapping = mapping
+
     def __iter__(self) -> Iterator[Any]:
-        return (value for _, value in self._mapping._fields())
+        view, plain = self._mapping, self._mapping._plain
+        if plain is None:
+            return map(_second, view._fields())
+        return iter(
+            [_inside(view, key, value) if type(value) in _CONTAINERS else value for key, value in plain.items()]
+        )
 
 
 @final
@@ -74,25 +91,37 @@ class RecordView(Viewed, Mapping[str, Any]):
         return bytes(found)
 
     def __getitem__(self, key: str) -> Any:
-        found = self._find(key)
-        if found is None:
+        found = self.get(key, _ABSENT)
+        if found is _ABSENT:
             raise NotFound(repr(key))
-        return value_of(self._message, found)
+        return found
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of the key, or the default."""
+        if self._plain is not None:
+            value = self._plain.get(key, _ABSENT)
+            if value is _ABSENT:
+                return default
+            return _inside(self, str.__str__(key), value) if type(value) in _CONTAINERS else value
         found = self._find(key)
         return default if found is None else value_of(self._message, found)
 
     def __contains__(self, key: object) -> bool:
-        return self._find(key) is not None
+        return key in self._plain if self._plain is not None else self._find(key) is not None
 
     def _fields(self) -> Iterator[Tuple[str, Any]]:
-        children = _children(self, 2 * self._count)
-        return zip(children, children)
+        if self._plain is None:
+            children = _children(self, 2 * len(self))
+            return zip(children, children)
+        return iter(
+            [
+                (key, _inside(self, key, value) if type(value) in _CONTAINERS else value)
+                for key, value in self._plain.items()
+            ]
+        )
 
     def __iter__(self) -> Iterator[str]:
-        return _children(self, 2 * self._count, 2)
+        return _children(self, 2 * len(self), 2) if self._plain is None else iter(self._plain)
 
     def items(self) -> ItemsView[str, Any]:
         """The keys and their values, in the message's order."""
@@ -111,6 +140,9 @@ class ArrayView(Viewed, Sequence[Any]):
     __slots__ = ()
 
     def _element(self, number: int) -> Any:
+        if self._plain is not None:
+            value = self._plain[number]
+            return _inside(self, number, value) if type(value) in _CONTAINERS else value
         found = View()
         check(library.wota_view_element(self._view, number, _byref(found)))
         return value_of(self._message, bytes(found))
@@ -123,15 +155,31 @@ class ArrayView(Viewed, Sequence[Any]):
 
     def __getitem__(self, index: Union[int, slice]) -> Any:
         if isinstance(index, slice):
-            return [self._element(number) for number in range(*index.indices(self._count))]
+            return [self._element(number) for number in range(*index.indices(len(self)))]
         given = operator.index(index)
-        number = given + self._count if given < 0 else given
-        if not 0 <= number < self._count:
+        number = given + len(self) if given < 0 else given
+        if not 0 <= number < len(self):
             raise IndexError(given)
         return self._element(number)
 
     def __iter__(self) -> Iterator[Any]:
-        return _children(self, self._count)
+        if self._plain is None:
+            return _children(self, len(self))
+        if _CONTAINERS.isdisjoint(map(type, self._plain)):
+            return iter(self._plain)
+        return iter(
+            [
+                _inside(self, number, value) if type(value) in _CONTAINERS else value
+                for number, value in enumerate(self._plain)
+            ]
+        )
+
+
+def _inside(around: Viewed, name: Union[str, int], plain: Any) -> Any:
+    """The view of a container that was decoded."""
+    view = _new(RecordView if type(plain) is dict else ArrayView)
+    view._message, view._plain, view._around, view._name = around._message, plain, around, name
+    return view
 
 
 def view_of(message: Blob) -> Any:
@@ -148,41 +196,31 @@ def _children(view: Viewed, left: int, each: int = 1) -> Iterator[Any]:
 
 
 def _runs(view: Viewed, left: int, each: int) -> Iterator[List[Any]]:
-    """The same in runs: those that have nothing in them come several in a call."""
-    room, items_of, text_of = _FEW if left <= _FEW[0] else _MANY
-    items, text = items_of(), text_of()
-    behind, found, count = View(), View(), ctypes.c_size_t()
-    here, there, many = _byref(behind), _byref(found), _byref(count)
+    """The same in runs: those that are small come several in a call."""
+    behind, found, count, stream = View(), View(), ctypes.c_uint64(), ctypes.c_void_p()
+    here, there, many, out = _byref(behind), _byref(found), _byref(count), _byref(stream)
     check(library.wota_view_children(view._view, here))
-    place = 0  # of the next child, modulo `each`
+    is_record, total, words = isinstance(view, RecordView), left, _FIRST
+    key: Any = None
     while left:
-        wanted = min(left, room)
-        check(library.wota_view_next_items(here, items, wanted, text, len(text), many))
-        run: List[Any] = []
-        got = count.value
-        if got:
-            came = _ITEM.iter_unpack(items.raw[: got * _ITEM.size])
-            _add_items(run.append, islice(came, -place % each, None, each), text.raw)
-            left, place = left - got, (place + got) % each
-        if got != wanted:
-            # What contains others, a blob, or a text for which there was no room.
-            check(library.wota_view_next(here, there))
-            if place == 0:
-                run.append(value_of(view._message, bytes(found)))
-            left, place = left - 1, (place + 1) % each
-        yield run
-
-
-def _add_items(add: Callable[[Any], None], items: Iterator[Tuple[int, int, int]], texts: bytes) -> None:
-    for kind, length, value in items:
-        if kind == _TEXT:
-            add(texts[value : value + length].decode("utf-8", "surrogatepass"))
-        elif kind == _INTEGER:
-            add(value)
-        elif kind == _FLOAT:
-            add(_DOUBLE.unpack(_INT64.pack(value))[0])
+        check(library.wota_view_next_pickle(here, left, _SMALL, words, out, many))
+        run: List[Any] = plain_of(stream.value)
+        at = total - left  # of the first one
+        for number, value in enumerate(run):
+            if type(value) in _CONTAINERS:
+                name = at + number
+                if is_record:
+                    name = run[number - 1] if number else key
+                run[number] = _inside(view, name, value)
+        left -= len(run)
+        if run:
+            words = min(4 * words, _MOST)
+            key = run[-1]
         else:
-            add(PLAIN_SYMBOLS[value])
+            check(library.wota_view_next(here, there))
+            key = value_of(view._message, bytes(found))
+            run, left = [key], left - 1
+        yield run if each == 1 else run[-at % each :: each]
 
 
 def value_of(message: Blob, view: bytes) -> Any:

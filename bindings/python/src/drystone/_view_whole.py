@@ -10,10 +10,12 @@ import ctypes
 import reprlib
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any, Dict, Iterable, List, Optional, Tuple, TypeVar
+from typing import Any, Dict, Iterable, List, Optional, Tuple, TypeVar, Union
 
 from ._decode import decode
 from ._library import library
+from ._structs import View
+from ._text import utf8
 from ._values import Carrier, Dialect
 from .blob import Blob
 from .errors import check
@@ -33,15 +35,21 @@ _Place = Tuple[int, int]
 class Viewed:
     """A record or an array of a message. `wota.view` makes them."""
 
-    __slots__ = ("__weakref__", "_count", "_hash", "_message", "_spot", "_view")
+    __slots__ = ("__weakref__", "_around", "_bytes", "_count", "_hash", "_message", "_name", "_plain", "_spot")
+
+    # Those without a value here are set when they are needed: views are many.
 
     #: The outermost message, which holds all others that it refers to.
     _message: Blob
-    #: A `wota_view`.
-    _view: bytes
+    #: The value itself, when it was decoded, else None: never given to anybody, as nobody may change it.
+    _plain: Any
+    #: A `wota_view`, and how much the container has; of what was decoded, what is around it, and its key or number there.
+    _bytes: bytes
     _count: int
-    _hash: Optional[int]
-    _spot: Optional[_Place]
+    _around: Viewed
+    _name: Union[str, int]
+    _hash: int
+    _spot: _Place
 
     def __new__(cls, *_arguments: Any, **_named: Any) -> Any:
         """Refused: what is no view must not get to the library."""
@@ -52,13 +60,30 @@ class Viewed:
         count = ctypes.c_uint64()
         check(library.wota_view_count(view, _byref(count)))
         made = object.__new__(cls)
-        made._message, made._view, made._count, made._hash, made._spot = message, view, count.value, None, None
+        made._message, made._plain, made._bytes, made._count = message, None, view, count.value
         return made
+
+    @property
+    def _view(self) -> bytes:
+        """A `wota_view`."""
+        ahead: List[Viewed] = [self]
+        while not hasattr(ahead[-1], "_bytes"):
+            ahead.append(ahead[-1]._around)
+        known = ahead.pop()._bytes
+        for inside in reversed(ahead):
+            found, name = View(), inside._name
+            if isinstance(name, int):
+                check(library.wota_view_element(known, name, _byref(found)))
+            else:
+                data = utf8(name)
+                check(library.wota_view_field(known, data, len(data), _byref(found)))
+            known = inside._bytes = bytes(found)
+        return known
 
     @property
     def _place(self) -> _Place:
         """The message that the value is in, and where: the same for every view of it."""
-        if self._spot is None:
+        if not hasattr(self, "_spot"):
             inner, offset = ctypes.c_void_p(), ctypes.c_size_t()
             check(library.wota_view_place(self._view, _byref(inner), _byref(offset)))
             library.blob_destroy(inner.value)  # the outermost message holds it
@@ -66,7 +91,7 @@ class Viewed:
         return self._spot
 
     def __len__(self) -> int:
-        return self._count
+        return self._count if self._plain is None else len(self._plain)
 
     def __eq__(self, other: object) -> bool:
         # What else there is may know how to compare itself with a mapping or a sequence.
@@ -75,9 +100,9 @@ class Viewed:
         return _equal(self, other)
 
     def __hash__(self) -> int:
-        if self._hash is None:
+        if not hasattr(self, "_hash"):
             _fill_hash(self)
-        return self._hash or 0
+        return self._hash
 
     def copy(self) -> Any:
         """Plain values, with all that is in it: what `wota.loads` would give. LimitExceeded when that is too much."""
@@ -109,8 +134,8 @@ class Viewed:
         else:
             shown = [_shown(value) for value in islice(_elements(self), _SHOWN)]
             opened, closed = "[]"
-        more = ", …" if self._count > _SHOWN else ""
-        return f"<drystone.{kind} of {self._count}: {opened}{', '.join(shown)}{more}{closed}>"
+        more = ", …" if len(self) > _SHOWN else ""
+        return f"<drystone.{kind} of {len(self)}: {opened}{', '.join(shown)}{more}{closed}>"
 
 
 def _shown(value: Any) -> str:
