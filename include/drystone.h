@@ -949,6 +949,21 @@ typedef struct wota_view {
 } wota_view;
 
 /**
+ * A stream as `wota_to_pickle` writes it, of a list with the next children of a container, and moves `next` after them. It
+ * ends before a child of more than `words_each` words, before one with a blob, a reference or a symbol that carries a value
+ * in it, or with a key twice in a record, and before `words_all` words are exceeded: `*count` may be 0, and
+ * `wota_view_next` gives that child. The capacity is to be no more than there are children left, of a record twice the
+ * pairs. `next` is as for `wota_view_next`. The caller owns the count in `*pickle`. INVALID_ARGUMENT, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_view_next_pickle(struct wota_view *next,
+                                      uint64_t capacity,
+                                      size_t words_each,
+                                      size_t words_all,
+                                      struct blob **pickle,
+                                      uint64_t *count);
+
+/**
  * The view of the value at `offset` of a message, in 64-bit words; 0 is the whole message. References, here and later,
  * are followed to their targets. The value is found from the outside in, as `wota_view_element` finds elements.
  * `message` is *live* and must stay alive as long as the view, or any view made from it, is used. Any thread.
