@@ -16,7 +16,7 @@ pub fn run_benches(areas: &[String]) -> Outcome {
         let runs = areas.iter().skip_while(|area| *area != "--runs").nth(1);
         return results::run_report(runs.map_or(Ok(5), |runs| runs.parse())?);
     }
-    let apart = |area: &&String| ["quickjs", "guest", "web"].contains(&area.as_str());
+    let apart = |area: &&String| ["quickjs", "python", "guest", "web"].contains(&area.as_str());
     let all = areas.iter().all(|area| area.starts_with("--"));
     let rest: Vec<_> = areas.iter().filter(|area| !apart(area)).collect();
     if all || rest.iter().any(|area| !area.starts_with("--")) {
@@ -29,8 +29,11 @@ pub fn run_benches(areas: &[String]) -> Outcome {
             run(&mut quickjs.qjs(false, script))?;
         }
     }
+    if all || areas.iter().any(|area| area == "python") {
+        python::run_bench("beside_json.py")?;
+    }
     if all || areas.iter().any(|area| area == "guest") {
-        python::run_bench()?;
+        python::run_bench("chain.py")?;
     }
     if all || areas.iter().any(|area| area == "web") {
         web::bench()?;

@@ -56,7 +56,7 @@ const USAGE: &str = "cargo xtask COMMAND
   wheel             Python packages for others, in target/wheel/dist: a wheel for Linux on x86-64 with
                     glibc 2.17 or newer, and the sources; tested with every Python that is here
   bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
-                    text, nota, fields, bucket, arena, quickjs, guest (WebAssembly), web (Chromium);
+                    text, nota, fields, bucket, arena, quickjs, python, guest (WebAssembly), web (Chromium);
                     --instructions counts those of hot C calls instead and compares them with the
                     figures that were noted, --instructions --write notes them anew;
                     --report [--runs N] writes docs/performance.md from N runs (5)

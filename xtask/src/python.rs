@@ -32,11 +32,11 @@ pub fn tests(python: &Path, package: &Path) -> Command {
     tests
 }
 
-/// A chain of persistent inserts in a WebAssembly guest, by each kind of host.
-pub fn run_bench() -> Outcome {
+/// A script of `bindings/python/bench`.
+pub fn run_bench(script: &str) -> Outcome {
     let package = root().join("bindings/python");
     let python = installed(&package)?;
-    run(interpreter(&python, &package).arg("bench/chain.py"))
+    run(interpreter(&python, &package).arg(format!("bench/{script}")))
 }
 
 /// What has to be on the system.

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import subprocess
+import sys
 import threading
+import time
+from pathlib import Path
+from typing import List
 
 import pytest
 
 import drystone
 from drystone import Blob, Mailbox, PostOffice, wota
+
+ROOT = Path(__file__).resolve().parents[3]
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 pytestmark = pytest.mark.skipif(
     "DRYSTONE_POST_LIBRARY" not in os.environ, reason="libdrystone_post is not here: `cargo xtask post` runs these"
@@ -111,3 +121,31 @@ def test_dropped_ones_end() -> None:
     assert len(os.listdir("/proc/self/task")) > threads
     del offices
     assert len(os.listdir("/proc/self/task")) == threads
+
+
+def test_two_processes_exchange_letters_as_the_document_shows(tmp_path: Path) -> None:
+    receiver, sender = BLOCK.findall((ROOT / "docs/post.md").read_text("utf-8"))
+    (tmp_path / "picture.png").write_bytes(bytes(range(256)) * 300)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    store = [
+        "nats-server", "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", str(tmp_path), "--ports_file_dir", str(tmp_path)
+    ]  # fmt: skip
+
+    def command(script: str, address: str) -> List[str]:
+        script = script.replace('"localhost"', repr(address))
+        return [sys.executable, "-W", "ignore::ResourceWarning", "-c", script]
+
+    with subprocess.Popen(store, stderr=subprocess.DEVNULL) as server:
+        try:
+            while not (ports := list(tmp_path.glob("*.ports"))) or not ports[0].read_text():
+                assert server.poll() is None
+                time.sleep(0.01)
+            address = json.loads(ports[0].read_text())["nats"][0].removeprefix("nats://")
+            with subprocess.Popen(
+                command(receiver, address), cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+            ) as painter:
+                subprocess.run(command(sender, address), cwd=tmp_path, env=environment, check=True)
+                said = painter.communicate()[0]
+            assert painter.returncode == 0 and said.startswith("a picture ") and "614400" in said
+        finally:
+            server.terminate()
