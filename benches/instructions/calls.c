@@ -9,6 +9,7 @@
 
 #define TIMES 1000
 #define ENTRIES 10000
+#define SEEDED 20
 #define COUNTED __attribute__((noinline, noclone)) void
 
 /* Ends the program: a figure of a call that failed would be that of another one. */
@@ -22,7 +23,7 @@ static wota_view small_record, record, elements;
 static mailbox *box;
 static bucket_heap *heap;
 static bucket_memory *memory;
-static uint32_t map, set, growing;
+static uint32_t map, set, growing, seeded[SEEDED];
 static arena *bump;
 static uint64_t sum;
 static char keys[TIMES][16];
@@ -223,11 +224,12 @@ COUNTED count_bucket_table_get(void)
     }
 }
 
+/* Of many maps: how far a look goes for what is not there depends on the seed. */
 COUNTED count_bucket_map_get_absent(void)
 {
     EACH {
         bucket_value key = integer(-1 - turn), found;
-        sum += bucket_map_get(memory, map, &key, 'i', &found) == DRYSTONE_NOT_FOUND;
+        sum += bucket_map_get(memory, seeded[turn % SEEDED], &key, 'i', &found) == DRYSTONE_NOT_FOUND;
     }
 }
 
@@ -360,6 +362,13 @@ static void make_maps(void)
         bucket_value key = integer(number);
         DONE(bucket_map_set(memory, &map, &key, &key));
         DONE(bucket_set_put(memory, &set, &key));
+    }
+    for (int turn = 0; turn < SEEDED; turn += 1) {
+        DONE(bucket_map_new(memory, &seeded[turn]));
+        for (int number = 0; number < ENTRIES; number += 1) {
+            bucket_value key = integer(number);
+            DONE(bucket_map_set(memory, &seeded[turn], &key, &key));
+        }
     }
 }
 
