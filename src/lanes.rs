@@ -18,8 +18,8 @@ pub(crate) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
     best::widen(eight, to);
 }
 
-/// The low bytes of the eight halves of four words, the first the lowest; and a number that has a bit beyond
-/// ASCII, in either half, when one of the characters has.
+/// The eight characters of four words as bytes, the first the lowest: 255 for one that has no byte, but is below 2^31. And a
+/// number that has a bit beyond ASCII, in either half, when one of the characters has.
 #[inline(always)]
 pub(crate) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
     best::narrow(words)
@@ -216,7 +216,9 @@ mod simd128 {
     pub(super) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
         let [low, high] = [0, 2].map(|at| load(&[words[at], words[at + 1]]));
         let any = v128_or(low, high);
-        let bytes = u8x16_shuffle::<4, 0, 12, 8, 20, 16, 28, 24, 0, 0, 0, 0, 0, 0, 0, 0>(low, high);
+        let units = i16x8_narrow_i32x4(low, high);
+        let bytes = u8x16_narrow_i16x8(units, units);
+        let bytes = u8x16_shuffle::<1, 0, 3, 2, 5, 4, 7, 6, 0, 0, 0, 0, 0, 0, 0, 0>(bytes, bytes);
         (u64x2_extract_lane::<0>(bytes), u64x2_extract_lane::<0>(any) | u64x2_extract_lane::<1>(any))
     }
 
@@ -276,7 +278,7 @@ mod plain {
 
     pub(super) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
         let words = words.map(u64::from_ne_bytes);
-        let pair = |word: u64| (word >> 32 & 0xFF) | (word & 0xFF) << 8;
+        let pair = |word: u64| (word >> 32).min(0xFF) | (word & 0xFFFF_FFFF).min(0xFF) << 8;
         let bytes = words.iter().rev().fold(0, |bytes, word| bytes << 16 | pair(*word));
         (bytes, words.iter().fold(0, |any, word| any | word))
     }
@@ -344,6 +346,9 @@ mod tests {
                 words[lane / 2][half..half + 4].copy_from_slice(&u32::to_ne_bytes(code));
                 assert_eq!(narrow_sixteen(&words), plain::narrow_sixteen(&words));
                 assert_eq!(narrow_sixteen(&words).1, 1 << lane);
+                for four in words.as_chunks::<4>().0 {
+                    assert_eq!(narrow(four).0, plain::narrow(four).0);
+                }
             }
             let mut words = [0; 32];
             for (index, byte) in words.iter_mut().enumerate() {
