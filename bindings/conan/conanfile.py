@@ -9,7 +9,7 @@ from conan.tools.files import copy, load
 
 #: What a build reads. Cargo wants every member of the workspace, though only the library is built.
 SOURCES = (
-    "Cargo.toml", "Cargo.lock", "build.rs", "src/*", "include/*", "examples/rust/*", "cli/*", "xtask/*",
+    "Cargo.toml", "Cargo.lock", "build.rs", "src/*", "include/*", "examples/rust/*", "cli/*", "post/*", "xtask/*",
     "benches/*", "CMakeLists.txt", "bindings/cmake/*", "bindings/link/*", "bindings/pkgconfig/*",
     "bindings/quickjs/*", "docs/*", "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-*",
 )

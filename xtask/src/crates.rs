@@ -72,6 +72,6 @@ fn packaged() -> Outcome {
         ]);
         command
     };
-    run(package().args(["--package", "drystone-cli", "--no-verify"]))?;
+    run(package().args(["--package", "drystone-post", "--package", "drystone-cli", "--no-verify"]))?;
     run(&mut package())
 }
