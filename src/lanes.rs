@@ -33,19 +33,19 @@ pub(crate) fn narrow_sixteen(words: &[[u8; 8]; 8]) -> ([u8; 16], u16) {
 }
 
 /// What bytes are written to: memory that is initialised, or need not be.
-pub(crate) trait Slot: Copy {
+pub(crate) trait LaneSlot: Copy {
     /// That byte.
     fn of(byte: u8) -> Self;
 }
 
-impl Slot for u8 {
+impl LaneSlot for u8 {
     #[inline(always)]
     fn of(byte: u8) -> Self {
         byte
     }
 }
 
-impl Slot for MaybeUninit<u8> {
+impl LaneSlot for MaybeUninit<u8> {
     #[inline(always)]
     fn of(byte: u8) -> Self {
         MaybeUninit::new(byte)

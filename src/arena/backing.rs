@@ -5,7 +5,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::alloc::Layout;
 
-use crate::counting::{Counted, Place, Retire};
+use crate::counting::{Counted, Retire, WeakPtr};
 use crate::status::Status;
 
 /// Gives `size` bytes at a multiple of `align` (a power of two), or NULL.
@@ -68,7 +68,7 @@ pub(crate) struct Shared {
 }
 
 impl Retire for Shared {
-    fn retire(&self, _: Place<Self>) {}
+    fn retire(&self, _: WeakPtr<Self>) {}
 }
 
 /// A limit on the memory of all arenas that are made with it. It counts chunks when they are taken and given back,

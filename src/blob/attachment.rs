@@ -14,11 +14,11 @@ pub(crate) struct Attachment {
 
 /// Where one attachment can be; it never changes once it is there.
 #[derive(Debug)]
-pub(crate) struct Slot(AtomicPtr<Attachment>);
+pub(crate) struct AttachmentSlot(AtomicPtr<Attachment>);
 
-impl Slot {
+impl AttachmentSlot {
     pub(super) fn empty() -> Self {
-        Slot(AtomicPtr::new(ptr::null_mut()))
+        AttachmentSlot(AtomicPtr::new(ptr::null_mut()))
     }
 
     /// What is attached, with all that was written to it before.
@@ -37,7 +37,7 @@ impl Slot {
     }
 }
 
-impl Drop for Slot {
+impl Drop for AttachmentSlot {
     fn drop(&mut self) {
         if let Some(attached) = self.get() {
             // SAFETY: whoever attached it says how it is freed; nobody else can reach it any more.

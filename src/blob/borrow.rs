@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use super::attachment::Slot;
+use super::attachment::AttachmentSlot;
 use super::owner::{self, Owner};
 use super::{Blob, RawBlob};
 
@@ -64,7 +64,7 @@ impl<'a> BlobRef<'a> {
 
     /// Where something can be attached to a message; `None` for blobs that are none.
     #[inline(always)]
-    pub(crate) fn slot(self) -> Option<&'a Slot> {
+    pub(crate) fn slot(self) -> Option<&'a AttachmentSlot> {
         // SAFETY: a message is a stone, whose owner does not change, but for the atomic in the slot.
         match unsafe { &*self.header().owner.get() } {
             Owner::Inline { slot, .. } | Owner::Words { slot, .. } => Some(slot),

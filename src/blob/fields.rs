@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 use super::{Alone, bytes_for};
 use crate::number::kim;
 use crate::status::Status;
-use crate::text::utf8::{Form, Text};
+use crate::text::utf8::{Form, Utf8Text};
 
 /// How many bits a `fit` field may have.
 pub(super) const FIT_MAX: u32 = 56;
@@ -69,7 +69,7 @@ impl Alone<'_> {
     }
 
     fn append_text_of_others(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        let text = Text::check(utf8)?;
+        let text = Utf8Text::check(utf8)?;
         let count = kim::encode(text.characters as u64);
         let mut bytes = count.bytes().len();
         text.for_each(|code| bytes += kim::length(code.into()));

@@ -31,7 +31,7 @@ use core::slice;
 
 pub use alive::{blobs_alive, blobs_created, blobs_released};
 pub use append::Alone;
-pub(crate) use attachment::{Attachment, Slot};
+pub(crate) use attachment::{Attachment, AttachmentSlot};
 pub(crate) use borrow::BlobRef;
 use owner::Owner;
 pub use owner::Release;
@@ -328,7 +328,7 @@ impl Blob {
                 message_depth: depth,
                 held_count: held.len(),
                 held_bytes: kept_by(held.iter()),
-                owner: UnsafeCell::new(Owner::Inline { size, slot: Slot::empty() }),
+                owner: UnsafeCell::new(Owner::Inline { size, slot: AttachmentSlot::empty() }),
             });
             held.set_len(0);
         }
@@ -359,7 +359,7 @@ impl Blob {
                 message_depth: depth,
                 held_count: held.len(),
                 held_bytes: kept_by(held.iter()),
-                owner: UnsafeCell::new(Owner::Words { words: counted, slot: Slot::empty() }),
+                owner: UnsafeCell::new(Owner::Words { words: counted, slot: AttachmentSlot::empty() }),
             });
             held.set_len(0);
         }

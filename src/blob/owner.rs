@@ -6,7 +6,7 @@ use core::ptr::{self, NonNull};
 
 use super::alive::{note_created, note_released};
 use super::file::{self, Mapped};
-use super::{Blob, RawBlob, Slot, release};
+use super::{AttachmentSlot, Blob, RawBlob, release};
 use crate::status::Status;
 
 /// Called once, when the last count on a wrapped blob goes, with the `context`, `data` and `bits` it was
@@ -22,9 +22,9 @@ pub(super) enum Owner {
     /// Ours, `capacity` bytes behind the header in its own block; what becomes more moves out.
     Beside { capacity: usize },
     /// A message's: ours, `size` bytes in the header's own block, behind the table of held blobs.
-    Inline { size: usize, slot: Slot },
+    Inline { size: usize, slot: AttachmentSlot },
     /// A message's: those of another blob, on which it has a count.
-    Words { words: NonNull<RawBlob>, slot: Slot },
+    Words { words: NonNull<RawBlob>, slot: AttachmentSlot },
     /// Somebody else's, and never given back by us; or part of a blob that is held.
     Borrowed,
     /// Somebody else's, given back by the callback.

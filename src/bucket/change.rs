@@ -3,7 +3,7 @@
 //! whole.
 
 use super::effort::look;
-use super::index::{self, Found, Place};
+use super::index::{self, Found, ProbePosition};
 use super::layout::{
     Bucket, Form, HEADER_BYTES, Kind, LIVE, MAX_CAPACITY, SLOT_BYTES, SMALL_CAPACITY, Shape, Slot,
     TRAILER_BYTES, Wrapper, chunk_mut, copy, limit, put, put_long,
@@ -96,7 +96,7 @@ pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_
 /// Where a new key, which was looked for and belongs at the place, can be put into this very bucket, of which the
 /// memory may want plain ones. `None`: a new bucket is needed.
 #[inline(always)]
-pub(super) fn room(bucket: &Bucket<'_>, place: Place, plain: bool) -> Result<Option<u32>, Status> {
+pub(super) fn room(bucket: &Bucket<'_>, place: ProbePosition, plain: bool) -> Result<Option<u32>, Status> {
     match (plain, bucket.shape.form == Form::Plain) {
         (false, false) => free_slot(bucket),
         (true, true) => Ok(plain_room(bucket, place)),
@@ -105,7 +105,7 @@ pub(super) fn room(bucket: &Bucket<'_>, place: Place, plain: bool) -> Result<Opt
 }
 
 /// At least half of the slots stay empty, for those who look for an empty one.
-fn plain_room(bucket: &Bucket<'_>, place: Place) -> Option<u32> {
+fn plain_room(bucket: &Bucket<'_>, place: ProbePosition) -> Option<u32> {
     let shape = &bucket.shape;
     place.next_plain().filter(|next| *next < shape.capacity && shape.count < shape.capacity / 2)
 }
@@ -129,7 +129,7 @@ pub(super) fn append(
     shape: &Shape,
     next: u32,
     slot: Slot,
-    place: Place,
+    place: ProbePosition,
 ) -> Result<(), Status> {
     if next >= shape.capacity {
         return Err(Status::Malformed);
@@ -154,7 +154,7 @@ fn share(
     shape: &Shape,
     next: u32,
     slot: Slot,
-    place: Place,
+    place: ProbePosition,
 ) -> Result<u32, Status> {
     let view = Some(next.wrapping_add(1));
     let wrapper = allocate_bytes(memory, Wrapper { kind, view, bucket: shape.bucket }.to_bytes())?;

@@ -39,30 +39,30 @@ fn flags(slots: &[Bytes], number: usize) -> u32 {
 
 /// The words of one size of groups, from single slots up.
 #[derive(Clone, Copy)]
-struct Level {
+struct FlagLevel {
     /// The number of its first word.
     first: usize,
     /// How many it has.
     words: usize,
 }
 
-impl Level {
+impl FlagLevel {
     #[inline(always)]
     fn lowest(slots: &[Bytes]) -> Self {
-        Level { first: 0, words: slots.len() / FLAGS }
+        FlagLevel { first: 0, words: slots.len() / FLAGS }
     }
 
     #[inline(always)]
     fn above(self) -> Option<Self> {
         let words = (self.words / FLAGS).max(1);
-        (self.words > 1).then_some(Level { first: self.first.wrapping_add(self.words), words })
+        (self.words > 1).then_some(FlagLevel { first: self.first.wrapping_add(self.words), words })
     }
 }
 
 /// Notes that a slot was emptied, in a bucket that has flags.
 #[inline(always)]
 pub(super) fn note(slots: &mut [Bytes], number: u32) {
-    let (mut level, mut item) = (Level::lowest(slots), number as usize);
+    let (mut level, mut item) = (FlagLevel::lowest(slots), number as usize);
     loop {
         let number = level.first.wrapping_add(item / FLAGS);
         let flags = flags(slots, number) | 1 << (item % FLAGS);
@@ -80,7 +80,7 @@ pub(super) fn note(slots: &mut [Bytes], number: u32) {
 
 /// The next slot behind this one that is not known to be empty; one behind all others when there is none.
 pub(super) fn next(slots: &[Bytes], number: u32) -> u32 {
-    let (mut level, mut item, mut size) = (Level::lowest(slots), number as usize, 1_usize);
+    let (mut level, mut item, mut size) = (FlagLevel::lowest(slots), number as usize, 1_usize);
     loop {
         let behind = !flags(slots, level.first.wrapping_add(item / FLAGS)) & ALL & (!1 << (item % FLAGS));
         if behind != 0 {
@@ -95,7 +95,7 @@ pub(super) fn next(slots: &[Bytes], number: u32) -> u32 {
 /// Whether no slot is flagged that is live or was not used yet, and no word that has not all its flags. `Malformed`.
 pub(super) fn check(slots: &[Bytes], used: u32) -> Result<(), Status> {
     let is_empty = |item| item < used as usize && slots.get(item).is_some_and(|slot| word(slot, 0) == 0);
-    let mut level = Level::lowest(slots);
+    let mut level = FlagLevel::lowest(slots);
     check_level(slots, level, is_empty)?;
     while let Some(above) = level.above() {
         check_level(slots, above, |item| {
@@ -106,7 +106,7 @@ pub(super) fn check(slots: &[Bytes], used: u32) -> Result<(), Status> {
     Ok(())
 }
 
-fn check_level(slots: &[Bytes], level: Level, may_be: impl Fn(usize) -> bool) -> Result<(), Status> {
+fn check_level(slots: &[Bytes], level: FlagLevel, may_be: impl Fn(usize) -> bool) -> Result<(), Status> {
     for number in 0..level.words {
         let flags = flags(slots, level.first.wrapping_add(number));
         let mut items = (0..FLAGS).filter(|flag| flags >> flag & 1 != 0);

@@ -3,7 +3,7 @@
 
 use super::change::{Edit, Made, append, free_slot, rebuild, room, with_own};
 use super::emptied;
-use super::index::{self, Found, Indexed, Place};
+use super::index::{self, Found, Indexed, ProbePosition};
 use super::layout::{
     Bucket, Form, HEADER_BYTES, Kind, SLOT_BYTES, Shape, Slot, Wrapper, chunk_mut, limit, put, put_long,
 };
@@ -79,7 +79,7 @@ fn put_at_once(
     map: u32,
     key: Value,
     value: Value,
-) -> Result<Option<Place>, Status> {
+) -> Result<Option<ProbePosition>, Status> {
     let bucket = Bucket::of(window, map, kind)?;
     let shape = bucket.shape;
     match bucket.find(&Key::Value(key))? {
@@ -104,7 +104,7 @@ fn add_in_place(
     map: u32,
     key: Value,
     value: Value,
-    place: Place,
+    place: ProbePosition,
 ) -> Result<(), Status> {
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
@@ -185,7 +185,7 @@ pub(super) fn put_in_place(
     shape: &Shape,
     next: u32,
     slot: Slot,
-    place: Place,
+    place: ProbePosition,
 ) -> Result<(), Status> {
     append(window, shape, next, slot, place)?;
     if shape.form != Form::Plain {

@@ -1,6 +1,6 @@
 //! The index behind a bucket's slots: groups of eight entries, looked at together. An entry is 0, or the top bit, then
 //! bits of the hash, then the number of the slot. Groups are filled from the front. Every live slot has an entry; one of
-//! a newer version is passed over. The entry of a slot that is emptied stays as [`LEFT`], so that the group stays full.
+//! a newer version is passed over. The entry of a slot that is emptied stays as [`TOMBSTONE`], so that the group stays full.
 
 use core::hint::black_box;
 
@@ -10,7 +10,7 @@ use super::layout::{
     SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES, WRAPPER_BYTES, at, at_mut, chunk, chunk_mut, long, text,
     word,
 };
-use super::value::{Content, Exact, Key, Number, Probe, Tag, Value, canonical, hash_key};
+use super::value::{ExactKey, FloatKey, Key, Probe, Tag, TextKey, Value, canonical, hash_key};
 use crate::lanes::{self, Mask};
 use crate::status::Status;
 
@@ -21,8 +21,8 @@ const GROUP: usize = 8;
 const FARTHEST: usize = 1024;
 /// In every entry; beyond all addresses of a heap, for conservative collectors.
 const ENTRY: u32 = 1 << 31;
-/// The entry of no slot any more: the last slot of a bucket is never used.
-const LEFT: u32 = u32::MAX;
+/// A tombstone: the entry of a slot that was emptied. No slot has this number, as the last one of a bucket is never used.
+const TOMBSTONE: u32 = u32::MAX;
 
 /// What a search found.
 #[derive(Clone, Copy)]
@@ -30,17 +30,17 @@ pub(super) enum Found {
     /// The slot's number, what is in it, and which entry of the index is its own.
     At(u32, Slot, usize),
     /// The key is not there; what it takes to put it there.
-    Absent(Place),
+    Absent(ProbePosition),
 }
 
 /// A key's hash and the group where its entry belongs. In a plain bucket: the slot behind the live ones.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Place {
+pub(super) struct ProbePosition {
     hash: u64,
     group: usize,
 }
 
-impl Place {
+impl ProbePosition {
     /// Where a plain bucket, in which the key was looked for and is not, has the next slot.
     pub(super) fn next_plain(self) -> Option<u32> {
         u32::try_from(self.group).ok()
@@ -52,23 +52,23 @@ macro_rules! on_probe {
     ($window:expr, $key:expr, $probe:ident => $body:expr) => {
         match *$key {
             Key::Value(Value::Int(value)) => {
-                let $probe = Exact(value as u64);
+                let $probe = ExactKey(value as u64);
                 $body
             }
             Key::Value(Value::Bits(bits)) => {
-                let $probe = Exact(u64::from(bits));
+                let $probe = ExactKey(u64::from(bits));
                 $body
             }
             Key::Value(Value::Float(value)) => {
-                let $probe = Number(canonical(value.to_bits()));
+                let $probe = FloatKey(canonical(value.to_bits()));
                 $body
             }
             Key::Value(Value::Text { pointer, length }) => {
-                let $probe = Content(text($window, pointer, length)?);
+                let $probe = TextKey(text($window, pointer, length)?);
                 $body
             }
             Key::Text(bytes) => {
-                let $probe = Content(bytes);
+                let $probe = TextKey(bytes);
                 $body
             }
         }
@@ -230,7 +230,7 @@ impl<'a> Bucket<'a> {
             (Form::Small, Some(field)) => (number_of(self.slots, self.seen.len(), field), 0),
             _ => first_in(self.window, self.seen, self.most(), probe)?,
         };
-        let place = Place { hash: 0, group: behind };
+        let place = ProbePosition { hash: 0, group: behind };
         let slot = number.and_then(|number| Some((number, self.seen_slot(number)?)));
         Ok(slot.map_or(Found::Absent(place), |(number, slot)| Found::At(number, slot, 0)))
     }
@@ -253,7 +253,7 @@ impl Indexed<'_> {
                 let Some(word) = words.get(lane) else { break };
                 let number = u32::from_le_bytes(*word) & below;
                 let Some(slot) = self.seen.get(number as usize).map(Slot::load) else { continue };
-                if probe.is(self.window, slot.key, &mut late)? {
+                if probe.matches(self.window, slot.key, &mut late)? {
                     return Ok(Found::At(
                         number,
                         slot,
@@ -269,7 +269,7 @@ impl Indexed<'_> {
             }
             group = next;
         }
-        Ok(Found::Absent(Place { hash, group: group & last }))
+        Ok(Found::Absent(ProbePosition { hash, group: group & last }))
     }
 }
 
@@ -300,7 +300,7 @@ fn first_in(
     let live = (0..).zip(seen.iter().map(Slot::load)).filter(|(_, slot)| slot.is_live());
     let (mut behind, mut late) = (0, Late::default());
     for (number, slot) in live.take(most) {
-        if probe.is(window, slot.key, &mut late)? {
+        if probe.matches(window, slot.key, &mut late)? {
             return Ok((Some(number), 0));
         }
         behind = number.wrapping_add(1);
@@ -328,7 +328,7 @@ fn number_in(slots: &[[u8; SLOT_BYTES]], seen: usize, field: u64) -> Option<u32>
 /// Makes the entry of a slot, whose key is not in the index. `Malformed` when every group is full that may be looked
 /// at.
 #[inline(always)]
-pub(super) fn enter(window: &mut [u8], shape: &Shape, place: Place, slot: u32) -> Result<(), Status> {
+pub(super) fn enter(window: &mut [u8], shape: &Shape, place: ProbePosition, slot: u32) -> Result<(), Status> {
     let entry = shape.entry(place.hash, slot);
     // The place is nearly always that of a group with room.
     if put_entry(group_mut(window, shape, place)?, entry) {
@@ -343,7 +343,7 @@ pub(super) fn enter(window: &mut [u8], shape: &Shape, place: Place, slot: u32) -
 pub(super) fn enter_with(
     window: &mut [u8],
     shape: &Shape,
-    place: Place,
+    place: ProbePosition,
     slot: u32,
     steps: &mut Steps,
 ) -> Result<(), Status> {
@@ -359,7 +359,7 @@ pub(super) fn enter_with(
 fn group_mut<'w>(
     window: &'w mut [u8],
     shape: &Shape,
-    place: Place,
+    place: ProbePosition,
 ) -> Result<&'w mut [u8; GROUP_BYTES], Status> {
     chunk_mut(window, shape.index_at().wrapping_add(GROUP_BYTES.wrapping_mul(place.group)))
 }
@@ -418,7 +418,7 @@ fn enter_next(
 /// Takes back an entry, of a slot that is emptied.
 pub(super) fn leave(window: &mut [u8], shape: &Shape, entry: usize) -> Result<(), Status> {
     let at = shape.index_at().wrapping_add(ENTRY_BYTES.wrapping_mul(entry));
-    *chunk_mut(window, at)? = LEFT.to_le_bytes();
+    *chunk_mut(window, at)? = TOMBSTONE.to_le_bytes();
     Ok(())
 }
 
@@ -429,8 +429,8 @@ fn groups_mut<'w>(window: &'w mut [u8], shape: &Shape) -> Result<&'w mut [[u8; G
 
 /// Where the entry of a key that is nowhere in the index belongs.
 #[inline]
-pub(super) fn home(shape: &Shape, hash: u64) -> Place {
-    Place { hash, group: shape.home(hash) }
+pub(super) fn home(shape: &Shape, hash: u64) -> ProbePosition {
+    ProbePosition { hash, group: shape.home(hash) }
 }
 
 /// Makes the entries of the first `count` slots of a bucket whose index is empty. `Malformed` when a key is a string
@@ -455,9 +455,9 @@ pub(super) fn enter_all(window: &mut [u8], shape: &Shape, tag: Tag, count: u32) 
     let slots = slots.get(..count as usize).ok_or(Status::Malformed)?;
     match tag {
         Tag::Float => {
-            enter_words(groups, shape, slots, &mut steps, |key| Number(canonical(key)).hash(shape.seed))
+            enter_words(groups, shape, slots, &mut steps, |key| FloatKey(canonical(key)).hash(shape.seed))
         }
-        _ => enter_words(groups, shape, slots, &mut steps, |key| Exact(key).hash(shape.seed)),
+        _ => enter_words(groups, shape, slots, &mut steps, |key| ExactKey(key).hash(shape.seed)),
     }
 }
 
@@ -507,7 +507,7 @@ pub(super) fn check(
                 0 => empty = true,
                 // Groups fill from the front.
                 _ if empty => return Err(Status::Malformed),
-                LEFT => left = left.wrapping_add(1),
+                TOMBSTONE => left = left.wrapping_add(1),
                 _ => entries = entries.wrapping_add(1),
             }
         }

@@ -129,14 +129,14 @@ pub(super) trait Probe: Copy {
 
     /// Whether a slot's key is this one. `Malformed` when it is a string outside the memory.
     /// `LimitExceeded` when too much of such strings was compared in vain.
-    fn is(&self, window: &[u8], key: u64, late: &mut Late) -> Result<bool, Status>;
+    fn matches(&self, window: &[u8], key: u64, late: &mut Late) -> Result<bool, Status>;
 }
 
 /// `i`, `b`: by bits.
 #[derive(Clone, Copy)]
-pub(super) struct Exact(pub(super) u64);
+pub(super) struct ExactKey(pub(super) u64);
 
-impl Probe for Exact {
+impl Probe for ExactKey {
     #[inline(always)]
     fn field(&self) -> Option<u64> {
         Some(self.0)
@@ -148,14 +148,14 @@ impl Probe for Exact {
     }
 
     #[inline]
-    fn is(&self, _: &[u8], key: u64, _: &mut Late) -> Result<bool, Status> {
+    fn matches(&self, _: &[u8], key: u64, _: &mut Late) -> Result<bool, Status> {
         Ok(self.0 == key)
     }
 }
 
 /// `f`: NaN is NaN, and there is one zero.
 #[derive(Clone, Copy)]
-pub(super) struct Number(pub(super) u64);
+pub(super) struct FloatKey(pub(super) u64);
 
 /// The bits that stand for all numbers that are the same key.
 pub(super) fn canonical(bits: u64) -> u64 {
@@ -169,30 +169,30 @@ pub(super) fn canonical(bits: u64) -> u64 {
     }
 }
 
-impl Probe for Number {
+impl Probe for FloatKey {
     #[inline]
     fn hash(&self, seed: u64) -> u64 {
         hash_bits(seed, self.0)
     }
 
     #[inline]
-    fn is(&self, _: &[u8], key: u64, _: &mut Late) -> Result<bool, Status> {
+    fn matches(&self, _: &[u8], key: u64, _: &mut Late) -> Result<bool, Status> {
         Ok(self.0 == canonical(key))
     }
 }
 
 /// `s`: by content.
 #[derive(Clone, Copy)]
-pub(super) struct Content<'k>(pub(super) &'k [u8]);
+pub(super) struct TextKey<'k>(pub(super) &'k [u8]);
 
-impl Probe for Content<'_> {
+impl Probe for TextKey<'_> {
     #[inline]
     fn hash(&self, seed: u64) -> u64 {
         hash_text(seed, self.0)
     }
 
     #[inline]
-    fn is(&self, window: &[u8], key: u64, late: &mut Late) -> Result<bool, Status> {
+    fn matches(&self, window: &[u8], key: u64, late: &mut Late) -> Result<bool, Status> {
         let length = (key >> 32) as u32;
         if length as usize != self.0.len() {
             return Ok(false);

@@ -26,12 +26,12 @@ pub extern "C" fn dec64_to_double(dec64: i64) -> f64 {
 }
 
 /// Text that has a place only in the memory it is given.
-struct Place<'a> {
+struct BufferText<'a> {
     buffer: &'a mut [u8],
     length: usize,
 }
 
-impl Write for Place<'_> {
+impl Write for BufferText<'_> {
     fn write_str(&mut self, part: &str) -> core::fmt::Result {
         let end = self.length + part.len();
         self.buffer.get_mut(self.length..end).ok_or(core::fmt::Error)?.copy_from_slice(part.as_bytes());
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn dec64_to_text(
     // SAFETY: writable; an out.
     let (buffer, out) = unsafe { (required!(bytes_mut(buffer.cast(), capacity)), required!(out(length))) };
     let mut whole = [0; 32];
-    let mut place = Place { buffer: &mut whole, length: 0 };
+    let mut place = BufferText { buffer: &mut whole, length: 0 };
     let written = write!(place, "{}", Dec64(dec64)).map(|()| place.length);
     match written.map(|length| (length, buffer.get_mut(..length))) {
         Ok((length, Some(target))) => {

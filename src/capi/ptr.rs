@@ -32,7 +32,7 @@ pub(super) use arena::{
     put_statistics,
 };
 #[cfg(feature = "wasmtime")]
-pub(super) use boxed::{Shared, shared_give, shared_ref, shared_take};
+pub(super) use boxed::{SharedObject, shared_give, shared_ref, shared_take};
 pub(super) use boxed::{boxed_give, boxed_mut, boxed_ref, boxed_take};
 pub(super) use import::{layout, words};
 pub(super) use link::{

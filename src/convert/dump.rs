@@ -46,13 +46,13 @@ fn heading(number: usize, message: &Blob, output: &mut Output) -> fmt::Result {
 const INDENTED: usize = 32;
 
 /// What is open around a value.
-struct Open {
+struct OpenContainer {
     left: u64,
     record: bool,
 }
 
 fn values<L: Layout>(mut reader: Reader<'_, L>, things: &Things<'_>, output: &mut Output) -> fmt::Result {
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Vec<OpenContainer> = Vec::new();
     while let Ok(kind) = reader.kind() {
         let key = open.last().is_some_and(|open| open.record && open.left.is_multiple_of(2));
         let word = reader.word().unwrap_or(0);
@@ -82,7 +82,7 @@ fn value<L: Layout>(
     kind: Kind,
     things: &Things<'_>,
     output: &mut Output,
-) -> Result<Option<Open>, fmt::Error> {
+) -> Result<Option<OpenContainer>, fmt::Error> {
     let broken = |_| fmt::Error;
     match kind {
         Kind::Integer => write!(output, "integer {}", reader.integer().map_err(broken)?)?,
@@ -110,12 +110,12 @@ fn value<L: Layout>(
         Kind::Array => {
             let count = reader.array().map_err(broken)?;
             write!(output, "array of {count}")?;
-            return Ok(Some(Open { left: count, record: false }));
+            return Ok(Some(OpenContainer { left: count, record: false }));
         }
         Kind::Record => {
             let pairs = reader.record().map_err(broken)?;
             write!(output, "record of {pairs}")?;
-            return Ok(Some(Open { left: pairs * 2, record: true }));
+            return Ok(Some(OpenContainer { left: pairs * 2, record: true }));
         }
         Kind::Symbol => {
             let symbol = reader.symbol().map_err(broken)?;
@@ -128,7 +128,7 @@ fn value<L: Layout>(
             };
             output.write_str(name)?;
             if matches!(symbol, Symbol::Private | Symbol::System) {
-                return Ok(Some(Open { left: 1, record: false }));
+                return Ok(Some(OpenContainer { left: 1, record: false }));
             }
         }
     }

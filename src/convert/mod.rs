@@ -14,7 +14,7 @@ use crate::value::{Kind, Limits, Symbol};
 use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Layout};
 
 /// A value without what it contains.
-pub(crate) enum Piece<'a> {
+pub(crate) enum Event<'a> {
     Number(Number),
     Text(&'a [u8]),
     Array(u64),
@@ -26,13 +26,13 @@ pub(crate) enum Piece<'a> {
 
 /// Something to read values from.
 pub(crate) trait Source {
-    /// The next piece, `End` after the value. Text and bits may be put into the scratch memory.
-    fn piece<'a>(&'a mut self, scratch: &'a mut Vec<u8>) -> Result<Piece<'a>, Status>;
+    /// The next event, `End` after the value. Text and bits may be put into the scratch memory.
+    fn piece<'a>(&'a mut self, scratch: &'a mut Vec<u8>) -> Result<Event<'a>, Status>;
 }
 
 /// Something to write values to.
 pub(crate) trait Sink {
-    fn piece(&mut self, piece: Piece<'_>) -> Result<(), Status>;
+    fn piece(&mut self, piece: Event<'_>) -> Result<(), Status>;
 }
 
 /// All of the value.
@@ -58,25 +58,25 @@ fn room(scratch: &mut Vec<u8>, size: usize) -> Result<&mut [u8], Status> {
 
 impl<L: Layout> Source for wota::Reader<'_, L> {
     #[inline]
-    fn piece<'a>(&'a mut self, scratch: &'a mut Vec<u8>) -> Result<Piece<'a>, Status> {
+    fn piece<'a>(&'a mut self, scratch: &'a mut Vec<u8>) -> Result<Event<'a>, Status> {
         Ok(match self.kind()? {
-            Kind::Integer => Piece::Number(Number::Integer(self.integer()?)),
-            Kind::Float => Piece::Number(self.numeric()?),
+            Kind::Integer => Event::Number(Number::Integer(self.integer()?)),
+            Kind::Float => Event::Number(self.numeric()?),
             Kind::Text => {
                 // A character has at most as many bytes as in the words.
                 let place = room(scratch, self.text_room()?)?;
                 let length = self.text(place)?;
-                Piece::Text(&place[..length])
+                Event::Text(&place[..length])
             }
-            Kind::Array => Piece::Array(self.array()?),
-            Kind::Record => Piece::Record(self.record()?),
-            Kind::Symbol => Piece::Symbol(self.symbol()?),
+            Kind::Array => Event::Array(self.array()?),
+            Kind::Record => Event::Record(self.record()?),
+            Kind::Symbol => Event::Symbol(self.symbol()?),
             Kind::Blob => {
                 let place = room(scratch, self.bits_length()?.div_ceil(8))?;
                 let bits = self.bits(place)?;
-                Piece::Bits(place, bits)
+                Event::Bits(place, bits)
             }
-            Kind::Stone => Piece::Stone(self.blob()?),
+            Kind::Stone => Event::Stone(self.blob()?),
             // Messages are flattened before they are read piece by piece.
             Kind::Value => return Err(Status::WrongType),
         })
@@ -85,38 +85,38 @@ impl<L: Layout> Source for wota::Reader<'_, L> {
 
 impl<L: Layout> Sink for wota::Writer<L> {
     #[inline]
-    fn piece(&mut self, piece: Piece<'_>) -> Result<(), Status> {
+    fn piece(&mut self, piece: Event<'_>) -> Result<(), Status> {
         match piece {
-            Piece::Number(number) => self.numeric(number),
-            Piece::Text(utf8) => self.text(utf8),
-            Piece::Array(count) => self.array(count),
-            Piece::Record(pairs) => self.record(pairs),
-            Piece::Symbol(symbol) => self.symbol(symbol),
-            Piece::Bits(bytes, bits) => self.bits(bytes, bits),
-            Piece::Stone(stone) => self.blob(&stone),
+            Event::Number(number) => self.numeric(number),
+            Event::Text(utf8) => self.text(utf8),
+            Event::Array(count) => self.array(count),
+            Event::Record(pairs) => self.record(pairs),
+            Event::Symbol(symbol) => self.symbol(symbol),
+            Event::Bits(bytes, bits) => self.bits(bytes, bits),
+            Event::Stone(stone) => self.blob(&stone),
         }
     }
 }
 
 impl Source for nota::Reader<'_> {
     #[inline]
-    fn piece<'a>(&'a mut self, scratch: &'a mut Vec<u8>) -> Result<Piece<'a>, Status> {
+    fn piece<'a>(&'a mut self, scratch: &'a mut Vec<u8>) -> Result<Event<'a>, Status> {
         Ok(match self.kind()? {
-            Kind::Integer | Kind::Float => Piece::Number(Number::Decimal(self.decimal()?)),
+            Kind::Integer | Kind::Float => Event::Number(Number::Decimal(self.decimal()?)),
             Kind::Text => match self.ascii() {
-                Some(text) => Piece::Text(text),
+                Some(text) => Event::Text(text),
                 None => {
                     let place = room(scratch, self.text_length()?)?;
                     let length = self.text(place)?;
-                    Piece::Text(&place[..length])
+                    Event::Text(&place[..length])
                 }
             },
-            Kind::Array => Piece::Array(self.array()?),
-            Kind::Record => Piece::Record(self.record()?),
-            Kind::Symbol => Piece::Symbol(self.symbol()?),
+            Kind::Array => Event::Array(self.array()?),
+            Kind::Record => Event::Record(self.record()?),
+            Kind::Symbol => Event::Symbol(self.symbol()?),
             Kind::Blob | Kind::Stone | Kind::Value => {
                 let (bytes, bits) = self.bits()?;
-                Piece::Bits(bytes, bits)
+                Event::Bits(bytes, bits)
             }
         })
     }
@@ -124,17 +124,17 @@ impl Source for nota::Reader<'_> {
 
 impl Sink for nota::Writer {
     #[inline]
-    fn piece(&mut self, piece: Piece<'_>) -> Result<(), Status> {
+    fn piece(&mut self, piece: Event<'_>) -> Result<(), Status> {
         match piece {
-            Piece::Number(Number::Integer(value)) => self.integer(value),
-            Piece::Number(Number::Double(value)) => self.number(value),
-            Piece::Number(Number::Decimal(value)) => self.decimal(value),
-            Piece::Text(utf8) => self.text(utf8),
-            Piece::Array(count) => self.array(count),
-            Piece::Record(pairs) => self.record(pairs),
-            Piece::Symbol(symbol) => self.symbol(symbol),
-            Piece::Bits(bytes, bits) => self.bits(bytes, bits),
-            Piece::Stone(stone) => self.blob(&wota::outgoing_stone(stone)?),
+            Event::Number(Number::Integer(value)) => self.integer(value),
+            Event::Number(Number::Double(value)) => self.number(value),
+            Event::Number(Number::Decimal(value)) => self.decimal(value),
+            Event::Text(utf8) => self.text(utf8),
+            Event::Array(count) => self.array(count),
+            Event::Record(pairs) => self.record(pairs),
+            Event::Symbol(symbol) => self.symbol(symbol),
+            Event::Bits(bytes, bits) => self.bits(bytes, bits),
+            Event::Stone(stone) => self.blob(&wota::outgoing_stone(stone)?),
         }
     }
 }
@@ -203,10 +203,10 @@ fn copy_any(reader: AnyReader<'_>, sink: &mut impl Sink) -> Result<(), Status> {
 struct Nearest(wota::Writer<Dec64Words>);
 
 impl Sink for Nearest {
-    fn piece(&mut self, piece: Piece<'_>) -> Result<(), Status> {
+    fn piece(&mut self, piece: Event<'_>) -> Result<(), Status> {
         match piece {
-            Piece::Number(Number::Double(value)) => self.0.nearest(value),
-            Piece::Number(Number::Decimal(value)) => self.0.decimal(Dec64::nearest(value)),
+            Event::Number(Number::Double(value)) => self.0.nearest(value),
+            Event::Number(Number::Decimal(value)) => self.0.decimal(Dec64::nearest(value)),
             piece => self.0.piece(piece),
         }
     }

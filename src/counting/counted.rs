@@ -1,4 +1,5 @@
-//! A shared value with a saturating count, made without ever aborting: what `Arc` would be if it could fail. Blobs have a header of their own and do not use this.
+//! A shared value with a saturating count, made without ever aborting: what `Arc` would be if it could fail. Blobs have
+//! a header of their own and do not use this.
 //! How pointers keep their provenance: `docs/internals.md`.
 
 use core::mem::ManuallyDrop;
@@ -9,24 +10,24 @@ use super::count::Count;
 use crate::allocation::try_box;
 use crate::status::Status;
 
-/// A value that others may know the place of without counting.
+/// A value that weak pointers may lead to.
 pub(crate) trait Retire: Sized {
-    /// Called once, between the last count going and the value being dropped: from its return on nobody
-    /// may know the place any more.
-    fn retire(&self, place: Place<Self>);
+    /// Called once, after the last count has gone and before the value is dropped. After it returns, nobody may have a
+    /// weak pointer to the value: `own` is equal to all of them.
+    fn retire(&self, own: WeakPtr<Self>);
 }
 
-/// The value with its count, as it lies on the heap: in this order, from the start of a line of the cache on, so that a
-/// value can say which of its fields share one.
+/// The value with its count, as it lies on the heap: in this order and from the start of a cache line, so that a value
+/// can choose which of its fields share one.
 #[repr(C, align(64))]
-pub(crate) struct Cell<T> {
+pub(crate) struct CountedInner<T> {
     count: Count,
     value: T,
 }
 
 /// One count on a value.
 pub(crate) struct Counted<T: Retire> {
-    cell: NonNull<Cell<T>>,
+    inner: NonNull<CountedInner<T>>,
 }
 
 // SAFETY: the count is atomic, the value may be used and dropped on any thread.
@@ -37,31 +38,31 @@ unsafe impl<T: Retire + Send + Sync> Sync for Counted<T> {}
 impl<T: Retire> Counted<T> {
     /// Moves the value to the heap, with a count of one.
     pub(crate) fn try_new(value: T) -> Result<Self, Status> {
-        let cell = try_box(Cell { count: Count::one(), value })?;
-        Ok(Counted { cell: NonNull::from(Box::leak(cell)) })
+        let inner = try_box(CountedInner { count: Count::one(), value })?;
+        Ok(Counted { inner: NonNull::from(Box::leak(inner)) })
     }
 
-    /// Where the value lies, without a count.
-    pub(crate) fn place(&self) -> Place<T> {
-        Place(self.cell)
+    /// A pointer to the value without a count.
+    pub(crate) fn downgrade(&self) -> WeakPtr<T> {
+        WeakPtr(self.inner)
     }
 
     /// The pointer that owns this handle's count.
-    pub(crate) fn into_raw(self) -> NonNull<Cell<T>> {
-        ManuallyDrop::new(self).cell
+    pub(crate) fn into_raw(self) -> NonNull<CountedInner<T>> {
+        ManuallyDrop::new(self).inner
     }
 
     /// The handle back from its pointer.
     ///
     /// # Safety
     /// The pointer came from [`Counted::into_raw`]; its count goes over to the handle.
-    pub(crate) unsafe fn from_raw(cell: NonNull<Cell<T>>) -> Self {
-        Counted { cell }
+    pub(crate) unsafe fn from_raw(inner: NonNull<CountedInner<T>>) -> Self {
+        Counted { inner }
     }
 
-    fn cell(&self) -> &Cell<T> {
-        // SAFETY: the handle owns a count, so the cell is there.
-        unsafe { self.cell.as_ref() }
+    fn inner(&self) -> &CountedInner<T> {
+        // SAFETY: the handle owns a count, so the allocation is there.
+        unsafe { self.inner.as_ref() }
     }
 }
 
@@ -69,57 +70,57 @@ impl<T: Retire> Deref for Counted<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.cell().value
+        &self.inner().value
     }
 }
 
 impl<T: Retire> Clone for Counted<T> {
     fn clone(&self) -> Self {
-        self.cell().count.increment();
-        Counted { cell: self.cell }
+        self.inner().count.increment();
+        Counted { inner: self.inner }
     }
 }
 
 impl<T: Retire> Drop for Counted<T> {
     fn drop(&mut self) {
-        if self.cell().count.decrement() {
-            self.cell().value.retire(self.place());
-            // SAFETY: the last count has gone and nobody knows the place; it was made as a box.
-            drop(unsafe { Box::from_raw(self.cell.as_ptr()) });
+        if self.inner().count.decrement() {
+            self.inner().value.retire(self.downgrade());
+            // SAFETY: the last count has gone and no weak pointer is left; it was made as a box.
+            drop(unsafe { Box::from_raw(self.inner.as_ptr()) });
         }
     }
 }
 
-/// Where a value lies, without a count: only to be compared, or to try for a handle.
-pub(crate) struct Place<T>(NonNull<Cell<T>>);
+/// A pointer to a value without a count: to be compared, or upgraded to a handle.
+pub(crate) struct WeakPtr<T>(NonNull<CountedInner<T>>);
 
-// SAFETY: it is an address; what is done with it is `handle_if_alive`'s contract.
-unsafe impl<T: Send + Sync> Send for Place<T> {}
+// SAFETY: it is an address; what is done with it is `upgrade`'s contract.
+unsafe impl<T: Send + Sync> Send for WeakPtr<T> {}
 
-impl<T> Clone for Place<T> {
+impl<T> Clone for WeakPtr<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Place<T> {}
+impl<T> Copy for WeakPtr<T> {}
 
-impl<T> PartialEq for Place<T> {
+impl<T> PartialEq for WeakPtr<T> {
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0
     }
 }
 
-impl<T: Retire> Place<T> {
+impl<T: Retire> WeakPtr<T> {
     /// A handle, unless the last count has gone.
     ///
     /// # Safety
     /// The value's `retire` has not returned yet.
-    pub(crate) unsafe fn handle_if_alive(self) -> Option<Counted<T>> {
-        // SAFETY: the cell is freed only after `retire` has returned.
-        let cell = unsafe { self.0.as_ref() };
-        // Made only then: a handle that is made and dropped gives up a count that it never had.
-        cell.count.increment_if_alive().then(|| Counted { cell: self.0 })
+    pub(crate) unsafe fn upgrade(self) -> Option<Counted<T>> {
+        // SAFETY: the allocation is freed only after `retire` has returned.
+        let inner = unsafe { self.0.as_ref() };
+        // Only then: a handle that is made and dropped would give up a count that it never had.
+        inner.count.increment_if_alive().then(|| Counted { inner: self.0 })
     }
 }
 
@@ -128,17 +129,17 @@ mod tests {
     use super::*;
     use core::sync::atomic::{AtomicU32, Ordering};
 
-    /// As somebody who finds the place in a table while the last handle goes.
+    /// As a table that still has a weak pointer while the last handle goes.
     struct Sought<'a> {
         retired: &'a AtomicU32,
     }
 
     impl Retire for Sought<'_> {
-        fn retire(&self, place: Place<Self>) {
+        fn retire(&self, own: WeakPtr<Self>) {
             self.retired.fetch_add(1, Ordering::Relaxed);
             for _ in 0..3 {
                 // SAFETY: this is `retire`, which has not returned.
-                assert!(unsafe { place.handle_if_alive() }.is_none());
+                assert!(unsafe { own.upgrade() }.is_none());
             }
         }
     }
@@ -148,7 +149,7 @@ mod tests {
         let retired = AtomicU32::new(0);
         let first = Counted::try_new(Sought { retired: &retired }).unwrap();
         // SAFETY: the value is alive.
-        let second = unsafe { first.place().handle_if_alive() }.unwrap();
+        let second = unsafe { first.downgrade().upgrade() }.unwrap();
         drop(first);
         assert_eq!(retired.load(Ordering::Relaxed), 0);
         drop(second);

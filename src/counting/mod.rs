@@ -4,4 +4,4 @@ mod count;
 mod counted;
 
 pub(crate) use count::Count;
-pub(crate) use counted::{Cell, Counted, Place, Retire};
+pub(crate) use counted::{Counted, CountedInner, Retire, WeakPtr};

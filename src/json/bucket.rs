@@ -119,10 +119,10 @@ struct Building<'a, M> {
     memory: &'a mut M,
     steps: core::slice::Iter<'a, Step<'a>>,
     /// The containers around the place, innermost last.
-    open: ArenaVec<Open, &'a Arena>,
+    open: ArenaVec<Unfinished, &'a Arena>,
 }
 
-enum Open {
+enum Unfinished {
     /// A block, which is rooted, with room from `at` on for as many elements as are left.
     Array { block: u32, at: usize, left: usize },
     /// A map and the key of the next value, which is rooted.
@@ -154,7 +154,7 @@ impl<M: Memory> Building<'_, M> {
                 if count > 0 {
                     self.memory.push_root(block);
                     let at = block as usize + ARRAY_HEADER;
-                    self.open.push_in_room(Open::Array { block, at, left: count });
+                    self.open.push_in_room(Unfinished::Array { block, at, left: count });
                     return Ok(None);
                 }
                 Word::Array(block)
@@ -163,7 +163,7 @@ impl<M: Memory> Building<'_, M> {
                 let length = u32::try_from(count).map_err(|_| Status::LimitExceeded)?;
                 let builder = Builder::new(self.memory, Kind::Map, length, Tag::Text)?;
                 if count > 0 {
-                    self.open.push_in_room(Open::Object { builder, key: None, left: count });
+                    self.open.push_in_room(Unfinished::Object { builder, key: None, left: count });
                     self.key()?;
                     return Ok(None);
                 }
@@ -175,7 +175,7 @@ impl<M: Memory> Building<'_, M> {
 
     /// The next step is the innermost object's next key.
     fn key(&mut self) -> Result<(), Status> {
-        if let (Some(Open::Object { key, .. }), Some(Step::Text(name))) =
+        if let (Some(Unfinished::Object { key, .. }), Some(Step::Text(name))) =
             (self.open.last_mut(), self.steps.next())
         {
             let name = string_new(self.memory, name)?;
@@ -190,12 +190,12 @@ impl<M: Memory> Building<'_, M> {
         loop {
             let Some(open) = self.open.last_mut() else { return Ok(Some(word)) };
             let full = match open {
-                Open::Array { at, left, .. } => {
+                Unfinished::Array { at, left, .. } => {
                     write(self.memory, *at, &word.to_bits().to_le_bytes())?;
                     (*at, *left) = (*at + 8, *left - 1);
                     *left == 0
                 }
-                Open::Object { builder, key, left } => {
+                Unfinished::Object { builder, key, left } => {
                     let key = key.take().ok_or(Status::Malformed)?;
                     self.memory.push_root(word.block());
                     let added = builder.add(self.memory, key, Value::Int(word.to_bits() as i64));
@@ -212,11 +212,11 @@ impl<M: Memory> Building<'_, M> {
             };
             word = match full.then(|| self.open.pop()).flatten() {
                 None => return Ok(None),
-                Some(Open::Array { block, .. }) => {
+                Some(Unfinished::Array { block, .. }) => {
                     self.memory.pop_roots(1);
                     Word::Array(block)
                 }
-                Some(Open::Object { builder, .. }) => Word::Object(builder.end(self.memory, Ok(()))?),
+                Some(Unfinished::Object { builder, .. }) => Word::Object(builder.end(self.memory, Ok(()))?),
             };
         }
     }
@@ -225,8 +225,8 @@ impl<M: Memory> Building<'_, M> {
     fn abandon(&mut self, status: Status) -> Status {
         while let Some(open) = self.open.pop() {
             match open {
-                Open::Array { .. } => self.memory.pop_roots(1),
-                Open::Object { builder, key, .. } => {
+                Unfinished::Array { .. } => self.memory.pop_roots(1),
+                Unfinished::Object { builder, key, .. } => {
                     self.memory.pop_roots(key.is_some().into());
                     let _ = builder.end(self.memory, Err(status));
                 }

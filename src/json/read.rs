@@ -33,14 +33,14 @@ struct Reading<'t> {
     tokens: Tokens<'t>,
     writer: Writer,
     /// The containers around the place, innermost last.
-    open: Vec<Open>,
+    open: Vec<OpenStart>,
     /// How many of them there may be.
     depth: usize,
     max_words: u64,
 }
 
 #[derive(Clone, Copy)]
-enum Open {
+enum OpenStart {
     /// Where it begins in the message.
     Array(usize),
     /// Where it begins in the message.
@@ -70,7 +70,7 @@ impl Reading<'_> {
             let first = next == Next::First;
             next = match self.open.last() {
                 None => break,
-                Some(Open::Array(place)) => {
+                Some(OpenStart::Array(place)) => {
                     if self.tokens.element(first)? {
                         Next::Value
                     } else {
@@ -78,7 +78,7 @@ impl Reading<'_> {
                         self.closed()
                     }
                 }
-                Some(Open::Record(place)) => match self.tokens.key(first)? {
+                Some(OpenStart::Record(place)) => match self.tokens.key(first)? {
                     Some(key) => {
                         write_key(&mut self.writer, key.bytes()).map_err(|status| self.at_key(status))?;
                         self.check_words()?;
@@ -89,7 +89,7 @@ impl Reading<'_> {
                         self.closed()
                     }
                 },
-                Some(Open::Carrier) => match self.tokens.key(first)? {
+                Some(OpenStart::Carrier) => match self.tokens.key(first)? {
                     Some(_) => return Err(self.at_key(Status::Malformed)),
                     None => self.closed(),
                 },
@@ -129,7 +129,7 @@ impl Reading<'_> {
             Token::Array => {
                 self.deeper()?;
                 let place = self.writer.open_ended(Kind::Array)?;
-                self.open.push_in_room(Open::Array(place));
+                self.open.push_in_room(OpenStart::Array(place));
                 return Ok(Next::First);
             }
             Token::Object => {
@@ -163,12 +163,12 @@ impl Reading<'_> {
                     return Ok(Next::Behind);
                 };
                 write_key(&mut self.writer, key).map_err(|status| self.at_key(status))?;
-                self.open.push_in_room(Open::Record(place));
+                self.open.push_in_room(OpenStart::Record(place));
                 return Ok(Next::Value);
             }
         };
         self.writer.symbol(symbol)?;
-        self.open.push_in_room(Open::Carrier);
+        self.open.push_in_room(OpenStart::Carrier);
         Ok(Next::Value)
     }
 

@@ -4,7 +4,7 @@
 use allocator_api2::vec::Vec;
 
 use super::MAX_DEPTH;
-use super::tokens::{Text, Token, Tokens};
+use super::tokens::{TextToken, Token, Tokens};
 use crate::allocation::Grow;
 use crate::arena::Arena;
 use crate::status::Status;
@@ -109,10 +109,10 @@ impl<'a> Recorder<'a> {
 
 /// The text for as long as the arena is there.
 #[inline]
-fn text<'a>(text: Text<'a, '_>, arena: &'a Arena) -> Result<&'a [u8], Status> {
+fn text<'a>(text: TextToken<'a, '_>, arena: &'a Arena) -> Result<&'a [u8], Status> {
     match text {
-        Text::Whole(bytes) => Ok(bytes),
-        Text::Unescaped(bytes) => {
+        TextToken::Whole(bytes) => Ok(bytes),
+        TextToken::Unescaped(bytes) => {
             let mut copied = Vec::new_in(arena);
             copied.try_reserve_exact(bytes.len()).map_err(|_| Status::NoMemory)?;
             copied.try_append(bytes)?;

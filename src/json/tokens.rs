@@ -15,29 +15,29 @@ pub(super) enum Token<'t, 's> {
     Integer(i64),
     /// Any other number, as the nearest double.
     Double(f64),
-    Text(Text<'t, 's>),
+    Text(TextToken<'t, 's>),
     Array,
     Object,
 }
 
 /// A text in UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Text<'t, 's> {
+pub(super) enum TextToken<'t, 's> {
     /// As it stands in the JSON text.
     Whole(&'t [u8]),
     /// Had escapes; good until the next token.
     Unescaped(&'s [u8]),
 }
 
-impl<'s> Text<'_, 's> {
+impl<'s> TextToken<'_, 's> {
     #[inline]
     pub(super) fn bytes(self) -> &'s [u8]
     where
         Self: 's,
     {
         match self {
-            Text::Whole(bytes) => bytes,
-            Text::Unescaped(bytes) => bytes,
+            TextToken::Whole(bytes) => bytes,
+            TextToken::Unescaped(bytes) => bytes,
         }
     }
 }
@@ -96,7 +96,7 @@ impl<'t> Tokens<'t> {
     /// In an object, in front of its `first` pair or behind another: the next one's key and the colon behind it, or
     /// its end.
     #[inline]
-    pub(super) fn key(&mut self, first: bool) -> Result<Option<Text<'t, '_>>, Status> {
+    pub(super) fn key(&mut self, first: bool) -> Result<Option<TextToken<'t, '_>>, Status> {
         match self.next_byte()? {
             b'}' => return self.step(None),
             b',' if !first => self.at += 1,
@@ -111,11 +111,11 @@ impl<'t> Tokens<'t> {
             Scanned::Whole(start, end) => (start, end),
             Scanned::Unescaped => {
                 self.colon()?;
-                return Ok(Some(Text::Unescaped(&self.unescaped)));
+                return Ok(Some(TextToken::Unescaped(&self.unescaped)));
             }
         };
         self.colon()?;
-        Ok(Some(Text::Whole(&self.text[start..end])))
+        Ok(Some(TextToken::Whole(&self.text[start..end])))
     }
 
     /// Behind the one value: nothing but space.
@@ -229,10 +229,10 @@ impl<'t> Tokens<'t> {
 
     /// The place stands on a quote.
     #[inline]
-    fn text(&mut self) -> Result<Text<'t, '_>, Status> {
+    fn text(&mut self) -> Result<TextToken<'t, '_>, Status> {
         Ok(match self.scan()? {
-            Scanned::Whole(start, end) => Text::Whole(&self.text[start..end]),
-            Scanned::Unescaped => Text::Unescaped(&self.unescaped),
+            Scanned::Whole(start, end) => TextToken::Whole(&self.text[start..end]),
+            Scanned::Unescaped => TextToken::Unescaped(&self.unescaped),
         })
     }
 
@@ -406,9 +406,9 @@ mod tests {
     fn an_escape_in_a_key_and_the_place_behind_it() {
         let mut tokens = Tokens::new(br#" {"\u00e9\ud83d\udca9" : -0 , "b":[ ]}x"#);
         assert_eq!(tokens.value(), Ok(Token::Object));
-        assert_eq!(tokens.key(true).map(|key| key.map(Text::bytes)), Ok(Some("é💩".as_bytes())));
+        assert_eq!(tokens.key(true).map(|key| key.map(TextToken::bytes)), Ok(Some("é💩".as_bytes())));
         assert!(matches!(tokens.value(), Ok(Token::Double(zero)) if zero.to_bits() == 1 << 63));
-        assert_eq!(tokens.key(false), Ok(Some(Text::Whole(b"b"))));
+        assert_eq!(tokens.key(false), Ok(Some(TextToken::Whole(b"b"))));
         assert_eq!(tokens.value(), Ok(Token::Array));
         assert_eq!(tokens.element(true), Ok(false));
         assert_eq!(tokens.key(false), Ok(None));

@@ -8,7 +8,7 @@ use super::{BITS, BLOB, PRIVATE, SYSTEM, is_reserved};
 use crate::allocation::Grow;
 use crate::blob::Blob;
 use crate::convert::output::Output;
-use crate::convert::{Piece, Source};
+use crate::convert::{Event, Source};
 use crate::number::Number;
 use crate::status::Status;
 use crate::value::{Limits, Symbol};
@@ -39,7 +39,7 @@ fn write(message: &Blob, pretty: bool, max_bytes: Option<usize>) -> Result<Blob,
     check_message(message)?;
     let usual = message.bytes().len().saturating_mul(USUAL_MULTIPLE).max(USUAL_BYTES);
     let output = Output::within(max_bytes.unwrap_or(usual));
-    let mut text = Text { output, open: Vec::new(), pretty, limited: max_bytes.is_some() };
+    let mut text = JsonText { output, open: Vec::new(), pretty, limited: max_bytes.is_some() };
     match reader {
         AnyReader::Classic(mut reader) => text.value(&mut reader)?,
         AnyReader::Dec64(mut reader) => text.value(&mut reader)?,
@@ -50,16 +50,16 @@ fn write(message: &Blob, pretty: bool, max_bytes: Option<usize>) -> Result<Blob,
 /// No line begins further to the right: otherwise a small deep message would make a huge text.
 const INDENTED: usize = 32;
 
-struct Text {
+struct JsonText {
     output: Output,
     /// What is open around the place, innermost last.
-    open: Vec<Open>,
+    open: Vec<OpenBracket>,
     pretty: bool,
     /// The caller gave the limit; else what the message holds counts for it.
     limited: bool,
 }
 
-struct Open {
+struct OpenBracket {
     left: u64,
     first: bool,
     closing: &'static str,
@@ -75,13 +75,13 @@ enum Opened {
     Symbol,
 }
 
-impl Text {
+impl JsonText {
     fn value(&mut self, source: &mut impl Source) -> Result<(), Status> {
         let mut scratch = Vec::new();
         loop {
             let key = self.before()?;
             match source.piece(&mut scratch) {
-                Ok(Piece::Text(utf8)) if key => {
+                Ok(Event::Text(utf8)) if key => {
                     let escape = if is_reserved(utf8) { "$" } else { "" };
                     self.string(escape, utf8)?;
                     self.output.put(if self.pretty { b": " } else { b":" })?;
@@ -134,22 +134,22 @@ impl Text {
         Ok(())
     }
 
-    fn piece(&mut self, piece: Piece<'_>) -> Result<(), Status> {
+    fn piece(&mut self, piece: Event<'_>) -> Result<(), Status> {
         match piece {
-            Piece::Number(Number::Integer(value)) => put_integer(&mut self.output, value),
-            Piece::Number(Number::Double(value)) if !value.is_finite() => Err(Status::OutOfRange),
-            Piece::Number(Number::Double(value)) => put_double(&mut self.output, value),
-            Piece::Number(Number::Decimal(value)) => put_double(&mut self.output, value.to_double()),
-            Piece::Text(utf8) => self.string("", utf8),
-            Piece::Array(count) => self.begin(b"[", "]", count, Opened::Array),
-            Piece::Record(pairs) => self.begin(b"{", "}", pairs * 2, Opened::Record),
-            Piece::Symbol(Symbol::Null) => self.output.put(b"null"),
-            Piece::Symbol(Symbol::False) => self.output.put(b"false"),
-            Piece::Symbol(Symbol::True) => self.output.put(b"true"),
-            Piece::Symbol(Symbol::Private) => self.carrier(PRIVATE),
-            Piece::Symbol(Symbol::System) => self.carrier(SYSTEM),
-            Piece::Bits(bytes, bits) => self.blob(bytes, bits),
-            Piece::Stone(stone) => {
+            Event::Number(Number::Integer(value)) => put_integer(&mut self.output, value),
+            Event::Number(Number::Double(value)) if !value.is_finite() => Err(Status::OutOfRange),
+            Event::Number(Number::Double(value)) => put_double(&mut self.output, value),
+            Event::Number(Number::Decimal(value)) => put_double(&mut self.output, value.to_double()),
+            Event::Text(utf8) => self.string("", utf8),
+            Event::Array(count) => self.begin(b"[", "]", count, Opened::Array),
+            Event::Record(pairs) => self.begin(b"{", "}", pairs * 2, Opened::Record),
+            Event::Symbol(Symbol::Null) => self.output.put(b"null"),
+            Event::Symbol(Symbol::False) => self.output.put(b"false"),
+            Event::Symbol(Symbol::True) => self.output.put(b"true"),
+            Event::Symbol(Symbol::Private) => self.carrier(PRIVATE),
+            Event::Symbol(Symbol::System) => self.carrier(SYSTEM),
+            Event::Bits(bytes, bits) => self.blob(bytes, bits),
+            Event::Stone(stone) => {
                 let stone = outgoing_stone(stone)?;
                 if !self.limited {
                     self.output.allow(stone.bytes().len().saturating_mul(USUAL_MULTIPLE));
@@ -167,13 +167,13 @@ impl Text {
         kind: Opened,
     ) -> Result<(), Status> {
         self.output.put(opening)?;
-        self.open.try_push(Open { left, first: true, closing, kind })
+        self.open.try_push(OpenBracket { left, first: true, closing, kind })
     }
 
     /// A symbol with one value, on the same line.
     fn carrier(&mut self, name: &str) -> Result<(), Status> {
         self.name(name)?;
-        self.open.try_push(Open { left: 1, first: true, closing: "}", kind: Opened::Symbol })
+        self.open.try_push(OpenBracket { left: 1, first: true, closing: "}", kind: Opened::Symbol })
     }
 
     /// The opening of an object whose first key is a reserved one.

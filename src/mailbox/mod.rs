@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use crate::allocation::Grow;
 use crate::blob::Blob;
-use crate::counting::{Cell, Counted, Place, Retire};
+use crate::counting::{Counted, CountedInner, Retire, WeakPtr};
 use crate::status::Status;
 pub(crate) use bell::Deadline;
 #[cfg(all(target_os = "linux", not(loom)))]
@@ -229,7 +229,7 @@ impl Mailbox {
 
     /// Refuses letters from now on; those that are queued can still be taken. Gives up the name.
     pub fn close(&self) {
-        self.shared.forget(self.shared.place());
+        self.shared.forget(self.shared.downgrade());
         let Ok(mut inbox) = self.shared.queue.inbox.lock() else { return };
         inbox.closed = true;
         inbox.waiting = 0;
@@ -303,7 +303,7 @@ impl Mailbox {
 
 /// An idle mailbox is small: an engine has thousands.
 #[cfg(all(target_os = "linux", target_pointer_width = "64", not(loom)))]
-const _: () = assert!(size_of::<Cell<Shared>>() <= 256);
+const _: () = assert!(size_of::<CountedInner<Shared>>() <= 256);
 /// What posters write and what takers write are in lines of their own.
 #[cfg(all(target_os = "linux", target_pointer_width = "64", not(loom)))]
 const _: () = {
@@ -328,19 +328,19 @@ impl Shared {
     }
 
     #[cfg(not(loom))]
-    fn forget(&self, place: Place<Shared>) {
+    fn forget(&self, weak: WeakPtr<Shared>) {
         if !self.name.is_empty() {
-            registry::forget(&self.name, place);
+            registry::forget(&self.name, weak);
         }
     }
 
     #[cfg(loom)]
-    fn forget(&self, _: Place<Shared>) {}
+    fn forget(&self, _: WeakPtr<Shared>) {}
 }
 
 impl Retire for Shared {
-    fn retire(&self, place: Place<Shared>) {
-        self.forget(place);
+    fn retire(&self, weak: WeakPtr<Shared>) {
+        self.forget(weak);
     }
 }
 

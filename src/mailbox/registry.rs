@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use super::queue::Bounds;
 use super::short_lock::{Held, ShortLock};
 use super::{Mailbox, Shared, fork};
-use crate::counting::Place;
+use crate::counting::WeakPtr;
 use crate::status::Status;
 
-type Table = HashMap<Vec<u8>, Place<Shared>>;
+type Table = HashMap<Vec<u8>, WeakPtr<Shared>>;
 
 /// Nothing before the first name.
 static TABLE: ShortLock<Option<Table>> = ShortLock::new(None);
@@ -20,9 +20,9 @@ fn table() -> Held<'static, Option<Table>> {
 }
 
 fn known(table: &Option<Table>, name: &[u8]) -> Option<Mailbox> {
-    let place = table.as_ref()?.get(name)?;
-    // SAFETY: a mailbox's `retire` takes its place out of the table under the lock that is held here.
-    unsafe { place.handle_if_alive() }.map(|shared| Mailbox { shared })
+    let weak = table.as_ref()?.get(name)?;
+    // SAFETY: a mailbox's `retire` takes it out of the table under the lock that is held here.
+    unsafe { weak.upgrade() }.map(|shared| Mailbox { shared })
 }
 
 /// See [`Mailbox::find`].
@@ -66,15 +66,15 @@ fn enter(table: &mut Option<Table>, name: &[u8], bounds: Bounds) -> Result<Mailb
     key.try_reserve_exact(name.len())?;
     key.extend_from_slice(name);
     let mailbox = Mailbox::make(bounds, name)?;
-    table.insert(key, mailbox.shared.place());
+    table.insert(key, mailbox.shared.downgrade());
     Ok(mailbox)
 }
 
-/// Takes the place out, unless the name is somebody else's by now.
-pub(super) fn forget(name: &[u8], place: Place<Shared>) {
+/// Takes the mailbox out, unless the name is somebody else's by now.
+pub(super) fn forget(name: &[u8], weak: WeakPtr<Shared>) {
     let mut held = table();
     let Some(table) = held.as_mut() else { return };
-    if table.get(name).is_some_and(|known| *known == place) {
+    if table.get(name).is_some_and(|known| *known == weak) {
         table.remove(name);
         if table.is_empty() {
             // A program that has closed all its mailboxes has given all memory back.

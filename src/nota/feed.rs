@@ -1,6 +1,6 @@
 //! A value that comes in pieces: where it ends, without decoding it and without looking at a byte twice.
 
-use super::form::{Head, MAX_HEAD, Type};
+use super::form::{MAX_HEAD, Preamble, Type};
 use crate::number::kim;
 use crate::status::Status;
 use crate::value::Limits;
@@ -33,7 +33,7 @@ pub enum Fed {
 
 #[derive(Clone, Copy, Debug)]
 enum Wants {
-    Head,
+    Preamble,
     /// So many bytes, whatever they are.
     Bytes(u64),
     /// So many Kim numbers.
@@ -47,7 +47,7 @@ impl Feeder {
     /// An empty one. `limits` bound what it collects: one word of the message that the value makes is at
     /// most 16 bytes here, so the size in bytes is bounded too; the rest is checked when it is read.
     pub fn new(limits: Limits) -> Self {
-        Feeder { bytes: Vec::new(), scanned: 0, wants: Wants::Head, values: 1, limits }
+        Feeder { bytes: Vec::new(), scanned: 0, wants: Wants::Preamble, values: 1, limits }
     }
 
     /// Takes bytes until the value is complete. What is behind it stays the caller's.
@@ -102,7 +102,7 @@ impl Feeder {
     pub fn reset(&mut self) {
         self.bytes.clear();
         self.scanned = 0;
-        self.wants = Wants::Head;
+        self.wants = Wants::Preamble;
         self.values = 1;
     }
 
@@ -146,7 +146,7 @@ impl Feeder {
                         return Ok(false);
                     }
                 }
-                Wants::Head => match Head::read(rest) {
+                Wants::Preamble => match Preamble::read(rest) {
                     Ok(head) => {
                         self.scanned += head.length;
                         self.expect(head)?;
@@ -158,7 +158,7 @@ impl Feeder {
         }
     }
 
-    fn expect(&mut self, head: Head) -> Result<(), Status> {
+    fn expect(&mut self, head: Preamble) -> Result<(), Status> {
         let values = match head.kind {
             Type::Array => head.number,
             Type::Record => head.number.checked_mul(2).ok_or(Status::LimitExceeded)?,
@@ -184,6 +184,6 @@ impl Feeder {
     /// One value is behind us.
     fn next(&mut self) {
         self.values -= 1;
-        self.wants = if self.values == 0 { Wants::Nothing } else { Wants::Head };
+        self.wants = if self.values == 0 { Wants::Nothing } else { Wants::Preamble };
     }
 }

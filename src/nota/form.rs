@@ -113,7 +113,7 @@ fn put_longest(room: &mut [u8; MAX_HEAD], first: u8, groups: u32, number: u64) -
 
 /// What a preamble and its Kim bytes say.
 #[derive(Clone, Copy)]
-pub(super) struct Head {
+pub(super) struct Preamble {
     pub(super) kind: Type,
     pub(super) negative: bool,
     /// Bits, characters, elements, pairs, power of ten, magnitude or symbol.
@@ -122,26 +122,26 @@ pub(super) struct Head {
     pub(super) length: usize,
 }
 
-impl Head {
+impl Preamble {
     /// The preamble at the start of `bytes`. `Truncated`; `Malformed` when it is not the shortest form or
     /// has more than 64 bits.
     #[inline]
-    pub(super) fn read(bytes: &[u8]) -> Result<Head, Status> {
-        Head::of(Type::read(bytes)?, bytes)
+    pub(super) fn read(bytes: &[u8]) -> Result<Preamble, Status> {
+        Preamble::of(Type::read(bytes)?, bytes)
     }
 
     /// The same where the type is known, which makes it cheap.
     #[inline(always)]
-    pub(super) fn of(kind: Type, bytes: &[u8]) -> Result<Head, Status> {
+    pub(super) fn of(kind: Type, bytes: &[u8]) -> Result<Preamble, Status> {
         let first = *bytes.first().ok_or(Status::Truncated)?;
         let (sign, data_bits) = if kind.is_signed() { (SIGN, 3) } else { (0, 4) };
         let negative = first & sign != 0;
         let start = first & 0x0F & !sign;
         if first & CONTINUE == 0 {
-            return Ok(Head { kind, negative, number: start.into(), length: 1 });
+            return Ok(Preamble { kind, negative, number: start.into(), length: 1 });
         }
         let (number, length) = continued(bytes, start, data_bits)?;
-        Ok(Head { kind, negative, number, length })
+        Ok(Preamble { kind, negative, number, length })
     }
 }
 
@@ -205,13 +205,13 @@ mod tests {
                     let mut room = [0xAA; MAX_HEAD];
                     let length = put(&mut room, kind, negative, number);
                     let bytes = &room[..length];
-                    let head = Head::read(bytes).unwrap();
+                    let head = Preamble::read(bytes).unwrap();
                     assert_eq!(head.kind, kind);
                     assert_eq!((head.negative, head.number, head.length), (negative, number, bytes.len()));
-                    let more = Head::read(&[bytes, &[0xFF; 8]].concat()).unwrap();
+                    let more = Preamble::read(&[bytes, &[0xFF; 8]].concat()).unwrap();
                     assert_eq!((more.negative, more.number, more.length), (negative, number, bytes.len()));
                     for end in 0..bytes.len() {
-                        assert_eq!(Head::read(&bytes[..end]).err(), Some(Status::Truncated));
+                        assert_eq!(Preamble::read(&bytes[..end]).err(), Some(Status::Truncated));
                     }
                 }
             }
@@ -223,9 +223,9 @@ mod tests {
         for bytes in
             [&[0xE0, 0x07][..], &[0x80, 0x0F], &[0xE0, 0x80, 0x08], &[0xA0, 0x00], &[0xA0, 0x80], &[0xFF; 20]]
         {
-            assert_eq!(Head::read(bytes).err(), Some(Status::Malformed), "{bytes:x?}");
+            assert_eq!(Preamble::read(bytes).err(), Some(Status::Malformed), "{bytes:x?}");
             let more = [bytes, &[0; 8]].concat();
-            assert_eq!(Head::read(&more).err(), Some(Status::Malformed), "{more:x?}");
+            assert_eq!(Preamble::read(&more).err(), Some(Status::Malformed), "{more:x?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reading and checking in one pass: every rule is here.
 
-use super::form::{Head, Type};
+use super::form::{Preamble, Type};
 use super::text::{Characters, Text};
 use crate::blob::bytes_for;
 use crate::number::decimal::Decimal;
@@ -175,14 +175,14 @@ impl<'a> Pieces<'a> {
 
     /// The head of a value that may stand here, and what is behind it.
     #[inline(always)]
-    fn head(&self, kind: Type) -> Result<(Head, &'a [u8]), Status> {
-        let head = Head::of(kind, self.rest)?;
+    fn head(&self, kind: Type) -> Result<(Preamble, &'a [u8]), Status> {
+        let head = Preamble::of(kind, self.rest)?;
         self.nesting.admit(kind.kind())?;
         Ok((head, &self.rest[head.length..]))
     }
 
     #[inline(always)]
-    fn decimal(&mut self, head: Head, rest: &'a [u8]) -> Result<Piece<'a>, Status> {
+    fn decimal(&mut self, head: Preamble, rest: &'a [u8]) -> Result<Piece<'a>, Status> {
         let (decimal, own) = decimal(head, rest)?;
         self.nesting.filled();
         self.leave(&rest[own..], 2)?;
@@ -215,7 +215,7 @@ impl<'a> Pieces<'a> {
 
 /// A number with a power of ten, and how many bytes its coefficient has.
 #[inline(always)]
-fn decimal(head: Head, rest: &[u8]) -> Result<(Decimal, usize), Status> {
+fn decimal(head: Preamble, rest: &[u8]) -> Result<(Decimal, usize), Status> {
     let (magnitude, own) = kim::decode(rest)?;
     let magnitude = i64::try_from(magnitude).map_err(|_| Status::Malformed)?;
     // Larger powers of ten than any double has all come to the same.
@@ -272,7 +272,7 @@ fn padded(bytes: &[u8]) -> [u8; 8] {
 /// How many bytes behind its head are a value's own, and how many values follow that belong to it.
 /// `Truncated`; `Malformed`.
 #[inline(always)]
-pub(super) fn size(rest: &[u8], head: Head) -> Result<(usize, u64), Status> {
+pub(super) fn size(rest: &[u8], head: Preamble) -> Result<(usize, u64), Status> {
     match head.kind {
         Type::Integer => Ok((0, 0)),
         Type::Array => Ok((0, head.number)),

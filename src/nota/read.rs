@@ -1,7 +1,7 @@
 //! The reader: walks checked bytes from the outside in. It allocates nothing (but a blob where one is asked
 //! for) and copying it keeps a place.
 
-use super::form::{Head, Type};
+use super::form::{Preamble, Type};
 use super::pieces;
 use super::text::{Characters, Text};
 use super::validate::validate;
@@ -177,11 +177,11 @@ impl<'a> Reader<'a> {
     pub fn find(&mut self, key: &[u8]) -> Result<(), Status> {
         let mut place = *self;
         let pairs = place.record()?;
-        let key = utf8::Text::check(key)?;
+        let key = utf8::Utf8Text::check(key)?;
         for _ in 0..pairs {
             let (head, characters) = place.characters()?;
             place.position += head.length + characters.bytes().len();
-            if head.number == key.characters as u64 && characters.is(&key) {
+            if head.number == key.characters as u64 && characters.matches(&key) {
                 *self = place;
                 return Ok(());
             }
@@ -196,24 +196,24 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(always)]
-    fn head(&self) -> Result<Head, Status> {
+    fn head(&self) -> Result<Preamble, Status> {
         match self.rest(0) {
             [] => Err(Status::End),
-            rest => Head::read(rest).map_err(broken),
+            rest => Preamble::read(rest).map_err(broken),
         }
     }
 
     #[inline(always)]
-    fn expect(&self, kind: Type) -> Result<Head, Status> {
+    fn expect(&self, kind: Type) -> Result<Preamble, Status> {
         match self.rest(0) {
             [] => Err(Status::End),
-            rest if Type::read(rest) == Ok(kind) => Head::of(kind, rest).map_err(broken),
+            rest if Type::read(rest) == Ok(kind) => Preamble::of(kind, rest).map_err(broken),
             _ => Err(Status::WrongType),
         }
     }
 
     #[inline(always)]
-    fn characters(&self) -> Result<(Head, Characters<'a>), Status> {
+    fn characters(&self) -> Result<(Preamble, Characters<'a>), Status> {
         let head = self.expect(Type::Text)?;
         let characters = Characters::check(self.rest(head.length), head.number).map_err(broken)?;
         Ok((head, characters))

@@ -102,7 +102,7 @@ impl<'a> Characters<'a> {
     }
 
     /// Whether these are the characters of this text.
-    pub(super) fn is(&self, text: &utf8::Text<'_>) -> bool {
+    pub(super) fn matches(&self, text: &utf8::Utf8Text<'_>) -> bool {
         let mut rest = self.bytes();
         let codes = core::iter::from_fn(|| {
             let (code, length) = character(rest).ok()?;

@@ -89,7 +89,7 @@ struct Stream<'m> {
 const FRAMED: usize = 11;
 
 /// A container that is being written.
-struct Open {
+struct OpenSequence {
     /// How many values it still needs.
     left: u64,
     /// What ends it.
@@ -132,8 +132,8 @@ impl<'m> Stream<'m> {
 
     /// Writes the value here with all that is in it.
     fn value_with_all<L: Layout>(&mut self, mut reader: Reader<'m, L>) -> Result<(), Status> {
-        let mut open: Vec<Open> = Vec::new();
-        let mut place = Open { left: 1, end: &[] };
+        let mut open: Vec<OpenSequence> = Vec::new();
+        let mut place = OpenSequence { left: 1, end: &[] };
         loop {
             while place.left == 0 {
                 self.put(place.end)?;
@@ -150,7 +150,7 @@ impl<'m> Stream<'m> {
 
     /// Writes the value here, of a container only how it begins.
     #[inline]
-    fn value<L: Layout>(&mut self, reader: &mut Reader<'m, L>) -> Result<Option<Open>, Status> {
+    fn value<L: Layout>(&mut self, reader: &mut Reader<'m, L>) -> Result<Option<OpenSequence>, Status> {
         match reader.kind()? {
             Kind::Integer => {
                 let value = reader.integer()?;
@@ -164,12 +164,12 @@ impl<'m> Stream<'m> {
             Kind::Array => {
                 let left = reader.array()?;
                 self.put(if left == 0 { &[EMPTY_LIST] } else { &[EMPTY_LIST, MARK] })?;
-                return Ok((left != 0).then_some(Open { left, end: &[APPENDS] }));
+                return Ok((left != 0).then_some(OpenSequence { left, end: &[APPENDS] }));
             }
             Kind::Record => {
                 let left = reader.record()?.checked_mul(2).ok_or(Status::Malformed)?;
                 self.put(if left == 0 { &[EMPTY_DICT] } else { &[EMPTY_DICT, MARK] })?;
-                return Ok((left != 0).then_some(Open { left, end: &[SET_ITEMS] }));
+                return Ok((left != 0).then_some(OpenSequence { left, end: &[SET_ITEMS] }));
             }
             Kind::Symbol => match reader.symbol()? {
                 Symbol::Null => self.put(&[NONE])?,
@@ -179,7 +179,7 @@ impl<'m> Stream<'m> {
                 symbol @ (Symbol::Private | Symbol::System) => {
                     self.integer(-(symbol as i64))?;
                     self.put(&[PERSISTENT])?;
-                    return Ok(Some(Open { left: 1, end: &[TUPLE_1, CALL] }));
+                    return Ok(Some(OpenSequence { left: 1, end: &[TUPLE_1, CALL] }));
                 }
             },
             Kind::Blob | Kind::Stone if self.plain => return Err(Status::WrongType),

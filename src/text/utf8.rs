@@ -9,7 +9,7 @@ const LOW_SURROGATES: core::ops::RangeInclusive<u32> = 0xDC00..=0xDFFF;
 
 /// Checked text, and how many characters it has.
 #[derive(Clone, Copy)]
-pub(crate) struct Text<'a> {
+pub(crate) struct Utf8Text<'a> {
     pub(crate) form: Form<'a>,
     pub(crate) characters: usize,
 }
@@ -23,19 +23,19 @@ pub(crate) enum Form<'a> {
     Generalised(&'a [u8]),
 }
 
-impl<'a> Text<'a> {
+impl<'a> Utf8Text<'a> {
     /// `Malformed` when it is no text.
     #[inline]
     pub(crate) fn check(bytes: &'a [u8]) -> Result<Self, Status> {
         if is_ascii(bytes) {
-            return Ok(Text { form: Form::Ascii(bytes), characters: bytes.len() });
+            return Ok(Utf8Text { form: Form::Ascii(bytes), characters: bytes.len() });
         }
         Self::check_wide(bytes)
     }
 
     fn check_wide(bytes: &'a [u8]) -> Result<Self, Status> {
         if let Ok(text) = core::str::from_utf8(bytes) {
-            return Ok(Text { form: Form::Utf8(text), characters: text.chars().count() });
+            return Ok(Utf8Text { form: Form::Utf8(text), characters: text.chars().count() });
         }
         let mut characters = 0;
         let mut pairs = Pairs::default();
@@ -45,7 +45,7 @@ impl<'a> Text<'a> {
             characters += 1;
             rest = tail;
         }
-        Ok(Text { form: Form::Generalised(bytes), characters })
+        Ok(Utf8Text { form: Form::Generalised(bytes), characters })
     }
 
     /// The characters in order.

@@ -15,7 +15,7 @@ pub(crate) const WRITER_MAX_DEPTH: u16 = 512;
 
 /// A container that is being filled.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Level {
+pub(crate) struct NestingLevel {
     /// How many values it still needs.
     left: u64,
     rule: Rule,
@@ -41,8 +41,8 @@ pub(crate) const fn carried_by(code: u64) -> Option<Rule> {
     }
 }
 
-impl Level {
-    const TOP: Level = Level { left: 1, rule: Rule::Values };
+impl NestingLevel {
+    const TOP: NestingLevel = NestingLevel { left: 1, rule: Rule::Values };
 
     #[inline]
     fn wants_key(self) -> bool {
@@ -62,16 +62,16 @@ impl Level {
 /// The state of a writer.
 #[derive(Debug)]
 pub(crate) struct Writing {
-    level: Level,
+    level: NestingLevel,
     /// The levels around the innermost one.
-    outer: Vec<Level>,
+    outer: Vec<NestingLevel>,
     deepest: u16,
     max_depth: u16,
 }
 
 impl Default for Writing {
     fn default() -> Self {
-        Writing { level: Level::TOP, outer: Vec::new(), deepest: 0, max_depth: WRITER_MAX_DEPTH }
+        Writing { level: NestingLevel::TOP, outer: Vec::new(), deepest: 0, max_depth: WRITER_MAX_DEPTH }
     }
 }
 
@@ -83,7 +83,7 @@ impl Writing {
 
     /// Back to the start; memory stays.
     pub(crate) fn reset(&mut self) {
-        self.level = Level::TOP;
+        self.level = NestingLevel::TOP;
         self.outer.clear();
         self.deepest = 0;
     }
@@ -138,7 +138,7 @@ impl Writing {
         } else {
             self.level.left -= 1;
             self.outer.push_in_room(self.level);
-            self.level = Level { left: values, rule };
+            self.level = NestingLevel { left: values, rule };
         }
     }
 }
@@ -170,33 +170,33 @@ impl Writing {
 /// The state of a checker. Nothing is allocated while it nests no deeper, and has no more keys open, than the local
 /// tables hold.
 pub(crate) struct Checking {
-    level: Level,
-    open: Open,
-    outer: SmallVec<[(Level, Open); 24]>,
+    level: NestingLevel,
+    open: OpenRecord,
+    outer: SmallVec<[(NestingLevel, OpenRecord); 24]>,
     /// The keys of all open records.
-    keys: SmallVec<[Key; 64]>,
+    keys: SmallVec<[RecordKey; 64]>,
     max_depth: usize,
     deepest: usize,
 }
 
 /// The keys of the innermost record.
 #[derive(Clone, Copy)]
-struct Open {
+struct OpenRecord {
     /// Where they start.
     from: usize,
     /// A bit for each one's mark: a key whose bit is not there yet differs from all of them.
     bits: u64,
 }
 
-impl Open {
+impl OpenRecord {
     fn from(from: usize) -> Self {
-        Open { from, bits: 0 }
+        OpenRecord { from, bits: 0 }
     }
 }
 
 /// A key of an open record: where it is, and a mark that equal keys share.
 #[derive(Clone, Copy)]
-struct Key {
+struct RecordKey {
     offset: usize,
     end: usize,
     mark: u32,
@@ -208,8 +208,8 @@ const FEW: usize = 16;
 impl Checking {
     pub(crate) fn new(max_depth: usize) -> Self {
         Checking {
-            level: Level::TOP,
-            open: Open::from(0),
+            level: NestingLevel::TOP,
+            open: OpenRecord::from(0),
             outer: SmallVec::new(),
             keys: SmallVec::new(),
             max_depth,
@@ -253,20 +253,20 @@ impl Checking {
         image: impl Fn(usize, usize) -> &'a [u8],
     ) -> Result<(), Status> {
         let bit = 1 << (mark >> 26);
-        if self.open.bits & bit != 0 && self.stands(offset, end, mark, image) {
+        if self.open.bits & bit != 0 && self.has_key(offset, end, mark, image) {
             return Err(Status::Malformed);
         }
         self.open.bits |= bit;
         if self.keys.len() == self.keys.capacity() {
             self.keys.try_reserve(1)?;
         }
-        self.keys.push(Key { offset, end, mark });
+        self.keys.push(RecordKey { offset, end, mark });
         Ok(())
     }
 
     /// Whether the key is among the few that were compared at once.
     #[inline(never)]
-    fn stands<'a>(
+    fn has_key<'a>(
         &self,
         offset: usize,
         end: usize,
@@ -274,7 +274,8 @@ impl Checking {
         image: impl Fn(usize, usize) -> &'a [u8],
     ) -> bool {
         let before = &self.keys[self.open.from..];
-        let same = |other: &Key| other.mark == mark && image(other.offset, other.end) == image(offset, end);
+        let same =
+            |other: &RecordKey| other.mark == mark && image(other.offset, other.end) == image(offset, end);
         before.len() < FEW && before.iter().any(same)
     }
 
@@ -289,8 +290,8 @@ impl Checking {
         self.deepest = self.deepest.max(depth);
         self.level.left -= 1;
         self.outer.push((self.level, self.open));
-        self.open = Open::from(self.keys.len());
-        self.level = Level { left: values, rule };
+        self.open = OpenRecord::from(self.keys.len());
+        self.level = NestingLevel { left: values, rule };
         Ok(())
     }
 
@@ -361,12 +362,13 @@ pub(crate) fn sort<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     }
 }
 
-fn distinct<'a>(keys: &mut [Key], image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
+fn distinct<'a>(keys: &mut [RecordKey], image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
     if keys.len() <= FEW {
         return Ok(());
     }
-    let image = |key: &Key| image(key.offset, key.end);
-    let order = |one: &Key, other: &Key| image(one).cmp(image(other)).then(one.offset.cmp(&other.offset));
+    let image = |key: &RecordKey| image(key.offset, key.end);
+    let order =
+        |one: &RecordKey, other: &RecordKey| image(one).cmp(image(other)).then(one.offset.cmp(&other.offset));
     sort(keys, order);
     let same = keys.windows(2).filter(|two| image(&two[0]) == image(&two[1]));
     same.map(|two| two[1].offset).min().map_or(Ok(()), Err)

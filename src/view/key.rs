@@ -1,7 +1,7 @@
 //! A key as messages store it: its words are compared, not its characters.
 
-use crate::text::utf8::Text;
-use crate::wota::{Layout, SPARE, Word, Words, is_text, put_ascii, text_words};
+use crate::text::utf8::Utf8Text;
+use crate::wota::{Layout, SPARE, Word, Words, put_ascii, text_matches, text_words};
 
 /// Keys of no more words are packed once; longer ones are compared character by character.
 const PACKED: usize = 8;
@@ -10,14 +10,14 @@ const PACKED: usize = 8;
 pub(super) type Room = [Word; PACKED + SPARE];
 
 /// A key, to be found in a record.
-pub(super) trait Key: Copy {
+pub(super) trait SearchKey: Copy {
     /// In UTF-8.
     fn utf8(&self) -> &[u8];
     fn characters(&self) -> usize;
     /// Whether a word may be the last one of the key where that has any.
     fn may_end(&self, last: u64) -> bool;
     /// Whether the rest of the key follows its first word at `at`; its last word was compared before.
-    fn stands(&self, words: Words<'_>, at: usize) -> bool;
+    fn matches(&self, words: Words<'_>, at: usize) -> bool;
     /// As [`hash`] of its words.
     fn hash(&self, seed: u64) -> u32;
 
@@ -50,7 +50,7 @@ impl<'k> Short<'k> {
     }
 }
 
-impl Key for Short<'_> {
+impl SearchKey for Short<'_> {
     #[inline(always)]
     fn utf8(&self) -> &[u8] {
         self.utf8
@@ -67,7 +67,7 @@ impl Key for Short<'_> {
     }
 
     #[inline(always)]
-    fn stands(&self, words: Words<'_>, at: usize) -> bool {
+    fn matches(&self, words: Words<'_>, at: usize) -> bool {
         let before = self.utf8.len().div_ceil(2).saturating_sub(1);
         let there = words.raw().get(at + 1..at + 1 + before);
         there.is_some_and(|there| there.iter().zip(self.words).all(|(there, packed)| there == packed))
@@ -85,17 +85,17 @@ impl Key for Short<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct Long<'k> {
     utf8: &'k [u8],
-    text: Text<'k>,
+    text: Utf8Text<'k>,
 }
 
 impl<'k> Long<'k> {
     /// `None` when it is no text, so that no record has it.
     pub(super) fn check(utf8: &'k [u8]) -> Option<Self> {
-        Some(Long { utf8, text: Text::check(utf8).ok()? })
+        Some(Long { utf8, text: Utf8Text::check(utf8).ok()? })
     }
 }
 
-impl Key for Long<'_> {
+impl SearchKey for Long<'_> {
     fn utf8(&self) -> &[u8] {
         self.utf8
     }
@@ -108,9 +108,9 @@ impl Key for Long<'_> {
         true
     }
 
-    fn stands(&self, words: Words<'_>, at: usize) -> bool {
+    fn matches(&self, words: Words<'_>, at: usize) -> bool {
         let there = words.run(at + 1, self.text.characters.div_ceil(2) as u64);
-        there.is_some_and(|there| is_text(&self.text, there))
+        there.is_some_and(|there| text_matches(&self.text, there))
     }
 
     fn hash(&self, seed: u64) -> u32 {

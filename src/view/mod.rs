@@ -17,7 +17,7 @@ pub use iterate::{ViewElements, ViewFields};
 use core::mem::MaybeUninit;
 
 use key::{Long, Room, Short};
-use walk::Place;
+use walk::ContainerView;
 
 use crate::blob::{Blob, BlobRef};
 use crate::status::Status;
@@ -85,11 +85,11 @@ impl<'a> View<'a> {
     }
 
     fn known(message: BlobRef<'a>, offset: usize) -> Result<Self, Status> {
-        Self::of_place(wota::Place::known(message, offset)?)
+        Self::of_place(wota::ValueRef::known(message, offset)?)
     }
 
     #[inline(always)]
-    fn of_place(place: wota::Place<'a>) -> Result<Self, Status> {
+    fn of_place(place: wota::ValueRef<'a>) -> Result<Self, Status> {
         Ok(View { message: place.message, position: place.offset, dialect: dialect_of(place.message)? })
     }
 
@@ -286,8 +286,8 @@ impl<'a> View<'a> {
 
     /// The container here, if it is of one of these kinds.
     #[inline(always)]
-    fn container<L: Layout>(&self, record: bool) -> Result<Place<'a>, Status> {
-        Place::new::<L>(self.message, self.position, record).ok_or(Status::WrongType)
+    fn container<L: Layout>(&self, record: bool) -> Result<ContainerView<'a>, Status> {
+        ContainerView::new::<L>(self.message, self.position, record).ok_or(Status::WrongType)
     }
 
     #[inline(always)]
@@ -403,19 +403,19 @@ fn dialect_of(message: BlobRef<'_>) -> Result<Dialect, Status> {
 
 /// What the reference at a position leads to.
 #[inline(never)]
-fn led<L: Layout>(message: BlobRef<'_>, position: usize) -> Option<wota::Place<'_>> {
+fn led<L: Layout>(message: BlobRef<'_>, position: usize) -> Option<wota::ValueRef<'_>> {
     Reader::<L>::at(message, position).referenced()
 }
 
 #[inline(never)]
 fn long_value<L: Layout>(message: BlobRef<'_>, position: usize, key: &[u8]) -> Option<usize> {
-    Place::new::<L>(message, position, true)?.value::<L>(Long::check(key)?)
+    ContainerView::new::<L>(message, position, true)?.value::<L>(Long::check(key)?)
 }
 
 impl<L: Layout> Writer<L> {
     /// The value of a view by reference: one count on its message and two words, whatever it weighs; nothing is walked over.
     /// Never a key of a record. `OutOfRange` when no preamble can say where it is.
     pub fn view(&mut self, view: &View<'_>) -> Result<(), Status> {
-        self.place(wota::Place { message: view.message, offset: view.position })
+        self.place(wota::ValueRef { message: view.message, offset: view.position })
     }
 }

@@ -2,7 +2,7 @@
 //! index when that is too far.
 
 use super::index::{self, Container, Draft};
-use super::key::{Key, Long, hash};
+use super::key::{Long, SearchKey, hash};
 use crate::blob::BlobRef;
 use crate::value::Kind;
 use crate::wota::{Layout, Words};
@@ -21,7 +21,7 @@ const MOST: usize = (1 << 24) - 1;
 const VAIN: usize = 32;
 
 /// A container of a message of the layout.
-pub(super) struct Place<'a> {
+pub(super) struct ContainerView<'a> {
     pub(super) message: BlobRef<'a>,
     pub(super) words: Words<'a>,
     /// Of its first word.
@@ -39,7 +39,7 @@ enum Walked {
     Stopped,
 }
 
-impl<'a> Place<'a> {
+impl<'a> ContainerView<'a> {
     /// The container there: a record, or else an array or a symbol that carries a value. `None` for anything else.
     #[inline(always)]
     pub(super) fn new<L: Layout>(message: BlobRef<'a>, position: usize, record: bool) -> Option<Self> {
@@ -51,7 +51,7 @@ impl<'a> Place<'a> {
             Kind::Symbol if !record && head.values() == 1 => 1,
             _ => return None,
         };
-        Some(Place { message, words, position, children, record })
+        Some(ContainerView { message, words, position, children, record })
     }
 
     /// Where the child of that number is: an element or a key. There are more children than that.
@@ -74,7 +74,7 @@ impl<'a> Place<'a> {
 
     /// Where the value of the key is.
     #[inline(always)]
-    pub(super) fn value<L: Layout>(&self, key: impl Key) -> Option<usize> {
+    pub(super) fn value<L: Layout>(&self, key: impl SearchKey) -> Option<usize> {
         if let Some(container) = index::find(self.message, self.position) {
             return self.indexed_value::<L>(container, key);
         }
@@ -86,7 +86,7 @@ impl<'a> Place<'a> {
     }
 
     #[inline(always)]
-    fn indexed_value<L: Layout>(&self, container: Container<'a>, key: impl Key) -> Option<usize> {
+    fn indexed_value<L: Layout>(&self, container: Container<'a>, key: impl SearchKey) -> Option<usize> {
         let offsets = container.offsets();
         let (slots, count) = container.slots();
         let head = key.head::<L>();
@@ -111,7 +111,7 @@ impl<'a> Place<'a> {
 
     /// The position of the value, if the key at `at` is this one.
     #[inline(always)]
-    fn value_at<L: Layout>(&self, at: usize, head: u64, key: impl Key) -> Option<usize> {
+    fn value_at<L: Layout>(&self, at: usize, head: u64, key: impl SearchKey) -> Option<usize> {
         let there = self.words.get(at)?;
         let value = after_text::<L>(there, at);
         self.is_key(there, at, value, head, key).then_some(value)
@@ -119,10 +119,10 @@ impl<'a> Place<'a> {
 
     /// Whether the key is at `at`, whose first word is `there`; the value follows at `value`.
     #[inline(always)]
-    fn is_key(&self, there: u64, at: usize, value: usize, head: u64, key: impl Key) -> bool {
+    fn is_key(&self, there: u64, at: usize, value: usize, head: u64, key: impl SearchKey) -> bool {
         there == head
             && self.words.get(value.wrapping_sub(1)).is_some_and(|last| key.may_end(last))
-            && key.stands(self.words, at)
+            && key.matches(self.words, at)
     }
 
     #[inline]
@@ -175,7 +175,7 @@ impl<'a> Place<'a> {
     }
 
     #[inline(always)]
-    fn walk_for<L: Layout>(&self, key: impl Key, steps: usize) -> Walked {
+    fn walk_for<L: Layout>(&self, key: impl SearchKey, steps: usize) -> Walked {
         let (head, words) = (key.head::<L>(), self.words);
         let (mut at, mut number) = (self.position + 1, 0);
         // A field is a step, and so is every value within its value: those are few, so they only bring the end nearer.
@@ -245,8 +245,10 @@ impl<'a> Place<'a> {
 pub(super) fn starts<L: Layout>(message: BlobRef<'_>, offset: usize) -> bool {
     let mut position = 0;
     while position != offset {
-        let record = Place::new::<L>(message, position, true);
-        let Some(place) = record.or_else(|| Place::new::<L>(message, position, false)) else { return false };
+        let record = ContainerView::new::<L>(message, position, true);
+        let Some(place) = record.or_else(|| ContainerView::new::<L>(message, position, false)) else {
+            return false;
+        };
         let Some(at) = place.child_before::<L>(offset) else { return false };
         position = at;
         // A key is a value too.
@@ -264,7 +266,7 @@ pub(super) fn starts<L: Layout>(message: BlobRef<'_>, offset: usize) -> bool {
 
 #[inline(never)]
 fn far_child<L: Layout>(message: BlobRef<'_>, position: usize, record: bool, number: u64) -> Option<usize> {
-    let place = Place::new::<L>(message, position, record)?;
+    let place = ContainerView::new::<L>(message, position, record)?;
     if let Some(container) = place.make::<L>() {
         return place.indexed_child(container, number);
     }
@@ -276,7 +278,7 @@ fn far_child<L: Layout>(message: BlobRef<'_>, position: usize, record: bool, num
 
 #[inline(never)]
 fn far_value<L: Layout>(message: BlobRef<'_>, position: usize, key: &[u8]) -> Option<usize> {
-    let place = Place::new::<L>(message, position, true)?;
+    let place = ContainerView::new::<L>(message, position, true)?;
     let key = Long::check(key)?;
     if let Some(container) = place.make::<L>() {
         return place.indexed_value::<L>(container, key);

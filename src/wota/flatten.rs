@@ -1,8 +1,8 @@
 //! Messages with everything they refer to in its place: what leaves them, and what is decoded.
 
 use super::layout::{Dec64Words, Layout};
-use super::place::refers;
 use super::read::{AnyReader, Reader};
+use super::value_ref::refers;
 use super::weigh::{Scale, Stones};
 use super::word::Dialect;
 use super::write::{AnyWriter, Writer};

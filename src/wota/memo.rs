@@ -7,12 +7,12 @@ use crate::blob::RawBlob;
 use crate::status::Status;
 
 /// A blob, an offset in it, and how it is looked at.
-pub(super) type Key = (NonNull<RawBlob>, usize, u8);
+pub(super) type MemoKey = (NonNull<RawBlob>, usize, u8);
 
 /// Values by keys. The places of the table are a power of two and at most half of them are used, so that a key is near its
 /// home; the homes depend on addresses, which nobody outside knows.
 pub(super) struct Memo<V> {
-    places: Vec<Option<(Key, V)>>,
+    places: Vec<Option<(MemoKey, V)>>,
     used: usize,
 }
 
@@ -23,7 +23,7 @@ impl<V> Default for Memo<V> {
 }
 
 impl<V: Copy> Memo<V> {
-    pub(super) fn get(&self, key: &Key) -> Option<V> {
+    pub(super) fn get(&self, key: &MemoKey) -> Option<V> {
         match self.places.get(self.place(key)?) {
             Some(Some((_, value))) => Some(*value),
             _ => None,
@@ -31,7 +31,7 @@ impl<V: Copy> Memo<V> {
     }
 
     /// The value of a key from now on. `NoMemory`.
-    pub(super) fn insert(&mut self, key: Key, value: V) -> Result<(), Status> {
+    pub(super) fn insert(&mut self, key: MemoKey, value: V) -> Result<(), Status> {
         if 2 * self.used >= self.places.len() {
             let mut larger = Memo::default();
             let size = (2 * self.places.len()).max(16);
@@ -44,7 +44,7 @@ impl<V: Copy> Memo<V> {
         Ok(())
     }
 
-    fn put(&mut self, key: Key, value: V) {
+    fn put(&mut self, key: MemoKey, value: V) {
         if let Some(place) = self.place(&key) {
             self.used += usize::from(self.places[place].is_none());
             self.places[place] = Some((key, value));
@@ -52,7 +52,7 @@ impl<V: Copy> Memo<V> {
     }
 
     /// Where the key is, or where it would be; `None` when there is no place at all.
-    fn place(&self, key: &Key) -> Option<usize> {
+    fn place(&self, key: &MemoKey) -> Option<usize> {
         let mask = self.places.len().checked_sub(1)?;
         let mixed = (key.0.addr().get() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ key.1 as u64;
         let mut place = (mixed.wrapping_mul(0x2436_3F84_D188_5A31) >> 32) as usize & mask;

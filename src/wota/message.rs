@@ -2,9 +2,9 @@
 
 use super::flatten::flat;
 use super::layout::{Classic, Dec64Words, Layout};
-use super::place::{OUTGOING, refers};
 use super::read::message_words;
 use super::validate::{Held, check_as};
+use super::value_ref::{OUTGOING, refers};
 use super::weigh::{Scale, Stones};
 use super::word::{Dialect, Words};
 use crate::allocation::Grow;

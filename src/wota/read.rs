@@ -4,16 +4,16 @@
 use core::marker::PhantomData;
 
 use super::layout::{Classic, Dec64Words, Head, Layout};
-use super::place::{Place, REFERS};
 use super::text::{self, Packed, get_ascii, get_ascii_in_sixteens};
 use super::validate::{Held, check};
+use super::value_ref::{REFERS, ValueRef};
 use super::word::{Dialect, Word, Words, copy_bits};
 use crate::blob::{Blob, BlobRef, RawBlob, bytes_for};
-use crate::lanes::Slot;
+use crate::lanes::LaneSlot;
 use crate::number::Number;
 use crate::number::dec64::Dec64;
 use crate::status::Status;
-use crate::text::utf8::Text;
+use crate::text::utf8::Utf8Text;
 use crate::value::{Fault, Kind, Limits, Symbol};
 
 /// A place in a message. A call that fails does not move.
@@ -259,7 +259,7 @@ impl<'a, L: Layout> Reader<'a, L> {
     /// if not all that was so, how many are written.
     #[inline(always)]
     #[allow(clippy::type_complexity)]
-    pub(crate) fn ascii_in<'t, const FIRST: usize, T: Slot>(
+    pub(crate) fn ascii_in<'t, const FIRST: usize, T: LaneSlot>(
         &mut self,
         room: impl FnOnce(usize) -> Option<&'t mut [[T; 16]]>,
     ) -> Result<(Option<&'t mut [[T; 16]]>, usize, Result<(), usize>), Status> {
@@ -294,7 +294,11 @@ impl<'a, L: Layout> Reader<'a, L> {
 
     /// Writes the text of a message here, of which so many characters of ASCII are written already, and moves behind it;
     /// gives how many bytes it has. `OutOfRange` when the buffer has not so many; four for each character are enough.
-    pub(crate) fn text_from<T: Slot>(&mut self, buffer: &mut [T], written: usize) -> Result<usize, Status> {
+    pub(crate) fn text_from<T: LaneSlot>(
+        &mut self,
+        buffer: &mut [T],
+        written: usize,
+    ) -> Result<usize, Status> {
         let head = self.expect(Kind::Text)?;
         let payload = self.payload(head)?;
         let rest =
@@ -420,12 +424,12 @@ impl<'a, L: Layout> Reader<'a, L> {
     pub fn find(&mut self, key: &[u8]) -> Result<(), Status> {
         let mut place = *self;
         let pairs = place.record()?;
-        let key = Text::check(key)?;
+        let key = Utf8Text::check(key)?;
         for _ in 0..pairs {
             let head = place.expect(Kind::Text)?;
             let payload = place.payload(head)?;
             place.position += 1 + payload.len();
-            if head.field == key.characters as u64 && text::is(&key, payload) {
+            if head.field == key.characters as u64 && text::matches(&key, payload) {
                 *self = place;
                 return Ok(());
             }
@@ -486,10 +490,10 @@ impl<'a, L: Layout> Reader<'a, L> {
 
     /// What the reference here leads to.
     #[inline]
-    pub(super) fn reference(&self) -> Result<Place<'a>, Status> {
+    pub(super) fn reference(&self) -> Result<ValueRef<'a>, Status> {
         let head = self.expect(Kind::Value)?;
         let message = self.stone(self.payload(head)?)?;
-        Ok(Place {
+        Ok(ValueRef {
             message: message.into(),
             offset: usize::try_from(head.field).map_err(|_| Status::Malformed)?,
         })

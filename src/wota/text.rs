@@ -1,9 +1,9 @@
 //! Text in words: UTF-32, two characters a word, the first in the high half.
 
 use super::word::{Word, Words};
-use crate::lanes::{Slot, narrow, narrow_sixteen, widen};
+use crate::lanes::{LaneSlot, narrow, narrow_sixteen, widen};
 use crate::status::Status;
-use crate::text::utf8::{self, Codes, Form, Pairs, Text};
+use crate::text::utf8::{self, Codes, Form, Pairs, Utf8Text};
 
 /// Words that [`put_ascii`] may write beyond those of the text.
 pub(crate) const SPARE: usize = 4;
@@ -68,7 +68,7 @@ pub(super) fn put_other(room: &mut [Word], bytes: &[u8]) -> Result<usize, Status
     if let Ok(text) = core::str::from_utf8(bytes) {
         return Ok(put_codes(room, text.chars().map(u32::from)));
     }
-    Text::check(bytes)?;
+    Utf8Text::check(bytes)?;
     Ok(put_codes(room, Codes(bytes)))
 }
 
@@ -188,7 +188,7 @@ fn put_ends<const SIZE: usize>(target: &mut [u8], first: [u8; SIZE], last: [u8; 
 /// is overwritten. Else how many characters, an even number, are ASCII and written; none where there are not enough
 /// words or bytes.
 #[inline(always)]
-pub(super) fn get_ascii_in_sixteens<const FIRST: usize, T: Slot>(
+pub(super) fn get_ascii_in_sixteens<const FIRST: usize, T: LaneSlot>(
     words: &[Word],
     target: &mut [[T; 16]],
     count: usize,
@@ -252,7 +252,7 @@ fn union(words: Words<'_>) -> u64 {
 }
 
 /// Whether these words are this text.
-pub(crate) fn is(text: &Text<'_>, words: Words<'_>) -> bool {
+pub(crate) fn matches(text: &Utf8Text<'_>, words: Words<'_>) -> bool {
     words.len() == text.characters.div_ceil(2)
         && match text.form {
             Form::Ascii(bytes) => {
@@ -266,7 +266,7 @@ pub(crate) fn is(text: &Text<'_>, words: Words<'_>) -> bool {
 }
 
 /// The words that a text has in messages.
-pub(crate) fn words_of<'t>(text: &Text<'t>) -> impl Iterator<Item = u64> + use<'t> {
+pub(crate) fn words_of<'t>(text: &Utf8Text<'t>) -> impl Iterator<Item = u64> + use<'t> {
     let mut codes = text.codes();
     core::iter::from_fn(move || {
         let first = codes.next()?;
@@ -361,7 +361,7 @@ impl<'a> Packed<'a> {
 
 /// Writes the (generalised) UTF-8 of a text that was checked to the start of `target`; gives how many bytes that took,
 /// `None` when there are not so many.
-pub(super) fn put_utf8<T: Slot>(words: Words<'_>, characters: usize, target: &mut [T]) -> Option<usize> {
+pub(super) fn put_utf8<T: LaneSlot>(words: Words<'_>, characters: usize, target: &mut [T]) -> Option<usize> {
     let (mut at, mut left) = (0, characters);
     let (fours, rest) = words.raw().as_chunks::<4>();
     for four in fours {
@@ -379,7 +379,7 @@ pub(super) fn put_utf8<T: Slot>(words: Words<'_>, characters: usize, target: &mu
 /// The characters of some of the words, of which so many are left, to the bytes from `at` on; where the next ones belong,
 /// and how many are left.
 #[inline(always)]
-fn put_words<T: Slot>(
+fn put_words<T: LaneSlot>(
     words: Words<'_>,
     some: &[Word],
     target: &mut [T],
@@ -404,7 +404,7 @@ fn put_words<T: Slot>(
 
 /// The bytes of a character; their number. What is behind them is still to be written, or not there.
 #[inline(always)]
-fn put_code<T: Slot>(rest: &mut [T], code: u32) -> Option<usize> {
+fn put_code<T: LaneSlot>(rest: &mut [T], code: u32) -> Option<usize> {
     let (bytes, length) = utf8::encode(code);
     let bytes = bytes.map(T::of);
     match rest.first_chunk_mut::<4>() {
@@ -419,7 +419,7 @@ mod tests {
     use super::*;
 
     fn there_and_back(bytes: &[u8]) -> Result<Vec<u8>, Status> {
-        let text = Text::check(bytes);
+        let text = Utf8Text::check(bytes);
         let mut room = vec![[0xAA; 8]; bytes.len() / 2 + 1 + SPARE];
         let ascii = put_ascii(&mut room, bytes);
         assert_eq!(ascii, bytes.is_ascii());
@@ -428,7 +428,7 @@ mod tests {
         let words = Words::native(room.as_flattened());
         let text = text?;
         assert_eq!(text.characters, characters);
-        assert!(is(&text, words));
+        assert!(matches(&text, words));
         let packed = Packed::check(words, characters)?;
         let mut back = vec![0; packed.length()];
         packed.write_to(&mut back);

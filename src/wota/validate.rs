@@ -4,8 +4,8 @@
 //! keys open, than the local tables hold; it stays within the size of the input.
 
 use super::layout::{Classic, Dec64Words, Head, Layout};
-use super::place::Place;
 use super::text::{Packed, is_ascii};
+use super::value_ref::ValueRef;
 use super::word::{Dialect, Word, Words};
 use crate::allocation::Grow;
 use crate::blob::Blob;
@@ -181,7 +181,7 @@ fn reference(
     let index = usize::try_from(index).map_err(|_| Status::Malformed)?;
     let offset = usize::try_from(head.field).map_err(|_| Status::Malformed)?;
     let message = held.get(index).ok_or(Status::Malformed)?;
-    let place = Place { message: message.into(), offset };
+    let place = ValueRef { message: message.into(), offset };
     match place.kind() {
         Ok(kind) if kind != Kind::Value => nesting.admit(kind)?,
         _ => return Err(Status::Malformed),

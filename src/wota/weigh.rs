@@ -3,10 +3,10 @@
 //! comes to is remembered.
 
 use super::layout::{Classic, Layout};
-use super::memo::{Key, Memo};
+use super::memo::{Memo, MemoKey};
 use super::message::holds_anything;
-use super::place::Place;
 use super::read::{AnyReader, Reader};
+use super::value_ref::ValueRef;
 use super::word::Dialect;
 use crate::allocation::Grow;
 use crate::blob::Blob;
@@ -39,7 +39,7 @@ pub(crate) struct Scale {
 
 /// A value that is being walked over.
 struct Walk<'a> {
-    key: Key,
+    key: MemoKey,
     /// The dialect that its value is to have.
     target: Dialect,
     reader: AnyReader<'a>,
@@ -55,7 +55,7 @@ struct Walk<'a> {
 /// What is met next.
 enum Next<'a> {
     Behind,
-    Value(Place<'a>),
+    Value(ValueRef<'a>),
     Message(&'a Blob),
 }
 
@@ -69,7 +69,7 @@ impl Scale {
     pub(crate) fn weigh(&mut self, message: &Blob, dialect: Dialect) -> Result<Weight, Status> {
         let mut levels: Vec<u64> = Vec::new();
         let mut walks: Vec<Walk<'_>> = Vec::new();
-        let root = Place { message: message.into(), offset: 0 };
+        let root = ValueRef { message: message.into(), offset: 0 };
         let mut found = self.begin(root, dialect, &mut walks, &mut levels)?;
         loop {
             if let Some(weight) = found.take() {
@@ -103,7 +103,7 @@ impl Scale {
                 }
                 Some(Next::Message(inner)) => {
                     walk.as_bytes = true;
-                    let place = Place { message: inner.into(), offset: 0 };
+                    let place = ValueRef { message: inner.into(), offset: 0 };
                     let dialect = super::dialect_of(inner)?;
                     found = self.begin(place, dialect, &mut walks, &mut levels)?;
                 }
@@ -114,7 +114,7 @@ impl Scale {
     /// What is known of a place, or a walk over it.
     fn begin<'a>(
         &self,
-        place: Place<'a>,
+        place: ValueRef<'a>,
         dialect: Dialect,
         walks: &mut Vec<Walk<'a>>,
         levels: &mut Vec<u64>,

@@ -3,8 +3,8 @@
 use core::marker::PhantomData;
 
 use super::layout::{Classic, Dec64Words, Layout};
-use super::place::{Place, REFERS};
 use super::text::{SPARE, put_ascii, put_other};
+use super::value_ref::{REFERS, ValueRef};
 use super::word::{Dialect, Word, Words};
 use crate::allocation::Grow;
 use crate::blob::{Blob, bytes_for};
@@ -241,11 +241,11 @@ impl<L: Layout> Writer<L> {
     ///
     /// `NotStone`; `WrongType` when it is no message; `OutOfRange` when no value starts there, or no preamble can say where.
     pub fn value(&mut self, message: &Blob, offset: usize) -> Result<(), Status> {
-        self.place(Place::find(message.into(), offset)?)
+        self.place(ValueRef::find(message.into(), offset)?)
     }
 
     /// The same for a place that is known.
-    pub(crate) fn place(&mut self, place: Place<'_>) -> Result<(), Status> {
+    pub(crate) fn place(&mut self, place: ValueRef<'_>) -> Result<(), Status> {
         check_field::<L>(place.offset as u64)?;
         self.nesting.admit_reference(place.kind()?)?;
         self.held.try_reserve(1)?;

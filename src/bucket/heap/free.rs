@@ -98,12 +98,12 @@ fn before_large(start: usize) -> usize {
 /// A piece of free memory that is zero, from which small blocks are taken one behind the other. It has no header while
 /// it is that.
 #[derive(Default)]
-pub(super) struct Piece {
+pub(super) struct ZeroedRange {
     start: usize,
     end: usize,
 }
 
-impl Piece {
+impl ZeroedRange {
     #[inline]
     fn take(&mut self, size: usize) -> Option<usize> {
         let start = self.start;
@@ -196,7 +196,7 @@ impl Heap {
             if stays != 0 {
                 self.put_free(start, stays).ok()?;
             }
-            self.piece = Piece { start: start + stays, end: start + found };
+            self.piece = ZeroedRange { start: start + stays, end: start + found };
             self.region.bytes_mut().get_mut(start + stays..start + found)?.fill(0);
             return self.piece.take(size).map(|start| ((start + HEADER) as u32, size));
         }
@@ -210,7 +210,7 @@ impl Heap {
 
     /// What is left of the piece becomes a free block again: whoever looks at all blocks wants headers.
     pub(super) fn retire(&mut self) -> Result<(), Status> {
-        let Piece { start, end } = core::mem::take(&mut self.piece);
+        let ZeroedRange { start, end } = core::mem::take(&mut self.piece);
         if start == end { Ok(()) } else { self.put_free(start, end - start) }
     }
 
@@ -221,7 +221,7 @@ impl Heap {
         {
             let start = block as usize - HEADER;
             self.retire()?;
-            self.piece = Piece { start, end: start + NEW_PIECE };
+            self.piece = ZeroedRange { start, end: start + NEW_PIECE };
             return self
                 .piece
                 .take(size)

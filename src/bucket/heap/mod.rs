@@ -12,7 +12,7 @@ mod free;
 mod sweep;
 mod walks;
 
-use free::{FreeLists, Piece, class_of};
+use free::{FreeLists, ZeroedRange, class_of};
 use walks::Walks;
 
 use super::effort::look;
@@ -59,7 +59,7 @@ pub struct Heap {
     /// Everything from here on was never used, and is zero.
     clean: usize,
     free: FreeLists,
-    piece: Piece,
+    piece: ZeroedRange,
     in_use: usize,
     /// Bytes of the blocks that were given back since free ones were merged.
     returned: usize,
@@ -90,7 +90,7 @@ impl Heap {
             top: START,
             clean: START,
             free: FreeLists::default(),
-            piece: Piece::default(),
+            piece: ZeroedRange::default(),
             in_use: 0,
             returned: 0,
             loose: 0,

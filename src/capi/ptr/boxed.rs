@@ -15,62 +15,62 @@ use crate::status::Status;
 use crate::{nota, wota};
 
 /// A type of C's whose pointers are to an object in a box.
-pub(in super::super) trait Boxed {
+pub(in super::super) trait BoxedObject {
     type Object;
 }
 
 /// A type of C's whose pointers are to an object with a count, and own one.
-pub(in super::super) trait Shared {
+pub(in super::super) trait SharedObject {
     type Object: Retire;
 }
 
-impl Boxed for bucket_import {
+impl BoxedObject for bucket_import {
     type Object = Import;
 }
 
-impl Boxed for mailbox_outbox {
+impl BoxedObject for mailbox_outbox {
     type Object = Outbox;
 }
 
-impl Boxed for nota_feeder {
+impl BoxedObject for nota_feeder {
     type Object = nota::Feeder;
 }
 
-impl Boxed for nota_writer {
+impl BoxedObject for nota_writer {
     type Object = nota::Writer;
 }
 
-impl Boxed for wota_parts {
+impl BoxedObject for wota_parts {
     type Object = wota::Parts;
 }
 
-impl Boxed for wota_writer {
+impl BoxedObject for wota_writer {
     type Object = wota::AnyWriter;
 }
 
 /// # Safety
 /// *Live*, or NULL: [`boxed_give`] gave the pointer. Nobody else uses the object during the call.
 #[inline]
-pub(in super::super) unsafe fn boxed_mut<'a, C: Boxed>(pointer: *mut C) -> Option<&'a mut C::Object> {
+pub(in super::super) unsafe fn boxed_mut<'a, C: BoxedObject>(pointer: *mut C) -> Option<&'a mut C::Object> {
     // SAFETY: the caller's promise.
     unsafe { pointer.cast::<C::Object>().as_mut() }
 }
 
 /// # Safety
 /// As for [`boxed_mut`], but others may read too.
-pub(in super::super) unsafe fn boxed_ref<'a, C: Boxed>(pointer: *const C) -> Option<&'a C::Object> {
+pub(in super::super) unsafe fn boxed_ref<'a, C: BoxedObject>(pointer: *const C) -> Option<&'a C::Object> {
     // SAFETY: the caller's promise.
     unsafe { pointer.cast::<C::Object>().as_ref() }
 }
 
 /// The pointer that owns the object. `NoMemory`.
-pub(in super::super) fn boxed_give<C: Boxed>(object: C::Object) -> Result<*mut C, Status> {
+pub(in super::super) fn boxed_give<C: BoxedObject>(object: C::Object) -> Result<*mut C, Status> {
     try_box(object).map(|object| Box::into_raw(object).cast())
 }
 
 /// # Safety
 /// As for [`boxed_mut`]; the pointer is not used again.
-pub(in super::super) unsafe fn boxed_take<C: Boxed>(pointer: *mut C) -> Option<Box<C::Object>> {
+pub(in super::super) unsafe fn boxed_take<C: BoxedObject>(pointer: *mut C) -> Option<Box<C::Object>> {
     // SAFETY: the pointer came from `boxed_give`, which made a box of it.
     NonNull::new(pointer.cast::<C::Object>()).map(|object| unsafe { Box::from_raw(object.as_ptr()) })
 }
@@ -80,7 +80,7 @@ pub(in super::super) unsafe fn boxed_take<C: Boxed>(pointer: *mut C) -> Option<B
 /// # Safety
 /// *Live*, or NULL: [`shared_give`] gave the pointer.
 #[inline]
-pub(in super::super) unsafe fn shared_ref<C: Shared>(
+pub(in super::super) unsafe fn shared_ref<C: SharedObject>(
     pointer: *const C,
 ) -> Option<ManuallyDrop<Counted<C::Object>>> {
     // SAFETY: the handle is never dropped, so the caller's count stays the caller's.
@@ -89,12 +89,12 @@ pub(in super::super) unsafe fn shared_ref<C: Shared>(
 
 /// # Safety
 /// As for [`shared_ref`]; the count goes over to the handle.
-pub(in super::super) unsafe fn shared_take<C: Shared>(pointer: *mut C) -> Option<Counted<C::Object>> {
+pub(in super::super) unsafe fn shared_take<C: SharedObject>(pointer: *mut C) -> Option<Counted<C::Object>> {
     // SAFETY: the caller's promise.
     unsafe { shared_ref(pointer) }.map(ManuallyDrop::into_inner)
 }
 
 /// The pointer that owns the handle's count.
-pub(in super::super) fn shared_give<C: Shared>(handle: Counted<C::Object>) -> *mut C {
+pub(in super::super) fn shared_give<C: SharedObject>(handle: Counted<C::Object>) -> *mut C {
     handle.into_raw().as_ptr().cast()
 }

@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 use super::super::link_types::{
     drystone_link, link_limits as given_limits, link_options as given_options, link_statistics_t,
 };
-use super::boxed::{Boxed, boxed_give, boxed_ref, boxed_take};
+use super::boxed::{BoxedObject, boxed_give, boxed_ref, boxed_take};
 use super::{Out, out};
 use crate::blob::Alone;
 use crate::blob::file::{self, Descriptor};
@@ -20,7 +20,7 @@ pub(in super::super) struct Guarded {
     given_back: Cell<bool>,
 }
 
-impl Boxed for drystone_link {
+impl BoxedObject for drystone_link {
     type Object = Guarded;
 }
 

@@ -3,12 +3,12 @@
 use core::mem::ManuallyDrop;
 
 use super::super::mailbox_types::{mailbox, mailbox_options as given_options, mailbox_statistics_t};
-use super::boxed::{Shared, shared_give, shared_ref, shared_take};
+use super::boxed::{SharedObject, shared_give, shared_ref, shared_take};
 use super::bytes;
 use crate::mailbox::{Mailbox, Options, Statistics};
 use crate::status::Status;
 
-impl Shared for mailbox {
+impl SharedObject for mailbox {
     type Object = crate::mailbox::Shared;
 }
 

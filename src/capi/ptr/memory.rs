@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::super::bucket_types::{
     BUCKET_COPY_STRINGS, BUCKET_PLAIN, BUCKET_ZEROED, bucket_heap, bucket_memory, bucket_value,
 };
-use super::boxed::{Boxed, boxed_give, boxed_ref, boxed_take};
+use super::boxed::{BoxedObject, boxed_give, boxed_ref, boxed_take};
 use super::bytes;
 use crate::bucket::{Flags, Heap, Memory, Tag, Value};
 use crate::status::Status;
@@ -240,7 +240,7 @@ pub(in super::super) struct HeapBox {
     heap: Heap,
 }
 
-impl Boxed for bucket_heap {
+impl BoxedObject for bucket_heap {
     type Object = HeapBox;
 }
 

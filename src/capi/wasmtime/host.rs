@@ -3,7 +3,9 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use super::super::ptr::{Callee, Calls, Exports, Failed, Guest, Raw, Shared, Trap, trap_new, trap_of_code};
+use super::super::ptr::{
+    Callee, Calls, Exports, Failed, Guest, Raw, SharedObject, Trap, trap_new, trap_of_code,
+};
 use super::super::status::{DRYSTONE_OK, drystone_status};
 use super::super::wasmtime_types::bucket_wasmtime;
 use super::calls;
@@ -11,7 +13,7 @@ use super::memory::{Bound, GuestMemory, ShadowStack, Sizes};
 use crate::allocation::Grow;
 use crate::bucket::Flags;
 use crate::bucket::imports::{Import, Layout, SizeHeader, ValueType, refusal};
-use crate::counting::{Counted, Place, Retire};
+use crate::counting::{Counted, Retire, WeakPtr};
 use crate::status::Status;
 
 /// The name of an export.
@@ -100,10 +102,10 @@ pub(in super::super) struct Host {
 }
 
 impl Retire for Host {
-    fn retire(&self, _: Place<Self>) {}
+    fn retire(&self, _: WeakPtr<Self>) {}
 }
 
-impl Shared for bucket_wasmtime {
+impl SharedObject for bucket_wasmtime {
     type Object = Host;
 }
 

@@ -1,9 +1,9 @@
 //! From parts, which anybody may have made, to a message.
 
 use super::super::layout::{Classic, Dec64Words, Layout};
-use super::super::place::REFERS;
 use super::super::read::message_words;
 use super::super::validate::{Held, Reference, check_as};
+use super::super::value_ref::REFERS;
 use super::super::word::{Dialect, Words};
 use super::{HEAD, STONE};
 use crate::allocation::Grow;

@@ -94,7 +94,7 @@ fn sorted(message: &Blob) -> Result<(Vec<Thing<'_>>, Memo<usize>), Status> {
     Ok((things, numbers))
 }
 
-fn key(blob: &Blob) -> super::super::memo::Key {
+fn key(blob: &Blob) -> super::super::memo::MemoKey {
     (blob.as_raw(), 0, 0)
 }
 

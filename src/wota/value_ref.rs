@@ -1,4 +1,4 @@
-//! Places in messages: what a reference to a value leads to.
+//! References to values in messages.
 
 use super::layout::{Classic, Dec64Words, Layout};
 use super::read::{AnyReader, Reader, message_words};
@@ -9,13 +9,13 @@ use crate::value::{Kind, Limits};
 
 /// The start of a value in a message; never of a reference.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct ValueRef<'a> {
     pub(crate) message: BlobRef<'a>,
     /// In words.
     pub(crate) offset: usize,
 }
 
-impl<'a> Place<'a> {
+impl<'a> ValueRef<'a> {
     /// The place of the value at `offset`, in words; of a reference there, what it leads to. The words before are walked
     /// over, without what they contain being looked at.
     ///
@@ -26,13 +26,13 @@ impl<'a> Place<'a> {
             Dialect::Classic => starts::<Classic>(words, offset),
             Dialect::Dec64 => starts::<Dec64Words>(words, offset),
         };
-        if starts { Place::known(message, offset) } else { Err(Status::OutOfRange) }
+        if starts { ValueRef::known(message, offset) } else { Err(Status::OutOfRange) }
     }
 
     /// The same for an offset at which a value is known to start.
     #[inline]
     pub(crate) fn known(message: BlobRef<'a>, offset: usize) -> Result<Self, Status> {
-        let place = Place { message, offset };
+        let place = ValueRef { message, offset };
         // References never lead to references: they are made of places.
         match place.reader()? {
             AnyReader::Classic(reader) => Ok(reader.referenced().unwrap_or(place)),
@@ -78,9 +78,9 @@ pub fn refers(message: &RawBlob) -> bool {
 pub(super) const REFERS: u8 = 0x80;
 
 impl AnyReader<'_> {
-    /// Stands at a value of a message. See `Place::find` for what can be wrong, and [`Reader::enter`] for where it ends.
+    /// Stands at a value of a message. See `ValueRef::find` for what can be wrong, and [`Reader::enter`] for where it ends.
     pub fn at_value<'a>(message: &'a Blob, offset: usize) -> Result<AnyReader<'a>, Status> {
-        Place::find(message.into(), offset)?.reader()
+        ValueRef::find(message.into(), offset)?.reader()
     }
 }
 
@@ -102,7 +102,7 @@ impl<'a, L: Layout> Reader<'a, L> {
     }
 
     #[inline]
-    pub(crate) fn referenced(&self) -> Option<Place<'a>> {
+    pub(crate) fn referenced(&self) -> Option<ValueRef<'a>> {
         self.reference().ok()
     }
 }
