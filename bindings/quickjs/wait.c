@@ -42,11 +42,13 @@ static JSValue nothing_function(JSContext *ctx, JSValueConst this_value, int arg
 
 JSValue new_nothing_function(JSContext *ctx) { return JS_NewCFunction(ctx, nothing_function, "", 0); }
 
-static int run_interrupt_handler(JSContext *ctx, JSValueConst nothing) {
-    for (int call = 0; call < CALLS_AN_INTERRUPT; call++)
-        if (JS_IsException(JS_Call(ctx, nothing, JS_UNDEFINED, 0, NULL)))
-            return -1;
-    return 0;
+static int run_interrupt_handler(JSContext *ctx) {
+    JSValue nothing = new_nothing_function(ctx);
+    bool failed = JS_IsException(nothing);
+    for (int call = 0; call < CALLS_AN_INTERRUPT && !failed; call++)
+        failed = JS_IsException(JS_Call(ctx, nothing, JS_UNDEFINED, 0, NULL));
+    JS_FreeValue(ctx, nothing);
+    return failed ? -1 : 0;
 }
 
 /* Only Atomics.wait reveals what JS_SetCanBlock has set. This call never waits, as the cell holds 0 and not 1. Without
@@ -75,10 +77,7 @@ int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, int64_t
         throw_status_message(ctx, DRYSTONE_UNSUPPORTED, message, (size_t)length);
         return -1;
     }
-    *wait = (struct wait){ .ctx = ctx, .module = module, .nothing = new_nothing_function(ctx), .deadline = -1 };
-    if (JS_IsException(wait->nothing))
-        return -1;
-    wait->since = now_in_microseconds();
+    *wait = (struct wait){ .ctx = ctx, .module = module, .deadline = -1, .since = now_in_microseconds() };
     if (timeout >= 0)
         wait->deadline = wait->since + timeout * 1000;
     return 0;
@@ -96,7 +95,7 @@ int wait_next(struct wait *wait) {
     int64_t now = count_slice(wait);
     if (wait->module->waited >= LONGEST_SLICE) {
         wait->module->waited = 0;
-        if (run_interrupt_handler(wait->ctx, wait->nothing) < 0)
+        if (run_interrupt_handler(wait->ctx) < 0)
             return -1;
         now = now_in_microseconds();
     }
@@ -112,10 +111,7 @@ bool wait_was_short(const struct wait *wait) {
     return now_in_microseconds() - wait->since < wait->slice * 500;
 }
 
-void wait_end(struct wait *wait) {
-    count_slice(wait);
-    JS_FreeValue(wait->ctx, wait->nothing);
-}
+void wait_end(struct wait *wait) { count_slice(wait); }
 
 static JSValue new_of_global(JSContext *ctx, const char *name, JSValueConst argument) {
     JSValue constructor = global_property(ctx, name, NULL);

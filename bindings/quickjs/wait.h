@@ -8,7 +8,6 @@
 struct wait {
     JSContext *ctx;
     struct module *module;
-    JSValue nothing;  /* a function */
     int64_t deadline; /* microseconds; negative: none */
     int64_t since;    /* when the slice began */
     int64_t slice;    /* how many milliseconds to wait now */
@@ -19,7 +18,8 @@ struct wait {
 static int timeout_argument(JSContext *ctx, JSValueConst value, const char *doing, int64_t *timeout);
 /* -1: this runtime may not block, and an exception says so. Otherwise call wait_end later. */
 static int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, int64_t timeout, const char *doing);
-/* 1: wait for the slice, then call this again. 0: the time is up. -1: the interrupt handler has ended the program. */
+/* 1: wait for the slice, then call this again. 0: the time is up. -1: an exception is pending: the interrupt handler has
+   ended the program, or memory has run out. */
 static int wait_next(struct wait *wait);
 /* Whether less than half of the slice has passed. */
 static bool wait_was_short(const struct wait *wait);

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::bell::Deadline;
 use super::queue::Lane;
-use super::wait::look_for_a_while;
 use super::{MOST_BYTES, Mailbox, NotPosted, Ready, Shared};
 use crate::blob::Blob;
 use crate::status::Status;
@@ -101,6 +100,6 @@ impl Shared {
     /// Room that is made soon need not wake anybody.
     fn look_for_room(&self) {
         let removed = self.queue.totals().1;
-        look_for_a_while(|| self.queue.totals().1 != removed);
+        self.queue.patience_for_room.look_for_a_while(|| self.queue.totals().1 != removed);
     }
 }

@@ -5,16 +5,17 @@ use super::bell::Bell;
 use super::letters::{Letter, Letters};
 use super::ready::Calls;
 use super::short_lock::{Abandoned, Held, ShortLock};
+use super::wait::Patience;
 use crate::blob::Blob;
 use crate::status::Status;
-use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
+use crate::sync::{AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
 
 /// Urgent letters are queued. Changed under the inbox's lock, like the others.
-pub(super) const URGENT: u32 = 1;
+pub(super) const URGENT: u8 = 1;
 /// Somebody wants to know when the queue is no longer empty.
-pub(super) const WATCHED: u32 = 2;
+pub(super) const WATCHED: u8 = 2;
 /// There are bounds.
-const BOUNDED: u32 = 4;
+const BOUNDED: u8 = 4;
 
 /// What the queue may hold; 0 is no bound.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,7 +56,11 @@ pub(super) struct Front {
 /// posters write, what takers write. What both only read lies elsewhere, in `Shared`'s first line.
 #[repr(C)]
 pub(super) struct Queue {
-    pub(super) flags: AtomicU32,
+    pub(super) flags: AtomicU8,
+    /// Of those who wait for letters.
+    pub(super) patience_for_letters: Patience,
+    /// Of those who wait for room.
+    pub(super) patience_for_room: Patience,
     /// How many posters wait for room.
     waiting_for_room: AtomicU32,
     /// For those who wait for letters: struck under the inbox's lock.
@@ -90,7 +95,9 @@ impl Queue {
     pub(super) fn new(bounds: Bounds) -> Self {
         let bounded = bounds.letters != 0 || bounds.bytes != 0;
         Queue {
-            flags: AtomicU32::new(if bounded { BOUNDED } else { 0 }),
+            flags: AtomicU8::new(if bounded { BOUNDED } else { 0 }),
+            patience_for_letters: Patience::new(),
+            patience_for_room: Patience::new(),
             waiting_for_room: AtomicU32::new(0),
             arrived: Bell::new(),
             changed: Bell::new(),
@@ -302,7 +309,7 @@ impl Queue {
     }
 
     /// As the inbox's holder.
-    pub(super) fn set_flag(&self, flag: u32, on: bool) {
+    pub(super) fn set_flag(&self, flag: u8, on: bool) {
         let flags = self.flags.load(Ordering::Relaxed);
         let wanted = if on { flags | flag } else { flags & !flag };
         if flags != wanted {

@@ -7,7 +7,6 @@ use super::bell::Deadline;
 use super::letters::Letter;
 use super::queue::{Found, Front};
 use super::short_lock::Held;
-use super::wait::look_for_a_while;
 use crate::blob::Blob;
 use crate::status::Status;
 
@@ -68,7 +67,7 @@ impl Shared {
 
     /// A letter that comes soon need not wake anybody.
     fn look_for_letters(&self) {
-        look_for_a_while(|| self.queue.len() != 0);
+        self.queue.patience_for_letters.look_for_a_while(|| self.queue.len() != 0);
     }
 
     #[inline]

@@ -2,7 +2,9 @@
 import { Blob, Mailbox, isStone, stone, wota } from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
-import { ASSIGNMENTS, REPORTS, checksum, find, now, open, readAll, readOne, receive, send, sizeOf } from "./shared.mjs";
+import {
+    ASSIGNMENTS, REPORTS, SETTLING, checksum, content, find, now, open, readAll, readOne, receive, send, sizeOf,
+} from "./shared.mjs";
 
 const assignment = receive(find(ASSIGNMENTS));
 const reports = find(REPORTS);
@@ -72,13 +74,34 @@ function reader({ name, capacity }) {
     }
 }
 
-/// The other end of a measured message by mailbox: waits, has the ArrayBuffer in hand, says when that was.
-function mailboxReceiver({ name }) {
-    const own = open(name);
+/// The receiver of a measured message by mailbox: waits, has the ArrayBuffer in hand, reports when that was.
+function mailboxReceiver({ name, arrivals }) {
+    const own = open(name), sender = find(arrivals);
     send(reports, { kind: "ready", name });
     for (let letter; (letter = receive(own)) !== null;) {
         const at = now(), { id, payload } = letter;
-        send(reports, { kind: "arrived", id, at, bytes: sizeOf(payload) });
+        send(sender, { kind: "arrived", id, at, bytes: sizeOf(payload) });
+    }
+}
+
+/// The sender of a measured message by mailbox: an actor like the receiver, which waits for the report in `take`.
+function mailboxSender({ name, to, arrivals }) {
+    const own = open(name), receiver = find(to), arrived = find(arrivals);
+    let nextId = 0;
+    function deliver(payload) {
+        const value = content(nextId++, payload);
+        const before = now();
+        send(receiver, value);
+        const { id, at, bytes } = receive(arrived);
+        if (id !== value.id || bytes !== sizeOf(payload))
+            throw new Error("another message arrived");
+        return at - before;
+    }
+    send(reports, { kind: "ready", name });
+    for (let letter; (letter = receive(own)) !== null;) {
+        deliver(new ArrayBuffer(8)); // when this one is there, the receiver has freed the last one
+        os.sleep(SETTLING);
+        send(reports, { kind: "took", milliseconds: deliver(letter.payload) });
     }
 }
 
@@ -139,7 +162,7 @@ function valueMessageReceiver({ name }) {
 }
 
 try {
-    ({ maker, reader, mailboxReceiver, messageReceiver, valueReceiver, valueMessageReceiver })[assignment.role](assignment);
+    ({ maker, reader, mailboxReceiver, mailboxSender, messageReceiver, valueReceiver, valueMessageReceiver })[assignment.role](assignment);
 } catch (error) {
     send(reports, { kind: "error", error: `${assignment.role} ${assignment.name ?? ""}: ${error}\n${error.stack}` });
 }

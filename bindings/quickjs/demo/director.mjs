@@ -15,9 +15,9 @@ export function start(assignment) {
 }
 
 /// The next report, which must be of this kind; an actor's error is ours.
-export async function hear(kind) {
+export async function hear(kind, from = reports) {
     const timer = os.setTimeout(() => { throw new Error(`no report within ${PATIENCE} ms`); }, PATIENCE);
-    const letter = await reports.next();
+    const letter = await from.next();
     os.clearTimeout(timer);
     const report = letter === null ? { kind: "the end" } : wota.decode(letter);
     if (report.kind !== kind)

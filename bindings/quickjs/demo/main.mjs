@@ -39,7 +39,8 @@ async function main() {
 
     const round = value => Number(value.toFixed(3));
     const payloads = measured.payloads.map(payload => ({
-        ...payload, drystone_us: round(payload.drystone_us), postmessage_us: round(payload.postmessage_us), ratio: round(payload.ratio),
+        ...payload, drystone_us: round(payload.drystone_us), drystone_from_loop_us: round(payload.drystone_from_loop_us),
+        postmessage_us: round(payload.postmessage_us), ratio: round(payload.ratio),
     }));
     const rounded = one => Object.fromEntries(Object.entries(one).map(([name, value]) => [name, value === null ? null : round(value)]));
     const failures = [

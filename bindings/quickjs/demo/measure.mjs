@@ -1,53 +1,82 @@
 // One message, one way: from before encode or postMessage in the sender to the ArrayBuffer in hand in the
-// receiver, which is warm and waits. All sizes and both ways take turns, so that noise meets all alike.
+// receiver, which is warm and waits. All sizes and all ways take turns, so that noise meets all alike.
 import { wota } from "./drystone.so";
 import * as os from "qjs:os";
 import { hear, startReady } from "./director.mjs";
 import { resetPeak, peakMemory } from "./memory.mjs";
-import { KB, MB, bytesOf, now, open, sizeOf } from "./shared.mjs";
+import { KB, MB, SETTLING, bytesOf, content, now, open, send, sizeOf } from "./shared.mjs";
 
 export const SIZES = [KB, 64 * KB, MB, 16 * MB, 64 * MB];
 const ROUNDS = 25, MAILBOX_TURNS = 6, RECEIVERS = 4;
-const SETTLING = 1; // milliseconds, in which the receiver gets back to waiting
-
-const content = (id, payload) => ({ id, from: "director", list: ["one", [2, 3.5, null]], note: { text: "the payload is beside this", ok: true }, payload });
-
-const ways = {
-    drystone: {
-        start: async number => ({ mailbox: open(`receiver ${number}`), worker: await startReady({ role: "mailboxReceiver", name: `receiver ${number}` }) }),
-        payload: view => view,
-        send: ({ mailbox }, value) => mailbox.post(wota.encode(value)),
-        stop: ({ mailbox }) => mailbox.close(),
-    },
-    postMessage: {
-        start: async number => ({ worker: await startReady({ role: "messageReceiver", name: `receiver ${number}` }) }),
-        // the engine sends no Blobs
-        payload: view => bytesOf(view).buffer,
-        send: ({ worker }, value) => worker.postMessage(value),
-        stop: ({ worker }) => worker.postMessage(null),
-    },
-};
+const SENDER = "sender", ARRIVALS = "arrivals";
+const arrivals = open(ARRIVALS);
 
 let nextId = 0;
 
-/// Milliseconds on the way.
+/// Milliseconds on the way from this thread, which waits for the report in its loop.
 async function deliver(way, receiver, payload) {
     const value = content(nextId++, payload);
+    const heard = hear("arrived", way.arrivals); // before the clock starts: a program's loop is always listening
     const before = now();
     way.send(receiver, value);
-    const { id, at, bytes } = await hear("arrived");
+    const { id, at, bytes } = await heard;
     if (id !== value.id || bytes !== sizeOf(payload))
         throw new Error("another message arrived");
     return at - before;
 }
 
-/// Microseconds of one message to a receiver that waits: a small one before it shows that the receiver is
-/// done with the last one, whose memory it may still have been giving back.
-async function oneMessage(way, receiver, payload) {
+/// One message to a receiver that waits: a small one before it shows that the receiver has freed the last one.
+async function fromHere(way, receiver, payload) {
     await deliver(way, receiver, new ArrayBuffer(8));
     os.sleep(SETTLING);
-    return await deliver(way, receiver, payload) * 1000;
+    return await deliver(way, receiver, payload);
 }
+
+/// The same by an actor. It sends to the first receiver.
+async function fromActor(way, { sender }, payload) {
+    send(sender, { payload });
+    return (await hear("took")).milliseconds;
+}
+
+async function startMailboxPair(number) {
+    const name = `receiver ${number}`, mailbox = open(name);
+    await startReady({ role: "mailboxReceiver", name, arrivals: ARRIVALS });
+    if (number > 0)
+        return { mailbox };
+    const sender = open(SENDER);
+    await startReady({ role: "mailboxSender", name: SENDER, to: name, arrivals: ARRIVALS });
+    return { mailbox, sender };
+}
+
+const byMailbox = {
+    arrivals,
+    payload: view => view,
+    send: ({ mailbox }, value) => send(mailbox, value),
+    turns: MAILBOX_TURNS,
+};
+
+const ways = {
+    drystone: {
+        ...byMailbox,
+        start: startMailboxPair,
+        deliver: fromActor,
+        stop({ mailbox, sender }) {
+            mailbox.close();
+            sender?.close();
+        },
+    },
+    // from the main thread, by the receivers of the first way
+    drystoneFromLoop: { ...byMailbox, deliver: fromHere },
+    postMessage: {
+        // the engine sends no Blobs
+        payload: view => bytesOf(view).buffer,
+        start: async number => ({ worker: await startReady({ role: "messageReceiver", name: `receiver ${number}` }) }),
+        send: ({ worker }, value) => worker.postMessage(value),
+        deliver: fromHere,
+        turns: 1,
+        stop: ({ worker }) => worker.postMessage(null),
+    },
+};
 
 const median = list => [...list].sort((one, other) => one - other)[list.length >> 1];
 
@@ -59,55 +88,55 @@ async function growth(way, receivers, payload) {
     for (const receiver of receivers)
         way.send(receiver, content(nextId++, payload));
     for (let heard = 0; heard < receivers.length; heard++)
-        await hear("arrived");
+        await hear("arrived", way.arrivals);
     return peakMemory() - before;
 }
 
 /// `data`: the stone whose beginning is the payload of every size.
 export async function measure(data) {
-    const names = Object.keys(ways), payloads = {};
-    for (const name of names)
-        payloads[name] = SIZES.map(bytes => ways[name].payload(data.slice(0, bytes * 8).buffer));
-    const receivers = {}, times = {};
+    const names = Object.keys(ways), payloads = {}, receivers = {}, microseconds = {};
     for (const name of names) {
-        receivers[name] = [];
-        for (let number = 0; number < RECEIVERS; number++)
-            receivers[name].push(await ways[name].start(number));
-        times[name] = SIZES.map(() => []);
+        const way = ways[name];
+        payloads[name] = SIZES.map(bytes => way.payload(data.slice(0, bytes * 8).buffer));
+        microseconds[name] = SIZES.map(() => []);
+        receivers[name] = way.start === undefined ? receivers.drystone : [];
+        for (let number = 0; number < RECEIVERS && way.start !== undefined; number++)
+            receivers[name].push(await way.start(number));
     }
-    const turns = { drystone: MAILBOX_TURNS, postMessage: 1 };
     for (let round = -1; round < ROUNDS; round++) { // the first round warms up
         for (const name of names) {
             const way = ways[name], [receiver] = receivers[name];
-            await oneMessage(way, receiver, payloads[name][0]); // what the other way left in the caches is not this one's
-            for (let turn = 0; turn < turns[name]; turn++) {
+            await way.deliver(way, receiver, payloads[name][0]); // what the other way left in the caches is not this one's
+            for (let turn = 0; turn < way.turns; turn++) {
                 for (let step = 0; step < SIZES.length; step++) {
                     const which = (step + round + turn + SIZES.length) % SIZES.length;
-                    const took = await oneMessage(way, receiver, payloads[name][which]);
+                    const took = await way.deliver(way, receiver, payloads[name][which]) * 1000;
                     if (round >= 0)
-                        times[name][which].push(took);
+                        microseconds[name][which].push(took);
                 }
             }
         }
     }
     const messageBytes = wota.encode(content(nextId, payloads.drystone[0])).length / 8;
     const memory = {};
-    for (const name of names)
-        memory[name] = await growth(ways[name], receivers[name], payloads[name][SIZES.length - 1]);
-    for (const name of names)
+    for (const name of ["drystone", "postMessage"]) {
+        const largest = payloads[name][SIZES.length - 1];
+        memory[name] = await growth(ways[name], receivers[name], largest);
         receivers[name].forEach(ways[name].stop);
+    }
     return {
         payloads: SIZES.map((bytes, which) => {
-            const drystone = median(times.drystone[which]), postMessage = median(times.postMessage[which]);
+            const drystone = median(microseconds.drystone[which]), postMessage = median(microseconds.postMessage[which]);
             return {
-                bytes, drystone_us: drystone, postmessage_us: postMessage, ratio: postMessage / drystone,
+                bytes, drystone_us: drystone, drystone_from_loop_us: median(microseconds.drystoneFromLoop[which]),
+                postmessage_us: postMessage, ratio: postMessage / drystone,
                 // the message's words; nothing of the payload is among them
                 drystone_bytes_copied: messageBytes,
                 // the engine writes it to a block, copies the block for the pipe, and copies it out again
                 postmessage_bytes_copied: 3 * bytes,
             };
         }),
-        samples: { drystone: times.drystone[0].length, postMessage: times.postMessage[0].length },
+        samples: { drystone: microseconds.drystone[0].length, postMessage: microseconds.postMessage[0].length },
         memory: { receivers: RECEIVERS, drystone_growth: memory.drystone, postmessage_growth: memory.postMessage },
     };
 }

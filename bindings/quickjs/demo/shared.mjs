@@ -55,6 +55,11 @@ export function receive(mailbox) {
 }
 
 export const REPORTS = "director", ASSIGNMENTS = "assignments";
-/// For who takes its letters, and for who sends.
+export const SETTLING = 1; // milliseconds, in which the receiver gets back to waiting
+
+/// A measured message.
+export const content = (id, payload) => ({ id, from: "director", list: ["one", [2, 3.5, null]], note: { text: "the payload is beside this", ok: true }, payload });
+
+/// `open` is for the one who takes the letters, `find` for those who send.
 export const open = name => Mailbox.open(name);
 export const find = name => Mailbox.find(name);

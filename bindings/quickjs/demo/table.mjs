@@ -13,12 +13,14 @@ export function printJob(job, bytes) {
 }
 
 export function printMeasurements(measured) {
-    console.log(`\nOne message, one way, between two threads: medians of ${measured.samples.drystone} (drystone) and ${measured.samples.postMessage} (os.Worker.postMessage)`);
+    console.log(`\nOne message, one way, between two actors, each a runtime in a thread: medians of ${measured.samples.drystone} (drystone) and ${measured.samples.postMessage} (os.Worker.postMessage)`);
     row(["payload", "drystone", "postMessage", "ratio", "copied: drystone", "postMessage"]);
     for (const payload of measured.payloads)
         row([size(payload.bytes), micros(payload.drystone_us), micros(payload.postmessage_us), `${payload.ratio.toFixed(1)} ×`,
             amount(payload.drystone_bytes_copied), amount(payload.postmessage_bytes_copied)]);
     const { payloads, memory } = measured, first = payloads[0], last = payloads[payloads.length - 1];
+    const fromLoop = payloads.map(payload => payload.drystone_from_loop_us);
+    console.log(`  from the main thread, which may not wait in take and goes to its loop: ${micros(Math.min(...fromLoop))} to ${micros(Math.max(...fromLoop))}`);
     console.log(`  ${size(last.bytes)} against ${size(first.bytes)}: drystone takes ${(last.drystone_us / first.drystone_us).toFixed(2)} times as long, postMessage ${(last.postmessage_us / first.postmessage_us).toFixed(0)} times`);
     if (memory.drystone_growth === null || memory.postmessage_growth === null)
         console.log("  peak memory: this system does not let a process reset its peak");
