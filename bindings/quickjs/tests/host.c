@@ -172,6 +172,18 @@ void run(JSContext *ctx, const char *source) {
     run_jobs(JS_GetRuntime(ctx));
 }
 
+/* The code of the pending exception is this one; it is dropped. */
+bool threw(JSContext *ctx, const char *code) {
+    JSValue error = JS_GetException(ctx);
+    JSValue found = JS_IsObject(error) ? JS_GetPropertyStr(ctx, error, "code") : JS_UNDEFINED;
+    const char *text = JS_ToCString(ctx, found);
+    bool same = text != NULL && strcmp(text, code) == 0;
+    JS_FreeCString(ctx, text);
+    JS_FreeValue(ctx, found);
+    JS_FreeValue(ctx, error);
+    return same;
+}
+
 /* A runtime that ends the process when it is freed with anything left over. */
 JSRuntime *new_strict_runtime(void) {
     JSRuntime *runtime = JS_NewRuntime();
@@ -332,40 +344,6 @@ static void many_threads(int rounds) {
     check(drystone_blobs_alive() == 0, "blobs alive after threads", (long)drystone_blobs_alive());
 }
 
-static bool fails_now(struct failing *failing) {
-    if (failing->until == 0)
-        return false;
-    if (failing->until > 1) {
-        failing->until--;
-        return false;
-    }
-    failing->failed = true;
-    if (!failing->for_good)
-        failing->until = 0;
-    return true;
-}
-
-/* Not every engine has a use for it. */
-__attribute__((unused)) static void *failing_calloc(allocator_state *state, size_t count, size_t size) {
-    return fails_now(opaque_of(state)) ? NULL : calloc(count, size);
-}
-static void *failing_malloc(allocator_state *state, size_t size) {
-    return fails_now(opaque_of(state)) ? NULL : malloc(size);
-}
-static void *failing_realloc(allocator_state *state, void *pointer, size_t size) {
-    return size != 0 && fails_now(opaque_of(state)) ? NULL : realloc(pointer, size);
-}
-static void failing_free(allocator_state *state, void *pointer) { (void)state, free(pointer); }
-static size_t no_usable_size(const void *pointer) {
-    (void)pointer;
-    return 0;
-}
-
-static const JSMallocFunctions failing_functions =
-    ALLOCATOR(failing_calloc, failing_malloc, failing_free, failing_realloc, no_usable_size);
-
-JSRuntime *new_failing_runtime(struct failing *failing) { return JS_NewRuntime2(&failing_functions, failing); }
-
 /* The n-th allocation of the first call of a context fails, for every n; what comes later succeeds. */
 static void first_calls_without_memory(long step) {
     bool more = true;
@@ -413,67 +391,6 @@ static void imports_without_memory(long step) {
         JS_FreeRuntime(runtime);
         check(drystone_blobs_alive() == 0, "blobs alive after a failed import, allocation", n);
     }
-}
-
-/* The n-th allocation of the work fails, for every n; nothing is left over and the work can be done again. */
-void work_without_memory(const struct work *what, long step, bool for_good) {
-    struct failing failing = { .for_good = for_good };
-    JSRuntime *runtime = new_failing_runtime(&failing);
-    JSContext *ctx = new_context(runtime);
-    check(import_source(ctx, what->program) && evaluate_int(ctx, "work()") == what->good, "work before", 0);
-    JSValue global = JS_GetGlobalObject(ctx), work = JS_GetPropertyStr(ctx, global, "work");
-    bool more = PROGRAMS_SURVIVE_NO_MEMORY;
-    for (long n = 1; more; n += step) {
-        failing.failed = false;
-        failing.until = n;
-        JSValue result = JS_Call(ctx, work, JS_UNDEFINED, 0, NULL);
-        failing.until = 0;
-        more = failing.failed;
-        if (JS_IsException(result))
-            JS_FreeValue(ctx, JS_GetException(ctx));
-        else if (!more)
-            check(JS_VALUE_GET_INT(result) == what->good, "work when nothing failed", n);
-        JS_FreeValue(ctx, result);
-        check(evaluate_int(ctx, "clear(), 0") == 0, "clear", n);
-        run_jobs(runtime);
-        JS_RunGC(runtime);
-        check(drystone_blobs_alive() == 0, "blobs alive after failed work, allocation", n);
-        check(!what->has_left || evaluate_int(ctx, "left()") == 0, "left over after failed work, allocation", n);
-    }
-    check(evaluate_int(ctx, "work()") == what->good, "work afterwards", 0);
-    JS_FreeValue(ctx, work);
-    JS_FreeValue(ctx, global);
-    JS_FreeContext(ctx);
-    JS_FreeRuntime(runtime);
-    check(drystone_blobs_alive() == 0, "blobs alive after all", (long)drystone_blobs_alive());
-}
-
-/* The same by the engine's own limit, which falls on allocations within its arenas too. */
-void work_within_a_limit(const struct work *what, size_t step) {
-    JSRuntime *runtime = JS_NewRuntime();
-    JSContext *ctx = new_context(runtime);
-    check(import_source(ctx, what->program) && evaluate_int(ctx, "work()") == what->good, "work before", 0);
-    JSValue global = JS_GetGlobalObject(ctx), work = JS_GetPropertyStr(ctx, global, "work");
-    bool done = !PROGRAMS_SURVIVE_NO_MEMORY;
-    for (size_t room = 16; !done; room += step) {
-        JSMemoryUsage usage;
-        JS_RunGC(runtime);
-        JS_ComputeMemoryUsage(runtime, &usage);
-        JS_SetMemoryLimit(runtime, (size_t)usage.malloc_size + room);
-        JSValue result = JS_Call(ctx, work, JS_UNDEFINED, 0, NULL);
-        JS_SetMemoryLimit(runtime, NO_MEMORY_LIMIT);
-        done = !JS_IsException(result);
-        if (!done)
-            JS_FreeValue(ctx, JS_GetException(ctx));
-        JS_FreeValue(ctx, result);
-        check(evaluate_int(ctx, "clear(), 0") == 0, "clear", (long)room);
-        JS_RunGC(runtime);
-        check(drystone_blobs_alive() == 0, "blobs alive within a limit of", (long)room);
-    }
-    JS_FreeValue(ctx, work);
-    JS_FreeValue(ctx, global);
-    JS_FreeContext(ctx);
-    JS_FreeRuntime(runtime);
 }
 
 int main(int argc, char **argv) {

@@ -18,6 +18,8 @@ bool import_source(JSContext *ctx, const char *source);
 /* -1: an exception, which is dropped. */
 int evaluate_int(JSContext *ctx, const char *source);
 void run_jobs(JSRuntime *runtime);
+/* Whether the pending exception, which is dropped, has this code. */
+bool threw(JSContext *ctx, const char *code);
 
 /* A context with the module as `drystone`, and with the globals `letter` and `read` (encode and decode), `log`, an array,
    and `code`, a function that gives the code of what a function throws. */
@@ -26,6 +28,8 @@ JSContext *context_with_module(JSRuntime *runtime);
 void expect(JSContext *ctx, const char *condition);
 /* Runs a script and the jobs that it leaves. */
 void run(JSContext *ctx, const char *source);
+
+/* host_work.c */
 
 /* A module that defines the functions `work` and `clear`, which lets go of what that has kept; what `work` gives; and
    whether there is a function `left` that gives 0 when nothing is left over of it. */
@@ -37,6 +41,25 @@ struct work {
 
 void work_without_memory(const struct work *what, long step, bool for_good);
 void work_within_a_limit(const struct work *what, size_t step);
+
+/* Imports the program, does its work and runs `keep`, which returns 1; then the runtime ends with what that has kept. Once in
+   one context, and once in the first of two: `in_two_contexts` goes on with both, and frees both. */
+void alive_at_the_end(const struct work *what, const char *keep,
+                      void (*in_two_contexts)(JSContext *first, JSContext *second));
+
+/* What the first of two runtimes posts, the second one takes. Each script comes with what it returns. */
+struct passing {
+    const struct work *what;
+    const char *post;
+    int posted;
+    const char *before_take; /* returns 0; NULL: none */
+    const char *take;
+    int taken;
+    const char *afterwards; /* when the first runtime is gone */
+    int left;
+};
+
+void between_runtimes(const struct passing *passing);
 
 /* An allocator that fails at the n-th call, and with `for_good` at all later ones. */
 struct failing {

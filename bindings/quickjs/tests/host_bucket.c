@@ -61,54 +61,27 @@ static const char keep[] =
     "kept.push(new drystone.StoneMap(kept[0].toStone()), new drystone.StoneSet(kept[1].toStone()), kept);"
     "kept[7].iterator = kept[7].keys(); kept[7].iterator.next(); kept[7].iterator.back = kept; 1";
 
-static void alive_at_the_end(void) {
-    for (int contexts = 1; contexts <= 2; contexts++) {
-        JSRuntime *runtime = new_strict_runtime();
-        JSContext *first = new_context(runtime), *second = contexts == 2 ? new_context(runtime) : NULL;
-        check(import_source(first, program) && evaluate_int(first, "work()") == GOOD, "work", contexts);
-        check(evaluate_int(first, keep) == 1, "kept", contexts);
-        if (second != NULL) {
-            check(import_source(second, program) && evaluate_int(second, keep) == 1, "kept in both", 0);
-            check(evaluate_int(second, "drystone.bucketHeapUsed() > 0 && left() === 1 ? 1 : 0") == 1, "one heap", 0);
-            JS_FreeContext(first);
-            check(evaluate_int(second, "work()") == GOOD, "when the first context is gone", 0);
-            JS_FreeContext(second);
-        } else {
-            JS_FreeContext(first);
-        }
-        JS_FreeRuntime(runtime);
-        check(drystone_blobs_alive() == 0, "blobs alive after maps", contexts);
-    }
+static void kept_in_two_contexts(JSContext *first, JSContext *second) {
+    check(import_source(second, program) && evaluate_int(second, keep) == 1, "kept in both", 0);
+    check(evaluate_int(second, "drystone.bucketHeapUsed() > 0 && left() === 1 ? 1 : 0") == 1, "one heap", 0);
+    JS_FreeContext(first);
+    check(evaluate_int(second, "work()") == GOOD, "when the first context is gone", 0);
+    JS_FreeContext(second);
 }
 
-static void between_runtimes(void) {
-    JSRuntime *runtimes[2];
-    JSContext *contexts[2];
-    for (int i = 0; i < 2; i++) {
-        runtimes[i] = new_strict_runtime();
-        contexts[i] = new_context(runtimes[i]);
-        check(import_source(contexts[i], program) && evaluate_int(contexts[i], "work()") == GOOD, "work", i);
-    }
-    check(evaluate_int(contexts[0],
-                       "globalThis.m = new drystone.BucketMap('text', 'number', [['pi', 3.25], ['e', 2.5]]);"
-                       "globalThis.b = drystone.Mailbox.open('maps');"
-                       "b.post(drystone.wota.encode([m.toStone()])); m.set('pi', 0); m.size") == 2,
-          "post", 0);
-    JS_RunGC(runtimes[1]);
-    check(evaluate_int(contexts[1], "left()") == 0, "a heap is its runtime's", 0);
-    check(evaluate_int(contexts[1],
-                       "globalThis.r = new drystone.StoneMap(drystone.wota.decode(drystone.Mailbox.open('maps').take(0))[0]);"
-                       "globalThis.k = r.keys(); k.next(); r.size") == 2,
-          "take", 0);
-    JS_FreeContext(contexts[0]);
-    JS_FreeRuntime(runtimes[0]);
-    check(evaluate_int(contexts[1], "r.get('pi') === 3.25 && k.next().value === 'e' ? 1 : 0") == 1,
-          "a map in a stone outlives the runtime that made it", 0);
-    check(evaluate_int(contexts[1], "work()") == GOOD, "the other runtime goes on", 0);
-    JS_FreeContext(contexts[1]);
-    JS_FreeRuntime(runtimes[1]);
-    check(drystone_blobs_alive() == 0, "blobs alive after two runtimes with maps", (long)drystone_blobs_alive());
-}
+static const struct passing map = {
+    .what = &maps,
+    .post = "globalThis.m = new drystone.BucketMap('text', 'number', [['pi', 3.25], ['e', 2.5]]);"
+            "globalThis.b = drystone.Mailbox.open('maps');"
+            "b.post(drystone.wota.encode([m.toStone()])); m.set('pi', 0); m.size",
+    .posted = 2,
+    .before_take = "left()", /* a heap is its runtime's */
+    .take = "globalThis.r = new drystone.StoneMap(drystone.wota.decode(drystone.Mailbox.open('maps').take(0))[0]);"
+            "globalThis.k = r.keys(); k.next(); r.size",
+    .taken = 2,
+    .afterwards = "r.get('pi') === 3.25 && k.next().value === 'e' ? 1 : 0",
+    .left = 1,
+};
 
 /* The heap's own shortage, at every size up to one that is enough. */
 static void work_in_small_heaps(int step) {
@@ -129,8 +102,8 @@ static void work_in_small_heaps(int step) {
 }
 
 void bucket_checks(bool quick) {
-    alive_at_the_end();
-    between_runtimes();
+    alive_at_the_end(&maps, keep, kept_in_two_contexts);
+    between_runtimes(&map);
     work_in_small_heaps(quick ? 1000 : 50);
     work_without_memory(&maps, quick ? 41 : 1, false);
     work_without_memory(&maps, quick ? 61 : 1, true);

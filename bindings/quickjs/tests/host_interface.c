@@ -13,18 +13,6 @@ static blob *new_stone(void) {
     return stone;
 }
 
-/* The code of the pending exception is this one; it is dropped. */
-static bool threw(JSContext *ctx, const char *code) {
-    JSValue error = JS_GetException(ctx);
-    JSValue found = JS_IsObject(error) ? JS_GetPropertyStr(ctx, error, "code") : JS_UNDEFINED;
-    const char *text = JS_ToCString(ctx, found);
-    bool same = text != NULL && strcmp(text, code) == 0;
-    JS_FreeCString(ctx, text);
-    JS_FreeValue(ctx, found);
-    JS_FreeValue(ctx, error);
-    return same;
-}
-
 static void set(JSContext *ctx, const char *name, JSValue value) {
     JSValue global = JS_GetGlobalObject(ctx);
     JS_SetPropertyStr(ctx, global, name, value);

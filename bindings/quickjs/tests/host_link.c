@@ -89,7 +89,7 @@ static void waiting(void) {
 }
 
 /* Links that are alive when the runtime ends, in cycles and in the middle of things. */
-static void alive_at_the_end(void) {
+static void links_alive_at_the_end(void) {
     JSRuntime *runtime = new_strict_runtime();
     JSContext *ctx = context_with_links(runtime);
     run(ctx, "to.post(letter(drystone.stone(new Uint8Array(100000)))); to.post(letter(1)); settle(); to.post(letter(2));"
@@ -232,7 +232,7 @@ static void methods_without_memory(long step, bool for_good) {
 void link_checks(bool quick) {
     int before = open_descriptors();
     waiting();
-    alive_at_the_end();
+    links_alive_at_the_end();
     hostile_peer();
     for (int for_good = 0; for_good < 2; for_good++) {
         descriptors_without_memory(quick ? 3 : 1, for_good);

@@ -45,66 +45,32 @@ static const char keep[] =
     "kept.push(kept[0].rows[1], drystone.wota.view(drystone.wota.encode({ x: kept[0].more, y: [kept[1]] })), kept);"
     "Object.keys(kept[0]); kept[3].y; kept.push(new Map([[kept[2], kept]])); 1";
 
-static void alive_at_the_end(void) {
-    for (int contexts = 1; contexts <= 2; contexts++) {
-        JSRuntime *runtime = new_strict_runtime();
-        JSContext *first = new_context(runtime), *second = contexts == 2 ? new_context(runtime) : NULL;
-        check(import_source(first, program) && evaluate_int(first, "work()") == GOOD, "work", contexts);
-        check(evaluate_int(first, keep) == 1, "kept", contexts);
-        if (second != NULL) {
-            /* one that never imports the module gets what the other one has, read and not read */
-            JSValue from = JS_GetGlobalObject(first), to = JS_GetGlobalObject(second);
-            JS_SetPropertyStr(second, to, "kept", JS_GetPropertyStr(first, from, "kept"));
-            JS_FreeValue(first, from);
-            JS_FreeContext(first);
-            check(evaluate_int(second, "kept[2].b[0] + kept[3].x.c + kept[1][0][0] + kept[3].y[0][0][0]") == 7,
-                  "when the context that made them is gone", 0);
-            check(import_source(second, program) && evaluate_int(second, "work()") == GOOD, "the other context", 0);
-            check(evaluate_int(second,
-                               "drystone.wota.view(drystone.wota.encode([kept[2]]))[0] === kept[2] ? 1 : 0") == 1,
-                  "the same place", 0);
-            JS_FreeValue(second, to);
-            JS_FreeContext(second);
-        } else {
-            JS_FreeContext(first);
-        }
-        JS_FreeRuntime(runtime);
-        check(drystone_blobs_alive() == 0, "blobs alive after stone values", contexts);
-    }
+static void kept_in_two_contexts(JSContext *first, JSContext *second) {
+    /* one that never imports the module gets what the other one has, read and not read */
+    JSValue from = JS_GetGlobalObject(first), to = JS_GetGlobalObject(second);
+    JS_SetPropertyStr(second, to, "kept", JS_GetPropertyStr(first, from, "kept"));
+    JS_FreeValue(first, from);
+    JS_FreeContext(first);
+    check(evaluate_int(second, "kept[2].b[0] + kept[3].x.c + kept[1][0][0] + kept[3].y[0][0][0]") == 7,
+          "when the context that made them is gone", 0);
+    check(import_source(second, program) && evaluate_int(second, "work()") == GOOD, "the other context", 0);
+    check(evaluate_int(second, "drystone.wota.view(drystone.wota.encode([kept[2]]))[0] === kept[2] ? 1 : 0") == 1,
+          "the same place", 0);
+    JS_FreeValue(second, to);
+    JS_FreeContext(second);
 }
 
-static void between_runtimes(void) {
-    JSRuntime *runtimes[2];
-    JSContext *contexts[2];
-    for (int i = 0; i < 2; i++) {
-        runtimes[i] = new_strict_runtime();
-        contexts[i] = new_context(runtimes[i]);
-        check(import_source(contexts[i], program) && evaluate_int(contexts[i], "work()") == GOOD, "work", i);
-    }
-    check(evaluate_int(contexts[0], "globalThis.document = drystone.stone({ rows: [{ id: 1 }, { id: 2 }] });"
-                                    "globalThis.b = drystone.Mailbox.open('values');"
-                                    "b.post(drystone.wota.encode({ row: document.rows[1] })); b.length") == 1,
-          "post", 0);
-    check(evaluate_int(contexts[1],
-                       "globalThis.r = drystone.wota.view(drystone.Mailbox.open('values').take(0)); 1") == 1,
-          "take", 0);
-    JS_FreeContext(contexts[0]);
-    JS_FreeRuntime(runtimes[0]);
-    check(evaluate_int(contexts[1], "r.row.id") == 2, "a value outlives the runtime that made it", 0);
-    check(evaluate_int(contexts[1], "work()") == GOOD, "the other runtime goes on", 0);
-    JS_FreeContext(contexts[1]);
-    JS_FreeRuntime(runtimes[1]);
-    check(drystone_blobs_alive() == 0, "blobs alive after two runtimes with values", (long)drystone_blobs_alive());
-}
-
-static bool threw(JSContext *ctx, const char *code) {
-    JSValue error = JS_GetException(ctx), global = JS_GetGlobalObject(ctx);
-    JS_SetPropertyStr(ctx, global, "error", error);
-    JS_FreeValue(ctx, global);
-    char script[80];
-    snprintf(script, sizeof script, "error.code === '%s' ? 1 : 0", code);
-    return evaluate_int(ctx, script) == 1;
-}
+static const struct passing row = {
+    .what = &values,
+    .post = "globalThis.document = drystone.stone({ rows: [{ id: 1 }, { id: 2 }] });"
+            "globalThis.b = drystone.Mailbox.open('values');"
+            "b.post(drystone.wota.encode({ row: document.rows[1] })); b.length",
+    .posted = 1,
+    .take = "globalThis.r = drystone.wota.view(drystone.Mailbox.open('values').take(0)); 1",
+    .taken = 1,
+    .afterwards = "r.row.id",
+    .left = 2,
+};
 
 static void text(wota_writer *writer, const char *words) { wota_write_text(writer, words, strlen(words)); }
 
@@ -224,8 +190,8 @@ static void without_a_compiler(void) {
 }
 
 void value_checks(bool quick) {
-    alive_at_the_end();
-    between_runtimes();
+    alive_at_the_end(&values, keep, kept_in_two_contexts);
+    between_runtimes(&row);
     from_c();
     without_a_compiler();
     work_without_memory(&values, quick ? 61 : 1, false);
