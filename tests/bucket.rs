@@ -8,7 +8,7 @@ mod generate;
 mod guest;
 
 use drystone::Status;
-use drystone::bucket::{Flags, Heap, Key, Kind, Memory, Opened, Table, Tag, Value, map, set, verify};
+use drystone::bucket::{Flags, Heap, Key, Memory, Opened, Table, TableKind, Tag, Value, map, set, verify};
 use generate::cases;
 use guest::Guest;
 use proptest::prelude::*;
@@ -86,7 +86,7 @@ fn model_insert(model: &mut Model, key: &Content, value: i64) {
 
 fn check(memory: &impl Memory, offset: u32, tag: Tag, model: &Model) {
     verify(memory.bytes(), offset).unwrap();
-    let table = Table::open(memory.bytes(), Kind::Map, offset).unwrap();
+    let table = Table::open(memory.bytes(), TableKind::Map, offset).unwrap();
     assert_eq!(table.size().unwrap() as usize, model.len());
     let (mut cursor, mut found) = (0, Vec::new());
     while let Some((key, value)) = table.next(&mut cursor).unwrap() {
@@ -164,7 +164,7 @@ fn run(memory: &mut impl Strings, kind: u8, steps: &[Step]) {
     let mut opened: Vec<(u32, Opened)> = Vec::new();
     for step in steps {
         let offset = versions[current].offset;
-        opened.push((offset, Opened::new(memory.bytes(), Kind::Map, offset).unwrap()));
+        opened.push((offset, Opened::new(memory.bytes(), TableKind::Map, offset).unwrap()));
         let mut model = versions[current].model.clone();
         let in_place = match step {
             Step::Insert(key, number) => {
@@ -205,7 +205,7 @@ fn run(memory: &mut impl Strings, kind: u8, steps: &[Step]) {
             }
             Step::Get(key) => {
                 let key_value = value(memory, key);
-                let table = Table::open(memory.bytes(), Kind::Map, offset).unwrap();
+                let table = Table::open(memory.bytes(), TableKind::Map, offset).unwrap();
                 let expected = model.iter().find(|(known, _)| known.same(key)).map(|(_, value)| *value);
                 let found = table.get(&Key::Value(key_value), Tag::Int).ok();
                 assert_eq!(found, expected.map(Value::Int));
@@ -228,7 +228,7 @@ fn run(memory: &mut impl Strings, kind: u8, steps: &[Step]) {
         opened.retain(|(offset, _)| versions.iter().any(|version| version.offset == *offset));
         opened.drain(..opened.len().saturating_sub(8));
         for (offset, opened) in &opened {
-            let table = Table::open(memory.bytes(), Kind::Map, *offset).unwrap();
+            let table = Table::open(memory.bytes(), TableKind::Map, *offset).unwrap();
             for field in table.keys().chain([7]).take(if tag == Tag::Text {
                 table.size().unwrap() as usize
             } else {
@@ -265,7 +265,7 @@ fn a_long_chain_shares_its_bucket() {
         versions.push(map::insert(&mut heap, last, Value::Int(key), Value::Int(-key)).unwrap());
     }
     for (size, version) in versions.iter().enumerate().step_by(997) {
-        let table = Table::open(heap.bytes(), Kind::Map, *version).unwrap();
+        let table = Table::open(heap.bytes(), TableKind::Map, *version).unwrap();
         assert_eq!(table.size().unwrap() as usize, size);
         assert_eq!(table.get(&Key::Value(Value::Int(size as i64)), Tag::Int), Err(Status::NotFound));
         if size > 0 {
@@ -289,12 +289,15 @@ fn sets_have_elements_once() {
     assert_eq!(set::add(&mut heap, more, Value::Int(3)).unwrap(), more);
     let less = set::remove(&mut heap, more, Key::Value(Value::Int(1))).unwrap();
     let elements =
-        |set: u32| -> Vec<u64> { Table::open(heap.bytes(), Kind::Set, set).unwrap().keys().collect() };
+        |set: u32| -> Vec<u64> { Table::open(heap.bytes(), TableKind::Set, set).unwrap().keys().collect() };
     assert_eq!(elements(some), [3, 1, 2]);
     assert_eq!(elements(more), [3, 1, 2, 9]);
     assert_eq!(elements(less), [3, 2, 9]);
-    assert_eq!(Table::open(heap.bytes(), Kind::Map, some).err(), Some(Status::WrongType));
+    assert_eq!(Table::open(heap.bytes(), TableKind::Map, some).err(), Some(Status::WrongType));
     set::add_in_place(&mut heap, less, Value::Int(4)).unwrap();
     set::remove_in_place(&mut heap, less, Key::Value(Value::Int(3))).unwrap();
-    assert_eq!(Table::open(heap.bytes(), Kind::Set, less).unwrap().keys().collect::<Vec<_>>(), [2, 9, 4]);
+    assert_eq!(
+        Table::open(heap.bytes(), TableKind::Set, less).unwrap().keys().collect::<Vec<_>>(),
+        [2, 9, 4]
+    );
 }

@@ -8,8 +8,8 @@ mod generate;
 mod guest;
 
 use drystone::Status;
-use drystone::bucket::{Flags, Heap, Key, Kind, Memory, Table, Tag, Value, verify};
-use drystone::json::{Word, bucket_from_json, json_from_bucket};
+use drystone::bucket::{Flags, Heap, Key, Memory, Table, TableKind, Tag, Value, verify};
+use drystone::json::{JsonWord, bucket_from_json, json_from_bucket};
 use generate::cases;
 use guest::Guest;
 use proptest::prelude::*;
@@ -53,13 +53,13 @@ fn the_last_of_equal_keys_counts_in_the_first_ones_place() {
 fn what_is_built_are_maps_like_others() {
     let mut heap = Heap::new(0, 0).unwrap();
     let pairs: Vec<String> = (0..1000).map(|number| format!("\"key {number}\":{number}")).collect();
-    let Word::Object(map) =
+    let JsonWord::Object(map) =
         bucket_from_json(&mut heap, format!("{{{}}}", pairs.join(",")).as_bytes()).unwrap()
     else {
         panic!("an object is a map");
     };
     verify(heap.bytes(), map).unwrap();
-    let table = Table::open(heap.bytes(), Kind::Map, map).unwrap();
+    let table = Table::open(heap.bytes(), TableKind::Map, map).unwrap();
     assert_eq!(table.size().unwrap(), 1000);
     let found = table.get(&Key::Text(b"key 77"), Tag::Float).unwrap();
     assert_eq!(found, Value::Float(77.0));
@@ -119,15 +119,15 @@ fn every_allocation_may_fail() {
 #[test]
 fn values_within_themselves_end() {
     let mut heap = Heap::new(0, 0).unwrap();
-    let Word::Array(block) = bucket_from_json(&mut heap, b"[1,2]").unwrap() else {
+    let JsonWord::Array(block) = bucket_from_json(&mut heap, b"[1,2]").unwrap() else {
         panic!("an array is a block");
     };
     // Both elements are the array: without the limit, 2 to the 120th.
     for element in [8, 16] {
         let at = block as usize + element;
-        heap.bytes_mut()[at..at + 8].copy_from_slice(&Word::Array(block).to_bits().to_le_bytes());
+        heap.bytes_mut()[at..at + 8].copy_from_slice(&JsonWord::Array(block).to_bits().to_le_bytes());
     }
-    assert_eq!(json_from_bucket(heap.bytes(), Word::Array(block)).err(), Some(Status::LimitExceeded));
+    assert_eq!(json_from_bucket(heap.bytes(), JsonWord::Array(block)).err(), Some(Status::LimitExceeded));
 }
 
 proptest! {
@@ -141,7 +141,7 @@ proptest! {
         let used = heap.used() + 64;
         heap.bytes_mut()[at.index(used)] = byte;
         let _ = json_from_bucket(heap.bytes(), word);
-        if let Ok(word) = Word::from_bits((0xFFFC_0000 | kind) << 32 | u64::from(low % 4096)) {
+        if let Ok(word) = JsonWord::from_bits((0xFFFC_0000 | kind) << 32 | u64::from(low % 4096)) {
             let _ = json_from_bucket(heap.bytes(), word);
         }
     }

@@ -6,7 +6,7 @@ mod common;
 mod generate;
 
 use drystone::Status;
-use drystone::bucket::{Heap, Key, Kind, Memory, Table, Value, map, set, share, verify};
+use drystone::bucket::{Heap, Key, Memory, Table, TableKind, Value, map, set, share, verify};
 use generate::cases;
 use proptest::prelude::*;
 
@@ -136,7 +136,7 @@ fn run(steps: &[Step]) {
         }
         for (map, entries) in &model.variables {
             verify(heap.bytes(), *map).unwrap();
-            let table = Table::open(heap.bytes(), Kind::Map, *map).unwrap();
+            let table = Table::open(heap.bytes(), TableKind::Map, *map).unwrap();
             assert_eq!(table.size().unwrap() as usize, entries.len());
             assert!(table.keys().eq(entries.iter().map(|(_, key, _)| *key as u64)));
             assert!(table.values().eq(entries.iter().map(|(.., value)| *value as u64)));
@@ -178,7 +178,7 @@ fn nothing_is_copied_that_nobody_shares() {
     assert_eq!(heap.used(), used);
     set::delete(&mut heap, &mut own, Key::Value(Value::Int(0))).unwrap();
     assert!(heap.used() > used * 3 / 2);
-    let size = |heap: &Heap, set| Table::open(heap.bytes(), Kind::Set, set).unwrap().size().unwrap();
+    let size = |heap: &Heap, set| Table::open(heap.bytes(), TableKind::Set, set).unwrap().size().unwrap();
     assert_eq!((size(&heap, own), size(&heap, version)), (10_000, 10_000));
     heap.release(version).unwrap();
     // What little is left takes little.
@@ -214,5 +214,5 @@ fn a_call_that_fails_changes_nothing() {
     heap.release(again).unwrap();
     assert_eq!(heap.used(), used);
     verify(heap.bytes(), own).unwrap();
-    assert_eq!(Table::open(heap.bytes(), Kind::Map, own).unwrap().size(), Ok(count as u32));
+    assert_eq!(Table::open(heap.bytes(), TableKind::Map, own).unwrap().size(), Ok(count as u32));
 }

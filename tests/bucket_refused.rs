@@ -2,7 +2,7 @@
 //! map in it are as they were.
 
 use drystone::Status;
-use drystone::bucket::{Flags, Heap, Key, Kind, Memory, Table, Value, map, set, string_new, verify};
+use drystone::bucket::{Flags, Heap, Key, Memory, Table, TableKind, Value, map, set, string_new, verify};
 
 /// A heap of which the n-th allocation fails.
 struct Refusing {
@@ -58,7 +58,7 @@ impl Memory for Refusing {
 struct Before {
     memory: Refusing,
     /// Maps of integers and of texts, small, full and with an index, and a set.
-    tables: Vec<(Kind, u32)>,
+    tables: Vec<(TableKind, u32)>,
     texts: Vec<Value>,
 }
 
@@ -66,15 +66,17 @@ fn before(flags: Flags) -> Before {
     let mut memory = Refusing { heap: Heap::new(0, 0).unwrap(), flags, left: usize::MAX };
     let texts: Vec<Value> =
         (0..40).map(|number| memory.heap.string(format!("the text {number}").as_bytes()).unwrap()).collect();
-    let mut tables = vec![(Kind::Map, map::new(&mut memory).unwrap())];
+    let mut tables = vec![(TableKind::Map, map::new(&mut memory).unwrap())];
     for count in [3, 8, 14, 20] {
         let entries = (0..count).map(|key: i32| Ok((Value::Int(key.into()), texts[key as usize])));
-        tables.push((Kind::Map, map::from_entries(&mut memory, entries).unwrap()));
+        tables.push((TableKind::Map, map::from_entries(&mut memory, entries).unwrap()));
         let entries = texts[..count as usize].iter().map(|text| Ok((*text, *text)));
-        tables.push((Kind::Map, map::from_entries(&mut memory, entries).unwrap()));
+        tables.push((TableKind::Map, map::from_entries(&mut memory, entries).unwrap()));
     }
-    tables
-        .push((Kind::Set, set::from_elements(&mut memory, texts[..8].iter().map(|text| Ok(*text))).unwrap()));
+    tables.push((
+        TableKind::Set,
+        set::from_elements(&mut memory, texts[..8].iter().map(|text| Ok(*text))).unwrap(),
+    ));
     Before { memory, tables, texts }
 }
 
@@ -94,7 +96,7 @@ fn call(before: &mut Before, operation: usize, table: usize) -> Result<bool, Sta
     let (kind, table) = before.tables[table];
     let Before { memory, texts, .. } = before;
     let (new, old) = (texts[39], texts[1]);
-    let is_map = kind == Kind::Map;
+    let is_map = kind == TableKind::Map;
     match operation {
         0 => map::new(memory).map(|_| true),
         1 => set::new(memory).map(|_| true),

@@ -20,8 +20,8 @@ use drystone::{Blob, Mailbox, Status};
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use loom::thread;
-use published::{List, Node};
-use recycle::{Count, FreeList};
+use published::{List, ListEntry};
+use recycle::{FreeList, LiveBlocks};
 
 /// What the memory behind a stone is in these models: places that the owners write while they own a
 /// count, each its own, and that whoever releases must see.
@@ -256,7 +256,7 @@ fn a_spare_chunk_is_taken_by_one_thread_at_a_time_and_none_is_lost() {
 fn the_chunk_of_a_scope_goes_back_once_when_scope_and_blocks_are_gone() {
     loom::model(|| {
         let memory = memory();
-        let count = PlainArc::new(Count::zero());
+        let count = PlainArc::new(LiveBlocks::zero());
         count.open();
         let release = |memory: &Memory| {
             for place in &memory.places {
@@ -287,7 +287,7 @@ fn the_chunk_of_a_scope_goes_back_once_when_scope_and_blocks_are_gone() {
 }
 
 /// An entry whose value is written before it is published, and read by whoever finds it.
-type Entry = Node<UnsafeCell<u32>>;
+type Entry = ListEntry<UnsafeCell<u32>>;
 
 /// A list and how many entries were made for it and not taken back.
 struct Published {
@@ -306,7 +306,7 @@ impl Published {
         if let Some(found) = self.list.find(key) {
             return found;
         }
-        let entry = Box::new(Node::new(key, UnsafeCell::new(0)));
+        let entry = Box::new(ListEntry::new(key, UnsafeCell::new(0)));
         // SAFETY: loom fails the model when another thread can see this.
         entry.value.with_mut(|value| unsafe { *value = key as u32 + 1 });
         let entry = NonNull::from(Box::leak(entry));

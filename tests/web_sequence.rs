@@ -2,7 +2,7 @@
 //! makes the same calls, and both compare with `bindings/web/tests/digests.json`.
 
 use drystone::Status;
-use drystone::bucket::imports::{F64, I32, I64, Import, Layout};
+use drystone::bucket::imports::{F64, GuestLayout, I32, I64, Import};
 use drystone::bucket::{Flags, Memory};
 
 const SIZE: usize = 1 << 22;
@@ -64,7 +64,7 @@ impl Guest {
                 .collect::<Vec<_>>()
         };
         let import =
-            Import::find(name.as_bytes(), &kinds(types), &kinds(results), &Layout::default()).unwrap();
+            Import::find(name.as_bytes(), &kinds(types), &kinds(results), &GuestLayout::default()).unwrap();
         let given = import.call(&mut self.0, parameters).unwrap();
         given.words().first().copied().unwrap_or(0)
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use drystone::bucket::{Heap, Key, Kind, Memory, Table as Bucket, Tag, Value, map};
+use drystone::bucket::{Heap, Key, Memory, Table as Bucket, TableKind, Tag, Value, map};
 use foldhash::fast::RandomState;
 
 use crate::c_bucket::{CHeap, CMap};
@@ -122,7 +122,7 @@ fn getting(keys: &[u64]) -> Table {
     let brown: hashbrown::HashMap<u64, u64, RandomState> = keys.iter().map(|key| (*key, 1)).collect();
     let plain: HashMap<u64, u64> = keys.iter().map(|key| (*key, 1)).collect();
     let mut group = Group::new(format!("Get, N = {}", keys.len()));
-    let table = Bucket::open(window, Kind::Map, made).expect(MADE);
+    let table = Bucket::open(window, TableKind::Map, made).expect(MADE);
     group.add_timed(
         "drystone's Table",
         over(keys, |key| table.get(&of(key), Tag::Int).map_or(0, Value::to_bits)),
@@ -130,7 +130,7 @@ fn getting(keys: &[u64]) -> Table {
     group.add_timed(
         "drystone's Table, opened for each get",
         over(keys, |key| {
-            let table = Bucket::open(black_box(window), Kind::Map, made).expect(MADE);
+            let table = Bucket::open(black_box(window), TableKind::Map, made).expect(MADE);
             table.get(&of(key), Tag::Int).map_or(0, Value::to_bits)
         }),
     );
@@ -197,9 +197,9 @@ fn small() -> Table {
     let keys = keys(SMALL);
     let mut heap = Heap::new(0, 0).expect(MADE);
     let made = in_place(&mut heap, &keys);
-    let table = Bucket::open(heap.bytes(), Kind::Map, made).expect(MADE);
+    let table = Bucket::open(heap.bytes(), TableKind::Map, made).expect(MADE);
     let plain = plain(&keys);
-    let scanned = Bucket::open(&plain, Kind::Map, WRAPPER).expect("it is well made");
+    let scanned = Bucket::open(&plain, TableKind::Map, WRAPPER).expect("it is well made");
     let pairs: Vec<(u64, u64)> = keys.iter().map(|key| (*key, 1)).collect();
     let index: indexmap::IndexMap<u64, u64, RandomState> = keys.iter().map(|key| (*key, 1)).collect();
     // So many that nobody learns their order by heart.

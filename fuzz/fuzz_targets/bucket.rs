@@ -4,7 +4,7 @@
 
 use drystone::Status;
 use drystone::bucket::{
-    Flags, Key, Kind, Memory, Table, Tag, Value, freeze, freeze_size, map, set, text_of, verify,
+    Flags, Key, Memory, Table, TableKind, Tag, Value, freeze, freeze_size, map, set, text_of, verify,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -59,7 +59,7 @@ fn number(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-fn read(window: &[u8], kind: Kind, wrapper: u32, key: &Key<'_>) {
+fn read(window: &[u8], kind: TableKind, wrapper: u32, key: &Key<'_>) {
     let good = verify(window, wrapper);
     let Ok(table) = Table::open(window, kind, wrapper) else { return };
     let (size, mut cursor, mut steps) = (table.size(), 0, 0);
@@ -110,7 +110,7 @@ fn run(memory: &mut Window, wrappers: &mut Vec<u32>, steps: &[u8]) {
         if let Some(made) = change(memory, wrapper, operation % 8, key, value) {
             wrappers.push(made);
         }
-        let kind = if operation % 8 > 4 { Kind::Set } else { Kind::Map };
+        let kind = if operation % 8 > 4 { TableKind::Set } else { TableKind::Map };
         read(&memory.bytes, kind, wrapper, &Key::Value(key));
     }
 }

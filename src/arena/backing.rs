@@ -62,12 +62,12 @@ unsafe extern "C" fn system_free(_: *mut c_void, block: *mut c_void, size: usize
 }
 
 /// A number of bytes that arenas share.
-pub(crate) struct Shared {
+pub(crate) struct SharedBudget {
     used: AtomicUsize,
     limit: AtomicUsize,
 }
 
-impl Retire for Shared {
+impl Retire for SharedBudget {
     fn retire(&self, _: WeakPtr<Self>) {}
 }
 
@@ -75,13 +75,13 @@ impl Retire for Shared {
 /// not blocks. Clones are the same limit.
 #[derive(Clone)]
 pub struct MemoryLimit {
-    shared: Counted<Shared>,
+    shared: Counted<SharedBudget>,
 }
 
 impl MemoryLimit {
     /// A limit of that many bytes. `NoMemory`.
     pub fn new(bytes: usize) -> Result<Self, Status> {
-        let shared = Shared { used: AtomicUsize::new(0), limit: AtomicUsize::new(bytes) };
+        let shared = SharedBudget { used: AtomicUsize::new(0), limit: AtomicUsize::new(bytes) };
         Counted::try_new(shared).map(|shared| MemoryLimit { shared })
     }
 
@@ -95,11 +95,11 @@ impl MemoryLimit {
         self.shared.limit.store(bytes, Ordering::Relaxed);
     }
 
-    pub(crate) fn from_counted(shared: Counted<Shared>) -> Self {
+    pub(crate) fn from_counted(shared: Counted<SharedBudget>) -> Self {
         MemoryLimit { shared }
     }
 
-    pub(crate) fn into_counted(self) -> Counted<Shared> {
+    pub(crate) fn into_counted(self) -> Counted<SharedBudget> {
         self.shared
     }
 

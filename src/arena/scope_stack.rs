@@ -33,12 +33,12 @@ const SERIAL_SHIFT: u32 = 18;
 pub(super) struct Scope {
     handle: u64,
     place: Place,
-    found: Found,
+    found: SavedState,
 }
 
 /// What a scope found besides its place. Written when it is recorded; its limit at once, when the scope is bounded.
 #[derive(Clone, Copy)]
-struct Found {
+struct SavedState {
     limit: usize,
     origin: usize,
     chunk: *mut Chunk,
@@ -55,7 +55,7 @@ pub(super) struct ScopeStack {
     /// Of the inline levels. The innermost one's is not written while it is quick.
     handles: [u64; INLINE],
     places: [Place; INLINE],
-    found: [Found; INLINE],
+    found: [SavedState; INLINE],
     /// The levels after them, in full; NULL while there are none.
     deeper: *mut Scope,
     deeper_capacity: u32,
@@ -91,7 +91,8 @@ impl Scope {
 
 impl ScopeStack {
     pub(super) fn new(max_depth: u32, serial: u64) -> Self {
-        let nothing = Found { limit: NO_LIMIT, origin: 0, chunk: ptr::null_mut(), cleanups: ptr::null_mut() };
+        let nothing =
+            SavedState { limit: NO_LIMIT, origin: 0, chunk: ptr::null_mut(), cleanups: ptr::null_mut() };
         ScopeStack {
             newest: serial << SERIAL_SHIFT,
             quick: 0,
@@ -189,7 +190,7 @@ impl ScopeStack {
     ) -> u64 {
         self.record(position, chunk, cleanups);
         let handle = self.newest.wrapping_add(NEXT);
-        let found = Found { limit: position.limit(), origin: position.origin(), chunk, cleanups };
+        let found = SavedState { limit: position.limit(), origin: position.origin(), chunk, cleanups };
         self.enter_again(Scope { handle, place: position.place(), found });
         self.newest = handle;
         if budget != NO_LIMIT {
@@ -230,7 +231,7 @@ impl ScopeStack {
             if self.handles[level] & BOUNDED != 0 {
                 limit = self.found[level].limit;
             }
-            self.found[level] = Found { limit, origin, chunk, cleanups };
+            self.found[level] = SavedState { limit, origin, chunk, cleanups };
             debug_assert!(Mark::new(self.places[level], limit, origin).used() <= position.used());
         }
         self.recorded = depth as u32;

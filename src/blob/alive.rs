@@ -9,14 +9,14 @@
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// One number: what the owner of the part has counted, and what all others have.
-struct Number {
+struct Tally {
     own: AtomicU64,
     others: AtomicU64,
 }
 
-impl Number {
-    const fn zero() -> Number {
-        Number { own: AtomicU64::new(0), others: AtomicU64::new(0) }
+impl Tally {
+    const fn zero() -> Tally {
+        Tally { own: AtomicU64::new(0), others: AtomicU64::new(0) }
     }
 
     fn sum(&self) -> u64 {
@@ -29,14 +29,14 @@ impl Number {
 struct Part {
     /// The thread that counts in `own`; 0 before there is one.
     owner: AtomicUsize,
-    created: Number,
-    released: Number,
+    created: Tally,
+    released: Tally,
 }
 
 const PARTS: usize = 64;
 
 static COUNTERS: [Part; PARTS] =
-    [const { Part { owner: AtomicUsize::new(0), created: Number::zero(), released: Number::zero() } }; PARTS];
+    [const { Part { owner: AtomicUsize::new(0), created: Tally::zero(), released: Tally::zero() } }; PARTS];
 
 /// A number that no other running thread has; 0 where there is no such number.
 #[inline(always)]
@@ -56,7 +56,7 @@ fn part(thread: usize) -> &'static Part {
 }
 
 #[inline(always)]
-fn count(number: impl Fn(&Part) -> &Number) {
+fn count(number: impl Fn(&Part) -> &Tally) {
     let thread = this_thread();
     let part = part(thread);
     if thread != 0 && part.owner.load(Ordering::Relaxed) == thread {
@@ -68,14 +68,14 @@ fn count(number: impl Fn(&Part) -> &Number) {
 
 /// For the owner of the part, who alone stores here.
 #[inline(always)]
-fn add_own(number: &Number) {
+fn add_own(number: &Tally) {
     number.own.store(number.own.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
 
 /// Claims the part if it has no owner; else counts where all may.
 #[cold]
 #[inline(never)]
-fn count_shared(part: &Part, number: &Number, thread: usize) {
+fn count_shared(part: &Part, number: &Tally, thread: usize) {
     let claimed =
         thread != 0 && part.owner.compare_exchange(0, thread, Ordering::Relaxed, Ordering::Relaxed).is_ok();
     if claimed {
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn owners_and_others_count_in_one_part_and_nothing_is_lost() {
         const EACH: u64 = 10_000;
-        let part = Part { owner: AtomicUsize::new(0), created: Number::zero(), released: Number::zero() };
+        let part = Part { owner: AtomicUsize::new(0), created: Tally::zero(), released: Tally::zero() };
         std::thread::scope(|scope| {
             for thread in 1..=4 {
                 let part = &part;

@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 use super::{Alone, bytes_for};
 use crate::number::kim;
 use crate::status::Status;
-use crate::text::utf8::{Form, Utf8Text};
+use crate::text::utf8::{TextForm, Utf8Text};
 
 /// How many bits a `fit` field may have.
 pub(super) const FIT_MAX: u32 = 56;
@@ -76,7 +76,7 @@ impl Alone<'_> {
         self.reserve_bits(bytes.checked_mul(8).ok_or(Status::NoMemory)?)?;
         // The room is there, so nothing below fails half way.
         self.append_bytes(count.bytes())?;
-        if let Form::Ascii(bytes) = text.form {
+        if let TextForm::Ascii(bytes) = text.form {
             return self.append_bytes(bytes);
         }
         let mut outcome = Ok(());

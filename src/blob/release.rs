@@ -53,12 +53,12 @@ impl Call {
 
 /// Those that wait, the first one first. It lies on the stack of the outermost call, and the thread's pointer leads there
 /// as long as that runs.
-struct Queue {
+struct ReleaseQueue {
     first: Cell<*mut Waiting>,
     last: Cell<*mut Waiting>,
 }
 
-impl Queue {
+impl ReleaseQueue {
     /// # Safety
     /// The blob is dead and nobody else's; its block is the queue's from now on.
     unsafe fn push(&self, blob: NonNull<RawBlob>) {
@@ -100,10 +100,10 @@ impl Queue {
 pub(super) unsafe fn release(blob: NonNull<RawBlob>) {
     // SAFETY: the caller's promise. A queue that the thread's pointer leads to is on this thread's stack further up.
     unsafe {
-        if let Some(queue) = NonNull::new(running().cast::<Queue>()) {
+        if let Some(queue) = NonNull::new(running().cast::<ReleaseQueue>()) {
             return queue.as_ref().push(blob);
         }
-        let queue = Queue { first: Cell::new(ptr::null_mut()), last: Cell::new(ptr::null_mut()) };
+        let queue = ReleaseQueue { first: Cell::new(ptr::null_mut()), last: Cell::new(ptr::null_mut()) };
         // Where the system has no place for the pointer, releases nest.
         let noted = run(ptr::from_ref(&queue).cast_mut().cast());
         if let Some(call) = Call::of(blob) {

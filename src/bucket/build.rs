@@ -2,15 +2,15 @@
 
 use super::change::{Made, append, capacity_for, create, empty, new_bucket, publish, with_own};
 use super::effort::Late;
-use super::index::Found;
-use super::layout::{Bucket, Kind, Slot, chunk_mut, limit};
+use super::index::Lookup;
+use super::layout::{Bucket, Slot, TableKind, chunk_mut, limit};
 use super::memory::{Memory, building, rooted};
 use super::value::{Key, Tag, Value};
 use crate::status::Status;
 
 /// A map or set of these entries, in this order; of equal keys the first one's place and the last one's value stay.
 /// `InvalidArgument` when the keys are of several tags, `LimitExceeded`, `NoMemory`, `Malformed`.
-pub(super) fn build<E>(memory: &mut impl Memory, kind: Kind, entries: E) -> Result<u32, Status>
+pub(super) fn build<E>(memory: &mut impl Memory, kind: TableKind, entries: E) -> Result<u32, Status>
 where
     E: ExactSizeIterator<Item = Result<(Value, Value), Status>> + Clone,
 {
@@ -49,7 +49,12 @@ pub(crate) struct Builder {
 
 impl Builder {
     /// A bucket for `count` entries whose keys have the tag. `NoMemory`, `LimitExceeded`, `Malformed`.
-    pub(crate) fn new(memory: &mut impl Memory, kind: Kind, count: u32, tag: Tag) -> Result<Self, Status> {
+    pub(crate) fn new(
+        memory: &mut impl Memory,
+        kind: TableKind,
+        count: u32,
+        tag: Tag,
+    ) -> Result<Self, Status> {
         let made = match count {
             0 => Made { wrapper: empty(kind, memory.flags().plain), seed: 0 },
             _ => new_bucket(memory, kind, capacity_for(count)?)?,
@@ -73,14 +78,14 @@ impl Builder {
             self.hashed.spend(bucket.window.len(), length as usize)?;
         }
         match bucket.find(&Key::Value(key))? {
-            Found::At(number, slot, _) => with_own(memory, value, |memory, value| {
+            Lookup::At(number, slot, _) => with_own(memory, value, |memory, value| {
                 let slot = Slot::new(slot.key, value.to_bits());
                 slot.store(chunk_mut(memory.bytes_mut(), shape.slot_at(number))?);
                 Ok(())
             }),
             // An index needs empty entries, however many entries there are to be.
-            Found::Absent(_) if shape.count >= limit(shape.capacity) => Err(Status::LimitExceeded),
-            Found::Absent(place) => with_own(memory, key, |memory, key| {
+            Lookup::Absent(_) if shape.count >= limit(shape.capacity) => Err(Status::LimitExceeded),
+            Lookup::Absent(place) => with_own(memory, key, |memory, key| {
                 with_own(memory, value, |memory, value| {
                     let slot = Slot::new(key.to_bits(), value.to_bits());
                     append(memory.bytes_mut(), &shape, shape.count, slot, place)?;

@@ -3,10 +3,10 @@
 //! whole.
 
 use super::effort::look;
-use super::index::{self, Found, ProbePosition};
+use super::index::{self, Lookup, ProbePosition};
 use super::layout::{
-    Bucket, Form, HEADER_BYTES, Kind, LIVE, MAX_CAPACITY, SLOT_BYTES, SMALL_CAPACITY, Shape, Slot,
-    TRAILER_BYTES, Wrapper, chunk_mut, copy, limit, put, put_long,
+    Bucket, BucketForm, HEADER_BYTES, LIVE, MAX_CAPACITY, SLOT_BYTES, SMALL_CAPACITY, Shape, Slot,
+    TRAILER_BYTES, TableKind, Wrapper, chunk_mut, copy, limit, put, put_long,
 };
 use super::memory::{Memory, allocate_bytes, allocate_zeroed, rooted, string_copy};
 use super::value::{Key, Tag, Value};
@@ -18,21 +18,21 @@ pub(super) fn capacity_for(count: u32) -> Result<u32, Status> {
     u32::try_from(slots).ok().filter(|slots| *slots <= MAX_CAPACITY).ok_or(Status::LimitExceeded)
 }
 
-fn form_of(plain: bool, capacity: u32) -> Form {
+fn form_of(plain: bool, capacity: u32) -> BucketForm {
     match (plain, capacity <= SMALL_CAPACITY) {
-        (true, _) => Form::Plain,
-        (false, true) => Form::Small,
-        (false, false) => Form::Indexed,
+        (true, _) => BucketForm::Plain,
+        (false, true) => BucketForm::Small,
+        (false, false) => BucketForm::Indexed,
     }
 }
 
 /// The wrapper of nothing.
-pub(super) fn empty(kind: Kind, plain: bool) -> Wrapper {
+pub(super) fn empty(kind: TableKind, plain: bool) -> Wrapper {
     Wrapper { kind, view: (!plain).then_some(0), bucket: 0 }
 }
 
 /// A new, empty map or set. `NoMemory`, `Malformed`.
-pub(super) fn create(memory: &mut impl Memory, kind: Kind) -> Result<u32, Status> {
+pub(super) fn create(memory: &mut impl Memory, kind: TableKind) -> Result<u32, Status> {
     let wrapper = empty(kind, memory.flags().plain);
     allocate_bytes(memory, wrapper.to_bytes())
 }
@@ -40,7 +40,7 @@ pub(super) fn create(memory: &mut impl Memory, kind: Kind) -> Result<u32, Status
 /// A new version with the key. It may be the one that was given.
 pub(super) fn insert(
     memory: &mut impl Memory,
-    kind: Kind,
+    kind: TableKind,
     map: u32,
     key: Value,
     value: Value,
@@ -48,17 +48,17 @@ pub(super) fn insert(
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
     match bucket.find(&Key::Value(key))? {
-        Found::At(_, slot, _) if slot.value == value.to_bits() => {
+        Lookup::At(_, slot, _) if slot.value == value.to_bits() => {
             memory.keep(map);
             Ok(map)
         }
-        Found::At(number, ..) => rooted(memory, [map, value.block()], |memory| {
+        Lookup::At(number, ..) => rooted(memory, [map, value.block()], |memory| {
             with_own(memory, value, |memory, value| {
                 let made = rebuild(memory, kind, map, key.tag(), Edit::Replace(number, value.to_bits()))?;
                 publish(memory, made)
             })
         }),
-        Found::Absent(place) => {
+        Lookup::Absent(place) => {
             let next = room(&bucket, place, memory.flags().plain)?.filter(|next| shape.count == *next);
             rooted(memory, [map, key.block(), value.block()], |memory| {
                 with_own(memory, key, |memory, key| {
@@ -79,14 +79,19 @@ pub(super) fn insert(
 }
 
 /// A new version without the key; the one that was given when the key is not there.
-pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_>) -> Result<u32, Status> {
+pub(super) fn remove(
+    memory: &mut impl Memory,
+    kind: TableKind,
+    map: u32,
+    key: Key<'_>,
+) -> Result<u32, Status> {
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     match bucket.find(&key)? {
-        Found::Absent(_) => {
+        Lookup::Absent(_) => {
             memory.keep(map);
             Ok(map)
         }
-        Found::At(number, ..) => rooted(memory, [map], |memory| {
+        Lookup::At(number, ..) => rooted(memory, [map], |memory| {
             let made = rebuild(memory, kind, map, tag_of(&key), Edit::Leave(number))?;
             publish(memory, made)
         }),
@@ -97,7 +102,7 @@ pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_
 /// memory may want plain ones. `None`: a new bucket is needed.
 #[inline(always)]
 pub(super) fn room(bucket: &Bucket<'_>, place: ProbePosition, plain: bool) -> Result<Option<u32>, Status> {
-    match (plain, bucket.shape.form == Form::Plain) {
+    match (plain, bucket.shape.form == BucketForm::Plain) {
         (false, false) => free_slot(bucket),
         (true, true) => Ok(plain_room(bucket, place)),
         _ => Ok(None),
@@ -116,7 +121,7 @@ pub(super) fn free_slot(bucket: &Bucket<'_>) -> Result<Option<u32>, Status> {
     let shape = &bucket.shape;
     let next = shape.view;
     let free = match shape.form {
-        Form::Indexed => next == shape.used && next < limit(shape.capacity),
+        BucketForm::Indexed => next == shape.used && next < limit(shape.capacity),
         _ => next < shape.capacity && bucket.slot(next)?.occupancy == 0,
     };
     Ok(free.then_some(next))
@@ -135,7 +140,7 @@ pub(super) fn append(
         return Err(Status::Malformed);
     }
     slot.store(chunk_mut(window, shape.slot_at(next))?);
-    if shape.form == Form::Indexed {
+    if shape.form == BucketForm::Indexed {
         if let Err(status) = index::enter(window, shape, place, next) {
             *chunk_mut(window, shape.slot_at(next))? = [0; SLOT_BYTES];
             return Err(status);
@@ -149,7 +154,7 @@ pub(super) fn append(
 /// A new wrapper over the bucket that the map has, after appending to it. The blocks are rooted.
 fn share(
     memory: &mut impl Memory,
-    kind: Kind,
+    kind: TableKind,
     map: u32,
     shape: &Shape,
     next: u32,
@@ -199,7 +204,7 @@ pub(super) struct Made {
 }
 
 /// An empty bucket of that capacity. `NoMemory`, `LimitExceeded`, `Malformed`.
-pub(super) fn new_bucket(memory: &mut impl Memory, kind: Kind, capacity: u32) -> Result<Made, Status> {
+pub(super) fn new_bucket(memory: &mut impl Memory, kind: TableKind, capacity: u32) -> Result<Made, Status> {
     let plain = memory.flags().plain;
     let form = form_of(plain, capacity);
     let seed = memory.seed();
@@ -207,7 +212,7 @@ pub(super) fn new_bucket(memory: &mut impl Memory, kind: Kind, capacity: u32) ->
     let shape = Shape { form, bucket: block, capacity, count: 0, used: 0, view: 0, seed };
     let window = memory.bytes_mut();
     put(chunk_mut::<HEADER_BYTES>(window, block as usize)?, 0, capacity);
-    if form == Form::Indexed {
+    if form == BucketForm::Indexed {
         put_seed(window, &shape, 0)?;
     }
     Ok(Made { wrapper: Wrapper { kind, view: (!plain).then_some(0), bucket: block }, seed })
@@ -224,7 +229,7 @@ fn put_seed(window: &mut [u8], shape: &Shape, used: u32) -> Result<(), Status> {
 /// A copy of a version, packed, with one difference. The map and what the edit adds are rooted.
 pub(super) fn rebuild(
     memory: &mut impl Memory,
-    kind: Kind,
+    kind: TableKind,
     map: u32,
     tag: Tag,
     edit: Edit,
@@ -261,14 +266,14 @@ pub(super) fn rebuild(
 fn copy_capacity(old: &Shape, count: u32, edit: Edit, plain: bool) -> Result<u32, Status> {
     let room = if let Edit::Append(_) = edit { old.capacity / 8 } else { 0 };
     let most = limit(old.capacity).saturating_sub(room);
-    let suits = !plain && old.form == Form::Indexed && count <= most && count > old.capacity / 4;
+    let suits = !plain && old.form == BucketForm::Indexed && count <= most && count > old.capacity / 4;
     if suits { Ok(old.capacity) } else { capacity_for(count) }
 }
 
 /// Copies a version's live slots into a new bucket, applies the edit, makes the index.
 fn fill(
     window: &mut [u8],
-    kind: Kind,
+    kind: TableKind,
     map: u32,
     tag: Tag,
     edit: Edit,
@@ -280,7 +285,7 @@ fn fill(
     let new = Shape { seed: made.seed, ..Bucket::open(window, made.wrapper)?.shape };
     let left = if let Edit::Leave(number) = edit { number } else { u32::MAX };
     // How many live slots there may be: of a plain bucket no more than it says are read.
-    let mut live = if old.form == Form::Plain { old.count } else { u32::MAX };
+    let mut live = if old.form == BucketForm::Plain { old.count } else { u32::MAX };
     let (mut from, mut to) = (0u32, 0u32);
     while from < old.view && live > 0 {
         let run = run_of_live(window, &old, from, left)?.min(live);
@@ -315,7 +320,7 @@ fn fill(
     if to != count {
         return Err(Status::Malformed);
     }
-    if new.form == Form::Indexed {
+    if new.form == BucketForm::Indexed {
         put_seed(window, &new, count)?;
         index::enter_all(window, &new, tag, count)?;
     }

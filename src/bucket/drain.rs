@@ -3,7 +3,7 @@
 
 use super::effort::looked::during;
 use super::layout::{Bucket, SLOT_BYTES, Wrapper};
-use super::{Heap, Key, Kind, Memory, Table, Value, map, set, verify};
+use super::{Heap, Key, Memory, Table, TableKind, Value, map, set, verify};
 
 /// What a step may look at, in bytes: an entry is found, looked up, and its place noted.
 const STEP: usize = 400;
@@ -18,7 +18,7 @@ fn filled(heap: &mut Heap, count: i64) -> u32 {
 
 /// The `which`-th of the entries that are left.
 fn nth(heap: &Heap, map: u32, which: usize) -> Option<i64> {
-    let table = Table::open(heap.bytes(), Kind::Map, map).unwrap();
+    let table = Table::open(heap.bytes(), TableKind::Map, map).unwrap();
     let (mut cursor, mut found) = (0, None);
     for _ in 0..=which {
         found = table.next(&mut cursor).unwrap();
@@ -34,7 +34,7 @@ fn remove(heap: &mut Heap, map: u32, key: i64) {
 }
 
 fn keys(heap: &Heap, map: u32) -> Vec<i64> {
-    Table::open(heap.bytes(), Kind::Map, map).unwrap().keys().map(|key| key as i64).collect()
+    Table::open(heap.bytes(), TableKind::Map, map).unwrap().keys().map(|key| key as i64).collect()
 }
 
 /// The numbers below `count` in an order of that name.
@@ -114,7 +114,7 @@ fn a_walk_that_removes_what_it_is_given_is_linear() {
     let ((), looked) = during(|| {
         let mut cursor = 0;
         for expected in 0..count {
-            let found = Table::open(heap.bytes(), Kind::Map, map).unwrap().next(&mut cursor).unwrap();
+            let found = Table::open(heap.bytes(), TableKind::Map, map).unwrap().next(&mut cursor).unwrap();
             assert_eq!(found.map(|(key, _)| key as i64), Some(expected));
             remove(&mut heap, map, expected);
         }
@@ -151,7 +151,8 @@ fn a_window_that_slides_costs_as_it_slides() {
         let ((), looked) = during(|| {
             for first in 0..steps {
                 let mut cursor = 0;
-                let found = Table::open(heap.bytes(), Kind::Set, set).unwrap().next(&mut cursor).unwrap();
+                let found =
+                    Table::open(heap.bytes(), TableKind::Set, set).unwrap().next(&mut cursor).unwrap();
                 assert_eq!(found, Some((first as u64, 0)));
                 set::remove_in_place(&mut heap, set, Key::Value(Value::Int(first))).unwrap();
                 add(&mut heap, first + size);

@@ -8,7 +8,7 @@
 //! of this library that empties a slot.
 
 use super::effort::look;
-use super::layout::{Form, SLOT_BYTES, Shape, limit, put, word};
+use super::layout::{BucketForm, SLOT_BYTES, Shape, limit, put, word};
 use crate::status::Status;
 
 const SAYS: u32 = 1 << 31;
@@ -20,7 +20,7 @@ type Bytes = [u8; SLOT_BYTES];
 /// Whether a bucket has room for flags: others may have used all of its slots.
 #[inline(always)]
 pub(super) fn has_flags(shape: &Shape) -> bool {
-    shape.form == Form::Indexed && shape.used <= limit(shape.capacity)
+    shape.form == BucketForm::Indexed && shape.used <= limit(shape.capacity)
 }
 
 /// The slot that has a word of flags, and where in it.

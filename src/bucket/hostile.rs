@@ -4,8 +4,8 @@ use super::effort::looked::during;
 use super::hash::hash_text;
 use super::layout::{GROUP_BYTES, HEADER_BYTES, SLOT_BYTES, TRAILER_BYTES};
 use super::{
-    Flags, Heap, Key, Kind, Memory, Table, Tag, Value, freeze, freeze_limit, freeze_size, freeze_size_within,
-    map, set, verify,
+    Flags, Heap, Key, Memory, Table, TableKind, Tag, Value, freeze, freeze_limit, freeze_size,
+    freeze_size_within, map, set, verify,
 };
 use crate::status::Status;
 
@@ -142,7 +142,7 @@ fn stranger(length: u32) -> Vec<u8> {
     text
 }
 
-fn look_up_everywhere(mut memory: Window, kind: Kind, text: &[u8]) {
+fn look_up_everywhere(mut memory: Window, kind: TableKind, text: &[u8]) {
     let length = memory.bytes.len();
     let Ok(Value::Text { pointer, .. }) = super::string_new(&mut memory, text) else { panic!("a string") };
     let inside = Value::Text { pointer, length: text.len() as u32 };
@@ -153,7 +153,7 @@ fn look_up_everywhere(mut memory: Window, kind: Kind, text: &[u8]) {
         refused("contains", length, || table()?.contains(&key));
     }
     match kind {
-        Kind::Map => {
+        TableKind::Map => {
             refuses("insert", &mut memory, |memory| map::insert(memory, WRAPPER, inside, inside));
             refuses("insert in place", &mut memory, |memory| {
                 map::insert_in_place(memory, WRAPPER, inside, inside)
@@ -163,7 +163,7 @@ fn look_up_everywhere(mut memory: Window, kind: Kind, text: &[u8]) {
                 map::remove_in_place(memory, WRAPPER, Key::Text(text))
             });
         }
-        Kind::Set => {
+        TableKind::Set => {
             refuses("add", &mut memory, |memory| set::add(memory, WRAPPER, inside));
             refuses("add in place", &mut memory, |memory| set::add_in_place(memory, WRAPPER, inside));
             refuses("remove", &mut memory, |memory| set::remove(memory, WRAPPER, Key::Text(text)));
@@ -177,7 +177,7 @@ fn look_up_everywhere(mut memory: Window, kind: Kind, text: &[u8]) {
 #[test]
 fn a_key_is_compared_with_few_of_the_strings_that_have_its_hash() {
     let text = stranger(20_000);
-    for (tag, kind) in [(MAP, Kind::Map), (SET, Kind::Set)] {
+    for (tag, kind) in [(MAP, TableKind::Map), (SET, TableKind::Set)] {
         look_up_everywhere(same_hashes(tag, 1024, 20_000, hash_text(SEED, &text)), kind, &text);
         let keys: Vec<_> = (0..1024).map(|number| (number, 20_000)).collect();
         look_up_everywhere(window(tag, None, 1024, &keys, 21_024), kind, &text);
@@ -192,7 +192,7 @@ fn strings_that_overlap_are_not_hashed_again_and_again() {
     refuses("insert in place", &mut memory, |memory| map::insert_in_place(memory, WRAPPER, key, key));
     let first = Key::Text(&[b'a'; 20_000]);
     refuses("remove", &mut memory, |memory| map::remove(memory, WRAPPER, first));
-    let fields: Vec<u64> = Table::open(&memory.bytes, Kind::Map, WRAPPER).unwrap().keys().collect();
+    let fields: Vec<u64> = Table::open(&memory.bytes, TableKind::Map, WRAPPER).unwrap().keys().collect();
     let elements = fields.iter().map(|field| Ok(Value::from_bits(Tag::Text, *field)));
     refuses("from_elements", &mut memory, |memory| set::from_elements(memory, elements.clone()));
     memory.flags.plain = true;
@@ -213,10 +213,10 @@ fn one_key_many_times_is_not_looked_for_again_and_again() {
         let length = memory.bytes.len();
         let key = Value::from_bits(tag, 0x0000_0003_0000_0010);
         refuses("insert", &mut memory, |memory| map::insert(memory, WRAPPER, key, key));
-        let size = freeze_size(&memory.bytes, Kind::Map, WRAPPER, tag, tag).unwrap();
+        let size = freeze_size(&memory.bytes, TableKind::Map, WRAPPER, tag, tag).unwrap();
         let mut stone = vec![0; size];
         let window = &memory.bytes;
-        refused("freeze", length, || freeze(window, Kind::Map, WRAPPER, tag, tag, SEED, &mut stone));
+        refused("freeze", length, || freeze(window, TableKind::Map, WRAPPER, tag, tag, SEED, &mut stone));
     }
 }
 
@@ -228,7 +228,7 @@ fn slots_that_are_empty_or_not_ours_cost_as_the_memory_has_them() {
     let last = BUCKET + HEADER_BYTES + SLOT_BYTES * ((1 << 14) - 2);
     put(&mut memory.bytes, last, &[1, 5, 0, 6, 0, 1, 7, 0, 8, 0]);
     put(&mut memory.bytes, BUCKET + 4, &[1]);
-    let table = Table::open(&memory.bytes, Kind::Map, WRAPPER).unwrap();
+    let table = Table::open(&memory.bytes, TableKind::Map, WRAPPER).unwrap();
     let mut cursor = 0;
     assert_eq!(bounded("next", length, || table.next(&mut cursor)), Ok(Some((5, 6))));
     assert_eq!(bounded("next", length, || table.next(&mut cursor)), Ok(None));
@@ -236,7 +236,7 @@ fn slots_that_are_empty_or_not_ours_cost_as_the_memory_has_them() {
     assert_eq!(bounded("values", length, || table.values().collect::<Vec<_>>()), [6]);
     assert_eq!(bounded("size", length, || table.size()), Ok(1));
     assert_eq!(bounded("verify", length, || verify(&memory.bytes, WRAPPER)), Ok(()));
-    let size = || freeze_size(&memory.bytes, Kind::Map, WRAPPER, Tag::Int, Tag::Int);
+    let size = || freeze_size(&memory.bytes, TableKind::Map, WRAPPER, Tag::Int, Tag::Int);
     assert!(bounded("freeze_size", length, size).is_ok_and(|size| size < 256));
 }
 
@@ -252,8 +252,8 @@ fn a_small_memory_makes_no_huge_stone() {
             }
         }
         let length = memory.bytes.len();
-        let of = |limit| freeze_size_within(&memory.bytes, Kind::Map, WRAPPER, key, value, limit);
-        refused("freeze_size", length, || freeze_size(&memory.bytes, Kind::Map, WRAPPER, key, value));
+        let of = |limit| freeze_size_within(&memory.bytes, TableKind::Map, WRAPPER, key, value, limit);
+        refused("freeze_size", length, || freeze_size(&memory.bytes, TableKind::Map, WRAPPER, key, value));
         assert_eq!(of(freeze_limit(&memory.bytes)), Err(Status::LimitExceeded));
         assert!(of(usize::MAX).is_ok_and(|size| size > 2_000_000_000));
     }
@@ -265,15 +265,15 @@ fn a_string_that_many_entries_have_is_in_a_stone_once() {
     let texts = [heap.string(&[b'x'; 100_000]).unwrap(), heap.string(&[b'y'; 50_000]).unwrap()];
     let entries = (0..1000).map(|key: i32| Ok((Value::Int(key.into()), texts[key as usize % 2])));
     let map = map::from_entries(&mut heap, entries).unwrap();
-    let size = freeze_size(heap.bytes(), Kind::Map, map, Tag::Int, Tag::Text).unwrap();
+    let size = freeze_size(heap.bytes(), TableKind::Map, map, Tag::Int, Tag::Text).unwrap();
     assert!(size < 250_000, "{size}");
-    let within = |limit| freeze_size_within(heap.bytes(), Kind::Map, map, Tag::Int, Tag::Text, limit);
+    let within = |limit| freeze_size_within(heap.bytes(), TableKind::Map, map, Tag::Int, Tag::Text, limit);
     assert_eq!((within(size), within(size - 1)), (Ok(size), Err(Status::LimitExceeded)));
     let mut stone = vec![0; size];
-    freeze(heap.bytes(), Kind::Map, map, Tag::Int, Tag::Text, SEED, &mut stone).unwrap();
+    freeze(heap.bytes(), TableKind::Map, map, Tag::Int, Tag::Text, SEED, &mut stone).unwrap();
     let found = super::frozen(&stone).unwrap();
     verify(&stone, found.wrapper).unwrap();
-    let table = Table::open(&stone, Kind::Map, found.wrapper).unwrap();
+    let table = Table::open(&stone, TableKind::Map, found.wrapper).unwrap();
     for key in 0..1000 {
         let text = table.get(&Key::Value(Value::Int(key)), Tag::Text).unwrap();
         let expected = if key % 2 == 0 { (100_000, b'x') } else { (50_000, b'y') };
@@ -318,12 +318,17 @@ fn an_honest_map_of_long_strings_meets_no_limit() {
     // As somebody else's: the plain layout has no index.
     put(heap.bytes_mut(), plain as usize + 4, &[0]);
     for (text, key) in texts.iter().zip(&keys) {
-        let table = Table::open(heap.bytes(), Kind::Map, made).unwrap();
+        let table = Table::open(heap.bytes(), TableKind::Map, made).unwrap();
         assert_eq!(table.get(&Key::Text(text), Tag::Text), Ok(*key));
-        assert!(Table::open(heap.bytes(), Kind::Set, plain).unwrap().contains(&Key::Text(text)).unwrap());
+        assert!(
+            Table::open(heap.bytes(), TableKind::Set, plain).unwrap().contains(&Key::Text(text)).unwrap()
+        );
     }
     assert!(
-        !Table::open(heap.bytes(), Kind::Set, plain).unwrap().contains(&Key::Text(&[b'x'; 5003])).unwrap()
+        !Table::open(heap.bytes(), TableKind::Set, plain)
+            .unwrap()
+            .contains(&Key::Text(&[b'x'; 5003]))
+            .unwrap()
     );
-    assert!(freeze_size(heap.bytes(), Kind::Map, made, Tag::Text, Tag::Text).is_ok());
+    assert!(freeze_size(heap.bytes(), TableKind::Map, made, Tag::Text, Tag::Text).is_ok());
 }

@@ -3,9 +3,10 @@
 
 use super::change::{Edit, Made, append, free_slot, rebuild, room, with_own};
 use super::emptied;
-use super::index::{self, Found, Indexed, ProbePosition};
+use super::index::{self, Indexed, Lookup, ProbePosition};
 use super::layout::{
-    Bucket, Form, HEADER_BYTES, Kind, SLOT_BYTES, Shape, Slot, Wrapper, chunk_mut, limit, put, put_long,
+    Bucket, BucketForm, HEADER_BYTES, SLOT_BYTES, Shape, Slot, TableKind, Wrapper, chunk_mut, limit, put,
+    put_long,
 };
 use super::memory::{Memory, rooted};
 use super::value::{Key, Tag, Value};
@@ -15,7 +16,7 @@ use crate::status::Status;
 #[inline(always)]
 pub(super) fn insert(
     memory: &mut impl Memory,
-    kind: Kind,
+    kind: TableKind,
     map: u32,
     key: Value,
     value: Value,
@@ -35,7 +36,7 @@ pub(super) fn insert(
 #[inline(never)]
 fn insert_any(
     memory: &mut impl Memory,
-    kind: Kind,
+    kind: TableKind,
     map: u32,
     key: Value,
     value: Value,
@@ -53,12 +54,12 @@ fn insert_any(
 /// Gives a key that is an integer the value of these bits, in a bucket with an index that has the key or room for it: what
 /// nearly every insert is. False, and nothing changed, when it takes anything more, or something is wrong.
 #[inline(always)]
-pub(super) fn put_integer(window: &mut [u8], kind: Kind, map: u32, key: i64, value: u64) -> bool {
+pub(super) fn put_integer(window: &mut [u8], kind: TableKind, map: u32, key: i64, value: u64) -> bool {
     let Some((indexed, shape)) = Indexed::of(window, map, kind) else { return false };
     match indexed.find(&Key::Value(Value::Int(key))) {
-        Ok(Found::At(_, slot, _)) if slot.value == value => true,
-        Ok(Found::At(number, ..)) => overwrite(window, &shape, number, value).is_ok(),
-        Ok(Found::Absent(place)) => {
+        Ok(Lookup::At(_, slot, _)) if slot.value == value => true,
+        Ok(Lookup::At(number, ..)) => overwrite(window, &shape, number, value).is_ok(),
+        Ok(Lookup::Absent(place)) => {
             let next = shape.view;
             let slot = Slot::new(key as u64, value);
             next == shape.used
@@ -75,7 +76,7 @@ pub(super) fn put_integer(window: &mut [u8], kind: Kind, map: u32, key: i64, val
 fn put_at_once(
     window: &mut [u8],
     plain: bool,
-    kind: Kind,
+    kind: TableKind,
     map: u32,
     key: Value,
     value: Value,
@@ -83,11 +84,11 @@ fn put_at_once(
     let bucket = Bucket::of(window, map, kind)?;
     let shape = bucket.shape;
     match bucket.find(&Key::Value(key))? {
-        Found::At(_, slot, _) if slot.value == value.to_bits() => {}
-        Found::At(number, ..) => overwrite(window, &shape, number, value.to_bits())?,
-        Found::Absent(place) => {
+        Lookup::At(_, slot, _) if slot.value == value.to_bits() => {}
+        Lookup::At(number, ..) => overwrite(window, &shape, number, value.to_bits())?,
+        Lookup::Absent(place) => {
             // In a plain bucket room has to be looked for, and where only those are wanted one of ours is copied.
-            let next = if plain || shape.form == Form::Plain { None } else { free_slot(&bucket)? };
+            let next = if plain || shape.form == BucketForm::Plain { None } else { free_slot(&bucket)? };
             let Some(next) = next else { return Ok(Some(place)) };
             put_in_place(window, map, &shape, next, Slot::new(key.to_bits(), value.to_bits()), place)?;
         }
@@ -100,7 +101,7 @@ fn put_at_once(
 #[inline(never)]
 fn add_in_place(
     memory: &mut impl Memory,
-    kind: Kind,
+    kind: TableKind,
     map: u32,
     key: Value,
     value: Value,
@@ -124,7 +125,7 @@ fn add_in_place(
 #[inline(never)]
 fn insert_copies(
     memory: &mut impl Memory,
-    kind: Kind,
+    kind: TableKind,
     map: u32,
     key: Value,
     value: Value,
@@ -132,13 +133,13 @@ fn insert_copies(
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
     match bucket.find(&Key::Value(key))? {
-        Found::At(_, slot, _) if slot.value == value.to_bits() => Ok(()),
-        Found::At(number, ..) => rooted(memory, [map, value.block()], |memory| {
+        Lookup::At(_, slot, _) if slot.value == value.to_bits() => Ok(()),
+        Lookup::At(number, ..) => rooted(memory, [map, value.block()], |memory| {
             with_own(memory, value, |memory, value| {
                 overwrite(memory.bytes_mut(), &shape, number, value.to_bits())
             })
         }),
-        Found::Absent(place) => rooted(memory, [map, key.block(), value.block()], |memory| {
+        Lookup::Absent(place) => rooted(memory, [map, key.block(), value.block()], |memory| {
             with_own(memory, key, |memory, key| {
                 with_own(memory, value, |memory, value| add_in_place(memory, kind, map, key, value, place))
             })
@@ -155,16 +156,21 @@ fn overwrite(window: &mut [u8], shape: &Shape, number: u32, value: u64) -> Resul
 
 /// Empties the key's slot. Nothing happens when the key is not there.
 #[inline(always)]
-pub(super) fn remove(memory: &mut impl Memory, kind: Kind, map: u32, key: Key<'_>) -> Result<(), Status> {
+pub(super) fn remove(
+    memory: &mut impl Memory,
+    kind: TableKind,
+    map: u32,
+    key: Key<'_>,
+) -> Result<(), Status> {
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
-    let Found::At(number, _, entry) = bucket.find(&key)? else {
+    let Lookup::At(number, _, entry) = bucket.find(&key)? else {
         return Ok(());
     };
     let count = shape.count.checked_sub(1).ok_or(Status::Malformed)?;
     let window = memory.bytes_mut();
     *chunk_mut(window, shape.slot_at(number))? = [0; SLOT_BYTES];
-    if shape.form == Form::Indexed {
+    if shape.form == BucketForm::Indexed {
         index::leave(window, &shape, entry)?;
         if emptied::has_flags(&shape) {
             let slots = super::layout::at_mut(window, shape.slot_at(0))?;
@@ -188,7 +194,7 @@ pub(super) fn put_in_place(
     place: ProbePosition,
 ) -> Result<(), Status> {
     append(window, shape, next, slot, place)?;
-    if shape.form != Form::Plain {
+    if shape.form != BucketForm::Plain {
         *chunk_mut(window, (map as usize).wrapping_add(4))? =
             Wrapper::view_word(next.wrapping_add(1)).to_le_bytes();
     }

@@ -6,9 +6,9 @@ use core::hint::black_box;
 
 use super::effort::{Effort, Late, look};
 use super::layout::{
-    Bucket, ENTRY_BYTES, Form, GROUP_BYTES, HEADER_BYTES, Kind, LIVE, MAX_CAPACITY, OURS, SLOT_BYTES,
-    SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES, WRAPPER_BYTES, at, at_mut, chunk, chunk_mut, long, text,
-    word,
+    Bucket, BucketForm, ENTRY_BYTES, GROUP_BYTES, HEADER_BYTES, LIVE, MAX_CAPACITY, OURS, SLOT_BYTES,
+    SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES, TableKind, WRAPPER_BYTES, at, at_mut, chunk, chunk_mut, long,
+    text, word,
 };
 use super::value::{ExactKey, FloatKey, Key, Probe, Tag, TextKey, Value, canonical, hash_key};
 use crate::lanes::{self, Mask};
@@ -26,7 +26,7 @@ const TOMBSTONE: u32 = u32::MAX;
 
 /// What a search found.
 #[derive(Clone, Copy)]
-pub(super) enum Found {
+pub(super) enum Lookup {
     /// The slot's number, what is in it, and which entry of the index is its own.
     At(u32, Slot, usize),
     /// The key is not there; what it takes to put it there.
@@ -131,7 +131,7 @@ impl<'a> Indexed<'a> {
     /// A version whose bucket has an index, and its shape. `None` for any other wrapper, good or bad: what is wrong with it,
     /// opening it says.
     #[inline(always)]
-    pub(super) fn of(window: &'a [u8], offset: u32, kind: Kind) -> Option<(Self, Shape)> {
+    pub(super) fn of(window: &'a [u8], offset: u32, kind: TableKind) -> Option<(Self, Shape)> {
         let wrapper = chunk::<WRAPPER_BYTES>(window, offset as usize).ok()?;
         let (tag, second, bucket) = (word(wrapper, 0), word(wrapper, 4), word(wrapper, 8));
         if tag != kind.tag() || second & OURS == 0 || bucket == 0 {
@@ -151,7 +151,7 @@ impl<'a> Indexed<'a> {
             return None;
         }
         let seen = slots.get(..SLOT_BYTES * view as usize)?.as_chunks().0;
-        let shape = Shape { form: Form::Indexed, bucket, capacity, count, used, view, seed };
+        let shape = Shape { form: BucketForm::Indexed, bucket, capacity, count, used, view, seed };
         Some((Indexed { window, seed, seen, groups: index.as_chunks().0 }, shape))
     }
 
@@ -159,14 +159,14 @@ impl<'a> Indexed<'a> {
     #[inline(always)]
     pub(crate) fn value(&self, key: &Key<'_>) -> Result<u64, Status> {
         match self.find(key)? {
-            Found::At(_, slot, _) => Ok(slot.value),
-            Found::Absent(_) => Err(Status::NotFound),
+            Lookup::At(_, slot, _) => Ok(slot.value),
+            Lookup::Absent(_) => Err(Status::NotFound),
         }
     }
 
     /// The live slot that has the key. `Malformed`, `LimitExceeded`.
     #[inline(always)]
-    pub(super) fn find(&self, key: &Key<'_>) -> Result<Found, Status> {
+    pub(super) fn find(&self, key: &Key<'_>) -> Result<Lookup, Status> {
         let capacity = (self.groups.len() as u32).wrapping_mul(GROUP as u32);
         let last = self.groups.len().wrapping_sub(1);
         on_probe!(self.window, key, probe => self.probe(probe, Entries::of(capacity), last))
@@ -181,7 +181,7 @@ impl<'a> Bucket<'a> {
 
     /// The live slot of this version that has the key. `Malformed`, `LimitExceeded`.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-    pub(super) fn find(&self, key: &Key<'_>) -> Result<Found, Status> {
+    pub(super) fn find(&self, key: &Key<'_>) -> Result<Lookup, Status> {
         on_probe!(self.window, key, probe => self.search(probe))
     }
 
@@ -197,7 +197,7 @@ impl<'a> Bucket<'a> {
         let found = match (self.groups.len().checked_sub(1), probe.field()) {
             (Some(last), _) => self.indexed().probe(probe, entries, last)?,
             (None, Some(field)) => {
-                if self.shape.form == Form::Plain {
+                if self.shape.form == BucketForm::Plain {
                     return value_in(self.seen, self.shape.count, field).ok_or(Status::NotFound);
                 }
                 let slot = number_in(self.slots, self.seen.len(), field)
@@ -211,13 +211,13 @@ impl<'a> Bucket<'a> {
             }
         };
         match found {
-            Found::At(_, slot, _) => Ok(slot.value),
-            Found::Absent(_) => Err(Status::NotFound),
+            Lookup::At(_, slot, _) => Ok(slot.value),
+            Lookup::Absent(_) => Err(Status::NotFound),
         }
     }
 
     #[inline(always)]
-    fn search(&self, probe: impl Probe) -> Result<Found, Status> {
+    fn search(&self, probe: impl Probe) -> Result<Lookup, Status> {
         match self.groups.len().checked_sub(1) {
             Some(last) => self.indexed().probe(probe, Entries::of(self.shape.capacity), last),
             None => self.scan(probe),
@@ -225,21 +225,21 @@ impl<'a> Bucket<'a> {
     }
 
     #[inline(always)]
-    fn scan(&self, probe: impl Probe) -> Result<Found, Status> {
+    fn scan(&self, probe: impl Probe) -> Result<Lookup, Status> {
         let (number, behind) = match (self.shape.form, probe.field()) {
-            (Form::Small, Some(field)) => (number_of(self.slots, self.seen.len(), field), 0),
+            (BucketForm::Small, Some(field)) => (number_of(self.slots, self.seen.len(), field), 0),
             _ => first_in(self.window, self.seen, self.most(), probe)?,
         };
         let place = ProbePosition { hash: 0, group: behind };
         let slot = number.and_then(|number| Some((number, self.seen_slot(number)?)));
-        Ok(slot.map_or(Found::Absent(place), |(number, slot)| Found::At(number, slot, 0)))
+        Ok(slot.map_or(Lookup::Absent(place), |(number, slot)| Lookup::At(number, slot, 0)))
     }
 }
 
 impl Indexed<'_> {
     /// In an index whose last group has that number.
     #[inline(always)]
-    fn probe(&self, probe: impl Probe, divided: Entries, last: usize) -> Result<Found, Status> {
+    fn probe(&self, probe: impl Probe, divided: Entries, last: usize) -> Result<Lookup, Status> {
         let mut late = Late::default();
         let hash = probe.hash(self.seed);
         let Entries { above, below } = divided;
@@ -254,7 +254,7 @@ impl Indexed<'_> {
                 let number = u32::from_le_bytes(*word) & below;
                 let Some(slot) = self.seen.get(number as usize).map(Slot::load) else { continue };
                 if probe.matches(self.window, slot.key, &mut late)? {
-                    return Ok(Found::At(
+                    return Ok(Lookup::At(
                         number,
                         slot,
                         (group & last).wrapping_mul(GROUP).wrapping_add(lane),
@@ -269,7 +269,7 @@ impl Indexed<'_> {
             }
             group = next;
         }
-        Ok(Found::Absent(ProbePosition { hash, group: group & last }))
+        Ok(Lookup::Absent(ProbePosition { hash, group: group & last }))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::status::Status;
 
 /// A map or a set: the same layout, told apart by the tag of the wrapper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TableKind {
     /// Keys with values.
     Map,
     /// Elements; the value fields of the slots are 0.
@@ -41,12 +41,12 @@ pub(super) fn limit(capacity: u32) -> u32 {
     if capacity <= SMALL_CAPACITY { capacity } else { capacity - capacity / 8 }
 }
 
-impl Kind {
+impl TableKind {
     #[inline]
     pub(super) fn tag(self) -> u32 {
         match self {
-            Kind::Map => MAP_TAG,
-            Kind::Set => SET_TAG,
+            TableKind::Map => MAP_TAG,
+            TableKind::Set => SET_TAG,
         }
     }
 }
@@ -54,7 +54,7 @@ impl Kind {
 /// What a wrapper says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wrapper {
-    pub(super) kind: Kind,
+    pub(super) kind: TableKind,
     /// How many of the bucket's slots belong to this version; `None` in a wrapper that somebody else made.
     pub(super) view: Option<u32>,
     /// 0 while there is none.
@@ -68,8 +68,8 @@ impl Wrapper {
         look(WRAPPER_BYTES);
         let words = chunk::<WRAPPER_BYTES>(window, offset as usize)?;
         let kind = match word(words, 0) {
-            MAP_TAG => Kind::Map,
-            SET_TAG => Kind::Set,
+            MAP_TAG => TableKind::Map,
+            SET_TAG => TableKind::Set,
             DECIMAL_TAG => return Err(Status::WrongType),
             _ => return Err(Status::Malformed),
         };
@@ -98,7 +98,7 @@ impl Wrapper {
 
 /// How a bucket is made, which its wrapper and its capacity tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum BucketForm {
     /// Somebody else's, or for somebody else: no index, live slots anywhere.
     Plain,
     /// Ours, too small for an index.
@@ -110,7 +110,7 @@ pub(super) enum Form {
 /// A bucket as its wrapper and its header say it is, without the borrow of the memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shape {
-    pub(super) form: Form,
+    pub(super) form: BucketForm,
     /// 0 while there is none.
     pub(super) bucket: u32,
     pub(super) capacity: u32,
@@ -126,11 +126,11 @@ pub(super) struct Shape {
 
 impl Shape {
     /// How large a bucket of this form and capacity is.
-    pub(super) fn bytes(form: Form, capacity: u32) -> usize {
+    pub(super) fn bytes(form: BucketForm, capacity: u32) -> usize {
         let slots = HEADER_BYTES + SLOT_BYTES * capacity as usize;
         match form {
-            Form::Plain | Form::Small => slots,
-            Form::Indexed => slots + ENTRY_BYTES * capacity as usize + TRAILER_BYTES,
+            BucketForm::Plain | BucketForm::Small => slots,
+            BucketForm::Indexed => slots + ENTRY_BYTES * capacity as usize + TRAILER_BYTES,
         }
     }
 
@@ -166,7 +166,7 @@ pub(super) struct Bucket<'a> {
 impl<'a> Bucket<'a> {
     /// The bucket of the wrapper at the offset. `WrongType` when it is of another kind, `Malformed`.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-    pub(super) fn of(window: &'a [u8], offset: u32, kind: Kind) -> Result<Self, Status> {
+    pub(super) fn of(window: &'a [u8], offset: u32, kind: TableKind) -> Result<Self, Status> {
         let wrapper = Wrapper::load(window, offset)?;
         if wrapper.kind != kind {
             return Err(Status::WrongType);
@@ -188,7 +188,7 @@ impl<'a> Bucket<'a> {
         let good = capacity.is_power_of_two() && capacity <= MAX_CAPACITY && count <= capacity;
         let (slots, body) = body.split_at_checked(SLOT_BYTES * capacity as usize).ok_or(Status::Malformed)?;
         let mut shape = Shape {
-            form: Form::Plain,
+            form: BucketForm::Plain,
             bucket: wrapper.bucket,
             capacity,
             count,
@@ -198,13 +198,13 @@ impl<'a> Bucket<'a> {
         };
         let mut groups: &[[u8; GROUP_BYTES]] = &[];
         if let Some(view) = wrapper.view {
-            (shape.form, shape.view, shape.used) = (Form::Small, view, view);
+            (shape.form, shape.view, shape.used) = (BucketForm::Small, view, view);
             if capacity > SMALL_CAPACITY {
                 let index = GROUP_BYTES * (capacity / 8) as usize;
                 let (index, body) = body.split_at_checked(index).ok_or(Status::Malformed)?;
                 let trailer = body.first_chunk::<TRAILER_BYTES>().ok_or(Status::Malformed)?;
                 look(TRAILER_BYTES);
-                shape.form = Form::Indexed;
+                shape.form = BucketForm::Indexed;
                 shape.seed = long(trailer, 0);
                 shape.used = word(trailer, 8);
                 groups = index.as_chunks().0;
@@ -224,8 +224,8 @@ impl<'a> Bucket<'a> {
     #[cold]
     fn empty(window: &'a [u8], wrapper: Wrapper) -> Result<Self, Status> {
         let form = match wrapper.view {
-            None => Form::Plain,
-            Some(0) => Form::Small,
+            None => BucketForm::Plain,
+            Some(0) => BucketForm::Small,
             Some(_) => return Err(Status::Malformed),
         };
         let shape = Shape { form, bucket: 0, capacity: 0, count: 0, used: 0, view: 0, seed: 0 };
@@ -248,7 +248,7 @@ impl<'a> Bucket<'a> {
     /// slots behind them is nobody's, and may look live.
     #[inline(always)]
     pub(super) fn most(&self) -> usize {
-        if self.shape.form == Form::Plain { self.shape.count as usize } else { usize::MAX }
+        if self.shape.form == BucketForm::Plain { self.shape.count as usize } else { usize::MAX }
     }
 
     /// The slots of this version that are live, with their numbers.
@@ -272,10 +272,10 @@ impl<'a> Bucket<'a> {
     pub(super) fn size(&self) -> Result<u32, Status> {
         let shape = &self.shape;
         match shape.form {
-            Form::Plain => Ok(shape.count),
+            BucketForm::Plain => Ok(shape.count),
             // At most eight are looked at.
-            Form::Small => Ok(self.live().count() as u32),
-            Form::Indexed => shape.count.checked_sub(shape.used - shape.view).ok_or(Status::Malformed),
+            BucketForm::Small => Ok(self.live().count() as u32),
+            BucketForm::Indexed => shape.count.checked_sub(shape.used - shape.view).ok_or(Status::Malformed),
         }
     }
 }

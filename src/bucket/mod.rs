@@ -57,7 +57,7 @@ pub(crate) use effort::{Effort, look};
 pub(crate) use hash::hash_text;
 #[cfg(not(any(loom, drystone_core)))]
 pub use heap::Heap;
-pub use layout::Kind;
+pub use layout::TableKind;
 #[cfg(drystone_core)]
 pub(crate) use layout::{FIRST, at, at_mut};
 pub use memory::{Flags, Memory, string_new};
@@ -68,7 +68,7 @@ pub(crate) use opened::OpenedParts;
 pub use own::share;
 pub use stone::{Frozen, freeze, freeze_limit, freeze_size, freeze_size_within, frozen};
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
-pub(crate) use table::Walk;
+pub(crate) use table::EntryWalk;
 pub use table::{Cursor, Table, text_of};
 pub use value::{Key, Tag, Value};
 pub use verify::verify;

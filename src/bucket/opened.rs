@@ -6,8 +6,8 @@
 use super::effort::look;
 use super::index::Indexed;
 use super::layout::{
-    Bucket, FIRST, Form, GROUP_BYTES, Kind, SLOT_BYTES, Shape, TRAILER_BYTES, WRAPPER_BYTES, chunk, long,
-    word,
+    Bucket, BucketForm, FIRST, GROUP_BYTES, SLOT_BYTES, Shape, TRAILER_BYTES, TableKind, WRAPPER_BYTES,
+    chunk, long, word,
 };
 use super::table::Table;
 use super::value::Key;
@@ -16,7 +16,7 @@ use crate::status::Status;
 /// What opening found. Good for memories that move, grow or change: the answers are those of [`Table`](super::Table).
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
-    kind: Kind,
+    kind: TableKind,
     wrapper: u32,
     /// Versions without an index are opened anew each time, as there is little to find out about them.
     has_index: bool,
@@ -52,9 +52,9 @@ pub(crate) struct OpenedParts<'a> {
 
 impl Opened {
     /// The map or set whose wrapper is at the offset. `WrongType`, `Malformed`.
-    pub fn new(window: &[u8], kind: Kind, wrapper: u32) -> Result<Self, Status> {
+    pub fn new(window: &[u8], kind: TableKind, wrapper: u32) -> Result<Self, Status> {
         let shape = Bucket::of(window, wrapper, kind)?.shape;
-        let has_index = shape.form == Form::Indexed;
+        let has_index = shape.form == BucketForm::Indexed;
         let index =
             if has_index { OpenedIndex::new(window, wrapper, &shape)? } else { OpenedIndex::default() };
         Ok(Opened { kind, wrapper, has_index, index })

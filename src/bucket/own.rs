@@ -4,8 +4,8 @@
 
 use super::change::{Edit, rebuild, room, tag_of, with_own};
 use super::in_place::{self, put_in_place, replace};
-use super::index::Found;
-use super::layout::{Bucket, Form, Kind, Slot, Wrapper, chunk_mut};
+use super::index::Lookup;
+use super::layout::{Bucket, BucketForm, Slot, TableKind, Wrapper, chunk_mut};
 use super::memory::{Memory, allocate_bytes, rooted};
 use super::value::{Key, Value};
 use crate::status::Status;
@@ -27,7 +27,7 @@ pub fn share(memory: &mut impl Memory, map: u32) -> Result<u32, Status> {
 /// Gives the key the value.
 pub(super) fn set(
     memory: &mut impl Memory,
-    kind: Kind,
+    kind: TableKind,
     map: &mut u32,
     key: Value,
     value: Value,
@@ -45,11 +45,11 @@ pub(super) fn set(
 /// Takes the key out. `NotFound` when it is not there.
 pub(super) fn delete(
     memory: &mut impl Memory,
-    kind: Kind,
+    kind: TableKind,
     map: &mut u32,
     key: Key<'_>,
 ) -> Result<(), Status> {
-    let Found::At(number, ..) = Bucket::of(memory.bytes(), *map, kind)?.find(&key)? else {
+    let Lookup::At(number, ..) = Bucket::of(memory.bytes(), *map, kind)?.find(&key)? else {
         // In other memories that is nobody's to say.
         return memory.users(*map).and(Err(Status::NotFound));
     };
@@ -62,7 +62,8 @@ pub(super) fn delete(
         in_place::remove(memory, kind, map, key)?;
         let bucket = Bucket::of(memory.bytes(), map, kind)?;
         let Bucket { shape, .. } = bucket;
-        if shape.form == Form::Indexed && shape.capacity > STAYS && bucket.size()? <= shape.capacity / 8 {
+        if shape.form == BucketForm::Indexed && shape.capacity > STAYS && bucket.size()? <= shape.capacity / 8
+        {
             // Without memory for a smaller bucket this one stays.
             if let Ok(made) = rebuild(memory, kind, map, tag_of(&key), Edit::Nothing) {
                 replace(memory, map, old, made, None)?;
@@ -73,7 +74,7 @@ pub(super) fn delete(
 }
 
 /// Takes everything out.
-pub(super) fn clear(memory: &mut impl Memory, kind: Kind, map: &mut u32) -> Result<(), Status> {
+pub(super) fn clear(memory: &mut impl Memory, kind: TableKind, map: &mut u32) -> Result<(), Status> {
     Bucket::of(memory.bytes(), *map, kind)?;
     changed(memory, map, |memory, map| {
         let old = Wrapper::load(memory.bytes(), map)?;
@@ -121,17 +122,23 @@ fn changed<M: Memory>(
 }
 
 /// Gives the key the value where others have the bucket: at its end, when that has room, or in a copy.
-fn put_apart(memory: &mut impl Memory, kind: Kind, map: u32, key: Value, value: Value) -> Result<(), Status> {
+fn put_apart(
+    memory: &mut impl Memory,
+    kind: TableKind,
+    map: u32,
+    key: Value,
+    value: Value,
+) -> Result<(), Status> {
     let plain = memory.flags().plain;
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
     match bucket.find(&Key::Value(key))? {
-        Found::At(_, slot, _) if slot.value == value.to_bits() => Ok(()),
-        Found::At(number, ..) => with_own(memory, value, |memory, value| {
+        Lookup::At(_, slot, _) if slot.value == value.to_bits() => Ok(()),
+        Lookup::At(number, ..) => with_own(memory, value, |memory, value| {
             let made = rebuild(memory, kind, map, key.tag(), Edit::Replace(number, value.to_bits()))?;
             replace(memory, map, shape.bucket, made, None)
         }),
-        Found::Absent(place) => {
+        Lookup::Absent(place) => {
             // The others end before this slot.
             let next = room(&bucket, place, plain)?.filter(|next| !plain && shape.count == *next);
             with_own(memory, key, |memory, key| {

@@ -1,7 +1,7 @@
 //! Changes to sets. Reading is [`Table`](super::Table)'s.
 
 use super::build;
-use super::layout::Kind;
+use super::layout::TableKind;
 use super::memory::Memory;
 use super::value::{Key, Value};
 use super::{change, in_place, own};
@@ -12,28 +12,28 @@ const NOTHING: Value = Value::Bits(0);
 
 /// A new, empty set: the offset of its wrapper. `NoMemory`, `Malformed`.
 pub fn new(memory: &mut impl Memory) -> Result<u32, Status> {
-    change::create(memory, Kind::Set)
+    change::create(memory, TableKind::Set)
 }
 
 /// A new version that has the element; the same one when it is there. It shares the old one's bucket when that has
 /// room. `NoMemory`, `LimitExceeded`, `WrongType`, `Malformed`.
 pub fn add(memory: &mut impl Memory, set: u32, element: Value) -> Result<u32, Status> {
-    change::insert(memory, Kind::Set, set, element, NOTHING)
+    change::insert(memory, TableKind::Set, set, element, NOTHING)
 }
 
 /// Adds the element. As [`add`].
 pub fn add_in_place(memory: &mut impl Memory, set: u32, element: Value) -> Result<(), Status> {
-    in_place::insert(memory, Kind::Set, set, element, NOTHING)
+    in_place::insert(memory, TableKind::Set, set, element, NOTHING)
 }
 
 /// A new version without the element; the same one when it is not there. `NoMemory`, `WrongType`, `Malformed`.
 pub fn remove(memory: &mut impl Memory, set: u32, element: Key<'_>) -> Result<u32, Status> {
-    change::remove(memory, Kind::Set, set, element)
+    change::remove(memory, TableKind::Set, set, element)
 }
 
 /// Takes the element out, if it is there. It allocates nothing. `WrongType`, `Malformed`.
 pub fn remove_in_place(memory: &mut impl Memory, set: u32, element: Key<'_>) -> Result<(), Status> {
-    in_place::remove(memory, Kind::Set, set, element)
+    in_place::remove(memory, TableKind::Set, set, element)
 }
 
 /// A set of these elements, in this order, each once. As [`map::from_entries`](super::map::from_entries).
@@ -41,22 +41,22 @@ pub fn from_elements<E>(memory: &mut impl Memory, elements: E) -> Result<u32, St
 where
     E: ExactSizeIterator<Item = Result<Value, Status>> + Clone,
 {
-    build::build(memory, Kind::Set, elements.map(with_nothing))
+    build::build(memory, TableKind::Set, elements.map(with_nothing))
 }
 
 /// Adds the element to the version that the variable has. As [`map::set`](super::map::set).
 pub fn put(memory: &mut impl Memory, set: &mut u32, element: Value) -> Result<(), Status> {
-    own::set(memory, Kind::Set, set, element, NOTHING)
+    own::set(memory, TableKind::Set, set, element, NOTHING)
 }
 
 /// Takes the element out. `NotFound` when it is not there; else as [`put`].
 pub fn delete(memory: &mut impl Memory, set: &mut u32, element: Key<'_>) -> Result<(), Status> {
-    own::delete(memory, Kind::Set, set, element)
+    own::delete(memory, TableKind::Set, set, element)
 }
 
 /// Takes everything out. As [`put`].
 pub fn clear(memory: &mut impl Memory, set: &mut u32) -> Result<(), Status> {
-    own::clear(memory, Kind::Set, set)
+    own::clear(memory, TableKind::Set, set)
 }
 
 fn with_nothing(element: Result<Value, Status>) -> Result<(Value, Value), Status> {

@@ -7,7 +7,7 @@
 use super::effort::{Effort, look};
 use super::index::{self, Steps, home};
 use super::layout::{
-    Bucket, Form, HEADER_BYTES, Kind, MAX_CAPACITY, SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES,
+    Bucket, BucketForm, HEADER_BYTES, MAX_CAPACITY, SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES, TableKind,
     WRAPPER_BYTES, Wrapper, chunk, chunk_mut, put, put_long, text,
 };
 use super::value::{Tag, Value, hash_key};
@@ -22,7 +22,7 @@ const BUCKET_AT: usize = TAGS_AT + 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frozen {
     /// A map or a set.
-    pub kind: Kind,
+    pub kind: TableKind,
     /// The offset of its wrapper.
     pub wrapper: u32,
     /// What the keys are.
@@ -51,8 +51,8 @@ fn capacity_for(count: u32) -> u32 {
     slots.unwrap_or(MAX_CAPACITY).min(MAX_CAPACITY)
 }
 
-fn form_of(capacity: u32) -> Form {
-    if capacity > SMALL_CAPACITY { Form::Indexed } else { Form::Small }
+fn form_of(capacity: u32) -> BucketForm {
+    if capacity > SMALL_CAPACITY { BucketForm::Indexed } else { BucketForm::Small }
 }
 
 /// What a stone may be without a limit of the caller's, whatever the memory is.
@@ -68,14 +68,20 @@ pub fn freeze_limit(window: &[u8]) -> usize {
 
 /// How many bytes the map or set takes as a stone. `WrongType`, `Malformed`, `LimitExceeded` when these are more than
 /// [`freeze_limit`] or 4 GiB.
-pub fn freeze_size(window: &[u8], kind: Kind, wrapper: u32, key: Tag, value: Tag) -> Result<usize, Status> {
+pub fn freeze_size(
+    window: &[u8],
+    kind: TableKind,
+    wrapper: u32,
+    key: Tag,
+    value: Tag,
+) -> Result<usize, Status> {
     freeze_size_within(window, kind, wrapper, key, value, freeze_limit(window))
 }
 
 /// The same with another limit.
 pub fn freeze_size_within(
     window: &[u8],
-    kind: Kind,
+    kind: TableKind,
     wrapper: u32,
     key: Tag,
     value: Tag,
@@ -146,7 +152,7 @@ impl Copied {
 /// then its content means nothing.
 pub fn freeze(
     window: &[u8],
-    kind: Kind,
+    kind: TableKind,
     wrapper: u32,
     key: Tag,
     value: Tag,
@@ -171,7 +177,7 @@ pub fn freeze(
     let header = chunk_mut::<HEADER_BYTES>(to, BUCKET_AT)?;
     put(header, 0, capacity);
     put(header, 4, count);
-    if form == Form::Indexed {
+    if form == BucketForm::Indexed {
         let trailer = chunk_mut::<TRAILER_BYTES>(to, shape.trailer_at())?;
         put_long(trailer, 0, seed);
         put(trailer, 8, count);
@@ -209,7 +215,7 @@ pub fn freeze(
         copied.note(slot.value, own_value as u32);
         let moved = Slot::new(own_key, own_value);
         moved.store(chunk_mut(to, shape.slot_at(number))?);
-        if form == Form::Indexed {
+        if form == BucketForm::Indexed {
             // The keys were copied: hashing the copy is no more than the stone has bytes.
             let hash = hash_key(to, key, own_key, seed, &mut effort)?;
             index::enter_with(to, &shape, home(&shape, hash), number, &mut steps)?;

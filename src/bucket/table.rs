@@ -1,7 +1,7 @@
 //! Reading a version of a map or set.
 
 use super::index::{Entries, Indexed};
-use super::layout::{Bucket, Form, Kind, Live, SLOT_BYTES, Slot, text};
+use super::layout::{Bucket, BucketForm, Live, SLOT_BYTES, Slot, TableKind, text};
 use super::value::{Key, Tag, Value};
 use crate::status::Status;
 
@@ -19,7 +19,7 @@ pub type Cursor = u32;
 impl<'a> Table<'a> {
     /// The map or set whose wrapper is at the offset. `WrongType`, `Malformed`.
     #[inline(always)]
-    pub fn open(window: &'a [u8], kind: Kind, wrapper: u32) -> Result<Self, Status> {
+    pub fn open(window: &'a [u8], kind: TableKind, wrapper: u32) -> Result<Self, Status> {
         Bucket::of(window, wrapper, kind)
             .map(|bucket| Table { entries: Entries::of(bucket.shape.capacity), bucket })
     }
@@ -29,7 +29,7 @@ impl<'a> Table<'a> {
     #[inline(always)]
     pub fn integer_field(
         window: &'a [u8],
-        kind: Kind,
+        kind: TableKind,
         wrapper: u32,
         key: i64,
     ) -> Option<Result<u64, Status>> {
@@ -86,12 +86,14 @@ impl<'a> Table<'a> {
     /// Whether a slot lies behind the live ones of a plain bucket, which no more than its count are read.
     fn is_behind(&self, number: u32) -> bool {
         let shape = &self.bucket.shape;
-        shape.form == Form::Plain && number >= shape.count && has_live(self.bucket.seen, shape.count, number)
+        shape.form == BucketForm::Plain
+            && number >= shape.count
+            && has_live(self.bucket.seen, shape.count, number)
     }
 
     /// All entries as two raw fields, in the order of insertion.
-    pub(crate) fn walk(&self) -> Walk<'a> {
-        Walk { live: self.bucket.live() }
+    pub(crate) fn walk(&self) -> EntryWalk<'a> {
+        EntryWalk { live: self.bucket.live() }
     }
 
     /// How many bytes of slots a walk may look at.
@@ -125,11 +127,11 @@ fn has_live(seen: &[[u8; SLOT_BYTES]], count: u32, before: u32) -> bool {
 }
 
 /// The entries of a table.
-pub(crate) struct Walk<'a> {
+pub(crate) struct EntryWalk<'a> {
     live: Live<'a>,
 }
 
-impl Iterator for Walk<'_> {
+impl Iterator for EntryWalk<'_> {
     type Item = (u64, u64);
 
     fn next(&mut self) -> Option<(u64, u64)> {

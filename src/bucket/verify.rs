@@ -1,7 +1,7 @@
 //! A whole structure, looked at slot by slot and entry by entry.
 
 use super::effort::Effort;
-use super::layout::{Bucket, Form, LIVE, Slot, Wrapper};
+use super::layout::{Bucket, BucketForm, LIVE, Slot, Wrapper};
 use super::value::{Tag, hash_key};
 use super::{emptied, index};
 use crate::status::Status;
@@ -16,12 +16,12 @@ pub fn verify(window: &[u8], wrapper: u32) -> Result<(), Status> {
     let shape = bucket.shape;
     let (mut live, mut own) = (0u32, 0u32);
     for (number, slot) in (0..).zip(bucket.slots.iter().map(Slot::load)) {
-        if shape.form == Form::Plain && live == shape.count {
+        if shape.form == BucketForm::Plain && live == shape.count {
             break;
         }
         match slot.occupancy {
             0 => {}
-            LIVE if shape.form != Form::Indexed || number < shape.used => {
+            LIVE if shape.form != BucketForm::Indexed || number < shape.used => {
                 live = live.wrapping_add(1);
                 own = own.wrapping_add(u32::from(number < shape.view));
             }
@@ -32,7 +32,7 @@ pub fn verify(window: &[u8], wrapper: u32) -> Result<(), Status> {
     if live != shape.count || own != bucket.size()? {
         return Err(Status::Malformed);
     }
-    if shape.form != Form::Indexed {
+    if shape.form != BucketForm::Indexed {
         return Ok(());
     }
     if emptied::has_flags(&shape) {
@@ -61,7 +61,7 @@ fn check_index(bucket: &Bucket<'_>) -> Result<(), Status> {
 
 #[cfg(all(test, not(loom)))]
 mod tests {
-    use super::super::{Heap, Key, Kind, Memory, Table, Value, map, set};
+    use super::super::{Heap, Key, Memory, Table, TableKind, Value, map, set};
     use super::*;
 
     /// Where the index of a bucket begins, and how many entries it has.
@@ -167,16 +167,16 @@ mod tests {
         }
         assert_eq!(verify(heap.bytes(), table), Ok(()));
         let has = |heap: &Heap, element| {
-            let table = Table::open(heap.bytes(), Kind::Set, table).unwrap();
+            let table = Table::open(heap.bytes(), TableKind::Set, table).unwrap();
             table.contains(&Key::Value(Value::Int(element))).unwrap()
         };
         assert!(has(&heap, 3) && !has(&heap, 9));
         let keys = |heap: &Heap, table| {
-            Table::open(heap.bytes(), Kind::Set, table).unwrap().keys().collect::<Vec<_>>()
+            Table::open(heap.bytes(), TableKind::Set, table).unwrap().keys().collect::<Vec<_>>()
         };
         assert_eq!(keys(&heap, table), [1, 2, 3]);
         let (mut cursor, mut steps) = (0, 0);
-        while Table::open(heap.bytes(), Kind::Set, table).unwrap().next(&mut cursor).unwrap().is_some() {
+        while Table::open(heap.bytes(), TableKind::Set, table).unwrap().next(&mut cursor).unwrap().is_some() {
             steps += 1;
         }
         assert_eq!(steps, 3);

@@ -5,7 +5,7 @@ use super::ptr::in_out;
 use super::ptr::{Out, integer, value};
 use super::required;
 use super::status::drystone_status;
-use crate::bucket::{Key, Kind, Table, Tag};
+use crate::bucket::{Key, Table, TableKind, Tag};
 use crate::status::Status;
 
 /// The field of a key's value, when the key is an integer, and the map or set has an index; else
@@ -16,7 +16,7 @@ use crate::status::Status;
 #[inline(always)]
 pub(super) unsafe fn integer_field(
     window: &[u8],
-    kind: Kind,
+    kind: TableKind,
     wrapper: u32,
     key: *const bucket_value,
 ) -> Option<Result<u64, Status>> {
@@ -30,7 +30,7 @@ pub(super) unsafe fn integer_field(
 /// The key is *readable*, or NULL.
 pub(super) unsafe fn field_apart(
     window: &[u8],
-    kind: Kind,
+    kind: TableKind,
     wrapper: u32,
     key: *const bucket_value,
 ) -> Result<u64, Status> {
@@ -54,7 +54,7 @@ pub(super) fn put_field(out: Out<bucket_value>, tag: Tag, field: Result<u64, Sta
 /// The key is *readable*, or NULL.
 pub(super) unsafe fn contains(
     window: &[u8],
-    kind: Kind,
+    kind: TableKind,
     wrapper: u32,
     key: *const bucket_value,
     contains: Out<bool>,
@@ -83,7 +83,7 @@ pub(super) fn is_found(field: Result<u64, Status>) -> Result<bool, Status> {
 /// The cursor is an *out* with a number in it, or NULL.
 pub(super) unsafe fn next(
     window: &[u8],
-    kind: Kind,
+    kind: TableKind,
     wrapper: u32,
     cursor: *mut u32,
     give: impl FnOnce((u64, u64)),

@@ -14,7 +14,8 @@ use super::{attempt, required};
 use crate::blob::Blob;
 use crate::blob::RawBlob;
 use crate::bucket::{
-    Frozen, Heap, Kind, Tag, freeze, freeze_limit, freeze_size_within, frozen, string_new, text_of, verify,
+    Frozen, Heap, TableKind, Tag, freeze, freeze_limit, freeze_size_within, frozen, string_new, text_of,
+    verify,
 };
 use crate::status::Status;
 
@@ -149,7 +150,7 @@ pub unsafe extern "C" fn bucket_map_to_stone(
     // SAFETY: a memory; an out.
     let (window, out) = unsafe { (attempt!(window(memory)), required!(out(stone))) };
     let (key, value) = (attempt!(tag(key_tag)), attempt!(tag(value_tag)));
-    out.put_result(to_stone(window, Kind::Map, map, key, value, 0).map(blob_give))
+    out.put_result(to_stone(window, TableKind::Map, map, key, value, 0).map(blob_give))
 }
 
 /// As `bucket_map_to_stone`, but LIMIT_EXCEEDED, without using memory, for a stone of more than `max_bytes` bytes or 4
@@ -166,7 +167,7 @@ pub unsafe extern "C" fn bucket_map_to_stone_limited(
     // SAFETY: a memory; an out.
     let (window, out) = unsafe { (attempt!(window(memory)), required!(out(stone))) };
     let (key, value) = (attempt!(tag(key_tag)), attempt!(tag(value_tag)));
-    out.put_result(to_stone(window, Kind::Map, map, key, value, max_bytes).map(blob_give))
+    out.put_result(to_stone(window, TableKind::Map, map, key, value, max_bytes).map(blob_give))
 }
 
 /// A set as a stone. As `bucket_map_to_stone`.
@@ -180,7 +181,7 @@ pub unsafe extern "C" fn bucket_set_to_stone(
     // SAFETY: a memory; an out.
     let (window, out) = unsafe { (attempt!(window(memory)), required!(out(stone))) };
     let tag = attempt!(tag(element_tag));
-    out.put_result(to_stone(window, Kind::Set, set, tag, Tag::Bits, 0).map(blob_give))
+    out.put_result(to_stone(window, TableKind::Set, set, tag, Tag::Bits, 0).map(blob_give))
 }
 
 /// A set as a stone of at most `max_bytes` bytes. As `bucket_map_to_stone_limited`.
@@ -195,12 +196,12 @@ pub unsafe extern "C" fn bucket_set_to_stone_limited(
     // SAFETY: a memory; an out.
     let (window, out) = unsafe { (attempt!(window(memory)), required!(out(stone))) };
     let tag = attempt!(tag(element_tag));
-    out.put_result(to_stone(window, Kind::Set, set, tag, Tag::Bits, max_bytes).map(blob_give))
+    out.put_result(to_stone(window, TableKind::Set, set, tag, Tag::Bits, max_bytes).map(blob_give))
 }
 
 fn to_stone(
     window: &[u8],
-    kind: Kind,
+    kind: TableKind,
     wrapper: u32,
     key: Tag,
     value: Tag,
@@ -253,7 +254,7 @@ pub unsafe extern "C" fn bucket_stone_tags(
         unsafe { (required!(blob_ref(stone)), required!(out(key_tag)), required!(out(value_tag))) };
     let found = attempt!(frozen_stone(stone));
     key.put(found.key.letter());
-    value.put(if found.kind == Kind::Set { 0 } else { found.value.letter() })
+    value.put(if found.kind == TableKind::Set { 0 } else { found.value.letter() })
 }
 
 fn frozen_stone(stone: &RawBlob) -> Result<Frozen, Status> {

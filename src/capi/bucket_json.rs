@@ -87,7 +87,7 @@ pub unsafe extern "C" fn bucket_json_print_limited(
 
 #[cfg(feature = "json")]
 fn parse(memory: &mut impl Memory, text: &[u8]) -> Result<u64, Fault> {
-    crate::json::bucket_from_json(memory, text).map(crate::json::Word::to_bits)
+    crate::json::bucket_from_json(memory, text).map(crate::json::JsonWord::to_bits)
 }
 
 #[cfg(not(feature = "json"))]
@@ -100,7 +100,7 @@ fn print(window: &[u8], value: Value, max_bytes: usize) -> Result<Blob, Status> 
     if value.tag() != Tag::Int {
         return Err(Status::InvalidArgument);
     }
-    let word = crate::json::Word::from_bits(value.to_bits())?;
+    let word = crate::json::JsonWord::from_bits(value.to_bits())?;
     match max_bytes {
         0 => crate::json::json_from_bucket(window, word),
         _ => crate::json::json_from_bucket_within(window, word, max_bytes),

@@ -9,7 +9,7 @@ use super::ptr::{
 };
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, bucket_column, required, with_memory};
-use crate::bucket::{Key, Kind, Table, Tag, map};
+use crate::bucket::{Key, Table, TableKind, Tag, map};
 use crate::status::Status;
 
 /// A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a read-only memory, MALFORMED
@@ -30,7 +30,7 @@ pub unsafe extern "C" fn bucket_map_size(
 ) -> drystone_status {
     // SAFETY: a memory; an out.
     let (window, out) = unsafe { (attempt!(window(memory)), required!(out(size))) };
-    out.put_result(Table::open(window, Kind::Map, map).and_then(|table| table.size()))
+    out.put_result(Table::open(window, TableKind::Map, map).and_then(|table| table.size()))
 }
 
 /// The value of a key, read as the type `value_tag`, which the caller must know. Keys compare as by SameValueZero (NaN
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn bucket_map_get(
     let (window, out) = unsafe { (attempt!(window(memory)), required!(out(found))) };
     let tag = attempt!(tag(value_tag));
     // SAFETY: readable.
-    match unsafe { bucket_column::integer_field(window, Kind::Map, map, key) } {
+    match unsafe { bucket_column::integer_field(window, TableKind::Map, map, key) } {
         Some(field) => bucket_column::put_field(out, tag, field),
         // SAFETY: readable.
         None => unsafe { get_apart(window, map, key, tag, out) },
@@ -67,7 +67,9 @@ unsafe fn get_apart(
     out: Out<bucket_value>,
 ) -> drystone_status {
     // SAFETY: the caller's promise.
-    bucket_column::put_field(out, tag, unsafe { bucket_column::field_apart(window, Kind::Map, map, key) })
+    bucket_column::put_field(out, tag, unsafe {
+        bucket_column::field_apart(window, TableKind::Map, map, key)
+    })
 }
 
 /// As `bucket_map_get`, for a string key outside the memory: `length` bytes, *readable*.
@@ -84,7 +86,7 @@ pub unsafe extern "C" fn bucket_map_get_text(
     let (window, key, out) =
         unsafe { (attempt!(window(memory)), required!(bytes(key.cast(), length)), required!(out(found))) };
     let tag = attempt!(tag(value_tag));
-    let table = attempt!(Table::open(window, Kind::Map, map));
+    let table = attempt!(Table::open(window, TableKind::Map, map));
     bucket_column::put_field(out, tag, table.field(&Key::Text(key)))
 }
 
@@ -100,7 +102,7 @@ pub unsafe extern "C" fn bucket_map_contains(
     // SAFETY: a memory; an out.
     let (window, out) = unsafe { (attempt!(window(memory)), required!(out(contains))) };
     // SAFETY: readable.
-    unsafe { bucket_column::contains(window, Kind::Map, map, key, out) }
+    unsafe { bucket_column::contains(window, TableKind::Map, map, key, out) }
 }
 
 /// As `bucket_map_contains`, for a string key outside the memory: `length` bytes, *readable*.
@@ -115,7 +117,7 @@ pub unsafe extern "C" fn bucket_map_contains_text(
     // SAFETY: a memory; readable; an out.
     let (window, key, out) =
         unsafe { (attempt!(window(memory)), required!(bytes(key.cast(), length)), required!(out(contains))) };
-    out.put_result(Table::open(window, Kind::Map, map).and_then(|table| table.contains(&Key::Text(key))))
+    out.put_result(Table::open(window, TableKind::Map, map).and_then(|table| table.contains(&Key::Text(key))))
 }
 
 /// A new version of the map in which the key has the value; the old version does not change. Adding a new key to the
@@ -249,7 +251,7 @@ pub unsafe extern "C" fn bucket_map_next(
         let window = attempt!(window(memory));
         let (key, value) = (required!(out(key)), required!(out(value)));
         let tags = (attempt!(tag(key_tag)), attempt!(tag(value_tag)));
-        bucket_column::next(window, Kind::Map, map, cursor, |found| {
+        bucket_column::next(window, TableKind::Map, map, cursor, |found| {
             key.put(bucket_value::of_field(tags.0, found.0));
             value.put(bucket_value::of_field(tags.1, found.1));
         })
@@ -271,7 +273,7 @@ pub unsafe extern "C" fn bucket_map_keys(
     // SAFETY: a memory; writable; an out.
     let (window, fields, count) =
         unsafe { (attempt!(window(memory)), attempt!(fields_mut(out, capacity)), required!(one(count))) };
-    let table = attempt!(Table::open(window, Kind::Map, map));
+    let table = attempt!(Table::open(window, TableKind::Map, map));
     count.put_result(bucket_column::copy(&table, table.keys(), fields))
 }
 
@@ -288,6 +290,6 @@ pub unsafe extern "C" fn bucket_map_values(
     // SAFETY: a memory; writable; an out.
     let (window, fields, count) =
         unsafe { (attempt!(window(memory)), attempt!(fields_mut(out, capacity)), required!(one(count))) };
-    let table = attempt!(Table::open(window, Kind::Map, map));
+    let table = attempt!(Table::open(window, TableKind::Map, map));
     count.put_result(bucket_column::copy(&table, table.values(), fields))
 }

@@ -6,7 +6,7 @@ use super::bucket_types::{bucket_memory, bucket_value};
 use super::ptr::{MemoryMut, bytes, code, fields_mut, memory_mut, out, tag, value, value_of, values, window};
 use super::status::drystone_status;
 use super::{attempt, bucket_column, required, with_memory};
-use crate::bucket::{Key, Kind, Table, set};
+use crate::bucket::{Key, Table, TableKind, set};
 
 /// A new, empty set in the memory. Statuses as of `bucket_map_new`.
 #[unsafe(no_mangle)]
@@ -25,7 +25,7 @@ pub unsafe extern "C" fn bucket_set_size(
 ) -> drystone_status {
     // SAFETY: a memory; an out.
     let (window, out) = unsafe { (attempt!(window(memory)), required!(out(size))) };
-    out.put_result(Table::open(window, Kind::Set, set).and_then(|table| table.size()))
+    out.put_result(Table::open(window, TableKind::Set, set).and_then(|table| table.size()))
 }
 
 /// Whether the set has the element. Elements compare as the keys of maps. Costs as of `bucket_map_get`.
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn bucket_set_contains(
     // SAFETY: a memory; readable; an out.
     let (window, out) = unsafe { (attempt!(window(memory)), required!(out(contains))) };
     // SAFETY: readable.
-    unsafe { bucket_column::contains(window, Kind::Set, set, element, out) }
+    unsafe { bucket_column::contains(window, TableKind::Set, set, element, out) }
 }
 
 /// As `bucket_set_contains`, for a string outside the memory: `length` bytes, *readable*.
@@ -56,7 +56,9 @@ pub unsafe extern "C" fn bucket_set_contains_text(
     let (window, element, out) = unsafe {
         (attempt!(window(memory)), required!(bytes(element.cast(), length)), required!(out(contains)))
     };
-    out.put_result(Table::open(window, Kind::Set, set).and_then(|table| table.contains(&Key::Text(element))))
+    out.put_result(
+        Table::open(window, TableKind::Set, set).and_then(|table| table.contains(&Key::Text(element))),
+    )
 }
 
 /// A new version of the set with the element; the old version does not change. When it already has the element,
@@ -144,7 +146,7 @@ pub unsafe extern "C" fn bucket_set_next(
     unsafe {
         let (window, element) = (attempt!(window(memory)), required!(out(element)));
         let tag = attempt!(tag(element_tag));
-        bucket_column::next(window, Kind::Set, set, cursor, |found| {
+        bucket_column::next(window, TableKind::Set, set, cursor, |found| {
             element.put(bucket_value::of_field(tag, found.0));
         })
     }
@@ -163,6 +165,6 @@ pub unsafe extern "C" fn bucket_set_elements(
     // SAFETY: a memory; writable; an out.
     let (window, fields, count) =
         unsafe { (attempt!(window(memory)), attempt!(fields_mut(out, capacity)), required!(one(count))) };
-    let table = attempt!(Table::open(window, Kind::Set, set));
+    let table = attempt!(Table::open(window, TableKind::Set, set));
     count.put_result(bucket_column::copy(&table, table.keys(), fields))
 }

@@ -7,7 +7,7 @@ use super::bucket_types::{bucket_memory, bucket_table, bucket_value};
 use super::ptr::{bytes, code, opened, opened_integer_field, opened_map, out, table_out, tag, value};
 use super::status::drystone_status;
 use super::{attempt, required};
-use crate::bucket::{Key, Kind, Tag};
+use crate::bucket::{Key, TableKind, Tag};
 
 /// Opens a map for many lookups, which then cost about two thirds of `bucket_map_get`. The `bucket_memory` struct and the map
 /// must stay as long as the table is used. `table` is an *out*.
@@ -19,7 +19,7 @@ pub unsafe extern "C" fn bucket_map_open(
     table: *mut bucket_table,
 ) -> drystone_status {
     // SAFETY: a memory, which stays; an out.
-    unsafe { code(required!(table_out(table)).open(memory, Kind::Map, map)) }
+    unsafe { code(required!(table_out(table)).open(memory, TableKind::Map, map)) }
 }
 
 /// Opens a set. As `bucket_map_open`.
@@ -30,7 +30,7 @@ pub unsafe extern "C" fn bucket_set_open(
     table: *mut bucket_table,
 ) -> drystone_status {
     // SAFETY: a memory, which stays; an out.
-    unsafe { code(required!(table_out(table)).open(memory, Kind::Set, set)) }
+    unsafe { code(required!(table_out(table)).open(memory, TableKind::Set, set)) }
 }
 
 /// As `bucket_map_get`, for an opened map. INVALID_ARGUMENT also for memory that is no table; WRONG_TYPE for a set.

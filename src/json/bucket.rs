@@ -1,4 +1,4 @@
-//! JSON text as nested bucket maps in a memory, and back. Each JSON value is one field of 64 bits, a [`Word`]:
+//! JSON text as nested bucket maps in a memory, and back. Each JSON value is one field of 64 bits, a [`JsonWord`]:
 //!
 //! | value | upper 32 bits | lower 32 bits |
 //! |---|---|---|
@@ -21,8 +21,8 @@ use crate::allocation::Grow;
 use crate::arena::Arena;
 use crate::blob::Blob;
 use crate::bucket::{
-    Builder, Effort, Kind, Memory, Table, Tag, Value, Walk, allocate_zeroed, building, look, string_new,
-    text_of,
+    Builder, Effort, EntryWalk, Memory, Table, TableKind, Tag, Value, allocate_zeroed, building, look,
+    string_new, text_of,
 };
 use crate::convert::output::Output;
 use crate::status::Status;
@@ -42,7 +42,7 @@ const OBJECT_HEADERS: usize = 32;
 
 /// What a word means.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Word {
+pub enum JsonWord {
     /// `null`
     Null,
     /// `false`, `true`
@@ -57,17 +57,17 @@ pub enum Word {
     Object(u32),
 }
 
-impl Word {
+impl JsonWord {
     /// The 64 bits.
     pub fn to_bits(self) -> u64 {
         let boxed = |kind: u32, low: u32| u64::from(kind) << 32 | u64::from(low);
         match self {
-            Word::Null => boxed(NULL, 0),
-            Word::Logical(value) => boxed(LOGICAL, value.into()),
-            Word::Number(value) => value.to_bits(),
-            Word::Text(block) => boxed(TEXT, block),
-            Word::Array(block) => boxed(ARRAY, block),
-            Word::Object(wrapper) => boxed(OBJECT, wrapper),
+            JsonWord::Null => boxed(NULL, 0),
+            JsonWord::Logical(value) => boxed(LOGICAL, value.into()),
+            JsonWord::Number(value) => value.to_bits(),
+            JsonWord::Text(block) => boxed(TEXT, block),
+            JsonWord::Array(block) => boxed(ARRAY, block),
+            JsonWord::Object(wrapper) => boxed(OBJECT, wrapper),
         }
     }
 
@@ -75,14 +75,14 @@ impl Word {
     pub fn from_bits(bits: u64) -> Result<Self, Status> {
         let low = bits as u32;
         match (bits >> 32) as u32 {
-            NULL if low == 0 => Ok(Word::Null),
-            LOGICAL if low < 2 => Ok(Word::Logical(low == 1)),
-            TEXT => Ok(Word::Text(low)),
-            ARRAY => Ok(Word::Array(low)),
-            OBJECT => Ok(Word::Object(low)),
+            NULL if low == 0 => Ok(JsonWord::Null),
+            LOGICAL if low < 2 => Ok(JsonWord::Logical(low == 1)),
+            TEXT => Ok(JsonWord::Text(low)),
+            ARRAY => Ok(JsonWord::Array(low)),
+            OBJECT => Ok(JsonWord::Object(low)),
             _ => Some(f64::from_bits(bits))
                 .filter(|value| value.is_finite())
-                .map(Word::Number)
+                .map(JsonWord::Number)
                 .ok_or(Status::Malformed),
         }
     }
@@ -90,8 +90,8 @@ impl Word {
     /// The block that it points at, 0 for none.
     fn block(self) -> u32 {
         match self {
-            Word::Text(block) | Word::Array(block) | Word::Object(block) => block,
-            Word::Null | Word::Logical(_) | Word::Number(_) => 0,
+            JsonWord::Text(block) | JsonWord::Array(block) | JsonWord::Object(block) => block,
+            JsonWord::Null | JsonWord::Logical(_) | JsonWord::Number(_) => 0,
         }
     }
 }
@@ -101,21 +101,21 @@ impl Word {
 /// ends the building.
 /// `Truncated`; `Malformed`; `LimitExceeded` beyond 120 levels; `NoMemory`. What was built before a failure is given back
 /// to memories that take it, and is nobody's in others.
-pub fn bucket_from_json(memory: &mut impl Memory, text: &[u8]) -> Result<Word, Fault> {
+pub fn bucket_from_json(memory: &mut impl Memory, text: &[u8]) -> Result<JsonWord, Fault> {
     let at_end = |status| Fault { status, offset: text.len() };
     let arena = Arena::new(Default::default()).map_err(at_end)?;
     let steps = tape::record(text, &arena)?;
     let mut open = ArenaVec::new_in(&arena);
     open.try_reserve_exact(MAX_DEPTH).map_err(|_| at_end(Status::NoMemory))?;
     building(memory, |memory| {
-        let mut building = Building { memory, steps: steps.iter(), open };
+        let mut building = BucketBuilder { memory, steps: steps.iter(), open };
         building.all().map_err(|status| building.abandon(status))
     })
     .map_err(at_end)
 }
 
 /// A container is made before what is in it, and roots that: at most three roots a level.
-struct Building<'a, M> {
+struct BucketBuilder<'a, M> {
     memory: &'a mut M,
     steps: core::slice::Iter<'a, Step<'a>>,
     /// The containers around the place, innermost last.
@@ -129,8 +129,8 @@ enum Unfinished {
     Object { builder: Builder, key: Option<Value>, left: usize },
 }
 
-impl<M: Memory> Building<'_, M> {
-    fn all(&mut self) -> Result<Word, Status> {
+impl<M: Memory> BucketBuilder<'_, M> {
+    fn all(&mut self) -> Result<JsonWord, Status> {
         loop {
             if let Some(word) = self.value()?
                 && let Some(all) = self.put(word)?
@@ -141,12 +141,12 @@ impl<M: Memory> Building<'_, M> {
     }
 
     /// The value of the next step, unless it is a container that opens.
-    fn value(&mut self) -> Result<Option<Word>, Status> {
+    fn value(&mut self) -> Result<Option<JsonWord>, Status> {
         let word = match *self.steps.next().ok_or(Status::Malformed)? {
-            Step::Null => Word::Null,
-            Step::Logical(value) => Word::Logical(value),
-            Step::Number(value) => Word::Number(value),
-            Step::Text(text) => Word::Text(text_block(self.memory, text)?),
+            Step::Null => JsonWord::Null,
+            Step::Logical(value) => JsonWord::Logical(value),
+            Step::Number(value) => JsonWord::Number(value),
+            Step::Text(text) => JsonWord::Text(text_block(self.memory, text)?),
             Step::Array(count) => {
                 let length = u32::try_from(count).map_err(|_| Status::LimitExceeded)?;
                 let block = allocate_zeroed(self.memory, ARRAY_HEADER + 8 * count)?;
@@ -157,17 +157,17 @@ impl<M: Memory> Building<'_, M> {
                     self.open.push_in_room(Unfinished::Array { block, at, left: count });
                     return Ok(None);
                 }
-                Word::Array(block)
+                JsonWord::Array(block)
             }
             Step::Object(count) => {
                 let length = u32::try_from(count).map_err(|_| Status::LimitExceeded)?;
-                let builder = Builder::new(self.memory, Kind::Map, length, Tag::Text)?;
+                let builder = Builder::new(self.memory, TableKind::Map, length, Tag::Text)?;
                 if count > 0 {
                     self.open.push_in_room(Unfinished::Object { builder, key: None, left: count });
                     self.key()?;
                     return Ok(None);
                 }
-                Word::Object(builder.end(self.memory, Ok(()))?)
+                JsonWord::Object(builder.end(self.memory, Ok(()))?)
             }
         };
         Ok(Some(word))
@@ -186,7 +186,7 @@ impl<M: Memory> Building<'_, M> {
     }
 
     /// Puts a value where it belongs, and containers that are full by it; the one value when it is whole.
-    fn put(&mut self, mut word: Word) -> Result<Option<Word>, Status> {
+    fn put(&mut self, mut word: JsonWord) -> Result<Option<JsonWord>, Status> {
         loop {
             let Some(open) = self.open.last_mut() else { return Ok(Some(word)) };
             let full = match open {
@@ -214,9 +214,11 @@ impl<M: Memory> Building<'_, M> {
                 None => return Ok(None),
                 Some(Unfinished::Array { block, .. }) => {
                     self.memory.pop_roots(1);
-                    Word::Array(block)
+                    JsonWord::Array(block)
                 }
-                Some(Unfinished::Object { builder, .. }) => Word::Object(builder.end(self.memory, Ok(()))?),
+                Some(Unfinished::Object { builder, .. }) => {
+                    JsonWord::Object(builder.end(self.memory, Ok(()))?)
+                }
             };
         }
     }
@@ -254,17 +256,17 @@ fn write(memory: &mut impl Memory, at: usize, bytes: &[u8]) -> Result<(), Status
 /// values without sharing can be (eight times the memory) is refused.
 /// `LimitExceeded`, also beyond 120 levels, and when values that are there many times make it look at more than sixteen
 /// times the memory; `Malformed`, also for texts that are not UTF-8; `WrongType`; `NoMemory`.
-pub fn json_from_bucket(window: &[u8], word: Word) -> Result<Blob, Status> {
+pub fn json_from_bucket(window: &[u8], word: JsonWord) -> Result<Blob, Status> {
     print(window, word, window.len().saturating_mul(8).saturating_add(64), window.len())
 }
 
 /// The same for text of at most so many bytes, whatever the memory's length. It looks at no more than sixteen times
 /// either of them.
-pub fn json_from_bucket_within(window: &[u8], word: Word, max_bytes: usize) -> Result<Blob, Status> {
+pub fn json_from_bucket_within(window: &[u8], word: JsonWord, max_bytes: usize) -> Result<Blob, Status> {
     print(window, word, max_bytes, window.len().max(max_bytes))
 }
 
-fn print(window: &[u8], word: Word, max_bytes: usize, allowed: usize) -> Result<Blob, Status> {
+fn print(window: &[u8], word: JsonWord, max_bytes: usize, allowed: usize) -> Result<Blob, Status> {
     let (output, effort) = (Output::within(max_bytes), Effort::of(allowed));
     let mut printer = Printer { window, output, effort, open: Vec::new() };
     printer.all(word)?;
@@ -284,11 +286,11 @@ enum Printed<'a> {
     /// The elements that are left.
     Array(core::slice::Iter<'a, [u8; 8]>),
     /// The entries that are left.
-    Object(Walk<'a>),
+    Object(EntryWalk<'a>),
 }
 
 impl<'a> Printer<'a> {
-    fn all(&mut self, word: Word) -> Result<(), Status> {
+    fn all(&mut self, word: JsonWord) -> Result<(), Status> {
         let mut first = self.value(word)?;
         while let Some(open) = self.open.last_mut() {
             let (next, closing) = match open {
@@ -308,28 +310,28 @@ impl<'a> Printer<'a> {
                 self.key(key)?;
                 self.output.put(b":")?;
             }
-            first = self.value(Word::from_bits(word)?)?;
+            first = self.value(JsonWord::from_bits(word)?)?;
         }
         Ok(())
     }
 
     /// A value, or its opening; whether it is a container, which is open then.
-    fn value(&mut self, word: Word) -> Result<bool, Status> {
+    fn value(&mut self, word: JsonWord) -> Result<bool, Status> {
         let (opening, open) = match word {
-            Word::Null => return self.output.put(b"null").map(|()| false),
-            Word::Logical(false) => return self.output.put(b"false").map(|()| false),
-            Word::Logical(true) => return self.output.put(b"true").map(|()| false),
-            Word::Number(value) => return self.number(value).map(|()| false),
-            Word::Text(block) => {
+            JsonWord::Null => return self.output.put(b"null").map(|()| false),
+            JsonWord::Logical(false) => return self.output.put(b"false").map(|()| false),
+            JsonWord::Logical(true) => return self.output.put(b"true").map(|()| false),
+            JsonWord::Number(value) => return self.number(value).map(|()| false),
+            JsonWord::Text(block) => {
                 let utf8 = self.block(block, TEXT_HEADER, 1)?;
                 return self.text(utf8).map(|()| false);
             }
-            Word::Array(block) => {
+            JsonWord::Array(block) => {
                 let words = self.block(block, ARRAY_HEADER, 8)?;
                 (b"[", Printed::Array(words.as_chunks::<8>().0.iter()))
             }
-            Word::Object(wrapper) => {
-                let table = Table::open(self.window, Kind::Map, wrapper)?;
+            JsonWord::Object(wrapper) => {
+                let table = Table::open(self.window, TableKind::Map, wrapper)?;
                 self.effort.spend(OBJECT_HEADERS + table.walk_bytes())?;
                 (b"{", Printed::Object(table.walk()))
             }
@@ -382,16 +384,16 @@ mod tests {
     use crate::bucket::{Heap, Key, looked::during, map};
 
     /// An array that has the same word so often.
-    fn many(heap: &mut Heap, word: Word, times: usize) -> Word {
+    fn many(heap: &mut Heap, word: JsonWord, times: usize) -> JsonWord {
         let block = allocate_zeroed(heap, ARRAY_HEADER + 8 * times).unwrap();
         write(heap, block as usize, &(times as u32).to_le_bytes()).unwrap();
         for number in 0..times {
             write(heap, block as usize + ARRAY_HEADER + 8 * number, &word.to_bits().to_le_bytes()).unwrap();
         }
-        Word::Array(block)
+        JsonWord::Array(block)
     }
 
-    fn check_refused(heap: &Heap, word: Word) {
+    fn check_refused(heap: &Heap, word: JsonWord) {
         let length = heap.bytes().len();
         let (printed, looked) = during(|| json_from_bucket(heap.bytes(), word));
         assert_eq!(printed.err(), Some(Status::LimitExceeded));
@@ -408,7 +410,7 @@ mod tests {
         for key in 0..200 {
             map::remove_in_place(&mut heap, emptied, Key::Value(Value::Int(key))).unwrap();
         }
-        let times = many(&mut heap, Word::Object(emptied), 4096);
+        let times = many(&mut heap, JsonWord::Object(emptied), 4096);
         check_refused(&heap, times);
         // A larger text may cost more.
         let (printed, _) = during(|| json_from_bucket_within(heap.bytes(), times, 1 << 22));
@@ -424,7 +426,7 @@ mod tests {
         let object = map::new(&mut heap).unwrap();
         write(&mut heap, object as usize + 4, &[0; 4]).unwrap();
         write(&mut heap, object as usize + 8, &bucket.to_le_bytes()).unwrap();
-        let times = many(&mut heap, Word::Object(object), 5000);
+        let times = many(&mut heap, JsonWord::Object(object), 5000);
         check_refused(&heap, times);
         for count in [1, 2, 4096] {
             write(&mut heap, bucket as usize + 4, &u32::to_le_bytes(count)).unwrap();
@@ -436,7 +438,7 @@ mod tests {
     fn texts_that_are_there_many_times_count() {
         let mut heap = Heap::new(0, 0).unwrap();
         let text = text_block(&mut heap, &[b'x'; 10_000]).unwrap();
-        let times = many(&mut heap, Word::Text(text), 1000);
+        let times = many(&mut heap, JsonWord::Text(text), 1000);
         check_refused(&heap, times);
         assert!(json_from_bucket_within(heap.bytes(), times, 1 << 27).is_ok());
         let whole = 1000 * 10_003 + 1;

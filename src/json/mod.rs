@@ -21,7 +21,7 @@ mod tokens;
 mod write;
 
 #[cfg(not(loom))]
-pub use bucket::{Word, bucket_from_json, json_from_bucket, json_from_bucket_within};
+pub use bucket::{JsonWord, bucket_from_json, json_from_bucket, json_from_bucket_within};
 pub use read::message_from_json;
 pub use write::{json_from_message, json_from_message_within};
 

@@ -51,7 +51,7 @@ enum OpenStart {
 
 /// What may stand at a place.
 #[derive(PartialEq, Eq)]
-enum Next {
+enum Expected {
     Value,
     /// The innermost container's first key or element, or its end.
     First,
@@ -61,18 +61,18 @@ enum Next {
 
 impl Reading<'_> {
     fn all(&mut self) -> Result<Blob, Status> {
-        let mut next = Next::Value;
+        let mut next = Expected::Value;
         loop {
-            while next == Next::Value {
+            while next == Expected::Value {
                 next = self.value()?;
                 self.check_words()?;
             }
-            let first = next == Next::First;
+            let first = next == Expected::First;
             next = match self.open.last() {
                 None => break,
                 Some(OpenStart::Array(place)) => {
                     if self.tokens.element(first)? {
-                        Next::Value
+                        Expected::Value
                     } else {
                         self.writer.end(Kind::Array, *place)?;
                         self.closed()
@@ -82,7 +82,7 @@ impl Reading<'_> {
                     Some(key) => {
                         write_key(&mut self.writer, key.bytes()).map_err(|status| self.at_key(status))?;
                         self.check_words()?;
-                        Next::Value
+                        Expected::Value
                     }
                     None => {
                         self.writer.end(Kind::Record, *place)?;
@@ -101,9 +101,9 @@ impl Reading<'_> {
         Ok(message)
     }
 
-    fn closed(&mut self) -> Next {
+    fn closed(&mut self) -> Expected {
         self.open.pop();
-        Next::Behind
+        Expected::Behind
     }
 
     /// A refusal of the key that was read last, whose colon is taken, too.
@@ -116,7 +116,7 @@ impl Reading<'_> {
         if self.writer.length() as u64 > self.max_words { Err(Status::LimitExceeded) } else { Ok(()) }
     }
 
-    fn value(&mut self) -> Result<Next, Status> {
+    fn value(&mut self) -> Result<Expected, Status> {
         let writer = &mut self.writer;
         match self.tokens.value()? {
             Token::Text(text) => writer.text(text.bytes())?,
@@ -130,14 +130,14 @@ impl Reading<'_> {
                 self.deeper()?;
                 let place = self.writer.open_ended(Kind::Array)?;
                 self.open.push_in_room(OpenStart::Array(place));
-                return Ok(Next::First);
+                return Ok(Expected::First);
             }
             Token::Object => {
                 self.deeper()?;
                 return self.object();
             }
         }
-        Ok(Next::Behind)
+        Ok(Expected::Behind)
     }
 
     /// Whether one more container may be opened, and room for it.
@@ -150,7 +150,7 @@ impl Reading<'_> {
     }
 
     /// Behind a brace: its first key says what it is.
-    fn object(&mut self) -> Result<Next, Status> {
+    fn object(&mut self) -> Result<Expected, Status> {
         let key = self.tokens.key(true)?;
         let symbol = match key.map(|key| key.bytes()) {
             Some(key) if key == BLOB.as_bytes() => return self.blob(),
@@ -160,20 +160,20 @@ impl Reading<'_> {
                 let place = self.writer.open_ended(Kind::Record)?;
                 let Some(key) = key else {
                     self.writer.end(Kind::Record, place)?;
-                    return Ok(Next::Behind);
+                    return Ok(Expected::Behind);
                 };
                 write_key(&mut self.writer, key).map_err(|status| self.at_key(status))?;
                 self.open.push_in_room(OpenStart::Record(place));
-                return Ok(Next::Value);
+                return Ok(Expected::Value);
             }
         };
         self.writer.symbol(symbol)?;
         self.open.push_in_room(OpenStart::Carrier);
-        Ok(Next::Value)
+        Ok(Expected::Value)
     }
 
     /// Behind the key of a blob; reads it to its end.
-    fn blob(&mut self) -> Result<Next, Status> {
+    fn blob(&mut self) -> Result<Expected, Status> {
         let bytes = match self.tokens.value()? {
             Token::Text(text) => decoded(text.bytes())?,
             _ => return Err(Status::Malformed),
@@ -190,7 +190,7 @@ impl Reading<'_> {
             }
         }
         self.writer.bits(&bytes, bits)?;
-        Ok(Next::Behind)
+        Ok(Expected::Behind)
     }
 }
 

@@ -63,11 +63,11 @@ struct OpenBracket {
     left: u64,
     first: bool,
     closing: &'static str,
-    kind: Opened,
+    kind: ContainerKind,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Opened {
+enum ContainerKind {
     Array,
     /// Keys and values take turns.
     Record,
@@ -100,8 +100,8 @@ impl JsonText {
     fn before(&mut self) -> Result<bool, Status> {
         let depth = self.open.len();
         let Some(open) = self.open.last_mut() else { return Ok(false) };
-        let key = open.kind == Opened::Record && open.left.is_multiple_of(2);
-        if open.kind == Opened::Array || key {
+        let key = open.kind == ContainerKind::Record && open.left.is_multiple_of(2);
+        if open.kind == ContainerKind::Array || key {
             let separator: &[u8] = if open.first { b"" } else { b"," };
             open.first = false;
             self.output.put(separator)?;
@@ -141,8 +141,8 @@ impl JsonText {
             Event::Number(Number::Double(value)) => put_double(&mut self.output, value),
             Event::Number(Number::Decimal(value)) => put_double(&mut self.output, value.to_double()),
             Event::Text(utf8) => self.string("", utf8),
-            Event::Array(count) => self.begin(b"[", "]", count, Opened::Array),
-            Event::Record(pairs) => self.begin(b"{", "}", pairs * 2, Opened::Record),
+            Event::Array(count) => self.begin(b"[", "]", count, ContainerKind::Array),
+            Event::Record(pairs) => self.begin(b"{", "}", pairs * 2, ContainerKind::Record),
             Event::Symbol(Symbol::Null) => self.output.put(b"null"),
             Event::Symbol(Symbol::False) => self.output.put(b"false"),
             Event::Symbol(Symbol::True) => self.output.put(b"true"),
@@ -164,7 +164,7 @@ impl JsonText {
         opening: &[u8],
         closing: &'static str,
         left: u64,
-        kind: Opened,
+        kind: ContainerKind,
     ) -> Result<(), Status> {
         self.output.put(opening)?;
         self.open.try_push(OpenBracket { left, first: true, closing, kind })
@@ -173,7 +173,7 @@ impl JsonText {
     /// A symbol with one value, on the same line.
     fn carrier(&mut self, name: &str) -> Result<(), Status> {
         self.name(name)?;
-        self.open.try_push(OpenBracket { left: 1, first: true, closing: "}", kind: Opened::Symbol })
+        self.open.try_push(OpenBracket { left: 1, first: true, closing: "}", kind: ContainerKind::Symbol })
     }
 
     /// The opening of an object whose first key is a reserved one.

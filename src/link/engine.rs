@@ -8,7 +8,7 @@ use super::packet::{HELLO, LONGEST_NAME, RELEASE};
 use super::receive::Incoming;
 use super::send::{Packet, Proxy};
 use super::socket::{Socket, Wanted, Watch};
-use super::stones::{Borrowed, Lent};
+use super::stones::{BorrowedStones, Lent};
 use super::{Limits, Options, Statistics};
 use crate::allocation::Grow;
 use crate::blob::Blob;
@@ -34,7 +34,7 @@ pub struct Link {
     /// What the peer takes, once it has said so.
     pub(super) peer: Option<Limits>,
     pub(super) lent: Lent,
-    pub(super) borrowed: Borrowed,
+    pub(super) borrowed: BorrowedStones,
     pub(super) proxies: Vec<Proxy>,
     pub(super) served: HashMap<Vec<u8>, Mailbox>,
     pub(super) outgoing: VecDeque<Packet>,
@@ -96,7 +96,7 @@ impl Link {
             options: *options,
             peer: None,
             lent: Lent::default(),
-            borrowed: Borrowed::default(),
+            borrowed: BorrowedStones::default(),
             proxies: Vec::new(),
             served: HashMap::new(),
             outgoing: VecDeque::new(),
@@ -315,7 +315,7 @@ impl Link {
         self.pending = None;
         self.incoming.clear();
         self.lent = Lent::default();
-        self.borrowed = Borrowed::default();
+        self.borrowed = BorrowedStones::default();
     }
 }
 

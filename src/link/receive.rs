@@ -48,7 +48,7 @@ impl Incoming {
 }
 
 /// A letter and whom it is for.
-struct Letter<'a> {
+struct IncomingLetter<'a> {
     name: &'a [u8],
     /// What it is; or why it is none.
     letter: Result<Blob, Status>,
@@ -243,10 +243,10 @@ impl Link {
             .iter()
             .filter(|mention| mention.borrowed)
             .for_each(|mention| self.borrowed.count_mention(mention.number));
-        self.hand_over(Letter { name, letter })
+        self.hand_over(IncomingLetter { name, letter })
     }
 
-    fn hand_over(&mut self, letter: Letter<'_>) -> Result<(), Status> {
+    fn hand_over(&mut self, letter: IncomingLetter<'_>) -> Result<(), Status> {
         let mailbox = self.served.get(letter.name).cloned();
         match (letter.letter, mailbox) {
             (Ok(blob), Some(mailbox)) => {

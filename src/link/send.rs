@@ -242,9 +242,9 @@ impl Link {
         let mut mentions: Vec<Mention> = Vec::new();
         mentions.try_reserve_exact(stones.len())?;
         match self.number(stones, &mut new)? {
-            Fit::Yes => {}
-            Fit::Later => return Ok(Outcome::Later),
-            Fit::Never => return Ok(Outcome::Never),
+            Admission::Yes => {}
+            Admission::Later => return Ok(Outcome::Later),
+            Admission::Never => return Ok(Outcome::Never),
         }
         for stone in stones {
             let known = self.lent.find(stone).or_else(|| self.borrowed.find(stone));
@@ -268,18 +268,18 @@ impl Link {
     }
 
     /// Gives numbers to those stones that the peer does not have: first those in files, then copies of others.
-    fn number(&mut self, stones: &[Blob], new: &mut Vec<New>) -> Result<Fit, Status> {
-        let Some(peer) = self.peer else { return Ok(Fit::Later) };
+    fn number(&mut self, stones: &[Blob], new: &mut Vec<New>) -> Result<Admission, Status> {
+        let Some(peer) = self.peer else { return Ok(Admission::Later) };
         let had = (self.lent.len(), self.lent.bytes());
         let fit = |link: &Link, more: &Blob| {
             let bytes = bytes_for(more.length_bits()) as u64;
             let (stones, all) = (link.lent.len() + 1, link.lent.bytes().saturating_add(bytes));
             if stones <= peer.max_stones && all <= peer.max_bytes {
-                Fit::Yes
+                Admission::Yes
             } else if stones - had.0 <= peer.max_stones && all - had.1 <= peer.max_bytes {
-                Fit::Later
+                Admission::Later
             } else {
-                Fit::Never
+                Admission::Never
             }
         };
         for copies in [false, true] {
@@ -292,7 +292,7 @@ impl Link {
                 new.try_reserve(1)?;
                 let whole = if copies { stone } else { stone.backing() };
                 match fit(self, whole) {
-                    Fit::Yes => {}
+                    Admission::Yes => {}
                     other => return Ok(other),
                 }
                 let bits = whole.length_bits();
@@ -306,7 +306,7 @@ impl Link {
                 new.push_in_room(New { number, offset, bits, carried });
             }
         }
-        Ok(Fit::Yes)
+        Ok(Admission::Yes)
     }
 
     /// Queues the letter's packets: stones that are too many for one go ahead.
@@ -335,7 +335,7 @@ impl Link {
     }
 }
 
-enum Fit {
+enum Admission {
     Yes,
     Later,
     Never,

@@ -162,14 +162,14 @@ struct Debt {
 
 /// The peer's that we have.
 #[derive(Default)]
-pub(super) struct Borrowed {
+pub(super) struct BorrowedStones {
     debts: HashMap<u64, Debt>,
     numbers: HashMap<usize, u64>,
     last: u64,
     bytes: u64,
 }
 
-impl Borrowed {
+impl BorrowedStones {
     pub(super) fn len(&self) -> usize {
         self.debts.len()
     }

@@ -9,17 +9,17 @@ use super::{Mailbox, Shared, fork};
 use crate::counting::WeakPtr;
 use crate::status::Status;
 
-type Table = HashMap<Vec<u8>, WeakPtr<Shared>>;
+type NameTable = HashMap<Vec<u8>, WeakPtr<Shared>>;
 
 /// Nothing before the first name.
-static TABLE: ShortLock<Option<Table>> = ShortLock::new(None);
+static TABLE: ShortLock<Option<NameTable>> = ShortLock::new(None);
 
 /// A child that was forked while another thread was at the table begins with an empty one.
-fn table() -> Held<'static, Option<Table>> {
+fn table() -> Held<'static, Option<NameTable>> {
     TABLE.lock_or_replace(|| None)
 }
 
-fn known(table: &Option<Table>, name: &[u8]) -> Option<Mailbox> {
+fn known(table: &Option<NameTable>, name: &[u8]) -> Option<Mailbox> {
     let weak = table.as_ref()?.get(name)?;
     // SAFETY: a mailbox's `retire` takes it out of the table under the lock that is held here.
     unsafe { weak.upgrade() }.map(|shared| Mailbox { shared })
@@ -58,7 +58,7 @@ pub(super) fn make(name: &[u8], bounds: Bounds) -> Result<Mailbox, Status> {
     Err(Status::Busy)
 }
 
-fn enter(table: &mut Option<Table>, name: &[u8], bounds: Bounds) -> Result<Mailbox, Status> {
+fn enter(table: &mut Option<NameTable>, name: &[u8], bounds: Bounds) -> Result<Mailbox, Status> {
     // Everything that can fail comes before the handle: dropping one under this lock would wait for it.
     let table = table.get_or_insert_default();
     table.try_reserve(1)?;

@@ -3,7 +3,7 @@
 use crate::number::kim;
 use crate::status::Status;
 use crate::text::ascii;
-use crate::text::utf8::{self, Codes, Form, Pairs};
+use crate::text::utf8::{self, Codes, Pairs, TextForm};
 
 /// A checked text where it is, among the bytes of the value.
 #[derive(Clone, Copy, Debug)]
@@ -110,9 +110,9 @@ impl<'a> Characters<'a> {
             Some(code)
         });
         match text.form {
-            Form::Ascii(bytes) => self.bytes() == bytes,
-            Form::Utf8(utf8) => codes.eq(utf8.chars().map(u32::from)),
-            Form::Generalised(bytes) => codes.eq(Codes(bytes)),
+            TextForm::Ascii(bytes) => self.bytes() == bytes,
+            TextForm::Utf8(utf8) => codes.eq(utf8.chars().map(u32::from)),
+            TextForm::Generalised(bytes) => codes.eq(Codes(bytes)),
         }
     }
 }

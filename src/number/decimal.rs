@@ -84,7 +84,7 @@ impl Decimal {
         if self.exponent < LEAST {
             return f64::from_bits(sign);
         }
-        let mut number = Wide::new(self.coefficient.unsigned_abs());
+        let mut number = WideInteger::new(self.coefficient.unsigned_abs());
         let mut inexact = false;
         // `number` times two to this power is the decimal.
         let mut power = 0;
@@ -153,17 +153,17 @@ fn places(value: f64, places: i32, power: f64) -> Option<Decimal> {
 }
 
 /// A whole number of up to 1 792 bits, the lowest word first.
-struct Wide {
+struct WideInteger {
     words: [u32; 56],
     used: usize,
 }
 
-impl Wide {
+impl WideInteger {
     fn new(value: u64) -> Self {
         let mut words = [0; 56];
         words[0] = value as u32;
         words[1] = (value >> 32) as u32;
-        Wide { words, used: 2 }
+        WideInteger { words, used: 2 }
     }
 
     /// By ten to that power.

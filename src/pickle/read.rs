@@ -26,7 +26,7 @@ pub fn message_from_pickle(bytes: &[u8], limits: &Limits) -> Result<Blob, Fault>
 }
 
 /// A container: where it begins, among what else begins there the outermost last noted, and what it has.
-struct Container {
+struct OutlinedContainer {
     start: usize,
     number: usize,
     count: u64,
@@ -44,7 +44,7 @@ struct Pushed {
 /// What the first pass finds.
 #[derive(Default)]
 struct Outline {
-    containers: Vec<Container>,
+    containers: Vec<OutlinedContainer>,
     stack: Vec<Pushed>,
     marks: Vec<usize>,
 }
@@ -89,7 +89,7 @@ impl Outline {
 
     fn open(&mut self, start: usize, count: u64, is_record: bool) -> Result<(), Status> {
         let number = self.containers.len();
-        self.containers.try_push(Container { start, number, count, is_record })?;
+        self.containers.try_push(OutlinedContainer { start, number, count, is_record })?;
         self.stack.try_push(Pushed { start, container: Some(number) })
     }
 
@@ -127,7 +127,11 @@ impl Outline {
 }
 
 /// Writes the values where they stand in the stream, each container before the first value that begins where it does.
-fn write(operations: &mut Operations<'_>, containers: &[Container], limits: &Limits) -> Result<Blob, Status> {
+fn write(
+    operations: &mut Operations<'_>,
+    containers: &[OutlinedContainer],
+    limits: &Limits,
+) -> Result<Blob, Status> {
     let mut writer = Writer::new();
     let mut containers = containers.iter().peekable();
     loop {

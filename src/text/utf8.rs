@@ -10,13 +10,13 @@ const LOW_SURROGATES: core::ops::RangeInclusive<u32> = 0xDC00..=0xDFFF;
 /// Checked text, and how many characters it has.
 #[derive(Clone, Copy)]
 pub(crate) struct Utf8Text<'a> {
-    pub(crate) form: Form<'a>,
+    pub(crate) form: TextForm<'a>,
     pub(crate) characters: usize,
 }
 
 /// The three ways a text may be, from the simplest.
 #[derive(Clone, Copy)]
-pub(crate) enum Form<'a> {
+pub(crate) enum TextForm<'a> {
     Ascii(&'a [u8]),
     Utf8(&'a str),
     /// With lone surrogates.
@@ -28,14 +28,14 @@ impl<'a> Utf8Text<'a> {
     #[inline]
     pub(crate) fn check(bytes: &'a [u8]) -> Result<Self, Status> {
         if is_ascii(bytes) {
-            return Ok(Utf8Text { form: Form::Ascii(bytes), characters: bytes.len() });
+            return Ok(Utf8Text { form: TextForm::Ascii(bytes), characters: bytes.len() });
         }
         Self::check_wide(bytes)
     }
 
     fn check_wide(bytes: &'a [u8]) -> Result<Self, Status> {
         if let Ok(text) = core::str::from_utf8(bytes) {
-            return Ok(Utf8Text { form: Form::Utf8(text), characters: text.chars().count() });
+            return Ok(Utf8Text { form: TextForm::Utf8(text), characters: text.chars().count() });
         }
         let mut characters = 0;
         let mut pairs = Pairs::default();
@@ -45,23 +45,23 @@ impl<'a> Utf8Text<'a> {
             characters += 1;
             rest = tail;
         }
-        Ok(Utf8Text { form: Form::Generalised(bytes), characters })
+        Ok(Utf8Text { form: TextForm::Generalised(bytes), characters })
     }
 
     /// The characters in order.
     pub(crate) fn codes(&self) -> Codes<'a> {
         match self.form {
-            Form::Ascii(bytes) | Form::Generalised(bytes) => Codes(bytes),
-            Form::Utf8(text) => Codes(text.as_bytes()),
+            TextForm::Ascii(bytes) | TextForm::Generalised(bytes) => Codes(bytes),
+            TextForm::Utf8(text) => Codes(text.as_bytes()),
         }
     }
 
     /// Calls `each` with every character in order.
     pub(crate) fn for_each(&self, mut each: impl FnMut(u32)) {
         match self.form {
-            Form::Ascii(bytes) => bytes.iter().for_each(|byte| each((*byte).into())),
-            Form::Utf8(text) => text.chars().for_each(|character| each(character.into())),
-            Form::Generalised(bytes) => Codes(bytes).for_each(each),
+            TextForm::Ascii(bytes) => bytes.iter().for_each(|byte| each((*byte).into())),
+            TextForm::Utf8(text) => text.chars().for_each(|character| each(character.into())),
+            TextForm::Generalised(bytes) => Codes(bytes).for_each(each),
         }
     }
 }

@@ -46,7 +46,7 @@ const VALUE: usize = 3;
 
 /// A container whose values are read, and where the next of them go.
 #[derive(Clone, Copy)]
-struct Frame {
+struct UnfinishedContainer {
     left: usize,
     values: *mut Node,
     /// NULL but for a record.
@@ -55,15 +55,15 @@ struct Frame {
     indexed: *const Node,
 }
 
-impl Frame {
+impl UnfinishedContainer {
     fn values(values: *mut Node, left: usize) -> Self {
-        Frame { left, values, keys: ptr::null_mut(), indexed: ptr::null() }
+        UnfinishedContainer { left, values, keys: ptr::null_mut(), indexed: ptr::null() }
     }
 }
 
 /// A count of the tree's on a blob.
-struct Held {
-    next: *mut Held,
+struct CountedBlob {
+    next: *mut CountedBlob,
     blob: NonNull<RawBlob>,
 }
 
@@ -71,9 +71,9 @@ struct Decoder<'a, 'm, L: Layout> {
     arena: &'a mut RawArena,
     reader: Reader<'m, L>,
     /// Those that the container being read is in.
-    open: SmallVec<[Frame; 64]>,
+    open: SmallVec<[UnfinishedContainer; 64]>,
     /// Where the list of blobs begins, in the arena; NULL before the first one.
-    held: *mut *mut Held,
+    held: *mut *mut CountedBlob,
 }
 
 impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
@@ -85,7 +85,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         let root = self.room::<Node>(1)?;
         // What is read most of all is kept out of memory: the place in the message and in the container.
         let mut reader = self.reader;
-        let mut frame = Frame::values(root, 1);
+        let mut frame = UnfinishedContainer::values(root, 1);
         loop {
             while frame.left != 0 {
                 frame.left -= 1;
@@ -125,7 +125,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                         if matches!(symbol, Symbol::Private | Symbol::System) {
                             value = self.room::<Node>(1)?;
                             self.push(frame)?;
-                            frame = Frame::values(value, 1);
+                            frame = UnfinishedContainer::values(value, 1);
                         }
                         write(Kind::Symbol, Content { symbol: Carrier { code: symbol as i32, value } });
                     }
@@ -150,24 +150,28 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     }
 
     #[inline(always)]
-    fn push(&mut self, outer: Frame) -> Result<(), Status> {
+    fn push(&mut self, outer: UnfinishedContainer) -> Result<(), Status> {
         self.open.try_reserve(1)?;
         self.open.push(outer);
         Ok(())
     }
 
     #[inline(always)]
-    fn array(&mut self, reader: &mut Reader<'m, L>, place: *mut Node) -> Result<Frame, Status> {
+    fn array(&mut self, reader: &mut Reader<'m, L>, place: *mut Node) -> Result<UnfinishedContainer, Status> {
         let count = count_of(reader.array()?)?;
         let items = self.room::<Node>(count)?;
         let array = Elements { items, count };
         // SAFETY: a place in the arena for a value, and nobody else's.
         unsafe { place.write(Node { r#type: Kind::Array as i32, indexed: 0, r#as: Content { array } }) };
-        Ok(Frame::values(items, count))
+        Ok(UnfinishedContainer::values(items, count))
     }
 
     #[inline(always)]
-    fn record(&mut self, reader: &mut Reader<'m, L>, place: *mut Node) -> Result<Frame, Status> {
+    fn record(
+        &mut self,
+        reader: &mut Reader<'m, L>,
+        place: *mut Node,
+    ) -> Result<UnfinishedContainer, Status> {
         let count = count_of(reader.record()?)?;
         let size = count.checked_mul(size_of::<TextSlice>()).ok_or(Status::NoMemory)?;
         let has_index = is_indexed(count);
@@ -180,7 +184,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
             place.write(Node { r#type: Kind::Record as i32, indexed: has_index.into(), r#as: content })
         };
         let indexed = if has_index { place.cast_const() } else { ptr::null() };
-        Ok(Frame { left: count, values, keys, indexed })
+        Ok(UnfinishedContainer { left: count, values, keys, indexed })
     }
 
     /// The text here, whose bytes are put into the arena. It is written field by field where it belongs: handed back,
@@ -255,7 +259,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     #[inline(never)]
     fn blob(&mut self) -> Result<*mut RawBlob, Status> {
         if self.held.is_null() {
-            let held = self.room::<*mut Held>(1)?;
+            let held = self.room::<*mut CountedBlob>(1)?;
             // SAFETY: a new place; the cleanup runs before it goes.
             unsafe {
                 held.write(ptr::null_mut());
@@ -263,11 +267,11 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
             }
             self.held = held;
         }
-        let note = self.room::<Held>(1)?;
+        let note = self.room::<CountedBlob>(1)?;
         let blob = self.reader.blob()?.into_raw();
         // SAFETY: a new place, and the list's head.
         unsafe {
-            note.write(Held { next: *self.held, blob });
+            note.write(CountedBlob { next: *self.held, blob });
             *self.held = note;
         }
         Ok(blob.as_ptr())
@@ -303,7 +307,7 @@ fn count_of(field: u64) -> Result<usize, Status> {
 unsafe extern "C" fn release(context: *mut c_void) {
     // SAFETY: the list's notes are in the arena too, and each owns a count.
     unsafe {
-        let mut next = *context.cast::<*mut Held>();
+        let mut next = *context.cast::<*mut CountedBlob>();
         while let Some(held) = next.as_ref() {
             next = held.next;
             drop(Blob::from_raw(held.blob));

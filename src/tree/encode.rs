@@ -14,7 +14,7 @@ use crate::value::{Kind, Symbol};
 use crate::wota::{AnyWriter, Dialect, Layout, Writer};
 
 /// What is still to be written.
-enum Rest<'a> {
+enum Remaining<'a> {
     Values(slice::Iter<'a, Node>),
     Fields(slice::Iter<'a, TextSlice>, slice::Iter<'a, Node>),
 }
@@ -38,7 +38,7 @@ pub unsafe fn encode(root: &Node, dialect: Dialect) -> Result<Blob, Status> {
 /// # Safety
 /// As for [`encode`].
 unsafe fn write<L: Layout>(root: &Node, writer: &mut Writer<L>) -> Result<Blob, Status> {
-    let mut open: SmallVec<[Rest<'_>; 32]> = SmallVec::new();
+    let mut open: SmallVec<[Remaining<'_>; 32]> = SmallVec::new();
     // SAFETY: the caller's promise.
     unsafe {
         let mut next = Some(root);
@@ -51,8 +51,8 @@ unsafe fn write<L: Layout>(root: &Node, writer: &mut Writer<L>) -> Result<Blob, 
             }
             next = match open.last_mut() {
                 None => return writer.finish(),
-                Some(Rest::Values(values)) => values.next(),
-                Some(Rest::Fields(keys, values)) => {
+                Some(Remaining::Values(values)) => values.next(),
+                Some(Remaining::Fields(keys, values)) => {
                     if let Some(key) = keys.next() {
                         writer.text(bytes(*key)?)?;
                     }
@@ -70,7 +70,10 @@ unsafe fn write<L: Layout>(root: &Node, writer: &mut Writer<L>) -> Result<Blob, 
 ///
 /// # Safety
 /// As for [`encode`].
-unsafe fn begin<'a, L: Layout>(node: &'a Node, writer: &mut Writer<L>) -> Result<Option<Rest<'a>>, Status> {
+unsafe fn begin<'a, L: Layout>(
+    node: &'a Node,
+    writer: &mut Writer<L>,
+) -> Result<Option<Remaining<'a>>, Status> {
     const INTEGER: i32 = Kind::Integer as i32;
     const FLOAT: i32 = Kind::Float as i32;
     const TEXT: i32 = Kind::Text as i32;
@@ -93,13 +96,13 @@ unsafe fn begin<'a, L: Layout>(node: &'a Node, writer: &mut Writer<L>) -> Result
                 let array = node.r#as.array;
                 let items = items(array.items, array.count)?;
                 writer.array(array.count as u64)?;
-                return Ok(Some(Rest::Values(items.iter())));
+                return Ok(Some(Remaining::Values(items.iter())));
             }
             RECORD => {
                 let record = node.r#as.record;
                 let (keys, values) = (items(record.keys, record.count)?, items(record.values, record.count)?);
                 writer.record(record.count as u64)?;
-                return Ok(Some(Rest::Fields(keys.iter(), values.iter())));
+                return Ok(Some(Remaining::Fields(keys.iter(), values.iter())));
             }
             SYMBOL => {
                 let carrier = node.r#as.symbol;
@@ -107,7 +110,7 @@ unsafe fn begin<'a, L: Layout>(node: &'a Node, writer: &mut Writer<L>) -> Result
                 let symbol = Symbol::from_code(code).ok_or(Status::InvalidArgument)?;
                 writer.symbol(symbol)?;
                 if matches!(symbol, Symbol::Private | Symbol::System) {
-                    return Ok(Some(Rest::Values(items(carrier.value, 1)?.iter())));
+                    return Ok(Some(Remaining::Values(items(carrier.value, 1)?.iter())));
                 }
             }
             _ => return Err(Status::InvalidArgument),

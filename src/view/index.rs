@@ -2,7 +2,7 @@
 //! It hangs on the message's header and is freed with it.
 //!
 //! ```text
-//! header ── Index ── lists by position ── Container: position, next, counts │ offsets: u32 … │ slots …
+//! header ── Index ── lists by position ── container: position, next, counts │ offsets: u32 … │ slots …
 //! ```
 
 use core::alloc::Layout;
@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::slice;
 
-use super::published::{List, Node};
+use super::published::{List, ListEntry};
 use crate::allocation::try_box;
 use crate::blob::{Attachment, BlobRef};
 
@@ -34,19 +34,19 @@ struct Index {
 
 /// The container of a message at a position, published; for as long as the message is there.
 #[derive(Clone, Copy)]
-pub(super) struct Container<'a> {
-    node: NonNull<Node<Counts>>,
+pub(super) struct IndexedContainer<'a> {
+    node: NonNull<ListEntry<Counts>>,
     kept: PhantomData<&'a [u32]>,
 }
 
 /// The same before it is published: its owner may write it.
-pub(super) struct Draft(NonNull<Node<Counts>>);
+pub(super) struct Draft(NonNull<ListEntry<Counts>>);
 
 /// The offsets and slots after an entry, and the layout of the whole block. `None` when it would be too large.
 fn block(children: u32, slots: u32, width: u32) -> Option<(Layout, usize, usize)> {
     let offsets = Layout::array::<u32>(children as usize).ok()?;
     let bytes = Layout::array::<u8>((slots as usize).checked_mul(width as usize)?).ok()?;
-    let (layout, offsets_at) = Layout::new::<Node<Counts>>().extend(offsets).ok()?;
+    let (layout, offsets_at) = Layout::new::<ListEntry<Counts>>().extend(offsets).ok()?;
     let (layout, slots_at) = layout.extend(bytes).ok()?;
     Some((layout.pad_to_align(), offsets_at, slots_at))
 }
@@ -56,9 +56,9 @@ impl Draft {
     pub(super) fn new(position: usize, children: u32, slots: u32, width: u32) -> Option<Draft> {
         let (layout, ..) = block(children, slots, width)?;
         // SAFETY: an entry is not empty, so the layout is not.
-        let node = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) })?.cast::<Node<Counts>>();
+        let node = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) })?.cast::<ListEntry<Counts>>();
         // SAFETY: the block is new and large enough.
-        unsafe { node.write(Node::new(position, Counts { children, slots, width })) };
+        unsafe { node.write(ListEntry::new(position, Counts { children, slots, width })) };
         Some(Draft(node))
     }
 
@@ -97,7 +97,7 @@ impl Drop for Draft {
 
 /// # Safety
 /// An entry in its block.
-unsafe fn layout_of(node: NonNull<Node<Counts>>) -> Option<(Layout, usize, usize)> {
+unsafe fn layout_of(node: NonNull<ListEntry<Counts>>) -> Option<(Layout, usize, usize)> {
     // SAFETY: the caller's promise.
     let Counts { children, slots, width } = unsafe { &node.as_ref().value };
     // Slots that were given up are one of that many bytes.
@@ -107,7 +107,7 @@ unsafe fn layout_of(node: NonNull<Node<Counts>>) -> Option<(Layout, usize, usize
 /// # Safety
 /// An entry in its block.
 #[inline(always)]
-unsafe fn parts(node: NonNull<Node<Counts>>) -> (NonNull<[u32]>, NonNull<[u8]>) {
+unsafe fn parts(node: NonNull<ListEntry<Counts>>) -> (NonNull<[u32]>, NonNull<[u8]>) {
     // SAFETY: the caller's promise; the offsets follow the entry, whose alignment is not smaller, and the slots follow
     // them.
     unsafe {
@@ -123,7 +123,7 @@ unsafe fn parts(node: NonNull<Node<Counts>>) -> (NonNull<[u32]>, NonNull<[u8]>) 
 
 /// # Safety
 /// An entry in its block, which nobody uses again.
-unsafe fn free(node: NonNull<Node<Counts>>) {
+unsafe fn free(node: NonNull<ListEntry<Counts>>) {
     // SAFETY: the caller's promise; the layout is the one that the block was made with.
     unsafe {
         if let Some((layout, ..)) = layout_of(node) {
@@ -132,7 +132,7 @@ unsafe fn free(node: NonNull<Node<Counts>>) {
     }
 }
 
-impl<'a> Container<'a> {
+impl<'a> IndexedContainer<'a> {
     /// The positions of the elements or the keys, in words after the container's own position.
     #[inline(always)]
     pub(super) fn offsets(self) -> &'a [u32] {
@@ -156,15 +156,19 @@ impl<'a> Container<'a> {
 
 /// The container of a message at a position, if it is in the index.
 #[inline(always)]
-pub(super) fn find(message: BlobRef<'_>, position: usize) -> Option<Container<'_>> {
+pub(super) fn find(message: BlobRef<'_>, position: usize) -> Option<IndexedContainer<'_>> {
     let index = message.slot()?.get()?.cast::<Index>();
     // SAFETY: only `Index` is ever attached, whole; it stays as long as the message.
     let node = unsafe { index.as_ref().list(position).find(position) }?;
-    Some(Container { node, kept: PhantomData })
+    Some(IndexedContainer { node, kept: PhantomData })
 }
 
 /// Publishes a container; gives the one that is there, ours or another thread's. `None` without memory.
-pub(super) fn publish<'a>(message: BlobRef<'a>, position: usize, draft: Draft) -> Option<Container<'a>> {
+pub(super) fn publish<'a>(
+    message: BlobRef<'a>,
+    position: usize,
+    draft: Draft,
+) -> Option<IndexedContainer<'a>> {
     let slot = message.slot()?;
     let index = match slot.get() {
         Some(attached) => attached,
@@ -190,7 +194,7 @@ pub(super) fn publish<'a>(message: BlobRef<'a>, position: usize, draft: Draft) -
         }
         Err(other) => other,
     };
-    Some(Container { node, kept: PhantomData })
+    Some(IndexedContainer { node, kept: PhantomData })
 }
 
 impl Index {

@@ -6,8 +6,8 @@ use crate::wota::{Layout, SPARE, Word, Words, put_ascii, text_matches, text_word
 /// Keys of no more words are packed once; longer ones are compared character by character.
 const PACKED: usize = 8;
 
-/// Room for the words of a key that is packed.
-pub(super) type Room = [Word; PACKED + SPARE];
+/// The words of a packed key.
+pub(super) type PackedKey = [Word; PACKED + SPARE];
 
 /// A key, to be found in a record.
 pub(super) trait SearchKey: Copy {
@@ -33,7 +33,7 @@ pub(super) trait SearchKey: Copy {
 pub(super) struct Short<'k> {
     utf8: &'k [u8],
     /// The words, and zeros.
-    words: &'k Room,
+    words: &'k PackedKey,
     /// Keys of a record often begin alike, so the last word is the first to be compared.
     last: u64,
 }
@@ -41,7 +41,7 @@ pub(super) struct Short<'k> {
 impl<'k> Short<'k> {
     /// Puts the words into `room`, which is all zero. `None` when the key is another one, or has nothing in it.
     #[inline(always)]
-    pub(super) fn pack(utf8: &'k [u8], room: &'k mut Room) -> Option<Self> {
+    pub(super) fn pack(utf8: &'k [u8], room: &'k mut PackedKey) -> Option<Self> {
         if utf8.len() > 2 * PACKED || !put_ascii(room, utf8) {
             return None;
         }

@@ -16,7 +16,7 @@ pub use iterate::{ViewElements, ViewFields};
 
 use core::mem::MaybeUninit;
 
-use key::{Long, Room, Short};
+use key::{Long, PackedKey, Short};
 use walk::ContainerView;
 
 use crate::blob::{Blob, BlobRef};
@@ -302,7 +302,7 @@ impl<'a> View<'a> {
     #[inline(always)]
     fn field_in<L: Layout>(&self, key: &[u8]) -> Result<View<'a>, Status> {
         let place = self.container::<L>(true)?;
-        let mut room: Room = Default::default();
+        let mut room: PackedKey = Default::default();
         match Short::pack(key, &mut room) {
             Some(key) => self.inside::<L>(place.words, place.value::<L>(key).ok_or(Status::NotFound)?),
             None => {

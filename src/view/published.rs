@@ -6,20 +6,20 @@ use crate::sync::{AtomicPtr, Ordering};
 
 /// An entry, at the start of a block that only its owner knows before it is added.
 #[repr(C)]
-pub(crate) struct Node<T> {
+pub(crate) struct ListEntry<T> {
     key: usize,
-    next: *mut Node<T>,
+    next: *mut ListEntry<T>,
     pub(crate) value: T,
 }
 
-impl<T> Node<T> {
+impl<T> ListEntry<T> {
     pub(crate) fn new(key: usize, value: T) -> Self {
-        Node { key, next: ptr::null_mut(), value }
+        ListEntry { key, next: ptr::null_mut(), value }
     }
 }
 
 /// The first entry of a list, which may be none.
-pub(crate) struct List<T>(AtomicPtr<Node<T>>);
+pub(crate) struct List<T>(AtomicPtr<ListEntry<T>>);
 
 impl<T> List<T> {
     #[cfg_attr(not(loom), allow(dead_code, reason = "lists begin as zeroed memory"))]
@@ -29,7 +29,7 @@ impl<T> List<T> {
 
     /// The entry of the key, with all that was written to it before it was added.
     #[inline(always)]
-    pub(crate) fn find(&self, key: usize) -> Option<NonNull<Node<T>>> {
+    pub(crate) fn find(&self, key: usize) -> Option<NonNull<ListEntry<T>>> {
         // SAFETY: what the list leads to stays until its end.
         unsafe { find_from(self.0.load(Ordering::Acquire), key) }
     }
@@ -39,7 +39,7 @@ impl<T> List<T> {
     ///
     /// # Safety
     /// The entry is the caller's, and stays until the end of the list when it was added.
-    pub(crate) unsafe fn add(&self, new: NonNull<Node<T>>) -> Result<(), NonNull<Node<T>>> {
+    pub(crate) unsafe fn add(&self, new: NonNull<ListEntry<T>>) -> Result<(), NonNull<ListEntry<T>>> {
         let mut first = self.0.load(Ordering::Acquire);
         loop {
             // SAFETY: the caller's promise for the new one, and what the list leads to stays until its end.
@@ -60,7 +60,7 @@ impl<T> List<T> {
     ///
     /// # Safety
     /// Nobody else uses the list any more.
-    pub(crate) unsafe fn pop(&self) -> Option<NonNull<Node<T>>> {
+    pub(crate) unsafe fn pop(&self) -> Option<NonNull<ListEntry<T>>> {
         let first = NonNull::new(self.0.load(Ordering::Acquire))?;
         // SAFETY: an entry of the list.
         self.0.store(unsafe { first.as_ref().next }, Ordering::Relaxed);
@@ -71,7 +71,7 @@ impl<T> List<T> {
 /// # Safety
 /// All entries from the first one on are there.
 #[inline(always)]
-unsafe fn find_from<T>(first: *mut Node<T>, key: usize) -> Option<NonNull<Node<T>>> {
+unsafe fn find_from<T>(first: *mut ListEntry<T>, key: usize) -> Option<NonNull<ListEntry<T>>> {
     let mut next = first;
     while let Some(node) = NonNull::new(next) {
         // SAFETY: the caller's promise.

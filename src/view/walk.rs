@@ -1,7 +1,7 @@
 //! From the head of a container to one of its children: by its index when it has one, else by walking, and by making the
 //! index when that is too far.
 
-use super::index::{self, Container, Draft};
+use super::index::{self, Draft, IndexedContainer};
 use super::key::{Long, SearchKey, hash};
 use crate::blob::BlobRef;
 use crate::value::Kind;
@@ -67,7 +67,7 @@ impl<'a> ContainerView<'a> {
     }
 
     #[inline(always)]
-    fn indexed_child(&self, container: Container<'a>, number: u64) -> Option<usize> {
+    fn indexed_child(&self, container: IndexedContainer<'a>, number: u64) -> Option<usize> {
         let offset = container.offsets().get(usize::try_from(number).ok()?)?;
         Some(self.position + *offset as usize)
     }
@@ -86,7 +86,11 @@ impl<'a> ContainerView<'a> {
     }
 
     #[inline(always)]
-    fn indexed_value<L: Layout>(&self, container: Container<'a>, key: impl SearchKey) -> Option<usize> {
+    fn indexed_value<L: Layout>(
+        &self,
+        container: IndexedContainer<'a>,
+        key: impl SearchKey,
+    ) -> Option<usize> {
         let offsets = container.offsets();
         let (slots, count) = container.slots();
         let head = key.head::<L>();
@@ -156,7 +160,7 @@ impl<'a> ContainerView<'a> {
         }
     }
 
-    fn indexed_before(&self, container: Container<'a>, offset: usize) -> Option<usize> {
+    fn indexed_before(&self, container: IndexedContainer<'a>, offset: usize) -> Option<usize> {
         let (offsets, wanted) = (container.offsets(), offset - self.position);
         let after = offsets.partition_point(|offset| *offset as usize <= wanted);
         Some(self.position + *offsets.get(after.checked_sub(1)?)? as usize)
@@ -203,7 +207,7 @@ impl<'a> ContainerView<'a> {
     /// Makes the container's index, or takes that of another thread which was faster. `None` without memory, and where places
     /// are too far apart for it.
     #[cold]
-    fn make<L: Layout>(&self) -> Option<Container<'a>> {
+    fn make<L: Layout>(&self) -> Option<IndexedContainer<'a>> {
         let children = u32::try_from(self.children).ok()?;
         let (width, slots) = slots_for(children, self.record);
         let mut draft = Draft::new(self.position, children, slots, width)?;

@@ -3,7 +3,7 @@
 use super::flatten::flat;
 use super::layout::{Classic, Dec64Words, Layout};
 use super::read::message_words;
-use super::validate::{Held, check_as};
+use super::validate::{Referents, check_as};
 use super::value_ref::{OUTGOING, refers};
 use super::weigh::{Scale, Stones};
 use super::word::{Dialect, Words};
@@ -30,7 +30,7 @@ pub fn dialect_of(message: &RawBlob) -> Result<Dialect, Status> {
 /// A message of checked little-endian bytes. It holds no stones.
 pub fn from_bytes(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<Blob, Fault> {
     let (words, ragged) = Words::little_endian(bytes);
-    let depth = check_as(dialect, words, ragged, &mut Held::Nothing, limits)?;
+    let depth = check_as(dialect, words, ragged, &mut Referents::Nothing, limits)?;
     let no_memory = |status| Fault { status, offset: 0 };
     let mut held = Vec::new();
     let kind = dialect.message_kind();
@@ -84,7 +84,7 @@ pub(crate) fn outgoing_stone(stone: Blob) -> Result<Blob, Status> {
 /// What writers do not look at, before a message leaves the process: that no key of a record stands twice.
 pub(crate) fn check_message(message: &Blob) -> Result<(), Status> {
     let (words, _, dialect) = message_words(message)?;
-    check_as(dialect, words, false, &mut Held::Stones(message.held()), &Limits::UNLIMITED)?;
+    check_as(dialect, words, false, &mut Referents::Stones(message.held()), &Limits::UNLIMITED)?;
     Ok(())
 }
 

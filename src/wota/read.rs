@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use super::layout::{Classic, Dec64Words, Head, Layout};
 use super::text::{self, Packed, get_ascii, get_ascii_in_sixteens};
-use super::validate::{Held, check};
+use super::validate::{Referents, check};
 use super::value_ref::{REFERS, ValueRef};
 use super::word::{Dialect, Word, Words, copy_bits};
 use crate::blob::{Blob, BlobRef, RawBlob, bytes_for};
@@ -133,7 +133,7 @@ impl<'a, L: Layout> Reader<'a, L> {
 
     fn at_bytes(bytes: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
         let (words, ragged) = Words::little_endian(bytes);
-        check::<L>(words, ragged, &mut Held::Nothing, limits)?;
+        check::<L>(words, ragged, &mut Referents::Nothing, limits)?;
         Ok(Reader { words, position: 0, held: &[], layout: PhantomData })
     }
 

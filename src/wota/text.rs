@@ -3,7 +3,7 @@
 use super::word::{Word, Words};
 use crate::lanes::{LaneSlot, narrow, narrow_sixteen, widen};
 use crate::status::Status;
-use crate::text::utf8::{self, Codes, Form, Pairs, Utf8Text};
+use crate::text::utf8::{self, Codes, Pairs, TextForm, Utf8Text};
 
 /// Words that [`put_ascii`] may write beyond those of the text.
 pub(crate) const SPARE: usize = 4;
@@ -255,13 +255,13 @@ fn union(words: Words<'_>) -> u64 {
 pub(crate) fn matches(text: &Utf8Text<'_>, words: Words<'_>) -> bool {
     words.len() == text.characters.div_ceil(2)
         && match text.form {
-            Form::Ascii(bytes) => {
+            TextForm::Ascii(bytes) => {
                 let (pairs, rest) = bytes.as_chunks::<2>();
                 let pairs = pairs.iter().map(|pair| join(pair[0].into(), pair[1].into()));
                 words.iter().eq(pairs.chain(rest.iter().map(|last| join((*last).into(), 0))))
             }
-            Form::Utf8(utf8) => codes(words).take(text.characters).eq(utf8.chars().map(u32::from)),
-            Form::Generalised(bytes) => codes(words).take(text.characters).eq(Codes(bytes)),
+            TextForm::Utf8(utf8) => codes(words).take(text.characters).eq(utf8.chars().map(u32::from)),
+            TextForm::Generalised(bytes) => codes(words).take(text.characters).eq(Codes(bytes)),
         }
 }
 

@@ -16,17 +16,17 @@ use crate::value::{Fault, Kind, Limits, Symbol};
 /// Checks that little-endian bytes are exactly one value that keeps every rule, and names no stone.
 pub fn validate(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<(), Fault> {
     let (words, ragged) = Words::little_endian(bytes);
-    check_as(dialect, words, ragged, &mut Held::Nothing, limits).map(|_| ())
+    check_as(dialect, words, ragged, &mut Referents::Nothing, limits).map(|_| ())
 }
 
 /// Whether words of a message are one value that names nothing, in which no key stands twice in a record. `false` also
 /// when there is no memory to see that.
 pub(crate) fn names_nothing(words: &[Word], dialect: Dialect) -> bool {
-    check_as(dialect, Words::of_words(words), false, &mut Held::Nothing, &Limits::UNLIMITED).is_ok()
+    check_as(dialect, Words::of_words(words), false, &mut Referents::Nothing, &Limits::UNLIMITED).is_ok()
 }
 
 /// What the words may name.
-pub(super) enum Held<'a> {
+pub(super) enum Referents<'a> {
     /// Bytes from outside name nothing.
     Nothing,
     /// Stones, but no values of messages.
@@ -46,7 +46,7 @@ pub(super) fn check_as(
     dialect: Dialect,
     words: Words<'_>,
     ragged: bool,
-    held: &mut Held<'_>,
+    held: &mut Referents<'_>,
     limits: &Limits,
 ) -> Result<u16, Fault> {
     match dialect {
@@ -60,7 +60,7 @@ pub(super) fn check_as(
 pub(super) fn check<L: Layout>(
     words: Words<'_>,
     ragged: bool,
-    held: &mut Held<'_>,
+    held: &mut Referents<'_>,
     limits: &Limits,
 ) -> Result<u16, Fault> {
     if words.len() as u64 > limits.max_words {
@@ -82,7 +82,7 @@ pub(super) fn check<L: Layout>(
 fn value<L: Layout>(
     nesting: &mut Checking,
     words: Words<'_>,
-    held: &mut Held<'_>,
+    held: &mut Referents<'_>,
     offset: usize,
 ) -> Result<usize, Fault> {
     let fault = |status| Fault { status, offset };
@@ -149,11 +149,16 @@ fn text(words: Words<'_>, next: usize, head: Head) -> Result<usize, Status> {
 
 /// Checks the words behind the head of a blob or a stone; gives where they end.
 #[inline(never)]
-fn bits<L: Layout>(words: Words<'_>, next: usize, head: Head, held: &mut Held<'_>) -> Result<usize, Status> {
+fn bits<L: Layout>(
+    words: Words<'_>,
+    next: usize,
+    head: Head,
+    held: &mut Referents<'_>,
+) -> Result<usize, Status> {
     let held = match held {
-        Held::Nothing if head.kind == Kind::Stone => return Err(Status::ForeignReference),
-        Held::Nothing => &[],
-        Held::Stones(held) | Held::All(held, _) => *held,
+        Referents::Nothing if head.kind == Kind::Stone => return Err(Status::ForeignReference),
+        Referents::Nothing => &[],
+        Referents::Stones(held) | Referents::All(held, _) => *held,
     };
     let own = words.run(next, L::payload(head)).ok_or(Status::Truncated)?;
     let good = if head.kind == Kind::Blob {
@@ -174,9 +179,9 @@ fn reference(
     words: Words<'_>,
     next: usize,
     head: Head,
-    held: &mut Held<'_>,
+    held: &mut Referents<'_>,
 ) -> Result<usize, Status> {
-    let Held::All(held, found) = held else { return Err(Status::Malformed) };
+    let Referents::All(held, found) = held else { return Err(Status::Malformed) };
     let index = words.get(next).ok_or(Status::Truncated)?;
     let index = usize::try_from(index).map_err(|_| Status::Malformed)?;
     let offset = usize::try_from(head.field).map_err(|_| Status::Malformed)?;

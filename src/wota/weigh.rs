@@ -38,7 +38,7 @@ pub(crate) struct Scale {
 }
 
 /// A value that is being walked over.
-struct Walk<'a> {
+struct WalkedValue<'a> {
     key: MemoKey,
     /// The dialect that its value is to have.
     target: Dialect,
@@ -53,7 +53,7 @@ struct Walk<'a> {
 }
 
 /// What is met next.
-enum Next<'a> {
+enum Inner<'a> {
     Behind,
     Value(ValueRef<'a>),
     Message(&'a Blob),
@@ -68,7 +68,7 @@ impl Scale {
     /// `OutOfRange` for a number that the dialect has not; `NoMemory`.
     pub(crate) fn weigh(&mut self, message: &Blob, dialect: Dialect) -> Result<Weight, Status> {
         let mut levels: Vec<u64> = Vec::new();
-        let mut walks: Vec<Walk<'_>> = Vec::new();
+        let mut walks: Vec<WalkedValue<'_>> = Vec::new();
         let root = ValueRef { message: message.into(), offset: 0 };
         let mut found = self.begin(root, dialect, &mut walks, &mut levels)?;
         loop {
@@ -95,13 +95,13 @@ impl Scale {
                         found = Some(walk.weight);
                     }
                 }
-                Some(Next::Behind) => {}
-                Some(Next::Value(place)) => {
+                Some(Inner::Behind) => {}
+                Some(Inner::Value(place)) => {
                     walk.level = (levels.len() - walk.base - 1) as u32;
                     walk.as_bytes = false;
                     found = self.begin(place, target, &mut walks, &mut levels)?;
                 }
-                Some(Next::Message(inner)) => {
+                Some(Inner::Message(inner)) => {
                     walk.as_bytes = true;
                     let place = ValueRef { message: inner.into(), offset: 0 };
                     let dialect = super::dialect_of(inner)?;
@@ -116,7 +116,7 @@ impl Scale {
         &self,
         place: ValueRef<'a>,
         dialect: Dialect,
-        walks: &mut Vec<Walk<'a>>,
+        walks: &mut Vec<WalkedValue<'a>>,
         levels: &mut Vec<u64>,
     ) -> Result<Option<Weight>, Status> {
         let key = (place.message.as_raw(), place.offset, dialect as u8);
@@ -125,7 +125,7 @@ impl Scale {
         }
         levels.try_push(1)?;
         let (reader, base) = (place.reader()?, levels.len() - 1);
-        walks.try_push(Walk {
+        walks.try_push(WalkedValue {
             key,
             target: dialect,
             reader,
@@ -138,7 +138,7 @@ impl Scale {
     }
 
     /// An inner value is part of this one.
-    fn add(&self, walk: &mut Walk<'_>, inner: Weight) -> Result<(), Status> {
+    fn add(&self, walk: &mut WalkedValue<'_>, inner: Weight) -> Result<(), Status> {
         walk.weight.words = walk.weight.words.saturating_add(inner.words);
         if walk.as_bytes {
             walk.weight.words = walk.weight.words.saturating_add(1);
@@ -162,7 +162,7 @@ fn step<'a, L: Layout>(
     weight: &mut Weight,
     base: usize,
     levels: &mut Vec<u64>,
-) -> Result<Option<Next<'a>>, Status> {
+) -> Result<Option<Inner<'a>>, Status> {
     while levels.len() > base && levels.last() == Some(&0) {
         levels.pop();
     }
@@ -173,16 +173,16 @@ fn step<'a, L: Layout>(
         *left -= 1;
     }
     let head = reader.head()?;
-    let mut next = Next::Behind;
+    let mut next = Inner::Behind;
     let words = match head.kind {
         Kind::Value => {
-            next = Next::Value(reader.reference()?);
+            next = Inner::Value(reader.reference()?);
             0
         }
         Kind::Stone if stones == Stones::Inline => {
             let stone = reader.stone_here()?;
             if holds_anything(stone) {
-                next = Next::Message(stone);
+                next = Inner::Message(stone);
                 0
             } else {
                 1 + head.field.div_ceil(64)

@@ -11,8 +11,8 @@ mod lanes;
 #[path = "../../src/status.rs"]
 mod status;
 
-use bucket::imports::{Import, Layout, Place, SizeHeader, refusal};
-use bucket::{Flags, Key, Kind, Memory, Table, Tag, Value, map, set};
+use bucket::imports::{BlockField, GuestLayout, Import, SizeHeader, refusal};
+use bucket::{Flags, Key, Memory, Table, TableKind, Tag, Value, map, set};
 pub(crate) use status::Status;
 
 /// A window that somebody else allocates in.
@@ -81,7 +81,7 @@ pub fn every_call(bytes: &mut [u8], map: u32, kinds: [u8; 2], bits: [u64; 2], fl
     note(set::from_elements(&mut memory, [Ok(key), Ok(value)].into_iter()));
     note(bucket::string_new(&mut memory, b"a text of some length").map(|_| 0));
     note(bucket::verify(memory.bytes(), map).map(|()| 0));
-    if let Ok(table) = Table::open(memory.bytes(), Kind::Map, map) {
+    if let Ok(table) = Table::open(memory.bytes(), TableKind::Map, map) {
         note(table.size());
         note(table.get(&Key::Value(key), Tag::Int).map(|_| 0));
         note(table.contains(&Key::Text(b"key")).map(u32::from));
@@ -90,8 +90,8 @@ pub fn every_call(bytes: &mut [u8], map: u32, kinds: [u8; 2], bits: [u64; 2], fl
         note(Ok(table.keys().chain(table.values()).fold(0, |sum, field| sum ^ field as u32)));
         note(bucket::text_of(memory.bytes(), value).map(|text| text.len() as u32));
     }
-    let place = Place { size: bits[0] as u32, offset: bits[1] as u32 };
-    let layout = Layout { none: place, some: [place; 4], ..Layout::default() };
+    let place = BlockField { size: bits[0] as u32, offset: bits[1] as u32 };
+    let layout = GuestLayout { none: place, some: [place; 4], ..GuestLayout::default() };
     let rule = SizeHeader { offset: map as i32, shift: bits[0] as u32 };
     note(rule.size(memory.bytes(), map).ok_or(Status::NotFound));
     note(Import::find(stone, &kinds, &kinds, &layout).and_then(|import| {
@@ -99,8 +99,8 @@ pub fn every_call(bytes: &mut [u8], map: u32, kinds: [u8; 2], bits: [u64; 2], fl
         given.map_err(|status| if refusal(status).1 == 1 { status } else { Status::End })
     }));
     let tags = (key.tag(), value.tag());
-    note(bucket::freeze_size(memory.bytes(), Kind::Map, map, tags.0, tags.1).map(|size| size as u32));
-    note(bucket::freeze(memory.bytes(), Kind::Map, map, tags.0, tags.1, bits[0], stone).map(|()| 0));
+    note(bucket::freeze_size(memory.bytes(), TableKind::Map, map, tags.0, tags.1).map(|size| size as u32));
+    note(bucket::freeze(memory.bytes(), TableKind::Map, map, tags.0, tags.1, bits[0], stone).map(|()| 0));
     note(bucket::frozen(stone).map(|found| found.wrapper));
     sum
 }

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use drystone::Status;
 use drystone::bucket::imports::{
-    F64, I32, I64, Import, Layout, MOST_PARAMETERS, SizeHeader, ValueType, refusal,
+    F64, GuestLayout, I32, I64, Import, MOST_PARAMETERS, SizeHeader, ValueType, refusal,
 };
-use drystone::bucket::{Flags, Kind, Table};
+use drystone::bucket::{Flags, Table, TableKind};
 use wasmtime::{
     AsContextMut, Caller, Error, ExternType, FuncType, Instance, Linker, Module, Result, Trap, Val, ValType,
 };
@@ -36,7 +36,7 @@ pub struct Options {
     /// nothing is rooted.
     pub shadow_stack: Option<(String, String)>,
     /// How it has optional values and arrays.
-    pub layout: Layout,
+    pub layout: GuestLayout,
     /// How its buckets are written.
     pub flags: Flags,
 }
@@ -49,7 +49,7 @@ impl Default for Options {
             usable_size: None,
             size_header: None,
             shadow_stack: Some(("shadow_stack_pointer".into(), "shadow_stack_end".into())),
-            layout: Layout::default(),
+            layout: GuestLayout::default(),
             flags: Flags::default(),
         }
     }
@@ -168,7 +168,7 @@ pub fn map<'a, T: 'static>(
     store: impl Into<wasmtime::StoreContext<'a, T>>,
     map: u32,
 ) -> Result<Table<'a>, Status> {
-    Table::open(guest.bytes(store), Kind::Map, map)
+    Table::open(guest.bytes(store), TableKind::Map, map)
 }
 
 fn code(kind: &ValType) -> ValueType {

@@ -1,6 +1,6 @@
 //! What a host defines for a guest, and what it refuses to.
 
-use drystone::bucket::imports::{Layout, Place, SizeHeader};
+use drystone::bucket::imports::{BlockField, GuestLayout, SizeHeader};
 use drystone_wasmtime_host::{Guest, Host, Options};
 use wasmtime::{Engine, Instance, Linker, Module, Result, Store};
 
@@ -31,7 +31,7 @@ fn a_definition_is_whole_or_none() -> Result<()> {
     assert!(define(&host, &mut linker, once_more).is_err(), "the linker has one");
     let first = r#"(module (import "env" "set_new" (func (result i32))))"#;
     assert_eq!(define(&host, &mut linker, first)?, ["set_new"]);
-    let layout = Layout { none: Place { size: 4, offset: 1 }, ..Layout::default() };
+    let layout = GuestLayout { none: BlockField { size: 4, offset: 1 }, ..GuestLayout::default() };
     let odd = Host::new(Options { layout, ..Options::default() });
     assert!(define(&odd, &mut Linker::new(&Engine::default()), first).is_err(), "no such layout");
     Ok(())

@@ -6,7 +6,7 @@ use core::ptr;
 
 use super::HeapStatistics;
 use super::range::{CHUNK, Range};
-use super::recycle::{Count, FreeList};
+use super::recycle::{FreeList, LiveBlocks};
 use crate::sync::{AtomicU32, AtomicUsize, Ordering};
 
 /// How far from the start of a chunk its first block is.
@@ -14,19 +14,19 @@ pub(super) const HEADER: usize = 64;
 
 /// What a chunk starts with. Valid as zeroes. Others than the scope that fills it only use the atomics.
 #[repr(C, align(64))]
-pub(super) struct Chunk {
-    count: Count,
+pub(super) struct HeapChunk {
+    count: LiveBlocks,
     /// Of the list of spare chunks.
     link: AtomicU32,
     /// The chunk that the same scope filled before this one, or null.
-    pub(super) previous: Cell<*const Chunk>,
+    pub(super) previous: Cell<*const HeapChunk>,
     /// How many blocks the scope gave out, less those it took back while it filled the chunk.
     pub(super) blocks: Cell<u32>,
     /// The bytes that they are charged with.
     pub(super) charged: Cell<usize>,
 }
 
-const _: () = assert!(size_of::<Chunk>() == HEADER);
+const _: () = assert!(size_of::<HeapChunk>() == HEADER);
 
 /// Keeps what every free reads apart from what scopes write.
 #[repr(align(64))]
@@ -67,12 +67,12 @@ impl Chunks {
 
     /// The chunk of a block that is in one.
     #[inline]
-    pub(super) fn chunk_of(&self, block: *mut u8) -> *const Chunk {
+    pub(super) fn chunk_of(&self, block: *mut u8) -> *const HeapChunk {
         self.range.chunk_of(block).cast_const().cast()
     }
 
     /// A chunk for the calling scope alone, open; `None` when there are no more.
-    pub(super) fn take(&self) -> Option<*const Chunk> {
+    pub(super) fn take(&self) -> Option<*const HeapChunk> {
         let index = match self.spare.0.pop(|index| &self.chunk(index).link) {
             Some(index) => {
                 self.spares.fetch_sub(1, Ordering::Relaxed);
@@ -86,10 +86,10 @@ impl Chunks {
     }
 
     /// The header of a chunk that was committed.
-    fn chunk(&self, index: u32) -> &Chunk {
+    fn chunk(&self, index: u32) -> &HeapChunk {
         // SAFETY: what was committed stays readable and writable as long as the heap is there, and begins with a
         // header, of which the zeroes of new memory are a valid one.
-        unsafe { &*self.range.chunk(index).cast::<Chunk>() }
+        unsafe { &*self.range.chunk(index).cast::<HeapChunk>() }
     }
 
     /// A chunk that was never used. It is opened before it is claimed: whoever is too late has opened what is open.
@@ -108,7 +108,7 @@ impl Chunks {
         }
     }
 
-    fn recycle(&self, chunk: &Chunk) {
+    fn recycle(&self, chunk: &HeapChunk) {
         self.spares.fetch_add(1, Ordering::Relaxed);
         self.spare.0.push(self.range.index(ptr::from_ref(chunk).cast()), &chunk.link);
     }
@@ -118,7 +118,7 @@ impl Chunks {
     /// # Safety
     ///
     /// The chunk was taken from here, by the caller, who does not use it any more.
-    pub(super) unsafe fn close(&self, chunk: *const Chunk) -> bool {
+    pub(super) unsafe fn close(&self, chunk: *const HeapChunk) -> bool {
         // SAFETY: committed memory stays.
         let chunk = unsafe { &*chunk };
         let empty = chunk.count.close(chunk.blocks.get());
@@ -135,7 +135,7 @@ impl Chunks {
     /// # Safety
     ///
     /// The chunk is one of these; the block was alive, and is not counted otherwise.
-    pub(super) unsafe fn free(&self, chunk: *const Chunk) {
+    pub(super) unsafe fn free(&self, chunk: *const HeapChunk) {
         // SAFETY: committed memory stays.
         let chunk = unsafe { &*chunk };
         if chunk.count.free() {
@@ -165,6 +165,6 @@ impl Drop for Chunks {
 }
 
 /// Where the bytes of a chunk end.
-pub(super) fn end_of(chunk: *const Chunk) -> usize {
+pub(super) fn end_of(chunk: *const HeapChunk) -> usize {
     chunk.addr() + CHUNK
 }

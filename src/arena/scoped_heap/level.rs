@@ -4,7 +4,7 @@ use core::alloc::Layout;
 use core::cell::Cell;
 use core::ptr;
 
-use super::chunks::{Chunk, Chunks, HEADER, end_of};
+use super::chunks::{Chunks, HEADER, HeapChunk, end_of};
 use super::ledger::Ledger;
 use super::range::CHUNK;
 
@@ -13,9 +13,9 @@ const LARGEST_BLOCK: usize = CHUNK / 4;
 const LARGEST_ALIGN: usize = 4096;
 
 /// Where a block comes from.
-pub(super) enum Place {
+pub(super) enum BlockSource {
     /// From a chunk: here it is.
-    Chunk(*mut u8),
+    HeapChunk(*mut u8),
     /// From the allocator behind the heap, and charged already to the scope of that serial, if to one.
     Behind(Option<u64>),
     /// The budget forbids it, or there is no memory to note it down. Nothing has changed.
@@ -38,7 +38,7 @@ pub(super) struct Level {
     /// Of which blocks.
     ledger: Ledger,
     /// The chunk that is being filled, or null.
-    chunk: Cell<*const Chunk>,
+    chunk: Cell<*const HeapChunk>,
     /// Where its first block can be, the next one, and the end. All null without a chunk.
     start: Cell<*mut u8>,
     position: Cell<*mut u8>,
@@ -122,20 +122,20 @@ impl Level {
 
     /// Finds a place for a block that is not empty.
     #[inline]
-    pub(super) fn place(&self, chunks: &Chunks, layout: Layout) -> Place {
+    pub(super) fn place(&self, chunks: &Chunks, layout: Layout) -> BlockSource {
         if layout.size() > LARGEST_BLOCK || layout.align() > LARGEST_ALIGN {
             return self.place_behind(layout.size());
         }
         let block = self.bump(layout);
-        if block.is_null() { self.place_elsewhere(chunks, layout) } else { Place::Chunk(block) }
+        if block.is_null() { self.place_elsewhere(chunks, layout) } else { BlockSource::HeapChunk(block) }
     }
 
     #[cold]
-    fn place_elsewhere(&self, chunks: &Chunks, layout: Layout) -> Place {
+    fn place_elsewhere(&self, chunks: &Chunks, layout: Layout) -> BlockSource {
         // If this chunk has room, it is the budget which has none.
         let padding = HEADER.wrapping_neg() & (layout.align() - 1);
         if self.has_room(layout) || padding + layout.size() > self.rest() {
-            return Place::Refused;
+            return BlockSource::Refused;
         }
         let Some(chunk) = chunks.take() else {
             return self.place_behind(layout.size());
@@ -146,7 +146,7 @@ impl Level {
         self.chunk.set(chunk);
         self.fill_from(chunk.cast_mut().cast::<u8>().wrapping_add(HEADER));
         self.set_end();
-        Place::Chunk(self.bump(layout))
+        BlockSource::HeapChunk(self.bump(layout))
     }
 
     /// Whether the block fits into the chunk that is being filled, whatever the budget.
@@ -163,7 +163,13 @@ impl Level {
 
     /// Finds another place for a block of the chunk that is being filled, which grows. If it is the last one there,
     /// the budget has its old bytes back, though they stay untouched until the block is freed.
-    pub(super) fn place_instead(&self, chunks: &Chunks, block: *mut u8, old: usize, layout: Layout) -> Place {
+    pub(super) fn place_instead(
+        &self,
+        chunks: &Chunks,
+        block: *mut u8,
+        old: usize,
+        layout: Layout,
+    ) -> BlockSource {
         let position = self.position.get();
         if block.addr() + old != position.addr() {
             return self.place(chunks, layout);
@@ -178,8 +184,8 @@ impl Level {
         place
     }
 
-    fn place_behind(&self, size: usize) -> Place {
-        if self.charge(size) { Place::Behind(Some(self.serial.get())) } else { Place::Refused }
+    fn place_behind(&self, size: usize) -> BlockSource {
+        if self.charge(size) { BlockSource::Behind(Some(self.serial.get())) } else { BlockSource::Refused }
     }
 
     /// Charges bytes from behind the heap, if the budget allows and there is room to note down whose they are.
@@ -227,7 +233,7 @@ impl Level {
 
     /// Whether the chunk is the one that this scope is filling.
     #[inline]
-    pub(super) fn fills(&self, chunk: *const Chunk) -> bool {
+    pub(super) fn fills(&self, chunk: *const HeapChunk) -> bool {
         self.chunk.get() == chunk
     }
 

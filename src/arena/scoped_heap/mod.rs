@@ -12,7 +12,7 @@ use core::ptr;
 
 use crate::sync::{AtomicUsize, Ordering};
 use chunks::Chunks;
-use level::Place;
+use level::BlockSource;
 
 pub use scope::HeapScope;
 
@@ -133,10 +133,10 @@ impl<A> ScopedHeap<A> {
     }
 
     #[inline]
-    fn place(&self, layout: Layout) -> Place {
+    fn place(&self, layout: Layout) -> BlockSource {
         scope::with_innermost(self.number(), |level| match level {
             Some(level) => level.place(&self.chunks, layout),
-            None => Place::Behind(None),
+            None => BlockSource::Behind(None),
         })
     }
 
@@ -158,15 +158,15 @@ impl<A: GlobalAlloc> ScopedHeap<A> {
     ///
     /// The layout is the one that the place was found for, and not empty.
     #[inline]
-    unsafe fn take(&self, place: Place, layout: Layout) -> *mut u8 {
+    unsafe fn take(&self, place: BlockSource, layout: Layout) -> *mut u8 {
         match place {
-            Place::Chunk(block) => block,
-            Place::Behind(charged) => {
+            BlockSource::HeapChunk(block) => block,
+            BlockSource::Behind(charged) => {
                 // SAFETY: passed on.
                 let block = unsafe { self.inner.alloc(layout) };
                 Self::behind(charged, layout.size(), block)
             }
-            Place::Refused => ptr::null_mut(),
+            BlockSource::Refused => ptr::null_mut(),
         }
     }
 
@@ -181,14 +181,14 @@ impl<A: GlobalAlloc> ScopedHeap<A> {
         let grown = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         let place = scope::with_innermost(self.number(), |level| match level {
             Some(level) if level.fills(chunk) && level.resize(block, layout.size(), size) => {
-                Place::Chunk(block)
+                BlockSource::HeapChunk(block)
             }
-            _ if size <= layout.size() => Place::Chunk(block),
+            _ if size <= layout.size() => BlockSource::HeapChunk(block),
             Some(level) if level.fills(chunk) => {
                 level.place_instead(&self.chunks, block, layout.size(), grown)
             }
             Some(level) => level.place(&self.chunks, grown),
-            None => Place::Behind(None),
+            None => BlockSource::Behind(None),
         });
         // SAFETY: found for that layout, whose size is not zero.
         let moved = unsafe { self.take(place, grown) };
@@ -209,11 +209,11 @@ impl<A: GlobalAlloc> ScopedHeap<A> {
     unsafe fn resize_behind(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         let more = size.saturating_sub(layout.size());
         let place = scope::with_innermost(self.number(), |level| match level {
-            Some(level) if level.charge(more) => Place::Behind(Some(level.serial.get())),
-            Some(_) => Place::Refused,
-            None => Place::Behind(None),
+            Some(level) if level.charge(more) => BlockSource::Behind(Some(level.serial.get())),
+            Some(_) => BlockSource::Refused,
+            None => BlockSource::Behind(None),
         });
-        let Place::Behind(charged) = place else {
+        let BlockSource::Behind(charged) = place else {
             return ptr::null_mut();
         };
         let address = block.addr();
@@ -245,17 +245,17 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for ScopedHeap<A> {
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         match self.place(layout) {
-            Place::Chunk(block) => {
+            BlockSource::HeapChunk(block) => {
                 // SAFETY: a new block of that size.
                 unsafe { block.write_bytes(0, layout.size()) };
                 block
             }
-            Place::Behind(charged) => {
+            BlockSource::Behind(charged) => {
                 // SAFETY: passed on.
                 let block = unsafe { self.inner.alloc_zeroed(layout) };
                 Self::behind(charged, layout.size(), block)
             }
-            Place::Refused => ptr::null_mut(),
+            BlockSource::Refused => ptr::null_mut(),
         }
     }
 

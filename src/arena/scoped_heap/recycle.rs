@@ -9,13 +9,13 @@ const OPEN: u32 = 1 << 31;
 
 /// How many blocks of a chunk are alive. The scope that fills a chunk counts its own blocks without atomics and
 /// settles with the others, who only count down, when it ends.
-pub(super) struct Count(AtomicU32);
+pub(super) struct LiveBlocks(AtomicU32);
 
-impl Count {
+impl LiveBlocks {
     /// Of a chunk that was never used; zeroed memory is one as well.
     #[cfg(loom)]
     pub(super) fn zero() -> Self {
-        Count(AtomicU32::new(0))
+        LiveBlocks(AtomicU32::new(0))
     }
 
     /// A scope begins to fill the chunk. Only for whoever has just taken it.

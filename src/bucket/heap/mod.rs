@@ -44,7 +44,7 @@ const STRING: u32 = 2;
 
 /// The blocks that something is built of.
 #[derive(Default)]
-struct Building {
+struct PendingBlocks {
     blocks: Vec<u32>,
     /// Some of these were given back already, and must stay blocks until it is built: nothing is merged.
     some_returned: bool,
@@ -68,7 +68,7 @@ pub struct Heap {
     /// How many of those make a sweep worth it.
     sweep_at: usize,
     /// What was allocated since something was begun that takes many.
-    building: Option<Building>,
+    building: Option<PendingBlocks>,
     walks: Walks,
     seeds: RandomState,
     seeds_given: u64,
@@ -272,11 +272,11 @@ impl Memory for Heap {
     }
 
     fn begin_building(&mut self) {
-        self.building = Some(Building::default());
+        self.building = Some(PendingBlocks::default());
     }
 
     fn end_building(&mut self, built: bool) {
-        let Building { blocks, .. } = self.building.take().unwrap_or_default();
+        let PendingBlocks { blocks, .. } = self.building.take().unwrap_or_default();
         if built {
             return;
         }

@@ -1,6 +1,6 @@
 //! Finding the strings that nobody holds and no bucket mentions.
 
-use super::super::layout::{Bucket, Form, Kind, Shape, Slot, Wrapper};
+use super::super::layout::{Bucket, BucketForm, Shape, Slot, TableKind, Wrapper};
 use super::super::memory::Memory;
 use super::{HEADER, Heap, START, STRING, SWEEP_FLOOR, TABLE};
 use crate::status::Status;
@@ -42,12 +42,12 @@ impl Heap {
     /// Marks the loose strings that a bucket has, in whichever version. What the block has is known from itself, not
     /// from a wrapper: every bucket is a block, and its slots lie in the same places whatever its form.
     fn mark_mentioned(&self, offset: u32, size: usize, marks: &mut Marks) {
-        let wrapper = Wrapper { kind: Kind::Map, view: None, bucket: offset };
+        let wrapper = Wrapper { kind: TableKind::Map, view: None, bucket: offset };
         let Ok(bucket) = Bucket::open(self.bytes(), wrapper) else {
             return;
         };
         // What is no bucket may look as one that reaches into other blocks.
-        if Shape::bytes(Form::Plain, bucket.shape.capacity) > size - HEADER {
+        if Shape::bytes(BucketForm::Plain, bucket.shape.capacity) > size - HEADER {
             return;
         }
         for slot in bucket.slots.iter().map(Slot::load) {

@@ -2,13 +2,13 @@
 
 use core::ffi::CStr;
 
-use super::super::layout::{Bucket, Kind, Slot, at_mut, chunk};
+use super::super::layout::{Bucket, Slot, TableKind, at_mut, chunk};
 use super::super::memory::{Memory, allocate_zeroed, rooted};
 use super::super::value::{Key, Tag, Value};
 use super::super::{Table, change, in_place};
-use super::layout::{Layout, of_tag, write};
-use super::name::Operation;
-use super::{Form, Import};
+use super::layout::{GuestLayout, of_tag, write};
+use super::name::ImportOperation;
+use super::{Import, ResultForm};
 use crate::status::Status;
 
 /// What an import gives: up to two words, an i32 in the lower half of one.
@@ -89,46 +89,46 @@ impl Import {
     pub fn call(&self, memory: &mut impl Memory, parameters: &[u64]) -> Result<Given, Status> {
         let mut parameters = Parameters { rest: parameters.iter() };
         let kind = self.kind;
-        if self.operation == Operation::New {
+        if self.operation == ImportOperation::New {
             return change::create(memory, kind).map(Given::word);
         }
         let wrapper = parameters.word()?;
         match self.operation {
-            Operation::Size => self.open(memory, wrapper)?.size().map(Given::word),
-            Operation::Get => {
+            ImportOperation::Size => self.open(memory, wrapper)?.size().map(Given::word),
+            ImportOperation::Get => {
                 let key = Key::Value(parameters.value(self.key)?);
                 let found =
                     self.look_up(memory, wrapper, &key)?.map(|bits| Value::from_bits(self.value, bits));
                 match found {
-                    found if self.form == Form::Option => option(memory, &self.layout, wrapper, found),
+                    found if self.form == ResultForm::Option => option(memory, &self.layout, wrapper, found),
                     Some(found) => Ok(Given::field(found)),
                     None => parameters.value(self.value).map(Given::field),
                 }
             }
-            Operation::Contains => {
+            ImportOperation::Contains => {
                 let key = Key::Value(parameters.value(self.key)?);
                 let found = self.look_up(memory, wrapper, &key)?;
                 Ok(Given::word(u32::from(found.is_some())))
             }
-            Operation::Insert => {
+            ImportOperation::Insert => {
                 let (key, value) = self.entry(&mut parameters)?;
                 change::insert(memory, kind, wrapper, key, value).map(Given::word)
             }
-            Operation::InsertInPlace => {
+            ImportOperation::InsertInPlace => {
                 let (key, value) = self.entry(&mut parameters)?;
                 in_place::insert(memory, kind, wrapper, key, value).map(|()| Given::NOTHING)
             }
-            Operation::Remove => {
+            ImportOperation::Remove => {
                 let key = Key::Value(parameters.value(self.key)?);
                 change::remove(memory, kind, wrapper, key).map(Given::word)
             }
-            Operation::RemoveInPlace => {
+            ImportOperation::RemoveInPlace => {
                 let key = Key::Value(parameters.value(self.key)?);
                 in_place::remove(memory, kind, wrapper, key).map(|()| Given::NOTHING)
             }
-            Operation::Keys => self.array(memory, wrapper, self.key, |slot| slot.key),
-            Operation::Values => self.array(memory, wrapper, self.value, |slot| slot.value),
-            Operation::New => Err(Status::InvalidArgument),
+            ImportOperation::Keys => self.array(memory, wrapper, self.key, |slot| slot.key),
+            ImportOperation::Values => self.array(memory, wrapper, self.value, |slot| slot.value),
+            ImportOperation::New => Err(Status::InvalidArgument),
         }
     }
 
@@ -139,7 +139,7 @@ impl Import {
     /// What is inserted; a set's slots have 0 as values.
     fn entry(&self, parameters: &mut Parameters<'_>) -> Result<(Value, Value), Status> {
         let key = parameters.value(self.key)?;
-        Ok((key, if self.kind == Kind::Set { Value::Bits(0) } else { parameters.value(self.value)? }))
+        Ok((key, if self.kind == TableKind::Set { Value::Bits(0) } else { parameters.value(self.value)? }))
     }
 
     /// The field of a key's value; `None` when the key is not there.
@@ -160,7 +160,7 @@ impl Import {
         field: impl Fn(&Slot) -> u64,
     ) -> Result<Given, Status> {
         let count = self.open(memory, wrapper)?.size()?;
-        let packed = self.form == Form::Packed;
+        let packed = self.form == ResultForm::Packed;
         if packed && count == 0 {
             return Ok(Given::pair(0, 0));
         }
@@ -212,7 +212,7 @@ fn put(window: &mut [u8], position: u32, field: &[u8], width: usize) {
 /// An optional value in a block of its own.
 fn option(
     memory: &mut impl Memory,
-    layout: &Layout,
+    layout: &GuestLayout,
     wrapper: u32,
     value: Option<Value>,
 ) -> Result<Given, Status> {
@@ -232,14 +232,19 @@ mod tests {
     use crate::bucket::looked::during;
     use crate::bucket::{Heap, map};
 
-    fn call_as(memory: &mut Heap, form: Form, name: &str, parameters: &[u64]) -> Result<Vec<u64>, Status> {
-        let mut import = Import::of_name(name.as_bytes(), &Layout::default()).expect("a name of ours");
+    fn call_as(
+        memory: &mut Heap,
+        form: ResultForm,
+        name: &str,
+        parameters: &[u64],
+    ) -> Result<Vec<u64>, Status> {
+        let mut import = Import::of_name(name.as_bytes(), &GuestLayout::default()).expect("a name of ours");
         import.form = form;
         import.call(memory, parameters).map(|given| given.words().to_vec())
     }
 
     fn call(memory: &mut Heap, name: &str, parameters: &[u64]) -> Result<Vec<u64>, Status> {
-        call_as(memory, Form::Usual, name, parameters)
+        call_as(memory, ResultForm::Usual, name, parameters)
     }
 
     #[test]
@@ -268,7 +273,7 @@ mod tests {
     fn optional_values_and_packed_arrays_are_blocks() {
         let memory = &mut Heap::new(0, 1 << 20).expect("a heap");
         let map = call(memory, "map_new", &[]).expect("a map")[0];
-        assert_eq!(call_as(memory, Form::Packed, "map_keys$ki", &[map]), Ok(vec![0, 0]));
+        assert_eq!(call_as(memory, ResultForm::Packed, "map_keys$ki", &[map]), Ok(vec![0, 0]));
         for (key, value) in [(5, 50), (3, 30), (4, 40)] {
             call(memory, "map_insert_in_place$ki_vb", &[map, key, value]).expect("room");
         }
@@ -277,13 +282,13 @@ mod tests {
             let bytes = &memory.bytes()[at as usize..][..4 * count];
             bytes.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect()
         };
-        let some = call_as(memory, Form::Option, "map_get$ki_vb", &[map, 4]).expect("an option")[0];
+        let some = call_as(memory, ResultForm::Option, "map_get$ki_vb", &[map, 4]).expect("an option")[0];
         assert_eq!(words(memory, some, 2), [1, 40]);
-        let none = call_as(memory, Form::Option, "map_get$ki_vb", &[map, 3]).expect("an option")[0];
+        let none = call_as(memory, ResultForm::Option, "map_get$ki_vb", &[map, 3]).expect("an option")[0];
         assert_eq!(words(memory, none, 1), [0]);
-        let keys = call_as(memory, Form::Packed, "map_keys$ki", &[map]).expect("an array");
+        let keys = call_as(memory, ResultForm::Packed, "map_keys$ki", &[map]).expect("an array");
         assert_eq!((words(memory, keys[0], 4), keys[1]), (vec![5, 0, 4, 0], 2));
-        let values = call_as(memory, Form::Packed, "map_values$vb", &[map]).expect("an array");
+        let values = call_as(memory, ResultForm::Packed, "map_values$vb", &[map]).expect("an array");
         assert_eq!((words(memory, values[0], 2), values[1]), (vec![50, 40], 2));
     }
 
@@ -297,7 +302,7 @@ mod tests {
         memory.bytes_mut()[at + 4..at + 8].fill(0);
         let bucket = u32::from_le_bytes(*memory.bytes()[at + 8..].first_chunk().expect("a bucket")) as usize;
         memory.bytes_mut()[bucket + 4] = 2;
-        for form in [Form::Usual, Form::Packed] {
+        for form in [ResultForm::Usual, ResultForm::Packed] {
             assert_eq!(call_as(memory, form, "map_keys$ki", &[map]), Err(Status::Malformed));
             assert_eq!(memory.used(), used);
         }

@@ -8,7 +8,7 @@ pub(super) const LARGEST: usize = 64;
 
 /// A block, and where something lies in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct BlockField {
     /// Bytes that the block has.
     pub size: u32,
     /// Bytes before it.
@@ -19,7 +19,7 @@ pub struct Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Array {
     /// The header, and where the count (u32) lies in it.
-    pub header: Place,
+    pub header: BlockField,
     /// Bytes from one element to the next, for the tags i, f, s, b.
     pub strides: [u32; 4],
 }
@@ -27,33 +27,33 @@ pub struct Array {
 /// How a guest has optional values and arrays in its memory. What is not said is 0. Numbers are little-endian, the lower
 /// bytes of a field come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
+pub struct GuestLayout {
     /// The block of no value, and where its tag (u32) lies in all of them; with a size of 0 there is no such block, and
     /// no value is the pointer 0.
-    pub none: Place,
+    pub none: BlockField,
     /// The tag of no value.
     pub none_tag: u32,
     /// The tag of a value.
     pub some_tag: u32,
     /// The block of a value, and where the value lies in it, for the tags i, f, s, b.
-    pub some: [Place; 4],
+    pub some: [BlockField; 4],
     /// An array in one block.
     pub array: Array,
     /// Bytes from one element to the next in an array without a header, for the tags i, f, s, b.
     pub packed: [u32; 4],
 }
 
-impl Default for Layout {
+impl Default for GuestLayout {
     /// An option is its tag (0 or 1), then the value, at its own alignment. An array is its count (u32), 0 (u32), and
     /// fields of 64 bits; one without a header has fields of 64 bits, or of 32 with the tag b.
     fn default() -> Self {
-        let (long, text) = (Place { size: 16, offset: 8 }, Place { size: 12, offset: 4 });
-        Layout {
-            none: Place { size: 4, offset: 0 },
+        let (long, text) = (BlockField { size: 16, offset: 8 }, BlockField { size: 12, offset: 4 });
+        GuestLayout {
+            none: BlockField { size: 4, offset: 0 },
             none_tag: 0,
             some_tag: 1,
-            some: [long, long, text, Place { size: 8, offset: 4 }],
-            array: Array { header: Place { size: 8, offset: 0 }, strides: [8; 4] },
+            some: [long, long, text, BlockField { size: 8, offset: 4 }],
+            array: Array { header: BlockField { size: 8, offset: 0 }, strides: [8; 4] },
             packed: [8, 8, 8, 4],
         }
     }
@@ -76,7 +76,7 @@ pub(super) struct OptionBlock {
     pub(super) size: usize,
 }
 
-impl Layout {
+impl GuestLayout {
     /// `InvalidArgument` when something does not lie in its block, or a block is larger than 64 bytes.
     pub(super) fn check(&self) -> Result<(), Status> {
         let lies_in =
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn options_lie_as_they_are_described() {
-        let layout = Layout::default();
+        let layout = GuestLayout::default();
         let block = |value| {
             let block = layout.option(value);
             block.bytes[..block.size].to_vec()
@@ -147,34 +147,38 @@ mod tests {
         );
         assert_eq!(block(Some(Value::Text { pointer: 5, length: 6 })), [1, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0]);
         assert_eq!(block(Some(Value::Bits(7))), [1, 0, 0, 0, 7, 0, 0, 0]);
-        let value_first = Place { size: 12, offset: 0 };
-        let other =
-            Layout { none: Place { size: 12, offset: 8 }, some: [value_first; 4], some_tag: 9, ..layout };
+        let value_first = BlockField { size: 12, offset: 0 };
+        let other = GuestLayout {
+            none: BlockField { size: 12, offset: 8 },
+            some: [value_first; 4],
+            some_tag: 9,
+            ..layout
+        };
         other.check().expect("a tag behind the value");
         assert_eq!(other.option(Some(Value::Int(3))).bytes[..12], [3, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0]);
-        assert_eq!(Layout { none: Place { size: 0, offset: 0 }, ..layout }.option(None).size, 0);
+        assert_eq!(GuestLayout { none: BlockField { size: 0, offset: 0 }, ..layout }.option(None).size, 0);
     }
 
     #[test]
     fn what_does_not_lie_in_its_block_is_refused() {
-        let good = Layout::default();
-        let place = |size, offset| Place { size, offset };
-        let array = |header| Layout { array: Array { header, ..good.array }, ..good };
+        let good = GuestLayout::default();
+        let place = |size, offset| BlockField { size, offset };
+        let array = |header| GuestLayout { array: Array { header, ..good.array }, ..good };
         for (number, layout) in [
-            Layout { none: place(4, 1), ..good },
-            Layout { none: place(4, u32::MAX), ..good },
-            Layout { none: place(65, 0), ..good },
-            Layout { none_tag: 1, ..good },
-            Layout { some: [place(16, 9); 4], ..good },
-            Layout { some: [place(12, 3); 4], ..good },
-            Layout { some: [place(68, 8); 4], ..good },
-            Layout { some: [place(u32::MAX, u32::MAX - 3); 4], ..good },
+            GuestLayout { none: place(4, 1), ..good },
+            GuestLayout { none: place(4, u32::MAX), ..good },
+            GuestLayout { none: place(65, 0), ..good },
+            GuestLayout { none_tag: 1, ..good },
+            GuestLayout { some: [place(16, 9); 4], ..good },
+            GuestLayout { some: [place(12, 3); 4], ..good },
+            GuestLayout { some: [place(68, 8); 4], ..good },
+            GuestLayout { some: [place(u32::MAX, u32::MAX - 3); 4], ..good },
             array(place(3, 0)),
             array(place(8, 5)),
             array(place(68, 0)),
-            Layout { packed: [8, 4, 8, 4], ..good },
-            Layout { packed: [8, 8, 8, 0], ..good },
-            Layout { packed: [8, 8, 65, 4], ..good },
+            GuestLayout { packed: [8, 4, 8, 4], ..good },
+            GuestLayout { packed: [8, 8, 8, 0], ..good },
+            GuestLayout { packed: [8, 8, 65, 4], ..good },
         ]
         .into_iter()
         .enumerate()

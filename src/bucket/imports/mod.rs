@@ -2,7 +2,7 @@
 //! guest's memory. Every host has them from here: those for wasmtime in C, Python and Rust, and the browser's.
 //!
 //! An import is found by its name and its type. The name says what it does and what the fields are; where a compiler may
-//! want a result in one of several ways, the type says in which. [`Layout`] describes what results are in the memory.
+//! want a result in one of several ways, the type says in which. [`GuestLayout`] describes what results are in the memory.
 
 mod call;
 mod layout;
@@ -10,13 +10,13 @@ mod name;
 mod size;
 
 pub use call::{Given, refusal};
-pub use layout::{Array, Layout, Place};
+pub use layout::{Array, BlockField, GuestLayout};
 pub use size::SizeHeader;
 
-use super::layout::Kind;
+use super::layout::TableKind;
 use super::value::Tag;
 use crate::status::Status;
-use name::{Operation, Tags};
+use name::{ImportOperation, Tags};
 
 /// A WebAssembly type, by the number that `wasm.h` gives it.
 pub type ValueType = u8;
@@ -33,7 +33,7 @@ pub const MOST_PARAMETERS: usize = 5;
 
 /// In which way an import gives what it gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum ResultForm {
     /// A value as such; an array as a block with a header.
     Usual,
     /// The size as an i64.
@@ -47,15 +47,15 @@ enum Form {
 /// An import of a guest's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Import {
-    kind: Kind,
-    operation: Operation,
+    kind: TableKind,
+    operation: ImportOperation,
     /// Of the keys or elements, where the operation has one.
     key: Tag,
     /// Of the values; `b` in a set, whose slots have 0 there.
     value: Tag,
     tags: Tags,
-    form: Form,
-    layout: Layout,
+    form: ResultForm,
+    layout: GuestLayout,
 }
 
 impl Import {
@@ -65,7 +65,7 @@ impl Import {
         name: &[u8],
         parameters: &[ValueType],
         results: &[ValueType],
-        layout: &Layout,
+        layout: &GuestLayout,
     ) -> Result<Self, Status> {
         let mut import = Self::of_name(name, layout)?;
         layout.check()?;
@@ -79,50 +79,55 @@ impl Import {
     }
 
     /// The two forms that it may have.
-    fn forms(&self) -> [Form; 2] {
+    fn forms(&self) -> [ResultForm; 2] {
         let other = match self.operation {
-            Operation::Size => Form::Long,
-            Operation::Get => Form::Option,
-            Operation::Keys | Operation::Values => Form::Packed,
-            _ => Form::Usual,
+            ImportOperation::Size => ResultForm::Long,
+            ImportOperation::Get => ResultForm::Option,
+            ImportOperation::Keys | ImportOperation::Values => ResultForm::Packed,
+            _ => ResultForm::Usual,
         };
-        [Form::Usual, other]
+        [ResultForm::Usual, other]
     }
 
     /// Whether an import of ours has this name.
     pub fn is_name(name: &[u8]) -> bool {
-        Self::of_name(name, &Layout::default()).is_ok()
+        Self::of_name(name, &GuestLayout::default()).is_ok()
     }
 
     /// Whether these are the types that the import has.
     pub fn has_type(&self, parameters: &[ValueType], results: &[ValueType]) -> bool {
-        Some(self.types()) == Types::of(parameters).zip(Types::of(results))
+        Some(self.types()) == ParameterTypes::of(parameters).zip(ParameterTypes::of(results))
     }
 
     /// Its parameters and results.
-    fn types(&self) -> (Types, Types) {
-        let (key, value) = (Types::of_field(self.key), Types::of_field(self.value));
-        let (nothing, map) = (Types::NONE, Types::NONE.and(I32));
-        let with_value = |types: Types| if self.tags == Tags::Both { types.then(value) } else { types };
+    fn types(&self) -> (ParameterTypes, ParameterTypes) {
+        let (key, value) = (ParameterTypes::of_field(self.key), ParameterTypes::of_field(self.value));
+        let (nothing, map) = (ParameterTypes::NONE, ParameterTypes::NONE.and(I32));
+        let with_value =
+            |types: ParameterTypes| if self.tags == Tags::Both { types.then(value) } else { types };
         match (self.operation, self.form) {
-            (Operation::New, _) => (nothing, map),
-            (Operation::Size, Form::Long) => (map, nothing.and(I64)),
-            (Operation::Keys | Operation::Values, Form::Packed) => (map, nothing.and(I32).and(I32)),
-            (Operation::Size | Operation::Keys | Operation::Values, _) => (map, nothing.and(I32)),
-            (Operation::Get, Form::Option) => (map.then(key), nothing.and(I32)),
-            (Operation::Get, _) => (map.then(key).then(value), value),
-            (Operation::Contains, _) => (map.then(key), nothing.and(I32)),
-            (Operation::Insert, _) => (with_value(map.then(key)), map),
-            (Operation::InsertInPlace, _) => (with_value(map.then(key)), nothing),
-            (Operation::Remove, _) => (map.then(key), map),
-            (Operation::RemoveInPlace, _) => (map.then(key), nothing),
+            (ImportOperation::New, _) => (nothing, map),
+            (ImportOperation::Size, ResultForm::Long) => (map, nothing.and(I64)),
+            (ImportOperation::Keys | ImportOperation::Values, ResultForm::Packed) => {
+                (map, nothing.and(I32).and(I32))
+            }
+            (ImportOperation::Size | ImportOperation::Keys | ImportOperation::Values, _) => {
+                (map, nothing.and(I32))
+            }
+            (ImportOperation::Get, ResultForm::Option) => (map.then(key), nothing.and(I32)),
+            (ImportOperation::Get, _) => (map.then(key).then(value), value),
+            (ImportOperation::Contains, _) => (map.then(key), nothing.and(I32)),
+            (ImportOperation::Insert, _) => (with_value(map.then(key)), map),
+            (ImportOperation::InsertInPlace, _) => (with_value(map.then(key)), nothing),
+            (ImportOperation::Remove, _) => (map.then(key), map),
+            (ImportOperation::RemoveInPlace, _) => (map.then(key), nothing),
         }
     }
 
     /// It as a number, but for its layout; 0 is none.
     pub fn to_code(&self) -> u32 {
         let part = |number: u8, shift: u32| u32::from(number) << shift;
-        let kind = if self.kind == Kind::Set { 2 } else { 1 };
+        let kind = if self.kind == TableKind::Set { 2 } else { 1 };
         part(kind, 0)
             | part(self.operation as u8, 2)
             | part(self.tags as u8, 6)
@@ -132,10 +137,10 @@ impl Import {
     }
 
     /// The import of such a number. `InvalidArgument` when it is none.
-    pub fn from_code(code: u32, layout: &Layout) -> Result<Self, Status> {
+    pub fn from_code(code: u32, layout: &GuestLayout) -> Result<Self, Status> {
         let part = |shift: u32, mask: u32| (code >> shift & mask) as u8;
-        let kind = if part(0, 3) == 2 { Kind::Set } else { Kind::Map };
-        let operation = Operation::of_number(part(2, 15)).ok_or(Status::InvalidArgument)?;
+        let kind = if part(0, 3) == 2 { TableKind::Set } else { TableKind::Map };
+        let operation = ImportOperation::of_number(part(2, 15)).ok_or(Status::InvalidArgument)?;
         let tags = match part(6, 3) {
             0 => Tags::None,
             1 => Tags::Key,
@@ -143,10 +148,10 @@ impl Import {
             _ => Tags::Both,
         };
         let form = match part(8, 3) {
-            0 => Form::Usual,
-            1 => Form::Long,
-            2 => Form::Option,
-            _ => Form::Packed,
+            0 => ResultForm::Usual,
+            1 => ResultForm::Long,
+            2 => ResultForm::Option,
+            _ => ResultForm::Packed,
         };
         let (key, value) = (Tag::from_letter(part(16, 255))?, Tag::from_letter(part(24, 255))?);
         let import = Import { kind, operation, key, value, tags, form, layout: *layout };
@@ -157,10 +162,10 @@ impl Import {
 
 /// A few types, one after the other: a digit each, behind a 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Types(u32);
+struct ParameterTypes(u32);
 
-impl Types {
-    const NONE: Types = Types(1);
+impl ParameterTypes {
+    const NONE: ParameterTypes = ParameterTypes(1);
 
     /// `None` when they are too many, or of a kind that no import has.
     fn of(types: &[ValueType]) -> Option<Self> {
@@ -179,13 +184,13 @@ impl Types {
     }
 
     fn and(self, one: ValueType) -> Self {
-        Types(self.0 << 3 | u32::from(one))
+        ParameterTypes(self.0 << 3 | u32::from(one))
     }
 
     /// A field's, which are one or two, behind these.
-    fn then(self, field: Types) -> Self {
+    fn then(self, field: ParameterTypes) -> Self {
         let digits = if field.0 >> 6 != 0 { 6 } else { 3 };
-        Types(self.0 << digits | field.0 & !(1 << digits))
+        ParameterTypes(self.0 << digits | field.0 & !(1 << digits))
     }
 }
 
@@ -195,7 +200,7 @@ mod tests {
 
     #[test]
     fn numbers_that_are_no_imports() {
-        let layout = Layout::default();
+        let layout = GuestLayout::default();
         let good = Import::find(b"map_new", &[], &[I32], &layout).expect("a name of ours").to_code();
         for code in [0, good & !3, good | 3, good | 15 << 2, good | 1 << 10, good ^ 1 << 16, u32::MAX] {
             assert_eq!(Import::from_code(code, &layout), Err(Status::InvalidArgument), "{code:#x}");
@@ -216,23 +221,23 @@ mod tests {
             ("set_add_in_place$ei", &[I32, I64], &[]),
             ("set_elements$ef", &[I32], &[I32]),
         ];
-        let other: [(&str, &[ValueType], &[ValueType], Form); 6] = [
-            ("map_size", &[I32], &[I64], Form::Long),
-            ("set_size", &[I32], &[I64], Form::Long),
-            ("map_get$ks_vs", &[I32, I32, I32], &[I32], Form::Option),
-            ("map_get$ki_vb", &[I32, I64], &[I32], Form::Option),
-            ("map_keys$kb", &[I32], &[I32, I32], Form::Packed),
-            ("set_to_array$es", &[I32], &[I32, I32], Form::Packed),
+        let other: [(&str, &[ValueType], &[ValueType], ResultForm); 6] = [
+            ("map_size", &[I32], &[I64], ResultForm::Long),
+            ("set_size", &[I32], &[I64], ResultForm::Long),
+            ("map_get$ks_vs", &[I32, I32, I32], &[I32], ResultForm::Option),
+            ("map_get$ki_vb", &[I32, I64], &[I32], ResultForm::Option),
+            ("map_keys$kb", &[I32], &[I32, I32], ResultForm::Packed),
+            ("set_to_array$es", &[I32], &[I32, I32], ResultForm::Packed),
         ];
-        let usual = usual.map(|(name, parameters, results)| (name, parameters, results, Form::Usual));
+        let usual = usual.map(|(name, parameters, results)| (name, parameters, results, ResultForm::Usual));
         for (name, parameters, results, form) in usual.into_iter().chain(other) {
             let find = |parameters: &[_], results: &[_]| {
-                Import::find(name.as_bytes(), parameters, results, &Layout::default())
+                Import::find(name.as_bytes(), parameters, results, &GuestLayout::default())
             };
             let import = find(parameters, results).expect("a name of ours");
             assert!(import.form == form && import.has_type(parameters, results), "{import:?}");
             assert!(parameters.len() <= MOST_PARAMETERS);
-            assert_eq!(Import::from_code(import.to_code(), &Layout::default()), Ok(import));
+            assert_eq!(Import::from_code(import.to_code(), &GuestLayout::default()), Ok(import));
             assert_eq!(find(&[parameters, &[I32, I32, I32]].concat(), results), Err(Status::WrongType));
             assert_eq!(find(parameters, &[results, &[I64]].concat()), Err(Status::WrongType), "{name}");
         }

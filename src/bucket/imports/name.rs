@@ -1,13 +1,13 @@
 //! The names of imports: an operation, then `$` and the tags of its fields.
 
-use super::super::layout::Kind;
+use super::super::layout::TableKind;
 use super::super::value::Tag;
-use super::{Form, Import, Layout};
+use super::{GuestLayout, Import, ResultForm};
 use crate::status::Status;
 
 /// What an import does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(super) enum ImportOperation {
     New,
     Size,
     Get,
@@ -20,20 +20,20 @@ pub(super) enum Operation {
     Values,
 }
 
-impl Operation {
+impl ImportOperation {
     /// The one of a number that `as u8` gives.
     pub(super) fn of_number(number: u8) -> Option<Self> {
         Some(match number {
-            0 => Operation::New,
-            1 => Operation::Size,
-            2 => Operation::Get,
-            3 => Operation::Contains,
-            4 => Operation::Insert,
-            5 => Operation::InsertInPlace,
-            6 => Operation::Remove,
-            7 => Operation::RemoveInPlace,
-            8 => Operation::Keys,
-            9 => Operation::Values,
+            0 => ImportOperation::New,
+            1 => ImportOperation::Size,
+            2 => ImportOperation::Get,
+            3 => ImportOperation::Contains,
+            4 => ImportOperation::Insert,
+            5 => ImportOperation::InsertInPlace,
+            6 => ImportOperation::Remove,
+            7 => ImportOperation::RemoveInPlace,
+            8 => ImportOperation::Keys,
+            9 => ImportOperation::Values,
             _ => return None,
         })
     }
@@ -49,43 +49,43 @@ pub(super) enum Tags {
 }
 
 /// What a name says before its tags. Comparisons, not a table: in a browser the code has no data of its own.
-fn operation(base: &[u8]) -> Option<(Kind, Operation, Tags)> {
-    use Operation::*;
+fn operation(base: &[u8]) -> Option<(TableKind, ImportOperation, Tags)> {
+    use ImportOperation::*;
     Some(match base {
-        b"map_new" => (Kind::Map, New, Tags::None),
-        b"map_size" => (Kind::Map, Size, Tags::None),
-        b"map_get" => (Kind::Map, Get, Tags::Both),
-        b"map_contains" => (Kind::Map, Contains, Tags::Key),
-        b"map_insert" => (Kind::Map, Insert, Tags::Both),
-        b"map_insert_in_place" => (Kind::Map, InsertInPlace, Tags::Both),
-        b"map_remove" => (Kind::Map, Remove, Tags::Key),
-        b"map_remove_in_place" => (Kind::Map, RemoveInPlace, Tags::Key),
-        b"map_keys" => (Kind::Map, Keys, Tags::Key),
-        b"map_values" => (Kind::Map, Values, Tags::Value),
-        b"set_new" => (Kind::Set, New, Tags::None),
-        b"set_size" => (Kind::Set, Size, Tags::None),
-        b"set_contains" => (Kind::Set, Contains, Tags::Key),
-        b"set_add" => (Kind::Set, Insert, Tags::Key),
-        b"set_add_in_place" => (Kind::Set, InsertInPlace, Tags::Key),
-        b"set_remove" => (Kind::Set, Remove, Tags::Key),
-        b"set_remove_in_place" => (Kind::Set, RemoveInPlace, Tags::Key),
-        b"set_elements" | b"set_to_array" => (Kind::Set, Keys, Tags::Key),
+        b"map_new" => (TableKind::Map, New, Tags::None),
+        b"map_size" => (TableKind::Map, Size, Tags::None),
+        b"map_get" => (TableKind::Map, Get, Tags::Both),
+        b"map_contains" => (TableKind::Map, Contains, Tags::Key),
+        b"map_insert" => (TableKind::Map, Insert, Tags::Both),
+        b"map_insert_in_place" => (TableKind::Map, InsertInPlace, Tags::Both),
+        b"map_remove" => (TableKind::Map, Remove, Tags::Key),
+        b"map_remove_in_place" => (TableKind::Map, RemoveInPlace, Tags::Key),
+        b"map_keys" => (TableKind::Map, Keys, Tags::Key),
+        b"map_values" => (TableKind::Map, Values, Tags::Value),
+        b"set_new" => (TableKind::Set, New, Tags::None),
+        b"set_size" => (TableKind::Set, Size, Tags::None),
+        b"set_contains" => (TableKind::Set, Contains, Tags::Key),
+        b"set_add" => (TableKind::Set, Insert, Tags::Key),
+        b"set_add_in_place" => (TableKind::Set, InsertInPlace, Tags::Key),
+        b"set_remove" => (TableKind::Set, Remove, Tags::Key),
+        b"set_remove_in_place" => (TableKind::Set, RemoveInPlace, Tags::Key),
+        b"set_elements" | b"set_to_array" => (TableKind::Set, Keys, Tags::Key),
         _ => return None,
     })
 }
 
 impl Import {
     /// The import of a name, in its usual form. `NotFound` when it is none of ours.
-    pub(super) fn of_name(name: &[u8], layout: &Layout) -> Result<Self, Status> {
+    pub(super) fn of_name(name: &[u8], layout: &GuestLayout) -> Result<Self, Status> {
         parse(name, layout).ok_or(Status::NotFound)
     }
 }
 
-fn parse(name: &[u8], layout: &Layout) -> Option<Import> {
+fn parse(name: &[u8], layout: &GuestLayout) -> Option<Import> {
     let mut parts = name.splitn(2, |letter| *letter == b'$');
     let (base, suffix) = (parts.next()?, parts.next());
     let (kind, operation, tags) = operation(base)?;
-    let key_letter = if kind == Kind::Set { b'e' } else { b'k' };
+    let key_letter = if kind == TableKind::Set { b'e' } else { b'k' };
     let nothing = Tag::Bits;
     let (key, value) = match (tags, suffix) {
         (Tags::None, None) => (nothing, nothing),
@@ -94,7 +94,7 @@ fn parse(name: &[u8], layout: &Layout) -> Option<Import> {
         (Tags::Both, Some([b'k', key, b'_', b'v', value])) => (tag(*key)?, tag(*value)?),
         _ => return None,
     };
-    Some(Import { kind, operation, key, value, tags, form: Form::Usual, layout: *layout })
+    Some(Import { kind, operation, key, value, tags, form: ResultForm::Usual, layout: *layout })
 }
 
 fn tag(letter: u8) -> Option<Tag> {
@@ -128,7 +128,7 @@ mod tests {
             b"Map_new",
             b"map_contains$ki$",
         ] {
-            assert_eq!(Import::of_name(name, &Layout::default()), Err(Status::NotFound), "{name:?}");
+            assert_eq!(Import::of_name(name, &GuestLayout::default()), Err(Status::NotFound), "{name:?}");
         }
     }
 }

@@ -3,16 +3,16 @@
 use core::slice;
 
 use super::super::bucket_import_types::{bucket_layout, bucket_place};
-use crate::bucket::imports::{Array, Layout, Place};
+use crate::bucket::imports::{Array, BlockField, GuestLayout};
 use crate::status::Status;
 
 /// The layout; the usual one for NULL. `InvalidArgument` for a size that is too small.
 ///
 /// # Safety
 /// NULL, or as `bucket_layout` says.
-pub(in super::super) unsafe fn layout(pointer: *const bucket_layout) -> Result<Layout, Status> {
+pub(in super::super) unsafe fn layout(pointer: *const bucket_layout) -> Result<GuestLayout, Status> {
     if pointer.is_null() {
-        return Ok(Layout::default());
+        return Ok(GuestLayout::default());
     }
     // SAFETY: the caller's promise: the size is there, and the rest when the size says so.
     let given = unsafe {
@@ -21,19 +21,19 @@ pub(in super::super) unsafe fn layout(pointer: *const bucket_layout) -> Result<L
         }
         &*pointer
     };
-    Ok(Layout {
+    Ok(GuestLayout {
         none: given.none.into(),
         none_tag: given.none_tag,
         some_tag: given.some_tag,
-        some: given.some.map(Place::from),
+        some: given.some.map(BlockField::from),
         array: Array { header: given.array_header.into(), strides: given.array_strides },
         packed: given.packed_strides,
     })
 }
 
-impl From<bucket_place> for Place {
+impl From<bucket_place> for BlockField {
     fn from(place: bucket_place) -> Self {
-        Place { size: place.size, offset: place.offset }
+        BlockField { size: place.size, offset: place.offset }
     }
 }
 

@@ -5,7 +5,7 @@ use core::slice;
 
 use super::super::bucket_types::{bucket_memory, bucket_table, bucket_value};
 use super::memory::{integer, window};
-use crate::bucket::{Key, Kind, Opened, OpenedParts, Value};
+use crate::bucket::{Key, Opened, OpenedParts, TableKind, Value};
 use crate::status::Status;
 
 /// What lies in a `bucket_table`: memory that is not sealed is no table, and the seal says what was opened.
@@ -128,17 +128,17 @@ impl TableOut {
     pub(in super::super) unsafe fn open(
         self,
         memory: *const bucket_memory,
-        kind: Kind,
+        kind: TableKind,
         wrapper: u32,
     ) -> Result<(), Status> {
         // SAFETY: the caller's promise.
         let window = unsafe { window(memory) }?;
         let opened = Opened::new(window, kind, wrapper)?;
         let seal = match (kind, opened.has_index()) {
-            (Kind::Map, true) => MAP_SEAL,
-            (Kind::Set, true) => SET_SEAL,
-            (Kind::Map, false) => SMALL_MAP_SEAL,
-            (Kind::Set, false) => SMALL_SET_SEAL,
+            (TableKind::Map, true) => MAP_SEAL,
+            (TableKind::Set, true) => SET_SEAL,
+            (TableKind::Map, false) => SMALL_MAP_SEAL,
+            (TableKind::Set, false) => SMALL_SET_SEAL,
         };
         let (base, length) = (window.as_ptr(), window.len());
         // SAFETY: an *out*, as whoever called `table_out` promised; it is large enough (asserted).

@@ -16,7 +16,7 @@ use crate::allocation::try_box;
 use crate::bucket::imports::ValueType;
 use crate::status::Status;
 
-pub(in super::super) use calls::{Calls, Function, Global, MemoryHandle, Raw, wasmtime_calls};
+pub(in super::super) use calls::{Function, Global, MemoryHandle, Raw, WasmtimeCalls, wasmtime_calls};
 use guest::with_type;
 pub(in super::super) use guest::{Exports, Guest, Trap, trap_new, trap_of_code};
 
@@ -92,7 +92,7 @@ impl Failed {
 /// What an import does that is in a linker.
 pub(in super::super) trait Callee {
     /// The functions of the wasmtime that calls it.
-    fn calls(&self) -> &Calls;
+    fn calls(&self) -> &WasmtimeCalls;
 
     /// One call by a guest: its parameters are in `raw`, and its results then.
     fn call(&self, exports: &Exports<'_>, raw: &mut [Raw]) -> Result<(), Trap>;
@@ -134,7 +134,7 @@ unsafe extern "C" fn forget<C: Callee>(env: *mut c_void) {
 /// # Safety
 /// A linker and a function type of the wasmtime with these functions.
 pub(in super::super) unsafe fn define<C: Callee>(
-    calls: &Calls,
+    calls: &WasmtimeCalls,
     linker: NonNull<c_void>,
     module: &str,
     name: &str,

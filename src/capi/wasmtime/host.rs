@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::super::ptr::{
-    Callee, Calls, Exports, Failed, Guest, Raw, SharedObject, Trap, trap_new, trap_of_code,
+    Callee, Exports, Failed, Guest, Raw, SharedObject, Trap, WasmtimeCalls, trap_new, trap_of_code,
 };
 use super::super::status::{DRYSTONE_OK, drystone_status};
 use super::super::wasmtime_types::bucket_wasmtime;
@@ -12,7 +12,7 @@ use super::calls;
 use super::memory::{Bound, GuestMemory, ShadowStack, Sizes};
 use crate::allocation::Grow;
 use crate::bucket::Flags;
-use crate::bucket::imports::{Import, Layout, SizeHeader, ValueType, refusal};
+use crate::bucket::imports::{GuestLayout, Import, SizeHeader, ValueType, refusal};
 use crate::counting::{Counted, Retire, WeakPtr};
 use crate::status::Status;
 
@@ -92,7 +92,7 @@ impl Names {
 
 /// What a `bucket_wasmtime` is: one guest's host. Imports have counts on it.
 pub(in super::super) struct Host {
-    pub(super) calls: Calls,
+    pub(super) calls: WasmtimeCalls,
     pub(super) names: Names,
     pub(super) flags: Flags,
     pub(super) failed: Failed,
@@ -136,17 +136,17 @@ impl Host {
 }
 
 /// What an import that is defined does.
-pub(super) enum Wanted {
+pub(super) enum Definition {
     /// What its name says.
     Named,
     Import(Import),
 }
 
-impl Wanted {
+impl Definition {
     /// `NotFound` when the name is none of ours and has to be.
     pub(super) fn check(&self, name: &str) -> Result<(), Status> {
         match self {
-            Wanted::Named if !Import::is_name(name.as_bytes()) => Err(Status::NotFound),
+            Definition::Named if !Import::is_name(name.as_bytes()) => Err(Status::NotFound),
             _ => Ok(()),
         }
     }
@@ -159,9 +159,9 @@ impl Wanted {
         results: &[ValueType],
     ) -> Result<Import, Status> {
         match self {
-            Wanted::Named => Import::find(name.as_bytes(), parameters, results, &Layout::default()),
-            Wanted::Import(import) if import.has_type(parameters, results) => Ok(*import),
-            Wanted::Import(_) => Err(Status::WrongType),
+            Definition::Named => Import::find(name.as_bytes(), parameters, results, &GuestLayout::default()),
+            Definition::Import(import) if import.has_type(parameters, results) => Ok(*import),
+            Definition::Import(_) => Err(Status::WrongType),
         }
     }
 }
@@ -214,7 +214,7 @@ impl Record {
 }
 
 impl Callee for Record {
-    fn calls(&self) -> &Calls {
+    fn calls(&self) -> &WasmtimeCalls {
         &self.host.calls
     }
 

@@ -10,7 +10,7 @@ use core::ptr::NonNull;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicI32;
 
-use host::{BlockSize, ExportName, Host, Names, Record, Wanted};
+use host::{BlockSize, Definition, ExportName, Host, Names, Record};
 
 use super::bucket_import_types::bucket_import;
 use super::ptr::{
@@ -114,7 +114,7 @@ pub unsafe extern "C" fn bucket_wasmtime_define(
     // SAFETY: the caller's promise.
     unsafe {
         let name = (name, name_length);
-        define_as(host, linker, (module, module_length), name, r#type, Wanted::Named)
+        define_as(host, linker, (module, module_length), name, r#type, Definition::Named)
     }
 }
 
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn bucket_wasmtime_define_import(
     // SAFETY: the caller's promise.
     unsafe {
         let name = (name, name_length);
-        define_as(host, linker, (module, module_length), name, r#type, Wanted::Import(import))
+        define_as(host, linker, (module, module_length), name, r#type, Definition::Import(import))
     }
 }
 
@@ -148,7 +148,7 @@ unsafe fn define_as(
     module: (*const c_char, usize),
     name: (*const c_char, usize),
     r#type: *const c_void,
-    wanted: Wanted,
+    wanted: Definition,
 ) -> drystone_status {
     // SAFETY: live; readable.
     let (host, module, name) = unsafe {

@@ -2,7 +2,7 @@
 
 use super::super::layout::{Classic, Dec64Words, Layout};
 use super::super::read::message_words;
-use super::super::validate::{Held, Reference, check_as};
+use super::super::validate::{Reference, Referents, check_as};
 use super::super::value_ref::REFERS;
 use super::super::word::{Dialect, Words};
 use super::{HEAD, STONE};
@@ -12,7 +12,7 @@ use crate::status::Status;
 use crate::value::Limits;
 
 /// What part 0 says of a thing.
-struct Thing<'a> {
+struct Description<'a> {
     dialect: Option<Dialect>,
     /// What its bytes are in: a part of its own, or part 0.
     part: Option<&'a Blob>,
@@ -83,12 +83,12 @@ pub fn from_parts(parts: &[Blob], limits: &Limits) -> Result<Blob, Status> {
 }
 
 /// What part 0 says, as far as it can be seen without looking into the things.
-fn read<'a>(first: &'a Blob, others: &'a [Blob]) -> Result<Vec<Thing<'a>>, Status> {
+fn read<'a>(first: &'a Blob, others: &'a [Blob]) -> Result<Vec<Description<'a>>, Status> {
     let (words, ragged) = Words::little_endian(first.bytes());
     if ragged || !first.length_bits().is_multiple_of(64) {
         return Err(Status::Malformed);
     }
-    let mut rest = Rest { words, at: 0 };
+    let mut rest = WordCursor { words, at: 0 };
     if rest.word()? != HEAD {
         return Err(Status::Malformed);
     }
@@ -97,7 +97,7 @@ fn read<'a>(first: &'a Blob, others: &'a [Blob]) -> Result<Vec<Thing<'a>>, Statu
     if count > words.len() / 2 {
         return Err(Status::Truncated);
     }
-    let mut things: Vec<Thing<'a>> = Vec::new();
+    let mut things: Vec<Description<'a>> = Vec::new();
     things.try_reserve_exact(count)?;
     let mut unused = others.iter();
     for thing in 0..count {
@@ -127,7 +127,7 @@ fn read<'a>(first: &'a Blob, others: &'a [Blob]) -> Result<Vec<Thing<'a>>, Statu
         {
             return Err(Status::Malformed);
         }
-        things.push_in_room(Thing { dialect, part, bits, held, bytes: &[], mentioned: thing == 0 });
+        things.push_in_room(Description { dialect, part, bits, held, bytes: &[], mentioned: thing == 0 });
     }
     if unused.next().is_some() || things.first().is_none_or(|message| message.dialect.is_none()) {
         return Err(Status::Malformed);
@@ -135,7 +135,7 @@ fn read<'a>(first: &'a Blob, others: &'a [Blob]) -> Result<Vec<Thing<'a>>, Statu
     for thing in 0..count {
         let held = things[thing].held;
         held.iter().for_each(|number| things[number as usize].mentioned = true);
-        let Thing { part: None, bits, mentioned: true, .. } = things[thing] else {
+        let Description { part: None, bits, mentioned: true, .. } = things[thing] else {
             if things[thing].mentioned {
                 continue;
             }
@@ -154,12 +154,12 @@ fn read<'a>(first: &'a Blob, others: &'a [Blob]) -> Result<Vec<Thing<'a>>, Statu
 }
 
 /// The words of part 0 that are still to be read.
-struct Rest<'a> {
+struct WordCursor<'a> {
     words: Words<'a>,
     at: usize,
 }
 
-impl<'a> Rest<'a> {
+impl<'a> WordCursor<'a> {
     fn word(&mut self) -> Result<u64, Status> {
         let word = self.words.get(self.at).ok_or(Status::Truncated)?;
         self.at += 1;
@@ -178,7 +178,7 @@ impl<'a> Rest<'a> {
 }
 
 /// A stone as it was.
-fn stone(thing: &Thing<'_>) -> Result<Blob, Status> {
+fn stone(thing: &Description<'_>) -> Result<Blob, Status> {
     if let Some(part) = thing.part {
         return Ok(part.clone());
     }
@@ -190,7 +190,7 @@ fn stone(thing: &Thing<'_>) -> Result<Blob, Status> {
 
 /// A message of words that are checked here, but for where its references lead to: those are noted.
 fn message(
-    thing: &Thing<'_>,
+    thing: &Description<'_>,
     dialect: Dialect,
     mut held: Vec<Blob>,
     referred: &mut Vec<Referred>,
@@ -208,7 +208,7 @@ fn message(
     }
     let mut found: Vec<Reference> = Vec::new();
     let words = Words::little_endian(image).0;
-    let depth = check_as(dialect, words, false, &mut Held::All(&held, &mut found), limits)?;
+    let depth = check_as(dialect, words, false, &mut Referents::All(&held, &mut found), limits)?;
     for reference in &found {
         let target = thing.held.get(reference.held).and_then(|number| usize::try_from(number).ok());
         referred.try_push((target.ok_or(Status::Malformed)?, reference.offset))?;

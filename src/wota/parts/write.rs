@@ -12,7 +12,7 @@ use crate::status::Status;
 const SMALL_MESSAGE: usize = 32 * 1024 * 8;
 
 /// Something that is held.
-struct Thing<'a> {
+struct PartEntry<'a> {
     blob: &'a Blob,
     /// A message's.
     dialect: Option<Dialect>,
@@ -21,7 +21,7 @@ struct Thing<'a> {
 }
 
 /// A thing whose held blobs are gone through.
-struct Walk<'a> {
+struct WalkedBlob<'a> {
     blob: &'a Blob,
     next: usize,
 }
@@ -61,7 +61,7 @@ pub fn to_parts(message: &Blob, inline_below_bits: usize) -> Result<Parts, Statu
 }
 
 /// All that the message holds, who holds before what is held, and their numbers.
-fn sorted(message: &Blob) -> Result<(Vec<Thing<'_>>, Memo<usize>), Status> {
+fn sorted(message: &Blob) -> Result<(Vec<PartEntry<'_>>, Memo<usize>), Status> {
     // Found, but without a number: those are given at the end.
     let mut numbers = Memo::default();
     let mut things = Vec::new();
@@ -70,7 +70,7 @@ fn sorted(message: &Blob) -> Result<(Vec<Thing<'_>>, Memo<usize>), Status> {
     loop {
         if let Some(blob) = now.take() {
             numbers.insert(key(blob), usize::MAX)?;
-            open.try_push(Walk { blob, next: 0 })?;
+            open.try_push(WalkedBlob { blob, next: 0 })?;
         }
         let Some(walk) = open.last_mut() else { break };
         let dialect = message_words(walk.blob).ok().map(|(.., dialect)| dialect);
@@ -82,7 +82,7 @@ fn sorted(message: &Blob) -> Result<(Vec<Thing<'_>>, Memo<usize>), Status> {
                 now = numbers.get(&key(inner)).is_none().then_some(inner);
             }
             None => {
-                things.try_push(Thing { blob: walk.blob, dialect, part: 0 })?;
+                things.try_push(PartEntry { blob: walk.blob, dialect, part: 0 })?;
                 open.pop();
             }
         }
@@ -99,7 +99,7 @@ fn key(blob: &Blob) -> super::super::memo::MemoKey {
 }
 
 /// The things of a message by their numbers: what a dump calls them by.
-pub(crate) struct Things<'a>(Vec<Thing<'a>>, Memo<usize>);
+pub(crate) struct Things<'a>(Vec<PartEntry<'a>>, Memo<usize>);
 
 impl<'a> Things<'a> {
     /// `NoMemory`.
@@ -124,7 +124,7 @@ impl<'a> Things<'a> {
 }
 
 /// Writes part 0 to a target of exactly its size.
-fn put(things: &[Thing<'_>], numbers: &Memo<usize>, target: &mut [u8]) {
+fn put(things: &[PartEntry<'_>], numbers: &Memo<usize>, target: &mut [u8]) {
     let mut places = target.as_chunks_mut::<8>().0.iter_mut();
     let mut put = |word: u64| {
         if let Some(place) = places.next() {
@@ -152,7 +152,7 @@ fn put(things: &[Thing<'_>], numbers: &Memo<usize>, target: &mut [u8]) {
 }
 
 /// The thing as it may be anywhere: words of messages are little-endian.
-fn portable(thing: &Thing<'_>) -> Result<Blob, Status> {
+fn portable(thing: &PartEntry<'_>) -> Result<Blob, Status> {
     if thing.dialect.is_none() || cfg!(target_endian = "little") {
         return Ok(thing.blob.clone());
     }

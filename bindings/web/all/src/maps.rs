@@ -1,7 +1,7 @@
 //! Maps and sets, in a heap or in a stone. Keys and values are fields of 64 bits; texts among them come in the input, the
 //! key's first, and go out as an address and a length.
 
-use drystone::bucket::{self, Heap, Key, Kind, Memory, Table, Tag, Value};
+use drystone::bucket::{self, Heap, Key, Memory, Table, TableKind, Tag, Value};
 use drystone::{Blob, Status};
 
 use crate::{State, blob_from, number_from, with};
@@ -9,14 +9,14 @@ use crate::{State, blob_from, number_from, with};
 /// Bits of `form`: 0 a set; then the tags of keys and values as letters.
 #[derive(Clone, Copy)]
 struct Form {
-    kind: Kind,
+    kind: TableKind,
     key: Tag,
     value: Tag,
 }
 
 impl Form {
     fn of(form: u32) -> Result<Self, Status> {
-        let kind = if form & 1 == 0 { Kind::Map } else { Kind::Set };
+        let kind = if form & 1 == 0 { TableKind::Map } else { TableKind::Set };
         let (key, value) = (Tag::from_letter((form >> 8) as u8)?, Tag::from_letter((form >> 16) as u8)?);
         Ok(Form { kind, key, value })
     }
@@ -59,8 +59,8 @@ pub extern "C" fn map_new(form: u32) -> i32 {
         let form = Form::of(form)?;
         let heap = heap(state)?;
         let made = match form.kind {
-            Kind::Map => bucket::map::new(heap),
-            Kind::Set => bucket::set::new(heap),
+            TableKind::Map => bucket::map::new(heap),
+            TableKind::Set => bucket::set::new(heap),
         };
         made.map(|wrapper| wrapper as i32)
     })
@@ -91,14 +91,14 @@ pub extern "C" fn map_set(form: u32, map: u32, key_length: u32, value_length: u3
         let value_text = input.get(key_end..end).ok_or(Status::InvalidArgument)?;
         let key = held(heap, form.key, fields[0], key_text)?;
         let value = match form.kind {
-            Kind::Set => Ok(Value::Bits(0)),
-            Kind::Map => held(heap, form.value, fields[1], value_text),
+            TableKind::Set => Ok(Value::Bits(0)),
+            TableKind::Map => held(heap, form.value, fields[1], value_text),
         };
         let mut map = map;
         let done = value.and_then(|value| {
             let done = match form.kind {
-                Kind::Map => bucket::map::set(heap, &mut map, key, value),
-                Kind::Set => bucket::set::put(heap, &mut map, key),
+                TableKind::Map => bucket::map::set(heap, &mut map, key, value),
+                TableKind::Set => bucket::set::put(heap, &mut map, key),
             };
             release(heap, value);
             done
@@ -131,8 +131,8 @@ pub extern "C" fn map_delete(form: u32, map: u32, key_length: u32) -> i32 {
         let key = key(form, fields[0], input.get(..key_length as usize).ok_or(Status::InvalidArgument)?);
         let mut map = map;
         match form.kind {
-            Kind::Map => bucket::map::delete(heap, &mut map, key)?,
-            Kind::Set => bucket::set::delete(heap, &mut map, key)?,
+            TableKind::Map => bucket::map::delete(heap, &mut map, key)?,
+            TableKind::Set => bucket::set::delete(heap, &mut map, key)?,
         }
         Ok(map as i32)
     })
@@ -148,8 +148,8 @@ pub extern "C" fn map_clear(form: u32, map: u32) -> i32 {
     number_from(|state| {
         let (form, mut map) = (Form::of(form)?, map);
         match form.kind {
-            Kind::Map => bucket::map::clear(heap(state)?, &mut map)?,
-            Kind::Set => bucket::set::clear(heap(state)?, &mut map)?,
+            TableKind::Map => bucket::map::clear(heap(state)?, &mut map)?,
+            TableKind::Set => bucket::set::clear(heap(state)?, &mut map)?,
         }
         Ok(map as i32)
     })
@@ -180,7 +180,7 @@ pub extern "C" fn map_get(form: u32, stone: i32, map: u32, key_length: u32) -> i
         let window = window(state, stone)?;
         let text = state.input.get(..key_length as usize).ok_or(Status::InvalidArgument)?;
         let found = Table::open(window, form.kind, map)?.field(&key(form, state.fields[0], text))?;
-        let found = if form.kind == Kind::Map { outgoing(window, form.value, found)? } else { (0, 0) };
+        let found = if form.kind == TableKind::Map { outgoing(window, form.value, found)? } else { (0, 0) };
         (state.fields[1], state.fields[3]) = found;
         Ok(0)
     })
@@ -231,7 +231,7 @@ pub extern "C" fn map_next(form: u32, stone: i32, map: u32, cursor: u32) -> i32 
 fn give(state: &mut State, form: Form, stone: i32, (key, value): (u64, u64)) -> Result<i32, Status> {
     let window = window(state, stone)?;
     let key = outgoing(window, form.key, key)?;
-    let value = if form.kind == Kind::Map { outgoing(window, form.value, value)? } else { (0, 0) };
+    let value = if form.kind == TableKind::Map { outgoing(window, form.value, value)? } else { (0, 0) };
     state.fields = [key.0, value.0, key.1, value.1];
     Ok(0)
 }
@@ -263,7 +263,7 @@ pub extern "C" fn map_frozen(stone: u32) -> i32 {
             Tag::Text => b's',
             Tag::Bits => b'b',
         };
-        let kind = i32::from(found.kind == Kind::Set);
+        let kind = i32::from(found.kind == TableKind::Set);
         Ok(kind | i32::from(letter(found.key)) << 8 | i32::from(letter(found.value)) << 16)
     })
 }

@@ -13,7 +13,7 @@ mod status;
 
 use core::slice;
 
-use bucket::imports::{Array, Import, Layout, MOST_PARAMETERS, Place};
+use bucket::imports::{Array, BlockField, GuestLayout, Import, MOST_PARAMETERS};
 use bucket::{FIRST, Flags, Memory};
 pub(crate) use status::Status;
 
@@ -102,7 +102,7 @@ fn words<const COUNT: usize>(memory: &Guest, at: u32) -> Result<[u32; COUNT], St
 }
 
 /// A layout as 23 words: `none`, its tags, four of `some`, `array`, four strides, four strides.
-fn layout(memory: &Guest, at: u32) -> Result<Layout, Status> {
+fn layout(memory: &Guest, at: u32) -> Result<GuestLayout, Status> {
     let [
         size,
         offset,
@@ -127,8 +127,8 @@ fn layout(memory: &Guest, at: u32) -> Result<Layout, Status> {
         p2,
         p3,
     ] = words::<22>(memory, at)?;
-    let place = |size, offset| Place { size, offset };
-    Ok(Layout {
+    let place = |size, offset| BlockField { size, offset };
+    Ok(GuestLayout {
         none: place(size, offset),
         none_tag,
         some_tag,

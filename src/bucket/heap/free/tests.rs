@@ -1,6 +1,6 @@
 //! What is given back is found again, whole, and lists that others wrote over do no harm.
 
-use super::super::super::{Kind, Table, Value, map};
+use super::super::super::{Table, TableKind, Value, map};
 use super::*;
 
 #[test]
@@ -80,7 +80,7 @@ fn maps_of_random_sizes_stay_within_a_bound() {
             }
         }
         for (map, entries) in &maps {
-            let table = Table::open(heap.bytes(), Kind::Map, *map).unwrap();
+            let table = Table::open(heap.bytes(), TableKind::Map, *map).unwrap();
             assert_eq!(table.size().unwrap() as usize, *entries);
         }
         assert!(highest <= most / 2 * 3 + (1 << 16), "{highest} for {most}");

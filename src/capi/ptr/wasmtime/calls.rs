@@ -63,7 +63,7 @@ impl Raw {
 
 /// `wasm_valtype_vec_t`.
 #[repr(C)]
-pub(super) struct Types {
+pub(super) struct ValueTypeVec {
     pub(super) count: usize,
     pub(super) types: *const *const c_void,
 }
@@ -82,15 +82,15 @@ pub(super) type TrapOfCode = unsafe extern "C" fn(u8) -> *mut c_void;
 /// The functions with the types that wasmtime declares them with.
 macro_rules! calls {
     ($($name:ident: ($($argument:ty),*) $(-> $result:ty)?;)*) => {
-        pub(in super::super::super) struct Calls {
+        pub(in super::super::super) struct WasmtimeCalls {
             $(pub(super) $name: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
             pub(super) trap_new_code: Option<TrapOfCode>,
         }
 
         /// # Safety
         /// Each field is the function of wasmtime that the field's text names.
-        unsafe fn typed(given: &bucket_wasmtime_calls) -> Option<Calls> {
-            Some(Calls {
+        unsafe fn typed(given: &bucket_wasmtime_calls) -> Option<WasmtimeCalls> {
+            Some(WasmtimeCalls {
                 // SAFETY: the caller's promise; they are functions of this type.
                 $($name: unsafe {
                     transmute::<unsafe extern "C" fn(), unsafe extern "C" fn($($argument),*) $(-> $result)?>(
@@ -115,8 +115,8 @@ calls! {
     func_call_unchecked: (*mut c_void, *const Function, *mut Raw, usize, *mut *mut c_void) -> *mut c_void;
     func_type: (*const c_void, *const Function) -> *mut c_void;
     functype_delete: (*mut c_void);
-    functype_params: (*const c_void) -> *const Types;
-    functype_results: (*const c_void) -> *const Types;
+    functype_params: (*const c_void) -> *const ValueTypeVec;
+    functype_results: (*const c_void) -> *const ValueTypeVec;
     global_get: (*mut c_void, *const Global, *mut Kinded);
     global_set: (*mut c_void, *const Global, *const Kinded) -> *mut c_void;
     instance_export_get: (*mut c_void, *const c_void, *const u8, usize, *mut Kinded) -> bool;
@@ -135,7 +135,7 @@ calls! {
 /// NULL, or as `bucket_wasmtime_calls` says.
 pub(in super::super::super) unsafe fn wasmtime_calls(
     pointer: *const bucket_wasmtime_calls,
-) -> Result<Calls, Status> {
+) -> Result<WasmtimeCalls, Status> {
     if pointer.is_null() {
         return Err(Status::InvalidArgument);
     }
@@ -156,7 +156,7 @@ pub(in super::super::super) unsafe fn wasmtime_calls(
     unsafe { typed(&given) }.ok_or(Status::InvalidArgument)
 }
 
-impl Calls {
+impl WasmtimeCalls {
     /// Whether it makes traps of codes.
     pub(in super::super::super) fn has_trap_codes(&self) -> bool {
         self.trap_new_code.is_some()

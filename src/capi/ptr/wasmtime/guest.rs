@@ -5,8 +5,8 @@ use core::marker::PhantomData;
 use core::ptr::{NonNull, null_mut};
 
 use super::calls::{
-    ByteVec, Calls, EXTERN_FUNCTION, EXTERN_GLOBAL, EXTERN_MEMORY, Function, Global, Kinded, MemoryHandle,
-    Raw, Types,
+    ByteVec, EXTERN_FUNCTION, EXTERN_GLOBAL, EXTERN_MEMORY, Function, Global, Kinded, MemoryHandle, Raw,
+    ValueTypeVec, WasmtimeCalls,
 };
 use crate::bucket::imports::{I32, ValueType};
 use crate::status::Status;
@@ -17,13 +17,13 @@ pub(in super::super::super) struct Trap(pub(super) NonNull<c_void>);
 /// A store while one of its functions, or who owns it, is in a call of ours.
 #[derive(Clone, Copy)]
 pub(in super::super::super) struct Context<'a> {
-    calls: &'a Calls,
+    calls: &'a WasmtimeCalls,
     raw: NonNull<c_void>,
 }
 
 /// Where an export is looked up.
 #[derive(Clone, Copy)]
-enum Source {
+enum ExportSource {
     Caller(NonNull<c_void>),
     Instance(NonNull<c_void>),
 }
@@ -32,27 +32,27 @@ enum Source {
 #[derive(Clone, Copy)]
 pub(in super::super::super) struct Exports<'a> {
     context: Context<'a>,
-    source: Source,
+    source: ExportSource,
 }
 
 impl<'a> Exports<'a> {
     /// # Safety
     /// A caller that an import was given, during that import's call, and the functions of its wasmtime.
-    pub(super) unsafe fn of_caller(calls: &'a Calls, caller: NonNull<c_void>) -> Option<Self> {
+    pub(super) unsafe fn of_caller(calls: &'a WasmtimeCalls, caller: NonNull<c_void>) -> Option<Self> {
         // SAFETY: the caller's promise.
         let raw = NonNull::new(unsafe { (calls.caller_context)(caller.as_ptr()) })?;
-        Some(Exports { context: Context { calls, raw }, source: Source::Caller(caller) })
+        Some(Exports { context: Context { calls, raw }, source: ExportSource::Caller(caller) })
     }
 
     /// # Safety
     /// A context and an instance in it, used by nobody else during the call, or NULL.
     pub(in super::super::super) unsafe fn of_instance(
-        calls: &'a Calls,
+        calls: &'a WasmtimeCalls,
         context: *mut c_void,
         instance: *const c_void,
     ) -> Option<Self> {
         let (raw, instance) = (NonNull::new(context)?, NonNull::new(instance.cast_mut())?);
-        Some(Exports { context: Context { calls, raw }, source: Source::Instance(instance) })
+        Some(Exports { context: Context { calls, raw }, source: ExportSource::Instance(instance) })
     }
 
     pub(in super::super::super) fn context(&self) -> Context<'a> {
@@ -65,10 +65,10 @@ impl<'a> Exports<'a> {
         // SAFETY: the caller or instance is there, as `of_caller` and `of_instance` were promised.
         let is_there = unsafe {
             match self.source {
-                Source::Caller(caller) => {
+                ExportSource::Caller(caller) => {
                     (calls.caller_export_get)(caller.as_ptr(), text, name.len(), &mut found)
                 }
-                Source::Instance(instance) => {
+                ExportSource::Instance(instance) => {
                     let context = self.context.raw.as_ptr();
                     (calls.instance_export_get)(context, instance.as_ptr(), text, name.len(), &mut found)
                 }
@@ -118,11 +118,11 @@ impl<'a> Exports<'a> {
 /// # Safety
 /// A live type of wasmtime's, or NULL.
 pub(super) unsafe fn with_type<T>(
-    calls: &Calls,
+    calls: &WasmtimeCalls,
     r#type: *const c_void,
     question: impl FnOnce(&[ValueType], &[ValueType]) -> T,
 ) -> Option<T> {
-    let kinds = |types: *const Types, room: &mut [ValueType; 8]| -> Option<usize> {
+    let kinds = |types: *const ValueTypeVec, room: &mut [ValueType; 8]| -> Option<usize> {
         // SAFETY: what wasmtime gives for a live type: so many pointers to types, which the type owns.
         unsafe {
             let count = (*types).count;
@@ -250,7 +250,7 @@ impl<'a> Guest<'a> {
 ///
 /// # Safety
 /// An error that is ours.
-unsafe fn trap_of_error(calls: &Calls, error: NonNull<c_void>) -> Trap {
+unsafe fn trap_of_error(calls: &WasmtimeCalls, error: NonNull<c_void>) -> Trap {
     let mut message = ByteVec { size: 0, data: null_mut() };
     // SAFETY: the message is a copy, which is ours too; it is UTF-8 as wasmtime makes it.
     unsafe {
@@ -263,13 +263,13 @@ unsafe fn trap_of_error(calls: &Calls, error: NonNull<c_void>) -> Trap {
 }
 
 /// A trap with this text, which is UTF-8.
-pub(in super::super::super) fn trap_new(calls: &Calls, text: &[u8]) -> Trap {
+pub(in super::super::super) fn trap_new(calls: &WasmtimeCalls, text: &[u8]) -> Trap {
     // SAFETY: readable; wasmtime copies it and always gives a trap.
     Trap(unsafe { NonNull::new_unchecked((calls.trap_new)(text.as_ptr(), text.len())) })
 }
 
 /// A trap as WebAssembly's own, with this code.
-pub(in super::super::super) fn trap_of_code(calls: &Calls, code: u8) -> Trap {
+pub(in super::super::super) fn trap_of_code(calls: &WasmtimeCalls, code: u8) -> Trap {
     // SAFETY: wasmtime's function, with a code that it has.
     let trap = calls.trap_new_code.and_then(|function| NonNull::new(unsafe { function(code) }));
     trap.map_or_else(|| trap_new(calls, b"drystone: no trap codes"), Trap)
