@@ -303,12 +303,12 @@ static void apart(void)
         unsigned char *block;
         size_t size;
     } blocks[COUNT];
-    uint64_t state = 88172645463325252u;
+    struct random source = random_of(88172645463325252u);
     arena *regions[2] = {default_arena(), default_arena()};
     for (size_t number = 0; number < COUNT; number += 1) {
-        blocks[number].size = (size_t)(next_random(&state) % 3000);
+        blocks[number].size = (size_t)(random_next(&source) % 3000);
         blocks[number].block =
-            arena_alloc_aligned(regions[number % 2], blocks[number].size, (size_t)1 << next_random(&state) % 8);
+            arena_alloc_aligned(regions[number % 2], blocks[number].size, (size_t)1 << random_next(&source) % 8);
         CHECK(blocks[number].block != NULL);
         memset(blocks[number].block, (int)(number % 251), blocks[number].size);
         CHECK(blocks[number].size == 0 || arena_contains(regions[number % 2], blocks[number].block));

@@ -3,6 +3,7 @@
 #ifndef DRYSTONE_TEST_ARENA_H
 #define DRYSTONE_TEST_ARENA_H
 
+#include "random.h"
 #include "test.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -141,15 +142,6 @@ static inline bool filled_with(const void *block, int byte, size_t size)
         CHECK(memcmp(&failed_before, &failed_after, sizeof failed_after) == 0); \
         arena_clear_error(region);                                  \
     } while (0)
-
-/* A different number at every call, the same ones in every run. */
-static inline uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
 
 /* A module of lists of texts of numbers, of three kinds of elements, in 64 KiB. */
 struct text {

@@ -55,14 +55,14 @@ static void apart(void)
     } blocks[COUNT];
     blob *message = NULL;
     CHECK_OK(wota_from_json(text, sizeof text - 1, NULL, &message, NULL));
-    uint64_t state = 0x9E3779B97F4A7C15u;
+    struct random source = random_of(0x9E3779B97F4A7C15u);
     size_t rounds = test_size(3000, 200);
     for (size_t round = 0; round < rounds; round += 1) {
         arena_options options = {.struct_size = sizeof options, .initial_chunk = 256, .max_chunk = 1024};
         arena *region = new_arena(&options);
         size_t count = 0;
         for (int step = 0; step < 100 && count < COUNT; step += 1) {
-            uint64_t random = next_random(&state);
+            uint64_t random = random_next(&source);
             size_t size = random >> 8 & 1 ? 0 : (size_t)(random >> 16 & 63);
             switch (random % 6) {
             case 0: case 1:

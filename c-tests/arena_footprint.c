@@ -10,12 +10,12 @@ struct body {
     size_t count;
 };
 
-static struct body random_body(uint64_t *state)
+static struct body random_body(struct random *source)
 {
-    struct body body = {.count = (size_t)(next_random(state) % BLOCKS)};
-    unsigned largest = (unsigned)(next_random(state) % 18);
+    struct body body = {.count = (size_t)(random_next(source) % BLOCKS)};
+    unsigned largest = (unsigned)(random_next(source) % 18);
     for (size_t place = 0; place < body.count; place += 1)
-        body.sizes[place] = (size_t)(next_random(state) >> 20) & (((size_t)1 << largest) - 1);
+        body.sizes[place] = (size_t)(random_next(source) >> 20) & (((size_t)1 << largest) - 1);
     return body;
 }
 
@@ -44,18 +44,18 @@ static void bodies(void)
 {
     struct counting *counting = calloc(1, sizeof *counting);
     arena_backing backing = {counting_alloc, counting_free, counting};
-    uint64_t state = 0x9E3779B97F4A7C15u;
+    struct random source = random_of(0x9E3779B97F4A7C15u);
     size_t total = test_size(2000, 100);
     for (size_t number = 0; number < total; number += 1) {
         arena_options options = {.struct_size = sizeof options, .backing = &backing};
-        options.initial_chunk = (size_t)128 << (next_random(&state) % 6);
-        options.max_chunk = (size_t)128 << (next_random(&state) % 12);
+        options.initial_chunk = (size_t)128 << (random_next(&source) % 6);
+        options.max_chunk = (size_t)128 << (random_next(&source) % 12);
         arena *region = new_arena(&options);
         if (number % 2 == 1)
             block_of(region, 100);
         struct body several[3];
         for (size_t which = 0; which < 3; which += 1) {
-            several[which] = random_body(&state);
+            several[which] = random_body(&source);
             run(region, &several[which]);
             size_t requests = counting->requests;
             size_t returns = counting->returns;

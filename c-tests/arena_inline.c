@@ -26,10 +26,10 @@ static void same_places(uint64_t seed, size_t operations)
     arena *inlined = fixed_arena(other, ROOM);
     arena_scope scopes[2][LEVELS];
     size_t depth = 0;
-    uint64_t state = seed;
+    struct random source = random_of(seed);
     size_t refused = 0;
     for (size_t operation = 0; operation < operations; operation += 1) {
-        uint64_t random = next_random(&state);
+        uint64_t random = random_next(&source);
         size_t size = (size_t)(random >> 20) & (((size_t)1 << (random >> 8 & 15)) - 1);
         size_t align = (size_t)1 << (random >> 12 & 15) % 13;
         if (random % 61 == 0)

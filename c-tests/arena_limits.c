@@ -404,10 +404,10 @@ static void at_random(void)
         size_t budget;
     } levels[LEVELS];
     size_t depth = 0;
-    uint64_t state = 0x9E3779B97F4A7C15u;
+    struct random source = random_of(0x9E3779B97F4A7C15u);
     arena *region = default_arena();
     for (size_t operation = test_size(1000000, 20000); operation > 0; operation -= 1) {
-        uint64_t random = next_random(&state);
+        uint64_t random = random_next(&source);
         size_t used = used_of(region);
         size_t size = (size_t)(random >> 20) & (((size_t)1 << (random >> 8 & 15)) - 1);
         size_t align = (size_t)1 << (random >> 12 & 7);

@@ -1,5 +1,6 @@
 /* Bit fields of blobs: what refuses a stone, a shared blob and an antestone, that a refused write changes nothing, and
  * fields at every bit against one bit at a time. The values themselves are in blob_vectors.c. */
+#include "random.h"
 #include "test.h"
 
 static blob *const untouched = (blob *)(uintptr_t)0x5A5A;
@@ -164,20 +165,11 @@ static void filled(void)
     CHECK(blob_new_filled(SIZE_MAX / 2, false) == NULL);
 }
 
-static uint64_t random_state = 7;
-
-static uint64_t random_number(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
-
 /* Fields of every width one behind the other, and the same bits one by one. */
 static void fields_are_their_bits(void)
 {
     size_t rounds = test_size(40, 4);
+    struct random random = random_of(7);
     for (size_t round = 0; round < rounds; round += 1) {
         uint64_t values[200];
         uint32_t widths[200];
@@ -185,11 +177,11 @@ static void fields_are_their_bits(void)
         blob *bits = blob_new(0);
         size_t offset = 0;
         for (int place = 0; place < 200; place += 1) {
-            widths[place] = (uint32_t)(random_number() % 57);
+            widths[place] = (uint32_t)(random_next(&random) % 57);
             bool word = widths[place] == 0;
             if (word)
                 widths[place] = 64;
-            values[place] = random_number() >> (64 - widths[place]);
+            values[place] = random_next(&random) >> (64 - widths[place]);
             CHECK_OK(word ? blob_write_dec64(fields, (int64_t)values[place])
                           : blob_write_fit(fields, (int64_t)values[place], widths[place]));
             for (uint32_t bit = widths[place]; bit > 0; bit -= 1)
@@ -217,8 +209,9 @@ static void blobs_at_every_bit(void)
 {
     enum { BYTES = 1000 };
     uint8_t bytes[BYTES];
+    struct random random = random_of(8);
     for (int place = 0; place < BYTES; place += 1)
-        bytes[place] = (uint8_t)random_number();
+        bytes[place] = (uint8_t)random_next(&random);
     blob *source = stone_of(bytes, BYTES);
     for (size_t target = 0; target < 9; target += 1) {
         for (size_t from = 0; from < 9; from += 1) {

@@ -1,8 +1,9 @@
 /* What the programs about bucket maps and sets share: values, strings, numbers in raw memory, and random numbers that
- * are the same in every run. */
+ * are the same in every run (random.h). */
 #ifndef DRYSTONE_BUCKET_H
 #define DRYSTONE_BUCKET_H
 
+#include "random.h"
 #include "test.h"
 
 static const uint32_t map_tag = 0xFEEDC001u;
@@ -105,6 +106,18 @@ static inline bucket_heap *new_heap(size_t maximum)
     return heap;
 }
 
+/* A memory of 4 KiB whose only function is `alloc`, which never reuses a block; a program has one. */
+static inline uint32_t bump_alloc(bucket_memory *memory, uint32_t size)
+{
+    static uint8_t room[4096];
+    static uint32_t next_block = 16;
+    uint32_t block = next_block;
+    memory->base = room;
+    memory->length = sizeof room;
+    next_block += (size + 7) / 8 * 8;
+    return next_block <= sizeof room ? block : 0;
+}
+
 static inline uint32_t new_map(bucket_memory *memory)
 {
     uint32_t map = 0;
@@ -158,25 +171,5 @@ static inline void check_entries(const bucket_memory *memory, uint32_t map, cons
         check_entries(memory, map, expected_entries,                                                \
                       (uint32_t)(sizeof expected_entries / sizeof expected_entries[0]));            \
     } while (0)
-
-/* Xorshift: the same numbers everywhere. */
-struct random {
-    uint64_t state;
-};
-
-static inline struct random random_of(uint64_t seed) { return (struct random){seed * 0x9E3779B97F4A7C15u | 1}; }
-
-static inline uint64_t random_next(struct random *random)
-{
-    random->state ^= random->state << 13;
-    random->state ^= random->state >> 7;
-    random->state ^= random->state << 17;
-    return random->state * 0x2545F4914F6CDD1Du;
-}
-
-static inline uint32_t random_below(struct random *random, uint32_t bound)
-{
-    return (uint32_t)((random_next(random) >> 32) * bound >> 32);
-}
 
 #endif

@@ -135,21 +135,9 @@ static void sets_of_texts(void)
 }
 
 /* Nobody can say there who shares what. */
-static uint8_t room[4096];
-static uint32_t next_block = 16;
-
-static uint32_t bump(bucket_memory *from, uint32_t size)
-{
-    uint32_t block = next_block;
-    from->base = room;
-    from->length = sizeof room;
-    next_block += (size + 7) / 8 * 8;
-    return next_block <= sizeof room ? block : 0;
-}
-
 static void other_memories(void)
 {
-    bucket_memory plain = {.alloc = bump};
+    bucket_memory plain = {.alloc = bump_alloc};
     bucket_value one = of_integer(1);
     uint32_t map = new_map(&plain), before = map, version = 0, walk = 77;
     CHECK_STATUS(DRYSTONE_UNSUPPORTED, bucket_map_set(&plain, &map, &one, &one));

@@ -1,16 +1,7 @@
 /* DEC64 numbers: between words, doubles and texts, for many more numbers than the vectors have; and in messages of the
  * dialect with them: what the writer refuses, what the reader gives. */
+#include "random.h"
 #include "test.h"
-
-static uint64_t random_state = 64;
-
-static uint64_t random_number(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
 
 /* The C library reads decimals with one rounding, too. */
 static double double_of_text(const char *text, size_t length)
@@ -25,8 +16,9 @@ static double double_of_text(const char *text, size_t length)
 static void words(void)
 {
     size_t rounds = test_size(100000, 1000);
+    struct random source = random_of(64);
     for (size_t round = 0; round < rounds; round += 1) {
-        int64_t word = (int64_t)(random_number() >> random_number() % 60);
+        int64_t word = (int64_t)(random_next(&source) >> random_next(&source) % 60);
         if (round % 2 == 1)
             word = (int64_t)((uint64_t)0 - (uint64_t)word);
         char text[32];
@@ -56,10 +48,11 @@ static void words(void)
 static void doubles(void)
 {
     size_t rounds = test_size(100000, 1000);
+    struct random source = random_of(65);
     for (size_t round = 0; round < rounds; round += 1) {
-        int64_t coefficient = (int64_t)(random_number() % UINT64_C(1000000000000000)) - INT64_C(500000000000000);
+        int64_t coefficient = (int64_t)(random_next(&source) % UINT64_C(1000000000000000)) - INT64_C(500000000000000);
         char text[40];
-        int exponent = (int)(random_number() % 200) - 100;
+        int exponent = (int)(random_next(&source) % 200) - 100;
         int length = snprintf(text, sizeof text, "%" PRId64 "e%d", coefficient, exponent);
         double value = strtod(text, NULL);
         int64_t word = dec64_from_double(value);

@@ -3,128 +3,14 @@
 #include "small_stack.h"
 
 #include "bucket.h"
+#include "deep_input.h"
 
-enum { DEEPEST = 65535, JSON_DEEPEST = 120, WRITER_DEEPEST = 512 };
-
-static const wota_limits deep = {.struct_size = sizeof deep, .max_depth = 1000000, .max_words = UINT64_MAX};
-
-struct bytes {
-    uint8_t *start;
-    size_t count;
-};
-
-static struct {
-    size_t million;
-    struct bytes wota_arrays;  /* as deep as the limits allow */
-    struct bytes wota_records; /* the same, keys between */
-    struct bytes wota_million;
-    struct bytes wota_keys; /* one record of many keys, in an order that is bad for sorting */
-    struct bytes nota_arrays;
-    struct bytes nota_records;
-    struct bytes nota_million;
-    struct bytes json_deepest;
-    struct bytes json_arrays; /* a million, and nothing else */
-    struct bytes json_objects;
-    struct bytes json_keys;
-    struct bytes json_escapes; /* one text, longer than any stack */
-    struct bytes json_number;
-    struct bytes pickle_lists; /* each in the one before */
-    struct bytes pickle_tuples;
-    struct bytes pickle_marks;
-    blob *arrays;
-    blob *records;
-    blob *keys;
-} input;
+enum { WRITER_DEEPEST = 512 };
 
 /* For calls that may be refused as well. */
 static void whatever(drystone_status status)
 {
     (void)status;
-}
-
-/* Copies of a pattern, and an end. */
-static struct bytes repeated(const void *pattern, size_t size, size_t times, const void *end, size_t end_size)
-{
-    struct bytes made = {malloc(size * times + end_size + 1), size * times + end_size};
-    CHECK(made.start != NULL);
-    for (size_t place = 0; place < times; place += 1)
-        memcpy(made.start + place * size, pattern, size);
-    memcpy(made.start + times * size, end, end_size);
-    return made;
-}
-
-static struct bytes repeated_text(const char *pattern, size_t times, const char *end)
-{
-    return repeated(pattern, strlen(pattern), times, end, strlen(end));
-}
-
-static struct bytes json_nested(size_t depth)
-{
-    struct bytes made = repeated_text("[", depth * 2, "");
-    memset(made.start + depth, ']', depth);
-    return made;
-}
-
-/* Each key has the number in two characters' room. */
-static struct bytes wota_of_keys(size_t count)
-{
-    struct bytes made = {malloc((1 + count * 3) * 8), (1 + count * 3) * 8};
-    CHECK(made.start != NULL);
-    store_word(made.start, (uint64_t)count << 8 | 3);
-    for (size_t place = 0; place < count; place += 1) {
-        /* Up and down in turns. */
-        size_t number = place % 2 == 0 ? place : count - place;
-        store_word(made.start + 8 + place * 24, 0x205);
-        store_word(made.start + 16 + place * 24, (uint64_t)(number % 1000 + 0x4E00) << 32 | (number / 1000 + 0x4E00));
-        store_word(made.start + 24 + place * 24, (uint64_t)place << 8);
-    }
-    return made;
-}
-
-static void make_inputs(void)
-{
-    static const uint8_t array[] = {0x02, 0x01, 0, 0, 0, 0, 0, 0}, integer[] = {0, 7, 0, 0, 0, 0, 0, 0};
-    static const uint8_t record[] = {0x03, 0x01, 0, 0, 0, 0, 0, 0, 0x05, 0, 0, 0, 0, 0, 0, 0};
-    input.million = test_size(1000000, 100000);
-    input.wota_arrays = repeated(array, 8, DEEPEST, integer, 8);
-    input.wota_records = repeated(record, 16, DEEPEST, integer, 8);
-    input.wota_million = repeated(array, 8, input.million, integer, 8);
-    input.wota_keys = wota_of_keys(test_size(100000, 5000));
-    input.nota_arrays = repeated_text("\x21", DEEPEST, "\x67");
-    input.nota_records = repeated_text("\x31\x11\x61", DEEPEST, "\x67");
-    input.nota_million = repeated_text("\x21", input.million, "\x67");
-    input.json_deepest = json_nested(JSON_DEEPEST);
-    input.json_arrays = repeated_text("[", input.million, "");
-    input.json_objects = repeated_text("{\"a\":", input.million, "");
-    input.json_escapes = repeated_text("\\ud83d\\udca9", 100000, "\"");
-    memcpy(input.json_escapes.start, "           \"", 12); /* instead of the first */
-    input.json_number = repeated_text("1", 100000, ".5e-99999");
-    input.json_keys = repeated_text("", 0, "");
-    input.pickle_lists = repeated_text("]", input.million, "N.");
-    input.pickle_tuples = repeated_text("N", input.million, ".");
-    memset(input.pickle_tuples.start + 1, 0x85, input.million - 1);
-    input.pickle_marks = repeated_text("](", input.million, "");
-    CHECK_OK(wota_from_bytes(input.wota_arrays.start, input.wota_arrays.count, WOTA_CLASSIC, &deep, &input.arrays));
-    CHECK_OK(wota_from_bytes(input.wota_records.start, input.wota_records.count, WOTA_CLASSIC, &deep, &input.records));
-    CHECK_OK(wota_from_bytes(input.wota_keys.start, input.wota_keys.count, WOTA_CLASSIC, &deep, &input.keys));
-    blob *text = NULL;
-    CHECK_OK(wota_to_json(input.keys, false, &text));
-    free(input.json_keys.start);
-    input.json_keys = repeated(blob_data(text), blob_length_bits(text) / 8, 1, "", 0);
-    blob_destroy(text);
-}
-
-static void free_inputs(void)
-{
-    struct bytes *all[] = {&input.wota_arrays, &input.wota_records, &input.wota_million, &input.wota_keys,
-                           &input.nota_arrays, &input.nota_records, &input.nota_million, &input.json_deepest,
-                           &input.json_arrays, &input.json_objects, &input.json_keys, &input.json_escapes,
-                           &input.json_number, &input.pickle_lists, &input.pickle_tuples, &input.pickle_marks};
-    for (size_t place = 0; place < sizeof all / sizeof all[0]; place += 1)
-        free(all[place]->start);
-    blob_destroy(input.arrays);
-    blob_destroy(input.records);
-    blob_destroy(input.keys);
 }
 
 static struct bytes *const good_wota[] = {&input.wota_arrays, &input.wota_records, &input.wota_keys};
@@ -499,30 +385,13 @@ static void letters(void *argument)
     mailbox_destroy(box);
 }
 
-/* Messages whose elements refer to the message before: a long chain, and one that would be endless when written out. */
-static blob *references(size_t links, size_t width)
-{
-    wota_writer *writer = new_writer();
-    blob *last = message_of_integer(1);
-    for (size_t link = 0; link < links; link += 1) {
-        CHECK_OK(wota_write_array(writer, width));
-        for (size_t place = 0; place < width; place += 1)
-            CHECK_OK(wota_write_value(writer, last, 0));
-        blob *message = finish(writer);
-        blob_destroy(last);
-        last = message;
-    }
-    wota_writer_free(writer);
-    return last;
-}
-
 static void values_by_reference(void *argument)
 {
     (void)argument;
     static const size_t links[] = {400, 60000, 60};
     EACH(place, links)
     {
-        blob *message = references(test_size(links[place], links[place] / 10 + 54), place == 2 ? 2 : 1);
+        blob *message = message_tower(test_size(links[place], links[place] / 10 + 54), place == 2 ? 2 : 1);
         blob *out[6] = {NULL};
         uint64_t words = 0;
         wota_reader reader;
@@ -575,8 +444,9 @@ int main(void)
         {"nothing", nothing}, {"wota_validate", validate}, {"wota_from_bytes, wota_to_bytes", bytes_in_and_out},
         {"wota_read_…", read_wota}, {"wota_transcode", transcode}, {"wota_dump", dump},
         {"wota_decode, wota_encode", trees}, {"wota_write_…", write_wota}, {"wota_from_json", from_json},
-        {"wota_to_json", to_json}, {"wota_to_pickle", to_pickle}, {"wota_from_pickle", from_pickle}, {"bucket_json_…", bucket_json}, {"nota_…", nota}, {"nota_write_…", write_nota},
-        {"nota_reader_feed", feed}, {"bucket_…", maps}, {"blob_write_…, dec64_…", fields}, {"mailbox_destroy", letters},
+        {"wota_to_json", to_json}, {"wota_to_pickle", to_pickle}, {"wota_from_pickle", from_pickle},
+        {"bucket_json_…", bucket_json}, {"nota_…", nota}, {"nota_write_…", write_nota}, {"nota_reader_feed", feed},
+        {"bucket_…", maps}, {"blob_write_…, dec64_…", fields}, {"mailbox_destroy", letters},
         {"wota_write_value", values_by_reference},
     };
     make_inputs();

@@ -132,6 +132,22 @@ static inline blob *message_of_integer(int64_t value)
     return message;
 }
 
+/* A message of as many levels; each refers `times` times to the level below, and the lowest is an integer. */
+static inline blob *message_tower(size_t levels, size_t times)
+{
+    wota_writer *writer = new_writer();
+    blob *top = message_of_integer(1);
+    for (size_t level = 0; level < levels; level += 1) {
+        CHECK_OK(wota_write_array(writer, times));
+        for (size_t time = 0; time < times; time += 1)
+            CHECK_OK(wota_write_value(writer, top, 0));
+        blob_destroy(top);
+        top = finish(writer);
+    }
+    wota_writer_free(writer);
+    return top;
+}
+
 static inline int64_t integer_of_message(const blob *message)
 {
     wota_reader reader;

@@ -148,25 +148,9 @@ static void wrong_offsets(void)
     blob_destroy(bytes);
 }
 
-/* Every level mentions the one below `times` times. */
-static blob *tower(size_t levels, uint64_t times)
-{
-    wota_writer *writer = new_writer();
-    blob *top = message_of_integer(1);
-    for (size_t level = 0; level < levels; level += 1) {
-        CHECK_OK(wota_write_array(writer, times));
-        for (uint64_t time = 0; time < times; time += 1)
-            CHECK_OK(wota_write_value(writer, top, 0));
-        blob_destroy(top);
-        top = finish(writer);
-    }
-    wota_writer_free(writer);
-    return top;
-}
-
 static void too_much(void)
 {
-    blob *top = tower(30, 10);
+    blob *top = message_tower(30, 10);
     blob *out = untouched;
     uint64_t words = 77;
     arena *memory = NULL;
@@ -180,7 +164,7 @@ static void too_much(void)
     CHECK(out == untouched && words == 77 && root == NULL);
     blob_destroy(top);
 
-    top = tower(3, 10);
+    top = message_tower(3, 10);
     CHECK_OK(wota_flattened_words(top, NULL, &words));
     CHECK_EQUAL(1111, words);
     wota_limits limits = {.struct_size = sizeof limits, .max_depth = 3, .max_words = 1111};
@@ -193,7 +177,7 @@ static void too_much(void)
     blob_destroy(top);
 
     /* As deep as one likes: freed without recursion, refused where it would have to be open at once. */
-    top = tower(test_size(200000, 70000), 1);
+    top = message_tower(test_size(200000, 70000), 1);
     CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, wota_to_bytes(top, &out));
     blob_destroy(top);
     arena_free(memory);
