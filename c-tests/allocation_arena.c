@@ -5,7 +5,7 @@ static struct {
     arena *region;
     mem_limit *limit;
     arena_scope scope;
-    arena_stats_t before;
+    arena_statistics_t before;
     char *block;
     int runs;
     int added;
@@ -15,10 +15,10 @@ static void allocation_start(void) { memset(&state, 0, sizeof state); }
 
 static void nothing(void) {}
 
-static arena_stats_t stats_now(void)
+static arena_statistics_t stats_now(void)
 {
-    arena_stats_t stats = {.struct_size = sizeof stats};
-    CHECK_OK(arena_stats(state.region, &stats));
+    arena_statistics_t stats = {.struct_size = sizeof stats};
+    CHECK_OK(arena_statistics(state.region, &stats));
     stats.failures = 0;
     return stats;
 }
@@ -116,7 +116,7 @@ static void no_output(void) { CHECK(state.region == NULL && state.limit == NULL)
 
 static void unchanged(void)
 {
-    arena_stats_t now = stats_now();
+    arena_statistics_t now = stats_now();
     CHECK(memcmp(&state.before, &now, sizeof now) == 0);
     CHECK_EQUAL(now.footprint, mem_limit_used(state.limit));
     CHECK_EQUAL(0, state.runs);

@@ -400,7 +400,7 @@ static drystone_status feed(void)
     for (size_t place = 0; place < state.count;) {
         size_t now = state.count - place < 1000 ? state.count - place : 1000;
         size_t taken = 0;
-        drystone_status status = nota_reader_feed(state.feeder, state.bytes + place, now, &taken);
+        drystone_status status = nota_feeder_feed(state.feeder, state.bytes + place, now, &taken);
         if (status != DRYSTONE_OK && status != DRYSTONE_TRUNCATED)
             return status;
         CHECK_EQUAL(now, taken);
@@ -459,7 +459,7 @@ static const struct operation operations[] = {
     {"nota_reader_init", with_bytes, read_bytes, no_output, drop_all, 0, false},
     {"nota_read_blob", nothing, read_blob, no_output, drop_all, 0, false},
     {"nota_feeder_new", nothing, make_feeder, no_output, drop_all, 0, false},
-    {"nota_reader_feed", with_feeder, feed, reset_feeder, take_fed, 0, false},
+    {"nota_feeder_feed", with_feeder, feed, reset_feeder, take_fed, 0, false},
     {"nota_feeder_take", with_fed, take, no_output, drop_all, 0, false},
 };
 

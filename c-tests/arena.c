@@ -162,7 +162,7 @@ static void knowing_itself(void)
 {
     arena_options options = {.struct_size = sizeof options, .initial_chunk = 1024, .max_chunk = 2048};
     arena *region = new_arena(&options);
-    arena_stats_t stats = stats_of(region);
+    arena_statistics_t stats = stats_of(region);
     CHECK(stats.used == 0 && stats.peak == 0 && stats.footprint == 0 && stats.chunks == 0 && stats.spare == 0);
     CHECK(stats.abandoned == 0 && stats.large == 0 && stats.depth == 0 && stats.failures == 0);
     CHECK(!arena_contains(region, &stats) && !arena_contains(region, region));

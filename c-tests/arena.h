@@ -92,10 +92,10 @@ static inline arena *fixed_arena(void *buffer, size_t length)
     return made;
 }
 
-static inline arena_stats_t stats_of(const arena *region)
+static inline arena_statistics_t stats_of(const arena *region)
 {
-    arena_stats_t stats = {.struct_size = sizeof stats};
-    CHECK_OK(arena_stats(region, &stats));
+    arena_statistics_t stats = {.struct_size = sizeof stats};
+    CHECK_OK(arena_statistics(region, &stats));
     CHECK_EQUAL(sizeof stats, stats.struct_size);
     CHECK(stats.used <= stats.peak && stats.spare <= stats.footprint);
     return stats;
@@ -132,11 +132,11 @@ static inline bool filled_with(const void *block, int byte, size_t size)
 /* The request has failed for this reason, which is forgotten then, and nothing else has happened. */
 #define FAILED(expected, region, request)                           \
     do {                                                            \
-        arena_stats_t failed_before = stats_of(region);             \
+        arena_statistics_t failed_before = stats_of(region);             \
         CHECK_OK(arena_error(region));                              \
         CHECK((request) == NULL);                                   \
         CHECK_STATUS(expected, arena_error(region));                \
-        arena_stats_t failed_after = stats_of(region);              \
+        arena_statistics_t failed_after = stats_of(region);              \
         CHECK_EQUAL(failed_before.failures + 1, failed_after.failures); \
         failed_after.failures -= 1;                                 \
         CHECK(memcmp(&failed_before, &failed_after, sizeof failed_after) == 0); \

@@ -159,7 +159,7 @@ static void fixed(void)
     CHECK_OK(arena_add_cleanup(region, free, NULL));
     while (arena_alloc(region, 16) != NULL)
         blocks += 1;
-    arena_stats_t stats = stats_of(region);
+    arena_statistics_t stats = stats_of(region);
     CHECK(stats.used == 16 * blocks && stats.footprint > stats.used && stats.footprint < footprint);
     CHECK(stats.chunks == 1 && stats.spare == 0);
     arena_free(region);

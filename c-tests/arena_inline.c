@@ -78,8 +78,8 @@ static void same_places(uint64_t seed, size_t operations)
             refused += mine == NULL;
         }
         }
-        arena_stats_t stats = stats_of(called);
-        arena_stats_t same = stats_of(inlined);
+        arena_statistics_t stats = stats_of(called);
+        arena_statistics_t same = stats_of(inlined);
         CHECK(memcmp(&stats, &same, sizeof same) == 0);
         CHECK_EQUAL(arena_error(called), arena_error(inlined));
         if (stats.used > ROOM * 7 / 8 && depth == 0) {
@@ -176,7 +176,7 @@ static void scopes_restore_everything(void)
         for (size_t level = 0; level < 3; level += 1)
             CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit_inline(region, scopes[level]));
         CHECK_EQUAL((what >> 3 & 1) + (what >> 4 & 1) + (what >> 5 & 1), cleanups);
-        arena_stats_t stats = stats_of(region);
+        arena_statistics_t stats = stats_of(region);
         CHECK(stats.used == 112 && stats.chunks == 1 && stats.depth == 0);
         /* No limit is left behind. */
         CHECK(arena_alloc_inline(region, 100000) != NULL);

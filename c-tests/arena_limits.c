@@ -231,7 +231,7 @@ static bool body_fails(arena *region, struct counting *counting, size_t refused,
     arena_scope scopes[40];
     int depth = 0;
     for (int step = 0; step < 200; step += 1) {
-        arena_stats_t before = stats_of(region);
+        arena_statistics_t before = stats_of(region);
         size_t blocks = counting->blocks;
         size_t remaining = depth == 0 ? 0 : arena_scope_remaining(region, scopes[depth - 1]);
         bool refused_now = false;
@@ -269,7 +269,7 @@ static bool body_fails(arena *region, struct counting *counting, size_t refused,
         failed = true;
         CHECK_STATUS(failures == 0 ? DRYSTONE_OK : DRYSTONE_NO_MEMORY, arena_error(region));
         arena_clear_error(region);
-        arena_stats_t after = stats_of(region);
+        arena_statistics_t after = stats_of(region);
         CHECK_EQUAL(before.failures + failures, after.failures);
         after.failures = before.failures;
         if (blocks != counting->blocks) {

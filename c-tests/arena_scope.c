@@ -41,11 +41,11 @@ static void leaving_restores(void)
             CHECK_EQUAL(used, used_of(region));
         }
         /* Nothing is made in it: nothing changes. */
-        arena_stats_t stats = stats_of(region);
+        arena_statistics_t stats = stats_of(region);
         CHECK_OK(arena_scope_exit(region, enter(region, 0)));
         CHECK_OK(arena_scope_exit(region, enter(region, ARENA_NO_BUDGET)));
         CHECK_OK(arena_scope_commit(region, enter(region, 7)));
-        arena_stats_t after = stats_of(region);
+        arena_statistics_t after = stats_of(region);
         CHECK(memcmp(&stats, &after, sizeof after) == 0 && position_of(region) == before);
         arena_free(region);
     }
@@ -154,13 +154,13 @@ static void orders(void)
 
 static void stale_handle(arena *region, arena_scope scope)
 {
-    arena_stats_t before = stats_of(region);
+    arena_statistics_t before = stats_of(region);
     CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit(region, scope));
     CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_commit(region, scope));
     CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_rewind(region, scope));
     CHECK_EQUAL(0, arena_scope_used(region, scope));
     CHECK_EQUAL(0, arena_scope_remaining(region, scope));
-    arena_stats_t after = stats_of(region);
+    arena_statistics_t after = stats_of(region);
     CHECK(memcmp(&before, &after, sizeof after) == 0);
 }
 

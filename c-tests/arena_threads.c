@@ -23,8 +23,8 @@ static void *intrude(void *argument)
     CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_trim(region, 0));
     CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_add_cleanup(region, free, NULL));
     CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_cancel_cleanup(region, free, NULL));
-    arena_stats_t stats = {.struct_size = sizeof stats, .used = 77};
-    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_stats(region, &stats));
+    arena_statistics_t stats = {.struct_size = sizeof stats, .used = 77};
+    CHECK_STATUS(DRYSTONE_WRONG_THREAD, arena_statistics(region, &stats));
     CHECK_EQUAL(77, stats.used);
     CHECK(!arena_contains(region, known_block));
     CHECK(arena_scope_used(region, known_scope) == 0 && arena_scope_remaining(region, known_scope) == 0);

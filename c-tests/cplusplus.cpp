@@ -168,9 +168,9 @@ void use_arena()
         CHECK(arena_alloc_inline(region.get(), ARENA_MODULE_BUDGET) == nullptr);
         CHECK(arena_error(region.get()) == DRYSTONE_OVER_BUDGET);
     }
-    arena_stats_t stats{};
+    arena_statistics_t stats{};
     stats.struct_size = sizeof stats;
-    CHECK(arena_stats(region.get(), &stats) == DRYSTONE_OK && stats.used == 0 && stats.depth == 0);
+    CHECK(arena_statistics(region.get(), &stats) == DRYSTONE_OK && stats.used == 0 && stats.depth == 0);
 }
 
 } // namespace

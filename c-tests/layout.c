@@ -55,15 +55,15 @@ _Static_assert(offsetof(arena_backing, alloc) == 0 && offsetof(arena_backing, fr
                    offsetof(arena_backing, context) == 2 * sizeof(void *) &&
                    sizeof(arena_backing) == 3 * sizeof(void *),
                "a backing is three pointers");
-_Static_assert(offsetof(arena_stats_t, struct_size) == 0 && offsetof(arena_stats_t, used) == sizeof(size_t) &&
-                   offsetof(arena_stats_t, peak) == 2 * sizeof(size_t) &&
-                   offsetof(arena_stats_t, footprint) == 3 * sizeof(size_t) &&
-                   offsetof(arena_stats_t, chunks) == 4 * sizeof(size_t) &&
-                   offsetof(arena_stats_t, spare) == 5 * sizeof(size_t) &&
-                   offsetof(arena_stats_t, abandoned) == 6 * sizeof(size_t) &&
-                   offsetof(arena_stats_t, large) == 7 * sizeof(size_t) &&
-                   offsetof(arena_stats_t, depth) == 8 * sizeof(size_t) &&
-                   offsetof(arena_stats_t, failures) == 9 * sizeof(size_t),
+_Static_assert(offsetof(arena_statistics_t, struct_size) == 0 && offsetof(arena_statistics_t, used) == sizeof(size_t) &&
+                   offsetof(arena_statistics_t, peak) == 2 * sizeof(size_t) &&
+                   offsetof(arena_statistics_t, footprint) == 3 * sizeof(size_t) &&
+                   offsetof(arena_statistics_t, chunks) == 4 * sizeof(size_t) &&
+                   offsetof(arena_statistics_t, spare) == 5 * sizeof(size_t) &&
+                   offsetof(arena_statistics_t, abandoned) == 6 * sizeof(size_t) &&
+                   offsetof(arena_statistics_t, large) == 7 * sizeof(size_t) &&
+                   offsetof(arena_statistics_t, depth) == 8 * sizeof(size_t) &&
+                   offsetof(arena_statistics_t, failures) == 9 * sizeof(size_t),
                "statistics stay where they are");
 _Static_assert(ARENA_CHECKED == 1 && ARENA_SCRUB == 2 && ARENA_ZERO == 4, "flag numbers never change");
 _Static_assert(ARENA_RETAIN_ALL == 0 && ARENA_RETAIN_LARGEST == 1 && ARENA_RETAIN_LIMIT == 2 &&

@@ -273,13 +273,13 @@ static void feeder(void)
     CHECK_STATUS(DRYSTONE_TRUNCATED, nota_feeder_take(fed, NULL, &message));
     CHECK_STATUS(DRYSTONE_TRUNCATED, nota_feeder_bytes(fed, &bytes, &count));
     CHECK(message == untouched && bytes == NULL && count == 77);
-    CHECK_STATUS(DRYSTONE_TRUNCATED, nota_reader_feed(fed, two, 2, &count));
+    CHECK_STATUS(DRYSTONE_TRUNCATED, nota_feeder_feed(fed, two, 2, &count));
     CHECK_EQUAL(2, count);
     CHECK_STATUS(DRYSTONE_TRUNCATED, nota_feeder_take(fed, NULL, &message));
-    CHECK_OK(nota_reader_feed(fed, two + 2, 3, &count));
+    CHECK_OK(nota_feeder_feed(fed, two + 2, 3, &count));
     CHECK_EQUAL(2, count);
     /* Complete: it takes no more until the value is taken. */
-    CHECK_OK(nota_reader_feed(fed, two, 5, &count));
+    CHECK_OK(nota_feeder_feed(fed, two, 5, &count));
     CHECK_EQUAL(0, count);
     CHECK_OK(nota_feeder_bytes(fed, &bytes, &count));
     CHECK_EQUAL(4, count);
@@ -291,7 +291,7 @@ static void feeder(void)
     check_words(message, (const uint64_t[]){0x202, 0x105, 0x6100000000, 0}, 4);
     blob_destroy(message);
     /* And it is ready for the next one. */
-    CHECK_OK(nota_reader_feed(fed, two + 4, 1, &count));
+    CHECK_OK(nota_feeder_feed(fed, two + 4, 1, &count));
     CHECK_OK(nota_feeder_take(fed, NULL, &message));
     check_words(message, &(uint64_t){0x700}, 1);
     blob_destroy(message);
@@ -301,15 +301,15 @@ static void feeder(void)
     limits.max_words = 100;
     nota_feeder_free(fed);
     CHECK_OK(nota_feeder_new(&limits, &fed));
-    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, nota_reader_feed(fed, (const uint8_t *)"\xA7\x00", 2, &count));
+    CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, nota_feeder_feed(fed, (const uint8_t *)"\xA7\x00", 2, &count));
     nota_feeder_reset(fed);
-    CHECK_STATUS(DRYSTONE_MALFORMED, nota_reader_feed(fed, (const uint8_t *)"\xE0\x07", 2, &count));
+    CHECK_STATUS(DRYSTONE_MALFORMED, nota_feeder_feed(fed, (const uint8_t *)"\xE0\x07", 2, &count));
     nota_feeder_reset(fed);
-    CHECK_OK(nota_reader_feed(fed, (const uint8_t *)"\x61", 1, &count));
+    CHECK_OK(nota_feeder_feed(fed, (const uint8_t *)"\x61", 1, &count));
     CHECK_EQUAL(1, count);
     /* What has a form but breaks a rule is seen when it is taken; it stays. */
     nota_feeder_reset(fed);
-    CHECK_OK(nota_reader_feed(fed, (const uint8_t *)"\x74", 1, &count));
+    CHECK_OK(nota_feeder_feed(fed, (const uint8_t *)"\x74", 1, &count));
     CHECK_STATUS(DRYSTONE_MALFORMED, nota_feeder_take(fed, NULL, &message));
     CHECK_STATUS(DRYSTONE_MALFORMED, nota_feeder_take(fed, NULL, &message));
     CHECK(message == untouched);

@@ -106,7 +106,7 @@ static drystone_status feed(nota_feeder *feeder, const uint8_t *bytes, size_t co
         uint8_t *block = malloc(now);
         CHECK(block != NULL);
         memcpy(block, bytes + *end, now);
-        status = nota_reader_feed(feeder, block, now, &taken);
+        status = nota_feeder_feed(feeder, block, now, &taken);
         free(block);
         if (status != DRYSTONE_OK && status != DRYSTONE_TRUNCATED)
             return status;

@@ -20,7 +20,7 @@ static void set_up(void)
     CHECK_OK(nota_write_integer(writer, 1));
     size_t taken = 0;
     CHECK_OK(nota_feeder_new(NULL, &feeder));
-    CHECK_STATUS(DRYSTONE_TRUNCATED, nota_reader_feed(feeder, nota, 3, &taken));
+    CHECK_STATUS(DRYSTONE_TRUNCATED, nota_feeder_feed(feeder, nota, 3, &taken));
     CHECK_EQUAL(3, taken);
 }
 
@@ -39,7 +39,7 @@ static void tear_down(void)
     CHECK_BYTES("\x22\x61\x62", blob_data(written), 3);
     blob_destroy(written);
     size_t taken = 77;
-    CHECK_OK(nota_reader_feed(feeder, nota + 3, 2, &taken));
+    CHECK_OK(nota_feeder_feed(feeder, nota + 3, 2, &taken));
     CHECK_EQUAL(2, taken);
     nota_feeder_free(feeder);
     nota_writer_free(writer);
@@ -173,6 +173,18 @@ static void null_nota_feeder_new(void)
 static void null_nota_feeder_free(void) { NULLED(nota_feeder_free(NULL)); }
 static void null_nota_feeder_reset(void) { NULLED(nota_feeder_reset(NULL)); }
 
+static void null_nota_feeder_feed(void)
+{
+    size_t taken = 77;
+    REFUSED(nota_feeder_feed(NULL, nota, 1, &taken));
+    REFUSED(nota_feeder_feed(feeder, NULL, 1, &taken));
+    REFUSED(nota_feeder_feed(feeder, nota + 3, 1, NULL));
+    CHECK_EQUAL(77, taken);
+    CHECK_STATUS(DRYSTONE_TRUNCATED, nota_feeder_feed(feeder, NULL, 0, &taken));
+    CHECK_EQUAL(0, taken);
+}
+
+/* The older name of nota_feeder_feed. */
 static void null_nota_reader_feed(void)
 {
     size_t taken = 77;
@@ -190,7 +202,7 @@ static nota_feeder *fed(void)
     nota_feeder *complete = NULL;
     size_t taken = 0;
     CHECK_OK(nota_feeder_new(NULL, &complete));
-    CHECK_OK(nota_reader_feed(complete, nota, sizeof nota, &taken));
+    CHECK_OK(nota_feeder_feed(complete, nota, sizeof nota, &taken));
     return complete;
 }
 
@@ -395,7 +407,7 @@ static const struct null_function functions[] = {
     ENTRY(nota_reader_init), ENTRY(nota_read_type), ENTRY(nota_read_integer), ENTRY(nota_read_number),
     ENTRY(nota_read_symbol), ENTRY(nota_read_array), ENTRY(nota_read_record), ENTRY(nota_read_blob),
     ENTRY(nota_read_text), ENTRY(nota_read_blob_bytes), ENTRY(nota_skip), ENTRY(nota_find), ENTRY(nota_reader_offset),
-    ENTRY(nota_feeder_new), ENTRY(nota_feeder_free), ENTRY(nota_feeder_reset), ENTRY(nota_reader_feed),
+    ENTRY(nota_feeder_new), ENTRY(nota_feeder_free), ENTRY(nota_feeder_reset), ENTRY(nota_feeder_feed), ENTRY(nota_reader_feed),
     ENTRY(nota_feeder_take), ENTRY(nota_feeder_bytes), ENTRY(nota_writer_new), ENTRY(nota_writer_free),
     ENTRY(nota_writer_reset), ENTRY(nota_write_integer), ENTRY(nota_write_number), ENTRY(nota_write_array),
     ENTRY(nota_write_record), ENTRY(nota_write_symbol), ENTRY(nota_write_text), ENTRY(nota_write_blob),

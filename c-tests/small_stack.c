@@ -284,7 +284,7 @@ static void feed(void *argument)
         CHECK_OK(nota_feeder_new(&deep, &feeder));
         for (size_t at = 0; at < all[place]->count && status == DRYSTONE_TRUNCATED; at += 1) {
             size_t taken = 0;
-            status = nota_reader_feed(feeder, all[place]->start + at, 1, &taken);
+            status = nota_feeder_feed(feeder, all[place]->start + at, 1, &taken);
         }
         CHECK_OK(status);
         /* How deep it is is checked when it is taken. */
@@ -445,7 +445,7 @@ int main(void)
         {"wota_read_…", read_wota}, {"wota_transcode", transcode}, {"wota_dump", dump},
         {"wota_decode, wota_encode", trees}, {"wota_write_…", write_wota}, {"wota_from_json", from_json},
         {"wota_to_json", to_json}, {"wota_to_pickle", to_pickle}, {"wota_from_pickle", from_pickle},
-        {"bucket_json_…", bucket_json}, {"nota_…", nota}, {"nota_write_…", write_nota}, {"nota_reader_feed", feed},
+        {"bucket_json_…", bucket_json}, {"nota_…", nota}, {"nota_write_…", write_nota}, {"nota_feeder_feed", feed},
         {"bucket_…", maps}, {"blob_write_…, dec64_…", fields}, {"mailbox_destroy", letters},
         {"wota_write_value", values_by_reference},
     };

@@ -1155,17 +1155,6 @@ drystone_status nota_validate(const void *bytes,
                               size_t *error_offset);
 
 /**
- * Takes bytes until the value is complete; `consumed` is how many it took. `feeder` is *live*, `bytes` *readable*. OK:
- * the value is complete; the remaining bytes belong to the next one. TRUNCATED: all bytes were taken and more are
- * needed (`consumed` is written in this case too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED, NO_MEMORY:
- * the feeder is unusable until `nota_feeder_reset`.
- */
-drystone_status nota_reader_feed(struct nota_feeder *feeder,
-                                 const uint8_t *bytes,
-                                 size_t count,
-                                 size_t *consumed);
-
-/**
  * Checks the bytes as `nota_validate` does and puts the reader at their start. The bytes must stay in place,
  * unchanged, as long as the reader is used. On failure the reader is unchanged. Statuses: see `nota_validate`.
  */
@@ -1280,6 +1269,23 @@ drystone_status nota_feeder_new(const struct wota_limits *limits, struct nota_fe
 
 /** Frees a feeder. `feeder` is *live*, NULL does nothing. */
 void nota_feeder_free(struct nota_feeder *feeder);
+
+/**
+ * Takes bytes until the value is complete; `consumed` is how many it took. `feeder` is *live*, `bytes` *readable*. OK:
+ * the value is complete; the remaining bytes belong to the next one. TRUNCATED: all bytes were taken and more are
+ * needed (`consumed` is written in this case too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED, NO_MEMORY:
+ * the feeder is unusable until `nota_feeder_reset`.
+ */
+drystone_status nota_feeder_feed(struct nota_feeder *feeder,
+                                 const uint8_t *bytes,
+                                 size_t count,
+                                 size_t *consumed);
+
+/** The older name of `nota_feeder_feed`, the same in every respect. */
+drystone_status nota_reader_feed(struct nota_feeder *feeder,
+                                 const uint8_t *bytes,
+                                 size_t count,
+                                 size_t *consumed);
 
 /**
  * A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is then ready for the next
@@ -2697,6 +2703,9 @@ typedef struct arena_stats_t {
   size_t failures;
 } arena_stats_t;
 
+/** The statistics of an arena, by the name that its function has. */
+typedef struct arena_stats_t arena_statistics_t;
+
 /**
  * Makes an arena, which takes memory when it is needed. `options` is NULL for the defaults. The caller owns the arena.
  * INVALID_ARGUMENT for NULL as `arena`, an unknown flag, a backing without functions, a `struct_size` that is too small;
@@ -2866,12 +2875,15 @@ drystone_status arena_error(const struct arena *arena);
 void arena_clear_error(struct arena *arena);
 
 /**
- * Writes the arena's statistics. The caller sets `stats->struct_size`. Takes time linear in the number of chunks. `arena`
- * is *live*.
+ * Writes the arena's statistics. The caller sets `statistics->struct_size`. Takes time linear in the number of chunks.
+ * `arena` is *live*.
  * INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
  */
-drystone_status arena_stats(const struct arena *arena,
-                            struct arena_stats_t *stats);
+drystone_status arena_statistics(const struct arena *arena,
+                                 arena_statistics_t *statistics);
+
+/** The older name of `arena_statistics`, the same in every respect. */
+drystone_status arena_stats(const struct arena *arena, struct arena_stats_t *stats);
 
 /**
  * Whether the address lies in memory that the arena handed out and that was not returned. False on another thread with

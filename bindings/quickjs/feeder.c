@@ -100,7 +100,7 @@ MODULE_FUNCTION(feed_method) {
     size_t taken = 0;
     drystone_status status = bytes_settle(&bytes, &copy);
     if (status == DRYSTONE_OK)
-        status = nota_reader_feed(self->pieces, bytes.data, bytes.length, &taken);
+        status = nota_feeder_feed(self->pieces, bytes.data, bytes.length, &taken);
     blob_destroy(copy);
     if (status == DRYSTONE_OK || status == DRYSTONE_TRUNCATED)
         return fed(ctx, taken, status == DRYSTONE_OK);

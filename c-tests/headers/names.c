@@ -18,12 +18,12 @@ int use_names(blob *b, wota_writer *writer, mailbox *m, wota_reader *reader, con
 }
 
 drystone_status use_arena_names(arena *arena, const arena_options *options, const arena_backing *backing,
-                                mem_limit *limit, arena_scope scope, arena_stats_t *stats);
+                                mem_limit *limit, arena_scope scope, arena_statistics_t *stats);
 
 drystone_status use_arena_names(arena *arena, const arena_options *options, const arena_backing *backing,
-                                mem_limit *limit, arena_scope scope, arena_stats_t *stats)
+                                mem_limit *limit, arena_scope scope, arena_statistics_t *stats)
 {
     return options->backing == backing && options->shared == limit && arena_scope_used(arena, scope) != ARENA_NO_BUDGET
-               ? arena_stats(arena, stats)
+               ? arena_statistics(arena, stats)
                : DRYSTONE_INVALID_ARGUMENT;
 }

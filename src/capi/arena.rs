@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::arena_types::{
     ARENA_RETAIN_ALL, ARENA_RETAIN_LARGEST, ARENA_RETAIN_LIMIT, ARENA_RETAIN_NONE, arena, arena_options,
-    arena_stats_t, mem_limit,
+    arena_statistics_t, arena_stats_t, mem_limit,
 };
 use super::ptr::{
     arena_end, arena_give, arena_mut, arena_ref, code, limit_give, limit_ref, limit_take, options, out,
@@ -196,17 +196,27 @@ pub unsafe extern "C" fn arena_clear_error(arena: *mut arena) {
     }
 }
 
-/// Writes the arena's statistics. The caller sets `stats->struct_size`. Takes time linear in the number of chunks. `arena`
-/// is *live*.
+/// Writes the arena's statistics. The caller sets `statistics->struct_size`. Takes time linear in the number of chunks.
+/// `arena` is *live*.
 /// INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn arena_stats(arena: *const arena, stats: *mut arena_stats_t) -> drystone_status {
+pub unsafe extern "C" fn arena_statistics(
+    arena: *const arena,
+    statistics: *mut arena_statistics_t,
+) -> drystone_status {
     // SAFETY: live; as large as it says.
     unsafe {
         let arena = required!(arena_ref(arena));
         attempt!(arena.check_thread());
-        code(put_statistics(stats, arena.statistics()))
+        code(put_statistics(statistics, arena.statistics()))
     }
+}
+
+/// The older name of `arena_statistics`, the same in every respect.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arena_stats(arena: *const arena, stats: *mut arena_stats_t) -> drystone_status {
+    // SAFETY: the same contract.
+    unsafe { arena_statistics(arena, stats) }
 }
 
 /// Whether the address lies in memory that the arena handed out and that was not returned. False on another thread with

@@ -101,3 +101,6 @@ pub struct arena_stats_t {
     /// The number of failed requests.
     pub failures: usize,
 }
+
+/// The statistics of an arena, by the name that its function has.
+pub type arena_statistics_t = arena_stats_t;

@@ -38,7 +38,7 @@ pub unsafe extern "C" fn nota_feeder_free(feeder: *mut nota_feeder) {
 /// needed (`consumed` is written in this case too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED, NO_MEMORY:
 /// the feeder is unusable until `nota_feeder_reset`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn nota_reader_feed(
+pub unsafe extern "C" fn nota_feeder_feed(
     feeder: *mut nota_feeder,
     bytes: *const u8,
     count: usize,
@@ -55,6 +55,18 @@ pub unsafe extern "C" fn nota_reader_feed(
             Status::Truncated.code()
         }
     }
+}
+
+/// The older name of `nota_feeder_feed`, the same in every respect.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nota_reader_feed(
+    feeder: *mut nota_feeder,
+    bytes: *const u8,
+    count: usize,
+    consumed: *mut usize,
+) -> drystone_status {
+    // SAFETY: the same contract.
+    unsafe { nota_feeder_feed(feeder, bytes, count, consumed) }
 }
 
 /// A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is then ready for the next

@@ -165,6 +165,7 @@ WOTA_WRITER: Table = {
 
 NOTA: Table = {
     "nota_feeder_bytes": (Status, (Pointer, Pointer, Pointer)),
+    "nota_feeder_feed": (Status, (Pointer, Pointer, Size, Pointer)),
     "nota_feeder_free": (None, (Pointer,)),
     "nota_feeder_new": (Status, (Pointer, Pointer)),
     "nota_feeder_reset": (None, (Pointer,)),
@@ -338,6 +339,7 @@ ARENAS: Table = {
     "arena_scope_rewind": (Status, (Pointer, Uint64)),
     "arena_scope_used": (Size, (Pointer, Uint64)),
     "arena_set_footprint_limit": (None, (Pointer, Size)),
+    "arena_statistics": (Status, (Pointer, Pointer)),
     "arena_stats": (Status, (Pointer, Pointer)),
     "arena_strndup": (Pointer, (Pointer, Pointer, Size)),
     "arena_trim": (Status, (Pointer, Size)),

@@ -197,7 +197,7 @@ class Arena:
     def stats(self) -> Dict[str, int]:
         """What is known of it: bytes, but for the counts (chunks, large, depth, failures)."""
         stats = ArenaStats(struct_size=ctypes.sizeof(ArenaStats))
-        check(library.arena_stats(self._handle, ctypes.byref(stats)))
+        check(library.arena_statistics(self._handle, ctypes.byref(stats)))
         return {name: int(getattr(stats, name)) for name, *_ in ArenaStats._fields_[1:]}
 
     def _failure(self) -> Any:

@@ -85,7 +85,7 @@ class Feeder:
     def feed(self, data: BytesLike) -> Fed:
         """Takes bytes until the value is complete. After an error it is of no use before `reset`."""
         data, taken = plain_bytes(data), ctypes.c_size_t()
-        status = library.nota_reader_feed(self._handle, data, len(data), _byref(taken))
+        status = library.nota_feeder_feed(self._handle, data, len(data), _byref(taken))
         if status not in (0, Truncated.status):
             raise error_of(status)
         return Fed(taken.value, status == 0)

@@ -677,14 +677,6 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
-    pub fn nota_reader_feed(
-        feeder: *mut nota_feeder,
-        bytes: *const u8,
-        count: usize,
-        consumed: *mut usize,
-    ) -> drystone_status;
-}
-extern "C" {
     pub fn nota_reader_init(
         reader: *mut nota_reader,
         bytes: *const ::core::ffi::c_void,
@@ -815,6 +807,22 @@ extern "C" {
 }
 extern "C" {
     pub fn nota_feeder_free(feeder: *mut nota_feeder);
+}
+extern "C" {
+    pub fn nota_feeder_feed(
+        feeder: *mut nota_feeder,
+        bytes: *const u8,
+        count: usize,
+        consumed: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn nota_reader_feed(
+        feeder: *mut nota_feeder,
+        bytes: *const u8,
+        count: usize,
+        consumed: *mut usize,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn nota_feeder_take(
@@ -1726,6 +1734,7 @@ pub struct arena_stats_t {
     pub depth: usize,
     pub failures: usize,
 }
+pub type arena_statistics_t = arena_stats_t;
 extern "C" {
     pub fn arena_new(
         options: *const arena_options,
@@ -1831,6 +1840,12 @@ extern "C" {
 }
 extern "C" {
     pub fn arena_clear_error(arena: *mut arena);
+}
+extern "C" {
+    pub fn arena_statistics(
+        arena: *const arena,
+        statistics: *mut arena_statistics_t,
+    ) -> drystone_status;
 }
 extern "C" {
     pub fn arena_stats(
