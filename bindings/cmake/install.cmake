@@ -21,7 +21,7 @@ install(FILES
 # The binding for QuickJS, which is compiled with the engine that it is for.
 set(drystone_quickjs_dir "${CMAKE_INSTALL_DATAROOTDIR}/drystone/quickjs")
 file(GLOB drystone_quickjs_files CONFIGURE_DEPENDS
-  bindings/quickjs/*.c bindings/quickjs/*.h bindings/quickjs/*.d.ts bindings/quickjs/README.md)
+  bindings/quickjs/*.c bindings/quickjs/*.h bindings/quickjs/*.d.ts bindings/quickjs/*.md)
 install(FILES ${drystone_quickjs_files}
   DESTINATION "${drystone_quickjs_dir}" COMPONENT drystone_development)
 
