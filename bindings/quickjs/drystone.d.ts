@@ -1,25 +1,20 @@
-// The module's exports for TypeScript and for editors; README.md says what they do. Lengths and positions of blobs are
-// in bits, of buffers in bytes, times in milliseconds.
+// The module's exports, for TypeScript and for editors; README.md describes them. Lengths and positions are in bits for
+// blobs and in bytes for buffers; times are in milliseconds.
 
-/** Anything that has bytes. */
-export type Bytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
-/** A message as a Blob or as the ArrayBuffer over it. */
+/** A message, as a Blob or as the ArrayBuffer over it. */
 export type Message = Blob | ArrayBuffer;
 export type Dialect = "classic" | "dec64";
-/** What JavaScript has for an integer: a Number where it is a safe one, else a BigInt. Both are taken. */
-export type Integer = number | bigint;
+/** A stone with a map or a set. */
+export type StoneSource = Blob | ArrayBuffer;
 
-/** Errors of the library have the name of the status. */
+/** Errors from the library. */
 export interface DrystoneError extends Error {
-    readonly code:
-        | "NO_MEMORY" | "INVALID_ARGUMENT" | "OUT_OF_RANGE" | "IS_STONE" | "NOT_STONE" | "TRUNCATED" | "MALFORMED"
-        | "LIMIT_EXCEEDED" | "WRONG_TYPE" | "NOT_FOUND" | "END" | "CLOSED" | "STALE_SCOPE" | "OVER_BUDGET"
-        | "FOREIGN_REFERENCE" | "BUSY" | "UNSUPPORTED" | "WRONG_THREAD";
+    readonly code: StatusName;
 }
 
 /** A counted bit string: an antestone, which can be written to, or a stone, which never changes again. */
 export class Blob {
-    /** An antestone of so many bits, all 0 or all `bit`, or with a copy of the source's bytes or bits. */
+    /** An antestone: `bits` bits that all equal `bit` (0 by default), or a copy of the source's bytes or bits. */
     constructor(bits?: number, bit?: boolean | 0 | 1);
     constructor(source: Bytes | Blob);
     /** In bits. */
@@ -27,57 +22,17 @@ export class Blob {
     readonly stone: boolean;
     /** Of a stone: the immutable ArrayBuffer over its own bytes. */
     readonly buffer: ArrayBuffer;
-    writeBytes(source: Bytes): this;
     slice(from?: number, to?: number): Blob;
     equals(other: Blob): boolean;
     /** Of a stone: itself, or one copy, in a memory file that a Link sends without copying. */
     toShared(): Blob;
-    /** Of a stone: a byte, from the back where the index is negative. */
+    /** Of a stone: a byte; a negative index counts from the end. */
     at(index: number): number | undefined;
-    /** Of a stone: its bytes from that one on into a buffer, as far as both go; how many these are. */
+    /** Of a stone: copies its bytes, from byte `from` on, into a buffer until either ends; returns how many. */
     copyTo(target: Bytes, from?: number): number;
-
-    writeBit(bit: boolean | 0 | 1): this;
-    writeFit(value: Integer, width: number): this;
-    writeKim(value: Integer): this;
-    /** The nearest to a Number, or a DEC64 word. */
-    writeDec64(number: Integer): this;
-    writeText(text: string): this;
-    writeBlob(other: Blob): this;
-    writePad(block: number): this;
-    readLogical(from: number): boolean | null;
-    readFit(from: number, width: number): Integer | null;
-    readKim(from: number): Integer | null;
-    /** How many bits the Kim number there takes. */
-    kimBits(from: number): number | null;
-    readDec64(from: number): number | null;
-    readText(from: number): string | null;
-    /** How many bits the text there takes. */
-    textBits(from: number): number | null;
-    readBlob(from?: number, to?: number): Blob | null;
-    isPad(from: number, block: number): boolean | null;
-
-    // The names that engines of this family use, for the same methods.
-    write_bytes(source: Bytes): this;
-    write_bit(bit: boolean | 0 | 1): this;
-    write_fit(value: Integer, width: number): this;
-    write_kim(value: Integer): this;
-    write_dec64(number: Integer): this;
-    write_text(text: string): this;
-    write_blob(other: Blob): this;
-    write_pad(block: number): this;
-    read_logical(from: number): boolean | null;
-    read_fit(from: number, width: number): Integer | null;
-    read_kim(from: number): Integer | null;
-    kim_bits(from: number): number | null;
-    read_dec64(from: number): number | null;
-    read_text(from: number): string | null;
-    text_bits(from: number): number | null;
-    read_blob(from?: number, to?: number): Blob | null;
-    is_pad(from: number, block: number): boolean | null;
 }
 
-/** What a stone value is of a value: its records and arrays frozen, deeply, and its bytes those of stones. */
+/** The type of a stone value: records and arrays are deeply frozen, bytes are those of stones. */
 export type Stone<T> =
     T extends string | number | boolean | bigint | null ? T
     : T extends Blob | Bytes ? ArrayBuffer
@@ -86,40 +41,40 @@ export type Stone<T> =
     : T;
 
 /**
- * Makes a Blob stone and returns it; of a buffer a new stone with a copy of the bytes; of bytes that lie over a stone
- * that stone, or the part that they are, uncopied.
+ * Makes a Blob stone and returns it; for a buffer, a new stone with a copy of the bytes; for bytes over a stone,
+ * that stone, or the part that they cover, without a copy.
  */
 export function stone(source: Blob | Bytes): Blob;
-/** Of any other value that can be sent: the same as a stone, deep and for ever. */
+/** Any other value that can be sent: the same value, deeply immutable. */
 export function stone<T>(value: T): T extends Blob | Bytes ? Blob : Stone<T>;
-/** Whether it is a stone Blob, the ArrayBuffer over a stone, or a record or an array that is a stone value. */
+/** True for a stone Blob, the ArrayBuffer over a stone, and a record or an array that is a stone value. */
 export function isStone(value: unknown): boolean;
 
 export namespace wota {
     interface EncodeOptions {
         dialect?: Dialect;
-        /** Numbers that DEC64 cannot hold become the nearest that it can. */
+        /** Numbers that DEC64 cannot represent exactly are rounded to the nearest DEC64 number. */
         nearest?: boolean;
     }
     interface DecodeOptions {
         dialect?: Dialect;
     }
-    /** A message of a value. A Number for the options is ignored, for `values.map(wota.encode)`. */
+    /** The message of a value. Options that are a Number are ignored, for `values.map(wota.encode)`. */
     function encode(value: unknown, options?: EncodeOptions | number): Blob;
     /** The value of a message, or of untrusted bytes in that dialect. */
     function decode(source: Blob | Bytes, options?: DecodeOptions | number): any;
-    /** The value of a message, read where it is: what `decode` would give, deeply frozen, and nothing decoded. */
+    /** The value of a message, read in place: what `decode` would return, deeply frozen, without decoding. */
     function view(message: Message): any;
     function transcode(message: Message, dialect: Dialect, options?: { nearest?: boolean }): Blob;
-    /** Portable bytes, with those of the stones in them. */
+    /** Portable bytes, including those of the message's stones. */
     function toBytes(message: Message): ArrayBuffer;
     function fromBytes(source: Bytes, options?: DecodeOptions | number): Blob;
     /**
-     * The words of a message, and each stone and message in it once. Those of fewer bits than `inlineBelow` are copied into
-     * the first part.
+     * The words of a message, and each stone and message in it once. Parts of fewer bits than `inlineBelow` are copied into
+     * the first one.
      */
     function toParts(message: Message, options?: { inlineBelow?: number } | number): Blob[];
-    /** The message of its parts, which may come from anywhere. */
+    /** The message of these parts, which are untrusted and checked. */
     function fromParts(parts: (Blob | Bytes)[]): Blob;
     function toJSON(message: Message, pretty?: boolean): string;
     function fromJSON(text: string): Blob;
@@ -131,7 +86,7 @@ export namespace nota {
     function decode(source: Bytes): any;
     function fromMessage(message: Message): ArrayBuffer;
     function toMessage(source: Bytes): Blob;
-    /** Collects one value after the other from pieces. */
+    /** Collects values one after another from pieces. */
     class Feeder {
         constructor(limits?: { maxDepth?: number; maxWords?: number });
         feed(source: Bytes): { taken: number; complete: boolean };
@@ -255,6 +210,62 @@ export class Link {
     close(): void;
 }
 
+// ---- common to the QuickJS module and the browser package: written from bindings/types/common.d.ts ----
+
+/** Anything that has bytes. */
+export type Bytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
+/** An integer: a Number if it is a safe one, else a BigInt. Arguments may be either. */
+export type Integer = number | bigint;
+
+/** The name of a status, without `DRYSTONE_`. */
+export type StatusName =
+    | "NO_MEMORY" | "INVALID_ARGUMENT" | "OUT_OF_RANGE" | "IS_STONE" | "NOT_STONE" | "TRUNCATED" | "MALFORMED"
+    | "LIMIT_EXCEEDED" | "WRONG_TYPE" | "NOT_FOUND" | "END" | "CLOSED" | "STALE_SCOPE" | "OVER_BUDGET"
+    | "FOREIGN_REFERENCE" | "BUSY" | "UNSUPPORTED" | "WRONG_THREAD";
+
+/** The fields of a Blob: writes append to an antestone, reads start at any bit of a stone. */
+export interface Blob {
+    writeBytes(source: Bytes): this;
+    writeBit(bit: boolean | 0 | 1): this;
+    writeFit(value: Integer, width: number): this;
+    writeKim(value: Integer): this;
+    /** The DEC64 number nearest to a Number, or a DEC64 word. */
+    writeDec64(number: Integer): this;
+    writeText(text: string): this;
+    writeBlob(other: Blob): this;
+    writePad(block: number): this;
+    readLogical(from: number): boolean | null;
+    readFit(from: number, width: number): Integer | null;
+    readKim(from: number): Integer | null;
+    /** The size in bits of the Kim number there. */
+    kimBits(from: number): number | null;
+    readDec64(from: number): number | null;
+    readText(from: number): string | null;
+    /** The size in bits of the text there. */
+    textBits(from: number): number | null;
+    readBlob(from?: number, to?: number): Blob | null;
+    isPad(from: number, block: number): boolean | null;
+
+    // Aliases: the names that engines of this family use.
+    write_bytes(source: Bytes): this;
+    write_bit(bit: boolean | 0 | 1): this;
+    write_fit(value: Integer, width: number): this;
+    write_kim(value: Integer): this;
+    write_dec64(number: Integer): this;
+    write_text(text: string): this;
+    write_blob(other: Blob): this;
+    write_pad(block: number): this;
+    read_logical(from: number): boolean | null;
+    read_fit(from: number, width: number): Integer | null;
+    read_kim(from: number): Integer | null;
+    kim_bits(from: number): number | null;
+    read_dec64(from: number): number | null;
+    read_text(from: number): string | null;
+    text_bits(from: number): number | null;
+    read_blob(from?: number, to?: number): Blob | null;
+    is_pad(from: number, block: number): boolean | null;
+}
+
 /** The types of keys, values and elements. */
 export interface FieldTypes {
     integer: Integer;
@@ -264,7 +275,7 @@ export interface FieldTypes {
 }
 export type FieldType = keyof FieldTypes;
 
-/** A map of one type of keys and one of values, in memory outside the engine. */
+/** A map whose keys have one type and whose values have one type, in memory outside the engine. */
 export class BucketMap<K extends FieldType, V extends FieldType> {
     constructor(keyType: K, valueType: V, entries?: Iterable<readonly [FieldTypes[K], FieldTypes[V]]> | null);
     static fromEntries<K extends FieldType, V extends FieldType>(
@@ -277,7 +288,7 @@ export class BucketMap<K extends FieldType, V extends FieldType> {
     set(key: FieldTypes[K], value: FieldTypes[V]): this;
     delete(key: FieldTypes[K]): boolean;
     clear(): void;
-    /** A new version with the entry; this one stays as it is. */
+    /** A new version with the entry; this one does not change. */
     with(key: FieldTypes[K], value: FieldTypes[V]): BucketMap<K, V>;
     without(key: FieldTypes[K]): BucketMap<K, V>;
     toStone(): Blob;
@@ -307,9 +318,9 @@ export class BucketSet<E extends FieldType> {
     forEach(visit: (element: FieldTypes[E], same: FieldTypes[E], set: this) => void, thisArg?: unknown): void;
 }
 
-/** A map in a stone, read where it lies. Logicals of stones that were made elsewhere may be Numbers. */
+/** A map in a stone, read in place. Logicals in stones made by other programs may be Numbers. */
 export class StoneMap<K extends FieldType = FieldType, V extends FieldType = FieldType> {
-    constructor(stone: Blob | ArrayBuffer);
+    constructor(stone: StoneSource);
     readonly size: number;
     readonly keyType: K;
     readonly valueType: V;
@@ -323,9 +334,9 @@ export class StoneMap<K extends FieldType = FieldType, V extends FieldType = Fie
     forEach(visit: (value: FieldTypes[V], key: FieldTypes[K], map: this) => void, thisArg?: unknown): void;
 }
 
-/** A set in a stone. */
+/** A set in a stone, read in place. */
 export class StoneSet<E extends FieldType = FieldType> {
-    constructor(stone: Blob | ArrayBuffer);
+    constructor(stone: StoneSource);
     readonly size: number;
     readonly elementType: E;
     has(element: FieldTypes[E]): boolean;
@@ -337,14 +348,16 @@ export class StoneSet<E extends FieldType = FieldType> {
     forEach(visit: (element: FieldTypes[E], same: FieldTypes[E], set: this) => void, thisArg?: unknown): void;
 }
 
-/** The bytes that this runtime's BucketMaps and BucketSets take. */
+/** The bytes that all BucketMaps and BucketSets of this runtime use. */
 export function bucketHeapUsed(): number;
-/** How large they may get together; sets it while none is alive. */
+/** The maximum for all of them together, in bytes; an argument sets it, which is possible while none is alive. */
 export function bucketHeapLimit(bytes?: number): number;
 
-/** The blobs of the process. */
+// ---- end of what is common ----
+
+/** Counts of the process's blobs. */
 export function blobsAlive(): number;
 export function blobsCreated(): number;
 export function blobsReleased(): number;
-/** The library's. */
+/** The library's version. */
 export const version: string;

@@ -204,41 +204,41 @@ export class Blob {
         return this.#write(core().blob_write_bits(number, 8 * give(bytes)), what);
     }
 
-    write_bit(bit) {
-        return this.#write(core().blob_write_bit(this.#open("write_bit"), bit ? 1 : 0), "write_bit");
+    writeBit(bit) {
+        return this.#write(core().blob_write_bit(this.#open("writeBit"), bit ? 1 : 0), "writeBit");
     }
 
-    write_fit(value, width) {
-        const number = this.#open("write_fit");
-        return this.#write(core().blob_write_fit(number, integer(value, "write_fit"), width), "write_fit");
+    writeFit(value, width) {
+        const number = this.#open("writeFit");
+        return this.#write(core().blob_write_fit(number, integer(value, "writeFit"), width), "writeFit");
     }
 
-    write_kim(value) {
-        const number = this.#open("write_kim");
-        return this.#write(core().blob_write_kim(number, integer(value, "write_kim")), "write_kim");
+    writeKim(value) {
+        const number = this.#open("writeKim");
+        return this.#write(core().blob_write_kim(number, integer(value, "writeKim")), "writeKim");
     }
 
-    write_dec64(value) {
-        const number = this.#open("write_dec64");
+    writeDec64(value) {
+        const number = this.#open("writeDec64");
         const word = typeof value === "bigint" ? value : core().dec64_from_double(value);
-        return this.#write(core().blob_write_dec64(number, word), "write_dec64");
+        return this.#write(core().blob_write_dec64(number, word), "writeDec64");
     }
 
-    write_text(text) {
-        const number = this.#open("write_text");
+    writeText(text) {
+        const number = this.#open("writeText");
         const [length] = giveTexts(String(text));
-        return this.#write(core().blob_write_text(number, length), "write_text");
+        return this.#write(core().blob_write_text(number, length), "writeText");
     }
 
-    write_blob(other) {
-        const number = this.#open("write_blob");
-        if (!(other instanceof Blob)) refuse("INVALID_ARGUMENT", "write_blob");
+    writeBlob(other) {
+        const number = this.#open("writeBlob");
+        if (!(other instanceof Blob)) refuse("INVALID_ARGUMENT", "writeBlob");
         give(other.#read());
-        return this.#write(core().blob_write_bits(number, other.length), "write_blob");
+        return this.#write(core().blob_write_bits(number, other.length), "writeBlob");
     }
 
-    write_pad(block) {
-        return this.#write(core().blob_write_pad(this.#open("write_pad"), count(block, "write_pad")), "write_pad");
+    writePad(block) {
+        return this.#write(core().blob_write_pad(this.#open("writePad"), count(block, "writePad")), "writePad");
     }
 
     /** A field: null where there is none. */
@@ -251,27 +251,27 @@ export class Blob {
         });
     }
 
-    read_logical(from) {
+    readLogical(from) {
         const read = (number, first) => core().blob_read_bit(number, first);
         return this.#field(from, 1, read, (fields) => fields.getUint8(0) === 1);
     }
 
-    read_fit(from, width) {
+    readFit(from, width) {
         const read = (number, first) => core().blob_read_fit(number, first, width);
         return this.#field(from, FIELD, read, (fields) => plain(fields.getBigInt64(0, true)));
     }
 
-    read_kim(from) {
+    readKim(from) {
         const read = (number, first) => core().blob_read_kim(number, first);
         return this.#field(from, FIELD, read, (fields) => plain(fields.getBigInt64(0, true)));
     }
 
-    kim_bits(from) {
+    kimBits(from) {
         const read = (number, first) => core().blob_read_kim(number, first);
         return this.#field(from, FIELD, read, (fields) => fields.getUint32(8, true));
     }
 
-    read_dec64(from) {
+    readDec64(from) {
         const read = (number, first) => core().blob_read_dec64(number, first);
         return this.#field(from, FIELD, read, (fields) => {
             const number = core().dec64_to_double(fields.getBigInt64(0, true));
@@ -289,27 +289,35 @@ export class Blob {
         }
     }
 
-    read_text(from) {
+    readText(from) {
         return this.#text(from, (fields) => textOfBytes(bytesAt(core().input_room(0), fields.getUint32(0, true))));
     }
 
-    text_bits(from) {
+    textBits(from) {
         return this.#text(from, (fields) => fields.getUint32(8, true));
     }
 
-    read_blob(from = 0, to = this.length) {
-        if (!this.stone) refuse("NOT_STONE", "read_blob");
+    readBlob(from = 0, to = this.length) {
+        if (!this.stone) refuse("NOT_STONE", "readBlob");
         return from >= 0 && from <= to && to <= this.length ? new Blob(this.slice(from, to)) : null;
     }
 
-    is_pad(from, block) {
-        if (!this.stone) refuse("NOT_STONE", "is_pad");
+    isPad(from, block) {
+        if (!this.stone) refuse("NOT_STONE", "isPad");
         return this.#within(0, this.length, (number) => {
             const found = core().blob_is_pad(number, from, block);
             return found < 0 ? null : found === 1;
         });
     }
 }
+
+// The names that engines of this family use, as aliases: write_bit for writeBit.
+for (const name of Object.getOwnPropertyNames(Blob.prototype).filter((name) => /^(write|read|is|kim|text)[A-Z]/.test(name)))
+    Object.defineProperty(Blob.prototype, name.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`), {
+        value: Blob.prototype[name],
+        writable: true,
+        configurable: true,
+    });
 
 /** A stone of what a blob of the core has, which is dropped. */
 export function takeBlob(number) {

@@ -71,17 +71,12 @@ export type Source = WebAssembly.Module | BufferSource | Response;
 /** Makes the core ready: everything below needs it first. Later calls change nothing. */
 export function load(source: Source | PromiseLike<Source>): Promise<void>;
 
-/** Anything that has bytes. */
-export type Bytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
-/** An integer: a Number where it is a safe one, else a BigInt. Both are taken. */
-export type Integer = number | bigint;
+/** A stone with a map or a set. */
+export type StoneSource = Blob | Bytes;
 
-/** What is refused; nothing has changed. */
+/** Thrown when a call is refused; nothing has changed. */
 export class DrystoneError extends Error {
-    readonly code:
-        | "NO_MEMORY" | "INVALID_ARGUMENT" | "OUT_OF_RANGE" | "IS_STONE" | "NOT_STONE" | "TRUNCATED" | "MALFORMED"
-        | "LIMIT_EXCEEDED" | "WRONG_TYPE" | "NOT_FOUND" | "END" | "CLOSED" | "STALE_SCOPE" | "OVER_BUDGET"
-        | "FOREIGN_REFERENCE" | "BUSY" | "UNSUPPORTED" | "WRONG_THREAD";
+    readonly code: StatusName;
 }
 
 /** A counted bit string: an antestone, which can be written to, or a stone, which never changes again. */
@@ -96,33 +91,12 @@ export class Blob {
     readonly buffer: ArrayBuffer | SharedArrayBuffer;
     /** Of a stone: the same as a view, always uncopied but for a message's. */
     readonly bytes: Uint8Array;
-    writeBytes(source: Bytes): this;
     slice(from?: number, to?: number): Blob;
     equals(other: Blob): boolean;
     /** Of a stone: a byte, from the end where the index is negative. */
     at(index: number): number | undefined;
     /** Of a stone: copies its bytes from that one on into a buffer, as far as both go; how many these are. */
     copyTo(target: Bytes, from?: number): number;
-
-    write_bit(bit: boolean | 0 | 1): this;
-    write_fit(value: Integer, width: number): this;
-    write_kim(value: Integer): this;
-    /** The nearest to a Number, or a DEC64 word. */
-    write_dec64(number: Integer): this;
-    write_text(text: string): this;
-    write_blob(other: Blob): this;
-    write_pad(block: number): this;
-    read_logical(from: number): boolean | null;
-    read_fit(from: number, width: number): Integer | null;
-    read_kim(from: number): Integer | null;
-    /** How many bits the Kim number there takes. */
-    kim_bits(from: number): number | null;
-    read_dec64(from: number): number | null;
-    read_text(from: number): string | null;
-    /** How many bits the text there takes. */
-    text_bits(from: number): number | null;
-    read_blob(from?: number, to?: number): Blob | null;
-    is_pad(from: number, block: number): boolean | null;
 }
 
 /** Makes a Blob stone and returns it; of bytes a new stone with a copy of them. */
@@ -166,7 +140,61 @@ export function post(target: { postMessage(message: unknown, transfer: Transfera
 /** What was posted, from the `data` of the event: a Blob, or an array of them. It may come from anybody. */
 export function receive(data: unknown): any;
 
-// ---- maps ----
+// ---- common to the QuickJS module and the browser package: written from bindings/types/common.d.ts ----
+
+/** Anything that has bytes. */
+export type Bytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
+/** An integer: a Number if it is a safe one, else a BigInt. Arguments may be either. */
+export type Integer = number | bigint;
+
+/** The name of a status, without `DRYSTONE_`. */
+export type StatusName =
+    | "NO_MEMORY" | "INVALID_ARGUMENT" | "OUT_OF_RANGE" | "IS_STONE" | "NOT_STONE" | "TRUNCATED" | "MALFORMED"
+    | "LIMIT_EXCEEDED" | "WRONG_TYPE" | "NOT_FOUND" | "END" | "CLOSED" | "STALE_SCOPE" | "OVER_BUDGET"
+    | "FOREIGN_REFERENCE" | "BUSY" | "UNSUPPORTED" | "WRONG_THREAD";
+
+/** The fields of a Blob: writes append to an antestone, reads start at any bit of a stone. */
+export interface Blob {
+    writeBytes(source: Bytes): this;
+    writeBit(bit: boolean | 0 | 1): this;
+    writeFit(value: Integer, width: number): this;
+    writeKim(value: Integer): this;
+    /** The DEC64 number nearest to a Number, or a DEC64 word. */
+    writeDec64(number: Integer): this;
+    writeText(text: string): this;
+    writeBlob(other: Blob): this;
+    writePad(block: number): this;
+    readLogical(from: number): boolean | null;
+    readFit(from: number, width: number): Integer | null;
+    readKim(from: number): Integer | null;
+    /** The size in bits of the Kim number there. */
+    kimBits(from: number): number | null;
+    readDec64(from: number): number | null;
+    readText(from: number): string | null;
+    /** The size in bits of the text there. */
+    textBits(from: number): number | null;
+    readBlob(from?: number, to?: number): Blob | null;
+    isPad(from: number, block: number): boolean | null;
+
+    // Aliases: the names that engines of this family use.
+    write_bytes(source: Bytes): this;
+    write_bit(bit: boolean | 0 | 1): this;
+    write_fit(value: Integer, width: number): this;
+    write_kim(value: Integer): this;
+    write_dec64(number: Integer): this;
+    write_text(text: string): this;
+    write_blob(other: Blob): this;
+    write_pad(block: number): this;
+    read_logical(from: number): boolean | null;
+    read_fit(from: number, width: number): Integer | null;
+    read_kim(from: number): Integer | null;
+    kim_bits(from: number): number | null;
+    read_dec64(from: number): number | null;
+    read_text(from: number): string | null;
+    text_bits(from: number): number | null;
+    read_blob(from?: number, to?: number): Blob | null;
+    is_pad(from: number, block: number): boolean | null;
+}
 
 /** The types of keys, values and elements. */
 export interface FieldTypes {
@@ -177,7 +205,7 @@ export interface FieldTypes {
 }
 export type FieldType = keyof FieldTypes;
 
-/** A map of one type of keys and one of values, in the core's memory. */
+/** A map whose keys have one type and whose values have one type, in memory outside the engine. */
 export class BucketMap<K extends FieldType, V extends FieldType> {
     constructor(keyType: K, valueType: V, entries?: Iterable<readonly [FieldTypes[K], FieldTypes[V]]> | null);
     static fromEntries<K extends FieldType, V extends FieldType>(
@@ -190,7 +218,7 @@ export class BucketMap<K extends FieldType, V extends FieldType> {
     set(key: FieldTypes[K], value: FieldTypes[V]): this;
     delete(key: FieldTypes[K]): boolean;
     clear(): void;
-    /** A new version with the entry; this one stays as it is. */
+    /** A new version with the entry; this one does not change. */
     with(key: FieldTypes[K], value: FieldTypes[V]): BucketMap<K, V>;
     without(key: FieldTypes[K]): BucketMap<K, V>;
     toStone(): Blob;
@@ -220,9 +248,9 @@ export class BucketSet<E extends FieldType> {
     forEach(visit: (element: FieldTypes[E], same: FieldTypes[E], set: this) => void, thisArg?: unknown): void;
 }
 
-/** A map in a stone. Logicals of stones that were made elsewhere may be Numbers. */
+/** A map in a stone, read in place. Logicals in stones made by other programs may be Numbers. */
 export class StoneMap<K extends FieldType = FieldType, V extends FieldType = FieldType> {
-    constructor(stone: Blob | Bytes);
+    constructor(stone: StoneSource);
     readonly size: number;
     readonly keyType: K;
     readonly valueType: V;
@@ -236,9 +264,9 @@ export class StoneMap<K extends FieldType = FieldType, V extends FieldType = Fie
     forEach(visit: (value: FieldTypes[V], key: FieldTypes[K], map: this) => void, thisArg?: unknown): void;
 }
 
-/** A set in a stone. */
+/** A set in a stone, read in place. */
 export class StoneSet<E extends FieldType = FieldType> {
-    constructor(stone: Blob | Bytes);
+    constructor(stone: StoneSource);
     readonly size: number;
     readonly elementType: E;
     has(element: FieldTypes[E]): boolean;
@@ -250,7 +278,9 @@ export class StoneSet<E extends FieldType = FieldType> {
     forEach(visit: (element: FieldTypes[E], same: FieldTypes[E], set: this) => void, thisArg?: unknown): void;
 }
 
-/** The bytes that all BucketMaps and BucketSets take. */
+/** The bytes that all BucketMaps and BucketSets of this runtime use. */
 export function bucketHeapUsed(): number;
-/** How large they may get together, in bytes; sets it while none is alive. */
+/** The maximum for all of them together, in bytes; an argument sets it, which is possible while none is alive. */
 export function bucketHeapLimit(bytes?: number): number;
+
+// ---- end of what is common ----

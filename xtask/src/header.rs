@@ -49,7 +49,7 @@ pub fn place(path: &Path, text: &str, check: bool) -> Outcome {
         return Ok(());
     }
     Err(format!(
-        "{} is not what the sources say: run `cargo xtask header` and `cargo xtask bindings`",
+        "{} is not what the sources say: run `cargo xtask header`, `bindings` and `declarations`",
         path.display()
     )
     .into())

@@ -10,6 +10,7 @@ mod compiled;
 mod conan;
 mod core_check;
 mod crates;
+mod declarations;
 mod demo;
 mod documents;
 mod engine_tests;
@@ -68,6 +69,7 @@ const USAGE: &str = "cargo xtask COMMAND
   header            write the headers and include/drystone.symbols anew
   abi               note today's binary interface as the promised one: include/drystone.abi
   bindings          write the declarations of bindings/rust/drystone-sys anew (needs libclang)
+  declarations      copy bindings/types/common.d.ts into the TypeScript declarations of QuickJS and web
   header --check    fail when they are not what the sources say; bindings --check and
                     abi --check (additions pass) likewise";
 
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
 fn run(command: Option<&str>, rest: &[String]) -> Outcome {
     match command {
         Some("abi") => abi::run_abi(rest.iter().any(|argument| argument == "--check")),
+        Some("declarations") => declarations::run(rest.iter().any(|argument| argument == "--check")),
         Some("header") => header::run(rest.iter().any(|argument| argument == "--check")),
         Some("bindings") => bindings::run_bindings(rest.iter().any(|argument| argument == "--check")),
         Some("demo") => {

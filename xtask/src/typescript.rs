@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::declarations;
 use crate::documents::snippets;
 use crate::library::SONAME;
 use crate::process::{Outcome, output, program, root, run, target};
@@ -40,6 +41,7 @@ const SPOKEN_OF: &str = "import { Blob, Mailbox } from './drystone.so';
 /// A program that uses every export is compiled and run, with what has to be refused in it; the names that are
 /// declared are those that are exported.
 pub fn check(quickjs: &QuickJs) -> Outcome {
+    declarations::run(true)?;
     let folder = target().join("typescript");
     let installed = folder.join("node_modules/.bin/tsc");
     fs::create_dir_all(folder.join("run"))?;
@@ -105,6 +107,16 @@ fn documents(folder: &Path, compiler: &Path) -> Outcome {
     let package = folder.join("node_modules/drystone");
     fs::create_dir_all(&package)?;
     fs::copy(root().join("bindings/web/drystone.d.ts"), package.join("index.d.ts"))?;
+    let mut declarations = program(compiler);
+    declarations.current_dir(folder).args([
+        "--noEmit",
+        "--strict",
+        "--target",
+        "es2022",
+        "--lib",
+        "es2022,dom",
+    ]);
+    run(declarations.args(["drystone.d.ts", "node_modules/drystone/index.d.ts"]))?;
     fs::write(folder.join("spoken.d.ts"), SPOKEN_OF)?;
     for document in DOCUMENTS {
         for (number, piece) in snippets(document, "js")?.iter().enumerate() {

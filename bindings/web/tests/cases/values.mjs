@@ -113,25 +113,29 @@ export async function valueCases({ allBytes }) {
 
         "fields of blobs"() {
             const blob = new Blob();
-            blob.write_bit(true).write_fit(5, 7).write_kim(-3000).write_text("na\u00efve \u{1f4a9}").write_dec64(1.5);
-            blob.write_blob(new Blob(new Uint8Array([1, 2]))).write_pad(64);
+            blob.writeBit(true).writeFit(5, 7).writeKim(-3000).writeText("na\u00efve \u{1f4a9}").writeDec64(1.5);
+            blob.writeBlob(new Blob(new Uint8Array([1, 2]))).writePad(64);
             assert.ok(!blob.stone);
-            assert.throws(() => blob.read_logical(0), code("NOT_STONE"));
+            assert.throws(() => blob.readLogical(0), code("NOT_STONE"));
             assert.ok(stone(blob) === blob && blob.stone && isStone(blob));
-            assert.throws(() => blob.write_bit(1), code("IS_STONE"));
-            assert.equal(blob.read_logical(0), true);
-            assert.equal(blob.read_fit(1, 7), 5);
-            assert.equal(blob.read_kim(8), -3000);
-            const at = 8 + blob.kim_bits(8);
-            assert.equal(blob.read_text(at), "na\u00efve \u{1f4a9}");
-            const next = at + blob.text_bits(at);
-            assert.equal(blob.read_dec64(next), 1.5);
-            assert.equal(blob.is_pad(next + 80, 64), true);
-            assert.equal(blob.read_kim(blob.length), null);
-            const long = stone(new Blob().write_text("\u00e9".repeat(5000)));
+            assert.throws(() => blob.writeBit(1), code("IS_STONE"));
+            assert.equal(blob.readLogical(0), true);
+            assert.equal(blob.readFit(1, 7), 5);
+            assert.equal(blob.readKim(8), -3000);
+            const at = 8 + blob.kimBits(8);
+            assert.equal(blob.readText(at), "na\u00efve \u{1f4a9}");
+            const next = at + blob.textBits(at);
+            assert.equal(blob.readDec64(next), 1.5);
+            assert.equal(blob.isPad(next + 80, 64), true);
+            assert.equal(blob.readKim(blob.length), null);
+            const long = stone(new Blob().writeText("\u00e9".repeat(5000)));
             assert.equal(long.read_text(0), "\u00e9".repeat(5000));
             assert.ok(new Blob(12, true).slice(3, 9).equals(stone(new Blob(6, 1))));
             assert.equal(new Blob(9, 1).length, 9);
+            const names = Object.getOwnPropertyNames(Blob.prototype).filter((name) => name.includes("_"));
+            assert.equal(names.length, 17);
+            for (const name of names)
+                assert.equal(Blob.prototype[name], Blob.prototype[name.replace(/_(.)/, (_, letter) => letter.toUpperCase())]);
         },
 
         "buffers go in and come out"() {
