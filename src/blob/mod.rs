@@ -11,6 +11,7 @@ mod append;
 mod attachment;
 mod bits;
 mod borrow;
+mod bury;
 mod fields;
 pub(crate) mod file;
 mod owner;
@@ -192,7 +193,7 @@ impl Drop for Blob {
     fn drop(&mut self) {
         if self.count.decrement() {
             // SAFETY: that was the last count.
-            unsafe { owner::bury(self.raw) };
+            unsafe { bury::bury(self.raw) };
         }
     }
 }

@@ -1,19 +1,18 @@
-//! Who owns a blob's bytes, and how everything is given back when the last count goes.
+//! Who owns a blob's bytes, and the blocks that headers and bytes are in.
 
 use core::alloc::Layout;
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 
 use super::alive::{note_created, note_released};
-use super::file::{self, Mapped};
-use super::{AttachmentSlot, Blob, RawBlob, release};
+use super::{AttachmentSlot, Blob, RawBlob};
 use crate::status::Status;
 
 /// Called once, when the last count on a wrapped blob goes, with the `context`, `data` and `bits` it was
 /// made with.
 pub type Release = unsafe extern "C" fn(context: *mut c_void, data: *mut u8, bits: usize);
 
-/// What stands behind a blob's bytes.
+/// The owner of a blob's bytes.
 pub(super) enum Owner {
     /// A block of ours of `capacity` bytes (0: no block), which may grow; `left` bytes behind the header were too few.
     Heap { capacity: usize, left: usize },
@@ -91,7 +90,7 @@ pub(super) unsafe fn resize_bytes(block: NonNull<u8>, old: usize, new: usize) ->
 ///
 /// # Safety
 /// As for [`resize_bytes`].
-unsafe fn free_bytes(block: NonNull<u8>, size: usize) {
+pub(super) unsafe fn free_bytes(block: NonNull<u8>, size: usize) {
     if size != 0 {
         // SAFETY: the block was made with this size and alignment.
         unsafe {
@@ -121,7 +120,7 @@ const _: () = assert!(DATA_ALIGN >= align_of::<RawBlob>());
 
 /// The layout of the block of a header with at most [`SMALL`] bytes, and at least one: that of [`header_layout`].
 #[inline(always)]
-fn small_layout(capacity: usize) -> Layout {
+pub(super) fn small_layout(capacity: usize) -> Layout {
     debug_assert!(capacity != 0 && capacity <= SMALL);
     // SAFETY: the alignment is a power of two, and the size no more than two small numbers.
     unsafe { Layout::from_size_align_unchecked(BYTES_AT + capacity, DATA_ALIGN) }
@@ -166,76 +165,6 @@ pub(super) fn allocate_header(held: usize, inline: usize) -> Result<Room, Status
     Ok(Room { header: block.cast(), table, bytes })
 }
 
-/// Frees a blob whose last count has gone, and whatever that frees in turn.
-///
-/// # Safety
-/// The caller has taken the last count; nobody uses the blob again.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
-    // SAFETY: the caller's promise; beside a small blob's block, which `allocate_small` made, there is nothing to free.
-    unsafe {
-        match *blob.as_ref().owner.get() {
-            Owner::Beside { capacity } => free_block(blob.cast(), small_layout(capacity)),
-            _ => bury_all(blob),
-        }
-    }
-}
-
-/// The same for any blob. Dead blobs wait in a list that runs through their own `data` fields, so neither the stack nor the
-/// heap grows with the depth.
-///
-/// # Safety
-/// As for [`bury`].
-#[inline(never)]
-unsafe fn bury_all(blob: NonNull<RawBlob>) {
-    let mut waiting: *mut RawBlob = ptr::null_mut();
-    // SAFETY: the caller's promise.
-    unsafe { lay_out(blob, &mut waiting) };
-    while let Some(dead) = NonNull::new(waiting) {
-        // SAFETY: every blob in the list is dead, its header still there, its `data` the link to the next.
-        unsafe {
-            let header = dead.as_ref();
-            waiting = header.data.get().read().cast();
-            for held in held_by(dead).as_ref() {
-                if held.count.decrement() {
-                    lay_out(held.raw, &mut waiting);
-                }
-            }
-            if let Owner::Words { words, .. } = &*header.owner.get()
-                && words.as_ref().count.decrement()
-            {
-                lay_out(*words, &mut waiting);
-            }
-            free_header(dead);
-        }
-    }
-}
-
-/// Gives the bytes of a dead blob back and puts it in front of the list; what holds nothing and has a release is gone
-/// then, or waits for its turn elsewhere.
-///
-/// # Safety
-/// As for [`bury`]; each blob is laid out once.
-unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
-    // SAFETY: the blob is dead and ours alone, so its fields may be read and changed.
-    unsafe {
-        let header = blob.as_ref();
-        let data = header.data.get().read();
-        match &*header.owner.get() {
-            Owner::Heap { capacity, .. } => free_bytes(NonNull::new_unchecked(data), *capacity),
-            Owner::File { capacity, descriptor, .. } => {
-                let (data, capacity, descriptor) = (NonNull::new_unchecked(data), *capacity, *descriptor);
-                file::free(&Mapped { data, capacity, descriptor });
-            }
-            Owner::Released { .. } => return release::release(blob),
-            Owner::Beside { .. } | Owner::Inline { .. } | Owner::Words { .. } | Owner::Borrowed => {}
-        }
-        header.data.get().write((*waiting).cast());
-    }
-    *waiting = blob.as_ptr();
-}
-
 /// Whoever wrapped NULL gets NULL back.
 pub(super) fn given(data: *mut u8) -> *mut u8 {
     if data == no_bytes().as_ptr() { ptr::null_mut() } else { data }
@@ -263,7 +192,7 @@ pub(super) unsafe fn free_header_block(block: NonNull<u8>) {
 
 /// # Safety
 /// The block was made by [`allocate_header`] with this layout, and is nobody else's.
-unsafe fn free_block(block: NonNull<u8>, layout: Layout) {
+pub(super) unsafe fn free_block(block: NonNull<u8>, layout: Layout) {
     note_released();
     // SAFETY: the caller's promise.
     unsafe { std::alloc::dealloc(block.as_ptr(), layout) };

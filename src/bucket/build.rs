@@ -3,9 +3,10 @@
 use super::change::{Made, append, capacity_for, create, empty, new_bucket, publish, with_own};
 use super::effort::Late;
 use super::index::Lookup;
-use super::layout::{Bucket, Slot, TableKind, chunk_mut, limit};
+use super::layout::{Slot, TableKind, chunk_mut, limit};
 use super::memory::{Memory, building, rooted};
 use super::value::{Key, Tag, Value};
+use super::version::Bucket;
 use crate::status::Status;
 
 /// A map or set of these entries, in this order; of equal keys the first one's place and the last one's value stay.

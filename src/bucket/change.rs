@@ -3,13 +3,15 @@
 //! whole.
 
 use super::effort::look;
-use super::index::{self, Lookup, ProbePosition};
+use super::entries;
+use super::index::{Lookup, ProbePosition};
 use super::layout::{
-    Bucket, BucketForm, HEADER_BYTES, LIVE, MAX_CAPACITY, SLOT_BYTES, SMALL_CAPACITY, Shape, Slot,
-    TRAILER_BYTES, TableKind, Wrapper, chunk_mut, copy, limit, put, put_long,
+    BucketForm, HEADER_BYTES, LIVE, MAX_CAPACITY, SLOT_BYTES, SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES,
+    TableKind, Wrapper, chunk_mut, copy, limit, put, put_long,
 };
 use super::memory::{Memory, allocate_bytes, allocate_zeroed, rooted, string_copy};
 use super::value::{Key, Tag, Value};
+use super::version::Bucket;
 use crate::status::Status;
 
 /// The capacity of a bucket that is made for that many entries. `LimitExceeded`.
@@ -141,7 +143,7 @@ pub(super) fn append(
     }
     slot.store(chunk_mut(window, shape.slot_at(next))?);
     if shape.form == BucketForm::Indexed {
-        if let Err(status) = index::enter(window, shape, place, next) {
+        if let Err(status) = entries::enter(window, shape, place, next) {
             *chunk_mut(window, shape.slot_at(next))? = [0; SLOT_BYTES];
             return Err(status);
         }
@@ -322,7 +324,7 @@ fn fill(
     }
     if new.form == BucketForm::Indexed {
         put_seed(window, &new, count)?;
-        index::enter_all(window, &new, tag, count)?;
+        entries::enter_all(window, &new, tag, count)?;
     }
     put(chunk_mut::<HEADER_BYTES>(window, new.bucket as usize)?, 4, count);
     Ok(())

@@ -2,7 +2,8 @@
 //! counted, and in proportion to the number of entries.
 
 use super::effort::looked::during;
-use super::layout::{Bucket, SLOT_BYTES, Wrapper};
+use super::layout::{SLOT_BYTES, Wrapper};
+use super::version::Bucket;
 use super::{Heap, Key, Memory, Table, TableKind, Value, map, set, verify};
 
 /// What a step may look at, in bytes: an entry is found, looked up, and its place noted.

@@ -1,7 +1,7 @@
 //! What calls look at in memory that was made to cost as much as possible: counted, not timed.
 
 use super::effort::looked::during;
-use super::hash::hash_text;
+use super::key::hash_text;
 use super::layout::{GROUP_BYTES, HEADER_BYTES, SLOT_BYTES, TRAILER_BYTES};
 use super::{
     Flags, Heap, Key, Memory, Table, TableKind, Tag, Value, freeze, freeze_limit, freeze_size,

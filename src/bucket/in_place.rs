@@ -3,13 +3,14 @@
 
 use super::change::{Edit, Made, append, free_slot, rebuild, room, with_own};
 use super::emptied;
-use super::index::{self, Indexed, Lookup, ProbePosition};
+use super::entries;
+use super::index::{Indexed, Lookup, ProbePosition};
 use super::layout::{
-    Bucket, BucketForm, HEADER_BYTES, SLOT_BYTES, Shape, Slot, TableKind, Wrapper, chunk_mut, limit, put,
-    put_long,
+    BucketForm, HEADER_BYTES, SLOT_BYTES, Shape, Slot, TableKind, Wrapper, chunk_mut, limit, put, put_long,
 };
 use super::memory::{Memory, rooted};
 use super::value::{Key, Tag, Value};
+use super::version::Bucket;
 use crate::status::Status;
 
 /// Changes the wrapper that is given.
@@ -171,7 +172,7 @@ pub(super) fn remove(
     let window = memory.bytes_mut();
     *chunk_mut(window, shape.slot_at(number))? = [0; SLOT_BYTES];
     if shape.form == BucketForm::Indexed {
-        index::leave(window, &shape, entry)?;
+        entries::leave(window, &shape, entry)?;
         if emptied::has_flags(&shape) {
             let slots = super::layout::at_mut(window, shape.slot_at(0))?;
             let length = shape.index_at().wrapping_sub(shape.slot_at(0));

@@ -1,16 +1,18 @@
-//! The index behind a bucket's slots: groups of eight entries, looked at together. An entry is 0, or the top bit, then
-//! bits of the hash, then the number of the slot. Groups are filled from the front. Every live slot has an entry; one of
-//! a newer version is passed over. The entry of a slot that is emptied stays as [`TOMBSTONE`], so that the group stays full.
+//! Finding keys by the index that follows a bucket's slots: groups of eight entries, compared at once. An entry is 0, or
+//! the top bit, then bits of the hash, then the number of the slot. Groups are filled from the front. Every live slot has
+//! an entry; entries of a newer version are skipped. The entry of an emptied slot stays as [`TOMBSTONE`], so that its group
+//! stays full.
 
 use core::hint::black_box;
 
-use super::effort::{Effort, Late, look};
+use super::effort::{Late, look};
+use super::key::{ExactKey, FloatKey, Probe, TextKey, canonical};
 use super::layout::{
-    Bucket, BucketForm, ENTRY_BYTES, GROUP_BYTES, HEADER_BYTES, LIVE, MAX_CAPACITY, OURS, SLOT_BYTES,
-    SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES, TableKind, WRAPPER_BYTES, at, at_mut, chunk, chunk_mut, long,
-    text, word,
+    BucketForm, ENTRY_BYTES, GROUP_BYTES, HEADER_BYTES, LIVE, MAX_CAPACITY, OURS, SLOT_BYTES, SMALL_CAPACITY,
+    Shape, Slot, TRAILER_BYTES, TableKind, WRAPPER_BYTES, at, chunk, long, text, word,
 };
-use super::value::{ExactKey, FloatKey, Key, Probe, Tag, TextKey, Value, canonical, hash_key};
+use super::value::{Key, Value};
+use super::version::Bucket;
 use crate::lanes::{self, Mask};
 use crate::status::Status;
 
@@ -18,11 +20,11 @@ const GROUP: usize = 8;
 /// No entry is so many groups away from where its hash belongs: of 2^24 groups that are 7/8 full, one is with a
 /// probability below 2^-70. Only keys that are there many times, in memory that others wrote into, get so far, and
 /// copying them must not take their number's square.
-const FARTHEST: usize = 1024;
+pub(super) const FARTHEST: usize = 1024;
 /// In every entry; beyond all addresses of a heap, for conservative collectors.
 const ENTRY: u32 = 1 << 31;
 /// A tombstone: the entry of a slot that was emptied. No slot has this number, as the last one of a bucket is never used.
-const TOMBSTONE: u32 = u32::MAX;
+pub(super) const TOMBSTONE: u32 = u32::MAX;
 
 /// What a search found.
 #[derive(Clone, Copy)]
@@ -36,8 +38,8 @@ pub(super) enum Lookup {
 /// A key's hash and the group where its entry belongs. In a plain bucket: the slot behind the live ones.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ProbePosition {
-    hash: u64,
-    group: usize,
+    pub(super) hash: u64,
+    pub(super) group: usize,
 }
 
 impl ProbePosition {
@@ -99,18 +101,18 @@ impl Entries {
 }
 
 impl Shape {
-    fn groups(&self) -> usize {
+    pub(super) fn groups(&self) -> usize {
         self.capacity as usize / GROUP
     }
 
     /// The entry of a slot whose key has this hash.
     #[inline]
-    fn entry(&self, hash: u64, slot: u32) -> u32 {
+    pub(super) fn entry(&self, hash: u64, slot: u32) -> u32 {
         entry_bits(hash) & !self.capacity.wrapping_sub(1) | slot
     }
 
     #[inline]
-    fn home(&self, hash: u64) -> usize {
+    pub(super) fn home(&self, hash: u64) -> usize {
         hash as usize & self.groups().wrapping_sub(1)
     }
 }
@@ -275,7 +277,7 @@ impl Indexed<'_> {
 
 /// Whether the last entry of a group is empty, and so no entry that belongs here is in the next one.
 #[inline(always)]
-fn has_room(entries: &[u8; GROUP_BYTES]) -> bool {
+pub(super) fn has_room(entries: &[u8; GROUP_BYTES]) -> bool {
     // Else the compiler loads it before it is asked for, and every get of a key that is there takes 8 percent longer.
     black_box(entries).last_chunk() == Some(&[0; 4])
 }
@@ -323,212 +325,4 @@ fn number_in(slots: &[[u8; SLOT_BYTES]], seen: usize, field: u64) -> Option<u32>
     let lane =
         lanes.find(|lane| *lane < seen && slots.get(*lane).is_some_and(|slot| word(slot, 0) == LIVE))?;
     Some(lane as u32)
-}
-
-/// Makes the entry of a slot, whose key is not in the index. `Malformed` when every group is full that may be looked
-/// at.
-#[inline(always)]
-pub(super) fn enter(window: &mut [u8], shape: &Shape, place: ProbePosition, slot: u32) -> Result<(), Status> {
-    let entry = shape.entry(place.hash, slot);
-    // The place is nearly always that of a group with room.
-    if put_entry(group_mut(window, shape, place)?, entry) {
-        Ok(())
-    } else {
-        enter_behind(window, *shape, place.group, entry)
-    }
-}
-
-/// The same, for one of many entries.
-#[inline(always)]
-pub(super) fn enter_with(
-    window: &mut [u8],
-    shape: &Shape,
-    place: ProbePosition,
-    slot: u32,
-    steps: &mut Steps,
-) -> Result<(), Status> {
-    let entry = shape.entry(place.hash, slot);
-    if put_entry(group_mut(window, shape, place)?, entry) {
-        Ok(())
-    } else {
-        enter_next(groups_mut(window, shape)?, place.group, entry, steps)
-    }
-}
-
-#[inline(always)]
-fn group_mut<'w>(
-    window: &'w mut [u8],
-    shape: &Shape,
-    place: ProbePosition,
-) -> Result<&'w mut [u8; GROUP_BYTES], Status> {
-    chunk_mut(window, shape.index_at().wrapping_add(GROUP_BYTES.wrapping_mul(place.group)))
-}
-
-/// How many groups may still be looked at, behind those where the entries of a whole index belong.
-pub(super) struct Steps {
-    left: usize,
-}
-
-impl Steps {
-    /// For an index that is made or looked through. Of one that is 7/8 full, one entry in six is in the next group;
-    /// only keys that are there many times take more than this.
-    pub(super) fn of(shape: &Shape) -> Self {
-        Steps { left: (shape.capacity as usize).saturating_mul(4) }
-    }
-
-    fn take(&mut self) -> Result<(), Status> {
-        self.left = self.left.checked_sub(1).ok_or(Status::Malformed)?;
-        Ok(())
-    }
-}
-
-/// The entry into a group, if that has room.
-#[inline(always)]
-fn put_entry(entries: &mut [u8; GROUP_BYTES], entry: u32) -> bool {
-    look(GROUP_BYTES);
-    let empty = lanes::equal(entries, Mask::new(u32::MAX), 0).next();
-    let place = empty.and_then(|lane| entries.as_chunks_mut().0.get_mut(lane));
-    place.map(|place| *place = entry.to_le_bytes()).is_some()
-}
-
-/// The entry into the next group that has room.
-#[inline(never)]
-fn enter_behind(window: &mut [u8], shape: Shape, full: usize, entry: u32) -> Result<(), Status> {
-    enter_next(groups_mut(window, &shape)?, full, entry, &mut Steps { left: FARTHEST })
-}
-
-#[inline(never)]
-fn enter_next(
-    groups: &mut [[u8; GROUP_BYTES]],
-    full: usize,
-    entry: u32,
-    steps: &mut Steps,
-) -> Result<(), Status> {
-    let last = groups.len().wrapping_sub(1);
-    for step in 1..groups.len().min(FARTHEST) {
-        steps.take()?;
-        let entries = groups.get_mut(full.wrapping_add(step) & last).ok_or(Status::Malformed)?;
-        if put_entry(entries, entry) {
-            return Ok(());
-        }
-    }
-    Err(Status::Malformed)
-}
-
-/// Takes back an entry, of a slot that is emptied.
-pub(super) fn leave(window: &mut [u8], shape: &Shape, entry: usize) -> Result<(), Status> {
-    let at = shape.index_at().wrapping_add(ENTRY_BYTES.wrapping_mul(entry));
-    *chunk_mut(window, at)? = TOMBSTONE.to_le_bytes();
-    Ok(())
-}
-
-fn groups_mut<'w>(window: &'w mut [u8], shape: &Shape) -> Result<&'w mut [[u8; GROUP_BYTES]], Status> {
-    let index = at_mut(window, shape.index_at())?.get_mut(..GROUP_BYTES * shape.groups());
-    Ok(index.ok_or(Status::Malformed)?.as_chunks_mut().0)
-}
-
-/// Where the entry of a key that is nowhere in the index belongs.
-#[inline]
-pub(super) fn home(shape: &Shape, hash: u64) -> ProbePosition {
-    ProbePosition { hash, group: shape.home(hash) }
-}
-
-/// Makes the entries of the first `count` slots of a bucket whose index is empty. `Malformed` when a key is a string
-/// outside the memory, `LimitExceeded` when the keys are so many strings that overlap.
-pub(super) fn enter_all(window: &mut [u8], shape: &Shape, tag: Tag, count: u32) -> Result<(), Status> {
-    let (mut steps, mut effort) = (Steps::of(shape), Effort::of(window.len()));
-    if tag == Tag::Text {
-        for number in 0..count {
-            look(SLOT_BYTES);
-            let slot: &[u8; SLOT_BYTES] = chunk(window, shape.slot_at(number))?;
-            let hash = hash_key(window, tag, long(slot, 4), shape.seed, &mut effort)?;
-            enter_with(window, shape, home(shape, hash), number, &mut steps)?;
-        }
-        return Ok(());
-    }
-    // Other keys need nothing but the slots.
-    let length = shape.index_at().wrapping_sub(shape.slot_at(0));
-    let bucket = at_mut(window, shape.slot_at(0))?;
-    let (slots, index) = bucket.split_at_mut_checked(length).ok_or(Status::Malformed)?;
-    let (slots, _) = slots.as_chunks::<SLOT_BYTES>();
-    let groups = index.get_mut(..GROUP_BYTES * shape.groups()).ok_or(Status::Malformed)?.as_chunks_mut().0;
-    let slots = slots.get(..count as usize).ok_or(Status::Malformed)?;
-    match tag {
-        Tag::Float => {
-            enter_words(groups, shape, slots, &mut steps, |key| FloatKey(canonical(key)).hash(shape.seed))
-        }
-        _ => enter_words(groups, shape, slots, &mut steps, |key| ExactKey(key).hash(shape.seed)),
-    }
-}
-
-/// Makes the entries of slots whose keys are hashed as they stand.
-#[inline]
-fn enter_words(
-    groups: &mut [[u8; GROUP_BYTES]],
-    shape: &Shape,
-    slots: &[[u8; SLOT_BYTES]],
-    steps: &mut Steps,
-    hash: impl Fn(u64) -> u64,
-) -> Result<(), Status> {
-    for (slot, number) in slots.iter().zip(0..) {
-        look(SLOT_BYTES);
-        let hash = hash(long(slot, 4));
-        let (group, entry) = (shape.home(hash), shape.entry(hash, number));
-        if !put_entry(groups.get_mut(group).ok_or(Status::Malformed)?, entry) {
-            enter_next(groups, group, entry, steps)?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether the index is exactly that of the bucket's live slots, whose keys have these hashes: each has one entry,
-/// where a search comes to it, and every other entry is that of a slot that was used and emptied. Linear; searches that
-/// go so far as never happens by chance are `Malformed` too.
-pub(super) fn check(
-    bucket: &Bucket<'_>,
-    mut hash: impl FnMut(u64) -> Result<u64, Status>,
-) -> Result<(), Status> {
-    let shape = &bucket.shape;
-    let (mut live, mut steps) = (0u32, Steps::of(shape));
-    for (number, slot) in (0..shape.used).zip(bucket.slots.iter().map(Slot::load)) {
-        if slot.is_live() {
-            let hash = hash(slot.key)?;
-            check_entry(bucket, home(shape, hash).group, shape.entry(hash, number), &mut steps)?;
-            live = live.wrapping_add(1);
-        }
-    }
-    // As every live slot has an entry, and no two the same, no more entries means that each has one.
-    let (mut entries, mut left) = (0u32, 0u32);
-    for group in bucket.groups {
-        look(GROUP_BYTES);
-        let mut empty = false;
-        for entry in group.as_chunks::<4>().0 {
-            match u32::from_le_bytes(*entry) {
-                0 => empty = true,
-                // Groups fill from the front.
-                _ if empty => return Err(Status::Malformed),
-                TOMBSTONE => left = left.wrapping_add(1),
-                _ => entries = entries.wrapping_add(1),
-            }
-        }
-    }
-    let exact = entries == live && entries.checked_add(left) == Some(shape.used);
-    if exact { Ok(()) } else { Err(Status::Malformed) }
-}
-
-/// Whether a search from that group on comes to the entry.
-fn check_entry(bucket: &Bucket<'_>, home: usize, entry: u32, steps: &mut Steps) -> Result<(), Status> {
-    let last = bucket.groups.len().wrapping_sub(1);
-    for step in 0..bucket.groups.len().min(FARTHEST) {
-        let entries = bucket.groups.get(home.wrapping_add(step) & last).ok_or(Status::Malformed)?;
-        look(GROUP_BYTES);
-        if lanes::equal(entries, Mask::new(u32::MAX), entry).next().is_some() {
-            return Ok(());
-        }
-        if has_room(entries) {
-            break;
-        }
-        steps.take()?;
-    }
-    Err(Status::Malformed)
 }

@@ -28,7 +28,7 @@ mod change;
 mod drain;
 mod effort;
 mod emptied;
-mod hash;
+mod entries;
 #[cfg(not(any(loom, drystone_core)))]
 mod heap;
 #[cfg(all(test, not(loom)))]
@@ -36,6 +36,7 @@ mod hostile;
 pub mod imports;
 mod in_place;
 mod index;
+mod key;
 mod layout;
 pub mod map;
 mod memory;
@@ -46,6 +47,7 @@ mod stone;
 mod table;
 mod value;
 mod verify;
+mod version;
 
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use build::Builder;
@@ -53,10 +55,10 @@ pub(crate) use build::Builder;
 pub use effort::looked;
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use effort::{Effort, look};
-#[cfg_attr(drystone_core, allow(unused_imports))]
-pub(crate) use hash::hash_text;
 #[cfg(not(any(loom, drystone_core)))]
 pub use heap::Heap;
+#[cfg_attr(drystone_core, allow(unused_imports))]
+pub(crate) use key::hash_text;
 pub use layout::TableKind;
 #[cfg(drystone_core)]
 pub(crate) use layout::{FIRST, at, at_mut};

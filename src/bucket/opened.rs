@@ -6,11 +6,12 @@
 use super::effort::look;
 use super::index::Indexed;
 use super::layout::{
-    Bucket, BucketForm, FIRST, GROUP_BYTES, SLOT_BYTES, Shape, TRAILER_BYTES, TableKind, WRAPPER_BYTES,
-    chunk, long, word,
+    BucketForm, FIRST, GROUP_BYTES, SLOT_BYTES, Shape, TRAILER_BYTES, TableKind, WRAPPER_BYTES, chunk, long,
+    word,
 };
 use super::table::Table;
 use super::value::Key;
+use super::version::Bucket;
 use crate::status::Status;
 
 /// What opening found. Good for memories that move, grow or change: the answers are those of [`Table`](super::Table).

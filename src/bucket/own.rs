@@ -5,9 +5,10 @@
 use super::change::{Edit, rebuild, room, tag_of, with_own};
 use super::in_place::{self, put_in_place, replace};
 use super::index::Lookup;
-use super::layout::{Bucket, BucketForm, Slot, TableKind, Wrapper, chunk_mut};
+use super::layout::{BucketForm, Slot, TableKind, Wrapper, chunk_mut};
 use super::memory::{Memory, allocate_bytes, rooted};
 use super::value::{Key, Value};
+use super::version::Bucket;
 use crate::status::Status;
 
 /// Buckets of no more slots stay as they are, however little is in them.

@@ -5,12 +5,14 @@
 //! bucket, the strings.
 
 use super::effort::{Effort, look};
-use super::index::{self, Steps, home};
+use super::entries::{self, Steps, home};
+use super::key::hash_key;
 use super::layout::{
-    Bucket, BucketForm, HEADER_BYTES, MAX_CAPACITY, SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES, TableKind,
+    BucketForm, HEADER_BYTES, MAX_CAPACITY, SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES, TableKind,
     WRAPPER_BYTES, Wrapper, chunk, chunk_mut, put, put_long, text,
 };
-use super::value::{Tag, Value, hash_key};
+use super::value::{Tag, Value};
+use super::version::Bucket;
 use crate::status::Status;
 
 const MARK: [u8; 8] = *b"bucket\x01\0";
@@ -218,7 +220,7 @@ pub fn freeze(
         if form == BucketForm::Indexed {
             // The keys were copied: hashing the copy is no more than the stone has bytes.
             let hash = hash_key(to, key, own_key, seed, &mut effort)?;
-            index::enter_with(to, &shape, home(&shape, hash), number, &mut steps)?;
+            entries::enter_with(to, &shape, home(&shape, hash), number, &mut steps)?;
         }
         number = number.wrapping_add(1);
     }

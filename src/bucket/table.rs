@@ -1,8 +1,9 @@
 //! Reading a version of a map or set.
 
 use super::index::{Entries, Indexed};
-use super::layout::{Bucket, BucketForm, Live, SLOT_BYTES, Slot, TableKind, text};
+use super::layout::{BucketForm, SLOT_BYTES, Slot, TableKind, text};
 use super::value::{Key, Tag, Value};
+use super::version::{Bucket, Live};
 use crate::status::Status;
 
 /// A version of a map or set in a window of memory, checked to lie in it. Opening it costs a few loads; who asks

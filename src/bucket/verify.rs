@@ -1,9 +1,12 @@
 //! A whole structure, looked at slot by slot and entry by entry.
 
 use super::effort::Effort;
-use super::layout::{Bucket, BucketForm, LIVE, Slot, Wrapper};
-use super::value::{Tag, hash_key};
-use super::{emptied, index};
+use super::emptied;
+use super::entries;
+use super::key::hash_key;
+use super::layout::{BucketForm, LIVE, Slot, Wrapper};
+use super::value::Tag;
+use super::version::Bucket;
 use crate::status::Status;
 
 /// Whether a map or set is as this library, or somebody who knows the plain layout, makes it: its bucket lies in the
@@ -51,7 +54,7 @@ fn check_index(bucket: &Bucket<'_>) -> Result<(), Status> {
     let mut checked = Err(Status::Malformed);
     for tag in [Tag::Int, Tag::Float, Tag::Text] {
         checked =
-            index::check(bucket, |key| hash_key(bucket.window, tag, key, bucket.shape.seed, &mut effort));
+            entries::check(bucket, |key| hash_key(bucket.window, tag, key, bucket.shape.seed, &mut effort));
         if checked.is_ok() {
             break;
         }

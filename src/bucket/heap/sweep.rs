@@ -1,7 +1,8 @@
 //! Finding the strings that nobody holds and no bucket mentions.
 
-use super::super::layout::{Bucket, BucketForm, Shape, Slot, TableKind, Wrapper};
+use super::super::layout::{BucketForm, Shape, Slot, TableKind, Wrapper};
 use super::super::memory::Memory;
+use super::super::version::Bucket;
 use super::{HEADER, Heap, START, STRING, SWEEP_FLOOR, TABLE};
 use crate::status::Status;
 

@@ -1,8 +1,9 @@
 //! Iterations that go on while their map changes: they are known here, and follow when its slots get other numbers.
 
-use super::super::layout::{Bucket, Wrapper};
+use super::super::layout::Wrapper;
 use super::super::memory::Memory;
 use super::super::table::{Cursor, Table};
+use super::super::version::Bucket;
 use super::{Heap, TABLE};
 use crate::allocation::Grow;
 use crate::status::Status;

@@ -2,9 +2,10 @@
 
 use core::ffi::CStr;
 
-use super::super::layout::{Bucket, Slot, TableKind, at_mut, chunk};
+use super::super::layout::{Slot, TableKind, at_mut, chunk};
 use super::super::memory::{Memory, allocate_zeroed, rooted};
 use super::super::value::{Key, Tag, Value};
+use super::super::version::Bucket;
 use super::super::{Table, change, in_place};
 use super::layout::{GuestLayout, of_tag, write};
 use super::name::ImportOperation;

@@ -1,0 +1,77 @@
+//! What happens when the last count on a blob goes: its memory is returned, and that of all blobs that only it held.
+
+use core::ptr::{self, NonNull};
+
+use super::file::{self, Mapped};
+use super::owner::{Owner, free_block, free_bytes, free_header, held_by, small_layout};
+use super::{RawBlob, release};
+
+/// Frees a blob whose last count has gone, and whatever that frees in turn.
+///
+/// # Safety
+/// The caller has taken the last count; nobody uses the blob again.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
+    // SAFETY: the caller's promise; beside a small blob's block, which `allocate_small` made, there is nothing to free.
+    unsafe {
+        match *blob.as_ref().owner.get() {
+            Owner::Beside { capacity } => free_block(blob.cast(), small_layout(capacity)),
+            _ => bury_all(blob),
+        }
+    }
+}
+
+/// The same for any blob. Dead blobs wait in a list that runs through their own `data` fields, so neither the stack nor the
+/// heap grows with the depth.
+///
+/// # Safety
+/// As for [`bury`].
+#[inline(never)]
+unsafe fn bury_all(blob: NonNull<RawBlob>) {
+    let mut waiting: *mut RawBlob = ptr::null_mut();
+    // SAFETY: the caller's promise.
+    unsafe { lay_out(blob, &mut waiting) };
+    while let Some(dead) = NonNull::new(waiting) {
+        // SAFETY: every blob in the list is dead, its header still there, its `data` the link to the next.
+        unsafe {
+            let header = dead.as_ref();
+            waiting = header.data.get().read().cast();
+            for held in held_by(dead).as_ref() {
+                if held.count.decrement() {
+                    lay_out(held.raw, &mut waiting);
+                }
+            }
+            if let Owner::Words { words, .. } = &*header.owner.get()
+                && words.as_ref().count.decrement()
+            {
+                lay_out(*words, &mut waiting);
+            }
+            free_header(dead);
+        }
+    }
+}
+
+/// Gives the bytes of a dead blob back and puts it in front of the list; what holds nothing and has a release is gone
+/// then, or waits for its turn elsewhere.
+///
+/// # Safety
+/// As for [`bury`]; each blob is laid out once.
+unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
+    // SAFETY: the blob is dead and ours alone, so its fields may be read and changed.
+    unsafe {
+        let header = blob.as_ref();
+        let data = header.data.get().read();
+        match &*header.owner.get() {
+            Owner::Heap { capacity, .. } => free_bytes(NonNull::new_unchecked(data), *capacity),
+            Owner::File { capacity, descriptor, .. } => {
+                let (data, capacity, descriptor) = (NonNull::new_unchecked(data), *capacity, *descriptor);
+                file::free(&Mapped { data, capacity, descriptor });
+            }
+            Owner::Released { .. } => return release::release(blob),
+            Owner::Beside { .. } | Owner::Inline { .. } | Owner::Words { .. } | Owner::Borrowed => {}
+        }
+        header.data.get().write((*waiting).cast());
+    }
+    *waiting = blob.as_ptr();
+}

@@ -1,0 +1,227 @@
+//! Keys: when two are the same, and their hashes.
+//!
+//! The hashes are part of the layout, as another version of this library may read a bucket that this one made: they
+//! never change.
+
+use super::effort::{Effort, Late, look};
+use super::layout::text;
+use super::value::Tag;
+use crate::status::Status;
+
+/// How keys of one tag are hashed and compared: as SameValueZero.
+pub(super) trait Probe: Copy {
+    /// The key's field when equal fields are all there is to being the same.
+    fn field(&self) -> Option<u64> {
+        None
+    }
+
+    fn hash(&self, seed: u64) -> u64;
+
+    /// Whether a slot's key is this one. `Malformed` when it is a string outside the memory.
+    /// `LimitExceeded` when too much of such strings was compared in vain.
+    fn matches(&self, window: &[u8], key: u64, late: &mut Late) -> Result<bool, Status>;
+}
+
+/// `i`, `b`: by bits.
+#[derive(Clone, Copy)]
+pub(super) struct ExactKey(pub(super) u64);
+
+impl Probe for ExactKey {
+    #[inline(always)]
+    fn field(&self) -> Option<u64> {
+        Some(self.0)
+    }
+
+    #[inline]
+    fn hash(&self, seed: u64) -> u64 {
+        hash_bits(seed, self.0)
+    }
+
+    #[inline]
+    fn matches(&self, _: &[u8], key: u64, _: &mut Late) -> Result<bool, Status> {
+        Ok(self.0 == key)
+    }
+}
+
+/// `f`: NaN is NaN, and there is one zero.
+#[derive(Clone, Copy)]
+pub(super) struct FloatKey(pub(super) u64);
+
+/// The bits that stand for all numbers that are the same key.
+pub(super) fn canonical(bits: u64) -> u64 {
+    let value = f64::from_bits(bits);
+    if value == 0.0 {
+        0
+    } else if value.is_nan() {
+        f64::NAN.to_bits() & (u64::MAX >> 1)
+    } else {
+        bits
+    }
+}
+
+impl Probe for FloatKey {
+    #[inline]
+    fn hash(&self, seed: u64) -> u64 {
+        hash_bits(seed, self.0)
+    }
+
+    #[inline]
+    fn matches(&self, _: &[u8], key: u64, _: &mut Late) -> Result<bool, Status> {
+        Ok(self.0 == canonical(key))
+    }
+}
+
+/// `s`: by content.
+#[derive(Clone, Copy)]
+pub(super) struct TextKey<'k>(pub(super) &'k [u8]);
+
+impl Probe for TextKey<'_> {
+    #[inline]
+    fn hash(&self, seed: u64) -> u64 {
+        hash_text(seed, self.0)
+    }
+
+    #[inline]
+    fn matches(&self, window: &[u8], key: u64, late: &mut Late) -> Result<bool, Status> {
+        let length = (key >> 32) as u32;
+        if length as usize != self.0.len() {
+            return Ok(false);
+        }
+        let found = text(window, key as u32, length)?;
+        if found == self.0 {
+            look(found.len());
+            return Ok(true);
+        }
+        if found.len() > BEGINNING {
+            differ(window.len(), found, self.0, late)?;
+        }
+        Ok(false)
+    }
+}
+
+/// So much of two strings is compared without being counted: a lookup compares no more often than there are slots or
+/// entries.
+const BEGINNING: usize = 32;
+
+/// Counts what it took to see that two strings of one length are not the same.
+#[cold]
+#[inline(never)]
+fn differ(length: usize, one: &[u8], other: &[u8], late: &mut Late) -> Result<(), Status> {
+    let parts = one.as_chunks::<BEGINNING>().0.iter().zip(other.as_chunks::<BEGINNING>().0);
+    let same = BEGINNING.saturating_mul(parts.take_while(|(one, other)| one == other).count());
+    look(same.saturating_add(BEGINNING).min(one.len()));
+    late.spend(length, same)
+}
+
+/// The hash of a slot's key. `Malformed` when it is a string outside the memory, `LimitExceeded` when too much of such
+/// strings was hashed.
+#[inline]
+pub(super) fn hash_key(
+    window: &[u8],
+    tag: Tag,
+    key: u64,
+    seed: u64,
+    effort: &mut Effort,
+) -> Result<u64, Status> {
+    Ok(match tag {
+        Tag::Int | Tag::Bits => hash_bits(seed, key),
+        Tag::Float => hash_bits(seed, canonical(key)),
+        Tag::Text => {
+            let key = text(window, key as u32, (key >> 32) as u32)?;
+            effort.spend(key.len())?;
+            hash_text(seed, key)
+        }
+    })
+}
+
+/// Odd, with as many ones as zeros: digits of the golden ratio and of pi.
+const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+const SECOND: u64 = 0x2436_3F84_D188_5A31;
+
+/// The two halves of the product: every bit of the one factor reaches every bit of the result.
+#[inline]
+fn fold(left: u64, right: u64) -> u64 {
+    let product = u128::from(left) * u128::from(right);
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// Of a field of 64 bits.
+#[inline]
+pub(super) fn hash_bits(seed: u64, bits: u64) -> u64 {
+    fold(bits ^ seed, MULTIPLIER)
+}
+
+/// Of a string: sixteen bytes a step, and the last sixteen, which may overlap those before.
+#[inline]
+pub(crate) fn hash_text(seed: u64, bytes: &[u8]) -> u64 {
+    look(bytes.len());
+    let state = seed ^ (bytes.len() as u64).wrapping_mul(SECOND);
+    let (first, last) = ends(bytes);
+    let state = if bytes.len() > 16 { long_text(state, bytes) } else { state };
+    fold(mix(state, first, last), SECOND)
+}
+
+/// All steps but the last.
+fn long_text(state: u64, bytes: &[u8]) -> u64 {
+    let before = bytes.len().div_ceil(16).wrapping_sub(1);
+    bytes.as_chunks::<16>().0.iter().take(before).fold(state, |state, step| {
+        let both = u128::from_le_bytes(*step);
+        mix(state, both as u64, (both >> 64) as u64)
+    })
+}
+
+/// The last sixteen bytes in two halves; of a shorter string all its bytes, some of them twice. With the length,
+/// which is hashed too, they tell any two strings apart.
+#[inline]
+fn ends(bytes: &[u8]) -> (u64, u64) {
+    if let Some(last) = bytes.last_chunk::<16>() {
+        let both = u128::from_le_bytes(*last);
+        return (both as u64, (both >> 64) as u64);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)));
+    }
+    (bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0)
+}
+
+/// Both factors depend on the state, so that no text makes one of them zero without knowing the seed.
+#[inline]
+fn mix(state: u64, first: u64, last: u64) -> u64 {
+    fold(first ^ state, last ^ state.rotate_left(32) ^ MULTIPLIER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// They stand in memories and files.
+    #[test]
+    fn hashes_never_change() {
+        assert_eq!(hash_bits(1, 2), fold(3, MULTIPLIER));
+        let text: Vec<u8> = (0..40).collect();
+        let known = [0, 1, 15, 16, 17, 32, 40].map(|length| hash_text(7, &text[..length]));
+        assert_eq!(known, KNOWN);
+    }
+
+    const KNOWN: [u64; 7] = [
+        1_724_232_199_148_145_043,
+        17_312_020_538_826_094_722,
+        16_413_532_846_379_034_667,
+        2_014_771_778_909_846_626,
+        4_641_587_519_519_703_762,
+        3_615_967_527_597_214_770,
+        11_007_814_635_052_651_813,
+    ];
+
+    #[test]
+    fn lengths_tell_zeros_apart() {
+        let zeros = [0; 64];
+        let mut hashes: Vec<u64> = (0..64).map(|length| hash_text(99, &zeros[..length])).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(hashes.len(), 64);
+    }
+}
