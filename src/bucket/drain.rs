@@ -5,6 +5,7 @@ use super::effort::looked::during;
 use super::layout::{SLOT_BYTES, Wrapper};
 use super::version::Bucket;
 use super::{Heap, Key, Memory, Table, TableKind, Value, map, set, verify};
+use crate::status::Status;
 
 /// What a step may look at, in bytes: an entry is found, looked up, and its place noted.
 const STEP: usize = 400;
@@ -121,6 +122,36 @@ fn a_walk_that_removes_what_it_is_given_is_linear() {
         }
     });
     assert!(looked <= STEP * count as usize, "{looked}");
+}
+
+/// The quick ways of C, in buckets with and without an index.
+#[test]
+fn quick_removals_and_steps_are_as_the_others() {
+    for name in ORDERS {
+        for count in [5, 100, 3000] {
+            let mut heap = Heap::new(0, 0).unwrap();
+            let map = filled(&mut heap, count);
+            let mut left: std::collections::BTreeSet<i64> = (0..count).collect();
+            let ((), looked) = during(|| {
+                for key in order(name, count) {
+                    left.remove(&key);
+                    map::remove_integer(heap.bytes_mut(), map, key).unwrap();
+                    // The key is not there any more.
+                    map::remove_integer(heap.bytes_mut(), map, key).unwrap();
+                    let mut cursor = 0;
+                    let found = Table::next_indexed(heap.bytes(), TableKind::Map, map, &mut cursor);
+                    assert_eq!(
+                        found.map(|found| found.0 as i64),
+                        left.first().copied().filter(|_| count > 8)
+                    );
+                    assert_eq!(cursor == 0, found.is_none());
+                }
+            });
+            assert!(looked <= 2 * STEP * count as usize, "{name}: {looked} bytes for {count}");
+            verify(heap.bytes(), map).unwrap();
+            assert_eq!(map::remove_integer(heap.bytes_mut(), map + 4, 0), Err(Status::Malformed));
+        }
+    }
 }
 
 /// Reading all of a map that has little left.

@@ -37,7 +37,13 @@ pub fn remove(memory: &mut impl Memory, map: u32, key: Key<'_>) -> Result<u32, S
 
 /// Takes the key out, if it is there. It allocates nothing. `WrongType`, `Malformed`.
 pub fn remove_in_place(memory: &mut impl Memory, map: u32, key: Key<'_>) -> Result<(), Status> {
-    in_place::remove(memory, TableKind::Map, map, key)
+    in_place::remove(memory.bytes_mut(), TableKind::Map, map, key)
+}
+
+/// The same for a key that is an integer, without a memory. As [`remove_in_place`].
+#[inline(always)]
+pub(crate) fn remove_integer(window: &mut [u8], map: u32, key: i64) -> Result<(), Status> {
+    in_place::remove_integer(window, TableKind::Map, map, key)
 }
 
 /// A map of these entries, in this order; of equal keys the first one's place and the last one's value stay.

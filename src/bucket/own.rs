@@ -60,7 +60,7 @@ pub(super) fn delete(
             let made = rebuild(memory, kind, map, tag_of(&key), Edit::Leave(number))?;
             return replace(memory, map, old, made, Some(number));
         }
-        in_place::remove(memory, kind, map, key)?;
+        in_place::remove(memory.bytes_mut(), kind, map, key)?;
         let bucket = Bucket::of(memory.bytes(), map, kind)?;
         let Bucket { shape, .. } = bucket;
         if shape.form == BucketForm::Indexed && shape.capacity > STAYS && bucket.size()? <= shape.capacity / 8

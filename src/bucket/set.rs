@@ -33,7 +33,13 @@ pub fn remove(memory: &mut impl Memory, set: u32, element: Key<'_>) -> Result<u3
 
 /// Takes the element out, if it is there. It allocates nothing. `WrongType`, `Malformed`.
 pub fn remove_in_place(memory: &mut impl Memory, set: u32, element: Key<'_>) -> Result<(), Status> {
-    in_place::remove(memory, TableKind::Set, set, element)
+    in_place::remove(memory.bytes_mut(), TableKind::Set, set, element)
+}
+
+/// The same for an element that is an integer, without a memory. As [`remove_in_place`].
+#[inline(always)]
+pub(crate) fn remove_integer(window: &mut [u8], set: u32, element: i64) -> Result<(), Status> {
+    in_place::remove_integer(window, TableKind::Set, set, element)
 }
 
 /// A set of these elements, in this order, each once. As [`map::from_entries`](super::map::from_entries).

@@ -1,7 +1,8 @@
 //! Reading a version of a map or set.
 
+use super::emptied;
 use super::index::{Entries, Indexed};
-use super::layout::{BucketForm, SLOT_BYTES, Slot, TableKind, text};
+use super::layout::{BucketForm, SLOT_BYTES, Shape, Slot, TableKind, at, text};
 use super::value::{Key, Tag, Value};
 use super::version::{Bucket, Live};
 use crate::status::Status;
@@ -84,6 +85,26 @@ impl<'a> Table<'a> {
         Ok(None)
     }
 
+    /// The next entry of a version with an index, for one question. `None`: [`Table::open`] it, as there is no index, or no
+    /// entry any more, or something is wrong. As [`Table::next`].
+    #[inline(always)]
+    pub fn next_indexed(
+        window: &'a [u8],
+        kind: TableKind,
+        wrapper: u32,
+        cursor: &mut Cursor,
+    ) -> Option<(u64, u64)> {
+        let (indexed, shape) = Indexed::of(window, wrapper, kind)?;
+        let mut slot = indexed.seen.get(*cursor as usize).map(Slot::load)?;
+        let mut number = *cursor;
+        while !slot.is_live() {
+            number = after_empty(window, &shape, number);
+            slot = indexed.seen.get(number as usize).map(Slot::load)?;
+        }
+        *cursor = number.wrapping_add(1);
+        Some((slot.key, slot.value))
+    }
+
     /// Whether a slot lies behind the live ones of a plain bucket, which no more than its count are read.
     fn is_behind(&self, number: u32) -> bool {
         let shape = &self.bucket.shape;
@@ -116,6 +137,17 @@ impl<'a> Table<'a> {
     /// value is no string.
     pub fn text(&self, value: Value) -> Result<&'a [u8], Status> {
         text_of(self.bucket.window, value)
+    }
+}
+
+/// The next slot that may be live, after an empty one of a bucket with an index. Apart, as few walks meet any.
+#[inline(never)]
+fn after_empty(window: &[u8], shape: &Shape, number: u32) -> u32 {
+    let slots =
+        at(window, shape.slot_at(0)).ok().and_then(|slots| slots.get(..shape.index_at() - shape.slot_at(0)));
+    match slots {
+        Some(slots) if emptied::has_flags(shape) => emptied::next(slots.as_chunks().0, number),
+        _ => number.wrapping_add(1),
     }
 }
 

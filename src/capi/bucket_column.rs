@@ -90,7 +90,11 @@ pub(super) unsafe fn next(
 ) -> drystone_status {
     // SAFETY: the caller's promise.
     let (mut place, cursor) = unsafe { required!(in_out(cursor)) };
-    match Table::open(window, kind, wrapper).and_then(|table| table.next(&mut place)) {
+    let found = match Table::next_indexed(window, kind, wrapper, &mut place) {
+        Some(found) => Ok(Some(found)),
+        None => next_apart(window, kind, wrapper, &mut place),
+    };
+    match found {
         Ok(Some(found)) => {
             give(found);
             cursor.put(place)
@@ -98,6 +102,17 @@ pub(super) unsafe fn next(
         Ok(None) => Status::End.code(),
         Err(status) => status.code(),
     }
+}
+
+/// The entry at the cursor, whichever the map or set.
+#[inline(never)]
+fn next_apart(
+    window: &[u8],
+    kind: TableKind,
+    wrapper: u32,
+    cursor: &mut u32,
+) -> Result<Option<(u64, u64)>, Status> {
+    Table::open(window, kind, wrapper)?.next(cursor)
 }
 
 /// Copies a column and says how long it is; nothing is written when the room is not enough. No room at all asks for

@@ -206,6 +206,25 @@ pub unsafe extern "C" fn bucket_map_remove_in_place(
     key: *const bucket_value,
 ) -> drystone_status {
     // SAFETY: a memory; readable.
+    unsafe {
+        match (window_mut(memory), integer(key)) {
+            (Some(window), Some(key)) => code(map::remove_integer(window, map, key)),
+            _ => remove_in_place_apart(memory, map, key),
+        }
+    }
+}
+
+/// Whatever the key and the memory.
+///
+/// # Safety
+/// A memory; *readable*; or NULL.
+#[inline(never)]
+unsafe fn remove_in_place_apart(
+    memory: *mut bucket_memory,
+    map: u32,
+    key: *const bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable.
     let (memory, key) = unsafe { (attempt!(memory_mut(memory)), attempt!(value(key))) };
     with_memory!(memory, memory => code(map::remove_in_place(memory, map, Key::Value(key))))
 }

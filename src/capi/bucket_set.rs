@@ -3,7 +3,10 @@
 use core::ffi::c_char;
 
 use super::bucket_types::{bucket_memory, bucket_value};
-use super::ptr::{MemoryMut, bytes, code, fields_mut, memory_mut, out, tag, value, value_of, values, window};
+use super::ptr::{
+    MemoryMut, bytes, code, fields_mut, integer, memory_mut, out, tag, value, value_of, values, window,
+    window_mut,
+};
 use super::status::drystone_status;
 use super::{attempt, bucket_column, required, with_memory};
 use crate::bucket::{Key, Table, TableKind, set};
@@ -109,6 +112,25 @@ pub unsafe extern "C" fn bucket_set_remove(
 /// MALFORMED, LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_remove_in_place(
+    memory: *mut bucket_memory,
+    set: u32,
+    element: *const bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable.
+    unsafe {
+        match (window_mut(memory), integer(element)) {
+            (Some(window), Some(element)) => code(set::remove_integer(window, set, element)),
+            _ => remove_in_place_apart(memory, set, element),
+        }
+    }
+}
+
+/// Whatever the element and the memory.
+///
+/// # Safety
+/// A memory; *readable*; or NULL.
+#[inline(never)]
+unsafe fn remove_in_place_apart(
     memory: *mut bucket_memory,
     set: u32,
     element: *const bucket_value,

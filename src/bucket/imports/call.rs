@@ -125,7 +125,7 @@ impl Import {
             }
             ImportOperation::RemoveInPlace => {
                 let key = Key::Value(parameters.value(self.key)?);
-                in_place::remove(memory, kind, wrapper, key).map(|()| Given::NOTHING)
+                in_place::remove(memory.bytes_mut(), kind, wrapper, key).map(|()| Given::NOTHING)
             }
             ImportOperation::Keys => self.array(memory, wrapper, self.key, |slot| slot.key),
             ImportOperation::Values => self.array(memory, wrapper, self.value, |slot| slot.value),
