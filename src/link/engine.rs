@@ -1,17 +1,15 @@
-//! A link: what it has, and its turns.
+//! A link: made, turned, ended.
 
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use super::packet::{HELLO, LONGEST_NAME, RELEASE};
-use super::receive::Incoming;
-use super::send::{Packet, Proxy};
 use super::socket::{Socket, Wanted, Watch};
+use super::state::{Incoming, Link, MOST_INLINE, Packet, Proxy, copied};
 use super::stones::{BorrowedStones, Lent};
-use super::{Limits, Options, Statistics};
+use super::{Options, Statistics};
 use crate::allocation::Grow;
-use crate::blob::Blob;
 use crate::blob::file::Descriptor;
 use crate::mailbox::{self, Deadline, Mailbox, generation};
 use crate::status::Status;
@@ -22,51 +20,6 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const WAIT_FOR_ROOM: Duration = Duration::from_millis(10);
 /// So often a turn looks for an answer before it sleeps: for some ten microseconds.
 const LOOKS: u32 = 30;
-
-/// One end of a link. One thread at a time uses it; any thread may use its mailboxes.
-pub struct Link {
-    pub(super) socket: Socket,
-    pub(super) watch: Watch,
-    wanted: Wanted,
-    generation: u32,
-    ended: bool,
-    pub(super) options: Options,
-    /// What the peer takes, once it has said so.
-    pub(super) peer: Option<Limits>,
-    pub(super) lent: Lent,
-    pub(super) borrowed: BorrowedStones,
-    pub(super) proxies: Vec<Proxy>,
-    pub(super) served: HashMap<Vec<u8>, Mailbox>,
-    pub(super) outgoing: VecDeque<Packet>,
-    /// A buffer for the next packet.
-    pub(super) spare: Vec<u8>,
-    /// The body of a letter that is being written.
-    pub(super) body: Vec<u8>,
-    /// How many bytes of a body go into a packet.
-    pub(super) most_inline: usize,
-    /// The kernel refuses descriptors for now.
-    pub(super) crowded: bool,
-    /// The peer does not read any more.
-    pub(super) gone: bool,
-    pub(super) incoming: Incoming,
-    /// A letter whose mailbox is full.
-    pub(super) pending: Option<(Mailbox, Blob)>,
-    /// Names that the peer is to be told nobody takes letters by.
-    pub(super) refused_names: Vec<Vec<u8>>,
-    pub(super) sent: u64,
-    pub(super) received: u64,
-    pub(super) refused: u64,
-    turns: usize,
-    /// Something was sent or came in since the last sleep.
-    answer_expected: bool,
-}
-
-/// The copy of a name.
-pub(super) fn copied(name: &[u8]) -> Result<Vec<u8>, Status> {
-    let mut copy = Vec::new();
-    copy.try_append(name)?;
-    Ok(copy)
-}
 
 fn checked(name: &[u8]) -> Result<(), Status> {
     if name.is_empty() || name.len() > LONGEST_NAME { Err(Status::InvalidArgument) } else { Ok(()) }
@@ -86,7 +39,7 @@ impl Link {
         let socket = Socket::new(socket, options.any_user)?;
         let watch = Watch::new(&socket)?;
         let wanted = Wanted { input: true, room: false, letters: true };
-        let most_inline = super::send::MOST_INLINE.min(socket.room() / 2);
+        let most_inline = MOST_INLINE.min(socket.room() / 2);
         let mut link = Link {
             socket,
             watch,
@@ -277,11 +230,6 @@ impl Link {
         let Link { borrowed, outgoing, .. } = self;
         borrowed.sweep(|number, mentions| Packet::control(outgoing, RELEASE, &[number, mentions]))?;
         self.flush()
-    }
-
-    /// Queues a packet of a few words.
-    pub(super) fn tell(&mut self, kind: u64, words: &[u64]) -> Result<(), Status> {
-        Packet::control(&mut self.outgoing, kind, words)
     }
 
     /// Has the descriptor say what is so.

@@ -18,12 +18,14 @@ mod send;
 #[cfg(all(target_os = "linux", not(loom)))]
 mod socket;
 #[cfg(all(target_os = "linux", not(loom)))]
+mod state;
+#[cfg(all(target_os = "linux", not(loom)))]
 mod stones;
 
-#[cfg(all(target_os = "linux", not(loom)))]
-pub use engine::Link;
 #[cfg(not(all(target_os = "linux", not(loom))))]
 pub use none::Link;
+#[cfg(all(target_os = "linux", not(loom)))]
+pub use state::Link;
 
 /// What a peer may make this process have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

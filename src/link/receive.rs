@@ -1,13 +1,11 @@
 //! From the socket to mailboxes. Nothing that a packet says is believed.
 
-use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use super::Limits;
-use super::engine::{Link, copied};
 use super::packet::{FORGET, HELLO, IN_PARTS, LETTER, LONGEST_NAME, REFUSED, RELEASE, Rest, STONE, STONES};
-use super::send::LARGEST_PACKET;
-use super::socket::{MOST_DESCRIPTORS, Received};
+use super::socket::Received;
+use super::state::{Link, copied};
 use super::stones::Mention;
 use crate::allocation::Grow;
 use crate::blob::Blob;
@@ -19,33 +17,6 @@ use crate::wota;
 const AT_ONCE: usize = 64;
 /// The peer is told of no more names at a time that nobody takes letters by.
 const MOST_REFUSED_NAMES: usize = 64;
-
-/// A packet that came in and is not worked through yet.
-pub(super) struct Incoming {
-    buffer: Vec<u8>,
-    /// Of the packet; 0 for none.
-    length: usize,
-    descriptors: Vec<OwnedFd>,
-    /// How many of its stones are taken up.
-    taken_up: usize,
-}
-
-impl Incoming {
-    pub(super) fn new() -> Result<Self, Status> {
-        let mut buffer = Vec::new();
-        buffer.try_reserve_exact(LARGEST_PACKET)?;
-        (0..LARGEST_PACKET).for_each(|_| buffer.push_in_room(0));
-        let mut descriptors = Vec::new();
-        descriptors.try_reserve_exact(MOST_DESCRIPTORS)?;
-        Ok(Incoming { buffer, length: 0, descriptors, taken_up: 0 })
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.length = 0;
-        self.taken_up = 0;
-        self.descriptors.clear();
-    }
-}
 
 /// A letter and whom it is for.
 struct IncomingLetter<'a> {

@@ -1,88 +1,20 @@
 //! From proxies to the socket.
 
-use std::collections::VecDeque;
-use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::Duration;
 
-use super::engine::Link;
 use super::packet::{IN_PARTS, LETTER, REFUSED, STONE, STONE_WORDS, STONES, head, put, put_bytes};
-use super::socket::{MOST_DESCRIPTORS, Sent, Watch};
+use super::socket::{MOST_DESCRIPTORS, Sent};
+use super::state::{Carried, Link, MOST_INLINE, Packet};
 use super::stones::Mention;
 use crate::allocation::Grow;
 use crate::blob::{Blob, bytes_for};
-use crate::mailbox::Mailbox;
 use crate::status::Status;
 use crate::wota;
 
 /// Stones of fewer bits are copied into the packet.
 const SMALL: usize = 64 * 1024 * 8;
-/// A body of more bytes has a file of its own.
-pub(super) const MOST_INLINE: usize = 72 * 1024;
-/// No packet has more bytes.
-pub(super) const LARGEST_PACKET: usize = MOST_INLINE + (MOST_DESCRIPTORS * STONE_WORDS + 8) * 8;
 /// The most letters that a turn takes from one proxy before it looks at the next.
 const AT_ONCE: usize = 64;
-
-/// What goes along with a packet.
-enum Carried {
-    /// A stone in a file, which is open as long as the stone lives.
-    Stone(Blob),
-    File(OwnedFd),
-}
-
-impl Carried {
-    fn descriptor(&self) -> i32 {
-        match self {
-            Carried::Stone(stone) => stone.file().map_or(-1, |(descriptor, _)| descriptor),
-            Carried::File(file) => file.as_raw_fd(),
-        }
-    }
-}
-
-pub(super) struct Packet {
-    bytes: Vec<u8>,
-    carried: Vec<Carried>,
-}
-
-impl Packet {
-    /// Queues a packet of a few words. `NoMemory`.
-    pub(super) fn control(queue: &mut VecDeque<Packet>, kind: u64, words: &[u64]) -> Result<(), Status> {
-        queue.try_reserve(1)?;
-        let mut bytes = Vec::new();
-        put(&mut bytes, head(kind))?;
-        words.iter().try_for_each(|word| put(&mut bytes, *word))?;
-        queue.push_back(Packet { bytes, carried: Vec::new() });
-        Ok(())
-    }
-}
-
-/// The local end of a mailbox of the peer.
-pub(super) struct Proxy {
-    pub(super) name: Vec<u8>,
-    pub(super) mailbox: Mailbox,
-    descriptor: i32,
-    /// A letter that could not be sent, and when to try again: when the peer has returned more stones than this.
-    held: Option<(Blob, u64)>,
-    watched: bool,
-}
-
-impl Proxy {
-    pub(super) fn new(name: Vec<u8>, mailbox: Mailbox, descriptor: i32) -> Self {
-        Proxy { name, mailbox, descriptor, held: None, watched: true }
-    }
-
-    /// Closes it; a letter that was taken out but not sent is the first one in it again.
-    pub(super) fn end(mut self, watch: &Watch) {
-        if let Some((letter, _)) = self.held.take() {
-            // A full one refuses it: it is lost then, like those that were under way.
-            drop(self.mailbox.post_urgent(letter));
-        }
-        self.mailbox.close();
-        if self.watched {
-            watch.remove(self.descriptor);
-        }
-    }
-}
 
 /// How far a letter came.
 enum Outcome {
