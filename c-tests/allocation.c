@@ -1,11 +1,11 @@
-/* No memory, at every place where memory is asked for.
+/* Failing allocations, one at a time.
  *
  * Linked with the static library and -Wl,--wrap for the allocator's functions, so that the n-th request of an
- * operation can be refused, for n = 1, 2, 3 … until the operation asks for no more. Whatever is refused, the
- * operation says NO_MEMORY or NULL (or does without), everything is as it was before, the same call succeeds
- * when it is tried again, release callbacks have run exactly once, and every block is given back. Each operation
- * has a process of its own, so that what is done only the first time fails too. Here blobs, messages and mailboxes;
- * the other formats are in allocation_formats.c. */
+ * operation can fail, for n = 1, 2, 3 … until the operation makes no more requests. Whichever request fails, the
+ * operation returns NO_MEMORY or NULL (or succeeds without the memory), nothing has changed, the same call succeeds
+ * when it is repeated, release callbacks have run exactly once, and every block is freed. Each operation runs in a
+ * process of its own, so that allocations of the first call in a process fail too. This file tests blobs, messages and
+ * mailboxes; the other formats are in allocation_formats.c. */
 #include "allocation.h"
 
 /* What the operations work on. */
@@ -66,7 +66,7 @@ static drystone_status wrap_owned(void)
     return status_of(state.out = blob_wrap_owned(borrowed, 64, count_release, &state));
 }
 
-/* The bytes were the library's from the moment of the call: it gives them back when the call fails. */
+/* The call takes over the bytes: it releases them even when it fails. */
 static void released_once(void)
 {
     CHECK_EQUAL(1, state.releases);
@@ -124,7 +124,7 @@ static drystone_status copy(void) { return blob_copy(state.stone, 3, 100, &state
 
 static drystone_status make_writer(void) { return wota_writer_new(WOTA_CLASSIC, &state.out_writer); }
 
-/* A writer in the middle of [1, stone, …]; what it writes next is the operation. */
+/* A writer in the middle of [1, stone, …]; the operation is the next write. */
 static void with_writer(void)
 {
     with_stone();
@@ -135,7 +135,7 @@ static void with_writer(void)
     CHECK_OK(wota_write_blob(state.writer, state.stone));
 }
 
-/* The refused call left it there: the rest is 2. Checked on the side, for the operation is tried again. */
+/* The failed call did not move the reader: two values are left. Checked on a copy, as the operation is repeated. */
 static void writer_unchanged(void)
 {
     blob *message = untouched;
@@ -177,7 +177,7 @@ static drystone_status write_copy(void) { return wota_write_blob_copy(state.writ
 
 static drystone_status write_bytes(void) { return wota_write_blob_bytes(state.writer, large, sizeof large * 8); }
 
-/* Many small values: room is asked for again and again, and each refusal loses just the one value. */
+/* Many small values: the writer grows again and again, and each failure loses only one value. */
 static size_t written;
 
 static drystone_status write_many(void)
@@ -196,7 +196,7 @@ static void with_empty_writer(void)
 {
     written = 0;
     state.writer = new_writer();
-    /* The first word may need memory too, and is not this operation's. */
+    /* Writing the first word may allocate too, which is not part of this operation. */
     CHECK_OK(wota_write_array(state.writer, 1));
 }
 
@@ -286,7 +286,7 @@ static drystone_status read_inline(void)
 
 static drystone_status to_bytes(void) { return wota_to_bytes(state.message, &state.out); }
 
-/* Bytes that are hard to check without memory: deep, and with more keys than any small table holds. */
+/* Bytes that need memory to check: deeply nested, and with more keys than any small table holds. */
 static void with_bytes(void)
 {
     char key[16];
@@ -340,7 +340,7 @@ static void with_mailbox(void)
     written = 0;
 }
 
-/* Enough letters for the queue to grow several times. A refused letter is still the poster's. */
+/* Enough letters for the queue to grow several times. A letter that is not accepted still belongs to the poster. */
 static drystone_status post_many(void)
 {
     for (; written < 100; written += 1) {
@@ -361,7 +361,7 @@ static void mailbox_unchanged(void)
     CHECK_EQUAL(written + 1, blob_refcount(state.stone));
 }
 
-/* What must work without any memory at all: counting, taking, freeing. It asks for none. */
+/* Operations that must work without memory: counting, taking, freeing. They allocate nothing. */
 static drystone_status free_everything(void)
 {
     blob *letter = NULL;

@@ -1,6 +1,6 @@
-/* The runner of the programs that refuse memory: each operation with the n-th request refused, for n = 1, 2, 3 …
- * until it asks for no more, in a process of its own. Include it once, in the file with main, which says by
- * allocation_start what has to be forgotten between two runs. */
+/* The runner of the programs with failing allocations: each operation runs in a process of its own, with the n-th
+ * request failing, for n = 1, 2, 3 … until it makes no more requests. Include it once, in the file with main, whose
+ * allocation_start resets the state between two runs. */
 #ifndef DRYSTONE_ALLOCATION_H
 #define DRYSTONE_ALLOCATION_H
 
@@ -14,13 +14,13 @@ struct operation {
     void (*unchanged)(void); /* after a refusal */
     void (*tear_down)(void); /* after success */
     long kept;               /* blocks the library may keep for the rest of the process */
-    bool may_do_without;     /* asks for no memory, or does as well without it */
+    bool may_do_without;     /* allocates nothing, or succeeds without the memory */
 };
 
-/* Forgets what the run before has left. */
+/* Resets the state that the previous run left. */
 static void allocation_start(void);
 
-/* One run with one refusal (or all from there on); says whether there was any. */
+/* One run in which one allocation fails (or all from there on); returns whether any failed. */
 static inline bool refuse_one(const struct operation *operation, long place, bool and_all_later)
 {
     allocation_start();
@@ -46,7 +46,7 @@ static inline void try_operation(const void *argument)
     long before = failing_allocator_blocks();
     bool any = false;
     long place = 1;
-    /* With every place, and a bound for an operation that never gets there. */
+    /* Every request in turn, with a bound for an operation that never stops making them. */
     for (; place < 10000; place += 1) {
         bool once = refuse_one(operation, place, false);
         bool lasting = refuse_one(operation, place, true);

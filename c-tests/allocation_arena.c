@@ -1,4 +1,4 @@
-/* No memory for arenas, at every place where the system's allocator is asked: as allocation.c. */
+/* As allocation.c, for arenas: each request to the system's allocator fails in turn. */
 #include "allocation.h"
 
 static struct {
@@ -47,7 +47,7 @@ static void with_block(void)
     state.before = stats_now();
 }
 
-/* Said once, and forgotten then. */
+/* Reported once, then cleared. */
 static drystone_status told(const void *made)
 {
     drystone_status status = made == NULL ? DRYSTONE_NO_MEMORY : DRYSTONE_OK;
@@ -95,7 +95,7 @@ static drystone_status add_many(void)
     return DRYSTONE_OK;
 }
 
-/* What asks for nothing: scopes, rewinding, ending. */
+/* Operations that allocate nothing: scopes, rewinding, ending. */
 static drystone_status give_back(void)
 {
     CHECK_OK(arena_scope_rewind(state.region, state.scope));

@@ -1,5 +1,5 @@
-/* No memory, as in allocation.c: bucket maps and sets. What lies in a linear memory asks its owner, not the allocator;
- * bucket_guest.c refuses that. */
+/* As allocation.c, for bucket maps and sets. Maps in a linear memory allocate from its owner, not from the allocator;
+ * bucket_guest.c makes those allocations fail. */
 #include "allocation.h"
 #include "bucket.h"
 
@@ -78,7 +78,7 @@ static void check_stone(void)
     drop_all();
 }
 
-/* Changes on a heap take nothing from the allocator. */
+/* Changes on a heap do not use the allocator. */
 static drystone_status change(void)
 {
     bucket_value key = of_integer(1000), value = of_integer(1);
@@ -92,7 +92,7 @@ static void check_changed(void)
     drop_all();
 }
 
-/* An iteration is known to the heap. */
+/* The heap keeps a record of each iteration. */
 static drystone_status begin_walk(void) { return bucket_walk_begin(state.memory, state.map, &state.changed); }
 
 static void use_walk(void)
@@ -104,7 +104,7 @@ static void use_walk(void)
     drop_all();
 }
 
-/* JSON: parsing takes from the allocator what is not in the memory. */
+/* JSON: the parser's own state comes from the allocator, not from the memory. */
 static const char json[] = "[[[{\"key\":[1,\"a text with an \\u00e9\",{\"a \\n key\":{}}],\"other\":[true,null]}]]]";
 
 static void with_heap(void)
@@ -142,7 +142,7 @@ static void print_parsed(void)
     drop_all();
 }
 
-/* But looking for strings that nobody holds does, once they are many bytes. */
+/* But the sweep for unreferenced strings does, once they amount to many bytes. */
 static void with_loose_strings(void)
 {
     static const char text[1 << 16];
@@ -153,7 +153,7 @@ static void with_loose_strings(void)
     state.used = bucket_heap_used(state.heap);
 }
 
-/* A string that says it is large and does not lie in the memory: nothing is asked for. */
+/* A string that claims to be large and lies outside the memory: nothing is allocated. */
 static void string_outside(const void *argument)
 {
     (void)argument;

@@ -1,4 +1,4 @@
-/* No memory, as in allocation.c: bit fields, DEC64 numbers, Nota, and text. */
+/* As allocation.c, for bit fields, DEC64 numbers, Nota, and text. */
 #include "allocation.h"
 
 /* What the operations work on. */
@@ -40,7 +40,7 @@ static void drop_all(void)
 
 static void no_output(void) { CHECK(state.out == NULL && state.out_writer == NULL && state.out_feeder == NULL); }
 
-/* Bit fields: an antestone that has no room left in its block, so that all of them have to ask for some. */
+/* Bit fields: an antestone whose block is full, so that every write has to allocate. */
 
 static drystone_status make_filled(void)
 {
@@ -95,7 +95,7 @@ static void with_numbers(void)
     CHECK_OK(wota_write_array(state.words, 1000));
 }
 
-/* Each refusal loses just the one value. */
+/* Each failure loses only one value. */
 static drystone_status write_numbers(void)
 {
     for (; state.done < 1000; state.done += 1) {
@@ -120,7 +120,7 @@ static void check_numbers(void)
     drop_all();
 }
 
-/* Deep, with texts of both kinds, stones, inline bits, and more keys than any small table holds. */
+/* Deeply nested, with texts of both kinds, stones, inline bits, and more keys than any small table holds. */
 static void with_message(void)
 {
     char key[16];
@@ -168,7 +168,7 @@ static void check_transcoded(void)
     drop_all();
 }
 
-/* Texts that are no UTF-8, whole or where they are cut. */
+/* Texts that are not UTF-8, as a whole or where they are cut. */
 static void with_broken_texts(void)
 {
     state.words = new_writer();
@@ -314,7 +314,7 @@ static drystone_status nota_bytes(void)
 
 static void with_empty_writer(void) { CHECK_OK(nota_writer_new(&state.writer)); }
 
-/* One array in another, each with a symbol in front: every refusal loses just the one value. */
+/* Nested arrays, each after a symbol: every failure loses only one value. */
 static drystone_status write_many(void)
 {
     for (; state.done < 1000; state.done += 1) {
@@ -394,7 +394,7 @@ static void with_feeder(void)
     CHECK_OK(nota_feeder_new(NULL, &state.feeder));
 }
 
-/* After a failure the value has to be fed from its start. */
+/* After a failure the value has to be fed again from its start. */
 static drystone_status feed(void)
 {
     for (size_t place = 0; place < state.count;) {

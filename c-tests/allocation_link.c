@@ -1,5 +1,5 @@
-/* Links and shared stones with the n-th request for memory refused, for every n: a status, nothing lost, and the same call
- * goes on from there. */
+/* Links and shared stones, with the n-th allocation failing, for every n: the call returns a status, nothing is lost,
+ * and repeating it continues from there. */
 #define _GNU_SOURCE
 #include "allocation.h"
 #include "link.h"
@@ -116,7 +116,7 @@ static drystone_status until_there(mailbox *box)
     return DRYSTONE_OK;
 }
 
-/* A letter goes there, comes back, and is let go; then one to a mailbox that nobody serves. */
+/* A letter is sent, comes back, and is destroyed; then one is sent to a mailbox that is not served. */
 static drystone_status there_and_back(void)
 {
     drystone_status status;
@@ -168,7 +168,7 @@ static drystone_status there_and_back(void)
     return DRYSTONE_OK;
 }
 
-/* Refused: the sender is told and closes the proxy, or, without the memory to tell it, at the next letter. */
+/* Refused: the sender is told and closes the proxy; without the memory to tell it, that happens at the next letter. */
 static drystone_status to_nobody(void)
 {
     if (state.step == 0) {

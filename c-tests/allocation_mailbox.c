@@ -1,4 +1,4 @@
-/* Mailboxes with the n-th request for memory refused, for every n: a status, and everything as it was. */
+/* Mailboxes, with the n-th allocation failing, for every n: the call returns a status and changes nothing. */
 #include "allocation.h"
 
 static struct {
@@ -41,7 +41,7 @@ static drystone_status make_named(void)
 static drystone_status find(void) { return mailbox_find("a name", 6, &state.out); }
 static drystone_status make_outbox(void) { return mailbox_outbox_new(&state.outbox); }
 
-/* Enough letters for the queue to grow several times. A refused letter is still the poster's. */
+/* Enough letters for the queue to grow several times. A letter that is not accepted still belongs to the poster. */
 static drystone_status post_many(drystone_status (*post)(void))
 {
     for (; state.posted < 50; state.posted += 1) {
@@ -65,7 +65,7 @@ static drystone_status hold(void) { return post_many(one_held); }
 static void queued(void) { CHECK_EQUAL((uint64_t)state.posted, mailbox_length(state.box)); }
 static void held(void) { CHECK_EQUAL(0, mailbox_length(state.box)); }
 
-/* A commit that runs out of memory destroys what it could not post, and says how many. */
+/* A commit that runs out of memory destroys the letters it could not post, and returns their number. */
 static drystone_status commit(void)
 {
     size_t refused = 0;

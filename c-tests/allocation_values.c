@@ -1,4 +1,4 @@
-/* No memory, as in allocation.c: references to values, views, messages in parts. */
+/* As allocation.c, for references to values, views, and messages in parts. */
 #include "allocation.h"
 
 enum { FIELDS = 100 };
@@ -19,7 +19,8 @@ static struct {
 
 static void allocation_start(void) { memset(&state, 0, sizeof state); }
 
-/* A record of many fields, each an array with a stone; and an array of references to it, and of it as a stone. */
+/* A record of many fields, each an array with a stone; and an array of references to the record, and of the record as
+ * a stone. */
 static void with_messages(void)
 {
     char key[16];
@@ -70,7 +71,7 @@ static void drop_all(void)
     wota_writer_free(state.writer);
 }
 
-/* Each refusal loses just the one value. */
+/* Each failure loses only one value. */
 static drystone_status write_values(void)
 {
     if (state.done == 0) {
@@ -121,7 +122,7 @@ static void check_parts(void)
     drop_all();
 }
 
-/* Without memory for an index a view walks, and says nothing of it. */
+/* A view that cannot allocate an index searches linearly, without an error. */
 static drystone_status look(void)
 {
     wota_view root, record, field, value;

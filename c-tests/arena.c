@@ -1,4 +1,4 @@
-/* Blocks of arenas: where they lie, what they hold, and what an arena says of itself. */
+/* Blocks of arenas: where they are, what they contain, and the arena's statistics. */
 #include "arena.h"
 
 static void alignments(void)
@@ -29,7 +29,7 @@ static void alignments(void)
     arena_free(region);
 }
 
-/* In an arena without a chunk, with one, and with a budget: sizes that wrap when anything is added to them. */
+/* Sizes that overflow when anything is added, in an arena without a chunk, with one, and with a budget. */
 static void far_sizes(void)
 {
     for (int kind = 0; kind < 4; kind += 1) {
@@ -150,7 +150,7 @@ static void errors(void)
     CHECK(arena_alloc(region, 101) == NULL);
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, arena_error(region));
     CHECK_EQUAL(4, stats_of(region).failures);
-    /* What only refuses is no failure. */
+    /* A refusal is not counted as a failure. */
     CHECK(!arena_free_last(region, &options, 1));
     CHECK_EQUAL(4, stats_of(region).failures);
     CHECK_OK(arena_reset(region, ARENA_RETAIN_ALL, 0));
@@ -279,11 +279,11 @@ static void scrubbed(void)
         if (way == 5)
             CHECK(arena_try_extend(region, block, 2000, 0));
         if (way == 6) {
-            /* To another chunk, for which it gives up its place. */
+            /* Moved to another chunk; its old bytes are freed. */
             outer = arena_realloc(region, block, 2000, 100000, 16);
             CHECK(outer != NULL && outer != block && filled_with(outer, 0xA5, 2000));
         }
-        /* The sanitizer keeps whoever looks from what is nobody's. */
+        /* The sanitizer reports reads of freed bytes. */
         if (!with_red_zones) {
             CHECK(filled_with(block, 0xDD, 2000));
             CHECK(filled_with(small, way <= 2 ? 0xDD : 0xA5, 1000));
@@ -332,7 +332,7 @@ static void count_cleanup(void *context)
 static void fixed_arenas(void)
 {
     static _Alignas(64) unsigned char buffer[8192];
-    /* At every address and with every length: refused, or an arena that stays within. */
+    /* At every address and with every length: refused, or an arena that stays within its bytes. */
     for (size_t offset = 0; offset <= 16; offset += 1) {
         size_t smallest = 0;
         for (size_t length = 0; length < 3000; length += 1) {
@@ -365,7 +365,7 @@ static void fixed_arenas(void)
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, arena_new_fixed(buffer, SIZE_MAX, &none));
     CHECK(none == NULL);
 
-    /* As many blocks as one likes, as each is given back. */
+    /* Any number of blocks, as each is freed. */
     arena *region = fixed_arena(buffer, sizeof buffer);
     size_t rounds = test_size(1000000, 10000);
     for (size_t round = 0; round < rounds; round += 1) {
@@ -376,7 +376,7 @@ static void fixed_arenas(void)
     }
     CHECK(used_of(region) == 0 && stats_of(region).failures == 0);
 
-    /* Cleanups live in the same bytes: they take room, until there is none. */
+    /* Cleanups are stored in the same bytes, and use up the space. */
     cleanups_run = 0;
     int added = 0;
     arena_scope scope = enter(region, ARENA_NO_BUDGET);
@@ -391,7 +391,7 @@ static void fixed_arenas(void)
     arena_free(region);
     CHECK_EQUAL(2 * added, cleanups_run);
 
-    /* Sixteen scopes are there without any allocator. */
+    /* Sixteen scopes need no allocator. */
     region = fixed_arena(buffer, sizeof buffer);
     for (int level = 0; level < 16; level += 1)
         enter(region, 100);
@@ -437,7 +437,7 @@ static void options_refused(void)
     CHECK_OK(arena_new(&later.options, &made));
     arena_free(made);
 
-    /* Numbers from nowhere are brought to what is possible. */
+    /* Arbitrary numbers are clamped to the possible range. */
     options = (arena_options){.struct_size = sizeof options, .initial_chunk = 1, .max_chunk = 1, .max_depth = UINT32_MAX};
     made = new_arena(&options);
     block_of(made, 1000);

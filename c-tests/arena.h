@@ -1,4 +1,4 @@
-/* What the programs about arenas share: a backing that counts, checks and refuses, and short names. Include it once, in
+/* Shared by the programs about arenas: a backing that counts, checks and fails, and short names. Include it once, in
  * the file with main. */
 #ifndef DRYSTONE_TEST_ARENA_H
 #define DRYSTONE_TEST_ARENA_H
@@ -17,13 +17,12 @@
 #define ARENA_TEST_SANITIZED false
 #endif
 
-/* Between the blocks of a program with AddressSanitizer lie bytes of its own, so that addresses are not where
- * arithmetic puts them. */
+/* AddressSanitizer puts bytes of its own between blocks, so that addresses differ from what arithmetic predicts. */
 static const bool with_red_zones = ARENA_TEST_SANITIZED;
 
 enum { BACKED_BLOCKS = 4096 };
 
-/* An allocator that knows what it has given. From the request numbered refuse_from on, so many are refused. */
+/* An allocator that records its blocks. From request number refuse_from on, that many requests fail. */
 struct counting {
     struct {
         void *block;
@@ -111,7 +110,7 @@ static inline arena_scope enter(arena *region, size_t budget)
     return scope;
 }
 
-/* A block that has to be there, filled so that whoever else has its bytes is seen. */
+/* A block that must not be NULL, filled so that overlaps are detected. */
 static inline void *block_of(arena *region, size_t size)
 {
     void *block = arena_alloc(region, size);
@@ -129,7 +128,7 @@ static inline bool filled_with(const void *block, int byte, size_t size)
     return true;
 }
 
-/* The request has failed for this reason, which is forgotten then, and nothing else has happened. */
+/* The request failed for this reason, which is then cleared, and nothing else has happened. */
 #define FAILED(expected, region, request)                           \
     do {                                                            \
         arena_statistics_t failed_before = stats_of(region);             \

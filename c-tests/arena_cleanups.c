@@ -1,7 +1,7 @@
 /* Cleanups of arenas: when they run, in which order, and what they see. */
 #include "arena.h"
 
-/* Cleanups note their names in a text. */
+/* Each cleanup appends its name to a text. */
 static char order[100];
 
 static void note(void *context)
@@ -45,7 +45,7 @@ static void cleanups(void)
     CHECK_OK(arena_scope_rewind(region, innermost));
     ran("");
     add(region, 'g');
-    /* Kept, it runs with the scope around it; newest first, children before parents. */
+    /* A kept cleanup runs with the enclosing scope; newest first, children before parents. */
     CHECK_OK(arena_scope_commit(region, innermost));
     ran("");
     CHECK_OK(arena_scope_exit(region, outer));
@@ -61,7 +61,7 @@ static void cleanups(void)
     arena_free(region);
     ran("ba");
 
-    /* Taken out: the newest of two equal ones, in every scope, with this function and this context only. */
+    /* Removing a cleanup: the newest of two equal ones, in every scope, with this function and this context only. */
     region = default_arena();
     add(region, 'a');
     add(region, 'b');
@@ -86,7 +86,7 @@ static void cleanups(void)
     ran("");
 }
 
-/* Many of them, round after round: their places are used again. */
+/* Many cleanups, round after round: their entries are reused. */
 static int counted;
 
 static void count(void *context)
@@ -116,7 +116,7 @@ static void many_cleanups(void)
     free(counting);
 }
 
-/* What a cleanup sees: memory that is still there, and an arena that does nothing for it. */
+/* During a cleanup the memory is still valid, and the arena refuses every call. */
 static struct {
     arena *region;
     arena_scope scope;

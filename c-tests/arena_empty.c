@@ -1,7 +1,7 @@
-/* Empty blocks, which have an address and nothing else; and the last block where it must not be taken for one. */
+/* Empty blocks, which have an address but no bytes; and cases in which the last block must not be mistaken for one. */
 #include "arena.h"
 
-/* Of an outer scope, asked to grow in an inner one: what it gets is the inner one's, never bytes that are handed out
+/* A block of an outer scope that grows in an inner one gets bytes of the inner scope, never bytes that are handed out
  * again while it has them. */
 static void of_an_outer_scope(void)
 {
@@ -26,7 +26,8 @@ static void of_an_outer_scope(void)
     arena_free(region);
 }
 
-/* In no scope, nor is it the last one: whether the position was below it meanwhile, nothing tells. */
+/* Outside of all scopes it is not the last block either: the arena cannot know whether the position was below it in
+ * between. */
 static void below(void)
 {
     arena *region = default_arena();
@@ -43,8 +44,7 @@ static void below(void)
     arena_free(region);
 }
 
-/* What is alive never overlaps: empty blocks that grow, after scopes that went through other chunks, and messages that
- * were decoded. */
+/* Live blocks never overlap: empty blocks that grow after scopes that used other chunks, and decoded messages. */
 static void apart(void)
 {
     enum { COUNT = 64 };
@@ -103,7 +103,7 @@ static void apart(void)
     blob_destroy(message);
 }
 
-/* The shortest way that led there: an empty block in the first chunk, and a scope that used another one. */
+/* The shortest case that once failed: an empty block in the first chunk, and a scope that used another one. */
 static void after_another_chunk(void)
 {
     arena *region = default_arena();
@@ -119,7 +119,7 @@ static void after_another_chunk(void)
     arena_free(region);
 }
 
-/* Without a chunk it lies in the arena itself. */
+/* Without a chunk, it points into the arena itself. */
 static void of_a_fresh_arena(void)
 {
     for (int scoped = 0; scoped < 2; scoped += 1) {
@@ -136,7 +136,7 @@ static void of_a_fresh_arena(void)
     }
 }
 
-/* To a larger alignment the last block moves within its chunk, and over its own bytes: what it holds goes along. */
+/* For a larger alignment the last block moves within its chunk, possibly over its own bytes, and keeps its content. */
 static void to_a_larger_alignment(void)
 {
     for (size_t more = 0; more < 200; more += 20) {

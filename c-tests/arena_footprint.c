@@ -1,5 +1,5 @@
-/* What an arena asks of its backing: nothing for what it did before, whatever chunks that needs, and no more bytes than
- * a small multiple of what was in use. */
+/* What an arena allocates from its backing: nothing for work it has done before, whatever chunks that needs, and at
+ * most a small multiple of the bytes in use. */
 #include "arena.h"
 
 enum { BLOCKS = 40 };
@@ -39,7 +39,8 @@ static void run(arena *region, const struct body *body)
     CHECK_OK(arena_scope_exit(region, scope));
 }
 
-/* The same body takes nothing from the second round on; some bodies in turn take nothing from some round on. */
+/* The same body allocates nothing from the second round on; bodies in turn allocate nothing after some number of
+ * rounds. */
 static void bodies(void)
 {
     struct counting *counting = calloc(1, sizeof *counting);
@@ -78,7 +79,7 @@ static void bodies(void)
     free(counting);
 }
 
-/* Rounds that need a little more each time: what they needed before is given back, not kept beside. */
+/* Rounds that need a little more each time: the old chunks are freed, not kept in addition. */
 static void growing(void)
 {
     struct counting *counting = calloc(1, sizeof *counting);
@@ -101,7 +102,7 @@ static void growing(void)
     free(counting);
 }
 
-/* A footprint limit, and a limit that arenas share, leave all they say to a round. */
+/* A round can use all of a footprint limit, and of a limit that arenas share. */
 static void limited(void)
 {
     enum { LIMIT = 16 << 20 };
@@ -124,7 +125,7 @@ static void limited(void)
     mem_limit_free(limit);
 }
 
-/* A backing without memory for more is given back what is spare, and asked again. */
+/* When the backing fails, spare chunks are returned to it and the request is repeated. */
 static void out_of_memory(void)
 {
     struct counting *counting = calloc(1, sizeof *counting);
@@ -147,7 +148,7 @@ static void out_of_memory(void)
     free(counting);
 }
 
-/* A fixed arena has one chunk, which its cleanups take their places from. */
+/* A fixed arena has one chunk, which also holds its cleanups. */
 static void fixed(void)
 {
     static max_align_t buffer[512];

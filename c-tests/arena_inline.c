@@ -1,9 +1,9 @@
-/* The inlined calls do what the calls do: two arenas, one for each, and the same requests for both. */
+/* The inlined calls behave as the exported calls: two arenas, one for each kind, get the same requests. */
 #include <drystone_inline.h>
 
 #include "arena.h"
 
-/* With AddressSanitizer it is the call, whatever the compiler. */
+/* With AddressSanitizer the exported call is used, whatever the compiler. */
 #ifdef DRYSTONE_INLINE_CALLS
 static const bool calls = true;
 #else
@@ -12,7 +12,7 @@ static const bool calls = false;
 
 enum { ROOM = 1 << 16, LEVELS = 16 };
 
-/* The place of a block in its arena's bytes; none for NULL. */
+/* The offset of a block in its arena's bytes; a special value for NULL. */
 static ptrdiff_t place_in(const unsigned char *bytes, const void *block)
 {
     return block == NULL ? -1 : (const unsigned char *)block - bytes;
@@ -45,7 +45,7 @@ static void same_places(uint64_t seed, size_t operations)
             break;
         case 1:
             if (depth > 0) {
-                /* Now and then an outer one, which ends those in it. */
+                /* Now and then an outer scope, which ends those nested in it. */
                 depth -= random >> 56 < 32 ? 1 + (size_t)(random >> 40) % depth : 1;
                 CHECK_OK(arena_scope_exit(called, scopes[0][depth]));
                 CHECK_OK(arena_scope_exit_inline(inlined, scopes[1][depth]));
@@ -92,7 +92,7 @@ static void same_places(uint64_t seed, size_t operations)
     arena_free(inlined);
 }
 
-/* What needs a look at every block gets it: zeros, the thread, cleanups. */
+/* Modes that must see every block do: zeroing, the thread check, cleanups. */
 static arena *region;
 static arena_scope outer;
 
@@ -145,7 +145,7 @@ static void count_cleanup(void *context)
     cleanups += context != NULL;
 }
 
-/* What changes in a scope besides the position is restored: chunks, limits, cleanups, inner scopes. */
+/* Leaving a scope restores more than the position: chunks, limits, cleanups, inner scopes. */
 static void scopes_restore_everything(void)
 {
     for (unsigned what = 0; what < 64; what += 1) {
@@ -178,13 +178,13 @@ static void scopes_restore_everything(void)
         CHECK_EQUAL((what >> 3 & 1) + (what >> 4 & 1) + (what >> 5 & 1), cleanups);
         arena_statistics_t stats = stats_of(region);
         CHECK(stats.used == 112 && stats.chunks == 1 && stats.depth == 0);
-        /* No limit is left behind. */
+        /* No limit remains. */
         CHECK(arena_alloc_inline(region, 100000) != NULL);
         arena_free(region);
     }
 }
 
-/* Handles that nobody was given: whatever the bits, the innermost scope stays. */
+/* Handles that were never returned: whatever their bits, the innermost scope stays open. */
 static void wrong_handles(void)
 {
     for (int kind = 0; kind < 4; kind += 1) {
@@ -206,7 +206,7 @@ static void wrong_handles(void)
     }
 }
 
-/* More scopes than the arena has words for, and as many as there may be. */
+/* More scopes than the arena stores inline, up to the maximum. */
 static void deep_scopes(void)
 {
     for (uint32_t most = 1; most < 40; most += 1) {

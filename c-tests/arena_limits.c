@@ -1,4 +1,4 @@
-/* What bounds an arena: budgets to the byte, footprints, limits that arenas share, backings that refuse. */
+/* The bounds of an arena: budgets exact to the byte, footprints, shared limits, backings that fail. */
 #include "arena.h"
 
 static void small_budgets(void)
@@ -58,7 +58,7 @@ static void exact_budgets(void)
         CHECK_OK(arena_scope_exit(region, scope));
     }
 
-    /* Room that was reserved costs nothing when it is filled. */
+    /* Reserved bytes cost nothing more when they are used. */
     scope = enter(region, 16384);
     int *numbers = arena_alloc_array(region, 10, sizeof *numbers, _Alignof(int));
     for (int place = 0; place < 10; place += 1)
@@ -72,7 +72,7 @@ static void exact_budgets(void)
     CHECK_EQUAL(0, used_of(region));
     arena_free(region);
 
-    /* The arena's own. */
+    /* The arena's own budget. */
     arena_options options = {.struct_size = sizeof options, .budget = 100};
     region = new_arena(&options);
     scope = enter(region, 1000);
@@ -87,7 +87,7 @@ static void exact_budgets(void)
     arena_free(region);
 }
 
-/* A million appends end at the budget, having used nearly all of it. */
+/* A million appends stop at the budget, with nearly all of it used. */
 static void appending(void)
 {
     arena *region = default_arena();
@@ -167,7 +167,7 @@ static void nested_budgets(void)
     arena_free(region);
 }
 
-/* The same body again takes nothing from the backing, and gives nothing back. */
+/* Repeating the same body neither allocates from the backing nor frees. */
 static void warm(void)
 {
     static const size_t orders[][5] = {
@@ -220,8 +220,8 @@ static void warm(void)
     free(counting);
 }
 
-/* Whatever uses the backing, with the k-th request refused for every k: the call fails, and all is as it was, but that
- * chunks in which nothing is in use may have been given back before the request was made again. */
+/* Every use of the backing, with the k-th request failing, for every k: the call fails and changes nothing, except
+ * that empty chunks may have been freed before the request was repeated. */
 static bool body_fails(arena *region, struct counting *counting, size_t refused, size_t refuse_count)
 {
     bool failed = false;
@@ -300,7 +300,7 @@ static void refusing_backing(void)
     counting->refuse_count = 1;
     CHECK_STATUS(DRYSTONE_NO_MEMORY, arena_new(&options, &region));
     CHECK(region == NULL);
-    /* Refused once, refused twice (then what is needed is asked for in vain, too), and for ever. */
+    /* One failure, two (so that the smaller request fails too), and all from there on. */
     static const size_t counts[] = {1, 2, SIZE_MAX};
     size_t failures = 0;
     for (size_t way = 0; way < 3; way += 1) {
@@ -324,13 +324,13 @@ static void footprints(void)
     arena *region = new_arena(&options);
     block_of(region, 4000);
     CHECK_EQUAL(4096, stats_of(region).footprint);
-    /* The next chunk would have 8192 bytes: there is room for a smaller one. */
+    /* The next chunk would have 8192 bytes, but a smaller one fits the limit. */
     block_of(region, 4000);
     CHECK(stats_of(region).footprint <= 10000);
     FAILED(DRYSTONE_LIMIT_EXCEEDED, region, arena_alloc(region, 4000));
     arena_set_footprint_limit(region, 20000);
     block_of(region, 4000);
-    /* Lowered below what is in use it still limits, and takes nothing away. */
+    /* A limit below the use refuses more, and frees nothing. */
     arena_set_footprint_limit(region, 1);
     FAILED(DRYSTONE_LIMIT_EXCEEDED, region, arena_alloc(region, 100000));
     size_t footprint = stats_of(region).footprint;
@@ -365,7 +365,7 @@ static void shared_limits(void)
     CHECK(mem_limit_used(limit) > 8000);
     mem_limit_set(limit, 1 << 20);
     block_of(one, 100000);
-    /* The limit lives as long as somebody has it. */
+    /* The limit lives as long as anything refers to it. */
     mem_limit_free(limit);
     block_of(one, 200000);
     FAILED(DRYSTONE_LIMIT_EXCEEDED, one, arena_alloc(one, 2 << 20));
@@ -373,7 +373,7 @@ static void shared_limits(void)
     block_of(two, 100000);
     arena_free(two);
 
-    /* What the backing refuses is not counted. */
+    /* Bytes that the backing refused are not counted. */
     struct counting *counting = calloc(1, sizeof *counting);
     arena_backing backing = {counting_alloc, counting_free, counting};
     CHECK_OK(mem_limit_new(SIZE_MAX, &limit));
@@ -394,7 +394,7 @@ static void shared_limits(void)
     free(counting);
 }
 
-/* Random requests in random scopes: nothing is above any budget, nothing is refused that fits, nothing overlaps. */
+/* Random requests in random scopes: no budget is exceeded, nothing that fits is refused, nothing overlaps. */
 static void at_random(void)
 {
     enum { LEVELS = 20 };

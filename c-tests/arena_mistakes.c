@@ -1,5 +1,5 @@
-/* Deliberate mistakes with the blocks of arenas, one a run, named by the argument: as mistakes.c, but what is to be
- * flagged is what only the library can tell the sanitizer. It is an ordinary build of the library that does. */
+/* Deliberate mistakes with blocks of arenas, one per run, named by the argument: as mistakes.c, but these are flagged
+ * only because the library tells the sanitizer about its blocks. An ordinary build of the library does so. */
 #include <drystone_inline.h>
 
 #include <stdio.h>
@@ -49,7 +49,7 @@ static void use_after_exit(void)
     arena_free(region);
 }
 
-/* In a chunk that the scope had taken itself. */
+/* In a chunk that the scope itself allocated. */
 static void use_after_exit_in_another_chunk(void)
 {
     arena *region = new_arena();
@@ -109,7 +109,7 @@ static void use_after_shrinking(void)
     arena_free(region);
 }
 
-/* The last block, when it is moved to another chunk, gives its place up. */
+/* The old bytes of the last block after it moved to another chunk. */
 static void use_after_moving(void)
 {
     arena *region = new_arena();
@@ -180,7 +180,7 @@ static void fixed_overflow(void)
     arena_free(region);
 }
 
-/* Everything that is allowed: what must not be flagged. */
+/* Everything that is allowed, and must not be flagged. */
 static void none(void)
 {
     arena *region = new_arena();
@@ -213,9 +213,9 @@ static void none(void)
     block_of(region, 100);
     must(arena_add_cleanup(region, free, NULL) == DRYSTONE_OK);
     arena_free(region);
-    /* The bytes are the program's again, all of them. */
+    /* All of the bytes belong to the program again. */
     memset(buffer, 0, sizeof buffer);
-    /* And memory that went back is as any other. */
+    /* Memory that was freed is ordinary memory again. */
     for (size_t size = 16; size < 100000; size *= 2) {
         char *block = malloc(size);
         must(block != NULL);

@@ -1,7 +1,7 @@
-/* The last block: grown, shrunk, returned and moved; and blocks that are not the last one. */
+/* The last block: grown, shrunk, freed and moved; and blocks that are not the last one. */
 #include "arena.h"
 
-/* The last block is moved to an address with a stricter alignment: the new place may overlap the old one. */
+/* The last block moves to an address with a stricter alignment, which may overlap the old one. */
 static void realigned(void)
 {
     static const uint32_t flags[] = {0, ARENA_ZERO, ARENA_SCRUB, ARENA_ZERO | ARENA_SCRUB};
@@ -29,7 +29,7 @@ static void realigned(void)
     }
 }
 
-/* The last block, in no scope: grown, shrunk and given back where it is; any other one is copied or refused. */
+/* The last block, outside of all scopes: grown, shrunk and freed in place; any other block is copied or refused. */
 static void last_block(void)
 {
     arena *region = default_arena();
@@ -38,7 +38,7 @@ static void last_block(void)
     CHECK(filled_with(first, 0xA5, 32));
     memset(first, 0xA5, 100);
     CHECK_EQUAL(100, used_of(region));
-    /* A size that is not the block's: with red zones only what is clearly another one is seen. */
+    /* A size that is not the block's: with red zones only clear mismatches are detected. */
     size_t wrong = with_red_zones ? 16 : 1;
     CHECK(!arena_try_extend(region, first, 100 - wrong, 200));
     CHECK(!arena_try_extend(region, first, 100 + wrong, 200));
@@ -73,7 +73,7 @@ static void last_block(void)
     arena_free(region);
 }
 
-/* A block keeps what it holds while it moves from chunk to chunk. */
+/* A block keeps its content while it moves from chunk to chunk. */
 static void growing(void)
 {
     arena_options options = {.struct_size = sizeof options, .initial_chunk = 256, .max_chunk = 4096};
@@ -97,7 +97,7 @@ static void growing(void)
     arena_free(region);
 }
 
-/* In an inner scope an outer block is not the last one, wherever it ends. */
+/* In an inner scope a block of an outer one is never the last, wherever it ends. */
 static void outer_blocks(void)
 {
     for (size_t size = 0; size < 100; size += 11) {
@@ -119,7 +119,7 @@ static void outer_blocks(void)
         CHECK_OK(arena_scope_exit(region, inner));
         CHECK_EQUAL(size + 16, arena_scope_used(region, outer));
         CHECK(filled_with(block, 0xA5, size + 16));
-        /* And is again, when the inner one has ended. */
+        /* It is the last block again when the inner scope has ended. */
         CHECK(arena_try_extend(region, block, size + 16, size + 48));
         CHECK(arena_free_last(region, block, size + 48));
         CHECK_OK(arena_scope_exit(region, outer));

@@ -1,9 +1,9 @@
-/* Scopes of arenas: what leaving, keeping and rewinding them returns, and handles of every wrong kind. */
+/* Scopes of arenas: what leaving, keeping and rewinding them frees, and every kind of wrong handle. */
 #include "arena.h"
 
 #include <setjmp.h>
 
-/* What a program can see of where an arena stands. */
+/* What a program can observe of an arena's position. */
 static void *position_of(arena *region)
 {
     char *block = arena_alloc_aligned(region, 1, 1);
@@ -15,7 +15,7 @@ static void leaving_restores(void)
 {
     for (int chunks = 0; chunks < 2; chunks += 1) {
         arena *region = default_arena();
-        /* The first chunk is taken by the first block: from then on there is a position. */
+        /* The first block allocates the first chunk; there is no position before. */
         arena_scope scope = enter(region, ARENA_NO_BUDGET);
         block_of(region, 16);
         CHECK_OK(arena_scope_exit(region, scope));
@@ -40,7 +40,7 @@ static void leaving_restores(void)
             CHECK(position_of(region) == before);
             CHECK_EQUAL(used, used_of(region));
         }
-        /* Nothing is made in it: nothing changes. */
+        /* An empty scope changes nothing. */
         arena_statistics_t stats = stats_of(region);
         CHECK_OK(arena_scope_exit(region, enter(region, 0)));
         CHECK_OK(arena_scope_exit(region, enter(region, ARENA_NO_BUDGET)));
@@ -131,7 +131,7 @@ static void deep(void)
     free(counting);
 }
 
-/* Five nested scopes, ended in every order: an outer one takes the inner ones with it. */
+/* Five nested scopes, ended in every order: an outer one ends the inner ones too. */
 static void orders(void)
 {
     for (int order = 0; order < 5 * 5 * 5 * 5 * 5; order += 1) {
@@ -182,7 +182,7 @@ static void wrong_handles(void)
     for (int bit = 0; bit < 64; bit += 1)
         stale_handle(region, outer ^ (uint64_t)1 << bit);
 
-    /* Doubled, and of a scope whose level is in use again. */
+    /* Handles used twice, and of a scope whose level is in use again. */
     arena_scope inner = enter(region, 100);
     CHECK_OK(arena_scope_exit(region, inner));
     stale_handle(region, inner);
@@ -192,7 +192,7 @@ static void wrong_handles(void)
     CHECK_OK(arena_scope_commit(region, again));
     stale_handle(region, again);
 
-    /* Lost: the outer one recovers it. */
+    /* A lost handle: ending the outer scope ends its scope too. */
     arena_scope lost = enter(region, 500);
     block_of(region, 400);
     enter(region, 100);
@@ -204,7 +204,7 @@ static void wrong_handles(void)
     CHECK_OK(arena_scope_exit(region, outer));
     stale_handle(region, outer);
 
-    /* Old handles stay stale, however many scopes there were. */
+    /* Old handles stay stale, however many scopes follow. */
     arena_scope old = enter(region, 0);
     CHECK_OK(arena_scope_exit(region, old));
     for (size_t round = test_size(100000, 1000); round > 0; round -= 1) {
@@ -276,7 +276,7 @@ static void rewinding(void)
     }
 }
 
-/* A scope that has everything in it: a larger chunk may come to the front when it is rewound. */
+/* A scope that contains everything: rewinding it may put a larger chunk first. */
 static void rewinding_all(void)
 {
     static const uint32_t flags[] = {0, ARENA_SCRUB, ARENA_ZERO};
@@ -316,14 +316,14 @@ static void keeping(void)
     arena_scope innermost = enter(region, 300);
     char *block = block_of(region, 304 - 16);
     FAILED(DRYSTONE_OVER_BUDGET, region, arena_alloc(region, 16));
-    /* With a scope open in it, and to the last byte of its budget. */
+    /* With a nested scope open, and the budget used to the last byte. */
     CHECK_OK(arena_scope_commit(region, inner));
     stale_handle(region, inner);
     stale_handle(region, innermost);
     CHECK_EQUAL(384, arena_scope_used(region, outer));
     CHECK_EQUAL(616, arena_scope_remaining(region, outer));
     CHECK(filled_with(block, 0xA5, 288));
-    /* It is the outer scope's last block now. */
+    /* It is now the outer scope's last block. */
     CHECK(arena_try_extend(region, block, 288, 300));
     CHECK(arena_free_last(region, block, 300));
     CHECK_EQUAL(96, arena_scope_used(region, outer));

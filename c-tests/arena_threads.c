@@ -1,4 +1,5 @@
-/* Arenas and threads: one that checks whose it is, many at once, and blocks that other threads' scopes leave alone. */
+/* Arenas and threads: an arena that checks its thread, many at once, and scopes that leave other threads' blocks
+ * alone. */
 #include "arena.h"
 
 #include <pthread.h>
@@ -6,7 +7,7 @@
 static char *known_block;
 static arena_scope known_scope;
 
-/* Another thread than the one that made the arena. */
+/* A thread other than the one that made the arena. */
 static void *intrude(void *argument)
 {
     arena *region = argument;
@@ -73,7 +74,7 @@ static void *make_checked(void *argument)
     return NULL;
 }
 
-/* The owner has ended, and a later thread has its place in memory. */
+/* The owner has ended, and a later thread has the same address. */
 static void checked_after_the_owner(void)
 {
     size_t rounds = test_size(200, 20);
@@ -101,7 +102,7 @@ static void *decode(void *argument)
     return NULL;
 }
 
-/* Each thread has its own arena, made and ended again and again, and all have one limit. */
+/* Each thread repeatedly makes and frees its own arena; all share one limit. */
 static void *make_and_end(void *argument)
 {
     const struct decoder *decoder = argument;
@@ -140,7 +141,8 @@ static void threads(void)
     mem_limit_free(limit);
 }
 
-/* Leaving a scope on one thread leaves the other one's blocks alone: in turns, so that it can be looked at. */
+/* Leaving a scope on one thread leaves the blocks of the other alone; the threads take turns, so that this can be
+ * checked. */
 struct turn {
     arena *region;
     arena_scope scope;

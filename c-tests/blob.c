@@ -1,4 +1,4 @@
-/* Blobs: making, turning to stone, appending bytes, ranges, equality, and who frees the bytes. */
+/* Blobs: making them, turning to stone, appending bytes, ranges, equality, and who frees the bytes. */
 #include "test.h"
 
 #include <pthread.h>
@@ -53,7 +53,7 @@ static void more_than_memory(void)
     CHECK(blob_with_capacity(SIZE_MAX) == NULL);
     CHECK(blob_new(SIZE_MAX / 2) == NULL);
 
-    /* A count whose bits do not fit a size_t is refused before a byte is read. */
+    /* A byte count whose bits do not fit a size_t is refused before any byte is read. */
     static const uint8_t byte[1] = {0};
     CHECK(blob_from_bytes(byte, SIZE_MAX) == NULL);
     CHECK(blob_from_bytes(byte, SIZE_MAX / 8 + 1) == NULL);
@@ -111,7 +111,7 @@ static void turns_to_stone(void)
     CHECK_BYTES("pebble", data, 6);
     blob_destroy(b);
 
-    /* Sharing does not keep a blob from becoming stone, for all who have it. */
+    /* A shared blob can become stone, for all its holders. */
     b = blob_from_bytes((const uint8_t *)"shared", 6);
     blob_incref(b);
     CHECK_OK(blob_make_stone(b));
@@ -164,7 +164,7 @@ static void appends(void)
     CHECK_EQUAL(written * 8, blob_length_bits(b));
     blob_destroy(b);
 
-    /* The bytes may be the blob's own, also when it has to move to make room. */
+    /* The bytes may be the blob's own, even when it has to move to grow. */
     b = blob_from_bytes((const uint8_t *)"own bytes ", 10);
     for (int times = 0; times < 10; times += 1)
         CHECK_OK(blob_write_bytes(b, blob_data(b), blob_length_bits(b) / 8));
@@ -173,7 +173,7 @@ static void appends(void)
         CHECK_BYTES("own bytes ", blob_data(b) + place * 10, 10);
     blob_destroy(b);
 
-    /* Behind a length that is no whole byte the bits move up, and what follows them stays zero. */
+    /* After a length that is not a whole byte the bits are shifted, and those after them stay zero. */
     b = blob_new(3);
     static const uint8_t ones[2] = {0xFF, 0x81};
     CHECK_OK(blob_write_bytes(b, ones, 2));
@@ -266,7 +266,7 @@ static void copies(void)
                 check_blob(copy, to - from, false, 1);
                 for (size_t place = from; place < to; place += 1)
                     CHECK(bit_of(copy, place - from) == bit_of(b, place));
-                /* A copy is the caller's own: it can be written, and the source does not notice. */
+                /* A copy is independent: writing to it does not change the source. */
                 CHECK_OK(blob_write_bytes(copy, bytes, 1));
                 CHECK_EQUAL(to - from + 8, blob_length_bits(copy));
                 CHECK(bit_of(copy, to - from));
@@ -290,7 +290,7 @@ static void equality(void)
     CHECK(blob_equal(b, b));
     CHECK(blob_equal(b, stone) && blob_equal(stone, b));
     for (size_t bits = 0; bits < 40; bits += 1) {
-        /* The slice shares bytes whose last bits lie beyond it; the copy has zeros there. */
+        /* The last bits of the slice's shared bytes are beyond it; the copy has zeros there. */
         CHECK_OK(blob_slice(stone, 0, bits, &slice));
         CHECK_OK(blob_copy(b, 0, bits, &copy));
         CHECK(blob_equal(slice, copy) && blob_equal(copy, slice));
@@ -373,7 +373,7 @@ static void released_by_callback(void)
     blob_destroy(b);
     CHECK_EQUAL(0, owner.releases);
 
-    /* Whatever keeps the bytes in use keeps the callback from running. */
+    /* The callback does not run while anything uses the bytes. */
     blob *slice = NULL;
     CHECK_OK(blob_slice(b, 8, 16, &slice));
     blob *message = message_holding(&slice, 1);
@@ -393,14 +393,14 @@ static void released_by_callback(void)
     CHECK_EQUAL(1, owner.releases);
     CHECK(pthread_equal(owner.thread, thread) && !pthread_equal(owner.thread, pthread_self()));
 
-    /* No bits at all still have an owner. */
+    /* Even an empty range has an owner. */
     owner = (struct owner){.data = NULL, .bits = 0};
     b = blob_wrap_owned(NULL, 0, count_release, &owner);
     check_blob(b, 0, true, 1);
     blob_destroy(b);
     CHECK_EQUAL(1, owner.releases);
 
-    /* A call that fails has taken the bytes all the same. */
+    /* A call that fails takes over the bytes all the same. */
     owner = (struct owner){.data = NULL, .bits = 8};
     CHECK(blob_wrap_owned(NULL, 8, count_release, &owner) == NULL);
     CHECK_EQUAL(1, owner.releases);

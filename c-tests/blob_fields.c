@@ -1,11 +1,11 @@
-/* Bit fields of blobs: what refuses a stone, a shared blob and an antestone, that a refused write changes nothing, and
- * fields at every bit against one bit at a time. The values themselves are in blob_vectors.c. */
+/* Bit fields of blobs: which calls refuse a stone, a shared blob and an antestone; a refused write changes nothing;
+ * fields at every bit, compared with single bits. The values themselves are in blob_vectors.c. */
 #include "random.h"
 #include "test.h"
 
 static blob *const untouched = (blob *)(uintptr_t)0x5A5A;
 
-/* Every write there is, by number; false when there is no more. */
+/* Every kind of write, by number; false after the last one. */
 static bool write_number(int number, blob *b, blob *other, drystone_status *status)
 {
     switch (number) {
@@ -58,7 +58,7 @@ static void writes_are_refused(void)
     }
     blob_destroy(b);
 
-    /* The other one may be shared, stone or not. */
+    /* The source may be shared, and stone or not. */
     blob *shared = three_bits();
     blob_incref(shared);
     b = three_bits();
@@ -97,7 +97,7 @@ static void values_are_refused(void)
         is_three_bits(b);
     }
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, blob_write_pad(b, 0));
-    /* More than any memory: the length itself would overflow, or the bytes are not to be had. */
+    /* More than any memory: the length itself overflows, or the bytes cannot be allocated. */
     CHECK_STATUS(DRYSTONE_NO_MEMORY, blob_write_pad(b, SIZE_MAX));
     CHECK_STATUS(DRYSTONE_NO_MEMORY, blob_write_pad(b, SIZE_MAX / 2));
     is_three_bits(b);
@@ -145,7 +145,7 @@ static void filled(void)
             CHECK(b != NULL && !blob_is_stone(b));
             CHECK_EQUAL(1, blob_refcount(b));
             CHECK_EQUAL(lengths[place], blob_length_bits(b));
-            /* It goes on with whatever is written next, whole bytes of it behind the odd bits too. */
+            /* Any write may follow, even whole bytes after single bits. */
             CHECK_OK(blob_write_bit(b, bit == 0));
             CHECK_OK(blob_make_stone(b));
             for (size_t at = 0; at <= lengths[place]; at += 1) {
@@ -165,7 +165,7 @@ static void filled(void)
     CHECK(blob_new_filled(SIZE_MAX / 2, false) == NULL);
 }
 
-/* Fields of every width one behind the other, and the same bits one by one. */
+/* Fields of every width in a row, and the same bits one by one. */
 static void fields_are_their_bits(void)
 {
     size_t rounds = test_size(40, 4);
@@ -243,7 +243,7 @@ static void blobs_at_every_bit(void)
     blob_destroy(source);
 }
 
-/* What was written is freed, shared and held like any other blob. */
+/* A blob that was written is freed, shared and held like any other. */
 static void fields_travel(void)
 {
     blob *b = blob_new(0);

@@ -1,4 +1,4 @@
-/* Stones in sealed memory files: ours, and those that others made, of which nothing is believed. */
+/* Stones in sealed memory files: our own, and files from others, which are not trusted. */
 #define _GNU_SOURCE
 #include "link.h"
 
@@ -8,7 +8,7 @@ static void seal(int file, int seals) { CHECK_EQUAL(0, fcntl(file, F_ADD_SEALS, 
 
 enum { ALL_SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
-/* A memory file of so many bytes, all of them there. */
+/* A memory file of `size` bytes without holes. */
 static int file_of(size_t size)
 {
     int file = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -50,7 +50,7 @@ static void ours(void)
         CHECK(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) == MAP_FAILED);
         CHECK_EQUAL(-1, ftruncate(file, 0));
         CHECK_EQUAL(-1, write(file, "x", 1));
-        /* As another process would have it. */
+        /* As another process would map it. */
         CHECK_OK(blob_from_descriptor(file, 0, size * 8, NULL, &other));
         CHECK_EQUAL(-1, fcntl(file, F_GETFD));
         check_pattern(other, size);
@@ -96,7 +96,7 @@ static void growing(void)
     blob_destroy(other);
     blob_destroy(empty);
     blob_destroy(grown);
-    /* One that is shared when it turns to stone stays an ordinary one. */
+    /* A blob with several counts when it turns to stone stays an ordinary one. */
     grown = blob_new_shared(800);
     blob_incref(grown);
     CHECK_OK(blob_make_stone(grown));
@@ -145,7 +145,7 @@ static void hostile_files(void)
 {
     size_t files = open_descriptors();
     blob *out = NULL;
-    /* Not sealed at all, or not against everything. */
+    /* Not sealed, or not with every seal. */
     static const int too_few[] = {0, F_SEAL_SHRINK, F_SEAL_WRITE, F_SEAL_SHRINK | F_SEAL_GROW,
                                   F_SEAL_SHRINK | F_SEAL_WRITE, F_SEAL_GROW | F_SEAL_WRITE};
     for (size_t place = 0; place < sizeof too_few / sizeof *too_few; place += 1) {
@@ -153,7 +153,7 @@ static void hostile_files(void)
         seal(file, too_few[place]);
         refused(DRYSTONE_NOT_STONE, file, 0, page * 8, NULL);
     }
-    /* Sealed against future writers only: one that was mapped before goes on writing. */
+    /* Sealed against future writers only: earlier mappings can still write. */
     int file = file_of(page);
     uint8_t *writer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     CHECK(writer != MAP_FAILED);
@@ -161,7 +161,7 @@ static void hostile_files(void)
     writer[0] = 9;
     refused(DRYSTONE_NOT_STONE, file, 0, page * 8, NULL);
     munmap(writer, page);
-    /* Memory that was never to be sealed, a plain file, a device, a pipe, a directory, a socket, nothing. */
+    /* Memory that cannot be sealed, a plain file, a device, a pipe, a directory, a socket, no file. */
     file = memfd_create("test", MFD_CLOEXEC);
     CHECK_EQUAL(0, ftruncate(file, (off_t)page));
     refused(DRYSTONE_NOT_STONE, file, 0, page * 8, NULL);
@@ -183,7 +183,7 @@ static void hostile_files(void)
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, blob_from_descriptor(-1, 0, 8, NULL, &out));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, blob_from_descriptor(pipes[1], 0, 8, NULL, &out));
     CHECK(out == NULL);
-    /* More than there is. */
+    /* More bytes than the file has. */
     static const size_t wrong[][2] = {{0, 4097 * 8},       {0, 4096 * 8 + 1}, {1, 4096 * 8}, {4096, 8},
                                       {4097, 0},           {SIZE_MAX, 8},     {0, SIZE_MAX}, {SIZE_MAX, SIZE_MAX},
                                       {SIZE_MAX - 7, 64}};
@@ -212,7 +212,7 @@ static void hostile_files(void)
     CHECK_EQUAL(files, open_descriptors());
 }
 
-/* What its maker tries afterwards does not reach the reader. */
+/* Later changes by its maker do not reach the reader. */
 static void nothing_changes_under_a_reader(void)
 {
     int file = file_of(3 * page);
@@ -230,7 +230,7 @@ static void nothing_changes_under_a_reader(void)
     blob_destroy(stone);
 }
 
-/* A child that has an antestone can write to it: its stone is memory of this process alone. */
+/* A child process that has an antestone can write to it, so the stone is made in memory of this process alone. */
 static void forked(void)
 {
     blob *antestone = blob_new_shared(8 * page);
@@ -259,7 +259,7 @@ static void forked(void)
     CHECK_EQUAL(1, write(go[1], &byte, 1));
     wait_for(child, 0);
     blob_destroy(antestone);
-    /* A stone is the child's as well. */
+    /* A stone is shared with the child. */
     blob *stone = pattern_stone(70000, true);
     child = fork();
     CHECK(child >= 0);
@@ -274,7 +274,7 @@ static void forked(void)
     close(go[0]), close(go[1]), close(done[0]), close(done[1]);
 }
 
-/* Without a descriptor to be had there is none, and nothing is lost. */
+/* Without a free descriptor there is no stone, and nothing is lost. */
 static void no_descriptors(void)
 {
     blob *stone = pattern_stone(100, false), *shared = pattern_stone(100, true), *out = NULL;

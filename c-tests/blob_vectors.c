@@ -1,4 +1,4 @@
-/* Every vector of vectors/blob.json: what is written field by field, the bits it comes to, what is read where. */
+/* Every vector of vectors/blob.json: the fields that are written, the resulting bits, and the reads. */
 #include "test.h"
 #include "vector_file.h"
 
@@ -113,7 +113,7 @@ static void read_text(const blob *b, const cJSON *read)
     CHECK_EQUAL((size_t)member(read, "bits")->valuedouble, bits);
     char *buffer = malloc(count + 1);
     CHECK(buffer != NULL);
-    /* A byte too few; with none at all only the lengths are asked for. */
+    /* A capacity one byte too small; capacity 0 returns only the lengths. */
     if (count > 1)
         CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_text(b, from, buffer, count - 1, &length, &bits));
     CHECK_OK(blob_read_text(b, from, buffer, count, &length, &bits));
@@ -163,7 +163,7 @@ static void read_one(blob *b, const cJSON *read)
     }
 }
 
-/* The fields, in a blob that has room for them or has to grow. */
+/* The fields, in a blob that has the capacity or has to grow. */
 static blob *write_all(const cJSON *vector, size_t capacity)
 {
     const cJSON *write;
@@ -197,7 +197,7 @@ static void every_vector(const cJSON *vector)
     CHECK_OK(blob_make_stone(b));
     every_read(b, vector);
 
-    /* The same bits as the beginning of something longer, which a slice shares: what is behind is not read. */
+    /* The same bits at the start of a longer blob, shared by a slice: the bits after the slice are not read. */
     size_t bits = blob_length_bits(b);
     blob *longer = NULL;
     blob *slice = NULL;

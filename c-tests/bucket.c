@@ -1,4 +1,4 @@
-/* Bucket maps on a heap: every call with every tag, the order, and versions that stay as they were. */
+/* Bucket maps on a heap: every call with every tag, the order, and versions that do not change. */
 #include "bucket.h"
 
 #include <math.h>
@@ -26,14 +26,14 @@ static void check_absent(uint32_t map, bucket_value key)
     CHECK(!contains);
     CHECK_STATUS(DRYSTONE_NOT_FOUND, bucket_map_get(memory, map, &key, 'i', &found));
     CHECK(found.tag == 'i' && found.as.i == 77);
-    /* Nothing to take out: the version itself, and one user more. */
+    /* Nothing to remove: the result is the version itself, with one more user. */
     CHECK_OK(bucket_map_remove(memory, map, &key, &same));
     CHECK_EQUAL(map, same);
     CHECK_OK(bucket_release(memory, same));
     CHECK_OK(bucket_map_remove_in_place(memory, map, &key));
 }
 
-/* Six different keys of one tag, whose bits are odd in some way. */
+/* Six different keys of one tag, with unusual bits. */
 struct sort {
     uint8_t tag;
     bucket_value keys[6];
@@ -55,7 +55,7 @@ static void sorts(struct sort *into)
         into[place].tag = into[place].keys[0].tag;
 }
 
-/* Every call for keys and values of every tag, in place and not. */
+/* Every call with keys and values of every tag, in place and persistent. */
 static void every_tag(void)
 {
     struct sort all[4];
@@ -103,7 +103,7 @@ static void same_value_zero(void)
     const double nan_one = double_of_bits(0x7FF8000000000000u), nan_other = double_of_bits(0xFFF0000000000001u);
     uint64_t bits[4];
     uint32_t count = 0;
-    /* Beyond eight slots the hash has to agree with the comparison. */
+    /* With more than eight slots, equal keys must have equal hashes. */
     for (uint32_t fillers = 0; fillers <= 40; fillers += 40) {
         uint32_t map = new_map(memory);
         bucket_value one = of_integer(1), two = of_integer(2), minus = of_number(-0.0), nan_key = of_number(nan_one);
@@ -135,7 +135,7 @@ static void same_value_zero(void)
         CHECK_OK(bucket_release(memory, changed));
         CHECK_OK(bucket_release(memory, map));
     }
-    /* An integer that was read as a double has no other rules: the tag of the call decides. */
+    /* An integer that is read as a double follows the rules of doubles: the tag of the call decides. */
     bucket_value elements[4] = {of_number(-0.0), of_number(0.0), of_number(nan_one), of_number(nan_other)};
     uint32_t set = 0;
     CHECK_OK(bucket_set_from_elements(memory, elements, 4, &set));
@@ -172,7 +172,7 @@ static void order(void)
     CHECK_EQUAL(0, bucket_heap_used(heap));
 }
 
-/* A cursor goes on over what is removed or overwritten behind and before it. */
+/* A cursor continues when entries before or after it are removed or overwritten. */
 static void cursors(void)
 {
     uint32_t map = new_map(memory), cursor = 0, seen = 0;
@@ -191,7 +191,7 @@ static void cursors(void)
     CHECK_EQUAL(50, seen);
     CHECK_EQUAL(0, size_of(memory, map));
     CHECK_OK(bucket_verify(memory, map));
-    /* Behind the end it stays at the end, wherever it is. */
+    /* A cursor beyond the end stays at the end. */
     key = value = of_integer(77);
     uint32_t at = cursor;
     CHECK_STATUS(DRYSTONE_END, bucket_map_next(memory, map, 'i', 'i', &cursor, &key, &value));
@@ -202,7 +202,7 @@ static void cursors(void)
     CHECK_OK(bucket_release(memory, map));
 }
 
-/* Any version may be the start of the next one; each stays as it is, in one bucket or in several. */
+/* A new version can be made from any version; none of them changes, in one bucket or in several. */
 static void versions(void)
 {
     enum { LIMIT = 400 };
@@ -238,7 +238,7 @@ static void versions(void)
         for (uint32_t version = count % 7; version < count; version += 7)
             check_entries(memory, all[version], (const int64_t(*)[2])contents[version], sizes[version]);
     }
-    /* The last one of a bucket frees it, whichever that is. */
+    /* Releasing the last version of a bucket frees it, whichever version that is. */
     while (count > 0) {
         uint32_t which = random_below(&random, count);
         check_entries(memory, all[which], (const int64_t(*)[2])contents[which], sizes[which]);
@@ -271,7 +271,7 @@ static void from_entries(void)
     CHECK_OK(bucket_set_size(memory, set, &size));
     CHECK_EQUAL(7, size);
     CHECK_OK(bucket_release(memory, set));
-    /* Values of several tags are the caller's business, keys are not. */
+    /* Values with different tags are allowed; keys with different tags are refused. */
     values[3] = of_bits(3);
     CHECK_OK(bucket_map_from_entries(memory, keys, values, COUNT, &map));
     CHECK_OK(bucket_release(memory, map));
@@ -315,7 +315,7 @@ static void columns(void)
     }
 }
 
-/* Texts from elsewhere find the same keys as strings in the memory. */
+/* Texts outside the memory find the same keys as strings in it. */
 static void texts(void)
 {
     static char letters[100];
@@ -339,7 +339,7 @@ static void texts(void)
         contains = false;
         CHECK_OK(bucket_set_contains_text(memory, set, letters, length, &contains));
         CHECK(contains);
-        /* Another block with the same content is the same key. */
+        /* A string in another block with the same content is the same key. */
         CHECK_OK(bucket_string_new(memory, letters, length, &again));
         CHECK(length == 0 || again.as.s.ptr != strings[length].as.s.ptr);
         CHECK_EQUAL(length, get(map, again));
@@ -353,7 +353,7 @@ static void texts(void)
         CHECK_OK(bucket_string_release(memory, &again));
         CHECK_OK(bucket_string_release(memory, &strings[length]));
     }
-    /* What a map says is text need not be there; only who follows it is told. */
+    /* A map's text may point anywhere; only reading the text fails. */
     bucket_value nowhere = of_text(0xFFFFFFF0u, 100);
     const char *utf8 = letters;
     uint32_t length = 77;
@@ -367,7 +367,7 @@ static void texts(void)
     CHECK_OK(bucket_release(memory, set));
 }
 
-/* A map is no set, a set is no map, and letters that are no tags are refused by all that take one. */
+/* A map is not a set, a set is not a map, and every call refuses letters that are not tags. */
 static void other_kinds(void)
 {
     uint32_t map = new_map(memory), set = 0, out = 77, cursor = 0;
@@ -404,7 +404,7 @@ static void other_kinds(void)
         CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_set_to_stone(memory, set, tag, &stone));
     }
     CHECK(contains && cursor == 0 && out == 77 && found.as.i == 77 && stone == NULL);
-    /* Flags that nobody has defined. */
+    /* Undefined flags. */
     uint32_t flags = memory->flags;
     memory->flags |= 8;
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_map_insert(memory, map, &one, &one, &out));
@@ -414,7 +414,7 @@ static void other_kinds(void)
     CHECK_OK(bucket_release(memory, set));
 }
 
-/* Large enough for every level of the index; half of it is taken out, and put back. */
+/* Large enough for every level of the index; half of the entries are removed and inserted again. */
 static void many(void)
 {
     int64_t count = (int64_t)test_size(100000, 3000);

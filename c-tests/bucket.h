@@ -1,5 +1,4 @@
-/* What the programs about bucket maps and sets share: values, strings, numbers in raw memory, and random numbers that
- * are the same in every run (random.h). */
+/* Shared by the programs about bucket maps and sets: values, strings, and numbers in raw memory. */
 #ifndef DRYSTONE_BUCKET_H
 #define DRYSTONE_BUCKET_H
 
@@ -42,7 +41,7 @@ static inline void check_text(const bucket_memory *memory, bucket_value value, c
     CHECK_BYTES(expected, utf8, length);
 }
 
-/* The 64 bits that a slot has for a value. */
+/* The 64 bits of a value in a slot. */
 static inline uint64_t field_of(bucket_value value)
 {
     switch (value.tag) {

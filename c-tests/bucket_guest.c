@@ -13,7 +13,7 @@ static const char *text_of(char letter, int number)
     return text;
 }
 
-/* What a map has, by the numbers of keys and values, in its order. */
+/* A map's entries, as numbers of keys and values, in its order. */
 struct model {
     uint32_t map;
     int count;
@@ -71,7 +71,7 @@ static void check_model(const struct guest *guest, const struct model *model)
     CHECK(!contains);
 }
 
-/* The strings of a call: the first has to outlive the making of the second, then the call itself roots both. */
+/* The strings of a call: the first has to stay alive while the second is made; then the call itself roots both. */
 static void make_strings(struct guest *guest, int key, int value, bucket_value *key_text, bucket_value *value_text)
 {
     *key_text = new_text(&guest->memory, text_of('k', key));
@@ -94,7 +94,7 @@ static void random_changes(uint32_t flags, uint64_t seed)
         struct model next = versions[current];
         bucket_value key_text, value_text;
         make_strings(guest, key, value, &key_text, &value_text);
-        /* In place: by promise no other version is in use. */
+        /* In place: the caller promises that no other version is in use. */
         bool in_place = kind >= 10 && kind < 17;
         if (in_place || count == VERSIONS) {
             versions[0] = next;
@@ -139,7 +139,7 @@ static void random_changes(uint32_t flags, uint64_t seed)
             count += 1;
         }
         CHECK_EQUAL(0, guest->root_count);
-        /* The one that is new, and a third of the others. */
+        /* The newest, and a third of the others. */
         check_model(guest, &versions[current]);
         for (int version = (int)step % 3; version < count; version += 3)
             check_model(guest, &versions[version]);
@@ -206,7 +206,7 @@ static void refusals(uint32_t flags)
                     model_insert(&changed, key, 99);
                 bool in_place = kind == 1 || kind == 3;
                 changed.map = in_place ? model.map : guest_hold(guest, out);
-                /* One more collection, with nothing held but what the maps mention. */
+                /* One more collection, with only the maps as roots. */
                 uint32_t held = guest->held[guest->held_count - 1];
                 guest->held_count = 1;
                 guest_hold(guest, in_place ? model.map : held);
@@ -220,7 +220,7 @@ static void refusals(uint32_t flags)
     }
 }
 
-/* Pointers (tag b): what a map has is kept, and so is what a call is given, even if it allocates twice. */
+/* Pointers (tag b): blocks in a map are kept alive, and so are a call's arguments, even if it allocates twice. */
 static void pointers(uint32_t flags)
 {
     struct guest *guest = guest_new(flags);
@@ -256,13 +256,13 @@ static void pointers(uint32_t flags)
             CHECK_EQUAL(known * 2 + 1, half_at(memory, found.as.b));
         }
     }
-    /* Small numbers are passed as roots too, as nobody knows what they are; what they are not, is kept nowhere. */
+    /* Small numbers are passed as roots too, as their meaning is unknown; they keep nothing alive. */
     bucket_value truth = of_bits(1);
     (void)insert(memory, map, of_integer(99), truth);
     guest_free(guest);
 }
 
-/* Blocks that were larger and full of rubbish are zero to their end, where a collector looks for pointers. */
+/* Reused blocks that were larger and full of rubbish are zeroed to their end, where a collector looks for pointers. */
 static void stale_tails(void)
 {
     struct guest *guest = guest_new(0);
@@ -294,8 +294,8 @@ static uint32_t u32_at(const bucket_memory *memory, uint64_t offset)
     return word;
 }
 
-/* What the imports of a guest give in blocks: nothing but the call roots the map, every allocation is refused first, and
- * the blocks keep what they name. */
+/* Results in blocks, as a guest's imports return them: only the call roots the map, every allocation fails once, and
+ * the blocks keep alive what they refer to. */
 static void imports(uint32_t flags)
 {
     static const char *const names[] = {"map_get$ks_vs", "map_keys$ks", "map_keys$ks", "map_values$vs"};
@@ -326,7 +326,7 @@ static void imports(uint32_t flags)
         guest->allocations_left = SIZE_MAX;
         CHECK_OK(bucket_import_call(memory, import, words, parameters, given));
         guest_hold(guest, (uint32_t)given[0]);
-        /* Another block, for which all is collected that is not reached. */
+        /* Allocates another block, which collects everything that is not reachable. */
         CHECK_OK(bucket_string_new(memory, "more", 4, &value));
         bool is_option = number == 0, has_header = number == 1;
         CHECK_EQUAL(is_option ? 1 : 20, results == 2 ? given[1] : u32_at(memory, given[0]));

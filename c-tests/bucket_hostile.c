@@ -1,5 +1,5 @@
-/* Bucket maps in memory that others wrote into: whatever lies there, a call gives a status, ends, and touches nothing
- * outside. The windows have a page before or behind them that nobody may touch. */
+/* Bucket maps in memory that others wrote into: whatever it contains, a call returns a status, terminates, and
+ * touches nothing outside. The windows have an inaccessible page before or after them. */
 #define _DEFAULT_SOURCE /* for MAP_ANONYMOUS */
 #include "bucket.h"
 
@@ -15,7 +15,7 @@ static uint8_t *pages;
 static uint8_t image[WINDOW];
 static uint32_t image_top;
 static uint32_t tables[TABLES];
-/* The same, opened while nothing was wrong. */
+/* The same map, opened before the memory was damaged. */
 static bucket_table opened[TABLES];
 static volatile uint64_t sink;
 
@@ -40,7 +40,7 @@ static void pop(bucket_memory *from, uint32_t count)
     roots -= count;
 }
 
-/* The window at the end of the pages that may be touched, or at their beginning. */
+/* The window is at the end of the accessible pages, or at their beginning. */
 static void open_window(bool at_end, size_t length)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -106,7 +106,7 @@ static void known(drystone_status status)
     CHECK_EQUAL(0, roots);
 }
 
-/* A string that a call gave is in the window, or is refused. */
+/* A string that a call returned is in the window, or is refused. */
 static void touch(const bucket_memory *of, const bucket_value *value)
 {
     const char *utf8 = NULL;
@@ -210,7 +210,7 @@ static void try_all(const bucket_value *key, bool with_changes)
         try_opened(&memory, &opened[table], key);
         if (with_changes) {
             try_stones(&memory, tables[table]);
-            /* Half of a call's changes must not hide another's. */
+            /* A call that stops halfway must not hide the effect of another. */
             try_changing(&memory, tables[table], key);
         }
     }
@@ -263,7 +263,7 @@ static void random_words(uint64_t seed)
     for (size_t round = 0; round < test_size(1500, 40); round += 1) {
         restore((uint32_t)round & 3);
         for (uint32_t change = 0; change <= round % 4; change += 1) {
-            /* Wrappers, headers, slots and trailers are few among the bytes, and wanted most. */
+            /* Wrappers, headers, slots and trailers are few of the bytes, but the most important ones. */
             uint32_t table = tables[random_below(&random, TABLES)], bucket = half_at(&memory, table + 8);
             uint32_t at = random_below(&random, image_top - 4);
             uint32_t capacity = bucket < WINDOW - 8 ? half_at(&memory, bucket) : 0;
@@ -283,7 +283,7 @@ static void random_words(uint64_t seed)
     }
 }
 
-/* Nothing but rubbish, and wrappers wherever one says. */
+/* Only rubbish, with wrappers at arbitrary offsets. */
 static void rubbish(void)
 {
     struct random random = random_of(3);
@@ -309,7 +309,7 @@ static void rubbish(void)
     }
 }
 
-/* An owner who gives blocks that are none. */
+/* An owner whose allocator returns invalid blocks. */
 static uint32_t given;
 static uint32_t give(bucket_memory *from, uint32_t size)
 {
@@ -338,7 +338,7 @@ static void blocks_outside(void)
         CHECK(memcmp(memory.base, image, image_top) == 0);
         CHECK_EQUAL(77, out);
     }
-    /* Inside, but somebody else's: then that is lost, and no more. */
+    /* A block inside the memory, but in use: its content is lost, and nothing else. */
     for (given = 1; given < image_top; given += (uint32_t)test_size(5, 97)) {
         restore(given % 4);
         memory.alloc = give;
@@ -347,7 +347,7 @@ static void blocks_outside(void)
     memory.alloc = bump;
 }
 
-/* One key in all slots: every entry of an index belongs to the same place. Copying does not take the square. */
+/* One key in all slots: every entry of the index has the same position. Copying does not take quadratic time. */
 static void one_key(void)
 {
     uint32_t capacity = (uint32_t)test_size(1 << 18, 1 << 15), count = capacity * 3 / 4, out = 77;
@@ -372,7 +372,7 @@ static void one_key(void)
     close_window(length);
 }
 
-/* A heap whose block headers, free lists and maps others wrote over. */
+/* A heap whose block headers, free lists and maps were overwritten. */
 static void broken_heaps(void)
 {
     struct random random = random_of(4);
@@ -418,7 +418,7 @@ static void broken_heaps(void)
             }
             try_reading(of, maps[again], &texts[again]);
         }
-        /* Enough to look for loose strings. */
+        /* Enough bytes to start a sweep for unreferenced strings. */
         static const char large[8000];
         for (int number = 0; number < 20; number += 1) {
             bucket_value string;

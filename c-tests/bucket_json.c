@@ -24,7 +24,7 @@ static void text_comes_back(void)
     bucket_heap_free(heap);
 }
 
-/* What the constants say of the values. */
+/* The values of the constants. */
 static void words(void)
 {
     bucket_heap *heap = new_heap(0);
@@ -121,7 +121,7 @@ static void too_little_memory(void)
     bucket_heap_free(heap);
 }
 
-/* A text that ends in a refusal leaves the heap as it was, as often as it comes. */
+/* A text that is refused leaves the heap unchanged, however often it is parsed. */
 static void refused_texts(void)
 {
     bucket_heap *heap = NULL;

@@ -1,4 +1,4 @@
-/* The layout of bucket maps and sets, byte by byte: what others read of ours, and what we read of others. */
+/* The layout of bucket maps and sets, byte by byte: maps that we write for others, and maps from others. */
 #include "bucket.h"
 
 static bucket_heap *heap;
@@ -19,7 +19,7 @@ static uint32_t check_wrapper(uint32_t wrapper, uint32_t tag, uint32_t second)
     return half_at(memory, wrapper + 8);
 }
 
-/* The next power of two that is at least twice the count and eight. */
+/* The next power of two that is at least 8 and twice the count. */
 static uint32_t capacity_for(uint32_t count)
 {
     uint32_t capacity = 8;
@@ -40,7 +40,7 @@ static void small(void)
     for (uint32_t place = 0; place < 4; place += 1) {
         all[place + 1] = insert(memory, all[place], keys[place], values[place]);
         uint32_t now = check_wrapper(all[place + 1], map_tag, ours | (place + 1));
-        /* From the second on they are in one bucket. */
+        /* From the second version on they share one bucket. */
         CHECK(place == 0 || now == bucket);
         bucket = now;
         CHECK_EQUAL(8, half_at(memory, bucket));
@@ -62,8 +62,8 @@ static void small(void)
     check_slot(bucket, 1, 1, UINT64_MAX, 0);
 }
 
-/* Behind more than eight slots: an entry for each live slot and what is left of that of an emptied one, the seed, how
- * many slots were used. */
+/* After more than eight slots: an index entry for each live slot, a tombstone for each emptied one, the seed, the
+ * number of used slots. */
 static void check_index(uint32_t bucket, uint32_t used, uint32_t emptied)
 {
     uint32_t capacity = half_at(memory, bucket);
@@ -111,7 +111,7 @@ static void indexed(void)
         last = next;
     }
     CHECK(seeds != 0);
-    /* An entry whose slot was emptied leaves its place taken, and the number of used slots stays. */
+    /* The index entry of an emptied slot becomes a tombstone, and the number of used slots does not change. */
     for (int64_t key = 1; key <= 500; key += 1) {
         bucket_value gone = of_integer(key);
         CHECK_OK(bucket_map_remove_in_place(memory, last, &gone));
@@ -133,7 +133,7 @@ static void indexed(void)
     CHECK(word_at(memory, bucket + trailer) != word_at(memory, second + trailer));
 }
 
-/* For readers of the plain layout: no view, no index, half of the slots empty at least. */
+/* For readers of the plain layout: no view, no index, at least half of the slots empty. */
 static void plain(void)
 {
     memory->flags |= BUCKET_PLAIN;
@@ -167,7 +167,7 @@ static void plain(void)
     uint32_t empty = new_map(memory);
     uint32_t one = insert(memory, empty, of_integer(1), of_integer(1));
     CHECK_EQUAL(0, check_wrapper(without(memory, one, of_integer(1)), map_tag, 0));
-    /* What others made plain becomes ours when it is next copied, and the other way round. */
+    /* A plain map from others gets our layout when it is next copied, and vice versa. */
     memory->flags &= ~(uint32_t)BUCKET_PLAIN;
     uint32_t mixed = insert(memory, map, of_integer(99), of_integer(99));
     bucket = check_wrapper(mixed, map_tag, ours | 41);
@@ -182,7 +182,7 @@ static void plain(void)
     memory->flags &= ~(uint32_t)BUCKET_PLAIN;
 }
 
-/* A map as somebody else wrote it: live slots anywhere, rubbish in the dead ones. */
+/* A map as other programs write it: live slots anywhere, rubbish in the empty ones. */
 static uint32_t foreign(uint32_t tag)
 {
     uint32_t block = memory->alloc(memory, WRAPPER_BYTES);
@@ -213,7 +213,7 @@ static void made_by_others(void)
     CHECK_ENTRIES(memory, map, {42, 8}, {43, 12}, {55, 60});
     check_wrapper(more, map_tag, ours | 4);
     uint32_t bucket = check_wrapper(map, map_tag, 0);
-    /* In place it stays theirs, but for a new key: the last slot is taken. */
+    /* Changes in place keep its layout, except for a new key: the last slot is taken. */
     CHECK_OK(bucket_map_insert_in_place(memory, map, &key, &value));
     CHECK_OK(bucket_map_remove_in_place(memory, map, &dead));
     CHECK_EQUAL(bucket, check_wrapper(map, map_tag, 0));
@@ -234,7 +234,7 @@ static void made_by_others(void)
     CHECK_EQUAL(4, size);
     CHECK_OK(bucket_verify(memory, set));
     check_wrapper(set, set_tag, ours | 4);
-    /* A smaller capacity than we would make is good for reading, too. */
+    /* A capacity smaller than we would choose can be read too. */
     uint32_t few = foreign(map_tag);
     bucket = half_at(memory, few + 8);
     store_half(memory->base + bucket, 4);
@@ -243,7 +243,7 @@ static void made_by_others(void)
     CHECK_ENTRIES(memory, insert(memory, few, of_integer(7), of_integer(7)), {42, 8}, {43, 12}, {7, 7});
 }
 
-/* A decimal is a value: whatever is asked of it is of the wrong type. */
+/* A decimal is not a map or a set: every call returns WRONG_TYPE. */
 static void decimal(void)
 {
     uint32_t wrapper = foreign(decimal_tag), out = 77, cursor = 0;
@@ -281,7 +281,7 @@ static void decimal(void)
     CHECK_EQUAL(used, bucket_heap_used(heap));
 }
 
-/* What cannot be: each of these is told apart from a map by every kind of call. */
+/* Invalid maps: every kind of call recognises each of these. */
 static void malformed(void)
 {
     static const struct {
@@ -315,7 +315,7 @@ static void malformed(void)
         CHECK(out == 77 && found.as.i == 77 && contains && stone == NULL && cursor == 0);
         CHECK_EQUAL(used, bucket_heap_used(heap));
     }
-    /* A header that says less than what follows: a plain bucket is read to its count. */
+    /* A header with too small a count: a plain bucket is read up to its count. */
     for (uint32_t count = 0; count < 3; count += 1) {
         uint32_t map = foreign(map_tag), found = 77;
         uint64_t fields[3] = {77, 77, 77};
@@ -335,7 +335,7 @@ static void malformed(void)
         CHECK_OK(bucket_verify(memory, more));
         CHECK_EQUAL(count + 1, size_of(memory, more));
     }
-    /* A header that says more: what is asked of it alone is believed, a copy finds it out. */
+    /* A header with too large a count: calls that only read the header believe it, a copy detects it. */
     uint32_t map = foreign(map_tag), bucket = half_at(memory, map + 8), out = 77;
     bucket_value key = of_integer(42);
     uint64_t fields[16] = {77, 77, 77};
@@ -356,8 +356,8 @@ static void malformed(void)
     CHECK_STATUS(DRYSTONE_MALFORMED, bucket_verify(memory, map));
 }
 
-/* A key that only the newer version has, taken out in place while the older one is still there: the promise was
- * broken, the older one's size is wrong, and verifying says so. */
+/* A key that only the newer version has, removed in place while the older version is still in use: the caller broke
+ * the promise, the older version's size is wrong, and verifying detects it. */
 static void broken_promise(void)
 {
     uint32_t older = new_map(memory), out = 77;
@@ -377,7 +377,7 @@ static void broken_promise(void)
     CHECK_EQUAL(77, out);
 }
 
-/* An index that is not that of the live slots: verifying says so, and nothing else happens. */
+/* An index that does not match the live slots: verifying detects it, and other calls still terminate. */
 static void wrong_index(void)
 {
     uint32_t map = new_map(memory), left = UINT32_MAX;
@@ -409,7 +409,7 @@ static void wrong_index(void)
         CHECK_OK(bucket_verify(memory, map));
     }
     CHECK(left != UINT32_MAX);
-    /* No bucket of ours has fewer than eight slots. */
+    /* Our buckets have at least eight slots. */
     map = new_map(memory);
     CHECK_OK(bucket_map_insert_in_place(memory, map, &gone, &gone));
     store_half(memory->base + half_at(memory, map + 8), 4);

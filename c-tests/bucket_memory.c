@@ -1,4 +1,4 @@
-/* The heap of bucket maps: what is in use, releasing, strings that are swept, the maximum. */
+/* The heap of bucket maps: bytes in use, releasing, swept strings, the maximum. */
 #include "bucket.h"
 
 static bucket_heap *heap;
@@ -18,7 +18,7 @@ static void making(void)
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_heap_new(SIZE_MAX, 0, &none));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_heap_new(SIZE_MAX, SIZE_MAX, &none));
     CHECK(none == (bucket_heap *)(uintptr_t)0x5A5A);
-    /* Too small for anything, but a heap. */
+    /* A heap that is too small for any block. */
     for (size_t maximum = 1; maximum < 300; maximum += 1) {
         open_heap(maximum);
         uint32_t map = 77;
@@ -47,7 +47,7 @@ static void releasing(void)
     uint32_t more = insert(memory, with, of_integer(2), one);
     size_t all = bucket_heap_used(heap);
 
-    /* What is none, in all the ways that an offset can be wrong. */
+    /* Offsets that are not those of a map, wrong in every way. */
     uint32_t bucket = half_at(memory, with + 8);
     bucket_value text = new_text(memory, "FEEDC001");
     size_t used = bucket_heap_used(heap);
@@ -63,7 +63,7 @@ static void releasing(void)
     CHECK_OK(bucket_string_release(memory, &text));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_string_release(memory, &text));
 
-    /* The one that shares the bucket keeps it; the same wrapper twice has two users. */
+    /* The version that shares the bucket keeps it alive; the same wrapper twice has two users. */
     uint32_t same = insert(memory, with, one, one);
     CHECK_EQUAL(with, same);
     CHECK_OK(bucket_release(memory, with));
@@ -77,7 +77,7 @@ static void releasing(void)
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_release(memory, more));
     CHECK(bucket_heap_used(heap) < all);
 
-    /* Blocks are used again: the same work does not make the heap larger. */
+    /* Blocks are reused: repeating the same work does not grow the heap. */
     size_t length = 0;
     for (int round = 0; round < 50; round += 1) {
         uint32_t last = new_map(memory);
@@ -94,7 +94,7 @@ static void releasing(void)
     bucket_heap_free(heap);
 }
 
-/* A string goes when nobody holds it and no map has it; not before, however much is allocated. */
+/* A string is freed when nobody holds it and no map contains it; not before, however much is allocated. */
 static void strings(void)
 {
     open_heap(0);
@@ -141,7 +141,7 @@ static void strings(void)
     bucket_heap_free(heap);
 }
 
-/* Strings that inserting has copied belong to the maps alone, and go with them. */
+/* Strings copied by an insert belong to the maps alone, and are freed with them. */
 static void copied_strings(void)
 {
     open_heap(0);
@@ -169,7 +169,7 @@ static void copied_strings(void)
             most = bucket_heap_used(heap);
     }
     CHECK(most < 400 * sizeof large);
-    /* More than is ever left lying about: strings are looked for while the map is still being built. */
+    /* Enough bytes to start a sweep for strings while the map is still being built. */
     enum { COUNT = 300 };
     static bucket_value keys[COUNT], values[COUNT];
     uint32_t map = 0;
@@ -195,7 +195,7 @@ static void copied_strings(void)
     bucket_heap_free(heap);
 }
 
-/* At the maximum calls fail, and all that was there is whole and goes on after something is released. */
+/* At the maximum calls fail; existing maps stay intact, and changes succeed again after something is released. */
 static void maximum(void)
 {
     for (size_t size = 1000; size < 200000; size = size * 3 / 2) {
@@ -232,7 +232,7 @@ static void maximum(void)
         }
         CHECK_EQUAL(placed, size_of(memory, in_place));
         CHECK_OK(bucket_verify(memory, in_place));
-        /* In place, taking out needs no memory. */
+        /* Removing in place needs no memory. */
         if (placed > 0)
             CHECK_OK(bucket_map_remove_in_place(memory, in_place, &keys[0]));
         CHECK_OK(bucket_release(memory, in_place));
@@ -242,7 +242,7 @@ static void maximum(void)
         CHECK_OK(bucket_release(memory, map));
         bucket_heap_free(heap);
     }
-    /* Strings that nobody needs make room. */
+    /* Unreferenced strings are freed to make room. */
     open_heap(100000);
     static const char text[30000];
     for (int round = 0; round < 100; round += 1) {
@@ -253,7 +253,7 @@ static void maximum(void)
     bucket_heap_free(heap);
 }
 
-/* Blocks that the caller asks for itself are like any others. */
+/* Blocks that the caller allocates itself are like any others. */
 static void own_blocks(void)
 {
     open_heap(0);

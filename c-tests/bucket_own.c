@@ -1,4 +1,4 @@
-/* Changes of the version that a variable has: in place or apart, as others share it; and iterations meanwhile. */
+/* Changes of the version in a variable: in place, or as a copy if others share it; and iterations during changes. */
 #include "bucket.h"
 
 static bucket_heap *heap;
@@ -36,7 +36,7 @@ static void versions(void)
     CHECK_OK(bucket_map_clear(memory, &other));
     CHECK_EQUAL(0, size_of(memory, other));
     CHECK_ENTRIES(memory, map, {1, 11}, {2, 20}, {3, 30});
-    /* A wrapper that two have stays with the other one. */
+    /* A wrapper with two users stays with the other user. */
     same = insert(memory, map, of_integer(1), of_integer(11));
     CHECK_EQUAL(map, same);
     CHECK_OK(set_in(&same, 5, 50));
@@ -68,7 +68,7 @@ static void walks(void)
     check_next(walk, 0);
     check_next(walk, 1);
     CHECK_OK(bucket_walk_begin(memory, map, &other));
-    /* Growing gives the slots other numbers. */
+    /* Growing renumbers the slots. */
     for (int64_t number = 6; number < 1000; number += 1)
         CHECK_OK(set_in(&map, number, 10 * number));
     CHECK_OK(delete_in(&map, 0));
@@ -78,7 +78,7 @@ static void walks(void)
     check_next(other, 3);
     CHECK_OK(delete_in(&map, 3));
     CHECK_OK(set_in(&map, 3, 30));
-    /* Shrinking too. */
+    /* So does shrinking. */
     for (int64_t number = 4; number < 990; number += 1)
         CHECK_OK(delete_in(&map, number));
     for (int64_t number = 990; number < 1000; number += 1)
@@ -134,7 +134,7 @@ static void sets_of_texts(void)
     CHECK_OK(bucket_string_release(memory, &two));
 }
 
-/* Nobody can say there who shares what. */
+/* Memories that do not know how many versions share a bucket. */
 static void other_memories(void)
 {
     bucket_memory plain = {.alloc = bump_alloc};

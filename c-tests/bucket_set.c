@@ -1,4 +1,4 @@
-/* Bucket sets on a heap: what they have beside what they share with maps (bucket.c). */
+/* Bucket sets on a heap: what is not shared with maps (bucket.c). */
 #include "bucket.h"
 
 static bucket_heap *heap;

@@ -1,4 +1,4 @@
-/* Bucket maps and sets as stones: whole, read by many threads, carried by messages, changed by nobody. */
+/* Bucket maps and sets as stones: complete, read by many threads, held by messages, never changed. */
 #include "bucket.h"
 
 #include <pthread.h>
@@ -26,7 +26,7 @@ static uint32_t memory_of(const blob *stone, bucket_memory *of)
     return wrapper;
 }
 
-/* Every size up to some, with texts; the heap is gone when it is read. */
+/* Every small size, with texts; the heap is freed before the stone is read. */
 static void every_size(void)
 {
     char name[32];
@@ -63,7 +63,7 @@ static void every_size(void)
         bucket_value none;
         CHECK_STATUS(DRYSTONE_NOT_FOUND, bucket_map_get_text(&of, wrapper, "nowhere", 7, 's', &none));
         CHECK_STATUS(DRYSTONE_END, bucket_map_next(&of, wrapper, 's', 's', &cursor, &none, &none));
-        /* Packed: less than four times what the entries take. */
+        /* Packed: less than four times the size of the entries. */
         CHECK(of.length < 250 + size * 4 * (SLOT_BYTES + ENTRY_BYTES + 32));
         blob_destroy(stone);
     }
@@ -96,7 +96,7 @@ static void every_tag(void)
                 check_text(&of, found, "a text");
             else
                 CHECK_EQUAL(field_of(values[value]), field_of(found));
-            /* Integers are no pointers to texts, whatever one says they are. */
+            /* Integers are never read as pointers to texts, whatever the tag says. */
             blob_destroy(stone);
             stone = NULL;
             drystone_status status = bucket_map_to_stone(memory, map, 's', 's', &stone);
@@ -128,7 +128,7 @@ static uint32_t hundred(void)
     return map;
 }
 
-/* Nothing changes a stone, and a stone of a stone is the same map. */
+/* No call changes a stone, and a stone of a stone is the same map. */
 static void unchangeable(void)
 {
     heap = new_heap(0);
@@ -164,7 +164,7 @@ static void unchangeable(void)
     bucket_heap_free(heap);
 }
 
-/* Blobs that are none of ours, and ours cut and damaged: a status each, and the outputs as they were. */
+/* Blobs that are not stones of maps, and stones cut or damaged: each gives a status, and the outputs stay unchanged. */
 static void not_ours(void)
 {
     heap = new_heap(0);
@@ -197,7 +197,7 @@ static void not_ours(void)
             CHECK_STATUS(DRYSTONE_MALFORMED, bucket_verify(&of, map));
         blob_destroy(cut);
     }
-    /* The mark, the version, the tag, the letters. */
+    /* The magic number, the version, the tag, the type letters. */
     static const size_t places[] = {0, 5, 6, 7, 8, 11, 20, 21};
     uint8_t *bytes = malloc(size);
     CHECK(bytes != NULL);
@@ -210,7 +210,7 @@ static void not_ours(void)
         blob_destroy(damaged);
     }
     free(bytes);
-    /* A part of a stone is where it is; in one with something before it, it is at odd bytes. */
+    /* A slice of a stone shares its bytes; after a prefix it starts at an odd byte. */
     blob *joined = blob_from_bytes((const uint8_t *)"123", 3), *slice = NULL;
     CHECK_OK(blob_write_blob(joined, stone));
     CHECK_OK(blob_make_stone(joined));
@@ -246,7 +246,7 @@ static void *read_all(void *argument)
     return NULL;
 }
 
-/* A message holds the stone; each thread ends its count of the message by itself. */
+/* A message holds the stone; each thread drops its own count of the message. */
 static void many_threads(void)
 {
     enum { THREADS = 8 };
@@ -268,7 +268,7 @@ static void many_threads(void)
     CHECK_EQUAL(0, drystone_blobs_alive());
 }
 
-/* What the caller allows, and what is usual: overlapping strings of a small memory make no huge stone. */
+/* The caller's limit, and the default one: overlapping strings of a small memory do not make a huge stone. */
 static void limits(void)
 {
     heap = new_heap(0);

@@ -1,9 +1,9 @@
-/* Opened maps and sets: whatever has changed since, the answers are those of the calls without a table. */
+/* Opened maps and sets: whatever has changed since, they answer as the calls without a table do. */
 #include "bucket.h"
 
 static const char outside[] = "a text that is nowhere in the memory";
 
-/* Both ways to ask, with every tag of a value. */
+/* Both ways to look up, with every tag of a value. */
 static void check_same(const bucket_table *table, const bucket_memory *memory, uint32_t map, bucket_value key)
 {
     static const uint8_t tags[4] = {'i', 'f', 's', 'b'};
@@ -34,7 +34,7 @@ static bucket_value key_of(bucket_memory *memory, uint8_t tag, int number)
 
 enum { KEYS = 40, MOST = 300 };
 
-/* Tables that were opened at every size, asked after every later change. */
+/* Tables opened at every size, and used after every later change. */
 static void after_changes(uint8_t tag)
 {
     bucket_heap *heap = new_heap(0);
@@ -52,7 +52,7 @@ static void after_changes(uint8_t tag)
             for (int number = 0; number < KEYS; number += 3)
                 check_same(&tables[opened], memory, map, keys[number]);
     }
-    /* Overwritten, taken out, put back, and all of it new: each time all tables see it. */
+    /* Entries overwritten, removed, inserted again, and all replaced: every table sees each change. */
     for (int number = 0; number < KEYS; number += 1) {
         value.as.i = 1000 + number;
         if (number % 3 == 0)
@@ -64,7 +64,7 @@ static void after_changes(uint8_t tag)
                 check_same(&tables[opened], memory, map, keys[other]);
         CHECK_OK(bucket_map_open(memory, map, &tables[number]));
     }
-    /* An older version stays as it is, a newer one shares its bucket. */
+    /* An older version does not change; a newer one shares its bucket. */
     uint32_t newer = insert(memory, map, keys[0], of_integer(5));
     bucket_table older = tables[KEYS - 1];
     CHECK_OK(bucket_map_open(memory, newer, &tables[0]));
@@ -72,8 +72,8 @@ static void after_changes(uint8_t tag)
         check_same(&older, memory, map, keys[number]);
         check_same(&tables[0], memory, newer, keys[number]);
     }
-    /* The block of the old bucket is given out again, as large as it was, and the wrapper says the same as before: only the
-     * seed tells them apart. */
+    /* The block of the old bucket is allocated again with the same size, and the wrapper has the same content: only
+     * the seed differs. */
     CHECK_OK(bucket_release(memory, newer));
     CHECK_OK(bucket_map_open(memory, map, &tables[1]));
     CHECK_OK(bucket_map_clear(memory, &map));
@@ -86,7 +86,7 @@ static void after_changes(uint8_t tag)
     bucket_heap_free(heap);
 }
 
-/* The same entries in a bucket of the same size at the same place. */
+/* The same entries in a bucket of the same size at the same address. */
 static void another_bucket_in_its_place(void)
 {
     bucket_heap *heap = new_heap(0);
@@ -113,7 +113,7 @@ static void another_bucket_in_its_place(void)
     bucket_heap_free(heap);
 }
 
-/* A memory that lies elsewhere after each block, whose old place is gone. */
+/* A memory that moves at each allocation, and whose old bytes are freed. */
 static uint32_t moving_top;
 static uint32_t move(bucket_memory *memory, uint32_t size)
 {
@@ -193,7 +193,7 @@ static void of_texts_and_stones(void)
     bucket_heap_free(heap);
 }
 
-/* What is no map, no set, no table or no tag; then nothing is written. */
+/* Arguments that are not a map, a set, a table or a tag: nothing is written. */
 static void refused(void)
 {
     bucket_heap *heap = new_heap(0);

@@ -1,5 +1,4 @@
-/* Messages that hold messages, very deep and very wide, freed by a thread with a stack of 64 KiB: freeing does
- * not recurse. */
+/* Messages that hold messages, very deep and very wide, freed on a stack of 64 KiB: freeing does not recurse. */
 #include "test.h"
 
 #include <pthread.h>
@@ -19,7 +18,7 @@ static blob *chain(size_t links, blob *end)
     return last;
 }
 
-/* Half of the links are slices, which hold what they were cut from as messages hold what they mention. */
+/* Half of the links are slices, which hold their source as messages hold their stones. */
 static blob *chain_of_slices(size_t links)
 {
     wota_writer *writer = new_writer();
@@ -102,7 +101,7 @@ int main(void)
     on_small_stack(destroy, tree(3, 40));
     CHECK_EQUAL(0, drystone_blobs_alive());
 
-    /* A chain that somebody holds in the middle is freed down to there and no further. */
+    /* A chain that is held in the middle is freed down to there and no further. */
     blob *lower = chain(1000, stone_of("end", 3));
     blob_incref(lower);
     blob *upper = chain(1000, lower);
@@ -112,7 +111,7 @@ int main(void)
     on_small_stack(destroy, lower);
     CHECK_EQUAL(0, drystone_blobs_alive());
 
-    /* A mailbox is swept the same way. */
+    /* Sweeping a mailbox does not recurse either. */
     mailbox *box = NULL;
     CHECK_OK(mailbox_new(0, &box));
     for (int letter = 0; letter < 10; letter += 1)

@@ -1,4 +1,4 @@
-/* The far end of a count: past 2^30 it saturates, and the blob lives for ever.
+/* The upper end of a reference count: past 2^30 it saturates, and the blob is immortal.
  *
  * Getting there by counting takes minutes, so this test breaks the header's rule and writes the frozen prefix
  * field `refcount`, which is where the library keeps the count. Nothing else may do that. */
@@ -6,7 +6,7 @@
 
 enum { LIMIT = 1 << 30 };
 
-/* Writes the count as it would stand after so many increments. */
+/* Writes the count as it would be after that many increments. */
 static void count_is(blob *b, int32_t count)
 {
     b->refcount = count;
@@ -22,7 +22,7 @@ static void below_the_limit(void)
     blob_destroy(b);
     blob_destroy(b);
     CHECK_EQUAL(LIMIT - 3, blob_refcount(b));
-    /* Still an ordinary blob: the last of its counts frees it. */
+    /* Still an ordinary blob: dropping its last count frees it. */
     count_is(b, 2);
     blob_destroy(b);
     CHECK_EQUAL(1, blob_refcount(b));
@@ -39,7 +39,7 @@ static void past_the_limit(void)
         blob_incref(b);
     CHECK_EQUAL(INT32_MAX, blob_refcount(b));
 
-    /* No number of counts up or down moves it any more, nor frees it. */
+    /* No number of increments or decrements changes it, or frees the blob. */
     for (int times = 0; times < 10000; times += 1)
         blob_destroy(b);
     CHECK_EQUAL(INT32_MAX, blob_refcount(b));
@@ -49,7 +49,7 @@ static void past_the_limit(void)
     CHECK_EQUAL(1, drystone_blobs_alive());
     CHECK_BYTES("immortal", blob_data(b), 8);
 
-    /* Nor do the ends of its range let it out: it is put back from both. */
+    /* At both ends of its range it is reset. */
     b->refcount = INT32_MAX - 2;
     for (int times = 0; times < 10; times += 1) {
         blob_incref(b);
@@ -61,7 +61,7 @@ static void past_the_limit(void)
         CHECK_EQUAL(INT32_MAX, blob_refcount(b));
     }
 
-    /* Whatever counts it otherwise: messages, slices, readers. */
+    /* Other holders of counts: messages, slices, readers. */
     blob *message = message_holding((blob *const[]){b, b}, 2);
     blob *slice = NULL;
     blob *read = NULL;
@@ -78,16 +78,16 @@ static void past_the_limit(void)
     CHECK_EQUAL(INT32_MAX, blob_refcount(b));
     CHECK_EQUAL(1, drystone_blobs_alive());
 
-    /* It stays what it is: a stone that can be used. */
+    /* It is still a usable stone. */
     CHECK(blob_is_stone(b));
     CHECK_STATUS(DRYSTONE_IS_STONE, blob_write_bytes(b, (const uint8_t *)"x", 1));
 
-    /* For ever is longer than this test: one count again, and give it back. */
+    /* End of the test: set the count to one again, and free the blob. */
     count_is(b, 1);
     blob_destroy(b);
 }
 
-/* A release callback of an immortal blob never runs: its memory is in use until the process ends. */
+/* The release callback of an immortal blob never runs: its memory is in use until the process ends. */
 static void count_release(void *context, uint8_t *data, size_t bits)
 {
     (void)data;

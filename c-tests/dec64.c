@@ -1,5 +1,5 @@
-/* DEC64 numbers: between words, doubles and texts, for many more numbers than the vectors have; and in messages of the
- * dialect with them: what the writer refuses, what the reader gives. */
+/* DEC64 numbers: conversions between words, doubles and texts, for many more numbers than the vectors have; and
+ * messages of the DEC64 dialect: what the writer refuses, what the reader returns. */
 #include "random.h"
 #include "test.h"
 
@@ -34,7 +34,7 @@ static void words(void)
             CHECK(length == 4 && memcmp(text, "null", 4) == 0);
             continue;
         }
-        /* The same number, whichever word of it. */
+        /* The same number, in whichever word. */
         CHECK_EQUAL(bits_of_double(value), bits_of_double(dec64_to_double(back)));
         CHECK_EQUAL(bits_of_double(double_of_text(text, length) + 0.0), bits_of_double(value));
         char again[32];
@@ -44,7 +44,7 @@ static void words(void)
     }
 }
 
-/* Up to 15 digits every decimal is one double's shortest, so nothing is lost either way. */
+/* Every decimal of up to 15 digits is the shortest text of a double, so nothing is lost either way. */
 static void doubles(void)
 {
     size_t rounds = test_size(100000, 1000);
@@ -83,7 +83,7 @@ static void writing(void)
     blob *message = untouched;
     wota_writer *writer = dec64_writer();
     CHECK_OK(wota_write_array(writer, 7));
-    /* Not numbers, too large, and too small, which is nearest to 0. */
+    /* Not-a-number words, too large ones, and too small ones, which round to 0. */
     static const uint64_t no_places[] = {0x7FF8000000000000, 0x7FF0000000000000, 0xFFF0000000000000,
                                          0x7FEFFFFFFFFFFFFF, 0x0000000000000001};
     for (size_t place = 0; place < sizeof no_places / sizeof no_places[0]; place += 1)

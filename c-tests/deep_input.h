@@ -17,9 +17,9 @@ struct bytes {
 static struct {
     size_t million;
     struct bytes wota_arrays;  /* as deep as the limits allow */
-    struct bytes wota_records; /* the same, keys between */
+    struct bytes wota_records; /* the same, with keys */
     struct bytes wota_million;
-    struct bytes wota_keys; /* one record of many keys, in an order that is bad for sorting */
+    struct bytes wota_keys; /* one record of many keys, in a bad order for sorting */
     struct bytes nota_arrays;
     struct bytes nota_records;
     struct bytes nota_million;
@@ -29,7 +29,7 @@ static struct {
     struct bytes json_keys;
     struct bytes json_escapes; /* one text, longer than any stack */
     struct bytes json_number;
-    struct bytes pickle_lists; /* each in the one before */
+    struct bytes pickle_lists; /* nested lists */
     struct bytes pickle_tuples;
     struct bytes pickle_marks;
     blob *arrays;
@@ -60,14 +60,14 @@ static inline struct bytes json_nested(size_t depth)
     return made;
 }
 
-/* Each key has the number in two characters' room. */
+/* Each key is its number in two characters. */
 static inline struct bytes wota_of_keys(size_t count)
 {
     struct bytes made = {malloc((1 + count * 3) * 8), (1 + count * 3) * 8};
     CHECK(made.start != NULL);
     store_word(made.start, (uint64_t)count << 8 | 3);
     for (size_t place = 0; place < count; place += 1) {
-        /* Up and down in turns. */
+        /* Alternately from both ends. */
         size_t number = place % 2 == 0 ? place : count - place;
         store_word(made.start + 8 + place * 24, 0x205);
         store_word(made.start + 16 + place * 24, (uint64_t)(number % 1000 + 0x4E00) << 32 | (number / 1000 + 0x4E00));

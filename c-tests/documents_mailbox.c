@@ -1,5 +1,5 @@
-/* The snippets of docs/mailbox.md, in their order, each where it would stand in a program. Compiled and run by
- * `cargo xtask test --only documents`, which writes each snippet to a file of its own. */
+/* The snippets of docs/mailbox.md, in their order, in the context of a program. Compiled and run by `cargo xtask test
+ * --only documents`, which writes each snippet to a file of its own. */
 #include <drystone.h>
 
 #include <poll.h>

@@ -1,6 +1,6 @@
-/* The C of README.md, docs/values.md, docs/arena.md and docs/links.md, each piece where it would stand in a program.
- * Compiled and run by `cargo xtask test --only documents`, which writes each piece to a file of its own. What the pieces
- * leave out for shortness, looking at each status, is not asked for here. */
+/* The C snippets of README.md, docs/values.md, docs/arena.md and docs/links.md, each in the context of a program.
+ * Compiled and run by `cargo xtask test --only documents`, which writes each snippet to a file of its own. The
+ * snippets do not check every status, for brevity, so this file does not either. */
 #include <drystone.h>
 
 #include <stdbool.h>
@@ -120,7 +120,7 @@ static drystone_status linked(int socket, mailbox *replies)
     return status;
 }
 
-/* To somebody who has gone. */
+/* To a receiver that no longer exists. */
 static bool links(void)
 {
     int ends[2];

@@ -1,5 +1,5 @@
-/* The pattern of the engine this library drops into: letters with a blob in them, queued in the engine's own
- * list, freed by blob_destroy in a loop when an actor is torn down with its mail unread. */
+/* The pattern of the engine that this library is for: letters with a blob in them, queued in the engine's own list,
+ * and freed by blob_destroy in a loop when an actor is torn down with its mail unread. */
 #include "test.h"
 
 enum letter_type { LETTER_BLOB, LETTER_CALLBACK };
@@ -41,7 +41,7 @@ static struct letter *receive(struct actor *actor)
 
 static void letter_free(struct letter *letter)
 {
-    /* Not a look into the letter: whatever it holds goes with it. */
+    /* Without decoding the letter: whatever it holds is freed with it. */
     if (letter->type == LETTER_BLOB)
         blob_destroy(letter->blob_data);
     free(letter);
@@ -104,7 +104,7 @@ int main(void)
     CHECK_OK(blob_make_stone(stone));
     peek(stone, pictures * 8);
 
-    /* Most of the mail is never read: the actor goes, and with it everything. */
+    /* Most of the mail is never read: it is all freed with the actor. */
     struct actor actor = actor_new();
     wota_writer *writer = new_writer();
     size_t letters = test_size(10000, 500);
@@ -129,7 +129,7 @@ int main(void)
     CHECK_EQUAL(1, blob_refcount(stone));
     CHECK_EQUAL(1, drystone_blobs_alive());
 
-    /* A stone outlives its maker in the mail of another. */
+    /* A stone outlives its maker in another actor's mail. */
     struct actor other = actor_new();
     deliver(&other, LETTER_BLOB, record_with(writer, 7, stone));
     wota_writer_free(writer);

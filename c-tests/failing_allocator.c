@@ -97,7 +97,7 @@ static void aborted(int signal)
 {
     static const char text[] = "aborted for want of memory: ";
     (void)signal;
-    /* In a signal handler there is nobody to tell when even this fails. */
+    /* In a signal handler a failure here cannot be reported. */
     if (write(2, text, sizeof text - 1) < 0 || write(2, process_name, strlen(process_name)) < 0 ||
         write(2, "\n", 1) < 0)
         _exit(3);
@@ -106,7 +106,7 @@ static void aborted(int signal)
 
 bool failing_allocator_in_process(const char *name, void (*body)(const void *argument), const void *argument)
 {
-    /* What is still in a buffer would be printed by both. */
+    /* Buffered output would be printed by both processes. */
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {

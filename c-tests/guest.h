@@ -1,5 +1,5 @@
-/* A guest's memory at its worst: every allocation moves it, collects conservatively all that no root reaches, fills
- * what it frees with rubbish, and gives out old, larger blocks with stale content. Include it once. */
+/* A guest's memory at its worst: every allocation moves it, runs a conservative collection, fills freed blocks with
+ * rubbish, and hands out old, larger blocks with stale content. Include it once. */
 #ifndef DRYSTONE_GUEST_H
 #define DRYSTONE_GUEST_H
 
@@ -84,7 +84,7 @@ static uint32_t guest_alloc(bucket_memory *memory, uint32_t size)
     if (guest->allocations_left == 0)
         return 0;
     guest->allocations_left -= 1;
-    /* It moves even when it does not grow: whoever still has a pointer into it has one into freed memory. */
+    /* It moves even when it does not grow, so that an old pointer into it points to freed memory. */
     size_t length = memory->length;
     uint32_t rounded = (size + 7) / 8 * 8, offset = 0;
     for (size_t place = 0; place < guest->block_count && offset == 0; place += 1) {

@@ -1,4 +1,4 @@
-/* The frozen prefix of a blob: an engine compiled against it reads these fields at these places for ever. */
+/* The frozen prefix of a blob: compiled engines read these fields at these offsets, so they never change. */
 #include "test.h"
 
 #include <stddef.h>
@@ -39,7 +39,7 @@ _Static_assert(offsetof(bucket_memory, usable_size) == 7 * sizeof(void *), "usab
 _Static_assert(sizeof(bucket_memory) == 8 * sizeof(void *), "and no more");
 _Static_assert(BUCKET_PLAIN == 1 && BUCKET_COPY_STRINGS == 2 && BUCKET_ZEROED == 4, "flags never change");
 
-/* What programs give to arenas and get from them; later versions only add behind. */
+/* Structs that programs pass to arenas and get from them; later versions only append fields. */
 _Static_assert(sizeof(arena_scope) == 8, "a scope is a number");
 _Static_assert(offsetof(arena_options, struct_size) == 0, "the size of the options comes first");
 _Static_assert(offsetof(arena_options, initial_chunk) == sizeof(size_t) &&
@@ -71,7 +71,7 @@ _Static_assert(ARENA_RETAIN_ALL == 0 && ARENA_RETAIN_LARGEST == 1 && ARENA_RETAI
                "what a reset keeps is a number for ever");
 _Static_assert(ARENA_NO_BUDGET == SIZE_MAX && ARENA_MODULE_BUDGET == 65536, "budgets");
 
-/* Numbers are given once: a program that was compiled with one keeps it. */
+/* Numbers never change: compiled programs contain them. */
 _Static_assert(DRYSTONE_OK == 0, "success is zero");
 _Static_assert(DRYSTONE_NO_MEMORY == 1, "status numbers never change");
 _Static_assert(DRYSTONE_INVALID_ARGUMENT == 2, "status numbers never change");
@@ -101,7 +101,7 @@ _Static_assert(WOTA_NEAREST == 256, "a flag beside the dialects, which stays cle
 _Static_assert(DEC64_NULL == 128, "the null of DEC64");
 _Static_assert(sizeof(nota_reader) == 96 && sizeof(wota_reader) == 96, "readers lie on callers' stacks");
 
-/* The fields are really what the functions say, for every kind of blob. */
+/* The fields agree with the functions, for every kind of blob. */
 static void prefix_agrees(blob *b)
 {
     CHECK(b != NULL);
@@ -118,8 +118,8 @@ static void prefix_agrees(blob *b)
     CHECK_EQUAL(1, b->refcount);
 }
 
-/* The two words of an arena that programs are compiled with: the byte before the next block, and the last byte of what
- * needs no call, or NULL. */
+/* The two words of an arena that inlined code reads: the position, and the end of the bytes that need no call, or
+ * NULL. */
 static void arena_words(void)
 {
     static _Alignas(16) char buffer[4096];

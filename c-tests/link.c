@@ -1,4 +1,4 @@
-/* Links between two processes: what arrives, what both have, what a death leaves behind. */
+/* Links between two processes: what arrives, what both share, what remains after a crash. */
 #define _GNU_SOURCE
 #include "link.h"
 
@@ -8,7 +8,7 @@
 static const size_t sizes[] = {0, 1, 100, 65535, 65536, 1000003, 8 << 20};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* Sends every letter back until there are no more. */
+/* Sends every letter back until the link ends. */
 _Noreturn static void echo(int socket)
 {
     drystone_link *link = NULL;
@@ -74,7 +74,7 @@ static void there_and_back(void)
         CHECK_OK(mailbox_post(there, message));
         blob *letter = next_letter(link, own);
         CHECK(blob_equal(letter, stone));
-        /* What both know is the same stone, not another one of the same bytes. */
+        /* A stone known to both is the same stone, not a copy of its bytes. */
         CHECK(size < 65536 || blob_data(letter) == blob_data(stone));
         blob_destroy(letter);
         letter = next_letter(link, own);
@@ -96,7 +96,7 @@ static void there_and_back(void)
     blob *letter = next_letter(link, own);
     CHECK(blob_is_stone(letter) && blob_length_bits(letter) == 80);
     blob_destroy(letter);
-    /* The child gives up what it has when it turns. */
+    /* The child releases what it has in a turn. */
     link_statistics_t statistics = {.struct_size = sizeof statistics};
     do {
         drystone_status status = link_turn(link, 20000);
@@ -117,7 +117,7 @@ static void there_and_back(void)
     CHECK_EQUAL(0, drystone_blobs_alive());
 }
 
-/* A peer that is killed: what it sent is delivered, its stones stay as they are, nothing is left behind. */
+/* A killed peer: its letters are delivered, its stones stay valid, nothing leaks. */
 static void killed(void)
 {
     int ends[2];
@@ -151,7 +151,7 @@ static void killed(void)
     drystone_link *link = NULL;
     mailbox *own = NULL, *there = NULL;
     CHECK_OK(link_new(ends[0], NULL, &link));
-    /* Says what it takes, without which the child sends nothing. */
+    /* Serves a mailbox; without it the child sends nothing. */
     CHECK_OK(link_turn(link, 0));
     CHECK_EQUAL(1, read(ready[0], &byte, 1));
     close(ready[0]);
@@ -185,7 +185,7 @@ static void killed(void)
     CHECK_EQUAL(maps, mapped_files());
 }
 
-/* A link is its process's: a child that fork made cannot use it, and does not end it by giving it back. */
+/* A link belongs to its process: a forked child cannot use it, and freeing it there does not end it. */
 static void forked(void)
 {
     int ends[2];
@@ -223,7 +223,7 @@ static void forked(void)
     mailbox_destroy(there);
 }
 
-/* What is called within a turn may come back with the same link. */
+/* Callbacks within a turn may use the same link. */
 static struct {
     drystone_link *link;
     int calls;
@@ -276,7 +276,7 @@ static void reentrance(void)
     CHECK_EQUAL(files, open_descriptors());
 }
 
-/* A loop of one's own, and posters and takers on other threads. */
+/* A custom loop, with posters and takers on other threads. */
 enum { LETTERS = 5000 };
 
 static void *post_all(void *there)
@@ -349,7 +349,7 @@ static void wrong_sockets(void)
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, link_new(open("/dev/null", O_RDWR), NULL, &link));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, link_new(-1, NULL, &link));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, link_new(12345, NULL, &link));
-    /* Options that are none, which still take the socket. */
+    /* Invalid options, which still take over the socket. */
     link_limits limits = {.struct_size = 8};
     link_options options = {.struct_size = sizeof options, .limits = &limits};
     sockets(ends);
@@ -360,7 +360,7 @@ static void wrong_sockets(void)
     CHECK_EQUAL(files, open_descriptors());
 }
 
-/* A socket that was asked for credentials with every packet is not any more. */
+/* A socket that passed credentials with every packet no longer does. */
 static void with_credentials(void)
 {
     int ends[2], on = 1;
@@ -377,7 +377,7 @@ static void with_credentials(void)
     link_free(other);
 }
 
-/* Names: any bytes, not none, not too many. */
+/* Names: any bytes, at least one, not too many. */
 static void names(void)
 {
     int ends[2];

@@ -1,4 +1,4 @@
-/* What the programs about links share. */
+/* Shared by the programs about links. */
 #ifndef DRYSTONE_LINK_TEST_H
 #define DRYSTONE_LINK_TEST_H
 
@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How many descriptors this process has. */
+/* The number of open descriptors of this process. */
 static inline size_t open_descriptors(void)
 {
     size_t count = 0;
@@ -27,7 +27,7 @@ static inline size_t open_descriptors(void)
     return count;
 }
 
-/* How many mappings of memory files that the library or a test has made this process has. */
+/* The number of mapped memory files in this process. */
 static inline size_t mapped_files(void)
 {
     size_t count = 0;
@@ -45,7 +45,7 @@ static inline void sockets(int ends[2])
     CHECK_EQUAL(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
 }
 
-/* A stone of a pattern, in a memory file or not. */
+/* A stone with a pattern, in a memory file or not. */
 static inline blob *pattern_stone(size_t size, bool shared)
 {
     blob *stone = shared ? blob_new_shared(size * 8) : blob_new(size * 8);
@@ -67,7 +67,7 @@ static inline void check_pattern(const blob *stone, size_t size)
             CHECK_EQUAL(place, SIZE_MAX);
 }
 
-/* Until there is nothing more to be done now. */
+/* Turns until there is nothing more to do. */
 static inline void turn_out(drystone_link *link)
 {
     drystone_status status;
@@ -76,7 +76,7 @@ static inline void turn_out(drystone_link *link)
     CHECK_STATUS(DRYSTONE_END, status);
 }
 
-/* As another program, so that no tool looks for what the parent had. */
+/* Ends as another program, so that no tool reports the parent's memory. */
 _Noreturn static inline void end_child(void)
 {
     execlp("true", "true", (char *)NULL);

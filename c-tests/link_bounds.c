@@ -1,8 +1,9 @@
-/* What a peer that floods the link, never reads, or sends more descriptors than this process may have can make it hold. */
+/* Bounds on what a peer can make this process hold by flooding the link, never reading, or sending more descriptors
+ * than the process may have. */
 #define _GNU_SOURCE
 #include "link_peer.h"
 
-/* Letters to names that nobody has, and no answer is ever read: what waits for the peer is bounded. */
+/* Letters to names that are not served, from a peer that never reads the answers: the queue of answers is bounded. */
 static void floods(void)
 {
     begin();
@@ -21,7 +22,7 @@ static void floods(void)
     CHECK_OK(link_statistics(state.link, &statistics));
     CHECK_EQUAL(count, statistics.refused);
     finish_all();
-    /* A mailbox that nobody takes from: the peer is not read any more. */
+    /* A full mailbox: nothing more is read from the peer. */
     begin();
     mailbox *small = NULL;
     CHECK_OK(mailbox_new(2, &small));
@@ -38,12 +39,12 @@ static void floods(void)
     }
     CHECK_EQUAL(2, mailbox_length(small));
     CHECK(sent < 100000);
-    CHECK_STATUS(DRYSTONE_BUSY, link_turn(state.link, -1)); /* which waits for nobody for ever */
+    CHECK_STATUS(DRYSTONE_BUSY, link_turn(state.link, -1)); /* never waits for ever */
     mailbox_destroy(small);
     finish_all();
 }
 
-/* One that never reads: letters wait in the proxy, which has a bound, and the turn ends in time. */
+/* A peer that never reads: letters wait in the proxy, which is bounded, and the turn ends in time. */
 static void deaf(void)
 {
     begin();
@@ -66,7 +67,7 @@ static void deaf(void)
     CHECK_EQUAL(0, poll(&wait, 1, 0));
     CHECK_STATUS(DRYSTONE_END, link_turn(state.link, 5));
     finish_all();
-    /* One that will not read any more closes the proxies, whatever it still sends. */
+    /* A peer that shuts down reading closes the proxies, whatever it still sends. */
     begin();
     CHECK_EQUAL(0, shutdown(state.socket, SHUT_RD));
     CHECK_OK(mailbox_post(state.there, blob_new(8)));
@@ -80,7 +81,7 @@ static void deaf(void)
     finish_all();
 }
 
-/* Descriptors that this process cannot have are as if they had not come. */
+/* Descriptors beyond the process's limit are treated as missing. */
 static void no_descriptors(void)
 {
     begin();

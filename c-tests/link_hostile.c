@@ -1,4 +1,4 @@
-/* Peers that break every rule: each ends the link with a status; nothing hangs, grows, changes, or is left behind. */
+/* Peers that break every rule: each ends the link with a status; nothing hangs, grows, changes, or leaks. */
 #define _GNU_SOURCE
 #include "link_peer.h"
 
@@ -8,7 +8,7 @@ enum { SIZE = 70000, MOST_WORDS = 20000 };
 
 static void files(void)
 {
-    /* A good one first. */
+    /* A valid one first. */
     begin();
     send_stone(file_of(SIZE, ALL_SEALS), 1, 0, SIZE * 8);
     turn_out(state.link);
@@ -33,7 +33,7 @@ static void files(void)
         send_stone(file_of(SIZE, ALL_SEALS), 1, wrong[place][0], wrong[place][1]);
         refused(DRYSTONE_MALFORMED);
     }
-    /* A plain file, something that is none, holes. */
+    /* A plain file, a device, a file with holes. */
     char name[] = "/tmp/drystone-test-XXXXXX";
     begin();
     int file = mkstemp(name);
@@ -50,7 +50,7 @@ static void files(void)
     CHECK_EQUAL(0, fcntl(file, F_ADD_SEALS, ALL_SEALS));
     send_stone(file, 1, 0, SIZE * 8);
     refused(DRYSTONE_MALFORMED);
-    /* More bytes than the limit: in one, in several together. */
+    /* More bytes than the limit, in one file and in several. */
     begin();
     send_stone(file_of((1 << 20) + 1, ALL_SEALS), 1, 0, ((1 << 20) + 1) * 8);
     refused(DRYSTONE_LIMIT_EXCEEDED);
@@ -70,7 +70,7 @@ static void files(void)
     ends_by(DRYSTONE_LIMIT_EXCEEDED);
     CHECK_EQUAL(4, mailbox_sweep(state.own));
     finish_all();
-    /* Numbers that are not in order. */
+    /* Numbers out of order. */
     static const uint64_t numbers[] = {0, 2, UINT64_MAX, UINT64_C(1) << 63};
     for (size_t place = 0; place < 4; place += 1) {
         begin();
@@ -96,16 +96,16 @@ static void send_bytes_and_refuse(const void *bytes, size_t count, int descripto
 static void packets(void)
 {
     static uint64_t words[MOST_WORDS];
-    /* Heads that are none; kinds that are none. */
+    /* Invalid heads and invalid kinds. */
     for (int bit = 0; bit < 64; bit += 1) {
         words[0] = head(RELEASE) ^ UINT64_C(1) << bit;
         words[1] = words[2] = 0;
         send_bytes_and_refuse(words, 24, 0, DRYSTONE_MALFORMED);
     }
-    /* Each kind at each length, of zeros and of ones. */
+    /* Each kind at each length, filled with zeros and with ones. */
     for (uint64_t kind = 0; kind < 9; kind += 1)
         for (size_t count = 1; count < 80; count += count < 20 ? 1 : 8) {
-            /* An empty list of stones, and a name that nobody has, break no rule. */
+            /* An empty list of stones, and the refusal of an unknown name, break no rule. */
             if ((kind == STONES && count == 16) || (kind == REFUSED_NAME && count == 16))
                 continue;
             memset(words, 0, sizeof words);
@@ -115,11 +115,11 @@ static void packets(void)
             words[0] = head(kind);
             send_bytes_and_refuse(words, count, 0, DRYSTONE_MALFORMED);
         }
-    /* Larger than packets are. */
+    /* Larger than the largest packet. */
     memset(words, 0, sizeof words);
     words[0] = head(LETTER);
     send_bytes_and_refuse(words, sizeof words, 0, DRYSTONE_MALFORMED);
-    /* Descriptors that nobody announced, fewer than announced, and the most that there can be. */
+    /* Unannounced descriptors, fewer than announced, and as many as a packet can have. */
     uint64_t release[] = {head(RELEASE), 1, 0};
     send_bytes_and_refuse(release, sizeof release, 1, DRYSTONE_MALFORMED);
     uint64_t none[] = {head(STONES), 0};
@@ -130,7 +130,7 @@ static void packets(void)
     send_bytes_and_refuse(two, sizeof two, 3, DRYSTONE_MALFORMED);
     two[1] = UINT64_MAX;
     send_bytes_and_refuse(two, sizeof two, 2, DRYSTONE_MALFORMED);
-    /* What was never lent or borrowed. */
+    /* Stones that were never lent or borrowed. */
     uint64_t forget[] = {head(FORGET), 1};
     send_bytes_and_refuse(forget, sizeof forget, 0, DRYSTONE_MALFORMED);
     uint64_t again[] = {head(HELLO), 1000, 1000};
@@ -139,7 +139,7 @@ static void packets(void)
     begin_without_hello();
     send_words(none, 2);
     refused(DRYSTONE_MALFORMED);
-    /* An end without a word, and an empty packet, which is one. */
+    /* An end without a packet, and an empty packet, which also means the end. */
     begin_without_hello();
     CHECK_EQUAL(0, shutdown(state.socket, SHUT_WR));
     ends_by(DRYSTONE_CLOSED);
@@ -149,7 +149,7 @@ static void packets(void)
     refused(DRYSTONE_CLOSED);
 }
 
-/* A letter with one stone and everything else that letters have. */
+/* A letter with one stone and every other part of a letter. */
 static size_t good_letter(uint64_t *words, blob **message)
 {
     blob *stone = pattern_stone(SIZE, true);
@@ -170,7 +170,7 @@ static size_t good_letter(uint64_t *words, blob **message)
     return 13 + inlined;
 }
 
-/* Every byte of it changed, and every length: whatever comes of it, it is a letter, no letter, or the end. */
+/* Each byte of it changed, and each length: the result is a letter, a refusal, or the end of the link. */
 static void changed_letters(void)
 {
     uint64_t words[64];
@@ -213,7 +213,7 @@ static void changed_letters(void)
     blob_destroy(message);
 }
 
-/* Mentions of what there is not, and of more of it than there is. */
+/* Mentions of missing stones, and of ranges beyond a stone's end. */
 static void mentions(void)
 {
     static const uint64_t wrong[][3] = {
@@ -232,12 +232,12 @@ static void mentions(void)
         CHECK_EQUAL(1, mailbox_sweep(state.own));
         finish_all();
     }
-    /* Far more mentions than there is room for. */
+    /* Far more mentions than fit. */
     begin();
     uint64_t many[] = {head(LETTER), 0, 4 * 8 << 1, 3 << 8 | 1, UINT64_MAX / 24, 0, 0};
     send_words(many, 7);
     refused(DRYSTONE_MALFORMED);
-    /* The same small stone mentioned thousands of times costs what the packet does. */
+    /* The same small stone mentioned thousands of times costs no more than the packet. */
     begin();
     send_stone(file_of(10, ALL_SEALS), 1, 0, 80);
     enum { MENTIONS = 3000 };
@@ -258,7 +258,7 @@ static void mentions(void)
     finish_all();
 }
 
-/* Stones are given back as often as they were mentioned, by whoever has them, and not twice. */
+/* A borrower releases a stone as often as it was mentioned, and not more often. */
 static void releases(void)
 {
     for (uint64_t mentioned = 0; mentioned < 3; mentioned += 1) {
@@ -285,7 +285,7 @@ static void releases(void)
             turn_out(state.link);
         finish_all();
     }
-    /* Agreed to without having been asked. */
+    /* A FORGET without a request for it. */
     begin();
     send_stone(file_of(10, ALL_SEALS), 1, 0, 80);
     turn_out(state.link);
@@ -295,7 +295,7 @@ static void releases(void)
     finish_all();
 }
 
-/* A process of another user's, which only root can make. */
+/* A process of another user, which only root can start. */
 static void another_user(void)
 {
     if (geteuid() != 0) {

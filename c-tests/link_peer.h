@@ -70,7 +70,7 @@ static inline void begin(void)
     turn_out(state.link);
 }
 
-/* The link ends by this status, and leaves nothing behind. */
+/* The link ends with this status, and nothing leaks. */
 static inline void ends_by(drystone_status expected)
 {
     drystone_status status;
@@ -119,7 +119,7 @@ static inline int file_of(size_t size, int seals)
     return file;
 }
 
-/* A letter whose one stone is the file's, and it is the letter. */
+/* A letter that is one stone, backed by the file. */
 static inline void send_stone(int file, uint64_t number, uint64_t offset, uint64_t bits)
 {
     uint64_t words[] = {head(LETTER), 1, number, offset, bits, 7 * 8 << 1, 3 << 8 | 1, 1, 0, number << 1, 0, bits, 0};
