@@ -135,7 +135,7 @@ static void with_writer(void)
     CHECK_OK(wota_write_blob(state.writer, state.stone));
 }
 
-/* The failed call did not move the reader: two values are left. Checked on a copy, as the operation is repeated. */
+/* The failed call changed nothing: the writer is still in the middle of the array, so it cannot finish. */
 static void writer_unchanged(void)
 {
     blob *message = untouched;

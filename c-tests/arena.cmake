@@ -1,4 +1,4 @@
-# Arenas: what they do, what their inline path does, and what AddressSanitizer sees of them.
+# Arenas: their calls, their inline path, and what AddressSanitizer detects in them.
 test_area(arena SOURCES arena.c)
 test_area(arena_resize SOURCES arena_resize.c)
 test_area(arena_scope SOURCES arena_scope.c)

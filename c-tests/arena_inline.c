@@ -12,7 +12,7 @@ static const bool calls = false;
 
 enum { ROOM = 1 << 16, LEVELS = 16 };
 
-/* The offset of a block in its arena's bytes; a special value for NULL. */
+/* The offset of a block in its arena's bytes; -1 for NULL. */
 static ptrdiff_t place_in(const unsigned char *bytes, const void *block)
 {
     return block == NULL ? -1 : (const unsigned char *)block - bytes;

@@ -1,4 +1,4 @@
-// The header in C++: the functions have C linkage and the types can be used as C++ does.
+// The header in C++: the functions have C linkage, and the types work as C++ types.
 #include <drystone.h>
 #include <drystone_inline.h>
 

@@ -56,7 +56,7 @@ static void order(void)
     mailbox_destroy(box);
 }
 
-/* A letter is the very blob, with the one count that was posted. */
+/* Taking returns the same blob, with the one count that was posted. */
 static void ownership(void)
 {
     mailbox *box = new_mailbox(0);
@@ -71,7 +71,7 @@ static void ownership(void)
     blob_destroy(taken);
     blob_destroy(letter);
 
-    /* Counting a mailbox keeps it and its letters. */
+    /* A count keeps a mailbox and its letters alive. */
     mailbox_incref(box);
     post_integer(box, 1);
     mailbox_destroy(box);
@@ -92,7 +92,7 @@ static void timeouts(void)
     CHECK(letter == untouched);
     post_integer(box, 5);
     CHECK_EQUAL(5, take_integer(box, 60000));
-    /* A time beyond any clock is as good as no time. */
+    /* A timeout beyond any clock is the same as none. */
     post_integer(box, 6);
     CHECK_EQUAL(6, take_integer(box, INT64_MAX));
     post_integer(box, 7);
@@ -124,12 +124,12 @@ static void closing(void)
     post_integer(box, 1);
     mailbox_close(box);
     mailbox_close(box);
-    /* The letter stays the caller's. */
+    /* The letter still belongs to the caller. */
     CHECK_STATUS(DRYSTONE_CLOSED, mailbox_post(box, letter));
     CHECK_EQUAL(1, blob_refcount(letter));
     CHECK_BYTES("late", blob_data(letter), 4);
     blob_destroy(letter);
-    /* What was there before can still be taken. */
+    /* Earlier letters can still be taken. */
     CHECK_EQUAL(1, mailbox_length(box));
     CHECK_EQUAL(1, take_integer(box, -1));
     CHECK_STATUS(DRYSTONE_CLOSED, mailbox_take(box, 0, &none));
@@ -157,7 +157,7 @@ static void sweep(void)
     CHECK_EQUAL(1, drystone_blobs_alive());
     blob_destroy(stone);
 
-    /* A closed one is swept as well. */
+    /* A closed mailbox is swept as well. */
     box = new_mailbox(3);
     post_integer(box, 1);
     post_integer(box, 2);
@@ -210,7 +210,7 @@ static void posters_and_taker(size_t limit)
     mailbox *box = new_mailbox(limit);
     struct traffic traffic[POSTERS];
     pthread_t threads[POSTERS];
-    /* Where posters find it full they pause, which takes time. */
+    /* Posters that find it full pause, which takes time. */
     int64_t letters = (int64_t)(limit == 0 ? test_size(20000, 300) : test_size(2000, 100));
     int64_t next[POSTERS] = {0};
     for (int64_t poster = 0; poster < POSTERS; poster += 1) {
@@ -291,7 +291,7 @@ static void *close_box(void *argument)
     return NULL;
 }
 
-/* Letters that are refused because it closed meanwhile are still their posters', and are all accounted for. */
+/* Letters refused because the mailbox closed still belong to their posters; every letter is accounted for. */
 static void closing_under_traffic(void)
 {
     mailbox *box = new_mailbox(0);
@@ -329,7 +329,7 @@ static void names(void)
     post_integer(first, 1);
     CHECK_EQUAL(1, mailbox_length(again));
     CHECK_EQUAL(0, mailbox_length(other));
-    /* The first one's capacity counts. */
+    /* The capacity of the first call counts. */
     blob *letter = message_of_integer(2);
     CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, mailbox_post(again, letter));
     blob_destroy(letter);
@@ -337,13 +337,13 @@ static void names(void)
     mailbox_destroy(first);
     CHECK_EQUAL(1, take_integer(again, 0));
     post_integer(again, 3);
-    /* The last count ends the name with the mailbox: the next one of the name is new and empty. */
+    /* Dropping the last count frees the name with the mailbox: the next mailbox of that name is new and empty. */
     mailbox_destroy(again);
     CHECK_OK(mailbox_open("registry", 8, 0, &first));
     CHECK_EQUAL(0, mailbox_length(first));
     mailbox_destroy(first);
 
-    /* Closing gives the name up at once, to whoever asks for it next. */
+    /* Closing frees the name at once, for the next caller. */
     CHECK_OK(mailbox_open("registry", 8, 0, &first));
     mailbox_close(first);
     CHECK_OK(mailbox_open("registry", 8, 0, &again));
@@ -356,7 +356,7 @@ static void names(void)
     mailbox_destroy(other);
     mailbox_destroy(again);
 
-    /* A name is bytes, NULs and all, but at least one. */
+    /* A name is any bytes, including NULs, but at least one. */
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, mailbox_open("", 0, 0, &first));
     CHECK_OK(mailbox_open("a\0b", 3, 0, &first));
     CHECK_OK(mailbox_open("a\0c", 3, 0, &again));
@@ -383,8 +383,8 @@ static void *open_and_post(void *argument)
     return NULL;
 }
 
-/* Names are made, found and given up by many threads at once. A letter posted in a box whose last other count
- * goes away is still the next one's or is swept: one that was just posted can always be taken. */
+/* Many threads make, find and free names at once. A letter posted to a mailbox whose other counts go away goes to the
+ * next mailbox of the name or is swept: a letter that was just posted can always be taken. */
 static void names_from_many_threads(void)
 {
     struct traffic traffic[POSTERS];

@@ -29,7 +29,7 @@ static int64_t take_integer(mailbox *box)
     return value;
 }
 
-/* 24 bytes of words and what they hold are what a letter keeps alive. */
+/* A letter keeps 24 bytes of words alive, and the stones they refer to. */
 static void bytes(void)
 {
     mailbox *box = mailbox_with(0, 1000);
@@ -62,7 +62,7 @@ static void bytes(void)
     blob_destroy(taken);
     CHECK_OK(mailbox_post(box, one));
 
-    /* What can never come in is not waited for. */
+    /* A letter that can never fit is refused at once. */
     blob *large = blob_new(1001 * 8);
     CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, mailbox_post_wait(box, large, -1));
     blob_destroy(large);
@@ -90,7 +90,7 @@ static void *post_all(void *argument)
     return NULL;
 }
 
-/* Three posters through a mailbox for two letters: each waits for room, and keeps its order. */
+/* Three posters and a mailbox of two letters: each poster waits for room, and its letters keep their order. */
 static void back_pressure(void)
 {
     enum { POSTERS = 3 };
@@ -124,7 +124,7 @@ static void back_pressure(void)
     mailbox_destroy(box);
 }
 
-/* Closing ends the waiting, and the letter stays with the poster. */
+/* Closing ends the wait, and the letter still belongs to the poster. */
 static void closing_ends_waiting_for_room(void)
 {
     mailbox *box = mailbox_with(1, 0);
@@ -225,7 +225,7 @@ static void outboxes(void)
     CHECK_OK(mailbox_outbox_commit(outbox, &refused));
     CHECK_EQUAL(0, refused);
 
-    /* A turn that ends well. */
+    /* A turn that succeeds. */
     for (int64_t value = 0; value < 4; value += 1)
         CHECK_OK(mailbox_outbox_post(outbox, value % 2 == 0 ? near : far, message_of_integer(value)));
     CHECK_EQUAL(0, mailbox_length(near));
@@ -236,14 +236,14 @@ static void outboxes(void)
     CHECK_EQUAL(1, take_integer(far));
     CHECK_EQUAL(3, take_integer(far));
 
-    /* One that does not. */
+    /* A turn that fails. */
     CHECK_OK(mailbox_outbox_post(outbox, near, message_of_integer(4)));
     mailbox_outbox_discard(outbox);
     CHECK_EQUAL(0, drystone_blobs_alive());
     CHECK_OK(mailbox_outbox_commit(outbox, &refused));
     CHECK_EQUAL(0, mailbox_length(near));
 
-    /* What is refused is destroyed and counted; what comes after it is delivered. */
+    /* Refused letters are destroyed and counted; the letters after them are delivered. */
     for (int64_t value = 5; value < 9; value += 1)
         CHECK_OK(mailbox_outbox_post(outbox, near, message_of_integer(value)));
     CHECK_OK(mailbox_outbox_post(outbox, far, message_of_integer(9)));
@@ -252,7 +252,7 @@ static void outboxes(void)
     CHECK_EQUAL(3, drystone_blobs_alive());
     CHECK_EQUAL(9, take_integer(far));
 
-    /* An outbox keeps its mailboxes: their last count may go before it. */
+    /* An outbox keeps its mailboxes alive: their other counts may be dropped before it ends. */
     CHECK_OK(mailbox_outbox_post(outbox, far, message_of_integer(10)));
     mailbox_destroy(far);
     CHECK_OK(mailbox_outbox_commit(outbox, NULL));

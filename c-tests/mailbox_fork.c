@@ -1,5 +1,5 @@
-/* Children that fork while other threads post, take, open, find and ask for everything else: no call hangs in them.
- * A watchdog ends a child that does, which fails the test. */
+/* Children that are forked while other threads post, take, open, find and make every other call: no call hangs in a
+ * child. A watchdog ends a child that hangs, which fails the test. */
 #define _GNU_SOURCE
 #include "test.h"
 
@@ -13,7 +13,7 @@ static atomic_bool stop;
 
 static void nothing(void *context) { (void)context; }
 
-/* Every call of mailboxes, over and over; what any of them gives does not matter here. */
+/* Every mailbox call, over and over; the results do not matter here. */
 static void use_everything(mailbox *box)
 {
     mailbox *found = NULL;
@@ -52,7 +52,7 @@ static void *keep_busy(void *argument)
     return NULL;
 }
 
-/* As another program, so that no tool looks for what the threads had that are not here. */
+/* Ends as another program, so that no tool reports memory of threads that do not exist in the child. */
 static void end_well(void)
 {
     execlp("true", "true", (char *)NULL);
@@ -61,9 +61,9 @@ static void end_well(void)
 
 static void in_child(void)
 {
-    alarm(20); /* ends the process when something hangs */
+    alarm(20); /* ends the process if something hangs */
     use_everything(shared);
-    /* What is made here works in full. */
+    /* New mailboxes of the child work without restriction. */
     mailbox *box = NULL, *found = NULL;
     blob *letter = NULL;
     CHECK_OK(mailbox_open("child's", 7, 0, &box));
@@ -82,7 +82,7 @@ static void in_child(void)
     end_well();
 }
 
-/* In a child of a quiet process everything goes on as it was. */
+/* In a child of a process without other activity everything works as before. */
 static void quiet(void)
 {
     mailbox *box = NULL;
@@ -105,7 +105,7 @@ static void quiet(void)
     }
     int status = -1;
     CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    /* What the child took is still here, and its taking has not lowered our descriptor. */
+    /* The child's takes do not affect this process's letters or descriptor. */
     uint64_t raised = 0;
     CHECK_EQUAL(sizeof raised, (uint64_t)read(descriptor, &raised, sizeof raised));
     CHECK_EQUAL(1, mailbox_length(box));

@@ -1,4 +1,4 @@
-/* Being told of letters: descriptors that poll waits for, and functions that the poster calls. */
+/* Notification of letters: descriptors for poll, and functions that the poster calls. */
 #include "test.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ static void descriptors(void)
     mailbox *box = new_mailbox();
     post(box);
     int descriptor = descriptor_of(box);
-    CHECK(readable(descriptor)); /* what was there before it was asked for */
+    CHECK(readable(descriptor)); /* letters from before the descriptor was made */
     CHECK_EQUAL((uint64_t)descriptor, (uint64_t)descriptor_of(box));
     CHECK((fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0);
     take(box);
@@ -81,7 +81,7 @@ static void descriptors(void)
     CHECK(fcntl(descriptor, F_GETFD) == -1 && errno == EBADF);
 }
 
-/* A process without descriptors left gets a status, and the mailbox works on. */
+/* A process without free descriptors gets a status, and the mailbox keeps working. */
 static void no_descriptors_left(void)
 {
     struct rlimit limit, none;
@@ -113,7 +113,7 @@ static void *post_many(void *argument)
     return NULL;
 }
 
-/* Two threads post, this one polls and takes one letter a time: no letter is slept through. */
+/* Two threads post, this one polls and takes one letter at a time: no letter is missed. */
 static void polling(void)
 {
     struct work work = {.box = new_mailbox(), .count = (int)test_size(20000, 100)};
@@ -158,7 +158,7 @@ static void notifications(void)
     take(box);
     post(box);
     CHECK_EQUAL(2, calls);
-    /* Another one, and at once, as a letter is there. */
+    /* A second function is called at once, as there is a letter. */
     atomic_int others = 0;
     CHECK_OK(mailbox_notify(box, count_calls, &others));
     CHECK(calls == 2 && others == 1);
@@ -179,7 +179,7 @@ struct pair {
     bool removed;
 };
 
-/* Posts to the other mailbox, whose call posts back: calls nest, and none waits for a lock of another. */
+/* Posts to the other mailbox, whose function posts back: calls nest, and none waits for another's lock. */
 static void post_on(void *context)
 {
     struct pair *pair = context;
@@ -219,7 +219,7 @@ static void calls_may_post_and_remove(void)
     mailbox_destroy(pair.there);
 }
 
-/* A call that another thread is in, until it may go on. */
+/* A function that blocks another thread until it is released. */
 struct gate {
     atomic_bool entered, open, left;
 };
@@ -261,7 +261,8 @@ static void removing_waits_for_the_call(void)
     }
 }
 
-/* A scheduler of one actor: whoever is told queues it, and it is run until it has nothing left. Every letter is met. */
+/* A scheduler of one actor: the notification queues it, and it runs until its mailbox is empty. Every letter is
+ * handled. */
 struct actor {
     mailbox *box;
     atomic_int queued;

@@ -1,6 +1,6 @@
-/* Deliberate mistakes, one a run, named by the argument. Each test runs one under valgrind, or built with the
- * sanitizers, and passes only if the tool says so: the proof that the green runs of the other programs mean
- * something, and that the library keeps no memory where the tools cannot see it. */
+/* Deliberate mistakes, one per run, named by the argument. Each test runs one under valgrind, or built with the
+ * sanitizers, and passes only if the tool reports it. This proves that clean runs of the other programs mean
+ * something, and that the library does not hide memory from the tools. */
 #include <drystone.h>
 
 #include <stdint.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is read wrongly is used, so that no compiler leaves it out. */
+/* Uses the invalid read, so that no compiler removes it. */
 static volatile uint64_t sink;
 
 static blob *new_stone(void)
@@ -60,7 +60,7 @@ static void bytes_after_destroy(void)
     sink = bytes[0];
 }
 
-/* Long enough for a block of its own: the bytes of a small blob lie in one with its header, where the tools see less. */
+/* Large enough for a block of its own: a small blob shares a block with its header, where the tools see less. */
 static const uint8_t long_bytes[300];
 
 static void bytes_after_write(void)
@@ -104,7 +104,7 @@ static void missing_destroy_of_message(void)
     sink = wota_held_count(message);
 }
 
-/* One count too many keeps a blob alive that nobody has any more. */
+/* An extra count keeps an unreachable blob alive. */
 static void count_too_many(void)
 {
     blob *stone = new_stone();
@@ -112,7 +112,7 @@ static void count_too_many(void)
     blob_destroy(stone);
 }
 
-/* A stone read from a message is counted, and has to be given back. */
+/* A stone read from a message has a count that must be dropped. */
 static void read_stone_kept(void)
 {
     blob *stone = new_stone();
@@ -166,7 +166,7 @@ static void letter_used_after_sweep(void)
     sink = blob_length_bits(letter);
 }
 
-/* Posting has taken the count: destroying the letter as well leaves the mailbox with a freed one. */
+/* Posting takes over the count: destroying the letter as well leaves a freed letter in the mailbox. */
 static void posted_letter_destroyed(void)
 {
     mailbox *box = new_mailbox();
@@ -231,7 +231,7 @@ static void heap_memory_after_free(void)
     sink = memory->length;
 }
 
-/* The struct is the caller's, what it points at is the stone's. */
+/* The struct belongs to the caller, the memory it points to to the stone. */
 static void stone_memory_after_destroy(void)
 {
     bucket_heap *heap = new_heap();
@@ -252,7 +252,7 @@ static void short_column(void)
     bucket_memory *memory = bucket_heap_memory(heap);
     uint32_t count = 0, set = new_set(memory);
     uint64_t *column = malloc(4);
-    /* The capacity is a lie. */
+    /* The capacity is too large. */
     sink = (uint64_t)bucket_set_elements(memory, set, column, 1, &count);
     free(column);
     bucket_heap_free(heap);
@@ -268,7 +268,7 @@ static void short_buffer(void)
         wota_writer_finish(writer, &message) != DRYSTONE_OK || wota_reader_init(&reader, message, NULL) != DRYSTONE_OK)
         abort();
     char *buffer = malloc(8);
-    /* The capacity is a lie. */
+    /* The capacity is too large. */
     sink = (uint64_t)wota_read_text(&reader, buffer, 21, &length);
     free(buffer);
     blob_destroy(message);
@@ -277,20 +277,20 @@ static void short_buffer(void)
 
 static void uninitialised_bytes(void)
 {
-    /* Volatile: the compiler would warn of what valgrind is to find. */
+    /* Volatile, as the compiler would warn of the mistake that valgrind should find. */
     uint8_t *volatile memory = malloc(8);
     sink = (uint64_t)wota_validate(memory, 8, WOTA_CLASSIC, NULL, NULL);
     free(memory);
 }
 
-/* For the sanitizers only: nothing that valgrind could see. */
+/* For the sanitizers only: valgrind cannot detect it. */
 static void integer_overflow(void)
 {
     volatile int large = INT32_MAX;
     sink = (uint64_t)(large + 1);
 }
 
-/* No mistake at all: what must not be flagged. */
+/* No mistake: this must not be flagged. */
 static void none(void)
 {
     blob *stone = new_stone();
@@ -341,7 +341,7 @@ int main(int count, char **arguments)
     for (size_t place = 0; count == 2 && place < sizeof mistakes / sizeof mistakes[0]; place += 1) {
         if (strcmp(arguments[1], mistakes[place].name) == 0) {
             mistakes[place].make();
-            /* What stays on the stack would look like somebody's reference to the lost block. */
+            /* A value left on the stack would look like a reference to the lost block. */
             volatile uint8_t wipe[4096];
             for (size_t byte = 0; byte < sizeof wipe; byte += 1)
                 wipe[byte] = 0;

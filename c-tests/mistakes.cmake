@@ -1,5 +1,4 @@
-# The deliberate mistakes of mistakes.c: a test passes when the tool has flagged the mistake, in the words that it
-# has for it.
+# The deliberate mistakes of mistakes.c: a test passes if the tool reports the mistake in its own words.
 test_program(test_mistakes SOURCES mistakes.c)
 test_program(sanitized_mistakes SOURCES mistakes.c COMPILE ${sanitizers} OPTIONS ${sanitizers})
 
@@ -30,7 +29,7 @@ if(DRYSTONE_VALGRIND)
   expect_flagged(mistakes.valgrind.none "^\$" 0 valgrind ${valgrind} $<TARGET_FILE:test_mistakes> none)
 endif()
 
-# The library itself is not instrumented: only what the C side does wrong is seen, and what it leaves behind.
+# The library itself is not instrumented: only mistakes and leaks of the C side are detected.
 function(sanitizers_flag mistake words)
   expect_flagged(mistakes.sanitizers.${mistake} "${words}" 1 sanitizers $<TARGET_FILE:sanitized_mistakes> ${mistake})
 endfunction()

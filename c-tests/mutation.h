@@ -5,7 +5,7 @@
 #include "test.h"
 #include "vector_file.h"
 
-/* Reads the bytes in every way there is, which have to agree on the status that it returns. */
+/* Reads the bytes in every way, checks that all give the same status, and returns it. */
 typedef drystone_status read_bytes(const uint8_t *bytes, size_t count, const wota_limits *limits);
 
 /* A block of exactly these bytes, so that memory tools see overruns. */

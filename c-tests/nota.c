@@ -1,5 +1,5 @@
-/* Nota calls: what the writer makes and refuses, what the reader gives for everything that can stand there, the
- * feeder's states, and the ways to and from messages. Bytes from outside are in nota_bytes.c. */
+/* Nota calls: what the writer produces and refuses, what the reader returns for every kind of value, the feeder's
+ * states, and conversion to and from messages. Untrusted bytes are tested in nota_bytes.c. */
 #include "test.h"
 
 static blob *const untouched = (blob *)(uintptr_t)0x5A5A;
@@ -15,7 +15,7 @@ static blob *finished(void)
     return nota;
 }
 
-/* Finishes the writer, whose bytes have to be these. */
+/* Finishes the writer and compares its bytes. */
 static void written(const char *expected, size_t count)
 {
     blob *nota = finished();
@@ -70,14 +70,14 @@ static void values(void)
     static const int32_t no_symbols[] = {1, 4, 7, 10, 16, -1, 256, INT32_MIN, INT32_MAX};
     for (size_t place = 0; place < sizeof no_symbols / sizeof no_symbols[0]; place += 1)
         CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, nota_write_symbol(writer, no_symbols[place]));
-    /* None of what was refused is there. */
+    /* Nothing that was refused was written. */
     CHECK_OK(nota_write_symbol(writer, WOTA_NULL));
     WRITTEN("\x70");
 }
 
 static void blobs(void)
 {
-    /* Bits behind the last one have no meaning, and are zero in Nota. */
+    /* Bits after the last one have no meaning, and are zero in Nota. */
     CHECK_OK(nota_write_blob_bytes(writer, (const uint8_t *)"\xF0\xE3\x20\xFF", 25));
     WRITTEN("\x80\x19\xF0\xE3\x20\x80");
     CHECK_OK(nota_write_blob_bytes(writer, NULL, 0));
@@ -101,7 +101,7 @@ static void blobs(void)
     WRITTEN("\x23\x03\xE0\x80\x18\xFF\xF0\x0F\x0B\xF0\x00");
 }
 
-/* The writer refuses what has no place, and goes on as if nobody had tried. */
+/* The writer refuses values that do not fit, and continues as if they had not been tried. */
 static void places(void)
 {
     blob *nota = untouched;
@@ -135,7 +135,7 @@ static void places(void)
     WRITTEN("\x32\x11\x61\x79\x30\x11\x62\x78\x11\x78");
     blob_destroy(stone);
 
-    /* What is reset is forgotten. */
+    /* A reset discards the content. */
     CHECK_OK(nota_write_array(writer, 1000));
     CHECK_OK(nota_write_text(writer, "gone", 4));
     nota_writer_reset(writer);
@@ -158,7 +158,7 @@ static void depth(void)
     blob_destroy(nota);
 }
 
-/* One of everything that can stand somewhere. */
+/* One of every kind of value. */
 static const uint8_t everything[] = {0x28, 0x67, 0x51, 0x01, 0x12, 0x61, 0x62, 0x21, 0x60, 0x31, 0x11, 0x6B, 0x73,
                                      0x03, 0xA0, 0x72, 0x78, 0x70};
 static const wota_type types[] = {WOTA_INTEGER, WOTA_FLOAT, WOTA_TEXT,   WOTA_ARRAY,
@@ -278,7 +278,7 @@ static void feeder(void)
     CHECK_STATUS(DRYSTONE_TRUNCATED, nota_feeder_take(fed, NULL, &message));
     CHECK_OK(nota_feeder_feed(fed, two + 2, 3, &count));
     CHECK_EQUAL(2, count);
-    /* Complete: it takes no more until the value is taken. */
+    /* Complete: it accepts no more bytes until the value is taken. */
     CHECK_OK(nota_feeder_feed(fed, two, 5, &count));
     CHECK_EQUAL(0, count);
     CHECK_OK(nota_feeder_bytes(fed, &bytes, &count));
@@ -290,14 +290,14 @@ static void feeder(void)
     CHECK_OK(nota_feeder_take(fed, NULL, &message));
     check_words(message, (const uint64_t[]){0x202, 0x105, 0x6100000000, 0}, 4);
     blob_destroy(message);
-    /* And it is ready for the next one. */
+    /* It is then ready for the next value. */
     CHECK_OK(nota_feeder_feed(fed, two + 4, 1, &count));
     CHECK_OK(nota_feeder_take(fed, NULL, &message));
     check_words(message, &(uint64_t){0x700}, 1);
     blob_destroy(message);
     message = untouched;
 
-    /* What is announced is bounded before it comes; after a failure only a reset helps. */
+    /* Announced sizes are checked before the bytes arrive; after a failure only a reset helps. */
     limits.max_words = 100;
     nota_feeder_free(fed);
     CHECK_OK(nota_feeder_new(&limits, &fed));
@@ -307,7 +307,7 @@ static void feeder(void)
     nota_feeder_reset(fed);
     CHECK_OK(nota_feeder_feed(fed, (const uint8_t *)"\x61", 1, &count));
     CHECK_EQUAL(1, count);
-    /* What has a form but breaks a rule is seen when it is taken; it stays. */
+    /* A well-formed value that breaks a rule is detected when it is taken; it stays in the feeder. */
     nota_feeder_reset(fed);
     CHECK_OK(nota_feeder_feed(fed, (const uint8_t *)"\x74", 1, &count));
     CHECK_STATUS(DRYSTONE_MALFORMED, nota_feeder_take(fed, NULL, &message));
@@ -321,7 +321,7 @@ static void feeder(void)
     nota_feeder_free(fed);
 }
 
-/* Between messages and Nota: stones go inline, and what has no form is refused. */
+/* Between messages and Nota: stones are written inline, and values that Nota cannot represent are refused. */
 static void messages(void)
 {
     blob *nota = untouched;
@@ -340,7 +340,7 @@ static void messages(void)
 
     nota = untouched;
     blob *outer = message_holding(&message, 1);
-    /* The message within is a blob of its bytes. */
+    /* The inner message is a blob of its bytes. */
     CHECK_OK(nota_from_message(outer, &nota));
     blob *inner_bytes = NULL;
     CHECK_OK(wota_to_bytes(message, &inner_bytes));

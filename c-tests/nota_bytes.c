@@ -1,5 +1,5 @@
-/* Nota bytes from outside: cut, lengthened, changed, made up, in pieces. Whatever they are, all ways in agree, what
- * they accept reads to its end, and a feeder finds the same end however the pieces are cut. */
+/* Untrusted Nota bytes: cut, lengthened, changed, random, in pieces. Whatever they are, all ways to read them agree,
+ * accepted bytes can be read to the end, and a feeder finds the same end however the pieces are cut. */
 #include "mutation.h"
 #include "random.h"
 
@@ -37,7 +37,7 @@ static void walk(nota_reader *reader, size_t end)
         default: {
             CHECK_EQUAL(WOTA_TEXT, type);
             CHECK_OK(nota_read_text(reader, NULL, 0, &length));
-            /* Capacity 0 asks and does not move. */
+            /* Capacity 0 returns the length and does not move the reader. */
             size_t capacity = length == 0 ? 1 : length;
             char *text = malloc(capacity);
             CHECK(text != NULL);
@@ -50,7 +50,7 @@ static void walk(nota_reader *reader, size_t end)
     CHECK_EQUAL(end, nota_reader_offset(reader));
 }
 
-/* A value that was accepted: read, skipped, and through a message to a form that stays. */
+/* An accepted value: read, skipped, and converted through a message to a stable form. */
 static void accepted(const uint8_t *bytes, size_t count, const wota_limits *limits, blob *message)
 {
     nota_reader reader;
@@ -94,7 +94,7 @@ static drystone_status ways_in(const uint8_t *bytes, size_t count, const wota_li
     return status;
 }
 
-/* What a feeder makes of the bytes in pieces of this size: the status of the last piece, and where the value ends. */
+/* Feeds the bytes in pieces of this size: returns the status of the last piece, and where the value ends. */
 static drystone_status feed(nota_feeder *feeder, const uint8_t *bytes, size_t count, size_t piece, size_t *end)
 {
     drystone_status status = DRYSTONE_TRUNCATED;
@@ -102,7 +102,7 @@ static drystone_status feed(nota_feeder *feeder, const uint8_t *bytes, size_t co
     while (status == DRYSTONE_TRUNCATED && *end < count) {
         size_t now = count - *end < piece ? count - *end : piece;
         size_t taken = SIZE_MAX;
-        /* A block of its own, so that what lies behind the piece is not looked at. */
+        /* A block of its own, so that reads beyond the piece are detected. */
         uint8_t *block = malloc(now);
         CHECK(block != NULL);
         memcpy(block, bytes + *end, now);
@@ -134,7 +134,7 @@ static void pieces(const uint8_t *bytes, size_t count, const wota_limits *limits
         }
         CHECK_STATUS(first, status);
         if (status != DRYSTONE_OK) {
-            /* It looks only for the end, so it may still hope where a check of all the bytes does not. */
+            /* A feeder only looks for the end, so it may accept bytes that a complete check refuses. */
             CHECK(whole != DRYSTONE_OK);
             CHECK(status == DRYSTONE_TRUNCATED || status == DRYSTONE_MALFORMED || status == DRYSTONE_LIMIT_EXCEEDED);
             continue;
@@ -182,7 +182,7 @@ static drystone_status ways_in_and_pieces(const uint8_t *bytes, size_t count, co
     return ways_in(bytes, count, limits);
 }
 
-/* Every size of piece for short values, some for long ones; with the next value behind it too. */
+/* Every size of piece for short values, some for long ones; also followed by the next value. */
 static void in_pieces(const struct vector *vector)
 {
     static const size_t some[] = {SIZE_MAX, 1, 2, 3, 7, 10, 11, 12, 64, 1000};
@@ -201,7 +201,7 @@ static void in_pieces(const struct vector *vector)
     free(block);
 }
 
-/* Bytes that look like Nota: small counts and letters; so that many get far before they fail. */
+/* Bytes that resemble Nota, with small counts and letters, so that many get far before they fail. */
 static void made_up(void)
 {
     static const size_t sizes[] = {SIZE_MAX, 1, 5};
@@ -222,7 +222,7 @@ static void made_up(void)
         pieces(block, count, NULL, sizes, 3);
         free(block);
     }
-    /* Neither all nor nothing, else the generator tests nothing. */
+    /* Neither all nor none, or the generator tests nothing. */
     CHECK(good > rounds / 200 && good < rounds);
 }
 
@@ -235,7 +235,7 @@ int main(int count, char **arguments)
         const struct vector *vector = &file.vectors[place];
         test_case = vector->name;
         in_pieces(vector);
-        /* One bomb of 100 KB is enough of it. */
+        /* One large vector of 100 KB is enough. */
         if (vector->count > 10000)
             continue;
         cut(vector, 1, ways_in);

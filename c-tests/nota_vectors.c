@@ -1,5 +1,5 @@
-/* Every vector of vectors/nota.json: its bytes through the checks and the reader, through a message and back, its value
- * through the writer. */
+/* Every vector of vectors/nota.json: its bytes are checked, read, and converted to a message and back; its value is
+ * written. */
 #define FORM(name) nota_##name
 #define FORM_UNIT 1
 #include "vector_values.h"

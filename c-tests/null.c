@@ -1,5 +1,6 @@
-/* Every function with every one of its pointers NULL, one at a time: the status it gives, and that nothing has
- * changed. Here blobs and messages; mailboxes are in null_mailbox.c, the other formats in null_formats.c. */
+/* Every function with each of its pointers NULL, one at a time: it returns the documented status, and nothing
+ * changes. This file tests blobs and messages; mailboxes are in null_mailbox.c, the other formats in null_formats.c.
+ * */
 #include "null.h"
 
 static blob *antestone;
@@ -22,7 +23,7 @@ static void set_up(void)
     CHECK_OK(wota_reader_init(&reader, message, NULL));
 }
 
-/* All is as it was set up: what a refused call must leave behind. */
+/* Everything is as set_up left it: a refused call changes nothing. */
 static void tear_down(void)
 {
     CHECK_EQUAL(32, blob_length_bits(antestone));
@@ -327,7 +328,7 @@ static void null_wota_writer_finish(void)
     wota_writer_free(complete);
 }
 
-/* Zeroed memory is no reader; every read says so instead of following what lies there. */
+/* Zeroed memory is not a reader; every read refuses it instead of following its pointers. */
 static wota_reader zeroed(void)
 {
     wota_reader none;

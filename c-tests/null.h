@@ -1,6 +1,6 @@
-/* What the programs that try NULL share. Each has a table of functions, set_up and tear_down, and ends its main with
- * null_main. With --list they print each function and how many pointers were tried; functions.cmake compares that with
- * the header, so a function or a parameter that is new and not tried anywhere fails. */
+/* Shared by the programs that try NULL. Each has a table of functions, set_up and tear_down, and ends its main with
+ * null_main. With --list they print each function and the number of pointers tried; functions.cmake compares that
+ * with the header, and so fails for a new function or parameter that is not tried anywhere. */
 #ifndef DRYSTONE_NULL_H
 #define DRYSTONE_NULL_H
 
@@ -8,11 +8,11 @@
 
 static unsigned pointers;
 
-/* One pointer of the function is NULL in what is checked. */
+/* One pointer of the function is NULL in the checked expression. */
 #define NULLED(check) (pointers += 1, check)
 #define REFUSED(call) NULLED(CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, call))
 
-/* A read with one output: NULL, zeroed memory that is no reader, NULL for the output. */
+/* A read with one output: a NULL reader, zeroed memory as the reader, NULL for the output. */
 #define NULL_READ(reader_type, place, function, type)                            \
     static void null_##function(void)                                            \
     {                                                                            \

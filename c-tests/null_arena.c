@@ -33,11 +33,11 @@ static void set_up(void)
     before = stats_now();
 }
 
-/* Nothing has happened to the arena: neither its use, nor its failures, nor its error. */
+/* The arena is unchanged: its use, its failures and its error. */
 static void tear_down(void)
 {
     arena_statistics_t after = stats_now();
-    /* What was given back again has been the most for a while. */
+    /* The peak includes bytes that were freed again. */
     after.peak = before.peak;
     CHECK(memcmp(&before, &after, sizeof after) == 0);
     CHECK_OK(arena_error(region));
@@ -89,7 +89,7 @@ static void null_arena_reset(void)
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, arena_reset(NULL, -1, 0));
 }
 
-/* A block that is NULL is a new one, whatever its size is said to be. */
+/* A NULL block is a new one, whatever its stated size. */
 static void null_arena_realloc(void)
 {
     NULLED(CHECK(arena_realloc(NULL, block, 6, 10, 1) == NULL));
@@ -190,7 +190,7 @@ static void null_arena_scope_rewind(void) { REFUSED(arena_scope_rewind(NULL, sco
 static void null_arena_scope_used(void) { NULLED(CHECK_EQUAL(0, arena_scope_used(NULL, scope))); }
 static void null_arena_scope_remaining(void) { NULLED(CHECK_EQUAL(0, arena_scope_remaining(NULL, scope))); }
 
-/* The context is the program's own: NULL is as good as any. */
+/* The context belongs to the program: NULL is as good as any. */
 static void null_arena_add_cleanup(void)
 {
     REFUSED(arena_add_cleanup(NULL, count_run, &runs));

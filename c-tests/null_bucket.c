@@ -1,7 +1,7 @@
 /* NULL for every pointer, as in null.c: the calls on bucket maps and sets. */
 #include "null_bucket.h"
 
-/* The calls that give a number of 32 bits. */
+/* The calls that return a 32-bit number. */
 static void null_bucket_map_new(void)
 {
     REFUSED(bucket_map_new(NULL, &out));
@@ -108,7 +108,7 @@ static void null_bucket_map_get_text(void)
     CHECK_STATUS(DRYSTONE_NOT_FOUND, bucket_map_get_text(memory, map, NULL, 0, 's', &found));
 }
 
-/* The calls that say whether something is there. */
+/* The calls that return whether an entry exists. */
 #define NULL_CONTAINS(function, table)                                    \
     static void null_##function(void)                                     \
     {                                                                     \
@@ -232,7 +232,7 @@ static void null_bucket_share(void)
     REFUSED(bucket_share(memory, map, NULL));
 }
 
-/* The calls that change what a variable has. */
+/* The calls that change the version in a variable. */
 static void null_bucket_map_set(void)
 {
     REFUSED(bucket_map_set(NULL, &map, &key, &key));
@@ -283,7 +283,7 @@ static void null_bucket_walk_next(void)
     CHECK_OK(bucket_walk_begin(memory, map, &walk));
     REFUSED(bucket_walk_next(NULL, walk, 'i', 's', &found, &other));
     REFUSED(bucket_walk_next(memory, walk, 'i', 's', NULL, &other));
-    /* Without a place for the value only the key is given. */
+    /* Without an output for the value only the key is returned. */
     NULLED(CHECK_OK(bucket_walk_next(memory, walk, 'i', 0, &first, NULL)));
     CHECK_EQUAL(key.as.i, first.as.i);
     CHECK_OK(bucket_walk_end(memory, walk));

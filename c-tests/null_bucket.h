@@ -1,5 +1,5 @@
-/* What the programs that try NULL on bucket maps and sets share: a map and a set of one entry, and outputs that have to stay
- * as they are. */
+/* Shared by the programs that try NULL on bucket maps and sets: a map and a set of one entry, and outputs that must
+ * not change. */
 #ifndef DRYSTONE_NULL_BUCKET_H
 #define DRYSTONE_NULL_BUCKET_H
 
@@ -27,7 +27,7 @@ static inline void set_up(void)
     heap = new_heap(0);
     memory = bucket_heap_memory(heap);
     text = new_text(memory, "text");
-    /* As a text it would not be the empty one. */
+    /* Read as a text, it would not be empty. */
     key = of_integer(INT64_C(1) << 40);
     CHECK_OK(bucket_map_new(memory, &map));
     CHECK_OK(bucket_map_insert_in_place(memory, map, &key, &text));

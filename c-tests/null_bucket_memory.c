@@ -1,5 +1,5 @@
-/* NULL for every pointer, as in null.c: the memory of bucket maps, its strings, stones of it, JSON. And a memory that has NULL
- * for its functions or for its bytes. */
+/* NULL for every pointer, as in null.c: the memory of bucket maps, its strings, its stones, JSON. And a memory whose
+ * functions or bytes are NULL. */
 #include "null_bucket.h"
 
 static void null_bucket_heap_new(void) { REFUSED(bucket_heap_new(0, 0, NULL)); }
@@ -124,7 +124,7 @@ static const struct null_function functions[] = {
     ENTRY(bucket_map_to_stone), ENTRY(bucket_set_to_stone), ENTRY(bucket_memory_of_stone), ENTRY(bucket_stone_tags),
 };
 
-/* A memory that has no bytes yet, or only says so. */
+/* A memory without bytes, with a length of 0 and with another one. */
 static void memory_without_bytes(void)
 {
     bucket_memory none = {0};
@@ -138,7 +138,7 @@ static void memory_without_bytes(void)
     CHECK(contains);
 }
 
-/* A memory whose only function is alloc does everything; without it, it can be read. */
+/* A memory whose only function is alloc can be changed; without alloc it can only be read. */
 static void memory_without_functions(void)
 {
     bucket_memory plain = {.alloc = bump_alloc};

@@ -7,7 +7,7 @@ static nota_writer *writer;
 static nota_reader reader;
 static nota_feeder *feeder;
 
-/* {"a": h'FF'}; the reader stands at its start. */
+/* {"a": h'FF'}; the reader is at its start. */
 static const uint8_t nota[] = {0x31, 0x11, 0x61, 0x08, 0xFF};
 
 static void set_up(void)
@@ -196,7 +196,7 @@ static void null_nota_reader_feed(void)
     CHECK_EQUAL(0, taken);
 }
 
-/* A feeder that has its value complete. */
+/* A feeder whose value is complete. */
 static nota_feeder *fed(void)
 {
     nota_feeder *complete = NULL;
@@ -358,7 +358,7 @@ static void null_wota_view_next_pickle(void)
     CHECK(out == untouched && count == 77);
 }
 
-/* It has no status. */
+/* It returns no status. */
 static void null_wota_held_get(void)
 {
     NULLED(CHECK(wota_held_get(NULL, 0) == NULL));
@@ -394,7 +394,7 @@ static void null_wota_encode(void)
     CHECK(out == untouched);
 }
 
-/* It has no status; what a pointer to it gives is counted too. */
+/* It returns no status; the NULL is counted all the same. */
 static void null_wota_value_find(void)
 {
     wota_value one = {.type = WOTA_INTEGER, .as.integer = 1};

@@ -1,4 +1,4 @@
-/* Every function of links and shared stones with every one of its pointers NULL, one at a time. */
+/* Every function of links and shared stones with each of its pointers NULL, one at a time. */
 #define _GNU_SOURCE
 #include "link.h"
 #include "null.h"

@@ -1,4 +1,4 @@
-/* Every function of mailboxes with every one of its pointers NULL, one at a time. */
+/* Every function of mailboxes with each of its pointers NULL, one at a time. */
 #include "null.h"
 
 static blob *stone;
@@ -16,7 +16,7 @@ static void set_up(void)
     calls = 0;
 }
 
-/* All is as it was set up: what a refused call must leave behind. */
+/* Everything is as set_up left it: a refused call changes nothing. */
 static void tear_down(void)
 {
     CHECK_EQUAL(1, blob_refcount(stone));

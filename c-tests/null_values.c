@@ -130,7 +130,7 @@ static void null_wota_view_field_at(void)
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_view_field_at(&none, 0, &untouched_view, &untouched_view));
 }
 
-/* Not by their bytes, of which some mean nothing. */
+/* Not compared bytewise, as some bytes are padding. */
 static bool same_place(const wota_view *one, const wota_view *other)
 {
     blob *messages[2] = {NULL, NULL};

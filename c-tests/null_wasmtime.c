@@ -9,7 +9,7 @@ static bucket_memory *memory;
 static bucket_import *map_new;
 static const uint8_t word_type[] = {0};
 
-/* What wasmtime's objects point at; nobody looks. */
+/* The targets of wasmtime's pointers; never read. */
 static char object[64];
 
 static void never(void) { CHECK(false); }
@@ -47,7 +47,7 @@ static void null_bucket_wasmtime_new(void)
     bucket_wasmtime_free(out);
     out = host;
 
-    /* Each function is needed, but for the newest, and each size is looked at. */
+    /* Every function except the newest is required, and every size is checked. */
     for (size_t place = 0; place < offsetof(bucket_wasmtime_calls, trap_new_code); place += sizeof(size_t)) {
         bucket_wasmtime_calls other = calls;
         memset((char *)&other + place, 0, sizeof(size_t));
@@ -71,7 +71,7 @@ static void null_bucket_wasmtime_new(void)
     CHECK(out == host);
 }
 
-/* Structs of the size that they had before they were given more fields. */
+/* Structs of the size that they had before fields were added. */
 static void older_structs(void)
 {
     bucket_wasmtime *out = NULL;
@@ -79,7 +79,7 @@ static void older_structs(void)
     bucket_wasmtime_options older_options = options;
     older_calls.struct_size = offsetof(bucket_wasmtime_calls, trap_new_code);
     older_options.struct_size = offsetof(bucket_wasmtime_options, size_header_offset);
-    /* What lies behind is not looked at. */
+    /* The bytes after it are not read. */
     older_options.size_header_offset = 1;
     older_options.size_header_shift = 99;
     older_options.trap_codes = 1;
@@ -132,7 +132,7 @@ static void null_bucket_import_new(void)
     REFUSED(bucket_import_new("map_size", 8, types, 1, types, 1, NULL, NULL));
     bucket_layout layout = {.struct_size = sizeof layout - 1};
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_import_new("map_size", 8, types, 1, types, 1, &layout, &out));
-    /* No tags, and blocks without size. */
+    /* Invalid tags, and blocks of size 0. */
     layout.struct_size = sizeof layout;
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_import_new("map_size", 8, types, 1, types, 1, &layout, &out));
     CHECK_STATUS(DRYSTONE_NOT_FOUND, bucket_import_new("map_length", 10, types, 1, types, 1, NULL, &out));
@@ -155,7 +155,7 @@ static void null_bucket_import_call(void)
     REFUSED(bucket_import_call(memory, map_new, NULL, 0, NULL));
     CHECK_EQUAL(7, results[0]);
     CHECK_OK(bucket_import_call(memory, map_new, NULL, 0, results));
-    /* As many are written as it has results. */
+    /* As many are written as the import has results. */
     CHECK(results[0] != 7 && results[1] == 7);
     map = results[0] | UINT64_C(0xFFFFFFFF00000000);
     CHECK_OK(bucket_import_new("map_size", 8, word_type, 1, word_type, 1, NULL, &size));

@@ -1,5 +1,5 @@
-/* Every vector of vectors/kim.json and vectors/dec64.json. Kim is reached through the fields of blobs, and through the
- * characters of Nota texts where the number is one. */
+/* Every vector of vectors/kim.json and vectors/dec64.json. Kim is tested through the fields of blobs, and through
+ * Nota texts where the number is a character. */
 #include "test.h"
 #include "vector_file.h"
 
@@ -25,7 +25,7 @@ static uint64_t word_of(const cJSON *object, const char *name)
 
 /* Kim */
 
-/* A stone of so many zero bits and the bytes. */
+/* A stone of that many zero bits, followed by the bytes. */
 static blob *stone_at(size_t odd, const uint8_t *bytes, size_t count)
 {
     blob *b = blob_new(odd);
@@ -88,7 +88,7 @@ static void kim_invalid(const cJSON *vector)
     drystone_status status = vector_status(test_case, text_of(vector, "status"));
     CHECK(count < sizeof nota);
     if (strcmp(form, "unsigned") != 0) {
-        /* What the end of a blob cuts off is out of range there. */
+        /* A number that is cut off by the end of a blob is out of range. */
         drystone_status expected = status == DRYSTONE_TRUNCATED ? DRYSTONE_OUT_OF_RANGE : status;
         for (size_t odd = 0; odd < 9; odd += 1) {
             blob *b = stone_at(odd, bytes, count);
@@ -142,7 +142,7 @@ static void word_to_double(const cJSON *vector)
         CHECK(value != value);
 }
 
-/* In a block of its own size, so that reading one byte more is seen. */
+/* In a block of exactly its size, so that reading one byte more is detected. */
 static drystone_status from_text(const char *text, size_t length, int64_t *word)
 {
     char *block = malloc(length);

@@ -1,5 +1,5 @@
-/* Functions of the user's that the library calls (release functions, what mailbox_notify sets) and that call the library
- * again, on the very objects that are being worked on. */
+/* The user's functions that the library calls (release functions, mailbox notifications), calling the library again
+ * on the same objects. */
 #include "test.h"
 
 #include <pthread.h>
@@ -12,7 +12,7 @@ static mailbox *new_mailbox(size_t capacity)
     return box;
 }
 
-/* A writer that is written to while it drops the stones of what it forgets. */
+/* A writer that is written to while it drops the stones of discarded values. */
 static wota_writer *shared_writer;
 static int releases;
 
@@ -49,7 +49,7 @@ static void resetting_a_writer(void)
     CHECK_EQUAL(0, drystone_blobs_alive());
 }
 
-/* An outbox that is posted into while it is committed or discarded. */
+/* An outbox that gets letters while it is committed or discarded. */
 struct turn {
     mailbox_outbox *outbox;
     mailbox *other;
@@ -88,7 +88,7 @@ static void committing_an_outbox(void)
     CHECK_OK(mailbox_outbox_commit(turn.outbox, &refused));
     CHECK_EQUAL(20, mailbox_length(turn.other));
 
-    /* Letters that are dropped, by discarding and by a closed mailbox. */
+    /* Letters dropped by a discard and by a closed mailbox. */
     mailbox_close(box);
     for (int round = 0; round < 2; round += 1) {
         turn.posts = 4;
@@ -110,7 +110,7 @@ static void committing_an_outbox(void)
     CHECK_EQUAL(0, drystone_blobs_alive());
 }
 
-/* The last count goes in the call that posting makes. */
+/* The last count is dropped in the notification of a post. */
 static void destroy_it(void *context) { mailbox_destroy(context); }
 
 static void destroying_when_told(void)
@@ -125,7 +125,7 @@ static void destroying_when_told(void)
     CHECK_EQUAL(0, drystone_blobs_alive());
 }
 
-/* Two threads are in calls, and each removes what the other is in. */
+/* Two threads are in notifications, and each removes the notification that the other is in. */
 struct meeting {
     mailbox *own, *others;
     atomic_int *there;
@@ -163,7 +163,7 @@ static void removing_each_other(void)
     mailbox_destroy(other);
 }
 
-/* Every call that ends refused counts once. */
+/* Every call that is refused counts once. */
 static void refusals_are_counted(void)
 {
     mailbox *box = new_mailbox(1);

@@ -1,5 +1,5 @@
-/* Release functions that destroy further blobs: they take turns, on one thread, each once, and none waits for longer than
- * the outermost call. */
+/* Release functions that destroy further blobs: they run one after another on the same thread, each once, and all
+ * before the outermost call returns. */
 #include "small_stack.h"
 
 struct link {
@@ -93,7 +93,7 @@ static void a_chain_through_messages(void)
     free(links);
 }
 
-/* In the order in which the last counts went: a tree comes level by level. */
+/* In the order in which the last counts were dropped: a tree is released level by level. */
 static void the_order(void)
 {
     struct link links[13];
@@ -112,8 +112,8 @@ static void the_order(void)
         CHECK_EQUAL(number, released[number]);
 }
 
-/* A function that makes blobs and destroys them has them released before the outermost call returns, but not before it
- * has returned itself. */
+/* Blobs that a release function makes and destroys are released before the outermost call returns, but after the
+ * function itself returns. */
 static int rounds;
 
 static void release_and_wrap(void *context, uint8_t *data, size_t bits)
@@ -141,7 +141,7 @@ static void blobs_made_meanwhile(void)
     CHECK_EQUAL(1001, releases);
 }
 
-/* While a thread ends: from destructors of its own data, of keys made before and after the library's. */
+/* At the end of a thread: from destructors of thread-local data, with keys made before and after the library's. */
 static void ending(void *b) { destroy(b); }
 
 static pthread_key_t keys[2];

@@ -1,5 +1,5 @@
-/* Every call that goes through an input, on a stack of 16 KiB: as deep as the limits allow, a million deep, and with more
- * keys than any small table holds. Prints how much of the stack each one used. */
+/* Every call that processes a whole input, on a stack of 16 KiB: inputs as deep as the limits allow, a million deep,
+ * and with more keys than any small table holds. Prints the stack use of each. */
 #include "small_stack.h"
 
 #include "bucket.h"
@@ -7,7 +7,7 @@
 
 enum { WRITER_DEEPEST = 512 };
 
-/* For calls that may be refused as well. */
+/* For calls that may succeed or be refused. */
 static void whatever(drystone_status status)
 {
     (void)status;
@@ -287,7 +287,7 @@ static void feed(void *argument)
             status = nota_feeder_feed(feeder, all[place]->start + at, 1, &taken);
         }
         CHECK_OK(status);
-        /* How deep it is is checked when it is taken. */
+        /* The depth is checked when the value is taken. */
         status = nota_feeder_take(feeder, &deep, &message);
         CHECK_STATUS(place < 2 ? DRYSTONE_OK : DRYSTONE_LIMIT_EXCEEDED, status);
         blob_destroy(message);
@@ -373,7 +373,7 @@ static void letters(void *argument)
         last = message;
     }
     wota_writer_free(writer);
-    /* Whether it is too much is for the calls to say. */
+    /* The calls may refuse this as too much. */
     blob *out[3] = {NULL};
     whatever(wota_to_json(last, false, &out[0]));
     whatever(wota_to_bytes(last, &out[1]));
@@ -397,7 +397,7 @@ static void values_by_reference(void *argument)
         wota_reader reader;
         arena *arena = NULL;
         const wota_value *root = NULL;
-        /* Whether it is too much is for the calls to say. */
+        /* The calls may refuse this as too much. */
         (void)wota_flattened_words(message, &deep, &words);
         whatever(wota_to_bytes(message, &out[0]));
         whatever(wota_to_json(message, false, &out[1]));

@@ -1,5 +1,5 @@
-/* A thread with a stack of 16 KiB: that much is left where its own code begins, and a page that must not be touched lies
- * below. What the C library keeps at the top of a stack does not count. */
+/* A thread with a stack of 16 KiB, counted from where its own code begins, with an inaccessible page below. Memory
+ * that the C library uses at the top of the stack does not count. */
 #ifndef DRYSTONE_SMALL_STACK_H
 #define DRYSTONE_SMALL_STACK_H
 
@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The address sanitizer widens the frames of C code and takes stack of its own in every malloc. */
+/* The address sanitizer enlarges the frames of C code and uses stack itself in every malloc. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SMALL_STACK (64 * 1024)
 #else
@@ -44,7 +44,7 @@ static inline void small_stack_thread(struct small_stack *run, char *stack, size
 
 static void small_stack_nothing(void *argument) { (void)argument; }
 
-/* Runs the body on such a thread; gives how many bytes of its stack it used (0 under valgrind). */
+/* Runs the body on such a thread; returns how many bytes of the stack it used (0 under valgrind). */
 static inline size_t on_small_stack(void (*body)(void *argument), void *argument)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -56,7 +56,7 @@ static inline size_t on_small_stack(void (*body)(void *argument), void *argument
     struct small_stack run = {small_stack_nothing, NULL, NULL};
     small_stack_thread(&run, stack, large);
     size_t above = (size_t)(stack + large - run.here) / 64 * 64;
-    /* Valgrind does not let anybody look at what a thread has left. */
+    /* Valgrind reports reads of a thread's old stack. */
     bool looks = test_size(1, 0) == 1;
     if (looks)
         memset(stack, 0x5A, SMALL_STACK);

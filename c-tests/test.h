@@ -76,7 +76,7 @@ static inline size_t test_size(size_t full, size_t reduced)
     return wanted != NULL && wanted[0] == '1' ? reduced : full;
 }
 
-/* The last line of every main: all that was made has been freed. */
+/* The last line of every main: checks that everything was freed. */
 static inline int test_end(const char *name)
 {
     CHECK_EQUAL(0, drystone_blobs_alive());
@@ -109,7 +109,7 @@ static inline blob *finish(wota_writer *writer)
     return message;
 }
 
-/* A message that is an array of the given stones; the stones stay the caller's too. */
+/* A message that is an array of the given stones; the caller keeps its counts of them. */
 static inline blob *message_holding(blob *const *stones, size_t count)
 {
     wota_writer *writer = new_writer();
@@ -181,7 +181,7 @@ static inline double double_of_bits(uint64_t bits)
     return value;
 }
 
-/* Words leave the process little-endian, whatever this machine is. */
+/* Words outside of the process are little-endian, on every machine. */
 static inline void store_word(uint8_t *bytes, uint64_t word)
 {
     for (int place = 0; place < 8; place += 1)

@@ -5,7 +5,7 @@ static blob *const untouched = (blob *)(uintptr_t)0x5A5A;
 
 static blob *from_json(const char *text)
 {
-    /* In a block of its own size, so that reading one byte more is seen. */
+    /* In a block of exactly its size, so that reading one byte more is detected. */
     size_t length = strlen(text);
     size_t offset = 12345;
     char *block = malloc(length);
@@ -31,7 +31,7 @@ static void json_is(const blob *message, bool pretty, const char *expected)
     blob_destroy(text);
 }
 
-/* Texts that are JSON of a message, on one line as it is written. */
+/* Texts that are the JSON of a message, on one line as it is written. */
 static void there_and_back(void)
 {
     static const char *const texts[] = {
@@ -54,7 +54,7 @@ static void there_and_back(void)
         CHECK(blob_equal(message, again));
         blob_destroy(pretty);
         blob_destroy(again);
-        /* The other dialect says the same. */
+        /* The other dialect gives the same text. */
         CHECK_OK(wota_transcode(message, WOTA_DEC64, &again));
         json_is(again, false, texts[place]);
         blob_destroy(again);
@@ -193,7 +193,7 @@ static void refused_messages(void)
     blob *message = finish(writer);
     CHECK_STATUS(DRYSTONE_MALFORMED, wota_to_json(message, false, &out));
     CHECK(out == untouched);
-    /* The dump is for messages that are wrong, too. */
+    /* The dump accepts invalid messages, too. */
     CHECK_OK(wota_dump(message, &out));
     blob_destroy(out);
     out = untouched;
@@ -206,7 +206,7 @@ static void refused_messages(void)
     CHECK_STATUS(DRYSTONE_NOT_STONE, wota_dump(antestone, &out));
     CHECK(out == untouched);
 
-    /* Stones are written like the bits that they are. */
+    /* Stones are written as their bits. */
     message = message_holding(&stone, 1);
     json_is(message, false, "[{\"$blob\":\"MTIzNDU2Nzg=\"}]");
     CHECK_EQUAL(2, blob_refcount(stone));
@@ -216,7 +216,7 @@ static void refused_messages(void)
     wota_writer_free(writer);
 }
 
-/* Whether a line of the dump has all of these words, and starts with this offset. */
+/* Whether a line of the dump starts with this offset and contains all of these words. */
 static void line_says(const char *dump, size_t offset, uint64_t word, const char *what)
 {
     for (const char *line = dump; line != NULL && *line != '\0';) {

@@ -1,9 +1,7 @@
-/* Stones on many threads at once: counting, slicing, writing into messages, reading; and that exactly one thread
- * is the one that frees.
+/* Stones on many threads at once: counting, slicing, writing into messages, reading; and exactly one thread frees them.
  *
- * With the argument `joined` the main thread keeps a count until the others have ended. Then helgrind, which knows
- * threads and locks but not what an atomic count orders, has nothing to be mistaken about: whatever it still
- * reports is memory that threads share without order. */
+ * With the argument `joined` the main thread keeps a count until the others have ended. Helgrind knows threads and
+ * locks but not the ordering of an atomic count; without that count in play, everything it reports is a real race. */
 #include "test.h"
 
 #include <pthread.h>
@@ -108,7 +106,7 @@ static void run(void *(*body)(void *), size_t rounds, bool with_message)
         blob_incref(shared.message);
         CHECK_EQUAL(0, pthread_create(&threads[thread], NULL, body, &shared));
     }
-    /* The threads' own counts keep both alive: whichever ends last frees them. */
+    /* The threads' own counts keep both alive: the last thread frees them. */
     if (!joined) {
         blob_destroy(shared.stone);
         blob_destroy(shared.message);
@@ -125,7 +123,7 @@ static void run(void *(*body)(void *), size_t rounds, bool with_message)
     CHECK_EQUAL(0, drystone_blobs_alive());
 }
 
-/* The race for the last count, many times over: the shorter the life, the closer the threads come. */
+/* The race for the last count, many times: the shorter the lives, the closer the race. */
 static void *drop(void *argument)
 {
     const struct shared *shared = argument;

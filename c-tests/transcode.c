@@ -1,5 +1,6 @@
-/* One value in every format. The vectors of the same name in wota.json, wota-dec64.json and nota.json are the same
- * value: each becomes each other. Then what has no place in the other dialect, and what stays as it is: stones. */
+/* One value in every format. Vectors of the same name in wota.json, wota-dec64.json and nota.json are the same value,
+ * and each is converted to each other. Then values that the other dialect cannot represent, and stones, which do not
+ * change. */
 #include "test.h"
 #include "vector_file.h"
 
@@ -85,11 +86,11 @@ static void same_values(void)
         blob_destroy(numbers);
     }
     test_case = "";
-    /* Most have a form everywhere; with none this would say nothing. */
+    /* Most have every form; with none this would test nothing. */
     CHECK(both > 80 && all > 80);
 }
 
-/* Every vector that has been left out of the other file because it has no place there, and all others. */
+/* Every vector, including those that the other dialect cannot represent. */
 static void all_classic_vectors(void)
 {
     for (size_t place = 0; place < classic.count; place += 1) {
@@ -154,13 +155,13 @@ static void numbers_without_place(void)
         }
         blob_destroy(message);
     }
-    /* -0 is a number that DEC64 has: 0. */
+    /* -0 becomes 0 in DEC64. */
     blob *message = message_of_number(WOTA_CLASSIC, -0.0);
     blob *out = transcoded(message, WOTA_DEC64);
     check_words(out, (const uint64_t[]){0x2180, 0x100, 0}, 3);
     blob_destroy(out);
     blob_destroy(message);
-    /* More digits than a double has become the nearest double; the largest number is one, too. */
+    /* Numbers with more digits than a double has become the nearest double; so does the largest number. */
     wota_writer *writer = NULL;
     CHECK_OK(wota_writer_new(WOTA_DEC64, &writer));
     CHECK_OK(wota_write_array(writer, 2));
@@ -228,7 +229,7 @@ static void stones_stay(void)
     CHECK_EQUAL(1, blob_refcount(stone));
     CHECK_EQUAL(1, blob_refcount(inner));
 
-    /* A number without a place behind a stone: the count that was taken is given back. */
+    /* A number that cannot be represented, after a stone: the stone's count is dropped again. */
     wota_writer *writer = new_writer();
     CHECK_OK(wota_write_array(writer, 2));
     CHECK_OK(wota_write_blob(writer, stone));

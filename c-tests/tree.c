@@ -1,4 +1,4 @@
-/* Messages as trees in an arena: the pattern that the header describes, lookups, budgets, trees made by hand. */
+/* Messages as trees in an arena: the pattern in the header, lookups, budgets, trees made by hand. */
 #include "test.h"
 
 static arena *new_arena(void)
@@ -77,7 +77,7 @@ static void check_picture(const wota_value *root, const blob *stone)
     CHECK(field(numbers, "name") == NULL);
 }
 
-/* Enter, decode, use, exit; and commit to keep the tree in the scope around. */
+/* Enter, decode, use, exit; and commit to keep the tree in the enclosing scope. */
 static void the_pattern(void)
 {
     blob *stone = stone_of("stone", 5);
@@ -115,7 +115,7 @@ static void the_pattern(void)
     blob_destroy(stone);
 }
 
-/* Every budget that is too small gives everything back, whatever was done by then. */
+/* With any budget that is too small the call fails and frees everything. */
 static void budgets(void)
 {
     blob *stone = stone_of("stone", 5);

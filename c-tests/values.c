@@ -1,4 +1,4 @@
-/* References to values: what they look like, what sees through them, what is too much, and offsets that are no value's. */
+/* References to values: their words, the calls that follow them, limits, and offsets that are not those of a value. */
 #include "test.h"
 
 static blob *const untouched = (blob *)(uintptr_t)0x5A5A;
@@ -72,7 +72,7 @@ static void references(void)
     char text[8];
     CHECK_OK(wota_read_text(&inner, text, sizeof text, &offset));
     CHECK_BYTES("stone", text, 5);
-    /* What is beside references is found over them, and a reader may enter by itself. */
+    /* Values after references are found by skipping them, and a reader may enter a reference. */
     CHECK_OK(wota_reader_init(&reader, outer, NULL));
     CHECK_OK(wota_find(&reader, "list", 4));
     CHECK_OK(wota_enter(&reader, &reader));
@@ -176,14 +176,14 @@ static void too_much(void)
     CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, wota_flattened_words(top, &limits, &words));
     blob_destroy(top);
 
-    /* As deep as one likes: freed without recursion, refused where it would have to be open at once. */
+    /* Any depth: freed without recursion, refused where all levels would have to be open at once. */
     top = message_tower(test_size(200000, 70000), 1);
     CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, wota_to_bytes(top, &out));
     blob_destroy(top);
     arena_free(memory);
 }
 
-/* Ten mentions of a stone and two of a message are one part each, and come back as that. */
+/* Ten mentions of a stone and two of a message are one part each, and are restored as such. */
 static void parts(void)
 {
     blob *bytes = stone_of("bytes", 5);

@@ -47,7 +47,7 @@ static uint64_t hex_word(const char *vector, const char *text)
     return word;
 }
 
-/* One element of "words": a word, or a word with the number of times it stands there. */
+/* One element of "words": a word, or a word with a repeat count. */
 static uint64_t element(const char *vector, const cJSON *item, size_t *times)
 {
     *times = 1;
@@ -100,7 +100,7 @@ static size_t put_hex(const char *vector, const char *text, uint8_t *bytes)
     return digits / 2;
 }
 
-/* One element of a list of "bytes": digits, or digits with the number of times they stand there. */
+/* One element of a list of "bytes": digits, or digits with a repeat count. */
 static size_t put_element(const char *vector, const cJSON *item, uint8_t *bytes)
 {
     if (cJSON_IsString(item))

@@ -1,8 +1,7 @@
-/* A vector's value read and written by its description, for whichever format: include it once in a program, after
- * defining
+/* Reads and writes a vector's value by its description, in any format: include it once in a program, after defining
  *   FORM(name)   the names of the format's calls, such as wota_##name
  *   FORM_UNIT    how many bytes one step of an offset is
- *   FORM_DEC64   where the format has calls for DEC64 numbers */
+ *   FORM_DEC64   if the format has calls for DEC64 numbers */
 #include "test.h"
 #include "vector_file.h"
 
@@ -221,7 +220,7 @@ static void read_value(FORM(reader) *reader, const cJSON *description)
     }
 }
 
-/* All of the value, and that nothing is behind it; read and skipped. */
+/* Reads and skips the whole value, and checks that nothing follows it. */
 static void read_through(FORM(reader) *reader, const struct vector *vector)
 {
     FORM(reader) skipped = *reader;
@@ -307,7 +306,7 @@ static void write_value(FORM(writer) *writer, const cJSON *description)
         CHECK(cJSON_IsNumber(part));
         for (int level = 1; level <= part->valueint; level += 1) {
             bool last = inner == NULL && level == part->valueint;
-            /* A reader can be allowed more levels than a writer ever makes. */
+            /* A reader's limits can allow more levels than a writer ever makes. */
             if (level > 512) {
                 CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, FORM(write_array)(writer, 1));
                 return;

@@ -1,5 +1,5 @@
-/* Every vector of vectors/wota.json and vectors/wota-dec64.json: its bytes through the checks and the reader, its value
- * through the writer. */
+/* Every vector of vectors/wota.json and vectors/wota-dec64.json: its bytes are checked and read, its value is
+ * written. */
 #define FORM(name) wota_##name
 #define FORM_UNIT 8
 #define FORM_DEC64

@@ -1,4 +1,5 @@
-/* Views: what is found and what is refused, whatever refers to what; threads that make one index at once; no count lost. */
+/* Views: what is found and what is refused, through references too; threads that build one index at once; no lost
+ * counts. */
 #include "test.h"
 
 #include <pthread.h>
@@ -105,7 +106,7 @@ static void values(void)
     CHECK_EQUAL(7, integer);
     CHECK(out == untouched && symbol == WOTA_PRIVATE);
 
-    /* One child after the other. */
+    /* Each child in turn. */
     wota_view next;
     CHECK_STATUS(DRYSTONE_WRONG_TYPE, wota_view_children(&view, &next));
     CHECK_OK(wota_view_children(&root, &next));
@@ -140,7 +141,7 @@ static void values(void)
     CHECK_OK(wota_view_next_items(&next, items, 2, text, 3, &read));
     CHECK_EQUAL(0, read); /* no room for the text */
     CHECK_OK(wota_view_next_items(&next, items, 2, text, sizeof text, &read));
-    CHECK_EQUAL(1, read); /* a symbol that carries something is none of these */
+    CHECK_EQUAL(1, read); /* a symbol with a payload is none of these */
     CHECK_OK(wota_view_field_at(&root, 2, &next, &key)); /* from a key on */
     CHECK_OK(wota_view_next_items(&next, items, 2, text, sizeof text, &read));
     CHECK_EQUAL(1, read);
@@ -150,7 +151,7 @@ static void values(void)
     CHECK_EQUAL(2, read); /* before the stone */
     CHECK(items[0].as.integer == -1 && items[1].as.number == 2.5);
 
-    /* A part of it in another message, and through that. */
+    /* A part of it in another message, seen through that message. */
     wota_writer *writer = new_writer();
     CHECK_OK(wota_write_array(writer, 2));
     CHECK_OK(wota_write_view(writer, &list));

@@ -1,5 +1,5 @@
-/* Wota bytes from outside: cut, lengthened, changed, made up. Whatever they are, the three ways in agree, what
- * they accept reads to its end, and what leaves again is what came. */
+/* Untrusted Wota bytes: cut, lengthened, changed, random. Whatever they are, the three ways to read them agree,
+ * accepted bytes can be read to the end, and written again they are the same. */
 #include "mutation.h"
 #include "random.h"
 
@@ -42,8 +42,8 @@ static void walk(wota_reader *reader, size_t words)
         default: {
             CHECK_EQUAL(WOTA_TEXT, type);
             CHECK_OK(wota_read_text(reader, NULL, 0, &length));
-            /* Exactly the length that was told, so that a byte more is seen by the memory tools. An empty
-             * text needs room for something all the same: capacity 0 asks and does not move. */
+            /* Exactly the returned length, so that memory tools detect an extra byte. An empty text still needs a
+             * capacity of 1: capacity 0 returns the length and does not move the reader. */
             size_t capacity = length == 0 ? 1 : length;
             char *text = malloc(capacity);
             CHECK(text != NULL);
@@ -56,7 +56,7 @@ static void walk(wota_reader *reader, size_t words)
     CHECK_EQUAL(words, wota_reader_offset(reader));
 }
 
-/* Puts the bytes through every way in; gives the status they agreed on. */
+/* Reads the bytes in every way; returns the status that all gave. */
 static drystone_status ways_in(const uint8_t *bytes, size_t count, const wota_limits *limits)
 {
     blob *untouched = (blob *)(uintptr_t)0x5A5A;
@@ -100,7 +100,7 @@ static void lengthened(const struct vector *vector)
     }
 }
 
-/* Bytes from a file or a socket lie where they lie. */
+/* Bytes from a file or a socket may be unaligned. */
 static void unaligned(const struct vector *vector)
 {
     for (size_t shift = 1; shift < 8; shift += 1) {
@@ -113,7 +113,7 @@ static void unaligned(const struct vector *vector)
     }
 }
 
-/* Words that look like Wota: small counts, real types, letters; so that many get far before they fail. */
+/* Words that resemble Wota, with small counts, real types and letters, so that many get far before they fail. */
 static void made_up(void)
 {
     size_t rounds = test_size(200000, 3000);
@@ -137,7 +137,7 @@ static void made_up(void)
         accepted += ways_in(block, words * 8, NULL) == DRYSTONE_OK;
         free(block);
     }
-    /* Neither all nor nothing, else the generator tests nothing. */
+    /* Neither all nor none, or the generator tests nothing. */
     CHECK(accepted > rounds / 100 && accepted < rounds);
 }
 
@@ -156,7 +156,7 @@ static void limits(void)
     CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, ways_in(bytes, sizeof bytes, &limits));
     CHECK_OK(ways_in(bytes, sizeof bytes, NULL));
 
-    /* Messages are within the process, but their readers may be bounded as well. */
+    /* Readers of messages within the process may have limits as well. */
     blob *message = NULL;
     wota_reader reader;
     CHECK_OK(wota_from_bytes(bytes, sizeof bytes, WOTA_CLASSIC, NULL, &message));
@@ -167,7 +167,7 @@ static void limits(void)
     CHECK_STATUS(DRYSTONE_LIMIT_EXCEEDED, wota_reader_init(&reader, message, &limits));
     blob_destroy(message);
 
-    /* A struct of no known size is not guessed at. */
+    /* A struct of unknown size is refused. */
     limits.max_depth = 2;
     limits.struct_size = 0;
     message = NULL;
@@ -197,7 +197,7 @@ static void dialects(void)
         CHECK_STATUS(cases[place].status, wota_reader_init_bytes(&reader, zero, 8, cases[place].dialect, NULL));
     }
     CHECK(message == untouched);
-    /* The same words are other values, or none. */
+    /* In the other dialect the same words are other values, or invalid. */
     uint8_t record[8];
     store_word(record, 0x280);
     CHECK_STATUS(DRYSTONE_MALFORMED, wota_validate(record, 8, WOTA_CLASSIC, NULL, NULL));
@@ -208,7 +208,7 @@ static void dialects(void)
     wota_type type = -1;
     CHECK_OK(wota_read_type(&reader, &type));
     CHECK_EQUAL(WOTA_INTEGER, type);
-    /* No bytes, wherever they are not. */
+    /* No bytes at NULL. */
     CHECK_STATUS(DRYSTONE_TRUNCATED, ways_in(NULL, 0, NULL));
 }
 
@@ -237,7 +237,7 @@ static void stones_go_inline(void)
     CHECK_EQUAL(sizeof expected * 8, blob_length_bits(bytes));
     for (size_t place = 0; place < sizeof expected / sizeof expected[0]; place += 1)
         CHECK_EQUAL(expected[place], load_word(blob_data(bytes) + place * 8));
-    /* The message is as it was, and holds what it held. */
+    /* The message is unchanged, and holds the same stones. */
     CHECK_EQUAL(4, wota_held_count(message));
     CHECK_OK(ways_in(blob_data(bytes), sizeof expected, NULL));
     blob_destroy(bytes);
@@ -253,7 +253,7 @@ static void stones_go_inline(void)
     blob_destroy(message);
     blob_destroy(inner);
 
-    /* ...and one that holds stones as the bytes that it would leave as. */
+    /* ...and one that holds stones as its portable bytes. */
     inner = message_holding(&whole, 1);
     message = message_holding(&inner, 1);
     blob *untouched = (blob *)(uintptr_t)0x5A5A;
@@ -271,7 +271,7 @@ static void stones_go_inline(void)
     blob *antestone = blob_new(64);
     CHECK_STATUS(DRYSTONE_NOT_STONE, wota_to_bytes(antestone, &bytes));
     CHECK(bytes == untouched);
-    /* The bytes of a message in memory are not taken for bytes from outside: its reference is foreign there. */
+    /* The words of a message in memory are refused as bytes from outside: its reference is foreign there. */
     CHECK_STATUS(DRYSTONE_FOREIGN_REFERENCE, ways_in(blob_data(inner), blob_length_bits(inner) / 8, NULL));
     blob_destroy(antestone);
     blob_destroy(inner);
@@ -282,7 +282,7 @@ static void stones_go_inline(void)
     wota_writer_free(writer);
 }
 
-/* A writer trusts its caller with the keys; what leaves the process is checked. */
+/* A writer does not check its caller's keys; bytes that leave the process are checked. */
 static void duplicate_keys_stay(void)
 {
     blob *bytes = NULL;
@@ -306,7 +306,7 @@ static void every_vector(const char *path)
     for (size_t place = 0; place < file.count; place += 1) {
         const struct vector *vector = &file.vectors[place];
         test_case = vector->name;
-        /* One bomb of 800 KB is enough of it. */
+        /* One large vector of 800 KB is enough. */
         if (vector->count > 100000)
             continue;
         cut(vector, test_size(1, 3), ways_in);

@@ -1,4 +1,5 @@
-/* Many values in one call: the same as by single calls, at every capacity of both buffers, and nothing beyond them. */
+/* Many values in one call: the same as with single calls, at every capacity of both buffers, and no writes beyond
+ * them. */
 #include "test.h"
 
 enum { GUARD = 0x5C };
@@ -24,7 +25,7 @@ static blob *sample(blob *stone)
     return message;
 }
 
-/* The item is what a single call reads here. */
+/* The item equals the result of a single call. */
 static void check_item(wota_reader *single, const wota_item *item, const char *texts)
 {
     wota_type type;
@@ -72,7 +73,7 @@ static void at_capacities(const blob *message, size_t capacity, size_t room)
     wota_reader single, reader;
     CHECK_OK(wota_reader_init(&single, message, NULL));
     reader = single;
-    /* exactly as large as they are said to be, for the tools */
+    /* exactly as large as stated, for the memory tools */
     wota_item *items = malloc(capacity * sizeof *items);
     char *texts = malloc(room == 0 ? 1 : room);
     CHECK(items != NULL && texts != NULL);

@@ -1,4 +1,4 @@
-/* The Wota reader over messages: every value, looking without moving, finding, skipping, keeping a place. */
+/* The Wota reader over messages: every value, peeking, finding, skipping, saving a position. */
 #include "test.h"
 
 /* The types a value can have, each written once so that every read can be tried on every type. */
@@ -63,7 +63,7 @@ static void check_end(wota_reader *reader)
     CHECK_STATUS(DRYSTONE_END, wota_find(reader, "a", 1));
 }
 
-/* One read of every kind on a value of one kind: only the fitting one succeeds, and only it moves. */
+/* Every kind of read on a value of one kind: only the matching one succeeds, and only it moves the reader. */
 static void wrong_types(void)
 {
     blob *stone = stone_of("stone", 5);
@@ -121,7 +121,7 @@ static void wrong_types(void)
         CHECK(integer == 77 && number == 77 && symbol == 77 && length == 77 && count == 77 && b == NULL);
         CHECK(strcmp(text, "77") == 0 && bytes[0] == 77);
 
-        /* Skipping takes the value with all that belongs to it. */
+        /* Skipping passes over the value with all its content. */
         reader = start;
         CHECK_OK(wota_skip(&reader));
         CHECK_OK(wota_read_integer(&reader, &integer));
@@ -258,7 +258,7 @@ static void texts(void)
                 CHECK_OK(wota_read_integer(&reader, &integer));
                 CHECK_EQUAL(5, integer);
             }
-            /* Never a byte behind the buffer, a terminating NUL included. */
+            /* Nothing is written beyond the buffer, not even a terminating NUL. */
             for (size_t rest = capacity; rest < sizeof buffer; rest += 1)
                 CHECK(buffer[rest] == '#');
         }
@@ -327,7 +327,7 @@ static void stones_outlive_messages(void)
     CHECK_BYTES("survivor", blob_data(first), 8);
     blob_destroy(first);
 
-    /* A message inside a message comes out as the message it was. */
+    /* A message inside a message is read as the same message. */
     blob *inner = message_of_integer(42);
     blob *outer = message_holding(&inner, 1);
     reader = reader_of(outer);
@@ -456,7 +456,7 @@ static void refused_starts(void)
     CHECK_STATUS(DRYSTONE_WRONG_TYPE, wota_reader_init(&reader, b, NULL));
     blob_destroy(b);
 
-    /* A stone cut from a message, or copied from one, is bytes and no message. */
+    /* A slice or copy of a message is plain bytes, not a message. */
     blob *message = message_of_integer(1);
     blob *slice = NULL;
     blob *copy = NULL;

@@ -1,4 +1,4 @@
-/* The Wota writer: the words of every value, what it refuses, and that a refusal changes nothing. */
+/* The Wota writer: the words of every value, and what it refuses; a refusal changes nothing. */
 #include "test.h"
 
 #define WORDS(...) ((const uint64_t[]){__VA_ARGS__})
@@ -136,7 +136,7 @@ static void refused_texts(wota_writer *writer)
     CHECK_OK(wota_write_array(writer, 2));
     CHECK_OK(wota_write_text(writer, "before", 6));
     for (size_t place = 0; place < sizeof bad / sizeof bad[0]; place += 1) {
-        /* Behind and before runs of ASCII of every length, for code that takes many at a time. */
+        /* After and before runs of ASCII of every length, for code that handles many characters at a time. */
         for (size_t before = 0; before <= 40; before += 1) {
             for (size_t after = 0; after <= 40; after += 8) {
                 memset(text, 'a', sizeof text);
@@ -164,7 +164,7 @@ static void containers(wota_writer *writer)
     CHECK_OK(wota_write_symbol(writer, WOTA_TRUE));
     CHECK_WRITTEN(writer, 0x203, 0x105, 0x6100000000, 0x100, 0x305, 0x6300000061, 0x7400000000, 0x307);
 
-    /* Closing several levels with one value, and a sibling behind them. */
+    /* Closing several levels with one value, followed by a sibling. */
     CHECK_OK(wota_write_array(writer, 2));
     CHECK_OK(wota_write_record(writer, 1));
     CHECK_OK(wota_write_text(writer, "a", 1));
@@ -188,7 +188,7 @@ static void too_few(wota_writer *writer)
     CHECK_OK(wota_write_integer(writer, 1));
     CHECK_STATUS(DRYSTONE_TRUNCATED, wota_writer_finish(writer, &message));
     CHECK(message == untouched);
-    /* A finish that was refused has lost nothing. */
+    /* A refused finish loses nothing. */
     CHECK_OK(wota_write_integer(writer, 2));
     CHECK_WRITTEN(writer, 0x103, 0x105, 0x6100000000, 0x202, 0x100, 0x200);
 
@@ -201,7 +201,7 @@ static void too_few(wota_writer *writer)
     CHECK(message == untouched);
 }
 
-/* Every way to add a value, refused with the given status wherever the writer stands. */
+/* Every way to add a value, refused with the given status in this state of the writer. */
 static void all_refused(wota_writer *writer, drystone_status status, bool texts_too)
 {
     blob *b = blob_new(8);
@@ -281,7 +281,7 @@ static void symbols(wota_writer *writer)
     for (size_t place = 0; place < sizeof unknown / sizeof unknown[0]; place += 1)
         CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, wota_write_symbol(writer, unknown[place]));
 
-    /* private wants one value, system one record, and together they are one element. */
+    /* private needs one value, system one record, and each pair is one element. */
     CHECK_OK(wota_write_symbol(writer, WOTA_PRIVATE));
     CHECK_STATUS(DRYSTONE_TRUNCATED, wota_writer_finish(writer, &message));
     CHECK_OK(wota_write_integer(writer, 1));
@@ -328,7 +328,7 @@ static void depth(wota_writer *writer)
         blob_destroy(message);
     }
 
-    /* A message knows its own depth, not that of what the writer wrote before: readers compare it. */
+    /* A message records its own depth, not that of earlier content of the writer: readers compare it. */
     wota_limits limits = {.struct_size = sizeof limits};
     wota_reader reader;
     CHECK_OK(wota_write_array(writer, 2));
@@ -345,7 +345,7 @@ static void depth(wota_writer *writer)
 
 static void blobs(wota_writer *writer)
 {
-    /* Bits behind the length of what is copied do not travel. */
+    /* Bits beyond the copied length are not written. */
     static const uint8_t ones[9] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
     CHECK_OK(wota_write_blob_bytes(writer, ones, 65));
     CHECK_WRITTEN(writer, 0x4104, UINT64_MAX, UINT64_C(1) << 63);
@@ -363,7 +363,7 @@ static void blobs(wota_writer *writer)
     CHECK_WRITTEN(writer, 0x1904, 0xF0E3208000000000);
     CHECK_EQUAL(1, blob_refcount(slice));
 
-    /* An antestone goes as a copy: what happens to it later does not matter. */
+    /* An antestone is copied: later changes to it do not matter. */
     blob *antestone = blob_from_bytes(pebble, 1);
     CHECK_OK(wota_write_array(writer, 2));
     CHECK_OK(wota_write_blob(writer, antestone));
@@ -396,7 +396,7 @@ static void stones_by_reference(wota_writer *writer)
     CHECK_EQUAL(7 * 8 + 5 + 6 + 5, blob_kept_bytes(message, &whole));
     CHECK(whole == message);
 
-    /* A message is a stone too, and goes into another by reference. */
+    /* A message is a stone too, and is written to another by reference. */
     CHECK_OK(wota_write_blob(writer, message));
     blob *outer = finish(writer);
     check_words(outer, WORDS(7 * 64 << 8 | 8, 0), 2);
@@ -408,7 +408,7 @@ static void stones_by_reference(wota_writer *writer)
     CHECK_EQUAL(1, blob_refcount(first));
     CHECK_EQUAL(1, blob_refcount(second));
 
-    /* A writer that is reset, or freed, lets go of what it took; a new value starts at index 0. */
+    /* A writer that is reset or freed drops its stones; a new value starts at index 0. */
     CHECK_OK(wota_write_array(writer, 2));
     CHECK_OK(wota_write_blob(writer, first));
     wota_writer_reset(writer);
@@ -447,7 +447,7 @@ static void dialects(void)
 
 static void reuse(wota_writer *writer)
 {
-    /* A finished message is its own: the buffer's next content does not show in it. */
+    /* A finished message is independent: the writer's next content does not change it. */
     CHECK_OK(wota_write_text(writer, "the first message", 17));
     blob *first = finish(writer);
     CHECK_OK(wota_write_text(writer, "THE OTHER MESSAGE", 17));

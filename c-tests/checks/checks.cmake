@@ -1,4 +1,4 @@
-# What is exported, what is declared, and what a static link needs, compared with what the project says of it.
+# Compares the exported symbols, the declarations and the libraries of a static link with the project's own lists.
 set(symbols "${drystone_SOURCE_DIR}/include/drystone.symbols")
 
 add_test(NAME check.exports COMMAND "${CMAKE_COMMAND}"
@@ -18,8 +18,8 @@ add_test(NAME check.functions COMMAND "${CMAKE_COMMAND}"
   "-DNULL_TESTS=${null_tests}"
   -P "${CMAKE_CURRENT_SOURCE_DIR}/checks/functions.cmake")
 
-# In the profile that compiles fastest, and in a directory of its own: other flags would have cargo forget the
-# library it has built.
+# In the profile that compiles fastest, and in a directory of its own, as other flags would make cargo rebuild the
+# library.
 add_test(NAME check.native-libraries COMMAND "${CMAKE_COMMAND}"
   "-DCARGO=${DRYSTONE_CARGO}" "-DMANIFEST=${drystone_SOURCE_DIR}/Cargo.toml"
   "-DTARGET_DIR=${CMAKE_CURRENT_BINARY_DIR}/native-libraries" "-DTARGET=${DRYSTONE_CARGO_TARGET}"

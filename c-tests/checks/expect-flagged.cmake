@@ -1,5 +1,5 @@
-# cmake -DWORDS=regex -DCODE=number -P expect-flagged.cmake -- command…
-# Passes when the command ends with this code and what it prints matches the words.
+# cmake -DWORDS=regex -DCODE=number -P expect-flagged.cmake -- command… Passes if the command ends with this code and
+# its output matches the words.
 set(command)
 set(behind_dashes FALSE)
 math(EXPR last "${CMAKE_ARGC} - 1")
@@ -10,7 +10,7 @@ foreach(place RANGE ${last})
     set(behind_dashes TRUE)
   endif()
 endforeach()
-# Programs are to speak English.
+# Messages in English.
 set(ENV{LC_ALL} C)
 execute_process(COMMAND ${command} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(NOT code STREQUAL CODE OR NOT output MATCHES "${WORDS}")

@@ -1,6 +1,5 @@
 # The shared library exports the symbols in SYMBOLS, a sorted file with one name a line, and no others, each with the
-# version DRYSTONE_ABI; and it has the soname.
-# Programs are to speak English.
+# version DRYSTONE_ABI; and it has the soname. Messages in English.
 set(ENV{LC_ALL} C)
 execute_process(COMMAND "${NM}" -D --defined-only --format=posix "${LIBRARY}"
   RESULT_VARIABLE result OUTPUT_VARIABLE output)

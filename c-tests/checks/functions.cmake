@@ -1,7 +1,7 @@
-# Three lists of functions are one: what the header declares, what drystone.symbols lists, and what the programs
-# null… try; and of each function they try as many pointers as the header gives it.
+# Three lists of functions are equal: the header's declarations, drystone.symbols, and the functions that the programs
+# null… try; and of each function they try as many pointers as the header declares.
 
-# The preprocessor takes the comments away, which talk of functions too.
+# The preprocessor removes the comments, which mention functions too.
 execute_process(COMMAND "${COMPILER}" -E -P "${HEADER}" RESULT_VARIABLE result OUTPUT_VARIABLE text)
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "the header cannot be preprocessed")
@@ -19,7 +19,7 @@ foreach(declaration IN LISTS declarations)
   string(REPLACE "," ";" parameters "${CMAKE_MATCH_2}")
   set(pointers 0)
   foreach(parameter IN LISTS parameters)
-    # A callback is a pointer that shows no star.
+    # A callback is a pointer without a star.
     if(parameter MATCHES "\\*|blob_release|arena_cleanup|mailbox_ready")
       math(EXPR pointers "${pointers} + 1")
     endif()

@@ -1,4 +1,4 @@
-# The libraries that a static link names, in CMake and in drystone.pc, are those that rustc asks for, but for -lgcc_s.
+# The libraries of a static link, in CMake and in drystone.pc, are those that rustc lists, except -lgcc_s.
 foreach(variable IN ITEMS MAKEFLAGS MFLAGS CARGO_MAKEFLAGS)
   unset(ENV{${variable}})
 endforeach()
@@ -16,7 +16,7 @@ if(NOT output MATCHES "native-static-libs: ([^\n]*)")
   message(FATAL_ERROR "rustc has named no libraries:\n${output}")
 endif()
 string(STRIP "${CMAKE_MATCH_1}" named)
-# Every compiler links it, or in an all static program what stands for it.
+# Every compiler links it, or its static equivalent.
 string(REPLACE "-lgcc_s " "" named "${named}")
 if(NOT named STREQUAL EXPECTED)
   message(FATAL_ERROR "rustc asks for «${named}», DRYSTONE_NATIVE_LIBRARIES is «${EXPECTED}»")

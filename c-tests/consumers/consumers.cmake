@@ -1,5 +1,5 @@
-# Programs that use the library as users do: from a directory of their sources, from an installed prefix, and
-# through pkg-config. All of it happens below a directory with a space in its name.
+# Programs that use the library as users do: as a subdirectory of their sources, from an installed prefix, and through
+# pkg-config. All of them are below a directory with a space in its name.
 set(consumer_work "${CMAKE_CURRENT_BINARY_DIR}/consumers of drystone")
 set(consumer_prefix "${consumer_work}/prefix")
 set(consumer_static_prefix "${consumer_work}/static prefix")

@@ -1,5 +1,5 @@
-# The header compiles by itself in every language it is for, with warnings as errors. It is given with -I, not as a
-# system directory, whose warnings compilers keep to themselves.
+# The header compiles alone in every supported language, with warnings as errors. Its directory is given with -I, not
+# as a system directory, in which compilers suppress warnings.
 function(header_test standard language compiler)
   foreach(source IN ITEMS alone twice names inline wasmtime without_wasmtime)
     set(name header.${standard}.${source})

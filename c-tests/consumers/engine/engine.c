@@ -1,5 +1,5 @@
-/* An actor engine in small: actors on threads of their own, each with a queue of the engine's making, whose
- * letters carry a blob and are freed by destroying it. One actor is shut down with its queue full and unread. */
+/* A small actor engine: actors on threads of their own, each with the engine's own queue, whose letters carry a blob
+ * and are freed by destroying it. One actor is shut down with unread letters. */
 #include <drystone.h>
 
 #include <pthread.h>
@@ -63,7 +63,7 @@ static struct letter next_letter(struct actor *actor)
     return letter;
 }
 
-/* The engine's teardown: it knows nothing of messages. */
+/* The engine's teardown, which knows nothing about messages. */
 static void actor_free(struct actor *actor)
 {
     for (; actor->count > 0; actor->count -= 1) {

@@ -1,4 +1,4 @@
-/* One program with two static libraries that are Rust's. */
+/* One program with two static Rust libraries. */
 #include <drystone.h>
 
 #include <stdio.h>

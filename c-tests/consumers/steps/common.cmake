@@ -1,4 +1,4 @@
-# Used by all steps. Nothing of whoever runs the tests gets into them.
+# Used by all steps. Isolates them from the environment of the test run.
 foreach(variable IN ITEMS DESTDIR MAKEFLAGS MFLAGS CMAKE_PREFIX_PATH CMAKE_BUILD_TYPE PKG_CONFIG_PATH
     LD_LIBRARY_PATH LIBRARY_PATH CPATH)
   unset(ENV{${variable}})
@@ -14,7 +14,7 @@ function(run variable)
   set(${variable} "${output}" PARENT_SCOPE)
 endfunction()
 
-# must_fail(REGEX command…): the command fails, and says so in these words.
+# must_fail(REGEX command…): the command fails with a matching message.
 function(must_fail words)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(result EQUAL 0 OR NOT output MATCHES "${words}")
@@ -34,7 +34,7 @@ function(configure_command variable consumer)
   set(${variable} ${command} PARENT_SCOPE)
 endfunction()
 
-# The program asks for the shared library by its soname when it is linked with it, and else not at all.
+# A program linked with the shared library needs its soname; other programs do not.
 function(check_linkage program kind)
   run(output "${READELF}" -d "${program}")
   string(FIND "${output}" "Shared library: [${SONAME}]" found)

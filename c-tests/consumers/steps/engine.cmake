@@ -1,4 +1,4 @@
-# The engine in small, against an installed prefix.
+# The small engine, built with an installed prefix.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 
 file(REMOVE_RECURSE "${WORK}")

@@ -1,4 +1,4 @@
-# Installs the built project and compares what is there with what should be there.
+# Installs the built project and compares the installed files with the expected ones.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 
 string(REPLACE "," ";" components "${INSTALL_COMPONENTS}")
@@ -33,7 +33,7 @@ set(expected
   "${LIBDIR}/pkgconfig/drystone.pc")
 if(NOT components)
   list(APPEND expected "${LIBDIR}/libdrystone.so" "${LIBDIR}/${SONAME}" "${LIBDIR}/${SHARED_FILE}")
-  # Some package tools know shared libraries by that.
+  # Some package tools recognise shared libraries by that.
   execute_process(COMMAND test -x "${root}/${LIBDIR}/${SHARED_FILE}" RESULT_VARIABLE not_executable)
   if(not_executable)
     message(FATAL_ERROR "${SHARED_FILE} is not executable")
@@ -71,7 +71,7 @@ if(NOT installed STREQUAL expected)
   message(FATAL_ERROR "installed: ${installed}\nexpected: ${expected}")
 endif()
 
-# Nothing that is installed knows where it was built.
+# No installed file contains the build path.
 foreach(file IN ITEMS cmake/drystone/drystone-config.cmake pkgconfig/drystone.pc)
   file(READ "${root}/${LIBDIR}/${file}" text)
   string(FIND "${text}" "${BINARY_DIR}" found)

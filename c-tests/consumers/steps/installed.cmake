@@ -1,4 +1,4 @@
-# A CMake project finds the installed library, in the KINDS that are there and not in the ABSENT one.
+# A CMake project finds the installed library, in the installed KINDS and not in the ABSENT one.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 
 file(REMOVE_RECURSE "${WORK}")

@@ -1,4 +1,4 @@
-# Without cargo the project says at once what is missing.
+# Without cargo the project reports at once what is missing.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 
 file(REMOVE_RECURSE "${WORK}")

@@ -1,5 +1,5 @@
-# The installed static library in the company it meets: a program that is all static, a second Rust library in the
-# same program, and a user's shared library that takes all of it in.
+# The installed static library in the usual combinations: in an all-static program, with a second Rust library in the
+# same program, and completely inside a user's shared library.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 
 file(REMOVE_RECURSE "${WORK}")
@@ -17,7 +17,7 @@ if(output MATCHES "NEEDED")
 endif()
 run_program("${WORK}/all-static" "^drystone [0-9]")
 
-# By the same compiler and by its link-time optimisation, which gives the standard library's symbols other names.
+# By the same compiler, and with link-time optimisation, which renames the standard library's symbols.
 foreach(mode IN ITEMS "-Clto=off" "-Clto=fat" "-Clto=fat;-Cpanic=abort")
   run(output "${RUSTC}" --edition 2024 --crate-type staticlib -O ${mode} "${sources}/static/other.rs"
     -o "${WORK}/libother.a")
@@ -31,8 +31,8 @@ foreach(mode IN ITEMS "-Clto=off" "-Clto=fat" "-Clto=fat;-Cpanic=abort")
   endforeach()
 endforeach()
 
-# Everything of the archive in a shared library: the header's names leave it and no others; with a user's own list,
-# only what that says.
+# The whole archive in a shared library: it exports the header's names and no others; with a user's own list, only the
+# names in that list.
 file(STRINGS "${SYMBOLS}" listed)
 run(output "${COMPILER}" -shared -o "${WORK}/whole.so" -Wl,--whole-archive "${PREFIX}/${LIBDIR}/libdrystone.a"
   -Wl,--no-whole-archive)

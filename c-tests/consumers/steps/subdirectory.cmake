@@ -1,5 +1,5 @@
-# A project with drystone as a part of its sources. The library is built in CARGO_DIR, where it has been built
-# already, whatever the environment says.
+# A project with drystone as a subdirectory of its sources. The library is built in CARGO_DIR, where it was built
+# already, whatever the environment variables.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 
 file(REMOVE_RECURSE "${WORK}")
@@ -16,7 +16,7 @@ foreach(kind IN ITEMS shared static)
   run_program("${WORK}/programs/consumer_${kind}" "^drystone [0-9]")
 endforeach()
 
-# Nothing has changed, so cargo is asked but nothing is linked again.
+# Nothing has changed, so cargo runs but nothing is linked again.
 run(output "${CMAKE_COMMAND}" --build "${WORK}")
 if(output MATCHES "Linking C executable")
   message(FATAL_ERROR "linked again for no reason:\n${output}")

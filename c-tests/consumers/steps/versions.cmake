@@ -1,5 +1,5 @@
 # Two ABIs in one process: a program links this one, and loads a plugin that is linked with the next. Symbol versions
-# give each its own; without them the plugin's calls would go to the program's library, which was there first.
+# keep them apart; without them the plugin's calls would go to the program's library, which was loaded first.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 
 file(REMOVE_RECURSE "${WORK}")

@@ -1,4 +1,4 @@
-/* A program of this ABI that loads a plugin of the next one: each calls the library it was built with. */
+/* A program of this ABI that loads a plugin of the next ABI: each calls the library it was built with. */
 #include <drystone.h>
 
 #include <dlfcn.h>

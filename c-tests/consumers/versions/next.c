@@ -1,4 +1,4 @@
-/* In place of the library with the next ABI. */
+/* Stands in for the library with the next ABI. */
 #include <stdint.h>
 
 uint32_t drystone_abi_version(void);
