@@ -20,7 +20,7 @@ impl<T> ShortLock<T> {
         Ok(crate::sync::lock(&self.0))
     }
 
-    pub(super) fn lock_patiently(&self) -> Result<Held<'_, T>, Abandoned> {
+    pub(super) fn lock_patiently(&self, _: impl FnOnce() -> u32) -> Result<Held<'_, T>, Abandoned> {
         self.lock()
     }
 }

@@ -13,7 +13,7 @@ impl Mailbox {
     pub(super) fn post_in(&self, letter: Blob, lane: Lane, count_refusal: bool) -> Result<(), NotPosted> {
         let queue = &self.shared.queue;
         let bytes = (letter.kept_bytes() as u64).min(MOST_BYTES);
-        let Ok(mut inbox) = queue.inbox.lock() else {
+        let Ok(mut inbox) = queue.lock_inbox_patiently() else {
             return Err(NotPosted { status: Status::Closed, letter });
         };
         let put = match queue.admit(&mut inbox, bytes) {
@@ -100,6 +100,6 @@ impl Shared {
     /// Room that is made soon need not wake anybody.
     fn look_for_room(&self) {
         let removed = self.queue.totals().1;
-        self.queue.patience_for_room.look_for_a_while(|| self.queue.totals().1 != removed);
+        self.queue.lookout_for_room.look_for_a_while(|| self.queue.totals().1 != removed);
     }
 }

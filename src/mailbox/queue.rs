@@ -5,7 +5,7 @@ use super::bell::Bell;
 use super::letters::{Letter, Letters};
 use super::ready::Calls;
 use super::short_lock::{Abandoned, Held, ShortLock};
-use super::wait::Patience;
+use super::wait::Lookout;
 use crate::blob::Blob;
 use crate::status::Status;
 use crate::sync::{AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
@@ -16,6 +16,12 @@ pub(super) const URGENT: u8 = 1;
 pub(super) const WATCHED: u8 = 2;
 /// There are bounds.
 const BOUNDED: u8 = 4;
+
+/// How many turns of a spinning processor a poster or taker that finds the inbox locked leaves to the other one. Cache
+/// lines then go to and fro once for many letters.
+const PATIENCE: u32 = 64;
+/// The same where there are bounds: longer, and the poster fills the queue and has to wait in turn.
+const PATIENCE_BOUNDED: u32 = 16;
 
 /// What the queue may hold; 0 is no bound.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,9 +64,9 @@ pub(super) struct Front {
 pub(super) struct Queue {
     pub(super) flags: AtomicU8,
     /// Of those who wait for letters.
-    pub(super) patience_for_letters: Patience,
+    pub(super) lookout_for_letters: Lookout,
     /// Of those who wait for room.
-    pub(super) patience_for_room: Patience,
+    pub(super) lookout_for_room: Lookout,
     /// How many posters wait for room.
     waiting_for_room: AtomicU32,
     /// For those who wait for letters: struck under the inbox's lock.
@@ -96,8 +102,8 @@ impl Queue {
         let bounded = bounds.letters != 0 || bounds.bytes != 0;
         Queue {
             flags: AtomicU8::new(if bounded { BOUNDED } else { 0 }),
-            patience_for_letters: Patience::new(),
-            patience_for_room: Patience::new(),
+            lookout_for_letters: Lookout::new(),
+            lookout_for_room: Lookout::new(),
             waiting_for_room: AtomicU32::new(0),
             arrived: Bell::new(),
             changed: Bell::new(),
@@ -119,6 +125,15 @@ impl Queue {
             removed: AtomicU64::new(0),
             removed_bytes: AtomicU64::new(0),
         }
+    }
+
+    /// For posting and taking: waits long enough for the thread that holds the inbox to post more than one letter.
+    #[inline]
+    pub(super) fn lock_inbox_patiently(&self) -> Result<Held<'_, Inbox>, Abandoned> {
+        self.inbox.lock_patiently(|| match self.flags.load(Ordering::Relaxed) & BOUNDED {
+            0 => PATIENCE,
+            _ => PATIENCE_BOUNDED,
+        })
     }
 
     /// How many letters are queued: exact while nobody posts or takes.
@@ -212,8 +227,7 @@ impl Queue {
     }
 
     fn next_of_inbox(&self, front: &mut Held<'_, Front>, wait: bool) -> Result<Found, Abandoned> {
-        // A poster who is at it will have put in more letters in a moment, and is not kept from it.
-        let mut inbox = self.inbox.lock_patiently()?;
+        let mut inbox = self.lock_inbox_patiently()?;
         let mut letter = None;
         if let Some(rare) = &mut inbox.rare {
             letter = rare.urgent.pop();

@@ -12,8 +12,8 @@ use crate::sync::{AtomicU32, Ordering, UnsafeCell, spin, yield_now};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Abandoned;
 
-/// How many turns of a spinning processor a patient thread lets pass between two looks.
-const PATIENCE: u32 = 64;
+/// How many turns of a spinning processor pass before the second look. Each further pause is twice as long.
+const FIRST_PAUSE: u32 = 8;
 
 #[repr(C)]
 pub(super) struct ShortLock<T> {
@@ -46,17 +46,18 @@ impl<T> ShortLock<T> {
     pub(super) fn lock(&self) -> Result<Held<'_, T>, Abandoned> {
         let me = generation();
         if self.holder.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            self.wait(me, 8)?;
+            self.wait(me, FIRST_PAUSE)?;
         }
         Ok(Held { lock: self })
     }
 
-    /// As [`ShortLock::lock`], for those who gain by coming later: looks less often.
+    /// As [`ShortLock::lock`], for threads that gain by coming later. `first_pause` says how long they wait before the
+    /// second look, in turns of a spinning processor.
     #[inline]
-    pub(super) fn lock_patiently(&self) -> Result<Held<'_, T>, Abandoned> {
+    pub(super) fn lock_patiently(&self, first_pause: impl FnOnce() -> u32) -> Result<Held<'_, T>, Abandoned> {
         let me = generation();
         if self.holder.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            self.wait(me, PATIENCE)?;
+            self.wait(me, first_pause())?;
         }
         Ok(Held { lock: self })
     }
@@ -79,7 +80,7 @@ impl<T> ShortLock<T> {
     }
 
     #[cold]
-    fn wait(&self, me: u32, spins: u32) -> Result<(), Abandoned> {
+    fn wait(&self, me: u32, first_pause: u32) -> Result<(), Abandoned> {
         let mut turn = 0_u32;
         loop {
             let holder = self.holder.load(Ordering::Relaxed);
@@ -92,7 +93,7 @@ impl<T> ShortLock<T> {
             }
             match turn {
                 // Less and less often: each look takes the line of the cache from the holder.
-                0..6 if cfg!(not(loom)) => (0..spins << turn).for_each(|_| spin()),
+                0..6 if cfg!(not(loom)) => (0..first_pause << turn).for_each(|_| spin()),
                 0..40 => yield_now(),
                 // The holder may be of a lower priority than this thread, and needs the processor.
                 _ => std::thread::sleep(core::time::Duration::from_micros(50)),

@@ -67,7 +67,7 @@ impl Shared {
 
     /// A letter that comes soon need not wake anybody.
     fn look_for_letters(&self) {
-        self.queue.patience_for_letters.look_for_a_while(|| self.queue.len() != 0);
+        self.queue.lookout_for_letters.look_for_a_while(|| self.queue.len() != 0);
     }
 
     #[inline]

@@ -1,4 +1,4 @@
-//! Waiting awake for a moment before sleeping, only as long as that has paid lately.
+//! Waiting awake for a moment before sleeping.
 
 use crate::sync::{AtomicU8, Ordering, spin, yield_now};
 
@@ -9,65 +9,61 @@ const GATHERING: u32 = 16;
 const SPINS: u32 = 7;
 /// Looks after that, each after the other threads of this processor had their turn.
 const YIELDS: u32 = 5;
-/// A stage that found nothing this many times in a row is skipped, ...
-const VAIN: u8 = 4;
-/// ... this many times before it is tried once again.
-const SKIPS: u8 = 12;
-/// The counts take four bits each.
-const _: () = assert!(VAIN + SKIPS <= 16);
+/// After this many times in a row in which only the first yield helped, yielding comes before spinning, ...
+const HABIT: u8 = 2;
+/// ... this many times, before spinning is tried first once again.
+const TRUSTED: u8 = 12;
 
-/// What waiting awake was good for lately, for the threads that wait for one thing. A thread that waits for another one on
-/// the same processor spins in vain and delays it; one whose letters come rarely burns the processor for nothing.
-pub(super) struct Patience {
-    /// How many times in a row spinning found nothing, skipped times included, and in the upper four bits the same for
-    /// yielding.
-    vain: AtomicU8,
+/// How threads that wait for one thing look for it. Kernels often wake a thread on the processor of the thread that wakes
+/// it, in virtual machines even when another one is idle. Then the two run in turns, and spinning only delays the other one.
+pub(super) struct Lookout {
+    /// How many times in a row it was the first yield that helped.
+    neighbor: AtomicU8,
 }
 
-impl Patience {
+impl Lookout {
     pub(super) fn new() -> Self {
-        Patience { vain: AtomicU8::new(0) }
+        Lookout { neighbor: AtomicU8::new(0) }
     }
 
     /// Looks repeatedly, less and less often, until it is so or sleeping costs less. Where there is something, more may be
     /// about to come: it is better met together, as each meeting costs both sides as much as many letters.
     pub(super) fn look_for_a_while(&self, is_so: impl Fn() -> bool) {
         // Loom's models would only grow by this.
-        if cfg!(loom) {
-            return;
+        if !cfg!(loom) && (is_so() || self.look_again(&is_so)) {
+            (0..GATHERING).for_each(|_| spin());
         }
-        // If two threads change it at the same time, one change is lost, which does no harm.
-        let before = self.vain.load(Ordering::Relaxed);
-        let (mut spins, mut yields) = (before & 15, before >> 4);
+    }
+
+    fn look_again(&self, is_so: &impl Fn() -> bool) -> bool {
         let spin_and_look = |turn: u32| {
             (0..1 << turn).for_each(|_| spin());
             is_so()
         };
-        let yield_and_look = |_| {
+        let yield_and_look = |_: u32| {
             yield_now();
             is_so()
         };
-        let found = is_so()
-            || attempt(&mut spins, || (0..SPINS).any(spin_and_look))
-            || attempt(&mut yields, || (0..YIELDS).any(yield_and_look));
-        let after = spins | yields << 4;
+        // If two threads change it at the same time, one change is lost, which does no harm.
+        let before = self.neighbor.load(Ordering::Relaxed);
+        let yield_first = before >= HABIT;
+        let mut after = 0;
+        let found = if yield_first && yield_and_look(0) {
+            after = if before < HABIT + TRUSTED - 1 { before + 1 } else { HABIT - 1 };
+            true
+        } else if (0..SPINS).any(spin_and_look) {
+            true
+        } else if yield_and_look(0) {
+            after = if yield_first { 0 } else { before + 1 };
+            true
+        } else {
+            (1..YIELDS).any(yield_and_look)
+        };
         if after != before {
-            self.vain.store(after, Ordering::Relaxed);
+            self.neighbor.store(after, Ordering::Relaxed);
         }
-        if found {
-            (0..GATHERING).for_each(|_| spin());
-        }
+        found
     }
-}
-
-/// Looks, unless that was vain too often; whether it found something.
-fn attempt(vain: &mut u8, look: impl FnOnce() -> bool) -> bool {
-    let found = *vain < VAIN && look();
-    *vain = if found { 0 } else { *vain + 1 };
-    if *vain == VAIN + SKIPS {
-        *vain = VAIN - 1;
-    }
-    found
 }
 
 #[cfg(all(test, not(loom)))]
@@ -75,47 +71,50 @@ mod tests {
     use super::*;
     use core::cell::Cell;
 
-    /// How many times it looks until `found` looks have passed, or without end.
-    fn looks(patience: &Patience, found: u32) -> u32 {
+    /// Waits for something that the `found`-th look finds; the number of looks.
+    fn looks(lookout: &Lookout, found: u32) -> u32 {
         let count = Cell::new(0);
-        patience.look_for_a_while(|| {
+        lookout.look_for_a_while(|| {
             count.set(count.get() + 1);
             count.get() == found
         });
         count.get()
     }
 
+    const IN_VAIN: u32 = u32::MAX;
+    const FIRST_YIELD: u32 = 1 + SPINS + 1;
+
     #[test]
-    fn looking_in_vain_becomes_rare_and_success_brings_it_back() {
-        const ALL: u32 = 1 + SPINS + YIELDS;
-        let patience = Patience::new();
-        for _ in 0..VAIN {
-            assert_eq!(looks(&patience, u32::MAX), ALL);
+    fn the_number_of_looks_before_sleeping_is_bounded() {
+        let lookout = Lookout::new();
+        for _ in 0..100 {
+            assert_eq!(looks(&lookout, IN_VAIN), 1 + SPINS + YIELDS);
         }
-        for _ in 0..3 {
-            for _ in 0..SKIPS {
-                assert_eq!(looks(&patience, u32::MAX), 1);
-            }
-            assert_eq!(looks(&patience, u32::MAX), ALL);
+        for _ in 0..HABIT {
+            assert_eq!(looks(&lookout, FIRST_YIELD), FIRST_YIELD);
         }
-        for _ in 0..SKIPS {
-            assert_eq!(looks(&patience, 3), 1);
-        }
-        assert_eq!(looks(&patience, 3), 3, "spinning finds it");
-        assert_eq!(looks(&patience, u32::MAX), ALL);
-        for _ in 1..VAIN {
-            assert_eq!(looks(&patience, u32::MAX), 1 + SPINS, "yielding was vain once more");
-        }
-        assert_eq!(looks(&patience, u32::MAX), 1);
+        assert_eq!(looks(&lookout, IN_VAIN), 1 + 1 + SPINS + YIELDS, "a yield, then as always");
+        assert_eq!(looks(&lookout, IN_VAIN), 1 + SPINS + YIELDS, "which has changed it back");
     }
 
     #[test]
-    fn the_two_stages_are_judged_apart() {
-        let patience = Patience::new();
-        for _ in 0..VAIN {
-            assert_eq!(looks(&patience, 1 + SPINS + 1), 1 + SPINS + 1);
+    fn a_neighbor_on_the_same_processor_is_given_its_turn_first() {
+        let lookout = Lookout::new();
+        for _ in 0..HABIT {
+            assert_eq!(looks(&lookout, FIRST_YIELD), FIRST_YIELD);
         }
-        assert_eq!(looks(&patience, 2), 2, "spinning is skipped, the first yield finds it");
-        assert_eq!(looks(&patience, u32::MAX), 1 + YIELDS);
+        for _ in 0..3 {
+            for _ in 0..TRUSTED {
+                assert_eq!(looks(&lookout, 2), 2);
+                assert!(lookout.neighbor.load(Ordering::Relaxed) != 0, "found by the yield that came first");
+            }
+            // Spinning comes first again, and is vain.
+            assert_eq!(looks(&lookout, FIRST_YIELD), FIRST_YIELD);
+        }
+        assert_eq!(looks(&lookout, 2), 2);
+        assert!(lookout.neighbor.load(Ordering::Relaxed) != 0);
+        // Found by spinning, after the yield that came first.
+        assert_eq!(looks(&lookout, 3), 3);
+        assert_eq!(lookout.neighbor.load(Ordering::Relaxed), 0);
     }
 }
