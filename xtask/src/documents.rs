@@ -1,6 +1,6 @@
 //! The C of the documents, compiled as it stands and run: `docs/c.md` is one program, the snippets of the others have one
 //! around them, and so have the examples of the header's sections. Other languages are tried where their tools are:
-//! JavaScript with the declarations, Python with its binding, shell and CMake lines with the installation.
+//! JavaScript with the declarations, Python with its binding, CMake lines with the installation; `blocks` has the list.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -10,7 +10,7 @@ use std::process::Command;
 use crate::process::{Outcome, output, program, root, run, target};
 use crate::quickjs::compiler;
 use crate::sections;
-use crate::{book, library};
+use crate::{blocks, book, commands, library};
 
 /// The documents that say where things are in the sources.
 const WITH_PATHS: [&str; 2] = ["docs/internals.md", "CONTRIBUTING.md"];
@@ -31,6 +31,7 @@ const POSTS: &str = "int main(void) {
 
 /// All of them, and the links.
 pub fn check() -> Outcome {
+    blocks::check()?;
     book::check()?;
     for document in WITH_PATHS {
         let text = book::without_code(&fs::read_to_string(root().join(document))?);
@@ -63,7 +64,8 @@ pub fn check() -> Outcome {
     says(&program, &folder, &library, "")?;
     let program = folder.join("sections.c");
     fs::write(&program, sections::examples()?)?;
-    says(&program, &folder, &library, include_str!("sections.txt"))
+    says(&program, &folder, &library, include_str!("sections.txt"))?;
+    commands::check()
 }
 
 /// The paths in backticks that lead to nothing. `*` and `…` stand for the rest of a file's name.

@@ -14,7 +14,7 @@ use crate::quickjs::{self, QuickJs, compiler, files};
 use crate::{install, python};
 
 /// The documents that say how the Python package is installed.
-const PIP: [&str; 2] = ["docs/python.md", "bindings/python/README.md"];
+pub const PIP: [&str; 2] = ["docs/python.md", "bindings/python/README.md"];
 
 /// All of them.
 pub fn run_examples() -> Outcome {

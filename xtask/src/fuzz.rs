@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::quickjs::files;
@@ -10,39 +12,53 @@ use crate::quickjs::files;
 const TARGETS: [&str; 8] = ["wota", "wota_dec64", "nota", "json", "pickle", "fields", "bucket", "values"];
 const CARGO_FUZZ: &str = "0.13.1";
 
-/// Each target for so many seconds; says so where there is no nightly compiler.
+/// Each target for so many seconds, two at a time; says so where there is no nightly compiler.
 pub fn run_fuzz(seconds: u32) -> Outcome {
     if !Command::new("rustup").args(["run", "nightly", "rustc", "-V"]).output()?.status.success() {
         println!("\nno nightly toolchain: fuzzing is left out here");
         return Ok(());
     }
-    let tool = tool()?;
-    let seeds = seeds()?;
-    for name in TARGETS {
-        let corpus = target().join("fuzz/corpus").join(name);
-        fs::create_dir_all(&corpus)?;
-        let mut command = program("rustup");
-        command
-            .args(["run", "nightly"])
-            .arg(&tool)
-            .args(["fuzz", "run", "--fuzz-dir"])
-            .arg(root().join("fuzz"));
-        command.arg("--target-dir").arg(target().join("fuzz")).arg(name).arg(&corpus).arg(seeds.join(name));
-        command.args(["--", "-max_len=4096", "-rss_limit_mb=2048", "-timeout=10"]);
-        command.arg(format!("-max_total_time={seconds}")).arg("-print_final_stats=1");
-        run(command.env_remove("CARGO").env_remove("RUSTC"))?;
-    }
-    Ok(())
+    let (tool, seeds) = (tool()?, seeds()?);
+    run(&mut cargo_fuzz(&tool, "build"))?;
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        while let Some(name) = TARGETS.get(next.fetch_add(1, Ordering::Relaxed)) {
+            fuzz(&tool, name, &seeds, seconds).map_err(|error| error.to_string())?;
+        }
+        Ok::<(), String>(())
+    };
+    let ended = thread::scope(|scope| {
+        let other = scope.spawn(worker);
+        [worker(), other.join().unwrap_or_else(|_| Err("a fuzzer's thread panicked".into()))]
+    });
+    Ok(ended.into_iter().collect::<Result<(), String>>()?)
 }
 
-/// `cargo-fuzz` of the version that this was tried with, kept below `target`.
+fn fuzz(tool: &Path, name: &str, seeds: &Path, seconds: u32) -> Outcome {
+    let corpus = target().join("fuzz/corpus").join(name);
+    fs::create_dir_all(&corpus)?;
+    let mut command = cargo_fuzz(tool, "run");
+    command.arg(name).arg(&corpus).arg(seeds.join(name));
+    command.args(["--", "-max_len=4096", "-rss_limit_mb=2048", "-timeout=10"]);
+    run(command.arg(format!("-max_total_time={seconds}")).arg("-print_final_stats=1"))
+}
+
+fn cargo_fuzz(tool: &Path, verb: &str) -> Command {
+    let mut command = program("rustup");
+    command.args(["run", "nightly"]).arg(tool).args(["fuzz", verb, "--fuzz-dir"]).arg(root().join("fuzz"));
+    command.arg("--target-dir").arg(target().join("fuzz"));
+    command.env_remove("CARGO").env_remove("RUSTC");
+    command
+}
+
+/// `cargo-fuzz` of the version that this was tried with, kept below `target`. It only starts others, so it is not optimised.
 fn tool() -> Outcome<PathBuf> {
     let place = target().join("tools");
     let tool = place.join("bin/cargo-fuzz");
     if !tool.exists() {
         println!("installing cargo-fuzz {CARGO_FUZZ} into {}", place.display());
         run(cargo()
-            .args(["install", "--locked", "--quiet", "--version", CARGO_FUZZ, "--root"])
+            .args(["install", "--debug", "--locked", "--quiet", "--version", CARGO_FUZZ, "--root"])
             .arg(place)
             .arg("cargo-fuzz"))?;
     }

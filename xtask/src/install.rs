@@ -3,12 +3,12 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use crate::documents;
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, output, program, root, run, target};
 use crate::quickjs::files;
+use crate::{cargo_c, documents};
 
 const HEADERS: [&str; 4] = [
     "include/drystone.h",
@@ -32,6 +32,8 @@ macro(check_required_components name)
   endforeach()
 endmacro()"#;
 
+const OPTIONS: [&str; 3] = ["--prefix", "--destdir", "--libdir"];
+
 /// Where things go.
 struct Places {
     prefix: PathBuf,
@@ -52,15 +54,16 @@ impl Places {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (argument.as_str(), arguments.next().cloned()),
             };
+            if !OPTIONS.contains(&name) {
+                return Err(format!("install does not know {name}; it takes {}", OPTIONS.join(", ")).into());
+            }
             let value = value.filter(|value| !value.is_empty()).ok_or(format!("{name} wants a value"))?;
+            let is_below = Path::new(&value).components().all(|part| matches!(part, Component::Normal(_)));
             match name {
                 "--prefix" => places.prefix = std::path::absolute(value)?,
                 "--destdir" => places.destdir = Some(std::path::absolute(value)?),
-                "--libdir" if Path::new(&value).is_relative() => places.libdir = value,
-                "--libdir" => return Err("--libdir is a folder below the prefix, as lib or lib64".into()),
-                _ => {
-                    return Err(format!("install does not know {name}: --prefix, --destdir, --libdir").into());
-                }
+                _ if is_below => places.libdir = value,
+                _ => return Err("--libdir is a folder below the prefix, as lib or lib64".into()),
             }
         }
         Ok(places)
@@ -211,44 +214,12 @@ fn place(from: &Path, to: &Path, mode: u32) -> Outcome {
 pub fn test_install(cmake_prefix: &Path) -> Outcome {
     same_as_cmake(cmake_prefix)?;
     documented_lines()?;
-    by_cargo_c()
-}
-
-/// Where cargo-c is here: what it installs has the header's names, and a program finds it by `drystone.pc`.
-fn by_cargo_c() -> Outcome {
-    if output(cargo().args(["cinstall", "--version"])).is_err() {
-        println!("\nno cargo-c: `cargo cinstall` is left out here");
-        return Ok(());
+    lines_of_cmake()?;
+    if cargo_c::is_there() {
+        return cargo_c::check();
     }
-    let prefix = target().join("installed-by-cargo-c");
-    if prefix.exists() {
-        fs::remove_dir_all(&prefix)?;
-    }
-    let mut install = cargo();
-    install.args([
-        "cinstall",
-        "--release",
-        "--locked",
-        "--package",
-        "drystone",
-        "--libdir",
-        "lib",
-        "--prefix",
-    ]);
-    run(install.arg(&prefix))?;
-    let library = prefix.join("lib").join(SONAME);
-    let names = output(program("nm").args(["--dynamic", "--defined-only", "--format=posix"]).arg(&library))?;
-    let names: Vec<_> = names.lines().filter_map(|line| line.split(' ').next()).collect();
-    if names != fs::read_to_string(root().join("include/drystone.symbols"))?.lines().collect::<Vec<_>>() {
-        return Err(format!("cargo-c's library exports {names:?}").into());
-    }
-    let engine = prefix.join("engine");
-    let mut compiler = program("sh");
-    compiler.args(["-euc", "cc \"$1\" $(pkg-config --cflags --libs drystone) -o \"$2\"", "sh"]);
-    compiler.arg(root().join("c-tests/consumers/program.c")).arg(&engine);
-    run(compiler.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")))?;
-    let said = output(program(&engine).env("LD_LIBRARY_PATH", prefix.join("lib")))?;
-    if said.starts_with("drystone ") { Ok(()) } else { Err(format!("the program says {said:?}").into()) }
+    println!("\nno cargo-c: `cargo cinstall` is left out here; `cargo xtask deep` installs and tests it");
+    Ok(())
 }
 
 /// Installs into a folder with a space in its name, and compares with what CMake installed.
@@ -289,11 +260,12 @@ fn documented_lines() -> Outcome {
     let document = fs::read_to_string(root().join("docs/c.md"))?;
     let blocks: Vec<_> =
         document.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    if blocks.len() < 4 {
+    let (remove, blocks) = blocks.split_last().ok_or("docs/c.md has no shell lines")?;
+    if blocks.len() < 4 || !remove.contains("rm ") {
         return Err("docs/c.md has lost its shell lines".into());
     }
     let mut programs = 0;
-    for block in blocks {
+    let shell = |block: &str| {
         let mut shell = program("sh");
         shell.current_dir(&home).args(["-euc", block]);
         // Cargo and rustup stay the user's own; the rest of the home is empty.
@@ -304,7 +276,10 @@ fn documented_lines() -> Outcome {
         for name in ["CARGO_TARGET_DIR", "LD_LIBRARY_PATH", "LIBRARY_PATH", "CPATH", "PKG_CONFIG_PATH"] {
             shell.env_remove(name);
         }
-        run(shell.env("HOME", &home))?;
+        run(shell.env("HOME", &home))
+    };
+    for block in blocks {
+        shell(block)?;
         if block.contains("-o engine") {
             let said = output(program(home.join("engine")).env_remove("LD_LIBRARY_PATH"))?;
             if !said.starts_with("drystone ") {
@@ -323,7 +298,47 @@ fn documented_lines() -> Outcome {
             documents::configure(&home.join("configured"), targets, &piece, &home.join(".local"))?;
         }
     }
-    Ok(())
+    shell(remove)?;
+    let left = tree(&home.join(".local"))?;
+    if left.is_empty() { Ok(()) } else { Err(format!("docs/c.md leaves when it removes\n{left}").into()) }
+}
+
+/// The shell lines of CMake's document beside a checkout, with another prefix, and cargo's folder shared.
+fn lines_of_cmake() -> Outcome {
+    let document = "bindings/cmake/README.md";
+    let blocks = documents::snippets(document, "sh")?;
+    let [install, compile] = blocks.as_slice() else {
+        return Err(format!("{document} has lost its commands").into());
+    };
+    let folder = target().join("cmake-lines");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    symlink(root(), folder.join("drystone"))?;
+    fs::copy(root().join("c-tests/consumers/program.c"), folder.join("program.c"))?;
+    let prefix = folder.join("prefix");
+    let shell = |lines: &str| {
+        let mut shell = program("sh");
+        shell.current_dir(&folder).args(["-euc", lines]).env("PREFIX", &prefix).env("TARGET", target());
+        shell.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")).env_remove("LD_LIBRARY_PATH");
+        shell
+    };
+    let own = "\"$PREFIX\" -DCMAKE_INSTALL_LIBDIR=lib -DDRYSTONE_CARGO_TARGET_DIR=\"$TARGET\"";
+    run(&mut shell(&install.replace("/usr/local", own)))?;
+    let compile: Vec<_> = compile.lines().collect();
+    let [shared, linked_whole] = compile.as_slice() else {
+        return Err(format!("{document} compiles in {} lines", compile.len()).into());
+    };
+    let starts = |library_path: &Path| {
+        let said = output(program(folder.join("a.out")).env("LD_LIBRARY_PATH", library_path))?;
+        if said.starts_with("drystone ") { Ok(()) } else { Err(format!("a.out says {said:?}").into()) }
+    };
+    run(&mut shell(shared))?;
+    starts(&prefix.join("lib"))?;
+    run(&mut shell("rm a.out \"$PREFIX\"/lib/libdrystone.so*"))?;
+    run(&mut shell(linked_whole))?;
+    starts(&folder)
 }
 
 /// Every file below, a line each, with what a link leads to and whether it is executable.
@@ -335,4 +350,25 @@ fn tree(folder: &Path) -> Outcome<String> {
             lines.join("\n")
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(words: &str) -> Outcome<Places> {
+        Places::from_arguments(&words.split(' ').map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_library_stays_below_the_prefix() {
+        let good = places("--prefix /a --libdir=lib/x86_64-linux-gnu --destdir /d").unwrap();
+        assert_eq!(good.libdir, "lib/x86_64-linux-gnu");
+        assert_eq!((good.prefix, good.destdir), ("/a".into(), Some("/d".into())));
+        for words in
+            ["--libdir /lib", "--libdir ../lib", "--libdir lib/../..", "--libdir .", "--prefix", "--help"]
+        {
+            assert!(places(words).is_err(), "{words}");
+        }
+    }
 }

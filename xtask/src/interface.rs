@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::library::SONAME;
 use crate::process::{Outcome, output, program, root, run, target};
-use crate::quickjs::{BINDING, QuickJs, compiler};
+use crate::quickjs::{BINDING, QuickJs, compiler, files};
 use crate::{documents, install};
 
 /// All of it.
@@ -171,6 +171,19 @@ fn documented_lines(quickjs: &QuickJs, home: &Path, engine: &Path, prefix: &Path
         starts(&home.join("engine"))?;
         fs::remove_file(home.join("engine"))?;
     }
+
+    // The example's own line, in its folder.
+    let example = home.join("example");
+    fs::create_dir_all(&example)?;
+    for ending in ["c", "h"] {
+        for file in files(&root().join("examples/engine"), ending)? {
+            fs::copy(&file, example.join(file.file_name().ok_or("a file has a name")?))?;
+        }
+    }
+    let line = documents::snippets("examples/engine/README.md", "sh")?.concat();
+    let mut shell = program("sh");
+    shell.current_dir(&example).args(["-euc", &line]).env("PREFIX", prefix).env("QUICKJS", engine);
+    run(&mut shell)?;
 
     // make knows no names with spaces
     let plain = home.join("engine-of-the-user");

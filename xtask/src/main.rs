@@ -3,9 +3,12 @@
 mod abi;
 mod bench;
 mod bindings;
+mod blocks;
 mod book;
+mod cargo_c;
 mod choice;
 mod circles;
+mod commands;
 mod compiled;
 mod conan;
 mod core_check;
@@ -28,6 +31,7 @@ mod library;
 mod packages;
 mod plots;
 mod post;
+mod post_document;
 mod process;
 mod python;
 mod quickjs;
@@ -65,7 +69,7 @@ const USAGE: &str = "cargo xtask COMMAND
                     promise's test: kills, cuts, clusters, TLS, letters of 1 GB; networks of their own need root
   install           the library, headers, CMake and pkg-config files: [--prefix P] [--destdir D]
                     [--libdir L]; P is /usr/local when nothing is said
-  deep              the longer models and properties
+  deep              the longer models and properties, the wheel, and cargo-c, which is built for that
   header            write the headers and include/drystone.symbols anew
   abi               note today's binary interface as the promised one: include/drystone.abi
   bindings          write the declarations of bindings/rust/drystone-sys anew (needs libclang)

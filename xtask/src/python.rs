@@ -1,5 +1,6 @@
 //! The Python package, as users install it: by pip into an environment of its own, then typed and tested.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -67,9 +68,9 @@ pub fn installed(package: &Path) -> Outcome<PathBuf> {
 
 /// An environment of the Python `base` with what a list asks for, made anew only when the list changes; gives its
 /// interpreter.
-pub fn environment(base: &str, folder: &Path, requirements: &Path) -> Outcome<PathBuf> {
+pub fn environment(base: impl AsRef<OsStr>, folder: &Path, requirements: &Path) -> Outcome<PathBuf> {
     let (python, stamp) = (folder.join(INTERPRETER), folder.join("made-for"));
-    let version = output(program(base).arg("--version"))?;
+    let version = output(program(&base).arg("--version"))?;
     let wanted = version + &fs::read_to_string(requirements)?;
     if fs::read_to_string(&stamp).is_ok_and(|known| known == wanted) {
         return Ok(python);
@@ -84,6 +85,18 @@ pub fn environment(base: &str, folder: &Path, requirements: &Path) -> Outcome<Pa
     run(quiet_pip(&python, &root()).args(["install", "--requirement"]).arg(requirements))?;
     fs::write(stamp, wanted)?;
     Ok(python)
+}
+
+/// A program that a requirement brings, in an environment of its own.
+pub fn program_of(requirement: &str, folder: &Path, name: &str) -> Outcome<PathBuf> {
+    needs()?;
+    fs::create_dir_all(folder)?;
+    let list = folder.join("requirements.txt");
+    if fs::read_to_string(&list).ok().as_deref() != Some(requirement) {
+        fs::write(&list, requirement)?;
+    }
+    let python = environment("python3", &folder.join("python"), &list)?;
+    Ok(python.with_file_name(name))
 }
 
 /// Unpacks the source package of a requirement with its hash into a folder. pip asks such a package for its

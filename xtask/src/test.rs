@@ -6,11 +6,12 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::choice::chosen;
+use crate::documents::snippets;
 use crate::engines::engine;
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::{
-    abi, compiled, conan, core_check, crates, demo, documents, examples, fuzz, guest, header, install,
-    instructions, javascript, packages, post, python, web,
+    abi, cargo_c, commands, compiled, conan, core_check, crates, demo, documents, examples, fuzz, guest,
+    header, install, instructions, javascript, packages, post, python, web, wheel,
 };
 
 /// A part of `cargo xtask test`, by the name that `--only` takes.
@@ -85,6 +86,14 @@ pub const STEPS: &[Step] = &[
             "c-tests/documents",
             "c-tests/README.md",
             "bindings/cmake/README.md",
+            "bindings/conan/README.md",
+            "bindings/python/README.md",
+            "bindings/quickjs/README.md",
+            "bindings/web/README.md",
+            "benches/README.md",
+            "examples/README.md",
+            "examples/engine/README.md",
+            "cli/",
         ],
     },
     Step {
@@ -188,9 +197,11 @@ fn fuzzing() -> Outcome {
     fuzz::run_fuzz(20)
 }
 
-/// More of the same, for longer: `DRYSTONE_DEEP` multiplies the generated cases.
+/// More of the same, for longer (`DRYSTONE_DEEP` multiplies the generated cases), and what takes long to build.
 pub fn run_deep() -> Outcome {
     run(cargo().args(["test", "--release", "--package", "drystone"]).env("DRYSTONE_DEEP", "200"))?;
+    cargo_c::install_and_check()?;
+    wheel::run_wheel()?;
     fuzz::run_fuzz(600)
 }
 
@@ -241,8 +252,21 @@ fn address_sanitizer() -> Outcome {
 
 fn c() -> Outcome {
     let build = configured()?;
-    run(program("cmake").arg("--build").arg(&build).args(["--parallel", "2"]))?;
-    run(program("ctest").arg("--test-dir").arg(&build).args(["--output-on-failure", "--parallel", "2"]))
+    let lines = commands::lines(&snippets("c-tests/README.md", "sh")?.concat());
+    let [configure, compile, test] = lines.as_slice() else {
+        return Err("c-tests/README.md has lost its commands".into());
+    };
+    // Where everything is built, and with both cores.
+    let own = [
+        format!("{configure} -DDRYSTONE_CARGO_TARGET_DIR=\"$TARGET\""),
+        format!("{compile} --parallel 2"),
+        test.clone(),
+    ];
+    for line in own {
+        let line = line.replace("target/cmake", "\"$BUILD\"");
+        run(program("sh").args(["-euc", &line]).env("TARGET", target()).env("BUILD", &build))?;
+    }
+    Ok(())
 }
 
 /// Where CMake builds, ready for that.

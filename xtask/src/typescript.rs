@@ -18,7 +18,7 @@ const AMBIENT: &str = "declare module 'qjs:std'; declare module 'qjs:os'; declar
     declare const scriptArgs: string[]; declare const performance: any;";
 
 /// The documents with JavaScript for the module, or for the package for browsers.
-const DOCUMENTS: [&str; 6] = [
+pub const DOCUMENTS: [&str; 6] = [
     "README.md",
     "docs/links.md",
     "docs/values.md",

@@ -1,9 +1,12 @@
 //! `bindings/web`: the core as WebAssembly modules, and the package in JavaScript, in Node and in Chromium.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use crate::commands::{self, Started};
+use crate::documents::snippets;
 use crate::guest;
 use crate::packages::{self, Found, Need};
 use crate::process::{Outcome, output, program, root, run, target};
@@ -78,18 +81,39 @@ pub fn check() -> Outcome {
     run(tests.args(["--test", "bindings/web/tests/node.test.mjs"]).env("BUILT", &built))?;
     let [core, example] = ["drystone-core.wasm", "guest-imports.wasm"].map(|name| built.join(name));
     guest::check_host(program("node").arg("examples/guest-imports/host.mjs").arg(core).arg(example))?;
-    run(&mut in_browser(&built)?)
+    run(&mut in_browser(&built)?)?;
+    documented_lines(&built)
 }
 
 /// The demo page, until somebody ends it; `port` is 8080 where nothing is said.
 pub fn serve(port: Option<&str>) -> Outcome {
-    let built = build()?;
+    run(&mut server(&build()?, port.unwrap_or("8080")))
+}
+
+fn server(built: &Path, port: &str) -> Command {
     let script = "import { serve } from './bindings/web/tests/server.mjs';
         const { address } = await serve(process.env.BUILT, Number(process.env.PORT));
         console.log(`the demo is at ${address}/`);";
     let mut server = program("node");
     server.args(["--input-type=module", "--eval", script]).env("BUILT", built);
-    run(server.env("PORT", port.unwrap_or("8080")))
+    server.env("PORT", port);
+    server
+}
+
+/// `docs/web.md`: its first line is what runs here, and the page of the second one is there.
+fn documented_lines(built: &Path) -> Outcome {
+    let lines = commands::lines(&snippets("docs/web.md", "sh")?.concat());
+    if lines != ["cargo xtask web", "cargo xtask web --serve"] {
+        return Err(format!("docs/web.md has other commands: {lines:?}").into());
+    }
+    let started = server(built, "0").stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let mut started = Started(started);
+    let mut line = String::new();
+    BufReader::new(started.0.stdout.take().ok_or("what it prints is read")?).read_line(&mut line)?;
+    let address = line.trim().strip_prefix("the demo is at ").ok_or_else(|| format!("it says {line}"))?;
+    let script = "const page = await fetch(process.argv[1]);
+        if (!page.ok || !(await page.text()).includes('<script')) throw new Error(`no demo at ${page.url}`);";
+    run(program("node").args(["--input-type=module", "--eval", script, address]))
 }
 
 /// Beside a host in JavaScript, JSON and the native host, in Chromium.

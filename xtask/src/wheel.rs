@@ -34,13 +34,11 @@ pub fn run_wheel() -> Outcome {
     install_sources(&folder, &sources)?;
     let mut tested = Vec::new();
     for name in PYTHONS {
-        // A version manager may have a command for a Python that is not there.
-        let Ok(version) = output(program(name).arg("--version")) else { continue };
-        if tested.contains(&version) {
-            continue;
+        let Some((python, version)) = found(name)? else { continue };
+        if !tested.contains(&version) {
+            test_wheel(&python, name, &folder, &package, &wheel)?;
+            tested.push(version);
         }
-        test_wheel(name, &folder, &package, &wheel)?;
-        tested.push(version);
     }
     println!(
         "\n{}\n{}\ntested with {}",
@@ -49,6 +47,18 @@ pub fn run_wheel() -> Outcome {
         tested.concat().replace('\n', " ")
     );
     Ok(())
+}
+
+/// A Python of this name and its version: on the path, where pyenv's commands may lead to nothing, or of pyenv.
+fn found(name: &str) -> Outcome<Option<(PathBuf, String)>> {
+    let home = env::var_os("HOME").map(|home| Path::new(&home).join(".pyenv"));
+    let pyenv = env::var_os("PYENV_ROOT").map(PathBuf::from).or(home).unwrap_or_default();
+    let mut pythons = vec![PathBuf::from(name)];
+    for version in fs::read_dir(pyenv.join("versions")).into_iter().flatten() {
+        pythons.push(version?.path().join("bin").join(name));
+    }
+    let version = |python: PathBuf| Some((output(program(&python).arg("--version")).ok()?, python));
+    Ok(pythons.into_iter().find_map(version).map(|(version, python)| (python, version)))
 }
 
 fn build_wheel(tools: &Path, folder: &Path, package: &Path, dist: &Path) -> Outcome<PathBuf> {
@@ -97,10 +107,10 @@ fn install_sources(folder: &Path, sources: &Path) -> Outcome {
 }
 
 /// In a new environment, with nothing of Rust on the path.
-fn test_wheel(name: &str, folder: &Path, package: &Path, wheel: &Path) -> Outcome {
+fn test_wheel(base: &Path, name: &str, folder: &Path, package: &Path, wheel: &Path) -> Outcome {
     let environment = folder.join(format!("test-{name}"));
     let requirements = package.join("tests/requirements.txt");
-    let python = python::environment(name, &environment, &requirements)?;
+    let python = python::environment(base, &environment, &requirements)?;
     let bin = environment.join("bin");
     let mut install = python::quiet_pip(&python, folder);
     install.args(["install", "--no-deps", "--no-index", "--force-reinstall"]).arg(wheel);

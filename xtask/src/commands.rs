@@ -1,0 +1,220 @@
+//! The commands that the documents show, run as they are written, and what they are said to print.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::choice::chosen;
+use crate::documents::snippets;
+use crate::process::{Outcome, cargo, output, program, run, target};
+use crate::quickjs::compiler;
+use crate::test::STEPS;
+
+/// The documents with commands for those who work on the project.
+const PROJECT: [&str; 3] = ["README.md", "CONTRIBUTING.md", "benches/README.md"];
+/// What is posted, and what the other terminal prints.
+const POSTED: &[u8] = b"picture";
+pub const PRINTED: [&str; 2] = [r#"{"colour":"red"}"#, r#"{"$blob":"cGljdHVyZQ=="}"#];
+
+/// All but those of `docs/post.md`, which need a server.
+pub fn check() -> Outcome {
+    for document in PROJECT {
+        for line in lines(&snippets(document, "sh")?.concat()) {
+            project(&line)?;
+        }
+    }
+    let folder = folder("commands")?;
+    migration(&folder)?;
+    run(cargo().args(["build", "--release", "--locked", "--package", "drystone-cli"]))?;
+    let shell = Shell::new(&folder, &[target().join("release")])?;
+    command_line(&shell)?;
+    // One name of the kernel's: another run may have it.
+    let name = format!("painter-{}", std::process::id());
+    let own = |lines: &str| lines.replace("painter", &name);
+    shell.terminals(&own(&snippets("docs/links.md", "sh")?.concat()), &PRINTED)?;
+    let blocks = snippets("docs/command-line.md", "sh")?;
+    let [_, host, _machines] = blocks.as_slice() else {
+        return Err("docs/command-line.md has lost its commands".into());
+    };
+    fs::write(folder.join("letter.json"), r#"{"colour": "red"}"#)?;
+    shell.terminals(&own(host), &PRINTED)
+}
+
+/// A folder of its own below `target`, empty but for the picture that is posted.
+pub fn folder(name: &str) -> Outcome<PathBuf> {
+    let folder = target().join("documents").join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("picture.png"), POSTED)?;
+    Ok(folder)
+}
+
+/// The commands of a block, without comments; one that goes on in the next line is one.
+pub fn lines(block: &str) -> Vec<String> {
+    let block = block.replace("\\\n", " ");
+    let command = |line: &str| line.split(" #").next().unwrap_or(line).trim().to_owned();
+    block.lines().map(command).filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+/// A command of the project. What is a step of the tests is run by that step.
+fn project(line: &str) -> Outcome {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let step = |name: &str| STEPS.iter().any(|step| step.name == name);
+    let known = match words.as_slice() {
+        ["cargo", "xtask", "test", arguments @ ..] => {
+            let arguments: Vec<_> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+            let steps = chosen(&arguments);
+            steps.is_ok_and(|steps| !steps.is_empty()) || arguments == ["--changed"]
+        }
+        ["cargo", "xtask", "demo"] => step("demo"),
+        ["cargo", "xtask", "bench", "--instructions"] => step("instructions"),
+        ["cargo", "xtask", ..] => false,
+        _ => return run(program("sh").args(["-euc", line])),
+    };
+    if known { Ok(()) } else { Err(format!("no step of the tests runs {line}").into()) }
+}
+
+/// The renamed functions of `docs/migration.md`, in two object files.
+fn migration(folder: &Path) -> Outcome {
+    for (name, text) in [
+        ("blob", "int helper;\nvoid blob_new(void) {}\n"),
+        ("wota", "void blob_new(void);\nvoid wota_write(void) { blob_new(); }\n"),
+    ] {
+        let file = folder.join(name).with_extension("c");
+        fs::write(&file, text)?;
+        run(compiler()?.arg("-c").arg(&file).arg("-o").arg(file.with_extension("o")))?;
+    }
+    for block in snippets("docs/migration.md", "sh")? {
+        run(program("sh").current_dir(folder).args(["-euc", &block]))?;
+    }
+    let names =
+        output(program("nm").current_dir(folder).args(["--format=just-symbols", "blob.o", "wota.o"]))?;
+    let names: Vec<_> = names.lines().filter(|line| line.starts_with("own_")).collect();
+    if names == ["own_blob_new", "own_blob_new", "own_wota_write"] {
+        Ok(())
+    } else {
+        Err(format!("docs/migration.md makes the names {names:?}").into())
+    }
+}
+
+/// `docs/command-line.md`: what is looked at, converted and checked.
+fn command_line(shell: &Shell) -> Outcome {
+    fs::write(shell.folder.join("pair.json"), r#"{"a":1,"cat":true}"#)?;
+    let broken = [0x302, 0x100, 0x200, 0xA06_u64].map(u64::to_le_bytes).concat();
+    fs::write(shell.folder.join("broken.wota"), broken)?;
+    let shown = snippets("docs/command-line.md", "console")?.concat();
+    for session in shown.split("$ ").skip(1) {
+        let (line, expected) = session.split_once('\n').unwrap_or((session, ""));
+        let mut command = shell.command(line);
+        let said = String::from_utf8(command.stderr(Stdio::null()).output()?.stdout)?;
+        let same = match expected.split_once('…') {
+            Some((begins, _)) => said.starts_with(begins),
+            None => said == expected,
+        };
+        if !same {
+            return Err(format!("{line} prints\n{said}and not\n{expected}").into());
+        }
+    }
+    fs::write(shell.folder.join("letter.json"), r#"{"colour": "red"}"#)?;
+    fs::write(shell.folder.join("measurements.json"), "[0.1, 2.5]")?;
+    run(&mut shell.command("drystone convert letter.json --to wota -o letter.wota"))?;
+    let blocks = snippets("docs/command-line.md", "sh")?;
+    let converted = output(&mut shell.command(&blocks[0]))?;
+    let measured =
+        output(&mut shell.command("drystone convert --from wota-dec64 --to json measurements.bin"))?;
+    if converted.contains("\"colour\": \"red\"") && measured.trim() == "[0.1,2.5]" {
+        return Ok(());
+    }
+    Err(format!("docs/command-line.md converts to {converted} and {measured}").into())
+}
+
+/// Where commands of a document run.
+pub struct Shell {
+    pub folder: PathBuf,
+    path: OsString,
+    /// More of the environment.
+    pub environment: Vec<(&'static str, String)>,
+}
+
+impl Shell {
+    /// With these folders first on the path.
+    pub fn new(folder: &Path, first: &[PathBuf]) -> Outcome<Shell> {
+        let known = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(first.iter().cloned().chain(std::env::split_paths(&known)))?;
+        Ok(Shell { folder: folder.to_owned(), path, environment: Vec::new() })
+    }
+
+    pub fn command(&self, lines: &str) -> Command {
+        let mut shell = program("sh");
+        shell.current_dir(&self.folder).args(["-euc", lines]).env("PATH", &self.path);
+        shell.envs(self.environment.iter().cloned());
+        shell
+    }
+
+    /// A process that goes on until its end is dropped.
+    pub fn start(&self, line: &str) -> Outcome<Started> {
+        println!("\n> {line} &");
+        // Assignments come before the command, and `exec` before both.
+        let mut command = self.command(&format!("exec env {line}"));
+        let log = fs::File::create(self.folder.join("log"))?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        Ok(Started(command.spawn()?))
+    }
+
+    /// The line that serves is one terminal's, the others are another's; the first one prints this.
+    pub fn terminals(&self, block: &str, printed: &[&str]) -> Outcome {
+        let lines = lines(block);
+        let serves = |line: &&String| line.contains("drystone serve");
+        let mut started = lines.iter().filter(serves);
+        let (Some(server), None) = (started.next(), started.next()) else {
+            return Err(format!("one terminal serves in\n{block}").into());
+        };
+        let mut server = self.start(server)?;
+        for line in lines.iter().filter(|line| !serves(line)) {
+            self.again(line)?;
+        }
+        let said = BufReader::new(server.0.stdout.take().ok_or("what it prints is read")?);
+        let said = said.lines().take(printed.len()).collect::<Result<Vec<_>, _>>()?;
+        if said == printed { Ok(()) } else { Err(format!("{block}prints {said:?}").into()) }
+    }
+
+    /// Until the other terminal listens, a command is refused.
+    fn again(&self, line: &str) -> Outcome {
+        for _ in 0..100 {
+            if output(&mut self.command(line)).is_ok() {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        run(&mut self.command(line))
+    }
+}
+
+/// Ended when it goes.
+pub struct Started(pub std::process::Child);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_commands() {
+        assert_eq!(lines("a b   # c\n    # d\n\na \\\n  b\n"), ["a b", "a    b"]);
+        assert!(project("cargo xtask test --only python").is_ok());
+        assert!(project("cargo xtask test --only none").is_err());
+        assert!(project("cargo xtask none").is_err());
+    }
+}

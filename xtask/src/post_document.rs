@@ -1,0 +1,102 @@
+//! The commands of `docs/post.md`, with a server of their own: on another port, in another folder.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use crate::commands::{self, PRINTED, Shell, Started};
+use crate::documents::snippets;
+use crate::process::{Outcome, output, program, run, target};
+
+const DOCUMENT: &str = "docs/post.md";
+/// Where the server writes which port it has.
+const PORTS_FILE: &str = "--ports_file_dir .";
+
+/// Both parts, and the lines of `docs/command-line.md` between machines.
+pub fn check() -> Outcome {
+    let blocks = snippets(DOCUMENT, "sh")?;
+    let [server, serve, post, painter, camera] = blocks.as_slice() else {
+        return Err("docs/post.md has lost its commands".into());
+    };
+    let (build, serve) = serve.split_once('\n').ok_or("docs/post.md builds the command line")?;
+    run(program("sh").args(["-euc", build]).env("CARGO_TARGET_DIR", target()))?;
+
+    let folder = commands::folder("post")?;
+    let shell = Shell::new(&folder, &[target().join("release")])?;
+    let line = server.trim().replace("/var/tmp/letters", "letters");
+    let started = start(&shell, &format!("{line} -a 127.0.0.1 -p -1 {PORTS_FILE}"))?;
+    let here = |lines: &str| lines.replace("--nats localhost", &format!("--nats {}", started.address));
+    shell.terminals(&here(&[serve, post].concat()), &PRINTED)?;
+    let lines = snippets("docs/command-line.md", "sh")?.pop().unwrap_or_default();
+    fs::write(folder.join("letter.json"), r#"{"colour": "red"}"#)?;
+    let lines = lines.replace("--nats post.example", &format!("--nats {}", started.address));
+    shell.terminals(&lines, &PRINTED[..1])?;
+    drop(started);
+    with_tls(&[painter, camera])
+}
+
+fn with_tls(blocks: &[&String; 2]) -> Outcome {
+    let folder = commands::folder("post-tls")?;
+    certificates(&folder)?;
+    let configuration = snippets(DOCUMENT, "conf")?.concat();
+    let own = configuration.replace("0.0.0.0:4222", "127.0.0.1:-1").replace("/var/lib/letters", "letters");
+    if own.contains("4222") || own.contains("/var") {
+        return Err("docs/post.md's server has another port or folder than is known here".into());
+    }
+    fs::write(folder.join("server.conf"), own)?;
+    let mut shell = Shell::new(&folder, &[target().join("release")])?;
+    shell.environment = ["PAINTER", "CAMERA"].map(|name| (name, name.to_lowercase())).to_vec();
+    let started = start(&shell, &format!("nats-server -c server.conf {PORTS_FILE}"))?;
+    let port = started.address.rsplit(':').next().unwrap_or_default();
+    let here = |(block, password): (&&String, &str)| {
+        let block = block.replace("tls://post.example", &format!("tls://localhost:{port}"));
+        block.replace("DRYSTONE_PASSWORD=…", &format!("DRYSTONE_PASSWORD={password}"))
+    };
+    let block: String = blocks.iter().zip(["painter", "camera"]).map(here).collect();
+    shell.terminals(&block, &PRINTED[1..])
+}
+
+/// A server, and the address on which it listens.
+struct Server {
+    address: String,
+    _process: Started,
+}
+
+fn start(shell: &Shell, line: &str) -> Outcome<Server> {
+    let mut process = shell.start(line)?;
+    loop {
+        if let Some(status) = process.0.try_wait()? {
+            let log = fs::read_to_string(shell.folder.join("log"))?;
+            return Err(format!("{line}: {status}\n{log}").into());
+        }
+        let files = fs::read_dir(&shell.folder)?.flatten().map(|entry| entry.path());
+        let ports = files.filter(|path| path.extension().is_some_and(|extension| extension == "ports"));
+        for text in ports.filter_map(|path| fs::read_to_string(path).ok()) {
+            let Ok(ports) = serde_json::from_str::<serde_json::Value>(&text) else { continue };
+            if let Some((_, address)) = ports["nats"][0].as_str().and_then(|url| url.split_once("://")) {
+                return Ok(Server { address: address.to_owned(), _process: process });
+            }
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// An authority, and by it certificates of the three.
+fn certificates(folder: &Path) -> Outcome {
+    let openssl = |words: &str| {
+        let mut command = program("openssl");
+        output(command.current_dir(folder).args(words.split(' '))).map(drop)
+    };
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+    openssl(&format!(
+        "req -x509 {key} -keyout authority.key -out authority.pem -subj /CN=authority -days 30"
+    ))?;
+    fs::write(folder.join("names"), "subjectAltName=DNS:localhost,DNS:post.example\n")?;
+    for who in ["server", "painter", "camera"] {
+        openssl(&format!("req {key} -keyout {who}.key -out {who}.csr -subj /CN={who}"))?;
+        let by = "-CA authority.pem -CAkey authority.key -CAcreateserial -days 30 -extfile names";
+        openssl(&format!("x509 -req -in {who}.csr -out {who}.pem {by}"))?;
+    }
+    Ok(())
+}
