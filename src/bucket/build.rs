@@ -1,4 +1,4 @@
-//! Making a map or set of many entries at once, in a bucket that is sized once.
+//! Builds a map or set of many entries in a bucket that is sized once.
 
 use super::change::{Made, append, capacity_for, create, empty, new_bucket, publish, with_own};
 use super::effort::Late;
@@ -9,8 +9,8 @@ use super::value::{Key, Tag, Value};
 use super::version::Bucket;
 use crate::status::Status;
 
-/// A map or set of these entries, in this order; of equal keys the first one's place and the last one's value stay.
-/// `InvalidArgument` when the keys are of several tags, `LimitExceeded`, `NoMemory`, `Malformed`.
+/// A map or set of these entries, in this order. Of equal keys, the first one gives the position and the last one the
+/// value. `InvalidArgument` when the keys have different tags, `LimitExceeded`, `NoMemory`, `Malformed`.
 pub(super) fn build<E>(memory: &mut impl Memory, kind: TableKind, entries: E) -> Result<u32, Status>
 where
     E: ExactSizeIterator<Item = Result<(Value, Value), Status>> + Clone,
@@ -40,8 +40,8 @@ where
     })
 }
 
-/// A map or set that is made entry by entry, in a bucket that has room for all of them; without entries it has none. The
-/// bucket is the newest root from [`Builder::new`] to [`Builder::end`], which has to come.
+/// Builds a map or set entry by entry, in a bucket with room for all of them; without entries there is no bucket. The
+/// bucket is the newest root from [`Builder::new`] to [`Builder::end`], which must be called.
 pub(crate) struct Builder {
     made: Made,
     tag: Tag,
@@ -66,9 +66,9 @@ impl Builder {
         Ok(Builder { made, tag, hashed: Late::default() })
     }
 
-    /// Adds an entry, or gives the key that is there another value. What it points at is rooted.
-    /// `InvalidArgument` for a key of another tag; `LimitExceeded` when there is no room, or when the keys are so many
-    /// strings that overlap; `NoMemory`, `Malformed`.
+    /// Adds an entry, or replaces the value of a key that is already there. Whatever the entry points at must be
+    /// rooted. `InvalidArgument` for a key of another tag; `LimitExceeded` when there is no room, or when too many keys
+    /// are overlapping strings; `NoMemory`, `Malformed`.
     pub(crate) fn add(&mut self, memory: &mut impl Memory, key: Value, value: Value) -> Result<(), Status> {
         if key.tag() != self.tag {
             return Err(Status::InvalidArgument);
@@ -84,7 +84,7 @@ impl Builder {
                 slot.store(chunk_mut(memory.bytes_mut(), shape.slot_at(number))?);
                 Ok(())
             }),
-            // An index needs empty entries, however many entries there are to be.
+            // An index needs empty entries, even when it is built at its final size.
             Lookup::Absent(_) if shape.count >= limit(shape.capacity) => Err(Status::LimitExceeded),
             Lookup::Absent(place) => with_own(memory, key, |memory, key| {
                 with_own(memory, value, |memory, value| {
@@ -97,7 +97,7 @@ impl Builder {
         }
     }
 
-    /// The wrapper, unless something failed; then the bucket is given back. `NoMemory`, `Malformed`.
+    /// The wrapper. If anything failed, the bucket is freed instead. `NoMemory`, `Malformed`.
     pub(crate) fn end(self, memory: &mut impl Memory, added: Result<(), Status>) -> Result<u32, Status> {
         if self.made.wrapper.bucket != 0 {
             memory.pop_roots(1);

@@ -1,6 +1,6 @@
-//! New versions, and what changes in place share with them: appending to a bucket that has room, and making a new one. A
-//! call allocates all it needs before it changes anything that was there, so that a failing allocation leaves everything
-//! whole.
+//! New versions, and what they share with changes in place: appending to a bucket that has room, and copying into a new
+//! bucket. A call allocates everything it needs before it changes existing data, so a failed allocation leaves
+//! everything intact.
 
 use super::effort::look;
 use super::entries;
@@ -14,7 +14,7 @@ use super::value::{Key, Tag, Value};
 use super::version::Bucket;
 use crate::status::Status;
 
-/// The capacity of a bucket that is made for that many entries. `LimitExceeded`.
+/// The capacity of a new bucket for this many entries. `LimitExceeded`.
 pub(super) fn capacity_for(count: u32) -> Result<u32, Status> {
     let slots = u64::from(count).saturating_mul(2).next_power_of_two().max(u64::from(SMALL_CAPACITY));
     u32::try_from(slots).ok().filter(|slots| *slots <= MAX_CAPACITY).ok_or(Status::LimitExceeded)
@@ -28,7 +28,7 @@ fn form_of(plain: bool, capacity: u32) -> BucketForm {
     }
 }
 
-/// The wrapper of nothing.
+/// An empty wrapper.
 pub(super) fn empty(kind: TableKind, plain: bool) -> Wrapper {
     Wrapper { kind, view: (!plain).then_some(0), bucket: 0 }
 }
@@ -39,7 +39,7 @@ pub(super) fn create(memory: &mut impl Memory, kind: TableKind) -> Result<u32, S
     allocate_bytes(memory, wrapper.to_bytes())
 }
 
-/// A new version with the key. It may be the one that was given.
+/// A new version that has the key; may be the version that was passed in.
 pub(super) fn insert(
     memory: &mut impl Memory,
     kind: TableKind,
@@ -80,7 +80,7 @@ pub(super) fn insert(
     }
 }
 
-/// A new version without the key; the one that was given when the key is not there.
+/// A new version without the key; the same version when the key is not there.
 pub(super) fn remove(
     memory: &mut impl Memory,
     kind: TableKind,
@@ -100,8 +100,8 @@ pub(super) fn remove(
     }
 }
 
-/// Where a new key, which was looked for and belongs at the place, can be put into this very bucket, of which the
-/// memory may want plain ones. `None`: a new bucket is needed.
+/// The slot in this bucket for a new key that a search did not find; `plain` says that the memory wants plain buckets
+/// only. `None`: a new bucket is needed.
 #[inline(always)]
 pub(super) fn room(bucket: &Bucket<'_>, place: ProbePosition, plain: bool) -> Result<Option<u32>, Status> {
     match (plain, bucket.shape.form == BucketForm::Plain) {
@@ -111,13 +111,13 @@ pub(super) fn room(bucket: &Bucket<'_>, place: ProbePosition, plain: bool) -> Re
     }
 }
 
-/// At least half of the slots stay empty, for those who look for an empty one.
+/// At least half of the slots stay empty, for readers that search for an empty one.
 fn plain_room(bucket: &Bucket<'_>, place: ProbePosition) -> Option<u32> {
     let shape = &bucket.shape;
     place.next_plain().filter(|next| *next < shape.capacity && shape.count < shape.capacity / 2)
 }
 
-/// The same for a bucket of ours.
+/// The same for a bucket in this library's own layout.
 #[inline(always)]
 pub(super) fn free_slot(bucket: &Bucket<'_>) -> Result<Option<u32>, Status> {
     let shape = &bucket.shape;
@@ -129,7 +129,7 @@ pub(super) fn free_slot(bucket: &Bucket<'_>) -> Result<Option<u32>, Status> {
     Ok(free.then_some(next))
 }
 
-/// Appends an entry whose key is not there. Nothing is changed when it fails.
+/// Appends an entry whose key is absent. On failure nothing has changed.
 #[inline(always)]
 pub(super) fn append(
     window: &mut [u8],
@@ -153,7 +153,7 @@ pub(super) fn append(
     Ok(())
 }
 
-/// A new wrapper over the bucket that the map has, after appending to it. The blocks are rooted.
+/// Appends to the map's bucket and makes a new wrapper for it. The blocks are rooted.
 fn share(
     memory: &mut impl Memory,
     kind: TableKind,
@@ -165,7 +165,7 @@ fn share(
 ) -> Result<u32, Status> {
     let view = Some(next.wrapping_add(1));
     let wrapper = allocate_bytes(memory, Wrapper { kind, view, bucket: shape.bucket }.to_bytes())?;
-    // Whoever gave the block may have run anything, in memory that it may change.
+    // The allocator may have run any code, including code that changed the memory.
     let now = Bucket::of(memory.bytes(), map, kind).map(|bucket| bucket.shape);
     let unchanged = now.is_ok_and(|now| {
         (now.bucket, now.capacity, now.count, now.used)
@@ -185,20 +185,20 @@ fn share(
     }
 }
 
-/// What is different in a copy.
+/// The difference between a version and its copy.
 #[derive(Clone, Copy)]
 pub(super) enum Edit {
-    /// This slot's value.
+    /// Another value for this slot.
     Replace(u32, u64),
-    /// One more.
+    /// One more entry.
     Append(Slot),
-    /// Without this one.
+    /// Without this slot.
     Leave(u32),
-    /// Nothing.
+    /// No difference.
     Nothing,
 }
 
-/// A bucket that no wrapper in the memory names yet.
+/// A bucket that no wrapper in the memory refers to yet.
 #[derive(Clone, Copy)]
 pub(super) struct Made {
     pub(super) wrapper: Wrapper,
@@ -228,7 +228,7 @@ fn put_seed(window: &mut [u8], shape: &Shape, used: u32) -> Result<(), Status> {
     Ok(())
 }
 
-/// A copy of a version, packed, with one difference. The map and what the edit adds are rooted.
+/// A packed copy of a version, with one difference. The map and what the edit adds are rooted.
 pub(super) fn rebuild(
     memory: &mut impl Memory,
     kind: TableKind,
@@ -244,7 +244,7 @@ pub(super) fn rebuild(
         Edit::Leave(_) => size.checked_sub(1).ok_or(Status::Malformed)?,
     };
     if count == 0 {
-        // What the header says of the bucket is not what lies in it.
+        // The header's count does not match the slots.
         if old.live().take(2).count() != size as usize {
             return Err(Status::Malformed);
         }
@@ -263,8 +263,9 @@ pub(super) fn rebuild(
     }
 }
 
-/// The old capacity as long as it suits, so that blocks are used again. Whoever appends will do so again: an eighth of the
-/// slots is free then, or copying as often as one is added and another removed would cost the square of their number.
+/// Keeps the old capacity while it fits, so that blocks are reused. Appends tend to be followed by more appends, so an
+/// eighth of the slots must be free; otherwise alternating insertions and removals would copy every time, at quadratic
+/// cost.
 fn copy_capacity(old: &Shape, count: u32, edit: Edit, plain: bool) -> Result<u32, Status> {
     let room = if let Edit::Append(_) = edit { old.capacity / 8 } else { 0 };
     let most = limit(old.capacity).saturating_sub(room);
@@ -272,7 +273,7 @@ fn copy_capacity(old: &Shape, count: u32, edit: Edit, plain: bool) -> Result<u32
     if suits { Ok(old.capacity) } else { capacity_for(count) }
 }
 
-/// Copies a version's live slots into a new bucket, applies the edit, makes the index.
+/// Copies a version's live slots into a new bucket, applies the edit and builds the index.
 fn fill(
     window: &mut [u8],
     kind: TableKind,
@@ -282,11 +283,11 @@ fn fill(
     made: &Made,
     count: u32,
 ) -> Result<(), Status> {
-    // It was allocated since the map was looked at.
+    // The map is read again, because an allocation happened since.
     let old = Bucket::of(window, map, kind)?.shape;
     let new = Shape { seed: made.seed, ..Bucket::open(window, made.wrapper)?.shape };
     let left = if let Edit::Leave(number) = edit { number } else { u32::MAX };
-    // How many live slots there may be: of a plain bucket no more than it says are read.
+    // The most live slots to read: for a plain bucket, its count.
     let mut live = if old.form == BucketForm::Plain { old.count } else { u32::MAX };
     let (mut from, mut to) = (0u32, 0u32);
     while from < old.view && live > 0 {
@@ -318,7 +319,7 @@ fn fill(
         slot.store(chunk_mut(window, new.slot_at(to))?);
         to = to.wrapping_add(1);
     }
-    // What the header says of the old bucket is not what lies in it.
+    // The old bucket's count does not match its slots.
     if to != count {
         return Err(Status::Malformed);
     }
@@ -330,7 +331,7 @@ fn fill(
     Ok(())
 }
 
-/// How many slots from this one on are live, none of them the one to leave.
+/// The number of consecutive live slots from this one on, up to the one to leave out.
 fn run_of_live(window: &[u8], old: &Shape, from: u32, left: u32) -> Result<u32, Status> {
     let slots = super::layout::at(window, old.slot_at(from))?;
     let slots =
@@ -342,7 +343,7 @@ fn run_of_live(window: &[u8], old: &Shape, from: u32, left: u32) -> Result<u32, 
     Ok(run as u32)
 }
 
-/// Makes the wrapper of a bucket. The bucket is kept meanwhile, and given back when there is no wrapper for it.
+/// Makes the wrapper of a bucket. The bucket is rooted meanwhile, and freed when the wrapper cannot be allocated.
 pub(super) fn publish(memory: &mut impl Memory, made: Made) -> Result<u32, Status> {
     let bucket = made.wrapper.bucket;
     let wrapper = rooted(memory, [bucket], |memory| allocate_bytes(memory, made.wrapper.to_bytes()));
@@ -352,7 +353,7 @@ pub(super) fn publish(memory: &mut impl Memory, made: Made) -> Result<u32, Statu
     wrapper
 }
 
-/// Runs with the string in a block of its own where the memory wants that, and with the value itself elsewhere.
+/// Runs with a copy of the string in its own block if the memory asks for copies, otherwise with the value itself.
 pub(super) fn with_own<M: Memory, T>(
     memory: &mut M,
     value: Value,

@@ -1,5 +1,5 @@
-//! Taking entries out of maps and sets while they are walked, in many orders, beside a simple model: what is looked at is
-//! counted, and in proportion to the number of entries.
+//! Removing entries from maps and sets during iteration, in many orders, compared with a simple model. The bytes read
+//! are counted, and are in proportion to the number of entries.
 
 use super::effort::looked::during;
 use super::layout::{SLOT_BYTES, Wrapper};
@@ -7,7 +7,7 @@ use super::version::Bucket;
 use super::{Heap, Key, Memory, Table, TableKind, Value, map, set, verify};
 use crate::status::Status;
 
-/// What a step may look at, in bytes: an entry is found, looked up, and its place noted.
+/// What a step may read, in bytes: an entry is found, looked up and flagged.
 const STEP: usize = 400;
 
 fn filled(heap: &mut Heap, count: i64) -> u32 {
@@ -18,7 +18,7 @@ fn filled(heap: &mut Heap, count: i64) -> u32 {
     map
 }
 
-/// The `which`-th of the entries that are left.
+/// The `which`-th of the remaining entries.
 fn nth(heap: &Heap, map: u32, which: usize) -> Option<i64> {
     let table = Table::open(heap.bytes(), TableKind::Map, map).unwrap();
     let (mut cursor, mut found) = (0, None);
@@ -39,7 +39,7 @@ fn keys(heap: &Heap, map: u32) -> Vec<i64> {
     Table::open(heap.bytes(), TableKind::Map, map).unwrap().keys().map(|key| key as i64).collect()
 }
 
-/// The numbers below `count` in an order of that name.
+/// The numbers below `count`, in the named order.
 fn order(name: &str, count: i64) -> Vec<i64> {
     let all = 0..count;
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
@@ -90,7 +90,7 @@ fn the_first_entry_is_found_at_once_whatever_was_removed_before() {
     }
 }
 
-/// Whoever takes the entry at some place again and again walks no further than to that place.
+/// Removing the entry at the same position again and again walks no further than that position.
 #[test]
 fn what_comes_behind_entries_that_stay_is_found_at_once() {
     for stay in [0, 1, 5] {
@@ -124,7 +124,7 @@ fn a_walk_that_removes_what_it_is_given_is_linear() {
     assert!(looked <= STEP * count as usize, "{looked}");
 }
 
-/// The quick ways of C, in buckets with and without an index.
+/// The fast paths of the C functions, in buckets with and without an index.
 #[test]
 fn quick_removals_and_steps_are_as_the_others() {
     for name in ORDERS {
@@ -171,7 +171,7 @@ fn what_is_left_of_a_large_map_is_read_as_it_is_large() {
     }
 }
 
-/// As many are added as are removed, at whatever size, which is also one where the bucket is full.
+/// As many entries are added as are removed, at many sizes, including one where the bucket is full.
 #[test]
 fn a_window_that_slides_costs_as_it_slides() {
     for size in [7, 8, 13, 14, 100, 448, 767, 768, 769, 895, 896, 1000] {
@@ -195,13 +195,13 @@ fn a_window_that_slides_costs_as_it_slides() {
     }
 }
 
-/// The slots that a map's bucket has, all of them.
+/// All slots of a map's bucket.
 fn slots_at(heap: &Heap, map: u32) -> (usize, usize) {
     let bucket = Bucket::open(heap.bytes(), Wrapper::load(heap.bytes(), map).unwrap()).unwrap();
     (bucket.shape.slot_at(0), bucket.shape.index_at())
 }
 
-/// An older version of this library notes nothing.
+/// Older versions of this library set no flags.
 #[test]
 fn slots_of_which_nothing_is_known_are_passed_one_by_one() {
     let mut heap = Heap::new(0, 0).unwrap();
@@ -218,7 +218,7 @@ fn slots_of_which_nothing_is_known_are_passed_one_by_one() {
     assert_eq!(nth(&heap, map, 10), Some(60));
 }
 
-/// What is said of emptied slots may be anything.
+/// Flags for emptied slots may be arbitrary.
 #[test]
 fn flags_that_lie_are_noticed_and_end_every_walk() {
     let mut heap = Heap::new(0, 0).unwrap();
@@ -237,7 +237,7 @@ fn flags_that_lie_are_noticed_and_end_every_walk() {
                 wrong |= 1 << 31;
             }
             heap.bytes_mut()[place..place + 4].copy_from_slice(&wrong.to_le_bytes());
-            // A flag that is not there is no lie, but for one of a word that another flag says has all.
+            // A missing flag is not an error, except in a word that another flag declares full.
             let known = (0..3).contains(&number) || number == 32;
             let is_lie =
                 bit < 16 && number < 35 && if known { wrong >> bit & 1 == 1 || number == 1 } else { true };

@@ -1,28 +1,28 @@
-//! How much a call looks at. In memory that is not trusted strings may overlap, and one thing may be named many times:
-//! then the memory's length bounds nothing by itself. What could be looked at more than a few times is counted, and
-//! beyond a small multiple of the memory's length the call is refused.
+//! Bounds on how much a call reads. In untrusted memory strings may overlap, and one object may be referenced many
+//! times, so the memory's length alone bounds nothing. Whatever could be read more than a few times is counted, and
+//! beyond a small multiple of the memory's length the call fails.
 
 use crate::status::Status;
 
-/// The multiple. What does not overlap is looked at a few times at most.
+/// The multiple. Data that does not overlap is read a few times at most.
 pub(crate) const MULTIPLE: usize = 16;
-/// What any call may look at.
+/// What any call may read, in bytes.
 const LEAST: usize = 4096;
 
-/// What one call may still look at, in bytes, of what has to be counted.
+/// How many bytes one call may still read, of data that has to be counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     left: usize,
 }
 
 impl Effort {
-    /// Of a call in a memory of that length, or for a caller who allows what a memory of that length would cost.
+    /// For a call in a memory of this length, or for a caller that allows the same cost.
     #[inline]
     pub(crate) fn of(length: usize) -> Self {
         Effort { left: length.saturating_mul(MULTIPLE).saturating_add(LEAST) }
     }
 
-    /// Counts bytes that are about to be looked at. `LimitExceeded` when that would be too much.
+    /// Counts bytes that are about to be read. `LimitExceeded` when they are too many.
     #[inline]
     pub(crate) fn spend(&mut self, bytes: usize) -> Result<(), Status> {
         self.left = self.left.checked_sub(bytes).ok_or(Status::LimitExceeded)?;
@@ -30,7 +30,7 @@ impl Effort {
     }
 }
 
-/// The same where most calls have nothing to count, and the memory may grow meanwhile.
+/// The same for calls that mostly have nothing to count, in a memory that may grow meanwhile.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Late {
     spent: usize,
@@ -44,7 +44,7 @@ impl Late {
     }
 }
 
-/// Bytes of the memory are looked at: the tests count them, wherever that is.
+/// Records that bytes of the memory are read; only tests count them.
 #[inline(always)]
 pub(crate) fn look(bytes: usize) {
     #[cfg(any(test, feature = "looked"))]
@@ -53,7 +53,7 @@ pub(crate) fn look(bytes: usize) {
     let _ = bytes;
 }
 
-/// How much the calls of this thread look at, for tests of hosts: the feature `looked` has it counted.
+/// How much this thread's calls read, for tests of hosts. Counted with the feature `looked`.
 #[cfg(any(test, feature = "looked"))]
 pub mod looked {
     use std::cell::Cell;
@@ -62,7 +62,7 @@ pub mod looked {
         pub(super) static BYTES: Cell<usize> = const { Cell::new(0) };
     }
 
-    /// What `run` gives, and how many bytes it looked at.
+    /// The result of `run`, and how many bytes it read.
     pub fn during<T>(run: impl FnOnce() -> T) -> (T, usize) {
         let before = BYTES.get();
         let result = run();

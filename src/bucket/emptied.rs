@@ -1,11 +1,11 @@
-//! Which slots of a bucket with an index were emptied in place. Slots are filled in their order and never again, so a walk
-//! need not look at those any more, however many they are and in whichever order they went.
+//! Flags for the slots of an indexed bucket that were emptied in place. Slots are filled in order and never reused, so
+//! an iteration can skip emptied ones, however many there are and whatever order they were removed in.
 //!
-//! The last eighth of the slots is never used, as an index needs empty entries. There, where keys and values would lie,
-//! are words of 16 flags: first one flag for each slot of the bucket, then one for each of those words that has all its
-//! flags, and so on. The first word is in the last slot, four are in a slot. The top bit of a word with flags is set,
-//! which keeps it out of the range of a conservative collector; a word without it says nothing, nor does an older version
-//! of this library that empties a slot.
+//! The last eighth of the slots is never used, because an index needs empty entries. Their key and value fields store
+//! words of 16 flags: first one flag for each slot of the bucket, then one for each of those words whose flags are all
+//! set, and so on. The first word is in the last slot; a slot has four. The top bit of a word with flags is set, which
+//! keeps it out of a conservative collector's range. A word without the top bit has no information. Older versions of
+//! this library do not set flags when they empty a slot.
 
 use super::effort::look;
 use super::layout::{BucketForm, SLOT_BYTES, Shape, limit, put, word};
@@ -23,7 +23,7 @@ pub(super) fn has_flags(shape: &Shape) -> bool {
     shape.form == BucketForm::Indexed && shape.used <= limit(shape.capacity)
 }
 
-/// The slot that has a word of flags, and where in it.
+/// The slot that a word of flags is in, and its position there.
 #[inline(always)]
 fn place(capacity: usize, number: usize) -> (usize, usize) {
     (capacity.wrapping_sub(1).wrapping_sub(number / 4), 4 + 4 * (number % 4))
@@ -37,7 +37,7 @@ fn flags(slots: &[Bytes], number: usize) -> u32 {
     slots.get(slot).map(|slot| word(slot, at)).filter(|word| word & SAYS != 0).map_or(0, |word| word & ALL)
 }
 
-/// The words of one size of groups, from single slots up.
+/// The words for groups of one size, from single slots up.
 #[derive(Clone, Copy)]
 struct FlagLevel {
     /// The number of its first word.
@@ -59,7 +59,7 @@ impl FlagLevel {
     }
 }
 
-/// Notes that a slot was emptied, in a bucket that has flags.
+/// Marks a slot as emptied, in a bucket that has flags.
 #[inline(always)]
 pub(super) fn note(slots: &mut [Bytes], number: u32) {
     let (mut level, mut item) = (FlagLevel::lowest(slots), number as usize);
@@ -78,7 +78,7 @@ pub(super) fn note(slots: &mut [Bytes], number: u32) {
     }
 }
 
-/// The next slot behind this one that is not known to be empty; one behind all others when there is none.
+/// The next slot after this one that is not known to be empty; `u32::MAX` when there is none.
 pub(super) fn next(slots: &[Bytes], number: u32) -> u32 {
     let (mut level, mut item, mut size) = (FlagLevel::lowest(slots), number as usize, 1_usize);
     loop {
@@ -92,7 +92,7 @@ pub(super) fn next(slots: &[Bytes], number: u32) -> u32 {
     }
 }
 
-/// Whether no slot is flagged that is live or was not used yet, and no word that has not all its flags. `Malformed`.
+/// Checks that only emptied slots are flagged, and only words whose flags are all set. `Malformed`.
 pub(super) fn check(slots: &[Bytes], used: u32) -> Result<(), Status> {
     let is_empty = |item| item < used as usize && slots.get(item).is_some_and(|slot| word(slot, 0) == 0);
     let mut level = FlagLevel::lowest(slots);

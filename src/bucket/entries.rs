@@ -1,4 +1,4 @@
-//! The entries of an index: making, removing and checking them.
+//! The entries of an index: adding, removing and checking them.
 
 use super::effort::{Effort, look};
 use super::index::{FARTHEST, ProbePosition, TOMBSTONE, has_room};
@@ -9,12 +9,11 @@ use super::version::Bucket;
 use crate::lanes::{self, Mask};
 use crate::status::Status;
 
-/// Makes the entry of a slot, whose key is not in the index. `Malformed` when every group is full that may be looked
-/// at.
+/// Adds the entry of a slot whose key is not in the index. `Malformed` when every group within reach is full.
 #[inline(always)]
 pub(super) fn enter(window: &mut [u8], shape: &Shape, place: ProbePosition, slot: u32) -> Result<(), Status> {
     let entry = shape.entry(place.hash, slot);
-    // The place is nearly always that of a group with room.
+    // The group at the position nearly always has room.
     if put_entry(group_mut(window, shape, place)?, entry) {
         Ok(())
     } else {
@@ -48,14 +47,14 @@ fn group_mut<'w>(
     chunk_mut(window, shape.index_at().wrapping_add(GROUP_BYTES.wrapping_mul(place.group)))
 }
 
-/// How many groups may still be looked at, behind those where the entries of a whole index belong.
+/// How many groups may still be searched beyond the entries' home groups, for a whole index.
 pub(super) struct Steps {
     left: usize,
 }
 
 impl Steps {
-    /// For an index that is made or looked through. Of one that is 7/8 full, one entry in six is in the next group;
-    /// only keys that are there many times take more than this.
+    /// For building or checking a whole index. In one that is 7/8 full, one entry in six is in the next group; only
+    /// keys that occur many times need more steps than this.
     pub(super) fn of(shape: &Shape) -> Self {
         Steps { left: (shape.capacity as usize).saturating_mul(4) }
     }
@@ -66,7 +65,7 @@ impl Steps {
     }
 }
 
-/// The entry into a group, if that has room.
+/// Puts the entry into a group; false when that is full.
 #[inline(always)]
 fn put_entry(entries: &mut [u8; GROUP_BYTES], entry: u32) -> bool {
     look(GROUP_BYTES);
@@ -75,7 +74,7 @@ fn put_entry(entries: &mut [u8; GROUP_BYTES], entry: u32) -> bool {
     place.map(|place| *place = entry.to_le_bytes()).is_some()
 }
 
-/// The entry into the next group that has room.
+/// Puts the entry into the next group that has room.
 #[inline(never)]
 fn enter_behind(window: &mut [u8], shape: Shape, full: usize, entry: u32) -> Result<(), Status> {
     enter_next(groups_mut(window, &shape)?, full, entry, &mut Steps { left: FARTHEST })
@@ -99,7 +98,7 @@ fn enter_next(
     Err(Status::Malformed)
 }
 
-/// Takes back an entry, of a slot that is emptied.
+/// Replaces the entry of an emptied slot by a tombstone.
 pub(super) fn leave(window: &mut [u8], shape: &Shape, entry: usize) -> Result<(), Status> {
     let at = shape.index_at().wrapping_add(ENTRY_BYTES.wrapping_mul(entry));
     *chunk_mut(window, at)? = TOMBSTONE.to_le_bytes();
@@ -111,14 +110,14 @@ fn groups_mut<'w>(window: &'w mut [u8], shape: &Shape) -> Result<&'w mut [[u8; G
     Ok(index.ok_or(Status::Malformed)?.as_chunks_mut().0)
 }
 
-/// Where the entry of a key that is nowhere in the index belongs.
+/// Where the entry of a key that is not in the index belongs.
 #[inline]
 pub(super) fn home(shape: &Shape, hash: u64) -> ProbePosition {
     ProbePosition { hash, group: shape.home(hash) }
 }
 
-/// Makes the entries of the first `count` slots of a bucket whose index is empty. `Malformed` when a key is a string
-/// outside the memory, `LimitExceeded` when the keys are so many strings that overlap.
+/// Adds the entries of the first `count` slots of a bucket whose index is empty. `Malformed` when a key is a string
+/// outside the memory, `LimitExceeded` when too many keys are overlapping strings.
 pub(super) fn enter_all(window: &mut [u8], shape: &Shape, tag: Tag, count: u32) -> Result<(), Status> {
     let (mut steps, mut effort) = (Steps::of(shape), Effort::of(window.len()));
     if tag == Tag::Text {
@@ -130,7 +129,7 @@ pub(super) fn enter_all(window: &mut [u8], shape: &Shape, tag: Tag, count: u32) 
         }
         return Ok(());
     }
-    // Other keys need nothing but the slots.
+    // Other keys need only the slots.
     let length = shape.index_at().wrapping_sub(shape.slot_at(0));
     let bucket = at_mut(window, shape.slot_at(0))?;
     let (slots, index) = bucket.split_at_mut_checked(length).ok_or(Status::Malformed)?;
@@ -145,7 +144,7 @@ pub(super) fn enter_all(window: &mut [u8], shape: &Shape, tag: Tag, count: u32) 
     }
 }
 
-/// Makes the entries of slots whose keys are hashed as they stand.
+/// Adds the entries of slots whose keys are hashed by their bits.
 #[inline]
 fn enter_words(
     groups: &mut [[u8; GROUP_BYTES]],
@@ -165,9 +164,9 @@ fn enter_words(
     Ok(())
 }
 
-/// Whether the index is exactly that of the bucket's live slots, whose keys have these hashes: each has one entry,
-/// where a search comes to it, and every other entry is that of a slot that was used and emptied. Linear; searches that
-/// go so far as never happens by chance are `Malformed` too.
+/// Checks that the index is exactly that of the bucket's live slots, whose keys have these hashes: each has one entry
+/// that a search finds, and every other entry is a tombstone. Linear. `Malformed`, also when searches are longer than
+/// ever happens by chance.
 pub(super) fn check(
     bucket: &Bucket<'_>,
     mut hash: impl FnMut(u64) -> Result<u64, Status>,
@@ -181,7 +180,7 @@ pub(super) fn check(
             live = live.wrapping_add(1);
         }
     }
-    // As every live slot has an entry, and no two the same, no more entries means that each has one.
+    // Every live slot has an entry of its own, so equal numbers mean that there are no others.
     let (mut entries, mut left) = (0u32, 0u32);
     for group in bucket.groups {
         look(GROUP_BYTES);
@@ -200,7 +199,7 @@ pub(super) fn check(
     if exact { Ok(()) } else { Err(Status::Malformed) }
 }
 
-/// Whether a search from that group on comes to the entry.
+/// Checks that a search from this group on finds the entry.
 fn check_entry(bucket: &Bucket<'_>, home: usize, entry: u32, steps: &mut Steps) -> Result<(), Status> {
     let last = bucket.groups.len().wrapping_sub(1);
     for step in 0..bucket.groups.len().min(FARTHEST) {

@@ -1,4 +1,4 @@
-//! What calls look at in memory that was made to cost as much as possible: counted, not timed.
+//! How much calls read in memory that was made as expensive as possible: counted, not timed.
 
 use super::effort::looked::during;
 use super::key::hash_text;
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::status::Status;
 
-/// No call looks at more bytes than so many times the memory has, and a little.
+/// No call reads more bytes than this multiple of the memory's length, plus a little.
 const MOST: usize = 24;
 
 /// New blocks are taken from the end.
@@ -89,7 +89,7 @@ fn same_hashes(tag: u32, capacity: u32, length: u32, hash: u64) -> Window {
     memory
 }
 
-/// As many overlapping keys as make a good map, each of another length, in a plain bucket or with an index.
+/// A valid map of overlapping keys, each of another length, in a plain bucket or with an index.
 fn overlapping(capacity: u32, length: u32, indexed: bool) -> Window {
     let count = capacity / 4 * 3;
     let keys: Vec<_> = (0..count).map(|number| (0, length - number)).collect();
@@ -112,7 +112,7 @@ fn overlapping(capacity: u32, length: u32, indexed: bool) -> Window {
     memory
 }
 
-/// What a call gives, when it has looked at no more than it may.
+/// The result of a call, after checking that it read no more than allowed.
 fn bounded<T>(name: &str, length: usize, run: impl FnOnce() -> T) -> T {
     let (result, looked) = during(run);
     assert!(looked <= MOST * length + 8192, "{name} looked at {looked} bytes of {length}");
@@ -127,7 +127,7 @@ fn is_refusal(name: &str, refusal: Option<Status>) {
     assert!(matches!(refusal, Some(Status::LimitExceeded | Status::Malformed)), "{name}: {refusal:?}");
 }
 
-/// The same for a change, which may have made the memory larger.
+/// The same for a change, which may have grown the memory.
 fn refuses<T>(name: &str, memory: &mut Window, run: impl FnOnce(&mut Window) -> Result<T, Status>) {
     let (result, looked) = during(|| run(memory));
     is_refusal(name, result.err());
@@ -135,7 +135,7 @@ fn refuses<T>(name: &str, memory: &mut Window, run: impl FnOnce(&mut Window) -> 
     assert!(looked <= MOST * length + 8192, "{name} looked at {looked} bytes of {length}");
 }
 
-/// Differs from all keys that are as many letters, in the last byte.
+/// Differs from all keys of the same length in the last byte.
 fn stranger(length: u32) -> Vec<u8> {
     let mut text = vec![b'a'; length as usize];
     text[length as usize - 1] = b'b';
@@ -197,7 +197,7 @@ fn strings_that_overlap_are_not_hashed_again_and_again() {
     refuses("from_elements", &mut memory, |memory| set::from_elements(memory, elements.clone()));
     memory.flags.plain = true;
     refuses("from_elements, plain", &mut memory, |memory| set::from_elements(memory, elements));
-    // All of it is as it should be, but for what looking at it costs.
+    // All of it is valid; it is only expensive to read.
     let memory = overlapping(1024, 20_000, true);
     let length = memory.bytes.len();
     assert_eq!(bounded("verify", length, || verify(&memory.bytes, WRAPPER)), Err(Status::LimitExceeded));
@@ -224,7 +224,7 @@ fn one_key_many_times_is_not_looked_for_again_and_again() {
 fn slots_that_are_empty_or_not_ours_cost_as_the_memory_has_them() {
     let mut memory = window(MAP, None, 1 << 14, &[], 0);
     let length = memory.bytes.len();
-    // One entry behind all that is empty, and one that is nobody's.
+    // One entry after all empty ones, and one that belongs to no slot.
     let last = BUCKET + HEADER_BYTES + SLOT_BYTES * ((1 << 14) - 2);
     put(&mut memory.bytes, last, &[1, 5, 0, 6, 0, 1, 7, 0, 8, 0]);
     put(&mut memory.bytes, BUCKET + 4, &[1]);
@@ -282,7 +282,7 @@ fn a_string_that_many_entries_have_is_in_a_stone_once() {
     }
 }
 
-/// Wrappers that name buckets where there are none: many the same one, or many that overlap.
+/// Wrappers that refer to buckets that do not exist: many to the same one, or to overlapping ones.
 #[test]
 fn a_sweep_looks_at_each_block_once() {
     for distance in [0, 8] {
@@ -305,7 +305,7 @@ fn a_sweep_looks_at_each_block_once() {
 #[test]
 fn an_honest_map_of_long_strings_meets_no_limit() {
     let mut heap = Heap::new(0, 0).unwrap();
-    // They differ at their ends, and have one length.
+    // They differ at their ends and have the same length.
     let texts: Vec<Vec<u8>> =
         (0..100).map(|number| format!("{}{number:03}", "x".repeat(5000)).into_bytes()).collect();
     let keys: Vec<Value> = texts.iter().map(|text| heap.string(text).unwrap()).collect();
@@ -315,7 +315,7 @@ fn an_honest_map_of_long_strings_meets_no_limit() {
     }
     verify(heap.bytes(), made).unwrap();
     let plain = set::from_elements(&mut heap, keys.iter().map(|key| Ok(*key))).unwrap();
-    // As somebody else's: the plain layout has no index.
+    // As other writers make it: the plain layout has no index.
     put(heap.bytes_mut(), plain as usize + 4, &[0]);
     for (text, key) in texts.iter().zip(&keys) {
         let table = Table::open(heap.bytes(), TableKind::Map, made).unwrap();

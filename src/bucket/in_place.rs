@@ -1,5 +1,5 @@
-//! Changes of a map or set itself. Nobody else uses it, so a bucket that has room is written into; a call allocates all
-//! it needs before it changes anything that was there.
+//! Changes in place. No other version is in use, so a bucket that has room is modified directly. A call allocates
+//! everything it needs before it changes existing data.
 
 use super::change::{Edit, Made, append, free_slot, rebuild, room, with_own};
 use super::emptied;
@@ -13,7 +13,7 @@ use super::value::{Key, Tag, Value};
 use super::version::Bucket;
 use crate::status::Status;
 
-/// Changes the wrapper that is given.
+/// Changes the map or set of this wrapper.
 #[inline(always)]
 pub(super) fn insert(
     memory: &mut impl Memory,
@@ -33,7 +33,7 @@ pub(super) fn insert(
     insert_any(memory, kind, map, key, value)
 }
 
-/// The same, whatever it takes.
+/// The same, including the slow cases.
 #[inline(never)]
 fn insert_any(
     memory: &mut impl Memory,
@@ -52,8 +52,8 @@ fn insert_any(
     }
 }
 
-/// Gives a key that is an integer the value of these bits, in a bucket with an index that has the key or room for it: what
-/// nearly every insert is. False, and nothing changed, when it takes anything more, or something is wrong.
+/// Sets the value of an integer key to these bits, in an indexed bucket that has the key or room for it, which nearly
+/// every insertion is. Returns false, with nothing changed, when more work is needed or something is wrong.
 #[inline(always)]
 pub(super) fn put_integer(window: &mut [u8], kind: TableKind, map: u32, key: i64, value: u64) -> bool {
     let Some((indexed, shape)) = Indexed::of(window, map, kind) else { return false };
@@ -71,8 +71,8 @@ pub(super) fn put_integer(window: &mut [u8], kind: TableKind, map: u32, key: i64
     }
 }
 
-/// Does what takes no block: gives a key another value, or appends it to a bucket that has room. Else it says where the
-/// key belongs.
+/// Does what needs no allocation: replaces a key's value, or appends it to a bucket that has room. Otherwise returns
+/// where the key belongs.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn put_at_once(
     window: &mut [u8],
@@ -88,7 +88,8 @@ fn put_at_once(
         Lookup::At(_, slot, _) if slot.value == value.to_bits() => {}
         Lookup::At(number, ..) => overwrite(window, &shape, number, value.to_bits())?,
         Lookup::Absent(place) => {
-            // In a plain bucket room has to be looked for, and where only those are wanted one of ours is copied.
+            // In a plain bucket a free slot has to be searched for; in memories that want plain buckets only, other
+            // buckets are copied.
             let next = if plain || shape.form == BucketForm::Plain { None } else { free_slot(&bucket)? };
             let Some(next) = next else { return Ok(Some(place)) };
             put_in_place(window, map, &shape, next, Slot::new(key.to_bits(), value.to_bits()), place)?;
@@ -97,7 +98,7 @@ fn put_at_once(
     Ok(None)
 }
 
-/// Adds a key that is not there. It takes a block, unless the bucket is a plain one.
+/// Adds an absent key. Allocates a block, unless the bucket is plain.
 #[cold]
 #[inline(never)]
 fn add_in_place(
@@ -121,7 +122,7 @@ fn add_in_place(
     })
 }
 
-/// Where each string has a block of its own.
+/// For memories where each string has its own block.
 #[cold]
 #[inline(never)]
 fn insert_copies(
@@ -148,14 +149,14 @@ fn insert_copies(
     }
 }
 
-/// Gives the key of a slot another value.
+/// Replaces the value in a slot.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn overwrite(window: &mut [u8], shape: &Shape, number: u32, value: u64) -> Result<(), Status> {
     put_long(chunk_mut::<SLOT_BYTES>(window, shape.slot_at(number))?, 12, value);
     Ok(())
 }
 
-/// Empties the slot of a key. Nothing happens when the key is not there.
+/// Empties the slot of a key. Does nothing when the key is not there.
 #[inline(always)]
 pub(super) fn remove(window: &mut [u8], kind: TableKind, map: u32, key: Key<'_>) -> Result<(), Status> {
     let bucket = Bucket::of(window, map, kind)?;
@@ -166,7 +167,7 @@ pub(super) fn remove(window: &mut [u8], kind: TableKind, map: u32, key: Key<'_>)
     }
 }
 
-/// The same for a key that is an integer, quicker where the bucket has an index.
+/// The same for an integer key, faster in a bucket with an index.
 #[inline(always)]
 pub(super) fn remove_integer(window: &mut [u8], kind: TableKind, map: u32, key: i64) -> Result<(), Status> {
     let Some((indexed, shape)) = Indexed::of(window, map, kind) else {
@@ -183,7 +184,7 @@ fn remove_integer_apart(window: &mut [u8], kind: TableKind, map: u32, key: i64) 
     remove(window, kind, map, Key::Value(Value::Int(key)))
 }
 
-/// Empties a live slot, whose entry of the index has that number.
+/// Empties a live slot. `entry` is the number of its entry in the index.
 #[inline(always)]
 fn empty(window: &mut [u8], shape: &Shape, number: u32, entry: usize) -> Result<(), Status> {
     let count = shape.count.checked_sub(1).ok_or(Status::Malformed)?;
@@ -201,7 +202,7 @@ fn empty(window: &mut [u8], shape: &Shape, number: u32, entry: usize) -> Result<
     Ok(())
 }
 
-/// Appends an entry to the map itself, whose bucket has room and not the key.
+/// Appends an entry in place; the bucket has room and does not contain the key.
 #[inline(always)]
 pub(super) fn put_in_place(
     window: &mut [u8],
@@ -219,7 +220,7 @@ pub(super) fn put_in_place(
     Ok(())
 }
 
-/// Gives the wrapper another bucket, with all that its old one had but for a slot.
+/// Replaces the wrapper's bucket by a copy that leaves out one slot.
 pub(super) fn replace(
     memory: &mut impl Memory,
     map: u32,

@@ -10,15 +10,15 @@ use crate::status::Status;
 
 /// How keys of one tag are hashed and compared: as SameValueZero.
 pub(super) trait Probe: Copy {
-    /// The key's field when equal fields are all there is to being the same.
+    /// The key's field, if two keys are the same exactly when their fields are equal.
     fn field(&self) -> Option<u64> {
         None
     }
 
     fn hash(&self, seed: u64) -> u64;
 
-    /// Whether a slot's key is this one. `Malformed` when it is a string outside the memory.
-    /// `LimitExceeded` when too much of such strings was compared in vain.
+    /// Whether a slot's key is this one. `Malformed` when it is a string outside the memory, `LimitExceeded` when too
+    /// many bytes of unequal strings were compared.
     fn matches(&self, window: &[u8], key: u64, late: &mut Late) -> Result<bool, Status>;
 }
 
@@ -43,11 +43,11 @@ impl Probe for ExactKey {
     }
 }
 
-/// `f`: NaN is NaN, and there is one zero.
+/// `f`: NaN equals NaN, and 0 equals -0.
 #[derive(Clone, Copy)]
 pub(super) struct FloatKey(pub(super) u64);
 
-/// The bits that stand for all numbers that are the same key.
+/// The same bits for all numbers that are the same key.
 pub(super) fn canonical(bits: u64) -> u64 {
     let value = f64::from_bits(bits);
     if value == 0.0 {
@@ -99,11 +99,10 @@ impl Probe for TextKey<'_> {
     }
 }
 
-/// So much of two strings is compared without being counted: a lookup compares no more often than there are slots or
-/// entries.
+/// This many bytes of two strings are compared without being counted: a lookup compares at most once per slot or entry.
 const BEGINNING: usize = 32;
 
-/// Counts what it took to see that two strings of one length are not the same.
+/// Counts the bytes compared until two strings of the same length turned out to differ.
 #[cold]
 #[inline(never)]
 fn differ(length: usize, one: &[u8], other: &[u8], late: &mut Late) -> Result<(), Status> {
@@ -113,8 +112,8 @@ fn differ(length: usize, one: &[u8], other: &[u8], late: &mut Late) -> Result<()
     late.spend(length, same)
 }
 
-/// The hash of a slot's key. `Malformed` when it is a string outside the memory, `LimitExceeded` when too much of such
-/// strings was hashed.
+/// The hash of a slot's key. `Malformed` when it is a string outside the memory, `LimitExceeded` when too many bytes of
+/// strings were hashed.
 #[inline]
 pub(super) fn hash_key(
     window: &[u8],
@@ -134,24 +133,24 @@ pub(super) fn hash_key(
     })
 }
 
-/// Odd, with as many ones as zeros: digits of the golden ratio and of pi.
+/// Odd, with about as many ones as zeros: digits of the golden ratio and of pi.
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 const SECOND: u64 = 0x2436_3F84_D188_5A31;
 
-/// The two halves of the product: every bit of the one factor reaches every bit of the result.
+/// Both halves of the product combined: every bit of one factor affects every bit of the result.
 #[inline]
 fn fold(left: u64, right: u64) -> u64 {
     let product = u128::from(left) * u128::from(right);
     product as u64 ^ (product >> 64) as u64
 }
 
-/// Of a field of 64 bits.
+/// The hash of a field of 64 bits.
 #[inline]
 pub(super) fn hash_bits(seed: u64, bits: u64) -> u64 {
     fold(bits ^ seed, MULTIPLIER)
 }
 
-/// Of a string: sixteen bytes a step, and the last sixteen, which may overlap those before.
+/// The hash of a string: sixteen bytes per step, then the last sixteen, which may overlap the ones before.
 #[inline]
 pub(crate) fn hash_text(seed: u64, bytes: &[u8]) -> u64 {
     look(bytes.len());
@@ -170,8 +169,8 @@ fn long_text(state: u64, bytes: &[u8]) -> u64 {
     })
 }
 
-/// The last sixteen bytes in two halves; of a shorter string all its bytes, some of them twice. With the length,
-/// which is hashed too, they tell any two strings apart.
+/// The last sixteen bytes in two halves; for a shorter string all its bytes, some of them twice. Together with the
+/// length, which is hashed too, they distinguish any two strings.
 #[inline]
 fn ends(bytes: &[u8]) -> (u64, u64) {
     if let Some(last) = bytes.last_chunk::<16>() {
@@ -187,7 +186,7 @@ fn ends(bytes: &[u8]) -> (u64, u64) {
     (bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0)
 }
 
-/// Both factors depend on the state, so that no text makes one of them zero without knowing the seed.
+/// Both factors depend on the state, so a text cannot make one of them zero without knowing the seed.
 #[inline]
 fn mix(state: u64, first: u64, last: u64) -> u64 {
     fold(first ^ state, last ^ state.rotate_left(32) ^ MULTIPLIER)
@@ -197,7 +196,7 @@ fn mix(state: u64, first: u64, last: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// They stand in memories and files.
+    /// Memories and files contain them.
     #[test]
     fn hashes_never_change() {
         assert_eq!(hash_bits(1, 2), fold(3, MULTIPLIER));

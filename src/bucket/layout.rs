@@ -4,7 +4,7 @@
 use super::effort::look;
 use crate::status::Status;
 
-/// A map or a set: the same layout, told apart by the tag of the wrapper.
+/// A map or a set: the same layout, distinguished by the wrapper's tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableKind {
     /// Keys with values.
@@ -15,7 +15,7 @@ pub enum TableKind {
 
 const MAP_TAG: u32 = 0xFEED_C001;
 const SET_TAG: u32 = 0xFEED_C002;
-/// A number of the guest's, which is a value and never a map.
+/// A number of the guest: a value, never a map.
 const DECIMAL_TAG: u32 = 0xFEED_C003;
 
 pub(super) const WRAPPER_BYTES: usize = 12;
@@ -24,18 +24,18 @@ pub(super) const SLOT_BYTES: usize = 20;
 pub(super) const ENTRY_BYTES: usize = 4;
 /// Eight entries of the index.
 pub(super) const GROUP_BYTES: usize = 32;
-/// Seed and slots used, behind the index.
+/// The seed and the number of used slots, after the index.
 pub(super) const TRAILER_BYTES: usize = 12;
-/// Larger buckets of ours have an index.
+/// Larger buckets of this library have an index.
 pub(super) const SMALL_CAPACITY: u32 = 8;
 /// The largest bucket that fits the 32 bits of an offset.
 pub(super) const MAX_CAPACITY: u32 = 1 << 27;
-/// In a wrapper's second word: it is one of ours, the other bits are its view.
+/// In a wrapper's second word: this library made it, and the other bits are its view.
 pub(super) const OURS: u32 = 1 << 31;
 /// In a slot's first word.
 pub(super) const LIVE: u32 = 1;
 
-/// How many slots of a bucket of ours are used before a larger one is made: an index needs empty entries.
+/// How many slots of a bucket with an index are used before a larger bucket is made: an index needs empty entries.
 pub(super) fn limit(capacity: u32) -> u32 {
     if capacity <= SMALL_CAPACITY { capacity } else { capacity - capacity / 8 }
 }
@@ -50,18 +50,18 @@ impl TableKind {
     }
 }
 
-/// What a wrapper says.
+/// The contents of a wrapper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wrapper {
     pub(super) kind: TableKind,
-    /// How many of the bucket's slots belong to this version; `None` in a wrapper that somebody else made.
+    /// How many of the bucket's slots belong to this version; `None` in a wrapper in the plain layout.
     pub(super) view: Option<u32>,
-    /// 0 while there is none.
+    /// 0 if there is none yet.
     pub(super) bucket: u32,
 }
 
 impl Wrapper {
-    /// The wrapper at the offset, of whichever kind. `Malformed`, `WrongType`.
+    /// The wrapper at the offset, of either kind. `Malformed`, `WrongType`.
     #[inline(always)]
     pub(super) fn load(window: &[u8], offset: u32) -> Result<Self, Status> {
         look(WRAPPER_BYTES);
@@ -80,7 +80,7 @@ impl Wrapper {
         Ok(Wrapper { kind, view, bucket: word(words, 8) })
     }
 
-    /// The second word of one of ours.
+    /// The second word of a wrapper of this library.
     pub(super) fn view_word(view: u32) -> u32 {
         OURS | view
     }
@@ -95,28 +95,28 @@ impl Wrapper {
     }
 }
 
-/// How a bucket is made, which its wrapper and its capacity tell.
+/// The form of a bucket, determined by its wrapper and capacity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BucketForm {
-    /// Somebody else's, or for somebody else: no index, live slots anywhere.
+    /// The plain layout, which others read and write: no index, live slots anywhere.
     Plain,
-    /// Ours, too small for an index.
+    /// This library's layout, too small for an index.
     Small,
-    /// Ours, with index and trailer.
+    /// This library's layout, with index and trailer.
     Indexed,
 }
 
-/// A bucket as its wrapper and its header say it is, without the borrow of the memory.
+/// A bucket as its wrapper and header describe it, without a borrow of the memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shape {
     pub(super) form: BucketForm,
-    /// 0 while there is none.
+    /// 0 if there is none yet.
     pub(super) bucket: u32,
     pub(super) capacity: u32,
     /// Live slots in the bucket.
     pub(super) count: u32,
-    /// The slots before this one have been used, by whichever version; the capacity in a plain bucket, the view in a
-    /// small one.
+    /// The slots before this one have been used by some version; the capacity in a plain bucket, the view in a small
+    /// one.
     pub(super) used: u32,
     /// The slots before this one belong to this version.
     pub(super) view: u32,
@@ -124,7 +124,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// How large a bucket of this form and capacity is.
+    /// The size in bytes of a bucket of this form and capacity.
     pub(super) fn bytes(form: BucketForm, capacity: u32) -> usize {
         let slots = HEADER_BYTES + SLOT_BYTES * capacity as usize;
         match form {
@@ -149,7 +149,7 @@ impl Shape {
     }
 }
 
-/// What a slot says.
+/// The contents of a slot.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slot {
     /// 1 live, 0 empty, else damaged.
@@ -163,8 +163,8 @@ impl Slot {
         Slot { occupancy: LIVE, key, value }
     }
 
-    /// The fields are loaded one by one, never the slot as a whole: bytes that were stored together would have to
-    /// reach the caches before they could be loaded apart.
+    /// Loads the fields one by one, never the slot as a whole. A load that spans several recent stores would have to
+    /// wait until they reach the cache.
     #[inline(always)]
     pub(super) fn load(bytes: &[u8; SLOT_BYTES]) -> Self {
         look(SLOT_BYTES);
@@ -191,24 +191,24 @@ impl Slot {
     }
 }
 
-/// The offset of a window's first byte. In a WebAssembly module that works on a guest's memory a slice cannot begin at
-/// address 0, as that memory does: there the bytes before this are never looked at. They are nobody's, as 0 is nothing.
-/// Stones, which begin at 0, are not for such a module.
+/// The offset of a window's first byte. A guest's memory begins at address 0, where a slice in a WebAssembly module
+/// cannot begin, so there the first bytes are outside the window. Nothing is stored in them, since offset 0 means
+/// nothing. Such a module cannot read stones, whose content begins at 0.
 pub(crate) const FIRST: usize = if cfg!(all(drystone_core, target_arch = "wasm32")) { 8 } else { 0 };
 
-/// Where a position is in its window. `Malformed` before the first byte.
+/// Converts a position to an index into the window. `Malformed` before the first byte.
 #[inline]
 fn in_window(position: usize) -> Result<usize, Status> {
     position.checked_sub(FIRST).ok_or(Status::Malformed)
 }
 
-/// What lies from the position on. `Malformed` behind the end.
+/// The bytes from the position on. `Malformed` beyond the end.
 #[inline]
 pub(crate) fn at(window: &[u8], position: usize) -> Result<&[u8], Status> {
     window.get(in_window(position)?..).ok_or(Status::Malformed)
 }
 
-/// The same, to be written.
+/// The same, writable.
 #[inline]
 pub(crate) fn at_mut(window: &mut [u8], position: usize) -> Result<&mut [u8], Status> {
     window.get_mut(in_window(position)?..).ok_or(Status::Malformed)
@@ -220,7 +220,7 @@ pub(super) fn chunk<const SIZE: usize>(window: &[u8], position: usize) -> Result
     at(window, position)?.first_chunk().ok_or(Status::Malformed)
 }
 
-/// The bytes at the position, to be written. `Malformed` when they do not lie in the memory.
+/// The bytes at the position, writable. `Malformed` when they do not lie in the memory.
 #[inline]
 pub(super) fn chunk_mut<const SIZE: usize>(
     window: &mut [u8],
@@ -250,7 +250,7 @@ pub(super) fn long<const SIZE: usize>(bytes: &[u8; SIZE], position: usize) -> u6
     bytes.get(position..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word))
 }
 
-/// The number into four of the bytes.
+/// Stores a number in four of the bytes.
 #[inline]
 pub(super) fn put<const SIZE: usize>(bytes: &mut [u8; SIZE], position: usize, value: u32) {
     if let Some(place) = bytes.get_mut(position..).and_then(<[u8]>::first_chunk_mut) {
@@ -258,7 +258,7 @@ pub(super) fn put<const SIZE: usize>(bytes: &mut [u8; SIZE], position: usize, va
     }
 }
 
-/// The number into eight of the bytes.
+/// Stores a number in eight of the bytes.
 #[inline]
 pub(super) fn put_long<const SIZE: usize>(bytes: &mut [u8; SIZE], position: usize, value: u64) {
     if let Some(place) = bytes.get_mut(position..).and_then(<[u8]>::first_chunk_mut) {
@@ -266,7 +266,7 @@ pub(super) fn put_long<const SIZE: usize>(bytes: &mut [u8; SIZE], position: usiz
     }
 }
 
-/// Copies bytes within the memory, which may overlap. `Malformed` when they do not lie in it.
+/// Copies bytes within the memory; the ranges may overlap. `Malformed` when they are outside it.
 pub(super) fn copy(window: &mut [u8], from: usize, to: usize, count: usize) -> Result<(), Status> {
     let last = window.len().checked_sub(count).ok_or(Status::Malformed)?;
     let (from, to) = (in_window(from)?, in_window(to)?);

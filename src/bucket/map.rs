@@ -1,4 +1,4 @@
-//! Changes to maps. Reading is [`Table`](super::Table)'s.
+//! Changes to maps. [`Table`](super::Table) reads them.
 
 use super::build;
 use super::layout::TableKind;
@@ -18,13 +18,13 @@ pub fn insert(memory: &mut impl Memory, map: u32, key: Value, value: Value) -> R
     change::insert(memory, TableKind::Map, map, key, value)
 }
 
-/// Gives the key the value. As [`insert`].
+/// Sets the key's value. As [`insert`].
 pub fn insert_in_place(memory: &mut impl Memory, map: u32, key: Value, value: Value) -> Result<(), Status> {
     in_place::insert(memory, TableKind::Map, map, key, value)
 }
 
-/// What [`insert_in_place`] does in nearly every case, without a memory, and for the bits of a value. False when it takes
-/// more: then nothing has changed.
+/// The common case of [`insert_in_place`], on a window and for the bits of a value. Returns false, with nothing
+/// changed, when more work is needed.
 #[inline(always)]
 pub(crate) fn put_integer(window: &mut [u8], map: u32, key: i64, value: u64) -> bool {
     in_place::put_integer(window, TableKind::Map, map, key, value)
@@ -35,18 +35,18 @@ pub fn remove(memory: &mut impl Memory, map: u32, key: Key<'_>) -> Result<u32, S
     change::remove(memory, TableKind::Map, map, key)
 }
 
-/// Takes the key out, if it is there. It allocates nothing. `WrongType`, `Malformed`.
+/// Removes the key, if it is there. Allocates nothing. `WrongType`, `Malformed`.
 pub fn remove_in_place(memory: &mut impl Memory, map: u32, key: Key<'_>) -> Result<(), Status> {
     in_place::remove(memory.bytes_mut(), TableKind::Map, map, key)
 }
 
-/// The same for a key that is an integer, without a memory. As [`remove_in_place`].
+/// The same for an integer key, on a window. As [`remove_in_place`].
 #[inline(always)]
 pub(crate) fn remove_integer(window: &mut [u8], map: u32, key: i64) -> Result<(), Status> {
     in_place::remove_integer(window, TableKind::Map, map, key)
 }
 
-/// A map of these entries, in this order; of equal keys the first one's place and the last one's value stay.
+/// A map of these entries, in this order. Of equal keys, the first one gives the position and the last one the value.
 /// `InvalidArgument` when keys have different tags, `LimitExceeded`, `NoMemory`, `Malformed`.
 pub fn from_entries<E>(memory: &mut impl Memory, entries: E) -> Result<u32, Status>
 where
@@ -55,19 +55,19 @@ where
     build::build(memory, TableKind::Map, entries)
 }
 
-/// Gives the key the value in the version that the variable has, in a memory that counts: in place when nobody else has its
-/// bucket, else in one of its own. When the wrapper is of several holders, the variable gets another one.
-/// `Unsupported` in memories that do not count; else as [`insert`].
+/// Sets the key's value in the version that the variable holds, in a memory that counts: in place when no other version
+/// uses the bucket, otherwise in a bucket of its own. If the wrapper has several holders, the variable gets a new
+/// wrapper. `Unsupported` in memories that do not count; otherwise as [`insert`].
 pub fn set(memory: &mut impl Memory, map: &mut u32, key: Value, value: Value) -> Result<(), Status> {
     own::set(memory, TableKind::Map, map, key, value)
 }
 
-/// Takes the key out. `NotFound` when it is not there; else as [`set`].
+/// Removes the key. `NotFound` when it is not there; otherwise as [`set`].
 pub fn delete(memory: &mut impl Memory, map: &mut u32, key: Key<'_>) -> Result<(), Status> {
     own::delete(memory, TableKind::Map, map, key)
 }
 
-/// Takes everything out. As [`set`].
+/// Removes all entries. As [`set`].
 pub fn clear(memory: &mut impl Memory, map: &mut u32) -> Result<(), Status> {
     own::clear(memory, TableKind::Map, map)
 }

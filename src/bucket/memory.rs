@@ -1,4 +1,4 @@
-//! The memory that a call works on: a window of bytes, and what its owner does for us.
+//! The memory that a call works on: a window of bytes, and the services of its owner.
 
 use super::layout::{at_mut, chunk_mut, copy, text};
 use super::value::Value;
@@ -7,30 +7,30 @@ use crate::status::Status;
 /// How buckets are written into a memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
-    /// Others read the buckets who know the plain layout only: no index, no sharing, every change copies.
+    /// The buckets are also read by code that knows only the plain layout: no index, no sharing, every change copies.
     pub plain: bool,
-    /// A string that is inserted is copied into a block of its own first.
+    /// An inserted string is first copied into a block of its own.
     pub copy_strings: bool,
-    /// `allocate` gives blocks whose whole usable size is zero.
+    /// `allocate` returns blocks that are zeroed over their whole usable size.
     pub zeroed: bool,
 }
 
-/// Somebody's linear memory. Whatever lies in it and whatever its owner answers, nothing outside it is touched.
+/// A linear memory of a host. Whatever it contains and whatever its owner answers, nothing outside it is accessed.
 ///
-/// `allocate` may move the memory or make it larger: what was borrowed from it before is fetched anew.
+/// `allocate` may move or grow the memory, so slices borrowed before are fetched again.
 pub trait Memory {
-    /// All of it; offset 0 is its first byte.
+    /// The whole memory; offset 0 is its first byte.
     fn bytes(&self) -> &[u8];
 
-    /// All of it, to be written.
+    /// The whole memory, writable.
     fn bytes_mut(&mut self) -> &mut [u8];
 
-    /// The offset of a new block of at least that many bytes, with whatever is in it. It may run a collector, which
-    /// keeps what is reachable from the roots. `NoMemory`.
+    /// The offset of a new block of at least this many bytes, with arbitrary content. It may run a collector, which
+    /// keeps everything reachable from the roots. `NoMemory`.
     fn allocate(&mut self, size: u32) -> Result<u32, Status>;
 
-    /// How large the block really is, in bytes; what lies behind what was asked for is zeroed, as collectors look at
-    /// all of it.
+    /// The real size of the block in bytes. What exceeds the requested size is zeroed, because collectors scan all of
+    /// it.
     fn usable_size(&mut self, offset: u32, asked: u32) -> u32 {
         let _ = offset;
         asked
@@ -51,26 +51,28 @@ pub trait Memory {
         Flags::default()
     }
 
-    /// Something that cannot be guessed, for the next bucket's hashes.
+    /// An unguessable seed for the next bucket's hashes.
     fn seed(&mut self) -> u64;
 
-    /// One more wrapper, or one more owner of a wrapper, uses the block. Only memories that count do anything.
+    /// Counts one more user of the block: a wrapper, or an owner of a wrapper. Does nothing in memories that do not
+    /// count.
     fn keep(&mut self, offset: u32) {
         let _ = offset;
     }
 
-    /// One user less; the last one frees the block.
+    /// Counts one user less; the last one frees the block.
     fn discard(&mut self, offset: u32) {
         let _ = offset;
     }
 
-    /// How many use the block. `Unsupported` in memories that do not count, `Malformed` when it is no such block.
+    /// The number of users of the block. `Unsupported` in memories that do not count, `Malformed` when it is not such a
+    /// block.
     fn users(&self, offset: u32) -> Result<u32, Status> {
         let _ = offset;
         Err(Status::Unsupported)
     }
 
-    /// A map is about to get a bucket in which its live slots, without this one, have the numbers from 0 on.
+    /// A map is about to get a bucket in which its live slots, except this one, are numbered from 0.
     fn packed(&mut self, map: u32, without: Option<u32>) {
         let _ = (map, without);
     }
@@ -80,21 +82,22 @@ pub trait Memory {
         let _ = map;
     }
 
-    /// The block is a string that only a bucket uses from now on.
+    /// From now on the block is a string that only a bucket uses.
     fn settle(&mut self, offset: u32) {
         let _ = offset;
     }
 
-    /// Many blocks are about to be allocated for one thing. Only memories that take blocks back note them.
+    /// Many blocks are about to be allocated for one object. Only memories that can free blocks record them.
     fn begin_building(&mut self) {}
 
-    /// It is built, or it is not: then the blocks allocated since it was begun are given back, those that still are.
+    /// The object is built, or building failed: then the blocks that were allocated since it began, and still exist,
+    /// are freed.
     fn end_building(&mut self, built: bool) {
         let _ = built;
     }
 }
 
-/// A new block, zeroed to its very end. `NoMemory`, `Malformed` when the owner gives a block outside the memory.
+/// A new block, zeroed to its end. `NoMemory`; `Malformed` when the owner returns a block outside the memory.
 pub(crate) fn allocate_zeroed(memory: &mut impl Memory, size: usize) -> Result<u32, Status> {
     let size = u32::try_from(size).map_err(|_| Status::LimitExceeded)?;
     let block = memory.allocate(size)?;
@@ -104,7 +107,7 @@ pub(crate) fn allocate_zeroed(memory: &mut impl Memory, size: usize) -> Result<u
     let usable = if memory.flags().zeroed { size } else { memory.usable_size(block, size).max(size) };
     let zeroed = memory.flags().zeroed;
     let room = at_mut(memory.bytes_mut(), block as usize)?;
-    // A wrong usable size may reach behind the end, the block may not.
+    // A wrong usable size may reach beyond the memory's end, but the block must not.
     if room.len() < size as usize {
         return Err(Status::Malformed);
     }
@@ -117,7 +120,7 @@ pub(crate) fn allocate_zeroed(memory: &mut impl Memory, size: usize) -> Result<u
     Ok(block)
 }
 
-/// A new block with these bytes, which are given once the block is there. `NoMemory`, `Malformed`.
+/// A new block with these bytes, which are produced after it was allocated. `NoMemory`, `Malformed`.
 pub(super) fn allocate_bytes<const SIZE: usize>(
     memory: &mut impl Memory,
     bytes: [u8; SIZE],
@@ -127,7 +130,7 @@ pub(super) fn allocate_bytes<const SIZE: usize>(
     Ok(block)
 }
 
-/// A string in a block of its own. The empty string has none. `NoMemory`, `LimitExceeded`, `Malformed`.
+/// A string in a block of its own. The empty string has no block. `NoMemory`, `LimitExceeded`, `Malformed`.
 pub fn string_new(memory: &mut impl Memory, bytes: &[u8]) -> Result<Value, Status> {
     let length = u32::try_from(bytes.len()).map_err(|_| Status::LimitExceeded)?;
     if length == 0 {
@@ -158,7 +161,7 @@ pub(super) fn string_copy(memory: &mut impl Memory, pointer: u32, length: u32) -
     }
 }
 
-/// Runs what allocates many blocks, which are given back when it fails.
+/// Runs code that allocates many blocks, which are freed when it fails.
 pub(crate) fn building<M: Memory, T, E>(
     memory: &mut M,
     build: impl FnOnce(&mut M) -> Result<T, E>,
@@ -169,7 +172,7 @@ pub(crate) fn building<M: Memory, T, E>(
     built
 }
 
-/// Runs with the blocks rooted, and ends exactly those roots.
+/// Runs with the blocks rooted, and then pops exactly those roots.
 pub(super) fn rooted<M: Memory, T>(
     memory: &mut M,
     blocks: impl IntoIterator<Item = u32>,

@@ -1,4 +1,4 @@
-//! Changes to sets. Reading is [`Table`](super::Table)'s.
+//! Changes to sets. [`Table`](super::Table) reads them.
 
 use super::build;
 use super::layout::TableKind;
@@ -15,8 +15,8 @@ pub fn new(memory: &mut impl Memory) -> Result<u32, Status> {
     change::create(memory, TableKind::Set)
 }
 
-/// A new version that has the element; the same one when it is there. It shares the old one's bucket when that has
-/// room. `NoMemory`, `LimitExceeded`, `WrongType`, `Malformed`.
+/// A new version that has the element; the same version when it is already there. It shares the old one's bucket when
+/// that has room. `NoMemory`, `LimitExceeded`, `WrongType`, `Malformed`.
 pub fn add(memory: &mut impl Memory, set: u32, element: Value) -> Result<u32, Status> {
     change::insert(memory, TableKind::Set, set, element, NOTHING)
 }
@@ -31,12 +31,12 @@ pub fn remove(memory: &mut impl Memory, set: u32, element: Key<'_>) -> Result<u3
     change::remove(memory, TableKind::Set, set, element)
 }
 
-/// Takes the element out, if it is there. It allocates nothing. `WrongType`, `Malformed`.
+/// Removes the element, if it is there. Allocates nothing. `WrongType`, `Malformed`.
 pub fn remove_in_place(memory: &mut impl Memory, set: u32, element: Key<'_>) -> Result<(), Status> {
     in_place::remove(memory.bytes_mut(), TableKind::Set, set, element)
 }
 
-/// The same for an element that is an integer, without a memory. As [`remove_in_place`].
+/// The same for an integer element, on a window. As [`remove_in_place`].
 #[inline(always)]
 pub(crate) fn remove_integer(window: &mut [u8], set: u32, element: i64) -> Result<(), Status> {
     in_place::remove_integer(window, TableKind::Set, set, element)
@@ -50,17 +50,17 @@ where
     build::build(memory, TableKind::Set, elements.map(with_nothing))
 }
 
-/// Adds the element to the version that the variable has. As [`map::set`](super::map::set).
+/// Adds the element to the version that the variable holds. As [`map::set`](super::map::set).
 pub fn put(memory: &mut impl Memory, set: &mut u32, element: Value) -> Result<(), Status> {
     own::set(memory, TableKind::Set, set, element, NOTHING)
 }
 
-/// Takes the element out. `NotFound` when it is not there; else as [`put`].
+/// Removes the element. `NotFound` when it is not there; otherwise as [`put`].
 pub fn delete(memory: &mut impl Memory, set: &mut u32, element: Key<'_>) -> Result<(), Status> {
     own::delete(memory, TableKind::Set, set, element)
 }
 
-/// Takes everything out. As [`put`].
+/// Removes all elements. As [`put`].
 pub fn clear(memory: &mut impl Memory, set: &mut u32) -> Result<(), Status> {
     own::clear(memory, TableKind::Set, set)
 }
