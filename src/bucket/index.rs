@@ -17,11 +17,11 @@ use crate::lanes::{self, Mask};
 use crate::status::Status;
 
 const GROUP: usize = 8;
-/// No entry is so many groups away from where its hash belongs: of 2^24 groups that are 7/8 full, one is with a
-/// probability below 2^-70. Only keys that are there many times, in memory that others wrote into, get so far, and
-/// copying them must not take their number's square.
+/// An entry is always fewer groups than this away from its home group: in 2^24 groups that are 7/8 full, the
+/// probability of one farther away is below 2^-70. Only keys that occur many times, in memory that others wrote to, get
+/// this far, and copying them must not take quadratic time.
 pub(super) const FARTHEST: usize = 1024;
-/// In every entry; beyond all addresses of a heap, for conservative collectors.
+/// Set in every entry: it lies beyond all addresses of a heap, for conservative collectors.
 const ENTRY: u32 = 1 << 31;
 /// A tombstone: the entry of a slot that was emptied. No slot has this number, as the last one of a bucket is never used.
 pub(super) const TOMBSTONE: u32 = u32::MAX;
@@ -29,13 +29,13 @@ pub(super) const TOMBSTONE: u32 = u32::MAX;
 /// What a search found.
 #[derive(Clone, Copy)]
 pub(super) enum Lookup {
-    /// The slot's number, what is in it, and which entry of the index is its own.
+    /// The slot's number, its contents, and the number of its entry in the index.
     At(u32, Slot, usize),
-    /// The key is not there; what it takes to put it there.
+    /// The key is not there; where it would be added.
     Absent(ProbePosition),
 }
 
-/// A key's hash and the group where its entry belongs. In a plain bucket: the slot behind the live ones.
+/// A key's hash and the group where its entry belongs. In a plain bucket: the slot after the live ones.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ProbePosition {
     pub(super) hash: u64,
@@ -43,13 +43,13 @@ pub(super) struct ProbePosition {
 }
 
 impl ProbePosition {
-    /// Where a plain bucket, in which the key was looked for and is not, has the next slot.
+    /// The next free slot of a plain bucket in which the key was not found.
     pub(super) fn next_plain(self) -> Option<u32> {
         u32::try_from(self.group).ok()
     }
 }
 
-/// The same with the probe of a key, whichever it is.
+/// Runs code with the probe of a key, whatever its type.
 macro_rules! on_probe {
     ($window:expr, $key:expr, $probe:ident => $body:expr) => {
         match *$key {
@@ -77,18 +77,18 @@ macro_rules! on_probe {
     };
 }
 
-/// What a hash is in entries, above the slot's number.
+/// The bits of a hash that an entry has above the slot's number.
 #[inline]
 fn entry_bits(hash: u64) -> u32 {
     ENTRY | (hash >> 33) as u32
 }
 
-/// How the entries of an index are divided; who searches many times keeps it.
+/// How the bits of an index's entries are divided; kept for repeated searches.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entries {
     /// The bits that are not the slot's number.
     above: Mask,
-    /// Those that are.
+    /// The bits that are the slot's number.
     below: u32,
 }
 
@@ -117,7 +117,7 @@ impl Shape {
     }
 }
 
-/// What a search in an index looks at.
+/// What a search in an index reads.
 #[derive(Clone, Copy)]
 pub(crate) struct Indexed<'a> {
     /// Where the strings of keys lie.
@@ -125,13 +125,13 @@ pub(crate) struct Indexed<'a> {
     pub(crate) seed: u64,
     /// The slots of the version.
     pub(crate) seen: &'a [[u8; SLOT_BYTES]],
-    /// The groups of the index: an eighth as many as the bucket has slots.
+    /// The groups of the index: one for every eight slots of the bucket.
     pub(crate) groups: &'a [[u8; GROUP_BYTES]],
 }
 
 impl<'a> Indexed<'a> {
-    /// A version whose bucket has an index, and its shape. `None` for any other wrapper, good or bad: what is wrong with it,
-    /// opening it says.
+    /// A version whose bucket has an index, and its shape. `None` for any other wrapper, valid or not; opening it tells
+    /// what is wrong.
     #[inline(always)]
     pub(super) fn of(window: &'a [u8], offset: u32, kind: TableKind) -> Option<(Self, Shape)> {
         let wrapper = chunk::<WRAPPER_BYTES>(window, offset as usize).ok()?;
@@ -193,7 +193,7 @@ impl<'a> Bucket<'a> {
         on_probe!(self.window, key, probe => self.value_of(probe, entries))
     }
 
-    /// Always in line: a call would want the bucket in memory.
+    /// Always inlined: a call would need the bucket in memory.
     #[inline(always)]
     fn value_of(&self, probe: impl Probe, entries: Entries) -> Result<u64, Status> {
         let found = match (self.groups.len().checked_sub(1), probe.field()) {
@@ -239,7 +239,7 @@ impl<'a> Bucket<'a> {
 }
 
 impl Indexed<'_> {
-    /// In an index whose last group has that number.
+    /// Searches an index whose last group has this number.
     #[inline(always)]
     fn probe(&self, probe: impl Probe, divided: Entries, last: usize) -> Result<Lookup, Status> {
         let mut late = Late::default();
@@ -247,7 +247,7 @@ impl Indexed<'_> {
         let Entries { above, below } = divided;
         let wanted = entry_bits(hash);
         let mut group = hash as usize;
-        // The compiler sees that there is a group of every number that is masked so.
+        // The compiler sees that the masked number is always that of a group.
         while let Some(entries) = self.groups.get(group & last) {
             look(GROUP_BYTES);
             let words = entries.as_chunks::<4>().0;
@@ -264,7 +264,7 @@ impl Indexed<'_> {
                 }
             }
             let next = group.wrapping_add(1);
-            // All are full: only memory that others wrote into gets so far.
+            // All groups are full, which only happens in memory that others wrote to.
             let around = (next ^ hash as usize) & last == 0;
             if has_room(entries) || around {
                 break;
@@ -275,23 +275,23 @@ impl Indexed<'_> {
     }
 }
 
-/// Whether the last entry of a group is empty, and so no entry that belongs here is in the next one.
+/// Whether the last entry of a group is empty, so that none of its entries had to go to the next group.
 #[inline(always)]
 pub(super) fn has_room(entries: &[u8; GROUP_BYTES]) -> bool {
-    // Else the compiler loads it before it is asked for, and every get of a key that is there takes 8 percent longer.
+    // Otherwise the compiler loads it too early, and every get of an existing key takes 8 percent longer.
     black_box(entries).last_chunk() == Some(&[0; 4])
 }
 
-/// The value of the key whose field is this one, in slots of a plain bucket. A function of its own, of what fits into
-/// registers, as its loop would else be in the way of lookups in an index.
+/// The value of the key whose field is this one, in slots of a plain bucket. A separate function whose arguments fit
+/// into registers, because inlined, its loop would slow down lookups in an index.
 #[inline(never)]
 fn value_in(seen: &[[u8; SLOT_BYTES]], count: u32, field: u64) -> Option<u64> {
     let mut live = seen.iter().map(Slot::load).filter(Slot::is_live).take(count as usize);
     live.find(|slot| slot.key == field).map(|slot| slot.value)
 }
 
-/// The live slot of a key, whichever it is, without an index, among the first `most` ones, and else the number of the
-/// slot behind those.
+/// The live slot of a key of any type, without an index, among the first `most` live ones; otherwise the number of the
+/// slot after those.
 #[inline(never)]
 fn first_in(
     window: &[u8],
@@ -310,13 +310,13 @@ fn first_in(
     Ok((None, behind as usize))
 }
 
-/// As [`number_in`], apart for the same reason as [`value_in`].
+/// As [`number_in`]; a separate function for the same reason as [`value_in`].
 #[inline(never)]
 fn number_of(slots: &[[u8; SLOT_BYTES]], seen: usize, field: u64) -> Option<u32> {
     number_in(slots, seen, field)
 }
 
-/// The slot of the key whose field is this one: all eight of a small bucket are looked at at once.
+/// The slot of the key whose field is this one: all eight of a small bucket are compared at once.
 #[inline(always)]
 fn number_in(slots: &[[u8; SLOT_BYTES]], seen: usize, field: u64) -> Option<u32> {
     let slots = slots.first_chunk::<8>()?;

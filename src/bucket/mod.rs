@@ -1,14 +1,15 @@
-//! Bucket maps and sets: flat tables that live in somebody's linear memory and are the only truth about their
-//! contents. The memory is a WebAssembly guest's, a heap of our own, or a stone; this code works on a window of bytes
-//! and offsets into it, allocates nothing of its own, cannot panic, and trusts nothing that it reads.
+//! Bucket maps and sets: flat tables in a linear memory, which hold their only representation. The memory is a
+//! WebAssembly guest's, a [`Heap`], or a stone. This code works on a window of bytes and offsets into it, allocates
+//! nothing outside it, cannot panic, and trusts nothing that it reads.
 //!
-//! [`Table`] reads, and [`Opened`] without a borrow; [`map`] and [`set`] have the changes. A change is *persistent* (it gives a new version and leaves
-//! the old one as it was) or *in place* (the caller promises that no other version is in use); in memories that count, it
-//! is in place when no other version is in use, and in a version of its own otherwise.
+//! [`Table`] reads a version; [`Opened`] reads it without borrowing the memory; [`map`] and [`set`] change it. A change
+//! is *persistent* (it makes a new version and leaves the old one unchanged) or *in place* (the caller promises that no
+//! other version is in use). In memories that count users, a change is in place when no other version is in use, and
+//! makes a version of its own otherwise.
 //!
-//! A call looks at no more than a small multiple of the window's length: beyond that, which only strings that overlap
-//! lead to, it ends with `LimitExceeded`. A call that is refused leaves every map as it was, and gives back what it had
-//! built, in memories that take it.
+//! A call reads at most a small multiple of the window's length. Only overlapping strings lead beyond that; the call
+//! then fails with `LimitExceeded`. A failed call leaves every map unchanged, and frees what it had built in memories
+//! that can free blocks.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(

@@ -1,7 +1,7 @@
-//! A version of a map or set that is opened once and asked many times, without a borrow of its memory. All it keeps are
-//! numbers. Each call compares the wrapper's words and the bucket's seed with those that were found: no bucket of ours at the
-//! same offset has the same seed, so when they are equal, the bucket is the same one. Otherwise the call opens the version
-//! anew, as if it had never been opened.
+//! A version of a map or set that is opened once and read many times, without a borrow of its memory. It stores only
+//! numbers. Each call compares the wrapper's words and the bucket's seed with those found when it was opened. No two
+//! buckets of this library at the same offset have the same seed, so if they are equal, the bucket is the same one.
+//! Otherwise the call opens the version again.
 
 use super::effort::look;
 use super::index::Indexed;
@@ -14,17 +14,19 @@ use super::value::Key;
 use super::version::Bucket;
 use crate::status::Status;
 
-/// What opening found. Good for memories that move, grow or change: the answers are those of [`Table`](super::Table).
+/// An opened map or set. It stays correct when the memory moves, grows or changes: the results are those of
+/// [`Table`](super::Table).
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
     kind: TableKind,
     wrapper: u32,
-    /// Versions without an index are opened anew each time, as there is little to find out about them.
+    /// Versions without an index are opened again by each call, which is cheap.
     has_index: bool,
     index: OpenedIndex,
 }
 
-/// What a version with an index was when it was opened, and where its parts lie, in bytes from the start of its window.
+/// The state of a version with an index when it was opened, and the positions of its parts, in bytes from the start of
+/// its window.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct OpenedIndex {
     /// The wrapper's tag and second word.
@@ -40,7 +42,7 @@ pub(crate) struct OpenedIndex {
     pub(crate) trailer: usize,
 }
 
-/// What lies there.
+/// The bytes at these positions.
 #[derive(Clone, Copy)]
 pub(crate) struct OpenedParts<'a> {
     /// Where the strings of keys lie.
@@ -61,7 +63,7 @@ impl Opened {
         Ok(Opened { kind, wrapper, has_index, index })
     }
 
-    /// The field of a key's value. As [`Table::field`](super::Table::field), and what [`Opened::new`] can end with.
+    /// The field of a key's value. As [`Table::field`](super::Table::field), plus the statuses of [`Opened::new`].
     pub fn field(&self, window: &[u8], key: &Key<'_>) -> Result<u64, Status> {
         match self.index.in_window(window) {
             Some(indexed) if self.has_index => indexed.value(key),
@@ -69,7 +71,7 @@ impl Opened {
         }
     }
 
-    /// Nothing in it when there is no index.
+    /// All zero when there is no index.
     #[inline(always)]
     pub(crate) fn index(&self) -> &OpenedIndex {
         &self.index
@@ -96,7 +98,7 @@ impl OpenedIndex {
         })
     }
 
-    /// What a search looks at, if version and bucket are those that were opened.
+    /// What a search needs, if version and bucket are still those that were opened.
     fn in_window<'a>(&self, window: &'a [u8]) -> Option<Indexed<'a>> {
         let part = |from: usize, size: usize| window.get(from..from.checked_add(size)?);
         self.in_parts(OpenedParts {

@@ -1,6 +1,6 @@
-//! Changes of the version that a variable has, in memories that count who uses what: in place when nobody else has its
-//! bucket, else in a bucket of its own. Others never notice. A wrapper that several holders have is left to them, and the
-//! variable gets another one.
+//! Copy on write: changes of the version that a variable holds, in memories that count users. They are in place when no
+//! other version uses the bucket, otherwise in a bucket of their own, so other versions never change. A wrapper with
+//! several holders stays as it is, and the variable gets a new one.
 
 use super::change::{Edit, rebuild, room, tag_of, with_own};
 use super::in_place::{self, put_in_place, replace};
@@ -11,11 +11,10 @@ use super::value::{Key, Value};
 use super::version::Bucket;
 use crate::status::Status;
 
-/// Buckets of no more slots stay as they are, however little is in them.
+/// Buckets up to this many slots are never shrunk.
 const STAYS: u32 = 64;
 
-/// Another version with what this one has now, which shares its bucket: O(1). `NoMemory`, `WrongType`,
-/// `Malformed`.
+/// A new version with the same content, which shares the bucket. O(1). `NoMemory`, `WrongType`, `Malformed`.
 pub fn share(memory: &mut impl Memory, map: u32) -> Result<u32, Status> {
     let wrapper = Wrapper::load(memory.bytes(), map)?;
     let made = rooted(memory, [map], |memory| allocate_bytes(memory, wrapper.to_bytes()))?;
@@ -25,7 +24,7 @@ pub fn share(memory: &mut impl Memory, map: u32) -> Result<u32, Status> {
     Ok(made)
 }
 
-/// Gives the key the value.
+/// Sets the key's value.
 pub(super) fn set(
     memory: &mut impl Memory,
     kind: TableKind,
@@ -43,7 +42,7 @@ pub(super) fn set(
     })
 }
 
-/// Takes the key out. `NotFound` when it is not there.
+/// Removes the key. `NotFound` when it is not there.
 pub(super) fn delete(
     memory: &mut impl Memory,
     kind: TableKind,
@@ -51,7 +50,7 @@ pub(super) fn delete(
     key: Key<'_>,
 ) -> Result<(), Status> {
     let Lookup::At(number, ..) = Bucket::of(memory.bytes(), *map, kind)?.find(&key)? else {
-        // In other memories that is nobody's to say.
+        // Other memories do not know.
         return memory.users(*map).and(Err(Status::NotFound));
     };
     changed(memory, map, |memory, map| {
@@ -65,7 +64,7 @@ pub(super) fn delete(
         let Bucket { shape, .. } = bucket;
         if shape.form == BucketForm::Indexed && shape.capacity > STAYS && bucket.size()? <= shape.capacity / 8
         {
-            // Without memory for a smaller bucket this one stays.
+            // When there is no memory for a smaller bucket, this one stays.
             if let Ok(made) = rebuild(memory, kind, map, tag_of(&key), Edit::Nothing) {
                 replace(memory, map, old, made, None)?;
             }
@@ -74,7 +73,7 @@ pub(super) fn delete(
     })
 }
 
-/// Takes everything out.
+/// Removes all entries.
 pub(super) fn clear(memory: &mut impl Memory, kind: TableKind, map: &mut u32) -> Result<(), Status> {
     Bucket::of(memory.bytes(), *map, kind)?;
     changed(memory, map, |memory, map| {
@@ -89,13 +88,13 @@ pub(super) fn clear(memory: &mut impl Memory, kind: TableKind, map: &mut u32) ->
     })
 }
 
-/// Whether other versions have the bucket. `Unsupported` in memories that do not count.
+/// Whether other versions use the bucket. `Unsupported` in memories that do not count.
 fn is_shared(memory: &impl Memory, map: u32) -> Result<bool, Status> {
     let bucket = Wrapper::load(memory.bytes(), map)?.bucket;
     Ok(bucket != 0 && memory.users(bucket)? > 1)
 }
 
-/// Runs a change on a wrapper that nobody else has, which the variable has afterwards.
+/// Runs a change on a wrapper that nobody else holds; afterwards the variable holds it.
 fn changed<M: Memory>(
     memory: &mut M,
     map: &mut u32,
@@ -122,7 +121,7 @@ fn changed<M: Memory>(
     result
 }
 
-/// Gives the key the value where others have the bucket: at its end, when that has room, or in a copy.
+/// Sets the key's value where other versions use the bucket: at its end, if there is room, or in a copy.
 fn put_apart(
     memory: &mut impl Memory,
     kind: TableKind,
@@ -140,7 +139,7 @@ fn put_apart(
             replace(memory, map, shape.bucket, made, None)
         }),
         Lookup::Absent(place) => {
-            // The others end before this slot.
+            // The other versions end before this slot.
             let next = room(&bucket, place, plain)?.filter(|next| !plain && shape.count == *next);
             with_own(memory, key, |memory, key| {
                 with_own(memory, value, |memory, value| match next {

@@ -1,5 +1,5 @@
-//! A map or set as bytes that stand for themselves: offsets from the first byte, strings inside. Such bytes are put
-//! into a stone, which many threads read and messages carry.
+//! A map or set as self-contained bytes: offsets from the first byte, strings included. A stone holds such bytes; many
+//! threads can read it, and messages can carry it.
 //!
 //! `"bucket"`, a version (u16), the wrapper (12 bytes), the letters of the key's and the value's tag, two zeros, the
 //! bucket, the strings.
@@ -20,20 +20,20 @@ const WRAPPER_AT: usize = 8;
 const TAGS_AT: usize = WRAPPER_AT + WRAPPER_BYTES;
 const BUCKET_AT: usize = TAGS_AT + 4;
 
-/// What a stone with a map or set says of itself.
+/// The header of a stone that has a map or set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frozen {
     /// A map or a set.
     pub kind: TableKind,
     /// The offset of its wrapper.
     pub wrapper: u32,
-    /// What the keys are.
+    /// The tag of the keys.
     pub key: Tag,
-    /// What the values are; [`Tag::Bits`] in a set.
+    /// The tag of the values; [`Tag::Bits`] in a set.
     pub value: Tag,
 }
 
-/// The map or set in a stone's bytes. `Malformed` when it is none.
+/// The map or set in a stone's bytes. `Malformed` when there is none.
 pub fn frozen(bytes: &[u8]) -> Result<Frozen, Status> {
     if *chunk(bytes, 0)? != MARK {
         return Err(Status::Malformed);
@@ -44,7 +44,7 @@ pub fn frozen(bytes: &[u8]) -> Result<Frozen, Status> {
     Ok(Frozen { kind: Wrapper::load(bytes, wrapper)?.kind, wrapper, key: tag(key)?, value: tag(value)? })
 }
 
-/// The smallest capacity that holds so many entries and leaves the index empty places.
+/// The smallest capacity that holds this many entries and leaves room in the index.
 fn capacity_for(count: u32) -> u32 {
     if count <= SMALL_CAPACITY {
         return SMALL_CAPACITY;
@@ -57,18 +57,18 @@ fn form_of(capacity: u32) -> BucketForm {
     if capacity > SMALL_CAPACITY { BucketForm::Indexed } else { BucketForm::Small }
 }
 
-/// What a stone may be without a limit of the caller's, whatever the memory is.
+/// The size that a stone may always have when the caller sets no limit.
 const USUAL_SIZE: usize = 1 << 24;
-/// The same in multiples of the memory's length: only values that are many times the same string, and not near each
-/// other, make a stone that is larger than the memory.
+/// The same in multiples of the memory's length. A stone is larger than the memory only when many values are the same
+/// string and are far apart.
 const USUAL_MULTIPLE: usize = 8;
 
-/// How many bytes a stone of what is in the window may have when its maker has no opinion.
+/// The default limit in bytes for a stone made from this window.
 pub fn freeze_limit(window: &[u8]) -> usize {
     window.len().saturating_mul(USUAL_MULTIPLE).max(USUAL_SIZE)
 }
 
-/// How many bytes the map or set takes as a stone. `WrongType`, `Malformed`, `LimitExceeded` when these are more than
+/// The size in bytes of the map or set as a stone. `WrongType`, `Malformed`, `LimitExceeded` when that is more than
 /// [`freeze_limit`] or 4 GiB.
 pub fn freeze_size(
     window: &[u8],
@@ -102,7 +102,7 @@ pub fn freeze_size_within(
         if size > limit {
             break;
         }
-        // What is not there must not make anyone ask for room.
+        // Strings outside the memory must not add to the size.
         if key == Tag::Text {
             size = size.saturating_add(string(window, slot.key)?.len() as u64);
         }
@@ -118,8 +118,8 @@ fn string(window: &[u8], field: u64) -> Result<&[u8], Status> {
     text(window, field as u32, (field >> 32) as u32)
 }
 
-/// Where strings are that were copied lately: values that are the same string of the memory are one in the stone too,
-/// as long as few others come between.
+/// Where recently copied strings are. Values that share a string in the memory share it in the stone too, unless many
+/// other strings come between.
 struct Copied {
     fields: [(u64, u32); Self::FEW],
 }
@@ -133,7 +133,7 @@ impl Default for Copied {
 impl Copied {
     const FEW: usize = 32;
 
-    /// Blocks of strings lie at multiples of eight, many of them.
+    /// Many strings' blocks are at multiples of eight.
     fn slot(field: u64) -> usize {
         (field as u32 / 8).wrapping_mul(0x9E37_79B1) as usize >> 27 & (Self::FEW - 1)
     }
@@ -149,9 +149,9 @@ impl Copied {
     }
 }
 
-/// Writes the map or set into `to`, which has [`freeze_size`] bytes that are all zero. Values with tag `b` are copied
-/// as they are, pointers or not. `WrongType`, `Malformed`; `OutOfRange`, or `LimitExceeded`, when `to` has another size;
-/// then its content means nothing.
+/// Writes the map or set into `to`, which must be [`freeze_size`] zero bytes. Values with tag `b` are copied as they
+/// are, pointers or not. `WrongType`, `Malformed`; `OutOfRange`, or `LimitExceeded`, when `to` has another size; its
+/// content is then undefined.
 pub fn freeze(
     window: &[u8],
     kind: TableKind,
@@ -218,7 +218,7 @@ pub fn freeze(
         let moved = Slot::new(own_key, own_value);
         moved.store(chunk_mut(to, shape.slot_at(number))?);
         if form == BucketForm::Indexed {
-            // The keys were copied: hashing the copy is no more than the stone has bytes.
+            // The keys were copied, so hashing them reads no more bytes than the stone has.
             let hash = hash_key(to, key, own_key, seed, &mut effort)?;
             entries::enter_with(to, &shape, home(&shape, hash), number, &mut steps)?;
         }

@@ -7,15 +7,15 @@ use super::value::{Key, Tag, Value};
 use super::version::{Bucket, Live};
 use crate::status::Status;
 
-/// A version of a map or set in a window of memory, checked to lie in it. Opening it costs a few loads; who asks
-/// many times keeps it open.
+/// A version of a map or set in a window of memory, checked to lie in it. Opening it costs a few loads; keep it open
+/// for many reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Table<'a> {
     bucket: Bucket<'a>,
     entries: Entries,
 }
 
-/// How far an iteration has come: the number of the next slot.
+/// The position of an iteration: the number of the next slot.
 pub type Cursor = u32;
 
 impl<'a> Table<'a> {
@@ -26,8 +26,8 @@ impl<'a> Table<'a> {
             .map(|bucket| Table { entries: Entries::of(bucket.shape.capacity), bucket })
     }
 
-    /// The field of the value of a key that is an integer, for one question. `None`: [`Table::open`] it, as it has no index,
-    /// or something is wrong with it. As [`Table::field`].
+    /// The field of an integer key's value, for a single read. As [`Table::field`]. `None` when there is no index or
+    /// something is wrong: then use [`Table::open`].
     #[inline(always)]
     pub fn integer_field(
         window: &'a [u8],
@@ -50,7 +50,7 @@ impl<'a> Table<'a> {
         self.bucket.value(key, self.entries).map(|bits| Value::from_bits(tag, bits))
     }
 
-    /// The field of a key's value as it stands in the slot. `NotFound`, `Malformed`.
+    /// The field of a key's value, as in the slot. `NotFound`, `Malformed`.
     #[inline(always)]
     pub fn field(&self, key: &Key<'_>) -> Result<u64, Status> {
         self.bucket.value(key, self.entries)
@@ -67,7 +67,7 @@ impl<'a> Table<'a> {
     }
 
     /// The next entry as two raw fields, in the order of insertion; `None` at the end. A cursor begins at 0; it stays
-    /// good while entries are only removed in place or overwritten.
+    /// valid while entries are only removed in place or overwritten.
     #[inline(always)]
     pub fn next(&self, cursor: &mut Cursor) -> Result<Option<(u64, u64)>, Status> {
         let mut number = *cursor;
@@ -85,8 +85,8 @@ impl<'a> Table<'a> {
         Ok(None)
     }
 
-    /// The next entry of a version with an index, for one question. `None`: [`Table::open`] it, as there is no index, or no
-    /// entry any more, or something is wrong. As [`Table::next`].
+    /// The next entry of a version with an index, for a single read. As [`Table::next`]. `None` when there is no index,
+    /// no further entry, or something is wrong: then use [`Table::open`].
     #[inline(always)]
     pub fn next_indexed(
         window: &'a [u8],
@@ -105,7 +105,7 @@ impl<'a> Table<'a> {
         Some((slot.key, slot.value))
     }
 
-    /// Whether a slot lies behind the live ones of a plain bucket, which no more than its count are read.
+    /// Whether a slot is after the live ones of a plain bucket, of which only as many as its count are read.
     fn is_behind(&self, number: u32) -> bool {
         let shape = &self.bucket.shape;
         shape.form == BucketForm::Plain
@@ -118,7 +118,7 @@ impl<'a> Table<'a> {
         EntryWalk { live: self.bucket.live() }
     }
 
-    /// How many bytes of slots a walk may look at.
+    /// How many bytes of slots an iteration may read.
     pub(crate) fn walk_bytes(&self) -> usize {
         self.bucket.seen.as_flattened().len()
     }
@@ -133,14 +133,15 @@ impl<'a> Table<'a> {
         self.bucket.live().map(|(_, slot)| slot.value)
     }
 
-    /// The bytes of a string of this table. `Malformed` when they do not lie in the memory, `WrongType` when the
-    /// value is no string.
+    /// The bytes of a string of this table. `Malformed` when they do not lie in the memory, `WrongType` when the value
+    /// is not a string.
     pub fn text(&self, value: Value) -> Result<&'a [u8], Status> {
         text_of(self.bucket.window, value)
     }
 }
 
-/// The next slot that may be live, after an empty one of a bucket with an index. Apart, as few walks meet any.
+/// The next slot that may be live, after an empty one of a bucket with an index. A separate function, because few
+/// iterations meet any.
 #[inline(never)]
 fn after_empty(window: &[u8], shape: &Shape, number: u32) -> u32 {
     let slots =
@@ -151,7 +152,7 @@ fn after_empty(window: &[u8], shape: &Shape, number: u32) -> u32 {
     }
 }
 
-/// Whether so many slots before one are live. Apart, of what fits into registers.
+/// Whether at least `count` slots before this one are live. A separate function whose arguments fit into registers.
 #[cold]
 #[inline(never)]
 fn has_live(seen: &[[u8; SLOT_BYTES]], count: u32, before: u32) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::status::Status;
 
-/// What a field holds; a bucket does not say, its users know.
+/// The type of a field. Buckets do not store it; their users know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Tag {
@@ -52,7 +52,7 @@ pub enum Value {
 impl Value {
     pub(super) const EMPTY_TEXT: Value = Value::Text { pointer: 0, length: 0 };
 
-    /// Its tag.
+    /// The value's tag.
     pub fn tag(&self) -> Tag {
         match self {
             Value::Int(_) => Tag::Int,
@@ -62,7 +62,7 @@ impl Value {
         }
     }
 
-    /// The field that it is in a slot.
+    /// The value as a slot's field.
     #[inline]
     pub fn to_bits(self) -> u64 {
         match self {
@@ -73,7 +73,7 @@ impl Value {
         }
     }
 
-    /// What a slot's field says.
+    /// The value of a slot's field.
     #[inline]
     pub fn from_bits(tag: Tag, bits: u64) -> Self {
         match tag {
@@ -84,7 +84,7 @@ impl Value {
         }
     }
 
-    /// The block that a collector has to keep for this value: a string's, or what the 32 bits may point at.
+    /// The block that a collector must keep for this value: the string, or whatever the 32 bits may point at.
     pub(super) fn block(&self) -> u32 {
         match *self {
             Value::Int(_) | Value::Float(_) => 0,
@@ -100,10 +100,10 @@ impl Value {
     }
 }
 
-/// What is looked for: a value, or text that is not in the memory.
+/// A key to search for: a value, or text that is not in the memory.
 #[derive(Clone, Copy, Debug)]
 pub enum Key<'k> {
-    /// As it stands in a slot.
+    /// As in a slot.
     Value(Value),
     /// UTF-8 bytes from elsewhere, for keys with tag `s`.
     Text(&'k [u8]),

@@ -1,4 +1,4 @@
-//! A whole structure, looked at slot by slot and entry by entry.
+//! Checking a whole structure, slot by slot and entry by entry.
 
 use super::effort::Effort;
 use super::emptied;
@@ -9,11 +9,11 @@ use super::value::Tag;
 use super::version::Bucket;
 use crate::status::Status;
 
-/// Whether a map or set is as this library, or somebody who knows the plain layout, makes it: its bucket lies in the
-/// memory, the counts are right, the index has exactly one entry for each live slot, with the hash of its key. What
-/// values point at is not looked at, as nothing says which of them are strings; the keys are what makes the hashes
-/// right: all integers or bits, all numbers, or all strings. Time and memory: linear, none.
-/// `WrongType` when it is a decimal, `Malformed`, `LimitExceeded` when the keys are so many strings that overlap.
+/// Checks that a map or set is valid in this library's or the plain layout: its bucket lies in the memory, the counts
+/// are right, and the index has exactly one entry for each live slot, with the hash of its key. The targets of values
+/// are not checked, because nothing says which values are strings. The keys have whichever type makes the hashes right:
+/// all integers or bits, all numbers, or all strings. Takes linear time and allocates nothing. `WrongType` when it is a
+/// decimal, `Malformed`, `LimitExceeded` when too many keys are overlapping strings.
 pub fn verify(window: &[u8], wrapper: u32) -> Result<(), Status> {
     let bucket = Bucket::open(window, Wrapper::load(window, wrapper)?)?;
     let shape = bucket.shape;
@@ -31,7 +31,7 @@ pub fn verify(window: &[u8], wrapper: u32) -> Result<(), Status> {
             _ => return Err(Status::Malformed),
         }
     }
-    // The size is reckoned from the count: it is wrong when a slot behind this version was emptied in place.
+    // The size is computed from the count, so it is wrong when a slot after this version was emptied in place.
     if live != shape.count || own != bucket.size()? {
         return Err(Status::Malformed);
     }
@@ -44,9 +44,9 @@ pub fn verify(window: &[u8], wrapper: u32) -> Result<(), Status> {
     check_index(&bucket)
 }
 
-/// Nothing says what the keys are: one of their kinds has to fit.
+/// The type of the keys is not stored, so one of the types has to fit.
 fn check_index(bucket: &Bucket<'_>) -> Result<(), Status> {
-    // The last slot is never used: its entry could not be told from that of an emptied one.
+    // The last slot is never used, because its entry would look like a tombstone.
     if bucket.shape.used >= bucket.shape.capacity {
         return Err(Status::Malformed);
     }
@@ -162,7 +162,7 @@ mod tests {
         let table = table.unwrap();
         let bucket = Wrapper::load(heap.bytes(), table).unwrap().bucket as usize;
         heap.bytes_mut()[table as usize + 4..][..4].fill(0);
-        // A collector took the words for pointers.
+        // A collector would take the words for pointers.
         let behind = bucket + 8 + 20 * 3;
         for (slot, occupancy) in [(0, 1), (1, 0x8000_0001), (2, 3)] {
             put_entry(&mut heap, behind + 20 * slot, occupancy);

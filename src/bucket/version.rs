@@ -8,7 +8,7 @@ use super::layout::{
 };
 use crate::status::Status;
 
-/// A version of a map or set, found good to be read: its slots and its index lie in the memory.
+/// A version of a map or set that is safe to read: its slots and its index lie in the memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bucket<'a> {
     pub(super) window: &'a [u8],
@@ -22,7 +22,7 @@ pub(super) struct Bucket<'a> {
 }
 
 impl<'a> Bucket<'a> {
-    /// The bucket of the wrapper at the offset. `WrongType` when it is of another kind, `Malformed`.
+    /// The bucket of the wrapper at the offset. `WrongType` when it has another kind, `Malformed`.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn of(window: &'a [u8], offset: u32, kind: TableKind) -> Result<Self, Status> {
         let wrapper = Wrapper::load(window, offset)?;
@@ -90,7 +90,7 @@ impl<'a> Bucket<'a> {
         Ok(Bucket { window, shape, slots: &[], seen: &[], groups: &[] })
     }
 
-    /// A slot of the bucket. `Malformed` when there is none of this number.
+    /// A slot of the bucket. `Malformed` when there is no slot of this number.
     #[inline]
     pub(super) fn slot(&self, slot: u32) -> Result<Slot, Status> {
         self.slots.get(slot as usize).map(Slot::load).ok_or(Status::Malformed)
@@ -102,8 +102,8 @@ impl<'a> Bucket<'a> {
         self.seen.get(slot as usize).map(Slot::load)
     }
 
-    /// How many live slots this version has at most. A plain bucket is read until so many were found: what lies in the
-    /// slots behind them is nobody's, and may look live.
+    /// The most live slots that this version has. A plain bucket is read until its count is reached: later slots are
+    /// unused, but may look live.
     #[inline(always)]
     pub(super) fn most(&self) -> usize {
         if self.shape.form == BucketForm::Plain { self.shape.count as usize } else { usize::MAX }
@@ -116,7 +116,7 @@ impl<'a> Bucket<'a> {
         Live { slots: self.slots, view: self.shape.view, next: 0, left: self.most(), has_flags }
     }
 
-    /// The next slot that may be live, behind one that is empty.
+    /// The next slot after an empty one that may be live.
     #[inline(always)]
     pub(super) fn behind_empty(&self, number: u32) -> u32 {
         if emptied::has_flags(&self.shape) {
@@ -126,12 +126,13 @@ impl<'a> Bucket<'a> {
         }
     }
 
-    /// How many entries this version has: O(1), but for foreign buckets' own word for it.
+    /// The number of entries of this version. O(1). For a plain bucket it is the count in its header, which is not
+    /// checked.
     pub(super) fn size(&self) -> Result<u32, Status> {
         let shape = &self.shape;
         match shape.form {
             BucketForm::Plain => Ok(shape.count),
-            // At most eight are looked at.
+            // At most eight slots are read.
             BucketForm::Small => Ok(self.live().count() as u32),
             BucketForm::Indexed => shape.count.checked_sub(shape.used - shape.view).ok_or(Status::Malformed),
         }
@@ -143,12 +144,12 @@ impl<'a> Bucket<'a> {
 pub(super) struct Live<'a> {
     /// All slots of the bucket.
     slots: &'a [[u8; SLOT_BYTES]],
-    /// Those before this one are the version's.
+    /// The slots before this one belong to the version.
     view: u32,
     next: u32,
-    /// How many there still are at most.
+    /// The most live slots that are still to come.
     left: usize,
-    /// Whether the bucket says which ones were emptied.
+    /// Whether the bucket has flags for emptied slots.
     has_flags: bool,
 }
 

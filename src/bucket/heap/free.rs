@@ -1,32 +1,32 @@
-//! Free blocks: lists by size, from which larger ones are split, and merging.
+//! Free blocks: lists by size, splitting of larger blocks, and merging.
 //!
-//! A free block's header has the next one of its list where others have their count. What was written over the lists is
-//! believed as far as the blocks bear it out. Blocks that lie side by side are merged when none is large enough and many
-//! bytes were given back since it was done last: it takes a look at every block, and makes the lists anew.
+//! A free block's header has the next block of its list where other blocks have their count. The lists may have been
+//! overwritten, so every block in them is checked. Adjacent free blocks are merged when no block is large enough and
+//! many bytes were freed since the last merge. Merging visits every block and rebuilds the lists.
 
 use super::super::memory::Memory;
 use super::{FREE, HEADER, Heap, LARGE, START, STEP};
 use crate::status::Status;
 
-/// What is added to the even sizes of large blocks: a bucket's header and trailer, and our own.
+/// Added to the even sizes of large blocks: a bucket's header and trailer, and the block's own header.
 const EXTRA: usize = 64;
-/// The least size of a large block that is free.
+/// The smallest size of a large free block.
 const LARGE_FREE: usize = 512 + EXTRA;
-/// Smaller pieces are no block.
+/// Smaller pieces cannot be a block.
 const SMALLEST: usize = 16;
 const CLASSES: usize = 256;
-/// From this class on, blocks are large ones.
+/// From this class on, blocks are large.
 const LARGE_CLASS: usize = LARGE / 8;
-/// What is taken of a large block for small ones.
+/// How much is taken from a large block for small ones.
 const PIECE: usize = 1 << 14;
-/// The same where no block was.
+/// The same from memory that has no blocks yet.
 const NEW_PIECE: usize = 1024;
-/// Fewer bytes that were given back are no reason to merge.
+/// Fewer freed bytes than this are not worth a merge.
 const MERGE_FLOOR: usize = 1 << 14;
 
 /// The first free block of each class.
 pub(super) struct FreeLists {
-    /// 0 when there is none.
+    /// 0 when the class has none.
     heads: [u32; CLASSES],
     /// A bit for each class that has one.
     some: [u64; CLASSES / 64],
@@ -53,7 +53,7 @@ impl FreeLists {
         }
     }
 
-    /// The first class from this one on that has a block.
+    /// The first class, from this one on, that has a block.
     fn class_from(&self, class: usize) -> Option<usize> {
         let mut above = u64::MAX << (class % 64);
         for (number, some) in self.some.iter().enumerate().skip(class / 64) {
@@ -66,8 +66,8 @@ impl FreeLists {
     }
 }
 
-/// The class of blocks for that many bytes, header included, and how many they have at least. Small ones are multiples
-/// of 8, large ones have eight steps from each power of two to the next, after `EXTRA`.
+/// The class of blocks for this many bytes, header included, and the least size of its blocks. Small sizes are
+/// multiples of 8; large ones have eight steps from each power of two to the next, plus `EXTRA`.
 pub(super) fn class_of(size: usize) -> (usize, usize) {
     let rounded = size.next_multiple_of(8).max(SMALLEST);
     if rounded < LARGE {
@@ -89,14 +89,13 @@ fn class_below(size: usize) -> usize {
     LARGE_CLASS + (power as usize - 9) * 8 + (even >> (power - 3) & 7)
 }
 
-/// How many bytes lie before the first place for a large block. They are none, or enough for a block.
+/// How many bytes lie before the first position for a large block: 0, or enough for a block.
 fn before_large(start: usize) -> usize {
     let before = (start.next_multiple_of(64) + 48 - start) % 64;
     if before == 0 || before >= SMALLEST { before } else { before + 64 }
 }
 
-/// A piece of free memory that is zero, from which small blocks are taken one behind the other. It has no header while
-/// it is that.
+/// A piece of free, zeroed memory, from which small blocks are taken one after the other. It has no header meanwhile.
 #[derive(Default)]
 pub(super) struct ZeroedRange {
     start: usize,
@@ -114,7 +113,7 @@ impl ZeroedRange {
 }
 
 impl Heap {
-    /// A block of the class that is zero, and its size, from wherever there is one. `NoMemory`.
+    /// A zeroed block of the class, and its size, from any source. `NoMemory`.
     #[inline]
     pub(super) fn take(&mut self, class: usize, size: usize) -> Result<(u32, usize), Status> {
         if let Some(block) = self.take_exact(class, size) {
@@ -128,7 +127,7 @@ impl Heap {
         self.take_other(class, size)
     }
 
-    /// The first block of the class, which was used and is zeroed, when it has that very size.
+    /// The first block of the class's list, zeroed, when it has exactly this size.
     #[inline]
     fn take_exact(&mut self, class: usize, size: usize) -> Option<u32> {
         let head = self.free.head(class);
@@ -148,11 +147,11 @@ impl Heap {
         Some(head)
     }
 
-    /// Part of a larger block, or a new one.
+    /// A part of a larger block, or a new block.
     #[cold]
     fn take_other(&mut self, class: usize, size: usize) -> Result<(u32, usize), Status> {
         let is_due = self.returned >= MERGE_FLOOR.max(self.in_use / 2);
-        // Small ones are found in pieces of any size.
+        // Small blocks are taken from pieces of any size.
         if is_due && class >= LARGE_CLASS {
             self.merge();
         }
@@ -180,7 +179,7 @@ impl Heap {
         }
     }
 
-    /// A block out of one that is as large at least. What is too much stays free.
+    /// A block out of a free one that is at least as large. The remainder stays free.
     fn take_part(&mut self, class: usize, size: usize) -> Option<(u32, usize)> {
         let from = self.free.class_from(class)?;
         let head = self.free.head(from);
@@ -208,13 +207,13 @@ impl Heap {
         Some((head, size))
     }
 
-    /// What is left of the piece becomes a free block again: whoever looks at all blocks wants headers.
+    /// The rest of the piece becomes a free block again, because visiting all blocks needs headers.
     pub(super) fn retire(&mut self) -> Result<(), Status> {
         let ZeroedRange { start, end } = core::mem::take(&mut self.piece);
         if start == end { Ok(()) } else { self.put_free(start, end - start) }
     }
 
-    /// A block behind all others, or for small ones a piece there, as long as there is room.
+    /// A block after all others, or a piece there for small blocks, as long as there is room.
     fn take_behind(&mut self, class: usize, size: usize) -> Result<(u32, usize), Status> {
         if class < LARGE_CLASS
             && let Ok((block, _)) = self.take_new(NEW_PIECE)
@@ -231,7 +230,7 @@ impl Heap {
         self.take_new(size)
     }
 
-    /// A block behind all others.
+    /// A block after all others.
     fn take_new(&mut self, size: usize) -> Result<(u32, usize), Status> {
         let before = if size < LARGE { 0 } else { before_large(self.top) };
         let (start, end) = (self.top + before, self.top + before + size);
@@ -255,7 +254,7 @@ impl Heap {
         Ok(((start + HEADER) as u32, size))
     }
 
-    /// The block to the free ones.
+    /// Adds the block to the free ones.
     pub(super) fn give_back(&mut self, offset: u32, size: usize) -> Result<(), Status> {
         self.in_use = self.in_use.saturating_sub(size);
         self.returned = self.returned.saturating_add(size);
@@ -265,7 +264,7 @@ impl Heap {
         self.put_free(offset as usize - HEADER, size)
     }
 
-    /// Bytes that are no block's to the free ones, as one block, or as two when only the second is where large ones lie.
+    /// Adds unused bytes to the free blocks: as one block, or as two when only the second is aligned for large blocks.
     fn put_free(&mut self, start: usize, size: usize) -> Result<(), Status> {
         if size < LARGE_FREE {
             return self.put_block(start, size, class_below(size));
@@ -290,8 +289,8 @@ impl Heap {
         Ok(())
     }
 
-    /// Makes one free block of those that lie side by side. Linear in the number of blocks. Whether it was done: not while
-    /// blocks that are free may have to be found again.
+    /// Merges adjacent free blocks. Linear in the number of blocks. False when it was not done, because freed blocks
+    /// may still have to be found again.
     fn merge(&mut self) -> bool {
         if self.building.as_ref().is_some_and(|building| building.some_returned) {
             return false;
@@ -302,7 +301,7 @@ impl Heap {
         self.returned = 0;
         self.free = FreeLists::default();
         let (mut start, mut free) = (START, None);
-        // Behind a header that is broken nothing is known to be free.
+        // After a broken header, nothing is known to be free.
         while start < self.top
             && let Ok((size, _)) = self.header((start + HEADER) as u32)
             && let Ok(state) = self.state(start)
@@ -310,7 +309,7 @@ impl Heap {
             if state == FREE {
                 free.get_or_insert(start);
             } else if let Some(first) = free.take() {
-                // It lies in the memory, as the blocks do that it was.
+                // It lies in the memory, like the blocks that it is merged from.
                 let _ = self.put_free(first, start - first);
             }
             start += size;

@@ -1,9 +1,9 @@
-//! A memory of our own for hosts that have none: a growable region with size classes. Freed blocks are used again, split
-//! and merged; wrappers and buckets are counted, so that versions that share a bucket can be released one by one; strings
-//! that nobody holds any more are freed when space is needed and no bucket mentions them.
+//! A memory for hosts that have none: a growable region with size classes. Freed blocks are reused, split and merged.
+//! Wrappers and buckets are counted, so versions that share a bucket can be released one by one. Strings that nobody
+//! holds any more are freed when space is needed and no bucket refers to them.
 //!
-//! A block is a header of eight bytes (its size and its state, how many use it) and what its user sees. The region's
-//! content may have been written to by anyone: a broken header ends in a status.
+//! A block is a header of eight bytes (its size and state, the number of its users), then the bytes that its user sees.
+//! Anyone may have written to the region; a broken header leads to an error status.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -23,30 +23,30 @@ use crate::allocation::{Grow, Region};
 use crate::status::Status;
 
 const HEADER: usize = 8;
-/// Offset 0 is nobody's block.
+/// No block is at offset 0.
 const START: usize = 64;
 /// From this size on, a block's first byte lies 8 before a multiple of 64, so that no group of an index crosses a
 /// cache line.
 const LARGE: usize = 256;
 /// The largest heap: what 32-bit offsets reach.
 const MAXIMUM: usize = u32::MAX as usize & !(STEP - 1);
-/// The least that the region grows by.
+/// The smallest step by which the region grows.
 const STEP: usize = 1 << 16;
-/// What has to come together before loose strings are looked for.
+/// How many bytes of loose strings make the first sweep worthwhile.
 const SWEEP_FLOOR: usize = 1 << 16;
 
 /// The low bits of a header's first word; sizes are multiples of 8.
 const STATE: u32 = 7;
 const FREE: u32 = 0;
-/// A wrapper or a bucket, or whatever else was allocated.
+/// A wrapper or a bucket, or any other allocation.
 const TABLE: u32 = 1;
 const STRING: u32 = 2;
 
-/// The blocks that something is built of.
+/// The blocks of an object that is being built.
 #[derive(Default)]
 struct PendingBlocks {
     blocks: Vec<u32>,
-    /// Some of these were given back already, and must stay blocks until it is built: nothing is merged.
+    /// Some of them were freed already, and must stay blocks until the object is built: nothing is merged.
     some_returned: bool,
 }
 
@@ -54,20 +54,20 @@ struct PendingBlocks {
 pub struct Heap {
     region: Region,
     maximum: usize,
-    /// No block lies from here on.
+    /// The end of the last block.
     top: usize,
-    /// Everything from here on was never used, and is zero.
+    /// From here on, everything is unused and zero.
     clean: usize,
     free: FreeLists,
     piece: ZeroedRange,
     in_use: usize,
-    /// Bytes of the blocks that were given back since free ones were merged.
+    /// The bytes that were freed since the last merge.
     returned: usize,
-    /// Bytes of strings that nobody holds, about which only a sweep knows whether a bucket has them.
+    /// The bytes of strings that nobody holds; only a sweep can tell whether a bucket refers to them.
     loose: usize,
-    /// How many of those make a sweep worth it.
+    /// How many of those bytes make a sweep worthwhile.
     sweep_at: usize,
-    /// What was allocated since something was begun that takes many.
+    /// The blocks that were allocated since building began.
     building: Option<PendingBlocks>,
     walks: Walks,
     seeds: RandomState,
@@ -75,8 +75,8 @@ pub struct Heap {
 }
 
 impl Heap {
-    /// A heap of `initial` bytes that grows up to `maximum`; 0 for a maximum of 4 GiB, less a little.
-    /// More is never used. `InvalidArgument` when the initial size is larger, `NoMemory`.
+    /// A heap of `initial` bytes that grows up to `maximum`; 0 means slightly less than 4 GiB, which is also the most
+    /// that is ever used. `InvalidArgument` when the initial size is larger, `NoMemory`.
     pub fn new(initial: usize, maximum: usize) -> Result<Self, Status> {
         let maximum = if maximum == 0 { MAXIMUM } else { maximum.min(MAXIMUM) };
         if initial > maximum {
@@ -119,8 +119,8 @@ impl Heap {
         Ok(value)
     }
 
-    /// Says that the caller does not hold the string any more. It stays as long as a bucket has it as a key or value.
-    /// `InvalidArgument` when it is no string that is held.
+    /// Ends the caller's hold on the string. It stays as long as a bucket has it as a key or value. `InvalidArgument`
+    /// when it is not a held string.
     pub fn release_string(&mut self, value: Value) -> Result<(), Status> {
         let Value::Text { pointer, length } = value else {
             return Err(Status::InvalidArgument);
@@ -139,11 +139,11 @@ impl Heap {
         Ok(())
     }
 
-    /// Says that the caller does not use this version any more: its wrapper goes, and its bucket with the last
-    /// version that has it. `InvalidArgument` when it is no map or set of this heap, or was released already.
+    /// Ends the caller's use of this version: frees its wrapper, and its bucket with the last version that uses it.
+    /// `InvalidArgument` when it is not a map or set of this heap, or was already released.
     pub fn release(&mut self, wrapper: u32) -> Result<(), Status> {
         let (size, count) = self.block(wrapper, TABLE)?;
-        // A bucket is counted too, but by its wrappers.
+        // Buckets are counted too, but their users are wrappers.
         let bucket = Wrapper::load(self.bytes(), wrapper).map_err(|_| Status::InvalidArgument)?.bucket;
         if count > 1 {
             return self.put_header(wrapper, size, TABLE, count - 1);
@@ -153,20 +153,20 @@ impl Heap {
         if bucket != 0 { self.unuse(bucket) } else { Ok(()) }
     }
 
-    /// One user less of a wrapper or bucket.
+    /// Counts one user less of a wrapper or bucket.
     fn unuse(&mut self, block: u32) -> Result<(), Status> {
         let (size, count) = self.block(block, TABLE)?;
         if count > 1 { self.put_header(block, size, TABLE, count - 1) } else { self.give_back(block, size) }
     }
 
-    /// Size and count of a block in that state. `InvalidArgument` when there is none at the offset.
+    /// The size and count of a block in this state. `InvalidArgument` when there is no such block at the offset.
     fn block(&self, offset: u32, state: u32) -> Result<(usize, u32), Status> {
         let (size, count) = self.header(offset).map_err(|_| Status::InvalidArgument)?;
         let found = word(chunk::<HEADER>(self.bytes(), offset as usize - HEADER)?, 0) & STATE;
         if found == state { Ok((size, count)) } else { Err(Status::InvalidArgument) }
     }
 
-    /// Size and count of the block. `Malformed` when none can be there.
+    /// The size and count of the block. `Malformed` when there cannot be a block there.
     fn header(&self, offset: u32) -> Result<(usize, u32), Status> {
         let start = (offset as usize).checked_sub(HEADER).filter(|start| *start >= START - HEADER);
         let start = start.filter(|start| start % 8 == 0 && *start < self.top).ok_or(Status::Malformed)?;
@@ -197,7 +197,7 @@ impl Heap {
         Ok(())
     }
 
-    /// The state of the block whose header is there.
+    /// The state of the block whose header is at the position.
     fn state(&self, start: usize) -> Result<u32, Status> {
         look(HEADER);
         Ok(word(chunk::<HEADER>(self.bytes(), start)?, 0) & STATE)
@@ -241,13 +241,13 @@ impl Memory for Heap {
 
     fn keep(&mut self, offset: u32) {
         if let Ok((size, count)) = self.block(offset, TABLE) {
-            // A count that would overflow stays, and the block with it.
+            // A count that would overflow stays at its maximum, and the block is never freed.
             let _ = self.put_header(offset, size, TABLE, count.saturating_add(1));
         }
     }
 
     fn discard(&mut self, offset: u32) {
-        // A block that is not one was damaged from outside: then nothing is freed.
+        // The block was damaged from outside: then nothing is freed.
         let _ = self.unuse(offset);
     }
 
@@ -280,7 +280,7 @@ impl Memory for Heap {
         if built {
             return;
         }
-        // One that was given back and given out again is there twice.
+        // A block that was freed and allocated again is in the list twice.
         for block in blocks.into_iter().rev() {
             if let Ok((size, _)) = self.block(block, TABLE) {
                 let _ = self.give_back(block, size);

@@ -1,4 +1,4 @@
-//! Finding the strings that nobody holds and no bucket mentions.
+//! Finding the strings that nobody holds and no bucket refers to.
 
 use super::super::layout::{BucketForm, Shape, Slot, TableKind, Wrapper};
 use super::super::memory::Memory;
@@ -7,8 +7,8 @@ use super::{HEADER, Heap, START, STRING, SWEEP_FLOOR, TABLE};
 use crate::status::Status;
 
 impl Heap {
-    /// Frees the strings that nobody holds and no bucket mentions. Linear in what is in use, whatever was written into
-    /// it: each block is looked at once and for itself. A number that happens to be a string's offset keeps it.
+    /// Frees the strings that nobody holds and no bucket refers to. Linear in the bytes in use, whatever was written to
+    /// them: each block is visited once, on its own. A number that happens to equal a string's offset keeps the string.
     pub(super) fn sweep(&mut self) -> Result<(), Status> {
         self.retire()?;
         let mut marks = Marks::new(self.top)?;
@@ -35,19 +35,19 @@ impl Heap {
             start += size;
         }
         self.loose = left;
-        // What a sweep costs is linear in what is in use, so is what makes the next one worth it.
+        // The cost of a sweep is linear in the bytes in use, and so is the threshold for the next one.
         self.sweep_at = (2 * left).max(SWEEP_FLOOR).max(self.in_use / 8);
         Ok(())
     }
 
-    /// Marks the loose strings that a bucket has, in whichever version. What the block has is known from itself, not
-    /// from a wrapper: every bucket is a block, and its slots lie in the same places whatever its form.
+    /// Marks the loose strings that a bucket has in any version. The block itself is read, not a wrapper: every bucket
+    /// is a block, and its slots are at the same positions in every form.
     fn mark_mentioned(&self, offset: u32, size: usize, marks: &mut Marks) {
         let wrapper = Wrapper { kind: TableKind::Map, view: None, bucket: offset };
         let Ok(bucket) = Bucket::open(self.bytes(), wrapper) else {
             return;
         };
-        // What is no bucket may look as one that reaches into other blocks.
+        // A block that is not a bucket may look like one that reaches into other blocks.
         if Shape::bytes(BucketForm::Plain, bucket.shape.capacity) > size - HEADER {
             return;
         }

@@ -1,4 +1,5 @@
-//! Iterations that go on while their map changes: they are known here, and follow when its slots get other numbers.
+//! Iterations that continue while their map changes: the heap keeps a list of them, and updates their positions when
+//! slots are renumbered.
 
 use super::super::layout::Wrapper;
 use super::super::memory::Memory;
@@ -12,13 +13,13 @@ use crate::status::Status;
 #[derive(Default)]
 pub(super) struct Walks {
     walks: Vec<Walk>,
-    /// How many have not ended.
+    /// The number of iterations that have not ended.
     alive: usize,
 }
 
 #[derive(Clone, Copy)]
 struct Walk {
-    /// The wrapper of the map or set; 0 when that is gone.
+    /// The wrapper of the map or set; 0 after it was freed.
     map: u32,
     cursor: Cursor,
     ended: bool,
@@ -34,20 +35,20 @@ impl Walks {
         walk.filter(|walk| !walk.ended).ok_or(Status::InvalidArgument)
     }
 
-    /// The wrapper is freed.
+    /// Called when the wrapper is freed.
     pub(super) fn forget(&mut self, map: u32) {
         self.of(map).for_each(|walk| walk.map = 0);
     }
 
-    /// The map begins anew.
+    /// Called when the map was cleared.
     pub(super) fn rewind(&mut self, map: u32) {
         self.of(map).for_each(|walk| walk.cursor = 0);
     }
 }
 
 impl Heap {
-    /// Begins an iteration over a map or set of this heap, which goes on while that is changed. It is to be ended, and
-    /// its number is not 0. `InvalidArgument` when it is none, `NoMemory`.
+    /// Begins an iteration over a map or set of this heap, which continues while that changes. It must be ended; its
+    /// number is not 0. `InvalidArgument` when it is not a map or set, `NoMemory`.
     pub fn walk_begin(&mut self, map: u32) -> Result<u32, Status> {
         self.block(map, TABLE)?;
         Wrapper::load(self.bytes(), map)?;
@@ -62,8 +63,8 @@ impl Heap {
         Ok(number.unwrap_or(walks.len() - 1) as u32 + 1)
     }
 
-    /// The next entry as two raw fields; `None` at the end, and when the map was released. `InvalidArgument` when there
-    /// is no such iteration, `Malformed`.
+    /// The next entry as two raw fields; `None` at the end, and when the map was released. `InvalidArgument` for an
+    /// unknown iteration, `Malformed`.
     pub fn walk_next(&mut self, walk: u32) -> Result<Option<(u64, u64)>, Status> {
         let Walk { map, mut cursor, .. } = *self.walks.find(walk)?;
         if map == 0 {
@@ -75,7 +76,7 @@ impl Heap {
         Ok(next)
     }
 
-    /// Ends an iteration. `InvalidArgument` when there is no such one.
+    /// Ends an iteration. `InvalidArgument` for an unknown one.
     pub fn walk_end(&mut self, walk: u32) -> Result<(), Status> {
         self.walks.find(walk)?.ended = true;
         self.walks.alive -= 1;
@@ -85,7 +86,7 @@ impl Heap {
         Ok(())
     }
 
-    /// The map's live slots, but for one, are about to be numbered from 0 on: iterations are told where they are then.
+    /// The map's live slots, except one, are about to be renumbered from 0: updates the positions of its iterations.
     pub(super) fn move_walks(&mut self, map: u32, without: Option<u32>) {
         if self.walks.alive == 0 {
             return;

@@ -1,4 +1,4 @@
-//! What the imports do, on whatever memory.
+//! What the imports do, on any memory.
 
 use core::ffi::CStr;
 
@@ -12,7 +12,7 @@ use super::name::ImportOperation;
 use super::{Import, ResultForm};
 use crate::status::Status;
 
-/// What an import gives: up to two words, an i32 in the lower half of one.
+/// The results of an import: up to two words; an i32 is in the lower half of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Given {
     words: [u64; 2],
@@ -47,14 +47,13 @@ impl Given {
     }
 }
 
-/// What WebAssembly says when something of its own goes wrong in this way: the text of such a trap, and the code that
-/// wasmtime gives it.
+/// How WebAssembly reports an error of this kind: the text of the trap, and wasmtime's code for it.
 pub fn refusal(status: Status) -> (&'static CStr, u8) {
     match status {
         Status::Malformed => (c"out of bounds memory access", 1),
         Status::WrongType => (c"indirect call type mismatch", 5),
         Status::LimitExceeded => (c"interrupt", 10),
-        // As guests end themselves when they have no memory.
+        // The trap with which guests end themselves when they have no memory.
         _ => (c"wasm `unreachable` instruction executed", 9),
     }
 }
@@ -71,7 +70,7 @@ impl Parameters<'_> {
     }
 
     fn word(&mut self) -> Result<u32, Status> {
-        // What lies above an i32 is not ours to trust.
+        // The bits above an i32 are not trusted.
         self.long().map(|word| word as u32)
     }
 
@@ -85,8 +84,8 @@ impl Parameters<'_> {
 }
 
 impl Import {
-    /// Calls it with its parameters, one word each. `InvalidArgument` when they are too few; else what the operation
-    /// says, and what it allocates for. A call that is refused has changed no map.
+    /// Calls it with its parameters, one word each. `InvalidArgument` when there are too few; otherwise the statuses of
+    /// the operation and of its allocations. A failed call has changed no map.
     pub fn call(&self, memory: &mut impl Memory, parameters: &[u64]) -> Result<Given, Status> {
         let mut parameters = Parameters { rest: parameters.iter() };
         let kind = self.kind;
@@ -137,7 +136,7 @@ impl Import {
         Table::open(memory.bytes(), self.kind, wrapper)
     }
 
-    /// What is inserted; a set's slots have 0 as values.
+    /// The entry to insert; a set's slots have 0 as values.
     fn entry(&self, parameters: &mut Parameters<'_>) -> Result<(Value, Value), Status> {
         let key = parameters.value(self.key)?;
         Ok((key, if self.kind == TableKind::Set { Value::Bits(0) } else { parameters.value(self.value)? }))
@@ -173,7 +172,7 @@ impl Import {
         let size = u64::from(stride) * u64::from(count) + u64::from(header_size);
         let size = u32::try_from(size).map_err(|_| Status::LimitExceeded)?;
         let block = rooted(memory, [wrapper], |memory| allocate_zeroed(memory, size as usize))?;
-        // The allocator may have run whatever the guest likes.
+        // The allocator may have run any code of the guest.
         let filled =
             Bucket::of(memory.bytes(), wrapper, self.kind).map(|bucket| bucket.shape).and_then(|shape| {
                 let bytes = memory.bytes_mut();
@@ -191,7 +190,7 @@ impl Import {
                         at = at.saturating_add(stride);
                     }
                 }
-                // What the header says of the bucket is not what lies in it.
+                // The header's count does not match the slots.
                 if at >= end { Ok(()) } else { Err(Status::Malformed) }
             });
         match filled {
@@ -205,7 +204,7 @@ impl Import {
     }
 }
 
-/// The first bytes of a field into the memory, where they have room.
+/// Stores the first bytes of a field in the memory, if they fit.
 fn put(window: &mut [u8], position: u32, field: &[u8], width: usize) {
     write(at_mut(window, position as usize).unwrap_or_default(), 0, field, width);
 }
@@ -298,7 +297,7 @@ mod tests {
         let memory = &mut Heap::new(0, 1 << 20).expect("a heap");
         let map = call(memory, "map_new", &[]).expect("a map")[0];
         call(memory, "map_insert_in_place$ki_vi", &[map, 1, 1]).expect("room");
-        // As somebody else would have made it: the live slots are fewer than the header says.
+        // As other writers could make it: fewer live slots than the header says.
         let (at, used) = (map as usize, memory.used());
         memory.bytes_mut()[at + 4..at + 8].fill(0);
         let bucket = u32::from_le_bytes(*memory.bytes()[at + 8..].first_chunk().expect("a bucket")) as usize;

@@ -1,17 +1,17 @@
-//! How a guest has optional values and arrays in its memory.
+//! How a guest stores optional values and arrays in its memory.
 
 use super::super::value::{Tag, Value};
 use crate::status::Status;
 
-/// No block of an optional value, no header and no element is larger, in bytes.
+/// The maximum size in bytes of an optional value's block, a header and an element.
 pub(super) const LARGEST: usize = 64;
 
-/// A block, and where something lies in it.
+/// A block, and the position of a field in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockField {
-    /// Bytes that the block has.
+    /// The size of the block in bytes.
     pub size: u32,
-    /// Bytes before it.
+    /// The offset of the field in bytes.
     pub offset: u32,
 }
 
@@ -24,12 +24,12 @@ pub struct Array {
     pub strides: [u32; 4],
 }
 
-/// How a guest has optional values and arrays in its memory. What is not said is 0. Numbers are little-endian, the lower
-/// bytes of a field come first.
+/// How a guest stores optional values and arrays in its memory. Everything else in the blocks is 0. Numbers are
+/// little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuestLayout {
-    /// The block of no value, and where its tag (u32) lies in all of them; with a size of 0 there is no such block, and
-    /// no value is the pointer 0.
+    /// The block that means no value, and where the tag (u32) lies in all these blocks. With a size of 0 there is no
+    /// such block, and no value is the pointer 0.
     pub none: BlockField,
     /// The tag of no value.
     pub none_tag: u32,
@@ -59,7 +59,7 @@ impl Default for GuestLayout {
     }
 }
 
-/// Which of four a tag is.
+/// The index of a tag, from 0 to 3.
 pub(super) fn of_tag<T: Copy>(four: &[T; 4], tag: Tag) -> T {
     let [int, float, text, bits] = *four;
     match tag {
@@ -77,7 +77,7 @@ pub(super) struct OptionBlock {
 }
 
 impl GuestLayout {
-    /// `InvalidArgument` when something does not lie in its block, or a block is larger than 64 bytes.
+    /// `InvalidArgument` when a field does not lie in its block, or a block is larger than 64 bytes.
     pub(super) fn check(&self) -> Result<(), Status> {
         let lies_in =
             |size: u32, offset: u32, width: u32| offset.checked_add(width).is_some_and(|end| end <= size);
@@ -90,7 +90,7 @@ impl GuestLayout {
             && is_small(self.array.header.size);
         for (some, width) in self.some.iter().zip(widths) {
             good &= lies_in(some.size, some.offset, width) && lies_in(some.size, self.none.offset, 4);
-            // The tag and the value lie beside each other.
+            // The tag and the value do not overlap.
             good &=
                 lies_in(some.offset, self.none.offset, 4) || lies_in(self.none.offset, some.offset, width);
             good &= is_small(some.size);
@@ -103,7 +103,7 @@ impl GuestLayout {
         if good { Ok(()) } else { Err(Status::InvalidArgument) }
     }
 
-    /// What the block of an optional value holds; no size when there is none.
+    /// The content of an optional value's block; without a size there is no block.
     pub(super) fn option(&self, value: Option<Value>) -> OptionBlock {
         let mut bytes = [0; LARGEST];
         let (size, tag) = match value {
@@ -121,7 +121,7 @@ impl GuestLayout {
     }
 }
 
-/// The first bytes of a field, where they have room.
+/// Stores the first bytes of a field, if they fit.
 pub(super) fn write(bytes: &mut [u8], offset: u32, field: &[u8], width: usize) {
     let room = bytes.get_mut(offset as usize..).unwrap_or_default();
     for (place, byte) in room.iter_mut().zip(field).take(width) {

@@ -1,8 +1,8 @@
-//! The functions that a WebAssembly guest imports for its maps and sets: which there are, and what each does to the
-//! guest's memory. Every host has them from here: those for wasmtime in C, Python and Rust, and the browser's.
+//! The functions that a WebAssembly guest imports for its maps and sets, and what each does to the guest's memory. All
+//! hosts share this code: those for wasmtime in C, Python and Rust, and the one for browsers.
 //!
-//! An import is found by its name and its type. The name says what it does and what the fields are; where a compiler may
-//! want a result in one of several ways, the type says in which. [`GuestLayout`] describes what results are in the memory.
+//! An import is found by its name and its type. The name gives the operation and the tags of the fields. Where a result
+//! can be returned in several ways, the type selects one. [`GuestLayout`] describes results that are stored in memory.
 
 mod call;
 mod layout;
@@ -28,30 +28,30 @@ pub const I64: ValueType = 1;
 /// `WASM_F64`
 pub const F64: ValueType = 3;
 
-/// How many parameters an import has at the most.
+/// The maximum number of parameters of an import.
 pub const MOST_PARAMETERS: usize = 5;
 
-/// In which way an import gives what it gives.
+/// How an import returns its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ResultForm {
-    /// A value as such; an array as a block with a header.
+    /// A plain value; an array as a block with a header.
     Usual,
     /// The size as an i64.
     Long,
-    /// A value in a block of its own, which may say that there is none.
+    /// An optional value in a block of its own.
     Option,
-    /// An array as the place of its first element, and how many there are.
+    /// An array as a pointer to its first element and a count.
     Packed,
 }
 
-/// An import of a guest's.
+/// An import of a guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Import {
     kind: TableKind,
     operation: ImportOperation,
-    /// Of the keys or elements, where the operation has one.
+    /// The tag of the keys or elements, if the operation has one.
     key: Tag,
-    /// Of the values; `b` in a set, whose slots have 0 there.
+    /// The tag of the values; `b` in a set, whose slots have the value 0.
     value: Tag,
     tags: Tags,
     form: ResultForm,
@@ -59,8 +59,8 @@ pub struct Import {
 }
 
 impl Import {
-    /// The import of a name such as `map_insert$ki_vs` that has these parameters and results. `NotFound` when the name
-    /// is none of ours, `WrongType` when it has other types, `InvalidArgument` for a layout that cannot be.
+    /// The import of a name such as `map_insert$ki_vs` that has these parameters and results. `NotFound` for an unknown
+    /// name, `WrongType` when the import has other types, `InvalidArgument` for an invalid layout.
     pub fn find(
         name: &[u8],
         parameters: &[ValueType],
@@ -78,7 +78,7 @@ impl Import {
         Err(Status::WrongType)
     }
 
-    /// The two forms that it may have.
+    /// The two forms that its result may have.
     fn forms(&self) -> [ResultForm; 2] {
         let other = match self.operation {
             ImportOperation::Size => ResultForm::Long,
@@ -89,7 +89,7 @@ impl Import {
         [ResultForm::Usual, other]
     }
 
-    /// Whether an import of ours has this name.
+    /// Whether an import has this name.
     pub fn is_name(name: &[u8]) -> bool {
         Self::of_name(name, &GuestLayout::default()).is_ok()
     }
@@ -124,7 +124,7 @@ impl Import {
         }
     }
 
-    /// It as a number, but for its layout; 0 is none.
+    /// The import as a number, without its layout. 0 is not an import.
     pub fn to_code(&self) -> u32 {
         let part = |number: u8, shift: u32| u32::from(number) << shift;
         let kind = if self.kind == TableKind::Set { 2 } else { 1 };
@@ -136,7 +136,7 @@ impl Import {
             | part(self.value.letter(), 24)
     }
 
-    /// The import of such a number. `InvalidArgument` when it is none.
+    /// The import of such a number. `InvalidArgument` for any other number.
     pub fn from_code(code: u32, layout: &GuestLayout) -> Result<Self, Status> {
         let part = |shift: u32, mask: u32| (code >> shift & mask) as u8;
         let kind = if part(0, 3) == 2 { TableKind::Set } else { TableKind::Map };
@@ -160,20 +160,20 @@ impl Import {
     }
 }
 
-/// A few types, one after the other: a digit each, behind a 1.
+/// A list of a few types: one digit each, after a leading 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ParameterTypes(u32);
 
 impl ParameterTypes {
     const NONE: ParameterTypes = ParameterTypes(1);
 
-    /// `None` when they are too many, or of a kind that no import has.
+    /// `None` when there are too many, or one that no import has.
     fn of(types: &[ValueType]) -> Option<Self> {
         let fit = types.len() <= 8 && types.iter().all(|one| *one <= F64);
         fit.then(|| types.iter().fold(Self::NONE, |all, one| all.and(*one)))
     }
 
-    /// Of a field as parameters or results.
+    /// The types of a field as parameters or results.
     fn of_field(tag: Tag) -> Self {
         match tag {
             Tag::Int => Self::NONE.and(I64),
@@ -187,7 +187,7 @@ impl ParameterTypes {
         ParameterTypes(self.0 << 3 | u32::from(one))
     }
 
-    /// A field's, which are one or two, behind these.
+    /// Appends the one or two types of a field.
     fn then(self, field: ParameterTypes) -> Self {
         let digits = if field.0 >> 6 != 0 { 6 } else { 3 };
         ParameterTypes(self.0 << digits | field.0 & !(1 << digits))

@@ -21,7 +21,7 @@ pub(super) enum ImportOperation {
 }
 
 impl ImportOperation {
-    /// The one of a number that `as u8` gives.
+    /// The operation of a number that `as u8` returns.
     pub(super) fn of_number(number: u8) -> Option<Self> {
         Some(match number {
             0 => ImportOperation::New,
@@ -48,7 +48,7 @@ pub(super) enum Tags {
     Both,
 }
 
-/// What a name says before its tags. Comparisons, not a table: in a browser the code has no data of its own.
+/// The part of a name before its tags. Comparisons, not a table: in a browser the code has no data of its own.
 fn operation(base: &[u8]) -> Option<(TableKind, ImportOperation, Tags)> {
     use ImportOperation::*;
     Some(match base {
@@ -75,7 +75,7 @@ fn operation(base: &[u8]) -> Option<(TableKind, ImportOperation, Tags)> {
 }
 
 impl Import {
-    /// The import of a name, in its usual form. `NotFound` when it is none of ours.
+    /// The import of a name, in its usual form. `NotFound` for an unknown name.
     pub(super) fn of_name(name: &[u8], layout: &GuestLayout) -> Result<Self, Status> {
         parse(name, layout).ok_or(Status::NotFound)
     }

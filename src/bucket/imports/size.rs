@@ -1,18 +1,18 @@
-//! How large a block is, where the guest's allocator notes it beside the block.
+//! The size of a block, where the guest's allocator stores it next to the block.
 
 use super::super::layout::at;
 
-/// A rule for the size of a block: a number (u32) that lies so many bytes from its start, shifted right.
+/// A rule for the size of a block: a u32 at an offset from its start, shifted right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SizeHeader {
-    /// In bytes; below 0 before the block.
+    /// The offset in bytes; negative before the block.
     pub offset: i32,
-    /// How many low bits of the number are something else.
+    /// How many low bits of the number are not part of the size.
     pub shift: u32,
 }
 
 impl SizeHeader {
-    /// How many bytes the block has; `None` when the number does not lie in the memory.
+    /// The size of the block in bytes; `None` when the number lies outside the memory.
     pub fn size(self, window: &[u8], block: u32) -> Option<u32> {
         let word = at(window, block.checked_add_signed(self.offset)? as usize).ok()?.first_chunk()?;
         u32::from_le_bytes(*word).checked_shr(self.shift)

@@ -1,4 +1,4 @@
-//! What is given back is found again, whole, and lists that others wrote over do no harm.
+//! Freed memory is reused and merged, and overwritten lists do no harm.
 
 use super::super::super::{Table, TableKind, Value, map};
 use super::*;
@@ -13,7 +13,7 @@ fn a_block_is_found_in_the_class_it_is_given_back_to() {
     }
     for size in (SMALLEST..2000).step_by(8) {
         let class = class_below(size);
-        // Whatever is looked for in the class is no larger.
+        // Every size that is searched for in the class is at most this large.
         let least = (1..).map(class_of).take_while(|(_, rounded)| *rounded <= size).last().unwrap();
         assert!(class == least.0 || size < LARGE_FREE && class == LARGE_CLASS - 1, "{size}");
     }
@@ -90,7 +90,7 @@ fn maps_of_random_sizes_stay_within_a_bound() {
     }
 }
 
-/// What one size of maps took is there for every other one.
+/// The memory that maps of one size used is available to maps of every other size.
 #[test]
 fn what_large_maps_leave_is_for_small_ones_and_the_other_way_round() {
     let mut heap = Heap::new(0, 1 << 20).unwrap();
@@ -110,7 +110,7 @@ fn what_large_maps_leave_is_for_small_ones_and_the_other_way_round() {
     for entries in [6000, 3, 1000, 20, 4000, 1, 150, 6000, 300, 8] {
         let maps = fill(&mut heap, entries);
         check(&mut heap);
-        // All but what is too little for one more, and pieces between blocks.
+        // All except a remainder too small for one more, and pieces between blocks.
         let (used, one) = (heap.used(), heap.used() / maps.len());
         assert!(
             used + used / 50 + one + 1000 >= 1 << 20,
