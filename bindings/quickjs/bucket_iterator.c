@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "bucket_values.h"
-#include "bucket_walk.h"
 #include "define.h"
 #include "error.h"
 #include "iteration.h"

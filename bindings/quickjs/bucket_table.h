@@ -1,5 +1,5 @@
-/* Tables: the C side of maps and sets. A table is a version of a map or set in the runtime's heap, or one in a stone,
-   which does not change. */
+/* Tables: the C side of maps and sets, and the iterations over them. A table is a version of a map or set in the
+   runtime's heap, or one in a stone, which does not change. */
 #ifndef DRYSTONE_QUICKJS_BUCKET_TABLE_H
 #define DRYSTONE_QUICKJS_BUCKET_TABLE_H
 
@@ -17,12 +17,20 @@ struct table {
     struct runtime_state *state;
     struct bucket_memory *memory;
     blob *stone;                /* counted; NULL: on the heap */
-    struct walk *walks;         /* bucket_walk.c: iterations under way */
+    struct walk *walks;         /* iterations under way */
     uint32_t wrapper;           /* 0 while the table is being made */
     uint8_t key_tag, value_tag; /* the letters of the library; no value tag in a set */
 };
 
 static inline bool table_is_set(const struct table *table) { return table->value_tag == 0; }
+
+/* An iteration in the order of insertion. As with Map, it sees later changes: it skips entries that are deleted before their
+   turn, and reaches those that are added. */
+struct walk {
+    struct table *table;        /* NULL: it has ended, or the table is gone */
+    struct walk *next, **place; /* in the table's list */
+    uint32_t at;                /* the library's number of it; in a stone, the cursor */
+};
 
 /* A table on the heap without a version. NULL: an exception is pending. */
 static struct table *table_new(JSContext *ctx, struct runtime_state *state, struct bucket_memory *memory,
@@ -38,6 +46,11 @@ static JSValue table_object(JSContext *ctx, struct module *module, int kind, JSV
 static struct table *this_table(JSContext *ctx, struct module *module, JSValueConst this_value, int kind);
 /* Of all four classes. */
 static void table_finalizer(JSRuntime *runtime, JSValueConst value);
+
+static drystone_status walk_begin(struct walk *walk, struct table *table);
+/* END after the last entry. `value` is not set for a set. */
+static drystone_status walk_next(struct walk *walk, struct bucket_value *key, struct bucket_value *value);
+static void walk_end(struct walk *walk);
 
 /* The heap says nothing to the engine, so versions in cycles of objects wait there for a collection. When there is no
    memory, run one and repeat the call. */

@@ -12,7 +12,6 @@
 #include "bucket_set.c"
 #include "bucket_table.c"
 #include "bucket_values.c"
-#include "bucket_walk.c"
 #include "builtin.c"
 #include "bytes.c"
 #include "class_id.c"
