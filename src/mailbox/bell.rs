@@ -1,11 +1,12 @@
-//! A bell that threads sleep by. It is rung in two steps: struck, which gives it another number, and then heard by those
-//! who sleep. Whoever is about to sleep notes the number first, and does not sleep when it is another one by then.
+//! A bell wakes sleeping threads. It has a number. Ringing takes two steps: striking the bell changes its number, then
+//! waking wakes the sleepers. A thread notes the number before it decides to sleep, and sleeps only if the number is
+//! still the same.
 
 use core::time::Duration;
 
 pub(super) use kind::Bell;
 
-/// The kernel's own: nobody owns anything, so a child that `fork` made finds nothing held.
+/// A futex: no thread owns it, so a forked child never finds it held.
 #[cfg(all(target_os = "linux", not(loom)))]
 mod kind {
     use core::ptr;
@@ -35,7 +36,7 @@ mod kind {
         }
 
         fn wake(&self, sleepers: i32) {
-            // SAFETY: the word is there during the call; the call only wakes those who sleep by it.
+            // SAFETY: the word is alive during the call, which only wakes threads.
             unsafe {
                 libc::syscall(
                     libc::SYS_futex,
@@ -46,14 +47,15 @@ mod kind {
             };
         }
 
-        /// Sleeps until it is heard, or as long as was said, or less: the caller looks again. Whether it was woken.
+        /// Sleeps until woken, at most as long as `left`, perhaps less: the caller must look again. Returns whether it
+        /// was woken.
         pub(in super::super) fn wait(&self, number: u32, left: Option<super::Duration>) -> bool {
             let span = left.map(|left| libc::timespec {
                 tv_sec: libc::time_t::try_from(left.as_secs()).unwrap_or(libc::time_t::MAX),
                 tv_nsec: left.subsec_nanos().into(),
             });
             let span = span.as_ref().map_or(ptr::null(), ptr::from_ref);
-            // SAFETY: the word and the span are there during the call, which only sleeps.
+            // SAFETY: the word and the span are alive during the call, which only sleeps.
             let outcome = unsafe {
                 libc::syscall(
                     libc::SYS_futex,
@@ -68,7 +70,7 @@ mod kind {
     }
 }
 
-/// By the standard library, and loom.
+/// A condition variable, of the standard library or loom.
 #[cfg(any(not(target_os = "linux"), loom))]
 mod kind {
     use crate::sync::{Condvar, Mutex, lock};
@@ -92,7 +94,7 @@ mod kind {
             *number = number.wrapping_add(1);
         }
 
-        /// All: one alone might be one that the bell was not struck for.
+        /// Wakes all: a single thread might be one that the bell was not struck for.
         pub(in super::super) fn wake_one(&self) {
             self.rung.notify_all();
         }
@@ -101,7 +103,7 @@ mod kind {
             self.rung.notify_all();
         }
 
-        /// Never says that it was woken without being struck.
+        /// Never reports a wake-up without a strike.
         pub(in super::super) fn wait(&self, number: u32, left: Option<super::Duration>) -> bool {
             let mut now = lock(&self.number);
             while *now == number {
@@ -119,17 +121,17 @@ mod kind {
     }
 }
 
-/// Up to when somebody waits.
+/// The time at which a wait ends, if any.
 #[derive(Clone, Copy)]
 pub(crate) struct Deadline(Option<std::time::Instant>);
 
 impl Deadline {
-    /// From now on; without end for `None` and for what lies beyond the clock's range.
+    /// `timeout` from now; never for `None` and for times beyond the clock's range.
     pub(crate) fn after(timeout: Option<Duration>) -> Self {
         Deadline(timeout.and_then(|timeout| std::time::Instant::now().checked_add(timeout)))
     }
 
-    /// How long still: nothing when there is no end, an error when it is over.
+    /// The time left: `None` if the wait never ends, an error if it is over.
     pub(crate) fn left(self) -> Result<Option<Duration>, ()> {
         match self.0 {
             None => Ok(None),

@@ -1,9 +1,9 @@
-//! What stands for the short lock in loom's models of the mailbox: the same calls by a lock that loom knows how to wait
-//! for. The short lock itself has models of its own.
+//! Replaces the short lock in loom's models of the mailbox: the same calls on a lock that loom can wait for. The short
+//! lock has models of its own.
 
 use loom::sync::{Mutex, MutexGuard};
 
-/// Never, here.
+/// Never occurs here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Abandoned;
 

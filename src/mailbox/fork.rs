@@ -1,5 +1,5 @@
-//! Which process this is, counted: a child that `fork` made has a number of its own. What another thread of the parent
-//! held at that moment is held for ever in the child; by the number it is known, and nobody waits for it.
+//! A number for this process, which differs in a forked child. A lock that another thread of the parent held during
+//! `fork` is never released in the child; the number shows that, so no thread of the child waits for it.
 
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -13,15 +13,15 @@ pub(crate) fn generation() -> u32 {
     GENERATION.load(Ordering::Relaxed)
 }
 
-/// Makes sure that children get a number of their own; has to have succeeded before anything is locked that a child may
-/// find locked. `NoMemory`.
+/// Ensures that forked children get their own number. Must succeed before any lock is taken that a child may find held.
+/// `NoMemory`.
 pub(crate) fn watch() -> Result<(), Status> {
     static WATCHED: AtomicBool = AtomicBool::new(false);
     if WATCHED.load(Ordering::Acquire) {
         return Ok(());
     }
     register()?;
-    // Two threads may both have registered: a child's number is then larger by two, which is as good.
+    // If two threads both register, a child's number is larger by two, which does no harm.
     WATCHED.store(true, Ordering::Release);
     Ok(())
 }
@@ -29,12 +29,12 @@ pub(crate) fn watch() -> Result<(), Status> {
 #[cfg(all(unix, not(loom)))]
 fn register() -> Result<(), Status> {
     unsafe extern "C" fn in_child() {
-        // Wraps after 2^32 forks within forks; 0 is left out.
+        // Wraps after 2^32 nested forks; skips 0.
         if GENERATION.fetch_add(1, Ordering::Relaxed) == u32::MAX {
             GENERATION.store(1, Ordering::Relaxed);
         }
     }
-    // SAFETY: the handler only counts an atomic, which is allowed in a child of any process.
+    // SAFETY: the handler only changes an atomic, which is allowed in a forked child.
     match unsafe { libc::pthread_atfork(None, None, Some(in_child)) } {
         0 => Ok(()),
         _ => Err(Status::NoMemory),

@@ -1,5 +1,5 @@
-//! Letters in order, in a chain of segments: room for one more never moves those that are there, and what was emptied is
-//! used again. A large queue that grew in one piece would be copied, and touch fresh pages, all the time.
+//! Letters in order, in a chain of segments. Growing never moves letters, and emptied segments are reused. A queue in
+//! one block would be copied whenever it grows, and would touch fresh pages.
 
 use core::alloc::Layout;
 use core::mem::MaybeUninit;
@@ -8,18 +8,18 @@ use core::ptr::NonNull;
 use crate::blob::Blob;
 use crate::status::Status;
 
-/// A letter and what it keeps alive, in bytes: whoever takes it need not look into it.
+/// A letter and the bytes that it keeps alive, so that takers need not read the blob.
 pub(super) struct Letter {
     pub(super) blob: Blob,
     pub(super) bytes: u64,
 }
 
-/// The first segment's room, in letters: most mailboxes never have more. Each further one has twice as much.
+/// Letters in the first segment; most mailboxes never need more. Each further segment has room for twice as many.
 const LEAST_ROOM: u16 = 4;
-/// The largest segment is 1 KiB with its head.
+/// Letters in the largest segment, which is 1 KiB with its head.
 const MOST_ROOM: u16 = 63;
-/// How many emptied segments an empty queue keeps. One with letters keeps all: they go round between threads, and none
-/// has to meet the others at the allocator's locks.
+/// How many emptied segments an empty queue keeps. A queue with letters keeps all: they circulate between the threads,
+/// which then do not contend for the allocator's locks.
 const SPARES_KEPT: u16 = 16;
 
 /// The head of a segment; its slots follow.
@@ -29,8 +29,8 @@ struct Segment {
     room: u16,
 }
 
-/// The queue. Slots of the first segment are taken up to `read`, those of the last one filled up to `written`; all
-/// others between them are full. An empty queue has one segment or none, and both numbers are 0.
+/// A queue. The first segment's slots below `read` have been taken, the last segment's slots below `written` are
+/// filled, and all slots in between hold letters. An empty queue has one segment or none, and both numbers are 0.
 pub(super) struct Letters {
     first: Option<NonNull<Segment>>,
     last: Option<NonNull<Segment>>,
@@ -40,7 +40,7 @@ pub(super) struct Letters {
     spares: u16,
 }
 
-// SAFETY: the segments are reached through their owner only, and letters may go to any thread.
+// SAFETY: segments are accessed only through their owner, and letters may move to any thread.
 unsafe impl Send for Letters {}
 
 fn layout(room: u16) -> Layout {
@@ -48,28 +48,28 @@ fn layout(room: u16) -> Layout {
     // Letters need no more alignment than the head has.
     const { assert!(align_of::<Letter>() <= align_of::<Segment>()) };
     const { assert!(size_of::<Segment>() + MOST_ROOM as usize * size_of::<Letter>() <= 1024) };
-    // SAFETY: a power of two, and at most 1024 bytes.
+    // SAFETY: the alignment is a power of two, and the size at most 1024 bytes.
     unsafe { Layout::from_size_align_unchecked(bytes, align_of::<Segment>()) }
 }
 
 fn allocate(room: u16) -> Result<NonNull<Segment>, Status> {
-    // SAFETY: the layout is not empty.
+    // SAFETY: the size is not 0.
     let block = unsafe { std::alloc::alloc(layout(room)) };
     let segment = NonNull::new(block.cast::<Segment>()).ok_or(Status::NoMemory)?;
-    // SAFETY: the block is large enough for the head, and fresh.
+    // SAFETY: the block is new and large enough for the head.
     unsafe { segment.write(Segment { next: None, room }) };
     Ok(segment)
 }
 
 /// # Safety
-/// From [`allocate`], and not used again.
+/// The segment is from [`allocate`] and is not used again.
 unsafe fn free(segment: NonNull<Segment>) {
-    // SAFETY: the room is that of its allocation.
+    // SAFETY: `room` is the same as when the segment was allocated.
     unsafe { std::alloc::dealloc(segment.as_ptr().cast(), layout(segment.as_ref().room)) };
 }
 
 /// # Safety
-/// A live segment, and a slot below its room.
+/// The segment is alive, and the index is below its room.
 unsafe fn slot(segment: NonNull<Segment>, index: u16) -> NonNull<MaybeUninit<Letter>> {
     // SAFETY: the slots follow the head in the same block.
     unsafe { segment.add(1).cast::<MaybeUninit<Letter>>().add(usize::from(index)) }
@@ -95,18 +95,18 @@ impl Letters {
                 Err(status) => return Err((status, letter.blob)),
             },
         };
-        // SAFETY: the last segment has room, and nothing is in this slot.
+        // SAFETY: the last segment has room, and this slot holds no letter.
         unsafe { slot(last, self.written).as_mut().write(letter) };
         self.written += 1;
         Ok(())
     }
 
-    /// Another segment at the end, with room.
+    /// Appends a segment.
     #[cold]
     fn grow(&mut self) -> Result<NonNull<Segment>, Status> {
         let segment = match (self.spare, self.last) {
             (Some(spare), _) => {
-                // SAFETY: spares are alive and in no chain.
+                // SAFETY: spares are alive and not in the chain.
                 self.spare = unsafe { (*spare.as_ptr()).next.take() };
                 self.spares -= 1;
                 spare
@@ -116,7 +116,7 @@ impl Letters {
             (None, None) => allocate(LEAST_ROOM)?,
         };
         match self.last {
-            // SAFETY: as above; nobody else reaches it.
+            // SAFETY: as above; nothing else refers to it.
             Some(last) => unsafe { (*last.as_ptr()).next = Some(segment) },
             None => self.first = Some(segment),
         }
@@ -125,7 +125,7 @@ impl Letters {
         Ok(segment)
     }
 
-    /// Takes the first one.
+    /// Takes the first letter.
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Letter> {
         let first = self.first?;
@@ -135,7 +135,7 @@ impl Letters {
         if self.read == end {
             return None;
         }
-        // SAFETY: the slots from `read` to the end hold letters; this one is not read again.
+        // SAFETY: the slots from `read` to `end` hold letters; this one is not read again.
         let letter = unsafe { slot(first, self.read).as_ref().assume_init_read() };
         self.read += 1;
         if self.read == end {
@@ -144,14 +144,14 @@ impl Letters {
         Some(letter)
     }
 
-    /// The first segment has been read to its end.
+    /// Called when the first segment has been read to its end.
     fn leave(&mut self, first: NonNull<Segment>, is_last: bool) {
         self.read = 0;
         if is_last {
             self.written = 0;
             return;
         }
-        // SAFETY: it is alive, and another one follows.
+        // SAFETY: the segment is alive, and another one follows.
         unsafe {
             self.first = (*first.as_ptr()).next.take();
             if first.as_ref().room == MOST_ROOM && self.spares < u16::MAX {
@@ -164,7 +164,7 @@ impl Letters {
         }
     }
 
-    /// The spares that are more than an empty queue keeps, to be freed by whoever drops them.
+    /// Removes the spares beyond those that an empty queue keeps. The caller drops them without a lock.
     pub(super) fn take_surplus(&mut self) -> Letters {
         let mut surplus = Letters::new();
         if self.spares <= SPARES_KEPT {
@@ -176,7 +176,7 @@ impl Letters {
             last_kept = last_kept.and_then(|spare| unsafe { spare.as_ref().next });
         }
         if let Some(last_kept) = last_kept {
-            // SAFETY: as above; nobody else reaches them.
+            // SAFETY: as above; nothing else refers to them.
             surplus.spare = unsafe { (*last_kept.as_ptr()).next.take() };
             surplus.spares = self.spares - SPARES_KEPT;
             self.spares = SPARES_KEPT;
@@ -184,12 +184,12 @@ impl Letters {
         surplus
     }
 
-    /// How many letters there are, and the bytes that they keep alive. As long as the queue.
+    /// How many letters there are, and the bytes that they keep alive. Takes time in proportion to the queue's length.
     pub(super) fn totals(&self) -> (u64, u64) {
         let (mut count, mut bytes) = (0_u64, 0_u64);
         let (mut next, mut from) = (self.first, self.read);
         while let Some(segment) = next {
-            // SAFETY: a segment of the chain is alive, and its slots in these bounds hold letters.
+            // SAFETY: a segment of the chain is alive, and its slots within these bounds hold letters.
             unsafe {
                 let end = if next == self.last { self.written } else { segment.as_ref().room };
                 for index in from..end {
@@ -216,7 +216,7 @@ impl Drop for Letters {
         for chain in [self.first, self.spare] {
             let mut next = chain;
             while let Some(segment) = next {
-                // SAFETY: it is alive, in no other chain, and not used again.
+                // SAFETY: the segment is alive, in no other chain, and not used again.
                 unsafe {
                     next = segment.as_ref().next;
                     free(segment);
@@ -235,7 +235,7 @@ mod tests {
         Letter { blob: Blob::zeroed(8).unwrap(), bytes: number }
     }
 
-    /// Many pushes, pops and exchanges of two queues, against the standard library's.
+    /// Many pushes, pops and swaps of two queues, compared with the standard library's.
     #[test]
     fn letters_come_out_as_they_went_in() {
         let (mut queue, mut other) = (Letters::new(), Letters::new());
@@ -243,7 +243,7 @@ mod tests {
         let mut random = 1_u64;
         for number in 0..60_000 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            // Long waves of more pushes and of more pops.
+            // Long phases with more pushes, then with more pops.
             let pushes = if number / 4000 % 2 == 0 { 6 } else { 3 };
             match (random >> 33) % 10 {
                 now if now < pushes => {

@@ -1,10 +1,10 @@
-//! Mailboxes: any thread posts letters (blobs), one takes them. Dropping the last handle destroys the letters still
-//! queued, without decoding them.
+//! Mailboxes: any thread posts letters (blobs), any thread takes them; usually one takes. Dropping the last handle
+//! destroys the letters still queued, without decoding them.
 //!
-//! `queue` holds the letters (`letters`), with one lock for posters and one for takers (`short_lock`); those who wait
-//! sleep by a `bell`; `ready` and `signal` tell schedulers and loops; `registry` knows names; `fork` keeps children
-//! from waiting for threads that they do not have. Established queue crates abort when memory runs out; this queue
-//! returns a status.
+//! `queue` holds the letters (`letters`) under two locks (`short_lock`): one for posters, one for takers. A thread that
+//! has to wait first looks a few more times (`wait`), then sleeps on a `bell`. `ready` and `signal` notify schedulers
+//! and event loops. `registry` maps names to mailboxes. `fork` keeps a forked child from waiting for threads that only
+//! its parent has. Existing queue crates abort when memory runs out; this queue returns a status.
 
 mod bell;
 mod fork;
@@ -44,11 +44,12 @@ pub struct Mailbox {
     shared: Counted<Shared>,
 }
 
-/// In this order: the queue goes on where the line of the cache with the count and this ends.
+/// The order of the fields matters: with the reference count they fill the first cache line, up to the parts of the
+/// queue that are written all the time.
 #[repr(C)]
 pub(crate) struct Shared {
     signal: Signal,
-    /// Empty for a mailbox that is not registered.
+    /// Empty if the mailbox has no name.
     name: Box<[u8]>,
     queue: Queue,
 }
@@ -74,31 +75,31 @@ pub struct Options<'a> {
     pub name: &'a [u8],
 }
 
-/// What has passed through a mailbox, and what is in it.
+/// What has passed through a mailbox and what is queued in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Letters that were posted.
+    /// Letters posted.
     pub posted: u64,
-    /// Letters that were taken.
+    /// Letters taken.
     pub taken: u64,
-    /// Posts that were refused: full, closed, no memory.
+    /// Posts refused: mailbox full or closed, or no memory.
     pub refused: u64,
-    /// Letters that were dropped by [`Mailbox::sweep`].
+    /// Letters dropped by [`Mailbox::sweep`].
     pub swept: u64,
-    /// Letters that are queued now.
+    /// Letters queued now.
     pub letters: u64,
-    /// The bytes that they keep alive.
+    /// The bytes that the queued letters keep alive.
     pub bytes: u64,
-    /// The most letters that were ever queued.
+    /// The highest `letters` so far.
     pub peak_letters: u64,
-    /// The most bytes that were ever kept alive.
+    /// The highest `bytes` so far.
     pub peak_bytes: u64,
 }
 
-/// As more than this counts what a letter keeps alive, so that sums do not wrap: more than any memory has.
+/// A letter counts as at most this many bytes, which is more than any machine has. So sums never wrap.
 const MOST_BYTES: u64 = 1 << 48;
 
-/// A lock that another thread held when this process was forked: the mailbox counts as closed.
+/// Another thread held the lock when this process was forked: the mailbox counts as closed.
 impl From<Abandoned> for Status {
     fn from(_: Abandoned) -> Status {
         Status::Closed
@@ -106,12 +107,12 @@ impl From<Abandoned> for Status {
 }
 
 impl Mailbox {
-    /// A mailbox of its own for `capacity` letters, 0 for no bound. `NoMemory`.
+    /// A new mailbox without a name, for at most `capacity` letters; 0 for no bound. `NoMemory`.
     pub fn new(capacity: usize) -> Result<Mailbox, Status> {
         Self::make(Bounds { letters: capacity as u64, bytes: 0 }, &[])
     }
 
-    /// A new mailbox. `NoMemory`; `Busy` when an open one has that name.
+    /// A new mailbox. `NoMemory`; `Busy` if an open mailbox has that name.
     #[cfg(not(loom))]
     pub fn with_options(options: &Options<'_>) -> Result<Mailbox, Status> {
         let bounds = Bounds { letters: options.max_letters as u64, bytes: options.max_bytes };
@@ -123,7 +124,7 @@ impl Mailbox {
         let mut copy = Vec::new();
         copy.try_reserve_exact(name.len())?;
         copy.extend_from_slice(name);
-        // Its capacity is its length, so nothing is allocated here.
+        // The capacity equals the length, so this does not allocate.
         let name = copy.into_boxed_slice();
         let shared = Shared { signal: Signal::new(), name, queue: Queue::new(bounds) };
         Ok(Mailbox { shared: Counted::try_new(shared)? })
@@ -136,8 +137,9 @@ impl Mailbox {
         registry::open(name, Bounds { letters: capacity as u64, bytes: 0 })
     }
 
-    /// The open mailbox of this name in this process. Senders use this: a mailbox that a sender opened itself would
-    /// destroy its letters when the sender drops it. `NotFound`; `InvalidArgument` for an empty name; `NoMemory`.
+    /// The open mailbox of this name in this process. This is for senders: if a sender opened the mailbox itself and
+    /// dropped the only handle, its letters would be destroyed. `NotFound`; `InvalidArgument` for an empty name;
+    /// `NoMemory`.
     #[cfg(not(loom))]
     pub fn find(name: &[u8]) -> Result<Mailbox, Status> {
         registry::find(name)
@@ -149,34 +151,34 @@ impl Mailbox {
         self.post_in(letter, Lane::Ordinary, true)
     }
 
-    /// Queues a letter before all ordinary ones and after the urgent ones.
+    /// Queues a letter ahead of all ordinary letters and after the urgent ones.
     pub fn post_urgent(&self, letter: Blob) -> Result<(), NotPosted> {
         self.post_in(letter, Lane::Urgent, true)
     }
 
-    /// As [`Mailbox::post`]; waits for room as long as `timeout` says, `None` without end.
+    /// As [`Mailbox::post`], but waits for room, at most as long as `timeout`; `None` for no limit.
     ///
-    /// `LimitExceeded` when there was none in time, and at once when there never will be for a letter of its bytes.
+    /// `LimitExceeded` if there was no room in time, and at once if the letter alone exceeds the bound of bytes.
     pub fn post_wait(&self, letter: Blob, timeout: Option<Duration>) -> Result<(), NotPosted> {
         self.wait_and_post(letter, timeout)
     }
 
-    /// The oldest letter, urgent ones first. Waits for one as long as `timeout` says; `None` waits without end.
+    /// The oldest letter, urgent ones first. Waits for one, at most as long as `timeout`; `None` for no limit.
     ///
-    /// `End` when none came in time, `Closed` when the mailbox is closed and empty.
+    /// `End` if none came in time; `Closed` if the mailbox is closed and empty.
     #[inline]
     pub fn take(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
         self.shared.take(timeout)
     }
 
-    /// As [`Mailbox::take`], and then as many more as are there, into the vector's free capacity, which does not grow;
-    /// how many. `InvalidArgument` when it has none.
+    /// As [`Mailbox::take`], then takes more of the queued letters, as many as fit into the vector's spare capacity;
+    /// the vector does not grow. Returns how many were taken. `InvalidArgument` if there is no spare capacity.
     pub fn take_many(&self, letters: &mut Vec<Blob>, timeout: Option<Duration>) -> Result<usize, Status> {
         let room = letters.capacity() - letters.len();
         self.take_into(room, timeout, |letter| letters.push_in_room(letter))
     }
 
-    /// As [`Mailbox::take_many`], each letter to `give`, which is called under the takers' lock.
+    /// As [`Mailbox::take_many`], but passes each letter to `give`, which may run under the takers' lock.
     pub(crate) fn take_into(
         &self,
         room: usize,
@@ -200,13 +202,14 @@ impl Mailbox {
         Ok(taken)
     }
 
-    /// A descriptor that is readable while letters are queued or the mailbox is closed. The mailbox's own: it is not to
-    /// be read, written or closed, and ends with the last handle.
+    /// A descriptor that is readable while letters are queued or the mailbox is closed. The mailbox owns it: do not
+    /// read, write or close it. It is closed with the last handle.
     ///
-    /// `LimitExceeded` when the process has no more descriptors, `NoMemory`, `Unsupported` where there are none.
+    /// `LimitExceeded` if the process has no more descriptors; `NoMemory`; `Unsupported` on systems without
+    /// descriptors.
     pub fn descriptor(&self) -> Result<i32, Status> {
         let descriptor = self.shared.signal.descriptor()?;
-        // What is posted after this is seen to be watched, and what was posted before is seen by `settle`.
+        // Later posters see the flag; `settle` sees the letters of earlier ones.
         let inbox = self.shared.queue.inbox.lock()?;
         self.shared.queue.set_flag(WATCHED, true);
         drop(inbox);
@@ -215,19 +218,21 @@ impl Mailbox {
         Ok(descriptor)
     }
 
-    /// Has the function called each time the mailbox turns from empty to not empty, by the poster, outside every lock,
-    /// and now if letters are there. It may post and take, and must not wait. A mailbox has one at the most: the one
-    /// before is removed, as with `None`, which waits until nobody is in a call of it any more; within such a call it does
-    /// not wait, as two that removed each other's would for ever.
+    /// Sets the function that is called each time the mailbox turns from empty to not empty: by the poster, outside
+    /// every lock; and at once if letters are queued now. The function may post and take, and must not wait.
+    ///
+    /// A mailbox has at most one function. Setting another one, or `None`, removes the previous one and waits until no
+    /// thread runs it any more. Within such a function this call does not wait: two functions that remove each other
+    /// would wait for ever.
     ///
     /// `NoMemory`; `Closed` in a child that was forked while the mailbox was in use.
     pub fn notify(&self, ready: Option<Ready>) -> Result<(), Status> {
-        // What is called may give up the handle that this call came by.
+        // The function may drop the handle that this call was made through.
         let kept = self.clone();
         kept.shared.notify(ready)
     }
 
-    /// Refuses letters from now on; those that are queued can still be taken. Gives up the name.
+    /// Refuses letters from now on and frees the name. Queued letters can still be taken.
     pub fn close(&self) {
         self.shared.forget(self.shared.downgrade());
         let Ok(mut inbox) = self.shared.queue.inbox.lock() else { return };
@@ -241,7 +246,7 @@ impl Mailbox {
         self.shared.settle();
     }
 
-    /// Drops all letters that are queued, without looking into them; how many.
+    /// Drops all queued letters without decoding them; returns how many.
     pub fn sweep(&self) -> usize {
         let Ok((letters, count)) = self.shared.queue.remove_all() else { return 0 };
         self.shared.settle_after_removal();
@@ -249,7 +254,7 @@ impl Mailbox {
         count as usize
     }
 
-    /// How many letters are queued. Exact while nobody posts or takes.
+    /// How many letters are queued. Exact while no thread posts or takes.
     pub fn len(&self) -> usize {
         self.shared.queue.len() as usize
     }
@@ -259,19 +264,20 @@ impl Mailbox {
         self.len() == 0
     }
 
-    /// Whether it could ever hold a letter of that many bytes.
+    /// Whether the letter is within the bound of bytes.
     #[cfg(all(target_os = "linux", not(loom)))]
     pub(crate) fn could_hold(&self, letter: &Blob) -> bool {
         self.shared.queue.could_hold((letter.kept_bytes() as u64).min(MOST_BYTES))
     }
 
-    /// Whether it refuses letters for ever.
+    /// Whether the mailbox has been closed.
     #[cfg(all(target_os = "linux", not(loom)))]
     pub(crate) fn is_closed(&self) -> bool {
         self.shared.queue.inbox.lock().map_or(true, |inbox| inbox.closed)
     }
 
-    /// What has gone through it, and what is in it. `Closed` in a child that was forked while it was in use.
+    /// What has passed through the mailbox and what is queued in it. `Closed` in a child that was forked while the
+    /// mailbox was in use.
     pub fn statistics(&self) -> Result<Statistics, Status> {
         let queue = &self.shared.queue;
         let front = queue.front.lock()?;
@@ -304,7 +310,7 @@ impl Mailbox {
 /// An idle mailbox is small: an engine has thousands.
 #[cfg(all(target_os = "linux", target_pointer_width = "64", not(loom)))]
 const _: () = assert!(size_of::<CountedInner<Shared>>() <= 256);
-/// What posters write and what takers write are in lines of their own.
+/// Posters and takers write to different cache lines.
 #[cfg(all(target_os = "linux", target_pointer_width = "64", not(loom)))]
 const _: () = {
     let queue = 8 + core::mem::offset_of!(Shared, queue);
@@ -320,7 +326,7 @@ impl Shared {
         }
     }
 
-    /// Has the descriptor say what is so.
+    /// Makes the descriptor readable or not, as the queue is now.
     #[cold]
     fn settle(&self) {
         self.signal

@@ -1,4 +1,4 @@
-//! Posting: at once, or when there is room.
+//! Posting a letter, at once or when there is room.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ impl Mailbox {
 
     #[cold]
     fn tell(&self, ready: Option<Ready>) {
-        // What is called may give up the handle that this call came by.
+        // The function may drop the handle that this call was made through.
         let kept = self.clone();
         kept.shared.settle();
         if let Some(ready) = ready {
@@ -87,7 +87,7 @@ impl Mailbox {
                 Err(NotPosted { letter, .. }) if slept => letter,
                 outcome => return outcome,
             };
-            // There is room now, unless another one was faster.
+            // There is room now, unless another poster was faster.
             letter = match self.post_in(letter, Lane::Ordinary, false) {
                 Err(NotPosted { status: Status::LimitExceeded, letter }) => letter,
                 outcome => return outcome,
@@ -97,7 +97,7 @@ impl Mailbox {
 }
 
 impl Shared {
-    /// Room that is made soon need not wake anybody.
+    /// If there is room soon, no taker need wake this thread.
     fn look_for_room(&self) {
         let removed = self.queue.totals().1;
         self.queue.lookout_for_room.look_for_a_while(|| self.queue.totals().1 != removed);

@@ -1,5 +1,5 @@
-//! The queue: posters put letters into its inbox, takers take from its front, and when that is empty the two change
-//! places. So a poster and a taker who are both busy meet once for many letters, not at each.
+//! The queue: posters append letters to the inbox, takers take letters from the front. When the front is empty, a taker
+//! swaps the two. So a busy poster and a busy taker meet once for many letters, not for each one.
 
 use super::bell::Bell;
 use super::letters::{Letter, Letters};
@@ -10,11 +10,11 @@ use crate::blob::Blob;
 use crate::status::Status;
 use crate::sync::{AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
 
-/// Urgent letters are queued. Changed under the inbox's lock, like the others.
+/// Urgent letters are queued. All flags change under the inbox's lock.
 pub(super) const URGENT: u8 = 1;
-/// Somebody wants to know when the queue is no longer empty.
+/// The mailbox has a descriptor or a notify function.
 pub(super) const WATCHED: u8 = 2;
-/// There are bounds.
+/// The mailbox has bounds.
 const BOUNDED: u8 = 4;
 
 /// How many turns of a spinning processor a poster or taker that finds the inbox locked leaves to the other one. Cache
@@ -23,7 +23,7 @@ const PATIENCE: u32 = 64;
 /// The same where there are bounds: longer, and the poster fills the queue and has to wait in turn.
 const PATIENCE_BOUNDED: u32 = 16;
 
-/// What the queue may hold; 0 is no bound.
+/// The most that the queue may hold; 0 for no bound.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bounds {
     pub(super) letters: u64,
@@ -34,16 +34,17 @@ pub(super) struct Inbox {
     letters: Letters,
     bounds: Bounds,
     posted_bytes: u64,
-    /// What was known of `removed` and `removed_bytes` when it was last needed: takers write those all the time.
+    /// The values of `removed` and `removed_bytes` when they were last read. Takers write those all the time, so
+    /// posters read them only when they must.
     removed_seen: u64,
     removed_bytes_seen: u64,
     pub(super) refused: u64,
     pub(super) peak_letters: u64,
     pub(super) peak_bytes: u64,
-    /// How many takers sleep whom nobody has struck the bell for: nobody is woken for nothing.
+    /// How many sleeping takers no poster has struck the bell for yet. At 0, posters wake nobody.
     pub(super) waiting: u32,
     pub(super) closed: bool,
-    /// Most mailboxes never have one, and are small.
+    /// Most mailboxes never need this part; without it they are small.
     rare: Option<Box<Rare>>,
 }
 
@@ -58,26 +59,26 @@ pub(super) struct Front {
     pub(super) swept: u64,
 }
 
-/// In this order, from the start of a line of the cache on (the count and what the mailbox adds are before it): what
-/// posters write, what takers write. What both only read lies elsewhere, in `Shared`'s first line.
+/// The order of the fields matters: what posters write and what takers write are in cache lines of their own. The
+/// fields before `inbox` are in the first line, with the reference count and `Shared`'s fields; they seldom change.
 #[repr(C)]
 pub(super) struct Queue {
     pub(super) flags: AtomicU8,
-    /// Of those who wait for letters.
+    /// For takers that wait for letters.
     pub(super) lookout_for_letters: Lookout,
-    /// Of those who wait for room.
+    /// For posters that wait for room.
     pub(super) lookout_for_room: Lookout,
     /// How many posters wait for room.
     waiting_for_room: AtomicU32,
-    /// For those who wait for letters: struck under the inbox's lock.
+    /// For takers that wait for letters. Struck under the inbox's lock.
     pub(super) arrived: Bell,
-    /// For those who wait for room, or for the end of a call.
+    /// For posters that wait for room, and for `notify` while it waits for calls to end.
     pub(super) changed: Bell,
     pub(super) inbox: ShortLock<Inbox>,
-    /// Of all time; written under the inbox's lock.
+    /// Letters posted so far. Written under the inbox's lock.
     posted: AtomicU64,
     pub(super) front: ShortLock<Front>,
-    /// Taken and swept, of all time; written under the front's lock.
+    /// Letters taken or swept so far. Written under the front's lock.
     removed: AtomicU64,
     removed_bytes: AtomicU64,
 }
@@ -93,7 +94,7 @@ pub(super) enum Lane {
 pub(super) enum Found {
     Letter(Letter),
     Closed,
-    /// The number of the bell, read while nobody could post.
+    /// There are no letters. The bell's number, read while no thread could post.
     Nothing(u32),
 }
 
@@ -136,14 +137,14 @@ impl Queue {
         })
     }
 
-    /// How many letters are queued: exact while nobody posts or takes.
+    /// How many letters are queued. Exact while no thread posts or takes.
     pub(super) fn len(&self) -> u64 {
-        // In this order it is never less than nothing.
+        // With `removed` read first, the difference is never negative.
         let removed = self.removed.load(Ordering::Acquire);
         self.posted.load(Ordering::Acquire).saturating_sub(removed)
     }
 
-    /// Puts a letter into the inbox; whether the queue was empty and somebody wants to know, which is only said then.
+    /// Appends a letter. Returns whether the queue was empty before; always false without the flag `WATCHED`.
     /// `NoMemory`, with the blob.
     #[inline]
     pub(super) fn put(
@@ -168,12 +169,12 @@ impl Queue {
         if self.flags.load(Ordering::Relaxed) & WATCHED == 0 {
             return Ok(false);
         }
-        // Either the taker of the last letter sees this one, or it is seen here to have been the last.
+        // Either the taker of the last letter sees this one, or this thread sees that it was the last.
         fence(Ordering::SeqCst);
         Ok(self.removed.load(Ordering::Acquire) == posted)
     }
 
-    /// Whether a letter may come in. `Closed`, `LimitExceeded`.
+    /// Whether a letter of this many bytes may be appended now. `Closed`, `LimitExceeded`.
     #[inline]
     pub(super) fn admit(&self, inbox: &mut Inbox, bytes: u64) -> Result<(), Status> {
         if inbox.closed {
@@ -185,7 +186,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Whether a letter of that many bytes can be admitted at all.
+    /// Whether a letter of this many bytes is within the bound at all.
     pub(super) fn could_hold(&self, bytes: u64) -> bool {
         self.inbox.lock().is_ok_and(|inbox| inbox.bounds.bytes == 0 || bytes <= inbox.bounds.bytes)
     }
@@ -199,7 +200,7 @@ impl Queue {
         self.fits(inbox, bytes)
     }
 
-    /// With what was last known to be removed.
+    /// Judged by the number of removed letters that was read last.
     #[inline]
     fn fits(&self, inbox: &Inbox, bytes: u64) -> bool {
         let letters = self.posted.load(Ordering::Relaxed) - inbox.removed_seen;
@@ -209,7 +210,7 @@ impl Queue {
                 || kept.checked_add(bytes).is_some_and(|kept| kept <= inbox.bounds.bytes))
     }
 
-    /// The next letter, as the front's holder.
+    /// The next letter. The caller holds the front's lock.
     #[inline]
     pub(super) fn next(&self, front: &mut Held<'_, Front>) -> Result<Found, Abandoned> {
         if self.flags.load(Ordering::Relaxed) & URGENT == 0
@@ -221,7 +222,7 @@ impl Queue {
         self.next_of_inbox(front, false)
     }
 
-    /// As [`Queue::next`]; a taker who finds nothing is counted among those who wait, and told the bell's number.
+    /// As [`Queue::next`], but counts a taker that finds nothing as waiting.
     pub(super) fn next_or_wait(&self, front: &mut Held<'_, Front>) -> Result<Found, Abandoned> {
         self.next_of_inbox(front, true)
     }
@@ -256,7 +257,7 @@ impl Queue {
         Ok(Found::Letter(letter))
     }
 
-    /// Everything that is queued, to be dropped without a lock, and how many letters that is.
+    /// Removes all letters; the caller drops them without a lock. Also returns how many there were.
     pub(super) fn remove_all(&self) -> Result<([Letters; 3], u64), Abandoned> {
         let mut front = self.front.lock()?;
         let mut inbox = self.inbox.lock()?;
@@ -272,7 +273,7 @@ impl Queue {
         Ok((all, count))
     }
 
-    /// As the front's holder.
+    /// The caller holds the front's lock.
     #[inline]
     fn note_removed(&self, letters: u64, bytes: u64) {
         let removed = self.removed.load(Ordering::Relaxed);
@@ -281,16 +282,16 @@ impl Queue {
         self.removed.store(removed + letters, Ordering::Release);
     }
 
-    /// After letters were removed and the locks let go: tells those who wait for room. Whether the queue is empty and
-    /// somebody wants to know.
+    /// Called after letters were removed and the locks released. Wakes posters that wait for room. Returns whether the
+    /// queue is empty; always false without the flag `WATCHED`.
     #[inline]
     pub(super) fn after_removal(&self) -> bool {
         let flags = self.flags.load(Ordering::Relaxed);
         if flags & (WATCHED | BOUNDED) == 0 {
             return false;
         }
-        // A poster is counted under the front's lock: either it came before the removal and is seen here, or it sees what
-        // was removed.
+        // Posters are counted under the front's lock: either one was counted before the removal and is seen here, or it
+        // sees the removal.
         if flags & BOUNDED != 0 && self.waiting_for_room.load(Ordering::Relaxed) != 0 {
             self.changed.strike();
             self.changed.wake_all();
@@ -303,13 +304,13 @@ impl Queue {
         self.len() == 0
     }
 
-    /// After a flag was set: who looked at the flags before has removed its letters, for all to see, when this returns.
+    /// Called after a flag was set. When this returns, every taker that did not see the flag has finished its removal.
     pub(super) fn wait_for_takers(&self) -> Result<(), Abandoned> {
         drop(self.front.lock()?);
         Ok(())
     }
 
-    /// Counts a poster among those who wait for room; the bell's number. It looks again before it sleeps.
+    /// Counts a poster as waiting for room; returns the bell's number. The poster must try again before it sleeps.
     pub(super) fn wait_for_room(&self) -> Result<u32, Abandoned> {
         let front = self.front.lock()?;
         self.waiting_for_room.fetch_add(1, Ordering::Relaxed);
@@ -322,7 +323,7 @@ impl Queue {
         self.waiting_for_room.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// As the inbox's holder.
+    /// The caller holds the inbox's lock.
     pub(super) fn set_flag(&self, flag: u8, on: bool) {
         let flags = self.flags.load(Ordering::Relaxed);
         let wanted = if on { flags | flag } else { flags & !flag };
@@ -331,12 +332,12 @@ impl Queue {
         }
     }
 
-    /// Letters and bytes that are queued, as the holder of both locks.
+    /// The queued letters and bytes. The caller holds both locks.
     pub(super) fn queued(&self, inbox: &Inbox) -> (u64, u64) {
         (self.len(), inbox.posted_bytes.wrapping_sub(self.removed_bytes.load(Ordering::Relaxed)))
     }
 
-    /// Posted and removed, of all time.
+    /// Letters posted and removed so far.
     pub(super) fn totals(&self) -> (u64, u64) {
         let removed = self.removed.load(Ordering::Acquire);
         (self.posted.load(Ordering::Acquire), removed)
@@ -360,17 +361,18 @@ impl Inbox {
         }
     }
 
-    /// The part that records calls, made now if necessary. `NoMemory`.
+    /// The record of notify calls, allocated if necessary. `NoMemory`.
     pub(super) fn calls(&mut self) -> Result<&mut Calls, Status> {
         Ok(&mut self.rare()?.calls)
     }
 
-    /// The same, where nobody was ever told of letters when it is not there.
+    /// The same, or `None` if it was never needed.
     pub(super) fn calls_if_any(&mut self) -> Option<&mut Calls> {
         self.rare.as_mut().map(|rare| &mut rare.calls)
     }
-    /// Posters compare with what was last known to be removed: as long as that does not make a new peak, neither
-    /// does the truth.
+
+    /// Compares with the number of removed letters that was read last. If that makes no new peak, the current number,
+    /// which is at least as high, makes none either.
     #[inline]
     fn note_peaks(&mut self, queue: &Queue, posted: u64) {
         if posted - self.removed_seen > self.peak_letters
@@ -383,7 +385,7 @@ impl Inbox {
     }
 
     fn look_at_removed(&mut self, queue: &Queue) {
-        // The bytes first, as they are written first: what is seen to be kept is the truth or more.
+        // Bytes first, as takers write them first: so the bytes still kept are never underestimated.
         self.removed_bytes_seen = queue.removed_bytes.load(Ordering::Acquire);
         self.removed_seen = queue.removed.load(Ordering::Acquire);
     }

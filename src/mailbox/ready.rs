@@ -1,4 +1,4 @@
-//! Who is told when a mailbox is no longer empty: a function of the user's, called by the poster, outside every lock.
+//! The user's function that is called when a mailbox is no longer empty: by the poster, outside every lock.
 
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -9,37 +9,36 @@ use super::fork::generation;
 use super::queue::WATCHED;
 use crate::status::Status;
 
-/// A function and what it is called with.
+/// A function and its argument.
 #[derive(Clone, Copy)]
 pub struct Ready {
     ready: unsafe extern "C" fn(*mut c_void),
     context: *mut c_void,
 }
 
-// SAFETY: whoever made it promised that it may be called on any thread.
+// SAFETY: the caller of `Ready::new` promised that any thread may call the function.
 unsafe impl Send for Ready {}
-// SAFETY: as above; calls may be at the same time.
+// SAFETY: as above, also at the same time.
 unsafe impl Sync for Ready {}
 
 impl Ready {
-    /// To be given to [`Mailbox::notify`](super::Mailbox::notify).
+    /// For [`Mailbox::notify`](super::Mailbox::notify).
     ///
-    /// # Safety
-    /// The function may be called with the context by any thread, also by several at the same time, until it has been
-    /// removed. It does not unwind.
+    /// # Safety Any thread may call the function with the context, several threads at the same time, until it has been
+    /// removed. The function does not unwind.
     pub unsafe fn new(ready: unsafe extern "C" fn(*mut c_void), context: *mut c_void) -> Self {
         Ready { ready, context }
     }
 }
 
-/// The part of the inbox that calls are noted in.
+/// The function of a mailbox and the calls of it that are under way. Part of the inbox.
 #[derive(Default)]
 pub(super) struct Calls {
     ready: Option<Ready>,
     in_flight: u32,
-    /// How many threads wait for calls to end.
+    /// How many threads wait until all calls have ended.
     removing: u32,
-    /// The process that the calls are in: in a child, its parent's will never end.
+    /// The process that made the calls. In a forked child, calls of the parent never end.
     generation: u32,
 }
 
@@ -59,7 +58,7 @@ impl Calls {
         }
     }
 
-    /// Whether anybody waits for the call that has ended.
+    /// Records that a call has ended. Returns whether a thread waits for that.
     fn end(&mut self) -> bool {
         self.forget_parent();
         self.in_flight = self.in_flight.saturating_sub(1);
@@ -67,10 +66,10 @@ impl Calls {
     }
 }
 
-/// A call that this thread is in, on its stack.
+/// A call of such a function that this thread is in. On its stack.
 struct Frame {
     outer: *const Frame,
-    /// Of the process that the call began in.
+    /// The process in which the call began.
     generation: u32,
 }
 
@@ -84,22 +83,23 @@ loom::thread_local! {
     static INNERMOST: Cell<*const Frame> = Cell::new(ptr::null());
 }
 
-/// Whether this thread is in a call, for whatever mailbox, that began in this process.
+/// Whether this thread is in such a call, of any mailbox, that began in this process.
 fn in_a_call() -> bool {
     // SAFETY: the frame is on this thread's stack, in a call that has not returned.
     unsafe { INNERMOST.with(Cell::get).as_ref() }.is_some_and(|frame| frame.generation == generation())
 }
 
 impl Shared {
-    /// Makes a call that was noted.
+    /// Makes a call that [`Calls::begin`] has recorded.
     pub(super) fn call(&self, ready: Ready) {
         let frame = Frame { outer: INNERMOST.with(Cell::get), generation: generation() };
         INNERMOST.with(|innermost| innermost.set(&raw const frame));
-        // SAFETY: the promise of whoever made it; whoever removes it waits for the call that is noted.
+        // SAFETY: promised by the caller of `Ready::new`. A thread that removes the function waits until this recorded
+        // call has ended.
         unsafe { (ready.ready)(ready.context) };
         INNERMOST.with(|innermost| innermost.set(frame.outer));
         if frame.generation != generation() {
-            return; // in a child, which has forgotten its parent's calls
+            return; // in a forked child, which has forgotten its parent's calls
         }
         let Ok(mut inbox) = self.queue.inbox.lock() else { return };
         let removing = inbox.calls_if_any().is_some_and(Calls::end);
@@ -113,7 +113,7 @@ impl Shared {
     /// See [`Mailbox::notify`](super::Mailbox::notify).
     pub(super) fn notify(&self, ready: Option<Ready>) -> Result<(), Status> {
         let queue = &self.queue;
-        // Two calls that removed each other's would wait for each other for ever.
+        // Two functions that remove each other would wait for each other for ever.
         let may_wait = !in_a_call();
         let mut inbox = queue.inbox.lock()?;
         let calls = inbox.calls()?;
@@ -129,10 +129,10 @@ impl Shared {
         }
         inbox.calls()?.ready = ready;
         queue.set_flag(WATCHED, ready.is_some() || self.signal.exists());
-        // What is posted after this is seen to be watched; what was posted before is seen here.
+        // Later posters see the flag; letters of earlier ones are seen here.
         let call = if queue.len() != 0 { inbox.calls()?.begin() } else { None };
         drop(inbox);
-        // The call that is noted is made, whatever else.
+        // The recorded call must be made in any case.
         let waited = queue.wait_for_takers();
         if let Some(ready) = call {
             self.call(ready);

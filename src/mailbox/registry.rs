@@ -1,5 +1,5 @@
-//! The process-wide table of named mailboxes. It knows places and counts nothing, so a mailbox goes, and
-//! its letters are dropped, when the last actor that has it open goes.
+//! The process-wide table of named mailboxes. It holds no counts: a mailbox is freed, with its letters, when the last
+//! actor drops its handle.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use crate::status::Status;
 
 type NameTable = HashMap<Vec<u8>, WeakPtr<Shared>>;
 
-/// Nothing before the first name.
+/// `None` while there are no names.
 static TABLE: ShortLock<Option<NameTable>> = ShortLock::new(None);
 
-/// A child that was forked while another thread was at the table begins with an empty one.
+/// A child that was forked while another thread held the table starts with an empty one.
 fn table() -> Held<'static, Option<NameTable>> {
     TABLE.lock_or_replace(|| None)
 }
@@ -47,19 +47,20 @@ pub(super) fn open(name: &[u8], bounds: Bounds) -> Result<Mailbox, Status> {
     }
 }
 
-/// A new mailbox of that name. `Busy` when there is one.
+/// A new mailbox of this name. `Busy` if there is an open one.
 pub(super) fn make(name: &[u8], bounds: Bounds) -> Result<Mailbox, Status> {
     fork::watch()?;
     let mut table = table();
     let Some(found) = known(&table, name) else { return enter(&mut table, name, bounds) };
-    // Its last count may be this one by now, and whoever drops the last one wants the table.
+    // This may be the last handle by now, and dropping the last one locks the table.
     drop(table);
     drop(found);
     Err(Status::Busy)
 }
 
 fn enter(table: &mut Option<NameTable>, name: &[u8], bounds: Bounds) -> Result<Mailbox, Status> {
-    // Everything that can fail comes before the handle: dropping one under this lock would wait for it.
+    // Everything that can fail comes before the handle is made: dropping a handle under this lock would wait for the
+    // lock.
     let table = table.get_or_insert_default();
     table.try_reserve(1)?;
     let mut key = Vec::new();
@@ -70,14 +71,14 @@ fn enter(table: &mut Option<NameTable>, name: &[u8], bounds: Bounds) -> Result<M
     Ok(mailbox)
 }
 
-/// Takes the mailbox out, unless the name is somebody else's by now.
+/// Removes the mailbox, unless another one has the name by now.
 pub(super) fn forget(name: &[u8], weak: WeakPtr<Shared>) {
     let mut held = table();
     let Some(table) = held.as_mut() else { return };
     if table.get(name).is_some_and(|known| *known == weak) {
         table.remove(name);
         if table.is_empty() {
-            // A program that has closed all its mailboxes has given all memory back.
+            // A program that has closed all its mailboxes has freed all their memory.
             *held = None;
         }
     }

@@ -1,6 +1,6 @@
-//! A lock for sections of a few dozen instructions that call nobody. It is let go with a plain store, which makes it half
-//! as dear as the standard one; whoever waits spins, then yields, then sleeps a little. A child that `fork` made knows
-//! when nobody is left who could let it go.
+//! A lock for sections of a few dozen instructions that call no other code. A plain store releases it, so it costs half
+//! as much as the standard one. A thread that waits spins, then yields, then sleeps briefly. In a forked child, a
+//! thread can tell that a lock's holder does not exist and never will release it.
 
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
@@ -8,7 +8,8 @@ use core::ops::{Deref, DerefMut};
 use super::fork::generation;
 use crate::sync::{AtomicU32, Ordering, UnsafeCell, spin, yield_now};
 
-/// Its holder is gone, and was in the middle of a change: a thread of the process that this one was forked from.
+/// A thread of the parent process held the lock when this process was forked. It does not exist here, and may have left
+/// the value half changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Abandoned;
 
@@ -17,15 +18,15 @@ const FIRST_PAUSE: u32 = 8;
 
 #[repr(C)]
 pub(super) struct ShortLock<T> {
-    /// 0, or the generation of the process whose thread holds it.
+    /// 0 when free, else the generation of the process whose thread holds the lock.
     holder: AtomicU32,
     value: UnsafeCell<ManuallyDrop<T>>,
 }
 
-// SAFETY: the value is reached by one thread at a time, who holds the lock.
+// SAFETY: only the thread that holds the lock accesses the value.
 unsafe impl<T: Send> Sync for ShortLock<T> {}
 
-/// The lock is held until this is dropped.
+/// Holds the lock until it is dropped.
 pub(super) struct Held<'a, T> {
     lock: &'a ShortLock<T>,
 }
@@ -41,7 +42,7 @@ impl<T> ShortLock<T> {
         ShortLock { holder: AtomicU32::new(0), value: UnsafeCell::new(ManuallyDrop::new(value)) }
     }
 
-    /// Waits for the others.
+    /// Waits until the lock is free.
     #[inline]
     pub(super) fn lock(&self) -> Result<Held<'_, T>, Abandoned> {
         let me = generation();
@@ -62,7 +63,7 @@ impl<T> ShortLock<T> {
         Ok(Held { lock: self })
     }
 
-    /// As [`ShortLock::lock`]; a value whose holder is gone is forgotten, and this one takes its place.
+    /// As [`ShortLock::lock`], but replaces the value if it was abandoned.
     pub(super) fn lock_or_replace(&self, fresh: impl FnOnce() -> T) -> Held<'_, T> {
         loop {
             if let Ok(held) = self.lock() {
@@ -72,7 +73,7 @@ impl<T> ShortLock<T> {
             let stale = gone != 0 && gone != me;
             if stale && self.holder.compare_exchange(gone, me, Ordering::Acquire, Ordering::Relaxed).is_ok() {
                 let mut held = Held { lock: self };
-                // What is there may be half changed: it is not dropped.
+                // The old value may be half changed, so it is not dropped.
                 *held.place() = MaybeUninit::new(fresh());
                 return held;
             }
@@ -92,10 +93,10 @@ impl<T> ShortLock<T> {
                 return Err(Abandoned);
             }
             match turn {
-                // Less and less often: each look takes the line of the cache from the holder.
+                // Less and less often: each look takes the cache line from the holder.
                 0..6 if cfg!(not(loom)) => (0..first_pause << turn).for_each(|_| spin()),
                 0..40 => yield_now(),
-                // The holder may be of a lower priority than this thread, and needs the processor.
+                // The holder may have a lower priority than this thread and need the processor.
                 _ => std::thread::sleep(core::time::Duration::from_micros(50)),
             }
             turn = turn.saturating_add(1);
@@ -105,9 +106,9 @@ impl<T> ShortLock<T> {
 
 impl<T> Drop for ShortLock<T> {
     fn drop(&mut self) {
-        // A value that its holder left half changed stays where it is.
+        // An abandoned value may be half changed, so it is leaked.
         if self.holder.load(Ordering::Relaxed) == 0 {
-            // SAFETY: nobody holds it, and it is not used again.
+            // SAFETY: no thread holds the lock, and the value is not used again.
             self.value.with_mut(|value| unsafe { ManuallyDrop::drop(&mut *value) });
         }
     }
@@ -115,7 +116,8 @@ impl<T> Drop for ShortLock<T> {
 
 impl<T> Held<'_, T> {
     fn place(&mut self) -> &mut MaybeUninit<T> {
-        // SAFETY: the lock is held; the two types have the same layout, and a value is there before it is let go.
+        // SAFETY: this thread holds the lock. The two types have the same layout, and the caller writes a value before
+        // the lock is released.
         self.lock.value.with_mut(|value| unsafe { &mut *value.cast::<MaybeUninit<T>>() })
     }
 }
@@ -125,7 +127,7 @@ impl<T> Deref for Held<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the lock is held as long as this lives, and only this reaches the value.
+        // SAFETY: the lock is held as long as this lives, and the value is accessed only through this.
         self.lock.value.with(|value| unsafe { &**value })
     }
 }

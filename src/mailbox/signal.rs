@@ -1,10 +1,10 @@
-//! A descriptor that is readable while letters are queued or the mailbox is closed, for loops that wait for many things.
+//! A descriptor that is readable while letters are queued or the mailbox is closed, for event loops.
 
 use super::short_lock::ShortLock;
 use crate::status::Status;
 use crate::sync::{AtomicBool, Ordering};
 
-/// Made when it is first asked for.
+/// The descriptor, made on first use.
 pub(super) struct Signal {
     exists: AtomicBool,
     state: ShortLock<State>,
@@ -21,14 +21,14 @@ impl Signal {
         Signal { exists: AtomicBool::new(false), state: ShortLock::new(State::default()) }
     }
 
-    /// Whether it has been made.
+    /// Whether the descriptor has been made.
     #[inline]
     pub(super) fn exists(&self) -> bool {
         self.exists.load(Ordering::Relaxed)
     }
 
-    /// The descriptor, made now if necessary. `LimitExceeded` when the process has no more, `NoMemory`, `Unsupported`,
-    /// `Closed` in a child of the process.
+    /// The descriptor, made now if necessary. `LimitExceeded` if the process has no more descriptors; `NoMemory`;
+    /// `Unsupported`; `Closed` in a child that was forked while the state was in use.
     pub(super) fn descriptor(&self) -> Result<i32, Status> {
         let mut state = self.state.lock()?;
         if state.pipe.as_ref().is_none_or(|pipe| !pipe.is_ours()) {
@@ -39,8 +39,8 @@ impl Signal {
         state.pipe.as_ref().map(Pipe::readable).ok_or(Status::Unsupported)
     }
 
-    /// Makes it readable, or not, as `wanted` says, which is asked under the lock: the last change of what it says is
-    /// followed by a call of this, so that the last call leaves what is right.
+    /// Makes the descriptor readable or not, as `wanted` returns. `wanted` runs under the lock, and every change of its
+    /// result is followed by a call of this, so the last call leaves the right state.
     pub(super) fn settle(&self, wanted: impl FnOnce() -> bool) {
         if !self.exists() {
             return;
@@ -48,7 +48,7 @@ impl Signal {
         let Ok(mut state) = self.state.lock() else { return };
         let wanted = wanted();
         let State { pipe: Some(pipe), raised } = &mut *state else { return };
-        // A child that was forked shares the descriptor with its parent, whose it is.
+        // A forked child shares its parent's descriptor, which belongs to the parent.
         if *raised != wanted && pipe.is_ours() {
             pipe.set(wanted);
             *raised = wanted;
@@ -70,7 +70,7 @@ mod descriptors {
     use super::super::fork::generation;
     use super::Status;
 
-    /// An eventfd where there is one, else a pipe.
+    /// An eventfd, or a pipe on systems without eventfd.
     pub(super) struct Pipe {
         out: File,
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -89,12 +89,12 @@ mod descriptors {
     impl Pipe {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         pub(super) fn new() -> Result<Self, Status> {
-            // SAFETY: makes a descriptor, nothing else.
+            // SAFETY: the call only makes a descriptor.
             let descriptor = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
             if descriptor < 0 {
                 return Err(failed());
             }
-            // SAFETY: it was made here, and nobody else has it.
+            // SAFETY: the descriptor was made here, and nothing else owns it.
             let out = File::from(unsafe { OwnedFd::from_raw_fd(descriptor) });
             Ok(Pipe { out, generation: generation() })
         }
@@ -106,10 +106,10 @@ mod descriptors {
             if unsafe { libc::pipe(ends.as_mut_ptr()) } != 0 {
                 return Err(failed());
             }
-            // SAFETY: they were made here, and nobody else has them.
+            // SAFETY: the descriptors were made here, and nothing else owns them.
             let [out, into] = ends.map(|end| File::from(unsafe { OwnedFd::from_raw_fd(end) }));
             for end in ends {
-                // SAFETY: sets flags of a descriptor of ours.
+                // SAFETY: sets flags of a descriptor that this function owns.
                 let set = unsafe {
                     libc::fcntl(end, libc::F_SETFD, libc::FD_CLOEXEC) != -1
                         && libc::fcntl(end, libc::F_SETFL, libc::O_NONBLOCK) != -1
@@ -139,7 +139,7 @@ mod descriptors {
             &self.into
         }
 
-        /// Eight bytes in, or what is there out.
+        /// Writes eight bytes, or reads what was written.
         pub(super) fn set(&self, raised: bool) {
             loop {
                 let done = if raised {
@@ -149,7 +149,7 @@ mod descriptors {
                 };
                 match done {
                     Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                    // There is always room for one, and something to be read when it was raised.
+                    // A pipe has room for one write, and a raised one has something to read.
                     _ => return,
                 }
             }
@@ -161,7 +161,7 @@ mod descriptors {
 mod none {
     use super::Status;
 
-    /// Elsewhere there is none. For the models of what raises and lowers it there is a flag.
+    /// Other systems have no such descriptor. For loom's models of raising and lowering it there is a flag.
     pub(super) struct Pipe(#[cfg(loom)] loom::sync::atomic::AtomicBool);
 
     impl Pipe {
@@ -189,7 +189,7 @@ mod none {
             true
         }
 
-        #[cfg_attr(not(loom), allow(unused_variables, reason = "there is none to be set"))]
+        #[cfg_attr(not(loom), allow(unused_variables, reason = "there is no descriptor to set"))]
         pub(super) fn set(&self, raised: bool) {
             #[cfg(loom)]
             self.0.store(raised, loom::sync::atomic::Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! Taking: what is there, or what comes in time.
+//! Taking a letter that is queued, or one that arrives in time.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ impl Shared {
     #[cold]
     fn take_later(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
         let deadline = Deadline::after(timeout);
-        // Not again after sleeping: who was woken has a letter.
+        // Only before the first sleep: a woken thread has a letter.
         self.look_for_letters();
         loop {
             let mut front = self.queue.front.lock()?;
@@ -47,7 +47,8 @@ impl Shared {
                 inbox.waiting -= 1;
             }
             if woken && !struck {
-                // The kernel has woken this thread instead of one that the bell was struck for before: all look again.
+                // The kernel woke this thread instead of one that the bell was struck for earlier: all threads must
+                // look again.
                 self.queue.arrived.strike();
             }
             drop(inbox);
@@ -65,7 +66,7 @@ impl Shared {
         }
     }
 
-    /// A letter that comes soon need not wake anybody.
+    /// If a letter comes soon, its poster need not wake this thread.
     fn look_for_letters(&self) {
         self.queue.lookout_for_letters.look_for_a_while(|| self.queue.len() != 0);
     }

@@ -7,15 +7,16 @@ use crate::sync::{AtomicU8, Ordering, spin, yield_now};
 const GATHERING: u32 = 16;
 /// Looks between pauses that grow from 1 to 64 turns of a spinning processor.
 const SPINS: u32 = 7;
-/// Looks after that, each after the other threads of this processor had their turn.
+/// Looks after that, each after a yield to the other threads of this processor.
 const YIELDS: u32 = 5;
-/// After this many times in a row in which only the first yield helped, yielding comes before spinning, ...
+/// If the first yield was what helped this many times in a row, a yield comes before spinning, ...
 const HABIT: u8 = 2;
-/// ... this many times, before spinning is tried first once again.
+/// ... at most this many times, then spinning comes first once again.
 const TRUSTED: u8 = 12;
 
-/// How threads that wait for one thing look for it. Kernels often wake a thread on the processor of the thread that wakes
-/// it, in virtual machines even when another one is idle. Then the two run in turns, and spinning only delays the other one.
+/// How threads that wait for one thing look for it. Kernels often wake a thread on the processor of the thread that
+/// wakes it, in virtual machines even when another one is idle. Then the two run in turns, and spinning only delays the
+/// other one.
 pub(super) struct Lookout {
     /// How many times in a row it was the first yield that helped.
     neighbor: AtomicU8,
@@ -26,8 +27,8 @@ impl Lookout {
         Lookout { neighbor: AtomicU8::new(0) }
     }
 
-    /// Looks repeatedly, less and less often, until it is so or sleeping costs less. Where there is something, more may be
-    /// about to come: it is better met together, as each meeting costs both sides as much as many letters.
+    /// Looks repeatedly, less and less often, until it is so or sleeping costs less. Where there is something, more may
+    /// be about to come: it is better met together, as each meeting costs both sides as much as many letters.
     pub(super) fn look_for_a_while(&self, is_so: impl Fn() -> bool) {
         // Loom's models would only grow by this.
         if !cfg!(loom) && (is_so() || self.look_again(&is_so)) {
