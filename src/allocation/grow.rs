@@ -1,5 +1,5 @@
-//! Adding to vectors, without a way that ends the process when there is no memory: not even one that is never taken, so
-//! that a look at the compiled code shows that there is none.
+//! Adding to vectors without a code path that ends the process when memory runs out. Not even an unreachable path is
+//! compiled in, so the compiled code can be checked.
 
 use crate::status::Status;
 
@@ -8,7 +8,7 @@ pub(crate) trait Grow<T> {
     /// Makes room for one more item and puts it there. `NoMemory`.
     fn try_push(&mut self, item: T) -> Result<(), Status>;
 
-    /// Puts an item where there is room; otherwise nothing happens, which is a mistake of the caller's.
+    /// Puts an item where there is room. Without room nothing happens, which is the caller's error.
     fn push_in_room(&mut self, item: T);
 
     /// Makes room for copies of the items and puts them there. `NoMemory`.
@@ -16,7 +16,7 @@ pub(crate) trait Grow<T> {
     where
         T: Copy;
 
-    /// Makes room for `count` copies of an item and puts them there; gives these. `NoMemory`.
+    /// Makes room for `count` copies of an item, puts them there and returns them. `NoMemory`.
     fn try_append_copies(&mut self, item: T, count: usize) -> Result<&mut [T], Status>
     where
         T: Copy;
@@ -54,7 +54,7 @@ macro_rules! grow {
                     for (place, item) in room.iter_mut().zip(items) {
                         place.write(*item);
                     }
-                    // SAFETY: there are so many more items now.
+                    // SAFETY: there are `count` more items now.
                     unsafe { self.set_len(length + items.len()) };
                 }
                 Ok(())
@@ -71,7 +71,7 @@ macro_rules! grow {
                     for place in room {
                         place.write(item);
                     }
-                    // SAFETY: there are so many more items now.
+                    // SAFETY: there are `count` more items now.
                     unsafe { self.set_len(length + count) };
                 }
                 Ok(self.get_mut(length..).unwrap_or_default())

@@ -1,4 +1,4 @@
-//! Taking memory without a way that ends the process when there is none.
+//! Allocating memory without a code path that ends the process when it runs out.
 
 mod grow;
 #[cfg(not(loom))]
@@ -12,7 +12,7 @@ pub(crate) use grow::Grow;
 #[cfg(not(loom))]
 pub(crate) use region::Region;
 
-/// Moves a value to the heap, or says that there is no room.
+/// Moves a value to the heap. `NoMemory`.
 pub(crate) fn try_box<T>(value: T) -> Result<Box<T>, Status> {
     const { assert!(size_of::<T>() != 0) };
     let layout = Layout::new::<T>();

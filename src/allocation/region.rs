@@ -1,5 +1,5 @@
-//! One stretch of zeroed memory that grows up to a maximum. On Unix the addresses are reserved at once and memory is
-//! taken as it grows, so that it never moves and what was never touched costs nothing; elsewhere growing copies.
+//! A range of zeroed memory that grows up to a maximum. On Unix the addresses are reserved at the start and memory is
+//! taken as it grows, so it never moves, and untouched pages cost nothing. Elsewhere growing copies.
 
 use crate::status::Status;
 
@@ -15,7 +15,7 @@ mod reserved {
 
     use super::Status;
 
-    /// Regions of that many bytes are worth huge pages.
+    /// Regions of at least this many bytes use huge pages.
     #[cfg(target_os = "linux")]
     const HUGE_FROM: usize = 8 << 20;
 
@@ -26,7 +26,7 @@ mod reserved {
         maximum: usize,
     }
 
-    // SAFETY: it is the only owner of its memory.
+    // SAFETY: the region is the only owner of its memory.
     unsafe impl Send for Region {}
     // SAFETY: shared, it only gives shared bytes.
     unsafe impl Sync for Region {}
@@ -44,7 +44,7 @@ mod reserved {
             Ok(Region { base, length: 0, maximum })
         }
 
-        /// Makes it at least that long; the new bytes are zero. `NoMemory`.
+        /// Grows to at least this length; the new bytes are zero. `NoMemory`.
         pub(crate) fn grow(&mut self, length: usize) -> Result<(), Status> {
             if length <= self.length {
                 return Ok(());
@@ -52,7 +52,7 @@ mod reserved {
             if length > self.maximum {
                 return Err(Status::NoMemory);
             }
-            // Protection has the grain of pages; asking again for what is open already changes nothing.
+            // Protection applies to whole pages; setting it again for open pages changes nothing.
             let access = libc::PROT_READ | libc::PROT_WRITE;
             // SAFETY: the range begins at the mapping's own start and lies in it.
             if unsafe { libc::mprotect(self.base.as_ptr().cast(), length, access) } != 0 {
@@ -63,8 +63,8 @@ mod reserved {
             Ok(())
         }
 
-        /// Asks for huge pages where a large table is looked into at random; they are not, where a small one would
-        /// take more memory than it uses.
+        /// Asks for huge pages for large tables, which are read at random. Small ones would take more memory than they
+        /// use.
         #[cfg(target_os = "linux")]
         fn use_huge_pages(&self, length: usize) {
             if length >= HUGE_FROM {

@@ -1,12 +1,12 @@
-//! The atomic count: it never overflows, and whoever takes the last one sees all that the others did.
+//! The atomic count: it never overflows, and whoever drops the last count sees everything that the other owners did.
 
 use crate::sync::{AtomicI32, Ordering};
 
-/// From here on nobody counts any more: the object lives for ever. Half of what the type holds, so that
-/// 2^30 threads would have to step in between the look and the store before anything could wrap.
+/// From here on the count no longer changes: the object is immortal. This is half of the type's range, so 2^30 threads
+/// would have to run between the check and the store before the count could wrap.
 const IMMORTAL: i32 = 1 << 30;
 
-/// Where an immortal count is put back to, as far from both ends of its range as can be.
+/// The value that an immortal count is reset to, as far from both ends of its range as possible.
 const RESTING: i32 = IMMORTAL + (1 << 29);
 
 /// A count of owners. The representation is that of an `int32_t`.
@@ -20,7 +20,7 @@ impl Count {
         Count(AtomicI32::new(1))
     }
 
-    /// One more owner. Relaxed, because whoever calls owns a count already.
+    /// Adds an owner. Relaxed, because the caller already owns a count.
     #[inline]
     pub(crate) fn increment(&self) {
         let before = self.0.fetch_add(1, Ordering::Relaxed);
@@ -29,7 +29,7 @@ impl Count {
         }
     }
 
-    /// One more owner, unless the last one has just gone. For those who know the place but own no count.
+    /// Adds an owner, unless the last one has just gone. For callers that have the address but no count.
     pub(crate) fn increment_if_alive(&self) -> bool {
         let mut now = self.0.load(Ordering::Relaxed);
         loop {
@@ -46,7 +46,7 @@ impl Count {
         }
     }
 
-    /// One owner less; true for the last one, who then frees.
+    /// Removes an owner; true for the last one, who must free the object.
     #[inline]
     #[must_use]
     pub(crate) fn decrement(&self) -> bool {
@@ -62,7 +62,7 @@ impl Count {
         false
     }
 
-    /// True when the caller is the only owner; what former owners did is then visible.
+    /// True when the caller is the only owner; everything that former owners did is then visible.
     #[inline]
     pub(crate) fn is_one(&self) -> bool {
         self.0.load(Ordering::Acquire) == 1
@@ -74,7 +74,7 @@ impl Count {
         if now >= IMMORTAL { i32::MAX } else { now }
     }
 
-    /// Inline, although it is rare: a call here would make callers load their handle again behind the locked
+    /// Inlined, although it is rare: a call here would make callers load their handle again after the locked
     /// instruction.
     #[inline(always)]
     fn rest(&self) {

@@ -1,6 +1,5 @@
-//! A shared value with a saturating count, made without ever aborting: what `Arc` would be if it could fail. Blobs have
-//! a header of their own and do not use this.
-//! How pointers keep their provenance: `docs/internals.md`.
+//! A shared value with a saturating count: an `Arc` whose creation can fail instead of aborting. Blobs have their own
+//! header and do not use this. How pointers keep their provenance: `docs/internals.md`.
 
 use core::mem::ManuallyDrop;
 use core::ops::Deref;
@@ -10,15 +9,15 @@ use super::count::Count;
 use crate::allocation::try_box;
 use crate::status::Status;
 
-/// A value that weak pointers may lead to.
+/// A value that weak pointers may point to.
 pub(crate) trait Retire: Sized {
-    /// Called once, after the last count has gone and before the value is dropped. After it returns, nobody may have a
-    /// weak pointer to the value: `own` is equal to all of them.
+    /// Called once, after the last count has gone and before the value is dropped. It must remove all weak pointers to
+    /// the value, which are equal to `own`.
     fn retire(&self, own: WeakPtr<Self>);
 }
 
-/// The value with its count, as it lies on the heap: in this order and from the start of a cache line, so that a value
-/// can choose which of its fields share one.
+/// The value and its count on the heap: in this order and from the start of a cache line, so that a value can choose
+/// which of its fields share a line.
 #[repr(C, align(64))]
 pub(crate) struct CountedInner<T> {
     count: Count,
@@ -42,7 +41,7 @@ impl<T: Retire> Counted<T> {
         Ok(Counted { inner: NonNull::from(Box::leak(inner)) })
     }
 
-    /// A pointer to the value without a count.
+    /// A pointer to the value, without a count.
     pub(crate) fn downgrade(&self) -> WeakPtr<T> {
         WeakPtr(self.inner)
     }
@@ -52,10 +51,10 @@ impl<T: Retire> Counted<T> {
         ManuallyDrop::new(self).inner
     }
 
-    /// The handle back from its pointer.
+    /// Turns the pointer back into the handle.
     ///
     /// # Safety
-    /// The pointer came from [`Counted::into_raw`]; its count goes over to the handle.
+    /// The pointer came from [`Counted::into_raw`]; the handle takes over its count.
     pub(crate) unsafe fn from_raw(inner: NonNull<CountedInner<T>>) -> Self {
         Counted { inner }
     }
@@ -94,7 +93,7 @@ impl<T: Retire> Drop for Counted<T> {
 /// A pointer to a value without a count: to be compared, or upgraded to a handle.
 pub(crate) struct WeakPtr<T>(NonNull<CountedInner<T>>);
 
-// SAFETY: it is an address; what is done with it is `upgrade`'s contract.
+// SAFETY: it is an address; `upgrade` has a contract of its own.
 unsafe impl<T: Send + Sync> Send for WeakPtr<T> {}
 
 impl<T> Clone for WeakPtr<T> {
@@ -112,14 +111,14 @@ impl<T> PartialEq for WeakPtr<T> {
 }
 
 impl<T: Retire> WeakPtr<T> {
-    /// A handle, unless the last count has gone.
+    /// A new handle, unless the last count has gone.
     ///
     /// # Safety
     /// The value's `retire` has not returned yet.
     pub(crate) unsafe fn upgrade(self) -> Option<Counted<T>> {
         // SAFETY: the allocation is freed only after `retire` has returned.
         let inner = unsafe { self.0.as_ref() };
-        // Only then: a handle that is made and dropped would give up a count that it never had.
+        // Only after the check: a handle made before it would drop a count that it never had.
         inner.count.increment_if_alive().then(|| Counted { inner: self.0 })
     }
 }
@@ -129,7 +128,7 @@ mod tests {
     use super::*;
     use core::sync::atomic::{AtomicU32, Ordering};
 
-    /// As a table that still has a weak pointer while the last handle goes.
+    /// Like a table that still has a weak pointer while the last handle is dropped.
     struct Sought<'a> {
         retired: &'a AtomicU32,
     }

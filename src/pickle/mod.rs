@@ -1,8 +1,8 @@
-//! Messages as streams of Python's `pickle` format, and back: for a binding in Python, whose interpreter reads and writes
-//! that format in C. Only what messages are made of: nothing that is read here names code, and nothing that is written
-//! does. Nothing here recurses.
+//! Messages to and from streams of Python's `pickle` format, which Python reads and writes with code in C. Only the
+//! types of values that messages have are supported: neither the streams read here nor those written refer to code.
+//! Nothing here recurses.
 //!
-//! What Python has no value for is written as a persistent ID, whose meaning the reader of the stream knows:
+//! Values without a Python equivalent are written as persistent IDs, which the reader of the stream resolves:
 //!
 //! * a stone: its number among what the message holds;
 //! * an inline blob: its bytes and its length in bits, as a pair;

@@ -3,7 +3,7 @@
 use crate::status::Status;
 
 pub(super) const PROTOCOL: u8 = 0x80;
-/// 4 has all that is written here; every Python since 3.4 reads it.
+/// Protocol 4 has all operations that are written here; every Python since 3.4 reads it.
 pub(super) const WRITTEN_PROTOCOL: u8 = 4;
 pub(super) const FRAME: u8 = 0x95;
 pub(super) const STOP: u8 = b'.';
@@ -40,22 +40,22 @@ pub(super) const GET_4: u8 = b'j';
 pub(super) const PERSISTENT: u8 = b'Q';
 pub(super) const CALL: u8 = b'R';
 
-/// What an operation of a stream does.
+/// The effect of an operation of a stream.
 #[derive(Clone, Copy)]
 pub(super) enum Operation<'a> {
-    /// Nothing that matters here.
+    /// No effect on the values.
     Nothing,
-    /// Pushes a value that contains none.
+    /// Pushes a value without inner values.
     Leaf(Leaf<'a>),
     /// Pushes an empty list or tuple, or with `true` an empty dict.
     Empty(bool),
-    /// Notes the place for an operation that takes all values above it.
+    /// Marks the position for an operation that takes all values above it.
     Mark,
-    /// Takes one value, or with `true` all down to the mark, into the list below.
+    /// Appends one value, or with `true` all down to the mark, to the list below.
     Append(bool),
     /// The same with keys and values, into the dict below.
     Set(bool),
-    /// Makes a tuple of so many values, or of all down to the mark.
+    /// Makes a tuple of this many values, or of all down to the mark.
     Tuple(Option<usize>),
     /// The value is complete.
     Stop,
@@ -71,7 +71,7 @@ pub(super) enum Leaf<'a> {
     Bytes(&'a [u8]),
 }
 
-/// A place in a stream.
+/// A position in a stream.
 #[derive(Clone, Copy)]
 pub(super) struct Operations<'a> {
     bytes: &'a [u8],
@@ -87,8 +87,8 @@ impl<'a> Operations<'a> {
         self.position == self.bytes.len()
     }
 
-    /// The next operation, and moves past it. `Truncated`; `OutOfRange` for an integer of more than 64 bits; `Unsupported`
-    /// for what is no part of a message: code, sets, what was pushed before.
+    /// Returns the next operation and moves past it. `Truncated`; `OutOfRange` for an integer of more than 64 bits;
+    /// `Unsupported` for everything that messages cannot have: code, sets, repeated objects.
     #[inline]
     pub(super) fn next(&mut self) -> Result<Operation<'a>, Status> {
         let start = self.position;
@@ -150,7 +150,7 @@ impl<'a> Operations<'a> {
         Ok(taken)
     }
 
-    /// So many bytes, the least significant one first.
+    /// A number of this many bytes, little-endian.
     #[inline]
     fn number<const BYTES: usize>(&mut self) -> Result<u64, Status> {
         let mut word = [0; 8];
@@ -164,7 +164,7 @@ impl<'a> Operations<'a> {
         self.take(length)
     }
 
-    /// A whole number in two's complement.
+    /// An integer in two's complement.
     fn long(&mut self) -> Result<i64, Status> {
         let digits = self.sized::<1>()?;
         let negative = digits.last().is_some_and(|last| *last >= 0x80);

@@ -1,5 +1,5 @@
-//! From a stream to a message, in two passes: the first finds how many values each container has, and where those begin
-//! that are named after their values (tuples); the second writes.
+//! From a stream to a message, in two passes. The first pass finds how many values each container has, and where
+//! containers begin that come after their values (tuples). The second pass writes.
 
 use super::operation::{Leaf, Operation, Operations};
 use crate::allocation::Grow;
@@ -12,9 +12,8 @@ use crate::wota::{AnyReader, Fault, Writer, check_message};
 /// A message (classic) of a stream of plain values: None, bool, int, float, str, bytes, bytearray, list, tuple, dict. The
 /// fault's offset is in bytes.
 ///
-/// `Truncated`; `Malformed`, also when two keys are the same and for a key that is no str; `OutOfRange` for an integer of
-/// more than 56 bits; `Unsupported` for what else a stream can say, and for what it mentions twice; `LimitExceeded`;
-/// `NoMemory`.
+/// `Truncated`; `Malformed`, also for equal keys and for a key that is not a str; `OutOfRange` for an integer of more
+/// than 56 bits; `Unsupported` for other types, and for an object that occurs twice; `LimitExceeded`; `NoMemory`.
 pub fn message_from_pickle(bytes: &[u8], limits: &Limits) -> Result<Blob, Fault> {
     let mut operations = Operations::new(bytes);
     let mut outline = Outline::default();
@@ -25,7 +24,7 @@ pub fn message_from_pickle(bytes: &[u8], limits: &Limits) -> Result<Blob, Fault>
     message.map_err(|status| fault(&operations, status))
 }
 
-/// A container: where it begins, among what else begins there the outermost last noted, and what it has.
+/// A container: where it begins (of several at the same position the outermost is recorded last), and what it contains.
 struct OutlinedContainer {
     start: usize,
     number: usize,
@@ -37,11 +36,11 @@ struct OutlinedContainer {
 #[derive(Clone, Copy)]
 struct Pushed {
     start: usize,
-    /// Which container it is, if it is one.
+    /// The number of the container, if it is one.
     container: Option<usize>,
 }
 
-/// What the first pass finds.
+/// The result of the first pass.
 #[derive(Default)]
 struct Outline {
     containers: Vec<OutlinedContainer>,
@@ -50,7 +49,7 @@ struct Outline {
 }
 
 impl Outline {
-    /// Reads all of the stream. On failure the operation at fault is the next one.
+    /// Reads the whole stream. On failure the next operation is the one at fault.
     fn read(&mut self, operations: &mut Operations<'_>) -> Result<(), Status> {
         let mut in_order = true;
         loop {
@@ -93,7 +92,7 @@ impl Outline {
         self.stack.try_push(Pushed { start, container: Some(number) })
     }
 
-    /// Takes values off the stack, so many or all down to the mark; gives how many, and where the first one begins.
+    /// Takes values off the stack, `count` or all down to the mark. Returns how many, and where the first one begins.
     fn take(&mut self, count: Option<usize>) -> Result<(usize, Option<usize>), Status> {
         let bottom = match count {
             Some(count) => self.stack.len().checked_sub(count).ok_or(Status::Malformed)?,
@@ -126,7 +125,7 @@ impl Outline {
     }
 }
 
-/// Writes the values where they stand in the stream, each container before the first value that begins where it does.
+/// Writes the values in the order of the stream, each container before the first value that begins at its position.
 fn write(
     operations: &mut Operations<'_>,
     containers: &[OutlinedContainer],

@@ -10,18 +10,19 @@ use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Limits, Symbol};
 use crate::view::View;
 use crate::wota::{AnyReader, Dialect, Layout, Reader, Word, names_nothing};
 
-/// A message's value as a stream that `pickle.Unpickler` reads, a stone of bytes.
+/// A message's value as a stream for `pickle.Unpickler`, in a stone of bytes.
 ///
-/// `NotStone`; `WrongType` when it is no message, or refers to values of other messages; `NoMemory`.
+/// `NotStone`; `WrongType` when it is not a message, or refers to values of other messages; `NoMemory`.
 pub fn pickle_from_message(message: &Blob) -> Result<Blob, Status> {
     let mut stream = Stream::new(message.bytes().len() / 8)?;
     stream.any(AnyReader::new(message, &Limits::UNLIMITED)?)?;
     stream.finish()
 }
 
-/// A stream of a list with the next children of a container, at most `most`, and of a record keys and values in turns: as
-/// many as have up to `words_each` words, have no blob, symbol that carries a value or reference in them, and have
-/// `words_all` words together. How many, and the place after them. `NoMemory`.
+/// A stream of a list with the next children of a container: at most `most`, up to the first that has more than
+/// `words_each` words, or contains a blob, a reference or a symbol that carries a value, or until they have `words_all`
+/// words together. Of a record, keys and values alternate. Returns the stream, the number of children, and the position
+/// after them. `NoMemory`.
 pub fn pickle_from_children<'m>(
     next: View<'m>,
     most: u64,
@@ -45,7 +46,7 @@ pub fn pickle_from_children<'m>(
         }
         match stream.any(reader) {
             Err(Status::WrongType) => {
-                // The reader of the stream must not hear of it. Nothing comes after it that could name its texts.
+                // The value is removed from the stream again. Nothing after it refers to its texts.
                 stream.bytes.truncate(start);
                 break;
             }
@@ -57,12 +58,12 @@ pub fn pickle_from_children<'m>(
     Ok((stream.finish()?, count, next))
 }
 
-/// How many places there are for the texts that came last; each has one place, by its hash.
+/// The number of places for recent texts; a text's hash selects its place.
 const PLACES: RangeInclusive<usize> = 8..=512;
-/// Longer texts, in words, are rarely met again.
+/// Longer texts, in words, rarely occur again.
 const SHORT: usize = 16;
 
-/// A text that the reader of the stream keeps, by its number.
+/// A text in the memo of the stream's reader, with its number.
 #[derive(Clone, Copy)]
 struct Recent<'m> {
     characters: u64,
@@ -71,7 +72,7 @@ struct Recent<'m> {
 }
 
 impl Recent<'_> {
-    /// No text: one of so many characters has words.
+    /// An empty place: a text of this length would have words.
     const NONE: Self = Recent { characters: u64::MAX, words: &[], number: 0 };
 }
 
@@ -79,9 +80,9 @@ struct Stream<'m> {
     bytes: Vec<u8>,
     /// A power of two of them.
     recent: Vec<Recent<'m>>,
-    /// How many texts the reader keeps.
+    /// The number of texts in the reader's memo.
     remembered: u32,
-    /// What Python has no plain value for is refused.
+    /// Values without a plain Python equivalent are refused.
     plain: bool,
 }
 
@@ -90,14 +91,14 @@ const FRAMED: usize = 11;
 
 /// A container that is being written.
 struct OpenSequence {
-    /// How many values it still needs.
+    /// The number of values that are still missing.
     left: u64,
-    /// What ends it.
+    /// The operations that end it.
     end: &'static [u8],
 }
 
 impl<'m> Stream<'m> {
-    /// A stream of about so many words.
+    /// A stream for about this many words.
     fn new(words: usize) -> Result<Self, Status> {
         let mut stream = Stream { bytes: Vec::new(), recent: Vec::new(), remembered: 0, plain: false };
         let places = (words / 8).clamp(*PLACES.start(), *PLACES.end()).next_power_of_two();
@@ -106,7 +107,7 @@ impl<'m> Stream<'m> {
         Ok(stream)
     }
 
-    /// A stone of all of it, which is one frame: else its reader would ask its file for every operation's bytes.
+    /// The whole stream in a stone, as one frame. Without a frame the reader would read its file for every operation.
     fn finish(mut self) -> Result<Blob, Status> {
         self.put(&[STOP])?;
         let length = self.bytes.len().saturating_sub(FRAMED) as u64;
@@ -130,7 +131,7 @@ impl<'m> Stream<'m> {
         self.bytes.try_append(bytes)
     }
 
-    /// Writes the value here with all that is in it.
+    /// Writes the value here with everything in it.
     fn value_with_all<L: Layout>(&mut self, mut reader: Reader<'m, L>) -> Result<(), Status> {
         let mut open: Vec<OpenSequence> = Vec::new();
         let mut place = OpenSequence { left: 1, end: &[] };
@@ -148,7 +149,7 @@ impl<'m> Stream<'m> {
         }
     }
 
-    /// Writes the value here, of a container only how it begins.
+    /// Writes the value here; for a container only its beginning.
     #[inline]
     fn value<L: Layout>(&mut self, reader: &mut Reader<'m, L>) -> Result<Option<OpenSequence>, Status> {
         match reader.kind()? {
@@ -208,7 +209,7 @@ impl<'m> Stream<'m> {
         }
     }
 
-    /// Whole numbers of 56 bits are integers; a DEC64 number may be one only as a double.
+    /// Integers of 56 bits are written as integers, also if the message has them as floats or DEC64 numbers.
     #[inline]
     fn number(&mut self, value: f64) -> Result<(), Status> {
         let whole = value as i64;
@@ -238,7 +239,7 @@ impl<'m> Stream<'m> {
             };
         }
         self.new_text(reader)?;
-        // The stream has four bytes for the number.
+        // The stream stores the number in four bytes.
         if self.remembered < u32::MAX {
             self.recent[place] = Recent { characters, words, number: self.remembered };
             self.remembered += 1;

@@ -1,13 +1,13 @@
-//! What is wrong with an input, and where.
+//! What is wrong with an input, and at which position.
 
 use crate::status::Status;
 
-/// Why bytes from outside were refused.
+/// Why input was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// `Truncated`, `LimitExceeded`, `ForeignReference`, `Malformed` or `NoMemory`.
     pub status: Status,
-    /// From the start: in words in Wota, in bytes in Nota and JSON.
+    /// The offset from the start: in words for Wota, in bytes for Nota and JSON.
     pub offset: usize,
 }
 

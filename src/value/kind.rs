@@ -1,20 +1,20 @@
-//! What values there are, in every format: kinds and symbols.
+//! The kinds of values and the symbols of every format.
 
 /// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {
-    /// A whole number of 56 bits.
+    /// An integer of 56 bits.
     Integer = 0,
     /// Any other number.
     Float = 1,
-    /// So many values.
+    /// A sequence of values.
     Array = 2,
-    /// So many pairs of a text and a value.
+    /// A sequence of pairs of a text and a value.
     Record = 3,
-    /// So many bits, inline.
+    /// Inline bits.
     Blob = 4,
-    /// So many characters.
+    /// A sequence of characters.
     Text = 5,
     /// One of [`Symbol`].
     Symbol = 7,
@@ -24,19 +24,19 @@ pub enum Kind {
     Value = 9,
 }
 
-/// The symbols. The last two carry something: a private one a value, a system one a record.
+/// The symbols. The last two carry something: a private symbol a value, a system symbol a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Symbol {
-    /// Nothing.
+    /// Null.
     Null = 0,
     /// False.
     False = 2,
     /// True.
     True = 3,
-    /// An address, which is the one value that follows.
+    /// A private address; exactly one value follows: the address.
     Private = 8,
-    /// A message of the system, which is the one record that follows.
+    /// A system message; exactly one record follows: the message.
     System = 9,
 }
 

@@ -1,10 +1,9 @@
-//! What a decoder may be made to do by its input: one struct, used by every decoder and verifier.
+//! Limits on what input can make a decoder do: one struct for all decoders and verifiers.
 
 /// Bounds on untrusted input. Exceeding one is [`Status::LimitExceeded`](crate::Status::LimitExceeded).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many containers (arrays, records, and the symbols that carry a value) may be open within each
-    /// other. Never more than 65535.
+    /// How deeply containers (arrays, records, and symbols that carry a value) may be nested. At most 65535.
     pub max_depth: u32,
     /// How many 64-bit words the whole input may have.
     pub max_words: u64,
@@ -17,10 +16,10 @@ impl Limits {
     /// 512 levels, 2^32 words (32 GiB).
     pub const DEFAULT: Limits = Limits { max_depth: 512, max_words: 1 << 32 };
 
-    /// For messages of our own, which were checked when they were made.
+    /// For messages in this process, which were checked when they were made.
     pub(crate) const UNLIMITED: Limits = Limits { max_depth: Self::DEPTH_CEILING, max_words: u64::MAX };
 
-    /// The depth in force.
+    /// The effective limit on depth.
     pub(crate) fn depth(&self) -> usize {
         self.max_depth.min(Self::DEPTH_CEILING) as usize
     }

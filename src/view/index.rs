@@ -1,5 +1,5 @@
-//! The index of a message: where the children of its containers are, made a container at a time by whoever needs it first.
-//! It hangs on the message's header and is freed with it.
+//! The index of a message: where the children of its containers are. It is built one container at a time, by the first
+//! thread that needs it, is attached to the message's header, and is freed with the message.
 //!
 //! ```text
 //! header ── Index ── lists by position ── container: position, next, counts │ offsets: u32 … │ slots …
@@ -14,32 +14,32 @@ use super::published::{List, ListEntry};
 use crate::allocation::try_box;
 use crate::blob::{Attachment, BlobRef};
 
-/// What is known of a container, in front of its offsets and slots.
+/// The sizes of a container's index entry, before its offsets and slots.
 pub(super) struct Counts {
-    /// How many offsets there are: of elements, or of keys.
+    /// The number of offsets: of elements, or of keys.
     children: u32,
-    /// How many slots there are; 0 when keys are compared one by one.
+    /// The number of slots; 0 when keys are compared one by one.
     slots: u32,
-    /// How many bytes a slot has.
+    /// The size of a slot in bytes.
     width: u32,
 }
 
 #[repr(C)]
 struct Index {
     attachment: Attachment,
-    /// A power of two of them.
+    /// A power of two of lists.
     lists: NonNull<List<Counts>>,
     count: usize,
 }
 
-/// The container of a message at a position, published; for as long as the message is there.
+/// The published index entry of the container at a position; valid as long as the message.
 #[derive(Clone, Copy)]
 pub(super) struct IndexedContainer<'a> {
     node: NonNull<ListEntry<Counts>>,
     kept: PhantomData<&'a [u32]>,
 }
 
-/// The same before it is published: its owner may write it.
+/// The same before it is published, while its owner may write it.
 pub(super) struct Draft(NonNull<ListEntry<Counts>>);
 
 /// The offsets and slots after an entry, and the layout of the whole block. `None` when it would be too large.
@@ -52,7 +52,7 @@ fn block(children: u32, slots: u32, width: u32) -> Option<(Layout, usize, usize)
 }
 
 impl Draft {
-    /// All offsets and slots 0. `None` without memory.
+    /// A draft with all offsets and slots 0. `None` without memory.
     pub(super) fn new(position: usize, children: u32, slots: u32, width: u32) -> Option<Draft> {
         let (layout, ..) = block(children, slots, width)?;
         // SAFETY: an entry is not empty, so the layout is not.
@@ -72,17 +72,17 @@ impl Draft {
         }
     }
 
-    /// Keys are to be compared one by one.
+    /// From now on keys are compared one by one.
     pub(super) fn give_up_slots(&mut self) {
         let (_, slots) = self.parts();
         slots.fill(0);
         // SAFETY: the block is ours alone.
         let counts = unsafe { &mut (*self.0.as_ptr()).value };
-        // The width stays, by which the block is freed: that of no slots is their number.
+        // The number of bytes of the slots stays in the width, because the block is freed with it.
         (counts.width, counts.slots) = (counts.width * counts.slots, 0);
     }
 
-    /// Who looks keys up by slots starts from this: nobody outside knows it.
+    /// The seed of the slots' hashes. Nobody outside knows it.
     pub(super) fn seed(&self) -> u64 {
         self.0.addr().get() as u64
     }
@@ -100,7 +100,7 @@ impl Drop for Draft {
 unsafe fn layout_of(node: NonNull<ListEntry<Counts>>) -> Option<(Layout, usize, usize)> {
     // SAFETY: the caller's promise.
     let Counts { children, slots, width } = unsafe { &node.as_ref().value };
-    // Slots that were given up are one of that many bytes.
+    // Without slots, the width is the number of their bytes.
     if *slots == 0 { block(*children, 1, *width) } else { block(*children, *slots, *width) }
 }
 
@@ -122,7 +122,7 @@ unsafe fn parts(node: NonNull<ListEntry<Counts>>) -> (NonNull<[u32]>, NonNull<[u
 }
 
 /// # Safety
-/// An entry in its block, which nobody uses again.
+/// An entry in its block; not used again.
 unsafe fn free(node: NonNull<ListEntry<Counts>>) {
     // SAFETY: the caller's promise; the layout is the one that the block was made with.
     unsafe {
@@ -163,7 +163,7 @@ pub(super) fn find(message: BlobRef<'_>, position: usize) -> Option<IndexedConta
     Some(IndexedContainer { node, kept: PhantomData })
 }
 
-/// Publishes a container; gives the one that is there, ours or another thread's. `None` without memory.
+/// Publishes a container. Returns the published entry, this one or another thread's. `None` without memory.
 pub(super) fn publish<'a>(
     message: BlobRef<'a>,
     position: usize,
@@ -198,7 +198,7 @@ pub(super) fn publish<'a>(
 }
 
 impl Index {
-    /// For a message of that many words.
+    /// An index for a message of this many words.
     fn make(words: usize) -> Option<NonNull<Attachment>> {
         let count = (words / 64).clamp(4, 1 << 20).next_power_of_two();
         let lists = new_lists(count)?;
@@ -221,7 +221,7 @@ impl Index {
     }
 
     /// # Safety
-    /// An index of [`Index::make`], which nobody uses again.
+    /// An index of [`Index::make`]; not used again.
     unsafe fn free(attached: NonNull<Attachment>) {
         // SAFETY: the caller's promise: it is a whole `Index` in a box, and its lists and their entries are its own.
         unsafe {
@@ -246,12 +246,12 @@ fn new_lists(count: usize) -> Option<NonNull<List<Counts>>> {
             unsafe { lists.add(place).write(List::new()) };
         }
     }
-    // Elsewhere an empty list is a null pointer, which is zeros.
+    // Without the model checker, an empty list is a null pointer, all zeros.
     Some(lists)
 }
 
 /// # Safety
-/// The lists of [`new_lists`], empty, which nobody uses again.
+/// The lists of [`new_lists`], empty; not used again.
 unsafe fn free_lists(lists: NonNull<List<Counts>>, count: usize) {
     // SAFETY: the caller's promise.
     unsafe {

@@ -1,4 +1,4 @@
-//! The children of a container one after the other, each walked over once.
+//! Iterators over the children of a container. Each child is walked over once.
 
 use core::iter::FusedIterator;
 

@@ -3,22 +3,22 @@
 use crate::text::utf8::Utf8Text;
 use crate::wota::{Layout, SPARE, Word, Words, put_ascii, text_matches, text_words};
 
-/// Keys of no more words are packed once; longer ones are compared character by character.
+/// Keys of up to this many words are packed once; longer keys are compared character by character.
 const PACKED: usize = 8;
 
 /// The words of a packed key.
 pub(super) type PackedKey = [Word; PACKED + SPARE];
 
-/// A key, to be found in a record.
+/// A key to search for in a record.
 pub(super) trait SearchKey: Copy {
-    /// In UTF-8.
+    /// The key in UTF-8.
     fn utf8(&self) -> &[u8];
     fn characters(&self) -> usize;
-    /// Whether a word may be the last one of the key where that has any.
+    /// Whether a word may be the last word of the key.
     fn may_end(&self, last: u64) -> bool;
     /// Whether the rest of the key follows its first word at `at`; its last word was compared before.
     fn matches(&self, words: Words<'_>, at: usize) -> bool;
-    /// As [`hash`] of its words.
+    /// The [`hash`] of its words.
     fn hash(&self, seed: u64) -> u32;
 
     /// The first word of the key in a message.
@@ -28,18 +28,18 @@ pub(super) trait SearchKey: Copy {
     }
 }
 
-/// A key of few characters, all ASCII, as messages store it.
+/// A short key, all ASCII, as messages store it.
 #[derive(Clone, Copy)]
 pub(super) struct Short<'k> {
     utf8: &'k [u8],
-    /// The words, and zeros.
+    /// The words, then zeros.
     words: &'k PackedKey,
     /// Keys of a record often begin alike, so the last word is the first to be compared.
     last: u64,
 }
 
 impl<'k> Short<'k> {
-    /// Puts the words into `room`, which is all zero. `None` when the key is another one, or has nothing in it.
+    /// Puts the words into `room`, which is all zero. `None` for an empty key, and for one that is long or not ASCII.
     #[inline(always)]
     pub(super) fn pack(utf8: &'k [u8], room: &'k mut PackedKey) -> Option<Self> {
         if utf8.len() > 2 * PACKED || !put_ascii(room, utf8) {
@@ -89,7 +89,7 @@ pub(super) struct Long<'k> {
 }
 
 impl<'k> Long<'k> {
-    /// `None` when it is no text, so that no record has it.
+    /// `None` when it is not valid text, so that no record can have it.
     pub(super) fn check(utf8: &'k [u8]) -> Option<Self> {
         Some(Long { utf8, text: Utf8Text::check(utf8).ok()? })
     }
@@ -118,7 +118,7 @@ impl SearchKey for Long<'_> {
     }
 }
 
-/// Of the words of a key, two a step. With a seed that is not known outside nobody can make keys that meet.
+/// The hash of a key's words, two per step. The seed is secret, so nobody can choose keys that collide.
 pub(super) fn hash(seed: u64, characters: u64, mut words: impl Iterator<Item = u64>) -> u32 {
     let mut state = start(seed, characters);
     while let Some(first) = words.next() {
@@ -142,7 +142,7 @@ fn end(state: u64) -> u32 {
     (fold(state, 0x2436_3F84_D188_5A31) >> 32) as u32
 }
 
-/// The two halves of the product.
+/// Both halves of the product combined.
 #[inline(always)]
 fn fold(left: u64, right: u64) -> u64 {
     let product = u128::from(left) * u128::from(right);

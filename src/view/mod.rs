@@ -1,9 +1,9 @@
-//! Values of messages read at random: fields by their names, elements by their numbers, nothing decoded.
+//! Random access to the values of messages: fields by name, elements by number, without decoding.
 //!
-//! A [`View`] is a place in a message. The way from a container to its children is a walk when it is short; else it is
-//! noted in an index of the message, one pass over the container, for whoever comes next (`docs/values.md`).
+//! A [`View`] is a position in a message. Nearby children of a container are found by walking. For others one pass over
+//! the container adds it to the message's index, which later calls use (`docs/values.md`).
 //!
-//! Unsafe code lives in `index` and `published`, as threads share what one of them makes.
+//! Unsafe code is in `index` and `published`, because threads share what one of them builds.
 
 mod index;
 mod iterate;
@@ -28,8 +28,8 @@ use crate::wota::{
 
 /// A value of a borrowed message. References are followed to their targets.
 ///
-/// What is in a message was checked when it was made: calls fail only with `WrongType` for a value of another type, and
-/// as their own lines say. When there is no memory for an index, views walk.
+/// The content of a message was checked when it was made, so calls fail only with `WrongType` for a value of another
+/// type, and as documented for each call. When there is no memory for an index, views walk.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     message: BlobRef<'a>,
@@ -37,7 +37,7 @@ pub struct View<'a> {
     dialect: Dialect,
 }
 
-/// The same in the view's layout.
+/// Runs an expression in the view's layout.
 macro_rules! with_layout {
     ($view:expr, $function:ident ( $($argument:expr),* )) => {
         match $view.dialect {
@@ -47,7 +47,8 @@ macro_rules! with_layout {
     };
 }
 
-/// Gives what was found to `done`, which thereby has a copy of its own for each layout: a common one would go through memory.
+/// Passes the result to `done`. Each layout has its own copy of `done`; with a shared one the result would go through
+/// memory.
 macro_rules! with_layout_then {
     ($view:expr, $done:expr, $function:ident ( $($argument:expr),* )) => {
         match $view.dialect {
@@ -57,7 +58,7 @@ macro_rules! with_layout_then {
     };
 }
 
-/// Keeps the code of the rarer dialect out of the functions.
+/// Keeps the code for the rarer dialect out of line.
 #[inline(never)]
 fn rare<T>(body: impl FnOnce() -> T) -> T {
     body()
@@ -69,7 +70,7 @@ impl<'a> View<'a> {
         Self::known(message.into(), 0)
     }
 
-    /// The value that starts at `offset`, in words. It is found as elements are, with the help of the index.
+    /// The value that starts at `offset`, in words. It is found like elements, with the index.
     ///
     /// `NotStone`; `WrongType` when it is not a message; `OutOfRange` when no value starts there.
     pub fn at(message: &'a Blob, offset: usize) -> Result<Self, Status> {
@@ -96,7 +97,7 @@ impl<'a> View<'a> {
     /// The kind of the value; never [`Kind::Value`].
     #[inline(always)]
     pub fn kind(&self) -> Kind {
-        // A view always has a value.
+        // There is always a value at a view's position.
         with_layout!(self, kind_in()).unwrap_or(Kind::Symbol)
     }
 
@@ -106,43 +107,43 @@ impl<'a> View<'a> {
         with_layout!(self, count_in())
     }
 
-    /// An element of an array; number 0 of a symbol that carries a value is that. `OutOfRange` when there is none of
-    /// that number.
+    /// An element of an array; element 0 of a symbol that carries a value is that value. `OutOfRange` when there is no
+    /// element of this number.
     #[inline(always)]
     pub fn element(&self, number: u64) -> Result<View<'a>, Status> {
         self.element_then(number, |found| found)
     }
 
-    /// The same, given to `done`.
+    /// The same, passed to `done`.
     #[inline(always)]
     pub(crate) fn element_then<T>(&self, number: u64, done: impl FnOnce(Result<View<'a>, Status>) -> T) -> T {
         with_layout_then!(self, done, element_in(number))
     }
 
-    /// The value of a record's key, given in UTF-8. `NotFound`, also when the key is not valid text.
+    /// The value of a record's key in UTF-8. `NotFound`, also when the key is not valid text.
     #[inline(always)]
     pub fn field(&self, key: &[u8]) -> Result<View<'a>, Status> {
         self.field_then(key, |found| found)
     }
 
-    /// The same, given to `done`.
+    /// The same, passed to `done`.
     #[inline(always)]
     pub(crate) fn field_then<T>(&self, key: &[u8], done: impl FnOnce(Result<View<'a>, Status>) -> T) -> T {
         with_layout_then!(self, done, field_in(key))
     }
 
-    /// A key of a record and its value, in the message's order. `OutOfRange` when there is none of that number.
+    /// A key of a record and its value, in the message's order. `OutOfRange` when there is no field of this number.
     #[inline(always)]
     pub fn field_at(&self, number: u64) -> Result<(View<'a>, View<'a>), Status> {
         with_layout!(self, field_at_in(number))
     }
 
-    /// The elements of an array in their order.
+    /// The elements of an array in order.
     pub fn elements(&self) -> Result<ViewElements<'a>, Status> {
         with_layout!(self, elements_in())
     }
 
-    /// The fields of a record in their order.
+    /// The fields of a record in order.
     pub fn fields(&self) -> Result<ViewFields<'a>, Status> {
         with_layout!(self, fields_in())
     }
@@ -153,31 +154,31 @@ impl<'a> View<'a> {
         with_layout!(self, integer_in())
     }
 
-    /// An integer or a float, as a double (integers beyond 2^53 to the nearest).
+    /// An integer or a float, as a double (integers beyond 2^53 are rounded).
     #[inline(always)]
     pub fn number(&self) -> Result<f64, Status> {
         with_layout!(self, number_in())
     }
 
-    /// A symbol; what it carries is its element 0.
+    /// A symbol; the value that it carries is its element 0.
     #[inline(always)]
     pub fn symbol(&self) -> Result<Symbol, Status> {
         with_layout!(self, symbol_in())
     }
 
-    /// How many bytes of UTF-8 the text has.
+    /// The length of the text in bytes of UTF-8.
     pub fn text_length(&self) -> Result<usize, Status> {
         with_layout!(self, text_length_in())
     }
 
-    /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small; the buffer may
-    /// have been written to then.
+    /// Writes the text to the start of `buffer` and returns its length in bytes. `OutOfRange` when it is too small; the
+    /// buffer may have been written to even then.
     #[inline(always)]
     pub fn text(&self, buffer: &mut [u8]) -> Result<usize, Status> {
         with_layout!(self, text_in(buffer))
     }
 
-    /// The text as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
+    /// The text as a string. `OutOfRange` for a lone surrogate, which a `String` cannot hold; `NoMemory`.
     pub fn string(&self) -> Result<String, Status> {
         with_layout!(self, string_in())
     }
@@ -187,12 +188,12 @@ impl<'a> View<'a> {
         with_layout!(self, bits_length_in())
     }
 
-    /// The blob: the stone itself, counted once more, or a new stone with the inline bits (`NoMemory`).
+    /// The blob: a new count on the stone, or a new stone with the inline bits (`NoMemory`).
     pub fn blob(&self) -> Result<Blob, Status> {
         with_layout!(self, blob_in())
     }
 
-    /// A reader at the value. If it reads on after the value, it reads those of the message around it.
+    /// A reader at the value. After the value it continues with the surrounding values of the message.
     #[inline(always)]
     pub fn to_reader(&self) -> AnyReader<'a> {
         match self.dialect {
@@ -201,7 +202,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The message that the value is in, counted once more, and where it starts, in words: what [`Writer::value`] takes.
+    /// A new count on the message that has the value, and the value's offset in words, as [`Writer::value`] takes them.
     pub fn place(&self) -> (Blob, usize) {
         (self.message.share(), self.position)
     }
@@ -258,7 +259,7 @@ impl<'a> View<'a> {
         self.reader::<L>().blob()
     }
 
-    /// The value at a position of the same message, or what a reference there leads to.
+    /// The value at a position of the same message, or the target of a reference there.
     #[inline(always)]
     fn inside<L: Layout>(&self, words: Words<'a>, position: usize) -> Result<View<'a>, Status> {
         match words.get(position).map(L::head) {
@@ -333,7 +334,7 @@ impl<'a> View<'a> {
         Ok(ViewFields::new(View { position: self.position + 1, ..*self }, children))
     }
 
-    /// Where its children begin, for [`View::step_over`]; a reference may be there. `WrongType`.
+    /// The position of its first child, for [`View::step_over`]. The child may be a reference. `WrongType`.
     pub(crate) fn children(&self) -> Result<View<'a>, Status> {
         with_layout!(self, children_in())
     }
@@ -343,7 +344,7 @@ impl<'a> View<'a> {
         Ok(View { position: self.position + 1, ..*self })
     }
 
-    /// See [`Reader::leaves`]: how many there are, and the position after them.
+    /// As [`Reader::leaves`]: their number, and the position after them.
     #[inline(always)]
     pub(crate) fn leaves<T>(
         &self,
@@ -377,14 +378,15 @@ impl<'a> View<'a> {
         Ok((self.inside::<L>(words, self.position)?, next))
     }
 
-    /// The words of the value here, which may be a reference, and the place after it; `None` when it has more words than that.
+    /// The words of the value here, which may be a reference, and the position after it; `None` when it has more words
+    /// than the limit.
     pub(crate) fn step_within(&self, words: usize) -> Option<(&'a [Word], View<'a>)> {
         with_layout!(self, step_within_in(words))
     }
 
     fn step_within_in<L: Layout>(&self, most: usize) -> Option<(&'a [Word], View<'a>)> {
         let words = self.words();
-        // Each step is a word at least.
+        // Each step is at least one word.
         let end = walk::skip::<L>(words, self.position, 1, &mut most.clone())?;
         let value = words.raw().get(self.position..end).filter(|value| value.len() <= most)?;
         Some((value, View { position: end, ..*self }))
@@ -401,7 +403,7 @@ fn dialect_of(message: BlobRef<'_>) -> Result<Dialect, Status> {
     wota::dialect_of(message.header())
 }
 
-/// What the reference at a position leads to.
+/// The target of the reference at a position.
 #[inline(never)]
 fn led<L: Layout>(message: BlobRef<'_>, position: usize) -> Option<wota::ValueRef<'_>> {
     Reader::<L>::at(message, position).referenced()
@@ -413,8 +415,8 @@ fn long_value<L: Layout>(message: BlobRef<'_>, position: usize, key: &[u8]) -> O
 }
 
 impl<L: Layout> Writer<L> {
-    /// The value of a view by reference: one count on its message and two words, whatever it weighs; nothing is walked over.
-    /// Never a key of a record. `OutOfRange` when no preamble can say where it is.
+    /// Writes a view's value by reference: one count on its message and two words, whatever its size; nothing is walked
+    /// over. It cannot be a record's key. `OutOfRange` when its offset does not fit a preamble.
     pub fn view(&mut self, view: &View<'_>) -> Result<(), Status> {
         self.place(wota::ValueRef { message: view.message, offset: view.position })
     }

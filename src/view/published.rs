@@ -1,10 +1,10 @@
-//! Lists that any thread reads while others add to them in front; nothing is taken out before the end.
+//! Lists that any thread can read while others add to their front. Entries are removed only when the list ends.
 
 use core::ptr::{self, NonNull};
 
 use crate::sync::{AtomicPtr, Ordering};
 
-/// An entry, at the start of a block that only its owner knows before it is added.
+/// An entry, at the start of a block. Until it is added, only its owner uses it.
 #[repr(C)]
 pub(crate) struct ListEntry<T> {
     key: usize,
@@ -18,7 +18,7 @@ impl<T> ListEntry<T> {
     }
 }
 
-/// The first entry of a list, which may be none.
+/// A list: a pointer to its first entry, or null.
 pub(crate) struct List<T>(AtomicPtr<ListEntry<T>>);
 
 impl<T> List<T> {
@@ -27,22 +27,22 @@ impl<T> List<T> {
         List(AtomicPtr::new(ptr::null_mut()))
     }
 
-    /// The entry of the key, with all that was written to it before it was added.
+    /// The entry of the key, with everything that was written to it before it was added.
     #[inline(always)]
     pub(crate) fn find(&self, key: usize) -> Option<NonNull<ListEntry<T>>> {
-        // SAFETY: what the list leads to stays until its end.
+        // SAFETY: entries stay until the list ends.
         unsafe { find_from(self.0.load(Ordering::Acquire), key) }
     }
 
-    /// Adds an entry, unless there is one with its key, which another thread has added: then gives that one, and the new one
+    /// Adds an entry, unless another thread has added one with the same key: then returns that one, and the new entry
     /// stays the caller's.
     ///
     /// # Safety
-    /// The entry is the caller's, and stays until the end of the list when it was added.
+    /// The entry is the caller's. Once added, it stays until the list ends.
     pub(crate) unsafe fn add(&self, new: NonNull<ListEntry<T>>) -> Result<(), NonNull<ListEntry<T>>> {
         let mut first = self.0.load(Ordering::Acquire);
         loop {
-            // SAFETY: the caller's promise for the new one, and what the list leads to stays until its end.
+            // SAFETY: the caller's promise for the new one, and entries stay until the list ends.
             unsafe {
                 if let Some(other) = find_from(first, new.as_ref().key) {
                     return Err(other);
@@ -56,7 +56,7 @@ impl<T> List<T> {
         }
     }
 
-    /// Takes the first entry out.
+    /// Removes the first entry.
     ///
     /// # Safety
     /// Nobody else uses the list any more.

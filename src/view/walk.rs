@@ -1,5 +1,5 @@
-//! From the head of a container to one of its children: by its index when it has one, else by walking, and by making the
-//! index when that is too far.
+//! From the head of a container to one of its children: by its index if there is one, otherwise by walking. When the
+//! walk is too long, the index is built.
 
 use super::index::{self, Draft, IndexedContainer};
 use super::key::{Long, SearchKey, hash};
@@ -7,35 +7,35 @@ use crate::blob::BlobRef;
 use crate::value::Kind;
 use crate::wota::{Layout, Words};
 
-/// No index is made for what fewer steps lead to: a step is over a first word.
+/// No index is built for children within this many steps; a step passes one first word.
 const NEAR: usize = 32;
 
 /// Records with fewer fields are compared key by key.
 const FEW: usize = 16;
 
-/// A record with more has slots no more: their entries have three bytes at the most.
+/// Records with more fields have no slots, because a slot has at most three bytes.
 const MOST: usize = (1 << 24) - 1;
 
-/// The steps that may be taken in vain while slots are filled, for each field. Only equal keys, which no bytes from outside
-/// have, need more.
+/// The limit of extra steps for each field while slots are filled. Only equal keys need more, and untrusted bytes never
+/// have them.
 const VAIN: usize = 32;
 
-/// A container of a message of the layout.
+/// A container of a message in the layout.
 pub(super) struct ContainerView<'a> {
     pub(super) message: BlobRef<'a>,
     pub(super) words: Words<'a>,
-    /// Of its first word.
+    /// The position of its first word.
     pub(super) position: usize,
-    /// How many elements or pairs it has.
+    /// The number of elements or pairs.
     pub(super) children: u64,
     pub(super) record: bool,
 }
 
-/// What a walk comes to.
+/// The result of a walk.
 enum Walked {
     Found(usize),
     Absent,
-    /// It is too far.
+    /// Too far.
     Stopped,
 }
 
@@ -54,7 +54,7 @@ impl<'a> ContainerView<'a> {
         Some(ContainerView { message, words, position, children, record })
     }
 
-    /// Where the child of that number is: an element or a key. There are more children than that.
+    /// The position of the child of this number: an element or a key. The number is less than the number of children.
     #[inline(always)]
     pub(super) fn child<L: Layout>(&self, number: u64) -> Option<usize> {
         if let Some(container) = index::find(self.message, self.position) {
@@ -72,7 +72,7 @@ impl<'a> ContainerView<'a> {
         Some(self.position + *offset as usize)
     }
 
-    /// Where the value of the key is.
+    /// The position of the key's value.
     #[inline(always)]
     pub(super) fn value<L: Layout>(&self, key: impl SearchKey) -> Option<usize> {
         if let Some(container) = index::find(self.message, self.position) {
@@ -182,7 +182,8 @@ impl<'a> ContainerView<'a> {
     fn walk_for<L: Layout>(&self, key: impl SearchKey, steps: usize) -> Walked {
         let (head, words) = (key.head::<L>(), self.words);
         let (mut at, mut number) = (self.position + 1, 0);
-        // A field is a step, and so is every value within its value: those are few, so they only bring the end nearer.
+        // A field is a step, and so is every value within its value. There are few of those, so they only make the walk
+        // end earlier.
         let (mut inner, mut end) = (0, self.children.min(steps as u64));
         while number != end {
             let Some(there) = words.get(at) else { return Walked::Stopped };
@@ -204,8 +205,8 @@ impl<'a> ContainerView<'a> {
         if number == self.children { Walked::Absent } else { Walked::Stopped }
     }
 
-    /// Makes the container's index, or takes that of another thread which was faster. `None` without memory, and where places
-    /// are too far apart for it.
+    /// Builds the container's index, or takes that of a faster thread. `None` without memory, and when offsets are too
+    /// large for it.
     #[cold]
     fn make<L: Layout>(&self) -> Option<IndexedContainer<'a>> {
         let children = u32::try_from(self.children).ok()?;
@@ -227,7 +228,8 @@ impl<'a> ContainerView<'a> {
         index::publish(self.message, self.position, draft)
     }
 
-    /// Puts the number of each field, and 1, into the first free slot from its home on; false when that takes too long.
+    /// Puts the number of each field plus 1 into the first free slot, starting from its home; false when that takes too
+    /// long.
     fn fill<L: Layout>(&self, seed: u64, offsets: &[u32], slots: &mut [u8], count: u32) -> bool {
         let mut vain = offsets.len().saturating_mul(VAIN);
         for (number, offset) in offsets.iter().enumerate() {
@@ -245,7 +247,7 @@ impl<'a> ContainerView<'a> {
     }
 }
 
-/// Whether a value starts at `offset` of a message: it is looked for from the outside in.
+/// Whether a value starts at `offset` of a message. The search goes from outer to inner containers.
 pub(super) fn starts<L: Layout>(message: BlobRef<'_>, offset: usize) -> bool {
     let mut position = 0;
     while position != offset {
@@ -266,7 +268,7 @@ pub(super) fn starts<L: Layout>(message: BlobRef<'_>, offset: usize) -> bool {
     true
 }
 
-// What is far is looked for apart, from few words: the ways to what is near then need no memory for theirs.
+// Far children are found by separate functions with few arguments, so that the paths to near ones need no stack.
 
 #[inline(never)]
 fn far_child<L: Layout>(message: BlobRef<'_>, position: usize, record: bool, number: u64) -> Option<usize> {
@@ -293,7 +295,7 @@ fn far_value<L: Layout>(message: BlobRef<'_>, position: usize, key: &[u8]) -> Op
     }
 }
 
-/// How many bytes a slot has, and how many slots there are: together no more than four bytes a field.
+/// The size of a slot in bytes, and the number of slots: together at most four bytes per field.
 fn slots_for(children: u32, record: bool) -> (u32, u32) {
     match children as usize {
         count if !record || count <= FEW || count > MOST => (0, 0),
@@ -313,7 +315,7 @@ fn next(slot: usize, count: u32) -> usize {
     if slot + 1 == count as usize { 0 } else { slot + 1 }
 }
 
-/// What is in a slot; 0 in an empty one. The width is what there is for each.
+/// The content of a slot; 0 if it is empty. `width` is the size of a slot.
 #[inline(always)]
 fn entry(slots: &[u8], count: u32, slot: usize) -> usize {
     let byte = |at: usize| slots.get(at).map_or(0, |byte| usize::from(*byte));
@@ -340,7 +342,7 @@ fn after_text<L: Layout>(head: u64, at: usize) -> usize {
     at.wrapping_add(1 + L::characters(head).div_ceil(2) as usize)
 }
 
-/// Where that many values from `at` on end; `None` when the steps run out.
+/// The position after this many values from `at` on; `None` when the steps run out.
 #[inline(always)]
 pub(super) fn skip<L: Layout>(
     words: Words<'_>,
