@@ -1,14 +1,15 @@
-//! How many blobs the process has made and freed: for tests, demos and leak hunts. Relaxed: nothing is decided by these
-//! numbers.
+//! Counts the blobs that the process has made and freed, for tests, demos and finding leaks. Relaxed, because nothing
+//! depends on these numbers.
 //!
-//! Making a small blob takes less time than two locked instructions. So each thread that makes blobs claims a part of the
-//! table, in which it alone counts, with plain loads and stores. The key is the system's name for the thread, which takes no
-//! thread-local storage. A thread whose part is another's counts in the shared half of that part, with locked additions.
-//! Parts are never given up: a later thread of the same name goes on where the earlier one has ended.
+//! Making a small blob takes less time than two locked instructions. So each thread that makes blobs claims a part of
+//! the table and counts in it alone, with plain loads and stores. The key is the system's identifier of the thread,
+//! which needs no thread-local storage. A thread whose part belongs to another thread counts in the shared half of that
+//! part, with locked additions. Parts are never released: a later thread with the same identifier continues where the
+//! earlier one ended.
 
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// One number: what the owner of the part has counted, and what all others have.
+/// One number: what the owner of the part has counted, and what all other threads have.
 struct Tally {
     own: AtomicU64,
     others: AtomicU64,
@@ -24,10 +25,10 @@ impl Tally {
     }
 }
 
-/// What the threads of one hash count. Threads that share no blob share no line of the cache either.
+/// The counts of all threads with the same hash. Threads that share no blob share no cache line either.
 #[repr(align(128))]
 struct Part {
-    /// The thread that counts in `own`; 0 before there is one.
+    /// The thread that counts in `own`; 0 if there is none yet.
     owner: AtomicUsize,
     created: Tally,
     released: Tally,
@@ -38,11 +39,11 @@ const PARTS: usize = 64;
 static COUNTERS: [Part; PARTS] =
     [const { Part { owner: AtomicUsize::new(0), created: Tally::zero(), released: Tally::zero() } }; PARTS];
 
-/// A number that no other running thread has; 0 where there is no such number.
+/// A number that no other running thread has; 0 on systems without one.
 #[inline(always)]
 fn this_thread() -> usize {
     #[cfg(unix)]
-    // SAFETY: it takes nothing and always succeeds.
+    // SAFETY: it has no preconditions and always succeeds.
     return unsafe { libc::pthread_self() } as usize;
     #[cfg(not(unix))]
     0
@@ -66,13 +67,13 @@ fn count(number: impl Fn(&Part) -> &Tally) {
     }
 }
 
-/// For the owner of the part, who alone stores here.
+/// Counts for the owner of the part, which alone stores here.
 #[inline(always)]
 fn add_own(number: &Tally) {
     number.own.store(number.own.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
 
-/// Claims the part if it has no owner; else counts where all may.
+/// Claims the part if it has no owner; otherwise counts in the shared half.
 #[cold]
 #[inline(never)]
 fn count_shared(part: &Part, number: &Tally, thread: usize) {
@@ -85,13 +86,13 @@ fn count_shared(part: &Part, number: &Tally, thread: usize) {
     }
 }
 
-/// A blob was made.
+/// Records that a blob was made.
 #[inline(always)]
 pub(super) fn note_created() {
     count(|part| &part.created);
 }
 
-/// A blob was freed.
+/// Records that a blob was freed.
 #[inline(always)]
 pub(super) fn note_released() {
     count(|part| &part.released);
@@ -117,7 +118,7 @@ pub fn blobs_alive() -> usize {
 mod tests {
     use super::*;
 
-    /// Every thread has two neighbours that count in the same part, one of them as its owner.
+    /// Four threads count in one part, one of them as its owner.
     #[test]
     fn owners_and_others_count_in_one_part_and_nothing_is_lost() {
         const EACH: u64 = 10_000;

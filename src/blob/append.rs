@@ -1,4 +1,4 @@
-//! Appending to an antestone, and the moment it turns to stone. A refused or failed call changes nothing.
+//! Appending to an antestone, and turning it to stone. A failed call changes nothing.
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -11,18 +11,18 @@ use super::{Blob, RawBlob, bits, bytes_for};
 use crate::status::Status;
 use crate::sync::Ordering;
 
-/// A blob that no other thread uses while its count is one: what it takes to write to it.
+/// A blob that no other thread uses while its count is one, so it can be written to.
 ///
-/// Whether there are other counts is looked at by every call: a shared blob answers `Busy`, a stone
-/// `IsStone`. Every call can end with `NoMemory`.
+/// Every call checks for other counts: `Busy` for a shared blob, `IsStone` for a stone. Every call can return
+/// `NoMemory`.
 pub struct Alone<'a> {
     blob: &'a RawBlob,
-    /// What was looked at before a write is not looked at behind it, and no two threads write.
+    /// No slice read before a write is used after it, and no two threads write.
     only: PhantomData<&'a mut RawBlob>,
 }
 
 impl Blob {
-    /// The way to write to it.
+    /// Write access to the blob.
     pub fn alone(&mut self) -> Alone<'_> {
         // `&mut self` with a count of one is the only way to the blob.
         Alone { blob: self, only: PhantomData }
@@ -33,29 +33,28 @@ impl Blob {
         self.alone().append_bytes(bytes)
     }
 
-    /// Makes it stone, in place: gives the spare room back unless others share the blob. Nothing happens
-    /// to a stone.
+    /// Turns it to stone, in place, and frees its spare room unless others share the blob. Does nothing to a stone.
     pub fn make_stone(&mut self) {
         self.alone().make_stone();
     }
 
-    /// The bytes of an antestone that nobody shares, to be filled in place.
+    /// The bytes of an unshared antestone, to be filled in place.
     ///
     /// `IsStone`; `Busy`.
     pub fn bytes_mut(&mut self) -> Result<&mut [u8], Status> {
         self.check_writable()?;
-        // SAFETY: an antestone's bytes are a block of ours, and `&mut self` with a count of one is the
-        // only way to them.
+        // SAFETY: an antestone's bytes are in a block of this library, and `&mut self` with a count of one is the only
+        // way to them.
         unsafe { Ok(slice::from_raw_parts_mut(self.data.get().read(), bytes_for(self.length_bits()))) }
     }
 }
 
 impl RawBlob {
-    /// The way to write to it, for those who have only a pointer.
+    /// Write access for callers that have only a pointer.
     ///
     /// # Safety
-    /// While the count is one, no other thread uses the blob as long as the result is used, and nobody uses a reference
-    /// to its bytes again once something was written.
+    /// While the count is one, no other thread uses the blob as long as the result is used, and no reference to its
+    /// bytes is used after a write.
     pub unsafe fn alone(&self) -> Alone<'_> {
         Alone { blob: self, only: PhantomData }
     }
@@ -77,7 +76,7 @@ impl Alone<'_> {
         self.blob
     }
 
-    /// Where its bytes begin, for whoever fills them in place. `IsStone`; `Busy`.
+    /// The address of its bytes, to be filled in place. `IsStone`; `Busy`.
     pub(crate) fn writable(&self) -> Result<NonNull<u8>, Status> {
         self.blob.check_writable()?;
         // SAFETY: nobody else changes it; it is never NULL.
@@ -98,7 +97,7 @@ impl Alone<'_> {
                 if let Owner::Heap { capacity, left } = *blob.owner.get()
                     && capacity > size
                 {
-                    // A smaller block may be refused; then the spare room stays.
+                    // If the allocator refuses a smaller block, the spare room stays.
                     let data = NonNull::new_unchecked(blob.data.get().read());
                     if let Ok(trimmed) = owner::resize_bytes(data, capacity, size) {
                         blob.data.get().write(trimmed.as_ptr());
@@ -110,8 +109,8 @@ impl Alone<'_> {
         blob.stone.store(true, Ordering::Release);
     }
 
-    /// Seals a file where it is mapped. When another process can write to it the bytes move to a block, and are no file's
-    /// any more; when there is no memory for that either, they stay, unsealed.
+    /// Seals a file where it is mapped. If another process can write to it, the bytes move to a block instead. If there
+    /// is no memory for the block, they stay in the unsealed file.
     ///
     /// # Safety
     /// The blob is an antestone that nobody else uses.
@@ -133,7 +132,7 @@ impl Alone<'_> {
         }
     }
 
-    /// Appends whole bytes, at whatever bit the blob ends.
+    /// Appends whole bytes; the blob may end at any bit.
     pub fn append_bytes(&mut self, bytes: &[u8]) -> Result<(), Status> {
         let count = bytes.len().checked_mul(8).ok_or(Status::NoMemory)?;
         self.append_bits(bytes, count)
@@ -151,23 +150,23 @@ impl Alone<'_> {
 
     /// Appends the bits of another blob, or of the same one.
     pub fn append_blob(&mut self, other: &RawBlob) -> Result<(), Status> {
-        // By the pointer: the bytes may be its own, and a reference to them would outlive them.
-        // SAFETY: an antestone's bytes are not changed while it is shared, a lone one's by nobody else.
+        // By pointer: the bytes may be the blob's own, and a reference to them would outlive them. SAFETY: an
+        // antestone's bytes are not changed while it is shared, a lone one's by nobody else.
         let start = unsafe { NonNull::new_unchecked(other.data.get().read()) };
         let count = other.length_bits();
-        // SAFETY: as many bytes as hold the length are readable.
+        // SAFETY: the bytes that hold the length are readable.
         unsafe { self.append_run(NonNull::slice_from_raw_parts(start, bytes_for(count)), 0, count) }
     }
 
-    /// Appends its own bits once more.
+    /// Appends a copy of its own bits.
     pub fn append_own(&mut self) -> Result<(), Status> {
         let blob = self.blob;
         self.append_blob(blob)
     }
 
-    /// Appends the first `count` bits of `source`. `OutOfRange` when there are not so many.
+    /// Appends the first `count` bits of `source`. `OutOfRange` when it has fewer.
     pub fn append_bits(&mut self, source: &[u8], count: usize) -> Result<(), Status> {
-        // SAFETY: readable, and none of its own, which nobody has a reference to.
+        // SAFETY: readable, and not the blob's own bytes, because there is no reference to those.
         unsafe { self.append_run(NonNull::from(source), 0, count) }
     }
 
@@ -190,10 +189,10 @@ impl Alone<'_> {
         let old = blob.length_bits();
         let new = old.checked_add(count).ok_or(Status::NoMemory)?;
         let offset = self.offset_within(source);
-        // SAFETY: checked to be a writable antestone that nobody else uses. The block's bytes up to the old
-        // length are initialised. Bytes of its own are found again at the same offset behind the move, and become a
-        // slice only there; the target starts behind them, but for the byte in which the blob ends, which is written
-        // when the slice is used no more.
+        // SAFETY: checked to be a writable antestone that nobody else uses. The block's bytes up to the old length are
+        // initialised. The blob's own bytes are at the same offset after the move, and become a slice only there. The
+        // target starts after them, except for the byte in which the blob ends, which is written after the last use of
+        // the slice.
         unsafe {
             let room = self.reserve(bytes_for(new))?;
             let source =
@@ -248,7 +247,7 @@ impl Alone<'_> {
         self.append_bits(&field.to_be_bytes(), count)
     }
 
-    /// Where these bytes begin among its own, which move when it grows; nothing for bytes of others.
+    /// The offset of these bytes in the blob, whose bytes move when it grows; `None` for other bytes.
     pub(super) fn offset_within(&self, bytes: NonNull<[u8]>) -> Option<usize> {
         // SAFETY: nobody else changes it.
         let own = unsafe { self.blob.data.get().read() };
@@ -256,7 +255,7 @@ impl Alone<'_> {
         (offset < bytes_for(self.blob.length_bits())).then_some(offset)
     }
 
-    /// Makes room for `count` more bits, so that as many can be appended without failing.
+    /// Makes room for `count` more bits, so that appending them cannot fail.
     pub(super) fn reserve_bits(&mut self, count: usize) -> Result<(), Status> {
         self.blob.check_writable()?;
         let new = self.blob.length_bits().checked_add(count).ok_or(Status::NoMemory)?;
@@ -264,7 +263,7 @@ impl Alone<'_> {
         unsafe { self.reserve(bytes_for(new)).map(|_| ()) }
     }
 
-    /// Room for `size` bytes in all; where they start now.
+    /// Makes room for `size` bytes in total; returns their address.
     ///
     /// # Safety
     /// The blob is writable.
@@ -282,7 +281,7 @@ impl Alone<'_> {
             if size <= capacity {
                 return Ok(data);
             }
-            // Doubling keeps many small appends linear; when that much is not to be had, what is needed.
+            // Doubling keeps many small appends linear. When that is too much, only what is needed.
             let generous = size.max(capacity.saturating_mul(2)).max(32);
             if let Owner::File { descriptor, .. } = *blob.owner.get() {
                 let mut file = Mapped { data, capacity, descriptor };
@@ -291,7 +290,7 @@ impl Alone<'_> {
                 blob.owner.get().write(Owner::File { capacity: file.capacity, descriptor, sealed: false });
                 return Ok(file.data);
             }
-            // What lies beside the header is no block that could be made larger.
+            // Bytes in the header's block cannot be resized in place.
             let moves_out = matches!(*blob.owner.get(), Owner::Beside { .. });
             let (block, old) = if moves_out { (owner::no_bytes(), 0) } else { (data, capacity) };
             let (grown, capacity) = match owner::resize_bytes(block, old, generous) {

@@ -1,18 +1,17 @@
-//! Something that a message carries along from some moment on, and that is freed with it: what others compute of it, who
-//! are above this layer.
+//! Data that higher layers attach to a message, such as its index, and that is freed with it.
 
 use core::ptr::{self, NonNull};
 
 use crate::sync::{AtomicPtr, Ordering};
 
-/// The beginning of what is attached.
+/// The first field of an attachment.
 #[repr(C)]
 pub(crate) struct Attachment {
     /// Frees all of it, once.
     pub(crate) free: unsafe fn(NonNull<Attachment>),
 }
 
-/// Where one attachment can be; it never changes once it is there.
+/// A place for one attachment; once set, it never changes.
 #[derive(Debug)]
 pub(crate) struct AttachmentSlot(AtomicPtr<Attachment>);
 
@@ -21,13 +20,14 @@ impl AttachmentSlot {
         AttachmentSlot(AtomicPtr::new(ptr::null_mut()))
     }
 
-    /// What is attached, with all that was written to it before.
+    /// The attachment, with everything that was written to it before.
     #[inline]
     pub(crate) fn get(&self) -> Option<NonNull<Attachment>> {
         NonNull::new(self.0.load(Ordering::Acquire))
     }
 
-    /// Attaches it, unless another thread was faster: then gives what is attached, and the new one stays the caller's.
+    /// Attaches it, unless another thread was faster: then returns the other attachment, and the new one stays the
+    /// caller's.
     pub(crate) fn attach(&self, new: NonNull<Attachment>) -> Result<(), NonNull<Attachment>> {
         let null = ptr::null_mut();
         match self.0.compare_exchange(null, new.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
@@ -40,7 +40,7 @@ impl AttachmentSlot {
 impl Drop for AttachmentSlot {
     fn drop(&mut self) {
         if let Some(attached) = self.get() {
-            // SAFETY: whoever attached it says how it is freed; nobody else can reach it any more.
+            // SAFETY: the attachment says how it is freed; nobody else can reach it any more.
             unsafe { (attached.as_ref().free)(attached) };
         }
     }

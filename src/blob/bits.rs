@@ -1,9 +1,9 @@
-//! Runs of bits in bytes, most significant bit first. Eight bytes at a time where it can be.
+//! Runs of bits in bytes, most significant bit first. Processes eight bytes at a time where possible.
 
 use core::mem::MaybeUninit;
 
-/// Copies the `count` bits of `source` that start at bit `from` to the start of `target`, and zeroes what
-/// remains of the last byte. `target` has exactly the bytes that hold `count` bits.
+/// Copies the `count` bits of `source` that start at bit `from` to the start of `target`, and zeroes the rest of the
+/// last byte. `target` has exactly the bytes that hold `count` bits.
 pub(super) fn copy(target: &mut [u8], source: &[u8], from: usize, count: usize) {
     // SAFETY: initialised bytes are a special case of bytes that may not be, and `copy_to` writes only
     // initialised ones.
@@ -42,7 +42,7 @@ pub(super) fn copy_to(target: &mut [MaybeUninit<u8>], source: &[u8], from: usize
     }
 }
 
-/// Zeroes what lies behind the last of `count` bits in the last byte.
+/// Zeroes the bits of the last byte after the last of `count` bits.
 pub(super) fn clear_tail(bytes: &mut [u8], count: usize) {
     if !count.is_multiple_of(8)
         && let Some(last) = bytes.last_mut()
@@ -64,7 +64,7 @@ pub(super) fn equal(one: &[u8], other: &[u8], count: usize) -> bool {
     }
 }
 
-/// The 64 bits from bit `from`, the first the most significant; bits behind the end of the slice are zero.
+/// The 64 bits from bit `from`, the first the most significant; bits beyond the end of the slice are zero.
 #[inline]
 pub(super) fn window(bytes: &[u8], from: usize) -> u64 {
     let (start, shift) = (from / 8, from % 8);
@@ -78,7 +78,7 @@ pub(super) fn window(bytes: &[u8], from: usize) -> u64 {
 fn window_of(nine: &[u8; 9], shift: usize) -> u64 {
     let mut word = [0; 8];
     word.copy_from_slice(&nine[..8]);
-    // A shift by 8 of a byte in a word is 0, as it should be when nothing is missing.
+    // A byte in a word shifted by 8 is 0, which is right when no bits are missing.
     u64::from_be_bytes(word) << shift | u64::from(nine[8]) >> (8 - shift)
 }
 

@@ -1,4 +1,4 @@
-//! What happens when the last count on a blob goes: its memory is returned, and that of all blobs that only it held.
+//! Freeing a blob whose last count has gone, and all blobs that only it held.
 
 use core::ptr::{self, NonNull};
 
@@ -6,7 +6,7 @@ use super::file::{self, Mapped};
 use super::owner::{Owner, free_block, free_bytes, free_header, held_by, small_layout};
 use super::{RawBlob, release};
 
-/// Frees a blob whose last count has gone, and whatever that frees in turn.
+/// Frees a blob whose last count has gone, and every blob that this frees in turn.
 ///
 /// # Safety
 /// The caller has taken the last count; nobody uses the blob again.
@@ -52,13 +52,13 @@ unsafe fn bury_all(blob: NonNull<RawBlob>) {
     }
 }
 
-/// Gives the bytes of a dead blob back and puts it in front of the list; what holds nothing and has a release is gone
-/// then, or waits for its turn elsewhere.
+/// Frees the bytes of a dead blob and puts it at the front of the list. A wrapped blob, which holds nothing, is
+/// released instead, now or later.
 ///
 /// # Safety
 /// As for [`bury`]; each blob is laid out once.
 unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
-    // SAFETY: the blob is dead and ours alone, so its fields may be read and changed.
+    // SAFETY: the blob is dead and used by nobody else, so its fields may be read and changed.
     unsafe {
         let header = blob.as_ref();
         let data = header.data.get().read();

@@ -1,5 +1,5 @@
-//! Appending the fields of Misty's blobs: single bits, numbers of so many bits, Kim, DEC64, text, padding.
-//! A refused or failed call changes nothing.
+//! Appending the fields of Misty's blobs: single bits, numbers of a given width, Kim, DEC64, text, padding. A failed
+//! call changes nothing.
 
 use core::ptr::NonNull;
 
@@ -8,7 +8,7 @@ use crate::number::kim;
 use crate::status::Status;
 use crate::text::utf8::{TextForm, Utf8Text};
 
-/// How many bits a `fit` field may have.
+/// The widths in bits that a `fit` field may have.
 pub(super) const FIT_MAX: u32 = 56;
 
 impl Alone<'_> {
@@ -45,10 +45,10 @@ impl Alone<'_> {
         self.append_field(dec64 as u64, 64)
     }
 
-    /// Appends a text: the Kim number of its characters, then each as Kim. `Malformed` when the UTF-8 is
-    /// none; a lone surrogate may stand in it as three bytes.
+    /// Appends a text: the Kim number of its characters, then each as Kim. `Malformed` for invalid UTF-8; lone
+    /// surrogates of three bytes are allowed.
     pub fn append_text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        // SAFETY: readable, and none of its own, which nobody has a reference to.
+        // SAFETY: readable, and not the blob's own bytes, because there is no reference to those.
         unsafe { self.append_text_at(NonNull::from(utf8)) }
     }
 
@@ -58,7 +58,7 @@ impl Alone<'_> {
     /// As for [`Alone::append_bytes_at`].
     pub unsafe fn append_text_at(&mut self, utf8: NonNull<[u8]>) -> Result<(), Status> {
         if self.offset_within(utf8).is_none() {
-            // SAFETY: readable, and of others: appending does not move it.
+            // SAFETY: readable, and not the blob's own: appending does not move them.
             return self.append_text_of_others(unsafe { utf8.as_ref() });
         }
         let mut copy = Vec::new();
@@ -74,7 +74,7 @@ impl Alone<'_> {
         let mut bytes = count.bytes().len();
         text.for_each(|code| bytes += kim::length(code.into()));
         self.reserve_bits(bytes.checked_mul(8).ok_or(Status::NoMemory)?)?;
-        // The room is there, so nothing below fails half way.
+        // The room is reserved, so nothing below fails half way.
         self.append_bytes(count.bytes())?;
         if let TextForm::Ascii(bytes) = text.form {
             return self.append_bytes(bytes);
@@ -86,14 +86,14 @@ impl Alone<'_> {
         outcome
     }
 
-    /// Appends a 1 bit, then 0 bits up to a multiple of `block` bits; a blob that has such a length already
-    /// gets a whole block. `InvalidArgument` for a block of 0.
+    /// Appends a 1 bit, then 0 bits up to a multiple of `block` bits; a blob whose length is already a multiple gets a
+    /// whole block. `InvalidArgument` for a block of 0.
     pub fn append_pad(&mut self, block: usize) -> Result<(), Status> {
         let length = self.blob().length_bits();
         let behind = length.checked_rem(block).ok_or(Status::InvalidArgument)?;
         let count = block - behind;
         self.reserve_bits(count)?;
-        // Long paddings are rare: 64 bits at a time will do.
+        // Long paddings are rare, so 64 bits at a time are fast enough.
         let mut first = 1_u64 << 63;
         let mut left = count;
         while left != 0 {

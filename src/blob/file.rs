@@ -1,11 +1,12 @@
-//! Memory files: anonymous, of the kernel's, to be mapped by several processes; once sealed nobody can change or cut them.
+//! Memory files: anonymous files of the kernel that several processes can map. Once sealed, nobody can change or
+//! shorten them.
 
 #[cfg(all(target_os = "linux", not(loom)))]
 pub(crate) use linux::*;
 #[cfg(not(all(target_os = "linux", not(loom))))]
 pub(crate) use none::*;
 
-/// A file of ours and where it is mapped, from its start.
+/// A file of this process and the address where it is mapped from its start.
 pub(super) struct Mapped {
     pub(super) data: core::ptr::NonNull<u8>,
     /// How many bytes of the file are mapped.
@@ -23,10 +24,10 @@ mod linux {
     use super::Mapped;
     use crate::status::Status;
 
-    /// What owns a descriptor.
+    /// The owner of a descriptor.
     pub(crate) type Descriptor = OwnedFd;
 
-    /// What a file has to be sealed with: nobody cuts, lengthens or changes it.
+    /// The required seals: nobody can shorten, lengthen or change the file.
     const SEALS: i32 = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_WRITE;
 
     /// The status of the call that has just failed.
@@ -49,20 +50,20 @@ mod linux {
     }
 
     fn page() -> usize {
-        // SAFETY: asks for a number.
+        // SAFETY: only returns a number.
         usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
     }
 
-    /// The bytes of the pages that so many bytes take.
+    /// The size in bytes of the pages that this many bytes take.
     fn pages(bytes: usize) -> Result<usize, Status> {
         bytes.checked_next_multiple_of(page()).ok_or(Status::NoMemory)
     }
 
-    /// A new file without a byte in it.
+    /// A new, empty file.
     fn create() -> Result<OwnedFd, Status> {
         let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
         let name = c"drystone".as_ptr();
-        // SAFETY: the name is a text; makes a descriptor, nothing else.
+        // SAFETY: the name is a text; only makes a descriptor.
         let mut descriptor = unsafe { libc::memfd_create(name, flags | libc::MFD_NOEXEC_SEAL) };
         if descriptor < 0 && std::io::Error::last_os_error().raw_os_error() == Some(libc::EINVAL) {
             // Kernels before 6.3 do not know the flag.
@@ -74,7 +75,7 @@ mod linux {
         Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
     }
 
-    /// Maps bytes of a file, from a page's start on.
+    /// Maps bytes of a file, starting at a page boundary.
     fn map(
         at: *mut u8,
         size: usize,
@@ -94,17 +95,18 @@ mod linux {
     }
 
     /// # Safety
-    /// So many bytes from there on are a mapping, or a part of one, that nobody uses again.
+    /// This many bytes from the address on are a mapping, or a part of one, that nobody uses again.
     unsafe fn unmap(data: NonNull<u8>, size: usize) {
         // SAFETY: the caller's promise.
         unsafe { libc::munmap(data.as_ptr().cast(), size) };
     }
 
-    /// Gives the file memory for all its bytes up to `size`: without it a write would end the process when there is none.
+    /// Allocates memory for all bytes of the file up to `size`. Otherwise a write would end the process when memory
+    /// runs out.
     fn lengthen(descriptor: BorrowedFd<'_>, old: usize, size: usize) -> Result<(), Status> {
         let (from, count) = (offset(old)?, offset(size - old)?);
         loop {
-            // SAFETY: acts on a file of ours.
+            // SAFETY: acts on a file of this process.
             match unsafe { libc::fallocate(descriptor.as_raw_fd(), 0, from, count) } {
                 0 => return Ok(()),
                 _ if std::io::Error::last_os_error().raw_os_error() == Some(libc::EINTR) => {}
@@ -113,7 +115,7 @@ mod linux {
         }
     }
 
-    /// A new file of zeros with room for so many bytes, which is writable.
+    /// A new writable file of zeros with room for this many bytes.
     pub(in super::super) fn new(bytes: usize) -> Result<Mapped, Status> {
         let capacity = pages(bytes.max(1))?;
         let descriptor = create()?;
@@ -134,10 +136,10 @@ mod linux {
         unsafe { BorrowedFd::borrow_raw(file.descriptor) }
     }
 
-    /// Makes room for more bytes; the mapping may move. On failure everything is as it was.
+    /// Makes room for more bytes; the mapping may move. On failure nothing has changed.
     ///
     /// # Safety
-    /// The file is one of ours, mapped writable, and nobody else uses it.
+    /// The file belongs to this process, is mapped writable, and nobody else uses it.
     pub(in super::super) unsafe fn grow(file: &mut Mapped, bytes: usize) -> Result<(), Status> {
         let capacity = pages(bytes)?;
         // SAFETY: the caller's promise. The old mapping is gone when there is a new one.
@@ -162,15 +164,16 @@ mod linux {
         }
     }
 
-    /// Seals the file at so many bytes, which stay where they are and are read-only then. `Busy` when another process can
-    /// write to it: the bytes are read-only here in any case.
+    /// Truncates the file to this many bytes and seals it. The bytes stay where they are and become read-only. `Busy`
+    /// when another process can write to the file; the bytes are read-only even then.
     ///
     /// # Safety
     /// As for [`grow`]; others may read the bytes meanwhile.
     pub(in super::super) unsafe fn seal(file: &mut Mapped, bytes: usize) -> Result<(), Status> {
         let bytes = bytes.max(1);
         let size = pages(bytes)?;
-        // SAFETY: the caller's promise. What is unmapped is behind the bytes; what is mapped over them is they themselves.
+        // SAFETY: the caller's promise. Only pages after the bytes are unmapped; the new mapping over the bytes has the
+        // same content.
         unsafe {
             let descriptor = descriptor_of(file);
             checked(libc::ftruncate(file.descriptor, offset(bytes)?))?;
@@ -186,7 +189,7 @@ mod linux {
     }
 
     /// # Safety
-    /// The file is one of ours, and nobody uses it, or what is mapped of it, again.
+    /// The file belongs to this process, and neither it nor its mapping is used again.
     pub(in super::super) unsafe fn free(file: &Mapped) {
         // SAFETY: the caller's promise.
         unsafe {
@@ -201,7 +204,7 @@ mod linux {
         // An empty file cannot be mapped.
         let mut rest = if bytes.is_empty() { &[0][..] } else { bytes };
         while !rest.is_empty() {
-            // SAFETY: so many bytes are readable; the file is ours.
+            // SAFETY: that many bytes are readable; the file belongs to this process.
             let count = unsafe { libc::write(descriptor.as_raw_fd(), rest.as_ptr().cast(), rest.len()) };
             match usize::try_from(count) {
                 Ok(count) if count != 0 => rest = rest.get(count..).unwrap_or(&[]),
@@ -209,16 +212,16 @@ mod linux {
                 _ => return Err(Status::NoMemory),
             }
         }
-        // SAFETY: acts on a file of ours.
+        // SAFETY: acts on a file of this process.
         checked(unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_ADD_SEALS, SEALS) })?;
         Ok(descriptor)
     }
 
-    /// Whether the file can be mapped without a danger, and has so many bytes behind the offset: sealed, memory of the
-    /// kernel's own pages and nothing else, all of it there.
+    /// Checks that the file is safe to map and has this many bytes after the offset: it must be sealed, in ordinary
+    /// pages of the kernel's memory, and have no holes.
     ///
-    /// `InvalidArgument` for no descriptor; `NotStone` for what is no memory file, or not sealed; `OutOfRange`;
-    /// `Malformed` for holes, which would take memory of whoever reads them.
+    /// `InvalidArgument` for an invalid descriptor; `NotStone` when it is not a memory file, or not sealed;
+    /// `OutOfRange`; `Malformed` for holes, because reading them would take memory.
     pub(in super::super) fn check(
         descriptor: BorrowedFd<'_>,
         byte_offset: usize,
@@ -227,13 +230,13 @@ mod linux {
         let descriptor = descriptor.as_raw_fd();
         let mut about = MaybeUninit::<libc::stat>::uninit();
         let mut system = MaybeUninit::<libc::statfs>::uninit();
-        // SAFETY: asks about a descriptor, with room for the answers, which are there when the calls succeed.
+        // SAFETY: queries a descriptor; the results have room, and are written when the calls succeed.
         let (seals, about, system) = unsafe {
             checked(libc::fstat(descriptor, about.as_mut_ptr()))?;
             checked(libc::fstatfs(descriptor, system.as_mut_ptr()))?;
             (libc::fcntl(descriptor, libc::F_GET_SEALS), about.assume_init(), system.assume_init())
         };
-        // Pages of other sizes can be missing even when the file is sealed: reading them ends the process.
+        // Pages of other sizes can be missing even when the file is sealed; reading them would end the process.
         let of_memory = system.f_type as u64 == libc::TMPFS_MAGIC as u64;
         if seals < 0 || seals & SEALS != SEALS || about.st_mode & libc::S_IFMT != libc::S_IFREG || !of_memory
         {
@@ -248,8 +251,8 @@ mod linux {
         if there < size { Err(Status::Malformed) } else { Ok(()) }
     }
 
-    /// Bytes of a sealed file that others made and that was checked, and how many bytes are mapped for it from the start of
-    /// the first one's page on.
+    /// Maps bytes of a checked, sealed file of another process. Also returns the size of the mapping in bytes, from the
+    /// start of the first byte's page.
     pub(in super::super) fn view(
         descriptor: BorrowedFd<'_>,
         byte_offset: usize,
@@ -263,27 +266,27 @@ mod linux {
         Ok((unsafe { start.add(before) }, size))
     }
 
-    /// Ends a [`view`]; `size` is what it gave. A [`Release`](crate::blob::Release).
+    /// Ends a [`view`]; `size` is the size that it returned. A [`Release`](crate::blob::Release).
     pub(in super::super) unsafe extern "C" fn end_view(size: *mut c_void, data: *mut u8, _: usize) {
         let mask = !(page() - 1);
         if let Some(start) = NonNull::new(data.map_addr(|address| address & mask)) {
-            // SAFETY: the mapping of the view, which ends.
+            // SAFETY: the view's mapping, which is not used again.
             unsafe { unmap(start, size.addr()) };
         }
     }
 
     /// Another descriptor of the file.
     pub(in super::super) fn duplicate(descriptor: i32) -> Result<OwnedFd, Status> {
-        // SAFETY: makes a descriptor, nothing else.
+        // SAFETY: only makes a descriptor.
         let made = checked(unsafe { libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, 0) })?;
         // SAFETY: it was made here, and nobody else has it.
         Ok(unsafe { OwnedFd::from_raw_fd(made) })
     }
 
     /// # Safety
-    /// The descriptor is nobody else's, if it is one.
+    /// The descriptor belongs to the caller, if it is valid.
     pub(crate) unsafe fn own(descriptor: i32) -> Result<Descriptor, Status> {
-        // SAFETY: asks whether it is one; it is the caller's to give.
+        // SAFETY: checks whether it is valid; the caller owns it.
         unsafe {
             if descriptor < 0 || libc::fcntl(descriptor, libc::F_GETFD) < 0 {
                 return Err(Status::InvalidArgument);
@@ -292,7 +295,7 @@ mod linux {
         }
     }
 
-    /// The number, which then owns it.
+    /// The number, which must be closed by the caller.
     pub(crate) fn give(descriptor: Descriptor) -> i32 {
         descriptor.into_raw_fd()
     }
@@ -307,7 +310,7 @@ mod none {
     use super::Mapped;
     use crate::status::Status;
 
-    /// There is none.
+    /// Not on this system.
     #[derive(Debug)]
     pub(crate) struct Descriptor(());
 

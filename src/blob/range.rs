@@ -7,7 +7,7 @@ use super::{Blob, RawBlob, Start, bits};
 use crate::status::Status;
 
 impl RawBlob {
-    /// An antestone with a copy of the bits `from..to`, of a stone or an antestone.
+    /// An antestone with a copy of the bits `from..to` of this stone or antestone.
     ///
     /// `OutOfRange`; `NoMemory`.
     pub fn copy_range(&self, from: usize, to: usize) -> Result<Blob, Status> {
@@ -15,7 +15,7 @@ impl RawBlob {
             return Err(Status::OutOfRange);
         }
         let mut copy = Blob::with_capacity(to - from)?;
-        // SAFETY: readable, and the bytes of another blob.
+        // SAFETY: readable, and not the new blob's own bytes.
         unsafe { copy.alone().append_run(NonNull::from(&self.bytes()[from / 8..]), from % 8, to - from)? };
         Ok(copy)
     }
@@ -28,8 +28,8 @@ impl RawBlob {
 }
 
 impl Blob {
-    /// A stone of the bits `from..to` of this stone. It shares the bytes (and holds this blob) when
-    /// `from` is a multiple of 8, else it has a copy.
+    /// A stone of the bits `from..to` of this stone. It shares the bytes (and holds this blob) when `from` is a
+    /// multiple of 8, otherwise it has a copy.
     ///
     /// `NotStone`; `OutOfRange`; `NoMemory`.
     pub fn slice(&self, from: usize, to: usize) -> Result<Blob, Status> {
@@ -53,8 +53,8 @@ impl Blob {
         Blob::place(start, &[self.whole()])
     }
 
-    /// The blob that really has the bytes: itself, or what a slice was cut from (a slice of a slice holds that one, not
-    /// the slice).
+    /// The blob that owns the bytes: this one, or the one that a slice was made from (a slice of a slice holds the
+    /// original).
     pub fn whole(&self) -> &Blob {
         // SAFETY: an owner does not change while the blob is shared (see the impl of `Sync`).
         match (unsafe { &*self.owner.get() }, self.held()) {
@@ -63,8 +63,8 @@ impl Blob {
         }
     }
 
-    /// Copies the bits to `target`, which has exactly the bytes for them; bits behind the last one become
-    /// zero. `OutOfRange` for another size.
+    /// Copies the bits to `target`, which has exactly the size in bytes; bits after the last one become zero.
+    /// `OutOfRange` for another size.
     pub fn read_bytes(&self, target: &mut [u8]) -> Result<(), Status> {
         if target.len() != self.bytes().len() {
             return Err(Status::OutOfRange);
@@ -73,8 +73,8 @@ impl Blob {
         Ok(())
     }
 
-    /// The bits as 64-bit words, the first bit the most significant of the first word; bits behind the
-    /// last one are zero.
+    /// The bits as 64-bit words, the first bit the most significant of the first word; bits after the last one are
+    /// zero.
     pub(crate) fn for_each_word(&self, mut put: impl FnMut(u64)) {
         let mut left = self.length_bits();
         for chunk in self.bytes().chunks(8) {

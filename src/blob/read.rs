@@ -1,6 +1,6 @@
 //! Reading the fields of a stone, at any bit.
 //!
-//! Every call can end with `NotStone`, and with `OutOfRange` when it would read behind the end.
+//! Every call can return `NotStone`, and `OutOfRange` when it would read beyond the end.
 
 use super::fields::FIT_MAX;
 use super::{RawBlob, bits};
@@ -11,9 +11,9 @@ use crate::text::utf8::{self, Pairs};
 /// A text that was found in a blob and checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextFound {
-    /// In bytes of UTF-8.
+    /// The length in bytes of UTF-8.
     pub length: usize,
-    /// How many bits of the blob it takes.
+    /// The length in bits in the blob.
     pub bits_read: usize,
 }
 
@@ -79,8 +79,8 @@ impl RawBlob {
         Ok(found)
     }
 
-    /// Whether all from `from` on is a padding for blocks of `block` bits: a 1 bit, 0 bits, at most a block
-    /// of them, and a length that is a multiple of it. `InvalidArgument` for a block of 0.
+    /// Whether everything from `from` on is padding for blocks of `block` bits: a 1 bit, then 0 bits, at most one block
+    /// in total, and the length is a multiple of the block. `InvalidArgument` for a block of 0.
     pub fn is_pad(&self, from: usize, block: usize) -> Result<bool, Status> {
         self.check_stone()?;
         let length = self.length_bits();
@@ -100,7 +100,7 @@ impl RawBlob {
         Ok(true)
     }
 
-    /// Calls `each` with the characters of the text at `from`; gives where it ends.
+    /// Calls `each` with the characters of the text at `from`; returns where it ends.
     fn characters(
         &self,
         from: usize,
@@ -108,7 +108,7 @@ impl RawBlob {
     ) -> Result<usize, Status> {
         let (count, bits) = self.read_kim(from)?;
         let mut at = from + bits;
-        // Every character has 8 bits at least, so a count that is too large ends here.
+        // Every character has at least 8 bits, so a count that is too large ends here.
         let count = u64::try_from(count).map_err(|_| Status::Malformed)?;
         if count > ((self.length_bits() - at) / 8) as u64 {
             return Err(Status::OutOfRange);
@@ -146,7 +146,7 @@ impl RawBlob {
     }
 }
 
-/// A number that the end of the blob cuts off is out of range here.
+/// A number that is cut off by the blob's end is `OutOfRange` here.
 fn short(status: Status) -> Status {
     if status == Status::Truncated { Status::OutOfRange } else { status }
 }

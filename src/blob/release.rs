@@ -1,6 +1,6 @@
-//! Calling the release functions of dead wrapped blobs. A function may drop the last count on another wrapped blob, and so
-//! on: its release waits until the one that runs has returned, in a list of the thread's that lies in the headers of the
-//! dead blobs themselves. So neither the stack nor the heap grows, however many follow each other.
+//! Calling the release functions of dead wrapped blobs. A release function may drop the last count on another wrapped
+//! blob, and so on. The second release waits until the running one has returned, in a list of the thread that is stored
+//! in the headers of the dead blobs. So neither the stack nor the heap grows with the length of such a chain.
 
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -11,13 +11,13 @@ use super::owner::{Owner, Release, free_header, free_header_block, given};
 #[cfg(not(loom))]
 use super::thread_pointer;
 
-/// What becomes of the header of a dead wrapped blob that waits.
+/// What replaces the header of a dead wrapped blob while it waits.
 struct Waiting {
     next: *mut Waiting,
     call: Call,
 }
 
-/// A release that is to be called.
+/// A release function to call.
 struct Call {
     release: Release,
     context: *mut c_void,
@@ -30,7 +30,7 @@ const _: () = assert!(align_of::<Waiting>() <= align_of::<RawBlob>());
 
 impl Call {
     /// # Safety
-    /// The blob is dead and nobody else's.
+    /// The blob is dead, and nobody else uses it.
     unsafe fn of(blob: NonNull<RawBlob>) -> Option<Call> {
         // SAFETY: the caller's promise.
         unsafe {
@@ -51,8 +51,8 @@ impl Call {
     }
 }
 
-/// Those that wait, the first one first. It lies on the stack of the outermost call, and the thread's pointer leads there
-/// as long as that runs.
+/// The waiting releases, oldest first. The queue is on the stack of the outermost call, and the thread's pointer points
+/// to it while that call runs.
 struct ReleaseQueue {
     first: Cell<*mut Waiting>,
     last: Cell<*mut Waiting>,
@@ -60,7 +60,7 @@ struct ReleaseQueue {
 
 impl ReleaseQueue {
     /// # Safety
-    /// The blob is dead and nobody else's; its block is the queue's from now on.
+    /// The blob is dead, and nobody else uses it; from now on the queue owns its block.
     unsafe fn push(&self, blob: NonNull<RawBlob>) {
         // SAFETY: the caller's promise; a header is large enough for what it becomes. The last one in the list is there.
         unsafe {
@@ -75,10 +75,10 @@ impl ReleaseQueue {
         }
     }
 
-    /// The next call, whose blob is gone then.
+    /// The next call; its blob is freed.
     fn pop(&self) -> Option<Call> {
         let first = NonNull::new(self.first.get())?;
-        // SAFETY: what is in the list is there until it is taken out; it was the header of a blob that held nothing.
+        // SAFETY: entries exist until they are taken out; each was the header of a blob that held nothing.
         unsafe {
             let Waiting { next, call } = first.read();
             self.first.set(next);
@@ -91,11 +91,11 @@ impl ReleaseQueue {
     }
 }
 
-/// Gives the memory of a dead wrapped blob back, and its header: now, or when a release that runs on this thread has
-/// returned, and those that came before.
+/// Releases the memory of a dead wrapped blob and frees its header: now, or after the running release of this thread
+/// and all that wait before it.
 ///
 /// # Safety
-/// The blob is dead and nobody else's; it is wrapped, and so holds nothing.
+/// The blob is dead, and nobody else uses it; it is wrapped, so it holds nothing.
 #[inline(never)]
 pub(super) unsafe fn release(blob: NonNull<RawBlob>) {
     // SAFETY: the caller's promise. A queue that the thread's pointer leads to is on this thread's stack further up.
@@ -104,7 +104,7 @@ pub(super) unsafe fn release(blob: NonNull<RawBlob>) {
             return queue.as_ref().push(blob);
         }
         let queue = ReleaseQueue { first: Cell::new(ptr::null_mut()), last: Cell::new(ptr::null_mut()) };
-        // Where the system has no place for the pointer, releases nest.
+        // If the system has no room for the pointer, releases nest.
         let noted = run(ptr::from_ref(&queue).cast_mut().cast());
         if let Some(call) = Call::of(blob) {
             call.call();

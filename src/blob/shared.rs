@@ -1,4 +1,4 @@
-//! Stones that other processes can map: those of sealed memory files, ours and those of others.
+//! Stones that other processes can map: stones in sealed memory files, of this process and of others.
 
 use core::ptr::{self, NonNull};
 #[cfg(all(target_os = "linux", not(loom)))]
@@ -10,22 +10,23 @@ use super::{Blob, RawBlob, Start, bytes_for};
 use crate::status::Status;
 
 impl Blob {
-    /// An antestone of `bits` zero bits in a memory file of its own. Turned to stone it is sealed, and another process can map
-    /// it. It has a descriptor as long as it lives.
+    /// An antestone of `bits` zero bits in a memory file of its own. When turned to stone, the file is sealed, and
+    /// other processes can map it. The blob keeps a descriptor open as long as it lives.
     ///
     /// `NoMemory`; `LimitExceeded` when the process has no more descriptors; `Unsupported` on systems other than Linux.
     pub fn zeroed_shared(bits: usize) -> Result<Blob, Status> {
         let Mapped { data, capacity, descriptor } = file::new(bytes_for(bits))?;
         let owner = Owner::File { capacity, descriptor, sealed: false };
         Self::place(Start { data, bits, stone: false, owner }, &[]).inspect_err(|_| {
-            // SAFETY: the file was made here, and nobody has seen it.
+            // SAFETY: the file was made here, and nobody else has it.
             unsafe { file::free(&Mapped { data, capacity, descriptor }) }
         })
     }
 
-    /// This stone, when its bytes are a sealed file's, or else one copy of it.
+    /// This stone if its bytes are in a sealed file, otherwise a copy of it in one.
     ///
-    /// `NotStone`; `WrongType` for a message, whose stones its bytes alone would lose; and those of [`Blob::zeroed_shared`].
+    /// `NotStone`; `WrongType` for a message, because its bytes alone would lose the stones that it holds; and the
+    /// statuses of [`Blob::zeroed_shared`].
     pub fn to_shared(&self) -> Result<Blob, Status> {
         if !self.is_stone() {
             return Err(Status::NotStone);
@@ -42,9 +43,10 @@ impl Blob {
         Ok(copy)
     }
 
-    /// A descriptor of the file that has the stone's bytes, and where in it they begin, in bytes.
+    /// A descriptor of the file that has the stone's bytes, and their offset in it, in bytes.
     ///
-    /// `NotStone`; `WrongType` for a stone that is in no file; `LimitExceeded` when the process has no more descriptors.
+    /// `NotStone`; `WrongType` for a stone that is not in a file; `LimitExceeded` when the process has no more
+    /// descriptors.
     #[cfg(all(target_os = "linux", not(loom)))]
     pub fn descriptor(&self) -> Result<(std::os::fd::OwnedFd, usize), Status> {
         self.another_descriptor()
@@ -58,11 +60,11 @@ impl Blob {
         Ok((file::duplicate(descriptor)?, offset))
     }
 
-    /// A stone of `bits` bits of a sealed file, which anybody may have made, from a byte on. They are mapped, not copied. The
-    /// file is looked at first: nothing that its maker does later changes the bytes, or takes them away.
+    /// A stone of `bits` bits of a sealed file of any origin, from a byte offset on. They are mapped, not copied. The
+    /// file is checked first: nothing that its maker does later can change or remove the bytes.
     ///
-    /// `InvalidArgument` for what is no file; `NotStone` for what is no memory file, or not sealed against being shortened,
-    /// lengthened and written to; `OutOfRange` when it has fewer bytes; `Malformed` when some of them are not there;
+    /// `InvalidArgument` when it is not a file; `NotStone` when it is not a memory file, or not sealed against
+    /// shortening, lengthening and writing; `OutOfRange` when it has fewer bytes; `Malformed` when it has holes;
     /// `LimitExceeded` for more than `max_bytes`; `NoMemory`.
     #[cfg(all(target_os = "linux", not(loom)))]
     pub fn from_descriptor(
@@ -74,7 +76,7 @@ impl Blob {
         Self::of_file(&descriptor, byte_offset, bits, max_bytes)
     }
 
-    /// The same, by a descriptor that stays the caller's.
+    /// The same, with a descriptor that stays the caller's.
     pub(crate) fn of_file(
         descriptor: &Descriptor,
         byte_offset: usize,
@@ -96,12 +98,12 @@ impl Blob {
             return Self::place(start, &[]);
         }
         let (data, size) = file::view(descriptor.as_fd(), byte_offset, bytes)?;
-        // SAFETY: the mapping is private to this process, and the file it is of is sealed, so that its bytes are there and do
-        // not change until it ends, which is by the release.
+        // SAFETY: the mapping is private to this process, and its file is sealed, so the bytes exist and do not change
+        // until the release ends the mapping.
         unsafe { Self::wrap_memory(data, bits, file::end_view, ptr::without_provenance_mut(size)) }
     }
 
-    /// A copy of the stone's bytes in a sealed file, which has no descriptor when the given one is closed.
+    /// A copy of the stone's bytes in a sealed file. The returned descriptor is the only one: the blob keeps none.
     #[cfg(all(target_os = "linux", not(loom)))]
     pub(crate) fn copy_in_file(&self) -> Result<(Blob, Descriptor), Status> {
         let descriptor = file::copied(self.bytes())?;
@@ -115,10 +117,10 @@ impl Blob {
         file::copied(bytes)
     }
 
-    /// What has the bytes: of a message, the stone whose words it is over; of a slice, the whole.
+    /// The blob that has the bytes: for a message, the stone that its words are in; for a slice, the original.
     pub(crate) fn backing(&self) -> &Blob {
-        // SAFETY: an owner does not change while the blob is shared; a handle is nothing but its pointer, and the count on
-        // the words is the message's.
+        // SAFETY: an owner does not change while the blob is shared; a handle is just its pointer, and the message owns
+        // the count on the words.
         unsafe {
             match &*self.owner.get() {
                 Owner::Words { words, .. } => &*ptr::from_ref::<NonNull<RawBlob>>(words).cast::<Blob>(),
@@ -128,12 +130,12 @@ impl Blob {
         .whole()
     }
 
-    /// Where its bytes begin among those of its [`Blob::backing`].
+    /// The offset of its bytes in its [`Blob::backing`].
     pub(crate) fn byte_in_backing(&self) -> usize {
         self.bytes().as_ptr().addr() - self.backing().bytes().as_ptr().addr()
     }
 
-    /// The descriptor of the sealed file that has the bytes, which stays the blob's, and where in it they begin.
+    /// The descriptor of the sealed file that has the bytes, which stays the blob's, and their offset in the file.
     pub(crate) fn file(&self) -> Option<(i32, usize)> {
         let backing = self.backing();
         // SAFETY: the owner of a stone does not change.

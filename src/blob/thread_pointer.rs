@@ -1,42 +1,43 @@
-//! One pointer a thread. To get and to set it takes no memory of this thread's that has to be made first or may be gone
-//! already: it works while the process runs out of memory, and while a thread ends.
+//! One pointer per thread. Getting and setting it needs no thread-local memory that has to be allocated first or may
+//! already be freed, so it works when memory has run out, and while a thread ends.
 
 #[cfg(unix)]
 pub(crate) use keyed::{get, set};
 #[cfg(not(unix))]
 pub(crate) use local::{get, set};
 
-/// By a key of the system's. `thread_local!` would do, but for shared libraries that are loaded late: the first thread
-/// to touch one of theirs there allocates all of them, and ends the process when it cannot.
+/// Uses a key of the system. `thread_local!` does not work in shared libraries that are loaded late: a thread's first
+/// access allocates all thread-locals of the library, and ends the process when that fails.
 #[cfg(unix)]
 mod keyed {
     use core::ptr;
     use core::sync::atomic::{AtomicUsize, Ordering};
 
-    /// The key and 1; 0 before there is one.
+    /// The key plus 1; 0 if there is none yet.
     static KEY: AtomicUsize = AtomicUsize::new(0);
 
     fn key() -> Option<libc::pthread_key_t> {
         KEY.load(Ordering::Acquire).checked_sub(1).map(|key| key as libc::pthread_key_t)
     }
 
-    /// What was set; null before.
+    /// The pointer that was set; null before.
     pub(crate) fn get() -> *mut () {
         // SAFETY: the key was made and is never deleted.
         key().map_or(ptr::null_mut(), |key| unsafe { libc::pthread_getspecific(key) }).cast()
     }
 
-    /// False when the system has no place for it; the pointer is then as it was.
+    /// False when the system has no room for it; the pointer is then unchanged.
     pub(crate) fn set(pointer: *mut ()) -> bool {
         // SAFETY: the key was made and is never deleted.
         key().or_else(make).is_some_and(|key| unsafe { libc::pthread_setspecific(key, pointer.cast()) } == 0)
     }
 
-    /// No lock, which a fork could leave locked: of two threads that make one at a time the later takes its own back.
+    /// No lock, because a fork could leave it locked. If two threads make a key at the same time, the later one deletes
+    /// its own.
     #[cold]
     fn make() -> Option<libc::pthread_key_t> {
         let mut made = 0;
-        // SAFETY: a place for the key, and no destructor.
+        // SAFETY: room for the key, and no destructor.
         if unsafe { libc::pthread_key_create(&raw mut made, None) } != 0 {
             return None;
         }
@@ -57,12 +58,12 @@ mod local {
         static POINTER: Cell<*mut ()> = const { Cell::new(ptr::null_mut()) };
     }
 
-    /// What was set; null before.
+    /// The pointer that was set; null before.
     pub(crate) fn get() -> *mut () {
         POINTER.try_with(Cell::get).unwrap_or(ptr::null_mut())
     }
 
-    /// False when there is no place for it; the pointer is then as it was.
+    /// False when there is no room for it; the pointer is then unchanged.
     pub(crate) fn set(pointer: *mut ()) -> bool {
         POINTER.try_with(|place| place.set(pointer)).is_ok()
     }
