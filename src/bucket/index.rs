@@ -35,6 +35,17 @@ pub(super) enum Lookup {
     Absent(ProbePosition),
 }
 
+/// The result of looking only at the first entry that matches a key's hash.
+#[derive(Clone, Copy)]
+pub(crate) enum FirstEntry {
+    /// The entry is the key's; its value.
+    Value(u64),
+    /// No entry matches and the group has room: the key is not there.
+    Absent,
+    /// A full search is needed.
+    Undecided,
+}
+
 /// A key's hash and the group where its entry belongs. In a plain bucket: the slot after the live ones.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ProbePosition {
@@ -85,7 +96,7 @@ fn entry_bits(hash: u64) -> u32 {
 
 /// How the bits of an index's entries are divided; kept for repeated searches.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entries {
+pub(crate) struct Entries {
     /// The bits that are not the slot's number.
     above: Mask,
     /// The bits that are the slot's number.
@@ -97,6 +108,12 @@ impl Entries {
     pub(super) fn of(capacity: u32) -> Self {
         let below = capacity.wrapping_sub(1);
         Entries { above: Mask::new(!below), below }
+    }
+
+    /// From the mask of the bits that are not the slot's number.
+    #[inline(always)]
+    pub(super) fn above(bits: u32) -> Self {
+        Entries { above: Mask::new(bits), below: !bits }
     }
 }
 
@@ -155,6 +172,31 @@ impl<'a> Indexed<'a> {
         let seen = slots.get(..SLOT_BYTES * view as usize)?.as_chunks().0;
         let shape = Shape { form: BucketForm::Indexed, bucket, capacity, count, used, view, seed };
         Some((Indexed { window, seed, seen, groups: index.as_chunks().0 }, shape))
+    }
+
+    /// Looks up an integer key by the first matching entry of its home group only. This decides nearly every search and
+    /// needs few registers.
+    #[inline(always)]
+    pub(crate) fn first(&self, key: i64, divided: Entries) -> FirstEntry {
+        let probe = ExactKey(key as u64);
+        let hash = probe.hash(self.seed);
+        let Some(entries) = self.groups.get(hash as usize & self.groups.len().wrapping_sub(1)) else {
+            return FirstEntry::Undecided;
+        };
+        look(GROUP_BYTES);
+        let Entries { above, below } = divided;
+        let Some(lane) = lanes::equal(entries, above, entry_bits(hash)).next() else {
+            return if entries.last_chunk() == Some(&[0; 4]) {
+                FirstEntry::Absent
+            } else {
+                FirstEntry::Undecided
+            };
+        };
+        let word = entries.as_chunks::<4>().0.get(lane).map_or(0, |word| u32::from_le_bytes(*word));
+        match self.seen.get((word & below) as usize).map(Slot::load) {
+            Some(slot) if slot.key == probe.0 => FirstEntry::Value(slot.value),
+            _ => FirstEntry::Undecided,
+        }
     }
 
     /// The value of a key. `NotFound`, `Malformed`, `LimitExceeded`.

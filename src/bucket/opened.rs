@@ -4,7 +4,7 @@
 //! Otherwise the call opens the version again.
 
 use super::effort::look;
-use super::index::Indexed;
+use super::index::{Entries, Indexed};
 use super::layout::{
     BucketForm, FIRST, GROUP_BYTES, SLOT_BYTES, Shape, TRAILER_BYTES, TableKind, WRAPPER_BYTES, chunk, long,
     word,
@@ -38,7 +38,10 @@ pub(crate) struct OpenedIndex {
     /// How many slots belong to the version.
     pub(crate) seen: usize,
     pub(crate) groups: usize,
-    pub(crate) group_count: usize,
+    /// The number of the last one: that there is one, the compiler sees.
+    last_group: u32,
+    /// The bits of an entry that are not the slot's number.
+    above: u32,
     pub(crate) trailer: usize,
 }
 
@@ -93,9 +96,21 @@ impl OpenedIndex {
             slots: shape.slot_at(0) - FIRST,
             seen: shape.view as usize,
             groups: shape.index_at() - FIRST,
-            group_count: shape.capacity as usize / 8,
+            last_group: shape.capacity / 8 - 1,
+            above: shape.capacity.wrapping_neg(),
             trailer: shape.trailer_at() - FIRST,
         })
+    }
+
+    #[inline(always)]
+    pub(crate) fn group_count(&self) -> usize {
+        self.last_group as usize + 1
+    }
+
+    /// How its entries are divided.
+    #[inline(always)]
+    pub(crate) fn entries(&self) -> Entries {
+        Entries::above(self.above)
     }
 
     /// What a search needs, if version and bucket are still those that were opened.
@@ -105,7 +120,7 @@ impl OpenedIndex {
             window,
             wrapper: part(self.wrapper, WRAPPER_BYTES)?.first_chunk()?,
             seen: part(self.slots, SLOT_BYTES * self.seen)?.as_chunks().0,
-            groups: part(self.groups, GROUP_BYTES * self.group_count)?.as_chunks().0,
+            groups: part(self.groups, GROUP_BYTES * self.group_count())?.as_chunks().0,
             trailer: part(self.trailer, TRAILER_BYTES)?.first_chunk()?,
         })
     }

@@ -1,7 +1,7 @@
 //! Reading a version of a map or set.
 
 use super::emptied;
-use super::index::{Entries, Indexed};
+use super::index::{Entries, FirstEntry, Indexed};
 use super::layout::{BucketForm, SLOT_BYTES, Shape, Slot, TableKind, at, text};
 use super::value::{Key, Tag, Value};
 use super::version::{Bucket, Live};
@@ -37,6 +37,15 @@ impl<'a> Table<'a> {
     ) -> Option<Result<u64, Status>> {
         let (indexed, _) = Indexed::of(window, wrapper, kind)?;
         Some(indexed.value(&Key::Value(Value::Int(key))))
+    }
+
+    /// Looks only at the key's first matching entry. `Undecided` also when there is no index or something is wrong.
+    #[inline(always)]
+    pub(crate) fn first_of_integer(window: &'a [u8], kind: TableKind, wrapper: u32, key: i64) -> FirstEntry {
+        match Indexed::of(window, wrapper, kind) {
+            Some((indexed, shape)) => indexed.first(key, Entries::of(shape.capacity)),
+            None => FirstEntry::Undecided,
+        }
     }
 
     /// How many entries it has. O(1). `Malformed`.

@@ -1,11 +1,11 @@
 //! What reading maps and sets in C has in common.
 
-use super::bucket_types::bucket_value;
+use super::bucket_types::{bucket_memory, bucket_value};
 use super::ptr::in_out;
-use super::ptr::{Out, integer, value};
+use super::ptr::{Out, integer, value, window_of_bytes};
 use super::required;
 use super::status::drystone_status;
-use crate::bucket::{Key, Table, TableKind, Tag};
+use crate::bucket::{FirstEntry, Key, Table, TableKind, Tag};
 use crate::status::Status;
 
 /// The field of a key's value, when the key is an integer, and the map or set has an index; else
@@ -22,6 +22,28 @@ pub(super) unsafe fn integer_field(
 ) -> Option<Result<u64, Status>> {
     // SAFETY: the caller's promise.
     Table::integer_field(window, kind, wrapper, unsafe { integer(key) }?)
+}
+
+/// Looks only at the key's first matching entry; `Undecided` also when something is wrong.
+///
+/// # Safety
+/// A memory; the key is *readable*; or NULL.
+#[inline(always)]
+pub(super) unsafe fn first(
+    memory: *const bucket_memory,
+    kind: TableKind,
+    wrapper: u32,
+    key: *const bucket_value,
+) -> FirstEntry {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Some(window) = window_of_bytes(memory)
+            && let Some(key) = integer(key)
+        {
+            return Table::first_of_integer(window, kind, wrapper, key);
+        }
+    }
+    FirstEntry::Undecided
 }
 
 /// The field of a key's value.

@@ -9,7 +9,7 @@ use super::ptr::{
 };
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, bucket_column, required, with_memory};
-use crate::bucket::{Key, Table, TableKind, Tag, map};
+use crate::bucket::{FirstEntry, Key, Table, TableKind, Tag, map};
 use crate::status::Status;
 
 /// A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a read-only memory, MALFORMED
@@ -45,9 +45,69 @@ pub unsafe extern "C" fn bucket_map_get(
     value_tag: u8,
     found: *mut bucket_value,
 ) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    unsafe {
+        if value_tag == Tag::Int.letter() {
+            get_of_tag(memory, map, key, Tag::Int, found)
+        } else {
+            get_of_letter(memory, map, key, value_tag, found)
+        }
+    }
+}
+
+// Each of these functions is a tail call of the one before, so that the common case saves no registers for the rarer ones.
+
+/// # Safety
+/// A memory; *readable*; an *out*; or NULL.
+#[inline(never)]
+unsafe fn get_of_letter(
+    memory: *const bucket_memory,
+    map: u32,
+    key: *const bucket_value,
+    value_tag: u8,
+    found: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    unsafe { get_of_tag(memory, map, key, attempt!(tag(value_tag)), found) }
+}
+
+/// # Safety
+/// A memory; *readable*; an *out*; or NULL.
+#[inline(always)]
+unsafe fn get_of_tag(
+    memory: *const bucket_memory,
+    map: u32,
+    key: *const bucket_value,
+    tag: Tag,
+    found: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a memory; readable; an out.
+    unsafe {
+        if let Some(out) = out(found) {
+            match bucket_column::first(memory, TableKind::Map, map, key) {
+                FirstEntry::Value(field) => return out.put(bucket_value::of_field(tag, field)),
+                FirstEntry::Absent => return Status::NotFound.code(),
+                FirstEntry::Undecided => {}
+            }
+        }
+        get_searched(memory, map, key, tag, found)
+    }
+}
+
+/// The full search.
+///
+/// # Safety
+/// A memory; *readable*; an *out*; or NULL.
+#[inline(never)]
+unsafe fn get_searched(
+    memory: *const bucket_memory,
+    map: u32,
+    key: *const bucket_value,
+    tag: Tag,
+    found: *mut bucket_value,
+) -> drystone_status {
     // SAFETY: a memory; an out.
     let (window, out) = unsafe { (attempt!(window(memory)), required!(out(found))) };
-    let tag = attempt!(tag(value_tag));
     // SAFETY: readable.
     match unsafe { bucket_column::integer_field(window, TableKind::Map, map, key) } {
         Some(field) => bucket_column::put_field(out, tag, field),

@@ -4,10 +4,13 @@ use core::ffi::c_char;
 
 use super::bucket_column::{is_found, put_field};
 use super::bucket_types::{bucket_memory, bucket_table, bucket_value};
-use super::ptr::{bytes, code, opened, opened_integer_field, opened_map, out, table_out, tag, value};
+use super::ptr::{
+    bytes, code, opened, opened_first, opened_integer_field, opened_map, out, table_out, tag, value,
+};
 use super::status::drystone_status;
 use super::{attempt, required};
-use crate::bucket::{Key, TableKind, Tag};
+use crate::bucket::{FirstEntry, Key, TableKind, Tag};
+use crate::status::Status;
 
 /// Opens a map for many lookups, which then cost about two thirds of `bucket_map_get`. The `bucket_memory` struct and the map
 /// must stay as long as the table is used. `table` is an *out*.
@@ -43,18 +46,72 @@ pub unsafe extern "C" fn bucket_table_get(
 ) -> drystone_status {
     // SAFETY: a table; readable; an out.
     unsafe {
-        match (out(found), opened_integer_field(table, key)) {
-            (Some(out), Some(Ok(field))) if value_tag == Tag::Int.letter() => {
-                put_field(out, Tag::Int, Ok(field))
-            }
-            (Some(out), Some(field)) => put_field(out, attempt!(tag(value_tag)), field),
-            _ => get_apart(table, key, value_tag, found),
+        if value_tag == Tag::Int.letter() {
+            get_of_tag(table, key, Tag::Int, found)
+        } else {
+            get_of_letter(table, key, value_tag, found)
         }
     }
 }
 
-/// The same for any key, when the map was changed, and when something is wrong: code of its own, which costs the common case
-/// nothing.
+// Each of these functions is a tail call of the one before, so that the common case saves no registers for the rarer ones.
+
+/// # Safety
+/// A table; *readable*; an *out*; or NULL.
+#[inline(never)]
+unsafe fn get_of_letter(
+    table: *const bucket_table,
+    key: *const bucket_value,
+    value_tag: u8,
+    found: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a table; readable; an out.
+    unsafe { get_of_tag(table, key, attempt!(tag(value_tag)), found) }
+}
+
+/// # Safety
+/// A table; *readable*; an *out*; or NULL.
+#[inline(always)]
+unsafe fn get_of_tag(
+    table: *const bucket_table,
+    key: *const bucket_value,
+    tag: Tag,
+    found: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a table; readable; an out.
+    unsafe {
+        if let Some(out) = out(found) {
+            match opened_first(table, key) {
+                FirstEntry::Value(field) => return out.put(bucket_value::of_field(tag, field)),
+                FirstEntry::Absent => return Status::NotFound.code(),
+                FirstEntry::Undecided => {}
+            }
+        }
+        get_searched(table, key, tag, found)
+    }
+}
+
+/// The full search.
+///
+/// # Safety
+/// A table; *readable*; an *out*; or NULL.
+#[inline(never)]
+unsafe fn get_searched(
+    table: *const bucket_table,
+    key: *const bucket_value,
+    tag: Tag,
+    found: *mut bucket_value,
+) -> drystone_status {
+    // SAFETY: a table; readable; an out.
+    unsafe {
+        match (out(found), opened_integer_field(table, key)) {
+            (Some(out), Some(field)) => put_field(out, tag, field),
+            _ => get_apart(table, key, tag, found),
+        }
+    }
+}
+
+/// The same for any key, when the map was changed, and when something is wrong.
 ///
 /// # Safety
 /// A table; *readable*; an *out*; or NULL.
@@ -62,13 +119,13 @@ pub unsafe extern "C" fn bucket_table_get(
 unsafe fn get_apart(
     table: *const bucket_table,
     key: *const bucket_value,
-    value_tag: u8,
+    tag: Tag,
     found: *mut bucket_value,
 ) -> drystone_status {
     // SAFETY: a table; readable; an out.
     let (table, key, out) =
         unsafe { (attempt!(opened_map(table)), attempt!(value(key)), required!(out(found))) };
-    put_field(out, attempt!(tag(value_tag)), table.field(&Key::Value(key)))
+    put_field(out, tag, table.field(&Key::Value(key)))
 }
 
 /// As `bucket_map_get_text`, for an opened map. Statuses as of `bucket_table_get`.

@@ -46,10 +46,10 @@ pub(super) use mailbox::{
 pub(super) use memory::flags_of;
 pub(super) use memory::{
     MemoryMut, field_of, fields_mut, heap_free, heap_give, heap_memory, heap_used, integer, memory_mut,
-    next_seed, tag, value, value_of, values, window, window_mut,
+    next_seed, tag, value, value_of, values, window, window_mut, window_of_bytes,
 };
 pub(super) use nota::{nota_reader_copy, nota_reader_mut, nota_reader_put};
-pub(super) use table::{opened, opened_integer_field, opened_map, table_out};
+pub(super) use table::{opened, opened_first, opened_integer_field, opened_map, table_out};
 #[cfg(feature = "wasmtime")]
 pub(super) use wasmtime::{
     Callee, Exports, Failed, Function, Global, Guest, MemoryHandle, Raw, Trap, WasmtimeCalls, define,

@@ -49,6 +49,22 @@ pub(in super::super) unsafe fn window<'a>(pointer: *const bucket_memory) -> Resu
     unsafe { bytes((*pointer).base, (*pointer).length) }.ok_or(Status::InvalidArgument)
 }
 
+/// The same in fewer steps; `None` also for a memory without bytes.
+///
+/// # Safety
+/// As for [`window`].
+#[inline(always)]
+pub(in super::super) unsafe fn window_of_bytes<'a>(pointer: *const bucket_memory) -> Option<&'a [u8]> {
+    // SAFETY: the caller's promise; a slice is not longer than `isize::MAX`.
+    unsafe {
+        let memory = pointer.as_ref()?;
+        if memory.base.is_null() || memory.length.cast_signed() <= 0 {
+            return None;
+        }
+        Some(core::slice::from_raw_parts(memory.base, memory.length))
+    }
+}
+
 /// The bytes of a memory that may be changed, for what allocates nothing; `None` where buckets are not written in the usual
 /// way, or something is wrong.
 ///

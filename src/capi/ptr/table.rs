@@ -5,7 +5,7 @@ use core::slice;
 
 use super::super::bucket_types::{bucket_memory, bucket_table, bucket_value};
 use super::memory::{integer, window};
-use crate::bucket::{Key, Opened, OpenedParts, TableKind, Value};
+use crate::bucket::{Entries, FirstEntry, Indexed, Key, Opened, OpenedParts, TableKind, Value};
 use crate::status::Status;
 
 /// What lies in a `bucket_table`: memory that is not sealed is no table, and the seal says what was opened.
@@ -69,21 +69,52 @@ unsafe fn seal_of(pointer: *const bucket_table) -> u64 {
     if pointer.is_null() { 0 } else { unsafe { pointer.cast::<u64>().read() } }
 }
 
-/// The field of the value of a key that is an integer, in a map with an index that is as it was when it was opened: the
-/// shortest way. `None` whenever something is otherwise.
+/// Looks up an integer key by its first matching entry, in a map with an index that has not changed since it was opened:
+/// the shortest path. `Undecided` in all other cases.
 ///
 /// # Safety
 /// As for [`opened`]; the key may be read, or is NULL.
+#[inline(always)]
+pub(in super::super) unsafe fn opened_first(
+    pointer: *const bucket_table,
+    key: *const bucket_value,
+) -> FirstEntry {
+    // SAFETY: the caller's promise.
+    match unsafe { opened_integer(pointer, key) } {
+        Some((indexed, entries, key)) => indexed.first(key, entries),
+        None => FirstEntry::Undecided,
+    }
+}
+
+/// The same with a full search. `None` for another key, and when the map has no index or was changed.
+///
+/// # Safety
+/// As for [`opened_first`].
 #[inline(always)]
 pub(in super::super) unsafe fn opened_integer_field(
     pointer: *const bucket_table,
     key: *const bucket_value,
 ) -> Option<Result<u64, Status>> {
+    // SAFETY: the caller's promise.
+    let (indexed, _, key) = unsafe { opened_integer(pointer, key) }?;
+    Some(indexed.value(&Key::Value(Value::Int(key))))
+}
+
+/// The index of such a map, how its entries are divided, and the key.
+///
+/// # Safety
+/// As for [`opened_first`].
+#[inline(always)]
+unsafe fn opened_integer<'a>(
+    pointer: *const bucket_table,
+    key: *const bucket_value,
+) -> Option<(Indexed<'a>, Entries, i64)> {
     // SAFETY: the caller's promise. What is sealed is a table, whose memory is still there. As long as that lies where it was
     // and is as long, the parts that were found then lie in it: a wrapper, so many slots and groups, and a trailer, of bytes,
     // which have no alignment and no wrong values. Nobody changes them during the call.
     unsafe {
-        if seal_of(pointer) != MAP_SEAL {
+        // The low half distinguishes all seals.
+        if seal_of(pointer) as u32 != MAP_SEAL as u32 {
             return None;
         }
         let key = integer(key)?;
@@ -96,10 +127,10 @@ pub(in super::super) unsafe fn opened_integer_field(
             window: &[],
             wrapper: &*base.add(index.wrapper).cast(),
             seen: slice::from_raw_parts(base.add(index.slots).cast(), index.seen),
-            groups: slice::from_raw_parts(base.add(index.groups).cast(), index.group_count),
+            groups: slice::from_raw_parts(base.add(index.groups).cast(), index.group_count()),
             trailer: &*base.add(index.trailer).cast(),
         };
-        Some(index.in_parts(parts)?.value(&Key::Value(Value::Int(key))))
+        Some((index.in_parts(parts)?, index.entries(), key))
     }
 }
 
