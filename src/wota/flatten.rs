@@ -1,4 +1,4 @@
-//! Messages with everything they refer to in its place: what leaves them, and what is decoded.
+//! Flattening: messages with every reference replaced by the value it refers to, for export and decoding.
 
 use super::layout::{Dec64Words, Layout};
 use super::read::{AnyReader, Reader};
@@ -13,11 +13,12 @@ use crate::number::dec64::Dec64;
 use crate::status::Status;
 use crate::value::{Kind, Limits};
 
-/// A message of the same value without a reference in it, in the dialect; the stones stay references. With `nearest`,
-/// numbers that DEC64 cannot hold become the nearest that it can. The size is known before anything is made.
+/// A message of the same value without references to other messages' values, in the given dialect. Stones stay
+/// references. With `nearest`, numbers that DEC64 cannot represent are rounded. The size is computed before anything is
+/// allocated.
 ///
-/// `NotStone`; `WrongType` when it is no message; `LimitExceeded`; `OutOfRange` for a number that has no place in the
-/// dialect; `NoMemory`.
+/// `NotStone`; `WrongType` when it is not a message; `LimitExceeded`; `OutOfRange` for a number that the dialect cannot
+/// represent; `NoMemory`.
 pub(crate) fn flatten(
     message: &Blob,
     dialect: Dialect,
@@ -38,7 +39,7 @@ pub(crate) fn flatten(
     }
 }
 
-/// The message itself as a handle when it has no references, else [`flatten`]ed in its own dialect.
+/// The message itself when it has no references, otherwise [`flatten`]ed in its own dialect.
 pub(crate) fn flat(message: &Blob, limits: &Limits) -> Result<Blob, Status> {
     let dialect = super::dialect_of(message)?;
     if refers(message) { flatten(message, dialect, false, limits) } else { Ok(message.clone()) }
@@ -59,7 +60,7 @@ fn run<L: Layout>(
     number: fn(&mut Writer<L>, Number) -> Result<(), Status>,
 ) -> Result<Blob, Status> {
     writer.reserve(words)?;
-    // What is left of the values around, each with how many values are still to be read.
+    // The readers of the surrounding values, each with the number of values still to be read.
     let mut outer: Vec<(AnyReader<'_>, u64)> = Vec::new();
     let (mut reader, mut left) = (reader, 1_u64);
     loop {
@@ -89,8 +90,8 @@ fn run<L: Layout>(
     }
 }
 
-/// Writes a value but for what it contains, and gives how many values that are; `None`, and nothing done, for a
-/// reference.
+/// Writes a value without its inner values, and returns the number of those. For a reference does nothing and returns
+/// `None`.
 #[inline]
 fn piece<F: Layout, T: Layout>(
     reader: &mut Reader<'_, F>,

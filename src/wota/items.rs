@@ -1,4 +1,4 @@
-//! Many values in one call: for bindings whose calls cost more than the values they read.
+//! Many values in one call, for bindings whose calls cost more than the values they read.
 
 use core::mem::MaybeUninit;
 
@@ -7,34 +7,34 @@ use super::read::Reader;
 use crate::status::Status;
 use crate::value::{Kind, Symbol};
 
-/// A value that is complete in itself, or the head of a container, whose values are the items after it.
+/// A value without inner values, or the head of a container, whose values are the items after it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Item {
-    /// A whole number of 56 bits.
+    /// An integer of 56 bits.
     Integer(i64),
     /// Any other number.
     Float(f64),
-    /// The head of an array of so many values.
+    /// The head of an array of this many values.
     Array(u64),
-    /// The head of a record of so many pairs.
+    /// The head of a record of this many pairs.
     Record(u64),
     /// A text in the buffer.
     Text {
-        /// Where its UTF-8 begins, in bytes.
+        /// The offset of its UTF-8, in bytes.
         start: usize,
-        /// In bytes.
+        /// Its length in bytes.
         length: u32,
     },
-    /// A symbol; what a private or a system one carries are the items after it.
+    /// A symbol; the items after a private or system symbol are the value that it carries.
     Symbol(Symbol),
 }
 
 impl<L: Layout> Reader<'_, L> {
-    /// Reads items until there is no place or no room for their texts left, or until the value ends or a blob, a
-    /// stone or a reference stands next; gives how many. `put` writes the item of a place.
+    /// Reads items until there is no place for items or no room for their texts, the value ends, or a blob, a stone or
+    /// a reference is next; returns how many. `put` writes the item of a place.
     ///
-    /// When not one was read: `End`; `WrongType` for a blob, a stone or a reference; `OutOfRange` for a text that is too long for
-    /// the buffer.
+    /// When no item was read: `End`; `WrongType` for a blob, a stone or a reference; `OutOfRange` for a text that is
+    /// too long for the buffer.
     #[inline(always)]
     pub fn items<T>(
         &mut self,
@@ -65,8 +65,8 @@ impl<L: Layout> Reader<'_, L> {
         }
     }
 
-    /// The same, but only of values that are complete in themselves: stops before anything else, and before a text for which
-    /// there is no room. Gives how many.
+    /// The same, but only for values without inner values: stops before anything else, and before a text for which
+    /// there is no room. Returns how many.
     #[inline(always)]
     pub(crate) fn leaves<T>(
         &mut self,
@@ -112,10 +112,11 @@ impl<L: Layout> Reader<'_, L> {
         })
     }
 
-    /// The text here, to the start of the room, whose rest may be overwritten.
+    /// Writes the text here to the start of `room`; the rest of `room` may be overwritten.
     #[inline(always)]
     fn short_text(&mut self, room: &mut [u8]) -> Result<u32, Status> {
-        // Most texts are read in whole blocks, beyond their end; those at the end of the message or of the room are not.
+        // Most texts are read in whole blocks, beyond their end; texts at the end of the message or of the room are
+        // not.
         let start = *self;
         let blocks = room.as_chunks_mut().0;
         let length = match self.ascii_in::<1, u8>(|_| Some(blocks))? {

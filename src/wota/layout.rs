@@ -1,5 +1,5 @@
-//! The two layouts: what a preamble and a number look like. Writer, reader and checker are compiled once
-//! for each, so the choice costs nothing where values are handled.
+//! The two layouts of preambles and numbers. Writer, reader and checker are compiled once for each layout, so the
+//! choice costs nothing per value.
 
 use super::word::Dialect;
 use crate::number::Number;
@@ -9,7 +9,7 @@ use crate::status::Status;
 use crate::value::nesting::{Rule, carried_by};
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind};
 
-/// What the first word of a value says.
+/// The content of a value's first word.
 #[derive(Clone, Copy)]
 pub struct Head {
     pub(crate) kind: Kind,
@@ -20,35 +20,35 @@ pub struct Head {
 /// The words of a number: the first, and the second if there is one.
 pub type NumberWords = (u64, Option<u64>);
 
-/// One of the two layouts; a type of this module only.
+/// One of the two layouts; sealed.
 pub trait Layout: sealed::Sealed + Copy + 'static {
-    /// Its name.
+    /// The dialect of the layout.
     const DIALECT: Dialect;
-    /// No field (number of elements, characters, bits) can be larger.
+    /// The largest field (number of elements, characters, bits).
     const FIELD_MAX: u64;
-    /// How many words follow the first one of a float.
+    /// The number of words after the first word of a float.
     const FLOAT_PAYLOAD: u64;
 
-    /// The preamble word of a kind that is no number.
+    /// The preamble word of a kind that is not a number.
     fn preamble(kind: Kind, field: u64) -> u64;
-    /// What a first word says. `Malformed`.
+    /// Decodes a first word. `Malformed`.
     fn head(word: u64) -> Result<Head, Status>;
-    /// The number of characters of the text whose first word this is; `None` when it is of none.
+    /// The number of characters of the text whose first word this is; `None` when it is not a text's.
     fn text(word: u64) -> Option<u64>;
-    /// The number of characters of the text of which this is known to be the first word.
+    /// The number of characters of a text, whose first word this is known to be.
     fn characters(head: u64) -> u64;
-    /// The first word of a text of so many characters.
+    /// The first word of a text of this many characters.
     #[inline]
     fn text_head(characters: u64) -> u64 {
         Self::preamble(Kind::Text, characters)
     }
-    /// The word of a whole number of 56 bits.
+    /// The word of an integer of 56 bits.
     fn integer(value: i64) -> u64;
     /// The words of any number. `OutOfRange`.
     fn number(value: f64) -> Result<NumberWords, Status>;
     /// The number of an integer's head.
     fn to_integer(head: Head) -> i64;
-    /// The words of a number in whichever form. `OutOfRange`.
+    /// The words of a number of any type. `OutOfRange`.
     fn numeric(value: Number) -> Result<NumberWords, Status> {
         match value {
             Number::Integer(value) if (INTEGER_MIN..=INTEGER_MAX).contains(&value) => {
@@ -61,20 +61,20 @@ pub trait Layout: sealed::Sealed + Copy + 'static {
     }
     /// The words of a decimal number. `OutOfRange`.
     fn decimal(value: Decimal) -> Result<NumberWords, Status>;
-    /// The number of a float's head and the word behind it, as a double.
+    /// The number of a float's head and the word after it, as a double.
     fn to_double(head: Head, next: Option<u64>) -> Option<f64>;
-    /// The same, as it is.
+    /// The same, without conversion.
     fn to_number(head: Head, next: Option<u64>) -> Option<Number>;
-    /// Whether nothing is wrong with a float's head.
+    /// Whether a float's head is valid.
     fn is_float(head: Head) -> bool;
 
-    /// How many words of its own follow a first word that was checked, and how many values behind them belong to it.
+    /// How many words of a value follow its first word, which was checked, and how many inner values follow those.
     #[inline]
     fn extent(word: u64) -> (u64, u64) {
         Self::head(word).map_or((0, 0), |head| (Self::payload(head), head.values()))
     }
 
-    /// How many words of its own follow the first one. What an array or a record holds are values.
+    /// How many words of a value follow the first one, without inner values.
     #[inline]
     fn payload(head: Head) -> u64 {
         match head.kind {
@@ -88,7 +88,7 @@ pub trait Layout: sealed::Sealed + Copy + 'static {
 }
 
 impl Head {
-    /// How many values follow that belong to this one.
+    /// The number of inner values that follow.
     #[inline]
     pub(crate) fn values(self) -> u64 {
         match self.contains() {
@@ -97,7 +97,7 @@ impl Head {
         }
     }
 
-    /// How many values follow that belong to this one, and by which rule; `None` for no container.
+    /// The number of inner values that follow, and their rule; `None` when it is not a container.
     #[inline]
     pub(super) const fn contains(self) -> Option<(u64, Rule)> {
         match self.kind {
@@ -119,7 +119,7 @@ mod sealed {
     impl Sealed for super::Dec64Words {}
 }
 
-/// The layout that the cell engine speaks: `field << 8 | type`.
+/// The layout of the Cell engine: `field << 8 | type`.
 #[derive(Clone, Copy, Debug)]
 pub struct Classic;
 
@@ -160,7 +160,7 @@ impl Layout for Classic {
         head >> 8
     }
 
-    /// By branches, not from a table: a processor goes on by what it foresees, and need not wait for the word.
+    /// With branches instead of a table: the processor predicts them and need not wait for the word.
     #[inline(always)]
     fn extent(word: u64) -> (u64, u64) {
         let (kind, field) = (word as u8, word >> 8);
@@ -200,7 +200,7 @@ impl Layout for Classic {
         if value.exponent == 0 && (INTEGER_MIN..=INTEGER_MAX).contains(&value.coefficient) {
             return Ok((Self::integer(value.coefficient), None));
         }
-        // A decimal has no -0; what is too small is 0.
+        // Decimals have no -0, and numbers too small for a double are 0.
         let value = value.to_double() + 0.0;
         if value.is_finite() { Self::number(value) } else { Err(Status::OutOfRange) }
     }
@@ -221,7 +221,7 @@ impl Layout for Classic {
     }
 }
 
-/// The whole number of 56 bits that a double is. -0 is none: it stays a float.
+/// The integer of 56 bits that a double equals. -0 is not one: it stays a float.
 #[inline]
 fn whole(value: f64) -> Option<i64> {
     let whole = value as i64;
@@ -231,7 +231,7 @@ fn whole(value: f64) -> Option<i64> {
     .then_some(whole)
 }
 
-/// There is one dialect only: whoever would have used the other has the code of this one.
+/// There is only one dialect: code for the other dialect uses this one.
 #[cfg(drystone_classic)]
 pub type Dec64Words = Classic;
 
@@ -256,7 +256,7 @@ impl Layout for Dec64Words {
             Kind::Symbol => 6,
             Kind::Stone => 8,
             Kind::Value => 9,
-            // Numbers have no preamble; the code 0 is no type.
+            // Numbers have no preamble; code 0 is not a type.
             Kind::Integer | Kind::Float => 0,
         };
         field << 12 | code << 8 | 0x80

@@ -1,4 +1,4 @@
-//! What was found out about places of messages, so that nothing is looked at twice.
+//! Results for positions in messages, so that nothing is visited twice.
 
 use core::ptr::NonNull;
 
@@ -6,11 +6,11 @@ use crate::allocation::Grow;
 use crate::blob::RawBlob;
 use crate::status::Status;
 
-/// A blob, an offset in it, and how it is looked at.
+/// A blob, an offset in it, and how the value there is used.
 pub(super) type MemoKey = (NonNull<RawBlob>, usize, u8);
 
-/// Values by keys. The places of the table are a power of two and at most half of them are used, so that a key is near its
-/// home; the homes depend on addresses, which nobody outside knows.
+/// A hash table. Its size is a power of two and it is at most half full, so a key is near its home. Homes depend on
+/// addresses, which are unknown outside.
 pub(super) struct Memo<V> {
     places: Vec<Option<(MemoKey, V)>>,
     used: usize,
@@ -30,7 +30,7 @@ impl<V: Copy> Memo<V> {
         }
     }
 
-    /// The value of a key from now on. `NoMemory`.
+    /// Sets the value of a key. `NoMemory`.
     pub(super) fn insert(&mut self, key: MemoKey, value: V) -> Result<(), Status> {
         if 2 * self.used >= self.places.len() {
             let mut larger = Memo::default();
@@ -51,7 +51,7 @@ impl<V: Copy> Memo<V> {
         }
     }
 
-    /// Where the key is, or where it would be; `None` when there is no place at all.
+    /// The place of the key, or the place for it; `None` in an empty table.
     fn place(&self, key: &MemoKey) -> Option<usize> {
         let mask = self.places.len().checked_sub(1)?;
         let mixed = (key.0.addr().get() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ key.1 as u64;

@@ -1,4 +1,4 @@
-//! Messages and the bytes that leave the process.
+//! Messages, and their bytes outside the process.
 
 use super::flatten::flat;
 use super::layout::{Classic, Dec64Words, Layout};
@@ -17,12 +17,13 @@ pub fn is_message(blob: &RawBlob) -> bool {
     message_words(blob).is_ok()
 }
 
-/// Whether it is a message that names stones or values of others, whose bits say nothing outside this process.
+/// Whether it is a message that refers to stones or other messages' values, so that its bits mean nothing outside this
+/// process.
 pub(crate) fn holds_anything(blob: &Blob) -> bool {
     is_message(blob) && !blob.held().is_empty()
 }
 
-/// The dialect of a message. `NotStone`; `WrongType` when it is no message.
+/// The dialect of a message. `NotStone`; `WrongType` when it is not a message.
 pub fn dialect_of(message: &RawBlob) -> Result<Dialect, Status> {
     Ok(message_words(message)?.2)
 }
@@ -43,13 +44,13 @@ pub fn from_bytes(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<Blo
     Blob::message(native.as_flattened(), &mut held, kind, depth).map_err(no_memory)
 }
 
-/// A stone with the message as little-endian bytes, what it refers to in its place and the stones it holds inline: what may
-/// leave the process, and what [`from_bytes`] reads. A held message that itself holds something is a blob of the bytes that
-/// this function would make of it.
+/// A stone with the message as little-endian bytes, with references replaced by their values and held stones inline:
+/// the form that may leave the process and that [`from_bytes`] reads. A held message that itself holds something
+/// becomes a blob of the bytes that this function would make of it.
 ///
-/// `NotStone`; `WrongType` when it is no message; `LimitExceeded` when that would be more than 2^32 words; `OutOfRange` for a
-/// number of another message that the dialect has no place for; `Malformed` when two keys of a record are the same;
-/// `NoMemory`.
+/// `NotStone`; `WrongType` when it is not a message; `LimitExceeded` when that would be more than 2^32 words;
+/// `OutOfRange` for another message's number that the dialect cannot represent; `Malformed` when two keys of a record
+/// are equal; `NoMemory`.
 pub fn to_bytes(message: &Blob) -> Result<Blob, Status> {
     let dialect = dialect_of(message)?;
     let mut scale = Scale::new(Stones::Inline, &OUTGOING);
@@ -63,7 +64,7 @@ pub fn to_bytes(message: &Blob) -> Result<Blob, Status> {
     Ok(blob)
 }
 
-/// The message without references, when everything that it refers to and holds is not too much to leave the process.
+/// The message without references, if its size with everything that it refers to and holds is within the limits.
 ///
 /// Statuses: see [`to_bytes`].
 pub(crate) fn outgoing(message: &Blob) -> Result<Blob, Status> {
@@ -74,30 +75,31 @@ pub(crate) fn outgoing(message: &Blob) -> Result<Blob, Status> {
     flat(message, &OUTGOING)
 }
 
-/// The stone whose bits stand for a held one outside: of a message that holds something its value's bytes.
+/// The stone whose bits replace a held one outside the process: for a message that holds something, the bytes of its
+/// value.
 ///
 /// Statuses: see [`to_bytes`].
 pub(crate) fn outgoing_stone(stone: Blob) -> Result<Blob, Status> {
     if holds_anything(&stone) { to_bytes(&stone) } else { Ok(stone) }
 }
 
-/// What writers do not look at, before a message leaves the process: that no key of a record stands twice.
+/// Checks before a message leaves the process what writers do not check: that the keys of a record differ.
 pub(crate) fn check_message(message: &Blob) -> Result<(), Status> {
     let (words, _, dialect) = message_words(message)?;
     check_as(dialect, words, false, &mut Referents::Stones(message.held()), &Limits::UNLIMITED)?;
     Ok(())
 }
 
-/// A message without references that is being put.
+/// A message without references that is being written.
 struct Putting {
     message: Blob,
     offset: usize,
-    /// Its bytes are those of a blob, whose words have the first byte in front.
+    /// It is written as a blob, whose words have the first byte as the most significant one.
     swapped: bool,
 }
 
-/// Puts the words of a message without references to a target of exactly the size they make, as the scale has found it,
-/// the stones inline. Depth does not use the stack.
+/// Writes the words of a message without references, with its stones inline, to a target of exactly the size that the
+/// scale computed. Does not recurse.
 fn inline_all(message: Blob, scale: &mut Scale, target: &mut [u8]) -> Result<(), Status> {
     let mut target = target.as_chunks_mut::<8>().0.iter_mut();
     let mut put = |word: u64| {
@@ -126,8 +128,8 @@ fn inline_all(message: Blob, scale: &mut Scale, target: &mut [u8]) -> Result<(),
     }
 }
 
-/// Puts words, preamble by preamble, until behind the preamble of the blob that a message becomes which holds something:
-/// gives that message without its references.
+/// Writes words, one preamble after the other, up to and including the preamble of a held message that itself holds
+/// something and becomes a blob; returns that message without its references.
 fn inline_stones<L: Layout>(
     now: &mut Putting,
     scale: &mut Scale,

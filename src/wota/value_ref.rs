@@ -11,15 +11,15 @@ use crate::value::{Kind, Limits};
 #[derive(Clone, Copy)]
 pub(crate) struct ValueRef<'a> {
     pub(crate) message: BlobRef<'a>,
-    /// In words.
+    /// The offset in words.
     pub(crate) offset: usize,
 }
 
 impl<'a> ValueRef<'a> {
-    /// The place of the value at `offset`, in words; of a reference there, what it leads to. The words before are walked
-    /// over, without what they contain being looked at.
+    /// The value at `offset`, in words, or the target of a reference there. The words before it are walked over without
+    /// checking their content.
     ///
-    /// `NotStone`; `WrongType` when it is no message; `OutOfRange` when no value starts there.
+    /// `NotStone`; `WrongType` when it is not a message; `OutOfRange` when no value starts there.
     pub(crate) fn find(message: BlobRef<'a>, offset: usize) -> Result<Self, Status> {
         let (words, _, dialect) = message_words(message.header())?;
         let starts = match dialect {
@@ -33,14 +33,14 @@ impl<'a> ValueRef<'a> {
     #[inline]
     pub(crate) fn known(message: BlobRef<'a>, offset: usize) -> Result<Self, Status> {
         let place = ValueRef { message, offset };
-        // References never lead to references: they are made of places.
+        // The target of a reference is never a reference, because references are made from such positions.
         match place.reader()? {
             AnyReader::Classic(reader) => Ok(reader.referenced().unwrap_or(place)),
             AnyReader::Dec64(reader) => Ok(reader.referenced().unwrap_or(place)),
         }
     }
 
-    /// A reader that stands there.
+    /// A reader at the value.
     #[inline]
     pub(crate) fn reader(self) -> Result<AnyReader<'a>, Status> {
         Ok(match message_words(self.message.header())?.2 {
@@ -49,7 +49,7 @@ impl<'a> ValueRef<'a> {
         })
     }
 
-    /// What stands there.
+    /// The kind of the value.
     pub(super) fn kind(self) -> Result<Kind, Status> {
         match self.reader()? {
             AnyReader::Classic(reader) => reader.kind(),
@@ -74,19 +74,19 @@ pub fn refers(message: &RawBlob) -> bool {
     message.message_note().0 & REFERS != 0
 }
 
-/// The bit beside the dialect in what a message's header says of its kind.
+/// The bit next to the dialect in the kind field of a message's header.
 pub(super) const REFERS: u8 = 0x80;
 
 impl AnyReader<'_> {
-    /// Stands at a value of a message. See `ValueRef::find` for what can be wrong, and [`Reader::enter`] for where it ends.
+    /// A reader at a value of a message. Statuses as for `ValueRef::find`; see [`Reader::enter`] for where it ends.
     pub fn at_value<'a>(message: &'a Blob, offset: usize) -> Result<AnyReader<'a>, Status> {
         ValueRef::find(message.into(), offset)?.reader()
     }
 }
 
 impl<'a, L: Layout> Reader<'a, L> {
-    /// What a reference here leads to, as a reader of that message's dialect, which has no count; and moves behind the
-    /// reference. The reader reads on behind the value if it is asked to: the values of the message around it.
+    /// A reader at the target of the reference here, in that message's dialect and without a count; moves past the
+    /// reference. The returned reader can read on after the value: the surrounding values of its message.
     pub fn enter(&mut self) -> Result<AnyReader<'a>, Status> {
         let place = self.reference()?;
         let inner = place.reader()?;
@@ -94,7 +94,7 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(inner)
     }
 
-    /// The message and the offset, in words, of what a reference here leads to; the message counted once more.
+    /// The message that the reference here leads to, with a new count, and the offset of the value in words.
     pub fn value(&mut self) -> Result<(crate::blob::Blob, usize), Status> {
         let place = self.reference()?;
         self.step_over_reference();
@@ -107,6 +107,6 @@ impl<'a, L: Layout> Reader<'a, L> {
     }
 }
 
-/// The limits on what leaves a message where the caller gives none.
+/// The limits on exports for which the caller gives none.
 pub(crate) const OUTGOING: Limits =
     Limits { max_depth: Limits::UNLIMITED.max_depth, max_words: Limits::DEFAULT.max_words };

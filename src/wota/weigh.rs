@@ -1,6 +1,6 @@
-//! How much a message is when everything it refers to stands in its place. Sharing makes that exponential in the number
-//! of words, so it is known before anything is made: each place that is referred to is walked over once, and what it
-//! comes to is remembered.
+//! The size of a message with every reference replaced by its value. Sharing can make that exponential in the number of
+//! words, so it is computed before anything is allocated: each target of a reference is walked over once, and its size
+//! is remembered.
 
 use super::layout::{Classic, Layout};
 use super::memo::{Memo, MemoKey};
@@ -13,25 +13,25 @@ use crate::blob::Blob;
 use crate::status::Status;
 use crate::value::{Kind, Limits};
 
-/// What a value comes to.
+/// The size of a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Weight {
     pub(crate) words: u64,
     pub(crate) depth: u32,
 }
 
-/// What becomes of the stones.
+/// What happens to stones.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stones {
     /// They stay references.
     Held,
-    /// Their bits stand in their place; those of a message that holds something are its value's bytes.
+    /// Their bits replace them; for a message that holds something, the bytes of its value.
     Inline,
 }
 
-/// Weighs values, each once. The messages stay alive as long as it is used.
+/// Computes sizes, each value once. The messages must stay alive as long as it is used.
 pub(crate) struct Scale {
-    /// By message, offset, and the dialect that the value is to have.
+    /// Sizes by message, offset, and the target dialect.
     known: Memo<Weight>,
     stones: Stones,
     limits: Limits,
@@ -40,19 +40,19 @@ pub(crate) struct Scale {
 /// A value that is being walked over.
 struct WalkedValue<'a> {
     key: MemoKey,
-    /// The dialect that its value is to have.
+    /// The target dialect of its value.
     target: Dialect,
     reader: AnyReader<'a>,
-    /// Its part of the levels begins here.
+    /// The start of its part of the levels.
     base: usize,
     weight: Weight,
-    /// The depth of the place that the next inner value is for.
+    /// The depth of the next inner value.
     level: u32,
-    /// The inner value's bytes stand there, not the value.
+    /// The inner value is replaced by its bytes.
     as_bytes: bool,
 }
 
-/// What is met next.
+/// The next inner value.
 enum Inner<'a> {
     Behind,
     Value(ValueRef<'a>),
@@ -64,8 +64,8 @@ impl Scale {
         Scale { known: Memo::default(), stones, limits: *limits }
     }
 
-    /// What the message comes to in the dialect. `LimitExceeded` as soon as that is certain; `NotStone`; `WrongType`;
-    /// `OutOfRange` for a number that the dialect has not; `NoMemory`.
+    /// The size of the message in the dialect. `LimitExceeded` as soon as that is certain; `NotStone`; `WrongType`;
+    /// `OutOfRange` for a number that the dialect cannot represent; `NoMemory`.
     pub(crate) fn weigh(&mut self, message: &Blob, dialect: Dialect) -> Result<Weight, Status> {
         let mut levels: Vec<u64> = Vec::new();
         let mut walks: Vec<WalkedValue<'_>> = Vec::new();
@@ -89,7 +89,7 @@ impl Scale {
             self.check(&walk.weight)?;
             match next {
                 None => {
-                    // All of it was walked over.
+                    // The whole value was walked over.
                     if let Some(walk) = walks.pop() {
                         self.known.insert(walk.key, walk.weight)?;
                         found = Some(walk.weight);
@@ -111,7 +111,7 @@ impl Scale {
         }
     }
 
-    /// What is known of a place, or a walk over it.
+    /// The known size of a value, or a walk over it.
     fn begin<'a>(
         &self,
         place: ValueRef<'a>,
@@ -137,7 +137,7 @@ impl Scale {
         Ok(None)
     }
 
-    /// An inner value is part of this one.
+    /// Adds the size of an inner value to this one.
     fn add(&self, walk: &mut WalkedValue<'_>, inner: Weight) -> Result<(), Status> {
         walk.weight.words = walk.weight.words.saturating_add(inner.words);
         if walk.as_bytes {
@@ -154,7 +154,7 @@ impl Scale {
     }
 }
 
-/// Walks over one value but for what it contains; `None` behind the last one.
+/// Walks over one value without its inner values; `None` after the last one.
 fn step<'a, L: Layout>(
     reader: &mut Reader<'a, L>,
     target: Dialect,
@@ -200,7 +200,7 @@ fn step<'a, L: Layout>(
     Ok(Some(next))
 }
 
-/// How many words the number here has in the dialect.
+/// The number of words of the number here in the dialect.
 fn number_words<L: Layout>(reader: &Reader<'_, L>, target: Dialect) -> Result<u64, Status> {
     if target == Dialect::Dec64 {
         return Ok(1);
@@ -214,11 +214,11 @@ fn number_words<L: Layout>(reader: &Reader<'_, L>, target: Dialect) -> Result<u6
     Ok(1 + u64::from(two))
 }
 
-/// How many words and how much depth the message's value has when everything it refers to stands in its place, its stones
-/// still by reference: what `convert::transcode` into the same dialect would make.
+/// The number of words and the depth of the message's value with every reference replaced by its value, and stones
+/// still by reference: those of the result of `convert::transcode` into the same dialect.
 ///
-/// `NotStone`; `WrongType` when it is no message; `LimitExceeded`; `OutOfRange` for a number of another message that its
-/// dialect has no place for; `NoMemory`.
+/// `NotStone`; `WrongType` when it is not a message; `LimitExceeded`; `OutOfRange` for another message's number that
+/// its dialect cannot represent; `NoMemory`.
 pub fn flattened_words(message: &Blob, limits: &Limits) -> Result<u64, Status> {
     let dialect = super::dialect_of(message)?;
     Ok(Scale::new(Stones::Held, limits).weigh(message, dialect)?.words)

@@ -1,7 +1,7 @@
-//! Messages in parts: the words, and each stone or held message once, as blobs of their own, for whatever carries blobs.
+//! Messages in parts: the words, and each stone or held message once, as separate blobs, for any transport of blobs.
 //!
-//! Everything that a message holds, directly or through messages, is a *thing*; the message is thing 0, and whoever holds
-//! comes before what is held, so that there are no cycles. Part 0 is little-endian words:
+//! Everything that a message holds, directly or through messages, is a *thing*; the message is thing 0, and things come
+//! before the things that they hold, so there are no cycles. Part 0 is little-endian words:
 //!
 //! ```text
 //! version << 12 | F80          no first word of any value in either dialect
@@ -12,8 +12,8 @@
 //! the bytes of those things whose part is 0, in their order, each filled up with zeros to whole words
 //! ```
 //!
-//! A message's own words are as they are: an index in them is one into the blobs that it holds. The other parts are the
-//! things of parts 1, 2, 3 … themselves, a message's words among them, little-endian.
+//! A message's own words are unchanged: an index in them is an index into the blobs that the message holds. Parts 1, 2,
+//! 3 … are the things themselves; a message's words are little-endian.
 
 mod read;
 mod write;
@@ -24,28 +24,28 @@ pub use write::to_parts;
 
 use crate::blob::Blob;
 
-/// Version 1.
+/// The first word of part 0, version 1.
 const HEAD: u64 = 1 << 12 | 0xF80;
 
-/// In the kind of a thing: it is a stone; else the number of its dialect.
+/// The kind of a stone; the kind of a message is the number of its dialect.
 const STONE: u64 = 0;
 
-/// What a message's parts are, each with a count.
+/// The parts of a message, each with a count.
 #[derive(Debug)]
 pub struct Parts(Vec<Blob>);
 
 impl Parts {
-    /// How many there are: at least one.
+    /// The number of parts; at least one.
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// One of them; number 0 is the words.
+    /// A part; part 0 is the words.
     pub fn get(&self, number: usize) -> Option<&Blob> {
         self.0.get(number)
     }
 
-    /// All of them.
+    /// All parts.
     pub fn all(&self) -> &[Blob] {
         &self.0
     }

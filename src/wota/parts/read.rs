@@ -1,4 +1,4 @@
-//! From parts, which anybody may have made, to a message.
+//! From parts of any origin to a message.
 
 use super::super::layout::{Classic, Dec64Words, Layout};
 use super::super::read::message_words;
@@ -11,29 +11,28 @@ use crate::blob::{Blob, bytes_for};
 use crate::status::Status;
 use crate::value::Limits;
 
-/// What part 0 says of a thing.
+/// The description of a thing in part 0.
 struct Description<'a> {
     dialect: Option<Dialect>,
-    /// What its bytes are in: a part of its own, or part 0.
+    /// The part that has its bytes: its own, or part 0.
     part: Option<&'a Blob>,
     bits: usize,
-    /// A message's: the numbers of what it holds.
+    /// For a message, the numbers of the things that it holds.
     held: Words<'a>,
-    /// Its bytes, when they are in part 0.
+    /// Its bytes, if they are in part 0.
     bytes: &'a [u8],
-    /// Whether anything before it holds it.
+    /// Whether an earlier thing holds it.
     mentioned: bool,
 }
 
-/// A place that is referred to: in which thing, and where in it.
+/// The target of a reference: the thing, and the offset in it.
 type Referred = (usize, usize);
 
-/// A message of its parts, which are stones and stay the caller's. What they say is checked completely, and nothing larger
-/// than a message's own words is copied, but for things that part 0 has inside. `max_words` is for the words of all its
-/// messages together.
+/// A message from its parts, which are stones and stay the caller's. The content is checked completely. Only messages'
+/// words and things inside part 0 are copied. `max_words` bounds the words of all messages together.
 ///
-/// `NotStone`; `Truncated` when part 0 ends too early; `Malformed` for everything else that no message's parts would be,
-/// a missing part and one too many among it; `LimitExceeded`; `NoMemory`.
+/// `NotStone`; `Truncated` when part 0 ends too early; `Malformed` for all other invalid parts, including missing and
+/// surplus ones; `LimitExceeded`; `NoMemory`.
 pub fn from_parts(parts: &[Blob], limits: &Limits) -> Result<Blob, Status> {
     let (first, others) = parts.split_first().ok_or(Status::Malformed)?;
     if parts.iter().any(|part| !part.is_stone()) {
@@ -48,7 +47,7 @@ pub fn from_parts(parts: &[Blob], limits: &Limits) -> Result<Blob, Status> {
         return Err(Status::LimitExceeded);
     }
     let mut referred: Vec<Referred> = Vec::new();
-    // What is held comes later, so it is made first.
+    // Held things come later, so the last things are made first.
     let mut made: Vec<Blob> = Vec::new();
     made.try_reserve_exact(things.len())?;
     let number_of = |thing: usize| things.len() - 1 - thing;
@@ -82,7 +81,7 @@ pub fn from_parts(parts: &[Blob], limits: &Limits) -> Result<Blob, Status> {
     made.pop().ok_or(Status::Malformed)
 }
 
-/// What part 0 says, as far as it can be seen without looking into the things.
+/// Reads part 0, and checks what can be checked without the content of the things.
 fn read<'a>(first: &'a Blob, others: &'a [Blob]) -> Result<Vec<Description<'a>>, Status> {
     let (words, ragged) = Words::little_endian(first.bytes());
     if ragged || !first.length_bits().is_multiple_of(64) {
@@ -93,7 +92,7 @@ fn read<'a>(first: &'a Blob, others: &'a [Blob]) -> Result<Vec<Description<'a>>,
         return Err(Status::Malformed);
     }
     let count = rest.number()?;
-    // Each has two words at least.
+    // Each has at least two words.
     if count > words.len() / 2 {
         return Err(Status::Truncated);
     }
@@ -108,7 +107,7 @@ fn read<'a>(first: &'a Blob, others: &'a [Blob]) -> Result<Vec<Description<'a>>,
         };
         let part = match kind >> 8 {
             0 => None,
-            // They are counted in their order.
+            // Parts are numbered in order.
             part if part == (others.len() - unused.len()) as u64 + 1 => {
                 Some(unused.next().ok_or(Status::Malformed)?)
             }
@@ -120,7 +119,7 @@ fn read<'a>(first: &'a Blob, others: &'a [Blob]) -> Result<Vec<Description<'a>>,
             held = rest.run(size)?;
         }
         let later = thing as u64 + 1..count as u64;
-        // Later things only, so nothing holds itself.
+        // Only later things, so nothing holds itself.
         if part.is_some_and(|part| part.length_bits() != bits)
             || (dialect.is_some() && !bits.is_multiple_of(64))
             || held.iter().any(|number| !later.contains(&number))
@@ -153,7 +152,7 @@ fn read<'a>(first: &'a Blob, others: &'a [Blob]) -> Result<Vec<Description<'a>>,
     if rest.at != words.len() { Err(Status::Malformed) } else { Ok(things) }
 }
 
-/// The words of part 0 that are still to be read.
+/// A position in the words of part 0.
 struct WordCursor<'a> {
     words: Words<'a>,
     at: usize,
@@ -177,7 +176,7 @@ impl<'a> WordCursor<'a> {
     }
 }
 
-/// A stone as it was.
+/// A stone, unchanged.
 fn stone(thing: &Description<'_>) -> Result<Blob, Status> {
     if let Some(part) = thing.part {
         return Ok(part.clone());
@@ -188,7 +187,7 @@ fn stone(thing: &Description<'_>) -> Result<Blob, Status> {
     Ok(stone)
 }
 
-/// A message of words that are checked here, but for where its references lead to: those are noted.
+/// A message of words that are checked here, except for the targets of its references, which are recorded.
 fn message(
     thing: &Description<'_>,
     dialect: Dialect,

@@ -8,34 +8,35 @@ use crate::allocation::Grow;
 use crate::blob::Blob;
 use crate::status::Status;
 
-/// The words of a message of no more bits are in part 0 whatever is asked for: they are mostly structure.
+/// The words of a message of up to this many bits are always in part 0: they are mostly structure.
 const SMALL_MESSAGE: usize = 32 * 1024 * 8;
 
-/// Something that is held.
+/// A held thing.
 struct PartEntry<'a> {
     blob: &'a Blob,
-    /// A message's.
+    /// The dialect, if it is a message.
     dialect: Option<Dialect>,
-    /// 0: in part 0.
+    /// The part that has its bytes.
     part: usize,
 }
 
-/// A thing whose held blobs are gone through.
+/// A thing whose held blobs are being visited.
 struct WalkedBlob<'a> {
     blob: &'a Blob,
     next: usize,
 }
 
-/// The parts of a message. Stones and held messages of fewer bits than `inline_below_bits` are copied into part 0; the other
-/// parts are themselves, counted. The message's own words are in part 0 when they are at most 32 KiB, else a part, too.
-/// Keys are not compared here: parts with two equal keys in a record are refused when a message is made of them.
+/// The parts of a message. Stones and held messages of fewer bits than `inline_below_bits` are copied into part 0; the
+/// others are parts, with a new count each. The message's own words are in part 0 when they are at most 32 KiB,
+/// otherwise also a part. Keys are not compared here: parts with two equal keys in a record are refused when a message
+/// is made from them.
 ///
-/// `NotStone`; `WrongType` when it is no message; `NoMemory`.
+/// `NotStone`; `WrongType` when it is not a message; `NoMemory`.
 pub fn to_parts(message: &Blob, inline_below_bits: usize) -> Result<Parts, Status> {
     message_words(message)?;
     let (mut things, numbers) = sorted(message)?;
     let mut parts = Vec::new();
-    // Part 0 comes last.
+    // Part 0 is made last.
     let mut size = 2_usize;
     let mut part = 0;
     for (number, thing) in things.iter_mut().enumerate() {
@@ -60,9 +61,9 @@ pub fn to_parts(message: &Blob, inline_below_bits: usize) -> Result<Parts, Statu
     Ok(Parts(parts))
 }
 
-/// All that the message holds, who holds before what is held, and their numbers.
+/// Everything that the message holds, holders before held, and their numbers.
 fn sorted(message: &Blob) -> Result<(Vec<PartEntry<'_>>, Memo<usize>), Status> {
-    // Found, but without a number: those are given at the end.
+    // Found, but not numbered yet.
     let mut numbers = Memo::default();
     let mut things = Vec::new();
     let mut open = Vec::new();
@@ -74,7 +75,7 @@ fn sorted(message: &Blob) -> Result<(Vec<PartEntry<'_>>, Memo<usize>), Status> {
         }
         let Some(walk) = open.last_mut() else { break };
         let dialect = message_words(walk.blob).ok().map(|(.., dialect)| dialect);
-        // What a slice holds is its own affair.
+        // What a slice holds is not part of the message.
         let held = if dialect.is_some() { walk.blob.held() } else { &[] };
         match held.get(walk.next) {
             Some(inner) => {
@@ -98,17 +99,17 @@ fn key(blob: &Blob) -> super::super::memo::MemoKey {
     (blob.as_raw(), 0, 0)
 }
 
-/// The things of a message by their numbers: what a dump calls them by.
+/// The things of a message by number, as a dump refers to them.
 pub(crate) struct Things<'a>(Vec<PartEntry<'a>>, Memo<usize>);
 
 impl<'a> Things<'a> {
-    /// `NoMemory`.
+    /// Finds the things. `NoMemory`.
     pub(crate) fn of(message: &'a Blob) -> Result<Self, Status> {
         let (things, numbers) = sorted(message)?;
         Ok(Things(things, numbers))
     }
 
-    /// Those that are messages, with their numbers: the message itself is number 0.
+    /// The messages among them, with their numbers; the message itself is number 0.
     pub(crate) fn messages(&self) -> impl Iterator<Item = (usize, &'a Blob)> {
         self.0
             .iter()
@@ -145,13 +146,13 @@ fn put(things: &[PartEntry<'_>], numbers: &Memo<usize>, target: &mut [u8]) {
         if thing.dialect.is_some() {
             thing.blob.bytes().as_chunks::<8>().0.iter().for_each(|word| put(u64::from_ne_bytes(*word)));
         } else {
-            // A word of a blob has the first byte in front.
+            // A word of a blob has the first byte as the most significant one.
             thing.blob.for_each_word(|word| put(word.swap_bytes()));
         }
     }
 }
 
-/// The thing as it may be anywhere: words of messages are little-endian.
+/// The thing in portable form: words of messages are little-endian.
 fn portable(thing: &PartEntry<'_>) -> Result<Blob, Status> {
     if thing.dialect.is_none() || cfg!(target_endian = "little") {
         return Ok(thing.blob.clone());
