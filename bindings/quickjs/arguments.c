@@ -164,7 +164,7 @@ int count_option(JSContext *ctx, JSValueConst options, const char *name, const c
     if (result < 0)
         return -1;
     if (given == 0)
-        return refuse_argument(ctx, doing, "a limit is a whole number above 0");
+        return refuse_argument(ctx, doing, "a limit must be a whole number above 0");
     *count = given;
     return 0;
 }

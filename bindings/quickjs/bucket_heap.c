@@ -43,7 +43,7 @@ MODULE_FUNCTION(heap_limit) {
         if (count_argument(ctx, argv[0], doing, 0, &limit) < 0)
             return JS_EXCEPTION;
         if (limit == 0)
-            return throw_status(ctx, DRYSTONE_OUT_OF_RANGE, "bucketHeapLimit: a limit is a whole number above 0");
+            return throw_status(ctx, DRYSTONE_OUT_OF_RANGE, "bucketHeapLimit: a limit must be a whole number above 0");
         if (state->tables != 0)
             return throw_status(ctx, DRYSTONE_BUSY, "bucketHeapLimit: a BucketMap or BucketSet is alive");
         heap_end(state);

@@ -103,62 +103,64 @@ export namespace dec64 {
     function fromText(text: string): bigint;
 }
 
-/** What a new mailbox may hold; without a bound where there is none. */
+/** The bounds of a new mailbox. A bound that is left out does not apply. */
 export interface MailboxBounds {
     maxLetters?: number;
-    /** Of the letters and, each as often as it is held, of the stones and messages in them. */
+    /** The bytes of the letters and of the stones and messages in them, each counted as often as it is held. */
     maxBytes?: number;
 }
 
-/** Letters, but for the bytes; since the mailbox was made, and now. */
+/** Counts of letters, and bytes where the name says so. */
 export interface MailboxStatistics {
+    /** These four: since the mailbox was made. */
     posted: number;
     taken: number;
     refused: number;
     swept: number;
+    /** These two: now. */
     letters: number;
     bytes: number;
     peakLetters: number;
     peakBytes: number;
 }
 
-/** Where letters wait for an actor, whichever runtime and thread it is on. */
+/** A queue of letters for an actor, on any runtime and thread of the process. */
 export class Mailbox implements AsyncIterable<Blob> {
     private constructor();
-    /** For who takes the letters: the process's mailbox of that name, or a new one. A Number is maxLetters, 0 for no bound. */
+    /** For takers: the process's mailbox of that name, or a new one. A Number is maxLetters; 0 for no bound. */
     static open(name: string, bounds?: number | MailboxBounds): Mailbox;
-    /** For who sends: the mailbox of that name that somebody has open. */
+    /** For senders: the open mailbox of that name. Throws with code "NOT_FOUND" if there is none. */
     static find(name: string): Mailbox;
     /** The same as `new Link(descriptor, options)`. */
     static link(descriptor: number, options?: LinkOptions): Link;
     readonly length: number;
-    /** Readable for poll while there are letters, or it is closed; not to be read or closed. */
+    /** A descriptor for poll, readable while letters are queued or the mailbox is closed. Do not read or close it. */
     readonly fd: number | undefined;
-    /** Without a timeout a full mailbox refuses at once. A Number for the options is ignored, for `letters.forEach(box.post, box)`. */
+    /** Without a timeout a full mailbox refuses at once. Options that are a Number are ignored, for `letters.forEach(box.post, box)`. */
     post(letter: Blob, options?: { timeout?: number } | number): void;
-    /** Ahead of the ordinary letters, behind the urgent ones. */
+    /** Queues a letter ahead of the ordinary ones and after the urgent ones. */
     postUrgent(letter: Blob): void;
-    /** The oldest letter; undefined when none came in time, null when the mailbox is closed and empty. */
+    /** The oldest letter; undefined if none came in time, null if the mailbox is closed and empty. */
     take(timeout?: number): Blob | undefined | null;
-    /** At least one letter, and as many more as are there, up to `count`. */
+    /** As `take`, but all queued letters, at most `count`. */
     takeMany(count: number, timeout?: number): Blob[] | undefined | null;
-    /** The next letter; null when the mailbox is closed and empty. */
+    /** The next letter; null if the mailbox is closed and empty. */
     next(): Promise<Blob | null>;
-    /** Ends when the mailbox is closed and empty. */
+    /** Ends once the mailbox is closed and empty. */
     [Symbol.asyncIterator](): AsyncIterableIterator<Blob>;
-    /** Called with each letter, one in a turn of the host's loop. */
+    /** Called with each letter, at most once per turn of the host's loop. */
     onletter: ((this: Mailbox, letter: Blob) => unknown) | null;
     statistics(): MailboxStatistics;
-    /** Drops the letters that are there; how many. */
+    /** Drops the queued letters; returns how many. */
     sweep(): number;
     close(): void;
 }
 
-/** The letters of a turn, which go when it has ended well. */
+/** The letters of a turn, which are posted only when it has ended well. */
 export class Outbox {
     constructor();
     post(to: Mailbox, letter: Blob): void;
-    /** Posts them in their order; how many were refused, and dropped. */
+    /** Posts the letters in order; returns how many were refused, which are dropped. */
     commit(): number;
     discard(): void;
 }

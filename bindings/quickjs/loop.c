@@ -63,7 +63,7 @@ int watch_start(JSContext *ctx, struct module *module, struct watch *watch, drys
         if (set_read_handler(ctx, module, watch->descriptor, watch->function) < 0)
             return -1;
     } else if (watch->host(watch->host_context, ctx, watch->descriptor, ready, data) < 0) {
-        throw_status(ctx, DRYSTONE_UNSUPPORTED, "Mailbox: the host's loop does not watch the descriptor");
+        throw_status(ctx, DRYSTONE_UNSUPPORTED, "Mailbox: the host's loop cannot watch the descriptor");
         return -1;
     }
     watch->on = true;

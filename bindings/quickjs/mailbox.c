@@ -23,7 +23,7 @@ static const JSClassDef mailbox_class = { .class_name = "Mailbox", .finalizer = 
 
 MODULE_FUNCTION(mailbox_constructor) {
     return throw_status(ctx, DRYSTONE_INVALID_ARGUMENT,
-                        "a mailbox has a name: use Mailbox.open(name), or Mailbox.find(name) to send to it");
+                        "a mailbox needs a name: use Mailbox.open(name), or Mailbox.find(name) to send to it");
 }
 
 /* Bounds as Mailbox.open has them: a number of letters, or an object. */
@@ -69,13 +69,13 @@ MODULE_FUNCTION(mailbox_open_function) {
                                  : throw_status(ctx, status, doing);
 }
 
-/* The name in the message, as far as it fits. */
+/* With the name, cut if it is long. */
 static JSValue throw_not_found(JSContext *ctx, const char *name, size_t length) {
     char message[256];
     bool cut = length > 100;
     if (cut)
         for (length = 100; (name[length] & 0xC0) == 0x80; length--) {}
-    int written = snprintf(message, sizeof message, "Mailbox.find: nobody has a mailbox \"%.*s%s\" open", (int)length,
+    int written = snprintf(message, sizeof message, "Mailbox.find: there is no open mailbox \"%.*s%s\"", (int)length,
                            name, cut ? "…" : "");
     return throw_status_message(ctx, DRYSTONE_NOT_FOUND, message, (size_t)written);
 }
@@ -95,7 +95,7 @@ MODULE_FUNCTION(mailbox_find_function) {
     return result;
 }
 
-/* 0 where the program gives no timeout: a full mailbox refuses at once. */
+/* Without a timeout, 0: a full mailbox refuses at once. */
 static int timeout_option(JSContext *ctx, JSValueConst options, const char *doing, int64_t *timeout) {
     JSValue value = option_of(ctx, options, "timeout", doing);
     *timeout = 0;
@@ -123,7 +123,7 @@ static drystone_status post_in_time(JSContext *ctx, struct module *module, mailb
             break;
         status = mailbox_post_wait(to, letter, wait.slice);
         if (status == DRYSTONE_LIMIT_EXCEEDED && wait_was_short(&wait))
-            break; /* the letter keeps more alive than the mailbox may ever hold */
+            break; /* the letter alone exceeds the mailbox's bound of bytes */
     }
     wait_end(&wait);
     return status;
@@ -195,7 +195,7 @@ MODULE_FUNCTION(mailbox_take_method) {
     int64_t timeout;
     if (self == NULL || timeout_argument(ctx, argv[0], doing, &timeout) < 0)
         return JS_EXCEPTION;
-    JSValue object = blob_object_empty(ctx, module); /* first, so that no letter is taken that cannot be given */
+    JSValue object = blob_object_empty(ctx, module); /* first, so that no letter is taken that cannot be returned */
     if (JS_IsException(object))
         return object;
     blob *letter = NULL;
@@ -209,7 +209,7 @@ MODULE_FUNCTION(mailbox_take_method) {
     return no_letter(ctx, status, doing);
 }
 
-/* An array of Blobs without blobs. */
+/* An array of Blob objects that have no blobs yet. */
 static JSValue new_empty_letters(JSContext *ctx, struct module *module, size_t count) {
     JSValue array = JS_NewArray(ctx);
     for (size_t i = 0; i < count && !JS_IsException(array); i++) {
@@ -223,7 +223,7 @@ static JSValue new_empty_letters(JSContext *ctx, struct module *module, size_t c
     return array;
 }
 
-/* The letters go into the first of the array's objects, which has no others then. */
+/* The first objects of the array get the letters; the others are removed. */
 static int fill_letters(JSContext *ctx, struct module *module, JSValueConst array, blob **letters, size_t count) {
     for (size_t i = 0; i < count; i++) {
         JSValue object = JS_GetPropertyUint32(ctx, array, (uint32_t)i);
@@ -244,10 +244,10 @@ MODULE_FUNCTION(mailbox_take_many_method) {
         timeout_argument(ctx, argv[1], doing, &timeout) < 0)
         return JS_EXCEPTION;
     if (most == 0) {
-        refuse_argument(ctx, doing, "the count is a whole number above 0");
+        refuse_argument(ctx, doing, "the count must be a whole number above 0");
         return JS_EXCEPTION;
     }
-    /* room for those that are there, and for some that come while it waits */
+    /* room for the queued letters, and for some that come while it waits */
     size_t room = mailbox_length(self);
     room = room < AT_LEAST ? AT_LEAST : room;
     room = room > MOST ? MOST : room;
@@ -336,7 +336,7 @@ MODULE_FUNCTION(mailbox_set_onletter) {
     if (self == NULL)
         return JS_EXCEPTION;
     if (!remove && !JS_IsFunction(ctx, argv[0])) {
-        refuse_argument(ctx, "Mailbox.prototype.onletter", "neither a function nor null");
+        refuse_argument(ctx, "Mailbox.prototype.onletter", "the handler must be a function or null");
         return JS_EXCEPTION;
     }
     JSValueConst handler = remove ? JS_UNDEFINED : argv[0];

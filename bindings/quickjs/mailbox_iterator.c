@@ -1,4 +1,4 @@
-/* What `for await` has over a mailbox. */
+/* The iterator of `for await` over a mailbox. */
 #include "mailbox_iterator.h"
 
 #include "define.h"
@@ -9,7 +9,7 @@
 
 struct mailbox_iterator {
     mailbox *over; /* counted */
-    bool ended;    /* given up */
+    bool ended;    /* by return() */
 };
 
 static void mailbox_iterator_finalizer(JSRuntime *runtime, JSValueConst value) {
@@ -48,7 +48,7 @@ static struct mailbox_iterator *this_iterator(JSContext *ctx, struct module *mod
     return self;
 }
 
-/* Takes the value over. */
+/* A promise resolved with the value, whose count it takes over. */
 static JSValue resolved(JSContext *ctx, JSValue value) {
     JSValue settle[2];
     JSValue promise = JS_IsException(value) ? JS_EXCEPTION : JS_NewPromiseCapability(ctx, settle);
@@ -76,7 +76,7 @@ MODULE_FUNCTION(iterator_next_method) {
                        : next_letter(ctx, module, self->over, this_value);
 }
 
-/* What a loop that is broken off calls: letters that were not given out stay in the mailbox. */
+/* Called when a loop is left early. Letters that were not handed out stay in the mailbox. */
 MODULE_FUNCTION(iterator_return_method) {
     struct module *module = module_of_data(data);
     struct mailbox_iterator *self = this_iterator(ctx, module, this_value);

@@ -19,7 +19,7 @@ struct waiter {
     JSValue iterator; /* undefined: the letter alone */
 };
 
-/* What a context has waiting on a mailbox: it is there while the loop watches, and keeps the context alive. */
+/* A context's wait for letters of a mailbox. It exists while the loop watches the descriptor, and keeps the context alive. */
 struct reader {
     struct reader *next;
     struct module *module; /* of the context */
@@ -77,7 +77,8 @@ static int settle_with_end(JSContext *ctx, struct module *module, struct waiter 
     return result;
 }
 
-/* Gives the waiter a letter, or the end. 1: done; 0: there is none; -1: exception, and the letter is in the mailbox. */
+/* Settles the waiter's promise with a letter, or with the end. 1: done; 0: no letter; -1: exception, and the letter is back
+   in the mailbox. */
 static int serve(JSContext *ctx, struct module *module, mailbox *from, struct waiter *waiter) {
     blob *letter = NULL;
     drystone_status status = mailbox_take(from, 0, &letter);
@@ -95,7 +96,7 @@ static int serve(JSContext *ctx, struct module *module, mailbox *from, struct wa
     blob_incref(letter);
     blob_object_clear(module, waiter->letter);
     if (mailbox_post_urgent(from, letter) != DRYSTONE_OK)
-        blob_destroy(letter); /* it was closed or filled meanwhile */
+        blob_destroy(letter); /* closed or filled in the meantime */
     return -1;
 }
 
@@ -188,7 +189,7 @@ static struct reader *reader_of(JSContext *ctx, struct module *home, mailbox *fr
         return reader_new(ctx, home, from, doing);
     if (reader->module == home)
         return reader;
-    throw_status(ctx, DRYSTONE_BUSY, "Mailbox: another context of this runtime waits for its letters");
+    throw_status(ctx, DRYSTONE_BUSY, "Mailbox: another context of this runtime is waiting for its letters");
     return NULL;
 }
 
@@ -299,7 +300,7 @@ static struct module *home_with_loop(JSContext *ctx, struct module *module, cons
     return home == NULL || loop_needed(ctx, home, doing) < 0 ? NULL : home;
 }
 
-/* 1: the promise has its letter already. */
+/* 1: the promise has its letter. */
 static int serve_at_once(JSContext *ctx, struct module *home, mailbox *from, struct waiter *waiter) {
     struct reader *reader = find_reader(home->state, from);
     if (home->letters_left == 0 || (reader != NULL && reader->first != NULL))
@@ -341,7 +342,7 @@ JSValue next_letter(JSContext *ctx, struct module *module, mailbox *from, JSValu
     return JS_EXCEPTION;
 }
 
-/* Takes the iterator's first one out of the list; NULL: it has none. */
+/* Removes the iterator's first waiter from the list. NULL: it has none. */
 static struct waiter *waiter_of_iterator(struct reader *reader, JSValueConst iterator) {
     for (struct waiter **place = &reader->first, *waiter; (waiter = *place) != NULL; place = &waiter->next) {
         if (!JS_IsObject(waiter->iterator) || object_address(waiter->iterator) != object_address(iterator))

@@ -79,7 +79,7 @@ leavesNothing(drystone, () => {
 
 // senders find what takers have open
 leavesNothing(drystone, () => {
-    const missing = throws(() => Mailbox.find("mailbox.test näme"), { code: "NOT_FOUND", matches: /^Mailbox\.find: nobody has a mailbox "mailbox\.test näme" open$/ });
+    const missing = throws(() => Mailbox.find("mailbox.test näme"), { code: "NOT_FOUND", matches: /^Mailbox\.find: there is no open mailbox "mailbox\.test näme"$/ });
     ok(missing instanceof Error && !(missing instanceof TypeError));
     throws(() => Mailbox.find("é".repeat(1000)), { code: "NOT_FOUND", matches: /"é{50}…"/ });
     throws(() => Mailbox.find(""), { code: "INVALID_ARGUMENT" });
