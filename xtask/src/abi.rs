@@ -1,5 +1,5 @@
-//! The binary interface: `include/drystone.abi` is what the last release promised, and `abidiff` says what has become of
-//! it. `docs/abi.md` has the rules.
+//! The binary interface: `include/drystone.abi` records what the last release promised, and `abidiff` compares it
+//! with today's interface. `docs/abi.md` has the rules.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use crate::process::{Outcome, output, program, root, run, target};
 use crate::quickjs::compiler;
 
 const DUMP: &str = "include/drystone.abi";
-/// What `drystone.h` includes.
+/// The headers that `drystone.h` includes.
 const PART: &str = "include/drystone_wasmtime.h";
-/// What may change: structs that begin with their size grow at the end.
+/// Allowed changes: structs that begin with their size may grow at the end.
 const ALLOWED: &str = "include/drystone.abignore";
 
-/// Notes today's interface as the promised one, or with `check` compares the two.
+/// Records today's interface as the promised one, or with `check` compares the two.
 pub fn run_abi(check: bool) -> Outcome {
     let folder = target().join("abi");
     fs::create_dir_all(&folder)?;
@@ -31,7 +31,7 @@ pub fn run_abi(check: bool) -> Outcome {
     Ok(())
 }
 
-/// Additions are fine; what was promised has to be there, and the same.
+/// Additions are allowed; everything promised must exist unchanged.
 fn compare(today: &Path) -> Outcome {
     let mut command = program("abidiff");
     command.args(["--no-added-syms", "--suppressions"]).arg(root().join(ALLOWED));
@@ -41,7 +41,7 @@ fn compare(today: &Path) -> Outcome {
     })
 }
 
-/// Those that begin with their size are those that may grow.
+/// Structs that begin with their size may grow.
 fn open_structs_are_named(header: &str) -> Outcome {
     let allowed = fs::read_to_string(root().join(ALLOWED))?;
     let named =
@@ -56,7 +56,7 @@ fn open_structs_are_named(header: &str) -> Outcome {
     if named == open { Ok(()) } else { Err(format!("{ALLOWED} has to name {}", open.join("|")).into()) }
 }
 
-/// The check itself is checked: it lets pass what docs/abi.md allows, and nothing of what it forbids.
+/// Tests the check itself: it accepts what docs/abi.md allows, and nothing that it forbids.
 fn changes_are_found(folder: &Path, header: &str) -> Outcome {
     let promised = root().join(DUMP);
     let edits = [
@@ -102,8 +102,9 @@ fn changes_are_found(folder: &Path, header: &str) -> Outcome {
     Ok(())
 }
 
-/// What the header promises, as `abidw` has it. The types of the library itself are Rust's; so a library in C stands for
-/// it that has every function of the header (the tests compare these with the real one's) and the numbers as an enum.
+/// The header's promises, in the format of `abidw`. The debug types of the library itself are Rust's, so this uses a
+/// C library with every function of the header (the tests compare these with the real ones) and the constants as an
+/// enum.
 fn dump(folder: &Path, header: &str) -> Outcome<PathBuf> {
     fs::write(folder.join("drystone.h"), header)?;
     let source = folder.join("stand-in.c");
@@ -123,7 +124,7 @@ fn dump(folder: &Path, header: &str) -> Outcome<PathBuf> {
     let mut command = program("abidw");
     command.args(["--no-corpus-path", "--no-comp-dir-path", "--no-show-locs", "--type-id-style", "hash"]);
     output(command.arg("--out-file").arg(&result).arg(&library))?;
-    // Where it was built says nothing.
+    // The build path does not matter.
     let text = fs::read_to_string(&result)?.replace(&format!("{}/", folder.display()), "");
     fs::write(&result, &text)?;
     let found = text.matches("<function-decl ").count();
@@ -147,7 +148,7 @@ fn functions(text: &str) -> impl Iterator<Item = &str> {
     pieces.map(str::trim).filter(|piece| piece.ends_with(')') && !piece.starts_with("typedef"))
 }
 
-/// The names of the header's constants that are numbers, but for the version's, which are no promise.
+/// The names of the header's numeric constants, except the version numbers, which are not promised.
 fn numbers(header: &str) -> impl Iterator<Item = &str> {
     let defined = header.lines().filter_map(|line| line.strip_prefix("#define ")?.split_once(' '));
     defined

@@ -1,4 +1,4 @@
-//! The documentation as a book: what its links lead to, and that mdBook takes it.
+//! The documentation as a book: checks its links, and builds it with mdBook.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -67,8 +67,7 @@ fn included() -> Outcome<Vec<String>> {
     Ok(faults)
 }
 
-/// The links that are no addresses and lead to no file, or to no heading of it; and documents named in backticks that
-/// are not there.
+/// Relative links without a matching file or heading, and documents named in backticks that do not exist.
 fn faulty_links(file: &Path, text: &str) -> Vec<String> {
     let folder = file.parent().unwrap_or(Path::new(""));
     let prose = without_code(text);
@@ -92,7 +91,7 @@ pub fn without_code(text: &str) -> String {
     text.split("```").step_by(2).collect()
 }
 
-/// The names by which a document's headings are linked to: lower case, hyphens for spaces, no other signs.
+/// The link targets of a document's headings: lower case, hyphens for spaces, no other punctuation.
 fn headings(text: &str) -> BTreeSet<String> {
     let headings = text.lines().filter(|line| line.starts_with('#'));
     let name = |heading: &str| {

@@ -1,11 +1,11 @@
-//! Which steps of the tests run: all, those named, or those that changed files are of.
+//! Which steps of the tests run: all, those named, or those affected by changed files.
 
 use std::collections::BTreeSet;
 
 use crate::process::{Outcome, output, program};
 use crate::test::{LIBRARY, STEPS, Step};
 
-/// `--only NAME`, which may be repeated; `--changed [COMMIT]`: what is not as it is in that commit (HEAD); or all.
+/// `--only NAME`, which may be repeated; `--changed [COMMIT]`: the steps for files that differ from that commit (HEAD); or all.
 pub fn chosen(arguments: &[String]) -> Outcome<Vec<&'static Step>> {
     if let Some(("--changed", rest)) = arguments.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         let commit = match rest {
@@ -41,7 +41,7 @@ fn changes(commit: &str) -> Outcome<BTreeSet<String>> {
     Ok(differ.lines().chain(new.lines()).map(str::to_owned).collect())
 }
 
-/// The steps that look at one of the files; all, when there is a file that no step names.
+/// The steps that use one of the files; all steps, if no step lists one of them.
 fn of_changes(files: &BTreeSet<String>) -> Outcome<Vec<&'static Step>> {
     if files.is_empty() {
         return Err("nothing has changed".into());

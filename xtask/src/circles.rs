@@ -1,4 +1,5 @@
-//! No circle among the C files of the binding for QuickJS: what a file includes, calls or points to never leads back to it.
+//! No dependency cycles among the C files of the QuickJS binding: no file includes, calls or refers to a file that
+//! leads back to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,12 +7,16 @@ use std::fs;
 use crate::process::{Outcome, root};
 use crate::quickjs::{BINDING, files};
 
-/// Every file, and the files that it uses.
+/// Each file, and the files that it uses.
 type Uses = BTreeMap<String, BTreeSet<String>>;
 
 pub fn check() -> Outcome {
     let left = in_circles(&uses()?);
-    if left.is_empty() { Ok(()) } else { Err(format!("files of the binding in a circle: {left:#?}").into()) }
+    if left.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("dependency cycle among the files of the binding: {left:#?}").into())
+    }
 }
 
 fn uses() -> Outcome<Uses> {
@@ -19,7 +24,7 @@ fn uses() -> Outcome<Uses> {
     let mut texts = BTreeMap::new();
     for path in files(&folder, "c")?.into_iter().chain(files(&folder, "h")?) {
         let name = path.file_name().and_then(|name| name.to_str()).ok_or("a file has a name")?.to_owned();
-        // The one that includes all of them.
+        // The file that includes all others.
         if !BINDING.ends_with(&name) {
             texts.insert(name, fs::read_to_string(path)?);
         }
@@ -35,7 +40,7 @@ fn uses() -> Outcome<Uses> {
         let mut used: BTreeSet<String> =
             included(text).filter(|name| texts.contains_key(*name)).map(str::to_owned).collect();
         for name in identifiers(&code(text)) {
-            // A name of the file's own is that, wherever else it is defined too.
+            // A name defined in the file itself refers to that definition, even if other files define it too.
             let elsewhere = home.get(name).filter(|homes| file.ends_with(".c") && !homes.contains(file));
             used.extend(elsewhere.into_iter().flatten().map(|home| (*home).clone()));
         }
@@ -44,7 +49,7 @@ fn uses() -> Outcome<Uses> {
     if uses.len() < 50 { Err("the binding has lost its files".into()) } else { Ok(uses) }
 }
 
-/// Takes away the files that use none of those that are left, until there is no such file.
+/// Removes files that use none of the remaining ones, until there are no more such files.
 fn in_circles(uses: &Uses) -> Uses {
     let mut left = uses.clone();
     loop {
@@ -66,7 +71,7 @@ fn included(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| line.strip_prefix("#include \"")?.strip_suffix('"'))
 }
 
-/// The text without comments, strings and lines of the preprocessor.
+/// The text without comments, strings and preprocessor lines.
 fn code(text: &str) -> String {
     let uncommented: String = text
         .split("/*")
@@ -95,7 +100,7 @@ fn identifiers(code: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-/// The functions and objects that have their bodies or values here.
+/// The functions and objects that are defined here.
 fn definitions(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     let (mut depth, mut statement) = (0, String::new());
@@ -119,7 +124,7 @@ fn definitions(code: &str) -> Vec<String> {
     found
 }
 
-/// What a statement defines whose braces begin.
+/// The name that a statement with an opening brace defines.
 fn defined(statement: &str) -> Option<&str> {
     if let Some((object, _)) = statement.split_once('=') {
         return identifiers(object.split('[').next()?).last();

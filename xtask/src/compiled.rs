@@ -1,11 +1,11 @@
-//! What only the compiled code shows for sure: no function of the library recurses, and none takes memory in a way that
-//! ends the process when there is none.
+//! Properties that only compiled code proves: no function of the library recurses, and none allocates in a way that
+//! aborts the process on failure.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::process::{Outcome, cargo, output, program, root, run, target};
 
-/// Parts of the names of what ends the process.
+/// Parts of the names of functions that abort the process.
 const REFUSED: [&str; 6] = [
     "handle_alloc_error",
     "raw_vec12handle_error",
@@ -15,11 +15,11 @@ const REFUSED: [&str; 6] = [
     "from_utf8_lossy",
 ];
 
-/// Says of itself that it does, in Rust only.
+/// Documented to abort, in Rust only.
 const ALLOWED: &str = "11scoped_heap5scope5enter";
 
-/// Looks at what the functions in the static library call. Those of the standard library may do both: the text of a panic
-/// is not reached, and sorting recurses for the logarithm of a number that is bounded.
+/// Checks the calls of the functions in the static library. The standard library's own functions may do both: panic
+/// messages are not reached, and sorting recurses to the logarithm of a bounded number.
 pub fn check_compiled() -> Outcome {
     run(cargo().args(["build", "--release", "--locked", "--package", "drystone"]))?;
     let library = target().join("release/libdrystone.a");
@@ -49,7 +49,7 @@ pub fn check_compiled() -> Outcome {
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
-/// What a line of objdump's names: by a relocation (a function's own section stands for it), or directly.
+/// The function that a line of objdump refers to: by a relocation (to the function's own section), or directly.
 fn called(line: &str) -> Option<&str> {
     if let Some((_, name)) = line.split_once("R_X86_64_") {
         let name = name.split_whitespace().nth(1)?;
@@ -61,7 +61,7 @@ fn called(line: &str) -> Option<&str> {
     name.strip_suffix('>').filter(|name| !name.contains('+'))
 }
 
-/// Whether a way leads from a function of ours back to it.
+/// Whether a path of calls leads from a function of ours back to itself.
 fn recurses(start: &str, calls: &HashMap<&str, Vec<&str>>) -> bool {
     let mut seen = HashSet::new();
     let mut open = vec![start];

@@ -1,4 +1,4 @@
-//! The Conan package, made and tested without a remote.
+//! Creates and tests the Conan package without a remote.
 
 use std::env;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::python;
 
 const README: &str = "bindings/conan/README.md";
 
-/// Runs the shell lines of the recipe's document, with a cache of its own.
+/// Runs the shell lines of the recipe's README, with a separate cache.
 pub fn check() -> Outcome {
     python::needs()?;
     let folder = target().join("conan");

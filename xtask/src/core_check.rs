@@ -1,11 +1,11 @@
-//! The core of bucket maps by itself: without the standard library, and without a way to a panic.
+//! The core of bucket maps alone: without the standard library, and without a path to a panic.
 
 use crate::process::{Outcome, output, program, root, run, target};
 
-/// What an object may need from elsewhere: moving and comparing bytes, and what prints a status.
+/// External symbols that the object may need: moving and comparing bytes, and printing a status.
 const ALLOWED: [&str; 7] = ["memcpy", "memmove", "memset", "memcmp", "bcmp", "CStr", "Formatter"];
 
-/// Compiles `tests/core` and looks at the symbols that its object does not have itself.
+/// Compiles `tests/core` and checks the undefined symbols of its object.
 pub fn check_core() -> Outcome {
     let object = target().join("core_check.o");
     let mut rustc = program(std::env::var_os("RUSTC").unwrap_or("rustc".into()));

@@ -1,19 +1,19 @@
-//! The Rust crates that use the library from outside: by its C interface, and as a crate.
+//! Rust crates that use the library from outside: through its C interface, and as a crate.
 
 use std::fs;
 
 use crate::library;
 use crate::process::{Outcome, cargo, output, program, root, run, target};
 
-/// All of them, and that what would be published builds by itself.
+/// Checks all of them, and that the published package would build alone.
 pub fn check() -> Outcome {
     declarations()?;
     plugin()?;
     packaged()
 }
 
-/// The Rust declarations of the C interface, against the header (types, by ctest2) and against the list of
-/// symbols (none missing).
+/// Compares the Rust declarations of the C interface with the header (types, by ctest2) and with the list of symbols
+/// (none missing).
 fn declarations() -> Outcome {
     let library = library::build()?;
     let crates = root().join("bindings/rust");
@@ -28,12 +28,12 @@ fn declarations() -> Outcome {
         .args(["run", "--locked", "--package", "systest", "--manifest-path"])
         .arg(crates.join("Cargo.toml"));
     command.env("CARGO_TARGET_DIR", target().join("sys"));
-    // Without LD_LIBRARY_PATH, as users run it.
+    // Without LD_LIBRARY_PATH, as for users.
     run(command.env("DRYSTONE_LIB_DIR", &library).env_remove("LD_LIBRARY_PATH"))
 }
 
-/// A shared library in Rust that uses the crate exports its own function only; with the feature `capi`, the C
-/// interface too.
+/// A shared Rust library that uses the crate exports only its own function; with the feature `capi`, also the C
+/// interface.
 fn plugin() -> Outcome {
     let exported = |features: &[&str]| -> Outcome<usize> {
         let mut command = cargo();
@@ -57,7 +57,7 @@ fn plugin() -> Outcome {
     }
 }
 
-/// What `cargo publish` would send, without asking a registry; the library is built of it.
+/// Builds the library from the files that `cargo publish` would upload, without a registry.
 fn packaged() -> Outcome {
     let package = || {
         let mut command = cargo();

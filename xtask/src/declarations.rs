@@ -1,5 +1,5 @@
-//! The TypeScript declarations that the module for QuickJS and the package for browsers have in common: one file, and a copy
-//! of it within each one's declarations, as both are installed as a single file.
+//! The TypeScript declarations that the QuickJS module and the browser package have in common: one file, copied into
+//! the declarations of both, as each is installed as a single file.
 
 use std::fs;
 

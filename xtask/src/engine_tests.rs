@@ -1,5 +1,5 @@
-//! The tests that an engine's source brings with it, as they are and after our module was imported: the module replaces
-//! a few functions of the engine, and nobody may notice.
+//! The tests in an engine's own source, unchanged and after an import of our module: the module replaces a few
+//! functions of the engine, which must not affect other programs.
 
 use std::fs;
 use std::path::Path;
@@ -8,26 +8,24 @@ use crate::engines::Family;
 use crate::process::Outcome;
 use crate::quickjs::{QuickJs, files};
 
-/// What is no test by itself: read by others, or a measurement.
+/// Files that are not tests: read by tests, or benchmarks.
 fn is_part(name: &str) -> bool {
     ["fixture", "microbench", "empty.", "test_worker_module", "assert."]
         .iter()
         .any(|part| name.contains(part))
 }
 
-/// Which must pass, so that the comparison means something.
+/// Tests that must pass, so that the comparison means something.
 const PASS: [&str; 2] = ["test_builtin.js", "test_language.js"];
 
-/// What the engine's own runner gives its tests, and `qjs` does not have, or not without being asked.
+/// Globals that the engine's own runner provides, and `qjs` does not, or only with an option.
 const RUNNER: &str = "globalThis.std = std;\nglobalThis.os = os;\nglobalThis.qjs ??= { getStringKind: text => text.length > 255 ? 1 : 0 };\n";
 
-/// Runs all of them twice, and compares what they print and how they end.
+/// Runs each of them twice, and compares the output and the exit status.
 pub fn check(quickjs: &QuickJs) -> Outcome {
     let tests = quickjs.source.join("tests");
     if !tests.is_dir() {
-        println!(
-            "\nthis engine's source has no tests with it: its functions are checked by builtins.test.mjs alone"
-        );
+        println!("\nthis engine's source has no tests: only builtins.test.mjs checks its functions");
         return Ok(());
     }
     let (mut compared, mut passed) = (0, 0);
@@ -47,11 +45,11 @@ pub fn check(quickjs: &QuickJs) -> Outcome {
         compared += 1;
         passed += usize::from(bare.0 == Some(0));
     }
-    println!("\n{compared} of the engine's own tests end as without the module; {passed} pass in qjs");
+    println!("\n{compared} of the engine's own tests end the same way with the module; {passed} pass in qjs");
     if passed < 5 { Err("too few of the engine's own tests were found".into()) } else { Ok(()) }
 }
 
-/// The exit status and what was printed.
+/// The exit status and the output.
 fn run_test(quickjs: &QuickJs, test: &Path, first: &str) -> Outcome<(Option<i32>, String)> {
     let text = fs::read_to_string(test)?;
     let is_module = text.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));

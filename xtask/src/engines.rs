@@ -1,4 +1,4 @@
-//! The engines that the module for QuickJS runs on: what they are called, and where their C sources come from.
+//! The engines that the QuickJS module supports: their names, and where their C sources come from.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use crate::python;
 
 /// One engine of the table in bindings/quickjs/README.md.
 pub struct Engine {
-    /// As `--engine` takes it.
+    /// The argument of `--engine`.
     pub name: &'static str,
     pub family: Family,
     origin: Origin,
@@ -23,15 +23,15 @@ pub enum Family {
 }
 
 enum Origin {
-    /// A crate that carries a complete source, and the folder in it.
+    /// A crate that contains a complete source, and the folder in it.
     Crate(&'static str, &'static str),
-    /// A Python source package with the engine alone; `qjs` and its library are those of a crate, which fit.
+    /// A Python source package with the engine only; `qjs` and its library come from a compatible crate.
     Python { requirement: &'static str, package: &'static str, shell: (&'static str, &'static str) },
 }
 
 const RQUICKJS: (&str, &str) = ("rquickjs-sys", "quickjs");
 
-/// The newest release is the first one: what nobody names an engine for runs on it.
+/// The newest release is the first one, and the default.
 pub const ENGINES: [Engine; 5] = [
     Engine {
         name: "0.18.0",
@@ -61,7 +61,7 @@ pub const ENGINES: [Engine; 5] = [
     },
 ];
 
-/// The engine of a name, or the newest release.
+/// The engine with this name, or the newest release.
 pub fn engine(name: Option<&str>) -> Outcome<&'static Engine> {
     let Some(name) = name else { return Ok(&ENGINES[0]) };
     let known = || ENGINES.map(|engine| engine.name).join(", ");
@@ -70,7 +70,7 @@ pub fn engine(name: Option<&str>) -> Outcome<&'static Engine> {
 }
 
 impl Engine {
-    /// The folder with its C files. Its path has the version in it.
+    /// The folder with its C files. Its path contains the version.
     pub fn source(&self) -> Outcome<PathBuf> {
         match self.origin {
             Origin::Crate(name, folder) => in_crate(name, folder),
@@ -81,7 +81,7 @@ impl Engine {
     }
 }
 
-/// The crates are dependencies that nothing enables, so cargo has them here and compiles nothing of them.
+/// The crates are optional dependencies that are never enabled: cargo downloads them and compiles nothing.
 fn in_crate(name: &str, folder: &str) -> Outcome<PathBuf> {
     let metadata = output(cargo().args(["metadata", "--format-version=1", "--locked"]))?;
     let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
@@ -92,7 +92,7 @@ fn in_crate(name: &str, folder: &str) -> Outcome<PathBuf> {
     Ok(Path::new(manifest).with_file_name(folder))
 }
 
-/// The engine of a Python package and the shell of another source, in one folder.
+/// Combines the engine of a Python package and the shell of another source in one folder.
 fn with_shell(requirement: &str, package: &str, shell: &Path) -> Outcome<PathBuf> {
     let sources = target().join("qjs/sources");
     let merged = sources.join(package).join("merged");

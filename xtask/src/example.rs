@@ -1,4 +1,4 @@
-//! `examples/engine` on an engine: as it is, under valgrind, and under AddressSanitizer.
+//! `examples/engine` on an engine: normally, under valgrind, and under AddressSanitizer.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use crate::library::SONAME;
 use crate::process::{Outcome, output, program, root, run};
 use crate::quickjs::{BINDING, QuickJs, compiler, files};
 
-/// Builds and runs it. Its own checks are of what arrived and what failed; it gives 1 when one is wrong.
+/// Builds and runs it. The program checks what arrived and what failed, and exits with 1 if a check fails.
 pub fn check(quickjs: &QuickJs) -> Outcome {
     let plain = build(quickjs, "example-engine", &[])?;
     run(&mut program(&plain))?;

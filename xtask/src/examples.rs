@@ -1,4 +1,4 @@
-//! The small programs of `examples/`, each run as its reader would: it says what its first comment promises.
+//! Runs the small programs of `examples/` as a reader would, and compares their output with their first comment.
 
 use std::env;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::process::{Outcome, cargo, output, program, root, run, target};
 use crate::quickjs::{self, QuickJs, compiler, files};
 use crate::{install, python};
 
-/// The documents that say how the Python package is installed.
+/// The documents with instructions to install the Python package.
 pub const PIP: [&str; 2] = ["docs/python.md", "bindings/python/README.md"];
 
 /// All of them.
@@ -58,7 +58,7 @@ pub fn run_examples() -> Outcome {
     documented_lines(&quickjs)
 }
 
-/// The shell lines that install the Python package, and those of `examples/README.md`, as they are written: with an
+/// Runs the shell lines that install the Python package, and those of `examples/README.md`, verbatim: with an
 /// installed library, in a new Python environment, and with `qjs` on the path.
 fn documented_lines(quickjs: &QuickJs) -> Outcome {
     let folder = target().join("examples/documented");
@@ -122,7 +122,7 @@ fn of(language: &str, ending: &str) -> Outcome<Vec<std::path::PathBuf>> {
     if sources.is_empty() { Err(format!("no examples in {language}").into()) } else { Ok(sources) }
 }
 
-/// Runs it, and compares with the lines behind `prints: ` at its beginning.
+/// Runs it, and compares the output with the lines after `prints: ` at its beginning.
 fn says(source: &Path, command: &mut Command) -> Outcome {
     let text = fs::read_to_string(source)?;
     let promised: String = text

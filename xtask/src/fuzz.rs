@@ -12,10 +12,10 @@ use crate::quickjs::files;
 const TARGETS: [&str; 8] = ["wota", "wota_dec64", "nota", "json", "pickle", "fields", "bucket", "values"];
 const CARGO_FUZZ: &str = "0.13.1";
 
-/// Each target for so many seconds, two at a time; says so where there is no nightly compiler.
+/// Runs each target for that many seconds, two at a time; prints a notice if there is no nightly compiler.
 pub fn run_fuzz(seconds: u32) -> Outcome {
     if !Command::new("rustup").args(["run", "nightly", "rustc", "-V"]).output()?.status.success() {
-        println!("\nno nightly toolchain: fuzzing is left out here");
+        println!("\nno nightly toolchain: fuzzing is skipped");
         return Ok(());
     }
     let (tool, seeds) = (tool()?, seeds()?);
@@ -51,7 +51,7 @@ fn cargo_fuzz(tool: &Path, verb: &str) -> Command {
     command
 }
 
-/// `cargo-fuzz` of the version that this was tried with, kept below `target`. It only starts others, so it is not optimised.
+/// The tested version of `cargo-fuzz`, installed below `target`. It only starts others, so it is not optimised.
 fn tool() -> Outcome<PathBuf> {
     let place = target().join("tools");
     let tool = place.join("bin/cargo-fuzz");
@@ -102,7 +102,7 @@ fn seed(folder: &Path, name: &str, file: &str, vector: &serde_json::Value) -> Ou
     Ok(())
 }
 
-/// The bytes of a vector that has words or bytes in hexadecimal.
+/// The bytes of a vector with words or bytes in hexadecimal.
 fn bytes(vector: &serde_json::Value) -> Option<Vec<u8>> {
     if let Some(text) = vector["bytes"].as_str() {
         return (0..text.len() / 2)
@@ -111,7 +111,7 @@ fn bytes(vector: &serde_json::Value) -> Option<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     for word in vector["words"].as_array()? {
-        // Compact repetitions are for depth; the fuzzer finds its own.
+        // Repetitions only test depth, which the fuzzer finds itself.
         bytes.extend(u64::from_str_radix(word.as_str()?, 16).ok()?.to_le_bytes());
     }
     Some(bytes)

@@ -7,8 +7,8 @@ use crate::python;
 
 const EXAMPLE: &str = "examples/guest-imports";
 
-/// The host in Rust, outside the workspace, as it brings a compiler along; then the example on
-/// its hosts but for that in JavaScript.
+/// The host in Rust, outside the workspace, as it depends on a compiler; then the example on all of its hosts except
+/// the one in JavaScript.
 pub fn check() -> Outcome {
     run(&mut host("test"))?;
     check_host(host("run").args(["--quiet", "--example", "guest-imports"]))?;
@@ -24,7 +24,7 @@ fn host(action: &str) -> Command {
     command
 }
 
-/// A host of the example's says what the guest came to, what it reads itself, and what it refuses.
+/// A host of the example prints the guest's result, what it reads itself, and what it refuses.
 pub fn check_host(command: &mut Command) -> Outcome {
     let said = output(command)?;
     println!("{said}");

@@ -1,4 +1,4 @@
-//! The C headers and the list of exported symbols, both made from the Rust sources.
+//! The C headers and the list of exported symbols, both generated from the Rust sources.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::process::{Outcome, root};
 use crate::sections;
 
-/// Writes the files, or with `check` fails when they differ from what would be written.
+/// Writes the files, or with `check` fails if they are out of date.
 pub fn run(check: bool) -> Outcome {
     let include = root().join("include");
     let config = cbindgen::Config::from_file(include.join("cbindgen.toml"))?;
@@ -26,7 +26,7 @@ pub fn run(check: bool) -> Outcome {
     post_header(check)
 }
 
-/// Those of the library for letters between machines.
+/// The header and symbols of the library for letters between machines.
 fn post_header(check: bool) -> Outcome {
     let post = root().join("post");
     let config = cbindgen::Config::from_file(post.join("cbindgen.toml"))?;
@@ -45,14 +45,11 @@ pub fn place(path: &Path, text: &str, check: bool) -> Outcome {
         return Ok(fs::write(path, text)?);
     }
     if fs::read_to_string(path)? == text {
-        println!("{} is what the sources say", path.display());
+        println!("{} is up to date", path.display());
         return Ok(());
     }
-    Err(format!(
-        "{} is not what the sources say: run `cargo xtask header`, `bindings` and `declarations`",
-        path.display()
-    )
-    .into())
+    Err(format!("{} is out of date: run `cargo xtask header`, `bindings` and `declarations`", path.display())
+        .into())
 }
 
 /// The names in front of the parameter lists of declarations that end with a semicolon.

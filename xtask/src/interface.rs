@@ -1,4 +1,4 @@
-//! The binding for QuickJS as hosts get it: its header, the names that leave it, and what is installed of it.
+//! The QuickJS binding as hosts use it: its header, its exported names, and its installed files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +17,7 @@ pub fn check(quickjs: &QuickJs) -> Outcome {
     check_consumers(quickjs)
 }
 
-/// Nothing but the public names leaves the binding: its object file, a host that links it, a module to load.
+/// The binding exports only its public names: in its object file, in a host that links it, and in a loadable module.
 fn check_names(quickjs: &QuickJs) -> Outcome {
     let public = public_names()?;
     let object = quickjs.folder.join("drystone_quickjs.o");
@@ -35,7 +35,7 @@ fn check_names(quickjs: &QuickJs) -> Outcome {
     expect("drystone.so", &names(&["--dynamic"], &quickjs.folder.join("drystone.so"))?, &loaded)
 }
 
-/// The header alone and twice, as C99 and as C++.
+/// Compiles the header alone and twice, as C99 and as C++.
 fn check_header(quickjs: &QuickJs) -> Outcome {
     for (name, compiler, standard) in [("header.c", "cc", "-std=c99"), ("header.cpp", "c++", "-std=c++11")] {
         let program = quickjs.folder.join(name);
@@ -68,7 +68,7 @@ fn public_names() -> Outcome<BTreeSet<String>> {
     Ok(names.map(str::to_owned).collect())
 }
 
-/// The names that a file defines for others.
+/// The names that a file exports.
 fn names(kind: &[&str], file: &Path) -> Outcome<BTreeSet<String>> {
     let listed = output(Command::new("nm").args(["--defined-only", "--format=posix"]).args(kind).arg(file))?;
     Ok(listed.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
@@ -96,14 +96,14 @@ fn host(quickjs: &QuickJs, name: &str, objects: &[PathBuf]) -> Outcome<PathBuf> 
     Ok(host)
 }
 
-/// Engines that find an installed binding by CMake, by the lines of its README, and in the sources.
+/// Builds engines with an installed binding through CMake, with the lines of its README, and from the sources.
 fn check_consumers(quickjs: &QuickJs) -> Outcome {
     let home = target().join("quickjs-consumers");
     if home.exists() {
         fs::remove_dir_all(&home)?;
     }
     let (engine, prefix) = (home.join("engine of the user"), home.join("prefix"));
-    // As the engine's own build leaves it.
+    // As built by the engine's own build.
     fs::create_dir_all(engine.join("build"))?;
     fs::copy(quickjs.source.join("quickjs.h"), engine.join("quickjs.h"))?;
     run(program("ar").arg("rcs").arg(engine.join("build/libqjs.a")).args(&quickjs.objects))?;
@@ -135,7 +135,7 @@ fn cmake(work: &Path, engine: &Path, arguments: &[&str]) -> Outcome {
     starts(&work.join("engine_of_quickjs"))
 }
 
-/// The consumer's program finds all libraries and does what it is for.
+/// The consumer's program finds all libraries and works.
 fn starts(engine: &Path) -> Outcome {
     let said = output(program(engine).env_remove("LD_LIBRARY_PATH"))?;
     let right =
@@ -143,7 +143,7 @@ fn starts(engine: &Path) -> Outcome {
     if right { Ok(()) } else { Err(format!("{} says {said:?}", engine.display()).into()) }
 }
 
-/// The lines of the binding's README, as they stand.
+/// The lines of the binding's README, verbatim.
 fn documented_lines(quickjs: &QuickJs, home: &Path, engine: &Path, prefix: &Path) -> Outcome {
     let document = fs::read_to_string(root().join("bindings/quickjs/README.md"))?;
     let blocks = |language: &str| -> Vec<&str> {
@@ -185,7 +185,7 @@ fn documented_lines(quickjs: &QuickJs, home: &Path, engine: &Path, prefix: &Path
     shell.current_dir(&example).args(["-euc", &line]).env("PREFIX", prefix).env("QUICKJS", engine);
     run(&mut shell)?;
 
-    // make knows no names with spaces
+    // make does not support names with spaces
     let plain = home.join("engine-of-the-user");
     fs::rename(engine, &plain)?;
     fs::write(home.join("Makefile"), makefile)?;

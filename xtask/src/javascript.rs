@@ -12,8 +12,9 @@ use crate::process::{Outcome, output, program, root, run};
 use crate::quickjs::{self, BINDING, QuickJs, SANITIZE, compiler, files};
 use crate::{circles, engine_tests, example, interface, packages, typescript};
 
-/// Where the engine itself has AddressSanitizer too: the oldest, which checks least of what it is given, and the other
-/// family, which takes small memory in pieces of 4 KiB but then, so that it lacks memory in few places.
+/// Engines that are built with AddressSanitizer too: the oldest, which checks its arguments least, and the other
+/// family, which allocates small blocks in pieces of 4 KiB except in this build, so that few of its allocations fail
+/// otherwise.
 const SANITIZED: [(&str, &[&str]); 2] = [("0.14.0", &["--quick"]), ("bellard", &[])];
 
 /// The scripts run with a collection before every allocation on the newest and the oldest, and on the other family.
@@ -30,7 +31,7 @@ pub fn run_tests(name: Option<&str>) -> Outcome {
 
 /// On every engine.
 pub fn run_all() -> Outcome {
-    // Two at a time: most of it is one program that runs alone.
+    // Two at a time, as most steps run a single process.
     library::build()?;
     let next = AtomicUsize::new(0);
     let worker = || {
@@ -64,7 +65,7 @@ fn on_engine(engine: &'static Engine) -> Outcome {
     example::check(&quickjs)
 }
 
-/// The `.mjs` tests by the real `qjs`, and by one that collects before every allocation.
+/// Runs the `.mjs` tests in the real `qjs`, and in one that collects before every allocation.
 fn scripts(quickjs: &QuickJs) -> Outcome {
     let tests = files(&root().join("bindings/quickjs/tests"), "mjs")?;
     let tests: Vec<_> = tests.iter().filter_map(|path| path.file_name()?.to_str()).collect();
@@ -79,7 +80,7 @@ fn scripts(quickjs: &QuickJs) -> Outcome {
     Ok(())
 }
 
-/// The two programs of `docs/links.md`, as it shows them.
+/// Runs the two programs of `docs/links.md`, as printed there.
 fn linked_processes(quickjs: &QuickJs) -> Outcome {
     if !cfg!(target_os = "linux") {
         return Ok(());
@@ -102,14 +103,14 @@ fn linked_processes(quickjs: &QuickJs) -> Outcome {
     }
 }
 
-/// C hosts of our own around the engine with the module linked in: several runtimes, failing memory.
+/// Runs our own C hosts, with the engine and the module linked in: several runtimes, failing allocations.
 fn hosts(quickjs: &QuickJs) -> Outcome {
     let host = host(quickjs, "host", &quickjs.objects, None)?;
     run(&mut Command::new(&host))?;
     let mut valgrind = program("valgrind");
     valgrind.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);
     valgrind.arg("--errors-for-leak-kinds=definite,possible,indirect").arg(&host);
-    // All of it once: the module is the same on each.
+    // Completely on one engine only, as the module is the same on each.
     if quickjs.engine.name != ENGINES[0].name {
         valgrind.arg("--quick");
     }
@@ -122,7 +123,7 @@ fn sanitized_host(quickjs: &QuickJs, arguments: &[&str]) -> Outcome {
     if !output(program("nm").arg(&host))?.contains("__asan_init") {
         return Err("the host is built without AddressSanitizer".into());
     }
-    // Leaks are for valgrind.
+    // Valgrind checks for leaks.
     run(program(&host).args(arguments).env("ASAN_OPTIONS", "detect_leaks=0"))
 }
 

@@ -1,4 +1,4 @@
-//! The release library: as cargo makes it, with the name that programs look for at run time, and as users get it.
+//! The release library: as cargo builds it, under the name that programs load at run time, and as users get it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use crate::process::{Outcome, cargo, program, root, run, target};
 /// The soname; the number is the ABI's.
 pub const SONAME: &str = "libdrystone.so.0";
 
-/// Builds the library; gives the folder where it is under its own name and under its soname.
+/// Builds the library; returns the folder that has it under its own name and under its soname.
 pub fn build() -> Outcome<PathBuf> {
     run(cargo().args(["build", "--release", "--locked", "--package", "drystone"]))?;
     let folder = target().join("release");
@@ -16,14 +16,14 @@ pub fn build() -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// The static library as users get it, with the header's names and no others.
+/// The static library as users get it, exporting only the header's names.
 pub fn localised(result: &Path) -> Outcome {
     let mut command = program("sh");
     command.arg(root().join("bindings/link/localise.sh")).arg(target().join("release/libdrystone.a"));
     run(command.arg(symbols()).arg(result))
 }
 
-/// The shared library as users get it, of the static one: its functions have the ABI's version.
+/// The shared library as users get it, made from the static one, with versioned symbols.
 pub fn versioned(archive: &Path, native_libraries: &[String], result: &Path) -> Outcome {
     let abi = SONAME.rsplit('.').next().ok_or("the soname ends with the ABI's number")?;
     let mut command = program("sh");

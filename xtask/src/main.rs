@@ -50,32 +50,32 @@ use process::Outcome;
 const USAGE: &str = "cargo xtask COMMAND
 
   demo [-- --json]  build everything and run actors on a real QuickJS that pass stones around;
-                    [--engine NAME] on another one than the newest release (a wrong name lists them)
+                    [--engine NAME] on an engine other than the newest release (a wrong name lists them)
   test              everything: Rust, C, CMake and pkg-config consumers, QuickJS, Python, wasmtime;
                     [--only STEP] for a part of it (a wrong name lists the steps), [--changed [COMMIT]]
-                    for the parts that look at what has changed since that commit (HEAD)
-  python, quickjs   of these the Python package alone, the module for QuickJS alone, which
-                    takes [--engine NAME] as well
+                    for the parts affected by changes since that commit (HEAD)
+  python, quickjs   only the Python package, or only the QuickJS module, which
+                    takes [--engine NAME] too
   web               the package for browsers and Node, built and tested in Node and in Chromium;
                     --serve [PORT] for the demo page instead
-  wheel             Python packages for others, in target/wheel/dist: a wheel for Linux on x86-64 with
-                    glibc 2.17 or newer, and the sources; tested with every Python that is here
-  bench [AREA]      side by side with the peers; AREA: count, stones, small, mailbox, wota,
+  wheel             Python packages for distribution, in target/wheel/dist: a wheel for Linux on x86-64 with
+                    glibc 2.17 or newer, and the sources; tested with every installed Python
+  bench [AREA]      comparisons with the peers; AREA: count, stones, small, mailbox, wota,
                     text, nota, fields, bucket, arena, quickjs, python, guest (WebAssembly), web (Chromium);
-                    --instructions counts those of hot C calls instead and compares them with the
-                    figures that were noted, --instructions --write notes them anew;
+                    --instructions counts the instructions of hot C calls instead and compares them
+                    with the recorded figures, --instructions --write records new ones;
                     --report [--runs N] writes docs/performance.md from N runs (5)
-  post              letters between machines: starts NATS servers (Debian's and a newer one) and runs every
-                    promise's test: kills, cuts, clusters, TLS, letters of 1 GB; networks of their own need root
+  post              letters between machines: starts NATS servers (Debian's and a newer one) and tests every
+                    guarantee: kills, cuts, clusters, TLS, letters of 1 GB; some tests need root
   install           the library, headers, CMake and pkg-config files: [--prefix P] [--destdir D]
-                    [--libdir L]; P is /usr/local when nothing is said
+                    [--libdir L]; P defaults to /usr/local
   deep              the longer models and properties, the wheel, and cargo-c, which is built for that
-  header            write the headers and include/drystone.symbols anew
-  abi               note today's binary interface as the promised one: include/drystone.abi
-  bindings          write the declarations of bindings/rust/drystone-sys anew (needs libclang)
+  header            regenerate the headers and include/drystone.symbols
+  abi               record today's binary interface as the promised one: include/drystone.abi
+  bindings          regenerate the declarations of bindings/rust/drystone-sys (needs libclang)
   declarations      copy bindings/types/common.d.ts into the TypeScript declarations of QuickJS and web
-  header --check    fail when they are not what the sources say; bindings --check and
-                    abi --check (additions pass) likewise";
+  header --check    fail if they are out of date; likewise bindings --check, declarations --check
+                    and abi --check (which accepts additions)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--").collect();
@@ -117,7 +117,7 @@ fn run(command: Option<&str>, rest: &[String]) -> Outcome {
     }
 }
 
-/// What `--engine NAME` or `--engine=NAME` says.
+/// The value of `--engine NAME` or `--engine=NAME`.
 fn chosen_engine(arguments: &[String]) -> Outcome<Option<&str>> {
     let Some(at) = arguments.iter().position(|argument| argument.starts_with("--engine")) else {
         return Ok(None);

@@ -1,17 +1,17 @@
-//! What the commands need from the system: installed by apt on Debian and Ubuntu, named elsewhere.
+//! System packages that the commands need: installed by apt on Debian and Ubuntu, listed on other systems.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::process::{Outcome, output, program, run};
 
-/// Something that has to be there, and the Debian package that has it.
+/// A requirement, and the Debian package that provides it.
 pub struct Need {
     pub found: Found,
     pub package: &'static str,
 }
 
-/// How one sees that it is there.
+/// How to check whether it is installed.
 pub enum Found {
     Program(&'static str),
     File(&'static str),
@@ -21,7 +21,7 @@ pub enum Found {
     Module(&'static str),
 }
 
-/// What `cargo xtask test` needs beside Rust and a C compiler.
+/// Needed by `cargo xtask test` besides Rust and a C compiler.
 pub const TEST: &[Need] = &[
     Need { found: Found::Program("cmake"), package: "cmake" },
     Need { found: Found::Program("make"), package: "make" },
@@ -43,7 +43,7 @@ pub const BENCH: &[Need] = &[
     Need { found: Found::Program("nats-server"), package: "nats-server" },
 ];
 
-/// What counts instructions.
+/// Needed to count instructions.
 pub const COUNT: &[Need] = &[Need { found: Found::Program("valgrind"), package: "valgrind" }];
 
 impl Need {
@@ -69,13 +69,13 @@ fn on_path(name: &str) -> bool {
     path_of(name).is_some()
 }
 
-/// Where a program is.
+/// The path of a program.
 pub fn path_of(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
-/// Installs what is missing, and says so; fails with the list where it cannot.
+/// Installs missing packages, with a message; fails with the list if it cannot.
 pub fn install(needs: &[Need]) -> Outcome {
     let missing: Vec<&Need> = needs.iter().filter(|need| !need.is_there()).collect();
     if missing.is_empty() {

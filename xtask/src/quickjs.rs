@@ -64,8 +64,8 @@ impl QuickJs {
     }
 }
 
-/// Builds the library, the engine (also with `stress` when asked) and the module, and lays the scripts of
-/// the binding beside them.
+/// Builds the library, the engine (with `stress` also the stress build) and the module, and copies the binding's
+/// scripts next to them.
 pub fn build(engine: &'static Engine, stress: bool) -> Outcome<QuickJs> {
     let source = engine.source()?;
     let folder = target().join("qjs").join(engine.name);
@@ -84,7 +84,7 @@ pub fn build(engine: &'static Engine, stress: bool) -> Outcome<QuickJs> {
     Ok(QuickJs { engine, source, folder, objects })
 }
 
-/// The engine itself with AddressSanitizer, as what it reads beyond its own stack is seen by nothing else.
+/// The engine itself with AddressSanitizer, as nothing else detects reads beyond its own stack.
 pub fn sanitized(quickjs: &QuickJs) -> Outcome<Vec<PathBuf>> {
     compile(quickjs.engine, &quickjs.source, &quickjs.folder, "qjs-asan", Some(SANITIZE))
 }
@@ -97,14 +97,14 @@ fn lay(engine: &Engine, script: &Path, folder: &Path) -> Outcome {
     )
 }
 
-/// Writes a script. The modules of `qjs` have names of their own in each family.
+/// Writes a script. The modules of `qjs` have different names in each family.
 pub fn lay_text(engine: &Engine, script: &str, file: &Path) -> Outcome {
     let bellard = engine.family == Family::Bellard;
     let text = if bellard { script.replace("from \"qjs:", "from \"") } else { script.to_owned() };
     Ok(fs::write(file, text)?)
 }
 
-/// The C compiler of this machine (`CC`, or what is usual here).
+/// The C compiler of this machine (`CC`, or the default).
 pub fn compiler() -> Outcome<Command> {
     let version = output(Command::new("rustc").arg("-vV"))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
@@ -120,7 +120,7 @@ pub fn compiler() -> Outcome<Command> {
     Ok(command)
 }
 
-/// Compiles the engine into `folder/NAME.objects` and links `folder/NAME`, unless that was done already.
+/// Compiles the engine into `folder/NAME.objects` and links `folder/NAME`, unless that is up to date.
 fn compile(
     engine: &Engine,
     source: &Path,
@@ -131,7 +131,7 @@ fn compile(
     let place = folder.join(format!("{name}.objects"));
     let object = |file: &&str| place.join(file.replace('/', "-")).with_extension("o");
     let objects: Vec<_> = engine.family.engine().iter().map(object).collect();
-    // The source's folder has the version in its name.
+    // The path of the source contains the version.
     let (stamp, made) = (place.join("made-from"), source.display().to_string());
     if fs::read_to_string(&stamp).is_ok_and(|known| known == made) {
         return Ok(objects);
@@ -162,7 +162,7 @@ fn compile(
     Ok(objects)
 }
 
-/// Our module, beside the library that it uses.
+/// Our module, next to the library that it uses.
 fn module(source: &Path, folder: &Path) -> Outcome {
     let mut command = compiler()?;
     command.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"]);

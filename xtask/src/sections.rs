@@ -1,14 +1,14 @@
-//! The header's order: cbindgen gives all constants, then all types, then all functions; `include/sections.md` says which
-//! of them belong together, and what each section begins with.
+//! The header's order: cbindgen writes all constants, then all types, then all functions; `include/sections.md`
+//! groups them into sections, and has the text at the beginning of each.
 
 use std::fs;
 
 use crate::process::{Outcome, root};
 
 const FILE: &str = "include/sections.md";
-/// Up to so many columns, what says one thing stands on one line.
+/// Declarations up to this width stay on one line.
 const COLUMNS: usize = 120;
-/// What the caller loses when it does not look: a letter that was refused stays the caller's.
+/// Results that must not be ignored: a refused letter still belongs to the caller.
 const TELLS_OWNER: [&str; 4] =
     ["mailbox_post", "mailbox_post_urgent", "mailbox_post_wait", "mailbox_outbox_post"];
 /// Constants whose bits have a meaning.
@@ -17,7 +17,7 @@ const BITS: [&str; 6] =
 
 struct Section {
     title: String,
-    /// The file it is in, when that is not `drystone.h`.
+    /// The file it is in, if that is not `drystone.h`.
     header: Option<String>,
     names: Vec<String>,
     prose: Vec<String>,
@@ -31,11 +31,11 @@ struct Item<'header> {
     is_function: bool,
 }
 
-/// What every header begins its declarations with, and what ends them.
+/// The beginning and the end of the declarations in every header.
 const OPEN: &str = "#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
 const CLOSE: &str = "\n#ifdef __cplusplus\n}\n#endif\n";
 
-/// The header as cbindgen gives it, in sections: `drystone.h`, then each other file by its name.
+/// cbindgen's header in sections: `drystone.h`, then each other file by its name.
 pub fn arrange(header: &str) -> Outcome<(String, Vec<(String, String)>)> {
     let sections = sections()?;
     let (beginning, rest) = header.split_once("\n/**\n").ok_or("the header has no declaration")?;
@@ -51,7 +51,7 @@ pub fn arrange(header: &str) -> Outcome<(String, Vec<(String, String)>)> {
         ))?;
         placed.push((section, item.is_function, rank, item));
     }
-    // Stable: what one pattern stands for keeps the sources' order.
+    // Stable: items of one pattern keep the order of the sources.
     placed.sort_by_key(|&(section, is_function, rank, _)| (section, is_function, rank));
     let mut text = format!("{}\n\n{OPEN}", beginning.trim_end());
     let mut others: Vec<(String, String)> = Vec::new();
@@ -85,12 +85,12 @@ pub fn arrange(header: &str) -> Outcome<(String, Vec<(String, String)>)> {
     Ok((text, others))
 }
 
-/// The macro by which a header notices that it was included already.
+/// The include guard of a header.
 fn guard(file: &str) -> String {
     file.to_ascii_uppercase().replace('.', "_")
 }
 
-/// What a header has before its section.
+/// The text of a header before its section.
 fn beginning_of(file: &str) -> String {
     let guard = guard(file);
     format!(
@@ -99,7 +99,7 @@ fn beginning_of(file: &str) -> String {
     )
 }
 
-/// A type that nobody can look into is there for some call.
+/// Every opaque type is used by a call.
 fn used(items: &[Item]) -> Outcome {
     let opaque = |item: &&Item| item.text.contains(&format!("\ntypedef struct {0} {0};", item.name));
     for item in items.iter().filter(|item| item.text.contains("typedef")).filter(opaque) {
@@ -111,7 +111,7 @@ fn used(items: &[Item]) -> Outcome {
     Ok(())
 }
 
-/// The section and the place in its list that a name fits best.
+/// The section, and the position in its list, that match a name best.
 fn place(sections: &[Section], name: &str) -> Option<(usize, usize)> {
     let mut best = None;
     for (number, section) in sections.iter().enumerate() {
@@ -129,7 +129,7 @@ fn place(sections: &[Section], name: &str) -> Option<(usize, usize)> {
     best.map(|(_, place)| place)
 }
 
-/// Reads what stands between the comment's first line and the next comment.
+/// Reads the text between the comment's first line and the next comment.
 fn item(text: &str) -> Outcome<Item<'_>> {
     let (comment, declaration) = text.split_once(" */\n").ok_or(format!("no comment: {text}"))?;
     let declaration = declaration.trim();
@@ -159,12 +159,13 @@ fn item(text: &str) -> Outcome<Item<'_>> {
     Ok(Item { text: shortened(&format!("/**\n{comment} */\n{declaration}\n")), name, is_function })
 }
 
-/// The type stays what the decimal number has in C: `long long` (or as long a `long`) where it is no `int`.
+/// Keeps the type that the decimal number has in C: `long long` (or a `long` of the same size) unless it fits an
+/// `int`.
 fn in_hex(value: u64) -> String {
     if i32::try_from(value).is_ok() { format!("0x{value:X}") } else { format!("0x{value:X}LL") }
 }
 
-/// Whether the result, or an output, is something that the caller has to give back.
+/// Whether the caller has to free the result, or an output.
 fn is_to_be_used(name: &str, declaration: &str) -> bool {
     let parameters = declaration.split_once('(').map_or("", |(_, parameters)| parameters);
     let makes =
@@ -173,7 +174,7 @@ fn is_to_be_used(name: &str, declaration: &str) -> bool {
     makes || gives || TELLS_OWNER.contains(&name)
 }
 
-/// Comments of one line on one line.
+/// Puts comments of one line on one line.
 fn shortened(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let mut short = String::new();
@@ -200,7 +201,7 @@ fn shortened(text: &str) -> String {
     short
 }
 
-/// The comment that a section begins with.
+/// The comment at the beginning of a section.
 fn head(section: &Section) -> Outcome<String> {
     let line = "-".repeat(COLUMNS - 3);
     let mut text = format!("\n/* {line}\n * {}\n", section.title);
@@ -241,7 +242,7 @@ fn sections() -> Outcome<Vec<Section>> {
     Ok(parts.collect())
 }
 
-/// A program of all examples, which ends well when they leave nothing behind.
+/// A program of all examples, which succeeds if they leak nothing.
 pub fn examples() -> Outcome<String> {
     let mut program = String::from("#include <drystone.h>\n#include <stdio.h>\n\n");
     let mut calls = String::new();

@@ -1,4 +1,4 @@
-//! Everything that has to hold: Rust, loom, C through CMake, consumers, QuickJS, Python.
+//! All tests: Rust, loom, C through CMake, consumers, QuickJS, Python.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,16 +14,16 @@ use crate::{
     header, install, instructions, javascript, packages, post, python, web, wheel,
 };
 
-/// A part of `cargo xtask test`, by the name that `--only` takes.
+/// A part of `cargo xtask test`, with the name for `--only`.
 pub struct Step {
     pub name: &'static str,
     pub what: &'static str,
     pub run: fn() -> Outcome,
-    /// How the paths of the files begin that it looks at; all look at `LIBRARY`.
+    /// Prefixes of the paths that the step depends on; every step depends on `LIBRARY`.
     pub files: &'static [&'static str],
 }
 
-/// Files whose change is for every step.
+/// Files on which every step depends.
 pub const LIBRARY: [&str; 5] = ["src/", "Cargo.", "build.rs", "rustfmt.toml", "xtask/"];
 
 pub const STEPS: &[Step] = &[
@@ -35,7 +35,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         name: "compiled",
-        what: "nothing recurses or ends the process for want of memory",
+        what: "nothing recurses, or aborts when memory runs out",
         run: compiled::check_compiled,
         files: &[],
     },
@@ -112,7 +112,7 @@ pub const STEPS: &[Step] = &[
         name: "quickjs",
         what: "the module on real engines",
         run: javascript::run_all,
-        files: &["bindings/quickjs/", "include/", "examples/engine/", "c-tests/vectors/"],
+        files: &["bindings/quickjs/", "bindings/types/", "include/", "examples/engine/", "c-tests/vectors/"],
     },
     Step {
         name: "python",
@@ -138,6 +138,7 @@ pub const STEPS: &[Step] = &[
         run: web::check,
         files: &[
             "bindings/web/",
+            "bindings/types/",
             "bindings/wasmtime/guest.wat",
             "examples/guest",
             "bindings/quickjs/bench/document",
@@ -145,7 +146,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         name: "instructions",
-        what: "those of hot calls, against the figures that were noted",
+        what: "instruction counts of hot calls, against the recorded figures",
         run: counted,
         files: &["benches/instructions/", "include/"],
     },
@@ -158,8 +159,8 @@ pub const STEPS: &[Step] = &[
     Step { name: "fuzz", what: "each fuzz target for twenty seconds", run: fuzzing, files: &["fuzz/"] },
 ];
 
-/// All of it, or the steps that `--only` or `--changed` say. A step that fails does not keep the next
-/// from running: all failures are listed at the end, with each step's time.
+/// Runs all steps, or those selected by `--only` or `--changed`. A failing step does not stop the run: all failures
+/// are listed at the end, with each step's time.
 pub fn run_tests(arguments: &[String]) -> Outcome {
     let steps = chosen(arguments)?;
     packages::install(packages::TEST)?;
@@ -214,7 +215,7 @@ fn rust() -> Outcome {
     run(cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings"))
 }
 
-/// The models have a target folder of their own, as the flag changes every crate.
+/// The models have their own target folder, as the flag affects every crate.
 fn loom() -> Outcome {
     let mut command = cargo();
     command.args(["test", "--release", "--locked", "--test", "loom_models", "--test", "loom_mailbox"]);
@@ -225,7 +226,7 @@ fn loom() -> Outcome {
 fn address_sanitizer() -> Outcome {
     let nightly = Command::new("rustup").args(["run", "nightly", "rustc", "-vV"]).output();
     let Some(version) = nightly.ok().filter(|output| output.status.success()) else {
-        println!("\nno nightly toolchain: the tests under AddressSanitizer are left out here");
+        println!("\nno nightly toolchain: the tests under AddressSanitizer are skipped");
         return Ok(());
     };
     let version = String::from_utf8(version.stdout)?;
@@ -243,9 +244,9 @@ fn address_sanitizer() -> Outcome {
         "--tests",
     ]);
     command.args(["--target", host]).env("RUSTFLAGS", "-Zsanitizer=address");
-    // Sizes that cannot be had are among the tests.
+    // Some tests request impossible sizes.
     command.env("ASAN_OPTIONS", "allocator_may_return_null=1");
-    // The trees of the tests are read by recursion, whose frames are large here.
+    // The tests read trees recursively, with large stack frames in this build.
     command.env("RUST_MIN_STACK", "33554432");
     run(command.env("CARGO_TARGET_DIR", target().join("sanitizer")).env_remove("CARGO").env_remove("RUSTC"))
 }
@@ -269,7 +270,7 @@ fn c() -> Outcome {
     Ok(())
 }
 
-/// Where CMake builds, ready for that.
+/// The folder in which CMake builds, created if necessary.
 fn configured() -> Outcome<PathBuf> {
     let build = target().join("cmake");
     let mut configure = program("cmake");
@@ -278,7 +279,7 @@ fn configured() -> Outcome<PathBuf> {
     Ok(build)
 }
 
-/// The installation by CMake is compared with ours.
+/// Compares CMake's installation with ours.
 fn installation() -> Outcome {
     let build = configured()?;
     run(program("cmake").arg("--build").arg(&build).args(["--target", "drystone_library"]))?;

@@ -1,4 +1,4 @@
-//! The TypeScript declarations of the module for QuickJS, against the compiler, the engine and each other.
+//! Checks the TypeScript declarations of the QuickJS module with the compiler, and against the engine's exports.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::quickjs::{QuickJs, files};
 /// From npm, below `target/`.
 const COMPILER: &str = "typescript@5.9.3";
 
-/// What the engine has beside the language, which nobody declares.
+/// Globals and modules of the engine, which have no declarations.
 const AMBIENT: &str = "declare module 'qjs:std'; declare module 'qjs:os'; declare module 'qjs:bjson';
     declare const console: any;
     declare const scriptArgs: string[]; declare const performance: any;";
@@ -30,7 +30,7 @@ pub const DOCUMENTS: [&str; 6] = [
 /// The engine's modules have no declarations.
 const OTHER_MODULES: &str = "declare module 'qjs:os';";
 
-/// What their pieces speak of and do not make.
+/// Names that the snippets use but do not define.
 const SPOKEN_OF: &str = "import { Blob, Mailbox } from './drystone.so';
     declare global {
         const bytes: Uint8Array, pixels: Uint8Array, piece: Uint8Array, picture: Blob, blob: Blob;
@@ -38,8 +38,8 @@ const SPOKEN_OF: &str = "import { Blob, Mailbox } from './drystone.so';
         const report: (error: any) => void, handle: (value: any) => void, bytesOfTheGuest: any, log: any;
     }";
 
-/// A program that uses every export is compiled and run, with what has to be refused in it; the names that are
-/// declared are those that are exported.
+/// Compiles and runs a program that uses every export and contains uses that the compiler must refuse; compares the
+/// declared names with the exported ones.
 pub fn check(quickjs: &QuickJs) -> Outcome {
     declarations::run(true)?;
     let folder = target().join("typescript");
@@ -55,7 +55,7 @@ pub fn check(quickjs: &QuickJs) -> Outcome {
     }
     let binding = root().join("bindings/quickjs");
     let lay = |from: &Path, to: &str| fs::copy(from, folder.join(to));
-    // What `./drystone.so` is looked up as.
+    // The name under which `./drystone.so` is looked up.
     lay(&binding.join("drystone.d.ts"), "drystone.d.so.ts")?;
     lay(&binding.join("drystone.d.ts"), "drystone.d.ts")?;
     lay(&binding.join("tests/types/use.ts"), "use.ts")?;
@@ -93,10 +93,13 @@ pub fn check(quickjs: &QuickJs) -> Outcome {
         these.lines().filter(|line| those.lines().all(|other| other != *line)).map(str::to_owned).collect()
     };
     let (exported_only, declared_only) = (only(&exported, &declared), only(&declared, &exported));
-    Err(format!("drystone.d.ts lacks {exported_only:?} and has too many {declared_only:?}").into())
+    Err(format!(
+        "drystone.d.ts lacks {exported_only:?} and declares names that are not exported: {declared_only:?}"
+    )
+    .into())
 }
 
-/// The JavaScript of the documents, against the declarations.
+/// Checks the JavaScript of the documents against the declarations.
 fn documents(folder: &Path, compiler: &Path) -> Outcome {
     let mut check = program(compiler);
     check.current_dir(folder).args(["--noEmit", "--allowJs", "--checkJs", "--target", "esnext"]);
@@ -130,7 +133,7 @@ fn documents(folder: &Path, compiler: &Path) -> Outcome {
     run(&mut check)
 }
 
-/// The scripts of the demo, which use the module as programs do (those of the tests misuse it).
+/// Checks the scripts of the demo, which use the module as programs do (the tests deliberately misuse it).
 fn demo(folder: &Path, compiler: &Path) -> Outcome {
     let mut check = program(compiler);
     check.current_dir(folder).args([

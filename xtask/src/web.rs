@@ -13,7 +13,7 @@ use crate::process::{Outcome, output, program, root, run, target};
 use crate::python;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// Where rustup has no such target: Debian's compiler, which has the sources of its library.
+/// For toolchains without this target: Debian's compiler, which comes with the sources of its library.
 const DEBIAN: &[Need] = &[
     Need { found: Found::File("/usr/bin/rustc"), package: "rustc-web" },
     Need { found: Found::File("/usr/lib/rustlib/src/rust/library/core/src/lib.rs"), package: "rust-web-src" },
@@ -30,11 +30,11 @@ struct Module {
     built: &'static str,
     name: &'static str,
     flags: &'static [&'static str],
-    /// What of the library is built from its sources, where the compiler has none for the target.
+    /// The parts of the standard library to build from source, if the compiler has none for the target.
     library: &'static [&'static str],
 }
 
-/// The memory is the guest's, and so is the block that the stack lies in; nothing may need data.
+/// The guest owns the memory, including the block for the stack, so the module must not need static data.
 const CORE: Module = Module {
     folder: "core",
     built: "drystone_web_core.wasm",
@@ -64,7 +64,7 @@ const ALL: Module = Module {
     library: &["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
 };
 
-/// What `wasm-opt` may use, as the flags above.
+/// The features that `wasm-opt` may use, matching the flags above.
 const SHRINK: &[&str] = &[
     "-Oz",
     "--enable-bulk-memory",
@@ -85,7 +85,7 @@ pub fn check() -> Outcome {
     documented_lines(&built)
 }
 
-/// The demo page, until somebody ends it; `port` is 8080 where nothing is said.
+/// Serves the demo page until interrupted; `port` defaults to 8080.
 pub fn serve(port: Option<&str>) -> Outcome {
     run(&mut server(&build()?, port.unwrap_or("8080")))
 }
@@ -116,7 +116,7 @@ fn documented_lines(built: &Path) -> Outcome {
     run(program("node").args(["--input-type=module", "--eval", script, address]))
 }
 
-/// Beside a host in JavaScript, JSON and the native host, in Chromium.
+/// Compared with a host in JavaScript, JSON and the native host, in Chromium.
 pub fn bench() -> Outcome {
     let built = build()?;
     let python = python::installed(&root().join("bindings/python"))?;
@@ -179,7 +179,7 @@ fn compile(module: &Module) -> Outcome<PathBuf> {
         let host =
             version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
         let linker = library.join(host).join("bin/rust-lld");
-        // The library is built without texts of panics, too.
+        // The standard library is built without panic messages, too.
         flags.push_str(&format!(
             " -Zunstable-options -Cpanic=immediate-abort -Clinker={} -Clinker-flavor=wasm-ld",
             linker.display()
@@ -190,7 +190,7 @@ fn compile(module: &Module) -> Outcome<PathBuf> {
     Ok(folder.join(TARGET).join("release").join(module.built))
 }
 
-/// A module in text, compiled: engines in JavaScript do not read text.
+/// Compiles a module in text format, which JavaScript engines do not accept.
 fn assemble(python: &Path, text: &str, made: &Path) -> Outcome {
     let mut command: Command = python::interpreter(python, &root());
     command.arg("-c").arg(

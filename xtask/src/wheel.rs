@@ -1,4 +1,4 @@
-//! Python packages for others: a wheel that old systems take, and the sources.
+//! Python packages for distribution: a wheel for old systems, and the sources.
 
 use std::env;
 use std::fs;
@@ -8,14 +8,14 @@ use crate::process::{Outcome, output, program, root, run, target};
 use crate::python;
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";
-/// What the library may ask of the system: the oldest that Rust itself supports.
+/// The glibc that the library may require: the oldest that Rust itself supports.
 const GLIBC: &str = "2.17";
 const PLATFORM: &str = "manylinux_2_17_x86_64";
-/// All that may be here; the package says from which on.
+/// All Python versions that may be installed; the package sets the oldest.
 const PYTHONS: &[&str] =
     &["python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14", "python3"];
 
-/// Builds both, checks them, and tests what they install.
+/// Builds both, checks them, and tests the installed packages.
 pub fn run_wheel() -> Outcome {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")) {
         return Err("wheels are built on Linux on x86-64".into());
@@ -77,7 +77,7 @@ fn build_wheel(tools: &Path, folder: &Path, package: &Path, dist: &Path) -> Outc
     only(dist, ".whl")
 }
 
-/// The wheel's name is what auditwheel finds in the library.
+/// Compares the wheel's platform tag with auditwheel's result for the library.
 fn check_platform(tools: &Path, wheel: &Path) -> Outcome {
     let said = output(python::interpreter(tools, &root()).args(["-m", "auditwheel", "show"]).arg(wheel))?;
     println!("{said}");
@@ -97,7 +97,7 @@ fn build_sources(tools: &Path, package: &Path, dist: &Path) -> Outcome<PathBuf> 
     only(dist, ".tar.gz")
 }
 
-/// They build what they are the sources of, away from the repository.
+/// Builds the source distribution outside of the repository.
 fn install_sources(folder: &Path, sources: &Path) -> Outcome {
     let environment = folder.join("from-sources");
     run(program("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
@@ -106,7 +106,7 @@ fn install_sources(folder: &Path, sources: &Path) -> Outcome {
     python::imports(&python)
 }
 
-/// In a new environment, with nothing of Rust on the path.
+/// In a new environment, without Rust on the path.
 fn test_wheel(base: &Path, name: &str, folder: &Path, package: &Path, wheel: &Path) -> Outcome {
     let environment = folder.join(format!("test-{name}"));
     let requirements = package.join("tests/requirements.txt");
@@ -124,7 +124,7 @@ fn with_path(first: &Path) -> Outcome<std::ffi::OsString> {
     Ok(env::join_paths(std::iter::once(first.to_path_buf()).chain(env::split_paths(&known)))?)
 }
 
-/// The one file there whose name ends so.
+/// The only file there with this ending.
 fn only(folder: &Path, ending: &str) -> Outcome<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
