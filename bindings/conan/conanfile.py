@@ -1,4 +1,4 @@
-"""drystone as a Conan package: the CMake project, built by cargo and installed as it installs itself."""
+"""drystone as a Conan package: the CMake project, built by cargo and installed by its own rules."""
 
 from pathlib import Path
 import re
@@ -7,7 +7,7 @@ from conan import ConanFile
 from conan.tools.cmake import CMake, CMakeToolchain
 from conan.tools.files import copy, load
 
-#: What a build reads. Cargo wants every member of the workspace, though only the library is built.
+#: The files that a build reads. Cargo needs every member of the workspace, though only the library is built.
 SOURCES = (
     "Cargo.toml", "Cargo.lock", "build.rs", "src/*", "include/*", "examples/rust/*", "cli/*", "post/*", "xtask/*",
     "benches/*", "CMakeLists.txt", "bindings/cmake/*", "bindings/link/*", "bindings/pkgconfig/*",
@@ -33,7 +33,7 @@ class Drystone(ConanFile):
             copy(self, pattern, Path(self.recipe_folder, "../.."), self.export_sources_folder)
 
     def package_id(self) -> None:
-        # One package has both libraries, by cargo's release profile. The C library is what they depend on.
+        # One package has both libraries, built with cargo's release profile. They depend on the C library.
         del self.info.options.shared
         del self.info.settings.build_type
         del self.info.settings.compiler
@@ -52,7 +52,7 @@ class Drystone(ConanFile):
         CMake(self).install()
 
     def package_info(self) -> None:
-        # find_package and pkg-config read the files that the project itself installs.
+        # find_package and pkg-config use the files that the project itself installs.
         self.cpp_info.set_property("cmake_find_mode", "none")
         self.cpp_info.builddirs = ["lib/cmake/drystone"]
         self.cpp_info.libs = ["drystone"]

@@ -1,4 +1,5 @@
-"""Builds the Rust library with cargo and puts it into the package: pure Python beside a library for one platform."""
+"""Builds the Rust library with cargo and puts it into the package: pure Python with a native library for one
+platform."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ def cargo(*arguments: str) -> bytes:
 
 
 def build_library() -> Path:
-    """The shared library: the one that DRYSTONE_BUILT_LIBRARY names, else where cargo says that it has put it."""
+    """The shared library: DRYSTONE_BUILT_LIBRARY, else the path that cargo reports."""
     built = os.environ.get("DRYSTONE_BUILT_LIBRARY")
     if built:
         return Path(built)
@@ -60,13 +61,13 @@ class BuildWithLibrary(build_py):
         super().run()
         package = HERE / "src/drystone" if self.editable_mode else Path(self.build_lib) / "drystone"
         package.mkdir(parents=True, exist_ok=True)
-        # Not over a file that some process has loaded.
+        # Not over a file that a process has loaded.
         (package / library.name).unlink(missing_ok=True)
         shutil.copy(library, package / library.name)
 
 
 class SourcesWithRust(sdist):
-    """Has the library's sources in it, as cargo packs them for others."""
+    """Includes the library's sources, as packed by cargo."""
 
     def make_release_tree(self, base_dir: str, files: List[Any]) -> None:
         super().make_release_tree(base_dir, files)
@@ -79,7 +80,7 @@ class SourcesWithRust(sdist):
 
 
 class PlatformWheel(bdist_wheel):
-    """Any Python 3, without an ABI of its own, on one platform."""
+    """For any Python 3, independent of its ABI, on one platform."""
 
     def finalize_options(self) -> None:
         super().finalize_options()
@@ -90,7 +91,7 @@ class PlatformWheel(bdist_wheel):
 
 
 class WithLibrary(Distribution):
-    """Goes to where libraries for a platform go."""
+    """Installed as a platform-specific package."""
 
     def has_ext_modules(self) -> bool:
         return True

@@ -10,7 +10,7 @@ import drystone
 
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
-    """Every test gives back every blob that it has made."""
+    """Every test frees every blob that it makes."""
     before = drystone.blobs_alive()
     yield
     if drystone.blobs_alive() != before:

@@ -19,7 +19,7 @@ def test_a_budget_holds_to_the_byte() -> None:
         with pytest.raises(OverBudget):
             scope.alloc(1)
         assert len(scope.alloc(0)) == 0
-    assert arena.stats()["used"] == 0
+    assert arena.statistics()["used"] == 0 and arena.stats() == arena.statistics()
     assert arena.scope().remaining is None
 
 
@@ -133,7 +133,7 @@ def test_footprints_are_limited_and_trimmed() -> None:
         with pytest.raises(drystone.LimitExceeded):
             scope.alloc(1 << 17)
         scope.alloc(1 << 15)
-    assert arena.stats()["footprint"] > 1 << 15
+    assert arena.statistics()["footprint"] > 1 << 15
     arena.reset()
     arena.trim()
-    assert arena.stats()["footprint"] <= 1 << 16
+    assert arena.statistics()["footprint"] <= 1 << 16

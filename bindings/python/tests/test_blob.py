@@ -39,7 +39,7 @@ def test_what_is_no_blob_is_not_given_to_the_library() -> None:
     ]
     for call in calls:
         for given in (b"bytes", None, 12345):
-            with pytest.raises(TypeError, match="a Blob is wanted"):
+            with pytest.raises(TypeError, match="expected a Blob"):
                 call(given)
 
 
@@ -90,7 +90,7 @@ def test_equality_and_hash_are_of_bits() -> None:
     assert {one: 1}[other] == 1
 
 
-def test_bits_behind_the_last_one_are_zero_in_bytes() -> None:
+def test_bits_after_the_last_one_are_zero_in_bytes() -> None:
     assert bytes(Blob(b"\xff\xff").slice(0, 11)) == b"\xff\xe0"
     assert bytes(Blob.new(1, True)) == b"\x80"
 

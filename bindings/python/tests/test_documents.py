@@ -1,4 +1,5 @@
-"""The Python in the documents runs, one document after its own blocks; `# value` behind an expression is its value."""
+"""Runs the Python in the documents, the blocks of each document together; `# value` after an expression is its
+value."""
 
 from __future__ import annotations
 

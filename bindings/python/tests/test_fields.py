@@ -70,7 +70,7 @@ def test_vectors(vector: Vector) -> None:
     blob = Blob.new()
     for given in vector["writes"]:
         if "status" in given and "text_bytes" in given:
-            continue  # what is no UTF-8 cannot be a str
+            continue  # bytes that are not UTF-8 cannot be a str
         if "status" in given:
             before = digits_of(blob)
             with pytest.raises(error_named(given["status"])):
@@ -103,7 +103,7 @@ def test_kim(vector: Vector) -> None:
 
 @pytest.mark.parametrize("vector", signed("invalid"), ids=lambda vector: vector["name"])
 def test_kim_refused(vector: Vector) -> None:
-    # In a blob, what ends too early lies behind the end.
+    # In a blob, a field that ends too early is out of range.
     status = "OUT_OF_RANGE" if vector["status"] == "TRUNCATED" else vector["status"]
     with pytest.raises(error_named(status)):
         Blob(bytes.fromhex(vector["bytes"])).read_kim(0)

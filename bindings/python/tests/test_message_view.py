@@ -208,7 +208,7 @@ def test_only_messages_have_views() -> None:
         wota.view(b"12345678")  # type: ignore[arg-type]
     for kind in (RecordView, ArrayView):
         for given in ((), (Blob(), bytes(48)), ({"a": 1},)):
-            with pytest.raises(TypeError, match="wota.view makes"):
+            with pytest.raises(TypeError, match="is made by wota.view"):
                 kind(*given)
 
 

@@ -147,7 +147,7 @@ def test_a_definition_is_whole_or_none(native: bool) -> None:
     module = wasmtime.Module(store.engine, f"(module {good} {bad})")
     with pytest.raises(drystone.WrongType, match=r"map_size has the type \(i64\) -> \(i32\); set_size has .*f32"):
         host.define(linker, module, {"len": "set_size"})
-    with pytest.raises(drystone.NotFound, match="map_length is none of our imports"):
+    with pytest.raises(drystone.NotFound, match="map_length is not one of our imports"):
         host.define(linker, wasmtime.Module(store.engine, f"(module {good})"), {"map_new": "map_length"})
     # The linker has nothing: the second of these finds the first one's place free.
     whole = wasmtime.Module(store.engine, f'(module {good} (import "env" "set_new" (func (result i32))))')

@@ -191,7 +191,7 @@ def test_depth_is_bounded() -> None:
     assert wota.loads(wota.dumps(nested(512))) == nested(512)
     assert wota.loads(wota.dumps([nested(511), stone]))[0] == nested(511)
     for value in (nested(513), [nested(512)], [stone, nested(512)], nested(100_000)):
-        with pytest.raises(drystone.LimitExceeded, match="within each other") as caught:
+        with pytest.raises(drystone.LimitExceeded, match="nested containers") as caught:
             wota.dumps(value)
         path = caught.value.path
         assert path is not None and 100 < len(path) < 210
@@ -271,11 +271,11 @@ def test_dec64() -> None:
     data = wota.dumps_bytes([0.1, 1], dialect=Dialect.DEC64)
     assert wota.loads_bytes(data, dialect=Dialect.DEC64) == [0.1, 1]
     for refused in (math.nan, math.inf, 1e300, 0.36995516654807925):
-        with pytest.raises(drystone.OutOfRange, match=r"^\$\.a\[1\]: DEC64 cannot hold this number exactly$"):
+        with pytest.raises(drystone.OutOfRange, match=r"^\$\.a\[1\]: DEC64 cannot represent this number exactly$"):
             wota.dumps({"a": [0.5, refused]}, dialect=Dialect.DEC64)
     near = wota.dumps([0.36995516654807925], dialect=Dialect.DEC64, nearest=True)
     assert abs(wota.loads(near)[0] - 0.36995516654807925) < 1e-15
-    with pytest.raises(drystone.OutOfRange, match=r"^\$\[0\]: DEC64 cannot hold this number$"):
+    with pytest.raises(drystone.OutOfRange, match=r"^\$\[0\]: DEC64 cannot represent this number$"):
         wota.dumps([math.inf], dialect=Dialect.DEC64, nearest=True)
     classic = wota.transcode(message, Dialect.CLASSIC)
     assert wota.dialect(classic) is Dialect.CLASSIC and wota.loads(classic) == value

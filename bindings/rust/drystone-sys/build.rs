@@ -1,4 +1,4 @@
-//! Finds libdrystone: in `DRYSTONE_LIB_DIR` when that is set, else by pkg-config.
+//! Finds libdrystone: in `DRYSTONE_LIB_DIR` if that is set, else with pkg-config.
 
 use std::path::Path;
 
@@ -16,8 +16,8 @@ fn main() {
     }
 }
 
-/// Programs ask for the library by its soname, which a folder that cargo built it into does not have. A link in our
-/// own output folder does, and cargo puts that folder on the library path of what it runs.
+/// Programs load the library by its soname, but cargo's target folder has no file of that name. We make a link with
+/// that name in our output folder, which cargo adds to the library path of programs that it runs.
 fn in_folder(folder: &Path) {
     println!("cargo:rustc-link-lib=dylib=drystone");
     println!("cargo:rustc-link-search=native={}", folder.display());

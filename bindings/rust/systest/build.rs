@@ -1,4 +1,4 @@
-//! Writes a C and a Rust program that compare every declaration with the header.
+//! Generates a C and a Rust program that compare every declaration with the header.
 
 fn main() {
     println!("cargo:rerun-if-changed=../drystone-sys/src/bindings.rs");
@@ -6,17 +6,17 @@ fn main() {
     println!("cargo:rerun-if-changed=../../../include/drystone_wasmtime.h");
     let mut test = ctest2::TestGenerator::new();
     test.include("../../../include").header("drystone.h");
-    // What bindgen calls by another name, or the header by a plain typedef.
+    // Types with another name in bindgen, or a plain typedef in the header.
     test.type_name(|name, is_struct, is_union| match (is_struct, is_union) {
-        // It takes unions for structs.
+        // It treats unions as structs.
         _ if matches!(name, "bucket_field" | "wota_content" | "wota_item_value") => format!("union {name}"),
         (true, _) | (_, true) => format!("struct {name}"),
         _ if name == "f64" => "double".to_string(),
         _ => name.to_string(),
     });
-    // Words of Rust's.
+    // Keywords of Rust.
     test.field_name(|_, name| name.trim_end_matches('_').to_string());
-    // Opaque in C: a pointer is all there is to compare.
+    // Opaque in C: there is only a pointer to compare.
     let declarations = "../drystone-sys/src/bindings.rs";
     let text = std::fs::read_to_string(declarations).expect("the declarations are there");
     test.skip_struct(move |name| text.contains(&format!("pub struct {name} {{\n    _unused")));

@@ -1,4 +1,4 @@
-"""Memories that bucket maps and sets lie in."""
+"""The memories of bucket maps and sets."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ Window = Callable[[], Tuple[int, int]]
 
 
 class BucketMemory:
-    """Somebody's linear memory, and what its owner does for us.
+    """A linear memory of another owner, and the functions that the owner provides.
 
-    Either a subclass has these as methods, or they are given:
+    A subclass has these as methods, or they are passed as arguments:
 
-    * ``window()``: the address of the memory's first byte and its length, now. It is asked before each call and after
+    * ``window()``: the address of the memory's first byte and its length, now. It is called before each use and after
       each allocation.
-    * ``alloc(size)``: the offset of a new block, 0 when there is no memory. It may move the memory or let it grow.
+    * ``alloc(size)``: the offset of a new block, or 0 for lack of memory. It may move or grow the memory.
       Without it the memory can only be read.
-    * ``push_root(offset)``, ``pop_roots(count)``: where a collector runs in `alloc`.
-    * ``usable_size(offset)``: how large a block really is.
+    * ``push_root(offset)``, ``pop_roots(count)``: for memories in which `alloc` may run a collector.
+    * ``usable_size(offset)``: the real size of a block.
 
-    What they raise, the call raises that needed them; it has changed nothing then. `plain`: others read the memory who
-    know the plain layout only. `copy_strings`: inserted strings are copied. `zeroed`: blocks come zeroed.
+    Their exceptions propagate from the call that used them, which then changes nothing. `plain`: other readers of the
+    memory know the plain layout only. `copy_strings`: inserted strings are copied. `zeroed`: new blocks are zeroed.
     """
 
-    #: Whether versions and strings are released one by one, as on a heap.
+    #: Whether versions and strings are released individually, as on a heap.
     _counts = False
     alloc: Any = None
     push_root: Any = None
@@ -103,7 +103,7 @@ class BucketMemory:
         """The address of the memory's first byte, and its length in bytes."""
         raise NotImplementedError("a memory has a window")
 
-    # What the library calls. It must return, whatever happens here.
+    # Called by the library. It must return, even after an exception.
 
     def _alloc(self, _memory: Any, count: int) -> int:
         if self._raised is not None:
@@ -111,7 +111,7 @@ class BucketMemory:
         try:
             offset: int = self.alloc(count)
             if self.usable_size is not None and offset:
-                # Here, where its failing ends the call before it has changed anything.
+                # Here, where a failure ends the call before it has changed anything.
                 self._newest = (offset, self.usable_size(offset))
             self._look()
             return offset & 0xFFFFFFFF
@@ -139,7 +139,7 @@ class BucketMemory:
         self._struct.base, self._struct.length = self.window()
 
     def _status(self, function: Any, *arguments: Any) -> int:
-        """What a call on this memory comes to; raises what the owner's functions raised in it."""
+        """The result of a call on this memory; re-raises exceptions of the owner's functions."""
         self._look()
         status: int = function(self._pointer, *arguments)
         raised = self._raised
@@ -152,7 +152,7 @@ class BucketMemory:
         check(self._status(function, *arguments))
 
     def _made(self, function: Any, *arguments: Any) -> int:
-        """A call that gives a number."""
+        """A call that returns a number."""
         out = ctypes.c_uint32()
         self._call(function, *arguments, ctypes.byref(out))
         return out.value
@@ -162,14 +162,15 @@ class BucketMemory:
         if length == 0:
             return b""
         if offset + length > self._struct.length:
-            raise Malformed("a string lies outside the memory")
+            raise Malformed("a string is outside the memory")
         return ctypes.string_at(self._struct.base + offset, length)
 
     def parse_json(self, text: Union[str, bytes]) -> int:
-        """Builds the value of JSON text in the memory: its 64 bits, as docs/bucket.md describes them.
+        """Builds the value of JSON text in the memory. Returns its 64 bits, which docs/bucket.md describes.
 
         In a guest's memory the next allocation may collect it, unless its lower half is rooted. An object is
-        ``BucketMap.at(memory, word & 0xFFFFFFFF, "s", "i")``. Truncated, Malformed (with the place), NoMemory.
+        ``BucketMap.at(memory, word & 0xFFFFFFFF, "s", "i")``. Raises Truncated, Malformed (with the offset),
+        NoMemory.
         """
         data = utf8(text) if isinstance(text, str) else text
         value, offset = Value(), ctypes.c_size_t()
@@ -179,19 +180,19 @@ class BucketMemory:
         return int(value.field.i) & 0xFFFF_FFFF_FFFF_FFFF
 
     def print_json(self, word: int) -> str:
-        """JSON text of such a value. Malformed, LimitExceeded."""
+        """The JSON text of such a value. Raises Malformed, LimitExceeded."""
         signed = word - (1 << 64) if word >> 63 else word
         value, out = Value(TAGS["i"], Field(i=int64(signed))), ctypes.c_void_p()
         self._call(library.bucket_json_print, ctypes.byref(value), ctypes.byref(out))
         return bytes(Blob.__new__(Blob)._adopt(out.value)).decode()
 
     def verify(self, wrapper: int) -> None:
-        """Looks through the whole map or set at an offset: Malformed, WrongType."""
+        """Checks the whole map or set at an offset. Raises Malformed, WrongType."""
         self._call(library.bucket_verify, wrapper)
 
 
 class BucketHeap(BucketMemory):
-    """A memory of the library's own, for hosts that have none. It grows up to `maximum` bytes (0: 4 GiB)."""
+    """A memory owned by the library, for hosts that have none. It grows up to `maximum` bytes (0: 4 GiB)."""
 
     _counts = True
 
@@ -205,7 +206,7 @@ class BucketHeap(BucketMemory):
         self._struct.flags |= PLAIN * plain | COPY_STRINGS * copy_strings
 
     def _look(self) -> None:
-        """The library keeps it up to date."""
+        """The library updates it."""
 
     @property
     def used(self) -> int:
@@ -215,7 +216,7 @@ class BucketHeap(BucketMemory):
 
 
 class StoneMemory(BucketMemory):
-    """The memory of a stone, which lives as long as this."""
+    """The memory of a stone, which it keeps alive."""
 
     def __init__(self, stone: Blob) -> None:
         struct, wrapper = MemoryStruct(), ctypes.c_uint32()
@@ -229,7 +230,7 @@ class StoneMemory(BucketMemory):
 
 
 class Arguments:
-    """Keys and values for one call. Their strings are in the memory and stay there until the end."""
+    """Keys and values for one call. Their strings are in the memory until the end of the call."""
 
     def __init__(self, memory: BucketMemory, *roots: int) -> None:
         self._memory = memory
@@ -256,7 +257,7 @@ class Arguments:
         return made
 
     def _root_all(self) -> None:
-        """What was made so far is kept while something is allocated."""
+        """Roots the strings made so far during an allocation."""
         for root in self._roots:
             self._memory.push_root(root)
             self._pushed += 1

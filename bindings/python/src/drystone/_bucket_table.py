@@ -54,7 +54,7 @@ SETS = Functions("set", "add", "put", "elements")
 
 
 class Table:
-    """A version of a map or set, to be read."""
+    """A version of a map or set, read-only."""
 
     _functions: Functions
     _memory: BucketMemory
@@ -69,12 +69,12 @@ class Table:
 
     @property
     def offset(self) -> int:
-        """Where its wrapper lies in the memory: what the guest knows it by."""
+        """The offset of its wrapper in the memory, by which a guest refers to it."""
         return self._wrapper
 
     @property
     def memory(self) -> BucketMemory:
-        """The memory that it lies in."""
+        """Its memory."""
         return self._memory
 
     def __len__(self) -> int:
@@ -103,34 +103,34 @@ class Table:
         return column_of(letter, raw, self._memory, self._text)
 
     def verify(self) -> None:
-        """Looks through all of it: Malformed when it is not as the library makes it."""
+        """Checks all of it; raises Malformed if it is damaged."""
         self._memory.verify(self._wrapper)
 
     def __reduce__(self) -> Any:
-        raise TypeError("it lies in a memory: to_stone makes bytes of it")
+        raise TypeError("it is part of a memory: to_stone makes bytes of it")
 
 
 class Versions(Table):
     """A version in a memory that can change.
 
-    On a heap the library knows which versions share their slots, and none notices what happens to another one. In other
-    memories that is the owner's to know.
+    On a heap the library tracks which versions share their slots, and a change never affects another version. In
+    other memories the owner has to know this.
     """
 
-    #: On a heap, what this has: a change may give it another wrapper.
+    #: On a heap: the version; a change may replace its wrapper.
     _own_wrapper: Optional[ctypes.c_uint32] = None
 
     def _own(self, wrapper: int) -> None:
-        """Has the version from now on."""
+        """Takes over the version."""
         self._wrapper = wrapper
         if self._memory._counts:
             self._own_wrapper = ctypes.c_uint32(wrapper)
             finalizer = weakref.finalize(self, _release, self._memory, self._own_wrapper)
-            # The process gives everything back anyway.
+            # The process frees everything anyway.
             finalizer.atexit = False
 
     def _another(self, wrapper: int) -> Any:
-        """A new version that a call has made of this one."""
+        """The new version that a call made from this one."""
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)
         other._own_wrapper = None
@@ -138,7 +138,7 @@ class Versions(Table):
         return other
 
     def _change(self, function: Any, *arguments: Any) -> int:
-        """What a change of what this has comes to."""
+        """The result of a change of this version."""
         own = self._own_wrapper
         assert own is not None
         status = self._memory._status(function, _byref(own), *arguments)
@@ -146,14 +146,14 @@ class Versions(Table):
         return status
 
     def _each(self) -> Iterator[Any]:
-        """The keys or elements that there are now. Who wants the first ones only pays for no more; what is changed
-        meanwhile is copied first."""
+        """The current keys or elements. Only those that are used are read; changes in the meantime copy the version
+        first."""
         if self._own_wrapper is None or len(self) <= _FEW:
             return iter(self._column(self._functions.column, self._key))
         return _each_of(self._another(self._memory._made(library.bucket_share, self._wrapper)))
 
     def _first(self) -> Tuple[Value, Value]:
-        """The first entry, or element. NotFound."""
+        """The first entry or element. Raises NotFound."""
         cursor, key, value = ctypes.c_uint32(), Value(), Value()
         status = self._next(cursor, key, value)
         if status == End.status:
@@ -165,7 +165,7 @@ class Versions(Table):
         raise NotImplementedError
 
     def _clear(self) -> bool:
-        """Takes everything out, where one call does that."""
+        """Removes everything, where one call does that."""
         if self._own_wrapper is None:
             return False
         check(self._change(self._functions.clear))
@@ -183,8 +183,8 @@ class Versions(Table):
             self._memory._call(self._functions.insert_in_place, self._wrapper, *arguments)
 
     def _is_needless(self, key: object) -> bool:
-        """Whether a string need not be put into somebody's memory to see that it is not there. On a heap, where it
-        costs nothing for long, a version of its own is made even so, which may be changed in place."""
+        """Whether a lookup needs no copy of the string in the memory. On a heap the copy is cheap, and a private
+        version is made even so, which may be changed in place."""
         return self._key == TAGS["s"] and not self._memory._counts and key not in self
 
     def _removed(self, field: Value) -> int:
@@ -199,12 +199,12 @@ class Versions(Table):
             check(status)
 
 
-#: So many are asked for one by one before all of them are.
+#: The number of entries read one by one before all are read at once.
 _FEW = 8
 
 
 def _each_of(version: Versions) -> Iterator[Any]:
-    """The keys or elements of a version that nobody else has."""
+    """The keys or elements of a version that is not shared."""
     cursor, key, value = ctypes.c_uint32(), Value(), Value()
     for _ in range(_FEW):
         check(version._next(cursor, key, value))
@@ -215,12 +215,12 @@ def _each_of(version: Versions) -> Iterator[Any]:
 
 
 def frozen_tags(stone: Any) -> Tuple[int, Optional[int]]:
-    """The tags that a stone says it has; a set has none for values."""
+    """The tags recorded in a stone; a set has none for values."""
     key, value = ctypes.c_uint8(), ctypes.c_uint8()
     check(library.bucket_stone_tags(stone._handle, _byref(key), _byref(value)))
     return key.value, value.value or None
 
 
 def absent(key: object) -> NotFound:
-    """What is raised for a key that is not there."""
+    """The exception for a missing key."""
     return NotFound(repr(key))

@@ -1,4 +1,4 @@
-"""Keys and values of bucket maps and sets: as the library takes them, and as Python has them."""
+"""Keys and values of bucket maps and sets: conversion between the library's form and Python's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._buffer import int64
 from ._text import utf8
 from .errors import InvalidArgument, Malformed, OutOfRange, WrongType
 
-#: What strings come out as: text, or their bytes, which need not be UTF-8.
+#: How strings are returned: as str, or as bytes, which need not be UTF-8.
 TextType = Union[Type[str], Type[bytes]]
 
 
@@ -47,7 +47,7 @@ def tag(letter: str) -> int:
     try:
         return TAGS[letter]
     except (KeyError, TypeError):
-        raise InvalidArgument(f"{letter!r} is no tag: i, f, s or b") from None
+        raise InvalidArgument(f"{letter!r} is not a tag (i, f, s or b)") from None
 
 
 def _integer(number: int) -> Value:
@@ -56,7 +56,7 @@ def _integer(number: int) -> Value:
 
 def _float(number: float) -> Value:
     if isinstance(number, (str, bytes)):
-        raise WrongType("a number is wanted")
+        raise WrongType("expected a number")
     return Value(TAGS["f"], Field(f=float(number)))
 
 
@@ -71,11 +71,11 @@ _SCALARS: Dict[int, Callable[[Any], Value]] = {TAGS["i"]: _integer, TAGS["f"]: _
 
 
 def scalar(letter: int, value: Any) -> Value:
-    """A value that is no string."""
+    """A value that is not a string."""
     try:
         return _SCALARS[letter](value)
     except TypeError:
-        raise WrongType(f"{value!r} is not of the tag {chr(letter)}") from None
+        raise WrongType(f"{value!r} does not have the tag {chr(letter)}") from None
 
 
 def text_bytes(text: Any) -> bytes:
@@ -88,17 +88,17 @@ def text_bytes(text: Any) -> bytes:
 
 
 def text_of(data: bytes, text: TextType) -> Union[str, bytes]:
-    """A string as Python has it."""
+    """A string in Python's form."""
     if text is bytes:
         return data
     try:
         return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
-        raise Malformed("a string is no UTF-8: text=bytes reads it") from None
+        raise Malformed("a string is not UTF-8: text=bytes reads it") from None
 
 
 def python_of(value: Value, memory: Memory, text: TextType) -> Any:
-    """What a value of the library is in Python."""
+    """The Python value of a library value."""
     if value.tag == TAGS["i"]:
         return value.field.i
     if value.tag == TAGS["f"]:

@@ -1,4 +1,4 @@
-"""Other people's memory: the address of a buffer, and its being held meanwhile."""
+"""Memory of other objects: the address of a buffer, and a lock that holds it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, Union
 
 from .errors import OutOfRange
 
-#: What `memoryview` takes: bytes, bytearray, array, numpy arrays …
+#: What `memoryview` accepts: bytes, bytearray, array, numpy arrays …
 BytesLike = Union[bytes, bytearray, memoryview, Any]
 
 
 class PyBuffer(ctypes.Structure):
-    """`Py_buffer` of CPython. ctypes alone gives no address of read-only memory."""
+    """`Py_buffer` of CPython. ctypes alone cannot get the address of read-only memory."""
 
     _fields_ = [
         ("buf", ctypes.c_void_p),
@@ -37,7 +37,7 @@ _release.argtypes, _release.restype = (ctypes.c_void_p,), None
 
 
 class Held:
-    """A contiguous buffer that stays where it is until `release`, which is called once."""
+    """A contiguous buffer that does not move until `release`, which is called once."""
 
     __slots__ = ("_buffer", "_place", "address", "size")
 
@@ -49,7 +49,7 @@ class Held:
         self.size: int = self._buffer.len
 
     def release(self, _release: Any = _release) -> None:
-        """Gives it back to its owner, even when the interpreter that had it and all its modules are gone."""
+        """Returns it to its owner, even if the interpreter that held it and all its modules are gone."""
         _release(self._place)
 
     def __enter__(self) -> Held:
@@ -60,20 +60,20 @@ class Held:
 
 
 def plain_bytes(source: BytesLike) -> bytes:
-    """The same as bytes, which nobody can change while the library looks at them."""
+    """A copy as bytes, which cannot change while the library reads them."""
     return source if type(source) is bytes else memoryview(source).tobytes()
 
 
 def size(value: int) -> int:
-    """A position or length: ctypes itself would cut off what is too large."""
+    """A position or length: ctypes itself would truncate large numbers."""
     value = operator.index(value)
     if not 0 <= value < 1 << 63:
-        raise OutOfRange(f"{value} is no position or length")
+        raise OutOfRange(f"{value} is not a position or length")
     return value
 
 
 def int64(value: int) -> int:
-    """A number of 64 bits with sign."""
+    """A signed 64-bit number."""
     value = operator.index(value)
     if not -1 << 63 <= value < 1 << 63:
         raise OutOfRange("the number does not fit in 64 bits")

@@ -1,7 +1,7 @@
 """Messages as Python values.
 
-The library writes a message as a stream of the `pickle` format, whose values Python's own reader makes in C. The stream
-names no code; what Python has no value for is a persistent ID.
+The library writes a message as a stream in the `pickle` format, which Python's own reader, written in C, turns into
+values. The stream names no code; values without a Python equivalent are persistent IDs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .errors import Unsupported, WrongType, check
 _byref = ctypes.byref
 _CARRIERS = {-SYMBOL_PRIVATE: Private, -SYMBOL_SYSTEM: System}
 
-#: A message was checked when it was made, with the limits that were wanted then.
+#: A message was checked when it was made, with the limits given then.
 _ANY = Limits(max_depth=65535, max_words=1 << 62)._argument()
 
 
@@ -41,7 +41,7 @@ class _Values(pickle.Unpickler):
         return Blob._of(stone)
 
     def find_class(self, module_name: str, global_name: str, /) -> NoReturn:
-        """Refused: no message names code."""
+        """Refused: messages never name code."""
         raise pickle.UnpicklingError(f"{module_name}.{global_name} in a message")
 
 
@@ -52,7 +52,7 @@ def decode(message: Blob) -> Any:
     if status:
         require_message(message)
     if status == WrongType.status:
-        # It refers to values of other messages, which then stand in its place.
+        # It refers to a value of another message, which replaces it.
         message = _flat(message)
         status = library.wota_to_pickle(message._handle, _byref(out))
     check(status)
@@ -62,7 +62,7 @@ def decode(message: Blob) -> Any:
 
 
 def plain_of(stream: Optional[int]) -> Any:
-    """What a stream has that mentions nothing of a message; its count is given back."""
+    """The value of a stream that refers to no stone; its count is dropped."""
     return _Values(_file_of(stream)).load()
 
 
@@ -80,15 +80,15 @@ def _flat(message: Blob) -> Blob:
 
 
 def require_message(message: Blob) -> None:
-    """Raises unless it is one."""
+    """Raises unless it is a message."""
     if not library.wota_is_message(handle_of(message)):
         raise WrongType("the blob is no message")
 
 
 def dialect_of(message: Blob) -> Dialect:
-    """Which dialect a message has."""
+    """The dialect of a message."""
     reader, word = Reader(), ctypes.c_int64()
     check(library.wota_reader_init(_byref(reader), message._handle, _ANY))
-    # In a classic message nothing is a DEC64 number, whatever stands there.
+    # In a classic message no value is a DEC64 number.
     status = library.wota_read_dec64(_byref(reader), _byref(word))
     return Dialect.CLASSIC if status == Unsupported.status else Dialect.DEC64

@@ -1,8 +1,8 @@
 """Python values as messages.
 
-Python's own writer of the `pickle` format, which is in C, writes a plain value as a stream, of which the library makes a
-message in one call. What is not plain (references, subclasses) or is refused there is walked, with a call of the library
-for every value: that takes longer, and knows where in the value it is.
+Python's own writer of the `pickle` format, written in C, writes a plain value as a stream, which the library converts
+to a message in one call. Values that are not plain (references, subclasses) or are refused there are walked, with a
+library call for every value: that is slower, but knows the path of each value.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _NEAREST = 256
 
 
 class _NotPlain(Exception):
-    """What only the library's writer can write, or say why not."""
+    """The value needs the library's writer, to be written or to be refused with a reason."""
 
 
 class _Plain(pickle.Pickler):
     """A stream of plain values."""
 
     def reducer_override(self, obj: Any) -> NoReturn:
-        """Refuses what is not of exactly one of the types that the interpreter writes by itself."""
+        """Refuses every value that is not exactly of one of the types that the interpreter writes itself."""
         raise _NotPlain
 
 
@@ -72,15 +72,15 @@ class Writer(Sink):
         check(library.wota_write_integer(self.writer, value))
 
     def number(self, value: float) -> None:
-        """A number, as the dialect has it."""
+        """A number, in the dialect's form."""
         if self.finite and not isfinite(value):
-            raise OutOfRange("NaN and infinities have no form here")
+            raise OutOfRange("NaN and infinities cannot be represented")
         status = self.write_number(self.writer, value)
         if status == OutOfRange.status:
             raise OutOfRange(
-                "DEC64 cannot hold this number"
+                "DEC64 cannot represent this number"
                 if self.write_number is library.wota_write_number_nearest
-                else "DEC64 cannot hold this number exactly"
+                else "DEC64 cannot represent this number exactly"
             )
         check(status)
 
@@ -90,11 +90,11 @@ class Writer(Sink):
         check(library.wota_write_blob_bytes(self.writer, data, len(data) * 8))
 
     def drystone_blob(self, value: Blob) -> None:
-        """A stone by reference, an antestone's bits inline."""
+        """Writes a stone by reference, an antestone's bits inline."""
         check(library.wota_write_blob(self.writer, value._handle))
 
     def view(self, value: Viewed) -> None:
-        """By reference, whatever is in it."""
+        """By reference, whatever its content."""
         check(library.wota_write_view(self.writer, value._view))
 
     def key(self, key: str) -> None:
@@ -127,16 +127,16 @@ def encode(value: Any, dialect: Dialect, nearest: bool) -> Blob:
     out, wanted = ctypes.c_void_p(), dialect | (_NEAREST if nearest else 0)
     status = library.wota_transcode(classic._handle, wanted, ctypes.byref(out))
     if status == OutOfRange.status:
-        return written(value, dialect, nearest)  # says where the number is
+        return written(value, dialect, nearest)  # reports the path of the number
     check(status)
     return Blob._of(out.value)
 
 
 def plain(value: Any) -> Optional[Blob]:
-    """The message of a plain value; None of any other, and of what is refused."""
+    """The message of a plain value; None for any other, and for a value that is refused."""
     stream = io.BytesIO()
     pickler = _Plain(stream, 5)
-    pickler.fast = True  # says everything as often as it is there
+    pickler.fast = True  # repeats shared values
     try:
         pickler.dump(value)
     except (_NotPlain, pickle.PicklingError, RecursionError, ValueError, RuntimeError, OverflowError):
@@ -148,7 +148,8 @@ def plain(value: Any) -> Optional[Blob]:
 
 
 def written(value: Any, dialect: Dialect, nearest: bool = False, finite: bool = False) -> Blob:
-    """The same, value by value; what is refused is raised with its path. `finite` refuses what Nota has no form for."""
+    """The same, value by value; a refusal is raised with the path of the value. `finite` refuses numbers that Nota
+    cannot represent."""
     writer = Writer(dialect, nearest, finite)
     try:
         walk(value, writer)

@@ -1,4 +1,4 @@
-"""Bit fields: written at the end of an antestone, read at any bit of a stone."""
+"""Bit fields: writes append to an antestone, reads start at any bit of a stone."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _byref = ctypes.byref
 
 
 def _width(bits: int) -> int:
-    # Every number that is no width is the same to the library; ctypes would cut off what is too large.
+    # The library refuses every invalid width alike; ctypes would truncate large ones.
     return bits if 0 <= bits < 1 << 32 else 0
 
 
 def handle_of(blob: Fields) -> int:
-    """What the library knows a blob by: pointers are trusted there."""
+    """The blob's pointer, which the library trusts."""
     if not isinstance(blob, Fields):
-        raise WrongType(f"a Blob is wanted, not {type(blob).__name__}")
+        raise WrongType(f"expected a Blob, not {type(blob).__name__}")
     return blob._handle
 
 
@@ -41,15 +41,15 @@ class Fields:
         check(library.blob_write_fit(self._handle, int64(value), _width(bits)))
 
     def write_kim(self, value: int) -> None:
-        """Appends a number of 64 bits as Kim."""
+        """Appends a signed 64-bit number as Kim."""
         check(library.blob_write_kim(self._handle, int64(value)))
 
     def write_dec64(self, word: int) -> None:
-        """Appends a DEC64 word, such as `dec64.from_float` gives."""
+        """Appends a DEC64 word, such as the result of `dec64.from_float`."""
         check(library.blob_write_dec64(self._handle, int64(word)))
 
     def write_text(self, text: str) -> None:
-        """Appends how many characters, then each of them, all as Kim."""
+        """Appends the number of characters, then each character, all as Kim."""
         data = utf8(text)
         check(library.blob_write_text(self._handle, data, len(data)))
 
@@ -58,7 +58,7 @@ class Fields:
         check(library.blob_write_blob(self._handle, handle_of(other)))
 
     def write_bytes(self, source: BytesLike) -> None:
-        """Appends bytes, at whatever bit it ends."""
+        """Appends bytes, at any bit position."""
         with Held(source) as held:
             check(library.blob_write_bytes(self._handle, held.address, held.size))
 
@@ -73,13 +73,13 @@ class Fields:
         return bit.value
 
     def read_fit(self, at: int, bits: int) -> int:
-        """The number in `bits` bits (1 to 56): not negative below 56 bits, with sign at 56."""
+        """The number in `bits` bits (1 to 56): unsigned below 56 bits, signed at 56."""
         value = ctypes.c_int64()
         check(library.blob_read_fit(self._handle, size(at), _width(bits), _byref(value)))
         return value.value
 
     def read_kim(self, at: int) -> Tuple[int, int]:
-        """The Kim number there, and how many bits it takes."""
+        """The Kim number there, and its size in bits."""
         value, taken = ctypes.c_int64(), ctypes.c_size_t()
         check(library.blob_read_kim(self._handle, size(at), _byref(value), _byref(taken)))
         return value.value, taken.value
@@ -91,7 +91,7 @@ class Fields:
         return word.value
 
     def read_text(self, at: int) -> Tuple[str, int]:
-        """The text there, and how many bits it takes."""
+        """The text there, and its size in bits."""
         start, length, taken = size(at), ctypes.c_size_t(), ctypes.c_size_t()
         check(library.blob_read_text(self._handle, start, None, 0, _byref(length), _byref(taken)))
         buffer = ctypes.create_string_buffer(length.value + 1)
@@ -101,7 +101,7 @@ class Fields:
         return buffer.raw[: length.value].decode("utf-8", "surrogatepass"), taken.value
 
     def is_pad(self, at: int, block_bits: int) -> bool:
-        """Whether all from there on is what `write_pad` appends."""
+        """Whether the rest of the blob is a pad, as written by `write_pad`."""
         pad = ctypes.c_bool()
         check(library.blob_is_pad(self._handle, size(at), size(block_bits), _byref(pad)))
         return pad.value

@@ -1,6 +1,6 @@
 """Every function of drystone.h, in one table.
 
-A function that is not in the table cannot be called: ctypes would cut its pointers to 32 bits.
+A function that is not in the table cannot be called: ctypes would truncate its pointers to 32 bits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ ABI_VERSION = 0
 Table = Dict[str, Tuple[Any, Tuple[Any, ...]]]
 Status = Int32
 
-#: name: (result, arguments). Pointers go both ways as `Pointer`; it takes bytes and what `byref` gives as well.
+#: name: (result, arguments). Arguments and results that are pointers are `Pointer`, which also accepts bytes and
+#: `byref(…)`.
 LIBRARY: Table = {
     "drystone_abi_version": (Uint32, ()),
     "drystone_blobs_alive": (Size, ()),
@@ -393,11 +394,11 @@ AREAS: Tuple[Table, ...] = (
     TREES,
 )
 
-#: These let other Python threads run meanwhile: they wait, or take as long as a whole message takes, and look at
-#: nothing that can change. All others keep the interpreter's lock. That is cheaper; it keeps other Python threads
-#: away from antestones, readers, writers and feeders, which one thread at a time may use; and a release function of
-#: ours that a call runs need not wait for the lock, which at the interpreter's end a thread would never get. In a
-#: sub-interpreter of an older Python no call may keep it (`_interpreter.py`): there a lock of ours does the same.
+#: These release the interpreter's lock: they wait, or process a whole message, and read nothing that can change. All
+#: others keep the lock. That is cheaper; it protects antestones, readers, writers and feeders, which only one thread
+#: at a time may use; and a release function of ours need not wait for the lock, which a thread would never get at the
+#: interpreter's end. In a sub-interpreter of an older Python no call may keep it (`_interpreter.py`): there a lock of
+#: our own does the same.
 CONCURRENT: FrozenSet[str] = frozenset(
     (
         "mailbox_notify",

@@ -1,11 +1,11 @@
-"""Which of the process's interpreters this is, and what that means for C functions that call Python back.
+"""Which of the process's interpreters this is, and what that means for C functions that call back into Python.
 
-ctypes takes the interpreter's lock for a callback as C programs do, by the state that the thread had first.
+For a callback, ctypes takes the interpreter's lock as C programs do, with the first state of the thread.
 
-* Up to Python 3.11 that is always the main interpreter's. A thread that keeps the lock for another interpreter waits
-  for itself then, for ever: every call that may call back has to give the lock away before.
-* From 3.13 on an interpreter may have a lock of its own. A thread that comes from outside gets the main interpreter's,
-  and so would run the callback beside the interpreter that it belongs to, or after its end.
+* Up to Python 3.11 that is always the main interpreter's. A thread that holds the lock for another interpreter then
+  deadlocks: every call that may call back has to release the lock before.
+* From 3.13 on an interpreter may have a lock of its own. A foreign thread gets the main interpreter's lock, and so
+  would run the callback concurrently with the interpreter that it belongs to, or after its end.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _has_own_lock() -> bool:
 
 IS_MAIN = _is_main()
 
-#: Whether a call may keep the interpreter's lock and call Python back.
+#: Whether a call may keep the interpreter's lock and call back into Python.
 CALLS_BACK_LOCKED = IS_MAIN or sys.version_info >= (3, 12)
 
 #: Whether a callback may come on a thread that does not have this interpreter's lock.

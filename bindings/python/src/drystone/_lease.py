@@ -1,4 +1,4 @@
-"""How long what is in an arena may be used."""
+"""The lifetime of objects in an arena."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .errors import StaleScope
 
 @final
 class Lease:
-    """Whether what was made under it is still there. It keeps the arena."""
+    """Whether its objects still exist. It keeps the arena alive."""
 
     __slots__ = ("_arena", "alive")
 
@@ -18,6 +18,6 @@ class Lease:
         self.alive = True
 
     def check(self) -> None:
-        """StaleScope when it has ended."""
+        """Raises StaleScope when it has ended."""
         if not self.alive:
             raise StaleScope()

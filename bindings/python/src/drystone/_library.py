@@ -1,4 +1,4 @@
-"""Finds and loads the library, and gives every function its types."""
+"""Finds and loads the library, and declares the types of every function."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ._interpreter import CALLS_BACK_LOCKED
 
 
 def places() -> Iterator[Path]:
-    """Where the library may be: as DRYSTONE_LIBRARY says, else beside this file."""
+    """The path of the library: DRYSTONE_LIBRARY, else next to this file."""
     given = os.environ.get("DRYSTONE_LIBRARY")
     if given:
         yield Path(given)
@@ -25,7 +25,7 @@ def places() -> Iterator[Path]:
 
 
 def giving_lock(function: Any, turn: Any) -> Any:
-    """A function that calls Python back without this interpreter's lock; calls still come one after the other."""
+    """A function called without this interpreter's lock; a lock of our own still serialises the calls."""
 
     def call(*arguments: Any) -> Any:
         with turn:
@@ -40,7 +40,7 @@ def load(path: Optional[Path] = None) -> SimpleNamespace:
     found = next((place for place in tried if place.is_file()), None)
     if found is None:
         where = ", ".join(str(place) for place in tried)
-        raise ImportError(f"the drystone library is not at {where}; DRYSTONE_LIBRARY may say where it is")
+        raise ImportError(f"the drystone library is not at {where}; set DRYSTONE_LIBRARY to its path")
     keeps_lock, gives_lock = ctypes.PyDLL(str(found)), ctypes.CDLL(str(found))
     functions: Dict[str, Any] = {}
     turn = threading.RLock()
@@ -50,13 +50,13 @@ def load(path: Optional[Path] = None) -> SimpleNamespace:
             try:
                 function = getattr(library, name)
             except AttributeError:
-                raise ImportError(f"{found} has no {name}: it is another version") from None
+                raise ImportError(f"{found} has no {name}: it is a different version") from None
             function.argtypes, function.restype = arguments, result
-            # Any of them, not only those that may run a release function today: memories and hosts call back too.
+            # All of them, not only those that may run a release function: memories and hosts call back too.
             functions[name] = function if name in CONCURRENT or CALLS_BACK_LOCKED else giving_lock(function, turn)
     version: int = functions["drystone_abi_version"]()
     if version != ABI_VERSION:
-        raise ImportError(f"{found} has the ABI {version}, this package speaks {ABI_VERSION}")
+        raise ImportError(f"{found} has ABI {version}, this package needs {ABI_VERSION}")
     return SimpleNamespace(**functions)
 
 

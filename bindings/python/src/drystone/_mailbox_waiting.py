@@ -1,4 +1,4 @@
-"""Tasks of asyncio that wait for letters: one registration with the event loop for all that wait for one mailbox."""
+"""Asyncio tasks that wait for letters: one registration with the event loop for all tasks that wait for a mailbox."""
 
 from __future__ import annotations
 
@@ -15,33 +15,34 @@ _tickets = itertools.count()
 class Mailbox(Protocol):
     """What is waited for."""
 
-    #: By event loop, who waits there.
+    #: The waiting tasks of each event loop.
     _waiting: Dict[Any, Any]
 
     def fileno(self) -> int:
-        """A descriptor that is readable while there is something to see."""
+        """A descriptor that is readable while there is something to take."""
 
     def __len__(self) -> int: ...
 
 
 class _Waiting:
-    """Who waits on one event loop. It is there while somebody does."""
+    """The tasks that wait on one event loop. It exists while there are any."""
 
     __slots__ = ("_descriptor", "_loop", "_mailbox", "futures", "__weakref__")
 
     def __init__(self, mailbox: Mailbox, loop: asyncio.AbstractEventLoop) -> None:
         self._mailbox, self._loop = mailbox, loop
-        #: By ticket: who came first is woken first, also when another was faster and it waits again.
+        #: By ticket: the first task is woken first, even if another was faster and it has to wait again.
         self.futures: Dict[int, asyncio.Future[None]] = {}
-        # A loop knows each descriptor once; there may be other handles on the same mailbox.
+        # A loop registers each descriptor once; there may be other handles on the same mailbox.
         self._descriptor = os.dup(mailbox.fileno())
         own(self, os.close, self._descriptor)
         loop.add_reader(self._descriptor, self._wake)
 
     def _wake(self) -> None:
-        """As many as there are letters; all when there is none, as it is closed or somebody else was faster."""
+        """Wakes one task per letter; all of them if there is no letter, as the mailbox is closed or another taker was
+        faster."""
         letters = len(self._mailbox) or len(self.futures)
-        # Those that are done were woken before and have not run yet.
+        # Those that are done were woken earlier and have not run yet.
         for ticket in sorted(self.futures)[:letters]:
             if not self.futures[ticket].done():
                 self.futures[ticket].set_result(None)
@@ -53,7 +54,7 @@ class _Waiting:
 
 
 class Waiter:
-    """One task, from its first look to its letter."""
+    """One task, from its first attempt to its letter."""
 
     __slots__ = ("_loop", "_mailbox", "_ticket")
 
@@ -61,7 +62,7 @@ class Waiter:
         self._mailbox, self._loop, self._ticket = mailbox, asyncio.get_running_loop(), next(_tickets)
 
     async def until_readable(self) -> None:
-        """Until there is something to see, for this one or for another."""
+        """Waits until there is something to take, for this task or for another."""
         everybody = self._mailbox._waiting
         waiting = everybody.get(self._loop)
         if waiting is None:

@@ -1,10 +1,10 @@
-"""The value of a message, read where it is: records as mappings, arrays as sequences.
+"""The value of a message, read in place: records as mappings, arrays as sequences.
 
-Only what is asked for is decoded. A view is some bytes of the library's, which lead into the message, and the message
-itself, which keeps it all there. The bytes cannot change, so any number of threads may use a view.
+Only values that are used are decoded. A view is a C struct that locates the value, and the message, which it keeps
+alive. The struct never changes, so any number of threads may use a view.
 
-Iterating over a container decodes its small children several in a call, with all that is in them. Views of these have the decoded
-value, and find their bytes through the container when somebody needs them.
+Iterating over a container decodes several small children per call, completely. Their views have the decoded value,
+and find their position through the container when it is needed.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ _ABSENT = object()
 _second = operator.itemgetter(1)
 _new = object.__new__
 _CARRIERS = {SYMBOL_PRIVATE: Private, SYMBOL_SYSTEM: System}
-#: Longer texts are asked for their length first.
+#: For longer texts the length is read first.
 _SHORT = 256
-#: A child of so many words is decoded with its neighbours when all of a container is gone over; a larger one is a view.
+#: Iteration decodes children of up to this many words with their neighbours; a larger one is a view.
 _SMALL = 256
-#: So many words are decoded in one call at first, and at the most.
+#: The number of words decoded by the first call, and the maximum.
 _FIRST, _MOST = 512, 16384
-#: What a view is given for.
+#: The types that are returned as views.
 _CONTAINERS = frozenset((dict, list))
 
 
 class _Items(ItemsView[str, Any]):
-    """In the record's order, each found by its number."""
+    """In the record's order, each looked up by its index."""
 
     _mapping: RecordView
 
@@ -68,8 +68,8 @@ class _Values(ValuesView[Any]):
 
 @final
 class RecordView(Viewed, Mapping[str, Any]):
-    """A record of a message: like the dict that `wota.loads` would give, but nobody can change it, and what is not
-    asked for is not decoded. It equals a dict or another view with the same in it, has a hash, and is its own copy."""
+    """A record of a message: like the dict that `wota.loads` returns, but immutable and decoded only as it is used.
+    It equals a dict or another view with the same content, has a hash, and is its own copy."""
 
     __slots__ = ()
 
@@ -134,8 +134,8 @@ class RecordView(Viewed, Mapping[str, Any]):
 
 @final
 class ArrayView(Viewed, Sequence[Any]):
-    """An array of a message: like the list that `wota.loads` would give, but nobody can change it, and what is not
-    asked for is not decoded. It equals a list or another view with the same in it, has a hash, and is its own copy."""
+    """An array of a message: like the list that `wota.loads` returns, but immutable and decoded only as it is used.
+    It equals a list or another view with the same content, has a hash, and is its own copy."""
 
     __slots__ = ()
 
@@ -183,20 +183,20 @@ def _inside(around: Viewed, name: Union[str, int], plain: Any) -> Any:
 
 
 def view_of(message: Blob) -> Any:
-    """The value of a message, which is one: what contains others as a view, everything else as it is."""
+    """The value of a checked message: containers as views, everything else decoded."""
     view = View()
     check(library.wota_view_of(message._handle, 0, _byref(view)))
     return value_of(message, bytes(view))
 
 
 def _children(view: Viewed, left: int, each: int = 1) -> Iterator[Any]:
-    """So many children of a container one after the other, of a record each key and then its value; or only every second
+    """A number of children of a container, in order: for a record each key and then its value, or only every second
     one."""
     return chain.from_iterable(_runs(view, left, each))
 
 
 def _runs(view: Viewed, left: int, each: int) -> Iterator[List[Any]]:
-    """The same in runs: those that are small come several in a call."""
+    """The same in runs: several small children per call."""
     behind, found, count, stream = View(), View(), ctypes.c_uint64(), ctypes.c_void_p()
     here, there, many, out = _byref(behind), _byref(found), _byref(count), _byref(stream)
     check(library.wota_view_children(view._view, here))
@@ -224,7 +224,7 @@ def _runs(view: Viewed, left: int, each: int) -> Iterator[List[Any]]:
 
 
 def value_of(message: Blob, view: bytes) -> Any:
-    """What stands there, in a message that holds it."""
+    """The value there, in a message that holds it."""
     kind = _kind(view)
     if kind == _SYMBOL:
         return _of_symbol(message, view)
@@ -232,7 +232,7 @@ def value_of(message: Blob, view: bytes) -> Any:
 
 
 def _of_symbol(message: Blob, view: bytes) -> Any:
-    """Symbols carry symbols as deep as somebody has written them: here is no recursion."""
+    """Symbols may nest to any depth, so this does not recurse."""
     carriers: List[Carrier] = []
     value: Any
     while True:

@@ -1,4 +1,4 @@
-"""Counts and handles of the library that go back with the objects that have them."""
+"""Counts and handles of the library that are released with their objects."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict
 
 
 class _Owned(weakref.ref):  # type: ignore[type-arg]
-    """Less than `weakref.finalize`, as there is one for every blob."""
+    """Smaller than `weakref.finalize`, as there is one for every blob."""
 
     __slots__ = ("give_back", "handle")
 
@@ -25,9 +25,9 @@ def _gone(owned: _Owned, all_owned: Dict[int, _Owned] = _owned) -> None:
 
 
 def own(owner: Any, give_back: Callable[[int], Any], handle: int) -> None:
-    """Gives a count back when `owner` goes.
+    """Releases a count when `owner` is collected.
 
-    Not at exit: other threads may still be in a call with it, and the process gives everything back anyway.
+    Not at exit: other threads may still be in a call with it, and the process frees everything anyway.
     """
     owned = _Owned(owner, _gone)
     owned.give_back, owned.handle = give_back, handle

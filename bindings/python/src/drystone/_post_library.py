@@ -24,7 +24,7 @@ ABI_VERSION = 0
 
 Status = Int32
 
-#: As the tables of `_library`. None of these keeps the interpreter's lock: most of them wait.
+#: As the tables of `_functions`. None of these keeps the interpreter's lock: most of them wait.
 POST: Table = {
     "post_abi_version": (Int32, ()),
     "post_carrier_free": (None, (Pointer,)),
@@ -100,7 +100,7 @@ class PostCounts(ctypes.Structure):
 
 
 def places() -> Iterator[str]:
-    """Where it may be: as DRYSTONE_POST_LIBRARY says, else beside this file, else where the system looks."""
+    """Where to look: DRYSTONE_POST_LIBRARY, else next to this file, else the system's search path."""
     given = os.environ.get("DRYSTONE_POST_LIBRARY")
     if given:
         yield given
@@ -126,11 +126,11 @@ def post_library() -> SimpleNamespace:
             try:
                 function = getattr(library, name)
             except AttributeError:
-                raise ImportError(f"{place} has no {name}: it is another version") from None
+                raise ImportError(f"{place} has no {name}: it is a different version") from None
             function.argtypes, function.restype = arguments, result
             functions[name] = function
         version: int = functions["post_abi_version"]()
         if version != ABI_VERSION:
-            raise ImportError(f"{place} has the ABI {version}, this package speaks {ABI_VERSION}")
+            raise ImportError(f"{place} has ABI {version}, this package needs {ABI_VERSION}")
         return SimpleNamespace(**functions)
-    raise ImportError(f"libdrystone_post is not here ({'; '.join(tried)}); DRYSTONE_POST_LIBRARY may say where it is")
+    raise ImportError(f"libdrystone_post was not found ({'; '.join(tried)}); set DRYSTONE_POST_LIBRARY to its path")

@@ -1,10 +1,10 @@
-"""Texts as the library takes them: UTF-8, where a lone surrogate is three bytes."""
+"""Texts in the library's form: UTF-8, where a lone surrogate is three bytes."""
 
 from __future__ import annotations
 
 
 def joined(text: str) -> str:
-    """The text with every pair of surrogates as the one character that it stands for; lone ones stay."""
+    """The text with every pair of surrogates replaced by its character; lone ones stay."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 

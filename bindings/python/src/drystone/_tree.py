@@ -1,4 +1,4 @@
-"""A message's value as it lies in an arena: what is asked for becomes a Python object, the rest stays where it is."""
+"""A message's value in an arena: only values that are used become Python objects."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _string(text: Any) -> str:
 
 @final
 class Tree:
-    """A value in a scope of an arena. StaleScope when that has ended."""
+    """A value in a scope of an arena. Raises StaleScope when the scope has ended."""
 
     __slots__ = ("_address", "_lease")
 
@@ -70,7 +70,7 @@ class Tree:
         return node
 
     def __len__(self) -> int:
-        """How many elements an array has, or fields a record."""
+        """The number of elements of an array, or fields of a record."""
         node = self._node(ARRAY, RECORD)
         return int(node.content.array.count if node.type == ARRAY else node.content.record.count)
 
@@ -110,7 +110,7 @@ class Tree:
             yield _string(_Text.from_address(record.keys + place * ctypes.sizeof(_Text)))
 
     def value(self) -> Any:
-        """A number, a text, None, a bool or a Blob, as a Python object. WrongType for what contains others."""
+        """A number, a text, None, a bool or a Blob, as a Python object. Raises WrongType for a container."""
         node = self._node(INTEGER, FLOAT, TEXT, BLOB, SYMBOL)
         if node.type == INTEGER:
             return node.content.integer

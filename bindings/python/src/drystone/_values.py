@@ -1,4 +1,4 @@
-"""What messages have beyond the values of Python, and how they are laid out."""
+"""Values of messages that Python does not have, dialects and limits."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ PLAIN_SYMBOLS = {SYMBOL_NULL: None, SYMBOL_FALSE: False, SYMBOL_TRUE: True}
 
 
 class Dialect(enum.IntEnum):
-    """Which of the two published layouts of Wota. A message knows its own; bytes do not."""
+    """One of the two published layouts of Wota. A message records its own; bytes do not."""
 
     CLASSIC = 0
     DEC64 = 1
 
 
 class Limits(NamedTuple):
-    """What an input may make a reader do; 0 means the default."""
+    """Limits of a reader; 0 means the default."""
 
-    #: How many containers may be open within each other: 512.
+    #: The maximum nesting of containers: 512.
     max_depth: int = 0
-    #: How many 64-bit words the message may have: 2^32.
+    #: The maximum size of the message in 64-bit words: 2^32.
     max_words: int = 0
 
     def _argument(self) -> Any:
         if not 0 <= self.max_depth < 1 << 32:
-            raise OutOfRange(f"{self.max_depth} is no depth")
+            raise OutOfRange(f"{self.max_depth} is not a valid depth")
         return ctypes.byref(WotaLimits(ctypes.sizeof(WotaLimits), self.max_depth, size(self.max_words)))
 
 
@@ -55,7 +55,7 @@ class Carrier:
 
 
 class Private(Carrier):
-    """An address, of an actor for instance: whatever value."""
+    """An address, for instance of an actor: any value."""
 
 
 class System(Carrier):

@@ -1,3 +1,3 @@
-"""The version of this package, which is the library's: Cargo.toml says it, and a test compares them."""
+"""The version of this package, which is the library's. A test compares it with Cargo.toml."""
 
 __version__ = "0.1.0"

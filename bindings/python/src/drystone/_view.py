@@ -1,8 +1,8 @@
-"""Read-only views of memory that is not Python's.
+"""Read-only views of memory that Python does not own.
 
-What a view is made over can be asked for (`obj`, `gc.get_referents`), and every object of ctypes lets its memory be
-written. So there is none: the view lies over a bare address, and the interpreter's own record of the buffer, which all
-that is made from the view shares, has a reference to what keeps the memory there.
+Programs can reach the object under a view (`obj`, `gc.get_referents`), and every ctypes object allows writes to its
+memory. So the view has none: it is over a bare address, and the interpreter's own record of the buffer, which
+everything made from the view shares, refers to the object that keeps the memory alive.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class _Keeper:
 
 
 def _find_record() -> Optional[int]:
-    """Where the `Py_buffer` lies in the object that views share: at its end, as long as CPython has it there.
+    """The offset of the `Py_buffer` in the object that views share: at its end, as in CPython so far.
 
-    None when what lies there is not what this interpreter must have written.
+    None if the bytes there are not what this interpreter must have written.
     """
     data, keeper = ctypes.create_string_buffer(24), _Keeper()
     start, length = ctypes.addressof(data), ctypes.sizeof(data)
@@ -62,13 +62,13 @@ _record = _find_record()
 
 
 def read_only(address: int, length: int, keeper: Any) -> memoryview:
-    """The bytes there, not copied, which cannot be written by any way from the view; `keeper` lives as long as the
-    view and all that is made from it.
+    """The bytes there, without a copy and without a way to write to them; `keeper` lives as long as the view and
+    everything made from it.
 
-    An interpreter that keeps buffers in another way gets a copy, and a warning.
+    An interpreter with another layout gets a copy, and a warning.
     """
     if _record is None:
-        warnings.warn("this interpreter's views are not known: they get copies", RuntimeWarning, stacklevel=3)
+        warnings.warn("the layout of this interpreter's views is unknown: views are copies", RuntimeWarning, stacklevel=3)
         return memoryview(ctypes.string_at(address, length))
     view: memoryview = _from_memory(address, length, _READ)
     _fill(id(gc.get_referents(view)[0]) + _record, keeper, address, length, 1, _FULL_RO)

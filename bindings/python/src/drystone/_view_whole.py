@@ -1,7 +1,7 @@
-"""What views are, and what looks at all that is in one: equality, hashes, plain values; and texts for people.
+"""The base class of views, and operations on a whole view: equality, hashes, plain values, and `repr`.
 
-Messages may share what they refer to: ten levels of ten references are 10^10 values in a few hundred words. So every
-place is looked at once, whatever leads to it, nothing recurs, and plain values have the library's limits.
+Messages may share values: ten levels of ten references are 10^10 values in a few hundred words. So every position is
+visited once, however often it is referred to, nothing recurses, and plain values have the library's limits.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from .errors import check
 
 _byref = ctypes.byref
 _MASK = (1 << 61) - 1
-#: So many fields or elements are shown to people.
+#: The number of fields or elements that `repr` shows.
 _SHOWN = 16
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 60
 
 _V = TypeVar("_V", bound="Viewed")
-#: A message, and where in it, in words.
+#: A message, and an offset in it, in words.
 _Place = Tuple[int, int]
 
 
 class Viewed:
-    """A record or an array of a message. `wota.view` makes them."""
+    """A record or an array of a message. `wota.view` returns them."""
 
     __slots__ = ("__weakref__", "_around", "_bytes", "_count", "_hash", "_message", "_name", "_plain", "_spot")
 
-    # Those without a value here are set when they are needed: views are many.
+    # Attributes without a value here are set when they are needed, as there are many views.
 
     #: The outermost message, which holds all others that it refers to.
     _message: Blob
-    #: The value itself, when it was decoded, else None: never given to anybody, as nobody may change it.
+    #: The decoded value, or None; never exposed, as it must not change.
     _plain: Any
-    #: A `wota_view`, and how much the container has; of what was decoded, what is around it, and its key or number there.
+    #: A `wota_view` and the container's size; for a decoded value its container, and its key or index there.
     _bytes: bytes
     _count: int
     _around: Viewed
@@ -52,8 +52,8 @@ class Viewed:
     _spot: _Place
 
     def __new__(cls, *_arguments: Any, **_named: Any) -> Any:
-        """Refused: what is no view must not get to the library."""
-        raise TypeError(f"wota.view makes a {cls.__name__}")
+        """Refused: only `wota.view` makes views, which the library trusts."""
+        raise TypeError(f"a {cls.__name__} is made by wota.view")
 
     @classmethod
     def _of(cls, message: Blob, view: bytes) -> Any:
@@ -82,7 +82,7 @@ class Viewed:
 
     @property
     def _place(self) -> _Place:
-        """The message that the value is in, and where: the same for every view of it."""
+        """The message of the value, and its offset: the same for every view of it."""
         if not hasattr(self, "_spot"):
             inner, offset = ctypes.c_void_p(), ctypes.c_size_t()
             check(library.wota_view_place(self._view, _byref(inner), _byref(offset)))
@@ -94,7 +94,7 @@ class Viewed:
         return self._count if self._plain is None else len(self._plain)
 
     def __eq__(self, other: object) -> bool:
-        # What else there is may know how to compare itself with a mapping or a sequence.
+        # Another type may know how to compare itself with a mapping or a sequence.
         if not isinstance(other, (Viewed, dict, list)):
             return NotImplemented
         return _equal(self, other)
@@ -105,7 +105,7 @@ class Viewed:
         return self._hash
 
     def copy(self) -> Any:
-        """Plain values, with all that is in it: what `wota.loads` would give. LimitExceeded when that is too much."""
+        """All of it as plain values, as `wota.loads` returns them. Raises LimitExceeded if there are too many."""
         if self._place == (self._message._handle, 0):
             return decode(self._message)
         writer, message = ctypes.c_void_p(), ctypes.c_void_p()
@@ -124,7 +124,7 @@ class Viewed:
         return self
 
     def __reduce__(self) -> Any:
-        raise TypeError("a view cannot be pickled: take its copy(), or what wota.dumps_bytes makes of it")
+        raise TypeError("a view cannot be pickled: pickle its copy(), or the result of wota.dumps_bytes")
 
     def __repr__(self) -> str:
         kind = type(self).__name__
@@ -184,7 +184,7 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 _ABSENT = object()
-#: What has values of its own that may be as deep as somebody has written them.
+#: Types that contain values, to any depth.
 _DEEP = (Viewed, Carrier)
 
 
@@ -193,7 +193,7 @@ def _fields(one: Any, other: Any) -> Iterable[Tuple[Any, Any]]:
 
 
 def _fill_hash(root: Viewed) -> None:
-    """Gives a view its hash, from the inside out."""
+    """Computes the hash of a view, from the inside out."""
     done: Dict[_Place, int] = {}
     ahead = [root]
     while ahead:
@@ -215,7 +215,7 @@ def _values(view: Any) -> Iterable[Any]:
 
 
 def _carried(value: Any) -> Tuple[int, Any]:
-    """What symbols carry, and which these are."""
+    """The payload of nested symbols, and the symbols."""
     carriers = 0
     while isinstance(value, Carrier):
         carriers = hash((carriers, type(value).__name__))
@@ -224,7 +224,7 @@ def _carried(value: Any) -> Tuple[int, Any]:
 
 
 def _hash_of(view: Any, done: Dict[_Place, int]) -> int:
-    """Equal dicts may have another order; all that is not a number has one hash."""
+    """Equal dicts may differ in order; all NaNs have the same hash."""
 
     def of(value: Any) -> int:
         carriers, inside = _carried(value)

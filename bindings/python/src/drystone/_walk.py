@@ -1,4 +1,4 @@
-"""Walking a Python value from the outside in, without recursion, and saying where something was found."""
+"""Walks a Python value from the outside in, without recursion, and reports the paths of values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._message_view import RecordView
 from ._values import SYMBOL_PRIVATE, SYMBOL_SYSTEM, Carrier, Private
 from .errors import DrystoneError, InvalidArgument, LimitExceeded, WrongType
 
-#: How many containers may be open within each other: what every reader accepts unless it is told otherwise.
+#: The maximum nesting of containers, which every reader accepts by default.
 MAX_DEPTH = 512
 _PATH_LENGTH = 200
 
@@ -19,7 +19,7 @@ _Open = Tuple[Any, Iterator[Any], bool]
 
 
 class Sink:
-    """Where a walk writes values to. The leaves are looked up by exact type."""
+    """The writer of a walk. Leaves are looked up by exact type."""
 
     leaves: Dict[type, Callable[[Any], None]]
 
@@ -41,7 +41,7 @@ class Sink:
 
 
 def walk(root: Any, sink: Sink) -> None:
-    """Writes a value; what is refused is raised with its path."""
+    """Writes a value; a refusal is raised with the path of the value."""
     stack: List[_Open] = []
     here: _Open = ((root,), iter((root,)), False)
     leaf_of, write_key = sink.leaves.get, sink.key
@@ -88,7 +88,7 @@ def walk(root: Any, sink: Sink) -> None:
 
 
 def _opened(value: Any) -> Optional[_Open]:
-    """A container with an iterator over what it has; None for what is none."""
+    """A container with an iterator over its content; None for other values."""
     if isinstance(value, dict):
         plain = value if type(value) is dict else dict(value)
         return plain, iter(plain.items()), True
@@ -111,12 +111,12 @@ def _begin(opened: _Open, sink: Sink) -> None:
     elif isinstance(container.value, (dict, RecordView)):
         sink.symbol(SYMBOL_SYSTEM)
     else:
-        raise WrongType("a system message carries a dict")
+        raise WrongType("a system message must be a dict")
 
 
 def _inherited(value: Any, sink: Sink) -> None:
-    """Writes what is a leaf by inheritance, as the value of the exact type: no method of a subclass runs in the
-    middle of a walk."""
+    """Writes an instance of a subclass of a leaf type as a value of that exact type: no method of a subclass runs
+    during a walk."""
     for kind, convert in _CONVERSIONS:
         if isinstance(value, kind):
             sink.leaves[kind](convert(value))
@@ -145,17 +145,17 @@ def _name(value: Any) -> str:
 
 
 def _refuse_depth(stack: List[_Open]) -> None:
-    """A cycle is a cycle, whatever depth showed it."""
+    """Reports a cycle as a cycle, whatever depth revealed it."""
     seen = {id(container): place for place, (container, _, _) in enumerate(stack)}
     for place, (container, _, _) in enumerate(stack):
         if seen[id(container)] != place:
             again = next(n for n in range(place + 1, len(stack)) if stack[n][0] is container)
             raise InvalidArgument("it contains itself", path=_path(stack[:again]))
-    raise LimitExceeded(f"more than {MAX_DEPTH} containers within each other", path=_path(stack))
+    raise LimitExceeded(f"more than {MAX_DEPTH} nested containers", path=_path(stack))
 
 
 def _path(opened: List[_Open]) -> str:
-    """`$.users[3].id`: from how far the iterators have come, which costs nothing before it is needed."""
+    """`$.users[3].id`: computed from the positions of the iterators, so that it costs nothing until it is needed."""
     parts = ["$"]
     for container, iterator, is_record in opened[1:]:
         if isinstance(container, Carrier):

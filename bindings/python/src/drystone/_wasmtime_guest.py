@@ -1,4 +1,4 @@
-"""A guest in wasmtime, as ctypes sees it: its memory, its allocator, its shadow stack.
+"""A guest in wasmtime, through ctypes: its memory, its allocator, its shadow stack.
 
 wasmtime's own classes take tens of microseconds a call, so its C functions are called with plain addresses here.
 """
@@ -19,7 +19,7 @@ from .errors import Busy, InvalidArgument, NoMemory, NotFound, Unsupported, Wron
 _Pointer = ctypes.c_void_p
 _WORD = 4
 
-#: What the types were when this was written; the C library looks at the same.
+#: The sizes of the known types; the C library checks the same.
 SIZES = {
     "wasmtime_func_t": 16,
     "wasmtime_memory_t": 24,
@@ -31,20 +31,20 @@ SIZES = {
 
 
 def size_of(name: str) -> int:
-    """How large a type of wasmtime's is."""
+    """The size of a wasmtime type."""
     kind = getattr(_ffi, name, None)
     return 0 if kind is None else ctypes.sizeof(kind)
 
 
 def check_sizes() -> None:
-    """Unsupported when wasmtime's types are others than those that are known here."""
+    """Raises Unsupported if wasmtime's types differ from the known ones."""
     for name, known in SIZES.items():
         if size_of(name) != known:
             raise Unsupported(f"this wasmtime's {name} has {size_of(name)} bytes, not {known}")
 
 
 def address(name: str) -> int:
-    """Where a C function of wasmtime's is."""
+    """The address of a wasmtime C function."""
     return ctypes.cast(getattr(_ffi.dll, name), _Pointer).value or 0
 
 
@@ -52,7 +52,7 @@ def _function(kind: Any, name: str, result: Any, *arguments: Any) -> Any:
     return kind(result, *arguments)(address(name))
 
 
-# Those that run no guest keep the interpreter's lock.
+# Functions that run no guest code keep the interpreter's lock.
 caller_context = _function(ctypes.PYFUNCTYPE, "wasmtime_caller_context", _Pointer, _Pointer)
 _call = _function(
     ctypes.CFUNCTYPE, "wasmtime_func_call_unchecked", _Pointer, _Pointer, _Pointer, _Pointer, ctypes.c_size_t, _Pointer
@@ -64,19 +64,19 @@ _memory_size = _function(ctypes.PYFUNCTYPE, "wasmtime_memory_data_size", ctypes.
 
 
 class Trapped(Exception):
-    """A trap of the guest's, which is ours until somebody takes it."""
+    """A trap of the guest, which we own until it is taken."""
 
     def __init__(self, pointer: int) -> None:
         super().__init__("the guest trapped")
         self.pointer = pointer
 
     def as_exception(self) -> Exception:
-        """What wasmtime makes of it."""
+        """wasmtime's exception for it."""
         return wasmtime.Trap._from_ptr(ctypes.cast(self.pointer, ctypes.POINTER(_ffi.wasm_trap_t)))
 
 
 class Names(NamedTuple):
-    """What the exports of a guest are called; None for the usual name, "" for none."""
+    """The names of a guest's exports; None for the usual name, "" for none."""
 
     memory: Optional[str]
     alloc: Optional[str]
@@ -90,12 +90,12 @@ class Ways(NamedTuple):
 
     #: Of the memory: plain, copy_strings, zeroed.
     flags: int
-    #: Where a block's size is, and by how many bits it is shifted; None where no rule says it.
+    #: The offset of a block's size, and by how many bits it is shifted; None if there is no such rule.
     size_header: Optional[Tuple[int, int]]
 
 
 class _Context:
-    """What wasmtime's classes take for a store."""
+    """The types that wasmtime's classes accept as a store."""
 
     def __init__(self, pointer: Any) -> None:
         self._pointer = pointer
@@ -108,7 +108,7 @@ Find = Callable[[str], Any]
 
 
 class _Roots:
-    """The roots of one call: where the pointer was, how many, and how many of them it covers now."""
+    """The roots of one call: the old pointer, the number of roots, and how many of them it covers now."""
 
     __slots__ = ("base", "count", "shown")
 
@@ -117,7 +117,7 @@ class _Roots:
 
 
 class GuestMemory(BucketMemory):
-    """The guest's memory while somebody is in a call with its store. It does not keep the store."""
+    """The guest's memory during a call into its store. It does not keep the store alive."""
 
     def __init__(self, names: Names, ways: Ways) -> None:
         check_sizes()
@@ -135,7 +135,7 @@ class GuestMemory(BucketMemory):
     # Finding the exports.
 
     def bind(self, find: Find, context: Any) -> None:
-        """Takes the instance whose exports `find` finds for the guest; Busy when there is another one."""
+        """Attaches the instance whose exports `find` returns; raises Busy if there is another guest."""
         store: Any = _Context(context)
         memory = self._export(find, "memory", wasmtime.Memory, True)
         alloc = self._function(find, "alloc", store, True)
@@ -176,7 +176,7 @@ class GuestMemory(BucketMemory):
         found = self._export(find, name, wasmtime.Func, required)
         if found is not None:
             kind, i32 = found.type(store), [wasmtime.ValType.i32()]
-            # Calls are not checked, so this is.
+            # wasmtime does not check the types of these calls, so this does.
             if kind.params != i32 or kind.results != i32:
                 raise WrongType(f"the guest's {name} is not from one i32 to one i32")
         return found
@@ -184,10 +184,10 @@ class GuestMemory(BucketMemory):
     def _global(self, find: Find, name: str, store: Any, required: bool) -> Any:
         found = self._export(find, name, wasmtime.Global, required)
         if found is not None and found.type(store).content != wasmtime.ValType.i32():
-            raise WrongType(f"the guest's {name} is no i32")
+            raise WrongType(f"the guest's {name} is not an i32")
         return found
 
-    # What the library asks for.
+    # Called by the library.
 
     def window(self) -> Tuple[int, int]:
         memory = ctypes.byref(self._memory_words)
@@ -244,14 +244,14 @@ class GuestMemory(BucketMemory):
             roots.shown = 0
 
     def _show(self) -> None:
-        """Moves the pointer over the roots: the guest is about to run."""
+        """Moves the pointer over the roots, as the guest is about to run."""
         roots = self._roots
         if self._stack is not None and roots.count > roots.shown:
             self.set_stack_pointer(roots.base + _WORD * roots.count)
             roots.shown = roots.count
 
     def _status(self, function: Any, *arguments: Any) -> int:
-        # The guest's allocator may call back: a call in a call has roots of its own, above those outside.
+        # The guest's allocator may call back: a nested call has roots of its own, above those of the outer call.
         self._show()
         outer, self._roots = self._roots, _Roots()
         try:
@@ -262,7 +262,7 @@ class GuestMemory(BucketMemory):
     # The shadow stack.
 
     def stack_pointer(self) -> int:
-        """Where the guest's collector stops looking for roots."""
+        """The address at which the guest's collector stops looking for roots."""
         value = _ffi.wasmtime_val_t()
         _global_get(self.context, ctypes.byref(self._stack), ctypes.byref(value))
         return int(value.of.i32) & 0xFFFFFFFF
@@ -270,11 +270,11 @@ class GuestMemory(BucketMemory):
     def set_stack_pointer(self, offset: int) -> None:
         """Moves it."""
         value = _ffi.wasmtime_val_t(0, _ffi.wasmtime_valunion(i32=offset))
-        # It was set before, so it can be set.
+        # It was set before, so setting it cannot fail.
         _global_set(self.context, ctypes.byref(self._stack), ctypes.byref(value))
 
     def write_root(self, place: int, offset: int) -> None:
-        """Puts a word there. NoMemory when the stack is full."""
+        """Stores a word there. Raises NoMemory if the stack is full."""
         base, length = self.window()
         if place + _WORD > min(self._stack_end, length):
             raise NoMemory("the guest's shadow stack is full")
@@ -287,9 +287,8 @@ class GuestMemory(BucketMemory):
 
 
 class HostMemory(BucketMemory):
-    """The guest's memory for those who are in none of our imports: for `BucketMap` and `BucketSet`, for
-    `parse_json` and `print_json`, from outside and in functions of the host's own that the guest imports. It keeps the
-    store."""
+    """The guest's memory for use outside of our imports: for `BucketMap` and `BucketSet`, `parse_json` and
+    `print_json`, from the host and in the host's own functions that the guest imports. It keeps the store alive."""
 
     def __init__(self, store: Any, guest: GuestMemory) -> None:
         self._store, self._guest = store, guest
@@ -301,12 +300,12 @@ class HostMemory(BucketMemory):
         self._struct, self._pointer = struct, self._guest._pointer
 
     def read(self, offset: int, length: int) -> bytes:
-        """A copy of what lies there, in bytes. Malformed outside the memory."""
+        """A copy of the bytes there. Raises Malformed outside the memory."""
         self._look()
         return self._bytes(offset & 0xFFFFFFFF, length & 0xFFFFFFFF)
 
     def string(self, data: Union[bytes, str]) -> Tuple[int, int]:
-        """A new string in the memory: where it begins, and how many bytes it has. It is not rooted. NoMemory."""
+        """A new string in the memory: its offset and its size in bytes. It is not rooted. Raises NoMemory."""
         text, made = data.encode() if isinstance(data, str) else data, Value()
         self._call(library.bucket_string_new, text, len(text), ctypes.byref(made))
         return made.field.s.ptr, made.field.s.len

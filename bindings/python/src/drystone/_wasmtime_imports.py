@@ -1,4 +1,4 @@
-"""The imports of a guest: what there is, and as functions in Python, which wasmtime calls through ctypes."""
+"""The imports of a guest: their list, and their implementation in Python, called by wasmtime through ctypes."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from .errors import Busy, DrystoneError, NotFound, WrongType, check
 
 _byref = ctypes.byref
 
-#: As wasm.h numbers them.
+#: The numbers in wasm.h.
 _KINDS = {"i32": 0, "i64": 1, "f32": 2, "f64": 3}
 
 
 def type_text(kind: wasmtime.FuncType) -> str:
-    """A function type as people write it."""
+    """A function type as text."""
     parameters, results = ([str(one) for one in types] for types in (kind.params, kind.results))
     return f"({', '.join(parameters)}) -> ({', '.join(results)})"
 
 
 class Import:
-    """A `bucket_import`: what a guest's import does."""
+    """A `bucket_import`: the operation of a guest's import."""
 
     def __init__(self, name: str, kind: wasmtime.FuncType, layout: Struct) -> None:
-        """By its name, such as ``map_insert$ki_vs``, and type. NotFound when it is none of ours, WrongType."""
+        """The import of a name, such as ``map_insert$ki_vs``, and type. Raises NotFound if the name is not ours,
+        WrongType."""
         text, out = name.encode(), ctypes.c_void_p()
         parameters, results = (
             bytes(_KINDS.get(str(one), 255) for one in types) for types in (kind.params, kind.results)
@@ -47,7 +48,7 @@ class Import:
             _byref(out),
         )
         if status == NotFound.status:
-            raise NotFound(f"{name} is none of our imports")
+            raise NotFound(f"{name} is not one of our imports")
         if status == WrongType.status:
             raise WrongType(f"{name} has the type {type_text(kind)}")
         check(status)
@@ -56,7 +57,7 @@ class Import:
 
 
 class Wanted(NamedTuple):
-    """One that a module wants, and what it does."""
+    """An import that a module needs, and its operation."""
 
     module: str
     name: str
@@ -72,27 +73,27 @@ class _Defined(NamedTuple):
     refuse: str
 
     def run(self, words: Any, count: int) -> None:
-        """Runs it: its parameters are in `words`, 16 bytes each, and its results then."""
+        """Runs it: `words` has its parameters, 16 bytes each, and then its results."""
         parameters, results = (ctypes.c_uint64 * (count + 1))(*words[: 2 * count : 2]), (ctypes.c_uint64 * 2)()
         self.memory._call(library.bucket_import_call, self.does.handle, parameters, count, results)
         for place in range(self.does.results):
             words[2 * place], words[2 * place + 1] = results[place], 0
 
 
-#: The imports that some linker or store has, by the number that wasmtime was given for them.
+#: The imports in use by a linker or store, by the number passed to wasmtime.
 _imports: Dict[int, _Defined] = {}
 _numbers = itertools.count(1)
 
 
 def _surface(error: BaseException) -> int:
-    """A trap which wasmtime's classes make this exception of."""
+    """A trap that wasmtime's classes turn into this exception."""
     _func.LAST_EXCEPTION = error  # type: ignore[assignment]
     trap = wasmtime.Trap("python exception")._consume()
     return ctypes.cast(trap, ctypes.c_void_p).value or 0
 
 
 def _trap(error: DrystoneError) -> int:
-    """A trap that is what a refusal is in WebAssembly's terms."""
+    """The WebAssembly trap that corresponds to a refusal."""
     trap = _ffi.wasmtime_trap_new_code(library.bucket_import_trap_code(error.status))
     return ctypes.cast(trap, ctypes.c_void_p).value or 0
 
@@ -134,7 +135,7 @@ for _kept in (_callback, _finalizer):
 
 
 def define(linker: Any, wanted: Wanted, memory: GuestMemory, refuse: str) -> None:
-    """Defines an import in a linker. Busy when the linker has one of this name."""
+    """Defines an import in a linker. Raises Busy if the linker has one of this name."""
     number = next(_numbers)
     _imports[number] = _Defined(wanted.does, memory, refuse)
     data, text = wanted.module.encode(), wanted.name.encode()

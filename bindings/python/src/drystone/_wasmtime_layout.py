@@ -1,4 +1,4 @@
-"""How a guest has optional values and arrays in its memory."""
+"""The layout of optional values and arrays in a guest's memory."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ TAGS = "ifsb"
 class Option(NamedTuple):
     """An optional value in a block of its own: its tag, and the value.
 
-    Each pair is a block's size and where something lies in it, in bytes. `none`: the block of no value, and where the
-    tag (32 bits) lies in all of them; with a size of 0 no value is the pointer 0, without a block. `none_tag`,
-    `some_tag`: what the tag says. `some`: the block of a value, and where the value lies in it, for each tag.
+    Each pair is a block's size and an offset in it, in bytes. `none`: the block of no value, and the offset of the
+    tag (32 bits) in every block; with a size of 0, no value is the pointer 0, without a block. `none_tag`,
+    `some_tag`: the values of the tag. `some`: the block of a value, and the offset of the value, for each tag.
     """
 
     none: Tuple[int, int] = (4, 0)
@@ -26,9 +26,9 @@ class Option(NamedTuple):
 class Array(NamedTuple):
     """An array in a block of its own.
 
-    `header`: how large what stands before its elements is, and where the count (32 bits) lies in it. `strides`: bytes
-    from one element to the next, for each tag. `packed`: the same in an array without a header, for imports that give
-    the first element's place and the count.
+    `header`: the size of the header before the elements, and the offset of the count (32 bits) in it. `strides`:
+    bytes from one element to the next, for each tag. `packed`: the same in an array without a header, for imports
+    that return the address of the first element and the count.
     """
 
     header: Tuple[int, int] = (8, 0)
@@ -37,13 +37,13 @@ class Array(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """How a guest has optional values and arrays in its memory."""
+    """The layout of optional values and arrays in a guest's memory."""
 
     option: Option = Option()
     array: Array = Array()
 
     def _struct(self) -> Struct:
-        """It as the library takes it."""
+        """Its form for the library."""
         option, array = self.option, self.array
         return Struct(
             ctypes.sizeof(Struct),

@@ -1,4 +1,4 @@
-"""The imports of a guest as functions of the library, which wasmtime calls with no Python between."""
+"""The imports of a guest as functions of the library, which wasmtime calls without Python."""
 
 from __future__ import annotations
 
@@ -95,20 +95,20 @@ class NativeHost:
         own(self, library.bucket_wasmtime_free, self._handle)
 
     def define(self, linker: Any, wanted: Wanted) -> None:
-        """Defines an import in a linker. Busy when the linker has one of this name."""
+        """Defines an import in a linker. Raises Busy if the linker has one of this name."""
         data, text = wanted.module.encode(), wanted.name.encode()
         status = library.bucket_wasmtime_define_import(
             self._handle, linker, data, len(data), text, len(text), wanted.kind.ptr(), wanted.does.handle
         )
         if status == Busy.status:
-            raise Busy(f"the linker has {wanted.module}.{wanted.name} already")
+            raise Busy(f"the linker already has {wanted.module}.{wanted.name}")
         check(status)
 
     def attach(self, context: Any, instance: wasmtime.Instance) -> None:
-        """Takes the instance for the guest."""
+        """Attaches the instance."""
         check(library.bucket_wasmtime_attach(self._handle, context, ctypes.byref(instance._instance)))
 
     def take_status(self) -> int:
-        """What the newest import came to that ended in a trap of the library's, and forgets it."""
+        """Returns and clears the status of the last import that ended in a trap of the library."""
         status: int = library.bucket_wasmtime_take_status(self._handle)
         return status

@@ -1,6 +1,6 @@
-"""Arenas: memory for a while, bounded to the byte, given back all at once; and messages decoded into it.
+"""Arenas: memory with budgets exact to the byte, freed all at once; and messages decoded into it.
 
-What lies in an arena is looked at through objects that know when it is gone: they raise StaleScope then.
+Objects that refer to an arena's memory know when it is gone, and then raise StaleScope.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Block:
 
     @property
     def address(self) -> int:
-        """Where it is, for C functions that use it while the scope is open."""
+        """Its address, for C functions that use it while the scope is open."""
         self._lease.check()
         return self._address
 
@@ -78,7 +78,8 @@ class Scope:
             self.exit()
 
     def alloc(self, length: int) -> Block:
-        """So many bytes. OverBudget when the scope has less left; it has to be the innermost one (else StaleScope)."""
+        """A block of that many bytes. Raises OverBudget if the scope has less left, StaleScope unless it is the
+        innermost scope."""
         if self._arena._scopes[-1:] != [self]:
             raise StaleScope("not the innermost scope")
         address = library.arena_calloc(self._arena._handle, 1, size(length))
@@ -87,7 +88,7 @@ class Scope:
         return Block(self._leases[-1], address, length)
 
     def decode(self, message: Blob) -> Tree:
-        """The message's value, in the scope. OverBudget gives everything back."""
+        """The message's value, in the scope. If it raises OverBudget, everything is freed."""
         if self._arena._scopes[-1:] != [self]:
             raise StaleScope("not the innermost scope")
         root = ctypes.c_void_p()
@@ -105,19 +106,19 @@ class Scope:
 
     @property
     def remaining(self) -> Optional[int]:
-        """The bytes that are left, None when nothing limits it."""
+        """The bytes that are left; None without a limit."""
         self._check()
         left = int(library.arena_scope_remaining(self._arena._handle, self._handle))
         return None if left == _NO_BUDGET else left
 
     def exit(self) -> None:
-        """Gives everything back; scopes within it end too. StaleScope when it has ended."""
+        """Frees everything; nested scopes end too. Raises StaleScope when it has ended."""
         check(library.arena_scope_exit(self._arena._handle, self._handle))
         for scope in self._close():
             scope._end_leases()
 
     def rewind(self) -> None:
-        """Gives everything back and goes on; scopes within it end."""
+        """Frees everything and stays open; nested scopes end."""
         check(library.arena_scope_rewind(self._arena._handle, self._handle))
         for scope in self._close():
             scope._end_leases()
@@ -125,7 +126,7 @@ class Scope:
         self._arena._scopes.append(self)
 
     def commit(self) -> None:
-        """Ends it, and what was made in it stays until the scope around it ends; so with scopes within it."""
+        """Ends it, but keeps its memory until the enclosing scope ends. Nested scopes are committed too."""
         check(library.arena_scope_commit(self._arena._handle, self._handle))
         closed = self._close()
         around = self._arena._scopes[-1]._leases if self._arena._scopes else self._arena._leases
@@ -138,7 +139,7 @@ class Scope:
             raise StaleScope()
 
     def _close(self) -> List[Scope]:
-        """This one and those within it, which are not open any more."""
+        """This scope and those nested in it, which are no longer open."""
         scopes = self._arena._scopes
         closed = scopes[scopes.index(self) :]
         del scopes[-len(closed) :]
@@ -152,7 +153,7 @@ class Scope:
 
 @final
 class Arena:
-    """An arena. One thread at a time uses it.
+    """An arena. Only one thread may use it at a time.
 
     ``with Arena().scope(budget=65536) as scope: tree = scope.decode(message)``
     """
@@ -173,16 +174,16 @@ class Arena:
         check(library.arena_new(ctypes.byref(options), ctypes.byref(out)))
         self._handle: int = out.value or 0
         self._scopes: List[Scope] = []
-        #: Of what was committed out of all scopes.
+        #: The lifetime of memory that was committed from the outermost scope.
         self._leases: List[Lease] = []
         own(self, library.arena_free, self._handle)
 
     def scope(self, budget: Optional[int] = None) -> Scope:
-        """Opens a scope in which `budget` bytes may be used, or as many as the one around it has left."""
+        """Opens a scope in which at most `budget` bytes may be used, or as many as the enclosing scope has left."""
         return Scope(self, budget)
 
     def reset(self) -> None:
-        """Ends all scopes and gives everything back; the memory stays with the arena."""
+        """Ends all scopes and frees everything; the arena keeps the memory for reuse."""
         check(library.arena_reset(self._handle, 0, 0))
         for scope in self._scopes:
             scope._end_leases()
@@ -191,14 +192,17 @@ class Arena:
         self._scopes, self._leases = [], []
 
     def trim(self, keep: int = 0) -> None:
-        """Gives memory that waits to be used again back to the system, but for so many bytes."""
+        """Returns unused memory to the system, except for that many bytes."""
         check(library.arena_trim(self._handle, size(keep)))
 
-    def stats(self) -> Dict[str, int]:
-        """What is known of it: bytes, but for the counts (chunks, large, depth, failures)."""
+    def statistics(self) -> Dict[str, int]:
+        """Its statistics: sizes in bytes, and counts (chunks, large, depth, failures)."""
         stats = ArenaStats(struct_size=ctypes.sizeof(ArenaStats))
         check(library.arena_statistics(self._handle, ctypes.byref(stats)))
         return {name: int(getattr(stats, name)) for name, *_ in ArenaStats._fields_[1:]}
+
+    #: The older name.
+    stats = statistics
 
     def _failure(self) -> Any:
         status = library.arena_error(self._handle)

@@ -1,4 +1,4 @@
-"""Blobs: counted bit strings, which are antestones while they grow and stones when they cannot change any more."""
+"""Blobs: counted bit strings. An antestone can grow; a stone never changes again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .errors import InvalidArgument, NoMemory, NotStone, Unsupported, check
 
 _byref = ctypes.byref
 
-#: The buffers that stones lie over, by the number that the library was given as their context.
+#: The buffers of wrapped stones, by the number passed to the library as their context.
 _wrapped: Dict[int, Held] = {}
 _numbers = itertools.count(1)
 
@@ -38,8 +38,8 @@ _release_address = ctypes.cast(_release, ctypes.c_void_p)
 class Blob(Fields):
     """A counted bit string.
 
-    ``Blob(source)`` is a stone with a copy of any bytes-like object. `len` counts bytes, the last one perhaps
-    filled only in part; `length_bits` and all positions are in bits.
+    ``Blob(source)`` is a stone with a copy of any bytes-like object. `len` counts bytes, including a partly filled
+    last one; `length_bits` and all positions are in bits.
     """
 
     __slots__ = ("_handle", "_hash", "__weakref__")
@@ -54,7 +54,7 @@ class Blob(Fields):
         check(library.blob_make_stone(handle))
 
     def _adopt(self, handle: Optional[int]) -> Blob:
-        """Owns the caller's count from now on."""
+        """Takes over the caller's count."""
         if not handle:
             raise NoMemory()
         self._handle, self._hash = handle, None
@@ -67,27 +67,28 @@ class Blob(Fields):
 
     @classmethod
     def new(cls, bits: int = 0, bit: bool = False) -> Blob:
-        """An antestone of so many bits that are all 0, or all 1."""
+        """An antestone of that many bits, all 0 or all 1."""
         return cls._of(library.blob_new_filled(size(bits), bit))
 
     @classmethod
     def with_capacity(cls, bits: int) -> Blob:
-        """An empty antestone with room for so many bits."""
+        """An empty antestone with a capacity of that many bits."""
         return cls._of(library.blob_with_capacity(size(bits)))
 
     def to_shared(self) -> Blob:
-        """A stone whose bytes another process can map: this one, or else one copy of it, in a sealed memory file (Linux).
+        """A stone whose bytes another process can map: this one, or one copy of it, in a sealed memory file (Linux).
 
-        A `Link` needs no copy of it. WrongType for a message, which a link carries whole.
+        A `Link` needs no copy of it. Raises WrongType for a message, which a link carries whole.
         """
         out = ctypes.c_void_p()
         check(library.blob_to_shared(self._handle, _byref(out)))
         return Blob._of(out.value)
 
     def descriptor(self) -> Tuple[int, int]:
-        """A new descriptor of the memory file with the bytes, which the caller closes, and their place in it, in bytes.
+        """A new descriptor of the memory file with the bytes, which the caller closes, and their offset in it, in
+        bytes.
 
-        WrongType for a stone that is in none: `to_shared`.
+        Raises WrongType unless the stone is in a memory file: see `to_shared`.
         """
         descriptor, place = ctypes.c_int32(), ctypes.c_size_t()
         check(library.blob_descriptor(self._handle, _byref(descriptor), _byref(place)))
@@ -95,9 +96,9 @@ class Blob(Fields):
 
     @classmethod
     def from_descriptor(cls, descriptor: int, bits: int, place: int = 0) -> Blob:
-        """A stone over a sealed memory file that somebody else made, from a byte on; nothing is copied.
+        """A stone over a sealed memory file from another process, starting at a byte; nothing is copied.
 
-        The descriptor is closed in any case. NotStone when the file is not sealed.
+        The descriptor is closed in any case. Raises NotStone unless the file is sealed.
         """
         out = ctypes.c_void_p()
         check(library.blob_from_descriptor(descriptor, size(place), size(bits), None, _byref(out)))
@@ -107,10 +108,10 @@ class Blob(Fields):
     def wrap(cls, buffer: BytesLike, bits: Optional[int] = None) -> Blob:
         """A stone over a contiguous buffer (bytes, bytearray, a numpy array …), which is not copied.
 
-        The buffer is held until the last count on the stone, its slices and the messages that mention it has
-        gone, on whatever thread; a bytearray cannot be resized meanwhile. It must not be written to meanwhile
-        either: the library trusts that what others read does not change. `bits`: fewer than all.
-        Unsupported in a sub-interpreter with a lock of its own: others may drop the last count without it.
+        The buffer is held until the last count of the stone, its slices and the messages that hold it is dropped, on
+        any thread; until then a bytearray cannot be resized, and nobody may write to the buffer: the library relies
+        on it not to change. `bits`: its length, if less than all. Raises Unsupported in a sub-interpreter with a lock
+        of its own, as others may drop the last count without that lock.
         """
         if HAS_OWN_LOCK:
             raise Unsupported("an interpreter with a lock of its own cannot lend buffers: Blob(source) copies")
@@ -124,12 +125,12 @@ class Blob(Fields):
         except BaseException:
             held.release()
             raise
-        # On failure the library has called _give_back already.
+        # On failure the library has already called _give_back.
         return cls._of(library.blob_wrap_owned(held.address, bits, _release_address, number))
 
     @property
     def is_stone(self) -> bool:
-        """Whether it cannot change any more."""
+        """Whether it is a stone, and so never changes again."""
         stone: bool = library.blob_is_stone(self._handle)
         return stone
 
@@ -141,7 +142,7 @@ class Blob(Fields):
 
     @property
     def refcount(self) -> int:
-        """How many counts there are: a hint, for tests and tools."""
+        """The number of counts: a hint, for tests and tools."""
         count: int = library.blob_refcount(self._handle)
         return count
 
@@ -154,10 +155,11 @@ class Blob(Fields):
         return self
 
     def view(self) -> memoryview:
-        """The bytes of a stone, not copied, read-only; valid as long as the view or what is made from it lives, with the
-        Blob or without. No way leads from it to something that can be written: its `obj` is None.
+        """The bytes of a stone, not copied, read-only; valid as long as the view or anything made from it lives, even
+        without the Blob.
 
-        Where the length is no multiple of 8, what lies behind the last bit in the last byte has no meaning.
+        Nothing writable can be reached from it: its `obj` is None. If the length is not a multiple of 8, the bits
+        after the last one in the last byte have no meaning.
         """
         handle = self._handle
         if not library.blob_is_stone(handle):
@@ -216,7 +218,7 @@ class Blob(Fields):
         return self.__copy__()
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        # Another process has none of the stones that a message holds.
+        # Another process does not have the stones that a message holds.
         if library.wota_held_count(self._handle):
             raise TypeError("a message that holds stones cannot be pickled: use wota.to_bytes")
         return _rebuild, (bytes(self), self.length_bits, self.is_stone)
@@ -234,18 +236,18 @@ def from_bits(data: BytesLike, bits: int) -> Blob:
 
 
 def blobs_alive() -> int:
-    """How many blobs are alive in this process."""
+    """The number of blobs alive in this process."""
     count: int = library.drystone_blobs_alive()
     return count
 
 
 def blobs_created() -> int:
-    """How many blobs this process has made so far."""
+    """The number of blobs this process has made so far."""
     count: int = library.drystone_blobs_created()
     return count
 
 
 def blobs_released() -> int:
-    """How many blobs this process has given back so far."""
+    """The number of blobs this process has freed so far."""
     count: int = library.drystone_blobs_released()
     return count

@@ -1,8 +1,8 @@
-"""Maps and sets that live in a linear memory and are the only truth about their contents.
+"""Maps and sets that are stored completely in a linear memory; no state is kept outside.
 
-The memory is a heap of the library's (`BucketHeap`), somebody's own (`BucketMemory`), a WebAssembly guest's
-(`drystone.wasmtime`), or a stone (`StoneMap`, `StoneSet`). Keys and values have tags: ``"i"`` a 64-bit integer, ``"f"``
-a double, ``"s"`` a string, ``"b"`` 32 bits. Keys compare as SameValueZero: NaN is NaN, and there is one zero.
+The memory is a heap of the library (`BucketHeap`), one with another owner (`BucketMemory`), a WebAssembly guest's
+(`drystone.wasmtime`), or a stone (`StoneMap`, `StoneSet`). Keys and values have tags: ``"i"`` a 64-bit integer,
+``"f"`` a double, ``"s"`` a string, ``"b"`` 32 bits. Keys compare as SameValueZero: NaN equals NaN, and 0 equals -0.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _byref = ctypes.byref
 
 
 class _Items(ItemsView[Any, Any]):
-    """In two calls, not one for each key."""
+    """With two calls, not one for each key."""
 
     _mapping: _MapReading
 
@@ -40,7 +40,7 @@ class _Values(ValuesView[Any]):
 
 
 class _MapReading(Table, Mapping[Any, Any]):
-    """A map, to be read. Iterating goes over what is there when it begins, in the order of insertion."""
+    """A map, read-only. Iteration covers the entries at its start, in the order of insertion."""
 
     _functions = MAPS
     _value: int
@@ -98,7 +98,7 @@ class _MapReading(Table, Mapping[Any, Any]):
 
 
 class StoneMap(_MapReading):
-    """The map in a stone, which nobody changes."""
+    """The map in a stone, which never changes."""
 
     def __init__(self, stone: Blob, *, text: TextType = str) -> None:
         memory = StoneMemory(stone)
@@ -112,9 +112,9 @@ class StoneMap(_MapReading):
 class BucketMap(Versions, _MapReading, MutableMapping[Any, Any]):
     """A map in a memory.
 
-    ``BucketMap(memory, key="i", value="s")`` is a new, empty one; `from_entries` makes one of many entries, `at` shows
-    the one whose wrapper is at an offset. `with_` and `without` give new versions and leave this one as it is;
-    assigning and deleting change this one.
+    ``BucketMap(memory, key="i", value="s")`` is a new, empty one; `from_entries` makes one of many entries, `at`
+    refers to the one whose wrapper is at an offset. `with_` and `without` return new versions and do not change this
+    one; assigning and deleting change this one.
     """
 
     def __init__(self, memory: BucketMemory, key: str, value: str, *, text: TextType = str) -> None:
@@ -135,7 +135,8 @@ class BucketMap(Versions, _MapReading, MutableMapping[Any, Any]):
         *,
         text: TextType = str,
     ) -> BucketMap:
-        """A map of these entries, sized once; of equal keys the first one's place and the last one's value stay."""
+        """A map of these entries, sized once; for equal keys the position of the first and the value of the last are
+        kept."""
         made = cls.__new__(cls)
         made._prepare(memory, key, value, text)
         pairs = list(entries.items() if isinstance(entries, Mapping) else entries)
@@ -149,7 +150,8 @@ class BucketMap(Versions, _MapReading, MutableMapping[Any, Any]):
 
     @classmethod
     def at(cls, memory: BucketMemory, offset: int, key: str, value: str, *, text: TextType = str) -> BucketMap:
-        """The map whose wrapper is at an offset. It is somebody else's: on a heap, too, it is not released here."""
+        """The map whose wrapper is at an offset. It belongs to another owner: even on a heap it is not released
+        here."""
         made = cls.__new__(cls)
         made._prepare(memory, key, value, text)
         made._wrapper = offset & 0xFFFFFFFF
@@ -157,15 +159,15 @@ class BucketMap(Versions, _MapReading, MutableMapping[Any, Any]):
         return made
 
     def with_(self, key: Any, value: Any) -> BucketMap:
-        """A version in which the key has the value; this one stays. A new key costs no copy as long as there is
-        room."""
+        """A new version in which the key has the value; this one does not change. A new key needs no copy while there
+        is room."""
         with Arguments(self._memory, self._wrapper) as arguments:
             fields = arguments.value(self._key, key), arguments.value(self._value, value)
             other: BucketMap = self._another(self._inserted(*fields))
             return other
 
     def without(self, key: Any) -> BucketMap:
-        """A version without the key; this one stays."""
+        """A new version without the key; this one does not change."""
         if self._is_needless(key):
             return self
         with Arguments(self._memory, self._wrapper) as arguments:
@@ -204,13 +206,13 @@ class BucketMap(Versions, _MapReading, MutableMapping[Any, Any]):
 
 
 class _SetReading(Table, Set[Any]):
-    """A set, to be read. Iterating goes over what is there when it begins, in the order of insertion."""
+    """A set, read-only. Iteration covers the elements at its start, in the order of insertion."""
 
     _functions = SETS
 
     @classmethod
     def _from_iterable(cls, elements: Iterable[Any]) -> Any:
-        # Of &, |, - and ^: there is no memory for another one.
+        # The result of &, |, - and ^: there is no memory for a new set.
         return frozenset(elements)
 
     def __iter__(self) -> Iterator[Any]:
@@ -227,7 +229,7 @@ class _SetReading(Table, Set[Any]):
 
 
 class StoneSet(_SetReading):
-    """The set in a stone, which nobody changes."""
+    """The set in a stone, which never changes."""
 
     def __init__(self, stone: Blob, *, text: TextType = str) -> None:
         memory = StoneMemory(stone)
@@ -261,20 +263,21 @@ class BucketSet(Versions, _SetReading, MutableSet[Any]):
 
     @classmethod
     def at(cls, memory: BucketMemory, offset: int, element: str, *, text: TextType = str) -> BucketSet:
-        """The set whose wrapper is at an offset. It is somebody else's: on a heap, too, it is not released here."""
+        """The set whose wrapper is at an offset. It belongs to another owner: even on a heap it is not released
+        here."""
         made = cls.__new__(cls)
         made._open(memory, offset & 0xFFFFFFFF, tag(element), text)
         len(made)  # raises WrongType, Malformed
         return made
 
     def with_(self, element: Any) -> BucketSet:
-        """A version that has the element; this one stays."""
+        """A new version with the element; this one does not change."""
         with Arguments(self._memory, self._wrapper) as arguments:
             other: BucketSet = self._another(self._inserted(arguments.value(self._key, element)))
             return other
 
     def without(self, element: Any) -> BucketSet:
-        """A version without the element; this one stays."""
+        """A new version without the element; this one does not change."""
         if self._is_needless(element):
             return self
         with Arguments(self._memory, self._wrapper) as arguments:
@@ -282,12 +285,12 @@ class BucketSet(Versions, _SetReading, MutableSet[Any]):
             return other
 
     def add(self, value: Any) -> None:
-        """Adds the element to this one."""
+        """Adds the element to this set."""
         with Arguments(self._memory, self._wrapper) as arguments:
             self._insert_in_place(arguments.value(self._key, value))
 
     def discard(self, value: Any) -> None:
-        """Takes the element out of this one, if it is there."""
+        """Removes the element from this set, if it is there."""
         if self._key == TAGS["s"] and value not in self:
             return
         with Arguments(self._memory, self._wrapper) as arguments:
@@ -300,14 +303,14 @@ class BucketSet(Versions, _SetReading, MutableSet[Any]):
         return self._memory._status(library.bucket_set_next, self._wrapper, self._key, _byref(cursor), _byref(key))
 
     def pop(self) -> Any:
-        """Takes the first element."""
+        """Removes and returns the first element."""
         element, _ = self._first()
         found = python_of(element, self._memory, self._text)
         self._remove_in_place(element)
         return found
 
     def clear(self) -> None:
-        """Takes all elements out."""
+        """Removes all elements."""
         if not self._clear():
             for element in list(self):
                 self.discard(element)

@@ -1,4 +1,4 @@
-"""DEC64 numbers: words of 64 bits, given as Python integers with sign."""
+"""DEC64 numbers: 64-bit words, as signed Python integers."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from ._library import library
 from ._text import utf8
 from .errors import check
 
-#: What is not a number.
+#: The not-a-number value.
 NULL = 128
 
 
 def from_float(value: float) -> int:
-    """The number nearest to the shortest decimal of a float; NULL for NaN, infinities and what is too large."""
+    """The number nearest to the shortest decimal of a float; NULL for NaN, infinities and numbers that are too
+    large."""
     word: int = library.dec64_from_double(value)
     return word
 
 
 def to_float(word: int) -> float:
-    """The nearest float; NaN for what is not a number."""
+    """The nearest float; NaN for NULL."""
     value: float = library.dec64_to_double(int64(word))
     return value
 
@@ -33,7 +34,7 @@ def from_text(text: str) -> int:
 
 
 def to_text(word: int) -> str:
-    """Its text, ``null`` for what is not a number."""
+    """Its text; ``null`` for NULL."""
     buffer, length = ctypes.create_string_buffer(32), ctypes.c_size_t()
     check(library.dec64_to_text(int64(word), buffer, len(buffer), ctypes.byref(length)))
     return buffer.raw[: length.value].decode()

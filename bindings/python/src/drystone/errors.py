@@ -8,10 +8,10 @@ from ._library import library
 
 
 class DrystoneError(Exception):
-    """What the library, or this package, refused.
+    """A call that the library, or this package, refused.
 
-    `status` is the number in drystone.h; `path` says where in a Python value (``$.users[3].id``), `offset` where in an
-    input (words in Wota, bytes in Nota and JSON), when that is known.
+    `status` is the number in drystone.h; `path` is the path in a Python value (``$.users[3].id``), `offset` the
+    position in an input (words in Wota, bytes in Nota and JSON), if known.
     """
 
     status: int = -1
@@ -38,25 +38,25 @@ class DrystoneError(Exception):
 
 
 class NoMemory(DrystoneError, MemoryError):
-    """Memory could not be had."""
+    """Memory could not be allocated."""
 
     status = 1
 
 
 class InvalidArgument(DrystoneError, ValueError):
-    """A value has no meaning here."""
+    """An argument is invalid."""
 
     status = 2
 
 
 class OutOfRange(DrystoneError, OverflowError):
-    """A position, length or number lies outside what is allowed."""
+    """A position, length or number is out of range."""
 
     status = 3
 
 
 class IsStone(DrystoneError):
-    """A stone was to be changed."""
+    """A stone cannot be changed."""
 
     status = 4
 
@@ -68,7 +68,7 @@ class NotStone(DrystoneError):
 
 
 class Truncated(DrystoneError, ValueError):
-    """The input, or what was written so far, ends too early."""
+    """The input, or the written value, ends too early."""
 
     status = 6
 
@@ -86,7 +86,7 @@ class LimitExceeded(DrystoneError):
 
 
 class WrongType(DrystoneError, TypeError):
-    """Something else stands there than the call asks for."""
+    """The value has another type than the call expects."""
 
     status = 9
 
@@ -110,7 +110,7 @@ class Closed(DrystoneError):
 
 
 class StaleScope(DrystoneError):
-    """The scope is not open any more."""
+    """The scope is no longer open."""
 
     status = 13
 
@@ -122,19 +122,19 @@ class OverBudget(DrystoneError):
 
 
 class ForeignReference(DrystoneError):
-    """Plain bytes name a stone of some process."""
+    """Plain bytes refer to a stone of a process."""
 
     status = 15
 
 
 class Busy(DrystoneError):
-    """It is in use, and may not be changed now."""
+    """It is in use, and cannot be changed now."""
 
     status = 16
 
 
 class Unsupported(DrystoneError, NotImplementedError):
-    """Not offered by this version."""
+    """Not supported by this version or system."""
 
     status = 17
 
@@ -155,12 +155,12 @@ def status_text(status: int) -> str:
 
 
 def error_of(status: int, message: Optional[str] = None, *, offset: Optional[int] = None) -> DrystoneError:
-    """The exception of a status; DrystoneError itself for one that is not known here."""
+    """The exception for a status; DrystoneError itself for an unknown one."""
     kind = _CLASSES.get(status, DrystoneError)
     return kind(message, status=status, offset=offset)
 
 
 def check(status: int) -> None:
-    """Raises what a status says, unless it is OK."""
+    """Raises the exception for a status, unless it is OK."""
     if status:
         raise error_of(status)

@@ -19,12 +19,12 @@ from .mailbox import Mailbox, _is_over, _limit, _slice
 
 @final
 class Link:
-    """One end of a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`, of which another process makes one, too.
+    """One end of a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`; another process makes a link of the other
+    end.
 
-    The socket is the link's from then on: a `socket.socket` is detached, a number is not to be closed. Stones go as sealed
-    memory files, which the other process maps (`Blob.to_shared` makes them without a copy later). There is no hidden
-    thread: `turn` does what there is to be done. One thread at a time uses it, the others get Busy; its mailboxes are for
-    all.
+    The link takes over the socket: a `socket.socket` is detached, a number must not be closed. Stones are sent as
+    sealed memory files, which the other process maps (`Blob.to_shared` avoids a copy later). There is no hidden
+    thread: `turn` does the work. One thread at a time may use it, others get Busy; any thread may use its mailboxes.
     """
 
     __slots__ = ("_handle", "_lock", "_owner", "__weakref__")
@@ -39,9 +39,9 @@ class Link:
         max_bytes: int = 0,
         any_user: bool = False,
     ) -> None:
-        """`max_letters` and `max_queued_bytes` bound what waits in a proxy (0: no bound), `max_stones` and `max_bytes`
-        what the peer may have this process keep (0: 4096 and 16 GiB). Unsupported when the peer is another user's process,
-        unless `any_user`."""
+        """`max_letters` and `max_queued_bytes` bound the letters in a proxy (0: no bound), `max_stones` and
+        `max_bytes` the stones that the peer makes this process keep (0: 4096 and 16 GiB). Raises Unsupported if the
+        peer is another user's process, unless `any_user`."""
         limits = LinkLimits(ctypes.sizeof(LinkLimits), size(max_stones), size(max_bytes), 0, 0)
         options = LinkOptions(
             ctypes.sizeof(LinkOptions),
@@ -55,31 +55,31 @@ class Link:
         check(library.link_new(descriptor, ctypes.byref(options), ctypes.byref(out)))
         self._handle = out.value or 0
         self._lock = threading.Lock()
-        #: What gives it back, once.
+        #: Frees it, once.
         self._owner: Optional[_Owner] = _Owner(self._handle)
 
     def mailbox(self, name: str) -> Mailbox:
-        """The proxy of the peer's mailbox that it serves by this name: what is posted to it goes there, in order.
+        """The proxy of the mailbox that the peer serves under this name: letters posted to it go there, in order.
 
-        It is closed when the peer does not serve the name, and when the link ends.
+        It is closed if the peer does not serve the name, and when the link ends.
         """
         data, out = utf8(name), ctypes.c_void_p()
         self._call(library.link_mailbox, data, len(data), ctypes.byref(out))
         return Mailbox._of(out.value)
 
     def serve(self, name: str, mailbox: Mailbox) -> None:
-        """Has the peer's letters to this name come into a mailbox."""
+        """Delivers the peer's letters for this name to a mailbox."""
         if not isinstance(mailbox, Mailbox):
-            raise InvalidArgument(f"a Mailbox is wanted, not a {type(mailbox).__name__}")
+            raise InvalidArgument(f"expected a Mailbox, not a {type(mailbox).__name__}")
         data = utf8(name)
         self._call(library.link_serve, data, len(data), mailbox._handle)
 
     def turn(self, timeout: Optional[float] = 0) -> bool:
-        """Sends and receives what there is, waiting for something up to `timeout` seconds, or without end for None.
+        """Sends and receives what it can, waiting for up to `timeout` seconds, or indefinitely for None.
 
-        False when there was nothing. Closed when the peer has gone and all that it had sent is delivered; Busy when a
-        mailbox that is served is full: nothing more is read before its letters are taken. Malformed or LimitExceeded when
-        the peer broke a rule, which ends the link.
+        Returns False if there was nothing to do. Raises Closed when the peer has gone and everything it sent is
+        delivered; Busy if a served mailbox is full: nothing more is read until letters are taken from it. Raises
+        Malformed or LimitExceeded if the peer broke a rule, which ends the link.
         """
         limit = _limit(timeout)
         with self._alone():
@@ -92,14 +92,14 @@ class Link:
                     raise error_of(status)
                 if _is_over(limit):
                     return False
-                # Waiting here lets other threads run, and signals in.
+                # Waiting here lets other threads run and handles signals.
                 if poll is None:
                     poll = select.poll()
                     poll.register(library.link_descriptor(self._handle), select.POLLIN)
                 poll.poll(_slice(limit))
 
     def run(self) -> None:
-        """Turns until the peer has gone. Busy and all else that `turn` raises is raised."""
+        """Turns until the peer has gone. Raises Busy and whatever else `turn` raises."""
         while True:
             try:
                 self.turn(None)
@@ -107,21 +107,21 @@ class Link:
                 return
 
     def fileno(self) -> int:
-        """A descriptor that is readable while `turn` has something to do, for `select` and event loops; turn now and then,
-        too. It is the link's: not to be read, written or closed."""
+        """A descriptor that is readable while `turn` has something to do, for `select` and event loops; call `turn`
+        now and then, too. It belongs to the link: do not read, write or close it."""
         with self._alone():
             descriptor: int = library.link_descriptor(self._handle)
             return descriptor
 
     def statistics(self) -> Dict[str, int]:
-        """Letters that were sent, received and refused, packets that wait for the socket, and the stones and bytes that
-        are lent to the peer and borrowed of it."""
+        """Letters sent, received and refused, packets waiting for the socket, and the stones and bytes lent to the
+        peer and borrowed from it."""
         statistics = LinkStatistics(struct_size=ctypes.sizeof(LinkStatistics))
         self._call(library.link_statistics, ctypes.byref(statistics))
         return {name: int(getattr(statistics, name)) for name, *_ in LinkStatistics._fields_[1:]}
 
     def close(self) -> None:
-        """Ends the link and its proxies. What was not sent yet is lost."""
+        """Ends the link and its proxies. Unsent letters are lost."""
         with self._alone(False):
             self._owner = None
             self._handle = 0
@@ -144,7 +144,7 @@ class Link:
 
 
 class _Owner:
-    """Gives the link back when it goes."""
+    """Frees the link when it is collected."""
 
     __slots__ = ("__weakref__",)
 
@@ -153,7 +153,7 @@ class _Owner:
 
 
 class _Alone:
-    """One thread at a time, and an open link when one is wanted."""
+    """Admits one thread at a time, and checks that the link is open if required."""
 
     __slots__ = ("_link", "_wanted")
 

@@ -1,4 +1,4 @@
-"""Mailboxes: any thread of the process posts, one takes, whatever language they run."""
+"""Mailboxes: any thread of the process posts or takes letters, in any language."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ._text import utf8
 from .blob import Blob
 from .errors import Busy, Closed, End, InvalidArgument, LimitExceeded, NotFound, check, error_of
 
-#: The library cannot be interrupted: it waits so long at a time, and then Python looks for signals.
+#: The library cannot be interrupted: it waits this long at a time, and then Python handles signals.
 _SLICE_MS = 100
 
-#: Room for so many letters is made at once.
+#: The capacity for letters is allocated in steps of this size.
 _MANY = 4096
 
 
@@ -37,7 +37,7 @@ def _slice(limit: Optional[float]) -> int:
     """The next milliseconds of a wait."""
     if limit is None:
         return _SLICE_MS
-    # Up, so that a wait does not end as many short ones.
+    # Rounded up, so that a wait does not end in many short ones.
     rest = max(limit - time.monotonic(), 0.0) * 1000
     return _SLICE_MS if rest >= _SLICE_MS else int(rest + 0.999)
 
@@ -50,18 +50,18 @@ def _is_over(limit: Optional[float]) -> bool:
 class Mailbox:
     """Where letters wait: stones or antestones, messages or not.
 
-    ``Mailbox(capacity)`` is a new one for so many letters, `Mailbox.open` the process's mailbox of a name, for who takes
-    from it, and `Mailbox.find` the one that somebody has open, for who posts to it. When the last handle is gone, in
-    whatever language, the letters that nobody took are dropped.
+    ``Mailbox(capacity)`` is a new one for that many letters. The receiver calls `Mailbox.open` for the process's
+    mailbox of a name; senders call `Mailbox.find`, which finds it while it is open. Dropping the last handle, in any
+    language, destroys any undelivered letters.
     """
 
     __slots__ = ("_handle", "_interrupted", "_waiting", "__weakref__")
 
     def __init__(self, capacity: int = 0, *, max_bytes: int = 0, name: Optional[str] = None) -> None:
-        """For at most `capacity` letters that keep at most `max_bytes` bytes alive (0: no bound). Busy when somebody
-        has a mailbox of that name open."""
+        """For at most `capacity` letters that keep at most `max_bytes` bytes alive (0: no bound). Raises Busy if a
+        mailbox of that name is open."""
         if isinstance(capacity, str):
-            raise TypeError("the capacity is a number: name=… names a mailbox, Mailbox.open(…) opens one by name")
+            raise TypeError("the capacity must be a number: name=… names a mailbox, Mailbox.open(…) opens one by name")
         data = None if name is None else utf8(name)
         if data == b"":
             raise InvalidArgument("a name has a character")
@@ -74,9 +74,9 @@ class Mailbox:
 
     def _adopt(self, handle: int) -> None:
         self._handle = handle
-        #: Letters that had come when a signal's handler raised.
+        #: Letters that had arrived when a signal handler raised.
         self._interrupted: Deque[Blob] = deque()
-        #: Who waits in `get`, by event loop.
+        #: The tasks that wait in `get`, by event loop.
         self._waiting: Dict[Any, Any] = {}
         own(self, library.mailbox_destroy, handle)
 
@@ -88,7 +88,7 @@ class Mailbox:
 
     @classmethod
     def open(cls, name: str, capacity: int = 0, *, max_bytes: int = 0) -> Mailbox:
-        """The process's mailbox of that name: the one that somebody has open, or a new one with these bounds."""
+        """The process's mailbox of that name: the one that is open, or a new one with these bounds."""
         data, out = utf8(name), ctypes.c_void_p()
         if not max_bytes:
             check(library.mailbox_open(data, len(data), size(capacity), ctypes.byref(out)))
@@ -96,24 +96,24 @@ class Mailbox:
         while True:
             with suppress(NotFound):
                 return cls.find(name)
-            with suppress(Busy):  # somebody else was faster
+            with suppress(Busy):  # another thread was faster
                 return cls(capacity, max_bytes=max_bytes, name=name)
 
     @classmethod
     def find(cls, name: str) -> Mailbox:
-        """The mailbox of that name that somebody has open. NotFound: a letter would go to nobody."""
+        """The mailbox of that name that is open. Raises NotFound if there is none: nobody would receive a letter."""
         data, out = utf8(name), ctypes.c_void_p()
         try:
             check(library.mailbox_find(data, len(data), ctypes.byref(out)))
         except NotFound:
-            raise NotFound(f"nobody has a mailbox {name!r} open") from None
+            raise NotFound(f"no mailbox {name!r} is open") from None
         return cls._of(out.value)
 
     def post(self, letter: Blob, timeout: Optional[float] = 0) -> None:
-        """Puts a letter at the end; the Blob stays usable. Closed, or LimitExceeded when it is full.
+        """Appends a letter; the Blob stays usable.
 
-        `timeout`: how many seconds to wait for room, None for as long as it takes. A letter that is larger than all
-        that the mailbox may keep is refused at once.
+        Raises Closed, or LimitExceeded if the mailbox is full. `timeout`: how many seconds to wait for room, or None
+        to wait indefinitely. A letter larger than the mailbox's bound is refused at once.
         """
         if timeout == 0:
             self._post(library.mailbox_post, letter)
@@ -121,7 +121,7 @@ class Mailbox:
             self._post_waiting(letter, _limit(timeout))
 
     def post_urgent(self, letter: Blob) -> None:
-        """As `post`: the letter is taken before the ordinary ones, and after the urgent ones that are there."""
+        """As `post`, but the letter is taken before all ordinary letters, and after earlier urgent ones."""
         self._post(library.mailbox_post_urgent, letter)
 
     def _post(self, function: Any, letter: Blob) -> None:
@@ -134,8 +134,8 @@ class Mailbox:
 
     def _post_waiting(self, letter: Blob, limit: Optional[float]) -> None:
         handle = handle_of(letter)
-        # A signal's handler may raise when the library has returned: whose the count is then must be known, so the
-        # status goes to a list before Python looks for signals.
+        # A signal handler may raise after the library has returned. The owner of the count must be known then, so the
+        # status is stored in a list before Python handles signals.
         statuses: List[int] = []
         post = type(library.mailbox_post_wait)(ctypes.cast(library.mailbox_post_wait, ctypes.c_void_p).value)
         post.argtypes, post.restype = library.mailbox_post_wait.argtypes, statuses.append
@@ -147,7 +147,7 @@ class Mailbox:
                 status = statuses[-1]
                 if status == 0:
                     return
-                # Refused long before its time, it is refused for good.
+                # A refusal long before the timeout is final.
                 hopeless = (time.monotonic() - began) * 2000 < wait
                 if status != LimitExceeded.status or hopeless or _is_over(limit):
                     raise error_of(status)
@@ -156,10 +156,10 @@ class Mailbox:
                 library.blob_destroy(handle)
 
     def take(self, timeout: Optional[float] = None) -> Blob:
-        """The oldest letter, waiting for one up to `timeout` seconds, or without end for None.
+        """The oldest letter, waiting for up to `timeout` seconds, or indefinitely for None.
 
-        Raises End when none came, Closed when the mailbox is closed and empty. Other threads run meanwhile, and
-        signals (KeyboardInterrupt) are seen.
+        Raises End if none came, Closed if the mailbox is closed and empty. Other threads run meanwhile, and signals
+        (KeyboardInterrupt) are handled.
         """
         limit = _limit(timeout)
         if self._interrupted:
@@ -170,16 +170,17 @@ class Mailbox:
             self._wait(limit, library.mailbox_take, (), (ctypes.byref(out),))
             return letter._adopt(out.value)
         except BaseException:
-            # KeyboardInterrupt comes when the library has returned, perhaps with a letter: it must not be lost.
+            # KeyboardInterrupt is raised after the library has returned, perhaps with a letter, which must not be
+            # lost.
             if out.value and not hasattr(letter, "_handle"):
                 self._interrupted.append(letter._adopt(out.value))
             raise
 
     def take_many(self, most: int = 256, timeout: Optional[float] = None) -> List[Blob]:
-        """The oldest letters, at least one and at most so many, waiting for the first as `take` does."""
+        """The oldest letters, at least one and at most that many, waiting for the first as `take` does."""
         limit, most = _limit(timeout), min(size(most), _MANY)
         if most == 0:
-            raise InvalidArgument("no letter is wanted")
+            raise InvalidArgument("take_many needs a positive number")
         came: List[Blob] = []
         while self._interrupted and len(came) < most:
             with suppress(IndexError):
@@ -209,9 +210,10 @@ class Mailbox:
                 raise error_of(status)
 
     async def get(self) -> Blob:
-        """The oldest letter; the running event loop goes on while none is there. Closed when it is closed and empty.
+        """The oldest letter; the event loop keeps running while there is none.
 
-        Any number of tasks may wait, on any number of loops. One that is cancelled takes no letter.
+        Raises Closed if the mailbox is closed and empty. Any number of tasks may wait, on any number of loops. A
+        cancelled task takes no letter.
         """
         from . import _mailbox_waiting
 
@@ -233,20 +235,21 @@ class Mailbox:
             yield letter
 
     def fileno(self) -> int:
-        """A descriptor that is readable while letters are there or the mailbox is closed, for `select` and event loops.
+        """A descriptor that is readable while there are letters or the mailbox is closed, for `select` and event
+        loops.
 
-        It is the mailbox's: not to be read, written or closed.
+        It belongs to the mailbox: do not read, write or close it.
         """
         out = ctypes.c_int32()
         check(library.mailbox_descriptor(self._handle, ctypes.byref(out)))
         return out.value
 
     def close(self) -> None:
-        """No more letters; those that are there can still be taken. Gives up the name."""
+        """Accepts no more letters; those in it can still be taken. Frees the name."""
         library.mailbox_close(self._handle)
 
     def sweep(self) -> int:
-        """Drops the letters that are there; how many."""
+        """Destroys the letters in it; returns their number."""
         swept: int = library.mailbox_sweep(self._handle)
         while self._interrupted:
             with suppress(IndexError):
@@ -255,8 +258,8 @@ class Mailbox:
         return swept
 
     def statistics(self) -> Dict[str, int]:
-        """How many letters were posted, taken, refused and swept, what is there (letters, bytes that they keep alive),
-        and the most there ever was (peak_letters, peak_bytes)."""
+        """Counts of letters posted, taken, refused and swept, the current content (letters, and the bytes they keep
+        alive), and its maximum (peak_letters, peak_bytes)."""
         statistics = MailboxStatistics(struct_size=ctypes.sizeof(MailboxStatistics))
         check(library.mailbox_statistics(self._handle, ctypes.byref(statistics)))
         return {name: int(getattr(statistics, name)) for name, *_ in MailboxStatistics._fields_[1:]}
@@ -266,7 +269,7 @@ class Mailbox:
         return length + len(self._interrupted)
 
     def __bool__(self) -> bool:
-        # An empty mailbox is one as well.
+        # An empty mailbox is true as well.
         return True
 
     def __iter__(self) -> Iterator[Blob]:
@@ -287,7 +290,7 @@ class Mailbox:
 
 @final
 class Outbox:
-    """The letters of a turn: they are posted, in order, when it has ended well, and dropped when it has not.
+    """The letters of a turn: posted, in order, if the turn succeeds, and destroyed if it fails.
 
     ``with Outbox() as outbox: outbox.post(painter, letter)``
     """
@@ -298,14 +301,14 @@ class Outbox:
         out = ctypes.c_void_p()
         check(library.mailbox_outbox_new(ctypes.byref(out)))
         self._handle = out.value or 0
-        #: How many letters the newest commit could not deliver: to mailboxes that were closed or full.
+        #: How many letters the last commit could not deliver, to mailboxes that were closed or full.
         self.refused = 0
         own(self, library.mailbox_outbox_free, self._handle)
 
     def post(self, mailbox: Mailbox, letter: Blob) -> None:
         """Holds a letter for a mailbox, both of which stay usable."""
         if not isinstance(mailbox, Mailbox):
-            raise InvalidArgument(f"a Mailbox is wanted, not {type(mailbox).__name__}")
+            raise InvalidArgument(f"expected a Mailbox, not {type(mailbox).__name__}")
         handle = handle_of(letter)
         library.blob_incref(handle)
         status = library.mailbox_outbox_post(self._handle, mailbox._handle, handle)
@@ -314,14 +317,14 @@ class Outbox:
             raise error_of(status)
 
     def commit(self) -> int:
-        """Posts all, and holds nothing then; how many were refused, which are dropped."""
+        """Posts all letters and empties the outbox; returns how many were refused, which are destroyed."""
         refused = ctypes.c_size_t()
         check(library.mailbox_outbox_commit(self._handle, ctypes.byref(refused)))
         self.refused = refused.value
         return refused.value
 
     def discard(self) -> None:
-        """Drops all that it holds."""
+        """Destroys all letters in it."""
         library.mailbox_outbox_discard(self._handle)
 
     def __enter__(self) -> Outbox:

@@ -1,4 +1,4 @@
-"""Nota: the same values for networks and files, a byte at a time, without references."""
+"""Nota: the same values for networks and files, in bytes without references."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _byref = ctypes.byref
 
 
 def dumps(value: Any) -> bytes:
-    """A value as Nota bytes. Stones travel as their bits, -0 as 0; NaN and infinities do not travel."""
+    """A value as Nota bytes. Stones are written as their bits, -0 as 0; NaN and infinities are refused."""
     message = plain(value)
     if message is not None:
         try:
             return from_message(message)
         except OutOfRange:
-            pass  # NaN or an infinity; the walk says where
+            pass  # NaN or an infinity; the walk reports its path
     return from_message(written(value, Dialect.CLASSIC, finite=True))
 
 
@@ -44,7 +44,7 @@ def from_message(message: Blob) -> bytes:
 
 
 def to_message(data: BytesLike, *, limits: Optional[Limits] = None) -> Blob:
-    """A message (classic) of untrusted bytes, which are checked completely."""
+    """The message (classic) of untrusted bytes, which are checked completely."""
     data = plain_bytes(data)
     bounds = None if limits is None else limits._argument()
     out, offset = ctypes.c_void_p(), ctypes.c_size_t()
@@ -58,18 +58,18 @@ def to_message(data: BytesLike, *, limits: Optional[Limits] = None) -> Blob:
 
 
 class Fed(NamedTuple):
-    """What a feeder did with bytes."""
+    """The result of feeding bytes."""
 
-    #: How many of them it took; the rest belongs to the next value.
+    #: How many bytes it took; the rest belongs to the next value.
     taken: int
-    #: Whether the value is complete now.
+    #: Whether the value is now complete.
     complete: bool
 
 
 class Feeder:
-    """Collects one value after the other from pieces, as a socket gives them.
+    """Collects values one after another from pieces, such as those of a socket.
 
-    Set `limits` where strangers write: they bound the message that a value makes, and what is kept of its bytes.
+    Set `limits` for untrusted peers: they bound a value's message, and the bytes that are kept.
     """
 
     def __init__(self, limits: Optional[Limits] = None) -> None:
@@ -83,7 +83,7 @@ class Feeder:
         return None if self._limits is None else self._limits._argument()
 
     def feed(self, data: BytesLike) -> Fed:
-        """Takes bytes until the value is complete. After an error it is of no use before `reset`."""
+        """Takes bytes until the value is complete. After an error, call `reset` before using it again."""
         data, taken = plain_bytes(data), ctypes.c_size_t()
         status = library.nota_feeder_feed(self._handle, data, len(data), _byref(taken))
         if status not in (0, Truncated.status):
@@ -91,7 +91,8 @@ class Feeder:
         return Fed(taken.value, status == 0)
 
     def take(self) -> Blob:
-        """The complete value as a message; the feeder is ready for the next one. Truncated before that."""
+        """The complete value as a message; the feeder is then ready for the next one. Raises Truncated before
+        that."""
         out = ctypes.c_void_p()
         check(library.nota_feeder_take(self._handle, self._bounds(), _byref(out)))
         return Blob._of(out.value)

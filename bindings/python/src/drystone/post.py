@@ -26,10 +26,10 @@ def _milliseconds(seconds: float) -> int:
 
 @final
 class PostOffice:
-    """Takes letters from proxies to a store, and from the store to mailboxes. Any thread makes calls with it.
+    """Carries letters from proxies to a store, and from the store to mailboxes.
 
-    It needs libdrystone_post, a library of its own, which has threads of its own. `close` it, or use it in a `with`: what
-    has no receipt is lost when the program ends before.
+    Any thread may use it. It needs the separate library libdrystone_post, which runs threads of its own. `close` it,
+    or use it in a `with`: letters without a receipt are lost if the program ends before.
     """
 
     __slots__ = ("_handle", "_lock", "_owner", "_users", "__weakref__")
@@ -57,12 +57,12 @@ class PostOffice:
         give_up: float = 0,
         max_letter_bytes: int = 0,
     ) -> None:
-        """Connects. `servers` are where they are, with commas between; files are named by their paths; times are in seconds,
-        and 0 is the default of the C interface, as it is for all numbers. `stream_bytes` and `replicas` are for a stream that
-        is made here.
+        """Connects. `servers` are addresses, separated by commas; files are given by their paths; times are in
+        seconds, and 0 means the default of the C interface, for all numbers. `stream_bytes` and `replicas` apply to a
+        stream that is created here.
 
-        NotFound when no server answers in time, or one without JetStream; Closed when it does not let us in, or its
-        certificate is not good; Unsupported when it forbids what is needed.
+        Raises NotFound if no server answers in time, or it has no JetStream; Closed if it refuses the login, or its
+        certificate is invalid; Unsupported if it forbids something that is needed.
         """
         library = post_library()
         nats = NatsOptions(
@@ -98,7 +98,7 @@ class PostOffice:
         give_up: float = 0,
         max_letter_bytes: int = 0,
     ) -> Tuple[PostOffice, PostOffice]:
-        """Two offices over a store in this process, for tests."""
+        """Two offices that share a store in this process, for tests."""
         library = post_library()
         carriers = (ctypes.c_void_p(), ctypes.c_void_p())
         check(library.post_carrier_memory(size(store_bytes), ctypes.byref(carriers[0]), ctypes.byref(carriers[1])))
@@ -129,31 +129,33 @@ class PostOffice:
         check(post_library().post_office_open(carrier, ctypes.byref(options), ctypes.byref(out)))
         self._handle = out.value or 0
         self._lock, self._users = threading.Lock(), 0
-        #: What ends it when nobody has.
+        #: Ends it unless it was closed.
         self._owner: Optional[_Owner] = _Owner(self._handle)
 
     def mailbox(self, address: Union[str, bytes]) -> Mailbox:
-        """The proxy of an address (1 to 64 bytes): what is posted to it goes to whoever serves it, in order."""
+        """The proxy of an address (1 to 64 bytes): letters posted to it go to the process that serves the address, in
+        order."""
         data, out = _address(address), ctypes.c_void_p()
         self._call("post_office_mailbox", data, len(data), ctypes.byref(out))
         return Mailbox._of(out.value)
 
     def serve(self, address: Union[str, bytes], mailbox: Mailbox) -> None:
-        """Has letters to an address come into a mailbox. What has no room in it waits in the store."""
+        """Delivers letters for an address to a mailbox. Letters that do not fit wait in the store."""
         if not isinstance(mailbox, Mailbox):
-            raise InvalidArgument(f"a Mailbox is wanted, not a {type(mailbox).__name__}")
+            raise InvalidArgument(f"expected a Mailbox, not a {type(mailbox).__name__}")
         data = _address(address)
         self._call("post_office_serve", data, len(data), mailbox._handle)
 
     def flush(self, timeout: Optional[float] = None) -> None:
-        """Waits until no letter is without a receipt, up to `timeout` seconds, or without end for None.
+        """Waits until every letter has a receipt, for up to `timeout` seconds, or indefinitely for None.
 
-        When some have none in time: LimitExceeded when the store is full, NotFound when it is not reached, else End.
+        If some have none in time, raises LimitExceeded if the store is full, NotFound if it cannot be reached, else
+        End.
         """
         limit = _limit(timeout)
         with self._used() as handle:
             while True:
-                # Slices let signals in.
+                # Short waits, so that signals are handled.
                 status = post_library().post_office_flush(handle, _slice(limit))
                 if not status:
                     return
@@ -161,16 +163,17 @@ class PostOffice:
                     raise error_of(status)
 
     def counts(self) -> Dict[str, int]:
-        """What has gone through it: letters sent (with a receipt), received, malformed, refused, returned, lost and waiting;
-        heads that came twice (`duplicates`); how often letters were offered again, and how often the store was full."""
+        """Counts of letters sent (with a receipt), received, malformed, refused, returned, lost and waiting; of heads
+        that arrived twice (`duplicates`); how often letters were offered again, and how often the store was full."""
         counts = PostCounts(struct_size=ctypes.sizeof(PostCounts))
         self._call("post_office_counts", ctypes.byref(counts))
         return {name: int(getattr(counts, name)) for name, *_ in PostCounts._fields_[1:]}
 
     def close(self, timeout: Optional[float] = 10) -> None:
-        """Ends it after `flush`, whose exceptions it raises when it has ended; letters without a receipt are returned.
+        """Ends it after `flush`, and then raises the exception of `flush`, if any; letters without a receipt are
+        returned.
 
-        Busy when another thread is in a call with it. Closing again does nothing.
+        Raises Busy if another thread is in a call with it. Closing again does nothing.
         """
         failure: Optional[DrystoneError] = None
         if self._handle:
@@ -211,7 +214,7 @@ def _end(handle: int) -> None:
 
 
 class _Owner:
-    """Ends the office when it goes."""
+    """Ends the office when it is collected."""
 
     __slots__ = ("__weakref__",)
 
@@ -220,7 +223,7 @@ class _Owner:
 
 
 class _Used:
-    """An open office, which stays open meanwhile."""
+    """An open office, which stays open during the block."""
 
     __slots__ = ("_office",)
 

@@ -1,6 +1,6 @@
-"""Bucket maps and sets of a WebAssembly guest that runs in wasmtime: ``pip install drystone[wasmtime]``.
+"""Bucket maps and sets of a WebAssembly guest in wasmtime: ``pip install drystone[wasmtime]``.
 
-The guest imports functions whose names say what they do, ``map_insert$ki_vs`` for instance, and keeps the maps in its
+The guest imports functions whose names encode the operation, such as ``map_insert$ki_vs``, and keeps the maps in its
 own memory. `Host` defines these imports.
 """
 
@@ -25,10 +25,10 @@ from .errors import InvalidArgument, NotFound, Unsupported, WrongType
 
 __all__ = ["NATIVE_VERSIONS", "Array", "Host", "HostMemory", "Layout", "Option"]
 
-#: The major versions of wasmtime that the native imports were tried with. Their types are of the same sizes.
+#: The major versions of wasmtime that the native imports were tested with. Their types have the same sizes.
 NATIVE_VERSIONS = (46, 47, 48, 49, 50)
 
-#: The names of a guest's imports: for each the name of ours that does it, None for one that is not ours.
+#: Maps the names of a guest's imports to our names; None for an import that is not ours.
 ImportNames = Union[Mapping[str, str], Callable[[str], Optional[str]]]
 
 
@@ -36,8 +36,8 @@ class Host:
     """The host of one guest.
 
     ``host = Host()``, ``host.define(linker, module)``, then `attach` with the instance and its store; or
-    ``Host(store).instantiate(module)``, which does it all. ``Host(store, instance)`` shows the maps of an instance whose
-    imports somebody else has made. Each guest has a host and a linker of its own.
+    ``Host(store).instantiate(module)``, which does it all. ``Host(store, instance)`` accesses the maps of an instance
+    with other imports. Each guest has a host and a linker of its own.
 
     `native`: the imports are functions of the library's, called by wasmtime with no Python between. When the installed
     wasmtime is another than those that this was tried with, a warning says so once, and they are functions in Python.
@@ -80,9 +80,9 @@ class Host:
             if name is not None and "\0" in name:
                 raise InvalidArgument("a name has no NUL")
         if refuse not in ("raise", "trap"):
-            raise InvalidArgument("a host refuses by 'raise' or 'trap'")
+            raise InvalidArgument("refuse must be 'raise' or 'trap'")
         if size_header is not None and (usable_size or not size_header[0] or not 0 <= size_header[1] < 32):
-            raise InvalidArgument("a block's size is known by an export, or by a rule (offset, shift below 32)")
+            raise InvalidArgument("a block's size needs an export, or a rule (offset, shift below 32)")
         ways = Ways(PLAIN * plain | COPY_STRINGS * copy_strings | ZEROED * zeroed, size_header)
         self._guest = GuestMemory(names, ways)
         self._native = _native_host(names, ways, refuse) if native else None
@@ -94,7 +94,7 @@ class Host:
 
     @property
     def native(self) -> bool:
-        """Whether the imports are the library's own functions."""
+        """Whether the imports are native functions of the library."""
         return self._native is not None
 
     @property
@@ -119,7 +119,7 @@ class Host:
         that are none of ours, Busy one that the linker has already.
         """
         wanted = self._wanted(module, names)
-        # A linker takes nothing back: what it says of all of them is tried on a copy.
+        # Definitions in a linker cannot be undone, so all are tried on a copy first.
         copy = _ffi.wasmtime_linker_clone(linker.ptr())
         try:
             for one in wanted:
@@ -156,13 +156,13 @@ class Host:
             define_in_python(linker, wanted, self._guest, self._refuse)
 
     def attach(self, instance: wasmtime.Instance, store: Optional[wasmtime.Store] = None) -> None:
-        """Says which instance is the guest, and its store, when the host was made without.
+        """Attaches the instance, and its store if the host was made without one.
 
-        NotFound or WrongType for its exports, Busy when there is another guest.
+        Raises NotFound or WrongType for its exports, Busy if there is another guest.
         """
         store = self._store if store is None else store
         if store is None:
-            raise InvalidArgument("in which store is the instance?")
+            raise InvalidArgument("the instance's store is missing")
         context = store._context()
         self._guest.bind(instance.exports(store).get, context)
         if self._native is not None:
@@ -172,7 +172,7 @@ class Host:
     def instantiate(self, module: wasmtime.Module, linker: Optional[wasmtime.Linker] = None) -> wasmtime.Instance:
         """The module with our imports, and those of the linker, in the host's store."""
         if self._store is None:
-            raise InvalidArgument("in which store? The host was made without one")
+            raise InvalidArgument("the host was made without a store")
         linker = wasmtime.Linker(self._store.engine) if linker is None else linker
         self.define(linker, module)
         instance = linker.instantiate(self._store, module)
@@ -180,7 +180,7 @@ class Host:
         return instance
 
     def map(self, offset: int, key: str, value: str, *, text: TextType = str) -> BucketMap:
-        """The guest's map at an offset. Nothing here roots it, or the versions that are made of it: see `rooted`."""
+        """The guest's map at an offset. Nothing roots it, or versions made from it: see `rooted`."""
         return BucketMap.at(self._memory, offset, key, value, text=text)
 
     def set(self, offset: int, element: str, *, text: TextType = str) -> BucketSet:
@@ -189,7 +189,7 @@ class Host:
 
     @contextmanager
     def rooted(self, *kept: Union[int, BucketMap, BucketSet]) -> Iterator[None]:
-        """Keeps maps, sets, or whatever lies at offsets, from being collected meanwhile."""
+        """Protects maps, sets, or blocks at offsets from collection during the block."""
         guest = self._memory._open()
         if not guest.has_stack:
             yield
@@ -205,18 +205,18 @@ class Host:
             guest.set_stack_pointer(before)
 
 
-#: What was warned of: once is enough.
+#: Warnings given so far, as each is given once.
 _warned: List[str] = []
 
 
 def _native_host(names: Names, ways: Ways, refuse: str) -> Optional[NativeHost]:
     version = importlib.metadata.version("wasmtime")
-    reason = f"it was not tried with wasmtime {version}"
+    reason = f"it was not tested with wasmtime {version}"
     if version.partition(".")[0] in map(str, NATIVE_VERSIONS):
         try:
             return NativeHost(names, ways, refuse)
         except Unsupported:
-            reason = "wasmtime's types have other sizes than they had"
+            reason = "wasmtime's types have changed their sizes"
     if reason not in _warned:
         _warned.append(reason)
         text = f"the guest's imports are functions in Python, not native: {reason}"

@@ -1,6 +1,6 @@
-"""Messages: Python values by `dumps` and `loads`, as bytes for elsewhere, and as text for people.
+"""Messages: from and to Python values with `dumps` and `loads`, as portable bytes, and as readable text.
 
-A message is a stone Blob that holds the stones it mentions: they travel by reference.
+A message is a stone Blob that holds the stones it mentions: they are sent by reference.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ _NEAREST = 256
 
 
 def dumps(value: Any, *, dialect: Dialect = Dialect.CLASSIC, nearest: bool = False) -> Blob:
-    """A message of a value.
+    """The message of a value.
 
     dict with keys that are str, list, tuple, str, int of 56 bits, float, bool, None, Private, System; bytes,
     bytearray and memoryview by copy, stone Blobs and views by reference, the bits of other Blobs by copy. `nearest`
-    rounds what DEC64 cannot hold, which is refused otherwise.
+    rounds numbers that DEC64 cannot represent; otherwise they are refused.
     """
     return encode(value, Dialect(dialect), nearest)
 
@@ -64,29 +64,30 @@ def loads(message: Blob) -> Any:
 
 
 def view(message: Blob) -> Any:
-    """The value of a message, read where it is: a RecordView or an ArrayView, of which nothing is decoded but what is
-    asked for; what contains nothing is given as by `loads`.
+    """The value of a message, read in place: a RecordView or an ArrayView, which decodes only values that are used. A
+    value that is not a container is returned as by `loads`.
 
-    A view keeps the message. In another message it goes by reference, whatever it weighs. Any thread may use it.
+    A view keeps the message alive. In another message it is sent by reference, whatever its size. Any thread may use
+    it.
     """
     require_message(message)
     return view_of(message)
 
 
 def dumps_bytes(value: Any, *, dialect: Dialect = Dialect.CLASSIC, nearest: bool = False) -> bytes:
-    """A value as bytes that may leave the process, with the stones' bytes in them."""
+    """A value as portable bytes, including those of its stones."""
     return to_bytes(dumps(value, dialect=dialect, nearest=nearest))
 
 
 def loads_bytes(
     data: BytesLike, *, dialect: Dialect = Dialect.CLASSIC, limits: Optional[Limits] = None
 ) -> Any:
-    """The value of untrusted bytes, which are checked completely. Bytes do not say their dialect."""
+    """The value of untrusted bytes, which are checked completely. Bytes do not record their dialect."""
     return decode(from_bytes(data, dialect=dialect, limits=limits))
 
 
 def to_bytes(message: Blob) -> bytes:
-    """A message as bytes in its dialect that may leave the process, with the stones' bytes in them."""
+    """A message as portable bytes in its dialect, including those of its stones."""
     require_message(message)
     out = ctypes.c_void_p()
     check(library.wota_to_bytes(message._handle, _byref(out)))
@@ -96,7 +97,7 @@ def to_bytes(message: Blob) -> bytes:
 def from_bytes(
     data: BytesLike, *, dialect: Dialect = Dialect.CLASSIC, limits: Optional[Limits] = None
 ) -> Blob:
-    """A message of untrusted bytes, which are checked completely."""
+    """The message of untrusted bytes, which are checked completely."""
     data, kind = plain_bytes(data), Dialect(dialect)
     bounds = None if limits is None else limits._argument()
     out, offset = ctypes.c_void_p(), ctypes.c_size_t()
@@ -110,8 +111,9 @@ def from_bytes(
 
 
 def to_parts(message: Blob, *, inline_below_bits: int = 0) -> List[Blob]:
-    """A message as stones, for what carries bytes: the first one says how the others belong together, which are every
-    stone and every message that it holds, once, not copied. Those of fewer bits are copied into the first one."""
+    """A message as a list of stones, for other transports: the first one describes the message; the others are every
+    stone and every message that it holds, once, not copied. Parts of fewer bits than the limit are copied into the
+    first one."""
     require_message(message)
     out = ctypes.c_void_p()
     check(library.wota_to_parts(message._handle, size(inline_below_bits), _byref(out)))
@@ -127,8 +129,8 @@ def to_parts(message: Blob, *, inline_below_bits: int = 0) -> List[Blob]:
 
 
 def from_parts(parts: Sequence[Blob], *, limits: Optional[Limits] = None) -> Blob:
-    """The message of its parts, which may come from anywhere and are checked completely. They are kept, not copied, but
-    for the first one, and what is not aligned for words."""
+    """The message of its parts, which are untrusted and checked completely. They are kept, not copied, except for the
+    first one and parts that are not aligned for words."""
     handles = [handle_of(part) for part in parts]
     bounds = None if limits is None else limits._argument()
     out = ctypes.c_void_p()
@@ -160,7 +162,8 @@ def is_message(blob: Blob) -> bool:
 
 
 def held_count(message: Blob) -> int:
-    """How many stones and messages a message holds, each as often as it was written; 0 for other blobs."""
+    """The number of stones and messages that a message holds, each counted as often as it was written; 0 for other
+    blobs."""
     count: int = library.wota_held_count(handle_of(message))
     return count
 
@@ -174,7 +177,7 @@ def to_json(message: Blob, *, pretty: bool = False) -> str:
 
 
 def from_json(text: str, *, limits: Optional[Limits] = None) -> Blob:
-    """A message of JSON text; errors say at which byte of its UTF-8."""
+    """The message of JSON text; errors have the byte offset in its UTF-8."""
     data = utf8(text)
     bounds = None if limits is None else limits._argument()
     out, offset = ctypes.c_void_p(), ctypes.c_size_t()
@@ -185,7 +188,7 @@ def from_json(text: str, *, limits: Optional[Limits] = None) -> Blob:
 
 
 def dump(message: Blob) -> str:
-    """The words of a message as text, a line for each value, for bug reports; the form may change."""
+    """The words of a message as text, a line for each value, for bug reports; the format may change."""
     require_message(message)
     out = ctypes.c_void_p()
     check(library.wota_dump(message._handle, _byref(out)))

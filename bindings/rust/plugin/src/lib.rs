@@ -1,4 +1,4 @@
-//! A plugin of some program: it posts letters, and exports one function.
+//! A plugin of another program: it posts letters, and exports one function.
 
 use drystone::{Mailbox, wota::Writer};
 
