@@ -1,4 +1,4 @@
-/* Messages as trees in an arena: each turn has a scope with a budget, and all it took is given back at its end.
+/* Messages as trees in an arena: each turn has a scope with a budget, which frees all of its memory at the end.
  *
  * prints: a picture
  * prints: too large for 1024 bytes: over budget

@@ -26,11 +26,11 @@ static void *sender(void *argument)
     for (int64_t number = 0; number < 1000; number += 1) {
         blob *letter = letter_of(number);
         if (letter == NULL || mailbox_post_wait(outlet, letter, 10000) != DRYSTONE_OK) { /* waits for room */
-            blob_destroy(letter); /* what is refused stays ours */
+            blob_destroy(letter); /* a refused letter is still ours */
             break;
         }
     }
-    mailbox_close(outlet); /* what is in it can still be taken */
+    mailbox_close(outlet); /* letters in it can still be taken */
     mailbox_destroy(outlet);
     return NULL;
 }
@@ -41,7 +41,7 @@ int main(void)
     pthread_t thread;
     if (mailbox_new(16, &inbox) != DRYSTONE_OK)
         return 1;
-    mailbox_incref(inbox); /* the sender's */
+    mailbox_incref(inbox); /* the sender's handle */
     if (pthread_create(&thread, NULL, sender, inbox) != 0)
         return 1;
 

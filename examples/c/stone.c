@@ -1,7 +1,7 @@
-/* A buffer becomes a stone: nobody copies it, and it is given back when the last count goes.
+/* A buffer becomes a stone: it is never copied, and is released when the last count is dropped.
  *
  * prints: a part: 4 bytes of the same memory
- * prints: given back after the last count
+ * prints: released after the last count
  */
 #include <drystone.h>
 
@@ -33,6 +33,6 @@ int main(void)
         printf("a part: %zu bytes of the same memory\n", blob_length_bits(part) / 8);
     blob_destroy(part);
     if (given_back)
-        printf("given back after the last count\n");
+        printf("released after the last count\n");
     return drystone_blobs_alive() == 0 ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-/* Bytes from a network: good ones become a message, others end in a status, and nothing is lost.
+/* Bytes from a network: valid ones become a message, others give a status, and nothing leaks.
  *
  * prints: good: a message of 5 words
  * prints: cut off: ends too early

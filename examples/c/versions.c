@@ -1,5 +1,5 @@
-/* Persistent maps on a heap: an insertion gives a new version, the old one stays as it was, and they share what is the
- * same. A version becomes a stone, which any thread reads.
+/* Persistent maps on a heap: an insertion makes a new version; the old one does not change, and both share common
+ * entries. A version can become a stone, which any thread can read.
  *
  * prints: old version 3 entries, new version 4
  * prints: ann is 41, in the stone too

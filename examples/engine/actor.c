@@ -5,19 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TURNS = 16 /* at once, before others have theirs */, STACK = 256 << 10 /* bytes */ };
+enum { TURNS = 16 /* handled at once, before those of others */, STACK = 256 << 10 /* bytes */ };
 
 static struct actor *actor_of(JSContext *ctx) { return JS_GetContextOpaque(ctx); }
 
-/* What an interrupt handler is given: the context since quickjs-ng 0.18, the runtime elsewhere. */
+/* The argument of an interrupt handler: the context since quickjs-ng 0.18, the runtime on other engines. */
 #if defined(QUICKJS_NG) && (QJS_VERSION_MAJOR > 0 || QJS_VERSION_MINOR >= 18)
 typedef JSContext interrupted_engine;
 #else
 typedef JSRuntime interrupted_engine;
 #endif
 
-/* The engine asks every some thousand steps. Time is counted in these, so that runs are the same on every machine; an
-   engine that has a clock to keep compares it here. */
+/* QuickJS calls this every few thousand steps. Time is counted in these calls, so that runs are the same on every
+   machine; an engine with real time limits compares a clock here. */
 static int interrupted(interrupted_engine *engine, void *opaque) {
     struct actor *actor = opaque;
     (void)engine;
@@ -25,7 +25,7 @@ static int interrupted(interrupted_engine *engine, void *opaque) {
     return atomic_load(&actor->killed) || (actor->budget != 0 && actor->spent > actor->budget);
 }
 
-/* post(name, value): a message that leaves when the turn ends well. */
+/* post(name, value): a message that is sent when the turn succeeds. */
 static JSValue post(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
     (void)this_value, (void)argc;
     struct actor *actor = actor_of(ctx);
@@ -72,7 +72,7 @@ static bool define(JSContext *ctx, JSValueConst global, const char *name, JSCFun
     return JS_SetPropertyStr(ctx, global, name, JS_NewCFunction(ctx, function, name, 2)) >= 0;
 }
 
-/* The turn of a result that is given: what it has sent goes out when it ended well, and is dropped when not. */
+/* Ends a turn with its result: its messages are posted if it succeeded, and destroyed if not. */
 static bool end_turn(struct actor *actor, JSValue result) {
     JSContext *ctx = actor->context, *job;
     bool good = !JS_IsException(result);
@@ -144,7 +144,7 @@ bool actor_has_letters(struct actor *actor) {
     return found || mailbox_length(actor->mailbox) > 0;
 }
 
-/* Messages go to the ring too, as many as there will be turns for; timers always have room there. */
+/* Messages go to the ring too, as many as there will be turns for; there is always room for timers. */
 static void fetch_messages(struct actor *actor) {
     struct letter letter = { .type = LETTER_BLOB };
     for (int n = 0; n < TURNS && mailbox_take(actor->mailbox, 0, &letter.message) == DRYSTONE_OK; n++)
@@ -153,7 +153,7 @@ static void fetch_messages(struct actor *actor) {
 
 void actor_run(struct actor *actor) {
     struct letter letter;
-    JS_UpdateStackTop(actor->runtime); /* another thread's stack than last time */
+    JS_UpdateStackTop(actor->runtime); /* the thread, and so its stack, may differ from last time */
     pthread_mutex_lock(&actor->mutex);
     bool room = actor->count + TURNS + TIMERS <= LETTERS;
     pthread_mutex_unlock(&actor->mutex);
@@ -163,7 +163,7 @@ void actor_run(struct actor *actor) {
         take_turn(actor, letter);
 }
 
-/* The mailbox calls it on the poster's thread, which must not wait long. */
+/* Called by the mailbox on the poster's thread, which must not be delayed. */
 static void notice(void *context) { schedule_wake(context); }
 
 static bool make_context(struct actor *actor, const struct limits *limits) {
@@ -217,8 +217,8 @@ struct actor *actor_new(struct engine *engine, const char *name, const char *scr
     return NULL;
 }
 
-/* In whatever state: nobody decodes what it has not read. The engine has removed it, so nobody finds it any more; when
-   its notices have ended and its timers are forgotten nobody else has it. */
+/* In any state: unread messages are not decoded. The engine has removed the actor, so that it cannot be found; once
+   its notifications have ended and its timers are removed, nothing else refers to it. */
 void actor_free(struct actor *actor) {
     if (actor->mailbox != NULL)
         mailbox_notify(actor->mailbox, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The engine as a whole: who is there, by name. */
+/* The engine as a whole: its actors, by name. */
 #include "engine.h"
 
 #include <string.h>
@@ -66,7 +66,7 @@ bool engine_kill(struct engine *engine, const char *name) {
     struct actor *actor = find(engine, name);
     if (actor != NULL) {
         atomic_store(&actor->killed, true);
-        schedule_wake(actor); /* a thread that runs it, now or next, frees it */
+        schedule_wake(actor); /* the thread that runs it, now or next, frees it */
     }
     pthread_mutex_unlock(&engine->mutex);
     return actor != NULL;

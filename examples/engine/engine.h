@@ -1,5 +1,5 @@
-/* A small actor engine on QuickJS and drystone, to be read and lifted: many actors, each a JSRuntime with a mailbox,
-   on a few threads. README.md says how the parts fit together. */
+/* A small actor engine on QuickJS and drystone, to be read and copied: many actors, each a JSRuntime with a mailbox,
+   on a few threads. README.md explains how the parts fit together. */
 #ifndef ENGINE_H
 #define ENGINE_H
 
@@ -12,14 +12,14 @@
 
 enum { LETTERS = 64, TIMERS = 16, THREADS_MOST = 16 };
 
-/* What waits for an actor. Other kinds of an engine's own go beside these; only blobs have to be given back. */
+/* An item that waits for an actor. An engine can add kinds of its own; only blobs have to be freed. */
 enum letter_type { LETTER_BLOB, LETTER_TIMER };
 
 struct letter {
     enum letter_type type;
     union {
         blob *message; /* LETTER_BLOB: counted */
-        int timer;     /* LETTER_TIMER: its place in the actor's timers */
+        int timer;     /* LETTER_TIMER: its index in the actor's timers */
     };
 };
 
@@ -30,7 +30,7 @@ struct actor {
     char name[32];
     mailbox *mailbox;        /* messages, from any thread */
     mailbox_outbox *outbox;  /* what the running turn sends */
-    JSRuntime *runtime;      /* this and all below: of the thread that runs the actor */
+    JSRuntime *runtime;      /* this and all below belong to the thread that runs the actor */
     JSContext *context;
     JSValue receive;         /* the script's function for messages */
     JSValue timers[TIMERS];  /* functions; JS_UNDEFINED: free */
@@ -46,17 +46,17 @@ struct actor {
 };
 
 struct limits {
-    size_t letters; /* that the mailbox takes; 0: no bound */
+    size_t letters; /* capacity of the mailbox; 0: no bound */
     size_t memory;  /* bytes of the runtime */
     long budget;
 };
 
 /* actor.c */
-/* Compiles and runs the script; NULL when there is no memory or the script throws. The actor counts as running until it
-   is let go. */
+/* Compiles and runs the script; NULL if memory runs out or the script throws. The actor counts as running until it is
+   released. */
 struct actor *actor_new(struct engine *engine, const char *name, const char *script, const struct limits *limits);
 void actor_free(struct actor *actor);
-/* Runs what waits, up to a number of turns. */
+/* Runs waiting items, up to a number of turns. */
 void actor_run(struct actor *actor);
 bool actor_has_letters(struct actor *actor);
 void actor_push(struct actor *actor, struct letter letter);
@@ -94,7 +94,7 @@ bool loop_start(struct loop *loop);
 void loop_end(struct loop *loop);
 bool loop_add_timer(struct loop *loop, struct actor *actor, int place, int64_t milliseconds);
 void loop_forget(struct loop *loop, const struct actor *actor);
-/* Runs timers, and gives `report` what is posted to "host", until that says false. */
+/* Runs timers, and passes messages for "host" to `report`, until it returns false. */
 bool loop_run(struct engine *engine, bool (*report)(void *context, blob *message), void *context);
 
 /* engine.c */
@@ -108,16 +108,16 @@ struct engine {
 };
 
 bool engine_start(struct engine *engine, int threads);
-/* Stops the threads and frees every actor, whatever it was doing or had not read. */
+/* Stops the threads and frees every actor in any state, with its unread letters. */
 void engine_end(struct engine *engine);
 bool engine_add(struct engine *engine, const char *name, const char *script, const struct limits *limits);
 /* The mailbox of that name with one count more, or NULL. */
 mailbox *engine_find(struct engine *engine, const char *name);
-/* Ends an actor, in mid-turn too. False: there is none of that name. */
+/* Ends an actor, even in mid-turn. False: no actor has that name. */
 bool engine_kill(struct engine *engine, const char *name);
 /* Whether it is in the middle of a turn. */
 bool engine_is_turning(struct engine *engine, const char *name);
-/* The actor is leaving: nobody finds it from now on. */
+/* Removes the actor: it can no longer be found. */
 void engine_remove(struct engine *engine, struct actor *actor);
 
 #endif

@@ -1,5 +1,5 @@
-/* The loop: one thread that waits for time and for descriptors with poll. A mailbox is a descriptor among others. An
-   engine that has a loop already watches mailbox_descriptor there, and posts its timers as this one does. */
+/* The loop: one thread that waits for time and for descriptors with poll. A mailbox is one of the descriptors. An
+   engine with a loop of its own watches mailbox_descriptor there, and posts its timers as this one does. */
 #include "engine.h"
 
 #include <fcntl.h>
@@ -41,7 +41,7 @@ bool loop_add_timer(struct loop *loop, struct actor *actor, int place, int64_t m
     bool earliest = loop->timers == timer;
     pthread_mutex_unlock(&loop->mutex);
     if (earliest)
-        (void)!write(loop->wake[1], "", 1); /* a full pipe wakes as well */
+        (void)!write(loop->wake[1], "", 1); /* a full pipe also wakes the loop */
     return true;
 }
 
@@ -58,7 +58,7 @@ void loop_forget(struct loop *loop, const struct actor *actor) {
     pthread_mutex_unlock(&loop->mutex);
 }
 
-/* Timers that are due become letters. Gives how long to wait for the next one; -1: there is none. An actor lives as
+/* Turns due timers into letters. Returns how long to wait for the next one, or -1 if there is none. An actor lives as
    long as it has timers here. */
 static int run_timers(struct loop *loop) {
     int wait = -1;

@@ -1,6 +1,6 @@
-/* The engine at work: messages with a large stone go round a ring of actors, other actors fail in every way that the
-   engine has to survive, and one is ended in mid-turn with its mailbox full. Every count is checked; 1 when one is
-   wrong.
+/* A demonstration: messages with a large stone go round a ring of actors, other actors fail in every way that the
+   engine has to survive, and one is ended in mid-turn with its mailbox full. Every count is checked; the exit status is
+   1 if one is wrong.
 
    Usage: engine [ACTORS [ROUNDS]] */
 #include "engine.h"
@@ -26,17 +26,17 @@ static void need(bool holds, const char *what) {
 
 static const struct limits usual = { 0, 0, 0 };
 
-/* Throws what it has sent away with it: the outbox is discarded. */
+/* Throws after sending: the outbox is discarded. */
 static const char failing[] = "globalThis.receive = () => {\n"
                               "  post('host', { kind: 'never' });\n"
                               "  throw new Error('failing');\n"
                               "};";
-/* Meets its memory limit once, and goes on. In large pieces: quickjs-ng 0.14 needs some memory for the error. */
+/* Reaches its memory limit once, and continues. In large pieces, as quickjs-ng 0.14 needs some memory for the error. */
 static const char hungry[] = "globalThis.receive = message => {\n"
                              "  if (message.first) for (const all = [];;) all.push(new Array(50000).fill(all.length));\n"
                              "  post('host', { kind: 'recovered' });\n"
                              "};";
-/* Meets its time limit once, and goes on. */
+/* Reaches its time limit once, and continues. */
 static const char looping[] = "globalThis.receive = message => {\n"
                               "  if (message.first) for (;;);\n"
                               "  post('host', { kind: 'interrupted' });\n"
@@ -79,7 +79,7 @@ static drystone_status send(struct engine *engine, const char *name, blob *messa
     return status;
 }
 
-/* What scripts post to "host", read where it lies. The stone that arrives is the one that left. */
+/* Messages that scripts post to "host", read in place. The stone that arrives is the one that was sent. */
 static bool report(void *context, blob *message) {
     struct demo *demo = context;
     wota_reader reader;
@@ -118,8 +118,8 @@ static void add_ring(struct engine *engine, int actors) {
     }
 }
 
-/* An actor that never ends its turn gets letters until it takes no more, and is ended; what it had not read goes by
-   blob_destroy alone, the stones in it too. */
+/* An actor that never ends its turn gets letters until its mailbox is full, and is ended; blob_destroy alone frees
+   its unread letters, including the stones in them. */
 static void end_in_mid_turn(struct engine *engine, blob *stone) {
     add(engine, "stuck", stuck, (struct limits){ 100, 0, 0 });
     need(send(engine, "stuck", message_of(0, stone, false)) == DRYSTONE_OK, "the letter it will not get over");
@@ -164,7 +164,7 @@ int main(int argc, char **argv) {
     need(demo.recovered == 1 && demo.interrupted == 1 && demo.timers == 1 && demo.made == 1, "one of each");
 
     end_in_mid_turn(&engine, demo.stone);
-    for (int n = 0; n < 1000; n++) /* what is on its way when the engine ends */
+    for (int n = 0; n < 1000; n++) /* letters in transit when the engine ends */
         send(&engine, n % 2 == 0 ? "making" : "waiting", message_of(0, demo.stone, false));
     long turns = atomic_load(&engine.turns) - begun;
     need(turns >= (long)MESSAGES * (actors * rounds + 1), "a turn for every hop");

@@ -1,5 +1,5 @@
-/* Many actors on few threads. An actor is on the ready list once, and runs on one thread at a time; what arrives while
-   it runs puts it on the list again. A mailbox tells of it itself, through mailbox_notify. */
+/* Many actors on few threads. An actor is on the ready list once, and runs on one thread at a time; what arrives
+   while it runs puts it on the list again. Mailboxes report letters through mailbox_notify. */
 #include "engine.h"
 
 /* Under the mutex. */
@@ -24,7 +24,7 @@ void schedule_wake(struct actor *actor) {
     pthread_mutex_unlock(&schedule->mutex);
 }
 
-/* The next actor, which is this thread's until it is let go; NULL: the engine ends. */
+/* The next actor, which belongs to this thread until it is released; NULL: the engine ends. */
 static struct actor *next_actor(struct schedule *schedule) {
     pthread_mutex_lock(&schedule->mutex);
     while (schedule->first == NULL && !schedule->stopping)
@@ -38,7 +38,7 @@ static struct actor *next_actor(struct schedule *schedule) {
     return actor;
 }
 
-/* Letters that were left for the next time bring no new notice, so they are asked for. */
+/* Letters left for the next time cause no new notification, so this checks for them. */
 void schedule_let_go(struct actor *actor) {
     struct schedule *schedule = &actor->engine->schedule;
     bool more = actor_has_letters(actor);

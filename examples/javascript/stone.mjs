@@ -7,7 +7,7 @@ import * as drystone from "./drystone.so";
 const picture = drystone.stone(new Uint8Array(1000).fill(7));
 const message = drystone.wota.encode({ name: "a picture", data: picture });
 
-const inbox = drystone.Mailbox.open("painter"); // any runtime, any thread of the process finds it by its name
+const inbox = drystone.Mailbox.open("painter"); // any runtime, on any thread of the process, finds it by its name
 drystone.Mailbox.find("painter").post(message);
 
 const letter = drystone.wota.decode(inbox.take(1000)); // waits up to a second

@@ -1,4 +1,4 @@
-"""Actors on asyncio: each takes letters, and sends what a turn has to say when the turn ends well.
+"""Actors on asyncio: each takes letters, and sends the letters of a turn if the turn succeeds.
 
 prints: {'heard': 'hello'}
 prints: {'heard': 'goodbye'}

@@ -1,4 +1,4 @@
-"""Nota from strangers: a value, or an exception that says where it is wrong.
+"""Nota from untrusted peers: a value, or an exception with the position of the fault.
 
 prints: {'id': 7, 'name': 'sea'}
 prints: refused: True

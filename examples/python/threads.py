@@ -1,4 +1,4 @@
-"""A stone goes to another thread by reference: nobody copies the megabyte.
+"""A stone goes to another thread by reference: the megabyte is never copied.
 
 prints: 1048576 bytes, the first is 7
 """

@@ -1,4 +1,4 @@
-//! Threads and a mailbox: letters that mention one stone, which nobody copies.
+//! Threads and a mailbox: letters that mention one stone, which is never copied.
 //!
 //! prints: 100 letters, all with the same picture
 use std::thread;
@@ -17,7 +17,7 @@ fn letter(picture: &Blob) -> Result<Blob, Status> {
 fn main() -> Result<(), Status> {
     let mut picture = Blob::from_bytes(&[7; 1 << 20])?;
     picture.make_stone();
-    let inbox = Mailbox::new(10)?; // ten letters at the most: senders wait
+    let inbox = Mailbox::new(10)?; // at most ten letters: senders wait
 
     let (outlet, stone) = (inbox.clone(), picture.clone());
     let sender = thread::spawn(move || -> Result<(), Status> {
