@@ -21,7 +21,7 @@ use drystone::capi::wota_write::{
 };
 
 #[inline(always)]
-fn done(status: drystone_status) {
+pub(crate) fn done(status: drystone_status) {
     assert!(status == DRYSTONE_OK, "status {status}");
 }
 
@@ -60,6 +60,19 @@ impl CBlob {
     pub(crate) fn size(&self) -> usize {
         // SAFETY: live.
         unsafe { blob_length_bits(self.0) / 8 }
+    }
+
+    /// The owner of a count that a call gave.
+    #[inline(always)]
+    pub(crate) fn owning(blob: *mut blob) -> CBlob {
+        assert!(!blob.is_null());
+        CBlob(blob)
+    }
+
+    /// For a call that borrows it.
+    #[inline(always)]
+    pub(crate) fn pointer(&self) -> *mut blob {
+        self.0
     }
 
     /// One more count and one less.

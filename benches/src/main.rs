@@ -7,6 +7,7 @@ mod bucket;
 mod c_arena;
 mod c_bucket;
 mod c_calls;
+mod c_convert;
 mod count;
 mod document;
 mod fields;

@@ -3,18 +3,22 @@
 
 use std::hint::black_box;
 
-use drystone::convert::{nota_from_message, nota_to_message};
-use drystone::json::{json_from_message, message_from_json};
+use drystone::convert::nota_from_message;
 use drystone::nota::{Pieces, Reader, Writer, validate};
 use drystone::{Blob, Limits, wota};
 use serde::de::IgnoredAny;
 
+use crate::c_calls::{CBlob, CWriter};
+use crate::c_convert;
 use crate::document::Document;
 use crate::measure::{Group, Table};
 use crate::peers::Through;
 use crate::report::Report;
 use crate::versions::named;
-use crate::walk::{LONGEST_TEXT, pieces_through, pieces_tree, read_through, read_tree, write};
+use crate::walk::{LONGEST_TEXT, pieces_through, pieces_tree, read_through, read_tree, write, write_c};
+
+const TO_VEC: &str = "to_vec: serde_json";
+const SONIC: &str = "to its Value: sonic-rs";
 
 const MADE: &str = "the document is good";
 
@@ -33,8 +37,10 @@ pub(crate) fn run() -> Report {
         document.msgpack.len(),
         nota.bytes().len(),
     ));
+    let message = write_c(&mut CWriter::new(), &document.tree);
     let writing = writing(&document, &message);
     let reading = reading(&document, &nota);
+    let text = text(&document, &message);
     report.at_least(1.0, "encode: rmp-serde / Nota", writing.row("rmp-serde").ratio);
     let trees = reading.row("rmp-serde 1").median;
     report.at_least(
@@ -44,17 +50,30 @@ pub(crate) fn run() -> Report {
     );
     let stream = reading.row("rmp-serde's stream").median;
     report.at_least(1.0, "decode as a stream: rmp-serde / Nota", stream / reading.rows[0].median);
-    report.tables.extend([writing, reading, text(&document, &message)]);
+    let by = |table: &Table, ours: &str, peer: &str| table.row(ours).median / table.row(peer).median;
+    report.at_most(
+        1.0,
+        "nota_from_message / rmp-serde's to_vec",
+        by(&writing, "nota_from_message", "rmp-serde"),
+    );
+    report.at_most(
+        1.2,
+        "nota_to_message / rmp-serde's stream",
+        by(&reading, "nota_to_message", "rmp-serde's stream"),
+    );
+    report.at_most(1.0, "wota_to_json / serde_json's to_vec", by(&text, "wota_to_json", TO_VEC));
+    report.at_most(2.0, "wota_from_json / sonic-rs to its Value", by(&text, "wota_from_json", SONIC));
+    report.tables.extend([writing, reading, text]);
     report
 }
 
-fn writing(document: &Document, message: &Blob) -> Table {
+fn writing(document: &Document, message: &CBlob) -> Table {
     let mut group = Group::new("Encode").of_bytes(document.json.len());
     let mut writer = Writer::new();
     group.add("Nota Writer, from rmpv::Value", move || {
         write(&mut writer, black_box(&document.tree)).expect(MADE)
     });
-    group.add("Nota from a message", || nota_from_message(black_box(message)).expect(MADE));
+    group.add("nota_from_message, C call", || c_convert::nota(black_box(message)));
     group.add(format!("{} to_vec, from rmpv::Value", named("rmp-serde")), || {
         rmp_serde::to_vec(black_box(&document.tree)).expect(MADE)
     });
@@ -82,7 +101,7 @@ fn reading(document: &Document, nota: &Blob) -> Table {
         read_through(&mut reader, black_box(&mut buffer)).expect(MADE)
     });
     group.add("Nota validate", move || validate(black_box(nota.bytes()), limits).expect(MADE));
-    group.add("Nota to a message", move || nota_to_message(black_box(nota.bytes()), limits).expect(MADE));
+    group.add("nota_to_message, C call", move || c_convert::message_of_nota(black_box(nota.bytes())));
     group.add("Nota Reader to rmpv::Value", move || {
         read_tree(&mut Reader::new(black_box(nota.bytes()), limits).expect(MADE)).expect(MADE)
     });
@@ -105,18 +124,21 @@ fn tree(nota: &[u8], limits: &Limits) -> rmpv::Value {
     tree
 }
 
-/// The bridge to JSON is for tools; this says what it costs.
-fn text(document: &Document, message: &Blob) -> Table {
-    let mut group = Group::new("JSON text, for tools").of_bytes(document.json.len());
-    group.add("message to JSON", || json_from_message(black_box(message), false).expect(MADE));
-    group.add("JSON to message", || {
-        message_from_json(black_box(&document.json), &Limits::DEFAULT).expect(MADE)
-    });
-    group.add(format!("{} to_vec, from its Value", named("serde_json")), || {
+fn text(document: &Document, message: &CBlob) -> Table {
+    let mut group = Group::new("JSON text").of_bytes(document.json.len());
+    group.add("wota_to_json, C call", || c_convert::json(black_box(message)));
+    group.add("wota_from_json, C call", || c_convert::message_of_json(black_box(&document.json)));
+    group.add(format!("to_vec: {}, from its Value", named("serde_json")), || {
         serde_json::to_vec(black_box(&document.json_tree)).expect(MADE)
     });
-    group.add(format!("{}, to its Value", named("serde_json")), || {
+    group.add(format!("to_vec: {}, from its Value", named("sonic-rs")), || {
+        sonic_rs::to_vec(black_box(&document.sonic_tree)).expect(MADE)
+    });
+    group.add(format!("to its Value: {}", named("serde_json")), || {
         serde_json::from_slice::<serde_json::Value>(black_box(&document.json)).expect(MADE)
+    });
+    group.add(format!("to its Value: {}", named("sonic-rs")), || {
+        sonic_rs::from_slice::<sonic_rs::Value>(black_box(&document.json)).expect(MADE)
     });
     group.run()
 }

@@ -23,11 +23,26 @@ pub(crate) fn run() -> Report {
         }
         report.tables.extend([into, out]);
     }
-    let name = "64 KB, two thirds not ASCII";
-    let text = repeated("stone Straße 東京都 Привет \u{1F4A9} ", 1 << 16);
-    report.tables.extend([into_words(name, &text), out_of_words(name, &text)]);
+    for (name, phrase) in ALPHABETS {
+        let text = repeated(phrase, 1 << 16);
+        let title = format!("64 KB, {name}");
+        let (into, out) = (into_words(&title, &text), out_of_words(&title, &text));
+        let speed = |table: &Table| table.rows[0].megabytes_per_second.unwrap_or(0.0) / 1000.0;
+        report.at_least(2.0, format!("{name}: GB/s into words"), speed(&into));
+        report.at_least(2.0, format!("{name}: GB/s out of words"), speed(&out));
+        report.tables.extend([into, out]);
+    }
     report
 }
+
+/// Texts of which most is not ASCII, and what they are made of.
+const ALPHABETS: [(&str, &str); 5] = [
+    ("Latin", "Größe, naïve façade, där ångström à côté: "),
+    ("Cyrillic", "тихая гавань под северным окном, "),
+    ("CJK", "静かな港、北の窓の下の銅の梯子。"),
+    ("emoji", "\u{1F4A9}\u{1F30A}\u{1F5FF}\u{1F9ED} \u{1F3D4}\u{1F6A2}"),
+    ("mixed, two thirds not ASCII", "stone Straße 東京都 Привет \u{1F4A9} "),
+];
 
 fn slower(table: &Table) -> f64 {
     1.0 / table.row("memcpy of the words").ratio

@@ -1,5 +1,6 @@
 //! Allocating memory without a code path that ends the process when it runs out.
 
+mod buffer;
 mod grow;
 #[cfg(not(loom))]
 mod region;
@@ -8,6 +9,7 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use crate::status::Status;
+pub(crate) use buffer::Buffer;
 pub(crate) use grow::Grow;
 #[cfg(not(loom))]
 pub(crate) use region::Region;

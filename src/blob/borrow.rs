@@ -67,7 +67,7 @@ impl<'a> BlobRef<'a> {
     pub(crate) fn slot(self) -> Option<&'a AttachmentSlot> {
         // SAFETY: a message is a stone, whose owner does not change, but for the atomic in the slot.
         match unsafe { &*self.header().owner.get() } {
-            Owner::Inline { slot, .. } | Owner::Words { slot, .. } => Some(slot),
+            Owner::Inline { slot, .. } | Owner::Words { slot, .. } | Owner::Vector { slot, .. } => Some(slot),
             _ => None,
         }
     }

@@ -68,6 +68,7 @@ unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
                 let (data, capacity, descriptor) = (NonNull::new_unchecked(data), *capacity, *descriptor);
                 file::free(&Mapped { data, capacity, descriptor });
             }
+            Owner::Vector { capacity, .. } => drop(Vec::from_raw_parts(data, 0, *capacity)),
             Owner::Released { .. } => return release::release(blob),
             Owner::Beside { .. } | Owner::Inline { .. } | Owner::Words { .. } | Owner::Borrowed => {}
         }

@@ -156,6 +156,9 @@ impl fmt::Debug for RawBlob {
     }
 }
 
+/// From so many bytes on a blob takes the memory that they were written to.
+const TAKEN: usize = 1 << 16;
+
 /// One count on a blob. Cloning counts up, dropping counts down; the last one frees the bytes and drops
 /// what the blob holds, without recursion.
 #[repr(transparent)]
@@ -282,6 +285,22 @@ impl Blob {
         Ok(blob)
     }
 
+    /// A stone of the bytes in a vector. If they are many, it takes the vector's memory, and nothing is copied.
+    pub(crate) fn stone_of(bytes: Vec<u8>) -> Result<Blob, Status> {
+        if bytes.len() < TAKEN || !bytes.as_ptr().addr().is_multiple_of(owner::DATA_ALIGN) {
+            let mut blob = Self::from_bytes(&bytes)?;
+            blob.make_stone();
+            return Ok(blob);
+        }
+        let bits = bytes.len().checked_mul(8).ok_or(Status::NoMemory)?;
+        let room = owner::allocate_header(0, 0)?;
+        let (data, capacity) = owner::memory_of(bytes);
+        let owner = Owner::Vector { capacity, slot: AttachmentSlot::empty() };
+        // SAFETY: the block is new and has room for the header, which owns the vector's memory now.
+        unsafe { room.header.write(RawBlob::new(Start { data, bits, stone: true, owner }, 0, 0)) };
+        Ok(Blob { raw: room.header })
+    }
+
     /// A stone over memory that somebody else keeps and that we never free.
     ///
     /// # Safety
@@ -330,6 +349,41 @@ impl Blob {
                 held_count: held.len(),
                 held_bytes: kept_by(held.iter()),
                 owner: UnsafeCell::new(Owner::Inline { size, slot: AttachmentSlot::empty() }),
+            });
+            held.set_len(0);
+        }
+        Ok(Blob { raw: room.header })
+    }
+
+    /// The same of the first `used` words in a vector. If they are many, the message takes its memory, and nothing is copied.
+    /// On failure the vector, too, is as it was.
+    pub(crate) fn message_of(
+        words: &mut Vec<[u8; 8]>,
+        used: usize,
+        held: &mut Vec<Blob>,
+        kind: u8,
+        depth: u16,
+    ) -> Result<Blob, Status> {
+        if 8 * used < TAKEN || !words.as_ptr().addr().is_multiple_of(owner::DATA_ALIGN) {
+            return Self::message(words[..used].as_flattened(), held, kind, depth);
+        }
+        let room = owner::allocate_header(held.len(), 0)?;
+        let bits = 64 * used;
+        words.truncate(used);
+        let (data, capacity) = owner::memory_of(core::mem::take(words).into_flattened());
+        // SAFETY: as for `message`, without bytes in the block; the vector's memory is the message's now.
+        unsafe {
+            room.table.copy_from_nonoverlapping(NonNull::from(held.as_slice()).cast(), held.len());
+            room.header.write(RawBlob {
+                data: UnsafeCell::new(data.as_ptr()),
+                length_bits: UnsafeCell::new(bits),
+                count: Count::one(),
+                stone: AtomicBool::new(true),
+                message_kind: kind,
+                message_depth: depth,
+                held_count: held.len(),
+                held_bytes: kept_by(held.iter()),
+                owner: UnsafeCell::new(Owner::Vector { capacity, slot: AttachmentSlot::empty() }),
             });
             held.set_len(0);
         }

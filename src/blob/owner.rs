@@ -2,6 +2,7 @@
 
 use core::alloc::Layout;
 use core::ffi::c_void;
+use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
 use super::alive::{note_created, note_released};
@@ -24,6 +25,8 @@ pub(super) enum Owner {
     Inline { size: usize, slot: AttachmentSlot },
     /// A message's: those of another blob, on which it has a count.
     Words { words: NonNull<RawBlob>, slot: AttachmentSlot },
+    /// The memory of a vector of bytes, which has room for `capacity` of them.
+    Vector { capacity: usize, slot: AttachmentSlot },
     /// Somebody else's, and never given back by us; or part of a blob that is held.
     Borrowed,
     /// Somebody else's, given back by the callback.
@@ -37,7 +40,11 @@ impl Owner {
             Owner::Heap { left, .. } => left,
             Owner::Beside { capacity } => capacity,
             Owner::Inline { size, .. } => size,
-            Owner::File { .. } | Owner::Words { .. } | Owner::Borrowed | Owner::Released { .. } => 0,
+            Owner::File { .. }
+            | Owner::Words { .. }
+            | Owner::Vector { .. }
+            | Owner::Borrowed
+            | Owner::Released { .. } => 0,
         }
     }
 }
@@ -84,6 +91,25 @@ pub(super) unsafe fn resize_bytes(block: NonNull<u8>, old: usize, new: usize) ->
     // SAFETY: the block was made with this layout; `new` is neither zero nor too large.
     let moved = unsafe { std::alloc::realloc(block.as_ptr(), layout, new) };
     NonNull::new(moved).ok_or(Status::NoMemory)
+}
+
+/// The memory of a vector, without its spare room where the allocator takes that back, and how many bytes there is room for.
+pub(super) fn memory_of(bytes: Vec<u8>) -> (NonNull<u8>, usize) {
+    let mut bytes = ManuallyDrop::new(bytes);
+    let (length, capacity) = (bytes.len(), bytes.capacity());
+    let block = NonNull::from(&mut *bytes.as_mut_slice()).cast::<u8>();
+    if length == 0 || length == capacity {
+        return (block, capacity);
+    }
+    // SAFETY: `capacity` bytes are the vector's allocation, and fewer are neither none nor too many. The vector is not used
+    // again.
+    unsafe {
+        let layout = Layout::from_size_align_unchecked(capacity, align_of::<u8>());
+        match NonNull::new(std::alloc::realloc(block.as_ptr(), layout, length)) {
+            Some(trimmed) => (trimmed, length),
+            None => (block, capacity),
+        }
+    }
 }
 
 /// Gives a block of `size` bytes back.

@@ -98,47 +98,6 @@ impl<L: Layout> Sink for wota::Writer<L> {
     }
 }
 
-impl Source for nota::Reader<'_> {
-    #[inline]
-    fn piece<'a>(&'a mut self, scratch: &'a mut Vec<u8>) -> Result<Event<'a>, Status> {
-        Ok(match self.kind()? {
-            Kind::Integer | Kind::Float => Event::Number(Number::Decimal(self.decimal()?)),
-            Kind::Text => match self.ascii() {
-                Some(text) => Event::Text(text),
-                None => {
-                    let place = room(scratch, self.text_length()?)?;
-                    let length = self.text(place)?;
-                    Event::Text(&place[..length])
-                }
-            },
-            Kind::Array => Event::Array(self.array()?),
-            Kind::Record => Event::Record(self.record()?),
-            Kind::Symbol => Event::Symbol(self.symbol()?),
-            Kind::Blob | Kind::Stone | Kind::Value => {
-                let (bytes, bits) = self.bits()?;
-                Event::Bits(bytes, bits)
-            }
-        })
-    }
-}
-
-impl Sink for nota::Writer {
-    #[inline]
-    fn piece(&mut self, piece: Event<'_>) -> Result<(), Status> {
-        match piece {
-            Event::Number(Number::Integer(value)) => self.integer(value),
-            Event::Number(Number::Double(value)) => self.number(value),
-            Event::Number(Number::Decimal(value)) => self.decimal(value),
-            Event::Text(utf8) => self.text(utf8),
-            Event::Array(count) => self.array(count),
-            Event::Record(pairs) => self.record(pairs),
-            Event::Symbol(symbol) => self.symbol(symbol),
-            Event::Bits(bytes, bits) => self.bits(bytes, bits),
-            Event::Stone(stone) => self.blob(&wota::outgoing_stone(stone)?),
-        }
-    }
-}
-
 /// A message's value in the other (or the same) dialect, its stones still by reference, what it refers to in its place. With `nearest`, numbers that
 /// DEC64 cannot hold become the nearest that it can.
 ///
@@ -174,22 +133,14 @@ pub fn transcode(message: &Blob, dialect: Dialect, nearest: bool) -> Result<Blob
 /// when what it refers to and holds makes it more than 2^32 words; `Malformed` when two keys of a record are the same;
 /// `NoMemory`.
 pub fn nota_from_message(message: &Blob) -> Result<Blob, Status> {
-    let message = &wota::outgoing(message)?;
-    let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
-    wota::check_message(message)?;
-    let mut writer = nota::Writer::deep();
-    copy_any(reader, &mut writer)?;
-    writer.finish()
+    nota::from_message(&wota::outgoing(message)?)
 }
 
 /// A message (classic) of Nota bytes, which are checked completely.
 ///
 /// `Truncated`; `Malformed`; `LimitExceeded`; `NoMemory`.
 pub fn nota_to_message(bytes: &[u8], limits: &Limits) -> Result<Blob, wota::Fault> {
-    let mut reader = nota::Reader::new(bytes, limits)?;
-    let mut writer = wota::Writer::<Classic>::deep();
-    let outcome = copy(&mut reader, &mut writer).and_then(|()| writer.finish());
-    outcome.map_err(|status| wota::Fault { status, offset: reader.offset() })
+    nota::to_message(bytes, limits)
 }
 
 fn copy_any(reader: AnyReader<'_>, sink: &mut impl Sink) -> Result<(), Status> {

@@ -2,21 +2,21 @@
 
 use core::fmt;
 
-use crate::allocation::Grow;
+use crate::allocation::Buffer;
 use crate::blob::Blob;
 use crate::status::Status;
 
 /// Bytes to be written; running out of memory is an error of the write, and so is too long a text.
 pub(crate) struct Output {
-    bytes: Vec<u8>,
+    buffer: Buffer,
     /// How many bytes it may have.
     limit: usize,
 }
 
 impl Default for Output {
-    /// As long as it comes to be.
+    /// Without a limit.
     fn default() -> Self {
-        Output { bytes: Vec::new(), limit: usize::MAX }
+        Output { buffer: Buffer::default(), limit: usize::MAX }
     }
 }
 
@@ -24,7 +24,7 @@ impl Output {
     /// At most so many bytes.
     #[cfg(feature = "json")]
     pub(crate) fn within(limit: usize) -> Self {
-        Output { bytes: Vec::new(), limit }
+        Output { buffer: Buffer::default(), limit }
     }
 
     /// Makes the limit larger.
@@ -37,25 +37,44 @@ impl Output {
     #[cfg(feature = "json")]
     pub(crate) fn reserve(&mut self, size: usize) -> Result<(), Status> {
         self.check(size)?;
-        Ok(self.bytes.try_reserve(size)?)
+        self.buffer.reserve(size)
+    }
+
+    /// At least so many bytes of room, whether or not they are within the limit. `NoMemory`.
+    #[cfg(feature = "json")]
+    #[inline(always)]
+    pub(crate) fn room(&mut self, size: usize) -> Result<&mut [u8], Status> {
+        self.buffer.reserve(size)?;
+        Ok(self.buffer.room())
+    }
+
+    /// The first `size` bytes of the room count now. `LimitExceeded`.
+    #[cfg(feature = "json")]
+    #[inline(always)]
+    pub(crate) fn advance(&mut self, size: usize) -> Result<(), Status> {
+        self.check(size)?;
+        self.buffer.advance(size);
+        Ok(())
     }
 
     /// `NoMemory`, `LimitExceeded`.
+    #[inline]
     pub(crate) fn put(&mut self, part: &[u8]) -> Result<(), Status> {
         self.check(part.len())?;
-        self.bytes.try_append(part)
+        self.buffer.reserve(part.len())?;
+        self.buffer.put(part);
+        Ok(())
     }
 
+    #[inline(always)]
     fn check(&self, size: usize) -> Result<(), Status> {
         // There are never more than the limit.
-        if size > self.limit - self.bytes.len() { Err(Status::LimitExceeded) } else { Ok(()) }
+        if size > self.limit - self.buffer.len() { Err(Status::LimitExceeded) } else { Ok(()) }
     }
 
     /// A stone of what was written. `NoMemory`.
     pub(crate) fn into_stone(self) -> Result<Blob, Status> {
-        let mut blob = Blob::from_bytes(&self.bytes)?;
-        blob.make_stone();
-        Ok(blob)
+        Blob::stone_of(self.buffer.into_bytes())
     }
 }
 

@@ -8,8 +8,9 @@ use super::{BITS, BLOB, MAX_DEPTH, PRIVATE, SYSTEM, is_reserved};
 use crate::allocation::Grow;
 use crate::blob::Blob;
 use crate::status::Status;
-use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Limits, Symbol};
-use crate::wota::{Fault, Writer, check_message};
+use crate::value::nesting::{Checking, Rule};
+use crate::value::{Fault, INTEGER_MAX, INTEGER_MIN, Kind, Limits, Symbol};
+use crate::wota::{Classic, Encoder, Words, mark};
 
 /// A message (classic) of JSON text in UTF-8. The fault's offset is in bytes: the first byte that cannot stand there; of
 /// a container that is too deep, where it opens; of what is good JSON and no message, the byte behind it.
@@ -18,7 +19,9 @@ use crate::wota::{Fault, Writer, check_message};
 pub fn message_from_json(text: &[u8], limits: &Limits) -> Result<Blob, Fault> {
     let mut reading = Reading {
         tokens: Tokens::new(text),
-        writer: Writer::new(),
+        encoder: Encoder::default(),
+        nesting: Checking::new(limits.depth().min(MAX_DEPTH)),
+        duplicate: false,
         open: Vec::new(),
         depth: limits.depth().min(MAX_DEPTH),
         max_words: limits.max_words,
@@ -31,7 +34,10 @@ pub fn message_from_json(text: &[u8], limits: &Limits) -> Result<Blob, Fault> {
 
 struct Reading<'t> {
     tokens: Tokens<'t>,
-    writer: Writer,
+    encoder: Encoder<Classic>,
+    nesting: Checking,
+    /// A key was there twice. What else is wrong with the text is said first.
+    duplicate: bool,
     /// The containers around the place, innermost last.
     open: Vec<OpenStart>,
     /// How many of them there may be.
@@ -74,36 +80,63 @@ impl Reading<'_> {
                     if self.tokens.element(first)? {
                         Expected::Value
                     } else {
-                        self.writer.end(Kind::Array, *place)?;
-                        self.closed()
+                        self.end(Kind::Array, *place)?
                     }
                 }
                 Some(OpenStart::Record(place)) => match self.tokens.key(first)? {
                     Some(key) => {
-                        write_key(&mut self.writer, key.bytes()).map_err(|status| self.at_key(status))?;
-                        self.check_words()?;
+                        let start = self.encoder.len();
+                        write_key(&mut self.encoder, key.bytes()).map_err(|status| self.at_key(status))?;
+                        self.key_written(start)?;
                         Expected::Value
                     }
-                    None => {
-                        self.writer.end(Kind::Record, *place)?;
-                        self.closed()
-                    }
+                    None => self.end(Kind::Record, *place)?,
                 },
                 Some(OpenStart::Carrier) => match self.tokens.key(first)? {
                     Some(_) => return Err(self.at_key(Status::Malformed)),
-                    None => self.closed(),
+                    None => {
+                        self.open.pop();
+                        self.nesting.close_one(|_, _| &[]).map_err(|_| Status::Malformed)?;
+                        Expected::Behind
+                    }
                 },
             };
         }
         self.tokens.end()?;
-        let message = self.writer.finish()?;
-        check_message(&message)?;
-        Ok(message)
+        if self.duplicate {
+            return Err(Status::Malformed);
+        }
+        self.encoder.message(&mut Vec::new(), 0, self.nesting.deepest() as u16)
     }
 
-    fn closed(&mut self) -> Expected {
+    /// The key that begins at `start` in the message is written: it is compared with those of its record.
+    #[inline]
+    fn key_written(&mut self, start: usize) -> Result<(), Status> {
+        self.check_words()?;
+        let words = self.encoder.written();
+        let image =
+            |from: usize, end: usize| words.run(from, (end - from) as u64).map_or(&[][..], Words::image);
+        let end = words.len();
+        match self.nesting.key(start, end, mark(words, start, end), image) {
+            Err(Status::Malformed) => self.duplicate = true,
+            outcome => outcome?,
+        }
+        self.nesting.filled();
+        Ok(())
+    }
+
+    /// The innermost container, which begins at this place in the message, ends.
+    #[inline]
+    fn end(&mut self, kind: Kind, place: usize) -> Result<Expected, Status> {
         self.open.pop();
-        Expected::Behind
+        let words = self.encoder.written();
+        let image =
+            |from: usize, end: usize| words.run(from, (end - from) as u64).map_or(&[][..], Words::image);
+        let (values, distinct) = self.nesting.end(image);
+        self.duplicate |= distinct.is_err();
+        let count = if kind == Kind::Record { values / 2 } else { values };
+        self.encoder.set_head(place, kind, count);
+        Ok(Expected::Behind)
     }
 
     /// A refusal of the key that was read last, whose colon is taken, too.
@@ -113,22 +146,42 @@ impl Reading<'_> {
     }
 
     fn check_words(&self) -> Result<(), Status> {
-        if self.writer.length() as u64 > self.max_words { Err(Status::LimitExceeded) } else { Ok(()) }
+        if self.encoder.len() as u64 > self.max_words { Err(Status::LimitExceeded) } else { Ok(()) }
     }
 
+    #[inline]
     fn value(&mut self) -> Result<Expected, Status> {
-        let writer = &mut self.writer;
-        match self.tokens.value()? {
-            Token::Text(text) => writer.text(text.bytes())?,
-            Token::Integer(value) if (INTEGER_MIN..=INTEGER_MAX).contains(&value) => writer.integer(value)?,
-            Token::Integer(value) => writer.number(value as f64)?,
-            Token::Double(value) => writer.number(value)?,
-            Token::Null => writer.symbol(Symbol::Null)?,
-            Token::Logical(false) => writer.symbol(Symbol::False)?,
-            Token::Logical(true) => writer.symbol(Symbol::True)?,
+        let encoder = &mut self.encoder;
+        let symbol = |symbol| (Kind::Symbol, symbol as u64);
+        let (kind, field) = match self.tokens.value()? {
+            Token::Text(text) => {
+                self.nesting.admit(Kind::Text)?;
+                encoder.text(text.bytes())?;
+                self.nesting.filled();
+                return Ok(Expected::Behind);
+            }
+            Token::Integer(value) => {
+                self.nesting.admit(Kind::Integer)?;
+                if (INTEGER_MIN..=INTEGER_MAX).contains(&value) {
+                    encoder.integer(value)?;
+                } else {
+                    encoder.double(value as f64)?;
+                }
+                self.nesting.filled();
+                return Ok(Expected::Behind);
+            }
+            Token::Double(value) => {
+                self.nesting.admit(Kind::Integer)?;
+                encoder.double(value)?;
+                self.nesting.filled();
+                return Ok(Expected::Behind);
+            }
+            Token::Null => symbol(Symbol::Null),
+            Token::Logical(false) => symbol(Symbol::False),
+            Token::Logical(true) => symbol(Symbol::True),
             Token::Array => {
                 self.deeper()?;
-                let place = self.writer.open_ended(Kind::Array)?;
+                let place = self.begin(Kind::Array, Rule::Values)?;
                 self.open.push_in_room(OpenStart::Array(place));
                 return Ok(Expected::First);
             }
@@ -136,8 +189,21 @@ impl Reading<'_> {
                 self.deeper()?;
                 return self.object();
             }
-        }
+        };
+        self.nesting.admit(kind)?;
+        encoder.head(kind, field)?;
+        self.nesting.filled();
         Ok(Expected::Behind)
+    }
+
+    /// Begins a container whose length is not known yet; gives where it begins in the message.
+    #[inline]
+    fn begin(&mut self, kind: Kind, rule: Rule) -> Result<usize, Status> {
+        self.nesting.admit(kind)?;
+        let place = self.encoder.len();
+        self.encoder.head(kind, 0)?;
+        self.nesting.open_ended(rule)?;
+        Ok(place)
     }
 
     /// Whether one more container may be opened, and room for it.
@@ -157,17 +223,26 @@ impl Reading<'_> {
             Some(key) if key == PRIVATE.as_bytes() => Symbol::Private,
             Some(key) if key == SYSTEM.as_bytes() => Symbol::System,
             key => {
-                let place = self.writer.open_ended(Kind::Record)?;
+                self.nesting.admit(Kind::Record)?;
+                let place = self.encoder.len();
+                self.encoder.head(Kind::Record, 0)?;
+                self.nesting.open_ended(Rule::Pairs)?;
                 let Some(key) = key else {
-                    self.writer.end(Kind::Record, place)?;
-                    return Ok(Expected::Behind);
+                    self.open.push_in_room(OpenStart::Record(place));
+                    return self.end(Kind::Record, place);
                 };
-                write_key(&mut self.writer, key).map_err(|status| self.at_key(status))?;
+                let start = self.encoder.len();
+                let written = write_key(&mut self.encoder, key);
+                written.map_err(|status| self.at_key(status))?;
                 self.open.push_in_room(OpenStart::Record(place));
+                self.key_written(start)?;
                 return Ok(Expected::Value);
             }
         };
-        self.writer.symbol(symbol)?;
+        self.nesting.admit(Kind::Symbol)?;
+        self.encoder.head(Kind::Symbol, symbol as u64)?;
+        let rule = if symbol == Symbol::System { Rule::System } else { Rule::Values };
+        self.nesting.open(1, rule)?;
         self.open.push_in_room(OpenStart::Carrier);
         Ok(Expected::Value)
     }
@@ -189,13 +264,15 @@ impl Reading<'_> {
                 return Err(Status::Malformed);
             }
         }
-        self.writer.bits(&bytes, bits)?;
+        self.nesting.admit(Kind::Blob)?;
+        self.encoder.bits(&bytes, bits)?;
+        self.nesting.filled();
         Ok(Expected::Behind)
     }
 }
 
 /// A key that is no reserved one; those have one more `$`, which goes.
-fn write_key(writer: &mut Writer, key: &[u8]) -> Result<(), Status> {
+fn write_key(writer: &mut Encoder<Classic>, key: &[u8]) -> Result<(), Status> {
     match key {
         [b'$', rest @ ..] if is_reserved(key) => match rest {
             [b'$', ..] => writer.text(rest),

@@ -2,6 +2,8 @@
 //! stack nor the heap grows with the depth. A refusal leaves the offset at the first byte that cannot stand there.
 
 use crate::allocation::Grow;
+use crate::lanes::escapes;
+use crate::number::decimal::Decimal;
 use crate::status::Status;
 use crate::text::ascii;
 use crate::value::Fault;
@@ -132,8 +134,16 @@ impl<'t> Tokens<'t> {
     }
 
     /// The next byte that is no space, which is not taken.
-    #[inline]
+    #[inline(always)]
     fn next_byte(&mut self) -> Result<u8, Status> {
+        match self.text.get(self.at) {
+            Some(byte) if *byte > b' ' => Ok(*byte),
+            _ => self.space(),
+        }
+    }
+
+    #[inline(never)]
+    fn space(&mut self) -> Result<u8, Status> {
         loop {
             match self.text.get(self.at) {
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
@@ -177,7 +187,7 @@ impl<'t> Tokens<'t> {
         let behind = self.text.get(self.at);
         // Nineteen digits fit.
         if matches!(behind, Some(b'.' | b'e' | b'E')) || self.at - first > 19 {
-            return self.double(start);
+            return self.double(start, magnitude);
         }
         let value = if negative { 0_i64.checked_sub_unsigned(magnitude) } else { magnitude.try_into().ok() };
         Ok(match value {
@@ -208,19 +218,35 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// A number from `start` on, of which the whole part is read.
+    /// A number from `start` on, of whose whole part this is the magnitude.
     #[inline(never)]
-    fn double(&mut self, start: usize) -> Result<Token<'t, 'static>, Status> {
+    fn double(&mut self, start: usize, magnitude: u64) -> Result<Token<'t, 'static>, Status> {
+        let whole = self.at;
+        let mut short = None;
+        let mut places = 0;
         if self.text.get(self.at) == Some(&b'.') {
             self.at += 1;
-            self.digits()?;
+            let fraction = self.digits()?;
+            places = self.at - whole - 1;
+            let power = u32::try_from(places).ok().and_then(|places| 10_u64.checked_pow(places));
+            short = power.and_then(|power| magnitude.checked_mul(power)?.checked_add(fraction));
         }
         if let Some(b'e' | b'E') = self.text.get(self.at) {
+            short = None;
             self.at += 1;
             if let Some(b'+' | b'-') = self.text.get(self.at) {
                 self.at += 1;
             }
             self.digits()?;
+        }
+        let negative = self.text[start] == b'-';
+        // Nineteen digits and the point: their number has not overflowed.
+        if let Some(coefficient) = short
+            && self.at - start <= 20
+            && (1..=EXACT).contains(&coefficient)
+        {
+            let value = Decimal { coefficient: coefficient as i64, exponent: -(places as i32) }.to_double();
+            return Ok(Token::Double(if negative { -value } else { value }));
         }
         let (rest, number) = (&self.text[start..], &self.text[start..self.at]);
         let parsed = ascii::text(rest, number).and_then(|number| number.parse::<f64>().ok());
@@ -356,31 +382,30 @@ enum Scanned {
     Unescaped,
 }
 
-const ONES: u64 = u64::from_ne_bytes([1; 8]);
-const HIGH: u64 = ONES << 7;
-
 /// How many characters stand in front of the first quote, backslash or control character; whether they, and perhaps
 /// some behind it, are ASCII.
 #[inline]
 pub(super) fn plain_run(bytes: &[u8]) -> (usize, bool) {
-    let (eights, rest) = bytes.as_chunks::<8>();
+    let (blocks, rest) = bytes.as_chunks::<16>();
     let mut seen = 0;
-    for (number, eight) in eights.iter().enumerate() {
-        let word = u64::from_le_bytes(*eight);
-        seen |= word;
-        let zero_in = |word: u64| word.wrapping_sub(ONES) & !word;
-        let quotes = zero_in(word ^ (ONES * b'"' as u64)) | zero_in(word ^ (ONES * b'\\' as u64));
-        let controls = word.wrapping_sub(ONES * 0x20) & !word;
-        // The lowest bit is always right; those above a right one may not be.
-        let stops = (quotes | controls) & HIGH;
+    for (number, block) in blocks.iter().enumerate() {
+        seen |= u128::from_ne_bytes(*block);
+        let stops = escapes(block);
         if stops != 0 {
-            return (number * 8 + stops.trailing_zeros() as usize / 8, seen & HIGH == 0);
+            return (number * 16 + stops.trailing_zeros() as usize, seen & HIGH == 0);
         }
     }
-    let stops = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1F);
-    let length = rest.iter().position(stops).unwrap_or(rest.len());
-    (eights.len() * 8 + length, seen & HIGH == 0 && rest[..length].is_ascii())
+    // What is behind the end stops, too.
+    let mut last = [b'"'; 16];
+    last[..rest.len()].copy_from_slice(rest);
+    seen |= u128::from_ne_bytes(last);
+    (blocks.len() * 16 + escapes(&last).trailing_zeros() as usize, seen & HIGH == 0)
 }
+
+/// Whole numbers up to this one are doubles.
+const EXACT: u64 = 1 << 53;
+
+const HIGH: u128 = u128::from_ne_bytes([0x80; 16]);
 
 #[cfg(all(test, not(loom)))]
 mod tests {
@@ -388,10 +413,10 @@ mod tests {
 
     #[test]
     fn runs_end_at_every_stop_and_at_no_other_byte() {
-        for length in 0..20 {
+        for length in 0..40 {
             for at in 0..length {
                 for byte in 0..=255_u8 {
-                    let mut bytes = [b'a'; 20];
+                    let mut bytes = [b'a'; 40];
                     bytes[at] = byte;
                     let stops = matches!(byte, b'"' | b'\\' | 0..=0x1F);
                     let (run, is_ascii) = plain_run(&bytes[..length]);

@@ -1,4 +1,4 @@
-//! From a message to JSON text.
+//! From a message to JSON text, in one pass over its words.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,13 +6,13 @@ use base64::engine::general_purpose::STANDARD;
 use super::put::{put_double, put_integer, put_text};
 use super::{BITS, BLOB, PRIVATE, SYSTEM, is_reserved};
 use crate::allocation::Grow;
-use crate::blob::Blob;
+use crate::blob::{Blob, bytes_for};
 use crate::convert::output::Output;
-use crate::convert::{Event, Source};
+use crate::lanes::escapes;
 use crate::number::Number;
 use crate::status::Status;
-use crate::value::{Limits, Symbol};
-use crate::wota::{AnyReader, check_message, outgoing, outgoing_stone};
+use crate::value::Symbol;
+use crate::wota::{self, Visitor, Words, copy_bits, narrow_ascii};
 
 /// A message's value as JSON text in UTF-8, a stone of bytes; on one line, or with `pretty` on many.
 ///
@@ -34,146 +34,117 @@ const USUAL_BYTES: usize = 1 << 20;
 const USUAL_MULTIPLE: usize = 10;
 
 fn write(message: &Blob, pretty: bool, max_bytes: Option<usize>) -> Result<Blob, Status> {
-    let message = &outgoing(message)?;
-    let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
-    check_message(message)?;
-    let usual = message.bytes().len().saturating_mul(USUAL_MULTIPLE).max(USUAL_BYTES);
-    let output = Output::within(max_bytes.unwrap_or(usual));
-    let mut text = JsonText { output, open: Vec::new(), pretty, limited: max_bytes.is_some() };
-    match reader {
-        AnyReader::Classic(mut reader) => text.value(&mut reader)?,
-        AnyReader::Dec64(mut reader) => text.value(&mut reader)?,
-    }
+    let message = &wota::outgoing(message)?;
+    let size = message.bytes().len();
+    let usual = size.saturating_mul(USUAL_MULTIPLE).max(USUAL_BYTES);
+    let mut output = Output::within(max_bytes.unwrap_or(usual));
+    // Most of a message is text, four bytes a character.
+    output.room(size / 3)?;
+    let open = Vec::new();
+    let mut text = JsonText {
+        output,
+        open,
+        before: Before::Value,
+        pretty,
+        limited: max_bytes.is_some(),
+        scratch: Vec::new(),
+    };
+    wota::visit(message, &mut text)?;
     text.output.into_stone()
 }
 
 /// No line begins further to the right: otherwise a small deep message would make a huge text.
 const INDENTED: usize = 32;
 
+/// The first characters of a text that are written before it is looked at how many there are, in sixteens.
+const KEY: usize = 1;
+const VALUE: usize = 2;
+
 struct JsonText {
     output: Output,
-    /// What is open around the place, innermost last.
-    open: Vec<OpenBracket>,
+    /// What closes the containers around the place, innermost last.
+    open: Vec<Closing>,
+    before: Before,
     pretty: bool,
     /// The caller gave the limit; else what the message holds counts for it.
     limited: bool,
+    /// A text that is not ASCII, in UTF-8.
+    scratch: Vec<u8>,
 }
 
-struct OpenBracket {
-    left: u64,
-    first: bool,
-    closing: &'static str,
-    kind: ContainerKind,
+/// What comes before the next piece.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// Nothing: it is a value after its key, or the only one.
+    Value,
+    /// The opening of its container.
+    Opening,
+    /// Another element or pair.
+    Other,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum ContainerKind {
+enum Closing {
     Array,
-    /// Keys and values take turns.
     Record,
-    /// One value, on the same line.
+    /// What a symbol carries stands on the same line.
     Symbol,
 }
 
 impl JsonText {
-    fn value(&mut self, source: &mut impl Source) -> Result<(), Status> {
-        let mut scratch = Vec::new();
-        loop {
-            let key = self.before()?;
-            match source.piece(&mut scratch) {
-                Ok(Event::Text(utf8)) if key => {
-                    let escape = if is_reserved(utf8) { "$" } else { "" };
-                    self.string(escape, utf8)?;
-                    self.output.put(if self.pretty { b": " } else { b":" })?;
-                    continue;
-                }
-                Ok(piece) => self.piece(piece)?,
-                Err(status) => return Err(status),
-            }
-            if self.close()? {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Writes what separates the next value from the one before; true where a key is to follow.
-    fn before(&mut self) -> Result<bool, Status> {
-        let depth = self.open.len();
-        let Some(open) = self.open.last_mut() else { return Ok(false) };
-        let key = open.kind == ContainerKind::Record && open.left.is_multiple_of(2);
-        if open.kind == ContainerKind::Array || key {
-            let separator: &[u8] = if open.first { b"" } else { b"," };
-            open.first = false;
-            self.output.put(separator)?;
-            self.line(depth)?;
-        }
-        if let Some(open) = self.open.last_mut() {
-            open.left -= 1;
-        }
-        Ok(key)
-    }
-
-    /// Writes the ends of what is complete; true when all is.
-    fn close(&mut self) -> Result<bool, Status> {
-        while let Some(open) = self.open.pop_if(|open| open.left == 0) {
-            if !open.first {
-                self.line(self.open.len())?;
-            }
-            self.output.put(open.closing.as_bytes())?;
-        }
-        Ok(self.open.is_empty())
-    }
-
-    fn line(&mut self, depth: usize) -> Result<(), Status> {
+    /// Puts what separates the next piece from the one before.
+    #[inline(always)]
+    fn separate(&mut self) -> Result<(), Status> {
         if self.pretty {
-            self.output.put(b"\n")?;
-            for _ in 0..depth.min(INDENTED) {
-                self.output.put(b"  ")?;
-            }
+            return self.separate_lines();
+        }
+        let comma = self.before == Before::Other;
+        if let Some(place) = self.output.room(1)?.first_mut() {
+            *place = b',';
+        }
+        self.output.advance(comma.into())
+    }
+
+    #[inline(never)]
+    fn separate_lines(&mut self) -> Result<(), Status> {
+        match self.before {
+            Before::Value => return Ok(()),
+            Before::Opening => {}
+            Before::Other => self.output.put(b",")?,
+        }
+        self.line()
+    }
+
+    /// Begins a line, as far to the right as containers are open.
+    fn line(&mut self) -> Result<(), Status> {
+        self.output.put(b"\n")?;
+        for _ in 0..self.open.len().min(INDENTED) {
+            self.output.put(b"  ")?;
         }
         Ok(())
     }
 
-    fn piece(&mut self, piece: Event<'_>) -> Result<(), Status> {
-        match piece {
-            Event::Number(Number::Integer(value)) => put_integer(&mut self.output, value),
-            Event::Number(Number::Double(value)) if !value.is_finite() => Err(Status::OutOfRange),
-            Event::Number(Number::Double(value)) => put_double(&mut self.output, value),
-            Event::Number(Number::Decimal(value)) => put_double(&mut self.output, value.to_double()),
-            Event::Text(utf8) => self.string("", utf8),
-            Event::Array(count) => self.begin(b"[", "]", count, ContainerKind::Array),
-            Event::Record(pairs) => self.begin(b"{", "}", pairs * 2, ContainerKind::Record),
-            Event::Symbol(Symbol::Null) => self.output.put(b"null"),
-            Event::Symbol(Symbol::False) => self.output.put(b"false"),
-            Event::Symbol(Symbol::True) => self.output.put(b"true"),
-            Event::Symbol(Symbol::Private) => self.carrier(PRIVATE),
-            Event::Symbol(Symbol::System) => self.carrier(SYSTEM),
-            Event::Bits(bytes, bits) => self.blob(bytes, bits),
-            Event::Stone(stone) => {
-                let stone = outgoing_stone(stone)?;
-                if !self.limited {
-                    self.output.allow(stone.bytes().len().saturating_mul(USUAL_MULTIPLE));
-                }
-                self.blob(stone.bytes(), stone.length_bits())
-            }
-        }
+    #[inline(always)]
+    fn word(&mut self, word: &[u8]) -> Result<(), Status> {
+        self.separate()?;
+        self.before = Before::Other;
+        self.output.put(word)
     }
 
-    fn begin(
-        &mut self,
-        opening: &[u8],
-        closing: &'static str,
-        left: u64,
-        kind: ContainerKind,
-    ) -> Result<(), Status> {
-        self.output.put(opening)?;
-        self.open.try_push(OpenBracket { left, first: true, closing, kind })
+    #[inline(always)]
+    fn begin(&mut self, opening: u8, closing: Closing) -> Result<(), Status> {
+        self.separate()?;
+        self.before = Before::Opening;
+        self.output.put(&[opening])?;
+        self.open.try_push(closing)
     }
 
     /// A symbol with one value, on the same line.
     fn carrier(&mut self, name: &str) -> Result<(), Status> {
+        self.separate()?;
+        self.before = Before::Value;
         self.name(name)?;
-        self.open.try_push(OpenBracket { left: 1, first: true, closing: "}", kind: ContainerKind::Symbol })
+        self.open.try_push(Closing::Symbol)
     }
 
     /// The opening of an object whose first key is a reserved one.
@@ -184,6 +155,8 @@ impl JsonText {
     }
 
     fn blob(&mut self, bytes: &[u8], bits: usize) -> Result<(), Status> {
+        self.separate()?;
+        self.before = Before::Other;
         let used = bits % 8;
         let mut clean = Vec::new();
         clean.try_reserve_exact(bytes.len())?;
@@ -195,13 +168,11 @@ impl JsonText {
         }
         let size = base64::encoded_len(bytes.len(), true).ok_or(Status::NoMemory)?;
         self.output.reserve(size)?;
-        let mut text = Vec::new();
-        text.try_reserve_exact(size)?;
-        text.resize(size, 0);
-        let length = STANDARD.encode_slice(&clean, &mut text).map_err(|_| Status::NoMemory)?;
         self.name(BLOB)?;
         self.output.put(b"\"")?;
-        self.output.put(&text[..length])?;
+        let room = self.output.room(size)?;
+        let length = STANDARD.encode_slice(&clean, room).map_err(|_| Status::NoMemory)?;
+        self.output.advance(length)?;
         self.output.put(b"\"")?;
         if used != 0 {
             self.output.put(b",")?;
@@ -212,13 +183,143 @@ impl JsonText {
         self.output.put(b"}")
     }
 
-    fn string(&mut self, escape: &str, utf8: &[u8]) -> Result<(), Status> {
-        if escape.is_empty() {
-            return put_text(&mut self.output, utf8);
+    /// A text in quotes and what follows it, if it is ASCII and has nothing to escape; else nothing counts.
+    #[inline(always)]
+    fn plain<const FIRST: usize>(
+        &mut self,
+        words: Words<'_>,
+        count: usize,
+        behind: &[u8; 2],
+        behind_length: usize,
+    ) -> Result<bool, Status> {
+        let room = self.output.room((16 * (FIRST + 1) + 3).saturating_add(count))?;
+        let Some((quote, room)) = room.split_first_mut() else { return Err(Status::NoMemory) };
+        *quote = b'"';
+        if !narrow_ascii::<FIRST>(words, room, count) || !is_plain(room, count) {
+            return Ok(false);
         }
-        // Reserved names have nothing to escape.
-        self.output.put(b"\"$")?;
-        self.output.put(utf8)?;
-        self.output.put(b"\"")
+        if let Some(place) = room[count..].first_chunk_mut() {
+            *place = *behind;
+        }
+        self.output.advance(1 + count + behind_length)?;
+        Ok(true)
+    }
+
+    /// Any text; with `key` one that is reserved gets a `$` more.
+    #[inline(never)]
+    fn any(&mut self, words: Words<'_>, count: usize, key: bool) -> Result<(), Status> {
+        // The scratch memory is taken so that the output can be written to.
+        let mut scratch = core::mem::take(&mut self.scratch);
+        let utf8 = wota::utf8(words, count, &mut scratch)?;
+        if key && is_reserved(utf8) {
+            // Reserved names have nothing to escape.
+            self.output.put(b"\"$")?;
+            self.output.put(utf8)?;
+            self.output.put(b"\"")?;
+        } else {
+            put_text(&mut self.output, utf8)?;
+        }
+        self.scratch = scratch;
+        Ok(())
+    }
+}
+
+/// Whether the first `count` of the bytes, after which there are sixteen more, are put as they are.
+#[inline(always)]
+fn is_plain(bytes: &[u8], count: usize) -> bool {
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let (Some(whole), Some(last)) = (blocks.get(..count / 16), blocks.get(count / 16)) else { return false };
+    let escaped = whole.iter().fold(0, |escaped, block| escaped | escapes(block));
+    let rest = escapes(last) & ((1 << (count % 16)) - 1);
+    escaped | rest == 0
+}
+
+impl Visitor for JsonText {
+    #[inline(always)]
+    fn integer(&mut self, value: i64) -> Result<(), Status> {
+        self.separate()?;
+        self.before = Before::Other;
+        put_integer(&mut self.output, value)
+    }
+
+    #[inline]
+    fn number(&mut self, value: Number) -> Result<(), Status> {
+        self.separate()?;
+        self.before = Before::Other;
+        match value {
+            Number::Integer(value) => put_integer(&mut self.output, value),
+            Number::Double(value) if !value.is_finite() => Err(Status::OutOfRange),
+            Number::Double(value) => put_double(&mut self.output, value),
+            Number::Decimal(value) => put_double(&mut self.output, value.to_double()),
+        }
+    }
+
+    #[inline(always)]
+    fn key(&mut self, words: Words<'_>, count: usize) -> Result<(), Status> {
+        self.separate()?;
+        self.before = Before::Value;
+        let reserved = words.get(0).is_some_and(|word| word >> 32 == u64::from(b'$'));
+        if !self.pretty && !reserved && self.plain::<KEY>(words, count, b"\":", 2)? {
+            return Ok(());
+        }
+        self.any(words, count, true)?;
+        self.output.put(if self.pretty { b": " } else { b":" })
+    }
+
+    #[inline(always)]
+    fn text(&mut self, words: Words<'_>, count: usize) -> Result<(), Status> {
+        self.separate()?;
+        self.before = Before::Other;
+        if self.plain::<VALUE>(words, count, b"\"\0", 1)? { Ok(()) } else { self.any(words, count, false) }
+    }
+
+    #[inline(always)]
+    fn array(&mut self, _: u64) -> Result<(), Status> {
+        self.begin(b'[', Closing::Array)
+    }
+
+    #[inline(always)]
+    fn record(&mut self, _: u64) -> Result<(), Status> {
+        self.begin(b'{', Closing::Record)
+    }
+
+    #[inline(always)]
+    fn symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
+        match symbol {
+            Symbol::Null => self.word(b"null"),
+            Symbol::False => self.word(b"false"),
+            Symbol::True => self.word(b"true"),
+            Symbol::Private => self.carrier(PRIVATE),
+            Symbol::System => self.carrier(SYSTEM),
+        }
+    }
+
+    #[inline(never)]
+    fn bits(&mut self, words: Words<'_>, bits: usize) -> Result<(), Status> {
+        let mut bytes = Vec::new();
+        let size = bytes_for(bits);
+        bytes.try_reserve_exact(size)?;
+        bytes.resize(size, 0);
+        copy_bits(words, &mut bytes);
+        self.blob(&bytes, bits)
+    }
+
+    #[inline(never)]
+    fn stone(&mut self, stone: &Blob) -> Result<(), Status> {
+        let stone = wota::outgoing_stone(stone.clone())?;
+        if !self.limited {
+            self.output.allow(stone.bytes().len().saturating_mul(USUAL_MULTIPLE));
+        }
+        self.blob(stone.bytes(), stone.length_bits())
+    }
+
+    #[inline(always)]
+    fn end(&mut self) -> Result<(), Status> {
+        let closing = self.open.pop();
+        if self.pretty && self.before == Before::Other && closing != Some(Closing::Symbol) {
+            self.line()?;
+        }
+        self.before = Before::Other;
+        self.output.put(if closing == Some(Closing::Array) { b"]" } else { b"}" })
     }
 }

@@ -8,17 +8,22 @@
 //! and reads them in one pass, [`Feeder`] finds where a value ends in pieces that come one after another. Nothing here is unsafe.
 #![forbid(unsafe_code)]
 
+mod encode;
 mod feed;
 mod form;
+mod from_message;
 mod pieces;
 mod read;
 mod text;
+mod to_message;
 mod validate;
 mod write;
 
 pub use feed::{Fed, Feeder};
+pub(crate) use from_message::from_message;
 pub use pieces::{Piece, Pieces};
 pub use read::Reader;
 pub use text::Text;
+pub(crate) use to_message::to_message;
 pub use validate::validate;
 pub use write::Writer;

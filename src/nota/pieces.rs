@@ -84,6 +84,11 @@ impl<'a> Pieces<'a> {
         self.bytes.len() - self.rest.len()
     }
 
+    /// How deep it ever was.
+    pub(super) fn deepest(&self) -> u16 {
+        self.nesting.deepest() as u16
+    }
+
     #[cold]
     fn end(&mut self) -> Result<Option<Piece<'a>>, Status> {
         match self.fault {

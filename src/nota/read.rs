@@ -111,18 +111,6 @@ impl<'a> Reader<'a> {
         Ok(string)
     }
 
-    /// The text here when it is ASCII, without a copy. Moves only then.
-    #[inline]
-    pub(crate) fn ascii(&mut self) -> Option<&'a [u8]> {
-        match self.characters() {
-            Ok((head, Characters::Ascii(text))) => {
-                self.position += head.length + text.len();
-                Some(text.as_bytes())
-            }
-            _ => None,
-        }
-    }
-
     /// An array's number of elements; the first one is next.
     #[inline]
     pub fn array(&mut self) -> Result<u64, Status> {

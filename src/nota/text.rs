@@ -4,6 +4,7 @@ use crate::number::kim;
 use crate::status::Status;
 use crate::text::ascii;
 use crate::text::utf8::{self, Codes, Pairs, TextForm};
+use crate::wota::Words;
 
 /// A checked text where it is, among the bytes of the value.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +38,25 @@ impl<'a> Text<'a> {
             Characters::Wide(wide) => wide.put(target)?,
         }
         Ok(self.length())
+    }
+
+    /// How many characters it has.
+    pub(super) fn count(&self) -> usize {
+        match &self.0 {
+            Characters::Ascii(text) => text.len(),
+            // Every character has one last byte.
+            Characters::Wide(wide) => wide.codes.iter().filter(|byte| **byte < 0x80).count(),
+        }
+    }
+
+    /// They themselves.
+    pub(super) fn characters(&self) -> impl Iterator<Item = u32> + use<'a> {
+        let mut rest = self.0.bytes();
+        core::iter::from_fn(move || {
+            let (code, length) = character(rest).ok()?;
+            rest = &rest[length..];
+            Some(code)
+        })
     }
 
     /// It as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
@@ -103,12 +123,7 @@ impl<'a> Characters<'a> {
 
     /// Whether these are the characters of this text.
     pub(super) fn matches(&self, text: &utf8::Utf8Text<'_>) -> bool {
-        let mut rest = self.bytes();
-        let codes = core::iter::from_fn(|| {
-            let (code, length) = character(rest).ok()?;
-            rest = &rest[length..];
-            Some(code)
-        });
+        let codes = Text(*self).characters();
         match text.form {
             TextForm::Ascii(bytes) => self.bytes() == bytes,
             TextForm::Utf8(utf8) => codes.eq(utf8.chars().map(u32::from)),
@@ -202,6 +217,35 @@ pub(super) fn encode(room: &mut [u8], utf8: &[u8]) -> Result<(usize, usize), Sta
         rest = &rest[run..];
     }
     Ok((characters, used))
+}
+
+/// Writes the Kim bytes of the first `count` characters of the words to the start of `room`, which has three bytes for
+/// each and eight more; gives how many bytes. `None` where there are not so many characters, or not so much room.
+pub(super) fn encode_words(room: &mut [u8], words: Words<'_>, count: usize) -> Option<usize> {
+    let mut used = 0;
+    for (index, word) in words.run(0, count.div_ceil(2) as u64)?.iter().enumerate() {
+        let place = room.get_mut(used..)?.first_chunk_mut::<8>()?;
+        let (first, first_length) = kim_of((word >> 32) as u32);
+        if 2 * index + 1 == count {
+            place[..4].copy_from_slice(&first.to_be_bytes());
+            return Some(used + first_length);
+        }
+        let (second, second_length) = kim_of(word as u32);
+        *place = (u64::from(first) << 32 | u64::from(second) << (32 - 8 * first_length)).to_be_bytes();
+        used += first_length + second_length;
+    }
+    Some(used)
+}
+
+/// The Kim bytes of a character from the most significant byte of a word on, and how many they are.
+#[inline(always)]
+fn kim_of(code: u32) -> (u32, usize) {
+    let (low, middle, high) = (code & 0x7F, code & 0x3F80, code >> 14);
+    match code {
+        0..0x80 => (code << 24, 1),
+        0x80..0x4000 => (middle << 17 | low << 16 | 0x8000_0000, 2),
+        _ => (high << 24 | middle << 9 | low << 8 | 0x8080_0000, 3),
+    }
 }
 
 /// The character at the start of `bytes`, and how many bytes it has. `Truncated`; `Malformed`.

@@ -148,22 +148,20 @@ impl Writing {
 const OPEN_ENDED: u64 = 1 << 62;
 
 #[cfg(feature = "json")]
-impl Writing {
-    /// A container of values whose number is not known yet; there is room.
-    pub(crate) fn open_ended(&mut self, rule: Rule) {
-        self.open(OPEN_ENDED, rule);
+impl Checking {
+    /// A container of values whose number is not known yet. `LimitExceeded`; `NoMemory`.
+    #[inline]
+    pub(crate) fn open_ended(&mut self, rule: Rule) -> Result<(), Status> {
+        self.open(OPEN_ENDED, rule)
     }
 
-    /// The innermost container, which is open-ended, ends here. Gives how many values it has; `Malformed`
-    /// behind a key.
-    pub(crate) fn end(&mut self) -> Result<u64, Status> {
-        if self.level.rule == Rule::Pairs && !self.level.left.is_multiple_of(2) {
-            return Err(Status::Malformed);
-        }
+    /// The innermost container, which is open-ended, ends here. How many values it has; and as [`Checking::close`].
+    #[inline]
+    pub(crate) fn end<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> (u64, Result<(), usize>) {
         let count = OPEN_ENDED - self.level.left;
-        self.level.left = 1;
-        self.filled();
-        Ok(count)
+        let distinct = self.distinct(image);
+        self.leave();
+        (count, distinct)
     }
 }
 
@@ -310,17 +308,37 @@ impl Checking {
 
     #[inline(never)]
     fn close_full<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
-        while self.level.left == 0 {
-            if self.level.rule == Rule::Pairs {
-                distinct(&mut self.keys[self.open.from..], &image)?;
-                self.keys.truncate(self.open.from);
-            }
-            let Some(outer) = self.outer.pop() else {
-                return Ok(());
-            };
-            (self.level, self.open) = outer;
-        }
+        while self.close_one(&image)? {}
         Ok(())
+    }
+
+    /// Leaves the innermost level if it is full; whether it was a container. As for [`Checking::close`].
+    #[inline(always)]
+    pub(crate) fn close_one<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> Result<bool, usize> {
+        if self.level.left != 0 {
+            return Ok(false);
+        }
+        self.distinct(image)?;
+        Ok(self.leave())
+    }
+
+    /// Whether no key of the innermost level stands twice. As for [`Checking::close`].
+    #[inline]
+    fn distinct<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
+        if self.level.rule == Rule::Pairs {
+            distinct(&mut self.keys[self.open.from..], image)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Leaves the innermost level and its keys; false at the outermost one.
+    #[inline]
+    fn leave(&mut self) -> bool {
+        self.keys.truncate(self.open.from);
+        let Some(outer) = self.outer.pop() else { return false };
+        (self.level, self.open) = outer;
+        true
     }
 }
 

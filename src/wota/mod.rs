@@ -8,6 +8,7 @@
 //! outside, [`to_bytes`] and [`from_bytes`] turn the one into the other. Nothing here is unsafe.
 #![forbid(unsafe_code)]
 
+mod encode;
 mod flatten;
 mod items;
 mod layout;
@@ -18,11 +19,13 @@ mod read;
 mod text;
 mod validate;
 mod value_ref;
+mod walk;
 mod weigh;
 mod word;
 mod write;
 
 pub use crate::value::{Fault, INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
+pub(crate) use encode::Encoder;
 pub(crate) use flatten::{flat, flatten};
 pub use items::Item;
 pub use layout::{Classic, Dec64Words, Head, Layout, NumberWords};
@@ -31,12 +34,17 @@ pub use message::{dialect_of, from_bytes, is_message, to_bytes};
 pub(crate) use parts::Things;
 pub use parts::{Parts, from_parts, to_parts};
 pub use read::{AnyReader, Reader};
-pub(crate) use text::{SPARE, matches as text_matches, put_ascii, words_of as text_words};
+pub(crate) use text::{
+    SPARE, matches as text_matches, narrow_ascii, put_ascii, utf8, words_of as text_words,
+};
+#[cfg(feature = "json")]
+pub(crate) use validate::mark;
 pub(crate) use validate::names_nothing;
 pub use validate::validate;
 pub use value_ref::refers;
 pub(crate) use value_ref::{OUTGOING, ValueRef};
+pub(crate) use walk::{Visitor, visit};
 pub use weigh::flattened_words;
 pub use word::Dialect;
-pub(crate) use word::{Word, Words};
+pub(crate) use word::{Word, Words, copy_bits};
 pub use write::{AnyWriter, WRITER_MAX_DEPTH, Writer};

@@ -250,7 +250,7 @@ impl<'a, L: Layout> Reader<'a, L> {
             self.position += 1 + payload.len();
             return Ok(count);
         }
-        self.other_text(buffer)
+        self.text_from(buffer, 0)
     }
 
     /// Writes the text of a message here, if it is ASCII and not at the message's end, to memory that `room` has for as
@@ -310,15 +310,6 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(written + length)
     }
 
-    #[inline(never)]
-    fn other_text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
-        let (packed, words) = self.packed()?;
-        let target = buffer.get_mut(..packed.length()).ok_or(Status::OutOfRange)?;
-        packed.write_to(target);
-        self.position += 1 + words;
-        Ok(packed.length())
-    }
-
     /// The text as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
     pub fn string(&mut self) -> Result<String, Status> {
         let start = *self;
@@ -335,7 +326,7 @@ impl<'a, L: Layout> Reader<'a, L> {
             let length = self.text_length()?;
             bytes.try_reserve_exact(length - characters)?;
             bytes.resize(length, 0);
-            self.other_text(&mut bytes)?;
+            self.text_from(&mut bytes, 0)?;
         }
         String::from_utf8(bytes).map_err(|_| {
             *self = start;

@@ -1,12 +1,15 @@
 //! Text in words: UTF-32, two characters a word, the first in the high half.
 
 use super::word::{Word, Words};
-use crate::lanes::{LaneSlot, narrow, narrow_sixteen, widen};
+use crate::lanes::{self, LaneSlot, narrow, narrow_sixteen, widen};
 use crate::status::Status;
 use crate::text::utf8::{self, Codes, Pairs, TextForm, Utf8Text};
 
 /// Words that [`put_ascii`] may write beyond those of the text.
 pub(crate) const SPARE: usize = 4;
+
+/// Blocks of eight characters after which it is looked at whether all were ASCII.
+const AT_ONCE: usize = 64;
 
 const NOT_ASCII_BYTES: u64 = 0x8080_8080_8080_8080;
 const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
@@ -33,10 +36,17 @@ pub(crate) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
         }
         if count > 16 {
             let blocks = bytes[8..count - 1].as_chunks::<8>().0;
-            for (block, four) in blocks.iter().zip(room[4..].as_chunks_mut::<4>().0) {
-                let block = u64::from_le_bytes(*block);
-                union |= block;
-                widen(block, four);
+            for (blocks, fours) in
+                blocks.chunks(AT_ONCE).zip(room[4..].as_chunks_mut::<4>().0.chunks_mut(AT_ONCE))
+            {
+                for (block, four) in blocks.iter().zip(fours) {
+                    let block = u64::from_le_bytes(*block);
+                    union |= block;
+                    widen(block, four);
+                }
+                if union & NOT_ASCII_BYTES != 0 {
+                    return false;
+                }
             }
         }
         // The one byte that the shift drops lies in a block before.
@@ -65,14 +75,35 @@ pub(crate) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
 /// Puts the words of any text to the start of `room`, which has a word for every two bytes; gives the number
 /// of characters. `Malformed`, with something written.
 pub(super) fn put_other(room: &mut [Word], bytes: &[u8]) -> Result<usize, Status> {
-    if let Ok(text) = core::str::from_utf8(bytes) {
-        return Ok(put_codes(room, text.chars().map(u32::from)));
+    let decoded =
+        if bytes.len() < lanes::utf8::DECODED { Some((0, 0)) } else { lanes::utf8::decode(bytes, room) };
+    if let Some((read, characters)) = decoded
+        && let Ok(rest) = core::str::from_utf8(&bytes[read..])
+    {
+        return Ok(put_more(room, characters, rest.chars().map(u32::from)));
     }
     Utf8Text::check(bytes)?;
     Ok(put_codes(room, Codes(bytes)))
 }
 
-fn put_codes(room: &mut [Word], mut codes: impl Iterator<Item = u32>) -> usize {
+/// Puts more characters after those that are there, the last of which may have its word for itself; gives how many there
+/// are then.
+fn put_more(room: &mut [Word], characters: usize, mut codes: impl Iterator<Item = u32>) -> usize {
+    let whole = characters / 2;
+    if characters.is_multiple_of(2) {
+        return characters + put_codes(&mut room[whole..], codes);
+    }
+    let next = codes.next();
+    if let Some(word) = room.get_mut(whole) {
+        *word = pack((u64::from_ne_bytes(*word) >> 32) as u32, next.unwrap_or(0));
+    }
+    match next {
+        Some(_) => characters + 1 + put_codes(&mut room[whole + 1..], codes),
+        None => characters,
+    }
+}
+
+pub(super) fn put_codes(room: &mut [Word], mut codes: impl Iterator<Item = u32>) -> usize {
     let mut characters = 0;
     for place in room {
         let Some(first) = codes.next() else { return characters };
@@ -107,10 +138,16 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
         if let Some(place) = target.last_chunk_mut::<4>() {
             *place = ((bytes >> (32 - 8 * odd)) as u32).to_le_bytes();
         }
-        for (four, place) in raw.as_chunks::<4>().0.iter().zip(target.as_chunks_mut::<8>().0) {
-            let (bytes, any) = narrow(four);
-            union |= any;
-            *place = bytes.to_le_bytes();
+        let places = target.as_chunks_mut::<8>().0.chunks_mut(AT_ONCE);
+        for (fours, places) in raw.as_chunks::<4>().0.chunks(AT_ONCE).zip(places) {
+            for (four, place) in fours.iter().zip(places) {
+                let (bytes, any) = narrow(four);
+                union |= any;
+                *place = bytes.to_le_bytes();
+            }
+            if union & NOT_ASCII != 0 {
+                return false;
+            }
         }
     } else {
         let word = |index: usize| raw.get(index).map_or(0, |word| u64::from_ne_bytes(*word));
@@ -222,6 +259,27 @@ pub(super) fn get_ascii_in_sixteens<const FIRST: usize, T: LaneSlot>(
     // Of the last block only the text's.
     let none = high == 0 && union == 0 && u32::from(last) << (16 - rest) & 0xFFFF == 0;
     if none { Ok(()) } else { Err(good(high)) }
+}
+
+/// Writes the first `count` characters of the words of a message that was checked to the start of `room`, if all of them
+/// are ASCII. What follows them, up to sixteen bytes and at least to the end of `FIRST` blocks, is overwritten; false
+/// also where there is not so much room, or where the words end sooner.
+#[inline(always)]
+pub(crate) fn narrow_ascii<const FIRST: usize>(words: Words<'_>, room: &mut [u8], count: usize) -> bool {
+    get_ascii_in_sixteens::<FIRST, u8>(words.raw(), room.as_chunks_mut().0, count).is_ok()
+}
+
+/// The first `count` characters of the words of a message that was checked, as (generalised) UTF-8 in the scratch memory,
+/// which grows as it must. `Malformed` where the words end sooner; `NoMemory`.
+pub(crate) fn utf8<'s>(words: Words<'_>, count: usize, scratch: &'s mut Vec<u8>) -> Result<&'s [u8], Status> {
+    let size = count.checked_mul(4).ok_or(Status::NoMemory)?;
+    if scratch.len() < size {
+        scratch.try_reserve(size - scratch.len())?;
+        scratch.resize(size, 0);
+    }
+    let words = words.run(0, count.div_ceil(2) as u64).ok_or(Status::Malformed)?;
+    let length = put_utf8(words, count, scratch).ok_or(Status::Malformed)?;
+    Ok(&scratch[..length])
 }
 
 /// Whether the words are so many characters of ASCII, with good padding.
@@ -363,7 +421,12 @@ impl<'a> Packed<'a> {
 /// `None` when there are not so many.
 pub(super) fn put_utf8<T: LaneSlot>(words: Words<'_>, characters: usize, target: &mut [T]) -> Option<usize> {
     let (mut at, mut left) = (0, characters);
-    let (fours, rest) = words.raw().as_chunks::<4>();
+    let mut raw = words.raw();
+    if characters >= lanes::utf8::ENCODED && words.is_native() {
+        let (characters, used) = lanes::utf8::encode(&raw[..characters / 2], target);
+        (at, left, raw) = (used, left - characters, &raw[characters / 2..]);
+    }
+    let (fours, rest) = raw.as_chunks::<4>();
     for four in fours {
         let (bytes, any) = narrow(four);
         if any & NOT_ASCII == 0 && left >= 8 && cfg!(target_endian = "little") {

@@ -197,7 +197,7 @@ fn reference(
 
 /// The head of a key, its first characters and its last ones, mixed.
 #[inline(always)]
-fn mark(words: Words<'_>, offset: usize, behind: usize) -> u32 {
+pub(crate) fn mark(words: Words<'_>, offset: usize, behind: usize) -> u32 {
     let word = |at: usize| words.get(at).unwrap_or(0);
     // The empty text has only its head.
     let first = word((offset + 1).min(behind - 1));

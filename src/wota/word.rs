@@ -93,6 +93,12 @@ impl<'a> Words<'a> {
         self.raw
     }
 
+    /// Whether the words lie in memory as the machine's own.
+    #[inline]
+    pub(crate) fn is_native(self) -> bool {
+        self.native || cfg!(target_endian = "little")
+    }
+
     /// Half of a word, as it lies in memory.
     #[inline]
     pub(crate) fn load_half(self, half: &[u8; 4]) -> u32 {
@@ -115,7 +121,7 @@ impl<'a> Words<'a> {
 }
 
 /// Reads the bits of an inline blob out of its words: first bit = most significant bit of the first word.
-pub(super) fn copy_bits(words: Words<'_>, target: &mut [u8]) {
+pub(crate) fn copy_bits(words: Words<'_>, target: &mut [u8]) {
     let mut chunks = target.chunks_mut(8);
     for (word, chunk) in words.iter().zip(&mut chunks) {
         let bytes = word.to_be_bytes();

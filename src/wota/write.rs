@@ -1,13 +1,11 @@
 //! The writer: one value, written from the outside in, into a buffer that is used again.
 
-use core::marker::PhantomData;
-
-use super::layout::{Classic, Dec64Words, Layout};
-use super::text::{SPARE, put_ascii, put_other};
+use super::encode::{Encoder, check_field};
+use super::layout::{Classic, Dec64Words, Layout, NumberWords};
 use super::value_ref::{REFERS, ValueRef};
-use super::word::{Dialect, Word, Words};
+use super::word::{Dialect, Words};
 use crate::allocation::Grow;
-use crate::blob::{Blob, bytes_for};
+use crate::blob::Blob;
 use crate::number::Number;
 use crate::number::dec64::Dec64;
 use crate::status::Status;
@@ -24,14 +22,11 @@ pub const WRITER_MAX_DEPTH: u32 = crate::value::nesting::WRITER_MAX_DEPTH as u32
 /// with what its own line says.
 #[derive(Debug)]
 pub struct Writer<L: Layout = Classic> {
-    /// All of it initialised, so that words are put without growing; the message is the first `used` words.
-    words: Vec<Word>,
-    used: usize,
+    encoder: Encoder<L>,
     held: Vec<Blob>,
     nesting: Writing,
     /// Whether a reference was written.
     refers: bool,
-    layout: PhantomData<L>,
 }
 
 /// A writer of either dialect.
@@ -99,14 +94,7 @@ impl Writer {
 
 impl<L: Layout> Default for Writer<L> {
     fn default() -> Self {
-        Writer {
-            words: Vec::new(),
-            used: 0,
-            held: Vec::new(),
-            nesting: Writing::default(),
-            refers: false,
-            layout: PhantomData,
-        }
+        Writer { encoder: Encoder::default(), held: Vec::new(), nesting: Writing::default(), refers: false }
     }
 }
 
@@ -124,7 +112,7 @@ impl<L: Layout> Writer<L> {
     /// As [`Writer::reset`]; the stones are the caller's, who may drop them when nothing borrows the writer any more:
     /// what their release functions do may include writing.
     pub(crate) fn emptied(&mut self) -> Vec<Blob> {
-        self.used = 0;
+        self.encoder.clear();
         self.refers = false;
         self.nesting.reset();
         core::mem::take(&mut self.held)
@@ -155,12 +143,9 @@ impl<L: Layout> Writer<L> {
     }
 
     #[inline]
-    fn words(&mut self, (first, second): (u64, Option<u64>)) -> Result<(), Status> {
-        self.admit(Kind::Integer, 2)?;
-        self.push(first);
-        if let Some(second) = second {
-            self.push(second);
-        }
+    fn words(&mut self, words: NumberWords) -> Result<(), Status> {
+        self.nesting.admit(Kind::Integer)?;
+        self.encoder.number(words)?;
         self.nesting.filled();
         Ok(())
     }
@@ -168,26 +153,10 @@ impl<L: Layout> Writer<L> {
     /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
     #[inline]
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        self.admit(Kind::Text, utf8.len() / 2 + 2 + SPARE)?;
-        if let Some((first, room)) = self.words[self.used..].split_first_mut()
-            && put_ascii(room, utf8)
-        {
-            check_field::<L>(utf8.len() as u64)?;
-            *first = L::preamble(Kind::Text, utf8.len() as u64).to_ne_bytes();
-            self.used += 1 + utf8.len().div_ceil(2);
-        } else {
-            self.other_text(utf8)?;
-        }
+        // No closure here: the compiler would make a call of it.
+        self.nesting.admit(Kind::Text)?;
+        self.encoder.text(utf8)?;
         self.nesting.filled();
-        Ok(())
-    }
-
-    #[inline(never)]
-    fn other_text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        let characters = put_other(&mut self.words[self.used + 1..], utf8)?;
-        check_field::<L>(characters as u64)?;
-        self.push(L::preamble(Kind::Text, characters as u64));
-        self.used += characters.div_ceil(2);
         Ok(())
     }
 
@@ -212,10 +181,7 @@ impl<L: Layout> Writer<L> {
         if let Some(rule) = carried_by(symbol as u64) {
             return self.open(Kind::Symbol, symbol as u64, 1, rule);
         }
-        self.admit(Kind::Symbol, 1)?;
-        self.push(L::preamble(Kind::Symbol, symbol as u64));
-        self.nesting.filled();
-        Ok(())
+        self.put(Kind::Symbol, |encoder| encoder.head(Kind::Symbol, symbol as u64))
     }
 
     /// A blob: a stone by reference, counted once for every time it is written; the bits of an antestone
@@ -227,9 +193,10 @@ impl<L: Layout> Writer<L> {
         }
         check_field::<L>(blob.length_bits() as u64)?;
         self.held.try_reserve(1)?;
-        self.admit(Kind::Stone, 2)?;
-        self.push(L::preamble(Kind::Stone, blob.length_bits() as u64));
-        self.push(self.held.len() as u64);
+        self.nesting.admit(Kind::Stone)?;
+        self.encoder.reserve(2)?;
+        self.encoder.push(L::preamble(Kind::Stone, blob.length_bits() as u64));
+        self.encoder.push(self.held.len() as u64);
         self.held.push_in_room(blob.clone());
         self.nesting.filled();
         Ok(())
@@ -249,9 +216,9 @@ impl<L: Layout> Writer<L> {
         check_field::<L>(place.offset as u64)?;
         self.nesting.admit_reference(place.kind()?)?;
         self.held.try_reserve(1)?;
-        self.room(2)?;
-        self.push(L::preamble(Kind::Value, place.offset as u64));
-        self.push(self.held.len() as u64);
+        self.encoder.reserve(2)?;
+        self.encoder.push(L::preamble(Kind::Value, place.offset as u64));
+        self.encoder.push(self.held.len() as u64);
         self.held.push_in_room(place.message.share());
         self.refers = true;
         self.nesting.filled();
@@ -260,31 +227,18 @@ impl<L: Layout> Writer<L> {
 
     /// The words behind the preamble of a text or a blob as they are in another message.
     pub(super) fn raw(&mut self, kind: Kind, field: u64, payload: Words<'_>) -> Result<(), Status> {
-        check_field::<L>(field)?;
-        self.admit(kind, 1 + payload.len())?;
-        self.push(L::preamble(kind, field));
-        self.words[self.used..self.used + payload.len()].copy_from_slice(payload.raw());
-        self.used += payload.len();
-        self.nesting.filled();
-        Ok(())
+        self.put(kind, |encoder| encoder.raw(kind, field, payload))
     }
 
     /// Room for so many words, exactly.
     pub(super) fn reserve(&mut self, words: u64) -> Result<(), Status> {
-        self.room(usize::try_from(words).map_err(|_| Status::NoMemory)?)
+        self.encoder.reserve(usize::try_from(words).map_err(|_| Status::NoMemory)?)
     }
 
     /// A copy of the first `length_bits` bits of `bytes`. `OutOfRange` when there are not so many, or no
     /// preamble can say how many.
     pub fn bits(&mut self, bytes: &[u8], length_bits: usize) -> Result<(), Status> {
-        let bytes = bytes.get(..bytes_for(length_bits)).ok_or(Status::OutOfRange)?;
-        check_field::<L>(length_bits as u64)?;
-        self.admit(Kind::Blob, length_bits.div_ceil(64).saturating_add(1))?;
-        self.push(L::preamble(Kind::Blob, length_bits as u64));
-        put_bits(&mut self.words[self.used..], bytes, length_bits);
-        self.used += length_bits.div_ceil(64);
-        self.nesting.filled();
-        Ok(())
+        self.put(Kind::Blob, |encoder| encoder.bits(bytes, length_bits))
     }
 
     /// Makes the message and leaves the writer empty, its buffer as it is. `Truncated` when something is
@@ -293,106 +247,33 @@ impl<L: Layout> Writer<L> {
         if !self.nesting.is_complete() {
             return Err(Status::Truncated);
         }
-        let image = self.words[..self.used].as_flattened();
-        let kind = L::DIALECT.message_kind() | if self.refers { REFERS } else { 0 };
+        let marks = if self.refers { REFERS } else { 0 };
         // The message takes the stones over; the list of them stays for the next one.
-        let message = Blob::message(image, &mut self.held, kind, self.nesting.deepest())?;
-        self.used = 0;
+        let message = self.encoder.message(&mut self.held, marks, self.nesting.deepest())?;
         self.refers = false;
         self.nesting.reset();
         Ok(message)
     }
 
-    /// Whether such a value may stand here; makes room for so many words.
-    #[inline]
-    fn admit(&mut self, kind: Kind, words: usize) -> Result<(), Status> {
+    /// Puts a value that contains none, where one of its kind may stand.
+    #[inline(always)]
+    fn put(
+        &mut self,
+        kind: Kind,
+        encode: impl FnOnce(&mut Encoder<L>) -> Result<(), Status>,
+    ) -> Result<(), Status> {
         self.nesting.admit(kind)?;
-        self.room(words)
-    }
-
-    #[inline]
-    fn room(&mut self, words: usize) -> Result<(), Status> {
-        if self.words.len() - self.used < words {
-            self.grow(words)?;
-        }
+        encode(&mut self.encoder)?;
+        self.nesting.filled();
         Ok(())
     }
 
-    #[cold]
-    fn grow(&mut self, words: usize) -> Result<(), Status> {
-        self.words.try_reserve(words)?;
-        self.words.resize(self.words.capacity(), [0; 8]);
-        Ok(())
-    }
-
-    /// Puts one word; the caller has made room.
-    #[inline]
-    fn push(&mut self, word: u64) {
-        self.words[self.used] = word.to_ne_bytes();
-        self.used += 1;
-    }
-
-    #[inline]
+    #[inline(always)]
     fn open(&mut self, kind: Kind, field: u64, values: u64, rule: Rule) -> Result<(), Status> {
-        check_field::<L>(field)?;
         self.nesting.reserve()?;
-        self.admit(kind, 1)?;
-        self.push(L::preamble(kind, field));
+        self.nesting.admit(kind)?;
+        self.encoder.head(kind, field)?;
         self.nesting.open(values, rule);
         Ok(())
-    }
-}
-
-/// For texts that do not say in front how much is to come.
-#[cfg(feature = "json")]
-impl<L: Layout> Writer<L> {
-    /// An array or a record whose number of elements is not known yet; gives its place for [`Writer::end`].
-    pub(crate) fn open_ended(&mut self, kind: Kind) -> Result<usize, Status> {
-        let place = self.used;
-        self.nesting.reserve()?;
-        self.admit(kind, 1)?;
-        self.push(L::preamble(kind, 0));
-        self.nesting.open_ended(if kind == Kind::Record { Rule::Pairs } else { Rule::Values });
-        Ok(place)
-    }
-
-    /// The innermost container, which began at `place` with [`Writer::open_ended`], is complete.
-    pub(crate) fn end(&mut self, kind: Kind, place: usize) -> Result<(), Status> {
-        let values = self.nesting.end()?;
-        let count = if kind == Kind::Record { values / 2 } else { values };
-        if let Some(word) = self.words.get_mut(place) {
-            *word = L::preamble(kind, count).to_ne_bytes();
-        }
-        Ok(())
-    }
-
-    /// How many words are written so far.
-    pub(crate) fn length(&self) -> usize {
-        self.used
-    }
-}
-
-#[inline]
-fn check_field<L: Layout>(field: u64) -> Result<(), Status> {
-    if field > L::FIELD_MAX { Err(Status::OutOfRange) } else { Ok(()) }
-}
-
-/// Puts the words of an inline blob to the start of `room`. Bits behind the last one become zero.
-fn put_bits(room: &mut [Word], bytes: &[u8], length_bits: usize) {
-    let (whole, rest) = bytes.as_chunks::<8>();
-    for (place, eight) in room.iter_mut().zip(whole) {
-        *place = u64::from_be_bytes(*eight).to_ne_bytes();
-    }
-    if let Some(place) = room.get_mut(whole.len())
-        && !rest.is_empty()
-    {
-        let mut eight = [0; 8];
-        eight[..rest.len()].copy_from_slice(rest);
-        *place = u64::from_be_bytes(eight).to_ne_bytes();
-    }
-    if !length_bits.is_multiple_of(64)
-        && let Some(last) = room.get_mut(length_bits / 64)
-    {
-        *last = (u64::from_ne_bytes(*last) & !(u64::MAX >> (length_bits % 64))).to_ne_bytes();
     }
 }

@@ -2,6 +2,8 @@
 //! SSE2 where it always is, WebAssembly's vectors where the module may use them, else plain code of the same meaning; all
 //! unsafe code of the first two is here. Characters: on little-endian machines only.
 
+pub(crate) mod utf8;
+
 use core::mem::MaybeUninit;
 use core::num::NonZeroU16;
 
@@ -32,20 +34,35 @@ pub(crate) fn narrow_sixteen(words: &[[u8; 8]; 8]) -> ([u8; 16], u16) {
     best::narrow_sixteen(words)
 }
 
+/// Which of sixteen bytes JSON text has to escape, or which end its text: quotes, backslashes and control characters. A bit
+/// for each, the lowest for the first.
+#[inline(always)]
+pub(crate) fn escapes(bytes: &[u8; 16]) -> u16 {
+    #[cfg(target_arch = "x86_64")]
+    return sse2::escapes(bytes);
+    #[cfg(not(target_arch = "x86_64"))]
+    return plain::escapes(bytes);
+}
+
 /// What bytes are written to: memory that is initialised, or need not be.
-pub(crate) trait LaneSlot: Copy {
+///
+/// # Safety
+/// It is one byte, and may be any.
+pub(crate) unsafe trait LaneSlot: Copy {
     /// That byte.
     fn of(byte: u8) -> Self;
 }
 
-impl LaneSlot for u8 {
+// SAFETY: as it says.
+unsafe impl LaneSlot for u8 {
     #[inline(always)]
     fn of(byte: u8) -> Self {
         byte
     }
 }
 
-impl LaneSlot for MaybeUninit<u8> {
+// SAFETY: as it says.
+unsafe impl LaneSlot for MaybeUninit<u8> {
     #[inline(always)]
     fn of(byte: u8) -> Self {
         MaybeUninit::new(byte)
@@ -139,6 +156,18 @@ mod sse2 {
                 _mm_packus_epi16(_mm_packs_epi32(load(0), load(1)), _mm_packs_epi32(load(2), load(3)));
             let bytes = _mm_or_si128(_mm_slli_epi16::<8>(bytes), _mm_srli_epi16::<8>(bytes));
             (core::mem::transmute::<__m128i, [u8; 16]>(bytes), _mm_movemask_epi8(bytes) as u16)
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn escapes(bytes: &[u8; 16]) -> u16 {
+        // SAFETY: every x86-64 has SSE2; the load is the 16 bytes.
+        unsafe {
+            let bytes = _mm_loadu_si128(bytes.as_ptr().cast());
+            let quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'"' as i8));
+            let slashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\\' as i8));
+            let controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+            _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, slashes), controls)) as u16
         }
     }
 
@@ -293,6 +322,11 @@ mod plain {
         (bytes, high)
     }
 
+    pub(super) fn escapes(bytes: &[u8; 16]) -> u16 {
+        let escape = |byte: &u8| u16::from(matches!(byte, b'"' | b'\\' | 0..=0x1F));
+        bytes.iter().rev().fold(0, |bits, byte| bits << 1 | escape(byte))
+    }
+
     pub(super) fn equal_long(words: [&[u8; 8]; 8], wanted: u64) -> u16 {
         let equal = |word: &[u8; 8]| u16::from(u64::from_le_bytes(*word) == wanted);
         words.iter().rev().fold(0, |bits, word| (bits << 2) | (equal(word) * 0b11))
@@ -339,6 +373,9 @@ mod tests {
             const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
             assert_eq!(narrow(&one).1 & NOT_ASCII != 0, plain::narrow(&one).1 & NOT_ASCII != 0);
             let lane = state as usize % 16;
+            let mut text = (u128::from(state) * 0x1_0000_0001_0000_0001).to_le_bytes();
+            text[lane] = [b'"', b'\\', 0x1F, 0x20, 0x7F, 0x80, 0xFF][state as usize / 16 % 7];
+            assert_eq!(escapes(&text), plain::escapes(&text));
             for code in [0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xD800, 0xFFFF, 0x1_0000, 0x10_FFFF, 0x7FFF_FFFF]
             {
                 let mut words = words;

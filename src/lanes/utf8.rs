@@ -1,0 +1,484 @@
+//! UTF-8 into words of two characters and back, many characters at once, where the processor has AVX2: asked for when the
+//! program runs. Elsewhere nothing is done, and the caller's own loop does all of it. All unsafe code for it is here.
+//!
+//! Decoding looks at every byte as if it were the last one of a character: it and the three bytes before it give a code, and
+//! those that are no last ones are left out by a shuffle. The check is the one of Keiser and Lemire, "Validating UTF-8 in less
+//! than one instruction per byte". Encoding gives every character four bytes and leaves out those it does not need, also by
+//! a shuffle, as simdutf does.
+
+use super::LaneSlot;
+
+/// Shorter text, in bytes, is not decoded here.
+pub(crate) const DECODED: usize = 17;
+/// Shorter text, in characters, is not encoded here.
+pub(crate) const ENCODED: usize = 8;
+
+/// Decodes the characters at the start of `bytes` to the start of `room`, as far as whole blocks go: how many bytes and how
+/// many characters. `None` when what is looked at is not UTF-8. Of an odd number of characters the last one is in
+/// the high half of its word, whose other half is to be written; some words behind are overwritten.
+#[inline]
+pub(crate) fn decode(bytes: &[u8], room: &mut [[u8; 8]]) -> Option<(usize, usize)> {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("popcnt") {
+        // SAFETY: the processor has what the function asks for.
+        return unsafe { avx2::decode(bytes, room) };
+    }
+    let _ = (bytes, room);
+    Some((0, 0))
+}
+
+/// Encodes the characters of the words to the start of `target`, as far as whole blocks of them go and there is room to
+/// spare: how many characters, an even number, and how many bytes. Some bytes behind are overwritten. What is no character
+/// becomes some bytes or other.
+#[inline]
+pub(crate) fn encode<T: LaneSlot>(words: &[[u8; 8]], target: &mut [T]) -> (usize, usize) {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has what the function asks for; slots are bytes, and any byte may be put there.
+        return unsafe { avx2::encode(words, target.as_mut_ptr().cast(), target.len()) };
+    }
+    let _ = (words, target);
+    (0, 0)
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use core::arch::x86_64::*;
+
+    /// Exchanges the neighbours in each pair of 32-bit units: the first character is the high half of a word.
+    const SWAP: i32 = 0b10_11_00_01;
+
+    /// For each set of four lanes: the bytes of those lanes, in order.
+    const KEPT: [[u8; 16]; 16] = {
+        let mut table = [[0; 16]; 16];
+        let mut set = 0;
+        while set < 16 {
+            let (mut lane, mut place) = (0, 0);
+            while lane < 4 {
+                if set >> lane & 1 == 1 {
+                    let mut byte = 0;
+                    while byte < 4 {
+                        table[set][place] = 4 * lane + byte;
+                        place += 1;
+                        byte += 1;
+                    }
+                }
+                lane += 1;
+            }
+            set += 1;
+        }
+        table
+    };
+
+    /// How many bytes the characters of four lanes have, less one each: the lower bits of the four numbers, then the upper ones.
+    /// For each of these: the last so many bytes of each lane, in order; and how many they are.
+    const LENGTHS: ([[u8; 16]; 256], [u8; 256]) = {
+        let (mut table, mut sizes) = ([[0; 16]; 256], [0; 256]);
+        let mut set = 0;
+        while set < 256 {
+            let (mut lane, mut place) = (0, 0);
+            while lane < 4 {
+                let mut byte = 3 - (set >> lane & 1) - 2 * (set >> (4 + lane) & 1);
+                while byte < 4 {
+                    table[set][place] = (4 * lane + byte) as u8;
+                    place += 1;
+                    byte += 1;
+                }
+                lane += 1;
+            }
+            sizes[set] = place as u8;
+            set += 1;
+        }
+        (table, sizes)
+    };
+
+    // What can be wrong with two bytes: a bit each.
+    const TOO_SHORT: u8 = 1 << 0;
+    const TOO_LONG: u8 = 1 << 1;
+    const OVERLONG_3: u8 = 1 << 2;
+    const TOO_LARGE: u8 = 1 << 3;
+    const SURROGATE: u8 = 1 << 4;
+    const OVERLONG_2: u8 = 1 << 5;
+    const OVERLONG_4: u8 = 1 << 6;
+    const TOO_LARGE_1000: u8 = 1 << 6;
+    const TWO_CONTINUATIONS: u8 = 1 << 7;
+    /// What the lower half of the first byte says nothing about.
+    const CARRY: u8 = TOO_SHORT | TOO_LONG | TWO_CONTINUATIONS;
+
+    /// By the upper half of the first byte.
+    const FIRST_HIGH: [u8; 16] = {
+        let mut table = [TOO_LONG; 16];
+        let mut at = 8;
+        while at < 12 {
+            table[at] = TWO_CONTINUATIONS;
+            at += 1;
+        }
+        table[12] = TOO_SHORT | OVERLONG_2;
+        table[13] = TOO_SHORT;
+        table[14] = TOO_SHORT | OVERLONG_3 | SURROGATE;
+        table[15] = TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4;
+        table
+    };
+
+    /// By the lower half of the first byte.
+    const FIRST_LOW: [u8; 16] = {
+        let mut table = [CARRY | TOO_LARGE | TOO_LARGE_1000; 16];
+        table[0] = CARRY | OVERLONG_2 | OVERLONG_3 | OVERLONG_4;
+        table[1] = CARRY | OVERLONG_2;
+        table[2] = CARRY;
+        table[3] = CARRY;
+        table[4] = CARRY | TOO_LARGE;
+        table[13] |= SURROGATE;
+        table
+    };
+
+    /// By the upper half of the second byte.
+    const SECOND_HIGH: [u8; 16] = {
+        let mut table = [TOO_SHORT; 16];
+        let all = TOO_LONG | OVERLONG_2 | TWO_CONTINUATIONS;
+        table[8] = all | OVERLONG_3 | TOO_LARGE_1000 | OVERLONG_4;
+        table[9] = all | OVERLONG_3 | TOO_LARGE;
+        table[10] = all | SURROGATE | TOO_LARGE;
+        table[11] = table[10];
+        table
+    };
+
+    const BLOCK: usize = 16;
+
+    /// Characters whose order in their words is put right together, while they are in the cache.
+    const SWAPPED: usize = 512;
+
+    /// Where bytes of a block are continuations.
+    #[inline(always)]
+    fn continuations(bytes: __m128i) -> __m128i {
+        // SAFETY: every x86-64 has SSE2.
+        unsafe { _mm_cmpgt_epi8(_mm_set1_epi8(0xC0_u8 as i8), bytes) }
+    }
+
+    #[target_feature(enable = "avx2,popcnt")]
+    pub(super) fn decode(bytes: &[u8], room: &mut [[u8; 8]]) -> Option<(usize, usize)> {
+        let units = 2 * room.len();
+        let source = bytes.as_ptr();
+        let target = room.as_mut_ptr().cast::<u32>();
+        let (mut at, mut count, mut swapped) = (0, 0, 0);
+        // How far all characters are decoded.
+        let mut whole = 0;
+        // SAFETY: tables are sixteen bytes an entry.
+        let table = |entries: &[u8; 16]| unsafe { _mm_loadu_si128(entries.as_ptr().cast()) };
+        let (first_high, first_low, second_high) =
+            (table(&FIRST_HIGH), table(&FIRST_LOW), table(&SECOND_HIGH));
+        let nibble = _mm_set1_epi8(0x0F);
+        let mut wrong = _mm_setzero_si128();
+        // A block, the byte behind it, and room for as many characters as it has bytes.
+        while at + BLOCK < bytes.len() && count + BLOCK <= units {
+            // SAFETY: the bytes up to the one behind the block are there, and if it is not the first block, sixteen before.
+            let (b0, next, b1, b2, b3) = unsafe {
+                let load = |place: usize| _mm_loadu_si128(source.add(place).cast());
+                let b0 = load(at);
+                let next = load(at + 1);
+                if at == 0 {
+                    let before = (_mm_slli_si128::<1>(b0), _mm_slli_si128::<2>(b0), _mm_slli_si128::<3>(b0));
+                    (b0, next, before.0, before.1, before.2)
+                } else {
+                    (b0, next, load(at - 1), load(at - 2), load(at - 3))
+                }
+            };
+            if _mm_movemask_epi8(_mm_or_si128(b0, b3)) == 0 {
+                // SAFETY: there is room for sixteen characters.
+                unsafe {
+                    let place = target.add(count);
+                    let zero = _mm_setzero_si128();
+                    let put = |index: usize, codes| _mm_storeu_si128(place.add(4 * index).cast(), codes);
+                    let (low, high) = (_mm_unpacklo_epi8(b0, zero), _mm_unpackhi_epi8(b0, zero));
+                    put(0, _mm_unpacklo_epi16(low, zero));
+                    put(1, _mm_unpackhi_epi16(low, zero));
+                    put(2, _mm_unpacklo_epi16(high, zero));
+                    put(3, _mm_unpackhi_epi16(high, zero));
+                }
+                count += BLOCK;
+                at += BLOCK;
+                whole = at;
+            } else {
+                let high = |bytes| _mm_and_si128(_mm_srli_epi16::<4>(bytes), nibble);
+                let special = _mm_and_si128(
+                    _mm_and_si128(
+                        _mm_shuffle_epi8(first_high, high(b1)),
+                        _mm_shuffle_epi8(first_low, _mm_and_si128(b1, nibble)),
+                    ),
+                    _mm_shuffle_epi8(second_high, high(b0)),
+                );
+                // The third and the fourth byte of a character, which two continuations in a row are good for.
+                let third = _mm_subs_epu8(b2, _mm_set1_epi8(0x60));
+                let fourth = _mm_subs_epu8(b3, _mm_set1_epi8(0x70));
+                let later = _mm_and_si128(_mm_or_si128(third, fourth), _mm_set1_epi8(0x80_u8 as i8));
+                wrong = _mm_or_si128(wrong, _mm_xor_si128(later, special));
+
+                let c2 = continuations(b2);
+                let m1 = continuations(b0);
+                let m2 = _mm_and_si128(m1, continuations(b1));
+                let m3 = _mm_and_si128(m2, c2);
+                let p0 = _mm_and_si128(b0, _mm_set1_epi8(0x7F));
+                let p1 = _mm_and_si128(_mm_and_si128(b1, m1), _mm_set1_epi8(0x3F));
+                let kept = _mm_or_si128(nibble, _mm_and_si128(c2, _mm_set1_epi8(0x30)));
+                let p2 = _mm_and_si128(_mm_and_si128(b2, m2), kept);
+                let p3 = _mm_and_si128(_mm_and_si128(b3, m3), _mm_set1_epi8(0x07));
+                let (six, twelve) = (_mm_set1_epi16(0x4001), _mm_set1_epi32(0x1000_0001));
+                let low = [_mm_unpacklo_epi8(p0, p1), _mm_unpackhi_epi8(p0, p1)];
+                let high = [_mm_unpacklo_epi8(p2, p3), _mm_unpackhi_epi8(p2, p3)];
+                let ends = !_mm_movemask_epi8(continuations(next)) as u32 & 0xFFFF;
+                let mut place = count;
+                for half in 0..2 {
+                    let low = _mm_maddubs_epi16(low[half], six);
+                    let high = _mm_maddubs_epi16(high[half], six);
+                    let codes = [_mm_unpacklo_epi16(low, high), _mm_unpackhi_epi16(low, high)];
+                    for (quarter, codes) in codes.into_iter().enumerate() {
+                        let kept = (ends >> (8 * half + 4 * quarter)) as usize & 0xF;
+                        // SAFETY: at most sixteen characters of this block are written.
+                        unsafe {
+                            let codes = _mm_shuffle_epi8(_mm_madd_epi16(codes, twelve), table(&KEPT[kept]));
+                            _mm_storeu_si128(target.add(place).cast(), codes);
+                        }
+                        place += kept.count_ones() as usize;
+                    }
+                }
+                count = place;
+                whole = if ends == 0 { whole } else { at + 32 - ends.leading_zeros() as usize };
+                at += BLOCK;
+            }
+            if count - swapped >= SWAPPED {
+                // SAFETY: so many characters are written.
+                swapped = unsafe { swap(target, swapped, count) };
+            }
+        }
+        if _mm_movemask_epi8(_mm_cmpeq_epi8(wrong, _mm_setzero_si128())) != 0xFFFF {
+            return None;
+        }
+        // Whether the last character has all its bytes would have been seen at the byte behind it.
+        if whole > 0 && !bytes[whole - 1].is_ascii() {
+            let start = bytes[..whole].iter().rposition(|byte| byte & 0xC0 != 0x80).unwrap_or(0);
+            (whole, count) = (start, count - 1);
+        }
+        // SAFETY: as above; the neighbour of an odd last one is in the same word.
+        unsafe { swap(target, swapped, count + count % 2) };
+        Some((whole, count))
+    }
+
+    /// Exchanges the characters of each word, from the even number `from` on; gives the number up to which that is done.
+    ///
+    /// # Safety
+    /// There are words for `to` characters.
+    #[target_feature(enable = "avx2")]
+    unsafe fn swap(target: *mut u32, from: usize, to: usize) -> usize {
+        let mut at = from;
+        while at + 8 <= to {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let place = target.add(at).cast();
+                _mm256_storeu_si256(place, _mm256_shuffle_epi32::<SWAP>(_mm256_loadu_si256(place)));
+            }
+            at += 8;
+        }
+        while at + 2 <= to {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let place = target.add(at).cast::<u64>();
+                place.write_unaligned(place.read_unaligned().rotate_left(32));
+            }
+            at += 2;
+        }
+        at
+    }
+
+    /// # Safety
+    /// There are `room` bytes to write at `target`.
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn encode(words: &[[u8; 8]], target: *mut u8, room: usize) -> (usize, usize) {
+        let (blocks, _) = words.as_chunks::<4>();
+        let (mut characters, mut used) = (0, 0);
+        let set = |number: u32| _mm256_set1_epi32(number as i32);
+        let and = |one, other| _mm256_and_si256(one, other);
+        for block in blocks {
+            // Two stores of sixteen bytes, the second one at most sixteen behind the first.
+            if used + 32 > room {
+                break;
+            }
+            // SAFETY: the block is 32 bytes.
+            let codes = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
+            let codes = _mm256_shuffle_epi32::<SWAP>(codes);
+            let two = _mm256_cmpgt_epi32(codes, set(0x7F));
+            if _mm256_testz_si256(two, two) == 1 {
+                let halves = (_mm256_castsi256_si128(codes), _mm256_extracti128_si256::<1>(codes));
+                let bytes = _mm_packus_epi16(_mm_packus_epi32(halves.0, halves.1), _mm_setzero_si128());
+                // SAFETY: there is room for 32 bytes.
+                unsafe { _mm_storel_epi64(target.add(used).cast(), bytes) };
+                (characters, used) = (characters + 8, used + 8);
+                continue;
+            }
+            let three = _mm256_cmpgt_epi32(codes, set(0x7FF));
+            let four = _mm256_cmpgt_epi32(codes, set(0xFFFF));
+            // Six bits a byte, the last ones in the highest byte; a character of one byte has seven.
+            let last = _mm256_or_si256(set(0x3F), _mm256_andnot_si256(two, set(0x40)));
+            let sixes = [
+                _mm256_slli_epi32::<24>(and(codes, last)),
+                _mm256_slli_epi32::<10>(and(codes, set(0xFC0))),
+                _mm256_srli_epi32::<4>(and(codes, set(0x3_F000))),
+                _mm256_srli_epi32::<18>(codes),
+            ];
+            let sixes =
+                _mm256_or_si256(_mm256_or_si256(sixes[0], sixes[1]), _mm256_or_si256(sixes[2], sixes[3]));
+            // The upper bits of the bytes: each further byte takes the lead from the one behind it.
+            let marks = _mm256_xor_si256(
+                _mm256_xor_si256(and(two, set(0x80C0_0000)), and(three, set(0x0040_E000))),
+                and(four, set(0x0000_60F0)),
+            );
+            let bytes = _mm256_or_si256(sixes, marks);
+            let odd = _mm256_xor_si256(_mm256_xor_si256(two, three), four);
+            let odd = _mm256_movemask_ps(_mm256_castsi256_ps(odd)) as usize;
+            let many = _mm256_movemask_ps(_mm256_castsi256_ps(three)) as usize;
+            let lengths = [odd & 0xF | (many & 0xF) << 4, odd >> 4 | many & 0xF0];
+            let halves = [_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes)];
+            for (half, lengths) in halves.into_iter().zip(lengths) {
+                // SAFETY: a table's entry is sixteen bytes, and there is room for two times sixteen.
+                unsafe {
+                    let kept = _mm_loadu_si128(LENGTHS.0[lengths].as_ptr().cast());
+                    _mm_storeu_si128(target.add(used).cast(), _mm_shuffle_epi8(half, kept));
+                }
+                used += usize::from(LENGTHS.1[lengths]);
+            }
+            characters += 8;
+        }
+        (characters, used)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// What is decoded of the bytes agrees with the standard library, whatever they are.
+    fn check_decode(bytes: &[u8]) {
+        let mut room = vec![[0xAA; 8]; bytes.len() / 2 + 5];
+        let decoded = decode(bytes, &mut room);
+        let expected = core::str::from_utf8(bytes);
+        let Some((read, count)) = decoded else {
+            assert!(expected.is_err(), "{bytes:x?}");
+            return;
+        };
+        let good = core::str::from_utf8(&bytes[..read]).unwrap_or_else(|_| panic!("{bytes:x?} {read}"));
+        assert_eq!(good.chars().count(), count);
+        if let Err(error) = expected {
+            // What is wrong is not decoded: the caller meets it.
+            assert!(error.valid_up_to() >= read, "{bytes:x?}");
+        }
+        for (index, character) in good.chars().enumerate() {
+            let word = u64::from_ne_bytes(room[index / 2]);
+            let half = if index % 2 == 0 { word >> 32 } else { word & 0xFFFF_FFFF };
+            assert_eq!(half as u32, character as u32, "{bytes:x?} {index}");
+        }
+    }
+
+    fn check_encode(text: &str) {
+        let codes: Vec<u32> = text.chars().map(u32::from).collect();
+        let (pairs, _) = codes.as_chunks::<2>();
+        let words: Vec<_> =
+            pairs.iter().map(|pair| (u64::from(pair[0]) << 32 | u64::from(pair[1])).to_ne_bytes()).collect();
+        for room in [text.len(), text.len() + 40] {
+            let mut target = vec![0xAA_u8; room];
+            let (characters, used) = encode(&words, &mut target);
+            assert!(characters.is_multiple_of(2) && characters <= codes.len());
+            let expected: String = text.chars().take(characters).collect();
+            assert_eq!(&target[..used], expected.as_bytes());
+        }
+    }
+
+    struct Dice(u64);
+
+    impl Dice {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) as usize % limit
+        }
+    }
+
+    const PIECES: [&str; 16] = [
+        "a",
+        "stone ",
+        "ß",
+        "é",
+        "水",
+        "東京都",
+        "Привет",
+        "\u{1F4A9}",
+        "\u{7F}",
+        "\u{80}",
+        "\u{7FF}",
+        "\u{800}",
+        "\u{FFFF}",
+        "\u{10000}",
+        "\u{10FFFF}",
+        "\u{D7FF}\u{E000}",
+    ];
+
+    #[test]
+    fn mixed_text_of_every_length_and_what_is_wrong_at_every_place() {
+        let mut dice = Dice(1);
+        for length in 0..120 {
+            for _ in 0..8 {
+                let only = dice.below(2) * dice.below(PIECES.len());
+                let mut text = String::new();
+                while text.len() < length {
+                    let piece = if only > 0 { only } else { dice.below(PIECES.len()) };
+                    text.push_str(PIECES[piece]);
+                }
+                check_decode(text.as_bytes());
+                check_encode(&text);
+                let mut bytes = text.into_bytes();
+                for _ in 0..16 {
+                    if bytes.is_empty() {
+                        break;
+                    }
+                    let at = dice.below(bytes.len());
+                    let before = bytes[at];
+                    bytes[at] =
+                        [0x80, 0xBF, 0xC0, 0xC1, 0xC2, 0xE0, 0xED, 0xEF, 0xF0, 0xF4, 0xF5, 0xFF, 0x41]
+                            [dice.below(13)];
+                    check_decode(&bytes);
+                    bytes[at] = before;
+                }
+                for end in bytes.len().saturating_sub(5)..bytes.len() {
+                    check_decode(&bytes[..end]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_sequence_of_up_to_three_bytes_and_every_start_of_four() {
+        let mut bytes = [b'a'; 40];
+        for at in [0, 14, 15, 16] {
+            for first in 0x80..=0xFF_u8 {
+                for second in [0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xE0, 0xF0, 0xFF] {
+                    for third in [0x41, 0x80, 0xBF, 0xC2, 0xE1] {
+                        for fourth in [0x41, 0x80, 0xBF, 0xF1] {
+                            bytes[at..at + 4].copy_from_slice(&[first, second, third, fourth]);
+                            check_decode(&bytes);
+                            bytes[at..at + 4].copy_from_slice(b"aaaa");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_character() {
+        let all: Vec<char> = (0..=0x10_FFFF).filter_map(char::from_u32).collect();
+        for shift in [0, 1] {
+            for some in all[shift..].chunks(1000) {
+                let text: String = some.iter().collect();
+                check_decode(text.as_bytes());
+                check_encode(&text);
+            }
+        }
+    }
+}

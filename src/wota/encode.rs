@@ -1,0 +1,240 @@
+//! Values as words, one after another: what may stand where is seen to by whoever calls.
+
+use core::marker::PhantomData;
+
+use super::layout::Layout;
+use super::text::{SPARE, put_ascii, put_codes, put_other};
+use super::word::{Word, Words};
+use crate::blob::{Blob, bytes_for};
+use crate::number::Number;
+use crate::number::decimal::Decimal;
+use crate::status::Status;
+use crate::value::Kind;
+
+/// No fewer words are asked for, so that a small message needs one request.
+const FIRST: usize = 32;
+
+/// How many words are made ready at a time.
+const READY: usize = 4096;
+
+/// The words so far. A refused call leaves them as they were. Every call can end with `NoMemory`, those with a number of
+/// anything with `OutOfRange` when no preamble can say it.
+#[derive(Debug)]
+pub(crate) struct Encoder<L: Layout> {
+    /// All of it initialised, so that words are put without growing; the value is the first `used` words.
+    words: Vec<Word>,
+    used: usize,
+    /// How many words the last message had that took the memory.
+    last: usize,
+    layout: PhantomData<L>,
+}
+
+impl<L: Layout> Default for Encoder<L> {
+    fn default() -> Self {
+        Encoder { words: Vec::new(), used: 0, last: 0, layout: PhantomData }
+    }
+}
+
+impl<L: Layout> Encoder<L> {
+    /// Forgets all of it. The memory stays.
+    pub(super) fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    /// All of it.
+    pub(super) fn words(&self) -> &[Word] {
+        &self.words[..self.used]
+    }
+
+    /// All of it, to be read.
+    #[cfg(feature = "json")]
+    #[inline]
+    pub(crate) fn written(&self) -> Words<'_> {
+        Words::of_words(self.words())
+    }
+
+    /// How many words it is.
+    #[cfg(feature = "json")]
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.used
+    }
+
+    /// Room for so many more words.
+    #[inline(always)]
+    pub(super) fn reserve(&mut self, words: usize) -> Result<(), Status> {
+        if self.words.len() - self.used < words { self.grow(words) } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, words: usize) -> Result<(), Status> {
+        let wanted = self.used.checked_add(words).ok_or(Status::NoMemory)?;
+        if self.words.capacity() == 0 && self.last > 0 {
+            // The next message is often about as large as the last one, which may not have been the usual case.
+            let _ = self.words.try_reserve_exact(self.last + self.last / 16);
+        }
+        if wanted > self.words.capacity() {
+            self.words.try_reserve((wanted - self.words.len()).max(FIRST))?;
+        }
+        // No more than will be written soon, so that it is written to the cache.
+        let ready = wanted.max(self.used + READY).min(self.words.capacity());
+        self.words.resize(ready, [0; 8]);
+        Ok(())
+    }
+
+    /// Puts one word; the caller has made room.
+    #[inline(always)]
+    pub(super) fn push(&mut self, word: u64) {
+        self.words[self.used] = word.to_ne_bytes();
+        self.used += 1;
+    }
+
+    /// Puts the number of elements or pairs in the head that stands at this place.
+    #[cfg(feature = "json")]
+    #[inline]
+    pub(crate) fn set_head(&mut self, place: usize, kind: Kind, count: u64) {
+        if let Some(place) = self.words.get_mut(place) {
+            *place = L::preamble(kind, count).to_ne_bytes();
+        }
+    }
+
+    /// The head of an array, a record or a symbol.
+    #[inline(always)]
+    pub(crate) fn head(&mut self, kind: Kind, field: u64) -> Result<(), Status> {
+        check_field::<L>(field)?;
+        self.reserve(1)?;
+        self.push(L::preamble(kind, field));
+        Ok(())
+    }
+
+    /// A whole number of 56 bits.
+    #[inline(always)]
+    pub(crate) fn integer(&mut self, value: i64) -> Result<(), Status> {
+        self.reserve(1)?;
+        self.push(L::integer(value));
+        Ok(())
+    }
+
+    /// A double. `OutOfRange`.
+    #[cfg(feature = "json")]
+    #[inline]
+    pub(crate) fn double(&mut self, value: f64) -> Result<(), Status> {
+        self.number(L::number(value)?)
+    }
+
+    /// A decimal number. `OutOfRange`.
+    #[inline]
+    pub(crate) fn decimal(&mut self, value: Decimal) -> Result<(), Status> {
+        self.number(L::numeric(Number::Decimal(value))?)
+    }
+
+    /// The words of a number.
+    #[inline(always)]
+    pub(super) fn number(&mut self, (first, second): (u64, Option<u64>)) -> Result<(), Status> {
+        self.reserve(2)?;
+        self.push(first);
+        if let Some(second) = second {
+            self.push(second);
+        }
+        Ok(())
+    }
+
+    /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
+    #[inline(always)]
+    pub(crate) fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
+        self.reserve(utf8.len() / 2 + 2 + SPARE)?;
+        if let Some((first, room)) = self.words[self.used..].split_first_mut()
+            && put_ascii(room, utf8)
+        {
+            check_field::<L>(utf8.len() as u64)?;
+            *first = L::preamble(Kind::Text, utf8.len() as u64).to_ne_bytes();
+            self.used += 1 + utf8.len().div_ceil(2);
+            return Ok(());
+        }
+        self.other_text(utf8)
+    }
+
+    #[inline(never)]
+    fn other_text(&mut self, utf8: &[u8]) -> Result<(), Status> {
+        let characters = put_other(&mut self.words[self.used + 1..], utf8)?;
+        check_field::<L>(characters as u64)?;
+        self.push(L::preamble(Kind::Text, characters as u64));
+        self.used += characters.div_ceil(2);
+        Ok(())
+    }
+
+    /// A text of so many checked characters.
+    #[inline(never)]
+    pub(crate) fn characters(
+        &mut self,
+        count: usize,
+        characters: impl Iterator<Item = u32>,
+    ) -> Result<(), Status> {
+        check_field::<L>(count as u64)?;
+        self.reserve(1 + count.div_ceil(2))?;
+        self.push(L::preamble(Kind::Text, count as u64));
+        let put = put_codes(&mut self.words[self.used..][..count.div_ceil(2)], characters);
+        debug_assert_eq!(put, count);
+        self.used += count.div_ceil(2);
+        Ok(())
+    }
+
+    /// The words of a text or a blob as they are in another message.
+    pub(super) fn raw(&mut self, kind: Kind, field: u64, payload: Words<'_>) -> Result<(), Status> {
+        check_field::<L>(field)?;
+        self.reserve(1 + payload.len())?;
+        self.push(L::preamble(kind, field));
+        self.words[self.used..self.used + payload.len()].copy_from_slice(payload.raw());
+        self.used += payload.len();
+        Ok(())
+    }
+
+    /// A blob: a copy of the first `length_bits` bits of `bytes`. `OutOfRange` when there are not so many.
+    pub(crate) fn bits(&mut self, bytes: &[u8], length_bits: usize) -> Result<(), Status> {
+        let bytes = bytes.get(..bytes_for(length_bits)).ok_or(Status::OutOfRange)?;
+        check_field::<L>(length_bits as u64)?;
+        self.reserve(length_bits.div_ceil(64).saturating_add(1))?;
+        self.push(L::preamble(Kind::Blob, length_bits as u64));
+        put_bits(&mut self.words[self.used..], bytes, length_bits);
+        self.used += length_bits.div_ceil(64);
+        Ok(())
+    }
+
+    /// A message of the words, which are a complete value of this depth; what it refers to are those in `held`, and `kind` has
+    /// the marks of that. Nothing is left then, and of a large message not even the memory. On failure all is as it was.
+    pub(crate) fn message(&mut self, held: &mut Vec<Blob>, marks: u8, depth: u16) -> Result<Blob, Status> {
+        let kind = L::DIALECT.message_kind() | marks;
+        let message = Blob::message_of(&mut self.words, self.used, held, kind, depth)?;
+        if self.words.is_empty() {
+            self.last = self.used;
+        }
+        self.used = 0;
+        Ok(message)
+    }
+}
+
+#[inline]
+pub(super) fn check_field<L: Layout>(field: u64) -> Result<(), Status> {
+    if field > L::FIELD_MAX { Err(Status::OutOfRange) } else { Ok(()) }
+}
+
+/// Puts the words of an inline blob to the start of `room`. Bits behind the last one become zero.
+fn put_bits(room: &mut [Word], bytes: &[u8], length_bits: usize) {
+    let (whole, rest) = bytes.as_chunks::<8>();
+    for (place, eight) in room.iter_mut().zip(whole) {
+        *place = u64::from_be_bytes(*eight).to_ne_bytes();
+    }
+    if let Some(place) = room.get_mut(whole.len())
+        && !rest.is_empty()
+    {
+        let mut eight = [0; 8];
+        eight[..rest.len()].copy_from_slice(rest);
+        *place = u64::from_be_bytes(eight).to_ne_bytes();
+    }
+    if !length_bits.is_multiple_of(64)
+        && let Some(last) = room.get_mut(length_bits / 64)
+    {
+        *last = (u64::from_ne_bytes(*last) & !(u64::MAX >> (length_bits % 64))).to_ne_bytes();
+    }
+}

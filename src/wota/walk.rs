@@ -1,0 +1,147 @@
+//! All of a message's value in one pass, for what makes another form of it. On the way the keys of its records are
+//! compared, which writers do not do.
+
+use super::layout::{Classic, Dec64Words, Layout};
+use super::read::message_words;
+use super::validate::mark;
+use super::word::{Dialect, Words};
+use crate::blob::Blob;
+use crate::number::Number;
+use crate::status::Status;
+use crate::value::Limits;
+use crate::value::nesting::{Checking, Rule};
+use crate::value::{Kind, Symbol};
+
+/// Takes a value piece by piece, from the outside in.
+pub(crate) trait Visitor {
+    /// A whole number.
+    fn integer(&mut self, value: i64) -> Result<(), Status>;
+    /// Any other number.
+    fn number(&mut self, value: Number) -> Result<(), Status>;
+    /// A key of a record: the first `count` characters of the words, which go on with what follows.
+    fn key(&mut self, words: Words<'_>, count: usize) -> Result<(), Status>;
+    /// A text, as for a key.
+    fn text(&mut self, words: Words<'_>, count: usize) -> Result<(), Status>;
+    /// An array of so many elements.
+    fn array(&mut self, count: u64) -> Result<(), Status>;
+    /// A record of so many pairs.
+    fn record(&mut self, pairs: u64) -> Result<(), Status>;
+    /// A symbol. What a private or a system one carries follows.
+    fn symbol(&mut self, symbol: Symbol) -> Result<(), Status>;
+    /// A blob of so many bits, the first of which is the most significant one of the first word.
+    fn bits(&mut self, words: Words<'_>, bits: usize) -> Result<(), Status>;
+    /// A stone.
+    fn stone(&mut self, stone: &Blob) -> Result<(), Status>;
+    /// The innermost container is complete: an array, a record, or a symbol with what it carries.
+    fn end(&mut self) -> Result<(), Status>;
+}
+
+/// Visits the value of a message without references.
+///
+/// `NotStone`; `WrongType` when it is no message; `Malformed` when two keys of a record are the same, whatever else is
+/// wrong; what the visitor says; `NoMemory`.
+pub(crate) fn visit(message: &Blob, visitor: &mut impl Visitor) -> Result<(), Status> {
+    let (words, _, dialect) = message_words(message)?;
+    let outcome = match dialect {
+        Dialect::Classic => walk::<Classic>(words, message.held(), visitor),
+        Dialect::Dec64 => walk::<Dec64Words>(words, message.held(), visitor),
+    };
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(status) => {
+            super::check_message(message)?;
+            Err(status)
+        }
+    }
+}
+
+fn walk<L: Layout>(words: Words<'_>, held: &[Blob], visitor: &mut impl Visitor) -> Result<(), Status> {
+    let image =
+        |offset: usize, end: usize| words.run(offset, (end - offset) as u64).map_or(&[][..], Words::image);
+    let mut nesting = Checking::new(Limits::UNLIMITED.depth());
+    let mut offset = 0;
+    while !nesting.is_complete() {
+        let (word, rest) = words.raw().get(offset..).and_then(<[_]>::split_first).ok_or(Status::Malformed)?;
+        let word = words.load(word);
+        offset += 1;
+        if let Some(characters) = L::text(word) {
+            let rest = Words::of_words(rest);
+            let count = usize::try_from(characters).map_err(|_| Status::Malformed)?;
+            let own = count.div_ceil(2);
+            if own > rest.len() {
+                return Err(Status::Malformed);
+            }
+            let start = offset - 1;
+            offset += own;
+            if nesting.wants_key() {
+                nesting.key(start, offset, mark(words, start, offset), image)?;
+                nesting.filled();
+                visitor.key(rest, count)?;
+                continue;
+            }
+            visitor.text(rest, count)?;
+            nesting.filled();
+        } else {
+            offset += other::<L>(word, Words::of_words(rest), held, &mut nesting, visitor)?;
+        }
+        while nesting.close_one(image).map_err(|_| Status::Malformed)? {
+            visitor.end()?;
+        }
+    }
+    Ok(())
+}
+
+/// Visits a value that is no text, but for what it contains; gives how many words after the first one are its own.
+#[inline(always)]
+fn other<L: Layout>(
+    word: u64,
+    rest: Words<'_>,
+    held: &[Blob],
+    nesting: &mut Checking,
+    visitor: &mut impl Visitor,
+) -> Result<usize, Status> {
+    let head = L::head(word)?;
+    match head.kind {
+        Kind::Integer => {
+            nesting.filled();
+            visitor.integer(L::to_integer(head))?;
+            return Ok(0);
+        }
+        Kind::Float => {
+            nesting.filled();
+            visitor.number(L::to_number(head, rest.get(0)).ok_or(Status::Malformed)?)?;
+            return Ok(L::FLOAT_PAYLOAD as usize);
+        }
+        Kind::Array => {
+            nesting.open(head.field, Rule::Values)?;
+            visitor.array(head.field)?;
+            return Ok(0);
+        }
+        Kind::Record => {
+            nesting.open(head.field.saturating_mul(2), Rule::Pairs)?;
+            visitor.record(head.field)?;
+            return Ok(0);
+        }
+        Kind::Symbol => {
+            match head.contains() {
+                Some((values, rule)) => nesting.open(values, rule)?,
+                None => nesting.filled(),
+            }
+            visitor.symbol(Symbol::from_code(head.field).ok_or(Status::Malformed)?)?;
+            return Ok(0);
+        }
+        _ => {}
+    }
+    let own = rest.run(0, L::payload(head)).ok_or(Status::Malformed)?;
+    nesting.filled();
+    match head.kind {
+        Kind::Blob => visitor.bits(own, usize::try_from(head.field).map_err(|_| Status::Malformed)?)?,
+        Kind::Stone => {
+            let index = own.get(0).and_then(|index| usize::try_from(index).ok());
+            visitor.stone(index.and_then(|index| held.get(index)).ok_or(Status::Malformed)?)?;
+        }
+        // References are replaced by what they lead to before a message is visited.
+        _ => return Err(Status::WrongType),
+    }
+    Ok(own.len())
+}
