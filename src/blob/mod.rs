@@ -357,6 +357,7 @@ impl Blob {
 
     /// The same of the first `used` words in a vector. If they are many, the message takes its memory, and nothing is copied.
     /// On failure the vector, too, is as it was.
+    #[inline]
     pub(crate) fn message_of(
         words: &mut Vec<[u8; 8]>,
         used: usize,
@@ -367,6 +368,18 @@ impl Blob {
         if 8 * used < TAKEN || !words.as_ptr().addr().is_multiple_of(owner::DATA_ALIGN) {
             return Self::message(words[..used].as_flattened(), held, kind, depth);
         }
+        Self::message_taking(words, used, held, kind, depth)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn message_taking(
+        words: &mut Vec<[u8; 8]>,
+        used: usize,
+        held: &mut Vec<Blob>,
+        kind: u8,
+        depth: u16,
+    ) -> Result<Blob, Status> {
         let room = owner::allocate_header(held.len(), 0)?;
         let bits = 64 * used;
         words.truncate(used);

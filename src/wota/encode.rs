@@ -143,20 +143,31 @@ impl<L: Layout> Encoder<L> {
     /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
     #[inline(always)]
     pub(crate) fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        self.reserve(utf8.len() / 2 + 2 + SPARE)?;
-        if let Some((first, room)) = self.words[self.used..].split_first_mut()
+        if self.ascii_in_room(utf8) { Ok(()) } else { self.other_text(utf8) }
+    }
+
+    /// Puts a text that is ASCII, if there is room for it already.
+    #[inline(always)]
+    fn ascii_in_room(&mut self, utf8: &[u8]) -> bool {
+        if let Some(room) = self.words.get_mut(self.used..)
+            && room.len() >= room_of_text(utf8)
+            && let Some((first, room)) = room.split_first_mut()
             && put_ascii(room, utf8)
+            && check_field::<L>(utf8.len() as u64).is_ok()
         {
-            check_field::<L>(utf8.len() as u64)?;
             *first = L::preamble(Kind::Text, utf8.len() as u64).to_ne_bytes();
             self.used += 1 + utf8.len().div_ceil(2);
-            return Ok(());
+            return true;
         }
-        self.other_text(utf8)
+        false
     }
 
     #[inline(never)]
     fn other_text(&mut self, utf8: &[u8]) -> Result<(), Status> {
+        self.reserve(room_of_text(utf8))?;
+        if self.ascii_in_room(utf8) {
+            return Ok(());
+        }
         let characters = put_other(&mut self.words[self.used + 1..], utf8)?;
         check_field::<L>(characters as u64)?;
         self.push(L::preamble(Kind::Text, characters as u64));
@@ -212,6 +223,12 @@ impl<L: Layout> Encoder<L> {
         self.used = 0;
         Ok(message)
     }
+}
+
+/// How many words a text takes at most, and those that are written beyond.
+#[inline(always)]
+fn room_of_text(utf8: &[u8]) -> usize {
+    utf8.len() / 2 + 2 + SPARE
 }
 
 #[inline]
