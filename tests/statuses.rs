@@ -50,8 +50,8 @@ fn all_lists_of_statuses_are_one() {
     let rows: Vec<_> = capitals.iter().map(|name| format!("{name}, \"{name}\"")).collect();
     assert_eq!(between(&text("bindings/quickjs/error.c"), "{ DRYSTONE_", " }"), rows);
 
-    let declared = text("bindings/quickjs/drystone.d.ts");
-    let codes = declared.split_once("readonly code:").unwrap().1.split_once(';').unwrap().0;
+    let declared = text("bindings/types/common.d.ts");
+    let codes = declared.split_once("type StatusName =").unwrap().1.split_once(';').unwrap().0;
     let codes: Vec<_> =
         codes.split('|').map(|code| code.trim().trim_matches('"')).filter(|code| !code.is_empty()).collect();
     assert_eq!(codes, capitals);
