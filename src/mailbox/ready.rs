@@ -24,7 +24,8 @@ unsafe impl Sync for Ready {}
 impl Ready {
     /// For [`Mailbox::notify`](super::Mailbox::notify).
     ///
-    /// # Safety Any thread may call the function with the context, several threads at the same time, until it has been
+    /// # Safety
+    /// Any thread may call the function with the context, several threads at the same time, until it has been
     /// removed. The function does not unwind.
     pub unsafe fn new(ready: unsafe extern "C" fn(*mut c_void), context: *mut c_void) -> Self {
         Ready { ready, context }
