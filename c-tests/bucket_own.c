@@ -128,10 +128,44 @@ static void sets_of_texts(void)
     CHECK_EQUAL(0, size);
     CHECK_STATUS(DRYSTONE_WRONG_TYPE, set_in(&set, 1, 1));
     CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_map_delete_text(memory, &set, "one", 3));
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_map_set_text(memory, &set, "one", 3, &one));
     CHECK_OK(bucket_release(memory, set));
     CHECK_OK(bucket_release(memory, other));
     CHECK_OK(bucket_string_release(memory, &one));
     CHECK_OK(bucket_string_release(memory, &two));
+}
+
+/* Keys from outside the memory: the first version gets a copy, which later ones have too. */
+static void texts_from_outside(void)
+{
+    uint32_t map = 0, other = 0, set = 0, size = 0;
+    bucket_value value = of_integer(1), found;
+    char key[] = "key";
+    CHECK_OK(bucket_map_new(memory, &map));
+    CHECK_OK(bucket_map_set_text(memory, &map, key, 3, &value));
+    CHECK_OK(bucket_map_set_text(memory, &map, "", 0, &value));
+    key[0] = 'K'; /* nobody keeps the caller's bytes */
+    CHECK_OK(bucket_share(memory, map, &other));
+    value = of_integer(2);
+    CHECK_OK(bucket_map_set_text(memory, &map, "key", 3, &value));
+    CHECK_OK(bucket_map_set_text(memory, &map, key, 3, &value));
+    CHECK_OK(bucket_map_size(memory, map, &size));
+    CHECK_EQUAL(3, size);
+    CHECK_OK(bucket_map_size(memory, other, &size));
+    CHECK_EQUAL(2, size);
+    CHECK_OK(bucket_map_get_text(memory, other, "key", 3, 'i', &found));
+    CHECK_EQUAL(1, found.as.i);
+    CHECK_OK(bucket_map_get_text(memory, map, "key", 3, 'i', &found));
+    CHECK_EQUAL(2, found.as.i);
+    CHECK_OK(bucket_set_new(memory, &set));
+    CHECK_OK(bucket_set_put_text(memory, &set, "key", 3));
+    CHECK_OK(bucket_set_put_text(memory, &set, "key", 3));
+    CHECK_OK(bucket_set_size(memory, set, &size));
+    CHECK_EQUAL(1, size);
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_set_put_text(memory, &map, "key", 3));
+    CHECK_OK(bucket_release(memory, map));
+    CHECK_OK(bucket_release(memory, other));
+    CHECK_OK(bucket_release(memory, set));
 }
 
 /* Memories that do not know how many versions share a bucket. */
@@ -141,6 +175,7 @@ static void other_memories(void)
     bucket_value one = of_integer(1);
     uint32_t map = new_map(&plain), before = map, version = 0, walk = 77;
     CHECK_STATUS(DRYSTONE_UNSUPPORTED, bucket_map_set(&plain, &map, &one, &one));
+    CHECK_STATUS(DRYSTONE_UNSUPPORTED, bucket_map_set_text(&plain, &map, "a", 1, &one));
     CHECK_STATUS(DRYSTONE_UNSUPPORTED, bucket_map_delete(&plain, &map, &one));
     CHECK_STATUS(DRYSTONE_UNSUPPORTED, bucket_map_clear(&plain, &map));
     CHECK_STATUS(DRYSTONE_UNSUPPORTED, bucket_walk_begin(&plain, map, &walk));
@@ -151,6 +186,7 @@ static void other_memories(void)
     CHECK(version != map && size_of(&plain, version) == 0);
     plain.alloc = NULL;
     CHECK_STATUS(DRYSTONE_IS_STONE, bucket_map_set(&plain, &map, &one, &one));
+    CHECK_STATUS(DRYSTONE_IS_STONE, bucket_map_set_text(&plain, &map, "a", 1, &one));
     CHECK_STATUS(DRYSTONE_IS_STONE, bucket_share(&plain, map, &version));
     CHECK_STATUS(DRYSTONE_IS_STONE, bucket_walk_begin(&plain, map, &walk));
 }
@@ -162,6 +198,7 @@ int main(void)
     versions();
     walks();
     sets_of_texts();
+    texts_from_outside();
     other_memories();
     bucket_heap_free(heap);
     return test_end("bucket_own");

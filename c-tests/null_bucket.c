@@ -241,6 +241,21 @@ static void null_bucket_map_set(void)
     REFUSED(bucket_map_set(memory, &map, &key, NULL));
 }
 
+static void null_bucket_map_set_text(void)
+{
+    REFUSED(bucket_map_set_text(NULL, &map, "a", 1, &key));
+    REFUSED(bucket_map_set_text(memory, NULL, "a", 1, &key));
+    REFUSED(bucket_map_set_text(memory, &map, NULL, 1, &key));
+    REFUSED(bucket_map_set_text(memory, &map, "a", 1, NULL));
+}
+
+static void null_bucket_set_put_text(void)
+{
+    REFUSED(bucket_set_put_text(NULL, &set, "a", 1));
+    REFUSED(bucket_set_put_text(memory, NULL, "a", 1));
+    REFUSED(bucket_set_put_text(memory, &set, NULL, 1));
+}
+
 #define NULL_CHANGE_OWN(function, table)                                  \
     static void null_##function(void)                                     \
     {                                                                     \
@@ -294,6 +309,7 @@ static void null_bucket_walk_end(void) { REFUSED(bucket_walk_end(NULL, 1)); }
 static const struct null_function functions[] = {
     ENTRY(bucket_map_open), ENTRY(bucket_set_open), ENTRY(bucket_table_get), ENTRY(bucket_table_get_text),
     ENTRY(bucket_table_contains), ENTRY(bucket_table_contains_text), ENTRY(bucket_share), ENTRY(bucket_map_set),
+    ENTRY(bucket_map_set_text), ENTRY(bucket_set_put_text),
     ENTRY(bucket_map_delete), ENTRY(bucket_map_delete_text), ENTRY(bucket_map_clear), ENTRY(bucket_set_put),
     ENTRY(bucket_set_delete), ENTRY(bucket_set_delete_text), ENTRY(bucket_set_clear), ENTRY(bucket_walk_begin),
     ENTRY(bucket_walk_next), ENTRY(bucket_walk_end), ENTRY(bucket_map_new), ENTRY(bucket_map_size),

@@ -2210,6 +2210,17 @@ drystone_status bucket_map_set(struct bucket_memory *memory,
                                const struct bucket_value *value);
 
 /**
+ * As `bucket_map_set`, for a key that is a string outside the memory: `length` UTF-8 bytes, *readable*, not checked. When
+ * the map does not have the key yet, it gets a copy of it, which is freed some time after the last version that has it.
+ * LIMIT_EXCEEDED also for 4 GiB and more.
+ */
+drystone_status bucket_map_set_text(struct bucket_memory *memory,
+                                    uint32_t *map,
+                                    const char *key,
+                                    size_t length,
+                                    const struct bucket_value *value);
+
+/**
  * Removes the key from the version `*map`, as `bucket_map_set` does. A bucket with few entries left is replaced by a
  * smaller one if there is memory for it. NOT_FOUND when the key is not there.
  */
@@ -2257,6 +2268,12 @@ drystone_status bucket_set_to_stone_limited(const struct bucket_memory *memory,
 drystone_status bucket_set_put(struct bucket_memory *memory,
                                uint32_t *set,
                                const struct bucket_value *element);
+
+/** As `bucket_set_put`, for an element that is a string outside the memory, as the key of `bucket_map_set_text`. */
+drystone_status bucket_set_put_text(struct bucket_memory *memory,
+                                    uint32_t *set,
+                                    const char *element,
+                                    size_t length);
 
 /**
  * Removes the element from the version `*set`, as `bucket_map_set` does. A bucket with few elements left is replaced

@@ -150,8 +150,87 @@ fn run(steps: &[Step]) {
     assert_eq!(heap.used(), 0);
 }
 
+/// Runs the steps that change variables with texts as keys: from outside the memory, and held ones.
+fn run_with_texts(steps: &[Step]) {
+    let mut heap = Heap::new(0, 0).unwrap();
+    let mut variables = vec![(map::new(&mut heap).unwrap(), Vec::<(String, i64)>::new())];
+    let text =
+        |key: i64| if key == 0 { String::new() } else { format!("{key}").repeat(key as usize % 7 + 1) };
+    let put = |entries: &mut Vec<(String, i64)>, key: String, value| match entries
+        .iter_mut()
+        .find(|(known, _)| *known == key)
+    {
+        Some((_, place)) => *place = value,
+        None => entries.push((key, value)),
+    };
+    for step in steps {
+        let count = variables.len();
+        match *step {
+            Step::Set(which, key, value) => {
+                let (map, entries) = &mut variables[which % count];
+                map::set_text(&mut heap, map, text(key).as_bytes(), Value::Int(value)).unwrap();
+                put(entries, text(key), value);
+            }
+            Step::Delete(which, key) => {
+                let (map, entries) = &mut variables[which % count];
+                let deleted = map::delete(&mut heap, map, Key::Text(text(key).as_bytes()));
+                let before = entries.len();
+                entries.retain(|(known, _)| *known != text(key));
+                assert_eq!(deleted, if entries.len() < before { Ok(()) } else { Err(Status::NotFound) });
+            }
+            Step::Share(which) if count < 8 => {
+                let (map, entries) = variables[which % count].clone();
+                variables.push((share(&mut heap, map).unwrap(), entries));
+            }
+            Step::Insert(which, key, value) if count < 8 => {
+                let (map, mut entries) = variables[which % count].clone();
+                let held = heap.string(text(key).as_bytes()).unwrap();
+                let made = map::insert(&mut heap, map, held, Value::Int(value)).unwrap();
+                heap.release_string(held).unwrap();
+                put(&mut entries, text(key), value);
+                variables.push((made, entries));
+            }
+            Step::Drop(which) if count > 1 => {
+                heap.release(variables.swap_remove(which % count).0).unwrap();
+            }
+            _ => {}
+        }
+        for (map, entries) in &variables {
+            verify(heap.bytes(), *map).unwrap();
+            let table = Table::open(heap.bytes(), TableKind::Map, *map).unwrap();
+            assert_eq!(table.size().unwrap() as usize, entries.len());
+            for (key, value) in entries {
+                assert_eq!(table.field(&Key::Text(key.as_bytes())), Ok(*value as u64));
+            }
+        }
+    }
+}
+
+/// A text that the map has takes no memory, and one that it gets is freed with the map.
+#[test]
+fn texts_are_copied_once() {
+    let mut heap = Heap::new(0, 0).unwrap();
+    let mut own = map::new(&mut heap).unwrap();
+    let key = [b'k'; 1000];
+    map::set_text(&mut heap, &mut own, &key, Value::Int(1)).unwrap();
+    let used = heap.used();
+    assert!(used > 1000);
+    map::set_text(&mut heap, &mut own, &key, Value::Int(2)).unwrap();
+    assert_eq!(heap.used(), used);
+    for _ in 0..1000 {
+        map::delete(&mut heap, &mut own, Key::Text(&key)).unwrap();
+        map::set_text(&mut heap, &mut own, &key, Value::Int(3)).unwrap();
+    }
+    assert!(heap.used() < 500_000, "{}", heap.used());
+}
+
 proptest! {
     #![proptest_config(cases(200))]
+
+    #[test]
+    fn versions_with_texts_are_as_in_the_model(steps in steps()) {
+        run_with_texts(&steps);
+    }
 
     #[test]
     fn versions_and_iterations_are_as_in_the_model(steps in steps()) {
@@ -192,6 +271,7 @@ fn nothing_is_copied_that_nobody_shares() {
 #[test]
 fn a_call_that_fails_changes_nothing() {
     let mut heap = Heap::new(0, 60_000).unwrap();
+    let mut texts = map::new(&mut heap).unwrap();
     let mut own = map::new(&mut heap).unwrap();
     let failed = (0..).find(|key| {
         let set = map::set(&mut heap, &mut own, Value::Int(*key), Value::Int(0));
@@ -206,6 +286,7 @@ fn a_call_that_fails_changes_nothing() {
         assert_eq!(map::set(&mut heap, &mut other, Value::Int(key), Value::Int(1)), Err(Status::NoMemory));
     }
     assert_eq!(map::delete(&mut heap, &mut other, Key::Value(Value::Int(0))), Err(Status::NoMemory));
+    assert_eq!(map::set_text(&mut heap, &mut texts, b"key", Value::Int(1)), Err(Status::NoMemory));
     // Of two owners of a wrapper, one wants another.
     let mut again = map::insert(&mut heap, own, Value::Int(0), Value::Int(0)).unwrap();
     assert_eq!(again, own);

@@ -24,7 +24,7 @@ static wota_view small_record, record, elements;
 static mailbox *box;
 static bucket_heap *heap;
 static bucket_memory *memory;
-static uint32_t map, set, growing, seeded[SEEDED];
+static uint32_t map, set, growing, map_of_texts, seeded[SEEDED];
 static arena *bump;
 static uint64_t sum;
 static char keys[TIMES][16];
@@ -268,6 +268,15 @@ COUNTED count_bucket_map_set_known_key(void)
     }
 }
 
+COUNTED count_bucket_map_delete_and_set_text(void)
+{
+    EACH {
+        bucket_value value = integer(turn);
+        DONE(bucket_map_delete_text(memory, &map_of_texts, keys[turn], strlen(keys[turn])));
+        DONE(bucket_map_set_text(memory, &map_of_texts, keys[turn], strlen(keys[turn]), &value));
+    }
+}
+
 COUNTED count_bucket_map_next(void)
 {
     uint32_t cursor = 0;
@@ -367,6 +376,11 @@ static void make_maps(void)
     DONE(bucket_map_new(memory, &map));
     DONE(bucket_set_new(memory, &set));
     DONE(bucket_map_new(memory, &growing));
+    DONE(bucket_map_new(memory, &map_of_texts));
+    EACH {
+        bucket_value value = integer(turn);
+        DONE(bucket_map_set_text(memory, &map_of_texts, keys[turn], strlen(keys[turn]), &value));
+    }
     for (int number = 0; number < ENTRIES; number += 1) {
         bucket_value key = integer(number);
         DONE(bucket_map_set(memory, &map, &key, &key));
@@ -420,6 +434,7 @@ int main(void)
     count_bucket_set_contains();
     count_bucket_map_insert_in_place();
     count_bucket_map_set_known_key();
+    count_bucket_map_delete_and_set_text();
     count_bucket_map_next();
     count_bucket_map_insert_version();
     count_bucket_map_remove_in_place();

@@ -41,6 +41,10 @@ int big_integer_of(JSContext *ctx, JSValueConst number, int64_t *integer) {
 }
 
 int integer_argument(JSContext *ctx, JSValueConst value, const char *doing, int64_t *integer) {
+    if (JS_VALUE_GET_TAG(value) == JS_TAG_INT) {
+        *integer = JS_VALUE_GET_INT(value);
+        return 0;
+    }
     if (JS_IsNumber(value)) {
         double number = plain_number(ctx, value);
         if (!is_whole(number))

@@ -3,13 +3,18 @@
 #include "bucket_values.h"
 #include "error.h"
 
-static drystone_status put(struct table *table, const struct bucket_value *key, const struct bucket_value *value) {
-    return table_is_set(table) ? bucket_set_put(table->memory, &table->wrapper, key)
-                               : bucket_map_set(table->memory, &table->wrapper, key, value);
+/* A key's string that is not held is copied by the memory, if the table does not have it yet. */
+static drystone_status put(struct table *table, const struct field *key, const struct bucket_value *value) {
+    if (key->text != NULL)
+        return table_is_set(table)
+                   ? bucket_set_put_text(table->memory, &table->wrapper, key->text, key->length)
+                   : bucket_map_set_text(table->memory, &table->wrapper, key->text, key->length, value);
+    return table_is_set(table) ? bucket_set_put(table->memory, &table->wrapper, &key->value)
+                               : bucket_map_set(table->memory, &table->wrapper, &key->value, value);
 }
 
-static drystone_status table_put(JSContext *ctx, struct table *table, const struct bucket_value *key,
-                          const struct bucket_value *value) {
+static drystone_status table_put(JSContext *ctx, struct table *table, const struct field *key,
+                                 const struct bucket_value *value) {
     drystone_status status;
     COLLECT_AND_RETRY(ctx, status, put(table, key, value));
     return status;
@@ -47,7 +52,7 @@ static drystone_status table_share(JSContext *ctx, const struct table *table, st
     return status;
 }
 
-/* A key and, in a map, its value, both in the memory. */
+/* A key and, in a map, its value, which is in the memory. */
 struct entry {
     struct field key, value;
 };
@@ -62,10 +67,8 @@ static int entry_of(JSContext *ctx, struct table *table, JSValueConst *argv, con
     *entry = (struct entry){ 0 };
     if (field_of(ctx, table, argv[0], AS_KEY, doing, &entry->key) < 0)
         return -1;
-    bool set = table_is_set(table);
-    if ((set || field_of(ctx, table, argv[1], AS_VALUE, doing, &entry->value) == 0) &&
-        field_hold(ctx, table, doing, &entry->key) == 0 &&
-        (set || field_hold(ctx, table, doing, &entry->value) == 0))
+    if (table_is_set(table) || (field_of(ctx, table, argv[1], AS_VALUE, doing, &entry->value) == 0 &&
+                                field_hold(ctx, table, doing, &entry->value) == 0))
         return 0;
     entry_free(ctx, table, entry);
     return -1;
@@ -77,7 +80,7 @@ MODULE_FUNCTION(put_method) {
     struct entry entry;
     if (self == NULL || entry_of(ctx, self, argv, doing[magic], &entry) < 0)
         return JS_EXCEPTION;
-    drystone_status status = table_put(ctx, self, &entry.key.value, &entry.value.value);
+    drystone_status status = table_put(ctx, self, &entry.key, &entry.value.value);
     entry_free(ctx, self, &entry);
     return status == DRYSTONE_OK ? JS_DupValue(ctx, this_value) : throw_status(ctx, status, doing[magic]);
 }
@@ -139,7 +142,7 @@ MODULE_FUNCTION(with_method) {
         return JS_EXCEPTION;
     JSValue object = sibling(ctx, module, magic, self, &other, doing[magic]);
     if (other != NULL)
-        object = changed(ctx, object, table_put(ctx, other, &entry.key.value, &entry.value.value), doing[magic]);
+        object = changed(ctx, object, table_put(ctx, other, &entry.key, &entry.value.value), doing[magic]);
     entry_free(ctx, self, &entry);
     return object;
 }

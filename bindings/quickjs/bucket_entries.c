@@ -88,17 +88,17 @@ static int gather(JSContext *ctx, struct table *table, JSValueConst item, const 
     return result;
 }
 
-static int gather_all(JSContext *ctx, struct module *module, struct table *table, JSValueConst iterator,
-                      JSValueConst next, const char *doing, struct gathered *gathered) {
+static int gather_all(JSContext *ctx, struct module *module, struct table *table, struct iteration *iteration,
+                      const char *doing, struct gathered *gathered) {
     for (;;) {
         JSValue item;
-        int more = iterator_step(ctx, module, iterator, next, &item);
+        int more = iteration_step(ctx, module, iteration, &item);
         if (more <= 0)
             return more;
         int result = gather(ctx, table, item, doing, gathered);
         JS_FreeValue(ctx, item);
         if (result < 0) {
-            iterator_close(ctx, iterator);
+            iteration_close(ctx, iteration);
             return -1;
         }
     }
@@ -112,16 +112,12 @@ static drystone_status build(struct table *table, const struct gathered *gathere
 
 static int fill_table(JSContext *ctx, struct module *module, struct table *table, JSValueConst iterable,
                       const char *doing) {
-    JSValue iterator = iterator_of(ctx, module, iterable, doing);
-    if (JS_IsException(iterator))
+    struct iteration iteration;
+    if (iteration_begin(ctx, module, iterable, doing, &iteration) < 0)
         return -1;
     struct gathered gathered = { 0 };
-    JSValue next = JS_GetProperty(ctx, iterator, module->atoms[NEXT_ATOM]);
-    int result = -1;
-    if (!JS_IsException(next))
-        result = gather_all(ctx, module, table, iterator, next, doing, &gathered);
-    JS_FreeValue(ctx, next);
-    JS_FreeValue(ctx, iterator);
+    int result = gather_all(ctx, module, table, &iteration, doing, &gathered);
+    iteration_end(ctx, &iteration);
     if (result == 0 && gathered.count != 0) {
         uint32_t made;
         drystone_status status;

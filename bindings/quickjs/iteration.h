@@ -4,13 +4,22 @@
 
 #include "runtime.h"
 
-/* The iterator of something iterable; JS_EXCEPTION. */
-static JSValue iterator_of(JSContext *ctx, struct module *module, JSValueConst iterable, const char *doing);
+/* An iteration under way. Elements of what the language's own array iterator goes through are read without it. */
+struct iteration {
+    JSValue iterator, next;
+    JSValueConst elements; /* undefined: `next` is called */
+    int64_t index;
+};
+
+/* Begins with something iterable, which outlives the iteration. 0, or -1: an exception is pending, and there is nothing to
+   end. */
+static int iteration_begin(JSContext *ctx, struct module *module, JSValueConst iterable, const char *doing,
+                           struct iteration *iteration);
 /* 1: an item; 0: the end; -1: an exception is pending. */
-static int iterator_step(JSContext *ctx, const struct module *module, JSValueConst iterator, JSValueConst next,
-                         JSValue *item);
-/* Tells an iterator that no more items are wanted. The pending exception stays. */
-static void iterator_close(JSContext *ctx, JSValueConst iterator);
+static int iteration_step(JSContext *ctx, const struct module *module, struct iteration *iteration, JSValue *item);
+/* Tells the iterator that no more items are wanted. The pending exception stays. */
+static void iteration_close(JSContext *ctx, const struct iteration *iteration);
+static void iteration_end(JSContext *ctx, const struct iteration *iteration);
 /* What an iterator's `next` returns: { value, done }. */
 static JSValue iteration_result(JSContext *ctx, struct module *module, JSValueConst value, bool done);
 /* What iterators inherit from; JS_UNDEFINED: the engine has no iterator helpers. */

@@ -52,6 +52,9 @@ enum kept_value {
     SHARED_CELL,
     /* loop.c; undefined until found */
     SET_READ_HANDLER,
+    /* iteration.c; undefined where a program has put something else there */
+    ARRAY_VALUES,
+    ARRAY_NEXT,
     KEPT_VALUES
 };
 

@@ -151,7 +151,7 @@ fn insert_copies(
 
 /// Replaces the value in a slot.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-fn overwrite(window: &mut [u8], shape: &Shape, number: u32, value: u64) -> Result<(), Status> {
+pub(super) fn overwrite(window: &mut [u8], shape: &Shape, number: u32, value: u64) -> Result<(), Status> {
     put_long(chunk_mut::<SLOT_BYTES>(window, shape.slot_at(number))?, 12, value);
     Ok(())
 }
@@ -186,7 +186,7 @@ fn remove_integer_apart(window: &mut [u8], kind: TableKind, map: u32, key: i64) 
 
 /// Empties a live slot. `entry` is the number of its entry in the index.
 #[inline(always)]
-fn empty(window: &mut [u8], shape: &Shape, number: u32, entry: usize) -> Result<(), Status> {
+pub(super) fn empty(window: &mut [u8], shape: &Shape, number: u32, entry: usize) -> Result<(), Status> {
     let count = shape.count.checked_sub(1).ok_or(Status::Malformed)?;
     *chunk_mut(window, shape.slot_at(number))? = [0; SLOT_BYTES];
     if shape.form == BucketForm::Indexed {

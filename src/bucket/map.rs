@@ -62,6 +62,12 @@ pub fn set(memory: &mut impl Memory, map: &mut u32, key: Value, value: Value) ->
     own::set(memory, TableKind::Map, map, key, value)
 }
 
+/// The same for a key that is a string outside the memory. When the map does not have it yet, it gets a copy of the string,
+/// which nobody else holds. `LimitExceeded` for 4 GiB and more; otherwise as [`set`].
+pub fn set_text(memory: &mut impl Memory, map: &mut u32, key: &[u8], value: Value) -> Result<(), Status> {
+    own::set_text(memory, TableKind::Map, map, key, value)
+}
+
 /// Removes the key. `NotFound` when it is not there; otherwise as [`set`].
 pub fn delete(memory: &mut impl Memory, map: &mut u32, key: Key<'_>) -> Result<(), Status> {
     own::delete(memory, TableKind::Map, map, key)

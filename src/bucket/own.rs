@@ -2,12 +2,12 @@
 //! other version uses the bucket, otherwise in a bucket of their own, so other versions never change. A wrapper with
 //! several holders stays as it is, and the variable gets a new one.
 
-use super::change::{Edit, rebuild, room, tag_of, with_own};
-use super::in_place::{self, put_in_place, replace};
-use super::index::Lookup;
-use super::layout::{BucketForm, Slot, TableKind, Wrapper, chunk_mut};
-use super::memory::{Memory, allocate_bytes, rooted};
-use super::value::{Key, Value};
+use super::change::{Edit, free_slot, rebuild, room, tag_of, with_own};
+use super::in_place::{self, overwrite, put_in_place, replace};
+use super::index::{Indexed, Lookup};
+use super::layout::{BucketForm, Shape, Slot, TableKind, Wrapper, chunk_mut};
+use super::memory::{Memory, allocate_bytes, rooted, string_new};
+use super::value::{Key, Tag, Value};
 use super::version::Bucket;
 use crate::status::Status;
 
@@ -32,6 +32,9 @@ pub(super) fn set(
     key: Value,
     value: Value,
 ) -> Result<(), Status> {
+    if is_alone(memory, *map) {
+        return in_place::insert(memory, kind, *map, key, value);
+    }
     Bucket::of(memory.bytes(), *map, kind)?;
     changed(memory, map, |memory, map| {
         if is_shared(memory, map)? {
@@ -42,6 +45,39 @@ pub(super) fn set(
     })
 }
 
+/// Gives the key the value; a key that is not there yet gets a string of its own, which only the bucket uses.
+pub(super) fn set_text(
+    memory: &mut impl Memory,
+    kind: TableKind,
+    map: &mut u32,
+    key: &[u8],
+    value: Value,
+) -> Result<(), Status> {
+    let bucket = Bucket::of(memory.bytes(), *map, kind)?;
+    let (shape, is_alone) = (bucket.shape, is_alone(memory, *map));
+    match bucket.find(&Key::Text(key))? {
+        Lookup::At(number, ..) if is_alone => overwrite(memory.bytes_mut(), &shape, number, value.to_bits()),
+        Lookup::At(_, slot, _) => set(memory, kind, map, Value::from_bits(Tag::Text, slot.key), value),
+        Lookup::Absent(place) => {
+            memory.users(*map)?;
+            let next = if is_alone && shape.form != BucketForm::Plain { free_slot(&bucket)? } else { None };
+            let key = string_new(memory, key)?;
+            let added = match next {
+                Some(next) => {
+                    let slot = Slot::new(key.to_bits(), value.to_bits());
+                    put_in_place(memory.bytes_mut(), *map, &shape, next, slot, place)
+                }
+                None => set(memory, kind, map, key, value),
+            };
+            match added {
+                Ok(()) => memory.settle(key.block()),
+                Err(_) => memory.discard(key.block()),
+            }
+            added
+        }
+    }
+}
+
 /// Removes the key. `NotFound` when it is not there.
 pub(super) fn delete(
     memory: &mut impl Memory,
@@ -49,31 +85,51 @@ pub(super) fn delete(
     map: &mut u32,
     key: Key<'_>,
 ) -> Result<(), Status> {
-    let Lookup::At(number, ..) = Bucket::of(memory.bytes(), *map, kind)?.find(&key)? else {
+    // Most buckets have an index, and are opened with less to ask.
+    if let Some((indexed, shape)) = Indexed::of(memory.bytes(), *map, kind)
+        && let Lookup::At(number, _, entry) = indexed.find(&key)?
+        && is_alone(memory, *map)
+    {
+        in_place::empty(memory.bytes_mut(), &shape, number, entry)?;
+        return shrink(memory, kind, *map, shape, tag_of(&key));
+    }
+    let bucket = Bucket::of(memory.bytes(), *map, kind)?;
+    let shape = bucket.shape;
+    let Lookup::At(number, _, entry) = bucket.find(&key)? else {
         // Other memories do not know.
         return memory.users(*map).and(Err(Status::NotFound));
     };
     changed(memory, map, |memory, map| {
-        let old = Wrapper::load(memory.bytes(), map)?.bucket;
         if is_shared(memory, map)? {
             let made = rebuild(memory, kind, map, tag_of(&key), Edit::Leave(number))?;
-            return replace(memory, map, old, made, Some(number));
+            return replace(memory, map, shape.bucket, made, Some(number));
         }
-        in_place::remove(memory.bytes_mut(), kind, map, key)?;
-        let bucket = Bucket::of(memory.bytes(), map, kind)?;
-        let Bucket { shape, .. } = bucket;
-        if shape.form == BucketForm::Indexed && shape.capacity > STAYS && bucket.size()? <= shape.capacity / 8
-        {
-            // When there is no memory for a smaller bucket, this one stays.
-            if let Ok(made) = rebuild(memory, kind, map, tag_of(&key), Edit::Nothing) {
-                replace(memory, map, old, made, None)?;
-            }
-        }
-        Ok(())
+        in_place::empty(memory.bytes_mut(), &shape, number, entry)?;
+        shrink(memory, kind, map, shape, tag_of(&key))
     })
 }
 
-/// Removes all entries.
+/// After a slot was emptied: gives a map that has few entries left a smaller bucket. `before` is the bucket as it was.
+fn shrink(
+    memory: &mut impl Memory,
+    kind: TableKind,
+    map: u32,
+    before: Shape,
+    tag: Tag,
+) -> Result<(), Status> {
+    let Shape { form: BucketForm::Indexed, capacity, count, used, view, .. } = before else { return Ok(()) };
+    let left = count.checked_sub(1 + used - view).ok_or(Status::Malformed)?;
+    if capacity <= STAYS || left > capacity / 8 {
+        return Ok(());
+    }
+    // Without memory for a smaller bucket this one stays.
+    match rebuild(memory, kind, map, tag, Edit::Nothing) {
+        Ok(made) => replace(memory, map, before.bucket, made, None),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Takes everything out.
 pub(super) fn clear(memory: &mut impl Memory, kind: TableKind, map: &mut u32) -> Result<(), Status> {
     Bucket::of(memory.bytes(), *map, kind)?;
     changed(memory, map, |memory, map| {
@@ -88,7 +144,16 @@ pub(super) fn clear(memory: &mut impl Memory, kind: TableKind, map: &mut u32) ->
     })
 }
 
-/// Whether other versions use the bucket. `Unsupported` in memories that do not count.
+/// Whether nobody else has the wrapper or its bucket, so that a change in place is seen by nobody. False when something is
+/// wrong: the longer way says what.
+#[inline(always)]
+fn is_alone(memory: &impl Memory, map: u32) -> bool {
+    let bucket = Wrapper::load(memory.bytes(), map).map(|wrapper| wrapper.bucket);
+    let is_one = |offset| matches!(memory.users(offset), Ok(1));
+    is_one(map) && bucket.is_ok_and(|bucket| bucket == 0 || is_one(bucket))
+}
+
+/// Whether other versions have the bucket. `Unsupported` in memories that do not count.
 fn is_shared(memory: &impl Memory, map: u32) -> Result<bool, Status> {
     let bucket = Wrapper::load(memory.bytes(), map)?.bucket;
     Ok(bucket != 0 && memory.users(bucket)? > 1)

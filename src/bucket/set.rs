@@ -55,7 +55,13 @@ pub fn put(memory: &mut impl Memory, set: &mut u32, element: Value) -> Result<()
     own::set(memory, TableKind::Set, set, element, NOTHING)
 }
 
-/// Removes the element. `NotFound` when it is not there; otherwise as [`put`].
+/// The same for an element that is a string outside the memory, of which a set that does not have it yet gets a copy.
+/// `LimitExceeded` for 4 GiB and more; otherwise as [`put`].
+pub fn put_text(memory: &mut impl Memory, set: &mut u32, element: &[u8]) -> Result<(), Status> {
+    own::set_text(memory, TableKind::Set, set, element, NOTHING)
+}
+
+/// Takes the element out. `NotFound` when it is not there; otherwise as [`put`].
 pub fn delete(memory: &mut impl Memory, set: &mut u32, element: Key<'_>) -> Result<(), Status> {
     own::delete(memory, TableKind::Set, set, element)
 }

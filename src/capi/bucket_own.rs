@@ -56,6 +56,26 @@ pub unsafe extern "C" fn bucket_map_set(
     unsafe { change(map, |map| with_memory!(memory, memory => map::set(memory, map, key, value))) }
 }
 
+/// As `bucket_map_set`, for a key that is a string outside the memory: `length` UTF-8 bytes, *readable*, not checked. When
+/// the map does not have the key yet, it gets a copy of it, which is freed some time after the last version that has it.
+/// LIMIT_EXCEEDED also for 4 GiB and more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_map_set_text(
+    memory: *mut bucket_memory,
+    map: *mut u32,
+    key: *const c_char,
+    length: usize,
+    value: *const bucket_value,
+) -> drystone_status {
+    use super::ptr::value as read;
+    // SAFETY: a memory; readable.
+    let (memory, key, value) = unsafe {
+        (attempt!(memory_mut(memory)), required!(bytes(key.cast(), length)), attempt!(read(value)))
+    };
+    // SAFETY: an out with a number.
+    unsafe { change(map, |map| with_memory!(memory, memory => map::set_text(memory, map, key, value))) }
+}
+
 /// Removes the key from the version `*map`, as `bucket_map_set` does. A bucket with few entries left is replaced by a
 /// smaller one if there is memory for it. NOT_FOUND when the key is not there.
 #[unsafe(no_mangle)]
@@ -104,6 +124,21 @@ pub unsafe extern "C" fn bucket_set_put(
     let (memory, element) = unsafe { (attempt!(memory_mut(memory)), attempt!(value(element))) };
     // SAFETY: an out with a number.
     unsafe { change(set, |set| with_memory!(memory, memory => set::put(memory, set, element))) }
+}
+
+/// As `bucket_set_put`, for an element that is a string outside the memory, as the key of `bucket_map_set_text`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_set_put_text(
+    memory: *mut bucket_memory,
+    set: *mut u32,
+    element: *const c_char,
+    length: usize,
+) -> drystone_status {
+    // SAFETY: a memory; readable.
+    let (memory, element) =
+        unsafe { (attempt!(memory_mut(memory)), required!(bytes(element.cast(), length))) };
+    // SAFETY: an out with a number.
+    unsafe { change(set, |set| with_memory!(memory, memory => set::put_text(memory, set, element))) }
 }
 
 /// Removes the element from the version `*set`, as `bucket_map_set` does. A bucket with few elements left is replaced

@@ -161,21 +161,30 @@ impl Heap {
 
     /// The size and count of a block in this state. `InvalidArgument` when there is no such block at the offset.
     fn block(&self, offset: u32, state: u32) -> Result<(usize, u32), Status> {
-        let (size, count) = self.header(offset).map_err(|_| Status::InvalidArgument)?;
-        let found = word(chunk::<HEADER>(self.bytes(), offset as usize - HEADER)?, 0) & STATE;
-        if found == state { Ok((size, count)) } else { Err(Status::InvalidArgument) }
+        match self.any_block(offset) {
+            Ok((size, found, count)) if found == state => Ok((size, count)),
+            _ => Err(Status::InvalidArgument),
+        }
     }
 
     /// The size and count of the block. `Malformed` when there cannot be a block there.
     fn header(&self, offset: u32) -> Result<(usize, u32), Status> {
-        let start = (offset as usize).checked_sub(HEADER).filter(|start| *start >= START - HEADER);
-        let start = start.filter(|start| start % 8 == 0 && *start < self.top).ok_or(Status::Malformed)?;
+        self.any_block(offset).map(|(size, _, count)| (size, count))
+    }
+
+    /// Size, state and count of the block. `Malformed` when none can be there.
+    #[inline(always)]
+    fn any_block(&self, offset: u32) -> Result<(usize, u32, u32), Status> {
+        // Below the header of the first block it wraps around, beyond all others.
+        let start = (offset as usize).wrapping_sub(HEADER);
         let header = chunk::<HEADER>(self.bytes(), start)?;
-        let size = (word(header, 0) & !STATE) as usize;
-        if size < HEADER || size > self.top - start {
+        let (first, count) = (word(header, 0), word(header, 4));
+        let (size, state) = ((first & !STATE) as usize, first & STATE);
+        let is_place = start >= START - HEADER && start.is_multiple_of(8) && start < self.top;
+        if !is_place || size < HEADER || size > self.top - start {
             return Err(Status::Malformed);
         }
-        Ok((size, word(header, 4)))
+        Ok((size, state, count))
     }
 
     fn put_header(&mut self, offset: u32, size: usize, state: u32, count: u32) -> Result<(), Status> {

@@ -1361,6 +1361,15 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
+    pub fn bucket_map_set_text(
+        memory: *mut bucket_memory,
+        map: *mut u32,
+        key: *const ::core::ffi::c_char,
+        length: usize,
+        value: *const bucket_value,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn bucket_map_delete(
         memory: *mut bucket_memory,
         map: *mut u32,
@@ -1413,6 +1422,14 @@ extern "C" {
         memory: *mut bucket_memory,
         set: *mut u32,
         element: *const bucket_value,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn bucket_set_put_text(
+        memory: *mut bucket_memory,
+        set: *mut u32,
+        element: *const ::core::ffi::c_char,
+        length: usize,
     ) -> drystone_status;
 }
 extern "C" {
