@@ -4,6 +4,8 @@
 #define DRYSTONE_QUICKJS_COMPAT_BELLARD_H
 
 #define HAS_IMMUTABLE_BUFFERS 0
+/* Whether properties that are made at their first use are still there after memory lacked for that. */
+#define LAZY_PROPERTIES_SURVIVE 0
 #define CLASS_IDS_OF_PROCESS 1
 
 static inline JSClassID fresh_class_id(JSRuntime *runtime) {

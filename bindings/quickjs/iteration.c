@@ -115,7 +115,7 @@ JSValue iterator_parent(JSContext *ctx) {
 
 MODULE_FUNCTION(itself) { return JS_DupValue(ctx, this_value); }
 
-/* The language's functions for arrays, if the engine gives them: they only save time. Without memory there are none. */
+/* The language's own functions for arrays, which save time. Without memory there are none. */
 static void keep_array_functions(JSContext *ctx, struct module *module) {
     JSValue prototype = global_property(ctx, "Array", "prototype"), array = JS_NewArray(ctx);
     JSValue values = JS_IsObject(prototype) && JS_IsObject(array) ? own_value(ctx, prototype, "values") : JS_UNDEFINED;
@@ -149,7 +149,8 @@ static int iteration_init(JSContext *ctx, JSValueConst module_object) {
         throw_status(ctx, DRYSTONE_UNSUPPORTED, "the context has no Symbol.iterator");
         return -1;
     }
-    keep_array_functions(ctx, module);
+    if (LAZY_PROPERTIES_SURVIVE)
+        keep_array_functions(ctx, module);
     return 0;
 }
 
