@@ -4,7 +4,7 @@
 
 const I32 = 0x7f;
 const [LOCAL_GET, CALL, CALL_INDIRECT, IF, END, EMPTY] = [0x20, 0x10, 0x11, 0x04, 0x0b, 0x40];
-const [I32_CONST, LOCAL_TEE, LOCAL_SIZE] = [0x41, 0x22, 1];
+const [I32_CONST, I32_EQ, I32_SUB, LOCAL_TEE, LOCAL_SIZE, RETURN] = [0x41, 0x46, 0x6b, 0x22, 1, 0x0f];
 const LOADS = { i32: [0x28, 2], i64: [0x29, 3], f64: [0x2b, 3] };
 const STORES = { i32: [0x36, 2], i64: [0x37, 3], f64: [0x39, 3] };
 const TYPES = { i32: I32, i64: 0x7e, f64: 0x7c };
@@ -42,17 +42,41 @@ const type = (parameters, results) => [
 ];
 
 /**
- * The glue for these imports, each `{ code, parameters, results }`. It imports `glue.memory`, `glue.call` (the core's
- * `import_call`) and `glue.refuse(status, number)`, and exports functions "0", "1" ….
+ * The glue for these imports, each `{ code, lookup, parameters, results }`, where `lookup` is what the core's
+ * `import_looks_up` says. It imports `glue.memory`, `glue.call` and `glue.lookup` (the core's `import_call` and
+ * `import_lookup`) and `glue.refuse(status, number)`, and exports functions "0", "1" ….
  */
 export function makeGlue(imports, { flags, layout, words }) {
-    const types = [type(["i32", "i32", "i32", "i32"], ["i32"]), type(["i32", "i32"], [])];
+    const types = [
+        type(["i32", "i32", "i32", "i32"], ["i32"]),
+        type(["i32", "i32"], []),
+        type(["i32", "i32", "i64", "i32"], ["i32"]),
+    ];
     types.push(...imports.map((one) => type(one.parameters, one.results)));
     const constant = (number) => [I32_CONST, ...signed(number)];
-    const bodies = imports.map(({ code, parameters, results }, number) => {
+    const first = types.length - imports.length;
+    const bodies = imports.map(({ code, lookup, parameters, results }, number) => {
         const status = parameters.length;
+        const get = (local) => [LOCAL_GET, ...unsigned(local)];
+        const loads = results.flatMap((one, place) => {
+            const [load, alignment] = LOADS[one];
+            return [...constant(0), load, alignment, ...unsigned(words + 8 * place)];
+        });
+        // `import_lookup` gave 1: the key is there, or 2: it is not. Whoever gets a value said which one stands for none.
+        const answer =
+            parameters.length === 2
+                ? [...constant(2), ...get(status), I32_SUB, RETURN]
+                : [
+                      ...get(status), ...constant(1), I32_EQ, IF, EMPTY, ...loads, RETURN, END,
+                      ...parameters.flatMap((_, local) => (local < 2 ? [] : get(local))), RETURN,
+                  ];
+        const look = [
+            ...constant(lookup), ...get(0), ...get(1), ...constant(words), CALL, 2, LOCAL_TEE, ...unsigned(status),
+            IF, EMPTY, ...answer, END,
+        ];
         const body = [
             ...unsigned(1), LOCAL_SIZE, I32,
+            ...(lookup ? look : []),
             ...parameters.flatMap((one, place) => {
                 const [store, alignment] = STORES[one];
                 const at = unsigned(words + 8 * place);
@@ -61,11 +85,7 @@ export function makeGlue(imports, { flags, layout, words }) {
             ...constant(flags), ...constant(code), ...constant(layout), ...constant(words),
             CALL, 0, LOCAL_TEE, ...unsigned(status),
             IF, EMPTY, LOCAL_GET, ...unsigned(status), ...constant(number), CALL, 1, END,
-            ...results.flatMap((one, place) => {
-                const [load, alignment] = LOADS[one];
-                return [...constant(0), load, alignment, ...unsigned(words + 8 * place)];
-            }),
-            END,
+            ...loads, END,
         ];
         return [...unsigned(body.length), ...body];
     });
@@ -76,10 +96,11 @@ export function makeGlue(imports, { flags, layout, words }) {
         ...section(2, vector([
             [...ours, ...text("call"), 0x00, 0],
             [...ours, ...text("refuse"), 0x00, 1],
+            [...ours, ...text("lookup"), 0x00, 2],
             [...ours, ...text("memory"), 0x02, 0x00, 0],
         ])),
-        ...section(3, vector(imports.map((_, number) => unsigned(number + 2)))),
-        ...section(7, vector(imports.map((_, number) => [...text(String(number)), 0x00, ...unsigned(number + 2)]))),
+        ...section(3, vector(imports.map((_, number) => unsigned(number + first)))),
+        ...section(7, vector(imports.map((_, number) => [...text(String(number)), 0x00, ...unsigned(number + first)]))),
         ...section(10, vector(bodies)),
     ]);
 }

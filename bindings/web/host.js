@@ -134,12 +134,14 @@ class HostBuckets {
         // An allocator that calls imports, which allocate, may not run over the end of the stack.
         guest.hasRoom = () => core.exports.__stack_pointer.value - block > STACK / 2;
         const flags = Object.entries(FLAGS).reduce((all, [name, bit]) => (this.#options[name] ? all | bit : all), 0);
-        const glue = makeGlue(this.#imports, { flags, layout: core.at("layout"), words: core.at("words") });
+        const [layout, words] = [core.at("layout"), core.at("words")];
+        const imports = this.#imports.map((one) => ({ ...one, lookup: core.exports.import_looks_up(one.code, layout) }));
+        const glue = makeGlue(imports, { flags, layout, words });
         const refuse = (status, number) => {
             throw guest.takeTrap() ?? new Refusal(this.#imports[number].name, status);
         };
         const bound = new WebAssembly.Instance(new WebAssembly.Module(glue), {
-            glue: { memory: guest.memory, call: core.exports.import_call, refuse },
+            glue: { memory: guest.memory, call: core.exports.import_call, lookup: core.exports.import_lookup, refuse },
         });
         this.#imports.forEach((_, number) => this.#stubs.table.set(number, bound.exports[number]));
         [this.#guest, this.#core] = [guest, core];

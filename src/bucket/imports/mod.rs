@@ -124,6 +124,12 @@ impl Import {
         }
     }
 
+    /// The kind of table, if all that it does is to look up an integer and to give what it finds as it is.
+    pub fn looks_up_integers(&self) -> Option<TableKind> {
+        let looks_up = matches!(self.operation, ImportOperation::Get | ImportOperation::Contains);
+        (looks_up && self.key == Tag::Int && self.form == ResultForm::Usual).then_some(self.kind)
+    }
+
     /// The import as a number, without its layout. 0 is not an import.
     pub fn to_code(&self) -> u32 {
         let part = |number: u8, shift: u32| u32::from(number) << shift;
@@ -209,12 +215,14 @@ mod tests {
 
     #[test]
     fn names_say_what_they_take_and_give() {
-        let usual: [(&str, &[ValueType], &[ValueType]); 10] = [
+        let usual: [(&str, &[ValueType], &[ValueType]); 12] = [
             ("map_new", &[], &[I32]),
             ("map_insert$ki_vs", &[I32, I64, I32, I32], &[I32]),
             ("map_insert_in_place$kf_vb", &[I32, F64, I32], &[]),
             ("map_get$ks_vs", &[I32, I32, I32, I32, I32], &[I32, I32]),
             ("map_contains$kb", &[I32, I32], &[I32]),
+            ("map_contains$ki", &[I32, I64], &[I32]),
+            ("map_get$ki_vs", &[I32, I64, I32, I32], &[I32, I32]),
             ("map_remove_in_place$ki", &[I32, I64], &[]),
             ("map_values$vf", &[I32], &[I32]),
             ("set_add$es", &[I32, I32, I32], &[I32]),
@@ -238,6 +246,9 @@ mod tests {
             assert!(import.form == form && import.has_type(parameters, results), "{import:?}");
             assert!(parameters.len() <= MOST_PARAMETERS);
             assert_eq!(Import::from_code(import.to_code(), &GuestLayout::default()), Ok(import));
+            let looks_up = ["map_get$ki", "map_contains$ki"].iter().any(|start| name.starts_with(start));
+            let looks_up = (looks_up && form == ResultForm::Usual).then_some(TableKind::Map);
+            assert_eq!(import.looks_up_integers(), looks_up, "{name}");
             assert_eq!(find(&[parameters, &[I32, I32, I32]].concat(), results), Err(Status::WrongType));
             assert_eq!(find(parameters, &[results, &[I64]].concat()), Err(Status::WrongType), "{name}");
         }

@@ -14,7 +14,7 @@ mod status;
 use core::slice;
 
 use bucket::imports::{Array, BlockField, GuestLayout, Import, MOST_PARAMETERS};
-use bucket::{FIRST, Flags, Memory};
+use bucket::{FIRST, Flags, Memory, Table, TableKind};
 pub(crate) use status::Status;
 
 // What the host does for a call; as `bucket_memory` in C.
@@ -92,16 +92,12 @@ fn guest(flags: u32) -> Guest {
 }
 
 fn words<const COUNT: usize>(memory: &Guest, at: u32) -> Result<[u32; COUNT], Status> {
-    let bytes = bucket::at(memory.bytes(), at as usize).unwrap_or_default();
-    let mut words = [0; COUNT];
-    for (number, word) in words.iter_mut().enumerate() {
-        let bytes = bytes.get(4 * number..).and_then(<[u8]>::first_chunk).ok_or(Status::InvalidArgument)?;
-        *word = u32::from_le_bytes(*bytes);
-    }
-    Ok(words)
+    let bytes = bucket::at(memory.bytes(), at as usize).unwrap_or_default().as_chunks().0;
+    let bytes = bytes.first_chunk::<COUNT>().ok_or(Status::InvalidArgument)?;
+    Ok(bytes.map(u32::from_le_bytes))
 }
 
-/// A layout as 23 words: `none`, its tags, four of `some`, `array`, four strides, four strides.
+/// A layout as 22 words: `none`, its tags, four of `some`, `array`, four strides, four strides.
 fn layout(memory: &Guest, at: u32) -> Result<GuestLayout, Status> {
     let [
         size,
@@ -165,6 +161,36 @@ pub extern "C" fn import_find(
     match found {
         Ok(import) => import.to_code() as i32,
         Err(status) => -status.code(),
+    }
+}
+
+/// Whether an import looks up keys that are integers, so that `import_lookup` answers it: 1 in a map, 2 in a set, else 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn import_looks_up(code: u32, at_layout: u32) -> u32 {
+    let import = layout(&guest(0), at_layout).and_then(|layout| Import::from_code(code, &layout));
+    match import.ok().and_then(|import| import.looks_up_integers()) {
+        Some(TableKind::Map) => 1,
+        Some(TableKind::Set) => 2,
+        None => 0,
+    }
+}
+
+/// Looks an integer up in a map (1) or a set (2). Gives 1 when it is there, and puts its value where `import_call` would;
+/// 2 when it is not there; 0 when `import_call` has to find out.
+#[unsafe(no_mangle)]
+pub extern "C" fn import_lookup(kind: u32, wrapper: u32, key: i64, at_words: u32) -> u32 {
+    let mut memory = guest(0);
+    let kind = if kind == 2 { TableKind::Set } else { TableKind::Map };
+    match Table::integer_field(memory.bytes(), kind, wrapper, key) {
+        Some(Ok(field)) => {
+            let room = bucket::at_mut(memory.bytes_mut(), at_words as usize).unwrap_or_default();
+            let Some([first, second]) = room.as_chunks_mut().0.first_chunk_mut() else { return 0 };
+            // A string's second half is a result of its own.
+            (*first, *second) = (field.to_le_bytes(), (field >> 32).to_le_bytes());
+            1
+        }
+        Some(Err(Status::NotFound)) => 2,
+        _ => 0,
     }
 }
 
