@@ -12,7 +12,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("allocation", &["status"]),
     ("counting", &["allocation", "status", "sync"]),
     ("number", &["status"]),
-    ("text", &["status"]),
+    ("text", &["lanes", "status"]),
     ("value", &["allocation", "status"]),
     ("blob", &["counting", "number", "status", "sync", "text"]),
     ("bucket", &["allocation", "lanes", "status"]),

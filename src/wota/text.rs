@@ -1,8 +1,9 @@
 //! Text in words: UTF-32, two characters a word, the first in the high half.
 
 use super::word::{Word, Words};
-use crate::lanes::{self, LaneSlot, narrow, narrow_sixteen, widen};
+use crate::lanes::{LaneSlot, narrow, narrow_sixteen, widen};
 use crate::status::Status;
+use crate::text::transcode;
 use crate::text::utf8::{self, Codes, Pairs, TextForm, Utf8Text};
 
 /// Words that [`put_ascii`] may write beyond those of the text.
@@ -76,7 +77,7 @@ pub(crate) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
 /// of characters. `Malformed`, with something written.
 pub(super) fn put_other(room: &mut [Word], bytes: &[u8]) -> Result<usize, Status> {
     let decoded =
-        if bytes.len() < lanes::utf8::DECODED { Some((0, 0)) } else { lanes::utf8::decode(bytes, room) };
+        if bytes.len() < transcode::DECODED { Some((0, 0)) } else { transcode::decode(bytes, room) };
     if let Some((read, characters)) = decoded
         && let Ok(rest) = core::str::from_utf8(&bytes[read..])
     {
@@ -422,8 +423,8 @@ impl<'a> Packed<'a> {
 pub(super) fn put_utf8<T: LaneSlot>(words: Words<'_>, characters: usize, target: &mut [T]) -> Option<usize> {
     let (mut at, mut left) = (0, characters);
     let mut raw = words.raw();
-    if characters >= lanes::utf8::ENCODED && words.is_native() {
-        let (characters, used) = lanes::utf8::encode(&raw[..characters / 2], target);
+    if characters >= transcode::ENCODED && words.is_native() {
+        let (characters, used) = transcode::encode(&raw[..characters / 2], target);
         (at, left, raw) = (used, left - characters, &raw[characters / 2..]);
     }
     let (fours, rest) = raw.as_chunks::<4>();

@@ -6,7 +6,7 @@
 //! than one instruction per byte". Encoding gives every character four bytes and leaves out those it does not need, also by
 //! a shuffle, as simdutf does.
 
-use super::LaneSlot;
+use crate::lanes::LaneSlot;
 
 /// Shorter text, in bytes, is not decoded here.
 pub(crate) const DECODED: usize = 17;

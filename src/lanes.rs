@@ -2,8 +2,6 @@
 //! SSE2 where it always is, WebAssembly's vectors where the module may use them, else plain code of the same meaning; all
 //! unsafe code of the first two is here. Characters: on little-endian machines only.
 
-pub(crate) mod utf8;
-
 use core::mem::MaybeUninit;
 use core::num::NonZeroU16;
 
