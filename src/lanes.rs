@@ -36,10 +36,7 @@ pub(crate) fn narrow_sixteen(words: &[[u8; 8]; 8]) -> ([u8; 16], u16) {
 /// for each, the lowest for the first.
 #[inline(always)]
 pub(crate) fn escapes(bytes: &[u8; 16]) -> u16 {
-    #[cfg(target_arch = "x86_64")]
-    return sse2::escapes(bytes);
-    #[cfg(not(target_arch = "x86_64"))]
-    return plain::escapes(bytes);
+    best::escapes(bytes)
 }
 
 /// What bytes are written to: memory that is initialised, or need not be.
@@ -257,6 +254,14 @@ mod simd128 {
         let bytes = u8x16_shuffle::<1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14>(bytes, bytes);
         // SAFETY: a vector is sixteen bytes.
         (unsafe { core::mem::transmute::<v128, [u8; 16]>(bytes) }, u8x16_bitmask(bytes))
+    }
+
+    #[inline(always)]
+    pub(super) fn escapes(bytes: &[u8; 16]) -> u16 {
+        // SAFETY: the load, which needs no alignment, is the 16 bytes.
+        let bytes = unsafe { v128_load(bytes.as_ptr().cast()) };
+        let quotes = v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), u8x16_eq(bytes, u8x16_splat(b'\\')));
+        u8x16_bitmask(v128_or(quotes, u8x16_lt(bytes, u8x16_splat(0x20))))
     }
 
     #[inline(always)]
