@@ -31,13 +31,13 @@ impl Buffer {
     }
 
     /// How many bytes were put.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn len(&self) -> usize {
         self.used
     }
 
     /// Makes room for so many more bytes. `NoMemory`.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn reserve(&mut self, size: usize) -> Result<(), Status> {
         if self.bytes.len() - self.used < size { self.grow(size) } else { Ok(()) }
     }
@@ -56,20 +56,20 @@ impl Buffer {
     }
 
     /// The room that there is after what was put.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn room(&mut self) -> &mut [u8] {
         &mut self.bytes[self.used..]
     }
 
     /// The first `size` bytes of the room count now. They are at most as many as there are.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn advance(&mut self, size: usize) {
         debug_assert!(size <= self.bytes.len() - self.used);
         self.used += size;
     }
 
     /// Puts the first `size` bytes of a block where there is room for all of it.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn put_block<const N: usize>(&mut self, block: &[u8; N], size: usize) {
         if let Some(place) = self.room().first_chunk_mut() {
             *place = *block;

@@ -32,7 +32,7 @@ pub(super) fn set(
     key: Value,
     value: Value,
 ) -> Result<(), Status> {
-    if is_alone(memory, *map) {
+    if cfg!(not(target_arch = "wasm32")) && is_alone(memory, *map) {
         return in_place::insert(memory, kind, *map, key, value);
     }
     Bucket::of(memory.bytes(), *map, kind)?;
@@ -85,8 +85,9 @@ pub(super) fn delete(
     map: &mut u32,
     key: Key<'_>,
 ) -> Result<(), Status> {
-    // Most buckets have an index, and are opened with less to ask.
-    if let Some((indexed, shape)) = Indexed::of(memory.bytes(), *map, kind)
+    // Most buckets have an index, and are opened with less to ask. In browsers size counts for more.
+    if cfg!(not(target_arch = "wasm32"))
+        && let Some((indexed, shape)) = Indexed::of(memory.bytes(), *map, kind)
         && let Lookup::At(number, _, entry) = indexed.find(&key)?
         && is_alone(memory, *map)
     {

@@ -44,7 +44,7 @@ impl Encoder {
     }
 
     /// A whole number. `OutOfRange` outside 56 bits.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn integer(&mut self, value: i64) -> Result<(), Status> {
         if !(INTEGER_MIN..=INTEGER_MAX).contains(&value) {
             return Err(Status::OutOfRange);
@@ -85,7 +85,7 @@ impl Encoder {
     }
 
     /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
         // Kim needs at most as many bytes as UTF-8: 1, 2, 3 for 7, 14, 21 bits against 7, 11, 16.
         self.buffer.reserve((MAX_HEAD + 8).saturating_add(utf8.len()))?;
@@ -118,7 +118,7 @@ impl Encoder {
 
     /// A text of a message that was checked: the first `count` characters of the words, which go on with what follows.
     /// The first `FIRST` times sixteen characters are written before it is looked at how many there are.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn words_text<const FIRST: usize>(
         &mut self,
         words: Words<'_>,
@@ -148,7 +148,7 @@ impl Encoder {
     }
 
     /// The head of an array of so many elements.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn array(&mut self, count: u64) -> Result<(), Status> {
         self.buffer.reserve(NUMBER)?;
         self.head(Type::Array, false, count);
@@ -156,7 +156,7 @@ impl Encoder {
     }
 
     /// The head of a record of so many pairs.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn record(&mut self, pairs: u64) -> Result<(), Status> {
         self.buffer.reserve(NUMBER)?;
         self.head(Type::Record, false, pairs);
@@ -164,7 +164,7 @@ impl Encoder {
     }
 
     /// A symbol, without what it carries.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
         self.buffer.reserve(1)?;
         self.buffer.put_block(&[Type::Symbol as u8 | symbol as u8], 1);
@@ -198,7 +198,7 @@ impl Encoder {
     }
 
     /// Puts a preamble with a number; there is room for [`MAX_HEAD`] bytes.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn head(&mut self, kind: Type, negative: bool, number: u64) {
         if let Some(room) = self.buffer.room().first_chunk_mut() {
             let size = form::put(room, kind, negative, number);
@@ -207,7 +207,7 @@ impl Encoder {
     }
 
     /// Puts a Kim number; there is room for it and eight bytes.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn kim(&mut self, number: u64) {
         match kim::encode_word(number) {
             Some((word, length)) => self.buffer.put_block(&word.to_be_bytes(), length),

@@ -24,7 +24,7 @@ const CONTINUE: u8 = 0x80;
 const SIGN: u8 = 0x08;
 
 impl Type {
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn of(byte: u8) -> Type {
         match byte & 0x70 {
             0x00 => Type::Blob,
@@ -39,7 +39,7 @@ impl Type {
     }
 
     /// That of the preamble at the start of `bytes`. `Truncated`.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn read(bytes: &[u8]) -> Result<Type, Status> {
         bytes.first().map(|first| Type::of(*first)).ok_or(Status::Truncated)
     }
@@ -131,7 +131,7 @@ impl Preamble {
     }
 
     /// The same where the type is known, which makes it cheap.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn of(kind: Type, bytes: &[u8]) -> Result<Preamble, Status> {
         let first = *bytes.first().ok_or(Status::Truncated)?;
         let (sign, data_bits) = if kind.is_signed() { (SIGN, 3) } else { (0, 4) };
@@ -146,7 +146,7 @@ impl Preamble {
 }
 
 /// The number that starts with the data bits of a preamble and goes on behind it, and how many bytes it has.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn continued(bytes: &[u8], start: u8, data_bits: u32) -> Result<(u64, usize), Status> {
     // Counts are mostly this short, magnitudes are not: for them it would be one more thing to predict.
     if data_bits == 4

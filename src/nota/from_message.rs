@@ -17,7 +17,7 @@ pub(crate) fn from_message(message: &Blob) -> Result<Blob, Status> {
 }
 
 impl Visitor for Encoder {
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn integer(&mut self, value: i64) -> Result<(), Status> {
         Encoder::integer(self, value)
     }
@@ -31,27 +31,27 @@ impl Visitor for Encoder {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn key(&mut self, words: Words<'_>, count: usize) -> Result<(), Status> {
         self.words_text::<1>(words, count)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn text(&mut self, words: Words<'_>, count: usize) -> Result<(), Status> {
         self.words_text::<2>(words, count)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn array(&mut self, count: u64) -> Result<(), Status> {
         Encoder::array(self, count)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn record(&mut self, pairs: u64) -> Result<(), Status> {
         Encoder::record(self, pairs)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
         Encoder::symbol(self, symbol)
     }
@@ -67,7 +67,7 @@ impl Visitor for Encoder {
         Encoder::bits(self, stone.bytes(), stone.length_bits())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn end(&mut self) -> Result<(), Status> {
         Ok(())
     }

@@ -62,7 +62,7 @@ impl<'a> Pieces<'a> {
     /// The next piece; `None` when the value is complete and the bytes end there. After a fault there is only
     /// that fault. Faults are those of [`validate`](super::validate), and come at the same places:
     /// [`Pieces::fault`] says which. (A whole fault here would make the result so large that it is moved in parts.)
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     #[expect(clippy::should_implement_trait, reason = "with `?` on the outside it is easier to use")]
     pub fn next(&mut self) -> Result<Option<Piece<'a>>, Status> {
         if self.nesting.is_complete() {
@@ -108,7 +108,7 @@ impl<'a> Pieces<'a> {
 
     /// Checks the value here but for what it contains. A failure stands at this place, unless `fault` says
     /// another one.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn piece(&mut self) -> Result<Piece<'a>, Status> {
         match Type::read(self.rest)? {
             Type::Text => {
@@ -179,14 +179,14 @@ impl<'a> Pieces<'a> {
     }
 
     /// The head of a value that may stand here, and what is behind it.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn head(&self, kind: Type) -> Result<(Preamble, &'a [u8]), Status> {
         let head = Preamble::of(kind, self.rest)?;
         self.nesting.admit(kind.kind())?;
         Ok((head, &self.rest[head.length..]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn decimal(&mut self, head: Preamble, rest: &'a [u8]) -> Result<Piece<'a>, Status> {
         let (decimal, own) = decimal(head, rest)?;
         self.nesting.filled();
@@ -196,7 +196,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// So many values are to follow; an element has at least one byte, a pair two.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn open(&mut self, rest: &[u8], values: u64, rule: Rule) -> Result<(), Status> {
         if values > rest.len() as u64 {
             return Err(Status::Truncated);
@@ -205,7 +205,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// Goes behind a value of so many words, and leaves what is full by it.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn leave(&mut self, behind: &'a [u8], words: u64) -> Result<(), Status> {
         self.words_left = self.words_left.checked_sub(words).ok_or(Status::LimitExceeded)?;
         let bytes = self.bytes;
@@ -219,7 +219,7 @@ impl<'a> Pieces<'a> {
 }
 
 /// A number with a power of ten, and how many bytes its coefficient has.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn decimal(head: Preamble, rest: &[u8]) -> Result<(Decimal, usize), Status> {
     let (magnitude, own) = kim::decode(rest)?;
     let magnitude = i64::try_from(magnitude).map_err(|_| Status::Malformed)?;
@@ -251,7 +251,7 @@ fn bytes_of(rest: &[u8], bits: u64) -> Result<usize, Status> {
 }
 
 /// The length of the key at the start of `here` and its first and last bytes, mixed.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn mark(here: &[u8], length: usize) -> u32 {
     let key = &here[..length];
     let (first, last) = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
@@ -276,7 +276,7 @@ fn padded(bytes: &[u8]) -> [u8; 8] {
 
 /// How many bytes behind its head are a value's own, and how many values follow that belong to it.
 /// `Truncated`; `Malformed`.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(super) fn size(rest: &[u8], head: Preamble) -> Result<(usize, u64), Status> {
     match head.kind {
         Type::Integer => Ok((0, 0)),

@@ -178,12 +178,12 @@ impl<'a> Reader<'a> {
         Err(Status::NotFound)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn rest(&self, behind: usize) -> &'a [u8] {
         self.bytes.get(self.position + behind..).unwrap_or_default()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn head(&self) -> Result<Preamble, Status> {
         match self.rest(0) {
             [] => Err(Status::End),
@@ -191,7 +191,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn expect(&self, kind: Type) -> Result<Preamble, Status> {
         match self.rest(0) {
             [] => Err(Status::End),
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn characters(&self) -> Result<(Preamble, Characters<'a>), Status> {
         let head = self.expect(Type::Text)?;
         let characters = Characters::check(self.rest(head.length), head.number).map_err(broken)?;

@@ -96,7 +96,7 @@ pub(super) struct Wide<'a> {
 
 impl<'a> Characters<'a> {
     /// The `count` characters at the start of `rest`. `Truncated`; `Malformed`.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn check(rest: &'a [u8], count: u64) -> Result<Self, Status> {
         let bytes = first(rest, count)?;
         if let Some(text) = ascii::text(rest, bytes) {
@@ -133,7 +133,7 @@ impl<'a> Characters<'a> {
 }
 
 /// The bytes of so many characters, if all of them are ASCII. `Truncated`: no character has less than a byte.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn first(rest: &[u8], count: u64) -> Result<&[u8], Status> {
     usize::try_from(count).ok().and_then(|count| rest.get(..count)).ok_or(Status::Truncated)
 }
@@ -238,7 +238,7 @@ pub(super) fn encode_words(room: &mut [u8], words: Words<'_>, count: usize) -> O
 }
 
 /// The Kim bytes of a character from the most significant byte of a word on, and how many they are.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn kim_of(code: u32) -> (u32, usize) {
     let (low, middle, high) = (code & 0x7F, code & 0x3F80, code >> 14);
     match code {

@@ -51,7 +51,7 @@ impl Writer {
     }
 
     /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
         self.put(Kind::Text, |encoder| encoder.text(utf8))
     }
@@ -106,7 +106,7 @@ impl Writer {
     }
 
     /// Puts a value that contains none, where one of its kind may stand.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn put(
         &mut self,
         kind: Kind,
@@ -119,7 +119,7 @@ impl Writer {
     }
 
     /// Puts the head of a container of so many values, where one of its kind may stand.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn open(
         &mut self,
         kind: Kind,

@@ -61,7 +61,7 @@ impl<L: Layout> Encoder<L> {
     }
 
     /// Room for so many more words.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn reserve(&mut self, words: usize) -> Result<(), Status> {
         if self.words.len() - self.used < words { self.grow(words) } else { Ok(()) }
     }
@@ -84,7 +84,7 @@ impl<L: Layout> Encoder<L> {
     }
 
     /// Puts one word; the caller has made room.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn push(&mut self, word: u64) {
         self.words[self.used] = word.to_ne_bytes();
         self.used += 1;
@@ -100,7 +100,7 @@ impl<L: Layout> Encoder<L> {
     }
 
     /// The head of an array, a record or a symbol.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn head(&mut self, kind: Kind, field: u64) -> Result<(), Status> {
         check_field::<L>(field)?;
         self.reserve(1)?;
@@ -109,7 +109,7 @@ impl<L: Layout> Encoder<L> {
     }
 
     /// A whole number of 56 bits.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn integer(&mut self, value: i64) -> Result<(), Status> {
         self.reserve(1)?;
         self.push(L::integer(value));
@@ -130,7 +130,7 @@ impl<L: Layout> Encoder<L> {
     }
 
     /// The words of a number.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn number(&mut self, (first, second): (u64, Option<u64>)) -> Result<(), Status> {
         self.reserve(2)?;
         self.push(first);
@@ -141,13 +141,13 @@ impl<L: Layout> Encoder<L> {
     }
 
     /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
         if self.ascii_in_room(utf8) { Ok(()) } else { self.other_text(utf8) }
     }
 
     /// Puts a text that is ASCII, if there is room for it already.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn ascii_in_room(&mut self, utf8: &[u8]) -> bool {
         if let Some(room) = self.words.get_mut(self.used..)
             && room.len() >= room_of_text(utf8)
@@ -226,7 +226,7 @@ impl<L: Layout> Encoder<L> {
 }
 
 /// How many words a text takes at most, and those that are written beyond.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn room_of_text(utf8: &[u8]) -> usize {
     utf8.len() / 2 + 2 + SPARE
 }

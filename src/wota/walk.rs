@@ -92,7 +92,7 @@ fn walk<L: Layout>(words: Words<'_>, held: &[Blob], visitor: &mut impl Visitor) 
 }
 
 /// Visits a value that is no text, but for what it contains; gives how many words after the first one are its own.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn other<L: Layout>(
     word: u64,
     rest: Words<'_>,
