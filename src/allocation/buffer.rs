@@ -1,6 +1,7 @@
 //! Bytes that grow at their end, put in blocks that may reach beyond what counts.
 #![forbid(unsafe_code)]
 
+use super::Grow;
 use crate::status::Status;
 
 /// How many bytes are made ready at a time.
@@ -51,8 +52,7 @@ impl Buffer {
         }
         // No more than will be written soon, so that it is written to the cache.
         let ready = wanted.max(self.used + READY).min(self.bytes.capacity());
-        self.bytes.resize(ready, 0);
-        Ok(())
+        self.bytes.try_append_copies(0, ready - self.bytes.len()).map(|_| ())
     }
 
     /// The room that there is after what was put.

@@ -5,6 +5,7 @@ use core::marker::PhantomData;
 use super::layout::Layout;
 use super::text::{SPARE, put_ascii, put_codes, put_other};
 use super::word::{Word, Words};
+use crate::allocation::Grow;
 use crate::blob::{Blob, bytes_for};
 use crate::number::Number;
 use crate::number::decimal::Decimal;
@@ -79,8 +80,7 @@ impl<L: Layout> Encoder<L> {
         }
         // No more than will be written soon, so that it is written to the cache.
         let ready = wanted.max(self.used + READY).min(self.words.capacity());
-        self.words.resize(ready, [0; 8]);
-        Ok(())
+        self.words.try_append_copies([0; 8], ready - self.words.len()).map(|_| ())
     }
 
     /// Puts one word; the caller has made room.
