@@ -123,6 +123,34 @@ for (let seed = 1; seed <= sized(12, 2); seed++) {
         throws(() => new BucketMap("text", "integer", wrong), { type: TypeError, code: "INVALID_ARGUMENT" });
     throws(() => new BucketMap("text", "integer", ["ab"]), { type: TypeError, matches: /an entry is not an array/ });
 
+    // arrays are read without their iterator, which no program can tell
+    {
+        const made = source => contents(BucketMap.fromEntries("text", "integer", source));
+        const arrays = Object.getPrototypeOf([][Symbol.iterator]()), next = arrays.next;
+        let asked = 0;
+        arrays.next = function () { asked++; return next.call(this); };
+        same([made([["a", 1], ["b", 2]]), asked], [[["a", 1], ["b", 2]], 3]);
+        arrays.next = next;
+        let ended = 0;
+        arrays.return = () => { ended++; return {}; };
+        throws(() => made([["a", 1], ["b", "2"]]), { code: "INVALID_ARGUMENT" });
+        delete arrays.return;
+        same(ended, 1);
+        same(made(Object.assign([["a", 1]], { [Symbol.iterator]: function* () { yield ["c", 3]; } })), [["c", 3]]);
+        same(made({ length: 1, 0: ["a", 1], [Symbol.iterator]: Array.prototype.values }), [["a", 1]]);
+        const changing = change => {
+            const array = [0, ["b", 2], ["c", 3]];
+            Object.defineProperty(array, 0, { get() { change(array); return ["a", 1]; } });
+            return made(array);
+        };
+        same(changing(array => { array.length = 2; }), [["a", 1], ["b", 2]]);
+        same(changing(array => array.push(["d", 4])), [["a", 1], ["b", 2], ["c", 3], ["d", 4]]);
+        throws(() => made([["a", 1], , ["b", 2]]), { code: "INVALID_ARGUMENT" });
+        throws(() => changing(() => { throw new RangeError("no"); }), { type: RangeError });
+        const bytes = Object.assign(new Uint8Array([1, 2]), { [Symbol.iterator]: Array.prototype.values });
+        same([...new BucketSet("integer", bytes)], [1, 2]);
+    }
+
     // an iterator is closed when what it gives is wrong, and its own errors pass
     let closed = 0;
     const iterator = items => ({
