@@ -10,7 +10,7 @@
 
 #define HAS_IMMUTABLE_BUFFERS 1
 /* Whether properties that are made at their first use are still there after memory lacked for that. */
-#define LAZY_PROPERTIES_SURVIVE 1
+#define LAZY_PROPERTIES_SURVIVE NG_SINCE(16)
 /* Some methods of typed arrays do not ask whether the buffer is immutable. */
 #define TYPED_ARRAYS_WRITE_THROUGH (!NG_SINCE(16))
 /* Each runtime counts its class ids for itself. */
