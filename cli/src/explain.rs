@@ -3,6 +3,7 @@
 use drystone::wota::Fault;
 use drystone::{Limits, Status};
 
+use crate::allowed::{depth_allowed, words_allowed};
 use crate::failure::{Failure, Trouble};
 use crate::format::Format;
 use crate::input::resources;
@@ -56,14 +57,6 @@ fn good_alone(item: &Item, limits: &Limits, status: Status) -> Broken {
         }
         _ => Broken::new(words_allowed(limits), "more"),
     }
-}
-
-pub(crate) fn depth_allowed(depth: u64) -> String {
-    format!("at most {} within each other (--max-depth)", counted(depth, "container"))
-}
-
-pub(crate) fn words_allowed(limits: &Limits) -> String {
-    format!("at most {} (--max-words)", counted(limits.max_words, "word"))
 }
 
 /// Only when the library sees more than [`Walk`] does.

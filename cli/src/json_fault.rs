@@ -8,7 +8,7 @@ use drystone::wota::Fault;
 use drystone::{Limits, Status};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::explain::{depth_allowed, words_allowed};
+use crate::allowed::{depth_allowed, words_allowed};
 use crate::walk::{Broken, END};
 
 /// What the library allows at most in JSON.

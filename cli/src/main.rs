@@ -1,6 +1,7 @@
 //! `drystone`: looks into, checks and converts messages. See `docs/command-line.md`.
 #![forbid(unsafe_code)]
 
+mod allowed;
 mod arguments;
 mod command;
 mod explain;

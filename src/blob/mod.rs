@@ -14,6 +14,7 @@ mod borrow;
 mod bury;
 mod fields;
 pub(crate) mod file;
+mod message;
 mod owner;
 mod range;
 mod read;
@@ -326,112 +327,6 @@ impl Blob {
             // SAFETY: the caller's promise; no blob was made that would call it too.
             unsafe { release(context, owner::given(data.as_ptr()), bits) }
         })
-    }
-
-    /// A message: a stone over a copy of `image`, aligned for words, in one block with the header, that
-    /// takes over the counts in `held`. On failure `held` is as it was.
-    pub(crate) fn message(image: &[u8], held: &mut Vec<Blob>, kind: u8, depth: u16) -> Result<Blob, Status> {
-        let size = image.len();
-        let bits = size.checked_mul(8).ok_or(Status::NoMemory)?;
-        let room = owner::allocate_header(held.len(), size)?;
-        // SAFETY: the block is new and has room for the header, `held.len()` references and `size`
-        // bytes. The handles' counts move into the table: `held` forgets them.
-        unsafe {
-            room.bytes.copy_from_nonoverlapping(NonNull::from(image).cast(), size);
-            room.table.copy_from_nonoverlapping(NonNull::from(held.as_slice()).cast(), held.len());
-            room.header.write(RawBlob {
-                data: UnsafeCell::new(room.bytes.as_ptr()),
-                length_bits: UnsafeCell::new(bits),
-                count: Count::one(),
-                stone: AtomicBool::new(true),
-                message_kind: kind,
-                message_depth: depth,
-                held_count: held.len(),
-                held_bytes: kept_by(held.iter()),
-                owner: UnsafeCell::new(Owner::Inline { size, slot: AttachmentSlot::empty() }),
-            });
-            held.set_len(0);
-        }
-        Ok(Blob { raw: room.header })
-    }
-
-    /// The same of the first `used` words in a vector. If they are many, the message takes its memory, and nothing is copied.
-    /// On failure the vector, too, is as it was.
-    #[inline]
-    pub(crate) fn message_of(
-        words: &mut Vec<[u8; 8]>,
-        used: usize,
-        held: &mut Vec<Blob>,
-        kind: u8,
-        depth: u16,
-    ) -> Result<Blob, Status> {
-        if 8 * used < TAKEN || !words.as_ptr().addr().is_multiple_of(owner::DATA_ALIGN) {
-            return Self::message(words[..used].as_flattened(), held, kind, depth);
-        }
-        Self::message_taking(words, used, held, kind, depth)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn message_taking(
-        words: &mut Vec<[u8; 8]>,
-        used: usize,
-        held: &mut Vec<Blob>,
-        kind: u8,
-        depth: u16,
-    ) -> Result<Blob, Status> {
-        let room = owner::allocate_header(held.len(), 0)?;
-        let bits = 64 * used;
-        words.truncate(used);
-        let (data, capacity) = owner::memory_of(core::mem::take(words).into_flattened());
-        // SAFETY: as for `message`, without bytes in the block; the vector's memory is the message's now.
-        unsafe {
-            room.table.copy_from_nonoverlapping(NonNull::from(held.as_slice()).cast(), held.len());
-            room.header.write(RawBlob {
-                data: UnsafeCell::new(data.as_ptr()),
-                length_bits: UnsafeCell::new(bits),
-                count: Count::one(),
-                stone: AtomicBool::new(true),
-                message_kind: kind,
-                message_depth: depth,
-                held_count: held.len(),
-                held_bytes: kept_by(held.iter()),
-                owner: UnsafeCell::new(Owner::Vector { capacity, slot: AttachmentSlot::empty() }),
-            });
-            held.set_len(0);
-        }
-        Ok(Blob { raw: room.header })
-    }
-
-    /// The same over the bytes of a stone, which are aligned for words: it gets a count, and nothing is copied. On failure
-    /// `held` is as it was.
-    pub(crate) fn message_over(
-        words: &Blob,
-        held: &mut Vec<Blob>,
-        kind: u8,
-        depth: u16,
-    ) -> Result<Blob, Status> {
-        debug_assert!(words.is_stone());
-        let room = owner::allocate_header(held.len(), 0)?;
-        let counted = words.clone().into_raw();
-        // SAFETY: the block is new and has room for the header and `held.len()` references, whose counts move into the
-        // table. The bytes of a stone stay where they are as long as the count that was just taken.
-        unsafe {
-            room.table.copy_from_nonoverlapping(NonNull::from(held.as_slice()).cast(), held.len());
-            room.header.write(RawBlob {
-                data: UnsafeCell::new(*words.data.get()),
-                length_bits: UnsafeCell::new(words.length_bits()),
-                count: Count::one(),
-                stone: AtomicBool::new(true),
-                message_kind: kind,
-                message_depth: depth,
-                held_count: held.len(),
-                held_bytes: kept_by(held.iter()),
-                owner: UnsafeCell::new(Owner::Words { words: counted, slot: AttachmentSlot::empty() }),
-            });
-            held.set_len(0);
-        }
-        Ok(Blob { raw: room.header })
     }
 
     /// How many bytes it keeps alive: those of its whole, and of all that it holds, each as often as it is held.

@@ -37,9 +37,10 @@ fn write(message: &Blob, pretty: bool, max_bytes: Option<usize>) -> Result<Blob,
     let message = &wota::outgoing(message)?;
     let size = message.bytes().len();
     let usual = size.saturating_mul(USUAL_MULTIPLE).max(USUAL_BYTES);
-    let mut output = Output::within(max_bytes.unwrap_or(usual));
+    let limit = max_bytes.unwrap_or(usual);
+    let mut output = Output::within(limit);
     // Most of a message is text, four bytes a character.
-    output.room(size / 3)?;
+    output.room((size / 3).min(limit))?;
     let open = Vec::new();
     let mut text = JsonText {
         output,

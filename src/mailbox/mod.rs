@@ -7,6 +7,7 @@
 //! its parent has. Existing queue crates abort when memory runs out; this queue returns a status.
 
 mod bell;
+mod flags;
 mod fork;
 mod letters;
 mod outbox;
@@ -28,12 +29,13 @@ use crate::blob::Blob;
 use crate::counting::{Counted, CountedInner, Retire, WeakPtr};
 use crate::status::Status;
 pub(crate) use bell::Deadline;
+use flags::WATCHED;
 #[cfg(all(target_os = "linux", not(loom)))]
 pub(crate) use fork::{generation, watch as watch_forks};
 pub use outbox::Outbox;
 #[cfg(not(loom))]
 pub(crate) use outbox::post_all;
-use queue::{Bounds, Found, Lane, Queue, WATCHED};
+use queue::{Bounds, Found, Lane, Queue};
 pub use ready::Ready;
 use short_lock::Abandoned;
 use signal::Signal;

@@ -2,6 +2,7 @@
 //! swaps the two. So a busy poster and a busy taker meet once for many letters, not for each one.
 
 use super::bell::Bell;
+use super::flags::{BOUNDED, URGENT, WATCHED};
 use super::letters::{Letter, Letters};
 use super::ready::Calls;
 use super::short_lock::{Abandoned, Held, ShortLock};
@@ -9,13 +10,6 @@ use super::wait::Lookout;
 use crate::blob::Blob;
 use crate::status::Status;
 use crate::sync::{AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
-
-/// Urgent letters are queued. All flags change under the inbox's lock.
-pub(super) const URGENT: u8 = 1;
-/// The mailbox has a descriptor or a notify function.
-pub(super) const WATCHED: u8 = 2;
-/// The mailbox has bounds.
-const BOUNDED: u8 = 4;
 
 /// How many turns of a spinning processor a poster or taker that finds the inbox locked leaves to the other one. Cache
 /// lines then go to and fro once for many letters.

@@ -5,8 +5,8 @@ use core::ffi::c_void;
 use core::ptr;
 
 use super::Shared;
+use super::flags::WATCHED;
 use super::fork::generation;
-use super::queue::WATCHED;
 use crate::status::Status;
 
 /// A function and its argument.

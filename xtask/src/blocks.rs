@@ -60,7 +60,7 @@ const RUNNERS: &[Runner] = &[
         ],
         "xtask/src/commands.rs",
     ),
-    runner("sh", &["bindings/cmake/README.md", "docs/c.md"], "xtask/src/install.rs"),
+    runner("sh", &["README.md", "bindings/cmake/README.md", "docs/c.md"], "xtask/src/install.rs"),
     runner("sh", &["bindings/conan/README.md"], "xtask/src/conan.rs"),
     runner("sh", &["bindings/quickjs/README.md", "examples/engine/README.md"], "xtask/src/interface.rs"),
     runner("sh", &["c-tests/README.md"], "xtask/src/test.rs"),

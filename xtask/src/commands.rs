@@ -23,7 +23,9 @@ pub const PRINTED: [&str; 2] = [r#"{"colour":"red"}"#, r#"{"$blob":"cGljdHVyZQ==
 /// All but those of `docs/post.md`, which need a server.
 pub fn check() -> Outcome {
     for document in PROJECT {
-        for line in lines(&snippets(document, "sh")?.concat()) {
+        // How to build with it is `install`'s.
+        let blocks = snippets(document, "sh")?.into_iter().filter(|block| !block.contains("cc engine.c"));
+        for line in lines(&blocks.collect::<String>()) {
             project(&line)?;
         }
     }

@@ -247,8 +247,8 @@ fn same_as_cmake(cmake_prefix: &Path) -> Outcome {
     Ok(())
 }
 
-/// The shell lines of `docs/c.md`, as they stand, beside a checkout and with a home of their own; each `cc` line
-/// makes a program that starts.
+/// The shell lines of `docs/c.md` and how the README builds, as they stand, beside a checkout and with a home of their own;
+/// each block with a `cc` line makes a program that starts.
 fn documented_lines() -> Outcome {
     let home = target().join("home");
     if home.exists() {
@@ -264,6 +264,9 @@ fn documented_lines() -> Outcome {
     if blocks.len() < 4 || !remove.contains("rm ") {
         return Err("docs/c.md has lost its shell lines".into());
     }
+    let readme = documents::snippets("README.md", "sh")?;
+    let readme =
+        readme.iter().find(|block| block.contains("cc engine.c")).ok_or("README.md has lost its cc line")?;
     let mut programs = 0;
     let shell = |block: &str| {
         let mut shell = program("sh");
@@ -278,7 +281,7 @@ fn documented_lines() -> Outcome {
         }
         run(shell.env("HOME", &home))
     };
-    for block in blocks {
+    for block in core::iter::once(&readme.as_str()).chain(blocks) {
         shell(block)?;
         if block.contains("-o engine") {
             let said = output(program(home.join("engine")).env_remove("LD_LIBRARY_PATH"))?;
@@ -289,7 +292,7 @@ fn documented_lines() -> Outcome {
             programs += 1;
         }
     }
-    if programs != 3 {
+    if programs != 5 {
         return Err(format!("docs/c.md builds {programs} programs").into());
     }
     let targets = "add_executable(engine ../engine.c)\nadd_executable(program ../engine.c)";

@@ -1,0 +1,122 @@
+//! Making messages: stones whose header has a table of the blobs that they hold. What the bytes mean is the business of
+//! whoever calls.
+
+use core::cell::UnsafeCell;
+use core::ptr::NonNull;
+
+use super::attachment::AttachmentSlot;
+use super::owner::{self, Owner};
+use super::{Blob, RawBlob, TAKEN, kept_by};
+use crate::counting::Count;
+use crate::status::Status;
+use crate::sync::AtomicBool;
+
+/// What a message notes of its value, for readers.
+#[derive(Clone, Copy)]
+struct MessageNote {
+    kind: u8,
+    depth: u16,
+}
+
+impl Blob {
+    /// A message: a stone over a copy of `image`, aligned for words, in one block with the header, that
+    /// takes over the counts in `held`. On failure `held` is as it was.
+    pub(crate) fn message(image: &[u8], held: &mut Vec<Blob>, kind: u8, depth: u16) -> Result<Blob, Status> {
+        let size = image.len();
+        let bits = size.checked_mul(8).ok_or(Status::NoMemory)?;
+        let room = owner::allocate_header(held.len(), size)?;
+        let note = MessageNote { kind, depth };
+        let owner = Owner::Inline { size, slot: AttachmentSlot::empty() };
+        // SAFETY: the block is new and has room for the header, `held.len()` references and `size` bytes.
+        unsafe {
+            room.bytes.copy_from_nonoverlapping(NonNull::from(image).cast(), size);
+            Ok(Self::put_message(&room, room.bytes.as_ptr(), bits, held, note, owner))
+        }
+    }
+
+    /// Writes the header and the table of a message over the bytes at `data`. The counts in `held` move into the table, and
+    /// `held` forgets them.
+    ///
+    /// # Safety
+    /// The block is new and has room for the header and `held.len()` references. The owner says why the bytes, of which
+    /// there are `bits` bits, stay there as long as the message.
+    #[inline(always)]
+    unsafe fn put_message(
+        room: &owner::Room,
+        data: *mut u8,
+        bits: usize,
+        held: &mut Vec<Blob>,
+        note: MessageNote,
+        owner: Owner,
+    ) -> Blob {
+        // SAFETY: the caller's promise.
+        unsafe {
+            room.table.copy_from_nonoverlapping(NonNull::from(held.as_slice()).cast(), held.len());
+            room.header.write(RawBlob {
+                data: UnsafeCell::new(data),
+                length_bits: UnsafeCell::new(bits),
+                count: Count::one(),
+                stone: AtomicBool::new(true),
+                message_kind: note.kind,
+                message_depth: note.depth,
+                held_count: held.len(),
+                held_bytes: kept_by(held.iter()),
+                owner: UnsafeCell::new(owner),
+            });
+            held.set_len(0);
+        }
+        Blob { raw: room.header }
+    }
+
+    /// The same of the first `used` words in a vector. If they are many, the message takes its memory, and nothing is copied.
+    /// On failure the vector, too, is as it was.
+    #[inline]
+    pub(crate) fn message_of(
+        words: &mut Vec<[u8; 8]>,
+        used: usize,
+        held: &mut Vec<Blob>,
+        kind: u8,
+        depth: u16,
+    ) -> Result<Blob, Status> {
+        if 8 * used < TAKEN || !words.as_ptr().addr().is_multiple_of(owner::DATA_ALIGN) {
+            return Self::message(words[..used].as_flattened(), held, kind, depth);
+        }
+        Self::message_taking(words, used, held, kind, depth)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn message_taking(
+        words: &mut Vec<[u8; 8]>,
+        used: usize,
+        held: &mut Vec<Blob>,
+        kind: u8,
+        depth: u16,
+    ) -> Result<Blob, Status> {
+        let room = owner::allocate_header(held.len(), 0)?;
+        let bits = 64 * used;
+        words.truncate(used);
+        let (data, capacity) = owner::memory_of(core::mem::take(words).into_flattened());
+        let owner = Owner::Vector { capacity, slot: AttachmentSlot::empty() };
+        // SAFETY: the block is new and has room for the header and the references; the vector's memory is the message's now.
+        Ok(unsafe { Self::put_message(&room, data.as_ptr(), bits, held, MessageNote { kind, depth }, owner) })
+    }
+
+    /// The same over the bytes of a stone, which are aligned for words: it gets a count, and nothing is copied. On failure
+    /// `held` is as it was.
+    pub(crate) fn message_over(
+        words: &Blob,
+        held: &mut Vec<Blob>,
+        kind: u8,
+        depth: u16,
+    ) -> Result<Blob, Status> {
+        debug_assert!(words.is_stone());
+        let room = owner::allocate_header(held.len(), 0)?;
+        let counted = words.clone().into_raw();
+        let owner = Owner::Words { words: counted, slot: AttachmentSlot::empty() };
+        let (note, bits) = (MessageNote { kind, depth }, words.length_bits());
+        // SAFETY: the block is new and has room for the header and `held.len()` references. The bytes of a stone stay where
+        // they are as long as the count that was just taken.
+        unsafe { Ok(Self::put_message(&room, *words.data.get(), bits, held, note, owner)) }
+    }
+}
