@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use drystone::bucket::{Heap, Key, Memory, Table as Bucket, TableKind, Tag, Value, map};
 use foldhash::fast::RandomState;
 
 use crate::c_bucket::{CHeap, CMap};
-use crate::measure::{Group, Table};
+use crate::measure::{Group, Table, shuffle};
 use crate::report::Report;
 use crate::versions::{named, standard};
 
@@ -80,14 +81,12 @@ fn keys(count: usize) -> Vec<u64> {
         .collect()
 }
 
-/// So many gets, each of another key; the order has nothing to do with that of insertion.
+/// The given number of gets, each of another key, in an order unrelated to that of insertion. Each contender has an order of
+/// its own: with a common one, a contender finds in the cache what the one before it has just read from the same map.
 fn over(keys: &[u64], mut get: impl FnMut(u64) -> u64) -> impl FnMut(u64) -> Duration {
+    static CONTENDERS: AtomicU64 = AtomicU64::new(1);
     let mut keys = keys.to_vec();
-    let mut state = 1_u64;
-    for place in (1..keys.len()).rev() {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        keys.swap(place, (state >> 33) as usize % (place + 1));
-    }
+    shuffle(&mut keys, &mut CONTENDERS.fetch_add(1, Ordering::Relaxed));
     let mut next = 0;
     move |times| {
         let start = Instant::now();

@@ -72,14 +72,17 @@ impl<'a> Group<'a> {
         self.contenders.push((name.into(), Box::new(turn)));
     }
 
-    /// Runs the rounds. Each round starts with another contender, so that nobody always follows the same.
+    /// Runs the rounds. Each round has another order, so that no contender always runs after the same one. The orders
+    /// are the same in all runs.
     pub(crate) fn run(self) -> Table {
         let Group { title, bytes, rounds: turns, mut contenders } = self;
         let times: Vec<u64> = contenders.iter_mut().map(|(_, turn)| times_for_a_turn(turn)).collect();
         let mut rounds = vec![Vec::with_capacity(turns); contenders.len()];
-        for round in 0..turns {
-            for place in 0..contenders.len() {
-                let who = (place + round) % contenders.len();
+        let mut order: Vec<usize> = (0..contenders.len()).collect();
+        let mut state = 1;
+        for _ in 0..turns {
+            shuffle(&mut order, &mut state);
+            for &who in &order {
                 let took = contenders[who].1(times[who]);
                 rounds[who].push(took.as_nanos() as f64 / times[who] as f64);
             }
@@ -95,6 +98,14 @@ impl<'a> Group<'a> {
             }
         };
         Table { title, rows: contenders.iter().enumerate().map(row).collect() }
+    }
+}
+
+/// Puts the items into an order that depends on the state only.
+pub(crate) fn shuffle<T>(items: &mut [T], state: &mut u64) {
+    for place in (1..items.len()).rev() {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        items.swap(place, (*state >> 33) as usize % (place + 1));
     }
 }
 
