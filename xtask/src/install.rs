@@ -1,14 +1,14 @@
-//! `cargo xtask install`: what the CMake project installs, without CMake, and the command line. The same files from the
-//! same templates; a test compares the two.
+//! `cargo xtask install` and `uninstall`: what the CMake project installs, without CMake, and the command line. The same
+//! files from the same templates; a test compares the two.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
 use crate::library::{self, SONAME};
-use crate::process::{Outcome, cargo, output, program, root, run, target};
+use crate::process::{Outcome, root, target};
 use crate::quickjs::files;
-use crate::{cargo_c, documents};
 
 const HEADERS: [&str; 4] = [
     "include/drystone.h",
@@ -17,8 +17,8 @@ const HEADERS: [&str; 4] = [
     "bindings/quickjs/drystone_quickjs.h",
 ];
 const TEXTS: [&str; 5] = ["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-MIT", "LICENSE-APACHE"];
-/// What CMake does not install.
-const PROGRAM: [&str; 2] = ["bin/drystone", "share/man/man1/drystone.1"];
+/// The command line and its manual page, which CMake does not install.
+pub const PROGRAM: [&str; 2] = ["bin/drystone", "share/man/man1/drystone.1"];
 /// Where the binding for QuickJS goes, below the prefix.
 pub const QUICKJS: &str = "share/drystone/quickjs";
 /// What CMake writes for `@PACKAGE_INIT@`, as far as our template uses it.
@@ -55,7 +55,9 @@ impl Places {
                 None => (argument.as_str(), arguments.next().cloned()),
             };
             if !OPTIONS.contains(&name) {
-                return Err(format!("install does not know {name}; it takes {}", OPTIONS.join(", ")).into());
+                return Err(
+                    format!("there is no option {name}; the options are {}", OPTIONS.join(", ")).into()
+                );
             }
             let value = value.filter(|value| !value.is_empty()).ok_or(format!("{name} wants a value"))?;
             let is_below = Path::new(&value).components().all(|part| matches!(part, Component::Normal(_)));
@@ -69,52 +71,62 @@ impl Places {
         Ok(places)
     }
 
-    /// A folder below the prefix, as it is written to.
-    fn folder(&self, below: &str) -> Outcome<PathBuf> {
-        let place = self.prefix.join(below);
-        let place = match &self.destdir {
-            Some(destdir) => destdir.join(place.strip_prefix("/")?),
-            None => place,
-        };
-        fs::create_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()))?;
-        Ok(place)
+    /// The prefix, as it is written to.
+    fn root(&self) -> Outcome<PathBuf> {
+        Ok(match &self.destdir {
+            Some(destdir) => destdir.join(self.prefix.strip_prefix("/")?),
+            None => self.prefix.clone(),
+        })
     }
 }
 
-/// Builds the release library and the program, and installs them.
+/// One installed file.
+struct Item {
+    /// Its path below the prefix.
+    to: PathBuf,
+    content: Content,
+}
+
+enum Content {
+    File(PathBuf),
+    /// A file that can be run or, as a shared library, loaded.
+    Executable(PathBuf),
+    Text(String),
+    Link(String),
+}
+
+/// What has been built, or will be.
+struct Built {
+    archive: PathBuf,
+    shared: PathBuf,
+    program: PathBuf,
+}
+
+/// Builds the release library and the program, and installs them. Nothing is installed before everything is built.
 pub fn run_install(arguments: &[String]) -> Outcome {
     let places = Places::from_arguments(arguments)?;
-    library::build()?;
     let version = version()?;
-    libraries(&places, &version)?;
-    let include = places.folder("include")?;
-    for header in HEADERS {
-        copy(&root().join(header), &include)?;
+    let built = build(&version)?;
+    let prefix = places.root()?;
+    for item in items(&places, &version, &built)? {
+        item.put(&prefix)?;
     }
-    let binding = places.folder(QUICKJS)?;
-    for ending in ["c", "h", "ts", "md"] {
-        for file in files(&root().join("bindings/quickjs"), ending)? {
-            copy(&file, &binding)?;
-        }
+    println!("\ninstalled drystone {version} below {}", prefix.display());
+    Ok(())
+}
+
+/// Removes what `run_install` installs with the same arguments, and the folders that only drystone uses.
+pub fn run_uninstall(arguments: &[String]) -> Outcome {
+    let places = Places::from_arguments(arguments)?;
+    let version = version()?;
+    let none = PathBuf::new;
+    let built = Built { archive: none(), shared: none(), program: none() };
+    let prefix = places.root()?;
+    let mut removed = 0;
+    for item in items(&places, &version, &built)? {
+        removed += usize::from(item.remove(&prefix)?);
     }
-    packages(&places, &version)?;
-    let documents = places.folder("share/doc/drystone")?;
-    for text in TEXTS {
-        copy(&root().join(text), &documents)?;
-    }
-    let documents = places.folder("share/doc/drystone/docs")?;
-    for text in files(&root().join("docs"), "md")? {
-        copy(&text, &documents)?;
-    }
-    run(cargo().args(["build", "--release", "--locked", "--package", "drystone-cli"]))?;
-    let [binary, page] = PROGRAM.map(Path::new);
-    for (from, to, mode) in
-        [(target().join("release/drystone"), binary, 0o755), (root().join("cli/drystone.1"), page, 0o644)]
-    {
-        let folder = places.folder(&to.parent().ok_or("it lies in a folder")?.to_string_lossy())?;
-        place(&from, &folder.join(to.file_name().ok_or("a file has a name")?), mode)?;
-    }
-    println!("\ninstalled drystone {version} below {}", places.folder("")?.display());
+    println!("removed {removed} files of drystone {version} below {}", prefix.display());
     Ok(())
 }
 
@@ -125,52 +137,86 @@ pub fn version() -> Outcome<String> {
     Ok(line.and_then(|rest| rest.split('"').next()).ok_or("Cargo.toml has no version")?.to_owned())
 }
 
-fn libraries(places: &Places, version: &str) -> Outcome {
-    let folder = places.folder(&places.libdir)?;
-    let file = format!("libdrystone.so.{}", numeric(version));
-    // Libraries that run are replaced, never written into.
-    let archive = folder.join("libdrystone.a");
-    library::localised(&archive)?;
-    library::versioned(&archive, &native_libraries()?, &folder.join(&file))?;
-    for (name, leads_to) in [(SONAME, file.as_str()), ("libdrystone.so", SONAME)] {
-        let link = folder.join(name);
-        if link.symlink_metadata().is_ok() {
-            fs::remove_file(&link)?;
-        }
-        symlink(leads_to, link)?;
-    }
-    Ok(())
+fn build(version: &str) -> Outcome<Built> {
+    let folder = target().join("install");
+    fs::create_dir_all(&folder)?;
+    let built = Built {
+        archive: folder.join("libdrystone.a"),
+        shared: folder.join(shared_file(version)),
+        program: library::release("drystone-cli", "drystone")?,
+    };
+    library::localised(&library::release("drystone", "libdrystone.a")?, &built.archive)?;
+    library::versioned(&built.archive, &native_libraries()?, &built.shared)?;
+    Ok(built)
 }
 
-/// What CMake's `find_package` and pkg-config read.
-fn packages(places: &Places, version: &str) -> Outcome {
-    let libdir = places.libdir.as_str();
+/// Everything that is installed.
+fn items(places: &Places, version: &str, built: &Built) -> Outcome<Vec<Item>> {
+    let libdir = Path::new(&places.libdir);
+    let (documents, quickjs) = (Path::new("share/doc/drystone"), Path::new(QUICKJS));
+    let mut items = vec![
+        Item { to: libdir.join("libdrystone.a"), content: Content::File(built.archive.clone()) },
+        Item { to: libdir.join(shared_file(version)), content: Content::Executable(built.shared.clone()) },
+        Item { to: libdir.join(SONAME), content: Content::Link(shared_file(version)) },
+        Item { to: libdir.join("libdrystone.so"), content: Content::Link(SONAME.to_owned()) },
+        Item { to: PROGRAM[0].into(), content: Content::Executable(built.program.clone()) },
+        Item { to: PROGRAM[1].into(), content: Content::File(root().join("cli/drystone.1")) },
+    ];
+    let mut copy = |file: &Path, folder: &Path| -> Outcome {
+        let to = folder.join(file.file_name().ok_or("a file has a name")?);
+        items.push(Item { to, content: Content::File(file.to_owned()) });
+        Ok(())
+    };
+    for header in HEADERS {
+        copy(&root().join(header), Path::new("include"))?;
+    }
+    for text in TEXTS {
+        copy(&root().join(text), documents)?;
+    }
+    let cmake = libdir.join("cmake/drystone");
+    copy(&root().join("bindings/cmake/drystone-quickjs.cmake"), &cmake)?;
+    for (from, endings, to) in [
+        ("bindings/quickjs", ["c", "h", "ts", "md"].as_slice(), quickjs),
+        ("docs", &["md"], &documents.join("docs")),
+        ("docs/figures", &["svg"], &documents.join("docs/figures")),
+    ] {
+        for ending in endings {
+            for file in files(&root().join(from), ending)? {
+                copy(&file, to)?;
+            }
+        }
+    }
+    let values = values(&places.libdir, version)?;
+    for (template, folder) in [
+        ("bindings/cmake/drystone-config.cmake.in", &cmake),
+        ("bindings/cmake/drystone-config-version.cmake.in", &cmake),
+        ("bindings/pkgconfig/drystone.pc.in", &libdir.join("pkgconfig")),
+    ] {
+        items.push(filled(template, folder, &values)?);
+    }
+    Ok(items)
+}
+
+/// What the templates of CMake's `find_package` and pkg-config have in place of `@NAME@`.
+fn values(libdir: &str, version: &str) -> Outcome<Vec<(&'static str, String)>> {
     let native = native_libraries()?;
     let up = |below: &str| "../".repeat(Path::new(libdir).components().count() + below.split('/').count());
-    let init = PACKAGE_INIT.replace("@up@", &up("cmake/drystone"));
-    let pointer_size = size_of::<usize>().to_string();
-    let file = format!("libdrystone.so.{}", numeric(version));
-    let values = [
-        ("PACKAGE_INIT", init.as_str()),
-        ("PACKAGE_CMAKE_INSTALL_LIBDIR", &format!("${{PACKAGE_PREFIX_DIR}}/{libdir}")),
-        ("PACKAGE_CMAKE_INSTALL_INCLUDEDIR", "${PACKAGE_PREFIX_DIR}/include"),
-        ("PACKAGE_drystone_quickjs_dir", &format!("${{PACKAGE_PREFIX_DIR}}/{QUICKJS}")),
-        ("drystone_shared_file", file.as_str()),
-        ("drystone_soname", SONAME),
-        ("DRYSTONE_NATIVE_LIBRARIES", &native.join(";")),
-        ("drystone_numeric_version", numeric(version)),
-        ("drystone_pointer_size", &pointer_size),
-        ("drystone_pc_prefix", &format!("${{pcfiledir}}/{}", up("pkgconfig").trim_end_matches('/'))),
-        ("drystone_pc_libdir", &format!("${{prefix}}/{libdir}")),
-        ("drystone_pc_includedir", "${prefix}/include"),
-        ("drystone_full_version", version),
-        ("drystone_pc_native_libraries", &native.join(" ")),
-    ];
-    let cmake = places.folder(&format!("{libdir}/cmake/drystone"))?;
-    fill("bindings/cmake/drystone-config.cmake.in", &cmake, &values)?;
-    fill("bindings/cmake/drystone-config-version.cmake.in", &cmake, &values)?;
-    copy(&root().join("bindings/cmake/drystone-quickjs.cmake"), &cmake)?;
-    fill("bindings/pkgconfig/drystone.pc.in", &places.folder(&format!("{libdir}/pkgconfig"))?, &values)
+    Ok(vec![
+        ("PACKAGE_INIT", PACKAGE_INIT.replace("@up@", &up("cmake/drystone"))),
+        ("PACKAGE_CMAKE_INSTALL_LIBDIR", format!("${{PACKAGE_PREFIX_DIR}}/{libdir}")),
+        ("PACKAGE_CMAKE_INSTALL_INCLUDEDIR", String::from("${PACKAGE_PREFIX_DIR}/include")),
+        ("PACKAGE_drystone_quickjs_dir", format!("${{PACKAGE_PREFIX_DIR}}/{QUICKJS}")),
+        ("drystone_shared_file", shared_file(version)),
+        ("drystone_soname", SONAME.to_owned()),
+        ("DRYSTONE_NATIVE_LIBRARIES", native.join(";")),
+        ("drystone_numeric_version", numeric(version).to_owned()),
+        ("drystone_pointer_size", size_of::<usize>().to_string()),
+        ("drystone_pc_prefix", format!("${{pcfiledir}}/{}", up("pkgconfig").trim_end_matches('/'))),
+        ("drystone_pc_libdir", format!("${{prefix}}/{libdir}")),
+        ("drystone_pc_includedir", String::from("${prefix}/include")),
+        ("drystone_full_version", version.to_owned()),
+        ("drystone_pc_native_libraries", native.join(" ")),
+    ])
 }
 
 /// CMakeLists.txt has the list, which a test compares with rustc's answer.
@@ -183,14 +229,18 @@ fn native_libraries() -> Outcome<Vec<String>> {
 }
 
 /// A template with its `@NAME@`s replaced, under its name without `.in`.
-fn fill(template: &str, folder: &Path, values: &[(&str, &str)]) -> Outcome {
+fn filled(template: &str, folder: &Path, values: &[(&str, String)]) -> Outcome<Item> {
     let template = root().join(template);
     let mut text = fs::read_to_string(&template)?;
     for (name, value) in values {
         text = text.replace(&format!("@{name}@"), value);
     }
     let name = template.file_stem().ok_or("a template has a name")?;
-    Ok(fs::write(folder.join(name), text)?)
+    Ok(Item { to: folder.join(name), content: Content::Text(text) })
+}
+
+fn shared_file(version: &str) -> String {
+    format!("libdrystone.so.{}", numeric(version))
 }
 
 /// The version without what comes after a hyphen or plus.
@@ -198,161 +248,63 @@ fn numeric(version: &str) -> &str {
     version.split(['-', '+']).next().unwrap_or(version)
 }
 
-fn copy(file: &Path, folder: &Path) -> Outcome {
-    place(file, &folder.join(file.file_name().ok_or("a file has a name")?), 0o644)
-}
+impl Item {
+    /// Puts the file in its place in one step: a program that runs keeps its library, and nobody sees half a file.
+    fn put(&self, prefix: &Path) -> Outcome {
+        let to = prefix.join(&self.to);
+        let folder = to.parent().ok_or("a file is in a folder")?;
+        let name = self.to.file_name().ok_or("a file has a name")?.to_string_lossy();
+        let new = folder.join(format!(".{name}.{}", std::process::id()));
+        let put = create_folder(folder).and_then(|()| self.write(&new)).and_then(|()| fs::rename(&new, &to));
+        put.map_err(|error| {
+            let _ = fs::remove_file(&new);
+            format!("{}: {error}", to.display()).into()
+        })
+    }
 
-fn place(from: &Path, to: &Path, mode: u32) -> Outcome {
-    if to.symlink_metadata().is_ok() {
-        fs::remove_file(to)?;
+    /// Every user may read it, whatever the umask of the one who installs.
+    fn write(&self, to: &Path) -> std::io::Result<()> {
+        let mode = match &self.content {
+            Content::Link(leads_to) => return symlink(leads_to, to),
+            Content::File(from) => fs::copy(from, to).map(|_| 0o644)?,
+            Content::Executable(from) => fs::copy(from, to).map(|_| 0o755)?,
+            Content::Text(text) => fs::write(to, text).map(|()| 0o644)?,
+        };
+        fs::set_permissions(to, fs::Permissions::from_mode(mode))
     }
-    fs::copy(from, to).map_err(|error| format!("{}: {error}", to.display()))?;
-    Ok(fs::set_permissions(to, fs::Permissions::from_mode(mode))?)
-}
 
-/// Installs as `docs/c.md` says and as CMake does.
-pub fn test_install(cmake_prefix: &Path) -> Outcome {
-    same_as_cmake(cmake_prefix)?;
-    documented_lines()?;
-    lines_of_cmake()?;
-    if cargo_c::is_there() {
-        return cargo_c::check();
-    }
-    println!("\nno cargo-c: `cargo cinstall` is left out here; `cargo xtask deep` installs and tests it");
-    Ok(())
-}
-
-/// Installs into a folder with a space in its name, and compares with what CMake installed.
-fn same_as_cmake(cmake_prefix: &Path) -> Outcome {
-    let prefix = target().join("installed by xtask");
-    if prefix.exists() {
-        fs::remove_dir_all(&prefix)?;
-    }
-    run_install(&[String::from("--prefix"), prefix.display().to_string()])?;
-    let said = output(program(prefix.join("bin/drystone")).arg("--version"))?;
-    if said != format!("drystone {}\n", version()?) {
-        return Err(format!("the installed program says {said:?}").into());
-    }
-    for file in PROGRAM {
-        fs::remove_file(prefix.join(file))?;
-    }
-    let (ours, theirs) = (tree(&prefix)?, tree(cmake_prefix)?);
-    if ours != theirs {
-        return Err(format!("xtask installed\n{ours}\nand CMake installed\n{theirs}").into());
-    }
-    let package = fs::read_to_string(prefix.join("lib/pkgconfig/drystone.pc"))?;
-    if package.contains(&*prefix.to_string_lossy()) || package.contains('@') {
-        return Err(format!("drystone.pc names its place or keeps a variable:\n{package}").into());
-    }
-    Ok(())
-}
-
-/// The shell lines of `docs/c.md` and how the README builds, as they stand, beside a checkout and with a home of their own;
-/// each block with a `cc` line makes a program that starts.
-fn documented_lines() -> Outcome {
-    let home = target().join("home");
-    if home.exists() {
-        fs::remove_dir_all(&home)?;
-    }
-    fs::create_dir_all(&home)?;
-    symlink(root(), home.join("drystone"))?;
-    fs::copy(root().join("c-tests/consumers/program.c"), home.join("engine.c"))?;
-    let document = fs::read_to_string(root().join("docs/c.md"))?;
-    let blocks: Vec<_> =
-        document.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    let (remove, blocks) = blocks.split_last().ok_or("docs/c.md has no shell lines")?;
-    if blocks.len() < 4 || !remove.contains("rm ") {
-        return Err("docs/c.md has lost its shell lines".into());
-    }
-    let readme = documents::snippets("README.md", "sh")?;
-    let readme =
-        readme.iter().find(|block| block.contains("cc engine.c")).ok_or("README.md has lost its cc line")?;
-    let mut programs = 0;
-    let shell = |block: &str| {
-        let mut shell = program("sh");
-        shell.current_dir(&home).args(["-euc", block]);
-        // Cargo and rustup stay the user's own; the rest of the home is empty.
-        let user = PathBuf::from(std::env::var_os("HOME").ok_or("HOME is not set")?);
-        for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
-            shell.env(name, std::env::var_os(name).unwrap_or_else(|| user.join(folder).into()));
-        }
-        for name in ["CARGO_TARGET_DIR", "LD_LIBRARY_PATH", "LIBRARY_PATH", "CPATH", "PKG_CONFIG_PATH"] {
-            shell.env_remove(name);
-        }
-        run(shell.env("HOME", &home))
-    };
-    for block in core::iter::once(&readme.as_str()).chain(blocks) {
-        shell(block)?;
-        if block.contains("-o engine") {
-            let said = output(program(home.join("engine")).env_remove("LD_LIBRARY_PATH"))?;
-            if !said.starts_with("drystone ") {
-                return Err(format!("{block}makes a program that says {said:?}").into());
+    /// Removes the file, then the empty folders around it that are drystone's own; returns whether the file was there.
+    fn remove(&self, prefix: &Path) -> Outcome<bool> {
+        let file = prefix.join(&self.to);
+        let was_there = match fs::remove_file(&file) {
+            Ok(()) => true,
+            Err(error) if error.kind() == ErrorKind::NotFound => false,
+            Err(error) => return Err(format!("{}: {error}", file.display()).into()),
+        };
+        let is_ours = |folder: &&Path| folder.components().any(|part| part.as_os_str() == "drystone");
+        for folder in self.to.ancestors().skip(1).take_while(is_ours) {
+            if fs::remove_dir(prefix.join(folder)).is_err() {
+                break;
             }
-            fs::remove_file(home.join("engine"))?;
-            programs += 1;
         }
+        Ok(was_there)
     }
-    if programs != 5 {
-        return Err(format!("docs/c.md builds {programs} programs").into());
-    }
-    let targets = "add_executable(engine ../engine.c)\nadd_executable(program ../engine.c)";
-    for document in ["docs/c.md", "bindings/cmake/README.md"] {
-        for piece in documents::snippets(document, "cmake")? {
-            documents::configure(&home.join("configured"), targets, &piece, &home.join(".local"))?;
-        }
-    }
-    shell(remove)?;
-    let left = tree(&home.join(".local"))?;
-    if left.is_empty() { Ok(()) } else { Err(format!("docs/c.md leaves when it removes\n{left}").into()) }
 }
 
-/// The shell lines of CMake's document beside a checkout, with another prefix, and cargo's folder shared.
-fn lines_of_cmake() -> Outcome {
-    let document = "bindings/cmake/README.md";
-    let blocks = documents::snippets(document, "sh")?;
-    let [install, compile] = blocks.as_slice() else {
-        return Err(format!("{document} has lost its commands").into());
-    };
-    let folder = target().join("cmake-lines");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
+/// Creates the folder and the missing ones above it, for every user to read.
+fn create_folder(folder: &Path) -> std::io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
     }
-    fs::create_dir_all(&folder)?;
-    symlink(root(), folder.join("drystone"))?;
-    fs::copy(root().join("c-tests/consumers/program.c"), folder.join("program.c"))?;
-    let prefix = folder.join("prefix");
-    let shell = |lines: &str| {
-        let mut shell = program("sh");
-        shell.current_dir(&folder).args(["-euc", lines]).env("PREFIX", &prefix).env("TARGET", target());
-        shell.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")).env_remove("LD_LIBRARY_PATH");
-        shell
-    };
-    let own = "\"$PREFIX\" -DCMAKE_INSTALL_LIBDIR=lib -DDRYSTONE_CARGO_TARGET_DIR=\"$TARGET\"";
-    run(&mut shell(&install.replace("/usr/local", own)))?;
-    let compile: Vec<_> = compile.lines().collect();
-    let [shared, linked_whole] = compile.as_slice() else {
-        return Err(format!("{document} compiles in {} lines", compile.len()).into());
-    };
-    let starts = |library_path: &Path| {
-        let said = output(program(folder.join("a.out")).env("LD_LIBRARY_PATH", library_path))?;
-        if said.starts_with("drystone ") { Ok(()) } else { Err(format!("a.out says {said:?}").into()) }
-    };
-    run(&mut shell(shared))?;
-    starts(&prefix.join("lib"))?;
-    run(&mut shell("rm a.out \"$PREFIX\"/lib/libdrystone.so*"))?;
-    run(&mut shell(linked_whole))?;
-    starts(&folder)
-}
-
-/// Every file below, a line each, with what a link leads to and whether it is executable.
-fn tree(folder: &Path) -> Outcome<String> {
-    output(program("find").current_dir(folder).args([".", "!", "-type", "d", "-printf", "%P %l %m\\n"])).map(
-        |list| {
-            let mut lines: Vec<_> = list.lines().collect();
-            lines.sort_unstable();
-            lines.join("\n")
-        },
-    )
+    if let Some(above) = folder.parent() {
+        create_folder(above)?;
+    }
+    match fs::create_dir(folder) {
+        Ok(()) => fs::set_permissions(folder, fs::Permissions::from_mode(0o755)),
+        // Another installation has just made it.
+        Err(_) if folder.is_dir() => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

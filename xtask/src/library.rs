@@ -3,24 +3,39 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::process::{Outcome, cargo, program, root, run, target};
+use serde_json::Value;
+
+use crate::process::{Outcome, cargo, printed, program, root, run};
 
 /// The soname; the number is the ABI's.
 pub const SONAME: &str = "libdrystone.so.0";
 
 /// Builds the library; returns the folder that has it under its own name and under its soname.
 pub fn build() -> Outcome<PathBuf> {
-    run(cargo().args(["build", "--release", "--locked", "--package", "drystone"]))?;
-    let folder = target().join("release");
-    fs::copy(folder.join("libdrystone.so"), folder.join(SONAME))?;
-    Ok(folder)
+    let library = release("drystone", "libdrystone.so")?;
+    fs::copy(&library, library.with_file_name(SONAME))?;
+    Ok(library.parent().ok_or("the library is in a folder")?.to_path_buf())
 }
 
-/// The static library as users get it, exporting only the header's names.
-pub fn localised(result: &Path) -> Outcome {
+/// Builds a package in release, and returns its file of this name. Cargo says where that is: it depends on the user's
+/// environment and configuration.
+pub fn release(package: &str, name: &str) -> Outcome<PathBuf> {
+    let mut build = cargo();
+    build.args(["build", "--release", "--locked", "--package", package]);
+    let messages = printed(build.arg("--message-format=json-render-diagnostics"))?;
+    let messages = messages.lines().filter_map(|line| serde_json::from_str(line).ok());
+    let files =
+        messages.flat_map(|message: Value| message["filenames"].as_array().cloned().unwrap_or_default());
+    let mut files = files.filter_map(|file| file.as_str().map(PathBuf::from));
+    let file = files.find(|file| file.file_name().is_some_and(|found| found == name));
+    file.ok_or_else(|| format!("cargo did not say where {name} is").into())
+}
+
+/// The static library as users get it, of cargo's: it exports only the header's names.
+pub fn localised(built: &Path, result: &Path) -> Outcome {
     let mut command = program("sh");
-    command.arg(root().join("bindings/link/localise.sh")).arg(target().join("release/libdrystone.a"));
-    run(command.arg(symbols()).arg(result))
+    command.arg(root().join("bindings/link/localise.sh")).arg(built).arg(symbols()).arg(result);
+    run(&mut command)
 }
 
 /// The shared library as users get it, made from the static one, with versioned symbols.

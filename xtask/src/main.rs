@@ -24,6 +24,7 @@ mod fuzz;
 mod guest;
 mod header;
 mod install;
+mod install_tests;
 mod instructions;
 mod interface;
 mod javascript;
@@ -69,6 +70,7 @@ const USAGE: &str = "cargo xtask COMMAND
                     guarantee: kills, cuts, clusters, TLS, letters of 1 GB; some tests need root
   install           the library, headers, CMake and pkg-config files: [--prefix P] [--destdir D]
                     [--libdir L]; P defaults to /usr/local
+  uninstall         removes what install installed with the same arguments
   deep              the longer models and properties, the wheel, and cargo-c, which is built for that
   header            regenerate the headers and include/drystone.symbols
   abi               record today's binary interface as the promised one: include/drystone.abi
@@ -101,6 +103,7 @@ fn run(command: Option<&str>, rest: &[String]) -> Outcome {
         }
         Some("post") => post::run_all(),
         Some("install") => install::run_install(rest),
+        Some("uninstall") => install::run_uninstall(rest),
         Some("test") => test::run_tests(rest),
         Some("deep") => test::run_deep(),
         Some("python") => python::run_tests(),

@@ -17,10 +17,10 @@ pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |path| root().join(path))
 }
 
-/// The cargo that runs us.
+/// The cargo that runs us. It builds for this machine, in `target()`, whatever the user's environment says.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    command.current_dir(root());
+    command.current_dir(root()).env("CARGO_TARGET_DIR", target()).env_remove("CARGO_BUILD_TARGET");
     command
 }
 
@@ -37,6 +37,19 @@ pub fn run(command: &mut Command) -> Outcome {
     println!("\n> {text}");
     let status = command.stdin(Stdio::null()).status().map_err(|error| format!("{text}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("{text}: {status}").into()) }
+}
+
+/// Says what is run, runs it, and returns what it prints; its errors go to the terminal.
+pub fn printed(command: &mut Command) -> Outcome<String> {
+    let text = line(command);
+    println!("\n> {text}");
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| format!("{text}: {error}"))?;
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout)?)
+    } else {
+        Err(format!("{text}: {}", output.status).into())
+    }
 }
 
 /// What it prints in English, when it succeeds.

@@ -11,7 +11,7 @@ use crate::engines::engine;
 use crate::process::{Outcome, cargo, program, root, run, target};
 use crate::{
     abi, cargo_c, commands, compiled, conan, core_check, crates, demo, documents, examples, fuzz, guest,
-    header, install, instructions, javascript, packages, post, python, web, wheel,
+    header, install_tests, instructions, javascript, packages, post, python, web, wheel,
 };
 
 /// A part of `cargo xtask test`, with the name for `--only`.
@@ -294,6 +294,6 @@ fn installation() -> Outcome {
         run(program("cmake").args(["--preset", preset, "-B"]).arg(build))?;
     }
     abi::run_abi(true)?;
-    install::test_install(&build.join("c-tests/consumers of drystone/prefix"))?;
+    install_tests::check(&build.join("c-tests/consumers of drystone/prefix"))?;
     conan::check()
 }
