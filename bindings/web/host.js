@@ -29,7 +29,8 @@ export class Refusal extends WebAssembly.RuntimeError {
     }
 }
 
-function layoutWords(layout) {
+/** A layout as the words that the core reads. */
+export function layoutWords(layout) {
     const four = (of) => ["i", "f", "s", "b"].flatMap((tag) => of[tag]);
     const { none, noneTag, someTag, some, arrayHeader, arrayStrides, packedStrides } = layout;
     return [...none, noneTag, someTag, ...four(some), ...arrayHeader, ...four(arrayStrides), ...four(packedStrides)];

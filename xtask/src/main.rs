@@ -5,6 +5,7 @@ mod bench;
 mod bindings;
 mod blocks;
 mod book;
+mod browsers;
 mod cargo_c;
 mod choice;
 mod circles;
@@ -57,7 +58,7 @@ const USAGE: &str = "cargo xtask COMMAND
                     for the parts affected by changes since that commit (HEAD)
   python, quickjs   only the Python package, or only the QuickJS module, which
                     takes [--engine NAME] too
-  web               the package for browsers and Node, built and tested in Node and in Chromium;
+  web               the package for browsers and Node, built and tested in Node, Chromium and Firefox;
                     --serve [PORT] for the demo page instead
   wheel             Python packages for distribution, in target/wheel/dist: a wheel for Linux on x86-64 with
                     glibc 2.17 or newer, and the sources; tested with every installed Python
@@ -71,7 +72,8 @@ const USAGE: &str = "cargo xtask COMMAND
   install           the library, headers, CMake and pkg-config files: [--prefix P] [--destdir D]
                     [--libdir L]; P defaults to /usr/local
   uninstall         removes what install installed with the same arguments
-  deep              the longer models and properties, the wheel, and cargo-c, which is built for that
+  deep              the longer models and properties, the wheel, older releases of Node, and cargo-c,
+                    which is built for that
   header            regenerate the headers and include/drystone.symbols
   abi               record today's binary interface as the promised one: include/drystone.abi
   bindings          regenerate the declarations of bindings/rust/drystone-sys (needs libclang)

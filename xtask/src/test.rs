@@ -134,7 +134,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         name: "web",
-        what: "the package for browsers, in Node and in Chromium; its demo page",
+        what: "the package for browsers, in Node, Chromium and Firefox; its demo page",
         run: web::check,
         files: &[
             "bindings/web/",
@@ -203,6 +203,7 @@ pub fn run_deep() -> Outcome {
     run(cargo().args(["test", "--release", "--package", "drystone"]).env("DRYSTONE_DEEP", "200"))?;
     cargo_c::install_and_check()?;
     wheel::run_wheel()?;
+    web::check_older_nodes()?;
     fuzz::run_fuzz(600)
 }
 

@@ -1,10 +1,11 @@
-//! `bindings/web`: the core as WebAssembly modules, and the package in JavaScript, in Node and in Chromium.
+//! `bindings/web`: the core as WebAssembly modules, and the package in JavaScript, in Node and in browsers.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::browsers;
 use crate::commands::{self, Started};
 use crate::documents::snippets;
 use crate::guest;
@@ -19,9 +20,6 @@ const DEBIAN: &[Need] = &[
     Need { found: Found::File("/usr/lib/rustlib/src/rust/library/core/src/lib.rs"), package: "rust-web-src" },
 ];
 const SHRINKER: &[Need] = &[Need { found: Found::Program("wasm-opt"), package: "binaryen" }];
-const BROWSER: &[Need] = &[Need { found: Found::Program("chromium"), package: "chromium" }];
-/// From npm, below `target/`: it drives the browser.
-const DRIVER: &str = "playwright-core@1.65.1";
 
 /// A module of the package.
 struct Module {
@@ -74,15 +72,25 @@ const SHRINK: &[&str] = &[
     "--enable-nontrapping-float-to-int",
 ];
 
-/// Builds the modules, and runs the tests and the example's host in Node and in Chromium.
+/// Builds the modules, and runs the tests in Node and in browsers, and the example's host.
 pub fn check() -> Outcome {
     let built = build()?;
-    let mut tests = program("node");
-    run(tests.args(["--test", "bindings/web/tests/node.test.mjs"]).env("BUILT", &built))?;
+    run(&mut browsers::in_node(program("node"), &built))?;
+    run(&mut browsers::in_node(browsers::node(browsers::NEWEST_NODE)?, &built))?;
     let [core, example] = ["drystone-core.wasm", "guest-imports.wasm"].map(|name| built.join(name));
     guest::check_host(program("node").arg("examples/guest-imports/host.mjs").arg(core).arg(example))?;
-    run(&mut in_browser(&built)?)?;
+    run(&mut browsers::in_chromium(&built)?)?;
+    run(&mut browsers::in_firefox(&built)?)?;
     documented_lines(&built)
+}
+
+/// The tests in the older releases of Node that are maintained.
+pub fn check_older_nodes() -> Outcome {
+    let built = build()?;
+    for version in browsers::OLDER_NODES {
+        run(&mut browsers::in_node(browsers::node(version)?, &built))?;
+    }
+    Ok(())
 }
 
 /// Serves the demo page until interrupted; `port` defaults to 8080.
@@ -123,26 +131,7 @@ pub fn bench() -> Outcome {
     let mut native = python::interpreter(&python, &root());
     native.arg("bindings/web/bench/native.py").arg(built.join("guest.wasm"));
     let native = output(&mut native)?;
-    run(in_browser(&built)?.arg("--bench").env("NATIVE_GET", native.trim()))
-}
-
-/// The tests' script for Chromium.
-fn in_browser(built: &Path) -> Outcome<Command> {
-    packages::install(BROWSER)?;
-    let modules = target().join("web/modules");
-    let version = DRIVER.split('@').nth(1).unwrap_or_default();
-    let known = fs::read_to_string(modules.join("node_modules/playwright-core/package.json"));
-    if !known.is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\""))) {
-        fs::create_dir_all(&modules)?;
-        let mut npm = program("npm");
-        npm.args(["install", "--no-audit", "--no-fund", "--no-save", DRIVER, "--prefix"]).arg(&modules);
-        run(&mut npm)?;
-    }
-    let chromium = packages::path_of("chromium").ok_or("chromium is not on the PATH")?;
-    let mut command = program("node");
-    command.arg("bindings/web/tests/browser.mjs").env("BUILT", built).env("MODULES", modules);
-    command.env("CHROMIUM", chromium);
-    Ok(command)
+    run(browsers::in_chromium(&built)?.arg("--bench").env("NATIVE_GET", native.trim()))
 }
 
 /// The modules and the tests' guests, in a folder.

@@ -1,7 +1,9 @@
 // All cases, by the names of their files; the modules come as bytes.
 
+import { collectedCases } from "./cases/collected.mjs";
 import { exampleCases } from "./cases/example.mjs";
 import { guestCases } from "./cases/guest.mjs";
+import { lookupCases } from "./cases/lookup.mjs";
 import { mapCases } from "./cases/maps.mjs";
 import { plainCases } from "./cases/plain.mjs";
 import { sequenceCases } from "./cases/sequence.mjs";
@@ -10,6 +12,8 @@ import { valueCases } from "./cases/values.mjs";
 export async function allCases(given) {
     return {
         guest: await guestCases(given),
+        lookup: await lookupCases(given),
+        collected: await collectedCases(given),
         example: await exampleCases(given),
         sequence: await sequenceCases(given),
         plain: await plainCases(given),

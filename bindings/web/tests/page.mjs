@@ -1,4 +1,5 @@
-// The cases in a page; what came of them is in `outcome`.
+// The cases in a page. Their outcome is in `outcome`; with `?post` the page posts it to the server, for browsers that nothing
+// drives.
 
 import { allCases } from "./all.mjs";
 import { workerCases } from "./cases/workers.mjs";
@@ -32,3 +33,5 @@ async function run() {
 }
 
 globalThis.outcome = run().catch((error) => [{ name: "the page", error: String(error?.stack ?? error), took: 0 }]);
+if (new URLSearchParams(location.search).has("post"))
+    globalThis.outcome.then((outcome) => fetch("/outcome", { method: "POST", body: JSON.stringify(outcome) }));

@@ -8,6 +8,11 @@ const MAP = 0xfeedc001;
 const SLOT = 20;
 
 export class ReencodeHost {
+    /** With `versions`, it also reads maps that share a bucket: the one rule more of docs/bucket.md. */
+    constructor({ versions = false } = {}) {
+        this.versions = versions;
+    }
+
     /** The exports of a guest; blocks are rooted on its shadow stack, if it has one. */
     attach({ memory, alloc, shadow_stack_pointer: stack }) {
         [this.memory, this.alloc, this.stack] = [memory, alloc, stack];
@@ -38,7 +43,9 @@ export class ReencodeHost {
         const bucket = view.getUint32(map + 8, true);
         const found = new Map();
         if (bucket === 0) return found;
-        const [capacity, count] = [view.getUint32(bucket, true), view.getUint32(bucket + 4, true)];
+        let [capacity, count] = [view.getUint32(bucket, true), view.getUint32(bucket + 4, true)];
+        const second = view.getUint32(map + 4, true);
+        if (this.versions && second >>> 31) [capacity, count] = [second & 0x7fffffff, Infinity];
         for (let slot = 0; slot < capacity && found.size < count; slot += 1) {
             const at = bucket + 8 + SLOT * slot;
             if (view.getUint32(at, true) !== 1) continue;

@@ -21,10 +21,25 @@ function fileOf(path, built) {
     return file.startsWith(folder + sep) && extname(file) in TYPES ? file : undefined;
 }
 
-/** A server on a port of this machine (0: any that is free); `built` is the folder of the modules. */
-export async function serve(built, port = 0) {
+/** The body of a request, as text. */
+async function bodyOf(request) {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    return Buffer.concat(parts).toString();
+}
+
+/**
+ * A server on a port of this machine (0: any that is free); `built` is the folder of the modules. `posted` is called with
+ * what a page posts to /outcome.
+ */
+export async function serve(built, port = 0, posted = undefined) {
     const server = createServer(async (request, response) => {
         const { pathname, search } = new URL(request.url, "http://localhost");
+        if (posted && pathname === "/outcome" && request.method === "POST") {
+            posted(await bodyOf(request));
+            response.writeHead(204).end();
+            return;
+        }
         if (pathname === "/") {
             response.writeHead(302, { Location: `/bindings/web/demo/index.html${search}` }).end();
             return;

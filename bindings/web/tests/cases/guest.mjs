@@ -56,6 +56,50 @@ test("chains, with a collection at every allocation too", async () => {
         }
 });
 
+test("all that the guest computes, with a collection at every allocation too", async () => {
+    const byPlace = (numbers) => BigInt(numbers.reduce((sum, number, place) => sum + (place + 1) * number, 0));
+    const numbers = (from, to, step = 1) => Array.from({ length: Math.ceil((to - from) / step) }, (_, place) => from + step * place);
+    const odd = byPlace(numbers(1, 50, 2));
+    for (const globals of ways)
+        for (const options of [{}, { plain: true }, { copyStrings: true }]) {
+            const { exports } = await guestWith(globals, options);
+            const kept = (block) => {
+                exports.keep(block);
+                return block;
+            };
+            for (const check of ["check_texts", "check_floats", "check_sets"]) assert.equal(exports[check](), 0, check);
+            for (const count of [4n, 15n, 16n, 17n, 40n]) assert.equal(exports.old_versions(count), 0);
+            assert.equal(exports.count_nested(kept(exports.nest(15n)), 15n), 15);
+
+            const map = kept(exports.chain_int(50n));
+            const over = kept(exports.overwrite(map, 50n, 1000n));
+            assert.equal(exports.sum_values(over), byPlace(numbers(1000, 1050)));
+            assert.equal(exports.sum_keys(over), byPlace(numbers(0, 50)));
+            assert.equal(exports.sum_values(map), byPlace(numbers(0, 150, 3)));
+            assert.equal(exports.sum_keys(kept(exports.remove_half(map, 50n))), odd);
+            exports.remove_half_in_place(map, 50n);
+            assert.equal(exports.sum_keys(map), odd);
+
+            for (const chain of ["chain_text", "fill_text_in_place"]) {
+                const texts = kept(exports[chain](40n));
+                assert.equal(exports.sum_key_texts(texts), byPlace(numbers(0, 40)));
+                assert.equal(exports.sum_value_texts(texts), byPlace(numbers(0, 120, 3)));
+                assert.equal(exports.sum_key_texts(kept(exports.remove_half_text(texts, 40n))), byPlace(numbers(1, 40, 2)));
+            }
+            for (const chain of ["set_chain_int", "set_fill_in_place"]) {
+                const set = kept(exports[chain](50n));
+                assert.equal(exports.set_count(set), 50);
+                assert.equal(exports.set_count_int(set, -5n, 55n), 50);
+                assert.equal(exports.sum_elements(kept(exports.set_remove_half(set, 50n))), odd);
+                exports.set_remove_half_in_place(set, 50n);
+                assert.equal(exports.sum_elements(set), odd);
+            }
+            const texts = kept(exports.set_chain_text(50n));
+            assert.equal(exports.set_count_text(texts, -5n, 55n), 50);
+            assert.equal(exports.sum_element_texts(texts), byPlace(numbers(0, 50)));
+        }
+});
+
 test("a trap in the allocator is the call's, and the map stays", async () => {
     for (const globals of ways)
         for (const [stop, expected] of [["trap_on_alloc_after", WebAssembly.RuntimeError], ["fail_alloc_after", Refusal]]) {
