@@ -1,8 +1,8 @@
 //! Flattening: messages with every reference replaced by the value it refers to, for export and decoding.
 
+use super::header::{dialect_of, refers};
 use super::layout::{Dec64Words, Layout};
 use super::read::{AnyReader, Reader};
-use super::value_ref::refers;
 use super::weigh::{Scale, Stones};
 use super::word::Dialect;
 use super::write::{AnyWriter, Writer};
@@ -41,7 +41,7 @@ pub(crate) fn flatten(
 
 /// The message itself when it has no references, otherwise [`flatten`]ed in its own dialect.
 pub(crate) fn flat(message: &Blob, limits: &Limits) -> Result<Blob, Status> {
-    let dialect = super::dialect_of(message)?;
+    let dialect = dialect_of(message)?;
     if refers(message) { flatten(message, dialect, false, limits) } else { Ok(message.clone()) }
 }
 

@@ -8,12 +8,13 @@
 //! outside, [`to_bytes`] and [`from_bytes`] turn the one into the other. Nothing here is unsafe.
 #![forbid(unsafe_code)]
 
+mod bytes;
 mod encode;
 mod flatten;
+mod header;
 mod items;
 mod layout;
 mod memo;
-mod message;
 mod parts;
 mod read;
 mod text;
@@ -25,12 +26,14 @@ mod word;
 mod write;
 
 pub use crate::value::{Fault, INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
+pub(crate) use bytes::{OUTGOING, outgoing, outgoing_stone};
+pub use bytes::{from_bytes, to_bytes};
 pub(crate) use encode::Encoder;
 pub(crate) use flatten::{flat, flatten};
+pub(crate) use header::holds_anything;
+pub use header::{dialect_of, is_message, refers};
 pub use items::Item;
 pub use layout::{Classic, Dec64Words, Head, Layout, NumberWords};
-pub(crate) use message::{check_message, holds_anything, outgoing, outgoing_stone};
-pub use message::{dialect_of, from_bytes, is_message, to_bytes};
 pub(crate) use parts::Things;
 pub use parts::{Parts, from_parts, to_parts};
 pub use read::{AnyReader, Reader};
@@ -39,10 +42,9 @@ pub(crate) use text::{
 };
 #[cfg(feature = "json")]
 pub(crate) use validate::mark;
-pub(crate) use validate::names_nothing;
 pub use validate::validate;
-pub use value_ref::refers;
-pub(crate) use value_ref::{OUTGOING, ValueRef};
+pub(crate) use validate::{check_message, names_nothing};
+pub(crate) use value_ref::ValueRef;
 pub(crate) use walk::{Visitor, visit};
 pub use weigh::flattened_words;
 pub use word::Dialect;

@@ -3,9 +3,10 @@
 //! Nothing is allocated for ordinary input. Scratch memory is taken for what nests deeper, or has more
 //! keys open, than the local tables hold; it stays within the size of the input.
 
+use super::header::message_words;
 use super::layout::{Classic, Dec64Words, Head, Layout};
 use super::text::{Packed, is_ascii};
-use super::value_ref::ValueRef;
+use super::value_ref::{ValueRef, held_blob};
 use super::word::{Dialect, Word, Words};
 use crate::allocation::Grow;
 use crate::blob::Blob;
@@ -23,6 +24,13 @@ pub fn validate(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<(), F
 /// when there is no memory to see that.
 pub(crate) fn names_nothing(words: &[Word], dialect: Dialect) -> bool {
     check_as(dialect, Words::of_words(words), false, &mut Referents::Nothing, &Limits::UNLIMITED).is_ok()
+}
+
+/// Checks before a message leaves the process what writers do not check: that the keys of a record differ.
+pub(crate) fn check_message(message: &Blob) -> Result<(), Status> {
+    let (words, _, dialect) = message_words(message)?;
+    check_as(dialect, words, false, &mut Referents::Stones(message.held()), &Limits::UNLIMITED)?;
+    Ok(())
 }
 
 /// What the words may name.
@@ -165,9 +173,8 @@ fn bits<L: Layout>(
         let used = head.field % 64;
         used == 0 || own.iter().next_back().is_none_or(|last| last << used == 0)
     } else {
-        let index = own.get(0).and_then(|index| usize::try_from(index).ok());
-        let stone = index.and_then(|index| held.get(index));
-        stone.is_some_and(|stone| stone.length_bits() as u64 == head.field)
+        let stone = held_blob(held, own.get(0).ok_or(Status::Malformed)?)?;
+        stone.length_bits() as u64 == head.field
     };
     if good { Ok(next + own.len()) } else { Err(Status::Malformed) }
 }
@@ -183,15 +190,14 @@ fn reference(
 ) -> Result<usize, Status> {
     let Referents::All(held, found) = held else { return Err(Status::Malformed) };
     let index = words.get(next).ok_or(Status::Truncated)?;
-    let index = usize::try_from(index).map_err(|_| Status::Malformed)?;
     let offset = usize::try_from(head.field).map_err(|_| Status::Malformed)?;
-    let message = held.get(index).ok_or(Status::Malformed)?;
+    let message = held_blob(held, index)?;
     let place = ValueRef { message: message.into(), offset };
     match place.kind() {
         Ok(kind) if kind != Kind::Value => nesting.admit(kind)?,
         _ => return Err(Status::Malformed),
     }
-    found.try_push(Reference { held: index, offset })?;
+    found.try_push(Reference { held: index as usize, offset })?;
     Ok(next + 1)
 }
 

@@ -1,11 +1,11 @@
 //! References to values in messages.
 
+use super::header::message_words;
 use super::layout::{Classic, Dec64Words, Layout};
-use super::read::{AnyReader, Reader, message_words};
 use super::word::{Dialect, Words};
-use crate::blob::{Blob, BlobRef, RawBlob};
+use crate::blob::{Blob, BlobRef};
 use crate::status::Status;
-use crate::value::{Kind, Limits};
+use crate::value::Kind;
 
 /// The start of a value in a message; never of a reference.
 #[derive(Clone, Copy)]
@@ -32,30 +32,50 @@ impl<'a> ValueRef<'a> {
     /// The same for an offset at which a value is known to start.
     #[inline]
     pub(crate) fn known(message: BlobRef<'a>, offset: usize) -> Result<Self, Status> {
-        let place = ValueRef { message, offset };
+        let (words, _, dialect) = message_words(message.header())?;
+        let target = match dialect {
+            Dialect::Classic => ValueRef::target::<Classic>(words, offset, message.held()),
+            Dialect::Dec64 => ValueRef::target::<Dec64Words>(words, offset, message.held()),
+        };
         // The target of a reference is never a reference, because references are made from such positions.
-        match place.reader()? {
-            AnyReader::Classic(reader) => Ok(reader.referenced().unwrap_or(place)),
-            AnyReader::Dec64(reader) => Ok(reader.referenced().unwrap_or(place)),
-        }
+        Ok(target.unwrap_or(ValueRef { message, offset }))
     }
 
-    /// A reader at the value.
+    /// The target of the reference at `offset` of the words of a message, which holds `held`. `End`; `WrongType` when
+    /// something else is there; `Malformed`.
     #[inline]
-    pub(crate) fn reader(self) -> Result<AnyReader<'a>, Status> {
-        Ok(match message_words(self.message.header())?.2 {
-            Dialect::Classic => AnyReader::Classic(Reader::at(self.message, self.offset)),
-            Dialect::Dec64 => AnyReader::Dec64(Reader::at(self.message, self.offset)),
+    pub(super) fn target<L: Layout>(
+        words: Words<'_>,
+        offset: usize,
+        held: &'a [Blob],
+    ) -> Result<Self, Status> {
+        let head = L::head(words.get(offset).ok_or(Status::End)?)?;
+        if head.kind != Kind::Value {
+            return Err(Status::WrongType);
+        }
+        let index = words.get(offset + 1).ok_or(Status::Malformed)?;
+        Ok(ValueRef {
+            message: held_blob(held, index)?.into(),
+            offset: usize::try_from(head.field).map_err(|_| Status::Malformed)?,
         })
     }
 
     /// The kind of the value.
     pub(super) fn kind(self) -> Result<Kind, Status> {
-        match self.reader()? {
-            AnyReader::Classic(reader) => reader.kind(),
-            AnyReader::Dec64(reader) => reader.kind(),
-        }
+        let (words, _, dialect) = message_words(self.message.header())?;
+        let word = words.get(self.offset).ok_or(Status::End)?;
+        let head = match dialect {
+            Dialect::Classic => Classic::head(word),
+            Dialect::Dec64 => Dec64Words::head(word),
+        };
+        Ok(head?.kind)
     }
+}
+
+/// The blob that a message holds at this index. `Malformed` when it holds fewer.
+#[inline]
+pub(super) fn held_blob(held: &[Blob], index: u64) -> Result<&Blob, Status> {
+    usize::try_from(index).ok().and_then(|index| held.get(index)).ok_or(Status::Malformed)
 }
 
 /// Whether a value starts at `offset` of the words of a message.
@@ -68,45 +88,3 @@ fn starts<L: Layout>(words: Words<'_>, offset: usize) -> bool {
     }
     at == offset && offset < words.len()
 }
-
-/// Whether the message has references, so that its words are not all of its value.
-pub fn refers(message: &RawBlob) -> bool {
-    message.message_note().0 & REFERS != 0
-}
-
-/// The bit next to the dialect in the kind field of a message's header.
-pub(super) const REFERS: u8 = 0x80;
-
-impl AnyReader<'_> {
-    /// A reader at a value of a message. Statuses as for `ValueRef::find`; see [`Reader::enter`] for where it ends.
-    pub fn at_value<'a>(message: &'a Blob, offset: usize) -> Result<AnyReader<'a>, Status> {
-        ValueRef::find(message.into(), offset)?.reader()
-    }
-}
-
-impl<'a, L: Layout> Reader<'a, L> {
-    /// A reader at the target of the reference here, in that message's dialect and without a count; moves past the
-    /// reference. The returned reader can read on after the value: the surrounding values of its message.
-    pub fn enter(&mut self) -> Result<AnyReader<'a>, Status> {
-        let place = self.reference()?;
-        let inner = place.reader()?;
-        self.step_over_reference();
-        Ok(inner)
-    }
-
-    /// The message that the reference here leads to, with a new count, and the offset of the value in words.
-    pub fn value(&mut self) -> Result<(crate::blob::Blob, usize), Status> {
-        let place = self.reference()?;
-        self.step_over_reference();
-        Ok((place.message.share(), place.offset))
-    }
-
-    #[inline]
-    pub(crate) fn referenced(&self) -> Option<ValueRef<'a>> {
-        self.reference().ok()
-    }
-}
-
-/// The limits on exports for which the caller gives none.
-pub(crate) const OUTGOING: Limits =
-    Limits { max_depth: Limits::UNLIMITED.max_depth, max_words: Limits::DEFAULT.max_words };

@@ -1,9 +1,10 @@
 //! All of a message's value in one pass, for what makes another form of it. On the way the keys of its records are
 //! compared, which writers do not do.
 
+use super::header::message_words;
 use super::layout::{Classic, Dec64Words, Layout};
-use super::read::message_words;
-use super::validate::mark;
+use super::validate::{check_message, mark};
+use super::value_ref::held_blob;
 use super::word::{Dialect, Words};
 use crate::blob::Blob;
 use crate::number::Number;
@@ -49,7 +50,7 @@ pub(crate) fn visit(message: &Blob, visitor: &mut impl Visitor) -> Result<(), St
     match outcome {
         Ok(()) => Ok(()),
         Err(status) => {
-            super::check_message(message)?;
+            check_message(message)?;
             Err(status)
         }
     }
@@ -137,8 +138,7 @@ fn other<L: Layout>(
     match head.kind {
         Kind::Blob => visitor.bits(own, usize::try_from(head.field).map_err(|_| Status::Malformed)?)?,
         Kind::Stone => {
-            let index = own.get(0).and_then(|index| usize::try_from(index).ok());
-            visitor.stone(index.and_then(|index| held.get(index)).ok_or(Status::Malformed)?)?;
+            visitor.stone(held_blob(held, own.get(0).ok_or(Status::Malformed)?)?)?;
         }
         // References are replaced by what they lead to before a message is visited.
         _ => return Err(Status::WrongType),

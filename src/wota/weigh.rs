@@ -2,9 +2,9 @@
 //! words, so it is computed before anything is allocated: each target of a reference is walked over once, and its size
 //! is remembered.
 
+use super::header::{dialect_of, holds_anything};
 use super::layout::{Classic, Layout};
 use super::memo::{Memo, MemoKey};
-use super::message::holds_anything;
 use super::read::{AnyReader, Reader};
 use super::value_ref::ValueRef;
 use super::word::Dialect;
@@ -104,7 +104,7 @@ impl Scale {
                 Some(Inner::Message(inner)) => {
                     walk.as_bytes = true;
                     let place = ValueRef { message: inner.into(), offset: 0 };
-                    let dialect = super::dialect_of(inner)?;
+                    let dialect = dialect_of(inner)?;
                     found = self.begin(place, dialect, &mut walks, &mut levels)?;
                 }
             }
@@ -220,6 +220,6 @@ fn number_words<L: Layout>(reader: &Reader<'_, L>, target: Dialect) -> Result<u6
 /// `NotStone`; `WrongType` when it is not a message; `LimitExceeded`; `OutOfRange` for another message's number that
 /// its dialect cannot represent; `NoMemory`.
 pub fn flattened_words(message: &Blob, limits: &Limits) -> Result<u64, Status> {
-    let dialect = super::dialect_of(message)?;
+    let dialect = dialect_of(message)?;
     Ok(Scale::new(Stones::Held, limits).weigh(message, dialect)?.words)
 }

@@ -1,8 +1,9 @@
 //! The writer: one value, written from the outside in, into a buffer that is used again.
 
 use super::encode::{Encoder, check_field};
+use super::header::REFERS;
 use super::layout::{Classic, Dec64Words, Layout, NumberWords};
-use super::value_ref::{REFERS, ValueRef};
+use super::value_ref::ValueRef;
 use super::word::{Dialect, Words};
 use crate::allocation::Grow;
 use crate::blob::Blob;

@@ -1,9 +1,8 @@
 //! From parts of any origin to a message.
 
+use super::super::header::{REFERS, message_words};
 use super::super::layout::{Classic, Dec64Words, Layout};
-use super::super::read::message_words;
 use super::super::validate::{Reference, Referents, check_as};
-use super::super::value_ref::REFERS;
 use super::super::word::{Dialect, Words};
 use super::{HEAD, STONE};
 use crate::allocation::Grow;

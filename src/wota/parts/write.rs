@@ -1,7 +1,7 @@
 //! From a message to its parts.
 
+use super::super::header::message_words;
 use super::super::memo::Memo;
-use super::super::read::message_words;
 use super::super::word::Dialect;
 use super::{HEAD, Parts, STONE};
 use crate::allocation::Grow;

@@ -1,32 +1,19 @@
-//! Messages, and their bytes outside the process.
+//! The bytes of messages outside the process.
 
 use super::flatten::flat;
+use super::header::{dialect_of, holds_anything, message_words, refers};
 use super::layout::{Classic, Dec64Words, Layout};
-use super::read::message_words;
-use super::validate::{Referents, check_as};
-use super::value_ref::{OUTGOING, refers};
+use super::validate::{Referents, check_as, check_message};
 use super::weigh::{Scale, Stones};
 use super::word::{Dialect, Words};
 use crate::allocation::Grow;
-use crate::blob::{Blob, RawBlob};
+use crate::blob::Blob;
 use crate::status::Status;
 use crate::value::{Fault, Kind, Limits};
 
-/// Whether this blob is a message: made by a [`Writer`](super::Writer) or by [`from_bytes`].
-pub fn is_message(blob: &RawBlob) -> bool {
-    message_words(blob).is_ok()
-}
-
-/// Whether it is a message that refers to stones or other messages' values, so that its bits mean nothing outside this
-/// process.
-pub(crate) fn holds_anything(blob: &Blob) -> bool {
-    is_message(blob) && !blob.held().is_empty()
-}
-
-/// The dialect of a message. `NotStone`; `WrongType` when it is not a message.
-pub fn dialect_of(message: &RawBlob) -> Result<Dialect, Status> {
-    Ok(message_words(message)?.2)
-}
+/// The limits on exports for which the caller gives none.
+pub(crate) const OUTGOING: Limits =
+    Limits { max_depth: Limits::UNLIMITED.max_depth, max_words: Limits::DEFAULT.max_words };
 
 /// A message of checked little-endian bytes. It holds no stones.
 pub fn from_bytes(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<Blob, Fault> {
@@ -81,13 +68,6 @@ pub(crate) fn outgoing(message: &Blob) -> Result<Blob, Status> {
 /// Statuses: see [`to_bytes`].
 pub(crate) fn outgoing_stone(stone: Blob) -> Result<Blob, Status> {
     if holds_anything(&stone) { to_bytes(&stone) } else { Ok(stone) }
-}
-
-/// Checks before a message leaves the process what writers do not check: that the keys of a record differ.
-pub(crate) fn check_message(message: &Blob) -> Result<(), Status> {
-    let (words, _, dialect) = message_words(message)?;
-    check_as(dialect, words, false, &mut Referents::Stones(message.held()), &Limits::UNLIMITED)?;
-    Ok(())
 }
 
 /// A message without references that is being written.

@@ -1,0 +1,158 @@
+//! Reading texts.
+
+use super::super::layout::Layout;
+use super::super::text::{self, Packed, get_ascii, get_ascii_in_sixteens};
+use super::super::word::Word;
+use super::Reader;
+use crate::lanes::LaneSlot;
+use crate::status::Status;
+use crate::value::Kind;
+
+impl<'a, L: Layout> Reader<'a, L> {
+    /// How many bytes of UTF-8 the text here takes. Does not move.
+    pub fn text_length(&self) -> Result<usize, Status> {
+        Ok(self.packed()?.0.length())
+    }
+
+    /// As many bytes as are always enough for the text here. Does not move.
+    pub(crate) fn text_room(&self) -> Result<usize, Status> {
+        let head = self.expect(Kind::Text)?;
+        usize::try_from(head.field).ok().and_then(|count| count.checked_mul(4)).ok_or(Status::Malformed)
+    }
+
+    /// Writes a text of a message to the start of `buffer` if it is ASCII, and moves after it; gives how many bytes. Up to
+    /// 16 bytes after the text may be overwritten, too. `None`, and nothing has moved, for other texts, and for some that are
+    /// ASCII: at the end of the message or of the buffer.
+    #[inline(always)]
+    pub fn ascii(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, Status> {
+        let blocks = buffer.as_chunks_mut().0;
+        let (_, characters, written) = self.ascii_in::<1, u8>(|_| Some(blocks))?;
+        Ok(written.is_ok().then_some(characters))
+    }
+
+    /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small; the
+    /// buffer may have been written to then.
+    #[inline(always)]
+    pub fn text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
+        if let Some((first, rest)) = self.words.raw().get(self.position..).and_then(<[_]>::split_first)
+            && let Some(characters) = L::text(self.words.load(first))
+            && characters <= text::SHORT as u64
+            && let Some(target) = buffer.get_mut(..characters as usize)
+            && text::get_short_ascii(rest, target)
+        {
+            self.position += 1 + characters.div_ceil(2) as usize;
+            return Ok(characters as usize);
+        }
+        self.any_text(buffer)
+    }
+
+    #[inline(never)]
+    fn any_text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
+        let head = self.expect(Kind::Text)?;
+        let payload = self.payload(head)?;
+        if let Ok(count) = usize::try_from(head.field)
+            && let Some(target) = buffer.get_mut(..count)
+            && get_ascii(payload, target)
+        {
+            self.position += 1 + payload.len();
+            return Ok(count);
+        }
+        self.text_from(buffer, 0)
+    }
+
+    /// Writes the text of a message here, if it is ASCII and not at the message's end, to memory that `room` has for as
+    /// many bytes as it has characters, and for more which may be overwritten, in sixteens of which the last one is not
+    /// filled, and not fewer than are written at `FIRST`; and moves behind it. The memory, the number of characters, and
+    /// if not all that was so, how many are written.
+    #[inline(always)]
+    #[allow(clippy::type_complexity)]
+    pub(crate) fn ascii_in<'t, const FIRST: usize, T: LaneSlot>(
+        &mut self,
+        room: impl FnOnce(usize) -> Option<&'t mut [[T; 16]]>,
+    ) -> Result<(Option<&'t mut [[T; 16]]>, usize, Result<(), usize>), Status> {
+        let here = self.words.raw().get(self.position..).unwrap_or(&[]);
+        let (word, words) = here.split_first().ok_or(Status::End)?;
+        let Some(count) = L::text(self.words.load(word)) else {
+            return self.expect(Kind::Text).and(Err(Status::WrongType));
+        };
+        let count = usize::try_from(count).map_err(|_| Status::Malformed)?;
+        let mut target = room(count);
+        let written = match &mut target {
+            Some(target) => get_ascii_in_sixteens::<FIRST, T>(words, target, count),
+            None => Err(0),
+        };
+        if written.is_ok() {
+            self.position += 1 + count.saturating_add(1) / 2;
+        }
+        Ok((target, count, written))
+    }
+
+    /// Writes the text here to memory that `room` has for so many bytes, and moves behind it. The memory.
+    pub(crate) fn text_in<'t>(
+        &mut self,
+        room: impl FnOnce(usize) -> Result<&'t mut [u8], Status>,
+    ) -> Result<&'t mut [u8], Status> {
+        let (packed, words) = self.packed()?;
+        let target = room(packed.length())?;
+        packed.write_to(target);
+        self.position += 1 + words;
+        Ok(target)
+    }
+
+    /// Writes the text of a message here, of which so many characters of ASCII are written already, and moves behind it;
+    /// gives how many bytes it has. `OutOfRange` when the buffer has not so many; four for each character are enough.
+    pub(crate) fn text_from<T: LaneSlot>(
+        &mut self,
+        buffer: &mut [T],
+        written: usize,
+    ) -> Result<usize, Status> {
+        let head = self.expect(Kind::Text)?;
+        let payload = self.payload(head)?;
+        let rest =
+            payload.run(written / 2, (payload.len() - written / 2) as u64).ok_or(Status::OutOfRange)?;
+        let characters = usize::try_from(head.field).map_err(|_| Status::Malformed)? - written;
+        let target = buffer.get_mut(written..).ok_or(Status::OutOfRange)?;
+        let length = text::put_utf8(rest, characters, target).ok_or(Status::OutOfRange)?;
+        self.position += 1 + payload.len();
+        Ok(written + length)
+    }
+
+    /// The text as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
+    pub fn string(&mut self) -> Result<String, Status> {
+        let start = *self;
+        let head = self.expect(Kind::Text)?;
+        let payload = self.payload(head)?;
+        // As many bytes as characters, which is right for ASCII.
+        let characters = usize::try_from(head.field).map_err(|_| Status::Malformed)?;
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(characters)?;
+        bytes.resize(characters, 0);
+        if get_ascii(payload, &mut bytes) {
+            self.position += 1 + payload.len();
+        } else {
+            let length = self.text_length()?;
+            bytes.try_reserve_exact(length - characters)?;
+            bytes.resize(length, 0);
+            self.text_from(&mut bytes, 0)?;
+        }
+        String::from_utf8(bytes).map_err(|_| {
+            *self = start;
+            Status::OutOfRange
+        })
+    }
+
+    /// The checked text here and how many words it has.
+    #[inline]
+    fn packed(&self) -> Result<(Packed<'a>, usize), Status> {
+        let head = self.expect(Kind::Text)?;
+        let payload = self.payload(head)?;
+        Ok((Packed::check(payload, head.field as usize)?, payload.len()))
+    }
+
+    /// The text here: how many characters, and their words as they lie in memory. Does not move.
+    #[inline]
+    pub(crate) fn packed_text(&self) -> Result<(u64, &'a [Word]), Status> {
+        let head = self.expect(Kind::Text)?;
+        Ok((head.field, self.payload(head)?.raw()))
+    }
+}
