@@ -54,14 +54,14 @@ def build_library() -> Path:
 
 
 class BuildWithLibrary(build_py):
-    """Copies the library beside the modules; for an editable install, beside their sources."""
+    """Copies the library next to the modules; for an editable install, next to their sources."""
 
     def run(self) -> None:
         library = build_library()
         super().run()
         package = HERE / "src/drystone" if self.editable_mode else Path(self.build_lib) / "drystone"
         package.mkdir(parents=True, exist_ok=True)
-        # Not over a file that a process has loaded.
+        # Do not overwrite a file that a process may have loaded.
         (package / library.name).unlink(missing_ok=True)
         shutil.copy(library, package / library.name)
 

@@ -1,4 +1,4 @@
-"""Beside the json module: python bench/beside_json.py, with the package installed."""
+"""Compares with the json module: python bench/beside_json.py, with the package installed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def person(number: int, chance: random.Random) -> Dict[str, Any]:
 
 
 def milliseconds(call: Callable[[], Any]) -> float:
-    """The median of some runs of as many calls as take a while."""
+    """The median of several runs, each of enough calls to measure."""
     began = time.perf_counter()
     call()
     calls = max(1, int(0.02 / (time.perf_counter() - began)))
@@ -75,7 +75,7 @@ def stones() -> None:
 
 
 def values_in(root: Any) -> int:
-    """How many values there are, all of them looked at."""
+    """The number of values, each of which is visited."""
     ahead, count = [root], 0
     while ahead:
         here = ahead.pop()

@@ -1,10 +1,10 @@
-"""A chain of persistent inserts on a real guest: what each insert makes is the next one's map, and every older version
-is garbage. Our hosts, beside the one that decodes and encodes each time.
+"""A chain of persistent inserts on a real guest: each insert starts from the map that the previous one made, and every
+older version is garbage. Compares our hosts with one that decodes and encodes the map each time.
 
     python bench/chain.py [--json] [--runs RUNS]
 
-Needs wasmtime. Times are the best of the runs, in a guest of its own each; the high-water mark is how many bytes of
-heap the guest ever had.
+Needs wasmtime. Times are the best of the runs, each in a new guest; the high-water mark is the largest size of the
+guest's heap in bytes.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from drystone.wasmtime import Host  # noqa: E402
 from guest import Guest  # noqa: E402
 from reencode_host import ReencodeHost  # noqa: E402
 
-#: How many inserts; the host that encodes each time takes N^2, so it has fewer.
+#: The numbers of inserts; the host that encodes each time takes quadratic time, so it has fewer.
 SIZES = {"native": (1_000, 10_000, 20_000), "ctypes": (1_000, 10_000, 20_000), "reencode": (1_000, 2_000)}
 
-#: How often, unless the command line says: the sizes in turn, as other programs take their share of the machine.
+#: The default number of runs: the sizes take turns, because other programs use the machine too.
 RUNS = {"native": 15, "ctypes": 3, "reencode": 1}
 
-#: Seconds for 10 000, the time of 20 000 to that, the high-water mark of 10 000 to that of 1 000.
+#: Seconds for 10 000; the ratio of the time for 20 000 to it; the ratio of the high-water marks of 10 000 and 1 000.
 TARGETS: Dict[str, Tuple[float, float, float]] = {"native": (0.1, 2.3, 12), "ctypes": (1.5, 2.3, 12)}
 
 
@@ -54,7 +54,7 @@ def make_host(name: str, store: wasmtime.Store, linker: wasmtime.Linker, module:
 
 
 def measure(name: str, inserts: int) -> Result:
-    """One chain, in a guest of its own."""
+    """One chain, in a new guest."""
     guest = Guest(lambda *given: make_host(name, *given), poison_freed=False)
     start = time.perf_counter()
     chain = guest("chain_int", inserts)
@@ -71,7 +71,7 @@ def best(name: str, runs: int) -> List[Result]:
 
 
 def verdicts(results: List[Result]) -> List[Dict[str, Any]]:
-    """What was to be reached, and what was."""
+    """The aims, and whether each was reached."""
     found = []
     for name, (seconds, ratio, growth) in TARGETS.items():
         by_size = {result.inserts: result for result in results if result.host == name}
@@ -86,7 +86,7 @@ def verdicts(results: List[Result]) -> List[Dict[str, Any]]:
 
 
 def main() -> int:
-    """Measures and prints; 1 when something was not reached."""
+    """Measures and prints; returns 1 if an aim was missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     parser.add_argument("--runs", type=int, help="how many runs of each chain; " + str(RUNS))

@@ -1,6 +1,5 @@
-"""A host for bucket maps and sets as one writes it first, to compare with: for each operation it decodes
-the whole bucket to a dict, changes the dict, and encodes it into a fresh bucket. Plain layout: no index,
-nothing shared between versions."""
+"""A simple host for bucket maps and sets, for comparison: each operation decodes the whole bucket to a dict, changes
+the dict, and encodes it into a new bucket. Plain layout: no index, nothing shared between versions."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ MAP_TAG = 0xFEEDC001
 SET_TAG = 0xFEEDC002
 SLOT = struct.Struct("<IQQ")
 MASK = (1 << 64) - 1
-# wasmtime's name of the type, and how many parameters a field takes.
+# wasmtime's name of the type, and the number of parameters for a field.
 FIELD_TYPES: Dict[str, List[wasmtime.ValType]] = {
     "i": [wasmtime.ValType.i64()],
     "f": [wasmtime.ValType.f64()],
@@ -66,7 +65,7 @@ class ReencodeHost:
                 key_bits = bits_of(key, fields[:key_width])
                 value_bits = bits_of(value, fields[key_width:]) if value else 0
                 same = self._comparable(key, key_bits)
-                if same in entries:  # the first key stays, and its place
+                if same in entries:  # the first key keeps its place
                     key_bits = entries[same][0]
                 entries[same] = (key_bits, value_bits)
                 return self._store(wrapper, tag, entries, in_place, (key, key_bits), (value, value_bits))
@@ -98,11 +97,11 @@ class ReencodeHost:
             which = 1 if operation == "values" else 0
 
             def array(wrapper: int) -> int:
-                # Fields only are needed, no keys are compared: as raw bits they differ enough.
+                # Only fields are needed and no keys are compared, so raw bits are enough to tell keys apart.
                 entries = self._slots(wrapper, tag)
                 data = struct.pack("<II", len(entries), 0)
                 data += b"".join(struct.pack("<Q", entry[which]) for entry in entries)
-                # The strings in them are reached through the map.
+                # The strings in them are reachable through the map.
                 with self._roots(wrapper):
                     block = self._alloc(len(data))
                 self._write(block, data)
@@ -128,7 +127,7 @@ class ReencodeHost:
         return {self._comparable(key, slot[0]): slot for slot in self._slots(wrapper, tag)}
 
     def _comparable(self, key: Optional[str], bits: int) -> Any:
-        """Something that is equal for keys that are the same."""
+        """A Python value that is equal for equal keys."""
         if key == "s":
             return bytes(self._read(bits & 0xFFFFFFFF, bits >> 32))
         if key == "f":

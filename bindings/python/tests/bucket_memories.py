@@ -1,4 +1,4 @@
-"""Memories for bucket maps and sets: heaps, and one that misbehaves as much as it may."""
+"""Memories for bucket maps and sets: heaps, and one that is as difficult as a memory may be."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from drystone.bucket import BucketHeap, BucketMemory
 
 
 class OwnMemory(BucketMemory):
-    """A memory that moves at every allocation, and whose blocks are larger than asked for and full of old bytes."""
+    """A memory that moves at every allocation, and whose blocks are larger than requested and full of old bytes."""
 
     def __init__(self, limit: int = 1 << 20, **flags: Any) -> None:
         self.data = bytearray(64)

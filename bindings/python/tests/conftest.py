@@ -14,5 +14,5 @@ def nothing_is_left() -> Iterator[None]:
     before = drystone.blobs_alive()
     yield
     if drystone.blobs_alive() != before:
-        gc.collect()  # cycles, and what a test of errors has in its frames
+        gc.collect()  # cycles, and what the frames of a caught exception refer to
     assert drystone.blobs_alive() == before

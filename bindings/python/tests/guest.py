@@ -13,8 +13,8 @@ WAT = pathlib.Path(__file__).resolve().parents[2] / "wasmtime" / "guest.wat"
 
 @functools.cache
 def compiled(memory_moves: bool) -> Tuple[wasmtime.Engine, wasmtime.Module]:
-    """Engine and module: compiled once for all tests. A memory that moves lies somewhere else whenever it
-    has grown; otherwise it has address space enough to stay where it is."""
+    """Engine and module, compiled once for all tests. A memory that moves has another address whenever it
+    has grown; otherwise enough address space is reserved that it stays where it is."""
     config = wasmtime.Config()
     if memory_moves:
         config.memory_reservation = 0
@@ -54,7 +54,7 @@ class Guest:
         self.exports[name].set_value(self.store, value)
 
     def __call__(self, name: str, *arguments: Any) -> Any:
-        """Calls an export; when it traps, the shadow stack is put back to where it was."""
+        """Calls an export; if it traps, the shadow stack's pointer is restored."""
         before = self["shadow_stack_pointer"]
         try:
             return self.exports[name](self.store, *arguments)
@@ -84,6 +84,6 @@ class Guest:
         return self.keep(pointer), length
 
     def high_water_mark(self) -> int:
-        """Bytes of heap there ever were."""
+        """The largest size that the heap has had, in bytes."""
         mark: int = self["heap_top"] - self["heap_base"]
         return mark

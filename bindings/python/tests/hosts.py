@@ -1,4 +1,4 @@
-"""The hosts that the guest is tried with, and the ways in which it is run."""
+"""The hosts that the guest is tested with, and the ways in which it runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MakeHost = Callable[[wasmtime.Store, wasmtime.Linker, wasmtime.Module], Any]
 
 
 def host(**options: Any) -> MakeHost:
-    """Makes our hosts with these options."""
+    """A function that makes our hosts with these options."""
 
     def make(store: wasmtime.Store, linker: wasmtime.Linker, module: wasmtime.Module) -> Host:
         made = Host(store, **options)

@@ -1,4 +1,4 @@
-"""Programs that run in processes of their own, whatever the tests' own process was started with."""
+"""Programs that run in separate processes, independent of how the tests' process was started."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Dict, Tuple
 
 import drystone
 
-#: Seconds: longer than any machine takes, however loaded. A program that hangs says where, and ends, before.
+#: Seconds: longer than any machine takes, however loaded. A program that hangs prints where and ends before that.
 PATIENCE = 600.0
-#: Who starts the tests in the background ignores SIGINT, and children inherit that.
+#: When the tests are started in the background, SIGINT is ignored, and children inherit that.
 _SIGNALS = """
 import faulthandler, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -23,13 +23,13 @@ signal.alarm(240)
 
 
 def environment() -> Dict[str, str]:
-    """Where the package is imported from, and nothing else that Python looks at."""
+    """The path from which the package is imported, without any other variable that affects Python."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     return dict(kept, PYTHONPATH=str(Path(drystone.__file__).parents[1]), PYTHONIOENCODING="utf-8")
 
 
 def start(program: str) -> "subprocess.Popen[str]":
-    """Starts a program, with its signals as a shell in the foreground leaves them."""
+    """Starts a program with the signal handling of a shell's foreground job."""
     command = [sys.executable, "-X", "dev", "-W", "error", "-c", _SIGNALS + textwrap.dedent(program)]
     return subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
@@ -37,7 +37,7 @@ def start(program: str) -> "subprocess.Popen[str]":
 
 
 def run(program: str) -> Tuple[int, str, str]:
-    """Its status, and what it printed and complained about."""
+    """Its exit status, output and error output."""
     process = start(program)
     try:
         out, error = process.communicate(timeout=PATIENCE)

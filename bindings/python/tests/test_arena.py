@@ -1,4 +1,4 @@
-"""Arenas: budgets, scopes in each other, what is gone being gone, messages decoded into them."""
+"""Arenas: budgets, nested scopes, use after the end of a scope, messages decoded into them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bucket maps and sets from Python: on heaps, in memories of one's own, in stones."""
+"""Bucket maps and sets from Python: on heaps, in memories with other owners, in stones."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_a_heap_gets_everything_back() -> None:
         m = m.without(str(number // 2))
     del m
     gc.collect()
-    # Strings that nobody holds are swept when there are many.
+    # Strings without a count are swept when there are many.
     assert heap.used < heap_before + (1 << 18)
     for _ in range(50):
         BucketMap.from_entries(heap, {str(number): "y" * 100 for number in range(100)}, "s", "s")
@@ -202,7 +202,7 @@ def test_a_full_heap() -> None:
         BucketHeap(10, 5)
 
 
-# ---- memories of one's own ----
+# ---- memories with other owners ----
 
 
 def test_callables_make_a_memory() -> None:

@@ -1,4 +1,4 @@
-"""Maps and stones that others wrote into: every call ends in a value or in an exception of ours."""
+"""Maps and stones that others wrote into: every call ends with a value or one of the package's exceptions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from drystone.bucket import BucketHeap, BucketMap, StoneMap
 
 
 def use(m: BucketMap) -> None:
-    """Every call, whatever it comes to."""
+    """Makes every call, whatever its result."""
     steps: List[Any] = [
         lambda: len(m),
         lambda: dict(m),

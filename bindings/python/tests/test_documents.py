@@ -27,7 +27,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", flags=re.M | re.S)
 
 
 class Connection:
-    """Gives bytes in small pieces, as a socket does."""
+    """Delivers bytes in small pieces, as a socket does."""
 
     def __init__(self, data: bytes) -> None:
         self._pieces = [data[at : at + 3] for at in range(0, len(data), 3)]
@@ -57,7 +57,7 @@ def of_strangers(names: Names) -> None:
 
 
 def of_a_painter(names: Names) -> None:
-    """Somebody else posts to it too, and it is closed when it has been heard."""
+    """Another thread also posts to it, and closes it after an answer."""
     painter = names["painter"] = Mailbox.open("painter")
     painter.post(wota.dumps("first"))
     names["handle"] = lambda _value: painter.close()
@@ -67,7 +67,7 @@ def of_pixels(names: Names) -> None:
     names.update(pixels=numpy.zeros(4), painter=Mailbox.open("painter"))
 
 
-#: What a block speaks of and does not make, by words in it.
+#: The names that a block uses but does not define, by words that occur in it.
 GIVEN: List[Tuple[str, Callable[[Names], None]]] = [
     ("connection.recv", of_a_feeder),
     ("Host(store)", of_a_guest),
@@ -79,7 +79,7 @@ GIVEN: List[Tuple[str, Callable[[Names], None]]] = [
 
 
 def run(block: str, names: Names, where: str) -> int:
-    """Runs a block, statement by statement; gives how many values were compared."""
+    """Runs a block, statement by statement; returns the number of values compared."""
     compared = 0
     lines = block.splitlines()
     for statement in ast.parse(block).body:
@@ -132,7 +132,7 @@ def test_two_processes_are_linked_as_the_document_shows(tmp_path: Path) -> None:
             poster = subprocess.run(command(post), cwd=tmp_path, env=environment, capture_output=True, text=True)
             if poster.returncode == 0:
                 break
-            # The other one does not listen yet.
+            # The other process does not listen yet.
             assert "ConnectionRefusedError" in poster.stderr and server.poll() is None, poster.stderr
         said = server.communicate()[0]
     assert said.startswith("a picture ") and "614400" in said

@@ -1,4 +1,4 @@
-"""What happens at the end of a process, and to signals: in processes of their own."""
+"""The end of a process, and signals; each test in its own process."""
 
 from __future__ import annotations
 

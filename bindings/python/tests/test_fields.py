@@ -1,4 +1,4 @@
-"""Bit fields, by the vectors."""
+"""Bit fields, tested with the vectors."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_vectors(vector: Vector) -> None:
 
 
 def signed(section: str) -> List[Vector]:
-    """The form in blobs; Nota has the other one."""
+    """The signed form of blobs; Nota uses the unsigned one."""
     return [vector for vector in load("kim.json")[section] if vector["form"] != "unsigned"]
 
 

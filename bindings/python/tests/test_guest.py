@@ -1,4 +1,4 @@
-"""What the guest computes, on every host; and on the comparison host, how its allocator and its collector behave."""
+"""What the guest computes on every host; and how its allocator and collector behave on the comparison host."""
 
 from __future__ import annotations
 
@@ -155,13 +155,13 @@ def test_a_freed_block_is_given_whole_with_what_it_held(calm: Guest) -> None:
     again = calm("alloc", 12)
     assert again == block
     assert calm("usable_size", again) >= 1000
-    # All but the link of the free list.
+    # All except the link of the free list.
     assert calm.read(again + 4, 996) == (b"stale" * 200)[4:]
     assert calm("alloc", 12) > block
 
 
 def test_stale_words_keep_blocks(calm: Guest) -> None:
-    """Why a host should clear what it was given beyond what it asked for."""
+    """The reason why a host should clear the bytes of a block beyond the requested ones."""
     calm["poison_freed"] = 0
     large, small = calm("alloc", 1000), calm("alloc", 20)
     calm.write(large + 500, struct.pack("<I", small))
@@ -189,10 +189,10 @@ def test_roots_and_what_they_reach_are_kept(calm: Guest) -> None:
     calm.keep(blocks[0])
     calm.write(blocks[0] + 36, struct.pack("<I", blocks[1]))
     calm.write(blocks[1] + 4, struct.pack("<I", blocks[2]))
-    calm.write(blocks[2], struct.pack("<I", blocks[0]))  # a circle
+    calm.write(blocks[2], struct.pack("<I", blocks[0]))  # a cycle
     calm["global_map"] = blocks[3]
-    calm.write(blocks[3] + 6, struct.pack("<I", blocks[4]))  # not aligned: no pointer
-    calm.write(blocks[3], struct.pack("<I", blocks[5] + 4))  # into a block, not at it
+    calm.write(blocks[3] + 6, struct.pack("<I", blocks[4]))  # not aligned, so not a pointer
+    calm.write(blocks[3], struct.pack("<I", blocks[5] + 4))  # into a block, not at its start
     calm("collect")
     poison = b"\xdd" * 8
     dead = [calm.read(block + 8, 8) == poison for block in blocks]
@@ -203,7 +203,7 @@ def test_roots_and_what_they_reach_are_kept(calm: Guest) -> None:
 
 
 def test_a_long_chain_of_blocks_is_marked(calm: Guest) -> None:
-    """The mark stack has no limit: a million deep would do."""
+    """The mark stack has no limit: the chain could be a million deep."""
     calm["minimum_threshold"] = 2**30
     first = calm.keep(calm("alloc", 8))
     last = first
@@ -233,7 +233,7 @@ def test_garbage_is_used_again(calm: Guest) -> None:
 def test_collect_always_keeps_the_heap_small() -> None:
     guest = Guest(ReencodeHost, collect_always=True)
     guest("chain_int", 100)
-    # The last bucket, the one before it, and their lesser predecessors.
+    # The last bucket, the one before it, and their smaller predecessors.
     assert guest.high_water_mark() < 4 * (8 + 20 * 256)
     assert guest["collections"] == guest["allocations"]
 
@@ -255,7 +255,7 @@ def test_a_memory_that_moves() -> None:
 # ---- no memory ----
 
 def inserts(guest: Guest, stop: str, refused: Any) -> None:
-    """The n-th allocation of an insert goes wrong, for every n that it has; the map stays whole."""
+    """The n-th allocation of an insert fails, for every n; the map stays valid."""
     stopped = 0
     while True:
         m = guest.keep(guest("chain_int", 20))
@@ -300,7 +300,7 @@ def test_memory_that_may_not_grow(traps: int, host: str) -> None:
             guest.keep(guest("chain_int", 100))
     assert guest["collections"] > 0
     assert guest("sum_int", m, 100) == sum_of_chain(100)
-    # What is let go can be had again.
+    # Freed memory can be allocated again.
     guest["shadow_stack_pointer"] = rooted
     for _ in range(10):
         assert guest("size", guest("chain_int", 100)) == 100
@@ -316,10 +316,10 @@ def test_more_than_there_can_be(calm: Guest, size: int) -> None:
     assert calm("alloc", as_i32) == 0
 
 
-# ---- that the tests see what they should ----
+# ---- the tests detect mistakes ----
 
 class CarelessHost(ReencodeHost):
-    """Forgets to root what it was given."""
+    """Forgets to root the blocks that it allocates."""
 
     def _roots(self, *offsets: int) -> Roots:
         return super()._roots()

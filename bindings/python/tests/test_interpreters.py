@@ -1,4 +1,4 @@
-"""The package in sub-interpreters, each test in a process of its own that says where it hangs."""
+"""The package in sub-interpreters. Each test runs in its own process, which reports where it hangs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import processes
 from drystone import Blob, _interpreter
 from drystone import blob as blob_module
 
-#: Runs `program` in a new interpreter: in the older kind, which all Pythons have.
+#: Runs `program` in a new interpreter of the older kind, which all Pythons have.
 HOST = """
 import sys
 if sys.version_info >= (3, 13):
@@ -207,7 +207,7 @@ def test_a_sub_interpreter_drops_what_the_main_one_wrapped() -> None:
     assert of_two(host, sub) == (0, "0\n", "")
 
 
-if sys.version_info >= (3, 13):  # before, ctypes is refused where the lock is not shared
+if sys.version_info >= (3, 13):  # in earlier versions, ctypes cannot be imported where the lock is not shared
 
     def test_an_interpreter_with_a_lock_of_its_own_lends_no_buffers() -> None:
         sub = """

@@ -1,4 +1,4 @@
-"""The table of functions against the header that the sources made, and the versions against each other."""
+"""The table of functions compared with the generated header, and the versions with each other."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NUMBERS: Dict[str, Any] = {
 
 
 def kind(declared: str) -> Any:
-    """What ctypes has to be told for a type, of a parameter with its name or a result."""
+    """The ctypes type for a C type, of a parameter with its name or of a result."""
     if "*" in declared or declared.split()[0] in ("arena_cleanup", "blob_release", "mailbox_ready"):
         return ctypes.c_void_p
     return NUMBERS[declared.split()[0]]
@@ -62,7 +62,7 @@ def test_every_function_has_the_types_of_the_header() -> None:
     assert CONCURRENT <= set(table)
     for name, (result, arguments) in functions.items():
         have_result, have_arguments = table[name]
-        if have_result is ctypes.c_char_p:  # a text that lives for ever
+        if have_result is ctypes.c_char_p:  # a text with static lifetime
             have_result = ctypes.c_void_p
         assert (name, have_result) == (name, result)
         assert (name, list(have_arguments)) == (name, arguments)
@@ -116,7 +116,7 @@ def test_all_names_are_there() -> None:
 
 
 def imports(path: Path) -> Set[str]:
-    """The modules of the package that a module imports, anywhere in it."""
+    """The modules of the package that a module imports, in any scope."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level == 1:

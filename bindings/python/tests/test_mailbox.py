@@ -88,7 +88,7 @@ def test_waiting_ends_when_the_time_is_over(timeout: float, monkeypatch: pytest.
         return drystone.End.status
 
     monkeypatch.setattr(library, "mailbox_take", take)
-    # A clock that goes on with the waits only, and no load changes.
+    # A clock that advances only by the waits, so that load does not matter.
     monkeypatch.setattr(time, "monotonic", lambda: 1000 + sum(waited) / 1000)
     with pytest.raises(drystone.End):
         Mailbox().take(timeout)

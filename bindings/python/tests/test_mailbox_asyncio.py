@@ -1,4 +1,4 @@
-"""Letters on event loops: waiting, many who wait, cancelling, closing, loops that end."""
+"""Letters on event loops: one waiting task, many, cancelled ones, closing, loops that end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run(main: Coroutine[Any, Any, Any]) -> Any:
 
 
 async def settle() -> None:
-    """Until every task has come to where it waits."""
+    """Runs until every task waits."""
     for _ in range(10):
         await asyncio.sleep(0)
 

@@ -1,4 +1,4 @@
-"""Names, bounds, urgent letters, many at once, outboxes, statistics; and waiting for room."""
+"""Names, bounds, urgent letters, taking many at once, outboxes, statistics, waiting for room."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_senders_find_what_somebody_has_open() -> None:
     with pytest.raises(drystone.NotFound):
         Mailbox.find("finder")
     painter = Mailbox.open("finder")
-    Mailbox.find("finder").post(Blob(b"kept"))  # the sender's handle goes, and the letter stays
+    Mailbox.find("finder").post(Blob(b"kept"))  # the sender's handle is dropped, and the letter stays
     assert bytes(painter.take(0)) == b"kept"
     painter.close()
     with pytest.raises(drystone.NotFound):
@@ -50,7 +50,7 @@ def test_bounds_of_bytes() -> None:
         with pytest.raises(drystone.LimitExceeded):
             mailbox.post(letter)
         with pytest.raises(drystone.LimitExceeded):
-            mailbox.post(Blob(KILOBYTE * 3), timeout=None)  # never fits: at once
+            mailbox.post(Blob(KILOBYTE * 3), timeout=None)  # can never fit: refused at once
         assert mailbox.statistics()["refused"] == 2
         mailbox.take(0)
         mailbox.post(letter)
@@ -152,7 +152,7 @@ def test_an_interrupt_while_it_waits_for_room_keeps_the_counts(monkeypatch: pyte
 
     def monotonic() -> float:
         ticks.append(1)
-        if len(ticks) > 4:  # behind the first wait
+        if len(ticks) > 4:  # after the first wait
             raise KeyboardInterrupt
         return float(len(ticks))
 
@@ -211,7 +211,7 @@ def test_an_outbox_says_what_was_refused_and_keeps_mailboxes() -> None:
         outbox.post(closed, stone)
     assert outbox.commit() == 5 == outbox.refused and outbox.commit() == 0
     assert len(full) == 1 and stone.refcount == 2
-    outbox.post(Mailbox(), stone)  # nobody else has it
+    outbox.post(Mailbox(), stone)  # no other handle exists
     assert outbox.commit() == 0 and stone.refcount == 2
     outbox.post(full, stone)
     outbox.discard()

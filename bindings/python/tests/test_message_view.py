@@ -1,4 +1,4 @@
-"""Values of messages, read where they are."""
+"""Values of messages, read in place."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def viewed(value: Any, **given: Any) -> Any:
 
 
 def seen(root: Any) -> Any:
-    """Plain values of all that a view shows, by each way in; without recursion, as vectors are deep."""
+    """A view's content as plain values, by every kind of access; without recursion, because some vectors are deep."""
     result: List[Any] = [None]
     ahead: List[Any] = [(root, result, 0)]
     while ahead:
@@ -59,7 +59,7 @@ def seen(root: Any) -> Any:
 
 
 def opened(value: Any) -> Any:
-    """The same with what was put into a list for `seen` where it belongs."""
+    """The same, with the values that `seen` put into a list in their places."""
     ahead = [value]
     while ahead:
         here = ahead.pop()
@@ -72,7 +72,7 @@ def opened(value: Any) -> Any:
 
 
 def agrees(message: Blob) -> None:
-    """A view shows what the message has."""
+    """A view has the same content as the message."""
     value = wota.loads(message)
     assert same(opened(seen(wota.view(message))), value)
     view = wota.view(message)
@@ -95,7 +95,7 @@ def test_values(value: Any) -> None:
 
 
 def some(chance: random.Random, left: int, shared: List[Any]) -> Any:
-    """Any value; now and then a view, of either dialect, that was met before."""
+    """Any value; sometimes an earlier view, of either dialect."""
     kind = chance.randrange(9 if left else 5)
     if kind < 5:
         leaves: List[Any] = [None, True, chance.randrange(-99, 99), chance.random(), "sea" * chance.randrange(99)]
@@ -306,7 +306,7 @@ def test_a_view_keeps_its_message() -> None:
     view = wota.view(wota.dumps([wota.view(inner)]))[0]["rows"][49]
     assert drystone.blobs_alive() == alive + 1
     del inner
-    others = [wota.dumps(["xxx"] * 300) for _ in range(20)]  # would take the place of what was given back
+    others = [wota.dumps(["xxx"] * 300) for _ in range(20)]  # would reuse freed memory
     assert view == ["sea", Blob(b"pebble")] and view.copy() == view
     rows = iter(view)
     del view
@@ -405,7 +405,7 @@ def test_no_chain_of_references_leads_to_writable_memory() -> None:
     for view in (view, view["rows"]):
         with pytest.raises(TypeError):
             memoryview(view)
-        # What says where it is cannot be changed either: the library trusts it.
+        # Its position cannot be changed either, because the library trusts it.
         assert type(view._view) is bytes
         assert not [thing for thing in gc.get_referents(view) if isinstance(thing, (ctypes.Structure, ctypes.Array))]
     assert bytes(message) == before

@@ -21,7 +21,7 @@ def test_parts() -> None:
     sent = [Blob(bytes(part)) for part in parts]
     assert wota.loads(wota.from_parts(tuple(sent))) == wota.loads(message)
     assert len(wota.to_parts(message)) == 4 and len(wota.to_parts(wota.dumps(1))) == 1
-    # Shared ones stay shared: this could not leave the process in any other way.
+    # Shared ones stay shared: flattened, this message would be too large.
     many = shared(30)
     assert wota.view(wota.from_parts(wota.to_parts(many))) == wota.view(many)
 

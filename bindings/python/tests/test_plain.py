@@ -1,4 +1,4 @@
-"""Plain values, which the interpreter and the library exchange as one stream: what is in it, and what is kept out of it."""
+"""Plain values, which the interpreter and the library exchange as one stream: what may be in it, and what may not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Colour(enum.IntEnum):
 
 
 class Loud(str):
-    """Says something when it is pickled."""
+    """Records that it was pickled."""
 
     said: List[str] = []
 

@@ -1,4 +1,4 @@
-"""Letters between machines, over the store for tests. `cargo xtask post` has the library for it."""
+"""Letters between machines, through the store for tests. `cargo xtask post` builds the library for it."""
 
 from __future__ import annotations
 

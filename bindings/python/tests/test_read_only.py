@@ -1,4 +1,4 @@
-"""No way leads from a view to something that changes the stone."""
+"""Nothing that can be reached from a view can change the stone."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ of_each_kind = pytest.mark.parametrize("make", STONES, ids=[make.__name__ for ma
 
 @contextmanager
 def unchanged(make: Callable[[], Blob]) -> Iterator[Blob]:
-    """A stone whose bytes are afterwards as they were."""
+    """A stone; afterwards its bytes must be unchanged."""
     made = make()
     before = bytes(made)
     yield made
@@ -107,7 +107,7 @@ def unchanged(make: Callable[[], Blob]) -> Iterator[Blob]:
 
 
 def writable(thing: Any) -> List[Tuple[int, int]]:
-    """Where a thing lets bytes be written: the address and the length."""
+    """The address and the length where an object allows writes."""
     buffer = PyBuffer()
     try:
         _get(thing, ctypes.byref(buffer), _WRITABLE)
@@ -119,7 +119,7 @@ def writable(thing: Any) -> List[Tuple[int, int]]:
 
 
 def forms(view: memoryview) -> Dict[str, Any]:
-    """What can be made from a view."""
+    """The objects that can be made from a view."""
     made: Dict[str, Any] = {
         "view": view,
         "slice": view[3:],
@@ -229,11 +229,11 @@ def test_pickles_and_copies_are_not_the_stone(make: Callable[[], Blob]) -> None:
         for copied in (copy.copy(stone), copy.deepcopy(stone)):
             assert copied is stone
         ours = (ctypes.c_ubyte * len(view)).from_buffer_copy(view)
-        ours[0] ^= 255  # a copy: it is seen that the stone has not changed
+        ours[0] ^= 255  # a copy: the stone must not have changed
 
 
 def reachable(start: Any) -> Iterator[Any]:
-    """All that the garbage collector's references lead to, and attributes and weak references; not into modules."""
+    """Everything reachable by the collector's references, attributes and weak references, except through modules."""
     seen, ahead = {id(start)}, [start]
     while ahead:
         thing = ahead.pop()
@@ -288,7 +288,7 @@ def test_what_is_made_from_a_view_keeps_the_stone(make: Callable[[], Blob]) -> N
         data = bytes(stone)
         for name, made in forms(Blob(data).view()).items():
             gc.collect()
-            others = [Blob(bytes(len(data))) for _ in range(5)]  # would take the place of what was given back
+            others = [Blob(bytes(len(data))) for _ in range(5)]  # would reuse freed memory
             place = memoryview(made).tobytes()
             assert place in (data, data[3:], data[::-1], data[: len(data) // 4 * 4]), name
             del others

@@ -1,4 +1,4 @@
-"""Every vector of whole values, through bytes and messages, read and written."""
+"""Every vector of whole values, read and written as bytes and as messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vectors import Vector, bytes_of, error_named, from_hex, from_words, limits_
 
 
 class Form(NamedTuple):
-    """A file of vectors, and the functions that it is about."""
+    """A file of vectors, and the functions that it tests."""
 
     loads: Callable[[bytes, Optional[Limits]], Any]
     to_message: Callable[[bytes, Optional[Limits]], Blob]
@@ -59,7 +59,7 @@ def written(vector: Vector) -> bytes:
 @pytest.mark.parametrize("name, vector", cases("valid"))
 def test_valid(name: str, vector: Vector) -> None:
     form, data, limits, value = FORMS[name], bytes_of(vector), limits_of(vector), value_of(vector)
-    # A negative zero is one of the classic layout's floats; the others have one zero.
+    # The classic layout has a negative zero, as a float; the other formats have only one zero.
     assert same(form.loads(data, limits), value)
     message = form.to_message(data, limits)
     assert same(wota.loads(message), value)
@@ -70,11 +70,11 @@ def test_valid(name: str, vector: Vector) -> None:
             form.dumps(value)
         return
     if "dec64" in str(vector):
-        # More digits than a float has: what is nearest is written.
+        # More digits than a float has: the nearest float is written.
         assert same(form.loads(form.dumps(value), None), value)
         return
     assert form.dumps(value) == written(vector)
-    # Beside a stone, the library's writer and reader do the same.
+    # With a stone beside it, the library's own writer and reader must give the same result.
     if name == "wota.json" and not depth_is_full(vector):
         stone = Blob(b"pebble")
         assert same(wota.loads(wota.dumps([value, stone])), [wota.loads_bytes(written(vector)), stone])
@@ -117,7 +117,7 @@ def test_cut_and_changed_bytes_end_in_a_value_or_an_error(name: str) -> None:
 
 
 def walk(value: Any) -> None:
-    """Looks at everything."""
+    """Visits every value."""
     if isinstance(value, dict):
         for key, item in value.items():
             assert type(key) is str

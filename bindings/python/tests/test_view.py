@@ -1,4 +1,4 @@
-"""Zero-copy views, and buffers that are wrapped."""
+"""Zero-copy views, and wrapped buffers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_view_lives_without_its_blob() -> None:
     assert drystone.blobs_alive() >= 1
     del view
     gc.collect()
-    others = [Blob(b"\0" * 7000) for _ in range(20)]  # would take the place of what was given back
+    others = [Blob(b"\0" * 7000) for _ in range(20)]  # would reuse freed memory
     assert bytes(part) == b"pebbles" and bytes(items[:7]) == b"pebbles"
     before = drystone.blobs_alive()
     part.release()
@@ -108,7 +108,7 @@ def test_failures_give_the_buffer_back_too() -> None:
     source.append(0)
     with pytest.raises(TypeError):
         Blob.wrap("text")
-    with pytest.raises((BufferError, ValueError)):  # as numpy has it
+    with pytest.raises((BufferError, ValueError)):  # as numpy requests it
         Blob.wrap(numpy.arange(10)[::2])
     assert not blob_module._wrapped
 
@@ -117,7 +117,7 @@ def test_a_library_that_refuses_has_released(monkeypatch: pytest.MonkeyPatch) ->
     source, release = bytearray(b"pebbles"), blob_module._release
 
     def refuse(address: int, bits: int, _release: Any, number: int) -> None:
-        release(number, address, bits)  # as `blob_wrap_owned` does before it gives NULL
+        release(number, address, bits)  # as `blob_wrap_owned` does before it returns NULL
 
     monkeypatch.setattr(library, "blob_wrap_owned", refuse)
     with pytest.raises(drystone.NoMemory):

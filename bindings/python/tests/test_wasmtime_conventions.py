@@ -1,4 +1,4 @@
-"""Imports by their types, and whatever else a compiler may have its own way."""
+"""Imports by their types, and the other conventions in which compilers differ."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from drystone.wasmtime import Array, Host, Layout, Option
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[3] / "examples" / "guest-imports" / "guest.wat"
 
-#: Blocks are given from above, full of rubbish; their sizes lie before them.
+#: Blocks are allocated from the top, full of old bytes; the size of each is before it.
 ALLOCATOR = """
 (memory (export "memory") 1)
 (global (export "shadow_stack_pointer") (mut i32) (i32.const 0x100))
@@ -44,7 +44,7 @@ def ours(name: str) -> str:
 
 
 class Running:
-    """A guest whose imports are exported again."""
+    """A guest that exports its imports."""
 
     def __init__(self, imports: Dict[str, str], names: Any = None, **options: Any) -> None:
         fields = [f'(import "env" "{name}" (func ${name} {kind}))' for name, kind in imports.items()]
@@ -117,7 +117,7 @@ def test_options_and_packed_arrays(native: bool, tag: str, types: str, value: An
 
 @pytest.mark.parametrize("tag, types, value, words", VALUES)
 def test_a_layout_of_the_guests_own(native: bool, tag: str, types: str, value: Any, words: Any) -> None:
-    """The value first, then the tag; no value is no block; elements of 16 bytes."""
+    """The value comes first, then the tag; no value is no block; elements have 16 bytes."""
     option = Option(none=(0, 8), none_tag=7, some_tag=9, some=dict.fromkeys("ifsb", (16, 0)))
     array = Array(packed=dict.fromkeys("ifsb", 16))
     guest = of_tag(tag, types, native=native, layout=Layout(option=option, array=array))
@@ -149,7 +149,7 @@ def test_a_definition_is_whole_or_none(native: bool) -> None:
         host.define(linker, module, {"len": "set_size"})
     with pytest.raises(drystone.NotFound, match="map_length is not one of our imports"):
         host.define(linker, wasmtime.Module(store.engine, f"(module {good})"), {"map_new": "map_length"})
-    # The linker has nothing: the second of these finds the first one's place free.
+    # The linker is empty, so the second of these finds the first one's name free.
     whole = wasmtime.Module(store.engine, f'(module {good} (import "env" "set_new" (func (result i32))))')
     second = wasmtime.Module(store.engine, '(module (import "env" "set_new" (func (result i32))))')
     assert host.define(linker, second) == ["set_new"]
@@ -167,7 +167,7 @@ def test_a_definition_is_whole_or_none(native: bool) -> None:
 )
 def test_refusals_are_traps(native: bool, offset: int, code: Any, text: str) -> None:
     guest = Running({**GET, "map_insert$ki_vi": "(param i32 i64 i64) (result i32)"}, native=native, refuse="trap")
-    # A decimal, which is no map.
+    # A decimal, which is not a map.
     guest.exports["memory"].write(guest.store, struct.pack("<III", 0xFEEDC003, 0, 0), 0x200)
     with pytest.raises(wasmtime.Trap, match=text) as raised:
         guest("map_size", offset)
@@ -182,7 +182,7 @@ def test_refusals_are_traps(native: bool, offset: int, code: Any, text: str) -> 
             assert trap.trap_code == wasmtime.TrapCode.UNREACHABLE
             assert guest("map_size", m) == 0
     assert allocations > 1 and guest("map_size", made) == 1
-    # From outside it is still an exception of ours.
+    # From outside it is still one of our exceptions.
     with pytest.raises(drystone.WrongType):
         len(guest.host.map(0x200, "i", "i"))
 
@@ -196,7 +196,7 @@ def test_blocks_are_zeroed_to_where_their_rule_says(native: bool) -> None:
     for options, rubbish in (({}, 0), ({"zeroed": True}, 0xAAAAAAAA), ({"size_header": None}, 0xAAAAAAAA)):
         guest = Running({"map_new": "(result i32)"}, native=native, **options)
         m = guest("map_new")
-        # The rule says 0x40 bytes, of which a wrapper is twelve.
+        # By the rule the block has 0x40 bytes, of which the wrapper takes twelve.
         words = guest.words(m, 17)
         assert words[3:] == (rubbish,) * 13 + (0xAAAAAAAA,)
     for rule in ((0, 1), (-4, 32), (-4, -1)):

@@ -1,4 +1,4 @@
-"""Our hosts of a guest: what they refuse, what they raise, what they do with memory that the guest broke."""
+"""Our hosts: what they refuse and raise, and how they treat memory that the guest damaged."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_a_wasmtime_that_was_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("drystone.wasmtime.NATIVE_VERSIONS", ())
     with pytest.warns(RuntimeWarning, match="not tested"):
         assert not Host(store).native
-    # Once is enough: here a warning is an error.
+    # The warning is given once; in these tests a warning is an error.
     assert not Host(store).native
     monkeypatch.undo()
     monkeypatch.setattr("drystone.wasmtime._warned", [])
@@ -204,7 +204,7 @@ def test_imports_outlive_their_host(name: str) -> None:
     assert guest("size", m) == 50
 
 
-# ---- what goes wrong ----
+# ---- failures ----
 
 
 def test_statuses_are_exceptions(guest: Guest) -> None:
@@ -381,7 +381,7 @@ def test_a_store_that_is_closed(guest: Guest) -> None:
 
 
 def blocks_of(guest: Guest, m: int) -> List[Tuple[int, int]]:
-    """The wrapper, the bucket's header, the bucket, its index, a key's string: where, and how many bytes."""
+    """Offset and size in bytes of the wrapper, the bucket's header, the bucket, its index, a key's string."""
     (bucket,) = struct.unpack("<I", guest.read(m + 8, 4))
     (capacity,) = struct.unpack("<I", guest.read(bucket, 4))
     found = [(m, 12), (bucket, 8), (bucket, guest("usable_size", bucket))]
@@ -434,6 +434,6 @@ def test_corrupt_memory(name: str, seed: int) -> None:
             view.with_(5 if tags == "ii" else "5", 5 if tags == "ii" else "5")
         except (drystone.DrystoneError, *TRAPS):
             pass
-    # The host is as it was.
+    # The host is unchanged.
     other = Guest(made)
     assert other("size", other("chain_int", 20)) == 20

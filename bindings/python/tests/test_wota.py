@@ -1,4 +1,4 @@
-"""Values to messages and back, and what is refused where."""
+"""Values to messages and back, and the refused values with their paths."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_values_come_back(value: Any) -> None:
         message = wota.dumps(given)
         assert wota.is_message(message) and message.is_stone
         assert same(wota.loads(message), given)
-        # With a stone beside it, the library's own writer and reader do it.
+        # With a stone beside it, the library's own writer and reader convert it.
         stone = Blob(b"pebble")
         beside = wota.dumps({"value": given, "stone": stone})
         assert same(wota.loads(beside), {"value": given, "stone": stone})
@@ -195,7 +195,7 @@ def test_depth_is_bounded() -> None:
             wota.dumps(value)
         path = caught.value.path
         assert path is not None and 100 < len(path) < 210
-        while value:  # from the outside in, or giving it back would go deep
+        while value:  # from the outside in, because freeing it otherwise recurses
             value = value["a"] if isinstance(value, dict) else value[-1]
 
 
@@ -335,7 +335,7 @@ def test_equality_of_carriers() -> None:
 
 
 def referring(message: Blob, offset: int, dialect: Dialect = Dialect.CLASSIC) -> Blob:
-    """A message of two references to the value there, as another language writes them."""
+    """A message of two references to that value, as another language writes them."""
     writer, out, pebble = ctypes.c_void_p(), ctypes.c_void_p(), Blob(b"pebble")
     check(library.wota_writer_new(dialect, ctypes.byref(writer)))
     check(library.wota_write_array(writer, 3))

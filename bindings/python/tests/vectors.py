@@ -1,4 +1,4 @@
-"""The vectors that every language reads; c-tests/README.md says what is in them."""
+"""The vectors that every language reads; c-tests/README.md describes them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def limits_of(vector: Vector) -> Optional[Limits]:
 
 
 def word(digits: str) -> int:
-    """A word of a vector as a number with sign."""
+    """A word of a vector as a signed number."""
     number: int = struct.unpack(">q", bytes.fromhex(digits))[0]
     return number
 
@@ -96,7 +96,7 @@ def value_of(vector: Vector) -> Any:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Equal, and NaN is NaN, and -0 is not 0; without recursion, as vectors are deep."""
+    """Equal, where NaN equals NaN and -0 differs from 0; without recursion, because some vectors are deep."""
     pairs = [(one, other)]
     while pairs:
         a, b = pairs.pop()

@@ -36,25 +36,25 @@ class Host:
     """The host of one guest.
 
     ``host = Host()``, ``host.define(linker, module)``, then `attach` with the instance and its store; or
-    ``Host(store).instantiate(module)``, which does it all. ``Host(store, instance)`` accesses the maps of an instance
-    with other imports. Each guest has a host and a linker of its own.
+    ``Host(store).instantiate(module)``, which does all of this. ``Host(store, instance)`` accesses the maps of an
+    instance with other imports. Each guest needs its own host and linker.
 
-    `native`: the imports are functions of the library's, called by wasmtime with no Python between. When the installed
-    wasmtime is another than those that this was tried with, a warning says so once, and they are functions in Python.
+    `native`: the imports are functions of the library, which wasmtime calls without Python. If the installed wasmtime
+    is not one of those that this was tested with, they are functions in Python, and a warning says so once.
 
-    `layout` says how the guest has optional values and arrays. `refuse`: a call that fails raises one of
-    `drystone.errors` from the guest's exported function ("raise"), or ends in a `wasmtime.Trap` ("trap"), as if
-    the guest had done something wrong itself: "out of bounds memory access" for Malformed. A trap in the guest's allocator
-    raises that trap. In any case nothing has changed; the shadow stack's pointer is where the guest's own functions had
-    it, and to be put back by whoever called the guest.
+    `layout` describes the guest's optional values and arrays. `refuse`: a failing call raises one of `drystone.errors`
+    from the guest's exported function ("raise"), or ends in a `wasmtime.Trap` ("trap"), as if the guest itself had
+    made the mistake: "out of bounds memory access" for Malformed. A trap in the guest's allocator raises that trap. In
+    any case nothing has changed. The shadow stack's pointer stays where the guest's own functions left it; the caller
+    of the guest has to restore it.
 
-    These name the guest's exports, None for the usual name, "" for none: the `memory`; ``alloc(size)``;
+    These are the names of the guest's exports, None for the usual name, "" for none: the `memory`; ``alloc(size)``;
     ``usable_size(offset)``; the globals `shadow_stack_pointer`, where the next root is pushed, and `shadow_stack_end`.
     A guest without a shadow stack has nothing rooted, which is NotFound unless its name is "".
-    `size_header`: instead of ``usable_size``, how many bytes from a block's start its size is (u32), and by how many
-    bits that is shifted: (-4, 1) is the number four bytes before, shifted right by one.
-    `plain`: the guest knows the plain layout only. `copy_strings`: inserted strings are copied. `zeroed`: the guest's
-    blocks come zeroed to their very end.
+    `size_header`: instead of ``usable_size``, the offset in bytes from a block's start to its size (u32), and the
+    number of bits by which that is shifted: (-4, 1) is the number four bytes before the block, shifted right by one.
+    `plain`: the guest knows only the plain layout. `copy_strings`: inserted strings are copied. `zeroed`: the guest's
+    blocks are zeroed to their very end.
     """
 
     def __init__(
@@ -99,12 +99,12 @@ class Host:
 
     @property
     def memory(self) -> HostMemory:
-        """The guest's memory, for `BucketMap` and `BucketSet`, and for functions of the host's own."""
+        """The guest's memory, for `BucketMap` and `BucketSet`, and for the host's own functions."""
         return self._memory
 
     def memory_of(self, caller: wasmtime.Caller) -> HostMemory:
-        """The guest's memory for a function of the host's own, while the guest is in it: before the instance is
-        attached, too (``linker.define_func(…, access_caller=True)``). NotFound, WrongType, Busy as of `attach`."""
+        """The guest's memory for one of the host's own functions (``linker.define_func(…, access_caller=True)``), while
+        the guest calls it, even before the instance is attached. Raises the exceptions of `attach`."""
         if not self._guest.context:
             self._guest.bind(caller.get, caller._context())
         return HostMemory(caller, self._guest)
@@ -112,11 +112,11 @@ class Host:
     def define(
         self, linker: wasmtime.Linker, module: wasmtime.Module, names: Optional[ImportNames] = None
     ) -> List[str]:
-        """Defines those of the module's imports that have one of our names, and returns the names they have there.
+        """Defines those of the module's imports that have one of our names, and returns their names in the module.
 
-        `names` says which of ours the guest's names stand for, as a mapping or a function: ``{"hashmap_len":
-        "map_size"}``. All are defined or none: WrongType lists those that have other types than ours, NotFound names
-        that are none of ours, Busy one that the linker has already.
+        `names` maps the guest's names to ours, as a mapping or a function: ``{"hashmap_len": "map_size"}``. Either all
+        imports are defined or none. Raises WrongType, which lists those with other types than ours; NotFound for names
+        that are not ours; Busy for one that the linker has already.
         """
         wanted = self._wanted(module, names)
         # Definitions in a linker cannot be undone, so all are tried on a copy first.
@@ -170,7 +170,7 @@ class Host:
         self._store = self._memory._store = store
 
     def instantiate(self, module: wasmtime.Module, linker: Optional[wasmtime.Linker] = None) -> wasmtime.Instance:
-        """The module with our imports, and those of the linker, in the host's store."""
+        """Instantiates the module in the host's store, with our imports and those of the linker."""
         if self._store is None:
             raise InvalidArgument("the host was made without a store")
         linker = wasmtime.Linker(self._store.engine) if linker is None else linker
@@ -205,7 +205,7 @@ class Host:
             guest.set_stack_pointer(before)
 
 
-#: Warnings given so far, as each is given once.
+#: The warnings given so far; each is given once.
 _warned: List[str] = []
 
 
