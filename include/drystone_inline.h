@@ -92,7 +92,7 @@ static inline drystone_status arena_scope_enter_inline(arena *a, size_t budget, 
 #ifndef DRYSTONE_INLINE_CALLS
   struct drystone_arena_words *words = DRYSTONE_INLINE_CAST(struct drystone_arena_words *, a);
   uint64_t entered = words->newest + (DRYSTONE_INLINE_NEXT + DRYSTONE_INLINE_QUICK);
-  uint32_t level = (uint32_t)(words->newest & DRYSTONE_INLINE_DEPTH);
+  uint64_t level = words->newest & DRYSTONE_INLINE_DEPTH;
   if (DRYSTONE_INLINE_LIKELY(budget == ARENA_NO_BUDGET && level < words->quick)) {
     if (!DRYSTONE_INLINE_LIKELY((words->newest & DRYSTONE_INLINE_QUICK) == 0)) {
       words->handles[level - 1] = words->newest;
@@ -120,7 +120,7 @@ static inline drystone_status arena_scope_exit_inline(arena *a, arena_scope scop
   if (DRYSTONE_INLINE_LIKELY(words->newest == scope && (scope & DRYSTONE_INLINE_QUICK) != 0)) {
     if (!DRYSTONE_INLINE_LIKELY(words->before <= words->highest))
       words->highest = words->before;
-    words->before = words->places[(uint32_t)(scope & DRYSTONE_INLINE_DEPTH) - 1];
+    words->before = words->places[(scope & DRYSTONE_INLINE_DEPTH) - 1];
     words->newest = scope - DRYSTONE_INLINE_QUICK - 1;
     return DRYSTONE_OK;
   }

@@ -1,6 +1,7 @@
 //! Rust crates that use the library from outside: through its C interface, and as a crate.
 
 use std::fs;
+use std::process::Command;
 
 use crate::library;
 use crate::process::{Outcome, cargo, output, program, root, run, target};
@@ -57,21 +58,38 @@ fn plugin() -> Outcome {
     }
 }
 
-/// Builds the library from the files that `cargo publish` would upload, without a registry.
+/// The packages that `cargo publish` would upload, made without a registry: each has the licences, and the library builds
+/// from its files.
 fn packaged() -> Outcome {
-    let package = || {
-        let mut command = cargo();
-        command.args([
-            "package",
-            "--offline",
-            "--locked",
-            "--allow-dirty",
-            "--quiet",
-            "--package",
-            "drystone",
-        ]);
-        command
-    };
-    run(package().args(["--package", "drystone-post", "--package", "drystone-cli", "--no-verify"]))?;
-    run(&mut package())
+    for (manifest, package) in [
+        ("Cargo.toml", "drystone"),
+        ("Cargo.toml", "drystone-post"),
+        ("Cargo.toml", "drystone-cli"),
+        ("bindings/rust/Cargo.toml", "drystone-sys"),
+    ] {
+        let listed = output(package_command(manifest).args(["--list", "--package", package]))?;
+        let count = |name: &str| listed.lines().filter(|file| file.rsplit('/').next() == Some(name)).count();
+        if count("LICENSE-MIT") != 1 || count("LICENSE-APACHE") != 1 || count("README.md") > 1 {
+            return Err(format!("{package} needs both licences, and no README but its own:\n{listed}").into());
+        }
+    }
+    let package = || package_command("Cargo.toml");
+    run(package()
+        .args(["--package", "drystone-post", "--package", "drystone-cli", "--package", "drystone"])
+        .arg("--no-verify"))?;
+    run(package().args(["--package", "drystone"]))
+}
+
+fn package_command(manifest: &str) -> Command {
+    let mut command = cargo();
+    command.args([
+        "package",
+        "--offline",
+        "--locked",
+        "--allow-dirty",
+        "--quiet",
+        "--manifest-path",
+        manifest,
+    ]);
+    command
 }
