@@ -1,5 +1,5 @@
 //! The binary interface: `include/drystone.abi` records what the last release promised, and `abidiff` compares it
-//! with today's interface. `docs/abi.md` has the rules.
+//! with the current interface. `docs/abi.md` has the rules.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ const PART: &str = "include/drystone_wasmtime.h";
 /// Allowed changes: structs that begin with their size may grow at the end.
 const ALLOWED: &str = "include/drystone.abignore";
 
-/// Records today's interface as the promised one, or with `check` compares the two.
+/// Records the current interface as the promised one, or with `check` compares the two.
 pub fn run_abi(check: bool) -> Outcome {
     let folder = target().join("abi");
     fs::create_dir_all(&folder)?;
@@ -36,7 +36,7 @@ fn compare(today: &Path) -> Outcome {
     let mut command = program("abidiff");
     command.args(["--no-added-syms", "--suppressions"]).arg(root().join(ALLOWED));
     run(command.arg(root().join(DUMP)).arg(today)).map_err(|error| {
-        format!("{error}: this breaks programs that were built before; docs/abi.md says what may change")
+        format!("{error}: this breaks programs that are already built; docs/abi.md says what may change")
             .into()
     })
 }
@@ -53,7 +53,7 @@ fn open_structs_are_named(header: &str) -> Outcome {
         structs.filter(|text| text.split("\n}").next().is_some_and(|body| body.contains(" struct_size;")));
     let mut open: Vec<&str> = open.filter_map(|text| text.split(' ').next()).collect();
     open.sort_unstable();
-    if named == open { Ok(()) } else { Err(format!("{ALLOWED} has to name {}", open.join("|")).into()) }
+    if named == open { Ok(()) } else { Err(format!("{ALLOWED} must name {}", open.join("|")).into()) }
 }
 
 /// Tests the check itself: it accepts what docs/abi.md allows, and nothing that it forbids.

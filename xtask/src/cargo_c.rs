@@ -1,5 +1,5 @@
-//! `cargo cinstall`, the installation by cargo-c. Building cargo-c takes longer than all steps of the tests but two (it is
-//! all of Cargo), so `cargo xtask deep` does that, and `cargo xtask test` uses what is there.
+//! `cargo cinstall`, the installation by cargo-c. Building cargo-c takes longer than all but two steps of the tests (it
+//! contains all of Cargo), so `cargo xtask deep` does that, and `cargo xtask test` uses an installed one.
 
 use std::env;
 use std::fs;
@@ -9,11 +9,11 @@ use crate::library::SONAME;
 use crate::packages::{self, Found, Need};
 use crate::process::{Outcome, cargo, output, program, root, run, target};
 
-/// Of the version that this was tried with.
+/// The tested version.
 const VERSION: &str = "0.10.24+cargo-0.98.0";
 const NEEDS: &[Need] = &[Need { found: Found::File("/usr/include/openssl/ssl.h"), package: "libssl-dev" }];
 
-/// Installs cargo-c below `target` where it is not there yet, and tests it.
+/// Installs cargo-c below `target` if it is missing, and tests the installation by it.
 pub fn install_and_check() -> Outcome {
     if !is_there() {
         packages::install(NEEDS)?;
@@ -36,14 +36,14 @@ fn cinstall() -> Command {
     let folders = env::split_paths(&known).chain([target().join("tools/bin")]);
     let mut command = cargo();
     command.arg("cinstall");
-    // A path that has no colon in it can be joined.
+    // Joining fails only for paths with a colon.
     if let Ok(path) = env::join_paths(folders) {
         command.env("PATH", path);
     }
     command
 }
 
-/// What it installs has the header's names and the headers, and a program finds it by `drystone.pc`.
+/// The installation exports the header's names, has the headers, and a program finds it by `drystone.pc`.
 pub fn check() -> Outcome {
     let prefix = target().join("installed-by-cargo-c");
     if prefix.exists() {
@@ -64,5 +64,5 @@ pub fn check() -> Outcome {
     compiler.arg(root().join("c-tests/consumers/program.c")).arg(&engine);
     run(compiler.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")))?;
     let said = output(program(&engine).env("LD_LIBRARY_PATH", prefix.join("lib")))?;
-    if said.starts_with("drystone ") { Ok(()) } else { Err(format!("the program says {said:?}").into()) }
+    if said.starts_with("drystone ") { Ok(()) } else { Err(format!("the program prints {said:?}").into()) }
 }

@@ -23,7 +23,8 @@ fn uses() -> Outcome<Uses> {
     let folder = root().join("bindings/quickjs");
     let mut texts = BTreeMap::new();
     for path in files(&folder, "c")?.into_iter().chain(files(&folder, "h")?) {
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or("a file has a name")?.to_owned();
+        let name =
+            path.file_name().and_then(|name| name.to_str()).ok_or("a path has no file name")?.to_owned();
         // The file that includes all others.
         if !BINDING.ends_with(&name) {
             texts.insert(name, fs::read_to_string(path)?);
@@ -46,7 +47,7 @@ fn uses() -> Outcome<Uses> {
         }
         uses.insert(file.clone(), used);
     }
-    if uses.len() < 50 { Err("the binding has lost its files".into()) } else { Ok(uses) }
+    if uses.len() < 50 { Err("the binding has no files".into()) } else { Ok(uses) }
 }
 
 /// Removes files that use none of the remaining ones, until there are no more such files.

@@ -1,4 +1,4 @@
-//! The commands that the documents show, run as they are written, and what they are said to print.
+//! Runs the commands in the documents verbatim, and compares their output with the documents.
 
 use std::ffi::OsString;
 use std::fs;
@@ -16,14 +16,14 @@ use crate::test::STEPS;
 
 /// The documents with commands for those who work on the project.
 const PROJECT: [&str; 3] = ["README.md", "CONTRIBUTING.md", "benches/README.md"];
-/// What is posted, and what the other terminal prints.
+/// The posted stone, and what the other terminal prints.
 const POSTED: &[u8] = b"picture";
 pub const PRINTED: [&str; 2] = [r#"{"colour":"red"}"#, r#"{"$blob":"cGljdHVyZQ=="}"#];
 
-/// All but those of `docs/post.md`, which need a server.
+/// All documents except `docs/post.md`, whose commands need a server.
 pub fn check() -> Outcome {
     for document in PROJECT {
-        // How to build with it is `install`'s.
+        // The step `install` tests how programs are built with the library.
         let blocks = snippets(document, "sh")?.into_iter().filter(|block| !block.contains("cc engine.c"));
         for line in lines(&blocks.collect::<String>()) {
             project(&line)?;
@@ -34,19 +34,19 @@ pub fn check() -> Outcome {
     run(cargo().args(["build", "--release", "--locked", "--package", "drystone-cli"]))?;
     let shell = Shell::new(&folder, &[target().join("release")])?;
     command_line(&shell)?;
-    // One name of the kernel's: another run may have it.
+    // Abstract socket names are shared by all processes: another run may use the name.
     let name = format!("painter-{}", std::process::id());
     let own = |lines: &str| lines.replace("painter", &name);
     shell.terminals(&own(&snippets("docs/links.md", "sh")?.concat()), &PRINTED)?;
     let blocks = snippets("docs/command-line.md", "sh")?;
     let [_, host, _machines] = blocks.as_slice() else {
-        return Err("docs/command-line.md has lost its commands".into());
+        return Err("docs/command-line.md no longer has its commands".into());
     };
     fs::write(folder.join("letter.json"), r#"{"colour": "red"}"#)?;
     shell.terminals(&own(host), &PRINTED)
 }
 
-/// A folder of its own below `target`, empty but for the picture that is posted.
+/// An own folder below `target`, empty except for the picture that is posted.
 pub fn folder(name: &str) -> Outcome<PathBuf> {
     let folder = target().join("documents").join(name);
     if folder.exists() {
@@ -57,14 +57,14 @@ pub fn folder(name: &str) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// The commands of a block, without comments; one that goes on in the next line is one.
+/// The commands of a block, without comments; a continued line is part of its command.
 pub fn lines(block: &str) -> Vec<String> {
     let block = block.replace("\\\n", " ");
     let command = |line: &str| line.split(" #").next().unwrap_or(line).trim().to_owned();
     block.lines().map(command).filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
 }
 
-/// A command of the project. What is a step of the tests is run by that step.
+/// Runs a command of the project, except what a step of the tests runs.
 fn project(line: &str) -> Outcome {
     let words: Vec<&str> = line.split_whitespace().collect();
     let step = |name: &str| STEPS.iter().any(|step| step.name == name);
@@ -82,7 +82,7 @@ fn project(line: &str) -> Outcome {
     if known { Ok(()) } else { Err(format!("no step of the tests runs {line}").into()) }
 }
 
-/// The renamed functions of `docs/migration.md`, in two object files.
+/// `docs/migration.md`: renames the functions in two object files.
 fn migration(folder: &Path) -> Outcome {
     for (name, text) in [
         ("blob", "int helper;\nvoid blob_new(void) {}\n"),
@@ -101,11 +101,11 @@ fn migration(folder: &Path) -> Outcome {
     if names == ["own_blob_new", "own_blob_new", "own_wota_write"] {
         Ok(())
     } else {
-        Err(format!("docs/migration.md makes the names {names:?}").into())
+        Err(format!("the commands of docs/migration.md result in the names {names:?}").into())
     }
 }
 
-/// `docs/command-line.md`: what is looked at, converted and checked.
+/// `docs/command-line.md`: inspecting, converting and validating.
 fn command_line(shell: &Shell) -> Outcome {
     fs::write(shell.folder.join("pair.json"), r#"{"a":1,"cat":true}"#)?;
     let broken = [0x302, 0x100, 0x200, 0xA06_u64].map(u64::to_le_bytes).concat();
@@ -120,7 +120,7 @@ fn command_line(shell: &Shell) -> Outcome {
             None => said == expected,
         };
         if !same {
-            return Err(format!("{line} prints\n{said}and not\n{expected}").into());
+            return Err(format!("{line} prints\n{said}instead of\n{expected}").into());
         }
     }
     fs::write(shell.folder.join("letter.json"), r#"{"colour": "red"}"#)?;
@@ -133,19 +133,19 @@ fn command_line(shell: &Shell) -> Outcome {
     if converted.contains("\"colour\": \"red\"") && measured.trim() == "[0.1,2.5]" {
         return Ok(());
     }
-    Err(format!("docs/command-line.md converts to {converted} and {measured}").into())
+    Err(format!("the commands of docs/command-line.md convert to {converted} and {measured}").into())
 }
 
-/// Where commands of a document run.
+/// The folder and the environment in which the commands of a document run.
 pub struct Shell {
     pub folder: PathBuf,
     path: OsString,
-    /// More of the environment.
+    /// Adds variables to the environment.
     pub environment: Vec<(&'static str, String)>,
 }
 
 impl Shell {
-    /// With these folders first on the path.
+    /// Makes a shell with these folders first on the path.
     pub fn new(folder: &Path, first: &[PathBuf]) -> Outcome<Shell> {
         let known = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths(first.iter().cloned().chain(std::env::split_paths(&known)))?;
@@ -159,34 +159,34 @@ impl Shell {
         shell
     }
 
-    /// A process that goes on until its end is dropped.
+    /// Starts a process that runs until the result is dropped.
     pub fn start(&self, line: &str) -> Outcome<Started> {
         println!("\n> {line} &");
-        // Assignments come before the command, and `exec` before both.
+        // Assignments may precede the command, and `exec` must precede it.
         let mut command = self.command(&format!("exec env {line}"));
         let log = fs::File::create(self.folder.join("log"))?;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         Ok(Started(command.spawn()?))
     }
 
-    /// The line that serves is one terminal's, the others are another's; the first one prints this.
+    /// Runs the line that serves in one terminal and the other lines in another; checks what the first one prints.
     pub fn terminals(&self, block: &str, printed: &[&str]) -> Outcome {
         let lines = lines(block);
         let serves = |line: &&String| line.contains("drystone serve");
         let mut started = lines.iter().filter(serves);
         let (Some(server), None) = (started.next(), started.next()) else {
-            return Err(format!("one terminal serves in\n{block}").into());
+            return Err(format!("exactly one line must serve in\n{block}").into());
         };
         let mut server = self.start(server)?;
         for line in lines.iter().filter(|line| !serves(line)) {
             self.again(line)?;
         }
-        let said = BufReader::new(server.0.stdout.take().ok_or("what it prints is read")?);
+        let said = BufReader::new(server.0.stdout.take().ok_or("the output is not piped")?);
         let said = said.lines().take(printed.len()).collect::<Result<Vec<_>, _>>()?;
         if said == printed { Ok(()) } else { Err(format!("{block}prints {said:?}").into()) }
     }
 
-    /// Until the other terminal listens, a command is refused.
+    /// A command is refused until the other terminal listens.
     fn again(&self, line: &str) -> Outcome {
         for _ in 0..100 {
             if output(&mut self.command(line)).is_ok() {
@@ -198,7 +198,7 @@ impl Shell {
     }
 }
 
-/// Ended when it goes.
+/// A process that is killed when this is dropped.
 pub struct Started(pub std::process::Child);
 
 impl Drop for Started {

@@ -37,7 +37,7 @@ pub fn check_compiled() -> Outcome {
             && let Some(called) = called(line)
         {
             if REFUSED.iter().any(|part| called.contains(part)) && !function.contains(ALLOWED) {
-                faults.push(format!("{function} ends the process without memory, by {called}"));
+                faults.push(format!("{function} aborts the process when memory runs out, through {called}"));
             }
             calls.entry(function).or_default().push(called);
         }

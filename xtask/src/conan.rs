@@ -16,7 +16,7 @@ pub fn check() -> Outcome {
     let folder = target().join("conan");
     let requirements = root().join("bindings/conan/requirements.txt");
     let python = python::environment("python3", &folder.join("tools"), &requirements)?;
-    let (bin, home) = (python.parent().ok_or("an interpreter lies in a folder")?, folder.join("home"));
+    let (bin, home) = (python.parent().ok_or("the interpreter is not in a folder")?, folder.join("home"));
     if home.exists() {
         fs::remove_dir_all(&home)?;
     }
@@ -37,7 +37,7 @@ pub fn check() -> Outcome {
     let package = format!("drystone/{}", install::version()?);
     let listed = output(conan().args(["list", &format!("{package}:*")]))?;
     if !listed.contains("packages") {
-        return Err(format!("Conan has not made {package}:\n{listed}").into());
+        return Err(format!("Conan has not built {package}:\n{listed}").into());
     }
     let document = fs::read_to_string(root().join(README))?;
     if document.contains(&package) { Ok(()) } else { Err(format!("{README} does not name {package}").into()) }

@@ -1,4 +1,4 @@
-//! The core of bucket maps alone: without the standard library, and without a path to a panic.
+//! Checks that the core of bucket maps needs no standard library and cannot panic.
 
 use crate::process::{Outcome, output, program, root, run, target};
 

@@ -1,4 +1,4 @@
-//! Rust crates that use the library from outside: through its C interface, and as a crate.
+//! Tests Rust crates that use the library from outside: through its C interface, and as a crate.
 
 use std::fs;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! The TypeScript declarations that the QuickJS module and the browser package have in common: one file, copied into
-//! the declarations of both, as each is installed as a single file.
+//! The TypeScript declarations that the QuickJS module and the browser package share: one file, copied into the
+//! declarations of both, because each is installed as a single file.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ pub fn run(check: bool) -> Outcome {
     for file in DECLARATIONS {
         let path = root().join(file);
         let text = with_common(&fs::read_to_string(&path)?, &common)
-            .ok_or_else(|| format!("{file} has lost the lines around what is common"))?;
+            .ok_or_else(|| format!("{file} lacks the lines around the common declarations"))?;
         place(&path, &text, check)?;
     }
     Ok(())

@@ -1,6 +1,7 @@
-//! The C of the documents, compiled as it stands and run: `docs/c.md` is one program, the snippets of the others have one
-//! around them, and so have the examples of the header's sections. Other languages are tried where their tools are:
-//! JavaScript with the declarations, Python with its binding, CMake lines with the installation; `blocks` has the list.
+//! Compiles the C code of the documents verbatim and runs it: `docs/c.md` is one program; a test program surrounds the
+//! snippets of the other documents, and the examples of the header's sections. Other languages are tested with their
+//! tools: JavaScript with the declarations, Python with its binding, CMake lines with the installation; `blocks` has the
+//! list.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -12,10 +13,10 @@ use crate::quickjs::compiler;
 use crate::sections;
 use crate::{blocks, book, commands, library};
 
-/// The documents that say where things are in the sources.
+/// The documents that name files of the sources.
 const WITH_PATHS: [&str; 2] = ["docs/internals.md", "CONTRIBUTING.md"];
 
-/// For the calls of `docs/security.md`.
+/// Calls the functions of `docs/security.md`.
 const POSTS: &str = "int main(void) {
   mailbox *m;
   blob *letter = blob_new(0);
@@ -29,7 +30,7 @@ const POSTS: &str = "int main(void) {
 }
 ";
 
-/// All of them, and the links.
+/// Checks all of them, and the links.
 pub fn check() -> Outcome {
     blocks::check()?;
     book::check()?;
@@ -37,7 +38,7 @@ pub fn check() -> Outcome {
         let text = book::without_code(&fs::read_to_string(root().join(document))?);
         let missing = missing_paths(&text);
         if !missing.is_empty() {
-            return Err(format!("{document} names what is not there: {}", missing.join(", ")).into());
+            return Err(format!("{document} names files that do not exist: {}", missing.join(", ")).into());
         }
     }
     for format in ["wota", "nota"] {
@@ -68,7 +69,7 @@ pub fn check() -> Outcome {
     commands::check()
 }
 
-/// The paths in backticks that lead to nothing. `*` and `…` stand for the rest of a file's name.
+/// The paths in backticks that do not exist. `*` and `…` match the rest of a file's name.
 fn missing_paths(text: &str) -> Vec<&str> {
     let named = text.split('`').skip(1).step_by(2);
     let paths = named.filter(|name| name.contains('/') && !name.contains(char::is_whitespace));
@@ -83,19 +84,19 @@ fn is_there(path: &str) -> bool {
     names.any(|name| name.starts_with(begins) && name.ends_with(after))
 }
 
-/// The vectors that a format's page shows are among those that the tests use.
+/// Checks that the vectors on a format's page are among those that the tests use.
 fn vectors(format: &str) -> Outcome {
     let page = fs::read_to_string(root().join("docs").join(format).with_extension("md"))?;
     let known = fs::read_to_string(root().join("c-tests/vectors").join(format).with_extension("json"))?;
     let known: serde_json::Value = serde_json::from_str(&known)?;
-    let known = known["valid"].as_array().ok_or("there are valid vectors")?;
+    let known = known["valid"].as_array().ok_or("the file has no valid vectors")?;
     let (_, table) =
         page.split_once("## Vectors").ok_or_else(|| format!("docs/{format}.md has no vectors"))?;
     let rows: Vec<_> = table.lines().filter(|line| line.starts_with("| `")).collect();
     for row in &rows {
         let parts: Vec<_> = row.split('`').collect();
         let [_, value, _, written, _] = parts.as_slice() else {
-            return Err(format!("docs/{format}.md has a row that is none: {row}").into());
+            return Err(format!("docs/{format}.md has an invalid row: {row}").into());
         };
         let value: serde_json::Value = serde_json::from_str(value)?;
         let is_it = |vector: &serde_json::Value| {
@@ -106,13 +107,13 @@ fn vectors(format: &str) -> Outcome {
             vector["json"] == value && there == *written
         };
         if !known.iter().any(is_it) {
-            return Err(format!("docs/{format}.md has a vector that is none: {row}").into());
+            return Err(format!("docs/{format}.md has a row that is not among the vectors: {row}").into());
         }
     }
     if rows.len() < 5 { Err(format!("docs/{format}.md shows {} vectors", rows.len()).into()) } else { Ok(()) }
 }
 
-/// What stands between the fences of a language in a document.
+/// The fenced blocks of a language in a document.
 pub fn snippets(document: &str, language: &str) -> Outcome<Vec<String>> {
     let text = fs::read_to_string(root().join(document))?;
     let found: Vec<_> = text
@@ -121,10 +122,10 @@ pub fn snippets(document: &str, language: &str) -> Outcome<Vec<String>> {
         .filter_map(|rest| rest.split("```").next())
         .map(str::to_owned)
         .collect();
-    if found.is_empty() { Err(format!("{document} has no {language}").into()) } else { Ok(found) }
+    if found.is_empty() { Err(format!("{document} has no block of {language}").into()) } else { Ok(found) }
 }
 
-/// Has CMake configure a project of these lines and a document's, with what is installed at `prefix`.
+/// Lets CMake configure a project with these lines and those of a document, using the installation at `prefix`.
 pub fn configure(project: &Path, head: &str, piece: &str, prefix: &Path) -> Outcome {
     if project.exists() {
         fs::remove_dir_all(project)?;
@@ -138,9 +139,9 @@ pub fn configure(project: &Path, head: &str, piece: &str, prefix: &Path) -> Outc
     output(cmake.arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display()))).map(drop)
 }
 
-/// Compiles the program with all warnings as errors, runs it, and compares what it says.
+/// Compiles the program with all warnings as errors, runs it, and compares its output.
 fn says(program: &Path, folder: &Path, library: &Path, expected: &str) -> Outcome {
-    let executable = folder.join(program.file_stem().ok_or("a program has a name")?);
+    let executable = folder.join(program.file_stem().ok_or("the program has no file name")?);
     let mut command = compiler()?;
     command.args([
         "-std=c11",
@@ -158,7 +159,7 @@ fn says(program: &Path, folder: &Path, library: &Path, expected: &str) -> Outcom
     command.arg("-o").arg(&executable).arg("-L").arg(library).args(["-ldrystone", "-lpthread"]);
     run(command.arg(format!("-Wl,-rpath,{}", library.display())))?;
     let said = output(&mut Command::new(&executable))?;
-    if said == expected { Ok(()) } else { Err(format!("{} says {said:?}", program.display()).into()) }
+    if said == expected { Ok(()) } else { Err(format!("{} prints {said:?}", program.display()).into()) }
 }
 
 #[cfg(test)]

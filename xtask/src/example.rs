@@ -18,7 +18,7 @@ pub fn check(quickjs: &QuickJs) -> Outcome {
 
     let sanitized = build(quickjs, "example-engine-asan", &["-fsanitize=address"])?;
     if !output(program("nm").arg(&sanitized))?.contains("__asan_init") {
-        return Err("the example is built without AddressSanitizer".into());
+        return Err("the example was built without AddressSanitizer".into());
     }
     run(program(&sanitized).args(["50", "10"]))
 }

@@ -113,7 +113,7 @@ fn documented_lines(quickjs: &QuickJs) -> Outcome {
     if lines.lines().count() == 3 {
         Ok(())
     } else {
-        Err("examples/README.md does not have its three lines".into())
+        Err("examples/README.md no longer has its three commands".into())
     }
 }
 
@@ -132,7 +132,9 @@ fn says(source: &Path, command: &mut Command) -> Outcome {
         .collect();
     let name = source.strip_prefix(root())?.display();
     if promised.is_empty() || text.lines().count() > 80 {
-        return Err(format!("{name} does not say what it prints, or has more than 80 lines").into());
+        return Err(
+            format!("{name} does not begin with its expected output, or has more than 80 lines").into()
+        );
     }
     let said = output(command)?;
     println!("{name}: {}", said.trim_end().replace('\n', "; "));

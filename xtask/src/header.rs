@@ -1,4 +1,4 @@
-//! The C headers and the list of exported symbols, both generated from the Rust sources.
+//! Generates the C headers and the lists of exported symbols from the Rust sources.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! The instructions of hot C calls, counted by callgrind and held against the figures that were noted: times vary with the
-//! machine, counts do not.
+//! Counts the instructions of hot C calls by callgrind and compares them with the recorded figures: times vary between
+//! runs, counts do not.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,19 +9,20 @@ use std::path::Path;
 use crate::library;
 use crate::process::{Outcome, output, program, root, run, target};
 
-/// How far a count may be from the noted one, in per cent. Maps of the same content differ by some tenths: their seeds do.
+/// The allowed difference from a recorded count, in per cent. Maps of the same content differ by a few tenths, because
+/// their seeds differ.
 const TOLERANCE: f64 = 2.0;
 
-/// What begins the functions whose instructions are counted, in `calls.c`.
+/// The prefix of the functions in `calls.c` whose instructions are counted.
 const COUNTED: &str = "count_";
 
-/// Whole operations on the document; of all others a function makes a thousand calls.
+/// Whole operations on the document. The other functions make a thousand calls each.
 const OF_DOCUMENT: &str = "document_";
 
-/// Counts by name. Those of a thousand calls, or of one operation on the document.
+/// Counts by name: of a thousand calls, or of one operation on the document.
 type Counts = BTreeMap<String, u64>;
 
-/// Counts, and writes the figures or compares with them.
+/// Counts, and records the figures or compares with them.
 pub fn run_count(write: bool) -> Outcome {
     let (counts, tools) = (count()?, tools()?);
     let path = root().join("benches/instructions/figures.txt");
@@ -31,12 +32,12 @@ pub fn run_count(write: bool) -> Outcome {
         return Ok(());
     }
     let noted = fs::read_to_string(&path)?;
-    let (noted, noted_tools) =
-        parsed(&noted).ok_or("benches/instructions/figures.txt is not as --write makes it")?;
+    let (noted, noted_tools) = parsed(&noted)
+        .ok_or("benches/instructions/figures.txt does not have the form that --write gives it")?;
     let report = compared(&noted, &counts);
     print!("{}", report.text);
     if noted_tools != tools {
-        println!("Not compared: the noted counts are of\n  {noted_tools}\nand these of\n  {tools}");
+        println!("Not compared: the recorded counts are of\n  {noted_tools}\nand these are of\n  {tools}");
         return Ok(());
     }
     if report.differing == 0 {
@@ -69,7 +70,7 @@ fn count() -> Outcome<Counts> {
     if counts.is_empty() { Err("callgrind counted nothing".into()) } else { Ok(counts) }
 }
 
-/// Of what callgrind wrote: a function's own lines and those of its calls, which hold what is inside.
+/// Reads callgrind's output: the sum of a function's own lines and those of its calls, which include the callees.
 fn counts_of(profile: &str) -> Counts {
     let mut counts = Counts::new();
     let mut counted = None;
@@ -86,7 +87,7 @@ fn counts_of(profile: &str) -> Counts {
     counts
 }
 
-/// All that makes counts comparable: compilers, the C library, and what its functions are chosen by.
+/// What counts depend on: compilers, the C library, and the processor's features by which it selects functions.
 fn tools() -> Outcome<String> {
     let first = |text: String| text.lines().next().unwrap_or_default().trim().to_owned();
     let rust = first(output(program(std::env::var_os("RUSTC").unwrap_or("rustc".into())).arg("--version"))?);
@@ -127,7 +128,7 @@ struct Report {
     differing: usize,
 }
 
-/// A line each; those that are new, gone or too far off are counted.
+/// Prints a line for each count; returns how many are new, gone or too different.
 fn compared(noted: &Counts, counts: &Counts) -> Report {
     let mut report = Report { text: String::new(), differing: 0 };
     let names: std::collections::BTreeSet<_> = noted.keys().chain(counts.keys()).collect();
@@ -140,7 +141,7 @@ fn compared(noted: &Counts, counts: &Counts) -> Report {
                 let verdict = if change.abs() > TOLERANCE { "DIFFERS" } else { "" };
                 (
                     verdict,
-                    format!("{:>12.1} noted {:>12.1} {change:>+7.2} %", of_call(*now), of_call(*before)),
+                    format!("{:>12.1} recorded {:>12.1} {change:>+7.2} %", of_call(*now), of_call(*before)),
                 )
             }
             (None, Some(now)) => ("NEW", format!("{:>12.1}", of_call(*now))),

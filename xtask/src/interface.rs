@@ -10,7 +10,7 @@ use crate::process::{Outcome, output, program, root, run, target};
 use crate::quickjs::{BINDING, QuickJs, compiler, files};
 use crate::{documents, install};
 
-/// All of it.
+/// Runs all checks.
 pub fn check(quickjs: &QuickJs) -> Outcome {
     check_header(quickjs)?;
     check_names(quickjs)?;
@@ -78,7 +78,7 @@ fn expect(of: &str, found: &BTreeSet<String>, wanted: &BTreeSet<String>) -> Outc
     if found == wanted {
         return Ok(());
     }
-    Err(format!("{of} has the names {found:?}, where {wanted:?} are wanted").into())
+    Err(format!("{of} has the names {found:?} instead of {wanted:?}").into())
 }
 
 /// The engine with an empty program and these objects.
@@ -115,7 +115,7 @@ fn check_consumers(quickjs: &QuickJs) -> Outcome {
     }
     let unsaid = cmake(&home.join("unsaid"), &engine, &[&installed]);
     if unsaid.err().is_none_or(|error| !error.to_string().contains("set DRYSTONE_QUICKJS_TARGET")) {
-        return Err("where nothing says where QuickJS is, CMake does not ask for it".into());
+        return Err("without a setting for QuickJS, CMake does not report that it is missing".into());
     }
     let sources = format!("-DDRYSTONE_SOURCE={}", root().display());
     let built = format!("-DDRYSTONE_CARGO_TARGET_DIR={}", target().display());
@@ -140,7 +140,7 @@ fn starts(engine: &Path) -> Outcome {
     let said = output(program(engine).env_remove("LD_LIBRARY_PATH"))?;
     let right =
         said.starts_with("quickjs with drystone ") && said.trim_end().ends_with(": 42, blobs alive 0");
-    if right { Ok(()) } else { Err(format!("{} says {said:?}", engine.display()).into()) }
+    if right { Ok(()) } else { Err(format!("{} prints {said:?}", engine.display()).into()) }
 }
 
 /// The lines of the binding's README, verbatim.
@@ -152,7 +152,7 @@ fn documented_lines(quickjs: &QuickJs, home: &Path, engine: &Path, prefix: &Path
     };
     let (lines, makefiles) = (blocks("sh"), blocks("make"));
     let ([load, link, link_checkout], [makefile]) = (lines.as_slice(), makefiles.as_slice()) else {
-        return Err("bindings/quickjs/README.md has lost its lines".into());
+        return Err("bindings/quickjs/README.md no longer has its commands".into());
     };
     let checkout = home.join("drystone");
     fs::create_dir_all(checkout.join("target"))?;
@@ -198,5 +198,5 @@ fn documented_lines(quickjs: &QuickJs, home: &Path, engine: &Path, prefix: &Path
     fs::write(&script, "import { version } from './drystone.so'; console.log(version);\n")?;
     let mut qjs = program(quickjs.folder.join("qjs"));
     let said = output(qjs.current_dir(home).arg("--module").arg(script).env_remove("LD_LIBRARY_PATH"))?;
-    if said.starts_with("0.") { Ok(()) } else { Err(format!("a module to load says {said:?}").into()) }
+    if said.starts_with("0.") { Ok(()) } else { Err(format!("the loadable module prints {said:?}").into()) }
 }

@@ -20,7 +20,7 @@ const SANITIZED: [(&str, &[&str]); 2] = [("0.14.0", &["--quick"]), ("bellard", &
 /// The scripts run with a collection before every allocation on the newest and the oldest, and on the other family.
 const COLLECTS_ALWAYS: [&str; 3] = ["0.18.0", "0.14.0", "bellard"];
 
-/// On every engine, or on the one of that name.
+/// Tests every engine, or the one of that name.
 pub fn run_tests(name: Option<&str>) -> Outcome {
     packages::install(packages::TEST)?;
     if name.is_none() {
@@ -29,9 +29,9 @@ pub fn run_tests(name: Option<&str>) -> Outcome {
     on_engine(engine(name)?)
 }
 
-/// On every engine.
+/// Tests every engine.
 pub fn run_all() -> Outcome {
-    // Two at a time, as most steps run a single process.
+    // Runs two at a time, because most steps run a single process.
     library::build()?;
     let next = AtomicUsize::new(0);
     let worker = || {
@@ -86,8 +86,11 @@ fn linked_processes(quickjs: &QuickJs) -> Outcome {
         return Ok(());
     }
     for program in snippets("docs/links.md", "js")? {
-        let name =
-            program.lines().next().and_then(|line| line.strip_prefix("// ")).ok_or("a program has a name")?;
+        let name = program
+            .lines()
+            .next()
+            .and_then(|line| line.strip_prefix("// "))
+            .ok_or("a program of docs/links.md lacks its name")?;
         let linked = quickjs.folder.join(format!("linked-{name}"));
         quickjs::lay_text(
             quickjs.engine,
@@ -99,7 +102,7 @@ fn linked_processes(quickjs: &QuickJs) -> Outcome {
     if said == "a picture 1000000\n" {
         Ok(())
     } else {
-        Err(format!("docs/links.md's programs say {said:?}").into())
+        Err(format!("the programs of docs/links.md print {said:?}").into())
     }
 }
 
@@ -121,7 +124,7 @@ fn hosts(quickjs: &QuickJs) -> Outcome {
 fn sanitized_host(quickjs: &QuickJs, arguments: &[&str]) -> Outcome {
     let host = host(quickjs, "host-asan", &quickjs::sanitized(quickjs)?, Some(SANITIZE))?;
     if !output(program("nm").arg(&host))?.contains("__asan_init") {
-        return Err("the host is built without AddressSanitizer".into());
+        return Err("the host was built without AddressSanitizer".into());
     }
     // Valgrind checks for leaks.
     run(program(&host).args(arguments).env("ASAN_OPTIONS", "detect_leaks=0"))

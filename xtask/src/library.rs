@@ -1,4 +1,4 @@
-//! The release library: as cargo builds it, under the name that programs load at run time, and as users get it.
+//! The release library: as cargo builds it, under the name that programs load at run time, and as it is installed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ pub const SONAME: &str = "libdrystone.so.0";
 pub fn build() -> Outcome<PathBuf> {
     let library = release("drystone", "libdrystone.so")?;
     fs::copy(&library, library.with_file_name(SONAME))?;
-    Ok(library.parent().ok_or("the library is in a folder")?.to_path_buf())
+    Ok(library.parent().ok_or("the library is not in a folder")?.to_path_buf())
 }
 
 /// Builds a package in release, and returns its file of this name. Cargo says where that is: it depends on the user's
@@ -31,16 +31,16 @@ pub fn release(package: &str, name: &str) -> Outcome<PathBuf> {
     file.ok_or_else(|| format!("cargo did not say where {name} is").into())
 }
 
-/// The static library as users get it, of cargo's: it exports only the header's names.
+/// Makes the installed static library from cargo's: it exports only the header's names.
 pub fn localised(built: &Path, result: &Path) -> Outcome {
     let mut command = program("sh");
     command.arg(root().join("bindings/link/localise.sh")).arg(built).arg(symbols()).arg(result);
     run(&mut command)
 }
 
-/// The shared library as users get it, made from the static one, with versioned symbols.
+/// Makes the installed shared library from the static one, with versioned symbols.
 pub fn versioned(archive: &Path, native_libraries: &[String], result: &Path) -> Outcome {
-    let abi = SONAME.rsplit('.').next().ok_or("the soname ends with the ABI's number")?;
+    let abi = SONAME.rsplit('.').next().ok_or("the soname does not end with the ABI number")?;
     let mut command = program("sh");
     command.arg(root().join("bindings/link/share.sh")).arg(archive).arg(symbols()).arg(abi).arg(result);
     run(command.args(native_libraries))

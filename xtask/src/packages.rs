@@ -85,7 +85,7 @@ pub fn install(needs: &[Need]) -> Outcome {
     let packages: Vec<_> = missing.iter().map(|need| need.package).collect();
     if !on_path("apt-get") {
         return Err(format!(
-            "missing: {}. Install what this system has for Debian's {}, and run again.",
+            "missing: {}. Install this system's equivalents of the Debian packages {}, and try again.",
             names.join(", "),
             packages.join(", ")
         )

@@ -1,4 +1,4 @@
-//! Plots as SVG, for light and dark pages alike: they bring their own ground.
+//! Plots as SVG, with their own background, so that they fit light and dark pages.
 
 use std::fmt::Write;
 
@@ -31,7 +31,7 @@ fn frame(title: &str, height: f64, inside: &str) -> String {
     )
 }
 
-/// A bar each, from zero on; what is ours has another colour.
+/// One bar for each contender, from zero; drystone's has another colour.
 pub fn bars(title: &str, bars: &[Bar]) -> String {
     const LEFT: f64 = 380.0;
     let most = bars.iter().map(|bar| bar.time).fold(1e-9, f64::max);

@@ -53,7 +53,7 @@ pub fn run_all() -> Outcome {
     run(peer.arg(profile))?;
     run(tests_of(&["nats_long"]).arg(profile).env("DRYSTONE_NATS_SERVERS", &servers))?;
     if let Some(reason) = no_networks() {
-        println!("\nno networks of their own ({reason}): the tests between two hosts are left out here");
+        println!("\nno network namespaces ({reason}): the tests between two hosts are skipped");
         return Ok(());
     }
     run(tests_of(&["hosts"]).arg(profile).env("DRYSTONE_NATS_SERVERS", &servers))
@@ -125,7 +125,7 @@ fn check_library(library: &std::path::Path) -> Outcome {
     if named("(SONAME)", POST_SONAME) && named("(NEEDED)", SONAME) {
         return Ok(());
     }
-    Err(format!("libdrystone_post does not say what it is, or what it needs:\n{dynamic}").into())
+    Err(format!("libdrystone_post lacks its soname, or does not need libdrystone:\n{dynamic}").into())
 }
 
 /// The header alone and twice, as C99 and C++; the test program, also under valgrind.

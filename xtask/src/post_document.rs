@@ -1,4 +1,4 @@
-//! The commands of `docs/post.md`, with a server of their own: on another port, in another folder.
+//! Runs the commands of `docs/post.md` with a separate server, on another port and in another folder.
 
 use std::fs;
 use std::path::Path;
@@ -10,16 +10,16 @@ use crate::documents::snippets;
 use crate::process::{Outcome, output, program, run, target};
 
 const DOCUMENT: &str = "docs/post.md";
-/// Where the server writes which port it has.
+/// The file to which the server writes its port.
 const PORTS_FILE: &str = "--ports_file_dir .";
 
-/// Both parts, and the lines of `docs/command-line.md` between machines.
+/// Runs both parts, and the lines of `docs/command-line.md` about other machines.
 pub fn check() -> Outcome {
     let blocks = snippets(DOCUMENT, "sh")?;
     let [server, serve, post, painter, camera] = blocks.as_slice() else {
-        return Err("docs/post.md has lost its commands".into());
+        return Err("docs/post.md no longer has its commands".into());
     };
-    let (build, serve) = serve.split_once('\n').ok_or("docs/post.md builds the command line")?;
+    let (build, serve) = serve.split_once('\n').ok_or("docs/post.md does not build the command line")?;
     run(program("sh").args(["-euc", build]).env("CARGO_TARGET_DIR", target()))?;
 
     let folder = commands::folder("post")?;
@@ -44,7 +44,7 @@ fn with_tls(blocks: &[&String; 2]) -> Outcome {
     let configuration = snippets(DOCUMENT, "conf")?.concat();
     let own = configuration.replace("0.0.0.0:4222", "127.0.0.1:-1").replace("/var/lib/letters", "letters");
     if own.contains("4222") || own.contains("/var") {
-        return Err("docs/post.md's server has another port or folder than is known here".into());
+        return Err("docs/post.md's server has another port or folder than this test expects".into());
     }
     fs::write(folder.join("server.conf"), own)?;
     let mut shell = Shell::new(&folder, &[target().join("release")])?;
@@ -84,7 +84,7 @@ fn start(shell: &Shell, line: &str) -> Outcome<Server> {
     }
 }
 
-/// An authority, and by it certificates of the three.
+/// A certificate authority, and certificates by it for all three.
 fn certificates(folder: &Path) -> Outcome {
     let openssl = |words: &str| {
         let mut command = program("openssl");

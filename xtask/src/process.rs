@@ -1,37 +1,37 @@
-//! Running other programs, and where things are.
+//! Runs other programs, and knows the project's folders.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What a step came to; the error is what the person at the terminal reads.
+/// The result of a step; the error is shown at the terminal.
 pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
-/// The repository.
+/// The repository's folder.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(1).unwrap_or(Path::new(".")).to_path_buf()
 }
 
-/// Where everything is built.
+/// The folder for everything that is built.
 pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |path| root().join(path))
 }
 
-/// The cargo that runs us. It builds for this machine, in `target()`, whatever the user's environment says.
+/// The cargo that runs this program. It builds for this machine, in `target()`, whatever the user's environment says.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
     command.current_dir(root()).env("CARGO_TARGET_DIR", target()).env_remove("CARGO_BUILD_TARGET");
     command
 }
 
-/// A program, in the repository.
+/// A program, run in the repository's folder.
 pub fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(root());
     command
 }
 
-/// Says what is run, runs it, and fails when it does.
+/// Prints the command and runs it; fails if it fails.
 pub fn run(command: &mut Command) -> Outcome {
     let text = line(command);
     println!("\n> {text}");
@@ -39,7 +39,7 @@ pub fn run(command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(format!("{text}: {status}").into()) }
 }
 
-/// Says what is run, runs it, and returns what it prints; its errors go to the terminal.
+/// Prints the command, runs it, and returns its output; its errors go to the terminal.
 pub fn printed(command: &mut Command) -> Outcome<String> {
     let text = line(command);
     println!("\n> {text}");
@@ -52,7 +52,7 @@ pub fn printed(command: &mut Command) -> Outcome<String> {
     }
 }
 
-/// What it prints in English, when it succeeds.
+/// The output in English of a command that succeeds.
 pub fn output(command: &mut Command) -> Outcome<String> {
     let text = line(command);
     let output = command

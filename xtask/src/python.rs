@@ -1,4 +1,4 @@
-//! The Python package, as users install it: by pip into an environment of its own, then typed and tested.
+//! Installs the Python package as users do, by pip into a new environment, checks its types and runs its tests.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -12,7 +12,7 @@ const PYTHON: &[Need] = &[Need { found: Found::Program("python3"), package: "pyt
 /// Debian has the part of `venv` that installs pip in a package of its own.
 const VENV: &[Need] = &[Need { found: Found::Module("ensurepip"), package: "python3-venv" }];
 
-/// In an environment's folder.
+/// The interpreter within an environment's folder.
 const INTERPRETER: &str = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
 
 /// Installs the package and runs its tests.
@@ -26,27 +26,27 @@ pub fn run_tests() -> Outcome {
     run(&mut tests(&python, &package))
 }
 
-/// The tests, on what the interpreter has installed.
+/// The tests, run on the package that the interpreter has installed.
 pub fn tests(python: &Path, package: &Path) -> Command {
     let mut tests = interpreter(python, package);
     tests.args(["-X", "dev", "-W", "error", "-m", "pytest", "--quiet", "-p", "no:cacheprovider"]);
     tests
 }
 
-/// A script of `bindings/python/bench`.
+/// Runs a script of `bindings/python/bench`.
 pub fn run_bench(script: &str) -> Outcome {
     let package = root().join("bindings/python");
     let python = installed(&package)?;
     run(interpreter(&python, &package).arg(format!("bench/{script}")))
 }
 
-/// What has to be on the system.
+/// Installs the required system packages.
 pub fn needs() -> Outcome {
     packages::install(PYTHON)?;
     packages::install(VENV)
 }
 
-/// setuptools would take modules that were there once into the wheel.
+/// setuptools would include modules that no longer exist in the wheel.
 pub fn remove_leftovers(package: &Path) -> Outcome {
     let leftovers = package.join("build");
     if leftovers.exists() {
@@ -66,8 +66,8 @@ pub fn installed(package: &Path) -> Outcome<PathBuf> {
     Ok(python)
 }
 
-/// An environment of the Python `base` with what a list asks for, made anew only when the list changes; gives its
-/// interpreter.
+/// An environment of the Python `base` with the requirements of a list, made again only when the list changes. Returns
+/// its interpreter.
 pub fn environment(base: impl AsRef<OsStr>, folder: &Path, requirements: &Path) -> Outcome<PathBuf> {
     let (python, stamp) = (folder.join(INTERPRETER), folder.join("made-for"));
     let version = output(program(&base).arg("--version"))?;
@@ -87,7 +87,7 @@ pub fn environment(base: impl AsRef<OsStr>, folder: &Path, requirements: &Path) 
     Ok(python)
 }
 
-/// A program that a requirement brings, in an environment of its own.
+/// A program that a requirement provides, in a separate environment.
 pub fn program_of(requirement: &str, folder: &Path, name: &str) -> Outcome<PathBuf> {
     needs()?;
     fs::create_dir_all(folder)?;
@@ -99,8 +99,8 @@ pub fn program_of(requirement: &str, folder: &Path, name: &str) -> Outcome<PathB
     Ok(python.with_file_name(name))
 }
 
-/// Unpacks the source package of a requirement with its hash into a folder. pip asks such a package for its
-/// description, which needs nothing but what pip gets for that.
+/// Unpacks the source package of a requirement with its hash into a folder. pip builds the package's metadata, and
+/// installs what is needed for that.
 pub fn fetch_source(requirement: &str, package: &str, folder: &Path) -> Outcome {
     packages::install(PYTHON)?;
     packages::install(VENV)?;
@@ -117,7 +117,7 @@ pub fn fetch_source(requirement: &str, package: &str, folder: &Path) -> Outcome 
     run(interpreter(&python, folder).args(["-m", "tarfile", "--extract"]).arg(&archive).arg(folder))
 }
 
-/// The installed package, from a directory where nothing else is.
+/// Imports the installed package, from an empty folder.
 pub fn imports(python: &Path) -> Outcome {
     let empty = target().join("python-empty");
     fs::create_dir_all(&empty)?;
@@ -132,7 +132,7 @@ pub fn quiet_pip(python: &Path, folder: &Path) -> Command {
     command
 }
 
-/// What the caller has set for Python does not count: the installed library is meant, not another one.
+/// Python in a folder, without the caller's variables for Python, so that the installed library is used.
 pub fn interpreter(python: &Path, folder: &Path) -> Command {
     let mut command = program(python);
     command

@@ -9,12 +9,12 @@ use crate::engines::{Engine, Family};
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, output, root, run, target};
 
-/// The one file of the binding, which includes the others.
+/// The file of the binding that includes all others.
 pub const BINDING: &str = "bindings/quickjs/drystone_quickjs.c";
-/// A collection before every allocation of an object.
+/// Makes the engine collect before every allocation of an object.
 const STRESS: &str = "-DFORCE_GC_AT_MALLOC";
 pub const SANITIZE: &str = "-fsanitize=address";
-/// The prompt of `qjs` is JavaScript that this family compiles on the way; no test has a use for it.
+/// Replaces the prompt of `qjs`, which this family compiles from JavaScript during its build; no test needs it.
 const NO_PROMPT: &str =
     "#include <stdint.h>\nconst uint8_t qjsc_repl[1];\nconst uint32_t qjsc_repl_size = 0;\n";
 
@@ -44,7 +44,7 @@ impl Family {
     }
 }
 
-/// What was built, all in `folder`.
+/// The results of a build, all in `folder`.
 pub struct QuickJs {
     pub engine: &'static Engine,
     /// The engine's C sources.

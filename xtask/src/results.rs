@@ -1,5 +1,5 @@
-//! The page of results: the bench several times, what it printed as tables and plots, and in how many runs each aim was
-//! reached.
+//! Writes the page of results: runs the bench several times, and shows its output as tables and plots, with the number
+//! of runs that reached each aim.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::plots::{self, Bar, Line};
 use crate::process::{Outcome, cargo, output, root};
 
-/// What stands above the tables is written by hand.
+/// The text above this line is written by hand.
 const MARK: &str = "<!-- From here on written by `cargo xtask bench --report`. -->";
 
-/// Tables that are shown as bars, by how their titles begin, and the file's name.
+/// Tables that are shown as bars: the beginning of the title, and the file's name.
 const BARS: [(&str, &str); 9] = [
     ("One more count and one less, one thread", "count"),
     ("One thread posts, one takes", "mailbox"),
@@ -26,13 +26,13 @@ const BARS: [(&str, &str); 9] = [
     ("1000 blocks, a call each", "arena"),
 ];
 
-/// Areas whose rows are sizes, shown as lines by size: the file's name, and what the plot shows.
+/// Areas whose rows are sizes, shown as lines over the size: the file's name, and the title of the plot.
 const SIZES: [(&str, &str, &str); 2] = [
     ("stones", "stones", "A message with one stone, and copying as many bytes"),
     ("links", "links", "A stone to another process and back"),
 ];
 
-/// Runs the bench so many times and writes `docs/performance.md` and the plots.
+/// Runs the bench that many times and writes `docs/performance.md` and the plots.
 pub fn run_report(runs: usize) -> Outcome {
     let mut all = Vec::new();
     for run in 1..=runs {
@@ -41,8 +41,9 @@ pub fn run_report(runs: usize) -> Outcome {
     }
     let path = root().join("docs/performance.md");
     let page = fs::read_to_string(&path)?;
-    let (by_hand, _) =
-        page.split_once(MARK).ok_or("docs/performance.md has no mark where the tables begin")?;
+    let (by_hand, _) = page
+        .split_once(MARK)
+        .ok_or("docs/performance.md has no line that marks the beginning of the tables")?;
     let plots = plots_of(&all)?;
     let folder = root().join("docs/figures");
     fs::create_dir_all(&folder)?;
@@ -50,7 +51,7 @@ pub fn run_report(runs: usize) -> Outcome {
         fs::write(folder.join(format!("{name}.svg")), svg)?;
     }
     fs::write(&path, format!("{by_hand}{MARK}\n{}", tables_of(&all)?))?;
-    println!("written: docs/performance.md and {} plots in docs/figures", plots.len());
+    println!("wrote docs/performance.md and {} plots in docs/figures", plots.len());
     Ok(())
 }
 
@@ -69,7 +70,7 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// The same figure of all runs: of a row or an aim, which is at the same place in each.
+/// The same figure of all runs: of a row or an aim, which has the same position in each.
 fn figures(runs: &[Value], area: &str, path: &str, key: &str) -> Vec<f64> {
     let pointer = format!("/areas/{area}/{path}/{key}");
     let mut figures: Vec<f64> = runs.iter().filter_map(|run| run.pointer(&pointer)?.as_f64()).collect();
@@ -185,7 +186,7 @@ fn bytes_of(name: &str) -> Option<f64> {
     Some(number.parse::<f64>().ok()? * unit)
 }
 
-/// The processor's name and how many there are.
+/// The processor's name and the number of processors.
 fn machine() -> String {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let known = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

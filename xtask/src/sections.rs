@@ -17,7 +17,7 @@ const BITS: [&str; 6] =
 
 struct Section {
     title: String,
-    /// The file it is in, if that is not `drystone.h`.
+    /// Its file, if that is not `drystone.h`.
     header: Option<String>,
     names: Vec<String>,
     prose: Vec<String>,
@@ -46,7 +46,7 @@ pub fn arrange(header: &str) -> Outcome<(String, Vec<(String, String)>)> {
     let mut placed: Vec<(usize, bool, usize, &Item)> = Vec::new();
     for item in &items {
         let (section, rank) = place(&sections, item.name).ok_or(format!(
-            "no section of {FILE} has {}; what is public in Rust only, include/cbindgen.toml excludes",
+            "no section of {FILE} lists {}; names that are public only in Rust are excluded in include/cbindgen.toml",
             item.name
         ))?;
         placed.push((section, item.is_function, rank, item));
@@ -99,7 +99,7 @@ fn beginning_of(file: &str) -> String {
     )
 }
 
-/// Every opaque type is used by a call.
+/// Fails unless every opaque type is used by a call.
 fn used(items: &[Item]) -> Outcome {
     let opaque = |item: &&Item| item.text.contains(&format!("\ntypedef struct {0} {0};", item.name));
     for item in items.iter().filter(|item| item.text.contains("typedef")).filter(opaque) {
@@ -209,7 +209,7 @@ fn head(section: &Section) -> Outcome<String> {
         text.push_str(" *\n");
         for line in part {
             if line.contains("/*") || line.len() + 3 > COLUMNS {
-                return Err(format!("{FILE}: a comment in the comment, or too long: {line}").into());
+                return Err(format!("{FILE}: a nested comment, or a line that is too long: {line}").into());
             }
             text.push_str(format!(" * {line}").trim_end());
             text.push('\n');

@@ -198,7 +198,7 @@ fn fuzzing() -> Outcome {
     fuzz::run_fuzz(20)
 }
 
-/// More of the same, for longer (`DRYSTONE_DEEP` multiplies the generated cases), and what takes long to build.
+/// The same tests with more generated cases (`DRYSTONE_DEEP` multiplies them), and what takes long to build.
 pub fn run_deep() -> Outcome {
     run(cargo().args(["test", "--release", "--package", "drystone"]).env("DRYSTONE_DEEP", "200"))?;
     cargo_c::install_and_check()?;
@@ -231,7 +231,8 @@ fn address_sanitizer() -> Outcome {
         return Ok(());
     };
     let version = String::from_utf8(version.stdout)?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
+    let host =
+        version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not name the host")?;
     let mut command = program("rustup");
     command.args([
         "run",
@@ -256,9 +257,9 @@ fn c() -> Outcome {
     let build = configured()?;
     let lines = commands::lines(&snippets("c-tests/README.md", "sh")?.concat());
     let [configure, compile, test] = lines.as_slice() else {
-        return Err("c-tests/README.md has lost its commands".into());
+        return Err("c-tests/README.md no longer has its commands".into());
     };
-    // Where everything is built, and with both cores.
+    // Builds in the target folder, on both cores.
     let own = [
         format!("{configure} -DDRYSTONE_CARGO_TARGET_DIR=\"$TARGET\""),
         format!("{compile} --parallel 2"),

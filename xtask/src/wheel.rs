@@ -49,7 +49,7 @@ pub fn run_wheel() -> Outcome {
     Ok(())
 }
 
-/// A Python of this name and its version: on the path, where pyenv's commands may lead to nothing, or of pyenv.
+/// A Python of this name and its version: on the path, where pyenv's commands may fail, or one of pyenv's own.
 fn found(name: &str) -> Outcome<Option<(PathBuf, String)>> {
     let home = env::var_os("HOME").map(|home| Path::new(&home).join(".pyenv"));
     let pyenv = env::var_os("PYENV_ROOT").map(PathBuf::from).or(home).unwrap_or_default();
@@ -62,7 +62,7 @@ fn found(name: &str) -> Outcome<Option<(PathBuf, String)>> {
 }
 
 fn build_wheel(tools: &Path, folder: &Path, package: &Path, dist: &Path) -> Outcome<PathBuf> {
-    let bin = tools.parent().ok_or("an interpreter lies in a folder")?;
+    let bin = tools.parent().ok_or("the interpreter is not in a folder")?;
     let mut zigbuild = program(bin.join("cargo-zigbuild"));
     zigbuild.args(["zigbuild", "--release", "--lib", "--locked", "--package", "drystone"]);
     zigbuild.arg("--target").arg(format!("{TARGET}.{GLIBC}")).arg("--target-dir").arg(folder);
