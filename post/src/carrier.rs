@@ -10,6 +10,9 @@ use core::time::Duration;
 use crate::Status;
 use crate::envelope::Chunk;
 
+/// One part of a large letter has as many bytes, where the carrier allows it.
+pub(crate) const PART_BYTES: usize = 512 * 1024;
+
 /// Why a carrier did not do it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

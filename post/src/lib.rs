@@ -5,7 +5,7 @@
 //! * [`carrier::Carrier`]: what is asked of a store; `nats` is one, [`memory`] another one for tests.
 //!
 //! Blobs, messages and mailboxes are those of libdrystone, which is used by its C calls. The C interface of this library is
-//! `drystone_post.h`. What is promised, and what not: `docs/links.md`.
+//! `drystone_post.h`. What is promised, and what not: `docs/post.md`.
 //!
 //! An office has two threads of its own, and the carrier over NATS one for the network. They end with the office.
 
@@ -21,10 +21,12 @@ pub mod nats;
 mod office;
 mod receive;
 mod send;
+mod shared;
 mod status;
 
 pub use core::{Blob, Mailbox, NotPosted};
 pub use envelope::Chunk;
 pub use limits::Limits;
-pub use office::{Counts, LONGEST_ADDRESS, Office, Options};
+pub use office::{LONGEST_ADDRESS, Office};
+pub use shared::{Counts, Options};
 pub use status::Status;

@@ -12,7 +12,7 @@ use crate::carrier::{Arrival, Fault, HeadName, PartsName};
 use crate::core::{Blob, Mailbox};
 use crate::envelope::Opening;
 use crate::head::{Body, Head, count_of};
-use crate::office::{Shared, count};
+use crate::shared::{Shared, count};
 
 /// As long a fetch waits.
 const WAIT: Duration = Duration::from_secs(1);

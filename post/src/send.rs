@@ -7,14 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::Status;
-use crate::carrier::{Fault, HeadName, PartsName};
+use crate::carrier::{Fault, HeadName, PART_BYTES, PartsName};
 use crate::core::{Blob, Watch};
 use crate::envelope::Envelope;
 use crate::head::{self, FRONT, FRONT_OF_LETTER};
-use crate::office::{SenderBell, Shared, State, count};
+use crate::shared::{SenderBell, Shared, State, count};
 
-/// One part of a large letter has as many bytes.
-pub(crate) const PART_BYTES: usize = 512 * 1024;
 /// Heads with letters inside have as many bytes at the most.
 const MOST_INSIDE: usize = 256 * 1024;
 /// So many letters are in one head.

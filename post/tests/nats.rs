@@ -179,6 +179,13 @@ fn who_is_not_let_in() {
             };
             assert_eq!(refused(&nats), Status::InvalidArgument, "{stream:?} {prefix:?}");
         }
+        for replicas in [0, 6] {
+            let nats = drystone_post::nats::NatsOptions { replicas, ..nats.clone() };
+            assert_eq!(refused(&nats), Status::InvalidArgument, "{replicas} replicas");
+        }
+        let tls_authority = Some("/nowhere/authority.pem".to_owned());
+        let without_file = drystone_post::nats::NatsOptions { tls_authority, ..nats.clone() };
+        assert_eq!(refused(&without_file), Status::InvalidArgument);
         nats.servers = format!("127.0.0.1:{}", server::free_port());
         assert_eq!(refused(&nats), Status::NotFound);
         nats.servers = "no server at all:x".to_owned();

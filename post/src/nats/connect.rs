@@ -21,6 +21,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// Of what a server takes in one message some is for headers.
 const FOR_HEADERS: usize = 8 * 1024;
 const MOST_FORBIDDEN: usize = 1024;
+const MOST_REPLICAS: u32 = 5;
 
 impl NatsCarrier {
     /// Connects, and makes the stream when there is none.
@@ -28,7 +29,8 @@ impl NatsCarrier {
     /// `InvalidArgument`, `NotFound`, `Closed`, `Unsupported`, `LimitExceeded`, `NoMemory`: see `post_carrier_nats`.
     pub fn connect(options: &NatsOptions) -> Result<NatsCarrier, Status> {
         let names = Names { stream: options.stream.clone(), prefix: options.prefix.clone() };
-        check(&names)?;
+        check_names(&names)?;
+        check_values(options)?;
         let servers: Result<Vec<ServerAddr>, _> =
             options.servers.split(',').map(|one| one.trim().parse()).collect();
         let servers = servers.map_err(|_| Status::InvalidArgument)?;
@@ -56,7 +58,7 @@ impl NatsCarrier {
                 return Err(status);
             }
         };
-        let largest = client.max_payload().saturating_sub(FOR_HEADERS).clamp(1, crate::send::PART_BYTES);
+        let largest = client.max_payload().saturating_sub(FOR_HEADERS).clamp(1, crate::carrier::PART_BYTES);
         let acknowledge = options.acknowledge;
         let (interrupted, _) = watch::channel(false);
         let shared = Shared { client, jetstream, names, acknowledge, connections, interrupted, forbidden };
@@ -91,12 +93,21 @@ impl NatsCarrier {
 }
 
 /// Words that subjects and streams can have.
-fn check(names: &Names) -> Result<(), Status> {
+fn check_names(names: &Names) -> Result<(), Status> {
     let word = |word: &str| {
         let good = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
         !word.is_empty() && word.len() <= 100 && word.chars().all(good)
     };
     let good = word(&names.stream) && names.prefix.len() <= 100 && names.prefix.split('.').all(word);
+    if good { Ok(()) } else { Err(Status::InvalidArgument) }
+}
+
+/// Numbers that a cluster can have, and files that can be read.
+fn check_values(options: &NatsOptions) -> Result<(), Status> {
+    let certificate = options.tls_certificate.iter().flat_map(|(certificate, key)| [certificate, key]);
+    let mut files = options.tls_authority.iter().chain(certificate);
+    let good = (1..=MOST_REPLICAS).contains(&options.replicas)
+        && files.all(|file| std::fs::metadata(file).is_ok_and(|file| file.is_file()));
     if good { Ok(()) } else { Err(Status::InvalidArgument) }
 }
 

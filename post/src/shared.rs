@@ -1,0 +1,182 @@
+//! What the two threads of an office and its callers share.
+//!
+//! `send` takes letters from the proxies and publishes them; `receive` fetches letters and posts them to the mailboxes that are
+//! served.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::Limits;
+use crate::carrier::{Carrier, Fault};
+use crate::core::{Bell, Blob, Mailbox};
+
+/// How an office is to be.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where letters go that have no receipt when the office is closed, or too late, or that can have none.
+    pub returned: Option<Mailbox>,
+    /// How many letters may wait in a proxy.
+    pub max_letters: usize,
+    /// How many bytes they may keep alive.
+    pub max_queued_bytes: u64,
+    /// A letter that has been offered so long and has no receipt is returned; `None`: it is offered for ever.
+    pub give_up: Option<Duration>,
+    /// For what is received.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    /// 10 000 letters, 2 GiB, for ever.
+    fn default() -> Self {
+        Options {
+            returned: None,
+            max_letters: 10_000,
+            max_queued_bytes: 1 << 31,
+            give_up: None,
+            limits: Limits::DEFAULT,
+        }
+    }
+}
+
+/// What has gone through an office.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Letters with a receipt.
+    pub sent: u64,
+    /// Letters that came into mailboxes.
+    pub received: u64,
+    /// Heads that came again after all of their letters had been posted.
+    pub duplicates: u64,
+    /// Letters that broke a rule; they are not handed out again.
+    pub malformed: u64,
+    /// Letters beyond the limits, or that no mailbox here could ever hold; they are not handed out again.
+    pub refused: u64,
+    /// Letters that went to the mailbox for returned ones.
+    pub returned: u64,
+    /// Letters to be returned that no such mailbox took.
+    pub lost: u64,
+    /// How often letters were offered again.
+    pub offered_again: u64,
+    /// How often the store was full.
+    pub full: u64,
+    /// Letters that are in the proxies or on their way, without a receipt.
+    pub waiting: u64,
+}
+
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) sent: AtomicU64,
+    pub(crate) received: AtomicU64,
+    pub(crate) duplicates: AtomicU64,
+    pub(crate) malformed: AtomicU64,
+    pub(crate) refused: AtomicU64,
+    pub(crate) returned: AtomicU64,
+    pub(crate) lost: AtomicU64,
+    pub(crate) offered_again: AtomicU64,
+    pub(crate) full: AtomicU64,
+}
+
+pub(crate) fn count(counter: &AtomicU64, more: u64) {
+    counter.fetch_add(more, Ordering::Relaxed);
+}
+
+pub(crate) struct Shared {
+    pub(crate) carrier: Arc<dyn Carrier>,
+    pub(crate) options: Options,
+    /// Tells this office from all others, and from itself in another life.
+    pub(crate) number: u64,
+    pub(crate) tally: Tally,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    /// All proxies that are open.
+    pub(crate) proxies: HashMap<Vec<u8>, Mailbox>,
+    /// Those of them that the sender does not know yet.
+    pub(crate) new_proxies: Vec<(Vec<u8>, Mailbox)>,
+    pub(crate) served: HashMap<Vec<u8>, Mailbox>,
+    /// There may be letters that the sender has not seen.
+    pub(crate) rung: bool,
+    /// Letters that the sender has taken from the proxies.
+    pub(crate) held: u64,
+    /// The sender is between taking letters and saying so.
+    pub(crate) taking: bool,
+    /// No more letters are offered.
+    pub(crate) ended: bool,
+    /// The last offer failed by this.
+    pub(crate) fault: Option<Fault>,
+}
+
+impl Shared {
+    pub(crate) fn new(carrier: Arc<dyn Carrier>, options: Options) -> Shared {
+        Shared {
+            carrier,
+            options,
+            number: number_of_its_own(),
+            tally: Tally::default(),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state, and tells those who wait for it.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let outcome = change(&mut self.lock());
+        self.changed.notify_all();
+        outcome
+    }
+
+    /// Waits until the state is so, as long as said; whether it is.
+    pub(crate) fn wait(&self, timeout: Option<Duration>, mut done: impl FnMut(&mut State) -> bool) -> bool {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut state = self.lock();
+        loop {
+            if done(&mut state) {
+                return true;
+            }
+            state = match deadline {
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return false;
+                    }
+                    self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+    }
+
+    /// A letter goes back to whoever posted it.
+    pub(crate) fn give_back(&self, letter: Blob) {
+        let taken = self.options.returned.as_ref().is_some_and(|returned| returned.post(letter).is_ok());
+        count(if taken { &self.tally.returned } else { &self.tally.lost }, 1);
+    }
+}
+
+/// Rings when a proxy has letters.
+pub(crate) struct SenderBell(pub(crate) std::sync::Weak<Shared>);
+
+impl Bell for SenderBell {
+    fn ring(&self) {
+        if let Some(shared) = self.0.upgrade() {
+            shared.change(|state| state.rung = true);
+        }
+    }
+}
+
+/// Unlike that of any other office, as far as chance goes.
+fn number_of_its_own() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    // The keys are the system's random ones, and differ by each call.
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    RandomState::new().hash_one((std::process::id(), now))
+}
