@@ -104,6 +104,8 @@ impl Office {
 
     /// What has gone through it.
     pub fn counts(&self) -> Counts {
+        // First, so that a letter that gets its receipt meanwhile is not missing in both figures.
+        let waiting = self.waiting();
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let tally = &self.shared.tally;
         Counts {
@@ -116,7 +118,7 @@ impl Office {
             lost: get(&tally.lost),
             offered_again: get(&tally.offered_again),
             full: get(&tally.full),
-            waiting: self.waiting(),
+            waiting,
         }
     }
 
@@ -125,9 +127,14 @@ impl Office {
         if self.check_process().is_err() {
             return 0;
         }
-        let state = self.shared.lock();
-        let queued: usize = state.proxies.values().map(Mailbox::len).sum();
-        state.held + queued as u64
+        let mut waiting = 0;
+        // Letters that the sender is just taking are in neither figure. It takes them without waiting for anything.
+        self.shared.wait(None, |state| {
+            let queued: usize = state.proxies.values().map(Mailbox::len).sum();
+            waiting = state.held + queued as u64;
+            !state.taking
+        });
+        waiting
     }
 
     /// Ends the office after [`Office::flush`]. Proxies are closed; letters without a receipt are returned. The status is that of the

@@ -64,15 +64,18 @@ impl Sender {
         let mut pause = FIRST_PAUSE;
         loop {
             self.adopt();
-            let ended = self.shared.change(|state| {
+            let (taking, ended) = self.shared.change(|state| {
                 state.rung = false;
-                state.taking = true;
-                state.ended
+                // Only when there is something to take: an office without letters is always flushed.
+                state.taking = state.ended || self.has_letters();
+                (state.taking, state.ended)
             });
             if ended {
                 break;
             }
-            self.take_letters();
+            if taking {
+                self.take_letters();
+            }
             let held = self.held();
             self.shared.change(|state| {
                 state.taking = false;
@@ -118,6 +121,10 @@ impl Sender {
                 Err(_) => self.shared.lock().new_proxies.push((address, proxy)),
             }
         }
+    }
+
+    fn has_letters(&self) -> bool {
+        self.routes.iter().any(|route| route.left_over.is_some() || !route.proxy.mailbox().is_empty())
     }
 
     fn take_letters(&mut self) {

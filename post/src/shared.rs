@@ -103,7 +103,7 @@ pub(crate) struct State {
     pub(crate) rung: bool,
     /// Letters that the sender has taken from the proxies.
     pub(crate) held: u64,
-    /// The sender is between taking letters and saying so.
+    /// The sender is taking letters that `held` does not count yet.
     pub(crate) taking: bool,
     /// No more letters are offered.
     pub(crate) ended: bool,

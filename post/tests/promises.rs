@@ -35,6 +35,26 @@ fn letters_arrive_as_they_were_posted() {
     until("all are counted", || there.counts().received == 5);
 }
 
+/// However the office's threads are scheduled.
+#[test]
+fn no_letter_is_missing_in_the_counts() {
+    let _clean = clean();
+    for _ in 0..200 {
+        let store = MemoryStore::new(None);
+        let here = office(&store);
+        let proxy = here.mailbox(b"counted").unwrap();
+        here.flush(Some(Duration::ZERO)).unwrap();
+        for posted in 1..=20 {
+            proxy.post(number(posted)).unwrap();
+            let counts = here.counts();
+            assert!(counts.sent + counts.waiting >= posted as u64, "{posted} posted, {counts:?}");
+        }
+        here.flush(LONG).unwrap();
+        here.flush(Some(Duration::ZERO)).unwrap();
+        assert_eq!((here.counts().sent, here.counts().waiting), (20, 0));
+    }
+}
+
 /// Odd bits, messages in messages, many stones.
 #[test]
 fn every_form_of_letter() {
