@@ -10,6 +10,7 @@ use drystone::link::{Link, Options};
 use drystone::wota::Writer;
 use drystone::{Blob, Mailbox};
 
+use crate::iceoryx2::Samples;
 use crate::measure::Group;
 use crate::report::Report;
 
@@ -28,7 +29,24 @@ pub(crate) fn run() -> Report {
         let mut peer = forgetful.clone();
         group.add(*name, move || peer.there_and_back(message));
     }
+    let samples = Samples::start();
+    if let Some(samples) = &samples {
+        report.note(format!(
+            "{}: a sample of that size, lent but not written, and another one of the same size back.",
+            Samples::name()
+        ));
+        for (name, size) in [SIZES[0], SIZES[2]] {
+            let samples = samples.clone();
+            let turn = move |times| samples.borrow_mut().there_and_back(size, times);
+            group.add_timed(format!("{}, {name}", Samples::name()), turn);
+        }
+    } else {
+        report.note("iceoryx2 is missing: `cargo xtask bench links` builds it");
+    }
     let new = group.run();
+    if let Some(samples) = samples {
+        Samples::end(samples);
+    }
     let mut group = Group::new("There and back: a stone that the peer has");
     let message = &stones[2].1;
     group.add("64 MB", || keeping.there_and_back(message));
@@ -49,7 +67,7 @@ pub(crate) fn run() -> Report {
     group.add_timed("bare packets of 64 bytes", move |times| packets.one_way(times));
     let small = group.run();
 
-    let medians = || new.rows.iter().map(|row| row.median);
+    let medians = || SIZES.iter().map(|(name, _)| new.row(name).median);
     let (least, most) = (medians().fold(f64::INFINITY, f64::min), medians().fold(0.0, f64::max));
     report.at_most(55.0, "64 MB there and back, microseconds", new.row("64 MB").median / 1e3);
     report.at_most(2.0, "dearest size / cheapest size", most / least);

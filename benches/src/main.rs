@@ -12,6 +12,8 @@ mod count;
 mod document;
 mod fields;
 #[cfg(target_os = "linux")]
+mod iceoryx2;
+#[cfg(target_os = "linux")]
 mod links;
 mod mailbox;
 mod mailbox_threads;

@@ -19,8 +19,8 @@ pub fn target() -> PathBuf {
 
 /// The cargo that runs this program. It builds for this machine, in `target()`, whatever the user's environment says.
 pub fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    command.current_dir(root()).env("CARGO_TARGET_DIR", target()).env_remove("CARGO_BUILD_TARGET");
+    let mut command = program(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    command.env("CARGO_TARGET_DIR", target()).env_remove("CARGO_BUILD_TARGET");
     command
 }
 
@@ -28,6 +28,13 @@ pub fn cargo() -> Command {
 pub fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(root());
+    // Cargo sets these for this program. Build scripts of some crates would run again because they differ.
+    for (variable, _) in std::env::vars_os() {
+        let name = variable.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&variable);
+        }
+    }
     command
 }
 

@@ -7,8 +7,9 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::bench;
 use crate::plots::{self, Bar, Line};
-use crate::process::{Outcome, cargo, output, root};
+use crate::process::{Outcome, output, root};
 
 /// The text above this line is written by hand.
 const MARK: &str = "<!-- From here on written by `cargo xtask bench --report`. -->";
@@ -56,9 +57,7 @@ pub fn run_report(runs: usize) -> Outcome {
 }
 
 fn one_run() -> Outcome<Value> {
-    let mut bench = cargo();
-    bench.args(["run", "--release", "--quiet", "--package", "drystone-bench", "--", "--json"]);
-    let printed = output(&mut bench)?;
+    let printed = output(bench::bench_of(true)?.args(["--", "--json"]))?;
     Ok(serde_json::from_str(printed.lines().last().ok_or("the bench printed nothing")?)?)
 }
 
