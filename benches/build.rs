@@ -1,5 +1,4 @@
-//! Tells the bench which compiler, and so which standard library, it was built with, and builds the peers in C that
-//! are there.
+//! Passes the compiler's version, which is the standard library's too, to the bench, and builds the installed peers in C.
 
 use std::path::Path;
 use std::process::Command;
@@ -34,13 +33,13 @@ fn stb_ds() {
 
 const APR_HEADER: &str = "/usr/include/apr-1.0/apr_pools.h";
 
-/// Arenas in C: drystone's own, and the peers that are there.
+/// Arenas in C: drystone's, and the installed peers.
 fn arena_peers() {
     println!("cargo:rerun-if-changed=src/arena_peers.c");
     println!("cargo:rerun-if-changed=../include");
     let mut build = cc::Build::new();
     build.file("src/arena_peers.c").include("../include").opt_level(3);
-    // Where a loop happens to lie would count for more than what it does.
+    // Otherwise the alignment of a loop would matter more than its content.
     build.flag_if_supported("-falign-functions=64").flag_if_supported("-falign-loops=64");
     if Path::new("/usr/include/obstack.h").exists() {
         build.define("HAVE_OBSTACK", None);

@@ -1,5 +1,5 @@
-/* Hot calls, each in a function of its own, whose instructions callgrind counts: `cargo xtask bench --instructions`.
- * A function `count_NAME` makes the call TIMES times; what it needs is made before. */
+/* Hot calls, each in a separate function, whose instructions callgrind counts: `cargo xtask bench --instructions`.
+ * A function `count_NAME` makes the call TIMES times; the objects it needs are made before. */
 #include <drystone.h>
 #include <drystone_inline.h>
 
@@ -13,7 +13,7 @@
 #define SEEDED 20
 #define COUNTED __attribute__((noinline, noclone)) void
 
-/* Ends the program: a figure of a call that failed would be that of another one. */
+/* Ends the program: counts of a failing call would be meaningless. */
 #define DONE(call) do { if ((call) != DRYSTONE_OK) { fprintf(stderr, "line %d: %s\n", __LINE__, #call); exit(1); } } while (0)
 #define EACH for (int turn = 0; turn < TIMES; turn += 1)
 
@@ -29,7 +29,7 @@ static arena *bump;
 static uint64_t sum;
 static char keys[TIMES][16];
 
-/* In place of the C library's: maps with the same seeds in each run have the same collisions. */
+/* Replaces the C library's function: with the same seeds, maps have the same collisions in each run. */
 ssize_t getrandom(void *bytes, size_t length, unsigned flags)
 {
     (void)flags;
@@ -233,7 +233,7 @@ COUNTED count_bucket_table_get(void)
     }
 }
 
-/* Of many maps: how far a look goes for what is not there depends on the seed. */
+/* Uses many maps, because the length of an unsuccessful lookup depends on the seed. */
 COUNTED count_bucket_map_get_absent(void)
 {
     EACH {
@@ -327,7 +327,7 @@ COUNTED count_dec64_to_text(void)
     EACH { DONE(dec64_to_text((int64_t)(turn + 1) * 25600 - 2, text, sizeof text, &length)); sum += length; }
 }
 
-/* ---- What they need ---- */
+/* ---- Preparation ---- */
 
 static void make_document(void)
 {
@@ -442,6 +442,6 @@ int main(void)
     count_arena_alloc_inline();
     count_arena_scope();
     count_dec64_to_text();
-    /* All is left to the system: nothing that follows is counted. */
+    /* Everything is left to the system: nothing that follows is counted. */
     return sum == 0;
 }

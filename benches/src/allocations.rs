@@ -1,5 +1,5 @@
-//! How often a piece of work calls the allocator, and how many bytes it has at the most at one time. Only that piece
-//! is counted: while others are timed, a call costs one load more.
+//! Counts a piece of work's calls of the allocator, and its peak number of allocated bytes. Only that piece is counted:
+//! while others are timed, a call costs one more load.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize, Ordering::Relaxed};
@@ -14,15 +14,15 @@ static PEAK: AtomicIsize = AtomicIsize::new(0);
 
 struct Counting;
 
-/// What a piece of work took.
+/// The allocations of a piece of work.
 pub(crate) struct Taken {
     /// New blocks and blocks that grew or shrank.
     pub(crate) calls: usize,
-    /// As asked for, without what the allocator needs for itself.
+    /// The requested bytes at the peak, without the allocator's own overhead.
     pub(crate) peak: usize,
 }
 
-/// Does the work, alone in this process.
+/// Does the work and counts. Nothing else may run in this process meanwhile.
 pub(crate) fn counted<R>(work: impl FnOnce() -> R) -> Taken {
     CALLS.store(0, Relaxed);
     BYTES.store(0, Relaxed);
@@ -34,7 +34,7 @@ pub(crate) fn counted<R>(work: impl FnOnce() -> R) -> Taken {
     Taken { calls: CALLS.load(Relaxed), peak: PEAK.load(Relaxed).unsigned_abs() }
 }
 
-/// A block of `new` bytes in place of one of `old`: 0 for none.
+/// A block of `new` bytes replaces one of `old`; 0 means none.
 fn note(old: usize, new: usize) {
     if !COUNTS.load(Relaxed) {
         return;
@@ -45,7 +45,7 @@ fn note(old: usize, new: usize) {
     PEAK.fetch_max(BYTES.fetch_add(change, Relaxed) + change, Relaxed);
 }
 
-// SAFETY: the system's allocator does it all.
+// SAFETY: the system's allocator does all the work.
 unsafe impl GlobalAlloc for Counting {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

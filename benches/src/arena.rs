@@ -1,4 +1,4 @@
-//! Arenas beside bump allocators and malloc: blocks, scopes, and what a scope takes from the system.
+//! Compares arenas with bump allocators and malloc: blocks, scopes, and what a scope takes from the system.
 
 use std::alloc::Layout;
 use std::ffi::c_void;
@@ -19,10 +19,10 @@ use crate::measure::{Group, Row, Table};
 use crate::report::Report;
 use crate::versions::named;
 
-/// Blocks of a row, scopes of a row.
+/// The number of blocks or scopes in a row.
 const COUNT: usize = 1000;
 const CHUNK: usize = 1 << 20;
-/// Of the one block that a scope has.
+/// The size of a scope's only block.
 const IN_SCOPE: usize = 64;
 const SIZES: [(&str, usize); 6] = [
     ("nothing", 0),
@@ -89,7 +89,7 @@ fn spread(table: &Table, figure: impl Fn(&Row) -> f64) -> f64 {
     figures().fold(0.0, f64::max) / figures().fold(f64::INFINITY, f64::min)
 }
 
-/// Different in size and alignment, in no order.
+/// Requests of different sizes and alignments, in random order.
 fn requests() -> Vec<Request> {
     let mut state = 1_u64;
     let mut below = |bound: usize| {
@@ -104,7 +104,7 @@ fn layouts(requests: &[Request]) -> Vec<Layout> {
     requests.iter().map(|request| layout(request).expect("small")).collect()
 }
 
-/// The block is used, and so may all of memory be: what `SINK` is in C.
+/// Makes the compiler assume that the block, and any other memory, is used: `SINK` in C.
 #[inline(always)]
 fn sink(block: NonNull<u8>) {
     // SAFETY: no instruction at all.
@@ -233,7 +233,7 @@ fn inlined_scopes() -> Table {
     group.run()
 }
 
-/// Each size has an arena that did the same before, and begins as small as others.
+/// Each size has its own arena, which has done the same before and started as small as the others.
 fn sizes() -> Table {
     let mut group = Group::new(format!("{COUNT} scopes, each with a block of"));
     for (name, size) in SIZES {
@@ -260,7 +260,7 @@ unsafe extern "C" fn counted_free(_: *mut c_void, block: *mut c_void, size: usiz
     unsafe { std::alloc::dealloc(block.cast(), layout) };
 }
 
-/// How often an arena calls its allocator while a scope repeats what it did once: blocks of all sizes, many chunks.
+/// The number of times that an arena calls its allocator while a scope repeats its work: blocks of all sizes, many chunks.
 fn later_calls() -> usize {
     let backing =
         arena_backing { alloc: Some(counted_alloc), free: Some(counted_free), context: std::ptr::null_mut() };

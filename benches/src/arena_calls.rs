@@ -8,7 +8,7 @@ use bumpalo::Bump;
 use drystone::capi::arena::{arena_free, arena_new};
 use drystone::capi::arena_types::{arena, arena_backing, arena_options};
 
-/// A block that is asked for.
+/// A request for a block.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct Request {
@@ -19,7 +19,7 @@ pub(crate) struct Request {
 /// A loop over requests, in a scope with a budget.
 type InScope = unsafe extern "C" fn(*mut arena, *const Request, usize, usize);
 
-// C knows both by pointers only.
+// C uses both only through pointers.
 #[allow(improper_ctypes)]
 unsafe extern "C" {
     fn bench_arena_called(from: *mut arena, requests: *const Request, count: usize, budget: usize);
@@ -34,7 +34,7 @@ unsafe extern "C" {
     fn bench_malloc_scopes(size: usize, count: usize);
 }
 
-/// How blocks are asked for in C.
+/// The ways to request blocks in C.
 #[derive(Clone, Copy)]
 pub(crate) enum How {
     Called,
@@ -42,7 +42,7 @@ pub(crate) enum How {
     InlinedAligned,
 }
 
-/// An arena of drystone's.
+/// A drystone arena.
 pub(crate) struct CArena(*mut arena);
 
 impl CArena {
@@ -97,7 +97,7 @@ impl Drop for CArena {
     }
 }
 
-/// As `arena_alloc`: NULL gives NULL, and so does failure.
+/// Like `arena_alloc`: returns NULL for NULL and on failure.
 #[unsafe(no_mangle)]
 #[inline(never)]
 unsafe extern "C" fn bench_bumpalo_alloc(from: *mut Bump, size: usize) -> *mut c_void {

@@ -1,5 +1,5 @@
-/* What is measured of arenas from C: loops over blocks and over scopes, with the library's calls, with those compiled
- * into the caller, and with the peers that are C or are called from C. */
+/* The measurements of arenas from C: loops over blocks and over scopes, with the library's calls, with the inlined
+ * ones, and with the peers that are written in C or are called from it. */
 #include <drystone_inline.h>
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@ struct request {
     size_t align;
 };
 
-/* The block is used, as far as the compiler knows, and so may all of memory be. */
+/* Makes the compiler assume that the block, and any other memory, is used. */
 #define SINK(block) __asm__ volatile("" : : "r"(block))
 
 /* One block for every request. */
@@ -44,7 +44,7 @@ IN_SCOPE(bench_arena_called, called)
 IN_SCOPE(bench_arena_inlined, inlined)
 IN_SCOPE(bench_arena_inlined_aligned, inlined_aligned)
 
-/* So many scopes, one after the other, each with one block. */
+/* That many scopes, one after the other, each with one block. */
 void bench_arena_scopes(arena *from, size_t size, size_t count, size_t budget)
 {
     for (size_t i = 0; i < count; i++) {
@@ -81,7 +81,7 @@ void bench_arena_empty_scopes(arena *from, size_t count)
     }
 }
 
-/* Bumpalo behind functions like ours: of the bench. */
+/* Bumpalo behind functions like ours, defined in the bench. */
 struct bumpalo;
 void *bench_bumpalo_alloc(struct bumpalo *from, size_t size);
 void bench_bumpalo_reset(struct bumpalo *from);
@@ -106,7 +106,7 @@ void bench_bumpalo_scopes(size_t size, size_t count)
     }
 }
 
-/* Every block for itself. */
+/* Frees every block individually. */
 void bench_malloc(void **blocks, const struct request *requests, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

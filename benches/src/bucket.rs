@@ -1,5 +1,5 @@
-//! Bucket maps beside hash maps that own their memory, and persistent ones beside persistent maps: keys and values of
-//! 64 bits.
+//! Compares bucket maps with hash maps that own their memory, and persistent inserts with persistent maps: keys and values
+//! of 64 bits.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -68,7 +68,7 @@ pub(crate) fn run() -> Report {
     report
 }
 
-/// Different keys in no order.
+/// Different keys in random order.
 fn keys(count: usize) -> Vec<u64> {
     let mut state = 88_172_645_463_325_252_u64;
     (0..count as u64)
@@ -81,8 +81,8 @@ fn keys(count: usize) -> Vec<u64> {
         .collect()
 }
 
-/// The given number of gets, each of another key, in an order unrelated to that of insertion. Each contender has an order of
-/// its own: with a common one, a contender finds in the cache what the one before it has just read from the same map.
+/// The given number of gets, each of another key, in an order unrelated to that of insertion. Each contender has a different
+/// order: with a common one, a contender would find in the cache what the previous one has just read from the same map.
 fn over(keys: &[u64], mut get: impl FnMut(u64) -> u64) -> impl FnMut(u64) -> Duration {
     static CONTENDERS: AtomicU64 = AtomicU64::new(1);
     let mut keys = keys.to_vec();
@@ -114,7 +114,7 @@ fn in_place(heap: &mut Heap, keys: &[u64]) -> u32 {
 }
 
 fn getting(keys: &[u64]) -> Table {
-    // One map, which all of ours ask: how it lies in the memory is no difference between them.
+    // All of drystone's contenders share one map, so that its place in memory makes no difference between them.
     let in_c = CMap::of(keys);
     let (window, made) = (in_c.bytes(), in_c.map());
     let index: indexmap::IndexMap<u64, u64, RandomState> = keys.iter().map(|key| (*key, 1)).collect();
@@ -201,7 +201,7 @@ fn small() -> Table {
     let scanned = Bucket::open(&plain, TableKind::Map, WRAPPER).expect("it is well made");
     let pairs: Vec<(u64, u64)> = keys.iter().map(|key| (*key, 1)).collect();
     let index: indexmap::IndexMap<u64, u64, RandomState> = keys.iter().map(|key| (*key, 1)).collect();
-    // So many that nobody learns their order by heart.
+    // Enough keys that the branch predictor cannot learn their order.
     let asked: Vec<u64> = keys.iter().cycle().take(1 << 12).copied().collect();
     let mut group = Group::new(format!("Get, N = {SMALL}: no index"));
     group.add_timed(
@@ -217,10 +217,10 @@ fn small() -> Table {
     group.run()
 }
 
-/// Where the wrapper of [`plain`] is.
+/// The offset of the wrapper in [`plain`].
 const WRAPPER: u32 = 16;
 
-/// A memory with a map of these keys, as somebody makes it who knows the plain layout only: twice as many slots.
+/// A memory with a map of these keys, as made by a program that knows only the plain layout: twice as many slots.
 fn plain(keys: &[u64]) -> Vec<u8> {
     let mut memory = vec![0; 16];
     let (capacity, bucket) = (2 * keys.len() as u32, WRAPPER + 12);
@@ -236,7 +236,7 @@ fn plain(keys: &[u64]) -> Vec<u8> {
     memory
 }
 
-/// Each version is made of the one before, which then goes.
+/// Each version is made from the previous one, which is then released.
 fn chain() -> Table {
     let keys = keys(CHAIN);
     let mut group = Group::new(format!("A chain of {CHAIN} persistent inserts"));

@@ -7,7 +7,7 @@ use drystone::capi::arena_types::{ARENA_NO_BUDGET, arena};
 use drystone::capi::blob::blob;
 use drystone::capi::wota_tree::wota_decode;
 
-/// An arena that messages are decoded into.
+/// An arena into which messages are decoded.
 pub(crate) struct CDecoder {
     arena: *mut arena,
 }
@@ -20,11 +20,11 @@ impl CDecoder {
         CDecoder { arena }
     }
 
-    /// Decodes in a scope, which ends.
+    /// Decodes in a scope and ends the scope.
     pub(crate) fn decode(&mut self, message: &Blob) {
         let (mut scope, mut root) = (0, std::ptr::null());
         let message: *const blob = std::ptr::from_ref(&**message).cast();
-        // SAFETY: all is alive; outs.
+        // SAFETY: everything is live; outs.
         unsafe {
             assert_eq!(arena_scope_enter(self.arena, ARENA_NO_BUDGET, &mut scope), 0);
             assert_eq!(wota_decode(message, self.arena, &mut root), 0);

@@ -13,7 +13,7 @@ pub(crate) struct CHeap {
     memory: *mut bucket_memory,
 }
 
-/// A map of 64-bit integers on a heap of its own.
+/// A map of 64-bit integers on a separate heap.
 pub(crate) struct CMap {
     heap: CHeap,
     map: u32,
@@ -47,7 +47,7 @@ impl CHeap {
         map
     }
 
-    /// Makes such a map and gives it up.
+    /// Makes such a map and frees it.
     pub(crate) fn make_and_release(&self, keys: &[u64]) {
         let map = self.map(keys);
         // SAFETY: the heap's memory.

@@ -1,5 +1,5 @@
-//! The exported C functions as a C program calls them, with owners around the pointers. Every status is
-//! looked at, as a careful caller does.
+//! The exported C functions as a C program calls them, with owners around the pointers. Every status is checked, as a
+//! careful caller does.
 
 use std::ptr;
 
@@ -62,23 +62,23 @@ impl CBlob {
         unsafe { blob_length_bits(self.0) / 8 }
     }
 
-    /// The owner of a count that a call gave.
+    /// The owner of a count that a call returned.
     #[inline(always)]
     pub(crate) fn owning(blob: *mut blob) -> CBlob {
         assert!(!blob.is_null());
         CBlob(blob)
     }
 
-    /// For a call that borrows it.
+    /// The pointer, for a call that borrows it.
     #[inline(always)]
     pub(crate) fn pointer(&self) -> *mut blob {
         self.0
     }
 
-    /// One more count and one less.
+    /// Takes a count and drops it.
     #[inline(always)]
     pub(crate) fn count_up_and_down(&self) {
-        // SAFETY: live; the count that goes is the one that came.
+        // SAFETY: live; the dropped count is the one just taken.
         unsafe {
             blob_incref(self.0);
             blob_destroy(std::hint::black_box(self.0));
@@ -167,7 +167,7 @@ impl Drop for CWriter {
 pub(crate) struct CReader(wota_reader);
 
 impl CReader {
-    /// Stands at the start of the message, which the caller keeps longer than the reader.
+    /// Starts at the beginning of the message, which the caller keeps longer than the reader.
     #[inline(always)]
     pub(crate) fn new(message: &CBlob) -> CReader {
         let mut reader = wota_reader { reserved: [0; 12] };
@@ -260,7 +260,7 @@ impl CMailbox {
         done(unsafe { mailbox_post(self.0, letter.0) });
     }
 
-    /// As `post`; waits for room.
+    /// Like `post`, but waits for room.
     #[inline(always)]
     pub(crate) fn post_wait(&self, letter: CBlob) {
         let letter = std::mem::ManuallyDrop::new(letter);
@@ -268,7 +268,7 @@ impl CMailbox {
         done(unsafe { mailbox_post_wait(self.0, letter.0, -1) });
     }
 
-    /// The oldest letter; waits up to so many milliseconds, for ever when negative.
+    /// The oldest letter; waits up to that many milliseconds, or for ever if negative.
     #[inline(always)]
     pub(crate) fn take(&self, timeout_ms: i64) -> CBlob {
         let mut letter = ptr::null_mut();
@@ -285,15 +285,15 @@ impl Drop for CMailbox {
     }
 }
 
-/// A view of a value, in C's own form.
+/// A view of a value, as a C struct.
 pub(crate) struct CView(wota_view);
 
 impl CView {
-    /// The message stays as long as the view is used.
+    /// The caller keeps the message as long as the view is used.
     pub(crate) fn of(message: &drystone::Blob) -> CView {
         let mut view = CView::none();
         let counted = message.clone().into_raw();
-        // SAFETY: live; an out. The count goes back, as the caller has one.
+        // SAFETY: live; an out. The count is dropped again, as the caller has one.
         unsafe {
             done(wota_view_of(counted.as_ptr().cast(), 0, &mut view.0));
             drop(drystone::Blob::from_raw(counted));

@@ -1,4 +1,4 @@
-//! The exported C functions that turn messages into other forms and back, as a C program calls them.
+//! The exported C functions that convert messages to other formats and back, as a C program calls them.
 
 use std::ptr;
 
@@ -16,7 +16,7 @@ pub(crate) fn nota(message: &CBlob) -> CBlob {
     CBlob::owning(nota)
 }
 
-/// A message of Nota, with the usual limits.
+/// A message from Nota, with the default limits.
 #[inline(always)]
 pub(crate) fn message_of_nota(bytes: &[u8]) -> CBlob {
     let mut message = ptr::null_mut();
@@ -34,11 +34,11 @@ pub(crate) fn json(message: &CBlob) -> CBlob {
     CBlob::owning(text)
 }
 
-/// A message of JSON text, with the usual limits.
+/// A message from JSON text, with the default limits.
 #[inline(always)]
 pub(crate) fn message_of_json(text: &[u8]) -> CBlob {
     let mut message = ptr::null_mut();
-    // SAFETY: readable; no limits; an out; no offset is wanted.
+    // SAFETY: readable; no limits; an out; no error offset.
     done(unsafe {
         wota_from_json(text.as_ptr().cast(), text.len(), ptr::null(), &mut message, ptr::null_mut())
     });

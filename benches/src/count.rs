@@ -1,4 +1,4 @@
-//! Counting a shared object up and down, and making and freeing small ones.
+//! Taking and dropping counts of a shared object, and making and freeing small ones.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::measure::{Group, Table, on_two_threads, timed_together};
 use crate::report::Report;
 use crate::versions::{named, standard};
 
-/// How large the objects are, in bytes.
+/// The size of the objects in bytes.
 const SIZE: usize = 64;
 
 pub(crate) fn run() -> Report {
@@ -47,7 +47,7 @@ fn rust_stone() -> Blob {
     blob
 }
 
-/// What a C library over `Arc` would export: the peer of our C functions, a call away like them.
+/// What a C library over `Arc` would export: the peer of our C functions, which also cost a call.
 mod over_arc {
     use std::sync::Arc;
 
@@ -61,13 +61,13 @@ mod over_arc {
 
     #[inline(never)]
     pub(super) extern "C" fn destroy(object: *const Object) {
-        // SAFETY: as above; the count is given up.
+        // SAFETY: as above; the count is not used again.
         unsafe { Arc::decrement_strong_count(object) }
     }
 }
 
 fn shared_bytes() -> Bytes {
-    // A clone turns it into the counted kind once, so that this is not timed.
+    // The first clone converts it to the counted kind, which should not be timed.
     let bytes = Bytes::from(vec![7; SIZE]);
     drop(bytes.clone());
     bytes
@@ -140,8 +140,7 @@ fn making() -> Table {
     group.run()
 }
 
-/// What the counters of all blobs made and freed, which every thread writes to, cost: threads that share
-/// nothing else make and free their own.
+/// The cost of the process-wide counters of blobs: threads that share nothing else make and free blobs of their own.
 fn making_on_two_threads() -> Table {
     let mut group =
         Group::new(format!("Make and free {SIZE} bytes: one thread, then two at once, each its own"));
@@ -154,7 +153,7 @@ fn making_on_two_threads() -> Table {
     group.run()
 }
 
-/// On one thread, but a new one too: the allocator treats the first thread of a program better.
+/// A single thread, but a new one too: the allocator is faster on a program's first thread.
 fn alone<'a>(group: &mut Group<'a>, name: &str, work: impl Fn() + Sync + 'a) {
     group.add_timed(name, move |times| {
         let [(start, end), _] = timed_together(|| (0..times).for_each(|_| work()), || ());

@@ -1,5 +1,5 @@
-//! The documents that are written and read: made up from a seed, the same on every machine, and held in
-//! every contender's own tree.
+//! The documents that are written and read: generated from a seed, the same on every machine, in the tree of every
+//! contender.
 
 use rmpv::Value;
 
@@ -14,7 +14,7 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from `low` to `high`, both possible.
+    /// A number from `low` to `high`, inclusive.
     fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.roll() % (high - low + 1)
     }
@@ -58,7 +58,7 @@ const WORDS: [&str; 20] = [
 
 const FOREIGN: [&str; 6] = ["Straße", "café", "東京都", "Привет", "naïve façade", "\u{1F4A9} emoji"];
 
-/// One document in every form that a contender reads or writes.
+/// One document in every format that a contender reads or writes.
 pub(crate) struct Document {
     pub(crate) tree: Value,
     pub(crate) json_tree: serde_json::Value,
@@ -70,7 +70,7 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// An array of records whose JSON takes about so many bytes.
+    /// An array of records whose JSON takes about that many bytes.
     pub(crate) fn of_about(json_bytes: usize) -> Document {
         let mut dice = Dice(20_260_101);
         let mut records = Vec::new();
@@ -119,7 +119,7 @@ impl Document {
 
 fn record(dice: &mut Dice, depth: u64) -> Value {
     let pairs = dice.between(5, 12) as usize;
-    // The keys of a record differ: a run of the list from a random place.
+    // The keys of a record are different: a run of the list from a random position.
     let from = dice.between(0, KEYS.len() as u64 - 1) as usize;
     let keys = (0..pairs).map(|index| KEYS[(from + index) % KEYS.len()]);
     Value::Map(keys.map(|key| (key.into(), value(dice, depth))).collect())
@@ -140,7 +140,7 @@ fn value(dice: &mut Dice, depth: u64) -> Value {
     }
 }
 
-/// What stands in an array: a record while there is depth left, else something short.
+/// An element of an array: a record while there is depth left, otherwise a short value.
 fn element(dice: &mut Dice, depth: u64) -> Value {
     match dice.between(0, 3) {
         0 if depth < 3 => record(dice, depth + 1),

@@ -1,4 +1,4 @@
-//! Bit fields and whole blobs at an odd bit, beside copying as many bytes.
+//! Bit fields and whole blobs at an odd bit, compared with copying the same number of bytes.
 
 use std::hint::black_box;
 
@@ -37,7 +37,7 @@ fn blobs() -> Table {
         group.add_timed(name, move |times| {
             let mut took = std::time::Duration::ZERO;
             for _ in 0..times {
-                // The block is the one that was freed a moment ago: touched, as memcpy's target is.
+                // The block was just freed, so its pages are mapped, as those of memcpy's target are.
                 let mut blob = Blob::with_capacity(SIZE * 8 + 64).expect(ROOM);
                 blob.alone().append_fit(1, odd).expect(ROOM);
                 let start = std::time::Instant::now();

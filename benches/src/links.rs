@@ -1,4 +1,4 @@
-//! Links between two processes: stones there and back, of any size; small letters; beside bytes that are copied over a
+//! Links between two processes: round trips of stones of any size, and small letters, compared with bytes copied over a
 //! socket.
 
 use std::io::{Read, Write};
@@ -78,7 +78,7 @@ pub(crate) fn run() -> Report {
     report
 }
 
-/// Filled, so that every page is there.
+/// Filled, so that every page is mapped.
 fn message_of(size: usize) -> Blob {
     let mut stone = Blob::zeroed_shared(size * 8).expect("memory");
     stone.make_stone();
@@ -96,9 +96,9 @@ fn sockets(kind: i32) -> [OwnedFd; 2] {
     ends.map(|end| unsafe { OwnedFd::from_raw_fd(end) })
 }
 
-/// Runs it in another process, which ends with it.
+/// Runs it in another process, which then ends.
 fn in_child(work: impl FnOnce()) {
-    // SAFETY: nothing else runs in this program now; the child ends without coming back.
+    // SAFETY: no other thread runs in this program now; the child ends without returning.
     unsafe {
         if libc::fork() == 0 {
             work();
@@ -107,13 +107,13 @@ fn in_child(work: impl FnOnce()) {
     }
 }
 
-/// In a child: the parent's end, which would keep the socket open.
+/// Closes the parent's end in a child, where it would keep the socket open.
 fn close(end: &impl AsRawFd) {
     // SAFETY: the child ends without dropping it.
     unsafe { libc::close(end.as_raw_fd()) };
 }
 
-/// What takes letters at the other end, and answers.
+/// Takes letters at the other end, and answers.
 type Answer = fn(&Mailbox, &Mailbox, &mut Vec<Blob>);
 
 #[derive(Clone)]
@@ -199,7 +199,7 @@ fn count(own: &Mailbox, proxy: &Mailbox, _: &mut Vec<Blob>) {
     }
 }
 
-/// Sends back what it reads, so many bytes at a time.
+/// Sends back what it reads, that many bytes at a time.
 fn stream_echo(size: usize) -> UnixStream {
     let (here, mut there) = UnixStream::pair().expect("sockets");
     in_child(|| {
@@ -214,12 +214,12 @@ fn stream_echo(size: usize) -> UnixStream {
 struct Packets(OwnedFd);
 
 fn send(socket: &OwnedFd, bytes: &[u8; 64]) -> bool {
-    // SAFETY: so many bytes are readable.
+    // SAFETY: that many bytes are readable.
     unsafe { libc::send(socket.as_raw_fd(), bytes.as_ptr().cast(), 64, libc::MSG_NOSIGNAL) == 64 }
 }
 
 fn receive(socket: &OwnedFd, bytes: &mut [u8; 64]) -> bool {
-    // SAFETY: so many bytes are writable.
+    // SAFETY: that many bytes are writable.
     unsafe { libc::recv(socket.as_raw_fd(), bytes.as_mut_ptr().cast(), 64, 0) == 64 }
 }
 

@@ -1,4 +1,4 @@
-//! The mailbox beside other queues: the same letters (blobs) through each.
+//! Compares the mailbox with other queues that carry the same letters (blobs).
 
 use std::hint::black_box;
 use std::sync::mpsc;
@@ -13,7 +13,7 @@ use crate::measure::{Group, Table, timed_together, together};
 use crate::report::Report;
 use crate::versions::{named, standard};
 
-/// The bound of the queues that have one.
+/// The capacity of bounded queues.
 const BOUND: usize = 1024;
 
 pub(crate) fn run() -> Report {
@@ -50,7 +50,7 @@ fn letter() -> Blob {
     Blob::zeroed(64).expect("memory")
 }
 
-/// A contender that passes one letter round and round.
+/// A contender that posts and takes one letter again and again.
 fn round<'a, L: 'a>(group: &mut Group<'a>, name: String, first: L, mut pass: impl FnMut(L) -> L + 'a) {
     let mut letter = Some(first);
     group.add(name, move || letter = letter.take().map(&mut pass));
@@ -112,8 +112,8 @@ fn one_thread() -> Table {
     group.run()
 }
 
-/// A contender with a poster and a taker, who waits when there is nothing. The letters are made before and
-/// dropped after.
+/// A contender with a poster, and a taker that waits when the queue is empty. The letters are made before and dropped
+/// after the timing.
 fn pair<'a, L: Send + 'a>(
     group: &mut Group<'a>,
     name: String,

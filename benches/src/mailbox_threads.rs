@@ -20,8 +20,8 @@ fn letter() -> Blob {
     Blob::zeroed(64).expect("memory")
 }
 
-/// Posters that start together and a taker; from the first letter to the last one. Letters are made before and dropped
-/// after.
+/// Posters that start together, and a taker; times from the first letter to the last one. Letters are made before and
+/// dropped after the timing.
 fn crowd<L: Send>(
     times: u64,
     make: &impl Fn() -> L,
@@ -75,7 +75,7 @@ pub(crate) fn four_posters() -> Table {
     group.run()
 }
 
-/// A thread that is woken by each letter: there and back, half of it.
+/// A thread that each letter wakes: half of the round trip.
 pub(crate) fn waking() -> Table {
     let mut group = Group::new("A letter to a thread that sleeps, and back (half of it)");
     let (there, back) = (Mailbox::new(0).expect("memory"), Mailbox::new(0).expect("memory"));
@@ -117,7 +117,7 @@ pub(crate) fn waking() -> Table {
 
 fn futex_wake(word: &AtomicU32) {
     word.fetch_add(1, Ordering::SeqCst);
-    // SAFETY: wakes a thread that sleeps by the word, if there is one.
+    // SAFETY: wakes a thread that sleeps on the word, if there is one.
     unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, 1) };
 }
 
@@ -154,8 +154,8 @@ unsafe extern "C" fn run_later(context: *mut c_void) {
     unsafe { &*actor.runnable }.push(actor.number);
 }
 
-/// Letters a second between 10 000 actors on two threads: whoever has letters is queued by `notify`, run until it has
-/// none, and posts each letter on.
+/// Letters per second between 10 000 actors on two threads: `notify` queues an actor that has letters; it runs until it
+/// has none, and posts each letter on.
 pub(crate) fn letters_a_second() -> f64 {
     const HOPS: u64 = 4_000_000;
     let runnable = SegQueue::new();

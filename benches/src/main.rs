@@ -1,4 +1,4 @@
-//! Measures drystone beside its peers, in one run: `drystone-bench [AREA…] [--json]`.
+//! Compares drystone with its peers in one run: `drystone-bench [AREA…] [--json]`.
 
 mod allocations;
 mod arena;
@@ -39,7 +39,7 @@ use std::process::ExitCode;
 
 use report::Report;
 
-/// An area's name, and what measures it.
+/// An area's name, and the function that measures it.
 type Area = (&'static str, fn() -> Report);
 
 const AREAS: &[Area] = &[

@@ -1,20 +1,19 @@
-//! Measuring: the contenders of a group take turns in rounds, so that whatever the machine does besides
-//! falls on all of them.
+//! Measuring: the contenders of a group take turns in rounds, so that other load on the machine affects all of them.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// How many turns each contender has.
+/// The number of turns of each contender.
 const ROUNDS: usize = 31;
 
-/// A turn repeats its work until it lasts about so long.
+/// A turn repeats its work until it takes about this long.
 const TURN: Duration = Duration::from_millis(3);
 
-/// Runs the work so many times, and says how long that took.
+/// Runs the work that many times and returns the time.
 type Turn<'a> = Box<dyn FnMut(u64) -> Duration + 'a>;
 
-/// Contenders for one job. The first one is what the others are compared with.
+/// Contenders for one job. The others are compared with the first one.
 pub(crate) struct Group<'a> {
     title: String,
     bytes: Option<u64>,
@@ -22,7 +21,7 @@ pub(crate) struct Group<'a> {
     contenders: Vec<(String, Turn<'a>)>,
 }
 
-/// What a group's run gave.
+/// The results of a group.
 pub(crate) struct Table {
     pub(crate) title: String,
     pub(crate) rows: Vec<Row>,
@@ -31,10 +30,10 @@ pub(crate) struct Table {
 /// One contender.
 pub(crate) struct Row {
     pub(crate) name: String,
-    /// Nanoseconds of one piece of work: the median of the rounds, and the fastest round.
+    /// Nanoseconds of one unit of work: the median of the rounds, and the fastest round.
     pub(crate) median: f64,
     pub(crate) best: f64,
-    /// How many times as long as the first contender: the median of the rounds' ratios.
+    /// The time relative to the first contender: the median of the rounds' ratios.
     pub(crate) ratio: f64,
     pub(crate) megabytes_per_second: Option<f64>,
 }
@@ -44,7 +43,7 @@ impl<'a> Group<'a> {
         Group { title: title.into(), bytes: None, rounds: ROUNDS, contenders: Vec::new() }
     }
 
-    /// How many bytes one piece of work is about, for the column of MB/s.
+    /// The number of bytes in one unit of work, for the column of MB/s.
     pub(crate) fn of_bytes(mut self, bytes: usize) -> Self {
         self.bytes = Some(bytes as u64);
         self
@@ -110,15 +109,15 @@ pub(crate) fn shuffle<T>(items: &mut [T], state: &mut u64) {
 }
 
 impl Table {
-    /// The row of the contender whose name starts so.
+    /// The row of the contender whose name starts with this.
     pub(crate) fn row(&self, name: &str) -> &Row {
         let found = self.rows.iter().find(|row| row.name.starts_with(name));
         found.unwrap_or_else(|| panic!("{:?} has no row {name:?}", self.title))
     }
 }
 
-/// How often the work has to be repeated for a turn to last long enough to be timed. The fastest of three
-/// looks counts: one that the machine interrupted would make the turns too short.
+/// How often the work must be repeated so that a turn takes long enough. The fastest of three attempts counts: an
+/// interrupted one would make the turns too short.
 fn times_for_a_turn(turn: &mut Turn<'_>) -> u64 {
     let mut times = 1;
     loop {
@@ -142,10 +141,10 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// How often two threads may fail to run at the same time before their turn counts all the same.
+/// How often two threads may fail to run at the same time before their turn counts anyway.
 const TRIES: usize = 40;
 
-/// Does the work on two threads at once, so many times on each; how long that took.
+/// Does the work on two threads at once, that many times on each; returns the time.
 pub(crate) fn on_two_threads(times: u64, work: &(impl Fn() + Sync)) -> Duration {
     let repeat = || (0..times).for_each(|_| work());
     together(|| timed_together(repeat, repeat))
@@ -168,7 +167,7 @@ pub(crate) fn together(mut pair: impl FnMut() -> [Span; 2]) -> Duration {
 /// When a piece of work started and ended.
 pub(crate) type Span = (Instant, Instant);
 
-/// Does two pieces of work, the first one on a thread of its own, that start together.
+/// Does two pieces of work that start together, the first one on another thread.
 pub(crate) fn timed_together(one: impl FnOnce() + Send, other: impl FnOnce()) -> [Span; 2] {
     let ready = AtomicU32::new(0);
     std::thread::scope(|scope| {

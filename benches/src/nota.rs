@@ -1,5 +1,5 @@
-//! Nota beside rmp-serde and the text forms: the 1 MB document written, read through, and turned into
-//! messages and back.
+//! Compares Nota with rmp-serde and text formats: the 1 MB document written, read through, and converted to messages and
+//! back.
 
 use std::hint::black_box;
 

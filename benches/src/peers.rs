@@ -1,5 +1,5 @@
-//! Reading a document through with serde, without building anything: what our reader does, done by the
-//! peers' own streams. Texts are copied to a buffer, numbers added up.
+//! Reading a document through with serde, without building anything, as our reader does, but by the peers' own streams.
+//! Texts are copied to a buffer, numbers are added up.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -12,7 +12,7 @@ thread_local! {
     static BUFFER: RefCell<[u8; LONGEST_TEXT]> = const { RefCell::new([0; LONGEST_TEXT]) };
 }
 
-/// What a document adds up to.
+/// The totals of a document.
 pub(crate) struct Through(pub(crate) f64);
 
 impl<'de> Deserialize<'de> for Through {

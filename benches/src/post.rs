@@ -1,4 +1,4 @@
-//! Letters between machines: 64 MB through NATS JetStream, beside a bare client of the same server.
+//! Letters between machines: 64 MB through NATS JetStream, compared with a bare client of the same server.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -18,10 +18,10 @@ use crate::report::Report;
 
 const SIZE: usize = 1 << 26;
 const PART: usize = 512 * 1024;
-/// So many are on their way at a time, as with an office.
+/// The number of parts on their way at a time, as with an office.
 const WINDOW: usize = 32;
 
-/// Adds the tables, where there is a server.
+/// Adds the tables if there is a server.
 pub(crate) fn add(report: &mut Report) {
     let Some(server) = Server::start() else {
         report.note("no nats-server: letters between machines are not measured here");
@@ -107,7 +107,7 @@ impl Offices {
     }
 }
 
-/// What one would write with the client alone: no order, no duplicates found, nothing offered again.
+/// A simple program with the client alone: no order, no detection of duplicates, nothing sent again.
 struct Bare {
     runtime: Runtime,
     jetstream: jetstream::Context,
@@ -151,7 +151,7 @@ impl Bare {
         futures_util::stream::iter(parts).buffered(WINDOW).collect::<Vec<()>>().await;
     }
 
-    /// Into memory of its own, each part acknowledged.
+    /// Fetches into new memory and acknowledges each part.
     async fn fetch(&self) {
         let mut whole = Vec::with_capacity(SIZE);
         let mut parts = self.consumer.messages().await.expect("a server");

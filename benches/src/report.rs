@@ -1,10 +1,10 @@
-//! What is printed: tables for people, and one JSON object for programs.
+//! The output: tables for people, and one JSON object for programs.
 
 use serde_json::{Value, json};
 
 use crate::measure::{Row, Table};
 
-/// A figure that the project wants to reach.
+/// A figure that the project aims for.
 pub(crate) struct Aim {
     pub(crate) what: String,
     pub(crate) figure: f64,
@@ -16,10 +16,10 @@ pub(crate) enum Bound {
     AtLeast(f64),
 }
 
-/// What an area found.
+/// The results of an area.
 #[derive(Default)]
 pub(crate) struct Report {
-    /// What is measured, and how large it is: lines above the tables.
+    /// Lines above the tables, which say what is measured and how large it is.
     pub(crate) notes: Vec<String>,
     pub(crate) tables: Vec<Table>,
     pub(crate) aims: Vec<Aim>,

@@ -1,4 +1,4 @@
-//! Sending and receiving a small message in one thread, without waking anybody: all of it through C.
+//! Sending and receiving a small message in one thread, without waking another one, all through C calls.
 
 use std::hint::black_box;
 
@@ -55,7 +55,7 @@ fn write(writer: &mut CWriter, stone: &CBlob) {
     writer.blob(stone);
 }
 
-/// Looks at the type first, as an actor does, and then reads everything.
+/// Checks the type first, as an actor does, and then reads everything.
 fn read(message: &CBlob) -> (f64, usize) {
     let mut reader = CReader::new(message);
     let mut buffer = [0; 64];

@@ -1,4 +1,4 @@
-/* The map of stb_ds.h behind calls, as a program uses it that keeps it in a library. */
+/* The map of stb_ds.h behind calls, as in a program that has it in a library. */
 #define STB_DS_IMPLEMENTATION
 #include <stb/stb_ds.h>
 

@@ -1,4 +1,4 @@
-//! A message with one stone in it, of 1 KB to 1 GB: what it costs must not depend on the stone's size.
+//! A message with one stone of 1 KB to 1 GB: the cost must not depend on the stone's size.
 
 use std::hint::black_box;
 
@@ -9,7 +9,7 @@ use crate::report::Report;
 const SIZES: [(&str, usize); 5] =
     [("1 KB", 1 << 10), ("64 KB", 1 << 16), ("1 MB", 1 << 20), ("64 MB", 1 << 26), ("1 GB", 1 << 30)];
 
-/// What is really copied, for scale, is no larger than this.
+/// The largest size that is really copied, for scale.
 const COPIED: usize = 1 << 26;
 
 pub(crate) fn run() -> Report {
@@ -17,7 +17,7 @@ pub(crate) fn run() -> Report {
     let mut group =
         Group::new("Write, finish, find, read the blob, destroy: through C, a record with one stone");
     for (name, size) in SIZES {
-        // Zeroed memory of this size comes from the system untouched, so the largest costs no time either.
+        // The system maps zeroed memory of this size without touching it, so even the largest costs no time.
         let stone = CBlob::stone(size);
         let mut writer = CWriter::new();
         group.add(name, move || send_and_receive(&mut writer, black_box(&stone)));

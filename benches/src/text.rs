@@ -1,4 +1,4 @@
-//! Text in and out of words, beside copying as many bytes as come out.
+//! Text into words and back, compared with copying the same number of output bytes.
 
 use std::hint::black_box;
 
@@ -35,7 +35,7 @@ pub(crate) fn run() -> Report {
     report
 }
 
-/// Texts of which most is not ASCII, and what they are made of.
+/// Texts that are mostly not ASCII, with the phrases that they repeat.
 const ALPHABETS: [(&str, &str); 5] = [
     ("Latin", "Größe, naïve façade, där ångström à côté: "),
     ("Cyrillic", "тихая гавань под северным окном, "),
@@ -48,14 +48,14 @@ fn slower(table: &Table) -> f64 {
     1.0 / table.row("memcpy of the words").ratio
 }
 
-/// The phrase again and again, to at most so many bytes, cut between characters.
+/// The phrase repeated up to at most that many bytes, cut between characters.
 fn repeated(phrase: &str, size: usize) -> String {
     let mut text = phrase.repeat(size / phrase.len() + 1);
     text.truncate((0..=size).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0));
     text
 }
 
-/// As many bytes as the words of the text take.
+/// As many bytes as the text's words take.
 fn words_size(text: &str) -> usize {
     text.chars().count().div_ceil(2) * 8
 }

@@ -1,4 +1,4 @@
-//! Documents into trees and the trees dropped: time, calls of the allocator, bytes at the most.
+//! Reads documents into trees and drops the trees: time, calls of the allocator, peak bytes.
 
 use std::hint::black_box;
 
@@ -20,7 +20,7 @@ const MADE: &str = "the documents are good";
 pub(crate) const IN_A_SCOPE: &str = "drystone wota_decode in C, in a scope";
 pub(crate) const NEW_ARENA: &str = "drystone wota_decode in C, a new arena";
 
-/// The trees of a document, a row for each contender; and what one tree of each took.
+/// The trees of a document, with a row for each contender, and the allocations of one tree of each.
 pub(crate) fn trees(name: &str, document: &Document, message: &Blob) -> (Table, Vec<(String, Taken)>) {
     let mut contenders = Contenders {
         group: Group::new(format!("{name}, read into a tree and drop it")).of_bytes(document.json.len()),
@@ -66,7 +66,7 @@ struct Contenders<'a> {
 }
 
 impl<'a> Contenders<'a> {
-    /// One whose memory is all of Rust's allocator.
+    /// A contender that takes all its memory from Rust's allocator.
     fn add<R>(&mut self, name: impl Into<String>, mut work: impl FnMut() -> R + 'a) {
         let name = name.into();
         self.taken.push((name.clone(), counted(&mut work)));
@@ -74,14 +74,14 @@ impl<'a> Contenders<'a> {
     }
 }
 
-/// The peers of this table alone have read the same as all others. `sum` is what the document adds up to.
+/// Checks that the peers of this table read the same as all others. `sum` is the document's total.
 pub(crate) fn compare(document: &Document, sum: f64) {
     let through = simd_json::serde::from_slice::<Through>(&mut document.json.clone()).expect(MADE).0;
     assert!((through / sum - 1.0).abs() < 1e-9, "{sum} {through}");
     assert_eq!(yyjson::Read::of(&document.json).values(), values(&document.tree));
 }
 
-/// How many values a tree has, the keys among them.
+/// The number of values in a tree, including keys.
 fn values(tree: &Value) -> usize {
     match tree {
         Value::Array(elements) => 1 + elements.iter().map(values).sum::<usize>(),

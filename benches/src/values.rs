@@ -1,5 +1,5 @@
-//! Values read at random: one field, one element, through the C functions, beside looking it up in a tree that somebody has
-//! decoded before; and what it takes until every container of a document can be read so.
+//! Random access: one field or one element through the C functions, compared with lookups in a tree that was decoded
+//! before; and the time to make the index of every container of a document.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use crate::walk::write;
 
 const MADE: &str = "the values are good";
 
-/// How many keys and numbers are asked for in turn: so few that what they touch is in a cache.
+/// The number of keys and indices that take turns: few enough that everything they touch is in a cache.
 const ASKED: usize = 1 << 8;
 
 pub(crate) fn run() -> Report {
@@ -45,7 +45,7 @@ pub(crate) fn run() -> Report {
     report
 }
 
-/// Numbers below `count` in an order that nothing foresees.
+/// Numbers below `count` in an unpredictable order.
 fn order(count: usize) -> Vec<usize> {
     let mut state = 1_usize;
     let mut next = || {
@@ -68,7 +68,7 @@ fn field(count: usize) -> Table {
     let view = &CView::of(&message);
     let (asked, json_tree, sonic_tree) = (&asked, &json_tree, &sonic_tree);
     let mut at = turns();
-    // The view found stays where it is, as on a stack in C.
+    // The resulting view stays in one place, as on a stack in C.
     let mut found = CView::none();
     group.add("drystone (C), wota_view_field", move || {
         view.field(asked[at()].as_bytes(), black_box(&mut found));
@@ -108,7 +108,7 @@ fn element(count: usize) -> Table {
     group.run()
 }
 
-/// 0, 1, 2 … again and again.
+/// 0, 1, 2 …, repeatedly.
 fn turns() -> impl FnMut() -> usize {
     let mut next = 0;
     move || {
@@ -117,7 +117,7 @@ fn turns() -> impl FnMut() -> usize {
     }
 }
 
-/// The last child of every container is asked for, of a message whose index is not made yet, and of one whose is.
+/// Looks up the last child of every container, in a message without an index and in one with it.
 fn every_container() -> Table {
     let document = Document::of_about(1_000_000);
     let mut writer = Writer::new();
@@ -151,7 +151,7 @@ fn every_container() -> Table {
     group.run()
 }
 
-/// Every container that has something in it. They are found in order, which makes no index.
+/// Every container that is not empty. They are found by a walk in order, which makes no index.
 fn containers(message: &Blob) -> Vec<View<'_>> {
     let mut all = vec![View::new(message).expect(MADE)];
     let mut next = 0;

@@ -1,4 +1,4 @@
-//! Which versions of the peers are in this program: what the lock file said when it was built.
+//! The versions of the peers in this program, from the lock file at build time.
 
 const LOCK: &str = include_str!("../../Cargo.lock");
 

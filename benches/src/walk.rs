@@ -1,4 +1,4 @@
-//! Trees into messages and messages read through, through Rust's calls and through C's.
+//! Writes trees into messages and reads messages through, with the Rust calls and with the C calls.
 
 use drystone::capi::wota_types::{
     WOTA_ARRAY, WOTA_FALSE, WOTA_FLOAT, WOTA_INTEGER, WOTA_NULL, WOTA_RECORD, WOTA_SYMBOL, WOTA_TEXT,
@@ -12,10 +12,10 @@ use rmpv::Value;
 
 use crate::c_calls::{CBlob, CReader, CWriter};
 
-/// No text of the documents is longer.
+/// The length of the documents' longest text, or more.
 pub(crate) const LONGEST_TEXT: usize = 4096;
 
-/// What the writers of Wota and of Nota have in common.
+/// The common calls of the writers of Wota and Nota.
 pub(crate) trait Sink {
     fn integer(&mut self, value: i64) -> Result<(), Status>;
     fn number(&mut self, value: f64) -> Result<(), Status>;
@@ -26,7 +26,7 @@ pub(crate) trait Sink {
     fn finish(&mut self) -> Result<Blob, Status>;
 }
 
-/// What the readers of Wota and of Nota have in common.
+/// The common calls of the readers of Wota and Nota.
 pub(crate) trait Source {
     fn kind(&self) -> Result<Kind, Status>;
     fn integer(&mut self) -> Result<i64, Status>;

@@ -1,4 +1,4 @@
-//! Wota against other formats: a document of about 1 MB and a message of about 200 bytes, written, checked,
+//! Compares Wota with other formats: a document of about 1 MB and a message of about 200 bytes, written, checked,
 //! read through, and read into a tree.
 
 use std::hint::black_box;
@@ -69,7 +69,7 @@ fn by_c(table: &Table, peer: &str) -> f64 {
     table.row(peer).median / table.row("drystone, C").median
 }
 
-/// Everybody has to have read the same before anybody is timed.
+/// All contenders must have read the same values before any is timed.
 fn compare(document: &Document, message: &Blob, bytes: &[u8]) {
     let limits = &Limits::DEFAULT;
     let buffer = &mut [0; LONGEST_TEXT];

@@ -1,4 +1,4 @@
-//! yyjson, the copy in C that the crate `yyjson-sys` carries.
+//! yyjson, the C sources in the crate `yyjson-sys`.
 
 use std::alloc::{Layout, alloc, dealloc, realloc};
 use std::ffi::c_void;
@@ -17,7 +17,7 @@ impl Read {
         Read::with(json, ptr::null())
     }
 
-    /// Reads with Rust's allocator, where it is counted. In front of each block stands its size.
+    /// Reads with Rust's allocator, which counts. Each block is preceded by its size.
     pub(crate) fn counted(json: &[u8]) -> Read {
         let counting =
             yyjson_alc { malloc: Some(take), realloc: Some(resize), free: Some(free), ctx: ptr::null_mut() };
@@ -33,7 +33,7 @@ impl Read {
         Read(read)
     }
 
-    /// How many values it has; keys are values too.
+    /// The number of its values, including keys.
     pub(crate) fn values(&self) -> usize {
         // SAFETY: a live document.
         unsafe { yyjson_doc_get_val_count(self.0) }
