@@ -1,5 +1,5 @@
-//! The n-th allocation fails, for every n: each operation then says `NoMemory`, has changed nothing, and
-//! has kept nothing. The allocator of this program counts and refuses by thread.
+//! The n-th allocation fails, for every n: each operation then returns `NoMemory`, changes nothing and keeps
+//! nothing. The allocator of this program counts and refuses by thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -14,9 +14,9 @@ use drystone::wota::{Dialect, Reader, Writer, flattened_words, from_bytes, to_by
 use drystone::{Blob, Limits, Mailbox, Status};
 
 thread_local! {
-    /// How many allocations still succeed on this thread.
+    /// The number of allocations that still succeed on this thread.
     static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
-    /// Blocks alive, by what this thread took and gave.
+    /// Live blocks: the allocations of this thread minus its deallocations.
     static ALIVE: Cell<isize> = const { Cell::new(0) };
 }
 
@@ -39,7 +39,7 @@ impl Failing {
     }
 }
 
-// SAFETY: blocks come from the system's allocator and go back to it, or are refused with NULL.
+// SAFETY: blocks come from the system's allocator and are returned to it, or are refused with NULL.
 unsafe impl GlobalAlloc for Failing {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: passed on.
@@ -67,7 +67,7 @@ unsafe impl GlobalAlloc for Failing {
 static ALLOCATOR: Failing = Failing;
 
 /// Runs `work` with the first, second, third … allocation failing and every one after it, until it
-/// succeeds; `check` looks at what it left each time. Gives how many failures there were.
+/// succeeds; `check` examines the state each time. Returns the number of failures.
 fn fail_each<T>(mut work: impl FnMut() -> Result<T, Status>, mut check: impl FnMut()) -> usize {
     for allowed in 0..1000 {
         let before = ALIVE.get();
@@ -98,7 +98,7 @@ fn stone(bytes: &[u8]) -> Blob {
 
 #[test]
 fn making_blobs() {
-    // 256 bytes lie in the header's block.
+    // 256 bytes are in the header's block.
     for (bits, allocations) in [(0, 1), (8, 1), (1000, 1), (2048, 1), (2049, 2), (10_000, 2)] {
         assert_eq!(fail_each(|| Blob::zeroed(bits), || ()), allocations);
         assert_eq!(fail_each(|| Blob::with_capacity(bits), || ()), allocations);
@@ -122,7 +122,7 @@ fn growing_a_blob() {
     LEFT.set(usize::MAX);
     assert_eq!((failed, blob.bytes()), (Err(Status::NoMemory), &b"start"[..]));
     blob.append_bytes(&[9; 5000]).unwrap();
-    // Trimming may fail, turning to stone does not.
+    // Trimming may fail, but making a stone succeeds.
     LEFT.set(0);
     blob.make_stone();
     LEFT.set(usize::MAX);
@@ -199,7 +199,7 @@ fn every_refused_write_can_be_made_again() {
 
 #[test]
 fn reading_checking_and_converting() {
-    // Deeper and with more keys than the checker has room for without allocating.
+    // Deeper and with more keys than the checker handles without allocating.
     let mut writer = Writer::new();
     for _ in 0..100 {
         writer.record(2).unwrap();
@@ -254,7 +254,7 @@ fn mailboxes() {
     assert_eq!((refused.status, refused.letter.reference_count()), (Status::NoMemory, 1));
     mailbox.post(refused.letter).unwrap();
     assert_eq!(mailbox.len(), 1);
-    // The table of names keeps its room, so only what fails is looked at here.
+    // The table of names keeps its capacity, so only failures are checked here.
     LEFT.set(0);
     assert_eq!(Mailbox::open(b"no memory", 0).err(), Some(Status::NoMemory));
     LEFT.set(1);
@@ -285,7 +285,7 @@ fn other_forms_of_a_message() {
     for pretty in [false, true] {
         assert!(fail_each(|| json_from_message(&message, pretty), unchanged) >= 3);
     }
-    // The same through references, and as the bytes of a message within.
+    // The same through references, and as the bytes of a held message.
     let mut writer = Writer::new();
     writer.array(3).unwrap();
     writer.value(&message, 0).unwrap();

@@ -1,4 +1,4 @@
-//! Arenas against a simple model, and the rows that their promises are made of.
+//! Arenas compared with a simple model, and each of their documented promises.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use allocator_api2::vec::Vec as ArenaVec;
 use drystone::Status;
 use drystone::arena::{Arena, Options, RawArena, Retain};
 
-/// A raw arena that ends with the test.
+/// A raw arena that is destroyed at the end of the test.
 struct Raw(*mut RawArena);
 
 impl Raw {
@@ -120,8 +120,8 @@ fn handles_of_others_are_stale() {
     one.get().exit(mine).unwrap();
 }
 
-/// A cleanup of a fixed arena lies at its end, and stays there after the scope that it was added in: scopes around that
-/// one may not hand its place out.
+/// A cleanup of a fixed arena is stored at its end, and stays there after its scope has ended. Scopes around that
+/// scope must not reuse its memory.
 #[test]
 fn blocks_of_a_fixed_arena_leave_cleanups_alone() {
     unsafe extern "C" fn count(context: *mut core::ffi::c_void) {
@@ -131,7 +131,7 @@ fn blocks_of_a_fixed_arena_leave_cleanups_alone() {
     let mut bytes = [0_u128; 256];
     let mut ran = 0_u32;
     let context = (&raw mut ran).cast();
-    // SAFETY: the bytes are the arena's until the end; the counter is there as long.
+    // SAFETY: the arena has the bytes until the end, and the counter lives as long.
     unsafe {
         let arena = RawArena::create_in(bytes.as_mut_ptr().cast(), size_of_val(&bytes)).unwrap();
         let outer = (*arena).enter(usize::MAX).unwrap();
@@ -156,7 +156,7 @@ fn blocks_of_a_fixed_arena_leave_cleanups_alone() {
     assert_eq!(ran, 2);
 }
 
-/// A rewound scope may go on in another chunk than it began in: the larger one.
+/// A rewound scope may continue in another, larger chunk than it began in.
 #[test]
 fn a_scope_that_was_rewound_gives_everything_back() {
     let mut raw = Raw::new(Options { initial_chunk: 1024, ..Options::default() });
@@ -251,7 +251,7 @@ fn the_same_body_takes_nothing_from_the_system_again() {
     assert_eq!(arena.statistics().footprint, 0);
 }
 
-/// What a block is known to hold.
+/// The expected content of a block.
 struct Known {
     size: usize,
     align: usize,

@@ -1,10 +1,10 @@
-//! What arenas keep of the system's memory: never much more than was once in use, and nothing that a limit needs.
+//! The memory that arenas keep: never much more than the peak use, and never what a limit needs.
 
 use drystone::arena::{MemoryLimit, Options, RawArena, Retain};
 use drystone::wota::Writer;
 use drystone::{Blob, Status, tree};
 
-/// A raw arena that ends with the test.
+/// A raw arena that is destroyed at the end of the test.
 struct Raw(*mut RawArena);
 
 impl Raw {
@@ -28,7 +28,7 @@ impl Drop for Raw {
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
-/// A block in a scope of its own, each one a little larger than the last, until one is refused. Its size.
+/// Allocates blocks in separate scopes, each a little larger than the last, until one is refused. Returns its size.
 fn grow_until_refused(arena: &mut RawArena) -> usize {
     for size in (2 * MIB..32 * MIB).step_by(64 * KIB) {
         let scope = arena.enter(usize::MAX).unwrap();
@@ -46,7 +46,7 @@ fn grow_until_refused(arena: &mut RawArena) -> usize {
 fn slowly_growing_rounds_come_up_to_a_footprint_limit() {
     let mut raw = Raw::new(Options { footprint_limit: 16 * MIB, ..Options::default() });
     assert_eq!(grow_until_refused(raw.get()), 16 * MIB);
-    // And below an outer block.
+    // The same below an outer block.
     raw.get().clear_error();
     raw.get().reset(Retain::None).unwrap();
     let outer = raw.get().enter(usize::MAX).unwrap();
@@ -67,7 +67,7 @@ fn slowly_growing_rounds_come_up_to_a_shared_limit() {
     assert_eq!(limit.used(), 0);
 }
 
-/// What cannot be had anyway costs nothing that is kept.
+/// A request that cannot succeed frees no spare chunks.
 #[test]
 fn a_hopeless_request_gives_nothing_back() {
     let limit = MemoryLimit::new(4 * MIB).unwrap();
@@ -117,7 +117,7 @@ fn what_is_kept_without_a_limit_is_what_a_round_needs() {
     }
 }
 
-/// One block that grows: the chunks that it leaves are not in use any more.
+/// One block that grows: the chunks that it leaves are no longer in use.
 #[test]
 fn a_block_that_grows_leaves_little() {
     let mut raw = Raw::new(Options { footprint_limit: 16 * MIB, ..Options::default() });
@@ -142,7 +142,7 @@ fn next(state: &mut u64) -> u64 {
     *state
 }
 
-/// Whatever is done, the footprint is no more than six times the most that was in use, and one first chunk.
+/// Whatever the program does, the footprint is at most six times the peak use, plus one first chunk.
 #[test]
 fn the_footprint_is_bounded_by_the_largest_use() {
     let mut worst = 0.0_f64;
@@ -155,7 +155,7 @@ fn the_footprint_is_bounded_by_the_largest_use() {
         let arena = raw.get();
         let mut scopes = Vec::new();
         let mut last: Option<(*mut u8, usize)> = None;
-        // What the script does most of.
+        // The most frequent operation of the script.
         let (largest, kinds, steps) = (next(&mut state) % 15, next(&mut state), next(&mut state) % 400);
         let mut growing = 1;
         for _ in 0..steps {

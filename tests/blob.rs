@@ -1,4 +1,4 @@
-//! Blobs: writing, turning to stone, sharing, slicing, and giving everything back exactly once.
+//! Blobs: writing, making stones, sharing, slicing, and freeing everything exactly once.
 
 mod common;
 
@@ -92,7 +92,7 @@ fn slices_share_at_bytes_and_hold_the_whole() {
     assert_eq!(slice.bytes().as_ptr(), whole.bytes()[2..].as_ptr());
     assert_eq!(inner.bytes().as_ptr(), whole.bytes()[3..].as_ptr());
     assert_eq!(bits_of(inner.bytes(), 42), bits_of(b"0123456789", 80)[24..66]);
-    // A slice of a slice holds the whole, so the slice between may go.
+    // A slice of a slice holds the whole blob, so the slice between may be dropped.
     assert_eq!(slice.reference_count(), 1);
     assert_eq!(whole.reference_count(), 3);
     let odd = whole.slice(3, 20).unwrap();
@@ -175,7 +175,7 @@ fn many_threads_count_and_release_once() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Appends at every bit position against a list of bits, with parts of the blob itself among them.
+    /// Appends at every bit position, also parts of the blob itself, compared with a list of bits.
     #[test]
     fn appends_are_those_of_a_list_of_bits(start in 0..30usize, parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..8)) {
         let source = Blob::from_bytes(&[0xA5; 4]).unwrap();

@@ -1,4 +1,4 @@
-//! Bit fields written and read at every position, against a plain list of bits and the rules alone.
+//! Bit fields written and read at every position, compared with a plain list of bits.
 
 mod common;
 
@@ -9,7 +9,7 @@ use drystone::{Blob, Status};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// One thing to write.
+/// One value to write.
 #[derive(Clone, Debug)]
 enum Field {
     Bit(bool),
@@ -40,7 +40,7 @@ fn field() -> impl Strategy<Value = Field> {
     ]
 }
 
-/// The bits of the low end of a number, the most significant first.
+/// The low bits of a number, the most significant first.
 fn low_bits(value: u64, count: u32) -> impl Iterator<Item = bool> {
     (0..count).rev().map(move |at| value >> at & 1 == 1)
 }
@@ -139,7 +139,7 @@ proptest! {
         }
     }
 
-    /// Whatever the bits are, reading ends with a value or a status, and what was read writes the same bits.
+    /// Whatever the bits are, reading returns a value or a status, and writing the value results in the same bits.
     #[test]
     fn reading_any_bits_is_canonical(bytes in vec(any::<u8>(), 0..24), odd in 0..8usize, from in 0..80usize) {
         let mut blob = Blob::zeroed(odd).unwrap();

@@ -1,5 +1,5 @@
-//! Bucket maps and sets against a simple model, in a heap of our own and in a guest's memory that moves, is full of
-//! stale bytes, and collects whatever is not rooted at every allocation.
+//! Bucket maps and sets compared with a simple model, on a heap and in a guest's memory that moves, is full of stale bytes,
+//! and collects everything that is not rooted at every allocation.
 
 mod common;
 #[path = "common/generate.rs"]
@@ -13,7 +13,7 @@ use generate::cases;
 use guest::Guest;
 use proptest::prelude::*;
 
-/// A key as the model knows it: SameValueZero on content.
+/// A key of the model: compared by content, as SameValueZero.
 #[derive(Clone, Debug, PartialEq)]
 enum Content {
     Int(i64),
@@ -40,7 +40,7 @@ impl Content {
     }
 }
 
-/// A memory whose strings the tests make.
+/// A memory in which the tests make strings.
 trait Strings: Memory {
     fn text(&mut self, bytes: &[u8]) -> Value;
 }
@@ -109,7 +109,7 @@ enum Step {
     InsertInPlace(Content, i64),
     Remove(Content),
     RemoveInPlace(Content),
-    /// Goes on with an older version, persistently only.
+    /// Continues with an older version, only persistently.
     Back(usize),
     Get(Content),
 }
@@ -148,7 +148,7 @@ fn steps() -> impl Strategy<Value = (u8, Vec<Step>)> {
     })
 }
 
-/// What was not changed in place since stays as it was, whatever happens to the other versions.
+/// Versions that were not changed in place stay unchanged, whatever happens to the others.
 struct Version {
     offset: u32,
     model: Model,
@@ -160,7 +160,7 @@ fn run(memory: &mut impl Strings, kind: u8, steps: &[Step]) {
     memory.push_root(first);
     let mut versions = vec![Version { offset: first, model: Vec::new() }];
     let mut current = 0;
-    // The newest ones that were opened before a step: good ever after.
+    // The newest versions, opened before a step: they stay valid.
     let mut opened: Vec<(u32, Opened)> = Vec::new();
     for step in steps {
         let offset = versions[current].offset;
@@ -217,7 +217,7 @@ fn run(memory: &mut impl Strings, kind: u8, steps: &[Step]) {
             }
         };
         if in_place {
-            // The promise: no other version is in use.
+            // The promise that no other version is in use.
             let kept = versions.swap_remove(current);
             versions = vec![kept];
             current = 0;

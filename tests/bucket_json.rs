@@ -122,7 +122,7 @@ fn values_within_themselves_end() {
     let JsonWord::Array(block) = bucket_from_json(&mut heap, b"[1,2]").unwrap() else {
         panic!("an array is a block");
     };
-    // Both elements are the array: without the limit, 2 to the 120th.
+    // Both elements are the array itself: without the limit, 2^120 elements.
     for element in [8, 16] {
         let at = block as usize + element;
         heap.bytes_mut()[at..at + 8].copy_from_slice(&JsonWord::Array(block).to_bits().to_le_bytes());

@@ -1,5 +1,5 @@
-//! Changes of what a variable has, beside a model in which every version is a list of its own and an iteration knows the
-//! last entry that it gave.
+//! Changes of a variable's map, compared with a model in which every version is a separate list and an iteration knows the
+//! last entry that it returned.
 
 mod common;
 #[path = "common/generate.rs"]
@@ -15,9 +15,9 @@ enum Step {
     Set(usize, i64, i64),
     Delete(usize, i64),
     Clear(usize),
-    /// A variable more, which has what that one has.
+    /// Adds a variable with the same map.
     Share(usize),
-    /// The same, by a change that may have nothing to do and gives the wrapper itself.
+    /// The same, by a change that may have nothing to do and returns the wrapper itself.
     Insert(usize, i64, i64),
     Drop(usize),
     Walk(usize),
@@ -47,7 +47,7 @@ type Entries = Vec<(u64, i64, i64)>;
 #[derive(Default)]
 struct Model {
     variables: Vec<(u32, Entries)>,
-    /// Each with its wrapper and the last entry that it gave.
+    /// Each with its wrapper and the last entry that it returned.
     walks: Vec<(u32, u32, u64)>,
     given: u64,
 }
@@ -74,7 +74,7 @@ fn run(steps: &[Step]) {
         match *step {
             Step::Set(which, key, value) => {
                 let which = which % count;
-                // Those who have the same wrapper keep it, and its iterations.
+                // Other variables with the same wrapper keep it and its iterations.
                 let is_alone =
                     model.variables.iter().filter(|(map, _)| *map == model.variables[which].0).count() == 1;
                 let before = model.variables[which].0;
@@ -150,7 +150,7 @@ fn run(steps: &[Step]) {
     assert_eq!(heap.used(), 0);
 }
 
-/// Runs the steps that change variables with texts as keys: from outside the memory, and held ones.
+/// Runs the steps that change variables, with texts as keys: from outside the memory, and from inside.
 fn run_with_texts(steps: &[Step]) {
     let mut heap = Heap::new(0, 0).unwrap();
     let mut variables = vec![(map::new(&mut heap).unwrap(), Vec::<(String, i64)>::new())];
@@ -206,7 +206,7 @@ fn run_with_texts(steps: &[Step]) {
     }
 }
 
-/// A text that the map has takes no memory, and one that it gets is freed with the map.
+/// A text that the map has already takes no memory; a new one is freed with the map.
 #[test]
 fn texts_are_copied_once() {
     let mut heap = Heap::new(0, 0).unwrap();
@@ -238,7 +238,7 @@ proptest! {
     }
 }
 
-/// What a variable has alone is changed where it lies: nothing is copied.
+/// A map that only one variable has is changed in place: nothing is copied.
 #[test]
 fn nothing_is_copied_that_nobody_shares() {
     let mut heap = Heap::new(0, 0).unwrap();
@@ -250,7 +250,7 @@ fn nothing_is_copied_that_nobody_shares() {
     assert_eq!(own, first);
     let version = share(&mut heap, own).unwrap();
     let used = heap.used();
-    // The newest version goes on in the bucket that both have.
+    // The newest version continues in the bucket that both share.
     set::put(&mut heap, &mut own, Value::Int(-1)).unwrap();
     assert_eq!(heap.used(), used);
     set::put(&mut heap, &mut own, Value::Int(-1)).unwrap();
@@ -260,7 +260,7 @@ fn nothing_is_copied_that_nobody_shares() {
     let size = |heap: &Heap, set| Table::open(heap.bytes(), TableKind::Set, set).unwrap().size().unwrap();
     assert_eq!((size(&heap, own), size(&heap, version)), (10_000, 10_000));
     heap.release(version).unwrap();
-    // What little is left takes little.
+    // A small rest takes little memory.
     for element in 1..9_999 {
         set::delete(&mut heap, &mut own, Key::Value(Value::Int(element))).unwrap();
     }
@@ -287,7 +287,7 @@ fn a_call_that_fails_changes_nothing() {
     }
     assert_eq!(map::delete(&mut heap, &mut other, Key::Value(Value::Int(0))), Err(Status::NoMemory));
     assert_eq!(map::set_text(&mut heap, &mut texts, b"key", Value::Int(1)), Err(Status::NoMemory));
-    // Of two owners of a wrapper, one wants another.
+    // One of two owners of a wrapper asks for a change.
     let mut again = map::insert(&mut heap, own, Value::Int(0), Value::Int(0)).unwrap();
     assert_eq!(again, own);
     assert_eq!(map::set(&mut heap, &mut again, Value::Int(count), Value::Int(1)), Err(Status::NoMemory));

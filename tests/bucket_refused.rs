@@ -1,10 +1,9 @@
-//! A call that is refused keeps nothing of what it built, on a heap: at whichever allocation it fails, the heap and every
-//! map in it are as they were.
+//! A refused call on a heap keeps nothing: at whichever allocation it fails, the heap and every map in it are unchanged.
 
 use drystone::Status;
 use drystone::bucket::{Flags, Heap, Key, Memory, Table, TableKind, Value, map, set, string_new, verify};
 
-/// A heap of which the n-th allocation fails.
+/// A heap whose n-th allocation fails.
 struct Refusing {
     heap: Heap,
     flags: Flags,
@@ -54,10 +53,10 @@ impl Memory for Refusing {
     }
 }
 
-/// What there is before a call.
+/// The state before a call.
 struct Before {
     memory: Refusing,
-    /// Maps of integers and of texts, small, full and with an index, and a set.
+    /// Maps of integers and of texts (small, full, with an index), and a set.
     tables: Vec<(TableKind, u32)>,
     texts: Vec<Value>,
 }
@@ -80,7 +79,7 @@ fn before(flags: Flags) -> Before {
     Before { memory, tables, texts }
 }
 
-/// The entries of all maps, and how much the heap has in use.
+/// The entries of all maps, and the heap's bytes in use.
 fn state(before: &Before) -> (usize, Vec<Vec<u64>>) {
     let bytes = before.memory.bytes();
     let entries = before.tables.iter().map(|(kind, table)| {
@@ -91,7 +90,7 @@ fn state(before: &Before) -> (usize, Vec<Vec<u64>>) {
     (before.memory.heap.used(), entries.collect())
 }
 
-/// Every call that allocates, on the table of that number: 0 when there is none.
+/// Every call that allocates, on the table of that number: 0 if it makes no new one.
 fn call(before: &mut Before, operation: usize, table: usize) -> Result<bool, Status> {
     let (kind, table) = before.tables[table];
     let Before { memory, texts, .. } = before;
@@ -163,7 +162,7 @@ fn entries_that_are_refused_leave_nothing() {
 }
 
 /// Without the check, the entry of the last slot of the bucket, which has all bits when those of its key's hash are set,
-/// would be taken for that of a slot that was emptied.
+/// would be mistaken for a tombstone.
 #[derive(Clone)]
 struct LongerThanItSays {
     next: i64,

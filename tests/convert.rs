@@ -1,5 +1,5 @@
-//! Generated trees through every form and back, against the plain model; Nota vectors; bytes that nobody
-//! wrote; values that come in pieces.
+//! Generated trees through every format and back, compared with the plain model; Nota vectors; random bytes; values that
+//! arrive in pieces.
 
 mod common;
 #[path = "common/generate.rs"]
@@ -15,13 +15,13 @@ use generate::{cases, tree};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Nota of a tree, from the rules alone.
+/// The Nota of a tree, from the format's rules.
 fn nota_of(tree: &Tree) -> Vec<u8> {
     match tree {
         Tree::Integer(value) => head(0x60, 3, *value < 0, value.unsigned_abs()),
         Tree::Float(bits) => {
             let value = f64::from_bits(*bits);
-            // Another well-known writer of shortest digits; where two are as near, both take the even one.
+            // Another well-known writer of shortest digits; if two are equally near, both take the even one.
             let mut buffer = ryu::Buffer::new();
             let text = buffer.format_finite(value.abs());
             let (digits, exponent) = text.split_once('e').unwrap_or((text, "0"));
@@ -75,7 +75,7 @@ fn head(kind: u8, data: u32, negative: bool, number: u64) -> Vec<u8> {
     bytes
 }
 
-/// The tree as Nota gives it back: -0 is 0.
+/// The tree after a round trip through Nota: -0 becomes 0.
 fn through_nota(tree: &Tree) -> Tree {
     match tree {
         Tree::Float(bits) if f64::from_bits(*bits) == 0.0 => Tree::Integer(0),
@@ -103,7 +103,7 @@ fn not_finite(tree: &Tree) -> bool {
     matches!(tree, Tree::Float(bits) if !f64::from_bits(*bits).is_finite())
 }
 
-/// Whether DEC64 has no number that reads back as this double.
+/// Whether no DEC64 number reads back as this double.
 fn not_decimal(tree: &Tree) -> bool {
     let Tree::Float(bits) = tree else { return false };
     let value = f64::from_bits(*bits);
@@ -195,8 +195,8 @@ proptest! {
     }
 }
 
-/// Whatever the bytes are: checking, reading and converting agree, and what is accepted is read, written and
-/// read again as the same.
+/// Whatever the bytes are: checking, reading and converting agree, and accepted bytes survive reading, writing and
+/// reading again.
 fn hostile(bytes: &[u8]) {
     let checked = nota::validate(bytes, &Limits::DEFAULT);
     let message = nota_to_message(bytes, &Limits::DEFAULT);
@@ -313,7 +313,7 @@ fn readers_and_writers_refuse_and_stay() {
     assert_eq!(reader.bits(), Ok((&[0xF8][..], 5)));
 }
 
-/// Keys that share their ends and lengths, one of them very long: comparing them has to stay cheap.
+/// Keys with equal ends and lengths, one of them very long: comparing them must stay cheap.
 #[test]
 fn many_keys_beside_a_long_one_are_checked_in_time() {
     let long: String = "é".repeat(200_000);

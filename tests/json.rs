@@ -1,4 +1,4 @@
-//! Messages as JSON text and back, and their words for people.
+//! Messages as JSON text and back, and the readable dump.
 
 mod common;
 #[path = "common/generate.rs"]
@@ -185,7 +185,7 @@ fn words_are_said_with_their_offsets() {
     assert!(std::str::from_utf8(text.bytes()).unwrap().contains("00000000000005FF      decimal 5e-1"));
 }
 
-/// A text that is little more than indentation is refused, unless its caller wants it.
+/// A text that is mostly indentation is refused, unless the caller raises the limit.
 #[test]
 fn text_has_a_limit() {
     let brackets = format!("[{}0]", format!("{}{},", "[".repeat(110), "]".repeat(110)).repeat(900));

@@ -1,4 +1,4 @@
-//! What is JSON, and what it says: `serde_json` is asked the same.
+//! Which texts are JSON, and their values, compared with `serde_json`.
 #![cfg(feature = "json")]
 
 mod common;
@@ -17,7 +17,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// A value as `serde_json` reads it, its keys in their order and as often as they stand there.
+/// A value as `serde_json` reads it, with all keys in order, repeated ones too.
 #[derive(Clone, Debug)]
 enum Read {
     Null,
@@ -86,7 +86,7 @@ impl<'de> Visitor<'de> for Reads {
 }
 
 impl Read {
-    /// As a message has it; nothing when a key stands twice in an object.
+    /// As in a message; `None` if an object has a key twice.
     fn tree(&self) -> Option<Tree> {
         Some(match self {
             Read::Null => Tree::Symbol(Symbol::Null),
@@ -108,7 +108,7 @@ impl Read {
         })
     }
 
-    /// As a bucket map has it: numbers are doubles, and of equal keys the first one's place and the last one's value stay.
+    /// As in a bucket map: numbers are doubles, and of equal keys the position of the first and the value of the last stay.
     fn in_bucket(&self) -> serde_json::Value {
         match self {
             Read::Null => serde_json::Value::Null,
@@ -132,7 +132,7 @@ impl Read {
     }
 }
 
-/// With numbers as doubles, so that two of them compare by what they are.
+/// With numbers as doubles, so that they compare by value.
 fn doubles(value: &serde_json::Value) -> serde_json::Value {
     match value {
         serde_json::Value::Number(number) => number.as_f64().unwrap().into(),
@@ -144,7 +144,7 @@ fn doubles(value: &serde_json::Value) -> serde_json::Value {
     }
 }
 
-/// `serde_json`'s place, as an offset.
+/// `serde_json`'s position, as an offset.
 fn offset(text: &[u8], error: &serde_json::Error) -> usize {
     let lines = text.split_inclusive(|byte| *byte == b'\n');
     let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
@@ -186,8 +186,8 @@ fn check_fault(text: &[u8], fault: Fault, error: &serde_json::Error) {
     if fault.status == Status::LimitExceeded {
         return;
     }
-    // It looks at four digits of an escape at once, at texts only when they are whole, and at the end of a number that is
-    // too large not at all.
+    // It checks the four digits of an escape together, and texts only when they are complete. It never checks the end of a
+    // number that is too large.
     let elsewhere = str::from_utf8(text).is_err()
         || shown.contains("\\u")
         || error.to_string().starts_with("number out of range");
@@ -201,7 +201,7 @@ fn check_fault(text: &[u8], fault: Fault, error: &serde_json::Error) {
     } else {
         let apart = fault.offset.abs_diff(offset(text, error));
         assert!(elsewhere || apart <= 1, "{shown}: {fault:?}, {error}");
-        // Nothing that follows could make it good. (Only a number that is too large can end with the text.)
+        // Nothing that follows could make it valid. (Only a number that is too large may end with the text.)
         for more in ["0", "\"", "]", "}"].iter().filter(|_| fault.offset < text.len()) {
             let longer = [text, more.as_bytes()].concat();
             assert_eq!(message_from_json(&longer, &Limits::DEFAULT), Err(fault), "{longer:?}");
@@ -209,7 +209,7 @@ fn check_fault(text: &[u8], fault: Fault, error: &serde_json::Error) {
     }
 }
 
-/// Parts of JSON, good and bad; a text of them is seldom far from good.
+/// Parts of JSON, valid and invalid; most texts of them are almost valid.
 fn part() -> impl Strategy<Value = Vec<u8>> {
     let parts = [
         "[",
@@ -284,7 +284,7 @@ fn number() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Good JSON, with space and escapes.
+/// Valid JSON, with space and escapes.
 fn good() -> impl Strategy<Value = String> {
     let text = prop_oneof![
         "[ !#-\\[\\]-~é\u{20AC}\u{1F4A9}]{0,12}",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// The modules of `src` from the bottom up, each with all that it imports, which is above it in this list.
+/// The modules of `src` from the bottom up, each with the modules that it imports, which are earlier in this list.
 const LAYERS: [(&str, &[&str]); 21] = [
     ("status", &[]),
     ("lanes", &[]),
@@ -96,14 +96,14 @@ const WITHOUT_CIRCLES: [&str; 24] = [
 /// Modules that have no unsafe code.
 const SAFE: [&str; 7] = ["bucket", "convert", "json", "nota", "number", "pickle", "wota"];
 
-/// What makes a symbol of the library's.
+/// Attributes that export a symbol.
 const EXPORTS: [&str; 3] = ["no_mangle", "export_name", "link_section"];
 
-/// What turns a pointer into a reference, or into an object that owns.
+/// Calls that turn a pointer into a reference, or into an owning object.
 const DEREFERENCES: [&str; 8] =
     ["as_ref", "as_mut", "from_raw", "from_raw_parts", "from_raw_parts_mut", "from_ptr", "transmute", "&*"];
 
-/// A file of `src`, by its path from there.
+/// A file of `src`, with its path relative to `src`.
 struct File {
     path: String,
     source: String,
@@ -120,7 +120,7 @@ impl File {
     }
 }
 
-/// The words and signs of a source, without comments; a text is `""`.
+/// The words and signs of a source, without comments; a string becomes `""`.
 fn tokens(source: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = source;
@@ -141,7 +141,7 @@ fn tokens(source: &str) -> Vec<&str> {
             });
             (end.map_or(rest.len(), |end| end + 2), Some("\"\""))
         } else if first == '\'' {
-            // A character, or the sign of a lifetime.
+            // A character, or a lifetime.
             let escaped = rest[1..].starts_with('\\');
             let end = rest[if escaped { 3 } else { 1 }..].char_indices().nth(usize::from(!escaped));
             match end {
@@ -199,7 +199,7 @@ fn paths(file: &File) -> Vec<Vec<String>> {
     found
 }
 
-/// Adds the paths that begin behind `prefix`, one or a group of them; says where the next token is.
+/// Adds the paths that follow `prefix`, one or a group of them; returns the position of the next token.
 fn path(tokens: &[&str], mut at: usize, prefix: &[String], found: &mut Vec<Vec<String>>) -> usize {
     let mut prefix = prefix.to_vec();
     loop {
@@ -232,7 +232,7 @@ fn path(tokens: &[&str], mut at: usize, prefix: &[String], found: &mut Vec<Vec<S
     }
 }
 
-/// What is wrong, each with its file.
+/// The broken rules, each with its file.
 fn problems(files: &[File], layers: &[(&str, &[&str])], without_circles: &[&str]) -> BTreeSet<String> {
     let mut wrong = BTreeSet::new();
     let mut imported = BTreeSet::new();
@@ -292,7 +292,7 @@ fn problems(files: &[File], layers: &[(&str, &[&str])], without_circles: &[&str]
     wrong
 }
 
-/// Modules of a folder of which each imports another one of them.
+/// A cycle: modules of a folder of which each imports another one of them.
 fn circle(files: &[File], folder: &str) -> Option<Vec<String>> {
     let folder: Vec<_> = folder.split('/').filter(|part| !part.is_empty()).collect();
     let child = |path: &[String]| {
@@ -311,7 +311,7 @@ fn circle(files: &[File], folder: &str) -> Option<Vec<String>> {
     for (from, to) in &mut edges {
         to.retain(|name| name != from && names.contains(name));
     }
-    // Who imports none of those that are left, or is imported by none of them, is in no circle.
+    // A module that imports none of the remaining ones, or that none of them imports, is in no cycle.
     loop {
         let imported: BTreeSet<_> = edges.values().flatten().cloned().collect();
         let outside = |(from, to): &(&String, &BTreeSet<String>)| to.is_empty() || !imported.contains(*from);
@@ -361,7 +361,7 @@ fn the_other_crates_have_no_circle() {
     }
 }
 
-/// What the rules say of a file beside two that keep them.
+/// The rules that a file breaks, next to two files that break none.
 fn said_of(path: &str, source: &str) -> Vec<String> {
     let layers: [(&str, &[&str]); 3] = [("status", &[]), ("wota", &["status"]), ("capi", &["wota"])];
     let file = |path: &str, source: &str| File { path: path.to_string(), source: source.to_string() };

@@ -1,4 +1,4 @@
-//! Links between two ends in one process: what arrives, what both know, what is given back.
+//! Links between two ends in one process: what arrives, which stones both know, what is released.
 #![cfg(target_os = "linux")]
 
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -13,7 +13,7 @@ fn sockets() -> (OwnedFd, OwnedFd) {
     let kind = libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC;
     // SAFETY: room for the two descriptors.
     assert_eq!(unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, ends.as_mut_ptr()) }, 0);
-    // SAFETY: they were made here, and nobody else has them.
+    // SAFETY: they were made here, and have no other owner.
     unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) }
 }
 
@@ -24,7 +24,7 @@ fn pair(options: &Options) -> (Link, Link) {
     links
 }
 
-/// Until neither end has anything to do.
+/// Runs until neither end has anything to do.
 fn turn_all((one, other): &mut (Link, Link)) {
     loop {
         let outcomes = [one.turn(Some(Duration::ZERO)), other.turn(Some(Duration::ZERO))];
@@ -196,7 +196,7 @@ fn a_peer_with_less_room_gets_stones_as_it_returns_others() {
     let proxy = links.0.mailbox(b"there").unwrap();
     let own = Mailbox::new(0).unwrap();
     links.1.serve(b"there", &own).unwrap();
-    // Never: too many at once, too large.
+    // Can never be delivered: too many at once, or too large.
     let stones: Vec<Blob> = (0..3).map(|_| stone(70_000, true)).collect();
     proxy.post(message_of(&stones.iter().collect::<Vec<_>>())).unwrap();
     proxy.post(stone(300_001, false)).unwrap();

@@ -9,7 +9,7 @@ mod short_lock;
 #[allow(dead_code, unused_imports)]
 mod sync;
 
-/// There is one process in these models.
+/// These models have one process.
 mod fork {
     pub(super) fn generation() -> u32 {
         1
@@ -29,7 +29,7 @@ use short_lock::ShortLock;
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 
-/// All interleavings with at most so many switches that no thread has asked for.
+/// All interleavings with at most that many involuntary switches between threads.
 fn model(switches: usize, body: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(switches);
@@ -121,7 +121,7 @@ fn two_takers_get_a_letter_each() {
     });
 }
 
-/// How often somebody was told.
+/// The number of notifications.
 struct Told(AtomicUsize);
 
 unsafe extern "C" fn tell(context: *mut c_void) {
@@ -130,7 +130,7 @@ unsafe extern "C" fn tell(context: *mut c_void) {
 }
 
 fn ready(told: &PlainArc<Told>) -> Ready {
-    // SAFETY: the model keeps it alive until the mailbox is gone; it may be told by any thread.
+    // SAFETY: the model keeps it alive until the mailbox is gone; any thread may notify it.
     unsafe { Ready::new(tell, PlainArc::as_ptr(told).cast_mut().cast()) }
 }
 
@@ -155,7 +155,7 @@ fn a_scheduler_that_drains_when_it_is_told_meets_every_letter() {
             taken
         };
         let (mut taken, mut answered) = (0, 0);
-        // Two looks while the poster is at it, each only when it was told, and one when it is done.
+        // Takes twice while the poster runs, each time only after a notification, and once when it is done.
         for _ in 0..2 {
             if told.0.load(Ordering::SeqCst) > answered {
                 answered += 1;

@@ -23,8 +23,8 @@ use loom::thread;
 use published::{List, ListEntry};
 use recycle::{FreeList, LiveBlocks};
 
-/// What the memory behind a stone is in these models: places that the owners write while they own a
-/// count, each its own, and that whoever releases must see.
+/// The memory of a stone in these models: cells that the owners write while they own a count, each its own, and that the
+/// releasing thread must see.
 struct Memory {
     places: [UnsafeCell<u32>; 3],
     released: AtomicUsize,
@@ -57,7 +57,7 @@ fn memory() -> PlainArc<Memory> {
 }
 
 fn write(memory: &Memory, place: usize) {
-    // SAFETY: each thread has a place of its own; loom watches.
+    // SAFETY: each thread has its own cell; loom checks.
     memory.places[place].with_mut(|value| unsafe { *value = 1 });
 }
 
@@ -192,7 +192,7 @@ fn closing_wakes_the_taker_and_loses_no_letter() {
     });
 }
 
-/// What chunks are in these models: a count, a link, and a place that only their owner touches.
+/// A chunk in these models: a count, a link, and a cell that only its owner accesses.
 struct Chunks {
     spare: FreeList,
     links: Vec<AtomicU32>,
@@ -205,7 +205,7 @@ unsafe impl Sync for Chunks {}
 unsafe impl Send for Chunks {}
 
 impl Chunks {
-    /// All of them spare, the last one first.
+    /// All chunks are spare, the last one first.
     fn new(chunks: u32) -> PlainArc<Self> {
         let links = (0..chunks).map(|_| AtomicU32::new(0)).collect();
         let places = (0..chunks).map(|_| UnsafeCell::new(0)).collect();
@@ -232,8 +232,8 @@ fn a_spare_chunk_is_taken_by_one_thread_at_a_time_and_none_is_lost() {
         let chunks = Chunks::new(2);
         let other = thread::spawn({
             let chunks = chunks.clone();
-            // Two are taken, and the first one is first again: a thread that has read the links before must not
-            // go on with what it has read.
+            // Two are taken, and the first one is first again: a thread that has read the old links must not
+            // use them.
             move || {
                 let first = chunks.take();
                 let second = chunks.take();
@@ -276,7 +276,7 @@ fn the_chunk_of_a_scope_goes_back_once_when_scope_and_blocks_are_gone() {
                 })
             })
             .collect();
-        // The scope gave out three blocks and took back one.
+        // The scope allocated three blocks and freed one.
         write(&memory, 2);
         if count.close(2) {
             release(&memory);
@@ -286,10 +286,10 @@ fn the_chunk_of_a_scope_goes_back_once_when_scope_and_blocks_are_gone() {
     });
 }
 
-/// An entry whose value is written before it is published, and read by whoever finds it.
+/// An entry whose value is written before it is published, and read by any thread that finds it.
 type Entry = ListEntry<UnsafeCell<u32>>;
 
-/// A list and how many entries were made for it and not taken back.
+/// A list, and the number of entries that were made for it and not freed.
 struct Published {
     list: List<UnsafeCell<u32>>,
     made: AtomicUsize,
@@ -301,7 +301,7 @@ unsafe impl Sync for Published {}
 unsafe impl Send for Published {}
 
 impl Published {
-    /// What is found under the key, or what this thread makes of it, or what another one was faster with.
+    /// The entry of the key: one that exists, one that this thread adds, or one that another thread added first.
     fn look(&self, key: usize) -> NonNull<Entry> {
         if let Some(found) = self.list.find(key) {
             return found;
@@ -317,7 +317,7 @@ impl Published {
                 entry
             }
             Err(other) => {
-                // SAFETY: it was not added, so it is ours alone.
+                // SAFETY: it was not added, so this thread is its only owner.
                 drop(unsafe { Box::from_raw(entry.as_ptr()) });
                 other
             }
@@ -348,7 +348,7 @@ fn an_index_is_published_once_however_many_threads_make_it() {
         assert_eq!(published.made.load(Ordering::Relaxed), 2);
         // SAFETY: the threads have ended.
         while let Some(entry) = unsafe { published.list.pop() } {
-            // SAFETY: it was taken out.
+            // SAFETY: it was removed.
             drop(unsafe { Box::from_raw(entry.as_ptr()) });
         }
     });

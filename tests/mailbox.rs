@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use drystone::{Blob, Mailbox, Status};
 
-/// The counter of blobs alive belongs to the process: its tests take turns.
+/// The counter of live blobs is shared by the process, so its tests take turns.
 static ALIVE: Mutex<()> = Mutex::new(());
 
 fn letter(number: u32) -> Blob {
@@ -81,7 +81,7 @@ fn takers_wait_and_are_woken_by_letters_and_by_closing() {
         }
         mailbox.close();
         let ends: Vec<_> = takers.into_iter().map(|taker| taker.join().unwrap()).collect();
-        // A quick taker may have had two letters; whoever had none was told that it is closed.
+        // A fast taker may have got two letters; takers without one got `Closed`.
         let taken = ends.iter().filter(|end| end.0.is_ok()).count()
             + ends.iter().filter(|end| end.1.is_none()).count();
         assert_eq!(taken, 3);

@@ -1,4 +1,4 @@
-//! Random scripts of one thread against a simple model: order, refusals and statistics, after each step.
+//! Random scripts of one thread, compared with a simple model after each step: order, refusals and statistics.
 
 mod common;
 #[path = "common/generate.rs"]
@@ -37,7 +37,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Two plain queues, and all figures counted one by one.
+/// Two plain queues, with every figure counted separately.
 #[derive(Default)]
 struct Model {
     urgent: VecDeque<Vec<u8>>,

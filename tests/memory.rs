@@ -1,5 +1,5 @@
 //! Decoding hostile input takes memory in proportion to the input, whatever it claims: the allocator of this
-//! program knows the most that was ever taken.
+//! program records the peak.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -11,7 +11,7 @@ use drystone::nota::{self, Feeder};
 use drystone::wota::{Dialect, from_bytes, validate};
 
 thread_local! {
-    // What other threads take at the same time, those of other tests and of their runner, is none of ours.
+    // Memory of other threads, such as other tests and their runner, does not count.
     static NOW: Cell<isize> = const { Cell::new(0) };
     static PEAK: Cell<isize> = const { Cell::new(0) };
 }
@@ -30,7 +30,7 @@ impl Counting {
     }
 }
 
-// SAFETY: blocks come from the system's allocator and go back to it.
+// SAFETY: blocks come from the system's allocator and are returned to it.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         Self::more(layout.size());
@@ -39,7 +39,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // Both blocks may be there for a moment.
+        // Both blocks may exist for a moment.
         Self::more(size);
         Self::less(layout.size());
         // SAFETY: passed on.
@@ -56,7 +56,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The most bytes that the work had taken at once.
+/// The work's peak number of bytes.
 fn peak(work: impl FnOnce()) -> usize {
     let before = NOW.get();
     PEAK.set(before);
@@ -64,7 +64,7 @@ fn peak(work: impl FnOnce()) -> usize {
     (PEAK.get() - before) as usize
 }
 
-/// What small inputs take whatever they are.
+/// The memory that any small input takes.
 const ALWAYS: usize = 4096;
 
 fn words(words: impl IntoIterator<Item = u64>) -> Vec<u8> {
@@ -81,7 +81,7 @@ fn wota() {
         words([0xFFFF_FFFF_FFFF_FF04, 0]),
         words([0xFFFF_FFFF_FFFF_FF05, 0]),
         words(std::iter::repeat_n(0xFFFF_FFFF_FFFF_FF02, 10_000)),
-        // As deep as can be, and many open keys.
+        // The greatest depth, and many keys of open records.
         words(std::iter::repeat_n(0x102, 65_535).chain([7])),
         words((0..20_000).flat_map(|at| [0x103, 0x105, (0x61 + at) << 32]).chain([7])),
         // Many keys in one record.
@@ -120,7 +120,7 @@ fn nota_bytes() {
         });
         // A level takes 24 bytes, and as many again while the list of them moves.
         assert!(checked <= 48 * bytes.len() + ALWAYS, "{checked} for {}", bytes.len());
-        // Words, room for as many again while they grow, and the message.
+        // The words, the same again while they grow, and the message.
         let made = peak(|| {
             let _ = nota_to_message(&bytes, &deep);
         });

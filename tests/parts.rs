@@ -1,4 +1,4 @@
-//! Messages in parts and back: the same value, the same sharing, nothing copied; and parts that nobody made of a message.
+//! Messages in parts and back: the same value, the same sharing, nothing copied; and parts that are not those of a message.
 
 mod common;
 #[path = "common/dag.rs"]
@@ -16,17 +16,17 @@ use drystone::{Blob, Limits, Status};
 use generate::cases;
 use proptest::prelude::*;
 
-/// The addresses of what a message holds, directly or through messages.
+/// The addresses of the stones that a message holds, directly or through messages.
 fn held_by(message: &Blob, all: &mut HashSet<*const u8>) -> usize {
     message.held().iter().fold(0, |mentions, held| {
-        // What is empty has no address of its own.
+        // Empty blobs have no distinct addresses.
         let seen = held.length_bits() != 0 && !all.insert(held.bytes().as_ptr());
         mentions + 1 + if is_message(held) && !seen { held_by(held, all) } else { 0 }
     })
 }
 
 fn copies(parts: &Parts) -> Vec<Blob> {
-    // As they would come from elsewhere: bytes.
+    // As they would arrive from elsewhere: as bytes.
     let copy = |part: &Blob| {
         let mut copy = Blob::zeroed(part.length_bits()).unwrap();
         part.read_bytes(copy.bytes_mut().unwrap()).unwrap();
@@ -36,7 +36,7 @@ fn copies(parts: &Parts) -> Vec<Blob> {
     parts.all().iter().map(copy).collect()
 }
 
-/// Whether the two are worth the same, and hold as much.
+/// Whether the two have the same value, and hold the same number of blobs.
 fn same(one: &Blob, other: &Blob) {
     assert_eq!(one.bytes(), other.bytes());
     assert_eq!(to_bytes(one).unwrap(), to_bytes(other).unwrap());
@@ -114,7 +114,7 @@ proptest! {
                 }
             }
             if let Ok(message) = from_parts(&parts, &Limits::DEFAULT) {
-                // Everything that goes through it ends, with a value or a status.
+                // Every operation on it ends with a value or a status.
                 let limits = Limits { max_words: 100_000, ..Limits::DEFAULT };
                 if flattened_words(&message, &limits).is_ok() {
                     _ = to_bytes(&message);
@@ -174,7 +174,7 @@ fn large_words_are_a_part_and_are_not_copied() {
     assert_eq!(parts.get(1).unwrap().bytes().as_ptr(), message.bytes().as_ptr());
     let back = from_parts(parts.all(), &Limits::DEFAULT).unwrap();
     assert_eq!(back.bytes().as_ptr(), message.bytes().as_ptr());
-    // Its words are the part's, so the part stays.
+    // Its words are those of the part, so the part stays alive.
     drop((message, parts));
     assert_eq!(View::new(&back).unwrap().element(9_999).unwrap().integer(), Ok(9_998));
     let limits = Limits { max_words: 30_001, ..Limits::DEFAULT };

@@ -1,4 +1,5 @@
-//! Messages as streams of Python's `pickle` format and back, beside the simplest code that reads and writes such streams.
+//! Messages as streams of Python's `pickle` format and back, compared with the simplest code that reads and writes such
+//! streams.
 
 mod common;
 #[path = "common/generate.rs"]
@@ -12,7 +13,7 @@ use drystone::{Blob, Limits, Status, convert};
 use generate::{cases, tree};
 use proptest::prelude::*;
 
-/// What lies on the stack of a reader.
+/// An item on the stack of a reader.
 #[derive(Clone)]
 enum Pushed {
     Tree(Tree),
@@ -23,7 +24,7 @@ enum Pushed {
     Class(i64),
 }
 
-/// Reads a stream of ours; `held` are the message's stones.
+/// Reads a stream of the library; `held` are the message's stones.
 struct Machine<'a> {
     rest: &'a [u8],
     held: &'a [Tree],
@@ -185,7 +186,7 @@ fn read(message: &Blob) -> Tree {
     Machine { rest: stream.bytes(), held: &held, stack: Vec::new(), memo: Vec::new() }.run()
 }
 
-/// A stream of a tree, with containers in one of the ways there are; `None` for what no stream says.
+/// A stream of a tree, with containers in one of the possible forms; `None` for a value that a stream cannot have.
 fn written(tree: &Tree, way: u8, stream: &mut Vec<u8>) -> Option<()> {
     let sized = |stream: &mut Vec<u8>, ops: [u8; 3], bytes: &[u8]| {
         match way % 3 {

@@ -1,5 +1,5 @@
-//! A scoped heap as the allocator of a program, and others beside it: budgets hold to the byte, and nothing is
-//! taken from under a block.
+//! A scoped heap as the allocator of a program, and more heaps beside it: budgets are exact to the byte, and no block loses
+//! its memory.
 
 #[path = "common/blocks.rs"]
 mod blocks;
@@ -30,7 +30,7 @@ fn a_module_of_nested_vectors_is_given_back() {
     assert_eq!(HEAP.enter(65536).used(), 0);
 }
 
-// A failed assertion needs memory itself: scopes without any end before it.
+// A failed assertion needs memory, so scopes without any end before it.
 
 #[test]
 fn what_the_budget_does_not_allow_is_an_error_and_the_program_goes_on() {
@@ -89,7 +89,7 @@ fn budgets_hold_to_the_byte() {
     }
 }
 
-// Elsewhere there are no chunks.
+// On other systems there are no chunks.
 #[cfg(unix)]
 #[test]
 fn padding_is_charged_and_a_request_that_is_refused_is_not() {
@@ -236,7 +236,7 @@ fn a_scope_within_a_scope_has_at_most_what_is_left() {
     let none = heap.enter(0);
     assert!(Block::new(&heap, 1, 1, 3).is_none());
     drop(none);
-    // What does not outlive the inner scope is given back; what does is charged to the outer one.
+    // Blocks that do not outlive the inner scope are refunded; the others are charged to the outer one.
     second.free(&heap);
     drop(inner);
     assert_eq!((outer.used(), outer.remaining()), (300, 700));
@@ -312,7 +312,7 @@ fn a_thread_that_ends_within_a_scope_corrupts_nothing() {
     let blocks: Vec<Block> = (0..40u8)
         .map(|thread| {
             let work = move || {
-                // More would leave something behind that a leak check finds.
+                // More would leave blocks that a leak check reports.
                 let scopes: Vec<_> = (0..thread % 17).map(|_| heap.enter(1000)).collect();
                 let block = Block::new(heap, 100, 8, thread).unwrap();
                 scopes.into_iter().for_each(std::mem::forget);
@@ -340,7 +340,7 @@ fn heaps_do_not_know_each_others_scopes() {
     assert_eq!((of_first.used(), of_second.used()), (0, 1000));
     assert!(Block::new(&first, 101, 1, 3).is_none());
     let small = Block::new(&first, 100, 1, 3).unwrap();
-    // The scope around it goes, of the other heap.
+    // The enclosing scope, of the other heap, ends.
     drop(of_first);
     assert_eq!((of_second.is_open(), of_second.used()), (true, 1000));
     let large = Block::new(&first, 10_000, 1, 4).unwrap();

@@ -1,5 +1,4 @@
-//! Blocks of a scoped heap: from chunks and from the allocator that it was made over, charged and refunded to the scopes they
-//! belong to.
+//! Blocks of a scoped heap, from chunks and from the underlying allocator, charged and refunded to their scopes.
 
 #[path = "common/blocks.rs"]
 mod blocks;
@@ -23,7 +22,7 @@ fn large_blocks_are_charged_and_come_from_the_allocator() {
     assert!(Block::new(&heap, 1, 1, 3).is_none());
     assert!(large.resize(&heap, 20_000));
     assert_eq!((outer.used(), heap.inner().alive()), (20_000, (2, 40_000)));
-    // One that outlives its scope is charged to the one around it until it is freed.
+    // A block that outlives its scope is charged to the enclosing one until it is freed.
     let inner = heap.enter(50_000);
     let second = Block::new(&heap, 30_000, 8, 4).unwrap();
     drop(inner);
@@ -38,7 +37,7 @@ fn large_blocks_are_charged_and_come_from_the_allocator() {
     assert_eq!((outer.used(), heap.inner().alive()), (0, (0, 0)));
 }
 
-/// Blocks from before a scope are not the scope's: freeing them gives it no room.
+/// Blocks from before a scope do not belong to it: freeing them does not raise its budget.
 #[test]
 fn a_scope_is_refunded_only_what_it_was_charged() {
     let heap = ScopedHeap::new(System);
@@ -58,7 +57,7 @@ fn a_scope_is_refunded_only_what_it_was_charged() {
     assert_eq!((alive, used, after), (1, [50_000; 100], 0));
 }
 
-/// Whose block grows or shrinks, moves or goes: each scope has back what it gave, and no more.
+/// Whichever scope's block grows, shrinks, moves or is freed: each scope is refunded what it was charged, and no more.
 #[test]
 fn blocks_of_the_allocator_that_change_are_refunded_to_their_scopes() {
     let heap = ScopedHeap::new(System);
@@ -95,7 +94,7 @@ fn blocks_of_the_allocator_that_change_are_refunded_to_their_scopes() {
     assert_eq!(seen, expected);
 }
 
-// Elsewhere there are no chunks.
+// On other systems there are no chunks.
 #[cfg(unix)]
 #[test]
 fn the_last_block_grows_in_its_place() {

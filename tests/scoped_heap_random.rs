@@ -1,5 +1,5 @@
-//! Random operations on a scoped heap by threads that pass blocks on: no block is harmed, no scope exceeds its budget,
-//! no request is refused without need, and all is given back.
+//! Random operations on a scoped heap by threads that pass blocks on: no block is damaged, no scope exceeds its budget,
+//! no request is refused without need, and everything is freed.
 
 #[path = "common/blocks.rs"]
 mod blocks;
@@ -18,7 +18,7 @@ fn next(state: &mut u64) -> usize {
     (*state >> 16) as usize
 }
 
-/// Random operations of one thread, which gets blocks of the others now and then.
+/// Random operations of one thread, which sometimes receives blocks of others.
 fn work_at_random(
     heap: &ScopedHeap<Counting>,
     mut seed: u64,
@@ -50,7 +50,7 @@ fn work_at_random(
                 let chosen =
                     if next(&mut seed).is_multiple_of(3) { next(&mut seed) % scopes.len() } else { latest };
                 drop(scopes.swap_remove(chosen).1);
-                // What is behind was closed with it, if it was inside.
+                // Scopes inside it were closed with it.
                 scopes.retain(|(_, scope)| scope.is_open());
             }
             8..50 => {

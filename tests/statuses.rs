@@ -1,4 +1,4 @@
-//! Every list of statuses is that of `src/status.rs`: C's constants, and the names that JavaScript and Python have.
+//! Every list of statuses matches `src/status.rs`: C's constants, and the names in JavaScript and Python.
 
 use std::fs;
 use std::path::Path;
@@ -9,13 +9,13 @@ fn text(file: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
 }
 
-/// Name and number of all statuses, by the type itself.
+/// The names and numbers of all statuses, from the type itself.
 fn statuses() -> Vec<(String, i32)> {
     let named = |code| Status::from_code(code).map(|status| (format!("{status:?}"), code));
     (1..).map_while(named).collect()
 }
 
-/// As C and JavaScript write the name.
+/// The name as written in C and JavaScript.
 fn in_capitals(name: &str) -> String {
     let mut capitals = String::new();
     for letter in name.chars() {
@@ -27,7 +27,7 @@ fn in_capitals(name: &str) -> String {
     capitals
 }
 
-/// What lies between two pieces of text, wherever both are on a line.
+/// The text between two strings, on each line that has both.
 fn between<'text>(text: &'text str, before: &str, after: &str) -> Vec<&'text str> {
     text.lines()
         .filter_map(|line| line.split_once(before)?.1.split_once(after).map(|parts| parts.0))

@@ -12,7 +12,7 @@ use drystone::{Blob, Status};
 use generate::cases;
 use proptest::prelude::*;
 
-/// A raw arena that ends with the test.
+/// A raw arena that is destroyed at the end of the test.
 struct Raw(*mut RawArena);
 
 impl Raw {
@@ -75,7 +75,7 @@ fn fields_are_found_in_records_of_every_size() {
     }
 }
 
-/// The texts of an array, as the tree has them.
+/// The texts of an array in the tree.
 fn texts(root: &Node) -> Vec<&[u8]> {
     // SAFETY: a tree of `decode`, an array of texts.
     unsafe {
@@ -89,8 +89,8 @@ fn texts(root: &Node) -> Vec<&[u8]> {
     }
 }
 
-/// Texts are read sixteen characters at a time, which may reach behind them, in the message and in the arena: at every
-/// length, alone or before another, with a character of every size anywhere, and with exactly enough memory.
+/// Texts are read sixteen characters at a time, possibly past their end, in the message and in the arena. Tests every length,
+/// alone or before another text, with a character of every size at any position, and with exactly enough memory.
 #[test]
 fn texts_of_every_length_are_whole_and_take_no_more_than_they_are() {
     let plain = |length: usize| (0..length).map(|at| (b'a' + (at % 26) as u8) as char).collect::<Vec<_>>();

@@ -1,5 +1,5 @@
-//! References to values: what flattens them agrees with a plain model, sharing costs neither time nor memory before it is
-//! refused, and whoever gives an offset that is no value's is told.
+//! References to values: flattening agrees with a plain model, excessive sharing is refused without costing time or memory,
+//! and an offset without a value is refused.
 
 mod common;
 #[path = "common/dag.rs"]
@@ -72,7 +72,7 @@ proptest! {
     }
 }
 
-/// How many containers are open within each other at the most.
+/// The greatest nesting depth of containers.
 fn depth(tree: &Tree) -> u32 {
     match tree {
         Tree::Array(elements) => 1 + elements.iter().map(depth).max().unwrap_or(0),
@@ -88,7 +88,7 @@ fn message(write: impl FnOnce(&mut Writer) -> Result<(), Status>) -> Blob {
     writer.finish().unwrap()
 }
 
-/// An array of ten of the one before, so many times.
+/// An array of ten references to the previous one, that many times.
 fn tower(levels: usize, times: u64, as_stones: bool) -> Blob {
     (0..levels).fold(message(|writer| writer.integer(1)), |below, _| {
         message(|writer| {
@@ -150,7 +150,7 @@ fn references_stand_where_values_may_and_never_lead_to_references() {
     assert_eq!(writer.value(&record, 0), Err(Status::Malformed));
     let outer = writer.finish().unwrap();
     assert_eq!((text.reference_count(), record.reference_count()), (1, 2));
-    // Asked for the reference, the writer mentions what it leads to.
+    // Given the offset of a reference, the writer refers to that reference's value.
     writer.value(&outer, 5).unwrap();
     let again = writer.finish().unwrap();
     drop(outer);
@@ -208,7 +208,7 @@ fn depth_counts_through_references() {
         from_bytes(bytes.bytes(), Dialect::Classic, &limits).err().map(Status::from),
         Some(Status::LimitExceeded)
     );
-    // Deeper than any reader goes, and nothing that takes it apart uses the stack for it.
+    // Deeper than any reader allows; destroying it uses no stack for the depth.
     let abyss = tower(70_000, 1, false);
     assert_eq!(to_bytes(&abyss).err(), Some(Status::LimitExceeded));
     assert_eq!(transcode(&abyss, Dialect::Classic, false).err(), Some(Status::LimitExceeded));

@@ -1,4 +1,4 @@
-//! Every vector of `c-tests/vectors/wota.json`, read and written; the shape of the file is described in
+//! Every vector of `c-tests/vectors/wota.json`, read and written; the format of the file is described in
 //! `c-tests/README.md`.
 
 mod common;

@@ -1,5 +1,5 @@
-//! Every vector of `wota-dec64.json` and `nota.json`, read and written, and the two and the classic messages of
-//! `wota.json` turned into each other.
+//! Every vector of `wota-dec64.json` and `nota.json`, read and written, and converted to each other and to the classic
+//! messages of `wota.json`.
 
 mod common;
 #[path = "common/vectors.rs"]
@@ -101,7 +101,7 @@ macro_rules! tree_of {
 tree_of!(read_dec64, wota::Reader<'_, Dec64Words>, write_dec64, wota::Writer<Dec64Words>);
 tree_of!(read_nota, nota::Reader<'_>, write_nota, nota::Writer);
 
-/// As `write_dec64`, but DEC64 numbers as they are.
+/// Like `write_dec64`, but writes DEC64 numbers unchanged.
 fn write_described(writer: &mut wota::Writer<Dec64Words>, description: &Value) -> Outcome {
     if description.get("dec64").is_some() {
         writer.decimal(Dec64(word(description, "dec64")? as i64))?;
@@ -209,8 +209,7 @@ fn invalid_nota_vectors_are_refused_with_their_status() -> Outcome {
     Ok(())
 }
 
-/// However the bytes come, a feeder says the same as one that gets all of them, and never waits for what can
-/// not come.
+/// In whatever pieces the bytes arrive, a feeder's result is the same, and it never waits for impossible bytes.
 #[test]
 fn nota_vectors_in_pieces() -> Outcome {
     let file = file("nota")?;

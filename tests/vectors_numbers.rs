@@ -18,7 +18,7 @@ fn kim_vectors() -> Outcome {
     for vector in list(&file, "valid")? {
         let (name, form) = (&vector["name"], text(vector, "form")?);
         let (bytes, number) = (digits(&vector["bytes"])?, text(vector, "integer")?);
-        // What stands behind a number is not its own.
+        // Bits after a number do not belong to it.
         let longer = [&bytes[..], &[0xFF, 0x00]].concat();
         if form != "signed" {
             let number: u64 = number.parse()?;
@@ -133,7 +133,7 @@ fn read(blob: &Blob, read: &Value) -> Outcome {
         .ok_or("a read is an object")?;
     let gives = &read["gives"];
     let refused = read.get("status").map(|_| status(read)).transpose()?;
-    // What is expected, made of what it gives, unless it is refused.
+    // The expected result, converted from `gives`, unless it is refused.
     macro_rules! expect {
         ($value:expr) => {
             match refused {

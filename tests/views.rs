@@ -1,4 +1,4 @@
-//! Views: everything that can be asked of them agrees with decoding, however large containers are, whatever refers to what.
+//! Views: the result of every call agrees with decoding, whatever the size of containers and the references between them.
 
 mod common;
 #[path = "common/dag.rs"]
@@ -16,7 +16,7 @@ use generate::{cases, record, scalar, tree};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// The value of a view, asked for by numbers and by names, and by iterators.
+/// The value of a view, read by index, by name and by iterators.
 fn read(view: View<'_>) -> Tree {
     match view.kind() {
         Kind::Integer => Tree::Integer(view.integer().unwrap()),
@@ -73,7 +73,7 @@ fn text(view: View<'_>) -> Vec<u8> {
     buffer
 }
 
-/// Everything but what the kind says is refused.
+/// Every call for another kind is refused.
 fn refuses_other_types(view: View<'_>) {
     let kind = view.kind();
     let wrong =
@@ -96,7 +96,7 @@ proptest! {
         let view = View::new(&message).unwrap();
         refuses_other_types(view);
         prop_assert_eq!(&read(view), &tree);
-        // Once more with the index there, and on a copy of the message without one.
+        // Again with the index, and on a copy of the message without it.
         prop_assert_eq!(&read(view), &tree);
         let other = tree.message(by_reference).unwrap();
         prop_assert_eq!(read(View::new(&other).unwrap()), tree);
@@ -125,7 +125,7 @@ proptest! {
 
 }
 
-/// Views look from the outside in for what a reader finds from the front: both say where values start.
+/// Views search from the outside in, a reader from the front: both must find the same positions.
 fn starts_agree(message: &Blob) {
     let words = message.length_bits() / 64;
     for offset in (0..=words).step_by(1 + words / 300) {
@@ -195,7 +195,7 @@ fn records_of_every_size_around_those_where_the_index_changes() {
     }
 }
 
-/// Keys that differ in one character, of every length around those that are packed, in records of each kind of index.
+/// Keys that differ in one character, with lengths around those that are packed, in records with each kind of index.
 #[test]
 fn keys_of_every_length_are_told_apart() {
     for length in 0..40 {
@@ -209,7 +209,7 @@ fn keys_of_every_length_are_told_apart() {
                 writer.record((keys.len() + more) as u64).unwrap();
                 for number in 0..more {
                     writer.text(format!("{number:0>50}").as_bytes()).unwrap();
-                    // Of few fields the last ones are too far without an index.
+                    // In a small record the last fields are too far to reach without an index.
                     writer.array(9).unwrap();
                     (0..9).for_each(|number| writer.integer(number).unwrap());
                 }

@@ -1,4 +1,4 @@
-//! Random calls of a guest's imports leave the same bytes here as in JavaScript: `bindings/web/tests/cases/sequence.mjs`
+//! Random calls of a guest's imports result in the same bytes here as in JavaScript: `bindings/web/tests/cases/sequence.mjs`
 //! makes the same calls, and both compare with `bindings/web/tests/digests.json`.
 
 use drystone::Status;
@@ -7,10 +7,10 @@ use drystone::bucket::{Flags, Memory};
 
 const SIZE: usize = 1 << 22;
 const FIRST: u32 = 1024;
-/// The core's block in JavaScript, which is the first one.
+/// The block of the core in JavaScript, which is the first one.
 const SCRATCH: u32 = 32768 + 512;
 
-/// A memory whose blocks are never given back.
+/// A memory whose blocks are never freed.
 struct Linear {
     bytes: Vec<u8>,
     top: u32,

@@ -1,4 +1,4 @@
-//! Many values in one call are the values of single calls, however many places and however much room there are.
+//! Many values in one call equal the values of single calls, whatever the number of items and the size of the buffer.
 
 mod common;
 #[path = "common/generate.rs"]
@@ -12,7 +12,7 @@ use drystone::{Limits, Status};
 use generate::{cases, tree};
 use proptest::prelude::*;
 
-/// What one call gave: owned, to be compared.
+/// The result of one call, owned, for comparison.
 #[derive(Debug, PartialEq)]
 enum Owned {
     Item(Item),
@@ -37,7 +37,7 @@ fn singly(reader: &mut Reader<'_>) -> Result<Owned, Status> {
     }))
 }
 
-/// All values of a message, by calls with so many places and so much room.
+/// All values of a message, by calls with that many items and a buffer of that size.
 fn together(mut reader: Reader<'_>, places: usize, room: usize) -> Vec<Owned> {
     let mut all = Vec::new();
     let mut items = vec![MaybeUninit::uninit(); places];
@@ -50,7 +50,7 @@ fn together(mut reader: Reader<'_>, places: usize, room: usize) -> Vec<Owned> {
                 assert!((1..=places).contains(&count));
                 let mut filled = 0;
                 for place in &items[..count] {
-                    // SAFETY: so many were written.
+                    // SAFETY: that many were written.
                     match unsafe { place.assume_init() } {
                         Item::Text { start, length } => {
                             assert_eq!(start, filled);

@@ -1,4 +1,4 @@
-//! Every misuse of writer and reader gives its status and changes nothing.
+//! Every misuse of writer and reader returns its status and changes nothing.
 
 mod common;
 

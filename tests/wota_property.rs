@@ -1,5 +1,5 @@
-//! Generated trees through the writer, the reader and bytes, compared with the plain model; and bytes that
-//! nobody wrote.
+//! Generated trees through the writer, the reader and bytes, compared with the plain model; and random
+//! bytes.
 
 mod common;
 #[path = "common/generate.rs"]
@@ -73,8 +73,8 @@ proptest! {
     }
 }
 
-/// Whatever the bytes are: all three ways in agree, and what they accept can be read whole and is, word
-/// for word, what the model makes of what was read.
+/// Whatever the bytes are: all three ways of reading agree, and accepted bytes can be read completely and equal, word for
+/// word, what the model writes for the value.
 fn hostile(bytes: &[u8]) {
     let checked = validate(bytes, Dialect::Classic, &Limits::DEFAULT);
     let message = from_bytes(bytes, Dialect::Classic, &Limits::DEFAULT);
@@ -120,7 +120,7 @@ fn large_records_with_one_key_twice_are_refused_and_the_place_is_told() {
             let words = pairs(Some(at)).words();
             let fault = validate(&little_endian(&words), Dialect::Classic, &Limits::DEFAULT).unwrap_err();
             assert_eq!(fault.status, Status::Malformed);
-            // The second of the two keys: the last pair is a value and the key in front of it.
+            // The second of the two keys: the last pair is a key and the value after it.
             let key = Tree::Text(format!("key {at}").into_bytes()).words();
             assert_eq!(fault.offset, words.len() - 1 - key.len());
         }

@@ -1,4 +1,4 @@
-//! Blocks of scoped heaps that notice when somebody else writes to them.
+//! Blocks of scoped heaps that detect foreign writes.
 
 #![allow(dead_code)]
 
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use drystone::arena::ScopedHeap;
 
-/// Counts the blocks and the bytes that it has given and not got back.
+/// Counts the blocks and bytes that are allocated and not yet freed.
 pub(crate) struct Counting {
     blocks: AtomicUsize,
     bytes: AtomicUsize,
@@ -23,7 +23,7 @@ impl Counting {
     }
 }
 
-// SAFETY: blocks come from the system's allocator and go back to it.
+// SAFETY: blocks come from the system's allocator and are returned to it.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.blocks.fetch_add(1, Ordering::Relaxed);
@@ -44,7 +44,7 @@ fn layout(size: usize, align: usize) -> Layout {
     Layout::from_size_align(size, align).unwrap()
 }
 
-/// A block of a heap, filled with a byte of its own.
+/// A block of a heap, filled with a byte value of its own.
 pub(crate) struct Block {
     pub(crate) start: *mut u8,
     pub(crate) layout: Layout,

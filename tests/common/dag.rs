@@ -1,4 +1,4 @@
-//! Messages that refer to values of each other, and the plain trees that they are worth.
+//! Messages that refer to values of each other, and the plain trees of their values.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 
 use drystone::wota::{Kind, Reader, Writer, to_bytes};
@@ -7,14 +7,14 @@ use proptest::prelude::*;
 
 use super::common::{Tree, bits_of};
 
-/// What is written next into a message; numbers choose among what there is already.
+/// The next item written into a message; numbers select among the existing values.
 #[derive(Clone, Debug)]
 pub enum Plan {
     Integer(i64),
     Text(String),
     Array(Vec<Plan>),
     Record(Vec<Plan>),
-    /// A value of an earlier message, at any place.
+    /// A value of an earlier message, at any position.
     Value(usize, usize),
     /// An earlier message as a stone.
     Message(usize),
@@ -42,14 +42,14 @@ pub fn plans() -> impl Strategy<Value = Vec<Plan>> {
     proptest::collection::vec(plan(), 1..7)
 }
 
-/// A message and the tree that it is worth, with the values in it by their offsets.
+/// A message and the tree of its value, with the offsets of the values in it.
 pub struct Worth {
     pub message: Blob,
     pub tree: Tree,
     pub places: Vec<(usize, Tree)>,
 }
 
-/// Makes each message, which may refer to those before. Those that would be worth too much are left out.
+/// Makes each message, which may refer to earlier ones. Those that would become too large are left out.
 pub fn build(plans: &[Plan]) -> Vec<Worth> {
     let mut made: Vec<Worth> = Vec::new();
     for plan in plans {
@@ -113,7 +113,7 @@ fn write(plan: &Plan, made: &[Worth], writer: &mut Writer) -> Tree {
     }
 }
 
-/// Every place where a value starts, and what is there.
+/// The offset of every value, with its tree.
 fn places(message: &Blob) -> Vec<(usize, Tree)> {
     let mut reader = Reader::new(message, &Limits::DEFAULT).unwrap();
     let mut found = Vec::new();
@@ -133,7 +133,7 @@ fn places(message: &Blob) -> Vec<(usize, Tree)> {
     }
 }
 
-/// As `Tree::read`, but a held message that holds something is its bytes.
+/// Like `Tree::read`, but a held message that holds something is read as its bytes.
 fn read(mut reader: Reader<'_>) -> Tree {
     tree(&mut reader)
 }

@@ -33,7 +33,7 @@ pub fn scalar() -> impl Strategy<Value = Tree> {
     ]
 }
 
-/// As the writer writes it: whole numbers are integers, there is one NaN.
+/// As the writer writes it: whole numbers become integers, and all NaNs become one.
 pub fn float(value: f64) -> Tree {
     if value.is_nan() {
         Tree::Float(0x7FF8_0000_0000_0000)
@@ -64,7 +64,7 @@ pub fn tree() -> impl Strategy<Value = Tree> {
     })
 }
 
-/// How many cases: the longer runs of `cargo xtask deep` ask for more.
+/// The number of cases; `cargo xtask deep` runs more.
 pub fn cases(ordinary: u32) -> ProptestConfig {
     let factor = std::env::var("DRYSTONE_DEEP").ok().and_then(|factor| factor.parse().ok()).unwrap_or(1);
     ProptestConfig { cases: ordinary * factor, failure_persistence: None, ..ProptestConfig::default() }

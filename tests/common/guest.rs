@@ -1,5 +1,5 @@
-//! A guest's memory at its worst: every allocation moves it, collects all that no root reaches (conservatively, as
-//! such collectors do), fills what it frees with rubbish, and gives out old, larger blocks with stale content.
+//! The most difficult memory of a guest: every allocation moves it, collects everything that no root reaches
+//! (conservatively, as such collectors do), overwrites freed blocks, and returns old, larger blocks with stale content.
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use drystone::Status;
@@ -18,7 +18,7 @@ pub(crate) struct Guest {
     roots: Vec<u32>,
     flags: Flags,
     seeds: u64,
-    /// How many allocations still succeed.
+    /// The number of allocations that still succeed.
     pub(crate) allocations_left: usize,
 }
 

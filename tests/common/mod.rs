@@ -1,10 +1,10 @@
-//! A plain tree of values, and the simplest code that could turn it into words: the model that the
-//! library is compared with.
+//! A plain tree of values, and the simplest code that turns it into words: the model with which the
+//! library is compared.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 use drystone::wota::{AnyReader, Kind, Reader, Symbol, Writer};
 use drystone::{Blob, Status};
 
-/// Any value but a stone by reference, which reads like its bits.
+/// Any value. A stone by reference is read as its bits.
 #[derive(Clone, Debug)]
 pub enum Tree {
     Integer(i64),
@@ -25,7 +25,7 @@ impl PartialEq for Tree {
 }
 
 impl Tree {
-    /// The words of this tree, from the rules alone.
+    /// The words of this tree, from the format's rules.
     pub fn words(&self) -> Vec<u64> {
         match self {
             Tree::Integer(value) => vec![(*value as u64) << 8],
@@ -68,7 +68,7 @@ impl Tree {
         }
     }
 
-    /// Writes it; blobs as stones by reference where `by_reference` says so.
+    /// Writes it, with blobs as stones by reference if `by_reference` says so.
     pub fn write(&self, writer: &mut Writer, by_reference: bool) -> Result<(), Status> {
         match self {
             Tree::Integer(value) => writer.integer(*value),
@@ -113,7 +113,7 @@ impl Tree {
         writer.finish()
     }
 
-    /// Reads the value at the reader's place.
+    /// Reads the value at the reader's position.
     pub fn read(reader: &mut Reader<'_>) -> Result<Tree, Status> {
         Ok(match reader.kind()? {
             Kind::Integer => Tree::Integer(reader.integer()?),
@@ -161,7 +161,7 @@ fn read_text(reader: &mut Reader<'_>) -> Result<Vec<u8>, Status> {
     Ok(buffer)
 }
 
-/// The code points of (generalised) UTF-8 that is known to be right.
+/// The code points of valid (generalised) UTF-8.
 pub fn decode(utf8: &[u8]) -> Vec<u32> {
     let mut codes: Vec<u32> = Vec::new();
     for byte in utf8 {
@@ -191,7 +191,7 @@ pub fn bytes_of(bits: &[bool]) -> Vec<u8> {
     bits.chunks(8).map(byte).collect()
 }
 
-/// Words as they leave the process.
+/// Words as bytes for use outside the process.
 pub fn little_endian(words: &[u64]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }

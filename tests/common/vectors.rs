@@ -1,4 +1,4 @@
-//! The files of `c-tests/vectors`, whose shapes are described in `c-tests/README.md`.
+//! The files of `c-tests/vectors`, whose format is described in `c-tests/README.md`.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 
 use std::error::Error;
@@ -16,7 +16,7 @@ pub fn file(name: &str) -> Outcome<Value> {
     Ok(serde_json::from_str(&std::fs::read_to_string(path)?)?)
 }
 
-/// The vectors of a section; there are some.
+/// The vectors of a section, which is not empty.
 pub fn list<'a>(value: &'a Value, name: &str) -> Outcome<&'a Vec<Value>> {
     let list = value[name].as_array().filter(|list| !list.is_empty());
     list.ok_or_else(|| format!("no list {name}").into())
@@ -35,7 +35,7 @@ pub fn word(vector: &Value, name: &str) -> Outcome<u64> {
     Ok(u64::from_str_radix(text(vector, name)?, 16)?)
 }
 
-/// The elements of a list, repetitions written out.
+/// The elements of a list, with repetitions expanded.
 fn written_out(list: &[Value]) -> Outcome<Vec<&str>> {
     let mut all = Vec::new();
     for item in list {
@@ -54,7 +54,7 @@ pub fn words(list: &Value) -> Outcome<Vec<u64>> {
     items.into_iter().map(|digits| Ok(u64::from_str_radix(digits, 16)?)).collect()
 }
 
-/// Bytes as digits, or as a list of such.
+/// Bytes as digits, or as a list of digits.
 pub fn digits(value: &Value) -> Outcome<Vec<u8>> {
     match value {
         Value::Array(list) => hex(&written_out(list)?.concat()),

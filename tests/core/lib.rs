@@ -1,6 +1,6 @@
-//! `src/bucket` without the rest of the library, without the standard library, and without an allocator: as it is to
-//! run inside a browser. `cargo xtask test` compiles it and looks at what the object needs from elsewhere: no panic
-//! may be among it.
+//! `src/bucket` without the rest of the library, without the standard library, and without an allocator, as it
+//! runs inside a browser. `cargo xtask test` compiles it and checks the undefined symbols of the object: there must be
+//! no panic among them.
 #![no_std]
 #![allow(dead_code)]
 
@@ -15,7 +15,7 @@ use bucket::imports::{BlockField, GuestLayout, Import, SizeHeader, refusal};
 use bucket::{Flags, Key, Memory, Table, TableKind, Tag, Value, map, set};
 pub(crate) use status::Status;
 
-/// A window that somebody else allocates in.
+/// A window in which others allocate.
 struct Window<'a> {
     bytes: &'a mut [u8],
     next: u32,
@@ -59,7 +59,7 @@ fn key(kind: u8, bits: u64) -> Value {
     Value::from_bits(Tag::from_letter(kind).unwrap_or(Tag::Int), bits)
 }
 
-/// Every call there is, on whatever the memory holds.
+/// Makes every call, on whatever the memory contains.
 #[unsafe(no_mangle)]
 pub fn every_call(bytes: &mut [u8], map: u32, kinds: [u8; 2], bits: [u64; 2], flags: u8, stone: &mut [u8]) -> u64 {
     let flags = Flags { plain: flags & 1 != 0, copy_strings: flags & 2 != 0, zeroed: flags & 4 != 0 };
