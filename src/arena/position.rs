@@ -45,9 +45,9 @@ const _: () = {
     assert!(offset_of!(Position, highest) == 16 && size_of::<Position>() == 64);
 };
 
-/// What a scope restores.
+/// The part of a position that a scope restores when it ends.
 #[derive(Clone, Copy)]
-pub(super) struct Mark {
+pub(super) struct SavedPosition {
     before: *mut u8,
     limit: usize,
     origin: usize,
@@ -97,13 +97,13 @@ impl Place {
     }
 }
 
-impl Mark {
-    /// A mark of its parts.
+impl SavedPosition {
+    /// A saved position of its parts.
     pub(super) fn new(place: Place, limit: usize, origin: usize) -> Self {
-        Mark { before: place.0, limit, origin }
+        SavedPosition { before: place.0, limit, origin }
     }
 
-    /// The number of bytes in use when it was made.
+    /// The number of bytes in use when it was saved.
     pub(super) fn used(&self) -> usize {
         self.before.addr().wrapping_sub(self.origin)
     }
@@ -347,7 +347,7 @@ impl Position {
     /// Back to a place that was noted with the present origin and limit.
     #[inline(always)]
     pub(super) fn restore_place(&mut self, place: Place) {
-        debug_assert!(place.0 <= self.before, "blocks of the chunk lie above the mark");
+        debug_assert!(place.0 <= self.before, "blocks of the chunk lie above the saved place");
         self.note_highest();
         self.before = place.0;
     }
@@ -361,11 +361,11 @@ impl Position {
         self.end = self.soft_end();
     }
 
-    /// Back to a mark, in a chunk that ends there.
-    pub(super) fn restore_in(&mut self, mark: Mark, chunk_end: *mut u8) {
-        debug_assert!(mark.before <= chunk_end && mark.used() <= self.used());
-        self.rebase(mark.before, mark.origin);
-        self.limit = mark.limit;
+    /// Back to a saved position, in a chunk that ends there.
+    pub(super) fn restore_in(&mut self, saved: SavedPosition, chunk_end: *mut u8) {
+        debug_assert!(saved.before <= chunk_end && saved.used() <= self.used());
+        self.rebase(saved.before, saved.origin);
+        self.limit = saved.limit;
         self.chunk_end = chunk_end;
         self.set_end();
     }

@@ -85,7 +85,7 @@ impl RawArena {
     /// `StaleScope`, `Busy`, `WrongThread`.
     pub fn commit(&mut self, handle: u64) -> Result<(), Status> {
         let level = self.open_level(handle)?;
-        let limit = self.scopes.get(level).mark().limit();
+        let limit = self.scopes.get(level).saved_position().limit();
         self.scopes.cut(level);
         self.position.set_limit(limit);
         Ok(())
@@ -112,7 +112,7 @@ impl RawArena {
         self.run_cleanups(self.scopes.get(level).cleanups());
         let scope = self.scopes.get(level);
         if self.protection.on_return() {
-            self.take_back(scope.chunk(), scope.mark().next());
+            self.take_back(scope.chunk(), scope.saved_position().next());
         }
         self.scopes.cut(level);
         let mut chunk_end = self.position.chunk_end();
@@ -125,7 +125,7 @@ impl RawArena {
                 chunk_end = Chunk::end(scope.chunk());
             }
         }
-        self.position.restore_in(scope.mark(), chunk_end);
+        self.position.restore_in(scope.saved_position(), chunk_end);
     }
 
     /// Overwrites and poisons what was used from that place on, as far as the modes say so.

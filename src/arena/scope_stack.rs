@@ -13,7 +13,7 @@ use core::ptr;
 use super::backing::Backing;
 use super::chunk::Chunk;
 use super::cleanups::Pending;
-use super::position::{Mark, NO_LIMIT, Place, Position, rarely};
+use super::position::{NO_LIMIT, Place, Position, SavedPosition, rarely};
 use crate::status::Status;
 
 /// The outermost levels need no memory beside the arena.
@@ -74,8 +74,8 @@ const _: () = {
 };
 
 impl Scope {
-    pub(super) fn mark(&self) -> Mark {
-        Mark::new(self.place, self.found.limit, self.found.origin)
+    pub(super) fn saved_position(&self) -> SavedPosition {
+        SavedPosition::new(self.place, self.found.limit, self.found.origin)
     }
 
     /// The chunk that was current; NULL when none was.
@@ -232,7 +232,7 @@ impl ScopeStack {
                 limit = self.found[level].limit;
             }
             self.found[level] = SavedState { limit, origin, chunk, cleanups };
-            debug_assert!(Mark::new(self.places[level], limit, origin).used() <= position.used());
+            debug_assert!(SavedPosition::new(self.places[level], limit, origin).used() <= position.used());
         }
         self.recorded = depth as u32;
     }
@@ -320,9 +320,9 @@ impl ScopeStack {
     /// The number of bytes that were in use when the scope of a level was entered.
     pub(super) fn used_before(&self, level: u32, position: &Position) -> usize {
         if level < self.recorded {
-            self.get(level).mark().used()
+            self.get(level).saved_position().used()
         } else {
-            Mark::new(self.places[level as usize], NO_LIMIT, position.origin()).used()
+            SavedPosition::new(self.places[level as usize], NO_LIMIT, position.origin()).used()
         }
     }
 
@@ -335,7 +335,7 @@ impl ScopeStack {
             if scope.found.chunk != left {
                 break;
             }
-            debug_assert_eq!(scope.mark().used(), position.used());
+            debug_assert_eq!(scope.saved_position().used(), position.used());
             scope.place = position.place();
             (scope.found.origin, scope.found.chunk) = (position.origin(), current);
             self.set(level, scope);

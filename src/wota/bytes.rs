@@ -1,4 +1,4 @@
-//! The bytes of messages outside the process.
+//! Messages as bytes that may leave the process.
 
 use super::flatten::flat;
 use super::header::{dialect_of, holds_anything, message_words, refers};
@@ -35,7 +35,7 @@ pub fn from_bytes(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<Blo
 /// the form that may leave the process and that [`from_bytes`] reads. A held message that itself holds something
 /// becomes a blob of the bytes that this function would make of it.
 ///
-/// `NotStone`; `WrongType` when it is not a message; `LimitExceeded` when that would be more than 2^32 words;
+/// `NotStone`; `WrongType` when it is not a message; `LimitExceeded` when the result would have more than 2^32 words;
 /// `OutOfRange` for another message's number that the dialect cannot represent; `Malformed` when two keys of a record
 /// are equal; `NoMemory`.
 pub fn to_bytes(message: &Blob) -> Result<Blob, Status> {

@@ -1,4 +1,4 @@
-//! Values as words, one after another: what may stand where is seen to by whoever calls.
+//! Encodes values as words, one after another. The caller checks which values are allowed where.
 
 use core::marker::PhantomData;
 
@@ -12,20 +12,20 @@ use crate::number::decimal::Decimal;
 use crate::status::Status;
 use crate::value::Kind;
 
-/// No fewer words are asked for, so that a small message needs one request.
+/// The number of words allocated first, so that a small message needs one allocation.
 const FIRST: usize = 32;
 
-/// How many words are made ready at a time.
+/// How many words are initialised at a time.
 const READY: usize = 4096;
 
-/// The words so far. A refused call leaves them as they were. Every call can end with `NoMemory`, those with a number of
-/// anything with `OutOfRange` when no preamble can say it.
+/// The words so far. A call that fails leaves them unchanged. Every call can return `NoMemory`; calls with a count or a
+/// length return `OutOfRange` when it does not fit in a preamble.
 #[derive(Debug)]
 pub(crate) struct Encoder<L: Layout> {
-    /// All of it initialised, so that words are put without growing; the value is the first `used` words.
+    /// Initialised memory, so that putting a word needs no growth check. The value is the first `used` words.
     words: Vec<Word>,
     used: usize,
-    /// How many words the last message had that took the memory.
+    /// The number of words of the last message that took over the memory.
     last: usize,
     layout: PhantomData<L>,
 }
@@ -37,31 +37,31 @@ impl<L: Layout> Default for Encoder<L> {
 }
 
 impl<L: Layout> Encoder<L> {
-    /// Forgets all of it. The memory stays.
+    /// Discards all words. The memory stays.
     pub(super) fn clear(&mut self) {
         self.used = 0;
     }
 
-    /// All of it.
+    /// All words.
     pub(super) fn words(&self) -> &[Word] {
         &self.words[..self.used]
     }
 
-    /// All of it, to be read.
+    /// All words, for reading.
     #[cfg(feature = "json")]
     #[inline]
     pub(crate) fn written(&self) -> Words<'_> {
         Words::of_words(self.words())
     }
 
-    /// How many words it is.
+    /// The number of words.
     #[cfg(feature = "json")]
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.used
     }
 
-    /// Room for so many more words.
+    /// Makes room for `words` more words.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn reserve(&mut self, words: usize) -> Result<(), Status> {
         if self.words.len() - self.used < words { self.grow(words) } else { Ok(()) }
@@ -72,13 +72,13 @@ impl<L: Layout> Encoder<L> {
     fn grow(&mut self, words: usize) -> Result<(), Status> {
         let wanted = self.used.checked_add(words).ok_or(Status::NoMemory)?;
         if self.words.capacity() == 0 && self.last > 0 {
-            // The next message is often about as large as the last one, which may not have been the usual case.
+            // The next message is often about as large as the last one. If this fails, less memory may still be enough.
             let _ = self.words.try_reserve_exact(self.last + self.last / 16);
         }
         if wanted > self.words.capacity() {
             self.words.try_reserve((wanted - self.words.len()).max(FIRST))?;
         }
-        // No more than will be written soon, so that it is written to the cache.
+        // Initialises no more than will be written soon, so that it is still in the cache then.
         let ready = wanted.max(self.used + READY).min(self.words.capacity());
         self.words.try_append_copies([0; 8], ready - self.words.len()).map(|_| ())
     }
@@ -90,7 +90,7 @@ impl<L: Layout> Encoder<L> {
         self.used += 1;
     }
 
-    /// Puts the number of elements or pairs in the head that stands at this place.
+    /// Sets the number of elements or pairs in the head at this offset.
     #[cfg(feature = "json")]
     #[inline]
     pub(crate) fn set_head(&mut self, place: usize, kind: Kind, count: u64) {
@@ -140,13 +140,13 @@ impl<L: Layout> Encoder<L> {
         Ok(())
     }
 
-    /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
+    /// A text, in UTF-8, in which lone surrogates are allowed (as three bytes each). `Malformed` for other bytes.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
         if self.ascii_in_room(utf8) { Ok(()) } else { self.other_text(utf8) }
     }
 
-    /// Puts a text that is ASCII, if there is room for it already.
+    /// Puts a text if it is ASCII and there is room for it already.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn ascii_in_room(&mut self, utf8: &[u8]) -> bool {
         if let Some(room) = self.words.get_mut(self.used..)
@@ -175,7 +175,7 @@ impl<L: Layout> Encoder<L> {
         Ok(())
     }
 
-    /// A text of so many checked characters.
+    /// A text of `count` checked characters.
     #[inline(never)]
     pub(crate) fn characters(
         &mut self,
@@ -191,7 +191,7 @@ impl<L: Layout> Encoder<L> {
         Ok(())
     }
 
-    /// The words of a text or a blob as they are in another message.
+    /// A text or a blob whose words after the preamble are copied unchanged from another message.
     pub(super) fn raw(&mut self, kind: Kind, field: u64, payload: Words<'_>) -> Result<(), Status> {
         check_field::<L>(field)?;
         self.reserve(1 + payload.len())?;
@@ -201,7 +201,7 @@ impl<L: Layout> Encoder<L> {
         Ok(())
     }
 
-    /// A blob: a copy of the first `length_bits` bits of `bytes`. `OutOfRange` when there are not so many.
+    /// A blob: a copy of the first `length_bits` bits of `bytes`. `OutOfRange` when there are fewer.
     pub(crate) fn bits(&mut self, bytes: &[u8], length_bits: usize) -> Result<(), Status> {
         let bytes = bytes.get(..bytes_for(length_bits)).ok_or(Status::OutOfRange)?;
         check_field::<L>(length_bits as u64)?;
@@ -212,8 +212,9 @@ impl<L: Layout> Encoder<L> {
         Ok(())
     }
 
-    /// A message of the words, which are a complete value of this depth; what it refers to are those in `held`, and `kind` has
-    /// the marks of that. Nothing is left then, and of a large message not even the memory. On failure all is as it was.
+    /// Makes a message of the words, which are a complete value of this depth and refer to the blobs in `held`. `marks` are
+    /// the additional bits of its kind. Afterwards there are no words, and a large message has taken over the memory. On
+    /// failure nothing changes.
     pub(crate) fn message(&mut self, held: &mut Vec<Blob>, marks: u8, depth: u16) -> Result<Blob, Status> {
         let kind = L::DIALECT.message_kind() | marks;
         let message = Blob::message_of(&mut self.words, self.used, held, kind, depth)?;
@@ -225,7 +226,7 @@ impl<L: Layout> Encoder<L> {
     }
 }
 
-/// How many words a text takes at most, and those that are written beyond.
+/// The largest number of words that a text of these bytes takes, plus those that may be overwritten after it.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn room_of_text(utf8: &[u8]) -> usize {
     utf8.len() / 2 + 2 + SPARE
@@ -236,7 +237,7 @@ pub(super) fn check_field<L: Layout>(field: u64) -> Result<(), Status> {
     if field > L::FIELD_MAX { Err(Status::OutOfRange) } else { Ok(()) }
 }
 
-/// Puts the words of an inline blob to the start of `room`. Bits behind the last one become zero.
+/// Writes the words of an inline blob to the start of `room`. Bits after the last one become zero.
 fn put_bits(room: &mut [Word], bytes: &[u8], length_bits: usize) {
     let (whole, rest) = bytes.as_chunks::<8>();
     for (place, eight) in room.iter_mut().zip(whole) {

@@ -34,8 +34,8 @@ pub fn refers(message: &RawBlob) -> bool {
     message.message_note().0 & REFERS != 0
 }
 
-/// Whether it is a message that refers to stones or other messages' values, so that its bits mean nothing outside this
-/// process.
+/// Whether the blob is a message that refers to stones or other messages' values, so that its bits mean nothing outside
+/// this process.
 pub(crate) fn holds_anything(blob: &Blob) -> bool {
     is_message(blob) && !blob.held().is_empty()
 }

@@ -1,4 +1,4 @@
-//! Results for positions in messages, so that nothing is visited twice.
+//! Remembered results by position in messages, so that nothing is visited twice.
 
 use core::ptr::NonNull;
 

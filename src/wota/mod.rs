@@ -1,11 +1,11 @@
 //! Wota: values as 64-bit words, and messages that hold stones by reference.
 //!
 //! The layout is the classic one that Douglas Crockford published and the cell engine speaks: a preamble
-//! word `(field << 8) | type`, then the words the type asks for. The types 8 and 9, references to a
-//! stone and to a value of a message that the message holds, are ours and never leave the process.
+//! word `(field << 8) | type`, then as many words as the type requires. Types 8 and 9 are drystone's: references to a
+//! stone, and to a value of another message, that the message holds. They never leave the process.
 //!
-//! [`Writer`] makes messages, [`Reader`] reads them and checked bytes, [`validate`] checks bytes from
-//! outside, [`to_bytes`] and [`from_bytes`] turn the one into the other. Nothing here is unsafe.
+//! [`Writer`] makes messages. [`Reader`] reads messages and checked bytes. [`validate`] checks untrusted bytes.
+//! [`to_bytes`] and [`from_bytes`] convert between messages and bytes. This module has no unsafe code.
 #![forbid(unsafe_code)]
 
 mod bytes;

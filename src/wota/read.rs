@@ -1,5 +1,5 @@
-//! The reader: walks a message, or bytes that were checked, from the outside in. It allocates nothing
-//! (but a blob where one is asked for) and copying it keeps a place.
+//! The reader: reads a message, or checked bytes, from the outside in. It allocates nothing except the blobs and strings
+//! that it returns. A copy of a reader keeps its position.
 
 mod references;
 mod text;
@@ -19,10 +19,9 @@ use crate::status::Status;
 use crate::text::utf8::Utf8Text;
 use crate::value::{Fault, Kind, Limits, Symbol};
 
-/// A place in a message. A call that fails does not move.
+/// A position in a message. A call that fails does not move it.
 ///
-/// Every reading call can end with `End` behind the value and with `WrongType` when something else
-/// stands there.
+/// Every call that reads returns `End` at the end of the message, and `WrongType` when the value here is of another type.
 #[derive(Clone, Copy)]
 pub struct Reader<'a, L: Layout = Classic> {
     words: Words<'a>,
@@ -31,7 +30,7 @@ pub struct Reader<'a, L: Layout = Classic> {
     layout: PhantomData<L>,
 }
 
-/// A reader of whichever dialect a message has.
+/// A reader of either dialect.
 #[derive(Clone, Copy)]
 pub enum AnyReader<'a> {
     /// Classic words.
@@ -62,21 +61,21 @@ impl<'a> AnyReader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Stands at the start of a classic message. What a writer made is not checked again; its size and
-    /// depth are compared with the limits.
+    /// A reader at the start of a classic message. Compares its size and depth with the limits; its words were checked when
+    /// it was made.
     ///
-    /// `NotStone`; `WrongType` for a stone that is no message of this dialect; `LimitExceeded`.
+    /// `NotStone`; `WrongType` for a stone that is not a message of this dialect; `LimitExceeded`.
     pub fn new(message: &'a Blob, limits: &Limits) -> Result<Self, Status> {
         Self::at_message(message, limits)
     }
 
-    /// Stands at the value of a message that starts `offset` words from its start, as [`Reader::offset`] said there. At
-    /// another place it reads what the words there would be, or a status. `NotStone`; `WrongType` when it is no classic message.
+    /// A reader at the value that starts `offset` words from the start of a classic message, as [`Reader::offset`] returned
+    /// it. At any other offset it reads arbitrary values or fails. `NotStone`; `WrongType` when it is not such a message.
     pub fn starting_at(message: &'a Blob, offset: usize) -> Result<Self, Status> {
         Ok(Reader { position: offset, ..Self::at_message(message, &Limits::UNLIMITED)? })
     }
 
-    /// Checks little-endian bytes of classic words completely, and stands at their start.
+    /// Checks little-endian bytes of classic words completely; returns a reader at their start.
     pub fn from_bytes(bytes: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
         Self::at_bytes(bytes, limits)
     }
@@ -94,7 +93,7 @@ impl<'a> Reader<'a, Dec64Words> {
         Self::at_bytes(bytes, limits)
     }
 
-    /// A number as it is.
+    /// A DEC64 number, unchanged.
     pub fn decimal(&mut self) -> Result<Dec64, Status> {
         let head = self.head()?;
         match head.kind {
@@ -117,13 +116,13 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(Self::at_words(words, 0, message.into()))
     }
 
-    /// The same for the words of the message.
+    /// A reader at a position of a message whose words are known.
     #[inline]
     pub(crate) fn at_words(words: Words<'a>, position: usize, message: BlobRef<'a>) -> Self {
         Reader { words, position, held: message.held(), layout: PhantomData }
     }
 
-    /// Stands at a value of a message of this dialect.
+    /// A reader at a value of a message of this dialect.
     #[inline]
     pub(crate) fn at(message: BlobRef<'a>, position: usize) -> Self {
         Reader {
@@ -140,18 +139,18 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(Reader { words, position: 0, held: &[], layout: PhantomData })
     }
 
-    /// What stands here.
+    /// The kind of the value here.
     #[inline]
     pub fn kind(&self) -> Result<Kind, Status> {
         Ok(self.head()?.kind)
     }
 
-    /// The place, in words from the start.
+    /// The offset of the position from the start, in words.
     pub fn offset(&self) -> usize {
         self.position
     }
 
-    /// The first word of the value here, as it is.
+    /// The first word of the value here.
     pub(crate) fn word(&self) -> Option<u64> {
         self.words.get(self.position)
     }
@@ -164,7 +163,7 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(L::to_integer(head))
     }
 
-    /// An integer or a float, as a double (integers beyond 2^53 to the nearest).
+    /// An integer or a float, as a double. Integers beyond 2^53 are rounded to the nearest double.
     #[inline]
     pub fn number(&mut self) -> Result<f64, Status> {
         let head = self.head()?;
@@ -180,7 +179,7 @@ impl<'a, L: Layout> Reader<'a, L> {
         }
     }
 
-    /// A number as it is.
+    /// A number of any type, unchanged.
     #[inline]
     pub fn numeric(&mut self) -> Result<Number, Status> {
         let head = self.head()?;
@@ -196,7 +195,7 @@ impl<'a, L: Layout> Reader<'a, L> {
         }
     }
 
-    /// A symbol. What a private or a system one carries is read next.
+    /// A symbol. The value that a private or system symbol carries is next.
     #[inline]
     pub fn symbol(&mut self) -> Result<Symbol, Status> {
         let head = self.expect(Kind::Symbol)?;
@@ -221,8 +220,7 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(head.field)
     }
 
-    /// A blob: the very stone that was written, counted once more, or a new stone with the inline bits
-    /// (`NoMemory`).
+    /// A blob: the stone that was written, with a new count, or a new stone with a copy of the inline bits (`NoMemory`).
     pub fn blob(&mut self) -> Result<Blob, Status> {
         let head = self.head()?;
         let payload = self.payload(head)?;
@@ -250,8 +248,8 @@ impl<'a, L: Layout> Reader<'a, L> {
         }
     }
 
-    /// Copies the bits of the blob or stone here to the start of `buffer`; gives how many bits. Bits
-    /// behind the last one become zero. `OutOfRange` when the buffer is too small.
+    /// Copies the bits of the blob or stone here to the start of `buffer`; returns how many bits. The bits after the last
+    /// one in its byte become zero. `OutOfRange` when the buffer is too small.
     pub fn bits(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
         let bits = self.bits_length()?;
         let head = self.head()?;
@@ -266,7 +264,7 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(bits)
     }
 
-    /// Moves behind the value here and all that it contains.
+    /// Moves past the value here and its inner values.
     #[inline]
     pub fn skip(&mut self) -> Result<(), Status> {
         let mut place = *self;
@@ -282,7 +280,7 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(())
     }
 
-    /// Moves from a record to the value of `key` (UTF-8). `NotFound`; `Malformed` when the key is no text.
+    /// Moves from a record to the value of `key` (UTF-8). `NotFound`; `Malformed` when the key is not UTF-8.
     pub fn find(&mut self, key: &[u8]) -> Result<(), Status> {
         let mut place = *self;
         let pairs = place.record()?;
@@ -316,13 +314,13 @@ impl<'a, L: Layout> Reader<'a, L> {
         self.words.run(self.position + 1, L::payload(head)).ok_or(Status::Malformed)
     }
 
-    /// The number of the stone here among what the message holds. Does not move.
+    /// The index of the stone here among the blobs that the message holds. Does not move.
     pub(crate) fn held_number(&self) -> Result<u64, Status> {
         let head = self.expect(Kind::Stone)?;
         self.payload(head)?.get(0).ok_or(Status::Malformed)
     }
 
-    /// Moves behind the words of the value here that are its own.
+    /// Moves past the value here, but not past its inner values.
     #[inline]
     pub(super) fn step_over(&mut self, head: Head) -> Result<(), Status> {
         self.position += 1 + self.payload(head)?.len();
@@ -340,7 +338,7 @@ impl<'a, L: Layout> Reader<'a, L> {
     }
 }
 
-/// Whether the limits allow for a message. `LimitExceeded`.
+/// Whether the limits allow a message of these words and this depth. `LimitExceeded`.
 #[inline]
 fn within(words: Words<'_>, depth: u16, limits: &Limits) -> Result<(), Status> {
     let allowed = words.len() as u64 <= limits.max_words && usize::from(depth) <= limits.depth();

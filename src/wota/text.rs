@@ -1,4 +1,4 @@
-//! Text in words: UTF-32, two characters a word, the first in the high half.
+//! Text in words: UTF-32, two characters per word, the first one in the high half.
 
 use super::word::{Word, Words};
 use crate::lanes::{LaneSlot, narrow, narrow_sixteen, widen};
@@ -6,17 +6,17 @@ use crate::status::Status;
 use crate::text::transcode;
 use crate::text::utf8::{self, Codes, Pairs, TextForm, Utf8Text};
 
-/// Words that [`put_ascii`] may write beyond those of the text.
+/// The number of words that [`put_ascii`] may overwrite after those of the text.
 pub(crate) const SPARE: usize = 4;
 
-/// Blocks of eight characters after which it is looked at whether all were ASCII.
+/// The number of blocks of eight characters between two checks whether all were ASCII.
 const AT_ONCE: usize = 64;
 
 const NOT_ASCII_BYTES: u64 = 0x8080_8080_8080_8080;
 const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
 
-/// Puts the words of bytes that are ASCII to the start of `room`; false, and something written, when they are
-/// not, or when there is no room for them and [`SPARE`].
+/// Writes ASCII bytes as words to the start of `room`. Returns false when they are not all ASCII, or when there is no room
+/// for them and [`SPARE`] more; some words may have been written in that case.
 #[inline(always)]
 pub(crate) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
     let count = bytes.len();
@@ -24,7 +24,7 @@ pub(crate) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
         return false;
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        // The last block lies at an even place, and overlaps the one before.
+        // The last block starts at an even character, and overlaps the one before.
         let first = u64::from_le_bytes(*first);
         let last = u64::from_le_bytes(*last) >> (8 * (count % 2));
         let Some(room) = room.get_mut(..count.div_ceil(2)) else { return false };
@@ -50,7 +50,7 @@ pub(crate) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
                 }
             }
         }
-        // The one byte that the shift drops lies in a block before.
+        // The shift dropped a byte of the last block, which an earlier block contains.
         return union & NOT_ASCII_BYTES == 0;
     }
     let Some(place) = room.first_chunk_mut::<4>() else { return false };
@@ -73,8 +73,8 @@ pub(crate) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
     all & NOT_ASCII_BYTES == 0
 }
 
-/// Puts the words of any text to the start of `room`, which has a word for every two bytes; gives the number
-/// of characters. `Malformed`, with something written.
+/// Writes any text as words to the start of `room`, which has a word for every two bytes; returns the number of
+/// characters. `Malformed`; some words may have been written in that case.
 pub(super) fn put_other(room: &mut [Word], bytes: &[u8]) -> Result<usize, Status> {
     let decoded =
         if bytes.len() < transcode::DECODED { Some((0, 0)) } else { transcode::decode(bytes, room) };
@@ -87,8 +87,8 @@ pub(super) fn put_other(room: &mut [Word], bytes: &[u8]) -> Result<usize, Status
     Ok(put_codes(room, Codes(bytes)))
 }
 
-/// Puts more characters after those that are there, the last of which may have its word for itself; gives how many there
-/// are then.
+/// Adds characters to the `characters` that `room` has already; returns their number. If that is odd, the first new one
+/// goes into the second half of the last word.
 fn put_more(room: &mut [Word], characters: usize, mut codes: impl Iterator<Item = u32>) -> usize {
     let whole = characters / 2;
     if characters.is_multiple_of(2) {
@@ -118,8 +118,9 @@ pub(super) fn put_codes(room: &mut [Word], mut codes: impl Iterator<Item = u32>)
     characters
 }
 
-/// Writes the characters of the words to `target`, one byte each; false, and something written, when they are
-/// not all ASCII with good padding. `target` has as many bytes as there are characters.
+/// Writes the characters of the words to `target`, one byte each; `target` has exactly as many bytes as there are
+/// characters. Returns false when they are not all ASCII or the padding is not zero; bytes may have been written in that
+/// case.
 #[inline(always)]
 pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
     if cfg!(target_endian = "big") {
@@ -132,7 +133,7 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
     if let Some(tail) = raw.last_chunk::<4>() {
         let (bytes, any) = narrow(tail);
         union = any;
-        // Four bytes and four bytes, one of which is the same for an odd number.
+        // Two blocks of four bytes. For an odd number of characters they overlap by one byte.
         if let Some(place) = target[2 * (raw.len() - 4)..].first_chunk_mut::<4>() {
             *place = (bytes as u32).to_le_bytes();
         }
@@ -172,9 +173,10 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
 /// The longest text that [`get_short_ascii`] reads.
 pub(super) const SHORT: usize = 16;
 
-/// Writes a text of at most [`SHORT`] characters, as many as `target` has bytes; false, and nothing written, when they are
-/// not all ASCII. `words` begin with the text's, of a message that was checked, and go on with whatever follows in it: false
-/// also where too little follows, as the words are read in blocks. There is no loop, and nothing behind the text is written.
+/// Writes a text of at most [`SHORT`] characters; `target` has exactly as many bytes as there are characters. `words` are
+/// those of a checked message from the text's first one on, to the end of the message. Returns false and writes nothing
+/// when not all characters are ASCII, or when the text is too close to the end of the message: the words are read in
+/// blocks. There is no loop, and nothing after the text is written.
 #[inline(always)]
 pub(super) fn get_short_ascii(words: &[Word], target: &mut [u8]) -> bool {
     let count = target.len();
@@ -193,7 +195,7 @@ pub(super) fn get_short_ascii(words: &[Word], target: &mut [u8]) -> bool {
         return true;
     }
     let Some(four) = words.first_chunk() else { return false };
-    // Of characters, the bytes say which ones are not ASCII.
+    // The high bit of each byte says whether the character is non-ASCII.
     let (bytes, _) = narrow(four);
     if bytes & NOT_ASCII_BYTES & !(u64::MAX << (4 * count) << (4 * count)) != 0 {
         return false;
@@ -210,7 +212,7 @@ pub(super) fn get_short_ascii(words: &[Word], target: &mut [u8]) -> bool {
     true
 }
 
-/// Writes to both ends of the target, which may overlap.
+/// Writes `first` to the start and `last` to the end of the target. They may overlap.
 #[inline(always)]
 fn put_ends<const SIZE: usize>(target: &mut [u8], first: [u8; SIZE], last: [u8; SIZE]) {
     if let Some(place) = target.first_chunk_mut() {
@@ -221,17 +223,17 @@ fn put_ends<const SIZE: usize>(target: &mut [u8], first: [u8; SIZE], last: [u8; 
     }
 }
 
-/// As [`get_ascii`] for `count` characters of a message that was checked, sixteen at a time, the first blocks of which
-/// without asking how many there are: `words` begin with the text's and `target` with its bytes, and what is behind those
-/// is overwritten. Else how many characters, an even number, are ASCII and written; none where there are not enough
-/// words or bytes.
+/// As [`get_ascii`] for `count` characters of a checked message, sixteen at a time. The first `FIRST` blocks are written
+/// before branching on the count. `words` and `target` may continue after the text; bytes after it are overwritten. The
+/// error is the number of leading ASCII characters that were written, rounded down to an even number; 0 when there are not
+/// enough words or bytes.
 #[inline(always)]
 pub(super) fn get_ascii_in_sixteens<const FIRST: usize, T: LaneSlot>(
     words: &[Word],
     target: &mut [[T; 16]],
     count: usize,
 ) -> Result<(), usize> {
-    // One more than there are whole ones.
+    // One more than the number of full blocks.
     let (blocks, rest) = ((count / 16).saturating_add(1).max(FIRST), count % 16);
     let words = words.as_chunks::<8>().0.get(..blocks).and_then(<[_]>::split_first_chunk::<FIRST>);
     let target = target.get_mut(..blocks).and_then(<[_]>::split_first_chunk_mut::<FIRST>);
@@ -257,21 +259,21 @@ pub(super) fn get_ascii_in_sixteens<const FIRST: usize, T: LaneSlot>(
         *place = bytes.map(T::of);
         last = bits;
     }
-    // Of the last block only the text's.
+    // Only the text's characters of the last block count.
     let none = high == 0 && union == 0 && u32::from(last) << (16 - rest) & 0xFFFF == 0;
     if none { Ok(()) } else { Err(good(high)) }
 }
 
-/// Writes the first `count` characters of the words of a message that was checked to the start of `room`, if all of them
-/// are ASCII. What follows them, up to sixteen bytes and at least to the end of `FIRST` blocks, is overwritten; false
-/// also where there is not so much room, or where the words end sooner.
+/// Writes the first `count` characters of a checked message's words to the start of `room`, if all of them are ASCII.
+/// Overwrites up to sixteen bytes after them, and at least `FIRST` blocks of sixteen. Returns false also when there is too
+/// little room, or when the message ends too early for that.
 #[inline(always)]
 pub(crate) fn narrow_ascii<const FIRST: usize>(words: Words<'_>, room: &mut [u8], count: usize) -> bool {
     get_ascii_in_sixteens::<FIRST, u8>(words.raw(), room.as_chunks_mut().0, count).is_ok()
 }
 
-/// The first `count` characters of the words of a message that was checked, as (generalised) UTF-8 in the scratch memory,
-/// which grows as it must. `Malformed` where the words end sooner; `NoMemory`.
+/// The first `count` characters of a checked message's words, as (generalised) UTF-8 in the scratch memory, which grows if
+/// necessary. `Malformed` when there are too few words; `NoMemory`.
 pub(crate) fn utf8<'s>(words: Words<'_>, count: usize, scratch: &'s mut Vec<u8>) -> Result<&'s [u8], Status> {
     let size = count.checked_mul(4).ok_or(Status::NoMemory)?;
     if scratch.len() < size {
@@ -283,7 +285,7 @@ pub(crate) fn utf8<'s>(words: Words<'_>, count: usize, scratch: &'s mut Vec<u8>)
     Ok(&scratch[..length])
 }
 
-/// Whether the words are so many characters of ASCII, with good padding.
+/// Whether the words are `characters` ASCII characters with zero padding.
 #[inline(always)]
 pub(super) fn is_ascii(words: Words<'_>, characters: u64) -> bool {
     union(words) & NOT_ASCII == 0 && (characters.is_multiple_of(2) || padding_is_zero(words))
@@ -295,8 +297,8 @@ fn padding_is_zero(words: Words<'_>) -> bool {
     words.iter().next_back().is_none_or(|last| last as u32 == 0)
 }
 
-/// All words or-ed, in blocks of four, of which the last may overlap the one before: no loop of single words,
-/// whose number would be hard to predict.
+/// The bitwise OR of all words, computed in blocks of four. The last block may overlap the one before, so that there is no
+/// loop over single words, whose number would be hard to predict.
 #[inline(always)]
 fn union(words: Words<'_>) -> u64 {
     let four = |four: &[Word; 4]| {
@@ -310,7 +312,7 @@ fn union(words: Words<'_>) -> u64 {
     }
 }
 
-/// Whether these words are this text.
+/// Whether the words are equal to the text.
 pub(crate) fn matches(text: &Utf8Text<'_>, words: Words<'_>) -> bool {
     words.len() == text.characters.div_ceil(2)
         && match text.form {
@@ -324,7 +326,7 @@ pub(crate) fn matches(text: &Utf8Text<'_>, words: Words<'_>) -> bool {
         }
 }
 
-/// The words that a text has in messages.
+/// The words of a text as a message has them.
 pub(crate) fn words_of<'t>(text: &Utf8Text<'t>) -> impl Iterator<Item = u64> + use<'t> {
     let mut codes = text.codes();
     core::iter::from_fn(move || {
@@ -341,16 +343,16 @@ fn pack(first: u32, second: u32) -> Word {
     join(first, second).to_ne_bytes()
 }
 
-/// The halves of the words in order, the padding of an odd number included.
+/// The halves of the words in order, including padding.
 fn codes(words: Words<'_>) -> impl Iterator<Item = u32> {
     words.iter().flat_map(|word| [(word >> 32) as u32, word as u32])
 }
 
-/// Whether there may be something that is no character, and how many bytes of UTF-8 there are beyond one each: a loop
-/// that the compiler makes one of four halves at a time.
+/// Whether there may be an invalid character, and how many bytes of UTF-8 the characters take beyond one each. The compiler
+/// vectorises the loop.
 fn survey(words: Words<'_>) -> (bool, usize) {
     let (mut suspect, mut more) = (false, 0);
-    // No sum of a block overflows.
+    // Blocks are small enough that their sums do not overflow.
     for block in words.raw().chunks(1 << 20) {
         let (mut some, mut bytes) = (0, 0);
         for half in block.as_flattened().as_chunks::<4>().0 {
@@ -383,7 +385,7 @@ impl<'a> Packed<'a> {
         if union(words) & NOT_ASCII == 0 {
             return Ok(Packed { words, characters, ascii: true, length: characters });
         }
-        // Nearly all text is free of what the second pass looks for.
+        // Few texts need the second pass.
         let (suspect, more) = survey(words);
         let mut length = characters + more;
         if suspect {
@@ -397,7 +399,7 @@ impl<'a> Packed<'a> {
         Ok(Packed { words, characters, ascii: false, length })
     }
 
-    /// How many bytes of (generalised) UTF-8 it makes.
+    /// The number of bytes of its (generalised) UTF-8.
     pub(super) fn length(&self) -> usize {
         self.length
     }
@@ -418,8 +420,8 @@ impl<'a> Packed<'a> {
     }
 }
 
-/// Writes the (generalised) UTF-8 of a text that was checked to the start of `target`; gives how many bytes that took,
-/// `None` when there are not so many.
+/// Writes the (generalised) UTF-8 of a checked text to the start of `target`; returns the number of bytes, or `None` when
+/// `target` is too small.
 pub(super) fn put_utf8<T: LaneSlot>(words: Words<'_>, characters: usize, target: &mut [T]) -> Option<usize> {
     let (mut at, mut left) = (0, characters);
     let mut raw = words.raw();
@@ -440,8 +442,8 @@ pub(super) fn put_utf8<T: LaneSlot>(words: Words<'_>, characters: usize, target:
     put_words(words, rest, target, at, left).map(|(at, _)| at)
 }
 
-/// The characters of some of the words, of which so many are left, to the bytes from `at` on; where the next ones belong,
-/// and how many are left.
+/// Writes the characters of `some` words to `target` from `at` on, at most `left` of them. Returns `at` and `left` after
+/// that, or `None` when `target` is too small.
 #[inline(always)]
 fn put_words<T: LaneSlot>(
     words: Words<'_>,
@@ -466,7 +468,8 @@ fn put_words<T: LaneSlot>(
     Some((at, left))
 }
 
-/// The bytes of a character; their number. What is behind them is still to be written, or not there.
+/// Writes the bytes of a character; returns their number. May overwrite up to four bytes, because what follows the
+/// character has not been written yet.
 #[inline(always)]
 fn put_code<T: LaneSlot>(rest: &mut [T], code: u32) -> Option<usize> {
     let (bytes, length) = utf8::encode(code);

@@ -1,7 +1,7 @@
-//! Checking words from outside, completely and in one pass: after it, a reader can only meet values.
+//! Complete checks of words from outside, in one pass. A reader of checked words meets only valid values.
 //!
-//! Nothing is allocated for ordinary input. Scratch memory is taken for what nests deeper, or has more
-//! keys open, than the local tables hold; it stays within the size of the input.
+//! Ordinary input needs no allocation. Input that nests deeper, or has more keys in open records, than the local tables
+//! hold needs scratch memory in proportion to its size.
 
 use super::header::message_words;
 use super::layout::{Classic, Dec64Words, Head, Layout};
@@ -14,38 +14,41 @@ use crate::status::Status;
 use crate::value::nesting::Checking;
 use crate::value::{Fault, Kind, Limits, Symbol};
 
-/// Checks that little-endian bytes are exactly one value that keeps every rule, and names no stone.
+/// Checks that little-endian bytes are exactly one valid value without references to stones or other messages.
 pub fn validate(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<(), Fault> {
     let (words, ragged) = Words::little_endian(bytes);
     check_as(dialect, words, ragged, &mut Referents::Nothing, limits).map(|_| ())
 }
 
-/// Whether words of a message are one value that names nothing, in which no key stands twice in a record. `false` also
-/// when there is no memory to see that.
+/// Whether words of a message are one valid value without references, in which no record has a duplicate key. `false` also
+/// when there is not enough memory for the check.
 pub(crate) fn names_nothing(words: &[Word], dialect: Dialect) -> bool {
     check_as(dialect, Words::of_words(words), false, &mut Referents::Nothing, &Limits::UNLIMITED).is_ok()
 }
 
-/// Checks before a message leaves the process what writers do not check: that the keys of a record differ.
+/// Checks what writers do not: that the keys of each record differ. Called before a message leaves the process.
 pub(crate) fn check_message(message: &Blob) -> Result<(), Status> {
     let (words, _, dialect) = message_words(message)?;
     check_as(dialect, words, false, &mut Referents::Stones(message.held()), &Limits::UNLIMITED)?;
     Ok(())
 }
 
-/// What the words may name.
+/// What the words may refer to.
 pub(super) enum Referents<'a> {
-    /// Bytes from outside name nothing.
+    /// Nothing, as for bytes from outside.
     Nothing,
-    /// Stones, but no values of messages.
+    /// These held stones, but no values of messages.
     Stones(&'a [Blob]),
-    /// Both. References are noted: whether a value starts where they lead to is still to be seen.
+    /// These held stones and their values. Adds the references to the list. The caller checks that a value starts at each
+    /// target.
     All(&'a [Blob], &'a mut Vec<Reference>),
 }
 
-/// A reference that was met: the number among the held blobs, and the offset in that one.
+/// A reference that was found.
 pub(super) struct Reference {
+    /// The index of the message among the held blobs.
     pub(super) held: usize,
+    /// The offset of the target in that message, in words.
     pub(super) offset: usize,
 }
 
@@ -63,8 +66,8 @@ pub(super) fn check_as(
     }
 }
 
-/// The check itself; gives the depth. `ragged` says that less than a word is left over; `held` is what
-/// may be named.
+/// Checks words; returns the depth. `ragged` says that a part of a word is left over at the end; `held` is what the words
+/// may refer to.
 pub(super) fn check<L: Layout>(
     words: Words<'_>,
     ragged: bool,
@@ -85,7 +88,7 @@ pub(super) fn check<L: Layout>(
     Ok(nesting.deepest() as u16)
 }
 
-/// Checks the value at `offset` but for what it contains; gives where the next one starts.
+/// Checks the value at `offset` without its inner values; returns the offset of the next value.
 #[inline(always)]
 fn value<L: Layout>(
     nesting: &mut Checking,
@@ -101,7 +104,7 @@ fn value<L: Layout>(
     let image =
         |offset: usize, end: usize| words.run(offset, (end - offset) as u64).map_or(&[][..], Words::image);
     if nesting.wants_key() {
-        // A value follows, so the level is not full yet.
+        // The key's value follows, so the level is not full yet.
         if head.kind != Kind::Text {
             return Err(fault(Status::Malformed));
         }
@@ -145,7 +148,7 @@ fn value<L: Layout>(
     Ok(behind)
 }
 
-/// Checks the characters behind a text's head; gives where they end. `Truncated`; `Malformed`.
+/// Checks the characters after a text's head; returns the offset of their end. `Truncated`; `Malformed`.
 #[inline(always)]
 fn text(words: Words<'_>, next: usize, head: Head) -> Result<usize, Status> {
     let own = words.run(next, head.field.div_ceil(2)).ok_or(Status::Truncated)?;
@@ -155,7 +158,7 @@ fn text(words: Words<'_>, next: usize, head: Head) -> Result<usize, Status> {
     Ok(next + own.len())
 }
 
-/// Checks the words behind the head of a blob or a stone; gives where they end.
+/// Checks the words after the head of a blob or a stone; returns the offset of their end.
 #[inline(never)]
 fn bits<L: Layout>(
     words: Words<'_>,
@@ -179,7 +182,8 @@ fn bits<L: Layout>(
     if good { Ok(next + own.len()) } else { Err(Status::Malformed) }
 }
 
-/// Checks a reference, where one may be: it leads into a held message, to what may stand here and is no reference itself.
+/// Checks a reference: it must be allowed here, and its target must be in a held message, of a kind that is allowed here,
+/// and not itself a reference.
 #[inline(never)]
 fn reference(
     nesting: &Checking,
@@ -201,7 +205,7 @@ fn reference(
     Ok(next + 1)
 }
 
-/// The head of a key, its first characters and its last ones, mixed.
+/// A hash of a key's head, its first characters, and its last ones.
 #[inline(always)]
 pub(crate) fn mark(words: Words<'_>, offset: usize, behind: usize) -> u32 {
     let word = |at: usize| words.get(at).unwrap_or(0);

@@ -1,5 +1,5 @@
-//! All of a message's value in one pass, for what makes another form of it. On the way the keys of its records are
-//! compared, which writers do not do.
+//! One pass over all of a message's value, for conversions. The pass also checks that the keys of each record differ,
+//! which writers do not do.
 
 use super::header::message_words;
 use super::layout::{Classic, Dec64Words, Layout};
@@ -13,34 +13,34 @@ use crate::value::Limits;
 use crate::value::nesting::{Checking, Rule};
 use crate::value::{Kind, Symbol};
 
-/// Takes a value piece by piece, from the outside in.
+/// Receives a value piece by piece, from the outside in.
 pub(crate) trait Visitor {
     /// A whole number.
     fn integer(&mut self, value: i64) -> Result<(), Status>;
     /// Any other number.
     fn number(&mut self, value: Number) -> Result<(), Status>;
-    /// A key of a record: the first `count` characters of the words, which go on with what follows.
+    /// A key of a record: the first `count` characters of the words. The words continue with the rest of the message.
     fn key(&mut self, words: Words<'_>, count: usize) -> Result<(), Status>;
     /// A text, as for a key.
     fn text(&mut self, words: Words<'_>, count: usize) -> Result<(), Status>;
-    /// An array of so many elements.
+    /// An array of `count` elements.
     fn array(&mut self, count: u64) -> Result<(), Status>;
-    /// A record of so many pairs.
+    /// A record of `pairs` pairs.
     fn record(&mut self, pairs: u64) -> Result<(), Status>;
-    /// A symbol. What a private or a system one carries follows.
+    /// A symbol. The value that a private or system symbol carries follows.
     fn symbol(&mut self, symbol: Symbol) -> Result<(), Status>;
-    /// A blob of so many bits, the first of which is the most significant one of the first word.
+    /// A blob of `bits` bits. The first one is the most significant bit of the first word.
     fn bits(&mut self, words: Words<'_>, bits: usize) -> Result<(), Status>;
     /// A stone.
     fn stone(&mut self, stone: &Blob) -> Result<(), Status>;
-    /// The innermost container is complete: an array, a record, or a symbol with what it carries.
+    /// The innermost container is complete: an array, a record, or a symbol with the value it carries.
     fn end(&mut self) -> Result<(), Status>;
 }
 
 /// Visits the value of a message without references.
 ///
-/// `NotStone`; `WrongType` when it is no message; `Malformed` when two keys of a record are the same, whatever else is
-/// wrong; what the visitor says; `NoMemory`.
+/// `NotStone`; `WrongType` when it is not a message; `Malformed` when two keys of a record are equal, which takes
+/// precedence over the visitor's statuses; `NoMemory`.
 pub(crate) fn visit(message: &Blob, visitor: &mut impl Visitor) -> Result<(), Status> {
     let (words, _, dialect) = message_words(message)?;
     let outcome = match dialect {
@@ -92,7 +92,8 @@ fn walk<L: Layout>(words: Words<'_>, held: &[Blob], visitor: &mut impl Visitor) 
     Ok(())
 }
 
-/// Visits a value that is no text, but for what it contains; gives how many words after the first one are its own.
+/// Visits a value that is not a text, without its inner values; returns the number of words between its first word and
+/// the next value.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn other<L: Layout>(
     word: u64,
@@ -140,7 +141,7 @@ fn other<L: Layout>(
         Kind::Stone => {
             visitor.stone(held_blob(held, own.get(0).ok_or(Status::Malformed)?)?)?;
         }
-        // References are replaced by what they lead to before a message is visited.
+        // The caller flattens messages first, so there are no references.
         _ => return Err(Status::WrongType),
     }
     Ok(own.len())

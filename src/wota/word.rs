@@ -1,8 +1,8 @@
-//! Words in memory, and which layout they have.
+//! Words in memory, and the dialect that they are in.
 
 use crate::blob::BlobRef;
 
-/// Which of the two published layouts. They may not be mixed or guessed.
+/// The dialect: which of the two published layouts. They cannot be mixed, and words do not say which one they are in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Dialect {
@@ -14,7 +14,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// What a message's header says of its kind; 0 is no message.
+    /// The kind in a message's header; 0 means that a blob is not a message.
     pub(super) const fn message_kind(self) -> u8 {
         self as u8
     }
@@ -28,11 +28,10 @@ impl Dialect {
     }
 }
 
-/// Eight bytes in memory. Words of messages are in the machine's order, words of bytes from outside are
-/// little-endian.
+/// Eight bytes in memory: in the machine's byte order in messages, little-endian in bytes from outside.
 pub(crate) type Word = [u8; 8];
 
-/// A run of words and the order of the bytes in each.
+/// A run of words, and their byte order.
 #[derive(Clone, Copy)]
 pub(crate) struct Words<'a> {
     raw: &'a [Word],
@@ -40,7 +39,7 @@ pub(crate) struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    /// Words of a message, in the machine's order.
+    /// Words of a message, as bytes in the machine's order.
     pub(crate) fn native(bytes: &'a [u8]) -> Self {
         Words { raw: bytes.as_chunks().0, native: true }
     }
@@ -57,7 +56,7 @@ impl<'a> Words<'a> {
         Words::of_words(message.header().words())
     }
 
-    /// Whole words of bytes from outside, and whether bytes are left over.
+    /// The whole words of bytes from outside, and whether bytes are left over.
     pub(crate) fn little_endian(bytes: &'a [u8]) -> (Self, bool) {
         let (raw, rest) = bytes.as_chunks();
         (Words { raw, native: false }, !rest.is_empty())
@@ -82,7 +81,7 @@ impl<'a> Words<'a> {
         self.raw.iter().map(move |word| self.load(word))
     }
 
-    /// The memory itself: equal runs of the same origin are equal words.
+    /// The memory itself. Runs of the same byte order are equal if and only if their images are.
     pub(crate) fn image(self) -> &'a [u8] {
         self.raw.as_flattened()
     }
@@ -111,7 +110,7 @@ impl<'a> Words<'a> {
 
     #[inline]
     pub(crate) fn load(self, word: &Word) -> u64 {
-        // On little-endian machines the two are one, and the choice is gone when compiled.
+        // On little-endian machines both branches are the same, and the compiler removes the choice.
         if cfg!(target_endian = "big") && self.native {
             u64::from_ne_bytes(*word)
         } else {
@@ -120,7 +119,7 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Reads the bits of an inline blob out of its words: first bit = most significant bit of the first word.
+/// Copies the bits of an inline blob from its words. The first bit is the most significant bit of the first word.
 pub(crate) fn copy_bits(words: Words<'_>, target: &mut [u8]) {
     let mut chunks = target.chunks_mut(8);
     for (word, chunk) in words.iter().zip(&mut chunks) {

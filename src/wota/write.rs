@@ -1,4 +1,4 @@
-//! The writer: one value, written from the outside in, into a buffer that is used again.
+//! The writer: writes one value, from the outside in, into a reusable buffer.
 
 use super::encode::{Encoder, check_field};
 use super::header::REFERS;
@@ -13,20 +13,19 @@ use crate::status::Status;
 use crate::value::nesting::{Rule, Writing, carried_by};
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 
-/// How many containers a writer opens within each other.
+/// How deeply a writer nests containers at most.
 pub const WRITER_MAX_DEPTH: u32 = crate::value::nesting::WRITER_MAX_DEPTH as u32;
 
-/// Writes one complete value and makes a message of it. A refused call leaves the writer as it was.
+/// Writes one complete value and makes a message of it. A call that fails leaves the writer unchanged.
 ///
-/// Every call can end with `NoMemory`, with `Malformed` when the value has no place where the writer
-/// stands (the message is complete, a record's key must be a text, a system symbol's value a record), and
-/// with what its own line says.
+/// Every call can return `NoMemory`; `Malformed` when the value is not allowed at this position (the message is complete, a
+/// record's key must be a text, a system symbol's value must be a record); and the statuses of its own description.
 #[derive(Debug)]
 pub struct Writer<L: Layout = Classic> {
     encoder: Encoder<L>,
     held: Vec<Blob>,
     nesting: Writing,
-    /// Whether a reference was written.
+    /// Whether a reference to another message's value was written.
     refers: bool,
 }
 
@@ -63,7 +62,7 @@ impl Writer<Dec64Words> {
         Self::default()
     }
 
-    /// A DEC64 number as it is. `OutOfRange` for what is not a number.
+    /// A DEC64 number, unchanged. `OutOfRange` for NaN.
     pub fn decimal(&mut self, number: Dec64) -> Result<(), Status> {
         if number.parts().is_none() {
             return Err(Status::OutOfRange);
@@ -71,13 +70,13 @@ impl Writer<Dec64Words> {
         self.words((number.0 as u64, None))
     }
 
-    /// The DEC64 number nearest to a double. `OutOfRange` for NaN, infinities and what is too large.
+    /// The DEC64 number nearest to a double. `OutOfRange` for NaN, infinities and numbers that are too large.
     pub fn nearest(&mut self, value: f64) -> Result<(), Status> {
         self.decimal(Dec64::from_double(value))
     }
 }
 
-/// In a build of one dialect nothing asks for these.
+/// A build of one dialect never calls these.
 #[cfg(drystone_classic)]
 impl Writer {
     fn dec64() -> Self {
@@ -100,18 +99,18 @@ impl<L: Layout> Default for Writer<L> {
 }
 
 impl<L: Layout> Writer<L> {
-    /// An empty writer for values that were checked: as deep as any limit allows.
+    /// An empty writer for values that were checked. It nests as deeply as any limit allows.
     pub(crate) fn deep() -> Self {
         Writer { nesting: Writing::deep(), ..Self::default() }
     }
 
-    /// Forgets what was written, and drops the stones it mentioned. The buffer stays.
+    /// Discards the value written so far and drops the stones it refers to. The buffer stays.
     pub fn reset(&mut self) {
         drop(self.emptied());
     }
 
-    /// As [`Writer::reset`]; the stones are the caller's, who may drop them when nothing borrows the writer any more:
-    /// what their release functions do may include writing.
+    /// As [`Writer::reset`], but returns the stones. The caller drops them when nothing borrows the writer any more,
+    /// because their release functions may use it.
     pub(crate) fn emptied(&mut self) -> Vec<Blob> {
         self.encoder.clear();
         self.refers = false;
@@ -128,15 +127,15 @@ impl<L: Layout> Writer<L> {
         self.words((L::integer(value), None))
     }
 
-    /// A number. Classic: as an integer when it is one (but for -0, which stays), else as a float; there is
-    /// one NaN. Dec64: `OutOfRange` when it has no DEC64 number that reads back as the same.
+    /// A number. Classic: an integer when it is whole (except -0) and in range, else a float; all NaNs become the same
+    /// one. Dec64: `OutOfRange` when no DEC64 number reads back as the same double.
     #[inline]
     pub fn number(&mut self, value: f64) -> Result<(), Status> {
         let words = L::number(value)?;
         self.words(words)
     }
 
-    /// A number in whichever form. `OutOfRange` when the dialect has no place for it.
+    /// A number of any type. `OutOfRange` when the dialect cannot represent it.
     #[inline]
     pub fn numeric(&mut self, value: Number) -> Result<(), Status> {
         let words = L::numeric(value)?;
@@ -151,32 +150,32 @@ impl<L: Layout> Writer<L> {
         Ok(())
     }
 
-    /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
+    /// A text, in UTF-8, in which lone surrogates are allowed (as three bytes each). `Malformed` for other bytes.
     #[inline]
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        // No closure here: the compiler would make a call of it.
+        // Not `put`: the compiler does not inline the closure here.
         self.nesting.admit(Kind::Text)?;
         self.encoder.text(utf8)?;
         self.nesting.filled();
         Ok(())
     }
 
-    /// An array; its `count` elements are to follow. `LimitExceeded` when it is too deep, `OutOfRange`
-    /// when no preamble can say so many.
+    /// The head of an array; write its `count` elements next. `LimitExceeded` when it is nested too deeply; `OutOfRange`
+    /// when the count does not fit in a preamble.
     #[inline]
     pub fn array(&mut self, count: u64) -> Result<(), Status> {
         self.open(Kind::Array, count, count, Rule::Values)
     }
 
-    /// A record; its `pairs` of a text and a value are to follow. As for [`Writer::array`]. Whether two
-    /// keys are the same is not looked at here: readers of bytes do.
+    /// The head of a record; write its `pairs` of a text and a value next. Statuses as for [`Writer::array`]. The writer
+    /// does not check for duplicate keys; readers of bytes do.
     #[inline]
     pub fn record(&mut self, pairs: u64) -> Result<(), Status> {
         self.open(Kind::Record, pairs, pairs.saturating_mul(2), Rule::Pairs)
     }
 
-    /// A symbol. A private one is to be followed by one value, a system one by one record, and both count
-    /// as containers: `LimitExceeded` when too deep.
+    /// A symbol. After a private one, write one value; after a system one, one record. Both count as containers:
+    /// `LimitExceeded` when nested too deeply.
     #[inline]
     pub fn symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
         if let Some(rule) = carried_by(symbol as u64) {
@@ -185,8 +184,8 @@ impl<L: Layout> Writer<L> {
         self.put(Kind::Symbol, |encoder| encoder.head(Kind::Symbol, symbol as u64))
     }
 
-    /// A blob: a stone by reference, counted once for every time it is written; the bits of an antestone
-    /// are copied. `OutOfRange` when no preamble can say its length.
+    /// A blob. A stone is written by reference and takes one count each time; the bits of an antestone are copied.
+    /// `OutOfRange` when its length does not fit in a preamble.
     #[inline]
     pub fn blob(&mut self, blob: &Blob) -> Result<(), Status> {
         if !blob.is_stone() {
@@ -203,16 +202,17 @@ impl<L: Layout> Writer<L> {
         Ok(())
     }
 
-    /// A value of a message by reference: one count and two words, whatever it weighs. `offset` is where it starts in the
-    /// message, in words; 0 is all of it. Of a reference there, what it leads to is written. The message's words before
-    /// `offset` are walked over. Never a key of a record.
+    /// A value of a message by reference: one count and two words, whatever its size. `offset` is the offset of its start
+    /// in the message, in words; 0 is the whole value. If there is a reference at `offset`, its target is written. Takes
+    /// time in proportion to the number of values before `offset`. Not allowed as a key of a record.
     ///
-    /// `NotStone`; `WrongType` when it is no message; `OutOfRange` when no value starts there, or no preamble can say where.
+    /// `NotStone`; `WrongType` when it is not a message; `OutOfRange` when no value starts there, or when the offset does
+    /// not fit in a preamble.
     pub fn value(&mut self, message: &Blob, offset: usize) -> Result<(), Status> {
         self.place(ValueRef::find(message.into(), offset)?)
     }
 
-    /// The same for a place that is known.
+    /// The same for a known value.
     pub(crate) fn place(&mut self, place: ValueRef<'_>) -> Result<(), Status> {
         check_field::<L>(place.offset as u64)?;
         self.nesting.admit_reference(place.kind()?)?;
@@ -226,37 +226,37 @@ impl<L: Layout> Writer<L> {
         Ok(())
     }
 
-    /// The words behind the preamble of a text or a blob as they are in another message.
+    /// A text or a blob whose words after the preamble are copied unchanged from another message.
     pub(super) fn raw(&mut self, kind: Kind, field: u64, payload: Words<'_>) -> Result<(), Status> {
         self.put(kind, |encoder| encoder.raw(kind, field, payload))
     }
 
-    /// Room for so many words, exactly.
+    /// Makes room for `words` words, exactly.
     pub(super) fn reserve(&mut self, words: u64) -> Result<(), Status> {
         self.encoder.reserve(usize::try_from(words).map_err(|_| Status::NoMemory)?)
     }
 
-    /// A copy of the first `length_bits` bits of `bytes`. `OutOfRange` when there are not so many, or no
-    /// preamble can say how many.
+    /// A copy of the first `length_bits` bits of `bytes`. `OutOfRange` when there are fewer, or when the length does not
+    /// fit in a preamble.
     pub fn bits(&mut self, bytes: &[u8], length_bits: usize) -> Result<(), Status> {
         self.put(Kind::Blob, |encoder| encoder.bits(bytes, length_bits))
     }
 
-    /// Makes the message and leaves the writer empty, its buffer as it is. `Truncated` when something is
-    /// still to follow; on failure nothing changes.
+    /// Makes the message and leaves the writer empty; its buffer stays. `Truncated` when the value is not complete. On
+    /// failure nothing changes.
     pub fn finish(&mut self) -> Result<Blob, Status> {
         if !self.nesting.is_complete() {
             return Err(Status::Truncated);
         }
         let marks = if self.refers { REFERS } else { 0 };
-        // The message takes the stones over; the list of them stays for the next one.
+        // The message takes ownership of the stones; the emptied list is reused.
         let message = self.encoder.message(&mut self.held, marks, self.nesting.deepest())?;
         self.refers = false;
         self.nesting.reset();
         Ok(message)
     }
 
-    /// Puts a value that contains none, where one of its kind may stand.
+    /// Puts a value without inner values, if its kind is allowed here.
     #[inline(always)]
     fn put(
         &mut self,

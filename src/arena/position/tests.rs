@@ -92,21 +92,21 @@ proptest! {
                     }
                 }
                 Move::Enter { budget } => {
-                    scopes.push((Mark::new(position.place(), position.limit(), position.origin()), next, end, used, limit));
+                    scopes.push((SavedPosition::new(position.place(), position.limit(), position.origin()), next, end, used, limit));
                     position.bound(budget);
                     limit = limit.min(used + budget);
                     last = None;
                 }
                 Move::Leave => {
-                    if let Some((mark, old_next, old_end, old_used, old_limit)) = scopes.pop() {
-                        prop_assert_eq!((mark.next(), mark.used()), (at(old_next), old_used));
+                    if let Some((saved, old_next, old_end, old_used, old_limit)) = scopes.pop() {
+                        prop_assert_eq!((saved.next(), saved.used()), (at(old_next), old_used));
                         // Red zones and other chunks change the origin.
-                        if end != old_end || mark.origin != position.origin {
-                            position.restore_in(mark, at(old_end));
+                        if end != old_end || saved.origin != position.origin {
+                            position.restore_in(saved, at(old_end));
                         } else if limit != old_limit {
-                            position.restore_bounded(Place(mark.before), old_limit);
+                            position.restore_bounded(Place(saved.before), old_limit);
                         } else {
-                            position.restore_place(Place(mark.before));
+                            position.restore_place(Place(saved.before));
                         }
                         (next, end, used, limit) = (old_next, old_end, old_used, old_limit);
                         last = None;

@@ -63,7 +63,7 @@ pub fn to_parts(message: &Blob, inline_below_bits: usize) -> Result<Parts, Statu
 
 /// Everything that the message holds, holders before held, and their numbers.
 fn sorted(message: &Blob) -> Result<(Vec<PartEntry<'_>>, Memo<usize>), Status> {
-    // Found, but not numbered yet.
+    // Blobs that were found have an entry before they have a number.
     let mut numbers = Memo::default();
     let mut things = Vec::new();
     let mut open = Vec::new();

@@ -9,20 +9,20 @@ use crate::status::Status;
 use crate::value::Kind;
 
 impl<'a, L: Layout> Reader<'a, L> {
-    /// How many bytes of UTF-8 the text here takes. Does not move.
+    /// The number of bytes of UTF-8 of the text here. Does not move.
     pub fn text_length(&self) -> Result<usize, Status> {
         Ok(self.packed()?.0.length())
     }
 
-    /// As many bytes as are always enough for the text here. Does not move.
+    /// A number of bytes that is enough for the text here in any case. Does not move.
     pub(crate) fn text_room(&self) -> Result<usize, Status> {
         let head = self.expect(Kind::Text)?;
         usize::try_from(head.field).ok().and_then(|count| count.checked_mul(4)).ok_or(Status::Malformed)
     }
 
-    /// Writes a text of a message to the start of `buffer` if it is ASCII, and moves after it; gives how many bytes. Up to
-    /// 16 bytes after the text may be overwritten, too. `None`, and nothing has moved, for other texts, and for some that are
-    /// ASCII: at the end of the message or of the buffer.
+    /// Writes a text of a message to the start of `buffer` if it is ASCII, and moves past it; returns the number of bytes.
+    /// May also overwrite up to 16 bytes after the text. Returns `None` and does not move for other texts, and for ASCII
+    /// texts close to the end of the message or of the buffer.
     #[inline(always)]
     pub fn ascii(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, Status> {
         let blocks = buffer.as_chunks_mut().0;
@@ -30,8 +30,8 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(written.is_ok().then_some(characters))
     }
 
-    /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small; the
-    /// buffer may have been written to then.
+    /// Writes the text to the start of `buffer`; returns the number of bytes. `OutOfRange` when the buffer is too small; it
+    /// may have been written to in that case.
     #[inline(always)]
     pub fn text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
         if let Some((first, rest)) = self.words.raw().get(self.position..).and_then(<[_]>::split_first)
@@ -60,10 +60,13 @@ impl<'a, L: Layout> Reader<'a, L> {
         self.text_from(buffer, 0)
     }
 
-    /// Writes the text of a message here, if it is ASCII and not at the message's end, to memory that `room` has for as
-    /// many bytes as it has characters, and for more which may be overwritten, in sixteens of which the last one is not
-    /// filled, and not fewer than are written at `FIRST`; and moves behind it. The memory, the number of characters, and
-    /// if not all that was so, how many are written.
+    /// Writes the text of a message here as ASCII and moves past it. `room` takes the number of characters and returns the
+    /// memory, in blocks of sixteen: at least `FIRST` blocks, and one more than the characters fill. Blocks are written
+    /// whole, so bytes after the text are overwritten.
+    ///
+    /// Returns the memory, the number of characters, and an error when the text is not ASCII, is too close to the end of
+    /// the message, or has too little memory. The error is the number of characters that were written, and the reader does
+    /// not move.
     #[inline(always)]
     #[allow(clippy::type_complexity)]
     pub(crate) fn ascii_in<'t, const FIRST: usize, T: LaneSlot>(
@@ -87,7 +90,7 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok((target, count, written))
     }
 
-    /// Writes the text here to memory that `room` has for so many bytes, and moves behind it. The memory.
+    /// Writes the text here and moves past it. `room` takes the number of bytes and returns the memory.
     pub(crate) fn text_in<'t>(
         &mut self,
         room: impl FnOnce(usize) -> Result<&'t mut [u8], Status>,
@@ -99,8 +102,9 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(target)
     }
 
-    /// Writes the text of a message here, of which so many characters of ASCII are written already, and moves behind it;
-    /// gives how many bytes it has. `OutOfRange` when the buffer has not so many; four for each character are enough.
+    /// Writes the text of a message here, of which the first `written` characters, all ASCII, are in the buffer already,
+    /// and moves past it; returns the number of bytes of the whole text. `OutOfRange` when the buffer is too small; four
+    /// bytes for each character are enough.
     pub(crate) fn text_from<T: LaneSlot>(
         &mut self,
         buffer: &mut [T],
@@ -117,12 +121,12 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(written + length)
     }
 
-    /// The text as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
+    /// The text as a string. `OutOfRange` for a lone surrogate, which a `String` cannot hold; `NoMemory`.
     pub fn string(&mut self) -> Result<String, Status> {
         let start = *self;
         let head = self.expect(Kind::Text)?;
         let payload = self.payload(head)?;
-        // As many bytes as characters, which is right for ASCII.
+        // As many bytes as characters: the exact size for ASCII.
         let characters = usize::try_from(head.field).map_err(|_| Status::Malformed)?;
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(characters)?;
@@ -141,7 +145,7 @@ impl<'a, L: Layout> Reader<'a, L> {
         })
     }
 
-    /// The checked text here and how many words it has.
+    /// The text here, checked, and its number of words.
     #[inline]
     fn packed(&self) -> Result<(Packed<'a>, usize), Status> {
         let head = self.expect(Kind::Text)?;
@@ -149,7 +153,7 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok((Packed::check(payload, head.field as usize)?, payload.len()))
     }
 
-    /// The text here: how many characters, and their words as they lie in memory. Does not move.
+    /// The text here: the number of characters, and their words as they are in memory. Does not move.
     #[inline]
     pub(crate) fn packed_text(&self) -> Result<(u64, &'a [Word]), Status> {
         let head = self.expect(Kind::Text)?;
