@@ -1,13 +1,13 @@
 //! Immutable blobs, messages, maps and mailboxes that actors and runtimes share without copying.
 //!
-//! * [`Blob`]: a counted bit string. While it has one owner it can be appended to (*antestone*); once it is
-//!   *stone* it never changes again, and any thread may read it and count it.
+//! * [`Blob`]: a bit string with a reference count. An *antestone* can be appended to by its only owner. A *stone* never
+//!   changes again, and any thread may read and share it.
 //! * [`wota`]: messages, which are stones themselves and hold the stones they mention by reference.
-//! * [`view`]: values of messages read at random, nothing decoded.
-//! * [`Mailbox`]: where letters wait for an actor.
+//! * [`view`]: random access to the values of messages, without decoding.
+//! * [`Mailbox`]: a queue of letters for an actor.
 //! * [`nota`] and [`convert`]: the same values for networks and files; `json` and [`dump`]: for people and tools.
-//! * [`pickle`]: the same values as streams that Python's interpreter reads and writes.
-//! * [`bucket`]: maps and sets in somebody's linear memory, the only truth about what is in them.
+//! * [`pickle`]: the same values as streams that Python reads and writes.
+//! * [`bucket`]: maps and sets that live entirely in a linear memory of the host's choice.
 //! * [`arena`]: memory in scopes with budgets; [`tree`]: messages decoded into it.
 //! * [`number`]: Kim and DEC64.
 //!
@@ -43,21 +43,23 @@
 //!
 //! # What may be trusted
 //!
-//! Wota, Nota and JSON bytes are untrusted: whatever they are, decoding ends, in memory and time linear in their size
-//! (sorting the keys of large records: times the logarithm), with a value or a [`Status`]; so it is with whatever lies
-//! in a linear memory. Pointers to blobs, writers, mailboxes, heaps and arenas are trusted.
+//! Wota, Nota and JSON bytes, and the contents of a linear memory, are untrusted. Decoding any of them ends with a value
+//! or a [`Status`], in memory and time linear in their size (n log n for the keys of large records, which are sorted).
+//! Pointers to blobs, writers, mailboxes, heaps and arenas are trusted.
 //!
 //! # Safety of the C calls
 //!
-//! Each exported function names what it asks of its pointers by these words:
+//! Each exported function states what it requires of its pointers in these words:
 //!
 //! * *live*: a pointer that this library returned and that has not been released; NULL where the function allows it.
-//! * *readable*, *writable*: NULL when the size beside it is 0, else that many bytes that may be read
-//!   (written), and that nobody changes (uses) during the call.
-//! * *out*: where one value of the type may be written. It is written only on success.
-//! * *alone*: while the count of the blob is one, no other thread is in a call with it.
+//! * *readable*: as many readable bytes as its size parameter says, which nobody changes during the call. May be NULL when
+//!   the size is 0.
+//! * *writable*: as many writable bytes as its size parameter says, which nobody else uses during the call. May be NULL
+//!   when the size is 0.
+//! * *out*: points to memory for one value of the type, which is written only on success.
+//! * *alone*: while the blob's count is one, no other thread is in a call with it.
 
-// The models, and those who ask for it, leave out the C interface and what only it uses.
+// Loom's models, and builds without the feature `capi`, have code that only the C interface uses.
 #![cfg_attr(any(loom, not(feature = "capi")), allow(dead_code, unused_imports))]
 
 mod allocation;

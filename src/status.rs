@@ -1,15 +1,14 @@
-//! The status codes: every foreseeable failure has one number, given once and never used again.
+//! The status codes. Each kind of failure has one number, which never changes and is never reused.
 
 use core::ffi::CStr;
 use core::fmt;
 
-/// Why a call did not do what was asked. The numbers are those of the `DRYSTONE_…` constants in C,
-/// where 0 is success.
+/// Why a call failed. The numbers are those of the `DRYSTONE_…` constants in C, where 0 is success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(i32)]
 #[non_exhaustive]
 pub enum Status {
-    /// Memory could not be had; nothing was changed.
+    /// Memory could not be allocated; nothing was changed.
     NoMemory = 1,
     /// A pointer that must not be NULL is NULL, or a value has no meaning here.
     InvalidArgument = 2,
@@ -25,7 +24,7 @@ pub enum Status {
     Malformed = 7,
     /// A limit on depth, size or number was reached.
     LimitExceeded = 8,
-    /// The value there is of another type than the call asks for.
+    /// The value is of another type than the call expects.
     WrongType = 9,
     /// No such key or name.
     NotFound = 10,
@@ -33,13 +32,13 @@ pub enum Status {
     End = 11,
     /// The mailbox is closed.
     Closed = 12,
-    /// The scope is not open any more.
+    /// The scope has ended.
     StaleScope = 13,
     /// The budget does not allow it.
     OverBudget = 14,
     /// Plain bytes name a stone of some process.
     ForeignReference = 15,
-    /// It is in use and cannot be changed now.
+    /// The object is in use and cannot be changed now.
     Busy = 16,
     /// Not available in this build or on this system.
     Unsupported = 17,
@@ -47,7 +46,7 @@ pub enum Status {
     WrongThread = 18,
 }
 
-/// One row a status: what `drystone_status_text` says. The order is that of the numbers.
+/// The texts that `drystone_status_text` returns, in the order of the status numbers.
 const TEXTS: [(Status, &CStr); 18] = [
     (Status::NoMemory, c"out of memory"),
     (Status::InvalidArgument, c"invalid argument"),
@@ -75,13 +74,13 @@ impl Status {
         self as i32
     }
 
-    /// The status of a number, `None` for 0 (success) and for numbers that were never given.
+    /// The status of a number; `None` for 0 (success) and for unknown numbers.
     pub fn from_code(code: i32) -> Option<Self> {
         let index = usize::try_from(code).ok()?.checked_sub(1)?;
         TEXTS.get(index).map(|row| row.0)
     }
 
-    /// A short English text without a full stop, valid for ever.
+    /// A short English text without a full stop. It is static.
     pub fn text(self) -> &'static CStr {
         TEXTS[self as usize - 1].1
     }
@@ -114,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_stands_at_its_number() {
+    fn every_row_is_at_its_number() {
         for (index, (status, text)) in TEXTS.iter().enumerate() {
             assert_eq!(status.code() as usize, index + 1);
             assert_eq!(Status::from_code(status.code()), Some(*status));

@@ -1,4 +1,4 @@
-//! Atomics and locks: the standard ones, or loom's when the models are checked (`--cfg loom`).
+//! Atomics and locks: the standard library's, or loom's when its models are checked (`--cfg loom`).
 
 #[cfg(not(loom))]
 pub(crate) use core::hint::spin_loop as spin;
@@ -50,7 +50,7 @@ impl<T> UnsafeCell<T> {
 }
 
 #[cfg(any(loom, not(target_os = "linux")))]
-/// Locks, also after a panic elsewhere: nothing in this crate leaves a lock's contents half changed.
+/// Locks a mutex even if a thread panicked while holding it: no code in this crate leaves its contents inconsistent.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

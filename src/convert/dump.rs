@@ -1,4 +1,4 @@
-//! The words of a message for people: offset, word, and what it says, one line a value. For bug reports.
+//! The words of a message in readable form for bug reports: offset, word, and meaning, one line per value.
 #![forbid(unsafe_code)]
 
 use core::fmt::{self, Write};
@@ -11,14 +11,14 @@ use crate::status::Status;
 use crate::value::{Kind, Limits, Symbol};
 use crate::wota::{AnyReader, Layout, Reader, Things, is_message};
 
-/// No more of a text than this is shown.
+/// At most this much of a text is shown.
 const TEXT_SHOWN: usize = 60;
 
-/// A message's words as text in UTF-8, a stone of bytes. What it refers to is named by the numbers that the blobs it holds,
-/// directly or through messages, have as its parts ([`to_parts`](crate::wota::to_parts)); when there are messages among
-/// them, each follows, once.
+/// A message's words as UTF-8 text, a stone of bytes. Blobs that the message holds, directly or through messages, are
+/// named by the numbers they have in its parts ([`to_parts`](crate::wota::to_parts)). Each held message is dumped
+/// once after it.
 ///
-/// `NotStone`; `WrongType` when it is no message; `NoMemory`.
+/// `NotStone`; `WrongType` when it is not a message; `NoMemory`.
 pub fn dump(message: &Blob) -> Result<Blob, Status> {
     let mut output = Output::default();
     AnyReader::new(message, &Limits::UNLIMITED)?;
@@ -34,7 +34,7 @@ pub fn dump(message: &Blob) -> Result<Blob, Status> {
     output.into_stone()
 }
 
-/// The line above a message that is held.
+/// The line above a held message.
 fn heading(number: usize, message: &Blob, output: &mut Output) -> fmt::Result {
     if number == 0 {
         return Ok(());
@@ -42,10 +42,10 @@ fn heading(number: usize, message: &Blob, output: &mut Output) -> fmt::Result {
     writeln!(output, "\nthing {number}, a message of {} words", message.length_bits() / 64)
 }
 
-/// No line begins further to the right: otherwise a small deep message would make a huge text.
+/// The largest indentation, in levels. Without it, a small deep message would make a huge text.
 const INDENTED: usize = 32;
 
-/// What is open around a value.
+/// A container around a value.
 struct OpenContainer {
     left: u64,
     record: bool,
@@ -76,7 +76,7 @@ fn values<L: Layout>(mut reader: Reader<'_, L>, things: &Things<'_>, output: &mu
     Ok(())
 }
 
-/// Describes the value here and moves past it; returns what it opens.
+/// Describes the value here and moves past it; returns the container that it opens.
 fn value<L: Layout>(
     reader: &mut Reader<'_, L>,
     kind: Kind,

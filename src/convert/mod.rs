@@ -1,5 +1,5 @@
-//! From one form into another: every reader gives its value piece by piece, from the outside in, and every
-//! writer takes it so. Nothing is built in between and depth does not use the stack.
+//! Conversion between forms: every source produces its value piece by piece, from the outside in, and every sink
+//! accepts it in that order. There is no intermediate form, and nesting uses no stack.
 #![forbid(unsafe_code)]
 
 pub mod dump;
@@ -13,7 +13,7 @@ use crate::status::Status;
 use crate::value::{Kind, Limits, Symbol};
 use crate::wota::{self, AnyReader, Classic, Dec64Words, Dialect, Layout};
 
-/// A value without what it contains.
+/// A value without its inner values.
 pub(crate) enum Event<'a> {
     Number(Number),
     Text(&'a [u8]),
@@ -26,7 +26,7 @@ pub(crate) enum Event<'a> {
 
 /// Something to read values from.
 pub(crate) trait Source {
-    /// The next event, `End` after the value. Text and bits may be put into the scratch memory.
+    /// The next event; `End` after the value. Texts and bits may point into the scratch memory.
     fn piece<'a>(&'a mut self, scratch: &'a mut Vec<u8>) -> Result<Event<'a>, Status>;
 }
 
@@ -35,7 +35,7 @@ pub(crate) trait Sink {
     fn piece(&mut self, piece: Event<'_>) -> Result<(), Status>;
 }
 
-/// All of the value.
+/// Copies all of the value.
 pub(crate) fn copy(source: &mut impl Source, sink: &mut impl Sink) -> Result<(), Status> {
     let mut scratch = Vec::new();
     loop {
@@ -47,7 +47,7 @@ pub(crate) fn copy(source: &mut impl Source, sink: &mut impl Sink) -> Result<(),
     }
 }
 
-/// The start of the scratch memory, made so large.
+/// The first `size` bytes of the scratch memory, which grows if necessary.
 fn room(scratch: &mut Vec<u8>, size: usize) -> Result<&mut [u8], Status> {
     if scratch.len() < size {
         scratch.try_reserve(size - scratch.len())?;
@@ -98,11 +98,11 @@ impl<L: Layout> Sink for wota::Writer<L> {
     }
 }
 
-/// A message's value in the other (or the same) dialect, its stones still by reference, what it refers to in its place. With `nearest`, numbers that
-/// DEC64 cannot hold become the nearest that it can.
+/// A message of the same value in the given dialect. Stones stay references; references to other messages' values are
+/// replaced by the values. With `nearest`, numbers that DEC64 cannot represent are rounded.
 ///
-/// `NotStone`; `WrongType` when it is no message; `OutOfRange` for a number that has no place in the dialect;
-/// `LimitExceeded` when what it refers to makes it more than 2^32 words or deeper than any limit; `NoMemory`.
+/// `NotStone`; `WrongType` when it is not a message; `OutOfRange` for a number that the dialect cannot represent;
+/// `LimitExceeded` when the result would have more than 2^32 words or be nested too deeply; `NoMemory`.
 pub fn transcode(message: &Blob, dialect: Dialect, nearest: bool) -> Result<Blob, Status> {
     if wota::refers(message) {
         return wota::flatten(message, dialect, nearest, &wota::OUTGOING);
@@ -127,11 +127,11 @@ pub fn transcode(message: &Blob, dialect: Dialect, nearest: bool) -> Result<Blob
     }
 }
 
-/// A message's value as Nota, the stones that it holds inline; a stone of bytes.
+/// A message's value as Nota, a stone of bytes. The stones that the message holds become inline blobs.
 ///
-/// `NotStone`; `WrongType` when it is no message; `OutOfRange` for NaN and infinities; `LimitExceeded`
-/// when what it refers to and holds makes it more than 2^32 words; `Malformed` when two keys of a record are the same;
-/// `NoMemory`.
+/// `NotStone`; `WrongType` when it is not a message; `OutOfRange` for NaN and infinities; `LimitExceeded` when the
+/// value with everything that it refers to and holds has more than 2^32 words; `Malformed` when two keys of a record
+/// are equal; `NoMemory`.
 pub fn nota_from_message(message: &Blob) -> Result<Blob, Status> {
     nota::from_message(&wota::outgoing(message)?)
 }
@@ -150,7 +150,7 @@ fn copy_any(reader: AnyReader<'_>, sink: &mut impl Sink) -> Result<(), Status> {
     }
 }
 
-/// Writes every number to the nearest that DEC64 has.
+/// A sink that rounds every number to the nearest DEC64 number.
 struct Nearest(wota::Writer<Dec64Words>);
 
 impl Sink for Nearest {

@@ -1,4 +1,4 @@
-//! Text that grows without ever aborting, for what is written for people.
+//! Output of readable text. It grows without ever aborting.
 
 use core::fmt;
 
@@ -6,10 +6,10 @@ use crate::allocation::Buffer;
 use crate::blob::Blob;
 use crate::status::Status;
 
-/// Bytes to be written; running out of memory is an error of the write, and so is too long a text.
+/// Bytes that were written. Running out of memory, or exceeding the limit, is an error of the write.
 pub(crate) struct Output {
     buffer: Buffer,
-    /// How many bytes it may have.
+    /// The largest number of bytes.
     limit: usize,
 }
 
@@ -21,26 +21,26 @@ impl Default for Output {
 }
 
 impl Output {
-    /// At most so many bytes.
+    /// With a limit in bytes.
     #[cfg(feature = "json")]
     pub(crate) fn within(limit: usize) -> Self {
         Output { buffer: Buffer::default(), limit }
     }
 
-    /// Makes the limit larger.
+    /// Raises the limit by `more` bytes.
     #[cfg(feature = "json")]
     pub(crate) fn allow(&mut self, more: usize) {
         self.limit = self.limit.saturating_add(more);
     }
 
-    /// Room for that many more bytes, all of which will be written. `NoMemory`, `LimitExceeded`.
+    /// Makes room for `size` more bytes, all of which the caller will write. `NoMemory`, `LimitExceeded`.
     #[cfg(feature = "json")]
     pub(crate) fn reserve(&mut self, size: usize) -> Result<(), Status> {
         self.check(size)?;
         self.buffer.reserve(size)
     }
 
-    /// At least so many bytes of room, whether or not they are within the limit. `NoMemory`.
+    /// At least `size` bytes of room, even beyond the limit. `NoMemory`.
     #[cfg(feature = "json")]
     #[inline(always)]
     pub(crate) fn room(&mut self, size: usize) -> Result<&mut [u8], Status> {
@@ -48,7 +48,7 @@ impl Output {
         Ok(self.buffer.room())
     }
 
-    /// The first `size` bytes of the room count now. `LimitExceeded`.
+    /// Adds the first `size` bytes of the room to the output. `LimitExceeded`.
     #[cfg(feature = "json")]
     #[inline(always)]
     pub(crate) fn advance(&mut self, size: usize) -> Result<(), Status> {
@@ -68,11 +68,11 @@ impl Output {
 
     #[inline(always)]
     fn check(&self, size: usize) -> Result<(), Status> {
-        // There are never more than the limit.
+        // The length never exceeds the limit.
         if size > self.limit - self.buffer.len() { Err(Status::LimitExceeded) } else { Ok(()) }
     }
 
-    /// A stone of what was written. `NoMemory`.
+    /// A stone of the output. `NoMemory`.
     pub(crate) fn into_stone(self) -> Result<Blob, Status> {
         Blob::stone_of(self.buffer.into_bytes())
     }

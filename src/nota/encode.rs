@@ -1,4 +1,4 @@
-//! Values as bytes, one after another: what may stand where is seen to by whoever calls.
+//! Encodes values as bytes, one after another. The caller checks which values are allowed where.
 
 use super::form::{self, MAX_HEAD, Type};
 use super::text;
@@ -11,34 +11,34 @@ use crate::text::ascii;
 use crate::value::{INTEGER_MAX, INTEGER_MIN, Symbol};
 use crate::wota::{Words, narrow_ascii};
 
-/// The room of any number: a preamble, a Kim number, and what a block may write too much.
+/// Room for any number: a preamble, a Kim number, and the bytes that a block write may overwrite after them.
 const NUMBER: usize = MAX_HEAD + kim::MAX_LENGTH + 8;
 
-/// The bytes so far. A refused call leaves them as they were. Every call can end with `NoMemory`.
+/// The bytes so far. A call that fails leaves them unchanged. Every call can return `NoMemory`.
 #[derive(Debug, Default)]
 pub(super) struct Encoder {
     buffer: Buffer,
 }
 
 impl Encoder {
-    /// With room for so many bytes.
+    /// Makes an encoder with room for `size` bytes.
     pub(super) fn with_room(size: usize) -> Result<Self, Status> {
         let mut encoder = Self::default();
         encoder.buffer.reserve(size)?;
         Ok(encoder)
     }
 
-    /// Forgets all of it. The memory stays.
+    /// Discards all bytes. The memory stays.
     pub(super) fn clear(&mut self) {
         self.buffer.clear();
     }
 
-    /// All of it.
+    /// All bytes.
     pub(super) fn bytes(&self) -> &[u8] {
         self.buffer.bytes()
     }
 
-    /// A stone of all of it.
+    /// A stone of all bytes.
     pub(super) fn into_stone(self) -> Result<Blob, Status> {
         Blob::stone_of(self.buffer.into_bytes())
     }
@@ -64,8 +64,8 @@ impl Encoder {
         self.decimal(Decimal::from_double(value).ok_or(Status::OutOfRange)?)
     }
 
-    /// A decimal number. One with the exponent 0 is an integer. `OutOfRange` for what is too large for a
-    /// double, and for a coefficient of -2^63.
+    /// A decimal number. With the exponent 0 it is an integer. `OutOfRange` when it is too large for a double, and
+    /// for the coefficient -2^63.
     #[inline]
     pub(super) fn decimal(&mut self, value: Decimal) -> Result<(), Status> {
         let negative = value.coefficient < 0;
@@ -84,12 +84,12 @@ impl Encoder {
         Ok(())
     }
 
-    /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
+    /// A text, in UTF-8, in which lone surrogates are allowed (as three bytes each). `Malformed` for other bytes.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
         // Kim needs at most as many bytes as UTF-8: 1, 2, 3 for 7, 14, 21 bits against 7, 11, 16.
         self.buffer.reserve((MAX_HEAD + 8).saturating_add(utf8.len()))?;
-        // As if all were ASCII, which is seen while it is copied.
+        // Writes the head for an ASCII text. Copying finds out whether the text is ASCII.
         let room = self.buffer.room();
         let Some(place) = room.first_chunk_mut() else { return Err(Status::NoMemory) };
         let head = form::put(place, Type::Text, false, utf8.len() as u64);
@@ -100,7 +100,7 @@ impl Encoder {
         self.other_text(head, utf8)
     }
 
-    /// A text that is not ASCII, behind room for the head that it would have if it were.
+    /// A text that is not ASCII, encoded after room for a head of `guessed` bytes.
     #[inline(never)]
     fn other_text(&mut self, guessed: usize, utf8: &[u8]) -> Result<(), Status> {
         let room = self.buffer.room();
@@ -116,8 +116,8 @@ impl Encoder {
         Ok(())
     }
 
-    /// A text of a message that was checked: the first `count` characters of the words, which go on with what follows.
-    /// The first `FIRST` times sixteen characters are written before it is looked at how many there are.
+    /// A text of a checked message: the first `count` characters of the words. The words continue with the rest of
+    /// the message. The first `FIRST` blocks of sixteen characters are written before branching on the count.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn words_text<const FIRST: usize>(
         &mut self,
@@ -147,7 +147,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// The head of an array of so many elements.
+    /// The head of an array of `count` elements.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn array(&mut self, count: u64) -> Result<(), Status> {
         self.buffer.reserve(NUMBER)?;
@@ -155,7 +155,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// The head of a record of so many pairs.
+    /// The head of a record of `pairs` pairs.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn record(&mut self, pairs: u64) -> Result<(), Status> {
         self.buffer.reserve(NUMBER)?;
@@ -163,7 +163,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// A symbol, without what it carries.
+    /// A symbol, without the value that it carries.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
         self.buffer.reserve(1)?;
@@ -171,13 +171,13 @@ impl Encoder {
         Ok(())
     }
 
-    /// The first `length_bits` bits of `bytes`. `OutOfRange` when there are not so many.
+    /// The first `length_bits` bits of `bytes`. `OutOfRange` when there are fewer.
     pub(super) fn bits(&mut self, bytes: &[u8], length_bits: usize) -> Result<(), Status> {
         let bytes = bytes.get(..bytes_for(length_bits)).ok_or(Status::OutOfRange)?;
         self.fill_bits(length_bits, |place| place.copy_from_slice(bytes))
     }
 
-    /// So many bits, put to their bytes by `fill`.
+    /// A blob of `length_bits` bits, whose bytes `fill` writes.
     pub(super) fn fill_bits(
         &mut self,
         length_bits: usize,
@@ -197,7 +197,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// Puts a preamble with a number; there is room for [`MAX_HEAD`] bytes.
+    /// Writes a preamble with a number. The caller has made room for [`MAX_HEAD`] bytes.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn head(&mut self, kind: Type, negative: bool, number: u64) {
         if let Some(room) = self.buffer.room().first_chunk_mut() {
@@ -206,7 +206,7 @@ impl Encoder {
         }
     }
 
-    /// Puts a Kim number; there is room for it and eight bytes.
+    /// Writes a Kim number. The caller has made room for it and eight more bytes.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn kim(&mut self, number: u64) {
         match kim::encode_word(number) {

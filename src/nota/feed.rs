@@ -1,4 +1,4 @@
-//! A value that comes in pieces: where it ends, without decoding it and without looking at a byte twice.
+//! A value that arrives in pieces: finds its end without decoding it and without reading a byte twice.
 
 use super::form::{MAX_HEAD, Preamble, Type};
 use crate::number::kim;
@@ -6,54 +6,54 @@ use crate::status::Status;
 use crate::value::Limits;
 use crate::value::nesting::carried_by;
 
-/// Collects the bytes of one value from pieces as a socket gives them.
+/// Collects the bytes of one value from pieces, for example as a socket delivers them.
 #[derive(Debug)]
 pub struct Feeder {
     bytes: Vec<u8>,
-    /// How far the value is understood.
+    /// The number of bytes that were scanned.
     scanned: usize,
-    /// What has to come yet.
+    /// What has to come next.
     wants: Wants,
-    /// Values that have to follow the one that is being scanned.
+    /// The number of values still to come.
     values: u64,
     limits: Limits,
 }
 
-/// How many bytes of a piece are looked at in the first step.
+/// How many bytes of a piece are scanned in the first step.
 const AT_ONCE: usize = 64;
 
-/// What a piece came to.
+/// The result of feeding a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fed {
-    /// All of the piece was taken, and the value goes on.
+    /// All of the piece was taken, and the value is not complete.
     More,
-    /// So many bytes of the piece were taken, and the value is complete.
+    /// This many bytes of the piece were taken, and the value is complete.
     Complete(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Wants {
     Preamble,
-    /// So many bytes, whatever they are.
+    /// This many bytes with any content.
     Bytes(u64),
-    /// So many Kim numbers.
+    /// This many Kim numbers.
     Kim(u64),
     Nothing,
-    /// It failed so.
+    /// A reset: feeding failed with this status.
     Reset(Status),
 }
 
 impl Feeder {
-    /// An empty one. `limits` bound what it collects: one word of the message that the value makes is at
-    /// most 16 bytes here, so the size in bytes is bounded too; the rest is checked when it is read.
+    /// An empty feeder. `limits` bound what it collects: one word of the resulting message takes at most 16 bytes
+    /// here, so the limit on words bounds the bytes too. The reader checks the rest.
     pub fn new(limits: Limits) -> Self {
         Feeder { bytes: Vec::new(), scanned: 0, wants: Wants::Preamble, values: 1, limits }
     }
 
-    /// Takes bytes until the value is complete. What is behind it stays the caller's.
+    /// Takes bytes until the value is complete. The bytes after it stay with the caller.
     ///
-    /// `Malformed` where a head or a number can be none; `LimitExceeded`; `NoMemory`. After a failure the
-    /// feeder is of no use before [`Feeder::reset`].
+    /// `Malformed` for an invalid head or number; `LimitExceeded`; `NoMemory`. After a failure, call
+    /// [`Feeder::reset`] before feeding again.
     pub fn feed(&mut self, piece: &[u8]) -> Result<Fed, Status> {
         match self.wants {
             Wants::Nothing => return Ok(Fed::Complete(0)),
@@ -89,8 +89,8 @@ impl Feeder {
         Ok(Fed::More)
     }
 
-    /// The bytes of the complete value, which [`Reader`](super::Reader) still has to check. `Truncated`
-    /// before it is complete.
+    /// The bytes of the complete value, which [`Reader`](super::Reader) still has to check. `Truncated` when it is
+    /// not complete.
     pub fn bytes(&self) -> Result<&[u8], Status> {
         match self.wants {
             Wants::Nothing => Ok(&self.bytes),
@@ -98,7 +98,7 @@ impl Feeder {
         }
     }
 
-    /// Ready for the next value; the buffer stays.
+    /// Prepares for the next value; the buffer stays.
     pub fn reset(&mut self) {
         self.bytes.clear();
         self.scanned = 0;
@@ -106,7 +106,7 @@ impl Feeder {
         self.values = 1;
     }
 
-    /// Goes on as far as there are bytes; true when the value is complete.
+    /// Scans as many bytes as there are; returns true when the value is complete.
     fn scan(&mut self) -> Result<bool, Status> {
         loop {
             let rest = &self.bytes[self.scanned..];
@@ -172,7 +172,8 @@ impl Feeder {
             Type::Large | Type::Small => Wants::Kim(1),
             _ => Wants::Bytes(0),
         };
-        // What is announced counts at once: an input cannot make us wait for more than is allowed.
+        // Checks announced lengths at once, so that an input cannot make the caller wait for more than the limits
+        // allow.
         let words = match head.kind {
             Type::Blob => head.number.div_ceil(64),
             Type::Text => head.number.div_ceil(2),
@@ -181,7 +182,7 @@ impl Feeder {
         if words > self.limits.max_words { Err(Status::LimitExceeded) } else { Ok(()) }
     }
 
-    /// One value is behind us.
+    /// Counts a complete value.
     fn next(&mut self) {
         self.values -= 1;
         self.wants = if self.values == 0 { Wants::Nothing } else { Wants::Preamble };

@@ -1,10 +1,10 @@
-//! The preamble: type, sign, and a number that goes on in Kim bytes.
+//! The preamble: type, sign, and a number that continues in Kim bytes.
 
 use crate::number::kim;
 use crate::status::Status;
 use crate::value::Kind;
 
-/// The types, as they stand in bits 4 to 6.
+/// The types, as encoded in bits 4 to 6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Type {
@@ -38,7 +38,7 @@ impl Type {
         }
     }
 
-    /// That of the preamble at the start of `bytes`. `Truncated`.
+    /// The type of the preamble at the start of `bytes`. `Truncated`.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn read(bytes: &[u8]) -> Result<Type, Status> {
         bytes.first().map(|first| Type::of(*first)).ok_or(Status::Truncated)
@@ -57,7 +57,7 @@ impl Type {
         }
     }
 
-    /// Whether bit 3 is a sign, which leaves three data bits.
+    /// Whether bit 3 is a sign, so that there are three data bits.
     fn is_signed(self) -> bool {
         matches!(self, Type::Large | Type::Small | Type::Integer)
     }
@@ -67,10 +67,10 @@ impl Type {
     }
 }
 
-/// No preamble with its Kim bytes is longer.
+/// The largest size of a preamble with its Kim bytes.
 pub(super) const MAX_HEAD: usize = 11;
 
-/// Puts a preamble with a number to the start of `room`; gives how many bytes.
+/// Writes a preamble with a number to the start of `room`; returns the number of bytes.
 #[inline]
 pub(super) fn put(room: &mut [u8; MAX_HEAD], kind: Type, negative: bool, number: u64) -> usize {
     let first = kind as u8 | if negative { SIGN } else { 0 };
@@ -88,7 +88,7 @@ pub(super) fn put(room: &mut [u8; MAX_HEAD], kind: Type, negative: bool, number:
 
 #[inline]
 fn put_long(room: &mut [u8; MAX_HEAD], first: u8, data_bits: u32, number: u64) -> usize {
-    // As many groups of seven as it takes until the rest fits the data bits.
+    // As many groups of seven bits as needed until the rest fits the data bits.
     let groups = (64 - number.leading_zeros() - data_bits).div_ceil(7);
     if groups < 8
         && let Some(eight) = room.first_chunk_mut()
@@ -111,26 +111,26 @@ fn put_longest(room: &mut [u8; MAX_HEAD], first: u8, groups: u32, number: u64) -
     groups as usize + 1
 }
 
-/// What a preamble and its Kim bytes say.
+/// The content of a preamble and its Kim bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Preamble {
     pub(super) kind: Type,
     pub(super) negative: bool,
-    /// Bits, characters, elements, pairs, power of ten, magnitude or symbol.
+    /// The number of bits, characters, elements or pairs; the power of ten; the magnitude; or the symbol.
     pub(super) number: u64,
-    /// In bytes.
+    /// The size in bytes.
     pub(super) length: usize,
 }
 
 impl Preamble {
-    /// The preamble at the start of `bytes`. `Truncated`; `Malformed` when it is not the shortest form or
-    /// has more than 64 bits.
+    /// The preamble at the start of `bytes`. `Truncated`; `Malformed` when it is not in its shortest form or has more
+    /// than 64 bits.
     #[inline]
     pub(super) fn read(bytes: &[u8]) -> Result<Preamble, Status> {
         Preamble::of(Type::read(bytes)?, bytes)
     }
 
-    /// The same where the type is known, which makes it cheap.
+    /// The same for a known type, which is cheaper.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn of(kind: Type, bytes: &[u8]) -> Result<Preamble, Status> {
         let first = *bytes.first().ok_or(Status::Truncated)?;
@@ -145,10 +145,10 @@ impl Preamble {
     }
 }
 
-/// The number that starts with the data bits of a preamble and goes on behind it, and how many bytes it has.
+/// The number that starts with the data bits of a preamble and continues after it, and its size in bytes.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn continued(bytes: &[u8], start: u8, data_bits: u32) -> Result<(u64, usize), Status> {
-    // Counts are mostly this short, magnitudes are not: for them it would be one more thing to predict.
+    // Most counts have two bytes. For magnitudes, which do not, the branch would only cost a misprediction.
     if data_bits == 4
         && let [_, last, ..] = *bytes
         && last & CONTINUE == 0
@@ -165,7 +165,7 @@ fn continued_far(bytes: &[u8], start: u8, data_bits: u32) -> Result<(u64, usize)
     if let Some(eight) = bytes.first_chunk::<8>()
         && let Some((number, length)) = kim::continue_word(start, u64::from_be_bytes(*eight))
     {
-        // Without the first group the data bits would have done: not the shortest form.
+        // Not the shortest form if the number without its first group fits the data bits.
         let shorter = number >> (7 * (length - 2)) >> data_bits == 0;
         return if shorter { Err(Status::Malformed) } else { Ok((number, length)) };
     }

@@ -7,10 +7,10 @@ use crate::status::Status;
 use crate::value::Symbol;
 use crate::wota::{self, Visitor, Words, copy_bits};
 
-/// A message's value as Nota; see [`nota_from_message`](crate::convert::nota_from_message). The message has no
+/// A message's value as Nota; see [`nota_from_message`](crate::convert::nota_from_message). The message must have no
 /// references.
 pub(crate) fn from_message(message: &Blob) -> Result<Blob, Status> {
-    // Most of a message is text, four bytes a character.
+    // Most of a message is text, with four bytes per character.
     let mut encoder = Encoder::with_room(message.bytes().len() / 3)?;
     wota::visit(message, &mut encoder)?;
     encoder.into_stone()

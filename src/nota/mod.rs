@@ -1,11 +1,12 @@
-//! Nota: the form of messages for networks and files, a byte at a time. Source: Douglas Crockford's page on
-//! Nota. Stones never travel: what is a stone in a message is a plain blob here.
+//! Nota: the byte-oriented form of messages for networks and files. Source: Douglas Crockford's page on Nota. Stones
+//! never travel: the stones of a message become plain blobs.
 //!
-//! A value is a preamble byte `C TTT DDDD` (continue, type, data) and what its type asks for; a number that
-//! the data bits do not hold goes on in Kim bytes, the data bits holding what is left at the top.
+//! A value is a preamble byte `C TTT DDDD` (continue, type, data) and the bytes that its type requires. A number that
+//! does not fit in the data bits continues in Kim bytes; the data bits are its most significant ones.
 //!
-//! [`Writer`] makes it, [`Reader`] reads checked bytes, [`validate`] checks bytes from outside, [`Pieces`] checks
-//! and reads them in one pass, [`Feeder`] finds where a value ends in pieces that come one after another. Nothing here is unsafe.
+//! [`Writer`] makes Nota. [`Reader`] reads checked bytes. [`validate`] checks untrusted bytes. [`Pieces`] checks and
+//! reads them in one pass. [`Feeder`] finds the end of a value that arrives in pieces. This module has no unsafe
+//! code.
 #![forbid(unsafe_code)]
 
 mod encode;

@@ -1,4 +1,4 @@
-//! Reading and checking in one pass: every rule is here.
+//! Reading and checking in one pass. All rules of the format are checked here.
 
 use super::form::{Preamble, Type};
 use super::text::{Characters, Text};
@@ -9,39 +9,39 @@ use crate::status::Status;
 use crate::value::nesting::{Checking, Rule, carried_by};
 use crate::value::{Fault, Limits, Symbol};
 
-/// A value without what it contains.
+/// A value without its inner values.
 #[derive(Clone, Copy, Debug)]
 pub enum Piece<'a> {
     /// A whole number.
     Integer(i64),
-    /// A number with a power of ten, the parts of a [`Decimal`]: as one field it would not fill whole words, and
-    /// every piece would be moved in parts that do not match those it was stored in.
+    /// A number with a power of ten, as the parts of a [`Decimal`]: as one field it would not fill whole words, and
+    /// the compiler would move every piece in parts other than those it was stored in.
     Decimal {
         /// The digits, with the sign.
         coefficient: i64,
         /// The power of ten.
         exponent: i32,
     },
-    /// A text; a key, too.
+    /// A text or a key.
     Text(Text<'a>),
-    /// So many elements follow.
+    /// The head of an array of this many elements.
     Array(u64),
-    /// So many pairs of a text and a value follow.
+    /// The head of a record of this many pairs of a text and a value.
     Record(u64),
-    /// A symbol. What a private or a system one carries follows.
+    /// A symbol. The value that a private or system symbol carries follows.
     Symbol(Symbol),
-    /// A blob's bytes where they are, and how many bits they are.
+    /// A blob: its bytes in place, and its length in bits.
     Bits(&'a [u8], usize),
 }
 
-/// The pieces of bytes from outside, from the outside in, each checked when it comes. It is what a
-/// [`Reader`](super::Reader) does in two passes (check all, then read) in one; only the last piece says that all of
-/// the value is good.
+/// The pieces of untrusted bytes, from the outside in, each checked when it is read. This does in one pass what a
+/// [`Reader`](super::Reader) does in two (check everything, then read), so only after the last piece is the whole
+/// value known to be valid.
 pub struct Pieces<'a> {
     bytes: &'a [u8],
-    /// What is not read yet.
+    /// The bytes that were not read yet.
     rest: &'a [u8],
-    /// How many words the message that the pieces make may still have.
+    /// How many more words the resulting message may have.
     words_left: u64,
     nesting: Checking,
     fault: Option<Fault>,
@@ -59,9 +59,10 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// The next piece; `None` when the value is complete and the bytes end there. After a fault there is only
-    /// that fault. Faults are those of [`validate`](super::validate), and come at the same places:
-    /// [`Pieces::fault`] says which. (A whole fault here would make the result so large that it is moved in parts.)
+    /// The next piece; `None` when the value is complete and the bytes end there. After a fault, every call returns
+    /// the same fault. Faults are those of [`validate`](super::validate), at the same offsets; [`Pieces::fault`]
+    /// returns them. (Returning a whole fault here would make the result so large that the compiler moves it in
+    /// parts.)
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     #[expect(clippy::should_implement_trait, reason = "with `?` on the outside it is easier to use")]
     pub fn next(&mut self) -> Result<Option<Piece<'a>>, Status> {
@@ -74,17 +75,17 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// What the last call failed with, and where.
+    /// The status and the offset of the failure, if a call failed.
     pub fn fault(&self) -> Option<Fault> {
         self.fault
     }
 
-    /// The place behind the last piece, in bytes from the start.
+    /// The offset after the last piece, in bytes from the start.
     pub fn offset(&self) -> usize {
         self.bytes.len() - self.rest.len()
     }
 
-    /// How deep it ever was.
+    /// The depth of the deepest container so far.
     pub(super) fn deepest(&self) -> u16 {
         self.nesting.deepest() as u16
     }
@@ -98,7 +99,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Nothing more comes; the fault is at this place, unless one is noted already.
+    /// Ends the reading with a fault: the one that was recorded, else this status at this offset.
     #[cold]
     fn stop(&mut self, status: Status) -> Status {
         self.nesting.stop();
@@ -106,8 +107,8 @@ impl<'a> Pieces<'a> {
         self.fault.get_or_insert(here).status
     }
 
-    /// Checks the value here but for what it contains. A failure stands at this place, unless `fault` says
-    /// another one.
+    /// Checks the value here without its inner values. The offset of a failure is that of the value, unless `fault`
+    /// has another one.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn piece(&mut self) -> Result<Piece<'a>, Status> {
         match Type::read(self.rest)? {
@@ -159,7 +160,7 @@ impl<'a> Pieces<'a> {
                 if carried.is_some() && rest.is_empty() {
                     return Err(Status::Truncated);
                 }
-                // Codes have no continuation, and only some are given.
+                // Codes do not continue, and only some of them are assigned.
                 let symbol = Symbol::from_code(head.number).ok_or(Status::Malformed)?;
                 match carried {
                     Some(rule) => self.nesting.open(1, rule)?,
@@ -178,7 +179,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// The head of a value that may stand here, and what is behind it.
+    /// The head of a value, if its kind is allowed here, and the bytes after it.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn head(&self, kind: Type) -> Result<(Preamble, &'a [u8]), Status> {
         let head = Preamble::of(kind, self.rest)?;
@@ -195,7 +196,7 @@ impl<'a> Pieces<'a> {
         Ok(Piece::Decimal { coefficient, exponent })
     }
 
-    /// So many values are to follow; an element has at least one byte, a pair two.
+    /// Opens a container of `values` values. Each of them has at least one byte.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn open(&mut self, rest: &[u8], values: u64, rule: Rule) -> Result<(), Status> {
         if values > rest.len() as u64 {
@@ -204,7 +205,7 @@ impl<'a> Pieces<'a> {
         self.nesting.open(values, rule)
     }
 
-    /// Goes behind a value of so many words, and leaves what is full by it.
+    /// Moves past a value of `words` words, and leaves the levels that are full.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn leave(&mut self, behind: &'a [u8], words: u64) -> Result<(), Status> {
         self.words_left = self.words_left.checked_sub(words).ok_or(Status::LimitExceeded)?;
@@ -218,12 +219,12 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// A number with a power of ten, and how many bytes its coefficient has.
+/// A number with a power of ten, and the size of its coefficient in bytes.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn decimal(head: Preamble, rest: &[u8]) -> Result<(Decimal, usize), Status> {
     let (magnitude, own) = kim::decode(rest)?;
     let magnitude = i64::try_from(magnitude).map_err(|_| Status::Malformed)?;
-    // Larger powers of ten than any double has all come to the same.
+    // All powers of ten beyond those of doubles have the same effect.
     let power = head.number.min(1 << 20) as i32;
     let coefficient = if head.negative { -magnitude } else { magnitude };
     if head.kind == Type::Small {
@@ -244,20 +245,20 @@ fn bits(rest: &[u8], bits: u64) -> Result<&[u8], Status> {
     }
 }
 
-/// How many bytes a blob has, all of which are there. `Truncated`.
+/// The size of a blob in bytes. `Truncated` when there are fewer bytes.
 fn bytes_of(rest: &[u8], bits: u64) -> Result<usize, Status> {
     let own = bytes_for(usize::try_from(bits).map_err(|_| Status::Truncated)?);
     if own > rest.len() { Err(Status::Truncated) } else { Ok(own) }
 }
 
-/// The length of the key at the start of `here` and its first and last bytes, mixed.
+/// A hash of a key: its length, and its first and last bytes. The key is at the start of `here`.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn mark(here: &[u8], length: usize) -> u32 {
     let key = &here[..length];
     let (first, last) = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
         _ => {
-            // What is behind the key is shifted out; at the end of the input there may be nothing behind it.
+            // The shift drops the bytes after the key. At the end of the input there may not be any.
             let eight = here.first_chunk().copied().unwrap_or_else(|| padded(key));
             (u64::from_le_bytes(eight) << (64 - 8 * length), 0)
         }
@@ -266,7 +267,7 @@ fn mark(here: &[u8], length: usize) -> u32 {
     (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
 }
 
-/// Up to eight bytes, and zeros.
+/// Up to eight bytes, padded with zeros.
 #[cold]
 fn padded(bytes: &[u8]) -> [u8; 8] {
     let mut eight = [0; 8];
@@ -274,8 +275,7 @@ fn padded(bytes: &[u8]) -> [u8; 8] {
     eight
 }
 
-/// How many bytes behind its head are a value's own, and how many values follow that belong to it.
-/// `Truncated`; `Malformed`.
+/// The number of a value's own bytes after its head, and the number of its inner values. `Truncated`; `Malformed`.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(super) fn size(rest: &[u8], head: Preamble) -> Result<(usize, u64), Status> {
     match head.kind {
@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn pieces_come_in_order_until_a_fault_that_stays() {
-        // {"a": [7, 9.86], "é": null}, and a byte too many.
+        // {"a": [7, 9.86], "é": null}, and one more byte.
         let bytes = [0x32, 0x11, 0x61, 0x22, 0x67, 0x52, 0x87, 0x5A, 0x11, 0x81, 0x69, 0x70, 0x60];
         let mut pieces = Pieces::new(&bytes, &Limits::DEFAULT);
         let mut next = || pieces.next();

@@ -1,5 +1,5 @@
-//! The reader: walks checked bytes from the outside in. It allocates nothing (but a blob where one is asked
-//! for) and copying it keeps a place.
+//! The reader: reads checked bytes from the outside in. It allocates nothing except the blobs and strings that it
+//! returns. A copy of a reader keeps its position.
 
 use super::form::{Preamble, Type};
 use super::pieces;
@@ -12,8 +12,8 @@ use crate::status::Status;
 use crate::text::utf8;
 use crate::value::{Fault, Kind, Limits, Symbol};
 
-/// A place in Nota bytes. A call that fails does not move; statuses are those of the
-/// [Wota reader](crate::wota::Reader).
+/// A position in Nota bytes. A call that fails does not move it. Statuses are those of the [Wota
+/// reader](crate::wota::Reader).
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
@@ -21,24 +21,24 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Checks the bytes completely, and stands at their start.
+    /// Checks the bytes completely; returns a reader at their start.
     pub fn new(bytes: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
         validate(bytes, limits)?;
         Ok(Reader { bytes, position: 0 })
     }
 
-    /// What stands here. A number with a power of ten is a float, even where it is whole.
+    /// The kind of the value here. A number with a power of ten is a float, even if it is whole.
     #[inline]
     pub fn kind(&self) -> Result<Kind, Status> {
         Ok(Type::read(self.rest(0)).map_err(|_| Status::End)?.kind())
     }
 
-    /// The place, in bytes from the start.
+    /// The offset of the position from the start, in bytes.
     pub fn offset(&self) -> usize {
         self.position
     }
 
-    /// An integer. `OutOfRange` for one beyond 64 bits with sign.
+    /// An integer. `OutOfRange` when it does not fit in 64 bits, signed.
     #[inline]
     pub fn integer(&mut self) -> Result<i64, Status> {
         let head = self.expect(Type::Integer)?;
@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
         Ok(self.decimal()?.to_double())
     }
 
-    /// A number as a decimal. `OutOfRange` when the coefficient has more than 64 bits with sign.
+    /// A number as a decimal. `OutOfRange` when the coefficient does not fit in 64 bits, signed.
     #[inline]
     pub fn decimal(&mut self) -> Result<Decimal, Status> {
         let head = self.head()?;
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
             Type::Integer => (head.number, 0, head.length),
             Type::Large | Type::Small => {
                 let (magnitude, length) = kim::decode(self.rest(head.length)).map_err(broken)?;
-                // Larger powers of ten than any double has all come to the same.
+                // All powers of ten beyond those of doubles have the same effect.
                 let power = head.number.min(1 << 20) as i32;
                 let exponent = if head.kind == Type::Large { power } else { -power };
                 (magnitude, exponent, head.length + length)
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
         Ok(Decimal { coefficient, exponent })
     }
 
-    /// A symbol. What a private or a system one carries is read next.
+    /// A symbol. The value that a private or system symbol carries is next.
     #[inline]
     pub fn symbol(&mut self) -> Result<Symbol, Status> {
         let head = self.expect(Type::Symbol)?;
@@ -88,12 +88,13 @@ impl<'a> Reader<'a> {
         Ok(symbol)
     }
 
-    /// How many bytes of UTF-8 the text here takes. Does not move.
+    /// The number of bytes of UTF-8 of the text here. Does not move.
     pub fn text_length(&self) -> Result<usize, Status> {
         Ok(self.characters()?.1.utf8_length())
     }
 
-    /// Writes the text to the start of `buffer`; gives how many bytes. `OutOfRange` when it is too small.
+    /// Writes the text to the start of `buffer`; returns the number of bytes. `OutOfRange` when the buffer is too
+    /// small.
     #[inline]
     pub fn text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
         let (head, characters) = self.characters()?;
@@ -102,7 +103,7 @@ impl<'a> Reader<'a> {
         Ok(length)
     }
 
-    /// The text as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
+    /// The text as a string. `OutOfRange` for a lone surrogate, which a `String` cannot hold; `NoMemory`.
     #[inline]
     pub fn string(&mut self) -> Result<String, Status> {
         let (head, characters) = self.characters()?;
@@ -138,7 +139,7 @@ impl<'a> Reader<'a> {
         Ok(blob)
     }
 
-    /// A blob's bytes where they are, and how many bits they are.
+    /// A blob: its bytes in place, and its length in bits.
     pub fn bits(&mut self) -> Result<(&'a [u8], usize), Status> {
         let head = self.expect(Type::Blob)?;
         let bits = usize::try_from(head.number).map_err(|_| Status::Malformed)?;
@@ -147,7 +148,7 @@ impl<'a> Reader<'a> {
         Ok((bytes, bits))
     }
 
-    /// Moves behind the value here and all that it contains.
+    /// Moves past the value here and its inner values.
     pub fn skip(&mut self) -> Result<(), Status> {
         let mut place = *self;
         let mut left = 1_u64;
@@ -161,7 +162,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Moves from a record to the value of `key` (UTF-8). `NotFound`; `Malformed` when the key is no text.
+    /// Moves from a record to the value of `key` (UTF-8). `NotFound`; `Malformed` when the key is not UTF-8.
     pub fn find(&mut self, key: &[u8]) -> Result<(), Status> {
         let mut place = *self;
         let pairs = place.record()?;
@@ -208,7 +209,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Checked bytes do not end too early; when they do all the same, they are broken.
+/// Checked bytes do not end too early. If they do, they were changed.
 #[cold]
 fn broken(status: Status) -> Status {
     if status == Status::Truncated { Status::Malformed } else { status }

@@ -1,4 +1,4 @@
-//! The characters of a text: Kim numbers, most of them one byte of ASCII, in runs.
+//! The characters of a text: Kim numbers, most of which are one byte of ASCII, in runs.
 
 use crate::number::kim;
 use crate::status::Status;
@@ -6,18 +6,18 @@ use crate::text::ascii;
 use crate::text::utf8::{self, Codes, Pairs, TextForm};
 use crate::wota::Words;
 
-/// A checked text where it is, among the bytes of the value.
+/// A checked text in place, in the bytes of the value.
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'a>(pub(super) Characters<'a>);
 
 impl<'a> Text<'a> {
-    /// How many bytes of UTF-8 it takes.
+    /// The number of bytes of its UTF-8.
     #[inline]
     pub fn length(&self) -> usize {
         self.0.utf8_length()
     }
 
-    /// It where it is, when it is ASCII: only then it has the same bytes here as in UTF-8.
+    /// The text in place, if it is ASCII: only then are its bytes UTF-8.
     #[inline]
     pub fn as_str(&self) -> Option<&'a str> {
         match self.0 {
@@ -26,8 +26,8 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Writes it to the start of `buffer`, a lone surrogate as three bytes; gives how many bytes. `OutOfRange` when it
-    /// is too small.
+    /// Writes the text to the start of `buffer`, lone surrogates as three bytes; returns the number of bytes.
+    /// `OutOfRange` when the buffer is too small.
     #[inline]
     pub fn copy_to(&self, buffer: &mut [u8]) -> Result<usize, Status> {
         let target = buffer.get_mut(..self.length()).ok_or(Status::OutOfRange)?;
@@ -40,16 +40,16 @@ impl<'a> Text<'a> {
         Ok(self.length())
     }
 
-    /// How many characters it has.
+    /// The number of characters.
     pub(super) fn count(&self) -> usize {
         match &self.0 {
             Characters::Ascii(text) => text.len(),
-            // Every character has one last byte.
+            // Only the last byte of a character is below 0x80.
             Characters::Wide(wide) => wide.codes.iter().filter(|byte| **byte < 0x80).count(),
         }
     }
 
-    /// They themselves.
+    /// The characters.
     pub(super) fn characters(&self) -> impl Iterator<Item = u32> + use<'a> {
         let mut rest = self.0.bytes();
         core::iter::from_fn(move || {
@@ -59,7 +59,7 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// It as a string. `OutOfRange` for a lone surrogate, which no `String` can hold; `NoMemory`.
+    /// The text as a string. `OutOfRange` for a lone surrogate, which a `String` cannot hold; `NoMemory`.
     #[inline]
     pub fn string(&self) -> Result<String, Status> {
         let Some(text) = self.as_str() else { return self.wide_string() };
@@ -121,7 +121,7 @@ impl<'a> Characters<'a> {
         }
     }
 
-    /// Whether these are the characters of this text.
+    /// Whether the characters are equal to the text.
     pub(super) fn matches(&self, text: &utf8::Utf8Text<'_>) -> bool {
         let codes = Text(*self).characters();
         match text.form {
@@ -132,7 +132,8 @@ impl<'a> Characters<'a> {
     }
 }
 
-/// The bytes of so many characters, if all of them are ASCII. `Truncated`: no character has less than a byte.
+/// The bytes of `count` characters, if all of them are ASCII. `Truncated`, because every character has at least one
+/// byte.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn first(rest: &[u8], count: u64) -> Result<&[u8], Status> {
     usize::try_from(count).ok().and_then(|count| rest.get(..count)).ok_or(Status::Truncated)
@@ -162,8 +163,8 @@ impl<'a> Wide<'a> {
         Ok(Wide { codes: &rest[..at], length })
     }
 
-    /// Writes the characters to `target`, which is as long. `Malformed` when they do not
-    /// fit, which checked ones do.
+    /// Writes the characters to `target`, which has exactly their length. `Malformed` when they do not fit, which
+    /// cannot happen for checked ones.
     #[inline(never)]
     fn put(&self, mut target: &mut [u8]) -> Result<(), Status> {
         let mut rest = self.codes;
@@ -175,7 +176,7 @@ impl<'a> Wide<'a> {
                 rest = &rest[length..];
                 continue;
             }
-            // A whole block where there is room: what is too much is written over.
+            // Writes a whole block if there is room; later writes overwrite the surplus.
             match (target.first_chunk_mut::<8>(), rest.first_chunk::<8>()) {
                 (Some(place), Some(eight)) => *place = *eight,
                 _ => target.get_mut(..run).ok_or(Status::Malformed)?.copy_from_slice(&rest[..run]),
@@ -187,8 +188,8 @@ impl<'a> Wide<'a> {
     }
 }
 
-/// Writes the Kim bytes of a text to the start of `room`, which has a byte for each of the text's and eight more;
-/// gives how many characters and how many bytes. `Malformed` when it is no text.
+/// Writes the Kim bytes of a text to the start of `room`, which has eight bytes more than the text; returns the
+/// number of characters and of bytes. `Malformed` when it is not UTF-8.
 pub(super) fn encode(room: &mut [u8], utf8: &[u8]) -> Result<(usize, usize), Status> {
     let (mut characters, mut used) = (0, 0);
     let mut pairs = Pairs::default();
@@ -206,7 +207,7 @@ pub(super) fn encode(room: &mut [u8], utf8: &[u8]) -> Result<(usize, usize), Sta
             rest = behind;
             continue;
         }
-        // A whole block where there is one: what is too much is written over.
+        // Writes a whole block if there is one; later writes overwrite the surplus.
         match rest.first_chunk::<8>() {
             Some(eight) => *place = *eight,
             None => place[..run].copy_from_slice(&rest[..run]),
@@ -219,8 +220,8 @@ pub(super) fn encode(room: &mut [u8], utf8: &[u8]) -> Result<(usize, usize), Sta
     Ok((characters, used))
 }
 
-/// Writes the Kim bytes of the first `count` characters of the words to the start of `room`, which has three bytes for
-/// each and eight more; gives how many bytes. `None` where there are not so many characters, or not so much room.
+/// Writes the Kim bytes of the first `count` characters of the words to the start of `room`, which has three bytes
+/// for each and eight more; returns the number of bytes. `None` when there are fewer characters or less room.
 pub(super) fn encode_words(room: &mut [u8], words: Words<'_>, count: usize) -> Option<usize> {
     let mut used = 0;
     for (index, word) in words.run(0, count.div_ceil(2) as u64)?.iter().enumerate() {
@@ -237,7 +238,7 @@ pub(super) fn encode_words(room: &mut [u8], words: Words<'_>, count: usize) -> O
     Some(used)
 }
 
-/// The Kim bytes of a character from the most significant byte of a word on, and how many they are.
+/// The Kim bytes of a character, from the most significant byte of a word on, and their number.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn kim_of(code: u32) -> (u32, usize) {
     let (low, middle, high) = (code & 0x7F, code & 0x3F80, code >> 14);
@@ -248,7 +249,7 @@ fn kim_of(code: u32) -> (u32, usize) {
     }
 }
 
-/// The character at the start of `bytes`, and how many bytes it has. `Truncated`; `Malformed`.
+/// The character at the start of `bytes`, and its size in bytes. `Truncated`; `Malformed`.
 #[inline]
 fn character(bytes: &[u8]) -> Result<(u32, usize), Status> {
     let seven = |byte: u8| u32::from(byte & 0x7F);

@@ -1,4 +1,4 @@
-//! From bytes to the words of a message, in one pass: what is checked is written at once.
+//! From bytes to the words of a message in one pass: each piece is written as soon as it is checked.
 
 use super::pieces::{Piece, Pieces};
 use crate::blob::Blob;

@@ -1,10 +1,10 @@
-//! Checking bytes from outside, completely and in one pass; memory as for Wota.
+//! Complete checks of untrusted bytes, in one pass. Memory as for Wota.
 
 use super::pieces::Pieces;
 use crate::value::{Fault, Limits};
 
-/// Checks that the bytes are exactly one value that keeps every rule, and that the message it makes has no
-/// more words than `limits` allow. The fault's offset is in bytes.
+/// Checks that the bytes are exactly one valid value, and that its message has no more words than `limits` allow. The
+/// fault's offset is in bytes.
 pub fn validate(bytes: &[u8], limits: &Limits) -> Result<(), Fault> {
     let mut pieces = Pieces::new(bytes, limits);
     while let Ok(Some(_)) = pieces.next() {}

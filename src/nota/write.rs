@@ -1,4 +1,4 @@
-//! The writer: one value, from the outside in, into bytes.
+//! The writer: writes one value, from the outside in, as bytes.
 
 use super::encode::Encoder;
 use crate::blob::Blob;
@@ -8,11 +8,11 @@ use crate::value::nesting::{Rule, Writing, carried_by};
 use crate::value::{Kind, Symbol};
 use crate::wota::holds_anything;
 
-/// No array or record has more; the same as in words, where a field says it.
+/// The largest number of elements or pairs: that of Wota, where it is limited by the preamble's field.
 const COUNT_MAX: u64 = (1 << 56) - 1;
 
-/// Writes one complete value as Nota. A refused call leaves the writer as it was; statuses are those of the
-/// [Wota writer](crate::wota::Writer).
+/// Writes one complete value as Nota. A call that fails leaves the writer unchanged. Statuses are those of the [Wota
+/// writer](crate::wota::Writer).
 #[derive(Debug, Default)]
 pub struct Writer {
     encoder: Encoder,
@@ -25,7 +25,7 @@ impl Writer {
         Self::default()
     }
 
-    /// Forgets what was written. The buffer stays.
+    /// Discards the value written so far. The buffer stays.
     pub fn reset(&mut self) {
         self.encoder.clear();
         self.nesting.reset();
@@ -43,34 +43,35 @@ impl Writer {
         self.put(Kind::Integer, |encoder| encoder.number(value))
     }
 
-    /// A decimal number. One with the exponent 0 is an integer. `OutOfRange` for what is too large for a
-    /// double, and for a coefficient of -2^63.
+    /// A decimal number. With the exponent 0 it is an integer. `OutOfRange` when it is too large for a double, and
+    /// for the coefficient -2^63.
     #[inline]
     pub fn decimal(&mut self, value: Decimal) -> Result<(), Status> {
         self.put(Kind::Integer, |encoder| encoder.decimal(value))
     }
 
-    /// A text, in UTF-8; a lone surrogate may stand in it as three bytes. `Malformed` when it is no text.
+    /// A text, in UTF-8, in which lone surrogates are allowed (as three bytes each). `Malformed` for other bytes.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
         self.put(Kind::Text, |encoder| encoder.text(utf8))
     }
 
-    /// An array; its `count` elements are to follow. `LimitExceeded` when it is too deep.
+    /// The head of an array; write its `count` elements next. `LimitExceeded` when it is nested too deeply.
     #[inline]
     pub fn array(&mut self, count: u64) -> Result<(), Status> {
         self.open(Kind::Array, count, count, Rule::Values, |encoder| encoder.array(count))
     }
 
-    /// A record; its `pairs` of a text and a value are to follow. `LimitExceeded` when it is too deep.
+    /// The head of a record; write its `pairs` of a text and a value next. `LimitExceeded` when it is nested too
+    /// deeply.
     #[inline]
     pub fn record(&mut self, pairs: u64) -> Result<(), Status> {
         let values = pairs.saturating_mul(2);
         self.open(Kind::Record, pairs, values, Rule::Pairs, |encoder| encoder.record(pairs))
     }
 
-    /// A symbol. A private one is to be followed by one value, a system one by one record: `LimitExceeded`
-    /// when too deep.
+    /// A symbol. After a private one, write one value; after a system one, one record. `LimitExceeded` when nested
+    /// too deeply.
     #[inline]
     pub fn symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
         match carried_by(symbol as u64) {
@@ -79,8 +80,8 @@ impl Writer {
         }
     }
 
-    /// The bits of a blob, stone or not. `ForeignReference` for a message that holds stones: what it names
-    /// would mean nothing elsewhere.
+    /// The bits of a blob, stone or not. `ForeignReference` for a message that holds stones, because its references
+    /// are only valid in this process.
     pub fn blob(&mut self, blob: &Blob) -> Result<(), Status> {
         if holds_anything(blob) {
             return Err(Status::ForeignReference);
@@ -88,13 +89,13 @@ impl Writer {
         self.bits(blob.bytes(), blob.length_bits())
     }
 
-    /// The first `length_bits` bits of `bytes`. `OutOfRange` when there are not so many.
+    /// The first `length_bits` bits of `bytes`. `OutOfRange` when there are fewer.
     pub fn bits(&mut self, bytes: &[u8], length_bits: usize) -> Result<(), Status> {
         self.put(Kind::Blob, |encoder| encoder.bits(bytes, length_bits))
     }
 
-    /// The bytes of the one complete value, as a stone. The writer is empty again, its buffer as it is.
-    /// `Truncated` when something is still to follow; on failure nothing changes.
+    /// The bytes of the one complete value, as a stone. Leaves the writer empty; its buffer stays. `Truncated` when
+    /// the value is not complete. On failure nothing changes.
     pub fn finish(&mut self) -> Result<Blob, Status> {
         if !self.nesting.is_complete() {
             return Err(Status::Truncated);
@@ -105,7 +106,7 @@ impl Writer {
         Ok(blob)
     }
 
-    /// Puts a value that contains none, where one of its kind may stand.
+    /// Writes a value without inner values, if its kind is allowed here.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn put(
         &mut self,
@@ -118,7 +119,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Puts the head of a container of so many values, where one of its kind may stand.
+    /// Opens a container of `count` values, if its kind is allowed here.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn open(
         &mut self,

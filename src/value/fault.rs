@@ -1,4 +1,4 @@
-//! What is wrong with an input, and at which position.
+//! Why input was refused, and at which position.
 
 use crate::status::Status;
 

@@ -1,16 +1,16 @@
-//! Limits on what input can make a decoder do: one struct for all decoders and verifiers.
+//! The limits on untrusted input: one struct for all decoders and checkers.
 
 /// Bounds on untrusted input. Exceeding one is [`Status::LimitExceeded`](crate::Status::LimitExceeded).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How deeply containers (arrays, records, and symbols that carry a value) may be nested. At most 65535.
     pub max_depth: u32,
-    /// How many 64-bit words the whole input may have.
+    /// The largest number of 64-bit words in the whole input.
     pub max_words: u64,
 }
 
 impl Limits {
-    /// No limit on depth can be higher.
+    /// The highest possible limit on depth.
     pub(crate) const DEPTH_CEILING: u32 = u16::MAX as u32;
 
     /// 512 levels, 2^32 words (32 GiB).

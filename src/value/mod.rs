@@ -1,4 +1,4 @@
-//! What every format knows of values: their kinds, how they nest, and what reading untrusted ones needs.
+//! What all formats have in common: the kinds of values, how they nest, and limits and faults of untrusted input.
 
 mod fault;
 mod kind;

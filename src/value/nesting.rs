@@ -1,5 +1,5 @@
-//! Values within values, for writers and checkers of every format: how many are still needed, what may
-//! stand where, how deep, and that no key of a record stands twice.
+//! The nesting of values, for writers and checkers of every format: how many values are still to come, which kinds are
+//! allowed, how deep they are, and that no record has a duplicate key.
 #![forbid(unsafe_code)]
 
 use core::cmp::Ordering;
@@ -10,13 +10,13 @@ use crate::allocation::Grow;
 use crate::status::Status;
 use crate::value::{Kind, Symbol};
 
-/// How many containers a writer opens within each other.
+/// How deeply a writer nests containers at most.
 pub(crate) const WRITER_MAX_DEPTH: u16 = 512;
 
 /// A container that is being filled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NestingLevel {
-    /// How many values it still needs.
+    /// The number of values still to come.
     left: u64,
     rule: Rule,
 }
@@ -25,13 +25,13 @@ pub(crate) struct NestingLevel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     Values,
-    /// A key is next whenever an even number of values is left.
+    /// Keys and values in turn. A key is next when an even number of values is left.
     Pairs,
-    /// Only a record will do.
+    /// One record.
     System,
 }
 
-/// What has to follow a symbol of this code, if anything has.
+/// The rule for the value that a symbol of this code carries; `None` when it carries none.
 #[inline]
 pub(crate) const fn carried_by(code: u64) -> Option<Rule> {
     match Symbol::from_code(code) {
@@ -63,7 +63,7 @@ impl NestingLevel {
 #[derive(Debug)]
 pub(crate) struct Writing {
     level: NestingLevel,
-    /// The levels around the innermost one.
+    /// The levels outside the innermost one.
     outer: Vec<NestingLevel>,
     deepest: u16,
     max_depth: u16,
@@ -76,40 +76,40 @@ impl Default for Writing {
 }
 
 impl Writing {
-    /// For values that were checked: as deep as any limit allows.
+    /// For values that were checked. Nests as deeply as any limit allows.
     pub(crate) fn deep() -> Self {
         Writing { max_depth: u16::MAX, ..Self::default() }
     }
 
-    /// Back to the start; memory stays.
+    /// Starts again; memory stays.
     pub(crate) fn reset(&mut self) {
         self.level = NestingLevel::TOP;
         self.outer.clear();
         self.deepest = 0;
     }
 
-    /// Whether the one value is complete.
+    /// Whether the outermost value is complete.
     pub(crate) fn is_complete(&self) -> bool {
         self.level.left == 0
     }
 
-    /// How deep it ever was.
+    /// The depth of the deepest container so far.
     pub(crate) fn deepest(&self) -> u16 {
         self.deepest
     }
 
-    /// Whether such a value is allowed here. `Malformed`.
+    /// Whether a value of this kind is allowed here. `Malformed`.
     #[inline]
     pub(crate) fn admit(&self, kind: Kind) -> Result<(), Status> {
         if self.level.left == 0 || !self.level.admits(kind) { Err(Status::Malformed) } else { Ok(()) }
     }
 
-    /// Whether a reference to such a value is allowed here: in place of the value, but never of a key. `Malformed`.
+    /// Whether a reference to a value of this kind is allowed here: wherever the value is, but never as a key. `Malformed`.
     pub(crate) fn admit_reference(&self, to: Kind) -> Result<(), Status> {
         if self.level.wants_key() { Err(Status::Malformed) } else { self.admit(to) }
     }
 
-    /// One value less is needed; levels that are full are left.
+    /// Counts a complete value, and leaves the levels that are full.
     #[inline]
     pub(crate) fn filled(&mut self) {
         self.level.left -= 1;
@@ -120,7 +120,7 @@ impl Writing {
         }
     }
 
-    /// Whether one more container may be opened, and room for it. `LimitExceeded`; `NoMemory`.
+    /// Checks that one more container may be opened, and makes room for its level. `LimitExceeded`; `NoMemory`.
     #[inline]
     pub(crate) fn reserve(&mut self) -> Result<(), Status> {
         if self.outer.len() == usize::from(self.max_depth) {
@@ -129,7 +129,7 @@ impl Writing {
         Ok(self.outer.try_reserve(1)?)
     }
 
-    /// A container of that many values is here; there is room.
+    /// Opens a container of `values` values. The caller has made room.
     #[inline]
     pub(crate) fn open(&mut self, values: u64, rule: Rule) {
         self.deepest = self.deepest.max(self.outer.len() as u16 + 1);
@@ -143,19 +143,20 @@ impl Writing {
     }
 }
 
-/// As many values as nobody writes: an even number, so that keys stand where they should.
+/// More values than fit in memory. An even number, so that keys and values alternate correctly.
 #[cfg(feature = "json")]
 const OPEN_ENDED: u64 = 1 << 62;
 
 #[cfg(feature = "json")]
 impl Checking {
-    /// A container of values whose number is not known yet. `LimitExceeded`; `NoMemory`.
+    /// Opens a container whose number of values is not known yet. `LimitExceeded`; `NoMemory`.
     #[inline]
     pub(crate) fn open_ended(&mut self, rule: Rule) -> Result<(), Status> {
         self.open(OPEN_ENDED, rule)
     }
 
-    /// The innermost container, which is open-ended, ends here. How many values it has; and as [`Checking::close`].
+    /// Ends the innermost container, which is open-ended. Returns its number of values, and the result of
+    /// [`Checking::close`].
     #[inline]
     pub(crate) fn end<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> (u64, Result<(), usize>) {
         let count = OPEN_ENDED - self.level.left;
@@ -165,7 +166,7 @@ impl Checking {
     }
 }
 
-/// The state of a checker. Nothing is allocated while it nests no deeper, and has no more keys open, than the local
+/// The state of a checker. It allocates only when values nest deeper, or when open records have more keys, than the local
 /// tables hold.
 pub(crate) struct Checking {
     level: NestingLevel,
@@ -180,9 +181,9 @@ pub(crate) struct Checking {
 /// The keys of the innermost record.
 #[derive(Clone, Copy)]
 struct OpenRecord {
-    /// Where they start.
+    /// The index of its first key.
     from: usize,
-    /// A bit for each one's mark: a key whose bit is not there yet differs from all of them.
+    /// One bit for the mark of each key. A key whose bit is not set yet differs from all of them.
     bits: u64,
 }
 
@@ -192,15 +193,16 @@ impl OpenRecord {
     }
 }
 
-/// A key of an open record: where it is, and a mark that equal keys share.
+/// A key of an open record.
 #[derive(Clone, Copy)]
 struct RecordKey {
     offset: usize,
     end: usize,
+    /// A hash: equal keys have the same mark.
     mark: u32,
 }
 
-/// Up to this number of keys each is compared with each, as it comes; more are sorted when the record ends.
+/// Up to this number of keys, each new one is compared with all earlier ones. More are sorted when the record ends.
 const FEW: usize = 16;
 
 impl Checking {
@@ -220,7 +222,7 @@ impl Checking {
         self.level.left == 0
     }
 
-    /// Nothing more is wanted.
+    /// Makes the state complete.
     pub(crate) fn stop(&mut self) {
         self.level.left = 0;
     }
@@ -234,14 +236,15 @@ impl Checking {
         self.level.wants_key()
     }
 
-    /// Whether such a value is allowed here. `Malformed`.
+    /// Whether a value of this kind is allowed here. `Malformed`.
     #[inline]
     pub(crate) fn admit(&self, kind: Kind) -> Result<(), Status> {
         if self.level.admits(kind) { Ok(()) } else { Err(Status::Malformed) }
     }
 
-    /// Notes the key at `offset`; among few it is compared at once. Equal keys have the same `mark`, others
-    /// rarely, and seldom its upper bits; `image` gives the bytes of the key at an offset. `Malformed`; `NoMemory`.
+    /// Records the key from `offset` to `end`, and compares it with the earlier ones while there are few. `mark` is a hash
+    /// of the key; its upper six bits should vary. `image` returns the bytes of a key from its offset and end. `Malformed`
+    /// for a duplicate; `NoMemory`.
     #[inline]
     pub(crate) fn key<'a>(
         &mut self,
@@ -262,7 +265,7 @@ impl Checking {
         Ok(())
     }
 
-    /// Whether the key is among the few that were compared at once.
+    /// Whether the record has this key already; false when it has so many keys that they are sorted later.
     #[inline(never)]
     fn has_key<'a>(
         &self,
@@ -277,7 +280,7 @@ impl Checking {
         before.len() < FEW && before.iter().any(same)
     }
 
-    /// A container of that many values is here. `LimitExceeded`; `NoMemory`.
+    /// Opens a container of `values` values. `LimitExceeded`; `NoMemory`.
     #[inline]
     pub(crate) fn open(&mut self, values: u64, rule: Rule) -> Result<(), Status> {
         let depth = self.outer.len() + 1;
@@ -293,14 +296,14 @@ impl Checking {
         Ok(())
     }
 
-    /// A value without values of its own is here.
+    /// Counts a value without inner values.
     #[inline]
     pub(crate) fn filled(&mut self) {
         self.level.left -= 1;
     }
 
-    /// Leaves the levels that are full. The offset of a key that occurs twice in a record that is left is an error: the
-    /// later one's, the earliest of them.
+    /// Leaves the levels that are full. The error is the offset of the first key in such a record that repeats an earlier
+    /// one.
     #[inline(always)]
     pub(crate) fn close<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
         if self.level.left == 0 { self.close_full(image) } else { Ok(()) }
@@ -312,7 +315,7 @@ impl Checking {
         Ok(())
     }
 
-    /// Leaves the innermost level if it is full; whether it was a container. As for [`Checking::close`].
+    /// Leaves the innermost level if it is full; returns whether it was a container. Errors as for [`Checking::close`].
     #[inline(always)]
     pub(crate) fn close_one<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> Result<bool, usize> {
         if self.level.left != 0 {
@@ -322,7 +325,7 @@ impl Checking {
         Ok(self.leave())
     }
 
-    /// Whether no key of the innermost level stands twice. As for [`Checking::close`].
+    /// Checks that the innermost level has no duplicate key. Errors as for [`Checking::close`].
     #[inline]
     fn distinct<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
         if self.level.rule == Rule::Pairs {
@@ -332,7 +335,7 @@ impl Checking {
         }
     }
 
-    /// Leaves the innermost level and its keys; false at the outermost one.
+    /// Leaves the innermost level and drops its keys; returns false at the outermost level.
     #[inline]
     fn leave(&mut self) -> bool {
         self.keys.truncate(self.open.from);
@@ -342,11 +345,11 @@ impl Checking {
     }
 }
 
-/// The standard library's sort takes stack for the logarithm of the number: up to so many keys less than 10 KiB, whatever
-/// their order.
+/// The standard library's sort needs stack in proportion to the logarithm of the number of items: for this many keys in any
+/// order, less than 10 KiB.
 const MANY: usize = 1 << 20;
 
-/// Sorts by a heap, which takes no stack.
+/// Heap sort, which does not recurse.
 #[cold]
 fn sort_on_the_spot<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     let sift = |heap: &mut [T], mut at: usize| loop {
@@ -371,7 +374,8 @@ fn sort_on_the_spot<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     }
 }
 
-/// Sorts on little stack, whatever the order. Like the standard library's sort, except for very many items.
+/// Sorts items in any order with little stack: with the standard library's sort, or with a heap sort when there are very
+/// many.
 pub(crate) fn sort<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     if items.len() <= MANY {
         items.sort_unstable_by(order);
