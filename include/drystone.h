@@ -50,11 +50,11 @@ extern "C" {
  *       printf("%s\n", drystone_status_text(status));   // a static text
  */
 
-/** First number of the version: changes that break callers. */
+/** First number of the version; it changes when callers break. */
 #define DRYSTONE_VERSION_MAJOR 0
-/** Second number of the version: additions. */
+/** Second number of the version; it changes with additions. */
 #define DRYSTONE_VERSION_MINOR 1
-/** Third number of the version: fixes. */
+/** Third number of the version; it changes with fixes. */
 #define DRYSTONE_VERSION_PATCH 0
 
 /**
@@ -64,14 +64,14 @@ extern "C" {
 #define DRYSTONE_ABI_VERSION 0
 
 /**
- * The outcome of a call: `DRYSTONE_OK` or the reason why nothing was done. A number never changes its meaning; treat
+ * The outcome of a call: `DRYSTONE_OK`, or the reason why it failed. A number never changes its meaning; treat
  * unknown ones as failure.
  */
 typedef int32_t drystone_status;
 
-/** Done. */
+/** Success. */
 #define DRYSTONE_OK 0
-/** Out of memory. */
+/** Memory could not be allocated. */
 #define DRYSTONE_NO_MEMORY 1
 /** A pointer that must not be NULL is NULL, or a value has no meaning here. */
 #define DRYSTONE_INVALID_ARGUMENT 2
@@ -81,13 +81,13 @@ typedef int32_t drystone_status;
 #define DRYSTONE_IS_STONE 4
 /** The call needs a stone. */
 #define DRYSTONE_NOT_STONE 5
-/** The input, or what was written so far, ends too early. */
+/** The input, or the value written so far, ends too early. */
 #define DRYSTONE_TRUNCATED 6
 /** The input, or a call, breaks a rule of the format. */
 #define DRYSTONE_MALFORMED 7
 /** A limit on depth, size or number was reached. */
 #define DRYSTONE_LIMIT_EXCEEDED 8
-/** The value there is of another type than the call asks for. */
+/** The value is of another type than the call expects. */
 #define DRYSTONE_WRONG_TYPE 9
 /** No such key or name. */
 #define DRYSTONE_NOT_FOUND 10
@@ -95,13 +95,13 @@ typedef int32_t drystone_status;
 #define DRYSTONE_END 11
 /** The mailbox is closed, or another thread was in a call with it when `fork` made this process. */
 #define DRYSTONE_CLOSED 12
-/** The scope is not open any more. */
+/** The scope has ended. */
 #define DRYSTONE_STALE_SCOPE 13
 /** The budget does not allow it. */
 #define DRYSTONE_OVER_BUDGET 14
 /** Plain bytes name a stone of some process. */
 #define DRYSTONE_FOREIGN_REFERENCE 15
-/** It is in use and cannot be changed now. */
+/** The object is in use and cannot be changed now. */
 #define DRYSTONE_BUSY 16
 /** Not available in this build or on this system. */
 #define DRYSTONE_UNSUPPORTED 17
@@ -312,11 +312,12 @@ uint64_t drystone_blobs_released(void);
  */
 
 /**
- * Appends one bit. `b` is *live* and *alone*. A refused or failed call changes nothing; this holds for every
- * `blob_write_…`, and so do these statuses:
- * INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared, NO_MEMORY.
+ * Appends one bit. `b` is *live* and *alone*. A call that fails changes nothing; this holds for every
+ * `blob_write_…`, and so do these statuses: INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared,
+ * NO_MEMORY.
  */
-drystone_status blob_write_bit(struct blob *b, bool bit);
+drystone_status blob_write_bit(struct blob *b,
+                               bool bit);
 
 /**
  * Appends the low `bits` bits (1 to 56) of `value`, the most significant first. `b` is *live* and *alone*.
@@ -338,10 +339,12 @@ drystone_status blob_write_kim(struct blob *b, int64_t value);
 drystone_status blob_write_dec64(struct blob *b, int64_t dec64);
 
 /**
- * Appends a text of `length` bytes of UTF-8: the Kim number of its characters, then each as Kim. `b` is
- * *live* and *alone*, `utf8` *readable*. Statuses: see `blob_write_bit`; MALFORMED for what is no UTF-8.
+ * Appends a text of `length` bytes of UTF-8: the Kim number of its characters, then each character as Kim. `b` is
+ * *live* and *alone*, `utf8` *readable*. Statuses: see `blob_write_bit`; MALFORMED for bytes that are not UTF-8.
  */
-drystone_status blob_write_text(struct blob *b, const char *utf8, size_t length);
+drystone_status blob_write_text(struct blob *b,
+                                const char *utf8,
+                                size_t length);
 
 /**
  * Appends the bits of another blob, or of the same one. Both are *live* and *alone*. Statuses: see
@@ -417,7 +420,7 @@ drystone_status blob_is_pad(const struct blob *b,
  *     printf("%zu words, %zu blobs held\n", bits / 64, wota_held_count(message));
  */
 
-/** Which of the two published layouts of Wota. They may not be mixed. */
+/** The dialect: which of the two published layouts of Wota. They cannot be mixed. */
 typedef int32_t wota_dialect;
 
 /** The layout of the cell engine: a preamble is `field << 8 | type`. */
@@ -474,7 +477,7 @@ typedef struct wota_limits {
 bool wota_is_message(const struct blob *b);
 
 /**
- * How many stones and messages a message holds, counted as often as it mentions them; 0 for other blobs and NULL.
+ * How many stones and messages a message holds, counted as often as it refers to them; 0 for other blobs and NULL.
  * `message` is *live*. Any thread.
  */
 size_t wota_held_count(const struct blob *message);
@@ -539,7 +542,7 @@ drystone_status wota_write_number(struct wota_writer *writer,
 
 /**
  * Writes a text of `length` bytes of UTF-8; lone surrogates are allowed, as three bytes. `writer` is *live*, `utf8`
- * *readable*. Statuses: see `wota_write_integer`; MALFORMED also for what is no UTF-8.
+ * *readable*. Statuses: see `wota_write_integer`; MALFORMED also for bytes that are not UTF-8.
  */
 drystone_status wota_write_text(struct wota_writer *writer,
                                 const char *utf8,
@@ -562,8 +565,8 @@ drystone_status wota_write_record(struct wota_writer *writer,
 
 /**
  * Writes a symbol. `WOTA_PRIVATE` must be followed by one value, `WOTA_SYSTEM` by one record. `writer` is *live*.
- * Statuses: see `wota_write_integer`; INVALID_ARGUMENT for an unknown symbol, LIMIT_EXCEEDED for one that is followed
- * by something when 512 containers are open.
+ * Statuses: see `wota_write_integer`; INVALID_ARGUMENT for an unknown symbol, LIMIT_EXCEEDED for one that must be
+ * followed by a value when 512 containers are open.
  */
 drystone_status wota_write_symbol(struct wota_writer *writer,
                                   int32_t symbol);
@@ -593,7 +596,7 @@ drystone_status wota_write_blob_bytes(struct wota_writer *writer, const uint8_t 
  * caller keeps its own count. `offset` is where the value starts in the message, in 64-bit words; 0 is the whole
  * message. If a reference is there, its target is written instead. Takes time proportional to `offset`. The message
  * may be of the other dialect. The key of a record cannot be a reference. `writer` and `message` are *live*. Statuses:
- * see `wota_write_integer`; NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts
+ * see `wota_write_integer`; NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE when no value starts
  * there.
  */
 drystone_status wota_write_value(struct wota_writer *writer,
@@ -601,8 +604,8 @@ drystone_status wota_write_value(struct wota_writer *writer,
                                  size_t offset);
 
 /**
- * Writes a DEC64 number as it is. `writer` is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for the DEC64
- * not-a-number value, UNSUPPORTED for a writer of the classic dialect.
+ * Writes a DEC64 number, unchanged. `writer` is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for the
+ * DEC64 not-a-number value, UNSUPPORTED for a writer of the classic dialect.
  */
 drystone_status wota_write_dec64(struct wota_writer *writer,
                                  int64_t dec64);
@@ -638,11 +641,11 @@ drystone_status wota_writer_finish(struct wota_writer *writer,
  * position later. The memory must be initialised by a call or zeroed.
  */
 typedef struct wota_reader {
-  /** The library's own. */
+  /** Private. */
   uint64_t reserved[12];
 } wota_reader;
 
-/** What an item is, by its type. */
+/** The value of an item, by its type. */
 typedef union wota_item_value {
   /** Of `WOTA_INTEGER`. */
   int64_t integer;
@@ -672,7 +675,7 @@ typedef struct wota_item {
 /**
  * Puts the reader at the start of a message, which must stay alive as long as the reader is used. `message` is *live*,
  * `limits` may be NULL. One thread at a time may use a reader; any number of readers may read a message. On failure
- * the reader is unchanged. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message,
+ * the reader is unchanged. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message,
  * LIMIT_EXCEEDED.
  */
 drystone_status wota_reader_init(struct wota_reader *reader,
@@ -698,23 +701,25 @@ drystone_status wota_reader_init_bytes(struct wota_reader *reader,
 drystone_status wota_read_type(struct wota_reader *reader,
                                wota_type *type);
 
-/** Reads an integer. INVALID_ARGUMENT, END; WRONG_TYPE for anything else, a float too. */
+/** Reads an integer. INVALID_ARGUMENT, END; WRONG_TYPE for anything else, including a float. */
 drystone_status wota_read_integer(struct wota_reader *reader, int64_t *value);
 
 /**
- * Reads an integer or a float as a double (integers beyond 2^53 to the nearest). INVALID_ARGUMENT, END,
+ * Reads an integer or a float as a double; integers beyond 2^53 are rounded to the nearest. INVALID_ARGUMENT, END,
  * WRONG_TYPE.
  */
-drystone_status wota_read_number(struct wota_reader *reader, double *value);
+drystone_status wota_read_number(struct wota_reader *reader,
+                                 double *value);
 
-/** Reads a DEC64 number as it is. INVALID_ARGUMENT, END, WRONG_TYPE; UNSUPPORTED in a classic message. */
+/** Reads a DEC64 number, unchanged. INVALID_ARGUMENT, END, WRONG_TYPE; UNSUPPORTED in a classic message. */
 drystone_status wota_read_dec64(struct wota_reader *reader, int64_t *dec64);
 
 /**
- * Reads a symbol; the value of a private one or the record of a system one is read next.
- * INVALID_ARGUMENT, END, WRONG_TYPE.
+ * Reads a symbol; the value of a private symbol or the record of a system symbol is next. INVALID_ARGUMENT, END,
+ * WRONG_TYPE.
  */
-drystone_status wota_read_symbol(struct wota_reader *reader, int32_t *symbol);
+drystone_status wota_read_symbol(struct wota_reader *reader,
+                                 int32_t *symbol);
 
 /**
  * Reads a text into `buffer` as UTF-8 (a lone surrogate as three bytes), without a terminating zero byte, and its
@@ -734,11 +739,12 @@ drystone_status wota_read_record(struct wota_reader *reader,
                                  uint64_t *pairs);
 
 /**
- * Reads a blob: the very stone that was written, counted once more, or a new stone with the inline bits.
- * The caller owns the count in `*out`. INVALID_ARGUMENT, END, WRONG_TYPE, NO_MEMORY.
+ * Reads a blob: the stone that was written, with a count added, or a new stone with the inline bits. The caller owns
+ * the count in `*out`. INVALID_ARGUMENT, END, WRONG_TYPE, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_read_blob(struct wota_reader *reader, struct blob **out);
+drystone_status wota_read_blob(struct wota_reader *reader,
+                               struct blob **out);
 
 /**
  * Copies the bits of an inline blob or of a stone to `buffer`, and their number to `length_bits`; the unused bits of
@@ -816,15 +822,16 @@ size_t wota_reader_offset(const struct wota_reader *reader);
 typedef struct wota_parts wota_parts;
 
 /**
- * A flag beside the dialect, for `wota_transcode` and the binding's `drystone_js_encode`: numbers that DEC64 cannot hold become the nearest.
+ * A flag that can be added to the dialect, for `wota_transcode` and the binding's `drystone_js_encode`: numbers that
+ * DEC64 cannot represent become the nearest ones.
  */
 #define WOTA_NEAREST 0x100
 
 /**
- * Checks that `count` untrusted little-endian bytes are exactly one value that keeps every rule and names no stone. On
- * a failure that is not INVALID_ARGUMENT, `error_offset` (may be NULL) tells where, in words from the start. `bytes`
- * is *readable*, `limits` may be NULL. Any thread. INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED,
- * MALFORMED, LIMIT_EXCEEDED, FOREIGN_REFERENCE, NO_MEMORY.
+ * Checks that `count` untrusted little-endian bytes are exactly one valid value without references to stones or
+ * messages. On a failure that is not INVALID_ARGUMENT, `error_offset` (may be NULL) tells where, in words from the
+ * start. `bytes` is *readable*, `limits` may be NULL. Any thread. INVALID_ARGUMENT for NULL or an unknown dialect,
+ * TRUNCATED, MALFORMED, LIMIT_EXCEEDED, FOREIGN_REFERENCE, NO_MEMORY.
  */
 drystone_status wota_validate(const void *bytes,
                               size_t count,
@@ -834,22 +841,23 @@ drystone_status wota_validate(const void *bytes,
 
 /**
  * A stone with the message as little-endian bytes that may leave the process: references are replaced by their
- * targets, and stones are inline. A held message that itself holds something becomes a blob of such bytes. The size is
- * computed before anything is allocated. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED when that would be
- * more than 2^32 words, OUT_OF_RANGE when a number of another message does not fit the dialect, MALFORMED when two
- * keys of a record are the same, NO_MEMORY.
+ * targets, and stones are inline. A held message that itself holds something becomes a blob of such bytes. The size
+ * is computed before anything is allocated. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message, LIMIT_EXCEEDED when the result
+ * would have more than 2^32 words, OUT_OF_RANGE when a number of another message does not fit the dialect, MALFORMED
+ * when two keys of a record are equal, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_to_bytes(const struct blob *message,
                               struct blob **bytes);
 
 /**
- * How many 64-bit words the message would have with all references replaced by their targets and its stones still by
- * reference: the size of what `wota_transcode` into its own dialect makes. Each target is visited once, so this is
- * quick even when the number is huge. `message` is *live*, `limits` may be NULL; its `max_depth` also bounds nesting
- * through references. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message,
- * LIMIT_EXCEEDED, OUT_OF_RANGE when a number of another message does not fit the dialect, NO_MEMORY.
+ * The number of 64-bit words that the message would have with all references replaced by their targets and its
+ * stones still by reference: the size of the result of `wota_transcode` into its own dialect. Each target is visited
+ * once, so this is quick even when the number is huge. `message` is *live*, `limits` may be NULL; its `max_depth`
+ * also bounds nesting through references. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone
+ * that is not a message, LIMIT_EXCEEDED, OUT_OF_RANGE when a number of another message does not fit the dialect,
+ * NO_MEMORY.
  */
 drystone_status wota_flattened_words(const struct blob *message,
                                      const struct wota_limits *limits,
@@ -872,7 +880,7 @@ drystone_status wota_from_bytes(const uint8_t *bytes,
  * replaced by their targets. DEC64 numbers become the nearest doubles. With `dialect | WOTA_NEAREST`, numbers that
  * DEC64 cannot represent become the nearest ones that it can (NaN, infinities and numbers that are too large remain
  * OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL or an
- * unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for a number that does not fit
+ * unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE for a number that does not fit
  * the dialect, LIMIT_EXCEEDED when the result would have more than 2^32 words or nest deeper than any limit allows,
  * NO_MEMORY.
  */
@@ -882,14 +890,14 @@ drystone_status wota_transcode(const struct blob *message,
                                struct blob **out);
 
 /**
- * Takes a message apart, for transports that carry blobs. Part 0 describes the rest and has the message's own words
- * (when those are more than 32 KiB, they are part 1). The other parts are every stone and every message that it holds,
- * directly or indirectly, each once, however often it is mentioned. Those of fewer than `inline_below_bits` bits are
- * copied into part 0 instead, also once. The others are not copied but counted; the part of a held message is its
- * words. Each part is a stone whose bytes mean the same on every machine. Keys are not compared here;
- * `wota_from_parts` refuses a record with equal keys. The caller owns `*parts` and ends it with `wota_parts_free`.
- * `message` is *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message,
- * NO_MEMORY.
+ * Takes a message apart, for transports that carry blobs. Part 0 describes the rest and contains the message's own
+ * words (when those are more than 32 KiB, they are part 1). The other parts are every stone and every message that
+ * it holds, directly or indirectly, each once, however often it is referred to. Those of fewer than
+ * `inline_below_bits` bits are copied into part 0 instead, also once. The others are not copied: each part takes a
+ * count. The part of a held message is its words. Each part is a stone whose bytes mean the same on every machine.
+ * This call does not check for duplicate keys; `wota_from_parts` does. The caller owns `*parts` and frees it with
+ * `wota_parts_free`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone
+ * that is not a message, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_to_parts(const struct blob *message,
@@ -944,16 +952,17 @@ drystone_status wota_from_parts(struct blob *const *parts,
  * initialised by a call or zeroed.
  */
 typedef struct wota_view {
-  /** The library's own. */
+  /** Private. */
   uint64_t reserved[6];
 } wota_view;
 
 /**
- * A stream as `wota_to_pickle` writes it, of a list with the next children of a container, and moves `next` after them. It
- * ends before a child of more than `words_each` words, before one with a blob, a reference or a symbol that carries a value
- * in it, or with a key twice in a record, and before `words_all` words are exceeded: `*count` may be 0, and
- * `wota_view_next` gives that child. The capacity is to be no more than there are children left, of a record twice the
- * pairs. `next` is as for `wota_view_next`. The caller owns the count in `*pickle`. INVALID_ARGUMENT, NO_MEMORY.
+ * A stream as `wota_to_pickle` writes it, of a list of the next children of a container; moves `next` past them. It
+ * stops before a child of more than `words_each` words, before a child that contains a blob, a reference, a symbol
+ * that carries a value or a record with a duplicate key, and before `words_all` words are exceeded. `wota_view_next`
+ * reads that child, so `*count` may be 0. `capacity` must not exceed the number of children left (for a record,
+ * twice the number of pairs). `next` is as for `wota_view_next`. The caller owns the count in `*pickle`.
+ * INVALID_ARGUMENT, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_view_next_pickle(struct wota_view *next,
@@ -967,7 +976,7 @@ drystone_status wota_view_next_pickle(struct wota_view *next,
  * The view of the value at `offset` of a message, in 64-bit words; 0 is the whole message. References, here and later,
  * are followed to their targets. The value is found from the outside in, as `wota_view_element` finds elements.
  * `message` is *live* and must stay alive as long as the view, or any view made from it, is used. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE when no value starts
  * there.
  */
 drystone_status wota_view_of(const struct blob *message,
@@ -988,13 +997,13 @@ drystone_status wota_view_type(const struct wota_view *view,
 drystone_status wota_view_count(const struct wota_view *view, uint64_t *count);
 
 /**
- * An element of an array by its number; element 0 of a private or a system symbol is what it carries.
+ * An element of an array by its index; element 0 of a private or system symbol is the value it carries.
  * INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when there is no such element.
  */
 drystone_status wota_view_element(const struct wota_view *view, uint64_t index, struct wota_view *element);
 
 /**
- * The value of a record's key of `length` bytes of UTF-8; of equal keys the first one's. `key` is *readable*.
+ * The value of a record's key of `length` bytes of UTF-8; the first one of equal keys. `key` is *readable*.
  * INVALID_ARGUMENT, WRONG_TYPE, NOT_FOUND.
  */
 drystone_status wota_view_field(const struct wota_view *view,
@@ -1027,10 +1036,10 @@ drystone_status wota_view_next(struct wota_view *next,
 
 /**
  * Writes the next children that are numbers, texts or symbols without a value to `items` and `text`, as
- * `wota_read_items` does, and moves `next` past them. It stops before any other child and before a text that does not
- * fit; `wota_view_next` gives those, so `*count` may be 0. `capacity` must not exceed the number of children left (for
- * a record, twice the number of pairs). `next` is as for `wota_view_next`, `items` is *writable* for `capacity` items,
- * `text` for `text_capacity` bytes. INVALID_ARGUMENT.
+ * `wota_read_items` does, and moves `next` past them. It stops before any other child and before a text that does
+ * not fit; `wota_view_next` reads those, so `*count` may be 0. `capacity` must not exceed the number of children
+ * left (for a record, twice the number of pairs). `next` is as for `wota_view_next`, `items` is *writable* for
+ * `capacity` items, `text` for `text_capacity` bytes. INVALID_ARGUMENT.
  */
 drystone_status wota_view_next_items(struct wota_view *next,
                                      struct wota_item *items,
@@ -1039,13 +1048,14 @@ drystone_status wota_view_next_items(struct wota_view *next,
                                      size_t text_capacity,
                                      size_t *count);
 
-/** An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, a float too. */
+/** An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, including a float. */
 drystone_status wota_view_integer(const struct wota_view *view, int64_t *value);
 
-/** An integer or a float as a double (integers beyond 2^53 to the nearest). INVALID_ARGUMENT, WRONG_TYPE. */
-drystone_status wota_view_number(const struct wota_view *view, double *value);
+/** An integer or a float as a double; integers beyond 2^53 are rounded to the nearest. INVALID_ARGUMENT, WRONG_TYPE. */
+drystone_status wota_view_number(const struct wota_view *view,
+                                 double *value);
 
-/** A symbol; what a private or a system one carries is its element 0. INVALID_ARGUMENT, WRONG_TYPE. */
+/** A symbol; the value that a private or system symbol carries is its element 0. INVALID_ARGUMENT, WRONG_TYPE. */
 drystone_status wota_view_symbol(const struct wota_view *view, int32_t *symbol);
 
 /**
@@ -1059,7 +1069,7 @@ drystone_status wota_view_text(const struct wota_view *view,
                                size_t *length);
 
 /**
- * The blob: the very stone that was written, counted once more, or a new stone with the inline bits. The caller owns the
+ * A blob: the stone that was written, with a count added, or a new stone with the inline bits. The caller owns the
  * count in `*out`. INVALID_ARGUMENT, WRONG_TYPE, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
@@ -1108,7 +1118,7 @@ drystone_status wota_write_view(struct wota_writer *writer,
  * statuses.
  */
 typedef struct nota_reader {
-  /** The library's own. */
+  /** Private. */
   uint64_t reserved[12];
 } nota_reader;
 
@@ -1124,9 +1134,9 @@ typedef struct nota_feeder nota_feeder;
 /**
  * A stone with the message's value as Nota bytes, for networks and files. Stones are inline, and references are
  * replaced by their targets. The caller owns the count in `*nota`. `message` is *live*. Any thread. INVALID_ARGUMENT
- * for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN and infinities, LIMIT_EXCEEDED
- * when it would have more than 2^32 words with references and stones in place, MALFORMED when two keys of a record are
- * the same, NO_MEMORY.
+ * for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE for NaN and infinities,
+ * LIMIT_EXCEEDED when the value with all references and stones in place has more than 2^32 words, MALFORMED when two
+ * keys of a record are equal, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status nota_from_message(const struct blob *message,
@@ -1310,14 +1320,15 @@ drystone_status nota_feeder_bytes(const struct nota_feeder *feeder,
 void nota_feeder_reset(struct nota_feeder *feeder);
 
 /**
- * A stone with the message's value as JSON text in UTF-8 (not zero-terminated), for tools and debugging; on one line,
- * or on many with `pretty`. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when their length is not a whole number of
- * bytes. DEC64 numbers are written as the nearest doubles. Symbols that carry a value are `{"$private": …}` and
- * `{"$system": …}`; keys that look like these get one more `$`. The caller owns the count in `*text`. `message` is
- * *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE
- * for NaN, infinities and lone surrogates, LIMIT_EXCEEDED when it would have more than 2^32 words with references and
- * stones in place, or when the text would be longer than both a MiB and ten times the message, MALFORMED when two keys
- * of a record are the same, NO_MEMORY; UNSUPPORTED when the library was built without JSON.
+ * A stone with the message's value as JSON text in UTF-8 (not zero-terminated), for tools and debugging; on one
+ * line, or on many with `pretty`. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when their length is not a whole
+ * number of bytes. DEC64 numbers are written as the nearest doubles. Symbols that carry a value are `{"$private":
+ * …}` and `{"$system": …}`; keys that look like these get one more `$`. The caller owns the count in `*text`.
+ * `message` is *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a
+ * message, OUT_OF_RANGE for NaN, infinities and lone surrogates, LIMIT_EXCEEDED when the value with all references
+ * and stones in place has more than 2^32 words, or when the text would be longer than both 1 MiB and ten times the
+ * message, MALFORMED when two keys of a record are equal, NO_MEMORY; UNSUPPORTED when the library was built without
+ * JSON.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_to_json(const struct blob *message,
@@ -1346,26 +1357,26 @@ drystone_status wota_from_json(const char *text,
                                size_t *error_offset);
 
 /**
- * A stone of bytes with the message's value as a stream of Python's `pickle` format (protocol 4): for bindings, whose
- * interpreter builds the value in C. It names no code. A record is a dict, an array a list; what Python has no value for
- * is a persistent ID: of a stone its number (`wota_held_get`), of an inline blob the pair of its bytes and its length in
- * bits, and of a symbol that carries a value its code, negated, which is called with that value. The caller owns the count
- * in `*pickle`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message and for a message that refers to values
- * of others (`wota_transcode` puts them in place), NO_MEMORY.
+ * A stone of bytes with the message's value as a stream of Python's `pickle` format (protocol 4), for bindings: the
+ * interpreter builds the value in C. The stream refers to no code. A record is a dict, an array a list. Values
+ * without a Python equivalent are persistent IDs: for a stone its number (`wota_held_get`), for an inline blob the
+ * pair of its bytes and its length in bits, and for a symbol that carries a value its negated code, which is called
+ * with that value. The caller owns the count in `*pickle`. `message` is *live*. Any thread. INVALID_ARGUMENT for
+ * NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message and for a message with references to other messages'
+ * values (`wota_transcode` replaces them), NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_to_pickle(const struct blob *message,
                                struct blob **pickle);
 
 /**
- * A message (classic) of `count` untrusted bytes of Python's `pickle` format: of None, bool, int, float, str, bytes,
- * bytearray, list, tuple and dict, nothing else, each mentioned once (`Pickler.fast`). Nothing is run. A float that is
- * a whole number of at most 56 bits becomes an integer. On a failure that is not INVALID_ARGUMENT, `error_offset` (may
- * be NULL) tells where, in bytes. The caller owns the count in `*message`. `bytes` is *readable*, `limits` may be
- * NULL; values nest at most 512 deep. Any thread. INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, also for a key that
- * is no text or stands twice, OUT_OF_RANGE for an integer of more than 56 bits, UNSUPPORTED for what else the format
- * can say, LIMIT_EXCEEDED, NO_MEMORY.
+ * A message (classic) of `count` untrusted bytes of Python's `pickle` format: None, bool, int, float, str, bytes,
+ * bytearray, list, tuple and dict, nothing else, each referred to once (`Pickler.fast`). No code runs. A float that
+ * is a whole number of at most 56 bits becomes an integer. On a failure that is not INVALID_ARGUMENT, `error_offset`
+ * (may be NULL) tells where, in bytes. The caller owns the count in `*message`. `bytes` is *readable*, `limits` may
+ * be NULL; values nest at most 512 deep. Any thread. INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, also for a key
+ * that is not a text or is a duplicate, OUT_OF_RANGE for an integer of more than 56 bits, UNSUPPORTED for everything
+ * else in the format, LIMIT_EXCEEDED, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_from_pickle(const uint8_t *bytes,
@@ -1375,13 +1386,14 @@ drystone_status wota_from_pickle(const uint8_t *bytes,
                                  size_t *error_offset);
 
 /**
- * A stone of readable text in UTF-8 (not zero-terminated): one line for each value of a message, with its
- * offset in words, its first word and what it says. For bug reports; the form may change. The caller owns the
- * count in `*text`. `message` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
+ * A stone of readable text in UTF-8 (not zero-terminated): one line for each value of a message, with its offset in
+ * words, its first word, and its meaning. For bug reports; the format may change. The caller owns the count in
+ * `*text`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not
+ * a message, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_dump(const struct blob *message, struct blob **text);
+drystone_status wota_dump(const struct blob *message,
+                          struct blob **text);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Mailboxes
@@ -1710,17 +1722,17 @@ typedef struct drystone_link drystone_link;
 /**
  * A new antestone of `bits` zero bits in a memory file, count 1. When it becomes a stone (`blob_make_stone`), its
  * bytes do not move and the file is sealed: another process can map it, and nobody can change it any more. A child
- * made by `fork` shares the bytes of such an antestone and sees what is written to them; one that becomes a stone
- * while such a child lives is copied to private memory and is an ordinary stone. It uses a descriptor as long as it
- * lives. NULL when there is no memory or no descriptor, and on systems other than Linux. The caller owns the count.
- * Any thread.
+ * made by `fork` shares the bytes of such an antestone and sees what is written to them. An antestone that becomes a
+ * stone while such a child lives is copied to private memory and is an ordinary stone. The blob uses a descriptor as
+ * long as it lives. NULL when there is no memory or no descriptor, and on systems other than Linux. The caller owns
+ * the count. Any thread.
  */
 DRYSTONE_MUST_USE
 struct blob *blob_new_shared(size_t bits);
 
 /**
- * The bytes of an antestone, to be filled in place: as many as its length needs. `*bytes` is valid until the next call
- * that writes to the blob, shares it or makes it a stone. `b` is *live* and *alone*. INVALID_ARGUMENT for NULL,
+ * The bytes of an antestone, to be filled in place: as many as its length needs. `*bytes` is valid until the next
+ * call that writes to the blob, shares it or makes it a stone. `b` is *live* and *alone*. INVALID_ARGUMENT for NULL,
  * IS_STONE, BUSY when the blob is shared.
  */
 DRYSTONE_MUST_USE
@@ -1750,11 +1762,12 @@ drystone_status blob_descriptor(const struct blob *shared,
 
 /**
  * A stone of `bits` bits of a memory file, starting at a byte. The file may come from anybody; its bytes are mapped,
- * not copied. It must be sealed (`F_SEAL_SHRINK`, `F_SEAL_GROW`, `F_SEAL_WRITE`), so that its maker can neither change
- * the bytes nor take them away. The library takes the descriptor over and closes it, whatever the outcome. `limits`
- * may be NULL; its `max_bytes` bounds the stone. The caller owns the count in `*out`. Any thread. INVALID_ARGUMENT for
- * NULL or a bad descriptor, NOT_STONE for a file that is not a sealed memory file, OUT_OF_RANGE when it has fewer
- * bytes, MALFORMED when it has holes, LIMIT_EXCEEDED, NO_MEMORY, UNSUPPORTED on systems other than Linux.
+ * not copied. It must be sealed (`F_SEAL_SHRINK`, `F_SEAL_GROW`, `F_SEAL_WRITE`), so that its maker can neither
+ * change the bytes nor remove them. The library takes ownership of the descriptor and closes it, whatever the
+ * outcome. `limits` may be NULL; its `max_bytes` bounds the stone. The caller owns the count in `*out`. Any thread.
+ * INVALID_ARGUMENT for NULL or a bad descriptor, NOT_STONE for a file that is not a sealed memory file, OUT_OF_RANGE
+ * when it has fewer bytes, MALFORMED when it has holes, LIMIT_EXCEEDED, NO_MEMORY, UNSUPPORTED on systems other than
+ * Linux.
  */
 DRYSTONE_MUST_USE
 drystone_status blob_from_descriptor(int32_t descriptor,
@@ -1912,7 +1925,7 @@ typedef struct bucket_text {
   uint32_t len;
 } bucket_text;
 
-/** What a key or value is, by its tag. */
+/** The content of a key or value, by its tag. */
 typedef union bucket_field {
   /** Tag `i`. */
   int64_t i;
@@ -1928,7 +1941,7 @@ typedef union bucket_field {
 typedef struct bucket_value {
   /** `'i'`, `'f'`, `'s'` or `'b'`. */
   uint8_t tag;
-  /** What it is. */
+  /** The content. */
   union bucket_field as;
 } bucket_value;
 
@@ -2004,7 +2017,7 @@ drystone_status bucket_release(struct bucket_memory *memory,
                                uint32_t wrapper);
 
 /**
- * A string of `length` UTF-8 bytes (*readable*; not checked) in a block of its own. In a guest's memory the next
+ * A string of `length` UTF-8 bytes (*readable*; not checked) in its own block. In a guest's memory the next
  * allocation may collect it, unless it is rooted or an argument of the call. On a heap the caller holds it until
  * `bucket_string_release`. The empty string has no block. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, MALFORMED.
  */
@@ -2022,8 +2035,8 @@ drystone_status bucket_string_release(struct bucket_memory *memory,
                                       const struct bucket_value *string);
 
 /**
- * A string's bytes, valid until the next allocation in the memory. The pointer is never NULL, even when the length is
- * 0. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE when the value is no string, MALFORMED.
+ * A string's bytes, valid until the next allocation in the memory. The pointer is never NULL, even when the length
+ * is 0. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE when the value is not a string, MALFORMED.
  */
 drystone_status bucket_string_data(const struct bucket_memory *memory,
                                    const struct bucket_value *string,
@@ -2238,9 +2251,9 @@ drystone_status bucket_map_delete_text(struct bucket_memory *memory,
 drystone_status bucket_map_clear(struct bucket_memory *memory, uint32_t *map);
 
 /**
- * Opens a map for many lookups, which then cost about two thirds of `bucket_map_get`. The `bucket_memory` struct and the map
- * must stay as long as the table is used. `table` is an *out*.
- * INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
+ * Opens a map for many lookups, which then cost about two thirds of `bucket_map_get`. The `bucket_memory` struct and
+ * the map must stay as long as the table is used. `table` is an *out*. INVALID_ARGUMENT for NULL, WRONG_TYPE,
+ * MALFORMED.
  */
 drystone_status bucket_map_open(const struct bucket_memory *memory,
                                 uint32_t map,
@@ -2372,7 +2385,10 @@ drystone_status bucket_set_elements(const struct bucket_memory *memory,
 /** Opens a set. As `bucket_map_open`. */
 drystone_status bucket_set_open(const struct bucket_memory *memory, uint32_t set, struct bucket_table *table);
 
-/** As `bucket_map_get`, for an opened map. INVALID_ARGUMENT also for memory that is no table; WRONG_TYPE for a set. */
+/**
+ * As `bucket_map_get`, for an opened map. INVALID_ARGUMENT also for memory that is not a table; WRONG_TYPE for a
+ * set.
+ */
 drystone_status bucket_table_get(const struct bucket_table *table,
                                  const struct bucket_value *key,
                                  uint8_t value_tag,
@@ -2386,14 +2402,14 @@ drystone_status bucket_table_get_text(const struct bucket_table *table,
                                       struct bucket_value *found);
 
 /**
- * Whether an opened map has the key, or an opened set the element. As `bucket_map_contains` and `bucket_set_contains`.
- * INVALID_ARGUMENT also for memory that is no table.
+ * Whether an opened map has the key, or an opened set the element. As `bucket_map_contains` and
+ * `bucket_set_contains`. INVALID_ARGUMENT also for memory that is not a table.
  */
 drystone_status bucket_table_contains(const struct bucket_table *table,
                                       const struct bucket_value *key,
                                       bool *contains);
 
-/** As `bucket_table_contains`, for a string that is not in the memory: `length` bytes, *readable*. */
+/** As `bucket_table_contains`, for a string outside the memory: `length` bytes, *readable*. */
 drystone_status bucket_table_contains_text(const struct bucket_table *table,
                                            const char *key,
                                            size_t length,
@@ -2621,7 +2637,7 @@ uint8_t bucket_import_trap_code(drystone_status status);
 
 /** No budget of the scope's own. */
 #define ARENA_NO_BUDGET SIZE_MAX
-/** What one parsed module gets by default, in bytes. */
+/** The default budget of one parsed module, in bytes. */
 #define ARENA_MODULE_BUDGET 65536
 
 /**
@@ -2653,15 +2669,15 @@ typedef struct arena arena;
 typedef struct mem_limit mem_limit;
 
 /**
- * An open scope: its depth and a serial number that no other scope of the process had. Every call accepts any number;
- * one that is no open scope of the arena is STALE_SCOPE.
+ * An open scope: its depth and a serial number that no other scope of the process had. Every call accepts any
+ * number; a number that is not an open scope of the arena is STALE_SCOPE.
  */
 typedef uint64_t arena_scope;
 
 /** A function that an arena runs when a scope ends. */
 typedef void (*arena_cleanup)(void *context);
 
-/** An allocator behind an arena. Any thread that uses the arena calls it. */
+/** The allocator of an arena's chunks. Any thread that uses the arena calls it. */
 typedef struct arena_backing {
   /** Allocates `size` bytes at a multiple of `align` (a power of two). NULL when it fails. */
   void *(*alloc)(void *context, size_t size, size_t align);
@@ -2671,26 +2687,29 @@ typedef struct arena_backing {
   void *context;
 } arena_backing;
 
-/** How an arena is made. 0 is the default. */
+/** Options of a new arena. 0 is the default of each field. */
 typedef struct arena_options {
   /** `sizeof(arena_options)`. */
   size_t struct_size;
   /** The bytes of the first chunk (4 KiB). Each further chunk is twice as large as the one before. */
   size_t initial_chunk;
   /**
-   * The most bytes that chunks grow to (1 MiB). A larger block gets a chunk of its own size. Where more than half of the
-   * bytes of the chunks in use is abandoned, the next chunk may be larger.
+   * The largest size to which chunks grow, in bytes (1 MiB). A larger block gets a chunk of its own size. When
+   * more than half of the bytes of the chunks in use is abandoned, the next chunk may be larger.
    */
   size_t max_chunk;
-  /** The most bytes of all chunks together (no limit). Spare chunks are returned before a request is refused. */
+  /**
+   * The largest total size of all chunks, in bytes (no limit). Spare chunks are returned before a request is
+   * refused.
+   */
   size_t footprint_limit;
-  /** The most bytes in use at once (no limit). */
+  /** The largest number of bytes in use at once (no limit). */
   size_t budget;
-  /** The most scopes that may be nested (1024; at most 65535). */
+  /** The largest number of nested scopes (1024; at most 65535). */
   uint32_t max_depth;
   /** `ARENA_CHECKED`, `ARENA_SCRUB`, `ARENA_ZERO`. */
   uint32_t flags;
-  /** Where memory comes from; NULL for the system's allocator. Copied. */
+  /** The source of memory; NULL for the system's allocator. Copied. */
   const struct arena_backing *backing;
   /** A limit shared with other arenas, or NULL. The arena keeps it alive until it is freed. */
   struct mem_limit *shared;
@@ -2702,13 +2721,13 @@ typedef struct arena_stats_t {
   size_t struct_size;
   /** Bytes in use, padding included. */
   size_t used;
-  /** The most bytes that were ever in use. */
+  /** The largest number of bytes ever in use. */
   size_t peak;
   /** The bytes of all chunks, spare ones included. */
   size_t footprint;
   /** The number of chunks in use. */
   size_t chunks;
-  /** The bytes of the chunks that wait to be used again. */
+  /** The bytes of spare chunks, which wait to be used again. */
   size_t spare;
   /** The bytes at the ends of chunks in use, where the next block did not fit. */
   size_t abandoned;
@@ -2720,22 +2739,22 @@ typedef struct arena_stats_t {
   size_t failures;
 } arena_stats_t;
 
-/** The statistics of an arena, by the name that its function has. */
+/** The statistics of an arena, under the name of the function that writes them. */
 typedef struct arena_stats_t arena_statistics_t;
 
 /**
- * Makes an arena, which takes memory when it is needed. `options` is NULL for the defaults. The caller owns the arena.
- * INVALID_ARGUMENT for NULL as `arena`, an unknown flag, a backing without functions, a `struct_size` that is too small;
- * NO_MEMORY.
+ * Makes an arena, which allocates memory when it is needed. `options` is NULL for the defaults. The caller owns the
+ * arena. INVALID_ARGUMENT for NULL as `arena`, an unknown flag, a backing without functions, or a `struct_size` that
+ * is too small; NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status arena_new(const struct arena_options *options,
                           struct arena **arena);
 
 /**
- * Makes an arena within `length` bytes (*writable*, for as long as the arena is used). It never calls an allocator, and
- * no more than 16 scopes may be nested. The arena itself takes about 1200 of the bytes. `arena_free` ends it and leaves
- * the bytes to the caller (without cleanups and AddressSanitizer it does nothing, and may be left out).
+ * Makes an arena within `length` bytes (*writable*, for as long as the arena is used). It never calls an allocator,
+ * and no more than 16 scopes may be nested. The arena itself takes about 1200 of the bytes. `arena_free` ends it and
+ * leaves the bytes to the caller (without cleanups and AddressSanitizer it does nothing, and may be omitted).
  * INVALID_ARGUMENT for NULL or too few bytes.
  */
 DRYSTONE_MUST_USE
@@ -2744,46 +2763,47 @@ drystone_status arena_new_fixed(void *buffer,
                                 struct arena **arena);
 
 /**
- * Ends the arena: runs its cleanups and returns all of its memory. `arena` is *live*, NULL does nothing. Not in a
- * cleanup. An arena may be freed on another thread than it was used on.
+ * Ends the arena: runs its cleanups and returns all of its memory. `arena` is *live*, NULL does nothing. Must not be
+ * called in a cleanup. An arena may be freed on another thread than it was used on.
  */
 void arena_free(struct arena *arena);
 
 /**
  * Ends all scopes, runs all cleanups and returns all blocks; `retain` says which chunks stay: ARENA_RETAIN_….
- * `limit` is in bytes and for ARENA_RETAIN_LIMIT only. `arena` is *live*.
- * INVALID_ARGUMENT for NULL or an unknown `retain`, BUSY in a cleanup, WRONG_THREAD.
+ * `limit` is in bytes and for ARENA_RETAIN_LIMIT only. `arena` is *live*. INVALID_ARGUMENT for NULL or an unknown
+ * `retain`, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status arena_reset(struct arena *arena,
                             int32_t retain,
                             size_t limit);
 
 /**
- * Returns spare chunks until those that stay have no more than `keep` bytes. `arena` is *live*.
- * INVALID_ARGUMENT for NULL, BUSY in a cleanup, WRONG_THREAD.
+ * Returns spare chunks until the remaining ones have no more than `keep` bytes. `arena` is *live*. INVALID_ARGUMENT
+ * for NULL, BUSY in a cleanup, WRONG_THREAD.
  */
-drystone_status arena_trim(struct arena *arena, size_t keep);
+drystone_status arena_trim(struct arena *arena,
+                           size_t keep);
 
 /**
- * Opens a scope in which `budget` bytes may be used, padding included, but no more than the enclosing scope has left.
- * ARENA_NO_BUDGET: as many as it has left. `arena` is *live*.
- * INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when too many are open, NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
+ * Opens a scope in which `budget` bytes may be used, padding included, but no more than the enclosing scope has
+ * left. ARENA_NO_BUDGET: as many as the enclosing scope has left. `arena` is *live*. INVALID_ARGUMENT for NULL,
+ * LIMIT_EXCEEDED when too many scopes are open, NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status arena_scope_enter(struct arena *arena,
                                   size_t budget,
                                   arena_scope *scope);
 
 /**
- * Ends the scope: runs its cleanups, newest first, and returns all of its blocks, in time that does not depend on how
- * many they are. Nested scopes end first. `arena` is *live*.
- * INVALID_ARGUMENT for NULL, STALE_SCOPE, BUSY in a cleanup, WRONG_THREAD.
+ * Ends the scope: runs its cleanups, newest first, and returns all of its blocks, in time that does not depend on
+ * their number. Nested scopes end first. `arena` is *live*. INVALID_ARGUMENT for NULL, STALE_SCOPE, BUSY in a
+ * cleanup, WRONG_THREAD.
  */
 drystone_status arena_scope_exit(struct arena *arena,
                                  arena_scope scope);
 
 /**
- * Ends the scope and keeps its blocks and cleanups, which belong to the enclosing scope then. Nested scopes are committed
- * too. Never fails with OVER_BUDGET. Statuses as of `arena_scope_exit`.
+ * Ends the scope and moves its blocks and cleanups to the enclosing scope. Nested scopes are committed too. Never
+ * fails with OVER_BUDGET. Statuses as of `arena_scope_exit`.
  */
 drystone_status arena_scope_commit(struct arena *arena,
                                    arena_scope scope);
@@ -2810,19 +2830,22 @@ size_t arena_scope_remaining(const struct arena *arena,
                              arena_scope scope);
 
 /**
- * Allocates `size` bytes, aligned to 16 and uninitialised, in the innermost scope. A block of 0 bytes has an address too,
- * in the arena's memory, which the next block may share.
- * NULL when it fails: `arena_error` says why. `arena` is *live*; NULL gives NULL.
+ * Allocates `size` bytes, aligned to 16 and uninitialised, in the innermost scope. A block of 0 bytes also has an
+ * address in the arena's memory, which the next block may share. NULL when it fails; `arena_error` returns the
+ * reason. `arena` is *live*; NULL gives NULL.
  *
- * Spare chunks are used before new ones are taken. Those that are too small are returned when a limit, or the allocator,
- * would refuse a new one otherwise, and before all chunks together have more than twice the most bytes that were ever in
- * use.
+ * Spare chunks are used before new ones are allocated. Spare chunks that are too small are returned when a limit or
+ * the allocator would otherwise refuse a new chunk, and before the total size of all chunks exceeds twice the
+ * largest number of bytes ever in use.
  */
 DRYSTONE_MUST_USE
 void *arena_alloc(struct arena *arena,
                   size_t size);
 
-/** As `arena_alloc`, at a multiple of `align`: a power of two up to 64 KiB; others fail with INVALID_ARGUMENT. */
+/**
+ * As `arena_alloc`, at a multiple of `align`: a power of two up to 64 KiB. Other alignments fail with
+ * INVALID_ARGUMENT.
+ */
 DRYSTONE_MUST_USE
 void *arena_alloc_aligned(struct arena *arena, size_t size, size_t align);
 
@@ -2833,21 +2856,20 @@ void *arena_alloc_array(struct arena *arena,
                         size_t size,
                         size_t align);
 
-/**
- * As `arena_alloc`, for `count` times `size` bytes that are zero. A product that overflows fails with LIMIT_EXCEEDED.
- */
+/** As `arena_alloc`, for `count` times `size` zeroed bytes. A product that overflows fails with LIMIT_EXCEEDED. */
 DRYSTONE_MUST_USE
 void *arena_calloc(struct arena *arena,
                    size_t count,
                    size_t size);
 
 /**
- * Resizes a block: in place when it is the last one begun in the innermost scope and there is room, or when it does not
- * grow and already has the alignment; else by a copy, which belongs to the innermost scope. After that the old block must
- * not be used: if it was the last one, its bytes are returned (and may be where the copy is; ARENA_SCRUB overwrites them,
- * AddressSanitizer reports their use); if not, they stay as they are until its scope ends. An empty block is never the
- * last one. `block` has `old_size` bytes of this arena, or is NULL for a new one. `align` is as for
- * `arena_alloc_aligned`. NULL when it fails; then the block is as it was. `arena` is *live*; NULL gives NULL.
+ * Resizes a block: in place when it is the last one allocated in the innermost scope and there is room, or when it
+ * does not grow and already has the alignment; else by a copy, which belongs to the innermost scope. The old block
+ * must not be used afterwards. If it was the last one, its bytes are returned, and the copy may overlap them
+ * (ARENA_SCRUB overwrites them, AddressSanitizer reports their use); if not, they stay until its scope ends. An
+ * empty block is never the last one. `block` has `old_size` bytes of this arena, or is NULL for a new block. `align`
+ * is as for `arena_alloc_aligned`. NULL when it fails; the block is unchanged in that case. `arena` is *live*; NULL
+ * gives NULL.
  */
 DRYSTONE_MUST_USE
 void *arena_realloc(struct arena *arena,
@@ -2857,8 +2879,8 @@ void *arena_realloc(struct arena *arena,
                     size_t align);
 
 /**
- * Resizes the block in place, when it is the last one begun in the innermost scope and there is room; else false, and
- * nothing happens. An empty block is never the last one. `arena` is *live*; NULL gives false.
+ * Resizes the block in place when it is the last one allocated in the innermost scope and there is room. Otherwise
+ * returns false and does nothing. An empty block is never the last one. `arena` is *live*; NULL gives false.
  */
 bool arena_try_extend(struct arena *arena,
                       void *block,
@@ -2866,16 +2888,17 @@ bool arena_try_extend(struct arena *arena,
                       size_t new_size);
 
 /**
- * Frees the block, when it is the last one begun in the innermost scope; else false, and nothing happens. An empty block
- * has nothing to free: true if the next block may begin at its address. `arena` is *live*; NULL gives false.
+ * Frees the block when it is the last one allocated in the innermost scope. Otherwise returns false and does
+ * nothing. An empty block has nothing to free: true if the next block may begin at its address. `arena` is *live*;
+ * NULL gives false.
  */
 bool arena_free_last(struct arena *arena,
                      void *block,
                      size_t size);
 
 /**
- * Copies `length` bytes (*readable*) and adds a zero. As `arena_alloc`, without alignment; a NULL text with a length other
- * than 0 gives NULL.
+ * Copies `length` bytes (*readable*) and adds a terminating zero byte. As `arena_alloc`, without alignment; NULL as
+ * `text` with a length other than 0 gives NULL.
  */
 char *arena_strndup(struct arena *arena,
                     const char *text,
@@ -2888,13 +2911,12 @@ char *arena_strndup(struct arena *arena,
  */
 drystone_status arena_error(const struct arena *arena);
 
-/** Forgets why requests failed. `arena` is *live*, NULL does nothing. */
+/** Clears the reason that `arena_error` returns. `arena` is *live*, NULL does nothing. */
 void arena_clear_error(struct arena *arena);
 
 /**
- * Writes the arena's statistics. The caller sets `statistics->struct_size`. Takes time linear in the number of chunks.
- * `arena` is *live*.
- * INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
+ * Writes the arena's statistics. The caller sets `statistics->struct_size`. Takes time linear in the number of
+ * chunks. `arena` is *live*. INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
  */
 drystone_status arena_statistics(const struct arena *arena,
                                  arena_statistics_t *statistics);
@@ -2903,23 +2925,23 @@ drystone_status arena_statistics(const struct arena *arena,
 drystone_status arena_stats(const struct arena *arena, struct arena_stats_t *stats);
 
 /**
- * Whether the address lies in memory that the arena handed out and that was not returned. False on another thread with
- * ARENA_CHECKED. `arena` is *live*; NULL gives false.
+ * Whether the address is in memory that the arena allocated to a caller and that was not returned. False on another
+ * thread with ARENA_CHECKED. `arena` is *live*; NULL gives false.
  */
 bool arena_contains(const struct arena *arena,
                     const void *address);
 
 /**
- * Sets another limit on the bytes of all chunks; 0 for none. A limit below what is in use only stops further growth.
- * `arena` is *live*, NULL does nothing.
+ * Changes the limit on the bytes of all chunks; 0 for none. A limit below the current total only prevents further
+ * growth. `arena` is *live*, NULL does nothing.
  */
 void arena_set_footprint_limit(struct arena *arena,
                                size_t bytes);
 
 /**
- * Has `run` called with `context` when the innermost scope ends or is rewound; without an open scope, when the arena is
- * reset or freed. It is called once, before the memory is returned, newer cleanups first. It takes no bytes of a budget.
- * While it runs, the arena refuses blocks and scopes with BUSY. `arena` is *live*.
+ * Registers a cleanup: `run` is called with `context` when the innermost scope ends or is rewound; without an open
+ * scope, when the arena is reset or freed. It is called once, before the memory is returned, newer cleanups first.
+ * It takes no bytes of a budget. While it runs, the arena refuses blocks and scopes with BUSY. `arena` is *live*.
  * INVALID_ARGUMENT for NULL (`context` may be NULL), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status arena_add_cleanup(struct arena *arena,
@@ -2927,33 +2949,35 @@ drystone_status arena_add_cleanup(struct arena *arena,
                                   void *context);
 
 /**
- * Removes the newest cleanup with this function and context without running it. `arena` is *live*.
- * INVALID_ARGUMENT for NULL (`context` may be NULL), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
+ * Removes the newest cleanup with this function and context without running it. `arena` is *live*. INVALID_ARGUMENT
+ * for NULL (`context` may be NULL), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
  */
-drystone_status arena_cancel_cleanup(struct arena *arena, arena_cleanup run, void *context);
+drystone_status arena_cancel_cleanup(struct arena *arena,
+                                     arena_cleanup run,
+                                     void *context);
 
 /**
- * Makes a limit of `bytes` for any number of arenas. The caller owns it; arenas that are made with it keep it alive too.
- * INVALID_ARGUMENT for NULL, NO_MEMORY.
+ * Makes a limit of `bytes` for any number of arenas. The caller owns it; arenas that were made with it also keep it
+ * alive. INVALID_ARGUMENT for NULL, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status mem_limit_new(size_t bytes,
                               struct mem_limit **limit);
 
 /**
- * Releases the caller's limit; arenas that were made with it keep it. `limit` is *live*, NULL does nothing. Any thread.
+ * Releases the caller's ownership of a limit; arenas that were made with it keep it alive. `limit` is *live*, NULL
+ * does nothing. Any thread.
  */
 void mem_limit_free(struct mem_limit *limit);
 
-/** The bytes of all chunks of the arenas with this limit; 0 for NULL. `limit` is *live*. Any thread. */
+/** The total bytes of the chunks of all arenas with this limit; 0 for NULL. `limit` is *live*. Any thread. */
 size_t mem_limit_used(const struct mem_limit *limit);
 
 /**
- * Sets another number of bytes. When more is in use, the arenas get no chunk until enough is returned. `limit` is *live*,
- * NULL does nothing. Any thread.
+ * Changes the limit. When more bytes are in use, the arenas get no chunk until enough is returned. `limit` is
+ * *live*, NULL does nothing. Any thread.
  */
-void mem_limit_set(struct mem_limit *limit,
-                   size_t bytes);
+void mem_limit_set(struct mem_limit *limit, size_t bytes);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Messages as trees in arenas
@@ -2967,41 +2991,41 @@ void mem_limit_set(struct mem_limit *limit,
  *     }
  */
 
-/** UTF-8 bytes, not zero-terminated; lone surrogates are there as three bytes. */
+/** UTF-8 bytes, not zero-terminated. Lone surrogates are three bytes each. */
 typedef struct wota_text_slice {
-  /** The first byte; anything when there is none. */
+  /** The first byte; arbitrary when the length is 0. */
   const char *utf8;
-  /** In bytes. */
+  /** The length in bytes. */
   size_t length;
 } wota_text_slice;
 
 /** The elements of an array. */
 typedef struct wota_elements {
-  /** The first one; anything when there is none. */
+  /** The first element; arbitrary when the count is 0. */
   const struct wota_value *items;
-  /** How many. */
+  /** The number of elements. */
   size_t count;
 } wota_elements;
 
 /** The fields of a record, in the message's order: keys and their values. */
 typedef struct wota_fields {
-  /** The first key; anything when there is none. */
+  /** The first key; arbitrary when the count is 0. */
   const struct wota_text_slice *keys;
   /** The first value. */
   const struct wota_value *values;
-  /** How many of each. */
+  /** The number of keys, and of values. */
   size_t count;
 } wota_fields;
 
-/** A symbol and what it carries. */
+/** A symbol and the value that it carries. */
 typedef struct wota_carrier {
   /** `WOTA_NULL`, `WOTA_FALSE`, `WOTA_TRUE`, `WOTA_PRIVATE`, `WOTA_SYSTEM`. */
   int32_t code;
-  /** What the last two carry; NULL for the others. */
+  /** The value that a private or system symbol carries; NULL for the others. */
   const struct wota_value *value;
 } wota_carrier;
 
-/** What a value is, by its type. */
+/** The content of a value, by its type. */
 typedef union wota_content {
   /** `WOTA_INTEGER`: 56 bits. */
   int64_t integer;
@@ -3013,41 +3037,42 @@ typedef union wota_content {
   struct wota_elements array;
   /** `WOTA_RECORD`. */
   struct wota_fields record;
-  /** `WOTA_BLOB`: any stone, which the tree has a count on. */
+  /** `WOTA_BLOB`: a blob, on which the tree has a count. */
   blob *stone;
   /** `WOTA_SYMBOL`. */
   struct wota_carrier symbol;
 } wota_content;
 
-/** A value of a message, with all that is in it. */
+/** A value of a message, with its inner values. */
 typedef struct wota_value {
   /** `WOTA_INTEGER`, `WOTA_FLOAT`, `WOTA_TEXT`, `WOTA_ARRAY`, `WOTA_RECORD`, `WOTA_BLOB` or `WOTA_SYMBOL`. */
   int32_t type;
-  /** Whether `wota_value_find` has an index behind the keys: 0 in values that are made by hand. */
+  /** Whether there is an index for `wota_value_find` after the keys; must be 0 in values that the caller builds. */
   uint32_t indexed;
-  /** What it is. */
+  /** The content. */
   union wota_content as;
 } wota_value;
 
 /**
- * A message's value with all that is in it and that it refers to, in the arena's innermost scope: values, fields in the message's order,
- * texts as UTF-8, blobs with one count each, which is given back when the scope ends, before its memory goes. The tree
- * is good until then, whether the message is or not. When it fails, all is given back at once. The usual pattern:
- * `arena_scope_enter` with a budget, decode, use, `arena_scope_exit`. `message` and `arena` are *live*.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OVER_BUDGET, NO_MEMORY,
- * LIMIT_EXCEEDED for the arena's other limits and when what it refers
- * to makes it more than 2^32 words, BUSY in a cleanup, WRONG_THREAD.
+ * Decodes a message's value, with everything in it and the targets of its references, into the arena's innermost
+ * scope: values, record fields in the message's order, texts as UTF-8, and blobs, each with a count that is dropped
+ * when the scope ends, before its memory is returned. The tree is valid until then, independently of the message. On
+ * failure everything it allocated is returned. The usual pattern: `arena_scope_enter` with a budget, decode, use,
+ * `arena_scope_exit`. `message` and `arena` are *live*. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone
+ * that is not a message, OVER_BUDGET, NO_MEMORY, LIMIT_EXCEEDED for the arena's other limits and when the value with
+ * all references in place has more than 2^32 words, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status wota_decode(const struct blob *message,
                             struct arena *arena,
                             const struct wota_value **root);
 
 /**
- * A message of a tree, whoever made it: stones by reference, antestones by their bits. The caller owns the count in
- * `*message`. All pointers of the tree lead to what they say, and nobody changes it during the call.
- * INVALID_ARGUMENT for NULL, an unknown dialect, type or symbol; OUT_OF_RANGE for an integer beyond 56 bits or a
- * number that the dialect does not have; MALFORMED for text that is not UTF-8 or a system symbol without a record;
- * LIMIT_EXCEEDED beyond the depth of writers, so for a tree within itself; NO_MEMORY.
+ * Makes a message of a tree, which need not come from `wota_decode`. Stones are written by reference; the bits of
+ * antestones are copied. The caller owns the count in `*message`. All pointers in the tree are valid, and nobody
+ * changes the tree during the call. INVALID_ARGUMENT for NULL, and for an unknown dialect, type or symbol;
+ * OUT_OF_RANGE for an integer beyond 56 bits or a number that the dialect cannot represent; MALFORMED for text that
+ * is not UTF-8 or a system symbol without a record; LIMIT_EXCEEDED beyond the depth of writers, and therefore for a
+ * tree that contains itself; NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_encode(const struct wota_value *root,
@@ -3055,8 +3080,9 @@ drystone_status wota_encode(const struct wota_value *root,
                             struct blob **message);
 
 /**
- * The value of a key of `length` bytes (*readable*) in a record: in O(1) when `wota_decode` made it. NULL when the key
- * is not there, for what is no record, and for NULL. It lives as long as the tree.
+ * The value of a key of `length` bytes (*readable*) in a record; in O(1) when `wota_decode` made the record. NULL
+ * when the record does not have the key, when the value is not a record, and for NULL. The result is valid as long
+ * as the tree.
  */
 const struct wota_value *wota_value_find(const struct wota_value *record,
                                          const char *key,
@@ -3073,31 +3099,34 @@ const struct wota_value *wota_value_find(const struct wota_value *record,
  *       printf("%.*s\n", (int)length, text);
  */
 
-/** What is not a number in DEC64: null. */
+/** The DEC64 not-a-number value. */
 #define DEC64_NULL 0x80
 
 /**
- * The DEC64 number of a double: a whole number of 56 bits as it is, else its shortest decimal, rounded (ties
- * away from zero) to what DEC64 holds. NaN, infinities and what is too large are `DEC64_NULL`; what is too small, and -0, is 0. Any thread.
+ * The DEC64 number of a double: a whole number of 56 bits unchanged, else the shortest decimal, rounded (ties away
+ * from zero) to the nearest DEC64 number. `DEC64_NULL` for NaN, infinities and numbers that are too large; 0 for
+ * numbers that are too small, and for -0. Any thread.
  */
 int64_t dec64_from_double(double value);
 
-/** The double nearest to a DEC64 number; NaN for what is not a number. Any thread. */
+/** The double nearest to a DEC64 number; NaN for the not-a-number value. Any thread. */
 double dec64_to_double(int64_t dec64);
 
 /**
- * Writes a text of a DEC64 number that `dec64_from_text` reads as the same number to `buffer`, without a zero
- * byte behind it, and its length: plain up to 21 places, else with an exponent; `null` for what is not a
- * number. 32 bytes are always enough.
- * `buffer` is *writable* for `capacity` bytes. Any thread.
- * INVALID_ARGUMENT for NULL; OUT_OF_RANGE when the buffer is too small, which then has no text in it.
+ * Writes a DEC64 number as text to `buffer`, without a terminating zero byte, and its length in bytes to `length`.
+ * `dec64_from_text` reads the text as the same number. It is plain up to 21 digits, else it has an exponent; `null`
+ * is the not-a-number value. 32 bytes are always enough. `buffer` is *writable* for `capacity` bytes. Any thread.
+ * INVALID_ARGUMENT for NULL; OUT_OF_RANGE when the buffer is too small, in which case it contains no text.
  */
-drystone_status dec64_to_text(int64_t dec64, char *buffer, size_t capacity, size_t *length);
+drystone_status dec64_to_text(int64_t dec64,
+                              char *buffer,
+                              size_t capacity,
+                              size_t *length);
 
 /**
- * The DEC64 number of a text of `length` bytes: an optional sign, digits with at most one point, an optional
- * exponent; or `null`. More digits than there is place for are rounded once. `text` is *readable*. Any thread.
- * INVALID_ARGUMENT for NULL; MALFORMED; OUT_OF_RANGE for what is too large.
+ * The DEC64 number of a text of `length` bytes: an optional sign, digits with at most one point, and an optional
+ * exponent; or `null`. Surplus digits are rounded once. `text` is *readable*. Any thread. INVALID_ARGUMENT for NULL;
+ * MALFORMED; OUT_OF_RANGE for numbers that are too large.
  */
 drystone_status dec64_from_text(const char *text,
                                 size_t length,

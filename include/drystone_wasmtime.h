@@ -22,8 +22,8 @@ typedef struct bucket_wasmtime bucket_wasmtime;
 typedef void (*bucket_wasmtime_function)(void);
 
 /**
- * wasmtime's C functions, from its `wasm.h` and `wasmtime.h`, and the sizes of its types, by which we notice a
- * version whose types are others than those we know. All of one wasmtime, which stays loaded.
+ * wasmtime's C functions from its `wasm.h` and `wasmtime.h`, and the sizes of its types, which detect unsupported
+ * versions. All of them must belong to the same wasmtime, which must stay loaded.
  */
 typedef struct bucket_wasmtime_calls {
   /** `sizeof(bucket_wasmtime_calls)`. */
@@ -76,95 +76,94 @@ typedef struct bucket_wasmtime_calls {
   bucket_wasmtime_function trap_new;
   /** `wasm_valtype_kind`. */
   bucket_wasmtime_function valtype_kind;
-  /** `wasmtime_trap_new_code`. It may be NULL, or missing in the struct, unless `trap_codes` is asked for. */
+  /** `wasmtime_trap_new_code`. It may be NULL, or missing in the struct, unless `trap_codes` is set. */
   bucket_wasmtime_function trap_new_code;
 } bucket_wasmtime_calls;
 
 /**
- * Told of a call that a guest made and that ended in a trap of ours, before the trap: what it came to, and the name of
- * the import (`length` bytes of UTF-8). On the thread that runs the guest, within that call: it uses the store as
- * little as any import may. It is not told of traps that the guest's own functions end in.
+ * Called when a call by the guest is refused, before the trap: with the status, and the import's name (`length`
+ * bytes of UTF-8). It runs on the thread that runs the guest, within that call, so it must not use the store. It is
+ * not called for traps of the guest's own functions.
  */
 typedef void (*bucket_wasmtime_failed)(void *context, drystone_status status, const char *name, size_t length);
 
 /**
- * How a host treats its guest. Zeroed but for `struct_size`, all is as usual. The texts end with NUL and are copied; a
- * name that is NULL is the usual one, an empty one means that there is no such export. An export whose name is given
- * must be there; of those with their usual names the memory, `alloc` and the shadow stack's pointer must, so that
- * nothing is left unrooted by mistake.
+ * Options of a host. When all fields except `struct_size` are zero, they are the defaults. The texts are
+ * zero-terminated and are copied. NULL as a name is the default name; an empty name means that there is no such
+ * export. An export whose name is given must exist. Of the exports with default names, the memory, `alloc` and the
+ * shadow stack's pointer must exist, so that nothing is left unrooted by mistake.
  */
 typedef struct bucket_wasmtime_options {
   /** `sizeof(bucket_wasmtime_options)`. */
   size_t struct_size;
   /** `BUCKET_PLAIN`, `BUCKET_COPY_STRINGS`, `BUCKET_ZEROED`; other bits are 0. */
   uint32_t flags;
-  /** The memory; usually `memory`. */
+  /** The memory; default `memory`. */
   const char *memory;
   /**
-   * The allocator, from a size to an offset, both i32, 0 when there is no memory; usually `alloc`. It may collect,
+   * The allocator, from a size to an offset, both i32; 0 when there is no memory. Default `alloc`. It may collect,
    * grow the memory, call imports, and trap.
    */
   const char *alloc;
-  /** How large a block is, from an offset to a size; usually `usable_size`. Not with `size_header_offset`. */
+  /** A function from a block's offset to its size in bytes; default `usable_size`. Not with `size_header_offset`. */
   const char *usable_size;
   /**
-   * A mutable i32: where the next word is pushed on the stack on which the guest's collector looks for roots, which
-   * grows upwards; usually `shadow_stack_pointer`. When its name is empty nothing is rooted: for guests that collect
-   * nothing, or not while they allocate.
+   * A mutable i32: the offset of the next word to be pushed on the stack that the guest's collector scans for
+   * roots, which grows upwards. Default `shadow_stack_pointer`. With an empty name nothing is rooted: for guests
+   * that collect nothing, or not while they allocate.
    */
   const char *shadow_stack_pointer;
-  /** An i32: where that stack's room ends; usually `shadow_stack_end`. Without it the memory's end is. */
+  /** An i32: the end of that stack; default `shadow_stack_end`. Without it, the end of the memory. */
   const char *shadow_stack_end;
   /**
-   * Told of each call that we refuse; NULL for nobody. It and its context stay good until the host was freed and the
-   * linkers and stores that have its imports are gone.
+   * Called for each refused call; NULL for none. It and its context must stay valid until the host was freed and
+   * the linkers and stores with its imports are gone.
    */
   bucket_wasmtime_failed failed;
-  /** Given to `failed`. */
+  /** Passed to `failed`. */
   void *failed_context;
   /**
-   * Where the size of a block is, instead of an export: a number (u32) so many bytes from the block's start, below 0
-   * before it. 0: nowhere. This and the fields below may be missing in the struct.
+   * Instead of an export: the offset of a block's size (u32) from the block's start, in bytes, negative before it.
+   * 0: none. This field and the ones below may be missing in the struct.
    */
   int32_t size_header_offset;
-  /** By how many bits that number is shifted right, to be the size in bytes; less than 32. */
+  /** By how many bits that number is shifted right to get the size in bytes; less than 32. */
   uint32_t size_header_shift;
   /**
-   * Not 0: refused calls end in traps with wasmtime's codes (`bucket_import_trap_code`), as if the guest had done
-   * something wrong itself, and not in traps with a text of ours.
+   * Not 0: refused calls end in traps with wasmtime's codes (`bucket_import_trap_code`), like errors of the guest
+   * itself, instead of traps with a text.
    */
   uint32_t trap_codes;
 } bucket_wasmtime_options;
 
 /**
- * A host for one guest. Its imports are defined by `bucket_wasmtime_define`; the guest is the instance that
- * `bucket_wasmtime_attach` says, or the one that calls an import first. Each guest has a host, and a linker, of its
- * own; calls from another store end in a trap. The caller owns the host, and frees it whenever it likes: imports that
- * are defined keep what they need. `calls` and `options` (may be NULL) are copied.
- * INVALID_ARGUMENT for NULL, structs of another size or unknown flags, UNSUPPORTED when wasmtime's types have other
- * sizes than those we know (those of version 50), NO_MEMORY.
+ * A host for one guest. `bucket_wasmtime_define` defines its imports. The guest is the instance that
+ * `bucket_wasmtime_attach` names, or else the first one that calls an import. Each guest has its own host and its
+ * own linker; calls from another store end in a trap. The caller owns the host and may free it at any time: imports
+ * that were defined keep what they need. `calls` and `options` (may be NULL) are copied. INVALID_ARGUMENT for NULL,
+ * structs of another size or unknown flags, UNSUPPORTED when the sizes of wasmtime's types are not those of version
+ * 50, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status bucket_wasmtime_new(const struct bucket_wasmtime_calls *calls,
                                     const struct bucket_wasmtime_options *options,
                                     struct bucket_wasmtime **host);
 
-/** Gives the host up. Imports that are defined go on working. `host` is *live*, NULL does nothing. */
+/** Frees the caller's host. Imports that were defined continue to work. `host` is *live*, NULL does nothing. */
 void bucket_wasmtime_free(struct bucket_wasmtime *host);
 
 /**
- * Defines an import of a guest in a linker, when its name is one of ours and it is of the type that goes with it (see
- * `bucket_import_new`), with the usual layout of options and arrays. A map that a call is given, and the strings and
- * blocks beside it, are rooted when the call allocates. A call that is refused (NO_MEMORY, WRONG_TYPE, MALFORMED …)
- * ends in a trap and has changed nothing; the trap's text has the import's name, the status, and what WebAssembly says
- * of such a thing: for MALFORMED "out of bounds memory access". With `trap_codes` it is that trap itself. When the guest's `alloc` traps, the call ends in that
- * trap.
+ * Defines an import of a guest in a linker, when its name is one that `bucket_import_new` knows and its type
+ * matches, with the usual layout of options and arrays. Maps, strings and blocks among a call's arguments are rooted
+ * while the call allocates. A call that is refused (NO_MEMORY, WRONG_TYPE, MALFORMED …) changes nothing and ends in
+ * a trap, whose text has the import's name, the status, and the text of `bucket_import_refusal`: for MALFORMED "out
+ * of bounds memory access". With `trap_codes`, it is the trap of that code. When the guest's `alloc` traps, the call
+ * ends in that trap.
  *
- * `linker` is a `wasmtime_linker_t *`, `type` the import's `wasm_functype_t *`, both of the host's wasmtime; `module`
- * and `name` are *readable*. wasmtime has the import from then on. `host` is *live*. Any thread that may use the
- * linker.
- * INVALID_ARGUMENT for NULL, NOT_FOUND when the name is none of ours, WRONG_TYPE when the type is not the name's, BUSY
- * when the linker refuses, as it has such an import, NO_MEMORY.
+ * `linker` is a `wasmtime_linker_t *`, `type` the import's `wasm_functype_t *`, both of the host's wasmtime;
+ * `module` and `name` are *readable*. The import belongs to wasmtime afterwards. `host` is *live*. Any thread that
+ * may use the linker. INVALID_ARGUMENT for NULL, NOT_FOUND for an unknown name, WRONG_TYPE when the type does not
+ * match the name, BUSY when the linker refuses because it has such an import, NO_MEMORY.
  */
 drystone_status bucket_wasmtime_define(const struct bucket_wasmtime *host,
                                        void *linker,
@@ -175,8 +174,8 @@ drystone_status bucket_wasmtime_define(const struct bucket_wasmtime *host,
                                        const void *type);
 
 /**
- * The same for an import that does what `import` does, whatever its name is: the guest's name for it. `import` is
- * *live*, and copied. Statuses as of `bucket_wasmtime_define`, but NOT_FOUND.
+ * Defines an import that does what `import` does, under the name that the guest uses for it. `import` is *live*, and
+ * copied. Statuses as of `bucket_wasmtime_define`, except NOT_FOUND.
  */
 drystone_status bucket_wasmtime_define_import(const struct bucket_wasmtime *host,
                                               void *linker,
@@ -188,19 +187,18 @@ drystone_status bucket_wasmtime_define_import(const struct bucket_wasmtime *host
                                               const struct bucket_import *import);
 
 /**
- * Says which instance is the guest, before it calls an import, or for imports that other instances call too. Saying it
- * again does nothing. `context` is a `wasmtime_context_t *`, `instance` a `const wasmtime_instance_t *` in it. `host`
- * is *live*. On the thread that may use the store.
- * INVALID_ARGUMENT for NULL, NOT_FOUND when an export is missing, WRONG_TYPE when one is something else, BUSY when the
- * host has another guest.
+ * Makes an instance the guest, before it calls an import, or when other instances call the imports too. Repeating
+ * the call does nothing. `context` is a `wasmtime_context_t *`, `instance` a `const wasmtime_instance_t *` in it.
+ * `host` is *live*. On the thread that may use the store. INVALID_ARGUMENT for NULL, NOT_FOUND when an export is
+ * missing, WRONG_TYPE when one has another type, BUSY when the host has another guest.
  */
 drystone_status bucket_wasmtime_attach(const struct bucket_wasmtime *host,
                                        void *context,
                                        const void *instance);
 
 /**
- * What the newest import came to that ended in a trap of ours, and forgets it; DRYSTONE_OK when none did since. A trap
- * of the guest's own leaves it as it is. `host` is *live*. Any thread. INVALID_ARGUMENT for NULL.
+ * Returns and clears the status of the newest call that was refused; DRYSTONE_OK when there was none since the last
+ * call. Traps of the guest itself do not change it. `host` is *live*. Any thread. INVALID_ARGUMENT for NULL.
  */
 drystone_status bucket_wasmtime_take_status(const struct bucket_wasmtime *host);
 

@@ -1,4 +1,4 @@
-//! Arenas in C: making and freeing, blocks, statistics, limits.
+//! Arenas in C: creation, blocks, statistics, limits.
 
 use core::ffi::{c_char, c_void};
 use core::ptr;
@@ -16,9 +16,9 @@ use super::{attempt, required};
 use crate::arena::{DEFAULT_ALIGN, MemoryLimit, RawArena, Retain};
 use crate::status::Status;
 
-/// Makes an arena, which takes memory when it is needed. `options` is NULL for the defaults. The caller owns the arena.
-/// INVALID_ARGUMENT for NULL as `arena`, an unknown flag, a backing without functions, a `struct_size` that is too small;
-/// NO_MEMORY.
+/// Makes an arena, which allocates memory when it is needed. `options` is NULL for the defaults. The caller owns the
+/// arena. INVALID_ARGUMENT for NULL as `arena`, an unknown flag, a backing without functions, or a `struct_size` that
+/// is too small; NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_new(options: *const arena_options, arena: *mut *mut arena) -> drystone_status {
     // SAFETY: NULL or as large as it says; an out.
@@ -26,9 +26,9 @@ pub unsafe extern "C" fn arena_new(options: *const arena_options, arena: *mut *m
     out.put_result(RawArena::create(options).map(arena_give))
 }
 
-/// Makes an arena within `length` bytes (*writable*, for as long as the arena is used). It never calls an allocator, and
-/// no more than 16 scopes may be nested. The arena itself takes about 1200 of the bytes. `arena_free` ends it and leaves
-/// the bytes to the caller (without cleanups and AddressSanitizer it does nothing, and may be left out).
+/// Makes an arena within `length` bytes (*writable*, for as long as the arena is used). It never calls an allocator,
+/// and no more than 16 scopes may be nested. The arena itself takes about 1200 of the bytes. `arena_free` ends it and
+/// leaves the bytes to the caller (without cleanups and AddressSanitizer it does nothing, and may be omitted).
 /// INVALID_ARGUMENT for NULL or too few bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_new_fixed(
@@ -46,8 +46,8 @@ pub unsafe extern "C" fn arena_new_fixed(
     }
 }
 
-/// Ends the arena: runs its cleanups and returns all of its memory. `arena` is *live*, NULL does nothing. Not in a
-/// cleanup. An arena may be freed on another thread than it was used on.
+/// Ends the arena: runs its cleanups and returns all of its memory. `arena` is *live*, NULL does nothing. Must not be
+/// called in a cleanup. An arena may be freed on another thread than it was used on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_free(arena: *mut arena) {
     // SAFETY: live, and not used again.
@@ -55,8 +55,8 @@ pub unsafe extern "C" fn arena_free(arena: *mut arena) {
 }
 
 /// Ends all scopes, runs all cleanups and returns all blocks; `retain` says which chunks stay: ARENA_RETAIN_….
-/// `limit` is in bytes and for ARENA_RETAIN_LIMIT only. `arena` is *live*.
-/// INVALID_ARGUMENT for NULL or an unknown `retain`, BUSY in a cleanup, WRONG_THREAD.
+/// `limit` is in bytes and for ARENA_RETAIN_LIMIT only. `arena` is *live*. INVALID_ARGUMENT for NULL or an unknown
+/// `retain`, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_reset(arena: *mut arena, retain: i32, limit: usize) -> drystone_status {
     let retain = match retain {
@@ -70,21 +70,21 @@ pub unsafe extern "C" fn arena_reset(arena: *mut arena, retain: i32, limit: usiz
     code(required!(unsafe { arena_mut(arena) }).reset(retain))
 }
 
-/// Returns spare chunks until those that stay have no more than `keep` bytes. `arena` is *live*.
-/// INVALID_ARGUMENT for NULL, BUSY in a cleanup, WRONG_THREAD.
+/// Returns spare chunks until the remaining ones have no more than `keep` bytes. `arena` is *live*. INVALID_ARGUMENT
+/// for NULL, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_trim(arena: *mut arena, keep: usize) -> drystone_status {
     // SAFETY: live.
     code(required!(unsafe { arena_mut(arena) }).trim(keep))
 }
 
-/// Allocates `size` bytes, aligned to 16 and uninitialised, in the innermost scope. A block of 0 bytes has an address too,
-/// in the arena's memory, which the next block may share.
-/// NULL when it fails: `arena_error` says why. `arena` is *live*; NULL gives NULL.
+/// Allocates `size` bytes, aligned to 16 and uninitialised, in the innermost scope. A block of 0 bytes also has an
+/// address in the arena's memory, which the next block may share. NULL when it fails; `arena_error` returns the
+/// reason. `arena` is *live*; NULL gives NULL.
 ///
-/// Spare chunks are used before new ones are taken. Those that are too small are returned when a limit, or the allocator,
-/// would refuse a new one otherwise, and before all chunks together have more than twice the most bytes that were ever in
-/// use.
+/// Spare chunks are used before new ones are allocated. Spare chunks that are too small are returned when a limit or
+/// the allocator would otherwise refuse a new chunk, and before the total size of all chunks exceeds twice the
+/// largest number of bytes ever in use.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_alloc(arena: *mut arena, size: usize) -> *mut c_void {
     // SAFETY: live.
@@ -92,7 +92,8 @@ pub unsafe extern "C" fn arena_alloc(arena: *mut arena, size: usize) -> *mut c_v
     arena.allocate(size, DEFAULT_ALIGN).cast()
 }
 
-/// As `arena_alloc`, at a multiple of `align`: a power of two up to 64 KiB; others fail with INVALID_ARGUMENT.
+/// As `arena_alloc`, at a multiple of `align`: a power of two up to 64 KiB. Other alignments fail with
+/// INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_alloc_aligned(arena: *mut arena, size: usize, align: usize) -> *mut c_void {
     // SAFETY: live.
@@ -100,7 +101,7 @@ pub unsafe extern "C" fn arena_alloc_aligned(arena: *mut arena, size: usize, ali
     arena.allocate(size, align).cast()
 }
 
-/// As `arena_alloc`, for `count` times `size` bytes that are zero. A product that overflows fails with LIMIT_EXCEEDED.
+/// As `arena_alloc`, for `count` times `size` zeroed bytes. A product that overflows fails with LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_calloc(arena: *mut arena, count: usize, size: usize) -> *mut c_void {
     // SAFETY: live.
@@ -121,12 +122,13 @@ pub unsafe extern "C" fn arena_alloc_array(
     arena.allocate_array(count, size, align).cast()
 }
 
-/// Resizes a block: in place when it is the last one begun in the innermost scope and there is room, or when it does not
-/// grow and already has the alignment; else by a copy, which belongs to the innermost scope. After that the old block must
-/// not be used: if it was the last one, its bytes are returned (and may be where the copy is; ARENA_SCRUB overwrites them,
-/// AddressSanitizer reports their use); if not, they stay as they are until its scope ends. An empty block is never the
-/// last one. `block` has `old_size` bytes of this arena, or is NULL for a new one. `align` is as for
-/// `arena_alloc_aligned`. NULL when it fails; then the block is as it was. `arena` is *live*; NULL gives NULL.
+/// Resizes a block: in place when it is the last one allocated in the innermost scope and there is room, or when it
+/// does not grow and already has the alignment; else by a copy, which belongs to the innermost scope. The old block
+/// must not be used afterwards. If it was the last one, its bytes are returned, and the copy may overlap them
+/// (ARENA_SCRUB overwrites them, AddressSanitizer reports their use); if not, they stay until its scope ends. An
+/// empty block is never the last one. `block` has `old_size` bytes of this arena, or is NULL for a new block. `align`
+/// is as for `arena_alloc_aligned`. NULL when it fails; the block is unchanged in that case. `arena` is *live*; NULL
+/// gives NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_realloc(
     arena: *mut arena,
@@ -142,8 +144,8 @@ pub unsafe extern "C" fn arena_realloc(
     }
 }
 
-/// Resizes the block in place, when it is the last one begun in the innermost scope and there is room; else false, and
-/// nothing happens. An empty block is never the last one. `arena` is *live*; NULL gives false.
+/// Resizes the block in place when it is the last one allocated in the innermost scope and there is room. Otherwise
+/// returns false and does nothing. An empty block is never the last one. `arena` is *live*; NULL gives false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_try_extend(
     arena: *mut arena,
@@ -158,16 +160,17 @@ pub unsafe extern "C" fn arena_try_extend(
     }
 }
 
-/// Frees the block, when it is the last one begun in the innermost scope; else false, and nothing happens. An empty block
-/// has nothing to free: true if the next block may begin at its address. `arena` is *live*; NULL gives false.
+/// Frees the block when it is the last one allocated in the innermost scope. Otherwise returns false and does
+/// nothing. An empty block has nothing to free: true if the next block may begin at its address. `arena` is *live*;
+/// NULL gives false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_free_last(arena: *mut arena, block: *mut c_void, size: usize) -> bool {
     // SAFETY: live; a block of that size, or NULL.
     unsafe { required!(arena_mut(arena), false).free_last(block.cast(), size) }
 }
 
-/// Copies `length` bytes (*readable*) and adds a zero. As `arena_alloc`, without alignment; a NULL text with a length other
-/// than 0 gives NULL.
+/// Copies `length` bytes (*readable*) and adds a terminating zero byte. As `arena_alloc`, without alignment; NULL as
+/// `text` with a length other than 0 gives NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_strndup(arena: *mut arena, text: *const c_char, length: usize) -> *mut c_char {
     // SAFETY: live; readable.
@@ -187,7 +190,7 @@ pub unsafe extern "C" fn arena_error(arena: *const arena) -> drystone_status {
     required!(unsafe { arena_ref(arena) }).error().map_or(DRYSTONE_OK, Status::code)
 }
 
-/// Forgets why requests failed. `arena` is *live*, NULL does nothing.
+/// Clears the reason that `arena_error` returns. `arena` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_clear_error(arena: *mut arena) {
     // SAFETY: live.
@@ -196,9 +199,8 @@ pub unsafe extern "C" fn arena_clear_error(arena: *mut arena) {
     }
 }
 
-/// Writes the arena's statistics. The caller sets `statistics->struct_size`. Takes time linear in the number of chunks.
-/// `arena` is *live*.
-/// INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
+/// Writes the arena's statistics. The caller sets `statistics->struct_size`. Takes time linear in the number of
+/// chunks. `arena` is *live*. INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_statistics(
     arena: *const arena,
@@ -219,8 +221,8 @@ pub unsafe extern "C" fn arena_stats(arena: *const arena, stats: *mut arena_stat
     unsafe { arena_statistics(arena, stats) }
 }
 
-/// Whether the address lies in memory that the arena handed out and that was not returned. False on another thread with
-/// ARENA_CHECKED. `arena` is *live*; NULL gives false.
+/// Whether the address is in memory that the arena allocated to a caller and that was not returned. False on another
+/// thread with ARENA_CHECKED. `arena` is *live*; NULL gives false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_contains(arena: *const arena, address: *const c_void) -> bool {
     // SAFETY: live.
@@ -228,8 +230,8 @@ pub unsafe extern "C" fn arena_contains(arena: *const arena, address: *const c_v
     arena.check_thread().is_ok() && arena.contains(address.cast())
 }
 
-/// Sets another limit on the bytes of all chunks; 0 for none. A limit below what is in use only stops further growth.
-/// `arena` is *live*, NULL does nothing.
+/// Changes the limit on the bytes of all chunks; 0 for none. A limit below the current total only prevents further
+/// growth. `arena` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_set_footprint_limit(arena: *mut arena, bytes: usize) {
     // SAFETY: live.
@@ -238,8 +240,8 @@ pub unsafe extern "C" fn arena_set_footprint_limit(arena: *mut arena, bytes: usi
     }
 }
 
-/// Makes a limit of `bytes` for any number of arenas. The caller owns it; arenas that are made with it keep it alive too.
-/// INVALID_ARGUMENT for NULL, NO_MEMORY.
+/// Makes a limit of `bytes` for any number of arenas. The caller owns it; arenas that were made with it also keep it
+/// alive. INVALID_ARGUMENT for NULL, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mem_limit_new(bytes: usize, limit: *mut *mut mem_limit) -> drystone_status {
     // SAFETY: an out.
@@ -247,22 +249,23 @@ pub unsafe extern "C" fn mem_limit_new(bytes: usize, limit: *mut *mut mem_limit)
     out.put_result(MemoryLimit::new(bytes).map(limit_give))
 }
 
-/// Releases the caller's limit; arenas that were made with it keep it. `limit` is *live*, NULL does nothing. Any thread.
+/// Releases the caller's ownership of a limit; arenas that were made with it keep it alive. `limit` is *live*, NULL
+/// does nothing. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mem_limit_free(limit: *mut mem_limit) {
     // SAFETY: live, and not used again.
     drop(unsafe { limit_take(limit) });
 }
 
-/// The bytes of all chunks of the arenas with this limit; 0 for NULL. `limit` is *live*. Any thread.
+/// The total bytes of the chunks of all arenas with this limit; 0 for NULL. `limit` is *live*. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mem_limit_used(limit: *const mem_limit) -> usize {
     // SAFETY: live.
     unsafe { limit_ref(limit) }.map_or(0, |limit| limit.used())
 }
 
-/// Sets another number of bytes. When more is in use, the arenas get no chunk until enough is returned. `limit` is *live*,
-/// NULL does nothing. Any thread.
+/// Changes the limit. When more bytes are in use, the arenas get no chunk until enough is returned. `limit` is
+/// *live*, NULL does nothing. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mem_limit_set(limit: *mut mem_limit, bytes: usize) {
     // SAFETY: live.

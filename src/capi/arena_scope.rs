@@ -8,9 +8,9 @@ use super::required;
 use super::status::{DRYSTONE_OK, drystone_status};
 use crate::arena::RawArena;
 
-/// Opens a scope in which `budget` bytes may be used, padding included, but no more than the enclosing scope has left.
-/// ARENA_NO_BUDGET: as many as it has left. `arena` is *live*.
-/// INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when too many are open, NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
+/// Opens a scope in which `budget` bytes may be used, padding included, but no more than the enclosing scope has
+/// left. ARENA_NO_BUDGET: as many as the enclosing scope has left. `arena` is *live*. INVALID_ARGUMENT for NULL,
+/// LIMIT_EXCEEDED when too many scopes are open, NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_enter(
     arena: *mut arena,
@@ -25,16 +25,16 @@ pub unsafe extern "C" fn arena_scope_enter(
     }
 }
 
-/// A function of its own, so that `arena_scope_enter` needs no stack.
+/// Out of line, so that `arena_scope_enter` needs no stack.
 #[cold]
 #[inline(never)]
 fn enter_slowly(arena: &mut RawArena, budget: usize, out: Out<arena_scope>) -> drystone_status {
     out.put_result(arena.enter(budget))
 }
 
-/// Ends the scope: runs its cleanups, newest first, and returns all of its blocks, in time that does not depend on how
-/// many they are. Nested scopes end first. `arena` is *live*.
-/// INVALID_ARGUMENT for NULL, STALE_SCOPE, BUSY in a cleanup, WRONG_THREAD.
+/// Ends the scope: runs its cleanups, newest first, and returns all of its blocks, in time that does not depend on
+/// their number. Nested scopes end first. `arena` is *live*. INVALID_ARGUMENT for NULL, STALE_SCOPE, BUSY in a
+/// cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_exit(arena: *mut arena, scope: arena_scope) -> drystone_status {
     // SAFETY: live.
@@ -49,8 +49,8 @@ fn exit_slowly(arena: &mut RawArena, scope: arena_scope) -> drystone_status {
     code(arena.exit(scope))
 }
 
-/// Ends the scope and keeps its blocks and cleanups, which belong to the enclosing scope then. Nested scopes are committed
-/// too. Never fails with OVER_BUDGET. Statuses as of `arena_scope_exit`.
+/// Ends the scope and moves its blocks and cleanups to the enclosing scope. Nested scopes are committed too. Never
+/// fails with OVER_BUDGET. Statuses as of `arena_scope_exit`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_commit(arena: *mut arena, scope: arena_scope) -> drystone_status {
     // SAFETY: live.
@@ -81,9 +81,9 @@ pub unsafe extern "C" fn arena_scope_remaining(arena: *const arena, scope: arena
     required!(unsafe { arena_ref(arena) }, 0).scope_remaining(scope).unwrap_or(0)
 }
 
-/// Has `run` called with `context` when the innermost scope ends or is rewound; without an open scope, when the arena is
-/// reset or freed. It is called once, before the memory is returned, newer cleanups first. It takes no bytes of a budget.
-/// While it runs, the arena refuses blocks and scopes with BUSY. `arena` is *live*.
+/// Registers a cleanup: `run` is called with `context` when the innermost scope ends or is rewound; without an open
+/// scope, when the arena is reset or freed. It is called once, before the memory is returned, newer cleanups first.
+/// It takes no bytes of a budget. While it runs, the arena refuses blocks and scopes with BUSY. `arena` is *live*.
 /// INVALID_ARGUMENT for NULL (`context` may be NULL), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_add_cleanup(
@@ -96,8 +96,8 @@ pub unsafe extern "C" fn arena_add_cleanup(
     unsafe { code(required!(arena_mut(arena)).add_cleanup(run, context)) }
 }
 
-/// Removes the newest cleanup with this function and context without running it. `arena` is *live*.
-/// INVALID_ARGUMENT for NULL (`context` may be NULL), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
+/// Removes the newest cleanup with this function and context without running it. `arena` is *live*. INVALID_ARGUMENT
+/// for NULL (`context` may be NULL), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_cancel_cleanup(
     arena: *mut arena,

@@ -13,14 +13,14 @@ pub struct mem_limit {
     _private: [u8; 0],
 }
 
-/// An open scope: its depth and a serial number that no other scope of the process had. Every call accepts any number;
-/// one that is no open scope of the arena is STALE_SCOPE.
+/// An open scope: its depth and a serial number that no other scope of the process had. Every call accepts any
+/// number; a number that is not an open scope of the arena is STALE_SCOPE.
 pub type arena_scope = u64;
 
 /// A function that an arena runs when a scope ends.
 pub type arena_cleanup = Option<unsafe extern "C" fn(context: *mut c_void)>;
 
-/// An allocator behind an arena. Any thread that uses the arena calls it.
+/// The allocator of an arena's chunks. Any thread that uses the arena calls it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct arena_backing {
@@ -33,33 +33,34 @@ pub struct arena_backing {
     pub context: *mut c_void,
 }
 
-/// How an arena is made. 0 is the default.
+/// Options of a new arena. 0 is the default of each field.
 #[repr(C)]
 pub struct arena_options {
     /// `sizeof(arena_options)`.
     pub struct_size: usize,
     /// The bytes of the first chunk (4 KiB). Each further chunk is twice as large as the one before.
     pub initial_chunk: usize,
-    /// The most bytes that chunks grow to (1 MiB). A larger block gets a chunk of its own size. Where more than half of the
-    /// bytes of the chunks in use is abandoned, the next chunk may be larger.
+    /// The largest size to which chunks grow, in bytes (1 MiB). A larger block gets a chunk of its own size. When
+    /// more than half of the bytes of the chunks in use is abandoned, the next chunk may be larger.
     pub max_chunk: usize,
-    /// The most bytes of all chunks together (no limit). Spare chunks are returned before a request is refused.
+    /// The largest total size of all chunks, in bytes (no limit). Spare chunks are returned before a request is
+    /// refused.
     pub footprint_limit: usize,
-    /// The most bytes in use at once (no limit).
+    /// The largest number of bytes in use at once (no limit).
     pub budget: usize,
-    /// The most scopes that may be nested (1024; at most 65535).
+    /// The largest number of nested scopes (1024; at most 65535).
     pub max_depth: u32,
     /// `ARENA_CHECKED`, `ARENA_SCRUB`, `ARENA_ZERO`.
     pub flags: u32,
-    /// Where memory comes from; NULL for the system's allocator. Copied.
+    /// The source of memory; NULL for the system's allocator. Copied.
     pub backing: *const arena_backing,
     /// A limit shared with other arenas, or NULL. The arena keeps it alive until it is freed.
     pub shared: *mut mem_limit,
 }
 
-/// No budget of the scope's own.
+/// The scope has no budget of its own.
 pub const ARENA_NO_BUDGET: usize = usize::MAX;
-/// What one parsed module gets by default, in bytes.
+/// The default budget of one parsed module, in bytes.
 pub const ARENA_MODULE_BUDGET: u32 = 65536;
 /// Flag: only the thread that made the arena may use it. Others get NULL, false, 0 or WRONG_THREAD, even when that thread
 /// has ended. `arena_free`, `arena_error`, `arena_clear_error` and `arena_set_footprint_limit` are not checked.
@@ -84,13 +85,13 @@ pub struct arena_stats_t {
     pub struct_size: usize,
     /// Bytes in use, padding included.
     pub used: usize,
-    /// The most bytes that were ever in use.
+    /// The largest number of bytes ever in use.
     pub peak: usize,
     /// The bytes of all chunks, spare ones included.
     pub footprint: usize,
     /// The number of chunks in use.
     pub chunks: usize,
-    /// The bytes of the chunks that wait to be used again.
+    /// The bytes of spare chunks, which wait to be used again.
     pub spare: usize,
     /// The bytes at the ends of chunks in use, where the next block did not fit.
     pub abandoned: usize,
@@ -102,5 +103,5 @@ pub struct arena_stats_t {
     pub failures: usize,
 }
 
-/// The statistics of an arena, by the name that its function has.
+/// The statistics of an arena, under the name of the function that writes them.
 pub type arena_statistics_t = arena_stats_t;

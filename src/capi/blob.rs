@@ -76,7 +76,7 @@ pub unsafe extern "C" fn blob_wrap_owned(
     }
 }
 
-/// The memory to wrap: NULL will do for no bits.
+/// The memory to wrap. NULL is allowed for 0 bits.
 fn wrapped(data: *mut u8, bits: usize) -> Option<NonNull<u8>> {
     NonNull::new(data).or((bits == 0).then(NonNull::<u128>::dangling).map(NonNull::cast))
 }

@@ -7,9 +7,9 @@ use super::ptr::{blob_alone, blob_ref, bytes_at, bytes_mut, code, out};
 use super::status::drystone_status;
 use super::{attempt, required};
 
-/// Appends one bit. `b` is *live* and *alone*. A refused or failed call changes nothing; this holds for every
-/// `blob_write_…`, and so do these statuses:
-/// INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared, NO_MEMORY.
+/// Appends one bit. `b` is *live* and *alone*. A call that fails changes nothing; this holds for every
+/// `blob_write_…`, and so do these statuses: INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared,
+/// NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_write_bit(b: *mut blob, bit: bool) -> drystone_status {
     // SAFETY: live and alone.
@@ -41,8 +41,8 @@ pub unsafe extern "C" fn blob_write_dec64(b: *mut blob, dec64: i64) -> drystone_
     code(required!(unsafe { blob_alone(b) }).append_dec64(dec64))
 }
 
-/// Appends a text of `length` bytes of UTF-8: the Kim number of its characters, then each as Kim. `b` is
-/// *live* and *alone*, `utf8` *readable*. Statuses: see `blob_write_bit`; MALFORMED for what is no UTF-8.
+/// Appends a text of `length` bytes of UTF-8: the Kim number of its characters, then each character as Kim. `b` is
+/// *live* and *alone*, `utf8` *readable*. Statuses: see `blob_write_bit`; MALFORMED for bytes that are not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_write_text(
     b: *mut blob,

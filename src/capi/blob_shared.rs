@@ -13,17 +13,17 @@ use crate::blob::file;
 
 /// A new antestone of `bits` zero bits in a memory file, count 1. When it becomes a stone (`blob_make_stone`), its
 /// bytes do not move and the file is sealed: another process can map it, and nobody can change it any more. A child
-/// made by `fork` shares the bytes of such an antestone and sees what is written to them; one that becomes a stone
-/// while such a child lives is copied to private memory and is an ordinary stone. It uses a descriptor as long as it
-/// lives. NULL when there is no memory or no descriptor, and on systems other than Linux. The caller owns the count.
-/// Any thread.
+/// made by `fork` shares the bytes of such an antestone and sees what is written to them. An antestone that becomes a
+/// stone while such a child lives is copied to private memory and is an ordinary stone. The blob uses a descriptor as
+/// long as it lives. NULL when there is no memory or no descriptor, and on systems other than Linux. The caller owns
+/// the count. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn blob_new_shared(bits: usize) -> *mut blob {
     blob_or_null(Blob::zeroed_shared(bits))
 }
 
-/// The bytes of an antestone, to be filled in place: as many as its length needs. `*bytes` is valid until the next call
-/// that writes to the blob, shares it or makes it a stone. `b` is *live* and *alone*. INVALID_ARGUMENT for NULL,
+/// The bytes of an antestone, to be filled in place: as many as its length needs. `*bytes` is valid until the next
+/// call that writes to the blob, shares it or makes it a stone. `b` is *live* and *alone*. INVALID_ARGUMENT for NULL,
 /// IS_STONE, BUSY when the blob is shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_writable(b: *mut blob, bytes: *mut *mut u8) -> drystone_status {
@@ -64,11 +64,12 @@ pub unsafe extern "C" fn blob_descriptor(
 }
 
 /// A stone of `bits` bits of a memory file, starting at a byte. The file may come from anybody; its bytes are mapped,
-/// not copied. It must be sealed (`F_SEAL_SHRINK`, `F_SEAL_GROW`, `F_SEAL_WRITE`), so that its maker can neither change
-/// the bytes nor take them away. The library takes the descriptor over and closes it, whatever the outcome. `limits`
-/// may be NULL; its `max_bytes` bounds the stone. The caller owns the count in `*out`. Any thread. INVALID_ARGUMENT for
-/// NULL or a bad descriptor, NOT_STONE for a file that is not a sealed memory file, OUT_OF_RANGE when it has fewer
-/// bytes, MALFORMED when it has holes, LIMIT_EXCEEDED, NO_MEMORY, UNSUPPORTED on systems other than Linux.
+/// not copied. It must be sealed (`F_SEAL_SHRINK`, `F_SEAL_GROW`, `F_SEAL_WRITE`), so that its maker can neither
+/// change the bytes nor remove them. The library takes ownership of the descriptor and closes it, whatever the
+/// outcome. `limits` may be NULL; its `max_bytes` bounds the stone. The caller owns the count in `*out`. Any thread.
+/// INVALID_ARGUMENT for NULL or a bad descriptor, NOT_STONE for a file that is not a sealed memory file, OUT_OF_RANGE
+/// when it has fewer bytes, MALFORMED when it has holes, LIMIT_EXCEEDED, NO_MEMORY, UNSUPPORTED on systems other than
+/// Linux.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_from_descriptor(
     descriptor: i32,

@@ -1,4 +1,4 @@
-//! What reading maps and sets in C has in common.
+//! Code shared by the C calls that read maps and sets.
 
 use super::bucket_types::{bucket_memory, bucket_value};
 use super::ptr::in_out;
@@ -8,8 +8,8 @@ use super::status::drystone_status;
 use crate::bucket::{FirstEntry, Key, Table, TableKind, Tag};
 use crate::status::Status;
 
-/// The field of a key's value, when the key is an integer, and the map or set has an index; else
-/// [`field_apart`] finds it. That is code of its own, which costs this one nothing.
+/// The field of a key's value, when the key is an integer and the map or set has an index; else the result of
+/// [`field_apart`], which is out of line so that it does not slow this function down.
 ///
 /// # Safety
 /// The key is *readable*, or NULL.
@@ -24,7 +24,7 @@ pub(super) unsafe fn integer_field(
     Table::integer_field(window, kind, wrapper, unsafe { integer(key) }?)
 }
 
-/// Looks only at the key's first matching entry; `Undecided` also when something is wrong.
+/// Looks only at the first entry that matches the key; `Undecided` also when something is wrong.
 ///
 /// # Safety
 /// A memory; the key is *readable*; or NULL.
@@ -61,7 +61,7 @@ pub(super) unsafe fn field_apart(
     Table::open(window, kind, wrapper)?.field(&Key::Value(key))
 }
 
-/// Puts a field as a value.
+/// Writes a field as a value.
 #[inline(always)]
 pub(super) fn put_field(out: Out<bucket_value>, tag: Tag, field: Result<u64, Status>) -> drystone_status {
     match field {
@@ -89,7 +89,7 @@ pub(super) unsafe fn contains(
     }
 }
 
-/// Whether a key was found.
+/// Turns the result of a search into whether the key was found.
 #[inline(always)]
 pub(super) fn is_found(field: Result<u64, Status>) -> Result<bool, Status> {
     match field {
@@ -99,7 +99,7 @@ pub(super) fn is_found(field: Result<u64, Status>) -> Result<bool, Status> {
     }
 }
 
-/// Gives the entry at the cursor and moves that on.
+/// Writes the entry at the cursor and moves the cursor past it.
 ///
 /// # Safety
 /// The cursor is an *out* with a number in it, or NULL.
@@ -126,7 +126,7 @@ pub(super) unsafe fn next(
     }
 }
 
-/// The entry at the cursor, whichever the map or set.
+/// The entry at the cursor of a map or a set.
 #[inline(never)]
 fn next_apart(
     window: &[u8],
@@ -137,8 +137,8 @@ fn next_apart(
     Table::open(window, kind, wrapper)?.next(cursor)
 }
 
-/// Copies a column and says how long it is; nothing is written when the room is not enough. No room at all asks for
-/// the length.
+/// Copies a column and returns its length. Writes nothing when there is too little room. Without any room, returns
+/// the length only.
 pub(super) fn copy(
     table: &Table<'_>,
     column: impl Iterator<Item = u64> + Clone,

@@ -68,7 +68,7 @@ pub unsafe extern "C" fn bucket_release(memory: *mut bucket_memory, wrapper: u32
     }
 }
 
-/// A string of `length` UTF-8 bytes (*readable*; not checked) in a block of its own. In a guest's memory the next
+/// A string of `length` UTF-8 bytes (*readable*; not checked) in its own block. In a guest's memory the next
 /// allocation may collect it, unless it is rooted or an argument of the call. On a heap the caller holds it until
 /// `bucket_string_release`. The empty string has no block. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, MALFORMED.
 #[unsafe(no_mangle)]
@@ -104,8 +104,8 @@ pub unsafe extern "C" fn bucket_string_release(
     }
 }
 
-/// A string's bytes, valid until the next allocation in the memory. The pointer is never NULL, even when the length is
-/// 0. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE when the value is no string, MALFORMED.
+/// A string's bytes, valid until the next allocation in the memory. The pointer is never NULL, even when the length
+/// is 0. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE when the value is not a string, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_string_data(
     memory: *const bucket_memory,

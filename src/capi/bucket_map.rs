@@ -55,7 +55,8 @@ pub unsafe extern "C" fn bucket_map_get(
     }
 }
 
-// Each of these functions is a tail call of the one before, so that the common case saves no registers for the rarer ones.
+// Each of these functions ends with a tail call of the next, so that the common case saves no registers for rarer
+// ones.
 
 /// # Safety
 /// A memory; *readable*; an *out*; or NULL.
@@ -223,7 +224,7 @@ pub unsafe extern "C" fn bucket_map_insert_in_place(
     }
 }
 
-/// Whatever it takes: code of its own, which costs the common case nothing.
+/// Out of line: any key, value and memory. The common case does not pay for it.
 ///
 /// # Safety
 /// A memory; two *readable*; or NULL.
@@ -274,7 +275,7 @@ pub unsafe extern "C" fn bucket_map_remove_in_place(
     }
 }
 
-/// Whatever the key and the memory.
+/// Out of line: any key and memory.
 ///
 /// # Safety
 /// A memory; *readable*; or NULL.

@@ -1,4 +1,4 @@
-//! Changes in C of the version that a variable has, in a heap: whoever shares it notices nothing.
+//! Changes to the version of a map or set that a variable refers to, in C. Other versions do not change.
 
 use core::ffi::c_char;
 
@@ -9,7 +9,7 @@ use super::{attempt, required, with_memory};
 use crate::bucket::{Key, map, set, share};
 use crate::status::Status;
 
-/// Changes what a variable has, which is written when the change was made.
+/// Changes the version that a variable refers to. The variable is written only on success.
 ///
 /// # Safety
 /// An *out* with a number in it, or NULL.

@@ -125,7 +125,7 @@ pub unsafe extern "C" fn bucket_set_remove_in_place(
     }
 }
 
-/// Whatever the element and the memory.
+/// Out of line: adds or removes any element in any memory.
 ///
 /// # Safety
 /// A memory; *readable*; or NULL.

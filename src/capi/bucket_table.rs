@@ -1,4 +1,4 @@
-//! Maps and sets in C that are opened once for many lookups.
+//! Maps and sets that are opened once for many lookups, in C.
 
 use core::ffi::c_char;
 
@@ -12,9 +12,9 @@ use super::{attempt, required};
 use crate::bucket::{FirstEntry, Key, TableKind, Tag};
 use crate::status::Status;
 
-/// Opens a map for many lookups, which then cost about two thirds of `bucket_map_get`. The `bucket_memory` struct and the map
-/// must stay as long as the table is used. `table` is an *out*.
-/// INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
+/// Opens a map for many lookups, which then cost about two thirds of `bucket_map_get`. The `bucket_memory` struct and
+/// the map must stay as long as the table is used. `table` is an *out*. INVALID_ARGUMENT for NULL, WRONG_TYPE,
+/// MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_open(
     memory: *const bucket_memory,
@@ -36,7 +36,8 @@ pub unsafe extern "C" fn bucket_set_open(
     unsafe { code(required!(table_out(table)).open(memory, TableKind::Set, set)) }
 }
 
-/// As `bucket_map_get`, for an opened map. INVALID_ARGUMENT also for memory that is no table; WRONG_TYPE for a set.
+/// As `bucket_map_get`, for an opened map. INVALID_ARGUMENT also for memory that is not a table; WRONG_TYPE for a
+/// set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_table_get(
     table: *const bucket_table,
@@ -54,7 +55,8 @@ pub unsafe extern "C" fn bucket_table_get(
     }
 }
 
-// Each of these functions is a tail call of the one before, so that the common case saves no registers for the rarer ones.
+// Each of these functions ends with a tail call of the next, so that the common case saves no registers for rarer
+// ones.
 
 /// # Safety
 /// A table; *readable*; an *out*; or NULL.
@@ -111,7 +113,7 @@ unsafe fn get_searched(
     }
 }
 
-/// The same for any key, when the map was changed, and when something is wrong.
+/// The same for any key, for a map that was changed, and for errors.
 ///
 /// # Safety
 /// A table; *readable*; an *out*; or NULL.
@@ -144,8 +146,8 @@ pub unsafe extern "C" fn bucket_table_get_text(
     put_field(out, tag, table.field(&Key::Text(key)))
 }
 
-/// Whether an opened map has the key, or an opened set the element. As `bucket_map_contains` and `bucket_set_contains`.
-/// INVALID_ARGUMENT also for memory that is no table.
+/// Whether an opened map has the key, or an opened set the element. As `bucket_map_contains` and
+/// `bucket_set_contains`. INVALID_ARGUMENT also for memory that is not a table.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_table_contains(
     table: *const bucket_table,
@@ -158,7 +160,7 @@ pub unsafe extern "C" fn bucket_table_contains(
     out.put_result(is_found(table.field(&Key::Value(key))))
 }
 
-/// As `bucket_table_contains`, for a string that is not in the memory: `length` bytes, *readable*.
+/// As `bucket_table_contains`, for a string outside the memory: `length` bytes, *readable*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_table_contains_text(
     table: *const bucket_table,

@@ -60,7 +60,7 @@ pub struct bucket_text {
     pub len: u32,
 }
 
-/// What a key or value is, by its tag.
+/// The content of a key or value, by its tag.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union bucket_field {
@@ -80,7 +80,7 @@ pub union bucket_field {
 pub struct bucket_value {
     /// `'i'`, `'f'`, `'s'` or `'b'`.
     pub tag: u8,
-    /// What it is.
+    /// The content.
     pub r#as: bucket_field,
 }
 
@@ -100,8 +100,7 @@ pub struct bucket_table {
 }
 
 impl bucket_value {
-    /// What a slot's field says under a tag. On little-endian machines a value lies
-    /// as its field does.
+    /// The content of a slot's field under a tag. On little-endian machines a value has the same bytes as its field.
     #[inline]
     pub(super) fn of_field(tag: Tag, bits: u64) -> Self {
         if cfg!(target_endian = "little") {
@@ -114,7 +113,7 @@ impl bucket_value {
 
 impl From<Value> for bucket_value {
     fn from(value: Value) -> Self {
-        // All bytes are written, whichever field is.
+        // All bytes of the union are written, whichever field is used.
         let mut field = bucket_field { i: 0 };
         match value {
             Value::Int(value) => field.i = value,

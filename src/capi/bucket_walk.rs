@@ -1,4 +1,4 @@
-//! Iterations in C over maps and sets of a heap that are changed meanwhile.
+//! Iterations over maps and sets of a heap that may change meanwhile, in C.
 
 use super::bucket_types::{bucket_memory, bucket_value};
 use super::ptr::{MemoryMut, code, memory_mut, out, tag};

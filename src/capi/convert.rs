@@ -1,4 +1,4 @@
-//! From one form into another, in C.
+//! Conversions of messages, in C.
 
 use super::blob_types::blob;
 use super::ptr::{blob_give, blob_handle, bytes, dialect, limits, out};
@@ -11,7 +11,7 @@ use crate::convert;
 /// replaced by their targets. DEC64 numbers become the nearest doubles. With `dialect | WOTA_NEAREST`, numbers that
 /// DEC64 cannot represent become the nearest ones that it can (NaN, infinities and numbers that are too large remain
 /// OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL or an
-/// unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for a number that does not fit
+/// unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE for a number that does not fit
 /// the dialect, LIMIT_EXCEEDED when the result would have more than 2^32 words or nest deeper than any limit allows,
 /// NO_MEMORY.
 #[unsafe(no_mangle)]
@@ -29,9 +29,9 @@ pub unsafe extern "C" fn wota_transcode(
 
 /// A stone with the message's value as Nota bytes, for networks and files. Stones are inline, and references are
 /// replaced by their targets. The caller owns the count in `*nota`. `message` is *live*. Any thread. INVALID_ARGUMENT
-/// for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE for NaN and infinities, LIMIT_EXCEEDED
-/// when it would have more than 2^32 words with references and stones in place, MALFORMED when two keys of a record are
-/// the same, NO_MEMORY.
+/// for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE for NaN and infinities,
+/// LIMIT_EXCEEDED when the value with all references and stones in place has more than 2^32 words, MALFORMED when two
+/// keys of a record are equal, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_from_message(message: *const blob, nota: *mut *mut blob) -> drystone_status {
     // SAFETY: live; an out.

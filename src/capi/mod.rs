@@ -1,8 +1,8 @@
-//! The C interface: the only exported symbols. Bodies here check and convert; what they do is elsewhere,
-//! and what turns a pointer into a reference is in `ptr` alone.
+//! The C interface: the only exported symbols. The bodies here check and convert their arguments and call the other
+//! modules. Only `ptr` turns pointers into references.
 //!
-//! Every function is `unsafe` by the contracts in the crate's chapter "Safety of the C calls", in whose
-//! words its documentation names what it asks of each pointer.
+//! Every function is `unsafe` by the contracts in the crate's chapter "Safety of the C calls". Its documentation uses
+//! the words of that chapter for what it requires of each pointer.
 #![allow(non_camel_case_types)]
 #![allow(
     clippy::missing_safety_doc,
@@ -56,7 +56,7 @@ pub mod wota_tree;
 pub mod wota_types;
 pub mod wota_write;
 
-/// The value of a `Result`, or return its status.
+/// The value of a `Result`; on an error, returns its status from the function.
 macro_rules! attempt {
     ($result:expr) => {
         match $result {
@@ -66,7 +66,8 @@ macro_rules! attempt {
     };
 }
 
-/// What a pointer that may not be NULL points to, or return "invalid argument" (or the value given).
+/// The target of a pointer that must not be NULL; for NULL, returns INVALID_ARGUMENT (or the given value) from the
+/// function.
 macro_rules! required {
     ($option:expr) => {
         required!($option, $crate::status::Status::InvalidArgument.code())
@@ -79,13 +80,13 @@ macro_rules! required {
     };
 }
 
-/// Keeps the code of the rarer dialect out of the functions, so that it costs the other one nothing.
+/// Keeps the code for the rarer dialect out of line, so that it costs the other one nothing.
 #[inline(never)]
 fn apart<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
-/// The same on a writer of either dialect.
+/// Runs the same expression on a writer of either dialect.
 macro_rules! with_writer {
     ($any:expr, $writer:ident => $body:expr) => {
         match $any {
@@ -95,7 +96,7 @@ macro_rules! with_writer {
     };
 }
 
-/// The same on a reader of either dialect.
+/// Runs the same expression on a reader of either dialect.
 macro_rules! with_reader {
     ($any:expr, $reader:ident => $body:expr) => {
         match $any {
@@ -105,7 +106,7 @@ macro_rules! with_reader {
     };
 }
 
-/// The same on a heap of ours and on somebody else's memory.
+/// Runs the same expression on a heap of ours and on any other memory.
 macro_rules! with_memory {
     ($any:expr, $memory:ident => $body:expr) => {
         match $any {

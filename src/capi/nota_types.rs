@@ -11,7 +11,7 @@ pub struct nota_writer {
 /// statuses.
 #[repr(C)]
 pub struct nota_reader {
-    /// The library's own.
+    /// Private.
     pub reserved: [u64; 12],
 }
 

@@ -9,23 +9,24 @@ use super::status::drystone_status;
 use crate::number::dec64::Dec64;
 use crate::status::Status;
 
-/// What is not a number in DEC64: null.
+/// The DEC64 not-a-number value.
 pub const DEC64_NULL: i64 = 0x80;
 
-/// The DEC64 number of a double: a whole number of 56 bits as it is, else its shortest decimal, rounded (ties
-/// away from zero) to what DEC64 holds. NaN, infinities and what is too large are `DEC64_NULL`; what is too small, and -0, is 0. Any thread.
+/// The DEC64 number of a double: a whole number of 56 bits unchanged, else the shortest decimal, rounded (ties away
+/// from zero) to the nearest DEC64 number. `DEC64_NULL` for NaN, infinities and numbers that are too large; 0 for
+/// numbers that are too small, and for -0. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn dec64_from_double(value: f64) -> i64 {
     Dec64::from_double(value).0
 }
 
-/// The double nearest to a DEC64 number; NaN for what is not a number. Any thread.
+/// The double nearest to a DEC64 number; NaN for the not-a-number value. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn dec64_to_double(dec64: i64) -> f64 {
     Dec64(dec64).to_double()
 }
 
-/// Text that has a place only in the memory it is given.
+/// Text written to a buffer of fixed size.
 struct BufferText<'a> {
     buffer: &'a mut [u8],
     length: usize,
@@ -40,11 +41,10 @@ impl Write for BufferText<'_> {
     }
 }
 
-/// Writes a text of a DEC64 number that `dec64_from_text` reads as the same number to `buffer`, without a zero
-/// byte behind it, and its length: plain up to 21 places, else with an exponent; `null` for what is not a
-/// number. 32 bytes are always enough.
-/// `buffer` is *writable* for `capacity` bytes. Any thread.
-/// INVALID_ARGUMENT for NULL; OUT_OF_RANGE when the buffer is too small, which then has no text in it.
+/// Writes a DEC64 number as text to `buffer`, without a terminating zero byte, and its length in bytes to `length`.
+/// `dec64_from_text` reads the text as the same number. It is plain up to 21 digits, else it has an exponent; `null`
+/// is the not-a-number value. 32 bytes are always enough. `buffer` is *writable* for `capacity` bytes. Any thread.
+/// INVALID_ARGUMENT for NULL; OUT_OF_RANGE when the buffer is too small, in which case it contains no text.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dec64_to_text(
     dec64: i64,
@@ -66,9 +66,9 @@ pub unsafe extern "C" fn dec64_to_text(
     }
 }
 
-/// The DEC64 number of a text of `length` bytes: an optional sign, digits with at most one point, an optional
-/// exponent; or `null`. More digits than there is place for are rounded once. `text` is *readable*. Any thread.
-/// INVALID_ARGUMENT for NULL; MALFORMED; OUT_OF_RANGE for what is too large.
+/// The DEC64 number of a text of `length` bytes: an optional sign, digits with at most one point, and an optional
+/// exponent; or `null`. Surplus digits are rounded once. `text` is *readable*. Any thread. INVALID_ARGUMENT for NULL;
+/// MALFORMED; OUT_OF_RANGE for numbers that are too large.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dec64_from_text(
     text: *const c_char,

@@ -10,13 +10,13 @@ use super::{attempt, required};
 use crate::pickle::{message_from_pickle, pickle_from_children, pickle_from_message};
 use crate::wota::is_message;
 
-/// A stone of bytes with the message's value as a stream of Python's `pickle` format (protocol 4): for bindings, whose
-/// interpreter builds the value in C. It names no code. A record is a dict, an array a list; what Python has no value for
-/// is a persistent ID: of a stone its number (`wota_held_get`), of an inline blob the pair of its bytes and its length in
-/// bits, and of a symbol that carries a value its code, negated, which is called with that value. The caller owns the count
-/// in `*pickle`. `message` is *live*. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message and for a message that refers to values
-/// of others (`wota_transcode` puts them in place), NO_MEMORY.
+/// A stone of bytes with the message's value as a stream of Python's `pickle` format (protocol 4), for bindings: the
+/// interpreter builds the value in C. The stream refers to no code. A record is a dict, an array a list. Values
+/// without a Python equivalent are persistent IDs: for a stone its number (`wota_held_get`), for an inline blob the
+/// pair of its bytes and its length in bits, and for a symbol that carries a value its negated code, which is called
+/// with that value. The caller owns the count in `*pickle`. `message` is *live*. Any thread. INVALID_ARGUMENT for
+/// NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message and for a message with references to other messages'
+/// values (`wota_transcode` replaces them), NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_to_pickle(message: *const blob, pickle: *mut *mut blob) -> drystone_status {
     // SAFETY: live; an out.
@@ -24,11 +24,12 @@ pub unsafe extern "C" fn wota_to_pickle(message: *const blob, pickle: *mut *mut 
     out.put(blob_give(attempt!(pickle_from_message(message))))
 }
 
-/// A stream as `wota_to_pickle` writes it, of a list with the next children of a container, and moves `next` after them. It
-/// ends before a child of more than `words_each` words, before one with a blob, a reference or a symbol that carries a value
-/// in it, or with a key twice in a record, and before `words_all` words are exceeded: `*count` may be 0, and
-/// `wota_view_next` gives that child. The capacity is to be no more than there are children left, of a record twice the
-/// pairs. `next` is as for `wota_view_next`. The caller owns the count in `*pickle`. INVALID_ARGUMENT, NO_MEMORY.
+/// A stream as `wota_to_pickle` writes it, of a list of the next children of a container; moves `next` past them. It
+/// stops before a child of more than `words_each` words, before a child that contains a blob, a reference, a symbol
+/// that carries a value or a record with a duplicate key, and before `words_all` words are exceeded. `wota_view_next`
+/// reads that child, so `*count` may be 0. `capacity` must not exceed the number of children left (for a record,
+/// twice the number of pairs). `next` is as for `wota_view_next`. The caller owns the count in `*pickle`.
+/// INVALID_ARGUMENT, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_next_pickle(
     next: *mut wota_view,
@@ -48,13 +49,13 @@ pub unsafe extern "C" fn wota_view_next_pickle(
     out.put(written)
 }
 
-/// A message (classic) of `count` untrusted bytes of Python's `pickle` format: of None, bool, int, float, str, bytes,
-/// bytearray, list, tuple and dict, nothing else, each mentioned once (`Pickler.fast`). Nothing is run. A float that is
-/// a whole number of at most 56 bits becomes an integer. On a failure that is not INVALID_ARGUMENT, `error_offset` (may
-/// be NULL) tells where, in bytes. The caller owns the count in `*message`. `bytes` is *readable*, `limits` may be
-/// NULL; values nest at most 512 deep. Any thread. INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, also for a key that
-/// is no text or stands twice, OUT_OF_RANGE for an integer of more than 56 bits, UNSUPPORTED for what else the format
-/// can say, LIMIT_EXCEEDED, NO_MEMORY.
+/// A message (classic) of `count` untrusted bytes of Python's `pickle` format: None, bool, int, float, str, bytes,
+/// bytearray, list, tuple and dict, nothing else, each referred to once (`Pickler.fast`). No code runs. A float that
+/// is a whole number of at most 56 bits becomes an integer. On a failure that is not INVALID_ARGUMENT, `error_offset`
+/// (may be NULL) tells where, in bytes. The caller owns the count in `*message`. `bytes` is *readable*, `limits` may
+/// be NULL; values nest at most 512 deep. Any thread. INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, also for a key
+/// that is not a text or is a duplicate, OUT_OF_RANGE for an integer of more than 56 bits, UNSUPPORTED for everything
+/// else in the format, LIMIT_EXCEEDED, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_from_pickle(
     bytes: *const u8,

@@ -1,6 +1,6 @@
-//! The only code that turns C's pointers into references, and ours into pointers. The words *live*,
-//! *readable*, *writable*, *out* and *alone* are those of the crate's chapter "Safety of the C calls". How pointers keep
-//! their provenance: `docs/internals.md`.
+//! The only code that turns C's pointers into references, and objects of the library into pointers. The words *live*,
+//! *readable*, *writable*, *out* and *alone* are those of the crate's chapter "Safety of the C calls". How pointers
+//! keep their provenance: `docs/internals.md`.
 
 mod arena;
 mod boxed;
@@ -56,7 +56,7 @@ pub(super) use wasmtime::{
     ended_text, trap_new, trap_of_code, wasmtime_calls, wasmtime_options,
 };
 
-/// The number of a result.
+/// The status number of a result.
 pub(super) fn code(result: Result<(), Status>) -> drystone_status {
     match result {
         Ok(()) => DRYSTONE_OK,
@@ -64,7 +64,7 @@ pub(super) fn code(result: Result<(), Status>) -> drystone_status {
     }
 }
 
-/// Where an output goes.
+/// The destination of an output.
 pub(super) struct Out<T>(NonNull<T>);
 
 impl<T> Out<T> {
@@ -74,7 +74,7 @@ impl<T> Out<T> {
         DRYSTONE_OK
     }
 
-    /// Puts the value when there is one, else gives the status.
+    /// Writes the value and returns success, or returns the status of the error.
     pub(super) fn put_result(self, result: Result<T, Status>) -> drystone_status {
         match result {
             Ok(value) => self.put(value),
@@ -89,7 +89,7 @@ pub(super) unsafe fn out<T>(pointer: *mut T) -> Option<Out<T>> {
     NonNull::new(pointer).map(Out)
 }
 
-/// What a variable has, and where its next value goes; `None` for NULL.
+/// The value of an in-out variable, and the destination of its new value; `None` for NULL.
 ///
 /// # Safety
 /// An *out* with a value in it, or NULL.
@@ -99,7 +99,7 @@ pub(super) unsafe fn in_out<T: Copy>(pointer: *mut T) -> Option<(T, Out<T>)> {
     NonNull::new(pointer).map(|pointer| unsafe { (pointer.read(), Out(pointer)) })
 }
 
-/// The number of a fault, whose place is told where it is asked for.
+/// The status number of a fault. Writes its offset if the caller wants it.
 pub(super) fn faulted(fault: Fault, offset: Option<Out<usize>>) -> drystone_status {
     if let Some(out) = offset {
         out.put(fault.offset);
@@ -114,7 +114,7 @@ pub(super) unsafe fn bytes<'a>(pointer: *const u8, size: usize) -> Option<&'a [u
     bytes_at(pointer, size).map(|bytes| unsafe { bytes.as_ref() })
 }
 
-/// The bytes without a reference to them, for calls that may move them; `None` for NULL with a size.
+/// The bytes without a reference to them, for calls that may move them; `None` for NULL with a size other than 0.
 pub(super) fn bytes_at(pointer: *const u8, size: usize) -> Option<NonNull<[u8]>> {
     if size == 0 {
         return Some(NonNull::from(&[]));
@@ -136,7 +136,7 @@ pub(super) unsafe fn bytes_mut<'a>(pointer: *mut u8, size: usize) -> Option<&'a 
     Some(unsafe { slice::from_raw_parts_mut(pointer, size) })
 }
 
-/// Places to be written; `None` for NULL and for no place at all.
+/// Memory to be written; `None` for NULL and for a capacity of 0.
 ///
 /// # Safety
 /// *Writable* for so many.
@@ -144,7 +144,7 @@ pub(super) unsafe fn places_mut<'a, T>(pointer: *mut T, count: usize) -> Option<
     if pointer.is_null() || count == 0 || count > isize::MAX as usize / size_of::<T>() {
         return None;
     }
-    // SAFETY: writable by the caller's promise, no larger than an object can be, and nothing is said of its contents.
+    // SAFETY: writable by the caller's promise, no larger than an object can be; its contents may be uninitialised.
     Some(unsafe { slice::from_raw_parts_mut(pointer.cast::<MaybeUninit<T>>(), count) })
 }
 
@@ -156,8 +156,8 @@ pub(super) unsafe fn blob_ref<'a>(pointer: *const blob) -> Option<&'a RawBlob> {
     unsafe { pointer.cast::<RawBlob>().as_ref() }
 }
 
-/// The blob as a handle that owns no count: what it takes to count it and to get at what it holds, which a reference to
-/// its header does not reach (docs/internals.md).
+/// The blob as a handle that owns no count. Counting and reading the held blobs need the handle's pointer, because a
+/// reference to the header does not reach beyond it (docs/internals.md).
 ///
 /// # Safety
 /// *Live*, or NULL.
@@ -186,18 +186,18 @@ pub(super) unsafe fn blob_take(pointer: *mut blob) -> Option<Blob> {
     NonNull::new(pointer.cast::<RawBlob>()).map(|raw| unsafe { Blob::from_raw(raw) })
 }
 
-/// The pointer that owns the handle's count.
+/// The pointer, which owns the handle's count.
 #[inline]
 pub(super) fn blob_give(handle: Blob) -> *mut blob {
     handle.into_raw().as_ptr().cast()
 }
 
-/// The pointer, or NULL when nothing was made.
+/// The pointer; NULL for an error.
 pub(super) fn blob_or_null(result: Result<Blob, Status>) -> *mut blob {
     result.map_or(ptr::null_mut(), blob_give)
 }
 
-/// What lies in a `wota_reader`: memory that is not sealed is no reader, and the seal says the dialect.
+/// The contents of a `wota_reader`. Memory without a seal is not a reader; the seal says the dialect.
 #[repr(C)]
 struct SealedReader<L: Layout> {
     seal: u64,
@@ -211,7 +211,7 @@ const _: () = assert!(align_of::<SealedReader<Classic>>() <= align_of::<wota_rea
 const _: () = assert!(size_of::<SealedReader<Dec64Words>>() <= size_of::<wota_reader>());
 const _: () = assert!(align_of::<SealedReader<Dec64Words>>() <= align_of::<wota_reader>());
 
-/// The reader in C's memory, by its dialect.
+/// The reader in C's memory, by dialect.
 pub(super) enum ReaderMut<'a> {
     Classic(&'a mut Reader<'static>),
     Dec64(&'a mut Reader<'static, Dec64Words>),
@@ -266,7 +266,7 @@ pub(super) unsafe fn reader_put(pointer: NonNull<wota_reader>, reader: AnyReader
     DRYSTONE_OK
 }
 
-/// What lies in a `wota_view`.
+/// The contents of a `wota_view`.
 #[repr(C)]
 struct SealedView {
     seal: u64,
@@ -289,7 +289,7 @@ pub(super) unsafe fn view_ref<'a>(pointer: *const wota_view) -> Option<&'a View<
     }
 }
 
-/// Where a view goes.
+/// The destination of a view.
 pub(super) struct ViewOut(NonNull<wota_view>);
 
 /// # Safety
@@ -310,7 +310,7 @@ impl ViewOut {
         DRYSTONE_OK
     }
 
-    /// Puts the view when there is one, else gives the status.
+    /// Writes the view and returns success, or returns the status of the error.
     #[inline(always)]
     pub(super) fn put_result(self, result: Result<View<'_>, Status>) -> drystone_status {
         match result {
@@ -320,7 +320,7 @@ impl ViewOut {
     }
 }
 
-/// So many blobs as handles that own no counts; `None` when one of them, or the list, is NULL.
+/// Blobs as handles that own no counts; `None` when one of them, or the list, is NULL.
 ///
 /// # Safety
 /// *Readable*, each *live* or NULL.
@@ -338,12 +338,12 @@ pub(super) unsafe fn blob_list<'a>(pointer: *const *mut blob, count: usize) -> O
     }
 }
 
-/// The pointer of a blob whose count stays where it is.
+/// The pointer of a blob whose count does not move.
 pub(super) fn blob_pointer(blob: &Blob) -> *mut blob {
     blob.as_raw().as_ptr().cast()
 }
 
-/// The blob for as long as somebody counts it.
+/// The blob, for as long as somebody has a count on it.
 ///
 /// # Safety
 /// *Live*, or NULL, and it stays as long as what is made of it is used.

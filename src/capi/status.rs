@@ -4,13 +4,13 @@ use core::ffi::c_char;
 
 use crate::status::Status;
 
-/// The outcome of a call: `DRYSTONE_OK` or the reason why nothing was done. A number never changes its meaning; treat
+/// The outcome of a call: `DRYSTONE_OK`, or the reason why it failed. A number never changes its meaning; treat
 /// unknown ones as failure.
 pub type drystone_status = i32;
 
-/// Done.
+/// Success.
 pub const DRYSTONE_OK: drystone_status = 0;
-/// Out of memory.
+/// Memory could not be allocated.
 pub const DRYSTONE_NO_MEMORY: drystone_status = 1;
 /// A pointer that must not be NULL is NULL, or a value has no meaning here.
 pub const DRYSTONE_INVALID_ARGUMENT: drystone_status = 2;
@@ -20,13 +20,13 @@ pub const DRYSTONE_OUT_OF_RANGE: drystone_status = 3;
 pub const DRYSTONE_IS_STONE: drystone_status = 4;
 /// The call needs a stone.
 pub const DRYSTONE_NOT_STONE: drystone_status = 5;
-/// The input, or what was written so far, ends too early.
+/// The input, or the value written so far, ends too early.
 pub const DRYSTONE_TRUNCATED: drystone_status = 6;
 /// The input, or a call, breaks a rule of the format.
 pub const DRYSTONE_MALFORMED: drystone_status = 7;
 /// A limit on depth, size or number was reached.
 pub const DRYSTONE_LIMIT_EXCEEDED: drystone_status = 8;
-/// The value there is of another type than the call asks for.
+/// The value is of another type than the call expects.
 pub const DRYSTONE_WRONG_TYPE: drystone_status = 9;
 /// No such key or name.
 pub const DRYSTONE_NOT_FOUND: drystone_status = 10;
@@ -34,13 +34,13 @@ pub const DRYSTONE_NOT_FOUND: drystone_status = 10;
 pub const DRYSTONE_END: drystone_status = 11;
 /// The mailbox is closed, or another thread was in a call with it when `fork` made this process.
 pub const DRYSTONE_CLOSED: drystone_status = 12;
-/// The scope is not open any more.
+/// The scope has ended.
 pub const DRYSTONE_STALE_SCOPE: drystone_status = 13;
 /// The budget does not allow it.
 pub const DRYSTONE_OVER_BUDGET: drystone_status = 14;
 /// Plain bytes name a stone of some process.
 pub const DRYSTONE_FOREIGN_REFERENCE: drystone_status = 15;
-/// It is in use and cannot be changed now.
+/// The object is in use and cannot be changed now.
 pub const DRYSTONE_BUSY: drystone_status = 16;
 /// Not available in this build or on this system.
 pub const DRYSTONE_UNSUPPORTED: drystone_status = 17;

@@ -13,14 +13,15 @@ use crate::status::Status;
 use crate::value::Limits;
 use crate::wota::Fault;
 
-/// A stone with the message's value as JSON text in UTF-8 (not zero-terminated), for tools and debugging; on one line,
-/// or on many with `pretty`. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when their length is not a whole number of
-/// bytes. DEC64 numbers are written as the nearest doubles. Symbols that carry a value are `{"$private": …}` and
-/// `{"$system": …}`; keys that look like these get one more `$`. The caller owns the count in `*text`. `message` is
-/// *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE
-/// for NaN, infinities and lone surrogates, LIMIT_EXCEEDED when it would have more than 2^32 words with references and
-/// stones in place, or when the text would be longer than both a MiB and ten times the message, MALFORMED when two keys
-/// of a record are the same, NO_MEMORY; UNSUPPORTED when the library was built without JSON.
+/// A stone with the message's value as JSON text in UTF-8 (not zero-terminated), for tools and debugging; on one
+/// line, or on many with `pretty`. Blobs are `{"$blob": "BASE64"}`, with `"bits"` when their length is not a whole
+/// number of bytes. DEC64 numbers are written as the nearest doubles. Symbols that carry a value are `{"$private":
+/// …}` and `{"$system": …}`; keys that look like these get one more `$`. The caller owns the count in `*text`.
+/// `message` is *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a
+/// message, OUT_OF_RANGE for NaN, infinities and lone surrogates, LIMIT_EXCEEDED when the value with all references
+/// and stones in place has more than 2^32 words, or when the text would be longer than both 1 MiB and ten times the
+/// message, MALFORMED when two keys of a record are equal, NO_MEMORY; UNSUPPORTED when the library was built without
+/// JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_to_json(
     message: *const blob,
@@ -69,10 +70,10 @@ pub unsafe extern "C" fn wota_from_json(
     }
 }
 
-/// A stone of readable text in UTF-8 (not zero-terminated): one line for each value of a message, with its
-/// offset in words, its first word and what it says. For bug reports; the form may change. The caller owns the
-/// count in `*text`. `message` is *live*. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, NO_MEMORY.
+/// A stone of readable text in UTF-8 (not zero-terminated): one line for each value of a message, with its offset in
+/// words, its first word, and its meaning. For bug reports; the format may change. The caller owns the count in
+/// `*text`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not
+/// a message, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_dump(message: *const blob, text: *mut *mut blob) -> drystone_status {
     // SAFETY: live; an out.

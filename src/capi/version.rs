@@ -2,11 +2,11 @@
 
 use core::ffi::c_char;
 
-/// First number of the version: changes that break callers.
+/// First number of the version; it changes when callers break.
 pub const DRYSTONE_VERSION_MAJOR: u32 = 0;
-/// Second number of the version: additions.
+/// Second number of the version; it changes with additions.
 pub const DRYSTONE_VERSION_MINOR: u32 = 1;
-/// Third number of the version: fixes.
+/// Third number of the version; it changes with fixes.
 pub const DRYSTONE_VERSION_PATCH: u32 = 0;
 
 /// The number of the binary interface that this header describes, independent of the version. It is also in the shared

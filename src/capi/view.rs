@@ -1,4 +1,4 @@
-//! Values of messages read at random, in C.
+//! Random access to the values of messages, in C.
 
 use core::ffi::c_char;
 use core::mem::MaybeUninit;
@@ -19,7 +19,7 @@ use crate::view::View;
 /// The view of the value at `offset` of a message, in 64-bit words; 0 is the whole message. References, here and later,
 /// are followed to their targets. The value is found from the outside in, as `wota_view_element` finds elements.
 /// `message` is *live* and must stay alive as long as the view, or any view made from it, is used. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE when no value starts
 /// there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_of(
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn wota_view_count(view: *const wota_view, count: *mut u64
     out.put_result(view.count())
 }
 
-/// An element of an array by its number; element 0 of a private or a system symbol is what it carries.
+/// An element of an array by its index; element 0 of a private or system symbol is the value it carries.
 /// INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when there is no such element.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_element(
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn wota_view_element(
     view.element_then(index, |found| out.put_result(found))
 }
 
-/// The value of a record's key of `length` bytes of UTF-8; of equal keys the first one's. `key` is *readable*.
+/// The value of a record's key of `length` bytes of UTF-8; the first one of equal keys. `key` is *readable*.
 /// INVALID_ARGUMENT, WRONG_TYPE, NOT_FOUND.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_field(
@@ -119,10 +119,10 @@ pub unsafe extern "C" fn wota_view_next(next: *mut wota_view, child: *mut wota_v
 }
 
 /// Writes the next children that are numbers, texts or symbols without a value to `items` and `text`, as
-/// `wota_read_items` does, and moves `next` past them. It stops before any other child and before a text that does not
-/// fit; `wota_view_next` gives those, so `*count` may be 0. `capacity` must not exceed the number of children left (for
-/// a record, twice the number of pairs). `next` is as for `wota_view_next`, `items` is *writable* for `capacity` items,
-/// `text` for `text_capacity` bytes. INVALID_ARGUMENT.
+/// `wota_read_items` does, and moves `next` past them. It stops before any other child and before a text that does
+/// not fit; `wota_view_next` reads those, so `*count` may be 0. `capacity` must not exceed the number of children
+/// left (for a record, twice the number of pairs). `next` is as for `wota_view_next`, `items` is *writable* for
+/// `capacity` items, `text` for `text_capacity` bytes. INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_next_items(
     next: *mut wota_view,
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn wota_view_next_items(
     out.put(read)
 }
 
-/// An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, a float too.
+/// An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, including a float.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_integer(view: *const wota_view, value: *mut i64) -> drystone_status {
     // SAFETY: a view; an out.
@@ -156,7 +156,7 @@ pub unsafe extern "C" fn wota_view_integer(view: *const wota_view, value: *mut i
     out.put_result(view.integer())
 }
 
-/// An integer or a float as a double (integers beyond 2^53 to the nearest). INVALID_ARGUMENT, WRONG_TYPE.
+/// An integer or a float as a double; integers beyond 2^53 are rounded to the nearest. INVALID_ARGUMENT, WRONG_TYPE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_number(view: *const wota_view, value: *mut f64) -> drystone_status {
     // SAFETY: a view; an out.
@@ -164,7 +164,7 @@ pub unsafe extern "C" fn wota_view_number(view: *const wota_view, value: *mut f6
     out.put_result(view.number())
 }
 
-/// A symbol; what a private or a system one carries is its element 0. INVALID_ARGUMENT, WRONG_TYPE.
+/// A symbol; the value that a private or system symbol carries is its element 0. INVALID_ARGUMENT, WRONG_TYPE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_symbol(view: *const wota_view, symbol: *mut i32) -> drystone_status {
     // SAFETY: a view; an out.
@@ -189,7 +189,7 @@ pub unsafe extern "C" fn wota_view_text(
     out.put_result(if capacity == 0 { view.text_length() } else { view.text(buffer) })
 }
 
-/// The blob: the very stone that was written, counted once more, or a new stone with the inline bits. The caller owns the
+/// A blob: the stone that was written, with a count added, or a new stone with the inline bits. The caller owns the
 /// count in `*out`. INVALID_ARGUMENT, WRONG_TYPE, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_blob(view: *const wota_view, out: *mut *mut blob) -> drystone_status {

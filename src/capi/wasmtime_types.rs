@@ -1,4 +1,4 @@
-//! The types of hosts in wasmtime in C.
+//! The types of hosts for wasmtime, in C.
 
 use core::ffi::{c_char, c_void};
 
@@ -7,8 +7,8 @@ use super::status::drystone_status;
 /// Any function, cast to this type.
 pub type bucket_wasmtime_function = Option<unsafe extern "C" fn()>;
 
-/// wasmtime's C functions, from its `wasm.h` and `wasmtime.h`, and the sizes of its types, by which we notice a
-/// version whose types are others than those we know. All of one wasmtime, which stays loaded.
+/// wasmtime's C functions from its `wasm.h` and `wasmtime.h`, and the sizes of its types, which detect unsupported
+/// versions. All of them must belong to the same wasmtime, which must stay loaded.
 #[repr(C)]
 pub struct bucket_wasmtime_calls {
     /// `sizeof(bucket_wasmtime_calls)`.
@@ -61,25 +61,25 @@ pub struct bucket_wasmtime_calls {
     pub trap_new: bucket_wasmtime_function,
     /// `wasm_valtype_kind`.
     pub valtype_kind: bucket_wasmtime_function,
-    /// `wasmtime_trap_new_code`. It may be NULL, or missing in the struct, unless `trap_codes` is asked for.
+    /// `wasmtime_trap_new_code`. It may be NULL, or missing in the struct, unless `trap_codes` is set.
     pub trap_new_code: bucket_wasmtime_function,
 }
 
-/// The struct's size before there were trap codes.
+/// The struct's size before trap codes were added.
 pub(super) const CALLS_WITHOUT_TRAP_CODES: usize =
     core::mem::offset_of!(bucket_wasmtime_calls, trap_new_code);
 
-/// Told of a call that a guest made and that ended in a trap of ours, before the trap: what it came to, and the name of
-/// the import (`length` bytes of UTF-8). On the thread that runs the guest, within that call: it uses the store as
-/// little as any import may. It is not told of traps that the guest's own functions end in.
+/// Called when a call by the guest is refused, before the trap: with the status, and the import's name (`length`
+/// bytes of UTF-8). It runs on the thread that runs the guest, within that call, so it must not use the store. It is
+/// not called for traps of the guest's own functions.
 pub type bucket_wasmtime_failed = Option<
     unsafe extern "C" fn(context: *mut c_void, status: drystone_status, name: *const c_char, length: usize),
 >;
 
-/// How a host treats its guest. Zeroed but for `struct_size`, all is as usual. The texts end with NUL and are copied; a
-/// name that is NULL is the usual one, an empty one means that there is no such export. An export whose name is given
-/// must be there; of those with their usual names the memory, `alloc` and the shadow stack's pointer must, so that
-/// nothing is left unrooted by mistake.
+/// Options of a host. When all fields except `struct_size` are zero, they are the defaults. The texts are
+/// zero-terminated and are copied. NULL as a name is the default name; an empty name means that there is no such
+/// export. An export whose name is given must exist. Of the exports with default names, the memory, `alloc` and the
+/// shadow stack's pointer must exist, so that nothing is left unrooted by mistake.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct bucket_wasmtime_options {
@@ -87,35 +87,35 @@ pub struct bucket_wasmtime_options {
     pub struct_size: usize,
     /// `BUCKET_PLAIN`, `BUCKET_COPY_STRINGS`, `BUCKET_ZEROED`; other bits are 0.
     pub flags: u32,
-    /// The memory; usually `memory`.
+    /// The memory; default `memory`.
     pub memory: *const c_char,
-    /// The allocator, from a size to an offset, both i32, 0 when there is no memory; usually `alloc`. It may collect,
+    /// The allocator, from a size to an offset, both i32; 0 when there is no memory. Default `alloc`. It may collect,
     /// grow the memory, call imports, and trap.
     pub alloc: *const c_char,
-    /// How large a block is, from an offset to a size; usually `usable_size`. Not with `size_header_offset`.
+    /// A function from a block's offset to its size in bytes; default `usable_size`. Not with `size_header_offset`.
     pub usable_size: *const c_char,
-    /// A mutable i32: where the next word is pushed on the stack on which the guest's collector looks for roots, which
-    /// grows upwards; usually `shadow_stack_pointer`. When its name is empty nothing is rooted: for guests that collect
-    /// nothing, or not while they allocate.
+    /// A mutable i32: the offset of the next word to be pushed on the stack that the guest's collector scans for
+    /// roots, which grows upwards. Default `shadow_stack_pointer`. With an empty name nothing is rooted: for guests
+    /// that collect nothing, or not while they allocate.
     pub shadow_stack_pointer: *const c_char,
-    /// An i32: where that stack's room ends; usually `shadow_stack_end`. Without it the memory's end is.
+    /// An i32: the end of that stack; default `shadow_stack_end`. Without it, the end of the memory.
     pub shadow_stack_end: *const c_char,
-    /// Told of each call that we refuse; NULL for nobody. It and its context stay good until the host was freed and the
-    /// linkers and stores that have its imports are gone.
+    /// Called for each refused call; NULL for none. It and its context must stay valid until the host was freed and
+    /// the linkers and stores with its imports are gone.
     pub failed: bucket_wasmtime_failed,
-    /// Given to `failed`.
+    /// Passed to `failed`.
     pub failed_context: *mut c_void,
-    /// Where the size of a block is, instead of an export: a number (u32) so many bytes from the block's start, below 0
-    /// before it. 0: nowhere. This and the fields below may be missing in the struct.
+    /// Instead of an export: the offset of a block's size (u32) from the block's start, in bytes, negative before it.
+    /// 0: none. This field and the ones below may be missing in the struct.
     pub size_header_offset: i32,
-    /// By how many bits that number is shifted right, to be the size in bytes; less than 32.
+    /// By how many bits that number is shifted right to get the size in bytes; less than 32.
     pub size_header_shift: u32,
-    /// Not 0: refused calls end in traps with wasmtime's codes (`bucket_import_trap_code`), as if the guest had done
-    /// something wrong itself, and not in traps with a text of ours.
+    /// Not 0: refused calls end in traps with wasmtime's codes (`bucket_import_trap_code`), like errors of the guest
+    /// itself, instead of traps with a text.
     pub trap_codes: u32,
 }
 
-/// The struct's size before there was a rule for sizes.
+/// The struct's size before `size_header_offset` was added.
 pub(super) const OPTIONS_WITHOUT_SIZE_HEADER: usize =
     core::mem::offset_of!(bucket_wasmtime_options, size_header_offset);
 

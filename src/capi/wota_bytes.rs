@@ -9,10 +9,10 @@ use super::wota_types::{wota_dialect, wota_limits};
 use super::{attempt, required};
 use crate::wota::{flattened_words, from_bytes, to_bytes, validate};
 
-/// Checks that `count` untrusted little-endian bytes are exactly one value that keeps every rule and names no stone. On
-/// a failure that is not INVALID_ARGUMENT, `error_offset` (may be NULL) tells where, in words from the start. `bytes`
-/// is *readable*, `limits` may be NULL. Any thread. INVALID_ARGUMENT for NULL or an unknown dialect, TRUNCATED,
-/// MALFORMED, LIMIT_EXCEEDED, FOREIGN_REFERENCE, NO_MEMORY.
+/// Checks that `count` untrusted little-endian bytes are exactly one valid value without references to stones or
+/// messages. On a failure that is not INVALID_ARGUMENT, `error_offset` (may be NULL) tells where, in words from the
+/// start. `bytes` is *readable*, `limits` may be NULL. Any thread. INVALID_ARGUMENT for NULL or an unknown dialect,
+/// TRUNCATED, MALFORMED, LIMIT_EXCEEDED, FOREIGN_REFERENCE, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_validate(
     bytes: *const c_void,
@@ -33,11 +33,11 @@ pub unsafe extern "C" fn wota_validate(
 }
 
 /// A stone with the message as little-endian bytes that may leave the process: references are replaced by their
-/// targets, and stones are inline. A held message that itself holds something becomes a blob of such bytes. The size is
-/// computed before anything is allocated. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, LIMIT_EXCEEDED when that would be
-/// more than 2^32 words, OUT_OF_RANGE when a number of another message does not fit the dialect, MALFORMED when two
-/// keys of a record are the same, NO_MEMORY.
+/// targets, and stones are inline. A held message that itself holds something becomes a blob of such bytes. The size
+/// is computed before anything is allocated. The caller owns the count in `*bytes`. `message` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message, LIMIT_EXCEEDED when the result
+/// would have more than 2^32 words, OUT_OF_RANGE when a number of another message does not fit the dialect, MALFORMED
+/// when two keys of a record are equal, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_to_bytes(message: *const blob, bytes: *mut *mut blob) -> drystone_status {
     // SAFETY: live; an out.
@@ -45,11 +45,12 @@ pub unsafe extern "C" fn wota_to_bytes(message: *const blob, bytes: *mut *mut bl
     out.put(blob_give(attempt!(to_bytes(message))))
 }
 
-/// How many 64-bit words the message would have with all references replaced by their targets and its stones still by
-/// reference: the size of what `wota_transcode` into its own dialect makes. Each target is visited once, so this is
-/// quick even when the number is huge. `message` is *live*, `limits` may be NULL; its `max_depth` also bounds nesting
-/// through references. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message,
-/// LIMIT_EXCEEDED, OUT_OF_RANGE when a number of another message does not fit the dialect, NO_MEMORY.
+/// The number of 64-bit words that the message would have with all references replaced by their targets and its
+/// stones still by reference: the size of the result of `wota_transcode` into its own dialect. Each target is visited
+/// once, so this is quick even when the number is huge. `message` is *live*, `limits` may be NULL; its `max_depth`
+/// also bounds nesting through references. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone
+/// that is not a message, LIMIT_EXCEEDED, OUT_OF_RANGE when a number of another message does not fit the dialect,
+/// NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_flattened_words(
     message: *const blob,

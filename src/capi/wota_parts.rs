@@ -12,14 +12,14 @@ pub use super::wota_types::wota_parts;
 use super::{attempt, required};
 use crate::wota::{from_parts, to_parts};
 
-/// Takes a message apart, for transports that carry blobs. Part 0 describes the rest and has the message's own words
-/// (when those are more than 32 KiB, they are part 1). The other parts are every stone and every message that it holds,
-/// directly or indirectly, each once, however often it is mentioned. Those of fewer than `inline_below_bits` bits are
-/// copied into part 0 instead, also once. The others are not copied but counted; the part of a held message is its
-/// words. Each part is a stone whose bytes mean the same on every machine. Keys are not compared here;
-/// `wota_from_parts` refuses a record with equal keys. The caller owns `*parts` and ends it with `wota_parts_free`.
-/// `message` is *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message,
-/// NO_MEMORY.
+/// Takes a message apart, for transports that carry blobs. Part 0 describes the rest and contains the message's own
+/// words (when those are more than 32 KiB, they are part 1). The other parts are every stone and every message that
+/// it holds, directly or indirectly, each once, however often it is referred to. Those of fewer than
+/// `inline_below_bits` bits are copied into part 0 instead, also once. The others are not copied: each part takes a
+/// count. The part of a held message is its words. Each part is a stone whose bytes mean the same on every machine.
+/// This call does not check for duplicate keys; `wota_from_parts` does. The caller owns `*parts` and frees it with
+/// `wota_parts_free`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone
+/// that is not a message, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_to_parts(
     message: *const blob,

@@ -17,7 +17,7 @@ use crate::wota::AnyReader;
 
 /// Puts the reader at the start of a message, which must stay alive as long as the reader is used. `message` is *live*,
 /// `limits` may be NULL. One thread at a time may use a reader; any number of readers may read a message. On failure
-/// the reader is unchanged. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message,
+/// the reader is unchanged. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message,
 /// LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_reader_init(
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn wota_read_type(reader: *mut wota_reader, r#type: *mut w
     out.put(attempt!(with_reader!(reader, reader => reader.kind())) as wota_type)
 }
 
-/// Reads an integer. INVALID_ARGUMENT, END; WRONG_TYPE for anything else, a float too.
+/// Reads an integer. INVALID_ARGUMENT, END; WRONG_TYPE for anything else, including a float.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_integer(reader: *mut wota_reader, value: *mut i64) -> drystone_status {
     // SAFETY: a reader; an out.
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn wota_read_integer(reader: *mut wota_reader, value: *mut
     with_reader!(reader, reader => out.put_result(reader.integer()))
 }
 
-/// Reads an integer or a float as a double (integers beyond 2^53 to the nearest). INVALID_ARGUMENT, END,
+/// Reads an integer or a float as a double; integers beyond 2^53 are rounded to the nearest. INVALID_ARGUMENT, END,
 /// WRONG_TYPE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_number(reader: *mut wota_reader, value: *mut f64) -> drystone_status {
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn wota_read_number(reader: *mut wota_reader, value: *mut 
     with_reader!(reader, reader => out.put_result(reader.number()))
 }
 
-/// Reads a DEC64 number as it is. INVALID_ARGUMENT, END, WRONG_TYPE; UNSUPPORTED in a classic message.
+/// Reads a DEC64 number, unchanged. INVALID_ARGUMENT, END, WRONG_TYPE; UNSUPPORTED in a classic message.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_dec64(reader: *mut wota_reader, dec64: *mut i64) -> drystone_status {
     // SAFETY: a reader; an out.
@@ -90,8 +90,8 @@ pub unsafe extern "C" fn wota_read_dec64(reader: *mut wota_reader, dec64: *mut i
     }
 }
 
-/// Reads a symbol; the value of a private one or the record of a system one is read next.
-/// INVALID_ARGUMENT, END, WRONG_TYPE.
+/// Reads a symbol; the value of a private symbol or the record of a system symbol is next. INVALID_ARGUMENT, END,
+/// WRONG_TYPE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_symbol(reader: *mut wota_reader, symbol: *mut i32) -> drystone_status {
     // SAFETY: a reader; an out.
@@ -132,8 +132,8 @@ pub unsafe extern "C" fn wota_read_record(reader: *mut wota_reader, pairs: *mut 
     with_reader!(reader, reader => out.put_result(reader.record()))
 }
 
-/// Reads a blob: the very stone that was written, counted once more, or a new stone with the inline bits.
-/// The caller owns the count in `*out`. INVALID_ARGUMENT, END, WRONG_TYPE, NO_MEMORY.
+/// Reads a blob: the stone that was written, with a count added, or a new stone with the inline bits. The caller owns
+/// the count in `*out`. INVALID_ARGUMENT, END, WRONG_TYPE, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_blob(reader: *mut wota_reader, out: *mut *mut blob) -> drystone_status {
     // SAFETY: a reader; an out.

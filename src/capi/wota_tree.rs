@@ -1,4 +1,4 @@
-//! Messages as trees in arenas, in C.
+//! Messages decoded into arenas as trees, in C.
 
 use core::ffi::c_char;
 
@@ -10,13 +10,13 @@ use super::wota_types::wota_dialect;
 use super::{attempt, required};
 use crate::tree::{self, Node};
 
-/// A message's value with all that is in it and that it refers to, in the arena's innermost scope: values, fields in the message's order,
-/// texts as UTF-8, blobs with one count each, which is given back when the scope ends, before its memory goes. The tree
-/// is good until then, whether the message is or not. When it fails, all is given back at once. The usual pattern:
-/// `arena_scope_enter` with a budget, decode, use, `arena_scope_exit`. `message` and `arena` are *live*.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is no message, OVER_BUDGET, NO_MEMORY,
-/// LIMIT_EXCEEDED for the arena's other limits and when what it refers
-/// to makes it more than 2^32 words, BUSY in a cleanup, WRONG_THREAD.
+/// Decodes a message's value, with everything in it and the targets of its references, into the arena's innermost
+/// scope: values, record fields in the message's order, texts as UTF-8, and blobs, each with a count that is dropped
+/// when the scope ends, before its memory is returned. The tree is valid until then, independently of the message. On
+/// failure everything it allocated is returned. The usual pattern: `arena_scope_enter` with a budget, decode, use,
+/// `arena_scope_exit`. `message` and `arena` are *live*. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone
+/// that is not a message, OVER_BUDGET, NO_MEMORY, LIMIT_EXCEEDED for the arena's other limits and when the value with
+/// all references in place has more than 2^32 words, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_decode(
     message: *const blob,
@@ -29,11 +29,12 @@ pub unsafe extern "C" fn wota_decode(
     out.put(attempt!(tree::decode(message, arena)).as_ptr().cast_const())
 }
 
-/// A message of a tree, whoever made it: stones by reference, antestones by their bits. The caller owns the count in
-/// `*message`. All pointers of the tree lead to what they say, and nobody changes it during the call.
-/// INVALID_ARGUMENT for NULL, an unknown dialect, type or symbol; OUT_OF_RANGE for an integer beyond 56 bits or a
-/// number that the dialect does not have; MALFORMED for text that is not UTF-8 or a system symbol without a record;
-/// LIMIT_EXCEEDED beyond the depth of writers, so for a tree within itself; NO_MEMORY.
+/// Makes a message of a tree, which need not come from `wota_decode`. Stones are written by reference; the bits of
+/// antestones are copied. The caller owns the count in `*message`. All pointers in the tree are valid, and nobody
+/// changes the tree during the call. INVALID_ARGUMENT for NULL, and for an unknown dialect, type or symbol;
+/// OUT_OF_RANGE for an integer beyond 56 bits or a number that the dialect cannot represent; MALFORMED for text that
+/// is not UTF-8 or a system symbol without a record; LIMIT_EXCEEDED beyond the depth of writers, and therefore for a
+/// tree that contains itself; NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_encode(
     root: *const Node,
@@ -48,8 +49,9 @@ pub unsafe extern "C" fn wota_encode(
     }
 }
 
-/// The value of a key of `length` bytes (*readable*) in a record: in O(1) when `wota_decode` made it. NULL when the key
-/// is not there, for what is no record, and for NULL. It lives as long as the tree.
+/// The value of a key of `length` bytes (*readable*) in a record; in O(1) when `wota_decode` made the record. NULL
+/// when the record does not have the key, when the value is not a record, and for NULL. The result is valid as long
+/// as the tree.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_value_find(
     record: *const Node,

@@ -1,4 +1,4 @@
-//! The types and numbers of Wota in C.
+//! The types and constants of Wota in C.
 
 use crate::value::Kind;
 use crate::wota::Item;
@@ -35,13 +35,14 @@ pub const WOTA_PRIVATE: i32 = 8;
 /// System-message symbol; exactly one record follows: the message.
 pub const WOTA_SYSTEM: i32 = 9;
 
-/// Which of the two published layouts of Wota. They may not be mixed.
+/// The dialect: which of the two published layouts of Wota. They cannot be mixed.
 pub type wota_dialect = i32;
 /// The layout of the cell engine: a preamble is `field << 8 | type`.
 pub const WOTA_CLASSIC: wota_dialect = 0;
 /// The layout with DEC64 numbers: a word is a number, or a preamble `field << 12 | type << 8 | 0x80`.
 pub const WOTA_DEC64: wota_dialect = 1;
-/// A flag beside the dialect, for `wota_transcode` and the binding's `drystone_js_encode`: numbers that DEC64 cannot hold become the nearest.
+/// A flag that can be added to the dialect, for `wota_transcode` and the binding's `drystone_js_encode`: numbers that
+/// DEC64 cannot represent become the nearest ones.
 pub const WOTA_NEAREST: wota_dialect = 0x100;
 
 /// Limits on untrusted input. Wherever a `const wota_limits *` is expected, NULL means the defaults.
@@ -59,7 +60,7 @@ pub struct wota_limits {
 /// position later. The memory must be initialised by a call or zeroed.
 #[repr(C)]
 pub struct wota_reader {
-    /// The library's own.
+    /// Private.
     pub reserved: [u64; 12],
 }
 
@@ -75,7 +76,7 @@ pub struct wota_writer {
 /// initialised by a call or zeroed.
 #[repr(C)]
 pub struct wota_view {
-    /// The library's own.
+    /// Private.
     pub reserved: [u64; 6],
 }
 
@@ -84,7 +85,7 @@ pub struct wota_parts {
     _private: [u8; 0],
 }
 
-/// What an item is, by its type.
+/// The value of an item, by its type.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union wota_item_value {

@@ -64,7 +64,7 @@ pub unsafe extern "C" fn wota_write_number(writer: *mut wota_writer, value: f64)
 }
 
 /// Writes a text of `length` bytes of UTF-8; lone surrogates are allowed, as three bytes. `writer` is *live*, `utf8`
-/// *readable*. Statuses: see `wota_write_integer`; MALFORMED also for what is no UTF-8.
+/// *readable*. Statuses: see `wota_write_integer`; MALFORMED also for bytes that are not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_text(
     writer: *mut wota_writer,
@@ -94,8 +94,8 @@ pub unsafe extern "C" fn wota_write_record(writer: *mut wota_writer, pairs: u64)
 }
 
 /// Writes a symbol. `WOTA_PRIVATE` must be followed by one value, `WOTA_SYSTEM` by one record. `writer` is *live*.
-/// Statuses: see `wota_write_integer`; INVALID_ARGUMENT for an unknown symbol, LIMIT_EXCEEDED for one that is followed
-/// by something when 512 containers are open.
+/// Statuses: see `wota_write_integer`; INVALID_ARGUMENT for an unknown symbol, LIMIT_EXCEEDED for one that must be
+/// followed by a value when 512 containers are open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_symbol(writer: *mut wota_writer, symbol: i32) -> drystone_status {
     // SAFETY: live.
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn wota_write_blob_bytes(
 /// caller keeps its own count. `offset` is where the value starts in the message, in 64-bit words; 0 is the whole
 /// message. If a reference is there, its target is written instead. Takes time proportional to `offset`. The message
 /// may be of the other dialect. The key of a record cannot be a reference. `writer` and `message` are *live*. Statuses:
-/// see `wota_write_integer`; NOT_STONE, WRONG_TYPE for a stone that is no message, OUT_OF_RANGE when no value starts
+/// see `wota_write_integer`; NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE when no value starts
 /// there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_value(
@@ -169,8 +169,8 @@ pub unsafe extern "C" fn wota_writer_finish(
     out.put(blob_give(attempt!(with_writer!(writer, writer => writer.finish()))))
 }
 
-/// Writes a DEC64 number as it is. `writer` is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for the DEC64
-/// not-a-number value, UNSUPPORTED for a writer of the classic dialect.
+/// Writes a DEC64 number, unchanged. `writer` is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for the
+/// DEC64 not-a-number value, UNSUPPORTED for a writer of the classic dialect.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_dec64(writer: *mut wota_writer, dec64: i64) -> drystone_status {
     // SAFETY: live.
@@ -191,7 +191,7 @@ pub unsafe extern "C" fn wota_write_number_nearest(writer: *mut wota_writer, val
     }
 }
 
-/// How many stones and messages a message holds, counted as often as it mentions them; 0 for other blobs and NULL.
+/// How many stones and messages a message holds, counted as often as it refers to them; 0 for other blobs and NULL.
 /// `message` is *live*. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_held_count(message: *const blob) -> usize {

@@ -1,4 +1,4 @@
-//! From a message into an arena. Depth does not use the stack.
+//! From a message to a tree in an arena. Nesting uses no stack.
 
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
@@ -15,12 +15,11 @@ use crate::status::Status;
 use crate::value::{Kind, Limits, Symbol};
 use crate::wota::{AnyReader, Layout, OUTGOING, Reader, flat};
 
-/// The message's value in the arena's innermost scope: blocks of values, fields and texts, and one count on each blob,
-/// which a cleanup gives back when the scope ends. When it fails, all of that is given back at once.
+/// Decodes the message's value into the arena's innermost scope: blocks of values, fields and texts, and one count on
+/// each blob, which a cleanup drops when the scope ends. On failure all of that is returned at once.
 ///
-/// `NotStone`, `WrongType` when it is no message, `OverBudget`, `NoMemory`, `LimitExceeded` (of the arena, or when
-/// what it refers to makes it more than 2^32 words),
-/// `Busy`, `WrongThread`.
+/// `NotStone`, `WrongType` when it is not a message, `OverBudget`, `NoMemory`, `LimitExceeded` (of the arena, or when
+/// the value with all references in place has more than 2^32 words), `Busy`, `WrongThread`.
 pub fn decode(message: &Blob, arena: &mut RawArena) -> Result<NonNull<Node>, Status> {
     let message = &flat(message, &OUTGOING)?;
     let reader = AnyReader::new(message, &Limits::UNLIMITED)?;
@@ -39,19 +38,18 @@ pub fn decode(message: &Blob, arena: &mut RawArena) -> Result<NonNull<Node>, Sta
     }
 }
 
-/// How many times sixteen characters of a text are read before it is asked how many it has: so many as most have, as the
-/// number is hard to predict.
+/// 16-character blocks copied before branching on the length, which is hard to predict; covers most texts.
 const KEY: usize = 1;
 const VALUE: usize = 3;
 
-/// A container whose values are read, and where the next of them go.
+/// A container whose values are being read.
 #[derive(Clone, Copy)]
 struct UnfinishedContainer {
     left: usize,
     values: *mut Node,
-    /// NULL but for a record.
+    /// NULL except for a record.
     keys: *mut TextSlice,
-    /// The record that is to have an index, else NULL.
+    /// The record that will get an index, else NULL.
     indexed: *const Node,
 }
 
@@ -61,7 +59,7 @@ impl UnfinishedContainer {
     }
 }
 
-/// A count of the tree's on a blob.
+/// A count that the tree has on a blob.
 struct CountedBlob {
     next: *mut CountedBlob,
     blob: NonNull<RawBlob>,
@@ -70,9 +68,9 @@ struct CountedBlob {
 struct Decoder<'a, 'm, L: Layout> {
     arena: &'a mut RawArena,
     reader: Reader<'m, L>,
-    /// Those that the container being read is in.
+    /// The containers around the one being read.
     open: SmallVec<[UnfinishedContainer; 64]>,
-    /// Where the list of blobs begins, in the arena; NULL before the first one.
+    /// The head of the list of blobs, in the arena; NULL before the first one.
     held: *mut *mut CountedBlob,
 }
 
@@ -83,7 +81,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
 
     fn run(mut self) -> Result<NonNull<Node>, Status> {
         let root = self.room::<Node>(1)?;
-        // What is read most of all is kept out of memory: the place in the message and in the container.
+        // The positions in the message and in the container are kept in local variables, out of memory.
         let mut reader = self.reader;
         let mut frame = UnfinishedContainer::values(root, 1);
         loop {
@@ -130,7 +128,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                         write(Kind::Symbol, Content { symbol: Carrier { code: symbol as i32, value } });
                     }
                     Kind::Blob | Kind::Stone => {
-                        // What is seldom met gets a copy, so that the reader itself is nowhere in memory.
+                        // Rare kinds use a copy, so that the reader itself stays out of memory.
                         self.reader = reader;
                         write(Kind::Blob, Content { stone: self.blob()? });
                         reader = self.reader;
@@ -187,8 +185,8 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         Ok(UnfinishedContainer { left: count, values, keys, indexed })
     }
 
-    /// The text here, whose bytes are put into the arena. It is written field by field where it belongs: handed back,
-    /// it would be stored in two parts and loaded as one, which waits for both.
+    /// Writes the text here: its bytes into the arena, and the slice to `to`, field by field. A returned slice would
+    /// be stored in two parts and loaded as one, which would wait for both stores.
     ///
     /// # Safety
     /// A place in the arena for a text, and nobody else's.
@@ -202,7 +200,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         let (target, characters, written) = reader.ascii_in::<FIRST, _>(|characters| {
             let (place, sixteens) = arena.allocate_roomy(characters, FIRST)?;
             let place = place.as_ptr().cast::<[MaybeUninit<u8>; 16]>();
-            // SAFETY: a new block and free memory behind it, which nobody else has.
+            // SAFETY: a new block and free memory after it, which nobody else has.
             Some(unsafe { slice::from_raw_parts_mut(place, sixteens) })
         })?;
         let mut length = characters;
@@ -220,7 +218,8 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         Ok(())
     }
 
-    /// Any text, for which there is a block of as many bytes as it has characters, so many of which are written, or NULL.
+    /// Writes any text. `block` is NULL, or has as many bytes as the text has characters, of which `written` are
+    /// there already.
     #[cold]
     #[inline(never)]
     fn other_text(
@@ -232,7 +231,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         let arena = &mut *self.arena;
         let (old, most) = (if block.is_null() { 0 } else { characters }, characters.saturating_mul(4));
         if old != 0 && most <= arena.room_from(block) {
-            // SAFETY: the block and free memory behind it, which nobody else has.
+            // SAFETY: the block and free memory after it, which nobody else has.
             let target = unsafe { slice::from_raw_parts_mut(block.cast::<MaybeUninit<u8>>(), most) };
             let length = self.reader.text_from(target, written)?;
             // SAFETY: it is the last block, and the text went into its room.
@@ -254,7 +253,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         Ok((target.as_mut_ptr(), target.len()))
     }
 
-    /// A count on the blob here, noted in the list that the cleanup goes through.
+    /// A count on the blob here, added to the list of the cleanup.
     #[cold]
     #[inline(never)]
     fn blob(&mut self) -> Result<*mut RawBlob, Status> {
@@ -277,7 +276,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         Ok(blob.as_ptr())
     }
 
-    /// Room for so many in the arena.
+    /// Room for `count` objects in the arena.
     #[inline]
     fn room<T>(&mut self, count: usize) -> Result<*mut T, Status> {
         let size = count.checked_mul(size_of::<T>()).ok_or(Status::NoMemory)?;
@@ -300,7 +299,7 @@ fn count_of(field: u64) -> Result<usize, Status> {
     usize::try_from(field).map_err(|_| Status::Malformed)
 }
 
-/// Gives the tree's counts back.
+/// Drops the tree's counts.
 ///
 /// # Safety
 /// The context is the head of the list, in the arena whose cleanup this is.

@@ -1,5 +1,5 @@
-//! From a tree into a message. Depth does not use the stack, and is the writer's to limit: a tree that contains itself
-//! ends there.
+//! From a tree to a message. Nesting uses no stack. The writer limits the depth, so the encoding of a tree that
+//! contains itself ends.
 
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
@@ -13,7 +13,7 @@ use crate::status::Status;
 use crate::value::{Kind, Symbol};
 use crate::wota::{AnyWriter, Dialect, Layout, Writer};
 
-/// What is still to be written.
+/// Nodes that are still to be written.
 enum Remaining<'a> {
     Values(slice::Iter<'a, Node>),
     Fields(slice::Iter<'a, TextSlice>, slice::Iter<'a, Node>),
@@ -21,11 +21,11 @@ enum Remaining<'a> {
 
 /// A message of the tree: stones by reference, antestones by their bits.
 ///
-/// `InvalidArgument` for NULL where something is needed, unknown types and symbols; else what the writer says:
-/// `OutOfRange`, `Malformed`, `LimitExceeded`, `NoMemory`.
+/// `InvalidArgument` for NULL where a value is required, and for unknown types and symbols; else the writer's
+/// statuses: `OutOfRange`, `Malformed`, `LimitExceeded`, `NoMemory`.
 ///
 /// # Safety
-/// All pointers of the tree lead to what they say.
+/// All pointers of the tree are valid.
 pub unsafe fn encode(root: &Node, dialect: Dialect) -> Result<Blob, Status> {
     match &mut AnyWriter::new(dialect) {
         // SAFETY: the caller's promise.
@@ -66,7 +66,7 @@ unsafe fn write<L: Layout>(root: &Node, writer: &mut Writer<L>) -> Result<Blob, 
     }
 }
 
-/// Writes a value, or the beginning of one and gives what is in it.
+/// Writes a value without its inner values, and returns those.
 ///
 /// # Safety
 /// As for [`encode`].
@@ -89,7 +89,7 @@ unsafe fn begin<'a, L: Layout>(
             TEXT => writer.text(bytes(node.r#as.text)?)?,
             BLOB => {
                 let stone = NonNull::new(node.r#as.stone).ok_or(Status::InvalidArgument)?;
-                // A handle whose count stays the node's.
+                // A handle that does not drop the node's count.
                 writer.blob(&ManuallyDrop::new(Blob::from_raw(stone)))?;
             }
             ARRAY => {
@@ -120,7 +120,7 @@ unsafe fn begin<'a, L: Layout>(
 }
 
 /// # Safety
-/// So many items, or NULL.
+/// `count` items, or NULL.
 unsafe fn items<'a, T>(items: *const T, count: usize) -> Result<&'a [T], Status> {
     if count == 0 {
         return Ok(&[]);
@@ -133,7 +133,7 @@ unsafe fn items<'a, T>(items: *const T, count: usize) -> Result<&'a [T], Status>
 }
 
 /// # Safety
-/// The bytes are there, or NULL.
+/// The bytes are readable, or NULL.
 unsafe fn bytes<'a>(text: TextSlice) -> Result<&'a [u8], Status> {
     // SAFETY: the caller's promise.
     unsafe { items(text.utf8.cast(), text.length) }

@@ -1,4 +1,4 @@
-//! Fields by their keys.
+//! Finding fields by key.
 
 use core::slice;
 
@@ -6,13 +6,13 @@ use super::{Fields, Node, TextSlice};
 use crate::bucket::hash_text;
 use crate::value::Kind;
 
-/// Records with more fields have an index: fewer are looked through about as fast, and most messages have no others.
-/// Those with more than its entries can number have none.
+/// Whether a record of this many fields has an index. Scanning fewer fields is about as fast, and most records have
+/// no more. Records with more fields than an index entry can number have none.
 pub(super) fn is_indexed(count: usize) -> bool {
     count > 16 && count < 1 << 31
 }
 
-/// How many entries the index of so many fields has: at most half are used.
+/// The number of entries in the index of a record of this many fields; at most half of them are used.
 pub(super) fn index_size(count: usize) -> usize {
     (count.saturating_mul(2)).checked_next_power_of_two().unwrap_or(usize::MAX)
 }
@@ -27,21 +27,21 @@ unsafe fn bytes<'a>(text: TextSlice) -> &'a [u8] {
     unsafe { slice::from_raw_parts(text.utf8.cast(), text.length) }
 }
 
-/// Keys come from outside: the place of the index is what nobody outside knows.
+/// The hash seed is the address of the index, which nobody outside knows, because keys are untrusted.
 fn home(index: *const u32, size: usize, key: &[u8]) -> usize {
     hash_text(index.addr() as u64, key) as usize & (size - 1)
 }
 
-/// Where the index of a record lies that has one.
+/// The address of the index of a record that has one.
 fn index_of(record: &Fields) -> *const u32 {
     record.keys.wrapping_add(record.count).cast()
 }
 
-/// Writes the index of a record that is to have one: 0, or the number of a field and 1. Of equal keys the first one is
-/// found.
+/// Writes the index of a record if it is to have one. An entry is 0, or the number of a field plus 1. Of equal keys
+/// the first one is found.
 ///
 /// # Safety
-/// A record whose keys are there, with room for the index behind them.
+/// The record's keys are written, with room for the index after them.
 pub(super) unsafe fn make_index(node: &Node) {
     if node.indexed == 0 {
         return;
@@ -62,10 +62,10 @@ pub(super) unsafe fn make_index(node: &Node) {
     }
 }
 
-/// The value of a key, when the node is a record that has it: O(1) in trees that `decode` made.
+/// The value of a key, when the node is a record with that key: O(1) in trees that `decode` made.
 ///
 /// # Safety
-/// A tree of [`decode`](super::decode) or one made alike.
+/// A tree of [`decode`](super::decode), or one with the same structure.
 pub unsafe fn find<'a>(node: &'a Node, key: &[u8]) -> Option<&'a Node> {
     if node.r#type != Kind::Record as i32 {
         return None;

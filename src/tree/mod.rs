@@ -1,5 +1,5 @@
-//! Messages as trees of plain structs in an arena: all at once, for those who would rather look things up than read
-//! in order. The structs are C's, and may be made by hand to be encoded.
+//! Messages as trees of plain structs in an arena: decoded all at once, for random access instead of reading in
+//! order. The structs are C's. Callers may also build them and encode them.
 
 mod decode;
 mod encode;
@@ -13,13 +13,13 @@ use core::ffi::c_char;
 
 use crate::blob::RawBlob;
 
-/// UTF-8 bytes, not zero-terminated; lone surrogates are there as three bytes.
+/// UTF-8 bytes, not zero-terminated. Lone surrogates are three bytes each.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct TextSlice {
-    /// The first byte; anything when there is none.
+    /// The first byte; arbitrary when the length is 0.
     pub utf8: *const c_char,
-    /// In bytes.
+    /// The length in bytes.
     pub length: usize,
 }
 
@@ -27,9 +27,9 @@ pub struct TextSlice {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Elements {
-    /// The first one; anything when there is none.
+    /// The first element; arbitrary when the count is 0.
     pub items: *const Node,
-    /// How many.
+    /// The number of elements.
     pub count: usize,
 }
 
@@ -37,25 +37,25 @@ pub struct Elements {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Fields {
-    /// The first key; anything when there is none.
+    /// The first key; arbitrary when the count is 0.
     pub keys: *const TextSlice,
     /// The first value.
     pub values: *const Node,
-    /// How many of each.
+    /// The number of keys, and of values.
     pub count: usize,
 }
 
-/// A symbol and what it carries.
+/// A symbol and the value that it carries.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Carrier {
     /// `WOTA_NULL`, `WOTA_FALSE`, `WOTA_TRUE`, `WOTA_PRIVATE`, `WOTA_SYSTEM`.
     pub code: i32,
-    /// What the last two carry; NULL for the others.
+    /// The value that a private or system symbol carries; NULL for the others.
     pub value: *const Node,
 }
 
-/// What a value is, by its type.
+/// The content of a value, by its type.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union Content {
@@ -69,20 +69,20 @@ pub union Content {
     pub array: Elements,
     /// `WOTA_RECORD`.
     pub record: Fields,
-    /// `WOTA_BLOB`: any stone, which the tree has a count on.
+    /// `WOTA_BLOB`: a blob, on which the tree has a count.
     pub stone: *mut RawBlob,
     /// `WOTA_SYMBOL`.
     pub symbol: Carrier,
 }
 
-/// A value of a message, with all that is in it.
+/// A value of a message, with its inner values.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Node {
     /// `WOTA_INTEGER`, `WOTA_FLOAT`, `WOTA_TEXT`, `WOTA_ARRAY`, `WOTA_RECORD`, `WOTA_BLOB` or `WOTA_SYMBOL`.
     pub r#type: i32,
-    /// Whether `wota_value_find` has an index behind the keys: 0 in values that are made by hand.
+    /// Whether there is an index for `wota_value_find` after the keys; must be 0 in values that the caller builds.
     pub indexed: u32,
-    /// What it is.
+    /// The content.
     pub r#as: Content,
 }

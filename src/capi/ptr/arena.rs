@@ -30,7 +30,7 @@ pub(in super::super) unsafe fn node_ref<'a>(pointer: *const Node) -> Option<&'a 
     unsafe { pointer.as_ref() }
 }
 
-/// The pointer that C knows the arena by.
+/// The arena's pointer for C.
 pub(in super::super) fn arena_give(raw: *mut RawArena) -> *mut arena {
     raw.cast()
 }
@@ -135,7 +135,7 @@ pub(in super::super) unsafe fn limit_take(pointer: *mut mem_limit) -> Option<Mem
     unsafe { limit_ref(pointer) }.map(core::mem::ManuallyDrop::into_inner)
 }
 
-/// The pointer that owns the handle's count.
+/// The pointer, which owns the handle's count.
 pub(in super::super) fn limit_give(limit: MemoryLimit) -> *mut mem_limit {
     limit.into_counted().into_raw().as_ptr().cast()
 }

@@ -1,4 +1,4 @@
-//! Objects of ours that C knows by a pointer alone: each in a box, or behind a count.
+//! Objects that C knows only by a pointer: each in a box, or with a count.
 
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
@@ -14,12 +14,12 @@ use crate::mailbox::Outbox;
 use crate::status::Status;
 use crate::{nota, wota};
 
-/// A type of C's whose pointers are to an object in a box.
+/// A C type whose pointers point to an object in a box.
 pub(in super::super) trait BoxedObject {
     type Object;
 }
 
-/// A type of C's whose pointers are to an object with a count, and own one.
+/// A C type whose pointers point to an object with a count, and own one count.
 pub(in super::super) trait SharedObject {
     type Object: Retire;
 }

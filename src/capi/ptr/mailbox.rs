@@ -28,7 +28,7 @@ pub(in super::super) unsafe fn mailbox_take_count(pointer: *mut mailbox) -> Opti
     unsafe { shared_take(pointer) }.map(Mailbox::from_counted)
 }
 
-/// The pointer that owns the handle's count.
+/// The pointer, which owns the handle's count.
 pub(in super::super) fn mailbox_give(handle: Mailbox) -> *mut mailbox {
     shared_give(handle.into_counted())
 }
@@ -48,7 +48,7 @@ pub(in super::super) unsafe fn mailbox_options<'a>(
         }
         let given = &*pointer;
         let name = bytes(given.name.cast(), given.name_length).ok_or(Status::InvalidArgument)?;
-        // Who forgets the length would have a mailbox that nobody finds.
+        // Without this check, a caller that forgets the length would get a mailbox that nobody can find.
         if name.is_empty() && !given.name.is_null() {
             return Err(Status::InvalidArgument);
         }
@@ -56,7 +56,7 @@ pub(in super::super) unsafe fn mailbox_options<'a>(
     }
 }
 
-/// Writes the statistics to a struct whose first field is its size; they are asked for when it is large enough.
+/// Writes the statistics to a struct whose first field is its size. Computes them only when it is large enough.
 ///
 /// # Safety
 /// As many writable bytes as the first field says, or NULL.

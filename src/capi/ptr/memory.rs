@@ -1,4 +1,4 @@
-//! Memories of bucket maps: C's struct with its functions, or a heap of ours behind such a struct.
+//! Memories of bucket maps: C's struct with its functions, or a heap of ours with such a struct.
 
 use core::ptr::{NonNull, fn_addr_eq};
 use std::hash::BuildHasher;
@@ -49,7 +49,7 @@ pub(in super::super) unsafe fn window<'a>(pointer: *const bucket_memory) -> Resu
     unsafe { bytes((*pointer).base, (*pointer).length) }.ok_or(Status::InvalidArgument)
 }
 
-/// The same in fewer steps; `None` also for a memory without bytes.
+/// The same in fewer steps; `None` also for an empty memory.
 ///
 /// # Safety
 /// As for [`window`].
@@ -65,8 +65,8 @@ pub(in super::super) unsafe fn window_of_bytes<'a>(pointer: *const bucket_memory
     }
 }
 
-/// The bytes of a memory that may be changed, for what allocates nothing; `None` where buckets are not written in the usual
-/// way, or something is wrong.
+/// The bytes of a memory that may be changed, for calls that allocate nothing; `None` when buckets are not written in
+/// the usual way, and on errors.
 ///
 /// # Safety
 /// As for [`memory_mut`].
@@ -81,7 +81,7 @@ pub(in super::super) unsafe fn window_mut<'a>(pointer: *mut bucket_memory) -> Op
     }
 }
 
-/// The flags of their bits. `InvalidArgument` for unknown ones.
+/// The flags from their bits. `InvalidArgument` for unknown ones.
 pub(in super::super) fn flags_of(bits: u32) -> Result<Flags, Status> {
     if bits & !(BUCKET_PLAIN | BUCKET_COPY_STRINGS | BUCKET_ZEROED) != 0 {
         return Err(Status::InvalidArgument);
@@ -93,7 +93,7 @@ pub(in super::super) fn flags_of(bits: u32) -> Result<Flags, Status> {
     })
 }
 
-/// A memory whose owner is asked through its functions. The struct is read anew each time, as they change it.
+/// A memory that is used through its owner's functions. The struct is read anew each time, because they change it.
 pub(in super::super) struct HostMemory {
     raw: NonNull<bucket_memory>,
     alloc: unsafe extern "C" fn(*mut bucket_memory, u32) -> u32,
@@ -154,14 +154,14 @@ impl Memory for HostMemory {
     }
 }
 
-/// Something that nobody outside the process can guess, and another one each time. By keys of the thread's own, which no
-/// thread waits for: a child that `fork` made finds nothing half made.
+/// A number that nobody outside the process can guess, different each time. It comes from the thread's own keys,
+/// which no thread waits for, so that a child of `fork` finds no lock held.
 pub(in super::super) fn next_seed() -> u64 {
     static GIVEN: AtomicU64 = AtomicU64::new(0);
     RandomState::new().hash_one(GIVEN.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A heap of ours with the struct that C sees; the struct says after each call where the memory is.
+/// A heap of ours with the struct that C sees. The struct is updated after each call.
 pub(in super::super) struct HeapMemory<'a> {
     raw: NonNull<bucket_memory>,
     heap: &'a mut Heap,
@@ -250,7 +250,7 @@ impl Memory for HeapMemory<'_> {
     }
 }
 
-/// What a `bucket_heap` is.
+/// The object of a `bucket_heap`.
 pub(in super::super) struct HeapBox {
     memory: bucket_memory,
     heap: Heap,
@@ -260,7 +260,7 @@ impl BoxedObject for bucket_heap {
     type Object = HeapBox;
 }
 
-/// The pointer that owns the heap. `NoMemory`.
+/// The pointer, which owns the heap. `NoMemory`.
 pub(in super::super) fn heap_give(heap: Heap) -> Result<*mut bucket_heap, Status> {
     let memory = bucket_memory {
         base: core::ptr::null_mut(),
@@ -306,7 +306,8 @@ pub(in super::super) unsafe fn heap_used(pointer: *const bucket_heap) -> usize {
     unsafe { boxed_ref(pointer) }.map_or(0, |own| own.heap.used())
 }
 
-/// What a heap's struct has for `alloc`, for callers who want a block; a call of ours takes the heap itself.
+/// The `alloc` function in a heap's struct, for callers that want a block. Calls of the library use the heap
+/// directly.
 unsafe extern "C" fn heap_alloc(memory: *mut bucket_memory, size: u32) -> u32 {
     // SAFETY: it is the function of a heap's struct, called with that struct.
     match unsafe { memory_mut(memory) } {
@@ -320,7 +321,7 @@ pub(in super::super) fn tag(letter: u8) -> Result<Tag, Status> {
     Tag::from_letter(letter)
 }
 
-/// What C's value is. `InvalidArgument` for an unknown tag.
+/// The content of C's value. `InvalidArgument` for an unknown tag.
 #[inline]
 pub(in super::super) fn value_of(value: &bucket_value) -> Result<Value, Status> {
     // SAFETY: the tag says which field was written; all fields are plain numbers.
@@ -334,7 +335,7 @@ pub(in super::super) fn value_of(value: &bucket_value) -> Result<Value, Status> 
     }
 }
 
-/// The number of a value with the tag `i`; `None` for NULL and all other values.
+/// The integer of a value with the tag `i`; `None` for NULL and all other values.
 ///
 /// # Safety
 /// A value that may be read, or NULL.
@@ -344,7 +345,7 @@ pub(in super::super) unsafe fn integer(pointer: *const bucket_value) -> Option<i
     unsafe { pointer.as_ref().filter(|value| value.tag == Tag::Int.letter()).map(|value| value.r#as.i) }
 }
 
-/// The field of a slot that a value is; `None` for NULL and an unknown tag.
+/// The slot field of a value; `None` for NULL and an unknown tag.
 ///
 /// # Safety
 /// A value that may be read, or NULL.

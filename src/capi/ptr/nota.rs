@@ -1,4 +1,4 @@
-//! Readers of Nota, which lie in C's memory.
+//! Readers of Nota, which are in C's memory.
 
 use core::ptr::NonNull;
 
@@ -7,7 +7,7 @@ use super::super::status::{DRYSTONE_OK, drystone_status};
 use super::CLASSIC_SEAL;
 use crate::nota::Reader;
 
-/// What lies in a `nota_reader`.
+/// The contents of a `nota_reader`.
 #[repr(C)]
 struct SealedNota {
     seal: u64,

@@ -1,4 +1,4 @@
-//! Opened maps and sets: what is in C's struct.
+//! Opened maps and sets: the contents of C's struct.
 
 use core::ptr::NonNull;
 use core::slice;
@@ -8,12 +8,12 @@ use super::memory::{integer, window};
 use crate::bucket::{Entries, FirstEntry, Indexed, Key, Opened, OpenedParts, TableKind, Value};
 use crate::status::Status;
 
-/// What lies in a `bucket_table`: memory that is not sealed is no table, and the seal says what was opened.
+/// The contents of a `bucket_table`. Memory without a seal is not a table; the seal says what was opened.
 #[repr(C)]
 struct SealedTable {
     seal: u64,
     memory: *const bucket_memory,
-    /// Where the memory was then, and its length.
+    /// The address and the length of the memory at that time.
     base: *const u8,
     length: usize,
     opened: Opened,
@@ -32,7 +32,7 @@ const _: () = assert!(align_of::<SealedTable>() <= align_of::<bucket_table>());
 #[derive(Clone, Copy)]
 pub(in super::super) struct OpenedTable<'a>(&'a SealedTable);
 
-/// `InvalidArgument` for NULL and memory that is no table.
+/// An opened map or set. `InvalidArgument` for NULL and memory that is not a table.
 ///
 /// # Safety
 /// Memory for a table that was opened or zeroed, or NULL, which is not written while the result is used; the `bucket_memory`
@@ -59,7 +59,7 @@ pub(in super::super) unsafe fn opened_map<'a>(
     if matches!(table.0.seal, MAP_SEAL | SMALL_MAP_SEAL) { Ok(table) } else { Err(Status::WrongType) }
 }
 
-/// What is where a seal would be, which only [`TableOut`] writes; 0 for NULL.
+/// The word in the seal's position, which only [`TableOut`] writes; 0 for NULL.
 ///
 /// # Safety
 /// As for [`opened`].
@@ -86,7 +86,7 @@ pub(in super::super) unsafe fn opened_first(
     }
 }
 
-/// The same with a full search. `None` for another key, and when the map has no index or was changed.
+/// The same with a full search. `None` for other keys, and when the map has no index or was changed.
 ///
 /// # Safety
 /// As for [`opened_first`].
@@ -100,7 +100,7 @@ pub(in super::super) unsafe fn opened_integer_field(
     Some(indexed.value(&Key::Value(Value::Int(key))))
 }
 
-/// The index of such a map, how its entries are divided, and the key.
+/// The index of such a map, its division into groups, and the key.
 ///
 /// # Safety
 /// As for [`opened_first`].
@@ -109,9 +109,10 @@ unsafe fn opened_integer<'a>(
     pointer: *const bucket_table,
     key: *const bucket_value,
 ) -> Option<(Indexed<'a>, Entries, i64)> {
-    // SAFETY: the caller's promise. What is sealed is a table, whose memory is still there. As long as that lies where it was
-    // and is as long, the parts that were found then lie in it: a wrapper, so many slots and groups, and a trailer, of bytes,
-    // which have no alignment and no wrong values. Nobody changes them during the call.
+    // SAFETY: the caller's promise. Sealed memory is a table, whose memory still exists. While that is at the same
+    // address and has the same length, the parts that were found when it was opened are inside it: a wrapper, slots
+    // and groups by their numbers, and a trailer. They are bytes, which have no alignment and no invalid values.
+    // Nobody changes them during the call.
     unsafe {
         // The low half distinguishes all seals.
         if seal_of(pointer) as u32 != MAP_SEAL as u32 {
@@ -142,7 +143,7 @@ impl OpenedTable<'_> {
     }
 }
 
-/// Where a table goes.
+/// The destination of a table.
 pub(in super::super) struct TableOut(NonNull<bucket_table>);
 
 /// # Safety
@@ -152,7 +153,7 @@ pub(in super::super) unsafe fn table_out(pointer: *mut bucket_table) -> Option<T
 }
 
 impl TableOut {
-    /// Puts the map or set there, if it is one.
+    /// Writes the opened map or set.
     ///
     /// # Safety
     /// As for [`window`], and the `bucket_memory` stays as long as the table is used.

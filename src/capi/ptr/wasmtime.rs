@@ -1,4 +1,5 @@
-//! wasmtime's own C functions, which we are given and call; and what they call of ours. Nothing of wasmtime is linked.
+//! wasmtime's own C functions, which the caller passes, and the functions that wasmtime calls. wasmtime is not
+//! linked.
 
 mod calls;
 mod guest;
@@ -20,8 +21,8 @@ pub(in super::super) use calls::{Function, Global, MemoryHandle, Raw, WasmtimeCa
 use guest::with_type;
 pub(in super::super) use guest::{Exports, Guest, Trap, trap_new, trap_of_code};
 
-/// A struct whose newest fields may be missing: they are zero then. `InvalidArgument` for a size that none of its
-/// versions has.
+/// A struct whose newest fields may be missing; they are zero then. `InvalidArgument` for a size that no version of
+/// it has.
 ///
 /// # Safety
 /// A struct that begins with its size in bytes, and has so many; zero is a value of each field.
@@ -39,7 +40,7 @@ unsafe fn versioned<T>(pointer: *const T, oldest: usize) -> Result<T, Status> {
     }
 }
 
-/// The options; the defaults for NULL. `InvalidArgument` for a size that none of their versions has.
+/// The options; the defaults for NULL. `InvalidArgument` for a size that no version of them has.
 ///
 /// # Safety
 /// NULL, or as `bucket_wasmtime_options` says.
@@ -53,7 +54,7 @@ pub(in super::super) unsafe fn wasmtime_options(
     unsafe { versioned(pointer, OPTIONS_WITHOUT_SIZE_HEADER) }.map(Some)
 }
 
-/// The bytes of a text that ends with NUL; `None` for NULL.
+/// The bytes of a zero-terminated text; `None` for NULL.
 ///
 /// # Safety
 /// Such a text, for as long as the reference is used, or NULL.
@@ -62,7 +63,7 @@ pub(in super::super) unsafe fn ended_text<'a>(pointer: *const c_char) -> Option<
     NonNull::new(pointer.cast_mut()).map(|pointer| unsafe { CStr::from_ptr(pointer.as_ptr()) }.to_bytes())
 }
 
-/// Whom to tell of a refused call.
+/// The function that is called for a refused call, with its context.
 pub(in super::super) struct Failed {
     function: bucket_wasmtime_failed,
     context: *mut c_void,
@@ -89,24 +90,24 @@ impl Failed {
     }
 }
 
-/// What an import does that is in a linker.
+/// The behaviour of a defined import.
 pub(in super::super) trait Callee {
     /// The functions of the wasmtime that calls it.
     fn calls(&self) -> &WasmtimeCalls;
 
-    /// One call by a guest: its parameters are in `raw`, and its results then.
+    /// One call by a guest. `raw` contains its parameters before and its results afterwards.
     fn call(&self, exports: &Exports<'_>, raw: &mut [Raw]) -> Result<(), Trap>;
 }
 
-/// What wasmtime calls for an import.
+/// The function that wasmtime calls for an import.
 unsafe extern "C" fn import_called<C: Callee>(
     env: *mut c_void,
     caller: *mut c_void,
     raw: *mut Raw,
     count: usize,
 ) -> *mut c_void {
-    // SAFETY: wasmtime gives back the callee that `define` gave it, which `forget` has not taken yet; many calls may
-    // be in it at once, so nobody changes it. The caller is there during the call, and so are the values.
+    // SAFETY: wasmtime passes the callee that `define` gave it, and has not called `forget` for it yet. Many calls
+    // may use it at once, so nobody changes it. The caller and the values exist during the call.
     let (callee, exports, raw) = unsafe {
         let callee = &*env.cast::<C>();
         let Some(exports) =
@@ -122,14 +123,14 @@ unsafe extern "C" fn import_called<C: Callee>(
     }
 }
 
-/// What wasmtime calls when nobody has the import any more, on whatever thread.
+/// The function that wasmtime calls, on any thread, when no linker or store has the import any more.
 unsafe extern "C" fn forget<C: Callee>(env: *mut c_void) {
     // SAFETY: `define` made the box; it is called once.
     drop(unsafe { Box::from_raw(env.cast::<C>()) });
 }
 
-/// Puts an import into a linker: what `make` makes for its parameters and results. `WrongType` when these are more than
-/// we know, `Busy` when the linker has such an import, `NoMemory`.
+/// Defines an import in a linker: the result of `make` for its parameters and results. `WrongType` when there are
+/// more than the library supports, `Busy` when the linker has such an import, `NoMemory`.
 ///
 /// # Safety
 /// A linker and a function type of the wasmtime with these functions.
@@ -144,7 +145,7 @@ pub(in super::super) unsafe fn define<C: Callee>(
     // SAFETY: a live type.
     let callee = unsafe { with_type(calls, r#type.as_ptr(), make) }.unwrap_or(Err(Status::WrongType))?;
     let env = Box::into_raw(try_box(callee)?).cast();
-    // SAFETY: wasmtime has the callee from now on and gives it to `forget`, also when it refuses.
+    // SAFETY: wasmtime owns the callee from now on and passes it to `forget`, even when it refuses.
     let error = unsafe {
         (calls.linker_define_func_unchecked)(
             linker.as_ptr(),

@@ -5,7 +5,8 @@ use crate::bucket::Memory;
 use crate::bucket::imports::{Import, MOST_PARAMETERS};
 use crate::status::Status;
 
-/// Runs an import: its parameters are in `raw`, and its results then. After an error they mean nothing.
+/// Runs an import. `raw` contains its parameters before and its results afterwards. After an error its contents are
+/// undefined.
 pub(super) fn run(import: &Import, memory: &mut impl Memory, raw: &mut [Raw]) -> Result<(), Status> {
     let mut words = [0; MOST_PARAMETERS];
     for (word, raw) in words.iter_mut().zip(raw.iter()) {

@@ -1,4 +1,4 @@
-//! A host: wasmtime's functions, the names of a guest's exports, and the guest once it is known.
+//! A host: wasmtime's functions, the names of a guest's exports, and the guest, once it is known.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -19,12 +19,12 @@ use crate::status::Status;
 /// The name of an export.
 pub(super) struct ExportName {
     name: Vec<u8>,
-    /// Its not being there is an error.
+    /// It is an error when the export is missing.
     required: bool,
 }
 
 impl ExportName {
-    /// The name that is given, or the usual one; an empty one names nothing. `NoMemory`.
+    /// The given name, or the default one; an empty name means that there is no such export. `NoMemory`.
     pub(super) fn new(given: Option<&[u8]>, usual: &str, required: bool) -> Result<Self, Status> {
         let bytes = given.unwrap_or(usual.as_bytes());
         let mut name = Vec::new();
@@ -32,12 +32,12 @@ impl ExportName {
         Ok(ExportName { name, required: required || given.is_some_and(|given| !given.is_empty()) })
     }
 
-    /// The same for an export that only an empty name says is not there.
+    /// The same for an export that must exist unless its name is empty.
     pub(super) fn needed_unless_empty(given: Option<&[u8]>, usual: &str) -> Result<Self, Status> {
         Self::new(Some(given.unwrap_or(usual.as_bytes())), usual, false)
     }
 
-    /// What `find` finds; nothing when it is not there and need not be.
+    /// The export that `find` returns; `None` when it is missing and not required.
     fn find<T>(&self, find: impl FnOnce(&[u8]) -> Result<T, Status>) -> Result<Option<T>, Status> {
         if self.name.is_empty() && !self.required {
             return Ok(None);
@@ -49,13 +49,13 @@ impl ExportName {
     }
 }
 
-/// How one knows how large a block is.
+/// How the size of a block is found.
 pub(super) enum BlockSize {
     Export(ExportName),
     Header(SizeHeader),
 }
 
-/// What the exports of a guest are called.
+/// The names of a guest's exports.
 pub(super) struct Names {
     pub(super) memory: ExportName,
     pub(super) alloc: ExportName,
@@ -65,7 +65,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Finds them. `NotFound`, `WrongType`.
+    /// Looks them up. `NotFound`, `WrongType`.
     fn bind(&self, exports: &Exports<'_>) -> Result<Bound, Status> {
         let context = exports.context();
         let memory = self.memory.find(|name| exports.memory(name))?.ok_or(Status::NotFound)?;
@@ -78,7 +78,7 @@ impl Names {
         };
         let stack = match self.shadow_stack_pointer.find(|name| exports.global(name))? {
             Some(pointer) => {
-                // One that cannot be set is no use.
+                // A constant global cannot be used.
                 context.set(&pointer, context.get(&pointer)?)?;
                 let end = self.shadow_stack_end.find(|name| exports.global(name))?;
                 let end = end.map_or(Ok(u32::MAX), |end| context.get(&end))?;
@@ -90,7 +90,7 @@ impl Names {
     }
 }
 
-/// What a `bucket_wasmtime` is: one guest's host. Imports have counts on it.
+/// The object of a `bucket_wasmtime`: the host of one guest. Imports have counts on it.
 pub(in super::super) struct Host {
     pub(super) calls: WasmtimeCalls,
     pub(super) names: Names,
@@ -119,7 +119,7 @@ impl Host {
         Ok(self.bound.get_or_init(|| found))
     }
 
-    /// Takes the instance for the guest. As [`Host::bound`], and `Busy` when there is one already.
+    /// Makes an instance the guest. As [`Host::bound`], and `Busy` when there is a guest already.
     pub(super) fn attach(&self, exports: &Exports<'_>) -> Result<(), Status> {
         let found = self.names.bind(exports)?;
         match self.bound.get() {
@@ -129,21 +129,21 @@ impl Host {
         }
     }
 
-    /// The newest refusal, which is forgotten.
+    /// Returns and clears the newest refusal.
     pub(super) fn take_status(&self) -> drystone_status {
         self.status.swap(DRYSTONE_OK, Ordering::Relaxed)
     }
 }
 
-/// What an import that is defined does.
+/// What an import does.
 pub(super) enum Definition {
-    /// What its name says.
+    /// The operation that its name says.
     Named,
     Import(Import),
 }
 
 impl Definition {
-    /// `NotFound` when the name is none of ours and has to be.
+    /// `NotFound` when the name is required to be known and is not.
     pub(super) fn check(&self, name: &str) -> Result<(), Status> {
         match self {
             Definition::Named if !Import::is_name(name.as_bytes()) => Err(Status::NotFound),
@@ -151,7 +151,7 @@ impl Definition {
         }
     }
 
-    /// The import, when it has this type. `WrongType`.
+    /// The import, if it has this type. `WrongType`.
     pub(super) fn find(
         &self,
         name: &str,
@@ -170,7 +170,7 @@ impl Definition {
 pub(super) struct Record {
     host: Counted<Host>,
     import: Import,
-    /// What the guest calls it.
+    /// The guest's name for it.
     name: Vec<u8>,
 }
 
@@ -182,7 +182,7 @@ impl Record {
         Ok(Record { host: Counted::clone(host), import, name: bytes })
     }
 
-    /// The trap of a call that we refuse, after it is noted.
+    /// The trap of a refused call. Records the refusal.
     #[cold]
     fn refused(&self, status: Status) -> Trap {
         self.host.status.store(status.code(), Ordering::Relaxed);
@@ -193,13 +193,13 @@ impl Record {
         }
         let mut text = Vec::new();
         for part in [&self.name, &b": "[..], status.text().to_bytes(), b": wasm trap: ", says.to_bytes()] {
-            // Without memory the trap says less.
+            // Without memory the text is shorter.
             let _ = text.try_append(part);
         }
         trap_new(&self.host.calls, &text)
     }
 
-    /// Runs the import. `Err` when it is refused; the trap when the guest trapped while it allocated.
+    /// Runs the import. `Err` when it is refused, and the trap when the guest trapped while it allocated.
     fn run(&self, exports: &Exports<'_>, raw: &mut [Raw]) -> Result<Option<Trap>, Status> {
         let host: &Host = &self.host;
         let bound = host.bound(exports)?;

@@ -1,13 +1,13 @@
-//! A guest's memory during one call: its window, its allocator, its shadow stack.
+//! A guest's memory during one call: its window, its allocator, and its shadow stack.
 
 use super::super::ptr::{Function, Global, Guest, MemoryHandle, Trap, next_seed};
 use crate::bucket::imports::SizeHeader;
 use crate::bucket::{Flags, Memory};
 use crate::status::Status;
 
-/// What we use of a guest; found once, all of one store.
+/// The parts of a guest that a call uses; looked up once, all in one store.
 pub(super) struct Bound {
-    /// Which store: the address of its context.
+    /// The store, by the address of its context.
     pub(super) store: usize,
     pub(super) memory: MemoryHandle,
     pub(super) alloc: Function,
@@ -16,36 +16,36 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// Functions know their instance.
+    /// A function keeps its instance alive.
     pub(super) fn is_of_the_instance_of(&self, other: &Bound) -> bool {
         (self.store, self.alloc) == (other.store, other.alloc)
     }
 }
 
-/// How one knows how large a block is.
+/// How the size of a block is found.
 pub(super) enum Sizes {
-    /// It is as large as was asked for.
+    /// The requested size.
     AsAsked,
     Function(Function),
     Header(SizeHeader),
 }
 
-/// Where the guest's collector looks for roots: words from below up to what the pointer says.
+/// The stack that the guest's collector scans for roots: words below its pointer.
 pub(super) struct ShadowStack {
     pub(super) pointer: Global,
-    /// Where its room ends.
+    /// The end of the stack.
     pub(super) end: u32,
 }
 
-/// The roots of one call. The pointer is moved only when the guest runs, and moved back when the last root has gone.
+/// The roots of one call. The pointer is moved only when the guest runs, and restored when the last root is popped.
 #[derive(Default)]
 struct Roots {
-    /// Where the pointer was.
+    /// The original pointer.
     base: u32,
     count: u32,
-    /// How many words the pointer covers now.
+    /// How many of the words the pointer covers now.
     shown: u32,
-    /// A root did not fit: nothing may be allocated.
+    /// A root did not fit. Nothing may be allocated any more.
     lost: bool,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct GuestMemory<'a> {
     flags: Flags,
     roots: Roots,
     trap: Option<Trap>,
-    /// The newest block, and how large it is.
+    /// The newest block and its size.
     newest: (u32, u32),
 }
 
@@ -67,12 +67,12 @@ impl<'a> GuestMemory<'a> {
         GuestMemory { guest, bound, flags, roots: Roots::default(), trap: None, newest: (0, 0) }
     }
 
-    /// The trap in which the guest ended, if it did: then whatever the operation came to does not count.
+    /// The trap that ended the guest, if there was one. The result of the operation does not count then.
     pub(super) fn into_trap(self) -> Option<Trap> {
         self.trap
     }
 
-    /// Runs the guest. `NoMemory`, with the trap kept, when it traps.
+    /// Runs the guest. `NoMemory` when it traps; the trap is kept.
     fn run(&mut self, function: &Function, argument: u32) -> Result<u32, Status> {
         match self.guest.call(function, argument) {
             Ok(word) => Ok(word),
@@ -83,7 +83,7 @@ impl<'a> GuestMemory<'a> {
         }
     }
 
-    /// Writes a root where the collector will look for it. `NoMemory` when the stack is full.
+    /// Writes a root to where the collector will find it. `NoMemory` when the stack is full.
     fn root(&mut self, stack: &ShadowStack, offset: u32) -> Result<(), Status> {
         if self.roots.count == 0 {
             self.roots.base = self.guest.context().get(&stack.pointer)?;
@@ -131,7 +131,7 @@ impl Memory for GuestMemory<'_> {
         if block == 0 {
             return Err(Status::NoMemory);
         }
-        // Here, where a trap ends the operation before it has changed anything.
+        // A trap here ends the operation before it has changed anything.
         let usable = match &bound.sizes {
             Sizes::AsAsked => size,
             Sizes::Function(function) => self.run(function, block)?,
@@ -162,7 +162,7 @@ impl Memory for GuestMemory<'_> {
         if let Some(stack) = &self.bound.stack
             && self.roots.shown != 0
         {
-            // It was set before, so it can be set.
+            // It was set before, so setting it cannot fail.
             let _ = self.guest.context().set(&stack.pointer, self.roots.base);
         }
         self.roots = Roots::default();

@@ -1,5 +1,5 @@
-//! Hosts for WebAssembly guests that run in wasmtime: the imports of a guest that keeps its maps and sets in its own
-//! memory, as functions that wasmtime calls directly. wasmtime is not linked; its C functions are given.
+//! Hosts for WebAssembly guests that run in wasmtime: the imports of a guest with maps and sets in its own memory, as
+//! functions that wasmtime calls directly. wasmtime is not linked; the caller passes its C functions.
 
 mod calls;
 mod host;
@@ -27,12 +27,12 @@ use crate::bucket::imports::SizeHeader;
 use crate::counting::Counted;
 use crate::status::Status;
 
-/// A host for one guest. Its imports are defined by `bucket_wasmtime_define`; the guest is the instance that
-/// `bucket_wasmtime_attach` says, or the one that calls an import first. Each guest has a host, and a linker, of its
-/// own; calls from another store end in a trap. The caller owns the host, and frees it whenever it likes: imports that
-/// are defined keep what they need. `calls` and `options` (may be NULL) are copied.
-/// INVALID_ARGUMENT for NULL, structs of another size or unknown flags, UNSUPPORTED when wasmtime's types have other
-/// sizes than those we know (those of version 50), NO_MEMORY.
+/// A host for one guest. `bucket_wasmtime_define` defines its imports. The guest is the instance that
+/// `bucket_wasmtime_attach` names, or else the first one that calls an import. Each guest has its own host and its
+/// own linker; calls from another store end in a trap. The caller owns the host and may free it at any time: imports
+/// that were defined keep what they need. `calls` and `options` (may be NULL) are copied. INVALID_ARGUMENT for NULL,
+/// structs of another size or unknown flags, UNSUPPORTED when the sizes of wasmtime's types are not those of version
+/// 50, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_wasmtime_new(
     calls: *const bucket_wasmtime_calls,
@@ -82,25 +82,24 @@ pub unsafe extern "C" fn bucket_wasmtime_new(
     out.put_result(host.map(shared_give))
 }
 
-/// Gives the host up. Imports that are defined go on working. `host` is *live*, NULL does nothing.
+/// Frees the caller's host. Imports that were defined continue to work. `host` is *live*, NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_wasmtime_free(host: *mut bucket_wasmtime) {
     // SAFETY: live, and not used again.
     drop(unsafe { shared_take(host) });
 }
 
-/// Defines an import of a guest in a linker, when its name is one of ours and it is of the type that goes with it (see
-/// `bucket_import_new`), with the usual layout of options and arrays. A map that a call is given, and the strings and
-/// blocks beside it, are rooted when the call allocates. A call that is refused (NO_MEMORY, WRONG_TYPE, MALFORMED …)
-/// ends in a trap and has changed nothing; the trap's text has the import's name, the status, and what WebAssembly says
-/// of such a thing: for MALFORMED "out of bounds memory access". With `trap_codes` it is that trap itself. When the guest's `alloc` traps, the call ends in that
-/// trap.
+/// Defines an import of a guest in a linker, when its name is one that `bucket_import_new` knows and its type
+/// matches, with the usual layout of options and arrays. Maps, strings and blocks among a call's arguments are rooted
+/// while the call allocates. A call that is refused (NO_MEMORY, WRONG_TYPE, MALFORMED …) changes nothing and ends in
+/// a trap, whose text has the import's name, the status, and the text of `bucket_import_refusal`: for MALFORMED "out
+/// of bounds memory access". With `trap_codes`, it is the trap of that code. When the guest's `alloc` traps, the call
+/// ends in that trap.
 ///
-/// `linker` is a `wasmtime_linker_t *`, `type` the import's `wasm_functype_t *`, both of the host's wasmtime; `module`
-/// and `name` are *readable*. wasmtime has the import from then on. `host` is *live*. Any thread that may use the
-/// linker.
-/// INVALID_ARGUMENT for NULL, NOT_FOUND when the name is none of ours, WRONG_TYPE when the type is not the name's, BUSY
-/// when the linker refuses, as it has such an import, NO_MEMORY.
+/// `linker` is a `wasmtime_linker_t *`, `type` the import's `wasm_functype_t *`, both of the host's wasmtime;
+/// `module` and `name` are *readable*. The import belongs to wasmtime afterwards. `host` is *live*. Any thread that
+/// may use the linker. INVALID_ARGUMENT for NULL, NOT_FOUND for an unknown name, WRONG_TYPE when the type does not
+/// match the name, BUSY when the linker refuses because it has such an import, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_wasmtime_define(
     host: *const bucket_wasmtime,
@@ -118,8 +117,8 @@ pub unsafe extern "C" fn bucket_wasmtime_define(
     }
 }
 
-/// The same for an import that does what `import` does, whatever its name is: the guest's name for it. `import` is
-/// *live*, and copied. Statuses as of `bucket_wasmtime_define`, but NOT_FOUND.
+/// Defines an import that does what `import` does, under the name that the guest uses for it. `import` is *live*, and
+/// copied. Statuses as of `bucket_wasmtime_define`, except NOT_FOUND.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_wasmtime_define_import(
     host: *const bucket_wasmtime,
@@ -170,11 +169,10 @@ unsafe fn define_as(
     })
 }
 
-/// Says which instance is the guest, before it calls an import, or for imports that other instances call too. Saying it
-/// again does nothing. `context` is a `wasmtime_context_t *`, `instance` a `const wasmtime_instance_t *` in it. `host`
-/// is *live*. On the thread that may use the store.
-/// INVALID_ARGUMENT for NULL, NOT_FOUND when an export is missing, WRONG_TYPE when one is something else, BUSY when the
-/// host has another guest.
+/// Makes an instance the guest, before it calls an import, or when other instances call the imports too. Repeating
+/// the call does nothing. `context` is a `wasmtime_context_t *`, `instance` a `const wasmtime_instance_t *` in it.
+/// `host` is *live*. On the thread that may use the store. INVALID_ARGUMENT for NULL, NOT_FOUND when an export is
+/// missing, WRONG_TYPE when one has another type, BUSY when the host has another guest.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_wasmtime_attach(
     host: *const bucket_wasmtime,
@@ -188,8 +186,8 @@ pub unsafe extern "C" fn bucket_wasmtime_attach(
     code(host.attach(&exports))
 }
 
-/// What the newest import came to that ended in a trap of ours, and forgets it; DRYSTONE_OK when none did since. A trap
-/// of the guest's own leaves it as it is. `host` is *live*. Any thread. INVALID_ARGUMENT for NULL.
+/// Returns and clears the status of the newest call that was refused; DRYSTONE_OK when there was none since the last
+/// call. Traps of the guest itself do not change it. `host` is *live*. Any thread. INVALID_ARGUMENT for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_wasmtime_take_status(host: *const bucket_wasmtime) -> drystone_status {
     // SAFETY: live.

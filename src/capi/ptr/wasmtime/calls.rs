@@ -1,4 +1,4 @@
-//! wasmtime's types as far as we know them, and its functions with the types that it declares them with.
+//! The layouts of the wasmtime types in use, and its functions with their declared types.
 
 use core::ffi::{c_char, c_void};
 use core::mem::transmute;
@@ -9,7 +9,7 @@ use super::super::super::wasmtime_types::{
 use super::versioned;
 use crate::status::Status;
 
-// Objects that live in a store are words to us: which store, and where there.
+// Objects in a store are treated as words: the store, and the position in it.
 
 /// `wasmtime_func_t`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(super) const EXTERN_FUNCTION: u8 = 0;
 pub(super) const EXTERN_GLOBAL: u8 = 1;
 pub(super) const EXTERN_MEMORY: u8 = 3;
 
-/// A parameter or result as wasmtime passes it: 16 bytes, of which numbers take the first four or eight, little-endian.
+/// A parameter or result as wasmtime passes it: 16 bytes. Numbers take the first four or eight, little-endian.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(in super::super::super) struct Raw {
@@ -56,7 +56,7 @@ impl Raw {
     }
 
     pub(super) fn word(self) -> u32 {
-        // What lies above an i32 is not ours to trust.
+        // The bits above an i32 are not trusted.
         self.bits() as u32
     }
 }
@@ -79,7 +79,7 @@ pub(super) type Callback = unsafe extern "C" fn(*mut c_void, *mut c_void, *mut R
 pub(super) type Finalizer = unsafe extern "C" fn(*mut c_void);
 pub(super) type TrapOfCode = unsafe extern "C" fn(u8) -> *mut c_void;
 
-/// The functions with the types that wasmtime declares them with.
+/// The functions with the types that wasmtime declares.
 macro_rules! calls {
     ($($name:ident: ($($argument:ty),*) $(-> $result:ty)?;)*) => {
         pub(in super::super::super) struct WasmtimeCalls {
@@ -88,7 +88,7 @@ macro_rules! calls {
         }
 
         /// # Safety
-        /// Each field is the function of wasmtime that the field's text names.
+        /// Each field is the wasmtime function named in the field's documentation.
         unsafe fn typed(given: &bucket_wasmtime_calls) -> Option<WasmtimeCalls> {
             Some(WasmtimeCalls {
                 // SAFETY: the caller's promise; they are functions of this type.
@@ -129,7 +129,7 @@ calls! {
     valtype_kind: (*const c_void) -> u8;
 }
 
-/// The functions. `InvalidArgument` for NULL, `Unsupported` when wasmtime's types are not as large as ours.
+/// The functions. `InvalidArgument` for NULL, `Unsupported` when wasmtime's types have other sizes.
 ///
 /// # Safety
 /// NULL, or as `bucket_wasmtime_calls` says.
@@ -157,7 +157,7 @@ pub(in super::super::super) unsafe fn wasmtime_calls(
 }
 
 impl WasmtimeCalls {
-    /// Whether it makes traps of codes.
+    /// Whether it can make traps from codes.
     pub(in super::super::super) fn has_trap_codes(&self) -> bool {
         self.trap_new_code.is_some()
     }

@@ -1,4 +1,4 @@
-//! A guest as wasmtime shows it while a call of ours is in its store: exports, globals, memory, functions.
+//! A guest as wasmtime presents it during a call in its store: exports, globals, memory, functions.
 
 use core::ffi::c_void;
 use core::marker::PhantomData;
@@ -11,10 +11,10 @@ use super::calls::{
 use crate::bucket::imports::{I32, ValueType};
 use crate::status::Status;
 
-/// A trap of wasmtime's, which is ours until an import returns it.
+/// A wasmtime trap, owned until an import returns it.
 pub(in super::super::super) struct Trap(pub(super) NonNull<c_void>);
 
-/// A store while one of its functions, or who owns it, is in a call of ours.
+/// A store during a call in it, by one of its functions or by its owner.
 #[derive(Clone, Copy)]
 pub(in super::super::super) struct Context<'a> {
     calls: &'a WasmtimeCalls,
@@ -77,13 +77,13 @@ impl<'a> Exports<'a> {
         is_there.then_some(found)
     }
 
-    /// The memory of a name. `NotFound`, `WrongType`.
+    /// The memory with this name. `NotFound`, `WrongType`.
     pub(in super::super::super) fn memory(&self, name: &[u8]) -> Result<MemoryHandle, Status> {
         let found = self.find(name).ok_or(Status::NotFound)?;
         if found.kind == EXTERN_MEMORY { Ok(MemoryHandle(found.of)) } else { Err(Status::WrongType) }
     }
 
-    /// The function of a name, from one i32 to one i32. `NotFound`, `WrongType`.
+    /// The function with this name, from one i32 to one i32. `NotFound`, `WrongType`.
     pub(in super::super::super) fn function(&self, name: &[u8]) -> Result<Function, Status> {
         let found = self.find(name).ok_or(Status::NotFound)?;
         if found.kind != EXTERN_FUNCTION {
@@ -91,7 +91,7 @@ impl<'a> Exports<'a> {
         }
         let function = Function([found.of[0], found.of[1]]);
         let calls = self.context.calls;
-        // SAFETY: a function of this store; its type is ours, and is given back. Calls are not checked, so this is.
+        // SAFETY: a function of this store; its type is ours, and is freed. Calls are not checked, so this is.
         let fits = unsafe {
             let r#type = (calls.func_type)(self.context.raw.as_ptr(), &function);
             let fits =
@@ -102,7 +102,7 @@ impl<'a> Exports<'a> {
         if fits == Some(true) { Ok(function) } else { Err(Status::WrongType) }
     }
 
-    /// The global of a name. `NotFound`, `WrongType` when it is no i32.
+    /// The global with this name. `NotFound`, `WrongType` when it is not an i32.
     pub(in super::super::super) fn global(&self, name: &[u8]) -> Result<Global, Status> {
         let found = self.find(name).ok_or(Status::NotFound)?;
         if found.kind != EXTERN_GLOBAL {
@@ -113,7 +113,7 @@ impl<'a> Exports<'a> {
     }
 }
 
-/// Asks about a function type's parameters and results. `None` when there are more than eight of either.
+/// Calls `question` with a function type's parameters and results. `None` when there are more than eight of either.
 ///
 /// # Safety
 /// A live type of wasmtime's, or NULL.
@@ -123,7 +123,7 @@ pub(super) unsafe fn with_type<T>(
     question: impl FnOnce(&[ValueType], &[ValueType]) -> T,
 ) -> Option<T> {
     let kinds = |types: *const ValueTypeVec, room: &mut [ValueType; 8]| -> Option<usize> {
-        // SAFETY: what wasmtime gives for a live type: so many pointers to types, which the type owns.
+        // SAFETY: for a live type wasmtime returns this many pointers to types, which the type owns.
         unsafe {
             let count = (*types).count;
             for (place, index) in room.get_mut(..count)?.iter_mut().zip(0..) {
@@ -147,7 +147,7 @@ pub(super) unsafe fn with_type<T>(
 }
 
 impl Context<'_> {
-    /// Only to be compared.
+    /// Used for comparisons only.
     pub(in super::super::super) fn address(&self) -> usize {
         self.raw.as_ptr().addr()
     }
@@ -155,12 +155,13 @@ impl Context<'_> {
     /// An i32 global of this store. `WrongType`.
     pub(in super::super::super) fn get(&self, global: &Global) -> Result<u32, Status> {
         let mut value = Kinded { kind: u8::MAX, of: [0; 3] };
-        // SAFETY: the context is in use by us, as whoever made it promised; whoever asks has the global from this store.
+        // SAFETY: the context is in use by this call, as its maker promised; the caller got the global from this
+        // store.
         unsafe { (self.calls.global_get)(self.raw.as_ptr(), global, &mut value) };
         if value.kind == I32 { Ok(u64::from_le(value.of[0]) as u32) } else { Err(Status::WrongType) }
     }
 
-    /// Sets it. `WrongType` when it is constant.
+    /// Sets the global. `WrongType` when it is constant.
     pub(in super::super::super) fn set(&self, global: &Global, word: u32) -> Result<(), Status> {
         let value = Kinded { kind: I32, of: [u64::from(word).to_le(), 0, 0] };
         // SAFETY: as for `get`; an error is ours to delete.
@@ -175,7 +176,7 @@ impl Context<'_> {
     }
 }
 
-/// A guest's memory as it lies now. Running the guest needs this alone, as that moves it.
+/// A guest's memory at its current address. Running the guest needs exclusive access, because the memory may move.
 pub(in super::super::super) struct Guest<'a> {
     context: Context<'a>,
     memory: MemoryHandle,
@@ -185,7 +186,7 @@ pub(in super::super::super) struct Guest<'a> {
 }
 
 impl<'a> Guest<'a> {
-    /// A memory of the store at this address; `None` when the context is another store's.
+    /// The memory of the store at this address; `None` when the context belongs to another store.
     pub(in super::super::super) fn new(
         context: Context<'a>,
         store: usize,
@@ -214,7 +215,7 @@ impl<'a> Guest<'a> {
 
     #[inline]
     pub(in super::super::super) fn bytes(&self) -> &[u8] {
-        // SAFETY: wasmtime's word for it; nothing runs in the store while this is borrowed, and no other thread may.
+        // SAFETY: as wasmtime promises; nothing runs in the store while this is borrowed, and no other thread may.
         unsafe { super::super::bytes(self.base, self.length) }.unwrap_or(&[])
     }
 
@@ -224,8 +225,8 @@ impl<'a> Guest<'a> {
         unsafe { super::super::bytes_mut(self.base, self.length) }.unwrap_or(&mut [])
     }
 
-    /// Calls a function of this store, of the type that [`Exports::function`] checks. The guest runs, and may call
-    /// imports of ours.
+    /// Calls a function of this store, whose type [`Exports::function`] checked. The guest runs, and may call
+    /// imports.
     pub(in super::super::super) fn call(&mut self, function: &Function, argument: u32) -> Result<u32, Trap> {
         let calls = self.context.calls;
         let (mut raw, mut trap) = (Raw::of(u64::from(argument)), null_mut());
@@ -233,7 +234,7 @@ impl<'a> Guest<'a> {
         let error = unsafe {
             (calls.func_call_unchecked)(self.context.raw.as_ptr(), function, &mut raw, 1, &mut trap)
         };
-        // After a trap, too: the memory may have grown before it.
+        // After a trap too: the memory may have grown before it.
         self.look();
         if let Some(trap) = NonNull::new(trap) {
             return Err(Trap(trap));
@@ -246,7 +247,7 @@ impl<'a> Guest<'a> {
     }
 }
 
-/// A trap that says what the error says: a host function of somebody else's, called by the guest, gave it.
+/// A trap with the text of an error. The error came from a foreign host function that the guest called.
 ///
 /// # Safety
 /// An error that is ours.
@@ -264,13 +265,13 @@ unsafe fn trap_of_error(calls: &WasmtimeCalls, error: NonNull<c_void>) -> Trap {
 
 /// A trap with this text, which is UTF-8.
 pub(in super::super::super) fn trap_new(calls: &WasmtimeCalls, text: &[u8]) -> Trap {
-    // SAFETY: readable; wasmtime copies it and always gives a trap.
+    // SAFETY: readable; wasmtime copies the text and always returns a trap.
     Trap(unsafe { NonNull::new_unchecked((calls.trap_new)(text.as_ptr(), text.len())) })
 }
 
-/// A trap as WebAssembly's own, with this code.
+/// A trap of WebAssembly itself, with this code.
 pub(in super::super::super) fn trap_of_code(calls: &WasmtimeCalls, code: u8) -> Trap {
-    // SAFETY: wasmtime's function, with a code that it has.
+    // SAFETY: wasmtime's function, with a code that exists.
     let trap = calls.trap_new_code.and_then(|function| NonNull::new(unsafe { function(code) }));
     trap.map_or_else(|| trap_new(calls, b"drystone: no trap codes"), Trap)
 }
