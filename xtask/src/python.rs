@@ -117,13 +117,21 @@ pub fn fetch_source(requirement: &str, package: &str, folder: &Path) -> Outcome 
     run(interpreter(&python, folder).args(["-m", "tarfile", "--extract"]).arg(&archive).arg(folder))
 }
 
+/// Says which package is installed, and with which licences.
+const INSTALLED: &str = "import drystone, importlib.metadata
+licences = importlib.metadata.metadata('drystone').get_all('License-File')
+assert licences == ['LICENSE-APACHE', 'LICENSE-MIT'], licences
+files = [file.locate() for file in importlib.metadata.files('drystone') if file.name in licences]
+assert len(files) == 2 and all('Licen' in file.read_text() or 'Permission' in file.read_text() for file in files), files
+print(drystone.__version__, drystone.__file__)";
+
 /// Imports the installed package, from an empty folder.
 pub fn imports(python: &Path) -> Outcome {
     let empty = target().join("python-empty");
     fs::create_dir_all(&empty)?;
     let mut import = interpreter(python, &empty);
     import.args(["-X", "dev", "-W", "error", "-c"]);
-    run(import.arg("import drystone; print(drystone.__version__, drystone.__file__)"))
+    run(import.arg(INSTALLED))
 }
 
 pub fn quiet_pip(python: &Path, folder: &Path) -> Command {
