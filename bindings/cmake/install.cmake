@@ -26,6 +26,7 @@ install(FILES ${drystone_quickjs_files}
   DESTINATION "${drystone_quickjs_dir}" COMPONENT drystone_development)
 
 set(drystone_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/drystone")
+file(RELATIVE_PATH drystone_package_up "/${drystone_package_dir}" "/")
 configure_package_config_file(bindings/cmake/drystone-config.cmake.in
   "${CMAKE_CURRENT_BINARY_DIR}/drystone-config.cmake"
   INSTALL_DESTINATION "${drystone_package_dir}"

@@ -68,7 +68,7 @@ fn included() -> Outcome<Vec<String>> {
 }
 
 /// Relative links without a matching file or heading, and documents named in backticks that do not exist.
-fn faulty_links(file: &Path, text: &str) -> Vec<String> {
+pub fn faulty_links(file: &Path, text: &str) -> Vec<String> {
     let folder = file.parent().unwrap_or(Path::new(""));
     let prose = without_code(text);
     let links = prose.split("](").skip(1).filter_map(|rest| rest.split(')').next());

@@ -203,6 +203,7 @@ fn values(libdir: &str, version: &str) -> Outcome<Vec<(&'static str, String)>> {
     let up = |below: &str| "../".repeat(Path::new(libdir).components().count() + below.split('/').count());
     Ok(vec![
         ("PACKAGE_INIT", PACKAGE_INIT.replace("@up@", &up("cmake/drystone"))),
+        ("drystone_package_up", up("cmake/drystone")),
         ("PACKAGE_CMAKE_INSTALL_LIBDIR", format!("${{PACKAGE_PREFIX_DIR}}/{libdir}")),
         ("PACKAGE_CMAKE_INSTALL_INCLUDEDIR", String::from("${PACKAGE_PREFIX_DIR}/include")),
         ("PACKAGE_drystone_quickjs_dir", format!("${{PACKAGE_PREFIX_DIR}}/{QUICKJS}")),

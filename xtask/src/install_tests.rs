@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::install::{PROGRAM, run_install, version};
 use crate::library::SONAME;
 use crate::process::{Outcome, output, program, root, run, target};
-use crate::{cargo_c, documents};
+use crate::{book, cargo_c, documents};
 
 /// Installs as `docs/c.md` says and as CMake does.
 pub fn check(cmake_prefix: &Path) -> Outcome {
@@ -35,7 +35,29 @@ fn same_as_cmake(cmake_prefix: &Path) -> Outcome {
     if package.contains(&*prefix.to_string_lossy()) || package.contains('@') {
         return Err(format!("drystone.pc names its place or keeps a variable:\n{package}").into());
     }
+    for file in tree(&prefix)?.lines().filter_map(|line| line.split_once(".md ")) {
+        let file = prefix.join(format!("{}.md", file.0));
+        let faulty = book::faulty_links(&file, &fs::read_to_string(&file)?);
+        if !faulty.is_empty() {
+            return Err(
+                format!("{}: links that lead to nothing installed: {faulty:?}", file.display()).into()
+            );
+        }
+    }
+    for installed in [&prefix, cmake_prefix] {
+        found_through_a_link(installed)?;
+    }
     Ok(())
+}
+
+/// CMake finds the package in `/lib/cmake` where `/lib` leads to `/usr/lib`.
+fn found_through_a_link(installed: &Path) -> Outcome {
+    let folder = empty("found through a link")?;
+    symlink(installed, folder.join("usr"))?;
+    symlink("usr/lib", folder.join("lib"))?;
+    let program = "add_executable(program drystone/c-tests/consumers/program.c)";
+    let lines = "find_package(drystone REQUIRED)\ntarget_link_libraries(program PRIVATE drystone::drystone)";
+    documents::configure(&folder.join("project"), program, lines, &folder)
 }
 
 /// Installs twice at once, through a link, by a user with a strict umask and an environment that selects another target;
