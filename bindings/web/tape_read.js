@@ -12,25 +12,26 @@ const ascii = new TextDecoder();
 // The tape that is being read: a copy of nothing, as no other code runs in between.
 let halves, doubles, wides, at;
 let chunk, chunkStart, chunkEnd, textAt, textPlace, textLength;
-let wideAt, widePlace;
+let wideChunk, wideStart, wideEnd, wideAt, widePlace, wideLength;
 let bitsAt, bitsPlace;
 let shapes, stones;
 
 /** Reads the tape; `stone(number)` gives the value of a stone. */
 export function readTape(stone) {
     const part = (number) => [core().decoded_data(number) >>> 0, core().decoded_length(number)];
-    const [[tape, items], [text, length], [wide], [bits]] = [part(0), part(1), part(2), part(6)];
+    const [[tape, items], [text, length], [wide, units], [bits]] = [part(0), part(1), part(2), part(6)];
     const { buffer } = exports.memory;
     halves = new Int32Array(buffer, tape, 2 * items);
     doubles = new Float64Array(buffer, tape, items);
     wides = new BigInt64Array(buffer, tape, items);
-    [at, textPlace, textLength, widePlace, bitsPlace, stones] = [0, text, length, wide, bits, stone];
-    [textAt, chunkStart, chunkEnd, chunk, wideAt, bitsAt] = [0, 0, 0, "", 0, 0];
+    [at, textPlace, textLength, widePlace, wideLength, bitsPlace, stones] = [0, text, length, wide, units, bits, stone];
+    [textAt, chunkStart, chunkEnd, chunk, bitsAt] = [0, 0, 0, "", 0];
+    [wideAt, wideStart, wideEnd, wideChunk] = [0, 0, 0, ""];
     shapes = readShapes(readKeys(...part(3), ...part(4)), ...part(5));
     try {
         return read();
     } finally {
-        halves = doubles = wides = chunk = shapes = stones = undefined;
+        halves = doubles = wides = chunk = wideChunk = shapes = stones = undefined;
     }
 }
 
@@ -86,9 +87,14 @@ function readText(length) {
 }
 
 function readWideText(length) {
-    const units = unitsAt(widePlace + 2 * wideAt, length);
+    if (wideAt + length > wideEnd) {
+        wideStart = wideAt;
+        wideEnd = Math.min(wideAt + Math.max(length, CHUNK), wideLength);
+        wideChunk = textOfUnits(unitsAt(widePlace + 2 * wideStart, wideEnd - wideStart));
+    }
+    const from = wideAt - wideStart;
     wideAt += length;
-    return textOfUnits(units);
+    return wideChunk.substring(from, from + length);
 }
 
 function readBits(bits) {
