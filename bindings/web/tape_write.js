@@ -1,6 +1,6 @@
 // A value onto a tape, for the core to encode: nothing here knows how messages look.
 
-import { bytesAt, core, encoder, exports, putText } from "./core.js";
+import { bytesAt, core, exports, putText } from "./core.js";
 import { DrystoneError } from "./error.js";
 import * as kinds from "./tape.js";
 
@@ -11,21 +11,19 @@ const NOT_NUMBER = TAG | kinds.NOT_NUMBER;
 
 /** As deep as the core's writers go. */
 const MOST_DEPTH = 512;
-/** Texts are put into the core's memory when so many units have come together. */
-const PENDING = 1 << 16;
+/** An encoder is faster from that many units on. */
+const LONG = 256;
 const LEAST_ITEMS = 1 << 12;
 const MOST_SPARE = 1 << 20;
-/** What the core says of a replacement character that may stand for something else. */
-const REPLACED = -15;
 
 // The tape that is being written. A getter may encode something itself, or let the core's memory grow: the tape goes there
 // when it is complete.
 let halves, doubles, wides, at, end;
-let pieces, pending;
+let texts, textAt, textEnd;
 let names, numbers, after, last;
 let held, blobOf, depth, open;
-// The memory of the tape before, if nobody writes to it.
-let spare;
+// The memory of the tape and the texts before, if nobody writes to it.
+let spare, spareTexts;
 
 class Refused {
     constructor(code, what) {
@@ -55,21 +53,65 @@ function put(upper, lower) {
     at += 1;
 }
 
-function endPiece() {
-    if (pending !== "") pieces.push(pending);
-    pending = "";
+function growTexts(more) {
+    const full = texts;
+    try {
+        texts = new Uint8Array(Math.max(2 * textEnd, textAt + more));
+    } catch {
+        throw new Refused("NO_MEMORY", "too large");
+    }
+    texts.set(full);
+    textEnd = texts.length;
+}
+
+/** Writes a text of any characters after `number` units that were ASCII; a lone surrogate takes three bytes. */
+function putUnits(target, at, value, number) {
+    for (const { length } = value; number < length; number += 1) {
+        const unit = value.charCodeAt(number);
+        if (unit < 0x80) {
+            target[at++] = unit;
+        } else if (unit < 0x800) {
+            target[at++] = 0xc0 | (unit >> 6);
+            target[at++] = 0x80 | (unit & 0x3f);
+        } else if ((unit & 0xfc00) === 0xd800 && (value.charCodeAt(number + 1) & 0xfc00) === 0xdc00) {
+            number += 1;
+            const code = 0x10000 + ((unit & 0x3ff) << 10) + (value.charCodeAt(number) & 0x3ff);
+            target[at++] = 0xf0 | (code >> 18);
+            target[at++] = 0x80 | ((code >> 12) & 0x3f);
+            target[at++] = 0x80 | ((code >> 6) & 0x3f);
+            target[at++] = 0x80 | (code & 0x3f);
+        } else {
+            target[at++] = 0xe0 | (unit >> 12);
+            target[at++] = 0x80 | ((unit >> 6) & 0x3f);
+            target[at++] = 0x80 | (unit & 0x3f);
+        }
+    }
+    return at;
+}
+
+/** Writes a short text, mostly of ASCII; returns where it ends. */
+function putShort(target, at, value, length) {
+    for (let number = 0; number < length; number += 1) {
+        const unit = value.charCodeAt(number);
+        if (unit > 127) return putUnits(target, at + number, value, number);
+        target[at + number] = unit;
+    }
+    return at + length;
 }
 
 function putString(kind, value) {
-    put(kind, value.length);
-    pending += value;
-    if (pending.length >= PENDING) endPiece();
+    const { length } = value;
+    if (textAt + 3 * length > textEnd) growTexts(3 * length);
+    const from = textAt;
+    textAt = length < LONG ? putShort(texts, from, value, length) : from + putText(value, texts.subarray(from));
+    put(kind, textAt - from);
 }
 
 function putBytes(bytes, bits) {
-    endPiece();
     put(BITS, bits);
-    pieces.push(bytes);
+    if (textAt + bytes.length > textEnd) growTexts(bytes.length);
+    texts.set(bytes, textAt);
+    textAt += bytes.length;
 }
 
 function putNumber(value) {
@@ -214,29 +256,28 @@ function putOtherRecord(record) {
 }
 
 /**
- * Writes a value onto the core's tape, and runs `encode(items, text, held, exact)` with how many items and bytes of text
+ * Writes a value onto the core's tape, and runs `encode(items, text, held)` with how many items and bytes of text
  * these are, and the stones. `blob(value)` says of an object what blob it is: `{ stone }`, `{ bytes, bits }`, or undefined.
  */
 export function writeTape(value, blob, what, encode) {
-    const outer = [halves, doubles, wides, at, end, pieces, pending, names, numbers, after, last, held, blobOf, depth, open];
+    const outer = [halves, doubles, wides, at, end, texts, textAt, textEnd, names, numbers, after, last, held, blobOf, depth, open];
     use(spare ?? new ArrayBuffer(8 * LEAST_ITEMS));
     spare = undefined;
-    [at, pieces, pending] = [0, [], ""];
+    texts = spareTexts ?? new Uint8Array(8 * LEAST_ITEMS);
+    spareTexts = undefined;
+    [at, textAt, textEnd] = [0, 0, texts.length];
     [names, numbers, after, last] = [[undefined], new Map(), [0], 0];
     [held, blobOf, depth, open] = [[], blob, 0, []];
     try {
         putValue(value);
-        endPiece();
-        const items = giveTape();
-        // Few texts have halves of surrogate pairs; the core sees what the encoder has put in their place.
-        const message = encode(items, giveTexts((text, room) => encoder.encodeInto(text, room).written), held, 0);
-        return message === REPLACED ? encode(items, giveTexts(putText), held, 1) : message;
+        return encode(giveTape(), giveTexts(), held);
     } catch (refused) {
         if (refused instanceof Refused) throw new DrystoneError(refused.code, `${what}: $${refused.path}: ${refused.what}`);
         throw refused;
     } finally {
         if (doubles.length <= MOST_SPARE) spare = doubles.buffer;
-        [halves, doubles, wides, at, end, pieces, pending, names, numbers, after, last, held, blobOf, depth, open] = outer;
+        if (texts.length <= 8 * MOST_SPARE) spareTexts = texts;
+        [halves, doubles, wides, at, end, texts, textAt, textEnd, names, numbers, after, last, held, blobOf, depth, open] = outer;
     }
 }
 
@@ -247,18 +288,9 @@ function giveTape() {
     return at;
 }
 
-function giveTexts(putText) {
-    const most = pieces.reduce((sum, piece) => sum + (typeof piece === "string" ? 3 : 1) * piece.length, 0);
-    const place = core().text_room(most) >>> 0;
+function giveTexts() {
+    const place = core().text_room(textAt) >>> 0;
     if (place === 0) throw new Refused("NO_MEMORY", "too large");
-    const room = bytesAt(place, most);
-    let length = 0;
-    for (const piece of pieces) {
-        if (typeof piece === "string") length += putText(piece, room.subarray(length));
-        else {
-            room.set(piece, length);
-            length += piece.length;
-        }
-    }
-    return length;
+    bytesAt(place, textAt).set(texts.subarray(0, textAt));
+    return textAt;
 }

@@ -19,15 +19,15 @@ function blobOf(value) {
 /** The core's message of a value, and the Blobs that it names. */
 function encodeToNumber(value, what) {
     let blobs;
-    const number = writeTape(value, blobOf, what, (items, text, held, exact) => {
-        if (held.length === 0) return core().message_encode(items, text, 0, exact);
+    const number = writeTape(value, blobOf, what, (items, text, held) => {
+        if (held.length === 0) return core().message_encode(items, text, 0);
         const unique = [...new Set(held)];
         const numbers = standIns(unique);
         try {
             const numberOf = new Map(unique.map((blob, at) => [blob, numbers[at]]));
             giveList(held.map((blob) => numberOf.get(blob)));
             blobs = new Map(unique.map((blob, at) => [core().blob_identity(numbers[at]), blob]));
-            return core().message_encode(items, text, held.length, exact);
+            return core().message_encode(items, text, held.length);
         } finally {
             numbers.forEach((number) => core().blob_drop(number));
         }

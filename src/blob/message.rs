@@ -78,7 +78,7 @@ impl Blob {
         kind: u8,
         depth: u16,
     ) -> Result<Blob, Status> {
-        if 8 * used < TAKEN || !words.as_ptr().addr().is_multiple_of(owner::DATA_ALIGN) {
+        if 8 * used < TAKEN || !words.as_ptr().addr().is_multiple_of(owner::TAKEN_ALIGN) {
             return Self::message(words[..used].as_flattened(), held, kind, depth);
         }
         Self::message_taking(words, used, held, kind, depth)

@@ -288,7 +288,7 @@ impl Blob {
 
     /// A stone of the bytes in a vector. If they are many, it takes the vector's memory, and nothing is copied.
     pub(crate) fn stone_of(bytes: Vec<u8>) -> Result<Blob, Status> {
-        if bytes.len() < TAKEN || !bytes.as_ptr().addr().is_multiple_of(owner::DATA_ALIGN) {
+        if bytes.len() < TAKEN || !bytes.as_ptr().addr().is_multiple_of(owner::TAKEN_ALIGN) {
             let mut blob = Self::from_bytes(&bytes)?;
             blob.make_stone();
             return Ok(blob);

@@ -55,6 +55,9 @@ pub(super) const SMALL: usize = 256;
 /// Blocks of bytes start at multiples of this, so that words and vectors in them are aligned.
 pub(super) const DATA_ALIGN: usize = 16;
 
+/// What the memory of a vector is aligned for that a blob takes over. WebAssembly's allocator promises no more than words need.
+pub(super) const TAKEN_ALIGN: usize = if cfg!(target_arch = "wasm32") { 8 } else { DATA_ALIGN };
+
 /// A place for bytes that is not a block: never read, never freed, but not NULL either.
 pub(super) fn no_bytes() -> NonNull<u8> {
     NonNull::<u128>::dangling().cast()

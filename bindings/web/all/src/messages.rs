@@ -4,7 +4,7 @@ use core::ptr::NonNull;
 
 use drystone::wota::{self, Dialect};
 use drystone::{Blob, Fault, Limits, Status};
-use drystone_web_tape::{Texts, encode};
+use drystone_web_tape::encode;
 
 use crate::{State, blob_from, number_from};
 
@@ -69,16 +69,14 @@ pub extern "C" fn blob_identity(number: u32) -> u32 {
     crate::with(|state| state.blob(number).map_or(0, |blob| core::ptr::from_ref(&**blob).addr() as u32))
 }
 
-/// A message of the tape of so many items, with so many bytes of texts, and so many stones,
-/// whose numbers are in the list. If the texts are not exact, replacement characters are refused: they may be all that is
-/// left of half a surrogate pair.
+/// A message of the tape of so many items, with so many bytes of texts, and so many stones, whose numbers are in the list.
 #[unsafe(no_mangle)]
-pub extern "C" fn message_encode(items: u32, text: u32, stones: u32, exact: u32) -> i32 {
+pub extern "C" fn message_encode(items: u32, text: u32, stones: u32) -> i32 {
     blob_from(|state| {
         let stones = listed(state, stones)?;
         let tape = state.tape.get(..items as usize).ok_or(Status::InvalidArgument)?;
         let text = state.text.get(..text as usize).ok_or(Status::InvalidArgument)?;
-        encode(&mut state.writer, tape, Texts::new(text, exact != 0), &stones)
+        encode(&mut state.writer, tape, text, &stones)
     })
 }
 

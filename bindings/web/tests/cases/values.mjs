@@ -70,6 +70,32 @@ export async function valueCases({ allBytes }) {
             }
         },
 
+        "texts of any characters come back, short and long"() {
+            const chance = generator(8);
+            const ranges = [[0, 0x80], [0x80, 0x780], [0x800, 0xd000], [0xd800, 0x400], [0xdc00, 0x400], [0xe000, 0x2000], [0x10000, 0x100000]];
+            const text = (length, most) => {
+                const all = [];
+                for (let left = length; left > 0; left -= 1) {
+                    const [from, count] = ranges[chance(most)];
+                    all.push(String.fromCodePoint(from + chance(count)));
+                }
+                return all.join("");
+            };
+            const values = [];
+            // Up to where an encoder takes over, and across it.
+            for (const length of [0, 1, 2, 3, 7, 8, 9, 17, 60, 128, 254, 255, 256, 257, 300, 1000, 40_000])
+                for (const most of [1, 2, 3, 5, 7]) {
+                    const one = text(length, most);
+                    values.push(one, text(length, 1) + one, { [one]: one, [text(3, most)]: 1 });
+                }
+            values.push("\ud83d", "\udca9", "\ud83d".repeat(300), "\udca9\ud83d", "\ufffd", "\ufeffa", ["\ud83d", "\udca9"]);
+            assert.deepEqual(wota.decode(wota.encode(values)), values);
+            for (const value of values.slice(-40)) {
+                assert.deepEqual(wota.decode(wota.encode(value)), value);
+                assert.deepEqual(nota.decode(nota.encode(value)), value);
+            }
+        },
+
         "a view is like the frozen value"() {
             const value = { name: "x", list: [1, { deep: "\u00e9" }], none: null, bytes: new ArrayBuffer(3) };
             const view = wota.view(wota.encode(value));

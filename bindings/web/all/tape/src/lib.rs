@@ -9,7 +9,7 @@ mod decode;
 mod encode;
 
 pub use decode::{Decoded, append_units};
-pub use encode::{Texts, encode};
+pub use encode::encode;
 
 /// No double has these upper bits: NaN is written as a tagged item.
 pub const TAG: u64 = 0xFFFF << 48;
@@ -20,7 +20,7 @@ pub const TAG: u64 = 0xFFFF << 48;
 pub enum Kind {
     /// The number is a signed integer of 32 bits.
     Integer = 0,
-    /// A text of that many UTF-16 units.
+    /// A text of that many bytes of UTF-8, in which a lone surrogate takes three; decoded, of ASCII only.
     Text = 1,
     /// An array of that many values.
     Array = 2,
@@ -28,7 +28,7 @@ pub enum Kind {
     Record = 3,
     /// To encode: a key that was there before, by its number.
     Key = 4,
-    /// To encode: a new key of that many UTF-16 units, which gets the next number.
+    /// To encode: a new key of that many bytes of UTF-8, which gets the next number.
     NewKey = 5,
     /// Null.
     Null = 6,
