@@ -1,4 +1,4 @@
-"""A host for guest.wat in Python: pip install drystone[wasmtime]."""
+"""A host for guest.wat in Python: pip install "./bindings/python[wasmtime]"."""
 
 import pathlib
 

@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::documents::snippets;
@@ -76,7 +76,7 @@ fn documented_lines(quickjs: &QuickJs) -> Outcome {
     for file in ["drystone.so", SONAME] {
         symlink(quickjs.folder.join(file), examples.join("javascript").join(file))?;
     }
-    let prefix = folder.join("prefix");
+    let prefix = folder.join(".local");
     install::run_install(&[String::from("--prefix"), prefix.display().to_string()])?;
     python::needs()?;
     run(program("python3").args(["-m", "venv"]).arg(folder.join("python")))?;
@@ -86,8 +86,7 @@ fn documented_lines(quickjs: &QuickJs) -> Outcome {
     let shell = |place: &Path, lines: &str| {
         let mut shell = program("sh");
         shell.current_dir(place).args(["-euc", lines]).env("PATH", &path);
-        shell.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")).env("LD_LIBRARY_PATH", prefix.join("lib"));
-        for name in ["DRYSTONE_LIBRARY", "PYTHONPATH", "PYTHONHOME"] {
+        for name in ["DRYSTONE_LIBRARY", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME"] {
             shell.env_remove(name);
         }
         shell
@@ -99,31 +98,30 @@ fn documented_lines(quickjs: &QuickJs) -> Outcome {
             run(shell(&root(), &lines).env("CARGO_TARGET_DIR", target()))?;
         }
     }
-    let lines = snippets("examples/README.md", "sh")?.concat();
-    for line in lines.lines() {
-        let source = line.split_whitespace().find(|word| word.starts_with("examples/"));
-        let source = root().join(source.ok_or_else(|| format!("no example is named by {line}"))?);
-        let mut command = shell(&folder, line);
-        if line.starts_with("cc ") {
-            output(&mut command)?;
-            command = shell(&folder, "./stone");
-        }
-        says(&source, &mut command)?;
+    let blocks = snippets("examples/README.md", "sh")?;
+    let [compiled, interpreted] = blocks.as_slice() else {
+        return Err("examples/README.md no longer has its commands for C and for other languages".into());
+    };
+    says(&named(compiled)?, shell(&folder, compiled).env("HOME", &folder))?;
+    for line in interpreted.lines() {
+        says(&named(line)?, &mut shell(&folder, line))?;
     }
-    if lines.lines().count() == 3 {
-        Ok(())
-    } else {
-        Err("examples/README.md no longer has its three commands".into())
-    }
+    Ok(())
 }
 
-fn of(language: &str, ending: &str) -> Outcome<Vec<std::path::PathBuf>> {
+/// The example that these lines name.
+fn named(lines: &str) -> Outcome<PathBuf> {
+    let source = lines.split_whitespace().find(|word| word.starts_with("examples/"));
+    Ok(root().join(source.ok_or_else(|| format!("no example is named by {lines}"))?))
+}
+
+fn of(language: &str, ending: &str) -> Outcome<Vec<PathBuf>> {
     let sources = files(&root().join("examples").join(language), ending)?;
     if sources.is_empty() { Err(format!("no examples in {language}").into()) } else { Ok(sources) }
 }
 
 /// Runs it, and compares the output with the lines after `prints: ` at its beginning.
-fn says(source: &Path, command: &mut Command) -> Outcome {
+pub fn says(source: &Path, command: &mut Command) -> Outcome {
     let text = fs::read_to_string(source)?;
     let promised: String = text
         .lines()

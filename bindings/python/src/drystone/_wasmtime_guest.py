@@ -166,7 +166,8 @@ class GuestMemory(BucketMemory):
         found = find(name if given is None else given)
         if found is None:
             if required or given is not None:
-                raise NotFound(f"the guest exports no {name if given is None else given!r}")
+                without = ' (a guest that collects nothing: shadow_stack_pointer="")' if "stack" in name else ""
+                raise NotFound(f"the guest exports no {name if given is None else given!r}{without}")
             return None
         if not isinstance(found, kind):
             raise WrongType(f"the guest's export {given or name!r} is something else")

@@ -1,4 +1,4 @@
-"""Bucket maps and sets of a WebAssembly guest in wasmtime: ``pip install drystone[wasmtime]``.
+"""Bucket maps and sets of a WebAssembly guest in wasmtime: ``pip install "./bindings/python[wasmtime]"`` from a checkout.
 
 The guest imports functions whose names encode the operation, such as ``map_insert$ki_vs``, and keeps the maps in its
 own memory. `Host` defines these imports.
