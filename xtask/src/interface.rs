@@ -166,7 +166,8 @@ fn documented_lines(home: &Path, engine: &Path, prefix: &Path) -> Outcome {
         document.split(opening.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
     };
     let (lines, makefiles) = (blocks("sh"), blocks("make"));
-    let ([build_engine, load, link, link_checkout], [makefile]) = (lines.as_slice(), makefiles.as_slice()) else {
+    let ([build_engine, load, link, link_checkout], [makefile]) = (lines.as_slice(), makefiles.as_slice())
+    else {
         return Err("bindings/quickjs/README.md no longer has its commands".into());
     };
     let checkout = home.join("drystone");
@@ -214,5 +215,8 @@ fn documented_lines(home: &Path, engine: &Path, prefix: &Path) -> Outcome {
     let example = "examples/javascript/stone.mjs";
     fs::copy(root().join(example), home.join("stone.mjs"))?;
     let mut qjs = program(engine.join("build-shared/qjs"));
-    examples::says(&root().join(example), qjs.current_dir(home).arg("stone.mjs").env_remove("LD_LIBRARY_PATH"))
+    examples::says(
+        &root().join(example),
+        qjs.current_dir(home).arg("stone.mjs").env_remove("LD_LIBRARY_PATH"),
+    )
 }
