@@ -7,12 +7,15 @@
  * - Lengths of blobs and positions in them are in bits, sizes of buffers in bytes, offsets in messages in
  *   64-bit words.
  * - Names tell ownership: `new` makes, `free` ends a sole owner, `incref` and `destroy` count.
- * - Each pointer argument is described by one of these words:
+ * - These words describe pointer arguments:
  *     live      a pointer that this library returned and that has not been released; NULL where the text allows it;
  *     readable  that many bytes, unchanged during the call; NULL when the size is 0;
  *     writable  that many bytes, used by nobody else during the call; NULL when the size is 0;
+ *     out       memory for one value of the type; written only on success;
  *     alone     while the blob is an antestone with a count of 1, no other thread may be in a call with it.
- *   NULL anywhere else is INVALID_ARGUMENT.
+ *   Pointers without such a word: outputs are *out*; structs on the caller's stack (readers, views, tables) were
+ *   initialised by a call or zeroed; a `bucket_memory *` is as that struct's text requires; keys and values are
+ *   readable. NULL anywhere else is INVALID_ARGUMENT.
  * - Structs that begin with `struct_size` may grow: zero them and set it to their `sizeof`. A size smaller than any
  *   release had is INVALID_ARGUMENT. Of a larger struct, from a later header, this library reads and writes only the
  *   fields that it knows.
@@ -28,8 +31,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Marks calls whose result must not be ignored: what they made, or left with the caller, would leak. Define it as nothing
- * to turn the warnings off. */
+/* Marks calls whose result must be used: it is, or says whether there is, an object that the call returns, and that
+ * usually has to be freed. Define it as nothing to turn the warnings off. */
 #ifndef DRYSTONE_MUST_USE
 #if defined(__GNUC__)
 #define DRYSTONE_MUST_USE __attribute__((warn_unused_result))
@@ -189,19 +192,20 @@ DRYSTONE_MUST_USE
 struct blob *blob_from_bytes(const uint8_t *bytes, size_t count);
 
 /**
- * A stone over `bits` bits of memory that the caller keeps, count 1. Nothing is copied, and the library never frees
- * the memory. It must stay readable and unchanged, for every thread, until the last count on the blob, its slices and
- * the messages that hold it is dropped. NULL when there is no memory, or when `data` is NULL and `bits` is not 0. The
- * caller owns the count. Any thread.
+ * A stone over `bits` bits of memory that the caller keeps, count 1. Nothing is copied, and the library never writes
+ * to the memory or frees it, so a `const` table may be wrapped with a cast. The memory must stay readable and
+ * unchanged, for every thread, until the last count on the blob, its slices and the messages that hold it is
+ * dropped. NULL when there is no memory, or when `data` is NULL and `bits` is not 0. The caller owns the count. Any
+ * thread.
  */
 DRYSTONE_MUST_USE
 struct blob *blob_wrap(uint8_t *data,
                        size_t bits);
 
 /**
- * As `blob_wrap`, but the blob takes the memory over: `release(context, data, bits)` is called exactly once, on the
- * thread that drops the last count, or by this call when it returns NULL. `release` may be NULL. `context` is only
- * passed on. Any thread.
+ * As `blob_wrap`, but the blob takes ownership of the memory: `release(context, data, bits)` is called exactly once,
+ * on the thread that drops the last count, or by this call when it returns NULL. `release` may be NULL. `context` is
+ * only passed on. Any thread.
  */
 DRYSTONE_MUST_USE
 struct blob *blob_wrap_owned(uint8_t *data,
@@ -327,10 +331,12 @@ drystone_status blob_write_bit(struct blob *b,
 drystone_status blob_write_fit(struct blob *b, int64_t value, uint32_t bits);
 
 /**
- * Appends a number as Kim, 8 to 88 bits; a negative one as the byte 80 and its magnitude. `b` is *live* and
- * *alone*. Statuses: see `blob_write_bit`.
+ * Appends a number as Kim, 8 to 88 bits. A Kim number has seven bits per byte, the most significant ones first; the
+ * high bit is set in every byte except the last. A negative number is the byte 0x80 and its magnitude. `b` is *live*
+ * and *alone*. Statuses: see `blob_write_bit`.
  */
-drystone_status blob_write_kim(struct blob *b, int64_t value);
+drystone_status blob_write_kim(struct blob *b,
+                               int64_t value);
 
 /**
  * Appends the 64 bits of a DEC64 number (see `dec64_from_double`). `b` is *live* and *alone*. Statuses: see
@@ -420,7 +426,7 @@ drystone_status blob_is_pad(const struct blob *b,
  *     printf("%zu words, %zu blobs held\n", bits / 64, wota_held_count(message));
  */
 
-/** The dialect: which of the two published layouts of Wota. They cannot be mixed. */
+/** The dialect: which of the two published layouts of Wota. A message has one dialect throughout. */
 typedef int32_t wota_dialect;
 
 /** The layout of the cell engine: a preamble is `field << 8 | type`. */
@@ -449,8 +455,13 @@ typedef int32_t wota_type;
 #define WOTA_STONE 8
 /** A reference to a value of a message that the message holds: `wota_enter`, `wota_read_value`. */
 #define WOTA_VALUE 9
-/** Symbol: nothing. */
+
+/**
+ * Symbol: null. Symbols are not types: the type of all of them is `WOTA_SYMBOL`, and `wota_read_symbol` tells which
+ * one it is.
+ */
 #define WOTA_NULL 0
+
 /** Symbol: false. */
 #define WOTA_FALSE 2
 /** Symbol: true. */
@@ -618,9 +629,10 @@ drystone_status wota_write_number_nearest(struct wota_writer *writer,
                                           double value);
 
 /**
- * Makes a message of the complete value: a stone whose count the caller owns. The writer is empty afterwards and keeps
- * its buffer. `writer` is *live*. On failure nothing changes. INVALID_ARGUMENT for NULL, TRUNCATED when something is
- * still to be written, NO_MEMORY.
+ * Makes a message of the complete value: a stone whose count the caller owns. The writer is empty afterwards and
+ * keeps its buffer. `writer` is *live*. On failure nothing changes. INVALID_ARGUMENT for NULL, TRUNCATED when the
+ * value is not complete, NO_MEMORY. A write that failed earlier shows here only as a value that is not complete
+ * (TRUNCATED), unless another value was written in its place.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_writer_finish(struct wota_writer *writer,
@@ -879,10 +891,10 @@ drystone_status wota_from_bytes(const uint8_t *bytes,
  * A message of the same value in the other (or the same) dialect. Stones stay references; references to values are
  * replaced by their targets. DEC64 numbers become the nearest doubles. With `dialect | WOTA_NEAREST`, numbers that
  * DEC64 cannot represent become the nearest ones that it can (NaN, infinities and numbers that are too large remain
- * OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL or an
- * unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE for a number that does not fit
- * the dialect, LIMIT_EXCEEDED when the result would have more than 2^32 words or nest deeper than any limit allows,
- * NO_MEMORY.
+ * OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL or
+ * an unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE for a number that does
+ * not fit the dialect, LIMIT_EXCEEDED when the result would have more than 2^32 words or nest deeper than any limit
+ * allows, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_transcode(const struct blob *message,
@@ -957,27 +969,11 @@ typedef struct wota_view {
 } wota_view;
 
 /**
- * A stream as `wota_to_pickle` writes it, of a list of the next children of a container; moves `next` past them. It
- * stops before a child of more than `words_each` words, before a child that contains a blob, a reference, a symbol
- * that carries a value or a record with a duplicate key, and before `words_all` words are exceeded. `wota_view_next`
- * reads that child, so `*count` may be 0. `capacity` must not exceed the number of children left (for a record,
- * twice the number of pairs). `next` is as for `wota_view_next`. The caller owns the count in `*pickle`.
- * INVALID_ARGUMENT, NO_MEMORY.
- */
-DRYSTONE_MUST_USE
-drystone_status wota_view_next_pickle(struct wota_view *next,
-                                      uint64_t capacity,
-                                      size_t words_each,
-                                      size_t words_all,
-                                      struct blob **pickle,
-                                      uint64_t *count);
-
-/**
  * The view of the value at `offset` of a message, in 64-bit words; 0 is the whole message. References, here and later,
  * are followed to their targets. The value is found from the outside in, as `wota_view_element` finds elements.
  * `message` is *live* and must stay alive as long as the view, or any view made from it, is used. Any thread.
- * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE when no value starts
- * there.
+ * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE when no value
+ * starts there.
  */
 drystone_status wota_view_of(const struct blob *message,
                              size_t offset,
@@ -1047,6 +1043,22 @@ drystone_status wota_view_next_items(struct wota_view *next,
                                      char *text,
                                      size_t text_capacity,
                                      size_t *count);
+
+/**
+ * Writes the next children of a container as a stream of one list, in the format of `wota_to_pickle`, and moves
+ * `next` past them. It writes at most `capacity` children, of at most `words_each` words each and `words_all` words
+ * in total. It also stops before a child that contains a blob, a reference, a symbol that carries a value, or a
+ * record with duplicate keys: read that child with `wota_view_next`. So `*count`, the number of children written,
+ * may be 0. `capacity` must not exceed the number of children left (for a record, twice the number of pairs). `next`
+ * is as for `wota_view_next`. The caller owns the count in `*pickle`. INVALID_ARGUMENT, NO_MEMORY.
+ */
+DRYSTONE_MUST_USE
+drystone_status wota_view_next_pickle(struct wota_view *next,
+                                      uint64_t capacity,
+                                      size_t words_each,
+                                      size_t words_all,
+                                      struct blob **pickle,
+                                      uint64_t *count);
 
 /** An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, including a float. */
 drystone_status wota_view_integer(const struct wota_view *view, int64_t *value);
@@ -1357,26 +1369,27 @@ drystone_status wota_from_json(const char *text,
                                size_t *error_offset);
 
 /**
- * A stone of bytes with the message's value as a stream of Python's `pickle` format (protocol 4), for bindings: the
- * interpreter builds the value in C. The stream refers to no code. A record is a dict, an array a list. Values
- * without a Python equivalent are persistent IDs: for a stone its number (`wota_held_get`), for an inline blob the
- * pair of its bytes and its length in bits, and for a symbol that carries a value its negated code, which is called
- * with that value. The caller owns the count in `*pickle`. `message` is *live*. Any thread. INVALID_ARGUMENT for
- * NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message and for a message with references to other messages'
- * values (`wota_transcode` replaces them), NO_MEMORY.
+ * The message's value as a stream of Python's `pickle` format (protocol 4), a stone of bytes, for bindings: Python's
+ * own C code builds the value. The stream contains no code. A record becomes a dict, an array a list. Values without
+ * a Python equivalent become persistent IDs: a stone its number (see `wota_held_get`); an inline blob the pair of
+ * its bytes and its length in bits; a symbol that carries a value its code, negated, which is called with that
+ * value. The caller owns the count in `*pickle`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL,
+ * NOT_STONE, WRONG_TYPE for a stone that is not a message and for a message with references to other messages'
+ * values (replace them with `wota_transcode` first), NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_to_pickle(const struct blob *message,
                                struct blob **pickle);
 
 /**
- * A message (classic) of `count` untrusted bytes of Python's `pickle` format: None, bool, int, float, str, bytes,
- * bytearray, list, tuple and dict, nothing else, each referred to once (`Pickler.fast`). No code runs. A float that
- * is a whole number of at most 56 bits becomes an integer. On a failure that is not INVALID_ARGUMENT, `error_offset`
- * (may be NULL) tells where, in bytes. The caller owns the count in `*message`. `bytes` is *readable*, `limits` may
- * be NULL; values nest at most 512 deep. Any thread. INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, also for a key
- * that is not a text or is a duplicate, OUT_OF_RANGE for an integer of more than 56 bits, UNSUPPORTED for everything
- * else in the format, LIMIT_EXCEEDED, NO_MEMORY.
+ * A message (classic) of `count` untrusted bytes of Python's `pickle` format. The values may be None, bool, int,
+ * float, str, bytes, bytearray, list, tuple and dict; no object may occur twice (write the stream with
+ * `Pickler.fast`). No code runs. A float that is a whole number of at most 56 bits becomes an integer. On a failure
+ * that is not INVALID_ARGUMENT, `error_offset` (may be NULL) tells where, in bytes. The caller owns the count in
+ * `*message`. `bytes` is *readable*, `limits` may be NULL; values nest at most 512 deep. Any thread.
+ * INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED, also for a key that is not a str and for duplicate keys,
+ * OUT_OF_RANGE for an integer of more than 56 bits, UNSUPPORTED for any other content of the format, LIMIT_EXCEEDED,
+ * NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_from_pickle(const uint8_t *bytes,
@@ -1596,13 +1609,15 @@ drystone_status mailbox_descriptor(struct mailbox *m,
 
 /**
  * Registers `ready` to be called with `context` each time the mailbox turns from empty to not empty: once, on the
- * poster's thread, outside every lock. If letters are queued now, it is called at once, on this thread. `ready` may be
- * called by several threads at the same time; it may call any function, this one included, and must not wait. A
- * mailbox has at most one such function: the previous one is removed. A NULL `ready` only removes, and `context` is
- * ignored. When this call returns, no call of the removed function is in progress, except when it was itself called
- * from a function that `mailbox_notify` registered: there it does not wait, since two that removed each other would
- * deadlock. `m` is *live*. Any thread. Closing does not call it. INVALID_ARGUMENT for NULL; CLOSED in a child of
- * `fork` when a thread of the parent was in a call with it.
+ * poster's thread, outside every lock. If letters are queued now, it is called at once, on this thread. `ready` may
+ * be called by several threads at the same time; it may call any function, this one included, and must not wait.
+ * Closing the mailbox does not call it.
+ *
+ * A mailbox has at most one such function: this call removes the previous one. With NULL as `ready` it only removes,
+ * and `context` is ignored. Removing waits for running calls of the removed function, so that its context can be
+ * freed when this call returns. There is one exception: when this call is made from within such a function (of any
+ * mailbox), it does not wait, because two functions that remove each other would deadlock. `m` is *live*. Any
+ * thread. INVALID_ARGUMENT for NULL; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
  */
 drystone_status mailbox_notify(struct mailbox *m,
                                mailbox_ready ready,
@@ -1946,14 +1961,14 @@ typedef struct bucket_value {
 } bucket_value;
 
 /**
- * An opened map or set, usually on the caller's stack. It may be copied, and nothing has to be closed. Several threads may
- * use it at the same time while nobody changes the memory.
+ * An opened map or set, usually on the caller's stack. It may be copied, and nothing has to be closed. Several
+ * threads may use it at the same time while nobody changes the memory.
  *
- * A table is a shortcut, not a copy: every call through it answers for the map or set as it is *now*. Each call checks
- * whether the version has changed since it was opened. After an insertion or removal, calls give the right answer but cost as
- * much as those without a table, until the map or set is opened again. Overwriting a value changes nothing, and the memory
- * may move and grow. Only maps and sets with an index become faster: those with more than eight entries outside of
- * `BUCKET_PLAIN` memories.
+ * A table is a shortcut, not a copy: every call through it answers for the map or set as it is *now*. Each call
+ * checks whether the version has changed since it was opened. After an insertion or removal, calls give the right
+ * answer but cost as much as those without a table, until the map or set is opened again. Overwriting a value
+ * changes nothing, and the memory may move and grow. Only maps and sets with an index become faster: those with more
+ * than eight entries outside of `BUCKET_PLAIN` memories.
  */
 typedef struct bucket_table {
   /** Private. All zero means no table: calls return INVALID_ARGUMENT. */
@@ -2111,7 +2126,7 @@ drystone_status bucket_map_get_text(const struct bucket_memory *memory,
                                     struct bucket_value *found);
 
 /**
- * Whether the map has the key. Costs as of `bucket_map_get`. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE,
+ * Whether the map has the key. Costs as for `bucket_map_get`. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE,
  * MALFORMED, LIMIT_EXCEEDED.
  */
 drystone_status bucket_map_contains(const struct bucket_memory *memory,
@@ -2151,7 +2166,7 @@ drystone_status bucket_map_insert_in_place(struct bucket_memory *memory,
 
 /**
  * A new version of the map without the key; the old version does not change. When the key is not there, `new_map` is
- * `map`; on a heap it must then be released once more. Statuses as of `bucket_map_insert`.
+ * `map`; on a heap it must then be released once more. Statuses as for `bucket_map_insert`.
  */
 drystone_status bucket_map_remove(struct bucket_memory *memory,
                                   uint32_t map,
@@ -2223,9 +2238,9 @@ drystone_status bucket_map_set(struct bucket_memory *memory,
                                const struct bucket_value *value);
 
 /**
- * As `bucket_map_set`, for a key that is a string outside the memory: `length` UTF-8 bytes, *readable*, not checked. When
- * the map does not have the key yet, it gets a copy of it, which is freed some time after the last version that has it.
- * LIMIT_EXCEEDED also for 4 GiB and more.
+ * As `bucket_map_set`, for a key that is a string outside the memory: `length` UTF-8 bytes, *readable*, not checked.
+ * When the map does not have the key yet, it gets a copy of it, which is freed some time after the last version that
+ * has it. LIMIT_EXCEEDED also for 4 GiB and more.
  */
 drystone_status bucket_map_set_text(struct bucket_memory *memory,
                                     uint32_t *map,
@@ -2259,7 +2274,7 @@ drystone_status bucket_map_open(const struct bucket_memory *memory,
                                 uint32_t map,
                                 struct bucket_table *table);
 
-/** A new, empty set in the memory. Statuses as of `bucket_map_new`. */
+/** A new, empty set in the memory. Statuses as for `bucket_map_new`. */
 drystone_status bucket_set_new(struct bucket_memory *memory, uint32_t *set);
 
 /** A set as a stone. As `bucket_map_to_stone`. */
@@ -2309,7 +2324,7 @@ drystone_status bucket_set_clear(struct bucket_memory *memory, uint32_t *set);
 drystone_status bucket_set_size(const struct bucket_memory *memory, uint32_t set, uint32_t *size);
 
 /**
- * Whether the set has the element. Elements compare as the keys of maps. Costs as of `bucket_map_get`.
+ * Whether the set has the element. Elements compare as the keys of maps. Costs as for `bucket_map_get`.
  * INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
  */
 drystone_status bucket_set_contains(const struct bucket_memory *memory,
@@ -2326,7 +2341,7 @@ drystone_status bucket_set_contains_text(const struct bucket_memory *memory,
 
 /**
  * A new version of the set with the element; the old version does not change. When it already has the element,
- * `new_set` is `set`; on a heap it must then be released once more. Costs and statuses as of `bucket_map_insert`.
+ * `new_set` is `set`; on a heap it must then be released once more. Costs and statuses as for `bucket_map_insert`.
  */
 drystone_status bucket_set_add(struct bucket_memory *memory,
                                uint32_t set,
@@ -2335,7 +2350,7 @@ drystone_status bucket_set_add(struct bucket_memory *memory,
 
 /**
  * Adds the element to this set. The caller promises that no other version of it is in use. Costs as of
- * `bucket_map_insert_in_place`, statuses as of `bucket_map_insert`.
+ * `bucket_map_insert_in_place`, statuses as for `bucket_map_insert`.
  */
 drystone_status bucket_set_add_in_place(struct bucket_memory *memory,
                                         uint32_t set,
@@ -2343,7 +2358,7 @@ drystone_status bucket_set_add_in_place(struct bucket_memory *memory,
 
 /**
  * A new version of the set without the element; the old version does not change. When the element is not there,
- * `new_set` is `set`; on a heap it must then be released once more. Statuses as of `bucket_map_insert`.
+ * `new_set` is `set`; on a heap it must then be released once more. Statuses as for `bucket_map_insert`.
  */
 drystone_status bucket_set_remove(struct bucket_memory *memory,
                                   uint32_t set,
@@ -2394,7 +2409,7 @@ drystone_status bucket_table_get(const struct bucket_table *table,
                                  uint8_t value_tag,
                                  struct bucket_value *found);
 
-/** As `bucket_map_get_text`, for an opened map. Statuses as of `bucket_table_get`. */
+/** As `bucket_map_get_text`, for an opened map. Statuses as for `bucket_table_get`. */
 drystone_status bucket_table_get_text(const struct bucket_table *table,
                                       const char *key,
                                       size_t length,
@@ -2571,8 +2586,9 @@ typedef struct bucket_layout {
  * | `map_keys$k.`, `map_values$v.`, `set_elements$e.` (or `set_to_array$e.`) | map | array |
  * | the same | map | first element (0 when there is none), count |
  *
- * Each `.` is a tag. A map, a set, an option, an array and a count are i32, a field is i64 (`i`), f64 (`f`), two i32
- * (`s`: ptr, len) or i32 (`b`). `layout` says how options and arrays lie in blocks; NULL for the usual way.
+ * Each `.` is a tag: `map_get$ki_vf` has integer keys and float values. A map, a set, an option, an array and a
+ * count are i32, a field is i64 (`i`), f64 (`f`), two i32 (`s`: ptr, len) or i32 (`b`). `layout` says how options
+ * and arrays lie in blocks; NULL for the usual way.
  *
  * `name` is *readable*; `parameters` and `results` are the types as `wasm_valkind_t` numbers them (`WASM_I32` 0,
  * `WASM_I64` 1, `WASM_F64` 3), *readable* too. The caller owns the import. Any thread. INVALID_ARGUMENT for NULL, for
@@ -2635,14 +2651,15 @@ uint8_t bucket_import_trap_code(drystone_status status);
  *     }
  */
 
-/** No budget of the scope's own. */
+/** The scope has no budget of its own. */
 #define ARENA_NO_BUDGET SIZE_MAX
 /** The default budget of one parsed module, in bytes. */
 #define ARENA_MODULE_BUDGET 65536
 
 /**
- * Flag: only the thread that made the arena may use it. Others get NULL, false, 0 or WRONG_THREAD, even when that thread
- * has ended. `arena_free`, `arena_error`, `arena_clear_error` and `arena_set_footprint_limit` are not checked.
+ * Flag: only the thread that made the arena may use it. Others get NULL, false, 0 or WRONG_THREAD, even when that
+ * thread has ended. `arena_free`, `arena_error`, `arena_clear_error` and `arena_set_footprint_limit` are not
+ * checked.
  */
 #define ARENA_CHECKED 0x1
 
@@ -2669,8 +2686,8 @@ typedef struct arena arena;
 typedef struct mem_limit mem_limit;
 
 /**
- * An open scope: its depth and a serial number that no other scope of the process had. Every call accepts any
- * number; a number that is not an open scope of the arena is STALE_SCOPE.
+ * An open scope: its depth and a serial number that is unique in the process. A number that is not an open scope of
+ * the arena is never dereferenced: calls return STALE_SCOPE.
  */
 typedef uint64_t arena_scope;
 
@@ -2803,36 +2820,36 @@ drystone_status arena_scope_exit(struct arena *arena,
 
 /**
  * Ends the scope and moves its blocks and cleanups to the enclosing scope. Nested scopes are committed too. Never
- * fails with OVER_BUDGET. Statuses as of `arena_scope_exit`.
+ * fails with OVER_BUDGET. Statuses as for `arena_scope_exit`.
  */
 drystone_status arena_scope_commit(struct arena *arena,
                                    arena_scope scope);
 
 /**
- * Runs the cleanups of the scope and returns all of its blocks, as `arena_scope_exit` does, and leaves it open with its
- * whole budget. Statuses as of `arena_scope_exit`.
+ * Runs the cleanups of the scope and returns all of its blocks, as `arena_scope_exit` does, and leaves it open with
+ * its whole budget. Statuses as for `arena_scope_exit`.
  */
 drystone_status arena_scope_rewind(struct arena *arena,
                                    arena_scope scope);
 
 /**
- * The number of bytes used since the scope was entered, padding included. 0 when the scope is not open, on another thread
- * with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
+ * The number of bytes used since the scope was entered, padding included. 0 when the scope is not open, on another
+ * thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
  */
 size_t arena_scope_used(const struct arena *arena,
                         arena_scope scope);
 
 /**
- * The number of bytes that may still be used in the scope; ARENA_NO_BUDGET when nothing limits it. 0 when the scope is not
- * open, on another thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
+ * The number of bytes that may still be used in the scope; ARENA_NO_BUDGET when nothing limits it. 0 when the scope
+ * is not open, on another thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
  */
 size_t arena_scope_remaining(const struct arena *arena,
                              arena_scope scope);
 
 /**
- * Allocates `size` bytes, aligned to 16 and uninitialised, in the innermost scope. A block of 0 bytes also has an
- * address in the arena's memory, which the next block may share. NULL when it fails; `arena_error` returns the
- * reason. `arena` is *live*; NULL gives NULL.
+ * Allocates `size` bytes, aligned to 16 and uninitialised, in the innermost scope. An empty block has a valid
+ * address, which the next block may share. NULL when it fails; `arena_error` returns the reason. `arena` is *live*;
+ * NULL gives NULL.
  *
  * Spare chunks are used before new ones are allocated. Spare chunks that are too small are returned when a limit or
  * the allocator would otherwise refuse a new chunk, and before the total size of all chunks exceeds twice the
@@ -2863,13 +2880,14 @@ void *arena_calloc(struct arena *arena,
                    size_t size);
 
 /**
- * Resizes a block: in place when it is the last one allocated in the innermost scope and there is room, or when it
- * does not grow and already has the alignment; else by a copy, which belongs to the innermost scope. The old block
- * must not be used afterwards. If it was the last one, its bytes are returned, and the copy may overlap them
- * (ARENA_SCRUB overwrites them, AddressSanitizer reports their use); if not, they stay until its scope ends. An
- * empty block is never the last one. `block` has `old_size` bytes of this arena, or is NULL for a new block. `align`
- * is as for `arena_alloc_aligned`. NULL when it fails; the block is unchanged in that case. `arena` is *live*; NULL
- * gives NULL.
+ * Resizes a block of `old_size` bytes of this arena to `new_size`; allocates a new one when `block` is NULL. The
+ * block stays in place when it is the last one allocated in the innermost scope and there is room, or when it does
+ * not grow and is aligned already; otherwise it is copied to a new block in the innermost scope. Do not use the old
+ * block after a copy: if it was the last one, its bytes are returned and may be overwritten at once, otherwise they
+ * stay until its scope ends.
+ *
+ * An empty block is never the last one. `align` is as for `arena_alloc_aligned`. NULL when it fails; the block is
+ * unchanged then. `arena` is *live*; NULL gives NULL.
  */
 DRYSTONE_MUST_USE
 void *arena_realloc(struct arena *arena,
@@ -2939,9 +2957,9 @@ void arena_set_footprint_limit(struct arena *arena,
                                size_t bytes);
 
 /**
- * Registers a cleanup: `run` is called with `context` when the innermost scope ends or is rewound; without an open
- * scope, when the arena is reset or freed. It is called once, before the memory is returned, newer cleanups first.
- * It takes no bytes of a budget. While it runs, the arena refuses blocks and scopes with BUSY. `arena` is *live*.
+ * Registers `run` to be called with `context` when the innermost scope ends or is rewound; without an open scope,
+ * when the arena is reset or freed. It is called once, before the memory is returned, newer cleanups first. It takes
+ * no bytes of a budget. While it runs, the arena refuses blocks and scopes with BUSY. `arena` is *live*.
  * INVALID_ARGUMENT for NULL (`context` may be NULL), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
  */
 drystone_status arena_add_cleanup(struct arena *arena,
@@ -3055,9 +3073,9 @@ typedef struct wota_value {
 
 /**
  * Decodes a message's value, with everything in it and the targets of its references, into the arena's innermost
- * scope: values, record fields in the message's order, texts as UTF-8, and blobs, each with a count that is dropped
- * when the scope ends, before its memory is returned. The tree is valid until then, independently of the message. On
- * failure everything it allocated is returned. The usual pattern: `arena_scope_enter` with a budget, decode, use,
+ * scope. Record fields are in the message's order, texts are UTF-8. Each blob in the tree holds one count, dropped
+ * when the scope ends, before its memory is freed. Until then the tree is valid, even if the message is destroyed.
+ * On failure everything allocated is returned. The usual pattern: `arena_scope_enter` with a budget, decode, use,
  * `arena_scope_exit`. `message` and `arena` are *live*. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone
  * that is not a message, OVER_BUDGET, NO_MEMORY, LIMIT_EXCEEDED for the arena's other limits and when the value with
  * all references in place has more than 2^32 words, BUSY in a cleanup, WRONG_THREAD.
@@ -3067,12 +3085,12 @@ drystone_status wota_decode(const struct blob *message,
                             const struct wota_value **root);
 
 /**
- * Makes a message of a tree, which need not come from `wota_decode`. Stones are written by reference; the bits of
- * antestones are copied. The caller owns the count in `*message`. All pointers in the tree are valid, and nobody
- * changes the tree during the call. INVALID_ARGUMENT for NULL, and for an unknown dialect, type or symbol;
- * OUT_OF_RANGE for an integer beyond 56 bits or a number that the dialect cannot represent; MALFORMED for text that
- * is not UTF-8 or a system symbol without a record; LIMIT_EXCEEDED beyond the depth of writers, and therefore for a
- * tree that contains itself; NO_MEMORY.
+ * Makes a message of a tree: one from `wota_decode`, or one that the caller built. Stones are written by reference;
+ * the bits of antestones are copied. The caller owns the count in `*message`. All pointers in the tree are valid,
+ * and nobody changes the tree during the call. INVALID_ARGUMENT for NULL, and for an unknown dialect, type or
+ * symbol; OUT_OF_RANGE for an integer beyond 56 bits or a number that the dialect cannot represent; MALFORMED for
+ * text that is not UTF-8 or a system symbol without a record; LIMIT_EXCEEDED when more than 512 containers nest, as
+ * in a tree that contains itself; NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status wota_encode(const struct wota_value *root,
@@ -3103,9 +3121,9 @@ const struct wota_value *wota_value_find(const struct wota_value *record,
 #define DEC64_NULL 0x80
 
 /**
- * The DEC64 number of a double: a whole number of 56 bits unchanged, else the shortest decimal, rounded (ties away
- * from zero) to the nearest DEC64 number. `DEC64_NULL` for NaN, infinities and numbers that are too large; 0 for
- * numbers that are too small, and for -0. Any thread.
+ * The DEC64 number of a double. A whole number of at most 56 bits is exact; any other is converted through its
+ * shortest decimal and rounded to the nearest DEC64 number (ties away from zero). NaN, infinities and numbers that
+ * are too large become `DEC64_NULL`; -0 and numbers that are too small become 0. Any thread.
  */
 int64_t dec64_from_double(double value);
 

@@ -175,7 +175,7 @@ drystone_status bucket_wasmtime_define(const struct bucket_wasmtime *host,
 
 /**
  * Defines an import that does what `import` does, under the name that the guest uses for it. `import` is *live*, and
- * copied. Statuses as of `bucket_wasmtime_define`, except NOT_FOUND.
+ * copied. Statuses as for `bucket_wasmtime_define`, except NOT_FOUND.
  */
 drystone_status bucket_wasmtime_define_import(const struct bucket_wasmtime *host,
                                               void *linker,

@@ -4,7 +4,7 @@
 //!   changes again, and any thread may read and share it.
 //! * [`wota`]: messages, which are stones themselves and hold the stones they mention by reference.
 //! * [`view`]: random access to the values of messages, without decoding.
-//! * [`Mailbox`]: a queue of letters for an actor.
+//! * [`Mailbox`]: a queue of letters for an actor. [`link`]: letters between the mailboxes of two processes.
 //! * [`nota`] and [`convert`]: the same values for networks and files; `json` and [`dump`]: for people and tools.
 //! * [`pickle`]: the same values as streams that Python reads and writes.
 //! * [`bucket`]: maps and sets that live entirely in a linear memory of the host's choice.

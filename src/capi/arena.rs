@@ -78,9 +78,9 @@ pub unsafe extern "C" fn arena_trim(arena: *mut arena, keep: usize) -> drystone_
     code(required!(unsafe { arena_mut(arena) }).trim(keep))
 }
 
-/// Allocates `size` bytes, aligned to 16 and uninitialised, in the innermost scope. A block of 0 bytes also has an
-/// address in the arena's memory, which the next block may share. NULL when it fails; `arena_error` returns the
-/// reason. `arena` is *live*; NULL gives NULL.
+/// Allocates `size` bytes, aligned to 16 and uninitialised, in the innermost scope. An empty block has a valid
+/// address, which the next block may share. NULL when it fails; `arena_error` returns the reason. `arena` is *live*;
+/// NULL gives NULL.
 ///
 /// Spare chunks are used before new ones are allocated. Spare chunks that are too small are returned when a limit or
 /// the allocator would otherwise refuse a new chunk, and before the total size of all chunks exceeds twice the
@@ -122,13 +122,14 @@ pub unsafe extern "C" fn arena_alloc_array(
     arena.allocate_array(count, size, align).cast()
 }
 
-/// Resizes a block: in place when it is the last one allocated in the innermost scope and there is room, or when it
-/// does not grow and already has the alignment; else by a copy, which belongs to the innermost scope. The old block
-/// must not be used afterwards. If it was the last one, its bytes are returned, and the copy may overlap them
-/// (ARENA_SCRUB overwrites them, AddressSanitizer reports their use); if not, they stay until its scope ends. An
-/// empty block is never the last one. `block` has `old_size` bytes of this arena, or is NULL for a new block. `align`
-/// is as for `arena_alloc_aligned`. NULL when it fails; the block is unchanged in that case. `arena` is *live*; NULL
-/// gives NULL.
+/// Resizes a block of `old_size` bytes of this arena to `new_size`; allocates a new one when `block` is NULL. The
+/// block stays in place when it is the last one allocated in the innermost scope and there is room, or when it does
+/// not grow and is aligned already; otherwise it is copied to a new block in the innermost scope. Do not use the old
+/// block after a copy: if it was the last one, its bytes are returned and may be overwritten at once, otherwise they
+/// stay until its scope ends.
+///
+/// An empty block is never the last one. `align` is as for `arena_alloc_aligned`. NULL when it fails; the block is
+/// unchanged then. `arena` is *live*; NULL gives NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_realloc(
     arena: *mut arena,

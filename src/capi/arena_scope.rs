@@ -50,40 +50,40 @@ fn exit_slowly(arena: &mut RawArena, scope: arena_scope) -> drystone_status {
 }
 
 /// Ends the scope and moves its blocks and cleanups to the enclosing scope. Nested scopes are committed too. Never
-/// fails with OVER_BUDGET. Statuses as of `arena_scope_exit`.
+/// fails with OVER_BUDGET. Statuses as for `arena_scope_exit`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_commit(arena: *mut arena, scope: arena_scope) -> drystone_status {
     // SAFETY: live.
     code(required!(unsafe { arena_mut(arena) }).commit(scope))
 }
 
-/// Runs the cleanups of the scope and returns all of its blocks, as `arena_scope_exit` does, and leaves it open with its
-/// whole budget. Statuses as of `arena_scope_exit`.
+/// Runs the cleanups of the scope and returns all of its blocks, as `arena_scope_exit` does, and leaves it open with
+/// its whole budget. Statuses as for `arena_scope_exit`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_rewind(arena: *mut arena, scope: arena_scope) -> drystone_status {
     // SAFETY: live.
     code(required!(unsafe { arena_mut(arena) }).rewind(scope))
 }
 
-/// The number of bytes used since the scope was entered, padding included. 0 when the scope is not open, on another thread
-/// with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
+/// The number of bytes used since the scope was entered, padding included. 0 when the scope is not open, on another
+/// thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_used(arena: *const arena, scope: arena_scope) -> usize {
     // SAFETY: live.
     required!(unsafe { arena_ref(arena) }, 0).scope_used(scope).unwrap_or(0)
 }
 
-/// The number of bytes that may still be used in the scope; ARENA_NO_BUDGET when nothing limits it. 0 when the scope is not
-/// open, on another thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
+/// The number of bytes that may still be used in the scope; ARENA_NO_BUDGET when nothing limits it. 0 when the scope
+/// is not open, on another thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_remaining(arena: *const arena, scope: arena_scope) -> usize {
     // SAFETY: live.
     required!(unsafe { arena_ref(arena) }, 0).scope_remaining(scope).unwrap_or(0)
 }
 
-/// Registers a cleanup: `run` is called with `context` when the innermost scope ends or is rewound; without an open
-/// scope, when the arena is reset or freed. It is called once, before the memory is returned, newer cleanups first.
-/// It takes no bytes of a budget. While it runs, the arena refuses blocks and scopes with BUSY. `arena` is *live*.
+/// Registers `run` to be called with `context` when the innermost scope ends or is rewound; without an open scope,
+/// when the arena is reset or freed. It is called once, before the memory is returned, newer cleanups first. It takes
+/// no bytes of a budget. While it runs, the arena refuses blocks and scopes with BUSY. `arena` is *live*.
 /// INVALID_ARGUMENT for NULL (`context` may be NULL), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_add_cleanup(

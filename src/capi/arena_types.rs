@@ -13,8 +13,8 @@ pub struct mem_limit {
     _private: [u8; 0],
 }
 
-/// An open scope: its depth and a serial number that no other scope of the process had. Every call accepts any
-/// number; a number that is not an open scope of the arena is STALE_SCOPE.
+/// An open scope: its depth and a serial number that is unique in the process. A number that is not an open scope of
+/// the arena is never dereferenced: calls return STALE_SCOPE.
 pub type arena_scope = u64;
 
 /// A function that an arena runs when a scope ends.
@@ -62,8 +62,9 @@ pub struct arena_options {
 pub const ARENA_NO_BUDGET: usize = usize::MAX;
 /// The default budget of one parsed module, in bytes.
 pub const ARENA_MODULE_BUDGET: u32 = 65536;
-/// Flag: only the thread that made the arena may use it. Others get NULL, false, 0 or WRONG_THREAD, even when that thread
-/// has ended. `arena_free`, `arena_error`, `arena_clear_error` and `arena_set_footprint_limit` are not checked.
+/// Flag: only the thread that made the arena may use it. Others get NULL, false, 0 or WRONG_THREAD, even when that
+/// thread has ended. `arena_free`, `arena_error`, `arena_clear_error` and `arena_set_footprint_limit` are not
+/// checked.
 pub const ARENA_CHECKED: u32 = 1;
 /// Flag: returned bytes are overwritten with 0xDD. Leaving a scope then takes time linear in the bytes used in it.
 pub const ARENA_SCRUB: u32 = 2;

@@ -41,10 +41,11 @@ pub unsafe extern "C" fn blob_from_bytes(bytes: *const u8, count: usize) -> *mut
     blob_or_null(Blob::from_bytes(bytes))
 }
 
-/// A stone over `bits` bits of memory that the caller keeps, count 1. Nothing is copied, and the library never frees
-/// the memory. It must stay readable and unchanged, for every thread, until the last count on the blob, its slices and
-/// the messages that hold it is dropped. NULL when there is no memory, or when `data` is NULL and `bits` is not 0. The
-/// caller owns the count. Any thread.
+/// A stone over `bits` bits of memory that the caller keeps, count 1. Nothing is copied, and the library never writes
+/// to the memory or frees it, so a `const` table may be wrapped with a cast. The memory must stay readable and
+/// unchanged, for every thread, until the last count on the blob, its slices and the messages that hold it is
+/// dropped. NULL when there is no memory, or when `data` is NULL and `bits` is not 0. The caller owns the count. Any
+/// thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_wrap(data: *mut u8, bits: usize) -> *mut blob {
     let data = required!(wrapped(data, bits), ptr::null_mut());
@@ -52,9 +53,9 @@ pub unsafe extern "C" fn blob_wrap(data: *mut u8, bits: usize) -> *mut blob {
     blob_or_null(unsafe { Blob::borrow_memory(data, bits) })
 }
 
-/// As `blob_wrap`, but the blob takes the memory over: `release(context, data, bits)` is called exactly once, on the
-/// thread that drops the last count, or by this call when it returns NULL. `release` may be NULL. `context` is only
-/// passed on. Any thread.
+/// As `blob_wrap`, but the blob takes ownership of the memory: `release(context, data, bits)` is called exactly once,
+/// on the thread that drops the last count, or by this call when it returns NULL. `release` may be NULL. `context` is
+/// only passed on. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_wrap_owned(
     data: *mut u8,

@@ -25,8 +25,9 @@ pub unsafe extern "C" fn blob_write_fit(b: *mut blob, value: i64, bits: u32) -> 
     code(required!(unsafe { blob_alone(b) }).append_fit(value, bits))
 }
 
-/// Appends a number as Kim, 8 to 88 bits; a negative one as the byte 80 and its magnitude. `b` is *live* and
-/// *alone*. Statuses: see `blob_write_bit`.
+/// Appends a number as Kim, 8 to 88 bits. A Kim number has seven bits per byte, the most significant ones first; the
+/// high bit is set in every byte except the last. A negative number is the byte 0x80 and its magnitude. `b` is *live*
+/// and *alone*. Statuses: see `blob_write_bit`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_write_kim(b: *mut blob, value: i64) -> drystone_status {
     // SAFETY: live and alone.

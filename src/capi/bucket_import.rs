@@ -26,8 +26,9 @@ use crate::status::Status;
 /// | `map_keys$k.`, `map_values$v.`, `set_elements$e.` (or `set_to_array$e.`) | map | array |
 /// | the same | map | first element (0 when there is none), count |
 ///
-/// Each `.` is a tag. A map, a set, an option, an array and a count are i32, a field is i64 (`i`), f64 (`f`), two i32
-/// (`s`: ptr, len) or i32 (`b`). `layout` says how options and arrays lie in blocks; NULL for the usual way.
+/// Each `.` is a tag: `map_get$ki_vf` has integer keys and float values. A map, a set, an option, an array and a
+/// count are i32, a field is i64 (`i`), f64 (`f`), two i32 (`s`: ptr, len) or i32 (`b`). `layout` says how options
+/// and arrays lie in blocks; NULL for the usual way.
 ///
 /// `name` is *readable*; `parameters` and `results` are the types as `wasm_valkind_t` numbers them (`WASM_I32` 0,
 /// `WASM_I64` 1, `WASM_F64` 3), *readable* too. The caller owns the import. Any thread. INVALID_ARGUMENT for NULL, for

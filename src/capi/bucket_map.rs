@@ -151,7 +151,7 @@ pub unsafe extern "C" fn bucket_map_get_text(
     bucket_column::put_field(out, tag, table.field(&Key::Text(key)))
 }
 
-/// Whether the map has the key. Costs as of `bucket_map_get`. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE,
+/// Whether the map has the key. Costs as for `bucket_map_get`. INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE,
 /// MALFORMED, LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_contains(
@@ -243,7 +243,7 @@ unsafe fn insert_in_place_apart(
 }
 
 /// A new version of the map without the key; the old version does not change. When the key is not there, `new_map` is
-/// `map`; on a heap it must then be released once more. Statuses as of `bucket_map_insert`.
+/// `map`; on a heap it must then be released once more. Statuses as for `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_remove(
     memory: *mut bucket_memory,

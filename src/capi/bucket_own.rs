@@ -56,9 +56,9 @@ pub unsafe extern "C" fn bucket_map_set(
     unsafe { change(map, |map| with_memory!(memory, memory => map::set(memory, map, key, value))) }
 }
 
-/// As `bucket_map_set`, for a key that is a string outside the memory: `length` UTF-8 bytes, *readable*, not checked. When
-/// the map does not have the key yet, it gets a copy of it, which is freed some time after the last version that has it.
-/// LIMIT_EXCEEDED also for 4 GiB and more.
+/// As `bucket_map_set`, for a key that is a string outside the memory: `length` UTF-8 bytes, *readable*, not checked.
+/// When the map does not have the key yet, it gets a copy of it, which is freed some time after the last version that
+/// has it. LIMIT_EXCEEDED also for 4 GiB and more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_set_text(
     memory: *mut bucket_memory,

@@ -11,7 +11,7 @@ use super::status::drystone_status;
 use super::{attempt, bucket_column, required, with_memory};
 use crate::bucket::{Key, Table, TableKind, set};
 
-/// A new, empty set in the memory. Statuses as of `bucket_map_new`.
+/// A new, empty set in the memory. Statuses as for `bucket_map_new`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_new(memory: *mut bucket_memory, set: *mut u32) -> drystone_status {
     // SAFETY: a memory; an out.
@@ -31,7 +31,7 @@ pub unsafe extern "C" fn bucket_set_size(
     out.put_result(Table::open(window, TableKind::Set, set).and_then(|table| table.size()))
 }
 
-/// Whether the set has the element. Elements compare as the keys of maps. Costs as of `bucket_map_get`.
+/// Whether the set has the element. Elements compare as the keys of maps. Costs as for `bucket_map_get`.
 /// INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_contains(
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn bucket_set_contains_text(
 }
 
 /// A new version of the set with the element; the old version does not change. When it already has the element,
-/// `new_set` is `set`; on a heap it must then be released once more. Costs and statuses as of `bucket_map_insert`.
+/// `new_set` is `set`; on a heap it must then be released once more. Costs and statuses as for `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_add(
     memory: *mut bucket_memory,
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn bucket_set_add(
 }
 
 /// Adds the element to this set. The caller promises that no other version of it is in use. Costs as of
-/// `bucket_map_insert_in_place`, statuses as of `bucket_map_insert`.
+/// `bucket_map_insert_in_place`, statuses as for `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_add_in_place(
     memory: *mut bucket_memory,
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn bucket_set_add_in_place(
 }
 
 /// A new version of the set without the element; the old version does not change. When the element is not there,
-/// `new_set` is `set`; on a heap it must then be released once more. Statuses as of `bucket_map_insert`.
+/// `new_set` is `set`; on a heap it must then be released once more. Statuses as for `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_remove(
     memory: *mut bucket_memory,

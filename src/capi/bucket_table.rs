@@ -130,7 +130,7 @@ unsafe fn get_apart(
     put_field(out, tag, table.field(&Key::Value(key)))
 }
 
-/// As `bucket_map_get_text`, for an opened map. Statuses as of `bucket_table_get`.
+/// As `bucket_map_get_text`, for an opened map. Statuses as for `bucket_table_get`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_table_get_text(
     table: *const bucket_table,

@@ -84,14 +84,14 @@ pub struct bucket_value {
     pub r#as: bucket_field,
 }
 
-/// An opened map or set, usually on the caller's stack. It may be copied, and nothing has to be closed. Several threads may
-/// use it at the same time while nobody changes the memory.
+/// An opened map or set, usually on the caller's stack. It may be copied, and nothing has to be closed. Several
+/// threads may use it at the same time while nobody changes the memory.
 ///
-/// A table is a shortcut, not a copy: every call through it answers for the map or set as it is *now*. Each call checks
-/// whether the version has changed since it was opened. After an insertion or removal, calls give the right answer but cost as
-/// much as those without a table, until the map or set is opened again. Overwriting a value changes nothing, and the memory
-/// may move and grow. Only maps and sets with an index become faster: those with more than eight entries outside of
-/// `BUCKET_PLAIN` memories.
+/// A table is a shortcut, not a copy: every call through it answers for the map or set as it is *now*. Each call
+/// checks whether the version has changed since it was opened. After an insertion or removal, calls give the right
+/// answer but cost as much as those without a table, until the map or set is opened again. Overwriting a value
+/// changes nothing, and the memory may move and grow. Only maps and sets with an index become faster: those with more
+/// than eight entries outside of `BUCKET_PLAIN` memories.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct bucket_table {

@@ -10,10 +10,10 @@ use crate::convert;
 /// A message of the same value in the other (or the same) dialect. Stones stay references; references to values are
 /// replaced by their targets. DEC64 numbers become the nearest doubles. With `dialect | WOTA_NEAREST`, numbers that
 /// DEC64 cannot represent become the nearest ones that it can (NaN, infinities and numbers that are too large remain
-/// OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL or an
-/// unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE for a number that does not fit
-/// the dialect, LIMIT_EXCEEDED when the result would have more than 2^32 words or nest deeper than any limit allows,
-/// NO_MEMORY.
+/// OUT_OF_RANGE). The caller owns the count in `*out`. `message` is *live*. Any thread. INVALID_ARGUMENT for NULL or
+/// an unknown dialect, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE for a number that does
+/// not fit the dialect, LIMIT_EXCEEDED when the result would have more than 2^32 words or nest deeper than any limit
+/// allows, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_transcode(
     message: *const blob,

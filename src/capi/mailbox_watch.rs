@@ -21,13 +21,15 @@ pub unsafe extern "C" fn mailbox_descriptor(m: *mut mailbox, descriptor: *mut i3
 }
 
 /// Registers `ready` to be called with `context` each time the mailbox turns from empty to not empty: once, on the
-/// poster's thread, outside every lock. If letters are queued now, it is called at once, on this thread. `ready` may be
-/// called by several threads at the same time; it may call any function, this one included, and must not wait. A
-/// mailbox has at most one such function: the previous one is removed. A NULL `ready` only removes, and `context` is
-/// ignored. When this call returns, no call of the removed function is in progress, except when it was itself called
-/// from a function that `mailbox_notify` registered: there it does not wait, since two that removed each other would
-/// deadlock. `m` is *live*. Any thread. Closing does not call it. INVALID_ARGUMENT for NULL; CLOSED in a child of
-/// `fork` when a thread of the parent was in a call with it.
+/// poster's thread, outside every lock. If letters are queued now, it is called at once, on this thread. `ready` may
+/// be called by several threads at the same time; it may call any function, this one included, and must not wait.
+/// Closing the mailbox does not call it.
+///
+/// A mailbox has at most one such function: this call removes the previous one. With NULL as `ready` it only removes,
+/// and `context` is ignored. Removing waits for running calls of the removed function, so that its context can be
+/// freed when this call returns. There is one exception: when this call is made from within such a function (of any
+/// mailbox), it does not wait, because two functions that remove each other would deadlock. `m` is *live*. Any
+/// thread. INVALID_ARGUMENT for NULL; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_notify(
     m: *mut mailbox,

@@ -12,9 +12,9 @@ use crate::status::Status;
 /// The DEC64 not-a-number value.
 pub const DEC64_NULL: i64 = 0x80;
 
-/// The DEC64 number of a double: a whole number of 56 bits unchanged, else the shortest decimal, rounded (ties away
-/// from zero) to the nearest DEC64 number. `DEC64_NULL` for NaN, infinities and numbers that are too large; 0 for
-/// numbers that are too small, and for -0. Any thread.
+/// The DEC64 number of a double. A whole number of at most 56 bits is exact; any other is converted through its
+/// shortest decimal and rounded to the nearest DEC64 number (ties away from zero). NaN, infinities and numbers that
+/// are too large become `DEC64_NULL`; -0 and numbers that are too small become 0. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn dec64_from_double(value: f64) -> i64 {
     Dec64::from_double(value).0

@@ -278,8 +278,8 @@ const _: () = assert!(size_of::<SealedView>() <= size_of::<wota_view>());
 const _: () = assert!(align_of::<SealedView>() <= align_of::<wota_view>());
 
 /// # Safety
-/// Memory for a view that was made or zeroed, or NULL, which is not written while the reference is used; the message is still
-/// there.
+/// Memory for a view that was made or zeroed, or NULL, which is not written while the reference is used; the message
+/// is still there.
 #[inline(always)]
 pub(super) unsafe fn view_ref<'a>(pointer: *const wota_view) -> Option<&'a View<'static>> {
     let pointer = NonNull::new(pointer.cast_mut())?;

@@ -14,13 +14,14 @@ pub use super::wota_types::wota_view;
 use super::wota_types::wota_writer;
 use super::wota_types::{wota_item, wota_reader, wota_type};
 use super::{attempt, required, with_writer};
+use crate::pickle::pickle_from_children;
 use crate::view::View;
 
 /// The view of the value at `offset` of a message, in 64-bit words; 0 is the whole message. References, here and later,
 /// are followed to their targets. The value is found from the outside in, as `wota_view_element` finds elements.
 /// `message` is *live* and must stay alive as long as the view, or any view made from it, is used. Any thread.
-/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE when no value starts
-/// there.
+/// INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE when no value
+/// starts there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_view_of(
     message: *const blob,
@@ -146,6 +147,31 @@ pub unsafe extern "C" fn wota_view_next_items(
     let (read, behind) = view.leaves(items, text, put);
     next_out.put(behind);
     out.put(read)
+}
+
+/// Writes the next children of a container as a stream of one list, in the format of `wota_to_pickle`, and moves
+/// `next` past them. It writes at most `capacity` children, of at most `words_each` words each and `words_all` words
+/// in total. It also stops before a child that contains a blob, a reference, a symbol that carries a value, or a
+/// record with duplicate keys: read that child with `wota_view_next`. So `*count`, the number of children written,
+/// may be 0. `capacity` must not exceed the number of children left (for a record, twice the number of pairs). `next`
+/// is as for `wota_view_next`. The caller owns the count in `*pickle`. INVALID_ARGUMENT, NO_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wota_view_next_pickle(
+    next: *mut wota_view,
+    capacity: u64,
+    words_each: usize,
+    words_all: usize,
+    pickle: *mut *mut blob,
+    count: *mut u64,
+) -> drystone_status {
+    // SAFETY: a view, which is also an out; two outs.
+    let (view, next_out, pickle, out) = unsafe {
+        (*required!(view_ref(next)), required!(view_out(next)), required!(out(pickle)), required!(out(count)))
+    };
+    let (stream, written, after) = attempt!(pickle_from_children(view, capacity, words_each, words_all));
+    next_out.put(after);
+    pickle.put(blob_give(stream));
+    out.put(written)
 }
 
 /// An integer. INVALID_ARGUMENT; WRONG_TYPE for anything else, including a float.

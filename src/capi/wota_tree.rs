@@ -11,9 +11,9 @@ use super::{attempt, required};
 use crate::tree::{self, Node};
 
 /// Decodes a message's value, with everything in it and the targets of its references, into the arena's innermost
-/// scope: values, record fields in the message's order, texts as UTF-8, and blobs, each with a count that is dropped
-/// when the scope ends, before its memory is returned. The tree is valid until then, independently of the message. On
-/// failure everything it allocated is returned. The usual pattern: `arena_scope_enter` with a budget, decode, use,
+/// scope. Record fields are in the message's order, texts are UTF-8. Each blob in the tree holds one count, dropped
+/// when the scope ends, before its memory is freed. Until then the tree is valid, even if the message is destroyed.
+/// On failure everything allocated is returned. The usual pattern: `arena_scope_enter` with a budget, decode, use,
 /// `arena_scope_exit`. `message` and `arena` are *live*. INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone
 /// that is not a message, OVER_BUDGET, NO_MEMORY, LIMIT_EXCEEDED for the arena's other limits and when the value with
 /// all references in place has more than 2^32 words, BUSY in a cleanup, WRONG_THREAD.
@@ -29,12 +29,12 @@ pub unsafe extern "C" fn wota_decode(
     out.put(attempt!(tree::decode(message, arena)).as_ptr().cast_const())
 }
 
-/// Makes a message of a tree, which need not come from `wota_decode`. Stones are written by reference; the bits of
-/// antestones are copied. The caller owns the count in `*message`. All pointers in the tree are valid, and nobody
-/// changes the tree during the call. INVALID_ARGUMENT for NULL, and for an unknown dialect, type or symbol;
-/// OUT_OF_RANGE for an integer beyond 56 bits or a number that the dialect cannot represent; MALFORMED for text that
-/// is not UTF-8 or a system symbol without a record; LIMIT_EXCEEDED beyond the depth of writers, and therefore for a
-/// tree that contains itself; NO_MEMORY.
+/// Makes a message of a tree: one from `wota_decode`, or one that the caller built. Stones are written by reference;
+/// the bits of antestones are copied. The caller owns the count in `*message`. All pointers in the tree are valid,
+/// and nobody changes the tree during the call. INVALID_ARGUMENT for NULL, and for an unknown dialect, type or
+/// symbol; OUT_OF_RANGE for an integer beyond 56 bits or a number that the dialect cannot represent; MALFORMED for
+/// text that is not UTF-8 or a system symbol without a record; LIMIT_EXCEEDED when more than 512 containers nest, as
+/// in a tree that contains itself; NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_encode(
     root: *const Node,

@@ -24,7 +24,8 @@ pub const WOTA_STONE: wota_type = 8;
 /// A reference to a value of a message that the message holds: `wota_enter`, `wota_read_value`.
 pub const WOTA_VALUE: wota_type = 9;
 
-/// Symbol: nothing.
+/// Symbol: null. Symbols are not types: the type of all of them is `WOTA_SYMBOL`, and `wota_read_symbol` tells which
+/// one it is.
 pub const WOTA_NULL: i32 = 0;
 /// Symbol: false.
 pub const WOTA_FALSE: i32 = 2;
@@ -35,7 +36,7 @@ pub const WOTA_PRIVATE: i32 = 8;
 /// System-message symbol; exactly one record follows: the message.
 pub const WOTA_SYSTEM: i32 = 9;
 
-/// The dialect: which of the two published layouts of Wota. They cannot be mixed.
+/// The dialect: which of the two published layouts of Wota. A message has one dialect throughout.
 pub type wota_dialect = i32;
 /// The layout of the cell engine: a preamble is `field << 8 | type`.
 pub const WOTA_CLASSIC: wota_dialect = 0;

@@ -156,9 +156,10 @@ pub unsafe extern "C" fn wota_write_value(
     with_writer!(writer, writer => code(writer.value(message, offset)))
 }
 
-/// Makes a message of the complete value: a stone whose count the caller owns. The writer is empty afterwards and keeps
-/// its buffer. `writer` is *live*. On failure nothing changes. INVALID_ARGUMENT for NULL, TRUNCATED when something is
-/// still to be written, NO_MEMORY.
+/// Makes a message of the complete value: a stone whose count the caller owns. The writer is empty afterwards and
+/// keeps its buffer. `writer` is *live*. On failure nothing changes. INVALID_ARGUMENT for NULL, TRUNCATED when the
+/// value is not complete, NO_MEMORY. A write that failed earlier shows here only as a value that is not complete
+/// (TRUNCATED), unless another value was written in its place.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_writer_finish(
     writer: *mut wota_writer,

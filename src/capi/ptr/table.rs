@@ -35,8 +35,8 @@ pub(in super::super) struct OpenedTable<'a>(&'a SealedTable);
 /// An opened map or set. `InvalidArgument` for NULL and memory that is not a table.
 ///
 /// # Safety
-/// Memory for a table that was opened or zeroed, or NULL, which is not written while the result is used; the `bucket_memory`
-/// is still there, and a memory as for [`window`].
+/// Memory for a table that was opened or zeroed, or NULL, which is not written while the result is used; the
+/// `bucket_memory` is still there, and a memory as for [`window`].
 pub(in super::super) unsafe fn opened<'a>(pointer: *const bucket_table) -> Result<OpenedTable<'a>, Status> {
     // SAFETY: the caller's promise; what is sealed is a table.
     unsafe {
@@ -69,8 +69,8 @@ unsafe fn seal_of(pointer: *const bucket_table) -> u64 {
     if pointer.is_null() { 0 } else { unsafe { pointer.cast::<u64>().read() } }
 }
 
-/// Looks up an integer key by its first matching entry, in a map with an index that has not changed since it was opened:
-/// the shortest path. `Undecided` in all other cases.
+/// Looks up an integer key by its first matching entry, in a map with an index that has not changed since it was
+/// opened: the shortest path. `Undecided` in all other cases.
 ///
 /// # Safety
 /// As for [`opened`]; the key may be read, or is NULL.

@@ -118,7 +118,7 @@ pub unsafe extern "C" fn bucket_wasmtime_define(
 }
 
 /// Defines an import that does what `import` does, under the name that the guest uses for it. `import` is *live*, and
-/// copied. Statuses as of `bucket_wasmtime_define`, except NOT_FOUND.
+/// copied. Statuses as for `bucket_wasmtime_define`, except NOT_FOUND.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_wasmtime_define_import(
     host: *const bucket_wasmtime,

@@ -527,16 +527,6 @@ pub struct wota_view {
     pub reserved: [u64; 6usize],
 }
 extern "C" {
-    pub fn wota_view_next_pickle(
-        next: *mut wota_view,
-        capacity: u64,
-        words_each: usize,
-        words_all: usize,
-        pickle: *mut *mut blob,
-        count: *mut u64,
-    ) -> drystone_status;
-}
-extern "C" {
     pub fn wota_view_of(
         message: *const blob,
         offset: usize,
@@ -595,6 +585,16 @@ extern "C" {
         text: *mut ::core::ffi::c_char,
         text_capacity: usize,
         count: *mut usize,
+    ) -> drystone_status;
+}
+extern "C" {
+    pub fn wota_view_next_pickle(
+        next: *mut wota_view,
+        capacity: u64,
+        words_each: usize,
+        words_all: usize,
+        pickle: *mut *mut blob,
+        count: *mut u64,
     ) -> drystone_status;
 }
 extern "C" {
