@@ -136,12 +136,12 @@ static bool promise(struct encoder *encoder, uint64_t words) {
 }
 
 static enum outcome fail_cycle(struct encoder *encoder) {
-    return encode_fail(encoder, DRYSTONE_INVALID_ARGUMENT, "a cycle: this is one of the values that contain it");
+    return encode_fail(encoder, DRYSTONE_INVALID_ARGUMENT, "a cycle: this value contains itself");
 }
 
 static enum outcome fail_too_deep_or(struct encoder *encoder, drystone_status status) {
     if (status == DRYSTONE_LIMIT_EXCEEDED)
-        return encode_fail(encoder, status, "too deep");
+        return encode_fail(encoder, status, "more than 512 nested containers");
     return written(encoder, status);
 }
 
@@ -318,7 +318,7 @@ static enum outcome write_big_integer(struct encoder *encoder, JSValueConst numb
         status = encoder->sink.calls->integer(encoder->sink.writer, integer);
     if (status != DRYSTONE_OUT_OF_RANGE)
         return written(encoder, status);
-    /* a TypeError as for every value that has no form in a message */
+    /* a TypeError as for every value that messages do not have */
     return fail_as(encoder, status, true, "a BigInt outside -2^55 .. 2^55-1 cannot be sent");
 }
 
@@ -331,9 +331,9 @@ static enum outcome write_number(struct encoder *encoder, double number) {
     if (LIKELY(status != DRYSTONE_OUT_OF_RANGE))
         return written(encoder, status);
     if (isnan(number) || isinf(number))
-        return encode_fail(encoder, status, "NaN and the infinities have no form here");
+        return encode_fail(encoder, status, "NaN and infinities cannot be represented");
     return encode_fail(encoder, status,
-                encoder->sink.nearest ? "the number is too large for DEC64" : "DEC64 cannot hold this number exactly");
+                encoder->sink.nearest ? "the number is too large for DEC64" : "DEC64 cannot represent this number exactly");
 }
 
 static enum outcome write_value(struct encoder *encoder, JSValueConst value) {

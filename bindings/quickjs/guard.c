@@ -55,7 +55,7 @@ static JSValue species_of(JSContext *ctx, JSValueConst array, JSValueConst speci
         return constructor;
     if (!JS_IsObject(constructor)) {
         JS_FreeValue(ctx, constructor);
-        return JS_ThrowTypeError(ctx, "the constructor is no object");
+        return JS_ThrowTypeError(ctx, "the constructor is not an object");
     }
     JSAtom atom = JS_ValueToAtom(ctx, species_symbol);
     JSValue species = atom == JS_ATOM_NULL ? JS_EXCEPTION : JS_GetProperty(ctx, constructor, atom);

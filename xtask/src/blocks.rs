@@ -48,6 +48,7 @@ const RUNNERS: &[Runner] = &[
         "bindings/python/tests/test_documents.py",
     ),
     runner("python", &["docs/post.md"], "bindings/python/tests/test_post.py"),
+    runner("rust", &["bindings/rust/drystone-sys/README.md"], "xtask/src/crates.rs"),
     runner(
         "sh",
         &[

@@ -3,8 +3,12 @@
 use std::fs;
 use std::process::Command;
 
+use crate::documents::snippets;
 use crate::library;
 use crate::process::{Outcome, cargo, output, program, root, run, target};
+
+/// The document of drystone-sys, which shows its example.
+const DOCUMENT: &str = "bindings/rust/drystone-sys/README.md";
 
 /// Checks all of them, and that the published package would build alone.
 pub fn check() -> Outcome {
@@ -24,13 +28,20 @@ fn declarations() -> Outcome {
             return Err(format!("drystone-sys does not declare {symbol}: run `cargo xtask bindings`").into());
         }
     }
-    let mut command = cargo();
-    command
-        .args(["run", "--locked", "--package", "systest", "--manifest-path"])
-        .arg(crates.join("Cargo.toml"));
-    command.env("CARGO_TARGET_DIR", target().join("sys"));
-    // Without LD_LIBRARY_PATH, as for users.
-    run(command.env("DRYSTONE_LIB_DIR", &library).env_remove("LD_LIBRARY_PATH"))
+    let run_with = |arguments: &[&str]| {
+        let mut command = cargo();
+        command.args(["run", "--locked", "--manifest-path"]).arg(crates.join("Cargo.toml")).args(arguments);
+        command.env("CARGO_TARGET_DIR", target().join("sys"));
+        // Without LD_LIBRARY_PATH, as for users.
+        run(command.env("DRYSTONE_LIB_DIR", &library).env_remove("LD_LIBRARY_PATH"))
+    };
+    run_with(&["--package", "systest"])?;
+    if snippets(DOCUMENT, "rust")?.concat()
+        != fs::read_to_string(crates.join("drystone-sys/examples/send.rs"))?
+    {
+        return Err(format!("{DOCUMENT} does not show drystone-sys/examples/send.rs").into());
+    }
+    run_with(&["--package", "drystone-sys", "--example", "send"])
 }
 
 /// A shared Rust library that uses the crate exports only its own function; with the feature `capi`, also the C

@@ -257,7 +257,7 @@ def test_what_is_no_message() -> None:
     for given in (Blob(b"12345678"), Blob.new(64)):
         assert not wota.is_message(given)
         for call in (wota.loads, wota.to_bytes, wota.to_json, wota.dump, drystone.nota.from_message):
-            with pytest.raises(drystone.WrongType, match="no message"):
+            with pytest.raises(drystone.WrongType, match="is not a message"):
                 call(given)
     with pytest.raises(TypeError, match="not bytes"):
         wota.loads(b"12345678")  # type: ignore[arg-type]
@@ -270,13 +270,17 @@ def test_dec64() -> None:
     assert wota.held_count(message) == 1
     data = wota.dumps_bytes([0.1, 1], dialect=Dialect.DEC64)
     assert wota.loads_bytes(data, dialect=Dialect.DEC64) == [0.1, 1]
-    for refused in (math.nan, math.inf, 1e300, 0.36995516654807925):
+    for refused in (1e300, 0.36995516654807925):
         with pytest.raises(drystone.OutOfRange, match=r"^\$\.a\[1\]: DEC64 cannot represent this number exactly$"):
             wota.dumps({"a": [0.5, refused]}, dialect=Dialect.DEC64)
+    for refused in (math.nan, math.inf):
+        for nearest in (False, True):
+            with pytest.raises(drystone.OutOfRange, match=r"^\$\.a\[1\]: NaN and infinities cannot be represented$"):
+                wota.dumps({"a": [0.5, refused]}, dialect=Dialect.DEC64, nearest=nearest)
     near = wota.dumps([0.36995516654807925], dialect=Dialect.DEC64, nearest=True)
     assert abs(wota.loads(near)[0] - 0.36995516654807925) < 1e-15
-    with pytest.raises(drystone.OutOfRange, match=r"^\$\[0\]: DEC64 cannot represent this number$"):
-        wota.dumps([math.inf], dialect=Dialect.DEC64, nearest=True)
+    with pytest.raises(drystone.OutOfRange, match=r"^\$\[0\]: the number is too large for DEC64$"):
+        wota.dumps([1e300], dialect=Dialect.DEC64, nearest=True)
     classic = wota.transcode(message, Dialect.CLASSIC)
     assert wota.dialect(classic) is Dialect.CLASSIC and wota.loads(classic) == value
     with pytest.raises(ValueError):

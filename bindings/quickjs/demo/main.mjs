@@ -1,6 +1,6 @@
-// Actors that pass stones around, beside the engine's own messages.
-//   qjs --module main.mjs [--json] FILES...      FILES: real data to fill the stones with
-// Exits with 1 when a checksum is wrong or a blob is alive at the end. With --json the last line is the
+// Actors that pass stones around, compared with the engine's own messages.
+//   qjs --module main.mjs [--json] FILES...      FILES: real data for the stones
+// Exits with 1 if a checksum is wrong or a blob is alive at the end. With --json the last line is the
 // report as one JSON object: times in microseconds, sizes in bytes.
 import { Blob, blobsCreated, blobsReleased, version } from "./drystone.so";
 import * as std from "qjs:std";
@@ -18,7 +18,7 @@ if (files.length === 0) {
     std.exit(2);
 }
 
-/// A function, so that nothing of it is kept when the blobs are counted.
+/// A separate function, so that its values are garbage when the blobs are counted.
 async function run() {
     const { data, ...job } = await mainJob(files, BYTES);
     if (data.buffer instanceof Blob)
@@ -31,11 +31,11 @@ async function run() {
     return { job, measured, values };
 }
 
-/// Not at the top of the module, where the engine goes to its loop after every single job.
+/// Not at the top level of the module, where the engine returns to its event loop after every single job.
 async function main() {
     const { job, measured, values } = await run();
     const alive = settle(), created = blobsCreated(), released = blobsReleased();
-    console.log(`\nblobs made: ${created}, given back: ${released}, blobs alive: ${alive}`);
+    console.log(`\nblobs made: ${created}, freed: ${released}, alive: ${alive}`);
 
     const round = value => Number(value.toFixed(3));
     const payloads = measured.payloads.map(payload => ({
@@ -45,7 +45,7 @@ async function main() {
     const rounded = one => Object.fromEntries(Object.entries(one).map(([name, value]) => [name, value === null ? null : round(value)]));
     const failures = [
         job.good ? "" : "a checksum was wrong",
-        alive === 0 && created === released ? "" : "not every blob was given back exactly once",
+        alive === 0 && created === released ? "" : "not every blob was freed exactly once",
         job.left.refusal === "LIMIT_EXCEEDED" ? "" : "the full mailbox did not refuse",
     ].filter(failure => failure !== "");
     for (const failure of failures)

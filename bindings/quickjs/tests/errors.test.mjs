@@ -55,7 +55,7 @@ leavesNothing(drystone, () => {
     ok(wota.decode(wota.encode(derived)) !== null, "an ordinary object whatever it inherits from");
 
     // cycles
-    const cycle = "a cycle: this is one of the values that contain it";
+    const cycle = "a cycle: this value contains itself";
     const record = { a: { b: [1] } };
     record.a.b.push(record);
     refuse(record, `$.a.b[1]: ${cycle}`, TypeError, "INVALID_ARGUMENT");
@@ -74,7 +74,7 @@ leavesNothing(drystone, () => {
     const nest = (depth, wrap) => { let value = 1; for (let i = 0; i < depth; i++) value = wrap(value); return value; };
     for (const wrap of [value => [value], value => ({ d: value })]) {
         wota.encode(nest(512, wrap));
-        throws(() => wota.encode(nest(513, wrap)), { type: RangeError, code: "LIMIT_EXCEEDED", matches: /^\$(\[0\]|\.d){512}: too deep$/ });
+        throws(() => wota.encode(nest(513, wrap)), { type: RangeError, code: "LIMIT_EXCEEDED", matches: /^\$(\[0\]|\.d){512}: more than 512 nested containers$/ });
         throws(() => wota.encode(nest(sized(200000, 2000), wrap)), { type: RangeError, code: "LIMIT_EXCEEDED" });
     }
     throws(() => wota.encode(nest(513, value => { const wrapped = { get d() { return value; } }; return wrapped; })), { type: RangeError });

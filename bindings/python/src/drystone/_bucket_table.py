@@ -157,7 +157,7 @@ class Versions(Table):
         cursor, key, value = ctypes.c_uint32(), Value(), Value()
         status = self._next(cursor, key, value)
         if status == End.status:
-            raise NotFound("there is nothing in it")
+            raise NotFound("it is empty")
         check(status)
         return key, value
 

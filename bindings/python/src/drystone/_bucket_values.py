@@ -84,7 +84,7 @@ def text_bytes(text: Any) -> bytes:
         return utf8(text)
     if isinstance(text, (bytes, bytearray, memoryview)):
         return bytes(text)
-    raise WrongType(f"{text!r} is no string")
+    raise WrongType(f"{text!r} is not a string")
 
 
 def text_of(data: bytes, text: TextType) -> Union[str, bytes]:

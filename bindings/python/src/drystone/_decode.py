@@ -82,7 +82,7 @@ def _flat(message: Blob) -> Blob:
 def require_message(message: Blob) -> None:
     """Raises unless it is a message."""
     if not library.wota_is_message(handle_of(message)):
-        raise WrongType("the blob is no message")
+        raise WrongType("the blob is not a message")
 
 
 def dialect_of(message: Blob) -> Dialect:

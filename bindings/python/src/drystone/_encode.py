@@ -77,8 +77,10 @@ class Writer(Sink):
             raise OutOfRange("NaN and infinities cannot be represented")
         status = self.write_number(self.writer, value)
         if status == OutOfRange.status:
+            if not isfinite(value):
+                raise OutOfRange("NaN and infinities cannot be represented")
             raise OutOfRange(
-                "DEC64 cannot represent this number"
+                "the number is too large for DEC64"
                 if self.write_number is library.wota_write_number_nearest
                 else "DEC64 cannot represent this number exactly"
             )

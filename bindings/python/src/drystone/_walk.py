@@ -150,7 +150,7 @@ def _refuse_depth(stack: List[_Open]) -> None:
     for place, (container, _, _) in enumerate(stack):
         if seen[id(container)] != place:
             again = next(n for n in range(place + 1, len(stack)) if stack[n][0] is container)
-            raise InvalidArgument("it contains itself", path=_path(stack[:again]))
+            raise InvalidArgument("a cycle: this value contains itself", path=_path(stack[:again]))
     raise LimitExceeded(f"more than {MAX_DEPTH} nested containers", path=_path(stack))
 
 

@@ -170,7 +170,7 @@ class GuestMemory(BucketMemory):
                 raise NotFound(f"the guest exports no {name if given is None else given!r}{without}")
             return None
         if not isinstance(found, kind):
-            raise WrongType(f"the guest's export {given or name!r} is something else")
+            raise WrongType(f"the guest's export {given or name!r} has another type")
         return found
 
     def _function(self, find: Find, name: str, store: Any, required: bool) -> Any:
@@ -179,7 +179,7 @@ class GuestMemory(BucketMemory):
             kind, i32 = found.type(store), [wasmtime.ValType.i32()]
             # wasmtime does not check the types of these calls, so this does.
             if kind.params != i32 or kind.results != i32:
-                raise WrongType(f"the guest's {name} is not from one i32 to one i32")
+                raise WrongType(f"the guest's {name} does not have the type i32 -> i32")
         return found
 
     def _global(self, find: Find, name: str, store: Any, required: bool) -> Any:

@@ -104,7 +104,7 @@ class StoneMap(_MapReading):
         memory = StoneMemory(stone)
         key, value = frozen_tags(stone)
         if value is None:
-            raise WrongType("the stone has a set")
+            raise WrongType("the stone contains a set, not a map")
         self._open(memory, memory.wrapper, key, text)
         self._value = value
 
@@ -235,7 +235,7 @@ class StoneSet(_SetReading):
         memory = StoneMemory(stone)
         key, value = frozen_tags(stone)
         if value is not None:
-            raise WrongType("the stone has a map")
+            raise WrongType("the stone contains a map, not a set")
         self._open(memory, memory.wrapper, key, text)
 
 

@@ -29,7 +29,7 @@ def _limit(timeout: Optional[float]) -> Optional[float]:
     if timeout is None:
         return None
     if not timeout >= 0:
-        raise InvalidArgument("a timeout is not negative")
+        raise InvalidArgument("the timeout must not be negative")
     return time.monotonic() + timeout
 
 
@@ -64,7 +64,7 @@ class Mailbox:
             raise TypeError("the capacity must be a number: name=… names a mailbox, Mailbox.open(…) opens one by name")
         data = None if name is None else utf8(name)
         if data == b"":
-            raise InvalidArgument("a name has a character")
+            raise InvalidArgument("the name must not be empty")
         options = MailboxOptions(
             ctypes.sizeof(MailboxOptions), size(capacity), size(max_bytes), data, 0 if data is None else len(data)
         )
@@ -180,7 +180,7 @@ class Mailbox:
         """The oldest letters, at least one and at most that many, waiting for the first as `take` does."""
         limit, most = _limit(timeout), min(size(most), _MANY)
         if most == 0:
-            raise InvalidArgument("take_many needs a positive number")
+            raise InvalidArgument("the count must be a whole number above 0")
         came: List[Blob] = []
         while self._interrupted and len(came) < most:
             with suppress(IndexError):

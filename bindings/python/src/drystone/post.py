@@ -20,7 +20,7 @@ def _text(text: Optional[str]) -> Optional[bytes]:
 
 def _milliseconds(seconds: float) -> int:
     if not seconds >= 0:
-        raise InvalidArgument("a time is not negative")
+        raise InvalidArgument("a time must not be negative")
     return int(seconds * 1000)
 
 

@@ -78,7 +78,7 @@ class Host:
         names = Names(memory, alloc, usable_size, shadow_stack_pointer, shadow_stack_end)
         for name in names:
             if name is not None and "\0" in name:
-                raise InvalidArgument("a name has no NUL")
+                raise InvalidArgument("a name must not contain NUL")
         if refuse not in ("raise", "trap"):
             raise InvalidArgument("refuse must be 'raise' or 'trap'")
         if size_header is not None and (usable_size or not size_header[0] or not 0 <= size_header[1] < 32):
