@@ -19,8 +19,20 @@ export async function load(source) {
     exports ??= (await WebAssembly.instantiate(module, {})).exports;
 }
 
+let beforeUse;
+
+/** Has `run` called once, before anything else uses the core; undefined for nothing. */
+export function watch(run) {
+    beforeUse = run;
+}
+
 /** The core; an error before `load` has ended. */
 export function core() {
+    if (beforeUse !== undefined) {
+        const run = beforeUse;
+        beforeUse = undefined;
+        run();
+    }
     return exports ?? refuse("UNSUPPORTED", "drystone is used before load()");
 }
 

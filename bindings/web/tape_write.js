@@ -1,6 +1,6 @@
 // A value onto a tape, for the core to encode: nothing here knows how messages look.
 
-import { bytesAt, core, exports, putText } from "./core.js";
+import { bytesAt, core, exports, putText, watch } from "./core.js";
 import { DrystoneError } from "./error.js";
 import * as kinds from "./tape.js";
 
@@ -16,14 +16,16 @@ const LONG = 256;
 const LEAST_ITEMS = 1 << 12;
 const MOST_SPARE = 1 << 20;
 
-// The tape that is being written. A getter may encode something itself, or let the core's memory grow: the tape goes there
-// when it is complete.
-let halves, doubles, wides, at, end;
+// The tape that is being written. It lies in the core's memory. When a getter uses the core, which may need that tape itself
+// or let its memory grow, the tape moves out first, and back when it is complete.
+let halves, doubles, wides, at, end, isInCore;
 let texts, textAt, textEnd;
 let names, numbers, after, last;
 let held, blobOf, depth, open;
-// The memory of the tape and the texts before, if nobody writes to it.
-let spare, spareTexts;
+// The memory of the texts before, if nobody writes to it.
+let spareTexts;
+// How many items the core's tape has room for, at least.
+let room = LEAST_ITEMS;
 
 class Refused {
     constructor(code, what) {
@@ -33,17 +35,40 @@ class Refused {
     }
 }
 
-function use(buffer) {
-    halves = new Int32Array(buffer);
-    doubles = new Float64Array(buffer);
-    wides = new BigInt64Array(buffer);
-    end = doubles.length;
+function use(buffer, place, items) {
+    halves = new Int32Array(buffer, place, 2 * items);
+    doubles = new Float64Array(buffer, place, items);
+    wides = new BigInt64Array(buffer, place, items);
+    end = items;
+}
+
+/** Has the tape in the core's memory, with room for so many items; those that are there stay. */
+function useCore(items) {
+    const place = exports.tape_room(items) >>> 0;
+    if (place === 0) throw new Refused("NO_MEMORY", "too large");
+    use(exports.memory.buffer, place, items);
+}
+
+function useCopy(items) {
+    const full = doubles.subarray(0, at);
+    use(new ArrayBuffer(8 * items), 0, items);
+    doubles.set(full);
+}
+
+function moveOut() {
+    try {
+        useCopy(end);
+    } catch (error) {
+        // Without memory for the tape, nothing uses the core until it is complete.
+        watch(moveOut);
+        throw error;
+    }
+    isInCore = false;
 }
 
 function grow() {
-    const full = doubles;
-    use(new ArrayBuffer(16 * end));
-    doubles.set(full);
+    if (isInCore) useCore(2 * end);
+    else useCopy(2 * end);
 }
 
 function put(upper, lower) {
@@ -260,31 +285,39 @@ function putOtherRecord(record) {
  * these are, and the stones. `blob(value)` says of an object what blob it is: `{ stone }`, `{ bytes, bits }`, or undefined.
  */
 export function writeTape(value, blob, what, encode) {
-    const outer = [halves, doubles, wides, at, end, texts, textAt, textEnd, names, numbers, after, last, held, blobOf, depth, open];
-    use(spare ?? new ArrayBuffer(8 * LEAST_ITEMS));
-    spare = undefined;
+    // Before anything is changed here: the outer tape, if there is one, moves out.
+    core();
+    const outer = [halves, doubles, wides, at, end, isInCore, texts, textAt, textEnd, names, numbers, after, last, held, blobOf, depth, open];
     texts = spareTexts ?? new Uint8Array(8 * LEAST_ITEMS);
     spareTexts = undefined;
     [at, textAt, textEnd] = [0, 0, texts.length];
     [names, numbers, after, last] = [[undefined], new Map(), [0], 0];
     [held, blobOf, depth, open] = [[], blob, 0, []];
     try {
+        useCore(room);
+        isInCore = true;
+        watch(moveOut);
         putValue(value);
         return encode(giveTape(), giveTexts(), held);
     } catch (refused) {
         if (refused instanceof Refused) throw new DrystoneError(refused.code, `${what}: $${refused.path}: ${refused.what}`);
         throw refused;
     } finally {
-        if (doubles.length <= MOST_SPARE) spare = doubles.buffer;
+        watch(undefined);
+        room = Math.min(Math.max(end, LEAST_ITEMS), MOST_SPARE);
         if (texts.length <= 8 * MOST_SPARE) spareTexts = texts;
-        [halves, doubles, wides, at, end, texts, textAt, textEnd, names, numbers, after, last, held, blobOf, depth, open] = outer;
+        [halves, doubles, wides, at, end, isInCore, texts, textAt, textEnd, names, numbers, after, last, held, blobOf, depth, open] = outer;
     }
 }
 
+/** Has the whole tape in the core's memory. */
 function giveTape() {
-    const place = core().tape_room(at) >>> 0;
-    if (place === 0) throw new Refused("NO_MEMORY", "too large");
-    new Float64Array(exports.memory.buffer, place, at).set(doubles.subarray(0, at));
+    watch(undefined);
+    if (!isInCore) {
+        const full = doubles.subarray(0, at);
+        useCore(at);
+        doubles.set(full);
+    }
     return at;
 }
 

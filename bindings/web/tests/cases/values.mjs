@@ -192,6 +192,26 @@ export async function valueCases({ allBytes }) {
             // A getter that encodes, and one that lets the memory grow.
             const inner = { get a() { return wota.decode(wota.encode([1, "two"]))[1]; }, b: 3, get c() { return new Blob(1 << 24).length; } };
             assert.deepEqual(wota.decode(wota.encode({ x: "before", inner, y: "after" })), { x: "before", inner: { a: "two", b: 3, c: 1 << 24 }, y: "after" });
+            // Getters at random places, which encode and decode values with such getters, fail, or make room.
+            const chance = generator(77);
+            const tree = (depth) => {
+                if (depth === 0) return chance(1000);
+                const items = Array.from({ length: chance(6) * chance(300) }, (_, number) => number / 2);
+                const work = [
+                    () => wota.decode(wota.encode(tree(depth - 1))) !== undefined,
+                    () => wota.encode(Array.from({ length: 20_000 }, () => "x")).length > 0,
+                    () => new Blob(1 << (10 + chance(12))).length > 0,
+                    () => { try { return wota.encode({ a: Symbol("no") }); } catch { return true; } },
+                ][chance(4)];
+                return { items, get one() { return work(); }, inner: tree(depth - 1), more: items };
+            };
+            for (let round = 0; round < 60; round += 1) {
+                const value = tree(4);
+                const expected = JSON.parse(JSON.stringify(value));
+                assert.deepEqual(wota.decode(wota.encode(value)), expected);
+                const stops = { before: value, get stop() { wota.encode([1]); throw new RangeError("mine"); } };
+                if (round % 8 === 0) assert.throws(() => wota.encode(stops), /mine/);
+            }
             assert.deepEqual(wota.decode(wota.encode([undefined, , 1])), [null, null, 1]);
             assert.deepEqual(wota.decode(wota.encode({ a: undefined, b: 1 })), { b: 1 });
         },
