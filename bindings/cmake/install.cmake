@@ -62,5 +62,15 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/drystone.pc"
 
 install(FILES README.md CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE
   DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/drystone" COMPONENT drystone_development)
-install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/drystone" COMPONENT drystone_development
-  FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
+# What the README names: documents with their pictures, and examples. Two pages of docs can be read by mdBook only.
+install(DIRECTORY docs examples DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/drystone"
+  COMPONENT drystone_development FILES_MATCHING
+  REGEX "/(SUMMARY|reference)\\.md$" EXCLUDE
+  PATTERN "__pycache__" EXCLUDE
+  REGEX "\\.(c|h|md|mjs|py|rs|svg|wat)$")
+foreach(drystone_binding IN ITEMS cmake conan python quickjs rust/drystone-sys web)
+  file(GLOB drystone_documents CONFIGURE_DEPENDS "bindings/${drystone_binding}/*.md")
+  install(FILES ${drystone_documents}
+    DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/drystone/bindings/${drystone_binding}"
+    COMPONENT drystone_development)
+endforeach()

@@ -9,9 +9,9 @@ from conan.tools.files import copy, load
 
 #: The files that a build reads. Cargo needs every member of the workspace, though only the library is built.
 SOURCES = (
-    "Cargo.toml", "Cargo.lock", "build.rs", "src/*", "include/*", "examples/rust/*", "cli/*", "post/*", "xtask/*",
+    "Cargo.toml", "Cargo.lock", "build.rs", "src/*", "include/*", "examples/*", "cli/*", "post/*", "xtask/*",
     "benches/*", "CMakeLists.txt", "bindings/cmake/*", "bindings/link/*", "bindings/pkgconfig/*",
-    "bindings/quickjs/*", "docs/*", "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-*",
+    "bindings/quickjs/*", "bindings/*.md", "docs/*", "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-*",
 )
 
 

@@ -21,6 +21,25 @@ const TEXTS: [&str; 5] = ["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-M
 pub const PROGRAM: [&str; 2] = ["bin/drystone", "share/man/man1/drystone.1"];
 /// Where the binding for QuickJS goes, below the prefix.
 pub const QUICKJS: &str = "share/drystone/quickjs";
+/// Folders whose documents and programs are installed beside the README, which names them.
+const READ: [&str; 14] = [
+    "bindings/cmake",
+    "bindings/conan",
+    "bindings/python",
+    "bindings/quickjs",
+    "bindings/rust/drystone-sys",
+    "bindings/web",
+    "docs",
+    "examples",
+    "examples/c",
+    "examples/engine",
+    "examples/guest-imports",
+    "examples/javascript",
+    "examples/python",
+    "examples/rust",
+];
+/// The book's own pages in `docs`: only mdBook can read them.
+const BOOK: [&str; 2] = ["SUMMARY.md", "reference.md"];
 /// What CMake writes for `@PACKAGE_INIT@`, as far as our template uses it.
 const PACKAGE_INIT: &str = r#"get_filename_component(PACKAGE_PREFIX_DIR "${CMAKE_CURRENT_LIST_DIR}/@up@" ABSOLUTE)
 
@@ -175,16 +194,14 @@ fn items(places: &Places, version: &str, built: &Built) -> Outcome<Vec<Item>> {
     }
     let cmake = libdir.join("cmake/drystone");
     copy(&root().join("bindings/cmake/drystone-quickjs.cmake"), &cmake)?;
-    for (from, endings, to) in [
-        ("bindings/quickjs", ["c", "h", "ts", "md"].as_slice(), quickjs),
-        ("docs", &["md"], &documents.join("docs")),
-        ("docs/figures", &["svg"], &documents.join("docs/figures")),
-    ] {
-        for ending in endings {
-            for file in files(&root().join(from), ending)? {
-                copy(&file, to)?;
-            }
+    for ending in ["c", "h", "ts", "md"] {
+        for file in files(&root().join("bindings/quickjs"), ending)? {
+            copy(&file, quickjs)?;
         }
+    }
+    for file in readable()? {
+        let folder = file.parent().ok_or("a document is in a folder")?.strip_prefix(root())?;
+        copy(&file, &documents.join(folder))?;
     }
     let values = values(&places.libdir, version)?;
     for (template, folder) in [
@@ -195,6 +212,21 @@ fn items(places: &Places, version: &str, built: &Built) -> Outcome<Vec<Item>> {
         items.push(filled(template, folder, &values)?);
     }
     Ok(items)
+}
+
+/// The documents, their pictures, and the examples.
+fn readable() -> Outcome<Vec<PathBuf>> {
+    let mut readable = files(&root().join("docs/figures"), "svg")?;
+    for folder in READ {
+        readable.extend(files(&root().join(folder), "md")?);
+        if folder.starts_with("examples") {
+            for ending in ["c", "h", "mjs", "py", "rs", "wat"] {
+                readable.extend(files(&root().join(folder), ending)?);
+            }
+        }
+    }
+    readable.retain(|file| !BOOK.iter().any(|page| file.ends_with(page)));
+    Ok(readable)
 }
 
 /// What the templates of CMake's `find_package` and pkg-config have in place of `@NAME@`.

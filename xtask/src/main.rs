@@ -94,6 +94,8 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Option<&str>, rest: &[String]) -> Outcome {
+    let command =
+        if rest.iter().any(|word| word == "--help" || word == "-h") { Some("help") } else { command };
     match command {
         Some("abi") => abi::run_abi(rest.iter().any(|argument| argument == "--check")),
         Some("declarations") => declarations::run(rest.iter().any(|argument| argument == "--check")),
@@ -118,6 +120,10 @@ fn run(command: Option<&str>, rest: &[String]) -> Outcome {
         Some("wheel") => wheel::run_wheel(),
         Some("quickjs") => javascript::run_tests(chosen_engine(rest)?),
         Some("bench") => bench::run_benches(rest),
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            Ok(())
+        }
         _ => Err(USAGE.into()),
     }
 }
