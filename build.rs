@@ -1,4 +1,4 @@
-//! Gives the shared library its soname: the ABI number, which is apart from the crate's version.
+//! Gives the shared library its soname with the ABI number, which is independent of the crate's version.
 
 /// Keep equal to `DRYSTONE_ABI_VERSION` in `src/capi/version.rs`; the installed library's tests compare them.
 const ABI_VERSION: u32 = 0;

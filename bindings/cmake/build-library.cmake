@@ -1,10 +1,10 @@
-# Run at build time: lets cargo build the static library, and makes of it both kinds as users get them, under the
-# names they are installed with, in OUTPUT_DIR.
+# Runs at build time: lets cargo build the static library, and makes from it the static and the shared library in
+# OUTPUT_DIR, as they are installed and under the same names.
 #
-# Where cargo puts its files depends on the target triple, the environment and its configuration files, so it is
-# asked: with --message-format=json it names every file it has made or found fresh.
+# Where cargo puts its files depends on the target triple, the environment and its configuration files. So cargo runs
+# with --message-format=json, which names every file that it has built or found up to date.
 
-# A cargo that finds a make's job server it cannot reach warns about it with every build.
+# Cargo warns in every build if these name a job server of make that it cannot reach.
 foreach(variable IN ITEMS MAKEFLAGS MFLAGS CARGO_MAKEFLAGS)
   unset(ENV{${variable}})
 endforeach()
@@ -39,7 +39,7 @@ file(MAKE_DIRECTORY "${OUTPUT_DIR}")
 set(result_static "${OUTPUT_DIR}/libdrystone.a")
 set(result_shared "${OUTPUT_DIR}/${SHARED_FILE}")
 
-# Nothing is made that would come out the same, so that nothing is linked anew.
+# Results that would not change are not made again, so that nothing is linked again.
 function(is_old result variable)
   set(${variable} FALSE PARENT_SCOPE)
   foreach(source IN LISTS ARGN)

@@ -1,11 +1,11 @@
-# What is installed; `cargo xtask install` installs the same files, and a test compares the two. Three components,
-# for those who package: drystone_shared, drystone_static, and drystone_development with the headers, what finds the
-# libraries, the documentation and the licences.
+# The installed files; `cargo xtask install` installs the same files, and a test compares the two. There are three
+# components, for packagers: drystone_shared, drystone_static, and drystone_development with the headers, the CMake and
+# pkg-config files, the documentation and the licences.
 #
-# Paths below GNUInstallDirs' variables may be absolute; the files that name them work in both cases, and
+# The paths in GNUInstallDirs' variables may be relative or absolute. Files that contain them work in both cases, and
 # after the whole prefix has been moved or installed elsewhere.
 
-# Executable, as compilers make it: some package tools look for shared libraries by that.
+# Executable, as compilers make it: some package tools recognise shared libraries by that.
 install(PROGRAMS "${drystone_library_dir}/${drystone_shared_file}"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT drystone_shared)
 install(FILES
@@ -18,7 +18,7 @@ install(FILES
   include/drystone.h include/drystone_inline.h include/drystone_wasmtime.h bindings/quickjs/drystone_quickjs.h
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT drystone_development)
 
-# The binding for QuickJS, which is compiled with the engine that it is for.
+# The sources of the binding for QuickJS, which is compiled together with an engine.
 set(drystone_quickjs_dir "${CMAKE_INSTALL_DATAROOTDIR}/drystone/quickjs")
 file(GLOB drystone_quickjs_files CONFIGURE_DEPENDS
   bindings/quickjs/*.c bindings/quickjs/*.h bindings/quickjs/*.d.ts bindings/quickjs/*.md)
@@ -40,7 +40,7 @@ install(FILES
   bindings/cmake/drystone-quickjs.cmake
   DESTINATION "${drystone_package_dir}" COMPONENT drystone_development)
 
-# drystone.pc finds the prefix from where it lies itself.
+# drystone.pc computes the prefix from its own location.
 set(drystone_pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
   set(drystone_pc_prefix "${CMAKE_INSTALL_PREFIX}")

@@ -1,4 +1,4 @@
-/* Nor does it mind being included again, before and behind the standard's headers. */
+/* The header may be included again, before and after standard headers. */
 #include <drystone.h>
 #include <drystone.h>
 

@@ -1,4 +1,4 @@
-/* drystone_wasmtime.h comes first and brings drystone.h along. */
+/* drystone_wasmtime.h may be included first; it includes drystone.h. */
 #include <drystone_wasmtime.h>
 
 static drystone_status status;

@@ -1,8 +1,8 @@
-/* drystone.h leaves the host of wasmtime out when it is told to. */
+/* With DRYSTONE_NO_WASMTIME, drystone.h does not declare the host for wasmtime. */
 #define DRYSTONE_NO_WASMTIME
 #include <drystone.h>
 
-/* Names of the program's own then. */
+/* These names then belong to the program. */
 typedef char bucket_wasmtime;
 typedef char bucket_wasmtime_options;
 

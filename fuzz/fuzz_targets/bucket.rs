@@ -1,5 +1,5 @@
-//! Any bytes as a linear memory with bucket maps in it, and changes to what is there: everything ends in a status.
-//! Then the same bytes as damage to maps that were good.
+//! Any bytes as a linear memory with bucket maps, and changes to them: every call ends with a status. Then the same bytes
+//! damage valid maps.
 #![no_main]
 
 use drystone::Status;
@@ -8,7 +8,7 @@ use drystone::bucket::{
 };
 use libfuzzer_sys::fuzz_target;
 
-/// New blocks are taken from the end.
+/// New blocks are allocated at the end.
 struct Window {
     bytes: Vec<u8>,
     flags: Flags,
@@ -97,7 +97,7 @@ fn change(memory: &mut Window, wrapper: u32, operation: u8, key: Value, value: V
     made.ok()
 }
 
-/// Four bytes say what happens, up to sixteen say with what.
+/// Four bytes select the operation, up to sixteen give its arguments.
 fn run(memory: &mut Window, wrappers: &mut Vec<u32>, steps: &[u8]) {
     for step in steps.chunks(12).take(40) {
         let [operation, which, key, value, rest @ ..] = step else { return };
@@ -142,7 +142,7 @@ fuzz_target!(|bytes: &[u8]| {
     for damage in bytes.chunks_exact(4).take(16) {
         let at = usize::from(damage[0]) << 8 | usize::from(damage[1]);
         memory.bytes[at % length] = damage[2];
-        // A whole number, where most bytes mean something.
+        // A whole number, such that most bytes result in a valid argument.
         let at = usize::from(damage[3]) * 4;
         if let Some(word) = memory.bytes.get_mut(at..at + 4) {
             word.copy_from_slice(&u32::from(damage[2]).wrapping_sub(1).to_le_bytes());

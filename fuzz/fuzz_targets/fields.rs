@@ -1,4 +1,4 @@
-//! Any bits as fields of a blob: reading ends, and what was read writes the same bits.
+//! Any bits as fields of a blob: reading ends, and writing the values results in the same bits.
 #![no_main]
 
 use drystone::Blob;

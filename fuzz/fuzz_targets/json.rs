@@ -1,4 +1,4 @@
-//! Any text as JSON: what is accepted is a message that makes text which reads as the same message.
+//! Any text as JSON: an accepted text becomes a message whose own JSON text is read as the same message.
 #![no_main]
 
 use drystone::Limits;

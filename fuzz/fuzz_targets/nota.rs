@@ -1,5 +1,5 @@
-//! Any bytes as Nota: checking and converting agree, what is accepted is stable, and it is found complete in
-//! whatever pieces it comes.
+//! Any bytes as Nota: checking and converting agree, accepted values are stable, and a feeder finds their end in
+//! whatever pieces they arrive.
 #![no_main]
 
 use drystone::convert::{nota_from_message, nota_to_message};

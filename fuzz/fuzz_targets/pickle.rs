@@ -1,4 +1,5 @@
-//! Any bytes as a pickle stream: what is accepted is a message whose bytes pass every check, and which has a stream again.
+//! Any bytes as a pickle stream: an accepted stream becomes a message whose bytes pass every check, and which can be written
+//! as a stream again.
 #![no_main]
 
 use drystone::Limits;

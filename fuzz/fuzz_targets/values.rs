@@ -1,5 +1,5 @@
-//! Messages that refer to values of each other, as the bytes say: views and flattening agree with what was meant, and so do
-//! the parts and the message that is made of them again. And any bytes as parts.
+//! Messages that refer to values of each other, built as the bytes say: views, flattening, parts and the message made from
+//! the parts agree with the model. Then any bytes as parts.
 #![no_main]
 
 use drystone::view::View;
@@ -61,7 +61,7 @@ fn plain(message: &Blob, out: &mut Vec<u64>) {
     out.extend(message.bytes().as_chunks::<8>().0.iter().map(|word| u64::from_ne_bytes(*word)));
 }
 
-/// Makes messages as the bytes say; each may refer to those before.
+/// Makes messages as the bytes say; each may refer to earlier ones.
 fn build(bytes: &[u8]) -> Vec<Blob> {
     let mut made: Vec<Blob> = Vec::new();
     let mut writer = Writer::new();
@@ -126,7 +126,7 @@ fuzz_target!(|bytes: &[u8]| {
     for message in build(bytes) {
         check(&message, &limits);
     }
-    // Parts that somebody else has made: their number, and then their lengths and their bytes.
+    // Parts from outside: their number, then their lengths and bytes.
     let mut parts = Vec::new();
     let mut rest = bytes;
     while let Some((length, more)) = rest.split_first() {
@@ -141,7 +141,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// A message of parts that came from outside may have two equal keys or be deep; nothing of it goes wrong.
+/// A message made from outside parts may be deep or have two equal keys; no call on it may go wrong.
 fn check_made(message: &Blob, limits: &Limits) {
     if flattened_words(message, limits).is_ok() {
         let mut seen = Vec::new();

@@ -1,5 +1,5 @@
-//! Any bytes as classic words: the three ways in agree, and what is accepted can be read, leaves the process
-//! as the very same bytes, and survives the other forms.
+//! Any bytes as classic words: the three ways of reading agree; accepted bytes can be read, are written as the same bytes,
+//! and survive conversion to the other formats.
 #![no_main]
 
 use drystone::convert::{nota_from_message, nota_to_message, transcode};

@@ -1,5 +1,5 @@
-//! Any bytes as words with DEC64 numbers: the three ways in agree, and what is accepted can be read and leaves
-//! the process as the very same bytes.
+//! Any bytes as words with DEC64 numbers: the three ways of reading agree, and accepted bytes can be read and are written
+//! as the same bytes.
 #![no_main]
 
 use drystone::convert::transcode;
@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut reader = Reader::dec64_from_bytes(bytes, &limits).unwrap();
     reader.skip().unwrap();
     assert_eq!(reader.kind(), Err(Status::End));
-    // A DEC64 number may have more digits than a double; once there, it stays.
+    // A DEC64 number may have more digits than a double; a number that came from a double does not change.
     let classic = transcode(&message, Dialect::Classic, false).unwrap();
     let again = transcode(&classic, Dialect::Dec64, true).unwrap();
     let once_more = transcode(&again, Dialect::Classic, false).unwrap();
