@@ -13,25 +13,30 @@ use super::{RawBlob, release};
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
-    // SAFETY: the caller's promise; beside a small blob's block, which `allocate_small` made, there is nothing to free.
+    // SAFETY: the caller's promise; beside a small blob's block, which `allocate_small` made, there is nothing to free, and
+    // the bytes of a small message are in its block, too: nothing has to be freed before the list begins with it.
     unsafe {
         match *blob.as_ref().owner.get() {
             Owner::Beside { capacity } => free_block(blob.cast(), small_layout(capacity)),
-            _ => bury_all(blob),
+            Owner::Inline { .. } => {
+                blob.as_ref().data.get().write(ptr::null_mut());
+                bury_list(blob.as_ptr());
+            }
+            _ => {
+                let mut waiting = ptr::null_mut();
+                lay_out(blob, &mut waiting);
+                bury_list(waiting);
+            }
         }
     }
 }
 
-/// The same for any blob. Dead blobs wait in a list that runs through their own `data` fields, so neither the stack nor the
-/// heap grows with the depth.
+/// Frees the dead blobs of a list, and every blob that this frees in turn. Dead blobs wait in a list that runs through their
+/// own `data` fields, so neither the stack nor the heap grows with the depth.
 ///
 /// # Safety
-/// As for [`bury`].
-#[inline(never)]
-unsafe fn bury_all(blob: NonNull<RawBlob>) {
-    let mut waiting: *mut RawBlob = ptr::null_mut();
-    // SAFETY: the caller's promise.
-    unsafe { lay_out(blob, &mut waiting) };
+/// As for [`bury`]; the list is of blobs that were laid out, and nobody else has it.
+unsafe fn bury_list(mut waiting: *mut RawBlob) {
     while let Some(dead) = NonNull::new(waiting) {
         // SAFETY: every blob in the list is dead, its header still there, its `data` the link to the next.
         unsafe {

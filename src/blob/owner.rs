@@ -129,7 +129,20 @@ pub(super) unsafe fn free_bytes(block: NonNull<u8>, size: usize) {
 }
 
 /// The layout of a header's block with room for `held` references and `inline` bytes, and where those bytes begin.
+#[inline]
 fn header_layout(held: usize, inline: usize) -> Result<(Layout, usize), Status> {
+    // Nearly all are so small that nothing can overflow, which the compiler sees here.
+    if held < 1 << 16 && inline < 1 << 30 { checked_layout(held, inline) } else { large_layout(held, inline) }
+}
+
+#[cold]
+#[inline(never)]
+fn large_layout(held: usize, inline: usize) -> Result<(Layout, usize), Status> {
+    checked_layout(held, inline)
+}
+
+#[inline(always)]
+fn checked_layout(held: usize, inline: usize) -> Result<(Layout, usize), Status> {
     let table = size_of::<NonNull<RawBlob>>().checked_mul(held);
     let table_end =
         table.and_then(|table| table.checked_add(size_of::<RawBlob>())).ok_or(Status::NoMemory)?;
@@ -201,6 +214,7 @@ pub(super) fn given(data: *mut u8) -> *mut u8 {
 
 /// # Safety
 /// The blob is dead, its bytes are given back, and what it held is counted down.
+#[inline]
 pub(super) unsafe fn free_header(blob: NonNull<RawBlob>) {
     // SAFETY: the caller's promise; the layout is computed from the same numbers as when it was made.
     unsafe {

@@ -116,11 +116,11 @@ pub(super) unsafe fn bytes<'a>(pointer: *const u8, size: usize) -> Option<&'a [u
 
 /// The bytes without a reference to them, for calls that may move them; `None` for NULL with a size other than 0.
 pub(super) fn bytes_at(pointer: *const u8, size: usize) -> Option<NonNull<[u8]>> {
-    if size == 0 {
-        return Some(NonNull::from(&[]));
+    match NonNull::new(pointer.cast_mut()) {
+        Some(start) if size <= isize::MAX as usize => Some(NonNull::slice_from_raw_parts(start, size)),
+        None if size == 0 => Some(NonNull::from(&[])),
+        _ => None,
     }
-    let start = NonNull::new(pointer.cast_mut()).filter(|_| size <= isize::MAX as usize)?;
-    Some(NonNull::slice_from_raw_parts(start, size))
 }
 
 /// # Safety

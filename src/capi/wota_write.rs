@@ -73,7 +73,11 @@ pub unsafe extern "C" fn wota_write_text(
 ) -> drystone_status {
     // SAFETY: live; readable.
     let (writer, utf8) = unsafe { (required!(boxed_mut(writer)), required!(bytes(utf8.cast(), length))) };
-    with_writer!(writer, writer => code(writer.text(utf8)))
+    match writer {
+        AnyWriter::Classic(writer) => code(writer.text(utf8)),
+        // A call at the end, for which nothing is put on the stack.
+        AnyWriter::Dec64(writer) => code(writer.any_text(utf8)),
+    }
 }
 
 /// Starts an array; write its `count` elements next. `writer` is *live*. Statuses: see `wota_write_integer`;

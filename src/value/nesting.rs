@@ -109,6 +109,18 @@ impl Writing {
         if self.level.wants_key() { Err(Status::Malformed) } else { self.admit(to) }
     }
 
+    /// Whether such a value is allowed here, and others follow it in the same container: then [`Writing::passed`] is enough.
+    #[inline(always)]
+    pub(crate) fn admits_before_others(&self, kind: Kind) -> bool {
+        self.level.left > 1 && self.level.admits(kind)
+    }
+
+    /// One value less is needed, and it was not the last one.
+    #[inline(always)]
+    pub(crate) fn passed(&mut self) {
+        self.level.left -= 1;
+    }
+
     /// Counts a complete value, and leaves the levels that are full.
     #[inline]
     pub(crate) fn filled(&mut self) {

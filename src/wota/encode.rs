@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 use super::layout::Layout;
-use super::text::{SPARE, put_ascii, put_codes, put_other};
+use super::text::{SPARE, put_ascii, put_codes, put_other, put_short_ascii};
 use super::word::{Word, Words};
 use crate::allocation::Grow;
 use crate::blob::{Blob, bytes_for};
@@ -133,10 +133,7 @@ impl<L: Layout> Encoder<L> {
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn number(&mut self, (first, second): (u64, Option<u64>)) -> Result<(), Status> {
         self.reserve(2)?;
-        self.push(first);
-        if let Some(second) = second {
-            self.push(second);
-        }
+        self.put_in_room(first, second);
         Ok(())
     }
 
@@ -160,6 +157,34 @@ impl<L: Layout> Encoder<L> {
             return true;
         }
         false
+    }
+
+    /// Puts a text of at most eight bytes that are ASCII, if there is room for eight already.
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+    pub(super) fn short_ascii_in_room(&mut self, utf8: &[u8]) -> bool {
+        if let Some([first, room @ ..]) = self.room::<5>()
+            && put_short_ascii(room, utf8)
+        {
+            *first = L::preamble(Kind::Text, utf8.len() as u64).to_ne_bytes();
+            self.used += (utf8.len() + 3) / 2;
+            return true;
+        }
+        false
+    }
+
+    /// The next words, if there is room for them already.
+    #[inline(always)]
+    fn room<const SIZE: usize>(&mut self) -> Option<&mut [Word; SIZE]> {
+        self.words.get_mut(self.used..self.used.wrapping_add(SIZE))?.first_chunk_mut()
+    }
+
+    /// Puts one word or two, if there is room for two already.
+    #[inline(always)]
+    pub(super) fn put_in_room(&mut self, first: u64, second: Option<u64>) -> bool {
+        let Some(room) = self.room::<2>() else { return false };
+        *room = [first.to_ne_bytes(), second.unwrap_or(0).to_ne_bytes()];
+        self.used += 1 + usize::from(second.is_some());
+        true
     }
 
     #[inline(never)]

@@ -54,23 +54,33 @@ pub(crate) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
         return union & NOT_ASCII_BYTES == 0;
     }
     let Some(place) = room.first_chunk_mut::<4>() else { return false };
-    let all = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        (Some(low), Some(high)) => {
-            let (low, high) = (u32::from_le_bytes(*low), u32::from_le_bytes(*high));
-            u64::from(low) | u64::from(high) << (8 * (count - 4))
-        }
-        _ => match bytes {
-            [] => 0,
-            [first, ..] => {
-                let (middle, last) = (count / 2, count - 1);
-                u64::from(*first)
-                    | u64::from(bytes[middle]) << (8 * middle)
-                    | u64::from(bytes[last]) << (8 * last)
-            }
-        },
-    };
-    widen(all, place);
-    all & NOT_ASCII_BYTES == 0
+    put_eight(place, up_to_eight(bytes))
+}
+
+/// At most eight bytes, the first the lowest.
+#[inline(always)]
+fn up_to_eight(bytes: &[u8]) -> u64 {
+    let count = bytes.len();
+    if let (Some(low), Some(high)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let (low, high) = (u32::from_le_bytes(*low), u32::from_le_bytes(*high));
+        return u64::from(low) | u64::from(high) << (8 * (count - 4));
+    }
+    let [first, ..] = bytes else { return 0 };
+    let (middle, last) = (count / 2, count - 1);
+    u64::from(*first) | u64::from(bytes[middle]) << (8 * middle) | u64::from(bytes[last]) << (8 * last)
+}
+
+/// Puts the words of eight bytes; false when they are not all ASCII.
+#[inline(always)]
+fn put_eight(place: &mut [Word; 4], eight: u64) -> bool {
+    widen(eight, place);
+    eight & NOT_ASCII_BYTES == 0
+}
+
+/// As [`put_ascii`] for at most eight bytes: false, and nothing written, for more.
+#[inline(always)]
+pub(super) fn put_short_ascii(room: &mut [Word; 4], bytes: &[u8]) -> bool {
+    cfg!(target_endian = "little") && bytes.len() <= 8 && put_eight(room, up_to_eight(bytes))
 }
 
 /// Writes any text as words to the start of `room`, which has a word for every two bytes; returns the number of

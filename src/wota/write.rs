@@ -143,9 +143,18 @@ impl<L: Layout> Writer<L> {
     }
 
     #[inline]
-    fn words(&mut self, words: NumberWords) -> Result<(), Status> {
+    fn words(&mut self, (first, second): NumberWords) -> Result<(), Status> {
+        if self.nesting.admits_before_others(Kind::Integer) && self.encoder.put_in_room(first, second) {
+            self.nesting.passed();
+            return Ok(());
+        }
+        self.any_words(first, second)
+    }
+
+    #[inline(never)]
+    fn any_words(&mut self, first: u64, second: Option<u64>) -> Result<(), Status> {
         self.nesting.admit(Kind::Integer)?;
-        self.encoder.number(words)?;
+        self.encoder.number((first, second))?;
         self.nesting.filled();
         Ok(())
     }
@@ -153,6 +162,17 @@ impl<L: Layout> Writer<L> {
     /// A text, in UTF-8, in which lone surrogates are allowed (as three bytes each). `Malformed` for other bytes.
     #[inline]
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
+        // Most are short and not the last value of their container.
+        if self.nesting.admits_before_others(Kind::Text) && self.encoder.short_ascii_in_room(utf8) {
+            self.nesting.passed();
+            return Ok(());
+        }
+        self.any_text(utf8)
+    }
+
+    /// The same for any text and place, and as a call.
+    #[inline(never)]
+    pub(crate) fn any_text(&mut self, utf8: &[u8]) -> Result<(), Status> {
         // Not `put`: the compiler does not inline the closure here.
         self.nesting.admit(Kind::Text)?;
         self.encoder.text(utf8)?;
@@ -178,6 +198,19 @@ impl<L: Layout> Writer<L> {
     /// `LimitExceeded` when nested too deeply.
     #[inline]
     pub fn symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
+        let word = L::preamble(Kind::Symbol, symbol as u64);
+        if !matches!(symbol, Symbol::Private | Symbol::System)
+            && self.nesting.admits_before_others(Kind::Symbol)
+            && self.encoder.put_in_room(word, None)
+        {
+            self.nesting.passed();
+            return Ok(());
+        }
+        self.any_symbol(symbol)
+    }
+
+    #[inline(never)]
+    fn any_symbol(&mut self, symbol: Symbol) -> Result<(), Status> {
         if let Some(rule) = carried_by(symbol as u64) {
             return self.open(Kind::Symbol, symbol as u64, 1, rule);
         }
