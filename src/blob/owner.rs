@@ -146,12 +146,15 @@ fn checked_layout(held: usize, inline: usize) -> Result<(Layout, usize), Status>
     let table = size_of::<NonNull<RawBlob>>().checked_mul(held);
     let table_end =
         table.and_then(|table| table.checked_add(size_of::<RawBlob>())).ok_or(Status::NoMemory)?;
-    let (align, bytes_at) = if held == 0 && inline != 0 {
-        (DATA_ALIGN, BYTES_AT)
-    } else {
-        let align = align_of::<RawBlob>().max(align_of::<u64>());
-        (align, table_end.checked_next_multiple_of(align).ok_or(Status::NoMemory)?)
+    let aligned = held == 0 && inline != 0;
+    let least = align_of::<RawBlob>().max(align_of::<u64>());
+    let bytes_at = match table_end.checked_next_multiple_of(least) {
+        // Elsewhere they are where the table ends.
+        Some(_) if aligned && size_of::<RawBlob>() != BYTES_AT => BYTES_AT,
+        Some(end) => end,
+        None => return Err(Status::NoMemory),
     };
+    let align = if aligned { DATA_ALIGN } else { least };
     let size = bytes_at.checked_add(inline).ok_or(Status::NoMemory)?;
     Ok((Layout::from_size_align(size, align).map_err(|_| Status::NoMemory)?, bytes_at))
 }

@@ -126,14 +126,14 @@ pub(super) fn bytes_at(pointer: *const u8, size: usize) -> Option<NonNull<[u8]>>
 /// # Safety
 /// *Writable*; `None` for NULL with a size.
 pub(super) unsafe fn bytes_mut<'a>(pointer: *mut u8, size: usize) -> Option<&'a mut [u8]> {
-    if size == 0 {
-        return Some(&mut []);
+    match NonNull::new(pointer) {
+        // SAFETY: writable by the caller's promise, and no larger than an object can be.
+        Some(start) if size <= isize::MAX as usize => {
+            Some(unsafe { slice::from_raw_parts_mut(start.as_ptr(), size) })
+        }
+        None if size == 0 => Some(&mut []),
+        _ => None,
     }
-    if pointer.is_null() || size > isize::MAX as usize {
-        return None;
-    }
-    // SAFETY: writable by the caller's promise, and no larger than an object can be.
-    Some(unsafe { slice::from_raw_parts_mut(pointer, size) })
 }
 
 /// Memory to be written; `None` for NULL and for a capacity of 0.

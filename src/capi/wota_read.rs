@@ -6,8 +6,8 @@ use core::ptr::NonNull;
 
 use super::blob_types::blob;
 use super::ptr::{
-    ReaderMut, blob_give, blob_handle, bytes, bytes_mut, code, dialect, limits, out, places_mut, reader_copy,
-    reader_mut, reader_put,
+    Out, ReaderMut, blob_give, blob_handle, bytes, bytes_mut, code, dialect, limits, out, places_mut,
+    reader_copy, reader_mut, reader_put,
 };
 use super::status::drystone_status;
 use super::wota_types::{wota_dialect, wota_item, wota_limits, wota_reader, wota_type};
@@ -110,10 +110,23 @@ pub unsafe extern "C" fn wota_read_text(
     length: *mut usize,
 ) -> drystone_status {
     // SAFETY: a reader; writable; an out.
-    let (reader, buffer, out) = unsafe {
+    let (mut reader, buffer, out) = unsafe {
         (required!(reader_mut(reader)), required!(bytes_mut(buffer.cast(), capacity)), required!(out(length)))
     };
-    with_reader!(reader, reader => out.put_result(if capacity == 0 { reader.text_length() } else { reader.text(buffer) }))
+    if let ReaderMut::Classic(reader) = &mut reader
+        && let Some(length) = reader.text_of_eight(buffer)
+    {
+        return out.put(length);
+    }
+    read_any_text(reader, buffer, out)
+}
+
+/// A call at the end, so that the path of short texts needs no stack.
+#[inline(never)]
+fn read_any_text(reader: ReaderMut<'_>, buffer: &mut [u8], length: Out<usize>) -> drystone_status {
+    with_reader!(reader, reader => {
+        length.put_result(if buffer.is_empty() { reader.text_length() } else { reader.text(buffer) })
+    })
 }
 
 /// Reads an array's number of elements; read the elements next. INVALID_ARGUMENT, END, WRONG_TYPE.

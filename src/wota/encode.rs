@@ -120,20 +120,24 @@ impl<L: Layout> Encoder<L> {
     #[cfg(feature = "json")]
     #[inline]
     pub(crate) fn double(&mut self, value: f64) -> Result<(), Status> {
-        self.number(L::number(value)?)
+        let (first, second) = L::number(value)?;
+        self.one_or_two(first, second)
     }
 
     /// A decimal number. `OutOfRange`.
     #[inline]
     pub(crate) fn decimal(&mut self, value: Decimal) -> Result<(), Status> {
-        self.number(L::numeric(Number::Decimal(value))?)
+        let (first, second) = L::numeric(Number::Decimal(value))?;
+        self.one_or_two(first, second)
     }
 
-    /// The words of a number.
+    /// The words of a number or a reference: one or two.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-    pub(super) fn number(&mut self, (first, second): (u64, Option<u64>)) -> Result<(), Status> {
-        self.reserve(2)?;
-        self.put_in_room(first, second);
+    pub(super) fn one_or_two(&mut self, first: u64, second: Option<u64>) -> Result<(), Status> {
+        if !self.put_in_room(first, second) {
+            self.grow(2)?;
+            self.put_in_room(first, second);
+        }
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 
 use super::header::message_words;
 use super::layout::{Classic, Dec64Words, Head, Layout};
-use super::text::matches;
+use super::text::{matches, put_short_ascii};
 use super::validate::{Referents, check};
 use super::value_ref::held_blob;
 use super::word::{Dialect, Words, copy_bits};
@@ -282,14 +282,36 @@ impl<'a, L: Layout> Reader<'a, L> {
 
     /// Moves from a record to the value of `key` (UTF-8). `NotFound`; `Malformed` when the key is not UTF-8.
     pub fn find(&mut self, key: &[u8]) -> Result<(), Status> {
-        let mut place = *self;
-        let pairs = place.record()?;
+        let mut room = Default::default();
+        if put_short_ascii(&mut room, key) {
+            let head = L::text_head(key.len() as u64);
+            // Their heads are the same, so there are as many words.
+            return self
+                .find_by(head, |there| there.raw().iter().zip(&room).all(|(there, word)| there == word));
+        }
+        self.find_long(key)
+    }
+
+    #[inline(never)]
+    fn find_long(&mut self, key: &[u8]) -> Result<(), Status> {
+        self.expect(Kind::Record)?;
         let key = Utf8Text::check(key)?;
-        for _ in 0..pairs {
-            let head = place.expect(Kind::Text)?;
-            let payload = place.payload(head)?;
-            place.position += 1 + payload.len();
-            if head.field == key.characters as u64 && matches(&key, payload) {
+        self.find_by(L::text_head(key.characters as u64), |there| matches(&key, there))
+    }
+
+    /// Moves from a record to the value of the key with this first word, and after it words that match.
+    #[inline(always)]
+    fn find_by(&mut self, head: u64, is_key: impl Fn(Words<'_>) -> bool) -> Result<(), Status> {
+        let mut place = *self;
+        for _ in 0..place.record()? {
+            let there = place.word().ok_or(Status::End)?;
+            let Some(characters) = L::text(there) else {
+                return place.expect(Kind::Text).and(Err(Status::WrongType));
+            };
+            let words =
+                place.words.run(place.position + 1, characters.div_ceil(2)).ok_or(Status::Malformed)?;
+            place.position += 1 + words.len();
+            if there == head && is_key(words) {
                 *self = place;
                 return Ok(());
             }

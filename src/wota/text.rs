@@ -204,9 +204,18 @@ pub(super) fn get_short_ascii(words: &[Word], target: &mut [u8]) -> bool {
         put_ends(target, (bytes as u64).to_le_bytes(), last.to_le_bytes());
         return true;
     }
-    let Some(four) = words.first_chunk() else { return false };
+    words.first_chunk().is_some_and(|four| get_eight_ascii(four, target))
+}
+
+/// The same for at most eight characters.
+#[inline(always)]
+pub(super) fn get_eight_ascii(words: &[Word; 4], target: &mut [u8]) -> bool {
+    let count = target.len();
+    if cfg!(target_endian = "big") || count > 8 {
+        return false;
+    }
     // The high bit of each byte says whether the character is non-ASCII.
-    let (bytes, _) = narrow(four);
+    let (bytes, _) = narrow(words);
     if bytes & NOT_ASCII_BYTES & !(u64::MAX << (4 * count) << (4 * count)) != 0 {
         return false;
     }

@@ -154,7 +154,7 @@ impl<L: Layout> Writer<L> {
     #[inline(never)]
     fn any_words(&mut self, first: u64, second: Option<u64>) -> Result<(), Status> {
         self.nesting.admit(Kind::Integer)?;
-        self.encoder.number((first, second))?;
+        self.encoder.one_or_two(first, second)?;
         self.nesting.filled();
         Ok(())
     }
@@ -227,9 +227,8 @@ impl<L: Layout> Writer<L> {
         check_field::<L>(blob.length_bits() as u64)?;
         self.held.try_reserve(1)?;
         self.nesting.admit(Kind::Stone)?;
-        self.encoder.reserve(2)?;
-        self.encoder.push(L::preamble(Kind::Stone, blob.length_bits() as u64));
-        self.encoder.push(self.held.len() as u64);
+        let head = L::preamble(Kind::Stone, blob.length_bits() as u64);
+        self.encoder.one_or_two(head, Some(self.held.len() as u64))?;
         self.held.push_in_room(blob.clone());
         self.nesting.filled();
         Ok(())
@@ -250,9 +249,8 @@ impl<L: Layout> Writer<L> {
         check_field::<L>(place.offset as u64)?;
         self.nesting.admit_reference(place.kind()?)?;
         self.held.try_reserve(1)?;
-        self.encoder.reserve(2)?;
-        self.encoder.push(L::preamble(Kind::Value, place.offset as u64));
-        self.encoder.push(self.held.len() as u64);
+        let head = L::preamble(Kind::Value, place.offset as u64);
+        self.encoder.one_or_two(head, Some(self.held.len() as u64))?;
         self.held.push_in_room(place.message.share());
         self.refers = true;
         self.nesting.filled();

@@ -30,6 +30,20 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(written.is_ok().then_some(characters))
     }
 
+    /// Writes a text of a message of one to eight characters that are ASCII to the start of `buffer`, and moves after it;
+    /// returns how many bytes. `None`, and nothing has moved, for other texts, and for some at the end of the message.
+    #[inline(always)]
+    pub(crate) fn text_of_eight(&mut self, buffer: &mut [u8]) -> Option<usize> {
+        let here = self.words.raw().get(self.position..self.position.wrapping_add(5))?;
+        let [head, words @ ..] = here.first_chunk::<5>()?;
+        let count = L::text(self.words.load(head)).filter(|count| (1..=8).contains(count))? as usize;
+        if !text::get_eight_ascii(words, buffer.get_mut(..count)?) {
+            return None;
+        }
+        self.position += (count + 3) / 2;
+        Some(count)
+    }
+
     /// Writes the text to the start of `buffer`; returns the number of bytes. `OutOfRange` when the buffer is too small; it
     /// may have been written to in that case.
     #[inline(always)]
