@@ -127,8 +127,8 @@ pub(super) fn bytes_at(pointer: *const u8, size: usize) -> Option<NonNull<[u8]>>
 /// *Writable*; `None` for NULL with a size.
 pub(super) unsafe fn bytes_mut<'a>(pointer: *mut u8, size: usize) -> Option<&'a mut [u8]> {
     match NonNull::new(pointer) {
-        // SAFETY: writable by the caller's promise, and no larger than an object can be.
         Some(start) if size <= isize::MAX as usize => {
+            // SAFETY: writable by the caller's promise, and no larger than an object can be.
             Some(unsafe { slice::from_raw_parts_mut(start.as_ptr(), size) })
         }
         None if size == 0 => Some(&mut []),

@@ -11,6 +11,10 @@ fn there_and_back(bytes: &[u8]) -> Result<Vec<u8>, Status> {
     room.truncate(characters.div_ceil(2));
     let words = Words::native(room.as_flattened());
     let text = text?;
+    let mut eight = [[0xAA; 8]; 4];
+    let is_short = ascii && bytes.len() <= 8;
+    assert_eq!(put_short_ascii(&mut eight, bytes), is_short);
+    assert!(!is_short || eight[..words.len()] == *words.raw());
     assert_eq!(text.characters, characters);
     assert!(matches(&text, words));
     let packed = Packed::check(words, characters)?;
