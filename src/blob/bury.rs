@@ -13,12 +13,13 @@ use super::{RawBlob, release};
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
-    // SAFETY: the caller's promise; beside a small blob's block, which `allocate_small` made, there is nothing to free, and
-    // the bytes of a small message are in its block, too: nothing has to be freed before the list begins with it.
+    // SAFETY: the caller's promise; beside a small blob's block, which `allocate_small` made, there is nothing to free. The
+    // bytes of a small message are in its block, too, and those of a slice are another's: neither has any to free before
+    // it is the first in the list.
     unsafe {
         match *blob.as_ref().owner.get() {
             Owner::Beside { capacity } => free_block(blob.cast(), small_layout(capacity)),
-            Owner::Inline { .. } => {
+            Owner::Inline { .. } | Owner::Borrowed => {
                 blob.as_ref().data.get().write(ptr::null_mut());
                 bury_list(blob.as_ptr());
             }

@@ -217,10 +217,6 @@ impl PartialEq for Blob {
 
 impl Eq for Blob {}
 
-fn kept_by<'a>(held: impl Iterator<Item = &'a Blob>) -> usize {
-    held.fold(0, |sum, blob| sum.saturating_add(blob.kept_bytes()))
-}
-
 /// What a new header starts with.
 struct Start {
     data: NonNull<u8>,
@@ -308,7 +304,7 @@ impl Blob {
     /// The bytes that hold `bits` are readable, by any thread, and do not change until the last count on
     /// this blob and on all that shares its bytes has gone.
     pub unsafe fn borrow_memory(data: NonNull<u8>, bits: usize) -> Result<Blob, Status> {
-        Self::place(Start { data, bits, stone: true, owner: Owner::Borrowed }, &[])
+        Self::place(Start { data, bits, stone: true, owner: Owner::Borrowed }, None)
     }
 
     /// A stone over memory that `release` gives back: exactly once, on the thread that drops the last
@@ -323,7 +319,7 @@ impl Blob {
         context: *mut c_void,
     ) -> Result<Blob, Status> {
         let owner = Owner::Released { release, context };
-        Self::place(Start { data, bits, stone: true, owner }, &[]).inspect_err(|_| {
+        Self::place(Start { data, bits, stone: true, owner }, None).inspect_err(|_| {
             // SAFETY: the caller's promise; no blob was made that would call it too.
             unsafe { release(context, owner::given(data.as_ptr()), bits) }
         })
@@ -367,7 +363,7 @@ impl Blob {
     fn in_two_blocks(capacity: usize, bits: usize, zeroed: bool) -> Result<Blob, Status> {
         let data = owner::allocate_bytes(capacity, zeroed)?;
         let start = Start { data, bits, stone: false, owner: Owner::Heap { capacity, left: 0 } };
-        Self::place(start, &[]).inspect_err(|_| {
+        Self::place(start, None).inspect_err(|_| {
             // SAFETY: the block is of this capacity, and nobody has seen it.
             let _ = unsafe { owner::resize_bytes(data, capacity, 0) };
         })
@@ -395,16 +391,17 @@ impl Blob {
         Ok(Some(Blob { raw: header }))
     }
 
-    /// A header with a count on each of `held`.
-    fn place(start: Start, held: &[&Blob]) -> Result<Blob, Status> {
-        let room = owner::allocate_header(held.len(), 0)?;
-        // SAFETY: the block is new and has room for the header and `held.len()` references, each of
-        // which takes its count with it.
+    /// A header, and a count on what it holds.
+    #[inline(always)]
+    fn place(start: Start, held: Option<&Blob>) -> Result<Blob, Status> {
+        let room = owner::allocate_header(usize::from(held.is_some()), 0)?;
+        // SAFETY: the block is new and has room for the header and for the reference, which takes its count with it.
         unsafe {
-            for (index, whole) in held.iter().enumerate() {
-                room.table.add(index).write((*whole).clone().into_raw());
+            if let Some(whole) = held {
+                room.table.write(whole.clone().into_raw());
             }
-            room.header.write(RawBlob::new(start, held.len(), kept_by(held.iter().copied())));
+            let held_bytes = held.map_or(0, Blob::kept_bytes);
+            room.header.write(RawBlob::new(start, usize::from(held.is_some()), held_bytes));
         }
         Ok(Blob { raw: room.header })
     }

@@ -46,11 +46,11 @@ impl Blob {
         }
         if from == to {
             let start = Start { data: owner::no_bytes(), bits: 0, stone: true, owner: Owner::Borrowed };
-            return Blob::place(start, &[]);
+            return Blob::place(start, None);
         }
         let data = NonNull::from(&self.bytes()[from / 8..]).cast();
         let start = Start { data, bits: to - from, stone: true, owner: Owner::Borrowed };
-        Blob::place(start, &[self.whole()])
+        Blob::place(start, Some(self.whole()))
     }
 
     /// The blob that owns the bytes: this one, or the one that a slice was made from (a slice of a slice holds the

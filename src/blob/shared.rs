@@ -17,7 +17,7 @@ impl Blob {
     pub fn zeroed_shared(bits: usize) -> Result<Blob, Status> {
         let Mapped { data, capacity, descriptor } = file::new(bytes_for(bits))?;
         let owner = Owner::File { capacity, descriptor, sealed: false };
-        Self::place(Start { data, bits, stone: false, owner }, &[]).inspect_err(|_| {
+        Self::place(Start { data, bits, stone: false, owner }, None).inspect_err(|_| {
             // SAFETY: the file was made here, and nobody else has it.
             unsafe { file::free(&Mapped { data, capacity, descriptor }) }
         })
@@ -95,7 +95,7 @@ impl Blob {
         let bytes = bytes_for(bits);
         if bytes == 0 {
             let start = Start { data: owner::no_bytes(), bits: 0, stone: true, owner: Owner::Borrowed };
-            return Self::place(start, &[]);
+            return Self::place(start, None);
         }
         let (data, size) = file::view(descriptor.as_fd(), byte_offset, bytes)?;
         // SAFETY: the mapping is private to this process, and its file is sealed, so the bytes exist and do not change
