@@ -1,8 +1,21 @@
-/* Links and shared stones, with the n-th allocation failing, for every n: the call returns a status, nothing is lost,
- * and repeating it continues from there. */
+/* Links and shared stones, with the n-th allocation or mapping failing, for every n: the call returns a status, nothing is
+ * lost, and repeating it continues from there. */
 #define _GNU_SOURCE
 #include "allocation.h"
 #include "link.h"
+
+#include <errno.h>
+
+void *__real_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
+
+/* Fails as it does when the process has all mappings that the system grants. */
+void *__wrap_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset)
+{
+    if (!failing_allocator_refuses())
+        return __real_mmap(address, size, protection, flags, file, offset);
+    errno = ENOMEM;
+    return MAP_FAILED;
+}
 
 static struct {
     drystone_link *one, *other, *out;

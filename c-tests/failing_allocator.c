@@ -42,7 +42,7 @@ long failing_allocator_stop(void)
 long failing_allocator_requests(void) { return requests; }
 long failing_allocator_blocks(void) { return blocks; }
 
-static bool refuse(void)
+bool failing_allocator_refuses(void)
 {
     if (!counting)
         return false;
@@ -59,12 +59,12 @@ static void *took(void *block)
     return block;
 }
 
-void *__wrap_malloc(size_t size) { return refuse() ? NULL : took(__real_malloc(size)); }
-void *__wrap_calloc(size_t count, size_t size) { return refuse() ? NULL : took(__real_calloc(count, size)); }
+void *__wrap_malloc(size_t size) { return failing_allocator_refuses() ? NULL : took(__real_malloc(size)); }
+void *__wrap_calloc(size_t count, size_t size) { return failing_allocator_refuses() ? NULL : took(__real_calloc(count, size)); }
 
 void *__wrap_realloc(void *block, size_t size)
 {
-    if (refuse())
+    if (failing_allocator_refuses())
         return NULL;
     void *moved = __real_realloc(block, size);
     blocks += block == NULL && moved != NULL;
@@ -73,7 +73,7 @@ void *__wrap_realloc(void *block, size_t size)
 
 int __wrap_posix_memalign(void **block, size_t alignment, size_t size)
 {
-    if (refuse())
+    if (failing_allocator_refuses())
         return ENOMEM;
     int failed = __real_posix_memalign(block, alignment, size);
     blocks += failed == 0;
@@ -82,7 +82,7 @@ int __wrap_posix_memalign(void **block, size_t alignment, size_t size)
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
-    return refuse() ? NULL : took(__real_aligned_alloc(alignment, size));
+    return failing_allocator_refuses() ? NULL : took(__real_aligned_alloc(alignment, size));
 }
 
 void __wrap_free(void *block)

@@ -11,6 +11,9 @@ void failing_allocator_start(long refused_place, bool and_all_later);
 /* Back to normal. Returns how many requests failed. */
 long failing_allocator_stop(void);
 
+/* Counts one more request, of another kind; returns whether it must fail. */
+bool failing_allocator_refuses(void);
+
 /* How many requests there have been since the start. */
 long failing_allocator_requests(void);
 
