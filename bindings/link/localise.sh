@@ -9,13 +9,14 @@
 set -eu
 archive=$1 symbols=$2 result=$3
 
+name=$(basename "$result" .a)
 folder=$(mktemp -d "$result.XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 sed 's/^/-u /' "$symbols" > "$folder/roots"
-"${LD:-ld}" -r --gc-sections --force-group-allocation "@$folder/roots" -o "$folder/drystone.o" "$archive"
+"${LD:-ld}" -r --gc-sections --force-group-allocation "@$folder/roots" -o "$folder/${name#lib}.o" "$archive"
 # The standard library's bitcode is of no use any more, and tools of another LLVM stumble over it.
 "${OBJCOPY:-objcopy}" --remove-section=.llvmbc --remove-section=.llvmcmd --strip-unneeded \
-  --keep-global-symbols="$symbols" "$folder/drystone.o"
-"${AR:-ar}" rcs "$folder/libdrystone.a" "$folder/drystone.o"
-chmod 644 "$folder/libdrystone.a"
-mv "$folder/libdrystone.a" "$result"
+  --keep-global-symbols="$symbols" "$folder/${name#lib}.o"
+"${AR:-ar}" rcs "$folder/$name.a" "$folder/${name#lib}.o"
+chmod 644 "$folder/$name.a"
+mv "$folder/$name.a" "$result"

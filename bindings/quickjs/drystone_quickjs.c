@@ -41,6 +41,9 @@
 #include "outbox.c"
 #include "parts.c"
 #include "path.c"
+#ifdef DRYSTONE_QUICKJS_POST
+#include "post_office.c"
+#endif
 #include "reader.c"
 #include "runtime.c"
 #include "scratch.c"

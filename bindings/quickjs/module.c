@@ -7,6 +7,9 @@ static const char *const export_names[] = {
     "Blob", "stone", "isStone", "wota", "nota", "dec64",
     "Mailbox", "Outbox", "Link", "BucketMap", "BucketSet", "StoneMap", "StoneSet",
     "bucketHeapUsed", "bucketHeapLimit", "blobsAlive", "blobsCreated", "blobsReleased", "version",
+#ifdef DRYSTONE_QUICKJS_POST
+    "PostOffice",
+#endif
 };
 
 /* Runs when the module is evaluated: once in each context that imports it. */

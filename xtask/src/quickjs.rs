@@ -1,6 +1,7 @@
 //! A real engine, built from its C source, and our native module for it, side by side in one folder with the
 //! scripts.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -75,7 +76,7 @@ pub fn build(engine: &'static Engine, stress: bool) -> Outcome<QuickJs> {
     if stress {
         compile(engine, &source, &folder, "qjs-stress", Some(STRESS))?;
     }
-    module(&source, &folder)?;
+    module(&source, &folder, &[])?;
     for part in ["tests", "demo", "bench"] {
         for script in files(&root().join("bindings/quickjs").join(part), "mjs")? {
             lay(engine, &script, &folder)?;
@@ -89,7 +90,7 @@ pub fn sanitized(quickjs: &QuickJs) -> Outcome<Vec<PathBuf>> {
     compile(quickjs.engine, &quickjs.source, &quickjs.folder, "qjs-asan", Some(SANITIZE))
 }
 
-fn lay(engine: &Engine, script: &Path, folder: &Path) -> Outcome {
+pub fn lay(engine: &Engine, script: &Path, folder: &Path) -> Outcome {
     lay_text(
         engine,
         &fs::read_to_string(script)?,
@@ -162,12 +163,12 @@ fn compile(
     Ok(objects)
 }
 
-/// Our module, next to the library that it uses.
-fn module(source: &Path, folder: &Path) -> Outcome {
+/// Our module, next to the library that it uses, with further arguments for the compiler.
+pub fn module(source: &Path, folder: &Path, arguments: &[OsString]) -> Outcome {
     let mut command = compiler()?;
     command.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"]);
     command.arg("-DJS_SHARED_LIBRARY").arg("-isystem").arg(source).arg("-I").arg(root().join("include"));
-    command.arg(root().join(BINDING)).arg(folder.join(SONAME));
+    command.arg(root().join(BINDING)).args(arguments).arg(folder.join(SONAME));
     run(command.arg("-Wl,-rpath,$ORIGIN").arg("-o").arg(folder.join("drystone.so")))
 }
 

@@ -1,11 +1,12 @@
 //! Checks the TypeScript declarations of the QuickJS module with the compiler, and against the engine's exports.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::declarations;
 use crate::documents::snippets;
 use crate::library::SONAME;
+use crate::post_library::POST_SONAME;
 use crate::process::{Outcome, output, program, root, run, target};
 use crate::quickjs::{QuickJs, files};
 
@@ -43,64 +44,93 @@ const SPOKEN_OF: &str = "import { Blob, Mailbox } from './drystone.so';
 pub fn check(quickjs: &QuickJs) -> Outcome {
     declarations::run(true)?;
     let folder = target().join("typescript");
+    let compiler = compiler(&folder)?;
+    let declarations = Declarations { name: "drystone.d.ts", program: "use.ts" };
+    declarations.check(&folder, &compiler, quickjs, &quickjs.folder)?;
+    demo(&folder, &compiler)?;
+    documents(&folder, &compiler, &DOCUMENTS)
+}
+
+/// The same of the module with post offices, which is in a folder of its own.
+pub fn check_post(quickjs: &QuickJs, module: &Path) -> Outcome {
+    let compiler = compiler(&target().join("typescript"))?;
+    let folder = target().join("typescript/post");
+    let declarations = Declarations { name: "drystone_post.d.ts", program: "use_post.ts" };
+    declarations.check(&folder, &compiler, quickjs, module)?;
+    documents(&folder, &compiler, &["docs/post.md"])
+}
+
+/// TypeScript's, installed in a folder.
+fn compiler(folder: &Path) -> Outcome<PathBuf> {
     let installed = folder.join("node_modules/.bin/tsc");
-    fs::create_dir_all(folder.join("run"))?;
+    fs::create_dir_all(folder)?;
     let version = COMPILER.split('@').nth(1).unwrap_or_default();
     if !output(program(&installed).arg("--version"))
         .is_ok_and(|said| said.trim() == format!("Version {version}"))
     {
         let mut npm = program("npm");
-        npm.args(["install", "--no-audit", "--no-fund", "--no-save", COMPILER, "--prefix"]).arg(&folder);
+        npm.args(["install", "--no-audit", "--no-fund", "--no-save", COMPILER, "--prefix"]).arg(folder);
         run(&mut npm)?;
     }
-    let binding = root().join("bindings/quickjs");
-    let lay = |from: &Path, to: &str| fs::copy(from, folder.join(to));
-    // The name under which `./drystone.so` is looked up.
-    lay(&binding.join("drystone.d.ts"), "drystone.d.so.ts")?;
-    lay(&binding.join("drystone.d.ts"), "drystone.d.ts")?;
-    lay(&binding.join("tests/types/use.ts"), "use.ts")?;
-    lay(&binding.join("tests/types/declared.mjs"), "declared.mjs")?;
-    lay(&binding.join("tests/types/exported.mjs"), "run/exported.mjs")?;
-    for library in ["drystone.so", SONAME] {
-        lay(&quickjs.folder.join(library), &format!("run/{library}"))?;
-    }
-    let mut compile = program(&installed);
-    compile.current_dir(&folder).args([
-        "--strict",
-        "--noUnusedLocals",
-        "--target",
-        "es2022",
-        "--lib",
-        "es2022",
-    ]);
-    compile.args(["--module", "esnext", "--moduleResolution", "bundler", "--allowArbitraryExtensions"]);
-    run(compile.args(["--outDir", "run", "use.ts"]))?;
-    demo(&folder, &installed)?;
-    documents(&folder, &installed)?;
+    Ok(installed)
+}
 
-    let qjs = |script: &str| {
-        let mut command = program(quickjs.folder.join("qjs"));
-        command.current_dir(folder.join("run")).arg("--module").arg(script);
-        command
-    };
-    run(&mut qjs("use.js"))?;
-    let exported = output(&mut qjs("exported.mjs"))?;
-    let declared = output(program("node").current_dir(&folder).args(["declared.mjs", "drystone.d.ts"]))?;
-    if exported == declared {
-        return Ok(());
+/// Declarations, and the program that uses all of them.
+struct Declarations {
+    name: &'static str,
+    program: &'static str,
+}
+
+impl Declarations {
+    /// `module` is the folder of the module and its libraries; the work is done in `folder`.
+    fn check(&self, folder: &Path, compiler: &Path, quickjs: &QuickJs, module: &Path) -> Outcome {
+        let binding = root().join("bindings/quickjs");
+        fs::create_dir_all(folder.join("run"))?;
+        let lay = |from: &Path, to: &str| fs::copy(from, folder.join(to));
+        // The name under which `./drystone.so` is looked up.
+        lay(&binding.join(self.name), "drystone.d.so.ts")?;
+        for name in ["drystone.d.ts", self.name] {
+            lay(&binding.join(name), name)?;
+        }
+        lay(&binding.join("tests/types").join(self.program), "use.ts")?;
+        lay(&binding.join("tests/types/declared.mjs"), "declared.mjs")?;
+        lay(&binding.join("tests/types/exported.mjs"), "run/exported.mjs")?;
+        for library in ["drystone.so", SONAME, POST_SONAME] {
+            if module.join(library).is_file() {
+                lay(&module.join(library), &format!("run/{library}"))?;
+            }
+        }
+        let mut compile = program(compiler);
+        compile.current_dir(folder).args(["--strict", "--noUnusedLocals", "--target", "es2022"]);
+        compile.args(["--lib", "es2022", "--module", "esnext", "--moduleResolution", "bundler"]);
+        run(compile.args(["--allowArbitraryExtensions", "--outDir", "run", "use.ts"]))?;
+
+        let qjs = |script: &str| {
+            let mut command = program(quickjs.folder.join("qjs"));
+            command.current_dir(folder.join("run")).arg("--module").arg(script);
+            command
+        };
+        run(&mut qjs("use.js"))?;
+        let exported = output(&mut qjs("exported.mjs"))?;
+        let declared = output(program("node").current_dir(folder).args(["declared.mjs", self.name]))?;
+        if exported == declared {
+            return Ok(());
+        }
+        let only = |these: &str, those: &str| -> Vec<String> {
+            these
+                .lines()
+                .filter(|line| those.lines().all(|other| other != *line))
+                .map(str::to_owned)
+                .collect()
+        };
+        let (exported_only, declared_only) = (only(&exported, &declared), only(&declared, &exported));
+        let lacks = format!("{} lacks {exported_only:?}", self.name);
+        Err(format!("{lacks} and declares names that are not exported: {declared_only:?}").into())
     }
-    let only = |these: &str, those: &str| -> Vec<String> {
-        these.lines().filter(|line| those.lines().all(|other| other != *line)).map(str::to_owned).collect()
-    };
-    let (exported_only, declared_only) = (only(&exported, &declared), only(&declared, &exported));
-    Err(format!(
-        "drystone.d.ts lacks {exported_only:?} and declares names that are not exported: {declared_only:?}"
-    )
-    .into())
 }
 
 /// Checks the JavaScript of the documents against the declarations.
-fn documents(folder: &Path, compiler: &Path) -> Outcome {
+fn documents(folder: &Path, compiler: &Path, documents: &[&str]) -> Outcome {
     let mut check = program(compiler);
     check.current_dir(folder).args(["--noEmit", "--allowJs", "--checkJs", "--target", "esnext"]);
     check.args(["--lib", "esnext,dom", "--module", "esnext", "--moduleResolution", "bundler"]);
@@ -121,7 +151,7 @@ fn documents(folder: &Path, compiler: &Path) -> Outcome {
     ]);
     run(declarations.args(["drystone.d.ts", "node_modules/drystone/index.d.ts"]))?;
     fs::write(folder.join("spoken.d.ts"), SPOKEN_OF)?;
-    for document in DOCUMENTS {
+    for document in documents {
         for (number, piece) in snippets(document, "js")?.iter().enumerate() {
             let name = format!("{}-{}.mjs", document.replace(['/', '.'], "-"), number + 1);
             let names = "import { BucketMap, Mailbox, StoneMap, nota, stone, wota } from './drystone.so';\n";

@@ -93,4 +93,7 @@ void wait_checks(bool quick);
 /* host_link.c */
 void link_checks(bool quick);
 
+/* host_post.c, which is empty without DRYSTONE_QUICKJS_POST */
+void post_checks(bool quick);
+
 #endif
