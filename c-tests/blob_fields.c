@@ -120,16 +120,16 @@ static void reads_are_refused(void)
     CHECK_STATUS(DRYSTONE_NOT_STONE, blob_read_text(b, 0, NULL, 0, &length, &bits));
     CHECK_STATUS(DRYSTONE_NOT_STONE, blob_is_pad(b, 0, 8, &truth));
     CHECK_OK(blob_make_stone(b));
-    static const size_t behind[] = {100, 101, 1000, SIZE_MAX - 63, SIZE_MAX - 7, SIZE_MAX};
-    for (size_t place = 0; place < sizeof behind / sizeof behind[0]; place += 1) {
-        CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_bit(b, behind[place], &truth));
-        CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_fit(b, behind[place], 1, &value));
-        CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_fit(b, behind[place], 56, &value));
-        CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_kim(b, behind[place], &value, &bits));
-        CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_dec64(b, behind[place], &value));
-        CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_text(b, behind[place], buffer, 8, &length, &bits));
-        if (behind[place] > 100)
-            CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_is_pad(b, behind[place], 8, &truth));
+    static const size_t beyond[] = {100, 101, 1000, SIZE_MAX - 63, SIZE_MAX - 7, SIZE_MAX};
+    for (size_t place = 0; place < sizeof beyond / sizeof beyond[0]; place += 1) {
+        CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_bit(b, beyond[place], &truth));
+        CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_fit(b, beyond[place], 1, &value));
+        CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_fit(b, beyond[place], 56, &value));
+        CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_kim(b, beyond[place], &value, &bits));
+        CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_dec64(b, beyond[place], &value));
+        CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_read_text(b, beyond[place], buffer, 8, &length, &bits));
+        if (beyond[place] > 100)
+            CHECK_STATUS(DRYSTONE_OUT_OF_RANGE, blob_is_pad(b, beyond[place], 8, &truth));
     }
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, blob_is_pad(b, 0, 0, &truth));
     CHECK(truth && value == 77 && bits == 78 && length == 79 && strcmp(buffer, "kept") == 0);

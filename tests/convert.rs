@@ -25,9 +25,9 @@ fn nota_of(tree: &Tree) -> Vec<u8> {
             let mut buffer = ryu::Buffer::new();
             let text = buffer.format_finite(value.abs());
             let (digits, exponent) = text.split_once('e').unwrap_or((text, "0"));
-            let behind = digits.split_once('.').map_or(0, |(_, behind)| behind.len() as i32);
+            let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len() as i32);
             let mut coefficient: u64 = digits.replace('.', "").parse().unwrap();
-            let mut exponent = exponent.parse::<i32>().unwrap() - behind;
+            let mut exponent = exponent.parse::<i32>().unwrap() - decimals;
             while coefficient != 0 && coefficient.is_multiple_of(10) {
                 coefficient /= 10;
                 exponent += 1;
@@ -170,10 +170,10 @@ proptest! {
     }
 
     #[test]
-    fn pieces_make_the_whole(tree in tree(), cuts in vec(1..7usize, 1..9), behind in vec(any::<u8>(), 0..5)) {
+    fn pieces_make_the_whole(tree in tree(), cuts in vec(1..7usize, 1..9), following in vec(any::<u8>(), 0..5)) {
         let tree = if has(&tree, &not_finite) { Tree::Array(vec![Tree::Bits(vec![true; 99])]) } else { tree };
         let nota = nota_of(&tree);
-        let input = [nota.clone(), behind.clone()].concat();
+        let input = [nota.clone(), following.clone()].concat();
         let mut feeder = Feeder::new(Limits::DEFAULT);
         let mut at = 0;
         for length in cuts.iter().cycle() {
@@ -191,7 +191,7 @@ proptest! {
             }
         }
         prop_assert_eq!(feeder.bytes().unwrap(), nota);
-        prop_assert_eq!(feeder.feed(&behind), Ok(Fed::Complete(0)));
+        prop_assert_eq!(feeder.feed(&following), Ok(Fed::Complete(0)));
     }
 }
 

@@ -108,8 +108,8 @@ fn texts_of_every_length_are_whole_and_take_no_more_than_they_are() {
     }
     for dialect in [Dialect::Classic, Dialect::Dec64] {
         for text in &all {
-            for behind in ["", "and the next one"] {
-                let wanted: &[&str] = if behind.is_empty() { &[text] } else { &[text, behind] };
+            for following in ["", "and the next one"] {
+                let wanted: &[&str] = if following.is_empty() { &[text] } else { &[text, following] };
                 let mut writer = Writer::new();
                 writer.array(wanted.len() as u64).unwrap();
                 wanted.iter().for_each(|text| writer.text(text.as_bytes()).unwrap());

@@ -36,8 +36,8 @@ const SIZES: [(&str, usize); 6] = [
 pub(crate) fn run() -> Report {
     let mut report = Report::default();
     report.note(format!(
-        "Blocks of 16 to 128 bytes, in a chunk that is there: {COUNT} a row, then all are given back. Nothing is \
-         written to them."
+        "Blocks of 16 to 128 bytes in an existing chunk: {COUNT} in a row, then all are freed. Nothing is written to \
+         them."
     ));
     if !cfg!(have_apr) {
         report.note("Left out: APR pools, as libapr1-dev is not installed.");

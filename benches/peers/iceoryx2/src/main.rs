@@ -2,7 +2,7 @@
 //! sample in bytes and a number of round trips, and answers each with a line: the nanoseconds of all round trips together.
 //!
 //! A sample is lent from the publisher's shared memory and sent as it is: nothing writes or copies its bytes. The other process
-//! answers with a sample of its own of the same size. Each process sleeps until the other one notifies it.
+//! answers with its own sample of the same size. Each process sleeps until the other one notifies it.
 
 use std::error::Error;
 use std::io::{BufRead, Write};

@@ -197,8 +197,8 @@ def _children(view: Viewed, left: int, each: int = 1) -> Iterator[Any]:
 
 def _runs(view: Viewed, left: int, each: int) -> Iterator[List[Any]]:
     """The same in runs: several small children per call."""
-    behind, found, count, stream = View(), View(), ctypes.c_uint64(), ctypes.c_void_p()
-    here, there, many, out = _byref(behind), _byref(found), _byref(count), _byref(stream)
+    after, found, count, stream = View(), View(), ctypes.c_uint64(), ctypes.c_void_p()
+    here, there, many, out = _byref(after), _byref(found), _byref(count), _byref(stream)
     check(library.wota_view_children(view._view, here))
     is_record, total, words = isinstance(view, RecordView), left, _FIRST
     key: Any = None

@@ -105,9 +105,9 @@ def places() -> Iterator[str]:
     if given:
         yield given
         return
-    beside = Path(__file__).resolve().with_name("libdrystone_post.so")
-    if beside.is_file():
-        yield str(beside)
+    local = Path(__file__).resolve().with_name("libdrystone_post.so")
+    if local.is_file():
+        yield str(local)
     yield "libdrystone_post.so.0"
 
 

@@ -201,9 +201,9 @@ class Mailbox:
                 self._interrupted.append(letter if hasattr(letter, "_handle") else letter._adopt(handle))
             raise
 
-    def _wait(self, limit: Optional[float], function: Any, before: Any, behind: Any) -> None:
+    def _wait(self, limit: Optional[float], function: Any, before: Any, after: Any) -> None:
         while True:
-            status = function(self._handle, *before, _slice(limit), *behind)
+            status = function(self._handle, *before, _slice(limit), *after)
             if status == 0:
                 return
             if status != End.status or _is_over(limit):
