@@ -1,10 +1,10 @@
 #!/bin/sh
-# share.sh ARCHIVE SYMBOLS ABI RESULT [LIBRARY…]: the shared library as users get it, of the ARCHIVE that localise.sh
-# made. It exports the names listed in SYMBOLS, each with the version DRYSTONE_ABI, so that in a process that has two
-# ABIs loaded each caller gets the one that it was linked with. Cargo's own shared library has no versions: rustc
-# gives the linker an export list without a name, beside which no named one can stand.
+# share.sh ARCHIVE SYMBOLS ABI RESULT [LIBRARY…]: makes the installed shared library from the ARCHIVE that localise.sh
+# made. It exports the names listed in SYMBOLS, each with the version DRYSTONE_ABI, so that in a process with two
+# loaded ABIs each caller gets the one that it was linked with. Cargo's own shared library has no versions, because
+# rustc passes the linker an export list without a version name, and such a list excludes named ones.
 #
-# CC is the compiler that links, with its arguments. LIBRARY is what the code needs besides.
+# CC is the compiler that links, with its arguments. LIBRARY is a library that the code needs.
 set -eu
 archive=$1 symbols=$2 abi=$3 result=$4
 shift 4
