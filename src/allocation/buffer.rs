@@ -1,13 +1,14 @@
-//! Bytes that grow at their end, put in blocks that may reach beyond what counts.
+//! Bytes that grow at their end and are written in blocks, which may reach beyond the contents.
 #![forbid(unsafe_code)]
 
 use super::Grow;
 use crate::status::Status;
 
-/// How many bytes are made ready at a time.
+/// How many bytes are initialised at a time.
 const READY: usize = 1 << 15;
 
-/// The memory up to some way beyond what counts initialised, so that a block is put without growing; what counts are the first `used` bytes.
+/// Memory that is initialised for some way beyond the contents, so that a block can be written without a growth
+/// check. The contents are the first `used` bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
@@ -15,29 +16,29 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
-    /// Forgets what was put. The memory stays.
+    /// Discards the contents. The memory stays.
     pub(crate) fn clear(&mut self) {
         self.used = 0;
     }
 
-    /// What was put.
+    /// The contents.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[..self.used]
     }
 
-    /// The same, and their memory.
+    /// The contents and their memory.
     pub(crate) fn into_bytes(mut self) -> Vec<u8> {
         self.bytes.truncate(self.used);
         self.bytes
     }
 
-    /// How many bytes were put.
+    /// The length of the contents in bytes.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn len(&self) -> usize {
         self.used
     }
 
-    /// Makes room for so many more bytes. `NoMemory`.
+    /// Makes room for `size` more bytes. `NoMemory`.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn reserve(&mut self, size: usize) -> Result<(), Status> {
         if self.bytes.len() - self.used < size { self.grow(size) } else { Ok(()) }
@@ -50,25 +51,25 @@ impl Buffer {
         if wanted > self.bytes.capacity() {
             self.bytes.try_reserve(wanted - self.bytes.len())?;
         }
-        // No more than will be written soon, so that it is written to the cache.
+        // Initialises no more than will be written soon, so that it is still in the cache then.
         let ready = wanted.max(self.used + READY).min(self.bytes.capacity());
         self.bytes.try_append_copies(0, ready - self.bytes.len()).map(|_| ())
     }
 
-    /// The room that there is after what was put.
+    /// The memory after the contents.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn room(&mut self) -> &mut [u8] {
         &mut self.bytes[self.used..]
     }
 
-    /// The first `size` bytes of the room count now. They are at most as many as there are.
+    /// Adds the first `size` bytes of the room to the contents. The room has at least that many.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn advance(&mut self, size: usize) {
         debug_assert!(size <= self.bytes.len() - self.used);
         self.used += size;
     }
 
-    /// Puts the first `size` bytes of a block where there is room for all of it.
+    /// Writes the first `size` bytes of a block. There is room for the whole block.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn put_block<const N: usize>(&mut self, block: &[u8; N], size: usize) {
         if let Some(place) = self.room().first_chunk_mut() {
@@ -77,11 +78,11 @@ impl Buffer {
         }
     }
 
-    /// Puts bytes for which there is room.
+    /// Writes bytes for which there is room.
     #[inline]
     pub(crate) fn put(&mut self, bytes: &[u8]) {
         let room = &mut self.bytes[self.used..][..bytes.len()];
-        // Two blocks that may overlap do for short texts what a call would do.
+        // For short texts, two blocks that may overlap replace a call.
         match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
             (Some(first), Some(last)) if bytes.len() <= 16 => {
                 if let Some(place) = room.first_chunk_mut() {

@@ -9,8 +9,8 @@
 //! | an array | `0xFFFC_0003` | offset of a block: its length (u32), 0 (u32), its words |
 //! | an object | `0xFFFC_0004` | offset of a map's wrapper: keys `s`, values `i`, which are words |
 //!
-//! The upper halves are those of NaNs, which JSON does not have; the lower halves are plain offsets, so that a
-//! conservative collector finds what they point at.
+//! The upper halves are those of NaNs, which JSON does not have. The lower halves are plain offsets, so that a
+//! conservative collector finds their targets.
 
 use allocator_api2::vec::Vec as ArenaVec;
 
@@ -34,13 +34,13 @@ const LOGICAL: u32 = BOXED | 1;
 const TEXT: u32 = BOXED | 2;
 const ARRAY: u32 = BOXED | 3;
 const OBJECT: u32 = BOXED | 4;
-/// Length, and in an array a word of 0.
+/// The length, and in an array a word of 0.
 const ARRAY_HEADER: usize = 8;
 const TEXT_HEADER: usize = 4;
-/// What is looked at of an object beside its slots: the wrapper, and the bucket's header and trailer.
+/// The bytes of an object that are read in addition to its slots: the wrapper, and the bucket's header and trailer.
 const OBJECT_HEADERS: usize = 32;
 
-/// What a word means.
+/// The meaning of a word.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum JsonWord {
     /// `null`
@@ -71,7 +71,7 @@ impl JsonWord {
         }
     }
 
-    /// What 64 bits mean. `Malformed` for NaNs that are none of ours, and infinities.
+    /// The meaning of 64 bits. `Malformed` for infinities and for NaNs that are not in the table above.
     pub fn from_bits(bits: u64) -> Result<Self, Status> {
         let low = bits as u32;
         match (bits >> 32) as u32 {
@@ -87,7 +87,7 @@ impl JsonWord {
         }
     }
 
-    /// The block that it points at, 0 for none.
+    /// The offset of its block, 0 for none.
     fn block(self) -> u32 {
         match self {
             JsonWord::Text(block) | JsonWord::Array(block) | JsonWord::Object(block) => block,
@@ -96,10 +96,10 @@ impl JsonWord {
     }
 }
 
-/// The value of JSON text in UTF-8, built in the memory: every container is sized once and written once. Of equal
-/// keys the first one's place and the last one's value stay. The fault's offset is in bytes; behind the text for what
-/// ends the building.
-/// `Truncated`; `Malformed`; `LimitExceeded` beyond 120 levels; `NoMemory`. What was built before a failure is given back
+/// Builds the value of JSON text in UTF-8 in the memory. Every container is sized once and written once. Of equal
+/// keys, the first position and the last value count. The fault's offset is in bytes; failures while building are at
+/// the end of the text. `Truncated`; `Malformed`; `LimitExceeded` beyond 120 levels; `NoMemory`. After a failure,
+/// everything built so far is freed in memories that free blocks; in others it is left to the collector.
 /// to memories that take it, and is nobody's in others.
 pub fn bucket_from_json(memory: &mut impl Memory, text: &[u8]) -> Result<JsonWord, Fault> {
     let at_end = |status| Fault { status, offset: text.len() };
@@ -114,18 +114,18 @@ pub fn bucket_from_json(memory: &mut impl Memory, text: &[u8]) -> Result<JsonWor
     .map_err(at_end)
 }
 
-/// A container is made before what is in it, and roots that: at most three roots a level.
+/// A container is made before its contents, and roots them: at most three roots per level.
 struct BucketBuilder<'a, M> {
     memory: &'a mut M,
     steps: core::slice::Iter<'a, Step<'a>>,
-    /// The containers around the place, innermost last.
+    /// The open containers, innermost last.
     open: ArenaVec<Unfinished, &'a Arena>,
 }
 
 enum Unfinished {
-    /// A block, which is rooted, with room from `at` on for as many elements as are left.
+    /// A rooted block, with room from `at` on for the remaining elements.
     Array { block: u32, at: usize, left: usize },
-    /// A map and the key of the next value, which is rooted.
+    /// A map, and the rooted key of the next value.
     Object { builder: Builder, key: Option<Value>, left: usize },
 }
 
@@ -140,7 +140,7 @@ impl<M: Memory> BucketBuilder<'_, M> {
         }
     }
 
-    /// The value of the next step, unless it is a container that opens.
+    /// The value of the next step; `None` when it opens a container.
     fn value(&mut self) -> Result<Option<JsonWord>, Status> {
         let word = match *self.steps.next().ok_or(Status::Malformed)? {
             Step::Null => JsonWord::Null,
@@ -173,7 +173,7 @@ impl<M: Memory> BucketBuilder<'_, M> {
         Ok(Some(word))
     }
 
-    /// The next step is the innermost object's next key.
+    /// Reads the next step as the innermost object's next key.
     fn key(&mut self) -> Result<(), Status> {
         if let (Some(Unfinished::Object { key, .. }), Some(Step::Text(name))) =
             (self.open.last_mut(), self.steps.next())
@@ -185,7 +185,8 @@ impl<M: Memory> BucketBuilder<'_, M> {
         Ok(())
     }
 
-    /// Puts a value where it belongs, and containers that are full by it; the one value when it is whole.
+    /// Puts a value into the innermost container and closes the containers that are full. Returns the outermost value
+    /// when it is complete.
     fn put(&mut self, mut word: JsonWord) -> Result<Option<JsonWord>, Status> {
         loop {
             let Some(open) = self.open.last_mut() else { return Ok(Some(word)) };
@@ -223,7 +224,7 @@ impl<M: Memory> BucketBuilder<'_, M> {
         }
     }
 
-    /// Leaves all that is open, after a failure; the failure.
+    /// Leaves all open containers after a failure. Returns the failure.
     fn abandon(&mut self, status: Status) -> Status {
         while let Some(open) = self.open.pop() {
             match open {
@@ -252,16 +253,16 @@ fn write(memory: &mut impl Memory, at: usize, bytes: &[u8]) -> Result<(), Status
     Ok(())
 }
 
-/// JSON text of a value, in one line: a stone of UTF-8. What is read is not trusted: text that would be longer than
-/// values without sharing can be (eight times the memory) is refused.
-/// `LimitExceeded`, also beyond 120 levels, and when values that are there many times make it look at more than sixteen
-/// times the memory; `Malformed`, also for texts that are not UTF-8; `WrongType`; `NoMemory`.
+/// JSON text of a value on one line: a stone of UTF-8. The value is untrusted: text longer than any value without
+/// sharing can have (eight times the memory) is refused. `LimitExceeded`, also beyond 120 levels, and when shared
+/// values make the call read more than sixteen times the memory; `Malformed`, also for texts that are not UTF-8;
+/// `WrongType`; `NoMemory`.
 pub fn json_from_bucket(window: &[u8], word: JsonWord) -> Result<Blob, Status> {
     print(window, word, window.len().saturating_mul(8).saturating_add(64), window.len())
 }
 
-/// The same for text of at most so many bytes, whatever the memory's length. It looks at no more than sixteen times
-/// either of them.
+/// The same for text of at most `limit` bytes, whatever the memory's length. It reads no more than sixteen times the
+/// larger of the two.
 pub fn json_from_bucket_within(window: &[u8], word: JsonWord, max_bytes: usize) -> Result<Blob, Status> {
     print(window, word, max_bytes, window.len().max(max_bytes))
 }
@@ -276,16 +277,16 @@ fn print(window: &[u8], word: JsonWord, max_bytes: usize, allowed: usize) -> Res
 struct Printer<'a> {
     window: &'a [u8],
     output: Output,
-    /// What may be looked at, slots that are empty too.
+    /// The bytes that may still be read, including empty slots.
     effort: Effort,
-    /// The containers around the place, innermost last.
+    /// The open containers, innermost last.
     open: Vec<Printed<'a>>,
 }
 
 enum Printed<'a> {
-    /// The elements that are left.
+    /// The remaining elements.
     Array(core::slice::Iter<'a, [u8; 8]>),
-    /// The entries that are left.
+    /// The remaining entries.
     Object(EntryWalk<'a>),
 }
 
@@ -315,7 +316,7 @@ impl<'a> Printer<'a> {
         Ok(())
     }
 
-    /// A value, or its opening; whether it is a container, which is open then.
+    /// Writes a value, or opens a container; returns whether it opened one.
     fn value(&mut self, word: JsonWord) -> Result<bool, Status> {
         let (opening, open) = match word {
             JsonWord::Null => return self.output.put(b"null").map(|()| false),
@@ -344,7 +345,7 @@ impl<'a> Printer<'a> {
         Ok(true)
     }
 
-    /// Whole numbers without a fraction, as JavaScript writes them.
+    /// A number; whole numbers have no fraction, as in JavaScript.
     fn number(&mut self, value: f64) -> Result<(), Status> {
         const EXACT: f64 = 9_007_199_254_740_992.0;
         let whole =
@@ -352,7 +353,7 @@ impl<'a> Printer<'a> {
         if whole { put_integer(&mut self.output, value as i64) } else { put_double(&mut self.output, value) }
     }
 
-    /// What follows the header of a block of so many items, whose number is its first word.
+    /// The bytes after the header of a block of items of this size; their count is the block's first word.
     fn block(&mut self, block: u32, header: usize, item: usize) -> Result<&'a [u8], Status> {
         let block = self.window.get(block as usize..).ok_or(Status::Malformed)?;
         let count = u32::from_le_bytes(*block.first_chunk().ok_or(Status::Malformed)?) as usize;
@@ -383,7 +384,7 @@ mod tests {
     use super::*;
     use crate::bucket::{Heap, Key, looked::during, map};
 
-    /// An array that has the same word so often.
+    /// An array with the same word many times.
     fn many(heap: &mut Heap, word: JsonWord, times: usize) -> JsonWord {
         let block = allocate_zeroed(heap, ARRAY_HEADER + 8 * times).unwrap();
         write(heap, block as usize, &(times as u32).to_le_bytes()).unwrap();
@@ -412,12 +413,12 @@ mod tests {
         }
         let times = many(&mut heap, JsonWord::Object(emptied), 4096);
         check_refused(&heap, times);
-        // A larger text may cost more.
+        // A larger text may read more.
         let (printed, _) = during(|| json_from_bucket_within(heap.bytes(), times, 1 << 22));
         assert_eq!(printed.unwrap().bytes().len(), 3 * 4096 + 1);
     }
 
-    /// A plain bucket whose one entry lies behind all that is empty.
+    /// A plain bucket whose only entry comes after all empty slots.
     #[test]
     fn slots_of_somebody_elses_bucket_count_too() {
         let mut heap = Heap::new(0, 0).unwrap();

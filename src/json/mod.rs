@@ -1,14 +1,14 @@
-//! JSON text: messages to it and back, for tools and debugging; nested bucket maps to it and back. Nothing
-//! here recurses: what is open around a place is noted on the heap, and running out of memory is a status.
+//! JSON text: messages to it and back, for tools and debugging; nested bucket maps to it and back. Nothing here
+//! recurses: open containers are on the heap, and running out of memory is a status.
 //!
-//! What JSON has no word for is an object with one reserved key in front:
+//! Values that JSON does not have are objects whose first key is reserved:
 //!
-//! * a blob, stone or not: `{"$blob": "BASE64", "bits": 25}`, `bits` only when they are no whole bytes;
+//! * a blob, stone or not: `{"$blob": "BASE64", "bits": 25}`, with `bits` only when it has no whole number of bytes;
 //! * a private symbol: `{"$private": value}`; a system symbol: `{"$system": record}`.
 //!
-//! A record's own key that is one of these with any number of `$` in front gets one more `$`, which reading takes
-//! away. NaN, infinities and lone surrogates have no form. Whole numbers of at most 56 bits are integers, all
-//! others doubles. Reading nests at most 120 deep.
+//! A record's own key that is a reserved one with any number of `$` before it gets one more `$`, which reading
+//! removes. NaN, infinities and lone surrogates have no representation. Whole numbers of at most 56 bits are
+//! integers, all others doubles. Reading allows at most 120 levels of nesting.
 #![forbid(unsafe_code)]
 
 #[cfg(not(loom))]
@@ -25,7 +25,7 @@ pub use bucket::{JsonWord, bucket_from_json, json_from_bucket, json_from_bucket_
 pub use read::message_from_json;
 pub use write::{json_from_message, json_from_message_within};
 
-/// How deep values nest in a text that is read, and in bucket maps that are written.
+/// The depth limit for texts that are read and for bucket maps that are written.
 const MAX_DEPTH: usize = 120;
 
 const BLOB: &str = "$blob";
@@ -33,7 +33,7 @@ const BITS: &str = "bits";
 const PRIVATE: &str = "$private";
 const SYSTEM: &str = "$system";
 
-/// Whether a key is a reserved one behind any number of further `$`.
+/// Whether a key is a reserved one with any number of additional `$` before it.
 fn is_reserved(key: &[u8]) -> bool {
     let name = key.iter().position(|byte| *byte != b'$').map_or(&b""[..], |at| &key[at..]);
     key.len() > name.len() && [BLOB, PRIVATE, SYSTEM].iter().any(|word| name == &word.as_bytes()[1..])

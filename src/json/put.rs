@@ -1,4 +1,4 @@
-//! Numbers and texts as JSON has them.
+//! Numbers and texts in JSON syntax.
 
 use super::tokens::plain_run;
 use crate::convert::output::Output;
@@ -8,12 +8,12 @@ pub(super) fn put_integer(output: &mut Output, value: i64) -> Result<(), Status>
     output.put(itoa::Buffer::new().format(value).as_bytes())
 }
 
-/// A finite number, with as many digits as it takes to read it back.
+/// A finite number, with as many digits as needed to read it back exactly.
 pub(super) fn put_double(output: &mut Output, value: f64) -> Result<(), Status> {
     output.put(zmij::Buffer::new().format_finite(value).as_bytes())
 }
 
-/// A text in UTF-8, in quotes. `OutOfRange` when it is none; what was put then is no text either.
+/// A text in UTF-8, in quotes. `OutOfRange` when it is not UTF-8; the output is incomplete in that case.
 pub(super) fn put_text(output: &mut Output, text: &[u8]) -> Result<(), Status> {
     let mut rest = text;
     output.reserve(rest.len().saturating_add(2))?;

@@ -1,4 +1,4 @@
-//! From JSON text to a message, in one pass: what is read is written at once.
+//! From JSON text to a message in one pass: each value is written as soon as it is read.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,10 +12,10 @@ use crate::value::nesting::{Checking, Rule};
 use crate::value::{Fault, INTEGER_MAX, INTEGER_MIN, Kind, Limits, Symbol};
 use crate::wota::{Classic, Encoder, Words, mark};
 
-/// A message (classic) of JSON text in UTF-8. The fault's offset is in bytes: the first byte that cannot stand there; of
-/// a container that is too deep, where it opens; of what is good JSON and no message, the byte behind it.
+/// A message (classic) of JSON text in UTF-8. The fault's offset is in bytes: of the first unexpected byte; of the
+/// start of a container that is nested too deeply; of the byte after JSON that is valid but cannot be a message.
 ///
-/// `Truncated`; `Malformed`, also when two keys of an object are the same; `LimitExceeded`; `NoMemory`.
+/// `Truncated`; `Malformed`, also when two keys of an object are equal; `LimitExceeded`; `NoMemory`.
 pub fn message_from_json(text: &[u8], limits: &Limits) -> Result<Blob, Fault> {
     let mut reading = Reading {
         tokens: Tokens::new(text),
@@ -36,32 +36,32 @@ struct Reading<'t> {
     tokens: Tokens<'t>,
     encoder: Encoder<Classic>,
     nesting: Checking,
-    /// A key was there twice. What else is wrong with the text is said first.
+    /// The offset of a duplicate key. Other faults in the text take precedence.
     duplicate: bool,
-    /// The containers around the place, innermost last.
+    /// The open containers, innermost last.
     open: Vec<OpenStart>,
-    /// How many of them there may be.
+    /// The largest number of open containers.
     depth: usize,
     max_words: u64,
 }
 
 #[derive(Clone, Copy)]
 enum OpenStart {
-    /// Where it begins in the message.
+    /// The offset of its head in the message.
     Array(usize),
-    /// Where it begins in the message.
+    /// The offset of its head in the message.
     Record(usize),
     /// A symbol with one value.
     Carrier,
 }
 
-/// What may stand at a place.
+/// What is expected at the position.
 #[derive(PartialEq, Eq)]
 enum Expected {
     Value,
     /// The innermost container's first key or element, or its end.
     First,
-    /// What follows a value.
+    /// A separator or an end, after a value.
     Behind,
 }
 
@@ -109,7 +109,7 @@ impl Reading<'_> {
         self.encoder.message(&mut Vec::new(), 0, self.nesting.deepest() as u16)
     }
 
-    /// The key that begins at `start` in the message is written: it is compared with those of its record.
+    /// The key at `start` of the message was written: compares it with the other keys of its record.
     #[inline]
     fn key_written(&mut self, start: usize) -> Result<(), Status> {
         self.check_words()?;
@@ -125,7 +125,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// The innermost container, which begins at this place in the message, ends.
+    /// Ends the innermost container, whose head is at this offset in the message.
     #[inline]
     fn end(&mut self, kind: Kind, place: usize) -> Result<Expected, Status> {
         self.open.pop();
@@ -139,7 +139,7 @@ impl Reading<'_> {
         Ok(Expected::Behind)
     }
 
-    /// A refusal of the key that was read last, whose colon is taken, too.
+    /// A fault at the key that was read last, together with its colon.
     fn at_key(&mut self, status: Status) -> Status {
         self.tokens.step_back();
         status
@@ -196,7 +196,7 @@ impl Reading<'_> {
         Ok(Expected::Behind)
     }
 
-    /// Begins a container whose length is not known yet; gives where it begins in the message.
+    /// Begins a container whose length is not known yet; returns the offset of its head in the message.
     #[inline]
     fn begin(&mut self, kind: Kind, rule: Rule) -> Result<usize, Status> {
         self.nesting.admit(kind)?;
@@ -206,7 +206,7 @@ impl Reading<'_> {
         Ok(place)
     }
 
-    /// Whether one more container may be opened, and room for it.
+    /// Checks that one more container may be opened, and makes room for it.
     fn deeper(&mut self) -> Result<(), Status> {
         if self.open.len() == self.depth {
             self.tokens.step_back();
@@ -215,7 +215,7 @@ impl Reading<'_> {
         Ok(self.open.try_reserve(1)?)
     }
 
-    /// Behind a brace: its first key says what it is.
+    /// After a brace: the first key decides what the object is.
     fn object(&mut self) -> Result<Expected, Status> {
         let key = self.tokens.key(true)?;
         let symbol = match key.map(|key| key.bytes()) {
@@ -247,7 +247,7 @@ impl Reading<'_> {
         Ok(Expected::Value)
     }
 
-    /// Behind the key of a blob; reads it to its end.
+    /// After the key of a blob: reads the rest of its object.
     fn blob(&mut self) -> Result<Expected, Status> {
         let bytes = match self.tokens.value()? {
             Token::Text(text) => decoded(text.bytes())?,
@@ -271,12 +271,12 @@ impl Reading<'_> {
     }
 }
 
-/// A key that is no reserved one; those have one more `$`, which goes.
+/// Writes a key that is not reserved. Removes one `$` from a reserved one with `$` before it.
 fn write_key(writer: &mut Encoder<Classic>, key: &[u8]) -> Result<(), Status> {
     match key {
         [b'$', rest @ ..] if is_reserved(key) => match rest {
             [b'$', ..] => writer.text(rest),
-            // A reserved key stands in front, or with one more `$`.
+            // The key is a reserved one, or one with more `$` before it.
             _ => Err(Status::Malformed),
         },
         _ => writer.text(key),

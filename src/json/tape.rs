@@ -1,5 +1,6 @@
-//! What JSON text says, before it is known how large its containers are: one step for each value and key, in the order
-//! of the text, in an arena, which takes it all back at once. Texts without escapes stay where they are in the JSON text.
+//! The content of JSON text, recorded before the lengths of its containers are needed: one step for each value and
+//! key, in the order of the text, in an arena, which frees all steps at once. Texts without escapes stay in the JSON
+//! text.
 
 use allocator_api2::vec::Vec;
 
@@ -10,7 +11,7 @@ use crate::arena::Arena;
 use crate::status::Status;
 use crate::value::Fault;
 
-/// A value or a key; what a container contains follows it.
+/// A value or a key. The contents of a container follow it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step<'a> {
     Null,
@@ -18,13 +19,14 @@ pub(super) enum Step<'a> {
     Number(f64),
     /// UTF-8.
     Text(&'a [u8]),
-    /// So many values follow.
+    /// An array of this many values.
     Array(usize),
-    /// So many pairs of a text and a value follow.
+    /// An object of this many pairs of a text and a value.
     Object(usize),
 }
 
-/// The steps of a text. `Truncated`; `Malformed`; `LimitExceeded` where a container opens that is too deep; `NoMemory`.
+/// The steps of a text. `Truncated`; `Malformed`; `LimitExceeded` at the start of a container that is nested too
+/// deeply; `NoMemory`.
 pub(super) fn record<'a>(text: &'a [u8], arena: &'a Arena) -> Result<Vec<Step<'a>, &'a Arena>, Fault> {
     let mut recorder =
         Recorder { arena, tokens: Tokens::new(text), steps: Vec::new_in(arena), open: Vec::new_in(arena) };
@@ -38,7 +40,7 @@ struct Recorder<'a> {
     arena: &'a Arena,
     tokens: Tokens<'a>,
     steps: Vec<Step<'a>, &'a Arena>,
-    /// The steps of the containers around the place, innermost last.
+    /// The steps of the open containers, innermost last.
     open: Vec<usize, &'a Arena>,
 }
 
@@ -77,7 +79,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Notes a value; whether it is a container, which is open then.
+    /// Records a value; returns whether it opened a container.
     #[inline]
     fn value(&mut self) -> Result<bool, Status> {
         let step = match self.tokens.value()? {
@@ -107,7 +109,7 @@ impl<'a> Recorder<'a> {
     }
 }
 
-/// The text for as long as the arena is there.
+/// The text, copied to the arena if it had escapes.
 #[inline]
 fn text<'a>(text: TextToken<'a, '_>, arena: &'a Arena) -> Result<&'a [u8], Status> {
     match text {

@@ -1,5 +1,5 @@
-//! JSON text, token by token. Who reads says what may come next, so that nothing here knows how deep it is: neither the
-//! stack nor the heap grows with the depth. A refusal leaves the offset at the first byte that cannot stand there.
+//! JSON text, token by token. The caller says what may come next, so this module does not track nesting: neither the
+//! stack nor the heap grows with the depth. A fault is at the first unexpected byte.
 
 use crate::allocation::Grow;
 use crate::lanes::escapes;
@@ -13,7 +13,7 @@ use crate::value::Fault;
 pub(super) enum Token<'t, 's> {
     Null,
     Logical(bool),
-    /// A whole number without a fraction or an exponent; -0 is none.
+    /// A whole number without a fraction or an exponent, except -0.
     Integer(i64),
     /// Any other number, as the nearest double.
     Double(f64),
@@ -25,9 +25,9 @@ pub(super) enum Token<'t, 's> {
 /// A text in UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum TextToken<'t, 's> {
-    /// As it stands in the JSON text.
+    /// A slice of the JSON text.
     Whole(&'t [u8]),
-    /// Had escapes; good until the next token.
+    /// A text that had escapes; valid until the next token.
     Unescaped(&'s [u8]),
 }
 
@@ -44,8 +44,8 @@ impl<'s> TextToken<'_, 's> {
     }
 }
 
-/// The text and how far it is read. Calls end with `Truncated` when more text could make it good, and `Malformed`
-/// when none could; those that read texts also with `NoMemory`.
+/// The text and the position in it. Calls return `Truncated` when the text could be continued to a valid one, and
+/// `Malformed` when not; calls that read texts also return `NoMemory`.
 pub(super) struct Tokens<'t> {
     text: &'t [u8],
     at: usize,
@@ -58,18 +58,18 @@ impl<'t> Tokens<'t> {
         Tokens { text, at: 0, unescaped: Vec::new() }
     }
 
-    /// A refusal, and where.
+    /// A fault with this status, and its offset.
     pub(super) fn fault(&self, status: Status) -> Fault {
         let offset = if status == Status::Truncated { self.text.len() } else { self.at };
         Fault { status, offset }
     }
 
-    /// The fault is at the byte that was taken last: a bracket, a brace, the colon behind a key.
+    /// Moves the fault to the byte that was read last: a bracket, a brace, the colon after a key.
     pub(super) fn step_back(&mut self) {
         self.at -= 1;
     }
 
-    /// A value, whole but for arrays and objects.
+    /// Reads a complete value, or the start of an array or object.
     #[inline]
     pub(super) fn value(&mut self) -> Result<Token<'t, '_>, Status> {
         match self.next_byte()? {
@@ -84,7 +84,8 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// In an array, in front of its `first` element or behind another: whether one more stands there, or its end.
+    /// In an array, before its first element (`first`) or after another: returns whether an element follows, or reads
+    /// the end.
     #[inline]
     pub(super) fn element(&mut self, first: bool) -> Result<bool, Status> {
         match self.next_byte()? {
@@ -95,8 +96,8 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// In an object, in front of its `first` pair or behind another: the next one's key and the colon behind it, or
-    /// its end.
+    /// In an object, before its first pair (`first`) or after another: reads the next key and the colon after it, or
+    /// the end.
     #[inline]
     pub(super) fn key(&mut self, first: bool) -> Result<Option<TextToken<'t, '_>>, Status> {
         match self.next_byte()? {
@@ -108,7 +109,7 @@ impl<'t> Tokens<'t> {
         if self.next_byte()? != b'"' {
             return Err(Status::Malformed);
         }
-        // The colon is looked for in front of giving the key, which borrows.
+        // The colon is read before the key is returned, because the key borrows the text.
         let (start, end) = match self.scan()? {
             Scanned::Whole(start, end) => (start, end),
             Scanned::Unescaped => {
@@ -120,7 +121,7 @@ impl<'t> Tokens<'t> {
         Ok(Some(TextToken::Whole(&self.text[start..end])))
     }
 
-    /// Behind the one value: nothing but space.
+    /// After the outermost value: only white space may follow.
     pub(super) fn end(&mut self) -> Result<(), Status> {
         match self.next_byte() {
             Ok(_) => Err(Status::Malformed),
@@ -133,7 +134,7 @@ impl<'t> Tokens<'t> {
         if self.next_byte()? == b':' { self.step(()) } else { Err(Status::Malformed) }
     }
 
-    /// The next byte that is no space, which is not taken.
+    /// The next byte that is not white space. Does not move past it.
     #[inline(always)]
     fn next_byte(&mut self) -> Result<u8, Status> {
         match self.text.get(self.at) {
@@ -171,7 +172,7 @@ impl<'t> Tokens<'t> {
         Err(if same == rest.len() { Status::Truncated } else { Status::Malformed })
     }
 
-    /// The place stands on a digit or a minus.
+    /// The next byte is a digit or a minus sign.
     #[inline]
     fn number(&mut self) -> Result<Token<'t, 'static>, Status> {
         let start = self.at;
@@ -198,7 +199,7 @@ impl<'t> Tokens<'t> {
         })
     }
 
-    /// One digit or more; what they say, if there are not too many.
+    /// One digit or more; returns their value if there are not too many.
     #[inline]
     fn digits(&mut self) -> Result<u64, Status> {
         let first = self.at;
@@ -218,7 +219,7 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// A number from `start` on, of whose whole part this is the magnitude.
+    /// A number that starts at `start` and whose whole part has this magnitude.
     #[inline(never)]
     fn double(&mut self, start: usize, magnitude: u64) -> Result<Token<'t, 'static>, Status> {
         let whole = self.at;
@@ -240,7 +241,7 @@ impl<'t> Tokens<'t> {
             self.digits()?;
         }
         let negative = self.text[start] == b'-';
-        // Nineteen digits and the point: their number has not overflowed.
+        // Nineteen digits and the point: the magnitude has not overflowed.
         if let Some(coefficient) = short
             && self.at - start <= 20
             && (1..=EXACT).contains(&coefficient)
@@ -253,7 +254,7 @@ impl<'t> Tokens<'t> {
         parsed.filter(|value| value.is_finite()).map(Token::Double).ok_or(Status::Malformed)
     }
 
-    /// The place stands on a quote.
+    /// The next byte is a quote.
     #[inline]
     fn text(&mut self) -> Result<TextToken<'t, '_>, Status> {
         Ok(match self.scan()? {
@@ -276,7 +277,8 @@ impl<'t> Tokens<'t> {
         Ok(Scanned::Unescaped)
     }
 
-    /// Where the quote or backslash stands that ends a run of characters; the place stays. All of them are UTF-8.
+    /// The position of the quote or backslash that ends a run of characters. Does not move. All of them must be
+    /// UTF-8.
     #[inline]
     fn run(&mut self) -> Result<usize, Status> {
         let (length, is_ascii) = plain_run(&self.text[self.at..]);
@@ -302,7 +304,7 @@ impl<'t> Tokens<'t> {
         Err(if cut { Status::Truncated } else { Status::Malformed })
     }
 
-    /// The rest of a text, from the place on, whose first run ends with a backslash.
+    /// The rest of a text from the current position on, after a first run that ends with a backslash.
     #[inline(never)]
     fn unescape(&mut self, mut end: usize) -> Result<(), Status> {
         loop {
@@ -318,7 +320,7 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// What stands behind a backslash.
+    /// The escape after a backslash.
     fn escape(&mut self) -> Result<char, Status> {
         let byte = *self.text.get(self.at).ok_or(Status::Truncated)?;
         let character = match byte {
@@ -337,7 +339,7 @@ impl<'t> Tokens<'t> {
         self.step(character)
     }
 
-    /// Four digits, and when they are the first half of a pair, its other half.
+    /// Four digits, and the second half of a surrogate pair if they are its first half.
     fn code(&mut self) -> Result<char, Status> {
         let first = self.half()?;
         if let Some(character) = char::from_u32(first) {
@@ -377,13 +379,13 @@ impl<'t> Tokens<'t> {
 }
 
 enum Scanned {
-    /// From where to where.
+    /// The start and the end.
     Whole(usize, usize),
     Unescaped,
 }
 
-/// How many characters stand in front of the first quote, backslash or control character; whether they, and perhaps
-/// some behind it, are ASCII.
+/// The number of characters before the first quote, backslash or control character; and whether they, and perhaps
+/// some after it, are ASCII.
 #[inline]
 pub(super) fn plain_run(bytes: &[u8]) -> (usize, bool) {
     let (blocks, rest) = bytes.as_chunks::<16>();
@@ -395,14 +397,14 @@ pub(super) fn plain_run(bytes: &[u8]) -> (usize, bool) {
             return (number * 16 + stops.trailing_zeros() as usize, seen & HIGH == 0);
         }
     }
-    // What is behind the end stops, too.
+    // The padding after the end also stops the run.
     let mut last = [b'"'; 16];
     last[..rest.len()].copy_from_slice(rest);
     seen |= u128::from_ne_bytes(last);
     (blocks.len() * 16 + escapes(&last).trailing_zeros() as usize, seen & HIGH == 0)
 }
 
-/// Whole numbers up to this one are doubles.
+/// All whole numbers up to this one are exact as doubles.
 const EXACT: u64 = 1 << 53;
 
 const HIGH: u128 = u128::from_ne_bytes([0x80; 16]);

@@ -16,20 +16,20 @@ use crate::wota::{self, Visitor, Words, copy_bits, narrow_ascii};
 
 /// A message's value as JSON text in UTF-8, a stone of bytes; on one line, or with `pretty` on many.
 ///
-/// `NotStone`; `WrongType` when it is no message; `OutOfRange` for NaN, infinities and lone surrogates;
-/// `LimitExceeded` when what it refers to and holds makes it more than 2^32 words, and when the text would be longer than
-/// a MiB and than ten times the message: only text that is little more than indentation is;
-/// `Malformed` when two keys of a record are the same; `NoMemory`.
+/// `NotStone`; `WrongType` when it is not a message; `OutOfRange` for NaN, infinities and lone surrogates;
+/// `LimitExceeded` when the value with everything that it refers to and holds has more than 2^32 words, and when the
+/// text would be longer than both 1 MiB and ten times the message (only text that is mostly indentation is);
+/// `Malformed` when two keys of a record are equal; `NoMemory`.
 pub fn json_from_message(message: &Blob, pretty: bool) -> Result<Blob, Status> {
     write(message, pretty, None)
 }
 
-/// The same for text of at most so many bytes.
+/// The same for text of at most `limit` bytes.
 pub fn json_from_message_within(message: &Blob, pretty: bool, max_bytes: usize) -> Result<Blob, Status> {
     write(message, pretty, Some(max_bytes))
 }
 
-/// What a text may always have, and how many times the bytes of the message.
+/// The length that a text may always have, and the factor for the bytes of the message.
 const USUAL_BYTES: usize = 1 << 20;
 const USUAL_MULTIPLE: usize = 10;
 
@@ -39,7 +39,7 @@ fn write(message: &Blob, pretty: bool, max_bytes: Option<usize>) -> Result<Blob,
     let usual = size.saturating_mul(USUAL_MULTIPLE).max(USUAL_BYTES);
     let limit = max_bytes.unwrap_or(usual);
     let mut output = Output::within(limit);
-    // Most of a message is text, four bytes a character.
+    // Most of a message is text, with four bytes per character.
     output.room((size / 3).min(limit))?;
     let open = Vec::new();
     let mut text = JsonText {
@@ -54,31 +54,31 @@ fn write(message: &Blob, pretty: bool, max_bytes: Option<usize>) -> Result<Blob,
     text.output.into_stone()
 }
 
-/// No line begins further to the right: otherwise a small deep message would make a huge text.
+/// The largest indentation, in levels. Without it, a small deep message would make a huge text.
 const INDENTED: usize = 32;
 
-/// The first characters of a text that are written before it is looked at how many there are, in sixteens.
+/// 16-character blocks written before branching on the length.
 const KEY: usize = 1;
 const VALUE: usize = 2;
 
 struct JsonText {
     output: Output,
-    /// What closes the containers around the place, innermost last.
+    /// The closing tokens of the open containers, innermost last.
     open: Vec<Closing>,
     before: Before,
     pretty: bool,
-    /// The caller gave the limit; else what the message holds counts for it.
+    /// The caller set the limit. Otherwise held stones raise it.
     limited: bool,
     /// A text that is not ASCII, in UTF-8.
     scratch: Vec<u8>,
 }
 
-/// What comes before the next piece.
+/// What precedes the next piece.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
-    /// Nothing: it is a value after its key, or the only one.
+    /// Nothing to separate: the value after a key, or the outermost value.
     Value,
-    /// The opening of its container.
+    /// The start of its container.
     Opening,
     /// Another element or pair.
     Other,
@@ -88,12 +88,12 @@ enum Before {
 enum Closing {
     Array,
     Record,
-    /// What a symbol carries stands on the same line.
+    /// The value of a symbol stays on the same line.
     Symbol,
 }
 
 impl JsonText {
-    /// Puts what separates the next piece from the one before.
+    /// Writes the separator between the previous piece and the next.
     #[inline(always)]
     fn separate(&mut self) -> Result<(), Status> {
         if self.pretty {
@@ -116,7 +116,7 @@ impl JsonText {
         self.line()
     }
 
-    /// Begins a line, as far to the right as containers are open.
+    /// Begins a line, indented by the number of open containers.
     fn line(&mut self) -> Result<(), Status> {
         self.output.put(b"\n")?;
         for _ in 0..self.open.len().min(INDENTED) {
@@ -148,7 +148,7 @@ impl JsonText {
         self.open.try_push(Closing::Symbol)
     }
 
-    /// The opening of an object whose first key is a reserved one.
+    /// The start of an object whose first key is a reserved one.
     fn name(&mut self, name: &str) -> Result<(), Status> {
         self.output.put(b"{")?;
         put_text(&mut self.output, name.as_bytes())?;
@@ -184,7 +184,8 @@ impl JsonText {
         self.output.put(b"}")
     }
 
-    /// A text in quotes and what follows it, if it is ASCII and has nothing to escape; else nothing counts.
+    /// Writes a text in quotes and two bytes after it, if it is ASCII and has nothing to escape. Otherwise returns
+    /// false, and the output is unchanged.
     #[inline(always)]
     fn plain<const FIRST: usize>(
         &mut self,
@@ -206,14 +207,14 @@ impl JsonText {
         Ok(true)
     }
 
-    /// Any text; with `key` one that is reserved gets a `$` more.
+    /// Writes any text. With `key`, a reserved one gets one more `$`.
     #[inline(never)]
     fn any(&mut self, words: Words<'_>, count: usize, key: bool) -> Result<(), Status> {
-        // The scratch memory is taken so that the output can be written to.
+        // Takes the scratch memory, so that the output can be borrowed.
         let mut scratch = core::mem::take(&mut self.scratch);
         let utf8 = wota::utf8(words, count, &mut scratch)?;
         if key && is_reserved(utf8) {
-            // Reserved names have nothing to escape.
+            // Reserved keys have nothing to escape.
             self.output.put(b"\"$")?;
             self.output.put(utf8)?;
             self.output.put(b"\"")?;
@@ -225,7 +226,7 @@ impl JsonText {
     }
 }
 
-/// Whether the first `count` of the bytes, after which there are sixteen more, are put as they are.
+/// Whether the first `count` of the bytes need no escapes. There are sixteen more bytes after them.
 #[inline(always)]
 fn is_plain(bytes: &[u8], count: usize) -> bool {
     let (blocks, _) = bytes.as_chunks::<16>();

@@ -1,13 +1,13 @@
-//! Bytes that are ASCII, a block at a time. Short lengths fall into a few classes, each of two blocks that may
-//! overlap: loops, whose number of turns would be hard to predict, are for long ones.
+//! Checks and copies of ASCII, a block at a time. Short lengths fall into a few classes, each with two blocks that
+//! may overlap. Loops, whose number of iterations is hard to predict, are for long ones.
 
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
 const HIGH_BLOCK: u128 = u128::from_ne_bytes([0x80; BLOCK]);
-/// How many bytes are looked at together.
+/// The size of a block in bytes.
 const BLOCK: usize = 16;
 
-/// All bits of the first bytes of a block.
+/// Masks for the first 0 to 16 bytes of a block.
 const STARTS: [u128; BLOCK + 1] = {
     let mut starts = [0; BLOCK + 1];
     let mut count = 0;
@@ -30,7 +30,7 @@ pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
     starts(bytes, bytes)
 }
 
-/// Whether all `bytes` are ASCII, which are the start of `rest`.
+/// Whether all `bytes`, which are the start of `rest`, are ASCII.
 #[inline(always)]
 pub(crate) fn starts(rest: &[u8], bytes: &[u8]) -> bool {
     if bytes.len() > BLOCK {
@@ -42,10 +42,10 @@ pub(crate) fn starts(rest: &[u8], bytes: &[u8]) -> bool {
     }
 }
 
-/// The bytes, which are the start of `rest`, as text when all of them are ASCII.
+/// The bytes, which are the start of `rest`, as text if all of them are ASCII.
 #[inline(always)]
 pub(crate) fn text<'a>(rest: &[u8], bytes: &'a [u8]) -> Option<&'a str> {
-    // SAFETY: ASCII is UTF-8, and all of the bytes have just been seen to be ASCII.
+    // SAFETY: ASCII is UTF-8, and all of the bytes were checked to be ASCII.
     starts(rest, bytes).then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
 }
 
@@ -61,7 +61,7 @@ fn is_short_ascii(bytes: &[u8]) -> bool {
     bytes.iter().fold(0, |union, byte| union | byte) < 0x80
 }
 
-/// For a block and more.
+/// For a block or more.
 #[inline(always)]
 fn is_long_ascii(bytes: &[u8]) -> bool {
     let block = |from: usize| bytes[from..].first_chunk().map_or(0, |block| u128::from_ne_bytes(*block));
@@ -76,7 +76,8 @@ fn is_long_ascii(bytes: &[u8]) -> bool {
     union & HIGH_BLOCK == 0
 }
 
-/// Copies the bytes to `target`, which is as long; false, and something written, when they are not all ASCII.
+/// Copies the bytes to `target`, which has the same length. Returns false when they are not all ASCII; some may have
+/// been copied in that case.
 #[inline(always)]
 pub(crate) fn copy(target: &mut [u8], bytes: &[u8]) -> bool {
     let target = &mut target[..bytes.len()];
@@ -98,7 +99,7 @@ pub(crate) fn copy(target: &mut [u8], bytes: &[u8]) -> bool {
         let mut block = |from| u32::from_ne_bytes(copy_block(target, bytes, from));
         (block(0) | block(length - 4)).into()
     } else if let [first, ..] = *bytes {
-        // At most three: the first, the middle and the last one are all.
+        // At most three bytes: the first, the middle and the last one are all of them.
         let (middle, last) = (bytes[length / 2], bytes[length - 1]);
         target[0] = first;
         target[length / 2] = middle;
@@ -121,7 +122,7 @@ fn copy_block<const N: usize>(target: &mut [u8], bytes: &[u8], from: usize) -> [
     }
 }
 
-/// How many of the next eight bytes (or fewer, at the end) come before one beyond ASCII.
+/// How many of the next eight bytes (or fewer, at the end) precede the first non-ASCII one.
 #[inline]
 pub(crate) fn run(bytes: &[u8]) -> usize {
     match bytes.first_chunk::<8>() {

@@ -1,4 +1,4 @@
-//! Text as bytes: ASCII in bulk, UTF-8 one character at a time, and many at once between UTF-8 and words.
+//! Text as bytes: ASCII in bulk, UTF-8 one character at a time, and fast conversion between UTF-8 and words.
 
 pub(crate) mod ascii;
 pub(crate) mod transcode;

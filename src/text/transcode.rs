@@ -1,21 +1,23 @@
-//! UTF-8 into words of two characters and back, many characters at once, where the processor has AVX2: asked for when the
-//! program runs. Elsewhere nothing is done, and the caller's own loop does all of it. All unsafe code for it is here.
+//! UTF-8 to words of two characters and back, many characters at once, on processors with AVX2, which is detected at
+//! run time. Elsewhere these functions do nothing, and the caller's own loop does all the work. All unsafe code for
+//! this is here.
 //!
-//! Decoding looks at every byte as if it were the last one of a character: it and the three bytes before it give a code, and
-//! those that are no last ones are left out by a shuffle. The check is the one of Keiser and Lemire, "Validating UTF-8 in less
-//! than one instruction per byte". Encoding gives every character four bytes and leaves out those it does not need, also by
-//! a shuffle, as simdutf does.
+//! Decoding treats every byte as if it were the last one of a character: it and the three bytes before it give a
+//! code, and a shuffle drops the codes of bytes that are not last. The check is that of Keiser and Lemire,
+//! "Validating UTF-8 in less than one instruction per byte". Encoding gives every character four bytes, and a shuffle
+//! drops the surplus ones, as simdutf does.
 
 use crate::lanes::LaneSlot;
 
-/// Shorter text, in bytes, is not decoded here.
+/// Shorter texts, in bytes, are not decoded here.
 pub(crate) const DECODED: usize = 17;
-/// Shorter text, in characters, is not encoded here.
+/// Shorter texts, in characters, are not encoded here.
 pub(crate) const ENCODED: usize = 8;
 
-/// Decodes the characters at the start of `bytes` to the start of `room`, as far as whole blocks go: how many bytes and how
-/// many characters. `None` when what is looked at is not UTF-8. Of an odd number of characters the last one is in
-/// the high half of its word, whose other half is to be written; some words behind are overwritten.
+/// Decodes the characters at the start of `bytes` to the start of `room`, as far as whole blocks go; returns the
+/// number of bytes read and of characters. `None` when a block is not UTF-8. With an odd number of characters, the
+/// last one is in the high half of its word, and the caller writes the other half. Some words after the last one are
+/// overwritten.
 #[inline]
 pub(crate) fn decode(bytes: &[u8], room: &mut [[u8; 8]]) -> Option<(usize, usize)> {
     #[cfg(target_arch = "x86_64")]
@@ -27,9 +29,9 @@ pub(crate) fn decode(bytes: &[u8], room: &mut [[u8; 8]]) -> Option<(usize, usize
     Some((0, 0))
 }
 
-/// Encodes the characters of the words to the start of `target`, as far as whole blocks of them go and there is room to
-/// spare: how many characters, an even number, and how many bytes. Some bytes behind are overwritten. What is no character
-/// becomes some bytes or other.
+/// Encodes the characters of the words to the start of `target`, as far as whole blocks go and there is spare room;
+/// returns the number of characters, which is even, and of bytes. Some bytes after the last one are overwritten.
+/// Invalid characters give arbitrary bytes.
 #[inline]
 pub(crate) fn encode<T: LaneSlot>(words: &[[u8; 8]], target: &mut [T]) -> (usize, usize) {
     #[cfg(target_arch = "x86_64")]
@@ -45,10 +47,10 @@ pub(crate) fn encode<T: LaneSlot>(words: &[[u8; 8]], target: &mut [T]) -> (usize
 mod avx2 {
     use core::arch::x86_64::*;
 
-    /// Exchanges the neighbours in each pair of 32-bit units: the first character is the high half of a word.
+    /// Swaps the two 32-bit units of each pair: the first character is the high half of a word.
     const SWAP: i32 = 0b10_11_00_01;
 
-    /// For each set of four lanes: the bytes of those lanes, in order.
+    /// For each set of four lanes: the indices of the bytes of those lanes, in order.
     const KEPT: [[u8; 16]; 16] = {
         let mut table = [[0; 16]; 16];
         let mut set = 0;
@@ -70,8 +72,8 @@ mod avx2 {
         table
     };
 
-    /// How many bytes the characters of four lanes have, less one each: the lower bits of the four numbers, then the upper ones.
-    /// For each of these: the last so many bytes of each lane, in order; and how many they are.
+    /// For the number of bytes of the characters in four lanes, each less one (the low bits of the four numbers, then
+    /// the high bits): the indices of that many last bytes of each lane, in order; and their total.
     const LENGTHS: ([[u8; 16]; 256], [u8; 256]) = {
         let (mut table, mut sizes) = ([[0; 16]; 256], [0; 256]);
         let mut set = 0;
@@ -92,7 +94,7 @@ mod avx2 {
         (table, sizes)
     };
 
-    // What can be wrong with two bytes: a bit each.
+    // The possible errors in two adjacent bytes, one bit each.
     const TOO_SHORT: u8 = 1 << 0;
     const TOO_LONG: u8 = 1 << 1;
     const OVERLONG_3: u8 = 1 << 2;
@@ -102,7 +104,7 @@ mod avx2 {
     const OVERLONG_4: u8 = 1 << 6;
     const TOO_LARGE_1000: u8 = 1 << 6;
     const TWO_CONTINUATIONS: u8 = 1 << 7;
-    /// What the lower half of the first byte says nothing about.
+    /// The errors about which the lower half of the first byte says nothing.
     const CARRY: u8 = TOO_SHORT | TOO_LONG | TWO_CONTINUATIONS;
 
     /// By the upper half of the first byte.
@@ -145,10 +147,10 @@ mod avx2 {
 
     const BLOCK: usize = 16;
 
-    /// Characters whose order in their words is put right together, while they are in the cache.
+    /// The number of characters that are swapped within their words at a time, while they are in the cache.
     const SWAPPED: usize = 512;
 
-    /// Where bytes of a block are continuations.
+    /// The bytes of a block that are continuations.
     #[inline(always)]
     fn continuations(bytes: __m128i) -> __m128i {
         // SAFETY: every x86-64 has SSE2.
@@ -161,7 +163,7 @@ mod avx2 {
         let source = bytes.as_ptr();
         let target = room.as_mut_ptr().cast::<u32>();
         let (mut at, mut count, mut swapped) = (0, 0, 0);
-        // How far all characters are decoded.
+        // The end of the decoded characters.
         let mut whole = 0;
         // SAFETY: tables are sixteen bytes an entry.
         let table = |entries: &[u8; 16]| unsafe { _mm_loadu_si128(entries.as_ptr().cast()) };
@@ -169,9 +171,10 @@ mod avx2 {
             (table(&FIRST_HIGH), table(&FIRST_LOW), table(&SECOND_HIGH));
         let nibble = _mm_set1_epi8(0x0F);
         let mut wrong = _mm_setzero_si128();
-        // A block, the byte behind it, and room for as many characters as it has bytes.
+        // A block, one more byte, and room for as many characters as the block has bytes.
         while at + BLOCK < bytes.len() && count + BLOCK <= units {
-            // SAFETY: the bytes up to the one behind the block are there, and if it is not the first block, sixteen before.
+            // SAFETY: the bytes of the block and one after it exist, and if it is not the first block, sixteen before
+            // it.
             let (b0, next, b1, b2, b3) = unsafe {
                 let load = |place: usize| _mm_loadu_si128(source.add(place).cast());
                 let b0 = load(at);
@@ -207,7 +210,7 @@ mod avx2 {
                     ),
                     _mm_shuffle_epi8(second_high, high(b0)),
                 );
-                // The third and the fourth byte of a character, which two continuations in a row are good for.
+                // The third and the fourth byte of a character, which make two continuations in a row valid.
                 let third = _mm_subs_epu8(b2, _mm_set1_epi8(0x60));
                 let fourth = _mm_subs_epu8(b3, _mm_set1_epi8(0x70));
                 let later = _mm_and_si128(_mm_or_si128(third, fourth), _mm_set1_epi8(0x80_u8 as i8));
@@ -246,14 +249,14 @@ mod avx2 {
                 at += BLOCK;
             }
             if count - swapped >= SWAPPED {
-                // SAFETY: so many characters are written.
+                // SAFETY: this many characters are written.
                 swapped = unsafe { swap(target, swapped, count) };
             }
         }
         if _mm_movemask_epi8(_mm_cmpeq_epi8(wrong, _mm_setzero_si128())) != 0xFFFF {
             return None;
         }
-        // Whether the last character has all its bytes would have been seen at the byte behind it.
+        // A last character without all its bytes would have been an error at the byte after it.
         if whole > 0 && !bytes[whole - 1].is_ascii() {
             let start = bytes[..whole].iter().rposition(|byte| byte & 0xC0 != 0x80).unwrap_or(0);
             (whole, count) = (start, count - 1);
@@ -263,7 +266,8 @@ mod avx2 {
         Some((whole, count))
     }
 
-    /// Exchanges the characters of each word, from the even number `from` on; gives the number up to which that is done.
+    /// Swaps the characters of each word, from the even number `from` on; returns the number up to which that was
+    /// done.
     ///
     /// # Safety
     /// There are words for `to` characters.
@@ -298,7 +302,7 @@ mod avx2 {
         let set = |number: u32| _mm256_set1_epi32(number as i32);
         let and = |one, other| _mm256_and_si256(one, other);
         for block in blocks {
-            // Two stores of sixteen bytes, the second one at most sixteen behind the first.
+            // Two stores of sixteen bytes, the second at most sixteen after the first.
             if used + 32 > room {
                 break;
             }
@@ -316,7 +320,7 @@ mod avx2 {
             }
             let three = _mm256_cmpgt_epi32(codes, set(0x7FF));
             let four = _mm256_cmpgt_epi32(codes, set(0xFFFF));
-            // Six bits a byte, the last ones in the highest byte; a character of one byte has seven.
+            // Six bits per byte, the last ones in the highest byte. A character of one byte has seven.
             let last = _mm256_or_si256(set(0x3F), _mm256_andnot_si256(two, set(0x40)));
             let sixes = [
                 _mm256_slli_epi32::<24>(and(codes, last)),
@@ -326,7 +330,8 @@ mod avx2 {
             ];
             let sixes =
                 _mm256_or_si256(_mm256_or_si256(sixes[0], sixes[1]), _mm256_or_si256(sixes[2], sixes[3]));
-            // The upper bits of the bytes: each further byte takes the lead from the one behind it.
+            // The marker bits of the bytes. For each further byte of a character, XOR turns the marker of the shorter
+            // character's first byte into that of a continuation.
             let marks = _mm256_xor_si256(
                 _mm256_xor_si256(and(two, set(0x80C0_0000)), and(three, set(0x0040_E000))),
                 and(four, set(0x0000_60F0)),
@@ -355,7 +360,7 @@ mod avx2 {
 mod tests {
     use super::*;
 
-    /// What is decoded of the bytes agrees with the standard library, whatever they are.
+    /// Decoded text agrees with the standard library's, whatever the bytes are.
     fn check_decode(bytes: &[u8]) {
         let mut room = vec![[0xAA; 8]; bytes.len() / 2 + 5];
         let decoded = decode(bytes, &mut room);
@@ -367,7 +372,7 @@ mod tests {
         let good = core::str::from_utf8(&bytes[..read]).unwrap_or_else(|_| panic!("{bytes:x?} {read}"));
         assert_eq!(good.chars().count(), count);
         if let Err(error) = expected {
-            // What is wrong is not decoded: the caller meets it.
+            // Invalid text is not decoded: the caller finds the error.
             assert!(error.valid_up_to() >= read, "{bytes:x?}");
         }
         for (index, character) in good.chars().enumerate() {

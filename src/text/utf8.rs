@@ -1,5 +1,5 @@
-//! Generalised UTF-8: UTF-8 in which a *lone* surrogate (JavaScript strings have them) may occur as three bytes. A high
-//! surrogate followed by a low one must be one character. The form of all text outside.
+//! Generalised UTF-8: UTF-8 in which a *lone* surrogate (JavaScript strings have them) may occur as three bytes. A
+//! high surrogate followed by a low one must be one character. All text outside of messages has this form.
 
 use crate::status::Status;
 use crate::text::ascii::is_ascii;
@@ -7,14 +7,14 @@ use crate::text::ascii::is_ascii;
 const HIGH_SURROGATES: core::ops::RangeInclusive<u32> = 0xD800..=0xDBFF;
 const LOW_SURROGATES: core::ops::RangeInclusive<u32> = 0xDC00..=0xDFFF;
 
-/// Checked text, and how many characters it has.
+/// Checked text and its number of characters.
 #[derive(Clone, Copy)]
 pub(crate) struct Utf8Text<'a> {
     pub(crate) form: TextForm<'a>,
     pub(crate) characters: usize,
 }
 
-/// The three ways a text may be, from the simplest.
+/// The three forms of text, from the simplest.
 #[derive(Clone, Copy)]
 pub(crate) enum TextForm<'a> {
     Ascii(&'a [u8]),
@@ -24,7 +24,7 @@ pub(crate) enum TextForm<'a> {
 }
 
 impl<'a> Utf8Text<'a> {
-    /// `Malformed` when it is no text.
+    /// Checks text. `Malformed` when it is not generalised UTF-8.
     #[inline]
     pub(crate) fn check(bytes: &'a [u8]) -> Result<Self, Status> {
         if is_ascii(bytes) {
@@ -124,7 +124,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Option<(u32, &[u8])>, Status> {
     Ok(Some((code, rest)))
 }
 
-/// How many bytes a character takes. `Malformed` beyond 10FFFF.
+/// The number of bytes of a character. `Malformed` beyond 10FFFF.
 #[inline]
 pub(crate) fn length(code: u32) -> Result<usize, Status> {
     match code {
