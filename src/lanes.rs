@@ -1,6 +1,6 @@
-//! Eight or sixteen lanes at once: characters of ASCII in and out of 64-bit words of two characters, and words compared.
-//! SSE2 where it always is, WebAssembly's vectors where the module may use them, else plain code of the same meaning; all
-//! unsafe code of the first two is here. Characters: on little-endian machines only.
+//! Operations on eight or sixteen lanes at once: ASCII characters to and from 64-bit words of two characters, and
+//! comparing words. SSE2 on x86-64, WebAssembly's vectors if the module may use them, else plain code with the same
+//! results. All unsafe code for the first two is here. The character functions are for little-endian machines only.
 
 use core::mem::MaybeUninit;
 use core::num::NonZeroU16;
@@ -12,43 +12,44 @@ use simd128 as best;
 #[cfg(target_arch = "x86_64")]
 use sse2 as best;
 
-/// Eight ASCII characters, the first the lowest byte, as four words.
+/// Eight ASCII characters, the first in the lowest byte, as four words.
 #[inline(always)]
 pub(crate) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
     best::widen(eight, to);
 }
 
-/// The eight characters of four words as bytes, the first the lowest: 255 for one that has no byte, but is below 2^31. And a
-/// number that has a bit beyond ASCII, in either half, when one of the characters has.
+/// The eight characters of four words as bytes, the first in the lowest byte; 255 for a character that does not fit a
+/// byte. Requires code points below 2^31. Also a number that has a non-ASCII bit, in either half, if any of the
+/// characters has.
 #[inline(always)]
 pub(crate) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
     best::narrow(words)
 }
 
-/// The sixteen characters of eight words as bytes; a bit, the lowest for the first, for each that is not ASCII, but below
-/// 2^31.
+/// The sixteen characters of eight words as bytes. Bit *i* is set if character *i* is non-ASCII. Requires code points
+/// below 2^31.
 #[inline(always)]
 pub(crate) fn narrow_sixteen(words: &[[u8; 8]; 8]) -> ([u8; 16], u16) {
     best::narrow_sixteen(words)
 }
 
-/// Which of sixteen bytes JSON text has to escape, or which end its text: quotes, backslashes and control characters. A bit
-/// for each, the lowest for the first.
+/// The bytes that end a run in JSON text: quotes, backslashes and control characters. Bit *i* is set if byte *i* is
+/// one.
 #[inline(always)]
 pub(crate) fn escapes(bytes: &[u8; 16]) -> u16 {
     best::escapes(bytes)
 }
 
-/// What bytes are written to: memory that is initialised, or need not be.
+/// Memory that bytes are written to, initialised or not.
 ///
 /// # Safety
-/// It is one byte, and may be any.
+/// It has the size of a byte, and any byte is a valid value.
 pub(crate) unsafe trait LaneSlot: Copy {
-    /// That byte.
+    /// The slot with this byte.
     fn of(byte: u8) -> Self;
 }
 
-// SAFETY: as it says.
+// SAFETY: a byte.
 unsafe impl LaneSlot for u8 {
     #[inline(always)]
     fn of(byte: u8) -> Self {
@@ -56,7 +57,7 @@ unsafe impl LaneSlot for u8 {
     }
 }
 
-// SAFETY: as it says.
+// SAFETY: a byte that may be uninitialised.
 unsafe impl LaneSlot for MaybeUninit<u8> {
     #[inline(always)]
     fn of(byte: u8) -> Self {
@@ -64,13 +65,13 @@ unsafe impl LaneSlot for MaybeUninit<u8> {
     }
 }
 
-/// Which of eight little-endian words are the wanted one where the mask has bits.
+/// The lanes of eight little-endian words that equal the wanted word where the mask has bits.
 #[inline(always)]
 pub(crate) fn equal(words: &[u8; 32], mask: Mask, wanted: u32) -> Lanes {
     Lanes(mask.0.equal(words, wanted))
 }
 
-/// The bits of a 32-bit word that are compared; made once for many comparisons.
+/// The masked bits of a 32-bit word, prepared once for many comparisons.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mask(best::Mask);
 
@@ -81,20 +82,20 @@ impl Mask {
     }
 }
 
-/// Which of eight 64-bit words are the wanted one.
+/// The lanes of eight 64-bit words that equal the wanted word.
 #[inline(always)]
 pub(crate) fn equal_long(words: [&[u8; 8]; 8], wanted: u64) -> Lanes {
     Lanes(best::equal_long(words, wanted))
 }
 
-/// Some of eight lanes, from the first on. Each has two equal bits.
+/// A set of eight lanes, in order. Each has two equal bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lanes(u16);
 
 impl Iterator for Lanes {
     type Item = usize;
 
-    /// The number of the next lane, which is below 8: the compiler sees it.
+    /// The index of the next lane. It is below 8, which the compiler can see.
     #[inline(always)]
     fn next(&mut self) -> Option<usize> {
         let lanes = NonZeroU16::new(self.0)?;
@@ -109,7 +110,7 @@ impl Iterator for Lanes {
 mod sse2 {
     use core::arch::x86_64::*;
 
-    /// Exchanges the neighbours in each pair of 16-bit units: the first character goes to the high half.
+    /// Swaps the two 16-bit units of each pair: the first character goes to the high half.
     const SWAP: i32 = 0b10_11_00_01;
 
     #[inline(always)]
@@ -146,7 +147,7 @@ mod sse2 {
         unsafe {
             let place = words.as_ptr().cast::<__m128i>();
             let load = |index| _mm_loadu_si128(place.add(index));
-            // What is too large for a unit, or for a byte, becomes the largest one.
+            // Saturates what is too large for a unit or a byte.
             let bytes =
                 _mm_packus_epi16(_mm_packs_epi32(load(0), load(1)), _mm_packs_epi32(load(2), load(3)));
             let bytes = _mm_or_si128(_mm_slli_epi16::<8>(bytes), _mm_srli_epi16::<8>(bytes));
@@ -186,7 +187,7 @@ mod sse2 {
         }
     }
 
-    /// Four times the same word.
+    /// The same word four times.
     #[derive(Clone, Copy, Debug)]
     pub(super) struct Mask(__m128i);
 
@@ -249,7 +250,7 @@ mod simd128 {
     #[inline(always)]
     pub(super) fn narrow_sixteen(words: &[[u8; 8]; 8]) -> ([u8; 16], u16) {
         let [a, b, c, d] = [0, 2, 4, 6].map(|at| load(&[words[at], words[at + 1]]));
-        // What is too large for a unit, or for a byte, becomes the largest one.
+        // Saturates what is too large for a unit or a byte.
         let bytes = u8x16_narrow_i16x8(i16x8_narrow_i32x4(a, b), i16x8_narrow_i32x4(c, d));
         let bytes = u8x16_shuffle::<1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14>(bytes, bytes);
         // SAFETY: a vector is sixteen bytes.
@@ -276,7 +277,7 @@ mod simd128 {
         u8x16_bitmask(i8x16_narrow_i16x8(low, high))
     }
 
-    /// Four times the same word.
+    /// The same word four times.
     #[derive(Clone, Copy, Debug)]
     pub(super) struct Mask(v128);
 

@@ -1,4 +1,4 @@
-//! Chunks: the stretches of memory that an arena takes from its backing, within its limits.
+//! Chunks: the blocks of memory that an arena takes from its backing, within its limits.
 
 use core::ptr;
 
@@ -7,25 +7,25 @@ use super::position::DEFAULT_ALIGN;
 use super::protection::Protection;
 use crate::status::Status;
 
-/// The head of a stretch of memory; the bytes after it are handed out.
+/// The header of a chunk. The bytes after it are allocated to callers.
 #[repr(C, align(16))]
 pub(super) struct Chunk {
     pub(super) next: *mut Chunk,
     pub(super) previous: *mut Chunk,
-    /// In bytes, with this head.
+    /// The size in bytes, with this header.
     pub(super) size: usize,
-    /// Where its use began: at its payload, or higher up for the alignment of its first block.
+    /// Where its use began: at its payload, or above that because of the alignment of its first block.
     pub(super) begin: *mut u8,
-    /// Where its use ended when the next chunk was begun.
+    /// Where its use ended when the next chunk became the current one.
     pub(super) filled: *mut u8,
     /// The sizes of all chunks before it, if it is in use.
     pub(super) below: usize,
 }
 
 pub(super) const CHUNK_HEADER: usize = size_of::<Chunk>();
-/// What a chunk has to have room for at least.
+/// The smallest payload of a chunk.
 pub(super) const SMALLEST_CHUNK: usize = CHUNK_HEADER + 64;
-/// No object may be larger.
+/// The largest size of an object.
 pub(super) const LARGEST_CHUNK: usize = isize::MAX as usize;
 
 impl Chunk {
@@ -39,19 +39,19 @@ impl Chunk {
     /// # Safety
     /// The chunk exists.
     pub(super) unsafe fn end(chunk: *mut Chunk) -> *mut u8 {
-        // SAFETY: its size is that of the memory that it heads.
+        // SAFETY: its size is that of the memory that it describes.
         unsafe { chunk.cast::<u8>().add((*chunk).size) }
     }
 
-    /// Writes the head of a chunk.
+    /// Writes the header of a chunk.
     ///
     /// # Safety
-    /// `size` bytes that are the arena's own, at a multiple of 16.
+    /// `size` bytes that belong to the arena, at a multiple of 16.
     unsafe fn write(memory: *mut u8, size: usize, protection: &Protection) -> *mut Chunk {
         debug_assert!(size > CHUNK_HEADER && size <= LARGEST_CHUNK);
         debug_assert!(memory.addr().is_multiple_of(DEFAULT_ALIGN) && size.is_multiple_of(DEFAULT_ALIGN));
         let chunk = memory.cast::<Chunk>();
-        // SAFETY: the caller's promise; what follows the head is nobody's yet.
+        // SAFETY: the caller's promise; nobody uses the bytes after the header yet.
         unsafe {
             let payload = memory.add(CHUNK_HEADER);
             let (next, previous) = (ptr::null_mut(), ptr::null_mut());
@@ -62,9 +62,9 @@ impl Chunk {
     }
 }
 
-/// The memory of an arena's chunks: how much there is, how much there may be, and where it comes from.
+/// The memory of an arena's chunks: its size, its limits, and its source.
 pub(super) struct ChunkMemory {
-    /// `None` in a fixed arena, which has one chunk and takes no other.
+    /// `None` in a fixed arena, which has one chunk and never gets another.
     backing: Option<Backing>,
     shared: Option<MemoryLimit>,
     /// The bytes of all chunks.
@@ -78,7 +78,7 @@ impl ChunkMemory {
         ChunkMemory { backing: Some(backing), shared, footprint: 0, footprint_limit }
     }
 
-    /// That of a fixed arena, before its chunk is given.
+    /// The memory of a fixed arena, before its chunk is made.
     pub(super) fn fixed() -> Self {
         ChunkMemory { backing: None, shared: None, footprint: 0, footprint_limit: 0 }
     }
@@ -101,7 +101,7 @@ impl ChunkMemory {
     /// Makes the chunk of a fixed arena.
     ///
     /// # Safety
-    /// `size` bytes that are the arena's own, at a multiple of 16.
+    /// `size` bytes that belong to the arena, at a multiple of 16.
     pub(super) unsafe fn fix(&mut self, memory: *mut u8, size: usize, protection: &Protection) -> *mut Chunk {
         debug_assert!(self.backing.is_none() && self.footprint == 0);
         self.footprint = size;
@@ -112,7 +112,7 @@ impl ChunkMemory {
     /// Moves the end of a fixed arena's chunk down.
     ///
     /// # Safety
-    /// The chunk of [`ChunkMemory::fix`], whose bytes from `end` on are nobody's blocks.
+    /// The chunk of [`ChunkMemory::fix`], whose bytes from `end` on are in no block.
     pub(super) unsafe fn cut(&mut self, chunk: *mut Chunk, end: *mut u8) {
         debug_assert!(self.backing.is_none());
         // SAFETY: the caller's promise.

@@ -26,7 +26,7 @@ struct Block {
 
 const NODES: usize = 32;
 
-/// The stack, its free nodes, and the blocks that they lie in.
+/// The stack, its free nodes, and the blocks that contain them.
 pub(super) struct Cleanups {
     newest: *mut Pending,
     free: *mut Pending,
@@ -37,18 +37,18 @@ impl Cleanups {
     pub(super) const NONE: Cleanups =
         Cleanups { newest: ptr::null_mut(), free: ptr::null_mut(), blocks: ptr::null_mut() };
 
-    /// The one that runs first; NULL when there is none.
+    /// The cleanup that runs first; NULL when there is none.
     #[inline(always)]
     pub(super) fn newest(&self) -> *mut Pending {
         self.newest
     }
 
-    /// Whether another one needs no memory.
+    /// Whether another cleanup needs no memory.
     pub(super) fn has_room(&self) -> bool {
         !self.free.is_null()
     }
 
-    /// Makes room for another one. `NoMemory`.
+    /// Makes room for another cleanup. `NoMemory`.
     pub(super) fn reserve(&mut self, backing: &Backing) -> Result<(), Status> {
         if self.has_room() {
             return Ok(());
@@ -77,7 +77,7 @@ impl Cleanups {
         self.free = node;
     }
 
-    /// Adds a function, for which there is room.
+    /// Adds a cleanup. The caller has made room.
     pub(super) fn push(&mut self, run: Run, context: *mut c_void) {
         let node = self.free;
         debug_assert!(!node.is_null(), "no room");
@@ -89,7 +89,7 @@ impl Cleanups {
         self.newest = node;
     }
 
-    /// Removes the newest function; there is one.
+    /// Removes the newest cleanup, which must exist.
     pub(super) fn pop(&mut self) -> (Run, *mut c_void) {
         let node = self.newest;
         debug_assert!(!node.is_null(), "nothing is pending");
@@ -102,7 +102,7 @@ impl Cleanups {
         }
     }
 
-    /// Removes the newest entry with this function and context. Its node, and the next older one.
+    /// Removes the newest cleanup with this function and context. Returns its node and the next older one.
     pub(super) fn remove(&mut self, run: Run, context: *mut c_void) -> Option<(*mut Pending, *mut Pending)> {
         let mut link = &raw mut self.newest;
         // SAFETY: the nodes of the stack exist; `link` is the pointer that leads to the next one.
@@ -124,7 +124,7 @@ impl Cleanups {
     /// Returns the memory of all nodes. The stack is empty.
     ///
     /// # Safety
-    /// The backing is the one of all calls.
+    /// The backing is the same in all calls.
     pub(super) unsafe fn free_nodes(&mut self, backing: &Backing) {
         debug_assert!(self.newest.is_null(), "every cleanup has run");
         while !self.blocks.is_null() {

@@ -1,4 +1,4 @@
-//! Arenas in safe Rust: an allocator that vectors and maps take, and that they cannot outlive.
+//! Arenas in safe Rust: allocators for vectors and maps, which cannot outlive them.
 
 use core::alloc::Layout;
 use core::cell::UnsafeCell;
@@ -41,7 +41,7 @@ use crate::status::Status;
 /// numbers.push(2);
 /// ```
 ///
-/// nor what is rewound:
+/// nor what is allocated before a rewind:
 ///
 /// ```compile_fail,E0502
 /// let mut arena = drystone::arena::Arena::new(Default::default()).unwrap();
@@ -61,12 +61,12 @@ pub struct Arena {
     raw: NonNull<UnsafeCell<RawArena>>,
 }
 
-// SAFETY: it owns its memory, and the backing is any thread's, as `Options` asks. It is not `Sync`.
+// SAFETY: it owns its memory, and any thread may use the backing, as `Options` requires. It is not `Sync`.
 unsafe impl Send for Arena {}
 
 impl Arena {
-    /// An arena that takes memory of the system's allocator when it is needed: the options' backing is for C, and so is
-    /// the check of threads, which the compiler makes here. `NoMemory`.
+    /// An arena that takes memory from the system's allocator when it is needed. The options' backing and thread
+    /// check are for C only; here the compiler checks threads. `NoMemory`.
     pub fn new(options: Options) -> Result<Self, Status> {
         let own = Options { backing: super::Backing::SYSTEM, checked: false, ..options };
         let raw = RawArena::create(own)?;
@@ -74,27 +74,27 @@ impl Arena {
     }
 
     fn with<T>(&self, run: impl FnOnce(&mut RawArena) -> T) -> T {
-        // SAFETY: the arena is on this thread only, and nothing that `run` is given calls back into it.
+        // SAFETY: the arena is on this thread only, and nothing that `run` receives calls back into it.
         run(unsafe { &mut *self.raw.as_ref().get() })
     }
 
-    /// Opens a scope with a budget in bytes (`usize::MAX`: none of its own), which ends when the guard is dropped.
+    /// Opens a scope with a budget in bytes (`usize::MAX`: no budget of its own). It ends when the guard is dropped.
     /// `NoMemory`, `LimitExceeded`.
     pub fn scope(&mut self, budget: usize) -> Result<ScopeGuard<'_>, Status> {
         ScopeGuard::enter(self, budget)
     }
 
-    /// Gives everything back. `Busy` is not possible here.
+    /// Returns everything. `Busy` is not possible here.
     pub fn reset(&mut self, retain: Retain) {
         let _ = self.with(|raw| raw.reset(retain));
     }
 
-    /// Gives spare chunks back to the system until `keep` bytes are left.
+    /// Returns spare chunks to the system until `keep` bytes are left.
     pub fn trim(&mut self, keep: usize) {
         let _ = self.with(|raw| raw.trim(keep));
     }
 
-    /// What is known of it.
+    /// The statistics of the arena.
     pub fn statistics(&self) -> Statistics {
         self.with(|raw| raw.statistics())
     }
@@ -104,12 +104,12 @@ impl Arena {
         self.with(|raw| raw.error())
     }
 
-    /// Forgets it.
+    /// Clears the reason that [`Arena::error`] returns.
     pub fn clear_error(&self) {
         self.with(RawArena::clear_error);
     }
 
-    /// Another limit on the bytes of all chunks; 0 for none.
+    /// Changes the limit on the bytes of all chunks; 0 for none.
     pub fn set_footprint_limit(&self, bytes: usize) {
         self.with(|raw| raw.set_footprint_limit(bytes));
     }
@@ -121,17 +121,17 @@ impl Arena {
 
 impl Drop for Arena {
     fn drop(&mut self) {
-        // SAFETY: made by `create`; all guards have borrowed it, so they are gone.
+        // SAFETY: made by `create`; all guards have borrowed it, so they no longer exist.
         unsafe { RawArena::destroy(self.as_raw()) };
     }
 }
 
-/// An open scope: an allocator, as long as no scope is open within it.
+/// An open scope: an allocator while no scope is open within it.
 pub struct ScopeGuard<'a> {
     arena: &'a Arena,
     handle: u64,
     depth: u32,
-    /// Nobody opens another scope beside it.
+    /// Exclusive: nobody can open another scope beside it.
     alone: PhantomData<&'a mut Arena>,
 }
 
@@ -143,28 +143,28 @@ impl<'a> ScopeGuard<'a> {
         })
     }
 
-    /// Opens a scope within it. While that is open, this one's vectors cannot grow. As [`Arena::scope`].
+    /// Opens a scope within this one. While that is open, this one's vectors cannot grow. As [`Arena::scope`].
     pub fn scope(&self, budget: usize) -> Result<ScopeGuard<'_>, Status> {
         let innermost = self.arena.with(|raw| raw.scopes.depth() == self.depth);
         if innermost { ScopeGuard::enter(self.arena, budget) } else { Err(Status::Busy) }
     }
 
-    /// The bytes used in it, padding included.
+    /// The number of bytes used in it, padding included.
     pub fn used(&self) -> usize {
         self.arena.with(|raw| raw.scope_used(self.handle).unwrap_or(0))
     }
 
-    /// The bytes that may still be used.
+    /// The number of bytes that may still be used.
     pub fn remaining(&self) -> usize {
         self.arena.with(|raw| raw.scope_remaining(self.handle).unwrap_or(0))
     }
 
-    /// Gives everything back and goes on.
+    /// Returns everything and stays open.
     pub fn rewind(&mut self) {
         let _ = self.arena.with(|raw| raw.rewind(self.handle));
     }
 
-    /// Ends it without giving anything back: what is in use stays so until the scope around it ends, or the arena.
+    /// Ends the scope without returning anything: its blocks stay until the enclosing scope ends, or the arena.
     pub fn commit(self) {
         let _ = self.arena.with(|raw| raw.commit(self.handle));
         core::mem::forget(self);
@@ -173,13 +173,13 @@ impl<'a> ScopeGuard<'a> {
 
 impl Drop for ScopeGuard<'_> {
     fn drop(&mut self) {
-        // Scopes within it that were forgotten end too.
+        // Scopes within it whose guards were forgotten end too.
         let _ = self.arena.with(|raw| raw.exit(self.handle));
     }
 }
 
 impl Arena {
-    /// A block for a scope of that depth: only the innermost one's blocks live as long as it says.
+    /// A block for a scope of that depth: only blocks of the innermost scope live as long as that scope.
     #[inline]
     fn allocate_at(&self, depth: u32, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
         self.with(|raw| {
@@ -193,19 +193,19 @@ impl Arena {
     }
 
     /// # Safety
-    /// The block is one of that size, and not used again.
+    /// The block has this size and is not used again.
     #[inline]
     unsafe fn free_at(&self, depth: u32, block: NonNull<u8>, layout: Layout) {
         self.with(|raw| {
             if raw.scopes.depth() == depth {
-                // SAFETY: the caller gives up a block of that size.
+                // SAFETY: the caller gives up a block of this size.
                 unsafe { raw.free_last(block.as_ptr(), layout.size()) };
             }
         });
     }
 
     /// # Safety
-    /// The block is one of `old`'s size.
+    /// The block has `old`'s size.
     #[inline]
     unsafe fn resize_at(
         &self,
@@ -235,9 +235,9 @@ impl Arena {
 
 macro_rules! allocator {
     ($($type:ty, $this:ident => $arena:expr, $depth:expr;)*) => {$(
-        // SAFETY: blocks stay where they are until they are given back, their scope ends or is rewound, which both need
-        // a borrow that no allocator made of it survives; a block that is not the innermost scope's is neither made
-        // nor moved.
+        // SAFETY: blocks stay in place until they are freed, or their scope ends or is rewound. Both of the latter
+        // need a borrow that excludes all allocators made from the scope. A block of a scope that is not the
+        // innermost one is neither made nor moved.
         unsafe impl Allocator for $type {
             #[inline]
             fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {

@@ -1,7 +1,8 @@
-//! Bump arenas: memory that is taken by moving a position and given back all at once, in scopes with budgets that
-//! hold to the byte.
+//! Bump arenas: memory that is allocated by moving a position, and returned all at once, in scopes with exact
+//! budgets.
 //!
-//! [`Arena`] and [`ScopeGuard`] are the safe surface; [`RawArena`] is what C sees; [`ScopedHeap`] is a global allocator.
+//! [`Arena`] and [`ScopeGuard`] are the safe interface, [`RawArena`] is the one for C, and [`ScopedHeap`] is a global
+//! allocator.
 
 mod backing;
 mod chunk;

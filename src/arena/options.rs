@@ -1,20 +1,21 @@
-//! What the maker of an arena chooses, and what a reset keeps.
+//! Options of a new arena, and what a reset keeps.
 
 use super::backing::{Backing, MemoryLimit};
 
-/// How an arena is made.
+/// Options of a new arena.
 #[derive(Clone)]
 pub struct Options {
     /// The size of the first chunk, in bytes. Each further chunk is twice as large as the one before.
     pub initial_chunk: usize,
-    /// The largest size that chunks grow to, in bytes. A block that is larger gets a chunk of its own size; and where
-    /// more than half of the bytes of the chunks in use is abandoned, the next chunk may be larger.
+    /// The largest size to which chunks grow, in bytes. A larger block gets a chunk of its own size. When more than
+    /// half of the bytes of the chunks in use is abandoned, the next chunk may be larger.
     pub max_chunk: usize,
-    /// The most bytes of all chunks together; 0 for no limit. Spare chunks are returned before a request is refused.
+    /// The largest total size of all chunks, in bytes; 0 for no limit. Spare chunks are returned before a request is
+    /// refused.
     pub footprint_limit: usize,
-    /// The most bytes in use at once; 0 for no limit.
+    /// The largest number of bytes in use at once; 0 for no limit.
     pub budget: usize,
-    /// The most scopes that may be nested; at most 65535.
+    /// The largest number of nested scopes; at most 65535.
     pub max_depth: u32,
     /// Only the thread that made the arena may use it.
     pub checked: bool,
@@ -22,7 +23,7 @@ pub struct Options {
     pub scrub: bool,
     /// Blocks are zero.
     pub zero: bool,
-    /// Where memory comes from.
+    /// The source of memory.
     pub backing: Backing,
     /// A limit shared with other arenas.
     pub shared: Option<MemoryLimit>,
@@ -52,7 +53,7 @@ pub enum Retain {
     All,
     /// The largest one.
     Largest,
-    /// As many as have no more bytes than this together.
+    /// Chunks with at most this many bytes in total.
     Limit(usize),
     /// None.
     None,

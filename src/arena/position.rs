@@ -1,4 +1,5 @@
-//! Where the next block begins, and how far blocks may go: arithmetic on addresses, which reads and writes no memory.
+//! The position of the next block, and how far blocks may go: arithmetic on addresses that reads and writes no
+//! memory.
 //!
 //! The position moves up through a chunk; the soft end is where the chunk or the budget ends, whichever comes first. Both
 //! are kept as the address of the byte *before* them: setting the low bits of that aligns the position, which is one step
@@ -22,19 +23,19 @@ pub const MAX_ALIGN: usize = 1 << 16;
 pub(super) struct Position {
     /// The byte before the one where the next block may begin.
     before: *mut u8,
-    /// The last byte of blocks that are handed out without a call. NULL when every block needs one.
+    /// The last byte for blocks that are allocated without a call. NULL when every block needs a call.
     end: *mut u8,
-    /// The highest `before` since the origin is what it is, noted whenever it was about to shrink.
+    /// The highest `before` since the origin last changed, recorded each time before the position moves down.
     highest: *mut u8,
     /// `before` minus the number of bytes in use; may wrap.
     origin: usize,
-    /// The most bytes that were in use with earlier origins.
+    /// The largest number of bytes in use with earlier origins.
     peak: usize,
-    /// The most bytes that may be in use.
+    /// The largest number of bytes that may be in use.
     limit: usize,
-    /// Where the chunk ends.
+    /// The end of the chunk.
     chunk_end: *mut u8,
-    /// Every block needs a call.
+    /// Whether every block needs a call.
     watched: bool,
 }
 
@@ -83,7 +84,7 @@ pub(super) fn round_up(address: *mut u8, align: usize) -> *mut u8 {
     address.map_addr(|address| address.wrapping_add(align - 1) & !(align - 1))
 }
 
-/// Where the next block may begin: the byte before it.
+/// The start of the next block, as the address of the byte before it.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub(super) struct Place(*mut u8);
@@ -91,7 +92,7 @@ pub(super) struct Place(*mut u8);
 impl Place {
     pub(super) const NOWHERE: Place = Place(ptr::null_mut());
 
-    /// Where the next block may begin.
+    /// The start of the next block.
     pub(super) fn next(&self) -> *mut u8 {
         self.0.wrapping_add(1)
     }
@@ -108,7 +109,7 @@ impl SavedPosition {
         self.before.addr().wrapping_sub(self.origin)
     }
 
-    /// Where the next block would have begun.
+    /// The start of the next block at that time.
     pub(super) fn next(&self) -> *mut u8 {
         self.before.wrapping_add(1)
     }
@@ -127,13 +128,13 @@ impl Position {
         Position { before, end, highest, origin: 0, peak: 0, limit, chunk_end, watched: true }
     }
 
-    /// Where the next block may begin.
+    /// The start of the next block.
     #[inline]
     pub(super) fn next(&self) -> *mut u8 {
         self.before.wrapping_add(1)
     }
 
-    /// Where the chunk ends.
+    /// The end of the chunk.
     pub(super) fn chunk_end(&self) -> *mut u8 {
         self.chunk_end
     }
@@ -149,7 +150,7 @@ impl Position {
         self.before.addr().wrapping_sub(self.origin)
     }
 
-    /// The most bytes that were ever in use.
+    /// The largest number of bytes ever in use.
     pub(super) fn peak(&self) -> usize {
         self.peak.max(self.highest.max(self.before).addr().wrapping_sub(self.origin))
     }
@@ -172,7 +173,7 @@ impl Position {
         self.chunk_end.addr().wrapping_sub(self.next().addr())
     }
 
-    /// Puts the soft end where the chunk or the budget ends.
+    /// Sets the soft end to the end of the chunk or of the budget.
     #[inline]
     fn set_end(&mut self) {
         self.end = if self.watched { ptr::null_mut() } else { self.soft_end() };
@@ -190,7 +191,7 @@ impl Position {
         self.set_end();
     }
 
-    /// Notes how high the position was. To be called before it moves down.
+    /// Records the highest position. To be called before it moves down.
     #[inline(always)]
     fn note_highest(&mut self) {
         if self.before > self.highest {
@@ -199,18 +200,18 @@ impl Position {
         }
     }
 
-    /// Another place, with another origin.
+    /// Moves to another place, with another origin.
     fn rebase(&mut self, before: *mut u8, origin: usize) {
         self.peak = self.peak();
         (self.before, self.highest, self.origin) = (before, before, origin);
     }
 
-    /// A block, if it simply fits.
+    /// Allocates a block if it fits without a chunk change.
     #[inline(always)]
     pub(super) fn allocate(&mut self, size: usize, align: usize) -> Option<*mut u8> {
         debug_assert!(align.is_power_of_two() && align <= MAX_ALIGN);
         let before = self.before.map_addr(|address| address | (align - 1));
-        // Never an addition to the size: it may be anything.
+        // Never adds to the size: it may be any number, and the sum could overflow.
         if before <= self.end && size <= self.end.addr() - before.addr() {
             self.before = before.wrapping_add(size);
             debug_assert!(self.before <= self.end && self.used() <= self.limit);
@@ -252,7 +253,7 @@ impl Position {
         let padding = start.addr() - self.next().addr();
         let here = start <= self.chunk_end && block.advance <= self.chunk_end.addr() - start.addr();
         let charged = block.size.saturating_add(if here { padding } else { 0 });
-        // Without a limit nothing that large fits anywhere either.
+        // Without a limit, nothing that large fits anywhere either.
         if charged > self.remaining() {
             return Fit::Nowhere;
         }
@@ -267,7 +268,7 @@ impl Position {
         start
     }
 
-    /// The last block is that one from now on.
+    /// Makes that block the last one.
     fn set_last(&mut self, block: *mut u8, extent: Extent) {
         let before = block.wrapping_add(extent.advance).wrapping_sub(1);
         if extent.advance == extent.size {
@@ -344,7 +345,7 @@ impl Position {
         self.end = self.before.wrapping_add(room.min(budget));
     }
 
-    /// Back to a place that was noted with the present origin and limit.
+    /// Moves back to a place that was saved with the present origin and limit.
     #[inline(always)]
     pub(super) fn restore_place(&mut self, place: Place) {
         debug_assert!(place.0 <= self.before, "blocks of the chunk lie above the saved place");
@@ -352,7 +353,8 @@ impl Position {
         self.before = place.0;
     }
 
-    /// Back to a place that was noted with the present origin, and to another limit. Not when every block needs a call.
+    /// Moves back to a place that was saved with the present origin, and to another limit. Not when every block needs
+    /// a call.
     #[inline(always)]
     pub(super) fn restore_bounded(&mut self, place: Place, limit: usize) {
         debug_assert!(!self.watched);
@@ -361,7 +363,7 @@ impl Position {
         self.end = self.soft_end();
     }
 
-    /// Back to a saved position, in a chunk that ends there.
+    /// Moves back to a saved position, in a chunk that ends at `chunk_end`.
     pub(super) fn restore_in(&mut self, saved: SavedPosition, chunk_end: *mut u8) {
         debug_assert!(saved.before <= chunk_end && saved.used() <= self.used());
         self.rebase(saved.before, saved.origin);
@@ -370,7 +372,7 @@ impl Position {
         self.set_end();
     }
 
-    /// Sets another limit.
+    /// Changes the limit.
     #[inline]
     pub(super) fn set_limit(&mut self, limit: usize) {
         self.limit = limit;

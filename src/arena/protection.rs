@@ -1,5 +1,5 @@
-//! What happens to the bytes of blocks when they are handed out and returned: zeroed, overwritten, and reported to
-//! AddressSanitizer.
+//! What happens to the bytes of blocks when they are allocated and returned: they are zeroed, overwritten, and
+//! reported to AddressSanitizer.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -7,12 +7,12 @@ use core::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 
 use super::position::{DEFAULT_ALIGN, Extent};
 
-/// The least distance between blocks, and after the last one, under AddressSanitizer.
+/// The smallest distance between blocks, and after the last one, under AddressSanitizer.
 const RED_ZONE: usize = 8;
-/// What overwrites returned bytes.
+/// The byte that overwrites returned bytes.
 const SCRUBBED: u8 = 0xDD;
 
-/// The modes of an arena that cost time for every byte. All of its calls are about ranges in the arena's own chunks.
+/// The modes of an arena that cost time for every byte. All calls are about ranges in the arena's own chunks.
 #[derive(Clone, Copy)]
 pub(super) struct Protection {
     /// Blocks are zero.
@@ -27,8 +27,8 @@ impl Protection {
         Protection { zero, scrub, sanitizer: Sanitizer::of_process() }
     }
 
-    /// How far a block of that size moves the position. A red zone ends at a multiple of 16, so that the next block needs
-    /// no padding, which the budget would be charged for. An empty block takes nothing, as without a sanitizer.
+    /// How far a block of this size moves the position. A red zone ends at a multiple of 16, so that the next block
+    /// needs no padding, which would be charged to the budget. An empty block takes nothing, as without a sanitizer.
     #[inline]
     pub(super) fn extent(&self, size: usize) -> Extent {
         let advance = match self.sanitizer {
@@ -45,10 +45,10 @@ impl Protection {
         self.scrub || self.sanitizer.is_some()
     }
 
-    /// A block is handed out.
+    /// A block is allocated.
     ///
     /// # Safety
-    /// The range is the arena's own, and nobody's block.
+    /// The range belongs to the arena, and to no block.
     pub(super) unsafe fn hand_out(&self, block: *mut u8, size: usize) {
         // SAFETY: the caller's promise.
         unsafe {
@@ -62,7 +62,7 @@ impl Protection {
     /// The last block, `old` bytes long, is resized in place. Its first `min(old, new)` bytes stay.
     ///
     /// # Safety
-    /// Both extents lie in the arena's chunk, from the block's start on, and nobody uses what follows the block.
+    /// Both extents are in the arena's chunk, from the block's start on, and nobody uses what follows the block.
     pub(super) unsafe fn resize(&self, block: *mut u8, old: usize, new: usize) {
         // SAFETY: the caller's promise.
         unsafe {
@@ -82,7 +82,7 @@ impl Protection {
     /// A range is returned.
     ///
     /// # Safety
-    /// The range is the arena's own, and nobody's block any more.
+    /// The range belongs to the arena, and to no block any more.
     pub(super) unsafe fn take_back(&self, from: *mut u8, size: usize) {
         // SAFETY: the caller's promise.
         unsafe {
@@ -96,7 +96,7 @@ impl Protection {
     }
 
     /// # Safety
-    /// The range is the arena's own, and nobody may use it.
+    /// The range belongs to the arena, and nobody may use it.
     pub(super) unsafe fn poison(&self, from: *mut u8, size: usize) {
         if let Some(sanitizer) = self.sanitizer {
             // SAFETY: the caller's promise.
@@ -105,7 +105,7 @@ impl Protection {
     }
 
     /// # Safety
-    /// The range is the arena's own.
+    /// The range belongs to the arena.
     pub(super) unsafe fn unpoison(&self, from: *mut u8, size: usize) {
         if let Some(sanitizer) = self.sanitizer {
             // SAFETY: the caller's promise.
@@ -116,8 +116,8 @@ impl Protection {
 
 type Hook = unsafe extern "C" fn(*const c_void, usize);
 
-/// AddressSanitizer's functions, when the process has them: an ordinary build of this library inside a program that
-/// was built with it.
+/// AddressSanitizer's functions, if the process has them, as when a program that was built with it uses an ordinary
+/// build of this library.
 #[derive(Clone, Copy)]
 pub(super) struct Sanitizer {
     poison: Hook,
@@ -125,8 +125,8 @@ pub(super) struct Sanitizer {
 }
 
 impl Sanitizer {
-    /// Looked up once in a process, or once by each of several threads that come first at the same time. Nobody waits for
-    /// another thread, because a child of `fork` would wait forever.
+    /// Looked up once per process, or once by each of several threads that arrive first at the same time. No thread
+    /// waits for another, because a child of `fork` would wait forever.
     fn of_process() -> Option<Self> {
         const UNKNOWN: u8 = 0;
         const NONE: u8 = 1;
@@ -179,14 +179,14 @@ impl Sanitizer {
     }
 
     /// # Safety
-    /// The range is the arena's own, and nobody may use it.
+    /// The range belongs to the arena, and nobody may use it.
     unsafe fn poison(&self, from: *mut u8, size: usize) {
         // SAFETY: the caller's promise.
         unsafe { (self.poison)(from.cast_const().cast(), size) };
     }
 
     /// # Safety
-    /// The range is the arena's own.
+    /// The range belongs to the arena.
     unsafe fn unpoison(&self, from: *mut u8, size: usize) {
         // SAFETY: the caller's promise.
         unsafe { (self.unpoison)(from.cast_const().cast(), size) };

@@ -1,5 +1,5 @@
-//! The arena itself: a position that moves up through chunks. It coordinates its parts, none of which knows another's
-//! state: the position, the scopes, the chunks, the cleanups, and the modes that cost time for every byte.
+//! The arena itself: a position that moves up through chunks. It coordinates its parts, which do not know each
+//! other's state: the position, the scopes, the chunks, the cleanups, and the modes that cost time for every byte.
 
 use core::cell::Cell;
 use core::marker::PhantomPinned;
@@ -27,23 +27,24 @@ pub struct RawArena {
     pub(super) protection: Protection,
     /// No special mode is active, so the fast paths apply.
     pub(super) plain: bool,
-    /// A cleanup runs.
+    /// A cleanup is running.
     busy: bool,
-    /// The thread that may use it.
+    /// The thread that may use the arena.
     owner: Option<NonZeroU64>,
     failures: Failures,
-    /// A cleanup may call the arena that runs it: no borrow of an arena promises that there is no other.
+    /// A cleanup may call the arena that runs it, so the compiler must not assume that a borrow of an arena is
+    /// exclusive.
     shared_with_cleanups: PhantomPinned,
 }
 
-/// What `drystone_inline.h` says.
+/// The layout that `drystone_inline.h` relies on.
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     use core::mem::offset_of;
     assert!(offset_of!(RawArena, position) == 0 && offset_of!(RawArena, scopes) == 64);
 };
 
-/// Why requests failed.
+/// The reasons why requests failed.
 struct Failures {
     count: usize,
     /// The first one since the caller cleared it.
@@ -51,7 +52,8 @@ struct Failures {
     latest: Status,
 }
 
-/// A number that no other thread of the process has or had. (An address of the thread's would be that of a later thread.)
+/// A number that no other thread of the process has or had. (The address of a thread-local variable could be reused
+/// by a later thread.)
 #[cold]
 #[inline(never)]
 fn this_thread() -> NonZeroU64 {
@@ -70,7 +72,7 @@ fn this_thread() -> NonZeroU64 {
 }
 
 impl RawArena {
-    /// An arena without a chunk. It has to be put in place before its position is set.
+    /// An arena without a chunk. It must be moved to its final address before its position is set.
     pub(super) fn new(options: &Options, memory: ChunkMemory, serial: u64) -> Self {
         let limit = if options.budget == 0 { NO_LIMIT } else { options.budget };
         RawArena {
@@ -87,7 +89,7 @@ impl RawArena {
         }
     }
 
-    /// Sets whether a cleanup runs, in which the arena refuses everything.
+    /// Sets whether a cleanup is running. The arena refuses everything meanwhile.
     pub(super) fn set_busy(&mut self, busy: bool) {
         self.busy = busy;
         let watched = self.owner.is_some() || self.protection.sanitizer.is_some();
@@ -102,7 +104,7 @@ impl RawArena {
         self.position.used()
     }
 
-    /// For calls that only look at the arena. `WrongThread`.
+    /// For calls that only read the arena. `WrongThread`.
     #[inline]
     pub(crate) fn check_thread(&self) -> Result<(), Status> {
         if self.owner.is_some_and(|owner| owner != this_thread()) { Err(Status::WrongThread) } else { Ok(()) }
@@ -115,7 +117,7 @@ impl RawArena {
         if self.busy { Err(Status::Busy) } else { Ok(()) }
     }
 
-    /// Notes why a request failed.
+    /// Records why a request failed.
     #[cold]
     pub(super) fn fail(&mut self, status: Status) -> *mut u8 {
         self.failures.count = self.failures.count.saturating_add(1);
@@ -142,9 +144,9 @@ impl RawArena {
         }
     }
 
-    /// As [`RawArena::allocate`], without alignment; and the number of 16-byte pieces from its start that may be
-    /// overwritten until the next allocation: at least `least`, and more than the block. `None`, and nothing is
-    /// allocated, when there are fewer.
+    /// As [`RawArena::allocate`], without alignment. Also returns the number of 16-byte pieces from its start that
+    /// may be overwritten until the next allocation: at least `least`, and more than the block. `None`, without
+    /// allocating, when there are fewer.
     #[inline(always)]
     pub(crate) fn allocate_roomy(&mut self, size: usize, least: usize) -> Option<(NonNull<[u8; 16]>, usize)> {
         let (block, sixteens) = self.position.allocate_roomy(size, least)?;
@@ -158,10 +160,10 @@ impl RawArena {
         self.position.room_from(block)
     }
 
-    /// Gives that block another size.
+    /// Resizes that block.
     ///
     /// # Safety
-    /// The last block, of [`RawArena::allocate_roomy`], and no more than there is room for.
+    /// The last block, from [`RawArena::allocate_roomy`]; the size is within its room.
     pub(crate) unsafe fn resize_roomy(&mut self, block: *mut u8, size: usize) {
         debug_assert!(size <= self.room_from(block));
         self.position.set_next(block.wrapping_add(size));
@@ -205,8 +207,8 @@ impl RawArena {
         placed.unwrap_or_else(|status| self.fail(status))
     }
 
-    /// A block in this chunk, a spare one or a new one. When it fails, nothing has changed, except that spare chunks may
-    /// have been returned. `moving`: a block that does not count any more, at the position, is still to be read.
+    /// Allocates in this chunk, a spare one or a new one. On failure nothing changes, except that spare chunks may
+    /// have been returned. With `moving`, a returned block at the position will still be read.
     pub(super) fn place(&mut self, size: usize, align: usize, moving: bool) -> Result<*mut u8, Status> {
         let extent = self.protection.extent(size);
         match self.position.fit(extent, align) {
@@ -243,15 +245,14 @@ impl RawArena {
         self.chunks.replace_spares(demand, &self.protection, refused)
     }
 
-    /// Writes down what the open scopes found, before any of it changes but the position.
+    /// Records what the open scopes found, before anything except the position changes.
     pub(super) fn record_scopes(&mut self) {
         self.scopes.record(&self.position, self.chunks.current(), self.cleanups.newest());
     }
 
-    /// Makes the chunk, which is the one after the current one, the current one. Counting goes on at its first byte with
-    /// that alignment. When nothing in the chunk that is left is in use, the new one takes its place in the list and for
-    /// all scopes, and that one becomes spare: a caller who does the same again begins where there is room. The scopes are
-    /// recorded.
+    /// Makes the next chunk the current one. Its use begins at its first byte with this alignment. When nothing in
+    /// the previous chunk is in use, the new one takes its place in the list and for all scopes, and the previous one
+    /// becomes spare, so that a repetition begins where there is room. The scopes are recorded.
     fn begin(&mut self, chunk: *mut Chunk, align: usize) {
         let left = self.chunks.current();
         let replaces = left.is_null() || self.current_is_empty();
@@ -272,7 +273,7 @@ impl RawArena {
         unsafe { self.chunks.current().as_ref() }.is_some_and(|current| current.begin == self.position.next())
     }
 
-    /// Goes back to where the chunk before the current one was left, because nothing is in use in this one, which becomes
+    /// Moves back to the end of the previous chunk, because nothing is in use in the current one, which becomes
     /// spare. The scopes are recorded.
     fn leave_empty_chunk(&mut self) {
         debug_assert!(self.current_is_empty());
@@ -290,7 +291,7 @@ impl RawArena {
         self.scopes.move_from(left, self.chunks.current(), &self.position);
     }
 
-    /// No chunk is in use: the position is within the arena itself, where a block of size 0 may lie. But a sanitizer
+    /// No chunk is in use: the position is within the arena itself, where a block of size 0 may be. A sanitizer
     /// watches chunks only, so with one even an empty block gets a chunk.
     pub(super) fn leave_chunks(&mut self) {
         // SAFETY: NULL is no chunk.
@@ -300,7 +301,7 @@ impl RawArena {
         self.position.move_to(nowhere, end);
     }
 
-    /// Nothing is in use and no scope is open: the first chunk is the current one, if there is one.
+    /// Nothing is in use and no scope is open: makes the first chunk the current one, if there is one.
     pub(super) fn begin_at_first(&mut self) {
         debug_assert!(self.used() == 0 && self.scopes.depth() == 0);
         self.leave_chunks();
@@ -325,12 +326,13 @@ impl RawArena {
         self.failures.first
     }
 
-    /// Forgets it.
+    /// Clears the reason that [`RawArena::error`] returns.
     pub fn clear_error(&mut self) {
         self.failures.first = None;
     }
 
-    /// Sets another limit on the bytes of all chunks; 0 for none. Below what is in use it only stops further growth.
+    /// Changes the limit on the bytes of all chunks; 0 for none. A limit below the current total only prevents
+    /// further growth.
     pub fn set_footprint_limit(&mut self, bytes: usize) {
         self.chunks.memory_mut().set_footprint_limit(bytes);
     }

@@ -1,4 +1,4 @@
-//! Making, resetting and ending an arena.
+//! Creating, resetting and ending an arena.
 
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use super::position::{DEFAULT_ALIGN, round_up};
 use super::raw::RawArena;
 use crate::status::Status;
 
-/// Where the serials of an arena's scopes begin: far from those of all others.
+/// The first serial number of an arena's scopes: far from those of all other arenas.
 fn first_serial() -> u64 {
     static MADE: AtomicU64 = AtomicU64::new(1);
     MADE.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16
@@ -30,10 +30,10 @@ impl RawArena {
         Ok(arena)
     }
 
-    /// An arena within the bytes, which never takes others. `InvalidArgument` when they are too few.
+    /// An arena within the given bytes. It never takes other memory. `InvalidArgument` when they are too few.
     ///
     /// # Safety
-    /// The bytes are nobody else's as long as the arena is used.
+    /// Nobody else uses the bytes as long as the arena is used.
     pub unsafe fn create_in(buffer: *mut u8, length: usize) -> Result<*mut RawArena, Status> {
         let start = round_up(buffer, align_of::<RawArena>());
         let header = size_of::<RawArena>().next_multiple_of(DEFAULT_ALIGN);
@@ -42,7 +42,7 @@ impl RawArena {
         let room = room.map(|room| room & !(DEFAULT_ALIGN - 1)).filter(|room| *room > CHUNK_HEADER);
         let room = room.filter(|_| length <= isize::MAX as usize).ok_or(Status::InvalidArgument)?;
         let arena = start.cast::<RawArena>();
-        // SAFETY: the caller's promise; arena and chunk lie in the bytes.
+        // SAFETY: the caller's promise; arena and chunk are within the bytes.
         unsafe {
             arena.write(RawArena::new(&Options::default(), ChunkMemory::fixed(), first_serial()));
             let own = &mut *arena;
@@ -53,8 +53,8 @@ impl RawArena {
         Ok(arena)
     }
 
-    /// Ends all scopes, runs all cleanups and returns all blocks; keeps the chunks that are to be kept.
-    /// `Busy`, `WrongThread`.
+    /// Ends all scopes, runs all cleanups and returns all blocks; keeps the chunks that `retain` says. `Busy`,
+    /// `WrongThread`.
     pub fn reset(&mut self, retain: Retain) -> Result<(), Status> {
         self.check_use()?;
         self.give_up();
@@ -63,14 +63,14 @@ impl RawArena {
         Ok(())
     }
 
-    /// Returns spare chunks until those that stay have no more than `keep` bytes. `Busy`, `WrongThread`.
+    /// Returns spare chunks until the remaining ones have no more than `keep` bytes. `Busy`, `WrongThread`.
     pub fn trim(&mut self, keep: usize) -> Result<(), Status> {
         self.check_use()?;
         self.keep_from(self.chunks.spare(), Retain::Limit(keep));
         Ok(())
     }
 
-    /// Back to the beginning, with every chunk spare.
+    /// Moves back to the beginning; every chunk becomes spare.
     fn give_up(&mut self) {
         if self.scopes.depth() != 0 {
             self.record_scopes();
@@ -86,20 +86,21 @@ impl RawArena {
         self.position.clear();
     }
 
-    /// Returns the memory of all chunks but those to be kept. None is in use.
+    /// Returns the memory of all chunks except those to be kept. None is in use.
     fn keep_chunks(&mut self, retain: Retain) {
         debug_assert!(self.chunks.current().is_null());
         self.keep_from(self.chunks.first(), retain);
     }
 
-    /// Returns the memory of the chunks from that one on, a spare one, but those to be kept. A fixed arena keeps its own.
+    /// Returns the memory of this spare chunk and the ones after it, except those to be kept. A fixed arena keeps its
+    /// chunk.
     fn keep_from(&mut self, first: *mut Chunk, retain: Retain) {
         if self.chunks.memory().backing().is_none() {
             return;
         }
         // SAFETY: chunks of the list exist.
         let size_of = |chunk: *mut Chunk| unsafe { (*chunk).size };
-        // The first one, if several are.
+        // The first one of several.
         let largest = self.chunks.from(first).fold(ptr::null_mut::<Chunk>(), |largest, chunk| {
             if largest.is_null() || size_of(chunk) > size_of(largest) { chunk } else { largest }
         });
@@ -124,7 +125,7 @@ impl RawArena {
     /// Ends the arena, whichever thread it belongs to.
     ///
     /// # Safety
-    /// `create` or `create_in` gave it, it is not used again, and no cleanup of it runs.
+    /// `create` or `create_in` made it, it is not used again, and none of its cleanups is running.
     pub unsafe fn destroy(arena: *mut RawArena) {
         // SAFETY: the caller's promise.
         unsafe {

@@ -1,4 +1,4 @@
-//! The last block. It can be resized and returned in place, when it was begun in the innermost scope.
+//! The last block, which can be resized and returned in place when it was allocated in the innermost scope.
 
 use core::ptr;
 
@@ -8,15 +8,15 @@ use super::raw::RawArena;
 use crate::status::Status;
 
 impl RawArena {
-    /// Where the innermost scope began in the current chunk; that exists.
+    /// The start of the innermost scope in the current chunk, which exists.
     fn floor(&self) -> *mut u8 {
         let current = self.chunks.current();
         // SAFETY: a chunk of the list.
         self.scopes.floor(current).unwrap_or_else(|| unsafe { Chunk::payload(current) })
     }
 
-    /// Whether the block is the last one, and begun in the innermost scope. An empty one never is: nothing tells which of
-    /// the scopes that began at its address it belongs to, nor whether the position was below it meanwhile.
+    /// Whether the block is the last one, and was allocated in the innermost scope. An empty block never is: several
+    /// scopes may begin at its address, and the position may have been below it meanwhile.
     fn is_last(&self, block: *mut u8, size: usize) -> bool {
         !self.chunks.current().is_null()
             && size != 0
@@ -25,25 +25,26 @@ impl RawArena {
             && self.position.next().addr() - block.addr() == self.protection.extent(size).advance
     }
 
-    /// The last block becomes `new` bytes long. It fits in place.
+    /// Resizes the last block to `new` bytes, which fit in place.
     fn resize_last(&mut self, block: *mut u8, old: usize, new: usize) {
         debug_assert!(self.is_last(block, old) && self.fits_in_place(block, old, new));
         self.position.give_back(block, self.protection.extent(old));
         self.position.retake(block, self.protection.extent(new));
-        // SAFETY: both ranges lie in the current chunk, from the block's start on; the caller gives up what lies after
-        // the new size, and is handed what lies after the old one.
+        // SAFETY: both ranges are in the current chunk, from the block's start on; the caller gives up the bytes
+        // after the new size, or gets those after the old one.
         unsafe { self.protection.resize(block, old, new) };
     }
 
-    /// Whether the last block can become `new` bytes long where it is.
+    /// Whether the last block can be resized to `new` bytes in place.
     fn fits_in_place(&self, block: *mut u8, old: usize, new: usize) -> bool {
         self.position.can_resize(block, self.protection.extent(old), self.protection.extent(new))
     }
 
-    /// Resizes the last block of the innermost scope in place. Refuses otherwise, which is no failure.
+    /// Resizes the last block of the innermost scope in place. Returns false for other blocks, which is not a
+    /// failure.
     ///
     /// # Safety
-    /// A block of the arena's that is in use, with that size.
+    /// A block of the arena that is in use, with this size.
     pub unsafe fn try_extend(&mut self, block: *mut u8, old: usize, new: usize) -> bool {
         if self.check_use().is_err() || !self.is_last(block, old) || !self.fits_in_place(block, old, new) {
             return false;
@@ -52,11 +53,11 @@ impl RawArena {
         true
     }
 
-    /// Returns the last block of the innermost scope. Refuses otherwise, which is no failure. An empty one has nothing to
-    /// return.
+    /// Returns the last block of the innermost scope. Returns false for other blocks, which is not a failure. An
+    /// empty block has nothing to return.
     ///
     /// # Safety
-    /// A block of the arena's with that size, which is not used again when it is taken; or NULL.
+    /// A block of the arena with this size, which is not used again when it is returned; or NULL.
     pub unsafe fn free_last(&mut self, block: *mut u8, size: usize) -> bool {
         if block.is_null() || !(self.plain || self.check_use().is_ok()) {
             return false;
@@ -70,17 +71,17 @@ impl RawArena {
         }
         self.position.give_back(block, self.protection.extent(size));
         if !self.plain {
-            // SAFETY: the block lies in the current chunk and was given up; the red zone after it is poisoned already.
+            // SAFETY: the block is in the current chunk and was given up; the red zone after it is poisoned already.
             unsafe { self.protection.take_back(block, size) };
         }
         true
     }
 
-    /// The block with another size: in place when it is the last one of the innermost scope, or does not grow, and
-    /// aligned well; else a copy. NULL when that fails; then the block is as it was.
+    /// Resizes a block: in place when it is the last one of the innermost scope, or when it does not grow and is
+    /// aligned already; else by a copy. NULL on failure; the block is unchanged then.
     ///
     /// # Safety
-    /// `old` bytes of the arena's that are in use, or NULL with 0.
+    /// `old` bytes of the arena that are in use, or NULL with 0.
     pub unsafe fn reallocate(&mut self, block: *mut u8, old: usize, new: usize, align: usize) -> *mut u8 {
         if block.is_null() {
             return self.allocate(new, align);
@@ -115,14 +116,14 @@ impl RawArena {
     unsafe fn copy_block(&mut self, block: *mut u8, old: usize, new: usize, align: usize) -> *mut u8 {
         let copy = self.allocate_aligned(new, align);
         if !copy.is_null() {
-            // SAFETY: both blocks are there, the new one was nobody's.
+            // SAFETY: both blocks exist, and nobody used the new one before.
             unsafe { ptr::copy_nonoverlapping(block, copy, old.min(new)) };
         }
         copy
     }
 
-    /// The last block does not count while a new place for it is searched: so a vector can grow to a whole budget, in any
-    /// number of chunks.
+    /// The last block does not count while a new place for it is searched, so a vector can grow to a whole budget, in
+    /// any number of chunks.
     ///
     /// # Safety
     /// As for [`RawArena::reallocate`], and the block is the last one.
@@ -130,13 +131,13 @@ impl RawArena {
         let extent = self.protection.extent(old);
         self.position.give_back(block, extent);
         let chunk = self.chunks.current();
-        // The new block may overlap the old one, which is still to be read.
+        // The new block may overlap the old one, which will still be read.
         let zero = core::mem::replace(&mut self.protection.zero, false);
         let placed = self.place(new, align, true);
         self.protection.zero = zero;
         match placed {
             Ok(copy) => {
-                // SAFETY: the old bytes are where they were, though they may overlap the new ones.
+                // SAFETY: the old bytes are unchanged, though they may overlap the new ones.
                 unsafe {
                     self.protection.unpoison(block, old);
                     ptr::copy(block, copy, old.min(new));

@@ -1,4 +1,4 @@
-//! Scopes and cleanups: entering and leaving, and what runs before the memory goes.
+//! Scopes and cleanups: entering and leaving, and what runs before the memory is returned.
 
 use core::ffi::c_void;
 
@@ -9,9 +9,9 @@ use super::raw::RawArena;
 use crate::status::Status;
 
 impl RawArena {
-    /// Opens a scope in which `budget` bytes may be used, or as many as are left outside it; `usize::MAX` for no
-    /// budget of its own. The handle closes it. `LimitExceeded` when too many are open, `NoMemory`, `Busy`,
-    /// `WrongThread`.
+    /// Opens a scope in which `budget` bytes may be used, or as many as the enclosing scope has left; `usize::MAX`
+    /// for no budget of its own. Returns the handle that closes it. `LimitExceeded` when too many are open,
+    /// `NoMemory`, `Busy`, `WrongThread`.
     #[inline(always)]
     pub fn enter(&mut self, budget: usize) -> Result<u64, Status> {
         match self.enter_quickly(budget) {
@@ -20,7 +20,7 @@ impl RawArena {
         }
     }
 
-    /// As [`RawArena::enter`], when that only takes noting the position; else nothing happens.
+    /// As [`RawArena::enter`], when saving the position is enough; else does nothing.
     #[inline(always)]
     pub(crate) fn enter_quickly(&mut self, budget: usize) -> Option<u64> {
         self.scopes.enter_quickly(&mut self.position, budget)
@@ -37,8 +37,8 @@ impl RawArena {
         Ok(handle)
     }
 
-    /// Ends the scope and returns all that was made in it. Scopes that are open in it end first.
-    /// `StaleScope`, `Busy`, `WrongThread`.
+    /// Ends the scope and returns everything allocated in it. Nested scopes end first. `StaleScope`, `Busy`,
+    /// `WrongThread`.
     #[inline]
     pub fn exit(&mut self, handle: u64) -> Result<(), Status> {
         if self.exit_quickly(handle) {
@@ -47,7 +47,8 @@ impl RawArena {
         self.exit_slowly(handle)
     }
 
-    /// As [`RawArena::exit`], when that only takes restoring the position and the limit; else false, and nothing happens.
+    /// As [`RawArena::exit`], when restoring the position and the limit is enough; else returns false and does
+    /// nothing.
     #[inline(always)]
     pub(crate) fn exit_quickly(&mut self, handle: u64) -> bool {
         self.scopes.leave_quickly(&mut self.position, handle)
@@ -60,7 +61,7 @@ impl RawArena {
         Ok(())
     }
 
-    /// The level of an open scope, all of which are recorded then.
+    /// The level of an open scope. Records all scopes.
     fn open_level(&mut self, handle: u64) -> Result<u32, Status> {
         self.check_use()?;
         let level = self.scopes.level_of(handle)?;
@@ -68,20 +69,20 @@ impl RawArena {
         Ok(level)
     }
 
-    /// Returns all that was made in the scope, which stays open. Scopes that are open in it end.
-    /// `StaleScope`, `Busy`, `WrongThread`.
+    /// Returns everything allocated in the scope, which stays open. Nested scopes end. `StaleScope`, `Busy`,
+    /// `WrongThread`.
     pub fn rewind(&mut self, handle: u64) -> Result<(), Status> {
         let level = self.open_level(handle)?;
         let inner = self.scopes.limit_of(level, &self.position);
         let scope = self.scopes.get(level);
         self.close(level);
-        // Reopens the same scope. What it found outside holds again.
+        // Reopens the same scope. Its saved state is unchanged.
         self.scopes.enter_again(scope);
         self.position.set_limit(inner);
         Ok(())
     }
 
-    /// Ends the scope and keeps what was made in it, cleanups too, in the one around it. Nested scopes are committed too.
+    /// Ends the scope and moves its blocks and cleanups to the enclosing one. Nested scopes are committed too.
     /// `StaleScope`, `Busy`, `WrongThread`.
     pub fn commit(&mut self, handle: u64) -> Result<(), Status> {
         let level = self.open_level(handle)?;
@@ -107,7 +108,8 @@ impl RawArena {
         Ok(if limit == NO_LIMIT { NO_LIMIT } else { limit.saturating_sub(self.used()) })
     }
 
-    /// Restores what the scope of the level found, after the cleanups of it and of those in it. All are recorded.
+    /// Restores the state that the scope of the level saved, after running its cleanups and those of nested scopes.
+    /// All scopes are recorded.
     pub(super) fn close(&mut self, level: u32) {
         self.run_cleanups(self.scopes.get(level).cleanups());
         let scope = self.scopes.get(level);
@@ -117,7 +119,7 @@ impl RawArena {
         self.scopes.cut(level);
         let mut chunk_end = self.position.chunk_end();
         if scope.chunk() != self.chunks.current() {
-            // A scope that began without a chunk has moved along to the first one.
+            // A scope that began without a chunk was moved to the first one.
             debug_assert!(!scope.chunk().is_null());
             // SAFETY: chunks of the list exist; the chunk was the current one when the scope began.
             unsafe {
@@ -128,7 +130,7 @@ impl RawArena {
         self.position.restore_in(scope.saved_position(), chunk_end);
     }
 
-    /// Overwrites and poisons what was used from that place on, as far as the modes say so.
+    /// Overwrites and poisons the bytes used from that place on, as the modes require.
     pub(super) fn take_back(&mut self, chunk: *mut Chunk, place: *mut u8) {
         // Without a chunk nothing was used.
         for chunk_in_use in self.chunks.from(chunk) {
@@ -145,11 +147,11 @@ impl RawArena {
         }
     }
 
-    /// Has `run` called with `context` when the innermost scope ends, or without one the arena is reset or freed: once,
-    /// before the memory goes, newer ones first. `NoMemory`, `Busy`, `WrongThread`.
+    /// Registers `run` to be called with `context` when the innermost scope ends, or without one when the arena is
+    /// reset or freed: once, before the memory is returned, newer cleanups first. `NoMemory`, `Busy`, `WrongThread`.
     ///
     /// # Safety
-    /// The function may be called so, on whichever thread ends the scope.
+    /// The function may be called with this context, on any thread that ends the scope.
     pub unsafe fn add_cleanup(&mut self, run: Run, context: *mut c_void) -> Result<(), Status> {
         self.check_use()?;
         match self.chunks.memory().backing() {
@@ -166,7 +168,8 @@ impl RawArena {
         Ok(())
     }
 
-    /// Removes the newest such cleanup without running it. `NotFound`, `Busy`, `WrongThread`.
+    /// Removes the newest cleanup with this function and context without running it. `NotFound`, `Busy`,
+    /// `WrongThread`.
     pub fn cancel_cleanup(&mut self, run: Run, context: *mut c_void) -> Result<(), Status> {
         self.check_use()?;
         self.record_scopes();
@@ -190,14 +193,14 @@ impl RawArena {
         self.set_busy(false);
     }
 
-    /// Memory for a cleanup of a fixed arena, which has no other than its own: from the end of its chunk. `NoMemory`.
+    /// Memory for a cleanup of a fixed arena, from the end of its chunk, because it has no other. `NoMemory`.
     fn take_node(&mut self) -> Result<*mut Pending, Status> {
         let (size, align) = (size_of::<Pending>(), align_of::<Pending>());
         let node = self.position.chunk_end().map_addr(|end| (end - size) & !(align - 1));
         if node < self.position.next() {
             return Err(Status::NoMemory);
         }
-        // SAFETY: between the position and the end is nobody's block; the chunk is a fixed arena's only one.
+        // SAFETY: no block is between the position and the end; the chunk is a fixed arena's only one.
         unsafe {
             self.protection.unpoison(node, size);
             self.chunks.cut(node);

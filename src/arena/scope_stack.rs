@@ -1,9 +1,9 @@
-//! The open scopes of an arena. Handles are checked, so that a lost, doubled or foreign one does no harm.
+//! The open scopes of an arena. Handles are checked, so that a stale, duplicate or foreign one does no harm.
 //!
-//! Entering and leaving a scope has to be cheap, so a new scope notes its place alone (and its outer limit, when it has a
-//! budget of its own). The rest of what it found still holds: the chunk, the limit, the cleanups. Before one of these
-//! changes, [`ScopeStack::record`] writes them into all scopes that have noted their place alone. Leaving a scope that is
-//! not recorded restores the place and changes nothing else.
+//! Entering and leaving a scope must be cheap, so a new scope saves only its place (and its outer limit, when it has
+//! a budget of its own). The rest of the state on entry still holds: the chunk, the limit, the cleanups. Before one
+//! of these changes, [`ScopeStack::record`] writes them into all scopes that have saved only their place. Leaving a
+//! scope that is not recorded restores the place and changes nothing else.
 //!
 //! The cheapest scope is a quick one: without a budget, not recorded, and no scope was entered in it. Its handle is the
 //! word [`ScopeStack::newest`] itself, and is written into its level when one of these changes.
@@ -16,19 +16,20 @@ use super::cleanups::Pending;
 use super::position::{NO_LIMIT, Place, Position, SavedPosition, rarely};
 use crate::status::Status;
 
-/// The outermost levels need no memory beside the arena.
+/// The number of levels that need no memory outside the arena.
 const INLINE: usize = 16;
-/// A handle is a depth (16 bits), two flags and a serial number, from the lowest bit on.
+/// A handle consists of a depth (16 bits), two flags and a serial number, from the lowest bit on.
 const DEPTH: u64 = 0xFFFF;
 /// The scope was entered quickly. In the newest word: it is the innermost one, and nothing but the position has changed.
 const QUICK: u64 = 1 << 16;
 /// The scope has a budget of its own.
 const BOUNDED: u64 = 1 << 17;
-/// From the newest scope to one in it: the next serial number, one level deeper.
+/// The difference between the newest scope's word and that of a scope in it: the next serial number, one level
+/// deeper.
 const NEXT: u64 = (1 << SERIAL_SHIFT) + 1;
 const SERIAL_SHIFT: u32 = 18;
 
-/// An open scope, and what it found when it was entered.
+/// An open scope, and the state when it was entered.
 #[derive(Clone, Copy)]
 pub(super) struct Scope {
     handle: u64,
@@ -36,7 +37,8 @@ pub(super) struct Scope {
     found: SavedState,
 }
 
-/// What a scope found besides its place. Written when it is recorded; its limit at once, when the scope is bounded.
+/// The state on entry besides the place. Written when the scope is recorded; its limit at once, when the scope is
+/// bounded.
 #[derive(Clone, Copy)]
 struct SavedState {
     limit: usize,
@@ -52,19 +54,19 @@ pub(super) struct ScopeStack {
     newest: u64,
     /// The number of levels that may be entered quickly: those inline, or none.
     quick: u64,
-    /// Of the inline levels. The innermost one's is not written while it is quick.
+    /// The places of the inline levels. The innermost one is not written while its scope is quick.
     handles: [u64; INLINE],
     places: [Place; INLINE],
     found: [SavedState; INLINE],
-    /// The levels after them, in full; NULL while there are none.
+    /// The levels after the inline ones; NULL while there are none.
     deeper: *mut Scope,
     deeper_capacity: u32,
-    /// The number of levels that are recorded; the others are in them.
+    /// The number of levels that are recorded; the others are nested in them.
     recorded: u32,
     max_depth: u32,
 }
 
-/// What `drystone_inline.h` says.
+/// The layout that `drystone_inline.h` relies on.
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     use core::mem::offset_of;
@@ -78,12 +80,12 @@ impl Scope {
         SavedPosition::new(self.place, self.found.limit, self.found.origin)
     }
 
-    /// The chunk that was current; NULL when none was.
+    /// The current chunk; NULL when there was none.
     pub(super) fn chunk(&self) -> *mut Chunk {
         self.found.chunk
     }
 
-    /// The newest cleanup then.
+    /// The newest cleanup.
     pub(super) fn cleanups(&self) -> *mut Pending {
         self.found.cleanups
     }
@@ -117,7 +119,7 @@ impl ScopeStack {
         (self.newest & DEPTH) as u32
     }
 
-    /// Enters a scope if that is as simple as noting the position. [`NO_LIMIT`]: without a budget of its own.
+    /// Enters a scope if saving the position is enough. [`NO_LIMIT`]: without a budget of its own.
     #[inline(always)]
     pub(super) fn enter_quickly(&mut self, position: &mut Position, budget: usize) -> Option<u64> {
         let mut newest = self.newest;
@@ -131,7 +133,7 @@ impl ScopeStack {
             self.handles[level - 1] = newest;
             newest -= QUICK;
         }
-        // SAFETY: as many levels as may be entered quickly are inline.
+        // SAFETY: all levels that may be entered quickly are inline.
         unsafe { *self.places.get_unchecked_mut(level) = position.place() };
         newest = newest.wrapping_add(NEXT);
         if budget == NO_LIMIT {
@@ -180,7 +182,7 @@ impl ScopeStack {
         true
     }
 
-    /// Enters a scope, for which there is room. What it found is recorded at once.
+    /// Enters a scope, for which there is room, and records its state on entry at once.
     pub(super) fn enter(
         &mut self,
         position: &mut Position,
@@ -199,7 +201,7 @@ impl ScopeStack {
         handle
     }
 
-    /// Opens the scope again that was the innermost one. All are recorded.
+    /// Reopens the scope that was the innermost one. All scopes are recorded.
     pub(super) fn enter_again(&mut self, scope: Scope) {
         let level = self.depth();
         debug_assert!(self.has_room() && self.recorded == level && self.newest & QUICK == 0);
@@ -209,7 +211,7 @@ impl ScopeStack {
         self.set(level, scope);
     }
 
-    /// Writes what the open scopes found into those that noted their place alone. To be called before anything of it
+    /// Writes the state on entry into the open scopes that have saved only their place. To be called before any of it
     /// changes: the chunk, the limit, the origin, the cleanups.
     #[inline]
     pub(super) fn record(&mut self, position: &Position, chunk: *mut Chunk, cleanups: *mut Pending) {
@@ -282,7 +284,7 @@ impl ScopeStack {
         }
     }
 
-    /// The level of a handle. `StaleScope` when it is not open, or another arena's.
+    /// The level of a handle. `StaleScope` when it is not open, or belongs to another arena.
     pub(super) fn level_of(&self, handle: u64) -> Result<u32, Status> {
         let level = ((handle & DEPTH) as u32).wrapping_sub(1);
         if level < self.depth() && self.handle_of(level) == handle {
@@ -292,7 +294,7 @@ impl ScopeStack {
         }
     }
 
-    /// The innermost scope's place, if blocks in the current chunk may lie below it.
+    /// The innermost scope's place, if blocks in the current chunk may be below it.
     #[inline]
     pub(super) fn floor(&self, current: *mut Chunk) -> Option<*mut u8> {
         let level = self.depth().checked_sub(1)?;
@@ -326,8 +328,8 @@ impl ScopeStack {
         }
     }
 
-    /// The scopes that began in the chunk `left`, in which nothing is in use, begin at the position in another chunk.
-    /// All are recorded.
+    /// Moves scopes that began in the chunk `left`, in which nothing is in use, to the position in another chunk. All
+    /// scopes are recorded.
     pub(super) fn move_from(&mut self, left: *mut Chunk, current: *mut Chunk, position: &Position) {
         debug_assert!(self.recorded == self.depth());
         for level in (0..self.depth()).rev() {
@@ -342,7 +344,7 @@ impl ScopeStack {
         }
     }
 
-    /// Scopes that began with one cleanup as the newest begin with another one. All are recorded.
+    /// Replaces one newest cleanup by another in the scopes that began with it. All scopes are recorded.
     pub(super) fn replace_cleanup(&mut self, removed: *mut Pending, older: *mut Pending) {
         debug_assert!(self.recorded == self.depth());
         for level in 0..self.depth() {
@@ -354,7 +356,7 @@ impl ScopeStack {
         }
     }
 
-    /// Whether one more scope may be open and has memory.
+    /// Whether there is memory for one more scope within the depth limit.
     fn has_room(&self) -> bool {
         self.depth() < self.max_depth && (self.depth() as usize) < INLINE + self.deeper_capacity as usize
     }
@@ -385,7 +387,7 @@ impl ScopeStack {
     /// Returns the memory of the deeper levels, in which no scope is open any more.
     ///
     /// # Safety
-    /// The backing is the one of all calls.
+    /// The backing is the same in all calls.
     pub(super) unsafe fn free(&mut self, backing: &Backing) {
         if !self.deeper.is_null() {
             let size = self.deeper_capacity as usize * size_of::<Scope>();

@@ -8,17 +8,17 @@ use super::raw::RawArena;
 pub struct Statistics {
     /// Bytes in use, padding included.
     pub used: usize,
-    /// The most bytes that were ever in use.
+    /// The largest number of bytes ever in use.
     pub peak: usize,
     /// The bytes of all chunks, spare ones included.
     pub footprint: usize,
     /// The number of chunks in use.
     pub chunks: usize,
-    /// The bytes of the chunks that wait to be used again.
+    /// The bytes of spare chunks, which wait to be used again.
     pub spare: usize,
     /// The bytes at the ends of chunks in use, where the next block did not fit.
     pub abandoned: usize,
-    /// The number of chunks in use that are larger than ordinary ones.
+    /// The number of chunks in use that are larger than `max_chunk`.
     pub large: usize,
     /// The number of open scopes.
     pub depth: usize,
@@ -27,7 +27,7 @@ pub struct Statistics {
 }
 
 impl RawArena {
-    /// Whether the address lies in memory that was handed out and not returned.
+    /// Whether the address is in memory that was allocated to a caller and not returned.
     pub fn contains(&self, address: *const u8) -> bool {
         self.chunks.in_use(self.position.next()).any(|(chunk, filled)| {
             // SAFETY: chunks of the list exist.

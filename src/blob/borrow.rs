@@ -1,4 +1,4 @@
-//! A blob whose count is somebody else's.
+//! Blobs that are kept alive by a count elsewhere.
 
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -7,7 +7,7 @@ use super::attachment::AttachmentSlot;
 use super::owner::{self, Owner};
 use super::{Blob, RawBlob};
 
-/// A blob that somebody else's count keeps alive: what a `&Blob` is, but for the handle, which need not stay where it is.
+/// A blob that a count elsewhere keeps alive: like `&Blob`, but the handle may move.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub(crate) struct BlobRef<'a> {
@@ -29,7 +29,7 @@ impl<'a> From<&'a Blob> for BlobRef<'a> {
 
 impl<'a> BlobRef<'a> {
     /// # Safety
-    /// The pointer is one that [`Blob::into_raw`] gave, and somebody's count keeps the blob alive for `'a`.
+    /// The pointer came from [`Blob::into_raw`], and a count elsewhere keeps the blob alive for `'a`.
     #[inline(always)]
     pub(crate) unsafe fn from_raw(raw: NonNull<RawBlob>) -> Self {
         BlobRef { raw, kept: PhantomData }
@@ -44,7 +44,7 @@ impl<'a> BlobRef<'a> {
     /// Its header.
     #[inline(always)]
     pub(crate) fn header(self) -> &'a RawBlob {
-        // SAFETY: somebody's count keeps it for `'a`.
+        // SAFETY: a count elsewhere keeps it alive for `'a`.
         unsafe { self.raw.as_ref() }
     }
 
@@ -55,17 +55,17 @@ impl<'a> BlobRef<'a> {
         unsafe { owner::held_by(self.raw).as_ref() }
     }
 
-    /// One more count.
+    /// A new handle with its own count.
     pub(crate) fn share(self) -> Blob {
         self.header().count_up();
         // SAFETY: the count was just taken.
         unsafe { Blob::from_raw(self.raw) }
     }
 
-    /// Where something can be attached to a message; `None` for blobs that are none.
+    /// The slot for an attachment to a message; `None` for other blobs.
     #[inline(always)]
     pub(crate) fn slot(self) -> Option<&'a AttachmentSlot> {
-        // SAFETY: a message is a stone, whose owner does not change, but for the atomic in the slot.
+        // SAFETY: a message is a stone, whose owner does not change, except for the atomic in the slot.
         match unsafe { &*self.header().owner.get() } {
             Owner::Inline { slot, .. } | Owner::Words { slot, .. } | Owner::Vector { slot, .. } => Some(slot),
             _ => None,

@@ -28,7 +28,7 @@ impl Alone<'_> {
         self.append_field((value as u64) << (64 - bits), bits as usize)
     }
 
-    /// Appends a number as Kim, 8 to 88 bits; a negative one as the byte 80 and its magnitude.
+    /// Appends a number as Kim, 8 to 88 bits; a negative one as the byte 0x80 and its magnitude.
     #[inline]
     pub fn append_kim(&mut self, value: i64) -> Result<(), Status> {
         if let Ok(value) = u64::try_from(value)
@@ -90,8 +90,8 @@ impl Alone<'_> {
     /// whole block. `InvalidArgument` for a block of 0.
     pub fn append_pad(&mut self, block: usize) -> Result<(), Status> {
         let length = self.blob().length_bits();
-        let behind = length.checked_rem(block).ok_or(Status::InvalidArgument)?;
-        let count = block - behind;
+        let remainder = length.checked_rem(block).ok_or(Status::InvalidArgument)?;
+        let count = block - remainder;
         self.reserve_bits(count)?;
         // Long paddings are rare, so 64 bits at a time are fast enough.
         let mut first = 1_u64 << 63;

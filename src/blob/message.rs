@@ -1,5 +1,5 @@
-//! Making messages: stones whose header has a table of the blobs that they hold. What the bytes mean is the business of
-//! whoever calls.
+//! Making messages: stones whose header has a table of the blobs that they hold. The caller defines what the bytes
+//! mean.
 
 use core::cell::UnsafeCell;
 use core::ptr::NonNull;
@@ -11,7 +11,7 @@ use crate::counting::Count;
 use crate::status::Status;
 use crate::sync::AtomicBool;
 
-/// What a message notes of its value, for readers.
+/// The note of a message about its value, for readers.
 #[derive(Clone, Copy)]
 struct MessageNote {
     kind: u8,
@@ -19,8 +19,8 @@ struct MessageNote {
 }
 
 impl Blob {
-    /// A message: a stone over a copy of `image`, aligned for words, in one block with the header, that
-    /// takes over the counts in `held`. On failure `held` is as it was.
+    /// A message: a stone over a copy of `image`, aligned for words, in one block with the header. It takes over the
+    /// counts in `held`. On failure `held` is unchanged.
     pub(crate) fn message(image: &[u8], held: &mut Vec<Blob>, kind: u8, depth: u16) -> Result<Blob, Status> {
         let size = image.len();
         let bits = size.checked_mul(8).ok_or(Status::NoMemory)?;
@@ -34,12 +34,12 @@ impl Blob {
         }
     }
 
-    /// Writes the header and the table of a message over the bytes at `data`. The counts in `held` move into the table, and
-    /// `held` forgets them.
+    /// Writes the header and the table of a message over the bytes at `data`. Moves the counts in `held` into the
+    /// table.
     ///
     /// # Safety
-    /// The block is new and has room for the header and `held.len()` references. The owner says why the bytes, of which
-    /// there are `bits` bits, stay there as long as the message.
+    /// The block is new and has room for the header and `held.len()` references. The owner keeps the bytes, of which
+    /// there are `bits` bits, in place as long as the message.
     #[inline(always)]
     unsafe fn put_message(
         room: &owner::Room,
@@ -73,8 +73,8 @@ impl Blob {
         Blob { raw: room.header }
     }
 
-    /// The same of the first `used` words in a vector. If they are many, the message takes its memory, and nothing is copied.
-    /// On failure the vector, too, is as it was.
+    /// The same of the first `used` words in a vector. A large message takes over the vector's memory, and nothing is
+    /// copied. On failure the vector is unchanged too.
     #[inline]
     pub(crate) fn message_of(
         words: &mut Vec<[u8; 8]>,
@@ -103,12 +103,13 @@ impl Blob {
         words.truncate(used);
         let (data, capacity) = owner::memory_of(core::mem::take(words).into_flattened());
         let owner = Owner::Vector { capacity, slot: AttachmentSlot::empty() };
-        // SAFETY: the block is new and has room for the header and the references; the vector's memory is the message's now.
+        // SAFETY: the block is new and has room for the header and the references, and the message owns the vector's
+        // memory.
         Ok(unsafe { Self::put_message(&room, data.as_ptr(), bits, held, MessageNote { kind, depth }, owner) })
     }
 
-    /// The same over the bytes of a stone, which are aligned for words: it gets a count, and nothing is copied. On failure
-    /// `held` is as it was.
+    /// The same over the bytes of a stone, which are aligned for words. The message takes a count on it, and nothing
+    /// is copied. On failure `held` is unchanged.
     pub(crate) fn message_over(
         words: &Blob,
         held: &mut Vec<Blob>,
@@ -120,8 +121,8 @@ impl Blob {
         let counted = words.clone().into_raw();
         let owner = Owner::Words { words: counted, slot: AttachmentSlot::empty() };
         let (note, bits) = (MessageNote { kind, depth }, words.length_bits());
-        // SAFETY: the block is new and has room for the header and `held.len()` references. The bytes of a stone stay where
-        // they are as long as the count that was just taken.
+        // SAFETY: the block is new and has room for the header and `held.len()` references. The count that was just
+        // taken keeps the bytes of the stone in place.
         unsafe { Ok(Self::put_message(&room, *words.data.get(), bits, held, note, owner)) }
     }
 }

@@ -1,10 +1,10 @@
-//! Blobs: counted bit strings. An *antestone* can be appended to by its only owner; a *stone* never
+//! Blobs: bit strings with a reference count. An *antestone* can be appended to by its only owner. A *stone* never
 //! changes again and may be shared between threads.
 //!
-//! Unsafe code lives here because a blob's header is C's to look at: its first fields are frozen, and its
-//! count is all that owns it. Everything public is safe but [`Blob::borrow_memory`], [`Blob::wrap_memory`],
-//! [`Blob::from_raw`], [`RawBlob::alone`] and what appends by a pointer, whose contracts are stated. How pointers keep
-//! their provenance: `docs/internals.md`.
+//! Unsafe code lives here because C reads a blob's header: its first fields are frozen, and only its count owns it.
+//! Everything public is safe except [`Blob::borrow_memory`], [`Blob::wrap_memory`], [`Blob::from_raw`],
+//! [`RawBlob::alone`] and the functions that append by a pointer, whose contracts are stated. How pointers keep their
+//! provenance: `docs/internals.md`.
 
 mod alive;
 mod append;
@@ -43,10 +43,10 @@ use crate::counting::Count;
 use crate::status::Status;
 use crate::sync::{AtomicBool, Ordering};
 
-/// A blob's header, as it lies in memory: C sees the first four fields as `struct blob`.
+/// A blob's header in memory. C sees the first four fields as `struct blob`.
 ///
-/// It is only ever reached through a [`Blob`] or a pointer made from one. A reference to it is good for the header alone;
-/// who counts, or reads what lies behind the header, goes by the handle's pointer (docs/internals.md).
+/// It is only reached through a [`Blob`] or a pointer made from one. A reference to it is valid for the header alone;
+/// counting, and reading what follows the header, use the handle's pointer (docs/internals.md).
 #[repr(C)]
 pub struct RawBlob {
     /// Never NULL.
@@ -54,32 +54,31 @@ pub struct RawBlob {
     length_bits: UnsafeCell<usize>,
     count: Count,
     stone: AtomicBool,
-    /// 0, or what kind of message it is; the number is the message layer's own.
+    /// The kind of message, as the message layer defines it; 0 when it is not a message.
     message_kind: u8,
-    /// How deep the containers of a message are.
+    /// The depth of a message's containers.
     message_depth: u16,
     held_count: usize,
-    /// What all that it holds keeps alive, in bytes; `usize::MAX` when it is more.
+    /// The number of bytes that the held blobs keep alive; `usize::MAX` when it is larger.
     held_bytes: usize,
     owner: UnsafeCell<Owner>,
 }
 
-// SAFETY: a stone's fields do not change but for the atomics. An antestone's `data`, `length_bits` and
-// `owner` are changed only through `&mut Blob` (or [`RawBlob::alone`], whose contract is the same) while
-// the count is one, so no other thread can be reading them; the acquire load of that count orders the
-// change behind all that former owners did. Memory of others is wrapped under a contract that allows
-// any thread to read and release it.
+// SAFETY: a stone's fields do not change, except for the atomics. An antestone's `data`, `length_bits` and `owner`
+// are changed only through `&mut Blob` (or [`RawBlob::alone`], whose contract is the same) while the count is one, so
+// no other thread can be reading them; the acquire load of that count orders the change after everything that former
+// owners did. Foreign memory is wrapped under a contract that allows any thread to read and release it.
 unsafe impl Send for RawBlob {}
 // SAFETY: as above.
 unsafe impl Sync for RawBlob {}
 
-/// How many bytes hold that many bits.
+/// The number of bytes that hold this many bits.
 pub(crate) const fn bytes_for(bits: usize) -> usize {
     bits / 8 + (!bits.is_multiple_of(8)) as usize
 }
 
 impl RawBlob {
-    /// Where the four frozen fields lie, for the C interface to compare with.
+    /// The offsets of the four frozen fields, which the C interface compares with its own.
     pub(crate) const PREFIX: [usize; 4] = [
         core::mem::offset_of!(RawBlob, data),
         core::mem::offset_of!(RawBlob, length_bits),
@@ -107,37 +106,37 @@ impl RawBlob {
         unsafe { *self.length_bits.get() }
     }
 
-    /// The bytes. Bit 0 is the most significant bit of the first byte; what lies in the last byte behind
-    /// the last bit has no meaning.
+    /// The bytes. Bit 0 is the most significant bit of the first byte. Bits of the last byte after the last bit of
+    /// the blob have no meaning.
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: `data` is readable for as many bytes as hold the length, from construction on and
         // after every append; it is not changed while it is shared.
         unsafe { slice::from_raw_parts(*self.data.get(), bytes_for(self.length_bits())) }
     }
 
-    /// The whole words of 64 bits that it has: all of a message.
+    /// The whole 64-bit words of its bytes; for a message, that is everything.
     #[inline(always)]
     pub(crate) fn words(&self) -> &[[u8; 8]] {
-        // SAFETY: as for `bytes`, of which these are no more.
+        // SAFETY: as for `bytes`, and these are no more.
         unsafe { slice::from_raw_parts((*self.data.get()).cast(), self.length_bits() / 64) }
     }
 
-    /// True when it cannot change any more.
+    /// Whether it is a stone, which never changes.
     pub fn is_stone(&self) -> bool {
         self.stone.load(Ordering::Acquire)
     }
 
-    /// How many counts there are now (a hint when others are counting); `i32::MAX` for an immortal blob.
+    /// The number of counts (a hint while others are counting); `i32::MAX` for an immortal blob.
     pub fn reference_count(&self) -> i32 {
         self.count.get()
     }
 
-    /// One more count, which somebody else's pointer owns.
+    /// Adds a count, which a pointer elsewhere owns.
     pub(crate) fn count_up(&self) {
         self.count.increment();
     }
 
-    /// What the message layer noted about it: its kind (0: no message) and depth.
+    /// The message layer's note: the kind (0: not a message) and the depth.
     pub(crate) fn message_note(&self) -> (u8, u16) {
         (self.message_kind, self.message_depth)
     }
@@ -157,11 +156,11 @@ impl fmt::Debug for RawBlob {
     }
 }
 
-/// From so many bytes on a blob takes the memory that they were written to.
+/// From this many bytes on, a blob takes over the memory that they were written to.
 const TAKEN: usize = 1 << 16;
 
-/// One count on a blob. Cloning counts up, dropping counts down; the last one frees the bytes and drops
-/// what the blob holds, without recursion.
+/// A handle that owns one count on a blob. Cloning adds a count, dropping removes it. Removing the last one frees the
+/// bytes and drops the held blobs, without recursion.
 #[repr(transparent)]
 pub struct Blob {
     raw: NonNull<RawBlob>,
@@ -185,7 +184,7 @@ impl Deref for Blob {
 impl Clone for Blob {
     #[inline]
     fn clone(&self) -> Self {
-        // The pointer is read before counting: a locked instruction holds up every load behind it.
+        // Reads the pointer before counting: a locked instruction delays every load after it.
         let raw = self.raw;
         self.count.increment();
         Blob { raw }
@@ -208,7 +207,7 @@ impl fmt::Debug for Blob {
     }
 }
 
-/// Two blobs are equal when their bits are.
+/// Two blobs are equal when their lengths and bits are.
 impl PartialEq for Blob {
     fn eq(&self, other: &Blob) -> bool {
         self.same_bits(other)
@@ -217,7 +216,7 @@ impl PartialEq for Blob {
 
 impl Eq for Blob {}
 
-/// What a new header starts with.
+/// The initial contents of a header.
 struct Start {
     data: NonNull<u8>,
     bits: usize,
@@ -282,7 +281,7 @@ impl Blob {
         Ok(blob)
     }
 
-    /// A stone of the bytes in a vector. If they are many, it takes the vector's memory, and nothing is copied.
+    /// A stone of the bytes in a vector. A large one takes over the vector's memory, and nothing is copied.
     pub(crate) fn stone_of(bytes: Vec<u8>) -> Result<Blob, Status> {
         if bytes.len() < TAKEN || !bytes.as_ptr().addr().is_multiple_of(owner::TAKEN_ALIGN) {
             let mut blob = Self::from_bytes(&bytes)?;
@@ -293,22 +292,22 @@ impl Blob {
         let room = owner::allocate_header(0, 0)?;
         let (data, capacity) = owner::memory_of(bytes);
         let owner = Owner::Vector { capacity, slot: AttachmentSlot::empty() };
-        // SAFETY: the block is new and has room for the header, which owns the vector's memory now.
+        // SAFETY: the block is new and has room for the header, which owns the vector's memory from now on.
         unsafe { room.header.write(RawBlob::new(Start { data, bits, stone: true, owner }, 0, 0)) };
         Ok(Blob { raw: room.header })
     }
 
-    /// A stone over memory that somebody else keeps and that we never free.
+    /// A stone over foreign memory, which the library never frees.
     ///
     /// # Safety
-    /// The bytes that hold `bits` are readable, by any thread, and do not change until the last count on
-    /// this blob and on all that shares its bytes has gone.
+    /// The bytes that hold `bits` are readable, by any thread, and do not change until the last count on this blob
+    /// and on everything that shares its bytes is dropped.
     pub unsafe fn borrow_memory(data: NonNull<u8>, bits: usize) -> Result<Blob, Status> {
         Self::place(Start { data, bits, stone: true, owner: Owner::Borrowed }, None)
     }
 
-    /// A stone over memory that `release` gives back: exactly once, on the thread that drops the last
-    /// count, or before this call returns when it fails.
+    /// A stone over memory that `release` frees. It is called exactly once: on the thread that drops the last count,
+    /// or before this call returns when it fails.
     ///
     /// # Safety
     /// As for [`Blob::borrow_memory`], and `release` may be called on any thread.
@@ -320,26 +319,26 @@ impl Blob {
     ) -> Result<Blob, Status> {
         let owner = Owner::Released { release, context };
         Self::place(Start { data, bits, stone: true, owner }, None).inspect_err(|_| {
-            // SAFETY: the caller's promise; no blob was made that would call it too.
+            // SAFETY: the caller's promise; there is no blob that would call it too.
             unsafe { release(context, owner::given(data.as_ptr()), bits) }
         })
     }
 
-    /// How many bytes it keeps alive: those of its whole, and of all that it holds, each as often as it is held.
-    /// `usize::MAX` when they are more.
+    /// The number of bytes that it keeps alive: those of its whole blob, and of everything it holds, counted as often
+    /// as it is held. `usize::MAX` when it is larger.
     pub fn kept_bytes(&self) -> usize {
         let whole = self.whole();
         bytes_for(whole.length_bits()).saturating_add(whole.held_bytes)
     }
 
-    /// The blobs that this one holds: the stones of a message, the whole of a slice.
+    /// The blobs that this one holds: the stones and messages of a message, the whole blob of a slice.
     pub fn held(&self) -> &[Blob] {
         // SAFETY: the handle owns a count, so the block is there; `Blob` is a transparent wrapper of the pointer; the
         // slice lives no longer than the handle, and nothing can drop through it.
         unsafe { owner::held_by(self.raw).as_ref() }
     }
 
-    /// The pointer that C uses, which then owns this handle's count.
+    /// The pointer for C, which then owns this handle's count.
     pub fn into_raw(self) -> NonNull<RawBlob> {
         ManuallyDrop::new(self).raw
     }
@@ -349,16 +348,16 @@ impl Blob {
         self.raw
     }
 
-    /// The handle back from its pointer.
+    /// The handle of a pointer.
     ///
     /// # Safety
-    /// The pointer came from [`Blob::into_raw`], or is one more count on such a blob; that count goes
-    /// over to the handle.
+    /// The pointer came from [`Blob::into_raw`], or owns another count on such a blob. The handle takes over that
+    /// count.
     pub unsafe fn from_raw(raw: NonNull<RawBlob>) -> Blob {
         Blob { raw }
     }
 
-    /// An antestone with a block of its own for its bytes, which are zero when that is asked for.
+    /// An antestone whose bytes are in their own block, zeroed on request.
     #[inline(never)]
     fn in_two_blocks(capacity: usize, bits: usize, zeroed: bool) -> Result<Blob, Status> {
         let data = owner::allocate_bytes(capacity, zeroed)?;
@@ -369,8 +368,8 @@ impl Blob {
         })
     }
 
-    /// An antestone of `bits` bits whose bytes lie after its header, in one block. `fill` writes them. `None` when they are
-    /// too many, or none.
+    /// An antestone of `bits` bits whose bytes are after its header, in one block. `fill` writes them. `None` when
+    /// they are too many, or none.
     ///
     /// # Safety
     /// `fill` initialises the bytes that hold `bits`, which are at most `capacity`, and no others.

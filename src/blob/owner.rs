@@ -1,4 +1,4 @@
-//! Who owns a blob's bytes, and the blocks that headers and bytes are in.
+//! The owners of blobs' bytes, and the blocks for headers and bytes.
 
 use core::alloc::Layout;
 use core::ffi::c_void;
@@ -9,33 +9,34 @@ use super::alive::{note_created, note_released};
 use super::{AttachmentSlot, Blob, RawBlob};
 use crate::status::Status;
 
-/// Called once, when the last count on a wrapped blob goes, with the `context`, `data` and `bits` it was
-/// made with.
+/// Called once, when the last count on a wrapped blob is dropped, with the `context`, `data` and `bits` that the blob
+/// was made with.
 pub type Release = unsafe extern "C" fn(context: *mut c_void, data: *mut u8, bits: usize);
 
 /// The owner of a blob's bytes.
 pub(super) enum Owner {
-    /// A block of ours of `capacity` bytes (0: no block), which may grow; `left` bytes behind the header were too few.
+    /// A block of `capacity` bytes (0: no block), which may grow. `left` bytes after the header were too few and are
+    /// unused.
     Heap { capacity: usize, left: usize },
-    /// A memory file of ours, of which `capacity` bytes are mapped; once sealed, others may map it.
+    /// A memory file of this process, of which `capacity` bytes are mapped. Once sealed, other processes may map it.
     File { capacity: usize, descriptor: i32, sealed: bool },
-    /// Ours, `capacity` bytes behind the header in its own block; what becomes more moves out.
+    /// `capacity` bytes after the header in its own block. When they become too few, the bytes move to another block.
     Beside { capacity: usize },
-    /// A message's: ours, `size` bytes in the header's own block, behind the table of held blobs.
+    /// Of a message: `size` bytes in the header's own block, after the table of held blobs.
     Inline { size: usize, slot: AttachmentSlot },
-    /// A message's: those of another blob, on which it has a count.
+    /// Of a message: the bytes of another blob, on which it has a count.
     Words { words: NonNull<RawBlob>, slot: AttachmentSlot },
     /// The memory of a vector of bytes, which has room for `capacity` of them.
     Vector { capacity: usize, slot: AttachmentSlot },
-    /// Somebody else's, and never given back by us; or part of a blob that is held.
+    /// Foreign memory that is never freed, or a part of a held blob.
     Borrowed,
-    /// Somebody else's, given back by the callback.
+    /// Foreign memory that the callback frees.
     Released { release: Release, context: *mut c_void },
 }
 
 impl Owner {
-    /// How many bytes behind the header, and the table of held blobs, are in the header's own block.
-    fn behind_header(&self) -> usize {
+    /// The number of bytes in the header's own block after the header and the table of held blobs.
+    fn bytes_after_header(&self) -> usize {
         match *self {
             Owner::Heap { left, .. } => left,
             Owner::Beside { capacity } => capacity,
@@ -49,21 +50,22 @@ impl Owner {
     }
 }
 
-/// Up to so many bytes lie in the header's own block: one request for memory instead of two.
+/// Up to this many bytes are in the header's own block: one allocation instead of two.
 pub(super) const SMALL: usize = 256;
 
 /// Blocks of bytes start at multiples of this, so that words and vectors in them are aligned.
 pub(super) const DATA_ALIGN: usize = 16;
 
-/// What the memory of a vector is aligned for that a blob takes over. WebAssembly's allocator promises no more than words need.
+/// The alignment of a vector's memory that a blob may take over. WebAssembly's allocator guarantees only that of
+/// words.
 pub(super) const TAKEN_ALIGN: usize = if cfg!(target_arch = "wasm32") { 8 } else { DATA_ALIGN };
 
-/// A place for bytes that is not a block: never read, never freed, but not NULL either.
+/// An address for no bytes: not a block, never read, never freed, but not NULL.
 pub(super) fn no_bytes() -> NonNull<u8> {
     NonNull::<u128>::dangling().cast()
 }
 
-/// A new block of `size` bytes, zeroed when asked. No block for no bytes.
+/// A new block of `size` bytes, zeroed on request. No block for 0 bytes.
 pub(super) fn allocate_bytes(size: usize, zeroed: bool) -> Result<NonNull<u8>, Status> {
     if size == 0 {
         return Ok(no_bytes());
@@ -74,7 +76,7 @@ pub(super) fn allocate_bytes(size: usize, zeroed: bool) -> Result<NonNull<u8>, S
     NonNull::new(block).ok_or(Status::NoMemory)
 }
 
-/// Moves a block of `old` bytes to one of `new` bytes; on failure the old one stays as it is.
+/// Resizes a block of `old` bytes to `new` bytes; on failure the old one is unchanged.
 ///
 /// # Safety
 /// `block` came from [`allocate_bytes`] or this function with size `old`, and is not used again when this
@@ -82,7 +84,7 @@ pub(super) fn allocate_bytes(size: usize, zeroed: bool) -> Result<NonNull<u8>, S
 pub(super) unsafe fn resize_bytes(block: NonNull<u8>, old: usize, new: usize) -> Result<NonNull<u8>, Status> {
     if old == 0 || new == 0 {
         let fresh = allocate_bytes(new, false)?;
-        // SAFETY: passed on; one of the sizes is zero, so there is nothing to carry over.
+        // SAFETY: passed on; one of the sizes is zero, so there is nothing to copy.
         unsafe { free_bytes(block, old) };
         return Ok(fresh);
     }
@@ -96,7 +98,7 @@ pub(super) unsafe fn resize_bytes(block: NonNull<u8>, old: usize, new: usize) ->
     NonNull::new(moved).ok_or(Status::NoMemory)
 }
 
-/// The memory of a vector, without its spare room where the allocator takes that back, and how many bytes there is room for.
+/// The memory of a vector and its capacity. Returns spare room to the allocator if it accepts that.
 pub(super) fn memory_of(bytes: Vec<u8>) -> (NonNull<u8>, usize) {
     let mut bytes = ManuallyDrop::new(bytes);
     let (length, capacity) = (bytes.len(), bytes.capacity());
@@ -104,7 +106,7 @@ pub(super) fn memory_of(bytes: Vec<u8>) -> (NonNull<u8>, usize) {
     if length == 0 || length == capacity {
         return (block, capacity);
     }
-    // SAFETY: `capacity` bytes are the vector's allocation, and fewer are neither none nor too many. The vector is not used
+    // SAFETY: `capacity` bytes are the vector's allocation, and `length` is less but not zero. The vector is not used
     // again.
     unsafe {
         let layout = Layout::from_size_align_unchecked(capacity, align_of::<u8>());
@@ -115,7 +117,7 @@ pub(super) fn memory_of(bytes: Vec<u8>) -> (NonNull<u8>, usize) {
     }
 }
 
-/// Gives a block of `size` bytes back.
+/// Frees a block of `size` bytes.
 ///
 /// # Safety
 /// As for [`resize_bytes`].
@@ -128,10 +130,10 @@ pub(super) unsafe fn free_bytes(block: NonNull<u8>, size: usize) {
     }
 }
 
-/// The layout of a header's block with room for `held` references and `inline` bytes, and where those bytes begin.
+/// The layout of a header's block with room for `held` references and `inline` bytes, and the offset of those bytes.
 #[inline]
 fn header_layout(held: usize, inline: usize) -> Result<(Layout, usize), Status> {
-    // Nearly all are so small that nothing can overflow, which the compiler sees here.
+    // Nearly all are so small that nothing can overflow, which the compiler can see here.
     if held < 1 << 16 && inline < 1 << 30 { checked_layout(held, inline) } else { large_layout(held, inline) }
 }
 
@@ -159,11 +161,11 @@ fn checked_layout(held: usize, inline: usize) -> Result<(Layout, usize), Status>
     Ok((Layout::from_size_align(size, align).map_err(|_| Status::NoMemory)?, bytes_at))
 }
 
-/// Where the bytes of a blob that holds nothing begin in the header's block.
+/// The offset of the bytes in the header's block of a blob that holds nothing.
 const BYTES_AT: usize = size_of::<RawBlob>().next_multiple_of(DATA_ALIGN);
 const _: () = assert!(DATA_ALIGN >= align_of::<RawBlob>());
 
-/// The layout of the block of a header with at most [`SMALL`] bytes, and at least one: that of [`header_layout`].
+/// The layout of the block of a header with 1 to [`SMALL`] bytes; the same as from [`header_layout`].
 #[inline(always)]
 pub(super) fn small_layout(capacity: usize) -> Layout {
     debug_assert!(capacity != 0 && capacity <= SMALL);
@@ -171,7 +173,7 @@ pub(super) fn small_layout(capacity: usize) -> Layout {
     unsafe { Layout::from_size_align_unchecked(BYTES_AT + capacity, DATA_ALIGN) }
 }
 
-/// A block for a header and at most [`SMALL`] bytes, nothing in it written yet: where both go.
+/// A new, unwritten block for a header and at most [`SMALL`] bytes; returns the addresses of both.
 #[inline(always)]
 pub(super) fn allocate_small(capacity: usize) -> Result<(NonNull<RawBlob>, NonNull<u8>), Status> {
     // SAFETY: the layout is not empty.
@@ -181,47 +183,47 @@ pub(super) fn allocate_small(capacity: usize) -> Result<(NonNull<RawBlob>, NonNu
     Ok((block.cast(), unsafe { block.add(BYTES_AT) }))
 }
 
-/// A new block: where the header goes, the table of held blobs, and the inline bytes.
+/// A new block: the addresses of the header, the table of held blobs, and the inline bytes.
 pub(super) struct Room {
     pub(super) header: NonNull<RawBlob>,
     pub(super) table: NonNull<NonNull<RawBlob>>,
     pub(super) bytes: NonNull<u8>,
 }
 
-/// The table behind a header.
+/// The table after a header.
 ///
 /// # Safety
-/// The blob is there, and the pointer is the one that its block was made with, not a reference to the header.
+/// The blob is alive, and the pointer is the one that its block was made with, not a reference to the header.
 pub(super) unsafe fn held_by(blob: NonNull<RawBlob>) -> NonNull<[Blob]> {
-    // SAFETY: the table of `held_count` references lies directly behind the header, in the same block, fully written
-    // before the header is handed out (the header's size is a multiple of the alignment of a pointer). `Blob` is a
+    // SAFETY: the table of `held_count` references is directly after the header, in the same block, fully written
+    // before the header is returned (the header's size is a multiple of the alignment of a pointer). `Blob` is a
     // transparent wrapper of the pointer.
     unsafe { NonNull::slice_from_raw_parts(blob.add(1).cast(), blob.as_ref().held_count) }
 }
 
-/// A block for a header, nothing in it written yet.
+/// A new, unwritten block for a header.
 pub(super) fn allocate_header(held: usize, inline: usize) -> Result<Room, Status> {
     let (layout, bytes_at) = header_layout(held, inline)?;
     // SAFETY: a header is not empty, so the layout is not.
     let block = NonNull::new(unsafe { std::alloc::alloc(layout) }).ok_or(Status::NoMemory)?;
     note_created();
-    // SAFETY: both offsets lie inside the block or at its end.
+    // SAFETY: both offsets are inside the block or at its end.
     let (table, bytes) = unsafe { (block.add(size_of::<RawBlob>()).cast(), block.add(bytes_at)) };
     Ok(Room { header: block.cast(), table, bytes })
 }
 
-/// Whoever wrapped NULL gets NULL back.
+/// The address for the release function: NULL if the caller wrapped NULL.
 pub(super) fn given(data: *mut u8) -> *mut u8 {
     if data == no_bytes().as_ptr() { ptr::null_mut() } else { data }
 }
 
 /// # Safety
-/// The blob is dead, its bytes are given back, and what it held is counted down.
+/// The blob is dead, its bytes are freed, and the counts on held blobs are dropped.
 #[inline]
 pub(super) unsafe fn free_header(blob: NonNull<RawBlob>) {
     // SAFETY: the caller's promise; the layout is computed from the same numbers as when it was made.
     unsafe {
-        let inline = (*blob.as_ref().owner.get()).behind_header();
+        let inline = (*blob.as_ref().owner.get()).bytes_after_header();
         if let Ok((layout, _)) = header_layout(blob.as_ref().held_count, inline) {
             blob.drop_in_place();
             free_block(blob.cast(), layout);

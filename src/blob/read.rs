@@ -84,9 +84,9 @@ impl RawBlob {
     pub fn is_pad(&self, from: usize, block: usize) -> Result<bool, Status> {
         self.check_stone()?;
         let length = self.length_bits();
-        let behind = length.checked_rem(block).ok_or(Status::InvalidArgument)?;
+        let remainder = length.checked_rem(block).ok_or(Status::InvalidArgument)?;
         let count = length.checked_sub(from).ok_or(Status::OutOfRange)?;
-        if behind != 0 || count == 0 || count > block || !self.read_bit(from)? {
+        if remainder != 0 || count == 0 || count > block || !self.read_bit(from)? {
             return Ok(false);
         }
         let mut at = from + 1;

@@ -147,14 +147,14 @@ pub unsafe extern "C" fn nota_read_blob_bytes(
             required!(out(length_bits)),
         )
     };
-    let mut behind = *reader;
-    let (source, bits) = attempt!(behind.bits());
+    let mut ahead = *reader;
+    let (source, bits) = attempt!(ahead.bits());
     if capacity != 0 {
         match buffer.get_mut(..bytes_for(bits)) {
             Some(target) => target.copy_from_slice(source),
             None => return Status::OutOfRange.code(),
         }
-        *reader = behind;
+        *reader = ahead;
     }
     out.put(bits)
 }

@@ -114,8 +114,8 @@ pub unsafe extern "C" fn wota_view_next(next: *mut wota_view, child: *mut wota_v
     // SAFETY: a view, which is also an out; an out.
     let (view, next_out, out) =
         unsafe { (*required!(view_ref(next)), required!(view_out(next)), required!(view_out(child))) };
-    let (child, behind) = attempt!(view.step_over());
-    next_out.put(behind);
+    let (child, after) = attempt!(view.step_over());
+    next_out.put(after);
     out.put(child)
 }
 
@@ -144,8 +144,8 @@ pub unsafe extern "C" fn wota_view_next_items(
         )
     };
     let put = |place: &mut MaybeUninit<wota_item>, item| _ = place.write(wota_item::of(item));
-    let (read, behind) = view.leaves(items, text, put);
-    next_out.put(behind);
+    let (read, after) = view.leaves(items, text, put);
+    next_out.put(after);
     out.put(read)
 }
 

@@ -24,9 +24,9 @@ pub(super) fn put_text(output: &mut Output, text: &[u8]) -> Result<(), Status> {
             str::from_utf8(&rest[..run]).map_err(|_| Status::OutOfRange)?;
         }
         output.put(&rest[..run])?;
-        let Some((special, behind)) = rest[run..].split_first() else { break };
+        let Some((special, after)) = rest[run..].split_first() else { break };
         put_escaped(output, *special)?;
-        rest = behind;
+        rest = after;
     }
     output.put(b"\"")
 }

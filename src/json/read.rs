@@ -62,7 +62,7 @@ enum Expected {
     /// The innermost container's first key or element, or its end.
     First,
     /// A separator or an end, after a value.
-    Behind,
+    After,
 }
 
 impl Reading<'_> {
@@ -97,7 +97,7 @@ impl Reading<'_> {
                     None => {
                         self.open.pop();
                         self.nesting.close_one(|_, _| &[]).map_err(|_| Status::Malformed)?;
-                        Expected::Behind
+                        Expected::After
                     }
                 },
             };
@@ -136,7 +136,7 @@ impl Reading<'_> {
         self.duplicate |= distinct.is_err();
         let count = if kind == Kind::Record { values / 2 } else { values };
         self.encoder.set_head(place, kind, count);
-        Ok(Expected::Behind)
+        Ok(Expected::After)
     }
 
     /// A fault at the key that was read last, together with its colon.
@@ -158,7 +158,7 @@ impl Reading<'_> {
                 self.nesting.admit(Kind::Text)?;
                 encoder.text(text.bytes())?;
                 self.nesting.filled();
-                return Ok(Expected::Behind);
+                return Ok(Expected::After);
             }
             Token::Integer(value) => {
                 self.nesting.admit(Kind::Integer)?;
@@ -168,13 +168,13 @@ impl Reading<'_> {
                     encoder.double(value as f64)?;
                 }
                 self.nesting.filled();
-                return Ok(Expected::Behind);
+                return Ok(Expected::After);
             }
             Token::Double(value) => {
                 self.nesting.admit(Kind::Integer)?;
                 encoder.double(value)?;
                 self.nesting.filled();
-                return Ok(Expected::Behind);
+                return Ok(Expected::After);
             }
             Token::Null => symbol(Symbol::Null),
             Token::Logical(false) => symbol(Symbol::False),
@@ -193,7 +193,7 @@ impl Reading<'_> {
         self.nesting.admit(kind)?;
         encoder.head(kind, field)?;
         self.nesting.filled();
-        Ok(Expected::Behind)
+        Ok(Expected::After)
     }
 
     /// Begins a container whose length is not known yet; returns the offset of its head in the message.
@@ -267,7 +267,7 @@ impl Reading<'_> {
         self.nesting.admit(Kind::Blob)?;
         self.encoder.bits(&bytes, bits)?;
         self.nesting.filled();
-        Ok(Expected::Behind)
+        Ok(Expected::After)
     }
 }
 

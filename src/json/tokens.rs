@@ -185,9 +185,9 @@ impl<'t> Tokens<'t> {
         } else {
             magnitude = self.digits()?;
         }
-        let behind = self.text.get(self.at);
+        let next = self.text.get(self.at);
         // Nineteen digits fit.
-        if matches!(behind, Some(b'.' | b'e' | b'E')) || self.at - first > 19 {
+        if matches!(next, Some(b'.' | b'e' | b'E')) || self.at - first > 19 {
             return self.double(start, magnitude);
         }
         let value = if negative { 0_i64.checked_sub_unsigned(magnitude) } else { magnitude.try_into().ok() };
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn an_escape_in_a_key_and_the_place_behind_it() {
+    fn an_escape_in_a_key_and_the_place_after_it() {
         let mut tokens = Tokens::new(br#" {"\u00e9\ud83d\udca9" : -0 , "b":[ ]}x"#);
         assert_eq!(tokens.value(), Ok(Token::Object));
         assert_eq!(tokens.key(true).map(|key| key.map(TextToken::bytes)), Ok(Some("é💩".as_bytes())));

@@ -191,8 +191,8 @@ impl JsonText {
         &mut self,
         words: Words<'_>,
         count: usize,
-        behind: &[u8; 2],
-        behind_length: usize,
+        after: &[u8; 2],
+        after_length: usize,
     ) -> Result<bool, Status> {
         let room = self.output.room((16 * (FIRST + 1) + 3).saturating_add(count))?;
         let Some((quote, room)) = room.split_first_mut() else { return Err(Status::NoMemory) };
@@ -201,9 +201,9 @@ impl JsonText {
             return Ok(false);
         }
         if let Some(place) = room[count..].first_chunk_mut() {
-            *place = *behind;
+            *place = *after;
         }
-        self.output.advance(1 + count + behind_length)?;
+        self.output.advance(1 + count + after_length)?;
         Ok(true)
     }
 

@@ -115,16 +115,16 @@ impl<'a> Pieces<'a> {
             Type::Text => {
                 let (head, rest) = self.head(Type::Text)?;
                 let characters = Characters::check(rest, head.number)?;
-                let behind = &rest[characters.bytes().len()..];
+                let after = &rest[characters.bytes().len()..];
                 if self.nesting.wants_key() {
                     let bytes = self.bytes;
                     let image = |offset: usize, end: usize| &bytes[offset..end];
-                    let length = self.rest.len() - behind.len();
+                    let length = self.rest.len() - after.len();
                     let offset = self.offset();
                     self.nesting.key(offset, offset + length, mark(self.rest, length), image)?;
                 }
                 self.nesting.filled();
-                self.leave(behind, 1 + head.number.div_ceil(2))?;
+                self.leave(after, 1 + head.number.div_ceil(2))?;
                 Ok(Piece::Text(Text(characters)))
             }
             Type::Integer => {
@@ -207,14 +207,14 @@ impl<'a> Pieces<'a> {
 
     /// Moves past a value of `words` words, and leaves the levels that are full.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-    fn leave(&mut self, behind: &'a [u8], words: u64) -> Result<(), Status> {
+    fn leave(&mut self, after: &'a [u8], words: u64) -> Result<(), Status> {
         self.words_left = self.words_left.checked_sub(words).ok_or(Status::LimitExceeded)?;
         let bytes = self.bytes;
         if let Err(offset) = self.nesting.close(|offset, end| &bytes[offset..end]) {
             self.fault = Some(Fault { status: Status::Malformed, offset });
             return Err(Status::Malformed);
         }
-        self.rest = behind;
+        self.rest = after;
         Ok(())
     }
 }

@@ -130,12 +130,12 @@ impl<'a> Reader<'a> {
 
     /// A blob, as a new stone. `NoMemory`.
     pub fn blob(&mut self) -> Result<Blob, Status> {
-        let mut behind = *self;
-        let (bytes, bits) = behind.bits()?;
+        let mut ahead = *self;
+        let (bytes, bits) = ahead.bits()?;
         let mut blob = Blob::zeroed(bits)?;
         blob.bytes_mut()?.copy_from_slice(bytes);
         blob.make_stone();
-        *self = behind;
+        *self = ahead;
         Ok(blob)
     }
 
@@ -180,8 +180,8 @@ impl<'a> Reader<'a> {
     }
 
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-    fn rest(&self, behind: usize) -> &'a [u8] {
-        self.bytes.get(self.position + behind..).unwrap_or_default()
+    fn rest(&self, ahead: usize) -> &'a [u8] {
+        self.bytes.get(self.position + ahead..).unwrap_or_default()
     }
 
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]

@@ -198,13 +198,13 @@ pub(super) fn encode(room: &mut [u8], utf8: &[u8]) -> Result<(usize, usize), Sta
         let place = room.get_mut(used..).and_then(<[u8]>::first_chunk_mut::<8>).ok_or(Status::NoMemory)?;
         let run = ascii::run(rest);
         if run == 0 {
-            let (code, behind) = utf8::decode(rest)?.ok_or(Status::Malformed)?;
+            let (code, after) = utf8::decode(rest)?.ok_or(Status::Malformed)?;
             pairs.check(code)?;
             let (word, length) = kim::encode_word(code.into()).ok_or(Status::Malformed)?;
             *place = word.to_be_bytes();
             characters += 1;
             used += length;
-            rest = behind;
+            rest = after;
             continue;
         }
         // Writes a whole block if there is one; later writes overwrite the surplus.

@@ -1,6 +1,6 @@
-//! DEC64: a decimal number in 64 bits, a coefficient of 56 bits above an exponent of 8, both two's
-//! complement; the value is coefficient × 10^exponent. The exponent -128 says that it is not a number.
-//! Source: Douglas Crockford's DEC64 description. Rounding is to the nearest, ties away from zero.
+//! DEC64: a decimal number in 64 bits, with a coefficient of 56 bits above an exponent of 8 bits, both in two's
+//! complement. The value is coefficient × 10^exponent. The exponent -128 means not a number. Source: Douglas
+//! Crockford's DEC64 description. Rounding is to the nearest, ties away from zero.
 
 use core::fmt;
 
@@ -11,27 +11,27 @@ use crate::status::Status;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Dec64(pub i64);
 
-/// The largest coefficient; the smallest is one further below zero.
+/// The largest coefficient.
 pub const COEFFICIENT_MAX: i64 = (1 << 55) - 1;
 /// The smallest coefficient.
 pub const COEFFICIENT_MIN: i64 = -(1 << 55);
-/// Powers of ten of a number.
+/// The exponents of numbers.
 const EXPONENTS: core::ops::RangeInclusive<i32> = -127..=127;
 
 impl Dec64 {
     /// Not a number.
     pub const NULL: Dec64 = Dec64(0x80);
 
-    /// The parts of a number, `None` for what is not one.
+    /// The coefficient and the exponent; `None` for not a number.
     pub fn parts(self) -> Option<Decimal> {
         let exponent = self.0 as i8;
         (exponent != i8::MIN).then_some(Decimal { coefficient: self.0 >> 8, exponent: exponent.into() })
     }
 
-    /// The nearest DEC64 number: too large is [`Dec64::NULL`], too small is zero.
+    /// The nearest DEC64 number: [`Dec64::NULL`] for a number that is too large, zero for one that is too small.
     pub fn nearest(decimal: Decimal) -> Dec64 {
         let Decimal { coefficient, mut exponent } = decimal;
-        // Room for one more digit than any coefficient has, so that no product below can overflow.
+        // 128 bits have room for one more digit than any coefficient, so that no product below overflows.
         let mut coefficient = i128::from(coefficient);
         let fits = |coefficient: i128| {
             (i128::from(COEFFICIENT_MIN)..=i128::from(COEFFICIENT_MAX)).contains(&coefficient)
@@ -39,7 +39,7 @@ impl Dec64 {
         if coefficient == 0 {
             return Dec64(0);
         }
-        // A large exponent may go into the coefficient.
+        // The coefficient takes up an exponent that is too large, if it has room.
         while exponent > *EXPONENTS.end() {
             coefficient *= 10;
             exponent -= 1;
@@ -47,7 +47,7 @@ impl Dec64 {
                 return Dec64::NULL;
             }
         }
-        // Digits that have no place are dropped together, so that they are rounded once.
+        // Drops all surplus digits at once, so that they are rounded once.
         let (mut divisor, mut dropped) = (1_i128, 0);
         while !fits(rounded(coefficient, divisor)) || exponent + dropped < *EXPONENTS.start() {
             divisor *= 10;
@@ -65,9 +65,9 @@ impl Dec64 {
         }
     }
 
-    /// The number of a double: its shortest decimal, rounded to what DEC64 holds. NaN, infinities and what
-    /// is too large are [`Dec64::NULL`]; what is too small, and -0, is zero. A whole number of 56 bits has
-    /// the exponent 0.
+    /// The DEC64 number of a double: its shortest decimal, rounded. [`Dec64::NULL`] for NaN, infinities and numbers
+    /// that are too large; zero for numbers that are too small, and for -0. A whole number of 56 bits has the
+    /// exponent 0.
     pub fn from_double(value: f64) -> Dec64 {
         let whole = value as i64;
         if whole as f64 == value && (COEFFICIENT_MIN..=COEFFICIENT_MAX).contains(&whole) {
@@ -76,18 +76,18 @@ impl Dec64 {
         Decimal::from_double(value).map_or(Dec64::NULL, Dec64::nearest)
     }
 
-    /// The number of a double when it reads back as that double. `OutOfRange`.
+    /// The DEC64 number of a double, if it reads back as that double. `OutOfRange`.
     pub fn exactly(value: f64) -> Result<Dec64, Status> {
         let number = Dec64::from_double(value);
         if number.to_double() == value { Ok(number) } else { Err(Status::OutOfRange) }
     }
 
-    /// The nearest double; NaN for what is not a number.
+    /// The nearest double; NaN for not a number.
     pub fn to_double(self) -> f64 {
         self.parts().map_or(f64::NAN, Decimal::to_double)
     }
 
-    /// The whole number of 56 bits that this is, if it is one.
+    /// The value, if it is a whole number of 56 bits.
     pub fn to_integer(self) -> Option<i64> {
         let mut parts = self.parts()?;
         if parts.exponent != 0 {
@@ -101,10 +101,10 @@ impl Dec64 {
         (COEFFICIENT_MIN..=COEFFICIENT_MAX).contains(&parts.coefficient).then_some(parts.coefficient)
     }
 
-    /// The number that a text says: an optional sign, digits with at most one point among them, and an
-    /// optional exponent; `null` is not a number. More digits than there is place for are rounded once.
+    /// The DEC64 number of a text: an optional sign, digits with at most one point, and an optional exponent; `null`
+    /// is not a number. Surplus digits are rounded once.
     ///
-    /// `Malformed`; `OutOfRange` for what is too large.
+    /// `Malformed`; `OutOfRange` for numbers that are too large.
     pub fn from_text(text: &[u8]) -> Result<Dec64, Status> {
         if text == b"null" {
             return Ok(Dec64::NULL);
@@ -137,8 +137,8 @@ impl Dec64 {
     }
 }
 
-/// Digits as they come. After as many as an `i128` safely holds, only their number and whether one of them
-/// is not zero matter.
+/// Digits as they are read. After as many as an `i128` safely holds, only their number counts, and whether one of
+/// them is not zero.
 #[derive(Default)]
 struct Digits {
     value: i128,
@@ -161,7 +161,7 @@ impl Digits {
     }
 }
 
-/// An exponent's sign and digits; huge ones stay huge.
+/// The value of an exponent's sign and digits. Huge ones are clamped to a huge number.
 fn exponent(text: &[u8]) -> Result<i32, Status> {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
@@ -183,8 +183,8 @@ fn rounded(coefficient: i128, divisor: i128) -> i128 {
     if rest.abs() >= divisor - rest.abs() && rest != 0 { quotient + rest.signum() } else { quotient }
 }
 
-/// As [`Dec64::nearest`], for more digits than a coefficient has; `sticky` says that something not zero
-/// stands behind them (it can never make a tie: there are far more digits than are kept).
+/// As [`Dec64::nearest`], for more digits than a coefficient has. `sticky` says that a nonzero digit follows them.
+/// (It never makes a tie, because there are far more digits than are kept.)
 fn nearest_wide(coefficient: i128, exponent: i32, sticky: bool) -> Dec64 {
     let (mut wide, mut exponent) = (coefficient, exponent);
     if let Ok(narrow) = i64::try_from(wide)
@@ -192,7 +192,7 @@ fn nearest_wide(coefficient: i128, exponent: i32, sticky: bool) -> Dec64 {
     {
         return Dec64::nearest(Decimal { coefficient: narrow, exponent });
     }
-    // One place more for what stands behind, so that rounding sees it; 31 digits and one fit.
+    // One more digit for `sticky`, so that rounding takes it into account. 31 digits and one fit.
     wide = wide * 10 + wide.signum() * i128::from(sticky);
     exponent = exponent.saturating_sub(1);
     let (mut divisor, mut dropped) = (1_i128, 0_i32);
@@ -209,8 +209,8 @@ fn nearest_wide(coefficient: i128, exponent: i32, sticky: bool) -> Dec64 {
     Dec64::nearest(Decimal { coefficient: kept as i64, exponent: exponent.saturating_add(dropped) })
 }
 
-/// The shortest text that [`Dec64::from_text`] reads as the same number: plain while the point is near the
-/// digits, else with an exponent.
+/// The shortest text that [`Dec64::from_text`] reads as the same number: without an exponent while the point is near
+/// the digits.
 impl fmt::Display for Dec64 {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(Decimal { coefficient, exponent }) = self.parts().map(Decimal::stripped) else {
@@ -219,7 +219,7 @@ impl fmt::Display for Dec64 {
         let digits = coefficient.unsigned_abs();
         let count = digits.checked_ilog10().unwrap_or(0) as i32 + 1;
         let sign = if coefficient < 0 { "-" } else { "" };
-        // Where the point stands, counted from in front of the digits.
+        // The position of the point, counted from the first digit.
         let point = count + exponent;
         match (exponent, point) {
             (0.., ..=21) => write!(formatter, "{sign}{digits}{}", &ZEROS[..exponent as usize]),

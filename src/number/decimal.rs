@@ -1,5 +1,5 @@
-//! Doubles as decimals: the shortest digits that give the double back, and the correctly rounded way
-//! back. The digits are the crate `zmij`'s; the way back needs no tables, which modules for browsers would carry along.
+//! Doubles as decimals: the shortest digits that read back as the same double, and correctly rounded reading. The
+//! digits come from the crate `zmij`. Reading needs no tables, which would enlarge modules for browsers.
 
 /// A finite number as `coefficient × 10^exponent`. The coefficient has no trailing zero, and at most 17
 /// digits when it came from a double.
@@ -11,11 +11,11 @@ pub struct Decimal {
     pub exponent: i32,
 }
 
-/// The largest whole number below which every double that is whole is exact.
+/// All whole numbers up to this one are exact as doubles.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Decimal {
-    /// The shortest decimal that reads as this double; `None` for NaN and infinities. Both zeros are 0.
+    /// The shortest decimal that reads as this double; `None` for NaN and infinities. 0 for both zeros.
     pub fn from_double(value: f64) -> Option<Decimal> {
         if !value.is_finite() {
             return None;
@@ -28,15 +28,15 @@ impl Decimal {
         }
         let mut buffer = zmij::Buffer::new();
         let (mut coefficient, mut exponent) = (0_i64, 0);
-        let mut behind_point = 0;
+        let mut after_point = 0;
         let mut bytes = buffer.format_finite(value.abs()).bytes();
         for byte in bytes.by_ref() {
             match byte {
                 b'0'..=b'9' => {
                     coefficient = coefficient * 10 + i64::from(byte - b'0');
-                    exponent -= behind_point;
+                    exponent -= after_point;
                 }
-                b'.' => behind_point = 1,
+                b'.' => after_point = 1,
                 _ => break,
             }
         }
@@ -53,10 +53,10 @@ impl Decimal {
         Some(Decimal { coefficient: coefficient * sign, exponent }.stripped())
     }
 
-    /// The double nearest to this decimal; too large is infinite.
+    /// The double nearest to this decimal; infinite when it is too large.
     #[inline]
     pub fn to_double(self) -> f64 {
-        /// Powers of ten that are doubles exactly.
+        /// The powers of ten that are exact as doubles.
         const POWERS: [f64; 23] = [
             1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
             1e18, 1e19, 1e20, 1e21, 1e22,
@@ -65,7 +65,7 @@ impl Decimal {
         if self.coefficient == 0 {
             return 0.0;
         }
-        // Two exact operands make one correctly rounded result.
+        // One operation on two exact operands is correctly rounded.
         if self.coefficient.unsigned_abs() <= EXACT as u64
             && let Some(power) = POWERS.get(self.exponent.unsigned_abs() as usize)
         {
@@ -74,7 +74,7 @@ impl Decimal {
         self.rounded()
     }
 
-    /// With as many bits as it takes, for what two exact operands do not give.
+    /// The same with as many bits as needed, for all other decimals.
     #[cold]
     fn rounded(self) -> f64 {
         /// Beyond these, every number is infinite or 0.
@@ -91,7 +91,7 @@ impl Decimal {
         if self.exponent >= 0 {
             number.multiply(self.exponent.min(MOST).unsigned_abs());
         } else {
-            // At least 64 bits are left after the division, as a factor of ten takes less than 4.
+            // At least 64 bits are left after the division, because a factor of ten takes less than 4.
             let words = 3 + self.exponent.unsigned_abs() / 8;
             number.shift(words as usize);
             power = -32 * words as i32;
@@ -102,7 +102,7 @@ impl Decimal {
         if magnitude > 1023 {
             return f64::from_bits(sign | f64::INFINITY.to_bits());
         }
-        // Numbers below the normal ones have fewer bits.
+        // Subnormal numbers have fewer bits.
         let kept = 53 + (magnitude + 1022).min(0);
         if kept < 0 {
             return f64::from_bits(sign);
@@ -112,7 +112,7 @@ impl Decimal {
         let half = top >> (dropped - 1) & 1 == 1;
         let beyond = inexact || more || top & ((1 << (dropped - 1)) - 1) != 0;
         let rounded = whole + u64::from(half && (beyond || whole & 1 == 1));
-        // The first bit, which is not written, adds one to the exponent; so does a carry.
+        // The first bit, which is not stored, adds one to the exponent; so does a carry.
         let exponent = u64::try_from(magnitude + 1022).unwrap_or(0);
         f64::from_bits(sign | ((exponent << 52) + rounded))
     }
@@ -130,21 +130,21 @@ impl Decimal {
     }
 }
 
-/// The decimal of a double with at most nine places and fifteen digits, which most numbers that people write
-/// have: no other decimal of so few digits reads as the same double, so without its zeros it is the shortest.
+/// The decimal of a double with at most nine decimal places and fifteen digits, as most numbers that people write. No
+/// other decimal with so few digits reads as the same double, so without trailing zeros it is the shortest one.
 #[inline]
 fn few_places(value: f64) -> Option<Decimal> {
     places(value, 6, 1e6).or_else(|| places(value, 9, 1e9))
 }
 
-/// The same with so many places; `power` is ten to that power.
+/// The same with this many decimal places; `power` is ten to that power.
 #[inline]
 fn places(value: f64, places: i32, power: f64) -> Option<Decimal> {
     let scaled = value * power;
     if scaled.abs() >= 1e15 {
         return None;
     }
-    // Rounding by adding and taking away; what is far from whole is not divided.
+    // Rounds by adding and subtracting. Numbers that are far from whole are not divided.
     let whole = (scaled + 6_755_399_441_055_744.0) - 6_755_399_441_055_744.0;
     if (scaled - whole).abs() < 0.25 && whole / power == value {
         return Some(Decimal { coefficient: whole as i64, exponent: -places }.stripped());
@@ -152,7 +152,7 @@ fn places(value: f64, places: i32, power: f64) -> Option<Decimal> {
     None
 }
 
-/// A whole number of up to 1 792 bits, the lowest word first.
+/// An integer of up to 1,792 bits, the lowest word first.
 struct WideInteger {
     words: [u32; 56],
     used: usize,
@@ -166,7 +166,7 @@ impl WideInteger {
         WideInteger { words, used: 2 }
     }
 
-    /// By ten to that power.
+    /// Multiplies by ten to this power.
     fn multiply(&mut self, mut power: u32) {
         while power != 0 {
             let factor = 10_u32.pow(power.min(9));
@@ -186,7 +186,7 @@ impl WideInteger {
         }
     }
 
-    /// By two to the power of 32 times that many.
+    /// Multiplies by two to the power of 32 times this number.
     fn shift(&mut self, words: usize) {
         let words = words.min(self.words.len() - 2);
         self.words.copy_within(..2, words);
@@ -194,7 +194,7 @@ impl WideInteger {
         self.used = words + 2;
     }
 
-    /// By ten to that power, downwards; whether there was a remainder.
+    /// Divides by ten to this power, rounding down; returns whether there was a remainder.
     fn divide(&mut self, mut power: u32) -> bool {
         let mut any = 0;
         while power != 0 {
@@ -211,7 +211,7 @@ impl WideInteger {
         any != 0
     }
 
-    /// Its first 64 bits, of which the first is 1, how many bits it has, and whether any other is 1.
+    /// The first 64 bits, the first of which is 1; the number of bits; and whether any other bit is 1.
     fn top(&self) -> (u64, usize, bool) {
         let used = self.words[..self.used].iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
         let word =
@@ -295,7 +295,7 @@ mod tests {
                 "{value}"
             );
         }
-        // The coefficient is not a double, and the sum of two roundings would be another number.
+        // The coefficient is not exact as a double, so two roundings would give another number.
         let wide = Decimal { coefficient: 9_007_199_254_740_993, exponent: 1 };
         assert_eq!(wide.to_double(), 90_071_992_547_409_936.0);
         let stripped = Decimal::from_double(293_630_409.725_49);

@@ -1,10 +1,10 @@
-//! Kim: 7 bits a byte, the most significant group first, the high bit set on every byte but the last.
-//! Source: Douglas Crockford's page on Kim. Only the shortest form of a number is a Kim number, but for the
-//! signed form that blobs have: a first byte 80 says that the magnitude of a negative number follows.
+//! Kim numbers: 7 bits per byte, the most significant group first, the high bit set in every byte except the last.
+//! Source: Douglas Crockford's page on Kim. Only the shortest form of a number is valid, except for the signed form
+//! of blobs: a first byte of 0x80 says that the magnitude of a negative number follows.
 
 use crate::status::Status;
 
-/// No Kim number of 64 bits is longer, in bytes; the signed form may have one byte more.
+/// The largest size in bytes of a Kim number of 64 bits; the signed form may have one byte more.
 pub const MAX_LENGTH: usize = 10;
 
 /// A number as bytes on the stack.
@@ -21,18 +21,18 @@ impl Encoded {
     }
 }
 
-/// How many bytes the number takes.
+/// The number of bytes of a Kim number.
 #[inline]
 pub const fn length(value: u64) -> usize {
     ((64 - (value | 1).leading_zeros()) as usize).div_ceil(7)
 }
 
-/// No number of more bits fits the eight bytes of [`spread`].
+/// The largest number of bits that fits the eight bytes of [`spread`].
 const EIGHT_BYTES: u32 = 56;
 /// The high bits of all bytes but the last.
 const MORE: u64 = 0x8080_8080_8080_8000;
 
-/// A number of at most 56 bits as groups of seven in the bytes of a word, the last group the lowest.
+/// A number of at most 56 bits as groups of seven bits in the bytes of a word, the last group in the lowest byte.
 #[inline]
 fn spread(value: u64) -> u64 {
     let halves = (value & 0x0FFF_FFFF) | ((value & 0x00FF_FFFF_F000_0000) << 4);
@@ -40,7 +40,7 @@ fn spread(value: u64) -> u64 {
     (quarters & 0x007F_007F_007F_007F) | ((quarters & 0x3F80_3F80_3F80_3F80) << 1)
 }
 
-/// The number whose groups of seven are the bytes of a word, whatever their high bits are.
+/// The number whose groups of seven bits are in the bytes of a word; ignores their high bits.
 #[inline]
 fn gather(bytes: u64) -> u64 {
     let quarters = (bytes & 0x007F_007F_007F_007F) | ((bytes & 0x7F00_7F00_7F00_7F00) >> 1);
@@ -48,8 +48,8 @@ fn gather(bytes: u64) -> u64 {
     (halves & 0x0FFF_FFFF) | ((halves & 0x0FFF_FFFF_0000_0000) >> 4)
 }
 
-/// The bytes of a number of at most 56 bits from the most significant one of a word on, and how many they
-/// are; `None` for a larger number.
+/// The bytes of a number of at most 56 bits, from the most significant byte of a word on, and their number; `None`
+/// for a larger number.
 #[inline]
 pub(crate) fn encode_word(value: u64) -> Option<(u64, usize)> {
     if value >> EIGHT_BYTES != 0 {
@@ -59,8 +59,8 @@ pub(crate) fn encode_word(value: u64) -> Option<(u64, usize)> {
     Some((word_of(value, length), length))
 }
 
-/// The number whose bytes start with the most significant one of a word, and how many they are; `None` when it
-/// goes on behind the word, or is not the shortest form.
+/// The number whose bytes start at the most significant byte of a word, and their number; `None` when it continues
+/// after the word, or is not in its shortest form.
 #[inline]
 pub(crate) fn decode_word(word: u64) -> Option<(u64, usize)> {
     let ends = !word & 0x8080_8080_8080_8080;
@@ -71,8 +71,8 @@ pub(crate) fn decode_word(word: u64) -> Option<(u64, usize)> {
     Some((gather(word >> (64 - 8 * length)), length))
 }
 
-/// The number whose bytes start with the most significant one of a word, which counts as `first`, and how many
-/// they are; `None` when it goes on behind the word. Whether it is the shortest form is not looked at.
+/// The number that continues `first` with the bytes from the most significant byte of a word on, and its size in
+/// bytes; `None` when it continues after the word. Does not check for the shortest form.
 #[inline]
 pub(crate) fn continue_word(first: u8, word: u64) -> Option<(u64, usize)> {
     let ends = !word & 0x8080_8080_8080_8080;
@@ -84,8 +84,8 @@ pub(crate) fn continue_word(first: u8, word: u64) -> Option<(u64, usize)> {
     Some((gather(word >> (64 - 8 * length)), length))
 }
 
-/// The groups of seven of a number of at most 56 bits as `length` bytes from the most significant one of a word
-/// on, all but the last one marked to go on.
+/// The groups of seven bits of a number of at most 56 bits as `length` bytes, from the most significant byte of a
+/// word on, with the high bit set in all but the last.
 #[inline]
 pub(crate) fn word_of(value: u64, length: usize) -> u64 {
     (spread(value) | MORE) << (64 - 8 * length)
@@ -106,7 +106,7 @@ pub fn encode(value: u64) -> Encoded {
     Encoded { bytes, start }
 }
 
-/// The signed form: a negative number is the byte 80 and its magnitude.
+/// The signed form: a negative number is the byte 0x80 and its magnitude.
 #[inline]
 pub fn encode_signed(value: i64) -> Encoded {
     let mut encoded = encode(value.unsigned_abs());
@@ -117,7 +117,7 @@ pub fn encode_signed(value: i64) -> Encoded {
     encoded
 }
 
-/// The number at the start of `bytes`, and how many bytes it has.
+/// The number at the start of `bytes`, and its size in bytes.
 ///
 /// `Truncated`; `Malformed` when it is not the shortest form or has more than 64 bits.
 #[inline]
@@ -147,8 +147,8 @@ fn decode_long(bytes: &[u8]) -> Result<(u64, usize), Status> {
     Err(Status::Truncated)
 }
 
-/// The signed number at the start of `bytes`, and how many bytes it has. As for [`decode`]; -0 and what
-/// has no place in 64 bits are `Malformed` too.
+/// The signed number at the start of `bytes`, and its size in bytes. As for [`decode`]; -0 and numbers beyond 64 bits
+/// are `Malformed` too.
 #[inline]
 pub fn decode_signed(bytes: &[u8]) -> Result<(i64, usize), Status> {
     if let [0x80, rest @ ..] = bytes {

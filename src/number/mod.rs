@@ -1,12 +1,12 @@
-//! Forms of numbers that several formats share: Kim, the variable-length whole number, and DEC64, the
-//! decimal number in 64 bits. Nothing here is unsafe or allocates (but the text of a number).
+//! Forms of numbers that several formats share: Kim, for whole numbers of variable length, and DEC64, for decimal
+//! numbers in 64 bits. No unsafe code; nothing allocates except text output.
 #![forbid(unsafe_code)]
 
 pub mod dec64;
 pub mod decimal;
 pub mod kim;
 
-/// A number in whichever form it was found.
+/// A number of any type.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {
     /// A whole number of 56 bits.

@@ -108,26 +108,26 @@ fn value<L: Layout>(
         if head.kind != Kind::Text {
             return Err(fault(Status::Malformed));
         }
-        let behind = text(words, next, head).map_err(fault)?;
-        nesting.key(offset, behind, mark(words, offset, behind), image).map_err(fault)?;
+        let end = text(words, next, head).map_err(fault)?;
+        nesting.key(offset, end, mark(words, offset, end), image).map_err(fault)?;
         nesting.filled();
-        return Ok(behind);
+        return Ok(end);
     }
     if head.kind != Kind::Value {
         nesting.admit(head.kind).map_err(fault)?;
     }
-    let behind = match head.kind {
+    let end = match head.kind {
         Kind::Text => text(words, next, head).map_err(fault)?,
         Kind::Integer => next,
         Kind::Float => {
-            let behind = next + L::FLOAT_PAYLOAD as usize;
-            if behind > words.len() {
+            let end = next + L::FLOAT_PAYLOAD as usize;
+            if end > words.len() {
                 return Err(fault(Status::Truncated));
             }
             if !L::is_float(head) {
                 return Err(fault(Status::Malformed));
             }
-            behind
+            end
         }
         Kind::Array | Kind::Record => next,
         Kind::Symbol if Symbol::from_code(head.field).is_some() => next,
@@ -145,7 +145,7 @@ fn value<L: Layout>(
         None => nesting.filled(),
     }
     nesting.close(image).map_err(|offset| Fault { status: Status::Malformed, offset })?;
-    Ok(behind)
+    Ok(end)
 }
 
 /// Checks the characters after a text's head; returns the offset of their end. `Truncated`; `Malformed`.
@@ -207,10 +207,10 @@ fn reference(
 
 /// A hash of a key's head, its first characters, and its last ones.
 #[inline(always)]
-pub(crate) fn mark(words: Words<'_>, offset: usize, behind: usize) -> u32 {
+pub(crate) fn mark(words: Words<'_>, offset: usize, end: usize) -> u32 {
     let word = |at: usize| words.get(at).unwrap_or(0);
     // The empty text has only its head.
-    let first = word((offset + 1).min(behind - 1));
-    let mixed = word(offset) ^ first.rotate_left(20) ^ word(behind - 1).rotate_left(41);
+    let first = word((offset + 1).min(end - 1));
+    let mixed = word(offset) ^ first.rotate_left(20) ^ word(end - 1).rotate_left(41);
     (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
 }

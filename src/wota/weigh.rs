@@ -54,7 +54,7 @@ struct WalkedValue<'a> {
 
 /// The next inner value.
 enum Inner<'a> {
-    Behind,
+    Nothing,
     Value(ValueRef<'a>),
     Message(&'a Blob),
 }
@@ -95,7 +95,7 @@ impl Scale {
                         found = Some(walk.weight);
                     }
                 }
-                Some(Inner::Behind) => {}
+                Some(Inner::Nothing) => {}
                 Some(Inner::Value(place)) => {
                     walk.level = (levels.len() - walk.base - 1) as u32;
                     walk.as_bytes = false;
@@ -173,7 +173,7 @@ fn step<'a, L: Layout>(
         *left -= 1;
     }
     let head = reader.head()?;
-    let mut next = Inner::Behind;
+    let mut next = Inner::Nothing;
     let words = match head.kind {
         Kind::Value => {
             next = Inner::Value(reader.reference()?);

@@ -1,5 +1,5 @@
-//! The chunks of a heap: taken by scopes, used again when the last of their blocks is gone.
-//! How pointers keep their provenance: `docs/internals.md`.
+//! The chunks of a heap: scopes fill them, and they are reused after their last block is freed. How pointers keep
+//! their provenance: `docs/internals.md`.
 
 use core::cell::Cell;
 use core::ptr;
@@ -9,26 +9,26 @@ use super::range::{CHUNK, Range};
 use super::recycle::{FreeList, LiveBlocks};
 use crate::sync::{AtomicU32, AtomicUsize, Ordering};
 
-/// How far from the start of a chunk its first block is.
+/// The offset of the first block in a chunk.
 pub(super) const HEADER: usize = 64;
 
-/// What a chunk starts with. Valid as zeroes. Others than the scope that fills it only use the atomics.
+/// The header of a chunk. All zeroes are valid. Only the scope that fills the chunk uses more than the atomics.
 #[repr(C, align(64))]
 pub(super) struct HeapChunk {
     count: LiveBlocks,
-    /// Of the list of spare chunks.
+    /// The link of the list of spare chunks.
     link: AtomicU32,
-    /// The chunk that the same scope filled before this one, or null.
+    /// The chunk that the same scope filled before this one, or NULL.
     pub(super) previous: Cell<*const HeapChunk>,
-    /// How many blocks the scope gave out, less those it took back while it filled the chunk.
+    /// The number of blocks that the scope allocated, less those freed while it filled the chunk.
     pub(super) blocks: Cell<u32>,
-    /// The bytes that they are charged with.
+    /// The number of bytes charged for them.
     pub(super) charged: Cell<usize>,
 }
 
 const _: () = assert!(size_of::<HeapChunk>() == HEADER);
 
-/// Keeps what every free reads apart from what scopes write.
+/// Keeps the fields that every free reads on another cache line than those that scopes write.
 #[repr(align(64))]
 struct Apart<T>(T);
 
@@ -36,18 +36,18 @@ struct Apart<T>(T);
 pub(super) struct Chunks {
     range: Range,
     spare: Apart<FreeList>,
-    /// How many are in that list; for a moment, more than there are.
+    /// The number of chunks in that list; briefly larger.
     spares: AtomicU32,
     /// Chunks from this index on were never used.
     committed: AtomicU32,
-    /// How many chunks were left behind with blocks alive, ever.
+    /// The number of chunks ever that had live blocks when their scope ended.
     left: AtomicUsize,
-    /// How many of those have lost their last block since.
+    /// The number of those whose last block was freed since.
     regained: AtomicUsize,
 }
 
 impl Chunks {
-    /// None yet; their addresses are reserved when the first is taken.
+    /// No chunks; their addresses are reserved when the first one is taken.
     pub(super) const fn new() -> Self {
         Chunks {
             range: Range::new(),
@@ -71,7 +71,7 @@ impl Chunks {
         self.range.chunk_of(block).cast_const().cast()
     }
 
-    /// A chunk for the calling scope alone, open; `None` when there are no more.
+    /// A chunk for the calling scope only, open; `None` when there are no more.
     pub(super) fn take(&self) -> Option<*const HeapChunk> {
         let index = match self.spare.0.pop(|index| &self.chunk(index).link) {
             Some(index) => {
@@ -81,18 +81,19 @@ impl Chunks {
             None => self.commit()?,
         };
         self.chunk(index).count.open();
-        // Not by the reference, which is to the header only.
+        // Not through the reference, which covers only the header.
         Some(self.range.chunk(index).cast_const().cast())
     }
 
-    /// The header of a chunk that was committed.
+    /// The header of a committed chunk.
     fn chunk(&self, index: u32) -> &HeapChunk {
-        // SAFETY: what was committed stays readable and writable as long as the heap is there, and begins with a
-        // header, of which the zeroes of new memory are a valid one.
+        // SAFETY: committed memory stays readable and writable as long as the heap exists, and begins with a header,
+        // for which the zeroes of new memory are valid.
         unsafe { &*self.range.chunk(index).cast::<HeapChunk>() }
     }
 
-    /// A chunk that was never used. It is opened before it is claimed: whoever is too late has opened what is open.
+    /// A chunk that was never used. It is committed before it is claimed: a thread that loses the race has committed
+    /// it twice, which is harmless.
     fn commit(&self) -> Option<u32> {
         let most = self.range.reserve();
         let mut next = self.committed.load(Ordering::Relaxed);
@@ -113,11 +114,12 @@ impl Chunks {
         self.spare.0.push(self.range.index(ptr::from_ref(chunk).cast()), &chunk.link);
     }
 
-    /// The scope that filled the chunk ends. False: blocks are alive, and the last of them takes the chunk along.
+    /// Ends the use by the scope that filled the chunk. Returns false when blocks are alive; the thread that frees
+    /// the last one then gets the chunk.
     ///
     /// # Safety
     ///
-    /// The chunk was taken from here, by the caller, who does not use it any more.
+    /// The caller took the chunk from here and does not use it again.
     pub(super) unsafe fn close(&self, chunk: *const HeapChunk) -> bool {
         // SAFETY: committed memory stays.
         let chunk = unsafe { &*chunk };
@@ -130,11 +132,11 @@ impl Chunks {
         empty
     }
 
-    /// A block less in a chunk.
+    /// Counts a freed block of a chunk.
     ///
     /// # Safety
     ///
-    /// The chunk is one of these; the block was alive, and is not counted otherwise.
+    /// The chunk is one of these; the block was alive, and is not counted elsewhere.
     pub(super) unsafe fn free(&self, chunk: *const HeapChunk) {
         // SAFETY: committed memory stays.
         let chunk = unsafe { &*chunk };
@@ -144,7 +146,7 @@ impl Chunks {
         }
     }
 
-    /// How many chunks there are in each state. Exact while no other thread takes or gives back one.
+    /// The number of chunks in each state. Exact while no other thread takes or returns one.
     pub(super) fn statistics(&self) -> HeapStatistics {
         let committed = self.committed.load(Ordering::Relaxed) as usize;
         let spare = (self.spares.load(Ordering::Relaxed) as usize).min(committed);
@@ -158,13 +160,13 @@ impl Drop for Chunks {
     fn drop(&mut self) {
         let statistics = self.statistics();
         if statistics.spare == statistics.committed {
-            // SAFETY: every chunk is spare: no block is alive and no scope, not even a forgotten one, has a chunk.
+            // SAFETY: every chunk is spare, so no block is alive and no scope, not even a forgotten one, has a chunk.
             unsafe { self.range.give_back() };
         }
     }
 }
 
-/// Where the bytes of a chunk end.
+/// The end of the bytes of a chunk.
 pub(super) fn end_of(chunk: *const HeapChunk) -> usize {
     chunk.addr() + CHUNK
 }

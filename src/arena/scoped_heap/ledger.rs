@@ -1,23 +1,23 @@
-//! For which blocks from behind the heap a scope is charged, and with how many bytes.
+//! The blocks of the backing allocator that a scope is charged for, with their numbers of bytes.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use core::{ptr, slice};
 use std::alloc::System;
 
-/// One block's bytes. Zeroes are a free place.
+/// The bytes charged for one block. Zeroes are an empty slot.
 struct Entry {
     block: Cell<usize>,
     bytes: Cell<usize>,
 }
 
-/// A table from addresses to bytes, in memory of the system's: the heap's own may be what is being asked for. Entries
-/// lie where their address says or in the next places; no more than half of all are taken.
+/// A hash table from addresses to bytes, in the system's memory, because the heap's own may be the memory being
+/// allocated. Entries are at their home slot or in the next ones; at most half of all slots are used.
 ///
-/// An entry may outlive its block, which another thread has freed; then the bytes are refunded with the next block of
-/// that address that is freed here.
+/// An entry may outlive its block if another thread freed it. Its bytes are then refunded with the next block at that
+/// address that this thread frees.
 pub(super) struct Ledger {
-    /// NULL for no place.
+    /// NULL when there are no slots.
     entries: Cell<*mut Entry>,
     /// A power of two, or zero.
     places: Cell<usize>,
@@ -36,18 +36,18 @@ impl Ledger {
         if self.places.get() == 0 {
             return &[];
         }
-        // SAFETY: so many entries, of which zeroes are valid ones, as long as the table is not replaced, which nothing
-        // does that holds this.
+        // SAFETY: this many entries exist, and zeroes are valid ones, until the table is replaced, which cannot
+        // happen while this reference exists.
         unsafe { slice::from_raw_parts(self.entries.get(), self.places.get()) }
     }
 
-    /// Where the search for an address begins: blocks are multiples of 16, and often of much more.
+    /// The home slot of an address. Blocks are at multiples of 16, and often of much more.
     fn home(&self, block: usize) -> usize {
         let mixed = (block as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         (mixed >> 32) as usize & (self.places.get() - 1)
     }
 
-    /// The place of the block, or the free one where it would be. There are places.
+    /// The slot of the block, or the empty one where it would be. There are slots.
     fn place(&self, block: usize) -> usize {
         let entries = self.entries();
         let mut place = self.home(block);
@@ -57,7 +57,7 @@ impl Ledger {
         place
     }
 
-    /// Makes room for one more. False without memory for that.
+    /// Makes room for one more entry. Returns false when there is no memory.
     #[must_use]
     pub(super) fn reserve(&self) -> bool {
         let (places, taken) = (self.places.get(), self.taken.get());
@@ -84,8 +84,8 @@ impl Ledger {
         true
     }
 
-    /// The block is charged with so many bytes more. False, and nothing is noted, without memory for that, which there
-    /// is when room was reserved.
+    /// Charges `size` more bytes for the block. Returns false and changes nothing when there is no memory, which
+    /// cannot happen after room was reserved.
     pub(super) fn add(&self, block: usize, bytes: usize) -> bool {
         if bytes == 0 {
             return true;
@@ -101,7 +101,7 @@ impl Ledger {
         true
     }
 
-    /// Takes off what the block is charged with, but no more than `most`. How much that was.
+    /// Removes the bytes charged for the block, but at most `most`. Returns their number.
     pub(super) fn take(&self, block: usize, most: usize) -> usize {
         if self.taken.get() == 0 {
             return 0;
@@ -119,7 +119,7 @@ impl Ledger {
         bytes
     }
 
-    /// Frees the place, into which those behind it move that could not be nearer to their home.
+    /// Empties the slot. Later entries that can be nearer to their home move into it.
     fn remove(&self, mut place: usize) {
         let entries = self.entries();
         let mask = entries.len() - 1;
@@ -141,14 +141,14 @@ impl Ledger {
         self.taken.set(self.taken.get() - 1);
     }
 
-    /// The block is at another address now.
+    /// Moves the entry of a block to its new address.
     pub(super) fn moved(&self, from: usize, to: usize) {
         let bytes = self.take(from, usize::MAX);
-        // What was taken has left a place, unless there was nothing.
+        // Removing the entry has emptied a slot, unless there was no entry.
         let _ = self.add(to, bytes);
     }
 
-    /// Gives all entries to the heir, as far as there is memory for that; the others' bytes stay charged.
+    /// Moves all entries to the heir, as far as there is memory; the bytes of the others stay charged.
     pub(super) fn leave_to(&self, heir: &Ledger) {
         if heir.taken.get() == 0 {
             heir.clear();
@@ -162,13 +162,13 @@ impl Ledger {
         self.clear();
     }
 
-    /// Forgets all, and gives the memory back.
+    /// Removes all entries and frees the memory.
     pub(super) fn clear(&self) {
         let entries = self.entries.replace(ptr::null_mut());
         let places = self.places.replace(0);
         self.taken.set(0);
         if let (true, Ok(layout)) = (places != 0, Layout::array::<Entry>(places)) {
-            // SAFETY: it came from there, with that layout.
+            // SAFETY: it was allocated there, with this layout.
             unsafe { System.dealloc(entries.cast(), layout) };
         }
     }
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
     use std::collections::HashMap;
 
-    /// Against a map, with few addresses, so that they meet.
+    /// Compared with a map, with few addresses, so that they collide.
     #[test]
     fn charges_as_a_map_would() {
         let (ledgers, mut models) = ([Ledger::new(), Ledger::new()], [HashMap::new(), HashMap::new()]);

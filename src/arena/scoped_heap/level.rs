@@ -1,4 +1,4 @@
-//! What a thread knows of each scope it has open.
+//! The state that a thread keeps for each of its open scopes.
 
 use core::alloc::Layout;
 use core::cell::Cell;
@@ -8,47 +8,47 @@ use super::chunks::{Chunks, HEADER, HeapChunk, end_of};
 use super::ledger::Ledger;
 use super::range::CHUNK;
 
-/// Blocks up to that size and that alignment come from chunks.
+/// Blocks of up to this size and alignment come from chunks.
 const LARGEST_BLOCK: usize = CHUNK / 4;
 const LARGEST_ALIGN: usize = 4096;
 
-/// Where a block comes from.
+/// The source of a block.
 pub(super) enum BlockSource {
-    /// From a chunk: here it is.
+    /// A chunk, with the address.
     HeapChunk(*mut u8),
-    /// From the allocator behind the heap, and charged already to the scope of that serial, if to one.
-    Behind(Option<u64>),
-    /// The budget forbids it, or there is no memory to note it down. Nothing has changed.
+    /// The backing allocator. The block was charged to the scope with this serial number, if to any.
+    Backing(Option<u64>),
+    /// None: the budget forbids it, or there is no memory to record the charge. Nothing has changed.
     Refused,
 }
 
-/// An open scope. Its budget is a position: `end` is where the chunk ends or the budget, whichever comes first.
+/// An open scope. Its budget is a position: `end` is the end of the chunk or of the budget, whichever comes first.
 pub(super) struct Level {
-    /// Whose scope it is, or zero.
+    /// The heap of the scope; zero for an unused level.
     pub(super) heap: Cell<usize>,
-    /// Which scope of its thread it is.
+    /// The serial number of the scope in its thread.
     pub(super) serial: Cell<u64>,
-    /// The scope that was opened before, of whatever heap, or null.
+    /// The scope that was opened before, of any heap, or NULL.
     pub(super) outer: Cell<*const Level>,
     budget: Cell<usize>,
-    /// The bytes charged for what is not in the chunk that is being filled.
+    /// The bytes charged for everything outside the chunk that is being filled.
     settled: Cell<usize>,
-    /// Of these, the bytes of blocks from behind the heap.
-    behind: Cell<usize>,
-    /// Of which blocks.
+    /// The part of these that is charged for blocks of the backing allocator.
+    backing: Cell<usize>,
+    /// The charges by block.
     ledger: Ledger,
-    /// The chunk that is being filled, or null.
+    /// The chunk that is being filled, or NULL.
     chunk: Cell<*const HeapChunk>,
-    /// Where its first block can be, the next one, and the end. All null without a chunk.
+    /// The lowest address for its blocks, the next one, and the end. All NULL without a chunk.
     start: Cell<*mut u8>,
     position: Cell<*mut u8>,
     end: Cell<*mut u8>,
-    /// How many blocks were taken from the chunk, less those given back while it was this one.
+    /// The number of blocks allocated from the chunk, less those freed while the scope was filling it.
     blocks: Cell<u32>,
 }
 
 impl Level {
-    /// Of no scope.
+    /// An unused level.
     pub(super) const fn new() -> Self {
         Level {
             heap: Cell::new(0),
@@ -56,7 +56,7 @@ impl Level {
             outer: Cell::new(ptr::null()),
             budget: Cell::new(0),
             settled: Cell::new(0),
-            behind: Cell::new(0),
+            backing: Cell::new(0),
             ledger: Ledger::new(),
             chunk: Cell::new(ptr::null()),
             start: Cell::new(ptr::null_mut()),
@@ -66,24 +66,24 @@ impl Level {
         }
     }
 
-    /// Of a scope that has taken nothing.
+    /// A scope that has allocated nothing.
     pub(super) fn begin(&self, heap: usize, serial: u64, budget: usize) {
         self.heap.set(heap);
         self.serial.set(serial);
         self.budget.set(budget);
         self.settled.set(0);
-        self.behind.set(0);
+        self.backing.set(0);
         self.chunk.set(ptr::null());
         self.fill_from(ptr::null_mut());
     }
 
-    /// The bytes charged, those of scopes within this one left out.
+    /// The bytes charged, without those of scopes within this one.
     pub(super) fn used(&self) -> usize {
         self.settled.get() + (self.position.get().addr() - self.start.get().addr())
     }
 
-    /// How many more bytes may be charged while no scope within this one is open. (A block that moves behind the
-    /// heap is charged already, and its old place still, while the allocator there is called.)
+    /// The number of bytes that may still be charged while no scope within this one is open. (While the backing
+    /// allocator moves a block of a chunk, both its new size and its old bytes are charged.)
     pub(super) fn rest(&self) -> usize {
         self.budget.get().saturating_sub(self.used())
     }
@@ -95,7 +95,7 @@ impl Level {
         self.blocks.set(0);
     }
 
-    /// To be called whenever what is settled has changed.
+    /// To be called whenever the settled bytes change.
     fn set_end(&self) {
         if !self.chunk.get().is_null() {
             let start = self.start.get();
@@ -105,7 +105,7 @@ impl Level {
         }
     }
 
-    /// A block from the chunk that is being filled, or null if it does not fit.
+    /// Allocates a block from the chunk that is being filled; NULL if it does not fit.
     #[inline]
     fn bump(&self, layout: Layout) -> *mut u8 {
         let position = self.position.get();
@@ -120,7 +120,7 @@ impl Level {
         block
     }
 
-    /// Finds a place for a block that is not empty.
+    /// Finds the source of a block that is not empty.
     #[inline]
     pub(super) fn place(&self, chunks: &Chunks, layout: Layout) -> BlockSource {
         if layout.size() > LARGEST_BLOCK || layout.align() > LARGEST_ALIGN {
@@ -132,7 +132,7 @@ impl Level {
 
     #[cold]
     fn place_elsewhere(&self, chunks: &Chunks, layout: Layout) -> BlockSource {
-        // If this chunk has room, it is the budget which has none.
+        // If the chunk has room, the budget has none.
         let padding = HEADER.wrapping_neg() & (layout.align() - 1);
         if self.has_room(layout) || padding + layout.size() > self.rest() {
             return BlockSource::Refused;
@@ -161,8 +161,8 @@ impl Level {
         padding <= room && layout.size() <= room - padding
     }
 
-    /// Finds another place for a block of the chunk that is being filled, which grows. If it is the last one there,
-    /// the budget has its old bytes back, though they stay untouched until the block is freed.
+    /// Finds a source for a block of the chunk that is being filled and that grows. If it is the last one there, its
+    /// old bytes are refunded to the budget, though they are not reused until the block is freed.
     pub(super) fn place_instead(
         &self,
         chunks: &Chunks,
@@ -175,7 +175,7 @@ impl Level {
             return self.place(chunks, layout);
         }
         let filled = self.chunk.get();
-        // The block does not fit here, so that its place is not given out again.
+        // The block does not fit here, so its old bytes are not allocated again.
         self.position.set(block);
         let place = self.place(chunks, layout);
         if self.fills(filled) {
@@ -185,14 +185,14 @@ impl Level {
     }
 
     fn place_behind(&self, size: usize) -> BlockSource {
-        if self.charge(size) { BlockSource::Behind(Some(self.serial.get())) } else { BlockSource::Refused }
+        if self.charge(size) { BlockSource::Backing(Some(self.serial.get())) } else { BlockSource::Refused }
     }
 
-    /// Charges bytes from behind the heap, if the budget allows and there is room to note down whose they are.
+    /// Charges bytes of the backing allocator, if the budget allows it and there is room to record the block.
     pub(super) fn charge(&self, size: usize) -> bool {
         let allowed = size <= self.rest() && (size == 0 || self.ledger.reserve());
         if allowed {
-            self.behind.set(self.behind.get() + size);
+            self.backing.set(self.backing.get() + size);
             self.add_settled(size);
         }
         allowed
@@ -203,19 +203,19 @@ impl Level {
         self.set_end();
     }
 
-    /// Notes down which block it is that was charged.
+    /// Records the block that was charged.
     pub(super) fn note(&self, block: usize, size: usize) {
-        // If foreign code has used the room that was reserved, and there is no more, the bytes stay charged.
+        // If foreign code has used the reserved room, and there is no more, the bytes stay charged.
         let _ = self.ledger.add(block, size);
     }
 
-    /// A block from behind the heap is at another address.
+    /// A block of the backing allocator moved to another address.
     pub(super) fn moved(&self, from: usize, to: usize) {
         self.ledger.moved(from, to);
     }
 
-    /// Takes back what this scope was charged for a block from behind the heap, but no more than `most`. How much that
-    /// was.
+    /// Refunds the bytes charged to this scope for a block of the backing allocator, but at most `most`. Returns
+    /// their number.
     pub(super) fn refund(&self, block: usize, most: usize) -> usize {
         let refunded = self.ledger.take(block, most);
         if refunded > 0 {
@@ -224,21 +224,21 @@ impl Level {
         refunded
     }
 
-    /// Takes back what was charged and not noted down.
+    /// Refunds bytes that were charged and not recorded.
     pub(super) fn uncharge(&self, size: usize) {
-        self.behind.set(self.behind.get() - size);
+        self.backing.set(self.backing.get() - size);
         self.settled.set(self.settled.get() - size);
         self.set_end();
     }
 
-    /// Whether the chunk is the one that this scope is filling.
+    /// Whether the scope is filling this chunk.
     #[inline]
     pub(super) fn fills(&self, chunk: *const HeapChunk) -> bool {
         self.chunk.get() == chunk
     }
 
-    /// Takes back a block of the chunk that is being filled: its bytes can be used again if it was the last one
-    /// there, or the only one.
+    /// Frees a block of the chunk that is being filled. Its bytes can be reused if it was the last one there, or the
+    /// only one.
     #[inline]
     pub(super) fn free(&self, block: *mut u8, size: usize) {
         let blocks = self.blocks.get() - 1;
@@ -250,8 +250,8 @@ impl Level {
         }
     }
 
-    /// Changes the size of a block in its place, if it is the last one of the chunk that is being filled, and both
-    /// chunk and budget allow.
+    /// Resizes a block in place, if it is the last one of the chunk that is being filled, and both the chunk and the
+    /// budget allow it.
     pub(super) fn resize(&self, block: *mut u8, old: usize, new: usize) -> bool {
         let last = block.addr() + old == self.position.get().addr();
         let resized = last && new <= self.end.get().addr().saturating_sub(block.addr());
@@ -261,7 +261,7 @@ impl Level {
         resized
     }
 
-    /// Notes down in the chunk that is being filled what this scope has of it.
+    /// Writes the state of the chunk that is being filled into its header.
     fn settle(&self) {
         let chunk = self.chunk.get();
         if !chunk.is_null() {
@@ -274,20 +274,20 @@ impl Level {
         }
     }
 
-    /// Gives back all chunks, and says what is left to charge to another scope, the heir, which gets to know the blocks.
+    /// Returns all chunks and the bytes that remain charged. Charges by block move to another scope, the heir.
     pub(super) fn end(&self, chunks: &Chunks, heir: Option<&Level>) -> Survivors {
         self.settle();
         match heir {
             Some(heir) => self.ledger.leave_to(&heir.ledger),
             None => self.ledger.clear(),
         }
-        let mut survivors = Survivors { chunks: 0, behind: self.behind.get() };
+        let mut survivors = Survivors { chunks: 0, backing: self.backing.get() };
         let mut next = self.chunk.replace(ptr::null());
         while !next.is_null() {
             // SAFETY: the chunk was taken for this scope, and stays.
             let chunk = unsafe { &*next };
             let (previous, charged) = (chunk.previous.get(), chunk.charged.get());
-            // SAFETY: as above; from here on it is not this scope's any more.
+            // SAFETY: as above; the chunk no longer belongs to this scope afterwards.
             if !unsafe { chunks.close(next) } {
                 survivors.chunks += charged;
             }
@@ -297,25 +297,25 @@ impl Level {
         survivors
     }
 
-    /// Charges what is left of a scope within this one, whose budget came from this one.
+    /// Charges what survives a scope within this one, whose budget came from this one.
     pub(super) fn inherit(&self, survivors: Survivors) {
-        self.behind.set(self.behind.get() + survivors.behind);
-        self.add_settled(survivors.chunks + survivors.behind);
+        self.backing.set(self.backing.get() + survivors.backing);
+        self.add_settled(survivors.chunks + survivors.backing);
     }
 }
 
-/// The bytes charged for what outlives a scope.
+/// The bytes charged for blocks that outlive a scope.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Survivors {
-    /// In chunks that have blocks alive: all that was charged there.
+    /// In chunks with live blocks: all bytes charged there.
     chunks: usize,
-    /// From behind the heap.
-    behind: usize,
+    /// In blocks of the backing allocator.
+    backing: usize,
 }
 
 impl Survivors {
-    /// Both together.
+    /// The sum of both.
     pub(super) fn and(self, other: Survivors) -> Survivors {
-        Survivors { chunks: self.chunks + other.chunks, behind: self.behind + other.behind }
+        Survivors { chunks: self.chunks + other.chunks, backing: self.backing + other.backing }
     }
 }

@@ -1,4 +1,4 @@
-//! An allocator for a whole program, with scopes that bound and bundle what a thread takes.
+//! A global allocator with scopes, which bound and bundle the allocations of a thread.
 
 mod chunks;
 mod ledger;
@@ -16,12 +16,12 @@ use level::BlockSource;
 
 pub use scope::HeapScope;
 
-/// The last number that a heap was given.
+/// The number of the newest heap.
 static HEAPS: AtomicUsize = AtomicUsize::new(0);
 
-/// An allocator for a whole program, or a part of it, around another one. While a thread has a scope open, what it
-/// allocates is counted against the budget of the scope, and small blocks are cut in turn from chunks of 64 KiB
-/// that are the scope's own. All else comes from `A`.
+/// A global allocator (or an allocator for a part of a program) around another one, `A`. While a thread has a scope
+/// open, its allocations are charged to the scope's budget, and small blocks come from chunks of 64 KiB that belong
+/// to the scope. Everything else comes from `A`.
 ///
 /// ```
 /// use std::alloc::System;
@@ -40,53 +40,54 @@ static HEAPS: AtomicUsize = AtomicUsize::new(0);
 ///
 /// # Blocks may outlive their scope
 ///
-/// Nothing is ever taken from under a block. A chunk is used again when its scope has ended and its last block is
-/// freed, by whatever thread; usually, both is so when the scope ends. If not, one block that stays keeps its chunk.
+/// A block stays valid until it is freed. A chunk is reused when its scope has ended and its last block was freed, by
+/// any thread; usually both are true when the scope ends. Otherwise a single live block keeps its chunk.
 ///
 /// # The budget
 ///
-/// A block is charged with its size and the padding before it (headers and the ends of chunks are not charged).
-/// Bytes are given back when the last block of the chunk being filled is freed or shrinks, when that chunk has no
-/// block left, when a block from `A` that was charged to the scope is freed or shrinks (on the thread of the scope),
-/// and when the last block of the chunk moves to grow, so that it counts once. Other blocks stay charged until the
-/// scope ends; blocks from before the scope are never refunded to it. What does not fit is refused with null, exactly and without a trace: `try_reserve` and its like
-/// report it. Most of the standard library does not, but ends the process.
+/// A block is charged with its size and the padding before it (headers and the ends of chunks are not charged). Bytes
+/// are refunded when the last block of the chunk being filled is freed or shrinks, when that chunk has no block left,
+/// when a block from `A` that was charged to the scope is freed or shrinks (on the thread of the scope), and when the
+/// last block of the chunk moves to grow, so that it counts once. Other blocks stay charged until the scope ends;
+/// blocks from before the scope are never refunded to it. A request beyond the budget is refused with NULL and has no
+/// other effect: `try_reserve` and the like report it. Most of the standard library does not report it, but ends the
+/// process.
 ///
-/// A scope within a scope has what it asked for, or what is left of the budget around it if that is less. When it
-/// ends, the scope around it is charged only for what is still alive: the bytes of chunks that have a block, and
+/// A nested scope gets the budget that it requests, or what the enclosing scope has left if that is less. When it
+/// ends, the enclosing scope is charged only for what is still alive: the bytes of chunks with a live block, and
 /// blocks from `A`.
 ///
-/// Blocks of more than 16 KiB, or aligned to more than 4096, come from `A`, but are charged; a block that already
-/// comes from `A` and grows stays there, and the innermost scope is charged with the difference. What each scope was
-/// charged for which of these blocks is noted in memory of the system's. On a system that is not Unix, or if no
-/// chunk can be had, this is so for all blocks.
+/// Blocks of more than 16 KiB, or with an alignment above 4096, come from `A`, but are charged. A block from `A` that
+/// grows stays in `A`, and the innermost scope is charged with the difference. The charges for each of these blocks
+/// are recorded in the system's memory. On systems other than Unix, or when no chunk is available, this applies to
+/// all blocks.
 ///
 /// # What it costs
 ///
-/// The chunks of a heap share one range of addresses (64 GiB, or less if that is not had), which is reserved with
-/// the first chunk. A chunk once used stays with the heap. There are no locks, and outside of scopes a call costs
-/// a look at the thread's state. A heap that is dropped gives back its range if no chunk is in use.
+/// The chunks of a heap share one range of addresses (64 GiB, or less if that is not available), which is reserved
+/// with the first chunk. A used chunk stays with the heap. There are no locks, and outside of scopes a call costs a
+/// check of the thread's state. Dropping a heap releases its range if no chunk is in use.
 ///
-/// The state of a thread must not need an allocation itself, which is so wherever the system knows thread-local
-/// variables natively.
+/// The state of a thread must not need an allocation itself. That is the case wherever the system supports
+/// thread-local variables natively.
 pub struct ScopedHeap<A> {
     inner: A,
-    /// Which heap it is, for the state of the threads; zero until its first scope.
+    /// The number of the heap, for the state of threads; zero until its first scope.
     number: AtomicUsize,
     chunks: Chunks,
 }
 
-/// How many chunks of 64 KiB a heap has, and how many are in which state.
+/// The number of chunks of 64 KiB of a heap, by state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HeapStatistics {
     /// All chunks ever used: the sum of the others.
     pub committed: usize,
-    /// To be used next.
+    /// Spare.
     pub spare: usize,
     /// Kept by a block that has outlived its scope.
     pub abandoned: usize,
-    /// Of open scopes.
+    /// In open scopes.
     pub in_use: usize,
 }
 
@@ -96,14 +97,14 @@ impl<A> ScopedHeap<A> {
         ScopedHeap { inner, number: AtomicUsize::new(0), chunks: Chunks::new() }
     }
 
-    /// Opens a scope on this thread. Any budget is possible, zero and `usize::MAX` included.
+    /// Opens a scope on this thread. Any budget is allowed, including zero and `usize::MAX`.
     ///
-    /// Ends the process if more than 16 scopes are open on this thread and there is no memory to note down another.
+    /// Ends the process if more than 16 scopes are open on this thread and there is no memory for another one.
     pub fn enter(&self, budget: usize) -> HeapScope<'_> {
         scope::enter(self.assign_number(), &self.chunks, budget)
     }
 
-    /// Numbers, as the address would be that of another heap some time later.
+    /// A number, because the address of a heap may be that of another heap later.
     fn assign_number(&self) -> usize {
         let number = self.number();
         if number != 0 {
@@ -121,13 +122,14 @@ impl<A> ScopedHeap<A> {
         self.number.load(Ordering::Relaxed)
     }
 
-    /// The state of all chunks: exact while no other thread opens or closes a scope or frees a block of one.
+    /// The number of chunks by state: exact while no other thread opens or closes a scope or frees a block of a
+    /// chunk.
     #[must_use]
     pub fn statistics(&self) -> HeapStatistics {
         self.chunks.statistics()
     }
 
-    /// The allocator behind this one.
+    /// The backing allocator.
     pub const fn inner(&self) -> &A {
         &self.inner
     }
@@ -136,14 +138,14 @@ impl<A> ScopedHeap<A> {
     fn place(&self, layout: Layout) -> BlockSource {
         scope::with_innermost(self.number(), |level| match level {
             Some(level) => level.place(&self.chunks, layout),
-            None => BlockSource::Behind(None),
+            None => BlockSource::Backing(None),
         })
     }
 
-    /// A block that was asked for from behind the heap, where `size` bytes were charged before: `A` may do what it
-    /// likes, even with scopes.
+    /// Records a block of the backing allocator, for which `size` bytes were charged before the allocation: `A` may
+    /// do anything, even open scopes.
     #[inline]
-    fn behind(charged: Option<u64>, size: usize, block: *mut u8) -> *mut u8 {
+    fn record_backing(charged: Option<u64>, size: usize, block: *mut u8) -> *mut u8 {
         if let Some(serial) = charged {
             scope::settle(serial, (!block.is_null()).then(|| block.addr()), size);
         }
@@ -152,19 +154,19 @@ impl<A> ScopedHeap<A> {
 }
 
 impl<A: GlobalAlloc> ScopedHeap<A> {
-    /// The block at a place that was found for it.
+    /// The block from a source that was found for it.
     ///
     /// # Safety
     ///
-    /// The layout is the one that the place was found for, and not empty.
+    /// The source was found for this layout, which is not empty.
     #[inline]
     unsafe fn take(&self, place: BlockSource, layout: Layout) -> *mut u8 {
         match place {
             BlockSource::HeapChunk(block) => block,
-            BlockSource::Behind(charged) => {
+            BlockSource::Backing(charged) => {
                 // SAFETY: passed on.
                 let block = unsafe { self.inner.alloc(layout) };
-                Self::behind(charged, layout.size(), block)
+                Self::record_backing(charged, layout.size(), block)
             }
             BlockSource::Refused => ptr::null_mut(),
         }
@@ -177,7 +179,7 @@ impl<A: GlobalAlloc> ScopedHeap<A> {
     /// As for `realloc`.
     unsafe fn resize(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         let chunk = self.chunks.chunk_of(block);
-        // SAFETY: the caller says that the size, rounded up to the alignment, is possible.
+        // SAFETY: by the caller's promise, the size rounded up to the alignment is possible.
         let grown = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         let place = scope::with_innermost(self.number(), |level| match level {
             Some(level) if level.fills(chunk) && level.resize(block, layout.size(), size) => {
@@ -188,9 +190,9 @@ impl<A: GlobalAlloc> ScopedHeap<A> {
                 level.place_instead(&self.chunks, block, layout.size(), grown)
             }
             Some(level) => level.place(&self.chunks, grown),
-            None => BlockSource::Behind(None),
+            None => BlockSource::Backing(None),
         });
-        // SAFETY: found for that layout, whose size is not zero.
+        // SAFETY: found for this layout, whose size is not zero.
         let moved = unsafe { self.take(place, grown) };
         if !moved.is_null() && moved != block {
             // SAFETY: the new block is another one, and larger.
@@ -209,15 +211,15 @@ impl<A: GlobalAlloc> ScopedHeap<A> {
     unsafe fn resize_behind(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         let more = size.saturating_sub(layout.size());
         let place = scope::with_innermost(self.number(), |level| match level {
-            Some(level) if level.charge(more) => BlockSource::Behind(Some(level.serial.get())),
+            Some(level) if level.charge(more) => BlockSource::Backing(Some(level.serial.get())),
             Some(_) => BlockSource::Refused,
-            None => BlockSource::Behind(None),
+            None => BlockSource::Backing(None),
         });
-        let BlockSource::Behind(charged) = place else {
+        let BlockSource::Backing(charged) = place else {
             return ptr::null_mut();
         };
         let address = block.addr();
-        // SAFETY: passed on; the block is from there.
+        // SAFETY: passed on; the block is from `A`.
         let resized = unsafe { self.inner.realloc(block, layout, size) };
         if !resized.is_null() {
             if resized.addr() != address {
@@ -227,18 +229,18 @@ impl<A: GlobalAlloc> ScopedHeap<A> {
                 scope::refund(self.number(), resized.addr(), layout.size() - size);
             }
         }
-        Self::behind(charged, more, resized)
+        Self::record_backing(charged, more, resized)
     }
 }
 
-// SAFETY: a block of a chunk is cut from bytes that no other block has: a scope has its chunks alone, fills them
-// upwards, and goes back only over what it has seen freed; a chunk is filled anew only after its scope has ended and
-// as many blocks were freed as were given out. The others are blocks of `A`, and go back to it, told apart by their
-// addresses. Nothing here unwinds.
+// SAFETY: the bytes of a block of a chunk belong to no other block: a scope has its chunks alone, fills them upwards,
+// and moves back only over blocks that it has freed. A chunk is refilled only after its scope has ended and all its
+// blocks were freed. The other blocks are blocks of `A`, and are returned to it; addresses tell the two apart.
+// Nothing here unwinds.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for ScopedHeap<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: found for that layout; the caller says that it is not empty.
+        // SAFETY: found for this layout, which is not empty by the caller's promise.
         unsafe { self.take(self.place(layout), layout) }
     }
 
@@ -250,10 +252,10 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for ScopedHeap<A> {
                 unsafe { block.write_bytes(0, layout.size()) };
                 block
             }
-            BlockSource::Behind(charged) => {
+            BlockSource::Backing(charged) => {
                 // SAFETY: passed on.
                 let block = unsafe { self.inner.alloc_zeroed(layout) };
-                Self::behind(charged, layout.size(), block)
+                Self::record_backing(charged, layout.size(), block)
             }
             BlockSource::Refused => ptr::null_mut(),
         }
@@ -263,7 +265,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for ScopedHeap<A> {
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if !self.chunks.contains(block) {
             scope::refund(self.number(), block.addr(), usize::MAX);
-            // SAFETY: passed on; the block is from there.
+            // SAFETY: passed on; the block is from `A`.
             return unsafe { self.inner.dealloc(block, layout) };
         }
         let chunk = self.chunks.chunk_of(block);
@@ -275,7 +277,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for ScopedHeap<A> {
             _ => false,
         });
         if !freed {
-            // SAFETY: the block was given out from that chunk, and its freeing is counted once.
+            // SAFETY: the block was allocated from this chunk, and its freeing is counted once.
             unsafe { self.chunks.free(chunk) };
         }
     }

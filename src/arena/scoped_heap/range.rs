@@ -1,4 +1,4 @@
-//! One range of addresses for all chunks of a heap, so that a block tells by its address whose it is.
+//! One range of addresses for all chunks of a heap, so that a block's address tells whether it belongs to the heap.
 
 use core::ptr;
 
@@ -7,28 +7,28 @@ use crate::sync::{AtomicPtr, Ordering};
 /// The size and the alignment of a chunk.
 pub(super) const CHUNK: usize = 64 << 10;
 
-/// The logarithm of the most and of the least bytes that are reserved.
+/// The logarithms of the largest and the smallest size that is reserved.
 const LARGEST: u32 = if usize::BITS >= 64 { 36 } else { 28 };
 const SMALLEST: u32 = 20;
 
-/// The range was asked for and could not be had. Its "size" is two bytes, which are nobody's.
+/// Reserving the range failed. Its "size" is two bytes, which belong to nobody.
 const NONE: *mut u8 = ptr::without_provenance_mut(1);
 
-/// A range of addresses, reserved at most once. It is not given back by itself.
+/// A range of addresses, reserved at most once. Dropping it does not release it.
 pub(super) struct Range {
-    /// Where the range starts, with the logarithm of its size in the low bits; null before it is reserved. One
-    /// word, so that nobody can see one without the other.
+    /// The start of the range, with the logarithm of its size in the low bits; NULL before it is reserved. One word,
+    /// so that no thread can see one without the other.
     word: AtomicPtr<u8>,
 }
 
 impl Range {
-    /// Nothing yet.
+    /// Not reserved.
     pub(super) const fn new() -> Self {
         Range { word: AtomicPtr::new(ptr::null_mut()) }
     }
 
     fn word(&self) -> *mut u8 {
-        // Relaxed: the word changes once, and says nothing about what is in the range.
+        // Relaxed: the word changes once, and does not publish anything in the range.
         self.word.load(Ordering::Relaxed)
     }
 
@@ -40,30 +40,30 @@ impl Range {
         1usize.wrapping_shl((word.addr() & (CHUNK - 1)) as u32)
     }
 
-    /// Whether a block is in the range. Whoever has a block from it has seen the word that says so.
+    /// Whether a block is in the range. A thread that has a block from it has seen the word.
     #[inline]
     pub(super) fn contains(&self, block: *mut u8) -> bool {
         let word = self.word();
         block.addr().wrapping_sub(word.addr() & !(CHUNK - 1)) < Self::bytes(word)
     }
 
-    /// Where the chunk of a block of the range starts.
+    /// The start of the chunk of a block in the range.
     #[inline]
     pub(super) fn chunk_of(&self, block: *mut u8) -> *mut u8 {
         self.start().with_addr(block.addr() & !(CHUNK - 1))
     }
 
-    /// Where a chunk starts. The index is less than what `reserve` gave.
+    /// The start of a chunk. The index is less than the result of `reserve`.
     pub(super) fn chunk(&self, index: u32) -> *mut u8 {
         self.start().wrapping_add(index as usize * CHUNK)
     }
 
-    /// The index of the chunk that starts there.
+    /// The index of the chunk with this start.
     pub(super) fn index(&self, chunk: *const u8) -> u32 {
         ((chunk.addr() - self.start().addr()) / CHUNK) as u32
     }
 
-    /// Reserves the range unless that was tried before, and says how many chunks there can be.
+    /// Reserves the range unless that was tried before. Returns the number of chunks in it.
     pub(super) fn reserve(&self) -> usize {
         let mut word = self.word();
         if word.is_null() {
@@ -79,8 +79,8 @@ impl Range {
         Self::bytes(word) / CHUNK
     }
 
-    /// Halves what it asks for until it is had. Where addresses are limited it keeps an eighth of that, as others
-    /// need some too.
+    /// Halves the requested size until it is available. Where addresses are limited it takes an eighth of that,
+    /// because others need some too.
     fn reserve_largest() -> *mut u8 {
         for logarithm in (SMALLEST..=LARGEST).rev() {
             let Some(start) = system::reserve(1 << logarithm, CHUNK) else {
@@ -103,13 +103,13 @@ impl Range {
         }
     }
 
-    /// Makes a chunk readable and writable, zeroed if it was not before. Doing it again changes nothing.
+    /// Makes a chunk readable and writable, and zeroed if it was not before. Repeating it changes nothing.
     #[must_use]
     pub(super) fn open(&self, index: u32) -> bool {
         system::open(self.chunk(index), CHUNK)
     }
 
-    /// Gives the addresses back.
+    /// Releases the addresses.
     ///
     /// # Safety
     ///
@@ -124,7 +124,7 @@ impl Range {
 mod system {
     use core::ptr::{self, NonNull};
 
-    /// Addresses that nothing else uses, and nothing may be read from.
+    /// Addresses that nothing else uses, and that cannot be read.
     pub(super) fn reserve(bytes: usize, align: usize) -> Option<NonNull<u8>> {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
         let wider = bytes + align;
@@ -146,18 +146,18 @@ mod system {
     /// Makes a part of a reserved range readable and writable.
     pub(super) fn open(start: *mut u8, bytes: usize) -> bool {
         let access = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: the part is ours, and allowing more breaks nobody's assumptions.
+        // SAFETY: the part is ours, and allowing more access breaks nobody's assumptions.
         unsafe { libc::mprotect(start.cast(), bytes, access) == 0 }
     }
 
-    /// Gives a part back, which is reserved and not in use.
+    /// Releases a part that is reserved and not in use.
     pub(super) fn release(start: *mut u8, bytes: usize) {
         // SAFETY: the part is ours, and nothing is in it.
         unsafe { libc::munmap(start.cast(), bytes) };
     }
 }
 
-/// Elsewhere there are no chunks, and every block comes from the allocator behind the heap.
+/// Elsewhere there are no chunks, and every block comes from the backing allocator.
 #[cfg(not(unix))]
 mod system {
     use core::ptr::NonNull;

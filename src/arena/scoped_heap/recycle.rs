@@ -1,30 +1,30 @@
-//! When a chunk may be used again, and by whom: the count of its blocks and the list of the spare ones. The models
-//! compile this file by itself.
+//! When a chunk may be reused, and by whom: the count of its blocks and the list of spare chunks. The loom models
+//! compile this file on its own.
 
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
-/// What an open scope adds to the count of each of its chunks: more than a chunk has bytes, so that frees alone
-/// cannot bring the count to zero.
+/// The number that an open scope adds to the count of each of its chunks: larger than a chunk has bytes, so that
+/// freeing alone cannot bring the count to zero.
 const OPEN: u32 = 1 << 31;
 
-/// How many blocks of a chunk are alive. The scope that fills a chunk counts its own blocks without atomics and
-/// settles with the others, who only count down, when it ends.
+/// The number of live blocks of a chunk. The scope that fills a chunk counts its own blocks without atomics, and adds
+/// that number when it ends. Other threads only count down.
 pub(super) struct LiveBlocks(AtomicU32);
 
 impl LiveBlocks {
-    /// Of a chunk that was never used; zeroed memory is one as well.
+    /// Of a chunk that was never used; zeroed memory is valid too.
     #[cfg(loom)]
     pub(super) fn zero() -> Self {
         LiveBlocks(AtomicU32::new(0))
     }
 
-    /// A scope begins to fill the chunk. Only for whoever has just taken it.
+    /// A scope begins to fill the chunk. Only for the thread that has just taken it.
     pub(super) fn open(&self) {
         self.0.store(OPEN, Ordering::Relaxed);
     }
 
-    /// A block less, by anyone. True: it was the last of a closed chunk, which is the caller's from now on, with
-    /// all that was written there.
+    /// Counts a freed block, on any thread. Returns true for the last block of a closed chunk, which then belongs to
+    /// the caller, with everything that was written to it.
     #[inline]
     #[must_use]
     pub(super) fn free(&self) -> bool {
@@ -36,8 +36,8 @@ impl LiveBlocks {
         last
     }
 
-    /// The scope ends, and had given out that many blocks more than it took back itself. True: none is alive, and
-    /// the chunk is the caller's.
+    /// Ends the scope, which has allocated this many blocks more than it freed itself. Returns true when none is
+    /// alive; the chunk then belongs to the caller.
     #[inline]
     #[must_use]
     pub(super) fn close(&self, blocks: u32) -> bool {
@@ -46,12 +46,12 @@ impl LiveBlocks {
     }
 }
 
-/// How many bits of the head name a chunk; the others count what was pushed, so that a head that has come back is
-/// not taken for one that stayed: for that, 2^40 pushes would have to fit between a load and its exchange.
+/// The number of bits of the head that name a chunk. The others count pushes, so that a head that has returned is not
+/// mistaken for one that stayed: that would need 2^40 pushes between a load and its exchange.
 const INDEX_BITS: u32 = 24;
 
-/// The spare chunks, last in first out, without a lock. A chunk's link is only ever changed by its owner, but may
-/// be read by anyone, at any time.
+/// The spare chunks, last in, first out, without a lock. Only a chunk's owner changes its link, but any thread may
+/// read it at any time.
 pub(super) struct FreeList {
     /// The number of pushes, above the index of the first chunk plus one (zero: none).
     head: AtomicU64,
@@ -74,7 +74,7 @@ impl FreeList {
         head as u32 & ((1 << INDEX_BITS) - 1)
     }
 
-    /// Gives away the chunk of that index, whose link is given.
+    /// Adds the chunk with this index. The caller passes its link.
     pub(super) fn push(&self, index: u32, link: &AtomicU32) {
         let mut head = self.head.load(Ordering::Relaxed);
         loop {
@@ -88,12 +88,12 @@ impl FreeList {
         }
     }
 
-    /// Takes the index of a spare chunk. The links of all chunks that were ever pushed can be had.
+    /// Takes the index of a spare chunk. `link` returns the link of any chunk that was ever pushed.
     pub(super) fn pop<'link>(&self, link: impl Fn(u32) -> &'link AtomicU32) -> Option<u32> {
         let mut head = self.head.load(Ordering::Acquire);
         loop {
             let index = Self::first(head).checked_sub(1)?;
-            // What is read from a chunk that another thread has meanwhile taken is not used: the exchange fails.
+            // What is read from a chunk that another thread took meanwhile is not used, because the exchange fails.
             let next = u64::from(link(index).load(Ordering::Relaxed));
             let popped = head >> INDEX_BITS << INDEX_BITS | next;
             match self.head.compare_exchange_weak(head, popped, Ordering::Acquire, Ordering::Acquire) {

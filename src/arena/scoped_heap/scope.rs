@@ -10,19 +10,19 @@ use std::alloc::{System, handle_alloc_error};
 use super::chunks::Chunks;
 use super::level::{Level, Survivors};
 
-/// So many scopes need no memory for themselves.
+/// The number of scopes that need no memory for themselves.
 const INLINE: usize = 16;
 
 thread_local! {
-    /// Nothing here is ever dropped, so that a heap can be used as long as its thread runs.
+    /// The state of a thread. It is never dropped, so that a heap can be used as long as its thread runs.
     static THREAD: Thread = const { Thread::new() };
 }
 
 struct Thread {
     innermost: Cell<*const Level>,
-    /// Of the scope that was opened last.
+    /// The serial number of the newest scope.
     serial: Cell<u64>,
-    /// A level is free if its heap is zero.
+    /// A level is unused if its heap is zero.
     levels: [Level; INLINE],
 }
 
@@ -39,7 +39,7 @@ impl Thread {
     fn levels(&self) -> impl Iterator<Item = &Level> {
         let mut next = self.innermost.get();
         core::iter::from_fn(move || {
-            // SAFETY: null, or a level that is linked, which it is no more before it goes.
+            // SAFETY: NULL, or a linked level, which is unlinked before it is freed.
             let level = unsafe { next.as_ref() }?;
             next = level.outer.get();
             Some(level)
@@ -60,15 +60,15 @@ impl Thread {
         if level.is_null() {
             handle_alloc_error(layout);
         }
-        // SAFETY: memory for a level, and ours.
+        // SAFETY: new memory for a level.
         unsafe { level.write(Level::new()) };
         level
     }
 
-    /// The level is not linked any more, and has ended.
+    /// The level is unlinked and its scope has ended.
     fn free_level(&self, level: *const Level) {
         if !self.levels.as_ptr_range().contains(&level) {
-            // SAFETY: it came from there, with that layout.
+            // SAFETY: it was allocated there, with this layout.
             unsafe { System.dealloc(level.cast_mut().cast(), Layout::new::<Level>()) };
         }
     }
@@ -80,8 +80,8 @@ pub(super) fn with_innermost<T>(heap: usize, work: impl FnOnce(Option<&Level>) -
     THREAD.with(|thread| work(thread.innermost(heap)))
 }
 
-/// A block from behind the heap has become smaller by `size` bytes, or has gone: what any scopes of this thread were
-/// charged for it is refunded, up to so much.
+/// A block of the backing allocator has shrunk by `size` bytes or was freed: refunds what this thread's scopes were
+/// charged for it, up to that size.
 #[inline]
 pub(super) fn refund(heap: usize, block: usize, mut size: usize) {
     THREAD.with(|thread| {
@@ -91,14 +91,15 @@ pub(super) fn refund(heap: usize, block: usize, mut size: usize) {
     });
 }
 
-/// A block from behind the heap is at another address.
+/// A block of the backing allocator moved to another address.
 pub(super) fn moved(heap: usize, from: usize, to: usize) {
     THREAD.with(|thread| {
         thread.levels().filter(|level| level.heap.get() == heap).for_each(|level| level.moved(from, to));
     });
 }
 
-/// What was charged to the scope of that serial is for this block; or it could not be had.
+/// Assigns the bytes that were charged to the scope with this serial number to the block, or refunds them if there is
+/// none.
 pub(super) fn settle(serial: u64, block: Option<usize>, size: usize) {
     THREAD.with(|thread| {
         if let Some(level) = thread.levels().find(|level| level.serial.get() == serial) {
@@ -117,7 +118,7 @@ pub(super) fn enter<'heap>(heap: usize, chunks: &'heap Chunks, budget: usize) ->
         let serial = thread.serial.get() + 1;
         thread.serial.set(serial);
         let place = thread.new_level();
-        // SAFETY: either of the two kinds is there until it is freed.
+        // SAFETY: a level of either kind exists until it is freed.
         let level = unsafe { &*place };
         level.begin(heap, serial, budget.min(rest));
         level.outer.set(thread.innermost.replace(place));
@@ -125,7 +126,8 @@ pub(super) fn enter<'heap>(heap: usize, chunks: &'heap Chunks, budget: usize) ->
     })
 }
 
-/// Closes the scope of that serial, and those of the same heap within it. Nothing if it is closed already.
+/// Closes the scope with this serial number, and the nested scopes of the same heap. Does nothing if it is closed
+/// already.
 fn exit(chunks: &Chunks, serial: u64) {
     THREAD.with(|thread| {
         let Some(heap) = thread.levels().find(|level| level.serial.get() == serial) else {
@@ -133,7 +135,7 @@ fn exit(chunks: &Chunks, serial: u64) {
         };
         let around = heap.outer.get();
         let heap = heap.heap.get();
-        // SAFETY: null, or a level that is linked and stays.
+        // SAFETY: NULL, or a linked level, which stays.
         let mut heir = unsafe { around.as_ref() };
         while let Some(other) = heir.filter(|other| other.heap.get() != heap) {
             // SAFETY: as above.
@@ -143,7 +145,7 @@ fn exit(chunks: &Chunks, serial: u64) {
         let mut link = &thread.innermost;
         loop {
             let place = link.get();
-            // SAFETY: what is linked is there, and the scope to be closed is still to come.
+            // SAFETY: linked levels exist, and the scope to be closed is further along the list.
             let level = unsafe { &*place };
             if level.heap.get() != heap {
                 link = &level.outer;
@@ -163,12 +165,11 @@ fn exit(chunks: &Chunks, serial: u64) {
     });
 }
 
-/// A scope that is open on the thread which has entered it, until this guard is dropped.
+/// A scope that is open on the thread that entered it, until this guard is dropped.
 ///
-/// Guards may be dropped in any order: leaving a scope closes those within it, and dropping the guard of one that
-/// was closed so does nothing. A forgotten guard leaves its scope open, until one around it is left or the thread
-/// ends (its chunks are then never used again, and what notes down a scope beyond the sixteenth is lost). A guard
-/// stays on its thread:
+/// Guards may be dropped in any order: leaving a scope closes the scopes within it, and dropping their guards later
+/// does nothing. A forgotten guard leaves its scope open until an enclosing one is left or the thread ends (its
+/// chunks are then never reused, and the memory for a scope beyond the sixteenth leaks). A guard stays on its thread:
 ///
 /// ```compile_fail,E0277
 /// # use drystone::arena::ScopedHeap;
@@ -180,12 +181,12 @@ fn exit(chunks: &Chunks, serial: u64) {
 pub struct HeapScope<'heap> {
     chunks: &'heap Chunks,
     serial: u64,
-    /// The scope is the thread's.
+    /// The scope belongs to the thread.
     thread: PhantomData<*const ()>,
 }
 
 impl HeapScope<'_> {
-    /// The bytes used and the budget; nothing if the scope was closed.
+    /// The bytes used and the budget; `None` if the scope is closed.
     fn charged(&self) -> Option<(usize, usize)> {
         THREAD.with(|thread| {
             let level = thread.levels().find(|level| level.serial.get() == self.serial)?;
@@ -196,19 +197,19 @@ impl HeapScope<'_> {
         })
     }
 
-    /// The bytes charged to this scope, those of open scopes within it included. Zero once it is closed.
+    /// The bytes charged to this scope, including those of open scopes within it. Zero once it is closed.
     #[must_use]
     pub fn used(&self) -> usize {
         self.charged().map_or(0, |(used, _)| used)
     }
 
-    /// How many more bytes its budget allows. Zero once it is closed.
+    /// The number of bytes that its budget still allows. Zero once it is closed.
     #[must_use]
     pub fn remaining(&self) -> usize {
         self.charged().map_or(0, |(_, rest)| rest)
     }
 
-    /// Whether it is open: false after a scope around it was left.
+    /// Whether it is open: false after an enclosing scope was left.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.charged().is_some()

@@ -142,8 +142,8 @@ fn read<'a>(first: &'a Blob, others: &'a [Blob]) -> Result<Vec<Description<'a>>,
         let image = rest.run(bits.div_ceil(64) as u64)?.image();
         let (bytes, filling) = image.split_at(bytes_for(bits));
         let used = bits % 8;
-        let behind = if used == 0 { 0 } else { bytes.last().map_or(0, |last| last << used) };
-        if behind != 0 || filling.iter().any(|byte| *byte != 0) {
+        let padding = if used == 0 { 0 } else { bytes.last().map_or(0, |last| last << used) };
+        if padding != 0 || filling.iter().any(|byte| *byte != 0) {
             return Err(Status::Malformed);
         }
         things[thing].bytes = bytes;
