@@ -100,7 +100,7 @@ int bit_argument(JSContext *ctx, JSValueConst value, const char *doing, bool *bi
     }
     double number = JS_IsNumber(value) ? plain_number(ctx, value) : NAN;
     if (number != 0 && number != 1)
-        return refuse_argument(ctx, doing, "a bit is true, false, 1 or 0");
+        return refuse_argument(ctx, doing, "a bit must be true, false, 1 or 0");
     *bit = number == 1;
     return 0;
 }
@@ -120,7 +120,7 @@ int dialect_argument(JSContext *ctx, JSValueConst value, const char *doing, wota
     bool classic = strcmp(name, "classic") == 0, dec64 = strcmp(name, "dec64") == 0;
     JS_FreeCString(ctx, name);
     if (!classic && !dec64)
-        return refuse_argument(ctx, doing, "the dialects are \"classic\" and \"dec64\"");
+        return refuse_argument(ctx, doing, "the dialect must be \"classic\" or \"dec64\"");
     *dialect = dec64 ? WOTA_DEC64 : WOTA_CLASSIC;
     return 0;
 }

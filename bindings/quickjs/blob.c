@@ -29,7 +29,7 @@ static blob *blob_from_source(JSContext *ctx, struct module *module, JSValueCons
     if (!JS_IsUndefined(fill) && bit_argument(ctx, fill, "new Blob", &bit) < 0)
         return NULL;
     if (!JS_IsUndefined(fill) && !JS_IsNumber(source)) {
-        throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "new Blob: bits to fill with, but no length");
+        throw_status(ctx, DRYSTONE_INVALID_ARGUMENT, "new Blob: a bit to fill with, but no length");
         return NULL;
     }
     if (JS_IsUndefined(source)) {

@@ -22,7 +22,7 @@ const char *type_word(uint8_t tag) {
 }
 
 int type_argument(JSContext *ctx, JSValueConst word, const char *doing, uint8_t *tag) {
-    static const char known[] = "a type is \"integer\", \"number\", \"text\" or \"logical\"";
+    static const char known[] = "a type must be \"integer\", \"number\", \"text\" or \"logical\"";
     if (!JS_IsString(word))
         return refuse_argument(ctx, doing, known);
     size_t length;
@@ -50,7 +50,7 @@ static int bits_of(JSContext *ctx, const struct table *table, JSValueConst value
     if (number_argument(ctx, value, doing, &number) < 0)
         return -1;
     if (!(number >= 0 && number <= UINT32_MAX && number == (double)(uint32_t)number))
-        return refuse_argument(ctx, doing, "neither true nor false nor 32 bits");
+        return refuse_argument(ctx, doing, "neither true nor false nor a 32-bit integer");
     *bits = (uint32_t)number;
     return 0;
 }

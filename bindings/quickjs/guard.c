@@ -104,7 +104,7 @@ static int check_slice(JSContext *ctx, JSValueConst array, int64_t count, JSValu
     else if (room < count)
         JS_ThrowTypeError(ctx, "TypedArray.prototype.slice: the new array is too short");
     else if (holds_big_integers(slice) != holds_big_integers(array))
-        JS_ThrowTypeError(ctx, "TypedArray.prototype.slice: the new array holds another kind of numbers");
+        JS_ThrowTypeError(ctx, "TypedArray.prototype.slice: the new array has another content type");
     else
         return 0;
     return -1;

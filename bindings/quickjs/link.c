@@ -35,7 +35,7 @@ static const JSClassDef link_class = { .class_name = "Link", .finalizer = link_f
 static int descriptor_argument(JSContext *ctx, JSValueConst value, const char *doing, int32_t *descriptor) {
     size_t number;
     if (!JS_IsNumber(value) || count_argument(ctx, value, doing, SIZE_MAX, &number) < 0 || number > INT32_MAX)
-        return refuse_argument(ctx, doing, "the descriptor is not a whole number from 0 on");
+        return refuse_argument(ctx, doing, "the descriptor must be a whole number, at least 0");
     *descriptor = (int32_t)number;
     return 0;
 }
@@ -138,7 +138,7 @@ MODULE_FUNCTION(link_serve_method) {
         return JS_EXCEPTION;
     mailbox *own = mailbox_of(module, argv[1]);
     if (own == NULL) {
-        refuse_argument(ctx, doing, "what is served is not a Mailbox");
+        refuse_argument(ctx, doing, "the second argument is not a Mailbox");
         return JS_EXCEPTION;
     }
     size_t length;

@@ -182,7 +182,7 @@ static int store_argument(JSContext *ctx, JSValueConst value, const char *doing,
     if (JS_IsUndefined(value))
         return 0;
     if (!JS_IsNumber(value) || count_argument(ctx, value, doing, SIZE_MAX, bytes) < 0 || *bytes == SIZE_MAX)
-        return refuse_argument(ctx, doing, "the store's bytes are not a whole number from 0 on");
+        return refuse_argument(ctx, doing, "the store's bytes must be a whole number, at least 0");
     return 0;
 }
 
@@ -263,7 +263,7 @@ MODULE_FUNCTION(office_serve_method) {
         return JS_EXCEPTION;
     mailbox *own = mailbox_of(module, argv[1]);
     if (own == NULL) {
-        refuse_argument(ctx, doing, "what is served is not a Mailbox");
+        refuse_argument(ctx, doing, "the second argument is not a Mailbox");
         return JS_EXCEPTION;
     }
     size_t length;

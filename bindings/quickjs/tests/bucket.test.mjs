@@ -187,7 +187,7 @@ for (const type of words) {
     same([contents(map), contents(set)], [[[good, good]], [good]]);
 }
 for (const wrong of [undefined, null, 1, "string", "Integer", "i", "", {}, Symbol("s"), "integer\0"]) {
-    throws(() => new BucketMap(wrong, "text"), { type: TypeError, code: "INVALID_ARGUMENT", matches: /a type is/ });
+    throws(() => new BucketMap(wrong, "text"), { type: TypeError, code: "INVALID_ARGUMENT", matches: /a type must be/ });
     throws(() => new BucketMap("text", wrong), { type: TypeError, code: "INVALID_ARGUMENT" });
     throws(() => new BucketSet(wrong), { type: TypeError, code: "INVALID_ARGUMENT" });
 }
