@@ -131,12 +131,18 @@ struct Built {
     post_shared: PathBuf,
 }
 
-/// Builds the release library and the program, and installs them. Nothing is installed before everything is built.
+/// Builds the release library and the program, and installs them. Nothing is installed before everything is built, and
+/// nothing is built where a file cannot be put.
 pub fn run_install(arguments: &[String]) -> Outcome {
     let places = Places::from_arguments(arguments)?;
     let version = version()?;
-    let built = build(&version, places.post)?;
     let prefix = places.root()?;
+    let first = Item {
+        to: Path::new(&places.libdir).join("drystone.installing"),
+        content: Content::Text(String::new()),
+    };
+    first.put(&prefix).and_then(|()| first.remove(&prefix))?;
+    let built = build(&version, places.post)?;
     for item in items(&places, &version, &built)? {
         item.put(&prefix)?;
     }
@@ -335,7 +341,8 @@ impl Item {
         let folder = to.parent().ok_or("a file is in a folder")?;
         let name = self.to.file_name().ok_or("a file has a name")?.to_string_lossy();
         let new = folder.join(format!(".{name}.{}", std::process::id()));
-        let put = create_folder(folder).and_then(|()| self.write(&new)).and_then(|()| fs::rename(&new, &to));
+        create_folder(folder)?;
+        let put = self.write(&new).and_then(|()| fs::rename(&new, &to));
         put.map_err(|error| {
             let _ = fs::remove_file(&new);
             format!("{}: {error}", to.display()).into()
@@ -375,18 +382,18 @@ impl Item {
 }
 
 /// Creates the folder and the missing ones above it, for every user to read.
-fn create_folder(folder: &Path) -> std::io::Result<()> {
+fn create_folder(folder: &Path) -> Outcome {
     if folder.is_dir() {
         return Ok(());
     }
     if let Some(above) = folder.parent() {
         create_folder(above)?;
     }
-    match fs::create_dir(folder) {
-        Ok(()) => fs::set_permissions(folder, fs::Permissions::from_mode(0o755)),
+    let created = fs::create_dir(folder);
+    match created.and_then(|()| fs::set_permissions(folder, fs::Permissions::from_mode(0o755))) {
         // Another installation has just made it.
         Err(_) if folder.is_dir() => Ok(()),
-        Err(error) => Err(error),
+        result => result.map_err(|error| format!("{}: {error}", folder.display()).into()),
     }
 }
 

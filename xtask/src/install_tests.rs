@@ -114,6 +114,15 @@ fn any_surroundings(cmake_prefix: &Path) -> Outcome {
     {
         return Err(format!("uninstall leaves\n{left}{files}").into());
     }
+    // Where nothing can be put, nothing is built.
+    fs::write(folder.join("file"), "")?;
+    let mut install = program(std::env::current_exe()?);
+    let below = folder.join("file/a");
+    let refused = output(install.args(["install", "--prefix"]).arg(&below).env("CARGO", "false"));
+    let said = refused.err().map(|error| error.to_string()).unwrap_or_default();
+    if !said.contains("twice/file: ") || said.contains("false build") {
+        return Err(format!("an installation below a file says {said:?}").into());
+    }
     // Where a file cannot be put, the message names it, and nothing half made stays.
     fs::create_dir_all(place.join("include/drystone.h/folder"))?;
     let refused = run_install(&[format!("--prefix={}", place.display())]);
