@@ -90,6 +90,7 @@ impl Places {
             match name {
                 "--prefix" => places.prefix = std::path::absolute(value)?,
                 "--destdir" => places.destdir = Some(std::path::absolute(value)?),
+                "--post" => return Err("--post takes no value".into()),
                 _ if is_below => places.libdir = value,
                 _ => return Err("--libdir is a folder below the prefix, as lib or lib64".into()),
             }
@@ -411,9 +412,15 @@ mod tests {
         assert_eq!(good.libdir, "lib/x86_64-linux-gnu");
         assert_eq!((good.prefix, good.destdir, good.post), ("/a".into(), Some("/d".into()), false));
         assert!(places("--prefix /a --post").unwrap().post);
-        for words in
-            ["--libdir /lib", "--libdir ../lib", "--libdir lib/../..", "--libdir .", "--prefix", "--help"]
-        {
+        for words in [
+            "--libdir /lib",
+            "--libdir ../lib",
+            "--libdir lib/../..",
+            "--libdir .",
+            "--prefix",
+            "--help",
+            "--post=lib64",
+        ] {
             assert!(places(words).is_err(), "{words}");
         }
     }
