@@ -79,6 +79,8 @@ export async function benches({ coreBytes, allBytes, guestBytes, native, print }
         await new Promise((resolve) => setTimeout(resolve));
     }
     const [encode, decode, stringify, parse] = Object.values(times).map(median);
+    const least = Object.values(times).map((all) => Math.min(...all));
     print(`a document of ${text.length} bytes of JSON, medians: wota.encode ${encode.toFixed(2)} ms + wota.decode ${decode.toFixed(2)} ms`);
-    print(`  JSON.stringify ${stringify.toFixed(2)} ms + JSON.parse ${parse.toFixed(2)} ms; wota takes ${((encode + decode) / (stringify + parse)).toFixed(2)} of that (target 1)`);
+    print(`  JSON.stringify ${stringify.toFixed(2)} ms + JSON.parse ${parse.toFixed(2)} ms; wota takes ${((encode + decode) / (stringify + parse)).toFixed(2)} of that (target 1),`);
+    print(`  and ${((least[0] + least[1]) / (least[2] + least[3])).toFixed(2)} by the shortest times, ${least.map((one) => one.toFixed(2)).join(" + ")} ms`);
 }
