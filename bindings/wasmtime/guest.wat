@@ -1,6 +1,5 @@
-;; A guest for tests, examples and benches: what a compiler to WebAssembly emits for a language whose
-;; maps and sets are made by the host. Written by hand; any host that keeps to the conventions below
-;; can run it.
+;; A guest for tests, examples and benches: what a compiler emits for a language whose maps and sets are
+;; implemented by the host. Written by hand; any host with the conventions below can run it.
 ;;
 ;; Values
 ;;   A map or set is an i32: the offset of its 12-byte wrapper. 0 is never a value.
@@ -30,18 +29,18 @@
 ;;   a free list; a block is never split, so that a small request may be given an old large block, with
 ;;   whatever it held before still in it. usable_size(offset) is the size of the whole block.
 ;;   Before a block stands its header: u32 size, u32 state (see `collect`).
-;;   alloc may collect, may grow the memory, may trap; a host must read the memory's address anew after it.
+;;   alloc may collect, grow the memory, or trap; afterwards a host must read the memory's address again.
 ;;
 ;; Roots
 ;;   The collector is conservative: an aligned word that is the offset of an allocated block keeps that
 ;;   block. It looks at the shadow stack (shadow_stack_base up to shadow_stack_pointer; a push writes at
 ;;   shadow_stack_pointer and then adds 4), at the global variable `global_map`, and at every word of every
 ;;   block it keeps, up to the end of the block.
-;;   Locals are not roots, nor are the arguments of a call to the host: a host that allocates roots what
-;;   it was given and still needs.
-;;   A result of an exported function is not rooted either. Who calls from outside and wants to keep one
-;;   calls keep(offset) before anything else, which pushes it; forget() empties the shadow stack. After a
-;;   trap, the caller puts shadow_stack_pointer back to where it was before the call.
+;;   Locals are not roots, nor are the arguments of a call to the host: before a host allocates, it roots
+;;   the arguments that it still needs.
+;;   The result of an exported function is not rooted either. A caller that keeps one calls keep(offset)
+;;   first, which pushes it; forget() empties the shadow stack. After a trap, the caller resets
+;;   shadow_stack_pointer to its value before the call.
 (module
   (import "env" "map_new" (func $map_new (result i32)))
   (import "env" "map_size" (func $map_size (param i32) (result i32)))
@@ -107,20 +106,20 @@
   (global $shadow_stack_pointer (export "shadow_stack_pointer") (mut i32) (i32.const 0x400))
   (global $block_bits i32 (i32.const 0x10400))
   (global $heap_base (export "heap_base") i32 (i32.const 0x210400))
-  ;; The end of the highest block. Memory is never given back, so it is the high-water mark.
+  ;; The end of the highest block: the high-water mark, because memory is never released.
   (global $heap_top (export "heap_top") (mut i32) (i32.const 0x210400))
 
   ;; A variable of the program's outermost scope, which is a root.
   (global $global_map (export "global_map") (mut i32) (i32.const 0))
 
-  ;; What happened so far.
+  ;; Counters.
   (global $collections (export "collections") (mut i32) (i32.const 0))
   (global $allocations (export "allocations") (mut i32) (i32.const 0))
   ;; Bytes of blocks, without headers, that the last collection kept.
   (global $live_bytes (export "live_bytes") (mut i32) (i32.const 0))
 
-  ;; For tests: collect at every allocation; fill blocks with 0xDD when they are swept, so that nothing
-  ;; which was wrongly swept still looks right; trap in, or return 0 from, the n-th allocation from now.
+  ;; For tests: collect at every allocation; fill swept blocks with 0xDD, so that a block that was swept
+  ;; by mistake is noticed; trap in, or return 0 from, the n-th allocation from now.
   (global $collect_always (export "collect_always") (mut i32) (i32.const 0))
   (global $poison_freed (export "poison_freed") (mut i32) (i32.const 0))
   (global $trap_on_alloc_after (export "trap_on_alloc_after") (mut i32) (i32.const 0))
@@ -128,8 +127,8 @@
   ;; When there is no memory left: 1 traps, 0 returns 0.
   (global $out_of_memory_traps (export "out_of_memory_traps") (mut i32) (i32.const 1))
 
-  ;; A collection happens when no free block fits and as many bytes were allocated since the last one as
-  ;; that one kept, but not before this many.
+  ;; A collection happens when no free block fits and at least as many bytes were allocated since the
+  ;; last one as that one kept, and at least this many.
   (global $minimum_threshold (export "minimum_threshold") (mut i32) (i32.const 65536))
   (global $allocated_since (mut i32) (i32.const 0))
   (global $free_list (mut i32) (i32.const 0))
@@ -179,7 +178,7 @@
     (select (global.get $live_bytes) (global.get $minimum_threshold)
       (i32.gt_u (global.get $live_bytes) (global.get $minimum_threshold))))
 
-  ;; The first free block that is large enough, taken off the list as it is: not split, not cleared.
+  ;; Takes the first free block that is large enough off the list: not split, not cleared.
   ;; A free block's first word is the next free block.
   (func $take_free (param $size i32) (result i32)
     (local $block i32) (local $before i32)
@@ -197,7 +196,7 @@
         (br $next)))
     (i32.const 0))
 
-  ;; A block at the top of the heap, for which the memory may grow. 0 if it may not.
+  ;; A block at the top of the heap; the memory may grow. 0 if it cannot.
   (func $take_new (param $size i32) (result i32)
     (local $block i32) (local $top i32) (local $missing i32)
     (local.set $block (i32.add (global.get $heap_top) (i32.const 8)))
@@ -212,7 +211,7 @@
     (call $set_block_bit (local.get $block))
     (local.get $block))
 
-  ;; Notes that a block begins here. For ever: blocks are neither split nor joined.
+  ;; Records that a block begins here, permanently: blocks are neither split nor joined.
   (func $set_block_bit (param $block i32)
     (local $address i32)
     (local.set $address (i32.add (global.get $block_bits) (i32.shr_u (local.get $block) (i32.const 7))))
@@ -224,7 +223,7 @@
   ;; is 3 | the block marked before: the mark stack is a list through the headers and cannot overflow
   ;; (blocks begin at multiples of 8, so that the low three bits are free for this).
 
-  ;; Marks the block that begins at `word`, if one does which is allocated and not marked yet.
+  ;; Marks the block that begins at `word`, if there is one that is allocated and not marked yet.
   (func $mark (param $word i32)
     (local $state i32)
     (if (i32.lt_u (local.get $word) (global.get $heap_base)) (then (return)))
@@ -245,7 +244,7 @@
     (loop $next
       (if (i32.lt_u (local.get $at) (local.get $end)) (then
         (local.set $word (i32.load (local.get $at)))
-        ;; Most words are far from the heap; they are not worth a call.
+        ;; Most words are far from the heap: a call for them would be wasted.
         (if (i32.ge_u (local.get $word) (global.get $heap_base)) (then
           (if (i32.lt_u (local.get $word) (global.get $heap_top)) (then
             (call $mark (local.get $word))))))
@@ -329,7 +328,7 @@
     (memory.copy (local.get $text) (local.get $at) (local.get $length))
     (local.get $text) (local.get $length))
 
-  ;; The number a decimal text stands for; -1 if it has anything but digits.
+  ;; The number that a decimal text denotes; -1 if it has other characters than digits.
   (func $number_of (param $text i32) (param $length i32) (result i64)
     (local $end i32) (local $digit i32) (local $number i64)
     (local.set $end (i32.add (local.get $text) (local.get $length)))

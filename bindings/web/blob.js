@@ -1,5 +1,5 @@
-// Counted bit strings. An antestone lies in the core's memory; a stone in an ArrayBuffer or SharedArrayBuffer of its own,
-// where the engine's collector and other workers find it. A message is a stone that names others.
+// Counted bit strings. An antestone is in the core's memory. A stone has its own ArrayBuffer or SharedArrayBuffer,
+// which the engine's collector and other workers can reach. A message is a stone that refers to others.
 
 import { bytesAt, core, fields, give, giveTexts, textOfBytes } from "./core.js";
 import { checked, refuse } from "./error.js";
@@ -8,34 +8,34 @@ const TYPED = Object.getPrototypeOf(Uint8Array.prototype);
 const tag = Object.getOwnPropertyDescriptor(TYPED, Symbol.toStringTag).get;
 const isShared = (value) => typeof SharedArrayBuffer === "function" && value instanceof SharedArrayBuffer;
 
-/** The bytes of a buffer or a view, uncopied; undefined for everything else. */
+/** The bytes of a buffer or a view, not copied; undefined for any other value. */
 export function bytesOf(value) {
     if (tag.call(value) !== undefined || value instanceof DataView)
         return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
     return value instanceof ArrayBuffer || isShared(value) ? new Uint8Array(value) : undefined;
 }
 
-// The core's blobs of antestones that are gone.
+// Releases the core's blobs of collected antestones.
 const gone = new FinalizationRegistry((number) => core().blob_drop(number));
 
-/** In place of a source: the rest is set by who made it. */
+/** Passed instead of a source: the caller sets all fields. */
 const OURS = Symbol("ours");
 
 // For the other files of the package.
-/** A stone over bytes that are its own from now on. */
+/** A stone that takes over the bytes. */
 export let stoneOf;
 /** A message's Blob. */
 export let blobOfMessage;
-/** The Message of a Blob that is one. */
+/** The Message of a Blob, if it is one. */
 export let messageOf;
-/** A Blob's bytes where they are; good until the next call. */
+/** A Blob's bytes in place; valid until the next call. */
 export let bytesIn;
-/** Gives a stone's bytes another place, which has the same; undefined: they are gone. */
+/** Moves a stone to an equal copy of its bytes; undefined: the bytes are gone. */
 export let moveTo;
-/** Makes it stone. */
+/** Makes a Blob stone. */
 export let harden;
 
-/** What a field of a stone may need of it, in bytes. */
+/** The most bytes of a stone that reading one field needs. */
 const FIELD = 20;
 const TEXT = 256;
 
@@ -45,7 +45,7 @@ function integer(value, what) {
     return Number.isSafeInteger(value) ? BigInt(value) : refuse("INVALID_ARGUMENT", `${what}: no integer`);
 }
 
-/** A Number where it is a safe one. */
+/** A Number if it is a safe integer, else a BigInt. */
 export const plain = (value) => {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value;
@@ -60,7 +60,7 @@ export class Blob {
     #bits = 0;
     /** A stone's bytes. */
     #bytes;
-    /** Of a message. */
+    /** The Message, if this is one. */
     #message;
 
     constructor(source = 0, bit = 0) {
@@ -110,7 +110,7 @@ export class Blob {
         return this.#number < 0;
     }
 
-    /** The bytes where they are, for a moment. */
+    /** The bytes in place; valid until the next call. */
     #read() {
         if (this.#number >= 0) return bytesAt(core().blob_data(this.#number), Math.ceil(this.length / 8));
         if (this.#message) return this.#message.bytes();
@@ -170,7 +170,7 @@ export class Blob {
         return one.every((byte, at) => byte === two[at]);
     }
 
-    /** Runs with the number of a blob in the core that has the bytes from and to a bit, and which bit of it is the first. */
+    /** Runs with the number of a blob in the core that covers a range of bits, and the position of the first bit in it. */
     #within(from, to, run) {
         if (this.#number >= 0) return run(this.#number, from);
         const bytes = this.#read();
@@ -241,7 +241,7 @@ export class Blob {
         return this.#write(core().blob_write_pad(this.#open("writePad"), count(block, "writePad")), "writePad");
     }
 
-    /** A field: null where there is none. */
+    /** A field; null if there is none at that bit. */
     #field(from, bytes, read, take) {
         if (!this.stone) refuse("NOT_STONE", "Blob");
         if (!(from >= 0 && from < this.length)) return null;
@@ -282,7 +282,7 @@ export class Blob {
     #text(from, take) {
         const read = (number, first) => core().blob_read_text(number, first);
         const there = Math.ceil((this.length - from) / 8) + 1;
-        // It does not say in front how many bytes it has.
+        // Its length is not known before it is read.
         for (let bytes = TEXT; ; bytes *= 8) {
             const found = this.#field(from, bytes, read, take);
             if (found !== null || bytes >= there) return found;
@@ -311,7 +311,7 @@ export class Blob {
     }
 }
 
-// The names that engines of this family use, as aliases: write_bit for writeBit.
+// Aliases in the style of related engines: write_bit for writeBit.
 for (const name of Object.getOwnPropertyNames(Blob.prototype).filter((name) => /^(write|read|is|kim|text)[A-Z]/.test(name)))
     Object.defineProperty(Blob.prototype, name.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`), {
         value: Blob.prototype[name],
@@ -319,7 +319,7 @@ for (const name of Object.getOwnPropertyNames(Blob.prototype).filter((name) => /
         configurable: true,
     });
 
-/** A stone of what a blob of the core has, which is dropped. */
+/** A stone with the bits of a blob of the core, which is dropped. */
 export function takeBlob(number) {
     const bits = core().blob_bits(number);
     const bytes = bytesAt(core().blob_data(number), Math.ceil(bits / 8)).slice();

@@ -13,7 +13,7 @@ const typeNumber = (type) =>
 
 const SMALLEST = -(2n ** 63n);
 
-/** Puts a key or value into the field at `place`; a text is the result, and put later. */
+/** Writes a key or value to the field at `place`; a text is returned instead, to be written later. */
 function put(type, value, place, isKey) {
     switch (type) {
         case "text":
@@ -50,7 +50,7 @@ function take(type, place) {
         case "integer":
             return plain(found.getBigInt64(place, true));
         default: {
-            // In a stone of somebody else's it may be any 32 bits.
+            // A stone from elsewhere may have any 32 bits here.
             const bits = found.getUint32(place, true);
             return bits > 1 ? bits : bits === 1;
         }
@@ -63,7 +63,7 @@ const walked = new FinalizationRegistry((walk) => core().map_walk_end(walk));
 
 const HEAP = -1;
 
-/** What maps and sets, in the heap and in stones, have in common. */
+/** Shared by maps and sets, in the heap and in stones. */
 class Table {
     form = 0;
     map = 0;
@@ -103,7 +103,7 @@ class Table {
         released.register(owner, map, this);
     }
 
-    /** A call that may have given the map another number. */
+    /** Makes a call that may change the map's number. */
     #become(map) {
         if (map === this.map) return;
         released.unregister(this);
@@ -127,7 +127,7 @@ class Table {
         return text === "" ? 0 : giveTexts(text)[0];
     }
 
-    /** Whether the key is there; its value is in the second field. */
+    /** Whether the key is present; its value is in the second field. */
     find(key) {
         const found = core().map_get(this.form, this.stone, this.map, this.#key(key));
         if (found === NOT_FOUND) return false;
@@ -161,9 +161,9 @@ class Table {
         return takeBlob(checked(core().map_freeze(this.form, this.map), "toStone"));
     }
 
-    /** The entries, as `pick` has them. Changes in between are seen as those of a Map are. */
+    /** The entries, mapped by `pick`. Changes during the iteration are visible as in a Map. */
     *entries(pick) {
-        // Whoever has only the iterator has the map, too.
+        // The iterator keeps the map alive.
         const owner = this.owner?.deref();
         if (this.stone !== HEAP) {
             for (let cursor = 0; ; ) {
@@ -199,7 +199,7 @@ const twice = (table) => {
     return [element, element];
 };
 
-/** Reading, for a class with maps: `#table` is what `table(this)` gives. */
+/** The reading methods for a class; `table(this)` returns its table. */
 function defineReading(type, table, isSet) {
     const methods = {
         has(key) {
@@ -237,7 +237,7 @@ function defineReading(type, table, isSet) {
         Object.defineProperty(type.prototype, name, { get() { return get(table(this)); }, configurable: true });
 }
 
-/** In place of the first type: another version of the table. */
+/** Passed instead of the first type: makes another version of the table. */
 const VERSION = Symbol("version");
 
 export class BucketMap {
@@ -368,12 +368,12 @@ export class StoneSet {
     }
 }
 
-/** The bytes that all BucketMaps and BucketSets take. */
+/** The total size of all BucketMaps and BucketSets in bytes. */
 export const bucketHeapUsed = () => core().heap_used();
 
 let limit = 2 ** 30;
 
-/** How large they may get together; sets it while none is alive. */
+/** The limit of that size; can be set only while none of them is alive. */
 export function bucketHeapLimit(bytes) {
     if (bytes !== undefined) {
         if (!(Number.isInteger(bytes) && bytes > 0 && bytes < 2 ** 31)) refuse("OUT_OF_RANGE", "bucketHeapLimit");

@@ -1,5 +1,5 @@
-// The core with its own memory, and the ways into that memory. The memory may grow in any call, which detaches all views of
-// it: they are made anew for each use.
+// The core with its own memory, and access to that memory. The memory may grow in any call, which detaches all views of
+// it, so each use makes new ones.
 
 import { refuse } from "./error.js";
 
@@ -7,8 +7,8 @@ import { refuse } from "./error.js";
 export let exports;
 
 /**
- * Makes the core ready: of a compiled module, its bytes, or a response with them (or promises of these). Everything but
- * `hostBuckets` needs it; later calls change nothing.
+ * Starts the core from a compiled module, its bytes, or a response with them (or a promise of one of these). Everything
+ * except `hostBuckets` needs it. Later calls do nothing.
  */
 export async function load(source) {
     if (exports) return;
@@ -21,12 +21,12 @@ export async function load(source) {
 
 let beforeUse;
 
-/** Has `run` called once, before anything else uses the core; undefined for nothing. */
+/** Calls `run` once, before the next use of the core by anyone; undefined cancels that. */
 export function watch(run) {
     beforeUse = run;
 }
 
-/** The core; an error before `load` has ended. */
+/** The core. Throws before `load` has finished. */
 export function core() {
     if (beforeUse !== undefined) {
         const run = beforeUse;
@@ -49,7 +49,7 @@ export function give(bytes) {
     return bytes.length;
 }
 
-/** Numbers in the core's list. */
+/** Copies numbers into the core's list. */
 export function giveList(numbers) {
     wordsAt(here(core().list_room(numbers.length)), numbers.length).set(numbers);
     return numbers.length;
@@ -57,7 +57,7 @@ export function giveList(numbers) {
 
 export const takeList = (count) => Array.from(wordsAt(here(core().list_room(count)), count));
 
-/** The fields of 64 bits. */
+/** The core's four fields of 64 bits. */
 export const fields = () => new DataView(exports.memory.buffer, exports.fields_room(), 32);
 
 export const encoder = new TextEncoder();
@@ -67,7 +67,10 @@ const LONE = /[\uD800-\uDFFF]/gu;
 
 export const isWellFormed = (text) => (text.isWellFormed ? text.isWellFormed() : text.search(LONE) < 0);
 
-/** The UTF-8 of a text at the start of the target, which has three bytes for each unit; lone surrogates are three bytes. */
+/**
+ * Writes a text as UTF-8 to a target of at least three bytes per unit; a lone surrogate takes three. Returns the
+ * length.
+ */
 export function putText(text, target) {
     if (isWellFormed(text)) return encoder.encodeInto(text, target).written;
     let [from, at] = [0, 0];
@@ -80,7 +83,7 @@ export function putText(text, target) {
     return at + encoder.encodeInto(text.slice(from), target.subarray(at)).written;
 }
 
-/** Texts in the core's input, one after the other: the length of each in bytes. */
+/** Copies texts into the core's input, one after another. Returns the length of each in bytes. */
 export function giveTexts(...texts) {
     const most = texts.reduce((sum, text) => sum + 3 * text.length, 0);
     const room = bytesAt(here(core().input_room(most)), most);
@@ -92,7 +95,7 @@ export function giveTexts(...texts) {
     });
 }
 
-/** A text of UTF-16 units, lone surrogates among them or not. */
+/** The text of UTF-16 units, which may contain lone surrogates. */
 export function textOfUnits(units) {
     const text = utf16.decode(units);
     if (text.length === units.length && !text.includes("\uFFFD")) return text;
@@ -101,7 +104,7 @@ export function textOfUnits(units) {
     return exact;
 }
 
-/** A text of UTF-8, in which lone surrogates are three bytes. */
+/** The text of UTF-8, in which a lone surrogate takes three bytes. */
 export function textOfBytes(bytes) {
     const text = utf8.decode(bytes);
     if (!text.includes("\uFFFD") && !(bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)) return text;

@@ -1,9 +1,9 @@
-// The package's exports for TypeScript and for editors; README.md says what they do. Lengths and positions of blobs are in
-// bits, of buffers in bytes.
+// The package's exports for TypeScript and editors; README.md explains them. Lengths and positions of blobs are in bits, those
+// of buffers in bytes.
 
 // ---- hosts of guests ----
 
-/** How a guest has optional values and arrays; pairs are a block's size in bytes, and where something lies in it. */
+/** How a guest lays out optional values and arrays. A pair is a block's size and an offset in it, in bytes. */
 export interface Layout {
     none: readonly [number, number];
     noneTag: number;
@@ -14,33 +14,33 @@ export interface Layout {
     packedStrides: Record<"i" | "f" | "s" | "b", number>;
 }
 
-/** The usual one. */
+/** The default. */
 export const usualLayout: Readonly<Layout>;
 
 export interface HostOptions {
-    /** Maps a name of the guest's to the name of an import; the name itself for imports of others. */
+    /** Maps a name of the guest to the name of an import here; other hosts' imports keep their names. */
     names?(name: string): string;
     layout?: Layout;
     /** Names of the guest's exports; the defaults are "memory" and "alloc". */
     memory?: string;
     alloc?: string;
-    /** Without it, and without `sizeHeader`, a block has the size that was asked for. */
+    /** Without it, and without `sizeHeader`, a block's size is the requested one. */
     usableSize?: string;
-    /** How many bytes from a block its size is (u32), and by how many bits it is shifted right. */
+    /** The offset in bytes from a block to its size (u32), and by how many bits that is shifted right. */
     sizeHeader?: readonly [number, number];
-    /** The default is "shadow_stack_pointer"; null when there is none, and nothing is rooted. */
+    /** The default is "shadow_stack_pointer"; null if the guest has none, so that nothing is rooted. */
     shadowStackPointer?: string | null;
     shadowStackEnd?: string;
-    /** Other readers of the maps know the plain layout only. */
+    /** Other readers of the maps know only the plain layout. */
     plain?: boolean;
     copyStrings?: boolean;
-    /** The guest's blocks come zeroed. */
+    /** The guest's allocator returns zeroed blocks. */
     zeroed?: boolean;
     /** Seeds of the hashes; random ones by default. For tests that compare memory. */
     seed?(): bigint;
 }
 
-/** A call of a guest's that was refused: no map has changed. */
+/** Thrown into the guest when its call is refused; no map has changed. */
 export class Refusal extends WebAssembly.RuntimeError {
     /** The number in drystone.h. */
     readonly status: number;
@@ -50,25 +50,25 @@ type Field = bigint | number | string;
 
 /** The host of one guest. */
 export interface HostBuckets {
-    /** The functions for a module's imports that are ours, by module and name. A TypeError lists those that do not fit. */
+    /** The library's functions for a module's imports, by module and name. A TypeError lists imports that do not fit. */
     imports(bytes: BufferSource): Record<string, Record<string, Function>>;
-    /** Says which instance is the guest, before it calls an import. A missing export is a TypeError. */
+    /** Attaches the guest's instance, before it calls an import. A missing export is a TypeError. */
     attach(instance: { readonly exports: WebAssembly.Exports }): void;
-    /** Compiles a module, starts it with our imports and others, and attaches it. */
+    /** Compiles a module, instantiates it with the library's imports and others, and attaches it. */
     instantiate(bytes: BufferSource, others?: WebAssembly.Imports): Promise<WebAssembly.Instance & { readonly exports: any }>;
-    /** A copy of the map at an offset, for which the guest allocates; tags "i" (bigint), "f", "s", "b". */
+    /** Copies the map at an offset; tags "i" (bigint), "f", "s", "b". Allocates in the guest's memory. */
     read(map: number, key: string, value: string): Map<Field, Field>;
 }
 
-/** A host; `core` is drystone-core.wasm, compiled, which several hosts may share. */
+/** Makes a host; `core` is drystone-core.wasm, compiled, which several hosts may share. */
 export function hostBuckets(core: WebAssembly.Module, options?: HostOptions): HostBuckets;
 
 // ---- values ----
 
-/** Where drystone.wasm is: compiled, as bytes, or a response with them. */
+/** drystone.wasm: compiled, as bytes, or as a response with them. */
 export type Source = WebAssembly.Module | BufferSource | Response;
 
-/** Makes the core ready: everything below needs it first. Later calls change nothing. */
+/** Starts the core, which everything below needs. Later calls do nothing. */
 export function load(source: Source | PromiseLike<Source>): Promise<void>;
 
 /** A stone with a map or a set. */
@@ -79,44 +79,44 @@ export class DrystoneError extends Error {
     readonly code: StatusName;
 }
 
-/** A counted bit string: an antestone, which can be written to, or a stone, which never changes again. */
+/** A counted bit string: an antestone, which is written to, or a stone, which never changes again. */
 export class Blob {
-    /** An antestone of so many bits, all 0 or all `bit`, or with a copy of the source's bytes or bits. */
+    /** An antestone of this many bits, all 0 or all `bit`; or with a copy of the source's bytes or bits. */
     constructor(bits?: number, bit?: boolean | 0 | 1);
     constructor(source: Bytes | Blob);
     /** In bits. */
     readonly length: number;
     readonly stone: boolean;
-    /** Of a stone: the buffer that has its bytes, uncopied where they are a whole one. Nobody may write to it. */
+    /** Of a stone: the buffer with its bytes, copied only if they are part of one. It must not be written to. */
     readonly buffer: ArrayBuffer | SharedArrayBuffer;
-    /** Of a stone: the same as a view, always uncopied but for a message's. */
+    /** Of a stone: a view of the bytes, copied only for a message. */
     readonly bytes: Uint8Array;
     slice(from?: number, to?: number): Blob;
     equals(other: Blob): boolean;
-    /** Of a stone: a byte, from the end where the index is negative. */
+    /** Of a stone: a byte; a negative index counts from the end. */
     at(index: number): number | undefined;
-    /** Of a stone: copies its bytes from that one on into a buffer, as far as both go; how many these are. */
+    /** Of a stone: copies its bytes from position `from` on, as many as both have. Returns how many. */
     copyTo(target: Bytes, from?: number): number;
 }
 
-/** Makes a Blob stone and returns it; of bytes a new stone with a copy of them. */
+/** Makes a Blob stone and returns it; of bytes, makes a stone with a copy of them. */
 export function stone(source: Blob | Bytes): Blob;
 /** Whether it is a stone Blob, or a record or an array of a view. */
 export function isStone(value: unknown): boolean;
 
 export namespace wota {
-    /** A message of a value, which names stones by reference. */
+    /** A message of a value, which refers to stones. */
     function encode(value: unknown): Blob;
     /** The value of a message, or of untrusted bytes. Stones are Blobs, other bits ArrayBuffers. */
     function decode(source: Blob | Bytes): any;
-    /** The value of a message, read where it is: what `decode` would give, deeply frozen. */
+    /** The value of a message, read in place: as `decode` returns it, deeply frozen. */
     function view(message: Blob): any;
-    /** Portable bytes, with those of the stones in them. */
+    /** Portable bytes, which include those of the stones. */
     function toBytes(message: Blob): ArrayBuffer;
     function fromBytes(source: Blob | Bytes): Blob;
-    /** The words of a message, and each stone in it once. */
+    /** The words of a message, and each of its stones once. */
     function toParts(message: Blob): Blob[];
-    /** The message of its parts, which may come from anywhere. */
+    /** The message of these parts, which are not trusted. */
     function fromParts(parts: Iterable<Blob | Bytes>): Blob;
 }
 
@@ -129,15 +129,15 @@ export namespace nota {
 
 // ---- workers ----
 
-/** How stones go to other workers of this page: both have the memory, or the sender's Blob is empty afterwards. */
+/** How stones get to other workers of this page: both sides use the memory, or the sender's Blob is empty afterwards. */
 export type Sharing = "shared" | "transferred";
 export function sharing(): Sharing;
 
-/** What `postMessage` takes of stones and messages: data, what is to be transferred, and how they go. */
+/** The arguments of `postMessage` for stones and messages: the data, what to transfer, and how they are sent. */
 export function pack(blobs: Blob | readonly Blob[]): { data: unknown; transfer: ArrayBuffer[]; sharing: Sharing };
-/** Posts stones or messages to a worker or a port; how they went. */
+/** Posts stones or messages to a worker or a port. Returns how they were sent. */
 export function post(target: { postMessage(message: unknown, transfer: Transferable[]): void }, blobs: Blob | readonly Blob[]): Sharing;
-/** What was posted, from the `data` of the event: a Blob, or an array of them. It may come from anybody. */
+/** What was posted, from the `data` of the event: a Blob, or an array of them. The data is not trusted. */
 export function receive(data: unknown): any;
 
 // ---- common to the QuickJS module and the browser package: written from bindings/types/common.d.ts ----

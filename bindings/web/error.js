@@ -1,4 +1,4 @@
-// What is refused, by the names of the statuses in drystone.h.
+// Errors, named after the statuses in drystone.h.
 
 const STATUSES = [
     "OK", "NO_MEMORY", "INVALID_ARGUMENT", "OUT_OF_RANGE", "IS_STONE", "NOT_STONE", "TRUNCATED", "MALFORMED",
@@ -18,7 +18,7 @@ export class DrystoneError extends Error {
     }
 }
 
-/** A result of the core, which is a status below 0. */
+/** Checks a result of the core: below 0 it is a status, and thrown. */
 export function checked(result, what) {
     if (result < 0) throw new DrystoneError(STATUSES[-result] ?? String(result), what);
     return result;

@@ -1,6 +1,6 @@
-// A small WebAssembly module between a guest and the core: one function for each import, of the type that the guest
-// wants. It puts the parameters where the core finds them, calls the core, and takes the results from there; when the
-// core refuses, it calls `refuse`, which throws. No JavaScript runs between the guest and the core.
+// A small WebAssembly module between a guest and the core, with one function for each import, of the type that the guest
+// expects. It stores the parameters for the core, calls the core, and loads the results. When the core returns an error, it
+// calls `refuse`, which throws. No JavaScript runs between the guest and the core.
 
 const I32 = 0x7f;
 const [LOCAL_GET, CALL, CALL_INDIRECT, IF, END, EMPTY] = [0x20, 0x10, 0x11, 0x04, 0x0b, 0x40];
@@ -9,7 +9,7 @@ const LOADS = { i32: [0x28, 2], i64: [0x29, 3], f64: [0x2b, 3] };
 const STORES = { i32: [0x36, 2], i64: [0x37, 3], f64: [0x39, 3] };
 const TYPES = { i32: I32, i64: 0x7e, f64: 0x7c };
 
-/** An unsigned number, as WebAssembly writes it. */
+/** An unsigned number in LEB128. */
 function unsigned(number) {
     const bytes = [];
     do {
@@ -20,7 +20,7 @@ function unsigned(number) {
     return bytes;
 }
 
-/** A signed number of 32 bits. */
+/** A signed number of 32 bits in LEB128. */
 function signed(number) {
     const bytes = [];
     number |= 0;
@@ -42,8 +42,8 @@ const type = (parameters, results) => [
 ];
 
 /**
- * The glue for these imports, each `{ code, lookup, parameters, results }`, where `lookup` is what the core's
- * `import_looks_up` says. It imports `glue.memory`, `glue.call` and `glue.lookup` (the core's `import_call` and
+ * The module for these imports, each `{ code, lookup, parameters, results }`, where `lookup` is the result of the core's
+ * `import_looks_up`. It imports `glue.memory`, `glue.call` and `glue.lookup` (the core's `import_call` and
  * `import_lookup`) and `glue.refuse(status, number)`, and exports functions "0", "1" ….
  */
 export function makeGlue(imports, { flags, layout, words }) {
@@ -62,7 +62,7 @@ export function makeGlue(imports, { flags, layout, words }) {
             const [load, alignment] = LOADS[one];
             return [...constant(0), load, alignment, ...unsigned(words + 8 * place)];
         });
-        // `import_lookup` gave 1: the key is there, or 2: it is not. Whoever gets a value said which one stands for none.
+        // `import_lookup` returned 1 (found) or 2 (absent). An absent key's value is the default, a parameter.
         const answer =
             parameters.length === 2
                 ? [...constant(2), ...get(status), I32_SUB, RETURN]
@@ -106,8 +106,8 @@ export function makeGlue(imports, { flags, layout, words }) {
 }
 
 /**
- * What a guest is given before its memory is there: functions of the types of these imports, which call those in a table
- * of the same numbers. It exports "table" beside them.
+ * The module whose functions a guest imports before its memory exists: each has the type of an import, and calls the
+ * function of the same number in a table, which is exported as "table".
  */
 export function makeStubs(imports) {
     const types = imports.map((one) => type(one.parameters, one.results));

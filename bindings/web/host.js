@@ -9,7 +9,10 @@ const STATUSES = { 1: "no memory", 2: "invalid argument", 7: "malformed", 8: "li
 const WORDS = { 7: "memory access out of bounds", 9: "indirect call type mismatch" };
 const FLAGS = { plain: 1, copyStrings: 2, zeroed: 4 };
 
-/** The usual layout of optional values and arrays; see `docs/bucket.md`. Pairs are a block's size, and where. */
+/**
+ * The usual layout of optional values and arrays, see `docs/bucket.md`. A pair is a block's size and an offset in it,
+ * in bytes.
+ */
 export const usualLayout = Object.freeze({
     none: [4, 0],
     noneTag: 0,
@@ -20,7 +23,7 @@ export const usualLayout = Object.freeze({
     packedStrides: { i: 8, f: 8, s: 8, b: 4 },
 });
 
-/** A call of a guest's that was refused: nothing has changed. */
+/** The error of a guest's call that was refused; no map has changed. */
 export class Refusal extends WebAssembly.RuntimeError {
     constructor(name, status) {
         super(`${name}: ${STATUSES[status] ?? status}: ${WORDS[status] ?? "unreachable"}`);
@@ -36,19 +39,19 @@ export function layoutWords(layout) {
     return [...none, noneTag, someTag, ...four(some), ...arrayHeader, ...four(arrayStrides), ...four(packedStrides)];
 }
 
-/** Where things lie in the block that the core has in the guest's memory. */
+/** Offsets in the core's block in the guest's memory. */
 const STACK = 32768;
 const PLACES = { words: STACK, layout: STACK + 64, types: STACK + 192, name: STACK + 256 };
 const SCRATCH = STACK + 512;
 const NAME = SCRATCH - PLACES.name;
 
-/** The core on a memory, with its stack and its arguments in a block at `block`. */
+/** The core on a memory; the block at `block` has its stack and its arguments. */
 class Core {
     constructor(module, memory, block, host, layout) {
         this.memory = memory;
         this.block = block;
         this.exports = new WebAssembly.Instance(module, { env: { memory }, host }).exports;
-        // A block begins at a multiple of 8; the stack wants 16.
+        // Blocks are aligned to 8 bytes, the stack to 16.
         this.exports.__stack_pointer.value = (block + STACK) & ~15;
         const view = new DataView(memory.buffer);
         layoutWords(layout).forEach((word, place) => view.setUint32(this.at("layout") + 4 * place, word, true));
@@ -58,7 +61,7 @@ class Core {
         return this.block + PLACES[place];
     }
 
-    /** The number of an import of ours; below 0 a status. */
+    /** The number of the library's import of that name and type; below 0 a status. */
     find(name, parameters, results) {
         const [bytes, kinds] = [new TextEncoder().encode(name), [...parameters, ...results].map((one) => KINDS[one] ?? 255)];
         if (bytes.length > NAME || kinds.length > 64) return bytes.length > NAME ? -10 : -9;
@@ -78,10 +81,10 @@ const nobody = { alloc: () => 0, usable_size: () => 0, push_root() {}, pop_roots
 /**
  * A host of one guest.
  *
- * `core` is the compiled module `drystone-core.wasm`. Options: `names(name)`, which of our imports the guest's name
- * stands for; `layout`; the names of the guest's exports `memory`, `alloc`, `usableSize`, `shadowStackPointer` (null for
- * none: then nothing is rooted) and `shadowStackEnd`; `sizeHeader: [-4, 1]` instead of `usableSize`; `plain`,
- * `copyStrings`, `zeroed`.
+ * `core` is the compiled module `drystone-core.wasm`. Options: `names(name)` maps a name of the guest to one of the
+ * library's imports; `layout`; the names of the guest's exports `memory`, `alloc`, `usableSize`, `shadowStackPointer`
+ * (null for a guest without one: then nothing is rooted) and `shadowStackEnd`; `sizeHeader: [-4, 1]` instead of
+ * `usableSize`; `plain`, `copyStrings`, `zeroed`.
  */
 export function hostBuckets(core, options = {}) {
     return new HostBuckets(core, options);
@@ -103,8 +106,8 @@ class HostBuckets {
     }
 
     /**
-     * The imports of a module that are ours, for `WebAssembly.instantiate`: by module, then name. Its bytes say which
-     * types it wants. A TypeError lists those that do not fit; then there are none.
+     * The library's imports of a module, for `WebAssembly.instantiate`: by module, then name. Their types are read from the
+     * module's bytes. If some do not fit, a TypeError lists them.
      */
     imports(bytes) {
         const trial = new Core(this.#module, new WebAssembly.Memory({ initial: 1 }), 1024, nobody, this.#layout);
@@ -126,13 +129,13 @@ class HostBuckets {
         return imports;
     }
 
-    /** Says which instance is the guest, before it calls an import. It may be `{ exports }`. */
+    /** Attaches the guest's instance, or `{ exports }`, before it calls an import. */
     attach(instance) {
         if (this.#guest) throw new TypeError("the host has a guest");
         const guest = new GuestMemory(instance.exports, this.#options);
         const block = guest.keep(guest.allocate(SCRATCH));
         const core = new Core(this.#module, guest.memory, block, guest.functions(), this.#layout);
-        // An allocator that calls imports, which allocate, may not run over the end of the stack.
+        // An allocator may call imports, which allocate again: that must not overflow the stack.
         guest.hasRoom = () => core.exports.__stack_pointer.value - block > STACK / 2;
         const flags = Object.entries(FLAGS).reduce((all, [name, bit]) => (this.#options[name] ? all | bit : all), 0);
         const [layout, words] = [core.at("layout"), core.at("words")];
@@ -148,7 +151,7 @@ class HostBuckets {
         [this.#guest, this.#core] = [guest, core];
     }
 
-    /** Compiles a module, gives it our imports and others, and starts it. */
+    /** Compiles a module and instantiates it with the library's imports and others. */
     async instantiate(bytes, others = {}) {
         const imports = this.imports(bytes);
         for (const [module, functions] of Object.entries(others)) imports[module] = { ...functions, ...imports[module] };
@@ -157,7 +160,7 @@ class HostBuckets {
         return instance;
     }
 
-    /** A copy of a map at an offset as a Map: tags `i` (BigInt), `f`, `s`, `b`. It needs blocks in the guest's memory. */
+    /** Copies the map at an offset to a Map; tags `i` (BigInt), `f`, `s`, `b`. Allocates in the guest's memory. */
     read(map, key, value) {
         const keys = this.#column(`map_keys$k${key}`, map, key);
         const values = this.#column(`map_values$v${value}`, map, value);

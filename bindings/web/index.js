@@ -1,4 +1,4 @@
-// Everything that programs use. All but `hostBuckets` needs `load` first.
+// The public interface. Everything except `hostBuckets` needs `load` first.
 
 export { Blob } from "./blob.js";
 export { BucketMap, BucketSet, StoneMap, StoneSet, bucketHeapLimit, bucketHeapUsed } from "./bucket_map.js";

@@ -1,4 +1,4 @@
-// A guest's memory in a call: its allocator, its shadow stack, the sizes of its blocks.
+// A guest's memory during a call: its allocator, its shadow stack, the sizes of its blocks.
 
 const WORD = 4;
 
@@ -14,7 +14,7 @@ export class GuestMemory {
         this.alloc = named(options.alloc);
         this.usableSize = options.usableSize === undefined ? undefined : named(options.usableSize);
         this.sizeHeader = options.sizeHeader;
-        // Nothing is unrooted by mistake: no shadow stack is to be said.
+        // A guest without a shadow stack must be declared: otherwise blocks could be unrooted by mistake.
         this.stack = shadowStackPointer === null ? undefined : named(shadowStackPointer);
         this.stackEnd = exports[shadowStackEnd]?.value ?? 2 ** 32;
         this.roots = { base: 0, count: 0, shown: 0, lost: false };
@@ -24,14 +24,14 @@ export class GuestMemory {
         this.hasRoom = () => true;
     }
 
-    /** What the guest's allocator threw in a call, which forgets it. */
+    /** Returns and clears the error that the guest's allocator threw during a call. */
     takeTrap() {
         const trap = this.trap;
         this.trap = undefined;
         return trap;
     }
 
-    /** The functions that the core imports. None of them throws: the core has to return. */
+    /** The functions that the core imports. None of them throws, because the core must return normally. */
     functions() {
         return {
             alloc: (size) => this.#guarded(size),
@@ -42,14 +42,14 @@ export class GuestMemory {
         };
     }
 
-    /** A block; throws what the allocator does, RangeError when there is none. */
+    /** Allocates a block. Throws the allocator's error, or a RangeError when it returns no block. */
     allocate(size) {
         const block = this.alloc(size) >>> 0;
         if (block === 0 || block + size > this.memory.buffer.byteLength) throw new RangeError("the guest has no memory");
         return block;
     }
 
-    /** Roots a block for ever. */
+    /** Roots a block permanently. */
     keep(block) {
         if (this.stack) {
             const place = this.stack.value >>> 0;
@@ -71,11 +71,11 @@ export class GuestMemory {
             this.stack.value = roots.base + WORD * roots.count;
             roots.shown = roots.count;
         }
-        // The allocator may call imports: a call in a call has roots of its own.
+        // The allocator may call imports: a nested call has its own roots.
         this.roots = { base: 0, count: 0, shown: 0, lost: false };
         try {
             const block = this.alloc(size) >>> 0;
-            // Here, where a trap ends the call before it has changed anything.
+            // Asked here, because a trap must end the call before it changes anything.
             if (block !== 0) this.newest = [block, this.#sizeOf(block, size)];
             return block;
         } catch (error) {

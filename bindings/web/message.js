@@ -1,15 +1,15 @@
-// Messages: in the core's memory while they are new, else in parts: bytes, and the Blobs that it names. The core has what
-// stands for those, so that a stone of any size is never copied.
+// Messages: in the core's memory while they are new, later in parts: bytes, and the Blobs that the message refers to.
+// The core has placeholders for those Blobs, so stones are never copied, whatever their size.
 
 import { blobOfMessage, bytesIn, messageOf } from "./blob.js";
 import { bytesAt, core, give, giveList, takeList } from "./core.js";
 import { checked } from "./error.js";
 
-/** So many bytes of messages may be in the core's memory at once. */
+/** The most bytes of messages in the core's memory at once. */
 const MOST_RESIDENT = 1 << 26;
 const LARGE = 1 << 24;
 
-/** Messages in the core's memory by their numbers, the oldest first. Whoever has none of a message's Blobs drops it. */
+/** Messages in the core's memory by number, oldest first. A message is dropped when none of its Blobs is alive. */
 const resident = new Map();
 let residentBytes = 0;
 
@@ -23,17 +23,17 @@ function forget(number) {
     resident.delete(number);
 }
 
-/** Drops what a view has in the core's memory. */
+/** Releases a view's message in the core's memory. */
 const gone = new FinalizationRegistry((number) => core().blob_drop(number));
 
-/** A message in the core's memory: its number, and the Blobs by what stands for them. */
+/** A message in the core's memory: its number, and its Blobs by the identity of their placeholders. */
 class Entered {
     constructor(number, blobs) {
         this.number = number;
         this.blobs = blobs;
     }
 
-    /** The Blob that a blob of the core stands for; undefined when it is one of the core's own. */
+    /** The Blob of a placeholder; undefined for a blob of the core itself. */
     blobOf(number) {
         return this.blobs.get(core().blob_identity(number));
     }
@@ -43,7 +43,7 @@ class Entered {
     }
 }
 
-/** Something in the core that stands for each Blob. */
+/** A placeholder in the core for each Blob. */
 export function standIns(blobs) {
     const numbers = [];
     try {
@@ -59,7 +59,7 @@ export class Message {
     #entered;
     #parts;
 
-    /** Of a message of the core's, which is the Message's now, and the Blobs with the numbers of what stands for them. */
+    /** Takes over a message of the core; `blobs` are its Blobs by the identity of their placeholders. */
     constructor(number, blobs = new Map()) {
         this.bits = core().blob_bits(number);
         this.#entered = new Entered(number, blobs);
@@ -68,18 +68,18 @@ export class Message {
         collected.register(this, number, this);
         for (const { message } of resident.values()) {
             if (residentBytes <= MOST_RESIDENT) break;
-            // One that is collected soon may be passed over.
+            // A message that is about to be collected is skipped.
             message.deref()?.#leave();
         }
     }
 
-    /** The message that parts are of: bytes and Blobs. What they say is checked. */
+    /** The message of these parts, bytes and Blobs, which are checked. */
     static ofParts(parts) {
         const { number, blobs } = enterParts(parts, standIns);
         return new Message(number, blobs);
     }
 
-    /** Out of the core's memory. */
+    /** Moves it out of the core's memory. */
     #leave() {
         this.#parts = this.parts();
         collected.unregister(this);
@@ -89,12 +89,12 @@ export class Message {
         this.trim();
     }
 
-    /** After work on a large one: the core's buffers for it are not kept. */
+    /** Frees the core's buffers after work on a large message. */
     trim() {
         if (this.bits / 8 > LARGE) core().trim();
     }
 
-    /** Its parts: bytes of the first ones, and the Blobs. */
+    /** Its parts: bytes, and the Blobs. */
     parts() {
         if (!this.#entered) return this.#parts;
         const count = checked(core().message_to_parts(this.#entered.number, 0), "wota.toParts");
@@ -117,7 +117,7 @@ export class Message {
         }
     }
 
-    /** The message in the core's memory, for as long as somebody has what this gives. */
+    /** The message in the core's memory, as long as the result is alive. */
     hold() {
         const entered = this.enter(({ number, blobs }) => {
             return new Entered(checked(core().view_message(number), "wota.view"), blobs);
@@ -146,7 +146,7 @@ export class Message {
 
 export const bytesOfNumber = (number) => bytesAt(core().blob_data(number), Math.ceil(core().blob_bits(number) / 8));
 
-/** The core's copy of a stone; of a message that names others, of all of it. */
+/** A copy of a stone in the core; of a message that refers to others, all of it. */
 function stoneOfBlob(blob) {
     const message = messageOf(blob);
     if (message) return message.enterWhole(({ number }) => checked(core().message_to_bytes(number), "wota.toBytes"));
@@ -176,5 +176,5 @@ function enterParts(parts, enterBlobs) {
 
 export const newMessage = (number, blobs) => blobOfMessage(new Message(number, blobs));
 
-/** The Blob of a message that parts are of: bytes and Blobs. */
+/** The Blob of the message of these parts, bytes and Blobs. */
 export const messageOfParts = (parts) => blobOfMessage(Message.ofParts(parts));

@@ -1,4 +1,4 @@
-// What a WebAssembly module imports, with types: browsers do not tell them, so its bytes are read.
+// The imports of a WebAssembly module with their types, read from its bytes, because browsers do not report types.
 
 const TYPES = { 0x7f: "i32", 0x7e: "i64", 0x7d: "f32", 0x7c: "f64" };
 
@@ -43,7 +43,7 @@ class Reader {
     }
 }
 
-/** The functions that a module imports: `{ module, name, parameters, results }`, types by their names. */
+/** The functions that a module imports: `{ module, name, parameters, results }`, with types by name. */
 export function functionImports(bytes) {
     const reader = new Reader(new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength));
     reader.take(8);
@@ -59,7 +59,7 @@ export function functionImports(bytes) {
 }
 
 function functionType(section, kinds) {
-    // A type that is no function's, as of the garbage collector's, ends what can be read here.
+    // Types other than functions, as in the garbage collection proposal, cannot be read here.
     if (section.byte() !== 0x60) throw new WebAssembly.CompileError("a type that is no function's");
     const parameters = kinds();
     return { parameters, results: kinds() };

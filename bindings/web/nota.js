@@ -1,4 +1,4 @@
-// Nota: the same values as text, for files and people.
+// Nota: the same values as bytes for files and networks.
 
 import { Blob, bytesIn, bytesOf, messageOf, takeBlob } from "./blob.js";
 import { core, give } from "./core.js";

@@ -1,4 +1,4 @@
-// Stones between workers: shared where the page is isolated, else transferred.
+// Stones between workers: shared if the page is isolated, otherwise transferred.
 
 import { Blob, bytesIn, bytesOf, harden, messageOf, moveTo, stoneOf } from "./blob.js";
 import { refuse } from "./error.js";
@@ -7,12 +7,12 @@ import { messageOfParts } from "./message.js";
 const canShare = () => typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated !== false;
 
 /**
- * How stones go to other workers: "shared" (in SharedArrayBuffers, which both have) or "transferred" (the sender's Blob is
- * empty then).
+ * How stones get to other workers: "shared" (in SharedArrayBuffers that both sides use) or "transferred" (the sender's
+ * Blob is empty afterwards).
  */
 export const sharing = () => (canShare() ? "shared" : "transferred");
 
-/** A stone in a buffer that can be shared, or that is only its own. */
+/** Puts a stone into a buffer that can be shared, or that belongs to it alone. */
 function ownBuffer(blob, shared, transfer) {
     let bytes = bytesIn(blob);
     const isShared = !(bytes.buffer instanceof ArrayBuffer);
@@ -33,8 +33,8 @@ function ownBuffer(blob, shared, transfer) {
 }
 
 /**
- * What `postMessage` takes: `{ data, transfer, sharing }` for a stone, a message, or an array of these. The other side's
- * `receive` makes the Blobs of it.
+ * The arguments of `postMessage`, `{ data, transfer, sharing }`, for a stone, a message, or an array of these.
+ * `receive` on the other side makes Blobs of them.
  */
 export function pack(blobs) {
     const shared = canShare();
@@ -55,14 +55,14 @@ export function pack(blobs) {
     return { data: { drystone: data }, transfer: [...transfer], sharing: sharing() };
 }
 
-/** Posts stones to a worker or a port; says how they went. */
+/** Posts stones to a worker or a port. Returns how they were sent. */
 export function post(target, blobs) {
     const { data, transfer, sharing } = pack(blobs);
     target.postMessage(data, transfer);
     return sharing;
 }
 
-/** What `post` sent: `data` of the event. */
+/** The Blobs of the `data` of an event that `post` caused. */
 export function receive(data) {
     const seen = new Map();
     const one = (form) => {

@@ -1,4 +1,4 @@
-// The kinds of a tape's items, as in all/src/tape.rs. An item is a double, or its upper half is `TAG | kind`.
+// The kinds of a tape's items, as in all/tape/src/lib.rs. An item is a double, or its upper half is `TAG | kind`.
 
 export const TAG = 0xffff0000 | 0;
 export const [

@@ -1,22 +1,22 @@
-// From the tape that the core has decoded a message to, to the value: nothing here knows how messages look.
+// Makes a value from the tape that the core decoded a message to. Nothing here depends on the format of messages.
 
 import { bytesAt, core, exports, textOfUnits, unitsAt, wordsAt } from "./core.js";
 import * as kinds from "./tape.js";
 
-/** So many units of text are decoded at once: a string may keep as much memory alive as that. */
+/** How many units of text are decoded at once. A string may keep that many alive. */
 const CHUNK = 1 << 14;
 
-// Texts of ASCII, which any decoder makes one-byte strings of.
+// For ASCII only: engines make one-byte strings of it.
 const ascii = new TextDecoder();
 
-// The tape that is being read: a copy of nothing, as no other code runs in between.
+// The tape that is being read, in place: no other code runs meanwhile.
 let halves, doubles, wides, at;
 let chunk, chunkStart, chunkEnd, textAt, textPlace, textLength;
 let wideChunk, wideStart, wideEnd, wideAt, widePlace, wideLength;
 let bitsAt, bitsPlace;
 let shapes, stones;
 
-/** Reads the tape; `stone(number)` gives the value of a stone. */
+/** Reads the tape; `stone(number)` returns the value of a stone. */
 export function readTape(stone) {
     const part = (number) => [core().decoded_data(number) >>> 0, core().decoded_length(number)];
     const [[tape, items], [text, length], [wide, units], [bits]] = [part(0), part(1), part(2), part(6)];
@@ -55,17 +55,20 @@ function readShapes(keys, place, length) {
     return all;
 }
 
-/** Records of the same keys in the same order. */
+/** The shape of records with the same keys in the same order. */
 class Shape {
     constructor(keys) {
         this.keys = keys;
         this.used = 0;
         this.template = undefined;
-        // It would set the prototype.
+        // Assigning this key would set the prototype.
         this.plain = !keys.includes("__proto__");
     }
 
-    /** What every record begins as: its fields are such as take any value. */
+    /**
+     * Makes the object that every record starts as a copy of. Its fields have held values of each type, so they take
+     * any.
+     */
     prepare() {
         for (const value of [1, 1.5, "", null]) {
             const record = {};
@@ -105,7 +108,7 @@ function readBits(bits) {
 }
 
 function readArray(length) {
-    // An array that is too long to be one at once grows.
+    // An array of this length is too long to allocate at once, so it grows.
     if (length > 1 << 25) {
         const array = [];
         for (let number = 0; number < length; number += 1) array.push(read());
@@ -120,7 +123,7 @@ function readRecord(shape) {
     const { keys } = shape;
     if (!shape.plain) return readAnyRecord(keys);
     shape.used += 1;
-    // The first few are not worth a template.
+    // A template does not pay for the first few.
     if (shape.used > 4) {
         if (shape.template === undefined) shape.prepare();
         const record = { ...shape.template };

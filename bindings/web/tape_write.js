@@ -1,4 +1,4 @@
-// A value onto a tape, for the core to encode: nothing here knows how messages look.
+// Writes a value to a tape, which the core encodes. Nothing here depends on the format of messages.
 
 import { bytesAt, core, exports, putText, watch } from "./core.js";
 import { DrystoneError } from "./error.js";
@@ -9,22 +9,22 @@ const [INTEGER, TEXT, ARRAY, RECORD, KEY, NEW_KEY] = [0, 1, 2, 3, 4, 5].map((kin
 const [NULL, FALSE, TRUE, WIDE, STONE, BITS] = [6, 7, 8, 9, 10, 11].map((kind) => TAG | kind);
 const NOT_NUMBER = TAG | kinds.NOT_NUMBER;
 
-/** As deep as the core's writers go. */
+/** The depth limit of the core's writers. */
 const MOST_DEPTH = 512;
-/** An encoder is faster from that many units on. */
+/** From this many units on, a TextEncoder is faster. */
 const LONG = 256;
 const LEAST_ITEMS = 1 << 12;
 const MOST_SPARE = 1 << 20;
 
-// The tape that is being written. It lies in the core's memory. When a getter uses the core, which may need that tape itself
-// or let its memory grow, the tape moves out first, and back when it is complete.
+// The tape that is being written. It is in the core's memory. A getter may use the core, which may need the tape's
+// memory or grow: before that, the tape moves out, and it moves back when it is complete.
 let halves, doubles, wides, at, end, isInCore;
 let texts, textAt, textEnd;
 let names, numbers, after, last;
 let held, blobOf, depth, open;
-// The memory of the texts before, if nobody writes to it.
+// The memory of the last tape's texts, unless it is in use.
 let spareTexts;
-// How many items the core's tape has room for, at least.
+// The number of items to ask room for at the beginning.
 let room = LEAST_ITEMS;
 
 class Refused {
@@ -42,7 +42,7 @@ function use(buffer, place, items) {
     end = items;
 }
 
-/** Has the tape in the core's memory, with room for so many items; those that are there stay. */
+/** Uses the tape in the core's memory, with room for so many items. Items that are there stay. */
 function useCore(items) {
     const place = exports.tape_room(items) >>> 0;
     if (place === 0) throw new Refused("NO_MEMORY", "too large");
@@ -59,7 +59,7 @@ function moveOut() {
     try {
         useCopy(end);
     } catch (error) {
-        // Without memory for the tape, nothing uses the core until it is complete.
+        // No memory for a copy: until the tape is complete, every use of the core fails.
         watch(moveOut);
         throw error;
     }
@@ -89,7 +89,7 @@ function growTexts(more) {
     textEnd = texts.length;
 }
 
-/** Writes a text of any characters after `number` units that were ASCII; a lone surrogate takes three bytes. */
+/** Writes the rest of a text from unit `number` on, in UTF-8; a lone surrogate takes three bytes. Returns the end. */
 function putUnits(target, at, value, number) {
     for (const { length } = value; number < length; number += 1) {
         const unit = value.charCodeAt(number);
@@ -114,7 +114,7 @@ function putUnits(target, at, value, number) {
     return at;
 }
 
-/** Writes a short text, mostly of ASCII; returns where it ends. */
+/** Writes a short text, which is mostly ASCII. Returns the end. */
 function putShort(target, at, value, length) {
     for (let number = 0; number < length; number += 1) {
         const unit = value.charCodeAt(number);
@@ -231,7 +231,7 @@ function putArray(array) {
     }
 }
 
-// Mostly a key comes after the one that it came after before. Number 0 is no key.
+// A key mostly follows the same key as the last time. Number 0 is not a key.
 function putKey(key) {
     const guess = after[last];
     if (names[guess] === key) {
@@ -251,7 +251,7 @@ function putKey(key) {
     last = number;
 }
 
-// `for in` is the quickest; plain records have nothing else to be found.
+// `for in` is the fastest way, and finds nothing else in plain records.
 function putRecord(record) {
     const place = at;
     put(RECORD, 0);
@@ -281,13 +281,16 @@ function putOtherRecord(record) {
 }
 
 /**
- * Writes a value onto the core's tape, and runs `encode(items, text, held)` with how many items and bytes of text
- * these are, and the stones. `blob(value)` says of an object what blob it is: `{ stone }`, `{ bytes, bits }`, or undefined.
+ * Writes a value to the core's tape, and calls `encode(items, text, held)` with the number of items, the bytes of text,
+ * and the stones. `blob(value)` returns `{ stone }` or `{ bytes, bits }` for an object that is a blob, and undefined
+ * for others.
  */
 export function writeTape(value, blob, what, encode) {
-    // Before anything is changed here: the outer tape, if there is one, moves out.
+    // First, an outer tape moves out.
     core();
-    const outer = [halves, doubles, wides, at, end, isInCore, texts, textAt, textEnd, names, numbers, after, last, held, blobOf, depth, open];
+    const outer = [
+        halves, doubles, wides, at, end, isInCore, texts, textAt, textEnd, names, numbers, after, last, held, blobOf, depth, open,
+    ];
     texts = spareTexts ?? new Uint8Array(8 * LEAST_ITEMS);
     spareTexts = undefined;
     [at, textAt, textEnd] = [0, 0, texts.length];
@@ -306,11 +309,14 @@ export function writeTape(value, blob, what, encode) {
         watch(undefined);
         room = Math.min(Math.max(end, LEAST_ITEMS), MOST_SPARE);
         if (texts.length <= 8 * MOST_SPARE) spareTexts = texts;
-        [halves, doubles, wides, at, end, isInCore, texts, textAt, textEnd, names, numbers, after, last, held, blobOf, depth, open] = outer;
+        [
+            halves, doubles, wides, at, end, isInCore, texts, textAt, textEnd, names, numbers, after, last, held, blobOf, depth,
+            open,
+        ] = outer;
     }
 }
 
-/** Has the whole tape in the core's memory. */
+/** Puts the complete tape into the core's memory. Returns the number of its items. */
 function giveTape() {
     watch(undefined);
     if (!isInCore) {

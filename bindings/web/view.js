@@ -1,5 +1,5 @@
-// The values of messages, read where they are: records and arrays that are like frozen ones, and are made when somebody
-// looks at more of them than a field.
+// The values of messages, read in place: records and arrays that behave like frozen ones. A whole one is made only when a
+// program asks for more than single fields.
 
 import { takeBlob } from "./blob.js";
 import { bytesAt, core, fields, giveTexts, takeList, textOfBytes, textOfUnits, unitsAt } from "./core.js";
@@ -11,7 +11,7 @@ const views = new WeakSet();
 
 export const isView = (value) => views.has(value);
 
-/** What the core has found. */
+/** The value that the core has found. */
 function value(entered) {
     const found = fields();
     const upper = found.getInt32(4, true);
@@ -62,18 +62,18 @@ class Place {
         this.entered = entered;
         this.offset = offset;
         this.count = count;
-        /** What was read, so that it is the same the next time. */
+        /** Fields that were read, so that reading again returns the same object. */
         this.known = new Map();
         this.places = undefined;
     }
 
-    /** Where its values start, or its keys and values in turn. */
+    /** The positions of its values, or of its keys and values in turn. */
     children() {
         this.places ??= takeList(checked(core().view_children(this.entered.number, this.offset), WHAT));
         return this.places;
     }
 
-    /** The value that starts there, under the name that it has. */
+    /** The value at a position, remembered under its name. */
     at(offset, name) {
         if (!this.known.has(name)) this.known.set(name, read(this.entered, core().view_value(this.entered.number, offset)));
         return this.known.get(name);
@@ -83,7 +83,7 @@ class Place {
         return this.at(this.children()[number], number);
     }
 
-    /** The value of a key; undefined when there is none. */
+    /** The value of a key; undefined if there is none. */
     field(key) {
         if (this.known.has(key)) return this.known.get(key);
         const [length] = giveTexts(key);
@@ -94,7 +94,7 @@ class Place {
         return found;
     }
 
-    /** All of it, onto the object that stands for it, which then is what it seems to be. */
+    /** Reads all of it into the proxy's target, and freezes that. */
     complete(target) {
         if (!Object.isExtensible(target)) return target;
         const places = this.children();

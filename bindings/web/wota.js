@@ -1,4 +1,4 @@
-// Messages of values, and back.
+// Values to messages, and back.
 
 import { Blob, bytesIn, bytesOf, harden, messageOf, stoneOf, takeBlob } from "./blob.js";
 import { core, give, giveList, takeList } from "./core.js";
@@ -8,7 +8,7 @@ import { readTape } from "./tape_read.js";
 import { writeTape } from "./tape_write.js";
 import { isView, viewOf } from "./view.js";
 
-/** What an object is for the writer of tapes. */
+/** Tells the writer of tapes whether an object is a blob. */
 function blobOf(value) {
     if (value instanceof Blob)
         return value.stone ? { stone: value } : { bytes: bytesIn(value).slice(), bits: value.length };
@@ -16,7 +16,7 @@ function blobOf(value) {
     return bytes && { bytes, bits: 8 * bytes.length };
 }
 
-/** The core's message of a value, and the Blobs that it names. */
+/** The core's message of a value, and the Blobs that it refers to. */
 function encodeToNumber(value, what) {
     let blobs;
     const number = writeTape(value, blobOf, what, (items, text, held) => {
@@ -35,7 +35,7 @@ function encodeToNumber(value, what) {
     return [checked(number, what), blobs];
 }
 
-/** The value of a message of the core's; `blobOf` says which Blob one of its blobs stands for. */
+/** The value of a message in the core; `blobOf` returns the Blob of a placeholder. */
 function decodeNumber(number, blobOf, what) {
     const count = checked(core().message_decode(number), what);
     const stones = count === 0 ? [] : takeList(count);
@@ -47,7 +47,7 @@ function decodeNumber(number, blobOf, what) {
     return readTape((number) => blobs[number]);
 }
 
-/** The Message of a message, or of bytes of one. */
+/** The Message of a Blob or of bytes. */
 function messageOfSource(source, what) {
     const message = source instanceof Blob ? messageOf(source) : undefined;
     if (message) return message;
@@ -101,7 +101,7 @@ export const wota = Object.freeze({
         const what = "wota.fromParts";
         const given = [...parts].map((part) => (part instanceof Blob ? harden(part) : stone(part)));
         if (given.length === 0) refuse("MALFORMED", what);
-        // The core reads the words; all else stays where it is.
+        // The core reads the words; the rest is not copied.
         const words = new Set([0, ...partsOfWords(bytesIn(given[0]), what)]);
         return messageOfParts(given.map((part, at) => (words.has(at) ? bytesIn(part) : part)));
     },
@@ -118,7 +118,7 @@ function partsOfWords(first, what) {
     }
 }
 
-/** A stone Blob: of a Blob itself, of bytes with a copy of them. */
+/** Makes a Blob stone and returns it; of bytes, makes a stone with a copy of them. */
 export function stone(source) {
     if (source instanceof Blob) return harden(source);
     const bytes = bytesOf(source) ?? refuse("INVALID_ARGUMENT", "stone");

@@ -1,11 +1,11 @@
-;; A guest that uses every import in both conventions, and whose host needs a few lines: host.py, host.rs, host.mjs.
-;; Written out as a compiler would emit it.
+;; A guest that uses every import in both conventions. Its hosts are short: host.py, host.rs, host.mjs. The text is what a
+;; compiler would emit.
 ;;
-;; The first convention has the library's own names. The second one stands for a compiler with names of its own
-;; (`hashmap_get$ki_vi`), which has sizes as i64, optional values in blocks, and arrays as (first element, count).
+;; The first convention has the library's names. The second one is that of a compiler with its own names
+;; (`hashmap_get$ki_vi`), sizes as i64, optional values in blocks, and arrays as (first element, count).
 ;;
-;; Blocks are never freed here. Before each lies its size, shifted by one for a mark: the host is told that rule instead
-;; of an export. The shadow stack is there for the host's roots, though nothing collects.
+;; Blocks are never freed. The size of a block is stored before it, shifted by one for a mark; the host gets this rule
+;; instead of an export. The shadow stack is for the host's roots, although nothing collects.
 (module
   (import "env" "map_new" (func $map_new (result i32)))
   (import "env" "map_size" (func $map_size (param i32) (result i32)))

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { hostBuckets } from "../../bindings/web/host.js";
 
 const [core, guest] = await Promise.all(process.argv.slice(2, 4).map((path) => readFile(path)));
-// Which of our imports the compiler means by its name.
+// Maps the compiler's names to the library's.
 const names = (name) => name.replace("hashmap_", "map_").replace("hashset_", "set_");
 const host = hostBuckets(await WebAssembly.compile(core), { names, sizeHeader: [-4, 1] });
 const { exports } = await host.instantiate(guest);

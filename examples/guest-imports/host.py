@@ -8,7 +8,7 @@ from drystone.wasmtime import Host
 
 
 def ours(name: str) -> str:
-    """Which of our imports the compiler means by its name."""
+    """Maps the compiler's name to the library's."""
     return name.replace("hashmap_", "map_").replace("hashset_", "set_")
 
 

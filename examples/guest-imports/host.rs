@@ -6,7 +6,7 @@ use drystone::bucket::{Tag, Value};
 use drystone_wasmtime_host::{Guest, Host, Options, map};
 use wasmtime::{Engine, Linker, Module, Result, Store};
 
-/// Which of our imports the compiler means by its name.
+/// Maps the compiler's name to the library's.
 fn ours(name: &str) -> String {
     name.replace("hashmap_", "map_").replace("hashset_", "set_")
 }

@@ -1,4 +1,4 @@
-//! What a host uses of a guest: found once, all of one store.
+//! The exports of a guest that a host uses: found once, all in one store.
 
 use drystone::bucket::Flags;
 use drystone::bucket::imports::SizeHeader;
@@ -6,7 +6,7 @@ use wasmtime::{AsContextMut, Error, Extern, Global, Memory, Result, StoreContext
 
 use crate::Options;
 
-/// How one knows how large a block is.
+/// How the size of a block is found.
 #[derive(Clone)]
 pub(crate) enum Sizes {
     AsAsked,
@@ -32,7 +32,7 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// Those that `find` finds.
+    /// Looks the exports up with `find`.
     pub(crate) fn of<S: AsContextMut>(
         options: &Options,
         store: &mut S,

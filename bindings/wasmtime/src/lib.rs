@@ -1,7 +1,7 @@
-//! A host in Rust for guests that keep their maps and sets in their own memory, on the crate `wasmtime`: it gives a
-//! guest its imports by their names and types, from the library's own table ([`drystone::bucket::imports`]).
+//! A host in Rust for guests that keep their maps and sets in their own memory, on the crate `wasmtime`. It defines a
+//! guest's imports by their names and types, from the library's table ([`drystone::bucket::imports`]).
 //!
-//! `examples/guest-imports/host.rs` is a whole host. [`Running`] is one for the tests' guest.
+//! `examples/guest-imports/host.rs` is a complete host. [`Running`] is one for the tests' guest.
 
 mod guest;
 mod memory;
@@ -22,22 +22,22 @@ pub use guest::Guest;
 use memory::GuestMemory;
 pub use running::Running;
 
-/// What is to be known of a guest. The names are those of its exports.
+/// Describes a guest. The names are those of its exports.
 pub struct Options {
     /// Its memory.
     pub memory: String,
     /// Its allocator, from a size to an offset. It may collect, grow the memory, call imports, and trap.
     pub alloc: String,
-    /// How large a block is, from an offset to a size; `None` where an import of that kind is not needed.
+    /// The size of a block, from an offset to bytes; `None` if the guest does not export that.
     pub usable_size: Option<String>,
-    /// Where the size of a block is, instead of an export.
+    /// Where the size of a block is stored, instead of an export.
     pub size_header: Option<SizeHeader>,
-    /// Where the next root is pushed, and where the room for roots ends; `None` when the guest has no shadow stack, and
-    /// nothing is rooted.
+    /// The globals with the address of the next root and the end of the stack; `None` if the guest has no shadow stack,
+    /// so that nothing is rooted.
     pub shadow_stack: Option<(String, String)>,
-    /// How it has optional values and arrays.
+    /// The layout of its optional values and arrays.
     pub layout: GuestLayout,
-    /// How its buckets are written.
+    /// How buckets are written.
     pub flags: Flags,
 }
 
@@ -55,12 +55,12 @@ impl Default for Options {
     }
 }
 
-/// Why a call was refused, beside the [`Trap`] that it is in WebAssembly's terms: an error has both.
+/// Why a call was refused. The error has this and the [`Trap`] that it is for WebAssembly.
 #[derive(Debug)]
 pub struct Refusal {
-    /// What the guest calls the import.
+    /// The guest's name for the import.
     pub import: String,
-    /// What the call came to.
+    /// The status of the call.
     pub status: Status,
 }
 
@@ -76,7 +76,7 @@ pub struct Host {
     options: Arc<Options>,
 }
 
-/// Where a store's data has the guest, which is there from the first call of an import on.
+/// Where a store's data keeps the guest, which is set at the latest by the first call of an import.
 pub trait Place<T>: Fn(&mut T) -> &mut Option<Guest> + Copy + Send + Sync + 'static {}
 impl<T, F: Fn(&mut T) -> &mut Option<Guest> + Copy + Send + Sync + 'static> Place<T> for F {}
 
@@ -86,9 +86,9 @@ impl Host {
         Host { options: Arc::new(options) }
     }
 
-    /// Defines those of the module's imports that have names of ours, and gives their names. `ours` says which of ours
-    /// one of the guest's names stands for. All are defined or none: an error lists those that do not fit, or says what
-    /// the linker has already.
+    /// Defines the module's imports that the library has, and returns their names. `ours` maps a name of the guest to
+    /// one of the library's. Either all are defined or none: an error lists those that do not fit, or that the linker
+    /// has already.
     pub fn define<T: 'static>(
         &self,
         linker: &mut Linker<T>,
@@ -144,7 +144,7 @@ impl Host {
             }
             let mut memory = GuestMemory::new(&mut caller, guest);
             let given = import.call(&mut memory, &words);
-            // When the guest's allocator trapped, that trap is what the call ends in.
+            // A trap in the guest's allocator ends the call.
             if let Some(trap) = memory.into_trap() {
                 return Err(trap);
             }
@@ -156,13 +156,13 @@ impl Host {
         }
     }
 
-    /// Says which instance is the guest, before it calls an import, or for who only reads its maps.
+    /// Attaches the guest's instance before it calls an import, or only to read its maps.
     pub fn attach(&self, mut store: impl AsContextMut, instance: &Instance) -> Result<Guest> {
         Guest::of(&self.options, &mut store, |store, name| instance.get_export(store, name))
     }
 }
 
-/// A map of a guest's, to be read.
+/// A map of a guest, for reading.
 pub fn map<'a, T: 'static>(
     guest: &Guest,
     store: impl Into<wasmtime::StoreContext<'a, T>>,

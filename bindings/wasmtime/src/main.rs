@@ -1,4 +1,4 @@
-//! Runs chains of persistent inserts on the guest and prints what they take.
+//! Runs chains of persistent inserts on the guest and prints their times.
 
 use std::time::Instant;
 

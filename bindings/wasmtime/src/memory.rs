@@ -1,4 +1,4 @@
-//! The guest's memory as the library sees it: `drystone::bucket::Memory` on wasmtime's types.
+//! The guest's memory for the library: `drystone::bucket::Memory` on wasmtime's types.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -10,11 +10,11 @@ use crate::guest::{Guest, Sizes};
 
 const WORD: u32 = 4;
 
-/// The memory during one call of the guest's.
+/// The memory during one call by the guest.
 pub(crate) struct GuestMemory<'a, 'c, T: 'static> {
     caller: &'a mut Caller<'c, T>,
     guest: Guest,
-    /// Where the stack's pointer was, how many roots we put there, how many of them it covers.
+    /// The stack's pointer before the call, how many roots were pushed, and how many of them it covers.
     base: u32,
     roots: u32,
     shown: u32,
@@ -30,7 +30,7 @@ impl<'a, 'c, T> GuestMemory<'a, 'c, T> {
         GuestMemory { caller, guest, base: 0, roots: 0, shown: 0, full: false, trap: None, newest: (0, 0) }
     }
 
-    /// What the guest's allocator ended in, when it did not return.
+    /// The error that ended the guest's allocator, if it did not return.
     pub(crate) fn into_trap(self) -> Option<Error> {
         self.trap
     }
@@ -71,7 +71,7 @@ impl<T> Memory for GuestMemory<'_, '_, T> {
         if block == 0 {
             return Err(Status::NoMemory);
         }
-        // Here, where a trap ends the operation before it has changed anything.
+        // Asked here, because a trap must end the operation before it changes anything.
         let usable = match self.guest.sizes.clone() {
             Sizes::AsAsked => size,
             Sizes::Function(function) => self.run(function, block)?,
@@ -115,7 +115,7 @@ impl<T> Memory for GuestMemory<'_, '_, T> {
     }
 
     fn seed(&mut self) -> u64 {
-        // Made with keys of its own each time.
+        // It has new random keys each time.
         RandomState::new().hash_one(0)
     }
 }

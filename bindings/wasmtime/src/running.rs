@@ -1,10 +1,10 @@
-//! A guest with everything that it imports of us, for tests and the bench.
+//! A guest with all its imports, for tests and the bench.
 
 use wasmtime::{Engine, Error, Instance, Linker, Module, Result, Store, TypedFunc, WasmParams, WasmResults};
 
 use crate::{Guest, Host, Options};
 
-/// A guest with our imports; those that we do not have trap.
+/// A guest with the library's imports; all others trap.
 pub struct Running {
     store: Store<Option<Guest>>,
     instance: Instance,

@@ -1,4 +1,4 @@
-//! What a host defines for a guest, and what it refuses to.
+//! What a host defines for a guest, and what it refuses to define.
 
 use drystone::bucket::imports::{BlockField, GuestLayout, SizeHeader};
 use drystone_wasmtime_host::{Guest, Host, Options};

@@ -1,4 +1,4 @@
-//! The guest on this host: what it computes, with a collection at every allocation too, and what a trap leaves.
+//! The guest on this host: what it computes, also with a collection at every allocation, and the state after a trap.
 
 use drystone::Status;
 use drystone_wasmtime_host::{Refusal, Running};
@@ -54,7 +54,7 @@ fn a_trap_in_the_allocator_is_the_calls_and_the_map_stays() -> Result<()> {
                     traps += 1;
                 }
             }
-            // The guest's own frame was on it.
+            // The guest's own frame is still on it.
             guest.set_global("shadow_stack_pointer", stack.unwrap_or_default())?;
             assert_eq!(guest.call::<_, i64>("sum_int", (map, 16_i64))?, sum_of_chain(16));
         }

@@ -1,13 +1,13 @@
-//! What imports look at in a guest's memory that was made to cost as much as possible: counted, not timed.
+//! The bytes that imports read in a guest's memory that is made to cost as much as possible: counted, not timed.
 
 use drystone::Status;
 use drystone::bucket::looked::during;
 use drystone_wasmtime_host::{Refusal, Running};
 use wasmtime::{Engine, Result};
 
-/// No call looks at more bytes than so many times the memory has, and a little.
+/// No call reads more bytes than this multiple of the memory's size, and a constant.
 const MOST: usize = 24;
-/// Entries, whose keys overlap.
+/// The number of entries, whose keys overlap.
 const COUNT: u32 = 4000;
 const LENGTH: u32 = 60_000;
 
@@ -23,7 +23,7 @@ fn block(guest: &mut Running, size: u32) -> Result<u32> {
     Ok(block)
 }
 
-/// A plain map whose keys are strings that overlap, and a string as long that is none of them.
+/// A plain map whose keys are strings that overlap, and a string of the same length that is not a key.
 fn hostile(guest: &mut Running) -> Result<(u32, u32)> {
     let (letters, stranger) = (block(guest, LENGTH + COUNT)?, block(guest, LENGTH)?);
     guest.memory()[letters as usize..][..(LENGTH + COUNT) as usize].fill(b'a');
@@ -66,7 +66,7 @@ fn every_import_is_refused_before_it_looks_too_long() -> Result<()> {
         assert_eq!(guest.global("allocations"), heap, "{name} allocated");
         assert_eq!(guest.global("shadow_stack_pointer"), stack);
     }
-    // What compares nothing is as long as the map is.
+    // Without comparisons, the cost is linear in the map.
     for name in ["keys_text", "values_text", "size"] {
         let (called, looked) = during(|| guest.call::<_, u32>(name, map));
         assert!(called.is_ok(), "{name}");

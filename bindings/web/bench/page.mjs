@@ -1,4 +1,4 @@
-// The benches in a page; what they came to goes to the console.
+// The benches in a page; the results go to the console.
 
 import { benches } from "./benches.mjs";
 

@@ -32,7 +32,7 @@ function fillTable(id, rows) {
     );
 }
 
-/** Makes a button run something, with what happens said in a status. */
+/** Makes a button run something, and reports it in a status line. */
 function onRun(name, run) {
     const [button, status] = [find(`${name}-run`), find(`${name}-status`)];
     button.addEventListener("click", async () => {

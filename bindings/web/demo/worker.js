@@ -1,4 +1,4 @@
-// Passes what it gets to the other worker, or back. The first one keeps the time.
+// Passes what it receives to the other worker, or back. The first worker measures the time.
 
 import { load, post, receive, wota } from "../index.js";
 

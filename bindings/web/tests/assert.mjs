@@ -1,4 +1,4 @@
-// What the cases need to say what they expect, in Node and in browsers.
+// Assertions for the cases, in Node and in browsers.
 
 function fail(what) {
     throw new Error(what);

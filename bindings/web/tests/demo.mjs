@@ -1,5 +1,5 @@
-// The demo page at a phone's and a desk's width: what is on it, that nothing is cut off, that it can be read, and that it
-// does what its buttons say. Screenshots go beside the modules.
+// The demo page at the widths of a phone and a desk: its content is complete, not cut off and readable, and its buttons work.
+// Screenshots are stored with the modules.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The JavaScript of the documents, run as it stands. `expression;   // → value` is what it gives.
+// Runs the JavaScript of the documents unchanged. `expression;   // → value` states the result.
 
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";

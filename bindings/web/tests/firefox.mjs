@@ -1,5 +1,5 @@
-// The cases in Firefox: `BUILT=folder FIREFOX=program node firefox.mjs`, where the folder has the modules. Nothing drives the
-// browser: it opens a page, and the page posts its outcome to the server.
+// The cases in Firefox: `BUILT=folder FIREFOX=program node firefox.mjs`, where the folder has the modules. There is no driver: the
+// browser opens a page, which posts its results to the server.
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

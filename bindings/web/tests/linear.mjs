@@ -1,4 +1,4 @@
-// A guest that is JavaScript: a memory, and an allocator that only goes on.
+// A guest in JavaScript: a memory, and an allocator that never frees.
 
 import { hostBuckets } from "../host.js";
 import { moduleThatImports } from "./module.mjs";

@@ -1,4 +1,4 @@
-// Modules as bytes: what is in them, and making such that only import.
+// Modules as bytes: lists sections, and makes modules that only import.
 
 /** The numbers of a module's sections, without those that are for people. */
 export function sections(bytes) {

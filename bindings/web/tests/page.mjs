@@ -1,5 +1,4 @@
-// The cases in a page. Their outcome is in `outcome`; with `?post` the page posts it to the server, for browsers that nothing
-// drives.
+// The cases in a page. `outcome` has the results; with `?post` the page posts them to the server, for browsers without a driver.
 
 import { allCases } from "./all.mjs";
 import { workerCases } from "./cases/workers.mjs";

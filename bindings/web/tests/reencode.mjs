@@ -8,7 +8,7 @@ const MAP = 0xfeedc001;
 const SLOT = 20;
 
 export class ReencodeHost {
-    /** With `versions`, it also reads maps that share a bucket: the one rule more of docs/bucket.md. */
+    /** With `versions`, it also reads maps that share a bucket, by the additional rule in docs/bucket.md. */
     constructor({ versions = false } = {}) {
         this.versions = versions;
     }
@@ -18,7 +18,7 @@ export class ReencodeHost {
         [this.memory, this.alloc, this.stack] = [memory, alloc, stack];
     }
 
-    /** The imports of a guest's module: those that its chain of inserts needs, and others that are refused. */
+    /** The imports of a guest's module: those that its chain of inserts needs; all others throw. */
     imports(bytes) {
         const ours = {
             map_new: () => this.store(new Map()),
@@ -36,7 +36,7 @@ export class ReencodeHost {
         return new DataView(this.memory.buffer);
     }
 
-    /** The entries of a map of integers; a key's field is what they are found by. */
+    /** The entries of a map of integers, by the keys' fields. */
     entries(map) {
         const view = this.view;
         if (view.getUint32(map, true) !== MAP) throw new TypeError("no map");

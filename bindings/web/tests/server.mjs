@@ -14,7 +14,7 @@ const TYPES = {
 };
 const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
-/** Which file a path stands for; below /built those that were compiled. */
+/** The file of a path; /built has the compiled ones. */
 function fileOf(path, built) {
     const [folder, rest] = path.startsWith("/built/") ? [built, path.slice(7)] : [join(ROOT, "bindings"), path.replace(/^\/bindings\//, "")];
     const file = normalize(join(folder, rest));

@@ -1,4 +1,4 @@
-// A worker of the tests: adds up what it gets, and passes it on.
+// A worker of the tests: adds up the bytes that it receives, and passes them on.
 
 import { load, post, receive, sharing, wota } from "../index.js";
 

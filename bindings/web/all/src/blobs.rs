@@ -1,17 +1,17 @@
-//! Blobs that can be written to, and the fields of stones.
+//! Blobs that are written to, and the fields of stones.
 
 use drystone::number::dec64::Dec64;
 use drystone::{Blob, Status};
 
 use crate::{State, blob_from, number_from, with};
 
-/// An antestone of so many bits, all the same.
+/// An antestone of this many bits, all the same.
 #[unsafe(no_mangle)]
 pub extern "C" fn antestone_new(bits: u32, bit: u32) -> i32 {
     blob_from(|_| Blob::filled(bits as usize, bit != 0))
 }
 
-/// The same with a copy of so many bits of the input.
+/// An antestone with a copy of the first bits of the input.
 #[unsafe(no_mangle)]
 pub extern "C" fn antestone_of(bits: u32) -> i32 {
     blob_from(|state| {
@@ -34,7 +34,7 @@ fn append(number: u32, write: impl FnOnce(&mut Blob) -> Result<(), Status>) -> i
     number_from(|state| write(state.blob_mut(number)?).map(|()| 0))
 }
 
-/// Appends so many bits of the input.
+/// Appends the first bits of the input.
 #[unsafe(no_mangle)]
 pub extern "C" fn blob_write_bits(number: u32, bits: u32) -> i32 {
     number_from(|state| {
@@ -51,7 +51,7 @@ pub extern "C" fn blob_write_bit(number: u32, bit: u32) -> i32 {
     append(number, |blob| blob.alone().append_bit(bit != 0))
 }
 
-/// Appends a number of so many bits.
+/// Appends a number of this many bits.
 #[unsafe(no_mangle)]
 pub extern "C" fn blob_write_fit(number: u32, value: i64, bits: u32) -> i32 {
     append(number, |blob| blob.alone().append_fit(value, bits))
@@ -69,7 +69,7 @@ pub extern "C" fn blob_write_dec64(number: u32, word: i64) -> i32 {
     append(number, |blob| blob.alone().append_dec64(word))
 }
 
-/// Appends a text of so many bytes of UTF-8.
+/// Appends a text: this many bytes of UTF-8 in the input.
 #[unsafe(no_mangle)]
 pub extern "C" fn blob_write_text(number: u32, length: u32) -> i32 {
     number_from(|state| {
@@ -81,7 +81,7 @@ pub extern "C" fn blob_write_text(number: u32, length: u32) -> i32 {
     })
 }
 
-/// Appends 1, and 0 until the length is a multiple of the block.
+/// Appends a 1, then 0 until the length is a multiple of the block.
 #[unsafe(no_mangle)]
 pub extern "C" fn blob_write_pad(number: u32, block: u32) -> i32 {
     append(number, |blob| blob.alone().append_pad(block as usize))
@@ -99,7 +99,7 @@ pub extern "C" fn blob_same(one: u32, other: u32) -> i32 {
     number_from(|state| Ok(i32::from(state.blob(one)?.same_bits(state.blob(other)?))))
 }
 
-/// Reads a field of a stone; the first field has the value, the second one how many bits it takes.
+/// Reads a field of a stone: its value into the first of the 64-bit fields, its size in bits into the second.
 fn read(number: u32, read: impl FnOnce(&Blob) -> Result<(i64, usize), Status>) -> i32 {
     number_from(|state: &mut State| {
         let (value, bits) = read(state.blob(number)?)?;
@@ -115,7 +115,7 @@ pub extern "C" fn blob_read_bit(number: u32, from: u32) -> i32 {
     read(number, |blob| Ok((blob.read_bit(from as usize)?.into(), 1)))
 }
 
-/// A number of so many bits.
+/// A number of this many bits.
 #[unsafe(no_mangle)]
 pub extern "C" fn blob_read_fit(number: u32, from: u32, bits: u32) -> i32 {
     read(number, |blob| Ok((blob.read_fit(from as usize, bits)?, bits as usize)))
@@ -133,7 +133,7 @@ pub extern "C" fn blob_read_dec64(number: u32, from: u32) -> i32 {
     read(number, |blob| Ok((blob.read_dec64(from as usize)?, 64)))
 }
 
-/// A text: its UTF-8 is in the input, the first field has its length.
+/// A text: its UTF-8 goes into the input, its length into the first field.
 #[unsafe(no_mangle)]
 pub extern "C" fn blob_read_text(number: u32, from: u32) -> i32 {
     number_from(|state| {

@@ -1,7 +1,7 @@
-//! Blobs, messages and maps for JavaScript, in a memory of the module's own: the functions that `bindings/web/*.js` call.
+//! Blobs, messages and maps for JavaScript, in the module's own memory: the functions that `bindings/web/*.js` calls.
 //!
-//! Blobs have numbers here, which JavaScript gives back. What goes in and out lies in buffers whose addresses it asks for
-//! before each use, as the memory may grow. A result below 0 is a status.
+//! JavaScript refers to blobs by numbers. Input and output are in buffers whose addresses it asks for before each use,
+//! because the memory may grow. A result below 0 is a status.
 
 mod blobs;
 mod maps;
@@ -16,22 +16,22 @@ use drystone::{Blob, Status};
 
 use drystone_web_tape::Decoded;
 
-/// All that there is; one thread uses it.
+/// The whole state; one thread uses it.
 #[derive(Default)]
 pub(crate) struct State {
     /// Bytes from JavaScript.
     pub(crate) input: Vec<u8>,
-    /// Texts of the tape that is to be encoded, and its items.
+    /// The texts and the items of a tape to encode.
     pub(crate) text: Vec<u8>,
     pub(crate) tape: Vec<u64>,
-    /// Numbers of blobs and others, both ways.
+    /// Numbers, of blobs and others, in and out.
     pub(crate) list: Vec<u32>,
-    /// A key, a value and what else a map's call takes or gives.
+    /// Keys, values and other numbers of a map's calls, in and out.
     pub(crate) fields: [u64; 4],
     pub(crate) writer: Writer,
     pub(crate) decoded: Decoded,
     blobs: Vec<Option<Blob>>,
-    /// Whether a blob only stands for one that JavaScript has.
+    /// Whether a blob is a placeholder for one in JavaScript.
     stands: Vec<bool>,
     free: Vec<u32>,
     pub(crate) heap: Option<Heap>,
@@ -63,7 +63,7 @@ impl State {
         }
     }
 
-    /// Whether it only stands for a blob that JavaScript has.
+    /// Whether it is a placeholder for a blob in JavaScript.
     pub(crate) fn stands(&self, number: u32) -> bool {
         self.stands.get(number as usize).copied().unwrap_or(false)
     }
@@ -88,7 +88,7 @@ impl State {
     }
 }
 
-/// The one state, and whether a call has it.
+/// The state, and whether a call is using it.
 struct Cell {
     taken: core::cell::Cell<bool>,
     state: UnsafeCell<Option<State>>,
@@ -102,9 +102,9 @@ static CELL: Cell = Cell { taken: core::cell::Cell::new(false), state: UnsafeCel
 /// Takes the state for a call.
 #[inline(never)]
 fn take() -> &'static mut State {
-    // Nothing calls JavaScript, so nothing calls this in between.
+    // No call runs JavaScript, so calls do not nest.
     assert!(!CELL.taken.replace(true));
-    // SAFETY: one thread, and nobody else has it: that was looked at.
+    // SAFETY: there is one thread, and the flag shows that no other call uses the state.
     unsafe { (*CELL.state.get()).get_or_insert_default() }
 }
 
@@ -115,7 +115,7 @@ pub(crate) fn with<T>(run: impl FnOnce(&mut State) -> T) -> T {
     result
 }
 
-/// Runs a call that gives a blob: its number, or a status.
+/// Runs a call that returns a blob: the result is its number, or a status.
 pub(crate) fn blob_from(run: impl FnOnce(&mut State) -> Result<Blob, Status>) -> i32 {
     with(|state| match run(state) {
         Ok(blob) => state.put(blob),
@@ -123,12 +123,12 @@ pub(crate) fn blob_from(run: impl FnOnce(&mut State) -> Result<Blob, Status>) ->
     })
 }
 
-/// What a call gives, or a status.
+/// Runs a call that returns a number, or a status.
 pub(crate) fn number_from(run: impl FnOnce(&mut State) -> Result<i32, Status>) -> i32 {
     with(|state| run(state).unwrap_or_else(|status| -status.code()))
 }
 
-/// Room for so many items, whose content means nothing; 0 when there is no memory.
+/// Room for this many items; those that are there stay. 0 when there is no memory.
 fn room<T: Copy + Default>(buffer: &mut Vec<T>, count: u32) -> *mut T {
     let count = count as usize;
     if buffer.len() < count {
@@ -140,37 +140,37 @@ fn room<T: Copy + Default>(buffer: &mut Vec<T>, count: u32) -> *mut T {
     buffer.as_mut_ptr()
 }
 
-/// Where so many bytes go in.
+/// The address of the input, with room for this many bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn input_room(count: u32) -> *mut u8 {
     with(|state| room(&mut state.input, count))
 }
 
-/// Where so many bytes of texts go in; what is there stays.
+/// The address of the tape's texts, with room for this many bytes; those that are there stay.
 #[unsafe(no_mangle)]
 pub extern "C" fn text_room(count: u32) -> *mut u8 {
     with(|state| room(&mut state.text, count))
 }
 
-/// Where so many items of a tape go in; what is there stays.
+/// The address of the tape, with room for this many items; those that are there stay.
 #[unsafe(no_mangle)]
 pub extern "C" fn tape_room(count: u32) -> *mut u64 {
     with(|state| room(&mut state.tape, count))
 }
 
-/// Where so many numbers go in and out.
+/// The address of the list, with room for this many numbers.
 #[unsafe(no_mangle)]
 pub extern "C" fn list_room(count: u32) -> *mut u32 {
     with(|state| room(&mut state.list, count))
 }
 
-/// Where the fields of map calls go in and out: four of 64 bits.
+/// The address of the fields of map calls: four of 64 bits.
 #[unsafe(no_mangle)]
 pub extern "C" fn fields_room() -> *mut u64 {
     with(|state| state.fields.as_mut_ptr())
 }
 
-/// Gives large buffers back.
+/// Frees large buffers.
 #[unsafe(no_mangle)]
 pub extern "C" fn trim() {
     const KEEPS: usize = 1 << 24;

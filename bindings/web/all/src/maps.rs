@@ -1,5 +1,5 @@
-//! Maps and sets, in a heap or in a stone. Keys and values are fields of 64 bits; texts among them come in the input, the
-//! key's first, and go out as an address and a length.
+//! Maps and sets, in a heap or in a stone. Keys and values are fields of 64 bits. Texts are passed in the input, the
+//! key's first, and returned as an address and a length.
 
 use drystone::bucket::{self, Heap, Key, Memory, Table, TableKind, Tag, Value};
 use drystone::{Blob, Status};
@@ -30,10 +30,10 @@ fn heap(state: &mut State) -> Result<&mut Heap, Status> {
     state.heap.as_mut().ok_or(Status::NoMemory)
 }
 
-/// As large as a heap gets when nothing is said.
+/// The default limit of the heap, in bytes.
 const LIMIT: usize = 1 << 30;
 
-/// How large the heap may get, while there is none.
+/// Sets the limit of the heap in bytes, before the heap exists.
 #[unsafe(no_mangle)]
 pub extern "C" fn heap_limit(bytes: u32) -> i32 {
     number_from(|state| {
@@ -46,7 +46,7 @@ pub extern "C" fn heap_limit(bytes: u32) -> i32 {
     })
 }
 
-/// How many bytes the maps take.
+/// The bytes in use by maps.
 #[unsafe(no_mangle)]
 pub extern "C" fn heap_used() -> u32 {
     with(|state| state.heap.as_ref().map_or(0, Heap::used) as u32)
@@ -66,19 +66,19 @@ pub extern "C" fn map_new(form: u32) -> i32 {
     })
 }
 
-/// Another version that has what this one has.
+/// Another version with the same entries.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_share(map: u32) -> i32 {
     number_from(|state| bucket::share(heap(state)?, map).map(|wrapper| wrapper as i32))
 }
 
-/// The version is not used any more.
+/// Releases a version.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_release(map: u32) -> i32 {
     number_from(|state| heap(state)?.release(map).map(|()| 0))
 }
 
-/// Gives a key a value, or adds an element: the map's number, which may be another one then.
+/// Sets a key's value, or adds an element. Returns the map's number, which may change.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_set(form: u32, map: u32, key_length: u32, value_length: u32) -> i32 {
     number_from(|state| {
@@ -108,19 +108,19 @@ pub extern "C" fn map_set(form: u32, map: u32, key_length: u32, value_length: u3
     })
 }
 
-/// A value whose text, if it is one, is in the heap and held.
+/// A value; a text is copied to the heap and held.
 fn held(heap: &mut Heap, tag: Tag, field: u64, text: &[u8]) -> Result<Value, Status> {
     if tag == Tag::Text { heap.string(text) } else { Ok(Value::from_bits(tag, field)) }
 }
 
 fn release(heap: &mut Heap, value: Value) {
     if matches!(value, Value::Text { .. }) {
-        // It was held just now.
+        // It was held a moment ago.
         let _ = heap.release_string(value);
     }
 }
 
-/// Takes a key out: the map's number; `NotFound`.
+/// Removes a key. Returns the map's number; `NotFound`.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_delete(form: u32, map: u32, key_length: u32) -> i32 {
     number_from(|state| {
@@ -142,7 +142,7 @@ fn key(form: Form, field: u64, text: &[u8]) -> Key<'_> {
     if form.key == Tag::Text { Key::Text(text) } else { Key::Value(Value::from_bits(form.key, field)) }
 }
 
-/// Takes all out: the map's number.
+/// Removes all entries. Returns the map's number.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_clear(form: u32, map: u32) -> i32 {
     number_from(|state| {
@@ -155,7 +155,7 @@ pub extern "C" fn map_clear(form: u32, map: u32) -> i32 {
     })
 }
 
-/// The window that a map is in: the heap, or the stone of a number.
+/// The memory of a map: the heap, or the stone of this number.
 fn window(state: &State, stone: i32) -> Result<&[u8], Status> {
     match u32::try_from(stone) {
         Ok(number) => Ok(state.blob(number)?.bytes()),
@@ -172,7 +172,7 @@ pub extern "C" fn map_size(form: u32, stone: i32, map: u32) -> i32 {
     })
 }
 
-/// The value of a key, as the second field; `NotFound`.
+/// Puts the value of a key into the second field; `NotFound`.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_get(form: u32, stone: i32, map: u32, key_length: u32) -> i32 {
     number_from(|state| {
@@ -186,7 +186,7 @@ pub extern "C" fn map_get(form: u32, stone: i32, map: u32, key_length: u32) -> i
     })
 }
 
-/// A field, or where its text lies and how long it is.
+/// A field, or the address and length of its text.
 fn outgoing(window: &[u8], tag: Tag, field: u64) -> Result<(u64, u64), Status> {
     if tag != Tag::Text {
         return Ok((field, 0));
@@ -195,19 +195,19 @@ fn outgoing(window: &[u8], tag: Tag, field: u64) -> Result<(u64, u64), Status> {
     Ok((text.as_ptr().addr() as u64, text.len() as u64))
 }
 
-/// Begins a walk through a map of the heap, which changes of the map do not disturb: its number.
+/// Begins a walk through a map of the heap, which may change meanwhile. Returns the walk's number.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_walk(map: u32) -> i32 {
     number_from(|state| heap(state)?.walk_begin(map).map(|walk| walk as i32))
 }
 
-/// Ends it.
+/// Ends a walk.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_walk_end(walk: u32) -> i32 {
     number_from(|state| heap(state)?.walk_end(walk).map(|()| 0))
 }
 
-/// The next entry of a walk, in the first two fields, with lengths of texts in the others; `End`.
+/// Puts the next entry of a walk into the first two fields, and the lengths of texts into the others; `End`.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_walk_next(form: u32, walk: u32) -> i32 {
     number_from(|state| {
@@ -217,7 +217,7 @@ pub extern "C" fn map_walk_next(form: u32, walk: u32) -> i32 {
     })
 }
 
-/// The entry of a stone's map at a cursor: the next cursor; `End`.
+/// Reads the entry of a stone's map at a cursor. Returns the next cursor; `End`.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_next(form: u32, stone: i32, map: u32, cursor: u32) -> i32 {
     number_from(|state| {
@@ -236,7 +236,7 @@ fn give(state: &mut State, form: Form, stone: i32, (key, value): (u64, u64)) -> 
     Ok(0)
 }
 
-/// The map or set as a stone.
+/// A stone of the map or set.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_freeze(form: u32, map: u32) -> i32 {
     blob_from(|state| {
@@ -251,7 +251,7 @@ pub extern "C" fn map_freeze(form: u32, map: u32) -> i32 {
     })
 }
 
-/// The map in a stone: its form; the first field has where it is.
+/// The form of the map in a stone; its offset goes into the first field.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_frozen(stone: u32) -> i32 {
     number_from(|state| {

@@ -12,13 +12,13 @@ fn status_of(fault: Fault) -> Status {
     fault.status
 }
 
-/// The blobs whose numbers are the first ones of the list.
+/// The blobs of the first numbers in the list.
 fn listed(state: &State, count: u32) -> Result<Vec<Blob>, Status> {
     let list = state.list.get(..count as usize).ok_or(Status::InvalidArgument)?;
     list.iter().map(|number| state.blob(*number).cloned()).collect()
 }
 
-/// A stone of so many bits of the input.
+/// A stone of the first bits of the input.
 #[unsafe(no_mangle)]
 pub extern "C" fn stone_new(bits: u32) -> i32 {
     blob_from(|state| {
@@ -31,12 +31,14 @@ pub extern "C" fn stone_new(bits: u32) -> i32 {
     })
 }
 
-/// What stands for a stone of so many bits that JavaScript has: in messages and their parts only, never to be read.
+/// A placeholder for a stone of this many bits that is in JavaScript. It occurs in messages and parts only; nothing
+/// reads it.
 #[unsafe(no_mangle)]
 pub extern "C" fn placeholder_new(bits: u32) -> i32 {
     number_from(|state| {
-        // SAFETY: nothing reads its bytes: writing a reference, taking a message to parts and making it of parts use the
-        // length alone, and those functions that would read them are called on messages of stones that were copied in.
+        // SAFETY: nothing reads its bytes. Writing a reference, and converting messages to and from parts, use the
+        // length only. Functions that would read the bytes are called on messages whose stones were copied into the
+        // core.
         let blob = unsafe { Blob::borrow_memory(NonNull::<u128>::dangling().cast(), bits as usize)? };
         let number = state.put(blob);
         state.set_stands(number as u32, true);
@@ -44,14 +46,14 @@ pub extern "C" fn placeholder_new(bits: u32) -> i32 {
     })
 }
 
-/// Forgets a blob.
+/// Drops a blob.
 #[unsafe(no_mangle)]
 pub extern "C" fn blob_drop(number: u32) {
     let taken = crate::with(|state| state.take(number));
     drop(taken);
 }
 
-/// Where its bytes are.
+/// The address of its bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn blob_data(number: u32) -> *const u8 {
     crate::with(|state| state.blob(number).map_or(core::ptr::null(), |blob| blob.bytes().as_ptr()))
@@ -63,13 +65,13 @@ pub extern "C" fn blob_bits(number: u32) -> u32 {
     crate::with(|state| state.blob(number).map_or(0, |blob| blob.length_bits() as u32))
 }
 
-/// The same for the same blob, whatever its numbers.
+/// A number that identifies the blob; all of its numbers have the same identity.
 #[unsafe(no_mangle)]
 pub extern "C" fn blob_identity(number: u32) -> u32 {
     crate::with(|state| state.blob(number).map_or(0, |blob| core::ptr::from_ref(&**blob).addr() as u32))
 }
 
-/// A message of the tape of so many items, with so many bytes of texts, and so many stones, whose numbers are in the list.
+/// Encodes a message from a tape with this many items, bytes of text, and stones, whose numbers are in the list.
 #[unsafe(no_mangle)]
 pub extern "C" fn message_encode(items: u32, text: u32, stones: u32) -> i32 {
     blob_from(|state| {
@@ -80,8 +82,8 @@ pub extern "C" fn message_encode(items: u32, text: u32, stones: u32) -> i32 {
     })
 }
 
-/// Decodes a message; what it came to is asked for by `decoded_data` and `decoded_length`. How many stones it names: their
-/// numbers are in the list.
+/// Decodes a message for `decoded_data` and `decoded_length`. Returns how many stones it refers to; their numbers are
+/// in the list.
 #[unsafe(no_mangle)]
 pub extern "C" fn message_decode(number: u32) -> i32 {
     number_from(|state| {
@@ -93,21 +95,21 @@ pub extern "C" fn message_decode(number: u32) -> i32 {
     })
 }
 
-/// Numbers of the blobs, in the list; how many.
+/// Puts numbers for the blobs into the list, and returns how many there are.
 fn list(state: &mut State, blobs: impl IntoIterator<Item = Blob>) -> i32 {
     let numbers: Vec<u32> = blobs.into_iter().map(|blob| state.put(blob) as u32).collect();
     state.list.splice(..numbers.len().min(state.list.len()), numbers.iter().copied());
     numbers.len() as i32
 }
 
-/// Where a part of what was decoded lies: 0 items, 1 text, 2 UTF-16 text, 3 lengths of keys, 4 the keys, 5 the shapes,
-/// 6 bits.
+/// The address of a part of the decoded message: 0 items, 1 text, 2 UTF-16 text, 3 lengths of keys, 4 the keys, 5 the
+/// shapes, 6 bits.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoded_data(part: u32) -> u32 {
     decoded(part).0
 }
 
-/// How many items, bytes or numbers these are.
+/// The length of that part, in items, bytes or numbers.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoded_length(part: u32) -> u32 {
     decoded(part).1
@@ -131,7 +133,7 @@ fn decoded(part: u32) -> (u32, u32) {
     })
 }
 
-/// A message of so many bytes of input.
+/// A message from the first bytes of the input.
 #[unsafe(no_mangle)]
 pub extern "C" fn message_from_bytes(count: u32) -> i32 {
     blob_from(|state| {
@@ -139,14 +141,14 @@ pub extern "C" fn message_from_bytes(count: u32) -> i32 {
     })
 }
 
-/// Its bytes; its stones must not be placeholders.
+/// The bytes of a message without placeholders.
 #[unsafe(no_mangle)]
 pub extern "C" fn message_to_bytes(number: u32) -> i32 {
     blob_from(|state| wota::to_bytes(state.blob(number)?))
 }
 
-/// The parts of a message: how many, and their numbers in the list. Stones of fewer bits than that are in the first one,
-/// which must not be placeholders.
+/// Puts the numbers of a message's parts into the list, and returns how many there are. Stones of fewer than
+/// `inline_below` bits are in the first part; these must not be placeholders.
 #[unsafe(no_mangle)]
 pub extern "C" fn message_to_parts(number: u32, inline_below: u32) -> i32 {
     number_from(|state| {
@@ -155,8 +157,8 @@ pub extern "C" fn message_to_parts(number: u32, inline_below: u32) -> i32 {
     })
 }
 
-/// Which of a message's parts are words of messages, as part 0 says, the blob of that number: how many, and the numbers of
-/// the parts in the list.
+/// The parts that are words of messages, according to the first part. Puts their numbers into the list, and returns how
+/// many there are.
 #[unsafe(no_mangle)]
 pub extern "C" fn parts_of_words(first: u32) -> i32 {
     number_from(|state| {
@@ -187,7 +189,7 @@ fn parts_with_words(first: &Blob) -> Result<Vec<u32>, Status> {
     Ok(parts)
 }
 
-/// The message of so many parts, whose numbers are in the list. `WrongType` when words of a message only stand for those.
+/// The message of this many parts, whose numbers are in the list. `WrongType` when a placeholder is in the place of words.
 #[unsafe(no_mangle)]
 pub extern "C" fn message_from_parts(count: u32) -> i32 {
     blob_from(|state| {
@@ -201,13 +203,13 @@ pub extern "C" fn message_from_parts(count: u32) -> i32 {
     })
 }
 
-/// Nota text of a message of no placeholders.
+/// The Nota of a message without placeholders.
 #[unsafe(no_mangle)]
 pub extern "C" fn nota_from_message(number: u32) -> i32 {
     blob_from(|state| drystone::convert::nota_from_message(state.blob(number)?))
 }
 
-/// A message of so many bytes of Nota.
+/// A message from the first bytes of the input, in Nota.
 #[unsafe(no_mangle)]
 pub extern "C" fn nota_to_message(count: u32) -> i32 {
     blob_from(|state| {

@@ -1,5 +1,5 @@
-//! Values of messages, read where they are. What is found is an item of a tape in the first field; the second one has
-//! where a container starts, or what an item alone does not say.
+//! Values of messages, read in place. A value is returned as an item of a tape in the first field. The second field has the
+//! position of a container, or what does not fit into an item.
 
 use drystone::wota::{self, Dialect, Reader, Symbol};
 use drystone::{Blob, Status};
@@ -7,7 +7,7 @@ use drystone_web_tape::{Kind, append_units};
 
 use crate::{State, blob_from, number_from};
 
-/// A message that says the same and refers to no other: mostly itself.
+/// A message with the same value that refers to no other message: mostly itself.
 #[unsafe(no_mangle)]
 pub extern "C" fn view_message(message: u32) -> i32 {
     blob_from(|state| {
@@ -20,7 +20,7 @@ pub extern "C" fn view_message(message: u32) -> i32 {
     })
 }
 
-/// The value that starts there.
+/// The value at a position.
 #[unsafe(no_mangle)]
 pub extern "C" fn view_value(message: u32, offset: u32) -> i32 {
     number_from(|state| {
@@ -29,7 +29,7 @@ pub extern "C" fn view_value(message: u32, offset: u32) -> i32 {
     })
 }
 
-/// The value of a key of the record that starts there: so many bytes of UTF-8 in the input. `NotFound`.
+/// The value of a key of the record at a position. The key is this many bytes of UTF-8 in the input. `NotFound`.
 #[unsafe(no_mangle)]
 pub extern "C" fn view_field(message: u32, offset: u32, length: u32) -> i32 {
     number_from(|state| {
@@ -40,8 +40,8 @@ pub extern "C" fn view_field(message: u32, offset: u32, length: u32) -> i32 {
     })
 }
 
-/// Where the values of the array that starts there start, or the keys and values of the record in turn: how many places,
-/// which are in the list.
+/// Puts the positions of the values of an array, or of the keys and values of a record in turn, into the list. Returns
+/// how many there are.
 #[unsafe(no_mangle)]
 pub extern "C" fn view_children(message: u32, offset: u32) -> i32 {
     number_from(|state| {

@@ -1,7 +1,7 @@
-//! `src/bucket` in a browser: a WebAssembly module that imports the guest's own memory, and has no data and no state in
-//! it. Its stack lies in a block that the host took from the guest's allocator, and so do the arguments of its calls.
+//! `src/bucket` in a browser: a WebAssembly module that imports the guest's own memory and keeps no data and no state
+//! there. Its stack and the arguments of its calls are in a block that the host allocates from the guest.
 #![no_std]
-// The rest of the library uses more of it.
+// The rest of the library uses the other functions.
 #![allow(dead_code, unused_imports)]
 
 #[path = "../../../../src/bucket/mod.rs"]
@@ -17,7 +17,7 @@ use bucket::imports::{Array, BlockField, GuestLayout, Import, MOST_PARAMETERS};
 use bucket::{FIRST, Flags, Memory, Table, TableKind};
 pub(crate) use status::Status;
 
-// What the host does for a call; as `bucket_memory` in C.
+// The host's functions, as in `bucket_memory` in C.
 #[link(wasm_import_module = "host")]
 unsafe extern "C" {
     fn alloc(size: u32) -> u32;
@@ -28,7 +28,7 @@ unsafe extern "C" {
 }
 
 const PAGE: usize = 1 << 16;
-/// No slice may be longer; what lies behind is outside the memory.
+/// No slice may be longer. Memory beyond that is treated as outside.
 const LONGEST: usize = isize::MAX as usize;
 
 /// The guest's memory.
@@ -44,8 +44,9 @@ impl Guest {
 
 impl Memory for Guest {
     fn bytes(&self) -> &[u8] {
-        // SAFETY: all of the linear memory behind its first bytes; it never shrinks or moves in here. Our stack is in it, in a block that is
-        // nobody else's; what a hostile map does there it does to its own guest, inside the same sandbox.
+        // SAFETY: all of the linear memory after its first bytes; it never shrinks or moves during a call. The stack is
+        // in it, in a block of its own. A hostile map that overwrites the stack harms its own guest only, inside the
+        // same sandbox.
         unsafe { slice::from_raw_parts(FIRST as *const u8, Self::length()) }
     }
 
@@ -55,7 +56,7 @@ impl Memory for Guest {
     }
 
     fn allocate(&mut self, size: u32) -> Result<u32, Status> {
-        // SAFETY: the host's function; it takes and gives numbers.
+        // SAFETY: a function of the host, which takes and returns numbers.
         let block = unsafe { alloc(size) };
         if block == 0 { Err(Status::NoMemory) } else { Ok(block) }
     }
@@ -134,8 +135,8 @@ fn layout(memory: &Guest, at: u32) -> Result<GuestLayout, Status> {
     })
 }
 
-/// The number of the import of a name and types (one byte each, as `wasm.h` numbers them), which lie in the memory; below
-/// 0 the status why there is none.
+/// The number of the import with this name and these types (one byte each, as `wasm.h` numbers them), which are in the
+/// memory; below 0 a status.
 #[unsafe(no_mangle)]
 pub extern "C" fn import_find(
     name: u32,
@@ -164,7 +165,7 @@ pub extern "C" fn import_find(
     }
 }
 
-/// Whether an import looks up keys that are integers, so that `import_lookup` answers it: 1 in a map, 2 in a set, else 0.
+/// Whether an import looks up integer keys, so that `import_lookup` can serve it: 1 in a map, 2 in a set, otherwise 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn import_looks_up(code: u32, at_layout: u32) -> u32 {
     let import = layout(&guest(0), at_layout).and_then(|layout| Import::from_code(code, &layout));
@@ -175,8 +176,8 @@ pub extern "C" fn import_looks_up(code: u32, at_layout: u32) -> u32 {
     }
 }
 
-/// Looks an integer up in a map (1) or a set (2). Gives 1 when it is there, and puts its value where `import_call` would;
-/// 2 when it is not there; 0 when `import_call` has to find out.
+/// Looks an integer up in a map (1) or a set (2). Returns 1 when it is present, and stores its value as `import_call`
+/// does; 2 when it is absent; 0 when `import_call` has to decide.
 #[unsafe(no_mangle)]
 pub extern "C" fn import_lookup(kind: u32, wrapper: u32, key: i64, at_words: u32) -> u32 {
     let mut memory = guest(0);
@@ -185,7 +186,7 @@ pub extern "C" fn import_lookup(kind: u32, wrapper: u32, key: i64, at_words: u32
         Some(Ok(field)) => {
             let room = bucket::at_mut(memory.bytes_mut(), at_words as usize).unwrap_or_default();
             let Some([first, second]) = room.as_chunks_mut().0.first_chunk_mut() else { return 0 };
-            // A string's second half is a result of its own.
+            // The second half of a string is a separate result.
             (*first, *second) = (field.to_le_bytes(), (field >> 32).to_le_bytes());
             1
         }
@@ -194,7 +195,7 @@ pub extern "C" fn import_lookup(kind: u32, wrapper: u32, key: i64, at_words: u32
     }
 }
 
-/// Calls an import: its parameters are words of 64 bits in the memory, and its results then. Gives a status.
+/// Calls an import. Its parameters are words of 64 bits in the memory, which its results replace. Returns a status.
 #[unsafe(no_mangle)]
 pub extern "C" fn import_call(flags: u32, code: u32, at_layout: u32, at_words: u32) -> i32 {
     let mut memory = guest(flags);
@@ -207,7 +208,7 @@ pub extern "C" fn import_call(flags: u32, code: u32, at_layout: u32, at_words: u
 fn call(memory: &mut Guest, code: u32, at_layout: u32, at_words: u32) -> Result<(), Status> {
     let layout = layout(memory, at_layout)?;
     let import = Import::from_code(code, &layout)?;
-    // A copy: the guest's allocator may call imports, whose words lie in the same place.
+    // A copy: the guest's allocator may call imports, which use the same words.
     let halves = words::<{ 2 * MOST_PARAMETERS }>(memory, at_words)?;
     let mut parameters = [0; MOST_PARAMETERS];
     for (parameter, [low, high]) in parameters.iter_mut().zip(halves.as_chunks().0) {
@@ -221,7 +222,7 @@ fn call(memory: &mut Guest, code: u32, at_layout: u32, at_words: u32) -> Result<
     Ok(())
 }
 
-/// The code has no way to a panic; a look at the module shows that nothing is left of this.
+/// No code panics: the linker removes this, as the module shows.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()

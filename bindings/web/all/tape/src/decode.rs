@@ -6,27 +6,27 @@ use drystone::{Limits, Status};
 
 use crate::Kind;
 
-/// The largest integer that a Number holds exactly, with all that are smaller.
+/// The largest integer up to which a Number is exact.
 const LARGEST_INTEGER: i64 = (1 << 53) - 1;
-/// What a message's references may make of it, in words.
+/// The longest value, in words, after references were resolved.
 const LONGEST_VALUE: u64 = 1 << 28;
 
-/// What a message came to.
+/// A decoded message.
 #[derive(Default)]
 pub struct Decoded {
     pub tape: Vec<u64>,
-    /// Texts of ASCII, and after them what means nothing.
+    /// The texts that are ASCII, followed by unused bytes.
     pub text: Vec<u8>,
-    /// How many bytes they have.
+    /// The bytes of those texts.
     pub text_length: usize,
-    /// Bytes of blobs that are no stones.
+    /// Bytes of blobs that are not stones.
     pub bits: Vec<u8>,
     /// The other texts, in UTF-16 units.
     pub wide: Vec<u16>,
-    /// Numbers of units of the keys, in the order of their numbers; their units are in `key_units`.
+    /// The length of each key in units; the units are in `key_units`.
     pub keys: Vec<u32>,
     pub key_units: Vec<u16>,
-    /// For each shape how many keys it has, and their numbers.
+    /// For each shape, the count of its keys and their numbers.
     pub shapes: Vec<u32>,
     /// The stones of the message, in the order of the items.
     pub stones: Vec<Blob>,
@@ -44,12 +44,12 @@ impl Decoded {
         self.stones.clear();
     }
 
-    /// Reads the message, which may refer to values of others. What the readers say; `Unsupported` for what has no form in
-    /// JavaScript.
+    /// Reads a message, which may refer to values of other messages. The readers' statuses; `Unsupported` for values that
+    /// JavaScript does not have.
     pub fn read(&mut self, message: &Blob) -> Result<(), Status> {
         self.clear();
         match self.values(message) {
-            // With references: a message that says the same is made first.
+            // References are resolved in a copy first.
             Err(Refused::Reference) => {
                 if wota::flattened_words(message, &Limits::DEFAULT)? > LONGEST_VALUE {
                     return Err(Status::LimitExceeded);
@@ -173,7 +173,7 @@ impl Decoded {
         Ok(())
     }
 
-    /// The key here; `words` are the message's.
+    /// Reads a key; `words` are the message's.
     #[inline]
     fn key(&mut self, reader: &mut Reader<'_>, words: &[u8], names: &mut Names) -> Result<(), Status> {
         let at = reader.offset() * 8;
@@ -210,7 +210,7 @@ impl Decoded {
     }
 }
 
-/// Puts the text here at the place in the buffer, in UTF-8; gives how many bytes. The buffer has more than is used.
+/// Puts the text at the reader into the buffer, in UTF-8, and returns its length. The buffer is longer than what is in use.
 #[inline]
 fn put_text(reader: &mut Reader<'_>, to: &mut Vec<u8>, from: usize) -> Result<usize, Status> {
     if let Some(room) = to.get_mut(from..)
@@ -224,7 +224,7 @@ fn put_text(reader: &mut Reader<'_>, to: &mut Vec<u8>, from: usize) -> Result<us
     reader.text(to.get_mut(from..).unwrap_or_default())
 }
 
-/// Appends UTF-8, in which lone surrogates are three bytes, as UTF-16 units.
+/// Appends UTF-8, in which a lone surrogate takes three bytes, as UTF-16 units.
 pub fn append_units(utf8: &[u8], units: &mut Vec<u16>) {
     let mut rest = utf8.iter().map(|byte| u32::from(*byte));
     while let Some(first) = rest.next() {
@@ -242,10 +242,10 @@ pub fn append_units(utf8: &[u8], units: &mut Vec<u16>) {
     }
 }
 
-/// Why a message is not read.
+/// Why reading stopped.
 enum Refused {
     Status(Status),
-    /// A value of another message stands there.
+    /// At a value of another message.
     Reference,
 }
 
@@ -255,12 +255,12 @@ impl From<Status> for Refused {
     }
 }
 
-/// A container that is open.
+/// An open container.
 struct Frame {
     left: u32,
-    /// Where a record's item is.
+    /// The position of a record's item.
     record: Option<usize>,
-    /// Where its keys begin among those of the open records.
+    /// The position of its first key among those of the open records.
     first_key: usize,
 }
 
@@ -269,22 +269,22 @@ struct Frame {
 struct Names {
     /// By their words.
     keys: Numbers,
-    /// Where the words of each key lie in the message.
+    /// The words of each key in the message.
     places: Vec<core::ops::Range<usize>>,
-    /// Which key came last time after each of them.
+    /// For each key, the one that followed it last time.
     after: Vec<u32>,
     last: Option<u32>,
     /// The keys of the open records.
     open: Vec<u32>,
     /// By their keys.
     shapes: Numbers,
-    /// Where the keys of each shape lie among the shapes.
+    /// The keys of each shape, as a range of the shapes.
     known: Vec<core::ops::Range<usize>>,
     last_shape: u32,
 }
 
 impl Names {
-    /// The number of a key of these words.
+    /// The number of the key with these words.
     fn find(&self, text: &[u8], words: &[u8]) -> Option<u32> {
         let is = |number: u32| {
             self.places.get(number as usize).and_then(|place| words.get(place.clone())) == Some(text)
@@ -292,7 +292,7 @@ impl Names {
         self.keys.find(hash_bytes(text), is)
     }
 
-    /// The key that came after the last one before, when it is here again.
+    /// The key that followed the last key before, if it is the next one again.
     #[inline]
     fn guess(&self, rest: &[u8], words: &[u8]) -> Option<u32> {
         let last = self.last?;
@@ -312,7 +312,7 @@ impl Names {
         self.open.push(number);
     }
 
-    /// The shape of the keys from that one on, which are open no more.
+    /// The shape of the keys from this one on, whose record ends.
     fn shape(&mut self, first: usize, shapes: &mut Vec<u32>) -> Result<u32, Status> {
         let keys = self.open.get(first..).unwrap_or_default();
         let is = |shape: u32| {
@@ -347,17 +347,16 @@ fn hash_bytes(bytes: &[u8]) -> u32 {
     words.fold(0, mix)
 }
 
-/// Numbers by hashes: so few lie in one place, or they are looked for in their order, that hostile keys cost no more than
-/// [`Numbers::MOST`] looks each.
+/// Numbers by hash. A search looks at no more than [`Numbers::MOST`] places, even for hostile keys.
 #[derive(Default)]
 struct Numbers {
-    /// A hash and a number and 1; 0 where there is none.
+    /// A hash, and the number plus 1; 0 if the place is free.
     places: Vec<(u32, u32)>,
     count: usize,
 }
 
 impl Numbers {
-    /// A number is not looked for further on: it is given again, and the same key has two then.
+    /// A number that is further away is not found: then the same key gets a second one.
     const MOST: usize = 64;
 
     fn probe(&self, hash: u32) -> impl Iterator<Item = usize> + use<> {
@@ -377,7 +376,7 @@ impl Numbers {
         None
     }
 
-    /// Notes a number that was not found.
+    /// Adds a number that was not found.
     fn put(&mut self, hash: u32, number: u32) -> Result<(), Status> {
         if self.count * 2 >= self.places.len() {
             let length = (self.places.len() * 2).max(64);

@@ -18,7 +18,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// A classic message of the value on the tape. `InvalidArgument` for a tape that is none, and what the writer says. The
+/// A classic message of the value on the tape. `InvalidArgument` for an invalid tape; otherwise the writer's statuses. The
 /// writer keeps its memory for the next message.
 pub fn encode(writer: &mut Writer, tape: &[u64], texts: &[u8], stones: &[Blob]) -> Result<Blob, Status> {
     let written = write(writer, tape, texts, stones);

@@ -1,5 +1,5 @@
-//! Values on a tape: a flat list of 64-bit items that JavaScript writes and reads without a call for each value. The texts
-//! of its items lie one after the other in buffers of their own.
+//! Values on a tape: a flat list of 64-bit items, which JavaScript writes and reads without a call for each value. The
+//! texts of its items are in separate buffers, one after another.
 //!
 //! An item is a double, or has `TAG` in its upper 16 bits, then its kind, and a number in its lower half.
 
@@ -11,7 +11,7 @@ mod encode;
 pub use decode::{Decoded, append_units};
 pub use encode::encode;
 
-/// No double has these upper bits: NaN is written as a tagged item.
+/// No double on a tape has these upper bits, because NaN has an item of its own.
 pub const TAG: u64 = 0xFFFF << 48;
 
 /// What an item is. The numbers are those of `tape.js`.
@@ -26,7 +26,7 @@ pub enum Kind {
     Array = 2,
     /// To encode: a record of that many pairs. Decoded: a record of the shape of that number; its values follow.
     Record = 3,
-    /// To encode: a key that was there before, by its number.
+    /// To encode: a key that occurred before, by its number.
     Key = 4,
     /// To encode: a new key of that many bytes of UTF-8, which gets the next number.
     NewKey = 5,
@@ -40,7 +40,7 @@ pub enum Kind {
     Wide = 9,
     /// A stone, by its number among those of the message.
     Stone = 10,
-    /// Bits that lie in the text buffer, filled up to whole bytes.
+    /// Bits in the text buffer, padded to whole bytes.
     Bits = 11,
     /// Decoded: a text in the buffer of UTF-16 units.
     WideText = 12,
