@@ -236,7 +236,7 @@ export interface Blob {
     writeText(text: string): this;
     writeBlob(other: Blob): this;
     writePad(block: number): this;
-    readLogical(from: number): boolean | null;
+    readBit(from: number): boolean | null;
     readFit(from: number, width: number): Integer | null;
     readKim(from: number): Integer | null;
     /** The size in bits of the Kim number there. */
@@ -257,6 +257,8 @@ export interface Blob {
     write_text(text: string): this;
     write_blob(other: Blob): this;
     write_pad(block: number): this;
+    read_bit(from: number): boolean | null;
+    readLogical(from: number): boolean | null;
     read_logical(from: number): boolean | null;
     read_fit(from: number, width: number): Integer | null;
     read_kim(from: number): Integer | null;

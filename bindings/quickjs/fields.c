@@ -117,8 +117,8 @@ static blob *read_at(JSContext *ctx, JSValueConst this_value, JSValueConst *argv
     return self != NULL && count_argument(ctx, argv[0], doing, SIZE_MAX, from) == 0 ? self : NULL;
 }
 
-MODULE_FUNCTION(read_logical_method) {
-    static const char doing[] = BLOB_METHOD("readLogical");
+MODULE_FUNCTION(read_bit_method) {
+    static const char doing[] = BLOB_METHOD("readBit");
     size_t from;
     bool bit;
     blob *self = read_at(ctx, this_value, argv, data, doing, &from);

@@ -11,7 +11,7 @@ MODULE_FUNCTION(write_dec64_method);
 MODULE_FUNCTION(write_text_method);
 MODULE_FUNCTION(write_blob_method);
 MODULE_FUNCTION(write_pad_method);
-MODULE_FUNCTION(read_logical_method);
+MODULE_FUNCTION(read_bit_method);
 MODULE_FUNCTION(read_fit_method);
 MODULE_FUNCTION(read_dec64_method);
 MODULE_FUNCTION(read_text_method);

@@ -251,7 +251,7 @@ export class Blob {
         });
     }
 
-    readLogical(from) {
+    readBit(from) {
         const read = (number, first) => core().blob_read_bit(number, first);
         return this.#field(from, 1, read, (fields) => fields.getUint8(0) === 1);
     }
@@ -311,13 +311,14 @@ export class Blob {
     }
 }
 
-// Aliases in the style of related engines: write_bit for writeBit.
+function alias(name, of) {
+    Object.defineProperty(Blob.prototype, name, { value: Blob.prototype[of], writable: true, configurable: true });
+}
+
+// Aliases in the style of related engines: readLogical for readBit, write_bit for writeBit.
+alias("readLogical", "readBit");
 for (const name of Object.getOwnPropertyNames(Blob.prototype).filter((name) => /^(write|read|is|kim|text)[A-Z]/.test(name)))
-    Object.defineProperty(Blob.prototype, name.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`), {
-        value: Blob.prototype[name],
-        writable: true,
-        configurable: true,
-    });
+    alias(name.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`), name);
 
 /** A stone with the bits of a blob of the core, which is dropped. */
 export function takeBlob(number) {

@@ -100,7 +100,6 @@ impl JsonWord {
 /// keys, the first position and the last value count. The fault's offset is in bytes; failures while building are at
 /// the end of the text. `Truncated`; `Malformed`; `LimitExceeded` beyond 120 levels; `NoMemory`. After a failure,
 /// everything built so far is freed in memories that free blocks; in others it is left to the collector.
-/// to memories that take it, and is nobody's in others.
 pub fn bucket_from_json(memory: &mut impl Memory, text: &[u8]) -> Result<JsonWord, Fault> {
     let at_end = |status| Fault { status, offset: text.len() };
     let arena = Arena::new(Default::default()).map_err(at_end)?;

@@ -3,7 +3,7 @@ import * as drystone from "./drystone.so";
 import { bytesOf, engine, finish, generator, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
 
 const { Blob, Mailbox, stone, wota } = drystone;
-const bits = blob => Array.from({ length: stone(blob).length }, (_, place) => blob.readLogical(place) ? "1" : "0").join("");
+const bits = blob => Array.from({ length: stone(blob).length }, (_, place) => blob.readBit(place) ? "1" : "0").join("");
 const fixed = digits => { // a stone of these bits
     const blob = new Blob();
     for (const digit of digits)
@@ -90,7 +90,7 @@ leavesNothing(drystone, () => {
 // reads that find nothing there are null, whatever the reason
 leavesNothing(drystone, () => {
     const blob = fixed("1".repeat(24)), open = new Blob(128), read = {
-        readLogical: [[24], [2 ** 53 - 1], [2 ** 60], [-1], [0.5], [NaN], [Infinity]],
+        readBit: [[24], [2 ** 53 - 1], [2 ** 60], [-1], [0.5], [NaN], [Infinity]],
         readFit: [[24, 1], [20, 5], [0, 0], [0, 57], [0, -1], [0, 1.5], [0, 2 ** 32 + 8], [-1, 4], [NaN, 4], [Infinity, 8], [2 ** 53 - 1, 56]],
         readKim: [[24], [0], [-1], [17], [2 ** 53 - 1]],
         kimBits: [[24], [0], [-1], [17], [2 ** 53 - 1]],
@@ -182,7 +182,7 @@ leavesNothing(drystone, () => {
             } else if (kind === 4) {
                 const bit = random(2) === 1;
                 blob.writeBit(bit);
-                wrote.push(at => [blob.readLogical(at), bit, 1]);
+                wrote.push(at => [blob.readBit(at), bit, 1]);
             } else {
                 const part = fixed(random(2 ** 20).toString(2));
                 blob.writeBlob(part);
@@ -221,8 +221,9 @@ leavesNothing(drystone, () => {
 });
 
 // the names that engines of this family use are the same functions
-for (const name of ["write_bytes", "write_bit", "write_fit", "write_kim", "write_dec64", "write_text", "write_blob", "write_pad", "read_logical",
+for (const name of ["write_bytes", "write_bit", "write_fit", "write_kim", "write_dec64", "write_text", "write_blob", "write_pad", "read_bit", "read_logical",
         "read_fit", "read_kim", "kim_bits", "read_dec64", "read_text", "text_bits", "read_blob", "is_pad"])
     ok(Blob.prototype[name] === Blob.prototype[name.replace(/_./g, part => part[1].toUpperCase())], name);
+ok(Blob.prototype.readLogical === Blob.prototype.readBit);
 
 finish();

@@ -62,7 +62,7 @@ leavesNothing(drystone, () => {
 });
 
 // Blobs: what is written one after the other, the bits that come of it, and what is read where.
-const bitsOf = blob => Array.from({ length: blob.length }, (_, place) => blob.read_logical(place) ? "1" : "0").join("");
+const bitsOf = blob => Array.from({ length: blob.length }, (_, place) => blob.readBit(place) ? "1" : "0").join("");
 
 function blobOf(digits) {
     const blob = new Blob();
@@ -86,7 +86,7 @@ const writes = {
 
 /// What a read gives, and what it should.
 const reads = {
-    bit: (blob, at, { gives }) => [blob.read_logical(at), gives],
+    bit: (blob, at, { gives }) => [blob.readBit(at), gives],
     fit: (blob, [at, bits], { gives }) => [blob.read_fit(at, bits), gives, value => String(value)],
     kim: (blob, at, { gives, bits }) => [blob.read_kim(at), gives, value => String(value), blob.kim_bits(at), bits],
     dec64: (blob, at, { gives }) => [blob.read_dec64(at), gives && dec64.toNumber(word(gives))],

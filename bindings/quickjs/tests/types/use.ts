@@ -34,7 +34,7 @@ same(isStone(document) && isStone(picture) && id === 1 && stone(document) === do
 const fields: Blob = new Blob(3, true).writeBit(0).writeFit(-3, 5).writeKim(2n ** 60n).writeDec64(-1.01)
     .writeText("text").writeBlob(data).writePad(64).writeBytes(bytes);
 stone(fields);
-const logical: boolean | null = fields.readLogical(0);
+const logical: boolean | null = fields.readBit(0);
 const fit: Integer | null = fields.readFit(0, 4);
 const kim: Integer | null = fields.readKim(9), kimBits: number = fields.kimBits(9) ?? 0;
 const number: number | null = fields.readDec64(9 + kimBits);

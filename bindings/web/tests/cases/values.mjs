@@ -142,10 +142,11 @@ export async function valueCases({ allBytes }) {
             blob.writeBit(true).writeFit(5, 7).writeKim(-3000).writeText("na\u00efve \u{1f4a9}").writeDec64(1.5);
             blob.writeBlob(new Blob(new Uint8Array([1, 2]))).writePad(64);
             assert.ok(!blob.stone);
-            assert.throws(() => blob.readLogical(0), code("NOT_STONE"));
+            assert.throws(() => blob.readBit(0), code("NOT_STONE"));
             assert.ok(stone(blob) === blob && blob.stone && isStone(blob));
             assert.throws(() => blob.writeBit(1), code("IS_STONE"));
-            assert.equal(blob.readLogical(0), true);
+            assert.equal(blob.readBit(0), true);
+            assert.ok(blob.readLogical === blob.readBit && blob.read_logical === blob.readBit && blob.read_bit === blob.readBit);
             assert.equal(blob.readFit(1, 7), 5);
             assert.equal(blob.readKim(8), -3000);
             const at = 8 + blob.kimBits(8);
@@ -159,7 +160,7 @@ export async function valueCases({ allBytes }) {
             assert.ok(new Blob(12, true).slice(3, 9).equals(stone(new Blob(6, 1))));
             assert.equal(new Blob(9, 1).length, 9);
             const names = Object.getOwnPropertyNames(Blob.prototype).filter((name) => name.includes("_"));
-            assert.equal(names.length, 17);
+            assert.equal(names.length, 18);
             for (const name of names)
                 assert.equal(Blob.prototype[name], Blob.prototype[name.replace(/_(.)/, (_, letter) => letter.toUpperCase())]);
         },
