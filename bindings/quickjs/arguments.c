@@ -24,7 +24,7 @@ static double plain_number(JSContext *ctx, JSValueConst value) {
 
 static bool is_whole(double number) { return number == trunc(number) && fabs(number) <= (double)LARGEST_SAFE; }
 
-/* Whether two BigInts are the same; takes the first one over. */
+/* Whether two BigInts are equal; takes over the first one. */
 static int is_same(JSContext *ctx, JSValue back, JSValueConst number) {
     if (JS_IsException(back))
         return -1;

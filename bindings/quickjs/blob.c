@@ -22,7 +22,7 @@ static void blob_finalizer(JSRuntime *runtime, JSValueConst value) {
 
 static const JSClassDef blob_class = { .class_name = "Blob", .finalizer = blob_finalizer };
 
-/* What `new Blob(source)` begins with; NULL: an exception is pending. */
+/* The initial content of `new Blob(source)`; NULL: an exception is pending. */
 static blob *blob_from_source(JSContext *ctx, struct module *module, JSValueConst source, JSValueConst fill) {
     blob *made = NULL;
     bool bit = false;
@@ -173,7 +173,7 @@ MODULE_FUNCTION(blob_copy_to_method) {
     blob *self = this_stone(ctx, module, this_value);
     size_t from;
     struct bytes bytes;
-    /* no JavaScript runs between the look at the target and the copy */
+    /* no JavaScript runs between the check of the target and the copy */
     if (self == NULL || position(ctx, argv[1], 0, &from) < 0 ||
         bytes_needed(ctx, module, argv[0], doing, &bytes) < 0)
         return JS_EXCEPTION;
@@ -203,7 +203,7 @@ MODULE_FUNCTION(blob_write_bytes_method) {
     return JS_DupValue(ctx, this_value);
 }
 
-/* Of anything else that can be sent: records and arrays as places in a message of their own, deep and for ever. */
+/* Any other value that can be sent: records and arrays become deeply immutable places in a new message. */
 static JSValue stone_of_value(JSContext *ctx, struct module *module, JSValueConst module_object, JSValueConst value) {
     if (stone_value_view(ctx, module->state, value) != NULL)
         return JS_DupValue(ctx, value);

@@ -4,9 +4,9 @@
 
 #include "runtime.h"
 
-/* Takes over the caller's count, also when it fails. */
+/* Takes over the caller's count, even on failure. */
 static JSValue blob_object_new(JSContext *ctx, struct module *module, blob *owned);
-/* In two steps, of which the second cannot fail; and back. */
+/* Makes it in two steps, of which the second cannot fail; and the reverse. */
 static JSValue blob_object_empty(JSContext *ctx, struct module *module);
 static void blob_object_fill(struct module *module, JSValueConst object, blob *owned);
 static void blob_object_clear(struct module *module, JSValueConst object);
@@ -15,7 +15,7 @@ static blob *blob_of(struct module *module, JSValueConst value);
 /* The same for a method's this_value. NULL: an exception is pending. */
 static blob *this_blob(JSContext *ctx, struct module *module, JSValueConst this_value);
 
-/* How many bytes hold its bits. */
+/* The number of bytes that contain its bits. */
 static inline size_t blob_whole_bytes(const blob *blob) {
     size_t bits = blob_length_bits(blob);
     return bits / 8 + (bits % 8 != 0);

@@ -3,7 +3,7 @@
 #include "bucket_values.h"
 #include "error.h"
 
-/* A key's string that is not held is copied by the memory, if the table does not have it yet. */
+/* A key's string that is not in the memory is copied there, if the table does not have it yet. */
 static drystone_status put(struct table *table, const struct field *key, const struct bucket_value *value) {
     if (key->text != NULL)
         return table_is_set(table)
@@ -107,7 +107,7 @@ MODULE_FUNCTION(clear_method) {
     return status == DRYSTONE_OK ? JS_UNDEFINED : throw_status(ctx, status, doing[magic]);
 }
 
-/* An object for another version, which has what the table has. NULL in `other`: an exception is pending. */
+/* An object for another variable with the table's content. NULL in `other`: an exception is pending. */
 static JSValue sibling(JSContext *ctx, struct module *module, int kind, const struct table *table,
                        struct table **other, const char *doing) {
     *other = table_new(ctx, module->state, table->memory, table->key_tag, table->value_tag);

@@ -1,5 +1,5 @@
-/* The methods that change BucketMaps and BucketSets, and those that make other versions of them. The library knows which
-   versions share what they have, and changes one in place or apart. */
+/* The methods that change BucketMaps and BucketSets, and those that make other versions of them. The library knows
+   which versions share a bucket, and changes a version in place or as a copy. */
 #ifndef DRYSTONE_QUICKJS_BUCKET_CHANGE_H
 #define DRYSTONE_QUICKJS_BUCKET_CHANGE_H
 

@@ -1,5 +1,5 @@
-/* New maps and sets with what an iterable gives, in one go: all of it is gathered first, and the map stays empty when
-   something in it is wrong. */
+/* New maps and sets from an iterable, in one step: all entries are collected first, and an invalid one leaves the map
+   empty. */
 #include "bucket_entries.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@ struct gathered {
     uint32_t count, capacity;
 };
 
-/* Room for one more. The values' array is there for sets too, where it stays as it is. */
+/* Makes room for one more entry. Sets have an array of values too, which is not used. */
 static int make_room(JSContext *ctx, struct gathered *gathered) {
     if (gathered->count < gathered->capacity)
         return 0;
@@ -35,7 +35,7 @@ static int make_room(JSContext *ctx, struct gathered *gathered) {
     return 0;
 }
 
-/* A value as it is stored; a string among it is held until `release_value`. */
+/* A value in its stored form; a string is held until `release_value`. */
 static int store(JSContext *ctx, struct table *table, JSValueConst value, int as, const char *doing,
                  struct bucket_value *to) {
     struct field field;
@@ -70,7 +70,7 @@ static int gather(JSContext *ctx, struct table *table, JSValueConst item, const 
         throw_status_message(ctx, DRYSTONE_INVALID_ARGUMENT, message, (size_t)length);
         return -1;
     }
-    /* both are read before either is stored: a getter may do anything */
+    /* both are read before either is stored, because a getter may do anything */
     JSValue first = JS_GetPropertyUint32(ctx, item, 0);
     JSValue second = JS_IsException(first) ? JS_EXCEPTION : JS_GetPropertyUint32(ctx, item, 1);
     int result = -1;

@@ -5,7 +5,7 @@
 #include "error.h"
 #include "part.h"
 
-/* Only addresses: memory is taken as it is used. */
+/* Only addresses are reserved: memory is taken as it is used. */
 #define USUAL_LIMIT ((size_t)1 << 30)
 
 static size_t limit_of(const struct runtime_state *state) {
@@ -34,7 +34,7 @@ MODULE_FUNCTION(heap_used) {
     return JS_NewInt64(ctx, (int64_t)bucket_heap_used(module_of_data(data)->state->heap));
 }
 
-/* A heap cannot grow beyond what it was made for, so this is for when nothing is in it. */
+/* The maximum of a heap is fixed when it is made, so this works only while it is empty. */
 MODULE_FUNCTION(heap_limit) {
     static const char doing[] = "bucketHeapLimit";
     struct runtime_state *state = module_of_data(data)->state;

@@ -39,13 +39,13 @@ static const JSClassDef table_iterator_class = { .class_name = "Bucket Iterator"
 static JSValue pair(JSContext *ctx, JSValue first, JSValue second) {
     JSValue both[] = { first, second };
     if (!JS_IsException(first) && !JS_IsException(second))
-        return new_array(ctx, 2, both); /* takes them over, also when it fails */
+        return new_array(ctx, 2, both); /* takes them over, even on failure */
     JS_FreeValue(ctx, first);
     JS_FreeValue(ctx, second);
     return JS_EXCEPTION;
 }
 
-/* Of a set, the element is both. */
+/* For a set, the element is key and value. */
 static JSValue key_of(JSContext *ctx, const struct table *table, const struct bucket_value *key, const char *doing) {
     return field_value(ctx, table, table->key_tag, key, doing);
 }
@@ -66,7 +66,7 @@ static JSValue item_of(JSContext *ctx, const struct table *table, int what, cons
     return pair(ctx, first, JS_IsException(first) ? JS_UNDEFINED : value_of(ctx, table, key, value, doing));
 }
 
-/* In the engine's own shape of such functions, for which `for` makes no object for each step. It has no data, so the
+/* With the engine's own signature for such functions, for which `for` makes no object at each step. It has no data, so the
    runtime's class is in its magic. */
 static JSValue iterator_next(JSContext *ctx, JSValueConst this_value, UNUSED int argc, UNUSED JSValueConst *argv,
                              int *done, int magic) {

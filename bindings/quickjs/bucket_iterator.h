@@ -4,7 +4,7 @@
 #include "bucket_table.h"
 
 enum { KEYS, VALUES, ENTRIES };
-/* The magic of iterate_method: the class, and what it gives. */
+/* The magic of iterate_method: the class, and what the iterator returns. */
 #define ITERATION(kind, what) ((kind) | (what) << 2)
 #define KIND_OF(magic) ((magic) & 3)
 #define WHAT_OF(magic) ((magic) >> 2)

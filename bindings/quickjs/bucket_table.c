@@ -18,7 +18,7 @@ struct table *table_new(JSContext *ctx, struct runtime_state *state, struct buck
 }
 
 void table_free(JSRuntime *runtime, struct table *table) {
-    while (table->walks != NULL) /* iterators that go in the same collection */
+    while (table->walks != NULL) /* iterators that are freed in the same collection */
         walk_end(table->walks);
     if (table->stone != NULL) {
         weight_remove(runtime, table->stone);

@@ -27,7 +27,7 @@ static inline bool table_is_set(const struct table *table) { return table->value
 /* An iteration in the order of insertion. As with Map, it sees later changes: it skips entries that are deleted before their
    turn, and reaches those that are added. */
 struct walk {
-    struct table *table;        /* NULL: it has ended, or the table is gone */
+    struct table *table;        /* NULL: it has ended, or the table was freed */
     struct walk *next, **place; /* in the table's list */
     uint32_t at;                /* the library's number of it; in a stone, the cursor */
 };
@@ -39,7 +39,7 @@ static void table_free(JSRuntime *runtime, struct table *table);
 /* The table takes over the version `made`, and releases the one it had. */
 static void table_adopt(struct table *table, uint32_t made);
 
-/* A JavaScript object for the table, which is taken over, also when it fails. `target` is what `new` was applied to,
+/* A JavaScript object for the table, which is taken over, even on failure. `target` is what `new` was applied to,
    or undefined. */
 static JSValue table_object(JSContext *ctx, struct module *module, int kind, JSValueConst target, struct table *owned);
 /* The table of a method's this_value. NULL: an exception is pending. */
@@ -52,7 +52,7 @@ static drystone_status walk_begin(struct walk *walk, struct table *table);
 static drystone_status walk_next(struct walk *walk, struct bucket_value *key, struct bucket_value *value);
 static void walk_end(struct walk *walk);
 
-/* The heap says nothing to the engine, so versions in cycles of objects wait there for a collection. When there is no
+/* The engine does not know the size of the heap, so versions in cycles of objects wait there for a collection. When there is no
    memory, run one and repeat the call. */
 #define COLLECT_AND_RETRY(ctx, status, call)                                                                           \
     do {                                                                                                               \

@@ -37,8 +37,8 @@ int type_argument(JSContext *ctx, JSValueConst word, const char *doing, uint8_t 
     return *tag == 0 ? refuse_argument(ctx, doing, known) : 0;
 }
 
-/* Our own logical fields are true and false. In a stone of somebody else's the same tag may stand for bytes and
-   addresses, which are Numbers. */
+/* Our own logical fields are true and false. In a stone from elsewhere the same tag may mean bytes and addresses,
+   which are Numbers. */
 static int bits_of(JSContext *ctx, const struct table *table, JSValueConst value, const char *doing, uint32_t *bits) {
     if (JS_IsBool(value)) {
         *bits = JS_VALUE_GET_BOOL(value);

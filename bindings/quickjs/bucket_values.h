@@ -1,4 +1,4 @@
-/* Keys, values and elements: from JavaScript by the type that the map or set has, and back. */
+/* Keys, values and elements: from JavaScript by the type of the map or set, and back. */
 #ifndef DRYSTONE_QUICKJS_BUCKET_VALUES_H
 #define DRYSTONE_QUICKJS_BUCKET_VALUES_H
 
@@ -10,7 +10,7 @@ struct field {
     size_t length;
     bool held;        /* the value is a string that we hold in the memory */
 };
-/* The type that a word names. */
+/* The tag for the name of a type. */
 static int type_argument(JSContext *ctx, JSValueConst word, const char *doing, uint8_t *tag);
 static const char *type_word(uint8_t tag);
 enum { AS_VALUE, AS_KEY };

@@ -1,4 +1,4 @@
-/* What the language itself has in a context, found before a program can replace it. */
+/* Built-in functions and objects of a context, found before a program can replace them. */
 #ifndef DRYSTONE_QUICKJS_BUILTIN_H
 #define DRYSTONE_QUICKJS_BUILTIN_H
 

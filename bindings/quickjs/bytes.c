@@ -9,14 +9,14 @@
 #include "part.h"
 #include "view.h"
 
-/* Of an object that is no other kind of buffer. */
+/* For an object that is not another kind of buffer. */
 static bool is_shared_buffer(JSContext *ctx, struct engine_classes *classes, JSValueConst value) {
     JSClassID id = JS_GetClassID(value);
     if (id == classes->shared_buffer)
         return true;
     if (classes->shared_buffer != JS_INVALID_CLASS_ID)
         return false;
-    /* the engine returns the bytes of two classes, and the other one is known */
+    /* the engine returns the bytes of two classes, and this is not the other one */
     size_t length;
     if (JS_GetArrayBuffer(ctx, &length, value) == NULL && JS_HasException(ctx)) {
         JS_FreeValue(ctx, JS_GetException(ctx));
@@ -63,7 +63,7 @@ static bool ask(JSContext *ctx, JSValueConst getter, JSValueConst view, size_t *
     return true;
 }
 
-/* The view holds its buffer, so the caller's hold on the view is enough. */
+/* The view keeps its buffer alive, so it is enough that the caller keeps the view. */
 static int bytes_of_view(JSContext *ctx, struct module *module, JSValue buffer, size_t offset, size_t length,
                          struct bytes *out) {
     if (JS_IsException(buffer)) {
@@ -91,7 +91,7 @@ int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct b
     size_t offset = 0, length = 0;
     if (is_typed_array(classes, value)) {
         JSValue buffer = JS_GetTypedArrayBuffer(ctx, value, &offset, &length, NULL);
-        /* the length that comes with it is not renewed when a resizable buffer changes */
+        /* the length it returns is not updated when a resizable buffer changes */
         if (!JS_IsException(buffer) && JS_IsObject(module->values[TYPED_BYTE_LENGTH]) &&
             !ask(ctx, module->values[TYPED_BYTE_LENGTH], value, &length)) {
             JS_FreeValue(ctx, buffer);
@@ -169,7 +169,7 @@ drystone_status bytes_settle(struct bytes *bytes, blob **copy) {
     return DRYSTONE_OK;
 }
 
-/* An engine without typed arrays has no such getters, and then no such object reaches us. */
+/* An engine without typed arrays has no such getters, and no such objects either. */
 static int learn_getters(JSContext *ctx, struct module *module) {
     JSValue bytes = global_property(ctx, "Uint8Array", "prototype");
     JSValue typed = JS_IsObject(bytes) ? JS_GetPrototype(ctx, bytes) : bytes;

@@ -9,16 +9,16 @@ struct bytes {
     size_t length;
     blob *stone;     /* borrowed: the stone these bytes belong to, or NULL */
     size_t offset;   /* where in the stone they begin */
-    bool immutable;  /* nothing may be written there */
+    bool immutable;  /* read-only */
     bool concurrent; /* a SharedArrayBuffer: other threads may write while we read */
 };
 enum { BYTES_NO = 0, BYTES_YES = 1, BYTES_GONE = -1 }; /* GONE: detached or out of bounds; no exception */
 static int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct bytes *out);
-/* The same, where there have to be bytes. -1: an exception is pending. */
+/* The same, but an object without bytes is an error. -1: an exception is pending. */
 static int bytes_needed(JSContext *ctx, struct module *module, JSValueConst value, const char *doing,
                         struct bytes *out);
 static JSValue throw_detached(JSContext *ctx, const char *doing);
-/* Bytes that other threads can change must not be looked at twice: a copy of them, to be destroyed. */
+/* A copy of bytes that other threads may change, because these must not be read twice; to be destroyed. */
 static drystone_status bytes_settle(struct bytes *bytes, blob **copy);
 static drystone_status bytes_share(const struct bytes *bytes, blob **shared); /* part of a stone, counted */
 /* That, or a new stone with a copy. */

@@ -25,7 +25,7 @@ static JSClassID least_of(JSRuntime *runtime) {
     return least;
 }
 
-/* CLASS_ID_END or more: no id is left. */
+/* CLASS_ID_END or more: there is no free id left. */
 static JSClassID free_class_id(JSRuntime *runtime, enum our_class which) {
     JSClassID usual = atomic_load(&usual_ids[which]), id;
     if (CLASS_IDS_OF_PROCESS && usual != JS_INVALID_CLASS_ID)

@@ -1,4 +1,5 @@
-/* What kind of object it is, for messages: as the engine says it, or as its prototype's constructor is called. */
+/* The kind of an object, for error messages: the engine's name of its class, or the name of its prototype's
+   constructor. */
 #include "class_name.h"
 
 #include <stdio.h>

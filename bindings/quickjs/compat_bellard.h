@@ -1,10 +1,10 @@
-/* The QuickJS of Fabrice Bellard and Charlie Gordon, from the release of 2026-06-04 on: what it gives in place of the
-   calls that compat_ng.h has. */
+/* The QuickJS of Fabrice Bellard and Charlie Gordon, from the release of 2026-06-04 on: its replacements for the
+   calls in compat_ng.h. */
 #ifndef DRYSTONE_QUICKJS_COMPAT_BELLARD_H
 #define DRYSTONE_QUICKJS_COMPAT_BELLARD_H
 
 #define HAS_IMMUTABLE_BUFFERS 0
-/* Whether properties that are made at their first use are still there after memory lacked for that. */
+/* Whether properties that are made at first use survive a failed attempt without memory. */
 #define LAZY_PROPERTIES_SURVIVE 0
 #define CLASS_IDS_OF_PROCESS 1
 
@@ -20,7 +20,7 @@ static inline int at_runtime_end(JSRuntime *runtime, void (*end)(JSRuntime *runt
     return 1;
 }
 
-/* The engine does not tell. */
+/* The engine has no call for this. */
 static inline bool collects_by_itself(JSRuntime *runtime) {
     (void)runtime;
     return true;
@@ -96,13 +96,13 @@ static inline JSAtom engine_class_name(JSContext *ctx, JSValueConst object) {
     return JS_ATOM_NULL;
 }
 
-/* The engine has no questions for kinds of objects: they are known by the classes of some that were made. */
+/* The engine has no calls that test the kind of an object: kinds are recognised by the classes of sample objects. */
 #define TYPED_ARRAY_TYPES (JS_TYPED_ARRAY_FLOAT64 + 1)
 struct engine_classes {
     JSClassID shared_buffer, array_buffer, data_view, proxy, typed_arrays[TYPED_ARRAY_TYPES];
 };
 
-/* Of an object made by a constructor of the language, if the context has it. */
+/* For an object made by a built-in constructor, if the context has it. */
 static inline int learn_class_of(JSContext *ctx, const char *constructor, int count, JSValueConst *arguments,
                                  JSClassID *id) {
     JSValue global = JS_GetGlobalObject(ctx);

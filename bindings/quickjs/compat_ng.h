@@ -9,11 +9,11 @@
 #endif
 
 #define HAS_IMMUTABLE_BUFFERS 1
-/* Whether properties that are made at their first use are still there after memory lacked for that. */
+/* Whether properties that are made at first use survive a failed attempt without memory. */
 #define LAZY_PROPERTIES_SURVIVE NG_SINCE(16)
-/* Some methods of typed arrays do not ask whether the buffer is immutable. */
+/* Some methods of typed arrays do not check whether the buffer is immutable. */
 #define TYPED_ARRAYS_WRITE_THROUGH (!NG_SINCE(16))
-/* Each runtime counts its class ids for itself. */
+/* Each runtime has its own counter for class ids. */
 #define CLASS_IDS_OF_PROCESS 0
 
 static inline JSClassID fresh_class_id(JSRuntime *runtime) {
@@ -38,7 +38,7 @@ static inline JSValue new_function_with_data(JSContext *ctx, JSCFunctionData *fu
     return JS_NewCFunctionData2(ctx, function, name, length, magic, 1, &data);
 }
 
-/* Takes the values over, also when it fails. */
+/* Takes over the values, even on failure. */
 static inline JSValue new_array(JSContext *ctx, int count, JSValue *values) {
     return JS_NewArrayFrom(ctx, count, values);
 }
@@ -79,18 +79,18 @@ static inline JSValue new_memory_error(JSContext *ctx) {
     return error;
 }
 
-/* JS_ATOM_NULL: not known. Before 0.16.2 the engine gives some other name. */
+/* JS_ATOM_NULL: not known. Before 0.16.2 the engine returns another name. */
 static inline JSAtom engine_class_name(JSContext *ctx, JSValueConst object) {
     bool right = NG_SINCE(17) || (NG_SINCE(16) && QJS_VERSION_PATCH >= 2);
     return right ? JS_GetClassName(JS_GetRuntime(ctx), JS_GetClassID(object)) : JS_ATOM_NULL;
 }
 
-/* The engine has a question for every kind of buffer but the shared one. */
+/* The engine has a test for every kind of buffer except the shared one. */
 struct engine_classes {
-    JSClassID shared_buffer; /* JS_INVALID_CLASS_ID until one was seen */
+    JSClassID shared_buffer; /* JS_INVALID_CLASS_ID until one is found */
 };
 
-/* Of a context's classes those that are not known yet. */
+/* Finds the classes of a context that are not known yet. */
 static inline int learn_engine_classes(JSContext *ctx, struct engine_classes *classes) {
     (void)ctx, (void)classes;
     return 0;
@@ -124,10 +124,10 @@ static inline bool is_immutable_buffer(JSValueConst value) { return JS_IsImmutab
 
 static inline void make_buffer_immutable(JSValueConst buffer) { JS_SetImmutableArrayBuffer(buffer, true); }
 
-/* Makes `name` of a function `release(runtime, opaque)`: how the engine lets go of memory that it did not take. Where a
-   buffer was detached some call it again, without memory. */
+/* Makes `name` of a function `release(runtime, opaque)`: how the engine releases memory that it did not allocate.
+   After a buffer was detached some releases call it again, with NULL. */
 #if NG_SINCE(16)
-/* Size 0 frees; any other would resize, which NULL refuses. */
+/* Size 0 frees; any other size would resize, which is refused with NULL. */
 #define BUFFER_RELEASE(name, release)                                                                                  \
     static void *name(JSRuntime *runtime, void *opaque, void *data, size_t size) {                                     \
         if (size == 0 && data != NULL)                                                                                 \

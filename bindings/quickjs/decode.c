@@ -1,4 +1,4 @@
-/* Message or Nota to JavaScript value: one pass over the reader with a stack of its own. No JavaScript runs while
+/* Message or Nota to JavaScript value: one pass over the reader with an explicit stack. No JavaScript runs while
    it works: objects and arrays are new, and properties are defined, never set. */
 #include "decode.h"
 
@@ -16,7 +16,7 @@
 #define DECODE_TEXT_INLINE 4096
 #define DECODE_ITEMS 128
 #define FIRST_REFERENCES 8
-/* The same limit as for messages that this module writes, counted with all references expanded. */
+/* The same limit as for messages that this module writes, with all references expanded. */
 #define LONGEST_VALUE_WORDS (UINT64_C(1) << 28)
 /* 56 bits; Nota has larger ones */
 #define LARGEST_INTEGER ((INT64_C(1) << 55) - 1)
@@ -24,12 +24,12 @@
 /* An open container. */
 struct decode_frame {
     JSValue record; /* JS_UNDEFINED for an array */
-    JSAtom key;     /* of the value that a record waits for */
+    JSAtom key;     /* of the value for which a record waits */
     uint64_t remaining;
     size_t values; /* where an array's elements begin in the stack of values */
 };
 
-/* Where reading goes on when a value that was referred to is complete. */
+/* Where reading continues after a referenced value is complete. */
 struct decode_reference {
     wota_reader outer;
     size_t depth; /* containers that are open around it */
@@ -45,12 +45,12 @@ struct decoder {
     size_t depth, frame_capacity;
     JSValue *values;
     size_t value_count, value_capacity;
-    const blob *message; /* NULL: what is read has no references, or was seen to be not too large with them */
+    const blob *message; /* NULL: there are no references, or the size with them has been checked */
     struct decode_reference *references;
     size_t reference_count, reference_capacity;
     char *text; /* of the items */
     size_t text_capacity;
-    const wota_item *item, *item_end; /* those that are still to be delivered */
+    const wota_item *item, *item_end; /* those that are not delivered yet */
     wota_reader batch;                /* where the items begin */
     wota_item items[DECODE_ITEMS];
     struct decode_frame frames_inline[DECODE_FRAMES_INLINE];
@@ -85,7 +85,7 @@ static struct decode_frame *decode_push_frame(struct decoder *decoder) {
     return &decoder->frames[decoder->depth++];
 }
 
-/* Takes over the value, also when it fails. */
+/* Takes over the value, even on failure. */
 static int push_value(struct decoder *decoder, JSValue value) {
     if (UNLIKELY(decoder->value_count == decoder->value_capacity)) {
         JSValue *values = scratch_grow(decoder->ctx, &decoder->scratch, decoder->values, decoder->values_inline,
@@ -100,8 +100,8 @@ static int push_value(struct decoder *decoder, JSValue value) {
     return 0;
 }
 
-/* A buffer for a text that does not fit: at least twice the room each time, so that all buffers are in proportion, as
-   the smaller ones stay until the end. */
+/* A buffer for a text that does not fit: at least twice as large each time, so that the total stays in proportion
+   although the smaller ones are kept until the end. */
 static drystone_status grow_text(struct decoder *decoder) {
     const struct source *source = &decoder->source;
     size_t length;
@@ -117,7 +117,7 @@ static drystone_status grow_text(struct decoder *decoder) {
     return DRYSTONE_OK;
 }
 
-/* How many values may be read in one batch. Inside a referenced value: no more than are certain to belong to it. */
+/* The number of values to read in one batch. Inside a referenced value: at most as many as certainly belong to it. */
 static size_t items_wanted(const struct decoder *decoder) {
     if (LIKELY(decoder->reference_count == 0))
         return DECODE_ITEMS;
@@ -132,7 +132,7 @@ static size_t items_wanted(const struct decoder *decoder) {
     return wanted == 0 ? 1 : wanted < DECODE_ITEMS ? (size_t)wanted : DECODE_ITEMS;
 }
 
-/* The next items. WRONG_TYPE: bytes or a reference stand next. */
+/* The next items. WRONG_TYPE: bytes or a reference follow. */
 static drystone_status read_items(struct decoder *decoder) {
     const struct source *source = &decoder->source;
     decoder->batch = *source->reader;
@@ -185,7 +185,7 @@ static JSValue decoded_symbol(struct decoder *decoder, int64_t symbol) {
         return JS_FALSE;
     case WOTA_TRUE:
         return JS_TRUE;
-    default: /* private and system values have no form in JavaScript */
+    default: /* JavaScript has no private and system values */
         return decode_fail(decoder, DRYSTONE_UNSUPPORTED);
     }
 }
@@ -198,7 +198,7 @@ static JSValue read_stone(struct decoder *decoder) {
     return view_new(decoder->ctx, decoder->module, stone);
 }
 
-/* A buffer of the engine's own, zeroed first only as far as its allocator does it, and the bits straight in. */
+/* A buffer of the engine, not zeroed first unless its allocator does so; the bits are read directly into it. */
 static JSValue read_inline_blob(struct decoder *decoder) {
     JSContext *ctx = decoder->ctx;
     size_t bits, capacity;
@@ -249,17 +249,17 @@ static int decode_open_record(struct decoder *decoder, uint64_t pairs) {
     return 0;
 }
 
-/* The container that has got its last child, as a value. */
+/* The value of a container that has received its last child. */
 static JSValue close_container(struct decoder *decoder) {
     struct decode_frame *frame = &decoder->frames[--decoder->depth];
     if (JS_IsObject(frame->record))
         return frame->record;
     size_t count = decoder->value_count - frame->values;
-    decoder->value_count = frame->values; /* the engine takes the elements over, also when it fails */
+    decoder->value_count = frame->values; /* the engine takes over the elements, even on failure */
     return new_array(decoder->ctx, (int)count, decoder->values + frame->values);
 }
 
-/* Hands a value to the container that waits for it. */
+/* Passes a value to the container that waits for it. */
 static int deliver(struct decoder *decoder, JSValue value) {
     struct decode_frame *frame = &decoder->frames[decoder->depth - 1];
     frame->remaining--;
@@ -272,7 +272,7 @@ static int deliver(struct decoder *decoder, JSValue value) {
     return result < 0 ? -1 : 0;
 }
 
-/* What sharing would make of the message is known before anything is made. */
+/* The size with all references expanded is checked before anything is made. */
 static drystone_status check_flattened(struct decoder *decoder) {
     uint64_t words = 0;
     if (decoder->message == NULL)
@@ -282,7 +282,7 @@ static drystone_status check_flattened(struct decoder *decoder) {
     return status == DRYSTONE_OK && words > LONGEST_VALUE_WORDS ? DRYSTONE_LIMIT_EXCEEDED : status;
 }
 
-/* Goes on reading at the value that is referred to. */
+/* Continues reading at the referenced value. */
 static int follow_reference(struct decoder *decoder) {
     wota_reader inner;
     drystone_status status = check_flattened(decoder);
@@ -305,7 +305,7 @@ static int follow_reference(struct decoder *decoder) {
     return 0;
 }
 
-/* A value is complete, and with it perhaps the one that was referred to. */
+/* A value is complete, and perhaps the referenced value that contains it. */
 static void leave_reference(struct decoder *decoder) {
     if (LIKELY(decoder->reference_count == 0))
         return;
@@ -318,7 +318,7 @@ static void leave_reference(struct decoder *decoder) {
 
 static JSValue read_value(struct decoder *decoder);
 
-/* What is no item: bytes, a reference to any value, or what ends the decoding. */
+/* A value that is not an item: bytes, a reference, or one that ends the decoding. */
 static JSValue read_no_item(struct decoder *decoder) {
     wota_type type;
     drystone_status status = decoder->source.calls->type(decoder->source.reader, &type);
@@ -396,7 +396,7 @@ static void drop_open_containers(struct decoder *decoder) {
 }
 
 static JSValue decode_source(JSContext *ctx, struct module *module, const blob *message, struct source source) {
-    struct decoder decoder; /* its inline stacks are left as they are */
+    struct decoder decoder; /* its inline stacks are not initialised */
     decoder.ctx = ctx;
     decoder.module = module;
     decoder.state = module->state;

@@ -4,7 +4,7 @@
 
 #include "runtime.h"
 
-/* A line of a table: what a prototype, a constructor or an object of functions has under a name. A name such as
+/* A line of a table: a member of a prototype, a constructor or an object of functions, with its name. A name such as
    "[Symbol.iterator]" is one of the language's symbols; where a context has no such symbol, the line is skipped.
 
    The engines' own lists (JSCFunctionListEntry) are not used: when memory runs out they skip entries and report nothing. */
@@ -28,7 +28,7 @@ struct method {
 static int define_methods(JSContext *ctx, JSValueConst target, JSValueConst module_object,
                           const struct method *methods, size_t count);
 
-/* A class as programs see it. */
+/* A class, as visible to programs. */
 struct shape {
     const char *name;
     const struct method *methods; /* of the prototype */
@@ -48,16 +48,16 @@ static int define_tag(JSContext *ctx, JSValueConst target, const char *name);
 static int define_prototype(JSContext *ctx, JSValueConst module_object, enum our_class which, const struct shape *shape);
 /* The same, and its constructor. */
 static JSValue define_class(JSContext *ctx, JSValueConst module_object, enum our_class which, const struct shape *shape);
-/* That, exported. -1: an exception is pending. */
+/* The same, and exports it. -1: an exception is pending. */
 static int export_class(JSContext *ctx, JSValueConst module_object, enum our_class which, const struct shape *shape);
 /* An object of functions. */
 static JSValue define_object(JSContext *ctx, JSValueConst module_object, const char *name,
                              const struct method *functions, size_t count);
-/* The value is taken over, and exceptions are passed on. */
+/* Takes over the value, and passes exceptions on. */
 static int export_value(JSContext *ctx, JSValueConst module_object, const char *name, JSValue value);
 static int export_functions(JSContext *ctx, JSValueConst module_object, const struct method *functions, size_t count);
-/* An object of a class without its opaque, for a constructor: `new_target` is its this_value, and may be of a class that
-   extends ours. JS_EXCEPTION. */
+/* An object of a class without its opaque, for a constructor: `new_target` is its this_value, which may be a class
+   that extends ours. JS_EXCEPTION. */
 static JSValue object_of_target(JSContext *ctx, struct module *module, JSValueConst new_target, enum our_class which);
 
 #endif

@@ -1,5 +1,5 @@
-/* The one file to compile: all of the binding, so that nothing but its public names leaves the object file. The other
-   files are parts of this one; what they share is declared static. */
+/* The only file to compile: it includes the whole binding, so that the object file exports only the public names.
+   What the other files share is declared static. */
 #include "arguments.c"
 #include "blob.c"
 #include "blob_object.c"

@@ -1,14 +1,14 @@
 /* The binding's C interface, for hosts that compile drystone_quickjs.c into their engine.
  *
- * Conventions, beside those of drystone.h:
- * - A context is *live*: of a runtime that has not been freed, and used by one thread at a time, as the engine has it.
- *   Any number of runtimes may be used at once, on any threads. No context is NULL.
- * - Every call works in every context, whether it has imported the module or not: what it needs is set up when it is
- *   first used, and freed with the context. Objects of one context may be used in the others of its runtime.
- * - A call that fails leaves a JavaScript exception pending in the context: an Error, TypeError or RangeError with `code`, the
- *   name of the status without DRYSTONE_, or the engine's own error when it has no memory.
- * - Calls that make objects may run the engine's garbage collector, which hears of the bytes that they keep alive.
- * - JSValue results are the caller's to free; JSValueConst arguments stay the caller's.
+ * Conventions, in addition to those of drystone.h:
+ * - A context is *live*: it belongs to a runtime that has not been freed, and only one thread at a time uses it, as the
+ *   engine requires. Any number of runtimes may be in use at once, on any threads. A context is never NULL.
+ * - Every call works in every context, even if the context has not imported the module. The state that it needs is
+ *   made at first use and freed with the context. Objects of one context may be used in other contexts of its runtime.
+ * - A call that fails leaves a JavaScript exception pending in the context: an Error, TypeError or RangeError with
+ *   `code`, the name of the status without DRYSTONE_, or the engine's own error when the engine has no memory.
+ * - Calls that make objects tell the engine's garbage collector how many bytes these keep alive, and may run it.
+ * - The caller frees JSValue results, and keeps JSValueConst arguments.
  */
 #ifndef DRYSTONE_QUICKJS_H
 #define DRYSTONE_QUICKJS_H
@@ -22,101 +22,102 @@ extern "C" {
 #endif
 
 /**
- * Makes `import * as drystone from "<module_name>"` work in a context: once for each context, before the first such
- * import. `module_name` is a C string, copied. 0, or -1 with an exception: NO_MEMORY.
+ * Makes `import * as drystone from "<module_name>"` work in a context. Call it once for each context, before the first
+ * such import. `module_name` is a C string, copied. Returns 0, or -1 with an exception: NO_MEMORY.
  */
 int drystone_js_init(JSContext *ctx, const char *module_name);
 
 /**
- * The same for a module loader, which has to give the module itself; the context owns it. NULL with an exception.
+ * The same for a module loader, which has to return the module; the context owns it. Returns NULL with an exception.
  */
 JSModuleDef *drystone_js_module(JSContext *ctx, const char *module_name);
 
 /**
- * A Blob object for a stone, an antestone or a message. Takes one count over from the caller, also when it fails: a
- * caller who keeps the blob calls `blob_incref` first. The count is released when the object is freed, on the
- * runtime's thread. `owned` is *live* and, as long as it is an antestone, *alone*: others may not use it beside the
- * script. JS_EXCEPTION: INVALID_ARGUMENT for NULL, NO_MEMORY.
+ * Returns a Blob object for a stone, an antestone or a message. Takes over one count of the caller, even on failure: a
+ * caller that keeps the blob calls `blob_incref` first. The count is dropped when the object is freed, on the
+ * runtime's thread. `owned` is *live* and, as long as it is an antestone, *alone*: only the script may use it.
+ * JS_EXCEPTION: INVALID_ARGUMENT for NULL, NO_MEMORY.
  */
 JSValue drystone_js_from_blob(JSContext *ctx, blob *owned);
 
 /**
- * The blob of a value, with one count more, which the caller owns: of a Blob object its blob, of an ArrayBuffer over a
- * stone the stone, of a typed array or DataView over a stone the part that it covers, which shares the stone's memory.
- * No JavaScript of the program runs. NULL with an exception: INVALID_ARGUMENT for every other value (bytes outside a
- * stone are not copied: use `drystone_js_encode`) and for a detached buffer, NO_MEMORY.
+ * Returns the blob of a value, with a new count that the caller owns: for a Blob object its blob, for an ArrayBuffer
+ * over a stone the stone, for a typed array or DataView over a stone the part that it covers, which shares the stone's
+ * memory. No JavaScript of the program runs. NULL with an exception: INVALID_ARGUMENT for every other value (bytes
+ * outside a stone are not copied: use `drystone_js_encode`) and for a detached buffer, NO_MEMORY.
  */
 blob *drystone_js_to_blob(JSContext *ctx, JSValueConst value);
 
 /**
- * A message of a value, as `wota.encode` makes it; the caller owns the one count. `dialect` is WOTA_CLASSIC or
- * WOTA_DEC64; with `| WOTA_NEAREST`, numbers that DEC64 cannot hold become the nearest that it can. Getters of the
- * value run, and may throw anything. NULL with an exception: INVALID_ARGUMENT for another dialect and for cycles,
- * WRONG_TYPE for what has no form in a message, OUT_OF_RANGE for numbers without one, LIMIT_EXCEEDED for what is too
- * deep or too long, NO_MEMORY.
+ * Returns a message of a value, as `wota.encode` makes it; the caller owns its only count. `dialect` is WOTA_CLASSIC or
+ * WOTA_DEC64; `| WOTA_NEAREST` rounds numbers that DEC64 cannot represent. Getters of the value run, and may throw
+ * anything. NULL with an exception: INVALID_ARGUMENT for another dialect and for cycles, WRONG_TYPE for a value that
+ * messages do not have, OUT_OF_RANGE for a number that they cannot represent, LIMIT_EXCEEDED for a value that nests too
+ * deep or is too long, NO_MEMORY.
  */
 blob *drystone_js_encode(JSContext *ctx, JSValueConst value, wota_dialect dialect);
 
 /**
- * The value of a message, as `wota.decode` gives it: stones in it are immutable ArrayBuffers, which hold counts of
+ * Returns the value of a message, as `wota.decode` does: stones in it are immutable ArrayBuffers, which hold counts of
  * their own. `message` is *live* and borrowed for the call. No JavaScript of the program runs.
  * JS_EXCEPTION: INVALID_ARGUMENT for NULL, NOT_STONE for an antestone, WRONG_TYPE for a stone that is not a message,
- * UNSUPPORTED for what JavaScript has no value for, LIMIT_EXCEEDED, NO_MEMORY.
+ * UNSUPPORTED for a value that JavaScript does not have, LIMIT_EXCEEDED, NO_MEMORY.
  */
 JSValue drystone_js_decode(JSContext *ctx, const blob *message);
 
 /**
- * The value of a message as a stone value, as `wota.view` gives it: records and arrays that read it where it is. They
- * hold counts of their own. `message` is *live* and borrowed for the call. No JavaScript of the program runs.
- * JS_EXCEPTION: see `drystone_js_decode`. Values that JavaScript cannot represent throw only when they are read.
+ * Returns the value of a message as a stone value, as `wota.view` does: records and arrays that read the message in
+ * place. They hold counts of their own. `message` is *live* and borrowed for the call. No JavaScript of the program
+ * runs. JS_EXCEPTION: see `drystone_js_decode`. Values that JavaScript does not have throw only when they are read.
  */
 JSValue drystone_js_view(JSContext *ctx, blob *message);
 
 /**
- * A Mailbox object. Takes one count over from the caller, also when it fails, as `drystone_js_from_blob` does; a host
- * that takes letters from the mailbox itself calls `mailbox_incref` first. Two objects for one mailbox are two objects.
- * `owned` is *live*. JS_EXCEPTION: INVALID_ARGUMENT for NULL, NO_MEMORY.
+ * Returns a new Mailbox object, even if the mailbox has one already. Takes over one count of the caller, even on
+ * failure; a host that uses the mailbox itself calls `mailbox_incref` first. `owned` is *live*.
+ * JS_EXCEPTION: INVALID_ARGUMENT for NULL, NO_MEMORY.
  */
 JSValue drystone_js_from_mailbox(JSContext *ctx, mailbox *owned);
 
 /**
- * The mailbox of a Mailbox object, with one count more, which the caller owns and may use on any thread.
+ * Returns the mailbox of a Mailbox object, with a new count that the caller owns and may use on any thread.
  * NULL with an exception: INVALID_ARGUMENT for every other value, NO_MEMORY.
  */
 mailbox *drystone_js_to_mailbox(JSContext *ctx, JSValueConst value);
 
 /**
- * What a host's loop calls when a descriptor is readable: on the thread of the context's runtime, with the `ctx` and
- * `data` that came with the descriptor, once for each time the loop finds it readable. It runs JavaScript, and may call
- * the loop's `watch` for this and for other descriptors before it returns. The jobs that it leaves are the host's to
- * run (JS_ExecutePendingJob), as after its timers. 0, or -1 with an exception pending in `ctx`: what the program's own
- * function threw, which the host reports as it does for its timers, and goes on.
+ * The host's loop calls this function each time it finds a descriptor readable, on the thread of the context's runtime,
+ * with the `ctx` and `data` that were passed to `watch` for the descriptor. The function runs JavaScript, and may call
+ * `watch` for this and other descriptors before it returns. The host then runs pending jobs (JS_ExecutePendingJob), as
+ * after its timers. Returns 0, or -1 with an exception pending in `ctx` that a function of the program threw: the host
+ * reports it as it does for its timers, and continues.
  */
 typedef int (*drystone_js_ready)(JSContext *ctx, void *data);
 
 /**
- * A host's function that has a descriptor watched until further notice, or no longer watched when `ready` is NULL.
- * `context` is what drystone_js_set_wait was given. A descriptor is watched once at a time in a runtime. It is level
- * triggered: readable as long as there is something to do. It is never to be read, written or closed. After a call with
- * NULL the `ready` of before must not be called again, not even for what was found readable before that call. `ctx` is
- * the context that waits, which lives until then; NULL when watching stops because the context ends, and `data` is NULL
- * when it stops. Always on the thread of the runtime. 0, or -1 when it cannot be watched; stopping does not fail.
+ * A function of the host that starts watching a descriptor, or stops when `ready` is NULL. `context` is the argument of
+ * drystone_js_set_wait. A runtime has at most one watch for a descriptor at a time. The descriptor is level triggered:
+ * it is readable as long as there is something to do. The host must not read, write or close it. After a call with NULL
+ * the previous `ready` must not be called again, even if the loop has already found the descriptor readable. `ctx` is
+ * the waiting context, which lives until watching stops; it is NULL when watching stops because the context ends.
+ * `data` is NULL when watching stops. Always called on the thread of the runtime. Returns 0, or -1 if the descriptor
+ * cannot be watched; stopping does not fail.
  */
 typedef int (*drystone_js_watch)(void *context, JSContext *ctx, int descriptor, drystone_js_ready ready, void *data);
 
 /**
- * How `await mailbox.next()`, `for await` and `mailbox.onletter` wait in the contexts of a runtime: by the loop of a
- * host that has one of its own. NULL for `watch`: by quickjs-libc's os.setReadHandler, where the context can import it,
- * which is what holds without this call; what is watched already stays where it is. `watch` is called until
- * JS_FreeRuntime has returned at the latest, and `context` has to last as long. Call it after JS_NewRuntime, on the
- * runtime's thread. 0, or -1 when there is no memory. Where an engine does not say when a runtime ends (Bellard's), a
- * host whose contexts never used the module calls it with NULL before JS_FreeRuntime.
+ * Makes `await mailbox.next()`, `for await` and `mailbox.onletter` wait in the host's own loop, in all contexts of a
+ * runtime. With NULL for `watch`, and without this call, they use os.setReadHandler of quickjs-libc if the context can
+ * import it. Descriptors that are already watched are not moved. `watch` may be called until JS_FreeRuntime returns, so
+ * `context` has to live as long. Call it after JS_NewRuntime, on the runtime's thread. Returns 0, or -1 when there is no
+ * memory. Bellard's engine does not report the end of a runtime: a host of it whose contexts never used the module
+ * calls this with NULL before JS_FreeRuntime.
  *
- * `ready` gives -1 only for what `onletter` throws. An exception in a `for await`, after an `await` or at the top of
- * a module rejects a promise: without JS_SetHostPromiseRejectionTracker it is not reported.
+ * `ready` returns -1 only for exceptions of `onletter`. An exception in a `for await`, after an `await` or at the top
+ * level of a module rejects a promise: it is not reported unless JS_SetHostPromiseRejectionTracker is used.
  *
- * A loop around poll, with room for 64 descriptors, a zeroed `struct loop`. Descriptors of the host's own may lie in the
- * same array; then count those that are watched for scripts, to know when these are done.
+ * An example: a loop around poll, with room for 64 descriptors, in a zeroed `struct loop`. The array may also contain
+ * descriptors of the host; then count the descriptors that are watched for scripts, to know when these are done.
  *
  *     struct loop {
  *         struct pollfd fds[64];

@@ -1,4 +1,4 @@
-/* JavaScript value to message or Nota: one walk with a stack of its own, so that no value is too deep for ours.
+/* JavaScript value to message or Nota: one walk with an explicit stack, so that no value overflows the C stack.
 
    Reading a property can run any JavaScript: getters that throw, change what is being walked, detach
    buffers or call encode again. So every container is held while it is open, a record's values are read once and
@@ -23,7 +23,7 @@
 
 #define ENCODE_FRAMES_INLINE 16
 #define ENCODE_VALUES_INLINE 64
-/* 2 GiB, as long as the engine's ArrayBuffers. A sparse array can promise more elements than any memory
+/* 2 GiB, the limit of the engine's ArrayBuffers. A sparse array can promise more elements than any memory
    has words; this is what stops it. */
 #define LONGEST_MESSAGE_WORDS (UINT64_C(1) << 28)
 /* A writer keeps its memory for the next message, but not this much. */
@@ -42,20 +42,20 @@ struct encoder {
     struct module *module;
     struct runtime_state *state;
     struct sink sink;
-    bool stones; /* bytes that are copied go into stones of their own */
+    bool stones; /* bytes are copied into separate stones */
     struct scratch scratch;
     struct encode_frame *frames;
     size_t depth, frame_capacity;
     JSValue *values;
     size_t value_count, value_capacity;
-    uint64_t promised; /* words that the open and closed containers have at least */
+    uint64_t promised; /* the least number of words of the open and closed containers */
     struct encode_frame frames_inline[ENCODE_FRAMES_INLINE];
     JSValue values_inline[ENCODE_VALUES_INLINE];
 };
 
 enum outcome { FAILED = -1, WRITTEN = 0, OPENED = 1 };
 
-/* Throws `<path>: <what>`: a TypeError, or what the status makes of it. */
+/* Throws `<path>: <what>`: a TypeError, or the error class of the status. */
 static enum outcome fail_as(struct encoder *encoder, drystone_status status, bool type_error, const char *what) {
     struct path path;
     path_begin(&path);
@@ -198,7 +198,7 @@ static enum outcome write_blob(struct encoder *encoder, blob *sent) {
     return written(encoder, status);
 }
 
-/* Takes over the count; NULL: there was no memory for it. */
+/* Takes over the count; NULL: memory ran out. */
 static enum outcome write_new_stone(struct encoder *encoder, blob *made) {
     drystone_status status = made == NULL ? DRYSTONE_NO_MEMORY : blob_make_stone(made);
     enum outcome outcome = status == DRYSTONE_OK ? write_blob(encoder, made) : written(encoder, status);
@@ -206,7 +206,7 @@ static enum outcome write_new_stone(struct encoder *encoder, blob *made) {
     return outcome;
 }
 
-/* What somebody may still write to, in a value that never changes. */
+/* Bytes that others may still write to, in a value that must never change. */
 static enum outcome write_antestone_as_stone(struct encoder *encoder, blob *sent) {
     blob *copy = NULL;
     drystone_status status = blob_copy(sent, 0, blob_length_bits(sent), &copy);
@@ -238,7 +238,7 @@ static enum outcome fail_class(struct encoder *encoder, JSValueConst object) {
         snprintf(what, sizeof what, "a Proxy cannot be sent");
     else if (class_name_of(encoder->ctx, object, name, sizeof name) && strcmp(name, "Object") != 0)
         snprintf(what, sizeof what, "an object of class %.40s cannot be sent", name);
-    else /* the engine calls several kinds Object */
+    else /* the engine uses the name Object for several kinds */
         snprintf(what, sizeof what, "an exotic object cannot be sent");
     return encode_fail(encoder, DRYSTONE_WRONG_TYPE, what);
 }
@@ -259,11 +259,11 @@ static drystone_status flattened_words(const wota_view *view, uint64_t *words) {
     return status;
 }
 
-/* A record or an array that is a place in a message: by reference, or like one of the program's own. */
+/* A record or an array that is a place in a message: by reference, or like one of the program. */
 static enum outcome write_stone_value(struct encoder *encoder, JSValueConst object, const wota_view *view) {
     if (LIKELY(encoder->sink.calls->view != NULL))
         return written(encoder, encoder->sink.calls->view(encoder->sink.writer, view));
-    /* what is shared in it may be any number of values when it is not */
+    /* shared values may become very many when they are expanded */
     uint64_t words = 0;
     drystone_status status = flattened_words(view, &words);
     if (status == DRYSTONE_OK && words > LONGEST_MESSAGE_WORDS - encoder->promised)
@@ -402,7 +402,7 @@ static enum outcome write_tree(struct encoder *encoder, JSValueConst root) {
 
 static blob *encode_as(JSContext *ctx, struct module *module, JSValueConst value, enum form form, bool nearest,
                        bool stones) {
-    struct encoder encoder; /* its two inline stacks are left as they are */
+    struct encoder encoder; /* its two inline stacks are not initialised */
     encoder.ctx = ctx;
     encoder.module = module;
     encoder.state = module->state;

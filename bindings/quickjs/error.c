@@ -67,7 +67,7 @@ static JSValue throw_with(JSContext *ctx, drystone_status status, JSValue error,
     if (JS_IsException(error))
         return JS_EXCEPTION;
     if (!is_error(ctx, error))
-        return JS_Throw(ctx, error); /* no memory for an error object either */
+        return JS_Throw(ctx, error); /* there is no memory for an error object either */
     const char *name = code_name(status);
     if (define_string(ctx, error, "message", message, length) < 0 ||
         define_string(ctx, error, "code", name, strlen(name)) < 0) {

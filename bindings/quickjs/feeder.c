@@ -1,4 +1,4 @@
-/* The nota.Feeder class: one Nota value after the other out of pieces, as a socket gives them. */
+/* The nota.Feeder class: Nota values from pieces, such as a socket delivers. */
 #include "feeder.h"
 
 #include "arguments.h"

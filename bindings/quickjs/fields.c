@@ -1,5 +1,5 @@
-/* The fields of blobs: what is written to the end of an antestone and read from any bit of a stone. Reads
-   that find no such field return null. */
+/* The fields of blobs: writes append to an antestone, reads start at any bit of a stone. A read returns null if there
+   is no such field. */
 #include "fields.h"
 
 #include "arguments.h"
@@ -10,7 +10,7 @@
 #define TEXT_INLINE 2048
 #define BLOB_METHOD(name) "Blob.prototype." name
 
-/* The Blob that a method is applied to; NULL: an exception is pending. */
+/* The Blob of a method call; NULL: an exception is pending. */
 static blob *blob_of_method(JSContext *ctx, JSValueConst this_value, JSValueConst *data, const char *doing) {
     blob *self = blob_of(module_of_data(data), this_value);
     if (self == NULL)

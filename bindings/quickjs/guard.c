@@ -1,6 +1,6 @@
-/* The engine's functions that write to immutable ArrayBuffers, which would change a stone under everybody who has it.
-   Each is replaced by one that looks first, in every context that imports the module. quickjs-ng up to 0.16.2 has such
-   ones in Atomics, up to 0.15 in typed arrays too. */
+/* The engine's functions that write to immutable ArrayBuffers, which would change a shared stone. Each is replaced by
+   one that checks first, in every context that imports the module. quickjs-ng has such functions in Atomics up to
+   0.16.2, and in typed arrays up to 0.15. */
 #include <math.h>
 
 #include "builtin.h"
@@ -10,7 +10,7 @@
 
 #if HAS_IMMUTABLE_BUFFERS
 
-/* Which value is the view. */
+/* The position of the view among the arguments. */
 enum guarded { FIRST_ARGUMENT, THIS };
 
 static const char *const atomic_writers[] = { "add",   "and", "compareExchange", "exchange", "or",
@@ -19,7 +19,7 @@ static const char *const byte_writers[] = { "setFromBase64", "setFromHex" };
 
 static bool is_immutable_view(JSContext *ctx, JSValueConst value) {
     JSValue buffer = JS_GetTypedArrayBuffer(ctx, value, NULL, NULL, NULL);
-    if (JS_IsException(buffer)) { /* no typed array, or out of bounds: the engine's function says so itself */
+    if (JS_IsException(buffer)) { /* not a typed array, or out of bounds: the engine's function reports it */
         JS_FreeValue(ctx, JS_GetException(ctx));
         return false;
     }
@@ -36,7 +36,7 @@ MODULE_FUNCTION(guarded_writer) {
     return JS_Call(ctx, data[0], this_value, argc, argv);
 }
 
-/* An end of a slice as the language has it: from the back when negative, within the array. */
+/* An end of a slice by the language's rules: counted from the end if negative, clamped to the array. */
 static int relative_index(JSContext *ctx, JSValueConst value, double missing, double length, int64_t *index) {
     double number = missing;
     if (!JS_IsUndefined(value) && JS_ToFloat64(ctx, &number, value) < 0)
@@ -48,7 +48,7 @@ static int relative_index(JSContext *ctx, JSValueConst value, double missing, do
     return 0;
 }
 
-/* The constructor that slices of an array have; undefined: that of its own kind. */
+/* The constructor for slices of an array; undefined: the one of its own class. */
 static JSValue species_of(JSContext *ctx, JSValueConst array, JSValueConst species_symbol) {
     JSValue constructor = JS_GetPropertyStr(ctx, array, "constructor");
     if (JS_IsException(constructor) || JS_IsUndefined(constructor))
@@ -94,7 +94,7 @@ static bool holds_big_integers(JSValueConst array) {
     return type == JS_TYPED_ARRAY_BIG_INT64 || type == JS_TYPED_ARRAY_BIG_UINT64;
 }
 
-/* What a program's constructor gave is an array of that kind, with room. */
+/* Checks that a program's constructor returned an array of that kind, which is long enough. */
 static int check_slice(JSContext *ctx, JSValueConst array, int64_t count, JSValueConst slice, JSValueConst getter) {
     int64_t room = 0;
     if (typed_array_length(ctx, slice, getter, &room) < 0)
@@ -148,7 +148,8 @@ static int fill_slice(JSContext *ctx, JSValueConst array, int64_t from, int64_t 
     return 0;
 }
 
-/* The engine's own one copies into whatever the program's constructor gives. The data is an array of what it needs. */
+/* The engine's function copies into whatever the program's constructor returns. The data is an array of the values
+   that this one needs. */
 enum { SPECIES_SYMBOL, LENGTH_GETTER, SLICE_NEEDS };
 
 static JSValue guarded_slice_of(JSContext *ctx, JSValueConst array, JSValueConst first, JSValueConst last,
@@ -184,7 +185,7 @@ static int engine_writes_through(JSContext *ctx, JSValueConst store) {
     if (JS_IsException(buffer))
         return -1;
     make_buffer_immutable(buffer);
-    /* some engines read three whatever the count says */
+    /* some engines read three arguments whatever the count */
     JSValueConst all[] = { buffer, JS_UNDEFINED, JS_UNDEFINED };
     JSValue view = JS_NewTypedArray(ctx, 3, all, JS_TYPED_ARRAY_UINT8);
     int result = -1;
@@ -203,7 +204,8 @@ static int engine_writes_through(JSContext *ctx, JSValueConst store) {
     return result;
 }
 
-/* Puts ours in the place of a function, if it is there. Ours has the function in its data, or what is given. */
+/* Replaces a function by ours, if the context has it. Ours has the original function, or the given value, in its data.
+   */
 static int replace(JSContext *ctx, JSValueConst object, const char *name, JSCFunctionData *ours, enum guarded guarded,
                    const JSValueConst *given) {
     JSValue original = JS_GetPropertyStr(ctx, object, name);

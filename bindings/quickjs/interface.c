@@ -111,7 +111,7 @@ DRYSTONE_MODULE_EXPORT int drystone_js_set_wait(JSRuntime *runtime, drystone_js_
     struct runtime_state *state = find_runtime_state(runtime);
     if (state == NULL && watch == NULL)
         return 0;
-    if (state == NULL) { /* it is made with the help of a context */
+    if (state == NULL) { /* making it needs a context */
         JSContext *ctx = JS_NewContextRaw(runtime);
         if (ctx == NULL)
             return -1;

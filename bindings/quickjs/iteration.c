@@ -4,7 +4,7 @@
 #include "error.h"
 #include "part.h"
 
-/* The iterator that `function`, which an iterable has for it, gives. JS_EXCEPTION. */
+/* The iterator that an iterable's `function` returns. JS_EXCEPTION. */
 static JSValue iterator_of(JSContext *ctx, JSValueConst function, JSValueConst iterable, const char *doing) {
     JSValue iterator = JS_UNDEFINED;
     if (JS_IsFunction(ctx, function))
@@ -17,7 +17,8 @@ static JSValue iterator_of(JSContext *ctx, JSValueConst function, JSValueConst i
     return throw_status_message(ctx, DRYSTONE_INVALID_ARGUMENT, message, (size_t)length);
 }
 
-/* Whether these are the language's own functions for arrays. In a typed array they look at more than length and elements. */
+/* Whether these are the language's own functions for arrays. For typed arrays they do more than read the length and
+   the elements. */
 static bool is_of_array(JSContext *ctx, const struct module *module, JSValueConst iterable, JSValueConst function,
                         JSValueConst next) {
     return JS_IsObject(iterable) && is_same_value(ctx, function, module->values[ARRAY_VALUES]) &&
@@ -115,7 +116,7 @@ JSValue iterator_parent(JSContext *ctx) {
 
 MODULE_FUNCTION(itself) { return JS_DupValue(ctx, this_value); }
 
-/* The language's own functions for arrays, which save time. Without memory there are none. */
+/* The language's own functions for arrays, used as a shortcut. Without memory there is no shortcut. */
 static void keep_array_functions(JSContext *ctx, struct module *module) {
     JSValue prototype = global_property(ctx, "Array", "prototype"), array = JS_NewArray(ctx);
     JSValue values = JS_IsObject(prototype) && JS_IsObject(array) ? own_value(ctx, prototype, "values") : JS_UNDEFINED;

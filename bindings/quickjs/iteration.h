@@ -1,17 +1,17 @@
-/* The language's protocol of iteration: iterators of programs, and what ours give. */
+/* The iteration protocol: the iterators of programs, and the results of ours. */
 #ifndef DRYSTONE_QUICKJS_ITERATION_H
 #define DRYSTONE_QUICKJS_ITERATION_H
 
 #include "runtime.h"
 
-/* An iteration under way. Elements of what the language's own array iterator goes through are read without it. */
+/* An iteration under way. Elements of arrays are read directly if the array has the language's own iterator. */
 struct iteration {
     JSValue iterator, next;
     JSValueConst elements; /* undefined: `next` is called */
     int64_t index;
 };
 
-/* Begins with something iterable, which outlives the iteration. 0, or -1: an exception is pending, and there is nothing to
+/* Begins an iteration over an iterable, which must outlive it. 0, or -1: an exception is pending, and there is nothing to
    end. */
 static int iteration_begin(JSContext *ctx, struct module *module, JSValueConst iterable, const char *doing,
                            struct iteration *iteration);
@@ -22,7 +22,7 @@ static void iteration_close(JSContext *ctx, const struct iteration *iteration);
 static void iteration_end(JSContext *ctx, const struct iteration *iteration);
 /* What an iterator's `next` returns: { value, done }. */
 static JSValue iteration_result(JSContext *ctx, struct module *module, JSValueConst value, bool done);
-/* What iterators inherit from; JS_UNDEFINED: the engine has no iterator helpers. */
+/* The prototype of iterators; JS_UNDEFINED: the engine has no iterator helpers. */
 static JSValue iterator_parent(JSContext *ctx);
 /* Returns its this_value. */
 MODULE_FUNCTION(itself);

@@ -20,7 +20,7 @@ struct key_cache {
     struct known_key by_text[KEY_SLOTS];
 };
 
-/* NULL is no error: without memory for a cache each key is converted. */
+/* NULL is not an error: without memory for a cache each key is converted. */
 static struct key_cache *cache_of(struct runtime_state *state) {
     if (UNLIKELY(state->keys == NULL))
         state->keys = calloc_of_runtime(state->runtime, 1, sizeof *state->keys);

@@ -1,4 +1,4 @@
-/* What the module exports of the library itself: its version, and the counts of blobs. */
+/* The library's version and its counts of blobs, as exports of the module. */
 #include "define.h"
 #include "part.h"
 

@@ -54,7 +54,7 @@ static int options_argument(JSContext *ctx, JSValueConst value, const char *doin
     return 0;
 }
 
-/* Once the arguments are good the socket is taken over, also when this fails. `target` is what `new` was applied to, or
+/* Once the arguments are valid the socket is taken over, even on failure. `target` is what `new` was applied to, or
    undefined. */
 static JSValue new_link(JSContext *ctx, struct module *module, JSValueConst target, JSValueConst *argv,
                         const char *doing) {
@@ -106,7 +106,7 @@ static struct link_object *this_link(JSContext *ctx, struct module *module, JSVa
     return NULL;
 }
 
-/* The same, where the link has to be open. */
+/* The same for an open link. */
 static struct link_object *open_link(JSContext *ctx, struct module *module, JSValueConst this_value,
                                      const char *doing) {
     struct link_object *self = this_link(ctx, module, this_value);

@@ -4,7 +4,7 @@
 
 #include "error.h"
 
-/* What a module of quickjs-libc exports, whatever the program has made of its names. JS_UNDEFINED: the context has no
+/* An export of a module of quickjs-libc, even if the program has redefined its names. JS_UNDEFINED: the context has no
    such module, or cannot compile. */
 static JSValue import_read_handler(JSContext *ctx, const char *module_name) {
     char source[64];

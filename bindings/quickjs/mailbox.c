@@ -26,7 +26,7 @@ MODULE_FUNCTION(mailbox_constructor) {
                         "a mailbox needs a name: use Mailbox.open(name), or Mailbox.find(name) to send to it");
 }
 
-/* Bounds as Mailbox.open has them: a number of letters, or an object. */
+/* The bounds of Mailbox.open: a number of letters, or an object. */
 static int bounds_argument(JSContext *ctx, JSValueConst value, const char *doing, mailbox_options *options) {
     uint64_t letters = 0;
     int result = 0;
@@ -69,7 +69,7 @@ MODULE_FUNCTION(mailbox_open_function) {
                                  : throw_status(ctx, status, doing);
 }
 
-/* With the name, cut if it is long. */
+/* With the name, shortened if it is long. */
 static JSValue throw_not_found(JSContext *ctx, const char *name, size_t length) {
     char message[256];
     bool cut = length > 100;
@@ -153,7 +153,7 @@ MODULE_FUNCTION(mailbox_post_method) {
     return status == DRYSTONE_BUSY ? JS_EXCEPTION : throw_status(ctx, status, doing);
 }
 
-/* At least one letter, waited for as long as `timeout`. DRYSTONE_BUSY: an exception is pending. */
+/* At least one letter; waits up to `timeout`. DRYSTONE_BUSY: an exception is pending. */
 static drystone_status take_in_time(JSContext *ctx, struct module *module, mailbox *from, blob **letters, size_t most,
                                     int64_t timeout, size_t *count, const char *doing) {
     drystone_status status = mailbox_take_many(from, letters, most, 0, count);
@@ -223,7 +223,7 @@ static JSValue new_empty_letters(JSContext *ctx, struct module *module, size_t c
     return array;
 }
 
-/* The first objects of the array get the letters; the others are removed. */
+/* The first objects of the array receive the letters; the others are removed. */
 static int fill_letters(JSContext *ctx, struct module *module, JSValueConst array, blob **letters, size_t count) {
     for (size_t i = 0; i < count; i++) {
         JSValue object = JS_GetPropertyUint32(ctx, array, (uint32_t)i);
@@ -247,7 +247,7 @@ MODULE_FUNCTION(mailbox_take_many_method) {
         refuse_argument(ctx, doing, "the count must be a whole number above 0");
         return JS_EXCEPTION;
     }
-    /* room for the queued letters, and for some that come while it waits */
+    /* room for the queued letters, and for some that arrive while it waits */
     size_t room = mailbox_length(self);
     room = room < AT_LEAST ? AT_LEAST : room;
     room = room > MOST ? MOST : room;

@@ -3,7 +3,7 @@
 
 #include "runtime.h"
 
-/* What `for await` gets; it takes a count of its own on the mailbox. */
+/* The iterator for `for await`; it takes its own count on the mailbox. */
 static JSValue mailbox_iterator_new(JSContext *ctx, struct module *module, mailbox *over);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "runtime.h"
 
-/* Takes over the caller's count, also when it fails. */
+/* Takes over the caller's count, even on failure. */
 static JSValue mailbox_object_new(JSContext *ctx, struct module *module, mailbox *owned);
 /* Borrowed. NULL: it is not a Mailbox; no exception. */
 static mailbox *mailbox_of(struct module *module, JSValueConst value);

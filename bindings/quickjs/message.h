@@ -3,7 +3,7 @@
 
 #include "runtime.h"
 
-/* A message, given as a Blob or as the ArrayBuffer over it: borrowed. Any other Blob too, whose status will say what it is.
+/* A message, given as a Blob or as the ArrayBuffer over it: borrowed. Also any other Blob, for which the library's call returns a status.
    NULL: neither; no exception. */
 static blob *message_of(JSContext *ctx, struct module *module, JSValueConst value);
 

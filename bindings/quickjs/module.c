@@ -1,4 +1,4 @@
-/* The module as the engine sees it: the names that it exports, and how an import gets at them. */
+/* The module for the engine: the names that it exports, and how an import reads them. */
 #include "drystone_quickjs.h"
 #include "define.h"
 #include "parts.h"
@@ -39,7 +39,7 @@ DRYSTONE_MODULE_EXPORT int drystone_js_init(JSContext *ctx, const char *name) {
     return drystone_js_module(ctx, name) == NULL ? -1 : 0;
 }
 
-/* The name under which a loader looks in a shared library; in a host it would clash with other modules'. */
+/* The name that a loader looks up in a shared library; in a host it would clash with that of other modules. */
 #ifdef JS_SHARED_LIBRARY
 DRYSTONE_MODULE_EXPORT JSModuleDef *js_init_module(JSContext *ctx, const char *name);
 

@@ -21,7 +21,7 @@ static JSValue throw_at(JSContext *ctx, drystone_status status, const char *doin
     return throw_status(ctx, status, where);
 }
 
-/* Where a check that failed failed; a second look, as only errors need it. */
+/* The offset at which a check failed; a second pass, because only errors need it. */
 static JSValue throw_invalid(JSContext *ctx, drystone_status status, const char *doing, const struct bytes *bytes) {
     size_t offset;
     if (nota_validate(bytes->data, bytes->length, NULL, &offset) == status && status != DRYSTONE_NO_MEMORY)

@@ -1,4 +1,4 @@
-/* The Outbox class: the letters of a turn, which go when it has ended well. */
+/* The Outbox class: the letters of a turn, posted if the turn succeeds. */
 #include "arguments.h"
 #include "blob_object.h"
 #include "define.h"

@@ -1,4 +1,5 @@
-/* All parts of the binding, and what a context has of them: for calls from outside, which may be the first of their runtime. */
+/* All parts of the binding, and their state in a context, for calls from outside, which may be the first of their
+   runtime. */
 #ifndef DRYSTONE_QUICKJS_PARTS_H
 #define DRYSTONE_QUICKJS_PARTS_H
 

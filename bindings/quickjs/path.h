@@ -1,11 +1,11 @@
-/* A place in a value, as JavaScript writes it: $.a[3].f, $["x y"]. */
+/* The path of a value, in JavaScript's notation: $.a[3].f, $["x y"]. */
 #ifndef DRYSTONE_QUICKJS_PATH_H
 #define DRYSTONE_QUICKJS_PATH_H
 
 #include "compat.h"
 #include "drystone.h"
 
-/* Text that grows; `failed` once there was no memory, and then nothing more is added. */
+/* A growing text; `failed` is set when memory runs out, and then nothing more is added. */
 struct path {
     char *text;
     size_t length, capacity;
@@ -16,7 +16,7 @@ static void path_begin(struct path *path);
 static void path_index(JSContext *ctx, struct path *path, uint32_t index);
 static void path_key(JSContext *ctx, struct path *path, JSAtom key);
 static void path_text(JSContext *ctx, struct path *path, const char *text);
-/* Throws the error whose message the path has become, and frees it. */
+/* Throws an error with the text as its message, and frees the text. */
 static JSValue path_throw(JSContext *ctx, struct path *path, drystone_status status, bool type_error);
 
 #endif

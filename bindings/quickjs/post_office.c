@@ -47,7 +47,7 @@ static void free_texts(JSContext *ctx, struct texts *texts) {
         JS_FreeCString(ctx, texts->options[i]);
 }
 
-/* A string without NULs as a C string, to be freed; undefined leaves `*text` as it is. */
+/* A string without NULs as a C string, to be freed; undefined leaves `*text` unchanged. */
 static int text_argument(JSContext *ctx, JSValueConst value, const char *doing, const char **text) {
     size_t length;
     if (JS_IsUndefined(value))
@@ -65,7 +65,7 @@ static int text_option(JSContext *ctx, JSValueConst options, const char *name, c
     return result;
 }
 
-/* The same for a number that the library wants as 32 bits. */
+/* The same for a number of 32 bits. */
 static int small_count_option(JSContext *ctx, JSValueConst options, const char *name, const char *doing, uint32_t *count) {
     uint64_t given = *count;
     if (count_option(ctx, options, name, doing, &given) < 0)
@@ -132,7 +132,7 @@ static int nats_options(JSContext *ctx, JSValueConst value, const char *doing, n
     return 0;
 }
 
-/* Takes the carrier over, also when this fails. `target` is what `new` was applied to, or undefined. */
+/* Takes over the carrier, even on failure. `target` is what `new` was applied to, or undefined. */
 static JSValue new_office(JSContext *ctx, struct module *module, JSValueConst target, post_carrier *carrier,
                           const post_options *options, const char *doing) {
     post_office *office = NULL;
@@ -231,7 +231,7 @@ static struct office_object *this_office(JSContext *ctx, struct module *module, 
     return NULL;
 }
 
-/* The same, where the office has to be open. */
+/* The same for an open office. */
 static struct office_object *open_office(JSContext *ctx, struct module *module, JSValueConst this_value,
                                          const char *doing) {
     struct office_object *self = this_office(ctx, module, this_value);

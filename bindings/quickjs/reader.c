@@ -10,7 +10,7 @@
 /* The most letters that promises receive in one turn of the loop; then it is the turn of timers and other descriptors. */
 #define LETTERS_A_TURN 64
 
-/* A pending promise for a letter. All that it needs is allocated before the letter is taken. */
+/* A pending promise for a letter. Everything that it needs is allocated before the letter is taken. */
 struct waiter {
     struct waiter *next;
     JSValue resolve;
@@ -77,8 +77,8 @@ static int settle_with_end(JSContext *ctx, struct module *module, struct waiter 
     return result;
 }
 
-/* Settles the waiter's promise with a letter, or with the end. 1: done; 0: no letter; -1: exception, and the letter is back
-   in the mailbox. */
+/* Settles the waiter's promise with a letter, or with the end. 1: done; 0: no letter; -1: exception, and the letter
+   is in the mailbox again. */
 static int serve(JSContext *ctx, struct module *module, mailbox *from, struct waiter *waiter) {
     blob *letter = NULL;
     drystone_status status = mailbox_take(from, 0, &letter);
@@ -128,7 +128,7 @@ static void unlink_reader(struct reader *reader) {
     *place = reader->next;
 }
 
-/* Frees the reader when nothing waits any more; otherwise has the loop watch its descriptor. */
+/* Frees the reader when nothing waits any more; otherwise makes the loop watch its descriptor. */
 static int reader_settle(JSContext *ctx, struct reader *reader);
 
 static int turn(JSContext *ctx, struct reader *reader);
@@ -208,7 +208,7 @@ int reader_settle(JSContext *ctx, struct reader *reader) {
     return watch_start(ctx, reader->module, &reader->watch, reader_ready, reader);
 }
 
-/* The same with an exception pending, when `result` is -1, which stays so. */
+/* The same, but keeps a pending exception if `result` is -1. */
 static int settle_after(JSContext *ctx, struct reader *reader, int result) {
     if (result == 0)
         return reader_settle(ctx, reader);
@@ -228,7 +228,7 @@ static void put_back(struct reader *reader, struct waiter *waiter) {
 
 static int serve_waiters(JSContext *ctx, struct reader *reader) {
     while (reader->first != NULL && reader->module->letters_left > 0) {
-        struct waiter *waiter = reader->first; /* out of the list: settling may run the program */
+        struct waiter *waiter = reader->first; /* removed from the list, because settling may run the program */
         reader->first = waiter->next;
         if (reader->first == NULL)
             reader->last = &reader->first;

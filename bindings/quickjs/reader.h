@@ -4,8 +4,8 @@
 
 #include "runtime.h"
 
-/* A promise for the next letter: of the letter itself, null at the end, or where `iterator` is an object of what
-   iterators give. */
+/* A promise for the next letter: resolved with the letter, or null at the end; if `iterator` is an object, with the
+   result object of an iterator. */
 static JSValue next_letter(JSContext *ctx, struct module *module, mailbox *from, JSValueConst iterator);
 /* Settles the pending promises of an iterator without a letter. */
 static int give_up_letters(JSContext *ctx, struct module *module, mailbox *from, JSValueConst iterator);

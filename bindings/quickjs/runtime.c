@@ -156,7 +156,7 @@ struct runtime_state *runtime_state_of(JSContext *ctx, const struct part *const 
     return state;
 }
 
-/* Without what the parts add. */
+/* Without the additions of the parts. */
 static JSValue new_module_object(JSContext *ctx, struct runtime_state *state) {
     JSValue object = JS_NewObjectProtoClass(ctx, JS_NULL, state->class_ids[MODULE_CLASS]);
     if (JS_IsException(object))

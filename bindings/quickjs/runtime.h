@@ -1,4 +1,4 @@
-/* What the binding keeps for a JSRuntime and for a context. */
+/* The binding's state for a JSRuntime and for a context. */
 #ifndef DRYSTONE_QUICKJS_RUNTIME_H
 #define DRYSTONE_QUICKJS_RUNTIME_H
 
@@ -40,7 +40,7 @@ struct runtime_state {
     void *watch_context;
 };
 
-/* What a context keeps of the engine and the program. */
+/* Values of the engine and the program that a context keeps. */
 enum kept_value {
     /* bytes.c: the engine's own getters, so that a program that redefines them cannot mislead us */
     TYPED_BYTE_LENGTH,
@@ -52,7 +52,7 @@ enum kept_value {
     SHARED_CELL,
     /* loop.c; undefined until found */
     SET_READ_HANDLER,
-    /* iteration.c; undefined where a program has put something else there */
+    /* iteration.c; undefined if a program has replaced it */
     ARRAY_VALUES,
     ARRAY_NEXT,
     KEPT_VALUES
@@ -65,7 +65,7 @@ enum kept_atom { ITERATOR_SYMBOL, NEXT_ATOM, VALUE_ATOM, DONE_ATOM, KEPT_ATOMS }
    context holds it as the prototype of the module's own class, which has no other use for one. */
 struct module {
     struct runtime_state *state;
-    JSValue exports; /* what an import gets: an object with the names */
+    JSValue exports; /* the result of an import: an object with the names */
     JSValue prototypes[OUR_CLASSES];
     JSValue values[KEPT_VALUES];
     JSAtom atoms[KEPT_ATOMS];
@@ -75,9 +75,9 @@ struct module {
 
 /* NULL: none was made yet. */
 static struct runtime_state *find_runtime_state(JSRuntime *runtime);
-/* Made with these parts if there is none yet. NULL: an exception is pending. */
+/* The state, made with these parts at first use. NULL: an exception is pending. */
 static struct runtime_state *runtime_state_of(JSContext *ctx, const struct part *const *parts);
-/* An object that kept the state alive is gone. Where the engine does not say when a runtime ends, the last one ends the
+/* An object that kept the state alive was freed. Where the engine does not say when a runtime ends, the last one ends the
    state. */
 static void runtime_state_leave(struct runtime_state *state);
 

@@ -5,7 +5,7 @@
 
 #include "part.h"
 
-/* How many bytes are kept for the next call. */
+/* The number of bytes that are kept for the next call. */
 #define SCRATCH_KEEPS ((size_t)64 * 1024)
 
 /* The engine's allocator, so that its limit holds for this memory too. It may align less than malloc: the address

@@ -8,18 +8,18 @@
 struct scratch {
     struct runtime_state *state;
     arena_scope scope;
-    bool open; /* false until something is taken */
+    bool open; /* false until something is allocated */
 };
 
-/* Takes nothing yet. `scratch_end` must follow; it does nothing when nothing was taken. */
+/* Allocates nothing yet. `scratch_end` must follow; it does nothing if nothing was allocated. */
 static void scratch_begin(struct scratch *scratch, struct runtime_state *state);
 static void scratch_end(struct scratch *scratch);
 
 /* NULL when there is no memory; no exception. */
 static void *scratch_alloc(struct scratch *scratch, size_t size);
 
-/* Room for `needed` items at least, and for twice as many as now, those that are used moved there. `items` may be
-   memory of the caller's own, which is left alone: `own`. NULL: exception, nothing changed. */
+/* Room for at least `needed` items and for twice the current capacity; the used items are moved there. `items` may be
+   the caller's own memory (`own`), which is not freed. NULL: exception, nothing changed. */
 static void *scratch_grow(JSContext *ctx, struct scratch *scratch, void *items, const void *own, size_t used,
                           size_t needed, size_t size, size_t *capacity);
 

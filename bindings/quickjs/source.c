@@ -16,13 +16,13 @@ static drystone_status nota_source_text(wota_reader *reader, char *buffer, size_
 static drystone_status nota_text_item(nota_reader *reader, wota_item *item, char *text, size_t capacity,
                                       size_t *filled) {
     size_t length, room = capacity - *filled;
-    if (room == 0) /* a capacity of 0 would ask for the length only */
+    if (room == 0) /* a capacity of 0 would only return the length */
         return DRYSTONE_OUT_OF_RANGE;
     drystone_status status = nota_read_text(reader, text + *filled, room, &length);
     if (status != DRYSTONE_OK)
         return status;
     item->as.text = *filled;
-    item->length = (uint32_t)length; /* longer than this no string of an engine is */
+    item->length = (uint32_t)length; /* no string of an engine is longer than this */
     *filled += length;
     return DRYSTONE_OK;
 }
@@ -64,7 +64,7 @@ static drystone_status nota_source_items(wota_reader *reader, wota_item *items, 
     }
     if (read == 0)
         return status;
-    *count = read; /* the next call meets what has ended this one */
+    *count = read; /* the next call meets the value that ended this one */
     return DRYSTONE_OK;
 }
 

@@ -5,9 +5,9 @@
 #include "compat.h"
 #include "drystone.h"
 
-/* The library's calls of one form. Readers of every form go by the name of Wota's here. */
+/* The library's calls for one format. The type of Wota's reader stands for the readers of all formats. */
 struct source_calls {
-    /* many values in one call, as wota_read_items has it */
+    /* many values in one call, like wota_read_items */
     drystone_status (*items)(wota_reader *reader, wota_item *items, size_t capacity, char *text, size_t text_capacity,
                              size_t *count);
     drystone_status (*type)(wota_reader *reader, wota_type *type);
@@ -15,7 +15,7 @@ struct source_calls {
     drystone_status (*blob)(wota_reader *reader, blob **out);
     drystone_status (*bits)(wota_reader *reader, uint8_t *buffer, size_t capacity, size_t *bits);
     size_t (*offset)(const wota_reader *reader);
-    const char *where; /* the function that programs call, and what offsets count */
+    const char *where; /* the name of the function that programs call, and the unit of offsets */
 };
 
 struct source {

@@ -1,5 +1,5 @@
-/* The fields of a record that has few of them, as far as they were read: a row of values beside a list of names, which
-   records of one kind share. */
+/* The fields of a small record that have been read so far: a row of values, and a list of names that records of one
+   kind share. */
 #include "stone_fields.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 
 /* Longer keys are read into memory of the engine. */
 #define FIELD_KEY_INLINE 256
-/* Records with more fields find them by the message's index, and keep what was read in an object. */
+/* Larger records find fields by the message's index, and keep the values that were read in an object. */
 #define FEW_FIELDS 16
 /* Room for the texts of a walk, in bytes. Texts that do not fit are read on access. */
 #define FIELDS_TEXT 512
@@ -50,7 +50,7 @@ bool fields_are_few(const struct stone_place *place) {
 /* A walk over the keys and values of a record, of which those that are complete in themselves come several at once. */
 struct field_walk {
     const wota_view *record;
-    uint64_t number, count; /* of the field that is next; of all */
+    uint64_t number, count; /* the index of the next field; the number of fields */
     wota_view next;
     const wota_item *item, *items_end;
     wota_item items[2 * FEW_FIELDS];
@@ -113,7 +113,7 @@ static int fields_begin(JSContext *ctx, struct stone_place *place) {
     JSValue values[FEW_FIELDS];
     uint32_t filled = 0;
     bool indexes = false;
-    struct field_walk walk; /* its items are left as they are */
+    struct field_walk walk; /* its items are not initialised */
     walk.record = &place->view;
     walk.count = 0;
     walk.item = walk.items_end = walk.items;
@@ -135,7 +135,7 @@ static int fields_begin(JSContext *ctx, struct stone_place *place) {
         values[filled] = walk_value(ctx, &walk);
         if (JS_IsException(values[filled++]))
             goto fail;
-        if (UNLIKELY(same < filled - 1)) { /* of equal keys the first one holds */
+        if (UNLIKELY(same < filled - 1)) { /* of equal keys the first one counts */
             JS_FreeAtom(ctx, name);
             JS_FreeValue(ctx, values[--filled]);
         }

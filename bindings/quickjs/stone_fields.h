@@ -1,4 +1,4 @@
-/* What is read of a record's fields. */
+/* The fields of a record that have been read. */
 #ifndef DRYSTONE_QUICKJS_STONE_FIELDS_H
 #define DRYSTONE_QUICKJS_STONE_FIELDS_H
 
@@ -6,7 +6,7 @@
 
 /* The name of a field. `index` is set where it may be an index. JS_ATOM_NULL: an exception is pending. */
 static JSAtom key_of_view(JSContext *ctx, struct runtime_state *state, const wota_view *view, bool *index);
-/* Whether the record has so few fields that the functions below are for it. */
+/* Whether the record has few enough fields for the functions below. */
 static bool fields_are_few(const struct stone_place *place);
 /* 1: there is such a field, and `value`, unless it is NULL, is set to it; 0: there is none; -1: an exception is pending. */
 static int fields_find(JSContext *ctx, struct stone_place *place, JSAtom name, JSValue *value);

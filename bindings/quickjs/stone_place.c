@@ -1,5 +1,5 @@
-/* The table of the places in messages that have objects. It leads from places to objects, so that a place has one object as
-   long as somebody has it. */
+/* The table of the places in messages that have objects. It leads from places to objects, so that a place has only
+   one object at a time. */
 #include "stone_place.h"
 
 #include "error.h"
@@ -22,7 +22,7 @@ static bool make_place_room(struct runtime_state *state) {
     grown.slots = places->slots == 0 ? FIRST_PLACE_SLOTS : places->slots * 2;
     grown.table = calloc_of_runtime(state->runtime, grown.slots, sizeof *grown.table);
     if (grown.table == NULL)
-        return places->slots != 0; /* longer chains, but right */
+        return places->slots != 0; /* longer chains, but correct */
     for (size_t i = 0; i < places->slots; i++) {
         for (struct stone_place *place = places->table[i], *next; place != NULL; place = next) {
             next = place->next;
@@ -92,7 +92,7 @@ static void place_leave(struct stone_place *place) {
     place->state->places.count--;
 }
 
-/* Of a record and of what an array holds. */
+/* For a record and for the holder of an array's place. */
 void place_finalizer(JSRuntime *runtime, JSValueConst value) {
     JSClassID class_id;
     struct stone_place *place = JS_GetAnyOpaque(value, &class_id);

@@ -35,7 +35,7 @@ static int add_field(JSContext *ctx, struct stone_place *place, const wota_view 
         field = known.value;
     if (has == 0)
         field = stone_value(ctx, place->module_object, value);
-    /* a key that is there twice keeps its first value, as the property cannot be written to */
+    /* a repeated key keeps its first value, because the property is read-only */
     int added = has < 0 || JS_IsException(field)
                     ? -1
                     : JS_DefinePropertyValue(ctx, level, name, field, JS_PROP_ENUMERABLE);
@@ -43,7 +43,7 @@ static int add_field(JSContext *ctx, struct stone_place *place, const wota_view 
     return added < 0 ? -1 : 0;
 }
 
-/* All fields, in the order that an object of the language has. */
+/* All fields, in the order of an ordinary object's properties. */
 static int complete_level(JSContext *ctx, struct stone_place *place) {
     if (LIKELY(place->complete))
         return 0;

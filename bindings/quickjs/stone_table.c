@@ -7,7 +7,7 @@
 #include "view.h"
 #include "weight.h"
 
-/* A stone Blob, or the ArrayBuffer over a stone that a message gave. NULL: an exception is pending. */
+/* A stone Blob, or the ArrayBuffer over a stone from a message. NULL: an exception is pending. */
 static blob *stone_argument(JSContext *ctx, struct module *module, JSValueConst value, const char *doing) {
     blob *given = blob_of(module, value);
     if (given == NULL)
@@ -20,7 +20,7 @@ static blob *stone_argument(JSContext *ctx, struct module *module, JSValueConst 
     return given;
 }
 
-/* The table takes a count of its own on the stone. NULL: an exception is pending. */
+/* The table takes its own count on the stone. NULL: an exception is pending. */
 static struct table *new_stone_table(JSContext *ctx, struct runtime_state *state, blob *stone) {
     struct table *table = js_mallocz(ctx, sizeof *table);
     if (table == NULL)

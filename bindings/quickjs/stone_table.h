@@ -1,4 +1,4 @@
-/* Maps and sets in stones, as they come in messages, read where they are. */
+/* Maps and sets in stones, such as those in messages, read in place. */
 #ifndef DRYSTONE_QUICKJS_STONE_TABLE_H
 #define DRYSTONE_QUICKJS_STONE_TABLE_H
 

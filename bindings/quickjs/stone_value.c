@@ -11,7 +11,7 @@
 
 /* Longer texts are read into memory of the engine. */
 #define PLACE_TEXT_INLINE 1024
-/* What is read at once of an array; longer texts are read one by one. */
+/* The size of one batch of an array; longer texts are read one by one. */
 #define ARRAY_ITEMS 64
 #define ARRAY_TEXT 1024
 
@@ -46,7 +46,7 @@ static JSValue place_symbol(JSContext *ctx, const wota_view *view) {
         return JS_FALSE;
     case WOTA_TRUE:
         return JS_TRUE;
-    default: /* private and system values have no form in JavaScript */
+    default: /* JavaScript has no private and system values */
         return place_fail(ctx, DRYSTONE_UNSUPPORTED);
     }
 }
@@ -59,7 +59,7 @@ JSValue item_value(JSContext *ctx, const wota_item *item, const char *text) {
         return JS_NewFloat64(ctx, item->as.number);
     case WOTA_TEXT:
         return JS_NewStringLen(ctx, text + item->as.text, item->length);
-    default: /* symbols that carry nothing */
+    default: /* symbols without a value */
         return item->as.symbol == WOTA_NULL ? JS_NULL : JS_NewBool(ctx, item->as.symbol == WOTA_TRUE);
     }
 }
@@ -136,7 +136,7 @@ static int add_element(JSContext *ctx, JSValueConst array, uint32_t index, JSVal
     return JS_DefinePropertyValueUint32(ctx, array, index, value, JS_PROP_ENUMERABLE) < 0 ? -1 : 0;
 }
 
-/* Those that are complete in themselves come several at once. */
+/* Values that contain no others are read several at once. */
 static int add_elements(JSContext *ctx, struct stone_place *place, JSValueConst array, uint32_t count,
                         struct made_arrays *made) {
     wota_item items[ARRAY_ITEMS];
@@ -173,14 +173,14 @@ static int array_fill(JSContext *ctx, struct stone_place *place, struct made_arr
         place_fail(ctx, status);
         return -1;
     }
-    /* while there are none: elements that the length has room for may still come */
+    /* while there are none: more elements within the length may follow */
     if (JS_DefinePropertyValueStr(ctx, array, "length", JS_NewInt64(ctx, (int64_t)count), 0) < 0 ||
         add_elements(ctx, place, array, (uint32_t)count, made) < 0)
         return -1;
     return JS_PreventExtensions(ctx, array) < 0 ? -1 : 0;
 }
 
-/* Gives these arrays their elements, and those that are made meanwhile. -1: an exception is pending. */
+/* Fills these arrays with their elements, and also those that are made meanwhile. -1: an exception is pending. */
 static int arrays_fill(JSContext *ctx, struct made_arrays *made) {
     for (struct stone_place *place = made->first; place != NULL; place = place->made)
         if (array_fill(ctx, place, made) < 0)

@@ -1,4 +1,4 @@
-/* Stone values: the records and arrays of messages, read where they are. */
+/* Stone values: the records and arrays of messages, read in place. */
 #ifndef DRYSTONE_QUICKJS_STONE_VALUE_H
 #define DRYSTONE_QUICKJS_STONE_VALUE_H
 
@@ -10,7 +10,7 @@ static JSValue stone_value_of_message(JSContext *ctx, JSValueConst module_object
                                       const char *doing);
 /* A value that was read with others; texts are in `text`. */
 static JSValue item_value(JSContext *ctx, const wota_item *item, const char *text);
-/* The view of a record or an array that is a stone value: borrowed. NULL: it is none. */
+/* The view of a record or an array that is a stone value: borrowed. NULL: it is not one. */
 static const wota_view *stone_value_view(JSContext *ctx, struct runtime_state *state, JSValueConst value);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the bytes of stones come out as, and the way back from it: immutable ArrayBuffers (view_buffer.c), or Blobs where
+/* The objects for the bytes of stones, and the way from them back to the stones: immutable ArrayBuffers (view_buffer.c), or Blobs where
    the engine has none (view_blob.c). */
 #ifndef DRYSTONE_QUICKJS_VIEW_H
 #define DRYSTONE_QUICKJS_VIEW_H

@@ -27,7 +27,7 @@ static bool make_view_room(struct runtime_state *state) {
     size_t slots = old_slots == 0 ? FIRST_VIEW_SLOTS : old_slots * 2;
     struct view_entry **table = calloc_of_runtime(state->runtime, slots, sizeof *table);
     if (table == NULL)
-        return old_slots != 0; /* longer chains, but right */
+        return old_slots != 0; /* longer chains, but correct */
     struct view_entry **old = state->views;
     state->views = table;
     state->view_slots = slots;

@@ -15,13 +15,13 @@ struct view_entry {
     void *object; /* not counted */
 };
 
-/* The address that the table knows a stone by. */
+/* The address by which the table knows a stone. */
 static uint8_t *view_data(const blob *stone);
 
 /* Not in the table yet. NULL: no memory. */
 static struct view_entry *view_entry_new(struct runtime_state *state, blob *stone);
 static void view_enter(struct view_entry *entry, JSValueConst object);
-/* Takes it out of the table and frees it. */
+/* Removes it from the table and frees it. */
 static void view_leave(struct view_entry *entry);
 
 static struct view_entry *view_of_stone(struct runtime_state *state, const blob *stone);

@@ -1,5 +1,4 @@
-/* Calls that block, as far as the host allows it: not at all where JS_SetCanBlock forbids it, and never for long without
-   running the interrupt handler. */
+/* Calls that block, if JS_SetCanBlock allows it, and never for long without running the interrupt handler. */
 #ifndef DRYSTONE_QUICKJS_WAIT_H
 #define DRYSTONE_QUICKJS_WAIT_H
 

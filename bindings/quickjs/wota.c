@@ -1,4 +1,4 @@
-/* The `wota` object: encode, decode, transcode, toBytes, fromBytes, and what each of them takes. */
+/* The `wota` object: encode, decode, transcode, toBytes, fromBytes, and their arguments. */
 #include "arguments.h"
 #include "blob_object.h"
 #include "bytes.h"

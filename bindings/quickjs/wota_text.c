@@ -8,7 +8,7 @@
 #include "error.h"
 #include "message.h"
 
-/* Takes the text's count over. */
+/* Takes over the count of the text. */
 static JSValue string_of(JSContext *ctx, blob *text) {
     JSValue string = JS_NewStringLen(ctx, (const char *)blob_data(text), blob_length_bits(text) / 8);
     blob_destroy(text);
