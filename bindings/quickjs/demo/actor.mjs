@@ -1,4 +1,4 @@
-// The actors: each this module in a runtime and a thread of its own. Which one it is, its first letter says.
+// The actors: each runs this module in its own runtime and thread. The first letter says which actor it is.
 import { Blob, Mailbox, isStone, stone, wota } from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
@@ -21,7 +21,7 @@ function load(path) {
     return bytes.subarray(0, read);
 }
 
-/// One stone of real data: the text of the files, again and again until it is full.
+/// One stone of real data: the text of the files, repeated until it is full.
 function maker({ files, bytes, readers }) {
     const data = new Uint8Array(bytes);
     let filled = 0;
@@ -33,7 +33,7 @@ function maker({ files, bytes, readers }) {
         }
         if (filled === 0)
             throw new Error("the files are empty");
-        if (filled < bytes) { // what is there is doubled, which is quicker than reading again
+        if (filled < bytes) { // doubles the content, which is faster than reading again
             const first = filled;
             while (filled < bytes) {
                 data.copyWithin(filled, 0, Math.min(first, bytes - filled));
@@ -51,7 +51,7 @@ function maker({ files, bytes, readers }) {
     send(reports, { kind: "made", big, seals });
 }
 
-/// Checks what it gets, and passes it on.
+/// Checks what it receives, and passes it on.
 function reader({ name, capacity }) {
     const own = Mailbox.open(name, capacity);
     send(reports, { kind: "ready", name });
@@ -67,14 +67,14 @@ function reader({ name, capacity }) {
         if (hops > 0)
             send(find(next), { ...rest, big, again, nested, seals, path: walked, hops: hops - 1, next });
     }
-    if (capacity > 0) { // stops reading until its mailbox is full, and goes with everything that is in it
+    if (capacity > 0) { // stops reading until its mailbox is full, and ends with all letters in it
         send(reports, { kind: "stopped", name });
         receive(find(`${name} control`));
         send(reports, { kind: "left", name, unread: own.length });
     }
 }
 
-/// The receiver of a measured message by mailbox: waits, has the ArrayBuffer in hand, reports when that was.
+/// The receiver of a measured message by mailbox: waits, gets the ArrayBuffer, reports the time.
 function mailboxReceiver({ name, arrivals }) {
     const own = open(name), sender = find(arrivals);
     send(reports, { kind: "ready", name });
@@ -99,7 +99,7 @@ function mailboxSender({ name, to, arrivals }) {
     }
     send(reports, { kind: "ready", name });
     for (let letter; (letter = receive(own)) !== null;) {
-        deliver(new ArrayBuffer(8)); // when this one is there, the receiver has freed the last one
+        deliver(new ArrayBuffer(8)); // when this one arrives, the receiver has freed the last one
         os.sleep(SETTLING);
         send(reports, { kind: "took", milliseconds: deliver(letter.payload) });
     }
@@ -120,7 +120,7 @@ function messageReceiver({ name }) {
     send(reports, { kind: "ready", name });
 }
 
-/// Reads so many letters that are there already, when it is told to; how long that took.
+/// On request, reads that many letters that have already arrived; returns the time.
 function burst(own, count) {
     const go = find("values go");
     send(reports, { kind: "waits" });
@@ -132,7 +132,7 @@ function burst(own, count) {
     send(reports, { kind: "burst", took: now() - before, read });
 }
 
-/// The other end of a record of values by mailbox: reads one field or all of it where it is, or decodes it.
+/// The receiver of a record of values by mailbox: reads one field or all of it in place, or decodes it.
 function valueReceiver({ name }) {
     const own = open(name);
     send(reports, { kind: "ready", name });

@@ -1,4 +1,4 @@
-// Starts actors and hears their reports.
+// Starts actors and receives their reports.
 import { blobsAlive, wota } from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
@@ -8,13 +8,13 @@ const PATIENCE = 60000; // milliseconds
 const assignments = open(ASSIGNMENTS);
 const reports = open(REPORTS);
 
-/// Assignments are taken in any order, so start one kind at a time where it matters which worker is which.
+/// Workers take assignments in any order, so start one kind at a time if the order matters.
 export function start(assignment) {
     send(assignments, assignment);
     return new os.Worker("./actor.mjs");
 }
 
-/// The next report, which must be of this kind; an actor's error is ours.
+/// The next report, which must be of this kind; an actor's error is thrown here.
 export async function hear(kind, from = reports) {
     const timer = os.setTimeout(() => { throw new Error(`no report within ${PATIENCE} ms`); }, PATIENCE);
     const letter = await from.next();
@@ -32,7 +32,7 @@ export async function startReady(assignment) {
     return worker;
 }
 
-/// How many blobs are alive when everything has come to rest: a runtime ends a little after its actor.
+/// The number of live blobs after everything has ended: a runtime ends a little later than its actor.
 export function settle() {
     const deadline = now() + 600_000;
     do {

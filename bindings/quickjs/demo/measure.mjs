@@ -1,5 +1,5 @@
-// One message, one way: from before encode or postMessage in the sender to the ArrayBuffer in hand in the
-// receiver, which is warm and waits. All sizes and all ways take turns, so that noise meets all alike.
+// One message, one way: from before encode or postMessage in the sender until the receiver, which is warm and waits, has
+// the ArrayBuffer. All sizes and both ways take turns, so that noise affects all of them.
 import { wota } from "./drystone.so";
 import * as os from "qjs:os";
 import { hear, startReady } from "./director.mjs";
@@ -13,10 +13,10 @@ const arrivals = open(ARRIVALS);
 
 let nextId = 0;
 
-/// Milliseconds on the way from this thread, which waits for the report in its loop.
+/// The milliseconds of a message from this thread, which waits for the report in its event loop.
 async function deliver(way, receiver, payload) {
     const value = content(nextId++, payload);
-    const heard = hear("arrived", way.arrivals); // before the clock starts: a program's loop is always listening
+    const heard = hear("arrived", way.arrivals); // before the clock starts, because a program's event loop always listens
     const before = now();
     way.send(receiver, value);
     const { id, at, bytes } = await heard;
@@ -25,14 +25,14 @@ async function deliver(way, receiver, payload) {
     return at - before;
 }
 
-/// One message to a receiver that waits: a small one before it shows that the receiver has freed the last one.
+/// One message to a waiting receiver, after a small one that shows that the receiver has freed the last message.
 async function fromHere(way, receiver, payload) {
     await deliver(way, receiver, new ArrayBuffer(8));
     os.sleep(SETTLING);
     return await deliver(way, receiver, payload);
 }
 
-/// The same by an actor. It sends to the first receiver.
+/// The same from an actor, which sends to the first receiver.
 async function fromActor(way, { sender }, payload) {
     send(sender, { payload });
     return (await hear("took")).milliseconds;
@@ -65,10 +65,10 @@ const ways = {
             sender?.close();
         },
     },
-    // from the main thread, by the receivers of the first way
+    // from the main thread, to the receivers of the first way
     drystoneFromLoop: { ...byMailbox, deliver: fromHere },
     postMessage: {
-        // the engine sends no Blobs
+        // the engine cannot send Blobs
         payload: view => bytesOf(view).buffer,
         start: async number => ({ worker: await startReady({ role: "messageReceiver", name: `receiver ${number}` }) }),
         send: ({ worker }, value) => worker.postMessage(value),
@@ -80,7 +80,7 @@ const ways = {
 
 const median = list => [...list].sort((one, other) => one - other)[list.length >> 1];
 
-/// Sends the largest payload to all receivers at once and says by how much the process grew at its peak.
+/// Sends the largest payload to all receivers at once; returns by how much the process grew at its peak.
 async function growth(way, receivers, payload) {
     const before = resetPeak();
     if (before === undefined)
@@ -92,7 +92,7 @@ async function growth(way, receivers, payload) {
     return peakMemory() - before;
 }
 
-/// `data`: the stone whose beginning is the payload of every size.
+/// `data`: the stone whose first bytes are the payload of every size.
 export async function measure(data) {
     const names = Object.keys(ways), payloads = {}, receivers = {}, microseconds = {};
     for (const name of names) {
@@ -106,7 +106,7 @@ export async function measure(data) {
     for (let round = -1; round < ROUNDS; round++) { // the first round warms up
         for (const name of names) {
             const way = ways[name], [receiver] = receivers[name];
-            await way.deliver(way, receiver, payloads[name][0]); // what the other way left in the caches is not this one's
+            await way.deliver(way, receiver, payloads[name][0]); // so that the other way's content of the caches does not matter
             for (let turn = 0; turn < way.turns; turn++) {
                 for (let step = 0; step < SIZES.length; step++) {
                     const which = (step + round + turn + SIZES.length) % SIZES.length;
@@ -130,7 +130,7 @@ export async function measure(data) {
             return {
                 bytes, drystone_us: drystone, drystone_from_loop_us: median(microseconds.drystoneFromLoop[which]),
                 postmessage_us: postMessage, ratio: postMessage / drystone,
-                // the message's words; nothing of the payload is among them
+                // the words of the message, without the payload
                 drystone_bytes_copied: messageBytes,
                 // the engine writes it to a block, copies the block for the pipe, and copies it out again
                 postmessage_bytes_copied: 3 * bytes,

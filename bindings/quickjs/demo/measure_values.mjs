@@ -1,5 +1,5 @@
-// One record of values, from one runtime to another: how long until one field of it has been read, and until all of it
-// has. Beside the engine's own messages, and bjson, by which those are made, within one runtime.
+// One record of values, from one runtime to another: the time until one field of it has been read, and until all of it
+// has. Compared with the engine's own messages, and with bjson within one runtime, by which the engine makes these.
 import { stone, wota } from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
@@ -9,7 +9,7 @@ import { KB, MB, SETTLING, now, open, readAll, readOne } from "./shared.mjs";
 export const VALUE_SIZES = [KB, 64 * KB, MB, 16 * MB, 64 * MB];
 const BURST = 200, BURSTS = 7;
 
-// not in every build of an engine
+// some builds of an engine do not have it
 const bjson = await import("qjs:bjson").catch(() => null);
 
 const row = id => ({
@@ -17,7 +17,7 @@ const row = id => ({
     address: { street: "a street with a name", zip: 10000 + id % 89999, position: [id % 90, -(id % 180)] },
 });
 
-/// A record whose message has about so many bytes. The field that is read lies behind all of its rows.
+/// A record whose message has about that many bytes. The field that is read comes after all of its rows.
 function recordOf(bytes) {
     const size = rows => wota.encode({ kind: "catalogue", rows, title: "what is read" }).length / 8;
     const sample = Array.from({ length: 100 }, (_, id) => row(id));
@@ -28,10 +28,10 @@ function recordOf(bytes) {
 const median = list => [...list].sort((one, other) => one - other)[list.length >> 1];
 const micros = milliseconds => milliseconds * 1000;
 
-/// How often something of that size is done.
+/// The number of repetitions for that size.
 const roundsFor = bytes => bytes > 16 * MB ? 1 : bytes > MB ? 3 : 15;
 
-/// The medians of what takes turns, in microseconds; each gives milliseconds.
+/// The medians of functions that take turns, in microseconds; each returns milliseconds.
 async function medians(steps, rounds) {
     const times = steps.map(() => []);
     for (let round = rounds > 1 ? -1 : 0; round < rounds; round++) { // the first of several rounds warms up
@@ -52,7 +52,7 @@ const check = (got, expected) => {
 
 /// Milliseconds from before `send` until the receiver has read.
 async function oneWay(send, expected) {
-    const heard = hear("read"); // before the clock starts: a program's loop is always listening
+    const heard = hear("read"); // before the clock starts, because a program's event loop always listens
     const before = now();
     send();
     const { at, read } = await heard;
@@ -60,7 +60,7 @@ async function oneWay(send, expected) {
     return at - before;
 }
 
-/// Milliseconds that a message costs its sender and its receiver when neither waits for the other.
+/// The milliseconds that a message costs its sender and its receiver if neither waits for the other.
 async function withoutWaking(box, go, value) {
     box.post(wota.encode({ mode: "burst", count: BURST }));
     await hear("waits");

@@ -1,5 +1,5 @@
-// The most memory that the process has had, as Linux counts it. Elsewhere, or where it may not be reset,
-// these give undefined, and the demo says so.
+// The peak memory of the process, as Linux counts it. On other systems, or where the peak cannot be reset, these
+// functions return undefined, and the demo says so.
 import * as std from "qjs:std";
 
 function field(name) {
@@ -19,6 +19,6 @@ export function resetPeak() {
     file.puts("5");
     const failed = file.close() < 0;
     const used = field("VmRSS"), peak = peakMemory();
-    // refused writes may go unnoticed: then the peak is still the old one
+    // a refused write may not be reported: then the peak is unchanged
     return failed || used === undefined || peak === undefined || peak > used + 8 * 1024 * 1024 ? undefined : used;
 }

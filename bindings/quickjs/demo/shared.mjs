@@ -1,12 +1,12 @@
-// What the director and the actors have in common.
+// Code that the director and the actors share.
 import { Blob, Mailbox, wota } from "./drystone.so";
 
 export const KB = 1024, MB = 1024 * KB;
 
-/// Milliseconds on a clock that all threads share: each context's origin, if it has one, lies on the same monotonic one.
+/// Milliseconds on a clock that all threads share: the origin of each context, if it has one, is on the same monotonic clock.
 export const now = () => (performance.timeOrigin ?? 0) + performance.now();
 
-/// The bytes of a stone: where the engine has no immutable ArrayBuffers, a copy of what the Blob holds.
+/// The bytes of a stone; a copy of the Blob's bytes if the engine has no immutable ArrayBuffers.
 export function bytesOf(view) {
     if (!(view instanceof Blob))
         return new Uint8Array(view);
@@ -17,7 +17,7 @@ export function bytesOf(view) {
 
 export const sizeOf = view => view.byteLength ?? view.length / 8;
 
-/// Depends on every bit and its place. Only shifts and exclusive ors, which the engine does fastest.
+/// A checksum that depends on every bit and its position. Uses only shifts and exclusive ors, the engine's fastest operations.
 export function checksum(view) {
     const bytes = bytesOf(view), words = new Int32Array(bytes.buffer, 0, bytes.byteLength >> 2), { length } = words;
     let sum = length, index = 0;
@@ -32,7 +32,7 @@ export function checksum(view) {
     return sum;
 }
 
-/// One field of a record of the second table: how long the title is, which lies behind everything else.
+/// One field of a record of the second table: the length of the title, which comes after everything else.
 export const readOne = record => record.title.length;
 
 /// Every value of it.
@@ -55,11 +55,11 @@ export function receive(mailbox) {
 }
 
 export const REPORTS = "director", ASSIGNMENTS = "assignments";
-export const SETTLING = 1; // milliseconds, in which the receiver gets back to waiting
+export const SETTLING = 1; // milliseconds, in which the receiver starts to wait again
 
 /// A measured message.
 export const content = (id, payload) => ({ id, from: "director", list: ["one", [2, 3.5, null]], note: { text: "the payload is beside this", ok: true }, payload });
 
-/// `open` is for the one who takes the letters, `find` for those who send.
+/// The receiver calls `open`, senders call `find`.
 export const open = name => Mailbox.open(name);
 export const find = name => Mailbox.find(name);

@@ -21,7 +21,7 @@ leavesNothing(drystone, () => {
     ok(bits instanceof Blob);
 });
 
-// what a blob can be made of
+// what a blob can be made from
 leavesNothing(drystone, () => {
     const source = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);
     same(content(new Blob(source.buffer)), [1, 2, 3, 4, 5, 6, 7, 8]);
@@ -75,7 +75,7 @@ leavesNothing(drystone, () => {
     same(content(unaligned), [0x1f, 0xe0]);
 });
 
-// an antestone that somebody else has too is not written
+// an antestone with another owner is not written
 leavesNothing(drystone, () => {
     const box = drystone.Mailbox.open("blob.test busy");
     const blob = new Blob(8);
@@ -169,7 +169,7 @@ leavesNothing(drystone, () => {
     }
 }
 
-// methods on something else
+// methods on other objects
 for (const stranger of [undefined, {}, new Uint8Array(1), drystone.Mailbox.open("blob.test stranger"), Object.create(Blob.prototype)]) {
     for (const name of ["slice", "equals", "writeBytes"])
         throws(() => Blob.prototype[name].call(stranger), { type: TypeError, code: "WRONG_TYPE" });
@@ -177,7 +177,7 @@ for (const stranger of [undefined, {}, new Uint8Array(1), drystone.Mailbox.open(
         throws(() => Object.getOwnPropertyDescriptor(Blob.prototype, name).get.call(stranger), { type: TypeError, code: "WRONG_TYPE" });
 }
 
-// classes derived from Blob, and programs that tamper with what we build on
+// classes derived from Blob, and programs that replace functions that we use
 leavesNothing(drystone, () => {
     class Named extends Blob {
         constructor(bits, name) { super(bits); this.name = name; }
@@ -197,7 +197,7 @@ leavesNothing(drystone, () => {
     same(stone(array).length, 32);
 });
 
-// many, in any order of dropping
+// many blobs, dropped in any order
 leavesNothing(drystone, () => {
     const kept = [];
     for (let i = 0; i < sized(5000, 60); i++) {

@@ -1,4 +1,4 @@
-// BucketMap and BucketSet beside the engine's own Map and Set; bucket_versions and bucket_stone have the rest.
+// BucketMap and BucketSet compared with the engine's own Map and Set; the rest is in bucket_versions and bucket_stone.
 import * as drystone from "./drystone.so";
 import { finish, generator, ok, same, sized, throws } from "./harness.mjs";
 
@@ -46,7 +46,7 @@ for (const keyType of words) {
     same([...set.entries()], [...model.entries()]);
 }
 
-// what is the same key
+// equal keys
 {
     const numbers = new BucketMap("number", "text", [[-0, "zero"], [NaN, "nan"]]);
     same([...numbers.keys()], [0, NaN], "a key is never -0, as with Map");
@@ -106,7 +106,7 @@ for (let seed = 1; seed <= sized(12, 2); seed++) {
     same([...map.values()], [...model.values()]);
 }
 
-// where entries come from
+// sources of entries
 {
     const pairs = [["a", 1], ["b", 2], ["a", 3]];
     const sources = [pairs, new Map(pairs), new Map(pairs).entries(), (function* () { yield* pairs; })(),
@@ -151,7 +151,7 @@ for (let seed = 1; seed <= sized(12, 2); seed++) {
         same([...new BucketSet("integer", bytes)], [1, 2]);
     }
 
-    // an iterator is closed when what it gives is wrong, and its own errors pass
+    // an iterator is closed if its entry is invalid, and its own errors are passed on
     let closed = 0;
     const iterator = items => ({
         [Symbol.iterator]: () => ({ next: () => ({ done: items.length === 0, value: items.shift() }), return() { closed++; throw new EvalError("hidden"); } }),
@@ -217,7 +217,7 @@ for (const [type, methods] of [[BucketMap, ["get", "set", "has", "delete", "clea
     same(set.size, 0);
 }
 
-// a heap that many small things go through does not grow
+// a heap that is used for many small values does not grow
 {
     const map = new BucketMap("text", "text");
     for (let round = 0; round < 3; round++) {

@@ -1,4 +1,4 @@
-// The heap of BucketMap and BucketSet: what is given back, and what happens when it is full.
+// The heap of BucketMap and BucketSet: everything is freed; and what happens when it is full.
 import * as drystone from "./drystone.so";
 import * as std from "qjs:std";
 import { finish, ok, same, sized, throws } from "./harness.mjs";
@@ -8,7 +8,7 @@ const contents = table => [...table];
 
 same(bucketHeapUsed(), 0, "nothing is there before it is needed");
 
-// everything is given back
+// everything is freed
 // Functions, not blocks: the engine keeps a block's variables until its function returns.
 (() => {
     const strings = 1 << 17; // loose strings wait for their sweep
@@ -23,10 +23,10 @@ same(bucketHeapUsed(), 0, "nothing is there before it is needed");
         same([map.size, map.get(count - 1)], [count, count - 1]);
         ok(bucketHeapUsed() < 100 * count + 10000, `dropped versions are given back: ${bucketHeapUsed()}`);
         for (let n = 0; n < sized(300, 30); n++)
-            map = map.with(n, -1); // copies, and the copy before goes
+            map = map.with(n, -1); // copies, and the previous copy is freed
         ok(bucketHeapUsed() < 200 * count + 20000, `so are copies: ${bucketHeapUsed()}`);
         for (let n = 0; n < sized(100, 30); n++)
-            map.with(-1, n); // each branch but the first is a copy, and goes at once
+            map.with(-1, n); // each branch except the first is a copy, and is freed at once
         ok(bucketHeapUsed() < 200 * count + 20000);
     })();
     std.gc();
@@ -41,7 +41,7 @@ same(bucketHeapUsed(), 0, "nothing is there before it is needed");
     ok(bucketHeapUsed() < before + 3 * strings, `texts: ${bucketHeapUsed()}`);
 })();
 
-// a heap that is full: what is dropped in cycles of objects is found, and what does not fit leaves all as it was
+// a full heap: garbage in cycles of objects is collected, and a refused entry changes nothing
 (() => {
     std.gc();
     same(bucketHeapLimit(), 2 ** 30);
@@ -58,7 +58,7 @@ same(bucketHeapUsed(), 0, "nothing is there before it is needed");
     same(bucketHeapLimit(1 << 20), 1 << 20);
     same(bucketHeapUsed(), 0);
     const entries = Array.from({ length: 400 }, (_, key) => [key, key]);
-    for (let n = 0; n < sized(500, 60); n++) { // 24 kB each, which the engine knows nothing of
+    for (let n = 0; n < sized(500, 60); n++) { // 24 kB each, which the engine does not know of
         const map = new BucketMap("integer", "integer", entries);
         map.itself = map;
     }
@@ -96,7 +96,7 @@ same(bucketHeapUsed(), 0, "nothing is there before it is needed");
     same([...new BucketSet("integer", [1])], [1]);
 })();
 
-// What was taken out is given back, before the last one goes.
+// Removed entries are freed before the last one is.
 (() => {
     std.gc();
     bucketHeapLimit(1 << 26);
@@ -105,7 +105,7 @@ same(bucketHeapUsed(), 0, "nothing is there before it is needed");
     fill();
     const full = bucketHeapUsed();
     let expected = 0;
-    while (set.size > 1) { // the first one again and again
+    while (set.size > 1) { // the first one, repeatedly
         const [first] = set;
         same(first, expected++);
         same([set.delete(first), set.delete(first)], [true, false]);
@@ -115,12 +115,12 @@ same(bucketHeapUsed(), 0, "nothing is there before it is needed");
     fill();
     expected = 0;
     const order = [count - 1, ...Array.from({ length: count - 1 }, (_, n) => n)];
-    for (const element of set) { // each as it comes
+    for (const element of set) { // each during the iteration
         same(element, order[expected++]);
         set.delete(element);
     }
     same([set.size, expected], [0, count]);
-    // A worklist: as many come as go.
+    // A worklist: elements are added and removed at the same rate.
     set.add(0);
     for (const element of set) {
         set.delete(element);

@@ -1,4 +1,4 @@
-// StoneMap and StoneSet: tables in stones, in messages, on other threads, and in bytes that are not to be trusted.
+// StoneMap and StoneSet: tables in stones, in messages, on other threads, and in untrusted bytes.
 import * as drystone from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
@@ -16,7 +16,7 @@ const samples = {
 };
 const words = Object.keys(samples);
 
-// what goes in comes out, for all types and several sizes
+// round trips, for all types and several sizes
 leavesNothing(drystone, () => {
     for (const keyType of words) {
         for (const valueType of words) {
@@ -49,7 +49,7 @@ leavesNothing(drystone, () => {
     }
 });
 
-// a version's holes and what others appended are not in its stone
+// the stone contains no holes, and no entries that other versions appended
 {
     const map = new BucketMap("text", "integer", samples.text.map((key, index) => [key, index]));
     const more = map.with("more", 1);
@@ -60,7 +60,7 @@ leavesNothing(drystone, () => {
     same(new StoneMap(new BucketMap("text", "integer", map).toStone()).toStone().length, map.toStone().length);
 }
 
-// read-only: nothing that changes, and no cheating with a BucketMap's methods
+// read-only: no methods that change it, and a BucketMap's methods refuse it
 {
     const map = new BucketMap("text", "text", [["a", "b"]]), read = new StoneMap(map.toStone());
     for (const name of ["set", "delete", "clear", "with", "without", "add"]) {
@@ -101,7 +101,7 @@ leavesNothing(drystone, () => {
     same(contents(new StoneMap(stone(bytesOf(original.buffer).slice()))), contents(map), "bytes that were copied are as good");
 });
 
-// actors read one table at once, and send one back
+// actors read one table at the same time, and send one back
 (() => {
     const report = Mailbox.open("bucket_stone.test report"), assignments = Mailbox.open("workers.test assignments");
     const entries = Array.from({ length: sized(5000, 40) }, (_, n) => [`key ${n}`, n * 7]);
@@ -128,7 +128,7 @@ leavesNothing(drystone, () => {
     same(ids.sort(), [0, 1, 2]);
 })();
 
-// 32 bits of somebody else's, which are neither true nor false: what a guest has for bytes and addresses
+// 32 bits from elsewhere that are neither true nor false: a guest's bytes and addresses
 {
     const bytes = bytesOf(new BucketMap("integer", "logical", [[1, true], [2, false], [3, true]]).toStone().buffer).slice();
     const view = new DataView(bytes.buffer);
@@ -147,7 +147,7 @@ leavesNothing(drystone, () => {
         throws(() => read.get(wrong), { type: TypeError, code: "INVALID_ARGUMENT" });
 }
 
-// every byte changed in turn, and every length: an answer or an error of ours, never anything else
+// every byte changed in turn, and every length: always a result or one of our errors
 function useAll(bytes, type) {
     let read;
     const codes = ["MALFORMED", "WRONG_TYPE", "LIMIT_EXCEEDED", "INVALID_ARGUMENT"];

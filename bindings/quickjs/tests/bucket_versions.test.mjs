@@ -1,4 +1,4 @@
-// BucketMap and BucketSet: versions that share memory, and iteration while they change; bucket_heap has their memory.
+// BucketMap and BucketSet: versions that share memory, and iteration while they change; bucket_heap tests their memory.
 import * as drystone from "./drystone.so";
 import * as std from "qjs:std";
 import { finish, generator, ok, same, sized, stress, throws } from "./harness.mjs";
@@ -6,7 +6,7 @@ import { finish, generator, ok, same, sized, stress, throws } from "./harness.mj
 const { BucketMap, BucketSet } = drystone;
 const contents = table => [...table];
 
-// with and without leave what they were asked of as it was
+// with and without do not change the original
 {
     const one = new BucketMap("text", "integer", [["a", 1], ["b", 2]]);
     const two = one.with("c", 3), three = two.with("a", 9), four = three.without("b"), five = four.without("nothing");
@@ -26,7 +26,7 @@ const contents = table => [...table];
     same([set, more, again, less].map(contents), [[1, 2], [1, 2, 3, 4], [1, 2], [2, 3]]);
 }
 
-// of nothing, too
+// of empty ones, too
 {
     const none = new BucketMap("integer", "integer");
     const same_none = none.without(1), other = none.without(2);
@@ -38,7 +38,7 @@ const contents = table => [...table];
     same([contents(emptied), contents(twin)], [[[3, 3]], []]);
 }
 
-// one version is taken by several, whose ends diverge
+// several versions start from one, and diverge
 {
     const base = new BucketMap("integer", "text", Array.from({ length: 20 }, (_, n) => [n, `v${n}`]));
     const heirs = Array.from({ length: 5 }, (_, n) => base.with(100 + n, `heir ${n}`));
@@ -49,7 +49,7 @@ const contents = table => [...table];
     same([base.size, base.get(0), [...base.keys()].at(-1)], [20, "v0", 19]);
 }
 
-// random versions, random changes, beside models
+// random versions and changes, compared with models
 for (let seed = 1; seed <= sized(10, 2); seed++) {
     const random = generator(seed * 31), text = seed % 2 === 0;
     const key = () => text ? `k${random(60)}` : random(60);
@@ -79,7 +79,7 @@ for (let seed = 1; seed <= sized(10, 2); seed++) {
                 map.clear(), model.clear();
             same([map.get(k), map.size, set.has(k), set.size], [model.get(k), model.size, modelSet.has(k), modelSet.size]);
         }
-        // some are dropped, so that others are alone again
+        // some are dropped, so that others are no longer shared
         if (all.length > 12)
             all.splice(random(all.length), 1 + random(8)), sets.splice(random(sets.length), 1 + random(8));
         if (all.length === 0)
@@ -116,7 +116,7 @@ for (let seed = 1; seed <= sized(10, 2); seed++) {
         throws(() => iterator.next.call(stranger), { type: TypeError, code: "WRONG_TYPE" });
 }
 
-// changes under an iteration show as they do with Map: the same program on both
+// changes during an iteration appear as with Map: the same program on both
 const whileIterating = (map, make, other) => {
     const log = [];
     let steps = 0;
@@ -149,13 +149,13 @@ for (const [name, make] of Object.entries(programs)) {
         const entries = Array.from({ length: size }, (_, n) => [n, 3 * n]);
         const ours = whileIterating(new BucketMap("integer", "integer", entries), make);
         same(ours, whileIterating(new Map(entries), make), `${name}, ${size}`);
-        // the same on a version that others share
+        // the same on a shared version
         const map = new BucketMap("integer", "integer", entries), versions = [map.with(-50, 1), map.without(0), map.without(-1)];
         same(whileIterating(map, make), ours, `${name}, ${size}, shared`);
         same(versions.map(version => version.size), [size + 1, size - 1, size], "and they see nothing of it");
     }
 }
-// random changes under several iterators at once
+// random changes during several iterations at once
 for (let seed = 1; seed <= sized(60, 4); seed++) {
     const random = generator(seed * 977), start = random(40);
     const entries = Array.from({ length: start }, (_, n) => [`k${n}`, n]);

@@ -1,6 +1,6 @@
-// The engine's own functions that the module guards in some releases: to programs they are as ECMAScript has them, on
-// everything that is no stone. immutable.test.mjs has the stones.
-import "./drystone.so"; // first: what the engine has is tried as it is afterwards
+// The engine's own functions that the module guards in some releases: for programs they behave as in ECMAScript, on
+// everything that is not a stone. immutable.test.mjs tests stones.
+import "./drystone.so"; // first, because the engine's functions are tested as they are afterwards
 import { engine, finish, ok, same, throws } from "./harness.mjs";
 
 const TypedArray = Object.getPrototypeOf(Uint8Array);
@@ -28,7 +28,7 @@ function detached(type, length = 4) {
     array.buffer.transfer();
     return array;
 }
-/// Its buffer is shorter than it now.
+/// Its buffer is now shorter than the array.
 function cut(type, from = 0) {
     const size = type.BYTES_PER_ELEMENT, buffer = new ArrayBuffer(8 * size, { maxByteLength: 8 * size });
     const array = new type(buffer, from * size, 8 - from);
@@ -39,7 +39,7 @@ const mine = new EvalError("mine");
 const thrower = { valueOf() { throw mine; } };
 const strangers = [undefined, null, 1, "text", Symbol("s"), {}, [1, 2], () => 1, new ArrayBuffer(8), new SharedArrayBuffer(8), new DataView(new ArrayBuffer(8))];
 
-// what a function looks like
+// properties of the functions
 for (const [object, length, ...names] of [
     [Atomics, 3, "add", "and", "exchange", "or", "store", "sub", "xor"], [Atomics, 4, "compareExchange"],
     [TypedArray.prototype, 0, "reverse"], [TypedArray.prototype, 2, "slice"], [TypedArray.prototype, 1, "set"],
@@ -76,7 +76,7 @@ for (const type of [...integers, ...bigs]) {
     }
 }
 {
-    // what does not fit wraps, and what store gives is what it was given, as an integer
+    // large values wrap, and store returns its argument as an integer
     for (const [type, given, stored] of [[Int8Array, 300, 44], [Uint8Array, -1, 255], [Int16Array, 40000, -25536], [Uint32Array, -2, 2 ** 32 - 2], [Int32Array, 2 ** 31, -(2 ** 31)]]) {
         const array = new type(1);
         same([Atomics.store(array, 0, given), array[0]], [given, stored], type.name);
@@ -91,7 +91,7 @@ for (const type of [...integers, ...bigs]) {
         [2n ** 63n, -(2n ** 63n), -(2n ** 63n), 2n ** 64n - 1n, 1n, 9n]);
 }
 
-// Atomics: what is refused, and in which order it is looked at
+// Atomics: refused arguments, and the order of the checks
 for (const name of ["add", "and", "compareExchange", "exchange", "or", "store", "sub", "xor"]) {
     const call = Atomics[name];
     for (const wrong of [...strangers, new Float32Array(2), new Float64Array(2), new Uint8ClampedArray(2), new Proxy(new Int32Array(2), {}), Object.create(new Int32Array(2))])
@@ -177,10 +177,10 @@ for (const type of all) {
     throws(() => array.slice(0n), { type: TypeError });
 }
 
-// slice: what goes into what a program's constructor gives
+// slice: copies into the result of a program's constructor
 {
     const with_species = (array, species) => { array.constructor = { [Symbol.species]: species }; return array; };
-    /// `give` gets what the constructor gets.
+    /// `give` receives the constructor's arguments.
     const giving = give => function (...given) { return give(...given); };
     const source = () => new Uint8Array([1, 2, 3, 4]);
     for (const none of [undefined, null])
@@ -198,7 +198,7 @@ for (const type of all) {
     const getter = source();
     Object.defineProperty(getter, "constructor", { get() { throw mine; } });
     ok(throws(() => getter.slice()) === mine);
-    getter.buffer; // still there
+    getter.buffer; // still exists
     const species = source();
     species.constructor = { get [Symbol.species]() { throw mine; } };
     ok(throws(() => species.slice()) === mine);
@@ -221,7 +221,7 @@ for (const type of all) {
     for (const wrong of [{}, [1, 2, 3, 4, 5], new ArrayBuffer(8), new DataView(new ArrayBuffer(8)), new Uint8Array(3), detached(Uint8Array, 8), cut(Uint8Array)])
         throws(() => with_species(source(), giving(() => wrong)).slice(), { type: TypeError });
 
-    // into its own memory, from the front on
+    // into its own memory, from the start
     const memory = new Uint8Array([1, 2, 3, 4, 5, 6]);
     with_species(memory, giving(count => new Uint8Array(memory.buffer, 1, count))).slice(0, 5);
     // 0.14 moves them as a block, with the module or without it
@@ -231,7 +231,7 @@ for (const type of all) {
     with_species(back, giving(count => new Uint8Array(back.buffer, 0, count))).slice(2);
     same(list(back), [3, 4, 5, 6, 5, 6]);
 
-    // a constructor, or an index, that takes the array's memory away
+    // a constructor, or an index, that removes the array's memory
     const going = source();
     throws(() => with_species(going, giving(count => { going.buffer.transfer(); return new Uint8Array(count); })).slice(), { type: TypeError });
     const nothing = source();
@@ -267,7 +267,7 @@ for (const type of all) {
 for (const wrong of strangers)
     throws(() => TypedArray.prototype.set.call(wrong, []), { type: TypeError });
 
-// bytes from texts, where the engine has them
+// bytes from texts, if the engine supports that
 if (Uint8Array.prototype.setFromHex) {
     for (const array of arrays(Uint8Array, 7, 7, 7, 7)) {
         same([array.setFromHex("010aFf"), list(array)], [{ read: 6, written: 3 }, [1, 10, 255, 7]]);

@@ -26,7 +26,7 @@ leavesNothing(drystone, () => {
     const got = wota.decode(wota.encode({ data, big: 2n ** 54n + 1n, list: [1.5, "x"] }, { dialect }));
     ok(got.data === data.buffer, "stones go by reference");
     same([got.big, got.list], [2n ** 54n + 1n, [1.5, "x"]]);
-    // what it cannot hold
+    // what it cannot represent
     const awkward = 0.1234567890123456789e-5 + 1e-21, huge = 1e300;
     for (const number of [5e-324, 43.202338999999995])
         throws(() => wota.encode({ a: [number] }, { dialect }), { type: RangeError, code: "OUT_OF_RANGE", message: "$.a[0]: DEC64 cannot represent this number exactly" });
@@ -38,7 +38,7 @@ leavesNothing(drystone, () => {
     same(wota.decode(wota.encode([5e-324, 1.5, 43.202338999999995], { dialect, nearest: true })), [0, 1.5, 43.202339]);
     ok(Math.abs(wota.decode(wota.encode(awkward, { dialect, nearest: true })) - awkward) < 1e-21);
     same(wota.decode(wota.encode([1, 2], { dialect })), [1, 2], "the writer is unharmed");
-    // classic is what stands where nothing is said
+    // classic is the default
     for (const options of [undefined, {}, { dialect: "classic" }, { dialect: undefined }, { nearest: true }])
         same(words(wota.encode(0.5, options)), ["0000000000000001", "3fe0000000000000"]);
     same([1, 2].map(wota.encode).map(wota.decode), [1, 2], "a Number is no option");
@@ -49,10 +49,10 @@ leavesNothing(drystone, () => {
     ok(throws(() => wota.encode(1, { get dialect() { throw mine; } })) === mine);
     ok(throws(() => wota.encode(1, { get nearest() { throw mine; } })) === mine);
     ok(throws(() => wota.decode(new ArrayBuffer(8), { get dialect() { throw mine; } })) === mine);
-    // an option's getter may do anything to what is decoded
+    // an option's getter may change the decoded bytes
     const bytes = bytesOf(wota.toBytes(wota.encode([1]))).slice();
     throws(() => wota.decode(bytes, { get dialect() { bytes.buffer.transfer(); } }), { type: TypeError, code: "INVALID_ARGUMENT" });
-    // one within the other
+    // nested calls
     const both = wota.encode({ get a() { return wota.decode(wota.encode({ get b() { return wota.decode(wota.encode(0.25, { dialect })); } }, { dialect })).b; } }, { dialect });
     same(wota.decode(both), { a: 0.25 });
 });
@@ -136,7 +136,7 @@ leavesNothing(drystone, () => {
     ok(wota.dump(wota.encode("\ud800\n\0")).length > 0);
 });
 
-// none of these takes anything but a message
+// all of these accept only messages
 for (const call of [message => wota.transcode(message, "dec64"), wota.toJSON, wota.dump]) {
     for (const wrong of [undefined, null, 1, "text", {}, [], new Uint8Array(8), new ArrayBuffer(8), ...engine.immutableBuffers ? [stone(new Blob(64)).buffer] : []])
         throws(() => call(wrong), { type: TypeError, code: "INVALID_ARGUMENT" });

@@ -1,4 +1,4 @@
-// What cannot be sent, and where it was found; what getters may do while a value is walked.
+// Values that cannot be sent, with their paths; what getters may do while a value is walked.
 import * as drystone from "./drystone.so";
 import { bytesOf, engine, finish, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
 
@@ -29,7 +29,7 @@ leavesNothing(drystone, () => {
     for (const number of [2n ** 55n, -(2n ** 55n) - 1n, 2n ** 63n, 2n ** 64n, 2n ** 64n + 5n, -(2n ** 64n), 2n ** 1000n, -(2n ** 63n) - 1n])
         refuse({ n: [number] }, `$.n[0]: ${outside}`, TypeError, "OUT_OF_RANGE");
 
-    // nothing at all
+    // undefined
     refuse(undefined, "$: undefined cannot be sent");
     throws(() => wota.encode(), { type: TypeError });
 
@@ -91,7 +91,7 @@ leavesNothing(drystone, () => {
     many.length = 2 ** 28 + 1;
     throws(() => wota.encode(many), { type: RangeError, code: "LIMIT_EXCEEDED" });
 
-    // buffers that are gone
+    // detached buffers
     const detached = new Uint8Array(8);
     detached.buffer.transfer();
     const resizable = new ArrayBuffer(8, { maxByteLength: 8 });
@@ -122,7 +122,7 @@ leavesNothing(drystone, () => {
     same(wota.decode(wota.encode(deleting)), { a: 1, c: 3 });
     const parent = { list: [{ get x() { parent.list = null; parent.other = null; return 1; } }, 2], other: { y: 1 } };
     same(wota.decode(wota.encode(parent)), { list: [{ x: 1 }, 2], other: { y: 1 } });
-    // both calls take more than the stack's memory, the inner one while the outer one holds its own
+    // both calls need more than the memory on the stack, the inner one while the outer one uses its own
     const many = count => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i]));
     const nested = { first: many(300), get again() { return wota.decode(wota.encode({ deep: many(5000) })).deep; }, last: many(1000) };
     same(wota.decode(wota.encode(nested)), { first: many(300), again: many(5000), last: many(1000) });
@@ -142,7 +142,7 @@ leavesNothing(drystone, () => {
     const stones = { get a() { stones.b = undefined; return 1; }, b: stone(new Uint8Array([1, 2, 3])) };
     same(bytesOf(wota.decode(wota.encode({ deep: { s: stones.b.buffer }, stones })).deep.s).length, 3);
 
-    // they send messages of their own
+    // they encode other messages
     let inner;
     const outer = wota.encode({ a: [1], get b() { inner = wota.encode({ c: [2, { get d() { return wota.decode(wota.encode([3]))[0]; } }] }); return 4; }, e: 5 });
     same(wota.decode(outer), { a: [1], b: 4, e: 5 });
@@ -168,7 +168,7 @@ leavesNothing(drystone, () => {
     Error.prepareStackTrace = previous;
 }
 
-// what decode, toBytes and fromBytes do not take
+// what decode, toBytes and fromBytes refuse
 for (const wrong of [undefined, null, 1, "text", {}, [], new Map()]) {
     throws(() => wota.decode(wrong), { type: TypeError, code: "INVALID_ARGUMENT" });
     throws(() => wota.toBytes(wrong), { type: TypeError, code: "INVALID_ARGUMENT" });
@@ -180,7 +180,7 @@ throws(() => wota.toBytes(stone(new Blob(64))), { type: TypeError });
 if (engine.immutableBuffers) {
     throws(() => wota.decode(stone(new Blob(64))), { type: TypeError, code: "WRONG_TYPE" });
     throws(() => wota.fromBytes(wota.encode(1)), { type: TypeError, code: "INVALID_ARGUMENT" });
-} else { // a stone Blob stands for its bytes, which are untrusted as any
+} else { // a stone Blob represents its bytes, which are untrusted like any others
     same(wota.decode(stone(new Blob(64))), 0);
     throws(() => wota.decode(stone(new Blob(56))), { code: "TRUNCATED" });
     throws(() => wota.decode(stone(new Blob(64, true))), { code: "MALFORMED" });

@@ -87,7 +87,7 @@ leavesNothing(drystone, () => {
     same([fixed("0010000").isPad(2, 8), fixed("00101000").isPad(2, 8), fixed("00100000").isPad(1, 8), fixed("00100000").isPad(2, 8)], [false, false, false, true]);
 });
 
-// reads that find nothing there are null, whatever the reason
+// reads that find no field return null, whatever the reason
 leavesNothing(drystone, () => {
     const blob = fixed("1".repeat(24)), open = new Blob(128), read = {
         readBit: [[24], [2 ** 53 - 1], [2 ** 60], [-1], [0.5], [NaN], [Infinity]],
@@ -114,7 +114,7 @@ leavesNothing(drystone, () => {
     for (const name of ["readFit", "isPad"])
         throws(() => blob[name](0, "8"), { type: TypeError, code: "INVALID_ARGUMENT" });
     throws(() => blob.readBlob(0, "8"), { type: TypeError, code: "INVALID_ARGUMENT" });
-    // malformed: longer than need be, no character, two halves of one, a count of characters that are not there
+    // malformed: not the shortest form, invalid characters, two halves of one, a count of missing characters
     for (const digits of ["1000000010000000", "1000000000000000", "1".repeat(96)])
         same([fixed(digits).readKim(0), fixed(digits).kimBits(0)], [null, null]);
     for (const build of [blob => blob.writeKim(1).writeKim(0x110000), blob => blob.writeKim(2).writeKim(0xd83d).writeKim(0xdca9), blob => blob.writeKim(-1).writeKim(65),
@@ -202,7 +202,7 @@ leavesNothing(drystone, () => {
     }
 });
 
-// anything may be tried on any bits
+// any read on any bits
 leavesNothing(drystone, () => {
     const random = generator(29);
     let tried = 0;

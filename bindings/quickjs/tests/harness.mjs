@@ -8,21 +8,21 @@ export const stress = options.includes("--gc-stress");
 export const sized = (usual, small) => stress ? small : usual;
 
 const name = options.find(option => option.startsWith("--engine="))?.slice("--engine=".length);
-/// What differs from one engine to another. Without `--engine=NAME` it is one like the newest release.
+/// Differences between engines. Without `--engine=NAME` those of the newest release.
 export const engine = {
     name,
-    /// Others give a Blob where these give an immutable ArrayBuffer.
+    /// Others have a Blob in place of an immutable ArrayBuffer.
     immutableBuffers: name !== "bellard",
-    /// The engine says how an object's class is called. Elsewhere it is called as its constructor, if it has one.
+    /// The engine reports the name of an object's class. Elsewhere the constructor's name is used, if there is one.
     classNames: !["bellard", "0.14.0"].includes(name),
 };
 
-/// Whether it is what the bytes of a stone come out as.
+/// Whether it is an object for the bytes of a stone.
 export const isStoneBuffer = value => engine.immutableBuffers
     ? value instanceof ArrayBuffer && value.immutable
     : Object.prototype.toString.call(value) === "[object Blob]" && value.stone;
 
-/// The bytes of an ArrayBuffer, or of the Blob that an engine has in the place of an immutable one.
+/// The bytes of an ArrayBuffer, or of the Blob that replaces an immutable one.
 export function bytesOf(buffer) {
     if (buffer instanceof ArrayBuffer)
         return new Uint8Array(buffer);
@@ -74,7 +74,7 @@ const show = value => {
 
 const isBuffer = value => value instanceof ArrayBuffer || isStoneBuffer(value);
 
-/// Where two trees differ, or undefined. Order of keys, -0, NaN and the classes of buffers count.
+/// The path where two trees differ, or undefined. Order of keys, -0, NaN and the classes of buffers matter.
 export function differ(actual, expected, path) {
     if (Object.is(actual, expected))
         return undefined;
@@ -131,7 +131,7 @@ export function generator(seed) {
     };
 }
 
-/// Runs the actions and then sees that no blob is left over of those made meanwhile.
+/// Runs the actions, then checks that all blobs made meanwhile are freed.
 export function leavesNothing(drystone, action) {
     std.gc();
     const before = drystone.blobsAlive();
@@ -140,7 +140,7 @@ export function leavesNothing(drystone, action) {
     same(drystone.blobsAlive(), before, "blobs alive");
 }
 
-/// What take(milliseconds) gives, where the engine's main thread may not block.
+/// Replaces take(milliseconds) where the engine's main thread must not block.
 export function takeWithin(box, milliseconds) {
     for (const deadline = performance.now() + milliseconds; ; os.sleep(1)) {
         const letter = box.take(0);
@@ -149,7 +149,7 @@ export function takeWithin(box, milliseconds) {
     }
 }
 
-/// Success lets the engine take everything down in its own way, which is part of the test.
+/// On success the engine ends normally and frees everything, which is part of the test.
 export function finish() {
     console.log(`${checked} assertions, ${failed} failed`);
     if (failed > 0 || checked === 0)

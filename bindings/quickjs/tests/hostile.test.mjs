@@ -1,4 +1,4 @@
-// Bytes from outside: whatever they are, decode and fromBytes give a value or an error, and nothing is left over.
+// Bytes from outside: whatever they are, decode and fromBytes return a value or throw, and leak nothing.
 import * as drystone from "./drystone.so";
 import { bytesOf, finish, generator, leavesNothing, ok, same, sized, stress, throws } from "./harness.mjs";
 
@@ -11,7 +11,7 @@ function words(...list) {
     return view.buffer;
 }
 
-/// Both ways in agree, and both fail cleanly or not at all.
+/// Both ways of reading agree, and fail cleanly or not at all.
 function attempt(bytes) {
     let decoded, message, decodeError, messageError;
     try { decoded = wota.decode(bytes); } catch (error) { decodeError = error; }
@@ -19,7 +19,7 @@ function attempt(bytes) {
     for (const error of [decodeError, messageError])
         if (error !== undefined && !codes.has(error.code))
             return `${error} ${error.code}`;
-    // values that JavaScript has no form for are messages all the same
+    // values that JavaScript does not have are valid messages
     if (decodeError?.code === "UNSUPPORTED")
         return messageError === undefined ? undefined : "fromBytes refuses what decode only does not support";
     if (decodeError?.code !== messageError?.code)
@@ -67,17 +67,17 @@ leavesNothing(drystone, () => {
     throws(() => wota.decode(deep(512)), { type: RangeError, code: "LIMIT_EXCEEDED" });
     throws(() => wota.decode(deep(sized(1_000_000, 2000))), { type: RangeError, code: "LIMIT_EXCEEDED" });
 
-    // values of the format that JavaScript has no form for
+    // values of the format that JavaScript does not have
     throws(() => wota.decode(words(preamble(symbol, 8), 0)), { type: TypeError, code: "UNSUPPORTED" });
     throws(() => wota.decode(words(preamble(symbol, 9), preamble(record, 0))), { type: TypeError, code: "UNSUPPORTED" });
     throws(() => wota.decode(words(preamble(array, 2), 0x100n, preamble(symbol, 8), 0)), { matches: /word/ });
 
-    // any NaN comes out as one, and keys may be anything
+    // all NaNs become one, and keys may be any text
     ok(Number.isNaN(wota.decode(words(1, 0x7ff8000000000000n))));
     same(Object.keys(wota.decode(words(preamble(record, 1), preamble(text, 0), 0x500n))), [""]);
 });
 
-// a good message, changed a little
+// a valid message, slightly changed
 leavesNothing(drystone, () => {
     const random = generator(99);
     const value = { id: 7, "na\u00efve": [1.5, "text \u{1f4a9}", null, true, { x: -3, "\ud800": [[], {}] }], data: new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9]), stone: stone(new Uint8Array(20)), big: 2n ** 54n + 1n };
@@ -100,7 +100,7 @@ leavesNothing(drystone, () => {
         throws(() => wota.decode(good.subarray(0, length)), { code: "TRUNCATED" });
 });
 
-// anything at all
+// random bytes
 leavesNothing(drystone, () => {
     const random = generator(3);
     let survived = 0;
@@ -117,7 +117,7 @@ leavesNothing(drystone, () => {
     same(survived, sized(30000, 600));
 });
 
-// bytes that another thread could change are looked at once
+// bytes that another thread could change are read only once
 if (!stress) {
     const good = bytesOf(wota.toBytes(wota.encode(["shared", 1])));
     const shared = new Uint8Array(new SharedArrayBuffer(good.length));

@@ -1,4 +1,4 @@
-// What a stone's bytes come out as: nothing that JavaScript can do changes them or takes them away.
+// The objects for a stone's bytes: nothing in JavaScript can change the bytes or remove them.
 import * as drystone from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
@@ -69,8 +69,8 @@ function arrayBuffers() {
     unchanged(blob);
 }
 
-// What stands for it elsewhere is a Blob, and none of the language's ways to bytes lead into it: they refuse it, or take it
-// for an object without elements.
+// On other engines it is a Blob, and none of the language's functions for bytes can read it: they refuse it, or treat it as
+// an object without elements.
 function blobs() {
     const blob = fresh(), { buffer } = blob;
     ok(buffer === blob && buffer.buffer === buffer && isStone(buffer), "the Blob itself");
@@ -96,7 +96,7 @@ function blobs() {
     refuse(() => buffer.copyTo(new Blob(64)), "INVALID_ARGUMENT");
     same([buffer.length, buffer.at(0), buffer.slice(8, 16).at(0)], [64, 1, 2]);
 
-    // those of ArrayBuffers, which want one
+    // those of ArrayBuffers, which require one
     for (const name of ["transfer", "transferToFixedLength", "resize", "slice"])
         refuse(() => ArrayBuffer.prototype[name].call(buffer, 4));
     for (const name of ["grow", "slice"])
@@ -107,7 +107,7 @@ function blobs() {
     for (const name of Object.getOwnPropertyNames(DataView.prototype).filter(name => name.startsWith("set")))
         refuse(() => DataView.prototype[name].call(buffer, 0, name.includes("Big") ? 9n : 9));
 
-    // typed arrays of it are arrays of their own
+    // typed arrays made from it are independent
     for (const type of types) {
         const array = new type(buffer);
         ok(!isStone(array.buffer) && !isStone(array));
@@ -119,7 +119,7 @@ function blobs() {
     for (const name of ["store", "add", "sub", "and", "or", "xor", "exchange", "compareExchange", "notify"])
         refuse(() => Atomics[name](buffer, 0, 9, 9));
 
-    // properties of that name are the program's own, and say nothing of the bytes
+    // properties of that name belong to the program, and have nothing to do with the bytes
     attempt(() => { buffer[0] = 99; });
     attempt(() => Reflect.set(buffer, 1, 99));
     attempt(() => Object.defineProperty(buffer, 2, { value: 99 }));
@@ -131,7 +131,7 @@ function blobs() {
     Object.setPrototypeOf(buffer, Blob.prototype);
     unchanged(blob);
 
-    // the engine's own way to fill memory
+    // the engine's own function to fill memory
     const [read, write] = os.pipe();
     os.write(write, new Uint8Array([9, 9]).buffer, 0, 2);
     refuse(() => os.read(read, buffer, 0, 2));
@@ -165,7 +165,7 @@ leavesNothing(drystone, () => {
     }
 });
 
-// what an object looks like does not make it a stone
+// an object that looks like a stone is not one
 leavesNothing(drystone, () => {
     const blob = fresh(), forged = new ArrayBuffer(8);
     for (const key of Reflect.ownKeys(blob.buffer))
@@ -179,7 +179,7 @@ leavesNothing(drystone, () => {
     same(isStone(Object.create(blob)), false);
 });
 
-// the buffer keeps the bytes when the Blob is gone, and lets go of them afterwards
+// the buffer keeps the bytes after the Blob is freed, and then releases them
 {
     std.gc();
     const before = drystone.blobsAlive();
@@ -209,7 +209,7 @@ leavesNothing(drystone, () => {
     }
 });
 
-// a buffer that was let go is made again
+// a buffer that was freed is made again
 leavesNothing(drystone, () => {
     const blob = fresh();
     const weak = new WeakRef(blob.buffer);

@@ -1,11 +1,11 @@
-// Links: letters between two processes, and what a peer may do that is no link. host_link.c has calls that wait.
+// Links: letters between two processes, and peers that break the protocol. host_link.c tests calls that wait.
 import * as drystone from "./drystone.so";
 import * as os from "qjs:os";
 import { bytesOf, finish, leavesNothing, ok, same, sized, stress, throws } from "./harness.mjs";
 
 const { Blob, Link, Mailbox, stone, wota } = drystone;
 
-/// Until none of them has anything to do.
+/// Runs until none of them has anything to do.
 const settle = (...links) => {
     while (links.map(link => link.turn()).some(done => done))
         ;
@@ -18,7 +18,7 @@ const isOpen = descriptor => {
     return copy >= 0;
 };
 
-/// Another process with the other end; `work` gets ours. How the process ended is the answer.
+/// Starts another process with the other end; `work` gets ours. Returns how the process ended.
 function withPeer(how, work) {
     const [ours, theirs] = Link.pair();
     const command = [stress ? "./qjs-stress" : "./qjs", "--module", "link_peer.mjs", how];
@@ -35,7 +35,7 @@ const until = (link, box) => {
     return wota.decode(box.take(0));
 };
 
-// there and back between processes, small and large, shared beforehand or not
+// round trips between processes, small and large, already shared or not
 for (const how of ["sleep", "loop"]) {
     leavesNothing(drystone, () => {
         const ended = withPeer(how, link => {
@@ -78,7 +78,7 @@ leavesNothing(drystone, () => {
     ok(ended !== 0);
 });
 
-// what both have comes back as itself
+// a stone that both have comes back as the same stone
 leavesNothing(drystone, () => {
     const [one, other] = connected(), there = Mailbox.open("link.test there"), home = Mailbox.open("link.test home");
     other.serve("there", there);
@@ -123,7 +123,7 @@ leavesNothing(drystone, () => {
     other.run();
 });
 
-// letters in a proxy whose link goes can still be taken
+// letters in a proxy can still be taken after its link has ended
 leavesNothing(drystone, () => {
     let [one] = connected();
     const proxy = one.mailbox("a");
@@ -151,7 +151,7 @@ leavesNothing(drystone, () => {
     throws(() => proxy.post(wota.encode(5)), { type: RangeError, code: "LIMIT_EXCEEDED" });
 });
 
-// what the peer may have this process keep
+// limits on what the peer makes this process keep
 leavesNothing(drystone, () => {
     const one = Link.pair(), sender = new Link(one[0]), taker = new Link(one[1], { maxBytes: 70_000, maxStones: 1 }), own = Mailbox.open("link.test limits");
     taker.serve("small", own);
@@ -199,7 +199,7 @@ leavesNothing(drystone, () => {
     throws(() => { for (let n = 0; n < 10; n++) link.turn(); }, { type: Error, code: "CLOSED" });
 });
 
-// arguments: what is refused before the library sees it leaves the descriptor alone, all else takes it
+// arguments: a refusal by the binding leaves the descriptor open, every other outcome takes it over
 leavesNothing(drystone, () => {
     const wrong = { type: TypeError, code: "INVALID_ARGUMENT" };
     for (const make of [(...given) => new Link(...given), Mailbox.link]) {
@@ -244,7 +244,7 @@ leavesNothing(drystone, () => {
     throws(() => wota.encode(1).toShared(), { type: TypeError, code: "WRONG_TYPE" });
 });
 
-// a turn that waits, where the runtime may not block
+// a turn that waits in a runtime that must not block
 leavesNothing(drystone, () => {
     const [one, other] = connected();
     settle(one, other);

@@ -7,7 +7,7 @@ const link = new Link(0), inbox = Mailbox.open("link_peer");
 link.serve("inbox", inbox);
 const back = link.mailbox("back");
 
-/// Sends a letter back with a word of ours. False when it says that this is the end.
+/// Sends a letter back with an added word. Returns false if it says that this is the end.
 function answer(letter) {
     const value = wota.decode(letter);
     if (!value.end)
@@ -15,7 +15,7 @@ function answer(letter) {
     return !value.end;
 }
 
-/// Until there is nothing to do. False when the link has ended.
+/// Runs until there is nothing to do. Returns false when the link has ended.
 function turn() {
     try {
         while (link.turn())
@@ -28,7 +28,7 @@ function turn() {
     return true;
 }
 
-/// What came is answered; the answers make the link readable again. False at the end.
+/// Answers all letters; the answers make the link readable again. Returns false at the end.
 function work() {
     let open = turn();
     for (let letter; letter = inbox.take(0);)
@@ -40,7 +40,7 @@ if (how === "loop") {
     // the engine's loop watches the link
     os.setReadHandler(link.fd, () => { if (!work()) os.setReadHandler(link.fd, null); });
 } else if (how === "die") {
-    // in the middle of everything
+    // in the middle of the exchange
     while (inbox.length === 0)
         link.turn();
     os.kill(os.getpid(), 9);

@@ -1,4 +1,4 @@
-// Mailboxes within one thread; workers.test.mjs has the other threads.
+// Mailboxes within one thread; workers.test.mjs uses several.
 import * as drystone from "./drystone.so";
 import * as std from "qjs:std";
 import { bytesOf, engine, finish, leavesNothing, ok, same, sized, throws } from "./harness.mjs";
@@ -27,7 +27,7 @@ leavesNothing(drystone, () => {
     ok(got[0] !== letter && got[0].buffer === letter.buffer && got[1].buffer === letter.buffer);
 });
 
-// waiting is for threads that may (workers.test.mjs)
+// only some threads may wait (workers.test.mjs)
 {
     const box = Mailbox.open("mailbox.test waiting");
     same([box.take(0), box.take(-0), box.take(false)], [undefined, undefined, undefined]);
@@ -77,7 +77,7 @@ leavesNothing(drystone, () => {
     same(fresh.take(0), undefined, "the name is free again");
 });
 
-// senders find what takers have open
+// senders find mailboxes that receivers have open
 leavesNothing(drystone, () => {
     const missing = throws(() => Mailbox.find("mailbox.test näme"), { code: "NOT_FOUND", matches: /^Mailbox\.find: there is no open mailbox "mailbox\.test näme"$/ });
     ok(missing instanceof Error && !(missing instanceof TypeError));
@@ -119,12 +119,12 @@ leavesNothing(drystone, () => {
     for (let n = 0; n < count; n++)
         many.post(wota.encode(n));
     same(many.takeMany(count + 5).map(letter => wota.decode(letter)), Array.from({ length: count }, (_, n) => n));
-    // as array methods call them
+    // called by array methods
     [wota.encode(1), wota.encode(2)].forEach(many.post, many);
     same(many.length, 2);
 });
 
-// a turn's letters go together or not at all
+// a turn's letters are posted together or not at all
 leavesNothing(drystone, () => {
     const one = Mailbox.open("mailbox.test one"), two = Mailbox.open("mailbox.test two", 1);
     const outbox = new Outbox();
@@ -139,7 +139,7 @@ leavesNothing(drystone, () => {
     same([wota.decode(letter), wota.decode(one.take()), wota.decode(two.take())], ["kept", "kept", 2]);
     outbox.post(one, letter);
     same([outbox.discard(), outbox.commit(), one.length], [undefined, 0, 0]);
-    outbox.post(one, letter); // goes with its outbox
+    outbox.post(one, letter); // is destroyed with its outbox
     throws(() => outbox.post(one, "text"), { type: TypeError, code: "INVALID_ARGUMENT" });
     throws(() => Outbox(), { type: TypeError, code: "INVALID_ARGUMENT" });
     class Turn extends Outbox {}
@@ -172,7 +172,7 @@ throws(() => Mailbox.find("x"), { code: "NOT_FOUND" });
 throws(() => new Mailbox("x"), { type: TypeError, code: "INVALID_ARGUMENT" });
 throws(() => Mailbox(), { type: TypeError });
 
-// what is no letter
+// values that are not letters
 {
     const box = Mailbox.open("mailbox.test wrong");
     for (const wrong of [undefined, null, 1, "text", {}, new Uint8Array(8), ...engine.immutableBuffers ? [wota.encode(1).buffer] : []])
@@ -191,7 +191,7 @@ throws(() => Mailbox(), { type: TypeError });
     }
 }
 
-// the last handle sweeps what nobody took, with everything the letters hold
+// dropping the last handle destroys undelivered letters and everything they hold
 {
     std.gc();
     const before = drystone.blobsAlive(), released = drystone.blobsReleased(), created = drystone.blobsCreated();
