@@ -1,7 +1,7 @@
-// BucketMap beside the engine's own Map: nanoseconds for each step, in one run.
+// BucketMap compared with the engine's own Map: nanoseconds for each step, in one run.
 //   qjs -m bucket.mjs [--json] [--rounds=N] [--size=N]
-// `--json`: the last line is one JSON object; times are medians over the rounds. Persistent steps have no peer but
-// copying the Map each time, which is measured on fewer of them.
+// `--json`: the last line is one JSON object; times are medians over the rounds. The only peer of persistent steps is
+// copying the Map each time, which is measured with fewer steps.
 import { BucketMap, StoneMap, version } from "./drystone.so";
 
 const options = scriptArgs.slice(1);

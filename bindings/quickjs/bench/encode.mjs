@@ -1,4 +1,4 @@
-// wota.encode + wota.decode beside the engine's own JSON and bjson, on one document in one run.
+// wota.encode + wota.decode compared with the engine's own JSON and bjson, on one document in one run.
 //   qjs -m encode.mjs [--json] [--rounds=N]
 // `--json`: the last line is one JSON object; times are milliseconds, medians over the rounds.
 import { wota, version } from "./drystone.so";
@@ -15,7 +15,7 @@ const message = wota.encode(value);
 if (JSON.stringify(wota.decode(message)) !== text)
     throw new Error("the document does not survive");
 
-// Each is given what the one before it made.
+// Each gets the result of the previous one.
 const steps = {
     wota_encode_ms: () => wota.encode(value),
     wota_decode_ms: encoded => wota.decode(encoded),

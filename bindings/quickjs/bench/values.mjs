@@ -1,4 +1,4 @@
-// Stone values beside wota.decode, on the document of encode.mjs in one run.
+// Stone values compared with wota.decode, on the document of encode.mjs in one run.
 //   qjs -m values.mjs [--json] [--rounds=N]
 // `--json`: the last line is one JSON object; times are milliseconds, medians over the rounds.
 import * as std from "qjs:std";
@@ -9,7 +9,7 @@ const options = scriptArgs.slice(1);
 const asJson = options.includes("--json");
 const rounds = Number(options.find(option => option.startsWith("--rounds="))?.slice(9) ?? 21);
 
-/// Every value below, by name as a program reads them.
+/// Visits every value below it, by name, as a program does.
 function readAll(records) {
     let sum = 0;
     for (const { id, name, active, score, tags, address, note, parent, counts } of records) {
@@ -25,7 +25,7 @@ const expected = readAll(value.records);
 const message = wota.encode(value);
 const kept = stone(value), shared = Array.from({ length: 9 }, (_, n) => kept.records[n * 300]);
 
-// What each of them gives is freed outside of the time.
+// The results are freed outside the measured time.
 const steps = {
     decode_ms: () => wota.decode(message),
     decode_and_read_all_ms: () => {

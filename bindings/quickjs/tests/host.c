@@ -65,7 +65,7 @@ static const char program[] =
     "  good += dec64.toText(dec64.fromText('12.5')) === '12.5' && dec64.toNumber(dec64.fromNumber(12.5)) === 12.5;\n"
     "  return good;\n"
     "};\n"
-    /* by the host too: where a lack of memory ends a program, `finally` does not run */
+    /* by the host too, because `finally` does not run when a lack of memory ends a program */
     "globalThis.clear = function () {\n"
     "  blob = data = box = field = feeder = value.data = value.again = value.part = undefined;\n"
     "};\n"
@@ -227,7 +227,7 @@ static void two_runtimes_on_one_thread(void) {
     for (int round = 0; round < 3; round++)
         for (int i = 0; i < 2; i++)
             check(evaluate_int(contexts[i], "work()") == GOOD, "work in two runtimes", i);
-    /* a stone goes from one to the other */
+    /* a stone is sent from one to the other */
     check(
         evaluate_int(
             contexts[0],
@@ -279,7 +279,7 @@ static void two_contexts_of_one_runtime(void) {
     JS_FreeValue(second, buffer);
     JS_FreeValue(second, to);
     JS_FreeContext(second);
-    /* a context that comes later, when the first module objects are gone */
+    /* a later context, after the first module objects are freed */
     JS_RunGC(runtime);
     JSContext *third = new_context(runtime);
     check(import_program(third) && evaluate_int(third, "work()") == GOOD, "a later context", 0);
@@ -370,7 +370,7 @@ static void first_calls_without_memory(long step) {
     }
 }
 
-/* The same of an import. Compiling is left out: the engine's compiler does not survive a lack of memory. */
+/* The same for an import, without compiling: the engine's compiler does not survive a lack of memory. */
 static void imports_without_memory(long step) {
     bool more = true;
     for (long n = 1; more; n += step) {

@@ -1,4 +1,4 @@
-/* Maps and sets in a host of its own: a heap for each runtime, stones between them, and memory that runs out. */
+/* Maps and sets in a separate host: a heap for each runtime, stones between them, and memory that runs out. */
 #include "host.h"
 
 static const char program[] =
@@ -75,7 +75,7 @@ static const struct passing map = {
             "globalThis.b = drystone.Mailbox.open('maps');"
             "b.post(drystone.wota.encode([m.toStone()])); m.set('pi', 0); m.size",
     .posted = 2,
-    .before_take = "left()", /* a heap is its runtime's */
+    .before_take = "left()", /* each runtime has its own heap */
     .take = "globalThis.r = new drystone.StoneMap(drystone.wota.decode(drystone.Mailbox.open('maps').take(0))[0]);"
             "globalThis.k = r.keys(); k.next(); r.size",
     .taken = 2,
@@ -83,7 +83,7 @@ static const struct passing map = {
     .left = 1,
 };
 
-/* The heap's own shortage, at every size up to one that is enough. */
+/* A heap that is too small, at every size up to a sufficient one. */
 static void work_in_small_heaps(int step) {
     JSRuntime *runtime = new_strict_runtime();
     JSContext *ctx = new_context(runtime);

@@ -96,7 +96,7 @@ static void call_free(JSContext *ctx, struct call *call) {
     JS_FreeValue(ctx, call->function);
 }
 
-/* Whether it threw. */
+/* Whether the call threw. */
 static bool make_call(JSContext *ctx, struct call *call, struct failing *failing, long until) {
     failing->failed = false;
     failing->until = until;

@@ -42,8 +42,8 @@ static bool import_and_use(JSContext *ctx) {
 
 struct order {
     const char *name;
-    int before;   /* so many of the host's classes are there before the import */
-    bool without; /* the first runtime does without the module */
+    int before;   /* the number of the host's classes that exist before the import */
+    bool without; /* the first runtime does not use the module */
     bool twice;   /* a second context imports it when the host has registered the rest */
 };
 
@@ -65,7 +65,7 @@ static void in_order(const struct order *order) {
     }
 }
 
-/* The message of the error says what it is. */
+/* The error's message says what is missing. */
 static void no_ids_left(void) {
     JSRuntime *runtime = new_strict_runtime();
     JSContext *ctx = JS_NewContext(runtime);

@@ -1,4 +1,4 @@
-/* Contexts that lack parts of the language: the module works there or throws, and leaves nothing behind. */
+/* Contexts that lack parts of the language: the module works there or throws, and leaks nothing. */
 #include "host.h"
 #include "host_engine.h"
 
@@ -58,7 +58,7 @@ static void use_from_c(JSContext *ctx, int parts) {
         JS_FreeValue(ctx, JS_GetException(ctx));
         return;
     }
-    /* comes out as an ArrayBuffer, or an exception where there is no such thing */
+    /* is an ArrayBuffer, or an exception if the context has none */
     decoded = drystone_js_decode(ctx, message);
     if (JS_IsException(decoded))
         JS_FreeValue(ctx, JS_GetException(ctx));

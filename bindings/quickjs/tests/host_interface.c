@@ -175,7 +175,7 @@ static void contexts_and_runtimes(void) {
     blob_destroy(stone);
 }
 
-/* Everything that gives and takes counts. False: an exception is pending. */
+/* Every call that takes or drops counts. False: an exception is pending. */
 static bool exchange(JSContext *ctx) {
     blob *large = blob_new(8 * 4000); /* not left to the engine alone */
     blob_make_stone(large);

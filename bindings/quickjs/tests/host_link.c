@@ -10,7 +10,7 @@
 
 #ifdef __linux__
 
-/* How many descriptors the process has open, of those that it can have here. */
+/* The number of open descriptors. */
 static int open_descriptors(void) {
     int count = 0;
     for (int descriptor = 0; descriptor < 256; descriptor++)
@@ -88,7 +88,7 @@ static void waiting(void) {
     JS_FreeRuntime(runtime);
 }
 
-/* Links that are alive when the runtime ends, in cycles and in the middle of things. */
+/* Links that are alive when the runtime ends, in cycles and during exchanges. */
 static void links_alive_at_the_end(void) {
     JSRuntime *runtime = new_strict_runtime();
     JSContext *ctx = context_with_links(runtime);
@@ -99,7 +99,7 @@ static void links_alive_at_the_end(void) {
     check(drystone_blobs_alive() == 0, "blobs alive after links", (long)drystone_blobs_alive());
 }
 
-/* What a link's peer writes that is no link: packets of all lengths, of one byte and of many. */
+/* A peer that breaks the protocol: packets of all lengths, of one byte and of many. */
 static void hostile_peer(void) {
     JSRuntime *runtime = new_strict_runtime();
     JSContext *ctx = context_with_module(runtime);
@@ -183,7 +183,7 @@ static void descriptors_without_memory(long step, bool for_good) {
     JS_FreeRuntime(runtime);
 }
 
-/* Each method by itself: nothing is lost, and the links work afterwards. */
+/* Each method separately: nothing is lost, and the links work afterwards. */
 static void methods_without_memory(long step, bool for_good) {
     /* called from C: the engine's own stack traces do not survive a lack of memory everywhere */
     static const char *const calls[] = {

@@ -1,7 +1,7 @@
 /* Stone values in a host of its own: from C functions, in several contexts and runtimes, and when memory runs out. */
 #include "host.h"
 
-/* Nothing in it throws: where memory lacks for an error's trace, engines use errors that are gone. */
+/* Nothing in it throws: without memory for an error's trace, engines use freed errors. */
 static const char program[] =
     "import * as drystone from 'drystone';\n"
     "const { stone, isStone, wota, nota } = drystone;\n"
@@ -152,12 +152,12 @@ static blob *nested_message(int levels) {
     return message;
 }
 
-/* Where the engine compiles nothing arrays have no place in the message, and all else is the same. */
+/* If the engine cannot compile, arrays have no place in the message, and everything else is the same. */
 static void without_a_compiler(void) {
     JSRuntime *runtime = new_strict_runtime();
     JSContext *ctx = JS_NewContextRaw(runtime);
     check(JS_AddIntrinsicBaseObjects(ctx) == 0, "a context that compiles nothing", 0);
-    blob *message = nested_message(60); /* 2^60 arrays, were they not shared */
+    blob *message = nested_message(60); /* 2^60 arrays if they were not shared */
     JSValue value = drystone_js_view(ctx, message), inner = JS_DupValue(ctx, value);
     for (int level = 0; level < 60 && JS_IsObject(inner); level++) {
         JSValue next = JS_GetPropertyUint32(ctx, inner, (uint32_t)level % 2);

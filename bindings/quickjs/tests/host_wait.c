@@ -78,14 +78,14 @@ static void iterations(JSRuntime *runtime, JSContext *ctx) {
     check(turn(runtime) == 0 && loop.count == 1, "waits", loop.count);
     run(ctx, "for (let n = 1; n <= 200; n++) box.post(letter(n))");
     check(turn(runtime) == 0, "the first turn", 0);
-    expect(ctx, "log.length < 150 && log.length > 1"); /* then others have their turn */
+    expect(ctx, "log.length < 150 && log.length > 1"); /* then others get their turn */
     for (int i = 0; i < 3; i++)
         turn(runtime);
     expect(ctx, "log.length === 151 && log[149] === 150 && log[150] === 'broken' && box.length === 50");
     check(loop.count == 0, "a loop that was broken off waits for nothing", loop.count);
     expect(ctx, "read(box.take(0)) === 151");
     run(ctx, "box.sweep(); log.length = 0");
-    /* given up while it waits */
+    /* dropped while it waits */
     run(ctx, "globalThis.it = box[Symbol.asyncIterator](); it.next().then(r => log.push(r.done, r.value)); it.next().then(r => log.push(r.done));"
              "box.next().then(l => log.push(read(l)))");
     run(ctx, "it.return(7).then(r => log.push(r.value)); box.post(letter(8))");
@@ -115,11 +115,11 @@ static void handlers(JSRuntime *runtime, JSContext *ctx) {
     check(loop.count == 1 && turn(runtime) == 0, "the next letter comes nevertheless", loop.count);
     expect(ctx, "log.length === 9 && log[6] === 3 && box.length === 0");
     check(turn(runtime) == 0, "nothing came", 0);
-    /* promises first; the handler gets what they leave */
+    /* promises first; the handler gets the rest */
     run(ctx, "log.length = 0; box.next().then(l => log.push('promise', read(l))); to.post(letter(4)); to.post(letter(5))");
     turn(runtime), turn(runtime);
     expect(ctx, "log.join() === 'promise,4,5,true,job'");
-    /* kept by nobody else */
+    /* nothing else keeps it alive */
     run(ctx, "log.length = 0; globalThis.handler = globalThis.box = null");
     JS_RunGC(runtime);
     run(ctx, "to.onletter = l => { log.push(read(l)); to.onletter = null; }; to.post(letter(6)); to.post(letter(7))");
@@ -174,7 +174,7 @@ static void no_loop(void) {
     run(ctx, "globalThis.box = drystone.Mailbox.open('no loop'); box.post(letter(1))");
     expect(ctx, "code(() => box.next()) === 'UNSUPPORTED' && code(() => { box.onletter = () => 0; }) === 'UNSUPPORTED'");
     expect(ctx, "code(() => box[Symbol.asyncIterator]().next()) === 'UNSUPPORTED' && box.length === 1");
-    /* one that comes later, and goes */
+    /* a later one, which is freed */
     check(drystone_js_set_wait(runtime, watch, &loop) == 0, "set_wait", 0);
     run(ctx, "box.next().then(l => log.push(read(l)))");
     check(turn(runtime) == 0, "one letter", 0);
@@ -191,7 +191,7 @@ static void no_loop(void) {
     check(drystone_js_set_wait(NULL, NULL, NULL) == 0, "of a runtime that nobody knows", 0);
 }
 
-/* Where the host says nothing a runtime may not block. */
+/* By default a runtime must not block. */
 static void blocking(void) {
     JSRuntime *runtime = new_strict_runtime();
     JSContext *ctx = context_with_module(runtime);
@@ -288,7 +288,7 @@ static JSValue turn_function(JSContext *ctx, JSValueConst this_value, int argc, 
     return JS_UNDEFINED;
 }
 
-/* By the engine's own limit, which falls on every allocation. */
+/* With the engine's own limit, which applies to every allocation. */
 static void without_memory(size_t step) {
     JSRuntime *runtime = new_strict_runtime();
     drystone_js_set_wait(runtime, watch, &loop);

@@ -1,4 +1,4 @@
-/* Programs that do all their work when memory runs out, in several contexts and runtimes. */
+/* Programs that do everything while memory runs out, in several contexts and runtimes. */
 #include "host.h"
 #include "host_engine.h"
 
@@ -17,7 +17,7 @@ static bool fails_now(struct failing *failing) {
     return true;
 }
 
-/* Not every engine has a use for it. */
+/* Some engines do not use it. */
 __attribute__((unused)) static void *failing_calloc(allocator_state *state, size_t count, size_t size) {
     return fails_now(opaque_of(state)) ? NULL : calloc(count, size);
 }

@@ -1,5 +1,5 @@
-// Mailboxes in the engine's own loop, beside its timers; host_wait.c has the loops of other hosts. Nothing is awaited at
-// the top of the module: quickjs-ng goes to its loop after every single job there.
+// Mailboxes in the engine's own loop, together with its timers; host_wait.c tests other hosts' loops. Nothing is awaited at
+// the top level of the module, because quickjs-ng returns to its loop after every single job there.
 import * as drystone from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
@@ -24,7 +24,7 @@ async function promises() {
     same([await box.next(), await box.next()], [null, null]);
 }
 
-// loops take all letters in order, timers have their turn meanwhile, and the end is the mailbox's
+// loops take all letters in order, timers run meanwhile, and closing the mailbox ends them
 async function letters() {
     const box = Mailbox.open("loop.test all"), count = sized(3000, 150);
     numbers(count).forEach(n => box.post(wota.encode(n)));
@@ -40,7 +40,7 @@ async function letters() {
     ok(ended && timers.length === 1 && timers[0] < count, "a full mailbox does not stop timers");
 }
 
-// a loop that is broken off leaves the letters
+// a loop that is left early leaves the letters in the mailbox
 async function brokenOff() {
     const box = Mailbox.open("loop.test broken"), count = 200;
     numbers(count).forEach(n => box.post(wota.encode(n)));
@@ -62,7 +62,7 @@ async function brokenOff() {
     same(got, numbers(131));
     same(wota.decode(await box.next()), 131);
     box.sweep();
-    // an iterator that is given up while it waits takes none
+    // an iterator that is dropped while it waits takes no letter
     const iterator = box[Symbol.asyncIterator]();
     ok(iterator[Symbol.asyncIterator]() === iterator && Object.prototype.toString.call(iterator) === "[object Mailbox Iterator]");
     const waiting = [iterator.next(), iterator.next()];
@@ -77,7 +77,7 @@ async function brokenOff() {
         throws(() => iterator[name].call(box), { type: TypeError, code: "WRONG_TYPE" });
 }
 
-// functions: a letter a turn, with the jobs that it leaves
+// functions: one letter per turn, with the jobs that follow it
 async function handlers() {
     const log = [];
     let box = Mailbox.open("loop.test handler");
@@ -109,7 +109,7 @@ async function handlers() {
     same([wota.decode(to.take()), wota.decode(to.take())], [4, 5], "what came after its removal stays");
 }
 
-// two that never run dry share the loop
+// two that always have letters share the loop
 async function fairness() {
     const boxes = ["left", "right"].map(name => Mailbox.open(`loop.test ${name}`)), got = [0, 0];
     boxes.forEach((box, which) => numbers(20).forEach(n => box.post(wota.encode(n))));
@@ -120,10 +120,10 @@ async function fairness() {
                 resolve();
         };
     }));
-    boxes.forEach(box => box.close()); // which ends their functions, and lets the program end
+    boxes.forEach(box => box.close()); // which removes their functions, so that the program can end
 }
 
-// what was awaited holds no letter
+// a promise that was awaited keeps no letter
 async function nothingKept() {
     std.gc();
     const before = drystone.blobsAlive();

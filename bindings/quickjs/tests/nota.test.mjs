@@ -51,7 +51,7 @@ leavesNothing(drystone, () => {
     throws(() => nota.encode([holding.buffer]), { code: "FOREIGN_REFERENCE" });
 });
 
-// what cannot be encoded says where it is, and does no harm
+// errors of values that cannot be encoded have the path, and change nothing
 leavesNothing(drystone, () => {
     const refuse = (value, expected) => {
         throws(() => nota.encode(value), expected);
@@ -75,7 +75,7 @@ leavesNothing(drystone, () => {
     refuse([detached], { type: TypeError, code: "INVALID_ARGUMENT" });
     const mine = new EvalError("mine");
     ok(throws(() => nota.encode({ get a() { throw mine; } })) === mine);
-    // encode within encode, of every form
+    // encode within encode, in every format
     const inner = nota.encode({ get a() { return nota.decode(nota.encode([{ get b() { return wota.decode(wota.encode(0.5, { dialect: "dec64" })); } }]))[0].b; } });
     same(nota.decode(inner), { a: 0.5 });
 });
@@ -101,7 +101,7 @@ leavesNothing(drystone, () => {
     for (const wrong of [undefined, null, 1, "text", {}, new Blob(8), ...engine.immutableBuffers ? [message] : []])
         for (const take of [nota.decode, nota.toMessage, wrong => new nota.Feeder().feed(wrong)])
             throws(() => take(wrong), { type: TypeError, code: "INVALID_ARGUMENT" });
-    if (!engine.immutableBuffers) { // a stone Blob stands for its bytes
+    if (!engine.immutableBuffers) { // a stone Blob represents its bytes
         throws(() => nota.fromMessage(encoded), { type: TypeError, code: "WRONG_TYPE" });
         for (const take of [nota.decode, nota.toMessage])
             throws(() => take(message), { code: "MALFORMED" });
@@ -118,7 +118,7 @@ leavesNothing(drystone, () => {
         throws(() => take(detached), { type: TypeError, code: "INVALID_ARGUMENT", matches: /detached/ });
 });
 
-// bytes that are no Nota
+// bytes that are not Nota
 const invalid = [
     ["", "TRUNCATED", 0], ["21", "TRUNCATED"], ["e0", "TRUNCATED"], ["6161", "MALFORMED", 1], ["71", "MALFORMED"], ["316060", "MALFORMED"],
     ["32116161116162", "MALFORMED"], ["0101", "MALFORMED"], ["2f".repeat(3), "TRUNCATED"], ["f0", "TRUNCATED"], ["e08007", "MALFORMED"],
@@ -135,7 +135,7 @@ leavesNothing(drystone, () => {
     ok(nota.toMessage(bytes("7860")) instanceof Blob, "which a message may have");
 });
 
-// whatever bytes come: both ways in agree, a feeder too, and nothing is left over
+// whatever the bytes are: both ways of reading agree, a feeder too, and nothing leaks
 function attempt(given) {
     const outcomes = [nota.decode, nota.toMessage, whole => {
         const feeder = new nota.Feeder(), middle = whole.length >> 1;
@@ -222,11 +222,11 @@ leavesNothing(drystone, () => {
     const shared = new Uint8Array(new SharedArrayBuffer(1)).fill(0x73);
     feeder.take();
     same([feeder.feed(shared).complete, wota.decode(feeder.take())], [true, true]);
-    // a complete value that is no good
+    // a complete but invalid value
     same(feeder.feed(bytes("32116161116162")), { taken: 7, complete: true });
     throws(() => feeder.take(), { code: "MALFORMED" });
     feeder.reset();
-    feeder.feed(bytes("1361")); // and one that is left as it is
+    feeder.feed(bytes("1361")); // and one that stays incomplete
 
     // limits
     const deep = new nota.Feeder({ maxDepth: 2 });
@@ -262,7 +262,7 @@ leavesNothing(drystone, () => {
     throws(() => nota.encode([feeder]), { type: TypeError, message: "$[0]: an object of class Feeder cannot be sent" });
 });
 
-// trees of any shape, the same through every form
+// random trees, unchanged through every format
 leavesNothing(drystone, () => {
     const random = generator(5);
     const tree = depth => {

@@ -5,7 +5,7 @@ import { float, fromHex, load, string, word } from "./vectors.mjs";
 
 const { Blob, dec64, stone } = drystone;
 
-// Kim as it is in blobs: with sign. What has no sign is left to the languages that can read it alone.
+// Kim in blobs is signed. The unsigned form is left to the languages that can read it separately.
 leavesNothing(drystone, () => {
     const vectors = load("kim.json");
     let unsigned = 0;
@@ -61,7 +61,7 @@ leavesNothing(drystone, () => {
     console.log(`dec64.json: ${doubles.length + words.length + texts.length + written.length + refused.length} vectors`);
 });
 
-// Blobs: what is written one after the other, the bits that come of it, and what is read where.
+// Blobs: successive writes, the resulting bits, and reads.
 const bitsOf = blob => Array.from({ length: blob.length }, (_, place) => blob.readBit(place) ? "1" : "0").join("");
 
 function blobOf(digits) {
@@ -84,7 +84,7 @@ const writes = {
     pad: (blob, block) => blob.write_pad(block),
 };
 
-/// What a read gives, and what it should.
+/// The result of a read, and the expected one.
 const reads = {
     bit: (blob, at, { gives }) => [blob.readBit(at), gives],
     fit: (blob, [at, bits], { gives }) => [blob.read_fit(at, bits), gives, value => String(value)],
@@ -107,7 +107,7 @@ leavesNothing(drystone, () => {
             if (step.status === undefined) {
                 same(writes[kind](blob, step[kind]), blob, name);
             } else if (kind === "text_bytes") {
-                impossible++; // bytes that no string has
+                impossible++; // bytes that no string can have
             } else {
                 const before = new Blob(blob);
                 throws(() => writes[kind](blob, step[kind]), { code: step.status });

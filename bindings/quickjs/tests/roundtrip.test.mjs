@@ -1,4 +1,4 @@
-// wota.encode and wota.decode: every value that can be sent comes out as it went in.
+// wota.encode and wota.decode: every value that can be sent survives a round trip.
 import * as drystone from "./drystone.so";
 import { bytesOf, finish, generator, isStoneBuffer, leavesNothing, ok, same, sized, throws, viewOf } from "./harness.mjs";
 
@@ -6,7 +6,7 @@ const { Blob, stone, isStone, wota } = drystone;
 const back = value => wota.decode(wota.encode(value));
 const bytes = (...list) => new Uint8Array(list).buffer;
 
-// what comes out as the very same
+// values that come out unchanged
 for (const value of [
     null, true, false, 0, 1, -1, -0, 255, 256, 0x7fffffff, -0x80000000, 0x80000000, 2 ** 32, -(2 ** 32) - 1,
     Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 ** 53, 2 ** 54, -(2 ** 55), 2 ** 55 - 8, 2 ** 55, 1e16, 1e17, 1e21,
@@ -25,7 +25,7 @@ for (const [value, expected] of [[5n, 5], [-5n, -5], [0n, 0], [2n ** 40n, 2 ** 4
     [-(2n ** 55n), -(2 ** 55)], [2n ** 55n - 1n, 2n ** 55n - 1n]])
     same(back(value), expected);
 
-// what JSON also leaves out or turns into null
+// values that JSON also omits or turns into null
 same(back([undefined, 1, undefined]), [null, 1, null]);
 same(back([, 1, , ]), [null, 1, null]);
 same(back({ a: undefined, b: 1, c: undefined }), { b: 1 });
@@ -49,7 +49,7 @@ same(back({ toJSON() { return 1; } }.x ?? null), null);
     same(back({ "__proto__": null, a: 1 }), { a: 1 });
 }
 
-// setters and read-only properties on Object.prototype are not met
+// setters and read-only properties on Object.prototype are not used
 {
     let called = 0;
     Object.defineProperty(Object.prototype, "trap", { configurable: true, get() { return 1; }, set() { called++; } });
@@ -63,7 +63,7 @@ same(back({ toJSON() { return 1; } }.x ?? null), null);
 // property order
 same(Object.keys(back({ z: 1, a: 2, m: 3, 2: 0, 1: 0 })), ["1", "2", "z", "a", "m"]);
 
-// ordinary buffers go by copy and come out as ordinary ArrayBuffers
+// ordinary buffers are copied, and come out as ordinary ArrayBuffers
 leavesNothing(drystone, () => {
     const source = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     for (const [sent, expected] of [
@@ -90,7 +90,7 @@ leavesNothing(drystone, () => {
     same(back(Uint8Array.from({ length: 100001 }, (_, index) => index)).byteLength, 100001);
 });
 
-// stones go by reference and come out as the same bytes
+// stones are sent by reference, and come out as the same bytes
 leavesNothing(drystone, () => {
     const blob = stone(Uint8Array.from({ length: 64 }, (_, index) => index));
     const message = wota.encode({ blob, buffer: blob.buffer, array: viewOf(blob.buffer), view: viewOf(blob.buffer, 0, undefined, DataView), part: viewOf(blob.buffer, 8, 4), rest: viewOf(blob.buffer, 60, undefined, DataView) });
@@ -109,7 +109,7 @@ leavesNothing(drystone, () => {
     ok(isStone(back(stone(new Blob()))));
 });
 
-// the cost of a stone is a word or two, whatever its size
+// a stone takes a word or two, whatever its size
 {
     const length = size => wota.encode(stone(new Blob(size * 8))).length;
     same(length(1), 128);
@@ -133,7 +133,7 @@ leavesNothing(drystone, () => {
     ok(isStone(nested));
 });
 
-// bytes for elsewhere and back
+// to bytes and back
 leavesNothing(drystone, () => {
     const value = { list: [1, "two", null], blob: stone(new Uint8Array([5, 6, 7])), copy: bytes(8, 9) };
     const message = wota.encode(value);

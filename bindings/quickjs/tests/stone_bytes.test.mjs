@@ -1,4 +1,4 @@
-// What the bytes of stones come out as: an immutable ArrayBuffer, or a Blob where the engine has no such thing.
+// The objects for the bytes of stones: an immutable ArrayBuffer, or a Blob if the engine has none.
 import * as drystone from "./drystone.so";
 import * as std from "qjs:std";
 import { engine, finish, leavesNothing, ok, same, throws } from "./harness.mjs";
@@ -60,7 +60,7 @@ leavesNothing(drystone, () => {
     same([...new StoneMap(got)], [["a", 1], ["b", 2]]);
 });
 
-// objects go, the stone stays as long as one of them
+// objects are freed; the stone lives as long as one of them
 {
     std.gc();
     const before = drystone.blobsAlive();

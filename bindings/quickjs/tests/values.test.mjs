@@ -1,4 +1,4 @@
-// Stone values: stone(value) and wota.view give what wota.decode would have given, deeply frozen, read where it is.
+// Stone values: stone(value) and wota.view return what wota.decode would, deeply frozen, and read in place.
 import * as std from "qjs:std";
 import * as drystone from "./drystone.so";
 import { bytesOf, engine, finish, generator, leavesNothing, ok, same, sized, throws, viewOf } from "./harness.mjs";
@@ -7,7 +7,7 @@ const { Blob, stone, isStone, nota, wota } = drystone;
 const view = value => wota.view(wota.encode(value));
 const letters = "abcdefghijklmnopqrstuvwxyz";
 
-/// A value with `depth` levels at most, of everything that can be sent but bytes.
+/// A value of at most `depth` levels, of everything that can be sent except bytes.
 function generated(random, depth) {
     switch (random(depth > 0 ? 11 : 7)) {
     case 0: return random(2000) - 1000;
@@ -32,7 +32,7 @@ function frozen(value) {
         && Object.values(value).every(frozen);
 }
 
-// the same as decode, whatever is asked first
+// the same as decode, whatever is read first
 {
     const random = generator(7), asks = [
         () => {},
@@ -56,7 +56,7 @@ function frozen(value) {
     }
 }
 
-// all scalars are what they were
+// all scalars are unchanged
 for (const value of [null, true, 0, -0, 0.5, NaN, "", "text", 2n ** 60n - 2n ** 60n, "\ud800"]) {
     same(stone(value), value);
     same(view(value), wota.decode(wota.encode(value)));
@@ -67,7 +67,7 @@ throws(() => stone(() => 1), { type: TypeError, message: "$: a function cannot b
 throws(() => stone({ a: [Symbol("s")] }), { type: TypeError, message: "$.a[0]: a symbol cannot be sent" });
 throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeError, code: "INVALID_ARGUMENT" });
 
-// a view is like an object of the language that is frozen
+// a view is like an ordinary frozen object
 {
     const read = view({ b: 1, a: [1, [2, { c: 3 }]], 7: "seven", "": 0, nothing: null });
     same(Object.keys(read), ["7", "b", "a", "", "nothing"], "integer keys come first");
@@ -119,7 +119,7 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
         throws(() => Object.setPrototypeOf(target, {}), { type: TypeError });
         same(JSON.stringify(target), before);
     }
-    // as the engine has it for its own frozen arrays
+    // as with the engine's own frozen arrays
     const outcome = (action, list) => {
         try {
             return action(list);
@@ -133,7 +133,7 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
     same(read.a, [1, [2, { c: 3 }]]);
     same(new Function("value", "value.b = 2; value.z = 3; value.a[0] = 9; delete value.b; return value.b + value.a[0]")(read), 2);
 
-    // what inherits from it is its own
+    // objects that inherit from it have their own properties
     const child = Object.create(read);
     same([child.b, Object.keys(child)], [1, []]);
     throws(() => { child.b = 2; }, { type: TypeError });
@@ -143,7 +143,7 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
     same([isStone(list), wota.decode(wota.encode(list))], [false, [8]]);
 }
 
-// keys that objects of the language have otherwise
+// keys with a meaning in ordinary objects
 {
     const sent = JSON.parse('{"__proto__":{"x":1},"constructor":2,"length":3,"then":4,"toJSON":5}');
     for (const first of ["__proto__", "constructor", "other"]) {
@@ -154,7 +154,7 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
     }
 }
 
-// a large record and a large array: any place of them, before anything else was read
+// a large record and a large array: any position, before anything else is read
 {
     const count = sized(20000, 300);
     const message = wota.encode({
@@ -170,7 +170,7 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
     same(read.list.reduce((sum, { n }) => sum + n, 0), count * (count - 1) / 2);
 }
 
-// the same place is the same object while somebody has it, whichever way it is come upon
+// a place has one object while it is referenced, by whatever path it is reached
 {
     const document = stone({ rows: [{ id: 1 }, { id: 2 }], empty: [], nested: [[[]], {}] });
     const { rows, nested } = document, row = rows[1];
@@ -185,7 +185,7 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
     ok(wota.view(wota.encode(rows)) === rows, "a message that is a reference");
 }
 
-// by reference: a few words, whatever it weighs, in both dialects
+// by reference: a few words, whatever the size, in both dialects
 {
     const heavy = stone({ rows: Array.from({ length: sized(5000, 50) }, (_, n) => ({ n, text: letters })) });
     for (const dialect of ["classic", "dec64"]) {
@@ -203,7 +203,7 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
     same(nota.decode(nota.encode({ heavy, one: heavy.rows[1] })), { heavy: wota.decode(wota.encode(heavy)), one: { n: 1, text: letters } });
 }
 
-// bytes: what decode would have copied is a stone here
+// bytes that decode would copy are stones here
 {
     const bytes = new Uint8Array([1, 2, 3]), antestone = new Blob(bytes);
     const value = { copied: bytes, antestone, held: stone(bytes), view: viewOf(stone(bytes).buffer, 1, 2) };
@@ -221,7 +221,7 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
         throws(() => new Uint8Array(made.copied).fill(1), { type: TypeError });
 }
 
-// in parts: each stone and message once, and from anywhere
+// in parts: each stone and message once, and from outside
 {
     const picture = stone(new Uint8Array(sized(100000, 2000)).fill(7));
     const document = stone({ rows: [{ picture }, { picture }], small: stone(new Uint8Array([1])) });
@@ -250,7 +250,7 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
     throws(() => wota.toParts({}), { type: TypeError });
     throws(() => wota.toParts(message, { inlineBelow: -1 }), { type: TypeError });
     throws(() => wota.fromParts([bytesOf(parts[0]), { get length() { throw new EvalError("mine"); } }]), { type: TypeError });
-    // damaged parts are refused, or are some message
+    // damaged parts are refused, or are another message
     const random = generator(5), damaged = parts.map(bytesOf);
     for (let n = 0; n < sized(300, 10); n++) {
         const which = random(2), at = random(damaged[which].length), was = damaged[which][at];
@@ -264,11 +264,11 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
     }
 }
 
-// hostile: what is no message
+// hostile: values that are not messages
 for (const wrong of [undefined, null, 1, "text", {}, [], new ArrayBuffer(8), new Blob(64), stone(new Uint8Array(8)), stone({})])
     throws(() => wota.view(wrong), { type: TypeError });
 
-// hostile: sharing that is exponential when it is not shared
+// hostile: sharing that is exponential when expanded
 {
     let shared = stone([1]);
     for (let level = 0; level < 40; level++)
@@ -301,14 +301,14 @@ for (const wrong of [undefined, null, 1, "text", {}, [], new ArrayBuffer(8), new
     same(levels, 0);
 }
 
-// getters run while a message is made: what is met twice stays the same
+// getters run while a message is made: a repeated object stays the same
 {
     const inner = stone({ n: 1 });
     const made = stone({ get a() { return stone({ inner }); }, get b() { return [wota.view(wota.encode(inner))]; } });
     ok(made.a.inner === inner && made.b[0] === inner);
 }
 
-// nothing stays
+// nothing leaks
 leavesNothing(drystone, () => {
     const read = view({ a: [1, { b: [stone(new Uint8Array(9))] }], c: {} });
     void read.a[1].b;

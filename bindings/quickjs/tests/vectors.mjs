@@ -1,4 +1,4 @@
-// Reading the files of vectors: the path of wota.json is given, the others stand beside it.
+// Reading the files of vectors: the path of wota.json is given, the others are next to it.
 import * as std from "qjs:std";
 import { dec64 } from "./drystone.so";
 import { options } from "./harness.mjs";
@@ -51,7 +51,7 @@ export function string(digits) {
     return result;
 }
 
-export class Symbolic {} // private and system values: no form in JavaScript
+export class Symbolic {} // private and system values, which JavaScript does not have
 
 /// The JavaScript value that a vector describes.
 export function valueOf(vector) {
@@ -61,7 +61,7 @@ export function valueOf(vector) {
         return JSON.parse(vector.symbol);
     }
     if ("nested_arrays" in vector) {
-        // "value" stands within as many arrays; without it the innermost is empty
+        // "value" is inside that many arrays; without it the innermost is empty
         let value = "value" in vector ? [valueOf(vector.value)] : [];
         for (let depth = 1; depth < vector.nested_arrays; depth++)
             value = [value];

@@ -1,6 +1,6 @@
 // The vectors of whole values that every language reads: qjs -m vectors.test.mjs [--gc-stress] PATH
-// Limits can be set for a nota.Feeder only: other vectors with limits of their own are left to the languages
-// that can set them, and how many is printed.
+// Limits can be set only for a nota.Feeder: other vectors with limits are left to the languages that can set them, and
+// their number is printed.
 import * as drystone from "./drystone.so";
 import { finish, leavesNothing, ok, same, throws } from "./harness.mjs";
 import { bytesOf, load, Symbolic, valueOf } from "./vectors.mjs";
@@ -43,8 +43,8 @@ function limitsOf({ limits }) {
     return { maxDepth, maxWords };
 }
 
-/// A feeder looks for the end only: it refuses a number that its limits cannot hold where others wait for the
-/// values, and waits for the values where others see that something is wrong already.
+/// A feeder only looks for the end: it refuses a count beyond its limits where other readers wait for the values, and
+/// waits for the values where other readers already find a fault.
 const feederMaySay = {
     TRUNCATED: ["TRUNCATED", "LIMIT_EXCEEDED"],
     MALFORMED: ["MALFORMED", "TRUNCATED"],

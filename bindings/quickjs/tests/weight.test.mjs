@@ -1,5 +1,5 @@
-// The collector hears of stones: cycles of objects that keep large ones alive do not pile up until the engine's own
-// memory asks for a collection. Nothing here calls the collector but to begin.
+// The collector knows of stones: cycles of objects that keep large stones alive are collected before the engine's own
+// memory requires a collection. The test calls the collector only at the beginning.
 import * as std from "qjs:std";
 import { Blob, BucketMap, Mailbox, StoneMap, blobsAlive, stone, wota } from "./drystone.so";
 import { finish, generator, ok, same, sized, viewOf } from "./harness.mjs";
@@ -9,7 +9,7 @@ const bytes = new Uint8Array(size).fill(7);
 const box = Mailbox.open("weight");
 const names = new BucketMap("integer", "integer", Array.from({ length: sized(20000, 2000) }, (_, n) => [n, n]));
 
-/// The most blobs that were alive at once in so many cycles of two objects that hold what `make` gives.
+/// The peak number of live blobs during that many cycles of two objects that hold the result of `make`.
 function most(count, make) {
     std.gc();
     const before = blobsAlive();
@@ -52,14 +52,14 @@ bounded("antestones that grow", () => new Blob().writeBytes(bytes));
 bounded("antestones that grow by fields", () => new Blob().write_blob(new Blob(size * 8)));
 bounded("StoneMaps", () => new StoneMap(names.toStone()), sized(1000, 40), 40);
 
-// What is small adds up as well; the engine's own bytes bring collections about here, but not soon enough.
+// Small stones add up as well; here the engine's own bytes cause collections, but not soon enough.
 const piece = new Uint8Array(64 << 10);
 ok(most(sized(5000, 100), () => stone(piece)) <= 1200, "small ones");
 
-// One stone, however often it is seen, is one stone: no collection comes of it. A cycle with a blob in it stays.
+// One stone counts once, however many objects refer to it: it causes no collection. A cycle with a blob in it stays.
 (() => {
     const before = blobsAlive(), seen = [];
-    const one = stone(new Uint8Array(4 << 20)); // first, as the engine may collect for its own array's sake
+    const one = stone(new Uint8Array(4 << 20)); // first, because the engine may collect when it makes its own array
     std.gc();
     (() => {
         const a = { kept: new Blob(8) }, b = { a };
@@ -74,7 +74,7 @@ ok(most(sized(5000, 100), () => stone(piece)) <= 1200, "small ones");
         same(blobsAlive() - before, 2, "nothing was collected");
 })();
 
-// Any order of coming and going leaves the sum at nothing: large ones come and go, then small cycles are left alone.
+// In whatever order blobs are made and freed, the sum returns to zero: after large ones, small cycles cause no collection.
 (() => {
     const random = generator(11), kept = [];
     for (let n = 0; n < sized(20000, 300); n++) {
@@ -89,7 +89,7 @@ ok(most(sized(5000, 100), () => stone(piece)) <= 1200, "small ones");
 })();
 bounded("Blobs afterwards", () => stone(bytes));
 
-// A large sum that is gone does not put collections off for ever.
+// A past large sum does not defer collections for ever.
 (() => {
     const many = [];
     for (let n = 0; n < 8; n++)
@@ -97,7 +97,7 @@ bounded("Blobs afterwards", () => stone(bytes));
 })();
 bounded("Blobs after a peak", () => stone(bytes));
 
-// the most memory that the process ever had, in kB, where the system tells
+// the peak memory of the process in kB, if the system reports it
 const peak = std.loadFile("/proc/self/status")?.match(/^VmHWM:\s*(\d+) kB$/m);
 if (peak)
     ok(Number(peak[1]) < 100 << 10, `at most ${peak[1]} kB of memory`);

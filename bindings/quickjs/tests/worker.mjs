@@ -1,11 +1,11 @@
-// One actor of workers.test.mjs: takes an assignment, does it, and reports to the mailbox it was told.
+// One actor of workers.test.mjs: takes an assignment, does it, and reports to the mailbox named in it.
 import { Blob, BucketSet, Mailbox, StoneMap, isStone, stone, wota } from "./drystone.so";
 
 const assignment = wota.decode(Mailbox.open("workers.test assignments").take());
 const report = Mailbox.find(assignment.report);
 const say = value => report.post(wota.encode(value));
 
-/// Of a stone: the memory itself, or a copy where no ArrayBuffer lies over it.
+/// The bytes of a stone: its memory, or a copy if the engine has no immutable ArrayBuffers.
 const bytesOf = buffer => {
     if (buffer instanceof ArrayBuffer)
         return new Uint8Array(buffer);
@@ -21,9 +21,9 @@ const sum = buffer => {
 };
 
 const kinds = {
-    // hands every letter on to the next one, as it is and with one more signature
+    // passes every letter on to the next actor, unchanged and with another signature
     relay({ name, next }) {
-        const own = Mailbox.open(name), to = Mailbox.open(next); // which may not be there yet
+        const own = Mailbox.open(name), to = Mailbox.open(next); // which may not exist yet
         say({ ready: name });
         for (let letter; (letter = own.take()) !== null;) {
             const { data, same, seal, path, ...rest } = wota.decode(letter);
@@ -32,13 +32,13 @@ const kinds = {
             to.post(wota.encode({ ...rest, data, same, seal, path: [...path, name] }));
         }
     },
-    // many letters of its own to one mailbox
+    // posts many letters to one mailbox
     flood({ id, target, count, stone: shared }) {
         const to = Mailbox.find(target);
         for (let n = 0; n < count; n++)
             to.post(wota.encode({ id, n, shared, own: stone(new Uint8Array([n])) }));
     },
-    // reads one stone that the others read at the same time
+    // reads a stone while others read it
     read({ data, seal, times }) {
         for (let n = 0; n < times; n++)
             if (sum(data) !== seal)
@@ -48,7 +48,7 @@ const kinds = {
         if (!refused || sum(data) !== seal)
             throw new Error("not immutable");
     },
-    // reads a table that the others read at the same time, and answers with one of its own
+    // reads a table while others read it, and answers with a new one
     look({ id, table, times }) {
         const map = new StoneMap(table);
         let sum, odd;
@@ -65,7 +65,7 @@ const kinds = {
         }
         say({ id, sum, odd: odd.toStone() });
     },
-    // goes with everything still in its hands and its mailbox full
+    // ends while it holds everything and its mailbox is full
     leave({ name, count, data }) {
         const own = Mailbox.open(name, count);
         for (let n = 0; n < count; n++)
@@ -77,7 +77,7 @@ const kinds = {
         kept.cycle = kept;
         say({ refused });
     },
-    // waits for letters and for room, as long as it says
+    // waits for letters and for room, with the given timeouts
     wait({ name }) {
         const own = Mailbox.open(name, { maxLetters: 1 }), start = performance.now();
         const results = [own.take(30), own.takeMany(5, 1), performance.now() - start >= 30];
@@ -99,7 +99,7 @@ const kinds = {
         own.post(wota.encode("second"), { timeout: 600000 });
         say({ posted: wota.decode(own.take()) === "second" });
     },
-    // takes until nothing comes any more
+    // takes until no more letters arrive
     drain({ name }) {
         const own = Mailbox.open(name);
         say({ ready: name });

@@ -1,4 +1,4 @@
-// Actors: each a runtime of its own on a thread of its own, and nothing between them but mailboxes.
+// Actors: each has its own runtime and thread, and they share only mailboxes.
 import * as drystone from "./drystone.so";
 import * as os from "qjs:os";
 import * as std from "qjs:std";
@@ -6,7 +6,7 @@ import { bytesOf, finish, ok, same, sized, takeWithin } from "./harness.mjs";
 
 const { Mailbox, stone, wota } = drystone;
 const assignments = Mailbox.open("workers.test assignments");
-/// More than any machine takes, however loaded.
+/// Longer than any machine takes, however loaded.
 const patience = 600000;
 
 function start(assignment) {
@@ -14,7 +14,7 @@ function start(assignment) {
     return new os.Worker("./worker.mjs");
 }
 
-/// The next report; an actor that failed or stays silent ends the test.
+/// The next report; a failed or silent actor ends the test.
 function hear(box) {
     const letter = takeWithin(box, patience);
     if (letter === undefined || letter === null)
@@ -25,7 +25,7 @@ function hear(box) {
     return report;
 }
 
-/// A runtime ends a little after its actor's last report.
+/// A runtime ends a little later than its actor's last report.
 function settles(expected, what) {
     const deadline = performance.now() + patience;
     do {
@@ -45,7 +45,7 @@ const before = drystone.blobsAlive();
 
 // Functions, not blocks: the engine keeps a block's variables until its function returns.
 
-// a ring of four, several letters on their way at once, two rounds
+// a ring of four actors, several letters on their way at once, two rounds
 (() => {
     const report = Mailbox.open("workers.test ring report"), home = Mailbox.open("workers.test home");
     const names = ["north", "east", "south", "west"];
@@ -67,7 +67,7 @@ const before = drystone.blobsAlive();
 })();
 settles(before, "after the ring");
 
-// four that post to one, in their own order each
+// four actors post to one, each in its own order
 (() => {
     const report = Mailbox.open("workers.test flood report"), target = Mailbox.open("workers.test flood");
     const shared = stone(bytes), count = sized(2000, 30), next = [0, 0, 0, 0];
@@ -85,7 +85,7 @@ settles(before, "after the ring");
 })();
 settles(before, "after the flood");
 
-// four that read one stone at once
+// four actors read one stone at the same time
 (() => {
     const report = Mailbox.open("workers.test read report"), data = stone(bytes);
     for (let id = 0; id < 4; id++)
@@ -95,7 +95,7 @@ settles(before, "after the flood");
 })();
 settles(before, "after reading");
 
-// actors that end with a full mailbox and everything else still in their hands
+// actors that end with a full mailbox while they hold everything else
 (() => {
     const report = Mailbox.open("workers.test leave report"), data = stone(bytes);
     for (let id = 0; id < 3; id++) {
@@ -118,7 +118,7 @@ settles(before, "after they left");
 })();
 settles(before, "after closing");
 
-// calls that wait, on a thread that may
+// calls that wait, on a thread that may wait
 (() => {
     const report = Mailbox.open("workers.test wait report");
     start({ kind: "wait", name: "workers.test waiting", report: "workers.test wait report" });
