@@ -106,7 +106,7 @@ fn messages_that_grow_are_decoded_as_long_as_they_fit() {
 }
 
 #[test]
-fn what_is_kept_without_a_limit_is_what_a_round_needs() {
+fn without_a_limit_an_arena_keeps_what_a_round_needs() {
     let mut raw = Raw::new(Options::default());
     let arena = raw.get();
     for size in (2 * MIB..6 * MIB).step_by(64 * KIB) {

@@ -213,7 +213,7 @@ fn refused_writes_change_nothing() {
 }
 
 #[test]
-fn reads_behind_the_end_are_refused() {
+fn reads_after_the_end_are_refused() {
     let mut blob = Blob::zeroed(0).unwrap();
     blob.append_bytes(&[0xFF; 9]).unwrap();
     blob.make_stone();

@@ -50,7 +50,7 @@ fn the_last_of_equal_keys_counts_in_the_first_ones_place() {
 }
 
 #[test]
-fn what_is_built_are_maps_like_others() {
+fn the_resulting_maps_are_like_others() {
     let mut heap = Heap::new(0, 0).unwrap();
     let pairs: Vec<String> = (0..1000).map(|number| format!("\"key {number}\":{number}")).collect();
     let JsonWord::Object(map) =

@@ -240,7 +240,7 @@ proptest! {
 
 /// A map that only one variable has is changed in place: nothing is copied.
 #[test]
-fn nothing_is_copied_that_nobody_shares() {
+fn maps_that_are_not_shared_are_not_copied() {
     let mut heap = Heap::new(0, 0).unwrap();
     let mut own = set::new(&mut heap).unwrap();
     let first = own;

@@ -152,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn hostile_nota_ends_and_what_is_accepted_is_stable(tree in tree(), edits in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4), cut in any::<prop::sample::Index>(), shorten: bool) {
+    fn hostile_nota_terminates_and_accepted_nota_is_stable(tree in tree(), edits in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4), cut in any::<prop::sample::Index>(), shorten: bool) {
         let mut bytes = nota_of(&if has(&tree, &not_finite) { Tree::Array(Vec::new()) } else { tree });
         for (at, byte) in edits {
             let at = at.index(bytes.len());
@@ -261,7 +261,7 @@ fn vectors_of_the_description() {
 }
 
 #[test]
-fn limits_on_depth_and_on_what_the_message_would_take() {
+fn limits_on_depth_and_on_the_size_of_the_message() {
     let deep = |depth: usize| [vec![0x21; depth], vec![0x60]].concat();
     assert!(nota_to_message(&deep(512), &Limits::DEFAULT).is_ok());
     assert_eq!(nota_to_message(&deep(513), &Limits::DEFAULT).unwrap_err().status, Status::LimitExceeded);

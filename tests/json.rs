@@ -76,7 +76,7 @@ fn count(tree: &Tree) -> usize {
 }
 
 #[test]
-fn reserved_keys_and_what_json_has_no_word_for() {
+fn reserved_keys_and_values_that_json_does_not_have() {
     let record = |key: &str| Tree::Record(vec![(key.as_bytes().to_vec(), Tree::Integer(1))]);
     for (tree, text) in [
         (Tree::Bits(vec![true; 16]), r#"{"$blob":"//8="}"#),

@@ -317,7 +317,7 @@ proptest! {
     }
 
     #[test]
-    fn good_texts_and_what_becomes_of_them(text in good(), at: prop::sample::Index, byte: u8, kind in 0..4) {
+    fn valid_texts_and_changed_ones(text in good(), at: prop::sample::Index, byte: u8, kind in 0..4) {
         let mut bytes = text.into_bytes();
         same(&bytes);
         let at = at.index(bytes.len());

@@ -122,7 +122,7 @@ fn a_stone_that_both_have_crosses_once_and_comes_back_as_itself() {
 }
 
 #[test]
-fn the_end_of_a_peer_is_told_behind_what_it_sent() {
+fn the_end_of_a_peer_is_reported_after_its_letters() {
     let (mut one, mut other) = pair(&Options::default());
     let proxy = one.mailbox(b"there").unwrap();
     let own = Mailbox::new(0).unwrap();
@@ -168,7 +168,7 @@ fn a_full_mailbox_holds_up_the_peer_and_loses_nothing() {
 }
 
 #[test]
-fn names_that_nobody_serves_close_the_proxy() {
+fn names_that_are_not_served_close_the_proxy() {
     let mut links = pair(&Options::default());
     let proxy = links.0.mailbox(b"nobody").unwrap();
     proxy.post(stone(10, false)).unwrap();

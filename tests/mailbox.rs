@@ -90,7 +90,7 @@ fn takers_wait_and_are_woken_by_letters_and_by_closing() {
 }
 
 #[test]
-fn the_last_handle_sweeps_what_is_queued() {
+fn dropping_the_last_handle_destroys_queued_letters() {
     let _turn = ALIVE.lock();
     let before = drystone::blob::blobs_alive();
     let mailbox = Mailbox::open(b"swept", 0).unwrap();

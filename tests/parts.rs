@@ -204,7 +204,7 @@ fn messages_within_messages_of_any_depth_come_apart() {
 }
 
 #[test]
-fn what_is_no_message_has_no_parts_and_antestones_are_none() {
+fn blobs_that_are_not_messages_have_no_parts() {
     assert_eq!(to_parts(&stone(8), 0).err(), Some(Status::WrongType));
     assert_eq!(to_parts(&Blob::zeroed(64).unwrap(), 0).err(), Some(Status::NotStone));
     assert_eq!(from_parts(&[], &Limits::DEFAULT).err(), Some(Status::Malformed));

@@ -354,7 +354,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_no_plain_value_is_refused_where_it_stands() {
+fn values_that_are_not_plain_are_refused_with_their_offset() {
     let cases: [(&[u8], Status, usize); 21] = [
         (b"", Status::Truncated, 0),
         (b"N", Status::Truncated, 1),
@@ -407,7 +407,7 @@ fn texts_that_come_again_are_named_by_their_numbers() {
 }
 
 #[test]
-fn what_has_no_stream_says_why() {
+fn messages_without_a_stream_are_refused_with_a_reason() {
     let mut antestone = Blob::zeroed(64).unwrap();
     assert_eq!(pickle_from_message(&antestone).unwrap_err(), Status::NotStone);
     antestone.make_stone();

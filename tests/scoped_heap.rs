@@ -33,7 +33,7 @@ fn a_module_of_nested_vectors_is_given_back() {
 // A failed assertion needs memory, so scopes without any end before it.
 
 #[test]
-fn what_the_budget_does_not_allow_is_an_error_and_the_program_goes_on() {
+fn exceeding_the_budget_is_an_error_and_the_program_continues() {
     let scope = HEAP.enter(4096);
     let mut bytes: Vec<u8> = Vec::new();
     let refused = [4097, 16 << 10, 64 << 10, 1 << 40].map(|size| bytes.try_reserve_exact(size).is_err());
@@ -224,7 +224,7 @@ fn a_thousand_scopes_at_once() {
 }
 
 #[test]
-fn a_scope_within_a_scope_has_at_most_what_is_left() {
+fn a_nested_scope_has_at_most_the_rest_of_the_outer_one() {
     let heap = ScopedHeap::new(System);
     let outer = heap.enter(1000);
     let first = Block::new(&heap, 300, 1, 1).unwrap();

@@ -92,7 +92,7 @@ fn texts(root: &Node) -> Vec<&[u8]> {
 /// Texts are read sixteen characters at a time, possibly past their end, in the message and in the arena. Tests every length,
 /// alone or before another text, with a character of every size at any position, and with exactly enough memory.
 #[test]
-fn texts_of_every_length_are_whole_and_take_no_more_than_they_are() {
+fn texts_of_every_length_are_complete_and_take_exactly_their_size() {
     let plain = |length: usize| (0..length).map(|at| (b'a' + (at % 26) as u8) as char).collect::<Vec<_>>();
     let mut all: Vec<String> = (0..120).map(|length| plain(length).into_iter().collect()).collect();
     for length in [1, 2, 7, 15, 16, 17, 31, 47, 48, 49, 63, 64, 65, 80] {
@@ -157,7 +157,7 @@ fn stones_are_counted_until_the_scope_ends() {
 }
 
 #[test]
-fn a_budget_that_is_too_small_leaves_nothing_behind() {
+fn a_budget_that_is_too_small_leaks_nothing() {
     let one = stone(b"one");
     let mut writer = Writer::new();
     writer.array(3).unwrap();

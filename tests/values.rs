@@ -23,7 +23,7 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn what_refers_leaves_as_what_it_is_worth(plans in plans()) {
+    fn flattened_messages_have_the_value_of_the_model(plans in plans()) {
         for worth in build(&plans) {
             let plain = worth.tree.message(false).unwrap();
             let bytes = to_bytes(&worth.message).unwrap();

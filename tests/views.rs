@@ -91,7 +91,7 @@ proptest! {
     #![proptest_config(cases(100))]
 
     #[test]
-    fn views_see_what_was_written(tree in tree(), by_reference: bool) {
+    fn views_return_the_written_values(tree in tree(), by_reference: bool) {
         let message = tree.message(by_reference).unwrap();
         let view = View::new(&message).unwrap();
         refuses_other_types(view);

@@ -84,7 +84,7 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn items_are_what_single_calls_read(tree in tree(), by_reference: bool, places in 1..40_usize, room in 0..200_usize) {
+    fn items_equal_the_values_of_single_calls(tree in tree(), by_reference: bool, places in 1..40_usize, room in 0..200_usize) {
         let message = tree.message(by_reference).unwrap();
         let start = Reader::new(&message, &Limits::DEFAULT).unwrap();
         let mut reader = start;

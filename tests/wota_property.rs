@@ -49,7 +49,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_accepted_is_what_would_have_been_written(tree in tree(), edits in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4), cut in any::<prop::sample::Index>(), shorten: bool) {
+    fn accepted_bytes_equal_the_written_ones(tree in tree(), edits in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4), cut in any::<prop::sample::Index>(), shorten: bool) {
         let mut bytes = little_endian(&tree.words());
         for (at, byte) in edits {
             let at = at.index(bytes.len());

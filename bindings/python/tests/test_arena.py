@@ -68,7 +68,7 @@ def test_inner_scopes_end_with_outer_ones() -> None:
     outer.exit()
 
 
-def test_what_is_committed_lives_with_the_scope_around() -> None:
+def test_committed_memory_lives_with_the_enclosing_scope() -> None:
     arena = Arena()
     with arena.scope() as outer:
         with arena.scope(100) as inner:

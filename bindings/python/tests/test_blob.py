@@ -29,7 +29,7 @@ def test_what_has_no_bytes_is_no_blob() -> None:
         Blob(memoryview(b"abcdef")[::2])
 
 
-def test_what_is_no_blob_is_not_given_to_the_library() -> None:
+def test_other_objects_are_not_passed_to_the_library() -> None:
     calls: List[Callable[[Any], object]] = [
         Blob.new().write_blob,
         drystone.Mailbox().post,

@@ -224,7 +224,7 @@ def test_callables_make_a_memory() -> None:
         BucketMap(BucketMemory(), "i", "i")
 
 
-def test_what_is_needed_is_rooted() -> None:
+def test_needed_blocks_are_rooted() -> None:
     memory = OwnMemory()
     m = BucketMap(memory, "s", "s").with_("key", "value")
     assert memory.roots == [0]

@@ -49,7 +49,7 @@ def test_a_full_mailbox_and_a_closed_one() -> None:
     assert stone.refcount == 1
 
 
-def test_letters_that_nobody_took_are_dropped() -> None:
+def test_undelivered_letters_are_destroyed() -> None:
     mailbox, stone = Mailbox(), Blob(b"pebble")
     mailbox.post(wota.dumps([stone]))
     del mailbox

@@ -17,7 +17,7 @@ from drystone._library import library
 KILOBYTE = b"pebble" * 170
 
 
-def test_senders_find_what_somebody_has_open() -> None:
+def test_senders_find_open_mailboxes() -> None:
     with pytest.raises(drystone.NotFound):
         Mailbox.find("finder")
     painter = Mailbox.open("finder")

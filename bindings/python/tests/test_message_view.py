@@ -232,7 +232,7 @@ def test_equality() -> None:
         assert viewed({"ann": 41}) == mapping and viewed([{"ann": 41}]) == [mapping] and viewed({"ann": 42}) != mapping
 
 
-def test_what_is_no_number_is_unequal_elsewhere_and_has_a_hash() -> None:
+def test_nan_is_equal_only_in_the_same_message() -> None:
     message = wota.dumps({"a": [math.nan]})
     view = wota.view(message)
     assert view == wota.view(message) and hash(view) == hash(wota.view(message)) and view in {wota.view(message)}
@@ -286,7 +286,7 @@ def test_views_go_by_reference(dialect: Dialect) -> None:
     assert document.refcount == before
 
 
-def test_what_is_refused_beside_views_says_where() -> None:
+def test_refused_values_next_to_views_have_a_path() -> None:
     view = viewed([1])
     for given, path, refusal in (
         ({"a": [view, object()]}, "$.a[1]", drystone.WrongType),

@@ -62,13 +62,13 @@ def test_bytes_are_blobs() -> None:
 
 
 @pytest.mark.parametrize("value", [Point(1, [2]), Colour.RED, OrderedDict(a=1), Loud("a"), {Loud("a"): 1}, Private(1)])
-def test_what_is_not_exactly_of_a_plain_type_goes_another_way(value: Any) -> None:
+def test_values_of_other_types_are_walked(value: Any) -> None:
     assert plain(value) is None
     assert wota.loads(wota.dumps([value, 1]))[1] == 1
     assert not Loud.said
 
 
-def test_what_is_mentioned_twice_is_there_twice() -> None:
+def test_repeated_values_are_written_repeatedly() -> None:
     inner = ["a"]
     first, second = wota.loads(wota.dumps([inner, inner]))
     assert first == second == ["a"] and first is not second

@@ -283,7 +283,7 @@ def test_a_message_is_whole_after_the_old_way_in() -> None:
 
 
 @of_each_kind
-def test_what_is_made_from_a_view_keeps_the_stone(make: Callable[[], Blob]) -> None:
+def test_objects_made_from_a_view_keep_the_stone(make: Callable[[], Blob]) -> None:
     with unchanged(make) as stone:
         data = bytes(stone)
         for name, made in forms(Blob(data).view()).items():

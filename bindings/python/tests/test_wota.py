@@ -253,7 +253,7 @@ def test_bytes_have_the_stones_in_them() -> None:
     assert wota.loads_bytes(wota.dumps_bytes(value)) == {"data": value["data"], "more": Blob(b"x")}
 
 
-def test_what_is_no_message() -> None:
+def test_other_blobs_are_not_messages() -> None:
     for given in (Blob(b"12345678"), Blob.new(64)):
         assert not wota.is_message(given)
         for call in (wota.loads, wota.to_bytes, wota.to_json, wota.dump, drystone.nota.from_message):
