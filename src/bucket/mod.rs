@@ -43,6 +43,8 @@ pub mod map;
 mod memory;
 mod opened;
 mod own;
+#[cfg(all(test, not(loom)))]
+mod plain;
 pub mod set;
 mod stone;
 mod table;
