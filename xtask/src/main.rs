@@ -74,8 +74,8 @@ const USAGE: &str = "cargo xtask COMMAND
   install           the library, headers, CMake and pkg-config files: [--prefix P] [--destdir D]
                     [--libdir L]; P defaults to /usr/local; --post: also libdrystone_post
   uninstall         removes what install installed with the same arguments
-  deep              the longer models and properties, the wheel, older releases of Node, and cargo-c,
-                    which is built for that
+  deep              the longer models and properties, the wheel, older releases of Node and wasmtime,
+                    and cargo-c, which is built for that
   header            regenerate the headers and include/drystone.symbols
   abi               record today's binary interface as the promised one: include/drystone.abi
   bindings          regenerate the declarations of bindings/rust/drystone-sys (needs libclang)

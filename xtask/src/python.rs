@@ -33,6 +33,31 @@ pub fn tests(python: &Path, package: &Path) -> Command {
     tests
 }
 
+/// The older releases of wasmtime whose functions the host calls natively; the tests' requirements have the newest one.
+const WASMTIMES: [&str; 4] = ["46.0.1", "47.0.1", "48.0.0", "49.0.0"];
+
+/// The hosts' tests on each of those.
+pub fn check_wasmtimes() -> Outcome {
+    let package = root().join("bindings/python");
+    let python = installed(&package)?;
+    for version in WASMTIMES {
+        let folder = target().join("python-wasmtime").join(version);
+        if !folder.join("wasmtime").exists() {
+            let mut pip = program(&python);
+            pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--no-deps"]);
+            run(pip.arg("--target").arg(&folder).arg(format!("wasmtime=={version}")))?;
+        }
+        let mut tests = tests(&python, &package);
+        tests.args([
+            "tests/test_wasmtime_host.py",
+            "tests/test_wasmtime_conventions.py",
+            "tests/test_guest.py",
+        ]);
+        run(tests.env("PYTHONPATH", folder))?;
+    }
+    Ok(())
+}
+
 /// Runs a script of `bindings/python/bench`.
 pub fn run_bench(script: &str) -> Outcome {
     let package = root().join("bindings/python");

@@ -215,6 +215,7 @@ pub fn run_deep() -> Outcome {
     cargo_c::install_and_check()?;
     wheel::run_wheel()?;
     web::check_older_nodes()?;
+    python::check_wasmtimes()?;
     fuzz::run_fuzz(600)
 }
 
