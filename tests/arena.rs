@@ -158,7 +158,7 @@ fn blocks_of_a_fixed_arena_leave_cleanups_alone() {
 
 /// A rewound scope may continue in another, larger chunk than it began in.
 #[test]
-fn a_scope_that_was_rewound_gives_everything_back() {
+fn a_rewound_scope_frees_everything() {
     let mut raw = Raw::new(Options { initial_chunk: 1024, ..Options::default() });
     let arena = raw.get();
     let first = arena.enter(usize::MAX).unwrap();
@@ -213,7 +213,7 @@ fn hash_maps_and_nested_vectors_live_in_scopes() {
 }
 
 #[test]
-fn an_outer_scope_gives_nothing_while_an_inner_one_is_open() {
+fn an_outer_scope_allocates_nothing_while_an_inner_one_is_open() {
     let mut arena = Arena::new(Options::default()).unwrap();
     let outer = arena.scope(usize::MAX).unwrap();
     let mut numbers = ArenaVec::new_in(&outer);

@@ -69,7 +69,7 @@ fn slowly_growing_rounds_come_up_to_a_shared_limit() {
 
 /// A request that cannot succeed frees no spare chunks.
 #[test]
-fn a_hopeless_request_gives_nothing_back() {
+fn a_hopeless_request_frees_nothing() {
     let limit = MemoryLimit::new(4 * MIB).unwrap();
     for options in [
         Options { footprint_limit: 4 * MIB, ..Options::default() },

@@ -114,7 +114,7 @@ fn slices_share_at_bytes_and_hold_the_whole() {
 }
 
 #[test]
-fn sizes_that_cannot_be_had_are_refused() {
+fn impossible_sizes_are_refused() {
     assert_eq!(Blob::zeroed(usize::MAX).err(), Some(Status::NoMemory));
     assert_eq!(Blob::with_capacity(usize::MAX).err(), Some(Status::NoMemory));
     let blob = Blob::zeroed(0).unwrap();
@@ -177,7 +177,7 @@ proptest! {
 
     /// Appends at every bit position, also parts of the blob itself, compared with a list of bits.
     #[test]
-    fn appends_are_those_of_a_list_of_bits(start in 0..30usize, parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..8)) {
+    fn appends_equal_those_to_a_list_of_bits(start in 0..30usize, parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..8)) {
         let source = Blob::from_bytes(&[0xA5; 4]).unwrap();
         let mut blob = source.copy_range(0, start).unwrap();
         let mut model = bits_of(source.bytes(), start);

@@ -66,7 +66,7 @@ fn the_resulting_maps_are_like_others() {
 }
 
 #[test]
-fn bad_text_has_a_place_and_leaves_no_root() {
+fn invalid_text_has_an_offset_and_leaves_no_root() {
     let cases: [(&str, Status, usize); 5] = [
         ("[1,", Status::Truncated, 3),
         ("[1,]", Status::Malformed, 3),
@@ -117,7 +117,7 @@ fn every_allocation_may_fail() {
 }
 
 #[test]
-fn values_within_themselves_end() {
+fn values_that_contain_themselves_are_refused() {
     let mut heap = Heap::new(0, 0).unwrap();
     let JsonWord::Array(block) = bucket_from_json(&mut heap, b"[1,2]").unwrap() else {
         panic!("an array is a block");

@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_the_text_is_reading_ends(text in "[\\[\\]{}\",:0-9eE.$a-z \\\\-]{0,40}", tree in tree(), at in any::<prop::sample::Index>()) {
+    fn reading_any_text_terminates(text in "[\\[\\]{}\",:0-9eE.$a-z \\\\-]{0,40}", tree in tree(), at in any::<prop::sample::Index>()) {
         let _ = message_from_json(text.as_bytes(), &Limits::DEFAULT);
         if let Ok(good) = text_of(&tree, false) {
             let mut bytes = good.into_bytes();
@@ -103,7 +103,7 @@ fn reserved_keys_and_values_that_json_does_not_have() {
 }
 
 #[test]
-fn faults_have_a_status_and_a_place() {
+fn faults_have_a_status_and_an_offset() {
     let deep = |depth| "[".repeat(depth) + &"]".repeat(depth);
     for (text, status, offset) in [
         ("", Status::Truncated, 0),
@@ -159,7 +159,7 @@ fn deep_messages_do_not_make_huge_texts() {
 }
 
 #[test]
-fn words_are_said_with_their_offsets() {
+fn the_dump_has_the_words_with_their_offsets() {
     let mut writer = Writer::new();
     writer.record(2).unwrap();
     writer.text(b"a").unwrap();

@@ -135,7 +135,7 @@ fn ready(told: &PlainArc<Told>) -> Ready {
 }
 
 #[test]
-fn a_scheduler_that_drains_when_it_is_told_meets_every_letter() {
+fn a_scheduler_that_drains_when_notified_gets_every_letter() {
     model(2, || {
         let told = PlainArc::new(Told(AtomicUsize::new(0)));
         let mailbox = Mailbox::new(0).unwrap();
@@ -173,7 +173,7 @@ fn a_scheduler_that_drains_when_it_is_told_meets_every_letter() {
 }
 
 #[test]
-fn who_is_removed_is_not_told_any_more() {
+fn a_removed_function_is_not_notified() {
     model(2, || {
         let told = PlainArc::new(Told(AtomicUsize::new(0)));
         let mailbox = Mailbox::new(0).unwrap();

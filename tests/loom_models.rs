@@ -253,7 +253,7 @@ fn a_spare_chunk_is_taken_by_one_thread_at_a_time_and_none_is_lost() {
 }
 
 #[test]
-fn the_chunk_of_a_scope_goes_back_once_when_scope_and_blocks_are_gone() {
+fn the_chunk_of_a_scope_is_returned_once_after_scope_and_blocks_are_gone() {
     loom::model(|| {
         let memory = memory();
         let count = PlainArc::new(LiveBlocks::zero());

@@ -42,7 +42,7 @@ fn letters_come_out_in_the_order_of_each_poster() {
 }
 
 #[test]
-fn a_full_or_closed_mailbox_gives_the_letter_back() {
+fn a_full_or_closed_mailbox_returns_the_letter() {
     let _turn = ALIVE.lock();
     let mailbox = Mailbox::new(2).unwrap();
     mailbox.post(letter(1)).unwrap();

@@ -75,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn parts_that_were_tampered_with_are_refused_or_make_a_message(
+    fn changed_parts_are_refused_or_make_a_message(
         plans in plans(),
         inline in prop_oneof![Just(0), Just(usize::MAX)],
         edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), prop_oneof![
@@ -184,7 +184,7 @@ fn large_words_are_a_part_and_are_not_copied() {
 }
 
 #[test]
-fn messages_within_messages_of_any_depth_come_apart() {
+fn messages_nested_to_any_depth_are_split_into_parts() {
     let mut inner = stone(100);
     for _ in 0..20_000 {
         let mut writer = Writer::new();

@@ -303,7 +303,7 @@ proptest! {
     }
 
     #[test]
-    fn children_are_written_as_far_as_they_are_small_and_plain(
+    fn children_are_written_until_one_is_large_or_not_plain(
         values in prop::collection::vec(tree(), 0..8), by_reference: bool, each in 0..60_usize, all in 0..200_usize,
     ) {
         let message = Tree::Array(values.clone()).message(by_reference).unwrap();
@@ -342,7 +342,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_a_stream_has_reading_it_ends(stream in prop::collection::vec(prop::sample::select(&b"N\x88K\x01Ja]})(taesu\x85\x86\x87.\x8C\x00\x01h\x94"[..]), 0..30)) {
+    fn reading_any_stream_terminates(stream in prop::collection::vec(prop::sample::select(&b"N\x88K\x01Ja]})(taesu\x85\x86\x87.\x8C\x00\x01h\x94"[..]), 0..30)) {
         match message_from_pickle(&stream, &Limits::DEFAULT) {
             Ok(message) => {
                 let bytes = to_bytes(&message).unwrap();
@@ -391,7 +391,7 @@ fn values_that_are_not_plain_are_refused_with_their_offset() {
 }
 
 #[test]
-fn texts_that_come_again_are_named_by_their_numbers() {
+fn repeated_texts_are_referred_to_by_number() {
     let texts: Vec<String> = (0..700).map(|number| format!("text {number}")).collect();
     let mut writer = Writer::new();
     writer.array(2 * texts.len() as u64).unwrap();
@@ -420,7 +420,7 @@ fn messages_without_a_stream_are_refused_with_a_reason() {
 }
 
 #[test]
-fn children_that_no_plain_value_says_end_the_list() {
+fn children_that_are_not_plain_end_the_list() {
     let mut inner = Writer::new();
     inner.array(0).unwrap();
     let inner = inner.finish().unwrap();

@@ -15,7 +15,7 @@ use drystone::arena::ScopedHeap;
 static HEAP: ScopedHeap<System> = ScopedHeap::new(System);
 
 #[test]
-fn a_module_of_nested_vectors_is_given_back() {
+fn a_module_of_nested_vectors_is_freed() {
     let scope = HEAP.enter(65536);
     let mut module: Vec<Vec<String>> = Vec::new();
     for row in 0..20 {
@@ -116,7 +116,7 @@ fn every_alignment_of_the_address() {
 }
 
 #[test]
-fn blocks_that_outlive_their_scope_stay_as_they_are() {
+fn blocks_that_outlive_their_scope_are_unchanged() {
     let heap = ScopedHeap::new(System);
     let mut kept = Vec::new();
     for round in 0..20 {
@@ -141,7 +141,7 @@ fn blocks_that_outlive_their_scope_stay_as_they_are() {
 }
 
 #[test]
-fn values_of_the_program_outlive_their_scope_too() {
+fn values_of_the_program_may_outlive_their_scope() {
     let text = {
         let _scope = HEAP.enter(65536);
         format!("from a scope of {}", 65536)
@@ -253,7 +253,7 @@ fn a_nested_scope_has_at_most_the_rest_of_the_outer_one() {
 }
 
 #[test]
-fn more_scopes_than_have_a_place_in_the_thread() {
+fn more_scopes_than_a_thread_has_room_for() {
     let heap = ScopedHeap::new(System);
     let mut open: Vec<_> = (0..100)
         .map(|depth| (heap.enter(10_000 - depth), Block::new(&heap, 10, 1, depth as u8).unwrap()))

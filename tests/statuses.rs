@@ -35,7 +35,7 @@ fn between<'text>(text: &'text str, before: &str, after: &str) -> Vec<&'text str
 }
 
 #[test]
-fn all_lists_of_statuses_are_one() {
+fn all_lists_of_statuses_agree() {
     let statuses = statuses();
     let capitals: Vec<_> = statuses.iter().map(|(name, _)| in_capitals(name)).collect();
     assert_eq!(capitals.len(), 18);

@@ -198,7 +198,7 @@ fn sharing_that_is_too_much_is_refused_at_once() {
 }
 
 #[test]
-fn depth_counts_through_references() {
+fn depth_includes_references() {
     let deep = tower(600, 1, false);
     assert_eq!(flattened_words(&deep, &Limits::DEFAULT), Err(Status::LimitExceeded));
     assert_eq!(flattened_words(&deep, &Limits { max_depth: 600, ..Limits::DEFAULT }), Ok(601));
@@ -217,7 +217,7 @@ fn depth_counts_through_references() {
 }
 
 #[test]
-fn two_equal_keys_do_not_leave_through_a_reference() {
+fn equal_keys_do_not_leave_the_process_through_a_reference() {
     let twice = message(|writer| {
         writer.record(2)?;
         writer.text(b"a")?;

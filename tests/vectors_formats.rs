@@ -249,7 +249,7 @@ fn nota_vectors_in_pieces() -> Outcome {
 
 /// Vectors of the same name are the same value.
 #[test]
-fn formats_become_each_other() -> Outcome {
+fn formats_are_converted_to_each_other() -> Outcome {
     let (classic, dec64, nota) = (file("wota")?, file("wota-dec64")?, file("nota")?);
     let named = |file: &Value, name: &Value| -> Outcome<Option<Value>> {
         Ok(list(file, "valid")?.iter().find(|vector| vector["name"] == *name).cloned())

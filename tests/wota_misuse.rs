@@ -168,7 +168,7 @@ fn only_messages_are_read_as_messages() {
 }
 
 #[test]
-fn messages_leave_the_process_with_their_stones_inside_or_not_at_all() {
+fn messages_become_bytes_with_their_stones_inline_or_are_refused() {
     let inner = {
         let mut writer = Writer::new();
         writer.blob(&stone(b"inner")).unwrap();

@@ -105,7 +105,7 @@ fn no_key_twice(tree: &Tree) {
 }
 
 #[test]
-fn large_records_with_one_key_twice_are_refused_and_the_place_is_told() {
+fn large_records_with_equal_keys_are_refused_with_their_offset() {
     for count in [2, 16, 17, 18, 500, 20_000] {
         let pairs = |twice: Option<usize>| {
             let mut keys: Vec<_> = (0..count).map(|at| format!("key {at}").into_bytes()).collect();
