@@ -1,31 +1,14 @@
 //! Arenas compared with a simple model, and each of their documented promises.
 
+#[path = "common/raw.rs"]
+mod raw;
+
 use std::collections::HashMap;
 
 use allocator_api2::vec::Vec as ArenaVec;
 use drystone::Status;
 use drystone::arena::{Arena, Options, RawArena, Retain};
-
-/// A raw arena that is destroyed at the end of the test.
-struct Raw(*mut RawArena);
-
-impl Raw {
-    fn new(options: Options) -> Self {
-        Raw(RawArena::create(options).unwrap())
-    }
-
-    fn get(&mut self) -> &mut RawArena {
-        // SAFETY: made by `create`, and borrowed as this is.
-        unsafe { &mut *self.0 }
-    }
-}
-
-impl Drop for Raw {
-    fn drop(&mut self) {
-        // SAFETY: made by `create`, not used again.
-        unsafe { RawArena::destroy(self.0) };
-    }
-}
+use raw::Raw;
 
 #[test]
 fn a_budget_holds_to_the_byte() {

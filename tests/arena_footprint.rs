@@ -1,29 +1,12 @@
 //! The memory that arenas keep: never much more than the peak use, and never what a limit needs.
 
+#[path = "common/raw.rs"]
+mod raw;
+
 use drystone::arena::{MemoryLimit, Options, RawArena, Retain};
 use drystone::wota::Writer;
 use drystone::{Blob, Status, tree};
-
-/// A raw arena that is destroyed at the end of the test.
-struct Raw(*mut RawArena);
-
-impl Raw {
-    fn new(options: Options) -> Self {
-        Raw(RawArena::create(options).unwrap())
-    }
-
-    fn get(&mut self) -> &mut RawArena {
-        // SAFETY: made by `create`, and borrowed as this is.
-        unsafe { &mut *self.0 }
-    }
-}
-
-impl Drop for Raw {
-    fn drop(&mut self) {
-        // SAFETY: made by `create`, not used again.
-        unsafe { RawArena::destroy(self.0) };
-    }
-}
+use raw::Raw;
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;

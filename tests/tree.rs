@@ -3,35 +3,16 @@
 mod common;
 #[path = "common/generate.rs"]
 mod generate;
+#[path = "common/raw.rs"]
+mod raw;
 
-use drystone::arena::{Options, RawArena};
+use drystone::arena::Options;
 use drystone::tree::{self, Node};
-
 use drystone::wota::{Dialect, Kind, Writer};
 use drystone::{Blob, Status};
 use generate::cases;
 use proptest::prelude::*;
-
-/// A raw arena that is destroyed at the end of the test.
-struct Raw(*mut RawArena);
-
-impl Raw {
-    fn new() -> Self {
-        Raw(RawArena::create(Options::default()).unwrap())
-    }
-
-    fn get(&mut self) -> &mut RawArena {
-        // SAFETY: made by `create`, and borrowed as this is.
-        unsafe { &mut *self.0 }
-    }
-}
-
-impl Drop for Raw {
-    fn drop(&mut self) {
-        // SAFETY: made by `create`, not used again.
-        unsafe { RawArena::destroy(self.0) };
-    }
-}
+use raw::Raw;
 
 fn decode<'a>(message: &Blob, raw: &'a mut Raw) -> Result<&'a Node, Status> {
     // SAFETY: the tree is in the arena, which is borrowed.
@@ -58,7 +39,7 @@ fn large_record(count: usize) -> Blob {
 fn fields_are_found_in_records_of_every_size() {
     for count in [0, 1, 8, 9, 15, 16, 17, 18, 100, 5000] {
         let message = large_record(count);
-        let mut raw = Raw::new();
+        let mut raw = Raw::new(Options::default());
         let root = decode(&message, &mut raw).unwrap();
         for number in 0..count {
             // SAFETY: a tree of `decode`.
@@ -115,7 +96,7 @@ fn texts_of_every_length_are_complete_and_take_exactly_their_size() {
                 wanted.iter().for_each(|text| writer.text(text.as_bytes()).unwrap());
                 let message =
                     drystone::convert::transcode(&writer.finish().unwrap(), dialect, false).unwrap();
-                let mut raw = Raw::new();
+                let mut raw = Raw::new(Options::default());
                 let scope = raw.get().enter(usize::MAX).unwrap();
                 let root = decode(&message, &mut raw).unwrap();
                 assert_eq!(texts(root), wanted.iter().map(|text| text.as_bytes()).collect::<Vec<_>>());
@@ -144,7 +125,7 @@ fn stones_are_counted_until_the_scope_ends() {
         writer.blob(&one).unwrap();
     }
     let message = writer.finish().unwrap();
-    let mut raw = Raw::new();
+    let mut raw = Raw::new(Options::default());
     let before = one.reference_count();
     let scope = raw.get().enter(10_000).unwrap();
     decode(&message, &mut raw).unwrap();
@@ -169,7 +150,7 @@ fn a_budget_that_is_too_small_leaks_nothing() {
     let message = writer.finish().unwrap();
     let before = one.reference_count();
     for budget in 0.. {
-        let mut raw = Raw::new();
+        let mut raw = Raw::new(Options::default());
         let scope = raw.get().enter(budget).unwrap();
         match decode(&message, &mut raw) {
             Ok(_) => {
@@ -193,7 +174,7 @@ fn depth_is_not_the_stack_s() {
     }
     writer.integer(7).unwrap();
     let message = writer.finish().unwrap();
-    let mut raw = Raw::new();
+    let mut raw = Raw::new(Options::default());
     let root = decode(&message, &mut raw).unwrap();
     // SAFETY: a tree of `decode`.
     assert_eq!(unsafe { tree::encode(root, Dialect::Classic) }.unwrap(), message);
@@ -212,7 +193,7 @@ proptest! {
     #[test]
     fn trees_come_back(tree in generate::tree(), by_reference: bool) {
         let message = tree.message(by_reference).unwrap();
-        let mut raw = Raw::new();
+        let mut raw = Raw::new(Options::default());
         let root = decode(&message, &mut raw).unwrap();
         // SAFETY: a tree of `decode`.
         let back = unsafe { tree::encode(root, Dialect::Classic) }.unwrap();
@@ -223,7 +204,7 @@ proptest! {
             let bytes = |message: &Blob| drystone::wota::to_bytes(message).unwrap();
             let expected = drystone::convert::transcode(&message, Dialect::Dec64, false).unwrap();
             prop_assert_eq!(bytes(&decimal), bytes(&expected));
-            let mut raw = Raw::new();
+            let mut raw = Raw::new(Options::default());
             let root = decode(&decimal, &mut raw).unwrap();
             // SAFETY: as above.
             prop_assert_eq!(bytes(&unsafe { tree::encode(root, Dialect::Dec64) }.unwrap()), bytes(&expected));

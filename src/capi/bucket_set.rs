@@ -79,7 +79,7 @@ pub unsafe extern "C" fn bucket_set_add(
     with_memory!(memory, memory => out.put_result(set::add(memory, set, element)))
 }
 
-/// Adds the element to this set. The caller promises that no other version of it is in use. Costs as of
+/// Adds the element to this set. The caller promises that no other version of it is in use. Costs as for
 /// `bucket_map_insert_in_place`, statuses as for `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_add_in_place(

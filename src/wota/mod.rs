@@ -15,6 +15,7 @@ mod header;
 mod items;
 mod layout;
 mod memo;
+mod packed;
 mod parts;
 mod read;
 mod text;

@@ -4,7 +4,7 @@ use super::word::{Word, Words};
 use crate::lanes::{LaneSlot, narrow, narrow_sixteen, widen};
 use crate::status::Status;
 use crate::text::transcode;
-use crate::text::utf8::{self, Codes, Pairs, TextForm, Utf8Text};
+use crate::text::utf8::{self, Codes, TextForm, Utf8Text};
 
 /// The number of words that [`put_ascii`] may overwrite after those of the text.
 pub(crate) const SPARE: usize = 4;
@@ -13,7 +13,7 @@ pub(crate) const SPARE: usize = 4;
 const AT_ONCE: usize = 64;
 
 const NOT_ASCII_BYTES: u64 = 0x8080_8080_8080_8080;
-const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
+pub(super) const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
 
 /// Writes ASCII bytes as words to the start of `room`. Returns false when they are not all ASCII, or when there is no room
 /// for them and [`SPARE`] more; some words may have been written in that case.
@@ -312,14 +312,14 @@ pub(super) fn is_ascii(words: Words<'_>, characters: u64) -> bool {
 
 /// Whether the second half of the last word is zero.
 #[inline(always)]
-fn padding_is_zero(words: Words<'_>) -> bool {
+pub(super) fn padding_is_zero(words: Words<'_>) -> bool {
     words.iter().next_back().is_none_or(|last| last as u32 == 0)
 }
 
 /// The bitwise OR of all words, computed in blocks of four. The last block may overlap the one before, so that there is no
 /// loop over single words, whose number would be hard to predict.
 #[inline(always)]
-fn union(words: Words<'_>) -> u64 {
+pub(super) fn union(words: Words<'_>) -> u64 {
     let four = |four: &[Word; 4]| {
         let [a, b, c, d] = four.map(|word| words.load(&word));
         a | b | c | d
@@ -363,80 +363,8 @@ fn pack(first: u32, second: u32) -> Word {
 }
 
 /// The halves of the words in order, including padding.
-fn codes(words: Words<'_>) -> impl Iterator<Item = u32> {
+pub(super) fn codes(words: Words<'_>) -> impl Iterator<Item = u32> {
     words.iter().flat_map(|word| [(word >> 32) as u32, word as u32])
-}
-
-/// Whether there may be an invalid character, and how many bytes of UTF-8 the characters take beyond one each. The compiler
-/// vectorises the loop.
-fn survey(words: Words<'_>) -> (bool, usize) {
-    let (mut suspect, mut more) = (false, 0);
-    // Blocks are small enough that their sums do not overflow.
-    for block in words.raw().chunks(1 << 20) {
-        let (mut some, mut bytes) = (0, 0);
-        for half in block.as_flattened().as_chunks::<4>().0 {
-            let code = words.load_half(half);
-            some |= u32::from(code > 0x10_FFFF) | u32::from(code & !0x7FF == 0xD800);
-            bytes += u32::from(code >= 0x80) + u32::from(code >= 0x800) + u32::from(code >= 0x1_0000);
-        }
-        suspect |= some != 0;
-        more += bytes as usize;
-    }
-    (suspect, more)
-}
-
-/// The words of a text in a message.
-#[derive(Clone, Copy)]
-pub(super) struct Packed<'a> {
-    words: Words<'a>,
-    characters: usize,
-    ascii: bool,
-    /// In bytes of UTF-8.
-    length: usize,
-}
-
-impl<'a> Packed<'a> {
-    /// Checks every character and the padding. `Malformed`.
-    pub(super) fn check(words: Words<'a>, characters: usize) -> Result<Self, Status> {
-        if characters % 2 == 1 && !padding_is_zero(words) {
-            return Err(Status::Malformed);
-        }
-        if union(words) & NOT_ASCII == 0 {
-            return Ok(Packed { words, characters, ascii: true, length: characters });
-        }
-        // Few texts need the second pass.
-        let (suspect, more) = survey(words);
-        let mut length = characters + more;
-        if suspect {
-            length = 0;
-            let mut pairs = Pairs::default();
-            for code in codes(words).take(characters) {
-                length += utf8::length(code)?;
-                pairs.check(code)?;
-            }
-        }
-        Ok(Packed { words, characters, ascii: false, length })
-    }
-
-    /// The number of bytes of its (generalised) UTF-8.
-    pub(super) fn length(&self) -> usize {
-        self.length
-    }
-
-    /// Writes exactly [`Packed::length`] bytes.
-    pub(super) fn write_to(&self, target: &mut [u8]) {
-        if self.ascii {
-            let (pairs, rest) = target.as_chunks_mut::<2>();
-            for (pair, word) in pairs.iter_mut().zip(self.words.iter()) {
-                *pair = [(word >> 32) as u8, word as u8];
-            }
-            for last in rest {
-                *last = self.words.iter().next_back().map_or(0, |word| (word >> 32) as u8);
-            }
-            return;
-        }
-        put_utf8(self.words, self.characters, target);
-    }
 }
 
 /// Writes the (generalised) UTF-8 of a checked text to the start of `target`; returns the number of bytes, or `None` when
@@ -499,6 +427,3 @@ fn put_code<T: LaneSlot>(rest: &mut [T], code: u32) -> Option<usize> {
     }
     Some(length)
 }
-
-#[cfg(test)]
-mod tests;

@@ -5,7 +5,8 @@
 
 use super::header::message_words;
 use super::layout::{Classic, Dec64Words, Head, Layout};
-use super::text::{Packed, is_ascii};
+use super::packed::Packed;
+use super::text::is_ascii;
 use super::value_ref::{ValueRef, held_blob};
 use super::word::{Dialect, Word, Words};
 use crate::allocation::Grow;

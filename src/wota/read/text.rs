@@ -1,7 +1,8 @@
 //! Reading texts.
 
 use super::super::layout::Layout;
-use super::super::text::{self, Packed, get_ascii, get_ascii_in_sixteens};
+use super::super::packed::Packed;
+use super::super::text::{self, get_ascii, get_ascii_in_sixteens};
 use super::super::word::Word;
 use super::Reader;
 use crate::lanes::LaneSlot;

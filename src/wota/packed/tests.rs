@@ -1,6 +1,8 @@
-//! Texts go into words and come back, whatever they are made of, and what is no text is refused.
+//! Texts go into words and come back, whatever they contain, and bytes that are not text are refused.
 
+use super::super::text::*;
 use super::*;
+use crate::text::utf8::Utf8Text;
 
 fn there_and_back(bytes: &[u8]) -> Result<Vec<u8>, Status> {
     let text = Utf8Text::check(bytes);
