@@ -2349,7 +2349,7 @@ drystone_status bucket_set_add(struct bucket_memory *memory,
                                uint32_t *new_set);
 
 /**
- * Adds the element to this set. The caller promises that no other version of it is in use. Costs as of
+ * Adds the element to this set. The caller promises that no other version of it is in use. Costs as for
  * `bucket_map_insert_in_place`, statuses as for `bucket_map_insert`.
  */
 drystone_status bucket_set_add_in_place(struct bucket_memory *memory,
