@@ -21,7 +21,7 @@ install(FILES
 # The sources of the binding for QuickJS, which is compiled together with an engine.
 set(drystone_quickjs_dir "${CMAKE_INSTALL_DATAROOTDIR}/drystone/quickjs")
 file(GLOB drystone_quickjs_files CONFIGURE_DEPENDS
-  bindings/quickjs/*.c bindings/quickjs/*.h bindings/quickjs/*.d.ts bindings/quickjs/*.md)
+  bindings/quickjs/*.c bindings/quickjs/*.h bindings/quickjs/*.d.ts)
 install(FILES ${drystone_quickjs_files}
   DESTINATION "${drystone_quickjs_dir}" COMPONENT drystone_development)
 

@@ -220,7 +220,7 @@ fn items(places: &Places, version: &str, built: &Built) -> Outcome<Vec<Item>> {
     }
     let cmake = libdir.join("cmake/drystone");
     copy(&root().join("bindings/cmake/drystone-quickjs.cmake"), &cmake)?;
-    for ending in ["c", "h", "ts", "md"] {
+    for ending in ["c", "h", "ts"] {
         for file in files(&root().join("bindings/quickjs"), ending)? {
             copy(&file, quickjs)?;
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::install::{PROGRAM, run_install, version};
 use crate::library::SONAME;
-use crate::process::{Outcome, output, program, root, run, target};
+use crate::process::{Outcome, cargo, output, program, root, run, target};
 use crate::{book, cargo_c, documents};
 
 /// Installs as `docs/c.md` says and as CMake does.
@@ -36,6 +36,7 @@ fn same_as_cmake(cmake_prefix: &Path) -> Outcome {
         return Err(format!("drystone.pc names its place or keeps a variable:\n{package}").into());
     }
     documents_are_there(&prefix)?;
+    rust_program(&prefix)?;
     for installed in [&prefix, cmake_prefix] {
         found_through_a_link(installed)?;
     }
@@ -65,6 +66,22 @@ fn documents_are_there(prefix: &Path) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// A program with drystone-sys finds the library by `drystone.pc`, and runs with it.
+fn rust_program(prefix: &Path) -> Outcome {
+    let mut program = cargo();
+    program.args([
+        "run",
+        "--locked",
+        "--manifest-path",
+        "bindings/rust/Cargo.toml",
+        "--package",
+        "drystone-sys",
+    ]);
+    program.args(["--example", "send"]).env("CARGO_TARGET_DIR", target().join("sys"));
+    program.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
+    run(program.env_remove("DRYSTONE_LIB_DIR").env_remove("LD_LIBRARY_PATH"))
 }
 
 /// CMake finds the package in `/lib/cmake` where `/lib` leads to `/usr/lib`.

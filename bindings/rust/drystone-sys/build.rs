@@ -4,23 +4,26 @@ use std::path::Path;
 
 fn main() {
     println!("cargo:rerun-if-env-changed=DRYSTONE_LIB_DIR");
-    match std::env::var("DRYSTONE_LIB_DIR") {
-        Ok(folder) => in_folder(Path::new(&folder)),
-        Err(_) => {
-            if let Err(error) = pkg_config::Config::new().atleast_version("0.1.0").probe("drystone") {
-                println!("cargo:warning=libdrystone was not found: set DRYSTONE_LIB_DIR or install it");
-                eprintln!("{error}");
-                std::process::exit(1);
-            }
+    if let Ok(folder) = std::env::var("DRYSTONE_LIB_DIR") {
+        println!("cargo:rustc-link-lib=dylib=drystone");
+        println!("cargo:rustc-link-search=native={folder}");
+        run_with(Path::new(&folder));
+        return;
+    }
+    match pkg_config::Config::new().atleast_version("0.1.0").probe("drystone") {
+        Ok(found) => found.link_paths.iter().for_each(|folder| run_with(folder)),
+        Err(error) => {
+            println!("cargo:warning=libdrystone was not found: set DRYSTONE_LIB_DIR or install it");
+            eprintln!("{error}");
+            std::process::exit(1);
         }
     }
 }
 
-/// Programs load the library by its soname, but cargo's target folder has no file of that name. We make a link with
-/// that name in our output folder, which cargo adds to the library path of programs that it runs.
-fn in_folder(folder: &Path) {
-    println!("cargo:rustc-link-lib=dylib=drystone");
-    println!("cargo:rustc-link-search=native={}", folder.display());
+/// Lets cargo run programs with the library in this folder. They load it by its soname; cargo's target folder has no file of
+/// that name, and other folders are not in the library path that cargo sets. We make a link with that name in our output
+/// folder, which is in that path.
+fn run_with(folder: &Path) {
     #[cfg(unix)]
     {
         const SONAME: &str = "libdrystone.so.0";
@@ -32,4 +35,6 @@ fn in_folder(folder: &Path) {
             println!("cargo:rustc-link-search=native={}", Path::new(&out).display());
         }
     }
+    #[cfg(not(unix))]
+    let _ = folder;
 }

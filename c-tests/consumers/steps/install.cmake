@@ -65,7 +65,7 @@ foreach(file IN LISTS documents)
   list(APPEND expected "${DATADIR}/doc/drystone/${file}")
 endforeach()
 file(GLOB parts RELATIVE "${SOURCE}/bindings"
-  "${SOURCE}/bindings/quickjs/*.[ch]" "${SOURCE}/bindings/quickjs/*.d.ts" "${SOURCE}/bindings/quickjs/*.md")
+  "${SOURCE}/bindings/quickjs/*.[ch]" "${SOURCE}/bindings/quickjs/*.d.ts")
 foreach(file IN LISTS parts)
   list(APPEND expected "${DATADIR}/drystone/${file}")
 endforeach()
