@@ -55,7 +55,23 @@ pub fn run_examples() -> Outcome {
         fs::copy(&source, &script)?;
         says(&source, &mut quickjs.qjs(false, script))?;
     }
+    host(&quickjs, &library)?;
     documented_lines(&quickjs)
+}
+
+/// The smallest host, with the engine and the binding in it.
+fn host(quickjs: &QuickJs, library: &Path) -> Outcome {
+    let source = root().join("examples/quickjs/host.c");
+    let executable = target().join("examples/host");
+    let mut command = compiler()?;
+    command.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-isystem"]).arg(&quickjs.source);
+    for folder in ["include", "bindings/quickjs"] {
+        command.arg("-I").arg(root().join(folder));
+    }
+    command.arg(&source).arg(root().join(quickjs::BINDING)).args(&quickjs.objects);
+    command.arg(library.join("libdrystone.a")).args(["-lm", "-lpthread", "-ldl", "-o"]).arg(&executable);
+    output(&mut command)?;
+    says(&source, &mut program(&executable))
 }
 
 /// Runs the shell lines that install the Python package, and those of `examples/README.md`, verbatim: with an
