@@ -170,10 +170,11 @@ impl CReader {
     /// Starts at the beginning of the message, which the caller keeps longer than the reader.
     #[inline(always)]
     pub(crate) fn new(message: &CBlob) -> CReader {
-        let mut reader = wota_reader { reserved: [0; 12] };
+        // The value that is returned, so that it is made in its place, as in C, and not copied from another one.
+        let mut reader = CReader(wota_reader { reserved: [0; 12] });
         // SAFETY: a live message; NULL for the default limits.
-        done(unsafe { wota_reader_init(&mut reader, message.0, ptr::null()) });
-        CReader(reader)
+        done(unsafe { wota_reader_init(&mut reader.0, message.0, ptr::null()) });
+        reader
     }
 
     #[inline(always)]

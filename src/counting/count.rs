@@ -2,12 +2,18 @@
 
 use crate::sync::{AtomicI32, Ordering};
 
-/// From here on the count no longer changes: the object is immortal. This is half of the type's range, so 2^30 threads
-/// would have to run between the check and the store before the count could wrap.
+/// From here on the object is immortal: no decrement changes the count. An increment changes it until the type's range
+/// ends, because a count that has become negative is all that it looks for: the processor's flags say so, without another
+/// register. 2^30 threads would have to run between a check and its store before the count could be small again.
 const IMMORTAL: i32 = 1 << 30;
 
 /// The value that an immortal count is reset to, as far from both ends of its range as possible.
 const RESTING: i32 = IMMORTAL + (1 << 29);
+
+#[inline(always)]
+fn is_immortal(count: i32) -> bool {
+    !(0..IMMORTAL).contains(&count)
+}
 
 /// A count of owners. The representation is that of an `int32_t`.
 #[repr(transparent)]
@@ -23,8 +29,7 @@ impl Count {
     /// Adds an owner. Relaxed, because the caller already owns a count.
     #[inline]
     pub(crate) fn increment(&self) {
-        let before = self.0.fetch_add(1, Ordering::Relaxed);
-        if before >= IMMORTAL {
+        if self.0.fetch_add(1, Ordering::Relaxed) < 0 {
             self.rest();
         }
     }
@@ -36,7 +41,7 @@ impl Count {
             if now == 0 {
                 return false;
             }
-            if now >= IMMORTAL {
+            if is_immortal(now) {
                 return true;
             }
             match self.0.compare_exchange_weak(now, now + 1, Ordering::Relaxed, Ordering::Relaxed) {
@@ -56,7 +61,7 @@ impl Count {
             self.0.load(Ordering::Acquire);
             return true;
         }
-        if before >= IMMORTAL {
+        if is_immortal(before) {
             self.rest();
         }
         false
@@ -71,7 +76,7 @@ impl Count {
     /// The number of owners now, `i32::MAX` for an immortal one. A hint: others may be counting.
     pub(crate) fn get(&self) -> i32 {
         let now = self.0.load(Ordering::Relaxed);
-        if now >= IMMORTAL { i32::MAX } else { now }
+        if is_immortal(now) { i32::MAX } else { now }
     }
 
     /// Inlined, although it is rare: a call here would make callers load their handle again after the locked
@@ -114,5 +119,17 @@ mod tests {
             assert!(!count.decrement());
         }
         assert_eq!(count.get(), i32::MAX);
+    }
+
+    #[test]
+    fn a_count_at_the_end_of_its_range_stays_immortal() {
+        for start in [i32::MAX - 2, i32::MIN, -1] {
+            let count = at(start);
+            for _ in 0..5 {
+                count.increment();
+                assert_eq!(count.get(), i32::MAX);
+            }
+            assert!(!at(start).decrement() && at(start).increment_if_alive());
+        }
     }
 }
