@@ -22,6 +22,7 @@ fn main() {
     }
     stb_ds();
     arena_peers();
+    small_message();
 }
 
 fn stb_ds() {
@@ -49,4 +50,14 @@ fn arena_peers() {
         println!("cargo:rustc-link-lib=apr-1");
     }
     build.compile("bench_arena_peers");
+}
+
+/// The calls of a small message in C.
+fn small_message() {
+    println!("cargo:rerun-if-changed=src/small_message.c");
+    cc::Build::new()
+        .file("src/small_message.c")
+        .include("../include")
+        .opt_level(3)
+        .compile("bench_small_message");
 }

@@ -105,6 +105,11 @@ impl CWriter {
         CWriter(writer)
     }
 
+    /// For calls in C.
+    pub(crate) fn pointer(&self) -> *mut wota_writer {
+        self.0
+    }
+
     #[inline(always)]
     pub(crate) fn integer(&mut self, value: i64) {
         // SAFETY: live.
@@ -252,6 +257,11 @@ impl CMailbox {
         // SAFETY: an out.
         done(unsafe { mailbox_new(capacity, &mut mailbox) });
         CMailbox(mailbox)
+    }
+
+    /// For calls in C.
+    pub(crate) fn pointer(&self) -> *mut mailbox {
+        self.0
     }
 
     #[inline(always)]

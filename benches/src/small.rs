@@ -1,80 +1,74 @@
-//! Sending and receiving a small message in one thread, without waking another one, all through C calls.
+//! Sending and receiving a small message in one thread, without waking anybody: all of it in C.
 
-use std::hint::black_box;
+use std::time::{Duration, Instant};
 
-use crate::c_calls::{CBlob, CMailbox, CReader, CWriter};
+use drystone::capi::blob_types::blob;
+use drystone::capi::mailbox_types::mailbox;
+use drystone::capi::wota_types::wota_writer;
+
+use crate::c_calls::{CBlob, CMailbox, CWriter};
 use crate::measure::Group;
 use crate::report::Report;
+
+// SAFETY: as `small_message.c` defines them.
+#[allow(improper_ctypes, reason = "only pointers to them go over, as in the header")]
+unsafe extern "C" {
+    fn bench_small_message(writer: *mut wota_writer, stone: *mut blob) -> *mut blob;
+    fn bench_small_life(writer: *mut wota_writer, mailbox: *mut mailbox, stone: *mut blob, times: usize);
+    fn bench_small_write(writer: *mut wota_writer, stone: *mut blob, times: usize);
+    fn bench_small_post(mailbox: *mut mailbox, letter: *mut blob, times: usize);
+    fn bench_small_read(message: *const blob, times: usize);
+}
 
 pub(crate) fn run() -> Report {
     let mut report = Report::default();
     let stone = CBlob::stone(4096);
-    let shared = &stone;
-    let mut writer = CWriter::new();
-    write(&mut writer, shared);
-    let message = writer.finish();
+    let (writer, mailbox) = (CWriter::new(), CMailbox::new(0));
+    let (writer, mailbox, stone) = (writer.pointer(), mailbox.pointer(), stone.pointer());
+    // SAFETY: live, both; the count is the caller's.
+    let message = CBlob::owning(unsafe { bench_small_message(writer, stone) });
     let title = format!("A record of six fields, one of them a stone: {} bytes of words", message.size());
+    let message = message.pointer();
     let mut group = Group::new(title);
-    let mailbox = CMailbox::new(0);
-    group.add("write, finish, post, take, find, read all, destroy", move || {
-        write(&mut writer, shared);
-        mailbox.post(writer.finish());
-        read(&mailbox.take(0))
-    });
-    let mut writer = CWriter::new();
-    group.add("of this: write and finish (and destroy)", move || {
-        write(&mut writer, shared);
-        writer.finish()
-    });
-    let mailbox = CMailbox::new(0);
-    let mut letter = Some(CBlob::stone(8));
-    group.add("of this: post and take", move || {
-        mailbox.post(letter.take().expect("it came back"));
-        letter = Some(mailbox.take(0));
-    });
-    group.add("of this: find and read all", move || read(black_box(&message)));
+    // SAFETY: all live until the group has run, here and below.
+    group.add_timed(
+        "write, finish, post, take, find, read all, destroy",
+        timed(move |times| unsafe {
+            bench_small_life(writer, mailbox, stone, times);
+        }),
+    );
+    // SAFETY: see above.
+    group.add_timed(
+        "of this: write and finish (and destroy)",
+        timed(move |times| unsafe {
+            bench_small_write(writer, stone, times);
+        }),
+    );
+    // SAFETY: see above.
+    group.add_timed(
+        "of this: post and take",
+        timed(move |times| unsafe {
+            bench_small_post(mailbox, stone, times);
+        }),
+    );
+    // SAFETY: see above.
+    group.add_timed(
+        "of this: find and read all",
+        timed(move |times| unsafe {
+            bench_small_read(message, times);
+        }),
+    );
     let table = group.run();
     report.at_most(180.0, "one small message, sent and received, in ns", table.rows[0].median);
     report.tables.push(table);
     report
 }
 
-fn write(writer: &mut CWriter, stone: &CBlob) {
-    writer.record(6);
-    writer.text(b"type");
-    writer.text(b"picture");
-    writer.text(b"from");
-    writer.text(b"actor-17");
-    writer.text(b"at");
-    writer.number(black_box(1024.5));
-    writer.text(b"seq");
-    writer.integer(black_box(184_467));
-    writer.text(b"ack");
-    writer.symbol(drystone::capi::wota_types::WOTA_TRUE);
-    writer.text(b"data");
-    writer.blob(stone);
-}
-
-/// Checks the type first, as an actor does, and then reads everything.
-fn read(message: &CBlob) -> (f64, usize) {
-    let mut reader = CReader::new(message);
-    let mut buffer = [0; 64];
-    reader.find(b"type");
-    let mut texts = reader.text(&mut buffer);
-    let mut reader = CReader::new(message);
-    let mut sum = reader.record() as f64;
-    for _ in 0..2 {
-        texts += reader.text(&mut buffer);
-        texts += reader.text(&mut buffer);
+/// How long a loop in C takes.
+fn timed(mut run: impl FnMut(usize)) -> impl FnMut(u64) -> Duration {
+    move |times| {
+        let start = Instant::now();
+        run(times as usize);
+        start.elapsed()
     }
-    for _ in 0..2 {
-        texts += reader.text(&mut buffer);
-        sum += reader.number();
-    }
-    texts += reader.text(&mut buffer);
-    sum += f64::from(reader.symbol());
-    texts += reader.text(&mut buffer);
-    drop(reader.blob());
-    black_box(&buffer);
-    (sum, texts)
 }
