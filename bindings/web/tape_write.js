@@ -206,8 +206,8 @@ function putContainer(container, put) {
     if (depth === MOST_DEPTH) {
         const cycle = new Set(open).size < depth;
         throw cycle
-            ? new Refused("INVALID_ARGUMENT", "a cycle: this is one of the values that contain it")
-            : new Refused("LIMIT_EXCEEDED", "too deep");
+            ? new Refused("INVALID_ARGUMENT", "a cycle: this value contains itself")
+            : new Refused("LIMIT_EXCEEDED", "more than 512 nested containers");
     }
     open[depth] = container;
     depth += 1;
