@@ -186,14 +186,14 @@ const objects = Object.prototype;
 const classOf = (value) => objects.toString.call(value).slice(8, -1);
 
 function putObject(value) {
-    if (Array.isArray(value)) return putContainer(value, putArray);
+    if (Array.isArray(value)) return putArray(value);
     const prototype = Object.getPrototypeOf(value);
-    if (prototype === objects) return putContainer(value, putRecord);
+    if (prototype === objects) return putRecord(value, value);
     const blob = blobOf(value);
     if (blob === undefined) {
         const name = classOf(value);
         if (name !== "Object") throw new Refused("WRONG_TYPE", `an object of class ${name} cannot be sent`);
-        return putContainer(value, putOtherRecord);
+        return putRecord(ownFields(value), value);
     }
     if (blob.stone) {
         put(STONE, held.length);
@@ -202,7 +202,8 @@ function putObject(value) {
     return undefined;
 }
 
-function putContainer(container, put) {
+/** Begins a container. The caller decrements `depth` after the last value. */
+function enter(container) {
     if (depth === MOST_DEPTH) {
         const cycle = new Set(open).size < depth;
         throw cycle
@@ -211,11 +212,10 @@ function putContainer(container, put) {
     }
     open[depth] = container;
     depth += 1;
-    put(container);
-    depth -= 1;
 }
 
 function putArray(array) {
+    enter(array);
     const { length } = array;
     put(ARRAY, length);
     let number = 0;
@@ -229,6 +229,7 @@ function putArray(array) {
         if (refused instanceof Refused) refused.path = `[${number}]${refused.path}`;
         throw refused;
     }
+    depth -= 1;
 }
 
 // A key mostly follows the same key as the last time. Number 0 is not a key.
@@ -252,7 +253,8 @@ function putKey(key) {
 }
 
 // `for in` is the fastest way, and finds nothing else in plain records.
-function putRecord(record) {
+function putRecord(record, container) {
+    enter(container);
     const place = at;
     put(RECORD, 0);
     let count = 0;
@@ -272,12 +274,14 @@ function putRecord(record) {
         throw refused;
     }
     halves[2 * place] = count;
+    depth -= 1;
 }
 
-function putOtherRecord(record) {
+/** An object's own fields, for one that inherits others. */
+function ownFields(object) {
     const plain = Object.create(null);
-    for (const key of Object.keys(record)) plain[key] = record[key];
-    putRecord(plain);
+    for (const key of Object.keys(object)) plain[key] = object[key];
+    return plain;
 }
 
 /**
