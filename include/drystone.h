@@ -126,14 +126,14 @@ const char *drystone_status_text(drystone_status status);
 /* ---------------------------------------------------------------------------------------------------------------------
  * Blobs
  *
- * A blob is a counted string of bits. It begins as an antestone ("before the stone"): mutable, with one owner, who
- * appends to it. As a stone it never changes again, and any thread may read it and count it.
+ * A blob is a string of bits with a reference count. It begins as an antestone ("before the stone"): mutable, and its
+ * only owner may append to it. As a stone it never changes again, and any thread may read and share it.
  *
  *     blob *b = blob_with_capacity(8 * count);
  *     blob_write_bytes(b, bytes, count);            // an antestone: one owner, one thread at a time
- *     blob_make_stone(b);                           // now any thread may have it
+ *     blob_make_stone(b);                           // now any thread may use it
  *     printf("%zu bits\n", blob_length_bits(b));
- *     blob_destroy(b);                              // the last count frees it
+ *     blob_destroy(b);                              // dropping the last count frees it
  */
 
 /**
@@ -419,8 +419,8 @@ drystone_status blob_is_pad(const struct blob *b,
 /* ---------------------------------------------------------------------------------------------------------------------
  * Messages
  *
- * A message is a stone with one value in it: a number, a text, a blob, a symbol, an array or a record. It holds the
- * stones and messages that it mentions, by one count each; destroying it drops them.
+ * A message is a stone that contains one value: a number, a text, a blob, a symbol, an array or a record. It holds one
+ * count for each stone or message that it refers to; destroying the message drops them.
  *
  *     size_t bits = wota_is_message(message) ? blob_length_bits(message) : 0;
  *     printf("%zu words, %zu blobs held\n", bits / 64, wota_held_count(message));
@@ -509,7 +509,7 @@ struct blob *wota_held_get(const struct blob *message,
  *     if (wota_writer_new(WOTA_CLASSIC, &writer) == DRYSTONE_OK) {
  *       wota_write_text(writer, "a letter", 8);     // the value, from the outside in
  *       blob *letter;
- *       if (wota_writer_finish(writer, &letter) == DRYSTONE_OK)   // tells of refused calls before it, too
+ *       if (wota_writer_finish(writer, &letter) == DRYSTONE_OK)   // TRUNCATED when a write is missing
  *         blob_destroy(letter);
  *       wota_writer_free(writer);
  *     }
@@ -645,7 +645,7 @@ drystone_status wota_writer_finish(struct wota_writer *writer,
  *     blob *data;
  *     if (wota_reader_init(&reader, message, NULL) == DRYSTONE_OK && wota_find(&reader, "data", 4) == DRYSTONE_OK &&
  *         wota_read_blob(&reader, &data) == DRYSTONE_OK)
- *       blob_destroy(data);                         // the very stone that was written, counted once more
+ *       blob_destroy(data);                         // the stone that was written, with its own count
  */
 
 /**
@@ -820,7 +820,7 @@ size_t wota_reader_offset(const struct wota_reader *reader);
 /* ---------------------------------------------------------------------------------------------------------------------
  * Messages as bytes and in parts
  *
- * Untrusted bytes become messages here: they are checked completely, whatever they are.
+ * These calls accept untrusted bytes and check them completely.
  *
  *     blob *plain, *again;                          // for files and networks, with the stones' bits in place
  *     if (wota_to_bytes(message, &plain) == DRYSTONE_OK) {
@@ -946,9 +946,9 @@ drystone_status wota_from_parts(struct blob *const *parts,
                                 struct blob **message);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * Views: values of messages, at random
+ * Views: random access to messages
  *
- *     wota_view root, name;                         // on the stack; the message has to stay
+ *     wota_view root, name;                         // on the stack; the message must stay alive
  *     char text[32];
  *     size_t length;
  *     if (wota_view_of(message, 0, &root) == DRYSTONE_OK && wota_view_field(&root, "name", 4, &name) == DRYSTONE_OK &&
@@ -1119,7 +1119,7 @@ drystone_status wota_write_view(struct wota_writer *writer,
  *
  *     blob *nota, *json;
  *     if (nota_from_message(message, &nota) == DRYSTONE_OK)
- *       blob_destroy(nota);                         // blob_data and blob_length_bits / 8 are what to send
+ *       blob_destroy(nota);                         // send blob_length_bits / 8 bytes at blob_data
  *     if (wota_to_json(message, true, &json) == DRYSTONE_OK)
  *       blob_destroy(json);
  */
@@ -1411,17 +1411,18 @@ drystone_status wota_dump(const struct blob *message,
 /* ---------------------------------------------------------------------------------------------------------------------
  * Mailboxes
  *
- * Any thread posts, one takes. A posted letter belongs to the mailbox; a refused one stays the caller's.
+ * Any thread may post letters; usually one thread takes them. A posted letter belongs to the mailbox; when posting
+ * fails, the caller keeps it.
  *
  *     mailbox *inbox;
  *     blob *letter = NULL;
  *     if (mailbox_new(0, &inbox) == DRYSTONE_OK) {
- *       blob_incref(message);                       // ours, and one for the mailbox
+ *       blob_incref(message);                       // one count for us, and one for the mailbox
  *       if (mailbox_post(inbox, message) != DRYSTONE_OK)
- *         blob_destroy(message);                    // refused: still ours
+ *         blob_destroy(message);                    // refused: the count is still ours
  *       else if (mailbox_take(inbox, 1000, &letter) == DRYSTONE_OK)   // waits up to a second
  *         blob_destroy(letter);
- *       mailbox_destroy(inbox);                     // the last handle destroys what nobody took
+ *       mailbox_destroy(inbox);                     // dropping the last handle destroys undelivered letters
  *     }
  */
 
@@ -1656,17 +1657,17 @@ void mailbox_outbox_free(struct mailbox_outbox *outbox);
  * Links between processes of one host
  *
  * A link carries letters between mailboxes of two processes (Linux). Stones travel as sealed memory files, which the
- * receiver maps; nothing large is copied. There is no hidden thread: all work is done in turns.
+ * receiver maps; nothing large is copied. There is no hidden thread: `link_turn` does all the work.
  *
- *     blob *picture = blob_new_shared(8 * count);   // a stone that is made where another process can map it
+ *     blob *picture = blob_new_shared(8 * count);   // in memory that another process can map
  *     uint8_t *pixels;
  *     if (blob_writable(picture, &pixels) == DRYSTONE_OK)
  *       for (size_t at = 0; at < count; at += 1)
  *         pixels[at] = bytes[at];
  *     blob_make_stone(picture);
  *     drystone_link *link;
- *     if (link_new(-1, NULL, &link) == DRYSTONE_OK) {   // the end of a connected socket of packets
- *       while (link_turn(link, 1000) == DRYSTONE_OK)    // letters go to and come from mailboxes
+ *     if (link_new(-1, NULL, &link) == DRYSTONE_OK) {   // instead of -1: a connected SOCK_SEQPACKET socket
+ *       while (link_turn(link, 1000) == DRYSTONE_OK)    // sends and delivers letters
  *         ;
  *       link_free(link);
  *     }
@@ -1866,7 +1867,8 @@ void link_free(struct drystone_link *link);
 /* ---------------------------------------------------------------------------------------------------------------------
  * Maps and sets
  *
- * They live entirely in a linear memory, which may contain anything; nothing about them is stored elsewhere.
+ * Maps and sets live entirely in a linear memory, whose contents are untrusted. Nothing about them is stored
+ * elsewhere.
  *
  *     bucket_heap *heap;
  *     uint32_t map;
@@ -2637,16 +2639,16 @@ uint8_t bucket_import_trap_code(drystone_status status);
 /* ---------------------------------------------------------------------------------------------------------------------
  * Arenas
  *
- * Memory in scopes, bounded by budgets in bytes, and returned all at once. `drystone_inline.h` has the fast paths of
+ * Memory in scopes, bounded by budgets in bytes and returned all at once. `drystone_inline.h` has the fast paths of
  * `arena_alloc`, `arena_scope_enter` and `arena_scope_exit`, compiled into the caller.
  *
  *     arena *memory;
  *     arena_scope scope;
  *     if (arena_new(NULL, &memory) == DRYSTONE_OK && arena_scope_enter(memory, 65536, &scope) == DRYSTONE_OK) {
- *       int *numbers = arena_calloc(memory, 10, sizeof *numbers);   // NULL beyond the budget: arena_error says why
+ *       int *numbers = arena_calloc(memory, 10, sizeof *numbers);   // NULL on failure: see arena_error
  *       if (numbers != NULL)
  *         numbers[9] = 1;
- *       arena_scope_exit(memory, scope);            // returns all of it
+ *       arena_scope_exit(memory, scope);            // returns all of its memory
  *       arena_free(memory);
  *     }
  */
@@ -3109,7 +3111,7 @@ const struct wota_value *wota_value_find(const struct wota_value *record,
 /* ---------------------------------------------------------------------------------------------------------------------
  * Numbers
  *
- * DEC64: a coefficient of 56 bits and an exponent of ten in one word.
+ * DEC64 numbers: a coefficient of 56 bits and a power of ten in one 64-bit word.
  *
  *     char text[32];
  *     size_t length;

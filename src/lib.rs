@@ -43,9 +43,9 @@
 //!
 //! # What may be trusted
 //!
-//! Wota, Nota and JSON bytes, and the contents of a linear memory, are untrusted. Decoding any of them ends with a value
-//! or a [`Status`], in memory and time linear in their size (n log n for the keys of large records, which are sorted).
-//! Pointers to blobs, writers, mailboxes, heaps and arenas are trusted.
+//! Wota, Nota and JSON bytes, and the contents of a linear memory, are untrusted. Decoding any of them ends with a
+//! value or a [`Status`], in memory and time linear in their size (n log n for the keys of large records, which are
+//! sorted). Pointers to blobs, writers, mailboxes, heaps and arenas are trusted.
 //!
 //! # Safety of the C calls
 //!

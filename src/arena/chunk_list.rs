@@ -204,9 +204,9 @@ impl ChunkList {
         self.from(self.spare()).last().unwrap_or(ptr::null_mut())
     }
 
-    /// Whether a chunk of the demanded size may be had once spare ones are returned: the limits allow it then, and the
-    /// spare ones are not so small that an allocator without memory will hardly have it. `empty`: the current one counts
-    /// as spare.
+    /// Whether a chunk of the demanded size may be had once spare ones are returned: the limits allow it then, and
+    /// the spare ones are not so small that an allocator without memory will hardly have it. `empty`: the current one
+    /// counts as spare.
     pub(super) fn may_replace_spares(&self, demand: &Demand, empty: bool, refused: Status) -> bool {
         let size = demand.size.next_multiple_of(DEFAULT_ALIGN);
         if self.memory.backing().is_none() {

@@ -1,13 +1,13 @@
 //! The position of the next block, and how far blocks may go: arithmetic on addresses that reads and writes no
 //! memory.
 //!
-//! The position moves up through a chunk; the soft end is where the chunk or the budget ends, whichever comes first. Both
-//! are kept as the address of the byte *before* them: setting the low bits of that aligns the position, which is one step
-//! less from each block to the next than rounding up.
+//! The position moves up through a chunk; the soft end is where the chunk or the budget ends, whichever comes first.
+//! Both are kept as the address of the byte *before* them: setting the low bits of that aligns the position, which is
+//! one step less from each block to the next than rounding up.
 //!
-//! The number of bytes in use is `before - origin`: the origin is where the arena would have begun if everything in use
-//! lay in the current chunk. A limit is a number of bytes in use, so that a budget is an address in the current chunk, and
-//! leaving a scope only restores old values.
+//! The number of bytes in use is `before - origin`: the origin is where the arena would have begun if everything in
+//! use lay in the current chunk. A limit is a number of bytes in use, so that a budget is an address in the current
+//! chunk, and leaving a scope only restores old values.
 
 use core::ptr;
 
@@ -220,8 +220,8 @@ impl Position {
         None
     }
 
-    /// A block without alignment, and the number of 16-byte pieces from its start that may be overwritten until the next
-    /// allocation: at least `least`, and more than the block.
+    /// A block without alignment, and the number of 16-byte pieces from its start that may be overwritten until the
+    /// next allocation: at least `least`, and more than the block.
     #[inline(always)]
     pub(super) fn allocate_roomy(&mut self, size: usize, least: usize) -> Option<(*mut u8, usize)> {
         let (before, sixteens) = (self.before, (size / 16).saturating_add(1).max(least));
@@ -334,8 +334,8 @@ impl Position {
         Place(self.before)
     }
 
-    /// Allows no more than `budget` further bytes, and no more than before. When every block needs a call, the end has to
-    /// be set again.
+    /// Allows no more than `budget` further bytes, and no more than before. When every block needs a call, the end
+    /// has to be set again.
     #[inline(always)]
     pub(super) fn bound(&mut self, budget: usize) {
         debug_assert!(budget != NO_LIMIT);

@@ -20,7 +20,8 @@ use crate::status::Status;
 const INLINE: usize = 16;
 /// A handle consists of a depth (16 bits), two flags and a serial number, from the lowest bit on.
 const DEPTH: u64 = 0xFFFF;
-/// The scope was entered quickly. In the newest word: it is the innermost one, and nothing but the position has changed.
+/// The scope was entered quickly. In the newest word: it is the innermost one, and nothing but the position has
+/// changed.
 const QUICK: u64 = 1 << 16;
 /// The scope has a budget of its own.
 const BOUNDED: u64 = 1 << 17;

@@ -13,9 +13,9 @@ use super::{RawBlob, release};
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
-    // SAFETY: the caller's promise; beside a small blob's block, which `allocate_small` made, there is nothing to free. The
-    // bytes of a small message are in its block, too, and those of a slice are another's: neither has any to free before
-    // it is the first in the list.
+    // SAFETY: the caller's promise; beside a small blob's block, which `allocate_small` made, there is nothing to
+    // free. The bytes of a small message are in its block, too, and those of a slice are another's: neither has any
+    // to free before it is the first in the list.
     unsafe {
         match *blob.as_ref().owner.get() {
             Owner::Beside { capacity } => free_block(blob.cast(), small_layout(capacity)),
@@ -32,8 +32,8 @@ pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
     }
 }
 
-/// Frees the dead blobs of a list, and every blob that this frees in turn. Dead blobs wait in a list that runs through their
-/// own `data` fields, so neither the stack nor the heap grows with the depth.
+/// Frees the dead blobs of a list, and every blob that this frees in turn. Dead blobs wait in a list that runs
+/// through their own `data` fields, so neither the stack nor the heap grows with the depth.
 ///
 /// # Safety
 /// As for [`bury`]; the list is of blobs that were laid out, and nobody else has it.

@@ -302,7 +302,7 @@ mod linux {
 }
 
 #[cfg(not(all(target_os = "linux", not(loom))))]
-#[allow(dead_code, reason = "what only links use is used by none")]
+#[allow(dead_code, reason = "only links use it, and this system has none")]
 mod none {
     use core::ffi::c_void;
     use core::ptr::NonNull;

@@ -9,8 +9,8 @@ use crate::value::nesting::sort;
 use crate::value::{Limits, Symbol};
 use crate::wota::{AnyReader, Fault, Writer, check_message};
 
-/// A message (classic) of a stream of plain values: None, bool, int, float, str, bytes, bytearray, list, tuple, dict. The
-/// fault's offset is in bytes.
+/// A message (classic) of a stream of plain values: None, bool, int, float, str, bytes, bytearray, list, tuple, dict.
+/// The fault's offset is in bytes.
 ///
 /// `Truncated`; `Malformed`, also for equal keys and for a key that is not a str; `OutOfRange` for an integer of more
 /// than 56 bits; `Unsupported` for other types, and for an object that occurs twice; `LimitExceeded`; `NoMemory`.

@@ -104,12 +104,14 @@ impl Writing {
         if self.level.left == 0 || !self.level.admits(kind) { Err(Status::Malformed) } else { Ok(()) }
     }
 
-    /// Whether a reference to a value of this kind is allowed here: wherever the value is, but never as a key. `Malformed`.
+    /// Whether a reference to a value of this kind is allowed here: wherever the value is, but never as a key.
+    /// `Malformed`.
     pub(crate) fn admit_reference(&self, to: Kind) -> Result<(), Status> {
         if self.level.wants_key() { Err(Status::Malformed) } else { self.admit(to) }
     }
 
-    /// Whether such a value is allowed here, and others follow it in the same container: then [`Writing::passed`] is enough.
+    /// Whether such a value is allowed here, and others follow it in the same container: then [`Writing::passed`] is
+    /// enough.
     #[inline(always)]
     pub(crate) fn admits_before_others(&self, kind: Kind) -> bool {
         self.level.left > 1 && self.level.admits(kind)
@@ -178,8 +180,8 @@ impl Checking {
     }
 }
 
-/// The state of a checker. It allocates only when values nest deeper, or when open records have more keys, than the local
-/// tables hold.
+/// The state of a checker. It allocates only when values nest deeper, or when open records have more keys, than the
+/// local tables hold.
 pub(crate) struct Checking {
     level: NestingLevel,
     open: OpenRecord,
@@ -254,9 +256,9 @@ impl Checking {
         if self.level.admits(kind) { Ok(()) } else { Err(Status::Malformed) }
     }
 
-    /// Records the key from `offset` to `end`, and compares it with the earlier ones while there are few. `mark` is a hash
-    /// of the key; its upper six bits should vary. `image` returns the bytes of a key from its offset and end. `Malformed`
-    /// for a duplicate; `NoMemory`.
+    /// Records the key from `offset` to `end`, and compares it with the earlier ones while there are few. `mark` is a
+    /// hash of the key; its upper six bits should vary. `image` returns the bytes of a key from its offset and end.
+    /// `Malformed` for a duplicate; `NoMemory`.
     #[inline]
     pub(crate) fn key<'a>(
         &mut self,
@@ -314,8 +316,8 @@ impl Checking {
         self.level.left -= 1;
     }
 
-    /// Leaves the levels that are full. The error is the offset of the first key in such a record that repeats an earlier
-    /// one.
+    /// Leaves the levels that are full. The error is the offset of the first key in such a record that repeats an
+    /// earlier one.
     #[inline(always)]
     pub(crate) fn close<'a>(&mut self, image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
         if self.level.left == 0 { self.close_full(image) } else { Ok(()) }
@@ -357,8 +359,8 @@ impl Checking {
     }
 }
 
-/// The standard library's sort needs stack in proportion to the logarithm of the number of items: for this many keys in any
-/// order, less than 10 KiB.
+/// The standard library's sort needs stack in proportion to the logarithm of the number of items: for this many keys
+/// in any order, less than 10 KiB.
 const MANY: usize = 1 << 20;
 
 /// Heap sort, which does not recurse.
@@ -386,8 +388,8 @@ fn sort_on_the_spot<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     }
 }
 
-/// Sorts items in any order with little stack: with the standard library's sort, or with a heap sort when there are very
-/// many.
+/// Sorts items in any order with little stack: with the standard library's sort, or with a heap sort when there are
+/// very many.
 pub(crate) fn sort<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     if items.len() <= MANY {
         items.sort_unstable_by(order);

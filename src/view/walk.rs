@@ -361,7 +361,8 @@ pub(super) fn skip<L: Layout>(
     Some(at)
 }
 
-/// The same apart, so that walks over what has nothing in it keep what they need in registers; and how many steps it took.
+/// The same apart, so that walks over what has nothing in it keep what they need in registers; and how many steps it
+/// took.
 #[cold]
 #[inline(never)]
 fn over<L: Layout>(words: Words<'_>, at: usize, values: u64, steps: usize) -> Option<(usize, usize)> {

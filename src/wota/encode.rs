@@ -241,9 +241,9 @@ impl<L: Layout> Encoder<L> {
         Ok(())
     }
 
-    /// Makes a message of the words, which are a complete value of this depth and refer to the blobs in `held`. `marks` are
-    /// the additional bits of its kind. Afterwards there are no words, and a large message has taken over the memory. On
-    /// failure nothing changes.
+    /// Makes a message of the words, which are a complete value of this depth and refer to the blobs in `held`.
+    /// `marks` are the additional bits of its kind. Afterwards there are no words, and a large message has taken over
+    /// the memory. On failure nothing changes.
     pub(crate) fn message(&mut self, held: &mut Vec<Blob>, marks: u8, depth: u16) -> Result<Blob, Status> {
         let kind = L::DIALECT.message_kind() | marks;
         let message = Blob::message_of(&mut self.words, self.used, held, kind, depth)?;

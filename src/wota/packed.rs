@@ -5,8 +5,8 @@ use super::word::Words;
 use crate::status::Status;
 use crate::text::utf8::{self, Pairs};
 
-/// Whether there may be an invalid character, and how many bytes of UTF-8 the characters take beyond one each. The compiler
-/// vectorises the loop.
+/// Whether there may be an invalid character, and how many bytes of UTF-8 the characters take beyond one each. The
+/// compiler vectorises the loop.
 fn survey(words: Words<'_>) -> (bool, usize) {
     let (mut suspect, mut more) = (false, 0);
     // Blocks are small enough that their sums do not overflow.

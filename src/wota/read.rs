@@ -1,5 +1,5 @@
-//! The reader: reads a message, or checked bytes, from the outside in. It allocates nothing except the blobs and strings
-//! that it returns. A copy of a reader keeps its position.
+//! The reader: reads a message, or checked bytes, from the outside in. It allocates nothing except the blobs and
+//! strings that it returns. A copy of a reader keeps its position.
 
 mod references;
 mod text;
@@ -21,7 +21,8 @@ use crate::value::{Fault, Kind, Limits, Symbol};
 
 /// A position in a message. A call that fails does not move it.
 ///
-/// Every call that reads returns `End` at the end of the message, and `WrongType` when the value here is of another type.
+/// Every call that reads returns `End` at the end of the message, and `WrongType` when the value here is of another
+/// type.
 #[derive(Clone, Copy)]
 pub struct Reader<'a, L: Layout = Classic> {
     words: Words<'a>,
@@ -61,16 +62,17 @@ impl<'a> AnyReader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader at the start of a classic message. Compares its size and depth with the limits; its words were checked when
-    /// it was made.
+    /// A reader at the start of a classic message. Compares its size and depth with the limits; its words were
+    /// checked when it was made.
     ///
     /// `NotStone`; `WrongType` for a stone that is not a message of this dialect; `LimitExceeded`.
     pub fn new(message: &'a Blob, limits: &Limits) -> Result<Self, Status> {
         Self::at_message(message, limits)
     }
 
-    /// A reader at the value that starts `offset` words from the start of a classic message, as [`Reader::offset`] returned
-    /// it. At any other offset it reads arbitrary values or fails. `NotStone`; `WrongType` when it is not such a message.
+    /// A reader at the value that starts `offset` words from the start of a classic message, as [`Reader::offset`]
+    /// returned it. At any other offset it reads arbitrary values or fails. `NotStone`; `WrongType` when it is not
+    /// such a message.
     pub fn starting_at(message: &'a Blob, offset: usize) -> Result<Self, Status> {
         Ok(Reader { position: offset, ..Self::at_message(message, &Limits::UNLIMITED)? })
     }
@@ -220,7 +222,8 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(head.field)
     }
 
-    /// A blob: the stone that was written, with a new count, or a new stone with a copy of the inline bits (`NoMemory`).
+    /// A blob: the stone that was written, with a new count, or a new stone with a copy of the inline bits
+    /// (`NoMemory`).
     pub fn blob(&mut self) -> Result<Blob, Status> {
         let head = self.head()?;
         let payload = self.payload(head)?;
@@ -248,8 +251,8 @@ impl<'a, L: Layout> Reader<'a, L> {
         }
     }
 
-    /// Copies the bits of the blob or stone here to the start of `buffer`; returns how many bits. The bits after the last
-    /// one in its byte become zero. `OutOfRange` when the buffer is too small.
+    /// Copies the bits of the blob or stone here to the start of `buffer`; returns how many bits. The bits after the
+    /// last one in its byte become zero. `OutOfRange` when the buffer is too small.
     pub fn bits(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
         let bits = self.bits_length()?;
         let head = self.head()?;

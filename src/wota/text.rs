@@ -15,8 +15,8 @@ const AT_ONCE: usize = 64;
 const NOT_ASCII_BYTES: u64 = 0x8080_8080_8080_8080;
 pub(super) const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
 
-/// Writes ASCII bytes as words to the start of `room`. Returns false when they are not all ASCII, or when there is no room
-/// for them and [`SPARE`] more; some words may have been written in that case.
+/// Writes ASCII bytes as words to the start of `room`. Returns false when they are not all ASCII, or when there is no
+/// room for them and [`SPARE`] more; some words may have been written in that case.
 #[inline(always)]
 pub(crate) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
     let count = bytes.len();
@@ -129,8 +129,8 @@ pub(super) fn put_codes(room: &mut [Word], mut codes: impl Iterator<Item = u32>)
 }
 
 /// Writes the characters of the words to `target`, one byte each; `target` has exactly as many bytes as there are
-/// characters. Returns false when they are not all ASCII or the padding is not zero; bytes may have been written in that
-/// case.
+/// characters. Returns false when they are not all ASCII or the padding is not zero; bytes may have been written in
+/// that case.
 #[inline(always)]
 pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
     if cfg!(target_endian = "big") {
@@ -183,10 +183,10 @@ pub(super) fn get_ascii(words: Words<'_>, target: &mut [u8]) -> bool {
 /// The longest text that [`get_short_ascii`] reads.
 pub(super) const SHORT: usize = 16;
 
-/// Writes a text of at most [`SHORT`] characters; `target` has exactly as many bytes as there are characters. `words` are
-/// those of a checked message from the text's first one on, to the end of the message. Returns false and writes nothing
-/// when not all characters are ASCII, or when the text is too close to the end of the message: the words are read in
-/// blocks. There is no loop, and nothing after the text is written.
+/// Writes a text of at most [`SHORT`] characters; `target` has exactly as many bytes as there are characters. `words`
+/// are those of a checked message from the text's first one on, to the end of the message. Returns false and writes
+/// nothing when not all characters are ASCII, or when the text is too close to the end of the message: the words are
+/// read in blocks. There is no loop, and nothing after the text is written.
 #[inline(always)]
 pub(super) fn get_short_ascii(words: &[Word], target: &mut [u8]) -> bool {
     let count = target.len();
@@ -242,10 +242,10 @@ fn put_ends<const SIZE: usize>(target: &mut [u8], first: [u8; SIZE], last: [u8; 
     }
 }
 
-/// As [`get_ascii`] for `count` characters of a checked message, sixteen at a time. The first `FIRST` blocks are written
-/// before branching on the count. `words` and `target` may continue after the text; bytes after it are overwritten. The
-/// error is the number of leading ASCII characters that were written, rounded down to an even number; 0 when there are not
-/// enough words or bytes.
+/// As [`get_ascii`] for `count` characters of a checked message, sixteen at a time. The first `FIRST` blocks are
+/// written before branching on the count. `words` and `target` may continue after the text; bytes after it are
+/// overwritten. The error is the number of leading ASCII characters that were written, rounded down to an even
+/// number; 0 when there are not enough words or bytes.
 #[inline(always)]
 pub(super) fn get_ascii_in_sixteens<const FIRST: usize, T: LaneSlot>(
     words: &[Word],
@@ -284,15 +284,15 @@ pub(super) fn get_ascii_in_sixteens<const FIRST: usize, T: LaneSlot>(
 }
 
 /// Writes the first `count` characters of a checked message's words to the start of `room`, if all of them are ASCII.
-/// Overwrites up to sixteen bytes after them, and at least `FIRST` blocks of sixteen. Returns false also when there is too
-/// little room, or when the message ends too early for that.
+/// Overwrites up to sixteen bytes after them, and at least `FIRST` blocks of sixteen. Returns false also when there
+/// is too little room, or when the message ends too early for that.
 #[inline(always)]
 pub(crate) fn narrow_ascii<const FIRST: usize>(words: Words<'_>, room: &mut [u8], count: usize) -> bool {
     get_ascii_in_sixteens::<FIRST, u8>(words.raw(), room.as_chunks_mut().0, count).is_ok()
 }
 
-/// The first `count` characters of a checked message's words, as (generalised) UTF-8 in the scratch memory, which grows if
-/// necessary. `Malformed` when there are too few words; `NoMemory`.
+/// The first `count` characters of a checked message's words, as (generalised) UTF-8 in the scratch memory, which
+/// grows if necessary. `Malformed` when there are too few words; `NoMemory`.
 pub(crate) fn utf8<'s>(words: Words<'_>, count: usize, scratch: &'s mut Vec<u8>) -> Result<&'s [u8], Status> {
     let size = count.checked_mul(4).ok_or(Status::NoMemory)?;
     if scratch.len() < size {
@@ -316,8 +316,8 @@ pub(super) fn padding_is_zero(words: Words<'_>) -> bool {
     words.iter().next_back().is_none_or(|last| last as u32 == 0)
 }
 
-/// The bitwise OR of all words, computed in blocks of four. The last block may overlap the one before, so that there is no
-/// loop over single words, whose number would be hard to predict.
+/// The bitwise OR of all words, computed in blocks of four. The last block may overlap the one before, so that there
+/// is no loop over single words, whose number would be hard to predict.
 #[inline(always)]
 pub(super) fn union(words: Words<'_>) -> u64 {
     let four = |four: &[Word; 4]| {
@@ -367,7 +367,8 @@ pub(super) fn codes(words: Words<'_>) -> impl Iterator<Item = u32> {
     words.iter().flat_map(|word| [(word >> 32) as u32, word as u32])
 }
 
-/// Writes the (generalised) UTF-8 of a checked text to the start of `target`; returns the number of bytes, or `None` when
+/// Writes the (generalised) UTF-8 of a checked text to the start of `target`; returns the number of bytes, or `None`
+/// when
 /// `target` is too small.
 pub(super) fn put_utf8<T: LaneSlot>(words: Words<'_>, characters: usize, target: &mut [T]) -> Option<usize> {
     let (mut at, mut left) = (0, characters);
@@ -389,8 +390,8 @@ pub(super) fn put_utf8<T: LaneSlot>(words: Words<'_>, characters: usize, target:
     put_words(words, rest, target, at, left).map(|(at, _)| at)
 }
 
-/// Writes the characters of `some` words to `target` from `at` on, at most `left` of them. Returns `at` and `left` after
-/// that, or `None` when `target` is too small.
+/// Writes the characters of `some` words to `target` from `at` on, at most `left` of them. Returns `at` and `left`
+/// after that, or `None` when `target` is too small.
 #[inline(always)]
 fn put_words<T: LaneSlot>(
     words: Words<'_>,

@@ -21,8 +21,8 @@ pub fn validate(bytes: &[u8], dialect: Dialect, limits: &Limits) -> Result<(), F
     check_as(dialect, words, ragged, &mut Referents::Nothing, limits).map(|_| ())
 }
 
-/// Whether words of a message are one valid value without references, in which no record has a duplicate key. `false` also
-/// when there is not enough memory for the check.
+/// Whether words of a message are one valid value without references, in which no record has a duplicate key. `false`
+/// also when there is not enough memory for the check.
 pub(crate) fn names_nothing(words: &[Word], dialect: Dialect) -> bool {
     check_as(dialect, Words::of_words(words), false, &mut Referents::Nothing, &Limits::UNLIMITED).is_ok()
 }
@@ -40,8 +40,8 @@ pub(super) enum Referents<'a> {
     Nothing,
     /// These held stones, but no values of messages.
     Stones(&'a [Blob]),
-    /// These held stones and their values. Adds the references to the list. The caller checks that a value starts at each
-    /// target.
+    /// These held stones and their values. Adds the references to the list. The caller checks that a value starts at
+    /// each target.
     All(&'a [Blob], &'a mut Vec<Reference>),
 }
 
@@ -67,8 +67,8 @@ pub(super) fn check_as(
     }
 }
 
-/// Checks words; returns the depth. `ragged` says that a part of a word is left over at the end; `held` is what the words
-/// may refer to.
+/// Checks words; returns the depth. `ragged` says that a part of a word is left over at the end; `held` is what the
+/// words may refer to.
 pub(super) fn check<L: Layout>(
     words: Words<'_>,
     ragged: bool,
@@ -183,8 +183,8 @@ fn bits<L: Layout>(
     if good { Ok(next + own.len()) } else { Err(Status::Malformed) }
 }
 
-/// Checks a reference: it must be allowed here, and its target must be in a held message, of a kind that is allowed here,
-/// and not itself a reference.
+/// Checks a reference: it must be allowed here, and its target must be in a held message, of a kind that is allowed
+/// here, and not itself a reference.
 #[inline(never)]
 fn reference(
     nesting: &Checking,

@@ -18,8 +18,9 @@ pub const WRITER_MAX_DEPTH: u32 = crate::value::nesting::WRITER_MAX_DEPTH as u32
 
 /// Writes one complete value and makes a message of it. A call that fails leaves the writer unchanged.
 ///
-/// Every call can return `NoMemory`; `Malformed` when the value is not allowed at this position (the message is complete, a
-/// record's key must be a text, a system symbol's value must be a record); and the statuses of its own description.
+/// Every call can return `NoMemory`; `Malformed` when the value is not allowed at this position (the message is
+/// complete, a record's key must be a text, a system symbol's value must be a record); and the statuses of its own
+/// description.
 #[derive(Debug)]
 pub struct Writer<L: Layout = Classic> {
     encoder: Encoder<L>,
@@ -180,15 +181,15 @@ impl<L: Layout> Writer<L> {
         Ok(())
     }
 
-    /// The head of an array; write its `count` elements next. `LimitExceeded` when it is nested too deeply; `OutOfRange`
-    /// when the count does not fit in a preamble.
+    /// The head of an array; write its `count` elements next. `LimitExceeded` when it is nested too deeply;
+    /// `OutOfRange` when the count does not fit in a preamble.
     #[inline]
     pub fn array(&mut self, count: u64) -> Result<(), Status> {
         self.open(Kind::Array, count, count, Rule::Values)
     }
 
-    /// The head of a record; write its `pairs` of a text and a value next. Statuses as for [`Writer::array`]. The writer
-    /// does not check for duplicate keys; readers of bytes do.
+    /// The head of a record; write its `pairs` of a text and a value next. Statuses as for [`Writer::array`]. The
+    /// writer does not check for duplicate keys; readers of bytes do.
     #[inline]
     pub fn record(&mut self, pairs: u64) -> Result<(), Status> {
         self.open(Kind::Record, pairs, pairs.saturating_mul(2), Rule::Pairs)
@@ -234,9 +235,9 @@ impl<L: Layout> Writer<L> {
         Ok(())
     }
 
-    /// A value of a message by reference: one count and two words, whatever its size. `offset` is the offset of its start
-    /// in the message, in words; 0 is the whole value. If there is a reference at `offset`, its target is written. Takes
-    /// time in proportion to the number of values before `offset`. Not allowed as a key of a record.
+    /// A value of a message by reference: one count and two words, whatever its size. `offset` is the offset of its
+    /// start in the message, in words; 0 is the whole value. If there is a reference at `offset`, its target is
+    /// written. Takes time in proportion to the number of values before `offset`. Not allowed as a key of a record.
     ///
     /// `NotStone`; `WrongType` when it is not a message; `OutOfRange` when no value starts there, or when the offset does
     /// not fit in a preamble.
@@ -267,8 +268,8 @@ impl<L: Layout> Writer<L> {
         self.encoder.reserve(usize::try_from(words).map_err(|_| Status::NoMemory)?)
     }
 
-    /// A copy of the first `length_bits` bits of `bytes`. `OutOfRange` when there are fewer, or when the length does not
-    /// fit in a preamble.
+    /// A copy of the first `length_bits` bits of `bytes`. `OutOfRange` when there are fewer, or when the length does
+    /// not fit in a preamble.
     pub fn bits(&mut self, bytes: &[u8], length_bits: usize) -> Result<(), Status> {
         self.put(Kind::Blob, |encoder| encoder.bits(bytes, length_bits))
     }

@@ -92,7 +92,7 @@ fn one_wide_character_is_seen_at_every_place_and_padding_too() {
 }
 
 #[test]
-fn what_is_no_text_is_refused() {
+fn bytes_that_are_not_text_are_refused() {
     for bytes in [
         &b"\xFF"[..],
         b"\x80",

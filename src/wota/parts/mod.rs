@@ -4,9 +4,8 @@
 //! before the things that they hold, so there are no cycles. Part 0 is little-endian words:
 //!
 //! ```text
-//! version << 12 | F80          no first word of any value in either dialect
-//! how many things
-//! for each thing:   its part << 8 | its kind      part 0: its bytes are below; kind 0: a stone, 1 or 2: a message, by dialect
+//! version << 12 | F80          no first word of any value in either dialect how many things for each thing:   its
+//! part << 8 | its kind      part 0: its bytes are below; kind 0: a stone, 1 or 2: a message, by dialect
 //!                   its length in bits
 //!                   a message's: how many blobs it holds, and the number of the thing that each of them is
 //! the bytes of those things whose part is 0, in their order, each filled up with zeros to whole words

@@ -21,9 +21,9 @@ impl<'a, L: Layout> Reader<'a, L> {
         usize::try_from(head.field).ok().and_then(|count| count.checked_mul(4)).ok_or(Status::Malformed)
     }
 
-    /// Writes a text of a message to the start of `buffer` if it is ASCII, and moves past it; returns the number of bytes.
-    /// May also overwrite up to 16 bytes after the text. Returns `None` and does not move for other texts, and for ASCII
-    /// texts close to the end of the message or of the buffer.
+    /// Writes a text of a message to the start of `buffer` if it is ASCII, and moves past it; returns the number of
+    /// bytes. May also overwrite up to 16 bytes after the text. Returns `None` and does not move for other texts, and
+    /// for ASCII texts close to the end of the message or of the buffer.
     #[inline(always)]
     pub fn ascii(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, Status> {
         let blocks = buffer.as_chunks_mut().0;
@@ -31,8 +31,9 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(written.is_ok().then_some(characters))
     }
 
-    /// Writes a text of a message of one to eight characters that are ASCII to the start of `buffer`, and moves after it;
-    /// returns how many bytes. `None`, and nothing has moved, for other texts, and for some at the end of the message.
+    /// Writes a text of a message of one to eight characters that are ASCII to the start of `buffer`, and moves after
+    /// it; returns how many bytes. `None`, and nothing has moved, for other texts, and for some at the end of the
+    /// message.
     #[inline(always)]
     pub(crate) fn text_of_eight(&mut self, buffer: &mut [u8]) -> Option<usize> {
         let here = self.words.raw().get(self.position..self.position.wrapping_add(5))?;
@@ -45,8 +46,8 @@ impl<'a, L: Layout> Reader<'a, L> {
         Some(count)
     }
 
-    /// Writes the text to the start of `buffer`; returns the number of bytes. `OutOfRange` when the buffer is too small; it
-    /// may have been written to in that case.
+    /// Writes the text to the start of `buffer`; returns the number of bytes. `OutOfRange` when the buffer is too
+    /// small; it may have been written to in that case.
     #[inline(always)]
     pub fn text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
         if let Some((first, rest)) = self.words.raw().get(self.position..).and_then(<[_]>::split_first)
@@ -75,13 +76,13 @@ impl<'a, L: Layout> Reader<'a, L> {
         self.text_from(buffer, 0)
     }
 
-    /// Writes the text of a message here as ASCII and moves past it. `room` takes the number of characters and returns the
-    /// memory, in blocks of sixteen: at least `FIRST` blocks, and one more than the characters fill. Blocks are written
-    /// whole, so bytes after the text are overwritten.
+    /// Writes the text of a message here as ASCII and moves past it. `room` takes the number of characters and
+    /// returns the memory, in blocks of sixteen: at least `FIRST` blocks, and one more than the characters fill.
+    /// Blocks are written whole, so bytes after the text are overwritten.
     ///
-    /// Returns the memory, the number of characters, and an error when the text is not ASCII, is too close to the end of
-    /// the message, or has too little memory. The error is the number of characters that were written, and the reader does
-    /// not move.
+    /// Returns the memory, the number of characters, and an error when the text is not ASCII, is too close to the end
+    /// of the message, or has too little memory. The error is the number of characters that were written, and the
+    /// reader does not move.
     #[inline(always)]
     #[allow(clippy::type_complexity)]
     pub(crate) fn ascii_in<'t, const FIRST: usize, T: LaneSlot>(
@@ -117,9 +118,9 @@ impl<'a, L: Layout> Reader<'a, L> {
         Ok(target)
     }
 
-    /// Writes the text of a message here, of which the first `written` characters, all ASCII, are in the buffer already,
-    /// and moves past it; returns the number of bytes of the whole text. `OutOfRange` when the buffer is too small; four
-    /// bytes for each character are enough.
+    /// Writes the text of a message here, of which the first `written` characters, all ASCII, are in the buffer
+    /// already, and moves past it; returns the number of bytes of the whole text. `OutOfRange` when the buffer is too
+    /// small; four bytes for each character are enough.
     pub(crate) fn text_from<T: LaneSlot>(
         &mut self,
         buffer: &mut [T],
