@@ -116,7 +116,7 @@ def test_messages_are_decoded_into_scopes() -> None:
         tree["name"]
 
 
-def test_a_message_over_budget_leaves_nothing() -> None:
+def test_a_message_over_budget_leaks_nothing() -> None:
     message = wota.dumps({"key %d" % number: "text" * number for number in range(100)})
     arena = Arena()
     with arena.scope(budget=1000) as scope:

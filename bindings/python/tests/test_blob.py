@@ -21,7 +21,7 @@ def test_a_blob_of_bytes_is_a_stone() -> None:
     assert repr(Blob(b"ab")) == "<drystone.Blob: stone of 16 bits>"
 
 
-def test_what_has_no_bytes_is_no_blob() -> None:
+def test_objects_without_bytes_are_refused() -> None:
     for source in ("text", 5, None, [1]):
         with pytest.raises(TypeError):
             Blob(source)
@@ -58,7 +58,7 @@ def test_antestones_grow_until_they_are_stone() -> None:
     assert Blob.with_capacity(1000).length_bits == 0
 
 
-def test_sizes_that_cannot_be_had() -> None:
+def test_impossible_sizes_are_refused() -> None:
     for size in (-1, 1 << 64, 1 << 200):
         with pytest.raises(drystone.OutOfRange):
             Blob.new(size)

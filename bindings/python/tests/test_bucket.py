@@ -150,7 +150,7 @@ def test_versions(memory: BucketMemory) -> None:
         m.verify()
 
 
-def test_in_place_on_a_heap_leaves_other_versions_alone() -> None:
+def test_changes_in_place_on_a_heap_do_not_change_other_versions() -> None:
     heap = BucketHeap()
     first = BucketMap(heap, "i", "i")
     for number in range(20):
@@ -166,7 +166,7 @@ def test_in_place_on_a_heap_leaves_other_versions_alone() -> None:
     assert dict(same) == {**{number: number for number in range(21)}, 22: 22}
 
 
-def test_a_heap_gets_everything_back() -> None:
+def test_a_heap_is_empty_after_everything_is_freed() -> None:
     heap = BucketHeap()
     heap_before = heap.used
     m = BucketMap(heap, "s", "s")
@@ -235,7 +235,7 @@ def test_needed_blocks_are_rooted() -> None:
 
 
 @pytest.mark.parametrize("name", ["alloc", "usable_size", "push_root", "pop_roots", "window"])
-def test_what_a_memory_raises_is_raised(name: str) -> None:
+def test_exceptions_of_a_memory_are_raised(name: str) -> None:
     memory = OwnMemory()
     m = BucketMap(memory, "s", "i").with_("a", 1)
 
@@ -357,7 +357,7 @@ def test_a_stone_lives_as_long_as_its_map() -> None:
     assert dict(m) == {1: "one"}
 
 
-def test_iterating_goes_over_what_was_there() -> None:
+def test_iterating_covers_the_entries_at_its_start() -> None:
     heap = BucketHeap()
     for count in (0, 3, 8, 9, 1000):
         m = BucketMap(heap, "i", "i")
@@ -376,7 +376,7 @@ def test_iterating_goes_over_what_was_there() -> None:
         assert len(s) == 0 and list(half) == list(range(count))[4:]
 
 
-def test_taking_all_out_from_the_front() -> None:
+def test_removing_all_entries_from_the_front() -> None:
     heap = BucketHeap()
     count = 20_000
     s = BucketSet.from_elements(heap, range(count), "i")

@@ -99,7 +99,7 @@ def run(block: str, names: Names, where: str) -> int:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_what_the_documents_show_runs(document: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_programs_of_the_documents_run(document: str, capsys: pytest.CaptureFixture[str]) -> None:
     blocks = BLOCK.findall((ROOT / document).read_text("utf-8"))
     names: Names = {"wota": wota, "Blob": Blob}
     compared = 0
@@ -138,7 +138,7 @@ def test_two_processes_are_linked_as_the_document_shows(tmp_path: Path) -> None:
     assert said.startswith("a picture ") and "614400" in said
 
 
-def test_a_value_that_is_not_as_the_document_says_is_noticed() -> None:
+def test_a_value_that_differs_from_the_document_is_detected() -> None:
     with pytest.raises(AssertionError, match="here: 1 \\+ 1"):
         run("1 + 1  # 3\n", {}, "here")
     assert run("1 + 1  # 2\n1 + 1  # two\n'#'  # '#'\n", {}, "here") == 2

@@ -40,7 +40,7 @@ def test_ok_is_none() -> None:
     assert errors.status_text(0) == "ok"
 
 
-def test_they_are_what_python_programs_catch() -> None:
+def test_exceptions_inherit_from_those_of_python() -> None:
     pairs = [
         (drystone.NoMemory, MemoryError),
         (drystone.InvalidArgument, ValueError),

@@ -147,7 +147,7 @@ def test_blocks(calm: Guest) -> None:
     assert all(end < block for end, block in zip(ends, blocks[1:]))
 
 
-def test_a_freed_block_is_given_whole_with_what_it_held(calm: Guest) -> None:
+def test_a_freed_block_is_reused_whole_with_its_old_content(calm: Guest) -> None:
     calm["poison_freed"] = 0
     block = calm("alloc", 1000)
     calm.write(block, b"stale" * 200)
@@ -327,7 +327,7 @@ class CarelessHost(ReencodeHost):
 
 @pytest.mark.parametrize("chain, result", [
     ("chain_int_unrooted", "sum_int"), ("chain_text", "sum_text"), ("set_chain_text", "set_count_text")])
-def test_a_host_that_does_not_root_is_found_out(chain: str, result: str) -> None:
+def test_a_host_that_does_not_root_is_detected(chain: str, result: str) -> None:
     guest = Guest(CarelessHost, collect_always=True)
     arguments = [0, 30] if result.startswith("set") else [30]
     found: Any

@@ -169,7 +169,7 @@ def of_two(host: str, sub: str) -> Tuple[int, str, str]:
     return processes.run(HOST + SETUP + f"sub = {SETUP + textwrap.dedent(sub)!r}\n" + textwrap.dedent(host))
 
 
-def test_what_a_sub_interpreter_posts_comes_and_outlives_it() -> None:
+def test_letters_of_a_sub_interpreter_arrive_and_outlive_it() -> None:
     sub = """
         mailbox = Mailbox.open("of two")
         mailbox.post(wota.dumps([Blob.wrap(source), Blob.wrap(bytearray(b"stones"))]))

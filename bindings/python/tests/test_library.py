@@ -68,7 +68,7 @@ def test_every_function_has_the_types_of_the_header() -> None:
         assert (name, list(have_arguments)) == (name, arguments)
 
 
-def test_the_table_is_what_ctypes_was_told() -> None:
+def test_the_table_has_the_types_passed_to_ctypes() -> None:
     for area in AREAS:
         for name, (result, arguments) in area.items():
             function = getattr(library, name)
@@ -91,7 +91,7 @@ def test_versions_agree() -> None:
     assert drystone.__version__ == manifest[1] == library.drystone_version().decode()
 
 
-def test_a_library_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRYSTONE_LIBRARY", str(tmp_path / "none.so"))
     with pytest.raises(ImportError, match="none.so"):
         _library.load()

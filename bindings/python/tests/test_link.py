@@ -63,7 +63,7 @@ def test_letters_go_there_and_back_between_processes() -> None:
         proxy.post(stone)
 
 
-def test_what_both_have_comes_back_as_itself() -> None:
+def test_a_shared_stone_comes_back_as_the_same_stone() -> None:
     one, other = pair()
     there, own, home = one.mailbox("there"), Mailbox(), Mailbox()
     other.serve("there", own)

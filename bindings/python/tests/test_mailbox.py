@@ -80,7 +80,7 @@ def test_waiting_takes_the_time_that_is_given(timeout: float) -> None:
 
 
 @pytest.mark.parametrize("timeout", [0, 0.001, 0.05, 0.25, 0.3, 7])
-def test_waiting_ends_when_the_time_is_over(timeout: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_ends_at_the_timeout(timeout: float, monkeypatch: pytest.MonkeyPatch) -> None:
     waited: List[int] = []
 
     def take(_handle: int, milliseconds: int, _letter: Any) -> int:

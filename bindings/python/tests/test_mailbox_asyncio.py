@@ -64,7 +64,7 @@ def test_a_letter_from_another_thread_while_the_loop_works() -> None:
     run(main())
 
 
-def test_those_who_wait_are_served_in_their_order() -> None:
+def test_waiting_tasks_are_served_in_order() -> None:
     async def main() -> None:
         mailbox, came = Mailbox(), []  # type: Mailbox, List[Any]
 
@@ -86,7 +86,7 @@ def test_those_who_wait_are_served_in_their_order() -> None:
     run(main())
 
 
-def test_one_that_is_cancelled_takes_no_letter() -> None:
+def test_a_cancelled_task_takes_no_letter() -> None:
     async def main() -> None:
         mailbox = Mailbox()
         tasks = [asyncio.ensure_future(mailbox.get()) for _ in range(3)]
@@ -110,7 +110,7 @@ def test_one_that_is_cancelled_takes_no_letter() -> None:
     run(main())
 
 
-def test_closing_ends_all_who_wait() -> None:
+def test_closing_ends_all_waiting_tasks() -> None:
     async def main() -> None:
         mailbox = Mailbox()
         tasks = [asyncio.ensure_future(mailbox.get()) for _ in range(5)]
@@ -198,7 +198,7 @@ def test_a_loop_that_ends_leaves_nothing() -> None:
     assert bytes(run(mailbox.get())) == b"goes on"
 
 
-def test_a_loop_that_is_closed_under_those_who_wait() -> None:
+def test_a_loop_that_is_closed_while_tasks_wait() -> None:
     mailbox = Mailbox()
     mailbox.fileno()
     before, ended = descriptors(), []  # type: int, List[str]

@@ -91,7 +91,7 @@ def test_many_at_once() -> None:
         mailbox.take_many()
 
 
-def test_many_that_came_with_an_interrupt_are_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_letters_that_came_with_an_interrupt_are_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     mailbox, take_many = Mailbox(), library.mailbox_take_many
     for number in range(3):
         mailbox.post(wota.dumps(number))

@@ -176,7 +176,7 @@ def test_walks_that_take_turns() -> None:
     assert next(names, None) is None and next(items, None) is None
 
 
-def test_what_contains_nothing_comes_as_it_is() -> None:
+def test_values_that_are_not_containers_are_returned_decoded() -> None:
     for value in (None, True, 7, 2.5, "sea", Blob(b"pebble")):
         assert viewed(value) == value and type(viewed(value)) is type(value)
     private = viewed(Private(Private({"id": [7]})))
@@ -318,7 +318,7 @@ def test_a_view_keeps_its_message() -> None:
     assert drystone.blobs_alive() == 1 and stone[299] == "xxx"
 
 
-def test_a_letter_is_read_where_it_is() -> None:
+def test_a_letter_is_read_in_place() -> None:
     mailbox, rows = Mailbox(), [{"n": n, "text": "x" * (n % 9)} for n in range(5000)]
     mailbox.post(wota.dumps({"rows": rows, "picture": Blob(b"pixels")}))
     letter = wota.view(mailbox.take())
@@ -411,7 +411,7 @@ def test_no_chain_of_references_leads_to_writable_memory() -> None:
     assert bytes(message) == before
 
 
-def test_what_the_library_refuses_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusals_of_the_library_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     view = viewed({"a": "text", "b": [1], "n": 1, "f": 0.5, "s": Blob(b"s")})
     uses: Dict[str, Callable[[], Any]] = {
         "wota_view_of": lambda: viewed(1),
@@ -439,7 +439,7 @@ def test_what_the_library_refuses_is_raised(monkeypatch: pytest.MonkeyPatch) -> 
                 use()
 
 
-def test_what_iterating_decodes_is_the_value_in_its_place() -> None:
+def test_iteration_decodes_the_values_in_their_positions() -> None:
     small = {"n": 7, "in": [{"deep": [1]}, {}], "text": "sea"}
     value = [small, {"large": ["x" * 100] * 100}, small, [[]], {"blob": Blob(b"stone")}, *([small] * 300)]
     root = wota.view(wota.dumps({"before": "x" * 2000, "rows": value, "after": {"a": {"b": small}}}))
@@ -463,7 +463,7 @@ def test_what_iterating_decodes_is_the_value_in_its_place() -> None:
     assert inner == {"b": small} and inner["b"]["in"].copy() == small["in"] and inner._place == root["after"]["a"]._place
 
 
-def test_a_key_that_is_there_twice_stays_twice() -> None:
+def test_repeated_keys_are_kept() -> None:
     writer, out = ctypes.c_void_p(), ctypes.c_void_p()
     assert library.wota_writer_new(Dialect.CLASSIC, ctypes.byref(writer)) == 0
     library.wota_write_array(writer, 1)

@@ -30,7 +30,7 @@ def test_values_come_back() -> None:
     assert nota.dumps([0, "a"]) == bytes.fromhex("22601161")
 
 
-def test_stones_travel_as_their_bits() -> None:
+def test_stones_are_written_as_their_bits() -> None:
     stone = Blob(b"pebble")
     assert nota.loads(nota.dumps({"a": [stone], "b": 1.5})) == {"a": [stone], "b": 1.5}
     assert stone.refcount == 1
@@ -38,7 +38,7 @@ def test_stones_travel_as_their_bits() -> None:
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-def test_what_has_no_form_is_refused_with_its_path(number: float) -> None:
+def test_values_that_nota_does_not_have_are_refused_with_their_path(number: float) -> None:
     for value in ({"a": [0, number]}, {"a": [Blob(b"s"), number]}):
         with pytest.raises(OverflowError, match=r"^\$\.a\[1\]: NaN and infinities"):
             nota.dumps(value)

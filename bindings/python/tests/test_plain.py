@@ -88,7 +88,7 @@ def test_values_at_the_end_of_the_interpreters_stack_are_walked() -> None:
     assert value == 7
 
 
-def test_a_cycle_is_refused_where_it_is() -> None:
+def test_a_cycle_is_refused_with_its_path() -> None:
     cycle: List[Any] = [1]
     cycle.append({"a": cycle})
     with pytest.raises(drystone.InvalidArgument, match="contains itself") as refused:
@@ -106,7 +106,7 @@ def test_stones_keep_their_counts() -> None:
     assert stone.refcount == 4
 
 
-def test_texts_that_come_again_are_one_object() -> None:
+def test_repeated_texts_are_one_object() -> None:
     first, second = wota.loads(wota.dumps([{"name": 1}, {"name": 2}]))
     assert next(iter(first)) is next(iter(second))
 

@@ -51,7 +51,7 @@ def test_letters_arrive() -> None:
     assert drystone.blobs_alive() == alive
 
 
-def test_what_has_no_room_comes_back() -> None:
+def test_letters_without_room_are_returned() -> None:
     returned = Mailbox()
     here, there = PostOffice.pair(10_000, returned=returned)
     proxy = here.mailbox(b"\x00\xff")

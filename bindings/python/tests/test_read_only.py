@@ -274,7 +274,7 @@ def test_no_object_of_the_process_lets_it_be_written(make: Callable[[], Blob]) -
         del thing
 
 
-def test_a_message_is_whole_after_the_old_way_in() -> None:
+def test_a_message_is_complete_by_the_older_call() -> None:
     message = of_a_message()
     view = message.view()
     with pytest.raises(TypeError):
@@ -294,7 +294,7 @@ def test_objects_made_from_a_view_keep_the_stone(make: Callable[[], Blob]) -> No
             del others
 
 
-def test_each_kind_of_end_gives_the_count_back() -> None:
+def test_each_kind_of_end_drops_the_count() -> None:
     stone = of_bytes()
     view = stone.view()
     part, user = view[4:], pickle.PickleBuffer(view)
@@ -317,7 +317,7 @@ def test_each_kind_of_end_gives_the_count_back() -> None:
     assert stone.refcount == 1
 
 
-def test_what_keeps_a_stone_is_reached_and_cannot_change_it() -> None:
+def test_the_owner_of_a_stone_can_be_reached_and_cannot_change_it() -> None:
     stone = of_bytes()
     view = stone.view()
     (shared,) = gc.get_referents(view)
@@ -356,7 +356,7 @@ def test_a_map_in_a_stone_cannot_be_changed() -> None:
     assert bytes(stone) == before
 
 
-def test_a_wrapped_array_is_not_reached_either() -> None:
+def test_a_wrapped_array_cannot_be_reached() -> None:
     source = numpy.arange(100, dtype="uint16")
     place_of_source = source.ctypes.data
     for thing in reachable(Blob.wrap(source).view()):

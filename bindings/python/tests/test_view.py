@@ -63,7 +63,7 @@ def test_a_view_of_a_stone_that_ends_within_a_byte() -> None:
     assert stone.view()[1] & 0xF0 == 0xF0
 
 
-def test_wrapped_buffers_are_not_copied_and_given_back_once() -> None:
+def test_wrapped_buffers_are_not_copied_and_are_released_once() -> None:
     sources: List[Any] = [
         bytes(range(256)) * 40,
         bytearray(b"pebbles") * 1000,
@@ -100,7 +100,7 @@ def test_some_of_the_bits_and_nothing() -> None:
     assert not blob_module._wrapped
 
 
-def test_failures_give_the_buffer_back_too() -> None:
+def test_failures_release_the_buffer_too() -> None:
     source = bytearray(b"pebbles")
     for bits in (57, -1, 1 << 70):
         with pytest.raises(drystone.InvalidArgument):

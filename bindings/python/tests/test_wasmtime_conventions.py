@@ -131,7 +131,7 @@ def test_a_layout_of_the_guests_own(native: bool, tag: str, types: str, value: A
     assert guest.words(first, 8) == 2 * (*words, *padding, 0, 0)
 
 
-def test_a_layout_that_cannot_be(native: bool) -> None:
+def test_impossible_layouts_are_refused(native: bool) -> None:
     store = wasmtime.Store()
     module = wasmtime.Module(store.engine, '(module (import "env" "map_new" (func (result i32))))')
     for layout in (Layout(option=Option(none=(4, 1))), Layout(array=Array(packed=dict.fromkeys("ifsb", 4)))):
@@ -187,7 +187,7 @@ def test_refusals_are_traps(native: bool, offset: int, code: Any, text: str) -> 
         len(guest.host.map(0x200, "i", "i"))
 
 
-def test_a_way_to_refuse_that_there_is_not() -> None:
+def test_an_unknown_way_to_refuse() -> None:
     with pytest.raises(drystone.InvalidArgument):
         Host(refuse="silently")
 

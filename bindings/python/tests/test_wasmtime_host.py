@@ -100,7 +100,7 @@ def test_a_type_that_is_not_the_names(name: str, wrong: str) -> None:
         ([MEMORY, ALLOC, '(global (export "shadow_stack_pointer") (mut i64) (i64.const 0))'], drystone.WrongType),
     ],
 )
-def test_exports_that_are_not_as_they_must_be(name: str, exports: List[str], error: Any) -> None:
+def test_exports_of_other_types(name: str, exports: List[str], error: Any) -> None:
     store = wasmtime.Store()
     made, linker = Host(store, native=name == "native"), wasmtime.Linker(store.engine)
     module = module_of(store, NEW, *exports)
@@ -165,7 +165,7 @@ def test_an_instance_that_exists(guest: Guest) -> None:
     assert dict(made.map(m, "i", "i")) == {k: 3 * k for k in range(100)}
 
 
-def test_a_wasmtime_that_was_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_untested_wasmtime(monkeypatch: pytest.MonkeyPatch) -> None:
     store = wasmtime.Store()
     assert Host(store).native
     monkeypatch.setattr("drystone.wasmtime._warned", [])
@@ -298,7 +298,7 @@ def test_an_allocator_that_calls_back(name: str) -> None:
     assert len(sizes) > 60
 
 
-def test_what_the_allocators_imports_raise(name: str) -> None:
+def test_exceptions_of_the_allocators_imports(name: str) -> None:
     left = [1000]
 
     def log(_size: int) -> None:

@@ -75,7 +75,7 @@ class Level(enum.IntEnum):
     HIGH = 2
 
 
-def test_what_becomes_something_else() -> None:
+def test_values_that_are_converted() -> None:
     Point = namedtuple("Point", "x y")
     pairs: List[Any] = [
         ((1, 2), [1, 2]),
@@ -98,7 +98,7 @@ def test_what_becomes_something_else() -> None:
         assert same(wota.loads(wota.dumps([given, Blob(b"s")]))[0], comes)
 
 
-def test_subclasses_are_taken_as_what_they_inherit() -> None:
+def test_subclasses_are_written_as_their_base_type() -> None:
     class Text(str):
         def __str__(self) -> str:
             raise AssertionError("not asked")
@@ -241,14 +241,14 @@ def test_messages_within_messages() -> None:
     assert bytes(wota.loads_bytes(wota.to_bytes(wota.dumps([inner])))[0]) == wota.to_bytes(inner)
 
 
-def test_antestones_go_as_their_bits() -> None:
+def test_antestones_are_sent_as_their_bits() -> None:
     antestone = Blob.new(13, True)
     for value in ([antestone], [antestone, Blob(b"stone")]):
         back = wota.loads(wota.dumps(value))[0]
         assert back == antestone and back.is_stone and antestone.refcount == 1
 
 
-def test_bytes_have_the_stones_in_them() -> None:
+def test_bytes_include_the_stones() -> None:
     value = {"data": Blob(b"pebble").slice(0, 43), "more": b"x"}
     assert wota.loads_bytes(wota.dumps_bytes(value)) == {"data": value["data"], "more": Blob(b"x")}
 
@@ -353,7 +353,7 @@ def referring(message: Blob, offset: int, dialect: Dialect = Dialect.CLASSIC) ->
 
 @pytest.mark.parametrize("dialect", Dialect)
 @pytest.mark.parametrize("inner", Dialect)
-def test_values_of_other_messages_stand_in_their_place(dialect: Dialect, inner: Dialect) -> None:
+def test_references_are_read_as_their_values(dialect: Dialect, inner: Dialect) -> None:
     whole = {"numbers": [1, 2.5], "stone": Blob(b"stone"), "text": "sea"}
     message = referring(wota.dumps(whole, dialect=inner), 0, dialect)
     assert wota.loads(message) == [whole, Blob(b"pebble"), whole]
