@@ -38,6 +38,7 @@ struct runtime_state {
     struct reader *readers;  /* reader.c: waiting for letters */
     drystone_js_watch watch; /* the host's; NULL: none */
     void *watch_context;
+    bool may_block; /* wait.c: what JS_SetCanBlock had set when it was last asked */
 };
 
 /* Values of the engine and the program that a context keeps. */

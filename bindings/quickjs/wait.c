@@ -10,8 +10,10 @@
 #include "error.h"
 #include "part.h"
 
-/* How long a thread waits, in microseconds, before the interrupt handler runs. */
-#define LONGEST_SLICE 20000
+/* How long a thread waits, in microseconds, before the interrupt handler runs: a quarter of what it has waited, within
+   these bounds. So a deadline that the handler watches is kept, and a thread that waits for long seldom runs. */
+#define SHORTEST_INTERVAL 20000
+#define LONGEST_INTERVAL 250000
 /* The engines run the interrupt handler once in this many function calls, and have no other call for it. */
 #define CALLS_AN_INTERRUPT 10000
 
@@ -64,22 +66,29 @@ static int may_block(JSContext *ctx, struct module *module) {
     return expect_type_error(ctx);
 }
 
-int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, int64_t timeout, const char *doing) {
-    int may = may_block(ctx, module);
-    if (may < 0)
-        return -1;
+/* -1: an exception is pending. */
+static int need_blocking(struct wait *wait) {
+    int may = may_block(wait->ctx, wait->module);
+    wait->module->state->may_block = may > 0;
     if (may == 0) {
         char message[200];
         int length = snprintf(message, sizeof message,
                               "%s: this runtime may not block (JS_SetCanBlock): use timeout 0, next(), for await or "
                               "onletter",
-                              doing);
-        throw_status_message(ctx, DRYSTONE_UNSUPPORTED, message, (size_t)length);
-        return -1;
+                              wait->doing);
+        throw_status_message(wait->ctx, DRYSTONE_UNSUPPORTED, message, (size_t)length);
     }
-    *wait = (struct wait){ .ctx = ctx, .module = module, .deadline = -1, .since = now_in_microseconds() };
+    return may > 0 ? 0 : -1;
+}
+
+int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, int64_t timeout, const char *doing) {
+    *wait = (struct wait){ .ctx = ctx, .module = module, .doing = doing, .deadline = -1, .interval = SHORTEST_INTERVAL };
+    /* The thread that is to answer may wait for this processor, so what the runtime said last has to do at first. */
+    if (!module->state->may_block && need_blocking(wait) < 0)
+        return -1;
+    wait->began = wait->since = now_in_microseconds();
     if (timeout >= 0)
-        wait->deadline = wait->since + timeout * 1000;
+        wait->deadline = wait->began + timeout * 1000;
     return 0;
 }
 
@@ -91,16 +100,29 @@ static int64_t count_slice(struct wait *wait) {
     return now;
 }
 
+static int64_t next_interval(int64_t waited) {
+    int64_t interval = waited / 4;
+    if (interval < SHORTEST_INTERVAL)
+        return SHORTEST_INTERVAL;
+    return interval > LONGEST_INTERVAL ? LONGEST_INTERVAL : interval;
+}
+
 int wait_next(struct wait *wait) {
-    int64_t now = count_slice(wait);
-    if (wait->module->waited >= LONGEST_SLICE) {
+    int64_t now = wait->since;
+    if (wait->slice > 0) {
+        now = count_slice(wait);
+        if (need_blocking(wait) < 0)
+            return -1;
+    }
+    if (wait->module->waited >= wait->interval) {
         wait->module->waited = 0;
         if (run_interrupt_handler(wait->ctx) < 0)
             return -1;
         now = now_in_microseconds();
+        wait->interval = next_interval(now - wait->began);
     }
     wait->since = now;
-    int64_t slice = LONGEST_SLICE - wait->module->waited;
+    int64_t slice = wait->interval - wait->module->waited;
     if (wait->deadline >= 0 && slice > wait->deadline - now)
         slice = wait->deadline - now;
     wait->slice = (slice + 999) / 1000;

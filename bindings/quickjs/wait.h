@@ -7,9 +7,12 @@
 struct wait {
     JSContext *ctx;
     struct module *module;
-    int64_t deadline; /* microseconds; negative: none */
+    const char *doing;
+    int64_t began;    /* microseconds */
+    int64_t deadline; /* the same; negative: none */
+    int64_t interval; /* how many microseconds to wait before the interrupt handler runs */
     int64_t since;    /* when the slice began */
-    int64_t slice;    /* how many milliseconds to wait now */
+    int64_t slice;    /* how many milliseconds to wait now; 0: not yet */
 };
 
 /* Milliseconds: undefined, negative and beyond all clocks are "without end", -1; parts are rounded up, so that half a

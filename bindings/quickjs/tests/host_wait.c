@@ -206,8 +206,12 @@ static void blocking(void) {
     run(ctx, "box.post(letter(1), { timeout: 1000 })");
     expect(ctx, "code(() => box.post(letter(2), { timeout: 1 })) === 'LIMIT_EXCEEDED'");
     run(ctx, "globalThis.Atomics = undefined");
+    JS_SetCanBlock(runtime, false); /* after it was allowed, and seen so */
+    expect(ctx, "code(() => box.post(letter(2), { timeout: -1 })) === 'UNSUPPORTED'");
+    JS_SetCanBlock(runtime, true);
+    expect(ctx, "box.takeMany(3).length === 1 && box.take(1) === undefined");
     JS_SetCanBlock(runtime, false);
-    expect(ctx, "box.takeMany(3).length === 1 && code(() => box.take(5)) === 'UNSUPPORTED'");
+    expect(ctx, "code(() => box.take()) === 'UNSUPPORTED' && code(() => box.take(5)) === 'UNSUPPORTED'");
     JS_FreeContext(ctx);
     JS_FreeRuntime(runtime);
 }
@@ -243,6 +247,11 @@ static void interrupted(void) {
     interrupts = 0;
     expect(ctx, "box.take(100) === undefined");
     check(interrupts >= 2, "the handler ran", interrupts);
+    /* After 20, 40, 60, 80, 100, 125, 156, 195, 244, 305 and 381 ms at the earliest. A run costs thousands of calls, so a
+       thread that waits for long must have few. */
+    interrupts = 0;
+    expect(ctx, "box.take(400) === undefined");
+    check(interrupts >= 2 && interrupts <= 12, "the handler ran less and less often", interrupts);
     expect(ctx, "code(() => drystone.Mailbox.open('small', { maxBytes: 64 }).post(letter('x'.repeat(1000)), { timeout: -1 })) === 'LIMIT_EXCEEDED'");
     JS_FreeContext(ctx);
     JS_FreeRuntime(runtime);
