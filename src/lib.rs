@@ -52,8 +52,8 @@
 //! Each exported function states what it requires of its pointers in these words:
 //!
 //! * *live*: a pointer that this library returned and that has not been released; NULL where the function allows it.
-//! * *readable*: as many readable bytes as its size parameter says, which nobody changes during the call. May be NULL when
-//!   the size is 0.
+//! * *readable*: as many readable bytes as its size parameter says, which nobody changes during the call. May be NULL
+//!   when the size is 0.
 //! * *writable*: as many writable bytes as its size parameter says, which nobody else uses during the call. May be NULL
 //!   when the size is 0.
 //! * *out*: points to memory for one value of the type, which is written only on success.

@@ -361,8 +361,8 @@ pub(super) fn skip<L: Layout>(
     Some(at)
 }
 
-/// The same apart, so that walks over what has nothing in it keep what they need in registers; and how many steps it
-/// took.
+/// As [`skip`], but out of line, so that walks over values without inner values keep their state in registers. Also
+/// returns the number of steps.
 #[cold]
 #[inline(never)]
 fn over<L: Layout>(words: Words<'_>, at: usize, values: u64, steps: usize) -> Option<(usize, usize)> {

@@ -4,11 +4,13 @@
 //! before the things that they hold, so there are no cycles. Part 0 is little-endian words:
 //!
 //! ```text
-//! version << 12 | F80          no first word of any value in either dialect how many things for each thing:   its
-//! part << 8 | its kind      part 0: its bytes are below; kind 0: a stone, 1 or 2: a message, by dialect
+//! version << 12 | F80          never the first word of a value, in either dialect
+//! the number of things
+//! for each thing:   its part << 8 | its kind     part 0: its bytes are below;
+//!                                                kind 0: a stone; kind 1 or 2: a message, by dialect
 //!                   its length in bits
-//!                   a message's: how many blobs it holds, and the number of the thing that each of them is
-//! the bytes of those things whose part is 0, in their order, each filled up with zeros to whole words
+//!                   of a message: how many blobs it holds, and the number of the thing for each of them
+//! the bytes of the things whose part is 0, in order, each padded with zeros to whole words
 //! ```
 //!
 //! A message's own words are unchanged: an index in them is an index into the blobs that the message holds. Parts 1, 2,
