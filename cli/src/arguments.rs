@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Show the values of a message with their offsets, and a summary
     Inspect(Inspect),
-    /// Turn a message from one format into another
+    /// Convert a message from one format to another
     Convert(Convert),
     /// Check files; one line for each
     Validate(Validate),
@@ -86,9 +86,9 @@ pub(crate) struct Validate {
 
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
-    /// What the letters are posted to
+    /// The name, or with --nats the address, to serve
     pub(crate) name: String,
-    /// End after so many letters [default: never]
+    /// End after this many letters [default: never]
     #[arg(long, value_name = "LETTERS")]
     pub(crate) count: Option<u64>,
     #[cfg(feature = "machines")]
@@ -98,7 +98,7 @@ pub(crate) struct Serve {
 
 #[derive(Args, Debug)]
 pub(crate) struct Post {
-    /// What it is posted to
+    /// The name, or with --nats the address, to post to
     pub(crate) name: String,
     /// What to read; `-` or nothing is standard input
     pub(crate) file: Option<PathBuf>,
@@ -115,7 +115,7 @@ pub(crate) struct Post {
     pub(crate) common: Common,
 }
 
-/// What every command has.
+/// Options of every command.
 #[derive(Args, Debug)]
 pub(crate) struct Common {
     /// Refuse containers nested deeper (in json: never more than 120)

@@ -1,4 +1,4 @@
-//! From a fault that the library found to plain words: what was expected at its offset, and what is there.
+//! Explains a fault that the library found: what was expected at its offset, and what is there.
 
 use drystone::wota::Fault;
 use drystone::{Limits, Status};
@@ -45,7 +45,7 @@ fn at<F: Form>(mut walk: Walk<F>, limits: &Limits, fault: Fault) -> Broken {
     }
 }
 
-/// What can be wrong with a value that is none by itself.
+/// The fault of a value that is invalid by itself.
 fn good_alone(item: &Item, limits: &Limits, status: Status) -> Broken {
     match &item.what {
         What::Text(text) if item.key && status == Status::Malformed => {
@@ -59,7 +59,7 @@ fn good_alone(item: &Item, limits: &Limits, status: Status) -> Broken {
     }
 }
 
-/// Only when the library sees more than [`Walk`] does.
+/// Only if the library checks more than [`Walk`] does.
 fn unexplained(status: Status) -> Broken {
     Broken::new("a value that keeps the rules of the format", format!("one that does not ({status})"))
 }
@@ -70,7 +70,7 @@ mod tests {
 
     const EVERYTHING: &str = include_str!("../tests/everything.json");
 
-    /// Every fault that one changed byte or an early end makes has words of its own.
+    /// Every fault that one changed byte or an early end causes has its own explanation.
     #[test]
     fn no_fault_stays_unexplained() {
         let limits = Limits { max_depth: 7, max_words: 200 };

@@ -1,22 +1,22 @@
-//! What ends a command early, and the exit codes.
+//! Reasons that end a command early, and the exit codes.
 
 use std::fmt;
 use std::io;
 
 /// Everything was good.
 pub(crate) const GOOD: u8 = 0;
-/// An input is faulty, or cannot be said in the format that was asked for.
+/// An input is faulty, or cannot be represented in the requested format.
 pub(crate) const FAULTY: u8 = 1;
-/// The command line asks for what cannot be done.
+/// The command line is invalid.
 pub(crate) const USAGE: u8 = 2;
 /// Reading or writing failed.
 pub(crate) const INPUT_OUTPUT: u8 = 3;
 
-/// What is wrong with an input, where, in words.
+/// The fault of an input, its position, and an explanation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Trouble {
     pub(crate) offset: usize,
-    /// What the offset counts.
+    /// The unit of the offset.
     pub(crate) unit: &'static str,
     pub(crate) expected: String,
     pub(crate) found: String,
@@ -38,9 +38,9 @@ pub(crate) enum Failure {
     Usage(String),
     /// The named file cannot be read or written.
     File(String, &'static str, io::Error),
-    /// Something of the machine's has run out.
+    /// A resource of the machine has run out.
     Resources(String, String),
-    /// Whoever reads our output has gone.
+    /// The reader of our output has gone.
     NobodyListens,
 }
 

@@ -1,4 +1,4 @@
-//! The formats: which one a file has, and the way between its bytes and a message.
+//! The formats: how to find a file's format, and how to convert between its bytes and a message.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use drystone::json::{json_from_message, message_from_json};
 use drystone::wota::{Dialect, Fault, dialect_of, from_bytes, to_bytes};
 use drystone::{Blob, Limits, Status, nota, wota};
 
-/// What the bytes of a file are. The variants have no comments, which would make every help text long.
+/// The format of a file. The variants have no comments, which would make every help text long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Wota,
@@ -18,7 +18,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format that a file's ending says.
+    /// The format of a file's ending.
     pub(crate) fn of_path(path: &Path) -> Option<Format> {
         let ending = path.extension()?.to_str()?.to_ascii_lowercase();
         match ending.as_str() {
@@ -38,12 +38,12 @@ impl Format {
         }
     }
 
-    /// What offsets into it count.
+    /// The unit of offsets.
     pub(crate) fn unit(self) -> &'static str {
         if self.dialect().is_some() { "words" } else { "bytes" }
     }
 
-    /// The dialect of Wota, if it is one.
+    /// The dialect of Wota, if it is Wota.
     pub(crate) fn dialect(self) -> Option<Dialect> {
         match self {
             Format::Wota => Some(Dialect::Classic),
@@ -52,7 +52,7 @@ impl Format {
         }
     }
 
-    /// No good input within the limits has more bytes; JSON has white space, as much as it wants.
+    /// The size of the largest valid input within the limits; JSON may have any amount of white space.
     pub(crate) fn most_bytes(self, limits: &Limits) -> Option<u64> {
         match self {
             Format::Wota | Format::WotaDec64 => limits.max_words.checked_mul(8),
@@ -62,7 +62,7 @@ impl Format {
         }
     }
 
-    /// Checks the bytes completely, and keeps nothing.
+    /// Checks the bytes completely without keeping a message.
     pub(crate) fn validate(self, bytes: &[u8], limits: &Limits) -> Result<(), Fault> {
         match self {
             Format::Wota => wota::validate(bytes, Dialect::Classic, limits),
@@ -72,7 +72,7 @@ impl Format {
         }
     }
 
-    /// A message of the bytes, which are checked completely.
+    /// Converts the bytes to a message, checking them completely.
     pub(crate) fn decode(self, bytes: &[u8], limits: &Limits) -> Result<Blob, Fault> {
         match self {
             Format::Wota => from_bytes(bytes, Dialect::Classic, limits),

@@ -1,4 +1,4 @@
-//! Reading an input whole, in bounded memory, with a bar on the terminal when it takes a while.
+//! Reads an input whole, in bounded memory, with a progress bar on the terminal when it takes a while.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,10 +10,10 @@ use crate::failure::{Failure, Trouble};
 use crate::format::Format;
 use crate::progress::Progress;
 
-/// So much is read at once.
+/// How many bytes are read at once.
 const PIECE: usize = 1 << 20;
 
-/// What is read: a name for people, and the file, `None` for standard input.
+/// An input: its name in messages, and the file; `None` for standard input.
 pub(crate) struct Input {
     pub(crate) name: String,
     path: Option<PathBuf>,
@@ -30,12 +30,12 @@ impl Input {
         }
     }
 
-    /// The format that the ending says.
+    /// The format of the file's ending.
     pub(crate) fn format(&self) -> Option<Format> {
         Format::of_path(self.path.as_deref()?)
     }
 
-    /// To be read piece by piece.
+    /// Opens it for reading in pieces.
     pub(crate) fn open(&self) -> io::Result<Box<dyn Read>> {
         match &self.path {
             None => Ok(Box::new(io::stdin().lock())),
@@ -43,7 +43,7 @@ impl Input {
         }
     }
 
-    /// All of it, but never much more than the limits allow in this format.
+    /// Reads all of it, but never much more than the limits allow in this format.
     pub(crate) fn read(
         &self,
         format: Format,
@@ -61,7 +61,7 @@ impl Input {
             }
         };
         progress.reading(&self.name, size);
-        // A word more than allowed is enough to see that there is more; less than a word is a fault of its own.
+        // One word more than allowed is enough to see that there are more; a part of a word is a separate fault.
         let room = most.map_or(u64::MAX, |most| most.saturating_add(8));
         let bytes = read_pieces(reader.take(room), size.unwrap_or(0).min(room), progress).map_err(failed)?;
         match most {
@@ -94,7 +94,7 @@ fn read_pieces(mut reader: impl Read, expected: u64, progress: &mut Progress) ->
     }
 }
 
-/// Memory that could not be had, for people.
+/// Describes a lack of memory.
 pub(crate) fn resources(name: &str, status: Status) -> Failure {
     Failure::Resources(name.to_string(), status.to_string())
 }

@@ -1,5 +1,5 @@
-//! What is wrong with a JSON text. The library says where; the words are the JSON reader's, or ours for what is
-//! good JSON and no message all the same.
+//! Explains the fault of a JSON text. The library finds the position; the words are the JSON reader's, or ours for
+//! valid JSON that is not a message.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -11,10 +11,10 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use crate::allowed::{depth_allowed, words_allowed};
 use crate::walk::{Broken, END};
 
-/// What the library allows at most in JSON.
+/// The library's limits for JSON.
 const MAX_DEPTH: u32 = 120;
 
-/// Where the fault is, and what it is.
+/// The position of the fault, and its explanation.
 pub(crate) fn explain(text: &[u8], limits: &Limits, fault: Fault) -> (usize, Broken) {
     let offset = fault.offset.min(text.len());
     let seen = Scan::until(text, (offset + 1).min(text.len()));
@@ -41,7 +41,7 @@ pub(crate) fn explain(text: &[u8], limits: &Limits, fault: Fault) -> (usize, Bro
     (offset, Broken::new(expected, "something else"))
 }
 
-/// The reader's message as what was expected.
+/// Turns the reader's message into what was expected.
 fn of_syntax(message: &str, text: &[u8], offset: usize) -> Broken {
     let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     if let Some(what) = message.strip_prefix("EOF while parsing ") {
@@ -56,18 +56,18 @@ fn of_syntax(message: &str, text: &[u8], offset: usize) -> Broken {
     }
 }
 
-/// Brackets and keys of a text that is good as far as it is looked at.
+/// The brackets and keys of a text that is valid up to here.
 #[derive(Default)]
 struct Scan {
     deepest: usize,
-    /// The first key that stands twice in its object.
+    /// The first key that occurs twice in its object.
     duplicate: Option<(usize, String)>,
 }
 
 impl Scan {
     fn until(text: &[u8], end: usize) -> Scan {
         let mut scan = Scan::default();
-        // The keys so far of what is open, `None` for an array.
+        // The keys so far of each open object; `None` for an array.
         let mut open: Vec<Option<HashSet<String>>> = Vec::new();
         let mut at = 0;
         let mut key_next = false;
@@ -107,7 +107,7 @@ impl Scan {
     }
 }
 
-/// Behind the quote that ends the string at `at`.
+/// The offset after the quote that ends the string at `at`.
 fn string_end(text: &[u8], at: usize) -> usize {
     let mut end = at + 1;
     while let Some(byte) = text.get(end) {
@@ -120,7 +120,7 @@ fn string_end(text: &[u8], at: usize) -> usize {
     text.len()
 }
 
-/// Any JSON value, looked at completely and forgotten.
+/// Any JSON value, read completely and dropped.
 struct Anything;
 
 impl<'de> Deserialize<'de> for Anything {

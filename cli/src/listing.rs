@@ -1,4 +1,4 @@
-//! Values as lines: offset, words or bytes, and what they say, in the shape of the library's own dump.
+//! Values as lines: offset, words or bytes, and value, in the form of the library's own dump.
 
 use drystone::wota::Symbol;
 

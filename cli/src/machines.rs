@@ -1,4 +1,4 @@
-//! The other end on another machine: through NATS instead of a socket of this host.
+//! `serve` and `post` between machines: through NATS instead of a socket of this host.
 
 use std::io;
 use std::sync::Arc;
@@ -13,28 +13,28 @@ use crate::failure::Failure;
 /// How to reach NATS.
 #[derive(Args, Debug)]
 pub(crate) struct Machines {
-    /// Through NATS servers, with commas between, instead of a process of this host
+    /// Use these NATS servers, separated by commas, instead of a process of this host
     #[arg(long, value_name = "SERVERS")]
     nats: Option<String>,
-    /// Who is there; the environment's DRYSTONE_PASSWORD has the password
+    /// The user's name; the password is in the environment variable DRYSTONE_PASSWORD
     #[arg(long, value_name = "USER", requires = "nats")]
     user: Option<String>,
-    /// Only with TLS; certificates by which the server's is checked, besides the system's
+    /// Require TLS; a file of certificates that may have signed the server's, in addition to the system's
     #[arg(long, value_name = "FILE", requires = "nats")]
     tls_authority: Option<String>,
-    /// The own certificate
+    /// A file with the client's certificate
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_certificate: Option<String>,
-    /// Its key
+    /// The file with its key
     #[arg(long, value_name = "FILE", requires = "tls_certificate", requires = "nats")]
     tls_key: Option<String>,
-    /// How long a receipt is waited for
+    /// How many seconds to wait for a receipt
     #[arg(long, value_name = "SECONDS", default_value_t = 30, requires = "nats")]
     timeout: u64,
 }
 
 impl Machines {
-    /// The office, when one is wanted.
+    /// Opens the office, if one is needed.
     pub(crate) fn office(&self) -> Result<Option<Office>, Failure> {
         let Some(servers) = &self.nats else { return Ok(None) };
         let password = || std::env::var("DRYSTONE_PASSWORD").unwrap_or_default();
@@ -64,7 +64,7 @@ impl Machines {
         closed.map_err(|status| failed(self.servers(), "has given no receipt", status))
     }
 
-    /// A mailbox into which letters to the address come.
+    /// A mailbox that gets the letters for the address.
     pub(crate) fn serve(office: &Office, address: &str, waiting: usize) -> Result<Mailbox, Failure> {
         let refused = |status| failed(address, "cannot be served", status);
         let mailbox = Mailbox::new(waiting, 0).map_err(refused)?;

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help that nobody reads any more is no failure.
+            // Help whose reader has gone is not a failure.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { USAGE } else { GOOD });
         }
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     }))
 }
 
-/// Tells the user. Standard error may be closed, and then nobody is told.
+/// Tells the user, unless standard error is closed.
 fn report(failure: &Failure) {
     if !matches!(failure, Failure::NobodyListens) {
         let _ = writeln!(io::stderr(), "drystone: {failure}");

@@ -1,4 +1,5 @@
-//! How processes of one host find each other by a name: sockets in the kernel's own name space, which leave nothing behind.
+//! How processes of one host find each other by name: sockets in the kernel's abstract name space, which leave no
+//! files.
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{Listener, connect};
@@ -16,7 +17,7 @@ mod linux {
         listen, socket_with,
     };
 
-    /// A user's names are apart from those of others.
+    /// Each user has separate names.
     fn address(name: &str) -> io::Result<SocketAddrUnix> {
         let user = rustix::process::geteuid().as_raw();
         Ok(SocketAddrUnix::new_abstract_name(format!("drystone/{user}/{name}").as_bytes())?)
@@ -30,7 +31,7 @@ mod linux {
         Link::new(socket, &Options::default()).map_err(io::Error::other)
     }
 
-    /// Who comes by a name.
+    /// Peers that connect by a name.
     pub(crate) struct Listener(OwnedFd);
 
     impl Listener {
@@ -41,7 +42,7 @@ mod linux {
             Ok(Listener(socket))
         }
 
-        /// The next one's link; another user's is refused.
+        /// The link to the next peer; other users are refused.
         pub(crate) fn next(&self) -> io::Result<io::Result<Link>> {
             loop {
                 match accept_with(&self.0, SocketFlags::CLOEXEC) {
@@ -53,7 +54,7 @@ mod linux {
         }
     }
 
-    /// A link to whoever serves the name.
+    /// A link to the process that serves the name.
     pub(crate) fn connect(name: &str) -> io::Result<Link> {
         let socket = socket()?;
         connect_to(&socket, &address(name)?)?;

@@ -1,13 +1,13 @@
-//! The bytes around an offset, the one in question marked.
+//! The bytes around an offset, with the byte at the offset marked.
 
 use crate::format::Format;
 
-/// How many words before and behind.
+/// How many words to show before and after.
 const WORDS: usize = 4;
 /// How many bytes in a row.
 const ROW: usize = 16;
 
-/// The lines around `offset`, which counts what it counts in the format.
+/// The lines around `offset`, which is in the format's unit.
 pub(crate) fn lines(bytes: &[u8], format: Format, offset: usize) -> Vec<String> {
     if format.dialect().is_some() { words(bytes, offset) } else { rows(bytes, offset) }
 }
@@ -36,7 +36,7 @@ fn words(bytes: &[u8], offset: usize) -> Vec<String> {
     lines
 }
 
-/// Two rows before, and two behind; the byte in question stands in brackets.
+/// Two rows before and two after; the byte in question is in brackets.
 fn rows(bytes: &[u8], offset: usize) -> Vec<String> {
     let middle = offset / ROW * ROW;
     let from = middle.saturating_sub(2 * ROW);

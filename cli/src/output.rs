@@ -1,4 +1,4 @@
-//! Writing: a file whole or not at all, standard output, and no bytes onto a terminal.
+//! Output: a file is written whole or not at all; standard output never gets bytes on a terminal.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -14,14 +14,14 @@ const STANDARD_OUTPUT: &str = "standard output";
 /// Where a converted value goes.
 pub(crate) enum Output {
     Standard,
-    /// Another file is filled and takes its place.
+    /// A temporary file is filled and then takes its place.
     Replaced(PathBuf),
-    /// A device or a pipe, which stays what it is.
+    /// A device or a pipe, which is written directly.
     Device(String, File),
 }
 
 impl Output {
-    /// Opens what can be opened before the work. No path, and `-`, are standard output.
+    /// Opens the output before the work begins. No path, and `-`, mean standard output.
     pub(crate) fn new(path: Option<&Path>) -> Result<Output, Failure> {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             return Ok(Output::Standard);
@@ -34,14 +34,14 @@ impl Output {
                 let device = OpenOptions::new().write(true).open(path).map_err(failed)?;
                 Ok(Output::Device(name, device))
             }
-            // Behind a link, what it leads to is replaced.
+            // Of a link, the target is replaced.
             Ok(_) => Ok(Output::Replaced(fs::canonicalize(path).map_err(failed)?)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Output::Replaced(path.to_path_buf())),
             Err(error) => Err(failed(error)),
         }
     }
 
-    /// Refuses to show bytes to people.
+    /// Refuses to write bytes to a terminal.
     pub(crate) fn refuse_terminal(&self, format: Format, force: bool) -> Result<(), Failure> {
         let terminal = match self {
             Output::Standard => io::stdout().is_terminal(),
@@ -81,7 +81,7 @@ fn is_refused(format: Format, terminal: bool, force: bool) -> bool {
     format != Format::Json && terminal && !force
 }
 
-/// Fills a file beside it, which then takes the name.
+/// A temporary file in the same folder, which then takes the name.
 fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let file_name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let mut beside = OsString::from(".");
@@ -98,13 +98,13 @@ fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     drop(file);
     let done = filled.and_then(|()| fs::rename(&beside, path));
     if done.is_err() {
-        // The first error is the one to tell; it says what is wrong with the place.
+        // The first error is reported, because it tells what is wrong with the path.
         let _ = fs::remove_file(&beside);
     }
     done
 }
 
-/// Lines for people on standard output.
+/// Lines of text on standard output.
 pub(crate) struct Lines {
     buffer: io::BufWriter<io::StdoutLock<'static>>,
 }
@@ -127,7 +127,7 @@ impl Lines {
         self.buffer.write_all(bytes).map_err(|error| Failure::of_output(STANDARD_OUTPUT, error))
     }
 
-    /// What was printed is out; asked for before anything goes to standard error, and at the end.
+    /// Flushes what was printed: before anything goes to standard error, and at the end.
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
         self.buffer.flush().map_err(|error| Failure::of_output(STANDARD_OUTPUT, error))
     }
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_filled_leaves_nothing() {
         let folder = std::env::temp_dir().join(format!("drystone-output-{}", process::id()));
-        // A process of the same number may have been killed in the middle of this.
+        // A process with the same number may have been killed here.
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir(&folder).unwrap();
         // A folder that is not empty cannot be replaced by a file, so the renaming fails.

@@ -1,16 +1,16 @@
-//! The bar on the terminal while a long input is read and worked on.
+//! The progress bar on the terminal while a long input is read and processed.
 
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Shorter input is done before anybody sees a bar.
+/// Shorter input is finished before a bar would be visible.
 const LONG: u64 = 4 << 20;
 
 const TICK: Duration = Duration::from_millis(100);
 
-/// What the user sees of the work. Gone from the screen when it is dropped.
+/// The progress bar. It disappears when this is dropped.
 pub(crate) struct Progress {
     wanted: bool,
     name: String,
@@ -19,7 +19,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Nothing is ever shown when standard error is no terminal.
+    /// Nothing is shown when standard error is not a terminal.
     pub(crate) fn new(quiet: bool) -> Progress {
         Progress {
             wanted: is_wanted(quiet, io::stderr().is_terminal()),
@@ -36,7 +36,7 @@ impl Progress {
         self.size = size;
     }
 
-    /// So much of the input was read.
+    /// This much of the input was read.
     pub(crate) fn at(&mut self, bytes: u64) {
         if !self.wanted || self.size.unwrap_or(bytes) < LONG {
             return;
@@ -57,7 +57,7 @@ impl Progress {
         bar.set_position(bytes);
     }
 
-    /// Something is done with what was read, for an unknown time.
+    /// The input is being processed, for an unknown time.
     pub(crate) fn working(&mut self, what: &'static str) {
         let Some(bar) = &self.bar else { return };
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
@@ -67,7 +67,7 @@ impl Progress {
         bar.enable_steady_tick(TICK);
     }
 
-    /// Takes the bar from the screen, before something else is printed there.
+    /// Removes the bar from the screen before other output.
     pub(crate) fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();

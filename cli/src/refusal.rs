@@ -1,4 +1,4 @@
-//! Why a good value cannot be said in another format: the first of its parts that has no form there.
+//! Explains why a valid value cannot be represented in another format: the first of its parts that has no form there.
 
 use drystone::Status;
 use drystone::wota::Writer;
@@ -8,14 +8,14 @@ use crate::format::Format;
 use crate::input::resources;
 use crate::walk::{Broken, Form, Nota, Walk, What, Wota};
 
-/// Where a value goes.
+/// The target format of a value.
 #[derive(Clone, Copy)]
 pub(crate) struct Target {
     pub(crate) format: Format,
     pub(crate) nearest: bool,
 }
 
-/// The failure of the named good input, which has these bytes; for JSON they are those of its message.
+/// The failure of the named valid input, which has these bytes; for JSON they are its message's.
 pub(crate) fn failure(name: &str, bytes: &[u8], from: Format, target: Target, status: Status) -> Failure {
     if status == Status::NoMemory {
         return resources(name, status);

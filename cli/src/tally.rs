@@ -1,11 +1,11 @@
-//! How much of what there is in an input.
+//! Counts of the values in an input.
 
 use crate::walk::{Item, What};
 
 /// Counted while walking.
 #[derive(Default)]
 pub(crate) struct Tally {
-    /// The most containers that are open within each other.
+    /// The deepest nesting of containers.
     depth: usize,
     integers: u64,
     floats: u64,
@@ -56,7 +56,7 @@ impl Tally {
         }
     }
 
-    /// The lines of the summary. `unit` says what offsets count.
+    /// The lines of the summary. `unit` is the unit of offsets.
     pub(crate) fn lines(&self, unit: &str) -> Vec<String> {
         let kinds = [
             ("integers", self.integers),
@@ -85,7 +85,7 @@ impl Tally {
     }
 }
 
-/// A name and what it is.
+/// A name and its value.
 pub(crate) fn row(name: &str, value: &str) -> String {
     format!("{name:<14}  {value}")
 }

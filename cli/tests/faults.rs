@@ -29,7 +29,7 @@ fn faults_of_words() {
         &[0x202, 0, 9],
         "offset 2 (words): expected a type (0 to 5, or 7), found the type 9 in 0000000000000009",
     );
-    wota(&[0, 0, 0], "offset 1 (words): expected the end of the input, found 2 words behind the value");
+    wota(&[0, 0, 0], "offset 1 (words): expected the end of the input, found 2 words after the value");
     wota(
         &[0x302, 0],
         "offset 0 (words): expected at least 3 words for the values in an array, found 1 word to the end",
@@ -63,7 +63,7 @@ fn faults_of_words() {
     );
     wota(
         &[0x105, 0x61_0000_0001],
-        "offset 0 (words): expected zeros behind the last character of a text, found 00000001",
+        "offset 0 (words): expected zeros after the last character of a text, found 00000001",
     );
     wota(
         &[0x105, 0x11_0000 << 32],
@@ -76,7 +76,7 @@ fn faults_of_words() {
     wota(&[0x4104, 1], "offset 0 (words): expected 2 words for a blob of 65 bits, found 1 word to the end");
     wota(
         &[0x104, 1],
-        "offset 0 (words): expected zeros behind the last of 1 bits, found 0000000000000001 as the last word",
+        "offset 0 (words): expected zeros after the last of 1 bits, found 0000000000000001 as the last word",
     );
     wota(
         &[0x808, 0],
@@ -86,7 +86,7 @@ fn faults_of_words() {
     fault(
         "--from wota",
         &[0; 9],
-        "offset 1 (words): expected the end of the input, found 1 byte of a word behind the value",
+        "offset 1 (words): expected the end of the input, found 1 byte of a word after the value",
     );
     let dec64 = words(&[0x580]);
     fault(
@@ -122,11 +122,11 @@ fn faults_of_nota() {
     nota(&[0x08], "offset 0 (bytes): expected 1 byte for a blob of 8 bits, found 0 to the end");
     nota(
         &[0x01, 0xFF],
-        "offset 0 (bytes): expected zeros behind the last of 1 bits, found FF as the last byte",
+        "offset 0 (bytes): expected zeros after the last of 1 bits, found FF as the last byte",
     );
     nota(&[0x71], "offset 0 (bytes): expected a symbol (0, 2, 3, 8 or 9), found the code 1");
     nota(&[0x51], "offset 0 (bytes): expected a coefficient, found the end of the input");
-    nota(&[0x60, 0x60], "offset 1 (bytes): expected the end of the input, found 1 byte behind the value");
+    nota(&[0x60, 0x60], "offset 1 (bytes): expected the end of the input, found 1 byte after the value");
     nota(
         &[0x31, 0x60, 0x60],
         "offset 1 (bytes): expected a text, the key of pair 1 of 1 of the record at 0, found an integer",

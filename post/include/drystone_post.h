@@ -9,14 +9,14 @@
  *     if (post_carrier_nats(&nats, &carrier) == DRYSTONE_OK &&
  *         post_office_open(carrier, NULL, &office) == DRYSTONE_OK) {
  *       post_office_mailbox(office, "painter", 7, &painter);       // a proxy: post to it from any thread
- *       post_office_serve(office, "replies", 7, replies);          // letters to this address come into our mailbox
+ *       post_office_serve(office, "replies", 7, replies);          // letters to this address go to our mailbox
  *       ...
- *       post_office_close(office, 10000);                          // waits for receipts, ten seconds at the most
+ *       post_office_close(office, 10000);                          // waits for receipts, at most ten seconds
  *     }
  *
  * The conventions and the words *live*, *readable* and *writable* are those of drystone.h. A program links both libraries.
- * Threads of the library's own: two an office, and one a carrier over NATS. They end with `post_office_close`. Unlike
- * libdrystone, this library ends the process when memory runs out for something other than a letter.
+ * Each office has two threads, and each carrier over NATS one. They end with `post_office_close`. Unlike libdrystone, this
+ * library aborts the process when it runs out of memory for anything but a letter.
  */
 
 #ifndef DRYSTONE_POST_H
@@ -28,22 +28,22 @@
 #include "drystone.h"
 
 /**
- * The number of the binary interface, which is in the soname.
+ * The ABI number, which is part of the soname.
  */
 #define POST_ABI_VERSION 0
 
 /**
- * What carries letters: a store between the machines. An office takes it over.
+ * Carries letters: a store between the machines. An office takes ownership of it.
  */
 typedef struct post_carrier post_carrier;
 
 /**
- * Takes letters from proxies to the store, and from the store to mailboxes. Any thread makes calls with it.
+ * Carries letters from proxies to the store, and from the store to mailboxes. Any thread may call its functions.
  */
 typedef struct post_office post_office;
 
 /**
- * How to reach NATS JetStream, and what is used of it. Texts end with a NUL and are copied; NULL where nothing is said.
+ * How to reach NATS JetStream. Texts end with a NUL and are copied; NULL means the default, or none.
  */
 typedef struct nats_carrier_options {
   /**
@@ -51,36 +51,36 @@ typedef struct nats_carrier_options {
    */
   size_t struct_size;
   /**
-   * Where servers are: `host`, `host:port`, `nats://host:port`, `tls://host:port`; several with commas between.
-   * NULL: `localhost:4222`.
+   * The servers: `host`, `host:port`, `nats://host:port` or `tls://host:port`, separated by commas. NULL:
+   * `localhost:4222`.
    */
   const char *servers;
   /**
-   * Who is there; with `password`.
+   * The user's name; needs `password`.
    */
   const char *user;
   /**
-   * With `user`.
+   * The user's password; needs `user`.
    */
   const char *password;
   /**
-   * Instead of a user and a password.
+   * A token instead of a user and a password.
    */
   const char *token;
   /**
-   * A file of certificates (PEM) by which the server's is checked, besides the system's.
+   * A file of certificates (PEM) that may have signed the server's, in addition to the system's.
    */
   const char *tls_authority;
   /**
-   * A file with the own certificate (PEM), for servers that ask for one; with `tls_key`.
+   * A file with the client's certificate (PEM), for servers that ask for one; needs `tls_key`.
    */
   const char *tls_certificate;
   /**
-   * The file of its key.
+   * The file with the key of `tls_certificate`.
    */
   const char *tls_key;
   /**
-   * Never without TLS, whatever the server says.
+   * Refuse connections without TLS.
    */
   bool tls_required;
   /**
@@ -88,23 +88,24 @@ typedef struct nats_carrier_options {
    */
   const char *stream;
   /**
-   * What its subjects begin with: one or more words with dots between. NULL: `drystone`.
+   * The prefix of its subjects: one or more words separated by dots. NULL: `drystone`.
    */
   const char *prefix;
   /**
-   * How many bytes the stream may have when it is made here; 0: 2^30. One that is there stays as it is.
+   * How many bytes the stream may have if this call makes it; 0: 2^30. An existing stream is not changed.
    */
   uint64_t max_bytes;
   /**
-   * On how many servers of a cluster it is kept, 1 to 5, when it is made here; 0: 1.
+   * On how many servers of a cluster the stream is kept if this call makes it, 1 to 5; 0: 1.
    */
   uint32_t replicas;
   /**
-   * For how long the server knows what it has stored, in milliseconds, when the stream is made here; 0: 120 000.
+   * For how many milliseconds the server recognises what it has already stored, if this call makes the stream; 0:
+   * 120 000.
    */
   uint64_t duplicate_window_ms;
   /**
-   * After how many milliseconds without a word of a receiver a letter is handed out again; 0: 10 000.
+   * After how many milliseconds without an answer from its receiver a letter is delivered again; 0: 10 000.
    */
   uint64_t acknowledge_ms;
   /**
@@ -114,7 +115,7 @@ typedef struct nats_carrier_options {
 } nats_carrier_options;
 
 /**
- * What may come in.
+ * Limits for letters that arrive.
  */
 typedef struct post_limits {
   /**
@@ -126,21 +127,21 @@ typedef struct post_limits {
    */
   uint64_t max_letter_bytes;
   /**
-   * Of how many parts, stones and messages, it may consist; 0: 65 536.
+   * How many parts (stones and messages) a letter may have; 0: 65 536.
    */
   size_t max_parts;
   /**
-   * As `wota_limits`', for its messages; 0: the default.
+   * As in `wota_limits`, for its messages; 0: the default.
    */
   uint32_t max_depth;
   /**
-   * As `wota_limits`', for all its messages together, in 64-bit words; 0: the default.
+   * As in `wota_limits`, in 64-bit words, for all its messages together; 0: the default.
    */
   uint64_t max_words;
 } post_limits;
 
 /**
- * How an office is to be.
+ * Options of an office.
  */
 typedef struct post_options {
   /**
@@ -148,8 +149,8 @@ typedef struct post_options {
    */
   size_t struct_size;
   /**
-   * Where letters go that have no receipt when the office is closed, or after `give_up_ms`, or that can have none. The
-   * office takes a count. *Live*, or NULL: such letters are destroyed, and counted.
+   * Gets the letters that have no receipt when the office closes or after `give_up_ms`, and those that can never
+   * have one. The office takes a count. *Live*, or NULL: such letters are destroyed and counted.
    */
   mailbox *returned;
   /**
@@ -157,21 +158,21 @@ typedef struct post_options {
    */
   size_t max_letters;
   /**
-   * How many bytes they may keep alive, as `mailbox_options`' `max_bytes`; 0: 2^31.
+   * How many bytes these letters may keep alive, as `max_bytes` of `mailbox_options`; 0: 2^31.
    */
   uint64_t max_queued_bytes;
   /**
-   * For how many milliseconds a letter is offered before it is returned; 0: for ever.
+   * For how many milliseconds a letter is offered before it is returned; 0: without end.
    */
   uint64_t give_up_ms;
   /**
-   * For what comes in; NULL: the defaults.
+   * Limits for letters that arrive; NULL: the defaults.
    */
   const struct post_limits *limits;
 } post_options;
 
 /**
- * What has gone through an office.
+ * Counts of letters.
  */
 typedef struct post_counts {
   /**
@@ -187,23 +188,24 @@ typedef struct post_counts {
    */
   uint64_t received;
   /**
-   * Heads (each of a large letter, or of many small ones) that came again after all their letters had been posted.
+   * Heads (each for one large letter or many small ones) that were delivered again after all their letters had
+   * been posted.
    */
   uint64_t duplicates;
   /**
-   * Letters and heads that broke a rule. They are ended, not handed out again.
+   * Letters and heads that broke a rule. They are not delivered again.
    */
   uint64_t malformed;
   /**
-   * Letters beyond the limits, or that their mailbox could never hold. They are ended, too.
+   * Letters beyond the limits, or that their mailbox could never hold. They are not delivered again.
    */
   uint64_t refused;
   /**
-   * Letters that went to the mailbox for returned ones.
+   * Letters that went to the mailbox `returned`.
    */
   uint64_t returned;
   /**
-   * Letters to be returned that no such mailbox took.
+   * Letters that should have been returned, but that no mailbox took.
    */
   uint64_t lost;
   /**
@@ -215,7 +217,7 @@ typedef struct post_counts {
    */
   uint64_t full;
   /**
-   * Letters that wait in proxies or are on their way, without a receipt.
+   * Letters without a receipt: in proxies, or in transit.
    */
   uint64_t waiting;
 } post_counts;
@@ -227,20 +229,20 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * A carrier over NATS JetStream, connected. The stream is made when there is none of the name, and the user may. It has one
- * thread of its own, for the network. The caller owns `*carrier` and gives it to an office, or ends it with
+ * Connects a carrier to NATS JetStream. Makes the stream if it does not exist and the user may make it. The carrier
+ * has one thread, for the network. The caller owns `*carrier` and passes it to an office, or frees it with
  * `post_carrier_free`. `options` may be NULL. Any thread.
- * INVALID_ARGUMENT for NULL, options that are too small or say nothing that can be, and a stream that is not as it has to
- * be; NOT_FOUND when no server answers in time, or one without JetStream; CLOSED when the server does not let us in, or its
- * certificate is not good; UNSUPPORTED when it forbids what a carrier needs; LIMIT_EXCEEDED when it has no room for the
- * stream; NO_MEMORY when there can be no thread.
+ * INVALID_ARGUMENT: NULL, a struct that is too small, invalid options, or a stream with unsuitable settings.
+ * NOT_FOUND: no server answers in time, or the server has no JetStream. CLOSED: the server refuses the login, or its
+ * certificate is not valid. UNSUPPORTED: the server forbids a necessary request. LIMIT_EXCEEDED: the server has no
+ * room for the stream. NO_MEMORY: no thread could be made.
  */
 drystone_status post_carrier_nats(const struct nats_carrier_options *options,
                                   struct post_carrier **carrier);
 
 /**
- * Two carriers over one store in this process, for tests: it is lost with them. `max_bytes` bounds the store; 0: no bound. The
- * caller owns both. Any thread.
+ * Makes two carriers to one store in this process, for tests. The store ends with them. `max_bytes` bounds the
+ * store; 0: no bound. The caller owns both. Any thread.
  * INVALID_ARGUMENT for NULL.
  */
 drystone_status post_carrier_memory(uint64_t max_bytes,
@@ -248,26 +250,25 @@ drystone_status post_carrier_memory(uint64_t max_bytes,
                                     struct post_carrier **there);
 
 /**
- * Ends a carrier that no office has. `carrier` is *live*, NULL does nothing.
+ * Frees a carrier that no office owns. `carrier` is *live*; NULL does nothing.
  */
 void post_carrier_free(struct post_carrier *carrier);
 
 /**
- * A new office over a carrier, which is the office's from now on, also when this fails. `options` may be NULL. The office
- * has two threads of its own. The caller owns `*office` and ends it with `post_office_close`. `carrier` is *live*. Any
- * thread.
- * INVALID_ARGUMENT for NULL and options that are too small, NO_MEMORY.
+ * Opens an office. It owns the carrier from now on, also when this fails. `options` may be NULL. The office has two
+ * threads. The caller owns `*office` and ends it with `post_office_close`. `carrier` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL or a struct that is too small; NO_MEMORY.
  */
 drystone_status post_office_open(struct post_carrier *carrier,
                                  const struct post_options *options,
                                  struct post_office **office);
 
 /**
- * The proxy of an address (1 to 64 bytes of any value, *readable*): what is posted to it, by any thread, goes to whoever
- * serves the address, in order. Antestones arrive as stones. It refuses letters (LIMIT_EXCEEDED) when it is full, and is closed
- * when the office is. Asked again, the office gives the same one. The caller owns one count in `*proxy`. `office` is *live*.
- * Any thread.
- * INVALID_ARGUMENT for NULL, no address or a longer one; CLOSED in a child of `fork`; NO_MEMORY.
+ * Gets the proxy of an address (1 to 64 bytes of any value, *readable*): letters that any thread posts to it go, in
+ * order, to the office that serves the address. Antestones arrive as stones. A full proxy refuses letters
+ * (LIMIT_EXCEEDED); it is closed with the office. Further calls return the same proxy. The caller owns one count in
+ * `*proxy`. `office` is *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, or an address that is empty or too long; CLOSED in a child of `fork`; NO_MEMORY.
  */
 drystone_status post_office_mailbox(struct post_office *office,
                                     const char *address,
@@ -275,12 +276,12 @@ drystone_status post_office_mailbox(struct post_office *office,
                                     mailbox **proxy);
 
 /**
- * Has letters to an address (1 to 64 bytes of any value, *readable*) come into a mailbox, on which the office takes a count.
- * An address that is served already gets this mailbox instead. Letters that have no room in it wait in the store. When it
- * is closed the address is not served any more. Of several offices that serve one address each letter goes to one.
- * `office` and `own` are *live*. Any thread.
- * INVALID_ARGUMENT for NULL, no address or a longer one; NOT_FOUND when the store is not reached; UNSUPPORTED when it
- * forbids it; CLOSED in a child of `fork`.
+ * Delivers the letters for an address (1 to 64 bytes of any value, *readable*) to a mailbox, on which the office
+ * takes a count. An address that is already served gets this mailbox instead. Letters that do not fit into the
+ * mailbox wait in the store. When the mailbox is closed, the address is no longer served. If several offices serve
+ * one address, each letter goes to one of them. `office` and `own` are *live*. Any thread.
+ * INVALID_ARGUMENT for NULL, or an address that is empty or too long; NOT_FOUND when the store cannot be reached;
+ * UNSUPPORTED when the store forbids it; CLOSED in a child of `fork`.
  */
 drystone_status post_office_serve(struct post_office *office,
                                   const char *address,
@@ -288,31 +289,31 @@ drystone_status post_office_serve(struct post_office *office,
                                   mailbox *own);
 
 /**
- * Waits until no letter is without a receipt, up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits
- * without end. `office` is *live*, and stays so during the call. Any thread.
- * OK: all have one, or were returned. When some have none in time: LIMIT_EXCEEDED when the store is full, NOT_FOUND when it
- * is not reached, else END. INVALID_ARGUMENT for NULL; CLOSED in a child of `fork`.
+ * Waits until every letter has a receipt, up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits
+ * without end. `office` is *live*, also until the call returns. Any thread.
+ * OK: all letters have one, or were returned. When some have none in time: LIMIT_EXCEEDED if the store is full,
+ * NOT_FOUND if it cannot be reached, otherwise END. INVALID_ARGUMENT for NULL; CLOSED in a child of `fork`.
  */
 drystone_status post_office_flush(struct post_office *office,
                                   int64_t timeout_ms);
 
 /**
- * What has gone through the office. The caller sets `counts->struct_size`. `office` is *live*. Any thread.
+ * Gets the counts of letters. The caller sets `counts->struct_size`. `office` is *live*. Any thread.
  * INVALID_ARGUMENT for NULL or a struct that is too small.
  */
 drystone_status post_office_counts(const struct post_office *office, struct post_counts *counts);
 
 /**
- * Ends the office after `post_office_flush` with this time. Its proxies are closed, letters without a receipt are returned, and
- * letters that had come but found no room are handed out again to others. The office is gone, whatever the status.
- * `office` is *live*; no other thread is in a call with it. NULL does nothing.
- * Statuses: see `post_office_flush`; OK for NULL. In a child of `fork` CLOSED, and nothing is freed.
+ * Ends the office, after a `post_office_flush` with this timeout. Its proxies are closed, and letters without a
+ * receipt are returned. Letters that arrived but did not fit into their mailbox are delivered to other offices. The
+ * office is freed whatever the status. `office` is *live*; no other thread is in a call with it. NULL does nothing.
+ * The status is that of the flush; OK for NULL. In a child of `fork` it is CLOSED, and nothing is freed.
  */
 drystone_status post_office_close(struct post_office *office,
                                   int64_t timeout_ms);
 
 /**
- * The number of the binary interface of the library that runs; compare with `POST_ABI_VERSION`. Any thread.
+ * The ABI number of the loaded library; compare with `POST_ABI_VERSION`. Any thread.
  */
 int32_t post_abi_version(void);
 

@@ -1,31 +1,31 @@
-//! What carries letters: a store between the machines. The rest of the library knows only this table, so that other engines
-//! can take NATS's place.
+//! The interface to a store between the machines. The rest of the library knows only this trait, so other stores can
+//! replace NATS.
 //!
-//! A carrier stores *parts* of large letters, and *heads*. A head is what makes a letter visible: it is published after all
-//! parts have receipts. It hands out heads of one address one at a time, the oldest first, until it is acknowledged or
-//! refused, or until the one who had it is not heard of any more: then it hands it out again.
+//! A carrier stores *parts* of large letters, and *heads*. The head makes a letter visible: it is published after all
+//! parts have receipts. The carrier delivers the heads of one address one at a time, oldest first. It waits until a
+//! head is acknowledged or refused, and delivers it again when nothing is heard from its receiver.
 
 use core::time::Duration;
 
 use crate::Status;
 use crate::envelope::Chunk;
 
-/// One part of a large letter has as many bytes, where the carrier allows it.
+/// The size of a part of a large letter, where the carrier allows it.
 pub(crate) const PART_BYTES: usize = 512 * 1024;
 
-/// Why a carrier did not do it.
+/// Why a carrier could not do it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Not now: it is not reached, or there was no receipt. It may be stored all the same.
+    /// Not now: the store cannot be reached, or gave no receipt. It may have stored the letter all the same.
     Later,
     /// The store is full.
     Full,
-    /// Never: too large, or forbidden.
+    /// Never: too large, or not permitted.
     Never,
-    /// What was asked for is not there.
+    /// It does not exist.
     Missing,
-    /// Whoever takes the bytes does not want more of them, for this reason.
+    /// The consumer of the bytes wants no more, for this reason.
     Ended(Status),
 }
 
@@ -35,49 +35,49 @@ impl From<Status> for Fault {
     }
 }
 
-/// Whose head of a letter.
+/// Identifies a head.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HeadName {
-    /// What it is posted to.
+    /// The address.
     pub address: Vec<u8>,
     /// The sender's office.
     pub office: u64,
-    /// Which of the office to the address.
+    /// The number of the head, per office and address.
     pub number: u64,
 }
 
-/// Whose parts, and of which attempt.
+/// Identifies the parts of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PartsName {
-    /// The head's.
+    /// The head that the parts belong to.
     pub head: HeadName,
-    /// Grows each time the parts are published anew after having been discarded.
+    /// Grows each time the parts are published anew after they were discarded.
     pub attempt: u32,
 }
 
-/// A head that came.
+/// A head that arrived.
 #[derive(Debug)]
 pub struct Arrival {
-    /// What it is posted to.
+    /// The address.
     pub address: Vec<u8>,
-    /// The sender's office, as the carrier says.
+    /// The sender's office, according to the carrier.
     pub office: u64,
     /// The head.
     pub head: Vec<u8>,
-    /// For the carrier: which delivery of it.
+    /// Tells the carrier which delivery this is.
     pub token: u64,
 }
 
-/// The table. One thread publishes and another one fetches, at the same time; others call `interrupt`.
+/// A store for letters. One thread publishes while another one fetches; others call `interrupt`.
 pub trait Carrier: Send + Sync {
-    /// How many bytes one part or head may have.
+    /// The largest part or head, in bytes.
     fn largest(&self) -> usize;
 
-    /// How many bytes the store has in all, when that is known.
+    /// The capacity of the store in bytes, if known.
     fn capacity(&self) -> Option<u64>;
 
-    /// Stores parts `from..count` and waits for receipts. In any case, how many parts from 0 on have one. A part that is
-    /// stored already is stored no second time. What is in the carrier's hands at a time is bounded.
+    /// Stores the parts `from..count` and waits for receipts. Always returns how many parts, counted from 0, have
+    /// one. A part that is already stored is not stored again. The bytes in transit are bounded.
     fn publish_parts(
         &self,
         name: &PartsName,
@@ -86,17 +86,17 @@ pub trait Carrier: Send + Sync {
         part: &mut dyn FnMut(u32) -> Result<Chunk, Status>,
     ) -> (u32, Result<(), Fault>);
 
-    /// Stores heads for as many different addresses, and waits for receipts. One that is stored already, in the carrier's
-    /// window, is stored no second time.
+    /// Stores heads, each for another address, and waits for receipts. A head that is already stored is not stored
+    /// again, within the carrier's window.
     fn publish_heads(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>>;
 
-    /// Parts that nobody needs any more.
+    /// Discards parts that are no longer needed.
     fn discard(&self, name: &PartsName, count: u32);
 
-    /// Whether heads of this address are fetched from now on.
+    /// Starts or stops fetching the heads of this address.
     fn serve(&self, address: &[u8], serving: bool) -> Result<(), Fault>;
 
-    /// The next head of an address that is served; waits for one as long as said.
+    /// The next head of a served address; waits for one up to the timeout.
     fn fetch(&self, wait: Duration) -> Option<Arrival>;
 
     /// The bytes of the parts, in order.
@@ -107,18 +107,18 @@ pub trait Carrier: Send + Sync {
         take: &mut dyn FnMut(&[u8]) -> Result<(), Status>,
     ) -> Result<(), Fault>;
 
-    /// The head is done with, and is not handed out again.
+    /// Acknowledges the head: it is not delivered again.
     fn acknowledge(&self, arrival: &Arrival);
 
-    /// The head is handed out again, to whoever serves the address.
+    /// Has the head delivered again, to any office that serves the address.
     fn refuse(&self, arrival: &Arrival);
 
-    /// The head is being worked at.
+    /// Tells that the head is still being processed.
     fn extend(&self, arrival: &Arrival);
 
-    /// What waits now, and from now on, waits no longer.
+    /// Ends all waiting in this carrier, now and later.
     fn interrupt(&self);
 
-    /// How long it takes, without `extend`, before the head is handed out again.
+    /// The time after which the head is delivered again, without `extend`.
     fn patience(&self) -> Duration;
 }

@@ -1,5 +1,5 @@
-//! A letter as a run of bytes: what it consists of, then the bytes of each part. It is cut into chunks of any size, which
-//! are joined again under limits.
+//! A letter as bytes: its description, then the bytes of each part. The bytes are cut into chunks of any size, and
+//! joined again under limits.
 //!
 //! ```text
 //! kind      1 byte   0: a stone that is no message, which is the one part; 1: a message
@@ -11,13 +11,13 @@
 use crate::core::Blob;
 use crate::{Limits, Status};
 
-/// Stones of fewer bits are copied into the words' part.
+/// Stones of fewer bits are copied into the part with the words.
 const INLINE_BELOW_BITS: usize = 16 * 1024 * 8;
 const STONE: u8 = 0;
 const MESSAGE: u8 = 1;
 const FRONT: usize = 5;
 
-/// A letter that goes away.
+/// A letter to be sent.
 pub(crate) struct Envelope {
     table: Vec<u8>,
     parts: Vec<Blob>,
@@ -26,16 +26,16 @@ pub(crate) struct Envelope {
 
 /// Some bytes of a letter.
 pub enum Chunk {
-    /// Of one stone, which are not copied.
+    /// Bytes of one stone, not copied.
     Slice {
         /// The stone.
         stone: Blob,
         /// Its first byte.
         from: usize,
-        /// The one after its last.
+        /// The byte after its last one.
         to: usize,
     },
-    /// Of several.
+    /// Bytes of several parts, copied.
     Copied(Vec<u8>),
 }
 
@@ -68,12 +68,12 @@ impl Envelope {
         Ok(Envelope { table, parts, total })
     }
 
-    /// How many bytes it is.
+    /// The length in bytes.
     pub(crate) fn total(&self) -> u64 {
         self.total
     }
 
-    /// The bytes from one on. `NoMemory`.
+    /// A chunk of the bytes, from a position on. `NoMemory`.
     pub(crate) fn chunk(&self, from: u64, length: usize) -> Result<Chunk, Status> {
         let end = self.total.min(from.saturating_add(length as u64));
         let mut copied = Vec::new();
@@ -106,21 +106,21 @@ fn within(bytes: &[u8], from: u64, to: u64) -> &[u8] {
     bytes.get(from as usize..to).unwrap_or(&[])
 }
 
-/// A letter that comes in.
+/// A letter that arrives.
 pub(crate) struct Opening<'a> {
     limits: &'a Limits,
     total: u64,
     taken: u64,
-    /// As much of it as is here.
+    /// The description, as far as it has arrived.
     table: Vec<u8>,
     table_length: usize,
-    /// Those that are complete, and last the one that is being filled.
+    /// The complete parts, and the part that is being filled.
     parts: Vec<Blob>,
     filled: usize,
 }
 
 impl<'a> Opening<'a> {
-    /// For so many bytes. `LimitExceeded`, `Malformed`.
+    /// For a letter of this length in bytes. `LimitExceeded`, `Malformed`.
     pub(crate) fn new(total: u64, limits: &'a Limits) -> Result<Opening<'a>, Status> {
         if total > limits.max_letter_bytes {
             return Err(Status::LimitExceeded);
@@ -132,7 +132,7 @@ impl<'a> Opening<'a> {
         Ok(Opening { limits, total, taken: 0, table, table_length: FRONT, parts: Vec::new(), filled: 0 })
     }
 
-    /// The next bytes. `Malformed`, `LimitExceeded`, `NoMemory`.
+    /// Takes the next bytes. `Malformed`, `LimitExceeded`, `NoMemory`.
     pub(crate) fn take(&mut self, mut bytes: &[u8]) -> Result<(), Status> {
         self.taken = self.taken.saturating_add(bytes.len() as u64);
         if self.taken > self.total {
@@ -164,12 +164,12 @@ impl<'a> Opening<'a> {
         Ok(())
     }
 
-    /// The letter. `Truncated`, `Malformed`, `LimitExceeded`, `NoMemory`.
+    /// Returns the letter. `Truncated`, `Malformed`, `LimitExceeded`, `NoMemory`.
     pub(crate) fn finish(mut self) -> Result<Blob, Status> {
         if self.taken < self.total {
             return Err(Status::Truncated);
         }
-        // Parts of no bytes at the end.
+        // Empty parts at the end.
         while self.parts.len() < self.count() {
             self.next_part()?;
         }
@@ -203,7 +203,7 @@ impl<'a> Opening<'a> {
         Ok(())
     }
 
-    /// All sizes are here: they are what the letter has.
+    /// Checks the sizes, which have all arrived, against the length of the letter.
     fn sizes(&mut self) -> Result<(), Status> {
         let mut total = self.table_length as u64;
         for index in 0..self.count() {
@@ -218,7 +218,7 @@ impl<'a> Opening<'a> {
         bytes.map_or(0, u64::from_le_bytes)
     }
 
-    /// Has the last part be one that is not full.
+    /// Makes sure that the last part is not full.
     fn part_with_room(&mut self) -> Result<(), Status> {
         while self.parts.last().is_none_or(|part| part.length_bytes() == self.filled) {
             self.next_part()?;
@@ -237,7 +237,7 @@ impl<'a> Opening<'a> {
         Ok(())
     }
 
-    /// Makes the last part stone. `Malformed` when it has bits beyond its end.
+    /// Makes the last part stone. `Malformed` when it has bits after its end.
     fn complete_last(&mut self) -> Result<(), Status> {
         let Some(mut part) = self.parts.pop() else { return Ok(()) };
         let beyond = part.length_bytes() * 8 - part.length_bits();

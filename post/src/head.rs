@@ -1,5 +1,5 @@
-//! What the head of a letter is made of. Heads of small letters have them inside, many in one; that of a large one says what
-//! parts there are, which were stored before.
+//! The format of heads. The head of small letters contains them. The head of a large letter describes its parts,
+//! which were stored before.
 //!
 //! ```text
 //! "DSP" 1    4 bytes
@@ -14,9 +14,9 @@ use crate::Status;
 const MAGIC: [u8; 4] = *b"DSP\x01";
 const INSIDE: u32 = 0;
 const IN_PARTS: u32 = 1;
-/// Of a head with letters inside, without them.
+/// The bytes of a head with letters inside, before them.
 pub(crate) const FRONT: usize = 20;
-/// Of each letter inside.
+/// The bytes before each letter inside.
 pub(crate) const FRONT_OF_LETTER: usize = 4;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(crate) enum Body<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// Reads one, which may come from anywhere. `Malformed`, `NoMemory`.
+    /// Reads a head, which is not trusted. `Malformed`, `NoMemory`.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Head<'a>, Status> {
         let mut rest = Rest(bytes);
         if rest.array::<4>()? != MAGIC {
@@ -66,12 +66,12 @@ impl<'a> Head<'a> {
     }
 }
 
-/// How many parts a letter has; `None` for more than there can be.
+/// How many parts a letter has; `None` when there would be too many.
 pub(crate) fn count_of(total: u64, part_bytes: u32) -> Option<u32> {
     u32::try_from(total.div_ceil(u64::from(part_bytes))).ok()
 }
 
-/// A head for letters inside, which [`add`] adds.
+/// Starts a head for letters inside; [`add`] adds them.
 pub(crate) fn for_letters(number: u64) -> Vec<u8> {
     let mut head = start(INSIDE, number);
     head.extend_from_slice(&0_u32.to_le_bytes());

@@ -1,13 +1,13 @@
-//! Letters between machines: mailboxes of one process post to mailboxes of another one, anywhere, through a store that
-//! keeps letters until they are taken (NATS JetStream).
+//! Letters between machines: mailboxes of one process post to mailboxes of another, on any machine, through a store
+//! that keeps letters until they are taken (NATS JetStream).
 //!
 //! * [`Office`]: takes letters from proxies to the store, and from the store to mailboxes.
 //! * [`carrier::Carrier`]: what is asked of a store; `nats` is one, [`memory`] another one for tests.
 //!
-//! Blobs, messages and mailboxes are those of libdrystone, which is used by its C calls. The C interface of this library is
-//! `drystone_post.h`. What is promised, and what not: `docs/post.md`.
+//! Blobs, messages and mailboxes are libdrystone's, called through its C interface. The C interface of this library
+//! is `drystone_post.h`. `docs/post.md` lists what is promised and what is not.
 //!
-//! An office has two threads of its own, and the carrier over NATS one for the network. They end with the office.
+//! An office has two threads, and the carrier over NATS has one for the network. They end with the office.
 
 pub mod capi;
 pub mod carrier;

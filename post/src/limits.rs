@@ -1,13 +1,13 @@
-//! What may come in.
+//! Limits for letters that arrive.
 
-/// Bounds on letters that come in. Beyond one: [`Status::LimitExceeded`](crate::Status::LimitExceeded).
+/// Limits for letters that arrive. Beyond one: [`Status::LimitExceeded`](crate::Status::LimitExceeded).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How many bytes a letter may have.
     pub max_letter_bytes: u64,
-    /// Of how many parts, stones and messages, it may consist.
+    /// How many parts (stones and messages) a letter may have.
     pub max_parts: usize,
-    /// How deep its values may be within each other.
+    /// How deeply its values may nest.
     pub max_depth: u32,
     /// How many 64-bit words all its messages may have.
     pub max_words: u64,

@@ -1,4 +1,4 @@
-//! A carrier within the process, for tests: a store that several offices share, with the faults of a network at will.
+//! A carrier in the process, for tests: a store that several offices share, with a network's faults on demand.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ struct State {
     used: u64,
     capacity: Option<u64>,
     cut: bool,
-    /// Carriers that reach it no more.
+    /// Carriers that can no longer reach it.
     cut_off: Vec<u64>,
     lost_receipts: u32,
     part_publications: u64,
@@ -43,14 +43,14 @@ struct Stored {
 }
 
 impl MemoryStore {
-    /// An empty store; of so many bytes, or of any number.
+    /// An empty store with this capacity in bytes; `None` for no bound.
     pub fn new(capacity: Option<u64>) -> MemoryStore {
         let store = MemoryStore::default();
         store.lock().capacity = capacity;
         store
     }
 
-    /// A carrier to it.
+    /// A carrier to the store.
     pub fn carrier(&self) -> MemoryCarrier {
         let mut state = self.lock();
         state.carriers += 1;
@@ -62,51 +62,51 @@ impl MemoryStore {
         }
     }
 
-    /// Whether nobody reaches it.
+    /// Cuts all carriers off from the store, or connects them again.
     pub fn cut(&self, cut: bool) {
         self.lock().cut = cut;
         self.0.changed.notify_all();
     }
 
-    /// Carriers, numbered from 1 as they were made, that do not reach it any more.
+    /// Cuts these carriers off for good; they are numbered from 1 in the order they were made.
     pub fn cut_off(&self, carriers: &[u64]) {
         self.lock().cut_off = carriers.to_vec();
     }
 
-    /// The next so many publications are stored, and their receipts are lost.
+    /// The store keeps the next publications, this many, but their receipts are lost.
     pub fn lose_receipts(&self, count: u32) {
         self.lock().lost_receipts = count;
     }
 
-    /// Hands out again what is out, as if nobody had been heard of for long.
+    /// Delivers again what is not acknowledged, as if nothing had been heard from the receivers for long.
     pub fn hand_out_again(&self) {
         self.lock().heads.values_mut().flatten().for_each(|stored| stored.out = None);
         self.0.changed.notify_all();
     }
 
-    /// Forgets which heads it knows, as after the window.
+    /// Forgets which heads it knows, as after the window for duplicates.
     pub fn forget(&self) {
         self.lock().known.clear();
     }
 
-    /// How many bytes it has.
+    /// How many bytes it holds.
     pub fn used(&self) -> u64 {
         self.lock().used
     }
 
-    /// How many parts were published, those that were stored already, too.
+    /// How many parts were published, including those that were already stored.
     pub fn part_publications(&self) -> u64 {
         self.lock().part_publications
     }
 
-    /// The heads that wait for those who serve the address.
+    /// The heads that wait for a receiver at the address.
     pub fn heads(&self, address: &[u8]) -> Vec<Vec<u8>> {
         let state = self.lock();
         let heads = state.heads.get(address);
         heads.map_or_else(Vec::new, |heads| heads.iter().map(|stored| stored.bytes.clone()).collect())
     }
 
-    /// Puts a head in that anybody may have made.
+    /// Stores a head, which may be hostile.
     pub fn inject(&self, address: &[u8], office: u64, head: &[u8]) {
         let mut state = self.lock();
         state.used += head.len() as u64;
@@ -115,7 +115,7 @@ impl MemoryStore {
         self.0.changed.notify_all();
     }
 
-    /// Puts a part in.
+    /// Stores a part.
     pub fn inject_part(&self, name: &PartsName, index: u32, bytes: &[u8]) {
         let mut state = self.lock();
         state.used += bytes.len() as u64;
@@ -128,7 +128,7 @@ impl MemoryStore {
 }
 
 impl State {
-    /// Whether there is a receipt.
+    /// Whether the publication gets a receipt.
     fn receipt(&mut self) -> Result<(), Fault> {
         if self.lost_receipts == 0 {
             return Ok(());
@@ -320,7 +320,7 @@ impl Carrier for MemoryCarrier {
 
     fn interrupt(&self) {
         *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        // With the store's lock, so that nobody is between looking and waiting.
+        // With the store locked, so that no thread is between looking and waiting.
         drop(self.store.lock());
         self.store.0.changed.notify_all();
     }

@@ -1,4 +1,4 @@
-//! An office: what programs call. Its sender and its receiver have a thread each.
+//! The office that programs use. Its sender and its receiver have a thread each.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,7 @@ use crate::shared::{Counts, Options, Shared};
 /// The longest address, in bytes.
 pub const LONGEST_ADDRESS: usize = 64;
 
-/// A post office. Any thread makes calls on it.
+/// A post office. Any thread may call its methods.
 pub struct Office {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
@@ -36,7 +36,7 @@ fn status_of(fault: Fault) -> Status {
 }
 
 impl Office {
-    /// An office over a carrier of its own. `NoMemory` when there can be no threads, too.
+    /// Opens an office, which owns the carrier. `NoMemory`, also when no thread could be made.
     pub fn open(carrier: Arc<dyn Carrier>, options: Options) -> Result<Office, Status> {
         let shared = Arc::new(Shared::new(carrier, options));
         let mut office = Office { shared, threads: Vec::new(), process: std::process::id() };
@@ -52,8 +52,9 @@ impl Office {
         Ok(())
     }
 
-    /// The proxy for an address: what is posted to it goes there, in order. Asking again gives the same one.
-    /// `InvalidArgument` for no address, or one of more than 64 bytes; `Closed` in a child of `fork`; `NoMemory`.
+    /// The proxy for an address: letters posted to it go there, in order. Further calls return the same proxy.
+    /// `InvalidArgument` for an empty address, or one of more than 64 bytes; `Closed` in a child of `fork`;
+    /// `NoMemory`.
     pub fn mailbox(&self, address: &[u8]) -> Result<Mailbox, Status> {
         checked(address)?;
         self.check_process()?;
@@ -70,18 +71,18 @@ impl Office {
         })
     }
 
-    /// Letters to the address come into the mailbox, of which the office keeps a handle. An address that is served already
-    /// has another mailbox from then on. `InvalidArgument` as for [`Office::mailbox`]; `NotFound` when the carrier does not
-    /// reach its store; `Unsupported` when that forbids it; `Closed` in a child of `fork`.
+    /// Delivers the letters for the address to the mailbox, of which the office keeps a handle. An address that is
+    /// already served gets this mailbox instead. `InvalidArgument` as for [`Office::mailbox`]; `NotFound` when the
+    /// carrier cannot reach its store; `Unsupported` when the store forbids it; `Closed` in a child of `fork`.
     pub fn serve(&self, address: &[u8], mailbox: &Mailbox) -> Result<(), Status> {
         checked(address)?;
         self.check_process()?;
-        // First, so that no letter comes for nobody.
+        // First, so that no letter arrives without a mailbox.
         let before = self.shared.lock().served.insert(address.to_vec(), mailbox.clone());
         if before.is_none()
             && let Err(fault) = self.shared.carrier.serve(address, true)
         {
-            // Whatever it has is dropped without the lock: release functions are not ours.
+            // The old mailbox is dropped without the lock, because its letters may have release functions.
             let served = self.shared.lock().served.remove(address);
             drop(served);
             return Err(status_of(fault));
@@ -89,9 +90,9 @@ impl Office {
         Ok(())
     }
 
-    /// Waits until all letters that were posted before have a receipt, or were returned, as long as said, `None` without end.
-    /// When some have none in time: `LimitExceeded` when the store is full, `NotFound` when it is not reached, else `End`.
-    /// `Closed` in a child of `fork`.
+    /// Waits up to the timeout, `None` without end, until all letters posted so far have a receipt or were returned.
+    /// When some have none in time: `LimitExceeded` if the store is full, `NotFound` if it cannot be reached,
+    /// otherwise `End`. `Closed` in a child of `fork`.
     pub fn flush(&self, timeout: Option<Duration>) -> Result<(), Status> {
         self.check_process()?;
         let mut fault = None;
@@ -102,9 +103,9 @@ impl Office {
         if done { Ok(()) } else { Err(fault.map_or(Status::End, status_of)) }
     }
 
-    /// What has gone through it.
+    /// The counts of letters.
     pub fn counts(&self) -> Counts {
-        // First, so that a letter that gets its receipt meanwhile is not missing in both figures.
+        // First: a letter that gets its receipt meanwhile is counted twice rather than not at all.
         let waiting = self.waiting();
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let tally = &self.shared.tally;
@@ -123,12 +124,12 @@ impl Office {
     }
 
     fn waiting(&self) -> u64 {
-        // In a child of `fork` the lock may be one that nobody gives back.
+        // In a child of `fork` the lock may be held for ever.
         if self.check_process().is_err() {
             return 0;
         }
         let mut waiting = 0;
-        // Letters that the sender is just taking are in neither figure. It takes them without waiting for anything.
+        // Letters that the sender is just taking are in neither figure. It takes them without waiting.
         self.shared.wait(None, |state| {
             let queued: usize = state.proxies.values().map(Mailbox::len).sum();
             waiting = state.held + queued as u64;
@@ -137,8 +138,8 @@ impl Office {
         waiting
     }
 
-    /// Ends the office after [`Office::flush`]. Proxies are closed; letters without a receipt are returned. The status is that of the
-    /// flush.
+    /// Ends the office after a [`Office::flush`]. Its proxies are closed, and letters without a receipt are returned.
+    /// The status is that of the flush.
     pub fn close(mut self, timeout: Option<Duration>) -> Result<(), Status> {
         self.check_process()?;
         let outcome = self.flush(timeout);
@@ -155,7 +156,7 @@ impl Office {
         proxies.values().for_each(Mailbox::close);
         self.shared.carrier.interrupt();
         self.threads.drain(..).for_each(|thread| drop(thread.join()));
-        // Those that the sender never knew.
+        // Proxies that the sender never saw.
         let unknown = core::mem::take(&mut self.shared.lock().new_proxies);
         for (_, proxy) in unknown {
             while let Ok(letter) = proxy.take(Some(Duration::ZERO)) {
@@ -164,7 +165,7 @@ impl Office {
         }
     }
 
-    /// A child that `fork` made has none of the threads.
+    /// A child of `fork` has none of the threads.
     fn check_process(&self) -> Result<(), Status> {
         if self.process == std::process::id() { Ok(()) } else { Err(Status::Closed) }
     }
@@ -175,7 +176,7 @@ impl Drop for Office {
         if self.check_process().is_ok() {
             self.end();
         } else {
-            // The threads are the parent's, and whatever they had locked stays so.
+            // The threads are the parent's, and their locks may be held for ever.
             core::mem::forget(core::mem::take(&mut self.threads));
             core::mem::forget(Arc::clone(&self.shared));
         }

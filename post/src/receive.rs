@@ -1,7 +1,7 @@
-//! From the carrier to the mailboxes that are served.
+//! Takes letters from the carrier to the served mailboxes.
 //!
-//! A head is acknowledged when all its letters have been taken from their mailbox, so that a process that is killed loses
-//! none that wait there. Nobody tells of that: it is looked for, soon at first.
+//! A head is acknowledged when all its letters have been taken from their mailbox, so that a killed process loses
+//! none that wait there. No event tells when they are taken, so the receiver polls, frequently at first.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -14,19 +14,19 @@ use crate::envelope::Opening;
 use crate::head::{Body, Head, count_of};
 use crate::shared::{Shared, count};
 
-/// As long a fetch waits.
+/// How long a fetch waits.
 const WAIT: Duration = Duration::from_secs(1);
-/// While letters wait to be taken, or for room.
+/// How long a fetch waits while letters wait to be taken, or for room.
 const FIRST_LOOK: Duration = Duration::from_micros(50);
 const LONGEST_LOOK: Duration = Duration::from_millis(10);
-/// Of so many offices it is known which of their heads came last.
+/// The number of offices whose last heads are remembered.
 const MOST_KNOWN: usize = 1 << 16;
 
 pub(crate) struct Receiver {
     shared: Arc<Shared>,
-    /// At most one of each address, since carriers hand out one at a time.
+    /// At most one of each address, because carriers deliver one at a time.
     pending: Vec<Pending>,
-    /// The last number of each address and office, and when it came.
+    /// The last number of each address and office, and when it arrived.
     known: HashMap<(Vec<u8>, u64), (u64, Instant)>,
 }
 
@@ -34,20 +34,20 @@ pub(crate) struct Receiver {
 struct Pending {
     arrival: Arrival,
     number: u64,
-    /// Those that are not posted.
+    /// The letters that are not posted yet.
     letters: VecDeque<Blob>,
-    /// When all are posted: where, and how many letters had ever come into the mailbox then.
+    /// When all are posted: the mailbox, and the number of letters that had ever entered it by then.
     posted: Option<(Mailbox, u64)>,
     parts: Option<(PartsName, u32)>,
     extended: Instant,
 }
 
-/// What became of a head.
+/// The result for a head.
 enum Outcome {
     Letters(u64, VecDeque<Blob>, Option<(PartsName, u32)>),
-    /// It came before, with these parts.
+    /// A duplicate, with these parts.
     Known(Option<(PartsName, u32)>),
-    /// It is not to be handed out again.
+    /// It must not be delivered again.
     Ended(Status),
     Later,
 }
@@ -70,7 +70,7 @@ impl Receiver {
             }
         }
         for pending in self.pending.drain(..) {
-            // What waits in a mailbox is its owner's, who may take it still.
+            // Letters in a mailbox belong to its owner, who may still take them.
             if pending.posted.is_some() {
                 finish(&self.shared, &pending);
             } else {
@@ -85,7 +85,7 @@ impl Receiver {
             let other = &pending.arrival;
             (&other.address, other.office, &other.head) == (&arrival.address, arrival.office, &arrival.head)
         };
-        // Handed out again, while its letters wait for room: the latest delivery is the one to acknowledge.
+        // Delivered again while its letters wait for room: the latest delivery is the one to acknowledge.
         if let Some(pending) = self.pending.iter_mut().find(same) {
             pending.arrival = arrival;
             return;
@@ -156,7 +156,7 @@ impl Receiver {
         }
     }
 
-    /// One that breaks a rule does not take the others with it.
+    /// Delivers the letters of a head. One that breaks a rule does not affect the others.
     fn open_inside(&self, inside: &[&[u8]], letters: &mut VecDeque<Blob>) -> Result<(), Fault> {
         let limits = &self.shared.options.limits;
         let (mut malformed, mut refused) = (0, 0);
@@ -192,11 +192,11 @@ impl Receiver {
         Ok(opening.finish()?)
     }
 
-    /// Goes on with what is pending, as far as the mailboxes have room.
+    /// Continues with pending heads, as far as the mailboxes have room.
     fn deliver(&mut self) {
         let mut waiting: Vec<Pending> = Vec::new();
         for mut pending in core::mem::take(&mut self.pending) {
-            // What came to an address later does not overtake.
+            // A later letter for an address does not overtake.
             let behind = waiting.iter().any(|other| other.arrival.address == pending.arrival.address);
             if behind || !self.delivered(&mut pending) {
                 if pending.extended.elapsed() > self.shared.carrier.patience() / 3 {
@@ -209,7 +209,7 @@ impl Receiver {
         self.pending = waiting;
     }
 
-    /// Whether there is nothing more to do for it.
+    /// Whether the head is finished.
     fn delivered(&mut self, pending: &mut Pending) -> bool {
         let served = self.shared.lock().served.get(&pending.arrival.address).cloned();
         if pending.posted.is_none() {
@@ -220,7 +220,7 @@ impl Receiver {
             match self.post(pending, mailbox) {
                 Ok(true) => {}
                 Ok(false) => return false,
-                // Its owner does not want any more: others may.
+                // Its owner has closed it: other offices may serve the address.
                 Err(Status::Closed) => {
                     stop_serving(&self.shared, &pending.arrival.address, mailbox);
                     self.shared.carrier.refuse(&pending.arrival);
@@ -231,7 +231,7 @@ impl Receiver {
             pending.posted = Some((mailbox.clone(), mailbox.passed().0));
             self.remember(pending);
         }
-        // Another mailbox has taken its place: those that are in this one are its owner's.
+        // Another mailbox has replaced it; the letters in this one belong to its owner.
         let taken = pending.posted.as_ref().is_none_or(|(mailbox, posted)| {
             mailbox.passed().1 >= *posted || served.is_none_or(|served| !served.is_same(mailbox))
         });
@@ -241,7 +241,7 @@ impl Receiver {
         taken
     }
 
-    /// Posts its letters; whether all are.
+    /// Posts the letters of the head; returns whether all are posted.
     fn post(&self, pending: &mut Pending, mailbox: &Mailbox) -> Result<bool, Status> {
         let tally = &self.shared.tally;
         while let Some(letter) = pending.letters.pop_front() {
@@ -268,7 +268,7 @@ impl Receiver {
         Ok(true)
     }
 
-    /// Knows the head again when it comes once more.
+    /// Remembers the head, to recognise duplicates.
     fn remember(&mut self, pending: &Pending) {
         let key = (pending.arrival.address.clone(), pending.arrival.office);
         if self.known.len() >= MOST_KNOWN && !self.known.contains_key(&key) {
@@ -285,7 +285,8 @@ fn finish(shared: &Shared, pending: &Pending) {
     }
 }
 
-/// Posts to a mailbox that was empty: whether it took the letter, or never will; the letter when somebody else was faster.
+/// Posts to a mailbox that was empty. Returns whether the mailbox took the letter or never will; the letter when
+/// another thread was faster.
 fn post_alone(mailbox: &Mailbox, letter: Blob) -> Result<bool, Blob> {
     match mailbox.post(letter) {
         Ok(()) => Ok(true),
@@ -294,7 +295,7 @@ fn post_alone(mailbox: &Mailbox, letter: Blob) -> Result<bool, Blob> {
     }
 }
 
-/// Unless another mailbox has taken its place.
+/// Stops serving the address, unless another mailbox has replaced this one.
 fn stop_serving(shared: &Shared, address: &[u8], mailbox: &Mailbox) {
     let mut state = shared.lock();
     if state.served.get(address).is_some_and(|served| served.is_same(mailbox)) {

@@ -1,7 +1,8 @@
-//! From the proxies to the carrier.
+//! Takes letters from the proxies to the carrier.
 //!
-//! Of each address one head is on its way at a time, so that nothing overtakes: many small letters in one, or one large
-//! letter, whose parts go before it. What has no receipt is offered again, the same way and under the same number.
+//! Each address has one head in transit at a time, so that no letter overtakes another: many small letters in one
+//! head, or one large letter, whose parts go first. A head without a receipt is offered again, unchanged and under
+//! the same number.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,13 +14,14 @@ use crate::envelope::Envelope;
 use crate::head::{self, FRONT, FRONT_OF_LETTER};
 use crate::shared::{SenderBell, Shared, State, count};
 
-/// Heads with letters inside have as many bytes at the most.
+/// The most bytes of a head with letters inside.
 const MOST_INSIDE: usize = 256 * 1024;
-/// So many letters are in one head.
+/// The most letters in one head.
 const MOST_LETTERS: usize = 4096;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// After so many offers to a full store the parts of a letter are taken back, as two halves of letters could fill it for ever.
+/// After this many offers to a full store the parts of a letter are discarded, because halves of two letters could
+/// fill it for ever.
 const PATIENCE_WHEN_FULL: u32 = 4;
 
 pub(crate) struct Sender {
@@ -27,17 +29,17 @@ pub(crate) struct Sender {
     routes: Vec<Route>,
 }
 
-/// To one address.
+/// The letters for one address.
 struct Route {
     address: Vec<u8>,
     proxy: Watch<SenderBell>,
     next_number: u64,
     offer: Option<Offer>,
-    /// A letter that had no room in the last head.
+    /// A letter that did not fit into the last head.
     left_over: Option<Blob>,
 }
 
-/// What is on its way.
+/// A head in transit.
 struct Offer {
     number: u64,
     since: Instant,
@@ -110,7 +112,7 @@ impl Sender {
         self.routes.iter().map(of).sum::<usize>() as u64
     }
 
-    /// Takes up new proxies. One that cannot be watched waits for the next time.
+    /// Adds new proxies. One that cannot be watched is tried again next time.
     fn adopt(&mut self) {
         let new = core::mem::take(&mut self.shared.lock().new_proxies);
         for (address, proxy) in new {
@@ -140,7 +142,7 @@ impl Sender {
         }
     }
 
-    /// Offers what is held; what the last failure was.
+    /// Offers the letters that are held; returns the last failure.
     fn offer(&mut self) -> Option<Fault> {
         let Sender { shared, routes } = self;
         let mut fault = None;
@@ -174,7 +176,7 @@ impl Sender {
         fault
     }
 
-    /// In the order they were posted.
+    /// Returns all letters, in the order they were posted.
     fn return_all(&mut self) {
         for mut route in self.routes.drain(..) {
             let offered = route.offer.take().map_or_else(Vec::new, |offer| offer.letters);
@@ -196,14 +198,14 @@ impl Route {
         letter.or_else(|| self.proxy.mailbox().take(Some(Duration::ZERO)).ok())
     }
 
-    /// Makes an offer of the letter, and of those after it as long as they are small. The letter when it cannot go: it is too
-    /// large, or there is no memory.
+    /// Makes an offer of the letter, and of those after it as long as they are small. Returns the letter when it can
+    /// never go: it is too large, or memory has run out.
     fn prepare(&mut self, mut letter: Blob, largest: usize, capacity: Option<u64>) -> Result<(), Blob> {
         let Ok(first) = enveloped(&mut letter) else { return Err(letter) };
         if capacity.is_some_and(|capacity| first.total() > capacity) {
             return Err(letter);
         }
-        // A head has room in the store sooner or later.
+        // Small enough for the store to have room sooner or later.
         let most = capacity.map_or(usize::MAX, |capacity| (capacity / 4) as usize);
         let most_inside = MOST_INSIDE.min(largest).min(most);
         if fits(FRONT, &first, most_inside) {
@@ -250,7 +252,7 @@ impl Route {
         self.offer = Some(Offer { number, since: Instant::now(), letters, head, parts, full: 0 });
     }
 
-    /// What becomes of an offer that failed; the fault when it is offered again.
+    /// Handles a failed offer; returns the fault when the offer is repeated.
     fn failed(&mut self, shared: &Shared, reason: Fault) -> Option<Fault> {
         let offer = self.offer.as_mut()?;
         let name = HeadName { address: self.address.clone(), office: shared.number, number: offer.number };
@@ -274,7 +276,7 @@ impl Route {
     }
 }
 
-/// Makes the letter stone, which it is for who receives it.
+/// Makes the letter stone, as the receiver gets it.
 fn enveloped(letter: &mut Blob) -> Result<Envelope, Status> {
     letter.make_stone()?;
     Envelope::of(letter)
@@ -296,7 +298,7 @@ impl Offer {
         outcome
     }
 
-    /// Makes room in the store; the next offer begins anew.
+    /// Discards the parts that are stored; the next offer starts from the beginning.
     fn take_parts_back(&mut self, shared: &Shared, name: &HeadName) {
         let Some(parts) = &mut self.parts else { return };
         let name = PartsName { head: name.clone(), attempt: parts.attempt };

@@ -1,7 +1,7 @@
-//! What the two threads of an office and its callers share.
+//! State that the two threads of an office and its callers share.
 //!
-//! `send` takes letters from the proxies and publishes them; `receive` fetches letters and posts them to the mailboxes that are
-//! served.
+//! `send` takes letters from the proxies and publishes them; `receive` fetches letters and posts them to the served
+//! mailboxes.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,23 +12,24 @@ use crate::Limits;
 use crate::carrier::{Carrier, Fault};
 use crate::core::{Bell, Blob, Mailbox};
 
-/// How an office is to be.
+/// Options of an office.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where letters go that have no receipt when the office is closed, or too late, or that can have none.
+    /// Gets the letters that have no receipt when the office closes or after `give_up`, and those that can never have
+    /// one.
     pub returned: Option<Mailbox>,
     /// How many letters may wait in a proxy.
     pub max_letters: usize,
-    /// How many bytes they may keep alive.
+    /// How many bytes these letters may keep alive.
     pub max_queued_bytes: u64,
-    /// A letter that has been offered so long and has no receipt is returned; `None`: it is offered for ever.
+    /// How long a letter is offered before it is returned; `None`: without end.
     pub give_up: Option<Duration>,
-    /// For what is received.
+    /// Limits for letters that arrive.
     pub limits: Limits,
 }
 
 impl Default for Options {
-    /// 10 000 letters, 2 GiB, for ever.
+    /// 10 000 letters, 2 GiB, offered without end.
     fn default() -> Self {
         Options {
             returned: None,
@@ -40,28 +41,28 @@ impl Default for Options {
     }
 }
 
-/// What has gone through an office.
+/// Counts of letters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Letters with a receipt.
     pub sent: u64,
     /// Letters that came into mailboxes.
     pub received: u64,
-    /// Heads that came again after all of their letters had been posted.
+    /// Heads that were delivered again after all of their letters had been posted.
     pub duplicates: u64,
-    /// Letters that broke a rule; they are not handed out again.
+    /// Letters that broke a rule; they are not delivered again.
     pub malformed: u64,
-    /// Letters beyond the limits, or that no mailbox here could ever hold; they are not handed out again.
+    /// Letters beyond the limits, or that no mailbox here could ever hold; they are not delivered again.
     pub refused: u64,
-    /// Letters that went to the mailbox for returned ones.
+    /// Letters that went to the mailbox `returned`.
     pub returned: u64,
-    /// Letters to be returned that no such mailbox took.
+    /// Letters that should have been returned, but that no mailbox took.
     pub lost: u64,
     /// How often letters were offered again.
     pub offered_again: u64,
     /// How often the store was full.
     pub full: u64,
-    /// Letters that are in the proxies or on their way, without a receipt.
+    /// Letters without a receipt: in proxies, or in transit.
     pub waiting: u64,
 }
 
@@ -85,7 +86,7 @@ pub(crate) fn count(counter: &AtomicU64, more: u64) {
 pub(crate) struct Shared {
     pub(crate) carrier: Arc<dyn Carrier>,
     pub(crate) options: Options,
-    /// Tells this office from all others, and from itself in another life.
+    /// Distinguishes this office from all others, also from its own earlier runs.
     pub(crate) number: u64,
     pub(crate) tally: Tally,
     state: Mutex<State>,
@@ -96,7 +97,7 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     /// All proxies that are open.
     pub(crate) proxies: HashMap<Vec<u8>, Mailbox>,
-    /// Those of them that the sender does not know yet.
+    /// The open proxies that the sender does not know yet.
     pub(crate) new_proxies: Vec<(Vec<u8>, Mailbox)>,
     pub(crate) served: HashMap<Vec<u8>, Mailbox>,
     /// There may be letters that the sender has not seen.
@@ -107,7 +108,7 @@ pub(crate) struct State {
     pub(crate) taking: bool,
     /// No more letters are offered.
     pub(crate) ended: bool,
-    /// The last offer failed by this.
+    /// Why the last offer failed.
     pub(crate) fault: Option<Fault>,
 }
 
@@ -127,14 +128,14 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the state, and tells those who wait for it.
+    /// Changes the state, and wakes the threads that wait for it.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let outcome = change(&mut self.lock());
         self.changed.notify_all();
         outcome
     }
 
-    /// Waits until the state is so, as long as said; whether it is.
+    /// Waits up to the timeout until the state satisfies the condition; returns whether it does.
     pub(crate) fn wait(&self, timeout: Option<Duration>, mut done: impl FnMut(&mut State) -> bool) -> bool {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut state = self.lock();
@@ -155,14 +156,14 @@ impl Shared {
         }
     }
 
-    /// A letter goes back to whoever posted it.
+    /// Returns a letter to its poster.
     pub(crate) fn give_back(&self, letter: Blob) {
         let taken = self.options.returned.as_ref().is_some_and(|returned| returned.post(letter).is_ok());
         count(if taken { &self.tally.returned } else { &self.tally.lost }, 1);
     }
 }
 
-/// Rings when a proxy has letters.
+/// Wakes the sender when a proxy has letters.
 pub(crate) struct SenderBell(pub(crate) std::sync::Weak<Shared>);
 
 impl Bell for SenderBell {
@@ -173,10 +174,10 @@ impl Bell for SenderBell {
     }
 }
 
-/// Unlike that of any other office, as far as chance goes.
+/// A random number, which no other office has in all likelihood.
 fn number_of_its_own() -> u64 {
     use std::hash::{BuildHasher, RandomState};
-    // The keys are the system's random ones, and differ by each call.
+    // The hasher's keys are random, and differ at each call.
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     RandomState::new().hash_one((std::process::id(), now))
 }

@@ -1,15 +1,15 @@
-//! The statuses of libdrystone's that this library gives.
+//! libdrystone's statuses, as far as this library returns them.
 
 use core::fmt;
 
-/// Why a call did not do what was asked. The numbers are those of the `DRYSTONE_…` constants.
+/// Why a call failed. The numbers are those of the `DRYSTONE_…` constants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(i32)]
 #[non_exhaustive]
 pub enum Status {
-    /// Memory could not be had.
+    /// There was not enough memory.
     NoMemory = 1,
-    /// A value has no meaning here.
+    /// An argument is invalid.
     InvalidArgument = 2,
     /// What was received ends too early.
     Truncated = 6,
@@ -19,7 +19,7 @@ pub enum Status {
     LimitExceeded = 8,
     /// Nobody answers.
     NotFound = 10,
-    /// There was nothing in time.
+    /// Nothing came in time.
     End = 11,
     /// It is closed.
     Closed = 12,
@@ -27,7 +27,7 @@ pub enum Status {
     Busy = 16,
     /// The other side does not offer it.
     Unsupported = 17,
-    /// A status of libdrystone's that none of the calls made here gives.
+    /// A status of libdrystone that none of the calls made here returns.
     Other = 2_147_483_647,
 }
 

@@ -12,7 +12,7 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::refusal::{self, Target};
 
-/// From one format into another.
+/// Converts from one format to another.
 pub(crate) fn convert(arguments: &Convert) -> Result<(), Failure> {
     let input = Input::new(arguments.input.as_deref());
     let from = arguments.from.or(input.format()).ok_or_else(|| unknown("--from"))?;
@@ -41,7 +41,7 @@ pub(crate) fn convert(arguments: &Convert) -> Result<(), Failure> {
     written
 }
 
-/// A good value has no form in the target. Where it was JSON, the place is one in the message.
+/// A valid value cannot be represented in the target format. If it was JSON, the position is in its message.
 fn refused(
     name: &str,
     bytes: &[u8],

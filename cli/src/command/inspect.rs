@@ -16,7 +16,7 @@ use crate::progress::Progress;
 use crate::tally::{Tally, row};
 use crate::walk::{Form, Nota, Walk, Wota};
 
-/// Shows the values and a summary; of a faulty input what is before the fault, and the fault.
+/// Shows the values and a summary; for a faulty input, the values before the fault, and the fault.
 pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Failure> {
     if !arguments.parts.is_empty() {
         return super::inspect_parts::inspect_parts(arguments);
@@ -102,7 +102,7 @@ impl Page<'_> {
         if self.format == Format::Json { Ok(()) } else { self.tally(&tally, unit) }
     }
 
-    /// Counts the values before `end`, and shows them when they are wanted.
+    /// Counts the values before `end`, and shows them if requested.
     fn walk<F: Form>(
         &mut self,
         mut walk: Walk<F>,
@@ -111,7 +111,7 @@ impl Page<'_> {
         tally: &mut Tally,
     ) -> Result<(), Failure> {
         while walk.offset() < end {
-            // The end, or the fault that is told anyway.
+            // The end, or the fault, which is reported anyway.
             let Ok(Some(item)) = walk.step() else { break };
             tally.count(&item);
             if shown {

@@ -12,8 +12,8 @@ use crate::output::Lines;
 use crate::progress::Progress;
 use crate::tally::row;
 
-/// Shows the message that the parts make, the messages that it refers to, each once, and how large it is with and without
-/// what it shares.
+/// Shows the message that the parts make, each message that it refers to once, and the sizes with and without
+/// sharing.
 pub(crate) fn inspect_parts(arguments: &Inspect) -> Result<(), Failure> {
     let limits = arguments.common.limits();
     let mut progress = Progress::new(arguments.common.quiet);

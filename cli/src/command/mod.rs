@@ -1,4 +1,4 @@
-//! What can be asked for.
+//! The commands.
 
 mod convert;
 mod inspect;

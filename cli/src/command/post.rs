@@ -54,7 +54,7 @@ fn read(arguments: &Post) -> Result<Blob, Failure> {
     letter
 }
 
-/// The bytes where the other process can map them.
+/// The bytes in memory that the other process can map.
 fn stone(input: &Input) -> Result<Blob, Failure> {
     let failed = |error| Failure::File(input.name.clone(), "cannot be read", error);
     let of_status = |status| resources(&input.name, status);

@@ -15,10 +15,10 @@ use crate::input::resources;
 use crate::meeting::Listener;
 use crate::output::Lines;
 
-/// So many letters wait to be printed; then those who post wait.
+/// This many letters may wait to be printed; then posters wait.
 const WAITING: usize = 1000;
 
-/// Prints the letters that come by a name.
+/// Prints the letters posted to a name.
 pub(crate) fn serve(arguments: &Serve) -> Result<(), Failure> {
     let name = arguments.name.as_str();
     #[cfg(feature = "machines")]
@@ -28,7 +28,7 @@ pub(crate) fn serve(arguments: &Serve) -> Result<(), Failure> {
         print(name, arguments.count, || {
             next().map_err(|error| Failure::File(name.to_string(), "cannot be served", error))
         })?;
-        // What was printed is acknowledged.
+        // Printed letters are acknowledged.
         let _ = office.close(Some(Duration::ZERO));
         return Ok(());
     }
@@ -40,7 +40,7 @@ pub(crate) fn serve(arguments: &Serve) -> Result<(), Failure> {
     print(name, arguments.count, || mailbox.take(None).map_err(|status| resources(name, status)))
 }
 
-/// Prints so many letters.
+/// Prints this many letters.
 fn print(
     name: &str,
     mut left: Option<u64>,
@@ -65,7 +65,7 @@ fn print(
     Ok(())
 }
 
-/// A letter that is no message is printed as one of a blob.
+/// Prints a letter; one that is not a message is printed as a blob.
 fn line(letter: &Blob) -> Result<Blob, Status> {
     if is_message(letter) {
         return json_from_message(letter, false);
@@ -75,7 +75,7 @@ fn line(letter: &Blob) -> Result<Blob, Status> {
     json_from_message(&writer.finish()?, false)
 }
 
-/// A thread for each who comes; it ends with them.
+/// Starts a thread for each peer; it ends with the peer.
 fn accept(listener: &Listener, name: &str, own: &Mailbox) {
     loop {
         match listener.next() {
@@ -87,7 +87,7 @@ fn accept(listener: &Listener, name: &str, own: &Mailbox) {
             Ok(Err(error)) => {
                 let _ = writeln!(io::stderr(), "drystone: {name}: somebody was refused: {error}");
             }
-            // No descriptors: later there may be some.
+            // Out of descriptors: some may be free later.
             Err(_) => thread::sleep(Duration::from_millis(100)),
         }
     }

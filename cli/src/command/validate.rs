@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::report;
 use crate::walk::counted;
 
-/// Says of each file whether it is good; gives the exit code, which a faulty one decides before one that
+/// Reports for each file whether it is valid; returns the exit code. A faulty file takes precedence over one that
 /// cannot be read.
 pub(crate) fn validate(arguments: &Validate) -> Result<u8, Failure> {
     let mut files: Vec<&Path> = arguments.files.iter().map(AsRef::as_ref).collect();
@@ -49,7 +49,7 @@ pub(crate) fn validate(arguments: &Validate) -> Result<u8, Failure> {
             }
         };
         match lines.line(&line).and_then(|()| lines.flush()) {
-            // Nobody reads on; what was found so far counts.
+            // The reader has gone; the results so far count.
             Err(Failure::NobodyListens) => return Ok(code(faulty, unread)),
             outcome => outcome?,
         }
@@ -57,7 +57,7 @@ pub(crate) fn validate(arguments: &Validate) -> Result<u8, Failure> {
     Ok(code(faulty, unread))
 }
 
-/// Gives the size in bytes.
+/// Returns the size in bytes.
 fn check(input: &Input, format: Format, limits: &Limits, progress: &mut Progress) -> Result<u64, Failure> {
     let bytes = input.read(format, limits, progress)?;
     progress.working("checking");

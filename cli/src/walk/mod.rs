@@ -12,23 +12,23 @@ pub(crate) use nota::Nota;
 pub(crate) use text::Text;
 pub(crate) use wota::{Wota, counted};
 
-/// A value without what it contains.
+/// A value without its contents.
 #[derive(Debug)]
 pub(crate) enum What {
     Integer(i64),
     Float(f64),
     Decimal(Decimal),
     Array(u64),
-    /// So many pairs.
+    /// This many pairs.
     Record(u64),
-    /// So many bits.
+    /// This many bits.
     Blob(u64),
     Text(Text),
     Symbol(Symbol),
 }
 
 impl What {
-    /// How many values follow that belong to it.
+    /// How many of the following values belong to it.
     fn contains(&self) -> u64 {
         match self {
             What::Array(count) => *count,
@@ -37,12 +37,12 @@ impl What {
         }
     }
 
-    /// Whether it opens a level.
+    /// Whether it starts a nesting level.
     pub(crate) fn is_container(&self) -> bool {
         matches!(self, What::Array(_) | What::Record(_)) || self.carries()
     }
 
-    /// Whether it is a symbol with something behind it.
+    /// Whether it is a symbol that other values follow.
     fn carries(&self) -> bool {
         matches!(self, What::Symbol(Symbol::Private | Symbol::System))
     }
@@ -65,7 +65,7 @@ impl What {
     }
 }
 
-/// What a rule asks for and what is there instead.
+/// What was expected, and what was found instead.
 #[derive(Debug)]
 pub(crate) struct Broken {
     pub(crate) expected: String,
@@ -80,14 +80,14 @@ impl Broken {
 
 pub(crate) const END: &str = "the end of the input";
 
-/// How values are written.
+/// A format of values.
 pub(crate) trait Form {
-    /// What offsets count.
+    /// The unit of offsets.
     const UNIT: &'static str;
 
     /// The length in units.
     fn length(&self) -> usize;
-    /// What is left from an offset on, for people.
+    /// Describes what is left from an offset on.
     fn left(&self, offset: usize) -> String;
     /// The value at an offset before the end, and where the next one starts.
     fn value(&self, offset: usize) -> Result<(What, usize), Broken>;
@@ -95,7 +95,7 @@ pub(crate) trait Form {
     fn digits(&self, offset: usize, next: usize) -> String;
 }
 
-/// A value where it stands.
+/// A value and its position.
 pub(crate) struct Item {
     pub(crate) offset: usize,
     /// Where the next value starts.
@@ -128,7 +128,7 @@ impl Open {
     }
 }
 
-/// A place among values.
+/// A position among values.
 pub(crate) struct Walk<F> {
     pub(crate) form: F,
     offset: usize,
@@ -146,7 +146,7 @@ impl<F: Form> Walk<F> {
         self.offset
     }
 
-    /// The next value, `None` behind the last one. Does not move where something is wrong.
+    /// The next value; `None` after the last one. Does not advance at a fault.
     pub(crate) fn step(&mut self) -> Result<Option<Item>, Broken> {
         let offset = self.offset;
         let at_end = offset >= self.form.length();
@@ -155,7 +155,7 @@ impl<F: Form> Walk<F> {
             if left.is_empty() {
                 return Ok(None);
             }
-            return Err(Broken::new(END, format!("{left} behind the value")));
+            return Err(Broken::new(END, format!("{left} after the value")));
         }
         if at_end {
             let left = self.form.left(offset);
@@ -185,7 +185,7 @@ impl<F: Form> Walk<F> {
         if good { Ok(()) } else { Err(Broken::new(self.wanted(), what.name())) }
     }
 
-    /// Counts the value, opens it when it contains something, and leaves what is complete.
+    /// Counts the value, enters it when it contains something, and leaves completed containers.
     fn enter(&mut self, what: &What, values: u64) {
         self.started = true;
         if let Some(open) = self.open.last_mut() {
@@ -203,7 +203,7 @@ impl<F: Form> Walk<F> {
         while self.open.pop_if(|open| open.left == 0).is_some() {}
     }
 
-    /// What has to stand here.
+    /// What is expected here.
     fn wanted(&self) -> String {
         let Some(open) = self.open.last() else { return "a value".to_string() };
         let at = open.offset;

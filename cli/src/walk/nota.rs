@@ -13,12 +13,12 @@ pub(crate) struct Nota<'a> {
     bytes: &'a [u8],
 }
 
-/// What a preamble and the bytes that continue it say.
+/// The value of a preamble and its continuation bytes.
 struct Head {
     kind: u8,
     negative: bool,
     number: u64,
-    /// Where what follows it starts.
+    /// The offset after it.
     next: usize,
 }
 
@@ -59,7 +59,7 @@ impl<'a> Nota<'a> {
         Ok(Head { kind, negative: signed && first & 8 != 0, number, next })
     }
 
-    /// The Kim number at a place, and the place behind it.
+    /// The Kim number at an offset, and the offset after it.
     fn kim(&self, at: usize, what: &str) -> Result<(u64, usize), Broken> {
         match kim::decode(self.bytes.get(at..).unwrap_or_default()) {
             Ok((value, length)) => Ok((value, at + length)),
@@ -93,7 +93,7 @@ impl<'a> Nota<'a> {
             && used != 0
             && last << used != 0
         {
-            let expected = format!("zeros behind the last of {bits} bits");
+            let expected = format!("zeros after the last of {bits} bits");
             return Err(Broken::new(expected, format!("{last:02X} as the last byte")));
         }
         Ok((What::Blob(bits), head.next + own.len()))

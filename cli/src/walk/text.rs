@@ -1,9 +1,9 @@
-//! Texts as they are shown: how long, and how they begin.
+//! How texts are shown: their length, and their beginning.
 
-/// No more bytes of a text than this are shown.
+/// The most bytes of a text that are shown.
 const SHOWN: usize = 60;
 
-/// What is said of a text.
+/// The description of a text.
 #[derive(Debug, Default)]
 pub(crate) struct Text {
     pub(crate) characters: u64,
@@ -17,7 +17,7 @@ pub(crate) struct Text {
 }
 
 impl Text {
-    /// One more character. Says what it should have been when it is none.
+    /// Adds a character; if it is invalid, returns what was expected.
     pub(crate) fn push(&mut self, code: u64) -> Result<(), &'static str> {
         let low = (0xDC00..0xE000).contains(&code);
         if low && self.high {
@@ -42,7 +42,7 @@ impl Text {
         Ok(())
     }
 
-    /// How it begins, in quotes.
+    /// Its beginning, in quotes.
     pub(crate) fn shown(&self) -> String {
         let rest = if self.bytes as usize > SHOWN { "…" } else { "" };
         format!("{:?}{rest}", String::from_utf8_lossy(&self.beginning))

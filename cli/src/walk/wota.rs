@@ -73,7 +73,7 @@ impl<'a> Wota<'a> {
         }
     }
 
-    /// The words behind the first one that are the value's own.
+    /// The value's own words after the first one.
     fn own(&self, offset: usize, count: u64, what: &str) -> Result<&'a [[u8; 8]], Broken> {
         let rest = &self.words[offset + 1..];
         let own = usize::try_from(count).ok().and_then(|count| rest.get(..count));
@@ -103,7 +103,7 @@ impl<'a> Wota<'a> {
         let last = own.last().map_or(0, |word| u64::from_le_bytes(*word));
         let used = bits % 64;
         if used != 0 && last << used != 0 {
-            let expected = format!("zeros behind the last of {bits} bits");
+            let expected = format!("zeros after the last of {bits} bits");
             return Err(Broken::new(expected, format!("{last:016X} as the last word")));
         }
         Ok(What::Blob(bits))
@@ -119,7 +119,7 @@ impl<'a> Wota<'a> {
             if index as u64 == characters {
                 if code != 0 {
                     let found = format!("{code:08X}");
-                    return Err(Broken::new("zeros behind the last character of a text", found));
+                    return Err(Broken::new("zeros after the last character of a text", found));
                 }
             } else if let Err(expected) = text.push(code) {
                 return Err(Broken::new(expected, format!("{code:X} as character {}", index + 1)));
@@ -186,7 +186,7 @@ impl Form for Wota<'_> {
     }
 }
 
-/// So many of them.
+/// This many of them.
 pub(crate) fn counted(count: u64, name: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {name}{plural}")

@@ -9,13 +9,13 @@ use super::required;
 use super::types::{drystone_status, nats_carrier_options, post_carrier};
 use crate::memory::MemoryStore;
 
-/// A carrier over NATS JetStream, connected. The stream is made when there is none of the name, and the user may. It has one
-/// thread of its own, for the network. The caller owns `*carrier` and gives it to an office, or ends it with
+/// Connects a carrier to NATS JetStream. Makes the stream if it does not exist and the user may make it. The carrier
+/// has one thread, for the network. The caller owns `*carrier` and passes it to an office, or frees it with
 /// `post_carrier_free`. `options` may be NULL. Any thread.
-/// INVALID_ARGUMENT for NULL, options that are too small or say nothing that can be, and a stream that is not as it has to
-/// be; NOT_FOUND when no server answers in time, or one without JetStream; CLOSED when the server does not let us in, or its
-/// certificate is not good; UNSUPPORTED when it forbids what a carrier needs; LIMIT_EXCEEDED when it has no room for the
-/// stream; NO_MEMORY when there can be no thread.
+/// INVALID_ARGUMENT: NULL for `carrier`, a struct that is too small, invalid options, or a stream with unsuitable settings.
+/// NOT_FOUND: no server answers in time, or the server has no JetStream. CLOSED: the server refuses the login, or its
+/// certificate is not valid. UNSUPPORTED: the server forbids a necessary request. LIMIT_EXCEEDED: the server has no
+/// room for the stream. NO_MEMORY: no thread could be made.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_carrier_nats(
     options: *const nats_carrier_options,
@@ -37,8 +37,8 @@ pub unsafe extern "C" fn post_carrier_nats(
     }
 }
 
-/// Two carriers over one store in this process, for tests: it is lost with them. `max_bytes` bounds the store; 0: no bound. The
-/// caller owns both. Any thread.
+/// Makes two carriers to one store in this process, for tests. The store ends with them. `max_bytes` bounds the
+/// store; 0: no bound. The caller owns both. Any thread.
 /// INVALID_ARGUMENT for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_carrier_memory(
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn post_carrier_memory(
     there.put(carrier_give(Arc::new(store.carrier())))
 }
 
-/// Ends a carrier that no office has. `carrier` is *live*, NULL does nothing.
+/// Frees a carrier that no office owns. `carrier` is *live*; NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_carrier_free(carrier: *mut post_carrier) {
     // SAFETY: live, and not used again.

@@ -1,4 +1,4 @@
-//! The C interface: the only exported symbols. What turns a pointer into a reference is in `ptr` and `core` alone.
+//! The C interface: the only exported symbols. Only `ptr` and `core` turn pointers into references.
 //!
 //! The words *live*, *readable* and *out* are those of libdrystone.
 #![allow(non_camel_case_types, reason = "C's names")]
@@ -23,7 +23,7 @@ macro_rules! attempt {
     };
 }
 
-/// What a pointer that may not be NULL points to, or return "invalid argument".
+/// The target of a pointer that may not be NULL, or return "invalid argument".
 macro_rules! required {
     ($option:expr) => {
         match $option {

@@ -14,10 +14,9 @@ fn code(result: Result<(), Status>) -> drystone_status {
     result.map_or_else(Status::code, |()| 0)
 }
 
-/// A new office over a carrier, which is the office's from now on, also when this fails. `options` may be NULL. The office
-/// has two threads of its own. The caller owns `*office` and ends it with `post_office_close`. `carrier` is *live*. Any
-/// thread.
-/// INVALID_ARGUMENT for NULL and options that are too small, NO_MEMORY.
+/// Opens an office. It owns the carrier from now on, also when this fails. `options` may be NULL. The office has two
+/// threads. The caller owns `*office` and ends it with `post_office_close`. `carrier` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL or a struct that is too small; NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_office_open(
     carrier: *mut post_carrier,
@@ -31,11 +30,11 @@ pub unsafe extern "C" fn post_office_open(
     out.put(office_give(attempt!(Office::open(carrier, options))))
 }
 
-/// The proxy of an address (1 to 64 bytes of any value, *readable*): what is posted to it, by any thread, goes to whoever
-/// serves the address, in order. Antestones arrive as stones. It refuses letters (LIMIT_EXCEEDED) when it is full, and is closed
-/// when the office is. Asked again, the office gives the same one. The caller owns one count in `*proxy`. `office` is *live*.
-/// Any thread.
-/// INVALID_ARGUMENT for NULL, no address or a longer one; CLOSED in a child of `fork`; NO_MEMORY.
+/// Gets the proxy of an address (1 to 64 bytes of any value, *readable*): letters that any thread posts to it go, in
+/// order, to the office that serves the address. Antestones arrive as stones. A full proxy refuses letters
+/// (LIMIT_EXCEEDED); it is closed with the office. Further calls return the same proxy. The caller owns one count in
+/// `*proxy`. `office` is *live*. Any thread.
+/// INVALID_ARGUMENT for NULL, or an address that is empty or too long; CLOSED in a child of `fork`; NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_office_mailbox(
     office: *mut post_office,
@@ -49,12 +48,12 @@ pub unsafe extern "C" fn post_office_mailbox(
     out.put(mailbox_give(attempt!(office.mailbox(address))))
 }
 
-/// Has letters to an address (1 to 64 bytes of any value, *readable*) come into a mailbox, on which the office takes a count.
-/// An address that is served already gets this mailbox instead. Letters that have no room in it wait in the store. When it
-/// is closed the address is not served any more. Of several offices that serve one address each letter goes to one.
-/// `office` and `own` are *live*. Any thread.
-/// INVALID_ARGUMENT for NULL, no address or a longer one; NOT_FOUND when the store is not reached; UNSUPPORTED when it
-/// forbids it; CLOSED in a child of `fork`.
+/// Delivers the letters for an address (1 to 64 bytes of any value, *readable*) to a mailbox, on which the office
+/// takes a count. An address that is already served gets this mailbox instead. Letters that do not fit into the
+/// mailbox wait in the store. When the mailbox is closed, the address is no longer served. If several offices serve
+/// one address, each letter goes to one of them. `office` and `own` are *live*. Any thread.
+/// INVALID_ARGUMENT for NULL, or an address that is empty or too long; NOT_FOUND when the store cannot be reached;
+/// UNSUPPORTED when the store forbids it; CLOSED in a child of `fork`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_office_serve(
     office: *mut post_office,
@@ -69,17 +68,17 @@ pub unsafe extern "C" fn post_office_serve(
     code(office.serve(address, &own))
 }
 
-/// Waits until no letter is without a receipt, up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits
-/// without end. `office` is *live*, and stays so during the call. Any thread.
-/// OK: all have one, or were returned. When some have none in time: LIMIT_EXCEEDED when the store is full, NOT_FOUND when it
-/// is not reached, else END. INVALID_ARGUMENT for NULL; CLOSED in a child of `fork`.
+/// Waits until every letter has a receipt, up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits
+/// without end. `office` is *live*, also until the call returns. Any thread.
+/// OK: all letters have one, or were returned. When some have none in time: LIMIT_EXCEEDED if the store is full,
+/// NOT_FOUND if it cannot be reached, otherwise END. INVALID_ARGUMENT for NULL; CLOSED in a child of `fork`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_office_flush(office: *mut post_office, timeout_ms: i64) -> drystone_status {
     // SAFETY: live.
     code(required!(unsafe { office_ref(office) }).flush(timeout(timeout_ms)))
 }
 
-/// What has gone through the office. The caller sets `counts->struct_size`. `office` is *live*. Any thread.
+/// Gets the counts of letters. The caller sets `counts->struct_size`. `office` is *live*. Any thread.
 /// INVALID_ARGUMENT for NULL or a struct that is too small.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_office_counts(
@@ -93,10 +92,10 @@ pub unsafe extern "C" fn post_office_counts(
     }
 }
 
-/// Ends the office after `post_office_flush` with this time. Its proxies are closed, letters without a receipt are returned, and
-/// letters that had come but found no room are handed out again to others. The office is gone, whatever the status.
-/// `office` is *live*; no other thread is in a call with it. NULL does nothing.
-/// Statuses: see `post_office_flush`; OK for NULL. In a child of `fork` CLOSED, and nothing is freed.
+/// Ends the office, after a `post_office_flush` with this timeout. Its proxies are closed, and letters without a
+/// receipt are returned. Letters that arrived but did not fit into their mailbox are delivered to other offices. The
+/// office is freed whatever the status. `office` is *live*; no other thread is in a call with it. NULL does nothing.
+/// The status is that of the flush; OK for NULL. In a child of `fork` it is CLOSED, and nothing is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_office_close(office: *mut post_office, timeout_ms: i64) -> drystone_status {
     // SAFETY: live, and not used again.

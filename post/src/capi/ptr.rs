@@ -1,4 +1,4 @@
-//! C's pointers as references, and ours as pointers.
+//! Conversions from C's pointers to references, and back.
 
 use core::ffi::c_char;
 use core::ptr::NonNull;
@@ -10,7 +10,7 @@ use crate::carrier::Carrier;
 use crate::core::Mailbox;
 use crate::{Counts, Limits, Office, Options, Status};
 
-/// Where an output goes.
+/// An output parameter.
 pub(super) struct Out<T>(NonNull<T>);
 
 impl<T> Out<T> {
@@ -40,7 +40,7 @@ pub(super) unsafe fn bytes<'a>(pointer: *const c_char, size: usize) -> Option<&'
     Some(unsafe { core::slice::from_raw_parts(pointer.cast(), size) })
 }
 
-/// A text; `None` for NULL. `InvalidArgument` when it is no UTF-8.
+/// A text; `None` for NULL. `InvalidArgument` when it is not UTF-8.
 ///
 /// # Safety
 /// NULL, or readable up to a NUL.
@@ -54,7 +54,7 @@ pub(super) unsafe fn text(pointer: *const c_char) -> Result<Option<String>, Stat
     text.to_str().map(|text| Some(text.to_owned())).map_err(|_| Status::InvalidArgument)
 }
 
-/// A struct of a caller's that says how large it is; `None` for NULL. `InvalidArgument` when it is too small.
+/// A struct from a caller that begins with its size; `None` for NULL. `InvalidArgument` when it is too small.
 ///
 /// # Safety
 /// NULL, or as many readable bytes as its first field, a `size_t`, says.
@@ -80,7 +80,7 @@ pub(super) fn duration(milliseconds: u64, default: u64) -> Duration {
     Duration::from_millis(or(milliseconds, default))
 }
 
-/// Milliseconds; negative for no end.
+/// Milliseconds; a negative number is without end.
 pub(super) fn timeout(milliseconds: i64) -> Option<Duration> {
     u64::try_from(milliseconds).ok().map(Duration::from_millis)
 }

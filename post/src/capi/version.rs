@@ -1,9 +1,9 @@
 //! The version of the library.
 
-/// The number of the binary interface, which is in the soname.
+/// The ABI number, which is part of the soname.
 pub const POST_ABI_VERSION: i32 = 0;
 
-/// The number of the binary interface of the library that runs; compare with `POST_ABI_VERSION`. Any thread.
+/// The ABI number of the loaded library; compare with `POST_ABI_VERSION`. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn post_abi_version() -> i32 {
     POST_ABI_VERSION

@@ -1,5 +1,5 @@
-//! The calls of libdrystone that this library makes, as `drystone.h` declares them. `build.rs` reads the names, one line
-//! each.
+//! libdrystone's calls that this library uses, as `drystone.h` declares them. `build.rs` reads the names, one per
+//! line.
 #![allow(non_camel_case_types, reason = "the names of the header")]
 
 use core::ffi::{c_char, c_void};

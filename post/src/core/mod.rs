@@ -1,5 +1,5 @@
-//! Handles on blobs and mailboxes of libdrystone, which is used by its C calls alone: the process has one libdrystone,
-//! whose counts, names and allocations this library shares and of whose layouts it knows nothing.
+//! Handles on blobs and mailboxes of libdrystone, through its C calls alone: the process has one libdrystone. This
+//! library shares its counts, names and allocations, and does not know its layouts.
 
 /// cbindgen:ignore
 mod declared;
@@ -21,10 +21,10 @@ unsafe impl Send for Blob {}
 unsafe impl Sync for Blob {}
 
 impl Blob {
-    /// The handle that owns a count.
+    /// The handle that owns the count.
     ///
     /// # Safety
-    /// A *live* `blob *` of libdrystone or NULL, which is `None`; its count goes over.
+    /// A *live* `blob *` of libdrystone, or NULL, which is `None`. The handle takes over the caller's count.
     pub unsafe fn from_pointer(pointer: *mut c_void) -> Option<Blob> {
         NonNull::new(pointer.cast()).map(Blob)
     }
@@ -64,7 +64,7 @@ impl Blob {
         self.length_bits().div_ceil(8)
     }
 
-    /// The bytes of a stone; none of an antestone, which may move.
+    /// The bytes of a stone; empty for an antestone, whose bytes may move.
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: live; a stone's bytes stay where they are as long as it is counted.
         unsafe {
@@ -76,7 +76,7 @@ impl Blob {
         }
     }
 
-    /// The bytes of an antestone of this library's that nobody else has.
+    /// The bytes of an antestone that this library made and no other handle counts.
     pub(crate) fn bytes_mut(&mut self) -> Result<&mut [u8], Status> {
         let mut bytes = ptr::null_mut();
         // SAFETY: live and alone, since only this handle is there; so many bytes are writable until the next call.
@@ -99,7 +99,7 @@ impl Blob {
         unsafe { declared::wota_is_message(self.0.as_ptr()) }
     }
 
-    /// Makes it stone; when others count an antestone, the handle has a copy then. `NoMemory`.
+    /// Makes it stone. An antestone that others count is copied first. `NoMemory`.
     pub(crate) fn make_stone(&mut self) -> Result<(), Status> {
         if self.is_stone() {
             return Ok(());
@@ -119,7 +119,8 @@ impl Blob {
         Self::of(copy)
     }
 
-    /// The parts of a message, each a stone: part 0 is the words. Those of fewer bits are in part 0. `NoMemory`.
+    /// The parts of a message, each a stone: part 0 is the words and the stones of fewer bits than the argument.
+    /// `NoMemory`.
     pub(crate) fn to_parts(&self, inline_below_bits: usize) -> Result<Vec<Blob>, Status> {
         let mut parts = ptr::null_mut();
         // SAFETY: live; an out. The parts are counted before the list is freed.
@@ -139,7 +140,7 @@ impl Blob {
         }
     }
 
-    /// The message of parts that may come from anywhere.
+    /// The message of parts, which are not trusted.
     pub(crate) fn from_parts(parts: &[Blob], max_depth: u32, max_words: u64) -> Result<Blob, Status> {
         let limits =
             declared::wota_limits { struct_size: size_of::<declared::wota_limits>(), max_depth, max_words };
@@ -188,7 +189,7 @@ unsafe impl Send for Mailbox {}
 // SAFETY: as above.
 unsafe impl Sync for Mailbox {}
 
-/// A letter that a mailbox would not have, and why.
+/// A letter that a mailbox refused, and why.
 pub struct NotPosted {
     /// The letter.
     pub letter: Blob,
@@ -203,7 +204,7 @@ impl fmt::Debug for NotPosted {
 }
 
 impl Mailbox {
-    /// A mailbox for so many letters that keep so many bytes alive; 0 is no bound. `NoMemory`.
+    /// A mailbox bounded to this many letters and bytes kept alive; 0 is no bound. `NoMemory`.
     pub fn new(max_letters: usize, max_bytes: u64) -> Result<Mailbox, Status> {
         let options = declared::mailbox_options {
             struct_size: size_of::<declared::mailbox_options>(),
@@ -218,7 +219,7 @@ impl Mailbox {
         NonNull::new(mailbox).map(Mailbox).ok_or(Status::NoMemory)
     }
 
-    /// One more count on a mailbox of somebody's.
+    /// A handle with a count of its own.
     ///
     /// # Safety
     /// A *live* `mailbox *` of libdrystone, or NULL, which is `None`.
@@ -248,7 +249,7 @@ impl Mailbox {
         }
     }
 
-    /// The oldest letter; waits for one as long as said, `None` without end. `End` when none came, `Closed`.
+    /// The oldest letter; waits for one up to the timeout, `None` without end. `End` when none came, `Closed`.
     pub fn take(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
         let timeout = timeout.map_or(-1, |timeout| i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX));
         let mut letter = ptr::null_mut();
@@ -257,7 +258,7 @@ impl Mailbox {
         Blob::of(letter)
     }
 
-    /// Refuses letters from now on; those that are queued can still be taken.
+    /// Refuses letters from now on; queued letters can still be taken.
     pub fn close(&self) {
         // SAFETY: live.
         unsafe { declared::mailbox_close(self.0.as_ptr()) };
@@ -269,7 +270,7 @@ impl Mailbox {
         unsafe { declared::mailbox_length(self.0.as_ptr()) }
     }
 
-    /// How many letters ever came in, and how many of them have left.
+    /// How many letters ever entered, and how many of them have left.
     pub(crate) fn passed(&self) -> (u64, u64) {
         let struct_size = size_of::<declared::mailbox_statistics_t>();
         let mut statistics = declared::mailbox_statistics_t { struct_size, ..Default::default() };
@@ -278,17 +279,17 @@ impl Mailbox {
         (statistics.posted, statistics.taken + statistics.swept)
     }
 
-    /// Whether they are one mailbox.
+    /// Whether both handles are of one mailbox.
     pub(crate) fn is_same(&self, other: &Mailbox) -> bool {
         self.0 == other.0
     }
 
-    /// Whether none is.
+    /// Whether no letter is queued.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Has the bell rung when the mailbox turns from empty to not empty, as long as the watch lives.
+    /// Rings the bell when the mailbox turns from empty to not empty, as long as the watch lives.
     pub(crate) fn watch<B: Bell>(&self, bell: B) -> Result<Watch<B>, Status> {
         let watch = Watch { mailbox: self.clone(), bell: Box::new(bell) };
         let context = ptr::from_ref::<B>(&watch.bell).cast_mut().cast();
@@ -298,7 +299,7 @@ impl Mailbox {
     }
 }
 
-/// What is rung when there are letters. It must not wait for anything.
+/// Called when there are letters. It must not wait.
 pub(crate) trait Bell: Send + Sync + 'static {
     fn ring(&self);
 }

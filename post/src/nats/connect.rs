@@ -15,16 +15,16 @@ use super::names::Names;
 use super::{NatsCarrier, NatsOptions, Shared, lock};
 use crate::Status;
 
-/// After three of these without an answer a connection counts as lost.
+/// After three of these intervals without an answer a connection counts as lost.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(4);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
-/// Of what a server takes in one message some is for headers.
+/// The part of the server's largest message that is reserved for headers.
 const FOR_HEADERS: usize = 8 * 1024;
 const MOST_FORBIDDEN: usize = 1024;
 const MOST_REPLICAS: u32 = 5;
 
 impl NatsCarrier {
-    /// Connects, and makes the stream when there is none.
+    /// Connects, and makes the stream if it does not exist.
     ///
     /// `InvalidArgument`, `NotFound`, `Closed`, `Unsupported`, `LimitExceeded`, `NoMemory`: see `post_carrier_nats`.
     pub fn connect(options: &NatsOptions) -> Result<NatsCarrier, Status> {
@@ -45,7 +45,7 @@ impl NatsCarrier {
         let forbidden = Arc::new(Mutex::new(HashSet::new()));
         let connect = connect_options(options, connected, Arc::clone(&forbidden));
         let (timeout, wanted) = (options.connect, config(options, &names));
-        // Not on this thread, which may be one of another runtime's.
+        // On another thread: this one may belong to another runtime.
         let (made, outcome) = std::sync::mpsc::channel();
         runtime.spawn(async move {
             let _ = made.send(connect_and_make(connect, servers, timeout, wanted).await);
@@ -80,7 +80,7 @@ impl NatsCarrier {
 }
 
 impl NatsCarrier {
-    /// The name of the server that leads the stream, when that is one of a cluster. For tests.
+    /// The name of the server that leads the stream, in a cluster. For tests.
     pub fn leader(&self) -> Option<String> {
         let (jetstream, stream) = (self.shared.jetstream.clone(), self.shared.names.stream.clone());
         let (made, outcome) = std::sync::mpsc::channel();
@@ -92,7 +92,7 @@ impl NatsCarrier {
     }
 }
 
-/// Words that subjects and streams can have.
+/// Checks that the names can be used in subjects and streams.
 fn check_names(names: &Names) -> Result<(), Status> {
     let word = |word: &str| {
         let good = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
@@ -102,7 +102,7 @@ fn check_names(names: &Names) -> Result<(), Status> {
     if good { Ok(()) } else { Err(Status::InvalidArgument) }
 }
 
-/// Numbers that a cluster can have, and files that can be read.
+/// Checks that a cluster can have the replicas and that the files exist.
 fn check_values(options: &NatsOptions) -> Result<(), Status> {
     let certificate = options.tls_certificate.iter().flat_map(|(certificate, key)| [certificate, key]);
     let mut files = options.tls_authority.iter().chain(certificate);
@@ -118,7 +118,7 @@ fn connect_options(
 ) -> ConnectOptions {
     let note = move |event: Event| {
         match event {
-            // What was on its way may be lost, in either case.
+            // In either case messages in transit may be lost.
             Event::Connected | Event::Disconnected => connected.send_modify(|number| *number += 1),
             Event::ServerError(ServerError::Other(text)) => {
                 let mut forbidden = lock(&forbidden);
@@ -158,7 +158,7 @@ fn connect_options(
     connect
 }
 
-/// The subject of "Permissions Violation for Publish to "SUBJECT"", in any case of letters.
+/// The subject of "Permissions Violation for Publish to "SUBJECT"", in upper or lower case.
 fn forbidden_subject(text: &str) -> Option<String> {
     let start = text.to_ascii_lowercase().find("violation for publish to \"")?;
     text.get(start..)?.split('"').nth(1).map(str::to_owned)
@@ -200,7 +200,7 @@ async fn connect_and_make(
     Ok((client, jetstream, capacity))
 }
 
-/// A handshake that fails is an error of input and output to the client.
+/// The client reports a failed handshake as an I/O error.
 fn is_refusal(error: &(dyn core::error::Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -213,7 +213,7 @@ fn is_refusal(error: &(dyn core::error::Error + 'static)) -> bool {
     false
 }
 
-/// Finds the stream, or makes it; how many bytes it may have.
+/// Finds the stream, or makes it; returns its capacity in bytes.
 async fn stream(jetstream: &Context, wanted: Config) -> Result<Option<u64>, Status> {
     let subject = wanted.subjects.first().cloned().unwrap_or_default();
     let found = match jetstream.get_stream(&wanted.name).await {

@@ -1,4 +1,4 @@
-//! Heads and parts from the stream.
+//! Fetches heads and parts from the stream.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,12 +16,12 @@ use super::{Came, NatsCarrier, Shared, lock};
 use crate::Status;
 use crate::carrier::{Arrival, Fault, PartsName};
 
-/// As long one request for a head waits at the server.
+/// How long one request for a head waits at the server.
 const EXPIRES: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(200);
-/// So many parts are asked for at a time.
+/// How many parts are requested at a time.
 const WINDOW: usize = 16;
-/// A part may be on one server of a cluster and not yet on the one that was asked.
+/// A part may be on one server of a cluster and not yet on the one that answers.
 const LOOKS: u32 = 6;
 
 impl NatsCarrier {
@@ -35,7 +35,7 @@ impl NatsCarrier {
         }
         let (shared, owned) = (Arc::clone(&self.shared), address.to_vec());
         let (made, outcome) = std::sync::mpsc::channel();
-        // Not on this thread, which may be one of another runtime's.
+        // On another thread: this one may belong to another runtime.
         self.runtime().spawn(async move {
             let _ = made.send(consumer(&shared, &owned).await);
         });
@@ -55,7 +55,7 @@ impl NatsCarrier {
         Some(Arrival { address: came.address, office: office_of(&subject), head: payload.to_vec(), token })
     }
 
-    /// Says something about a head that is out; the last word about it or not.
+    /// Sends a word about a delivered head; `last` if it is the final one.
     pub(super) fn say(&self, arrival: &Arrival, word: &'static [u8], last: bool) {
         let reply = match last {
             true => lock(&self.out).remove(&arrival.token),
@@ -68,7 +68,7 @@ impl NatsCarrier {
             let _ =
                 self.runtime().block_on(async { tokio::time::timeout(Duration::from_secs(1), said).await });
         } else {
-            // Perhaps while parts are fetched, on a thread that is driving the network.
+            // Perhaps called while parts are fetched, on a thread that drives the network.
             self.runtime().spawn(said);
         }
     }
@@ -106,7 +106,7 @@ async fn consumer(shared: &Shared, address: &[u8]) -> Result<Consumer<pull::Conf
         deliver_policy: DeliverPolicy::All,
         ack_policy: AckPolicy::Explicit,
         ack_wait: shared.acknowledge,
-        // So that no letter overtakes one that is handed out again.
+        // So that no letter overtakes one that is delivered again.
         max_ack_pending: 1,
         ..pull::Config::default()
     };
@@ -132,7 +132,7 @@ async fn fetch_for_ever(
         connections.mark_unchanged();
         let next = tokio::select! {
             next = next_head(&consumer) => next,
-            // What was asked for is forgotten at the other end.
+            // The server forgets the request.
             _ = connections.changed() => Err(()),
         };
         match next {
@@ -142,7 +142,7 @@ async fn fetch_for_ever(
                     return;
                 }
             }
-            // It may have gone with a server that had no store.
+            // It may be lost with a server that had no store.
             Err(()) => loop {
                 tokio::time::sleep(PAUSE).await;
                 if let Ok(again) = self::consumer(&shared, &address).await {

@@ -1,8 +1,9 @@
 //! The carrier over NATS JetStream.
 //!
-//! One stream keeps heads and parts (work queue, refusing what is too much). Each address has one consumer for its heads, which hands out one
-//! at a time. Parts are read by their subjects when their head has come, and are purged when the letter is posted. `names`
-//! says what the subjects are, `connect` makes the connection and the stream, `publish` and `fetch` use them.
+//! One stream keeps heads and parts: a work queue that refuses messages when it is full. Each address has one
+//! consumer, which delivers one head at a time. Parts are read by subject after their head has arrived, and purged
+//! when the letter is posted. `names` builds the subjects, `connect` makes the connection and the stream, `publish`
+//! and `fetch` use them.
 
 mod connect;
 mod fetch;
@@ -27,32 +28,32 @@ use crate::carrier::{Arrival, Carrier, Fault, HeadName, PartsName};
 use crate::envelope::Chunk;
 use names::Names;
 
-/// How to reach a server, and what is used of it.
+/// How to reach a server, and which stream to use.
 #[derive(Clone, Debug)]
 pub struct NatsOptions {
-    /// Where servers are, with commas between.
+    /// The servers, separated by commas.
     pub servers: String,
-    /// Who is there.
+    /// User and password.
     pub user: Option<(String, String)>,
-    /// Instead of a user.
+    /// A token, instead of a user.
     pub token: Option<String>,
-    /// A file of certificates by which the server's is checked, besides the system's.
+    /// A file of certificates that may have signed the server's, in addition to the system's.
     pub tls_authority: Option<String>,
-    /// Files of the own certificate and its key.
+    /// Files with the client's certificate and its key.
     pub tls_certificate: Option<(String, String)>,
-    /// Never without TLS.
+    /// Refuse connections without TLS.
     pub tls_required: bool,
     /// The stream's name.
     pub stream: String,
-    /// What its subjects begin with.
+    /// The prefix of its subjects.
     pub prefix: String,
-    /// How many bytes the stream may have, when it is made.
+    /// How many bytes the stream may have, if it is made.
     pub max_bytes: u64,
-    /// On how many servers it is kept, when it is made.
+    /// On how many servers the stream is kept, if it is made.
     pub replicas: u32,
-    /// For how long the server knows what it has stored, when the stream is made.
+    /// For how long the server recognises what it has already stored, if the stream is made.
     pub duplicate_window: Duration,
-    /// After how long without a word of a receiver a head is handed out again.
+    /// After how long without an answer from its receiver a head is delivered again.
     pub acknowledge: Duration,
     /// How long the first connection may take.
     pub connect: Duration,
@@ -78,39 +79,39 @@ impl Default for NatsOptions {
     }
 }
 
-/// What the tasks and the calls share.
+/// State that tasks and calls share.
 struct Shared {
     client: Client,
     jetstream: Context,
     names: Names,
     acknowledge: Duration,
-    /// Grows at each connection; publishing gives up what was on its way when it ends.
+    /// Grows at each connection. Publishing abandons messages in transit when a connection ends.
     connections: watch::Receiver<u64>,
     interrupted: watch::Sender<bool>,
-    /// Subjects that the server has forbidden to publish to.
+    /// Subjects to which the server has forbidden to publish.
     forbidden: Arc<Mutex<HashSet<String>>>,
 }
 
 /// A carrier over NATS JetStream.
 pub struct NatsCarrier {
-    /// Last: it ends the tasks.
+    /// Dropped last: it ends the tasks.
     runtime: Option<Runtime>,
     shared: Arc<Shared>,
     capacity: Option<u64>,
     largest: usize,
-    /// How many parts are on their way at a time.
+    /// How many parts are in transit at a time.
     window: AtomicUsize,
     arrivals: Mutex<Receiver<Option<Came>>>,
     arrived: Sender<Option<Came>>,
-    /// Where the word about each head that is out goes.
+    /// Where to send the acknowledgement of each delivered head.
     out: Mutex<HashMap<u64, async_nats::Subject>>,
     tokens: AtomicU64,
     fetching: Mutex<HashMap<Vec<u8>, JoinHandle<()>>>,
-    /// Purges that are to be done.
+    /// Purges that are still to be done.
     purges: Mutex<Vec<String>>,
 }
 
-/// A head as a fetching task gives it.
+/// A head from a fetching task.
 struct Came {
     address: Vec<u8>,
     message: async_nats::Message,
@@ -122,7 +123,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl NatsCarrier {
     fn runtime(&self) -> &tokio::runtime::Handle {
-        // It is there until the carrier is dropped.
+        // It exists until the carrier is dropped.
         self.runtime.as_ref().map_or_else(|| unreachable!(), Runtime::handle)
     }
 }
@@ -199,7 +200,7 @@ impl Drop for NatsCarrier {
         lock(&self.fetching).drain().for_each(|(_, task)| task.abort());
         let Some(runtime) = self.runtime.take() else { return };
         let client = self.shared.client.clone();
-        // On a thread of its own, for the caller may be one of another runtime's. What was said last is to leave.
+        // On another thread, as the caller's may belong to another runtime. Waits until the last messages have left.
         let end = move || {
             runtime.block_on(async {
                 let _ = tokio::time::timeout(Duration::from_secs(1), client.flush()).await;

@@ -5,14 +5,14 @@
 //! PREFIX.p.ADDRESS.OFFICE.NUMBER.ATTEMPT.INDEX     parts
 //! ```
 //!
-//! An address is written as it is where it consists of letters, digits, `-` and `_`; other bytes are `=` and two
-//! hexadecimal digits.
+//! Letters, digits, `-` and `_` of an address stay as they are; every other byte becomes `=` and two hexadecimal
+//! digits.
 
 use std::fmt::Write;
 
 use crate::carrier::{HeadName, PartsName};
 
-/// What things of one carrier are called.
+/// The names that one carrier uses.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
     pub(super) stream: String,
@@ -20,7 +20,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// What of the store's interface the stream's requests go to.
+    /// The subject of the stream's requests in the store's interface.
     pub(super) fn request(&self, what: &str) -> String {
         format!("$JS.API.{what}.{}", self.stream)
     }
@@ -33,7 +33,7 @@ impl Names {
         format!("{}.h.{}.{:016x}", self.prefix, token(&name.address), name.office)
     }
 
-    /// What one head is known by, that it is stored once.
+    /// Identifies a head, so that it is stored once.
     pub(super) fn head_identity(&self, name: &HeadName) -> String {
         format!("{:016x}.{}.{}", name.office, token(&name.address), name.number)
     }
@@ -59,7 +59,7 @@ impl Names {
     }
 }
 
-/// The office of a head's subject; 0 when it is none of an office's.
+/// The office in a head's subject; 0 when the subject is not an office's.
 pub(super) fn office_of(subject: &str) -> u64 {
     let last = subject.rsplit('.').next().unwrap_or("");
     u64::from_str_radix(last, 16).unwrap_or(0)

@@ -1,4 +1,4 @@
-//! Parts and heads to the stream.
+//! Publishes parts and heads to the stream.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -13,10 +13,10 @@ use crate::Status;
 use crate::carrier::{Fault, HeadName, PartsName};
 use crate::envelope::Chunk;
 
-/// So many parts are on their way at a time: 16 MiB.
+/// How many parts are in transit at a time: 16 MiB.
 const WIDEST: usize = 32;
 const FIRST: usize = 8;
-/// A receipt that takes longer narrows the window, so that a slow connection has room for signs of life.
+/// A slower receipt narrows the window, so that a slow connection has room for keep-alive messages.
 const SLOW: Duration = Duration::from_secs(1);
 
 impl NatsCarrier {
@@ -31,7 +31,7 @@ impl NatsCarrier {
         count: u32,
         part: &mut dyn FnMut(u32) -> Result<Chunk, Status>,
     ) -> (u32, Result<(), Fault>) {
-        // Otherwise what is published would pile up in the client.
+        // Otherwise messages would pile up in the client.
         if !self.connected() {
             return (from, Err(Fault::Later));
         }
@@ -81,7 +81,7 @@ impl NatsCarrier {
         })
     }
 
-    /// Does the purges that are to be done; those that fail are done another time.
+    /// Does the pending purges; failed ones are repeated another time.
     pub(super) fn purge(&self) {
         let all = core::mem::take(&mut *lock(&self.purges));
         if all.is_empty() {

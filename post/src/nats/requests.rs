@@ -11,14 +11,14 @@ use std::time::Duration;
 use super::{Shared, lock};
 use crate::carrier::Fault;
 
-/// As long an answer is waited for; a connection that ends is noticed sooner.
+/// How long to wait for an answer; a connection that ends is noticed sooner.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Deserialize)]
 pub(super) struct Anything {}
 
 impl Shared {
-    /// The answer to a request; `Later` when none came, and when the connection ends meanwhile.
+    /// The answer to a request; `Later` when none came, or the connection ended.
     pub(super) async fn ask(
         &self,
         subject: String,
@@ -48,7 +48,7 @@ impl Shared {
         headers.insert(async_nats::header::NATS_MESSAGE_ID, identity.as_str());
         let answer = self.ask(subject.clone(), Some(headers), payload).await;
         let answer = match answer {
-            // What is forbidden is never answered.
+            // The server never answers a message that it forbids.
             Err(Fault::Later) if lock(&self.forbidden).contains(&subject) => return Err(Fault::Never),
             answer => answer?,
         };
