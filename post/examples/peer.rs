@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! peer receive SERVERS ADDRESS LETTERS             prints the number of each letter, when its stone is what it has to be
-//! peer send SERVERS ADDRESS FIRST LETTERS BYTES    posts letters with a number and a stone of so many bytes
+//! peer send SERVERS ADDRESS FIRST LETTERS BYTES    posts letters with a number and a stone of BYTES bytes
 //! ```
 
 use std::io::Write;

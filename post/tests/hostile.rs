@@ -1,4 +1,4 @@
-//! Heads and parts that anybody may have made.
+//! Hostile heads and parts.
 
 mod common;
 
@@ -19,7 +19,7 @@ fn in_parts(number: u64, total: u64, part_bytes: u32) -> Vec<u8> {
     head(1, number, &[&total.to_le_bytes(), &part_bytes.to_le_bytes(), &0_u32.to_le_bytes()])
 }
 
-/// A letter as it goes away.
+/// The bytes of a letter.
 fn letter(kind: u8, bits: &[u64], bytes: &[u8]) -> Vec<u8> {
     let mut letter = vec![kind];
     letter.extend((bits.len() as u32).to_le_bytes());
@@ -37,7 +37,7 @@ fn inside(number: u64, letters: &[Vec<u8>]) -> Vec<u8> {
     head(0, number, &[&rest])
 }
 
-/// Each of these ends; what comes after it is delivered.
+/// Each of these is ended; later letters are delivered.
 #[test]
 fn faulty_heads_end() {
     let _clean = clean();
@@ -57,7 +57,7 @@ fn faulty_heads_end() {
         [good.as_slice(), b"more"].concat(),
     ];
     faulty.extend((0..good.len()).map(|length| good[..length].to_vec()));
-    // A bit turned anywhere is no letter, or another one.
+    // Followed by a valid one.
     for (number, head) in faulty.iter().enumerate() {
         store.inject(b"a", number as u64, head);
     }
@@ -93,9 +93,9 @@ fn faulty_letters_do_not_take_others_with_them() {
         letter(0, &[8], b"xy"),
         letter(0, &[u64::MAX], b"x"),
         letter(1, &[u64::MAX, u64::MAX - 7], b"xy"),
-        // Bits beyond the end.
+        // Bits after the end.
         letter(0, &[3], &[0xFF]),
-        // No message.
+        // Not a message.
         letter(1, &[64], b"01234567"),
         letter(1, &[0], b""),
     ];
@@ -147,7 +147,7 @@ fn faulty_parts_end() {
     // Nothing of this is fetched.
     post((1 << 20) + 1, &[&whole]);
     post(1 << 40, &[]);
-    // It claims as much as the limits allow, and has nothing.
+    // It claims as much as the limits allow, and has no bytes.
     post(1 << 20, &[&letter(0, &[8 * ((1 << 20) - 13)], b"")]);
     post(length, &[&whole[..1024], &whole[1024..2048], &whole[2048..]]);
     assert_eq!(take(&own, 1)[0].bytes(), pattern(3000));
@@ -157,14 +157,14 @@ fn faulty_parts_end() {
     until("parts that nobody needs are discarded", || store.used() < 6000);
 }
 
-/// One byte at a time of a good head with all forms of letters is turned into another one: letters come or not, nothing else
+/// Changes each byte of valid heads with all forms of letters, one at a time: letters arrive or not, and nothing else
 /// happens.
 #[test]
 fn turned_bytes() {
     let _clean = clean();
     let store = MemoryStore::new(None);
     {
-        // What a sender makes of a message with a stone.
+        // The heads that a sender makes of a message with a stone.
         let here = office(&store);
         here.mailbox(b"a").unwrap().post(with_stone(&pattern(300), 2)).unwrap();
         here.mailbox(b"a").unwrap().post(Blob::from_bytes(b"bytes").unwrap()).unwrap();

@@ -1,5 +1,5 @@
-//! The promises between two hosts: networks of their own (namespaces), joined by a line of 200 Mbit/s that is cut in mid-letter.
-//! It needs root on Linux; `cargo xtask post` says so where it is not to be had.
+//! The guarantees between two hosts: network namespaces, connected by a line of 200 Mbit/s that is cut in the middle
+//! of a letter. Needs root on Linux; `cargo xtask post` tells when it must leave this out.
 
 mod common;
 #[path = "common/peer.rs"]
@@ -20,7 +20,7 @@ fn run(line: &str) {
     assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Two networks that only know each other.
+/// Two networks that reach only each other.
 struct Line {
     here: String,
     there: String,
@@ -68,7 +68,7 @@ impl Drop for Process {
     }
 }
 
-/// The server is with the receiver, and then with the sender.
+/// The server is at the receiver's host, then at the sender's.
 #[test]
 fn the_line_is_cut_in_mid_letter() {
     const LETTERS: i64 = 5;

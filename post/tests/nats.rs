@@ -1,4 +1,4 @@
-//! The promises over NATS JetStream, the quick half: each test with every server that there is.
+//! The guarantees with NATS JetStream, the quick half: each test runs with every server.
 
 mod common;
 #[path = "common/server.rs"]
@@ -36,7 +36,7 @@ fn letters_arrive_as_they_were_posted() {
     }
 }
 
-/// G1 and G2: the server is killed and comes back, in mid-letter, several times.
+/// G1 and G2: the server is killed and restarted in the middle of a letter, several times.
 #[test]
 fn a_server_that_is_killed() {
     for program in programs() {
@@ -71,7 +71,7 @@ fn a_server_that_is_killed() {
     }
 }
 
-/// G5: the stream is full; the letters that it has no room for wait with the sender, and nothing is lost.
+/// G5: the stream is full. Letters that do not fit wait with the sender, and nothing is lost.
 #[test]
 fn a_full_stream() {
     for program in programs() {
@@ -104,7 +104,7 @@ fn a_full_stream() {
     }
 }
 
-/// G3: an office that goes with letters that it has not acknowledged; the next one gets them at once.
+/// G3: an office closes with letters that it has not acknowledged; the next one gets them at once.
 #[test]
 fn a_receiver_that_closes() {
     for program in programs() {
@@ -129,7 +129,7 @@ fn a_receiver_that_closes() {
     }
 }
 
-/// G5: the receiver takes nothing for longer than the server waits for a word of it.
+/// G5: the receiver takes nothing for longer than the server waits for an answer.
 #[test]
 fn a_mailbox_that_is_full_for_long() {
     for program in programs() {
@@ -154,7 +154,7 @@ fn a_mailbox_that_is_full_for_long() {
     }
 }
 
-/// Servers that are not there, have no store, or want somebody else.
+/// Servers that do not exist, have no store, or refuse the login; invalid options.
 #[test]
 fn who_is_not_let_in() {
     for program in programs() {

@@ -1,5 +1,4 @@
-//! The promises over NATS JetStream, with processes that are killed and letters that are large: each test with every server
-//! that there is.
+//! The guarantees with NATS JetStream, killed processes and large letters: each test runs with every server.
 
 mod common;
 #[path = "common/peer.rs"]
@@ -20,7 +19,8 @@ fn numbers(said: &[String]) -> Vec<i64> {
     said.iter().filter_map(|line| line.parse().ok()).collect()
 }
 
-/// G1, G3: a receiver that is killed; the next one gets what the first had not taken from its mailbox, and perhaps some again.
+/// G1, G3: a receiver is killed. The next one gets what the first had not taken from its mailbox, and perhaps some
+/// letters again.
 #[test]
 fn a_receiver_that_is_killed() {
     for program in programs() {
@@ -50,8 +50,8 @@ fn a_receiver_that_is_killed() {
     }
 }
 
-/// Each number once and in order, after what another one had. That one may have had some of them already, and one more, which it
-/// had taken and not told of when it was killed.
+/// Checks that each number came once and in order, after those of another receiver. That one may have had some of
+/// them already, and one more that it had taken but not printed when it was killed.
 fn follow(next: i64, numbers: &[i64]) -> i64 {
     let first = *numbers.first().unwrap();
     assert!(first <= next + i64::from(next != 0), "{first} came where {next} was to come");
@@ -59,7 +59,7 @@ fn follow(next: i64, numbers: &[i64]) -> i64 {
     *numbers.last().unwrap() + 1
 }
 
-/// G4: a sender that is killed in mid-letter leaves nothing that is seen; what had a receipt arrives.
+/// G4: a sender that is killed in the middle of a letter leaves nothing visible; letters with a receipt arrive.
 #[test]
 fn a_sender_that_is_killed() {
     for program in programs() {
@@ -92,7 +92,7 @@ fn a_sender_that_is_killed() {
     }
 }
 
-/// G5: a receiver that is stopped. The sender's memory and the store are bounded, and all of it arrives.
+/// G5: a receiver is stopped. The sender's memory and the store stay bounded, and everything arrives.
 #[test]
 fn a_receiver_that_is_stopped() {
     for program in programs() {
@@ -105,7 +105,7 @@ fn a_receiver_that_is_stopped() {
         receiver.signal("STOP");
         let sender = Peer::start(&["send", &servers, "a", "0", "400", "1000000"]);
         std::thread::sleep(Duration::from_secs(8));
-        // 400 MB are to go, 100 MB have room in the stream; the stone is one of 1 MB.
+        // 400 MB are to be sent, and the stream has room for 100 MB. Every letter has 1 MB.
         let peak = sender.peak_memory();
         assert!(peak < 120_000_000, "{peak} bytes");
         receiver.signal("CONT");
@@ -136,7 +136,7 @@ fn large_letters() {
     }
 }
 
-/// One stone ten times crosses once: the stream has not even room for two.
+/// One stone, mentioned ten times, crosses once: the stream would not even hold two.
 #[test]
 fn one_stone_ten_times() {
     for program in programs() {
@@ -192,7 +192,7 @@ fn many_small_letters() {
     }
 }
 
-/// G1, G2: the leader of a cluster is killed in mid-letter, comes back, and another one is killed.
+/// G1, G2: the leader of a cluster is killed in the middle of a letter and restarted; then another one is killed.
 #[test]
 fn a_leader_that_is_killed() {
     for program in programs() {
@@ -260,7 +260,7 @@ fn cluster(program: &std::path::Path) -> Vec<Server> {
     ports.iter().enumerate().map(start).collect()
 }
 
-/// Which server leads the stream, as the store says.
+/// The server that leads the stream, according to the store.
 fn leader(nats: &NatsOptions) -> Option<usize> {
     let name = NatsCarrier::connect(nats).ok()?.leader()?;
     name.strip_prefix("server-")?.parse().ok()
@@ -272,7 +272,7 @@ fn openssl(folder: &Folder, words: &str) {
     assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// An authority and a certificate by it, for this machine.
+/// Makes an authority, and a certificate by it for this machine.
 fn certificates(folder: &Folder, who: &str) {
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
     openssl(
@@ -285,7 +285,7 @@ fn certificates(folder: &Folder, who: &str) {
     openssl(folder, &format!("x509 -req -in {who}.csr -out {who}.pem {by}"));
 }
 
-/// TLS on both sides; a wrong authority, a wrong certificate, none; and a user who may not post to an address.
+/// TLS on both sides; a wrong authority, a wrong certificate, no certificate; a user who may not post to an address.
 #[test]
 fn tls_and_permissions() {
     for program in programs() {

@@ -1,4 +1,4 @@
-//! What an office promises, over a store within the process whose faults are at will.
+//! The guarantees of an office, with a store in the process whose faults the test controls.
 
 mod common;
 
@@ -35,7 +35,7 @@ fn letters_arrive_as_they_were_posted() {
     until("all are counted", || there.counts().received == 5);
 }
 
-/// However the office's threads are scheduled.
+/// Whatever the schedule of the office's threads.
 #[test]
 fn no_letter_is_missing_in_the_counts() {
     let _clean = clean();
@@ -86,7 +86,7 @@ fn every_form_of_letter() {
     let outer = outer.finish().unwrap();
     let wanted = drystone::wota::to_bytes(&outer).unwrap();
     proxy.post(outer.into_pointer_blob()).unwrap();
-    // An antestone that somebody else has, too, arrives as it is now.
+    // An antestone that another handle counts, too, arrives as it is now.
     let mut shared = drystone::Blob::from_bytes(b"before").unwrap();
     let kept = shared.clone();
     proxy.post(shared.clone().into_pointer_blob()).unwrap();
@@ -133,7 +133,7 @@ fn lost_receipts_make_no_duplicates() {
         store.lose_receipts(3);
         proxy.post(number(2 * round)).unwrap();
         if round % 4 == 0 {
-            // The store's window is over: the receiver knows it all the same.
+            // The store's window is over; the receiver still recognises it.
             until("it is offered again", || here.counts().offered_again > 0);
             store.forget();
         }
@@ -147,7 +147,7 @@ fn lost_receipts_make_no_duplicates() {
     until("all are counted", || there.counts().received == 40);
 }
 
-/// G2: the order per office and address, with several offices and addresses and a network that comes and goes.
+/// G2: the order per office and address, with several offices and addresses and a network that is cut repeatedly.
 #[test]
 fn order_is_kept() {
     const EACH: i64 = 500;
@@ -193,7 +193,7 @@ fn order_is_kept() {
     }
 }
 
-/// G3: a receiver that goes: what it has not taken is acknowledged only when it goes in peace.
+/// G3: a receiver ends. Letters that were not taken are acknowledged only when it closes in order.
 #[test]
 fn a_receiver_that_goes_loses_nothing() {
     let _clean = clean();
@@ -207,7 +207,7 @@ fn a_receiver_that_goes_loses_nothing() {
     }
     assert_eq!(number_of(&take(&first, 1)[0]), 0);
     until("the next is there", || first.len() == 1);
-    // Nobody hears of it any more, as if it were killed: the letter that nobody has taken goes to another one.
+    // Cut off, as if it were killed: the letter that was not taken goes to another receiver.
     store.cut_off(&[2]);
     store.hand_out_again();
     let (_there, own) = served(&store, b"a");
@@ -238,7 +238,7 @@ fn what_waits_in_a_mailbox_is_not_acknowledged() {
     assert_eq!(number_of(&take(&own, 1)[0]), 2);
 }
 
-/// G3: handed out again while a mailbox has no room.
+/// G3: delivered again while a mailbox has no room.
 #[test]
 fn handed_out_again_while_it_waits() {
     let _clean = clean();
@@ -260,7 +260,7 @@ fn handed_out_again_while_it_waits() {
     nothing(&own);
 }
 
-/// G4: a sender that goes between parts and head.
+/// G4: a sender ends between parts and head.
 #[test]
 fn no_partial_letter() {
     let _clean = clean();
@@ -268,7 +268,7 @@ fn no_partial_letter() {
     let (there, own) = served(&store, b"a");
     let here = office(&store);
     let proxy = here.mailbox(b"a").unwrap();
-    // The seventh receipt, the last part's, is lost, and then nothing goes any more.
+    // All receipts are lost, and then the line is cut.
     store.lose_receipts(u32::MAX);
     proxy.post(with_stone(&pattern(3_000_000), 1)).unwrap();
     until("a part is stored", || store.used() > 0);
@@ -280,7 +280,7 @@ fn no_partial_letter() {
     assert_eq!(there.counts(), drystone_post::Counts::default());
 }
 
-/// G5: a full store is told, nothing is dropped, and what fits goes on.
+/// G5: a full store is reported, nothing is dropped, and letters that fit are sent.
 #[test]
 fn a_full_store() {
     let _clean = clean();
@@ -327,7 +327,7 @@ fn two_halves_of_letters() {
     until("nothing is left in the store", || store.used() == 0);
 }
 
-/// G5: what has no receipt comes back, its stones uncopied.
+/// G5: letters without a receipt are returned, their stones not copied.
 #[test]
 fn returned_letters() {
     let _clean = clean();
@@ -349,7 +349,7 @@ fn returned_letters() {
     nothing(&returned);
 }
 
-/// G5: given up, and too large for the store.
+/// G5: letters that were given up, and letters too large for the store.
 #[test]
 fn letters_that_come_back_while_the_office_is_open() {
     let _clean = clean();
@@ -388,11 +388,11 @@ fn one_stone_ten_times_crosses_once() {
     let letter = take(&own, 1).remove(0);
     let message = message_of(&letter);
     assert!(message.held().iter().all(|stone| stone.bytes() == picture));
-    // And is one there, too.
+    // The receiver also has it once.
     assert!(message.held().iter().all(|stone| stone.bytes().as_ptr() == message.held()[0].bytes().as_ptr()));
 }
 
-/// A mailbox that its owner has closed: the letters stay for whoever serves the address next.
+/// A mailbox that its owner has closed: the letters stay for the next mailbox that serves the address.
 #[test]
 fn a_mailbox_that_is_closed() {
     let _clean = clean();

@@ -1,7 +1,7 @@
-//! What the tests share.
+//! Helpers of all tests.
 #![allow(dead_code, reason = "each test program uses some of it")]
 
-// The C calls are the crate's here.
+// Links the crate, which exports the C calls.
 use drystone as _;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,12 +11,12 @@ use drystone::wota::{Reader, Writer};
 use drystone_post::memory::MemoryStore;
 use drystone_post::{Blob, Mailbox, Office, Options, Status};
 
-/// Long enough for anything that comes at all.
+/// Long enough for everything that comes at all.
 pub(crate) const LONG: Option<Duration> = Some(Duration::from_secs(60));
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// One test at a time, which leaves no blob behind.
+/// One test at a time, which leaves no blobs.
 pub(crate) struct Clean<'a>(#[allow(dead_code)] MutexGuard<'a, ()>);
 
 pub(crate) fn clean() -> Clean<'static> {
@@ -82,12 +82,12 @@ pub(crate) fn message_of(letter: &Blob) -> drystone::Blob {
     unsafe { drystone::Blob::from_raw(raw) }
 }
 
-/// Bytes that differ from place to place.
+/// Bytes that differ from position to position.
 pub(crate) fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|place| (place ^ (place >> 8) ^ (place >> 16)) as u8).collect()
 }
 
-/// An array of one stone, so many times.
+/// An array that mentions one stone this many times.
 pub(crate) fn with_stone(bytes: &[u8], times: usize) -> Blob {
     let mut stone = drystone::Blob::from_bytes(bytes).unwrap();
     stone.make_stone();
@@ -97,7 +97,7 @@ pub(crate) fn with_stone(bytes: &[u8], times: usize) -> Blob {
     writer.finish().unwrap_or_else(|status| panic!("{status}")).into_pointer_blob()
 }
 
-/// Takes letters until so many are there.
+/// Takes this many letters.
 pub(crate) fn take(mailbox: &Mailbox, count: usize) -> Vec<Blob> {
     (0..count)
         .map(|index| mailbox.take(LONG).unwrap_or_else(|status| panic!("letter {index}: {status}")))
@@ -108,7 +108,7 @@ pub(crate) fn nothing(mailbox: &Mailbox) {
     assert_eq!(mailbox.take(Some(Duration::ZERO)).unwrap_err(), Status::End);
 }
 
-/// Looks again until it is so.
+/// Polls until the condition holds.
 pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
     for _ in 0..6000 {
         if done() {

@@ -1,4 +1,4 @@
-//! Processes at either end of the line.
+//! Processes at the two ends of a line.
 #![allow(dead_code, reason = "each test program uses some of it")]
 
 use std::io::{BufRead, BufReader, Lines};
@@ -20,7 +20,7 @@ impl Peer {
         Self::start_in(None, words)
     }
 
-    /// In a network of its own.
+    /// In a network namespace.
     pub(crate) fn start_in(network: Option<&str>, words: &[&str]) -> Peer {
         let mut command = match network {
             None => Command::new(program()),
@@ -41,7 +41,7 @@ impl Peer {
         self.lines.next().expect("it says more").unwrap()
     }
 
-    /// All that it says to its end, which is a good one.
+    /// Everything that it prints until its end, which must be a success.
     pub(crate) fn rest(mut self) -> Vec<String> {
         let mut said: Vec<String> = self.lines.by_ref().map(Result::unwrap).collect();
         assert!(self.process.wait().unwrap().success());
@@ -49,20 +49,20 @@ impl Peer {
         said
     }
 
-    /// What it had still said.
+    /// Kills it; returns what it had printed by then.
     pub(crate) fn kill(mut self) -> Vec<String> {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
         self.lines.by_ref().map_while(Result::ok).collect()
     }
 
-    /// With a signal's name.
+    /// Sends a signal, by name.
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.process.id().to_string()]).status();
         assert!(sent.unwrap().success());
     }
 
-    /// The most memory that it ever had, in bytes.
+    /// Its peak memory in bytes.
     pub(crate) fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -77,7 +77,7 @@ impl Drop for Peer {
     }
 }
 
-/// Each number once and in order, but for such as came again at once.
+/// Checks that each number came once and in order, apart from immediate repetitions.
 pub(crate) fn in_order(numbers: &[i64], letters: i64) {
     let mut next = 0;
     for number in numbers {

@@ -1,4 +1,4 @@
-//! NATS servers of the tests' own.
+//! NATS servers that the tests start.
 #![allow(dead_code, reason = "each test program uses some of it")]
 
 use std::net::TcpListener;
@@ -13,14 +13,14 @@ use drystone_post::{Office, Options};
 
 use crate::common::until;
 
-/// The programs to test with: `DRYSTONE_NATS_SERVERS` names them, with colons between.
+/// The programs to test with: `DRYSTONE_NATS_SERVERS` lists them, separated by colons.
 pub(crate) fn programs() -> Vec<PathBuf> {
     let named =
         std::env::var_os("DRYSTONE_NATS_SERVERS").expect("`cargo xtask post` says which servers there are");
     std::env::split_paths(&named).collect()
 }
 
-/// A folder that goes with it.
+/// A folder that is removed when this is dropped.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
@@ -40,7 +40,7 @@ impl Drop for Folder {
     }
 }
 
-/// A port that nobody uses now.
+/// A port that is free now.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -57,7 +57,7 @@ impl Server {
         Self::start_with(program, "")
     }
 
-    /// With more lines in its configuration.
+    /// Starts it with more lines in its configuration.
     pub(crate) fn start_with(program: &Path, more: &str) -> Server {
         let (folder, port) = (Folder::new(), free_port());
         let store = folder.0.join("store");
@@ -84,7 +84,7 @@ impl Server {
         until("the server listens", || std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok());
     }
 
-    /// At once, without a word.
+    /// Kills it.
     pub(crate) fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
@@ -120,7 +120,7 @@ impl Drop for Server {
     }
 }
 
-/// An office, as soon as its server has a store.
+/// Opens an office, as soon as the server has a store.
 pub(crate) fn open(nats: &NatsOptions, options: Options) -> Office {
     let mut carrier = NatsCarrier::connect(nats);
     for _ in 0..300 {
