@@ -1,5 +1,5 @@
-/* Post offices in a host of its own: calls that wait, with an interrupt handler and collections in them, and memory that
-   fails in every call. The offices are over the store in this process. */
+/* Post offices in a host: calls that wait, with an interrupt handler and collections in them, and memory that fails in every
+   call. The offices use a store in this process. */
 #ifdef DRYSTONE_QUICKJS_POST
 
 #include "host.h"
@@ -44,7 +44,7 @@ static void waiting(void) {
     expect(ctx, "['LIMIT_EXCEEDED', 'END'].includes(code(() => here.flush(1))) && here.counts().waiting === 1");
     JS_SetInterruptHandler(runtime, interrupt, NULL);
     handler.ctx = ctx;
-    /* the first letter is taken while it waits, which leaves room for the second; the office that waits is not to be used */
+    /* the handler takes the first letter, which leaves room for the second; the waiting office refuses calls */
     handler.script = "(() => { const busy = [() => here.close(), () => here.flush(0), () => here.mailbox('a'), () => here.counts(),"
                      " () => here.serve('a', inbox)].every(call => code(call) === 'BUSY');"
                      " there.serve('inbox', inbox); inbox.take(0); return busy ? 1 : 0; })()";
@@ -54,7 +54,7 @@ static void waiting(void) {
     /* the handler may have taken both letters by now */
     run(ctx, "here.flush(20000)");
     expect(ctx, "here.counts().sent === 2 && here.counts().waiting === 0");
-    /* it ends the program, in a flush and in a close: the office stays open */
+    /* the handler ends the program, in a flush and in a close: the office stays open */
     run(ctx, "inbox.close(); inbox = undefined; there.close(); [globalThis.here, globalThis.there] = drystone.PostOffice.pair(1000);"
              "globalThis.to = here.mailbox('inbox'); fill(); here.flush(20000); fill()");
     static const char *const ended[] = { "try { here.flush(); log.push('over'); } catch { log.push('caught'); }",
