@@ -1,4 +1,4 @@
-//! A link: made, turned, ended.
+//! A link: how it starts, turns and ends.
 
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::OwnedFd;
@@ -14,11 +14,11 @@ use crate::blob::file::Descriptor;
 use crate::mailbox::{self, Deadline, Mailbox, generation};
 use crate::status::Status;
 
-/// As long a turn sleeps at a time while something can change that nobody tells of: a stone is not used any more, or a mailbox
-/// has room again.
+/// The longest sleep of a turn while something can change without an event: a stone becomes unused, or a mailbox has
+/// room again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const WAIT_FOR_ROOM: Duration = Duration::from_millis(10);
-/// So often a turn looks for an answer before it sleeps: for some ten microseconds.
+/// How often a turn looks for an answer before it sleeps: about ten microseconds.
 const LOOKS: u32 = 30;
 
 fn checked(name: &[u8]) -> Result<(), Status> {
@@ -139,7 +139,7 @@ impl Link {
                 self.answer_expected = true;
                 return Ok(());
             }
-            // Nobody sleeps on stones that the peer waits for.
+            // First release unused stones: the peer may wait for them.
             let swept = self.sweep();
             self.settle()?;
             if swept? {
@@ -158,7 +158,7 @@ impl Link {
                 std::thread::sleep(at_most(Duration::from_millis(1)).unwrap_or_default());
                 continue;
             }
-            // An answer that comes soon is cheaper when no thread needs to be woken.
+            // Polling for an answer that comes soon is cheaper than being woken.
             let looks = if core::mem::take(&mut self.answer_expected) { LOOKS } else { 0 };
             for _ in 0..looks {
                 std::thread::yield_now();
@@ -173,7 +173,7 @@ impl Link {
         }
     }
 
-    /// What has passed through it, and what it holds.
+    /// Counts, and what the link holds.
     pub fn statistics(&self) -> Statistics {
         Statistics {
             sent: self.sent,
@@ -187,12 +187,12 @@ impl Link {
         }
     }
 
-    /// A child that `fork` made has nothing to do with its parent's link.
+    /// A child of `fork` must not use its parent's link.
     fn check_open(&self) -> Result<(), Status> {
         if self.ended || self.generation != generation() { Err(Status::Closed) } else { Ok(()) }
     }
 
-    /// All that can be done without waiting; whether anything was.
+    /// Does everything that needs no waiting; returns whether there was anything.
     fn step(&mut self) -> Result<bool, Status> {
         self.crowded = false;
         let mut done = self.flush()?;
@@ -217,11 +217,11 @@ impl Link {
         } else if self.peer.is_some() {
             done |= self.send_letters()?;
         }
-        // What was agreed to meanwhile.
+        // Sends what the steps above have queued.
         Ok(self.flush()? || done)
     }
 
-    /// Looks for stones that are not used any more, and tells the peer; whether there were any.
+    /// Tells the peer which of its stones are no longer used; returns whether there were any.
     fn sweep(&mut self) -> Result<bool, Status> {
         self.lent.sweep();
         if self.gone || !self.outgoing.is_empty() {
@@ -232,7 +232,7 @@ impl Link {
         self.flush()
     }
 
-    /// Has the descriptor say what is so.
+    /// Makes the descriptor readable for exactly the events that a turn can use.
     fn settle(&mut self) -> Result<(), Status> {
         let wanted = Wanted {
             input: self.pending.is_none(),
@@ -251,11 +251,11 @@ impl Link {
         proxies.drain(..).for_each(|proxy| proxy.end(watch));
     }
 
-    /// Ends it, here and for the peer.
+    /// Ends the link, here and for the peer.
     fn finish(&mut self) {
         self.ended = true;
         self.socket.end();
-        // From now on readable: by its end.
+        // The descriptor is readable from now on, as the socket has ended.
         let _ = self.watch.set(&self.socket, Wanted { input: true, room: false, letters: false });
         self.end_proxies();
         self.served.clear();
@@ -269,7 +269,7 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        // A child's copy goes without a word: the link is its parent's.
+        // A child's copy ends silently: the link is its parent's.
         if self.check_open().is_ok() {
             self.finish();
         }

@@ -1,9 +1,9 @@
-//! Links: letters between mailboxes of two processes on one host, over a connected socket. Stones go as sealed memory files,
-//! which the peer maps; nothing large is copied, and neither side can change what the other reads.
+//! Links: letters between mailboxes of two processes on one host, over a connected socket. Stones travel as sealed
+//! memory files, which the peer maps: nothing large is copied, and neither side can change what the other reads.
 //!
-//! There is no hidden thread: [`Link::turn`] does what there is to be done. `packet` says what goes over the socket, `send` and
-//! `receive` do it, `stones` knows which stones both sides have, and what the peer may be trusted with is nothing: whatever
-//! it sends is checked, counted against limits, and ends the link when it breaks a rule.
+//! There is no hidden thread: [`Link::turn`] does all work. `packet` defines the packets, `send` and `receive`
+//! exchange them, `stones` records which stones both sides have. The peer is not trusted: everything it sends is
+//! checked and counted against limits, and ends the link when it breaks a rule.
 
 #[cfg(all(target_os = "linux", not(loom)))]
 mod engine;
@@ -27,14 +27,14 @@ pub use none::Link;
 #[cfg(all(target_os = "linux", not(loom)))]
 pub use state::Link;
 
-/// What a peer may make this process have.
+/// What a peer may make this process hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many of its stones at a time; each takes a mapping, of which Linux gives a process 65 530.
+    /// The most stones of the peer at a time; each takes one of the 65 530 mappings that Linux allows a process.
     pub max_stones: usize,
-    /// How many bytes of them, and how many in one letter.
+    /// The most bytes of these stones, and of one letter.
     pub max_bytes: u64,
-    /// What its messages may be like.
+    /// Limits for its messages.
     pub message: crate::value::Limits,
 }
 
@@ -50,29 +50,30 @@ impl Default for Limits {
     }
 }
 
-/// How a link is to be.
+/// Options of a link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// For what the peer sends.
     pub limits: Limits,
     /// How many letters may wait in a proxy; 0 for no bound.
     pub max_letters: usize,
-    /// How many bytes they may keep alive; 0 for no bound.
+    /// How many bytes these letters may keep alive; 0 for no bound.
     pub max_queued_bytes: u64,
     /// Whether the peer may be another user's process.
     pub any_user: bool,
 }
 
-/// What has gone through a link, and what it holds.
+/// Counts of a link, and what it holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// Letters that went to the socket, or wait for room in it.
     pub sent: u64,
     /// Letters that came into mailboxes.
     pub received: u64,
-    /// Letters that nobody takes, that no mailbox could ever hold, or that are none; and those that the peer would not have.
+    /// Letters for names that are not served, letters that their mailbox could never hold, invalid letters, and
+    /// letters that the peer refused.
     pub refused: u64,
-    /// Packets that the socket had no room for yet.
+    /// Packets that wait for room in the socket.
     pub waiting: u64,
     /// Our stones that the peer has.
     pub lent_stones: u64,

@@ -7,7 +7,7 @@ use crate::blob::file::Descriptor;
 use crate::mailbox::Mailbox;
 use crate::status::Status;
 
-/// There is none here.
+/// Cannot exist on this system.
 #[derive(Debug)]
 pub enum Link {}
 
@@ -16,27 +16,27 @@ impl Link {
         Err(Status::Unsupported)
     }
 
-    /// There is no link to be asked.
+    /// Never called, as no link exists.
     pub fn mailbox(&mut self, _: &[u8]) -> Result<Mailbox, Status> {
         match *self {}
     }
 
-    /// There is no link to be asked.
+    /// Never called, as no link exists.
     pub fn serve(&mut self, _: &[u8], _: &Mailbox) -> Result<(), Status> {
         match *self {}
     }
 
-    /// There is no link to be asked.
+    /// Never called, as no link exists.
     pub fn descriptor(&self) -> i32 {
         match *self {}
     }
 
-    /// There is no link to be asked.
+    /// Never called, as no link exists.
     pub fn turn(&mut self, _: Option<Duration>) -> Result<(), Status> {
         match *self {}
     }
 
-    /// There is no link to be asked.
+    /// Never called, as no link exists.
     pub fn statistics(&self) -> Statistics {
         match *self {}
     }

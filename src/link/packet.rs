@@ -1,21 +1,21 @@
-//! What packets say: 64-bit words, little-endian.
+//! The packets: 64-bit words, little-endian.
 //!
 //! ```text
 //! head            MARK, version, kind
-//! HELLO           the most stones of the peer's that the sender will have at a time, and the most bytes of them
-//! STONES          how many, then for each: its number, its first byte in the file, its length in bits; a descriptor for each
-//! LETTER          as STONES, then: the body's length in bytes << 1 | whether it is in a file of its own, whose descriptor is
-//!                 the last one; else the body
-//! RELEASE         a stone of the peer's that is not used any more, and how often it was mentioned in letters
-//! FORGET          a stone of the sender's whose release is agreed to: its number is never used again
-//! REFUSED         the length of a name in bytes, the name: nobody takes letters by it any more
+//! HELLO           the most stones of the peer that the sender accepts at a time, and the most bytes of them
+//! STONES          their count, then for each: its number, its first byte in the file, its length in bits; a descriptor for each
+//! LETTER          as STONES, then: the body's length in bytes << 1 | whether it is in a separate file, whose descriptor is the
+//!                 last one; otherwise the body follows
+//! RELEASE         a stone of the peer that is no longer used, and how often letters had mentioned it
+//! FORGET          a stone of the sender whose release it confirms: the number is never used again
+//! REFUSED         the length of a name in bytes, the name: it is not served
 //!
-//! body            the length of the name << 8 | form, how many stones are mentioned, the length of the inline bits,
+//! body            the length of the name << 8 | form, the number of mentions, the length of the inline bits,
 //!                 for each mention: number << 1 | whether the number is the receiver's own, its first byte, its length in bits;
-//!                 the name and the inline bits, each filled up with zeros to whole words
+//!                 the name and the inline bits, each padded with zeros to whole words
 //! ```
 //!
-//! A stone has a number of the process that sent it first, in order from 1 on.
+//! The process that first sends a stone numbers it, counting from 1.
 
 use crate::allocation::Grow;
 use crate::status::Status;
@@ -29,9 +29,9 @@ pub(super) const RELEASE: u64 = 4;
 pub(super) const FORGET: u64 = 5;
 pub(super) const REFUSED: u64 = 6;
 
-/// A letter that is a message in parts: the inline bits are part 0, the mentioned stones the others.
+/// A letter that is a message in parts: the inline bits are part 0, the mentioned stones are the others.
 pub(super) const IN_PARTS: u64 = 0;
-/// A letter that is a stone: inline, or the one that is mentioned.
+/// A letter that is a stone: the inline bits, or the mentioned stone.
 pub(super) const STONE: u64 = 1;
 
 /// The most bytes in a mailbox's name.
@@ -48,14 +48,14 @@ pub(super) fn put(target: &mut Vec<u8>, word: u64) -> Result<(), Status> {
     target.try_append(&word.to_le_bytes())
 }
 
-/// The bytes and zeros up to the next word.
+/// Appends the bytes, padded with zeros to whole words.
 pub(super) fn put_bytes(target: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Status> {
     target.try_append(bytes)?;
     let zeros = bytes.len().next_multiple_of(8) - bytes.len();
     target.try_append([0; 8].get(..zeros).unwrap_or(&[]))
 }
 
-/// What is still to be read of a packet or a body. Everything that is wrong with it is `Malformed`.
+/// The unread rest of a packet or a body. Every error is `Malformed`.
 #[derive(Clone, Copy)]
 pub(super) struct Rest<'a> {
     bytes: &'a [u8],
@@ -83,7 +83,7 @@ impl<'a> Rest<'a> {
         usize::try_from(self.word()?).map_err(|_| Status::Malformed)
     }
 
-    /// That many bytes, and the zeros after them.
+    /// Reads this many bytes and their padding.
     pub(super) fn bytes(&mut self, count: usize) -> Result<&'a [u8], Status> {
         let rest = self.bytes.get(self.at..).unwrap_or(&[]);
         let bytes = rest.get(..count).ok_or(Status::Malformed)?;
@@ -96,19 +96,19 @@ impl<'a> Rest<'a> {
         Ok(bytes)
     }
 
-    /// All that is left.
+    /// Reads all remaining bytes.
     pub(super) fn all(&mut self) -> &'a [u8] {
         let rest = self.bytes.get(self.at..).unwrap_or(&[]);
         self.at = self.bytes.len();
         rest
     }
 
-    /// Nothing may be left.
+    /// Checks that nothing is left.
     pub(super) fn end(&self) -> Result<(), Status> {
         if self.at == self.bytes.len() { Ok(()) } else { Err(Status::Malformed) }
     }
 
-    /// The kind that the head says.
+    /// Reads the head; returns the kind.
     pub(super) fn kind(&mut self) -> Result<u64, Status> {
         let head = self.word()?;
         if head & !0xFF == MARK { Ok(head & 0xFF) } else { Err(Status::Malformed) }

@@ -1,4 +1,4 @@
-//! From the socket to mailboxes. Nothing that a packet says is believed.
+//! Takes packets from the socket, and letters to mailboxes. Packets are not trusted.
 
 use std::time::Duration;
 
@@ -13,21 +13,21 @@ use crate::mailbox::{Mailbox, NotPosted};
 use crate::status::Status;
 use crate::wota;
 
-/// So many packets are read before letters are sent again.
+/// The most packets that are read before letters are sent again.
 const AT_ONCE: usize = 64;
-/// The peer is told of no more names at a time that nobody takes letters by.
+/// The most names at a time for which the peer is told that they are not served.
 const MOST_REFUSED_NAMES: usize = 64;
 
-/// A letter and whom it is for.
+/// A letter and the name it is for.
 struct IncomingLetter<'a> {
     name: &'a [u8],
-    /// What it is; or why it is none.
+    /// The letter; or why it is invalid.
     letter: Result<Blob, Status>,
 }
 
 impl Link {
-    /// Reads packets and works through them; whether there were any. `NoMemory` and `Busy` lose nothing, everything else ends
-    /// the link: `Closed` when the peer has ended it.
+    /// Reads and processes packets; returns whether there were any. `NoMemory` and `Busy` lose nothing; every other
+    /// status ends the link: `Closed` when the peer has ended it.
     pub(super) fn receive(&mut self) -> Result<bool, Status> {
         if let Some((mailbox, letter)) = self.pending.take() {
             self.deliver(&mailbox, letter)?;
@@ -54,7 +54,7 @@ impl Link {
         Ok(done)
     }
 
-    /// Does what the packet says. After `NoMemory` it can be done again.
+    /// Processes the packet. After `NoMemory` it can be repeated.
     fn take_up(&mut self) -> Result<(), Status> {
         let buffer = core::mem::take(&mut self.incoming.buffer);
         let outcome = self.read(buffer.get(..self.incoming.length).unwrap_or(&[]));
@@ -65,7 +65,7 @@ impl Link {
     fn read(&mut self, packet: &[u8]) -> Result<(), Status> {
         let mut rest = Rest::new(packet);
         let kind = rest.kind()?;
-        // The first packet says what the peer takes, and no other one does.
+        // The first packet, and no other, is HELLO.
         if (kind == HELLO) != self.peer.is_none() {
             return Err(Status::Malformed);
         }
@@ -120,7 +120,7 @@ impl Link {
         Ok(())
     }
 
-    /// The packet's new stones, each once however often this is called; how many there are.
+    /// Takes the packet's new stones, each once however often this is called; returns how many there are.
     fn take_up_stones(&mut self, rest: &mut Rest<'_>) -> Result<usize, Status> {
         let count = rest.number()?;
         if count > self.incoming.descriptors.len() {
@@ -182,7 +182,7 @@ impl Link {
         blobs.try_reserve_exact(count + 1)?;
         for _ in 0..count {
             let (number, from_byte, bits) = (rest.word()?, rest.number()?, rest.number()?);
-            // What is the sender's own is borrowed here.
+            // The sender's own stones are borrowed here.
             let mention = Mention { number: number >> 1, borrowed: number & 1 == 0, from_byte, bits };
             mentions.push_in_room(mention);
         }
@@ -209,7 +209,7 @@ impl Link {
             _ => return Err(Status::Malformed),
         };
         drop(blobs);
-        // From here on nothing fails that would be done again.
+        // From here on nothing that would be repeated can fail.
         mentions
             .iter()
             .filter(|mention| mention.borrowed)
@@ -235,7 +235,7 @@ impl Link {
         Ok(())
     }
 
-    /// For the peer, which is told when there is room; without memory it is told at the next letter.
+    /// Notes a name for the peer, which is told when there is room; without memory, at the next letter.
     fn note_refused(&mut self, name: &[u8]) {
         if self.refused_names.len() < MOST_REFUSED_NAMES
             && !self.refused_names.iter().any(|refused| refused == name)
@@ -245,7 +245,7 @@ impl Link {
         }
     }
 
-    /// Tries a letter that was kept.
+    /// Posts a letter that was kept.
     fn deliver(&mut self, mailbox: &Mailbox, letter: Blob) -> Result<(), Status> {
         match self.deliver_or_keep(mailbox, letter) {
             Some(Status::NoMemory) => Err(Status::NoMemory),
@@ -253,7 +253,7 @@ impl Link {
         }
     }
 
-    /// Posts a letter, or keeps it when there may be room later; why it was not posted.
+    /// Posts a letter, or keeps it when there may be room later; returns why it was not posted.
     fn deliver_or_keep(&mut self, mailbox: &Mailbox, letter: Blob) -> Option<Status> {
         let outcome = mailbox.post(letter);
         self.note_delivery(mailbox, outcome)
@@ -293,7 +293,7 @@ impl Link {
     }
 }
 
-/// What a file that the peer sent is refused with: all but what depends on this process is the peer's doing.
+/// The status for a refused file: everything is the peer's fault except what depends on this process.
 fn broken(status: Status) -> Status {
     match status {
         Status::NoMemory | Status::LimitExceeded => status,
@@ -301,7 +301,7 @@ fn broken(status: Status) -> Status {
     }
 }
 
-/// The bits that are in the body itself, as a stone: of a body in a file, a part of it.
+/// The inline bits of a body, as a stone; when the body is in a file, as a slice of it.
 fn inline_stone(bytes: &[u8], bits: usize, file: Option<&Blob>, at: usize) -> Result<Blob, Status> {
     if let Some(file) = file {
         return file.slice(at * 8, at * 8 + bits);

@@ -1,4 +1,4 @@
-//! From proxies to the socket.
+//! Takes letters from proxies to the socket.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ const SMALL: usize = 64 * 1024 * 8;
 /// The most letters that a turn takes from one proxy before it looks at the next.
 const AT_ONCE: usize = 64;
 
-/// How far a letter came.
+/// What became of a letter.
 enum Outcome {
     Queued,
-    /// The peer has to return stones first.
+    /// The peer must return stones first.
     Later,
-    /// It is more than the peer ever takes.
+    /// It exceeds the peer's limits.
     Never,
 }
 
@@ -34,7 +34,7 @@ struct New {
 }
 
 impl Link {
-    /// Sends what is queued; whether anything was.
+    /// Sends queued packets; returns whether there were any.
     pub(super) fn flush(&mut self) -> Result<bool, Status> {
         let mut done = false;
         self.queue_refusals()?;
@@ -84,7 +84,7 @@ impl Link {
         Ok(())
     }
 
-    /// Takes letters from the proxies as long as the socket has room; whether there were any.
+    /// Takes letters from the proxies as long as the socket has room; returns whether there were any.
     pub(super) fn send_letters(&mut self) -> Result<bool, Status> {
         let mut done = false;
         let mut place = 0;
@@ -106,7 +106,7 @@ impl Link {
                         Err(_) => {
                             let proxy = self.proxies.swap_remove(place);
                             proxy.end(&self.watch);
-                            // Another one is in its place.
+                            // Another proxy is now in its place.
                             place = place.wrapping_sub(1);
                             break;
                         }
@@ -119,7 +119,7 @@ impl Link {
         Ok(done)
     }
 
-    /// Sends a letter, or has its proxy keep it; whether it went.
+    /// Sends a letter, or has its proxy keep it; returns whether it was sent.
     fn send_letter(&mut self, place: usize, mut letter: Blob) -> Result<bool, Status> {
         let last = self.lent.last();
         let outcome = as_stone(&mut letter).and_then(|()| self.queue_letter(place, &letter));
@@ -137,13 +137,13 @@ impl Link {
                 None
             }
             Ok(Outcome::Later) => Some((letter, returned)),
-            // Tried again in any case.
+            // It is tried again in any case.
             Err(_) => Some((letter, returned.wrapping_sub(1))),
         };
         let went = held.is_none();
         if let Some(proxy) = self.proxies.get_mut(place) {
             proxy.held = held;
-            // One that waits for stones to return is not watched: its letters are there all the time.
+            // A proxy that waits for stones to return is not watched: its letters would wake every turn.
             if went != proxy.watched {
                 if went {
                     self.watch.add(proxy.descriptor)?;
@@ -158,8 +158,8 @@ impl Link {
         Ok(went)
     }
 
-    /// Numbers the letter's new stones and queues its packets. What it has numbered when it does not queue them is to be
-    /// taken back.
+    /// Numbers the letter's new stones and queues its packets. If the packets are not queued, the caller must take
+    /// the numbers back.
     fn queue_letter(&mut self, place: usize, letter: &Blob) -> Result<Outcome, Status> {
         let parts = match letter.message_note().0 {
             0 => None,
@@ -187,7 +187,7 @@ impl Link {
         let name = self.proxies.get(place).map_or(&[][..], |proxy| &proxy.name);
         let written = write_body(&mut body, name, form, &mentions, inline);
         let queued = written.and_then(|()| self.queue_packets(&body, new));
-        // A large one is not kept.
+        // A large buffer is not kept.
         if body.capacity() <= 2 * MOST_INLINE {
             self.body = body;
         }
@@ -199,7 +199,7 @@ impl Link {
         Ok(Outcome::Queued)
     }
 
-    /// Gives numbers to those stones that the peer does not have: first those in files, then copies of others.
+    /// Numbers the stones that the peer does not have: first those in files, then copies of others.
     fn number(&mut self, stones: &[Blob], new: &mut Vec<New>) -> Result<Admission, Status> {
         let Some(peer) = self.peer else { return Ok(Admission::Later) };
         let had = (self.lent.len(), self.lent.bytes());
@@ -241,9 +241,9 @@ impl Link {
         Ok(Admission::Yes)
     }
 
-    /// Queues the letter's packets: stones that are too many for one go ahead.
+    /// Queues the letter's packets. Stones that do not fit into the letter's packet go ahead.
     fn queue_packets(&mut self, body: &[u8], mut new: Vec<New>) -> Result<(), Status> {
-        // One place is the body's.
+        // One descriptor is for the body.
         let most = (MOST_DESCRIPTORS - 1).min(self.most_inline / (8 * STONE_WORDS)).max(1);
         let mut packets: Vec<Packet> = Vec::new();
         while new.len() > most {
@@ -278,7 +278,7 @@ trait SplitOff: Sized {
 }
 
 impl SplitOff for Vec<New> {
-    /// As `split_off`. `NoMemory`.
+    /// Like `Vec::split_off`. `NoMemory`.
     fn split_off_in_room(&mut self, at: usize) -> Result<Self, Status> {
         let mut rest = Vec::new();
         rest.try_reserve_exact(self.len().saturating_sub(at))?;
@@ -289,7 +289,7 @@ impl SplitOff for Vec<New> {
 
 fn stones_packet(mut bytes: Vec<u8>, kind: u64, new: Vec<New>) -> Result<Packet, Status> {
     let mut carried = Vec::new();
-    // And one for the body.
+    // And one more for the body.
     carried.try_reserve_exact(if new.is_empty() { 0 } else { new.len() + 1 })?;
     put(&mut bytes, head(kind))?;
     put(&mut bytes, new.len() as u64)?;
@@ -321,7 +321,7 @@ fn write_body(
     put_bytes(body, inline.map_or(&[], |inline| inline.bytes()))
 }
 
-/// Makes a letter stone; of an antestone that others have, too, a copy. `NoMemory`.
+/// Makes a letter stone; an antestone that others count, too, is copied. `NoMemory`.
 fn as_stone(letter: &mut Blob) -> Result<(), Status> {
     if !letter.is_stone() {
         if letter.reference_count() != 1 {

@@ -1,4 +1,4 @@
-//! The system's calls: packets with descriptors over a connected socket, and waiting.
+//! System calls: packets with descriptors over a connected socket, and waiting.
 
 use core::mem::{MaybeUninit, size_of};
 use core::ptr;
@@ -12,25 +12,25 @@ use crate::status::Status;
 /// The most descriptors that the kernel carries in one packet.
 pub(super) const MOST_DESCRIPTORS: usize = 253;
 
-/// Room for the descriptors of one packet, and for what the kernel says of them.
+/// Room for the descriptors of one packet and the kernel's headers.
 const CONTROL_WORDS: usize = (MOST_DESCRIPTORS * size_of::<i32>() + size_of::<libc::cmsghdr>()).div_ceil(8);
 
 #[derive(Debug)]
 pub(super) struct Socket(OwnedFd);
 
-/// What became of a packet.
+/// The result of sending a packet.
 pub(super) enum Sent {
     All,
     /// The peer does not read fast enough.
     Full,
-    /// Too many descriptors of this user's are under way: nobody tells when there are fewer.
+    /// This user has too many descriptors in transit; no event tells when there are fewer.
     Crowded,
     Gone,
 }
 
-/// What came in.
+/// The result of receiving.
 pub(super) enum Received {
-    /// So many bytes.
+    /// A packet of this many bytes.
     Packet(usize),
     Nothing,
     Ended,
@@ -49,7 +49,8 @@ fn status(error: i32) -> Status {
 }
 
 impl Socket {
-    /// A connected socket of packets whose other end is a process of this user's, unless any user's will do.
+    /// Takes a connected socket of type `SOCK_SEQPACKET`. Its other end must be a process of the same user, unless
+    /// `any_user` is set.
     ///
     /// `InvalidArgument` for any other kind of socket; `Unsupported` for another user's process.
     pub(super) fn new(descriptor: OwnedFd, any_user: bool) -> Result<Self, Status> {
@@ -71,7 +72,7 @@ impl Socket {
         }
         // SAFETY: sets a flag of a descriptor of ours.
         unsafe { libc::fcntl(socket.raw(), libc::F_SETFD, libc::FD_CLOEXEC) };
-        // Packets come with nothing that was not sent.
+        // Packets must carry nothing that was not sent.
         for option in [libc::SO_PASSCRED, libc::SO_PASSSEC, libc::SO_PASSPIDFD] {
             let off = 0_i32;
             let size = size_of::<i32>() as libc::socklen_t;
@@ -101,12 +102,12 @@ impl Socket {
         self.0.as_raw_fd()
     }
 
-    /// How many bytes a packet can have at least, by the socket's buffer.
+    /// The size in bytes that a packet can have at least, by the socket's buffer.
     pub(super) fn room(&self) -> usize {
         self.option::<i32>(libc::SO_SNDBUF).ok().and_then(|size| usize::try_from(size).ok()).unwrap_or(0) / 2
     }
 
-    /// Sends one packet, without waiting. `NoMemory`; `Malformed` when it is larger than packets can be.
+    /// Sends one packet without waiting. `NoMemory`; `Malformed` when it is larger than packets can be.
     pub(super) fn send(&self, bytes: &[u8], descriptors: &[i32]) -> Result<Sent, Status> {
         let mut control = [0_u64; CONTROL_WORDS];
         let mut run = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
@@ -149,7 +150,7 @@ impl Socket {
         }
     }
 
-    /// The next packet, without waiting, and its descriptors, for which there is room. What is not taken is closed.
+    /// Receives the next packet without waiting, with its descriptors, for which there is room. Others are closed.
     ///
     /// `Malformed` for a packet that is larger than the buffer, or has other control data than descriptors;
     /// `LimitExceeded` when the process has too many descriptors; `NoMemory`.
@@ -174,7 +175,7 @@ impl Socket {
             match usize::try_from(count) {
                 Ok(count) => break count,
                 Err(_) => match last() {
-                    // The peer has gone, and what it sent before is still to be read: the error is told once.
+                    // The peer has gone. What it sent before can still be read: this error occurs once.
                     libc::EINTR | libc::ECONNRESET => {}
                     libc::EAGAIN => return Ok(Received::Nothing),
                     libc::ENOMEM | libc::ENOBUFS => return Err(Status::NoMemory),
@@ -208,28 +209,29 @@ impl Socket {
         if message.msg_flags & libc::MSG_CTRUNC != 0 {
             return Err(Status::LimitExceeded);
         }
-        // No packet of ours is empty.
+        // Links send no empty packets.
         Ok(if count == 0 { Received::Ended } else { Received::Packet(count) })
     }
 
-    /// Ends it for both sides, whoever else has a descriptor of it; what was sent can still be read.
+    /// Ends the connection for both sides, whichever processes have descriptors of it; sent packets can still be
+    /// read.
     pub(super) fn end(&self) {
         // SAFETY: acts on a descriptor of ours.
         unsafe { libc::shutdown(self.raw(), libc::SHUT_RDWR) };
     }
 }
 
-/// What is waited for: the socket, and many mailboxes, which can be left out for a while.
+/// What a turn waits for: the socket, and mailboxes, which can be left out for a while.
 #[derive(Debug)]
 pub(super) struct Watch {
     all: OwnedFd,
     mailboxes: OwnedFd,
 }
 
-/// What is to be told of the socket.
+/// The events that are wanted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Wanted {
-    /// Packets that can be read, or its end.
+    /// Packets, or the socket's end.
     pub(super) input: bool,
     /// Room for packets.
     pub(super) room: bool,
@@ -257,7 +259,7 @@ fn control(epoll: &OwnedFd, operation: i32, descriptor: i32, events: i32) -> Res
 }
 
 impl Watch {
-    /// Of the socket's input, and of mailboxes that are added.
+    /// Watches the socket's input, and mailboxes that are added.
     pub(super) fn new(socket: &Socket) -> Result<Self, Status> {
         let watch = Watch { all: epoll()?, mailboxes: epoll()? };
         control(&watch.all, libc::EPOLL_CTL_ADD, socket.raw(), libc::EPOLLIN)?;
@@ -278,19 +280,19 @@ impl Watch {
     }
 
     pub(super) fn remove(&self, mailbox: i32) {
-        // One that is not there is not watched, which is what is wanted.
+        // A missing one is not watched anyway.
         let _ = control(&self.mailboxes, libc::EPOLL_CTL_DEL, mailbox, 0);
     }
 
-    /// Readable when there is something to be done.
+    /// Readable when there is something to do.
     pub(super) fn descriptor(&self) -> i32 {
         self.all.as_raw_fd()
     }
 
-    /// Waits until there is, or as long as was said, or less.
+    /// Waits until there is, at most for this time.
     pub(super) fn wait(&self, time: Option<Duration>) {
         let mut event = libc::epoll_event { events: 0, u64: 0 };
-        // Up to the next whole millisecond: less would be waited again and again.
+        // Rounded up: a shorter wait would be repeated.
         let milliseconds =
             time.map_or(-1, |time| i32::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX));
         // SAFETY: room for the one event.

@@ -1,4 +1,4 @@
-//! What a link has: its socket and mailboxes, the packets that wait to be sent, and the one that came in.
+//! The state of a link: its socket and mailboxes, the packets to be sent, and the received one.
 
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -12,12 +12,12 @@ use crate::blob::Blob;
 use crate::mailbox::Mailbox;
 use crate::status::Status;
 
-/// A body of more bytes has a file of its own.
+/// A larger body goes in a file of its own.
 pub(super) const MOST_INLINE: usize = 72 * 1024;
-/// No packet has more bytes.
+/// The size of the largest packet in bytes.
 pub(super) const LARGEST_PACKET: usize = MOST_INLINE + (MOST_DESCRIPTORS * STONE_WORDS + 8) * 8;
 
-/// One end of a link. One thread at a time uses it; any thread may use its mailboxes.
+/// One end of a link. One thread at a time may use it; any thread may use its mailboxes.
 pub struct Link {
     pub(super) socket: Socket,
     pub(super) watch: Watch,
@@ -25,7 +25,7 @@ pub struct Link {
     pub(super) generation: u32,
     pub(super) ended: bool,
     pub(super) options: Options,
-    /// What the peer takes, once it has said so.
+    /// The peer's limits, once it has told them.
     pub(super) peer: Option<Limits>,
     pub(super) lent: Lent,
     pub(super) borrowed: BorrowedStones,
@@ -36,16 +36,16 @@ pub struct Link {
     pub(super) spare: Vec<u8>,
     /// The body of a letter that is being written.
     pub(super) body: Vec<u8>,
-    /// How many bytes of a body go into a packet.
+    /// The most bytes of a body in a packet.
     pub(super) most_inline: usize,
     /// The kernel refuses descriptors for now.
     pub(super) crowded: bool,
-    /// The peer does not read any more.
+    /// The peer no longer reads.
     pub(super) gone: bool,
     pub(super) incoming: Incoming,
     /// A letter whose mailbox is full.
     pub(super) pending: Option<(Mailbox, Blob)>,
-    /// Names that the peer is to be told nobody takes letters by.
+    /// Names of which the peer must be told that they are not served.
     pub(super) refused_names: Vec<Vec<u8>>,
     pub(super) sent: u64,
     pub(super) received: u64,
@@ -62,9 +62,9 @@ impl Link {
     }
 }
 
-/// What goes along with a packet.
+/// What a packet carries.
 pub(super) enum Carried {
-    /// A stone in a file, which is open as long as the stone lives.
+    /// A stone in a file, which stays open as long as the stone lives.
     Stone(Blob),
     File(OwnedFd),
 }
@@ -95,7 +95,7 @@ impl Packet {
     }
 }
 
-/// The local end of a mailbox of the peer.
+/// The proxy of a mailbox of the peer.
 pub(super) struct Proxy {
     pub(super) name: Vec<u8>,
     pub(super) mailbox: Mailbox,
@@ -110,10 +110,10 @@ impl Proxy {
         Proxy { name, mailbox, descriptor, held: None, watched: true }
     }
 
-    /// Closes it; a letter that was taken out but not sent is the first one in it again.
+    /// Closes the proxy; a letter that was taken out but not sent becomes the first one in it again.
     pub(super) fn end(mut self, watch: &Watch) {
         if let Some((letter, _)) = self.held.take() {
-            // A full one refuses it: it is lost then, like those that were under way.
+            // A full proxy refuses it; then it is lost, like letters in transit.
             drop(self.mailbox.post_urgent(letter));
         }
         self.mailbox.close();
@@ -123,13 +123,13 @@ impl Proxy {
     }
 }
 
-/// A packet that came in and is not worked through yet.
+/// A received packet that is not processed completely.
 pub(super) struct Incoming {
     pub(super) buffer: Vec<u8>,
-    /// Of the packet; 0 for none.
+    /// The packet's length in bytes; 0: no packet.
     pub(super) length: usize,
     pub(super) descriptors: Vec<OwnedFd>,
-    /// How many of its stones are taken up.
+    /// How many of its stones have been taken.
     pub(super) taken_up: usize,
 }
 

@@ -1,6 +1,7 @@
-//! Which stones the two processes have in common. Each side numbers those that it sent: they are *lent*. The other side has
-//! *borrowed* them, and tells when nobody there uses one any more and how often it had been mentioned by then. The lender
-//! agrees when that is as often as it has mentioned it; otherwise a mention is under way, and the borrower keeps it.
+//! Records which stones the two processes have in common. Each side numbers the stones that it sent: they are *lent*.
+//! The other side has *borrowed* them. When it no longer uses one, it reports that, and how often the stone had been
+//! mentioned by then. The lender confirms if it has mentioned the stone exactly as often; otherwise a mention is in
+//! transit, and the borrower keeps the stone.
 
 use std::collections::HashMap;
 
@@ -8,7 +9,7 @@ use super::Limits;
 use crate::blob::{Blob, bytes_for};
 use crate::status::Status;
 
-/// A part of a stone that both sides know.
+/// A part of a stone that both sides have.
 #[derive(Clone, Copy)]
 pub(super) struct Mention {
     pub(super) number: u64,
@@ -26,7 +27,7 @@ fn bytes_of(blob: &Blob) -> u64 {
     bytes_for(blob.length_bits()) as u64
 }
 
-/// What a mention names, of the stone with its number. `Malformed` when that is no part of it.
+/// The part of the stone that is mentioned. `Malformed` when the stone has no such part.
 fn part(stone: &Blob, mention: &Mention) -> Result<Blob, Status> {
     if mention.from_byte == 0 && mention.bits == stone.length_bits() {
         return Ok(stone.clone());
@@ -39,21 +40,21 @@ fn part(stone: &Blob, mention: &Mention) -> Result<Blob, Status> {
 }
 
 struct Loan {
-    /// What the peer has mapped.
+    /// The stone that the peer has mapped.
     stone: Blob,
-    /// What it is a copy of, as long as somebody else has that.
+    /// The stone that it is a copy of, as long as others have that.
     original: Option<Blob>,
     mentions: u64,
 }
 
-/// Ours that the peer has, or will have when it reads what is under way.
+/// Our stones that the peer has, or will have when it reads the packets in transit.
 #[derive(Default)]
 pub(super) struct Lent {
     loans: HashMap<u64, Loan>,
     numbers: HashMap<usize, u64>,
     last: u64,
     bytes: u64,
-    /// How many were returned.
+    /// How many were returned so far.
     pub(super) returned: u64,
 }
 
@@ -66,12 +67,12 @@ impl Lent {
         self.bytes
     }
 
-    /// The last number that was given.
+    /// The last number in use.
     pub(super) fn last(&self) -> u64 {
         self.last
     }
 
-    /// How a part can be mentioned, when the peer has it.
+    /// The mention of a stone or part of one that the peer has.
     pub(super) fn find(&self, blob: &Blob) -> Option<Mention> {
         let mention = |number: &u64, from_byte| Mention {
             number: *number,
@@ -85,7 +86,7 @@ impl Lent {
             .or_else(|| self.numbers.get(&place(blob)).map(|number| mention(number, 0)))
     }
 
-    /// Gives a stone a number. What it is a copy of is found by it, too. `NoMemory`.
+    /// Numbers a stone. Its original is found under the number, too. `NoMemory`.
     pub(super) fn add(&mut self, stone: Blob, original: Option<Blob>) -> Result<u64, Status> {
         self.loans.try_reserve(1)?;
         self.numbers.try_reserve(1)?;
@@ -96,7 +97,7 @@ impl Lent {
         Ok(self.last)
     }
 
-    /// Takes the numbers back that were given after this one.
+    /// Takes back all numbers after this one.
     pub(super) fn rewind(&mut self, last: u64) {
         while self.last > last {
             drop(self.remove(self.last));
@@ -126,26 +127,27 @@ impl Lent {
         part(loan.original.as_ref().unwrap_or(&loan.stone), mention)
     }
 
-    /// The peer does not use a stone any more that was mentioned so often; whether it may forget it. `Malformed`.
+    /// The peer no longer uses a stone that it has seen mentioned this often; returns whether it may forget the
+    /// stone. `Malformed`.
     pub(super) fn check_release(&self, number: u64, mentions: u64) -> Result<bool, Status> {
         let loan = self.loans.get(&number).ok_or(Status::Malformed)?;
         if mentions > loan.mentions { Err(Status::Malformed) } else { Ok(mentions == loan.mentions) }
     }
 
-    /// The stone is not lent any more.
+    /// Ends the loan.
     pub(super) fn release(&mut self, number: u64) {
         self.returned += 1;
         drop(self.remove(number));
     }
 
-    /// Drops originals that nobody else has: their copies do.
+    /// Drops originals that only this table has; their copies stay.
     pub(super) fn sweep(&mut self) {
         for (number, loan) in &mut self.loans {
             let Some(original) = loan.original.take_if(|original| original.reference_count() == 1) else {
                 continue;
             };
             self.numbers.remove(&place(&original));
-            // Without memory it is not found again, and would be sent once more.
+            // Without memory the copy is not found later, and the stone would be sent again.
             if self.numbers.try_reserve(1).is_ok() {
                 self.numbers.insert(place(&loan.stone), *number);
             }
@@ -160,7 +162,7 @@ struct Debt {
     released: bool,
 }
 
-/// The peer's that we have.
+/// The peer's stones that this process has.
 #[derive(Default)]
 pub(super) struct BorrowedStones {
     debts: HashMap<u64, Debt>,
@@ -178,7 +180,7 @@ impl BorrowedStones {
         self.bytes
     }
 
-    /// How a part can be mentioned, when it is the peer's.
+    /// The mention of a stone or part of one that is the peer's.
     pub(super) fn find(&self, blob: &Blob) -> Option<Mention> {
         let number = *self.numbers.get(&place(blob.backing()))?;
         let debt = self.debts.get(&number)?;
@@ -190,7 +192,7 @@ impl BorrowedStones {
         })
     }
 
-    /// Whether so much more may come. `Malformed` for a number out of order, `LimitExceeded`.
+    /// Checks that one more stone may come. `Malformed` for a number out of order, `LimitExceeded`.
     pub(super) fn admit(&self, number: u64, bits: usize, limits: &Limits) -> Result<(), Status> {
         if number != self.last + 1 {
             return Err(Status::Malformed);
@@ -225,7 +227,7 @@ impl BorrowedStones {
         part(&self.debts.get(&mention.number).ok_or(Status::Malformed)?.stone, mention)
     }
 
-    /// The peer agrees that one is not used any more. `Malformed` when nobody said so.
+    /// The peer confirms that a stone is forgotten. `Malformed` without a report.
     pub(super) fn forget(&mut self, number: u64) -> Result<(), Status> {
         if !self.debts.get(&number).is_some_and(|debt| debt.released) {
             return Err(Status::Malformed);
@@ -237,7 +239,7 @@ impl BorrowedStones {
         Ok(())
     }
 
-    /// Tells of those that only this table has, once each; stops when telling fails.
+    /// Reports each stone that only this table has, once; stops when a report fails.
     pub(super) fn sweep(
         &mut self,
         mut tell: impl FnMut(u64, u64) -> Result<(), Status>,
