@@ -145,7 +145,7 @@ function elements(guest, tag, given) {
     return Array.from({ length: count }, (_, number) => TAGS[tag].read(guest, first + stride * number));
 }
 
-/** What `map_get` gives: a value, or an optional one in a block; undefined for none. */
+/** The result of `map_get`: a value, or an optional one in a block; undefined for none. */
 function got(guest, tag, second, call, map, key) {
     if (second) {
         const option = call(map, ...key);

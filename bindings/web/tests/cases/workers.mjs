@@ -29,7 +29,7 @@ export function workerCases() {
                 assert.equal(back.sum, 7 * (1 << 20));
                 assert.equal(back.picture.at(12345), 7);
                 if (how === "shared") {
-                    // The same memory, through two workers: what is written to it here is seen there.
+                    // The same memory after two workers: a write here is visible there.
                     assert.ok(back.picture.buffer instanceof SharedArrayBuffer);
                     assert.equal(picture.at(0), 7);
                     new Uint8Array(picture.buffer)[0] = 9;
