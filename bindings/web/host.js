@@ -93,11 +93,11 @@ export function hostBuckets(core, options = {}) {
 class HostBuckets {
     #core;
     #guest;
-    #imports = [];
     #layout;
     #module;
     #options;
-    #stubs;
+    /** The imports of modules, each with its stubs, that no guest is attached for yet. */
+    #waiting = [];
 
     constructor(module, options) {
         this.#module = module;
@@ -123,9 +123,11 @@ class HostBuckets {
         }
         if (misfits.length) throw new TypeError(misfits.join("; "));
         const stubs = new WebAssembly.Instance(new WebAssembly.Module(makeStubs(found))).exports;
-        const imports = {};
-        found.forEach(({ module, name }, number) => ((imports[module] ??= {})[name] = stubs[number]));
-        [this.#imports, this.#stubs] = [found, stubs];
+        // Names are the guest's, and may be those of a prototype.
+        const imports = Object.create(null);
+        found.forEach(({ module, name }, number) => ((imports[module] ??= Object.create(null))[name] = stubs[number]));
+        if (this.#guest) this.#bind(found, stubs);
+        else this.#waiting.push([found, stubs]);
         return imports;
     }
 
@@ -137,24 +139,31 @@ class HostBuckets {
         const core = new Core(this.#module, guest.memory, block, guest.functions(), this.#layout);
         // An allocator may call imports, which allocate again: that must not overflow the stack.
         guest.hasRoom = () => core.exports.__stack_pointer.value - block > STACK / 2;
+        [this.#guest, this.#core] = [guest, core];
+        this.#waiting.splice(0).forEach(([imports, stubs]) => this.#bind(imports, stubs));
+    }
+
+    /** Makes the stubs call the core on the guest's memory. */
+    #bind(found, stubs) {
+        const [core, guest] = [this.#core, this.#guest];
         const flags = Object.entries(FLAGS).reduce((all, [name, bit]) => (this.#options[name] ? all | bit : all), 0);
         const [layout, words] = [core.at("layout"), core.at("words")];
-        const imports = this.#imports.map((one) => ({ ...one, lookup: core.exports.import_looks_up(one.code, layout) }));
+        const imports = found.map((one) => ({ ...one, lookup: core.exports.import_looks_up(one.code, layout) }));
         const glue = makeGlue(imports, { flags, layout, words });
         const refuse = (status, number) => {
-            throw guest.takeTrap() ?? new Refusal(this.#imports[number].name, status);
+            throw guest.takeTrap() ?? new Refusal(found[number].name, status);
         };
         const bound = new WebAssembly.Instance(new WebAssembly.Module(glue), {
             glue: { memory: guest.memory, call: core.exports.import_call, lookup: core.exports.import_lookup, refuse },
         });
-        this.#imports.forEach((_, number) => this.#stubs.table.set(number, bound.exports[number]));
-        [this.#guest, this.#core] = [guest, core];
+        found.forEach((_, number) => stubs.table.set(number, bound.exports[number]));
     }
 
     /** Compiles a module and instantiates it with the library's imports and others. */
     async instantiate(bytes, others = {}) {
         const imports = this.imports(bytes);
-        for (const [module, functions] of Object.entries(others)) imports[module] = { ...functions, ...imports[module] };
+        for (const [module, functions] of Object.entries(others))
+            imports[module] = Object.assign(Object.create(null), functions, imports[module]);
         const { instance } = await WebAssembly.instantiate(bytes, imports);
         this.attach(instance);
         return instance;

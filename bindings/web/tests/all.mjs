@@ -3,6 +3,7 @@
 import { collectedCases } from "./cases/collected.mjs";
 import { exampleCases } from "./cases/example.mjs";
 import { guestCases } from "./cases/guest.mjs";
+import { importCases } from "./cases/imports.mjs";
 import { lookupCases } from "./cases/lookup.mjs";
 import { mapCases } from "./cases/maps.mjs";
 import { plainCases } from "./cases/plain.mjs";
@@ -12,6 +13,7 @@ import { valueCases } from "./cases/values.mjs";
 export async function allCases(given) {
     return {
         guest: await guestCases(given),
+        imports: await importCases(given),
         lookup: await lookupCases(given),
         collected: await collectedCases(given),
         example: await exampleCases(given),

@@ -34,6 +34,7 @@ export class Linear {
             return this.top > SIZE ? 0 : block;
         };
         const host = hostBuckets(core, { shadowStackPointer: null, ...options });
+        this.host = host;
         this.calls = host.imports(moduleThatImports(FUNCTIONS)).env;
         host.attach({ exports: { memory: this.memory, alloc: this.alloc } });
         /** The first byte after the core's block. */

@@ -18,16 +18,18 @@ export function sections(bytes) {
 }
 
 const TYPES = { i32: 0x7f, i64: 0x7e, f64: 0x7c };
-const vector = (items) => [items.length & 127 | (items.length > 127 ? 128 : 0), ...(items.length > 127 ? [items.length >> 7] : []), ...items.flat()];
-const text = (name) => vector([...new TextEncoder().encode(name)]);
+/** Bytes of modules: a vector, a name, and a module with a type section and an import section. */
+export const vector = (items) => [items.length & 127 | (items.length > 127 ? 128 : 0), ...(items.length > 127 ? [items.length >> 7] : []), ...items.flat()];
+export const text = (name) => vector([...new TextEncoder().encode(name)]);
 const section = (id, content) => [id, ...vector(content)];
+export const moduleOf = (types, imports) =>
+    new Uint8Array([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...section(1, vector(types)), ...section(2, vector(imports))]);
 
-/** A module that imports functions from "env": `[name, parameters, results]`, types with spaces between. */
-export function moduleThatImports(functions) {
+/** A module that imports functions from a module: `[name, parameters, results]`, types with spaces between. */
+export function moduleThatImports(functions, module = "env") {
     const types = (list) => vector(list.split(" ").filter(Boolean).map((type) => TYPES[type]));
-    return new Uint8Array([
-        0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
-        ...section(1, vector(functions.map(([, parameters, results]) => [0x60, ...types(parameters), ...types(results)]))),
-        ...section(2, vector(functions.map(([name], number) => [...text("env"), ...text(name), 0x00, number]))),
-    ]);
+    return moduleOf(
+        functions.map(([, parameters, results]) => [0x60, ...types(parameters), ...types(results)]),
+        functions.map(([name], number) => [...text(module), ...text(name), 0x00, number]),
+    );
 }
