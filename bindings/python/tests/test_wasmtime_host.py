@@ -253,6 +253,20 @@ def test_a_full_shadow_stack(guest: Guest) -> None:
     assert dict(view) == {0: 0, 1: 3, 2: 6}
 
 
+def test_more_arguments_than_the_shadow_stack_holds(guest: Guest) -> None:
+    before = guest["shadow_stack_pointer"]
+    room = (guest["shadow_stack_end"] - before) // 4
+    texts = [f"element {k}" for k in range(room + 2)]
+    with pytest.raises(drystone.NoMemory):
+        BucketSet.from_elements(guest.host.memory, texts, "s")
+    assert guest["shadow_stack_pointer"] == before
+    # The next call's roots start where the guest left the pointer.
+    guest["collect_always"] = 1
+    with guest.host.rooted(guest.keep(guest("new_map"))):
+        few = BucketSet.from_elements(guest.host.memory, texts[:50], "s")
+        assert list(few) == texts[:50]
+
+
 LOUD = """
 (import "env" "log" (func $log (param i32)))
 (import "env" "map_insert$ki_vi" (func $insert (param i32 i64 i64) (result i32)))

@@ -56,6 +56,8 @@ class BucketMemory:
 
     #: Whether versions and strings are released individually, as on a heap.
     _counts = False
+    #: How many of the newest roots of the call were not pushed; the library pops them too.
+    _unpushed = 0
     alloc: Any = None
     push_root: Any = None
     pop_roots: Any = None
@@ -124,14 +126,22 @@ class BucketMemory:
         return count & 0xFFFFFFFF if newest == offset else 0
 
     def _push(self, _memory: Any, offset: int) -> None:
-        try:
-            self.push_root(offset)
-        except BaseException as error:
-            self._raised = self._raised or error
+        # After an exception nothing is allocated, so roots are not needed.
+        if self._raised is None:
+            try:
+                self.push_root(offset)
+                return
+            except BaseException as error:
+                self._raised = error
+        self._unpushed += 1
 
     def _pop(self, _memory: Any, count: int) -> None:
+        unpushed = min(count, self._unpushed)
+        self._unpushed -= unpushed
+        if count == unpushed:
+            return
         try:
-            self.pop_roots(count)
+            self.pop_roots(count - unpushed)
         except BaseException as error:
             self._raised = self._raised or error
 

@@ -232,9 +232,8 @@ class GuestMemory(BucketMemory):
         roots = self._roots
         if roots.count == 0:
             roots.base = self.stack_pointer()
-        place = roots.base + _WORD * roots.count
+        self.write_root(roots.base + _WORD * roots.count, offset)
         roots.count += 1
-        self.write_root(place, offset)
 
     def pop_roots(self, count: int) -> None:
         roots = self._roots
