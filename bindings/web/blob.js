@@ -1,8 +1,9 @@
 // Counted bit strings. An antestone is in the core's memory. A stone has its own ArrayBuffer or SharedArrayBuffer,
 // which the engine's collector and other workers can reach. A message is a stone that refers to others.
 
-import { bytesAt, core, fields, give, giveTexts, textOfBytes } from "./core.js";
+import { bytesAt, core, fields, give, giveTexts } from "./core.js";
 import { checked, refuse } from "./error.js";
+import { textOfBytes } from "./text.js";
 
 const TYPED = Object.getPrototypeOf(Uint8Array.prototype);
 const tag = Object.getOwnPropertyDescriptor(TYPED, Symbol.toStringTag).get;
@@ -290,7 +291,8 @@ export class Blob {
     }
 
     readText(from) {
-        return this.#text(from, (fields) => textOfBytes(bytesAt(core().input_room(0), fields.getUint32(0, true))));
+        const bytes = (fields) => bytesAt(core().input_room(0), fields.getUint32(0, true));
+        return this.#text(from, (fields) => textOfBytes(bytes(fields), "readText"));
     }
 
     textBits(from) {

@@ -1,8 +1,9 @@
 // Maps of one type of keys and one of values, and sets, in the core's memory or in a stone.
 
 import { Blob, bytesIn, bytesOf, harden, plain, takeBlob } from "./blob.js";
-import { bytesAt, core, fields, give, giveTexts, textOfBytes } from "./core.js";
+import { bytesAt, core, fields, give, giveTexts } from "./core.js";
 import { END, NOT_FOUND, checked, refuse } from "./error.js";
+import { TextBudget, textOfBytes } from "./text.js";
 
 const TYPES = { integer: "i", number: "f", text: "s", logical: "b" };
 const TYPE_OF = Object.fromEntries(Object.entries(TYPES).map(([type, letter]) => [letter.charCodeAt(0), type]));
@@ -39,12 +40,14 @@ function put(type, value, place, isKey) {
     }
 }
 
+const textLength = (found, place) => found.getUint32(place + 16, true);
+
 /** The key or value of the field at `place`, whose text has its length in the field two further on. */
 function take(type, place) {
     const found = fields();
     switch (type) {
         case "text":
-            return textOfBytes(bytesAt(found.getUint32(place, true), found.getUint32(place + 16, true)));
+            return textOfBytes(bytesAt(found.getUint32(place, true), textLength(found, place)), "a map or a set");
         case "number":
             return found.getFloat64(place, true);
         case "integer":
@@ -68,6 +71,8 @@ class Table {
     form = 0;
     map = 0;
     stone = HEAP;
+    /** Of the stone, in bytes. */
+    stoneLength = 0;
     keyType;
     valueType;
 
@@ -93,7 +98,7 @@ class Table {
         const form = checked(core().map_frozen(stone), what);
         if ((form & 1) !== kind) refuse("WRONG_TYPE", what);
         const table = new Table(kind, TYPE_OF[(form >> 8) & 255], TYPE_OF[(form >> 16) & 255]);
-        [table.stone, table.map] = [stone, fields().getUint32(0, true)];
+        [table.stone, table.stoneLength, table.map] = [stone, bytes.length, fields().getUint32(0, true)];
         return table;
     }
 
@@ -161,15 +166,23 @@ class Table {
         return takeBlob(checked(core().map_freeze(this.form, this.map), "toStone"));
     }
 
+    /** Counts the texts of the entry in the fields. */
+    #spendTexts(budget) {
+        for (const [type, place] of [[this.keyType, 0], [this.valueType, 8]])
+            if (type === "text") budget.spend(textLength(fields(), place), "iterating");
+    }
+
     /** The entries, mapped by `pick`. Changes during the iteration are visible as in a Map. */
     *entries(pick) {
         // The iterator keeps the map alive.
         const owner = this.owner?.deref();
         if (this.stone !== HEAP) {
+            const budget = new TextBudget(this.stoneLength);
             for (let cursor = 0; ; ) {
                 cursor = core().map_next(this.form, this.stone, this.map, cursor);
                 if (cursor === END) return;
                 checked(cursor, "iterating");
+                this.#spendTexts(budget);
                 yield pick(this);
             }
         }

@@ -2,6 +2,7 @@
 // it, so each use makes new ones.
 
 import { refuse } from "./error.js";
+import { putText } from "./text.js";
 
 /** The core's exports, once `load` has them. */
 export let exports;
@@ -60,29 +61,6 @@ export const takeList = (count) => Array.from(wordsAt(here(core().list_room(coun
 /** The core's four fields of 64 bits. */
 export const fields = () => new DataView(exports.memory.buffer, exports.fields_room(), 32);
 
-export const encoder = new TextEncoder();
-const utf16 = new TextDecoder("utf-16le");
-const utf8 = new TextDecoder();
-const LONE = /[\uD800-\uDFFF]/gu;
-
-export const isWellFormed = (text) => (text.isWellFormed ? text.isWellFormed() : text.search(LONE) < 0);
-
-/**
- * Writes a text as UTF-8 to a target of at least three bytes per unit; a lone surrogate takes three. Returns the
- * length.
- */
-export function putText(text, target) {
-    if (isWellFormed(text)) return encoder.encodeInto(text, target).written;
-    let [from, at] = [0, 0];
-    for (const { index } of text.matchAll(LONE)) {
-        at += encoder.encodeInto(text.slice(from, index), target.subarray(at)).written;
-        const half = text.charCodeAt(index);
-        target.set([0xe0 | (half >> 12), 0x80 | ((half >> 6) & 63), 0x80 | (half & 63)], at);
-        [from, at] = [index + 1, at + 3];
-    }
-    return at + encoder.encodeInto(text.slice(from), target.subarray(at)).written;
-}
-
 /** Copies texts into the core's input, one after another. Returns the length of each in bytes. */
 export function giveTexts(...texts) {
     const most = texts.reduce((sum, text) => sum + 3 * text.length, 0);
@@ -93,28 +71,4 @@ export function giveTexts(...texts) {
         at += length;
         return length;
     });
-}
-
-/** The text of UTF-16 units, which may contain lone surrogates. */
-export function textOfUnits(units) {
-    const text = utf16.decode(units);
-    if (text.length === units.length && !text.includes("\uFFFD")) return text;
-    let exact = "";
-    for (let at = 0; at < units.length; at += 4096) exact += String.fromCharCode(...units.subarray(at, at + 4096));
-    return exact;
-}
-
-/** The text of UTF-8, in which a lone surrogate takes three bytes. */
-export function textOfBytes(bytes) {
-    const text = utf8.decode(bytes);
-    if (!text.includes("\uFFFD") && !(bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)) return text;
-    const units = [];
-    for (let at = 0; at < bytes.length; ) {
-        const first = bytes[at++];
-        const more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-        let code = more === 0 ? first : first & (0x3f >> more);
-        for (let left = more; left > 0; left -= 1) code = (code << 6) | (bytes[at++] & 63);
-        units.push(code);
-    }
-    return units.map((code) => String.fromCodePoint(code)).join("");
 }

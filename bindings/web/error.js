@@ -1,6 +1,7 @@
 // Errors, named after the statuses in drystone.h.
 
-const STATUSES = [
+/** The names of the statuses, by number. */
+export const STATUSES = [
     "OK", "NO_MEMORY", "INVALID_ARGUMENT", "OUT_OF_RANGE", "IS_STONE", "NOT_STONE", "TRUNCATED", "MALFORMED",
     "LIMIT_EXCEEDED", "WRONG_TYPE", "NOT_FOUND", "END", "CLOSED", "STALE_SCOPE", "OVER_BUDGET", "FOREIGN_REFERENCE",
     "BUSY", "UNSUPPORTED", "WRONG_THREAD",
@@ -9,10 +10,13 @@ const STATUSES = [
 export const NOT_FOUND = -10;
 export const END = -11;
 
+/** A status' name as words. */
+export const wordsOf = (code) => code.toLowerCase().replaceAll("_", " ");
+
 /** An error of the library; `code` is the name of its status. */
 export class DrystoneError extends Error {
     constructor(code, what) {
-        super(`${what}: ${code.toLowerCase().replaceAll("_", " ")}`);
+        super(`${what}: ${wordsOf(code)}`);
         this.name = "DrystoneError";
         this.code = code;
     }

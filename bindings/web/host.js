@@ -1,11 +1,12 @@
 // Hosts of WebAssembly guests that keep their maps and sets in their own memory: in browsers and in Node.
 
+import { DrystoneError, STATUSES, refuse, wordsOf } from "./error.js";
 import { makeGlue, makeStubs } from "./glue.js";
 import { GuestMemory } from "./memory.js";
 import { functionImports } from "./module.js";
+import { TextBudget, textOfBytes } from "./text.js";
 
 const KINDS = { i32: 0, i64: 1, f32: 2, f64: 3 };
-const STATUSES = { 1: "no memory", 2: "invalid argument", 7: "malformed", 8: "limit exceeded", 9: "wrong type", 10: "not found" };
 const WORDS = { 7: "memory access out of bounds", 9: "indirect call type mismatch" };
 const FLAGS = { plain: 1, copyStrings: 2, zeroed: 4 };
 
@@ -26,7 +27,7 @@ export const usualLayout = Object.freeze({
 /** The error of a guest's call that was refused; no map has changed. */
 export class Refusal extends WebAssembly.RuntimeError {
     constructor(name, status) {
-        super(`${name}: ${STATUSES[status] ?? status}: ${WORDS[status] ?? "unreachable"}`);
+        super(`${name}: ${wordsOf(STATUSES[status] ?? `status ${status}`)}: ${WORDS[status] ?? "unreachable"}`);
         this.name = "Refusal";
         this.status = status;
     }
@@ -118,7 +119,7 @@ class HostBuckets {
             if (code > 0) found.push({ ...one, code });
             else if (code !== -10 || ours !== one.name) {
                 const type = `(${one.parameters.join(", ")}) -> (${one.results.join(", ")})`;
-                misfits.push(`${one.name} as ${ours}, ${type}: ${STATUSES[-code] ?? code}`);
+                misfits.push(`${one.name} as ${ours}, ${type}: ${wordsOf(STATUSES[-code] ?? `status ${-code}`)}`);
             }
         }
         if (misfits.length) throw new TypeError(misfits.join("; "));
@@ -169,31 +170,41 @@ class HostBuckets {
         return instance;
     }
 
-    /** Copies the map at an offset to a Map; tags `i` (BigInt), `f`, `s`, `b`. Allocates in the guest's memory. */
+    /**
+     * Copies the map at an offset to a Map; tags `i` (BigInt), `f`, `s`, `b`. Allocates in the guest's memory. Throws a
+     * DrystoneError if that is no map with such strings, a TypeError before a guest is attached.
+     */
     read(map, key, value) {
-        const keys = this.#column(`map_keys$k${key}`, map, key);
-        const values = this.#column(`map_values$v${value}`, map, value);
+        if (!this.#guest) throw new TypeError("read: the host has no guest yet; attach its instance");
+        const budget = new TextBudget(this.#core.memory.buffer.byteLength);
+        const keys = this.#column(`map_keys$k${key}`, map, key, budget);
+        const values = this.#column(`map_values$v${value}`, map, value, budget);
         return new Map(keys.map((one, place) => [one, values[place]]));
     }
 
-    #column(name, map, tag) {
+    #column(name, map, tag, budget) {
         const core = this.#core;
         const code = core.find(name, ["i32"], ["i32", "i32"]);
+        if (code < 0) throw new TypeError(`read: ${tag} is no tag: i, f, s or b`);
         const words = core.at("words");
         new DataView(core.memory.buffer).setUint32(words, map, true);
         const status = core.exports.import_call(0, code, core.at("layout"), words);
-        if (status !== 0) throw this.#guest.takeTrap() ?? new Refusal(name, status);
+        if (status !== 0) throw this.#guest.takeTrap() ?? new DrystoneError(STATUSES[status], `read: ${name}`);
         const view = new DataView(core.memory.buffer);
         const [first, count] = [view.getUint32(words, true), view.getUint32(words + 8, true)];
         const stride = this.#layout.packedStrides[tag];
-        return Array.from({ length: count }, (_, place) => field(view, first + stride * place, tag));
+        return Array.from({ length: count }, (_, place) => field(view, first + stride * place, tag, budget));
     }
 }
 
-function field(view, at, tag) {
+function field(view, at, tag, budget) {
     if (tag === "i") return view.getBigInt64(at, true);
     if (tag === "f") return view.getFloat64(at, true);
     if (tag === "b") return view.getUint32(at, true);
     const [pointer, length] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
-    return new TextDecoder().decode(new Uint8Array(view.buffer, pointer, length).slice());
+    if (length === 0) return "";
+    if (pointer + length > view.byteLength) refuse("MALFORMED", "read: a string outside of the memory");
+    budget.spend(length, "read");
+    // A copy: decoders do not take shared memory.
+    return textOfBytes(new Uint8Array(view.buffer, pointer, length).slice(), "read");
 }

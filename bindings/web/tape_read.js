@@ -1,7 +1,8 @@
 // Makes a value from the tape that the core decoded a message to. Nothing here depends on the format of messages.
 
-import { bytesAt, core, exports, textOfUnits, unitsAt, wordsAt } from "./core.js";
+import { bytesAt, core, exports, unitsAt, wordsAt } from "./core.js";
 import * as kinds from "./tape.js";
+import { textOfUnits } from "./text.js";
 
 /** How many units of text are decoded at once. A string may keep that many alive. */
 const CHUNK = 1 << 14;

@@ -1,8 +1,9 @@
 // Writes a value to a tape, which the core encodes. Nothing here depends on the format of messages.
 
-import { bytesAt, core, exports, putText, watch } from "./core.js";
+import { bytesAt, core, exports, watch } from "./core.js";
 import { DrystoneError } from "./error.js";
 import * as kinds from "./tape.js";
+import { putText } from "./text.js";
 
 const { TAG } = kinds;
 const [INTEGER, TEXT, ARRAY, RECORD, KEY, NEW_KEY] = [0, 1, 2, 3, 4, 5].map((kind) => TAG | kind);

@@ -2,9 +2,10 @@
 // program asks for more than single fields.
 
 import { takeBlob } from "./blob.js";
-import { bytesAt, core, fields, giveTexts, takeList, textOfBytes, textOfUnits, unitsAt } from "./core.js";
+import { bytesAt, core, fields, giveTexts, takeList, unitsAt } from "./core.js";
 import { NOT_FOUND, checked } from "./error.js";
 import * as kinds from "./tape.js";
+import { textOfBytes, textOfUnits } from "./text.js";
 
 const WHAT = "reading a view";
 const views = new WeakSet();
@@ -25,7 +26,7 @@ function value(entered) {
             return BigInt(Number(wide)) === wide ? Number(wide) : wide;
         }
         case kinds.TEXT:
-            return textOfBytes(bytesAt(more, lower >>> 0));
+            return textOfBytes(bytesAt(more, lower >>> 0), WHAT);
         case kinds.WIDE_TEXT:
             return textOfUnits(unitsAt(more, lower >>> 0));
         case kinds.ARRAY:

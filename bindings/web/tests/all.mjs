@@ -8,6 +8,7 @@ import { lookupCases } from "./cases/lookup.mjs";
 import { mapCases } from "./cases/maps.mjs";
 import { plainCases } from "./cases/plain.mjs";
 import { sequenceCases } from "./cases/sequence.mjs";
+import { textCases } from "./cases/texts.mjs";
 import { valueCases } from "./cases/values.mjs";
 
 export async function allCases(given) {
@@ -19,6 +20,7 @@ export async function allCases(given) {
         example: await exampleCases(given),
         sequence: await sequenceCases(given),
         plain: await plainCases(given),
+        texts: await textCases(given),
         values: await valueCases(given),
         maps: await mapCases(given),
     };
