@@ -78,6 +78,12 @@ typedef struct bucket_wasmtime_calls {
   bucket_wasmtime_function valtype_kind;
   /** `wasmtime_trap_new_code`. It may be NULL, or missing in the struct, unless `trap_codes` is set. */
   bucket_wasmtime_function trap_new_code;
+  /**
+   * `wasmtime_func_new_unchecked`. With it, a call from another store ends in a trap even after the guest's store is
+   * gone. It may be NULL, or missing in the struct: then nothing may call the imports after the guest's store is
+   * gone.
+   */
+  bucket_wasmtime_function func_new_unchecked;
 } bucket_wasmtime_calls;
 
 /**

@@ -63,11 +63,17 @@ pub struct bucket_wasmtime_calls {
     pub valtype_kind: bucket_wasmtime_function,
     /// `wasmtime_trap_new_code`. It may be NULL, or missing in the struct, unless `trap_codes` is set.
     pub trap_new_code: bucket_wasmtime_function,
+    /// `wasmtime_func_new_unchecked`. With it, a call from another store ends in a trap even after the guest's store is
+    /// gone. It may be NULL, or missing in the struct: then nothing may call the imports after the guest's store is
+    /// gone.
+    pub func_new_unchecked: bucket_wasmtime_function,
 }
 
-/// The struct's size before trap codes were added.
-pub(super) const CALLS_WITHOUT_TRAP_CODES: usize =
-    core::mem::offset_of!(bucket_wasmtime_calls, trap_new_code);
+/// The struct's sizes before `trap_new_code` and `func_new_unchecked` were added.
+pub(super) const OLDER_CALLS: [usize; 2] = [
+    core::mem::offset_of!(bucket_wasmtime_calls, trap_new_code),
+    core::mem::offset_of!(bucket_wasmtime_calls, func_new_unchecked),
+];
 
 /// Called when a call by the guest is refused, before the trap: with the status, and the import's name (`length`
 /// bytes of UTF-8). It runs on the thread that runs the guest, within that call, so it must not use the store. It is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import random
 import struct
@@ -62,6 +63,27 @@ def test_names_and_types(name: str) -> None:
     assert made.define(linker, module) == ["map_new", "map_get$ks_vf", "set_remove_in_place$eb"]
     with pytest.raises(drystone.Busy):
         made.define(linker, module)
+
+
+def test_an_import_that_a_module_has_twice(name: str) -> None:
+    store = wasmtime.Store()
+    made = Host(store, native=name == "native")
+    twice = '(import "env" "map_new" (func (result i32)))'
+    module = module_of(store, twice, twice, NEW, MEMORY, ALLOC, STACK)
+    linker = wasmtime.Linker(store.engine)
+    assert made.define(linker, module) == ["map_new"]
+    new: Any = linker.instantiate(store, module).exports(store)["new"]
+    assert new(store) == 0x400
+
+
+def test_other_engines(name: str) -> None:
+    store, text = wasmtime.Store(), f"(module {NEW} {MEMORY} {ALLOC} {STACK})"
+    made, module = Host(store, native=name == "native"), wasmtime.Module(store.engine, text)
+    with pytest.raises(wasmtime.WasmtimeError, match="cross-`Engine`"):
+        made.instantiate(wasmtime.Module(wasmtime.Engine(), text))
+    with pytest.raises(drystone.InvalidArgument, match="engine"):
+        made.instantiate(module, wasmtime.Linker(wasmtime.Engine()))
+    made.instantiate(module)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +165,56 @@ def test_one_guest_for_each_host(guest: Guest) -> None:
     new: Any = linker.instantiate(elsewhere, module).exports(elsewhere)["new_map"]
     with pytest.raises(drystone.Busy):
         new(elsewhere)
+
+
+def test_one_linker_for_many_stores(name: str) -> None:
+    engine = wasmtime.Engine()
+    module = wasmtime.Module(engine, f"(module {NEW} {MEMORY} {ALLOC} {STACK})")
+    linker = wasmtime.Linker(engine)
+    made = Host(native=name == "native")
+    made.define(linker, module)
+    first, contexts = True, []
+    for _ in range(8):
+        store = wasmtime.Store(engine)
+        contexts.append(ctypes.cast(store._context(), ctypes.c_void_p).value)
+        instance = linker.instantiate(store, module)
+        new: Any = instance.exports(store)["new"]
+        if first:
+            assert new(store) == 0x400
+            first = False
+        else:
+            # The first guest's store is gone; this one may have its address.
+            with pytest.raises(drystone.Busy):
+                new(store)
+            with pytest.raises(drystone.Busy):
+                made.attach(instance, store)
+        del store, instance, new
+        gc.collect()
+
+
+@pytest.mark.parametrize("same_store", [False, True])
+def test_the_memory_of_another_caller(name: str, same_store: bool) -> None:
+    engine, results = wasmtime.Engine(), []
+    fields = ['(import "env" "look" (func $look))', NEW, MEMORY, ALLOC, STACK]
+    module = wasmtime.Module(engine, f"(module {' '.join(fields)} (func (export \"look\") (call $look)))")
+    linker, store = wasmtime.Linker(engine), wasmtime.Store(engine)
+    made = Host(native=name == "native")
+
+    def look(caller: wasmtime.Caller) -> None:
+        results.append(made.memory_of(caller).window())
+
+    made.define(linker, module)
+    linker.define_func("env", "look", wasmtime.FuncType([], []), look, access_caller=True)
+    instance = linker.instantiate(store, module)
+    looks: Any = instance.exports(store)["look"]
+    looks(store)
+    looks(store)
+    assert results[0] == results[1]
+    other_store = store if same_store else wasmtime.Store(engine)
+    other_looks: Any = linker.instantiate(other_store, module).exports(other_store)["look"]
+    with pytest.raises(drystone.Busy):
+        other_looks(other_store)
+    assert len(results) == 2
 
 
 def test_imports_in_a_start_function(name: str) -> None:
@@ -387,6 +459,14 @@ def test_traps_and_failures_from_outside(guest: Guest) -> None:
 def test_a_store_that_is_closed(guest: Guest) -> None:
     m = guest.host.map(guest.keep(guest("chain_int", 8)), "i", "i")
     guest.store.close()
+    with pytest.raises(ValueError, match="closed"):
+        len(m)
+
+
+def test_a_store_that_is_closed_while_maps_are_rooted(guest: Guest) -> None:
+    m = guest.host.map(guest.keep(guest("chain_int", 8)), "i", "i")
+    with guest.host.rooted(m):
+        guest.store.close()
     with pytest.raises(ValueError, match="closed"):
         len(m)
 

@@ -3,6 +3,7 @@
 
 mod calls;
 mod guest;
+mod store;
 
 use core::ffi::{CStr, c_char, c_void};
 use core::mem::MaybeUninit;
@@ -20,17 +21,18 @@ use crate::status::Status;
 pub(in super::super) use calls::{Function, Global, MemoryHandle, Raw, WasmtimeCalls, wasmtime_calls};
 use guest::with_type;
 pub(in super::super) use guest::{Exports, Guest, Trap, trap_new, trap_of_code};
+pub(in super::super) use store::{Store, Watch};
 
 /// A struct whose newest fields may be missing; they are zero then. `InvalidArgument` for a size that no version of
 /// it has.
 ///
 /// # Safety
 /// A struct that begins with its size in bytes, and has so many; zero is a value of each field.
-unsafe fn versioned<T>(pointer: *const T, oldest: usize) -> Result<T, Status> {
+unsafe fn versioned<T>(pointer: *const T, older: &[usize]) -> Result<T, Status> {
     // SAFETY: the caller's promise.
     unsafe {
         let given = pointer.cast::<usize>().read();
-        if given != oldest && given < size_of::<T>() {
+        if given < size_of::<T>() && !older.contains(&given) {
             return Err(Status::InvalidArgument);
         }
         let mut found = MaybeUninit::<T>::zeroed();
@@ -51,7 +53,7 @@ pub(in super::super) unsafe fn wasmtime_options(
         return Ok(None);
     }
     // SAFETY: the caller's promise.
-    unsafe { versioned(pointer, OPTIONS_WITHOUT_SIZE_HEADER) }.map(Some)
+    unsafe { versioned(pointer, &[OPTIONS_WITHOUT_SIZE_HEADER]) }.map(Some)
 }
 
 /// The bytes of a zero-terminated text; `None` for NULL.

@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::super::ptr::{
-    Callee, Exports, Failed, Guest, Raw, SharedObject, Trap, WasmtimeCalls, trap_new, trap_of_code,
+    Callee, Exports, Failed, Guest, Raw, SharedObject, Store, Trap, WasmtimeCalls, Watch, trap_new,
+    trap_of_code,
 };
 use super::super::status::{DRYSTONE_OK, drystone_status};
 use super::super::wasmtime_types::bucket_wasmtime;
@@ -86,7 +87,7 @@ impl Names {
             }
             None => None,
         };
-        Ok(Bound { store: context.address(), memory, alloc, sizes, stack })
+        Ok(Bound { store: Store::try_new(context)?, memory, alloc, sizes, stack })
     }
 }
 
@@ -110,22 +111,34 @@ impl SharedObject for bucket_wasmtime {
 }
 
 impl Host {
-    /// The guest. `NotFound`, `WrongType`, `Busy` when it is in another store.
+    /// The guest. `NotFound`, `WrongType`, `NoMemory`.
     fn bound(&self, exports: &Exports<'_>) -> Result<&Bound, Status> {
         if let Some(bound) = self.bound.get() {
             return Ok(bound);
         }
         let found = self.names.bind(exports)?;
-        Ok(self.bound.get_or_init(|| found))
+        match self.set(exports, found) {
+            // Another thread was first.
+            Ok(()) | Err(Status::Busy) => self.bound.get().ok_or(Status::Busy),
+            Err(status) => Err(status),
+        }
     }
 
-    /// Makes an instance the guest. As [`Host::bound`], and `Busy` when there is a guest already.
+    /// `Busy` when there is a guest, `NoMemory`.
+    fn set(&self, exports: &Exports<'_>, found: Bound) -> Result<(), Status> {
+        let (watch, alloc) = (Watch::new(&found.store)?, found.alloc);
+        self.bound.set(found).map_err(|_| Status::Busy)?;
+        watch.begin(exports.context(), &alloc);
+        Ok(())
+    }
+
+    /// Makes an instance the guest. As [`Host::bound`], and `Busy` when there is another guest.
     pub(super) fn attach(&self, exports: &Exports<'_>) -> Result<(), Status> {
         let found = self.names.bind(exports)?;
         match self.bound.get() {
             Some(known) if !known.is_of_the_instance_of(&found) => Err(Status::Busy),
             Some(_) => Ok(()),
-            None => self.bound.set(found).map_err(|_| Status::Busy),
+            None => self.set(exports, found),
         }
     }
 
@@ -203,7 +216,7 @@ impl Record {
     fn run(&self, exports: &Exports<'_>, raw: &mut [Raw]) -> Result<Option<Trap>, Status> {
         let host: &Host = &self.host;
         let bound = host.bound(exports)?;
-        let guest = Guest::new(exports.context(), bound.store, bound.memory).ok_or(Status::Busy)?;
+        let guest = Guest::new(exports.context(), &bound.store, bound.memory).ok_or(Status::Busy)?;
         let mut memory = GuestMemory::new(guest, bound, host.flags);
         let result = calls::run(&self.import, &mut memory, raw);
         match memory.into_trap() {

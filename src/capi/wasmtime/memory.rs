@@ -1,14 +1,14 @@
 //! A guest's memory during one call: its window, its allocator, and its shadow stack.
 
-use super::super::ptr::{Function, Global, Guest, MemoryHandle, Trap, next_seed};
+use super::super::ptr::{Function, Global, Guest, MemoryHandle, Store, Trap, next_seed};
 use crate::bucket::imports::SizeHeader;
 use crate::bucket::{Flags, Memory};
+use crate::counting::Counted;
 use crate::status::Status;
 
 /// The parts of a guest that a call uses; looked up once, all in one store.
 pub(super) struct Bound {
-    /// The store, by the address of its context.
-    pub(super) store: usize,
+    pub(super) store: Counted<Store>,
     pub(super) memory: MemoryHandle,
     pub(super) alloc: Function,
     pub(super) sizes: Sizes,
@@ -18,7 +18,8 @@ pub(super) struct Bound {
 impl Bound {
     /// A function keeps its instance alive.
     pub(super) fn is_of_the_instance_of(&self, other: &Bound) -> bool {
-        (self.store, self.alloc) == (other.store, other.alloc)
+        // It says in which store it is, too, and no other store gets the same number.
+        self.alloc == other.alloc
     }
 }
 

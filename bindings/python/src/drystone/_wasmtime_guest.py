@@ -6,7 +6,8 @@ wasmtime's own classes take tens of microseconds a call, so its C functions are 
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Callable, NamedTuple, Optional, Tuple, Union
+import itertools
+from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple, Union
 
 import wasmtime
 from wasmtime import _ffi, _func
@@ -18,6 +19,9 @@ from .errors import Busy, InvalidArgument, NoMemory, NotFound, Unsupported, Wron
 
 _Pointer = ctypes.c_void_p
 _WORD = 4
+
+#: No store's address.
+ENDED = -1
 
 #: The sizes of the known types; the C library checks the same.
 SIZES = {
@@ -124,7 +128,7 @@ class GuestMemory(BucketMemory):
         super().__init__()
         self._struct.flags, self._size_header = ways.flags, ways.size_header
         self._names, self._roots = names, _Roots()
-        #: The address of the store's context; 0 before the guest is known.
+        #: The address of the store's context; 0 before the guest is known, `ENDED` after the store's end.
         self.context = 0
         self._memory_words: Any = None
         self._alloc_words: Any = None
@@ -157,7 +161,16 @@ class GuestMemory(BucketMemory):
         if stack is not None:
             self._stack = stack._global
             self._stack_end = (1 << 32) - 1 if end is None else end.value(store) & 0xFFFFFFFF
+        _watch(self, context)
         self.context = where
+
+    def is_of(self, find: Find, context: Any) -> bool:
+        """Whether the instance whose exports `find` returns is the guest."""
+        name = "alloc" if self._names.alloc is None else self._names.alloc
+        if self.context != ctypes.cast(context, _Pointer).value:
+            return False
+        found = find(name)
+        return isinstance(found, wasmtime.Func) and bytes(found._func) == bytes(self._alloc_words)
 
     def _export(self, find: Find, name: str, kind: Any, required: bool) -> Any:
         given = getattr(self._names, name)
@@ -286,6 +299,33 @@ class GuestMemory(BucketMemory):
         return self._stack is not None
 
 
+#: The guests whose stores have not ended, by the number passed to wasmtime.
+_watched: Dict[int, GuestMemory] = {}
+_numbers = itertools.count(1)
+
+
+def _watch(guest: GuestMemory, context: Any) -> None:
+    """Tells the guest when its store ends: another store may have the same address then. This adds a function to the
+    store, which the store drops at its end, and which nothing calls."""
+    number, made = next(_numbers), _ffi.wasmtime_func_t()
+    _watched[number] = guest
+    kind = wasmtime.FuncType([], [])
+    _ffi.wasmtime_func_new_unchecked(context, kind.ptr(), _not_called, number, _ended, ctypes.byref(made))
+
+
+def _end(number: int, _pop: Callable[..., Any] = _watched.pop) -> None:
+    guest = _pop(number, None)
+    if guest is not None:
+        guest.context = ENDED
+
+
+_not_called = _ffi.wasmtime_func_unchecked_callback_t(lambda *_: 0)
+_ended = ctypes.CFUNCTYPE(None, _Pointer)(_end)
+for _kept in (_not_called, _ended):
+    # wasmtime may call them as long as the process lives.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(_kept))
+
+
 class HostMemory(BucketMemory):
     """The guest's memory for use outside of our imports: for `BucketMap` and `BucketSet`, `parse_json` and
     `print_json`, from the host and in the host's own functions that the guest imports. It keeps the store alive."""
@@ -315,6 +355,8 @@ class HostMemory(BucketMemory):
             self._store._context()  # raises when the store is closed
         if self._store is None or not self._guest.context:
             raise InvalidArgument("the host has no guest yet: attach the instance")
+        if self._guest.context == ENDED:
+            raise InvalidArgument("the guest's store has ended")
         return self._guest
 
     def window(self) -> Tuple[int, int]:

@@ -35,6 +35,7 @@ _FUNCTIONS = (
     "wasmtime_trap_new",
     "wasm_valtype_kind",
     "wasmtime_trap_new_code",
+    "wasmtime_func_new_unchecked",
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import warnings
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
 import wasmtime
 from wasmtime import _ffi
@@ -17,11 +17,11 @@ from wasmtime import _ffi
 from ._bucket_memory import COPY_STRINGS, PLAIN, ZEROED
 from ._bucket_values import TextType
 from ._wasmtime_guest import GuestMemory, HostMemory, Names, Ways
-from ._wasmtime_imports import Import, Wanted, define as define_in_python
+from ._wasmtime_imports import Import, Wanted, define as define_in_python, type_text
 from ._wasmtime_layout import Array, Layout, Option
 from ._wasmtime_native import NativeHost
 from .bucket import BucketMap, BucketSet
-from .errors import InvalidArgument, NotFound, Unsupported, WrongType
+from .errors import Busy, InvalidArgument, NotFound, Unsupported, WrongType
 
 __all__ = ["NATIVE_VERSIONS", "Array", "Host", "HostMemory", "Layout", "Option"]
 
@@ -104,9 +104,13 @@ class Host:
 
     def memory_of(self, caller: wasmtime.Caller) -> HostMemory:
         """The guest's memory for one of the host's own functions (``linker.define_func(…, access_caller=True)``), while
-        the guest calls it, even before the instance is attached. Raises the exceptions of `attach`."""
+        the guest calls it, even before the instance is attached. Raises the exceptions of `attach`, and Busy if another
+        instance calls it."""
+        find, context = caller.get, caller._context()
         if not self._guest.context:
-            self._guest.bind(caller.get, caller._context())
+            self._guest.bind(find, context)
+        elif not self._guest.is_of(find, context):
+            raise Busy("the host has another guest")
         return HostMemory(caller, self._guest)
 
     def define(
@@ -131,7 +135,8 @@ class Host:
         return [one.name for one in wanted]
 
     def _wanted(self, module: wasmtime.Module, names: Optional[ImportNames]) -> List[Wanted]:
-        wanted: List[Wanted] = []
+        # A module may have an import twice.
+        wanted: Dict[Tuple[str, str, str], Wanted] = {}
         misfits: List[Union[NotFound, WrongType]] = []
         for item in module.imports:
             kind, name = item.type, item.name
@@ -139,7 +144,10 @@ class Host:
                 continue
             given = names(name) if callable(names) else names.get(name) if names is not None else None
             try:
-                wanted.append(Wanted(item.module, name, kind, Import(given or name, kind, self._layout)))
+                does = Import(given or name, kind, self._layout)
+                # wasmtime aborts on a type of another engine; this one has no engine.
+                own_kind = wasmtime.FuncType(kind.params, kind.results)
+                wanted[item.module, name, type_text(kind)] = Wanted(item.module, name, own_kind, does)
             except NotFound as error:
                 if given not in (None, name):
                     misfits.append(error)
@@ -147,7 +155,7 @@ class Host:
                 misfits.append(error)
         if misfits:
             raise type(misfits[0])("; ".join(error.reason for error in misfits))
-        return wanted
+        return list(wanted.values())
 
     def _define(self, linker: Any, wanted: Wanted) -> None:
         if self._native is not None:
@@ -174,6 +182,9 @@ class Host:
         if self._store is None:
             raise InvalidArgument("the host was made without a store")
         linker = wasmtime.Linker(self._store.engine) if linker is None else linker
+        if linker.engine is not self._store.engine:
+            # wasmtime aborts.
+            raise InvalidArgument("the linker has another engine than the store")
         self.define(linker, module)
         instance = linker.instantiate(self._store, module)
         self.attach(instance)
@@ -194,7 +205,8 @@ class Host:
         if not guest.has_stack:
             yield
             return
-        before = place = guest.stack_pointer()
+        store, before = guest.context, guest.stack_pointer()
+        place = before
         for one in kept:
             guest.write_root(place, one & 0xFFFFFFFF if isinstance(one, int) else one.offset)
             place += 4
@@ -202,7 +214,9 @@ class Host:
         try:
             yield
         finally:
-            guest.set_stack_pointer(before)
+            # The store may have been closed.
+            if guest.context == store:
+                guest.set_stack_pointer(before)
 
 
 #: The warnings given so far; each is given once.

@@ -2025,6 +2025,7 @@ pub struct bucket_wasmtime_calls {
     pub trap_new: bucket_wasmtime_function,
     pub valtype_kind: bucket_wasmtime_function,
     pub trap_new_code: bucket_wasmtime_function,
+    pub func_new_unchecked: bucket_wasmtime_function,
 }
 pub type bucket_wasmtime_failed = ::core::option::Option<
     unsafe extern "C" fn(

@@ -3,9 +3,7 @@
 use core::ffi::{c_char, c_void};
 use core::mem::transmute;
 
-use super::super::super::wasmtime_types::{
-    CALLS_WITHOUT_TRAP_CODES, bucket_wasmtime_calls, bucket_wasmtime_function,
-};
+use super::super::super::wasmtime_types::{OLDER_CALLS, bucket_wasmtime_calls, bucket_wasmtime_function};
 use super::versioned;
 use crate::status::Status;
 
@@ -78,6 +76,8 @@ pub(super) struct ByteVec {
 pub(super) type Callback = unsafe extern "C" fn(*mut c_void, *mut c_void, *mut Raw, usize) -> *mut c_void;
 pub(super) type Finalizer = unsafe extern "C" fn(*mut c_void);
 pub(super) type TrapOfCode = unsafe extern "C" fn(u8) -> *mut c_void;
+pub(super) type NewFunction =
+    unsafe extern "C" fn(*mut c_void, *const c_void, Callback, *mut c_void, Finalizer, *mut Function);
 
 /// The functions with the types that wasmtime declares.
 macro_rules! calls {
@@ -85,6 +85,7 @@ macro_rules! calls {
         pub(in super::super::super) struct WasmtimeCalls {
             $(pub(super) $name: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
             pub(super) trap_new_code: Option<TrapOfCode>,
+            pub(super) func_new_unchecked: Option<NewFunction>,
         }
 
         /// # Safety
@@ -100,6 +101,10 @@ macro_rules! calls {
                 // SAFETY: as above.
                 trap_new_code: unsafe {
                     transmute::<bucket_wasmtime_function, Option<TrapOfCode>>(given.trap_new_code)
+                },
+                // SAFETY: as above.
+                func_new_unchecked: unsafe {
+                    transmute::<bucket_wasmtime_function, Option<NewFunction>>(given.func_new_unchecked)
                 },
             })
         }
@@ -140,7 +145,7 @@ pub(in super::super::super) unsafe fn wasmtime_calls(
         return Err(Status::InvalidArgument);
     }
     // SAFETY: the caller's promise.
-    let given = unsafe { versioned(pointer, CALLS_WITHOUT_TRAP_CODES)? };
+    let given = unsafe { versioned(pointer, &OLDER_CALLS)? };
     let sizes = [
         (given.func_size, size_of::<Function>()),
         (given.memory_size, size_of::<MemoryHandle>()),

@@ -8,6 +8,7 @@ use super::calls::{
     ByteVec, EXTERN_FUNCTION, EXTERN_GLOBAL, EXTERN_MEMORY, Function, Global, Kinded, MemoryHandle, Raw,
     ValueTypeVec, WasmtimeCalls,
 };
+use super::store::Store;
 use crate::bucket::imports::{I32, ValueType};
 use crate::status::Status;
 
@@ -146,9 +147,17 @@ pub(super) unsafe fn with_type<T>(
     Some(question(parameters.get(..first)?, results.get(..second)?))
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    pub(super) fn calls(&self) -> &'a WasmtimeCalls {
+        self.calls
+    }
+
+    pub(super) fn pointer(&self) -> *mut c_void {
+        self.raw.as_ptr()
+    }
+
     /// Used for comparisons only.
-    pub(in super::super::super) fn address(&self) -> usize {
+    pub(super) fn address(&self) -> usize {
         self.raw.as_ptr().addr()
     }
 
@@ -186,13 +195,13 @@ pub(in super::super::super) struct Guest<'a> {
 }
 
 impl<'a> Guest<'a> {
-    /// The memory of the store at this address; `None` when the context belongs to another store.
+    /// The memory in this store; `None` when the context belongs to another store.
     pub(in super::super::super) fn new(
         context: Context<'a>,
-        store: usize,
+        store: &Store,
         memory: MemoryHandle,
     ) -> Option<Self> {
-        if store != context.address() {
+        if !store.has(context) {
             return None;
         }
         let mut guest = Guest { context, memory, base: null_mut(), length: 0, borrows: PhantomData };
