@@ -26,10 +26,11 @@ export interface HostOptions {
     alloc?: string;
     /** Without it, and without `sizeHeader`, a block's size is the requested one. */
     usableSize?: string;
-    /** The offset in bytes from a block to its size (u32), and by how many bits that is shifted right. */
+    /** Instead of `usableSize`: the offset in bytes from a block to its size (u32), and by how many bits that is shifted right. */
     sizeHeader?: readonly [number, number];
     /** The default is "shadow_stack_pointer"; null if the guest has none, so that nothing is rooted. */
     shadowStackPointer?: string | null;
+    /** A missing "shadow_stack_end" means that the stack ends with the memory; an export named here must exist. */
     shadowStackEnd?: string;
     /** Other readers of the maps know only the plain layout. */
     plain?: boolean;
@@ -50,9 +51,12 @@ type Field = bigint | number | string;
 
 /** The host of one guest. */
 export interface HostBuckets {
-    /** The library's functions for a module's imports, by module and name. A TypeError lists imports that do not fit. */
+    /**
+     * The library's functions for a module's imports, by module and name, in objects without prototypes. A TypeError lists
+     * imports that do not fit; a CompileError says what cannot be read.
+     */
     imports(bytes: BufferSource): Record<string, Record<string, Function>>;
-    /** Attaches the guest's instance, before it calls an import. A missing export is a TypeError. */
+    /** Attaches the guest's instance, before it calls an import. A missing export, or one of another type, is a TypeError. */
     attach(instance: { readonly exports: WebAssembly.Exports }): void;
     /** Compiles a module, instantiates it with the library's imports and others, and attaches it. */
     instantiate(bytes: BufferSource, others?: WebAssembly.Imports): Promise<WebAssembly.Instance & { readonly exports: any }>;
@@ -64,7 +68,7 @@ export interface HostBuckets {
     read(map: number, key: string, value: string): Map<Field, Field>;
 }
 
-/** Makes a host; `core` is drystone-core.wasm, compiled, which several hosts may share. */
+/** Makes a host. An option that is not possible is a TypeError or a RangeError. `core` is drystone-core.wasm, compiled, which several hosts may share. */
 export function hostBuckets(core: WebAssembly.Module, options?: HostOptions): HostBuckets;
 
 // ---- values ----

@@ -4,58 +4,53 @@ import { DrystoneError, STATUSES, refuse, wordsOf } from "./error.js";
 import { makeGlue, makeStubs } from "./glue.js";
 import { GuestMemory } from "./memory.js";
 import { functionImports } from "./module.js";
+import { checkedOptions } from "./options.js";
 import { TextBudget, textOfBytes } from "./text.js";
 
 const KINDS = { i32: 0, i64: 1, f32: 2, f64: 3 };
 const WORDS = { 7: "memory access out of bounds", 9: "indirect call type mismatch" };
+const DROPPED = "the host's block was overwritten; the guest must not remove it from its shadow stack";
 const FLAGS = { plain: 1, copyStrings: 2, zeroed: 4 };
-
-/**
- * The usual layout of optional values and arrays, see `docs/bucket.md`. A pair is a block's size and an offset in it,
- * in bytes.
- */
-export const usualLayout = Object.freeze({
-    none: [4, 0],
-    noneTag: 0,
-    someTag: 1,
-    some: { i: [16, 8], f: [16, 8], s: [12, 4], b: [8, 4] },
-    arrayHeader: [8, 0],
-    arrayStrides: { i: 8, f: 8, s: 8, b: 8 },
-    packedStrides: { i: 8, f: 8, s: 8, b: 4 },
-});
 
 /** The error of a guest's call that was refused; no map has changed. */
 export class Refusal extends WebAssembly.RuntimeError {
-    constructor(name, status) {
-        super(`${name}: ${wordsOf(STATUSES[status] ?? `status ${status}`)}: ${WORDS[status] ?? "unreachable"}`);
+    constructor(name, status, reason = WORDS[status] ?? "unreachable") {
+        super(`${name}: ${wordsOf(STATUSES[status] ?? `status ${status}`)}: ${reason}`);
         this.name = "Refusal";
         this.status = status;
     }
-}
-
-/** A layout as the words that the core reads. */
-export function layoutWords(layout) {
-    const four = (of) => ["i", "f", "s", "b"].flatMap((tag) => of[tag]);
-    const { none, noneTag, someTag, some, arrayHeader, arrayStrides, packedStrides } = layout;
-    return [...none, noneTag, someTag, ...four(some), ...arrayHeader, ...four(arrayStrides), ...four(packedStrides)];
 }
 
 /** Offsets in the core's block in the guest's memory. */
 const STACK = 32768;
 const PLACES = { words: STACK, layout: STACK + 64, types: STACK + 192, name: STACK + 256 };
 const SCRATCH = STACK + 512;
-const NAME = SCRATCH - PLACES.name;
+const [TYPES, NAME] = [PLACES.name - PLACES.types, SCRATCH - PLACES.name];
 
 /** The core on a memory; the block at `block` has its stack and its arguments. */
 class Core {
-    constructor(module, memory, block, host, layout) {
+    #layoutWords;
+
+    constructor(module, memory, block, host, { layoutWords }) {
         this.memory = memory;
         this.block = block;
+        this.#layoutWords = layoutWords;
         this.exports = new WebAssembly.Instance(module, { env: { memory }, host }).exports;
         // Blocks are aligned to 8 bytes, the stack to 16.
         this.exports.__stack_pointer.value = (block + STACK) & ~15;
         const view = new DataView(memory.buffer);
-        layoutWords(layout).forEach((word, place) => view.setUint32(this.at("layout") + 4 * place, word, true));
+        layoutWords.forEach((word, place) => view.setUint32(this.at("layout") + 4 * place, word, true));
+    }
+
+    /** Whether the block still has the layout: nobody but this writes there while the block is rooted. */
+    get isWhole() {
+        const view = new DataView(this.memory.buffer);
+        return this.#layoutWords.every((word, place) => view.getUint32(this.at("layout") + 4 * place, true) === word);
+    }
+
+    /** Why a call failed, if it is not the call's own fault. */
+    get reason() {
+        return this.isWhole ? undefined : DROPPED;
     }
 
     at(place) {
@@ -64,8 +59,11 @@ class Core {
 
     /** The number of the library's import of that name and type; below 0 a status. */
     find(name, parameters, results) {
-        const [bytes, kinds] = [new TextEncoder().encode(name), [...parameters, ...results].map((one) => KINDS[one] ?? 255)];
-        if (bytes.length > NAME || kinds.length > 64) return bytes.length > NAME ? -10 : -9;
+        const bytes = new TextEncoder().encode(name);
+        // No import of the library has that many types, but the name decides whether it is one of those.
+        if (parameters.length + results.length > TYPES) [parameters, results] = [["other"], []];
+        const kinds = [...parameters, ...results].map((one) => KINDS[one] ?? 255);
+        if (bytes.length > NAME) return -10;
         const memory = new Uint8Array(this.memory.buffer);
         memory.set(bytes, this.at("name"));
         memory.set(kinds, this.at("types"));
@@ -94,7 +92,6 @@ export function hostBuckets(core, options = {}) {
 class HostBuckets {
     #core;
     #guest;
-    #layout;
     #module;
     #options;
     /** The imports of modules, each with its stubs, that no guest is attached for yet. */
@@ -102,8 +99,7 @@ class HostBuckets {
 
     constructor(module, options) {
         this.#module = module;
-        this.#options = { memory: "memory", alloc: "alloc", names: (name) => name, ...options };
-        this.#layout = options.layout ?? usualLayout;
+        this.#options = checkedOptions(options);
     }
 
     /**
@@ -111,7 +107,7 @@ class HostBuckets {
      * module's bytes. If some do not fit, a TypeError lists them.
      */
     imports(bytes) {
-        const trial = new Core(this.#module, new WebAssembly.Memory({ initial: 1 }), 1024, nobody, this.#layout);
+        const trial = new Core(this.#module, new WebAssembly.Memory({ initial: 1 }), 1024, nobody, this.#options);
         const [found, misfits] = [[], []];
         for (const one of functionImports(bytes)) {
             const ours = this.#options.names(one.name);
@@ -137,7 +133,7 @@ class HostBuckets {
         if (this.#guest) throw new TypeError("the host has a guest");
         const guest = new GuestMemory(instance.exports, this.#options);
         const block = guest.keep(guest.allocate(SCRATCH));
-        const core = new Core(this.#module, guest.memory, block, guest.functions(), this.#layout);
+        const core = new Core(this.#module, guest.memory, block, guest.functions(), this.#options);
         // An allocator may call imports, which allocate again: that must not overflow the stack.
         guest.hasRoom = () => core.exports.__stack_pointer.value - block > STACK / 2;
         [this.#guest, this.#core] = [guest, core];
@@ -152,7 +148,7 @@ class HostBuckets {
         const imports = found.map((one) => ({ ...one, lookup: core.exports.import_looks_up(one.code, layout) }));
         const glue = makeGlue(imports, { flags, layout, words });
         const refuse = (status, number) => {
-            throw guest.takeTrap() ?? new Refusal(found[number].name, status);
+            throw guest.takeTrap() ?? new Refusal(found[number].name, status, core.reason);
         };
         const bound = new WebAssembly.Instance(new WebAssembly.Module(glue), {
             glue: { memory: guest.memory, call: core.exports.import_call, lookup: core.exports.import_lookup, refuse },
@@ -176,6 +172,7 @@ class HostBuckets {
      */
     read(map, key, value) {
         if (!this.#guest) throw new TypeError("read: the host has no guest yet; attach its instance");
+        if (!this.#core.isWhole) refuse("INVALID_ARGUMENT", `read: ${DROPPED}`);
         const budget = new TextBudget(this.#core.memory.buffer.byteLength);
         const keys = this.#column(`map_keys$k${key}`, map, key, budget);
         const values = this.#column(`map_values$v${value}`, map, value, budget);
@@ -192,7 +189,7 @@ class HostBuckets {
         if (status !== 0) throw this.#guest.takeTrap() ?? new DrystoneError(STATUSES[status], `read: ${name}`);
         const view = new DataView(core.memory.buffer);
         const [first, count] = [view.getUint32(words, true), view.getUint32(words + 8, true)];
-        const stride = this.#layout.packedStrides[tag];
+        const stride = this.#options.layout.packedStrides[tag];
         return Array.from({ length: count }, (_, place) => field(view, first + stride * place, tag, budget));
     }
 }

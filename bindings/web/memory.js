@@ -1,22 +1,44 @@
 // A guest's memory during a call: its allocator, its shadow stack, the sizes of its blocks.
 
 const WORD = 4;
+const USUAL_END = "shadow_stack_end";
+/** The types of imports that accept a kind of export. */
+const KINDS = { memory: [[2, 0, 0]], "mutable i32 global": [[3, 0x7f, 1]], "i32 global": [[3, 0x7f, 0], [3, 0x7f, 1]] };
+
+/** Whether a value has a type, as the engine decides it: a module imports the value. */
+function isOfType(value, type) {
+    const imports = [1, 0, 0, ...type];
+    const bytes = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 2, imports.length, ...imports];
+    const module = new WebAssembly.Module(new Uint8Array(bytes));
+    try {
+        return new WebAssembly.Instance(module, { "": { "": value } }) !== undefined;
+    } catch (error) {
+        if (error instanceof WebAssembly.LinkError) return false;
+        throw error;
+    }
+}
 
 export class GuestMemory {
-    /** Throws a TypeError when an export is missing. */
+    /** Throws a TypeError when an export is missing, or is something else. */
     constructor(exports, options) {
-        const named = (name) => {
-            if (exports[name] === undefined) throw new TypeError(`the guest exports no ${name}`);
-            return exports[name];
+        const named = (name, kind) => {
+            const found = exports[name];
+            if (found === undefined) throw new TypeError(`the guest exports no ${name}`);
+            // A Number would be a global, too.
+            const isObject = typeof found === "object" && KINDS[kind]?.some((type) => isOfType(found, type));
+            if (kind === "function" ? typeof found !== kind : !isObject) throw new TypeError(`the guest's export ${name} is no ${kind}`);
+            return found;
         };
-        const { shadowStackPointer = "shadow_stack_pointer", shadowStackEnd = "shadow_stack_end" } = options;
-        this.memory = named(options.memory);
-        this.alloc = named(options.alloc);
-        this.usableSize = options.usableSize === undefined ? undefined : named(options.usableSize);
+        const { shadowStackPointer = "shadow_stack_pointer", shadowStackEnd } = options;
+        this.memory = named(options.memory, "memory");
+        this.alloc = named(options.alloc, "function");
+        this.usableSize = options.usableSize == null ? undefined : named(options.usableSize, "function");
         this.sizeHeader = options.sizeHeader;
         // A guest without a shadow stack must be declared: otherwise blocks could be unrooted by mistake.
-        this.stack = shadowStackPointer === null ? undefined : named(shadowStackPointer);
-        this.stackEnd = exports[shadowStackEnd]?.value ?? 2 ** 32;
+        this.stack = shadowStackPointer === null ? undefined : named(shadowStackPointer, "mutable i32 global");
+        // Without an export of the usual name, the stack ends with the memory.
+        const hasEnd = this.stack && (shadowStackEnd ?? exports[USUAL_END]) !== undefined;
+        this.stackEnd = hasEnd ? named(shadowStackEnd ?? USUAL_END, "i32 global").value : 2 ** 32;
         this.roots = { base: 0, count: 0, shown: 0, lost: false };
         this.newest = [0, 0];
         this.trap = undefined;

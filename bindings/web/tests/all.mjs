@@ -6,6 +6,7 @@ import { guestCases } from "./cases/guest.mjs";
 import { importCases } from "./cases/imports.mjs";
 import { lookupCases } from "./cases/lookup.mjs";
 import { mapCases } from "./cases/maps.mjs";
+import { optionCases } from "./cases/options.mjs";
 import { plainCases } from "./cases/plain.mjs";
 import { sequenceCases } from "./cases/sequence.mjs";
 import { textCases } from "./cases/texts.mjs";
@@ -18,6 +19,7 @@ export async function allCases(given) {
         lookup: await lookupCases(given),
         collected: await collectedCases(given),
         example: await exampleCases(given),
+        options: await optionCases(given),
         sequence: await sequenceCases(given),
         plain: await plainCases(given),
         texts: await textCases(given),

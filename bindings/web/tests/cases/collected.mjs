@@ -1,8 +1,9 @@
 // Every import, in both conventions, on a guest whose collector runs at every allocation and overwrites all blocks that
 // nothing leads to. The imports are those of the example's guest; maps and sets are compared with those of JavaScript.
 
-import { hostBuckets, usualLayout } from "../../host.js";
+import { hostBuckets } from "../../host.js";
 import { functionImports } from "../../module.js";
+import { usualLayout } from "../../options.js";
 import { assert, generator } from "../assert.mjs";
 import { moduleThatImports } from "../module.mjs";
 

@@ -1,6 +1,7 @@
 // The guest of bindings/wasmtime on the host in JavaScript, with its collector.
 
-import { Refusal, hostBuckets, usualLayout } from "../../host.js";
+import { Refusal, hostBuckets } from "../../host.js";
+import { usualLayout } from "../../options.js";
 import { assert, generator } from "../assert.mjs";
 import { sections } from "../module.mjs";
 

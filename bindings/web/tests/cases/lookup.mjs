@@ -1,8 +1,8 @@
 // `import_lookup`, the short way of the core for integer keys, beside `import_call`, which knows every case: they agree
 // on any map, and on any bytes.
 
-import { layoutWords, usualLayout } from "../../host.js";
 import { functionImports } from "../../module.js";
+import { layoutWords, usualLayout } from "../../options.js";
 import { assert, generator } from "../assert.mjs";
 
 const [STACK, LAYOUT, WORDS, NAME, TYPES, HEAP] = [0x8000, 0x8000, 0x8100, 0x8200, 0x8300, 0x9000];
