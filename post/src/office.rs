@@ -10,7 +10,7 @@ use crate::carrier::{Carrier, Fault};
 use crate::core::Mailbox;
 use crate::receive::Receiver;
 use crate::send::Sender;
-use crate::shared::{Counts, Options, Shared};
+use crate::shared::{Counts, Options, Served, Shared};
 
 /// The longest address, in bytes.
 pub const LONGEST_ADDRESS: usize = 64;
@@ -78,7 +78,11 @@ impl Office {
         checked(address)?;
         self.check_process()?;
         // First, so that no letter arrives without a mailbox.
-        let before = self.shared.lock().served.insert(address.to_vec(), mailbox.clone());
+        let before = {
+            let mut state = self.shared.lock();
+            let served = Served::new(mailbox, state.served.values());
+            state.served.insert(address.to_vec(), served)
+        };
         if before.is_none()
             && let Err(fault) = self.shared.carrier.serve(address, true)
         {
@@ -148,16 +152,18 @@ impl Office {
     }
 
     fn end(&mut self) {
-        let (proxies, served) = self.shared.change(|state| {
+        let proxies = self.shared.change(|state| {
             state.ended = true;
-            (core::mem::take(&mut state.proxies), core::mem::take(&mut state.served))
+            core::mem::take(&mut state.proxies)
         });
-        drop(served);
         proxies.values().for_each(Mailbox::close);
         self.shared.carrier.interrupt();
         self.threads.drain(..).for_each(|thread| drop(thread.join()));
+        let (unknown, served) = self
+            .shared
+            .change(|state| (core::mem::take(&mut state.new_proxies), core::mem::take(&mut state.served)));
+        drop(served);
         // Proxies that the sender never saw.
-        let unknown = core::mem::take(&mut self.shared.lock().new_proxies);
         for (_, proxy) in unknown {
             while let Ok(letter) = proxy.take(Some(Duration::ZERO)) {
                 self.shared.give_back(letter);

@@ -1,7 +1,8 @@
 //! Takes letters from the carrier to the served mailboxes.
 //!
 //! A head is acknowledged when all its letters have been taken from their mailbox, so that a killed process loses
-//! none that wait there. No event tells when they are taken, so the receiver polls, frequently at first.
+//! none that wait there. An office that closes takes those back that wait there, and has their heads delivered again.
+//! No event tells when they are taken, so the receiver polls, frequently at first.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use crate::carrier::{Arrival, Fault, HeadName, PartsName};
 use crate::core::{Blob, Mailbox};
 use crate::envelope::Opening;
 use crate::head::{Body, Head, count_of};
-use crate::shared::{Shared, count};
+use crate::shared::{Served, Shared, count};
 
 /// How long a fetch waits.
 const WAIT: Duration = Duration::from_secs(1);
@@ -36,10 +37,19 @@ struct Pending {
     number: u64,
     /// The letters that are not posted yet.
     letters: VecDeque<Blob>,
+    /// The mailbox that the first letters were posted to.
+    started: Option<Served>,
     /// When all are posted: the mailbox, and the number of letters that had ever entered it by then.
     posted: Option<(Mailbox, u64)>,
     parts: Option<(PartsName, u32)>,
     extended: Instant,
+}
+
+impl Pending {
+    /// Whether all its letters were posted, and all of them taken.
+    fn is_taken(&self) -> bool {
+        self.posted.as_ref().is_some_and(|(mailbox, posted)| mailbox.passed().1 >= *posted)
+    }
 }
 
 /// The result for a head.
@@ -69,13 +79,24 @@ impl Receiver {
                 look = FIRST_LOOK;
             }
         }
-        for pending in self.pending.drain(..) {
-            // Letters in a mailbox belong to its owner, who may still take them.
-            if pending.posted.is_some() {
-                finish(&self.shared, &pending);
-            } else {
-                self.shared.carrier.refuse(&pending.arrival);
+        self.close();
+    }
+
+    /// Acknowledges the heads whose letters were all taken, and has the others delivered again.
+    fn close(&mut self) {
+        let pending = core::mem::take(&mut self.pending);
+        // Before any letter is taken back, which counts as taken.
+        let (taken, left): (Vec<_>, Vec<_>) = pending.into_iter().partition(Pending::is_taken);
+        taken.iter().for_each(|pending| finish(&self.shared, pending));
+        for started in left.iter().filter_map(|pending| pending.started.as_ref()) {
+            if let Some(letter) = started.take_back() {
+                self.shared.give_back(letter);
             }
+        }
+        for pending in &left {
+            // So that it is not delivered to this office again.
+            let _ = self.shared.carrier.serve(&pending.arrival.address, false);
+            self.shared.carrier.refuse(&pending.arrival);
         }
     }
 
@@ -93,7 +114,15 @@ impl Receiver {
         match self.open(&arrival) {
             Outcome::Letters(number, letters, parts) => {
                 let extended = Instant::now();
-                self.pending.push(Pending { arrival, number, letters, posted: None, parts, extended });
+                self.pending.push(Pending {
+                    arrival,
+                    number,
+                    letters,
+                    started: None,
+                    posted: None,
+                    parts,
+                    extended,
+                });
                 self.deliver();
             }
             Outcome::Known(parts) => {
@@ -213,11 +242,11 @@ impl Receiver {
     fn delivered(&mut self, pending: &mut Pending) -> bool {
         let served = self.shared.lock().served.get(&pending.arrival.address).cloned();
         if pending.posted.is_none() {
-            let Some(mailbox) = &served else {
+            let Some(into @ Served { mailbox, .. }) = &served else {
                 self.shared.carrier.refuse(&pending.arrival);
                 return true;
             };
-            match self.post(pending, mailbox) {
+            match self.post(pending, into) {
                 Ok(true) => {}
                 Ok(false) => return false,
                 // Its owner has closed it: other offices may serve the address.
@@ -232,9 +261,11 @@ impl Receiver {
             self.remember(pending);
         }
         // Another mailbox has replaced it; the letters in this one belong to its owner.
-        let taken = pending.posted.as_ref().is_none_or(|(mailbox, posted)| {
-            mailbox.passed().1 >= *posted || served.is_none_or(|served| !served.is_same(mailbox))
-        });
+        let replaced = pending
+            .posted
+            .as_ref()
+            .is_some_and(|(mailbox, _)| served.is_none_or(|served| !served.mailbox.is_same(mailbox)));
+        let taken = replaced || pending.is_taken();
         if taken {
             finish(&self.shared, pending);
         }
@@ -242,11 +273,14 @@ impl Receiver {
     }
 
     /// Posts the letters of the head; returns whether all are posted.
-    fn post(&self, pending: &mut Pending, mailbox: &Mailbox) -> Result<bool, Status> {
+    fn post(&self, pending: &mut Pending, served: &Served) -> Result<bool, Status> {
+        let Served { mailbox, entered } = served;
         let tally = &self.shared.tally;
+        pending.started = Some(served.clone());
         while let Some(letter) = pending.letters.pop_front() {
             let Err(refused) = mailbox.post(letter) else {
                 count(&tally.received, 1);
+                count(entered, 1);
                 continue;
             };
             if refused.status == Status::Closed {
@@ -257,7 +291,10 @@ impl Receiver {
                 return Ok(false);
             }
             match post_alone(mailbox, refused.letter) {
-                Ok(true) => count(&tally.received, 1),
+                Ok(true) => {
+                    count(&tally.received, 1);
+                    count(entered, 1);
+                }
                 Ok(false) => count(&tally.refused, 1),
                 Err(letter) => {
                     pending.letters.push_front(letter);
@@ -298,7 +335,7 @@ fn post_alone(mailbox: &Mailbox, letter: Blob) -> Result<bool, Blob> {
 /// Stops serving the address, unless another mailbox has replaced this one.
 fn stop_serving(shared: &Shared, address: &[u8], mailbox: &Mailbox) {
     let mut state = shared.lock();
-    if state.served.get(address).is_some_and(|served| served.is_same(mailbox)) {
+    if state.served.get(address).is_some_and(|served| served.mailbox.is_same(mailbox)) {
         let served = state.served.remove(address);
         drop(state);
         drop(served);

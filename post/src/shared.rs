@@ -99,7 +99,7 @@ pub(crate) struct State {
     pub(crate) proxies: HashMap<Vec<u8>, Mailbox>,
     /// The open proxies that the sender does not know yet.
     pub(crate) new_proxies: Vec<(Vec<u8>, Mailbox)>,
-    pub(crate) served: HashMap<Vec<u8>, Mailbox>,
+    pub(crate) served: HashMap<Vec<u8>, Served>,
     /// There may be letters that the sender has not seen.
     pub(crate) rung: bool,
     /// Letters that the sender has taken from the proxies.
@@ -110,6 +110,43 @@ pub(crate) struct State {
     pub(crate) ended: bool,
     /// Why the last offer failed.
     pub(crate) fault: Option<Fault>,
+}
+
+/// The mailbox of an address.
+#[derive(Clone)]
+pub(crate) struct Served {
+    pub(crate) mailbox: Mailbox,
+    /// How many letters have ever entered it, if nobody but this office posts to it.
+    pub(crate) entered: Arc<AtomicU64>,
+}
+
+impl Served {
+    /// `others` may have the same mailbox under another address.
+    pub(crate) fn new<'a>(mailbox: &Mailbox, mut others: impl Iterator<Item = &'a Served>) -> Served {
+        if let Some(same) = others.find(|other| other.mailbox.is_same(mailbox)) {
+            return same.clone();
+        }
+        // Letters that wait in it already are not ours; no count is ever this high.
+        let entered = if mailbox.is_empty() { mailbox.passed().0 } else { u64::MAX / 2 };
+        Served { mailbox: mailbox.clone(), entered: Arc::new(AtomicU64::new(entered)) }
+    }
+
+    /// Whether all letters that ever entered, since the mailbox is served, are from this office.
+    fn is_ours_alone(&self) -> bool {
+        self.mailbox.passed().0 == self.entered.load(Ordering::Relaxed)
+    }
+
+    /// Takes the letters back that wait in the mailbox, unless others post to it, too. Returns a letter that another
+    /// thread may have posted meanwhile, and for which there is no room any more.
+    pub(crate) fn take_back(&self) -> Option<Blob> {
+        while self.is_ours_alone() {
+            let letter = self.mailbox.take(Some(Duration::ZERO)).ok()?;
+            if !self.is_ours_alone() {
+                return self.mailbox.post_urgent(letter).err().map(|refused| refused.letter);
+            }
+        }
+        None
+    }
 }
 
 impl Shared {

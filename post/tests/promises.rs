@@ -193,7 +193,7 @@ fn order_is_kept() {
     }
 }
 
-/// G3: a receiver ends. Letters that were not taken are acknowledged only when it closes in order.
+/// G3: a receiver ends. Letters that were not taken come again.
 #[test]
 fn a_receiver_that_goes_loses_nothing() {
     let _clean = clean();
@@ -214,7 +214,8 @@ fn a_receiver_that_goes_loses_nothing() {
     let numbers: Vec<i64> = take(&own, 9).iter().map(number_of).collect();
     assert_eq!(numbers, (1..10).collect::<Vec<_>>());
     drop(there);
-    assert_eq!(take(&first, 1).len(), 1);
+    // It takes back what nobody took.
+    nothing(&first);
 }
 
 /// A head is acknowledged when its letters are taken.
@@ -234,8 +235,62 @@ fn what_waits_in_a_mailbox_is_not_acknowledged() {
     here.mailbox(b"a").unwrap().post(number(2)).unwrap();
     until("the next is there", || own.len() == 1);
     there.close(None).unwrap();
-    assert!(store.heads(b"a").is_empty());
+    assert_eq!(store.heads(b"a").len(), 1);
+    nothing(&own);
+    let (_next, own) = served(&store, b"a");
     assert_eq!(number_of(&take(&own, 1)[0]), 2);
+}
+
+/// G1 and G3: a head whose letters were partly taken, or partly posted, comes again as a whole. What waited in the mailbox
+/// comes once.
+#[test]
+fn an_office_that_closes_takes_back_what_nobody_took() {
+    for room in [0, 2] {
+        let _clean = clean();
+        let store = MemoryStore::new(None);
+        let here = office(&store);
+        let proxy = here.mailbox(b"a").unwrap();
+        // Gathers all in one head.
+        store.cut(true);
+        proxy.post(number(0)).unwrap();
+        until("the first is held", || here.counts().offered_again > 0);
+        (1..7).for_each(|index| proxy.post(number(index)).unwrap());
+        store.cut(false);
+        here.flush(LONG).unwrap();
+        assert_eq!(store.heads(b"a").len(), 2);
+        let (there, own) = (office(&store), Mailbox::new(room, 0).unwrap());
+        there.serve(b"a", &own).unwrap();
+        let numbers: Vec<i64> = take(&own, 2).iter().map(number_of).collect();
+        assert_eq!(numbers, [0, 1]);
+        until("the next are there", || own.len() >= 2);
+        there.close(None).unwrap();
+        nothing(&own);
+        let (next, own) = served(&store, b"a");
+        let numbers: Vec<i64> = take(&own, 6).iter().map(number_of).collect();
+        assert_eq!(numbers, (1..7).collect::<Vec<_>>());
+        until("all is acknowledged", || store.used() == 0);
+        nothing(&own);
+        drop(next);
+    }
+}
+
+/// A mailbox that others post to is left as it is: its letters may be theirs.
+#[test]
+fn an_office_that_closes_takes_no_letters_of_others() {
+    let _clean = clean();
+    let store = MemoryStore::new(None);
+    let here = office(&store);
+    here.mailbox(b"a").unwrap().post(number(1)).unwrap();
+    here.flush(LONG).unwrap();
+    let (there, own) = served(&store, b"a");
+    until("it is there", || own.len() == 1);
+    own.post(number(2)).unwrap();
+    there.close(None).unwrap();
+    let numbers: Vec<i64> = take(&own, 2).iter().map(number_of).collect();
+    assert_eq!(numbers, [1, 2]);
+    // At least once.
+    let (_next, own) = served(&store, b"a");
+    assert_eq!(number_of(&take(&own, 1)[0]), 1);
 }
 
 /// G3: delivered again while a mailbox has no room.

@@ -28,7 +28,7 @@ pub(crate) fn serve(arguments: &Serve) -> Result<(), Failure> {
         print(name, arguments.count, || {
             next().map_err(|error| Failure::File(name.to_string(), "cannot be served", error))
         })?;
-        // Printed letters are acknowledged.
+        // Acknowledges printed letters; the others come again.
         let _ = office.close(Some(Duration::ZERO));
         return Ok(());
     }

@@ -58,6 +58,7 @@ unsafe extern "C" {
     pub(super) fn mailbox_incref(m: *mut mailbox);
     pub(super) fn mailbox_destroy(m: *mut mailbox);
     pub(super) fn mailbox_post(m: *mut mailbox, letter: *mut blob) -> drystone_status;
+    pub(super) fn mailbox_post_urgent(m: *mut mailbox, letter: *mut blob) -> drystone_status;
     pub(super) fn mailbox_take(m: *mut mailbox, timeout_ms: i64, letter: *mut *mut blob) -> drystone_status;
     pub(super) fn mailbox_close(m: *mut mailbox);
     pub(super) fn mailbox_length(m: *const mailbox) -> usize;

@@ -240,7 +240,19 @@ impl Mailbox {
     /// Queues a letter. `Closed`; `LimitExceeded` when it is full; `NoMemory`.
     pub fn post(&self, letter: Blob) -> Result<(), NotPosted> {
         // SAFETY: live, both. The letter's count goes over when it is taken.
-        match checked(unsafe { declared::mailbox_post(self.0.as_ptr(), letter.0.as_ptr()) }) {
+        let code = unsafe { declared::mailbox_post(self.0.as_ptr(), letter.0.as_ptr()) };
+        Self::posted(code, letter)
+    }
+
+    /// As `post`, but before all ordinary letters.
+    pub(crate) fn post_urgent(&self, letter: Blob) -> Result<(), NotPosted> {
+        // SAFETY: as for `post`.
+        let code = unsafe { declared::mailbox_post_urgent(self.0.as_ptr(), letter.0.as_ptr()) };
+        Self::posted(code, letter)
+    }
+
+    fn posted(code: declared::drystone_status, letter: Blob) -> Result<(), NotPosted> {
+        match checked(code) {
             Ok(()) => {
                 core::mem::forget(letter);
                 Ok(())

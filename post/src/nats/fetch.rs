@@ -27,10 +27,14 @@ const LOOKS: u32 = 6;
 impl NatsCarrier {
     pub(super) fn serve_address(&self, address: &[u8], serving: bool) -> Result<(), Fault> {
         let before = lock(&self.fetching).remove(address);
-        if let Some(task) = before {
+        if let Some(task) = &before {
             task.abort();
         }
         if !serving {
+            // The receiver's thread. Afterwards the server no longer answers the request that the task made.
+            if let Some(task) = before {
+                drop(self.runtime().block_on(task));
+            }
             return Ok(());
         }
         let (shared, owned) = (Arc::clone(&self.shared), address.to_vec());
