@@ -7,8 +7,9 @@ mod server;
 use std::time::Duration;
 
 use common::*;
+use drystone_post::nats::NatsOptions;
 use drystone_post::{Blob, Mailbox, Options, Status};
-use server::{Server, programs};
+use server::{Server, open, programs};
 
 #[test]
 fn letters_arrive_as_they_were_posted() {
@@ -33,6 +34,34 @@ fn letters_arrive_as_they_were_posted() {
         nothing(&own);
         assert_eq!(here.counts().sent, 4);
         until("all are counted", || there.counts().received == 4);
+    }
+}
+
+/// G1 and G3: what nobody took goes to the next office at once, long before the store would deliver it again.
+#[test]
+fn an_office_that_closes_passes_on_what_nobody_took() {
+    for program in programs() {
+        let _clean = clean();
+        let server = Server::start(&program);
+        let nats = NatsOptions { acknowledge: Duration::from_secs(3600), ..server.options() };
+        let (there, here) = (open(&nats, Options::default()), server.office());
+        let own = mailbox();
+        there.serve(b"a", &own).unwrap();
+        let proxy = here.mailbox(b"a").unwrap();
+        for index in 0..3 {
+            proxy.post(number(index)).unwrap();
+            here.flush(LONG).unwrap();
+        }
+        assert_eq!(number_of(&take(&own, 1)[0]), 0);
+        until("the next is there", || own.len() == 1);
+        there.close(None).unwrap();
+        nothing(&own);
+        let next = open(&nats, Options::default());
+        next.serve(b"a", &own).unwrap();
+        let numbers: Vec<i64> = take(&own, 2).iter().map(number_of).collect();
+        assert_eq!(numbers, [1, 2]);
+        next.close(None).unwrap();
+        nothing(&own);
     }
 }
 
@@ -122,10 +151,10 @@ fn a_receiver_that_closes() {
         until("it is full", || full.len() == 1);
         std::thread::sleep(Duration::from_millis(100));
         there.close(Some(Duration::ZERO)).unwrap();
-        assert_eq!(number_of(&take(&full, 1)[0]), 0);
+        nothing(&full);
         let (there, own) = (server.office(), mailbox());
         there.serve(b"a", &own).unwrap();
-        assert_eq!(take(&own, 3).iter().map(number_of).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(take(&own, 4).iter().map(number_of).collect::<Vec<_>>(), [0, 1, 2, 3]);
     }
 }
 

@@ -178,7 +178,9 @@ impl Carrier for NatsCarrier {
     }
 
     fn refuse(&self, arrival: &Arrival) {
-        self.say(arrival, b"-NAK", true);
+        // At the end, when the server has forgotten the requests of this carrier: it would answer one of them.
+        let ended = *self.shared.interrupted.borrow();
+        self.say(arrival, if ended { br#"-NAK {"delay": 200000000}"# } else { b"-NAK" }, true);
     }
 
     fn extend(&self, arrival: &Arrival) {
