@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 
 import pytest
@@ -21,6 +22,14 @@ def test_a_budget_holds_to_the_byte() -> None:
         assert len(scope.alloc(0)) == 0
     assert arena.statistics()["used"] == 0 and arena.stats() == arena.statistics()
     assert arena.scope().remaining is None
+
+
+def test_arenas_are_not_copied() -> None:
+    arena = Arena()
+    with arena.scope(1000) as scope:
+        for one in (arena, scope, scope.alloc(10)):
+            with pytest.raises(TypeError):
+                copy.copy(one)
 
 
 def test_blocks_are_read_and_written_while_their_scope_is_open() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import math
+import pickle
 import random
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import pytest
 
@@ -131,6 +133,27 @@ def test_tags_and_texts_are_checked(memory: BucketMemory) -> None:
         BucketMap.at(memory, 2**32 - 8, "i", "i")
     with pytest.raises(TypeError, match="to_stone"):
         m.__reduce__()
+
+
+def test_numbers_that_do_not_fit(memory: BucketMemory) -> None:
+    m, s = BucketMap(memory, "i", "i"), BucketSet(memory, "i")
+    attempts: List[Callable[[], Any]] = [
+        lambda: BucketMap.at(memory, m.offset + 2**40, "i", "i"),
+        lambda: BucketMap.at(memory, m.offset - 2**32, "i", "i"),
+        lambda: BucketSet.at(memory, s.offset + 2**32, "i"),
+        lambda: memory.verify(m.offset + 2**32),
+        lambda: memory.print_json(2**64),
+        lambda: memory.print_json(-(2**63) - 1),
+    ]
+    for attempt in attempts:
+        with pytest.raises(drystone.OutOfRange):
+            attempt()
+
+
+def test_memories_are_not_copied(memory: BucketMemory) -> None:
+    for attempt in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError):
+            attempt(memory)
 
 
 def test_versions(memory: BucketMemory) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from typing import Any, List
+import struct
+from typing import Any, Callable, Dict, List, Tuple
 
 import pytest
 
 import drystone
 from bucket_memories import OwnMemory
-from drystone.bucket import BucketHeap, BucketMap, StoneMap
+from drystone.bucket import BucketHeap, BucketMap, BucketSet, StoneMap
 
 
 def use(m: BucketMap) -> None:
@@ -64,3 +65,53 @@ def test_corrupt_stones(seed: int) -> None:
         m.to_stone()
     except drystone.DrystoneError:
         pass
+
+
+# ---- strings that overlap ----
+
+
+def overlapping(entries: int) -> Tuple[OwnMemory, BucketMap]:
+    """A map whose values are the same half of the memory."""
+    memory = OwnMemory(1 << 18)
+    m = BucketMap.from_entries(memory, {str(k): str(k) for k in range(entries)}, "s", "s")
+    (bucket,) = struct.unpack_from("<I", memory.data, m.offset + 8)
+    for slot in range(entries):
+        struct.pack_into("<II", memory.data, bucket + 8 + 20 * slot + 12, 0, len(memory.data) // 2)
+    return memory, BucketMap.at(memory, m.offset, "s", "s", text=bytes)
+
+
+EXPANSIONS: Dict[str, Callable[[Any], Any]] = {
+    "values": lambda m: list(m.values()),
+    "items": lambda m: list(m.items()),
+    "dict": dict,
+    "repr": repr,
+    "equal": lambda m: m == {},
+}
+
+
+@pytest.mark.parametrize("name", EXPANSIONS)
+def test_overlapping_strings_have_a_bound(name: str) -> None:
+    expand = EXPANSIONS[name]
+    memory, many = overlapping(40)
+    with pytest.raises(drystone.LimitExceeded):
+        expand(many)
+    with pytest.raises(drystone.LimitExceeded):
+        expand(StoneMap(many.to_stone(), text=bytes))
+    assert len(list(many)) == 40
+    _, few = overlapping(30)
+    expand(few)
+
+
+def test_equal_strings_of_a_heap_have_no_bound() -> None:
+    m = BucketMap.from_entries(BucketHeap(), {k: "text" * 5000 for k in range(100)}, "i", "s")
+    assert len("".join(dict(m).values())) == 2_000_000
+
+
+def test_an_element_that_is_most_of_the_memory() -> None:
+    memory = OwnMemory(1 << 18)
+    s = BucketSet.from_elements(memory, map(str, range(40)), "s")
+    (bucket,) = struct.unpack_from("<I", memory.data, s.offset + 8)
+    for slot in range(40):
+        struct.pack_into("<II", memory.data, bucket + 8 + 20 * slot + 4, 0, len(memory.data) // 2)
+    with pytest.raises(drystone.LimitExceeded):
+        list(s)

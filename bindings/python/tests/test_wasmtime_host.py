@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import gc
 import random
@@ -461,6 +462,26 @@ def test_a_store_that_is_closed(guest: Guest) -> None:
     guest.store.close()
     with pytest.raises(ValueError, match="closed"):
         len(m)
+
+
+def test_numbers_that_do_not_fit(guest: Guest) -> None:
+    m = guest.keep(guest("chain_int", 8))
+    read, rooted = guest.host.memory.read, guest.host.rooted
+    attempts: List[Callable[[], Any]] = [
+        lambda: read(2**40, 5),
+        lambda: read(8, 2**32 + 1),
+        lambda: guest.host.map(m + 2**40, "i", "i"),
+        lambda: rooted(m + 2**40).__enter__(),
+    ]
+    for attempt in attempts:
+        with pytest.raises(drystone.OutOfRange):
+            attempt()
+
+
+def test_hosts_are_not_copied(guest: Guest) -> None:
+    for one in (guest.host, guest.host.memory):
+        with pytest.raises(TypeError):
+            copy.copy(one)
 
 
 def test_a_store_that_is_closed_while_maps_are_rooted(guest: Guest) -> None:

@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import Any, Callable, List, Optional, Tuple, Type, Union
 
 from ._bucket_values import TAGS, Field, Value, scalar, text_bytes
-from ._buffer import int64, size
+from ._buffer import int64, size, word32
 from ._library import library
-from ._owned import own
+from ._owned import Uncopied, own
 from ._text import utf8
 from .blob import Blob
 from .errors import Malformed, OutOfRange, check, error_of
@@ -38,7 +38,7 @@ class MemoryStruct(ctypes.Structure):
 Window = Callable[[], Tuple[int, int]]
 
 
-class BucketMemory:
+class BucketMemory(Uncopied):
     """A linear memory of another owner, and the functions that the owner provides.
 
     A subclass has these as methods, or they are passed as arguments:
@@ -190,15 +190,15 @@ class BucketMemory:
         return int(value.field.i) & 0xFFFF_FFFF_FFFF_FFFF
 
     def print_json(self, word: int) -> str:
-        """The JSON text of such a value. Raises Malformed, LimitExceeded."""
-        signed = word - (1 << 64) if word >> 63 else word
+        """The JSON text of such a value. Raises Malformed, LimitExceeded, OutOfRange."""
+        signed = word - (1 << 64) if 1 << 63 <= word < 1 << 64 else word
         value, out = Value(TAGS["i"], Field(i=int64(signed))), ctypes.c_void_p()
         self._call(library.bucket_json_print, ctypes.byref(value), ctypes.byref(out))
         return bytes(Blob.__new__(Blob)._adopt(out.value)).decode()
 
     def verify(self, wrapper: int) -> None:
-        """Checks the whole map or set at an offset. Raises Malformed, WrongType."""
-        self._call(library.bucket_verify, wrapper)
+        """Checks the whole map or set at an offset. Raises Malformed, WrongType, OutOfRange."""
+        self._call(library.bucket_verify, word32(wrapper))
 
 
 class BucketHeap(BucketMemory):

@@ -9,7 +9,7 @@ from typing import Any, Iterator, List, Optional, Tuple
 from ._bucket_memory import BucketMemory
 from ._bucket_values import TAGS, TextType, Value, column_of, python_of, scalar, text_bytes
 from ._library import library
-from .errors import End, InvalidArgument, NotFound, check
+from .errors import End, InvalidArgument, LimitExceeded, NotFound, check
 
 _byref = ctypes.byref
 
@@ -93,14 +93,33 @@ class Table:
         self._memory._call(*arguments, _byref(found))
         return found.value
 
+    def _raw(self, function: Any) -> Any:
+        """The raw fields of all keys, elements or values."""
+        count = len(self)
+        raw = (ctypes.c_uint64 * count)()
+        if count:
+            self._memory._made(function, self._wrapper, raw, count)
+        return raw
+
+    def _bound(self, *columns: Tuple[int, Any]) -> None:
+        """Checks the length of all strings in columns together: in a damaged memory they may overlap. On a heap they may
+        be one string. Raises LimitExceeded."""
+        texts = [raw for letter, raw in columns if letter == TAGS["s"]]
+        limit = _MOST_TEXT * self._memory._struct.length
+        # The offsets in the lower halves make the first sum a little larger.
+        if not self._memory._counts and sum(map(sum, texts)) >> 32 > limit:
+            if sum(bits >> 32 for raw in texts for bits in raw) > limit:
+                raise LimitExceeded(f"the strings are more than {_MOST_TEXT} times as long as the memory")
+
+    def _columns(self, *wanted: Tuple[Any, int]) -> List[List[Any]]:
+        """Columns, each by its function and its tag."""
+        raw = [(letter, self._raw(function)) for function, letter in wanted]
+        self._bound(*raw)
+        return [column_of(letter, one, self._memory, self._text) if len(one) else [] for letter, one in raw]
+
     def _column(self, function: Any, letter: int) -> List[Any]:
         """All keys, elements or values."""
-        count = len(self)
-        if count == 0:
-            return []
-        raw = (ctypes.c_uint64 * count)()
-        self._memory._made(function, self._wrapper, raw, count)
-        return column_of(letter, raw, self._memory, self._text)
+        return self._columns((function, letter))[0]
 
     def verify(self) -> None:
         """Checks all of it; raises Malformed if it is damaged."""
@@ -198,6 +217,9 @@ class Versions(Table):
         if status != NotFound.status:
             check(status)
 
+
+#: The strings of a call are at most this many times as long as the memory.
+_MOST_TEXT = 16
 
 #: The number of entries read one by one before all are read at once.
 _FEW = 8

@@ -78,3 +78,11 @@ def int64(value: int) -> int:
     if not -1 << 63 <= value < 1 << 63:
         raise OutOfRange("the number does not fit in 64 bits")
     return value
+
+
+def word32(value: int) -> int:
+    """An offset or a length in a memory; a guest's i32 may be negative."""
+    value = operator.index(value)
+    if not -1 << 31 <= value < 1 << 32:
+        raise OutOfRange(f"{value} does not fit in 32 bits")
+    return value & 0xFFFFFFFF

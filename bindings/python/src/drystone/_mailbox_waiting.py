@@ -7,7 +7,7 @@ import itertools
 import os
 from typing import Any, Dict, Protocol
 
-from ._owned import own
+from ._owned import Uncopied, own
 
 _tickets = itertools.count()
 
@@ -24,7 +24,7 @@ class Mailbox(Protocol):
     def __len__(self) -> int: ...
 
 
-class _Waiting:
+class _Waiting(Uncopied):
     """The tasks that wait on one event loop. It exists while there are any."""
 
     __slots__ = ("_descriptor", "_loop", "_mailbox", "futures", "__weakref__")

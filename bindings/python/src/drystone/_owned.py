@@ -35,3 +35,12 @@ def own(owner: Any, give_back: Callable[[int], Any], handle: int) -> None:
 
 
 atexit.register(_owned.clear)
+
+
+class Uncopied:
+    """An object that refers to memory outside of Python: a copy would use it after its end."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"a {type(self).__name__} cannot be copied or pickled")

@@ -14,6 +14,7 @@ from wasmtime import _ffi, _func
 
 from ._bucket_memory import BucketMemory, MemoryStruct
 from ._bucket_values import Value
+from ._buffer import word32
 from ._library import library
 from .errors import Busy, InvalidArgument, NoMemory, NotFound, Unsupported, WrongType
 
@@ -340,9 +341,9 @@ class HostMemory(BucketMemory):
         self._struct, self._pointer = struct, self._guest._pointer
 
     def read(self, offset: int, length: int) -> bytes:
-        """A copy of the bytes there. Raises Malformed outside the memory."""
+        """A copy of the bytes there. Raises Malformed outside the memory, OutOfRange for more than 32 bits."""
         self._look()
-        return self._bytes(offset & 0xFFFFFFFF, length & 0xFFFFFFFF)
+        return self._bytes(word32(offset), word32(length))
 
     def string(self, data: Union[bytes, str]) -> Tuple[int, int]:
         """A new string in the memory: its offset and its size in bytes. It is not rooted. Raises NoMemory."""

@@ -10,7 +10,7 @@ import wasmtime
 from wasmtime import _ffi, _func
 
 from ._library import library
-from ._owned import own
+from ._owned import Uncopied, own
 from ._wasmtime_guest import GuestMemory, Trapped, caller_context
 from ._wasmtime_layout import Struct
 from .errors import Busy, DrystoneError, NotFound, WrongType, check
@@ -27,7 +27,7 @@ def type_text(kind: wasmtime.FuncType) -> str:
     return f"({', '.join(parameters)}) -> ({', '.join(results)})"
 
 
-class Import:
+class Import(Uncopied):
     """A `bucket_import`: the operation of a guest's import."""
 
     def __init__(self, name: str, kind: wasmtime.FuncType, layout: Struct) -> None:

@@ -9,7 +9,7 @@ import wasmtime
 from wasmtime import _func
 
 from ._library import library
-from ._owned import own
+from ._owned import Uncopied, own
 from ._wasmtime_guest import Names, Ways, address, size_of
 from ._wasmtime_imports import Wanted
 from .errors import Busy, check, error_of, status_text
@@ -80,7 +80,7 @@ _failed = _Failed(_tell)
 ctypes.pythonapi.Py_IncRef(ctypes.py_object(_failed))
 
 
-class NativeHost:
+class NativeHost(Uncopied):
     """A `bucket_wasmtime`."""
 
     def __init__(self, names: Names, ways: Ways, refuse: str) -> None:

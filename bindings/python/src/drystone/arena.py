@@ -12,7 +12,7 @@ from ._buffer import BytesLike, Held, size
 from ._fields import handle_of
 from ._lease import Lease
 from ._library import library
-from ._owned import own
+from ._owned import Uncopied, own
 from ._structs import ArenaOptions, ArenaStats
 from ._tree import Tree
 from .blob import Blob
@@ -22,7 +22,7 @@ _NO_BUDGET = ctypes.c_size_t(-1).value
 
 
 @final
-class Block:
+class Block(Uncopied):
     """Bytes in an arena, all zero at first."""
 
     __slots__ = ("_address", "_lease", "_size")
@@ -57,7 +57,7 @@ class Block:
 
 
 @final
-class Scope:
+class Scope(Uncopied):
     """An open scope. As a context manager it ends with the block; `commit` keeps what was made in it."""
 
     __slots__ = ("_arena", "_handle", "_leases")
@@ -152,7 +152,7 @@ class Scope:
 
 
 @final
-class Arena:
+class Arena(Uncopied):
     """An arena. Only one thread may use it at a time.
 
     ``with Arena().scope(budget=65536) as scope: tree = scope.decode(message)``

@@ -8,12 +8,13 @@ The memory is a heap of the library (`BucketHeap`), one with another owner (`Buc
 from __future__ import annotations
 
 import ctypes
-from collections.abc import ItemsView, Mapping, MutableMapping, MutableSet, Set, ValuesView
+from collections.abc import ItemsView, KeysView, Mapping, MutableMapping, MutableSet, Set, ValuesView
 from typing import Any, Iterable, Iterator, List, Optional, Tuple, Union
 
 from ._bucket_memory import Arguments, BucketHeap, BucketMemory, StoneMemory
 from ._bucket_table import MAPS, SETS, Table, Versions, absent, frozen_tags
 from ._bucket_values import TAGS, TextType, Value, python_of, scalar, tag, text_bytes
+from ._buffer import word32
 from ._library import library
 from .blob import Blob
 from .errors import NotFound, WrongType, error_of
@@ -29,7 +30,9 @@ class _Items(ItemsView[Any, Any]):
     _mapping: _MapReading
 
     def __iter__(self) -> Iterator[Tuple[Any, Any]]:
-        return zip(self._mapping._keys(), self._mapping._values())
+        mapping = self._mapping
+        keys = library.bucket_map_keys, mapping._key
+        return zip(*mapping._columns(keys, (library.bucket_map_values, mapping._value)))
 
 
 class _Values(ValuesView[Any]):
@@ -78,6 +81,15 @@ class _MapReading(Table, Mapping[Any, Any]):
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._keys())
+
+    def keys(self) -> KeysView[Any]:
+        """The keys, in the order of insertion. Raises LimitExceeded if the strings have more than 16 times the memory's
+        length together, which they have only in a damaged memory, and on no heap; all calls that read many do."""
+        # The caller may be `dict`, which looks up each of them.
+        if not self._memory._counts and self._value == TAGS["s"]:
+            keys, values = self._raw(library.bucket_map_keys), self._raw(library.bucket_map_values)
+            self._bound((self._key, keys), (self._value, values))
+        return super().keys()
 
     def items(self) -> ItemsView[Any, Any]:
         """The entries, in the order of insertion."""
@@ -154,7 +166,7 @@ class BucketMap(Versions, _MapReading, MutableMapping[Any, Any]):
         here."""
         made = cls.__new__(cls)
         made._prepare(memory, key, value, text)
-        made._wrapper = offset & 0xFFFFFFFF
+        made._wrapper = word32(offset)
         len(made)  # raises WrongType, Malformed
         return made
 
@@ -266,7 +278,7 @@ class BucketSet(Versions, _SetReading, MutableSet[Any]):
         """The set whose wrapper is at an offset. It belongs to another owner: even on a heap it is not released
         here."""
         made = cls.__new__(cls)
-        made._open(memory, offset & 0xFFFFFFFF, tag(element), text)
+        made._open(memory, word32(offset), tag(element), text)
         len(made)  # raises WrongType, Malformed
         return made
 

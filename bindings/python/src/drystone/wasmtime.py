@@ -16,6 +16,8 @@ from wasmtime import _ffi
 
 from ._bucket_memory import COPY_STRINGS, PLAIN, ZEROED
 from ._bucket_values import TextType
+from ._buffer import word32
+from ._owned import Uncopied
 from ._wasmtime_guest import GuestMemory, HostMemory, Names, Ways
 from ._wasmtime_imports import Import, Wanted, define as define_in_python, type_text
 from ._wasmtime_layout import Array, Layout, Option
@@ -32,7 +34,7 @@ NATIVE_VERSIONS = (46, 47, 48, 49, 50)
 ImportNames = Union[Mapping[str, str], Callable[[str], Optional[str]]]
 
 
-class Host:
+class Host(Uncopied):
     """The host of one guest.
 
     ``host = Host()``, ``host.define(linker, module)``, then `attach` with the instance and its store; or
@@ -208,7 +210,7 @@ class Host:
         store, before = guest.context, guest.stack_pointer()
         place = before
         for one in kept:
-            guest.write_root(place, one & 0xFFFFFFFF if isinstance(one, int) else one.offset)
+            guest.write_root(place, word32(one) if isinstance(one, int) else one.offset)
             place += 4
         guest.set_stack_pointer(place)
         try:
