@@ -47,6 +47,20 @@ pub(super) fn insert(
     key: Value,
     value: Value,
 ) -> Result<u32, Status> {
+    if wants_copies(memory, key, value) && !has(memory, kind, map, key, value)? {
+        return with_copies(memory, kind, map, key, value, insert_as_is);
+    }
+    insert_as_is(memory, kind, map, key, value)
+}
+
+/// The same, with strings as they are.
+fn insert_as_is(
+    memory: &mut impl Memory,
+    kind: TableKind,
+    map: u32,
+    key: Value,
+    value: Value,
+) -> Result<u32, Status> {
     let bucket = Bucket::of(memory.bytes(), map, kind)?;
     let shape = bucket.shape;
     match bucket.find(&Key::Value(key))? {
@@ -55,26 +69,20 @@ pub(super) fn insert(
             Ok(map)
         }
         Lookup::At(number, ..) => rooted(memory, [map, value.block()], |memory| {
-            with_own(memory, value, |memory, value| {
-                let made = rebuild(memory, kind, map, key.tag(), Edit::Replace(number, value.to_bits()))?;
-                publish(memory, made)
-            })
+            let made = rebuild(memory, kind, map, key.tag(), Edit::Replace(number, value.to_bits()))?;
+            publish(memory, made)
         }),
         Lookup::Absent(place) => {
             let next = room(&bucket, place, memory.flags().plain)?.filter(|next| shape.count == *next);
+            let slot = Slot::new(key.to_bits(), value.to_bits());
             rooted(memory, [map, key.block(), value.block()], |memory| {
-                with_own(memory, key, |memory, key| {
-                    with_own(memory, value, |memory, value| {
-                        let slot = Slot::new(key.to_bits(), value.to_bits());
-                        match next.filter(|_| !memory.flags().plain) {
-                            Some(next) => share(memory, kind, map, &shape, next, slot, place),
-                            None => {
-                                let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
-                                publish(memory, made)
-                            }
-                        }
-                    })
-                })
+                match next.filter(|_| !memory.flags().plain) {
+                    Some(next) => share(memory, kind, map, &shape, next, slot, place),
+                    None => {
+                        let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
+                        publish(memory, made)
+                    }
+                }
             })
         }
     }
@@ -168,8 +176,8 @@ fn share(
     // The allocator may have run any code, including code that changed the memory.
     let now = Bucket::of(memory.bytes(), map, kind).map(|bucket| bucket.shape);
     let unchanged = now.is_ok_and(|now| {
-        (now.bucket, now.capacity, now.count, now.used)
-            == (shape.bucket, shape.capacity, shape.count, shape.used)
+        (now.bucket, now.capacity, now.count, now.used, now.view)
+            == (shape.bucket, shape.capacity, shape.count, shape.used, shape.view)
     });
     let appended =
         if unchanged { append(memory.bytes_mut(), shape, next, slot, place) } else { Err(Status::Malformed) };
@@ -250,8 +258,11 @@ pub(super) fn rebuild(
         }
         return Ok(Made { wrapper: empty(kind, memory.flags().plain), seed: 0 });
     }
+    let key = key_of(&old, edit)?;
     let made = new_bucket(memory, kind, copy_capacity(&old.shape, count, edit, memory.flags().plain)?)?;
-    match fill(memory.bytes_mut(), kind, map, tag, edit, &made, count) {
+    let filled = still_fits(memory.bytes(), kind, map, tag, edit, key)
+        .and_then(|()| fill(memory.bytes_mut(), kind, map, tag, edit, &made, count));
+    match filled {
         Ok(()) => {
             let view = made.wrapper.view.map(|_| count);
             Ok(Made { wrapper: Wrapper { view, ..made.wrapper }, ..made })
@@ -261,6 +272,34 @@ pub(super) fn rebuild(
             Err(status)
         }
     }
+}
+
+/// The key in the slot that the edit is about, if the slot is live.
+fn key_of(bucket: &Bucket<'_>, edit: Edit) -> Result<Option<u64>, Status> {
+    let (Edit::Replace(number, _) | Edit::Leave(number)) = edit else { return Ok(None) };
+    let slot = bucket.slot(number)?;
+    Ok((slot.occupancy == LIVE).then_some(slot.key))
+}
+
+/// The allocator may have run any code, including code that changed this map. Then the slot may belong to another key, and
+/// the new key may be there: `Malformed`.
+fn still_fits(
+    window: &[u8],
+    kind: TableKind,
+    map: u32,
+    tag: Tag,
+    edit: Edit,
+    key: Option<u64>,
+) -> Result<(), Status> {
+    let bucket = Bucket::of(window, map, kind)?;
+    let fits = match edit {
+        Edit::Append(slot) => {
+            let key = Value::from_bits(tag, slot.key);
+            matches!(search(window, kind, map, key)?, Lookup::Absent(_))
+        }
+        _ => key_of(&bucket, edit)? == key,
+    };
+    if fits { Ok(()) } else { Err(Status::Malformed) }
 }
 
 /// Keeps the old capacity while it fits, so that blocks are reused. Appends tend to be followed by more appends, so an
@@ -351,6 +390,55 @@ pub(super) fn publish(memory: &mut impl Memory, made: Made) -> Result<u32, Statu
         memory.discard(bucket);
     }
     wrapper
+}
+
+/// A search in seldom-run code, as a call, so that the compiler still inlines it where it is often run.
+#[inline(never)]
+fn search(window: &[u8], kind: TableKind, map: u32, key: Value) -> Result<Lookup, Status> {
+    Bucket::of(window, map, kind)?.find(&Key::Value(key))
+}
+
+/// Whether the memory asks for copies, and the key or the value is a string.
+pub(super) fn wants_copies(memory: &impl Memory, key: Value, value: Value) -> bool {
+    memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text)
+}
+
+/// Whether the key has this very value.
+pub(super) fn has(
+    memory: &impl Memory,
+    kind: TableKind,
+    map: u32,
+    key: Value,
+    value: Value,
+) -> Result<bool, Status> {
+    let found = search(memory.bytes(), kind, map, key)?;
+    Ok(matches!(found, Lookup::At(_, slot, _) if slot.value == value.to_bits()))
+}
+
+/// Runs an insertion with copies of its strings in blocks of their own; a key that is there already has its own. The
+/// insertion searches again, because the allocations may have run any code.
+pub(super) fn with_copies<M: Memory, T>(
+    memory: &mut M,
+    kind: TableKind,
+    map: u32,
+    key: Value,
+    value: Value,
+    insert: impl FnOnce(&mut M, TableKind, u32, Value, Value) -> Result<T, Status>,
+) -> Result<T, Status> {
+    let is_there = |memory: &M| -> Result<bool, Status> {
+        Ok(matches!(search(memory.bytes(), kind, map, key)?, Lookup::At(..)))
+    };
+    let known = is_there(memory)?;
+    rooted(memory, [map, key.block(), value.block()], |memory| {
+        if known {
+            return with_own(memory, value, |memory, value| {
+                if is_there(memory)? { insert(memory, kind, map, key, value) } else { Err(Status::Malformed) }
+            });
+        }
+        with_own(memory, key, |memory, key| {
+            with_own(memory, value, |memory, value| insert(memory, kind, map, key, value))
+        })
+    })
 }
 
 /// Runs with a copy of the string in its own block if the memory asks for copies, otherwise with the value itself.

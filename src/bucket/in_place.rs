@@ -1,7 +1,7 @@
 //! Changes in place. No other version is in use, so a bucket that has room is modified directly. A call allocates
 //! everything it needs before it changes existing data.
 
-use super::change::{Edit, Made, append, free_slot, rebuild, room, with_own};
+use super::change::{Edit, Made, append, free_slot, has, rebuild, room, wants_copies, with_copies};
 use super::emptied;
 use super::entries;
 use super::index::{Indexed, Lookup, ProbePosition};
@@ -34,7 +34,7 @@ pub(super) fn insert(
 }
 
 /// The same, including the slow cases.
-#[inline(never)]
+#[inline(always)]
 fn insert_any(
     memory: &mut impl Memory,
     kind: TableKind,
@@ -42,9 +42,21 @@ fn insert_any(
     key: Value,
     value: Value,
 ) -> Result<(), Status> {
-    if memory.flags().copy_strings && [key, value].iter().any(|field| field.tag() == Tag::Text) {
+    if wants_copies(memory, key, value) {
         return insert_copies(memory, kind, map, key, value);
     }
+    insert_as_is(memory, kind, map, key, value)
+}
+
+/// The same, with strings as they are.
+#[inline(never)]
+fn insert_as_is(
+    memory: &mut impl Memory,
+    kind: TableKind,
+    map: u32,
+    key: Value,
+    value: Value,
+) -> Result<(), Status> {
     let plain = memory.flags().plain;
     match put_at_once(memory.bytes_mut(), plain, kind, map, key, value)? {
         None => Ok(()),
@@ -132,21 +144,10 @@ fn insert_copies(
     key: Value,
     value: Value,
 ) -> Result<(), Status> {
-    let bucket = Bucket::of(memory.bytes(), map, kind)?;
-    let shape = bucket.shape;
-    match bucket.find(&Key::Value(key))? {
-        Lookup::At(_, slot, _) if slot.value == value.to_bits() => Ok(()),
-        Lookup::At(number, ..) => rooted(memory, [map, value.block()], |memory| {
-            with_own(memory, value, |memory, value| {
-                overwrite(memory.bytes_mut(), &shape, number, value.to_bits())
-            })
-        }),
-        Lookup::Absent(place) => rooted(memory, [map, key.block(), value.block()], |memory| {
-            with_own(memory, key, |memory, key| {
-                with_own(memory, value, |memory, value| add_in_place(memory, kind, map, key, value, place))
-            })
-        }),
+    if has(memory, kind, map, key, value)? {
+        return Ok(());
     }
+    with_copies(memory, kind, map, key, value, insert_as_is)
 }
 
 /// Replaces the value in a slot.

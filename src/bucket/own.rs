@@ -25,6 +25,7 @@ pub fn share(memory: &mut impl Memory, map: u32) -> Result<u32, Status> {
 }
 
 /// Sets the key's value.
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(super) fn set(
     memory: &mut impl Memory,
     kind: TableKind,
