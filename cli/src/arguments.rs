@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use drystone::Limits;
 
@@ -87,6 +88,7 @@ pub(crate) struct Validate {
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
     /// The name, or with --nats the address, to serve
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: String,
     /// End after this many letters [default: never]
     #[arg(long, value_name = "LETTERS")]
@@ -99,6 +101,7 @@ pub(crate) struct Serve {
 #[derive(Args, Debug)]
 pub(crate) struct Post {
     /// The name, or with --nats the address, to post to
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: String,
     /// What to read; `-` or nothing is standard input
     pub(crate) file: Option<PathBuf>,
@@ -108,6 +111,9 @@ pub(crate) struct Post {
     /// Post the bytes as they are, as a stone
     #[arg(long)]
     pub(crate) stone: bool,
+    /// How many seconds to wait until the letter has arrived, or with --nats has a receipt [default: 10, with --nats 30]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) timeout: Option<u64>,
     #[cfg(feature = "machines")]
     #[command(flatten)]
     pub(crate) machines: crate::machines::Machines,

@@ -10,6 +10,9 @@ use drystone_post::{Mailbox, Office, Options, Status};
 
 use crate::failure::Failure;
 
+/// How many seconds to wait for a receipt.
+const RECEIPT_SECONDS: u64 = 30;
+
 /// How to reach NATS.
 #[derive(Args, Debug)]
 pub(crate) struct Machines {
@@ -28,9 +31,6 @@ pub(crate) struct Machines {
     /// The file with its key
     #[arg(long, value_name = "FILE", requires = "tls_certificate", requires = "nats")]
     tls_key: Option<String>,
-    /// How many seconds to wait for a receipt
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, requires = "nats")]
-    timeout: u64,
 }
 
 impl Machines {
@@ -56,12 +56,26 @@ impl Machines {
     }
 
     /// Posts a letter, and waits for its receipt.
-    pub(crate) fn post(&self, office: Office, address: &str, letter: drystone::Blob) -> Result<(), Failure> {
+    pub(crate) fn post(
+        &self,
+        office: Office,
+        address: &str,
+        letter: drystone::Blob,
+        timeout: Option<u64>,
+    ) -> Result<(), Failure> {
         let refused = |status| failed(address, "cannot be posted to", status);
         let proxy = office.mailbox(address.as_bytes()).map_err(refused)?;
         proxy.post(letter.into()).map_err(|not_posted| refused(not_posted.status))?;
-        let closed = office.close(Some(Duration::from_secs(self.timeout)));
-        closed.map_err(|status| failed(self.servers(), "has given no receipt", status))
+        let flushed = office.flush(Some(Duration::from_secs(timeout.unwrap_or(RECEIPT_SECONDS))));
+        let sent = office.counts().sent != 0;
+        // The letter has its receipt by now, or never gets one.
+        let _ = office.close(Some(Duration::ZERO));
+        if sent {
+            return Ok(());
+        }
+        flushed.map_err(|status| failed(self.servers(), "has given no receipt", status))?;
+        let reason = io::Error::other("the letter is not permitted, or too large for the store");
+        Err(Failure::File(address.to_owned(), "cannot be posted to", reason))
     }
 
     /// A mailbox that gets the letters for the address.
@@ -75,4 +89,32 @@ impl Machines {
 
 fn failed(name: &str, what: &'static str, status: Status) -> Failure {
     Failure::File(name.to_owned(), what, io::Error::other(status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use drystone_post::memory::MemoryStore;
+
+    #[test]
+    fn a_letter_that_the_store_never_takes() {
+        let post = |store: &MemoryStore| {
+            let none = Machines {
+                nats: None,
+                user: None,
+                tls_authority: None,
+                tls_certificate: None,
+                tls_key: None,
+            };
+            let office = Office::open(Arc::new(store.carrier()), Options::default()).unwrap();
+            let mut letter = drystone::Blob::from_bytes(&[7; 10_000]).unwrap();
+            letter.make_stone();
+            none.post(office, "painter", letter, Some(0))
+        };
+        let failure = post(&MemoryStore::new(Some(1000))).unwrap_err();
+        assert_eq!(failure.exit_code(), crate::failure::INPUT_OUTPUT);
+        let cut = MemoryStore::new(None);
+        cut.cut(true);
+        assert!(post(&cut).is_err());
+    }
 }

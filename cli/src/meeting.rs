@@ -10,8 +10,10 @@ pub(crate) use none::{Listener, connect};
 mod linux {
     use std::io;
     use std::os::fd::OwnedFd;
+    use std::time::Duration;
 
     use drystone::link::{Link, Options};
+    use rustix::net::sockopt::{Timeout, set_socket_timeout};
     use rustix::net::{
         AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, connect as connect_to,
         listen, socket_with,
@@ -55,9 +57,19 @@ mod linux {
     }
 
     /// A link to the process that serves the name.
-    pub(crate) fn connect(name: &str) -> io::Result<Link> {
+    ///
+    /// Waits when more peers than the kernel queues are not accepted yet. A socket knows no timeout of zero.
+    pub(crate) fn connect(name: &str, timeout: Duration) -> io::Result<Link> {
         let socket = socket()?;
-        connect_to(&socket, &address(name)?)?;
+        set_socket_timeout(
+            &socket,
+            Timeout::Send,
+            Some(timeout.clamp(Duration::from_millis(1), Duration::from_secs(86_400))),
+        )?;
+        connect_to(&socket, &address(name)?).map_err(|error| match error {
+            rustix::io::Errno::AGAIN => io::ErrorKind::TimedOut.into(),
+            error => io::Error::from(error),
+        })?;
         link(socket)
     }
 }
@@ -65,6 +77,7 @@ mod linux {
 #[cfg(not(target_os = "linux"))]
 mod none {
     use std::io::{Error, ErrorKind, Result};
+    use std::time::Duration;
 
     use drystone::link::Link;
 
@@ -80,7 +93,7 @@ mod none {
         }
     }
 
-    pub(crate) fn connect(_: &str) -> Result<Link> {
+    pub(crate) fn connect(_: &str, _: Duration) -> Result<Link> {
         Err(Error::from(ErrorKind::Unsupported))
     }
 }

@@ -291,7 +291,8 @@ drystone_status post_office_serve(struct post_office *office,
 /**
  * Waits until every letter has a receipt, up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits
  * without end. `office` is *live*, also until the call returns. Any thread.
- * OK: all letters have one, or were returned. When some have none in time: LIMIT_EXCEEDED if the store is full,
+ * OK: all letters have one, or were returned, or can never have one and were destroyed because no mailbox is there to return
+ * them to (`lost` of `post_counts`). When some have none in time: LIMIT_EXCEEDED if the store is full,
  * NOT_FOUND if it cannot be reached, otherwise END. INVALID_ARGUMENT for NULL; CLOSED in a child of `fork`.
  */
 drystone_status post_office_flush(struct post_office *office,

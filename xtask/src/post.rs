@@ -70,7 +70,7 @@ fn tests(names: &[&str], servers: &OsString) -> Outcome {
 fn command_line_tests() -> Outcome {
     let mut command = cargo();
     command.args(["test", "--locked", "--package", "drystone-cli", "--features", "machines"]);
-    run(command.args(["--test", "machines", "--test", "manual"]))
+    run(command.args(["--bins", "--test", "machines", "--test", "manual"]))
 }
 
 /// These tests.

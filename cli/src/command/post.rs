@@ -1,7 +1,8 @@
 //! `drystone post`.
 
 use drystone::{Blob, Status};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
+use std::time::{Duration, Instant};
 
 use crate::arguments::Post;
 use crate::explain;
@@ -11,21 +12,27 @@ use crate::input::{Input, resources};
 use crate::meeting::connect;
 use crate::progress::Progress;
 
+/// How many seconds to wait for the process that serves the name.
+const LINK_SECONDS: u64 = 10;
+
 /// Posts a file.
 pub(crate) fn post(arguments: &Post) -> Result<(), Failure> {
     let letter = read(arguments)?;
     let name = arguments.name.as_str();
     #[cfg(feature = "machines")]
     if let Some(office) = arguments.machines.office()? {
-        return arguments.machines.post(office, name, letter);
+        return arguments.machines.post(office, name, letter, arguments.timeout);
     }
     let failed = |error| Failure::File(name.to_string(), "cannot be posted to", error);
-    let mut link = connect(name).map_err(failed)?;
+    let timeout = Duration::from_secs(arguments.timeout.unwrap_or(LINK_SECONDS));
+    let started = Instant::now();
+    let mut link = connect(name, timeout).map_err(failed)?;
     let refused = |status: Status| failed(std::io::Error::other(status));
     let proxy = link.mailbox(name.as_bytes()).map_err(refused)?;
     proxy.post(letter).map_err(|not_posted| refused(not_posted.status))?;
     loop {
-        let outcome = link.turn(None);
+        let left = timeout.saturating_sub(started.elapsed());
+        let outcome = link.turn(Some(left));
         let statistics = link.statistics();
         if statistics.refused != 0 {
             return Err(refused(Status::LimitExceeded));
@@ -33,7 +40,13 @@ pub(crate) fn post(arguments: &Post) -> Result<(), Failure> {
         if statistics.sent != 0 && statistics.waiting == 0 {
             return Ok(());
         }
-        outcome.map_err(refused)?;
+        match outcome {
+            Err(Status::End | Status::Busy) if left.is_zero() => {
+                return Err(failed(ErrorKind::TimedOut.into()));
+            }
+            Err(Status::End | Status::Busy) => {}
+            outcome => outcome.map_err(refused)?,
+        }
     }
 }
 
@@ -65,7 +78,7 @@ fn stone(input: &Input) -> Result<Blob, Failure> {
         match reader.read(&mut piece) {
             Ok(0) => break,
             Ok(count) => stone.append_bytes(&piece[..count]).map_err(of_status)?,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(failed(error)),
         }
     }

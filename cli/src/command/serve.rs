@@ -77,22 +77,42 @@ fn line(letter: &Blob) -> Result<Blob, Status> {
 
 /// Starts a thread for each peer; it ends with the peer.
 fn accept(listener: &Listener, name: &str, own: &Mailbox) {
+    let mut no_descriptors = false;
     loop {
         match listener.next() {
             Ok(Ok(mut link)) => {
-                if link.serve(name.as_bytes(), own).is_ok() {
-                    let _ = thread::Builder::new().spawn(move || carry(&mut link));
+                no_descriptors = false;
+                let of_thread = name.to_string();
+                let carried = link.serve(name.as_bytes(), own).map_err(io::Error::other).and_then(|()| {
+                    thread::Builder::new().spawn(move || carry(&mut link, &of_thread)).map(drop)
+                });
+                if let Err(error) = carried {
+                    tell(name, "a connection cannot be served", &error);
                 }
             }
-            Ok(Err(error)) => {
-                let _ = writeln!(io::stderr(), "drystone: {name}: somebody was refused: {error}");
-            }
+            Ok(Err(error)) => tell(name, "somebody was refused", &error),
             // Out of descriptors: some may be free later.
-            Err(_) => thread::sleep(Duration::from_millis(100)),
+            Err(error) => {
+                if !no_descriptors {
+                    tell(name, "nobody can be accepted", &error);
+                }
+                no_descriptors = true;
+                thread::sleep(Duration::from_millis(100));
+            }
         }
     }
 }
 
-fn carry(link: &mut Link) {
-    while let Ok(()) | Err(Status::Busy | Status::End | Status::NoMemory) = link.turn(None) {}
+fn carry(link: &mut Link, name: &str) {
+    loop {
+        match link.turn(None) {
+            Ok(()) | Err(Status::Busy | Status::End | Status::NoMemory) => {}
+            Err(Status::Closed) => return,
+            Err(status) => return tell(name, "a connection has failed", &io::Error::other(status)),
+        }
+    }
+}
+
+fn tell(name: &str, what: &str, error: &io::Error) {
+    let _ = writeln!(io::stderr(), "drystone: {name}: {what}: {error}");
 }
