@@ -80,11 +80,12 @@ def test_an_import_that_a_module_has_twice(name: str) -> None:
 def test_other_engines(name: str) -> None:
     store, text = wasmtime.Store(), f"(module {NEW} {MEMORY} {ALLOC} {STACK})"
     made, module = Host(store, native=name == "native"), wasmtime.Module(store.engine, text)
-    with pytest.raises(wasmtime.WasmtimeError, match="cross-`Engine`"):
-        made.instantiate(wasmtime.Module(wasmtime.Engine(), text))
     with pytest.raises(drystone.InvalidArgument, match="engine"):
         made.instantiate(module, wasmtime.Linker(wasmtime.Engine()))
     made.instantiate(module)
+    # Older releases of wasmtime keep the foreign module in the store, and abort at the next function made in it.
+    with pytest.raises(wasmtime.WasmtimeError, match="cross-`Engine`"):
+        Host(wasmtime.Store(store.engine), native=made.native).instantiate(wasmtime.Module(wasmtime.Engine(), text))
 
 
 @pytest.mark.parametrize(
