@@ -2,7 +2,7 @@
 
 use drystone::bucket::Flags;
 use drystone::bucket::imports::SizeHeader;
-use wasmtime::{AsContextMut, Error, Extern, Global, Memory, Result, StoreContext, TypedFunc};
+use wasmtime::{AsContextMut, Error, Extern, Global, Memory, Mutability, Result, StoreContext, TypedFunc};
 
 use crate::Options;
 
@@ -62,6 +62,9 @@ impl Guest {
         let stack = match &options.shadow_stack {
             Some((pointer, end)) => {
                 let (pointer, _) = global(store, pointer)?;
+                if pointer.ty(&mut *store).mutability() != Mutability::Var {
+                    return Err(Error::msg("the shadow stack's pointer is constant"));
+                }
                 Some(ShadowStack { pointer, end: global(store, end)?.1 })
             }
             None => None,

@@ -7,6 +7,7 @@ mod guest;
 mod memory;
 mod running;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use drystone::Status;
@@ -15,7 +16,8 @@ use drystone::bucket::imports::{
 };
 use drystone::bucket::{Flags, Table, TableKind};
 use wasmtime::{
-    AsContextMut, Caller, Error, ExternType, FuncType, Instance, Linker, Module, Result, Trap, Val, ValType,
+    AsContextMut, Caller, Engine, Error, ExternType, FuncType, Instance, Linker, Module, Result, Trap, Val,
+    ValType,
 };
 
 pub use guest::Guest;
@@ -96,13 +98,21 @@ impl Host {
         ours: impl Fn(&str) -> String,
         place: impl Place<T>,
     ) -> Result<Vec<String>> {
+        if !Engine::same(linker.engine(), module.engine()) {
+            return Err(Error::msg("the module has another engine than the linker"));
+        }
         let (mut whole, mut defined, mut misfits) = (linker.clone(), Vec::new(), Vec::new());
+        // A module may have an import twice.
+        let mut seen = HashSet::new();
         for wanted in module.imports() {
             let ExternType::Func(kind) = wanted.ty() else { continue };
             let (parameters, results): (Vec<_>, Vec<_>) = (
                 kind.params().map(|one| code(&one)).collect(),
                 kind.results().map(|one| code(&one)).collect(),
             );
+            if !seen.insert((wanted.module(), wanted.name(), kind.to_string())) {
+                continue;
+            }
             let name = ours(wanted.name());
             match Import::find(name.as_bytes(), &parameters, &results, &self.options.layout) {
                 Ok(import) => {

@@ -31,6 +31,13 @@ fn a_definition_is_whole_or_none() -> Result<()> {
     assert!(define(&host, &mut linker, once_more).is_err(), "the linker has one");
     let first = r#"(module (import "env" "set_new" (func (result i32))))"#;
     assert_eq!(define(&host, &mut linker, first)?, ["set_new"]);
+    let twice = r#"(module (import "env" "set_size" (func (param i32) (result i64)))
+        (import "env" "set_size" (func (param i32) (result i64))))"#;
+    assert_eq!(define(&host, &mut linker, twice)?, ["set_size"]);
+    let elsewhere = Module::new(&Engine::default(), first)?;
+    let mut empty = Linker::new(linker.engine());
+    let other = host.define(&mut empty, &elsewhere, str::to_owned, |guest: &mut Option<Guest>| guest);
+    assert!(other.is_err(), "another engine");
     let layout = GuestLayout { none: BlockField { size: 4, offset: 1 }, ..GuestLayout::default() };
     let odd = Host::new(Options { layout, ..Options::default() });
     assert!(define(&odd, &mut Linker::new(&Engine::default()), first).is_err(), "no such layout");
@@ -57,6 +64,8 @@ fn exports_are_there_as_they_must_be() -> Result<()> {
     attach(&[MEMORY, ALLOC], no_stack())?;
     assert!(attach(&[MEMORY, ALLOC], Options::default()).is_err(), "nothing is unrooted by mistake");
     assert!(attach(&[ALLOC, STACK], Options::default()).is_err());
+    let constant = STACK.replace("(mut i32)", "i32");
+    assert!(attach(&[MEMORY, ALLOC, &constant], Options::default()).is_err(), "nothing would be rooted");
     assert!(attach(&[MEMORY, STACK], Options::default()).is_err());
     assert!(attach(&[MEMORY, ALLOC, STACK], sized()).is_err());
     assert!(attach(&[MEMORY, ALLOC, STACK], Options { size_header: rule, ..sized() }).is_err());
