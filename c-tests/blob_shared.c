@@ -299,6 +299,31 @@ static void no_descriptors(void)
     blob_destroy(shared);
 }
 
+/* A limit for the size of files is respected; without a check SIGXFSZ would end the process. */
+static void small_files(void)
+{
+    blob *stone = pattern_stone(3 * page, false), *growing = blob_new_shared(8 * page), *out = NULL;
+    size_t files = open_descriptors();
+    struct rlimit before, small;
+    CHECK(stone != NULL && growing != NULL);
+    CHECK_EQUAL(0, getrlimit(RLIMIT_FSIZE, &before));
+    small = before;
+    small.rlim_cur = 2 * page;
+    CHECK_EQUAL(0, setrlimit(RLIMIT_FSIZE, &small));
+    CHECK(blob_new_shared(8 * (2 * page + 1)) == NULL);
+    CHECK_STATUS(DRYSTONE_NO_MEMORY, blob_to_shared(stone, &out));
+    CHECK(out == NULL);
+    CHECK_STATUS(DRYSTONE_NO_MEMORY, blob_write_blob(growing, stone));
+    CHECK_EQUAL(8 * page, blob_length_bits(growing));
+    blob *fits = blob_new_shared(8 * 2 * page);
+    CHECK(fits != NULL);
+    blob_destroy(fits);
+    CHECK_EQUAL(0, setrlimit(RLIMIT_FSIZE, &before));
+    CHECK_EQUAL(files, open_descriptors());
+    blob_destroy(growing);
+    blob_destroy(stone);
+}
+
 int main(void)
 {
     ours();
@@ -308,5 +333,6 @@ int main(void)
     nothing_changes_under_a_reader();
     forked();
     no_descriptors();
+    small_files();
     return test_end("blob_shared");
 }

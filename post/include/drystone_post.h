@@ -235,7 +235,7 @@ extern "C" {
  * INVALID_ARGUMENT: NULL for `carrier`, a struct that is too small, invalid options, or a stream with unsuitable settings.
  * NOT_FOUND: no server answers in time, or the server has no JetStream. CLOSED: the server refuses the login, or its
  * certificate is not valid. UNSUPPORTED: the server forbids a necessary request. LIMIT_EXCEEDED: the server has no
- * room for the stream. NO_MEMORY: no thread could be made.
+ * room for the stream, or its largest message (`max_payload`) is smaller than 4 KiB. NO_MEMORY: no thread could be made.
  */
 drystone_status post_carrier_nats(const struct nats_carrier_options *options,
                                   struct post_carrier **carrier);

@@ -86,6 +86,9 @@ pub trait Carrier: Send + Sync {
         part: &mut dyn FnMut(u32) -> Result<Chunk, Status>,
     ) -> (u32, Result<(), Fault>);
 
+    /// Whether the first of these parts is still in the store, which may have lost parts since they got receipts.
+    fn has_parts(&self, name: &PartsName) -> Result<bool, Fault>;
+
     /// Stores heads, each for another address, and waits for receipts. A head that is already stored is not stored
     /// again, within the carrier's window.
     fn publish_heads(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>>;

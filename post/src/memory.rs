@@ -26,6 +26,8 @@ struct State {
     used: u64,
     capacity: Option<u64>,
     cut: bool,
+    /// Cuts all carriers off when this many parts more are stored.
+    cut_after_parts: Option<u32>,
     /// Carriers that can no longer reach it.
     cut_off: Vec<u64>,
     lost_receipts: u32,
@@ -68,6 +70,11 @@ impl MemoryStore {
         self.0.changed.notify_all();
     }
 
+    /// Cuts all carriers off after this many parts more, at least one.
+    pub fn cut_after_parts(&self, count: u32) {
+        self.lock().cut_after_parts = Some(count);
+    }
+
     /// Cuts these carriers off for good; they are numbered from 1 in the order they were made.
     pub fn cut_off(&self, carriers: &[u64]) {
         self.lock().cut_off = carriers.to_vec();
@@ -87,6 +94,14 @@ impl MemoryStore {
     /// Forgets which heads it knows, as after the window for duplicates.
     pub fn forget(&self) {
         self.lock().known.clear();
+    }
+
+    /// Loses all parts, as when the stream is purged.
+    pub fn lose_parts(&self) {
+        let mut state = self.lock();
+        let lost: usize = state.parts.values().flat_map(BTreeMap::values).map(Vec::len).sum();
+        state.used -= lost as u64;
+        state.parts.clear();
     }
 
     /// How many bytes it holds.
@@ -199,6 +214,10 @@ impl Carrier for MemoryCarrier {
                 return (index, Err(Fault::Later));
             }
             state.part_publications += 1;
+            state.cut_after_parts = state.cut_after_parts.map(|left| left.saturating_sub(1));
+            if state.cut_after_parts == Some(0) {
+                (state.cut, state.cut_after_parts) = (true, None);
+            }
             if !state.parts.get(name).is_some_and(|parts| parts.contains_key(&index)) {
                 if let Err(fault) = state.room(bytes.len()) {
                     return (index, Err(fault));
@@ -210,6 +229,15 @@ impl Carrier for MemoryCarrier {
             }
         }
         (count, Ok(()))
+    }
+
+    fn has_parts(&self, name: &PartsName) -> Result<bool, Fault> {
+        let state = self.store.lock();
+        if state.cut {
+            Err(Fault::Later)
+        } else {
+            Ok(state.parts.get(name).is_some_and(|parts| parts.contains_key(&0)))
+        }
     }
 
     fn publish_heads(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>> {

@@ -55,6 +55,8 @@ struct Parts {
     count: u32,
     attempt: u32,
     stored: u32,
+    /// The store may have lost parts: it was out of reach since the first one.
+    doubted: bool,
 }
 
 impl Sender {
@@ -215,7 +217,8 @@ impl Route {
         let total = first.total();
         let Some(parts) = head::count_of(total, part_bytes) else { return Err(letter) };
         let head = head::in_parts(self.next_number, total, part_bytes, 0);
-        let parts = Parts { envelope: first, part_bytes, count: parts, attempt: 0, stored: 0 };
+        let parts =
+            Parts { envelope: first, part_bytes, count: parts, attempt: 0, stored: 0, doubted: false };
         self.put_offer(vec![letter], head, Some(parts));
         Ok(())
     }
@@ -287,15 +290,24 @@ fn fits(head: usize, envelope: &Envelope, most_inside: usize) -> bool {
 }
 
 impl Offer {
-    fn publish_parts(&mut self, shared: &Shared, name: &HeadName) -> Result<(), Fault> {
+    fn publish_parts(&mut self, shared: &Shared, head: &HeadName) -> Result<(), Fault> {
         let Some(parts) = &mut self.parts else { return Ok(()) };
-        let Parts { envelope, part_bytes, count, attempt, stored } = parts;
-        let name = PartsName { head: name.clone(), attempt: *attempt };
+        let Parts { envelope, part_bytes, count, attempt, stored, doubted } = parts;
+        let name = PartsName { head: head.clone(), attempt: *attempt };
         let length = *part_bytes as usize;
         let mut part = |index: u32| envelope.chunk(u64::from(index) * length as u64, length);
         let (now, outcome) = shared.carrier.publish_parts(&name, *stored, *count, &mut part);
         *stored = now;
-        outcome
+        *doubted |= outcome.is_err() && now != 0;
+        outcome?;
+        // The oldest part is the first that a store loses.
+        if *doubted && !shared.carrier.has_parts(&name)? {
+            self.take_parts_back(shared, head);
+            return Err(Fault::Later);
+        }
+        // Once the head is offered, a receiver may discard the parts.
+        *doubted = false;
+        Ok(())
     }
 
     /// Discards the parts that are stored; the next offer starts from the beginning.
@@ -305,6 +317,7 @@ impl Offer {
         shared.carrier.discard(&name, parts.count);
         parts.attempt += 1;
         parts.stored = 0;
+        parts.doubted = false;
         self.head = head::in_parts(self.number, parts.envelope.total(), parts.part_bytes, parts.attempt);
     }
 }

@@ -335,6 +335,24 @@ fn no_partial_letter() {
     assert_eq!(there.counts(), drystone_post::Counts::default());
 }
 
+/// G1 and G4: the store loses parts, and is out of reach meanwhile.
+#[test]
+fn parts_that_the_store_loses_are_sent_again() {
+    let _clean = clean();
+    let store = MemoryStore::new(None);
+    let here = office(&store);
+    store.cut_after_parts(3);
+    let picture = pattern(3_000_000);
+    here.mailbox(b"a").unwrap().post(Blob::from_bytes(&picture).unwrap()).unwrap();
+    until("it is offered again", || here.counts().offered_again > 0);
+    store.lose_parts();
+    store.cut(false);
+    here.flush(LONG).unwrap();
+    let (_there, own) = served(&store, b"a");
+    assert_eq!(take(&own, 1)[0].bytes(), picture);
+    until("all is acknowledged", || store.used() == 0);
+}
+
 /// G5: a full store is reported, nothing is dropped, and letters that fit are sent.
 #[test]
 fn a_full_store() {

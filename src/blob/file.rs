@@ -101,9 +101,22 @@ mod linux {
         unsafe { libc::munmap(data.as_ptr().cast(), size) };
     }
 
+    /// Checks that files of this process may have this many bytes. Lengthening one further would end the process with
+    /// SIGXFSZ.
+    fn check_size(bytes: usize) -> Result<(), Status> {
+        let mut limit = MaybeUninit::<libc::rlimit>::uninit();
+        // SAFETY: the result has room, and is written when the call succeeds.
+        let most = unsafe {
+            checked(libc::getrlimit(libc::RLIMIT_FSIZE, limit.as_mut_ptr()))?;
+            limit.assume_init().rlim_cur
+        };
+        if most != libc::RLIM_INFINITY && bytes as u64 > most { Err(Status::NoMemory) } else { Ok(()) }
+    }
+
     /// Allocates memory for all bytes of the file up to `size`. Otherwise a write would end the process when memory
     /// runs out.
     fn lengthen(descriptor: BorrowedFd<'_>, old: usize, size: usize) -> Result<(), Status> {
+        check_size(size)?;
         let (from, count) = (offset(old)?, offset(size - old)?);
         loop {
             // SAFETY: acts on a file of this process.
@@ -200,9 +213,10 @@ mod linux {
 
     /// A sealed file with a copy of these bytes.
     pub(in super::super) fn copied(bytes: &[u8]) -> Result<OwnedFd, Status> {
-        let descriptor = create()?;
         // An empty file cannot be mapped.
         let mut rest = if bytes.is_empty() { &[0][..] } else { bytes };
+        check_size(rest.len())?;
+        let descriptor = create()?;
         while !rest.is_empty() {
             // SAFETY: that many bytes are readable; the file belongs to this process.
             let count = unsafe { libc::write(descriptor.as_raw_fd(), rest.as_ptr().cast(), rest.len()) };

@@ -127,8 +127,9 @@ impl Link {
     /// `End` when there was nothing to do in time; `Closed` when the peer has gone and everything it sent was
     /// delivered; `Busy` when a served mailbox is full, after at most 10 ms: nothing more is read until its letters are
     /// taken. `Malformed` or `LimitExceeded` when the peer broke a rule or exceeded a limit, which ends the link.
-    /// `NoMemory`, or `LimitExceeded` when the process has no more descriptors: nothing is lost, and the next turn
-    /// tries again.
+    /// `NoMemory`, or `LimitExceeded` when the process has no more descriptors to send with: nothing is lost, and the
+    /// next turn tries again. `LimitExceeded` also ends the link when the process has fewer free descriptors than a
+    /// packet that arrives brings (253 at most): the kernel has dropped the others, and the packet's letter is lost.
     pub fn turn(&mut self, timeout: Option<Duration>) -> Result<(), Status> {
         self.check_open()?;
         let deadline = Deadline::after(timeout);

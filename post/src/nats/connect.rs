@@ -18,8 +18,10 @@ use crate::Status;
 /// After three of these intervals without an answer a connection counts as lost.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(4);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
-/// The part of the server's largest message that is reserved for headers.
+/// The part of the server's largest message that is reserved for headers: half of a small message.
 const FOR_HEADERS: usize = 8 * 1024;
+/// The smallest largest message of a server. Headers have less than half of it.
+const LEAST_PAYLOAD: usize = 4 * 1024;
 const MOST_FORBIDDEN: usize = 1024;
 const MOST_REPLICAS: u32 = 5;
 
@@ -51,14 +53,13 @@ impl NatsCarrier {
             let _ = made.send(connect_and_make(connect, servers, timeout, wanted).await);
         });
         let outcome = outcome.recv().unwrap_or(Err(Status::NotFound));
-        let (client, jetstream, capacity) = match outcome {
+        let (client, jetstream, capacity, largest) = match outcome {
             Ok(made) => made,
             Err(status) => {
                 runtime.shutdown_background();
                 return Err(status);
             }
         };
-        let largest = client.max_payload().saturating_sub(FOR_HEADERS).clamp(1, crate::carrier::PART_BYTES);
         let acknowledge = options.acknowledge;
         let (interrupted, _) = watch::channel(false);
         let shared = Shared { client, jetstream, names, acknowledge, connections, interrupted, forbidden };
@@ -184,7 +185,7 @@ async fn connect_and_make(
     servers: Vec<ServerAddr>,
     timeout: Duration,
     wanted: Config,
-) -> Result<(Client, Context, Option<u64>), Status> {
+) -> Result<(Client, Context, Option<u64>, usize), Status> {
     let client = tokio::time::timeout(timeout.saturating_mul(2), connect.connect(servers)).await;
     let client = client.map_err(|_| Status::NotFound)?.map_err(|error| match error.kind() {
         ConnectErrorKind::ServerParse => Status::InvalidArgument,
@@ -194,10 +195,19 @@ async fn connect_and_make(
         _ if is_refusal(&error) => Status::Closed,
         _ => Status::NotFound,
     })?;
+    let largest = largest(client.max_payload())?;
     let mut jetstream = jetstream::new(client.clone());
     jetstream.set_timeout(timeout);
     let capacity = stream(&jetstream, wanted).await?;
-    Ok((client, jetstream, capacity))
+    Ok((client, jetstream, capacity, largest))
+}
+
+/// The largest part or head, from the server's largest message.
+fn largest(max_payload: usize) -> Result<usize, Status> {
+    if max_payload < LEAST_PAYLOAD {
+        return Err(Status::LimitExceeded);
+    }
+    Ok((max_payload - FOR_HEADERS.min(max_payload / 2)).min(crate::carrier::PART_BYTES))
 }
 
 /// The client reports a failed handshake as an I/O error.
@@ -263,5 +273,15 @@ mod tests {
         assert_eq!(forbidden_subject(text).as_deref(), Some("drystone.h.a.1"));
         assert_eq!(forbidden_subject(r#"Permissions Violation for Subscription to "x""#), None);
         assert_eq!(forbidden_subject(""), None);
+    }
+
+    #[test]
+    fn parts_are_never_tiny() {
+        assert_eq!(largest(1 << 20), Ok(crate::carrier::PART_BYTES));
+        assert_eq!(largest(64 * 1024), Ok(56 * 1024));
+        for small in [8 * 1024 + 1, 8 * 1024, 4 * 1024] {
+            assert!(largest(small).unwrap() >= small / 2, "{small}");
+        }
+        assert_eq!(largest(4 * 1024 - 1), Err(Status::LimitExceeded));
     }
 }

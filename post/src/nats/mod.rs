@@ -147,6 +147,10 @@ impl Carrier for NatsCarrier {
         self.publish_all(name, from, count, part)
     }
 
+    fn has_parts(&self, name: &PartsName) -> Result<bool, Fault> {
+        self.has_first_part(name)
+    }
+
     fn publish_heads(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>> {
         self.publish_each(heads)
     }

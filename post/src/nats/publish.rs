@@ -1,9 +1,11 @@
 //! Publishes parts and heads to the stream.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use async_nats::connection::State;
+use async_nats::jetstream::response::Response;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
@@ -65,6 +67,29 @@ impl NatsCarrier {
                 }
             }
         })
+    }
+
+    pub(super) fn has_first_part(&self, name: &PartsName) -> Result<bool, Fault> {
+        #[derive(serde::Deserialize)]
+        struct Information {
+            state: Subjects,
+        }
+        #[derive(serde::Deserialize)]
+        struct Subjects {
+            #[serde(default)]
+            subjects: Option<HashMap<String, u64>>,
+        }
+        if !self.connected() {
+            return Err(Fault::Later);
+        }
+        // The one request that every sender may make.
+        let request = serde_json::json!({ "subjects_filter": self.shared.names.part(name, 0) }).to_string();
+        let subject = self.shared.names.request("STREAM.INFO");
+        let answer = self.runtime().block_on(self.shared.ask(subject, None, request.into()))?;
+        match serde_json::from_slice::<Response<Information>>(&answer.payload) {
+            Ok(Response::Ok(found)) => Ok(found.state.subjects.is_some_and(|subjects| !subjects.is_empty())),
+            Ok(Response::Err { .. }) | Err(_) => Err(Fault::Later),
+        }
     }
 
     pub(super) fn publish_each(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>> {
