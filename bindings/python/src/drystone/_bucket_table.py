@@ -102,8 +102,8 @@ class Table:
         return raw
 
     def _bound(self, *columns: Tuple[int, Any]) -> None:
-        """Checks the length of all strings in columns together: in a damaged memory they may overlap. On a heap they may
-        be one string. Raises LimitExceeded."""
+        """Checks the length of all strings in columns together: in a damaged memory they may overlap. On a heap they
+        may be one string. Raises LimitExceeded."""
         texts = [raw for letter, raw in columns if letter == TAGS["s"]]
         limit = _MOST_TEXT * self._memory._struct.length
         # The offsets in the lower halves make the first sum a little larger.
