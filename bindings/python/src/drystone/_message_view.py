@@ -13,7 +13,7 @@ import ctypes
 import operator
 from collections.abc import ItemsView, Mapping, Sequence, ValuesView
 from itertools import chain
-from typing import Any, Iterator, List, Optional, Tuple, Union, final, overload
+from typing import TYPE_CHECKING, Any, Iterator, List, Optional, Tuple, Union, final, overload
 
 from ._decode import plain_of
 from ._library import library
@@ -38,6 +38,22 @@ _SMALL = 256
 _FIRST, _MOST = 512, 16384
 #: The types that are returned as views.
 _CONTAINERS = frozenset((dict, list))
+
+
+if TYPE_CHECKING:
+    _Mapping, _Sequence = Mapping[str, Any], Sequence[Any]
+else:
+    # Registered below and not derived: `isinstance` asks the abstract classes in Python for every value that is not of a
+    # derived class, which took a third of the time of programs that walk over views.
+
+    class _Mapping:
+        __slots__ = ()
+        __eq__, __reversed__, keys = Mapping.__eq__, None, Mapping.keys
+
+    class _Sequence:
+        __slots__ = ()
+        __contains__, __reversed__ = Sequence.__contains__, Sequence.__reversed__
+        index, count = Sequence.index, Sequence.count
 
 
 class _Items(ItemsView[str, Any]):
@@ -67,7 +83,7 @@ class _Values(ValuesView[Any]):
 
 
 @final
-class RecordView(Viewed, Mapping[str, Any]):
+class RecordView(Viewed, _Mapping):
     """A record of a message: like the dict that `wota.loads` returns, but immutable and decoded only as it is used.
     It equals a dict or another view with the same content, has a hash, and is its own copy."""
 
@@ -133,7 +149,7 @@ class RecordView(Viewed, Mapping[str, Any]):
 
 
 @final
-class ArrayView(Viewed, Sequence[Any]):
+class ArrayView(Viewed, _Sequence):
     """An array of a message: like the list that `wota.loads` returns, but immutable and decoded only as it is used.
     It equals a list or another view with the same content, has a hash, and is its own copy."""
 
@@ -292,3 +308,7 @@ def _text(view: bytes) -> str:
         status = library.wota_view_text(view, buffer, length.value, _byref(length))
     check(status)
     return buffer.raw[: length.value].decode("utf-8", "surrogatepass")
+
+
+Mapping.register(RecordView)
+Sequence.register(ArrayView)
