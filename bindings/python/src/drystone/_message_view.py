@@ -41,7 +41,8 @@ _CONTAINERS = frozenset((dict, list))
 
 
 if TYPE_CHECKING:
-    _Mapping, _Sequence = Mapping[str, Any], Sequence[Any]
+    _Mapping = Mapping[str, Any]
+    _Sequence = Sequence[Any]
 else:
     # Registered below and not derived: `isinstance` asks the abstract classes in Python for every value that is not of a
     # derived class, which took a third of the time of programs that walk over views.
