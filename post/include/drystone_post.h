@@ -308,7 +308,8 @@ drystone_status post_office_counts(const struct post_office *office, struct post
  * Ends the office, after a `post_office_flush` with this timeout. Its proxies are closed, and letters without a
  * receipt are returned. Letters that arrived but that nobody took are delivered again, to the next office that serves the
  * address, with those of the same head that were taken. They are first removed from the served mailbox, unless it is
- * closed or others have posted to it, too. The office is freed whatever the status. `office` is *live*; no other thread is in a call with it. NULL does nothing.
+ * closed or others have posted to it, too. The office is freed whatever the status. `office` is *live*; no other
+ * thread is in a call with it. NULL does nothing.
  * The status is that of the flush; OK for NULL. In a child of `fork` it is CLOSED, and nothing is freed.
  */
 drystone_status post_office_close(struct post_office *office,
