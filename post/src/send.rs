@@ -67,9 +67,10 @@ impl Sender {
     pub(crate) fn run(mut self) {
         let mut pause = FIRST_PAUSE;
         loop {
+            // Before anything is looked at: what comes from now on rings again.
+            self.shared.lock().rung = false;
             self.adopt();
             let (taking, ended) = self.shared.change(|state| {
-                state.rung = false;
                 // Only when there is something to take: an office without letters is always flushed.
                 state.taking = state.ended || self.has_letters();
                 (state.taking, state.ended)

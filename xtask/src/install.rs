@@ -23,7 +23,7 @@ pub const PROGRAM: [&str; 2] = ["bin/drystone", "share/man/man1/drystone.1"];
 /// Where the binding for QuickJS goes, below the prefix.
 pub const QUICKJS: &str = "share/drystone/quickjs";
 /// Folders whose documents and programs are installed beside the README, which names them.
-const READ: [&str; 14] = [
+const READ: [&str; 15] = [
     "bindings/cmake",
     "bindings/conan",
     "bindings/python",
@@ -37,6 +37,7 @@ const READ: [&str; 14] = [
     "examples/guest-imports",
     "examples/javascript",
     "examples/python",
+    "examples/quickjs",
     "examples/rust",
 ];
 /// The book's own pages in `docs`: only mdBook can read them.
