@@ -2,6 +2,7 @@
 //! linked.
 
 mod calls;
+mod context;
 mod guest;
 mod store;
 

@@ -8,19 +8,13 @@ use super::calls::{
     ByteVec, EXTERN_FUNCTION, EXTERN_GLOBAL, EXTERN_MEMORY, Function, Global, Kinded, MemoryHandle, Raw,
     ValueTypeVec, WasmtimeCalls,
 };
+use super::context::Context;
 use super::store::Store;
 use crate::bucket::imports::{I32, ValueType};
 use crate::status::Status;
 
 /// A wasmtime trap, owned until an import returns it.
 pub(in super::super::super) struct Trap(pub(super) NonNull<c_void>);
-
-/// A store during a call in it, by one of its functions or by its owner.
-#[derive(Clone, Copy)]
-pub(in super::super::super) struct Context<'a> {
-    calls: &'a WasmtimeCalls,
-    raw: NonNull<c_void>,
-}
 
 /// Where an export is looked up.
 #[derive(Clone, Copy)]
@@ -145,44 +139,6 @@ pub(super) unsafe fn with_type<T>(
         )
     };
     Some(question(parameters.get(..first)?, results.get(..second)?))
-}
-
-impl<'a> Context<'a> {
-    pub(super) fn calls(&self) -> &'a WasmtimeCalls {
-        self.calls
-    }
-
-    pub(super) fn pointer(&self) -> *mut c_void {
-        self.raw.as_ptr()
-    }
-
-    /// Used for comparisons only.
-    pub(super) fn address(&self) -> usize {
-        self.raw.as_ptr().addr()
-    }
-
-    /// An i32 global of this store. `WrongType`.
-    pub(in super::super::super) fn get(&self, global: &Global) -> Result<u32, Status> {
-        let mut value = Kinded { kind: u8::MAX, of: [0; 3] };
-        // SAFETY: the context is in use by this call, as its maker promised; the caller got the global from this
-        // store.
-        unsafe { (self.calls.global_get)(self.raw.as_ptr(), global, &mut value) };
-        if value.kind == I32 { Ok(u64::from_le(value.of[0]) as u32) } else { Err(Status::WrongType) }
-    }
-
-    /// Sets the global. `WrongType` when it is constant.
-    pub(in super::super::super) fn set(&self, global: &Global, word: u32) -> Result<(), Status> {
-        let value = Kinded { kind: I32, of: [u64::from(word).to_le(), 0, 0] };
-        // SAFETY: as for `get`; an error is ours to delete.
-        unsafe {
-            let error = (self.calls.global_set)(self.raw.as_ptr(), global, &value);
-            if error.is_null() {
-                return Ok(());
-            }
-            (self.calls.error_delete)(error);
-        }
-        Err(Status::WrongType)
-    }
 }
 
 /// A guest's memory at its current address. Running the guest needs exclusive access, because the memory may move.

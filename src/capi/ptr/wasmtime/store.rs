@@ -5,7 +5,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::calls::{Function, Raw};
-use super::guest::Context;
+use super::context::Context;
 use crate::allocation::try_box;
 use crate::counting::{Counted, Retire, WeakPtr};
 use crate::status::Status;
