@@ -76,6 +76,11 @@ pub trait Carrier: Send + Sync {
     /// The capacity of the store in bytes, if known.
     fn capacity(&self) -> Option<u64>;
 
+    /// Whether the store can be reached, as far as is known.
+    fn is_reachable(&self) -> bool {
+        true
+    }
+
     /// Stores the parts `from..count` and waits for receipts. Always returns how many parts, counted from 0, have
     /// one. A part that is already stored is not stored again. The bytes in transit are bounded.
     fn publish_parts(

@@ -196,6 +196,11 @@ impl Carrier for MemoryCarrier {
         self.store.lock().capacity
     }
 
+    fn is_reachable(&self) -> bool {
+        let state = self.store.lock();
+        !state.cut && !state.cut_off.contains(&self.own)
+    }
+
     fn publish_parts(
         &self,
         name: &PartsName,

@@ -58,17 +58,7 @@ impl Office {
     pub fn mailbox(&self, address: &[u8]) -> Result<Mailbox, Status> {
         checked(address)?;
         self.check_process()?;
-        self.shared.change(|state| {
-            if let Some(proxy) = state.proxies.get(address) {
-                return Ok(proxy.clone());
-            }
-            let options = &self.shared.options;
-            let proxy = Mailbox::new(options.max_letters, options.max_queued_bytes)?;
-            state.proxies.insert(address.to_vec(), proxy.clone());
-            state.new_proxies.push((address.to_vec(), proxy.clone()));
-            state.rung = true;
-            Ok(proxy)
-        })
+        self.shared.proxy(address)
     }
 
     /// Delivers the letters for the address to the mailbox, of which the office keeps a handle. An address that is
@@ -95,7 +85,7 @@ impl Office {
     }
 
     /// Waits up to the timeout, `None` without end, until all letters posted so far have a receipt or were returned.
-    /// When some have none in time: `LimitExceeded` if the store is full, `NotFound` if it cannot be reached,
+    /// When some have none in time: `NotFound` if the store cannot be reached, `LimitExceeded` if it is full,
     /// otherwise `End`. `Closed` in a child of `fork`.
     pub fn flush(&self, timeout: Option<Duration>) -> Result<(), Status> {
         self.check_process()?;
@@ -104,7 +94,13 @@ impl Office {
             fault = state.fault;
             !state.taking && state.held == 0 && state.proxies.values().all(Mailbox::is_empty)
         });
-        if done { Ok(()) } else { Err(fault.map_or(Status::End, status_of)) }
+        if done {
+            Ok(())
+        } else if self.shared.carrier.is_reachable() {
+            Err(fault.map_or(Status::End, status_of))
+        } else {
+            Err(Status::NotFound)
+        }
     }
 
     /// The counts of letters.

@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::Status;
@@ -89,9 +90,7 @@ impl Receiver {
         let (taken, left): (Vec<_>, Vec<_>) = pending.into_iter().partition(Pending::is_taken);
         taken.iter().for_each(|pending| finish(&self.shared, pending));
         for started in left.iter().filter_map(|pending| pending.started.as_ref()) {
-            if let Some(letter) = started.take_back() {
-                self.shared.give_back(letter);
-            }
+            drop(started.take_back(&self.shared));
         }
         for pending in &left {
             // So that it is not delivered to this office again.
@@ -241,6 +240,12 @@ impl Receiver {
     /// Whether the head is finished.
     fn delivered(&mut self, pending: &mut Pending) -> bool {
         let served = self.shared.lock().served.get(&pending.arrival.address).cloned();
+        if let Some(served) = &served
+            && !self.moved(pending, served)
+        {
+            self.shared.carrier.refuse(&pending.arrival);
+            return true;
+        }
         if pending.posted.is_none() {
             let Some(into @ Served { mailbox, .. }) = &served else {
                 self.shared.carrier.refuse(&pending.arrival);
@@ -260,16 +265,40 @@ impl Receiver {
             pending.posted = Some((mailbox.clone(), mailbox.passed().0));
             self.remember(pending);
         }
-        // Another mailbox has replaced it; the letters in this one belong to its owner.
-        let replaced = pending
-            .posted
-            .as_ref()
-            .is_some_and(|(mailbox, _)| served.is_none_or(|served| !served.mailbox.is_same(mailbox)));
-        let taken = replaced || pending.is_taken();
+        let taken = pending.is_taken();
         if taken {
             finish(&self.shared, pending);
         }
         taken
+    }
+
+    /// When another mailbox has replaced the one that letters of the head wait in, takes them back for the new one.
+    /// Returns whether this was possible; otherwise the head must be delivered again.
+    fn moved(&mut self, pending: &mut Pending, served: &Served) -> bool {
+        let is_other = |started: &mut Served| !started.mailbox.is_same(&served.mailbox);
+        if pending.is_taken() {
+            return true;
+        }
+        let Some(old) = pending.started.take_if(is_other) else { return true };
+        if pending.posted.is_none() && old.mailbox.is_empty() {
+            return true;
+        }
+        let has_other_letters =
+            self.shared.lock().served.values().any(|other| other.mailbox.is_same(&old.mailbox));
+        if !has_other_letters {
+            let (letters, all) = old.take_back(&self.shared);
+            // They are counted again when they are posted.
+            self.shared.tally.received.fetch_sub(letters.len() as u64, Ordering::Relaxed);
+            letters.into_iter().rev().for_each(|letter| pending.letters.push_front(letter));
+            if all {
+                pending.posted = None;
+                return true;
+            }
+        }
+        if pending.posted.is_some() {
+            self.forget(pending);
+        }
+        false
     }
 
     /// Posts the letters of the head; returns whether all are posted.
@@ -312,6 +341,15 @@ impl Receiver {
             forget_older_half(&mut self.known);
         }
         self.known.insert(key, (pending.number, Instant::now()));
+    }
+
+    /// Forgets the head, the last one of its office that was remembered.
+    fn forget(&mut self, pending: &Pending) {
+        let key = (pending.arrival.address.clone(), pending.arrival.office);
+        match pending.number.checked_sub(1) {
+            Some(before) => drop(self.known.insert(key, (before, Instant::now()))),
+            None => drop(self.known.remove(&key)),
+        }
     }
 }
 

@@ -27,6 +27,9 @@ const PATIENCE_WHEN_FULL: u32 = 4;
 pub(crate) struct Sender {
     shared: Arc<Shared>,
     routes: Vec<Route>,
+    /// What other threads do while the sender looks for letters.
+    #[cfg(test)]
+    meanwhile: Option<fn(&Shared)>,
 }
 
 /// The letters for one address.
@@ -61,20 +64,18 @@ struct Parts {
 
 impl Sender {
     pub(crate) fn new(shared: &Arc<Shared>) -> Sender {
-        Sender { shared: Arc::clone(shared), routes: Vec::new() }
+        Sender {
+            shared: Arc::clone(shared),
+            routes: Vec::new(),
+            #[cfg(test)]
+            meanwhile: None,
+        }
     }
 
     pub(crate) fn run(mut self) {
         let mut pause = FIRST_PAUSE;
         loop {
-            // Before anything is looked at: what comes from now on rings again.
-            self.shared.lock().rung = false;
-            self.adopt();
-            let (taking, ended) = self.shared.change(|state| {
-                // Only when there is something to take: an office without letters is always flushed.
-                state.taking = state.ended || self.has_letters();
-                (state.taking, state.ended)
-            });
+            let (taking, ended) = self.look();
             if ended {
                 break;
             }
@@ -87,6 +88,8 @@ impl Sender {
                 state.held = held;
             });
             if held == 0 {
+                // Letters may have been returned after a fault.
+                self.shared.lock().fault = None;
                 self.shared.wait(None, |state| state.rung || state.ended);
                 continue;
             }
@@ -105,6 +108,22 @@ impl Sender {
             }
         }
         self.return_all();
+    }
+
+    /// Looks for new proxies and for letters; returns whether there are letters to take, and whether the office ends.
+    fn look(&mut self) -> (bool, bool) {
+        // Before anything is looked at: what comes from now on rings again.
+        self.shared.lock().rung = false;
+        self.adopt();
+        #[cfg(test)]
+        if let Some(meanwhile) = self.meanwhile.take() {
+            meanwhile(&self.shared);
+        }
+        self.shared.change(|state| {
+            // Only when there is something to take: an office without letters is always flushed.
+            state.taking = state.ended || self.has_letters();
+            (state.taking, state.ended)
+        })
     }
 
     fn held(&self) -> u64 {
@@ -147,7 +166,7 @@ impl Sender {
 
     /// Offers the letters that are held; returns the last failure.
     fn offer(&mut self) -> Option<Fault> {
-        let Sender { shared, routes } = self;
+        let Sender { shared, routes, .. } = self;
         let mut fault = None;
         let mut heads = Vec::new();
         let mut ready = Vec::new();
@@ -320,5 +339,29 @@ impl Offer {
         parts.stored = 0;
         parts.doubted = false;
         self.head = head::in_parts(self.number, parts.envelope.total(), parts.part_bytes, parts.attempt);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    // Exports the C calls.
+    use drystone as _;
+
+    use super::*;
+    use crate::memory::MemoryStore;
+    use crate::shared::Options;
+
+    /// A proxy that is made, and posted to, just after the sender looked for new proxies.
+    #[test]
+    fn a_proxy_that_is_made_while_the_sender_looks_is_found() {
+        let carrier = Arc::new(MemoryStore::new(None).carrier());
+        let shared = Arc::new(Shared::new(carrier, Options::default()));
+        let mut sender = Sender::new(&shared);
+        sender.meanwhile = Some(|shared| {
+            shared.proxy(b"a").unwrap().post(Blob::from_bytes(b"letter").unwrap()).unwrap();
+        });
+        assert_eq!(sender.look(), (false, false));
+        assert!(shared.lock().rung, "the sender would sleep");
+        assert_eq!(sender.look(), (true, false));
     }
 }

@@ -3,14 +3,14 @@
 //! `send` takes letters from the proxies and publishes them; `receive` fetches letters and posts them to the served
 //! mailboxes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::Limits;
 use crate::carrier::{Carrier, Fault};
 use crate::core::{Bell, Blob, Mailbox};
+use crate::{Limits, Status};
 
 /// Options of an office.
 #[derive(Clone, Debug)]
@@ -136,16 +136,20 @@ impl Served {
         self.mailbox.passed().0 == self.entered.load(Ordering::Relaxed)
     }
 
-    /// Takes the letters back that wait in the mailbox, unless others post to it, too. Returns a letter that another
-    /// thread may have posted meanwhile, and for which there is no room any more.
-    pub(crate) fn take_back(&self) -> Option<Blob> {
+    /// Takes the letters back that wait in the mailbox, as long as nobody else posts to it; returns them, and whether
+    /// none is left.
+    pub(crate) fn take_back(&self, shared: &Shared) -> (VecDeque<Blob>, bool) {
+        let mut letters = VecDeque::new();
         while self.is_ours_alone() {
-            let letter = self.mailbox.take(Some(Duration::ZERO)).ok()?;
-            if !self.is_ours_alone() {
-                return self.mailbox.post_urgent(letter).err().map(|refused| refused.letter);
+            let Ok(letter) = self.mailbox.take(Some(Duration::ZERO)) else { return (letters, true) };
+            if self.is_ours_alone() {
+                letters.push_back(letter);
+            } else if let Err(refused) = self.mailbox.post_urgent(letter) {
+                // Another thread may have posted it, and there is no room any more.
+                shared.give_back(refused.letter);
             }
         }
-        None
+        (letters, false)
     }
 }
 
@@ -191,6 +195,20 @@ impl Shared {
                 }
             };
         }
+    }
+
+    /// The proxy for an address; makes it if there is none. `NoMemory`.
+    pub(crate) fn proxy(&self, address: &[u8]) -> Result<Mailbox, Status> {
+        self.change(|state| {
+            if let Some(proxy) = state.proxies.get(address) {
+                return Ok(proxy.clone());
+            }
+            let proxy = Mailbox::new(self.options.max_letters, self.options.max_queued_bytes)?;
+            state.proxies.insert(address.to_vec(), proxy.clone());
+            state.new_proxies.push((address.to_vec(), proxy.clone()));
+            state.rung = true;
+            Ok(proxy)
+        })
     }
 
     /// Returns a letter to its poster.

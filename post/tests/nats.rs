@@ -225,3 +225,98 @@ fn who_is_not_let_in() {
         assert_eq!(refused(&without.options()), Status::NotFound);
     }
 }
+
+/// A user without the permission to make a consumer is told so at once.
+#[test]
+fn who_may_not_serve() {
+    for program in programs() {
+        let _clean = clean();
+        let lines = "authorization { users: [\n\
+             { user: all, password: x }\n\
+             { user: painter, password: x, permissions: {\n\
+               publish: [\"drystone.>\", \"$JS.API.STREAM.INFO.DRYSTONE\",\n\
+                 \"$JS.API.CONSUMER.CREATE.DRYSTONE.at-painter.>\"],\n\
+               subscribe: [\"_INBOX.>\"] } }\n] }";
+        let server = Server::start_with(&program, lines);
+        let of =
+            |user: &str| NatsOptions { user: Some((user.to_owned(), "x".to_owned())), ..server.options() };
+        let all = open(&of("all"), Options::default());
+        let painter = open(&of("painter"), Options::default());
+        for _ in 0..2 {
+            assert_eq!(painter.serve(b"director", &mailbox()), Err(Status::Unsupported));
+        }
+        assert_eq!(painter.serve(b"paint", &mailbox()), Err(Status::Unsupported));
+        painter.serve(b"painter", &mailbox()).unwrap();
+        all.serve(b"director", &mailbox()).unwrap();
+    }
+}
+
+/// A request to the server's own interface.
+fn ask(server: &Server, subject: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let client = async_nats::connect(server.options().servers).await.unwrap();
+        let answer = client.request(subject.to_owned(), "".into()).await.unwrap();
+        assert!(!String::from_utf8_lossy(&answer.payload).contains("error"));
+    });
+}
+
+/// G1 and G4: the stream is purged while a letter waits for room, so that its first parts are lost: all are sent again.
+/// A purge in the middle of a letter that nothing delays loses that letter at most, and is counted.
+#[test]
+fn a_stream_that_is_purged() {
+    for program in programs() {
+        let _clean = clean();
+        let server = Server::start(&program);
+        let nats = NatsOptions { max_bytes: 20_000_000, ..server.options() };
+        let here = open(&nats, Options::default());
+        let proxy = here.mailbox(b"a").unwrap();
+        let picture = pattern(10_000_000);
+        for _ in 0..2 {
+            proxy.post(Blob::from_bytes(&picture).unwrap()).unwrap();
+        }
+        until("the second one waits for room", || here.counts().full > 0);
+        assert_eq!(here.counts().sent, 1);
+        ask(&server, "$JS.API.STREAM.PURGE.DRYSTONE");
+        here.flush(LONG).unwrap();
+        let (there, own) = (server.office(), mailbox());
+        there.serve(b"a", &own).unwrap();
+        assert_eq!(take(&own, 1)[0].bytes(), picture);
+        for round in 0..3 {
+            proxy.post(Blob::from_bytes(&picture).unwrap()).unwrap();
+            until("some of it is sent", || here.counts().waiting <= 1);
+            ask(&server, "$JS.API.STREAM.PURGE.DRYSTONE");
+            here.flush(LONG).unwrap();
+            proxy.post(number(round)).unwrap();
+            let mut letter = take(&own, 1).remove(0);
+            if letter.bytes().len() == picture.len() {
+                assert_eq!(letter.bytes(), picture);
+                letter = take(&own, 1).remove(0);
+            }
+            assert_eq!(number_of(&letter), round);
+        }
+        nothing(&own);
+    }
+}
+
+/// The stream is deleted: letters wait until there is one again.
+#[test]
+fn a_stream_that_is_deleted() {
+    for program in programs() {
+        let _clean = clean();
+        let server = Server::start(&program);
+        let (there, here, own) = (server.office(), server.office(), mailbox());
+        there.serve(b"a", &own).unwrap();
+        let proxy = here.mailbox(b"a").unwrap();
+        proxy.post(number(1)).unwrap();
+        assert_eq!(number_of(&take(&own, 1)[0]), 1);
+        ask(&server, "$JS.API.STREAM.DELETE.DRYSTONE");
+        proxy.post(number(2)).unwrap();
+        until("it cannot be sent", || here.flush(Some(Duration::ZERO)) == Err(Status::NotFound));
+        // Its carrier makes the stream again.
+        let _third = server.office();
+        here.flush(LONG).unwrap();
+        assert_eq!(number_of(&take(&own, 1)[0]), 2);
+        nothing(&own);
+    }
+}

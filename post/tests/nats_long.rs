@@ -339,6 +339,6 @@ fn tls_and_permissions() {
         assert_eq!(number_of(&take(&returned, 1)[0]), 2);
         assert_eq!(take(&returned, 1).len(), 1);
         nothing(&own);
-        assert_eq!(here.serve(b"secret", &own), Err(Status::NotFound));
+        assert_eq!(here.serve(b"secret", &own), Err(Status::Unsupported));
     }
 }

@@ -193,126 +193,28 @@ fn order_is_kept() {
     }
 }
 
-/// G3: a receiver ends. Letters that were not taken come again.
+/// `flush` says why letters wait, also when none was offered since the line was cut.
 #[test]
-fn a_receiver_that_goes_loses_nothing() {
+fn why_letters_wait() {
     let _clean = clean();
-    let store = MemoryStore::new(None);
-    let here = office(&store);
-    let proxy = here.mailbox(b"a").unwrap();
-    let (there, first) = served(&store, b"a");
-    for index in 0..10 {
-        proxy.post(number(index)).unwrap();
-        here.flush(LONG).unwrap();
-    }
-    assert_eq!(number_of(&take(&first, 1)[0]), 0);
-    until("the next is there", || first.len() == 1);
-    // Cut off, as if it were killed: the letter that was not taken goes to another receiver.
-    store.cut_off(&[2]);
-    store.hand_out_again();
-    let (_there, own) = served(&store, b"a");
-    let numbers: Vec<i64> = take(&own, 9).iter().map(number_of).collect();
-    assert_eq!(numbers, (1..10).collect::<Vec<_>>());
-    drop(there);
-    // It takes back what nobody took.
-    nothing(&first);
-}
-
-/// A head is acknowledged when its letters are taken.
-#[test]
-fn what_waits_in_a_mailbox_is_not_acknowledged() {
-    let _clean = clean();
-    let store = MemoryStore::new(None);
-    let (there, own) = served(&store, b"a");
-    let here = office(&store);
-    here.mailbox(b"a").unwrap().post(number(1)).unwrap();
-    here.flush(LONG).unwrap();
-    until("it is there", || own.len() == 1);
-    std::thread::sleep(Duration::from_millis(50));
-    assert_eq!(store.heads(b"a").len(), 1);
-    take(&own, 1);
-    until("it is acknowledged", || store.heads(b"a").is_empty());
-    here.mailbox(b"a").unwrap().post(number(2)).unwrap();
-    until("the next is there", || own.len() == 1);
-    there.close(None).unwrap();
-    assert_eq!(store.heads(b"a").len(), 1);
-    nothing(&own);
-    let (_next, own) = served(&store, b"a");
-    assert_eq!(number_of(&take(&own, 1)[0]), 2);
-}
-
-/// G1 and G3: a head whose letters were partly taken, or partly posted, comes again as a whole. What waited in the mailbox
-/// comes once.
-#[test]
-fn an_office_that_closes_takes_back_what_nobody_took() {
-    for room in [0, 2] {
-        let _clean = clean();
-        let store = MemoryStore::new(None);
+    let store = MemoryStore::new(Some(1_000_000));
+    for _ in 0..50 {
         let here = office(&store);
         let proxy = here.mailbox(b"a").unwrap();
-        // Gathers all in one head.
         store.cut(true);
-        proxy.post(number(0)).unwrap();
-        until("the first is held", || here.counts().offered_again > 0);
-        (1..7).for_each(|index| proxy.post(number(index)).unwrap());
+        proxy.post(number(1)).unwrap();
+        assert_eq!(here.flush(Some(Duration::ZERO)), Err(Status::NotFound));
+        drop(here);
         store.cut(false);
-        here.flush(LONG).unwrap();
-        assert_eq!(store.heads(b"a").len(), 2);
-        let (there, own) = (office(&store), Mailbox::new(room, 0).unwrap());
-        there.serve(b"a", &own).unwrap();
-        let numbers: Vec<i64> = take(&own, 2).iter().map(number_of).collect();
-        assert_eq!(numbers, [0, 1]);
-        until("the next are there", || own.len() >= 2);
-        there.close(None).unwrap();
-        nothing(&own);
-        let (next, own) = served(&store, b"a");
-        let numbers: Vec<i64> = take(&own, 6).iter().map(number_of).collect();
-        assert_eq!(numbers, (1..7).collect::<Vec<_>>());
-        until("all is acknowledged", || store.used() == 0);
-        nothing(&own);
-        drop(next);
     }
-}
-
-/// A mailbox that others post to is left as it is: its letters may be theirs.
-#[test]
-fn an_office_that_closes_takes_no_letters_of_others() {
-    let _clean = clean();
-    let store = MemoryStore::new(None);
     let here = office(&store);
-    here.mailbox(b"a").unwrap().post(number(1)).unwrap();
-    here.flush(LONG).unwrap();
-    let (there, own) = served(&store, b"a");
-    until("it is there", || own.len() == 1);
-    own.post(number(2)).unwrap();
-    there.close(None).unwrap();
-    let numbers: Vec<i64> = take(&own, 2).iter().map(number_of).collect();
-    assert_eq!(numbers, [1, 2]);
-    // At least once.
-    let (_next, own) = served(&store, b"a");
-    assert_eq!(number_of(&take(&own, 1)[0]), 1);
-}
-
-/// G3: delivered again while a mailbox has no room.
-#[test]
-fn handed_out_again_while_it_waits() {
-    let _clean = clean();
-    let store = MemoryStore::new(None);
-    let there = office(&store);
-    let own = Mailbox::new(1, 0).unwrap();
-    there.serve(b"a", &own).unwrap();
-    let here = office(&store);
-    let proxy = here.mailbox(b"a").unwrap();
-    (0..6).for_each(|index| proxy.post(number(index)).unwrap());
-    here.flush(LONG).unwrap();
-    until("the first is there", || own.len() == 1);
-    store.hand_out_again();
-    for index in 0..6 {
-        assert_eq!(number_of(&take(&own, 1)[0]), index);
-        store.hand_out_again();
+    for _ in 0..2 {
+        here.mailbox(b"a").unwrap().post(Blob::from_bytes(&pattern(600_000)).unwrap()).unwrap();
     }
-    until("all is acknowledged", || store.used() == 0);
-    nothing(&own);
+    until("the store is full", || here.counts().full > 0);
+    assert_eq!(here.flush(Some(Duration::ZERO)), Err(Status::LimitExceeded));
+    store.cut(true);
+    assert_eq!(here.flush(Some(Duration::ZERO)), Err(Status::NotFound));
 }
 
 /// G4: a sender ends between parts and head.
@@ -351,6 +253,24 @@ fn parts_that_the_store_loses_are_sent_again() {
     let (_there, own) = served(&store, b"a");
     assert_eq!(take(&own, 1)[0].bytes(), picture);
     until("all is acknowledged", || store.used() == 0);
+}
+
+/// G4: the store loses the parts of a letter that has its receipt. The letter is counted, and the next one arrives.
+#[test]
+fn parts_that_the_store_loses_later() {
+    let _clean = clean();
+    let store = MemoryStore::new(None);
+    let here = office(&store);
+    let proxy = here.mailbox(b"a").unwrap();
+    proxy.post(Blob::from_bytes(&pattern(3_000_000)).unwrap()).unwrap();
+    here.flush(LONG).unwrap();
+    store.lose_parts();
+    proxy.post(number(1)).unwrap();
+    let (there, own) = served(&store, b"a");
+    assert_eq!(number_of(&take(&own, 1)[0]), 1);
+    until("all is acknowledged", || store.used() == 0);
+    let counts = there.counts();
+    assert_eq!((counts.malformed, counts.received), (1, 1));
 }
 
 /// G5: a full store is reported, nothing is dropped, and letters that fit are sent.
@@ -463,27 +383,6 @@ fn one_stone_ten_times_crosses_once() {
     assert!(message.held().iter().all(|stone| stone.bytes() == picture));
     // The receiver also has it once.
     assert!(message.held().iter().all(|stone| stone.bytes().as_ptr() == message.held()[0].bytes().as_ptr()));
-}
-
-/// A mailbox that its owner has closed: the letters stay for the next mailbox that serves the address.
-#[test]
-fn a_mailbox_that_is_closed() {
-    let _clean = clean();
-    let store = MemoryStore::new(None);
-    let (there, own) = served(&store, b"a");
-    let here = office(&store);
-    let proxy = here.mailbox(b"a").unwrap();
-    proxy.post(number(1)).unwrap();
-    assert_eq!(number_of(&take(&own, 1)[0]), 1);
-    own.close();
-    proxy.post(number(2)).unwrap();
-    here.flush(LONG).unwrap();
-    let again = mailbox();
-    until("it is served by another mailbox", || {
-        there.serve(b"a", &again).unwrap();
-        !again.is_empty()
-    });
-    assert_eq!(number_of(&take(&again, 1)[0]), 2);
 }
 
 #[test]

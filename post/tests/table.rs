@@ -14,7 +14,7 @@ fn each_named_test_exists() {
         assert!(source.contains(&format!("#[test]\nfn {test}()")), "{file} has no test {test}");
     }
     // And each test of the guarantees is in the table.
-    for file in ["promises", "hostile", "nats", "nats_long", "hosts"] {
+    for file in ["promises", "mailboxes", "hostile", "nats", "nats_long", "hosts"] {
         let source = fs::read_to_string(folder.join(file).with_extension("rs")).unwrap();
         for test in source.split("#[test]\nfn ").skip(1).filter_map(|rest| rest.split('(').next()) {
             let common = ["letters_arrive_as_they_were_posted", "every_form_of_letter", "faulty_calls"];

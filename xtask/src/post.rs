@@ -30,7 +30,7 @@ pub fn run_quick() -> Outcome {
     post_document::check()?;
     let server = std::env::split_paths(&servers).next().ok_or("no server")?;
     quickjs_post::check(&library, &server)?;
-    tests(&["promises", "hostile", "nats"], &servers)?;
+    tests(&["promises", "mailboxes", "hostile", "nats"], &servers)?;
     command_line_tests()
 }
 

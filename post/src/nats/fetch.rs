@@ -10,6 +10,7 @@ use async_nats::{Message, StatusCode};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
+use tokio::sync::watch;
 
 use super::names::office_of;
 use super::{Came, NatsCarrier, Shared, lock};
@@ -104,6 +105,8 @@ impl NatsCarrier {
 /// Makes the consumer of an address, or finds it.
 async fn consumer(shared: &Shared, address: &[u8]) -> Result<Consumer<pull::Config>, Fault> {
     let name = shared.names.consumer(address);
+    let request = format!("{}.{name}", shared.names.request("CONSUMER.CREATE"));
+    lock(&shared.forbidden).retain(|subject| !is_below(subject, &request));
     let config = pull::Config {
         durable_name: Some(name),
         filter_subject: shared.names.heads(address),
@@ -115,7 +118,14 @@ async fn consumer(shared: &Shared, address: &[u8]) -> Result<Consumer<pull::Conf
         ..pull::Config::default()
     };
     let made = shared.jetstream.create_consumer_on_stream(config, &shared.names.stream);
-    match tokio::time::timeout(Duration::from_secs(5), made).await {
+    let mut connections = shared.connections.clone();
+    let made = tokio::time::timeout(Duration::from_secs(5), made);
+    let made = tokio::select! {
+        made = made => made,
+        // The server never answers a request that it forbids.
+        () = forbidden(shared, &request, &mut connections) => return Err(Fault::Never),
+    };
+    match made {
         Ok(Ok(consumer)) => Ok(consumer),
         Ok(Err(error)) => match error.kind() {
             async_nats::jetstream::stream::ConsumerErrorKind::JetStream(_) => Err(Fault::Never),
@@ -123,6 +133,24 @@ async fn consumer(shared: &Shared, address: &[u8]) -> Result<Consumer<pull::Conf
         },
         Err(_) => Err(Fault::Later),
     }
+}
+
+/// Waits until the server forbids to publish to the subject, or to one below it.
+async fn forbidden(shared: &Shared, request: &str, connections: &mut watch::Receiver<u64>) {
+    loop {
+        connections.mark_unchanged();
+        if lock(&shared.forbidden).iter().any(|subject| is_below(subject, request)) {
+            return;
+        }
+        if connections.changed().await.is_err() {
+            return core::future::pending().await;
+        }
+    }
+}
+
+/// Whether the subject is this one, or one below it.
+fn is_below(subject: &str, above: &str) -> bool {
+    subject.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 async fn fetch_for_ever(

@@ -137,6 +137,10 @@ impl Carrier for NatsCarrier {
         self.capacity
     }
 
+    fn is_reachable(&self) -> bool {
+        self.is_connected()
+    }
+
     fn publish_parts(
         &self,
         name: &PartsName,

@@ -22,7 +22,7 @@ const FIRST: usize = 8;
 const SLOW: Duration = Duration::from_secs(1);
 
 impl NatsCarrier {
-    fn connected(&self) -> bool {
+    pub(super) fn is_connected(&self) -> bool {
         self.shared.client.connection_state() == State::Connected && !*self.shared.interrupted.borrow()
     }
 
@@ -34,7 +34,7 @@ impl NatsCarrier {
         part: &mut dyn FnMut(u32) -> Result<Chunk, Status>,
     ) -> (u32, Result<(), Fault>) {
         // Otherwise messages would pile up in the client.
-        if !self.connected() {
+        if !self.is_connected() {
             return (from, Err(Fault::Later));
         }
         let shared = &self.shared;
@@ -79,7 +79,7 @@ impl NatsCarrier {
             #[serde(default)]
             subjects: Option<HashMap<String, u64>>,
         }
-        if !self.connected() {
+        if !self.is_connected() {
             return Err(Fault::Later);
         }
         // The one request that every sender may make.
@@ -93,7 +93,7 @@ impl NatsCarrier {
     }
 
     pub(super) fn publish_each(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>> {
-        if !self.connected() {
+        if !self.is_connected() {
             return heads.iter().map(|_| Err(Fault::Later)).collect();
         }
         let names = &self.shared.names;
@@ -117,7 +117,7 @@ impl NatsCarrier {
             let mut left = Vec::new();
             for filter in all {
                 let request = serde_json::json!({ "filter": filter }).to_string();
-                let connected = self.connected();
+                let connected = self.is_connected();
                 if !connected || self.shared.ask(subject.clone(), None, request.into()).await.is_err() {
                     left.push(filter);
                 }
