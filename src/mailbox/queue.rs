@@ -60,6 +60,8 @@ pub(super) struct Queue {
     pub(super) flags: AtomicU8,
     /// For takers that wait for letters.
     pub(super) lookout_for_letters: Lookout,
+    /// The low byte of `removed` when a taker last looked for letters.
+    removed_at_look: AtomicU8,
     /// For posters that wait for room.
     pub(super) lookout_for_room: Lookout,
     /// How many posters wait for room.
@@ -98,6 +100,7 @@ impl Queue {
         Queue {
             flags: AtomicU8::new(if bounded { BOUNDED } else { 0 }),
             lookout_for_letters: Lookout::new(),
+            removed_at_look: AtomicU8::new(0),
             lookout_for_room: Lookout::new(),
             waiting_for_room: AtomicU32::new(0),
             arrived: Bell::new(),
@@ -329,6 +332,19 @@ impl Queue {
     /// The queued letters and bytes. The caller holds both locks.
     pub(super) fn queued(&self, inbox: &Inbox) -> (u64, u64) {
         (self.len(), inbox.posted_bytes.wrapping_sub(self.removed_bytes.load(Ordering::Relaxed)))
+    }
+
+    /// Whether takers took more than one letter since this was last called. Approximate: it compares low bytes, and two
+    /// threads that ask at the same time may get the same answer.
+    pub(super) fn is_busy(&self) -> bool {
+        // Loom's models would only grow by this.
+        if cfg!(loom) {
+            return false;
+        }
+        let removed = self.removed.load(Ordering::Relaxed) as u8;
+        let taken = removed.wrapping_sub(self.removed_at_look.load(Ordering::Relaxed));
+        self.removed_at_look.store(removed, Ordering::Relaxed);
+        taken > 1
     }
 
     /// Letters posted and removed so far.

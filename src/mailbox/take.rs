@@ -68,7 +68,7 @@ impl Shared {
 
     /// If a letter comes soon, its poster need not wake this thread.
     fn look_for_letters(&self) {
-        self.queue.lookout_for_letters.look_for_a_while(|| self.queue.len() != 0);
+        self.queue.lookout_for_letters.look_for_a_while(self.queue.is_busy(), || self.queue.len() != 0);
     }
 
     #[inline]
