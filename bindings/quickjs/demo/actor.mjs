@@ -84,7 +84,7 @@ function mailboxReceiver({ name, arrivals }) {
     }
 }
 
-/// The sender of a measured message by mailbox: an actor like the receiver, which waits for the report in `take`.
+/// The sender of measured messages by mailbox: an actor like the receiver, which waits for each report in `take`.
 function mailboxSender({ name, to, arrivals }) {
     const own = open(name), receiver = find(to), arrived = find(arrivals);
     let nextId = 0;
@@ -99,9 +99,12 @@ function mailboxSender({ name, to, arrivals }) {
     }
     send(reports, { kind: "ready", name });
     for (let letter; (letter = receive(own)) !== null;) {
-        deliver(new ArrayBuffer(8)); // when this one arrives, the receiver has freed the last one
-        os.sleep(SETTLING);
-        send(reports, { kind: "took", milliseconds: deliver(letter.payload) });
+        const milliseconds = letter.payloads.map(payload => {
+            deliver(new ArrayBuffer(8)); // when this one arrives, the receiver has freed the last one
+            os.sleep(SETTLING);
+            return deliver(payload);
+        });
+        send(reports, { kind: "took", milliseconds });
     }
 }
 
