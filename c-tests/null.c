@@ -49,35 +49,6 @@ static void tear_down(void)
     CHECK_EQUAL(0, drystone_blobs_alive());
 }
 
-static void null_drystone_status_text(void)
-{
-    for (drystone_status status = -2; status < 40; status += 1)
-        CHECK(drystone_status_text(status) != NULL && drystone_status_text(status)[0] != '\0');
-    CHECK(drystone_status_text(INT32_MIN) != NULL && drystone_status_text(INT32_MAX) != NULL);
-    CHECK(strcmp(drystone_status_text(DRYSTONE_BUSY), drystone_status_text(DRYSTONE_CLOSED)) != 0);
-}
-
-static void null_drystone_version(void)
-{
-    char expected[64];
-    snprintf(expected, sizeof expected, "%d.%d.%d", (int)DRYSTONE_VERSION_MAJOR, (int)DRYSTONE_VERSION_MINOR,
-             (int)DRYSTONE_VERSION_PATCH);
-    CHECK(strncmp(expected, drystone_version(), strlen(expected)) == 0);
-    CHECK(strcmp(DRYSTONE_TEST_VERSION, drystone_version()) == 0);
-}
-
-static void null_drystone_abi_version(void)
-{
-    CHECK_EQUAL(DRYSTONE_TEST_ABI_VERSION, drystone_abi_version());
-}
-
-static void null_drystone_blobs_alive(void) { CHECK(drystone_blobs_alive() >= 3); }
-static void null_drystone_blobs_created(void) { CHECK(drystone_blobs_created() >= 3); }
-static void null_drystone_blobs_released(void)
-{
-    CHECK_EQUAL(drystone_blobs_created() - drystone_blobs_alive(), drystone_blobs_released());
-}
-
 static void null_blob_new(void)
 {
     blob *b = blob_new(0);
@@ -471,8 +442,7 @@ static void null_wota_held_count(void) { NULLED(CHECK_EQUAL(0, wota_held_count(N
 static void null_wota_is_message(void) { NULLED(CHECK(!wota_is_message(NULL))); }
 
 static const struct null_function functions[] = {
-    ENTRY(drystone_status_text), ENTRY(drystone_version), ENTRY(drystone_abi_version), ENTRY(drystone_blobs_alive),
-    ENTRY(drystone_blobs_created), ENTRY(drystone_blobs_released), ENTRY(blob_new), ENTRY(blob_new_filled),
+    ENTRY(blob_new), ENTRY(blob_new_filled),
     ENTRY(blob_with_capacity), ENTRY(blob_from_bytes), ENTRY(blob_wrap), ENTRY(blob_wrap_owned), ENTRY(blob_incref),
     ENTRY(blob_destroy), ENTRY(blob_make_stone), ENTRY(blob_data), ENTRY(blob_length_bits), ENTRY(blob_is_stone),
     ENTRY(blob_kept_bytes),

@@ -118,6 +118,12 @@ const char *drystone_version(void);
 uint32_t drystone_abi_version(void);
 
 /**
+ * The name of a status as in its constant, without `DRYSTONE_`: `"OK"`, `"NO_MEMORY"`; `"UNKNOWN"` for an unknown
+ * number. Never NULL, always valid. Any thread.
+ */
+const char *drystone_status_name(drystone_status status);
+
+/**
  * A short English text for a status, unknown numbers included, without a full stop. Never NULL, always valid. Any
  * thread.
  */

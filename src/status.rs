@@ -3,70 +3,61 @@
 use core::ffi::CStr;
 use core::fmt;
 
-/// Why a call failed. The numbers are those of the `DRYSTONE_…` constants in C, where 0 is success.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(i32)]
-#[non_exhaustive]
-pub enum Status {
-    /// Memory could not be allocated; nothing was changed.
-    NoMemory = 1,
-    /// A pointer that must not be NULL is NULL, or a value has no meaning here.
-    InvalidArgument = 2,
-    /// A position, length or number lies outside what is allowed.
-    OutOfRange = 3,
-    /// The call would change a stone.
-    IsStone = 4,
-    /// The call needs a stone.
-    NotStone = 5,
-    /// The input, or what was written so far, ends too early.
-    Truncated = 6,
-    /// The input, or a call, breaks a rule of the format.
-    Malformed = 7,
-    /// A limit on depth, size or number was reached.
-    LimitExceeded = 8,
-    /// The value is of another type than the call expects.
-    WrongType = 9,
-    /// No such key or name.
-    NotFound = 10,
-    /// There is nothing more.
-    End = 11,
-    /// The mailbox is closed.
-    Closed = 12,
-    /// The scope has ended.
-    StaleScope = 13,
-    /// The budget does not allow it.
-    OverBudget = 14,
-    /// Plain bytes name a stone of some process.
-    ForeignReference = 15,
-    /// The object is in use and cannot be changed now.
-    Busy = 16,
-    /// Not available in this build or on this system.
-    Unsupported = 17,
-    /// Another thread owns it.
-    WrongThread = 18,
+/// Makes `Status` and the table of its names and texts from one row for each status, in the order of the numbers.
+macro_rules! statuses {
+    ($($(#[$doc:meta])* $status:ident = $number:literal, $name:literal, $text:literal;)*) => {
+        /// Why a call failed. The numbers are those of the `DRYSTONE_…` constants in C, where 0 is success.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(i32)]
+        #[non_exhaustive]
+        pub enum Status {
+            $($(#[$doc])* $status = $number,)*
+        }
+
+        /// Each status with its name in C and its text.
+        const TABLE: &[(Status, &CStr, &CStr)] = &[$((Status::$status, $name, $text),)*];
+    };
 }
 
-/// The texts that `drystone_status_text` returns, in the order of the status numbers.
-const TEXTS: [(Status, &CStr); 18] = [
-    (Status::NoMemory, c"out of memory"),
-    (Status::InvalidArgument, c"invalid argument"),
-    (Status::OutOfRange, c"out of range"),
-    (Status::IsStone, c"the blob is a stone and cannot be changed"),
-    (Status::NotStone, c"the blob is not a stone"),
-    (Status::Truncated, c"ends too early"),
-    (Status::Malformed, c"malformed"),
-    (Status::LimitExceeded, c"limit exceeded"),
-    (Status::WrongType, c"wrong type"),
-    (Status::NotFound, c"not found"),
-    (Status::End, c"nothing more"),
-    (Status::Closed, c"closed"),
-    (Status::StaleScope, c"the scope is not open"),
-    (Status::OverBudget, c"over budget"),
-    (Status::ForeignReference, c"a reference to a stone that is not here"),
-    (Status::Busy, c"in use"),
-    (Status::Unsupported, c"not supported"),
-    (Status::WrongThread, c"owned by another thread"),
-];
+// The one list of statuses. `cargo xtask header` and `cargo xtask declarations` write those of C and JavaScript from it.
+statuses! {
+    /// Memory could not be allocated.
+    NoMemory = 1, c"NO_MEMORY", c"out of memory";
+    /// A pointer that must not be NULL is NULL, or a value has no meaning here.
+    InvalidArgument = 2, c"INVALID_ARGUMENT", c"invalid argument";
+    /// A position, length or number lies outside what is allowed.
+    OutOfRange = 3, c"OUT_OF_RANGE", c"out of range";
+    /// The call would change a stone.
+    IsStone = 4, c"IS_STONE", c"the blob is a stone and cannot be changed";
+    /// The call needs a stone.
+    NotStone = 5, c"NOT_STONE", c"the blob is not a stone";
+    /// The input, or the value written so far, ends too early.
+    Truncated = 6, c"TRUNCATED", c"ends too early";
+    /// The input, or a call, breaks a rule of the format.
+    Malformed = 7, c"MALFORMED", c"malformed";
+    /// A limit on depth, size or number was reached.
+    LimitExceeded = 8, c"LIMIT_EXCEEDED", c"limit exceeded";
+    /// The value is of another type than the call expects.
+    WrongType = 9, c"WRONG_TYPE", c"wrong type";
+    /// No such key or name.
+    NotFound = 10, c"NOT_FOUND", c"not found";
+    /// There is nothing more.
+    End = 11, c"END", c"nothing more";
+    /// The mailbox is closed, or another thread was in a call with it when `fork` made this process.
+    Closed = 12, c"CLOSED", c"closed";
+    /// The scope has ended.
+    StaleScope = 13, c"STALE_SCOPE", c"the scope is not open";
+    /// The budget does not allow it.
+    OverBudget = 14, c"OVER_BUDGET", c"over budget";
+    /// Plain bytes name a stone of some process.
+    ForeignReference = 15, c"FOREIGN_REFERENCE", c"a reference to a stone that is not here";
+    /// The object is in use and cannot be changed now.
+    Busy = 16, c"BUSY", c"in use";
+    /// Not available in this build or on this system.
+    Unsupported = 17, c"UNSUPPORTED", c"not supported";
+    /// Another thread owns it.
+    WrongThread = 18, c"WRONG_THREAD", c"owned by another thread";
+}
 
 impl Status {
     /// The number of this status in C.
@@ -77,12 +68,17 @@ impl Status {
     /// The status of a number; `None` for 0 (success) and for unknown numbers.
     pub fn from_code(code: i32) -> Option<Self> {
         let index = usize::try_from(code).ok()?.checked_sub(1)?;
-        TEXTS.get(index).map(|row| row.0)
+        TABLE.get(index).map(|row| row.0)
     }
 
-    /// A short English text without a full stop. It is static.
+    /// The name in C, without `DRYSTONE_`.
+    pub fn name(self) -> &'static CStr {
+        TABLE[self as usize - 1].1
+    }
+
+    /// A short English text without a full stop.
     pub fn text(self) -> &'static CStr {
-        TEXTS[self as usize - 1].1
+        TABLE[self as usize - 1].2
     }
 }
 
@@ -114,10 +110,10 @@ mod tests {
 
     #[test]
     fn every_row_is_at_its_number() {
-        for (index, (status, text)) in TEXTS.iter().enumerate() {
+        for (index, (status, name, text)) in TABLE.iter().enumerate() {
             assert_eq!(status.code() as usize, index + 1);
             assert_eq!(Status::from_code(status.code()), Some(*status));
-            assert_eq!(status.text(), *text);
+            assert_eq!((status.name(), status.text()), (*name, *text));
         }
         for unknown in [0, -1, 19, i32::MIN, i32::MAX] {
             assert_eq!(Status::from_code(unknown), None);

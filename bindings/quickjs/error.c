@@ -4,39 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-struct code {
-    drystone_status status;
-    const char *name;
-};
-
-static const struct code codes[] = {
-    { DRYSTONE_NO_MEMORY, "NO_MEMORY" },
-    { DRYSTONE_INVALID_ARGUMENT, "INVALID_ARGUMENT" },
-    { DRYSTONE_OUT_OF_RANGE, "OUT_OF_RANGE" },
-    { DRYSTONE_IS_STONE, "IS_STONE" },
-    { DRYSTONE_NOT_STONE, "NOT_STONE" },
-    { DRYSTONE_TRUNCATED, "TRUNCATED" },
-    { DRYSTONE_MALFORMED, "MALFORMED" },
-    { DRYSTONE_LIMIT_EXCEEDED, "LIMIT_EXCEEDED" },
-    { DRYSTONE_WRONG_TYPE, "WRONG_TYPE" },
-    { DRYSTONE_NOT_FOUND, "NOT_FOUND" },
-    { DRYSTONE_END, "END" },
-    { DRYSTONE_CLOSED, "CLOSED" },
-    { DRYSTONE_STALE_SCOPE, "STALE_SCOPE" },
-    { DRYSTONE_OVER_BUDGET, "OVER_BUDGET" },
-    { DRYSTONE_FOREIGN_REFERENCE, "FOREIGN_REFERENCE" },
-    { DRYSTONE_BUSY, "BUSY" },
-    { DRYSTONE_UNSUPPORTED, "UNSUPPORTED" },
-    { DRYSTONE_WRONG_THREAD, "WRONG_THREAD" },
-};
-
-static const char *code_name(drystone_status status) {
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (codes[i].status == status)
-            return codes[i].name;
-    return "UNKNOWN";
-}
-
 /* The error without its message, which an engine function would cut at 256 bytes. */
 static JSValue error_of_class(JSContext *ctx, drystone_status status) {
     switch (status) {
@@ -68,7 +35,7 @@ static JSValue throw_with(JSContext *ctx, drystone_status status, JSValue error,
         return JS_EXCEPTION;
     if (!is_error(ctx, error))
         return JS_Throw(ctx, error); /* there is no memory for an error object either */
-    const char *name = code_name(status);
+    const char *name = drystone_status_name(status);
     if (define_string(ctx, error, "message", message, length) < 0 ||
         define_string(ctx, error, "code", name, strlen(name)) < 0) {
         JS_FreeValue(ctx, error);

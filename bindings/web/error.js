@@ -1,11 +1,6 @@
 // Errors, named after the statuses in drystone.h.
 
-/** The names of the statuses, by number. */
-export const STATUSES = [
-    "OK", "NO_MEMORY", "INVALID_ARGUMENT", "OUT_OF_RANGE", "IS_STONE", "NOT_STONE", "TRUNCATED", "MALFORMED",
-    "LIMIT_EXCEEDED", "WRONG_TYPE", "NOT_FOUND", "END", "CLOSED", "STALE_SCOPE", "OVER_BUDGET", "FOREIGN_REFERENCE",
-    "BUSY", "UNSUPPORTED", "WRONG_THREAD",
-];
+import { STATUSES } from "./statuses.js";
 
 export const NOT_FOUND = -10;
 export const END = -11;

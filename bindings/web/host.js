@@ -1,10 +1,11 @@
 // Hosts of WebAssembly guests that keep their maps and sets in their own memory: in browsers and in Node.
 
-import { DrystoneError, STATUSES, refuse, wordsOf } from "./error.js";
+import { DrystoneError, refuse, wordsOf } from "./error.js";
 import { makeGlue, makeStubs } from "./glue.js";
 import { GuestMemory } from "./memory.js";
 import { functionImports } from "./module.js";
 import { checkedOptions } from "./options.js";
+import { STATUSES } from "./statuses.js";
 import { TextBudget, textOfBytes } from "./text.js";
 
 const KINDS = { i32: 0, i64: 1, f32: 2, f64: 3 };

@@ -5,12 +5,13 @@ use core::ptr;
 
 use super::arena_types::{
     ARENA_RETAIN_ALL, ARENA_RETAIN_LARGEST, ARENA_RETAIN_LIMIT, ARENA_RETAIN_NONE, arena, arena_options,
-    arena_statistics_t, arena_stats_t, mem_limit,
+    arena_statistics_t, mem_limit,
 };
 use super::ptr::{
     arena_end, arena_give, arena_mut, arena_ref, code, limit_give, limit_ref, limit_take, options, out,
     put_statistics,
 };
+use super::statistics_types::arena_stats_t;
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required};
 use crate::arena::{DEFAULT_ALIGN, MemoryLimit, RawArena, Retain};
@@ -211,7 +212,7 @@ pub unsafe extern "C" fn arena_statistics(
     unsafe {
         let arena = required!(arena_ref(arena));
         attempt!(arena.check_thread());
-        code(put_statistics(statistics, arena.statistics()))
+        code(put_statistics(statistics, || Ok(arena.statistics())))
     }
 }
 

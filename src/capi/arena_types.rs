@@ -2,6 +2,8 @@
 
 use core::ffi::c_void;
 
+use super::statistics_types::arena_stats_t;
+
 /// A bump arena: a block is taken by moving a position. Scopes, which may have budgets, return all of their blocks at
 /// once. One thread at a time. Its first words are frozen for the calls of `drystone_inline.h`.
 pub struct arena {
@@ -78,31 +80,6 @@ pub const ARENA_RETAIN_LARGEST: i32 = 1;
 pub const ARENA_RETAIN_LIMIT: i32 = 2;
 /// `arena_reset` keeps no chunk.
 pub const ARENA_RETAIN_NONE: i32 = 3;
-
-/// The statistics of an arena: numbers of bytes, and counts.
-#[repr(C)]
-pub struct arena_stats_t {
-    /// `sizeof(arena_stats_t)`, set by the caller.
-    pub struct_size: usize,
-    /// Bytes in use, padding included.
-    pub used: usize,
-    /// The largest number of bytes ever in use.
-    pub peak: usize,
-    /// The bytes of all chunks, spare ones included.
-    pub footprint: usize,
-    /// The number of chunks in use.
-    pub chunks: usize,
-    /// The bytes of spare chunks, which wait to be used again.
-    pub spare: usize,
-    /// The bytes at the ends of chunks in use, where the next block did not fit.
-    pub abandoned: usize,
-    /// The number of chunks in use that are larger than `max_chunk`.
-    pub large: usize,
-    /// The number of open scopes.
-    pub depth: usize,
-    /// The number of failed requests.
-    pub failures: usize,
-}
 
 /// The statistics of an arena, under the name of the function that writes them.
 pub type arena_statistics_t = arena_stats_t;

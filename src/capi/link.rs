@@ -2,12 +2,13 @@
 
 use core::ffi::c_char;
 
-use super::link_types::{drystone_link, link_options, link_statistics_t};
+use super::link_types::{drystone_link, link_options};
 use super::mailbox_types::mailbox;
 use super::ptr::{
-    bytes, code, descriptor_take, link_end, link_give, link_options as options, link_put_statistics,
-    link_use, mailbox_give, mailbox_ref, out,
+    bytes, code, descriptor_take, link_end, link_give, link_options as options, link_use, mailbox_give,
+    mailbox_ref, out, put_statistics,
 };
+use super::statistics_types::link_statistics_t;
 use super::status::drystone_status;
 use super::{attempt, required};
 use crate::link::Link;
@@ -100,7 +101,7 @@ pub unsafe extern "C" fn link_statistics(
     statistics: *mut link_statistics_t,
 ) -> drystone_status {
     // SAFETY: live; as large as it says.
-    code(unsafe { link_put_statistics(statistics, || link_use(link, |link| Ok(link.statistics()))) })
+    code(unsafe { put_statistics(statistics, || link_use(link, |link| Ok(link.statistics()))) })
 }
 
 /// Ends the link and closes its socket and its proxies. The peer can still read what is already in its socket; what the

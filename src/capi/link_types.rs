@@ -35,27 +35,3 @@ pub struct link_options {
     /// Whether the peer may be a process of another user.
     pub any_user: bool,
 }
-
-/// What has passed through a link, and what it holds.
-#[repr(C)]
-pub struct link_statistics_t {
-    /// `sizeof(link_statistics_t)`, set by the caller.
-    pub struct_size: usize,
-    /// Letters that were written to the socket, or wait for room in it.
-    pub sent: u64,
-    /// Letters from the peer that were delivered to mailboxes.
-    pub received: u64,
-    /// Letters for a name that is not served, letters that are too large for their mailbox or invalid, and letters that
-    /// the peer refused.
-    pub refused: u64,
-    /// Packets that wait for room in the socket.
-    pub waiting: u64,
-    /// Our stones that the peer has.
-    pub lent_stones: u64,
-    /// Their bytes.
-    pub lent_bytes: u64,
-    /// The peer's stones that this process has.
-    pub borrowed_stones: u64,
-    /// Their bytes.
-    pub borrowed_bytes: u64,
-}

@@ -4,11 +4,12 @@ use core::ffi::c_char;
 use std::time::Duration;
 
 use super::blob_types::blob;
-use super::mailbox_types::{mailbox, mailbox_options, mailbox_statistics_t};
+use super::mailbox_types::{mailbox, mailbox_options};
 use super::ptr::{
-    blob_give, blob_take, bytes, code, mailbox_give, mailbox_options as options, mailbox_put_statistics,
-    mailbox_ref, mailbox_take_count, out, places_mut,
+    blob_give, blob_take, bytes, code, mailbox_give, mailbox_options as options, mailbox_ref,
+    mailbox_take_count, out, places_mut, put_statistics,
 };
+use super::statistics_types::mailbox_statistics_t;
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required};
 use crate::blob::Blob;
@@ -213,6 +214,6 @@ pub unsafe extern "C" fn mailbox_statistics(
     // SAFETY: live; as large as it says.
     unsafe {
         let mailbox = required!(mailbox_ref(m));
-        code(mailbox_put_statistics(statistics, || mailbox.statistics()))
+        code(put_statistics(statistics, || mailbox.statistics()))
     }
 }

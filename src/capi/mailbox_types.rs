@@ -31,26 +31,3 @@ pub struct mailbox_options {
 
 /// Called when a mailbox turns from empty to not empty.
 pub type mailbox_ready = Option<unsafe extern "C" fn(context: *mut c_void)>;
-
-/// What has passed through a mailbox since it was made, and what is in it.
-#[repr(C)]
-pub struct mailbox_statistics_t {
-    /// `sizeof(mailbox_statistics_t)`, set by the caller.
-    pub struct_size: usize,
-    /// Letters that were posted.
-    pub posted: u64,
-    /// Letters that were taken.
-    pub taken: u64,
-    /// Posts that were refused: full, closed, out of memory.
-    pub refused: u64,
-    /// Letters that `mailbox_sweep` destroyed.
-    pub swept: u64,
-    /// Letters that are queued now.
-    pub letters: u64,
-    /// The bytes that these keep alive, as `max_bytes` counts them.
-    pub bytes: u64,
-    /// The most letters that were ever queued.
-    pub peak_letters: u64,
-    /// The most bytes that were ever kept alive.
-    pub peak_bytes: u64,
-}

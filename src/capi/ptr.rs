@@ -9,6 +9,7 @@ mod link;
 mod mailbox;
 mod memory;
 mod nota;
+mod statistics;
 mod table;
 #[cfg(feature = "wasmtime")]
 mod wasmtime;
@@ -29,19 +30,16 @@ use crate::wota::{AnyReader, Classic, Dec64Words, Dialect, Fault, Layout, Reader
 
 pub(super) use arena::{
     arena_end, arena_give, arena_mut, arena_ref, limit_give, limit_ref, limit_take, node_ref, options,
-    put_statistics,
 };
 #[cfg(feature = "wasmtime")]
 pub(super) use boxed::{SharedObject, shared_give, shared_ref, shared_take};
 pub(super) use boxed::{boxed_give, boxed_mut, boxed_ref, boxed_take};
 pub(super) use import::{layout, words};
 pub(super) use link::{
-    blob_writable_bytes, descriptor_take, link_end, link_give, link_limits, link_options,
-    link_put_statistics, link_use, required_out_pair,
+    blob_writable_bytes, descriptor_take, link_end, link_give, link_limits, link_options, link_use,
+    required_out_pair,
 };
-pub(super) use mailbox::{
-    mailbox_give, mailbox_options, mailbox_put_statistics, mailbox_ref, mailbox_take_count,
-};
+pub(super) use mailbox::{mailbox_give, mailbox_options, mailbox_ref, mailbox_take_count};
 #[cfg(feature = "wasmtime")]
 pub(super) use memory::flags_of;
 pub(super) use memory::{
@@ -49,6 +47,7 @@ pub(super) use memory::{
     next_seed, tag, value, value_of, values, window, window_mut, window_of_bytes,
 };
 pub(super) use nota::{nota_reader_copy, nota_reader_mut, nota_reader_put};
+pub(super) use statistics::put_statistics;
 pub(super) use table::{opened, opened_first, opened_integer_field, opened_map, table_out};
 #[cfg(feature = "wasmtime")]
 pub(super) use wasmtime::{

@@ -63,15 +63,15 @@ pub struct Options {
     pub any_user: bool,
 }
 
-/// Counts of a link, and what it holds.
+/// What has passed through a link, and what it holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Letters that went to the socket, or wait for room in it.
+    /// Letters that were written to the socket, or wait for room in it.
     pub sent: u64,
-    /// Letters that came into mailboxes.
+    /// Letters from the peer that were delivered to mailboxes.
     pub received: u64,
-    /// Letters for names that are not served, letters that their mailbox could never hold, invalid letters, and
-    /// letters that the peer refused.
+    /// Letters for a name that is not served, letters that are too large for their mailbox or invalid, and letters that
+    /// the peer refused.
     pub refused: u64,
     /// Packets that wait for room in the socket.
     pub waiting: u64,
@@ -79,7 +79,7 @@ pub struct Statistics {
     pub lent_stones: u64,
     /// Their bytes.
     pub lent_bytes: u64,
-    /// The peer's stones that we have.
+    /// The peer's stones that this process has.
     pub borrowed_stones: u64,
     /// Their bytes.
     pub borrowed_bytes: u64,

@@ -77,24 +77,24 @@ pub struct Options<'a> {
     pub name: &'a [u8],
 }
 
-/// What has passed through a mailbox and what is queued in it.
+/// What has passed through a mailbox since it was made, and what is in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Letters posted.
+    /// Letters that were posted.
     pub posted: u64,
-    /// Letters taken.
+    /// Letters that were taken.
     pub taken: u64,
-    /// Posts refused: mailbox full or closed, or no memory.
+    /// Posts that were refused: full, closed, out of memory.
     pub refused: u64,
-    /// Letters dropped by [`Mailbox::sweep`].
+    /// Letters that [`Mailbox::sweep`] destroyed.
     pub swept: u64,
-    /// Letters queued now.
+    /// Letters that are queued now.
     pub letters: u64,
-    /// The bytes that the queued letters keep alive.
+    /// The bytes that these keep alive, as [`Options::max_bytes`] counts them.
     pub bytes: u64,
-    /// The highest `letters` so far.
+    /// The most letters that were ever queued.
     pub peak_letters: u64,
-    /// The highest `bytes` so far.
+    /// The most bytes that were ever kept alive.
     pub peak_bytes: u64,
 }
 

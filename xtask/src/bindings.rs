@@ -42,7 +42,7 @@ fn generate(check: bool) -> Outcome {
         .size_t_is_usize(true)
         .formatter(bindgen::Formatter::Prettyplease)
         .generate()?;
-    crate::header::place(
+    crate::place::place(
         &root.join("bindings/rust/drystone-sys/src/bindings.rs"),
         &bindings.to_string(),
         check,

@@ -1,13 +1,13 @@
 //! Generates the C headers and the lists of exported symbols from the Rust sources.
 
-use std::fs;
-use std::path::Path;
-
+use crate::mirrors;
+use crate::place::place;
 use crate::process::{Outcome, root};
 use crate::sections;
 
 /// Writes the files, or with `check` fails if they are out of date.
 pub fn run(check: bool) -> Outcome {
+    mirrors::for_header(check)?;
     let include = root().join("include");
     let config = cbindgen::Config::from_file(include.join("cbindgen.toml"))?;
     let bindings = cbindgen::Builder::new().with_crate(root()).with_config(config).generate()?;
@@ -38,18 +38,6 @@ fn post_header(check: bool) -> Outcome {
     symbols.sort_unstable();
     place(&post.join("include/drystone_post.h"), &header, check)?;
     place(&post.join("include/drystone_post.symbols"), &(symbols.join("\n") + "\n"), check)
-}
-
-pub fn place(path: &Path, text: &str, check: bool) -> Outcome {
-    if !check {
-        return Ok(fs::write(path, text)?);
-    }
-    if fs::read_to_string(path)? == text {
-        println!("{} is up to date", path.display());
-        return Ok(());
-    }
-    Err(format!("{} is out of date: run `cargo xtask header`, `bindings` and `declarations`", path.display())
-        .into())
 }
 
 /// The names in front of the parameter lists of declarations that end with a semicolon.

@@ -30,7 +30,9 @@ mod instructions;
 mod interface;
 mod javascript;
 mod library;
+mod mirrors;
 mod packages;
+mod place;
 mod plots;
 mod post;
 mod post_document;
@@ -79,7 +81,8 @@ const USAGE: &str = "cargo xtask COMMAND
   header            regenerate the headers and include/drystone.symbols
   abi               record today's binary interface as the promised one: include/drystone.abi
   bindings          regenerate the declarations of bindings/rust/drystone-sys (needs libclang)
-  declarations      copy bindings/types/common.d.ts into the TypeScript declarations of QuickJS and web
+  declarations      copy bindings/types/common.d.ts into the TypeScript declarations of QuickJS and web, and
+                    write the names of the statuses in JavaScript
   header --check    fail if they are out of date; likewise bindings --check, declarations --check
                     and abi --check (which accepts additions)";
 

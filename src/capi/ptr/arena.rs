@@ -1,9 +1,9 @@
 //! Arenas, their options and their limits, and trees in them.
 
 use super::super::arena_types::{
-    ARENA_CHECKED, ARENA_SCRUB, ARENA_ZERO, arena, arena_backing, arena_options, arena_stats_t, mem_limit,
+    ARENA_CHECKED, ARENA_SCRUB, ARENA_ZERO, arena, arena_backing, arena_options, mem_limit,
 };
-use crate::arena::{Backing, MemoryLimit, Options, RawArena, Statistics};
+use crate::arena::{Backing, MemoryLimit, Options, RawArena};
 use crate::counting::Counted;
 use crate::status::Status;
 use crate::tree::Node;
@@ -87,35 +87,6 @@ fn backing(given: &arena_backing) -> Result<Backing, Status> {
         (Some(allocate), Some(free)) => Ok(Backing { allocate, free, context: given.context }),
         _ => Err(Status::InvalidArgument),
     }
-}
-
-/// Writes the statistics to a struct whose first field is its size.
-///
-/// # Safety
-/// As many writable bytes as the first field says, or NULL.
-pub(in super::super) unsafe fn put_statistics(
-    pointer: *mut arena_stats_t,
-    found: Statistics,
-) -> Result<(), Status> {
-    // SAFETY: the size is there, and the rest when the size says so.
-    unsafe {
-        if pointer.is_null() || (&raw const (*pointer).struct_size).read() < size_of::<arena_stats_t>() {
-            return Err(Status::InvalidArgument);
-        }
-        pointer.write(arena_stats_t {
-            struct_size: (*pointer).struct_size,
-            used: found.used,
-            peak: found.peak,
-            footprint: found.footprint,
-            chunks: found.chunks,
-            spare: found.spare,
-            abandoned: found.abandoned,
-            large: found.large,
-            depth: found.depth,
-            failures: found.failures,
-        });
-    }
-    Ok(())
 }
 
 /// # Safety

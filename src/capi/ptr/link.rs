@@ -3,14 +3,12 @@
 use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
 
-use super::super::link_types::{
-    drystone_link, link_limits as given_limits, link_options as given_options, link_statistics_t,
-};
+use super::super::link_types::{drystone_link, link_limits as given_limits, link_options as given_options};
 use super::boxed::{BoxedObject, boxed_give, boxed_ref, boxed_take};
 use super::{Out, out};
 use crate::blob::Alone;
 use crate::blob::file::{self, Descriptor};
-use crate::link::{Limits, Link, Options, Statistics};
+use crate::link::{Limits, Link, Options};
 use crate::status::Status;
 
 /// What C has a pointer to. A turn calls functions of the user's, who may come back with the same pointer.
@@ -62,35 +60,6 @@ pub(in super::super) unsafe fn link_end(pointer: *mut drystone_link) {
         }
         drop(boxed_take(pointer));
     }
-}
-
-/// Writes the statistics to a struct whose first field is its size; they are asked for when it is large enough.
-///
-/// # Safety
-/// As many writable bytes as the first field says, or NULL.
-pub(in super::super) unsafe fn link_put_statistics(
-    pointer: *mut link_statistics_t,
-    find: impl FnOnce() -> Result<Statistics, Status>,
-) -> Result<(), Status> {
-    // SAFETY: the size is there, and the rest when the size says so.
-    unsafe {
-        if pointer.is_null() || (&raw const (*pointer).struct_size).read() < size_of::<link_statistics_t>() {
-            return Err(Status::InvalidArgument);
-        }
-        let found = find()?;
-        pointer.write(link_statistics_t {
-            struct_size: (*pointer).struct_size,
-            sent: found.sent,
-            received: found.received,
-            refused: found.refused,
-            waiting: found.waiting,
-            lent_stones: found.lent_stones,
-            lent_bytes: found.lent_bytes,
-            borrowed_stones: found.borrowed_stones,
-            borrowed_bytes: found.borrowed_bytes,
-        });
-    }
-    Ok(())
 }
 
 /// # Safety

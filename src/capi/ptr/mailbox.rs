@@ -1,11 +1,11 @@
-//! Mailboxes, their options and their statistics.
+//! Mailboxes and their options.
 
 use core::mem::ManuallyDrop;
 
-use super::super::mailbox_types::{mailbox, mailbox_options as given_options, mailbox_statistics_t};
+use super::super::mailbox_types::{mailbox, mailbox_options as given_options};
 use super::boxed::{SharedObject, shared_give, shared_ref, shared_take};
 use super::bytes;
-use crate::mailbox::{Mailbox, Options, Statistics};
+use crate::mailbox::{Mailbox, Options};
 use crate::status::Status;
 
 impl SharedObject for mailbox {
@@ -54,34 +54,4 @@ pub(in super::super) unsafe fn mailbox_options<'a>(
         }
         Ok(Options { max_letters: given.max_letters, max_bytes: given.max_bytes, name })
     }
-}
-
-/// Writes the statistics to a struct whose first field is its size. Computes them only when it is large enough.
-///
-/// # Safety
-/// As many writable bytes as the first field says, or NULL.
-pub(in super::super) unsafe fn mailbox_put_statistics(
-    pointer: *mut mailbox_statistics_t,
-    find: impl FnOnce() -> Result<Statistics, Status>,
-) -> Result<(), Status> {
-    // SAFETY: the size is there, and the rest when the size says so.
-    unsafe {
-        if pointer.is_null() || (&raw const (*pointer).struct_size).read() < size_of::<mailbox_statistics_t>()
-        {
-            return Err(Status::InvalidArgument);
-        }
-        let found = find()?;
-        pointer.write(mailbox_statistics_t {
-            struct_size: (*pointer).struct_size,
-            posted: found.posted,
-            taken: found.taken,
-            refused: found.refused,
-            swept: found.swept,
-            letters: found.letters,
-            bytes: found.bytes,
-            peak_letters: found.peak_letters,
-            peak_bytes: found.peak_bytes,
-        });
-    }
-    Ok(())
 }

@@ -30,6 +30,7 @@ LIBRARY: Table = {
     "drystone_blobs_alive": (Size, ()),
     "drystone_blobs_created": (Uint64, ()),
     "drystone_blobs_released": (Uint64, ()),
+    "drystone_status_name": (Text, (Status,)),
     "drystone_status_text": (Text, (Status,)),
     "drystone_version": (Text, ()),
 }

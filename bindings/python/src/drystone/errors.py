@@ -1,10 +1,26 @@
-"""Statuses as exceptions: one class for each, named as in drystone.h."""
+"""Statuses as exceptions: one class for each, named as in drystone.h. The library says the numbers."""
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Type
+import re
+from itertools import count
+from typing import Any, Dict, Optional, Type
 
 from ._library import library
+
+
+def _numbers() -> Dict[str, int]:
+    """The numbers of the statuses, by their names in drystone.h without ``DRYSTONE_``."""
+    numbers: Dict[str, int] = {}
+    for number in count(1):
+        name = library.drystone_status_name(number).decode()
+        if name == "UNKNOWN":
+            break
+        numbers[name] = number
+    return numbers
+
+
+_NUMBERS = _numbers()
 
 
 class DrystoneError(Exception):
@@ -17,6 +33,11 @@ class DrystoneError(Exception):
     status: int = -1
     path: Optional[str] = None
     offset: Optional[int] = None
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if cls.__module__ == __name__:
+            cls.status = _NUMBERS[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).upper()]
 
     def __init__(
         self,
@@ -40,109 +61,73 @@ class DrystoneError(Exception):
 class NoMemory(DrystoneError, MemoryError):
     """Memory could not be allocated."""
 
-    status = 1
-
 
 class InvalidArgument(DrystoneError, ValueError):
     """An argument is invalid."""
-
-    status = 2
 
 
 class OutOfRange(DrystoneError, OverflowError):
     """A position, length or number is out of range."""
 
-    status = 3
-
 
 class IsStone(DrystoneError):
     """A stone cannot be changed."""
-
-    status = 4
 
 
 class NotStone(DrystoneError):
     """The call needs a stone."""
 
-    status = 5
-
 
 class Truncated(DrystoneError, ValueError):
     """The input, or the written value, ends too early."""
-
-    status = 6
 
 
 class Malformed(DrystoneError, ValueError):
     """The input, or a call, breaks a rule of the format."""
 
-    status = 7
-
 
 class LimitExceeded(DrystoneError):
     """A limit on depth, size or number was reached."""
-
-    status = 8
 
 
 class WrongType(DrystoneError, TypeError):
     """The value has another type than the call expects."""
 
-    status = 9
-
 
 class NotFound(DrystoneError, KeyError):
     """The key is not there."""
-
-    status = 10
 
 
 class End(DrystoneError):
     """There is nothing more."""
 
-    status = 11
-
 
 class Closed(DrystoneError):
     """The mailbox is closed."""
-
-    status = 12
 
 
 class StaleScope(DrystoneError):
     """The scope is no longer open."""
 
-    status = 13
-
 
 class OverBudget(DrystoneError):
     """The budget does not allow it."""
-
-    status = 14
 
 
 class ForeignReference(DrystoneError):
     """Plain bytes refer to a stone of a process."""
 
-    status = 15
-
 
 class Busy(DrystoneError):
     """It is in use, and cannot be changed now."""
-
-    status = 16
 
 
 class Unsupported(DrystoneError, NotImplementedError):
     """Not supported by this version or system."""
 
-    status = 17
-
 
 class WrongThread(DrystoneError):
     """Another thread owns it."""
-
-    status = 18
 
 
 _CLASSES: Dict[int, Type[DrystoneError]] = {kind.status: kind for kind in DrystoneError.__subclasses__()}

@@ -67,6 +67,9 @@ extern "C" {
     pub fn drystone_abi_version() -> u32;
 }
 extern "C" {
+    pub fn drystone_status_name(status: drystone_status) -> *const ::core::ffi::c_char;
+}
+extern "C" {
     pub fn drystone_status_text(status: drystone_status) -> *const ::core::ffi::c_char;
 }
 #[repr(C)]
