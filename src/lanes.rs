@@ -14,8 +14,14 @@ use sse2 as best;
 
 /// Eight ASCII characters, the first in the lowest byte, as four words.
 #[inline(always)]
-pub(crate) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
-    best::widen(eight, to);
+pub(crate) fn widen(eight: u64) -> [[u8; 8]; 4] {
+    best::widen(eight)
+}
+
+/// Sixteen ASCII characters as eight words. Bit *i* is set if byte *i* is non-ASCII.
+#[inline(always)]
+pub(crate) fn widen_sixteen(sixteen: &[u8; 16]) -> ([[u8; 8]; 8], u16) {
+    best::widen_sixteen(sixteen)
 }
 
 /// The eight characters of four words as bytes, the first in the lowest byte; 255 for a character that does not fit a
@@ -114,16 +120,33 @@ mod sse2 {
     const SWAP: i32 = 0b10_11_00_01;
 
     #[inline(always)]
-    pub(super) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
-        // SAFETY: every x86-64 has SSE2; the two stores fill the 32 bytes of the target.
+    pub(super) fn widen(eight: u64) -> [[u8; 8]; 4] {
+        // SAFETY: every x86-64 has SSE2; two vectors are 32 bytes.
         unsafe {
             let zero = _mm_setzero_si128();
             let units = _mm_unpacklo_epi8(_mm_cvtsi64_si128(eight as i64), zero);
             let low = _mm_unpacklo_epi16(_mm_shufflelo_epi16::<SWAP>(units), zero);
             let high = _mm_unpackhi_epi16(_mm_shufflehi_epi16::<SWAP>(units), zero);
-            let place = to.as_mut_ptr().cast::<__m128i>();
-            _mm_storeu_si128(place, low);
-            _mm_storeu_si128(place.add(1), high);
+            core::mem::transmute::<[__m128i; 2], [[u8; 8]; 4]>([low, high])
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn widen_sixteen(sixteen: &[u8; 16]) -> ([[u8; 8]; 8], u16) {
+        // SAFETY: every x86-64 has SSE2; the load is the 16 bytes, four vectors are 64 bytes.
+        unsafe {
+            let zero = _mm_setzero_si128();
+            let bytes = _mm_loadu_si128(sixteen.as_ptr().cast());
+            let high = _mm_movemask_epi8(bytes) as u16;
+            let bytes = _mm_or_si128(_mm_slli_epi16::<8>(bytes), _mm_srli_epi16::<8>(bytes));
+            let (low, up) = (_mm_unpacklo_epi8(bytes, zero), _mm_unpackhi_epi8(bytes, zero));
+            let words = [
+                _mm_unpacklo_epi16(low, zero),
+                _mm_unpackhi_epi16(low, zero),
+                _mm_unpacklo_epi16(up, zero),
+                _mm_unpackhi_epi16(up, zero),
+            ];
+            (core::mem::transmute::<[__m128i; 4], [[u8; 8]; 8]>(words), high)
         }
     }
 
@@ -218,16 +241,26 @@ mod simd128 {
     use core::arch::wasm32::*;
 
     #[inline(always)]
-    pub(super) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
+    pub(super) fn widen(eight: u64) -> [[u8; 8]; 4] {
         let (bytes, zero) = (u64x2(eight, 0), u64x2(0, 0));
         let low = u8x16_shuffle::<1, 16, 16, 16, 0, 16, 16, 16, 3, 16, 16, 16, 2, 16, 16, 16>(bytes, zero);
         let high = u8x16_shuffle::<5, 16, 16, 16, 4, 16, 16, 16, 7, 16, 16, 16, 6, 16, 16, 16>(bytes, zero);
-        let place = to.as_mut_ptr().cast::<v128>();
-        // SAFETY: the two stores, which need no alignment, fill the 32 bytes of the target.
-        unsafe {
-            v128_store(place, low);
-            v128_store(place.add(1), high);
-        }
+        // SAFETY: two vectors are 32 bytes.
+        unsafe { core::mem::transmute::<[v128; 2], [[u8; 8]; 4]>([low, high]) }
+    }
+
+    #[inline(always)]
+    pub(super) fn widen_sixteen(sixteen: &[u8; 16]) -> ([[u8; 8]; 8], u16) {
+        // SAFETY: the load, which needs no alignment, is the 16 bytes.
+        let (bytes, zero) = (unsafe { v128_load(sixteen.as_ptr().cast()) }, u64x2(0, 0));
+        let words = [
+            u8x16_shuffle::<1, 16, 16, 16, 0, 16, 16, 16, 3, 16, 16, 16, 2, 16, 16, 16>(bytes, zero),
+            u8x16_shuffle::<5, 16, 16, 16, 4, 16, 16, 16, 7, 16, 16, 16, 6, 16, 16, 16>(bytes, zero),
+            u8x16_shuffle::<9, 16, 16, 16, 8, 16, 16, 16, 11, 16, 16, 16, 10, 16, 16, 16>(bytes, zero),
+            u8x16_shuffle::<13, 16, 16, 16, 12, 16, 16, 16, 15, 16, 16, 16, 14, 16, 16, 16>(bytes, zero),
+        ];
+        // SAFETY: four vectors are 64 bytes.
+        (unsafe { core::mem::transmute::<[v128; 4], [[u8; 8]; 8]>(words) }, u8x16_bitmask(bytes))
     }
 
     /// Two of the words.
@@ -302,11 +335,18 @@ mod simd128 {
 
 #[cfg(any(test, not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128")))))]
 mod plain {
-    pub(super) fn widen(eight: u64, to: &mut [[u8; 8]; 4]) {
-        for (index, word) in to.iter_mut().enumerate() {
+    pub(super) fn widen(eight: u64) -> [[u8; 8]; 4] {
+        core::array::from_fn(|index| {
             let pair = eight >> (16 * index);
-            *word = ((pair & 0xFF) << 32 | pair >> 8 & 0xFF).to_ne_bytes();
-        }
+            ((pair & 0xFF) << 32 | pair >> 8 & 0xFF).to_ne_bytes()
+        })
+    }
+
+    pub(super) fn widen_sixteen(sixteen: &[u8; 16]) -> ([[u8; 8]; 8], u16) {
+        let high = sixteen.iter().rev().fold(0, |high, byte| high << 1 | u16::from(byte >> 7));
+        let word =
+            |index| (u64::from(sixteen[2 * index]) << 32 | u64::from(sixteen[2 * index + 1])).to_ne_bytes();
+        (core::array::from_fn(word), high)
     }
 
     pub(super) fn narrow(words: &[[u8; 8]; 4]) -> (u64, u64) {
@@ -362,10 +402,8 @@ mod tests {
         for _ in 0..10_000 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let eight = state & 0x7F7F_7F7F_7F7F_7F7F;
-            let (mut one, mut other) = ([[0; 8]; 4], [[1; 8]; 4]);
-            widen(eight, &mut one);
-            plain::widen(eight, &mut other);
-            assert_eq!(one, other);
+            let mut one = widen(eight);
+            assert_eq!(one, plain::widen(eight));
             assert_eq!(narrow(&one).0, eight);
             let mut words = [[0; 8]; 8];
             words[4..].copy_from_slice(&one);
@@ -380,6 +418,7 @@ mod tests {
             let mut text = (u128::from(state) * 0x1_0000_0001_0000_0001).to_le_bytes();
             text[lane] = [b'"', b'\\', 0x1F, 0x20, 0x7F, 0x80, 0xFF][state as usize / 16 % 7];
             assert_eq!(escapes(&text), plain::escapes(&text));
+            assert_eq!(widen_sixteen(&text), plain::widen_sixteen(&text));
             for code in [0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xD800, 0xFFFF, 0x1_0000, 0x10_FFFF, 0x7FFF_FFFF]
             {
                 let mut words = words;

@@ -143,6 +143,30 @@ fn write_value(writer: &mut impl Sink, value: &Value) -> Result<(), Status> {
     }
 }
 
+/// Visits every value as [`write()`] does and reads everything that it writes, characters too, but writes nothing.
+pub(crate) fn walk_tree(value: &Value) -> u64 {
+    match value {
+        Value::Nil => 0,
+        Value::Boolean(boolean) => u64::from(*boolean),
+        Value::Integer(number) => number.as_i64().unwrap_or(0) as u64,
+        Value::F64(number) => number.to_bits(),
+        Value::String(text) => text_read(text.as_str().expect("the documents have no other texts")),
+        Value::Array(elements) => {
+            elements.iter().fold(elements.len() as u64, |sum, element| sum.wrapping_add(walk_tree(element)))
+        }
+        Value::Map(pairs) => pairs.iter().fold(pairs.len() as u64, |sum, (key, value)| {
+            let key = key.as_str().expect("the documents have no other keys");
+            sum.wrapping_add(text_read(key)).wrapping_add(walk_tree(value))
+        }),
+        Value::F32(_) | Value::Binary(_) | Value::Ext(..) => panic!("not in the documents"),
+    }
+}
+
+/// Reads the characters in the ways of the standard library.
+fn text_read(text: &str) -> u64 {
+    if text.is_ascii() { text.len() as u64 } else { text.chars().map(u64::from).sum() }
+}
+
 /// The same with the C functions.
 pub(crate) fn write_c(writer: &mut CWriter, tree: &Value) -> CBlob {
     write_value_c(writer, tree);

@@ -4,6 +4,7 @@ mod buffer;
 mod grow;
 #[cfg(not(loom))]
 mod region;
+mod room;
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -13,6 +14,7 @@ pub(crate) use buffer::Buffer;
 pub(crate) use grow::Grow;
 #[cfg(not(loom))]
 pub(crate) use region::Region;
+pub(crate) use room::{Room, append_block, append_in_room};
 
 /// Moves a value to the heap. `NoMemory`.
 pub(crate) fn try_box<T>(value: T) -> Result<Box<T>, Status> {

@@ -73,34 +73,31 @@ impl Blob {
         Blob { raw: room.header }
     }
 
-    /// The same of the first `used` words in a vector. A large message takes over the vector's memory, and nothing is
-    /// copied. On failure the vector is unchanged too.
+    /// The same of the words in a vector. A large message takes over the vector's memory, and nothing is copied. On
+    /// failure the vector is unchanged too.
     #[inline]
     pub(crate) fn message_of(
         words: &mut Vec<[u8; 8]>,
-        used: usize,
         held: &mut Vec<Blob>,
         kind: u8,
         depth: u16,
     ) -> Result<Blob, Status> {
-        if 8 * used < TAKEN || !words.as_ptr().addr().is_multiple_of(owner::TAKEN_ALIGN) {
-            return Self::message(words[..used].as_flattened(), held, kind, depth);
+        if 8 * words.len() < TAKEN || !words.as_ptr().addr().is_multiple_of(owner::TAKEN_ALIGN) {
+            return Self::message(words.as_flattened(), held, kind, depth);
         }
-        Self::message_taking(words, used, held, kind, depth)
+        Self::message_taking(words, held, kind, depth)
     }
 
     #[cold]
     #[inline(never)]
     fn message_taking(
         words: &mut Vec<[u8; 8]>,
-        used: usize,
         held: &mut Vec<Blob>,
         kind: u8,
         depth: u16,
     ) -> Result<Blob, Status> {
         let room = owner::allocate_header(held.len(), 0)?;
-        let bits = 64 * used;
-        words.truncate(used);
+        let bits = 64 * words.len();
         let (data, capacity) = owner::memory_of(core::mem::take(words).into_flattened());
         let owner = Owner::Vector { capacity, slot: AttachmentSlot::empty() };
         // SAFETY: the block is new and has room for the header and the references, and the message owns the vector's

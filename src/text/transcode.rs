@@ -9,15 +9,15 @@
 
 use crate::lanes::LaneSlot;
 
-/// Shorter texts, in bytes, are not decoded here.
-pub(crate) const DECODED: usize = 17;
+/// The number of words after those of the text that decoding may overwrite.
+pub(crate) const SPARE: usize = 8;
 /// Shorter texts, in characters, are not encoded here.
 pub(crate) const ENCODED: usize = 8;
 
-/// Decodes the characters at the start of `bytes` to the start of `room`, as far as whole blocks go; returns the
-/// number of bytes read and of characters. `None` when a block is not UTF-8. With an odd number of characters, the
-/// last one is in the high half of its word, and the caller writes the other half. Some words after the last one are
-/// overwritten.
+/// Decodes the characters at the start of `bytes` to the start of `room`, as far as there is room for as many
+/// characters as a block has bytes; returns the number of bytes read and of characters. `None` when a block is not
+/// UTF-8. With an odd number of characters, the last one is in the high half of its word, and the caller writes the
+/// other half. Some words after the last one are overwritten.
 #[inline]
 pub(crate) fn decode(bytes: &[u8], room: &mut [[u8; 8]]) -> Option<(usize, usize)> {
     #[cfg(target_arch = "x86_64")]
@@ -147,6 +147,9 @@ mod avx2 {
 
     const BLOCK: usize = 16;
 
+    /// Shorter texts are not read in place: the last of two blocks must have three bytes before it.
+    const SHORTEST: usize = BLOCK + 3;
+
     /// The number of characters that are swapped within their words at a time, while they are in the cache.
     const SWAPPED: usize = 512;
 
@@ -160,7 +163,14 @@ mod avx2 {
     #[target_feature(enable = "avx2,popcnt")]
     pub(super) fn decode(bytes: &[u8], room: &mut [[u8; 8]]) -> Option<(usize, usize)> {
         let units = 2 * room.len();
-        let source = bytes.as_ptr();
+        // A short text is copied, with zeros before and after it.
+        let mut copy = [0; 4 * BLOCK];
+        let (source, readable) = if bytes.len() < SHORTEST {
+            copy[BLOCK..][..bytes.len()].copy_from_slice(bytes);
+            (copy[BLOCK..].as_ptr(), 2 * BLOCK + 1)
+        } else {
+            (bytes.as_ptr(), bytes.len())
+        };
         let target = room.as_mut_ptr().cast::<u32>();
         let (mut at, mut count, mut swapped) = (0, 0, 0);
         // The end of the decoded characters.
@@ -170,37 +180,48 @@ mod avx2 {
         let (first_high, first_low, second_high) =
             (table(&FIRST_HIGH), table(&FIRST_LOW), table(&SECOND_HIGH));
         let nibble = _mm_set1_epi8(0x0F);
-        let mut wrong = _mm_setzero_si128();
-        // A block, one more byte, and room for as many characters as the block has bytes.
-        while at + BLOCK < bytes.len() && count + BLOCK <= units {
-            // SAFETY: the bytes of the block and one after it exist, and if it is not the first block, sixteen before
-            // it.
+        let mut wrong = if ends_early(bytes) { _mm_set1_epi8(1) } else { _mm_setzero_si128() };
+        // Room for as many characters as a block has bytes.
+        while at < bytes.len() && count + BLOCK <= units {
+            // The last block overlaps the one before.
+            let from = at.min(readable - BLOCK);
+            // SAFETY: the bytes of the block can be read, those of another block before it if it is not the first one,
+            // and one more byte after it if it is not the last one.
             let (b0, next, b1, b2, b3) = unsafe {
                 let load = |place: usize| _mm_loadu_si128(source.add(place).cast());
-                let b0 = load(at);
-                let next = load(at + 1);
-                if at == 0 {
+                let b0 = load(from);
+                let next = if from + BLOCK < readable { load(from + 1) } else { _mm_srli_si128::<1>(b0) };
+                if from == 0 {
                     let before = (_mm_slli_si128::<1>(b0), _mm_slli_si128::<2>(b0), _mm_slli_si128::<3>(b0));
                     (b0, next, before.0, before.1, before.2)
                 } else {
-                    (b0, next, load(at - 1), load(at - 2), load(at - 3))
+                    (b0, next, load(from - 1), load(from - 2), load(from - 3))
                 }
             };
-            if _mm_movemask_epi8(_mm_or_si128(b0, b3)) == 0 {
+            let size = (bytes.len() - at).min(BLOCK);
+            if from == at && _mm_movemask_epi8(_mm_or_si128(b0, b3)) == 0 {
                 // SAFETY: there is room for sixteen characters.
                 unsafe {
                     let place = target.add(count);
                     let zero = _mm_setzero_si128();
                     let put = |index: usize, codes| _mm_storeu_si128(place.add(4 * index).cast(), codes);
-                    let (low, high) = (_mm_unpacklo_epi8(b0, zero), _mm_unpackhi_epi8(b0, zero));
+                    let bytes = if swapped == count {
+                        _mm_or_si128(_mm_slli_epi16::<8>(b0), _mm_srli_epi16::<8>(b0))
+                    } else {
+                        b0
+                    };
+                    let (low, high) = (_mm_unpacklo_epi8(bytes, zero), _mm_unpackhi_epi8(bytes, zero));
                     put(0, _mm_unpacklo_epi16(low, zero));
                     put(1, _mm_unpackhi_epi16(low, zero));
                     put(2, _mm_unpacklo_epi16(high, zero));
                     put(3, _mm_unpackhi_epi16(high, zero));
                 }
-                count += BLOCK;
-                at += BLOCK;
-                whole = at;
+                if swapped == count {
+                    // A zero follows an odd last character.
+                    swapped += size.next_multiple_of(2);
+                }
+                count += size;
+                whole = at + size;
             } else {
                 let high = |bytes| _mm_and_si128(_mm_srli_epi16::<4>(bytes), nibble);
                 let special = _mm_and_si128(
@@ -228,7 +249,9 @@ mod avx2 {
                 let (six, twelve) = (_mm_set1_epi16(0x4001), _mm_set1_epi32(0x1000_0001));
                 let low = [_mm_unpacklo_epi8(p0, p1), _mm_unpackhi_epi8(p0, p1)];
                 let high = [_mm_unpacklo_epi8(p2, p3), _mm_unpackhi_epi8(p2, p3)];
-                let ends = !_mm_movemask_epi8(continuations(next)) as u32 & 0xFFFF;
+                // Those of the bytes that are not in a block before, nor after the text.
+                let own = (0xFFFF << (at - from)) & ((1 << (bytes.len() - from).min(BLOCK)) - 1);
+                let ends = !_mm_movemask_epi8(continuations(next)) as u32 & own;
                 let mut place = count;
                 for half in 0..2 {
                     let low = _mm_maddubs_epi16(low[half], six);
@@ -245,10 +268,10 @@ mod avx2 {
                     }
                 }
                 count = place;
-                whole = if ends == 0 { whole } else { at + 32 - ends.leading_zeros() as usize };
-                at += BLOCK;
+                whole = if ends == 0 { whole } else { from + 32 - ends.leading_zeros() as usize };
             }
-            if count - swapped >= SWAPPED {
+            at += BLOCK;
+            if count.saturating_sub(swapped) >= SWAPPED {
                 // SAFETY: this many characters are written.
                 swapped = unsafe { swap(target, swapped, count) };
             }
@@ -256,14 +279,20 @@ mod avx2 {
         if _mm_movemask_epi8(_mm_cmpeq_epi8(wrong, _mm_setzero_si128())) != 0xFFFF {
             return None;
         }
-        // A last character without all its bytes would have been an error at the byte after it.
-        if whole > 0 && !bytes[whole - 1].is_ascii() {
+        // In a block that was not read, the byte after a last character without all its bytes would have been an error.
+        if at < bytes.len() && whole > 0 && !bytes[whole - 1].is_ascii() {
             let start = bytes[..whole].iter().rposition(|byte| byte & 0xC0 != 0x80).unwrap_or(0);
             (whole, count) = (start, count - 1);
         }
         // SAFETY: as above; the neighbour of an odd last one is in the same word.
-        unsafe { swap(target, swapped, count + count % 2) };
+        unsafe { swap(target, swapped, count.next_multiple_of(2)) };
         Some((whole, count))
+    }
+
+    /// Whether the last character lacks bytes.
+    fn ends_early(bytes: &[u8]) -> bool {
+        let lacks = |(at, byte): (usize, &u8)| *byte >= [0xC0, 0xE0, 0xF0][at];
+        bytes.iter().rev().take(3).enumerate().any(lacks)
     }
 
     /// Swaps the characters of each word, from the even number `from` on; returns the number up to which that was
@@ -360,9 +389,18 @@ mod avx2 {
 mod tests {
     use super::*;
 
+    fn whole_texts() -> bool {
+        decode(b"a", &mut [[0; 8]; 1 + SPARE]).is_some_and(|(read, _)| read == 1)
+    }
+
     /// Decoded text agrees with the standard library's, whatever the bytes are.
     fn check_decode(bytes: &[u8]) {
-        let mut room = vec![[0xAA; 8]; bytes.len() / 2 + 5];
+        for spare in [0, 5, SPARE] {
+            check_decode_to(bytes, vec![[0xAA; 8]; bytes.len().div_ceil(2) + spare]);
+        }
+    }
+
+    fn check_decode_to(bytes: &[u8], mut room: Vec<[u8; 8]>) {
         let decoded = decode(bytes, &mut room);
         let expected = core::str::from_utf8(bytes);
         let Some((read, count)) = decoded else {
@@ -371,6 +409,8 @@ mod tests {
         };
         let good = core::str::from_utf8(&bytes[..read]).unwrap_or_else(|_| panic!("{bytes:x?} {read}"));
         assert_eq!(good.chars().count(), count);
+        let all = room.len() >= bytes.len().div_ceil(2) + SPARE && expected.is_ok() && whole_texts();
+        assert!(!all || read == bytes.len(), "{bytes:x?} {read}");
         if let Err(error) = expected {
             // Invalid text is not decoded: the caller finds the error.
             assert!(error.valid_up_to() >= read, "{bytes:x?}");

@@ -1,13 +1,13 @@
 //! A key as messages store it: its words are compared, not its characters.
 
 use crate::text::utf8::Utf8Text;
-use crate::wota::{Layout, SPARE, Word, Words, put_ascii, text_matches, text_words};
+use crate::wota::{Layout, Word, Words, pack_ascii, text_matches, text_words};
 
 /// Keys of up to this many words are packed once; longer keys are compared character by character.
 const PACKED: usize = 8;
 
 /// The words of a packed key.
-pub(super) type PackedKey = [Word; PACKED + SPARE];
+pub(super) type PackedKey = [Word; PACKED + 4];
 
 /// A key to search for in a record.
 pub(super) trait SearchKey: Copy {
@@ -42,7 +42,7 @@ impl<'k> Short<'k> {
     /// Puts the words into `room`, which is all zero. `None` for an empty key, and for one that is long or not ASCII.
     #[inline(always)]
     pub(super) fn pack(utf8: &'k [u8], room: &'k mut PackedKey) -> Option<Self> {
-        if utf8.len() > 2 * PACKED || !put_ascii(room, utf8) {
+        if !pack_ascii(room, utf8) {
             return None;
         }
         let last = room.get(utf8.len().div_ceil(2).checked_sub(1)?)?;

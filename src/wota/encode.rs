@@ -3,9 +3,9 @@
 use core::marker::PhantomData;
 
 use super::layout::Layout;
-use super::text::{SPARE, put_ascii, put_codes, put_other, put_short_ascii};
+use super::text::{ascii_room, put_ascii, put_codes, put_other, room_of_text, short_ascii};
 use super::word::{Word, Words};
-use crate::allocation::Grow;
+use crate::allocation::{Grow, append_block, append_in_room};
 use crate::blob::{Blob, bytes_for};
 use crate::number::Number;
 use crate::number::decimal::Decimal;
@@ -15,16 +15,11 @@ use crate::value::Kind;
 /// The number of words allocated first, so that a small message needs one allocation.
 const FIRST: usize = 32;
 
-/// How many words are initialised at a time.
-const READY: usize = 4096;
-
 /// The words so far. A call that fails leaves them unchanged. Every call can return `NoMemory`; calls with a count or a
 /// length return `OutOfRange` when it does not fit in a preamble.
 #[derive(Debug)]
 pub(crate) struct Encoder<L: Layout> {
-    /// Initialised memory, so that putting a word needs no growth check. The value is the first `used` words.
     words: Vec<Word>,
-    used: usize,
     /// The number of words of the last message that took over the memory.
     last: usize,
     layout: PhantomData<L>,
@@ -32,19 +27,19 @@ pub(crate) struct Encoder<L: Layout> {
 
 impl<L: Layout> Default for Encoder<L> {
     fn default() -> Self {
-        Encoder { words: Vec::new(), used: 0, last: 0, layout: PhantomData }
+        Encoder { words: Vec::new(), last: 0, layout: PhantomData }
     }
 }
 
 impl<L: Layout> Encoder<L> {
     /// Discards all words. The memory stays.
     pub(super) fn clear(&mut self) {
-        self.used = 0;
+        self.words.clear();
     }
 
     /// All words.
     pub(super) fn words(&self) -> &[Word] {
-        &self.words[..self.used]
+        &self.words
     }
 
     /// All words, for reading.
@@ -58,19 +53,19 @@ impl<L: Layout> Encoder<L> {
     #[cfg(feature = "json")]
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.used
+        self.words.len()
     }
 
     /// Makes room for `words` more words.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn reserve(&mut self, words: usize) -> Result<(), Status> {
-        if self.words.len() - self.used < words { self.grow(words) } else { Ok(()) }
+        if self.words.capacity() - self.words.len() < words { self.grow(words) } else { Ok(()) }
     }
 
     #[cold]
     #[inline(never)]
     fn grow(&mut self, words: usize) -> Result<(), Status> {
-        let wanted = self.used.checked_add(words).ok_or(Status::NoMemory)?;
+        let wanted = self.words.len().checked_add(words).ok_or(Status::NoMemory)?;
         if self.words.capacity() == 0 && self.last > 0 {
             // The next message is often about as large as the last one. If this fails, less memory may still be enough.
             let _ = self.words.try_reserve_exact(self.last + self.last / 16);
@@ -78,16 +73,13 @@ impl<L: Layout> Encoder<L> {
         if wanted > self.words.capacity() {
             self.words.try_reserve((wanted - self.words.len()).max(FIRST))?;
         }
-        // Initialises no more than will be written soon, so that it is still in the cache then.
-        let ready = wanted.max(self.used + READY).min(self.words.capacity());
-        self.words.try_append_copies([0; 8], ready - self.words.len()).map(|_| ())
+        Ok(())
     }
 
     /// Puts one word; the caller has made room.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn push(&mut self, word: u64) {
-        self.words[self.used] = word.to_ne_bytes();
-        self.used += 1;
+        self.words.push_in_room(word.to_ne_bytes());
     }
 
     /// Sets the number of elements or pairs in the head at this offset.
@@ -144,63 +136,48 @@ impl<L: Layout> Encoder<L> {
     /// A text, in UTF-8, in which lone surrogates are allowed (as three bytes each). `Malformed` for other bytes.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
+        self.reserve(1 + room_of_text(utf8.len()))?;
         if self.ascii_in_room(utf8) { Ok(()) } else { self.other_text(utf8) }
     }
 
     /// Puts a text if it is ASCII and there is room for it already.
-    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+    #[inline(never)]
     fn ascii_in_room(&mut self, utf8: &[u8]) -> bool {
-        if let Some(room) = self.words.get_mut(self.used..)
-            && room.len() >= room_of_text(utf8)
-            && let Some((first, room)) = room.split_first_mut()
-            && put_ascii(room, utf8)
-            && check_field::<L>(utf8.len() as u64).is_ok()
-        {
-            *first = L::preamble(Kind::Text, utf8.len() as u64).to_ne_bytes();
-            self.used += 1 + utf8.len().div_ceil(2);
-            return true;
-        }
-        false
+        let head = L::preamble(Kind::Text, utf8.len() as u64).to_ne_bytes();
+        check_field::<L>(utf8.len() as u64).is_ok()
+            && append_in_room(&mut self.words, 1 + ascii_room(utf8.len()), |room| {
+                let put = room.put(0, &[head]) && put_ascii(room, 1, utf8);
+                put.then_some(1 + utf8.len().div_ceil(2))
+            })
     }
 
     /// Puts a text of at most eight bytes that are ASCII, if there is room for eight already.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(super) fn short_ascii_in_room(&mut self, utf8: &[u8]) -> bool {
-        if let Some([first, room @ ..]) = self.room::<5>()
-            && put_short_ascii(room, utf8)
-        {
-            *first = L::preamble(Kind::Text, utf8.len() as u64).to_ne_bytes();
-            self.used += (utf8.len() + 3) / 2;
-            return true;
-        }
-        false
-    }
-
-    /// The next words, if there is room for them already.
-    #[inline(always)]
-    fn room<const SIZE: usize>(&mut self) -> Option<&mut [Word; SIZE]> {
-        self.words.get_mut(self.used..self.used.wrapping_add(SIZE))?.first_chunk_mut()
+        let Some([a, b, c, d]) = short_ascii(utf8) else { return false };
+        let head = L::preamble(Kind::Text, utf8.len() as u64).to_ne_bytes();
+        append_block(&mut self.words, &[head, a, b, c, d], (utf8.len() + 3) / 2)
     }
 
     /// Puts one word or two, if there is room for two already.
     #[inline(always)]
     pub(super) fn put_in_room(&mut self, first: u64, second: Option<u64>) -> bool {
-        let Some(room) = self.room::<2>() else { return false };
-        *room = [first.to_ne_bytes(), second.unwrap_or(0).to_ne_bytes()];
-        self.used += 1 + usize::from(second.is_some());
-        true
+        let block = [first.to_ne_bytes(), second.unwrap_or(0).to_ne_bytes()];
+        append_block(&mut self.words, &block, 1 + usize::from(second.is_some()))
     }
 
+    /// Puts a text that is not ASCII.
     #[inline(never)]
     fn other_text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        self.reserve(room_of_text(utf8))?;
-        if self.ascii_in_room(utf8) {
-            return Ok(());
+        let place = self.words.len();
+        let room = self.words.try_append_copies([0; 8], 1 + room_of_text(utf8.len()))?;
+        let put = put_other(&mut room[1..], utf8)
+            .and_then(|characters| check_field::<L>(characters as u64).map(|()| characters));
+        self.words.truncate(place + put.map_or(0, |characters| 1 + characters.div_ceil(2)));
+        let characters = put?;
+        if let Some(head) = self.words.get_mut(place) {
+            *head = L::preamble(Kind::Text, characters as u64).to_ne_bytes();
         }
-        let characters = put_other(&mut self.words[self.used + 1..], utf8)?;
-        check_field::<L>(characters as u64)?;
-        self.push(L::preamble(Kind::Text, characters as u64));
-        self.used += characters.div_ceil(2);
         Ok(())
     }
 
@@ -214,9 +191,8 @@ impl<L: Layout> Encoder<L> {
         check_field::<L>(count as u64)?;
         self.reserve(1 + count.div_ceil(2))?;
         self.push(L::preamble(Kind::Text, count as u64));
-        let put = put_codes(&mut self.words[self.used..][..count.div_ceil(2)], characters);
+        let put = put_codes(self.words.try_append_copies([0; 8], count.div_ceil(2))?, characters);
         debug_assert_eq!(put, count);
-        self.used += count.div_ceil(2);
         Ok(())
     }
 
@@ -225,9 +201,7 @@ impl<L: Layout> Encoder<L> {
         check_field::<L>(field)?;
         self.reserve(1 + payload.len())?;
         self.push(L::preamble(kind, field));
-        self.words[self.used..self.used + payload.len()].copy_from_slice(payload.raw());
-        self.used += payload.len();
-        Ok(())
+        self.words.try_append(payload.raw())
     }
 
     /// A blob: a copy of the first `length_bits` bits of `bytes`. `OutOfRange` when there are fewer.
@@ -236,8 +210,7 @@ impl<L: Layout> Encoder<L> {
         check_field::<L>(length_bits as u64)?;
         self.reserve(length_bits.div_ceil(64).saturating_add(1))?;
         self.push(L::preamble(Kind::Blob, length_bits as u64));
-        put_bits(&mut self.words[self.used..], bytes, length_bits);
-        self.used += length_bits.div_ceil(64);
+        put_bits(self.words.try_append_copies([0; 8], length_bits.div_ceil(64))?, bytes, length_bits);
         Ok(())
     }
 
@@ -246,19 +219,14 @@ impl<L: Layout> Encoder<L> {
     /// the memory. On failure nothing changes.
     pub(crate) fn message(&mut self, held: &mut Vec<Blob>, marks: u8, depth: u16) -> Result<Blob, Status> {
         let kind = L::DIALECT.message_kind() | marks;
-        let message = Blob::message_of(&mut self.words, self.used, held, kind, depth)?;
-        if self.words.is_empty() {
-            self.last = self.used;
+        let used = self.words.len();
+        let message = Blob::message_of(&mut self.words, held, kind, depth)?;
+        if self.words.capacity() == 0 {
+            self.last = used;
         }
-        self.used = 0;
+        self.words.clear();
         Ok(message)
     }
-}
-
-/// The largest number of words that a text of these bytes takes, plus those that may be overwritten after it.
-#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-fn room_of_text(utf8: &[u8]) -> usize {
-    utf8.len() / 2 + 2 + SPARE
 }
 
 #[inline]

@@ -38,9 +38,7 @@ pub use layout::{Classic, Dec64Words, Head, Layout, NumberWords};
 pub(crate) use parts::Things;
 pub use parts::{Parts, from_parts, to_parts};
 pub use read::{AnyReader, Reader};
-pub(crate) use text::{
-    SPARE, matches as text_matches, narrow_ascii, put_ascii, utf8, words_of as text_words,
-};
+pub(crate) use text::{matches as text_matches, narrow_ascii, pack_ascii, utf8, words_of as text_words};
 #[cfg(feature = "json")]
 pub(crate) use validate::mark;
 pub use validate::validate;

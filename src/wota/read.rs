@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 
 use super::header::message_words;
 use super::layout::{Classic, Dec64Words, Head, Layout};
-use super::text::{matches, put_short_ascii};
+use super::text::{matches, short_ascii};
 use super::validate::{Referents, check};
 use super::value_ref::held_blob;
 use super::word::{Dialect, Words, copy_bits};
@@ -285,12 +285,11 @@ impl<'a, L: Layout> Reader<'a, L> {
 
     /// Moves from a record to the value of `key` (UTF-8). `NotFound`; `Malformed` when the key is not UTF-8.
     pub fn find(&mut self, key: &[u8]) -> Result<(), Status> {
-        let mut room = Default::default();
-        if put_short_ascii(&mut room, key) {
+        if let Some(words) = short_ascii(key) {
             let head = L::text_head(key.len() as u64);
             // Their heads are the same, so there are as many words.
             return self
-                .find_by(head, |there| there.raw().iter().zip(&room).all(|(there, word)| there == word));
+                .find_by(head, |there| there.raw().iter().zip(&words).all(|(there, word)| there == word));
         }
         self.find_long(key)
     }

@@ -1,13 +1,11 @@
 //! Text in words: UTF-32, two characters per word, the first one in the high half.
 
 use super::word::{Word, Words};
-use crate::lanes::{LaneSlot, narrow, narrow_sixteen, widen};
+use crate::allocation::Room;
+use crate::lanes::{LaneSlot, narrow, narrow_sixteen, widen, widen_sixteen};
 use crate::status::Status;
 use crate::text::transcode;
 use crate::text::utf8::{self, Codes, TextForm, Utf8Text};
-
-/// The number of words that [`put_ascii`] may overwrite after those of the text.
-pub(crate) const SPARE: usize = 4;
 
 /// The number of blocks of eight characters between two checks whether all were ASCII.
 const AT_ONCE: usize = 64;
@@ -15,46 +13,86 @@ const AT_ONCE: usize = 64;
 const NOT_ASCII_BYTES: u64 = 0x8080_8080_8080_8080;
 pub(super) const NOT_ASCII: u64 = 0xFFFF_FF80_FFFF_FF80;
 
-/// Writes ASCII bytes as words to the start of `room`. Returns false when they are not all ASCII, or when there is no
-/// room for them and [`SPARE`] more; some words may have been written in that case.
+/// The size of the room for [`put_ascii`] in words: those of a text of that many bytes, but at least four.
 #[inline(always)]
-pub(crate) fn put_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
+pub(super) fn ascii_room(bytes: usize) -> usize {
+    bytes.div_ceil(2).max(4)
+}
+
+/// Writes ASCII bytes as words to the room from `at` on, where it has exactly [`ascii_room`] words. Returns false when
+/// they are not all ASCII; some words may have been written in that case.
+///
+/// Blocks from the start and from the end overlap, so that there are few branches on the length, whose outcomes are
+/// hard to predict. The last block ends in zeros when the number of bytes is odd.
+#[inline(always)]
+pub(super) fn put_ascii(room: &mut Room<'_, Word>, at: usize, bytes: &[u8]) -> bool {
     let count = bytes.len();
     if cfg!(target_endian = "big") {
         return false;
     }
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        // The last block starts at an even character, and overlaps the one before.
-        let first = u64::from_le_bytes(*first);
-        let last = u64::from_le_bytes(*last) >> (8 * (count % 2));
-        let Some(room) = room.get_mut(..count.div_ceil(2)) else { return false };
-        let mut union = first | last;
-        if let Some(place) = room.last_chunk_mut::<4>() {
-            widen(last, place);
-        }
-        if let Some(place) = room.first_chunk_mut::<4>() {
-            widen(first, place);
-        }
-        if count > 16 {
-            let blocks = bytes[8..count - 1].as_chunks::<8>().0;
-            for (blocks, fours) in
-                blocks.chunks(AT_ONCE).zip(room[4..].as_chunks_mut::<4>().0.chunks_mut(AT_ONCE))
-            {
-                for (block, four) in blocks.iter().zip(fours) {
-                    let block = u64::from_le_bytes(*block);
-                    union |= block;
-                    widen(block, four);
-                }
-                if union & NOT_ASCII_BYTES != 0 {
-                    return false;
-                }
-            }
-        }
-        // The shift dropped a byte of the last block, which an earlier block contains.
-        return union & NOT_ASCII_BYTES == 0;
+    if count <= 8 {
+        let eight = up_to_eight(bytes);
+        return room.put(at, &widen(eight)) && eight & NOT_ASCII_BYTES == 0;
     }
-    let Some(place) = room.first_chunk_mut::<4>() else { return false };
-    put_eight(place, up_to_eight(bytes))
+    let odd = count % 2;
+    if count <= 16 {
+        let Some((first, last)) = both_eights(bytes) else { return false };
+        return room.fill(at, &widen(first), &widen(last)) && (first | last) & NOT_ASCII_BYTES == 0;
+    }
+    let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) else { return false };
+    let last = widen_sixteen(&(u128::from_le_bytes(*last) >> (8 * odd)).to_le_bytes());
+    if count <= 32 {
+        let first = widen_sixteen(first);
+        return room.fill(at, &first.0, &last.0) && first.1 | last.1 == 0;
+    }
+    let end = at + count.div_ceil(2);
+    let mut blocks = bytes[..count - 1].as_chunks::<32>().0.iter().enumerate();
+    let Some(before) = bytes[..count - 16 + odd].last_chunk() else { return false };
+    let before = widen_sixteen(before);
+    last.1 == 0
+        && blocks.all(|(index, block)| put_thirty_two(room, at + 16 * index, block))
+        && room.put(end - 16, &before.0)
+        && room.put(end - 8, &last.0)
+        && before.1 == 0
+}
+
+/// Writes at most sixteen ASCII bytes as words to the start of `room`. False for more and for other bytes; some words
+/// may have been written in that case.
+#[inline(always)]
+pub(crate) fn pack_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
+    if cfg!(target_endian = "big") || bytes.len() > 16 {
+        return false;
+    }
+    if let Some((first, last)) = both_eights(bytes) {
+        let Some(room) = room.get_mut(..bytes.len().div_ceil(2)) else { return false };
+        if let Some(place) = room.last_chunk_mut() {
+            *place = widen(last);
+        }
+        if let Some(place) = room.first_chunk_mut() {
+            *place = widen(first);
+        }
+        return (first | last) & NOT_ASCII_BYTES == 0;
+    }
+    let Some(place) = room.first_chunk_mut() else { return false };
+    let eight = up_to_eight(bytes);
+    *place = widen(eight);
+    eight & NOT_ASCII_BYTES == 0
+}
+
+/// The first eight of eight to sixteen bytes, the first the lowest, and the last eight; `None` for fewer. When the number of bytes is odd,
+/// the latter are seven and a zero, so that they start at an even character.
+#[inline(always)]
+fn both_eights(bytes: &[u8]) -> Option<(u64, u64)> {
+    let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
+    Some((u64::from_le_bytes(*first), u64::from_le_bytes(*last) >> (8 * (bytes.len() % 2))))
+}
+
+/// Puts the words of 32 bytes; false when they are not all ASCII.
+#[inline(always)]
+fn put_thirty_two(room: &mut Room<'_, Word>, at: usize, bytes: &[u8; 32]) -> bool {
+    let [first, second] = bytes.as_chunks::<16>().0 else { return false };
+    let (first, second) = (widen_sixteen(first), widen_sixteen(second));
+    room.put(at, &first.0) && room.put(at + 8, &second.0) && first.1 | second.1 == 0
 }
 
 /// At most eight bytes, the first the lowest.
@@ -70,25 +108,26 @@ fn up_to_eight(bytes: &[u8]) -> u64 {
     u64::from(*first) | u64::from(bytes[middle]) << (8 * middle) | u64::from(bytes[last]) << (8 * last)
 }
 
-/// Puts the words of eight bytes; false when they are not all ASCII.
+/// The words of at most eight bytes that are ASCII, then zeros; `None` for other bytes.
 #[inline(always)]
-fn put_eight(place: &mut [Word; 4], eight: u64) -> bool {
-    widen(eight, place);
-    eight & NOT_ASCII_BYTES == 0
+pub(super) fn short_ascii(bytes: &[u8]) -> Option<[Word; 4]> {
+    if cfg!(target_endian = "big") || bytes.len() > 8 {
+        return None;
+    }
+    let eight = up_to_eight(bytes);
+    (eight & NOT_ASCII_BYTES == 0).then(|| widen(eight))
 }
 
-/// As [`put_ascii`] for at most eight bytes: false, and nothing written, for more.
-#[inline(always)]
-pub(super) fn put_short_ascii(room: &mut [Word; 4], bytes: &[u8]) -> bool {
-    cfg!(target_endian = "little") && bytes.len() <= 8 && put_eight(room, up_to_eight(bytes))
+/// The number of words of a text of that many bytes, and those after it that may be overwritten.
+#[inline]
+pub(super) fn room_of_text(bytes: usize) -> usize {
+    bytes.div_ceil(2) + transcode::SPARE
 }
 
-/// Writes any text as words to the start of `room`, which has a word for every two bytes; returns the number of
+/// Writes any text as words to the start of `room`, which has [`room_of_text`] words; returns the number of
 /// characters. `Malformed`; some words may have been written in that case.
 pub(super) fn put_other(room: &mut [Word], bytes: &[u8]) -> Result<usize, Status> {
-    let decoded =
-        if bytes.len() < transcode::DECODED { Some((0, 0)) } else { transcode::decode(bytes, room) };
-    if let Some((read, characters)) = decoded
+    if let Some((read, characters)) = transcode::decode(bytes, room)
         && let Ok(rest) = core::str::from_utf8(&bytes[read..])
     {
         return Ok(put_more(room, characters, rest.chars().map(u32::from)));

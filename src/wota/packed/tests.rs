@@ -2,21 +2,37 @@
 
 use super::super::text::*;
 use super::*;
+use crate::allocation::append_in_room;
 use crate::text::utf8::Utf8Text;
+use crate::wota::Word;
+
+/// The words of a text, and those after it that are written with them, and whether it is ASCII.
+fn ascii_words(bytes: &[u8]) -> (Vec<Word>, bool) {
+    let size = ascii_room(bytes.len());
+    let mut room = Vec::with_capacity(size);
+    let ascii = append_in_room(&mut room, size, |room| put_ascii(room, 0, bytes).then_some(size));
+    assert!(!ascii || room.len() == size);
+    (room, ascii)
+}
 
 fn there_and_back(bytes: &[u8]) -> Result<Vec<u8>, Status> {
     let text = Utf8Text::check(bytes);
-    let mut room = vec![[0xAA; 8]; bytes.len() / 2 + 1 + SPARE];
-    let ascii = put_ascii(&mut room, bytes);
+    let (mut room, ascii) = ascii_words(bytes);
     assert_eq!(ascii, bytes.is_ascii());
+    if !ascii {
+        room = vec![[0xAA; 8]; room_of_text(bytes.len())];
+    }
     let characters = if ascii { bytes.len() } else { put_other(&mut room, bytes)? };
     room.truncate(characters.div_ceil(2));
     let words = Words::native(room.as_flattened());
     let text = text?;
-    let mut eight = [[0xAA; 8]; 4];
-    let is_short = ascii && bytes.len() <= 8;
-    assert_eq!(put_short_ascii(&mut eight, bytes), is_short);
-    assert!(!is_short || eight[..words.len()] == *words.raw());
+    let mut packed = [[0; 8]; 8];
+    let packs = pack_ascii(&mut packed, bytes);
+    assert_eq!(packs, ascii && bytes.len() <= 16);
+    assert!(!packs || packed[..words.len()] == *words.raw());
+    let short = short_ascii(bytes);
+    assert_eq!(short.is_some(), ascii && bytes.len() <= 8);
+    assert!(short.is_none_or(|short| short[..words.len()] == *words.raw()));
     assert_eq!(text.characters, characters);
     assert!(matches(&text, words));
     let packed = Packed::check(words, characters)?;
@@ -24,14 +40,14 @@ fn there_and_back(bytes: &[u8]) -> Result<Vec<u8>, Status> {
     packed.write_to(&mut back);
     let mut plain = vec![0xAA; characters];
     assert_eq!(get_ascii(words, &mut plain), ascii);
-    short(words, ascii, &plain);
+    short_in_blocks(words, ascii, &plain);
     assert_eq!(is_ascii(words, characters as u64), ascii);
     assert!(!ascii || plain == back);
     Ok(back)
 }
 
 /// Whether the short way gives the same, whatever follows the text.
-fn short(words: Words<'_>, ascii: bool, plain: &[u8]) {
+fn short_in_blocks(words: Words<'_>, ascii: bool, plain: &[u8]) {
     for behind in [0, 3, 4, 7, 8] {
         let rest = [words.raw(), &[[0xFF; 8]; 8][..behind]].concat();
         let mut bytes = vec![0xBB; plain.len() + 1];
@@ -78,8 +94,7 @@ fn one_wide_character_is_seen_at_every_place_and_padding_too() {
             bad[at] = 0xFF;
             assert_eq!(there_and_back(&bad), Err(Status::Malformed));
         }
-        let mut room = vec![[0; 8]; length / 2 + 1 + SPARE];
-        assert!(put_ascii(&mut room, &plain));
+        let (mut room, _) = ascii_words(&plain);
         room.truncate(length.div_ceil(2));
         if length % 2 == 1 {
             room[length / 2] = (u64::from_ne_bytes(room[length / 2]) | 1).to_ne_bytes();
