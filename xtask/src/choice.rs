@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::process::{Outcome, output, program};
-use crate::test::{LIBRARY, STEPS, Step};
+use crate::steps::{LIBRARY, STEPS, Step};
 
 /// `--only NAME`, which may be repeated; `--changed [COMMIT]`: the steps for files that differ from that commit (HEAD); or all.
 pub fn chosen(arguments: &[String]) -> Outcome<Vec<&'static Step>> {

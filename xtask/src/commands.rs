@@ -9,10 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use crate::choice::chosen;
-use crate::documents::snippets;
 use crate::process::{Outcome, cargo, output, program, run, target};
 use crate::quickjs::compiler;
-use crate::test::STEPS;
+use crate::snippets::snippets;
+use crate::steps::STEPS;
 
 /// The documents with commands for those who work on the project.
 const PROJECT: [&str; 3] = ["README.md", "CONTRIBUTING.md", "benches/README.md"];

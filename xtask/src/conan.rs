@@ -3,10 +3,10 @@
 use std::env;
 use std::fs;
 
-use crate::documents::snippets;
 use crate::install;
 use crate::process::{Outcome, output, program, root, run, target};
 use crate::python;
+use crate::snippets::snippets;
 
 const README: &str = "bindings/conan/README.md";
 

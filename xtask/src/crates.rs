@@ -3,9 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use crate::documents::snippets;
 use crate::library;
 use crate::process::{Outcome, cargo, output, program, root, run, target};
+use crate::snippets::snippets;
 
 /// The document of drystone-sys, which shows its example.
 const DOCUMENT: &str = "bindings/rust/drystone-sys/README.md";

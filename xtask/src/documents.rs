@@ -11,6 +11,7 @@ use std::process::Command;
 use crate::process::{Outcome, output, program, root, run, target};
 use crate::quickjs::compiler;
 use crate::sections;
+use crate::snippets::snippets;
 use crate::{blocks, book, commands, library};
 
 /// The documents that name files of the sources.
@@ -111,18 +112,6 @@ fn vectors(format: &str) -> Outcome {
         }
     }
     if rows.len() < 5 { Err(format!("docs/{format}.md shows {} vectors", rows.len()).into()) } else { Ok(()) }
-}
-
-/// The fenced blocks of a language in a document.
-pub fn snippets(document: &str, language: &str) -> Outcome<Vec<String>> {
-    let text = fs::read_to_string(root().join(document))?;
-    let found: Vec<_> = text
-        .split(&format!("```{language}\n"))
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next())
-        .map(str::to_owned)
-        .collect();
-    if found.is_empty() { Err(format!("{document} has no block of {language}").into()) } else { Ok(found) }
 }
 
 /// Lets CMake configure a project with these lines and those of a document, using the installation at `prefix`.

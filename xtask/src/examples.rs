@@ -6,11 +6,11 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::documents::snippets;
 use crate::engines::engine;
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, cargo, output, program, root, run, target};
 use crate::quickjs::{self, QuickJs, compiler, files};
+use crate::snippets::snippets;
 use crate::{install, python};
 
 /// The documents with instructions to install the Python package.

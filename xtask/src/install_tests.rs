@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::install::{PROGRAM, run_install, version};
 use crate::library::SONAME;
 use crate::process::{Outcome, cargo, output, program, root, run, target};
+use crate::snippets::snippets;
 use crate::{book, cargo_c, documents};
 
 /// Installs as `docs/c.md` says and as CMake does.
@@ -186,7 +187,7 @@ fn documented_lines() -> Outcome {
     if blocks.len() < 4 || !remove.contains("uninstall") {
         return Err("docs/c.md has lost its shell lines".into());
     }
-    let readme = documents::snippets("README.md", "sh")?;
+    let readme = snippets("README.md", "sh")?;
     let readme =
         readme.iter().find(|block| block.contains("cc engine.c")).ok_or("README.md has lost its cc line")?;
     let mut programs = 0;
@@ -219,7 +220,7 @@ fn documented_lines() -> Outcome {
     }
     let targets = "add_executable(engine ../engine.c)\nadd_executable(program ../engine.c)";
     for document in ["docs/c.md", "bindings/cmake/README.md"] {
-        for piece in documents::snippets(document, "cmake")? {
+        for piece in snippets(document, "cmake")? {
             documents::configure(&home.join("configured"), targets, &piece, &home.join(".local"))?;
         }
     }
@@ -231,7 +232,7 @@ fn documented_lines() -> Outcome {
 /// The shell lines of CMake's document beside a checkout, with another prefix, and cargo's folder shared.
 fn lines_of_cmake() -> Outcome {
     let document = "bindings/cmake/README.md";
-    let blocks = documents::snippets(document, "sh")?;
+    let blocks = snippets(document, "sh")?;
     let [install, compile, remove] = blocks.as_slice() else {
         return Err(format!("{document} has lost its commands").into());
     };

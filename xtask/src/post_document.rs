@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::commands::{self, PRINTED, Shell, Started};
-use crate::documents::snippets;
 use crate::process::{Outcome, output, program, run, target};
+use crate::snippets::snippets;
 
 const DOCUMENT: &str = "docs/post.md";
 /// The file to which the server writes its port.

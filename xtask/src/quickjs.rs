@@ -12,6 +12,8 @@ use crate::process::{Outcome, output, root, run, target};
 
 /// The file of the binding that includes all others.
 pub const BINDING: &str = "bindings/quickjs/drystone_quickjs.c";
+/// Makes post offices part of the binding.
+pub const POST_DEFINE: &str = "-DDRYSTONE_QUICKJS_POST";
 /// Makes the engine collect before every allocation of an object.
 const STRESS: &str = "-DFORCE_GC_AT_MALLOC";
 pub const SANITIZE: &str = "-fsanitize=address";
@@ -183,4 +185,11 @@ pub fn files(folder: &Path, ending: &str) -> Outcome<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
+}
+
+/// The compiler's option for the folder of the header.
+pub fn include_post() -> std::ffi::OsString {
+    let mut option = std::ffi::OsString::from("-I");
+    option.push(root().join("post/include"));
+    option
 }

@@ -5,16 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::documents::snippets;
 use crate::engines::{ENGINES, Engine, engine};
 use crate::library::SONAME;
 use crate::post_library::POST_SONAME;
 use crate::process::{Outcome, output, program, root, run, target};
-use crate::quickjs::{self, BINDING, QuickJs, compiler, files};
+use crate::quickjs::{self, BINDING, POST_DEFINE, QuickJs, compiler, files, include_post};
+use crate::snippets::snippets;
 use crate::{interface, typescript};
 
-/// Makes the offices part of the binding.
-pub const DEFINE: &str = "-DDRYSTONE_QUICKJS_POST";
 /// The oldest supported release.
 const OLDEST: &str = "0.14.0";
 
@@ -67,7 +65,7 @@ fn lay(quickjs: &QuickJs, library: &Path) -> Outcome<PathBuf> {
     let post = folder.join(POST_SONAME);
     fs::copy(library, &post)?;
     fs::copy(quickjs.folder.join(SONAME), folder.join(SONAME))?;
-    let arguments = [DEFINE.into(), include_post(), post.into_os_string()];
+    let arguments = [POST_DEFINE.into(), include_post(), post.into_os_string()];
     quickjs::module(&quickjs.source, &folder, &arguments)?;
     let tests = root().join("bindings/quickjs/tests");
     for script in files(&tests.join("post"), "mjs")?.iter().chain([&tests.join("harness.mjs")]) {
@@ -76,18 +74,11 @@ fn lay(quickjs: &QuickJs, library: &Path) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// The compiler's option for the folder of the header.
-pub fn include_post() -> std::ffi::OsString {
-    let mut option = std::ffi::OsString::from("-I");
-    option.push(root().join("post/include"));
-    option
-}
-
 /// Builds the test host, which checks only post offices here.
 fn host(quickjs: &QuickJs, folder: &Path) -> Outcome<PathBuf> {
     let host = folder.join("host");
     let mut command = compiler()?;
-    command.args(["-g", "-std=gnu11", "-Wall", "-Wextra", "-Werror", DEFINE, "-isystem"]);
+    command.args(["-g", "-std=gnu11", "-Wall", "-Wextra", "-Werror", POST_DEFINE, "-isystem"]);
     command.arg(&quickjs.source).arg("-I").arg(root().join("include")).arg(include_post());
     command.arg("-I").arg(root().join("bindings/quickjs"));
     command.args(files(&root().join("bindings/quickjs/tests"), "c")?).arg(root().join(BINDING));

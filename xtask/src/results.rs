@@ -7,7 +7,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::bench;
+use crate::bench_program::bench_program;
 use crate::plots::{self, Bar, Line};
 use crate::process::{Outcome, output, root};
 
@@ -57,7 +57,7 @@ pub fn run_report(runs: usize) -> Outcome {
 }
 
 fn one_run() -> Outcome<Value> {
-    let printed = output(bench::bench_of(true)?.args(["--", "--json"]))?;
+    let printed = output(bench_program(true)?.args(["--", "--json"]))?;
     Ok(serde_json::from_str(printed.lines().last().ok_or("the bench printed nothing")?)?)
 }
 

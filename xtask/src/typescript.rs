@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::declarations;
-use crate::documents::snippets;
 use crate::library::SONAME;
 use crate::post_library::POST_SONAME;
 use crate::process::{Outcome, output, program, root, run, target};
 use crate::quickjs::{QuickJs, files};
+use crate::snippets::snippets;
 
 /// From npm, below `target/`.
 const COMPILER: &str = "typescript@5.9.3";

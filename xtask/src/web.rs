@@ -7,11 +7,11 @@ use std::process::{Command, Stdio};
 
 use crate::browsers;
 use crate::commands::{self, Started};
-use crate::documents::snippets;
 use crate::guest;
 use crate::packages::{self, Found, Need};
 use crate::process::{Outcome, output, program, root, run, target};
 use crate::python;
+use crate::snippets::snippets;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// For toolchains without this target: Debian's compiler, which comes with the sources of its library.
