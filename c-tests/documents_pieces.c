@@ -1,4 +1,4 @@
-/* The C snippets of README.md, docs/values.md, docs/arena.md and docs/links.md, each in the context of a program.
+/* The C snippets of README.md, docs/values.md and docs/arena.md, each in the context of a program.
  * Compiled and run by `cargo xtask test --only documents`, which writes each snippet to a file of its own. The
  * snippets do not check every status, for brevity, so this file does not either. */
 #include <drystone.h>
@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define ROWS 100000
 
@@ -112,29 +110,8 @@ static bool values(void)
     return good;
 }
 
-static drystone_status linked(int socket, mailbox *replies)
-{
-#include "links-1.inc"
-    mailbox_destroy(painter);
-    link_free(link);
-    return status;
-}
-
-/* To a receiver that no longer exists. */
-static bool links(void)
-{
-    int ends[2];
-    mailbox *replies;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0 || mailbox_new(0, &replies) != DRYSTONE_OK)
-        return false;
-    close(ends[1]);
-    bool good = linked(ends[0], replies) == DRYSTONE_CLOSED;
-    mailbox_destroy(replies);
-    return good;
-}
-
 int main(void)
 {
-    printf("pictures %d, values %d, links %d, alive %zu\n", pictures(), values(), links(), drystone_blobs_alive());
+    printf("pictures %d, values %d, alive %zu\n", pictures(), values(), drystone_blobs_alive());
     return 0;
 }

@@ -231,3 +231,21 @@ fn many_stones_and_many_words_go_in_one_letter() {
     assert_eq!(links.1.statistics().borrowed_stones, 0);
     assert_eq!(links.0.statistics().lent_stones, 0);
 }
+
+#[test]
+fn the_turn_that_delivers_the_last_letters_succeeds() {
+    let (mut here, mut there) = pair(&Options::default());
+    let own = Mailbox::new(0).unwrap();
+    there.serve(b"there", &own).unwrap();
+    let (proxy, back) = (here.mailbox(b"there").unwrap(), there.mailbox(b"back").unwrap());
+    (0..3).for_each(|size| proxy.post(stone(size, false)).unwrap());
+    here.turn(None).unwrap();
+    drop(here);
+    back.post(stone(1, false)).unwrap();
+    assert_eq!(there.turn(None), Ok(()));
+    assert_eq!(own.len(), 3);
+    // What was not sent stays in the proxy.
+    assert_eq!(back.post(stone(1, false)).unwrap_err().status, Status::Closed);
+    assert_eq!(back.take(None).unwrap(), stone(1, false));
+    assert_eq!(there.turn(None), Err(Status::Closed));
+}

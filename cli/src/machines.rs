@@ -48,7 +48,10 @@ impl Machines {
         };
         let opened = NatsCarrier::connect(&options)
             .and_then(|carrier| Office::open(Arc::new(carrier), Options::default()));
-        opened.map(Some).map_err(|status| failed(servers, "cannot be reached", status))
+        opened.map(Some).map_err(|status| match status {
+            Status::Closed => refused(servers),
+            status => failed(servers, "cannot be reached", status),
+        })
     }
 
     fn servers(&self) -> &str {
@@ -63,9 +66,9 @@ impl Machines {
         letter: drystone::Blob,
         timeout: Option<u64>,
     ) -> Result<(), Failure> {
-        let refused = |status| failed(address, "cannot be posted to", status);
-        let proxy = office.mailbox(address.as_bytes()).map_err(refused)?;
-        proxy.post(letter.into()).map_err(|not_posted| refused(not_posted.status))?;
+        let not_posted = |status| failed(address, "cannot be posted to", status);
+        let proxy = office.mailbox(address.as_bytes()).map_err(not_posted)?;
+        proxy.post(letter.into()).map_err(|refused| not_posted(refused.status))?;
         let flushed = office.flush(Some(Duration::from_secs(timeout.unwrap_or(RECEIPT_SECONDS))));
         let sent = office.counts().sent != 0;
         // The letter has its receipt by now, or never gets one.
@@ -80,11 +83,22 @@ impl Machines {
 
     /// A mailbox that gets the letters for the address.
     pub(crate) fn serve(office: &Office, address: &str, waiting: usize) -> Result<Mailbox, Failure> {
-        let refused = |status| failed(address, "cannot be served", status);
-        let mailbox = Mailbox::new(waiting, 0).map_err(refused)?;
-        office.serve(address.as_bytes(), &mailbox).map_err(refused)?;
+        let not_served = |status| match status {
+            Status::Unsupported => {
+                let reason = io::Error::other("the server does not permit it to this user");
+                Failure::File(address.to_owned(), "cannot be served", reason)
+            }
+            status => failed(address, "cannot be served", status),
+        };
+        let mailbox = Mailbox::new(waiting, 0).map_err(not_served)?;
+        office.serve(address.as_bytes(), &mailbox).map_err(not_served)?;
         Ok(mailbox)
     }
+}
+
+fn refused(servers: &str) -> Failure {
+    let reason = "the login or the client's certificate is refused, or the server's certificate is not valid";
+    Failure::File(servers.to_owned(), "cannot be used", io::Error::other(reason))
 }
 
 fn failed(name: &str, what: &'static str, status: Status) -> Failure {

@@ -5,8 +5,8 @@ mod common;
 use std::time::Duration;
 
 use common::*;
+use drystone_post::Mailbox;
 use drystone_post::memory::MemoryStore;
-use drystone_post::{Mailbox, Status};
 
 /// G3: a receiver ends. Letters that were not taken come again.
 #[test]

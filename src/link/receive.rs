@@ -41,6 +41,11 @@ impl Link {
                 match self.socket.receive(&mut self.incoming.buffer, &mut self.incoming.descriptors)? {
                     Received::Packet(length) => self.incoming.length = length,
                     Received::Nothing => break,
+                    // The next turn reports the end: this one has delivered something.
+                    Received::Ended if done => {
+                        self.gone = true;
+                        break;
+                    }
                     Received::Ended => return Err(Status::Closed),
                 }
             }

@@ -32,7 +32,7 @@ const RUNNERS: &[Runner] = &[
         ],
         "xtask/src/documents.rs",
     ),
-    runner("c", &["docs/post.md"], "xtask/src/post.rs"),
+    runner("c", &["docs/post.md"], "xtask/src/post_document.rs"),
     runner("c", &["docs/reference.md"], "xtask/src/book.rs"),
     runner("c", &["bindings/quickjs/README.md"], "xtask/src/interface.rs"),
     runner("cmake", &["docs/c.md", "bindings/cmake/README.md"], "xtask/src/install_tests.rs"),

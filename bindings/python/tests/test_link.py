@@ -91,10 +91,10 @@ def test_ends() -> None:
         pass
     one.close()
     for call in (one.turn, one.fileno, one.statistics, lambda: one.mailbox("a"), lambda: one.serve("a", Mailbox())):
-        with pytest.raises(drystone.Closed):
+        with pytest.raises(drystone.Closed, match="the link is closed"):
             call()
     other.run()
-    with pytest.raises(drystone.Closed):
+    with pytest.raises(drystone.Closed, match="the other process has ended the link"):
         other.turn(None)
 
 

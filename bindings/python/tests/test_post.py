@@ -43,7 +43,7 @@ def test_letters_arrive() -> None:
     there.close()
     here.close()
     for call in (lambda: here.mailbox("painter"), here.counts, here.flush):
-        with pytest.raises(drystone.Closed):
+        with pytest.raises(drystone.Closed, match="the office is closed"):
             call()
     with pytest.raises(drystone.Closed):
         proxy.post(Blob(b"late"))

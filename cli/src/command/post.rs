@@ -45,6 +45,9 @@ pub(crate) fn post(arguments: &Post) -> Result<(), Failure> {
                 return Err(failed(ErrorKind::TimedOut.into()));
             }
             Err(Status::End | Status::Busy) => {}
+            Err(Status::Closed) => {
+                return Err(failed(std::io::Error::other("the process that serves it has ended")));
+            }
             outcome => outcome.map_err(refused)?,
         }
     }

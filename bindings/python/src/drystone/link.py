@@ -88,6 +88,8 @@ class Link:
                 status = library.link_turn(self._handle, 0)
                 if status == 0:
                     return True
+                if status == Closed.status:
+                    raise Closed("the other process has ended the link")
                 if status != End.status:
                     raise error_of(status)
                 if _is_over(limit):
@@ -165,7 +167,7 @@ class _Alone:
             raise Busy()
         if self._wanted and not self._link._handle:
             self._link._lock.release()
-            raise Closed()
+            raise Closed("the link is closed")
 
     def __exit__(self, *_: object) -> None:
         self._link._lock.release()

@@ -84,7 +84,10 @@ class PostOffice:
             _milliseconds(connect),
         )
         carrier = ctypes.c_void_p()
-        check(library.post_carrier_nats(ctypes.byref(nats), ctypes.byref(carrier)))
+        status = library.post_carrier_nats(ctypes.byref(nats), ctypes.byref(carrier))
+        if status == Closed.status:
+            raise Closed("the server refuses the login or the client's certificate, or its own certificate is not valid")
+        check(status)
         self._open(carrier, returned, max_letters, max_queued_bytes, give_up, max_letter_bytes)
 
     @classmethod
@@ -233,7 +236,7 @@ class _Used:
     def __enter__(self) -> int:
         with self._office._lock:
             if not self._office._handle:
-                raise Closed()
+                raise Closed("the office is closed")
             self._office._users += 1
             return self._office._handle
 
