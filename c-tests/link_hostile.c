@@ -105,8 +105,9 @@ static void packets(void)
     /* Each kind at each length, filled with zeros and with ones. */
     for (uint64_t kind = 0; kind < 9; kind += 1)
         for (size_t count = 1; count < 80; count += count < 20 ? 1 : 8) {
-            /* An empty list of stones, and the refusal of an unknown name, break no rule. */
-            if ((kind == STONES && count == 16) || (kind == REFUSED_NAME && count == 16))
+            /* An empty list of stones, the refusal of an unknown name, and an announcement break no rule. */
+            if ((kind == STONES && count == 16) || (kind == REFUSED_NAME && count == 16) ||
+                (kind == ANNOUNCE && count == 8))
                 continue;
             memset(words, 0, sizeof words);
             words[0] = head(kind);
@@ -130,6 +131,29 @@ static void packets(void)
     send_bytes_and_refuse(two, sizeof two, 3, DRYSTONE_MALFORMED);
     two[1] = UINT64_MAX;
     send_bytes_and_refuse(two, sizeof two, 2, DRYSTONE_MALFORMED);
+    uint64_t announce[] = {head(ANNOUNCE)};
+    send_bytes_and_refuse(announce, sizeof announce, 1, DRYSTONE_MALFORMED);
+    /* Announced: a packet that breaks a rule, one that is too large, none, and one without descriptors. */
+    for (int kind = 0; kind < 3; kind += 1) {
+        begin();
+        send_words(announce, 1);
+        int file = file_of(10, ALL_SEALS);
+        if (kind == 0)
+            CHECK(send_with(two, sizeof two, &file, 1));
+        else if (kind == 1)
+            CHECK(send_with(words, sizeof words, &file, 1));
+        else
+            CHECK_EQUAL(0, shutdown(state.socket, SHUT_WR));
+        close(file);
+        refused(kind == 2 ? DRYSTONE_CLOSED : DRYSTONE_MALFORMED);
+    }
+    begin();
+    send_words(announce, 1);
+    send_words(announce, 1);
+    send_words((uint64_t[]){head(STONES), 0}, 2);
+    turn_out(state.link);
+    CHECK_EQUAL(0, shutdown(state.socket, SHUT_WR));
+    refused(DRYSTONE_CLOSED);
     /* Stones that were never lent or borrowed. */
     uint64_t forget[] = {head(FORGET), 1};
     send_bytes_and_refuse(forget, sizeof forget, 0, DRYSTONE_MALFORMED);

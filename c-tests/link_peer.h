@@ -4,7 +4,7 @@
 
 #include "link.h"
 
-enum { HELLO = 1, STONES, LETTER, RELEASE, FORGET, REFUSED_NAME };
+enum { HELLO = 1, STONES, LETTER, RELEASE, FORGET, REFUSED_NAME, ANNOUNCE };
 enum { ALL_SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
 static inline uint64_t head(uint64_t kind) { return UINT64_C(0x647279736C6E) << 16 | 1 << 8 | kind; }

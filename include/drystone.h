@@ -1849,10 +1849,10 @@ int32_t link_descriptor(const struct drystone_link *link);
  * END when there was nothing to do in time. CLOSED when the peer has gone and everything it sent is delivered. BUSY
  * when a served mailbox is full, after at most 10 ms: nothing more is read until its letters are taken. BUSY also
  * within a call with the same link. MALFORMED or LIMIT_EXCEEDED when the peer broke a rule or exceeded a limit: the
- * link has ended, and the next turn returns CLOSED. LIMIT_EXCEEDED also ends the link when the process has fewer free
- * descriptors than a packet that arrives brings (253 at most): the packet's letter is lost, and letters after it. Keep
- * descriptors free. NO_MEMORY, or LIMIT_EXCEEDED when the process has no descriptors left to send with: nothing is
- * lost, turn again (the next turn does not return CLOSED). INVALID_ARGUMENT for NULL. CLOSED in a child that `fork` made.
+ * link has ended, and the next turn returns CLOSED. NO_MEMORY, or LIMIT_EXCEEDED when the process has no descriptors
+ * left to send with, or fewer than the next packet brings (253 at most), after at most 10 ms: nothing is lost, turn
+ * again when some are free (the next turn does not return CLOSED). INVALID_ARGUMENT for NULL. CLOSED in a child that
+ * `fork` made.
  */
 drystone_status link_turn(struct drystone_link *link,
                           int64_t timeout_ms);

@@ -18,6 +18,7 @@ use crate::status::Status;
 /// room again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const WAIT_FOR_ROOM: Duration = Duration::from_millis(10);
+const WAIT_FOR_DESCRIPTORS: Duration = Duration::from_millis(10);
 /// How often a turn looks for an answer before it sleeps: about ten microseconds.
 const LOOKS: u32 = 30;
 
@@ -57,6 +58,7 @@ impl Link {
             body: Vec::new(),
             most_inline,
             crowded: false,
+            short: false,
             gone: false,
             incoming: Incoming::new()?,
             pending: None,
@@ -127,9 +129,8 @@ impl Link {
     /// `End` when there was nothing to do in time; `Closed` when the peer has gone and everything it sent was
     /// delivered; `Busy` when a served mailbox is full, after at most 10 ms: nothing more is read until its letters are
     /// taken. `Malformed` or `LimitExceeded` when the peer broke a rule or exceeded a limit, which ends the link.
-    /// `NoMemory`, or `LimitExceeded` when the process has no more descriptors to send with: nothing is lost, and the
-    /// next turn tries again. `LimitExceeded` also ends the link when the process has fewer free descriptors than a
-    /// packet that arrives brings (253 at most): the kernel has dropped the others, and the packet's letter is lost.
+    /// `NoMemory`, or `LimitExceeded` when the process has no more descriptors to send with, or fewer than the next
+    /// packet brings (253 at most): nothing is lost, and the next turn tries again.
     pub fn turn(&mut self, timeout: Option<Duration>) -> Result<(), Status> {
         self.check_open()?;
         let deadline = Deadline::after(timeout);
@@ -147,13 +148,21 @@ impl Link {
                 return Ok(());
             }
             let Ok(left) = deadline.left() else {
-                return Err(if self.pending.is_some() { Status::Busy } else { Status::End });
+                return Err(match (self.pending.is_some(), self.short) {
+                    (true, _) => Status::Busy,
+                    (false, true) => Status::LimitExceeded,
+                    (false, false) => Status::End,
+                });
             };
             let at_most = |most: Duration| Some(left.map_or(most, |left| left.min(most)));
             if let Some((mailbox, letter)) = self.pending.take() {
                 let outcome = self.wait_and_deliver(&mailbox, letter, at_most(WAIT_FOR_ROOM));
                 self.settle()?;
                 return outcome;
+            }
+            if self.short {
+                std::thread::sleep(at_most(WAIT_FOR_DESCRIPTORS).unwrap_or_default());
+                return Err(Status::LimitExceeded);
             }
             if self.crowded {
                 std::thread::sleep(at_most(Duration::from_millis(1)).unwrap_or_default());
@@ -196,6 +205,7 @@ impl Link {
     /// Does everything that needs no waiting; returns whether there was anything.
     fn step(&mut self) -> Result<bool, Status> {
         self.crowded = false;
+        self.short = false;
         let mut done = self.flush()?;
         match self.receive() {
             Ok(received) => done |= received,

@@ -9,6 +9,7 @@
 //! RELEASE         a stone of the peer that is no longer used, and how often letters had mentioned it
 //! FORGET          a stone of the sender whose release it confirms: the number is never used again
 //! REFUSED         the length of a name in bytes, the name: it is not served
+//! ANNOUNCE        the next packet has descriptors: the receiver must not take it out of the socket before it has them
 //!
 //! body            the length of the name << 8 | form, the number of mentions, the length of the inline bits,
 //!                 for each mention: number << 1 | whether the number is the receiver's own, its first byte, its length in bits;
@@ -28,6 +29,7 @@ pub(super) const LETTER: u64 = 3;
 pub(super) const RELEASE: u64 = 4;
 pub(super) const FORGET: u64 = 5;
 pub(super) const REFUSED: u64 = 6;
+pub(super) const ANNOUNCE: u64 = 7;
 
 /// A letter that is a message in parts: the inline bits are part 0, the mentioned stones are the others.
 pub(super) const IN_PARTS: u64 = 0;

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use super::Limits;
-use super::packet::{FORGET, HELLO, IN_PARTS, LETTER, LONGEST_NAME, REFUSED, RELEASE, Rest, STONE, STONES};
+use super::packet::{
+    ANNOUNCE, FORGET, HELLO, IN_PARTS, LETTER, LONGEST_NAME, REFUSED, RELEASE, Rest, STONE, STONES,
+};
 use super::socket::Received;
-use super::state::{Link, copied};
+use super::state::{Incoming, Link, copied};
 use super::stones::Mention;
 use crate::allocation::Grow;
 use crate::blob::Blob;
@@ -38,9 +40,14 @@ impl Link {
         let mut done = false;
         for _ in 0..AT_ONCE {
             if self.incoming.length == 0 {
-                match self.socket.receive(&mut self.incoming.buffer, &mut self.incoming.descriptors)? {
+                let Incoming { buffer, descriptors, announced, .. } = &mut self.incoming;
+                match self.socket.receive(buffer, descriptors, *announced)? {
                     Received::Packet(length) => self.incoming.length = length,
                     Received::Nothing => break,
+                    Received::NoDescriptors => {
+                        self.short = true;
+                        break;
+                    }
                     // The next turn reports the end: this one has delivered something.
                     Received::Ended if done => {
                         self.gone = true;
@@ -49,6 +56,8 @@ impl Link {
                     Received::Ended => return Err(Status::Closed),
                 }
             }
+            // It announces the next one, if any.
+            self.incoming.announced = false;
             self.take_up()?;
             self.incoming.clear();
             done = true;
@@ -96,6 +105,10 @@ impl Link {
                 }
             }
             LETTER => self.take_up_letter(&mut rest)?,
+            ANNOUNCE => {
+                rest.end()?;
+                self.incoming.announced = true;
+            }
             RELEASE => {
                 let (number, mentions) = (rest.word()?, rest.word()?);
                 rest.end()?;

@@ -61,7 +61,9 @@ impl Link {
                 }
             }
             done = true;
-            if let Some(mut packet) = self.outgoing.pop_front() {
+            if let Some(mut packet) = self.outgoing.pop_front()
+                && packet.bytes.capacity() > self.spare.capacity()
+            {
                 packet.bytes.clear();
                 self.spare = packet.bytes;
             }
@@ -248,6 +250,7 @@ impl Link {
         let mut packets: Vec<Packet> = Vec::new();
         while new.len() > most {
             let rest = new.split_off_in_room(most)?;
+            packets.try_push(Packet::announcement()?)?;
             packets.try_push(stones_packet(Vec::new(), STONES, core::mem::replace(&mut new, rest))?)?;
         }
         let file = match body.len() + new.len() * 8 * STONE_WORDS > self.most_inline {
@@ -259,6 +262,9 @@ impl Link {
         match file {
             Some(file) => last.carried.try_push(Carried::File(file))?,
             None => last.bytes.try_append(body)?,
+        }
+        if !last.carried.is_empty() {
+            packets.try_push(Packet::announcement()?)?;
         }
         self.outgoing.try_reserve(packets.len() + 1)?;
         packets.into_iter().for_each(|packet| self.outgoing.push_back(packet));

@@ -33,6 +33,8 @@ pub(super) enum Received {
     /// A packet of this many bytes.
     Packet(usize),
     Nothing,
+    /// The process has fewer free descriptors than the packet brings; it is still in the socket.
+    NoDescriptors,
     Ended,
 }
 
@@ -150,14 +152,16 @@ impl Socket {
         }
     }
 
-    /// Receives the next packet without waiting, with its descriptors, for which there is room. Others are closed.
+    /// Receives the next packet without waiting, with its descriptors, for which there is room. Others are closed. An
+    /// `announced` packet leaves the socket only when its descriptors are here.
     ///
     /// `Malformed` for a packet that is larger than the buffer, or has other control data than descriptors;
-    /// `LimitExceeded` when the process has too many descriptors; `NoMemory`.
+    /// `LimitExceeded` when the process has too few free descriptors for one that is not announced; `NoMemory`.
     pub(super) fn receive(
         &self,
         buffer: &mut [u8],
         descriptors: &mut Vec<OwnedFd>,
+        announced: bool,
     ) -> Result<Received, Status> {
         let mut control = [0_u64; CONTROL_WORDS];
         let mut run = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
@@ -167,11 +171,10 @@ impl Socket {
         message.msg_iovlen = 1;
         message.msg_control = control.as_mut_ptr().cast();
         message.msg_controllen = size_of_val(&control) as _;
+        let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC | if announced { libc::MSG_PEEK } else { 0 };
         let count = loop {
             // SAFETY: what the struct points to is there, and writable for so many bytes.
-            let count = unsafe {
-                libc::recvmsg(self.raw(), &raw mut message, libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC)
-            };
+            let count = unsafe { libc::recvmsg(self.raw(), &raw mut message, flags) };
             match usize::try_from(count) {
                 Ok(count) => break count,
                 Err(_) => match last() {
@@ -207,10 +210,22 @@ impl Socket {
             return Err(Status::Malformed);
         }
         if message.msg_flags & libc::MSG_CTRUNC != 0 {
-            return Err(Status::LimitExceeded);
+            descriptors.clear();
+            return if announced { Ok(Received::NoDescriptors) } else { Err(Status::LimitExceeded) };
+        }
+        if announced {
+            self.drop_packet();
         }
         // Links send no empty packets.
         Ok(if count == 0 { Received::Ended } else { Received::Packet(count) })
+    }
+
+    /// Drops the next packet, which was read.
+    fn drop_packet(&self) {
+        // SAFETY: receives nothing; acts on a descriptor of ours.
+        while unsafe { libc::recv(self.raw(), ptr::null_mut(), 0, libc::MSG_DONTWAIT) } < 0
+            && matches!(last(), libc::EINTR | libc::ECONNRESET)
+        {}
     }
 
     /// Ends the connection for both sides, whichever processes have descriptors of it; sent packets can still be

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::{AsRawFd, OwnedFd};
 
-use super::packet::{STONE_WORDS, head, put};
+use super::packet::{ANNOUNCE, STONE_WORDS, head, put};
 use super::socket::{MOST_DESCRIPTORS, Socket, Wanted, Watch};
 use super::stones::{BorrowedStones, Lent};
 use super::{Limits, Options};
@@ -40,6 +40,8 @@ pub struct Link {
     pub(super) most_inline: usize,
     /// The kernel refuses descriptors for now.
     pub(super) crowded: bool,
+    /// The process has fewer free descriptors than the next packet brings.
+    pub(super) short: bool,
     /// The peer no longer reads.
     pub(super) gone: bool,
     pub(super) incoming: Incoming,
@@ -84,6 +86,13 @@ pub(super) struct Packet {
 }
 
 impl Packet {
+    /// The packet before one with descriptors. `NoMemory`.
+    pub(super) fn announcement() -> Result<Packet, Status> {
+        let mut bytes = Vec::new();
+        put(&mut bytes, head(ANNOUNCE))?;
+        Ok(Packet { bytes, carried: Vec::new() })
+    }
+
     /// Queues a packet of a few words. `NoMemory`.
     pub(super) fn control(queue: &mut VecDeque<Packet>, kind: u64, words: &[u64]) -> Result<(), Status> {
         queue.try_reserve(1)?;
@@ -129,6 +138,8 @@ pub(super) struct Incoming {
     /// The packet's length in bytes; 0: no packet.
     pub(super) length: usize,
     pub(super) descriptors: Vec<OwnedFd>,
+    /// The next packet has descriptors.
+    pub(super) announced: bool,
     /// How many of its stones have been taken.
     pub(super) taken_up: usize,
 }
@@ -140,7 +151,7 @@ impl Incoming {
         (0..LARGEST_PACKET).for_each(|_| buffer.push_in_room(0));
         let mut descriptors = Vec::new();
         descriptors.try_reserve_exact(MOST_DESCRIPTORS)?;
-        Ok(Incoming { buffer, length: 0, descriptors, taken_up: 0 })
+        Ok(Incoming { buffer, length: 0, descriptors, announced: false, taken_up: 0 })
     }
 
     pub(super) fn clear(&mut self) {

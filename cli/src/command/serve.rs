@@ -104,9 +104,18 @@ fn accept(listener: &Listener, name: &str, own: &Mailbox) {
 }
 
 fn carry(link: &mut Link, name: &str) {
+    let mut no_descriptors = false;
     loop {
         match link.turn(None) {
-            Ok(()) | Err(Status::Busy | Status::End | Status::NoMemory) => {}
+            // Fewer descriptors are free than a letter needs: it waits. Or the link has ended, as the next turn says.
+            Err(Status::LimitExceeded) => {
+                if !no_descriptors {
+                    tell(name, "a connection waits, or has failed", &io::Error::other(Status::LimitExceeded));
+                }
+                no_descriptors = true;
+            }
+            Ok(()) => no_descriptors = false,
+            Err(Status::Busy | Status::End | Status::NoMemory) => {}
             Err(Status::Closed) => return,
             Err(status) => return tell(name, "a connection has failed", &io::Error::other(status)),
         }

@@ -79,7 +79,8 @@ class Link:
 
         Returns False if there was nothing to do. Raises Closed when the peer has gone and everything it sent is
         delivered; Busy if a served mailbox is full: nothing more is read until letters are taken from it. Raises
-        Malformed or LimitExceeded if the peer broke a rule, which ends the link.
+        Malformed or LimitExceeded if the peer broke a rule, which ends the link; LimitExceeded also while the process
+        has fewer free descriptors than the next letter needs, which loses nothing.
         """
         limit = _limit(timeout)
         with self._alone():
