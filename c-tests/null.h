@@ -36,19 +36,19 @@ struct null_function {
 
 static blob *const untouched = (blob *)(uintptr_t)0x5A5A;
 
-static inline int null_main(const char *name, const struct null_function *functions, size_t function_count,
-                            void (*set_up)(void), void (*tear_down)(void), int count, char **arguments)
+static inline int null_main(const char *name, const struct null_function *table, size_t function_count,
+                            void (*begin)(void), void (*end)(void), int count, char **arguments)
 {
     bool list = count == 2 && strcmp(arguments[1], "--list") == 0;
     for (size_t place = 0; place < function_count; place += 1) {
-        test_case = functions[place].name;
-        set_up();
+        test_case = table[place].name;
+        begin();
         pointers = 0;
-        functions[place].check();
+        table[place].check();
         unsigned tried = pointers;
-        tear_down();
+        end();
         if (list)
-            printf("%s %u\n", functions[place].name, tried);
+            printf("%s %u\n", table[place].name, tried);
     }
     test_case = "";
     return list ? 0 : test_end(name);

@@ -1,4 +1,4 @@
-/* NULL for every pointer, as in null.c: arenas, their scopes and their limits. */
+/* NULL for every pointer: arenas, their scopes and their limits. */
 #include "null.h"
 
 static arena *region;

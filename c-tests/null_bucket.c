@@ -1,28 +1,28 @@
-/* NULL for every pointer, as in null.c: the calls on bucket maps and sets. */
+/* NULL for every pointer: the calls on bucket maps and sets. */
 #include "null_bucket.h"
 
 /* The calls that return a 32-bit number. */
 static void null_bucket_map_new(void)
 {
-    REFUSED(bucket_map_new(NULL, &out));
+    REFUSED(bucket_map_new(NULL, &unchanged));
     REFUSED(bucket_map_new(memory, NULL));
 }
 
 static void null_bucket_set_new(void)
 {
-    REFUSED(bucket_set_new(NULL, &out));
+    REFUSED(bucket_set_new(NULL, &unchanged));
     REFUSED(bucket_set_new(memory, NULL));
 }
 
 static void null_bucket_map_size(void)
 {
-    REFUSED(bucket_map_size(NULL, map, &out));
+    REFUSED(bucket_map_size(NULL, map, &unchanged));
     REFUSED(bucket_map_size(memory, map, NULL));
 }
 
 static void null_bucket_set_size(void)
 {
-    REFUSED(bucket_set_size(NULL, set, &out));
+    REFUSED(bucket_set_size(NULL, set, &unchanged));
     REFUSED(bucket_set_size(memory, set, NULL));
 }
 
@@ -113,7 +113,7 @@ static void null_bucket_map_get_text(void)
     static void null_##function(void)                                     \
     {                                                                     \
         bool contains = true;                                             \
-        REFUSED(function(NULL, table, &text, &contains));                 \
+        REFUSED(function(NULL, table, &stored, &contains));               \
         REFUSED(function(memory, table, NULL, &contains));                \
         REFUSED(function(memory, table, &key, NULL));                     \
         CHECK(contains);                                                  \
@@ -136,9 +136,9 @@ NULL_CONTAINS_TEXT(bucket_set_contains_text, set)
 
 static void null_bucket_map_insert(void)
 {
-    REFUSED(bucket_map_insert(NULL, map, &key, &key, &out));
-    REFUSED(bucket_map_insert(memory, map, NULL, &key, &out));
-    REFUSED(bucket_map_insert(memory, map, &key, NULL, &out));
+    REFUSED(bucket_map_insert(NULL, map, &key, &key, &unchanged));
+    REFUSED(bucket_map_insert(memory, map, NULL, &key, &unchanged));
+    REFUSED(bucket_map_insert(memory, map, &key, NULL, &unchanged));
     REFUSED(bucket_map_insert(memory, map, &key, &key, NULL));
 }
 
@@ -153,8 +153,8 @@ static void null_bucket_map_insert_in_place(void)
 #define NULL_CHANGE(function, table)                                      \
     static void null_##function(void)                                     \
     {                                                                     \
-        REFUSED(function(NULL, table, &key, &out));                       \
-        REFUSED(function(memory, table, NULL, &out));                     \
+        REFUSED(function(NULL, table, &key, &unchanged));                 \
+        REFUSED(function(memory, table, NULL, &unchanged));               \
         REFUSED(function(memory, table, &key, NULL));                     \
     }
 #define NULL_CHANGE_IN_PLACE(function, table)                             \
@@ -173,9 +173,9 @@ NULL_CHANGE_IN_PLACE(bucket_set_remove_in_place, set)
 static void null_bucket_map_from_entries(void)
 {
     uint32_t empty = 0;
-    REFUSED(bucket_map_from_entries(NULL, &key, &key, 1, &out));
-    REFUSED(bucket_map_from_entries(memory, NULL, &key, 1, &out));
-    REFUSED(bucket_map_from_entries(memory, &key, NULL, 1, &out));
+    REFUSED(bucket_map_from_entries(NULL, &key, &key, 1, &unchanged));
+    REFUSED(bucket_map_from_entries(memory, NULL, &key, 1, &unchanged));
+    REFUSED(bucket_map_from_entries(memory, &key, NULL, 1, &unchanged));
     REFUSED(bucket_map_from_entries(memory, &key, &key, 1, NULL));
     CHECK_OK(bucket_map_from_entries(memory, NULL, NULL, 0, &empty));
     CHECK_EQUAL(0, size_of(memory, empty));
@@ -184,8 +184,8 @@ static void null_bucket_map_from_entries(void)
 static void null_bucket_set_from_elements(void)
 {
     uint32_t empty = 0;
-    REFUSED(bucket_set_from_elements(NULL, &key, 1, &out));
-    REFUSED(bucket_set_from_elements(memory, NULL, 1, &out));
+    REFUSED(bucket_set_from_elements(NULL, &key, 1, &unchanged));
+    REFUSED(bucket_set_from_elements(memory, NULL, 1, &unchanged));
     REFUSED(bucket_set_from_elements(memory, &key, 1, NULL));
     CHECK_OK(bucket_set_from_elements(memory, NULL, 0, &empty));
     CHECK_OK(bucket_verify(memory, empty));
@@ -194,9 +194,9 @@ static void null_bucket_set_from_elements(void)
 static void null_bucket_map_next(void)
 {
     uint32_t cursor = 0;
-    REFUSED(bucket_map_next(NULL, map, 'i', 's', &cursor, &found, &other));
-    REFUSED(bucket_map_next(memory, map, 'i', 's', NULL, &found, &other));
-    REFUSED(bucket_map_next(memory, map, 'i', 's', &cursor, NULL, &other));
+    REFUSED(bucket_map_next(NULL, map, 'i', 's', &cursor, &found, &second));
+    REFUSED(bucket_map_next(memory, map, 'i', 's', NULL, &found, &second));
+    REFUSED(bucket_map_next(memory, map, 'i', 's', &cursor, NULL, &second));
     REFUSED(bucket_map_next(memory, map, 'i', 's', &cursor, &found, NULL));
     CHECK_EQUAL(0, cursor);
 }
@@ -214,8 +214,8 @@ static void null_bucket_set_next(void)
     static void null_##function(void)                                     \
     {                                                                     \
         uint64_t fields[2] = {77, 77};                                    \
-        REFUSED(function(NULL, table, fields, 2, &out));                  \
-        REFUSED(function(memory, table, NULL, 2, &out));                  \
+        REFUSED(function(NULL, table, fields, 2, &unchanged));            \
+        REFUSED(function(memory, table, NULL, 2, &unchanged));            \
         REFUSED(function(memory, table, fields, 2, NULL));                \
         CHECK(fields[0] == 77 && fields[1] == 77);                        \
         uint32_t count = 0;                                               \
@@ -228,7 +228,7 @@ NULL_COLUMN(bucket_set_elements, set)
 
 static void null_bucket_share(void)
 {
-    REFUSED(bucket_share(NULL, map, &out));
+    REFUSED(bucket_share(NULL, map, &unchanged));
     REFUSED(bucket_share(memory, map, NULL));
 }
 
@@ -287,7 +287,7 @@ NULL_CLEAR(bucket_set_clear, set)
 
 static void null_bucket_walk_begin(void)
 {
-    REFUSED(bucket_walk_begin(NULL, map, &out));
+    REFUSED(bucket_walk_begin(NULL, map, &unchanged));
     REFUSED(bucket_walk_begin(memory, map, NULL));
 }
 
@@ -296,8 +296,8 @@ static void null_bucket_walk_next(void)
     uint32_t walk = 0;
     bucket_value first;
     CHECK_OK(bucket_walk_begin(memory, map, &walk));
-    REFUSED(bucket_walk_next(NULL, walk, 'i', 's', &found, &other));
-    REFUSED(bucket_walk_next(memory, walk, 'i', 's', NULL, &other));
+    REFUSED(bucket_walk_next(NULL, walk, 'i', 's', &found, &second));
+    REFUSED(bucket_walk_next(memory, walk, 'i', 's', NULL, &second));
     /* Without an output for the value only the key is returned. */
     NULLED(CHECK_OK(bucket_walk_next(memory, walk, 'i', 0, &first, NULL)));
     CHECK_EQUAL(key.as.i, first.as.i);

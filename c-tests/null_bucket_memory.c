@@ -1,4 +1,4 @@
-/* NULL for every pointer, as in null.c: the memory of bucket maps, its strings, its stones, JSON. And a memory whose
+/* NULL for every pointer: the memory of bucket maps, its strings, its stones, JSON. And a memory whose
  * functions or bytes are NULL. */
 #include "null_bucket.h"
 
@@ -20,17 +20,17 @@ static void null_bucket_string_new(void)
 
 static void null_bucket_string_release(void)
 {
-    REFUSED(bucket_string_release(NULL, &text));
+    REFUSED(bucket_string_release(NULL, &stored));
     REFUSED(bucket_string_release(memory, NULL));
 }
 
 static void null_bucket_string_data(void)
 {
     const char *utf8 = "kept";
-    REFUSED(bucket_string_data(NULL, &text, &utf8, &out));
-    REFUSED(bucket_string_data(memory, NULL, &utf8, &out));
-    REFUSED(bucket_string_data(memory, &text, NULL, &out));
-    REFUSED(bucket_string_data(memory, &text, &utf8, NULL));
+    REFUSED(bucket_string_data(NULL, &stored, &utf8, &unchanged));
+    REFUSED(bucket_string_data(memory, NULL, &utf8, &unchanged));
+    REFUSED(bucket_string_data(memory, &stored, NULL, &unchanged));
+    REFUSED(bucket_string_data(memory, &stored, &utf8, NULL));
     CHECK(strcmp(utf8, "kept") == 0);
 }
 
@@ -73,8 +73,8 @@ static void null_bucket_memory_of_stone(void)
     bucket_memory made, before;
     memset(&made, 0x5A, sizeof made);
     memcpy(&before, &made, sizeof made);
-    REFUSED(bucket_memory_of_stone(NULL, &made, &out));
-    REFUSED(bucket_memory_of_stone(stone, NULL, &out));
+    REFUSED(bucket_memory_of_stone(NULL, &made, &unchanged));
+    REFUSED(bucket_memory_of_stone(stone, NULL, &unchanged));
     REFUSED(bucket_memory_of_stone(stone, &made, NULL));
     CHECK(memcmp(&made, &before, sizeof made) == 0);
 }
@@ -131,7 +131,7 @@ static void memory_without_bytes(void)
     bool contains = true;
     CHECK_STATUS(DRYSTONE_MALFORMED, bucket_verify(&none, 8));
     CHECK_STATUS(DRYSTONE_MALFORMED, bucket_map_contains(&none, 0, &key, &contains));
-    CHECK_STATUS(DRYSTONE_IS_STONE, bucket_map_new(&none, &out));
+    CHECK_STATUS(DRYSTONE_IS_STONE, bucket_map_new(&none, &unchanged));
     none.length = 100;
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_verify(&none, 8));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_map_contains(&none, 0, &key, &contains));
@@ -155,11 +155,11 @@ static void memory_without_functions(void)
     CHECK_EQUAL(12, size_of(&plain, made));
     CHECK_OK(bucket_verify(&plain, made));
     bucket_value one = of_integer(1), changed = of_integer(77);
-    CHECK_STATUS(DRYSTONE_IS_STONE, bucket_map_insert(&plain, made, &one, &one, &out));
+    CHECK_STATUS(DRYSTONE_IS_STONE, bucket_map_insert(&plain, made, &one, &one, &unchanged));
     CHECK_STATUS(DRYSTONE_IS_STONE, bucket_map_insert_in_place(&plain, made, &one, &one));
-    CHECK_STATUS(DRYSTONE_IS_STONE, bucket_map_remove(&plain, made, &one, &out));
+    CHECK_STATUS(DRYSTONE_IS_STONE, bucket_map_remove(&plain, made, &one, &unchanged));
     CHECK_STATUS(DRYSTONE_IS_STONE, bucket_map_remove_in_place(&plain, made, &one));
-    CHECK_STATUS(DRYSTONE_IS_STONE, bucket_map_from_entries(&plain, &one, &one, 1, &out));
+    CHECK_STATUS(DRYSTONE_IS_STONE, bucket_map_from_entries(&plain, &one, &one, 1, &unchanged));
     CHECK_STATUS(DRYSTONE_IS_STONE, bucket_release(&plain, made));
     CHECK_STATUS(DRYSTONE_IS_STONE, bucket_string_new(&plain, "a", 1, &changed));
     CHECK_STATUS(DRYSTONE_IS_STONE, bucket_string_release(&plain, &string));

@@ -1,4 +1,4 @@
-/* NULL for every pointer, as in null.c: Nota, DEC64, the other dialect and the text forms. */
+/* NULL for every pointer: Nota, DEC64, the other dialect and the text forms. */
 #include "null.h"
 
 static blob *stone;

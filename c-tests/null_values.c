@@ -1,4 +1,4 @@
-/* NULL for every pointer, as in null.c: references to values, views, parts. */
+/* NULL for every pointer: references to values, views, parts. */
 #include "null.h"
 
 static blob *held;

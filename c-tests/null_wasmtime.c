@@ -1,4 +1,4 @@
-/* NULL for every pointer, as in null.c: hosts for wasmtime. wasmtime is not needed: its functions are not called. */
+/* NULL for every pointer: hosts for wasmtime. wasmtime is not needed: its functions are not called. */
 #include "null.h"
 
 static bucket_wasmtime *host;

@@ -108,7 +108,7 @@ static void at_capacities(const blob *message, size_t capacity, size_t room)
     free(texts);
 }
 
-/* NULLs are refused in null.c. */
+/* NULLs are refused in null_messages.c. */
 static void more_places_than_there_can_be(const blob *message)
 {
     wota_reader reader;

@@ -9,8 +9,8 @@ add_test(NAME check.exports COMMAND "${CMAKE_COMMAND}"
 
 # The programs that try NULL.
 set(null_tests)
-foreach(name IN ITEMS null null_version null_mailbox null_link null_formats null_values null_bucket null_bucket_memory
-    null_wasmtime null_arena)
+foreach(name IN ITEMS null_messages null_version null_mailbox null_link null_formats null_values null_bucket
+    null_bucket_memory null_wasmtime null_arena)
   string(APPEND null_tests "$<TARGET_FILE:test_${name}>,")
 endforeach()
 add_test(NAME check.functions COMMAND "${CMAKE_COMMAND}"

@@ -1,6 +1,5 @@
 /* Every function with each of its pointers NULL, one at a time: it returns the documented status, and nothing
- * changes. This file tests blobs and messages; mailboxes are in null_mailbox.c, the other formats in null_formats.c.
- * */
+ * changes. This file tests blobs and messages; mailboxes are in null_mailbox.c, the other formats in null_formats.c. */
 #include "null.h"
 
 static blob *antestone;
@@ -445,8 +444,7 @@ static const struct null_function functions[] = {
     ENTRY(blob_new), ENTRY(blob_new_filled),
     ENTRY(blob_with_capacity), ENTRY(blob_from_bytes), ENTRY(blob_wrap), ENTRY(blob_wrap_owned), ENTRY(blob_incref),
     ENTRY(blob_destroy), ENTRY(blob_make_stone), ENTRY(blob_data), ENTRY(blob_length_bits), ENTRY(blob_is_stone),
-    ENTRY(blob_kept_bytes),
-    ENTRY(blob_refcount), ENTRY(blob_slice), ENTRY(blob_copy), ENTRY(blob_equal), ENTRY(blob_write_bytes),
+    ENTRY(blob_kept_bytes), ENTRY(blob_refcount), ENTRY(blob_slice), ENTRY(blob_copy), ENTRY(blob_equal), ENTRY(blob_write_bytes),
     ENTRY(blob_write_bit), ENTRY(blob_write_fit), ENTRY(blob_write_kim), ENTRY(blob_write_dec64),
     ENTRY(blob_write_pad), ENTRY(blob_write_text), ENTRY(blob_write_blob), ENTRY(blob_read_bit), ENTRY(blob_read_fit),
     ENTRY(blob_read_kim), ENTRY(blob_read_dec64), ENTRY(blob_read_text), ENTRY(blob_is_pad), ENTRY(wota_writer_new),
@@ -464,5 +462,6 @@ static const struct null_function functions[] = {
 
 int main(int count, char **arguments)
 {
-    return null_main("null", functions, sizeof functions / sizeof functions[0], set_up, tear_down, count, arguments);
+    return null_main("null_messages", functions, sizeof functions / sizeof functions[0], set_up, tear_down, count,
+                     arguments);
 }
