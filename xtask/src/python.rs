@@ -50,6 +50,7 @@ pub fn check_wasmtimes() -> Outcome {
         let mut tests = tests(&python, &package);
         tests.args([
             "tests/test_wasmtime_host.py",
+            "tests/test_wasmtime_linking.py",
             "tests/test_wasmtime_conventions.py",
             "tests/test_guest.py",
         ]);

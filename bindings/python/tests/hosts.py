@@ -10,7 +10,7 @@ from drystone.wasmtime import Host
 from guest import Guest
 from reencode_host import ReencodeHost, Roots
 
-__all__ = ["CASES", "HOSTS", "ReencodeHost", "Roots", "make_guest"]
+__all__ = ["CASES", "HOSTS", "OURS", "ReencodeHost", "Roots", "make_guest"]
 
 MakeHost = Callable[[wasmtime.Store, wasmtime.Linker, wasmtime.Module], Any]
 
@@ -32,9 +32,10 @@ HOSTS: Dict[str, MakeHost] = {
     "native": host(native=True),
     "ctypes": host(native=False),
 }
+OURS = ["native", "ctypes"]
 FLAGS: Dict[str, MakeHost] = {
     f"{name}_{flag}": host(native=name == "native", **{flag: True})
-    for name in ("native", "ctypes")
+    for name in OURS
     for flag in ("plain", "copy_strings")
 }
 WAYS: Dict[str, Dict[str, Any]] = {
