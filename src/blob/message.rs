@@ -24,13 +24,13 @@ impl Blob {
     pub(crate) fn message(image: &[u8], held: &mut Vec<Blob>, kind: u8, depth: u16) -> Result<Blob, Status> {
         let size = image.len();
         let bits = size.checked_mul(8).ok_or(Status::NoMemory)?;
-        let room = owner::allocate_header(held.len(), size)?;
+        let block = owner::allocate_header(held.len(), size)?;
         let note = MessageNote { kind, depth };
         let owner = Owner::Inline { size, slot: AttachmentSlot::empty() };
         // SAFETY: the block is new and has room for the header, `held.len()` references and `size` bytes.
         unsafe {
-            room.bytes.copy_from_nonoverlapping(NonNull::from(image).cast(), size);
-            Ok(Self::put_message(&room, room.bytes.as_ptr(), bits, held, note, owner))
+            block.bytes.copy_from_nonoverlapping(NonNull::from(image).cast(), size);
+            Ok(Self::put_message(&block, block.bytes.as_ptr(), bits, held, note, owner))
         }
     }
 
@@ -42,7 +42,7 @@ impl Blob {
     /// there are `bits` bits, in place as long as the message.
     #[inline(always)]
     unsafe fn put_message(
-        room: &owner::Room,
+        block: &owner::HeaderBlock,
         data: *mut u8,
         bits: usize,
         held: &mut Vec<Blob>,
@@ -54,10 +54,10 @@ impl Blob {
             // Most messages hold few stones: a loop is shorter than a call that copies.
             let mut held_bytes = 0_usize;
             for (index, blob) in held.iter().enumerate() {
-                room.table.add(index).write(blob.raw);
+                block.table.add(index).write(blob.raw);
                 held_bytes = held_bytes.saturating_add(blob.kept_bytes());
             }
-            room.header.write(RawBlob {
+            block.header.write(RawBlob {
                 data: UnsafeCell::new(data),
                 length_bits: UnsafeCell::new(bits),
                 count: Count::one(),
@@ -70,7 +70,7 @@ impl Blob {
             });
             held.set_len(0);
         }
-        Blob { raw: room.header }
+        Blob { raw: block.header }
     }
 
     /// The same of the words in a vector. A large message takes over the vector's memory, and nothing is copied. On
@@ -96,13 +96,15 @@ impl Blob {
         kind: u8,
         depth: u16,
     ) -> Result<Blob, Status> {
-        let room = owner::allocate_header(held.len(), 0)?;
+        let block = owner::allocate_header(held.len(), 0)?;
         let bits = 64 * words.len();
         let (data, capacity) = owner::memory_of(core::mem::take(words).into_flattened());
         let owner = Owner::Vector { capacity, slot: AttachmentSlot::empty() };
         // SAFETY: the block is new and has room for the header and the references, and the message owns the vector's
         // memory.
-        Ok(unsafe { Self::put_message(&room, data.as_ptr(), bits, held, MessageNote { kind, depth }, owner) })
+        Ok(unsafe {
+            Self::put_message(&block, data.as_ptr(), bits, held, MessageNote { kind, depth }, owner)
+        })
     }
 
     /// The same over the bytes of a stone, which are aligned for words. The message takes a count on it, and nothing
@@ -114,12 +116,12 @@ impl Blob {
         depth: u16,
     ) -> Result<Blob, Status> {
         debug_assert!(words.is_stone());
-        let room = owner::allocate_header(held.len(), 0)?;
+        let block = owner::allocate_header(held.len(), 0)?;
         let counted = words.clone().into_raw();
         let owner = Owner::Words { words: counted, slot: AttachmentSlot::empty() };
         let (note, bits) = (MessageNote { kind, depth }, words.length_bits());
         // SAFETY: the block is new and has room for the header and `held.len()` references. The count that was just
         // taken keeps the bytes of the stone in place.
-        unsafe { Ok(Self::put_message(&room, *words.data.get(), bits, held, note, owner)) }
+        unsafe { Ok(Self::put_message(&block, *words.data.get(), bits, held, note, owner)) }
     }
 }

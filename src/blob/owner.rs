@@ -184,7 +184,7 @@ pub(super) fn allocate_small(capacity: usize) -> Result<(NonNull<RawBlob>, NonNu
 }
 
 /// A new block: the addresses of the header, the table of held blobs, and the inline bytes.
-pub(super) struct Room {
+pub(super) struct HeaderBlock {
     pub(super) header: NonNull<RawBlob>,
     pub(super) table: NonNull<NonNull<RawBlob>>,
     pub(super) bytes: NonNull<u8>,
@@ -202,14 +202,14 @@ pub(super) unsafe fn held_by(blob: NonNull<RawBlob>) -> NonNull<[Blob]> {
 }
 
 /// A new, unwritten block for a header.
-pub(super) fn allocate_header(held: usize, inline: usize) -> Result<Room, Status> {
+pub(super) fn allocate_header(held: usize, inline: usize) -> Result<HeaderBlock, Status> {
     let (layout, bytes_at) = header_layout(held, inline)?;
     // SAFETY: a header is not empty, so the layout is not.
     let block = NonNull::new(unsafe { std::alloc::alloc(layout) }).ok_or(Status::NoMemory)?;
     note_created();
     // SAFETY: both offsets are inside the block or at its end.
     let (table, bytes) = unsafe { (block.add(size_of::<RawBlob>()).cast(), block.add(bytes_at)) };
-    Ok(Room { header: block.cast(), table, bytes })
+    Ok(HeaderBlock { header: block.cast(), table, bytes })
 }
 
 /// The address for the release function: NULL if the caller wrapped NULL.

@@ -51,8 +51,8 @@ pub(super) use statistics::put_statistics;
 pub(super) use table::{opened, opened_first, opened_integer_field, opened_map, table_out};
 #[cfg(feature = "wasmtime")]
 pub(super) use wasmtime::{
-    Callee, Exports, Failed, Function, Global, Guest, MemoryHandle, Raw, Store, Trap, WasmtimeCalls, Watch,
-    define, ended_text, trap_new, trap_of_code, wasmtime_calls, wasmtime_options,
+    Callee, EndNotice, Exports, Failed, Function, Global, Guest, MemoryHandle, Raw, Store, Trap,
+    WasmtimeCalls, define, ended_text, trap_new, trap_of_code, wasmtime_calls, wasmtime_options,
 };
 
 /// The status number of a result.

@@ -4,12 +4,12 @@
 ///
 /// # Safety
 /// The layout is that of C, and the first field is the size.
-pub unsafe trait Statistics {
+pub unsafe trait WithSize {
     /// The struct of Rust.
-    type Found;
+    type Fields;
 
     /// The same fields, with a size.
-    fn new(struct_size: usize, found: Self::Found) -> Self;
+    fn new(struct_size: usize, found: Self::Fields) -> Self;
 }
 
 /// The statistics of an arena: numbers of bytes, and counts.
@@ -38,10 +38,10 @@ pub struct arena_stats_t {
 }
 
 // SAFETY: `repr(C)`, and the size is first.
-unsafe impl Statistics for arena_stats_t {
-    type Found = crate::arena::Statistics;
+unsafe impl WithSize for arena_stats_t {
+    type Fields = crate::arena::Statistics;
 
-    fn new(struct_size: usize, found: Self::Found) -> Self {
+    fn new(struct_size: usize, found: Self::Fields) -> Self {
         Self {
             struct_size,
             used: found.used,
@@ -82,10 +82,10 @@ pub struct link_statistics_t {
 }
 
 // SAFETY: `repr(C)`, and the size is first.
-unsafe impl Statistics for link_statistics_t {
-    type Found = crate::link::Statistics;
+unsafe impl WithSize for link_statistics_t {
+    type Fields = crate::link::Statistics;
 
-    fn new(struct_size: usize, found: Self::Found) -> Self {
+    fn new(struct_size: usize, found: Self::Fields) -> Self {
         Self {
             struct_size,
             sent: found.sent,
@@ -124,10 +124,10 @@ pub struct mailbox_statistics_t {
 }
 
 // SAFETY: `repr(C)`, and the size is first.
-unsafe impl Statistics for mailbox_statistics_t {
-    type Found = crate::mailbox::Statistics;
+unsafe impl WithSize for mailbox_statistics_t {
+    type Fields = crate::mailbox::Statistics;
 
-    fn new(struct_size: usize, found: Self::Found) -> Self {
+    fn new(struct_size: usize, found: Self::Fields) -> Self {
         Self {
             struct_size,
             posted: found.posted,

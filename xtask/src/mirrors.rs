@@ -83,9 +83,9 @@ fn statistics() -> Outcome<String> {
         "//! Structs of statistics: those of Rust after a `struct_size`. Written by `cargo xtask header` from them.\n\n\
          /// A struct of C: its size, then the fields of a struct of Rust.\n///\n\
          /// # Safety\n/// The layout is that of C, and the first field is the size.\n\
-         pub unsafe trait Statistics {\n    \
-         /// The struct of Rust.\n    type Found;\n\n    \
-         /// The same fields, with a size.\n    fn new(struct_size: usize, found: Self::Found) -> Self;\n}\n",
+         pub unsafe trait WithSize {\n    \
+         /// The struct of Rust.\n    type Fields;\n\n    \
+         /// The same fields, with a size.\n    fn new(struct_size: usize, found: Self::Fields) -> Self;\n}\n",
     );
     for (module, file, name) in STATISTICS {
         let source = read(file)?;
@@ -99,8 +99,8 @@ fn statistics() -> Outcome<String> {
             "\n{documentation}#[repr(C)]\npub struct {name} {{\n    /// `sizeof({name})`, set by the caller.\n    \
              pub struct_size: usize,\n{body}}}\n\n\
              // SAFETY: `repr(C)`, and the size is first.\n\
-             unsafe impl Statistics for {name} {{\n    type Found = crate::{module}::Statistics;\n\n    \
-             fn new(struct_size: usize, found: Self::Found) -> Self {{\n        \
+             unsafe impl WithSize for {name} {{\n    type Fields = crate::{module}::Statistics;\n\n    \
+             fn new(struct_size: usize, found: Self::Fields) -> Self {{\n        \
              Self {{\n            struct_size,\n{copied}        }}\n    }}\n}}\n"
         )?;
     }

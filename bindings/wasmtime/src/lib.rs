@@ -72,15 +72,16 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-/// A host for guests of one kind. It belongs to no store: each store's data has a place for its guest.
+/// A host for guests of one kind. It belongs to no store: each store's data has a field for its guest.
 #[derive(Clone)]
 pub struct Host {
     options: Arc<Options>,
 }
 
-/// Where a store's data keeps the guest, which is set at the latest by the first call of an import.
-pub trait Place<T>: Fn(&mut T) -> &mut Option<Guest> + Copy + Send + Sync + 'static {}
-impl<T, F: Fn(&mut T) -> &mut Option<Guest> + Copy + Send + Sync + 'static> Place<T> for F {}
+/// Returns the field of a store's data that keeps the guest. The first call of an import sets it, unless it is set
+/// already.
+pub trait GuestGetter<T>: Fn(&mut T) -> &mut Option<Guest> + Copy + Send + Sync + 'static {}
+impl<T, F: Fn(&mut T) -> &mut Option<Guest> + Copy + Send + Sync + 'static> GuestGetter<T> for F {}
 
 impl Host {
     /// A host with these options.
@@ -96,7 +97,7 @@ impl Host {
         linker: &mut Linker<T>,
         module: &Module,
         ours: impl Fn(&str) -> String,
-        place: impl Place<T>,
+        get: impl GuestGetter<T>,
     ) -> Result<Vec<String>> {
         if !Engine::same(linker.engine(), module.engine()) {
             return Err(Error::msg("the module has another engine than the linker"));
@@ -116,7 +117,7 @@ impl Host {
             let name = ours(wanted.name());
             match Import::find(name.as_bytes(), &parameters, &results, &self.options.layout) {
                 Ok(import) => {
-                    let run = self.function(import, wanted.name(), kind.clone(), place);
+                    let run = self.function(import, wanted.name(), kind.clone(), get);
                     whole.func_new(wanted.module(), wanted.name(), kind, run)?;
                     defined.push(wanted.name().to_owned());
                 }
@@ -137,15 +138,15 @@ impl Host {
         import: Import,
         name: &str,
         kind: FuncType,
-        place: impl Place<T>,
+        get: impl GuestGetter<T>,
     ) -> impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static {
         let (options, name) = (Arc::clone(&self.options), name.to_owned());
         move |mut caller, parameters, results| {
-            let guest = match place(caller.data_mut()) {
+            let guest = match get(caller.data_mut()) {
                 Some(guest) => guest.clone(),
                 None => {
                     let found = Guest::of(&options, &mut caller, |caller, name| caller.get_export(name))?;
-                    place(caller.data_mut()).insert(found).clone()
+                    get(caller.data_mut()).insert(found).clone()
                 }
             };
             let mut words = [0; MOST_PARAMETERS];

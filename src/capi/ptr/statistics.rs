@@ -1,15 +1,15 @@
 //! Structs of statistics.
 
-use super::super::statistics_types::Statistics;
+use super::super::statistics_types::WithSize;
 use crate::status::Status;
 
 /// Writes the statistics to a struct whose first field is its size. Computes them only when it is large enough.
 ///
 /// # Safety
 /// As many writable bytes as the first field says, or NULL.
-pub(in super::super) unsafe fn put_statistics<S: Statistics>(
+pub(in super::super) unsafe fn put_statistics<S: WithSize>(
     pointer: *mut S,
-    find: impl FnOnce() -> Result<S::Found, Status>,
+    find: impl FnOnce() -> Result<S::Fields, Status>,
 ) -> Result<(), Status> {
     // SAFETY: the size is there, and the rest when the size says so.
     unsafe {

@@ -22,7 +22,7 @@ use crate::status::Status;
 pub(in super::super) use calls::{Function, Global, MemoryHandle, Raw, WasmtimeCalls, wasmtime_calls};
 use guest::with_type;
 pub(in super::super) use guest::{Exports, Guest, Trap, trap_new, trap_of_code};
-pub(in super::super) use store::{Store, Watch};
+pub(in super::super) use store::{EndNotice, Store};
 
 /// A struct whose newest fields may be missing; they are zero then. `InvalidArgument` for a size that no version of
 /// it has.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::super::ptr::{
-    Callee, Exports, Failed, Guest, Raw, SharedObject, Store, Trap, WasmtimeCalls, Watch, trap_new,
+    Callee, EndNotice, Exports, Failed, Guest, Raw, SharedObject, Store, Trap, WasmtimeCalls, trap_new,
     trap_of_code,
 };
 use super::super::status::{DRYSTONE_OK, drystone_status};
@@ -126,9 +126,9 @@ impl Host {
 
     /// `Busy` when there is a guest, `NoMemory`.
     fn set(&self, exports: &Exports<'_>, found: Bound) -> Result<(), Status> {
-        let (watch, alloc) = (Watch::new(&found.store)?, found.alloc);
+        let (notice, alloc) = (EndNotice::new(&found.store)?, found.alloc);
         self.bound.set(found).map_err(|_| Status::Busy)?;
-        watch.begin(exports.context(), &alloc);
+        notice.begin(exports.context(), &alloc);
         Ok(())
     }
 

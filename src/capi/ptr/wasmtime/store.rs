@@ -34,16 +34,16 @@ impl Store {
     }
 }
 
-/// A count on a store that is to be told of its end.
-pub(in super::super::super) struct Watch(Box<Counted<Store>>);
+/// Tells a `Store` that the store of wasmtime ends: a count on it that wasmtime drops then.
+pub(in super::super::super) struct EndNotice(Box<Counted<Store>>);
 
-impl Watch {
+impl EndNotice {
     /// `NoMemory`.
     pub(in super::super::super) fn new(store: &Counted<Store>) -> Result<Self, Status> {
-        try_box(Counted::clone(store)).map(Watch)
+        try_box(Counted::clone(store)).map(EndNotice)
     }
 
-    /// Begins to watch: adds a function to the store, which the store drops at its end. It has the type of `function`,
+    /// Adds a function to the store, which the store drops at its end. It has the type of `function`,
     /// which is in the store, and nothing calls it.
     pub(in super::super::super) fn begin(self, context: Context<'_>, function: &Function) {
         let Some(new) = context.calls().func_new_unchecked else { return };
