@@ -113,3 +113,37 @@ fn texts_of_every_length_with_exactly_enough_room() {
         }
     }
 }
+
+#[test]
+fn texts_in_blocks_equal_texts_wherever_the_message_and_the_buffer_end() {
+    for length in 0..90 {
+        let plain = "abcdefghi".repeat(10)[..length].to_owned();
+        let wide = (0..length.min(70)).step_by(7).map(|at| plain[..at].to_owned() + "水" + &plain[at..]);
+        for text in wide.chain([plain.clone(), plain.clone() + "é"]) {
+            for after in [0, 1, 5, 40] {
+                let mut values = vec![Tree::Text(text.clone().into_bytes())];
+                values.resize(1 + after, Tree::Integer(-1));
+                let message = Tree::Array(values).message(false).unwrap();
+                let mut start = Reader::new(&message, &Limits::DEFAULT).unwrap();
+                start.array().unwrap();
+                let mut end = start;
+                end.skip().unwrap();
+                for room in [0, 1, 15, 16, 17, 40, 64, 70] {
+                    let mut buffer = vec![0xAA; text.len() + room];
+                    let mut reader = start;
+                    assert_eq!(reader.text_in_blocks(&mut buffer), Ok(text.len()));
+                    assert_eq!(&buffer[..text.len()], text.as_bytes());
+                    assert_eq!(reader.offset(), end.offset());
+                }
+                if !text.is_empty() {
+                    let mut reader = start;
+                    let short = &mut vec![0; text.len() - 1];
+                    assert_eq!(reader.text_in_blocks(short), Err(Status::OutOfRange));
+                    assert_eq!(reader.offset(), start.offset());
+                }
+                let other = if after == 0 { Status::End } else { Status::WrongType };
+                assert_eq!(end.text_in_blocks(&mut [0; 99]), Err(other));
+            }
+        }
+    }
+}

@@ -39,7 +39,7 @@ pub(crate) trait Source {
 }
 
 macro_rules! forward {
-    (reader $type:ty) => {
+    (reader $type:ty, $text:ident) => {
         impl Source for $type {
             #[inline]
             fn kind(&self) -> Result<Kind, Status> {
@@ -55,7 +55,7 @@ macro_rules! forward {
             }
             #[inline]
             fn text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
-                <$type>::text(self, buffer)
+                <$type>::$text(self, buffer)
             }
             #[inline]
             fn string(&mut self) -> Result<String, Status> {
@@ -111,8 +111,8 @@ macro_rules! forward {
 
 forward!(writer Writer);
 forward!(writer nota::Writer);
-forward!(reader Reader<'_>);
-forward!(reader nota::Reader<'_>);
+forward!(reader Reader<'_>, text_in_blocks);
+forward!(reader nota::Reader<'_>, text);
 
 /// Writes the tree and makes the message.
 pub(crate) fn write(writer: &mut impl Sink, tree: &Value) -> Result<Blob, Status> {

@@ -62,6 +62,29 @@ impl<'a, L: Layout> Reader<'a, L> {
         self.any_text(buffer)
     }
 
+    /// As [`Reader::text`], but the bytes of the buffer after the text may be overwritten. Faster, when up to 64 bytes
+    /// follow the text there.
+    #[inline(always)]
+    pub fn text_in_blocks(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
+        let is_short = self.word().and_then(L::text).is_some_and(|count| count <= 16);
+        let blocks = buffer.as_chunks_mut().0;
+        let (_, count, written) = if is_short {
+            self.ascii_in::<1, u8>(|_| Some(blocks))?
+        } else {
+            // Their number of blocks would be hard to predict.
+            self.ascii_in::<4, u8>(|_| Some(blocks))?
+        };
+        match written {
+            Ok(()) => Ok(count),
+            Err(written) => self.rest_of_text(buffer, written),
+        }
+    }
+
+    #[inline(never)]
+    fn rest_of_text(&mut self, buffer: &mut [u8], written: usize) -> Result<usize, Status> {
+        self.text_from(buffer, written)
+    }
+
     #[inline(never)]
     fn any_text(&mut self, buffer: &mut [u8]) -> Result<usize, Status> {
         let head = self.expect(Kind::Text)?;
