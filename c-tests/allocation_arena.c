@@ -96,7 +96,7 @@ static drystone_status add_many(void)
 }
 
 /* Operations that allocate nothing: scopes, rewinding, ending. */
-static drystone_status give_back(void)
+static drystone_status free_last(void)
 {
     CHECK_OK(arena_scope_rewind(state.region, state.scope));
     CHECK(arena_alloc(state.region, 4000) == state.block);
@@ -142,7 +142,7 @@ static const struct operation operations[] = {
     {"arena_realloc", with_block, grow, unchanged, drop_all, 0, false},
     {"arena_scope_enter, many", with_arena, enter_many, unchanged, drop_all, 0, false},
     {"arena_add_cleanup, many", with_arena, add_many, unchanged, drop_all, 0, false},
-    {"giving back", with_block, give_back, nothing, nothing, 0, true},
+    {"freeing the last block", with_block, free_last, nothing, nothing, 0, true},
 };
 
 int main(void)

@@ -9,7 +9,7 @@ static const char *text_of(char letter, int number)
 {
     static char text[64];
     snprintf(text, sizeof text, "%c%d %.*s", letter, number, number % 5 * 7,
-             "and more text behind the number, to be long");
+             "and more text after the number, to be long");
     return text;
 }
 

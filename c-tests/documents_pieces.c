@@ -9,13 +9,13 @@
 
 #define ROWS 100000
 
-static int given_back;
+static int released;
 
-static void give_back(void *context, uint8_t *data, size_t bits)
+static void release(void *context, uint8_t *data, size_t bits)
 {
     (void)context, (void)bits;
     free(data);
-    given_back++;
+    released++;
 }
 
 static drystone_status send_picture(wota_writer *writer, uint8_t *pixels, size_t size)
@@ -36,11 +36,11 @@ static bool pictures(void)
     if (mailbox_new_with(&options, &inbox) != DRYSTONE_OK || wota_writer_new(WOTA_CLASSIC, &writer) != DRYSTONE_OK)
         return false;
     bool good = send_picture(writer, calloc(1000, 1), 1000) == DRYSTONE_OK &&
-                mailbox_take(inbox, 0, &letter) == DRYSTONE_OK && wota_held_count(letter) == 1 && given_back == 0;
+                mailbox_take(inbox, 0, &letter) == DRYSTONE_OK && wota_held_count(letter) == 1 && released == 0;
     blob_destroy(letter);
     wota_writer_free(writer);
     mailbox_destroy(inbox);
-    return good && given_back == 1;
+    return good && released == 1;
 }
 
 /* { rows: [{ id: 0 }, ...] } */

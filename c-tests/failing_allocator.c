@@ -95,7 +95,7 @@ static const char *process_name;
 
 static void aborted(int signal)
 {
-    static const char text[] = "aborted for want of memory: ";
+    static const char text[] = "aborted: out of memory: ";
     (void)signal;
     /* In a signal handler a failure here cannot be reported. */
     if (write(2, text, sizeof text - 1) < 0 || write(2, process_name, strlen(process_name)) < 0 ||

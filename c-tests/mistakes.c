@@ -74,7 +74,7 @@ static void bytes_after_write(void)
     blob_destroy(b);
 }
 
-static void bytes_behind_the_end(void)
+static void bytes_after_the_end(void)
 {
     blob *stone = blob_from_bytes(long_bytes, sizeof long_bytes);
     if (blob_make_stone(stone) != DRYSTONE_OK)
@@ -312,7 +312,7 @@ static const struct {
     {"use_after_destroy", use_after_destroy},
     {"bytes_after_destroy", bytes_after_destroy},
     {"bytes_after_write", bytes_after_write},
-    {"bytes_behind_the_end", bytes_behind_the_end},
+    {"bytes_after_the_end", bytes_after_the_end},
     {"double_destroy", double_destroy},
     {"missing_destroy", missing_destroy},
     {"missing_destroy_of_message", missing_destroy_of_message},

@@ -14,7 +14,7 @@ if(DRYSTONE_VALGRIND)
     expect_flagged(mistakes.valgrind.${mistake} "${words}" 99 valgrind
       ${valgrind} $<TARGET_FILE:test_mistakes> ${mistake})
   endfunction()
-  foreach(mistake IN ITEMS use_after_destroy bytes_after_destroy bytes_after_write bytes_behind_the_end double_destroy
+  foreach(mistake IN ITEMS use_after_destroy bytes_after_destroy bytes_after_write bytes_after_the_end double_destroy
       reader_after_message borrowed_memory_freed letter_used_after_sweep posted_letter_destroyed
       mailbox_after_destroy heap_after_free heap_memory_after_free stone_memory_after_destroy)
     valgrind_flags(${mistake} "Invalid read")
@@ -35,7 +35,7 @@ function(sanitizers_flag mistake words)
 endfunction()
 sanitizers_flag(bytes_after_destroy "AddressSanitizer: heap-use-after-free")
 sanitizers_flag(bytes_after_write "AddressSanitizer: heap-use-after-free")
-sanitizers_flag(bytes_behind_the_end "AddressSanitizer: heap-buffer-overflow")
+sanitizers_flag(bytes_after_the_end "AddressSanitizer: heap-buffer-overflow")
 sanitizers_flag(heap_memory_after_free "AddressSanitizer: heap-use-after-free")
 sanitizers_flag(stone_memory_after_destroy "AddressSanitizer: heap-use-after-free")
 sanitizers_flag(heap_not_freed "LeakSanitizer: detected memory leaks")

@@ -438,5 +438,5 @@ fn children_that_are_not_plain_end_the_list() {
     let (_, count, after) = pickle_from_children(root.element(0).unwrap(), 3, 100, 100).unwrap();
     assert_eq!((count, after.place().1), (1, 2), "up to the reference");
     let (_, count, after) = pickle_from_children(root.element(2).unwrap(), 1, 100, 100).unwrap();
-    assert_eq!((count, after.place().1), (0, 4), "a key stands twice");
+    assert_eq!((count, after.place().1), (0, 4), "a key occurs twice");
 }

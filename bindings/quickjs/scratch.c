@@ -21,7 +21,7 @@ static void *take(void *runtime, size_t size, size_t align) {
     return aligned;
 }
 
-static void give_back(void *runtime, void *aligned, size_t size, size_t align) {
+static void release_chunk(void *runtime, void *aligned, size_t size, size_t align) {
     (void)size, (void)align;
     void *block;
     memcpy(&block, (char *)aligned - sizeof(void *), sizeof(void *));
@@ -36,7 +36,7 @@ void scratch_begin(struct scratch *scratch, struct runtime_state *state) {
 static bool open_scope(struct scratch *scratch) {
     struct runtime_state *state = scratch->state;
     if (state->scratch == NULL) {
-        arena_backing backing = { .alloc = take, .free = give_back, .context = state->runtime };
+        arena_backing backing = { .alloc = take, .free = release_chunk, .context = state->runtime };
         arena_options options = { .struct_size = sizeof options, .backing = &backing };
         if (arena_new(&options, &state->scratch) != DRYSTONE_OK)
             return false;

@@ -28,7 +28,7 @@
 ;;   alloc(size) -> offset: a block of at least `size` bytes, at 8 above a multiple of 16. First fit over
 ;;   a free list; a block is never split, so that a small request may be given an old large block, with
 ;;   whatever it held before still in it. usable_size(offset) is the size of the whole block.
-;;   Before a block stands its header: u32 size, u32 state (see `collect`).
+;;   A header precedes each block: u32 size, u32 state (see `collect`).
 ;;   alloc may collect, grow the memory, or trap; afterwards a host must read the memory's address again.
 ;;
 ;; Roots

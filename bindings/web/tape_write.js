@@ -43,7 +43,7 @@ function use(buffer, place, items) {
     end = items;
 }
 
-/** Uses the tape in the core's memory, with room for so many items. Items that are there stay. */
+/** Uses the tape in the core's memory, with room for this many items. Existing items stay. */
 function useCore(items) {
     const place = exports.tape_room(items) >>> 0;
     if (place === 0) throw new Refused("NO_MEMORY", "too large");

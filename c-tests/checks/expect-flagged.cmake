@@ -1,13 +1,13 @@
 # cmake -DWORDS=regex -DCODE=number -P expect-flagged.cmake -- command… Passes if the command ends with this code and
 # its output matches the words.
 set(command)
-set(behind_dashes FALSE)
+set(after_dashes FALSE)
 math(EXPR last "${CMAKE_ARGC} - 1")
 foreach(place RANGE ${last})
-  if(behind_dashes)
+  if(after_dashes)
     list(APPEND command "${CMAKE_ARGV${place}}")
   elseif(CMAKE_ARGV${place} STREQUAL "--")
-    set(behind_dashes TRUE)
+    set(after_dashes TRUE)
   endif()
 endforeach()
 # Messages in English.

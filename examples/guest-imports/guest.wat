@@ -176,7 +176,7 @@
       (call $map_insert_ks_vf (call $map_new) (i32.const 0x100) (i32.const 3) (f64.const 2.5))
       (i32.const 0x103) (i32.const 4) (f64.const -0.5)))
 
-  ;; What is no map: the host traps.
+  ;; An offset that is not a map: the host traps.
   (func (export "broken") (result i32) (call $map_size (i32.const 0x100)))
 
   ;; ---- The first convention: map_…, defaults and arrays with headers ----

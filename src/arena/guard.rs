@@ -25,7 +25,7 @@ use crate::status::Status;
 /// assert!(scope.used() >= 4000);
 /// assert!(numbers.try_reserve(100_000).is_err()); // over the budget
 /// drop(numbers);
-/// drop(scope); // everything is given back
+/// drop(scope); // frees everything in it
 /// assert_eq!(arena.statistics().used, 0);
 /// # Ok::<(), drystone::Status>(())
 /// ```

@@ -82,9 +82,9 @@ pub(super) fn note(slots: &mut [Bytes], number: u32) {
 pub(super) fn next(slots: &[Bytes], number: u32) -> u32 {
     let (mut level, mut item, mut size) = (FlagLevel::lowest(slots), number as usize, 1_usize);
     loop {
-        let behind = !flags(slots, level.first.wrapping_add(item / FLAGS)) & ALL & (!1 << (item % FLAGS));
-        if behind != 0 {
-            let next = (item & !(FLAGS - 1)).wrapping_add(behind.trailing_zeros() as usize);
+        let later = !flags(slots, level.first.wrapping_add(item / FLAGS)) & ALL & (!1 << (item % FLAGS));
+        if later != 0 {
+            let next = (item & !(FLAGS - 1)).wrapping_add(later.trailing_zeros() as usize);
             return u32::try_from(next.wrapping_mul(size)).unwrap_or(u32::MAX);
         }
         let Some(above) = level.above() else { return u32::MAX };

@@ -270,11 +270,11 @@ impl<'a> Bucket<'a> {
 
     #[inline(always)]
     fn scan(&self, probe: impl Probe) -> Result<Lookup, Status> {
-        let (number, behind) = match (self.shape.form, probe.field()) {
+        let (number, end) = match (self.shape.form, probe.field()) {
             (BucketForm::Small, Some(field)) => (number_of(self.slots, self.seen.len(), field), 0),
             _ => first_in(self.window, self.seen, self.most(), probe)?,
         };
-        let place = ProbePosition { hash: 0, group: behind };
+        let place = ProbePosition { hash: 0, group: end };
         let slot = number.and_then(|number| Some((number, self.seen_slot(number)?)));
         Ok(slot.map_or(Lookup::Absent(place), |(number, slot)| Lookup::At(number, slot, 0)))
     }
@@ -342,14 +342,14 @@ fn first_in(
     probe: impl Probe,
 ) -> Result<(Option<u32>, usize), Status> {
     let live = (0..).zip(seen.iter().map(Slot::load)).filter(|(_, slot)| slot.is_live());
-    let (mut behind, mut late) = (0, Late::default());
+    let (mut end, mut late) = (0, Late::default());
     for (number, slot) in live.take(most) {
         if probe.matches(window, slot.key, &mut late)? {
             return Ok((Some(number), 0));
         }
-        behind = number.wrapping_add(1);
+        end = number.wrapping_add(1);
     }
-    Ok((None, behind as usize))
+    Ok((None, end as usize))
 }
 
 /// As [`number_in`]; a separate function for the same reason as [`value_in`].

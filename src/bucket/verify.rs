@@ -163,10 +163,10 @@ mod tests {
         let bucket = Wrapper::load(heap.bytes(), table).unwrap().bucket as usize;
         heap.bytes_mut()[table as usize + 4..][..4].fill(0);
         // A collector would take the words for pointers.
-        let behind = bucket + 8 + 20 * 3;
+        let trailer = bucket + 8 + 20 * 3;
         for (slot, occupancy) in [(0, 1), (1, 0x8000_0001), (2, 3)] {
-            put_entry(&mut heap, behind + 20 * slot, occupancy);
-            put_entry(&mut heap, behind + 20 * slot + 4, 9);
+            put_entry(&mut heap, trailer + 20 * slot, occupancy);
+            put_entry(&mut heap, trailer + 20 * slot + 4, 9);
         }
         assert_eq!(verify(heap.bytes(), table), Ok(()));
         let has = |heap: &Heap, element| {

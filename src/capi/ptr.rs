@@ -138,7 +138,7 @@ pub(super) unsafe fn bytes_mut<'a>(pointer: *mut u8, size: usize) -> Option<&'a 
 /// Memory to be written; `None` for NULL and for a capacity of 0.
 ///
 /// # Safety
-/// *Writable* for so many.
+/// *Writable* for `count` items.
 pub(super) unsafe fn places_mut<'a, T>(pointer: *mut T, count: usize) -> Option<&'a mut [MaybeUninit<T>]> {
     if pointer.is_null() || count == 0 || count > isize::MAX as usize / size_of::<T>() {
         return None;

@@ -68,7 +68,7 @@ pub unsafe extern "C" fn wota_from_parts(
     limits: *const wota_limits,
     message: *mut *mut blob,
 ) -> drystone_status {
-    // SAFETY: so many live ones; NULL or as large as it says; an out.
+    // SAFETY: `count` live blobs; NULL or as large as it says; an out.
     unsafe {
         let (parts, out) = (required!(blob_list(parts, count)), required!(out(message)));
         let limits = attempt!(self::limits(limits));

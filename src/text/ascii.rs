@@ -145,14 +145,14 @@ mod tests {
                 }
                 let mut target = vec![0xFF; bytes.len()];
                 assert_eq!(is_ascii(&bytes), at == bytes.len(), "{length} {at}");
-                for behind in [0, 1, 15, 16, 40] {
-                    let rest = [&bytes[..], &vec![0xFF; behind]].concat();
+                for after in [0, 1, 15, 16, 40] {
+                    let rest = [&bytes[..], &vec![0xFF; after]].concat();
                     let own = &rest[..bytes.len()];
                     assert_eq!(text(&rest, own), core::str::from_utf8(own).ok().filter(|own| own.is_ascii()));
                     assert_eq!(
                         starts(&rest, &rest[..bytes.len()]),
                         at == bytes.len(),
-                        "{length} {at} {behind}"
+                        "{length} {at} {after}"
                     );
                 }
                 assert_eq!(copy(&mut target, &bytes), at == bytes.len(), "{length} {at}");

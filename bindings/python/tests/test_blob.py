@@ -108,7 +108,7 @@ def test_copying_and_pickling() -> None:
         pickle.dumps(wota.dumps([stone]))
 
 
-def test_counts_are_given_back() -> None:
+def test_counts_are_released() -> None:
     created, released = drystone.blobs_created(), drystone.blobs_released()
     blobs = [Blob(b"x") for _ in range(100)]
     assert drystone.blobs_created() == created + 100

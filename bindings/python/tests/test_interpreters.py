@@ -40,7 +40,7 @@ import drystone
 from drystone import Arena, Blob, Mailbox, wota
 from drystone.bucket import BucketHeap, BucketMap, BucketMemory, StoneMap
 source = bytearray(b"pebble" * 100)
-def given_back():
+def check_released():
     source.append(0)
     source.pop()
 """ % (sys.path,)
@@ -49,7 +49,7 @@ PROGRAMS = {
     "a wrapped buffer": """
         blob = Blob.wrap(source)
         del blob
-        given_back()
+        check_released()
         """,
     "a part and a view": """
         part = Blob.wrap(source).slice(8)
@@ -57,7 +57,7 @@ PROGRAMS = {
         del part
         assert bytes(view[:5]) == b"ebble"
         del view
-        given_back()
+        check_released()
         """,
     "letters that nobody takes": """
         mailbox = Mailbox(1)
@@ -68,7 +68,7 @@ PROGRAMS = {
             pass
         mailbox.close()
         del mailbox
-        given_back()
+        check_released()
         """,
     "letters that are taken": """
         mailbox = Mailbox.open("of this program")
@@ -76,7 +76,7 @@ PROGRAMS = {
         value = wota.loads(mailbox.take())
         assert bytes(value["data"]) == bytes(source)
         del value
-        given_back()
+        check_released()
         """,
     "values that are read where they are": """
         view = wota.view(wota.dumps({"data": Blob.wrap(source), "rows": [[n] for n in range(100)]}))
@@ -85,7 +85,7 @@ PROGRAMS = {
         del view
         assert wota.view(message) == wota.loads(message)
         del message
-        given_back()
+        check_released()
         """,
     "messages that fail": """
         for end in (object(), 1 << 60):
@@ -94,7 +94,7 @@ PROGRAMS = {
             except (drystone.WrongType, drystone.OutOfRange):
                 pass
             gc.collect()
-            given_back()
+            check_released()
         """,
     "trees": """
         arena = Arena()
@@ -102,18 +102,18 @@ PROGRAMS = {
             tree = scope.decode(wota.dumps({"data": Blob.wrap(source)}))
             assert bytes(tree["data"].value()) == bytes(source)
         del tree
-        given_back()
+        check_released()
         scope = arena.scope()
         scope.decode(wota.dumps({"data": Blob.wrap(source)}))
         scope.rewind()
-        given_back()
+        check_released()
         scope.decode(wota.dumps({"data": Blob.wrap(source)}))
         arena.reset()
-        given_back()
+        check_released()
         arena.scope().decode(wota.dumps({"data": Blob.wrap(source)}))
         del scope, arena
         gc.collect()
-        given_back()
+        check_released()
         """,
     "a memory of one's own": """
         import ctypes
@@ -201,7 +201,7 @@ def test_a_sub_interpreter_drops_what_the_main_one_wrapped() -> None:
         mailbox = Mailbox.open("of two")
         mailbox.post(wota.dumps([Blob.wrap(source)]))
         run(sub)
-        given_back()
+        check_released()
         print(drystone.blobs_alive())
         """
     assert of_two(host, sub) == (0, "0\n", "")

@@ -21,7 +21,7 @@ same(bucketHeapUsed(), 0, "nothing is there before it is needed");
         for (let n = 0; n < count; n++)
             map = map.with(n, n);
         same([map.size, map.get(count - 1)], [count, count - 1]);
-        ok(bucketHeapUsed() < 100 * count + 10000, `dropped versions are given back: ${bucketHeapUsed()}`);
+        ok(bucketHeapUsed() < 100 * count + 10000, `dropped versions are freed: ${bucketHeapUsed()}`);
         for (let n = 0; n < sized(300, 30); n++)
             map = map.with(n, -1); // copies, and the previous copy is freed
         ok(bucketHeapUsed() < 200 * count + 20000, `so are copies: ${bucketHeapUsed()}`);

@@ -171,7 +171,7 @@ static void contexts_and_runtimes(void) {
     check(evaluate_int(contexts[2], BYTE("s.buffer", 1)) == 104, "when one runtime is gone", 0);
     JS_FreeContext(contexts[2]);
     JS_FreeRuntime(runtimes[1]);
-    check(stone->refcount == 1, "every count was given back", stone->refcount);
+    check(stone->refcount == 1, "every count was dropped", stone->refcount);
     blob_destroy(stone);
 }
 

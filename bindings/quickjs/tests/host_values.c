@@ -126,11 +126,11 @@ static void from_c(void) {
     JS_FreeValue(ctx, global);
     JS_FreeContext(ctx);
     JS_FreeRuntime(runtime);
-    check(message->refcount == 1, "every count was given back", message->refcount);
+    check(message->refcount == 1, "every count was dropped", message->refcount);
     blob_destroy(message);
 }
 
-/* [[1], "x"], and of that [a, a], so many times within each other, where both are one. */
+/* [[1], "x"], and around it that many nested arrays [a, a] whose two elements are one value. */
 static blob *nested_message(int levels) {
     wota_writer *writer = NULL;
     blob *message = NULL;

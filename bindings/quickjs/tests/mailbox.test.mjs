@@ -205,7 +205,7 @@ throws(() => Mailbox(), { type: TypeError });
     })();
     std.gc();
     same(drystone.blobsAlive(), before);
-    same(drystone.blobsReleased() - released, drystone.blobsCreated() - created, "everything that was made was given back");
+    same(drystone.blobsReleased() - released, drystone.blobsCreated() - created, "every blob that was made was released");
     same(Mailbox.open("mailbox.test swept").length, 0);
 }
 

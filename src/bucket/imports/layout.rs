@@ -154,7 +154,7 @@ mod tests {
             some_tag: 9,
             ..layout
         };
-        other.check().expect("a tag behind the value");
+        other.check().expect("a tag after the value");
         assert_eq!(other.option(Some(Value::Int(3))).bytes[..12], [3, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0]);
         assert_eq!(GuestLayout { none: BlockField { size: 0, offset: 0 }, ..layout }.option(None).size, 0);
     }

@@ -38,7 +38,7 @@ impl From<bucket_place> for BlockField {
 }
 
 /// # Safety
-/// *Readable* for so many; `None` for NULL with a count.
+/// *Readable* for `count` words; `None` for NULL with a count.
 pub(in super::super) unsafe fn words<'a>(pointer: *const u64, count: usize) -> Option<&'a [u64]> {
     if count == 0 {
         return Some(&[]);

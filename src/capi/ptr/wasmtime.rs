@@ -28,7 +28,7 @@ pub(in super::super) use store::{EndNotice, Store};
 /// it has.
 ///
 /// # Safety
-/// A struct that begins with its size in bytes, and has so many; zero is a value of each field.
+/// A struct that begins with its size in bytes; zero is a value of each field.
 unsafe fn versioned<T>(pointer: *const T, older: &[usize]) -> Result<T, Status> {
     // SAFETY: the caller's promise.
     unsafe {

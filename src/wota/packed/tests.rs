@@ -48,8 +48,8 @@ fn there_and_back(bytes: &[u8]) -> Result<Vec<u8>, Status> {
 
 /// Whether the short way gives the same, whatever follows the text.
 fn short_in_blocks(words: Words<'_>, ascii: bool, plain: &[u8]) {
-    for behind in [0, 3, 4, 7, 8] {
-        let rest = [words.raw(), &[[0xFF; 8]; 8][..behind]].concat();
+    for after in [0, 3, 4, 7, 8] {
+        let rest = [words.raw(), &[[0xFF; 8]; 8][..after]].concat();
         let mut bytes = vec![0xBB; plain.len() + 1];
         let (target, after) = bytes.split_at_mut(plain.len());
         let enough = rest.len() >= if plain.len() > 8 { 8 } else { 4 };

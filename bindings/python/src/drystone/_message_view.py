@@ -279,7 +279,7 @@ def _kind(view: bytes) -> int:
 
 
 def _value(message: Blob, view: bytes, kind: int) -> Any:
-    """What is no symbol."""
+    """A value of any other kind than a symbol."""
     if kind == _TEXT:
         return _text(view)
     if kind == _RECORD:

@@ -10,9 +10,9 @@ from typing import Any, Callable, Dict
 class _Owned(weakref.ref):  # type: ignore[type-arg]
     """Smaller than `weakref.finalize`, as there is one for every blob."""
 
-    __slots__ = ("give_back", "handle")
+    __slots__ = ("release", "handle")
 
-    give_back: Callable[[int], Any]
+    release: Callable[[int], Any]
     handle: int
 
 
@@ -21,16 +21,16 @@ _owned: Dict[int, _Owned] = {}
 
 def _gone(owned: _Owned, all_owned: Dict[int, _Owned] = _owned) -> None:
     if all_owned.pop(id(owned), None) is not None:
-        owned.give_back(owned.handle)
+        owned.release(owned.handle)
 
 
-def own(owner: Any, give_back: Callable[[int], Any], handle: int) -> None:
+def own(owner: Any, release: Callable[[int], Any], handle: int) -> None:
     """Releases a count when `owner` is collected.
 
     Not at exit: other threads may still be in a call with it, and the process frees everything anyway.
     """
     owned = _Owned(owner, _gone)
-    owned.give_back, owned.handle = give_back, handle
+    owned.release, owned.handle = release, handle
     _owned[id(owned)] = owned
 
 

@@ -22,13 +22,13 @@ _wrapped: Dict[int, Held] = {}
 _numbers = itertools.count(1)
 
 
-def _give_back(context: Optional[int], _data: Optional[int], _bits: int, wrapped: Dict[int, Held] = _wrapped) -> None:
+def _unwrap(context: Optional[int], _data: Optional[int], _bits: int, wrapped: Dict[int, Held] = _wrapped) -> None:
     held = wrapped.pop(context or 0, None)
     if held is not None:
         held.release()
 
 
-_release = BlobRelease(_give_back)
+_release = BlobRelease(_unwrap)
 # The library may call it as long as the process lives: it must outlive this module's names.
 ctypes.pythonapi.Py_IncRef(ctypes.py_object(_release))
 _release_address = ctypes.cast(_release, ctypes.c_void_p)
@@ -125,7 +125,7 @@ class Blob(Fields):
         except BaseException:
             held.release()
             raise
-        # On failure the library has already called _give_back.
+        # On failure the library has already called _unwrap.
         return cls._of(library.blob_wrap_owned(held.address, bits, _release_address, number))
 
     @property

@@ -30,7 +30,7 @@ leavesNothing(drystone, () => {
     const value = wota.decode(takeWithin(own, LONG));
     same(value.name, "a picture");
     ok(value.data.length === 3 && value.data.every(one => stone(one).equals(data)));
-    ok(takeWithin(own, LONG).equals(new Blob(24)), "what is no message goes as well");
+    ok(takeWithin(own, LONG).equals(new Blob(24)), "a blob that is not a message is sent too");
     for (let n = 0; n < 100; n++)
         same(wota.decode(takeWithin(own, LONG)).n, n, "in order");
     const { sent, received, waiting, malformed, refused, returned, lost } = here.counts();

@@ -32,7 +32,7 @@ pub(crate) struct State {
     pub(crate) decoded: Decoded,
     blobs: Vec<Option<Blob>>,
     /// Whether a blob is a placeholder for one in JavaScript.
-    stands: Vec<bool>,
+    placeholders: Vec<bool>,
     free: Vec<u32>,
     pub(crate) heap: Option<Heap>,
     pub(crate) heap_limit: u32,
@@ -46,26 +46,26 @@ impl State {
                 if let Some(place) = self.blobs.get_mut(number as usize) {
                     *place = Some(blob);
                 }
-                self.set_stands(number, false);
+                self.set_placeholder(number, false);
                 number as i32
             }
             None => {
                 self.blobs.push(Some(blob));
-                self.stands.push(false);
+                self.placeholders.push(false);
                 self.blobs.len() as i32 - 1
             }
         }
     }
 
-    pub(crate) fn set_stands(&mut self, number: u32, stands: bool) {
-        if let Some(place) = self.stands.get_mut(number as usize) {
-            *place = stands;
+    pub(crate) fn set_placeholder(&mut self, number: u32, is_placeholder: bool) {
+        if let Some(place) = self.placeholders.get_mut(number as usize) {
+            *place = is_placeholder;
         }
     }
 
     /// Whether it is a placeholder for a blob in JavaScript.
-    pub(crate) fn stands(&self, number: u32) -> bool {
-        self.stands.get(number as usize).copied().unwrap_or(false)
+    pub(crate) fn is_placeholder(&self, number: u32) -> bool {
+        self.placeholders.get(number as usize).copied().unwrap_or(false)
     }
 
     pub(crate) fn blob(&self, number: u32) -> Result<&Blob, Status> {

@@ -41,7 +41,7 @@ pub extern "C" fn placeholder_new(bits: u32) -> i32 {
         // core.
         let blob = unsafe { Blob::borrow_memory(NonNull::<u128>::dangling().cast(), bits as usize)? };
         let number = state.put(blob);
-        state.set_stands(number as u32, true);
+        state.set_placeholder(number as u32, true);
         Ok(number)
     })
 }
@@ -195,8 +195,9 @@ pub extern "C" fn message_from_parts(count: u32) -> i32 {
     blob_from(|state| {
         let parts = listed(state, count)?;
         let words = parts_with_words(parts.first().ok_or(Status::Malformed)?)?;
-        let stands = |part: u32| state.list.get(part as usize).is_some_and(|number| state.stands(*number));
-        if stands(0) || words.iter().any(|part| stands(*part)) {
+        let replaced =
+            |part: u32| state.list.get(part as usize).is_some_and(|number| state.is_placeholder(*number));
+        if replaced(0) || words.iter().any(|part| replaced(*part)) {
             return Err(Status::WrongType);
         }
         wota::from_parts(&parts, &Limits::DEFAULT)

@@ -127,7 +127,7 @@ test("a trap in the allocator is the call's, and the map stays", async () => {
         }
 });
 
-test("what is no map is refused", async () => {
+test("an offset that is not a map is refused", async () => {
     const { exports } = await guestWith();
     assert.throws(() => exports.size(-8), /map_size: malformed: memory access out of bounds/);
     assert.throws(() => exports.size(exports.new_set()), (error) => error instanceof Refusal && error.status === 9);
