@@ -27,7 +27,10 @@ pub(crate) fn run() -> Report {
     let mut group = Group::new("There and back: a stone that the peer does not have");
     for (name, message) in &stones {
         let mut peer = forgetful.clone();
-        group.add(*name, move || peer.there_and_back(message));
+        group.add(*name, move || {
+            peer.there_and_back(message);
+            peer.forgotten();
+        });
     }
     let samples = Samples::start();
     if let Some(samples) = &samples {
@@ -156,6 +159,14 @@ impl Peer {
     fn there_and_back(&mut self, message: &Blob) {
         self.there.post(message.clone()).expect("memory");
         drop(self.answered());
+    }
+
+    /// Waits until the peer has released every stone, so that the next one is new to it.
+    fn forgotten(&mut self) {
+        let mut link = self.link.borrow_mut();
+        while link.statistics().lent_stones != 0 {
+            link.turn(None).expect("the peer lives");
+        }
     }
 
     /// The peer answers the last one.

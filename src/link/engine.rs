@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use super::packet::{HELLO, LONGEST_NAME, RELEASE};
+use super::receive::AT_ONCE;
 use super::socket::{Socket, Wanted, Watch};
 use super::state::{Incoming, Link, MOST_INLINE, Packet, Proxy, copied};
 use super::stones::{BorrowedStones, Lent};
@@ -68,6 +69,7 @@ impl Link {
             refused: 0,
             turns: 0,
             answer_expected: false,
+            answer_first: false,
         };
         let limits = options.limits;
         link.tell(HELLO, &[limits.max_stones as u64, limits.max_bytes])?;
@@ -135,7 +137,7 @@ impl Link {
         self.check_open()?;
         let deadline = Deadline::after(timeout);
         loop {
-            let outcome = self.step();
+            let outcome = self.step(AT_ONCE);
             self.settle()?;
             if outcome? {
                 self.answer_expected = true;
@@ -172,9 +174,9 @@ impl Link {
             let looks = if core::mem::take(&mut self.answer_expected) { LOOKS } else { 0 };
             for _ in 0..looks {
                 std::thread::yield_now();
-                let outcome = self.step();
+                let outcome = self.step(1);
                 if outcome != Ok(false) {
-                    self.answer_expected = true;
+                    (self.answer_expected, self.answer_first) = (true, true);
                     self.settle()?;
                     return outcome.map(|_| ());
                 }
@@ -202,12 +204,19 @@ impl Link {
         if self.ended || self.generation != generation() { Err(Status::Closed) } else { Ok(()) }
     }
 
-    /// Does everything that needs no waiting; returns whether there was anything.
-    fn step(&mut self) -> Result<bool, Status> {
+    /// Does everything that needs no waiting, and reads this many packets at most; returns whether there was anything.
+    fn step(&mut self, packets: usize) -> Result<bool, Status> {
         self.crowded = false;
         self.short = false;
         let mut done = self.flush()?;
-        match self.receive() {
+        if core::mem::take(&mut self.answer_first)
+            && self.peer.is_some()
+            && !self.gone
+            && self.send_letters()?
+        {
+            return Ok(true);
+        }
+        match self.receive(packets) {
             Ok(received) => done |= received,
             // Nothing is lost by these: the next turn goes on from there.
             Err(status @ (Status::NoMemory | Status::Busy)) => return Err(status),

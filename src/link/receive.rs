@@ -16,7 +16,7 @@ use crate::status::Status;
 use crate::wota;
 
 /// The most packets that are read before letters are sent again.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 /// The most names at a time for which the peer is told that they are not served.
 const MOST_REFUSED_NAMES: usize = 64;
 
@@ -28,9 +28,9 @@ struct IncomingLetter<'a> {
 }
 
 impl Link {
-    /// Reads and processes packets; returns whether there were any. `NoMemory` and `Busy` lose nothing; every other
+    /// Reads and processes packets, this many at most; returns whether there were any. `NoMemory` and `Busy` lose nothing; every other
     /// status ends the link: `Closed` when the peer has ended it.
-    pub(super) fn receive(&mut self) -> Result<bool, Status> {
+    pub(super) fn receive(&mut self, most: usize) -> Result<bool, Status> {
         if let Some((mailbox, letter)) = self.pending.take() {
             self.deliver(&mailbox, letter)?;
             if self.pending.is_some() {
@@ -38,7 +38,7 @@ impl Link {
             }
         }
         let mut done = false;
-        for _ in 0..AT_ONCE {
+        for _ in 0..most {
             if self.incoming.length == 0 {
                 let Incoming { buffer, descriptors, announced, .. } = &mut self.incoming;
                 match self.socket.receive(buffer, descriptors, *announced)? {

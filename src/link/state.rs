@@ -55,6 +55,8 @@ pub struct Link {
     pub(super) turns: usize,
     /// Something was sent or came in since the last sleep.
     pub(super) answer_expected: bool,
+    /// A packet came alone: the caller may answer it, and another packet is not expected before the answer.
+    pub(super) answer_first: bool,
 }
 
 impl Link {
