@@ -4,7 +4,7 @@
 
 enum { BLOCKS = 40 };
 
-/* What is done in a round. */
+/* The requests of one round. */
 struct body {
     size_t sizes[BLOCKS];
     size_t count;

@@ -5,7 +5,7 @@
 # be defined twice), and a user's shared library exports nothing of it that is not listed.
 #
 # Section groups are dissolved: a linker that has ours would leave out those of the same name elsewhere.
-# LD, OBJCOPY and AR name the tools; GNU binutils are what it was tried with.
+# LD, OBJCOPY and AR name the tools; tested with GNU binutils.
 set -eu
 archive=$1 symbols=$2 result=$3
 

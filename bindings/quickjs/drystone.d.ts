@@ -208,7 +208,7 @@ export class Link {
     /** Readable for os.setReadHandler and poll while `turn` has something to do; not to be read or closed. */
     readonly fd: number;
     statistics(): LinkStatistics;
-    /** Ends the link and its proxies. What was not sent yet is lost. */
+    /** Ends the link and its proxies. Letters that are not sent yet are lost. */
     close(): void;
 }
 
@@ -357,7 +357,7 @@ export function bucketHeapUsed(): number;
 /** The maximum for all of them together, in bytes; an argument sets it, which is possible while none is alive. */
 export function bucketHeapLimit(bytes?: number): number;
 
-// ---- end of what is common ----
+// ---- end of the common declarations ----
 
 /** Counts of the process's blobs. */
 export function blobsAlive(): number;

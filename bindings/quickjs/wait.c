@@ -10,7 +10,7 @@
 #include "error.h"
 #include "part.h"
 
-/* How long a thread waits, in microseconds, before the interrupt handler runs: a quarter of what it has waited, within
+/* How long a thread waits, in microseconds, before the interrupt handler runs: a quarter of the time waited so far, within
    these bounds. So a deadline that the handler watches is kept, and a thread that waits for long seldom runs. */
 #define SHORTEST_INTERVAL 20000
 #define LONGEST_INTERVAL 250000
@@ -83,7 +83,8 @@ static int need_blocking(struct wait *wait) {
 
 int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, int64_t timeout, const char *doing) {
     *wait = (struct wait){ .ctx = ctx, .module = module, .doing = doing, .deadline = -1, .interval = SHORTEST_INTERVAL };
-    /* The thread that is to answer may wait for this processor, so what the runtime said last has to do at first. */
+    /* Asking the engine takes time, and the thread that will answer may be waiting for this processor. So the engine's
+       last answer counts at first. */
     if (!module->state->may_block && need_blocking(wait) < 0)
         return -1;
     wait->began = wait->since = now_in_microseconds();

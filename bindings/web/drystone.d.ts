@@ -293,4 +293,4 @@ export function bucketHeapUsed(): number;
 /** The maximum for all of them together, in bytes; an argument sets it, which is possible while none is alive. */
 export function bucketHeapLimit(bytes?: number): number;
 
-// ---- end of what is common ----
+// ---- end of the common declarations ----

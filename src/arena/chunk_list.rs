@@ -96,7 +96,7 @@ impl ChunkList {
         if self.current.is_null() { self.first } else { unsafe { (*self.current).next } }
     }
 
-    /// The sizes of all chunks in use, with what is abandoned in them.
+    /// The sizes of all chunks in use, abandoned bytes included.
     pub(super) fn bytes_in_use(&self) -> usize {
         // SAFETY: the current chunk exists when it is not NULL.
         unsafe { self.current.as_ref() }.map_or(0, |current| current.below + current.size)

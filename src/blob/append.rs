@@ -281,7 +281,7 @@ impl Alone<'_> {
             if size <= capacity {
                 return Ok(data);
             }
-            // Doubling keeps many small appends linear. When that is too much, only what is needed.
+            // Doubling keeps many small appends linear. When there is not that much memory, allocates only what is needed.
             let generous = size.max(capacity.saturating_mul(2)).max(32);
             if let Owner::File { descriptor, .. } = *blob.owner.get() {
                 let mut file = Mapped { data, capacity, descriptor };

@@ -62,8 +62,7 @@ impl ReleaseQueue {
     /// # Safety
     /// The blob is dead, and nobody else uses it; from now on the queue owns its block.
     unsafe fn push(&self, blob: NonNull<RawBlob>) {
-        // SAFETY: the caller's promise; a header is large enough for what it becomes. The last one in the list is
-        // there.
+        // SAFETY: the caller's promise; a header is large enough for a `Call`. The list's last one exists.
         unsafe {
             let Some(call) = Call::of(blob) else { return };
             blob.drop_in_place();

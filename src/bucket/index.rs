@@ -147,8 +147,8 @@ pub(crate) struct Indexed<'a> {
 }
 
 impl<'a> Indexed<'a> {
-    /// A version whose bucket has an index, and its shape. `None` for any other wrapper, valid or not; opening it tells
-    /// what is wrong.
+    /// A version whose bucket has an index, and its shape. `None` for any other wrapper, valid or not; opening it
+    /// returns the status.
     #[inline(always)]
     pub(super) fn of(window: &'a [u8], offset: u32, kind: TableKind) -> Option<(Self, Shape)> {
         let wrapper = chunk::<WRAPPER_BYTES>(window, offset as usize).ok()?;

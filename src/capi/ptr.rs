@@ -292,7 +292,7 @@ pub(super) unsafe fn view_ref<'a>(pointer: *const wota_view) -> Option<&'a View<
 pub(super) struct ViewOut(NonNull<wota_view>);
 
 /// # Safety
-/// An *out*, or NULL; the message stays as long as what is put there is used.
+/// An *out*, or NULL; the message stays alive as long as the view is used.
 #[inline]
 pub(super) unsafe fn view_out(pointer: *mut wota_view) -> Option<ViewOut> {
     NonNull::new(pointer).map(ViewOut)
@@ -345,7 +345,7 @@ pub(super) fn blob_pointer(blob: &Blob) -> *mut blob {
 /// The blob, for as long as somebody has a count on it.
 ///
 /// # Safety
-/// *Live*, or NULL, and it stays as long as what is made of it is used.
+/// *Live*, or NULL, and it stays alive as long as the result is used.
 #[inline]
 pub(super) unsafe fn blob_borrow<'a>(pointer: *const blob) -> Option<BlobRef<'a>> {
     // SAFETY: the caller's promise.

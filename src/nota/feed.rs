@@ -12,7 +12,7 @@ pub struct Feeder {
     bytes: Vec<u8>,
     /// The number of bytes that were scanned.
     scanned: usize,
-    /// What has to come next.
+    /// What must come next.
     wants: Wants,
     /// The number of values still to come.
     values: u64,

@@ -10,7 +10,7 @@ use crate::process::{Outcome, root};
 const COMMON: &str = "bindings/types/common.d.ts";
 const DECLARATIONS: [&str; 2] = ["bindings/quickjs/drystone.d.ts", "bindings/web/drystone.d.ts"];
 const BEGIN: &str = "// ---- common to the QuickJS module and the browser package: written from bindings/types/common.d.ts ----\n";
-const END: &str = "// ---- end of what is common ----\n";
+const END: &str = "// ---- end of the common declarations ----\n";
 
 /// Writes the copies, or with `check` fails when one of them differs.
 pub fn run(check: bool) -> Outcome {

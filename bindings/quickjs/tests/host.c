@@ -21,8 +21,8 @@ void check(bool condition, const char *what, long detail) {
 
 bool checks_failed(void) { return failures != 0; }
 
-/* Everything the module does, with an answer that says whether it did it right. What it works on is made
-   beforehand, as several of the engine's own functions (Array.from is one) do not survive a lack of memory. */
+/* Calls everything in the module, and returns whether all results are right. Its inputs are made beforehand, because
+   several of the engine's own functions (Array.from is one) do not survive a lack of memory. */
 static const char program[] =
     "import * as drystone from 'drystone';\n"
     "const { Blob, Mailbox, dec64, nota, stone, isStone, wota } = drystone;\n"
@@ -196,7 +196,7 @@ static void one_runtime(void) {
     JSContext *ctx = new_context(runtime);
     check(import_program(ctx), "import", 0);
     check(evaluate_int(ctx, "work()") == GOOD, "work", 0);
-    /* what is alive when the runtime ends */
+    /* objects that are alive when the runtime ends */
     check(
         evaluate_int(
             ctx,

@@ -31,8 +31,8 @@ void run(JSContext *ctx, const char *source);
 
 /* host_work.c */
 
-/* A module that defines the functions `work` and `clear`, which lets go of what that has kept; what `work` gives; and
-   whether there is a function `left` that gives 0 when nothing is left over of it. */
+/* A module that defines the functions `work` and `clear`, which drops everything that `work` keeps; the result of
+   `work`; and whether the module has a function `left`, which returns 0 when nothing of its work is left. */
 struct work {
     const char *program;
     int good;
@@ -42,12 +42,13 @@ struct work {
 void work_without_memory(const struct work *what, long step, bool for_good);
 void work_within_a_limit(const struct work *what, size_t step);
 
-/* Imports the program, does its work and runs `keep`, which returns 1; then the runtime ends with what that has kept. Once in
-   one context, and once in the first of two: `in_two_contexts` goes on with both, and frees both. */
+/* Imports the program, does its work and runs `keep`, which returns 1; then the runtime ends while the objects that `keep`
+   made are alive. Runs once in one context, and once in the first of two: `in_two_contexts` continues with both and
+   frees them. */
 void alive_at_the_end(const struct work *what, const char *keep,
                       void (*in_two_contexts)(JSContext *first, JSContext *second));
 
-/* What the first of two runtimes posts, the second one takes. Each script comes with what it returns. */
+/* The first of two runtimes posts, the second one takes. Each script comes with its expected result. */
 struct passing {
     const struct work *what;
     const char *post;

@@ -39,7 +39,7 @@ static const char program[] =
 
 static const struct work values = { program, GOOD, false };
 
-/* Everything that can be alive when a runtime ends: parts without the whole, what was read and what was not, cycles. */
+/* Everything that can be alive when a runtime ends: parts without the whole, values read and not yet read, cycles. */
 static const char keep[] =
     "globalThis.kept = [drystone.stone({ rows: [{ a: 1 }, { b: [2] }], more: { c: 3 } }), drystone.stone([[1], {}])];"
     "kept.push(kept[0].rows[1], drystone.wota.view(drystone.wota.encode({ x: kept[0].more, y: [kept[1]] })), kept);"

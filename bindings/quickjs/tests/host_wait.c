@@ -2,7 +2,7 @@
 #include "host.h"
 #include "host_engine.h"
 
-/* A host's loop, which the test turns by hand: what is readable is known from the mailbox. */
+/* A host's loop, which the test runs step by step; it asks the mailbox whether its descriptor is readable. */
 #define ROOM 8
 static struct loop {
     struct entry {
@@ -34,8 +34,8 @@ static int watch(void *context, JSContext *ctx, int descriptor, drystone_js_read
     return 0;
 }
 
-/* Calls all that is watched, as when it were readable, with the jobs that follow. How many threw; what is thrown goes to
-   the global `thrown`. */
+/* Calls every watching function, as if its descriptor were readable, and runs the pending jobs. Returns how many threw;
+   the exceptions go to the global `thrown`. */
 static int turn(JSRuntime *runtime) {
     int failed = 0;
     for (int i = loop.count; i-- > 0;) {

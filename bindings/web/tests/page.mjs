@@ -14,7 +14,7 @@ async function run() {
         digests: await (await fetch(new URL("digests.json", import.meta.url))).json(),
     };
     const all = { workers: workerCases() };
-    // What does not depend on the page being isolated is tried once.
+    // Cases that do not need an isolated page run once.
     if (crossOriginIsolated) Object.assign(all, await allCases(given));
     const outcome = [];
     for (const [file, cases] of Object.entries(all))

@@ -124,7 +124,7 @@ impl Import {
         }
     }
 
-    /// The kind of table, if all that it does is to look up an integer and to give what it finds as it is.
+    /// The kind of table, if the import only looks up an integer and returns the value unchanged.
     pub fn looks_up_integers(&self) -> Option<TableKind> {
         let looks_up = matches!(self.operation, ImportOperation::Get | ImportOperation::Contains);
         (looks_up && self.key == Tag::Int && self.form == ResultForm::Usual).then_some(self.kind)

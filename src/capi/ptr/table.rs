@@ -8,7 +8,7 @@ use super::memory::{integer, window};
 use crate::bucket::{Entries, FirstEntry, Indexed, Key, Opened, OpenedParts, TableKind, Value};
 use crate::status::Status;
 
-/// The contents of a `bucket_table`. Memory without a seal is not a table; the seal says what was opened.
+/// The contents of a `bucket_table`. Memory without a seal is not a table; the seal says whether a map or a set was opened.
 #[repr(C)]
 struct SealedTable {
     seal: u64,
@@ -38,7 +38,7 @@ pub(in super::super) struct OpenedTable<'a>(&'a SealedTable);
 /// Memory for a table that was opened or zeroed, or NULL, which is not written while the result is used; the
 /// `bucket_memory` is still there, and a memory as for [`window`].
 pub(in super::super) unsafe fn opened<'a>(pointer: *const bucket_table) -> Result<OpenedTable<'a>, Status> {
-    // SAFETY: the caller's promise; what is sealed is a table.
+    // SAFETY: the caller's promise; memory with a seal is a table.
     unsafe {
         match seal_of(pointer) {
             MAP_SEAL | SET_SEAL | SMALL_MAP_SEAL | SMALL_SET_SEAL => Ok(OpenedTable(&*pointer.cast())),

@@ -13,7 +13,7 @@ _tickets = itertools.count()
 
 
 class Mailbox(Protocol):
-    """What is waited for."""
+    """The event to wait for."""
 
     #: The waiting tasks of each event loop.
     _waiting: Dict[Any, Any]

@@ -98,7 +98,7 @@ class Feeder:
         return Blob._of(out.value)
 
     def reset(self) -> None:
-        """Forgets what was fed."""
+        """Discards everything fed so far."""
         library.nota_feeder_reset(self._handle)
 
     def __reduce__(self) -> Any:

@@ -1,5 +1,5 @@
 //! Values of messages, read in place. A value is returned as an item of a tape in the first field. The second field has the
-//! position of a container, or what does not fit into an item.
+//! position of a container, or the part of a value that does not fit into an item.
 
 use drystone::wota::{self, Dialect, Reader, Symbol};
 use drystone::{Blob, Status};

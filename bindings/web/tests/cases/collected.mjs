@@ -48,7 +48,7 @@ class CollectedGuest {
     alloc(size) {
         this.collect();
         const block = this.top;
-        // Larger than asked for, and full of what was there.
+        // Larger than requested, and still with its earlier contents.
         const given = (size + 7 & ~7) + 8;
         this.top += given + 8;
         if (this.top > SIZE) return 0;

@@ -210,7 +210,7 @@ impl Decoded {
     }
 }
 
-/// Puts the text at the reader into the buffer, in UTF-8, and returns its length. The buffer is longer than what is in use.
+/// Puts the text at the reader into the buffer, in UTF-8, and returns its length. The buffer is longer than its used part.
 #[inline]
 fn put_text(reader: &mut Reader<'_>, to: &mut Vec<u8>, from: usize) -> Result<usize, Status> {
     if let Some(room) = to.get_mut(from..)
