@@ -6,7 +6,11 @@ mod peer;
 #[path = "common/server.rs"]
 mod server;
 
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::*;
@@ -340,5 +344,68 @@ fn tls_and_permissions() {
         assert_eq!(take(&returned, 1).len(), 1);
         nothing(&own);
         assert_eq!(here.serve(b"secret", &own), Err(Status::Unsupported));
+    }
+}
+
+/// A line to a server that can be cut without a sign to either end.
+struct Line {
+    port: u16,
+    cut: Arc<AtomicBool>,
+}
+
+impl Line {
+    fn to(server: u16) -> Line {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (port, cut) = (listener.local_addr().unwrap().port(), Arc::new(AtomicBool::new(false)));
+        let of_line = Arc::clone(&cut);
+        std::thread::spawn(move || {
+            for here in listener.incoming() {
+                let (Ok(here), Ok(there)) = (here, TcpStream::connect(("127.0.0.1", server))) else { return };
+                let (back, forth) = (here.try_clone().unwrap(), there.try_clone().unwrap());
+                for (from, to) in [(here, forth), (there, back)] {
+                    let cut = Arc::clone(&of_line);
+                    std::thread::spawn(move || carry(from, to, &cut));
+                }
+            }
+        });
+        Line { port, cut }
+    }
+}
+
+fn carry(mut from: TcpStream, mut to: TcpStream, cut: &AtomicBool) {
+    let mut bytes = [0; 65536];
+    while let Ok(count @ 1..) = from.read(&mut bytes) {
+        while cut.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        if to.write_all(&bytes[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+/// A line that is cut gives no sign: `flush` says END at first, and NOT_FOUND when the server has been silent for 12
+/// seconds. The letter arrives when the line is there again.
+#[test]
+fn a_line_that_is_cut_without_a_sign() {
+    for program in programs() {
+        let _clean = clean();
+        let server = Server::start(&program);
+        let line = Line::to(server.port);
+        let nats = NatsOptions { servers: format!("127.0.0.1:{}", line.port), ..server.options() };
+        let (here, there, own) = (server::open(&nats, Options::default()), server.office(), mailbox());
+        there.serve(b"a", &own).unwrap();
+        let proxy = here.mailbox(b"a").unwrap();
+        proxy.post(number(1)).unwrap();
+        here.flush(LONG).unwrap();
+        line.cut.store(true, Ordering::Relaxed);
+        proxy.post(number(2)).unwrap();
+        assert_eq!(here.flush(Some(Duration::from_millis(100))), Err(Status::End));
+        until("the silence is noticed", || here.flush(Some(Duration::ZERO)) == Err(Status::NotFound));
+        line.cut.store(false, Ordering::Relaxed);
+        here.flush(LONG).unwrap();
+        assert_eq!(take(&own, 2).iter().map(number_of).collect::<Vec<_>>(), [1, 2]);
+        nothing(&own);
     }
 }
