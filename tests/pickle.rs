@@ -119,7 +119,7 @@ impl Machine<'_> {
                     let pairs = self.down_to_mark();
                     let pair = |pair: &[Tree]| match pair {
                         [Tree::Text(key), value] => (key.clone(), value.clone()),
-                        _ => panic!("a key is no text"),
+                        _ => panic!("a key is not a text"),
                     };
                     let pairs = pairs.chunks(2).map(pair).collect();
                     assert_eq!(self.popped_tree(), Tree::Record(Vec::new()));

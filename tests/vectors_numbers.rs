@@ -93,7 +93,7 @@ fn dec64_vectors() -> Outcome {
 }
 
 fn number(value: &Value) -> Outcome<usize> {
-    Ok(usize::try_from(value.as_u64().ok_or_else(|| format!("{value} is no number"))?)?)
+    Ok(usize::try_from(value.as_u64().ok_or_else(|| format!("{value} is not a number"))?)?)
 }
 
 fn integer(value: &Value) -> Outcome<i64> {

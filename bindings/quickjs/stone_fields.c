@@ -186,7 +186,7 @@ int fields_find(JSContext *ctx, struct stone_place *place, JSAtom name, JSValue 
         wota_view field;
         struct key_text key;
         if (key_text_begin(ctx, place->state, name, &key) <= 0)
-            return -1; /* it is no symbol */
+            return -1; /* it is not a symbol */
         drystone_status status = wota_view_field(&place->view, key.text, key.length, &field);
         key_text_end(ctx, &key);
         JSValue read = status == DRYSTONE_OK ? stone_value(ctx, place->module_object, &field) : place_fail(ctx, status);

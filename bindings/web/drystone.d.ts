@@ -62,7 +62,7 @@ export interface HostBuckets {
     instantiate(bytes: BufferSource, others?: WebAssembly.Imports): Promise<WebAssembly.Instance & { readonly exports: any }>;
     /**
      * Copies the map at an offset; tags "i" (bigint), "f", "s", "b". Allocates in the guest's memory. A DrystoneError if there
-     * is no map, if a string is outside of the memory or not UTF-8, or if all strings together are longer than 16 times
+     * is not a map, if a string is outside of the memory or not UTF-8, or if all strings together are longer than 16 times
      * the memory.
      */
     read(map: number, key: string, value: string): Map<Field, Field>;

@@ -169,7 +169,7 @@ class HostBuckets {
 
     /**
      * Copies the map at an offset to a Map; tags `i` (BigInt), `f`, `s`, `b`. Allocates in the guest's memory. Throws a
-     * DrystoneError if that is no map with such strings, a TypeError before a guest is attached.
+     * DrystoneError if that is not a map with such strings, a TypeError before a guest is attached.
      */
     read(map, key, value) {
         if (!this.#guest) throw new TypeError("read: the host has no guest yet; attach its instance");

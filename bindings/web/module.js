@@ -128,7 +128,7 @@ function bytesOf(source) {
  */
 export function functionImports(bytes) {
     const reader = new Reader(bytesOf(bytes));
-    if (HEADER.some((byte, place) => reader.bytes[place] !== byte)) refuse("it is no WebAssembly module");
+    if (HEADER.some((byte, place) => reader.bytes[place] !== byte)) refuse("it is not a WebAssembly module");
     reader.take(HEADER.length);
     let types = [];
     while (reader.left > 0) {

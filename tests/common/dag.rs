@@ -148,7 +148,7 @@ fn tree(reader: &mut Reader<'_>) -> Tree {
             let pairs = reader.record().unwrap();
             let pair = |_| match tree(reader) {
                 Tree::Text(key) => (key, tree(reader)),
-                other => panic!("{other:?} is no key"),
+                other => panic!("{other:?} is not a key"),
             };
             Tree::Record((0..pairs).map(pair).collect())
         }

@@ -41,7 +41,7 @@ leavesNothing(drystone, () => {
     // classic is the default
     for (const options of [undefined, {}, { dialect: "classic" }, { dialect: undefined }, { nearest: true }])
         same(words(wota.encode(0.5, options)), ["0000000000000001", "3fe0000000000000"]);
-    same([1, 2].map(wota.encode).map(wota.decode), [1, 2], "a Number is no option");
+    same([1, 2].map(wota.encode).map(wota.decode), [1, 2], "a Number is not an option");
     for (const options of ["dec64", null, true, 1n, { dialect: "Dec64" }, { dialect: "" }, { dialect: 1 }, { dialect: null }])
         for (const call of [() => wota.encode(1, options), () => wota.decode(new ArrayBuffer(8), options), () => wota.fromBytes(new ArrayBuffer(8), options)])
             throws(call, { type: TypeError, code: "INVALID_ARGUMENT", matches: /^wota\.\w+: / });

@@ -61,7 +61,7 @@ static void blobs(JSContext *ctx) {
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         check(blob_of_expression(ctx, others[i]) == NULL && threw(ctx, "INVALID_ARGUMENT"), "no blob", (long)i);
-    check(JS_IsException(drystone_js_from_blob(ctx, NULL)) && threw(ctx, "INVALID_ARGUMENT"), "NULL is no blob", 0);
+    check(JS_IsException(drystone_js_from_blob(ctx, NULL)) && threw(ctx, "INVALID_ARGUMENT"), "NULL is not a blob", 0);
 }
 
 static void messages(JSContext *ctx) {
@@ -94,8 +94,8 @@ static void messages(JSContext *ctx) {
     JS_FreeValue(ctx, value);
 
     blob *stone = new_stone(), *antestone = blob_new(8);
-    check(JS_IsException(drystone_js_decode(ctx, NULL)) && threw(ctx, "INVALID_ARGUMENT"), "NULL is no message", 0);
-    check(JS_IsException(drystone_js_decode(ctx, stone)) && threw(ctx, "WRONG_TYPE"), "a stone is no message", 0);
+    check(JS_IsException(drystone_js_decode(ctx, NULL)) && threw(ctx, "INVALID_ARGUMENT"), "NULL is not a message", 0);
+    check(JS_IsException(drystone_js_decode(ctx, stone)) && threw(ctx, "WRONG_TYPE"), "a stone is not a message", 0);
     check(JS_IsException(drystone_js_decode(ctx, antestone)) && threw(ctx, "NOT_STONE"), "an antestone is none", 0);
     blob_destroy(stone);
     blob_destroy(antestone);

@@ -117,8 +117,8 @@ static void from_c(void) {
     JSValue same = drystone_js_view(ctx, sent);
     check(JS_VALUE_GET_PTR(same) == JS_VALUE_GET_PTR(value), "leads to the same object", 0);
     JS_FreeValue(ctx, same);
-    check(JS_IsException(drystone_js_view(ctx, NULL)) && threw(ctx, "INVALID_ARGUMENT"), "NULL is no message", 0);
-    check(JS_IsException(drystone_js_view(ctx, stone)) && threw(ctx, "WRONG_TYPE"), "a stone is no message", 0);
+    check(JS_IsException(drystone_js_view(ctx, NULL)) && threw(ctx, "INVALID_ARGUMENT"), "NULL is not a message", 0);
+    check(JS_IsException(drystone_js_view(ctx, stone)) && threw(ctx, "WRONG_TYPE"), "a stone is not a message", 0);
     check(JS_IsException(drystone_js_view(ctx, antestone)) && threw(ctx, "NOT_STONE"), "an antestone is none", 0);
     blob_destroy(sent);
     blob_destroy(stone);

@@ -55,7 +55,7 @@ leavesNothing(drystone, () => {
         ["two halves of one character", "MALFORMED", words(preamble(text, 2), 0xd83dn << 32n | 0xdca9n)],
         ["padding in a text", "MALFORMED", words(preamble(text, 1), 0x61n << 32n | 1n)],
         ["padding in a blob", "MALFORMED", words(preamble(blob, 1), 1)],
-        ["a key that is no text", "MALFORMED", words(preamble(record, 1), 0, 0)],
+        ["a key that is not a text", "MALFORMED", words(preamble(record, 1), 0, 0)],
         ["the same key twice", "MALFORMED", words(preamble(record, 2), ...a, 0, ...a, 0)],
     ]) {
         throws(() => wota.decode(bytes), { code });

@@ -242,7 +242,7 @@ throws(() => { const cycle = {}; cycle.a = cycle; stone(cycle); }, { type: TypeE
     }
     same(wota.toParts(message, { inlineBelow: 64 }).length, 3);
     same(wota.view(wota.fromParts(wota.toParts(message, { inlineBelow: 1e9 }))).document.rows.length, 2);
-    same([message].map(wota.toParts)[0].length, 4, "a Number is no option");
+    same([message].map(wota.toParts)[0].length, 4, "a Number is not an option");
     for (const wrong of [[], parts.slice(0, 3), [...parts, parts[0]], [parts[1]], [bytesOf(parts[0]).subarray(1)]])
         throws(() => wota.fromParts(wrong));
     for (const wrong of [undefined, "text", {}, parts[0], [undefined], [1], [{}], [new Blob(64)]])

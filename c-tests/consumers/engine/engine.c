@@ -85,10 +85,10 @@ static void *run_actor(void *argument)
             return NULL;
         wota_reader reader;
         blob *stone = NULL;
-        need(letter.blob_data->stone, "a letter is no stone");
-        need(wota_reader_init(&reader, letter.blob_data, NULL) == DRYSTONE_OK, "a letter is no message");
+        need(letter.blob_data->stone, "a letter is not a stone");
+        need(wota_reader_init(&reader, letter.blob_data, NULL) == DRYSTONE_OK, "a letter is not a message");
         need(wota_find(&reader, "picture", 7) == DRYSTONE_OK, "a letter has no picture");
-        need(wota_read_blob(&reader, &stone) == DRYSTONE_OK, "the picture is no blob");
+        need(wota_read_blob(&reader, &stone) == DRYSTONE_OK, "the picture is not a blob");
         need(stone->length_bits == (size_t)STONE_BYTES * 8 && stone->data[STONE_BYTES - 1] == 42,
              "the picture is another one");
         blob_destroy(stone);

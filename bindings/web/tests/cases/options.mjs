@@ -60,9 +60,9 @@ export async function optionCases({ coreBytes }) {
             for (const shadow_stack_end of [() => 64, global("f64", false, 4096), global("i64", false, 64n), 4096, null])
                 assert.throws(() => attached(guestExports({ shadow_stack_end })), /TypeError: .* shadow_stack_end is no i32 global/);
             for (const memory of [new ArrayBuffer(65536), {}, () => 0, global("i32", true, 0)])
-                assert.throws(() => attached(guestExports({ memory })), /TypeError: .* memory is no memory/);
-            assert.throws(() => attached(guestExports({ alloc: 1024 })), /TypeError: .* alloc is no function/);
-            assert.throws(() => attached(guestExports({ size: 8 }), { usableSize: "size" }), /TypeError: .* size is no function/);
+                assert.throws(() => attached(guestExports({ memory })), /TypeError: .* memory is not a memory/);
+            assert.throws(() => attached(guestExports({ alloc: 1024 })), /TypeError: .* alloc is not a function/);
+            assert.throws(() => attached(guestExports({ size: 8 }), { usableSize: "size" }), /TypeError: .* size is not a function/);
         },
 
         "an export that an option names must exist"() {
