@@ -183,7 +183,7 @@ class HostBuckets {
     #column(name, map, tag, budget) {
         const core = this.#core;
         const code = core.find(name, ["i32"], ["i32", "i32"]);
-        if (code < 0) throw new TypeError(`read: ${tag} is no tag: i, f, s or b`);
+        if (code < 0) throw new TypeError(`read: ${tag} is not a tag: i, f, s or b`);
         const words = core.at("words");
         new DataView(core.memory.buffer).setUint32(words, map, true);
         const status = core.exports.import_call(0, code, core.at("layout"), words);

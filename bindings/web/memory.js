@@ -26,7 +26,10 @@ export class GuestMemory {
             if (found === undefined) throw new TypeError(`the guest exports no ${name}`);
             // A Number would be a global, too.
             const isObject = typeof found === "object" && KINDS[kind]?.some((type) => isOfType(found, type));
-            if (kind === "function" ? typeof found !== kind : !isObject) throw new TypeError(`the guest's export ${name} is not a ${kind}`);
+            if (kind === "function" ? typeof found !== kind : !isObject) {
+                const article = kind.startsWith("i") ? "an" : "a";
+                throw new TypeError(`the guest's export ${name} is not ${article} ${kind}`);
+            }
             return found;
         };
         const { shadowStackPointer = "shadow_stack_pointer", shadowStackEnd } = options;

@@ -56,9 +56,9 @@ export async function optionCases({ coreBytes }) {
                 global("f32", true, 64), global("i64", true, 64n), global("i32", false, 64), 64, null, { value: 64 },
             ];
             for (const shadow_stack_pointer of pointers)
-                assert.throws(() => attached(guestExports({ shadow_stack_pointer })), /TypeError: .* shadow_stack_pointer is no mutable i32 global/);
+                assert.throws(() => attached(guestExports({ shadow_stack_pointer })), /TypeError: .* shadow_stack_pointer is not a mutable i32 global/);
             for (const shadow_stack_end of [() => 64, global("f64", false, 4096), global("i64", false, 64n), 4096, null])
-                assert.throws(() => attached(guestExports({ shadow_stack_end })), /TypeError: .* shadow_stack_end is no i32 global/);
+                assert.throws(() => attached(guestExports({ shadow_stack_end })), /TypeError: .* shadow_stack_end is not an i32 global/);
             for (const memory of [new ArrayBuffer(65536), {}, () => 0, global("i32", true, 0)])
                 assert.throws(() => attached(guestExports({ memory })), /TypeError: .* memory is not a memory/);
             assert.throws(() => attached(guestExports({ alloc: 1024 })), /TypeError: .* alloc is not a function/);

@@ -73,7 +73,7 @@ export async function textCases({ coreBytes, allBytes }) {
         "what cannot be read is said"() {
             assert.throws(() => hostBuckets(core).read(8, "i", "i"), /TypeError: read: the host has no guest yet/);
             const guest = new Linear(core);
-            assert.throws(() => guest.host.read(guest.calls.map_new(), "x", "i"), /TypeError: read: x is no tag/);
+            assert.throws(() => guest.host.read(guest.calls.map_new(), "x", "i"), /TypeError: read: x is not a tag/);
             assert.throws(() => guest.host.read(4, "i", "i"), code("MALFORMED"));
         },
 
