@@ -16,8 +16,9 @@ use crate::trees::{self, IN_A_SCOPE, NEW_ARENA, trees};
 use crate::versions::named;
 use crate::walk::{LONGEST_TEXT, read_through, read_through_c, read_tree, walk_tree, write, write_c};
 
-/// What writing costs at least: a walk over the tree, and a copy of the words.
-const FLOOR: &str = "floor: the walk, then the copy";
+/// What writing costs at least.
+const WALK: &str = "floor: a walk over the tree, nothing written";
+const COPY: &str = "floor: the finished words copied to a new Vec";
 
 const MADE: &str = "the documents are good";
 
@@ -55,9 +56,9 @@ pub(crate) fn run() -> Report {
 }
 
 fn aims(report: &mut Report, writing: &Table, reading: &Table, trees: &Table) {
-    let floor = writing.row(FLOOR);
-    report.at_least(0.9, "write: floor / drystone", floor.ratio);
-    report.at_least(0.9, "write through C: floor / drystone", floor.ratio / writing.row("drystone, C").ratio);
+    let floor = writing.row(WALK).ratio + writing.row(COPY).ratio;
+    report.at_least(0.9, "write: floor / drystone", floor);
+    report.at_least(0.9, "write through C: floor / drystone", floor / writing.row("drystone, C").ratio);
     let ours = &reading.rows[0];
     let tree = trees.row("rmp-serde").median / ours.median;
     report.at_least(3.0, "read-through: rmp-serde to rmpv::Value / drystone", tree);
@@ -99,9 +100,8 @@ fn writing(name: &str, document: &Document, words: &[u8]) -> Table {
     });
     let mut writer = CWriter::new();
     group.add("drystone, C calls, from rmpv::Value", move || write_c(&mut writer, black_box(&document.tree)));
-    group.add("the walk over the tree, nothing written", || walk_tree(black_box(&document.tree)));
-    group.add("the finished words copied to a new Vec", || black_box(words).to_vec());
-    group.add(FLOOR, || (walk_tree(black_box(&document.tree)), black_box(words).to_vec()));
+    group.add(WALK, || walk_tree(black_box(&document.tree)));
+    group.add(COPY, || black_box(words).to_vec());
     group.add(format!("{} to_vec, from rmpv::Value", named("rmp-serde")), || {
         rmp_serde::to_vec(black_box(&document.tree)).expect(MADE)
     });

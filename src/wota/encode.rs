@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 use super::layout::Layout;
-use super::text::{ascii_room, put_ascii, put_codes, put_other, room_of_text, short_ascii};
+use super::text::{UNLOOPED, ascii_room, put_ascii, put_codes, put_other, room_of_text, short_ascii};
 use super::word::{Word, Words};
 use crate::allocation::{Grow, append_block, append_in_room};
 use crate::blob::{Blob, bytes_for};
@@ -143,10 +143,24 @@ impl<L: Layout> Encoder<L> {
     /// Puts a text if it is ASCII and there is room for it already.
     #[inline(never)]
     fn ascii_in_room(&mut self, utf8: &[u8]) -> bool {
+        if cfg!(target_arch = "wasm32") || utf8.len() > UNLOOPED {
+            self.any_ascii_in_room(utf8)
+        } else {
+            self.put_ascii_in_room::<false>(utf8)
+        }
+    }
+
+    #[cfg_attr(not(target_arch = "wasm32"), inline(never))]
+    fn any_ascii_in_room(&mut self, utf8: &[u8]) -> bool {
+        self.put_ascii_in_room::<true>(utf8)
+    }
+
+    #[inline(always)]
+    fn put_ascii_in_room<const LONG: bool>(&mut self, utf8: &[u8]) -> bool {
         let head = L::preamble(Kind::Text, utf8.len() as u64).to_ne_bytes();
         check_field::<L>(utf8.len() as u64).is_ok()
             && append_in_room(&mut self.words, 1 + ascii_room(utf8.len()), |room| {
-                let put = room.put(0, &[head]) && put_ascii(room, 1, utf8);
+                let put = room.put(0, &[head]) && put_ascii::<LONG>(room, 1, utf8);
                 put.then_some(1 + utf8.len().div_ceil(2))
             })
     }

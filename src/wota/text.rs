@@ -19,13 +19,17 @@ pub(super) fn ascii_room(bytes: usize) -> usize {
     bytes.div_ceil(2).max(4)
 }
 
+/// The longest text that [`put_ascii`] writes without a loop, in bytes.
+pub(super) const UNLOOPED: usize = 64;
+
 /// Writes ASCII bytes as words to the room from `at` on, where it has exactly [`ascii_room`] words. Returns false when
-/// they are not all ASCII; some words may have been written in that case.
+/// they are not all ASCII; some words may have been written in that case. `LONG` is whether they may be more than
+/// [`UNLOOPED`]; without it, more are refused.
 ///
 /// Blocks from the start and from the end overlap, so that there are few branches on the length, whose outcomes are
 /// hard to predict. The last block ends in zeros when the number of bytes is odd.
 #[inline(always)]
-pub(super) fn put_ascii(room: &mut Room<'_, Word>, at: usize, bytes: &[u8]) -> bool {
+pub(super) fn put_ascii<const LONG: bool>(room: &mut Room<'_, Word>, at: usize, bytes: &[u8]) -> bool {
     let count = bytes.len();
     if cfg!(target_endian = "big") {
         return false;
@@ -47,13 +51,14 @@ pub(super) fn put_ascii(room: &mut Room<'_, Word>, at: usize, bytes: &[u8]) -> b
     }
     let end = at + count.div_ceil(2);
     let mut blocks = bytes[..count - 1].as_chunks::<32>().0.iter().enumerate();
+    let blocks = match (LONG, bytes.first_chunk()) {
+        (true, _) => blocks.all(|(index, block)| put_thirty_two(room, at + 16 * index, block)),
+        (false, Some(block)) => count <= UNLOOPED && put_thirty_two(room, at, block),
+        (false, None) => false,
+    };
     let Some(before) = bytes[..count - 16 + odd].last_chunk() else { return false };
     let before = widen_sixteen(before);
-    last.1 == 0
-        && blocks.all(|(index, block)| put_thirty_two(room, at + 16 * index, block))
-        && room.put(end - 16, &before.0)
-        && room.put(end - 8, &last.0)
-        && before.1 == 0
+    blocks && last.1 == 0 && room.put(end - 16, &before.0) && room.put(end - 8, &last.0) && before.1 == 0
 }
 
 /// Writes at most sixteen ASCII bytes as words to the start of `room`. False for more and for other bytes; some words

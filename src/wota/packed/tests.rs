@@ -10,8 +10,12 @@ use crate::wota::Word;
 fn ascii_words(bytes: &[u8]) -> (Vec<Word>, bool) {
     let size = ascii_room(bytes.len());
     let mut room = Vec::with_capacity(size);
-    let ascii = append_in_room(&mut room, size, |room| put_ascii(room, 0, bytes).then_some(size));
+    let ascii = append_in_room(&mut room, size, |room| put_ascii::<true>(room, 0, bytes).then_some(size));
     assert!(!ascii || room.len() == size);
+    let mut short = Vec::with_capacity(size);
+    let put = append_in_room(&mut short, size, |room| put_ascii::<false>(room, 0, bytes).then_some(size));
+    assert_eq!(put, ascii && bytes.len() <= UNLOOPED);
+    assert!(!put || short == room);
     (room, ascii)
 }
 
