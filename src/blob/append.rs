@@ -231,8 +231,9 @@ impl Alone<'_> {
         // SAFETY: checked to be a writable antestone that nobody else uses; the nine bytes that are
         // written lie inside the block.
         unsafe {
-            if let Owner::Heap { capacity, .. } | Owner::Beside { capacity } | Owner::File { capacity, .. } =
-                *blob.owner.get()
+            if let Owner::Heap { capacity, .. }
+            | Owner::AfterHeader { capacity }
+            | Owner::File { capacity, .. } = *blob.owner.get()
                 && capacity.saturating_sub(old / 8) >= 9
             {
                 let open = blob.data.get().read().add(old / 8);
@@ -274,7 +275,7 @@ impl Alone<'_> {
             let data = NonNull::new_unchecked(blob.data.get().read());
             let (capacity, left) = match *blob.owner.get() {
                 Owner::Heap { capacity, left } => (capacity, left),
-                Owner::Beside { capacity } => (capacity, capacity),
+                Owner::AfterHeader { capacity } => (capacity, capacity),
                 Owner::File { capacity, .. } => (capacity, 0),
                 _ => return Err(Status::IsStone),
             };
@@ -291,7 +292,7 @@ impl Alone<'_> {
                 return Ok(file.data);
             }
             // Bytes in the header's block cannot be resized in place.
-            let moves_out = matches!(*blob.owner.get(), Owner::Beside { .. });
+            let moves_out = matches!(*blob.owner.get(), Owner::AfterHeader { .. });
             let (block, old) = if moves_out { (owner::no_bytes(), 0) } else { (data, capacity) };
             let (grown, capacity) = match owner::resize_bytes(block, old, generous) {
                 Ok(grown) => (grown, generous),

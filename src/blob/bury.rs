@@ -13,12 +13,12 @@ use super::{RawBlob, release};
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn bury(blob: NonNull<RawBlob>) {
-    // SAFETY: the caller's promise; beside a small blob's block, which `allocate_small` made, there is nothing to
-    // free. The bytes of a small message are in its block, too, and those of a slice are another's: neither has any
-    // to free before it is the first in the list.
+    // SAFETY: the caller's promise. A small blob has only the block that `allocate_small` made. The bytes of a small message
+    // are in its own block, and those of a slice belong to another blob, so neither has bytes to free before it becomes
+    // the first in the list.
     unsafe {
         match *blob.as_ref().owner.get() {
-            Owner::Beside { capacity } => free_block(blob.cast(), small_layout(capacity)),
+            Owner::AfterHeader { capacity } => free_block(blob.cast(), small_layout(capacity)),
             Owner::Inline { .. } | Owner::Borrowed => {
                 blob.as_ref().data.get().write(ptr::null_mut());
                 bury_list(blob.as_ptr());
@@ -76,7 +76,7 @@ unsafe fn lay_out(blob: NonNull<RawBlob>, waiting: &mut *mut RawBlob) {
             }
             Owner::Vector { capacity, .. } => drop(Vec::from_raw_parts(data, 0, *capacity)),
             Owner::Released { .. } => return release::release(blob),
-            Owner::Beside { .. } | Owner::Inline { .. } | Owner::Words { .. } | Owner::Borrowed => {}
+            Owner::AfterHeader { .. } | Owner::Inline { .. } | Owner::Words { .. } | Owner::Borrowed => {}
         }
         header.data.get().write((*waiting).cast());
     }

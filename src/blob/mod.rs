@@ -384,7 +384,7 @@ impl Blob {
         }
         let (header, data) = owner::allocate_small(capacity)?;
         fill(data);
-        let owner = Owner::Beside { capacity };
+        let owner = Owner::AfterHeader { capacity };
         // SAFETY: the block is new and has room for the header.
         unsafe { header.write(RawBlob::new(Start { data, bits, stone: false, owner }, 0, 0)) };
         Ok(Some(Blob { raw: header }))

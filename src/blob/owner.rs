@@ -21,7 +21,7 @@ pub(super) enum Owner {
     /// A memory file of this process, of which `capacity` bytes are mapped. Once sealed, other processes may map it.
     File { capacity: usize, descriptor: i32, sealed: bool },
     /// `capacity` bytes after the header in its own block. When they become too few, the bytes move to another block.
-    Beside { capacity: usize },
+    AfterHeader { capacity: usize },
     /// Of a message: `size` bytes in the header's own block, after the table of held blobs.
     Inline { size: usize, slot: AttachmentSlot },
     /// Of a message: the bytes of another blob, on which it has a count.
@@ -39,7 +39,7 @@ impl Owner {
     fn bytes_after_header(&self) -> usize {
         match *self {
             Owner::Heap { left, .. } => left,
-            Owner::Beside { capacity } => capacity,
+            Owner::AfterHeader { capacity } => capacity,
             Owner::Inline { size, .. } => size,
             Owner::File { .. }
             | Owner::Words { .. }
