@@ -7,7 +7,7 @@ mod server;
 use std::time::Duration;
 
 use common::*;
-use drystone_post::nats::NatsOptions;
+use drystone_post::nats::{NatsCarrier, NatsOptions};
 use drystone_post::{Blob, Mailbox, Options, Status};
 use server::{Server, open, programs};
 
@@ -226,7 +226,7 @@ fn who_is_not_let_in() {
     }
 }
 
-/// A user without the permission to make a consumer is told so at once.
+/// A user without the permission to make the stream, or a consumer, is told so at once.
 #[test]
 fn who_may_not_serve() {
     for program in programs() {
@@ -240,6 +240,10 @@ fn who_may_not_serve() {
         let server = Server::start_with(&program, lines);
         let of =
             |user: &str| NatsOptions { user: Some((user.to_owned(), "x".to_owned())), ..server.options() };
+        // Nor may it make the stream.
+        let refused =
+            NatsCarrier::connect(&NatsOptions { connect: Duration::from_secs(3600), ..of("painter") });
+        assert_eq!(refused.map(drop), Err(Status::Unsupported));
         let all = open(&of("all"), Options::default());
         let painter = open(&of("painter"), Options::default());
         for _ in 0..2 {

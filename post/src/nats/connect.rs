@@ -12,6 +12,7 @@ use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr, Se
 use tokio::sync::watch;
 
 use super::names::Names;
+use super::requests::is_forbidden;
 use super::{NatsCarrier, NatsOptions, Shared, lock};
 use crate::Status;
 
@@ -47,10 +48,11 @@ impl NatsCarrier {
         let forbidden = Arc::new(Mutex::new(HashSet::new()));
         let connect = connect_options(options, connected, Arc::clone(&forbidden));
         let (timeout, wanted) = (options.connect, config(options, &names));
+        let refused = (Arc::clone(&forbidden), connections.clone(), names.clone());
         // On another thread: this one may belong to another runtime.
         let (made, outcome) = std::sync::mpsc::channel();
         runtime.spawn(async move {
-            let _ = made.send(connect_and_make(connect, servers, timeout, wanted).await);
+            let _ = made.send(connect_and_make(connect, servers, timeout, wanted, refused).await);
         });
         let outcome = outcome.recv().unwrap_or(Err(Status::NotFound));
         let (client, jetstream, capacity, largest) = match outcome {
@@ -185,6 +187,7 @@ async fn connect_and_make(
     servers: Vec<ServerAddr>,
     timeout: Duration,
     wanted: Config,
+    (forbidden, mut connections, names): (Arc<Mutex<HashSet<String>>>, watch::Receiver<u64>, Names),
 ) -> Result<(Client, Context, Option<u64>, usize), Status> {
     let client = tokio::time::timeout(timeout.saturating_mul(2), connect.connect(servers)).await;
     let client = client.map_err(|_| Status::NotFound)?.map_err(|error| match error.kind() {
@@ -198,7 +201,13 @@ async fn connect_and_make(
     let largest = largest(client.max_payload())?;
     let mut jetstream = jetstream::new(client.clone());
     jetstream.set_timeout(timeout);
-    let capacity = stream(&jetstream, wanted).await?;
+    let (information, creation) = (names.request("STREAM.INFO"), names.request("STREAM.CREATE"));
+    let mut again = connections.clone();
+    let capacity = tokio::select! {
+        capacity = stream(&jetstream, wanted) => capacity?,
+        () = is_forbidden(&forbidden, &information, &mut connections) => return Err(Status::Unsupported),
+        () = is_forbidden(&forbidden, &creation, &mut again) => return Err(Status::Unsupported),
+    };
     Ok((client, jetstream, capacity, largest))
 }
 

@@ -10,9 +10,9 @@ use async_nats::{Message, StatusCode};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
-use tokio::sync::watch;
 
 use super::names::office_of;
+use super::requests::{is_below, is_forbidden};
 use super::{Came, NatsCarrier, Shared, lock};
 use crate::Status;
 use crate::carrier::{Arrival, Fault, PartsName};
@@ -123,7 +123,7 @@ async fn consumer(shared: &Shared, address: &[u8]) -> Result<Consumer<pull::Conf
     let made = tokio::select! {
         made = made => made,
         // The server never answers a request that it forbids.
-        () = forbidden(shared, &request, &mut connections) => return Err(Fault::Never),
+        () = is_forbidden(&shared.forbidden, &request, &mut connections) => return Err(Fault::Never),
     };
     match made {
         Ok(Ok(consumer)) => Ok(consumer),
@@ -133,24 +133,6 @@ async fn consumer(shared: &Shared, address: &[u8]) -> Result<Consumer<pull::Conf
         },
         Err(_) => Err(Fault::Later),
     }
-}
-
-/// Waits until the server forbids to publish to the subject, or to one below it.
-async fn forbidden(shared: &Shared, request: &str, connections: &mut watch::Receiver<u64>) {
-    loop {
-        connections.mark_unchanged();
-        if lock(&shared.forbidden).iter().any(|subject| is_below(subject, request)) {
-            return;
-        }
-        if connections.changed().await.is_err() {
-            return core::future::pending().await;
-        }
-    }
-}
-
-/// Whether the subject is this one, or one below it.
-fn is_below(subject: &str, above: &str) -> bool {
-    subject.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 async fn fetch_for_ever(

@@ -6,7 +6,10 @@ use async_nats::jetstream::response::Response;
 use async_nats::{HeaderMap, Message};
 use bytes::Bytes;
 use serde::Deserialize;
+use std::collections::HashSet;
+use std::sync::Mutex;
 use std::time::Duration;
+use tokio::sync::watch;
 
 use super::{Shared, lock};
 use crate::carrier::Fault;
@@ -58,6 +61,28 @@ impl Shared {
             Err(_) => Err(Fault::Later),
         }
     }
+}
+
+/// Waits until the server forbids to publish to the subject, or to one below it. It never answers such a request.
+pub(super) async fn is_forbidden(
+    forbidden: &Mutex<HashSet<String>>,
+    request: &str,
+    connections: &mut watch::Receiver<u64>,
+) {
+    loop {
+        connections.mark_unchanged();
+        if lock(forbidden).iter().any(|subject| is_below(subject, request)) {
+            return;
+        }
+        if connections.changed().await.is_err() {
+            return core::future::pending().await;
+        }
+    }
+}
+
+/// Whether the subject is this one, or one below it.
+pub(super) fn is_below(subject: &str, above: &str) -> bool {
+    subject.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 fn fault_of(code: ErrorCode) -> Fault {
