@@ -40,7 +40,7 @@ impl Backing {
 
     /// # Safety
     /// `take` allocated the block with this size and alignment, and nobody uses it any more.
-    pub(super) unsafe fn give_back(&self, block: *mut u8, size: usize, align: usize) {
+    pub(super) unsafe fn deallocate(&self, block: *mut u8, size: usize, align: usize) {
         // SAFETY: the caller's promise.
         unsafe { (self.free)(self.context, block.cast(), size, align) };
     }
@@ -118,7 +118,7 @@ impl MemoryLimit {
         self.used().saturating_sub(returned).checked_add(bytes).is_some_and(|used| used <= limit)
     }
 
-    pub(super) fn give_back(&self, bytes: usize) {
+    pub(super) fn refund(&self, bytes: usize) {
         self.shared.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 }

@@ -143,7 +143,7 @@ impl ChunkMemory {
         }
         let memory = backing.take(size, DEFAULT_ALIGN).inspect_err(|_| {
             if let Some(shared) = &self.shared {
-                shared.give_back(size);
+                shared.refund(size);
             }
         })?;
         self.footprint = footprint;
@@ -155,17 +155,17 @@ impl ChunkMemory {
     ///
     /// # Safety
     /// [`ChunkMemory::take`] gave the chunk, it is in no list, and no block in it is in use.
-    pub(super) unsafe fn give_back(&mut self, chunk: *mut Chunk, protection: &Protection) {
+    pub(super) unsafe fn deallocate(&mut self, chunk: *mut Chunk, protection: &Protection) {
         let Some(backing) = &self.backing else { return };
         // SAFETY: the caller's promise.
         unsafe {
             let size = (*chunk).size;
             debug_assert!(size <= self.footprint);
             protection.unpoison(chunk.cast(), size);
-            backing.give_back(chunk.cast(), size, DEFAULT_ALIGN);
+            backing.deallocate(chunk.cast(), size, DEFAULT_ALIGN);
             self.footprint -= size;
             if let Some(shared) = &self.shared {
-                shared.give_back(size);
+                shared.refund(size);
             }
         }
     }

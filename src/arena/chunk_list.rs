@@ -161,7 +161,7 @@ impl ChunkList {
             let mut last = self.last_spare();
             while !last.is_null() && self.memory.footprint().saturating_add(wanted) > enough {
                 // SAFETY: it is spare.
-                last = unsafe { self.give_back_last(last, protection) };
+                last = unsafe { self.deallocate_last(last, protection) };
             }
         }
         let taken = match self.memory.take(wanted, protection) {
@@ -229,7 +229,7 @@ impl ChunkList {
         let mut last = self.last_spare();
         while !last.is_null() {
             // SAFETY: it is spare.
-            last = unsafe { self.give_back_last(last, protection) };
+            last = unsafe { self.deallocate_last(last, protection) };
             match self.memory.take(size, protection) {
                 Ok(chunk) => return Ok(self.add(chunk)),
                 Err(status) => refused = status,
@@ -336,25 +336,25 @@ impl ChunkList {
     ///
     /// # Safety
     /// The chunk is in the list, and no block in it is in use.
-    pub(super) unsafe fn give_back(&mut self, chunk: *mut Chunk, protection: &Protection) {
+    pub(super) unsafe fn deallocate(&mut self, chunk: *mut Chunk, protection: &Protection) {
         debug_assert!(chunk != self.current, "the current chunk is in use");
         // SAFETY: the caller's promise.
         unsafe {
             self.unlink(chunk);
-            self.memory.give_back(chunk, protection);
+            self.memory.deallocate(chunk, protection);
         }
     }
 
     /// Returns the last chunk, a spare one. The one that is the last spare one then, or NULL.
     ///
     /// # Safety
-    /// As for [`ChunkList::give_back`].
-    unsafe fn give_back_last(&mut self, last: *mut Chunk, protection: &Protection) -> *mut Chunk {
+    /// As for [`ChunkList::deallocate`].
+    unsafe fn deallocate_last(&mut self, last: *mut Chunk, protection: &Protection) -> *mut Chunk {
         // SAFETY: the caller's promise.
         unsafe {
             debug_assert!((*last).next.is_null());
             let previous = (*last).previous;
-            self.give_back(last, protection);
+            self.deallocate(last, protection);
             if previous == self.current { ptr::null_mut() } else { previous }
         }
     }

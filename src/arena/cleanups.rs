@@ -132,7 +132,7 @@ impl Cleanups {
             // SAFETY: the backing gave the block, and no node is in use.
             unsafe {
                 self.blocks = (*block).next;
-                backing.give_back(block.cast(), size_of::<Block>(), align_of::<Block>());
+                backing.deallocate(block.cast(), size_of::<Block>(), align_of::<Block>());
             }
         }
         *self = Cleanups::NONE;

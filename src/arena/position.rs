@@ -281,7 +281,7 @@ impl Position {
     }
 
     /// Returns the last block, which has the extent `old`.
-    pub(super) fn give_back(&mut self, block: *mut u8, old: Extent) {
+    pub(super) fn release_last(&mut self, block: *mut u8, old: Extent) {
         debug_assert!(block.addr() + old.advance == self.next().addr());
         debug_assert!(old.size <= self.used());
         self.note_highest();

@@ -117,7 +117,7 @@ impl RawArena {
                 kept += size;
             } else {
                 // SAFETY: it is in the list, and nothing in it is in use.
-                unsafe { self.chunks.give_back(chunk, &self.protection) };
+                unsafe { self.chunks.deallocate(chunk, &self.protection) };
             }
         }
     }
@@ -142,7 +142,7 @@ impl RawArena {
             own.cleanups.free_nodes(&backing);
             own.scopes.free(&backing);
             ptr::drop_in_place(arena);
-            backing.give_back(arena.cast(), size_of::<RawArena>(), align_of::<RawArena>());
+            backing.deallocate(arena.cast(), size_of::<RawArena>(), align_of::<RawArena>());
         }
     }
 }

@@ -28,7 +28,7 @@ impl RawArena {
     /// Resizes the last block to `new` bytes, which fit in place.
     fn resize_last(&mut self, block: *mut u8, old: usize, new: usize) {
         debug_assert!(self.is_last(block, old) && self.fits_in_place(block, old, new));
-        self.position.give_back(block, self.protection.extent(old));
+        self.position.release_last(block, self.protection.extent(old));
         self.position.retake(block, self.protection.extent(new));
         // SAFETY: both ranges are in the current chunk, from the block's start on; the caller gives up the bytes
         // after the new size, or gets those after the old one.
@@ -69,7 +69,7 @@ impl RawArena {
         if !self.is_last(block, size) {
             return false;
         }
-        self.position.give_back(block, self.protection.extent(size));
+        self.position.release_last(block, self.protection.extent(size));
         if !self.plain {
             // SAFETY: the block is in the current chunk and was given up; the red zone after it is poisoned already.
             unsafe { self.protection.take_back(block, size) };
@@ -129,7 +129,7 @@ impl RawArena {
     /// As for [`RawArena::reallocate`], and the block is the last one.
     unsafe fn move_last(&mut self, block: *mut u8, old: usize, new: usize, align: usize) -> *mut u8 {
         let extent = self.protection.extent(old);
-        self.position.give_back(block, extent);
+        self.position.release_last(block, extent);
         let chunk = self.chunks.current();
         // The new block may overlap the old one, which will still be read.
         let zero = core::mem::replace(&mut self.protection.zero, false);

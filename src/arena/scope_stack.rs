@@ -393,7 +393,7 @@ impl ScopeStack {
         if !self.deeper.is_null() {
             let size = self.deeper_capacity as usize * size_of::<Scope>();
             // SAFETY: the backing gave the array.
-            unsafe { backing.give_back(self.deeper.cast(), size, align_of::<Scope>()) };
+            unsafe { backing.deallocate(self.deeper.cast(), size, align_of::<Scope>()) };
             self.deeper = ptr::null_mut();
             self.deeper_capacity = 0;
         }

@@ -73,7 +73,7 @@ proptest! {
                 }
                 Move::GiveBack => {
                     if let Some((start, extent)) = last.take() {
-                        position.give_back(at(start), extent);
+                        position.release_last(at(start), extent);
                         (next, used) = (start, used - extent.size);
                     }
                 }
@@ -84,7 +84,7 @@ proptest! {
                         let fits = start + new.advance <= end && size.saturating_sub(old.size) <= left;
                         prop_assert_eq!(position.can_resize(at(start), old, new), fits);
                         if fits {
-                            position.give_back(at(start), old);
+                            position.release_last(at(start), old);
                             position.retake(at(start), new);
                             (next, used) = (start + new.advance, used - old.size + size);
                             last = Some((start, new));

@@ -161,7 +161,7 @@ impl Drop for Chunks {
         let statistics = self.statistics();
         if statistics.spare == statistics.committed {
             // SAFETY: every chunk is spare, so no block is alive and no scope, not even a forgotten one, has a chunk.
-            unsafe { self.range.give_back() };
+            unsafe { self.range.release_all() };
         }
     }
 }

@@ -114,7 +114,7 @@ impl Range {
     /// # Safety
     ///
     /// Nobody uses a chunk any more.
-    pub(super) unsafe fn give_back(&mut self) {
+    pub(super) unsafe fn release_all(&mut self) {
         Self::release(self.word());
         self.word.store(ptr::null_mut(), Ordering::Relaxed);
     }

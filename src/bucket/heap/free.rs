@@ -255,7 +255,7 @@ impl Heap {
     }
 
     /// Adds the block to the free ones.
-    pub(super) fn give_back(&mut self, offset: u32, size: usize) -> Result<(), Status> {
+    pub(super) fn free_block(&mut self, offset: u32, size: usize) -> Result<(), Status> {
         self.in_use = self.in_use.saturating_sub(size);
         self.returned = self.returned.saturating_add(size);
         if let Some(building) = &mut self.building {

@@ -149,14 +149,14 @@ impl Heap {
             return self.put_header(wrapper, size, TABLE, count - 1);
         }
         self.walks.forget(wrapper);
-        self.give_back(wrapper, size)?;
+        self.free_block(wrapper, size)?;
         if bucket != 0 { self.unuse(bucket) } else { Ok(()) }
     }
 
     /// Counts one user less of a wrapper or bucket.
     fn unuse(&mut self, block: u32) -> Result<(), Status> {
         let (size, count) = self.block(block, TABLE)?;
-        if count > 1 { self.put_header(block, size, TABLE, count - 1) } else { self.give_back(block, size) }
+        if count > 1 { self.put_header(block, size, TABLE, count - 1) } else { self.free_block(block, size) }
     }
 
     /// The size and count of a block in this state. `InvalidArgument` when there is no such block at the offset.
@@ -233,7 +233,7 @@ impl Memory for Heap {
         if let Some(building) = &mut self.building
             && let Err(status) = building.blocks.try_push(block)
         {
-            self.give_back(block, size)?;
+            self.free_block(block, size)?;
             return Err(status);
         }
         Ok(block)
@@ -292,10 +292,10 @@ impl Memory for Heap {
         // A block that was freed and allocated again is in the list twice.
         for block in blocks.into_iter().rev() {
             if let Ok((size, _)) = self.block(block, TABLE) {
-                let _ = self.give_back(block, size);
+                let _ = self.free_block(block, size);
             } else if let Ok((size, 0)) = self.block(block, STRING) {
                 self.loose = self.loose.saturating_sub(size);
-                let _ = self.give_back(block, size);
+                let _ = self.free_block(block, size);
             }
         }
     }

@@ -28,7 +28,7 @@ impl Heap {
             let offset = (start + HEADER) as u32;
             let (size, _) = self.header(offset)?;
             match marks.get(offset) {
-                Mark::LOOSE => self.give_back(offset, size)?,
+                Mark::LOOSE => self.free_block(offset, size)?,
                 Mark::MENTIONED => left += size,
                 _ => {}
             }

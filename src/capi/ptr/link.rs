@@ -14,8 +14,8 @@ use crate::status::Status;
 /// What C has a pointer to. A turn calls functions of the user's, who may come back with the same pointer.
 pub(in super::super) struct Guarded {
     link: RefCell<Link>,
-    /// It was given back within a call.
-    given_back: Cell<bool>,
+    /// It was freed within a call.
+    freed: Cell<bool>,
 }
 
 impl BoxedObject for drystone_link {
@@ -24,7 +24,7 @@ impl BoxedObject for drystone_link {
 
 /// The pointer that owns the link. `NoMemory`.
 pub(in super::super) fn link_give(link: Link) -> Result<*mut drystone_link, Status> {
-    boxed_give(Guarded { link: RefCell::new(link), given_back: Cell::new(false) })
+    boxed_give(Guarded { link: RefCell::new(link), freed: Cell::new(false) })
 }
 
 /// The call on the link. `InvalidArgument` for NULL; `Busy` within another one.
@@ -41,7 +41,7 @@ pub(in super::super) unsafe fn link_use<T>(
         let Ok(mut link) = guarded.link.try_borrow_mut() else { return Err(Status::Busy) };
         let outcome = call(&mut link);
         drop(link);
-        if guarded.given_back.get() {
+        if guarded.freed.get() {
             drop(boxed_take(pointer.cast_mut()));
         }
         outcome
@@ -55,7 +55,7 @@ pub(in super::super) unsafe fn link_end(pointer: *mut drystone_link) {
     unsafe {
         let Some(guarded) = boxed_ref(pointer) else { return };
         if guarded.link.try_borrow_mut().is_err() {
-            guarded.given_back.set(true);
+            guarded.freed.set(true);
             return;
         }
         drop(boxed_take(pointer));

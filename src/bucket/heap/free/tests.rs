@@ -4,7 +4,7 @@ use super::super::super::{Table, TableKind, Value, map};
 use super::*;
 
 #[test]
-fn a_block_is_found_in_the_class_it_is_given_back_to() {
+fn a_block_is_found_in_the_class_that_it_was_freed_to() {
     for size in 1..5000 {
         let (class, rounded) = class_of(size);
         assert!(class < CLASSES && rounded >= size);
@@ -125,7 +125,7 @@ fn what_large_maps_leave_is_for_small_ones_and_the_other_way_round() {
 
 /// Every second one stays.
 #[test]
-fn blocks_between_others_are_given_back_whole() {
+fn blocks_between_others_are_freed_whole() {
     let mut heap = Heap::new(0, 0).unwrap();
     let blocks: Vec<u32> = (0..1000).map(|_| heap.allocate(1200).unwrap()).collect();
     let top = heap.top;
