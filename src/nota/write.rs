@@ -53,7 +53,11 @@ impl Writer {
     /// A text, in UTF-8, in which lone surrogates are allowed (as three bytes each). `Malformed` for other bytes.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
-        self.put(Kind::Text, |encoder| encoder.text(utf8))
+        // Not `put`: the compiler does not inline the closure here.
+        self.nesting.admit(Kind::Text)?;
+        self.encoder.text(utf8)?;
+        self.nesting.filled();
+        Ok(())
     }
 
     /// The head of an array; write its `count` elements next. `LimitExceeded` when it is nested too deeply.
