@@ -178,20 +178,28 @@ pub fn version() -> Outcome<String> {
 fn build(version: &str, post: bool) -> Outcome<Built> {
     let folder = target().join("install");
     fs::create_dir_all(&folder)?;
-    let mut built = Built {
+    let built = Built {
         archive: folder.join("libdrystone.a"),
         shared: folder.join(shared_file(version)),
         program: library::release("drystone-cli", "drystone")?,
         post_archive: folder.join(POST_ARCHIVE),
-        post_shared: PathBuf::new(),
+        post_shared: folder.join(POST_SHARED),
     };
     let archive = library::release("drystone", "libdrystone.a")?;
     library::localised(&archive, &library::symbols(), &built.archive)?;
-    library::versioned(&built.archive, &native_libraries()?, &built.shared)?;
+    let mut libraries = native_libraries()?;
+    library::versioned(&built.archive, &library::symbols(), SONAME, &libraries, &built.shared)?;
     if post {
-        let [shared, archive] = post_library::release()?;
+        let [_, archive] = post_library::release()?;
         post_library::localised(&archive, &built.post_archive)?;
-        built.post_shared = shared;
+        libraries.insert(0, built.shared.display().to_string());
+        library::versioned(
+            &built.post_archive,
+            &post_library::symbols(),
+            POST_SONAME,
+            &libraries,
+            &built.post_shared,
+        )?;
     }
     Ok(built)
 }

@@ -54,12 +54,19 @@ pub fn localised(built: &Path, symbols: &Path, result: &Path) -> Outcome {
     run(&mut command)
 }
 
-/// Makes the installed shared library from the static one, with versioned symbols.
-pub fn versioned(archive: &Path, native_libraries: &[String], result: &Path) -> Outcome {
-    let abi = SONAME.rsplit('.').next().ok_or("the soname does not end with the ABI number")?;
+/// Makes the installed shared library from the static one, with versions on the names in the file `symbols`. It needs
+/// these libraries.
+pub fn versioned(
+    archive: &Path,
+    symbols: &Path,
+    soname: &str,
+    libraries: &[String],
+    result: &Path,
+) -> Outcome {
+    let abi = soname.rsplit('.').next().ok_or("the soname does not end with the ABI number")?;
     let mut command = program("sh");
-    command.arg(root().join("bindings/link/share.sh")).arg(archive).arg(symbols()).arg(abi).arg(result);
-    run(command.args(native_libraries))
+    command.arg(root().join("bindings/link/share.sh")).arg(archive).arg(symbols).arg(abi).arg(result);
+    run(command.args(libraries))
 }
 
 /// The names that libdrystone exports.

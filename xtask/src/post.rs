@@ -164,6 +164,7 @@ fn installed() -> Outcome {
     }
     for prefix in [&prefix, &other] {
         post_library::check_shared(&prefix.join("lib").join(POST_SONAME))?;
+        post_library::check_versions(&prefix.join("lib").join(POST_SONAME))?;
         post_library::check_archive(&prefix.join("lib").join(POST_ARCHIVE))?;
     }
     let mut configure = program("cmake");

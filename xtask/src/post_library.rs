@@ -33,6 +33,17 @@ pub fn build() -> Outcome<PathBuf> {
     Ok(folder)
 }
 
+/// Checks that the installed library has a version on each exported name.
+pub fn check_versions(library: &Path) -> Outcome {
+    let names = output(program("readelf").args(["--dyn-syms", "--wide"]).arg(library))?;
+    let of_header = fs::read_to_string(symbols())?;
+    let missing = |name: &&str| !names.contains(&format!(" {name}@@DRYSTONE_POST_0\n"));
+    match of_header.lines().find(missing) {
+        None => Ok(()),
+        Some(name) => Err(format!("{name} has no version in {}", library.display()).into()),
+    }
+}
+
 /// Checks that the library exports exactly the header's names, and needs libdrystone by its soname.
 pub fn check_shared(library: &Path) -> Outcome {
     check_names(library, &["--dynamic"])?;
@@ -55,7 +66,10 @@ fn check_names(library: &Path, kind: &[&str]) -> Outcome {
     let names = output(program("nm").args(["--defined-only", "--format=posix"]).args(kind).arg(library))?;
     // A line that ends in a colon names the file in the archive.
     let names = names.lines().filter(|line| !line.ends_with(':'));
-    let mut names: Vec<&str> = names.filter_map(|line| line.split(' ').next()).collect();
+    // The name of the version itself is absolute.
+    let names = names.filter(|line| line.split(' ').nth(1) != Some("A"));
+    let name = |line: &'_ str| line.split([' ', '@']).next().map(str::to_owned);
+    let mut names: Vec<String> = names.filter_map(name).collect();
     names.sort_unstable();
     let wanted = fs::read_to_string(symbols())?;
     if names == wanted.lines().collect::<Vec<_>>() {
@@ -64,6 +78,7 @@ fn check_names(library: &Path, kind: &[&str]) -> Outcome {
     Err(format!("{} exports {names:?}", library.display()).into())
 }
 
-fn symbols() -> PathBuf {
+/// The names that the library exports.
+pub fn symbols() -> PathBuf {
     root().join("post/include/drystone_post.symbols")
 }
