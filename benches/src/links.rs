@@ -21,7 +21,7 @@ const COPIED: usize = 1 << 26;
 pub(crate) fn run() -> Report {
     let mut report = Report::default();
     report
-        .note("Two processes. A stone is in a message of its own; the peer sends the message back as it is.");
+        .note("Two processes. A stone is in a message of its own; the peer sends the message back as it is. A stone that the peer does not have: until the peer has released it.");
     let stones = SIZES.map(|(name, size)| (name, message_of(size)));
     let (forgetful, mut keeping) = (Peer::new(echo), Peer::new(echo_and_keep));
     let mut group = Group::new("There and back: a stone that the peer does not have");

@@ -272,10 +272,10 @@ fn a_stream_that_is_purged() {
     for program in programs() {
         let _clean = clean();
         let server = Server::start(&program);
-        let nats = NatsOptions { max_bytes: 20_000_000, ..server.options() };
+        let nats = NatsOptions { max_bytes: 7_000_000, ..server.options() };
         let here = open(&nats, Options::default());
         let proxy = here.mailbox(b"a").unwrap();
-        let picture = pattern(10_000_000);
+        let picture = pattern(4_000_000);
         for _ in 0..2 {
             proxy.post(Blob::from_bytes(&picture).unwrap()).unwrap();
         }
@@ -286,7 +286,7 @@ fn a_stream_that_is_purged() {
         let (there, own) = (server.office(), mailbox());
         there.serve(b"a", &own).unwrap();
         assert_eq!(take(&own, 1)[0].bytes(), picture);
-        for round in 0..3 {
+        for round in 0..2 {
             proxy.post(Blob::from_bytes(&picture).unwrap()).unwrap();
             until("some of it is sent", || here.counts().waiting <= 1);
             ask(&server, "$JS.API.STREAM.PURGE.DRYSTONE");
