@@ -315,6 +315,19 @@ fn readers_and_writers_refuse_and_stay() {
 
 /// Keys with equal ends and lengths, one of them very long: comparing them must stay cheap.
 #[test]
+fn a_nota_writer_is_used_again_after_small_and_large_values() {
+    let mut writer = nota::Writer::new();
+    for size in [3, 200_000, 5, 100_000, 300_000, 0] {
+        let tree = Tree::Text(vec![b'x'; size]);
+        writer.text("x".repeat(size).as_bytes()).unwrap();
+        let value = writer.finish().unwrap();
+        assert!(value.is_stone());
+        assert_eq!(value.bytes(), nota_of(&tree), "{size}");
+        assert_eq!(writer.finish().unwrap_err(), Status::Truncated);
+    }
+}
+
+#[test]
 fn many_keys_beside_a_long_one_are_checked_in_time() {
     let long: String = "é".repeat(200_000);
     let mut pairs = vec![(long.into_bytes(), Tree::Integer(1))];

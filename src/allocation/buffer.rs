@@ -13,6 +13,8 @@ const READY: usize = 1 << 15;
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
     used: usize,
+    /// The length of the last contents whose memory was taken, in bytes.
+    last: usize,
 }
 
 impl Buffer {
@@ -21,15 +23,18 @@ impl Buffer {
         self.used = 0;
     }
 
-    /// The contents.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.used]
-    }
-
-    /// The contents and their memory.
-    pub(crate) fn into_bytes(mut self) -> Vec<u8> {
-        self.bytes.truncate(self.used);
-        self.bytes
+    /// Calls `take` with the memory and the length of the contents. It copies them or takes the memory. If it fails,
+    /// it leaves the contents in place; otherwise they are discarded.
+    pub(crate) fn take<T>(
+        &mut self,
+        take: impl FnOnce(&mut Vec<u8>, usize) -> Result<T, Status>,
+    ) -> Result<T, Status> {
+        let taken = take(&mut self.bytes, self.used)?;
+        if self.bytes.is_empty() {
+            self.last = self.used;
+        }
+        self.used = 0;
+        Ok(taken)
     }
 
     /// The length of the contents in bytes.
@@ -48,6 +53,10 @@ impl Buffer {
     #[inline(never)]
     fn grow(&mut self, size: usize) -> Result<(), Status> {
         let wanted = self.used.checked_add(size).ok_or(Status::NoMemory)?;
+        if self.bytes.capacity() == 0 && self.last > 0 {
+            // The next contents are often about as long as the last ones. If this fails, less may still be enough.
+            let _ = self.bytes.try_reserve_exact(self.last + self.last / 16);
+        }
         if wanted > self.bytes.capacity() {
             self.bytes.try_reserve(wanted - self.bytes.len())?;
         }

@@ -281,16 +281,18 @@ impl Blob {
         Ok(blob)
     }
 
-    /// A stone of the bytes in a vector. A large one takes over the vector's memory, and nothing is copied.
-    pub(crate) fn stone_of(bytes: Vec<u8>) -> Result<Blob, Status> {
-        if bytes.len() < TAKEN || !bytes.as_ptr().addr().is_multiple_of(owner::TAKEN_ALIGN) {
-            let mut blob = Self::from_bytes(&bytes)?;
+    /// A stone of the first `used` bytes in a vector. A large one takes over the vector's memory, and nothing is copied.
+    /// On failure the vector is unchanged.
+    pub(crate) fn stone_of(bytes: &mut Vec<u8>, used: usize) -> Result<Blob, Status> {
+        if used < TAKEN || !bytes.as_ptr().addr().is_multiple_of(owner::TAKEN_ALIGN) {
+            let mut blob = Self::from_bytes(&bytes[..used])?;
             blob.make_stone();
             return Ok(blob);
         }
-        let bits = bytes.len().checked_mul(8).ok_or(Status::NoMemory)?;
+        let bits = used.checked_mul(8).ok_or(Status::NoMemory)?;
         let room = owner::allocate_header(0, 0)?;
-        let (data, capacity) = owner::memory_of(bytes);
+        bytes.truncate(used);
+        let (data, capacity) = owner::memory_of(core::mem::take(bytes));
         let owner = Owner::Vector { capacity, slot: AttachmentSlot::empty() };
         // SAFETY: the block is new and has room for the header, which owns the vector's memory from now on.
         unsafe { room.header.write(RawBlob::new(Start { data, bits, stone: true, owner }, 0, 0)) };

@@ -73,8 +73,8 @@ impl Output {
     }
 
     /// A stone of the output. `NoMemory`.
-    pub(crate) fn into_stone(self) -> Result<Blob, Status> {
-        Blob::stone_of(self.buffer.into_bytes())
+    pub(crate) fn into_stone(mut self) -> Result<Blob, Status> {
+        self.buffer.take(Blob::stone_of)
     }
 }
 

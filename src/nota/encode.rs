@@ -33,14 +33,10 @@ impl Encoder {
         self.buffer.clear();
     }
 
-    /// All bytes.
-    pub(super) fn bytes(&self) -> &[u8] {
-        self.buffer.bytes()
-    }
-
-    /// A stone of all bytes.
-    pub(super) fn into_stone(self) -> Result<Blob, Status> {
-        Blob::stone_of(self.buffer.into_bytes())
+    /// A stone of all bytes. Afterwards there are no bytes, and a large stone has taken over the memory. On failure
+    /// nothing changes.
+    pub(super) fn stone(&mut self) -> Result<Blob, Status> {
+        self.buffer.take(Blob::stone_of)
     }
 
     /// A whole number. `OutOfRange` outside 56 bits.

@@ -13,7 +13,7 @@ pub(crate) fn from_message(message: &Blob) -> Result<Blob, Status> {
     // Most of a message is text, with four bytes per character.
     let mut encoder = Encoder::with_room(message.bytes().len() / 3)?;
     wota::visit(message, &mut encoder)?;
-    encoder.into_stone()
+    encoder.stone()
 }
 
 impl Visitor for Encoder {

@@ -98,15 +98,15 @@ impl Writer {
         self.put(Kind::Blob, |encoder| encoder.bits(bytes, length_bits))
     }
 
-    /// The bytes of the one complete value, as a stone. Leaves the writer empty; its buffer stays. `Truncated` when
-    /// the value is not complete. On failure nothing changes.
+    /// The bytes of the one complete value, as a stone. Leaves the writer empty. Its buffer stays, unless the stone is
+    /// large: then it takes over the buffer's memory. `Truncated` when the value is not complete. On failure nothing
+    /// changes.
     pub fn finish(&mut self) -> Result<Blob, Status> {
         if !self.nesting.is_complete() {
             return Err(Status::Truncated);
         }
-        let mut blob = Blob::from_bytes(self.encoder.bytes())?;
-        blob.make_stone();
-        self.reset();
+        let blob = self.encoder.stone()?;
+        self.nesting.reset();
         Ok(blob)
     }
 
