@@ -175,11 +175,9 @@ impl<'a> Indexed<'a> {
     }
 
     /// Looks up an integer key by the first matching entry of its home group only. This decides nearly every search and
-    /// needs few registers.
+    /// needs few registers. `hash` is the key's, with this index's seed.
     #[inline(always)]
-    pub(crate) fn first(&self, key: i64, divided: Entries) -> FirstEntry {
-        let probe = ExactKey(key as u64);
-        let hash = probe.hash(self.seed);
+    pub(crate) fn first(&self, key: i64, hash: u64, divided: Entries) -> FirstEntry {
         let Some(entries) = self.groups.get(hash as usize & self.groups.len().wrapping_sub(1)) else {
             return FirstEntry::Undecided;
         };
@@ -194,7 +192,7 @@ impl<'a> Indexed<'a> {
         };
         let word = entries.as_chunks::<4>().0.get(lane).map_or(0, |word| u32::from_le_bytes(*word));
         match self.seen.get((word & below) as usize).map(Slot::load) {
-            Some(slot) if slot.key == probe.0 => FirstEntry::Value(slot.value),
+            Some(slot) if slot.key == key as u64 => FirstEntry::Value(slot.value),
             _ => FirstEntry::Undecided,
         }
     }

@@ -60,7 +60,7 @@ pub use effort::looked;
 pub(crate) use effort::{Effort, look};
 #[cfg(not(any(loom, drystone_core)))]
 pub use heap::Heap;
-pub(crate) use index::{Entries, FirstEntry, Indexed};
+pub(crate) use index::{FirstEntry, Indexed};
 #[cfg_attr(drystone_core, allow(unused_imports))]
 pub(crate) use key::hash_text;
 pub use layout::TableKind;

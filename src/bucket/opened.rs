@@ -5,6 +5,7 @@
 
 use super::effort::look;
 use super::index::{Entries, Indexed};
+use super::key::hash_bits;
 use super::layout::{
     BucketForm, FIRST, GROUP_BYTES, SLOT_BYTES, Shape, TRAILER_BYTES, TableKind, WRAPPER_BYTES, chunk, long,
     word,
@@ -105,6 +106,19 @@ impl OpenedIndex {
     #[inline(always)]
     pub(crate) fn group_count(&self) -> usize {
         self.last_group as usize + 1
+    }
+
+    /// The hash of an integer key.
+    #[inline(always)]
+    pub(crate) fn hash(&self, key: i64) -> u64 {
+        hash_bits(self.seed, key as u64)
+    }
+
+    /// The position of the group where the entry of a key with this hash belongs.
+    #[inline(always)]
+    pub(crate) fn home(&self, hash: u64) -> usize {
+        let group = hash as usize & self.last_group as usize;
+        self.groups.wrapping_add(group.wrapping_mul(GROUP_BYTES))
     }
 
     /// How its entries are divided.

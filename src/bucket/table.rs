@@ -2,6 +2,7 @@
 
 use super::emptied;
 use super::index::{Entries, FirstEntry, Indexed};
+use super::key::hash_bits;
 use super::layout::{BucketForm, SLOT_BYTES, Shape, Slot, TableKind, at, text};
 use super::value::{Key, Tag, Value};
 use super::version::{Bucket, Live};
@@ -43,7 +44,9 @@ impl<'a> Table<'a> {
     #[inline(always)]
     pub(crate) fn first_of_integer(window: &'a [u8], kind: TableKind, wrapper: u32, key: i64) -> FirstEntry {
         match Indexed::of(window, wrapper, kind) {
-            Some((indexed, shape)) => indexed.first(key, Entries::of(shape.capacity)),
+            Some((indexed, shape)) => {
+                indexed.first(key, hash_bits(shape.seed, key as u64), Entries::of(shape.capacity))
+            }
             None => FirstEntry::Undecided,
         }
     }

@@ -5,7 +5,7 @@ use core::slice;
 
 use super::super::bucket_types::{bucket_memory, bucket_table, bucket_value};
 use super::memory::{integer, window};
-use crate::bucket::{Entries, FirstEntry, Indexed, Key, Opened, OpenedParts, TableKind, Value};
+use crate::bucket::{FirstEntry, Indexed, Key, Opened, OpenedParts, TableKind, Value};
 use crate::status::Status;
 
 /// The contents of a `bucket_table`. Memory without a seal is not a table; the seal says whether a map or a set was opened.
@@ -80,10 +80,30 @@ pub(in super::super) unsafe fn opened_first(
     key: *const bucket_value,
 ) -> FirstEntry {
     // SAFETY: the caller's promise.
-    match unsafe { opened_integer(pointer, key) } {
-        Some((indexed, entries, key)) => indexed.first(key, entries),
-        None => FirstEntry::Undecided,
+    unsafe {
+        let Some((table, key)) = integer_table(pointer, key) else { return FirstEntry::Undecided };
+        let index = table.opened.index();
+        let hash = index.hash(key);
+        // Before the checks: the processor looks ahead only so many instructions, and in a large map this is how many
+        // of the caller's next lookups wait for memory at the same time.
+        prefetch(table.base.wrapping_add(index.home(hash)));
+        match unchanged(table) {
+            Some(indexed) => indexed.first(key, hash, index.entries()),
+            None => FirstEntry::Undecided,
+        }
     }
+}
+
+/// Starts to load a line of memory. Any address is allowed.
+#[inline(always)]
+fn prefetch(address: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every x86-64 has SSE; a prefetch never faults.
+    unsafe {
+        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
 }
 
 /// The same with a full search. `None` for other keys, and when the map has no index or was changed.
@@ -96,42 +116,55 @@ pub(in super::super) unsafe fn opened_integer_field(
     key: *const bucket_value,
 ) -> Option<Result<u64, Status>> {
     // SAFETY: the caller's promise.
-    let (indexed, _, key) = unsafe { opened_integer(pointer, key) }?;
+    let (indexed, key) = unsafe {
+        let (table, key) = integer_table(pointer, key)?;
+        (unchanged(table)?, key)
+    };
     Some(indexed.value(&Key::Value(Value::Int(key))))
 }
 
-/// The index of such a map, its division into groups, and the key.
+/// The contents of a map that had an index when it was opened, and an integer key.
 ///
 /// # Safety
 /// As for [`opened_first`].
 #[inline(always)]
-unsafe fn opened_integer<'a>(
+unsafe fn integer_table<'a>(
     pointer: *const bucket_table,
     key: *const bucket_value,
-) -> Option<(Indexed<'a>, Entries, i64)> {
-    // SAFETY: the caller's promise. Sealed memory is a table, whose memory still exists. While that is at the same
-    // address and has the same length, the parts that were found when it was opened are inside it: a wrapper, slots
-    // and groups by their numbers, and a trailer. They are bytes, which have no alignment and no invalid values.
-    // Nobody changes them during the call.
+) -> Option<(&'a SealedTable, i64)> {
+    // SAFETY: the caller's promise; sealed memory is a table.
     unsafe {
         // The low half distinguishes all seals.
         if seal_of(pointer) as u32 != MAP_SEAL as u32 {
             return None;
         }
-        let key = integer(key)?;
-        let SealedTable { memory, base, length, opened, .. } = &*pointer.cast::<SealedTable>();
+        Some((&*pointer.cast(), integer(key)?))
+    }
+}
+
+/// The index of such a map, if it has not changed since it was opened.
+///
+/// # Safety
+/// As for [`opened_first`].
+#[inline(always)]
+unsafe fn unchanged<'a>(table: &SealedTable) -> Option<Indexed<'a>> {
+    // SAFETY: the caller's promise. The table's memory still exists. While that is at the same address and has the
+    // same length, the parts that were found when it was opened are inside it: a wrapper, slots and groups by their
+    // numbers, and a trailer. They are bytes, which have no alignment and no invalid values. Nobody changes them during
+    // the call.
+    unsafe {
+        let SealedTable { memory, base, length, opened, .. } = table;
         if (**memory).base.cast_const() != *base || (**memory).length != *length {
             return None;
         }
         let index = opened.index();
-        let parts = OpenedParts {
+        index.in_parts(OpenedParts {
             window: &[],
             wrapper: &*base.add(index.wrapper).cast(),
             seen: slice::from_raw_parts(base.add(index.slots).cast(), index.seen),
             groups: slice::from_raw_parts(base.add(index.groups).cast(), index.group_count()),
             trailer: &*base.add(index.trailer).cast(),
-        };
-        Some((index.in_parts(parts)?, index.entries(), key))
+        })
     }
 }
 
