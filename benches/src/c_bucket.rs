@@ -1,5 +1,7 @@
 //! Bucket maps through the C functions, as a C program calls them.
 
+use std::mem::MaybeUninit;
+
 use drystone::capi::bucket_heap::{
     bucket_heap, bucket_heap_free, bucket_heap_memory, bucket_heap_new, bucket_release,
 };
@@ -84,21 +86,21 @@ impl CMap {
     }
 
     pub(crate) fn get(&self, key: u64) -> u64 {
-        let mut found = integer(0);
-        // SAFETY: the memory is the heap's, the value an out whose field is the one of its tag.
+        let mut found = MaybeUninit::<bucket_value>::uninit();
+        // SAFETY: the memory is the heap's; an out, which is written on success, with the field of its tag.
         unsafe {
-            assert_eq!(bucket_map_get(self.heap.memory, self.map, &integer(key), b'i', &mut found), 0);
-            found.r#as.i as u64
+            assert_eq!(bucket_map_get(self.heap.memory, self.map, &integer(key), b'i', found.as_mut_ptr()), 0);
+            found.assume_init_ref().r#as.i as u64
         }
     }
 
     /// The same through the opened table.
     pub(crate) fn get_opened(&self, key: u64) -> u64 {
-        let mut found = integer(0);
-        // SAFETY: a table, whose memory is there; the value an out whose field is the one of its tag.
+        let mut found = MaybeUninit::<bucket_value>::uninit();
+        // SAFETY: a table, whose memory is there; an out, which is written on success, with the field of its tag.
         unsafe {
-            assert_eq!(bucket_table_get(&self.table, &integer(key), b'i', &mut found), 0);
-            found.r#as.i as u64
+            assert_eq!(bucket_table_get(&self.table, &integer(key), b'i', found.as_mut_ptr()), 0);
+            found.assume_init_ref().r#as.i as u64
         }
     }
 }
