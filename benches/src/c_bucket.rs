@@ -89,7 +89,10 @@ impl CMap {
         let mut found = MaybeUninit::<bucket_value>::uninit();
         // SAFETY: the memory is the heap's; an out, which is written on success, with the field of its tag.
         unsafe {
-            assert_eq!(bucket_map_get(self.heap.memory, self.map, &integer(key), b'i', found.as_mut_ptr()), 0);
+            assert_eq!(
+                bucket_map_get(self.heap.memory, self.map, &integer(key), b'i', found.as_mut_ptr()),
+                0
+            );
             found.assume_init_ref().r#as.i as u64
         }
     }
