@@ -1,4 +1,4 @@
-//! Interleavings of mailboxes, by loom: waiting for room, urgent letters, notifications, descriptors, and the short lock
+//! Interleavings of mailboxes, by loom: waiting for room, urgent letters, closing, sweeping, notifications, descriptors, and the short lock
 //! by itself. `RUSTFLAGS="--cfg loom" cargo test --release --test loom_mailbox` (as `cargo xtask test` does).
 #![cfg(loom)]
 
@@ -220,5 +220,107 @@ fn a_bound_is_kept_by_two_posters() {
         let theirs = poster.join().unwrap();
         assert!(mine != theirs);
         assert_eq!(mailbox.statistics().unwrap().refused, 1);
+    });
+}
+
+#[test]
+fn a_function_set_while_a_letter_is_posted_hears_of_it() {
+    model(2, || {
+        let told = PlainArc::new(Told(AtomicUsize::new(0)));
+        let mailbox = Mailbox::new(0).unwrap();
+        let poster = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || mailbox.post(letter(1)).unwrap()
+        });
+        mailbox.notify(Some(ready(&told))).unwrap();
+        poster.join().unwrap();
+        assert_ne!(told.0.load(Ordering::SeqCst), 0);
+    });
+}
+
+#[test]
+fn a_descriptor_made_while_letters_are_posted_and_taken_is_right() {
+    model(2, || {
+        let mailbox = Mailbox::new(0).unwrap();
+        let other = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || {
+                mailbox.post(letter(1)).unwrap();
+                mailbox.post(letter(2)).unwrap();
+                mailbox.take(NOW).unwrap();
+            }
+        });
+        mailbox.descriptor().unwrap();
+        let taken = usize::from(mailbox.take(NOW).is_ok());
+        other.join().unwrap();
+        assert_eq!(mailbox.descriptor().unwrap(), i32::from(taken == 0));
+    });
+}
+
+#[test]
+fn the_descriptor_of_a_closed_mailbox_is_readable() {
+    model(2, || {
+        let mailbox = Mailbox::new(0).unwrap();
+        mailbox.descriptor().unwrap();
+        mailbox.post(letter(1)).unwrap();
+        let closer = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || mailbox.close()
+        });
+        mailbox.take(NOW).unwrap();
+        closer.join().unwrap();
+        assert_eq!(mailbox.descriptor().unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_letter_is_refused_by_a_closing_mailbox_or_taken() {
+    model(2, || {
+        let mailbox = Mailbox::new(0).unwrap();
+        let poster = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || mailbox.post(letter(1)).is_ok()
+        });
+        mailbox.close();
+        let posted = poster.join().unwrap();
+        assert_eq!(mailbox.take(None).is_ok(), posted);
+        assert_eq!(mailbox.take(None).err(), Some(Status::Closed));
+    });
+}
+
+#[test]
+fn each_letter_is_taken_or_swept_and_a_sweep_makes_room() {
+    model(2, || {
+        let mailbox = Mailbox::new(1).unwrap();
+        mailbox.post(letter(1)).unwrap();
+        let poster = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || mailbox.post_wait(letter(2), None).unwrap()
+        });
+        let mut removed = mailbox.sweep();
+        poster.join().unwrap();
+        removed += usize::from(mailbox.take(NOW).is_ok());
+        assert_eq!(removed, 2);
+    });
+}
+
+#[test]
+fn many_letters_are_taken_at_once_while_others_are_posted() {
+    model(2, || {
+        let mailbox = Mailbox::new(0).unwrap();
+        let poster = thread::spawn({
+            let mailbox = mailbox.clone();
+            move || {
+                mailbox.post(letter(1)).unwrap();
+                mailbox.post(letter(2)).unwrap();
+            }
+        });
+        let mut letters = Vec::with_capacity(2);
+        while letters.len() < 2 {
+            mailbox.take_many(&mut letters, None).unwrap();
+        }
+        poster.join().unwrap();
+        let numbers: Vec<_> = letters.iter().map(|letter| letter.bytes()[0]).collect();
+        assert_eq!(numbers, [1, 2]);
     });
 }

@@ -9,6 +9,8 @@
 mod bell;
 mod flags;
 mod fork;
+#[cfg(all(test, unix, not(loom)))]
+mod forked;
 mod letters;
 mod outbox;
 mod post;

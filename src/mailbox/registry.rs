@@ -84,6 +84,13 @@ pub(super) fn forget(name: &[u8], weak: WeakPtr<Shared>) {
     }
 }
 
+/// For tests of what a thread that holds the table does to others.
+#[cfg(all(test, unix))]
+pub(super) fn while_locked(run: impl FnOnce()) {
+    let _held = table();
+    run();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -54,6 +54,13 @@ impl Signal {
             *raised = wanted;
         }
     }
+
+    /// For tests of what a thread that holds the lock does to others.
+    #[cfg(all(test, unix, not(loom)))]
+    pub(super) fn while_locked(&self, run: impl FnOnce()) {
+        let _held = self.state.lock();
+        run();
+    }
 }
 
 #[cfg(all(unix, not(loom)))]
