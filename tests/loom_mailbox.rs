@@ -1,5 +1,6 @@
-//! Interleavings of mailboxes, by loom: waiting for room, urgent letters, closing, sweeping, notifications, descriptors, and the short lock
-//! by itself. `RUSTFLAGS="--cfg loom" cargo test --release --test loom_mailbox` (as `cargo xtask test` does).
+//! Interleavings of mailboxes, by loom: waiting for room, urgent letters, closing, sweeping, notifications, descriptors,
+//! and the short lock by itself. `RUSTFLAGS="--cfg loom" cargo test --release --test loom_mailbox` (as `cargo xtask
+//! test` does).
 #![cfg(loom)]
 
 #[path = "../src/mailbox/short_lock.rs"]
