@@ -26,8 +26,10 @@ fn watched() -> Option<Ready> {
     Some(unsafe { Ready::new(nothing, core::ptr::null_mut()) })
 }
 
+type Call = fn(&Mailbox);
+
 /// What a child does with its copy of a mailbox that has bounds and one letter. Results may be errors.
-const CALLS: [(&str, fn(&Mailbox)); 20] = [
+const CALLS: [(&str, Call); 20] = [
     ("new", |_| {
         let own = Mailbox::new(0).unwrap();
         own.post(letter()).unwrap();
@@ -98,7 +100,7 @@ const CALLS: [(&str, fn(&Mailbox)); 20] = [
 ];
 
 /// Runs the call in a child; returns how that ends, 0 if well.
-fn in_a_child(call: fn(&Mailbox), mailbox: &Mailbox) -> i32 {
+fn in_a_child(call: Call, mailbox: &Mailbox) -> i32 {
     // SAFETY: the child uses only this library and the allocator, which works in children, and ends by `_exit`.
     let child = unsafe { libc::fork() };
     assert!(child >= 0);
