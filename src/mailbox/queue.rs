@@ -17,6 +17,9 @@ const PATIENCE: u32 = 64;
 /// The same where there are bounds: longer, and the poster fills the queue and has to wait in turn.
 const PATIENCE_BOUNDED: u32 = 16;
 
+/// After this many looks with a single letter between each two, letters come one by one, as answers to requests do.
+const ONE_BY_ONE: u8 = 8;
+
 /// The most that the queue may hold; 0 for no bound.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bounds {
@@ -60,8 +63,8 @@ pub(super) struct Queue {
     pub(super) flags: AtomicU8,
     /// For takers that wait for letters.
     pub(super) lookout_for_letters: Lookout,
-    /// The low byte of `removed` when a taker last looked for letters.
-    removed_at_look: AtomicU8,
+    /// What takers found out about how letters come, for [`Queue::is_busy`].
+    pace: AtomicU8,
     /// For posters that wait for room.
     pub(super) lookout_for_room: Lookout,
     /// How many posters wait for room.
@@ -100,7 +103,7 @@ impl Queue {
         Queue {
             flags: AtomicU8::new(if bounded { BOUNDED } else { 0 }),
             lookout_for_letters: Lookout::new(),
-            removed_at_look: AtomicU8::new(0),
+            pace: AtomicU8::new(0),
             lookout_for_room: Lookout::new(),
             waiting_for_room: AtomicU32::new(0),
             arrived: Bell::new(),
@@ -334,17 +337,23 @@ impl Queue {
         (self.len(), inbox.posted_bytes.wrapping_sub(self.removed_bytes.load(Ordering::Relaxed)))
     }
 
-    /// Whether takers took more than one letter since this was last called. Approximate: it compares low bytes, and two
-    /// threads that ask at the same time may get the same answer.
+    /// Called before each look for letters. Whether takers took more than one letter between two of the last looks.
+    /// Approximate: it compares the low bits of `removed`, and two threads that ask at the same time may lose a count.
     pub(super) fn is_busy(&self) -> bool {
         // Loom's models would only grow by this.
         if cfg!(loom) {
             return false;
         }
-        let removed = self.removed.load(Ordering::Relaxed) as u8;
-        let taken = removed.wrapping_sub(self.removed_at_look.load(Ordering::Relaxed));
-        self.removed_at_look.store(removed, Ordering::Relaxed);
-        taken > 1
+        let pace = self.pace.load(Ordering::Relaxed);
+        let (singles, before) = (pace >> 4, pace & 15);
+        let removed = self.removed.load(Ordering::Relaxed) as u8 & 15;
+        let singles = match removed.wrapping_sub(before) & 15 {
+            0 => singles,
+            1 => (singles + 1).min(ONE_BY_ONE),
+            _ => 0,
+        };
+        self.pace.store(singles << 4 | removed, Ordering::Relaxed);
+        singles < ONE_BY_ONE
     }
 
     /// Letters posted and removed so far.
