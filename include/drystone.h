@@ -1250,8 +1250,8 @@ void nota_writer_reset(struct nota_writer *writer);
 
 /**
  * The bytes of the complete value: a stone whose count the caller owns. The writer is empty afterwards and keeps its
- * buffer, unless the stone is large: then it takes over the buffer's memory. `writer` is *live*. On failure nothing changes. INVALID_ARGUMENT for NULL, TRUNCATED when something is still
- * to be written, NO_MEMORY.
+ * buffer, unless the stone is large: then it takes over the buffer's memory. `writer` is *live*. On failure nothing
+ * changes. INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status nota_writer_finish(struct nota_writer *writer,
