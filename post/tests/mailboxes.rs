@@ -5,8 +5,22 @@ mod common;
 use std::time::Duration;
 
 use common::*;
-use drystone_post::Mailbox;
 use drystone_post::memory::MemoryStore;
+use drystone_post::{Mailbox, Office};
+
+/// An office that has sent seven letters, the first one alone and the others in one head.
+fn seven_letters(store: &MemoryStore) -> Office {
+    let here = office(store);
+    let proxy = here.mailbox(b"a").unwrap();
+    // While the first one is held, the others gather.
+    store.cut(true);
+    proxy.post(number(0)).unwrap();
+    until("the first is held", || here.counts().offered_again > 0);
+    (1..7).for_each(|index| proxy.post(number(index)).unwrap());
+    store.cut(false);
+    here.flush(LONG).unwrap();
+    here
+}
 
 /// G3: a receiver ends. Letters that were not taken come again.
 #[test]
@@ -63,15 +77,7 @@ fn an_office_that_closes_takes_back_what_nobody_took() {
     for room in [0, 2] {
         let _clean = clean();
         let store = MemoryStore::new(None);
-        let here = office(&store);
-        let proxy = here.mailbox(b"a").unwrap();
-        // Gathers all in one head.
-        store.cut(true);
-        proxy.post(number(0)).unwrap();
-        until("the first is held", || here.counts().offered_again > 0);
-        (1..7).for_each(|index| proxy.post(number(index)).unwrap());
-        store.cut(false);
-        here.flush(LONG).unwrap();
+        let here = seven_letters(&store);
         assert_eq!(store.heads(b"a").len(), 2);
         let (there, own) = (office(&store), Mailbox::new(room, 0).unwrap());
         there.serve(b"a", &own).unwrap();
@@ -114,15 +120,7 @@ fn a_mailbox_that_is_replaced() {
     for room in [0, 2] {
         let _clean = clean();
         let store = MemoryStore::new(None);
-        let here = office(&store);
-        let proxy = here.mailbox(b"a").unwrap();
-        // Gathers all in one head.
-        store.cut(true);
-        proxy.post(number(0)).unwrap();
-        until("the first is held", || here.counts().offered_again > 0);
-        (1..7).for_each(|index| proxy.post(number(index)).unwrap());
-        store.cut(false);
-        here.flush(LONG).unwrap();
+        let here = seven_letters(&store);
         let (there, own) = (office(&store), Mailbox::new(room, 0).unwrap());
         there.serve(b"a", &own).unwrap();
         let numbers: Vec<i64> = take(&own, 3).iter().map(number_of).collect();

@@ -409,3 +409,26 @@ impl Inbox {
         self.removed_seen = queue.removed.load(Ordering::Acquire);
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_come_one_by_one_after_several_single_ones() {
+        let queue = Queue::new(Bounds::default());
+        let looks_after = |removed: u64| {
+            queue.removed.fetch_add(removed, Ordering::Relaxed);
+            queue.is_busy()
+        };
+        for many in [2, 15] {
+            for _ in 1..ONE_BY_ONE {
+                assert!(looks_after(1));
+            }
+            for removed in [1, 0, 1, 1] {
+                assert!(!looks_after(removed));
+            }
+            assert!(looks_after(many));
+        }
+    }
+}

@@ -65,7 +65,7 @@ impl Lookout {
     /// Looks repeatedly, less and less often, until it is so or sleeping costs less. Where there is something, more may
     /// be about to come: it is better met together, as each meeting costs both sides as much as many letters.
     ///
-    /// `busy`: many have come since the last look, so spinning is worth it even if it was in vain.
+    /// `busy`: many come at a time, so spinning is worth it even if it was in vain.
     pub(super) fn look_for_a_while(&self, busy: bool, is_so: impl Fn() -> bool) {
         // Loom's models would only grow by this.
         if !cfg!(loom) && (is_so() || self.look_again(busy, &is_so)) {
@@ -169,20 +169,18 @@ mod tests {
         for _ in 0..HABIT {
             assert_eq!(looks(&lookout, FIRST_YIELD), FIRST_YIELD);
         }
-        for _ in 0..3 {
+        let yields_come_first = || {
             for _ in 0..TRUSTED {
                 assert_eq!(looks(&lookout, 2), 2);
                 assert!(neighbor(&lookout) != 0, "found by the yield that came first");
             }
-            // Spinning comes first again, unless it has been vain too often.
-            if Experience::load(&lookout.0).vain < VAIN {
-                assert_eq!(looks(&lookout, FIRST_YIELD), FIRST_YIELD);
-            } else {
-                assert_eq!(looks(&lookout, 2), 2);
-            }
-        }
-        assert_eq!(looks(&lookout, 2), 2);
-        assert!(neighbor(&lookout) != 0);
+        };
+        yields_come_first();
+        assert_eq!(looks(&lookout, FIRST_YIELD), FIRST_YIELD, "spinning comes first again");
+        yields_come_first();
+        // It has been in vain three times by now.
+        assert_eq!(looks(&lookout, 2), 2, "spinning is skipped");
+        assert_eq!(looks_when(&lookout, true, FIRST_YIELD), 2 + SPINS, "unless many come");
         // Found by spinning, after the yield that came first.
         assert_eq!(looks_when(&lookout, true, 3), 3);
         assert_eq!(neighbor(&lookout), 0);

@@ -84,8 +84,8 @@ pub(crate) fn pack_ascii(room: &mut [Word], bytes: &[u8]) -> bool {
     eight & NOT_ASCII_BYTES == 0
 }
 
-/// The first eight of eight to sixteen bytes, the first the lowest, and the last eight; `None` for fewer. When the number of bytes is odd,
-/// the latter are seven and a zero, so that they start at an even character.
+/// The first eight of eight to sixteen bytes, the first the lowest, and the last eight; `None` for fewer. When the
+/// number of bytes is odd, the latter are seven and a zero, so that they start at an even character.
 #[inline(always)]
 fn both_eights(bytes: &[u8]) -> Option<(u64, u64)> {
     let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
