@@ -70,14 +70,14 @@ fn what_waits_in_a_mailbox_is_not_acknowledged() {
     assert_eq!(number_of(&take(&own, 1)[0]), 2);
 }
 
-/// G1 and G3: a head whose letters were partly taken, or partly posted, comes again as a whole. What waited in the mailbox
-/// comes once.
+/// G1 and G3: a head whose letters were partly taken, or partly posted, comes again as a whole. What waited in the
+/// mailbox comes once.
 #[test]
 fn an_office_that_closes_takes_back_what_nobody_took() {
     for room in [0, 2] {
         let _clean = clean();
         let store = MemoryStore::new(None);
-        let here = seven_letters(&store);
+        let _here = seven_letters(&store);
         assert_eq!(store.heads(b"a").len(), 2);
         let (there, own) = (office(&store), Mailbox::new(room, 0).unwrap());
         there.serve(b"a", &own).unwrap();
@@ -120,7 +120,7 @@ fn a_mailbox_that_is_replaced() {
     for room in [0, 2] {
         let _clean = clean();
         let store = MemoryStore::new(None);
-        let here = seven_letters(&store);
+        let _here = seven_letters(&store);
         let (there, own) = (office(&store), Mailbox::new(room, 0).unwrap());
         there.serve(b"a", &own).unwrap();
         let numbers: Vec<i64> = take(&own, 3).iter().map(number_of).collect();
