@@ -6,6 +6,8 @@ from typing import Iterator
 import pytest
 
 import drystone
+from guest import Guest
+from hosts import HOSTS, OURS
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +18,16 @@ def nothing_is_left() -> Iterator[None]:
     if drystone.blobs_alive() != before:
         gc.collect()  # cycles, and what the frames of a caught exception refer to
     assert drystone.blobs_alive() == before
+
+
+@pytest.fixture(params=OURS)
+def name(request: pytest.FixtureRequest) -> str:
+    """The name of one of our hosts."""
+    given: str = request.param
+    return given
+
+
+@pytest.fixture
+def guest(name: str) -> Guest:
+    """A guest on that host."""
+    return Guest(HOSTS[name])

@@ -17,21 +17,10 @@ from drystone import _wasmtime_imports
 from drystone.bucket import BucketMap, BucketSet, StoneMap
 from drystone.wasmtime import Host
 from guest import Guest
-from hosts import HOSTS, OURS, host
+from hosts import HOSTS, host
 from modules import module_of
 
 TRAPS: Tuple[Any, ...] = (wasmtime.Trap, wasmtime.WasmtimeError)
-
-
-@pytest.fixture(params=OURS)
-def name(request: pytest.FixtureRequest) -> str:
-    given: str = request.param
-    return given
-
-
-@pytest.fixture
-def guest(name: str) -> Guest:
-    return Guest(HOSTS[name])
 
 
 def test_an_instance_that_exists(guest: Guest) -> None:

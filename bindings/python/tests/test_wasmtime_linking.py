@@ -12,19 +12,7 @@ import wasmtime
 import drystone
 from drystone.wasmtime import Host
 from guest import Guest, compiled
-from hosts import HOSTS, OURS
 from modules import ALLOC, MEMORY, NEW, STACK, module_of
-
-
-@pytest.fixture(params=OURS)
-def name(request: pytest.FixtureRequest) -> str:
-    given: str = request.param
-    return given
-
-
-@pytest.fixture
-def guest(name: str) -> Guest:
-    return Guest(HOSTS[name])
 
 
 def test_names_and_types(name: str) -> None:

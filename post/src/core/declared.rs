@@ -1,5 +1,5 @@
-//! libdrystone's calls that this library uses, as `drystone.h` declares them. `build.rs` reads the names, one per
-//! line.
+//! libdrystone's calls that this library uses, as `drystone.h` declares them; `tests/declared.rs` compares the two.
+//! `build.rs` reads the names, one per line.
 #![allow(non_camel_case_types, reason = "the names of the header")]
 
 use core::ffi::{c_char, c_void};
@@ -40,7 +40,7 @@ pub(super) struct mailbox_statistics_t {
     pub(super) peak_bytes: u64,
 }
 
-pub(super) type mailbox_ready = Option<unsafe extern "C" fn(*mut c_void)>;
+pub(super) type mailbox_ready = Option<unsafe extern "C" fn(context: *mut c_void)>;
 
 #[rustfmt::skip]
 unsafe extern "C" {
@@ -54,7 +54,7 @@ unsafe extern "C" {
     pub(super) fn blob_data(b: *const blob) -> *const u8;
     pub(super) fn blob_new_filled(bits: usize, bit: bool) -> *mut blob;
     pub(super) fn blob_writable(b: *mut blob, bytes: *mut *mut u8) -> drystone_status;
-    pub(super) fn mailbox_new_with(options: *const mailbox_options, m: *mut *mut mailbox) -> drystone_status;
+    pub(super) fn mailbox_new_with(options: *const mailbox_options, mailbox: *mut *mut mailbox) -> drystone_status;
     pub(super) fn mailbox_incref(m: *mut mailbox);
     pub(super) fn mailbox_destroy(m: *mut mailbox);
     pub(super) fn mailbox_post(m: *mut mailbox, letter: *mut blob) -> drystone_status;
