@@ -6,19 +6,18 @@
  * - A status is DRYSTONE_OK (0) or says why nothing was done. Outputs come last and are written only on success.
  * - Lengths of blobs and positions in them are in bits, sizes of buffers in bytes, offsets in messages in
  *   64-bit words.
- * - Names tell ownership: `new` makes, `free` ends a sole owner, `incref` and `destroy` count.
- * - These words describe pointer arguments:
- *     live      a pointer that this library returned and that has not been released; NULL where the text allows it;
- *     readable  that many bytes, unchanged during the call; NULL when the size is 0;
- *     writable  that many bytes, used by nobody else during the call; NULL when the size is 0;
- *     out       memory for one value of the type; written only on success;
- *     alone     while the blob is an antestone with a count of 1, no other thread may be in a call with it.
- *   Pointers without such a word: outputs are *out*; structs on the caller's stack (readers, views, tables) were
- *   initialised by a call or zeroed; a `bucket_memory *` is as that struct's text requires; keys and values are
- *   readable. NULL anywhere else is INVALID_ARGUMENT.
- * - Structs that begin with `struct_size` may grow: zero them and set it to their `sizeof`. A size smaller than any
- *   release had is INVALID_ARGUMENT. Of a larger struct, from a later header, this library reads and writes only the
- *   fields that it knows.
+ * - Names tell ownership: `new` makes an object, `free` releases one with a single owner, `incref` and `destroy` add
+ *   and drop a count.
+ * - These words describe pointer arguments: live      a pointer that this library returned and that has not been
+ *     released; NULL where the text allows it; readable  that many bytes, unchanged during the call; NULL when the size
+ *     is 0; writable  that many bytes, used by nobody else during the call; NULL when the size is 0; out       memory
+ *     for one value of the type; written only on success; alone     while the blob is an antestone with a count of 1,
+ *     no other thread may be in a call with it. Pointers without such a word: outputs are *out*; structs on the
+ *     caller's stack (readers, views, tables) have been initialised by a call or zeroed; a `bucket_memory *` meets the
+ *     requirements in that struct's text; keys and values are readable. NULL anywhere else is INVALID_ARGUMENT.
+ * - Structs that begin with `struct_size` may grow: zero them and set it to their `sizeof`. A size smaller than in any
+ *   release is INVALID_ARGUMENT. Of a larger struct, from a later header, this library reads and writes only the fields
+ *   that it knows.
  * - No call unwinds or ends the process, whatever the input. When memory runs out, the result is NO_MEMORY (or NULL).
  *   No call recurses over its input: 16 KiB of stack are enough. Wota, Nota and JSON bytes and linear memories are
  *   untrusted; pointers are trusted.
@@ -31,8 +30,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Marks calls whose result must be used: it is, or says whether there is, an object that the call returns, and that
- * usually has to be freed. Define it as nothing to turn the warnings off. */
+/* Marks calls whose result must be used: an object that usually has to be freed, or the status that says whether
+ * there is one. Define it as nothing to turn the warnings off. */
 #ifndef DRYSTONE_MUST_USE
 #if defined(__GNUC__)
 #define DRYSTONE_MUST_USE __attribute__((warn_unused_result))
@@ -53,11 +52,11 @@ extern "C" {
  *       printf("%s\n", drystone_status_text(status));   // a static text
  */
 
-/** First number of the version; it changes when callers break. */
+/** First number of the version; it changes when existing callers would break. */
 #define DRYSTONE_VERSION_MAJOR 0
-/** Second number of the version; it changes with additions. */
+/** Second number of the version; it changes when something is added. */
 #define DRYSTONE_VERSION_MINOR 1
-/** Third number of the version; it changes with fixes. */
+/** Third number of the version; it changes when something is fixed. */
 #define DRYSTONE_VERSION_PATCH 0
 
 /**
@@ -76,9 +75,9 @@ typedef int32_t drystone_status;
 #define DRYSTONE_OK 0
 /** Memory could not be allocated. */
 #define DRYSTONE_NO_MEMORY 1
-/** A pointer that must not be NULL is NULL, or a value has no meaning here. */
+/** A pointer that must not be NULL is NULL, or an argument has no meaning here. */
 #define DRYSTONE_INVALID_ARGUMENT 2
-/** A position, length or number lies outside what is allowed. */
+/** A position, length or number is outside the allowed range. */
 #define DRYSTONE_OUT_OF_RANGE 3
 /** The call would change a stone. */
 #define DRYSTONE_IS_STONE 4
@@ -90,7 +89,7 @@ typedef int32_t drystone_status;
 #define DRYSTONE_MALFORMED 7
 /** A limit on depth, size or number was reached. */
 #define DRYSTONE_LIMIT_EXCEEDED 8
-/** The value is of another type than the call expects. */
+/** The value does not have the type that the call expects. */
 #define DRYSTONE_WRONG_TYPE 9
 /** No such key or name. */
 #define DRYSTONE_NOT_FOUND 10
@@ -100,9 +99,9 @@ typedef int32_t drystone_status;
 #define DRYSTONE_CLOSED 12
 /** The scope has ended. */
 #define DRYSTONE_STALE_SCOPE 13
-/** The budget does not allow it. */
+/** The scope's budget would be exceeded. */
 #define DRYSTONE_OVER_BUDGET 14
-/** Plain bytes name a stone of some process. */
+/** Plain bytes contain a reference to a stone, which has a meaning only within a message. */
 #define DRYSTONE_FOREIGN_REFERENCE 15
 /** The object is in use and cannot be changed now. */
 #define DRYSTONE_BUSY 16
@@ -156,7 +155,7 @@ typedef struct blob {
   size_t length_bits;
   /** The reference count; the library accesses it atomically. */
   int32_t refcount;
-  /** Whether it cannot change any more. */
+  /** Whether it is a stone, which never changes. */
   bool stone;
 } blob;
 
@@ -289,9 +288,9 @@ drystone_status blob_copy(const struct blob *b, size_t from, size_t to, struct b
 bool blob_equal(const struct blob *a, const struct blob *b);
 
 /**
- * Appends `count` bytes to an antestone, which may end at any bit; the bytes may be its own. `b` is *live* and
- * *alone*, `bytes` *readable*. On failure nothing changes. INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is
- * shared, NO_MEMORY.
+ * Appends `count` bytes to an antestone, which may end at any bit. They may be bytes of the same blob. `b` is *live*
+ * and *alone*, `bytes` *readable*. On failure nothing changes. INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob
+ * is shared, NO_MEMORY.
  */
 drystone_status blob_write_bytes(struct blob *b,
                                  const uint8_t *bytes,
@@ -365,10 +364,11 @@ drystone_status blob_write_text(struct blob *b,
 drystone_status blob_write_blob(struct blob *b, const struct blob *other);
 
 /**
- * Appends a 1 bit, then 0 bits up to a multiple of `block_bits`; a whole block when the length is one
- * already. `b` is *live* and *alone*. Statuses: see `blob_write_bit`; INVALID_ARGUMENT for a block of 0.
+ * Appends a 1 bit, then 0 bits up to a multiple of `block_bits`; a whole block when the length is already such a
+ * multiple. `b` is *live* and *alone*. Statuses: see `blob_write_bit`; INVALID_ARGUMENT for a block of 0.
  */
-drystone_status blob_write_pad(struct blob *b, size_t block_bits);
+drystone_status blob_write_pad(struct blob *b,
+                               size_t block_bits);
 
 /**
  * Reads the bit at `from`. `b` is *live*. Any thread. These statuses hold for every `blob_read_…`: INVALID_ARGUMENT
@@ -388,10 +388,13 @@ drystone_status blob_read_fit(const struct blob *b,
                               int64_t *value);
 
 /**
- * Reads a Kim number starting at bit `from`, and its length in bits. `b` is *live*. Any thread. Statuses: see
+ * Reads the Kim number that starts at bit `from`, and its length in bits. `b` is *live*. Any thread. Statuses: see
  * `blob_read_bit`; MALFORMED when it is not in its shortest form or has more than 64 bits.
  */
-drystone_status blob_read_kim(const struct blob *b, size_t from, int64_t *value, size_t *bits_read);
+drystone_status blob_read_kim(const struct blob *b,
+                              size_t from,
+                              int64_t *value,
+                              size_t *bits_read);
 
 /**
  * Reads the 64 bits of a DEC64 number from bit `from` on. `b` is *live*. Any thread. Statuses: see
@@ -401,9 +404,9 @@ drystone_status blob_read_dec64(const struct blob *b, size_t from, int64_t *dec6
 
 /**
  * Reads a text starting at bit `from` into `buffer` as UTF-8, without a terminating zero byte; also its length in
- * bytes and how many bits of the blob it takes. A capacity of 0 asks for the two numbers only. `buffer` is *writable*
- * for `capacity` bytes, `b` is *live*. Any thread. Statuses: see `blob_read_bit`; MALFORMED; OUT_OF_RANGE also when
- * the buffer is too small.
+ * bytes and how many bits of the blob it takes. With a capacity of 0 only these two numbers are written. `buffer` is
+ * *writable* for `capacity` bytes, `b` is *live*. Any thread. Statuses: see `blob_read_bit`; MALFORMED; OUT_OF_RANGE
+ * also when the buffer is too small.
  */
 drystone_status blob_read_text(const struct blob *b,
                                size_t from,
@@ -447,9 +450,9 @@ typedef int32_t wota_type;
 #define WOTA_INTEGER 0
 /** A double. */
 #define WOTA_FLOAT 1
-/** An array: a number of values. */
+/** An array of values. */
 #define WOTA_ARRAY 2
-/** A record: a number of pairs of a text and a value. */
+/** A record: pairs of a text, the key, and a value. */
 #define WOTA_RECORD 3
 /** Bits, inline. */
 #define WOTA_BLOB 4
@@ -459,7 +462,7 @@ typedef int32_t wota_type;
 #define WOTA_SYMBOL 7
 /** A stone that the message holds. */
 #define WOTA_STONE 8
-/** A reference to a value of a message that the message holds: `wota_enter`, `wota_read_value`. */
+/** A reference to a value of another message, which this one holds; see `wota_enter` and `wota_read_value`. */
 #define WOTA_VALUE 9
 
 /**
@@ -551,8 +554,8 @@ drystone_status wota_write_integer(struct wota_writer *writer,
 
 /**
  * Writes a number: as an integer when it is whole and fits 56 bits (-0 stays a float), else as a float. All NaNs
- * become the same one. In the dialect with DEC64 numbers -0 becomes 0, and a double that no DEC64 number reads back as
- * exactly is OUT_OF_RANGE. `writer` is *live*. Statuses: see `wota_write_integer`.
+ * become the same one. In the dialect with DEC64 numbers -0 becomes 0, and a double that would not read back as the
+ * same double is OUT_OF_RANGE. `writer` is *live*. Statuses: see `wota_write_integer`.
  */
 drystone_status wota_write_number(struct wota_writer *writer,
                                   double value);
@@ -575,7 +578,7 @@ drystone_status wota_write_array(struct wota_writer *writer,
 
 /**
  * Starts a record; write `pairs` pairs of a text and a value next. Keys must differ. This call does not check that;
- * readers of bytes from outside do. `writer` is *live*. Statuses: see `wota_write_array`.
+ * calls that read untrusted bytes do. `writer` is *live*. Statuses: see `wota_write_array`.
  */
 drystone_status wota_write_record(struct wota_writer *writer,
                                   uint64_t pairs);
@@ -682,7 +685,7 @@ typedef union wota_item_value {
  * after it.
  */
 typedef struct wota_item {
-  /** Which value: never `WOTA_BLOB`, `WOTA_STONE` or `WOTA_VALUE`. */
+  /** The type; never `WOTA_BLOB`, `WOTA_STONE` or `WOTA_VALUE`. */
   wota_type type;
   /** Of `WOTA_TEXT`: how many bytes of UTF-8; else 0. */
   uint32_t length;
@@ -840,8 +843,8 @@ size_t wota_reader_offset(const struct wota_reader *reader);
 typedef struct wota_parts wota_parts;
 
 /**
- * A flag that can be added to the dialect, for `wota_transcode` and the binding's `drystone_js_encode`: numbers that
- * DEC64 cannot represent become the nearest ones.
+ * A flag that may be added to the dialect in `wota_transcode` and in the QuickJS binding's `drystone_js_encode`:
+ * numbers that DEC64 cannot represent become the nearest ones.
  */
 #define WOTA_NEAREST 0x100
 
@@ -1251,7 +1254,7 @@ void nota_writer_reset(struct nota_writer *writer);
 /**
  * The bytes of the complete value: a stone whose count the caller owns. The writer is empty afterwards and keeps its
  * buffer, unless the stone is large: then it takes over the buffer's memory. `writer` is *live*. On failure nothing
- * changes. INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
+ * changes. INVALID_ARGUMENT for NULL, TRUNCATED when the value is not complete, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status nota_writer_finish(struct nota_writer *writer,
@@ -1444,7 +1447,7 @@ typedef struct mailbox_outbox mailbox_outbox;
 /** Called when a mailbox turns from empty to not empty. */
 typedef void (*mailbox_ready)(void *context);
 
-/** What a new mailbox may hold, and its name. */
+/** The bounds of a new mailbox, and its name. */
 typedef struct mailbox_options {
   /** `sizeof(mailbox_options)`; a smaller one is INVALID_ARGUMENT. */
   size_t struct_size;
@@ -1531,8 +1534,8 @@ void mailbox_incref(struct mailbox *m);
 void mailbox_destroy(struct mailbox *m);
 
 /**
- * Queues a letter, which may be any blob, and wakes a taker. On success the mailbox takes the caller's count on the
- * letter over; on failure the caller keeps it. `m` and `letter` are *live*. Any thread. INVALID_ARGUMENT for NULL,
+ * Queues a letter, which may be any blob, and wakes a taker. On success the mailbox takes over the caller's count on
+ * the letter; on failure the caller keeps it. `m` and `letter` are *live*. Any thread. INVALID_ARGUMENT for NULL,
  * CLOSED, LIMIT_EXCEEDED when the mailbox is full, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
@@ -1582,8 +1585,8 @@ drystone_status mailbox_take_many(struct mailbox *m,
                                   size_t *count);
 
 /**
- * From now on refuses letters. Wakes everybody who waits and frees the name; queued letters can still be taken.
- * Closing again does nothing. `m` is *live*, NULL does nothing. Any thread.
+ * Makes the mailbox refuse letters from now on. Wakes all waiting threads and frees the name; queued letters can still
+ * be taken. Closing again does nothing. `m` is *live*, NULL does nothing. Any thread.
  */
 void mailbox_close(struct mailbox *m);
 
@@ -1606,10 +1609,10 @@ drystone_status mailbox_statistics(const struct mailbox *m,
 
 /**
  * A descriptor that is readable (for `poll`, `epoll`, `select`) while letters are queued or the mailbox is closed. It
- * belongs to the mailbox: do not read, write or close it. The last count closes it. It is made on the first call. `m`
- * is *live*. Any thread. INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when the process or the system has no more
- * descriptors, NO_MEMORY, UNSUPPORTED where there are none; CLOSED in a child of `fork` when a thread of the parent
- * was in a call with it.
+ * belongs to the mailbox: do not read, write or close it. The last count closes it. The first call makes it. `m` is
+ * *live*. Any thread. INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when the process or the system has no more
+ * descriptors, NO_MEMORY, UNSUPPORTED on systems that have none; CLOSED in a child of `fork` when a thread of the
+ * parent was in a call with it.
  */
 drystone_status mailbox_descriptor(struct mailbox *m,
                                    int32_t *descriptor);
@@ -1635,9 +1638,9 @@ DRYSTONE_MUST_USE
 drystone_status mailbox_outbox_new(struct mailbox_outbox **outbox);
 
 /**
- * Keeps a letter for the mailbox until the outbox is committed. On success the outbox takes the caller's count on the
- * letter over and adds one on the mailbox; on failure the caller keeps it. `outbox`, `m` and `letter` are *live*.
- * INVALID_ARGUMENT for NULL, NO_MEMORY.
+ * Keeps a letter for the mailbox until the outbox is committed. On success the outbox takes over the caller's count on
+ * the letter and adds a count on the mailbox; on failure the caller keeps its count. `outbox`, `m` and `letter` are
+ * *live*. INVALID_ARGUMENT for NULL, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status mailbox_outbox_post(struct mailbox_outbox *outbox,
@@ -1684,11 +1687,9 @@ void mailbox_outbox_free(struct mailbox_outbox *outbox);
 typedef struct link_limits {
   /** `sizeof(link_limits)`; a smaller one is INVALID_ARGUMENT. */
   size_t struct_size;
-  /**
-   * The most stones of the peer at a time; 0: 4096. Each takes a mapping, and Linux allows a process 65 530 of them.
-   */
+  /** The most stones of the peer that may be mapped at a time; 0: 4096. Linux allows a process 65 530 mappings. */
   size_t max_stones;
-  /** The most bytes of these stones, and of one letter; 0: 2^34. */
+  /** The most bytes that these stones may have together, and the most that one letter may have; 0: 2^34. */
   uint64_t max_bytes;
   /** `max_depth` of `wota_limits` for its messages; 0: the default. */
   uint32_t max_depth;
@@ -1725,7 +1726,7 @@ typedef struct link_statistics_t {
   uint64_t refused;
   /** Packets that wait for room in the socket. */
   uint64_t waiting;
-  /** Our stones that the peer has. */
+  /** This process's stones that the peer has. */
   uint64_t lent_stones;
   /** Their bytes. */
   uint64_t lent_bytes;
@@ -1800,10 +1801,10 @@ drystone_status blob_from_descriptor(int32_t descriptor,
 
 /**
  * A new link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`; the peer's process does the same at the other
- * end. The library takes the socket over and closes it, also when this call fails. `options` may be NULL. The caller
- * owns `*link` and frees it with `link_free`. INVALID_ARGUMENT for NULL, options that are too small, and any other
- * kind of socket; UNSUPPORTED when the peer belongs to another user, unless the options allow that, and on systems
- * other than Linux; LIMIT_EXCEEDED when the process has no more descriptors; NO_MEMORY.
+ * end. The library takes over the socket and closes it, also when this call fails. `options` may be NULL. The caller
+ * owns `*link` and frees it with `link_free`. INVALID_ARGUMENT for NULL, options that are too small, and other kinds
+ * of sockets; UNSUPPORTED when the peer belongs to another user, unless the options allow that, and on systems other
+ * than Linux; LIMIT_EXCEEDED when the process has no more descriptors; NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status link_new(int32_t socket,
@@ -1826,8 +1827,8 @@ drystone_status link_mailbox(struct drystone_link *link,
 
 /**
  * Delivers the peer's letters to this name (1 to 255 bytes, *readable*) into a mailbox, on which the link takes a
- * count. A name that is already served gets this mailbox instead. `link` and `own` are *live*. INVALID_ARGUMENT for
- * NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; NO_MEMORY.
+ * count. When the name is already served, this mailbox replaces the earlier one. `link` and `own` are *live*.
+ * INVALID_ARGUMENT for NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; NO_MEMORY.
  */
 drystone_status link_serve(struct drystone_link *link,
                            const char *name,
@@ -1836,9 +1837,9 @@ drystone_status link_serve(struct drystone_link *link,
 
 /**
  * A descriptor that is readable (for `poll`, `epoll`, `select`) while `link_turn` has something to do. Two events do
- * not show: a full mailbox that has room again, and a stone that is no longer used. So turn now and then in any case.
- * It belongs to the link: do not read, write or close it. -1 for NULL, and within a call with the same link. `link` is
- * *live*.
+ * not make it readable: a full mailbox has room again, or a stone is no longer used. So call `link_turn` from time to
+ * time in any case. It belongs to the link: do not read, write or close it. -1 for NULL, and within a call with the
+ * same link. `link` is *live*.
  */
 int32_t link_descriptor(const struct drystone_link *link);
 
@@ -1891,18 +1892,21 @@ void link_free(struct drystone_link *link);
  */
 
 /**
- * Flag: this memory's maps and sets are also read by code that knows only the plain layout. There is no index and no
- * sharing, and every persistent change copies. Without an index each lookup of a key is O(n), also for changes in
- * place, and making a map of n entries is O(n^2).
+ * Flag: this memory's maps and sets are also read by code that knows only the plain layout. Buckets have no index and
+ * are not shared, so every persistent change copies the entries. Without an index each lookup of a key is O(n), also
+ * in changes in place, and making a map of n entries is O(n^2).
  */
 #define BUCKET_PLAIN 0x1
 
 /** Flag: inserted strings are first copied into blocks of their own. */
 #define BUCKET_COPY_STRINGS 0x2
-/** Flag: `alloc` returns blocks that are zero up to their end. */
+/** Flag: `alloc` returns zeroed blocks, also beyond the requested size. */
 #define BUCKET_ZEROED 0x4
 
-/** A memory owned by the library, for bucket maps and sets; versions and strings in it are released one by one. */
+/**
+ * A linear memory that the library owns, for bucket maps and sets. The caller releases the versions and strings in it
+ * one by one.
+ */
 typedef struct bucket_heap bucket_heap;
 
 /**
@@ -1910,7 +1914,8 @@ typedef struct bucket_heap bucket_heap;
  * stone (`bucket_memory_of_stone`). Its contents are not trusted; these fields and functions are. One thread at a time
  * may change a memory or its contents; many threads may read at once while nobody changes it.
  *
- * Offsets are in bytes from `base`; 0 is no offset. No call keeps anything of the struct after it returns.
+ * Offsets are in bytes from `base`; 0 is never the offset of a block. No call uses the struct after it returns, except
+ * that a `bucket_table` refers to it.
  *
  * Any call may return LIMIT_EXCEEDED when it would look at more than sixteen times as many bytes as the memory has;
  * only long strings that overlap or occur many times cause that. A call that fails leaves every map unchanged. Blocks
@@ -1927,8 +1932,8 @@ typedef struct bucket_memory {
   uint32_t flags;
   /**
    * Returns a new block of at least `size` bytes, or 0 when there is no memory. It may run a collector, and may move
-   * or grow the memory: it must then update `base` and `length`. NULL: the memory is read-only, and changes are
-   * IS_STONE.
+   * or grow the memory: in that case it updates `base` and `length`. NULL: the memory is read-only, and calls that
+   * would change it return IS_STONE.
    */
   uint32_t (*alloc)(struct bucket_memory *memory, uint32_t size);
   /** Protects a block from the collector until it is popped. NULL when there is no collector. */
@@ -1986,8 +1991,8 @@ typedef struct bucket_table {
 } bucket_table;
 
 /**
- * The upper 32 bits of a JSON value that is null; the lower ones are 0. Any value without one of these patterns is a
- * double.
+ * The upper 32 bits of a JSON null; the lower ones are 0. A value whose upper bits are none of these five patterns is
+ * a double.
  */
 #define BUCKET_JSON_NULL 0xFFFC0000LL
 
@@ -2069,12 +2074,12 @@ drystone_status bucket_string_data(const struct bucket_memory *memory,
                                    uint32_t *length);
 
 /**
- * Checks that the map or set is well formed, made by this library or in the plain layout: all of it is inside the
- * memory, the counts are right, and the index has exactly one entry for each live slot, under the hash of its key. The
- * memory does not record the types of keys, so they must be all integers or bits, all numbers, or all strings. What
- * values point to is not checked. Other calls do not need this: each checks what it uses. Takes time linear in the
- * capacity and the keys. INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when
- * too many keys are overlapping strings.
+ * Checks a map or set, made by this library or in the plain layout: all of it is inside the memory, the counts are
+ * right, and the index has exactly one entry for each live slot, under the hash of its key. The memory does not record
+ * the types of keys, so they must be all integers or bits, all numbers, or all strings. What values point to is not
+ * checked. Other calls do not need this: each checks what it uses. Takes time linear in the capacity and the keys.
+ * INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when too many keys are
+ * overlapping strings.
  */
 drystone_status bucket_verify(const struct bucket_memory *memory,
                               uint32_t wrapper);
@@ -2166,7 +2171,7 @@ drystone_status bucket_map_insert(struct bucket_memory *memory,
 
 /**
  * Gives the key the value in this map. The caller promises that no other version of it is in use. O(1) apart from
- * growing; O(n) in a plain bucket (`BUCKET_PLAIN`, or made by others), which has no index. Statuses as of
+ * growing; O(n) in a plain bucket (`BUCKET_PLAIN`, or made by others), which has no index. Statuses as for
  * `bucket_map_insert`.
  */
 drystone_status bucket_map_insert_in_place(struct bucket_memory *memory,
@@ -2193,9 +2198,9 @@ drystone_status bucket_map_remove_in_place(struct bucket_memory *memory,
                                            const struct bucket_value *key);
 
 /**
- * A map of `count` entries in this order; of equal keys, the first position and the last value count. It is sized once
- * and written once. `keys` and `values` are arrays of `count`, NULL when there are none. INVALID_ARGUMENT also for
- * keys of several tags; else as `bucket_map_insert`.
+ * A map of `count` entries in this order. Equal keys become one entry, at the position of the first, with the value of
+ * the last. The bucket is sized and written once. `keys` and `values` are arrays of `count` items, NULL when there are
+ * none. INVALID_ARGUMENT also for keys of several tags; else as `bucket_map_insert`.
  */
 drystone_status bucket_map_from_entries(struct bucket_memory *memory,
                                         const struct bucket_value *keys,
@@ -2205,9 +2210,9 @@ drystone_status bucket_map_from_entries(struct bucket_memory *memory,
 
 /**
  * The next entry, in insertion order, and the cursor after it. The cursor begins at 0. It stays valid while entries
- * are overwritten or removed in place, but not when one is inserted. A plain bucket is read until its count is
- * reached; if it has holes, an entry in a slot at or beyond that count takes O(n). The calls that return all entries
- * read the bucket once. END after the last one; INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+ * are overwritten or removed in place, but not when one is inserted. In a plain bucket with holes, reaching an entry
+ * whose slot number is not below the map's size takes O(n); the calls that return all entries read the bucket once.
+ * END after the last one; INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
  */
 drystone_status bucket_map_next(const struct bucket_memory *memory,
                                 uint32_t map,
@@ -2219,8 +2224,9 @@ drystone_status bucket_map_next(const struct bucket_memory *memory,
 
 /**
  * All keys as raw 64-bit fields, in insertion order: an `i`, the bits of an `f`, the ptr (lower half) and len (upper
- * half) of an `s`, a `b`. `out` has room for `capacity` of them; capacity 0 asks for the count only, and `out` may be
- * NULL. OUT_OF_RANGE when `capacity` is less than the map's size, INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
+ * half) of an `s`, a `b`. `out` has room for `capacity` of them. With a capacity of 0 only the count is written, and
+ * `out` may be NULL. OUT_OF_RANGE when `capacity` is less than the map's size, INVALID_ARGUMENT for NULL, WRONG_TYPE,
+ * MALFORMED.
  */
 drystone_status bucket_map_keys(const struct bucket_memory *memory,
                                 uint32_t map,
@@ -2450,20 +2456,20 @@ drystone_status bucket_share(struct bucket_memory *memory,
                              uint32_t *version);
 
 /**
- * Begins an iteration over a map or set of a heap, in insertion order. It survives changes, also in place: entries
- * removed before their turn are left out, added ones are included. It belongs to the wrapper and is at its end when
- * that is released. `walk` is a handle for the two calls below, valid until `bucket_walk_end`. INVALID_ARGUMENT for
- * NULL or an offset that is not a map or set of the heap, UNSUPPORTED in other memories, NO_MEMORY, IS_STONE,
- * WRONG_TYPE, MALFORMED.
+ * Begins an iteration over a map or set of a heap, in insertion order. It continues across changes, also in place: it
+ * leaves out entries that are removed before it reaches them, and includes added ones. It belongs to the wrapper, and
+ * is at its end when the wrapper is released. `walk` is a handle for the two calls below, valid until
+ * `bucket_walk_end`. INVALID_ARGUMENT for NULL or an offset that is not a map or set of the heap, UNSUPPORTED in other
+ * memories, NO_MEMORY, IS_STONE, WRONG_TYPE, MALFORMED.
  */
 drystone_status bucket_walk_begin(struct bucket_memory *memory,
                                   uint32_t wrapper,
                                   uint32_t *walk);
 
 /**
- * The next entry; for a set the next element, with `value` NULL and its tag ignored. END after the last one; it may be
- * called again after more was added. INVALID_ARGUMENT for NULL, an unknown tag or a walk that has ended, UNSUPPORTED
- * in other memories than heaps, IS_STONE, WRONG_TYPE, MALFORMED.
+ * The next entry; for a set the next element, with `value` NULL and its tag ignored. END after the last one; the
+ * iteration continues if entries are added later. INVALID_ARGUMENT for NULL, an unknown tag or a walk that has ended,
+ * UNSUPPORTED in memories other than heaps, IS_STONE, WRONG_TYPE, MALFORMED.
  */
 drystone_status bucket_walk_next(struct bucket_memory *memory,
                                  uint32_t walk,
@@ -2850,8 +2856,8 @@ size_t arena_scope_used(const struct arena *arena,
                         arena_scope scope);
 
 /**
- * The number of bytes that may still be used in the scope; ARENA_NO_BUDGET when nothing limits it. 0 when the scope
- * is not open, on another thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
+ * The number of bytes that may still be used in the scope; ARENA_NO_BUDGET when there is no limit. 0 when the scope is
+ * not open, on another thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
  */
 size_t arena_scope_remaining(const struct arena *arena,
                              arena_scope scope);

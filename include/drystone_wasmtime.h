@@ -18,7 +18,7 @@ extern "C" {
 /** The host of one guest in wasmtime. */
 typedef struct bucket_wasmtime bucket_wasmtime;
 
-/** Any function, cast to this type. */
+/** A function of any type, cast to this one. */
 typedef void (*bucket_wasmtime_function)(void);
 
 /**
@@ -94,10 +94,10 @@ typedef struct bucket_wasmtime_calls {
 typedef void (*bucket_wasmtime_failed)(void *context, drystone_status status, const char *name, size_t length);
 
 /**
- * Options of a host. When all fields except `struct_size` are zero, they are the defaults. The texts are
- * zero-terminated and are copied. NULL as a name is the default name; an empty name means that there is no such
- * export. An export whose name is given must exist. Of the exports with default names, the memory, `alloc` and the
- * shadow stack's pointer must exist, so that nothing is left unrooted by mistake.
+ * Options of a host. A zero in any other field than `struct_size` means the default. The texts are zero-terminated and
+ * are copied. NULL as a name is the default name; an empty name means that there is no such export. An export whose
+ * name is given must exist. Of the exports with default names, the memory, `alloc` and the shadow stack's pointer must
+ * exist, so that nothing is left unrooted by mistake.
  */
 typedef struct bucket_wasmtime_options {
   /** `sizeof(bucket_wasmtime_options)`. */

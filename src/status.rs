@@ -23,9 +23,9 @@ macro_rules! statuses {
 statuses! {
     /// Memory could not be allocated.
     NoMemory = 1, c"NO_MEMORY", c"out of memory";
-    /// A pointer that must not be NULL is NULL, or a value has no meaning here.
+    /// A pointer that must not be NULL is NULL, or an argument has no meaning here.
     InvalidArgument = 2, c"INVALID_ARGUMENT", c"invalid argument";
-    /// A position, length or number lies outside what is allowed.
+    /// A position, length or number is outside the allowed range.
     OutOfRange = 3, c"OUT_OF_RANGE", c"out of range";
     /// The call would change a stone.
     IsStone = 4, c"IS_STONE", c"the blob is a stone and cannot be changed";
@@ -37,7 +37,7 @@ statuses! {
     Malformed = 7, c"MALFORMED", c"malformed";
     /// A limit on depth, size or number was reached.
     LimitExceeded = 8, c"LIMIT_EXCEEDED", c"limit exceeded";
-    /// The value is of another type than the call expects.
+    /// The value does not have the type that the call expects.
     WrongType = 9, c"WRONG_TYPE", c"wrong type";
     /// No such key or name.
     NotFound = 10, c"NOT_FOUND", c"not found";
@@ -47,9 +47,9 @@ statuses! {
     Closed = 12, c"CLOSED", c"closed";
     /// The scope has ended.
     StaleScope = 13, c"STALE_SCOPE", c"the scope is not open";
-    /// The budget does not allow it.
+    /// The scope's budget would be exceeded.
     OverBudget = 14, c"OVER_BUDGET", c"over budget";
-    /// Plain bytes name a stone of some process.
+    /// Plain bytes contain a reference to a stone, which has a meaning only within a message.
     ForeignReference = 15, c"FOREIGN_REFERENCE", c"a reference to a stone that is not here";
     /// The object is in use and cannot be changed now.
     Busy = 16, c"BUSY", c"in use";

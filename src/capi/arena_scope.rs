@@ -73,8 +73,8 @@ pub unsafe extern "C" fn arena_scope_used(arena: *const arena, scope: arena_scop
     required!(unsafe { arena_ref(arena) }, 0).scope_used(scope).unwrap_or(0)
 }
 
-/// The number of bytes that may still be used in the scope; ARENA_NO_BUDGET when nothing limits it. 0 when the scope
-/// is not open, on another thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
+/// The number of bytes that may still be used in the scope; ARENA_NO_BUDGET when there is no limit. 0 when the scope is
+/// not open, on another thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_scope_remaining(arena: *const arena, scope: arena_scope) -> usize {
     // SAFETY: live.

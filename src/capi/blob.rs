@@ -195,9 +195,9 @@ pub unsafe extern "C" fn blob_equal(a: *const blob, b: *const blob) -> bool {
     ptr::eq(one, other) || one.same_bits(other)
 }
 
-/// Appends `count` bytes to an antestone, which may end at any bit; the bytes may be its own. `b` is *live* and
-/// *alone*, `bytes` *readable*. On failure nothing changes. INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is
-/// shared, NO_MEMORY.
+/// Appends `count` bytes to an antestone, which may end at any bit. They may be bytes of the same blob. `b` is *live*
+/// and *alone*, `bytes` *readable*. On failure nothing changes. INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob
+/// is shared, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_write_bytes(b: *mut blob, bytes: *const u8, count: usize) -> drystone_status {
     // SAFETY: live and alone; readable, and perhaps the blob's own, of which there is no reference.

@@ -66,8 +66,8 @@ pub unsafe extern "C" fn blob_write_blob(b: *mut blob, other: *const blob) -> dr
     code(blob.append_blob(other))
 }
 
-/// Appends a 1 bit, then 0 bits up to a multiple of `block_bits`; a whole block when the length is one
-/// already. `b` is *live* and *alone*. Statuses: see `blob_write_bit`; INVALID_ARGUMENT for a block of 0.
+/// Appends a 1 bit, then 0 bits up to a multiple of `block_bits`; a whole block when the length is already such a
+/// multiple. `b` is *live* and *alone*. Statuses: see `blob_write_bit`; INVALID_ARGUMENT for a block of 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_write_pad(b: *mut blob, block_bits: usize) -> drystone_status {
     // SAFETY: live and alone.
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn blob_read_fit(
     out.put_result(blob.read_fit(from, bits))
 }
 
-/// Reads a Kim number starting at bit `from`, and its length in bits. `b` is *live*. Any thread. Statuses: see
+/// Reads the Kim number that starts at bit `from`, and its length in bits. `b` is *live*. Any thread. Statuses: see
 /// `blob_read_bit`; MALFORMED when it is not in its shortest form or has more than 64 bits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_read_kim(
@@ -124,9 +124,9 @@ pub unsafe extern "C" fn blob_read_dec64(b: *const blob, from: usize, dec64: *mu
 }
 
 /// Reads a text starting at bit `from` into `buffer` as UTF-8, without a terminating zero byte; also its length in
-/// bytes and how many bits of the blob it takes. A capacity of 0 asks for the two numbers only. `buffer` is *writable*
-/// for `capacity` bytes, `b` is *live*. Any thread. Statuses: see `blob_read_bit`; MALFORMED; OUT_OF_RANGE also when
-/// the buffer is too small.
+/// bytes and how many bits of the blob it takes. With a capacity of 0 only these two numbers are written. `buffer` is
+/// *writable* for `capacity` bytes, `b` is *live*. Any thread. Statuses: see `blob_read_bit`; MALFORMED; OUT_OF_RANGE
+/// also when the buffer is too small.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn blob_read_text(
     b: *const blob,

@@ -15,7 +15,7 @@ pub struct blob {
     pub length_bits: usize,
     /// The reference count; the library accesses it atomically.
     pub refcount: i32,
-    /// Whether it cannot change any more.
+    /// Whether it is a stone, which never changes.
     pub stone: bool,
 }
 

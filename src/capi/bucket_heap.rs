@@ -122,12 +122,12 @@ pub unsafe extern "C" fn bucket_string_data(
     length.put(text.len() as u32)
 }
 
-/// Checks that the map or set is well formed, made by this library or in the plain layout: all of it is inside the
-/// memory, the counts are right, and the index has exactly one entry for each live slot, under the hash of its key. The
-/// memory does not record the types of keys, so they must be all integers or bits, all numbers, or all strings. What
-/// values point to is not checked. Other calls do not need this: each checks what it uses. Takes time linear in the
-/// capacity and the keys. INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when
-/// too many keys are overlapping strings.
+/// Checks a map or set, made by this library or in the plain layout: all of it is inside the memory, the counts are
+/// right, and the index has exactly one entry for each live slot, under the hash of its key. The memory does not record
+/// the types of keys, so they must be all integers or bits, all numbers, or all strings. What values point to is not
+/// checked. Other calls do not need this: each checks what it uses. Takes time linear in the capacity and the keys.
+/// INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when too many keys are
+/// overlapping strings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_verify(memory: *const bucket_memory, wrapper: u32) -> drystone_status {
     // SAFETY: a memory.

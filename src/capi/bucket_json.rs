@@ -12,8 +12,8 @@ use crate::bucket::{Memory, Tag, Value};
 use crate::status::Status;
 use crate::value::Fault;
 
-/// The upper 32 bits of a JSON value that is null; the lower ones are 0. Any value without one of these patterns is a
-/// double.
+/// The upper 32 bits of a JSON null; the lower ones are 0. A value whose upper bits are none of these five patterns is
+/// a double.
 pub const BUCKET_JSON_NULL: u32 = 0xFFFC_0000;
 /// Upper 32 bits: a logical; the lower ones are 0 or 1.
 pub const BUCKET_JSON_LOGICAL: u32 = 0xFFFC_0001;

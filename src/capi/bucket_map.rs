@@ -203,7 +203,7 @@ pub unsafe extern "C" fn bucket_map_insert(
 }
 
 /// Gives the key the value in this map. The caller promises that no other version of it is in use. O(1) apart from
-/// growing; O(n) in a plain bucket (`BUCKET_PLAIN`, or made by others), which has no index. Statuses as of
+/// growing; O(n) in a plain bucket (`BUCKET_PLAIN`, or made by others), which has no index. Statuses as for
 /// `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_insert_in_place(
@@ -290,9 +290,9 @@ unsafe fn remove_in_place_apart(
     with_memory!(memory, memory => code(map::remove_in_place(memory, map, Key::Value(key))))
 }
 
-/// A map of `count` entries in this order; of equal keys, the first position and the last value count. It is sized once
-/// and written once. `keys` and `values` are arrays of `count`, NULL when there are none. INVALID_ARGUMENT also for
-/// keys of several tags; else as `bucket_map_insert`.
+/// A map of `count` entries in this order. Equal keys become one entry, at the position of the first, with the value of
+/// the last. The bucket is sized and written once. `keys` and `values` are arrays of `count` items, NULL when there are
+/// none. INVALID_ARGUMENT also for keys of several tags; else as `bucket_map_insert`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_from_entries(
     memory: *mut bucket_memory,
@@ -313,9 +313,9 @@ pub unsafe extern "C" fn bucket_map_from_entries(
 }
 
 /// The next entry, in insertion order, and the cursor after it. The cursor begins at 0. It stays valid while entries
-/// are overwritten or removed in place, but not when one is inserted. A plain bucket is read until its count is
-/// reached; if it has holes, an entry in a slot at or beyond that count takes O(n). The calls that return all entries
-/// read the bucket once. END after the last one; INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+/// are overwritten or removed in place, but not when one is inserted. In a plain bucket with holes, reaching an entry
+/// whose slot number is not below the map's size takes O(n); the calls that return all entries read the bucket once.
+/// END after the last one; INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_next(
     memory: *const bucket_memory,
@@ -339,8 +339,9 @@ pub unsafe extern "C" fn bucket_map_next(
 }
 
 /// All keys as raw 64-bit fields, in insertion order: an `i`, the bits of an `f`, the ptr (lower half) and len (upper
-/// half) of an `s`, a `b`. `out` has room for `capacity` of them; capacity 0 asks for the count only, and `out` may be
-/// NULL. OUT_OF_RANGE when `capacity` is less than the map's size, INVALID_ARGUMENT for NULL, WRONG_TYPE, MALFORMED.
+/// half) of an `s`, a `b`. `out` has room for `capacity` of them. With a capacity of 0 only the count is written, and
+/// `out` may be NULL. OUT_OF_RANGE when `capacity` is less than the map's size, INVALID_ARGUMENT for NULL, WRONG_TYPE,
+/// MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_keys(
     memory: *const bucket_memory,

@@ -4,20 +4,21 @@ use core::ffi::c_void;
 
 use crate::bucket::{Tag, Value};
 
-/// Flag: this memory's maps and sets are also read by code that knows only the plain layout. There is no index and no
-/// sharing, and every persistent change copies. Without an index each lookup of a key is O(n), also for changes in
-/// place, and making a map of n entries is O(n^2).
+/// Flag: this memory's maps and sets are also read by code that knows only the plain layout. Buckets have no index and
+/// are not shared, so every persistent change copies the entries. Without an index each lookup of a key is O(n), also
+/// in changes in place, and making a map of n entries is O(n^2).
 pub const BUCKET_PLAIN: u32 = 1;
 /// Flag: inserted strings are first copied into blocks of their own.
 pub const BUCKET_COPY_STRINGS: u32 = 2;
-/// Flag: `alloc` returns blocks that are zero up to their end.
+/// Flag: `alloc` returns zeroed blocks, also beyond the requested size.
 pub const BUCKET_ZEROED: u32 = 4;
 
 /// A linear memory and the functions of its owner: that of a WebAssembly guest, a heap (`bucket_heap_memory`) or a
 /// stone (`bucket_memory_of_stone`). Its contents are not trusted; these fields and functions are. One thread at a time
 /// may change a memory or its contents; many threads may read at once while nobody changes it.
 ///
-/// Offsets are in bytes from `base`; 0 is no offset. No call keeps anything of the struct after it returns.
+/// Offsets are in bytes from `base`; 0 is never the offset of a block. No call uses the struct after it returns, except
+/// that a `bucket_table` refers to it.
 ///
 /// Any call may return LIMIT_EXCEEDED when it would look at more than sixteen times as many bytes as the memory has;
 /// only long strings that overlap or occur many times cause that. A call that fails leaves every map unchanged. Blocks
@@ -33,8 +34,8 @@ pub struct bucket_memory {
     /// `BUCKET_PLAIN`, `BUCKET_COPY_STRINGS`, `BUCKET_ZEROED`; other bits are 0.
     pub flags: u32,
     /// Returns a new block of at least `size` bytes, or 0 when there is no memory. It may run a collector, and may move
-    /// or grow the memory: it must then update `base` and `length`. NULL: the memory is read-only, and changes are
-    /// IS_STONE.
+    /// or grow the memory: in that case it updates `base` and `length`. NULL: the memory is read-only, and calls that
+    /// would change it return IS_STONE.
     pub alloc: Option<unsafe extern "C" fn(memory: *mut bucket_memory, size: u32) -> u32>,
     /// Protects a block from the collector until it is popped. NULL when there is no collector.
     pub push_root: Option<unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32)>,
@@ -45,7 +46,8 @@ pub struct bucket_memory {
     pub usable_size: Option<unsafe extern "C" fn(memory: *mut bucket_memory, offset: u32) -> u32>,
 }
 
-/// A memory owned by the library, for bucket maps and sets; versions and strings in it are released one by one.
+/// A linear memory that the library owns, for bucket maps and sets. The caller releases the versions and strings in it
+/// one by one.
 pub struct bucket_heap {
     _private: [u8; 0],
 }

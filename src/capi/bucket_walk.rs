@@ -6,11 +6,11 @@ use super::status::drystone_status;
 use super::{attempt, required};
 use crate::status::Status;
 
-/// Begins an iteration over a map or set of a heap, in insertion order. It survives changes, also in place: entries
-/// removed before their turn are left out, added ones are included. It belongs to the wrapper and is at its end when
-/// that is released. `walk` is a handle for the two calls below, valid until `bucket_walk_end`. INVALID_ARGUMENT for
-/// NULL or an offset that is not a map or set of the heap, UNSUPPORTED in other memories, NO_MEMORY, IS_STONE,
-/// WRONG_TYPE, MALFORMED.
+/// Begins an iteration over a map or set of a heap, in insertion order. It continues across changes, also in place: it
+/// leaves out entries that are removed before it reaches them, and includes added ones. It belongs to the wrapper, and
+/// is at its end when the wrapper is released. `walk` is a handle for the two calls below, valid until
+/// `bucket_walk_end`. INVALID_ARGUMENT for NULL or an offset that is not a map or set of the heap, UNSUPPORTED in other
+/// memories, NO_MEMORY, IS_STONE, WRONG_TYPE, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_walk_begin(
     memory: *mut bucket_memory,
@@ -24,9 +24,9 @@ pub unsafe extern "C" fn bucket_walk_begin(
     }
 }
 
-/// The next entry; for a set the next element, with `value` NULL and its tag ignored. END after the last one; it may be
-/// called again after more was added. INVALID_ARGUMENT for NULL, an unknown tag or a walk that has ended, UNSUPPORTED
-/// in other memories than heaps, IS_STONE, WRONG_TYPE, MALFORMED.
+/// The next entry; for a set the next element, with `value` NULL and its tag ignored. END after the last one; the
+/// iteration continues if entries are added later. INVALID_ARGUMENT for NULL, an unknown tag or a walk that has ended,
+/// UNSUPPORTED in memories other than heaps, IS_STONE, WRONG_TYPE, MALFORMED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_walk_next(
     memory: *mut bucket_memory,

@@ -14,10 +14,10 @@ use super::{attempt, required};
 use crate::link::Link;
 
 /// A new link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`; the peer's process does the same at the other
-/// end. The library takes the socket over and closes it, also when this call fails. `options` may be NULL. The caller
-/// owns `*link` and frees it with `link_free`. INVALID_ARGUMENT for NULL, options that are too small, and any other
-/// kind of socket; UNSUPPORTED when the peer belongs to another user, unless the options allow that, and on systems
-/// other than Linux; LIMIT_EXCEEDED when the process has no more descriptors; NO_MEMORY.
+/// end. The library takes over the socket and closes it, also when this call fails. `options` may be NULL. The caller
+/// owns `*link` and frees it with `link_free`. INVALID_ARGUMENT for NULL, options that are too small, and other kinds
+/// of sockets; UNSUPPORTED when the peer belongs to another user, unless the options allow that, and on systems other
+/// than Linux; LIMIT_EXCEEDED when the process has no more descriptors; NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn link_new(
     socket: i32,
@@ -52,8 +52,8 @@ pub unsafe extern "C" fn link_mailbox(
 }
 
 /// Delivers the peer's letters to this name (1 to 255 bytes, *readable*) into a mailbox, on which the link takes a
-/// count. A name that is already served gets this mailbox instead. `link` and `own` are *live*. INVALID_ARGUMENT for
-/// NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; NO_MEMORY.
+/// count. When the name is already served, this mailbox replaces the earlier one. `link` and `own` are *live*.
+/// INVALID_ARGUMENT for NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn link_serve(
     link: *mut drystone_link,
@@ -68,9 +68,9 @@ pub unsafe extern "C" fn link_serve(
 }
 
 /// A descriptor that is readable (for `poll`, `epoll`, `select`) while `link_turn` has something to do. Two events do
-/// not show: a full mailbox that has room again, and a stone that is no longer used. So turn now and then in any case.
-/// It belongs to the link: do not read, write or close it. -1 for NULL, and within a call with the same link. `link` is
-/// *live*.
+/// not make it readable: a full mailbox has room again, or a stone is no longer used. So call `link_turn` from time to
+/// time in any case. It belongs to the link: do not read, write or close it. -1 for NULL, and within a call with the
+/// same link. `link` is *live*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn link_descriptor(link: *const drystone_link) -> i32 {
     // SAFETY: live.

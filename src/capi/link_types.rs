@@ -11,9 +11,9 @@ pub struct drystone_link {
 pub struct link_limits {
     /// `sizeof(link_limits)`; a smaller one is INVALID_ARGUMENT.
     pub struct_size: usize,
-    /// The most stones of the peer at a time; 0: 4096. Each takes a mapping, and Linux allows a process 65 530 of them.
+    /// The most stones of the peer that may be mapped at a time; 0: 4096. Linux allows a process 65 530 mappings.
     pub max_stones: usize,
-    /// The most bytes of these stones, and of one letter; 0: 2^34.
+    /// The most bytes that these stones may have together, and the most that one letter may have; 0: 2^34.
     pub max_bytes: u64,
     /// `max_depth` of `wota_limits` for its messages; 0: the default.
     pub max_depth: u32,

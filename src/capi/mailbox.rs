@@ -84,8 +84,8 @@ pub unsafe extern "C" fn mailbox_destroy(m: *mut mailbox) {
     drop(unsafe { mailbox_take_count(m) });
 }
 
-/// Queues a letter, which may be any blob, and wakes a taker. On success the mailbox takes the caller's count on the
-/// letter over; on failure the caller keeps it. `m` and `letter` are *live*. Any thread. INVALID_ARGUMENT for NULL,
+/// Queues a letter, which may be any blob, and wakes a taker. On success the mailbox takes over the caller's count on
+/// the letter; on failure the caller keeps it. `m` and `letter` are *live*. Any thread. INVALID_ARGUMENT for NULL,
 /// CLOSED, LIMIT_EXCEEDED when the mailbox is full, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_post(m: *mut mailbox, letter: *mut blob) -> drystone_status {
@@ -178,8 +178,8 @@ pub unsafe extern "C" fn mailbox_take_many(
     }))
 }
 
-/// From now on refuses letters. Wakes everybody who waits and frees the name; queued letters can still be taken.
-/// Closing again does nothing. `m` is *live*, NULL does nothing. Any thread.
+/// Makes the mailbox refuse letters from now on. Wakes all waiting threads and frees the name; queued letters can still
+/// be taken. Closing again does nothing. `m` is *live*, NULL does nothing. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_close(m: *mut mailbox) {
     // SAFETY: live.

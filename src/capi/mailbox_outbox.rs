@@ -15,9 +15,9 @@ pub unsafe extern "C" fn mailbox_outbox_new(outbox: *mut *mut mailbox_outbox) ->
     out.put_result(boxed_give(Outbox::new()))
 }
 
-/// Keeps a letter for the mailbox until the outbox is committed. On success the outbox takes the caller's count on the
-/// letter over and adds one on the mailbox; on failure the caller keeps it. `outbox`, `m` and `letter` are *live*.
-/// INVALID_ARGUMENT for NULL, NO_MEMORY.
+/// Keeps a letter for the mailbox until the outbox is committed. On success the outbox takes over the caller's count on
+/// the letter and adds a count on the mailbox; on failure the caller keeps its count. `outbox`, `m` and `letter` are
+/// *live*. INVALID_ARGUMENT for NULL, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_outbox_post(
     outbox: *mut mailbox_outbox,

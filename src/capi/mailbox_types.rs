@@ -13,7 +13,7 @@ pub struct mailbox_outbox {
     _private: [u8; 0],
 }
 
-/// What a new mailbox may hold, and its name.
+/// The bounds of a new mailbox, and its name.
 #[repr(C)]
 pub struct mailbox_options {
     /// `sizeof(mailbox_options)`; a smaller one is INVALID_ARGUMENT.

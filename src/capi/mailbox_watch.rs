@@ -9,10 +9,10 @@ use super::status::drystone_status;
 use crate::mailbox::Ready;
 
 /// A descriptor that is readable (for `poll`, `epoll`, `select`) while letters are queued or the mailbox is closed. It
-/// belongs to the mailbox: do not read, write or close it. The last count closes it. It is made on the first call. `m`
-/// is *live*. Any thread. INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when the process or the system has no more
-/// descriptors, NO_MEMORY, UNSUPPORTED where there are none; CLOSED in a child of `fork` when a thread of the parent
-/// was in a call with it.
+/// belongs to the mailbox: do not read, write or close it. The last count closes it. The first call makes it. `m` is
+/// *live*. Any thread. INVALID_ARGUMENT for NULL, LIMIT_EXCEEDED when the process or the system has no more
+/// descriptors, NO_MEMORY, UNSUPPORTED on systems that have none; CLOSED in a child of `fork` when a thread of the
+/// parent was in a call with it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_descriptor(m: *mut mailbox, descriptor: *mut i32) -> drystone_status {
     // SAFETY: live; an out.

@@ -111,7 +111,7 @@ pub unsafe extern "C" fn nota_write_blob_bytes(
 
 /// The bytes of the complete value: a stone whose count the caller owns. The writer is empty afterwards and keeps its
 /// buffer, unless the stone is large: then it takes over the buffer's memory. `writer` is *live*. On failure nothing
-/// changes. INVALID_ARGUMENT for NULL, TRUNCATED when something is still to be written, NO_MEMORY.
+/// changes. INVALID_ARGUMENT for NULL, TRUNCATED when the value is not complete, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nota_writer_finish(
     writer: *mut nota_writer,

@@ -71,7 +71,7 @@ pub struct link_statistics_t {
     pub refused: u64,
     /// Packets that wait for room in the socket.
     pub waiting: u64,
-    /// Our stones that the peer has.
+    /// This process's stones that the peer has.
     pub lent_stones: u64,
     /// Their bytes.
     pub lent_bytes: u64,

@@ -4,9 +4,9 @@ use super::status::drystone_status;
 
 /// Memory could not be allocated.
 pub const DRYSTONE_NO_MEMORY: drystone_status = 1;
-/// A pointer that must not be NULL is NULL, or a value has no meaning here.
+/// A pointer that must not be NULL is NULL, or an argument has no meaning here.
 pub const DRYSTONE_INVALID_ARGUMENT: drystone_status = 2;
-/// A position, length or number lies outside what is allowed.
+/// A position, length or number is outside the allowed range.
 pub const DRYSTONE_OUT_OF_RANGE: drystone_status = 3;
 /// The call would change a stone.
 pub const DRYSTONE_IS_STONE: drystone_status = 4;
@@ -18,7 +18,7 @@ pub const DRYSTONE_TRUNCATED: drystone_status = 6;
 pub const DRYSTONE_MALFORMED: drystone_status = 7;
 /// A limit on depth, size or number was reached.
 pub const DRYSTONE_LIMIT_EXCEEDED: drystone_status = 8;
-/// The value is of another type than the call expects.
+/// The value does not have the type that the call expects.
 pub const DRYSTONE_WRONG_TYPE: drystone_status = 9;
 /// No such key or name.
 pub const DRYSTONE_NOT_FOUND: drystone_status = 10;
@@ -28,9 +28,9 @@ pub const DRYSTONE_END: drystone_status = 11;
 pub const DRYSTONE_CLOSED: drystone_status = 12;
 /// The scope has ended.
 pub const DRYSTONE_STALE_SCOPE: drystone_status = 13;
-/// The budget does not allow it.
+/// The scope's budget would be exceeded.
 pub const DRYSTONE_OVER_BUDGET: drystone_status = 14;
-/// Plain bytes name a stone of some process.
+/// Plain bytes contain a reference to a stone, which has a meaning only within a message.
 pub const DRYSTONE_FOREIGN_REFERENCE: drystone_status = 15;
 /// The object is in use and cannot be changed now.
 pub const DRYSTONE_BUSY: drystone_status = 16;

@@ -2,11 +2,11 @@
 
 use core::ffi::c_char;
 
-/// First number of the version; it changes when callers break.
+/// First number of the version; it changes when existing callers would break.
 pub const DRYSTONE_VERSION_MAJOR: u32 = 0;
-/// Second number of the version; it changes with additions.
+/// Second number of the version; it changes when something is added.
 pub const DRYSTONE_VERSION_MINOR: u32 = 1;
-/// Third number of the version; it changes with fixes.
+/// Third number of the version; it changes when something is fixed.
 pub const DRYSTONE_VERSION_PATCH: u32 = 0;
 
 /// The number of the binary interface that this header describes, independent of the version. It is also in the shared

@@ -4,7 +4,7 @@ use core::ffi::{c_char, c_void};
 
 use super::status::drystone_status;
 
-/// Any function, cast to this type.
+/// A function of any type, cast to this one.
 pub type bucket_wasmtime_function = Option<unsafe extern "C" fn()>;
 
 /// wasmtime's C functions from its `wasm.h` and `wasmtime.h`, and the sizes of its types, which detect unsupported
@@ -82,10 +82,10 @@ pub type bucket_wasmtime_failed = Option<
     unsafe extern "C" fn(context: *mut c_void, status: drystone_status, name: *const c_char, length: usize),
 >;
 
-/// Options of a host. When all fields except `struct_size` are zero, they are the defaults. The texts are
-/// zero-terminated and are copied. NULL as a name is the default name; an empty name means that there is no such
-/// export. An export whose name is given must exist. Of the exports with default names, the memory, `alloc` and the
-/// shadow stack's pointer must exist, so that nothing is left unrooted by mistake.
+/// Options of a host. A zero in any other field than `struct_size` means the default. The texts are zero-terminated and
+/// are copied. NULL as a name is the default name; an empty name means that there is no such export. An export whose
+/// name is given must exist. Of the exports with default names, the memory, `alloc` and the shadow stack's pointer must
+/// exist, so that nothing is left unrooted by mistake.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct bucket_wasmtime_options {

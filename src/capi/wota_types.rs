@@ -9,9 +9,9 @@ pub type wota_type = i32;
 pub const WOTA_INTEGER: wota_type = 0;
 /// A double.
 pub const WOTA_FLOAT: wota_type = 1;
-/// An array: a number of values.
+/// An array of values.
 pub const WOTA_ARRAY: wota_type = 2;
-/// A record: a number of pairs of a text and a value.
+/// A record: pairs of a text, the key, and a value.
 pub const WOTA_RECORD: wota_type = 3;
 /// Bits, inline.
 pub const WOTA_BLOB: wota_type = 4;
@@ -21,7 +21,7 @@ pub const WOTA_TEXT: wota_type = 5;
 pub const WOTA_SYMBOL: wota_type = 7;
 /// A stone that the message holds.
 pub const WOTA_STONE: wota_type = 8;
-/// A reference to a value of a message that the message holds: `wota_enter`, `wota_read_value`.
+/// A reference to a value of another message, which this one holds; see `wota_enter` and `wota_read_value`.
 pub const WOTA_VALUE: wota_type = 9;
 
 /// Symbol: null. Symbols are not types: the type of all of them is `WOTA_SYMBOL`, and `wota_read_symbol` tells which
@@ -42,8 +42,8 @@ pub type wota_dialect = i32;
 pub const WOTA_CLASSIC: wota_dialect = 0;
 /// The layout with DEC64 numbers: a word is a number, or a preamble `field << 12 | type << 8 | 0x80`.
 pub const WOTA_DEC64: wota_dialect = 1;
-/// A flag that can be added to the dialect, for `wota_transcode` and the binding's `drystone_js_encode`: numbers that
-/// DEC64 cannot represent become the nearest ones.
+/// A flag that may be added to the dialect in `wota_transcode` and in the QuickJS binding's `drystone_js_encode`:
+/// numbers that DEC64 cannot represent become the nearest ones.
 pub const WOTA_NEAREST: wota_dialect = 0x100;
 
 /// Limits on untrusted input. Wherever a `const wota_limits *` is expected, NULL means the defaults.
@@ -107,7 +107,7 @@ pub union wota_item_value {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct wota_item {
-    /// Which value: never `WOTA_BLOB`, `WOTA_STONE` or `WOTA_VALUE`.
+    /// The type; never `WOTA_BLOB`, `WOTA_STONE` or `WOTA_VALUE`.
     pub r#type: wota_type,
     /// Of `WOTA_TEXT`: how many bytes of UTF-8; else 0.
     pub length: u32,

@@ -55,8 +55,8 @@ pub unsafe extern "C" fn wota_write_integer(writer: *mut wota_writer, value: i64
 }
 
 /// Writes a number: as an integer when it is whole and fits 56 bits (-0 stays a float), else as a float. All NaNs
-/// become the same one. In the dialect with DEC64 numbers -0 becomes 0, and a double that no DEC64 number reads back as
-/// exactly is OUT_OF_RANGE. `writer` is *live*. Statuses: see `wota_write_integer`.
+/// become the same one. In the dialect with DEC64 numbers -0 becomes 0, and a double that would not read back as the
+/// same double is OUT_OF_RANGE. `writer` is *live*. Statuses: see `wota_write_integer`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_number(writer: *mut wota_writer, value: f64) -> drystone_status {
     // SAFETY: live.
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn wota_write_array(writer: *mut wota_writer, count: u64) 
 }
 
 /// Starts a record; write `pairs` pairs of a text and a value next. Keys must differ. This call does not check that;
-/// readers of bytes from outside do. `writer` is *live*. Statuses: see `wota_write_array`.
+/// calls that read untrusted bytes do. `writer` is *live*. Statuses: see `wota_write_array`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_record(writer: *mut wota_writer, pairs: u64) -> drystone_status {
     // SAFETY: live.

@@ -75,7 +75,7 @@ pub struct Statistics {
     pub refused: u64,
     /// Packets that wait for room in the socket.
     pub waiting: u64,
-    /// Our stones that the peer has.
+    /// This process's stones that the peer has.
     pub lent_stones: u64,
     /// Their bytes.
     pub lent_bytes: u64,
