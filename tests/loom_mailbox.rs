@@ -41,6 +41,17 @@ fn letter(number: u8) -> Blob {
     Blob::from_bytes(&[number]).unwrap()
 }
 
+/// Runs `body` on another thread, with a handle of its own.
+fn beside<T: 'static>(mailbox: &Mailbox, body: impl FnOnce(Mailbox) -> T + 'static) -> thread::JoinHandle<T> {
+    let mailbox = mailbox.clone();
+    thread::spawn(move || body(mailbox))
+}
+
+fn post_two(mailbox: Mailbox) {
+    mailbox.post(letter(1)).unwrap();
+    mailbox.post(letter(2)).unwrap();
+}
+
 #[test]
 fn the_short_lock_is_held_by_one_thread_at_a_time() {
     model(2, || {
@@ -66,10 +77,7 @@ fn a_poster_that_waits_for_room_gets_it() {
     model(2, || {
         let mailbox = Mailbox::new(1).unwrap();
         mailbox.post(letter(1)).unwrap();
-        let poster = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || mailbox.post_wait(letter(2), None).unwrap()
-        });
+        let poster = beside(&mailbox, |mailbox| mailbox.post_wait(letter(2), None).unwrap());
         assert_eq!(mailbox.take(None).unwrap().bytes(), [1]);
         assert_eq!(mailbox.take(None).unwrap().bytes(), [2]);
         poster.join().unwrap();
@@ -81,10 +89,7 @@ fn closing_ends_the_wait_for_room() {
     model(2, || {
         let mailbox = Mailbox::new(1).unwrap();
         mailbox.post(letter(1)).unwrap();
-        let poster = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || mailbox.post_wait(letter(2), None).unwrap_err().status
-        });
+        let poster = beside(&mailbox, |mailbox| mailbox.post_wait(letter(2), None).unwrap_err().status);
         mailbox.close();
         assert_eq!(poster.join().unwrap(), Status::Closed);
     });
@@ -94,10 +99,7 @@ fn closing_ends_the_wait_for_room() {
 fn an_urgent_letter_and_an_ordinary_one_are_both_taken() {
     model(2, || {
         let mailbox = Mailbox::new(0).unwrap();
-        let poster = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || mailbox.post_urgent(letter(2)).unwrap()
-        });
+        let poster = beside(&mailbox, |mailbox| mailbox.post_urgent(letter(2)).unwrap());
         mailbox.post(letter(1)).unwrap();
         let first = mailbox.take(None).unwrap().bytes()[0];
         let second = mailbox.take(None).unwrap().bytes()[0];
@@ -111,10 +113,7 @@ fn an_urgent_letter_and_an_ordinary_one_are_both_taken() {
 fn two_takers_get_a_letter_each() {
     model(2, || {
         let mailbox = Mailbox::new(0).unwrap();
-        let taker = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || mailbox.take(None).unwrap().bytes()[0]
-        });
+        let taker = beside(&mailbox, |mailbox| mailbox.take(None).unwrap().bytes()[0]);
         mailbox.post(letter(1)).unwrap();
         mailbox.post(letter(2)).unwrap();
         let mine = mailbox.take(None).unwrap().bytes()[0];
@@ -141,13 +140,7 @@ fn a_scheduler_that_drains_when_notified_gets_every_letter() {
         let told = PlainArc::new(Told(AtomicUsize::new(0)));
         let mailbox = Mailbox::new(0).unwrap();
         mailbox.notify(Some(ready(&told))).unwrap();
-        let poster = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || {
-                mailbox.post(letter(1)).unwrap();
-                mailbox.post(letter(2)).unwrap();
-            }
-        });
+        let poster = beside(&mailbox, post_two);
         let drain = || {
             let mut taken = 0;
             while mailbox.take(NOW).is_ok() {
@@ -179,10 +172,7 @@ fn a_removed_function_is_not_notified() {
         let told = PlainArc::new(Told(AtomicUsize::new(0)));
         let mailbox = Mailbox::new(0).unwrap();
         mailbox.notify(Some(ready(&told))).unwrap();
-        let poster = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || mailbox.post(letter(1)).unwrap()
-        });
+        let poster = beside(&mailbox, |mailbox| mailbox.post(letter(1)).unwrap());
         mailbox.notify(None).unwrap();
         let then = told.0.load(Ordering::SeqCst);
         poster.join().unwrap();
@@ -196,13 +186,7 @@ fn the_descriptor_is_right_when_all_is_quiet() {
         let mailbox = Mailbox::new(0).unwrap();
         // In the models it is the flag itself.
         mailbox.descriptor().unwrap();
-        let poster = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || {
-                mailbox.post(letter(1)).unwrap();
-                mailbox.post(letter(2)).unwrap();
-            }
-        });
+        let poster = beside(&mailbox, post_two);
         let taken = usize::from(mailbox.take(NOW).is_ok()) + usize::from(mailbox.take(NOW).is_ok());
         poster.join().unwrap();
         assert_eq!(mailbox.descriptor().unwrap(), i32::from(taken < 2));
@@ -213,10 +197,7 @@ fn the_descriptor_is_right_when_all_is_quiet() {
 fn a_bound_is_kept_by_two_posters() {
     model(2, || {
         let mailbox = Mailbox::new(1).unwrap();
-        let poster = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || mailbox.post(letter(1)).is_ok()
-        });
+        let poster = beside(&mailbox, |mailbox| mailbox.post(letter(1)).is_ok());
         let mine = mailbox.post(letter(2)).is_ok();
         let theirs = poster.join().unwrap();
         assert!(mine != theirs);
@@ -229,10 +210,7 @@ fn a_function_set_while_a_letter_is_posted_hears_of_it() {
     model(2, || {
         let told = PlainArc::new(Told(AtomicUsize::new(0)));
         let mailbox = Mailbox::new(0).unwrap();
-        let poster = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || mailbox.post(letter(1)).unwrap()
-        });
+        let poster = beside(&mailbox, |mailbox| mailbox.post(letter(1)).unwrap());
         mailbox.notify(Some(ready(&told))).unwrap();
         poster.join().unwrap();
         assert_ne!(told.0.load(Ordering::SeqCst), 0);
@@ -243,13 +221,10 @@ fn a_function_set_while_a_letter_is_posted_hears_of_it() {
 fn a_descriptor_made_while_letters_are_posted_and_taken_is_right() {
     model(2, || {
         let mailbox = Mailbox::new(0).unwrap();
-        let other = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || {
-                mailbox.post(letter(1)).unwrap();
-                mailbox.post(letter(2)).unwrap();
-                mailbox.take(NOW).unwrap();
-            }
+        let other = beside(&mailbox, |mailbox| {
+            mailbox.post(letter(1)).unwrap();
+            mailbox.post(letter(2)).unwrap();
+            mailbox.take(NOW).unwrap();
         });
         mailbox.descriptor().unwrap();
         let taken = usize::from(mailbox.take(NOW).is_ok());
@@ -264,10 +239,7 @@ fn the_descriptor_of_a_closed_mailbox_is_readable() {
         let mailbox = Mailbox::new(0).unwrap();
         mailbox.descriptor().unwrap();
         mailbox.post(letter(1)).unwrap();
-        let closer = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || mailbox.close()
-        });
+        let closer = beside(&mailbox, |mailbox| mailbox.close());
         mailbox.take(NOW).unwrap();
         closer.join().unwrap();
         assert_eq!(mailbox.descriptor().unwrap(), 1);
@@ -278,10 +250,7 @@ fn the_descriptor_of_a_closed_mailbox_is_readable() {
 fn a_letter_is_refused_by_a_closing_mailbox_or_taken() {
     model(2, || {
         let mailbox = Mailbox::new(0).unwrap();
-        let poster = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || mailbox.post(letter(1)).is_ok()
-        });
+        let poster = beside(&mailbox, |mailbox| mailbox.post(letter(1)).is_ok());
         mailbox.close();
         let posted = poster.join().unwrap();
         assert_eq!(mailbox.take(None).is_ok(), posted);
@@ -294,10 +263,7 @@ fn each_letter_is_taken_or_swept_and_a_sweep_makes_room() {
     model(2, || {
         let mailbox = Mailbox::new(1).unwrap();
         mailbox.post(letter(1)).unwrap();
-        let poster = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || mailbox.post_wait(letter(2), None).unwrap()
-        });
+        let poster = beside(&mailbox, |mailbox| mailbox.post_wait(letter(2), None).unwrap());
         let mut removed = mailbox.sweep();
         poster.join().unwrap();
         removed += usize::from(mailbox.take(NOW).is_ok());
@@ -309,13 +275,7 @@ fn each_letter_is_taken_or_swept_and_a_sweep_makes_room() {
 fn many_letters_are_taken_at_once_while_others_are_posted() {
     model(2, || {
         let mailbox = Mailbox::new(0).unwrap();
-        let poster = thread::spawn({
-            let mailbox = mailbox.clone();
-            move || {
-                mailbox.post(letter(1)).unwrap();
-                mailbox.post(letter(2)).unwrap();
-            }
-        });
+        let poster = beside(&mailbox, post_two);
         let mut letters = Vec::with_capacity(2);
         while letters.len() < 2 {
             mailbox.take_many(&mut letters, None).unwrap();
