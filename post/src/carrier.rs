@@ -8,7 +8,7 @@
 use core::time::Duration;
 
 use crate::Status;
-use crate::envelope::Chunk;
+use crate::envelope::LetterChunk;
 
 /// The size of a part of a large letter, where the carrier allows it.
 pub(crate) const PART_BYTES: usize = 512 * 1024;
@@ -16,7 +16,7 @@ pub(crate) const PART_BYTES: usize = 512 * 1024;
 /// Why a carrier could not do it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum CarrierError {
     /// Not now: the store cannot be reached, or gave no receipt. It may have stored the letter all the same.
     Later,
     /// The store is full.
@@ -29,9 +29,9 @@ pub enum Fault {
     Ended(Status),
 }
 
-impl From<Status> for Fault {
-    fn from(status: Status) -> Fault {
-        Fault::Ended(status)
+impl From<Status> for CarrierError {
+    fn from(status: Status) -> CarrierError {
+        CarrierError::Ended(status)
     }
 }
 
@@ -88,21 +88,21 @@ pub trait Carrier: Send + Sync {
         name: &PartsName,
         from: u32,
         count: u32,
-        part: &mut dyn FnMut(u32) -> Result<Chunk, Status>,
-    ) -> (u32, Result<(), Fault>);
+        part: &mut dyn FnMut(u32) -> Result<LetterChunk, Status>,
+    ) -> (u32, Result<(), CarrierError>);
 
     /// Whether the first of these parts is still in the store, which may have lost parts since they got receipts.
-    fn has_parts(&self, name: &PartsName) -> Result<bool, Fault>;
+    fn has_parts(&self, name: &PartsName) -> Result<bool, CarrierError>;
 
     /// Stores heads, each for another address, and waits for receipts. A head that is already stored is not stored
     /// again, within the carrier's window.
-    fn publish_heads(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>>;
+    fn publish_heads(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), CarrierError>>;
 
     /// Discards parts that are no longer needed.
     fn discard(&self, name: &PartsName, count: u32);
 
     /// Starts or stops fetching the heads of this address.
-    fn serve(&self, address: &[u8], serving: bool) -> Result<(), Fault>;
+    fn serve(&self, address: &[u8], serving: bool) -> Result<(), CarrierError>;
 
     /// The next head of a served address; waits for one up to the timeout.
     fn fetch(&self, wait: Duration) -> Option<Arrival>;
@@ -113,7 +113,7 @@ pub trait Carrier: Send + Sync {
         name: &PartsName,
         count: u32,
         take: &mut dyn FnMut(&[u8]) -> Result<(), Status>,
-    ) -> Result<(), Fault>;
+    ) -> Result<(), CarrierError>;
 
     /// Acknowledges the head: it is not delivered again.
     fn acknowledge(&self, arrival: &Arrival);

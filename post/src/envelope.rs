@@ -25,7 +25,7 @@ pub(crate) struct Envelope {
 }
 
 /// Some bytes of a letter.
-pub enum Chunk {
+pub enum LetterChunk {
     /// Bytes of one stone, not copied.
     Slice {
         /// The stone.
@@ -39,11 +39,11 @@ pub enum Chunk {
     Copied(Vec<u8>),
 }
 
-impl AsRef<[u8]> for Chunk {
+impl AsRef<[u8]> for LetterChunk {
     fn as_ref(&self) -> &[u8] {
         match self {
-            Chunk::Slice { stone, from, to } => stone.bytes().get(*from..*to).unwrap_or(&[]),
-            Chunk::Copied(bytes) => bytes,
+            LetterChunk::Slice { stone, from, to } => stone.bytes().get(*from..*to).unwrap_or(&[]),
+            LetterChunk::Copied(bytes) => bytes,
         }
     }
 }
@@ -74,7 +74,7 @@ impl Envelope {
     }
 
     /// A chunk of the bytes, from a position on. `NoMemory`.
-    pub(crate) fn chunk(&self, from: u64, length: usize) -> Result<Chunk, Status> {
+    pub(crate) fn chunk(&self, from: u64, length: usize) -> Result<LetterChunk, Status> {
         let end = self.total.min(from.saturating_add(length as u64));
         let mut copied = Vec::new();
         let mut start = self.table.len() as u64;
@@ -87,7 +87,11 @@ impl Envelope {
             if from < stop && end > start {
                 let (first, last) = (from.saturating_sub(start), (end - start).min(stop - start));
                 if from >= start && end <= stop {
-                    return Ok(Chunk::Slice { stone: part.clone(), from: first as usize, to: last as usize });
+                    return Ok(LetterChunk::Slice {
+                        stone: part.clone(),
+                        from: first as usize,
+                        to: last as usize,
+                    });
                 }
                 copied.try_reserve_exact(((end - from) as usize).saturating_sub(copied.len()))?;
                 copied.extend_from_slice(within(part.bytes(), first, last));
@@ -97,7 +101,7 @@ impl Envelope {
                 break;
             }
         }
-        Ok(Chunk::Copied(copied))
+        Ok(LetterChunk::Copied(copied))
     }
 }
 

@@ -25,7 +25,7 @@ mod shared;
 mod status;
 
 pub use core::{Blob, Mailbox, NotPosted};
-pub use envelope::Chunk;
+pub use envelope::LetterChunk;
 pub use limits::Limits;
 pub use office::{LONGEST_ADDRESS, Office};
 pub use shared::{Counts, Options};

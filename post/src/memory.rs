@@ -5,8 +5,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::Status;
-use crate::carrier::{Arrival, Carrier, Fault, HeadName, PartsName};
-use crate::envelope::Chunk;
+use crate::carrier::{Arrival, Carrier, CarrierError, HeadName, PartsName};
+use crate::envelope::LetterChunk;
 
 /// What the carriers of one process share.
 #[derive(Clone, Debug, Default)]
@@ -144,18 +144,18 @@ impl MemoryStore {
 
 impl State {
     /// Whether the publication gets a receipt.
-    fn receipt(&mut self) -> Result<(), Fault> {
+    fn receipt(&mut self) -> Result<(), CarrierError> {
         if self.lost_receipts == 0 {
             return Ok(());
         }
         self.lost_receipts -= 1;
-        Err(Fault::Later)
+        Err(CarrierError::Later)
     }
 
-    fn room(&mut self, length: usize) -> Result<(), Fault> {
+    fn room(&mut self, length: usize) -> Result<(), CarrierError> {
         let used = self.used + length as u64;
         if self.capacity.is_some_and(|capacity| used > capacity) {
-            return Err(Fault::Full);
+            return Err(CarrierError::Full);
         }
         self.used = used;
         Ok(())
@@ -206,8 +206,8 @@ impl Carrier for MemoryCarrier {
         name: &PartsName,
         from: u32,
         count: u32,
-        part: &mut dyn FnMut(u32) -> Result<Chunk, Status>,
-    ) -> (u32, Result<(), Fault>) {
+        part: &mut dyn FnMut(u32) -> Result<LetterChunk, Status>,
+    ) -> (u32, Result<(), CarrierError>) {
         for index in from..count {
             let chunk = match part(index) {
                 Ok(chunk) => chunk,
@@ -216,7 +216,7 @@ impl Carrier for MemoryCarrier {
             let bytes = chunk.as_ref();
             let mut state = self.store.lock();
             if state.cut {
-                return (index, Err(Fault::Later));
+                return (index, Err(CarrierError::Later));
             }
             state.part_publications += 1;
             state.cut_after_parts = state.cut_after_parts.map(|left| left.saturating_sub(1));
@@ -236,20 +236,20 @@ impl Carrier for MemoryCarrier {
         (count, Ok(()))
     }
 
-    fn has_parts(&self, name: &PartsName) -> Result<bool, Fault> {
+    fn has_parts(&self, name: &PartsName) -> Result<bool, CarrierError> {
         let state = self.store.lock();
         if state.cut {
-            Err(Fault::Later)
+            Err(CarrierError::Later)
         } else {
             Ok(state.parts.get(name).is_some_and(|parts| parts.contains_key(&0)))
         }
     }
 
-    fn publish_heads(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>> {
+    fn publish_heads(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), CarrierError>> {
         let mut state = self.store.lock();
         let mut publish = |(name, bytes): &(HeadName, Vec<u8>)| {
             if state.cut {
-                return Err(Fault::Later);
+                return Err(CarrierError::Later);
             }
             if !state.known.contains(name) {
                 state.room(bytes.len())?;
@@ -273,7 +273,7 @@ impl Carrier for MemoryCarrier {
         }
     }
 
-    fn serve(&self, address: &[u8], serving: bool) -> Result<(), Fault> {
+    fn serve(&self, address: &[u8], serving: bool) -> Result<(), CarrierError> {
         self.served().retain(|served| served != address);
         if serving {
             self.served().push(address.to_vec());
@@ -316,15 +316,15 @@ impl Carrier for MemoryCarrier {
         name: &PartsName,
         count: u32,
         take: &mut dyn FnMut(&[u8]) -> Result<(), Status>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CarrierError> {
         for index in 0..count {
             let state = self.store.lock();
             if state.cut {
-                return Err(Fault::Later);
+                return Err(CarrierError::Later);
             }
             let part = state.parts.get(name).and_then(|parts| parts.get(&index)).cloned();
             drop(state);
-            take(&part.ok_or(Fault::Missing)?)?;
+            take(&part.ok_or(CarrierError::Missing)?)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::Status;
-use crate::carrier::{Carrier, Fault};
+use crate::carrier::{Carrier, CarrierError};
 use crate::core::Mailbox;
 use crate::receive::Receiver;
 use crate::send::Sender;
@@ -26,12 +26,12 @@ fn checked(address: &[u8]) -> Result<(), Status> {
     if address.is_empty() || address.len() > LONGEST_ADDRESS { Err(Status::InvalidArgument) } else { Ok(()) }
 }
 
-fn status_of(fault: Fault) -> Status {
+fn status_of(fault: CarrierError) -> Status {
     match fault {
-        Fault::Later => Status::NotFound,
-        Fault::Full => Status::LimitExceeded,
-        Fault::Never | Fault::Missing => Status::Unsupported,
-        Fault::Ended(status) => status,
+        CarrierError::Later => Status::NotFound,
+        CarrierError::Full => Status::LimitExceeded,
+        CarrierError::Never | CarrierError::Missing => Status::Unsupported,
+        CarrierError::Ended(status) => status,
     }
 }
 

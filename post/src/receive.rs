@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::Status;
-use crate::carrier::{Arrival, Fault, HeadName, PartsName};
+use crate::carrier::{Arrival, CarrierError, HeadName, PartsName};
 use crate::core::{Blob, Mailbox};
 use crate::envelope::Opening;
 use crate::head::{Body, Head, count_of};
@@ -167,17 +167,19 @@ impl Receiver {
             (Body::InParts { total, .. }, Some((name, count))) => {
                 self.open_parts(arrival, name, *count, *total).map(|letter| letters.push_back(letter))
             }
-            (Body::InParts { .. }, None) => Err(Fault::Ended(Status::Malformed)),
+            (Body::InParts { .. }, None) => Err(CarrierError::Ended(Status::Malformed)),
         };
         match outcome {
             Ok(()) => Outcome::Letters(head.number, letters, parts),
-            Err(Fault::Later | Fault::Full | Fault::Ended(Status::NoMemory)) => Outcome::Later,
+            Err(CarrierError::Later | CarrierError::Full | CarrierError::Ended(Status::NoMemory)) => {
+                Outcome::Later
+            }
             Err(fault) => {
                 if let Some((name, count)) = parts {
                     self.shared.carrier.discard(&name, count);
                 }
                 match fault {
-                    Fault::Ended(status) => Outcome::Ended(status),
+                    CarrierError::Ended(status) => Outcome::Ended(status),
                     _ => Outcome::Ended(Status::Malformed),
                 }
             }
@@ -185,7 +187,7 @@ impl Receiver {
     }
 
     /// Delivers the letters of a head. One that breaks a rule does not affect the others.
-    fn open_inside(&self, inside: &[&[u8]], letters: &mut VecDeque<Blob>) -> Result<(), Fault> {
+    fn open_inside(&self, inside: &[&[u8]], letters: &mut VecDeque<Blob>) -> Result<(), CarrierError> {
         let limits = &self.shared.options.limits;
         let (mut malformed, mut refused) = (0, 0);
         for bytes in inside {
@@ -195,7 +197,7 @@ impl Receiver {
             });
             match opened {
                 Ok(letter) => letters.push_back(letter),
-                Err(Status::NoMemory) => return Err(Fault::Later),
+                Err(Status::NoMemory) => return Err(CarrierError::Later),
                 Err(Status::LimitExceeded) => refused += 1,
                 Err(_) => malformed += 1,
             }
@@ -205,7 +207,13 @@ impl Receiver {
         Ok(())
     }
 
-    fn open_parts(&self, arrival: &Arrival, name: &PartsName, count: u32, total: u64) -> Result<Blob, Fault> {
+    fn open_parts(
+        &self,
+        arrival: &Arrival,
+        name: &PartsName,
+        count: u32,
+        total: u64,
+    ) -> Result<Blob, CarrierError> {
         let carrier = &self.shared.carrier;
         let mut opening = Opening::new(total, &self.shared.options.limits)?;
         let often = carrier.patience() / 3;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::Status;
-use crate::carrier::{Fault, HeadName, PART_BYTES, PartsName};
+use crate::carrier::{CarrierError, HeadName, PART_BYTES, PartsName};
 use crate::core::{Blob, Watch};
 use crate::envelope::Envelope;
 use crate::head::{self, FRONT, FRONT_OF_LETTER};
@@ -165,7 +165,7 @@ impl Sender {
     }
 
     /// Offers the letters that are held; returns the last failure.
-    fn offer(&mut self) -> Option<Fault> {
+    fn offer(&mut self) -> Option<CarrierError> {
         let Sender { shared, routes, .. } = self;
         let mut fault = None;
         let mut heads = Vec::new();
@@ -276,19 +276,19 @@ impl Route {
     }
 
     /// Handles a failed offer; returns the fault when the offer is repeated.
-    fn failed(&mut self, shared: &Shared, reason: Fault) -> Option<Fault> {
+    fn failed(&mut self, shared: &Shared, reason: CarrierError) -> Option<CarrierError> {
         let offer = self.offer.as_mut()?;
         let name = HeadName { address: self.address.clone(), office: shared.number, number: offer.number };
         let late = shared.options.give_up.is_some_and(|give_up| offer.since.elapsed() >= give_up);
-        if reason == Fault::Full {
+        if reason == CarrierError::Full {
             count(&shared.tally.full, 1);
             offer.full += 1;
         }
-        if late || reason == Fault::Never || shared.lock().ended {
+        if late || reason == CarrierError::Never || shared.lock().ended {
             offer.take_parts_back(shared, &name);
             let letters = self.offer.take().map_or_else(Vec::new, |offer| offer.letters);
             letters.into_iter().for_each(|letter| shared.give_back(letter));
-            return (reason != Fault::Never).then_some(reason);
+            return (reason != CarrierError::Never).then_some(reason);
         }
         if offer.full >= PATIENCE_WHEN_FULL {
             offer.full = 0;
@@ -310,7 +310,7 @@ fn fits(head: usize, envelope: &Envelope, most_inside: usize) -> bool {
 }
 
 impl Offer {
-    fn publish_parts(&mut self, shared: &Shared, head: &HeadName) -> Result<(), Fault> {
+    fn publish_parts(&mut self, shared: &Shared, head: &HeadName) -> Result<(), CarrierError> {
         let Some(parts) = &mut self.parts else { return Ok(()) };
         let Parts { envelope, part_bytes, count, attempt, stored, doubted } = parts;
         let name = PartsName { head: head.clone(), attempt: *attempt };
@@ -323,7 +323,7 @@ impl Offer {
         // The oldest part is the first that a store loses.
         if *doubted && !shared.carrier.has_parts(&name)? {
             self.take_parts_back(shared, head);
-            return Err(Fault::Later);
+            return Err(CarrierError::Later);
         }
         // Once the head is offered, a receiver may discard the parts.
         *doubted = false;

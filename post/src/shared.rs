@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::carrier::{Carrier, Fault};
+use crate::carrier::{Carrier, CarrierError};
 use crate::core::{Bell, Blob, Mailbox};
 use crate::{Limits, Status};
 
@@ -109,7 +109,7 @@ pub(crate) struct State {
     /// No more letters are offered.
     pub(crate) ended: bool,
     /// Why the last offer failed.
-    pub(crate) fault: Option<Fault>,
+    pub(crate) fault: Option<CarrierError>,
 }
 
 /// The mailbox of an address.

@@ -10,14 +10,14 @@
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// One number: what the owner of the part has counted, and what all other threads have.
-struct Tally {
+struct SplitCounter {
     own: AtomicU64,
     others: AtomicU64,
 }
 
-impl Tally {
-    const fn zero() -> Tally {
-        Tally { own: AtomicU64::new(0), others: AtomicU64::new(0) }
+impl SplitCounter {
+    const fn zero() -> SplitCounter {
+        SplitCounter { own: AtomicU64::new(0), others: AtomicU64::new(0) }
     }
 
     fn sum(&self) -> u64 {
@@ -30,14 +30,15 @@ impl Tally {
 struct Part {
     /// The thread that counts in `own`; 0 if there is none yet.
     owner: AtomicUsize,
-    created: Tally,
-    released: Tally,
+    created: SplitCounter,
+    released: SplitCounter,
 }
 
 const PARTS: usize = 64;
 
-static COUNTERS: [Part; PARTS] =
-    [const { Part { owner: AtomicUsize::new(0), created: Tally::zero(), released: Tally::zero() } }; PARTS];
+static COUNTERS: [Part; PARTS] = [const {
+    Part { owner: AtomicUsize::new(0), created: SplitCounter::zero(), released: SplitCounter::zero() }
+}; PARTS];
 
 /// A number that no other running thread has; 0 on systems without one.
 #[inline(always)]
@@ -57,7 +58,7 @@ fn part(thread: usize) -> &'static Part {
 }
 
 #[inline(always)]
-fn count(number: impl Fn(&Part) -> &Tally) {
+fn count(number: impl Fn(&Part) -> &SplitCounter) {
     let thread = this_thread();
     let part = part(thread);
     if thread != 0 && part.owner.load(Ordering::Relaxed) == thread {
@@ -69,14 +70,14 @@ fn count(number: impl Fn(&Part) -> &Tally) {
 
 /// Counts for the owner of the part, which alone stores here.
 #[inline(always)]
-fn add_own(number: &Tally) {
+fn add_own(number: &SplitCounter) {
     number.own.store(number.own.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
 
 /// Claims the part if it has no owner; otherwise counts in the shared half.
 #[cold]
 #[inline(never)]
-fn count_shared(part: &Part, number: &Tally, thread: usize) {
+fn count_shared(part: &Part, number: &SplitCounter, thread: usize) {
     let claimed =
         thread != 0 && part.owner.compare_exchange(0, thread, Ordering::Relaxed, Ordering::Relaxed).is_ok();
     if claimed {
@@ -122,7 +123,11 @@ mod tests {
     #[test]
     fn owners_and_others_count_in_one_part_and_nothing_is_lost() {
         const EACH: u64 = 10_000;
-        let part = Part { owner: AtomicUsize::new(0), created: Tally::zero(), released: Tally::zero() };
+        let part = Part {
+            owner: AtomicUsize::new(0),
+            created: SplitCounter::zero(),
+            released: SplitCounter::zero(),
+        };
         std::thread::scope(|scope| {
             for thread in 1..=4 {
                 let part = &part;

@@ -15,7 +15,7 @@ use crate::allocation::try_box;
 use crate::blob::{Attachment, BlobRef};
 
 /// The sizes of a container's index entry, before its offsets and slots.
-pub(super) struct Counts {
+pub(super) struct EntrySizes {
     /// The number of offsets: of elements, or of keys.
     children: u32,
     /// The number of slots; 0 when keys are compared one by one.
@@ -28,25 +28,25 @@ pub(super) struct Counts {
 struct Index {
     attachment: Attachment,
     /// A power of two of lists.
-    lists: NonNull<List<Counts>>,
+    lists: NonNull<List<EntrySizes>>,
     count: usize,
 }
 
 /// The published index entry of the container at a position; valid as long as the message.
 #[derive(Clone, Copy)]
 pub(super) struct IndexedContainer<'a> {
-    node: NonNull<ListEntry<Counts>>,
+    node: NonNull<ListEntry<EntrySizes>>,
     kept: PhantomData<&'a [u32]>,
 }
 
 /// The same before it is published, while its owner may write it.
-pub(super) struct Draft(NonNull<ListEntry<Counts>>);
+pub(super) struct Draft(NonNull<ListEntry<EntrySizes>>);
 
 /// The offsets and slots after an entry, and the layout of the whole block. `None` when it would be too large.
 fn block(children: u32, slots: u32, width: u32) -> Option<(Layout, usize, usize)> {
     let offsets = Layout::array::<u32>(children as usize).ok()?;
     let bytes = Layout::array::<u8>((slots as usize).checked_mul(width as usize)?).ok()?;
-    let (layout, offsets_at) = Layout::new::<ListEntry<Counts>>().extend(offsets).ok()?;
+    let (layout, offsets_at) = Layout::new::<ListEntry<EntrySizes>>().extend(offsets).ok()?;
     let (layout, slots_at) = layout.extend(bytes).ok()?;
     Some((layout.pad_to_align(), offsets_at, slots_at))
 }
@@ -56,9 +56,9 @@ impl Draft {
     pub(super) fn new(position: usize, children: u32, slots: u32, width: u32) -> Option<Draft> {
         let (layout, ..) = block(children, slots, width)?;
         // SAFETY: an entry is not empty, so the layout is not.
-        let node = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) })?.cast::<ListEntry<Counts>>();
+        let node = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) })?.cast::<ListEntry<EntrySizes>>();
         // SAFETY: the block is new and large enough.
-        unsafe { node.write(ListEntry::new(position, Counts { children, slots, width })) };
+        unsafe { node.write(ListEntry::new(position, EntrySizes { children, slots, width })) };
         Some(Draft(node))
     }
 
@@ -97,9 +97,9 @@ impl Drop for Draft {
 
 /// # Safety
 /// An entry in its block.
-unsafe fn layout_of(node: NonNull<ListEntry<Counts>>) -> Option<(Layout, usize, usize)> {
+unsafe fn layout_of(node: NonNull<ListEntry<EntrySizes>>) -> Option<(Layout, usize, usize)> {
     // SAFETY: the caller's promise.
-    let Counts { children, slots, width } = unsafe { &node.as_ref().value };
+    let EntrySizes { children, slots, width } = unsafe { &node.as_ref().value };
     // Without slots, the width is the number of their bytes.
     if *slots == 0 { block(*children, 1, *width) } else { block(*children, *slots, *width) }
 }
@@ -107,11 +107,11 @@ unsafe fn layout_of(node: NonNull<ListEntry<Counts>>) -> Option<(Layout, usize, 
 /// # Safety
 /// An entry in its block.
 #[inline(always)]
-unsafe fn parts(node: NonNull<ListEntry<Counts>>) -> (NonNull<[u32]>, NonNull<[u8]>) {
+unsafe fn parts(node: NonNull<ListEntry<EntrySizes>>) -> (NonNull<[u32]>, NonNull<[u8]>) {
     // SAFETY: the caller's promise; the offsets follow the entry, whose alignment is not smaller, and the slots follow
     // them.
     unsafe {
-        let Counts { children, slots, width } = node.as_ref().value;
+        let EntrySizes { children, slots, width } = node.as_ref().value;
         let offsets = node.add(1).cast::<u32>();
         let bytes = offsets.add(children as usize).cast::<u8>();
         (
@@ -123,7 +123,7 @@ unsafe fn parts(node: NonNull<ListEntry<Counts>>) -> (NonNull<[u32]>, NonNull<[u
 
 /// # Safety
 /// An entry in its block; not used again.
-unsafe fn free(node: NonNull<ListEntry<Counts>>) {
+unsafe fn free(node: NonNull<ListEntry<EntrySizes>>) {
     // SAFETY: the caller's promise; the layout is the one that the block was made with.
     unsafe {
         if let Some((layout, ..)) = layout_of(node) {
@@ -214,7 +214,7 @@ impl Index {
     }
 
     #[inline(always)]
-    fn list(&self, position: usize) -> &List<Counts> {
+    fn list(&self, position: usize) -> &List<EntrySizes> {
         let mixed = (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
         // SAFETY: that many lists exist.
         unsafe { self.lists.add(mixed as usize & (self.count - 1)).as_ref() }
@@ -236,10 +236,10 @@ impl Index {
     }
 }
 
-fn new_lists(count: usize) -> Option<NonNull<List<Counts>>> {
-    let layout = Layout::array::<List<Counts>>(count).ok()?;
+fn new_lists(count: usize) -> Option<NonNull<List<EntrySizes>>> {
+    let layout = Layout::array::<List<EntrySizes>>(count).ok()?;
     // SAFETY: there are some, so the layout is not empty.
-    let lists = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) })?.cast::<List<Counts>>();
+    let lists = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) })?.cast::<List<EntrySizes>>();
     if cfg!(loom) {
         for place in 0..count {
             // SAFETY: the block has that many places.
@@ -252,13 +252,13 @@ fn new_lists(count: usize) -> Option<NonNull<List<Counts>>> {
 
 /// # Safety
 /// The lists of [`new_lists`], empty; not used again.
-unsafe fn free_lists(lists: NonNull<List<Counts>>, count: usize) {
+unsafe fn free_lists(lists: NonNull<List<EntrySizes>>, count: usize) {
     // SAFETY: the caller's promise.
     unsafe {
         for place in 0..count {
             lists.add(place).drop_in_place();
         }
-        if let Ok(layout) = Layout::array::<List<Counts>>(count) {
+        if let Ok(layout) = Layout::array::<List<EntrySizes>>(count) {
             std::alloc::dealloc(lists.cast().as_ptr(), layout);
         }
     }

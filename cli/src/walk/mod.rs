@@ -111,11 +111,11 @@ struct Open {
     offset: usize,
     total: u64,
     left: u64,
-    kind: Kind,
+    kind: ContainerKind,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ContainerKind {
     Array,
     Record,
     Private,
@@ -124,7 +124,7 @@ enum Kind {
 
 impl Open {
     fn wants_key(&self) -> bool {
-        self.kind == Kind::Record && self.left.is_multiple_of(2)
+        self.kind == ContainerKind::Record && self.left.is_multiple_of(2)
     }
 }
 
@@ -179,7 +179,7 @@ impl<F: Form> Walk<F> {
     fn admit(&self, what: &What) -> Result<(), Broken> {
         let Some(open) = self.open.last() else { return Ok(()) };
         let good = match open.kind {
-            Kind::System => matches!(what, What::Record(_)),
+            ContainerKind::System => matches!(what, What::Record(_)),
             _ => !open.wants_key() || matches!(what, What::Text(_)),
         };
         if good { Ok(()) } else { Err(Broken::new(self.wanted(), what.name())) }
@@ -192,10 +192,10 @@ impl<F: Form> Walk<F> {
             open.left -= 1;
         }
         let kind = match what {
-            What::Array(_) => Kind::Array,
-            What::Symbol(Symbol::Private) => Kind::Private,
-            What::Symbol(Symbol::System) => Kind::System,
-            _ => Kind::Record,
+            What::Array(_) => ContainerKind::Array,
+            What::Symbol(Symbol::Private) => ContainerKind::Private,
+            What::Symbol(Symbol::System) => ContainerKind::System,
+            _ => ContainerKind::Record,
         };
         if values != 0 {
             self.open.push(Open { offset: self.offset, total: values, left: values, kind });
@@ -209,13 +209,13 @@ impl<F: Form> Walk<F> {
         let at = open.offset;
         let done = open.total - open.left;
         match open.kind {
-            Kind::Array => format!("element {} of {} of the array at {at}", done + 1, open.total),
-            Kind::Record => {
+            ContainerKind::Array => format!("element {} of {} of the array at {at}", done + 1, open.total),
+            ContainerKind::Record => {
                 let part = if open.wants_key() { "a text, the key" } else { "the value" };
                 format!("{part} of pair {} of {} of the record at {at}", done / 2 + 1, open.total / 2)
             }
-            Kind::Private => format!("the value of the private symbol at {at}"),
-            Kind::System => format!("a record, which the system symbol at {at} carries"),
+            ContainerKind::Private => format!("the value of the private symbol at {at}"),
+            ContainerKind::System => format!("a record, which the system symbol at {at} carries"),
         }
     }
 }

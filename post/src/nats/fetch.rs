@@ -15,7 +15,7 @@ use super::names::office_of;
 use super::requests::{is_below, is_forbidden};
 use super::{Came, NatsCarrier, Shared, lock};
 use crate::Status;
-use crate::carrier::{Arrival, Fault, PartsName};
+use crate::carrier::{Arrival, CarrierError, PartsName};
 
 /// How long one request for a head waits at the server.
 const EXPIRES: Duration = Duration::from_secs(5);
@@ -26,7 +26,7 @@ const WINDOW: usize = 16;
 const LOOKS: u32 = 6;
 
 impl NatsCarrier {
-    pub(super) fn serve_address(&self, address: &[u8], serving: bool) -> Result<(), Fault> {
+    pub(super) fn serve_address(&self, address: &[u8], serving: bool) -> Result<(), CarrierError> {
         let before = lock(&self.fetching).remove(address);
         if let Some(task) = &before {
             task.abort();
@@ -44,7 +44,7 @@ impl NatsCarrier {
         self.runtime().spawn(async move {
             let _ = made.send(consumer(&shared, &owned).await);
         });
-        let consumer = outcome.recv().unwrap_or(Err(Fault::Later))?;
+        let consumer = outcome.recv().unwrap_or(Err(CarrierError::Later))?;
         let (shared, owned, arrived) = (Arc::clone(&self.shared), address.to_vec(), self.arrived.clone());
         let task = self.runtime().spawn(fetch_for_ever(shared, owned, consumer, arrived));
         lock(&self.fetching).insert(address.to_vec(), task);
@@ -83,7 +83,7 @@ impl NatsCarrier {
         name: &PartsName,
         count: u32,
         take: &mut dyn FnMut(&[u8]) -> Result<(), Status>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CarrierError> {
         let shared = &self.shared;
         self.runtime().block_on(async {
             let mut asked = FuturesOrdered::new();
@@ -103,7 +103,7 @@ impl NatsCarrier {
 }
 
 /// Makes the consumer of an address, or finds it.
-async fn consumer(shared: &Shared, address: &[u8]) -> Result<Consumer<pull::Config>, Fault> {
+async fn consumer(shared: &Shared, address: &[u8]) -> Result<Consumer<pull::Config>, CarrierError> {
     let name = shared.names.consumer(address);
     let request = format!("{}.{name}", shared.names.request("CONSUMER.CREATE"));
     lock(&shared.forbidden).retain(|subject| !is_below(subject, &request));
@@ -123,15 +123,15 @@ async fn consumer(shared: &Shared, address: &[u8]) -> Result<Consumer<pull::Conf
     let made = tokio::select! {
         made = made => made,
         // The server never answers a request that it forbids.
-        () = is_forbidden(&shared.forbidden, &request, &mut connections) => return Err(Fault::Never),
+        () = is_forbidden(&shared.forbidden, &request, &mut connections) => return Err(CarrierError::Never),
     };
     match made {
         Ok(Ok(consumer)) => Ok(consumer),
         Ok(Err(error)) => match error.kind() {
-            async_nats::jetstream::stream::ConsumerErrorKind::JetStream(_) => Err(Fault::Never),
-            _ => Err(Fault::Later),
+            async_nats::jetstream::stream::ConsumerErrorKind::JetStream(_) => Err(CarrierError::Never),
+            _ => Err(CarrierError::Later),
         },
-        Err(_) => Err(Fault::Later),
+        Err(_) => Err(CarrierError::Later),
     }
 }
 
@@ -178,16 +178,16 @@ async fn next_head(consumer: &Consumer<pull::Config>) -> Result<Option<Message>,
     }
 }
 
-async fn part(shared: &Shared, subject: String) -> Result<Bytes, Fault> {
+async fn part(shared: &Shared, subject: String) -> Result<Bytes, CarrierError> {
     let request = format!("{}.{subject}", shared.names.request("DIRECT.GET"));
     for look in 0..LOOKS {
         let answer = shared.ask(request.clone(), None, Bytes::new()).await?;
         match answer.status {
             None => return Ok(answer.payload),
             Some(StatusCode::NOT_FOUND) => {}
-            Some(_) => return Err(Fault::Later),
+            Some(_) => return Err(CarrierError::Later),
         }
         tokio::time::sleep(Duration::from_millis(20 << look)).await;
     }
-    Err(Fault::Missing)
+    Err(CarrierError::Missing)
 }

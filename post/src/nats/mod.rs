@@ -24,8 +24,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::Status;
-use crate::carrier::{Arrival, Carrier, Fault, HeadName, PartsName};
-use crate::envelope::Chunk;
+use crate::carrier::{Arrival, Carrier, CarrierError, HeadName, PartsName};
+use crate::envelope::LetterChunk;
 use names::Names;
 
 /// How to reach a server, and which stream to use.
@@ -146,16 +146,16 @@ impl Carrier for NatsCarrier {
         name: &PartsName,
         from: u32,
         count: u32,
-        part: &mut dyn FnMut(u32) -> Result<Chunk, Status>,
-    ) -> (u32, Result<(), Fault>) {
+        part: &mut dyn FnMut(u32) -> Result<LetterChunk, Status>,
+    ) -> (u32, Result<(), CarrierError>) {
         self.publish_all(name, from, count, part)
     }
 
-    fn has_parts(&self, name: &PartsName) -> Result<bool, Fault> {
+    fn has_parts(&self, name: &PartsName) -> Result<bool, CarrierError> {
         self.has_first_part(name)
     }
 
-    fn publish_heads(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>> {
+    fn publish_heads(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), CarrierError>> {
         self.publish_each(heads)
     }
 
@@ -164,7 +164,7 @@ impl Carrier for NatsCarrier {
         self.purge();
     }
 
-    fn serve(&self, address: &[u8], serving: bool) -> Result<(), Fault> {
+    fn serve(&self, address: &[u8], serving: bool) -> Result<(), CarrierError> {
         self.serve_address(address, serving)
     }
 
@@ -177,7 +177,7 @@ impl Carrier for NatsCarrier {
         name: &PartsName,
         count: u32,
         take: &mut dyn FnMut(&[u8]) -> Result<(), Status>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CarrierError> {
         self.fetch_all(name, count, take)
     }
 

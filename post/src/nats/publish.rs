@@ -12,8 +12,8 @@ use futures_util::stream::FuturesOrdered;
 
 use super::{NatsCarrier, lock};
 use crate::Status;
-use crate::carrier::{Fault, HeadName, PartsName};
-use crate::envelope::Chunk;
+use crate::carrier::{CarrierError, HeadName, PartsName};
+use crate::envelope::LetterChunk;
 
 /// How many parts are in transit at a time: 16 MiB.
 const WIDEST: usize = 32;
@@ -31,11 +31,11 @@ impl NatsCarrier {
         name: &PartsName,
         from: u32,
         count: u32,
-        part: &mut dyn FnMut(u32) -> Result<Chunk, Status>,
-    ) -> (u32, Result<(), Fault>) {
+        part: &mut dyn FnMut(u32) -> Result<LetterChunk, Status>,
+    ) -> (u32, Result<(), CarrierError>) {
         // Otherwise messages would pile up in the client.
         if !self.is_connected() {
-            return (from, Err(Fault::Later));
+            return (from, Err(CarrierError::Later));
         }
         let shared = &self.shared;
         self.runtime().block_on(async {
@@ -69,7 +69,7 @@ impl NatsCarrier {
         })
     }
 
-    pub(super) fn has_first_part(&self, name: &PartsName) -> Result<bool, Fault> {
+    pub(super) fn has_first_part(&self, name: &PartsName) -> Result<bool, CarrierError> {
         #[derive(serde::Deserialize)]
         struct Information {
             state: Subjects,
@@ -80,7 +80,7 @@ impl NatsCarrier {
             subjects: Option<HashMap<String, u64>>,
         }
         if !self.is_connected() {
-            return Err(Fault::Later);
+            return Err(CarrierError::Later);
         }
         // The one request that every sender may make.
         let request = serde_json::json!({ "subjects_filter": self.shared.names.part(name, 0) }).to_string();
@@ -88,13 +88,13 @@ impl NatsCarrier {
         let answer = self.runtime().block_on(self.shared.ask(subject, None, request.into()))?;
         match serde_json::from_slice::<Response<Information>>(&answer.payload) {
             Ok(Response::Ok(found)) => Ok(found.state.subjects.is_some_and(|subjects| !subjects.is_empty())),
-            Ok(Response::Err { .. }) | Err(_) => Err(Fault::Later),
+            Ok(Response::Err { .. }) | Err(_) => Err(CarrierError::Later),
         }
     }
 
-    pub(super) fn publish_each(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), Fault>> {
+    pub(super) fn publish_each(&self, heads: &[(HeadName, Vec<u8>)]) -> Vec<Result<(), CarrierError>> {
         if !self.is_connected() {
-            return heads.iter().map(|_| Err(Fault::Later)).collect();
+            return heads.iter().map(|_| Err(CarrierError::Later)).collect();
         }
         let names = &self.shared.names;
         self.runtime().block_on(async {

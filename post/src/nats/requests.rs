@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::{Shared, lock};
-use crate::carrier::Fault;
+use crate::carrier::CarrierError;
 
 /// How long to wait for an answer; a connection that ends is noticed sooner.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,7 +27,7 @@ impl Shared {
         subject: String,
         headers: Option<HeaderMap>,
         payload: Bytes,
-    ) -> Result<Message, Fault> {
+    ) -> Result<Message, CarrierError> {
         let mut request = Request::new().payload(payload).timeout(Some(PATIENCE));
         if let Some(headers) = headers {
             request = request.headers(headers);
@@ -37,28 +37,35 @@ impl Shared {
         connections.mark_unchanged();
         tokio::select! {
             answer = self.client.send_request(subject, request) => answer.map_err(|error| match error.kind() {
-                RequestErrorKind::MaxPayloadExceeded | RequestErrorKind::InvalidSubject => Fault::Never,
-                _ => Fault::Later,
+                RequestErrorKind::MaxPayloadExceeded | RequestErrorKind::InvalidSubject => CarrierError::Never,
+                _ => CarrierError::Later,
             }),
-            _ = connections.changed() => Err(Fault::Later),
-            _ = interrupted.wait_for(|interrupted| *interrupted) => Err(Fault::Later),
+            _ = connections.changed() => Err(CarrierError::Later),
+            _ = interrupted.wait_for(|interrupted| *interrupted) => Err(CarrierError::Later),
         }
     }
 
     /// Stores a message, once.
-    pub(super) async fn store(&self, subject: String, identity: String, payload: Bytes) -> Result<(), Fault> {
+    pub(super) async fn store(
+        &self,
+        subject: String,
+        identity: String,
+        payload: Bytes,
+    ) -> Result<(), CarrierError> {
         let mut headers = HeaderMap::new();
         headers.insert(async_nats::header::NATS_MESSAGE_ID, identity.as_str());
         let answer = self.ask(subject.clone(), Some(headers), payload).await;
         let answer = match answer {
             // The server never answers a message that it forbids.
-            Err(Fault::Later) if lock(&self.forbidden).contains(&subject) => return Err(Fault::Never),
+            Err(CarrierError::Later) if lock(&self.forbidden).contains(&subject) => {
+                return Err(CarrierError::Never);
+            }
             answer => answer?,
         };
         match serde_json::from_slice::<Response<Anything>>(&answer.payload) {
             Ok(Response::Ok(_)) => Ok(()),
             Ok(Response::Err { error }) => Err(fault_of(error.error_code())),
-            Err(_) => Err(Fault::Later),
+            Err(_) => Err(CarrierError::Later),
         }
     }
 }
@@ -85,14 +92,14 @@ pub(super) fn is_below(subject: &str, above: &str) -> bool {
     subject.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-fn fault_of(code: ErrorCode) -> Fault {
+fn fault_of(code: ErrorCode) -> CarrierError {
     match code {
         ErrorCode::STREAM_STORE_FAILED
         | ErrorCode::INSUFFICIENT_RESOURCES
         | ErrorCode::STORAGE_RESOURCES_EXCEEDED
         | ErrorCode::MEMORY_RESOURCES_EXCEEDED
-        | ErrorCode::ACCOUNT_RESOURCES_EXCEEDED => Fault::Full,
-        ErrorCode::STREAM_MESSAGE_EXCEEDS_MAXIMUM => Fault::Never,
-        _ => Fault::Later,
+        | ErrorCode::ACCOUNT_RESOURCES_EXCEEDED => CarrierError::Full,
+        ErrorCode::STREAM_MESSAGE_EXCEEDS_MAXIMUM => CarrierError::Never,
+        _ => CarrierError::Later,
     }
 }
