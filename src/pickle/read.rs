@@ -5,7 +5,7 @@ use super::operation::{Leaf, Operation, Operations};
 use crate::allocation::Grow;
 use crate::blob::Blob;
 use crate::status::Status;
-use crate::value::nesting::sort;
+use crate::value::sort::sort;
 use crate::value::{Limits, Symbol};
 use crate::wota::{AnyReader, Fault, Writer, check_message};
 

@@ -2,12 +2,11 @@
 //! allowed, how deep they are, and that no record has a duplicate key.
 #![forbid(unsafe_code)]
 
-use core::cmp::Ordering;
-
 use smallvec::SmallVec;
 
 use crate::allocation::Grow;
 use crate::status::Status;
+use crate::value::sort::sort;
 use crate::value::{Kind, Symbol};
 
 /// How deeply a writer nests containers at most.
@@ -359,45 +358,6 @@ impl Checking {
     }
 }
 
-/// The standard library's sort needs stack in proportion to the logarithm of the number of items: for this many keys
-/// in any order, less than 10 KiB.
-const MANY: usize = 1 << 20;
-
-/// Heap sort, which does not recurse.
-#[cold]
-fn sort_on_the_spot<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
-    let sift = |heap: &mut [T], mut at: usize| loop {
-        let mut largest = at;
-        for child in [2 * at + 1, 2 * at + 2] {
-            if child < heap.len() && order(&heap[largest], &heap[child]) == Ordering::Less {
-                largest = child;
-            }
-        }
-        if largest == at {
-            return;
-        }
-        heap.swap(at, largest);
-        at = largest;
-    };
-    for at in (0..items.len() / 2).rev() {
-        sift(items, at);
-    }
-    for end in (1..items.len()).rev() {
-        items.swap(0, end);
-        sift(&mut items[..end], 0);
-    }
-}
-
-/// Sorts items in any order with little stack: with the standard library's sort, or with a heap sort when there are
-/// very many.
-pub(crate) fn sort<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
-    if items.len() <= MANY {
-        items.sort_unstable_by(order);
-    } else {
-        sort_on_the_spot(items, order);
-    }
-}
-
 fn distinct<'a>(keys: &mut [RecordKey], image: impl Fn(usize, usize) -> &'a [u8]) -> Result<(), usize> {
     if keys.len() <= FEW {
         return Ok(());
@@ -408,22 +368,4 @@ fn distinct<'a>(keys: &mut [RecordKey], image: impl Fn(usize, usize) -> &'a [u8]
     sort(keys, order);
     let same = keys.windows(2).filter(|two| image(&two[0]) == image(&two[1]));
     same.map(|two| two[1].offset).min().map_or(Ok(()), Err)
-}
-
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use super::sort_on_the_spot;
-
-    #[test]
-    fn sorting_on_the_spot_sorts() {
-        for length in 0..200_u32 {
-            for step in [1, 7, 61] {
-                let mut items: Vec<u32> = (0..length).map(|number| number * step % 64).collect();
-                let mut sorted = items.clone();
-                sorted.sort();
-                sort_on_the_spot(&mut items, u32::cmp);
-                assert_eq!(items, sorted);
-            }
-        }
-    }
 }
