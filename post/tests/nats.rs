@@ -4,11 +4,12 @@ mod common;
 #[path = "common/server.rs"]
 mod server;
 
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use common::*;
 use drystone_post::nats::{NatsCarrier, NatsOptions};
-use drystone_post::{Blob, Mailbox, Options, Status};
+use drystone_post::{Blob, Mailbox, Office, Options, Status};
 use server::{Server, open, programs};
 
 #[test]
@@ -223,6 +224,35 @@ fn who_is_not_let_in() {
         let port = server::free_port();
         let without = Server::start_as(&program, folder, port, &format!("listen: \"127.0.0.1:{port}\"\n"));
         assert_eq!(refused(&without.options()), Status::NotFound);
+    }
+}
+
+/// Offices that start together on a new server make the same stream and the same consumer.
+#[test]
+fn offices_that_start_together() {
+    for program in programs() {
+        let _clean = clean();
+        let server = Server::start(&program);
+        drop(server.office());
+        for round in 0..20 {
+            let name = format!("STREAM-{round}");
+            let nats =
+                NatsOptions { stream: name.clone(), prefix: name, max_bytes: 1 << 20, ..server.options() };
+            let together = Barrier::new(8);
+            let start = || {
+                together.wait();
+                let carrier = NatsCarrier::connect(&nats);
+                let office = carrier.and_then(|carrier| Office::open(Arc::new(carrier), Options::default()));
+                together.wait();
+                office?.serve(b"painter", &mailbox())
+            };
+            std::thread::scope(|scope| {
+                let started: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+                for office in started {
+                    assert_eq!(office.join().unwrap(), Ok(()), "round {round}");
+                }
+            });
+        }
     }
 }
 

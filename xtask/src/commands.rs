@@ -164,7 +164,7 @@ impl Shell {
         println!("\n> {line} &");
         // Assignments may precede the command, and `exec` must precede it.
         let mut command = self.command(&format!("exec env {line}"));
-        let log = fs::File::create(self.folder.join("log"))?;
+        let log = fs::File::options().create(true).append(true).open(self.folder.join("log"))?;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         Ok(Started(command.spawn()?))
     }
@@ -183,7 +183,11 @@ impl Shell {
         }
         let said = BufReader::new(server.0.stdout.take().ok_or("the output is not piped")?);
         let said = said.lines().take(printed.len()).collect::<Result<Vec<_>, _>>()?;
-        if said == printed { Ok(()) } else { Err(format!("{block}prints {said:?}").into()) }
+        if said == printed {
+            return Ok(());
+        }
+        let log = fs::read_to_string(self.folder.join("log"))?;
+        Err(format!("{block}prints {said:?}, and in the log:\n{log}").into())
     }
 
     /// A command is refused until the other terminal listens.

@@ -25,6 +25,8 @@ const FOR_HEADERS: usize = 8 * 1024;
 const LEAST_PAYLOAD: usize = 4 * 1024;
 const MOST_FORBIDDEN: usize = 1024;
 const MOST_REPLICAS: u32 = 5;
+/// How often to look for a stream that cannot be made.
+const ATTEMPTS: u32 = 7;
 
 impl NatsCarrier {
     /// Connects, and makes the stream if it does not exist.
@@ -235,16 +237,25 @@ fn is_refusal(error: &(dyn core::error::Error + 'static)) -> bool {
 /// Finds the stream, or makes it; returns its capacity in bytes.
 async fn stream(jetstream: &Context, wanted: Config) -> Result<Option<u64>, Status> {
     let subject = wanted.subjects.first().cloned().unwrap_or_default();
-    let found = match jetstream.get_stream(&wanted.name).await {
-        Ok(stream) => stream,
-        Err(error) => match error.kind() {
-            GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {
-                jetstream.create_stream(wanted).await.map_err(|error| status_of_making(&error))?
-            }
-            GetStreamErrorKind::JetStream(error) => return Err(status_of(error.error_code())),
-            _ => return Err(Status::NotFound),
-        },
-    };
+    let mut made = Err(Status::NotFound);
+    for attempt in 0..ATTEMPTS {
+        match jetstream.get_stream(&wanted.name).await {
+            Ok(stream) => made = Ok(stream),
+            Err(error) => match error.kind() {
+                GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {
+                    made = jetstream.create_stream(&wanted).await.map_err(|error| status_of_making(&error));
+                }
+                GetStreamErrorKind::JetStream(error) => made = Err(status_of(error.error_code())),
+                _ => return Err(Status::NotFound),
+            },
+        }
+        // A server may refuse to make a stream that another client is making at the moment: then it is found soon.
+        if !matches!(made, Err(Status::InvalidArgument)) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
+    }
+    let found = made?;
     let config = &found.cached_info().config;
     let fits = config.retention == RetentionPolicy::WorkQueue
         && config.discard == DiscardPolicy::New
@@ -275,6 +286,8 @@ fn status_of_making(error: &jetstream::context::CreateStreamError) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
 
     #[test]
     fn what_the_server_says_of_a_subject() {
@@ -282,6 +295,59 @@ mod tests {
         assert_eq!(forbidden_subject(text).as_deref(), Some("drystone.h.a.1"));
         assert_eq!(forbidden_subject(r#"Permissions Violation for Subscription to "x""#), None);
         assert_eq!(forbidden_subject(""), None);
+    }
+
+    /// A server that refuses to make a stream, and has it when asked again. Returns what it was asked.
+    fn server_that_has_it_later(listener: &TcpListener, stream: &Config) -> Vec<String> {
+        let (mut peer, _) = listener.accept().unwrap();
+        let about = r#"{"server_id":"A","version":"2.9.10","proto":1,"headers":true,"max_payload":1048576}"#;
+        write!(peer, "INFO {about}\r\n").unwrap();
+        let mut lines = BufReader::new(peer.try_clone().unwrap()).lines().map_while(Result::ok);
+        let (mut subscription, mut asked) = (String::new(), Vec::new());
+        while let Some(line) = lines.next() {
+            match line.split(' ').collect::<Vec<_>>()[..] {
+                ["PING"] => peer.write_all(b"PONG\r\n").unwrap(),
+                ["SUB", _, number] => number.clone_into(&mut subscription),
+                ["PUB", subject, reply, _] => {
+                    lines.next();
+                    let number = asked.len();
+                    asked.push(subject.to_owned());
+                    let refusal = |code, number| {
+                        format!(
+                            r#"{{"type":"","error":{{"code":{code},"err_code":{number},"description":""}}}}"#
+                        )
+                    };
+                    let answer = match number {
+                        0 | 2 => refusal(404, 10_059),
+                        1 | 3 => refusal(400, 10_049),
+                        _ => format!(
+                            r#"{{"config":{},"created":"2026-01-01T00:00:00Z","state":{{"messages":0,"bytes":0,
+                            "first_seq":0,"first_ts":"2026-01-01T00:00:00Z","last_seq":0,
+                            "last_ts":"2026-01-01T00:00:00Z","consumer_count":0}}}}"#,
+                            serde_json::to_string(stream).unwrap()
+                        ),
+                    };
+                    write!(peer, "MSG {reply} {subscription} {}\r\n{answer}\r\n", answer.len()).unwrap();
+                }
+                _ => {}
+            }
+        }
+        asked
+    }
+
+    #[test]
+    fn another_client_makes_the_stream_at_the_same_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let servers = listener.local_addr().unwrap().to_string();
+        let options = NatsOptions { servers, ..NatsOptions::default() };
+        let names = Names { stream: options.stream.clone(), prefix: options.prefix.clone() };
+        let stream = config(&options, &names);
+        let server = std::thread::spawn(move || server_that_has_it_later(&listener, &stream));
+        let carrier = NatsCarrier::connect(&options).map(drop);
+        let (information, creation) = (names.request("STREAM.INFO"), names.request("STREAM.CREATE"));
+        let expected = [&information, &creation, &information, &creation, &information];
+        assert_eq!(server.join().unwrap().iter().collect::<Vec<_>>(), expected);
+        assert_eq!(carrier, Ok(()));
     }
 
     #[test]
