@@ -55,7 +55,7 @@ static int text_argument(JSContext *ctx, JSValueConst value, const char *doing, 
     *text = string_argument(ctx, value, doing, &length);
     if (*text == NULL)
         return -1;
-    return strlen(*text) == length ? 0 : refuse_argument(ctx, doing, "a text with a NUL in it");
+    return strlen(*text) == length ? 0 : refuse_argument(ctx, doing, "the text contains a NUL character");
 }
 
 static int text_option(JSContext *ctx, JSValueConst options, const char *name, const char *doing, const char **text) {

@@ -131,7 +131,7 @@ class HostBuckets {
 
     /** Attaches the guest's instance, or `{ exports }`, before it calls an import. */
     attach(instance) {
-        if (this.#guest) throw new TypeError("the host has a guest");
+        if (this.#guest) throw new TypeError("the host already has a guest");
         const guest = new GuestMemory(instance.exports, this.#options);
         const block = guest.keep(guest.allocate(SCRATCH));
         const core = new Core(this.#module, guest.memory, block, guest.functions(), this.#options);

@@ -52,7 +52,7 @@ export function checkedOptions(options) {
     for (const option of FUNCTIONS)
         if (given(option) && typeof options[option] !== "function") throw new TypeError(`${option} is not a function`);
     if (given("sizeHeader")) {
-        if (given("usableSize")) throw new TypeError("sizeHeader and usableSize are both given: a block's size is found in one way");
+        if (given("usableSize")) throw new TypeError("give sizeHeader or usableSize, not both");
         checkPair(options.sizeHeader, "sizeHeader");
         const [offset, shift] = options.sizeHeader;
         checkInteger(offset, "sizeHeader[0]", -(2 ** 31), 2 ** 31 - 1);

@@ -5,7 +5,7 @@ use drystone::Limits;
 use crate::walk::counted;
 
 pub(crate) fn depth_allowed(depth: u64) -> String {
-    format!("at most {} within each other (--max-depth)", counted(depth, "container"))
+    format!("at most {} (--max-depth)", counted(depth, "nested container"))
 }
 
 pub(crate) fn words_allowed(limits: &Limits) -> String {

@@ -49,7 +49,7 @@ fn at<F: Form>(mut walk: Walk<F>, limits: &Limits, fault: Fault) -> Broken {
 fn good_alone(item: &Item, limits: &Limits, status: Status) -> Broken {
     match &item.what {
         What::Text(text) if item.key && status == Status::Malformed => {
-            Broken::new("a key that the record has not yet", format!("{} again", text.shown()))
+            Broken::new("a key that the record does not have yet", format!("{} again", text.shown()))
         }
         _ if status != Status::LimitExceeded => unexplained(status),
         what if what.is_container() && item.depth as u64 >= u64::from(limits.max_depth) => {
@@ -61,7 +61,7 @@ fn good_alone(item: &Item, limits: &Limits, status: Status) -> Broken {
 
 /// Only if the library checks more than [`Walk`] does.
 fn unexplained(status: Status) -> Broken {
-    Broken::new("a value that keeps the rules of the format", format!("one that does not ({status})"))
+    Broken::new("a value that follows the rules of the format", format!("one that does not ({status})"))
 }
 
 #[cfg(test)]

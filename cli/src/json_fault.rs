@@ -34,7 +34,7 @@ pub(crate) fn explain(text: &[u8], limits: &Limits, fault: Fault) -> (usize, Bro
         return (offset, of_syntax(&error.to_string(), text, offset));
     }
     if let Some((at, key)) = Scan::until(text, text.len()).duplicate {
-        return (at, Broken::new("a key that the object has not yet", format!("{key} again")));
+        return (at, Broken::new("a key that the object does not have yet", format!("{key} again")));
     }
     let expected =
         "base64 in $blob with as many bits as it has, one value in $private, one object in $system";

@@ -50,7 +50,7 @@ impl Output {
         };
         if is_refused(format, terminal, force) {
             let name = format.name();
-            let text = format!("{name} is not for a terminal; name a file with -o, or say --force");
+            let text = format!("{name} is not for a terminal; write to a file with -o, or use --force");
             return Err(Failure::Usage(text));
         }
         Ok(())

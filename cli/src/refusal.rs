@@ -37,8 +37,8 @@ fn first<F: Form>(mut walk: Walk<F>, target: Target, status: Status) -> (usize, 
             return (item.offset, broken);
         }
     }
-    let expected = format!("a value that {} has a form for", target.format.name());
-    (0, Broken::new(expected, format!("one that it has none for ({status})")))
+    let expected = format!("a value that {} can represent", target.format.name());
+    (0, Broken::new(expected, format!("one that it cannot represent ({status})")))
 }
 
 fn refused(what: &What, target: Target) -> Option<Broken> {
@@ -57,7 +57,7 @@ fn refused(what: &What, target: Target) -> Option<Broken> {
         let written = if target.nearest { writer.nearest(number) } else { writer.number(number) };
         let expected = match target.nearest {
             true => "a number within the range of DEC64",
-            false => "a number that DEC64 has exactly (--nearest rounds)",
+            false => "a number that DEC64 represents exactly (--nearest rounds)",
         };
         return written.err().map(|_| Broken::new(expected, format!("{number:?}")));
     }

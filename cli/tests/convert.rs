@@ -72,7 +72,7 @@ fn numbers_without_a_place_are_refused_or_rounded() {
     let json = b"[1, 5e-324]";
     let at = |offset: &str, number: &str| {
         format!(
-            "standard input: offset {offset}: expected a number that DEC64 has exactly (--nearest rounds), found {number}"
+            "standard input: offset {offset}: expected a number that DEC64 represents exactly (--nearest rounds), found {number}"
         )
     };
     run("convert --from json --to wota-dec64", json).fails(1, &at("2 (words of its message)", "5e-324"));
@@ -112,8 +112,10 @@ fn what_json_and_nota_cannot_say_is_refused() {
 fn options_that_do_not_fit_are_usage() {
     run("convert --from json --to wota --pretty", b"1").fails(2, "--pretty is for --to json only");
     run("convert --from json --to json --nearest", b"1").fails(2, "--nearest is for --to wota-dec64 only");
-    run("convert --to json", b"1").fails(2, "say the format with --from: the file's ending does not");
-    run("convert --from json", b"1").fails(2, "say the format with --to: the file's ending does not");
+    run("convert --to json", b"1")
+        .fails(2, "give the format with --from: the file name's extension does not determine it");
+    run("convert --from json", b"1")
+        .fails(2, "give the format with --to: the file name's extension does not determine it");
     for words in
         ["", "convert --from xml --to json", "no-such-command", "convert --max-depth 65536", "convert a b"]
     {

@@ -55,7 +55,7 @@ fn faults_of_words() {
     let key = [0x105, 0x61_0000_0000];
     wota(
         &[0x203, key[0], key[1], 7, key[0], key[1], 7],
-        "offset 4 (words): expected a key that the record has not yet, found \"a\" again",
+        "offset 4 (words): expected a key that the record does not have yet, found \"a\" again",
     );
     wota(
         &[0x505, 0],
@@ -80,7 +80,7 @@ fn faults_of_words() {
     );
     wota(
         &[0x808, 0],
-        "offset 0 (words): expected a value that is complete in itself, found a reference to a stone, which means nothing outside of its process",
+        "offset 0 (words): expected a value that is complete in itself, found a reference to a stone, which means nothing outside its process",
     );
     fault("--from wota", &[0; 3], "offset 0 (words): expected a value, found only 3 bytes of a word");
     fault(
@@ -133,11 +133,11 @@ fn faults_of_nota() {
     );
     nota(
         &[0x32, 0x11, 0x61, 0x60, 0x11, 0x61, 0x60],
-        "offset 4 (bytes): expected a key that the record has not yet, found \"a\" again",
+        "offset 4 (bytes): expected a key that the record does not have yet, found \"a\" again",
     );
     nota(
         &[0xC0 | 0x06, 0x00, 0x01],
-        "offset 0 (bytes): expected a number that a double can come near, found 1e768",
+        "offset 0 (bytes): expected a number within the range of a double, found 1e768",
     );
 }
 
@@ -153,7 +153,7 @@ fn faults_of_json() {
     json("1 x", "offset 2 (bytes): expected the end of the input, found 'x'");
     json(
         "{\"a\":1, \"b\":{\"a\":2}, \"\\u0061\":3}",
-        "offset 21 (bytes): expected a key that the object has not yet, found \"a\" again",
+        "offset 21 (bytes): expected a key that the object does not have yet, found \"a\" again",
     );
     fault("--from json", b"[\"a\xFF\"]", "offset 3 (bytes): expected UTF-8, found the byte FF");
     let blob = run("validate --from json", br#"[{"$blob": "AQ==", "bits": 17}]"#);
@@ -164,7 +164,7 @@ fn faults_of_json() {
 #[test]
 fn limits_are_faults() {
     let nested = [0x21, 0x21, 0x21, 0x60];
-    let deep = "expected at most 2 containers within each other (--max-depth), found";
+    let deep = "expected at most 2 nested containers (--max-depth), found";
     fault("--from nota --max-depth 2", &nested, &format!("offset 2 (bytes): {deep} one more"));
     assert_eq!(run("validate --from nota --max-depth 3", &nested).code, 0);
     let wota = words(&[0x102, 0x102, 0x102, 7]);
@@ -179,7 +179,7 @@ fn limits_are_faults() {
     fault(
         "--from json",
         "[".repeat(200).as_bytes(),
-        "offset 120 (bytes): expected at most 120 containers within each other (--max-depth), found more",
+        "offset 120 (bytes): expected at most 120 nested containers (--max-depth), found more",
     );
     // Only as much is read as the limit allows, however much there is.
     #[cfg(unix)]

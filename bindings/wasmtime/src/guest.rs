@@ -51,7 +51,7 @@ impl Guest {
             (None, Some(name)) => Sizes::Function(function(store, name)?),
             (None, None) => Sizes::AsAsked,
             (Some(_), Some(_)) => {
-                return Err(Error::msg("a block's size is known by an export, or by a rule"));
+                return Err(Error::msg("give a block's size by an export or by a rule, not by both"));
             }
         };
         let global = |store: &mut S, name: &str| {

@@ -60,7 +60,7 @@ fn refused(
 }
 
 fn unknown(option: &str) -> Failure {
-    Failure::Usage(format!("say the format with {option}: the file's ending does not"))
+    Failure::Usage(format!("give the format with {option}: the file name's extension does not determine it"))
 }
 
 fn only_for(given: bool, option: &str, to: Format, format: Format) -> Result<(), Failure> {

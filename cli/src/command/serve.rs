@@ -90,11 +90,11 @@ fn accept(listener: &Listener, name: &str, own: &Mailbox) {
                     tell(name, "a connection cannot be served", &error);
                 }
             }
-            Ok(Err(error)) => tell(name, "somebody was refused", &error),
+            Ok(Err(error)) => tell(name, "a connection was refused", &error),
             // Out of descriptors: some may be free later.
             Err(error) => {
                 if !no_descriptors {
-                    tell(name, "nobody can be accepted", &error);
+                    tell(name, "connections cannot be accepted", &error);
                 }
                 no_descriptors = true;
                 thread::sleep(Duration::from_millis(100));

@@ -118,7 +118,7 @@ impl<'a> Nota<'a> {
         let decimal = Decimal { coefficient, exponent };
         if !decimal.to_double().is_finite() {
             return Err(Broken::new(
-                "a number that a double can come near",
+                "a number within the range of a double",
                 format!("{coefficient}e{exponent}"),
             ));
         }

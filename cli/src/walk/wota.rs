@@ -175,7 +175,7 @@ impl Form for Wota<'_> {
                 }
             },
             Type::Stone => {
-                let found = "a reference to a stone, which means nothing outside of its process";
+                let found = "a reference to a stone, which means nothing outside its process";
                 return Err(Broken::new("a value that is complete in itself", found));
             }
         })

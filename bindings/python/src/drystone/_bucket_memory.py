@@ -103,7 +103,7 @@ class BucketMemory(Uncopied):
 
     def window(self) -> Tuple[int, int]:
         """The address of the memory's first byte, and its length in bytes."""
-        raise NotImplementedError("a memory has a window")
+        raise NotImplementedError("a subclass of BucketMemory must define window")
 
     # Called by the library. It must return, even after an exception.
 
@@ -258,7 +258,7 @@ class Arguments:
             return scalar(letter, value)
         memory, data, made = self._memory, text_bytes(value), Value()
         if len(data) >= 1 << 32:
-            raise OutOfRange("a string has less than 4 GiB")
+            raise OutOfRange("a string must be shorter than 4 GiB")
         self._root_all()
         memory._call(library.bucket_string_new, data, len(data), ctypes.byref(made))
         self._strings.append(made)

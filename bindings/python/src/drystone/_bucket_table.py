@@ -64,7 +64,7 @@ class Table:
 
     def _open(self, memory: BucketMemory, wrapper: int, key: int, text: TextType) -> None:
         if text is not str and text is not bytes:
-            raise InvalidArgument("strings are read as str or as bytes")
+            raise InvalidArgument("text must be str or bytes")
         self._memory, self._wrapper, self._key, self._text = memory, wrapper, key, text
 
     @property

@@ -70,7 +70,7 @@ class Link:
     def serve(self, name: str, mailbox: Mailbox) -> None:
         """Delivers the peer's letters for this name to a mailbox."""
         if not isinstance(mailbox, Mailbox):
-            raise InvalidArgument(f"expected a Mailbox, not a {type(mailbox).__name__}")
+            raise InvalidArgument(f"expected a Mailbox, not {type(mailbox).__name__}")
         data = utf8(name)
         self._call(library.link_serve, data, len(data), mailbox._handle)
 

@@ -145,7 +145,7 @@ class PostOffice:
     def serve(self, address: Union[str, bytes], mailbox: Mailbox) -> None:
         """Delivers letters for an address to a mailbox. Letters that do not fit wait in the store."""
         if not isinstance(mailbox, Mailbox):
-            raise InvalidArgument(f"expected a Mailbox, not a {type(mailbox).__name__}")
+            raise InvalidArgument(f"expected a Mailbox, not {type(mailbox).__name__}")
         data = _address(address)
         self._call("post_office_serve", data, len(data), mailbox._handle)
 
