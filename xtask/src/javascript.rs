@@ -17,26 +17,31 @@ use crate::{circles, engine_tests, example, interface, packages, typescript};
 /// otherwise.
 const SANITIZED: [(&str, &[&str]); 2] = [("0.14.0", &["--quick"]), ("bellard", &[])];
 
-/// The scripts run with a collection before every allocation on the newest and the oldest, and on the other family.
+/// The engines on which `cargo xtask test` runs the scripts with a collection before every allocation: the newest, the
+/// oldest, and the other family. `cargo xtask quickjs` does so on all.
 const COLLECTS_ALWAYS: [&str; 3] = ["0.18.0", "0.14.0", "bellard"];
 
-/// Tests every engine, or the one of that name.
+/// Tests every engine, or the one of that name; the scripts run with a collection before every allocation too.
 pub fn run_tests(name: Option<&str>) -> Outcome {
     packages::install(packages::TEST)?;
-    if name.is_none() {
-        return run_all();
+    match name {
+        None => run_all(|_| true),
+        Some(_) => on_engine(engine(name)?, true),
     }
-    on_engine(engine(name)?)
 }
 
-/// Tests every engine.
-pub fn run_all() -> Outcome {
+/// The same on every engine, but the collections on some only.
+pub fn run_quick() -> Outcome {
+    run_all(|name| COLLECTS_ALWAYS.contains(&name))
+}
+
+fn run_all(collects: fn(&str) -> bool) -> Outcome {
     // Runs two at a time, because most steps run a single process.
     library::build()?;
     let next = AtomicUsize::new(0);
     let worker = || {
         while let Some(engine) = ENGINES.get(next.fetch_add(1, Ordering::Relaxed)) {
-            on_engine(engine).map_err(|error| format!("{}: {error}", engine.name))?;
+            on_engine(engine, collects(engine.name)).map_err(|error| format!("{}: {error}", engine.name))?;
         }
         Ok::<(), String>(())
     };
@@ -47,15 +52,15 @@ pub fn run_all() -> Outcome {
     Ok(ended.into_iter().collect::<Result<(), String>>()?)
 }
 
-fn on_engine(engine: &'static Engine) -> Outcome {
+fn on_engine(engine: &'static Engine, collects: bool) -> Outcome {
     println!("\n--- QuickJS: {}", engine.name);
-    let quickjs = quickjs::build(engine, COLLECTS_ALWAYS.contains(&engine.name))?;
+    let quickjs = quickjs::build(engine, collects)?;
     if engine.name == ENGINES[0].name {
         circles::check()?;
         interface::check(&quickjs)?;
         typescript::check(&quickjs)?;
     }
-    scripts(&quickjs)?;
+    scripts(&quickjs, collects)?;
     linked_processes(&quickjs)?;
     engine_tests::check(&quickjs)?;
     hosts(&quickjs)?;
@@ -65,15 +70,15 @@ fn on_engine(engine: &'static Engine) -> Outcome {
     example::check(&quickjs)
 }
 
-/// Runs the `.mjs` tests in the real `qjs`, and in one that collects before every allocation.
-fn scripts(quickjs: &QuickJs) -> Outcome {
+/// Runs the `.mjs` tests in the real `qjs`, and if wanted in one that collects before every allocation.
+fn scripts(quickjs: &QuickJs, collects: bool) -> Outcome {
     let tests = files(&root().join("bindings/quickjs/tests"), "mjs")?;
     let tests: Vec<_> = tests.iter().filter_map(|path| path.file_name()?.to_str()).collect();
     let vectors = root().join("c-tests/vectors/wota.json");
     for test in tests.iter().filter(|name| name.ends_with(".test.mjs")) {
         let engine = format!("--engine={}", quickjs.engine.name);
         run(quickjs.qjs(false, test).arg(&engine).arg(&vectors))?;
-        if COLLECTS_ALWAYS.contains(&quickjs.engine.name) {
+        if collects {
             run(quickjs.qjs(true, test).arg(&engine).arg("--gc-stress").arg(&vectors))?;
         }
     }

@@ -26,7 +26,7 @@ fn body(name: &str) -> Option<fn() -> Outcome> {
         "documents" => documents::check,
         "examples" => examples::run_examples,
         "declarations" => crates::check,
-        "quickjs" => javascript::run_all,
+        "quickjs" => javascript::run_quick,
         "python" => python::run_tests,
         "post" => post::run_quick,
         "wasmtime" => guest::check,
@@ -84,6 +84,7 @@ pub fn run_deep() -> Outcome {
     wheel::run_wheel()?;
     web::check_older_nodes()?;
     python::check_wasmtimes()?;
+    javascript::run_tests(None)?;
     fuzz::run_fuzz(600)
 }
 
