@@ -33,7 +33,7 @@ fn main() {
     }
 }
 
-/// The path of the library that stands for libdrystone.
+/// The path of a library that takes libdrystone's place.
 fn stand_in(soname: &str) -> String {
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let declared = fs::read_to_string(DECLARED).expect("the declarations");

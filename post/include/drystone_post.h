@@ -92,7 +92,7 @@ typedef struct nats_carrier_options {
    */
   const char *prefix;
   /**
-   * How many bytes the stream may have if this call makes it; 0: 2^30. An existing stream is not changed.
+   * How many bytes the stream may have if this call makes it; 0: 2^30. An existing stream does not change.
    */
   uint64_t max_bytes;
   /**
@@ -229,13 +229,13 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Connects a carrier to NATS JetStream. Makes the stream if it does not exist and the user may make it. The carrier
- * has one thread, for the network. The caller owns `*carrier` and passes it to an office, or frees it with
- * `post_carrier_free`. `options` may be NULL. Any thread.
- * INVALID_ARGUMENT: NULL for `carrier`, a struct that is too small, invalid options, or a stream with unsuitable settings.
- * NOT_FOUND: no server answers in time, or the server has no JetStream. CLOSED: the server refuses the login, or its
- * certificate is not valid. UNSUPPORTED: the server forbids a necessary request. LIMIT_EXCEEDED: the server has no
- * room for the stream, or its largest message (`max_payload`) is smaller than 4 KiB. NO_MEMORY: no thread could be made.
+ * Connects a carrier to NATS JetStream, and makes the stream if it does not exist and the user may make it. The
+ * carrier has one thread, for the network. The caller owns `*carrier` and passes it to an office, or frees it with
+ * `post_carrier_free`. `options` may be NULL. Any thread. INVALID_ARGUMENT: NULL for `carrier`, a struct that is too
+ * small, invalid options, or a stream with unsuitable settings. NOT_FOUND: no server answers in time, or the server
+ * has no JetStream. CLOSED: the server refuses the login, or its certificate is not valid. UNSUPPORTED: the server
+ * forbids a necessary request. LIMIT_EXCEEDED: the server has no room for the stream, or its largest message
+ * (`max_payload`) is smaller than 4 KiB. NO_MEMORY: no thread could be made.
  */
 drystone_status post_carrier_nats(const struct nats_carrier_options *options,
                                   struct post_carrier **carrier);
@@ -276,11 +276,11 @@ drystone_status post_office_mailbox(struct post_office *office,
                                     mailbox **proxy);
 
 /**
- * Delivers the letters for an address (1 to 64 bytes of any value, *readable*) to a mailbox, on which the office
- * takes a count. An address that is already served gets this mailbox instead, and letters that nobody took from the
- * old one move to this one. If the old one is closed, gets other letters too, or serves another address too, they
- * cannot be moved: the store then delivers them again, with those that were stored together with them. Letters that
- * do not fit into the mailbox wait in the store. When the mailbox is closed, the address is no longer served. If
+ * Delivers the letters for an address (1 to 64 bytes of any value, *readable*) to a mailbox, on which the office takes
+ * a count. If the address is already served, this mailbox replaces the earlier one, and letters that nobody took from
+ * the earlier one move to it. If the earlier one is closed, gets other letters too, or serves another address too,
+ * they cannot be moved: the store then delivers them again, with those that were stored together with them. Letters
+ * that do not fit into the mailbox wait in the store. When the mailbox is closed, the address is no longer served. If
  * several offices serve one address, each letter goes to one of them. `office` and `own` are *live*. Any thread.
  * INVALID_ARGUMENT for NULL, or an address that is empty or too long; NOT_FOUND when the store cannot be reached;
  * UNSUPPORTED when the store forbids it; CLOSED in a child of `fork`.
@@ -292,11 +292,11 @@ drystone_status post_office_serve(struct post_office *office,
 
 /**
  * Waits until every letter has a receipt, up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits
- * without end. `office` is *live*, also until the call returns. Any thread.
- * OK: all letters have one, or were returned, or can never have one and were destroyed because no mailbox is there to
- * return them to (`lost` of `post_counts`). When some have none in time: NOT_FOUND if the store cannot be reached or
- * no longer exists, LIMIT_EXCEEDED if it is full, otherwise END. A line that is cut gives no sign: then the result
- * may be END for up to 12 seconds before it is NOT_FOUND. INVALID_ARGUMENT for NULL; CLOSED in a child of `fork`.
+ * without end. `office` is *live* throughout the call. Any thread. OK: all letters have one, or were returned, or can
+ * never have one and were destroyed because no mailbox is there to return them to (`lost` of `post_counts`). When some
+ * have none in time: NOT_FOUND if the store cannot be reached or no longer exists, LIMIT_EXCEEDED if it is full,
+ * otherwise END. A line that is cut gives no sign: then the result may be END for up to 12 seconds before it is
+ * NOT_FOUND. INVALID_ARGUMENT for NULL; CLOSED in a child of `fork`.
  */
 drystone_status post_office_flush(struct post_office *office,
                                   int64_t timeout_ms);

@@ -2,7 +2,7 @@
 //! that keeps letters until they are taken (NATS JetStream).
 //!
 //! * [`Office`]: takes letters from proxies to the store, and from the store to mailboxes.
-//! * [`carrier::Carrier`]: what is asked of a store; `nats` is one, [`memory`] another one for tests.
+//! * [`carrier::Carrier`]: the interface to a store: `nats` is one, [`memory`] another one for tests.
 //!
 //! Blobs, messages and mailboxes are libdrystone's, called through its C interface. The C interface of this library
 //! is `drystone_post.h`. `docs/post.md` lists what is promised and what is not.

@@ -123,7 +123,7 @@ impl Socket {
                 return Err(Status::LimitExceeded);
             }
             message.msg_control = control.as_mut_ptr().cast();
-            // SAFETY: the control data are aligned for the header and have room for it and so many descriptors.
+            // SAFETY: the control data are aligned for the header and have room for it and these descriptors.
             unsafe {
                 message.msg_controllen = libc::CMSG_SPACE(size as u32) as _;
                 let header = libc::CMSG_FIRSTHDR(&raw const message);
@@ -173,7 +173,7 @@ impl Socket {
         message.msg_controllen = size_of_val(&control) as _;
         let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC | if announced { libc::MSG_PEEK } else { 0 };
         let count = loop {
-            // SAFETY: what the struct points to is there, and writable for so many bytes.
+            // SAFETY: what the struct points to is there, and writable for the lengths in it.
             let count = unsafe { libc::recvmsg(self.raw(), &raw mut message, flags) };
             match usize::try_from(count) {
                 Ok(count) => break count,

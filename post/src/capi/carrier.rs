@@ -9,13 +9,13 @@ use super::required;
 use super::types::{drystone_status, nats_carrier_options, post_carrier};
 use crate::memory::MemoryStore;
 
-/// Connects a carrier to NATS JetStream. Makes the stream if it does not exist and the user may make it. The carrier
-/// has one thread, for the network. The caller owns `*carrier` and passes it to an office, or frees it with
-/// `post_carrier_free`. `options` may be NULL. Any thread.
-/// INVALID_ARGUMENT: NULL for `carrier`, a struct that is too small, invalid options, or a stream with unsuitable settings.
-/// NOT_FOUND: no server answers in time, or the server has no JetStream. CLOSED: the server refuses the login, or its
-/// certificate is not valid. UNSUPPORTED: the server forbids a necessary request. LIMIT_EXCEEDED: the server has no
-/// room for the stream, or its largest message (`max_payload`) is smaller than 4 KiB. NO_MEMORY: no thread could be made.
+/// Connects a carrier to NATS JetStream, and makes the stream if it does not exist and the user may make it. The
+/// carrier has one thread, for the network. The caller owns `*carrier` and passes it to an office, or frees it with
+/// `post_carrier_free`. `options` may be NULL. Any thread. INVALID_ARGUMENT: NULL for `carrier`, a struct that is too
+/// small, invalid options, or a stream with unsuitable settings. NOT_FOUND: no server answers in time, or the server
+/// has no JetStream. CLOSED: the server refuses the login, or its certificate is not valid. UNSUPPORTED: the server
+/// forbids a necessary request. LIMIT_EXCEEDED: the server has no room for the stream, or its largest message
+/// (`max_payload`) is smaller than 4 KiB. NO_MEMORY: no thread could be made.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_carrier_nats(
     options: *const nats_carrier_options,

@@ -48,11 +48,11 @@ pub unsafe extern "C" fn post_office_mailbox(
     out.put(mailbox_give(attempt!(office.mailbox(address))))
 }
 
-/// Delivers the letters for an address (1 to 64 bytes of any value, *readable*) to a mailbox, on which the office
-/// takes a count. An address that is already served gets this mailbox instead, and letters that nobody took from the
-/// old one move to this one. If the old one is closed, gets other letters too, or serves another address too, they
-/// cannot be moved: the store then delivers them again, with those that were stored together with them. Letters that
-/// do not fit into the mailbox wait in the store. When the mailbox is closed, the address is no longer served. If
+/// Delivers the letters for an address (1 to 64 bytes of any value, *readable*) to a mailbox, on which the office takes
+/// a count. If the address is already served, this mailbox replaces the earlier one, and letters that nobody took from
+/// the earlier one move to it. If the earlier one is closed, gets other letters too, or serves another address too,
+/// they cannot be moved: the store then delivers them again, with those that were stored together with them. Letters
+/// that do not fit into the mailbox wait in the store. When the mailbox is closed, the address is no longer served. If
 /// several offices serve one address, each letter goes to one of them. `office` and `own` are *live*. Any thread.
 /// INVALID_ARGUMENT for NULL, or an address that is empty or too long; NOT_FOUND when the store cannot be reached;
 /// UNSUPPORTED when the store forbids it; CLOSED in a child of `fork`.
@@ -71,11 +71,11 @@ pub unsafe extern "C" fn post_office_serve(
 }
 
 /// Waits until every letter has a receipt, up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits
-/// without end. `office` is *live*, also until the call returns. Any thread.
-/// OK: all letters have one, or were returned, or can never have one and were destroyed because no mailbox is there to
-/// return them to (`lost` of `post_counts`). When some have none in time: NOT_FOUND if the store cannot be reached or
-/// no longer exists, LIMIT_EXCEEDED if it is full, otherwise END. A line that is cut gives no sign: then the result
-/// may be END for up to 12 seconds before it is NOT_FOUND. INVALID_ARGUMENT for NULL; CLOSED in a child of `fork`.
+/// without end. `office` is *live* throughout the call. Any thread. OK: all letters have one, or were returned, or can
+/// never have one and were destroyed because no mailbox is there to return them to (`lost` of `post_counts`). When some
+/// have none in time: NOT_FOUND if the store cannot be reached or no longer exists, LIMIT_EXCEEDED if it is full,
+/// otherwise END. A line that is cut gives no sign: then the result may be END for up to 12 seconds before it is
+/// NOT_FOUND. INVALID_ARGUMENT for NULL; CLOSED in a child of `fork`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_office_flush(office: *mut post_office, timeout_ms: i64) -> drystone_status {
     // SAFETY: live.

@@ -141,7 +141,7 @@ pub(super) unsafe fn put_counts(pointer: *mut post_counts, counts: impl FnOnce()
         full,
         waiting,
     } = counts();
-    // SAFETY: so many bytes are writable; its own size stays.
+    // SAFETY: the struct is writable up to the end of `post_counts`; its own size stays.
     unsafe {
         let struct_size = (&raw const (*pointer).struct_size).read();
         pointer.write(post_counts {

@@ -46,7 +46,7 @@ pub struct nats_carrier_options {
     pub stream: *const c_char,
     /// The prefix of its subjects: one or more words separated by dots. NULL: `drystone`.
     pub prefix: *const c_char,
-    /// How many bytes the stream may have if this call makes it; 0: 2^30. An existing stream is not changed.
+    /// How many bytes the stream may have if this call makes it; 0: 2^30. An existing stream does not change.
     pub max_bytes: u64,
     /// On how many servers of a cluster the stream is kept if this call makes it, 1 to 5; 0: 1.
     pub replicas: u32,

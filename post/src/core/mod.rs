@@ -79,7 +79,7 @@ impl Blob {
     /// The bytes of an antestone that this library made and no other handle counts.
     pub(crate) fn bytes_mut(&mut self) -> Result<&mut [u8], Status> {
         let mut bytes = ptr::null_mut();
-        // SAFETY: live and alone, since only this handle is there; so many bytes are writable until the next call.
+        // SAFETY: live and alone, since only this handle is there; as many bytes are writable until the next call.
         unsafe {
             checked(declared::blob_writable(self.0.as_ptr(), &raw mut bytes))?;
             match self.length_bytes() {

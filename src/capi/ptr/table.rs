@@ -84,8 +84,8 @@ pub(in super::super) unsafe fn opened_first(
         let Some((table, key)) = integer_table(pointer, key) else { return FirstEntry::Undecided };
         let index = table.opened.index();
         let hash = index.hash(key);
-        // Before the checks: the processor looks ahead only so many instructions, and in a large map this is how many
-        // of the caller's next lookups wait for memory at the same time.
+        // Before the checks: the processor looks ahead a limited number of instructions, so their number decides how many
+        // of the caller's next lookups in a large map wait for memory at the same time.
         prefetch(table.base.wrapping_add(index.home(hash)));
         match unchanged(table) {
             Some(indexed) => indexed.first(key, hash, index.entries()),
