@@ -4,13 +4,13 @@
 
 #include "runtime.h"
 
-/* Takes over the caller's count, even on failure. */
+/* A Blob object for the blob. Takes over the caller's count, even on failure. */
 static JSValue blob_object_new(JSContext *ctx, struct module *module, blob *owned);
-/* Makes it in two steps, of which the second cannot fail; and the reverse. */
+/* The same in two steps, of which the second cannot fail, and the reverse of the second. */
 static JSValue blob_object_empty(JSContext *ctx, struct module *module);
 static void blob_object_fill(struct module *module, JSValueConst object, blob *owned);
 static void blob_object_clear(struct module *module, JSValueConst object);
-/* Borrowed. NULL: it is not a Blob; no exception. */
+/* The blob of a Blob object, borrowed. NULL: the value is not a Blob; no exception. */
 static blob *blob_of(struct module *module, JSValueConst value);
 /* The same for a method's this_value. NULL: an exception is pending. */
 static blob *this_blob(JSContext *ctx, struct module *module, JSValueConst this_value);

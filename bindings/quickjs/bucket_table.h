@@ -44,7 +44,7 @@ static void table_adopt(struct table *table, uint32_t made);
 static JSValue table_object(JSContext *ctx, struct module *module, int kind, JSValueConst target, struct table *owned);
 /* The table of a method's this_value. NULL: an exception is pending. */
 static struct table *this_table(JSContext *ctx, struct module *module, JSValueConst this_value, int kind);
-/* Of all four classes. */
+/* The finalizer of all four classes. */
 static void table_finalizer(JSRuntime *runtime, JSValueConst value);
 
 static drystone_status walk_begin(struct walk *walk, struct table *table);

@@ -20,8 +20,9 @@ static int bytes_needed(JSContext *ctx, struct module *module, JSValueConst valu
 static JSValue throw_detached(JSContext *ctx, const char *doing);
 /* A copy of bytes that other threads may change, because these must not be read twice; to be destroyed. */
 static drystone_status bytes_settle(struct bytes *bytes, blob **copy);
-static drystone_status bytes_share(const struct bytes *bytes, blob **shared); /* part of a stone, counted */
-/* That, or a new stone with a copy. */
+/* The part of a stone that the bytes are, counted. */
+static drystone_status bytes_share(const struct bytes *bytes, blob **shared);
+/* The same, or a new stone with a copy of bytes that are not part of a stone. */
 static drystone_status bytes_to_stone(const struct bytes *bytes, blob **stone);
 static bool bytes_cover_stone(const struct bytes *bytes);
 

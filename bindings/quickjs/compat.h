@@ -45,7 +45,7 @@
     static JSValue name(UNUSED JSContext *ctx, UNUSED JSValueConst this_value, UNUSED int argc,                        \
                         UNUSED JSValueConst *argv, UNUSED int magic, UNUSED JSValueConst *data)
 
-/* An object's address, which counts nothing, and back. */
+/* An object's address, which holds no count, and the object at an address. */
 static inline void *object_address(JSValueConst value) { return JS_VALUE_GET_PTR(value); }
 static inline JSValue object_at(void *address) { return JS_MKPTR(JS_TAG_OBJECT, address); }
 

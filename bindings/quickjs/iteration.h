@@ -24,7 +24,7 @@ static void iteration_end(JSContext *ctx, const struct iteration *iteration);
 static JSValue iteration_result(JSContext *ctx, struct module *module, JSValueConst value, bool done);
 /* The prototype of iterators; JS_UNDEFINED: the engine has no iterator helpers. */
 static JSValue iterator_parent(JSContext *ctx);
-/* Returns its this_value. */
+/* The method of iterators that returns the iterator itself. */
 MODULE_FUNCTION(itself);
 
 #endif

@@ -18,7 +18,7 @@ struct watch {
 static int loop_needed(JSContext *ctx, struct module *module, const char *doing);
 /* Makes the loop call `ready` with `data`, or the function, while the descriptor is readable. -1: an exception is pending. */
 static int watch_start(JSContext *ctx, struct module *module, struct watch *watch, drystone_js_ready ready, void *data);
-/* Stops that. */
+/* Stops these calls. */
 static void watch_stop(JSContext *ctx, struct module *module, struct watch *watch);
 /* The same while the context ends: no JavaScript runs then, and quickjs-libc has already freed its functions. */
 static void watch_end(struct watch *watch);

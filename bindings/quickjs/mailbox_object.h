@@ -4,9 +4,9 @@
 
 #include "runtime.h"
 
-/* Takes over the caller's count, even on failure. */
+/* A Mailbox object for the mailbox. Takes over the caller's count, even on failure. */
 static JSValue mailbox_object_new(JSContext *ctx, struct module *module, mailbox *owned);
-/* Borrowed. NULL: it is not a Mailbox; no exception. */
+/* The mailbox of a Mailbox object, borrowed. NULL: the value is not a Mailbox; no exception. */
 static mailbox *mailbox_of(struct module *module, JSValueConst value);
 /* The same for a method's this_value. NULL: an exception is pending. */
 static mailbox *this_mailbox(JSContext *ctx, struct module *module, JSValueConst this_value);

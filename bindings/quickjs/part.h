@@ -1,4 +1,4 @@
-/* A part of the binding: a class, an object of functions, or state that files keep for a runtime. module.c lists them;
+/* A part of the binding: a class, an object of functions, or state that files keep for a runtime. parts.c lists them;
    runtime.c registers, sets up and frees them without knowing any. Unused members are NULL. */
 #ifndef DRYSTONE_QUICKJS_PART_H
 #define DRYSTONE_QUICKJS_PART_H

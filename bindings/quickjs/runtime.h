@@ -74,7 +74,7 @@ struct module {
     unsigned letters_left; /* that promises may have in this turn of the loop */
 };
 
-/* NULL: none was made yet. */
+/* The runtime's state. NULL: none has been made. */
 static struct runtime_state *find_runtime_state(JSRuntime *runtime);
 /* The state, made with these parts at first use. NULL: an exception is pending. */
 static struct runtime_state *runtime_state_of(JSContext *ctx, const struct part *const *parts);

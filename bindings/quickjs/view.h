@@ -11,7 +11,7 @@ static JSValue view_new(JSContext *ctx, struct module *module, blob *owned_stone
 static JSValue view_of_blob(JSContext *ctx, struct module *module, JSValueConst object, blob *stone);
 /* The stone of an ArrayBuffer: borrowed, or NULL. */
 static blob *view_stone(JSContext *ctx, struct runtime_state *state, JSValueConst value);
-/* A Blob object ends. */
+/* A Blob object has ended. */
 static void view_forget(JSRuntime *runtime, JSValueConst object, const blob *kept);
 
 #endif

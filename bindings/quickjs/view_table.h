@@ -18,10 +18,10 @@ struct view_entry {
 /* The address by which the table knows a stone. */
 static uint8_t *view_data(const blob *stone);
 
-/* Not in the table yet. NULL: no memory. */
+/* A new entry, which view_enter adds to the table. NULL: no memory. */
 static struct view_entry *view_entry_new(struct runtime_state *state, blob *stone);
 static void view_enter(struct view_entry *entry, JSValueConst object);
-/* Removes it from the table and frees it. */
+/* Removes the entry from the table and frees it. */
 static void view_leave(struct view_entry *entry);
 
 static struct view_entry *view_of_stone(struct runtime_state *state, const blob *stone);

@@ -15,7 +15,7 @@ struct weights {
 
 /* An object keeps the blob alive from now on. May run a collection. */
 static void weight_add(struct runtime_state *state, const blob *kept);
-/* It no longer does. */
+/* The object no longer keeps the blob alive. */
 static void weight_remove(JSRuntime *runtime, const blob *kept);
 /* A blob that one object keeps was written to. */
 static void weight_renew(struct runtime_state *state, const blob *kept);
