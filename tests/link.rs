@@ -2,7 +2,8 @@
 #![cfg(target_os = "linux")]
 
 use std::os::fd::{FromRawFd, OwnedFd};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use drystone::link::{Limits, Link, Options};
 use drystone::mailbox::Mailbox;
@@ -248,4 +249,76 @@ fn the_turn_that_delivers_the_last_letters_succeeds() {
     assert_eq!(back.post(stone(1, false)).unwrap_err().status, Status::Closed);
     assert_eq!(back.take(None).unwrap(), stone(1, false));
     assert_eq!(there.turn(None), Err(Status::Closed));
+}
+
+/// Another thread that returns each letter, until the link ends.
+fn echo(mut link: Link) -> thread::JoinHandle<()> {
+    let own = Mailbox::new(0).unwrap();
+    link.serve(b"there", &own).unwrap();
+    let proxy = link.mailbox(b"back").unwrap();
+    thread::spawn(move || {
+        while link.turn(None).is_ok() {
+            while let Ok(letter) = own.take(Some(Duration::ZERO)) {
+                proxy.post(letter).unwrap();
+            }
+        }
+    })
+}
+
+#[test]
+fn letters_wake_a_link_that_has_found_answers_without_waiting() {
+    const LONG: Duration = Duration::from_secs(30);
+    let (mut here, there) = pair(&Options::default());
+    let echo = echo(there);
+    let back = Mailbox::new(0).unwrap();
+    here.serve(b"back", &back).unwrap();
+    let proxy = here.mailbox(b"there").unwrap();
+    let answer = |link: &mut Link| {
+        while back.take(Some(Duration::ZERO)).is_err() {
+            link.turn(Some(LONG)).unwrap();
+        }
+    };
+    let readable = |descriptor, wait| {
+        let mut one = libc::pollfd { fd: descriptor, events: libc::POLLIN, revents: 0 };
+        // SAFETY: one struct.
+        unsafe { libc::poll(&raw mut one, 1, wait) == 1 }
+    };
+    // Soon answers come while the link looks for them.
+    let there_and_back = |link: &mut Link| {
+        for _ in 0..500 {
+            proxy.post(stone(10, false)).unwrap();
+            answer(link);
+        }
+    };
+    there_and_back(&mut here);
+    let another = proxy.clone();
+    let late = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(20));
+        another.post(stone(1, false)).unwrap();
+    });
+    let start = Instant::now();
+    answer(&mut here);
+    late.join().unwrap();
+    // A turn finds the letter at the end of its time, too.
+    assert!(start.elapsed() < LONG);
+
+    there_and_back(&mut here);
+    // The caller waits elsewhere from now on.
+    let descriptor = here.descriptor();
+    for _ in 0..2 {
+        while here.turn(Some(Duration::ZERO)).is_ok() {}
+        assert!(!readable(descriptor, 0));
+        proxy.post(stone(1, false)).unwrap();
+        assert!(readable(descriptor, 0));
+        answer(&mut here);
+        there_and_back(&mut here);
+    }
+    // And a mailbox that a caller watches.
+    let watched = proxy.descriptor().unwrap();
+    proxy.post(stone(1, false)).unwrap();
+    assert!(readable(watched, 0));
+    answer(&mut here);
+    assert!(!readable(watched, 0));
+    drop(here);
+    echo.join().unwrap();
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::packet::{HELLO, LONGEST_NAME, RELEASE};
@@ -70,6 +71,9 @@ impl Link {
             turns: 0,
             answer_expected: false,
             answer_first: false,
+            answered: false,
+            quiet: false,
+            observed: AtomicBool::new(false),
         };
         let limits = options.limits;
         link.tell(HELLO, &[limits.max_stones as u64, limits.max_bytes])?;
@@ -100,10 +104,11 @@ impl Link {
             name: &[],
         };
         let mailbox = Mailbox::with_options(&options)?;
-        let descriptor = mailbox.descriptor()?;
+        let descriptor = mailbox.link_descriptor()?;
         let name = copied(name)?;
         self.proxies.try_reserve(1)?;
         self.watch.add(descriptor)?;
+        self.set_quiet(false);
         self.proxies.push_in_room(Proxy::new(name, mailbox.clone(), descriptor));
         Ok(mailbox)
     }
@@ -122,6 +127,9 @@ impl Link {
 
     /// Readable while a turn has something to do. It belongs to the link: do not read, write or close it.
     pub fn descriptor(&self) -> i32 {
+        if !self.observed.swap(true, Ordering::Relaxed) {
+            self.proxies.iter().for_each(|proxy| proxy.mailbox.set_quiet(false));
+        }
         self.watch.descriptor()
     }
 
@@ -136,6 +144,10 @@ impl Link {
     pub fn turn(&mut self, timeout: Option<Duration>) -> Result<(), Status> {
         self.check_open()?;
         let deadline = Deadline::after(timeout);
+        // After an answer nothing has come yet.
+        if core::mem::take(&mut self.answered) && timeout != Some(Duration::ZERO) && self.look()? {
+            return Ok(());
+        }
         loop {
             let outcome = self.step(AT_ONCE);
             self.settle()?;
@@ -173,16 +185,25 @@ impl Link {
             // Polling for an answer that comes soon is cheaper than being woken.
             let looks = if core::mem::take(&mut self.answer_expected) { LOOKS } else { 0 };
             for _ in 0..looks {
-                std::thread::yield_now();
-                let outcome = self.step(1);
-                if outcome != Ok(false) {
-                    (self.answer_expected, self.answer_first) = (true, true);
-                    self.settle()?;
-                    return outcome.map(|_| ());
+                if self.look()? {
+                    return Ok(());
                 }
             }
+            self.set_quiet(false);
             self.watch.wait(if self.borrowed.len() != 0 { at_most(LOOK_AGAIN) } else { left });
         }
+    }
+
+    /// Looks for an answer after letting another process of this processor run; returns whether there was anything.
+    fn look(&mut self) -> Result<bool, Status> {
+        std::thread::yield_now();
+        let outcome = self.step(1);
+        if outcome != Ok(false) {
+            (self.answer_expected, self.answer_first) = (true, true);
+            self.set_quiet(true);
+            self.settle()?;
+        }
+        outcome
     }
 
     /// Counts, and what the link holds.
@@ -196,6 +217,14 @@ impl Link {
             lent_bytes: self.lent.bytes(),
             borrowed_stones: self.borrowed.len() as u64,
             borrowed_bytes: self.borrowed.bytes(),
+        }
+    }
+
+    /// Spares the proxies' descriptors while turns find what there is without waiting for an event.
+    fn set_quiet(&mut self, quiet: bool) {
+        if quiet != self.quiet && !(quiet && self.observed.load(Ordering::Relaxed)) {
+            self.proxies.iter().for_each(|proxy| proxy.mailbox.set_quiet(quiet));
+            self.quiet = quiet;
         }
     }
 
@@ -214,6 +243,7 @@ impl Link {
             && !self.gone
             && self.send_letters()?
         {
+            self.answered = true;
             return Ok(true);
         }
         match self.receive(packets) {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::atomic::AtomicBool;
 
 use super::packet::{ANNOUNCE, STONE_WORDS, head, put};
 use super::socket::{MOST_DESCRIPTORS, Socket, Wanted, Watch};
@@ -57,6 +58,12 @@ pub struct Link {
     pub(super) answer_expected: bool,
     /// A packet came alone: the caller may answer it, and another packet is not expected before the answer.
     pub(super) answer_first: bool,
+    /// The last turn sent such an answer.
+    pub(super) answered: bool,
+    /// The descriptors of the proxies are not kept up to date: no turn waits, and nobody else has the link's descriptor.
+    pub(super) quiet: bool,
+    /// The caller has the link's descriptor.
+    pub(super) observed: AtomicBool,
 }
 
 impl Link {

@@ -212,7 +212,26 @@ impl Mailbox {
     /// `LimitExceeded` if the process has no more descriptors; `NoMemory`; `Unsupported` on systems without
     /// descriptors.
     pub fn descriptor(&self) -> Result<i32, Status> {
-        let descriptor = self.shared.signal.descriptor()?;
+        self.watched_descriptor(true)
+    }
+
+    /// The descriptor for a link, which tells when nobody waits for it.
+    #[cfg(all(target_os = "linux", not(loom)))]
+    pub(crate) fn link_descriptor(&self) -> Result<i32, Status> {
+        self.watched_descriptor(false)
+    }
+
+    /// While it is quiet, a descriptor that only the link has stays as it is. Afterwards it is as the queue is.
+    #[cfg(all(target_os = "linux", not(loom)))]
+    pub(crate) fn set_quiet(&self, quiet: bool) {
+        self.shared.signal.set_quiet(quiet);
+        if !quiet {
+            self.shared.settle();
+        }
+    }
+
+    fn watched_descriptor(&self, public: bool) -> Result<i32, Status> {
+        let descriptor = self.shared.signal.descriptor(public)?;
         // Later posters see the flag; `settle` sees the letters of earlier ones.
         let inbox = self.shared.queue.inbox.lock()?;
         self.shared.queue.set_flag(WATCHED, true);

@@ -14,6 +14,10 @@ pub(super) struct Signal {
 struct State {
     pipe: Option<Pipe>,
     raised: bool,
+    /// The descriptor stays as it is: nobody waits for it at the moment.
+    quiet: bool,
+    /// The mailbox's users have the descriptor, so it is never quiet.
+    public: bool,
 }
 
 impl Signal {
@@ -29,14 +33,23 @@ impl Signal {
 
     /// The descriptor, made now if necessary. `LimitExceeded` if the process has no more descriptors; `NoMemory`;
     /// `Unsupported`; `Closed` in a child that was forked while the state was in use.
-    pub(super) fn descriptor(&self) -> Result<i32, Status> {
+    pub(super) fn descriptor(&self, public: bool) -> Result<i32, Status> {
         let mut state = self.state.lock()?;
+        state.public |= public;
         if state.pipe.as_ref().is_none_or(|pipe| !pipe.is_ours()) {
             state.pipe = Some(Pipe::new()?);
             state.raised = false;
             self.exists.store(true, Ordering::Relaxed);
         }
         state.pipe.as_ref().map(Pipe::readable).ok_or(Status::Unsupported)
+    }
+
+    /// Saves the system calls of a descriptor that nobody waits for. After `false` the caller must settle.
+    #[cfg(all(target_os = "linux", not(loom)))]
+    pub(super) fn set_quiet(&self, quiet: bool) {
+        if let Ok(mut state) = self.state.lock() {
+            state.quiet = quiet;
+        }
     }
 
     /// Makes the descriptor readable or not, as `wanted` returns. `wanted` runs under the lock, and every change of its
@@ -47,9 +60,9 @@ impl Signal {
         }
         let Ok(mut state) = self.state.lock() else { return };
         let wanted = wanted();
-        let State { pipe: Some(pipe), raised } = &mut *state else { return };
+        let State { pipe: Some(pipe), raised, quiet, public } = &mut *state else { return };
         // A forked child shares its parent's descriptor, which belongs to the parent.
-        if *raised != wanted && pipe.is_ours() {
+        if *raised != wanted && (*public || !*quiet) && pipe.is_ours() {
             pipe.set(wanted);
             *raised = wanted;
         }
@@ -201,5 +214,45 @@ mod none {
             #[cfg(loom)]
             self.0.store(raised, loom::sync::atomic::Ordering::SeqCst);
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux", not(loom)))]
+mod tests {
+    use super::*;
+
+    fn is_readable(descriptor: i32) -> bool {
+        let mut one = libc::pollfd { fd: descriptor, events: libc::POLLIN, revents: 0 };
+        // SAFETY: one struct.
+        unsafe { libc::poll(&raw mut one, 1, 0) == 1 }
+    }
+
+    #[test]
+    fn a_quiet_descriptor_stays_as_it_is() {
+        let signal = Signal::new();
+        let descriptor = signal.descriptor(false).unwrap();
+        for before in [false, true] {
+            signal.settle(|| before);
+            signal.set_quiet(true);
+            signal.settle(|| !before);
+            assert_eq!(is_readable(descriptor), before);
+            signal.set_quiet(false);
+            signal.settle(|| !before);
+            assert_eq!(is_readable(descriptor), !before);
+        }
+    }
+
+    #[test]
+    fn a_descriptor_that_users_have_is_never_quiet() {
+        let signal = Signal::new();
+        let descriptor = signal.descriptor(false).unwrap();
+        signal.set_quiet(true);
+        assert_eq!(signal.descriptor(true), Ok(descriptor));
+        signal.settle(|| true);
+        assert!(is_readable(descriptor));
+        // The link's own request does not change that.
+        assert_eq!(signal.descriptor(false), Ok(descriptor));
+        signal.settle(|| false);
+        assert!(!is_readable(descriptor));
     }
 }
