@@ -600,16 +600,18 @@ drystone_status wota_write_blob(struct wota_writer *writer,
                                 struct blob *b);
 
 /**
- * Writes a copy of a blob's bits, stone or not. `writer` is *live*, `b` is *live* and *alone*. Statuses:
- * see `wota_write_integer`.
+ * Writes a copy of a blob's bits, stone or not. `writer` is *live*, `b` is *live* and *alone*. Statuses: see
+ * `wota_write_blob`.
  */
 drystone_status wota_write_blob_copy(struct wota_writer *writer, const struct blob *b);
 
 /**
- * Writes a copy of `length_bits` bits of plain memory as a blob. `writer` is *live*, `data` is *readable*
- * for as many bytes as hold them. Statuses: see `wota_write_integer`.
+ * Writes a copy of `length_bits` bits of plain memory as a blob. `writer` is *live*, `data` is *readable* for as many
+ * bytes as hold them. Statuses: see `wota_write_blob`.
  */
-drystone_status wota_write_blob_bytes(struct wota_writer *writer, const uint8_t *data, size_t length_bits);
+drystone_status wota_write_blob_bytes(struct wota_writer *writer,
+                                      const uint8_t *data,
+                                      size_t length_bits);
 
 /**
  * Writes a value of a message by reference: two words and one count on that message, whatever the value's size; the
@@ -1496,7 +1498,7 @@ drystone_status mailbox_new(size_t capacity, struct mailbox **mailbox);
 /**
  * A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is
  * *readable* and copied. A name becomes free when its mailbox is closed or its last count is dropped. Any thread.
- * INVALID_ARGUMENT for NULL, options that are too small or an empty name, BUSY when an open mailbox has that name,
+ * INVALID_ARGUMENT for NULL, a struct that is too small or an empty name, BUSY when an open mailbox has that name,
  * NO_MEMORY.
  */
 DRYSTONE_MUST_USE
@@ -1802,7 +1804,7 @@ drystone_status blob_from_descriptor(int32_t descriptor,
 /**
  * A new link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`; the peer's process does the same at the other
  * end. The library takes over the socket and closes it, also when this call fails. `options` may be NULL. The caller
- * owns `*link` and frees it with `link_free`. INVALID_ARGUMENT for NULL, options that are too small, and other kinds
+ * owns `*link` and frees it with `link_free`. INVALID_ARGUMENT for NULL, a struct that is too small, and other kinds
  * of sockets; UNSUPPORTED when the peer belongs to another user, unless the options allow that, and on systems other
  * than Linux; LIMIT_EXCEEDED when the process has no more descriptors; NO_MEMORY.
  */
@@ -2340,8 +2342,8 @@ drystone_status bucket_set_clear(struct bucket_memory *memory, uint32_t *set);
 drystone_status bucket_set_size(const struct bucket_memory *memory, uint32_t set, uint32_t *size);
 
 /**
- * Whether the set has the element. Elements compare as the keys of maps. Costs as for `bucket_map_get`.
- * INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+ * Whether the set has the element. Elements compare as the keys of maps. Costs and statuses as for
+ * `bucket_map_contains`.
  */
 drystone_status bucket_set_contains(const struct bucket_memory *memory,
                                     uint32_t set,
@@ -2608,7 +2610,7 @@ typedef struct bucket_layout {
  *
  * `name` is *readable*; `parameters` and `results` are the types as `wasm_valkind_t` numbers them (`WASM_I32` 0,
  * `WASM_I64` 1, `WASM_F64` 3), *readable* too. The caller owns the import. Any thread. INVALID_ARGUMENT for NULL, for
- * a struct of another size, and for an impossible layout; NOT_FOUND for an unknown name, WRONG_TYPE when its types
+ * a struct that is too small, and for an impossible layout; NOT_FOUND for an unknown name, WRONG_TYPE when its types
  * differ, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
@@ -2777,8 +2779,8 @@ typedef struct arena_stats_t arena_statistics_t;
 
 /**
  * Makes an arena, which allocates memory when it is needed. `options` is NULL for the defaults. The caller owns the
- * arena. INVALID_ARGUMENT for NULL as `arena`, an unknown flag, a backing without functions, or a `struct_size` that
- * is too small; NO_MEMORY.
+ * arena. INVALID_ARGUMENT for NULL as `arena`, an unknown flag, a backing without functions, or a struct that is too
+ * small; NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status arena_new(const struct arena_options *options,

@@ -144,11 +144,11 @@ typedef struct bucket_wasmtime_options {
 
 /**
  * A host for one guest. `bucket_wasmtime_define` defines its imports. The guest is the instance that
- * `bucket_wasmtime_attach` names, or else the first one that calls an import. Each guest has its own host and its
- * own linker; calls from another store end in a trap. The caller owns the host and may free it at any time: imports
- * that were defined keep what they need. `calls` and `options` (may be NULL) are copied. INVALID_ARGUMENT for NULL,
- * structs of another size or unknown flags, UNSUPPORTED when the sizes of wasmtime's types are not those of version
- * 50, NO_MEMORY.
+ * `bucket_wasmtime_attach` names, or else the first one that calls an import. Each guest has its own host and its own
+ * linker; calls from another store end in a trap. The caller owns the host and may free it at any time: imports that
+ * were defined keep what they need. `calls` and `options` (may be NULL) are copied. INVALID_ARGUMENT for NULL, structs
+ * that are too small or unknown flags, UNSUPPORTED when the sizes of wasmtime's types are not those of version 50,
+ * NO_MEMORY.
  */
 DRYSTONE_MUST_USE
 drystone_status bucket_wasmtime_new(const struct bucket_wasmtime_calls *calls,

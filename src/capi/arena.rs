@@ -18,8 +18,8 @@ use crate::arena::{DEFAULT_ALIGN, MemoryLimit, RawArena, Retain};
 use crate::status::Status;
 
 /// Makes an arena, which allocates memory when it is needed. `options` is NULL for the defaults. The caller owns the
-/// arena. INVALID_ARGUMENT for NULL as `arena`, an unknown flag, a backing without functions, or a `struct_size` that
-/// is too small; NO_MEMORY.
+/// arena. INVALID_ARGUMENT for NULL as `arena`, an unknown flag, a backing without functions, or a struct that is too
+/// small; NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arena_new(options: *const arena_options, arena: *mut *mut arena) -> drystone_status {
     // SAFETY: NULL or as large as it says; an out.

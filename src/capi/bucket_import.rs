@@ -32,7 +32,7 @@ use crate::status::Status;
 ///
 /// `name` is *readable*; `parameters` and `results` are the types as `wasm_valkind_t` numbers them (`WASM_I32` 0,
 /// `WASM_I64` 1, `WASM_F64` 3), *readable* too. The caller owns the import. Any thread. INVALID_ARGUMENT for NULL, for
-/// a struct of another size, and for an impossible layout; NOT_FOUND for an unknown name, WRONG_TYPE when its types
+/// a struct that is too small, and for an impossible layout; NOT_FOUND for an unknown name, WRONG_TYPE when its types
 /// differ, NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_import_new(

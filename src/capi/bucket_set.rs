@@ -31,8 +31,8 @@ pub unsafe extern "C" fn bucket_set_size(
     out.put_result(Table::open(window, TableKind::Set, set).and_then(|table| table.size()))
 }
 
-/// Whether the set has the element. Elements compare as the keys of maps. Costs as for `bucket_map_get`.
-/// INVALID_ARGUMENT for NULL or an unknown tag, WRONG_TYPE, MALFORMED.
+/// Whether the set has the element. Elements compare as the keys of maps. Costs and statuses as for
+/// `bucket_map_contains`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_contains(
     memory: *const bucket_memory,

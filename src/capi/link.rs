@@ -15,7 +15,7 @@ use crate::link::Link;
 
 /// A new link over a connected `AF_UNIX` socket of type `SOCK_SEQPACKET`; the peer's process does the same at the other
 /// end. The library takes over the socket and closes it, also when this call fails. `options` may be NULL. The caller
-/// owns `*link` and frees it with `link_free`. INVALID_ARGUMENT for NULL, options that are too small, and other kinds
+/// owns `*link` and frees it with `link_free`. INVALID_ARGUMENT for NULL, a struct that is too small, and other kinds
 /// of sockets; UNSUPPORTED when the peer belongs to another user, unless the options allow that, and on systems other
 /// than Linux; LIMIT_EXCEEDED when the process has no more descriptors; NO_MEMORY.
 #[unsafe(no_mangle)]

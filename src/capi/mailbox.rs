@@ -26,7 +26,7 @@ pub unsafe extern "C" fn mailbox_new(capacity: usize, mailbox: *mut *mut mailbox
 
 /// A new mailbox, count 1, which the caller owns. `options` may be NULL: no bounds and no name; a name in it is
 /// *readable* and copied. A name becomes free when its mailbox is closed or its last count is dropped. Any thread.
-/// INVALID_ARGUMENT for NULL, options that are too small or an empty name, BUSY when an open mailbox has that name,
+/// INVALID_ARGUMENT for NULL, a struct that is too small or an empty name, BUSY when an open mailbox has that name,
 /// NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mailbox_new_with(

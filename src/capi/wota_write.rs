@@ -119,8 +119,8 @@ pub unsafe extern "C" fn wota_write_blob(writer: *mut wota_writer, b: *mut blob)
     with_writer!(writer, writer => code(writer.blob(blob)))
 }
 
-/// Writes a copy of a blob's bits, stone or not. `writer` is *live*, `b` is *live* and *alone*. Statuses:
-/// see `wota_write_integer`.
+/// Writes a copy of a blob's bits, stone or not. `writer` is *live*, `b` is *live* and *alone*. Statuses: see
+/// `wota_write_blob`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_blob_copy(writer: *mut wota_writer, b: *const blob) -> drystone_status {
     // SAFETY: live.
@@ -128,8 +128,8 @@ pub unsafe extern "C" fn wota_write_blob_copy(writer: *mut wota_writer, b: *cons
     with_writer!(writer, writer => code(writer.bits(blob.bytes(), blob.length_bits())))
 }
 
-/// Writes a copy of `length_bits` bits of plain memory as a blob. `writer` is *live*, `data` is *readable*
-/// for as many bytes as hold them. Statuses: see `wota_write_integer`.
+/// Writes a copy of `length_bits` bits of plain memory as a blob. `writer` is *live*, `data` is *readable* for as many
+/// bytes as hold them. Statuses: see `wota_write_blob`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_write_blob_bytes(
     writer: *mut wota_writer,
