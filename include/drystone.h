@@ -785,7 +785,7 @@ drystone_status wota_read_blob_bytes(struct wota_reader *reader,
  * blob, a stone or a reference, which the calls for single values read. `count` is how many were read, at least 1. The
  * bytes of `text` after the last text may be overwritten; some spare bytes there make reading faster. `items` is
  * *writable* for `capacity` items, `text` for `text_capacity` bytes. INVALID_ARGUMENT, also for a capacity of 0; when
- * not one value was read: END, WRONG_TYPE for a blob or a stone, OUT_OF_RANGE for a text longer than `text_capacity`.
+ * no value was read: END, WRONG_TYPE for a blob or a stone, OUT_OF_RANGE for a text longer than `text_capacity`.
  */
 drystone_status wota_read_items(struct wota_reader *reader,
                                 struct wota_item *items,

@@ -90,7 +90,7 @@ impl Alone<'_> {
             return;
         }
         if blob.count.is_one() {
-            // SAFETY: an antestone's owner is a block or a file of ours, and nobody else uses it.
+            // SAFETY: an antestone's owner is a block or file that this library made, and nobody else uses it.
             unsafe {
                 let size = bytes_for(blob.length_bits());
                 self.seal_file(size);

@@ -108,7 +108,7 @@ macro_rules! with_reader {
     };
 }
 
-/// Runs the same expression on a heap of ours and on any other memory.
+/// Runs the same expression on one of the library's heaps and on any other memory.
 macro_rules! with_memory {
     ($any:expr, $memory:ident => $body:expr) => {
         match $any {

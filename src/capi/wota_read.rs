@@ -176,7 +176,7 @@ pub unsafe extern "C" fn wota_read_blob_bytes(
 /// blob, a stone or a reference, which the calls for single values read. `count` is how many were read, at least 1. The
 /// bytes of `text` after the last text may be overwritten; some spare bytes there make reading faster. `items` is
 /// *writable* for `capacity` items, `text` for `text_capacity` bytes. INVALID_ARGUMENT, also for a capacity of 0; when
-/// not one value was read: END, WRONG_TYPE for a blob or a stone, OUT_OF_RANGE for a text longer than `text_capacity`.
+/// no value was read: END, WRONG_TYPE for a blob or a stone, OUT_OF_RANGE for a text longer than `text_capacity`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wota_read_items(
     reader: *mut wota_reader,

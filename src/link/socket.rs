@@ -72,7 +72,7 @@ impl Socket {
         if !any_user && peer.uid != unsafe { libc::geteuid() } {
             return Err(Status::Unsupported);
         }
-        // SAFETY: sets a flag of a descriptor of ours.
+        // SAFETY: sets a flag of a descriptor that this process owns.
         unsafe { libc::fcntl(socket.raw(), libc::F_SETFD, libc::FD_CLOEXEC) };
         // Packets must carry nothing that was not sent.
         for option in [libc::SO_PASSCRED, libc::SO_PASSSEC, libc::SO_PASSPIDFD] {
@@ -113,7 +113,7 @@ impl Socket {
     pub(super) fn send(&self, bytes: &[u8], descriptors: &[i32]) -> Result<Sent, Status> {
         let mut control = [0_u64; CONTROL_WORDS];
         let mut run = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
-        // SAFETY: a struct of numbers and pointers, for which zeros will do.
+        // SAFETY: a struct of numbers and pointers, for which zeros are valid.
         let mut message: libc::msghdr = unsafe { core::mem::zeroed() };
         message.msg_iov = &raw mut run;
         message.msg_iovlen = 1;
@@ -165,7 +165,7 @@ impl Socket {
     ) -> Result<Received, Status> {
         let mut control = [0_u64; CONTROL_WORDS];
         let mut run = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
-        // SAFETY: a struct of numbers and pointers, for which zeros will do.
+        // SAFETY: a struct of numbers and pointers, for which zeros are valid.
         let mut message: libc::msghdr = unsafe { core::mem::zeroed() };
         message.msg_iov = &raw mut run;
         message.msg_iovlen = 1;
@@ -222,7 +222,7 @@ impl Socket {
 
     /// Drops the next packet, which was read.
     fn drop_packet(&self) {
-        // SAFETY: receives nothing; acts on a descriptor of ours.
+        // SAFETY: receives nothing; acts on a descriptor that this process owns.
         while unsafe { libc::recv(self.raw(), ptr::null_mut(), 0, libc::MSG_DONTWAIT) } < 0
             && matches!(last(), libc::EINTR | libc::ECONNRESET)
         {}
@@ -231,7 +231,7 @@ impl Socket {
     /// Ends the connection for both sides, whichever processes have descriptors of it; sent packets can still be
     /// read.
     pub(super) fn end(&self) {
-        // SAFETY: acts on a descriptor of ours.
+        // SAFETY: acts on a descriptor that this process owns.
         unsafe { libc::shutdown(self.raw(), libc::SHUT_RDWR) };
     }
 }

@@ -121,7 +121,7 @@ impl Lent {
         }
     }
 
-    /// The peer mentions a stone of ours. `Malformed`; `NoMemory`.
+    /// The peer mentions a stone that this process has lent. `Malformed`; `NoMemory`.
     pub(super) fn resolve(&self, mention: &Mention) -> Result<Blob, Status> {
         let loan = self.loans.get(&mention.number).ok_or(Status::Malformed)?;
         part(loan.original.as_ref().unwrap_or(&loan.stone), mention)

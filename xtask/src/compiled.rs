@@ -61,7 +61,7 @@ fn called(line: &str) -> Option<&str> {
     name.strip_suffix('>').filter(|name| !name.contains('+'))
 }
 
-/// Whether a path of calls leads from a function of ours back to itself.
+/// Whether a path of calls leads from a function of the library back to itself.
 fn recurses(start: &str, calls: &HashMap<&str, Vec<&str>>) -> bool {
     let mut seen = HashSet::new();
     let mut open = vec![start];

@@ -1,4 +1,4 @@
-//! Memories of bucket maps: C's struct with its functions, or a heap of ours with such a struct.
+//! Memories of bucket maps: C's struct with its functions, or one of the library's heaps with such a struct.
 
 use core::ptr::{NonNull, fn_addr_eq};
 use std::hash::BuildHasher;
@@ -93,7 +93,7 @@ pub(in super::super) fn flags_of(bits: u32) -> Result<Flags, Status> {
     })
 }
 
-/// A memory that is used through its owner's functions. The struct is read anew each time, because they change it.
+/// A memory that is used through its owner's functions. The struct is read again each time, because they change it.
 pub(in super::super) struct HostMemory {
     raw: NonNull<bucket_memory>,
     alloc: unsafe extern "C" fn(*mut bucket_memory, u32) -> u32,
@@ -161,7 +161,7 @@ pub(in super::super) fn next_seed() -> u64 {
     RandomState::new().hash_one(GIVEN.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A heap of ours with the struct that C sees. The struct is updated after each call.
+/// One of the library's heaps, with the struct that C sees. The struct is updated after each call.
 pub(in super::super) struct HeapMemory<'a> {
     raw: NonNull<bucket_memory>,
     heap: &'a mut Heap,

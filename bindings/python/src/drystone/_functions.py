@@ -399,9 +399,9 @@ AREAS: Tuple[Table, ...] = (
 
 #: These release the interpreter's lock: they wait, or process a whole message, and read nothing that can change. All
 #: others keep the lock. That is cheaper; it protects antestones, readers, writers and feeders, which only one thread
-#: at a time may use; and a release function of ours need not wait for the lock, which a thread would never get at the
-#: interpreter's end. In a sub-interpreter of an older Python no call may keep it (`_interpreter.py`): there a lock of
-#: our own does the same.
+#: at a time may use; and the package's release functions need not wait for the lock, which a thread would never get when
+#: the interpreter ends. In a sub-interpreter of an older Python no call may keep it (`_interpreter.py`): there the package
+#: has a lock of its own for the same purpose.
 CONCURRENT: FrozenSet[str] = frozenset(
     (
         "mailbox_notify",
