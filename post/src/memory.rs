@@ -10,16 +10,16 @@ use crate::envelope::LetterChunk;
 
 /// What the carriers of one process share.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryStore(Arc<Shared>);
+pub struct MemoryStore(Arc<Store>);
 
 #[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
+struct Store {
+    state: Mutex<Contents>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Contents {
     heads: HashMap<Vec<u8>, VecDeque<Stored>>,
     known: HashSet<HeadName>,
     parts: HashMap<PartsName, BTreeMap<u32, Vec<u8>>>,
@@ -137,12 +137,12 @@ impl MemoryStore {
         state.parts.entry(name.clone()).or_default().insert(index, bytes.to_vec());
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Contents> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Contents {
     /// Whether the publication gets a receipt.
     fn receipt(&mut self) -> Result<(), CarrierError> {
         if self.lost_receipts == 0 {

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::names::Names;
 use super::requests::is_forbidden;
-use super::{NatsCarrier, NatsOptions, Shared, lock};
+use super::{Connection, NatsCarrier, NatsOptions, lock};
 use crate::Status;
 
 /// After three of these intervals without an answer a connection counts as lost.
@@ -66,7 +66,8 @@ impl NatsCarrier {
         };
         let acknowledge = options.acknowledge;
         let (interrupted, _) = watch::channel(false);
-        let shared = Shared { client, jetstream, names, acknowledge, connections, interrupted, forbidden };
+        let shared =
+            Connection { client, jetstream, names, acknowledge, connections, interrupted, forbidden };
         let (arrived, arrivals) = std::sync::mpsc::channel();
         Ok(NatsCarrier {
             runtime: Some(runtime),

@@ -13,7 +13,7 @@ use futures_util::stream::FuturesOrdered;
 
 use super::names::office_of;
 use super::requests::{is_below, is_forbidden};
-use super::{Came, NatsCarrier, Shared, lock};
+use super::{Came, Connection, NatsCarrier, lock};
 use crate::Status;
 use crate::carrier::{Arrival, CarrierError, PartsName};
 
@@ -103,7 +103,7 @@ impl NatsCarrier {
 }
 
 /// Makes the consumer of an address, or finds it.
-async fn consumer(shared: &Shared, address: &[u8]) -> Result<Consumer<pull::Config>, CarrierError> {
+async fn consumer(shared: &Connection, address: &[u8]) -> Result<Consumer<pull::Config>, CarrierError> {
     let name = shared.names.consumer(address);
     let request = format!("{}.{name}", shared.names.request("CONSUMER.CREATE"));
     lock(&shared.forbidden).retain(|subject| !is_below(subject, &request));
@@ -136,7 +136,7 @@ async fn consumer(shared: &Shared, address: &[u8]) -> Result<Consumer<pull::Conf
 }
 
 async fn fetch_for_ever(
-    shared: Arc<Shared>,
+    shared: Arc<Connection>,
     address: Vec<u8>,
     mut consumer: Consumer<pull::Config>,
     arrived: Sender<Option<Came>>,
@@ -178,7 +178,7 @@ async fn next_head(consumer: &Consumer<pull::Config>) -> Result<Option<Message>,
     }
 }
 
-async fn part(shared: &Shared, subject: String) -> Result<Bytes, CarrierError> {
+async fn part(shared: &Connection, subject: String) -> Result<Bytes, CarrierError> {
     let request = format!("{}.{subject}", shared.names.request("DIRECT.GET"));
     for look in 0..LOOKS {
         let answer = shared.ask(request.clone(), None, Bytes::new()).await?;

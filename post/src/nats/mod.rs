@@ -79,8 +79,8 @@ impl Default for NatsOptions {
     }
 }
 
-/// State that tasks and calls share.
-struct Shared {
+/// The connection to the servers, and state that tasks and calls share.
+struct Connection {
     client: Client,
     jetstream: Context,
     names: Names,
@@ -96,7 +96,7 @@ struct Shared {
 pub struct NatsCarrier {
     /// Dropped last: it ends the tasks.
     runtime: Option<Runtime>,
-    shared: Arc<Shared>,
+    shared: Arc<Connection>,
     capacity: Option<u64>,
     largest: usize,
     /// How many parts are in transit at a time.

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tokio::sync::watch;
 
-use super::{Shared, lock};
+use super::{Connection, lock};
 use crate::carrier::CarrierError;
 
 /// How long to wait for an answer; a connection that ends is noticed sooner.
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Deserialize)]
 pub(super) struct Anything {}
 
-impl Shared {
+impl Connection {
     /// The answer to a request; `Later` when none came, or the connection ended.
     pub(super) async fn ask(
         &self,
