@@ -14,11 +14,11 @@ use super::thread_pointer;
 /// What replaces the header of a dead wrapped blob while it waits.
 struct Waiting {
     next: *mut Waiting,
-    call: Call,
+    call: ReleaseCall,
 }
 
 /// A release function to call.
-struct Call {
+struct ReleaseCall {
     release: Release,
     context: *mut c_void,
     data: *mut u8,
@@ -28,16 +28,16 @@ struct Call {
 const _: () = assert!(size_of::<Waiting>() <= size_of::<RawBlob>());
 const _: () = assert!(align_of::<Waiting>() <= align_of::<RawBlob>());
 
-impl Call {
+impl ReleaseCall {
     /// # Safety
     /// The blob is dead, and nobody else uses it.
-    unsafe fn of(blob: NonNull<RawBlob>) -> Option<Call> {
+    unsafe fn of(blob: NonNull<RawBlob>) -> Option<ReleaseCall> {
         // SAFETY: the caller's promise.
         unsafe {
             let header = blob.as_ref();
             let (data, bits) = (given(header.data.get().read()), header.length_bits());
             match header.owner.get().read() {
-                Owner::Released { release, context } => Some(Call { release, context, data, bits }),
+                Owner::Released { release, context } => Some(ReleaseCall { release, context, data, bits }),
                 _ => None,
             }
         }
@@ -62,9 +62,9 @@ impl ReleaseQueue {
     /// # Safety
     /// The blob is dead, and nobody else uses it; from now on the queue owns its block.
     unsafe fn push(&self, blob: NonNull<RawBlob>) {
-        // SAFETY: the caller's promise; a header is large enough for a `Call`. The list's last one exists.
+        // SAFETY: the caller's promise; a header is large enough for a `ReleaseCall`. The list's last one exists.
         unsafe {
-            let Some(call) = Call::of(blob) else { return };
+            let Some(call) = ReleaseCall::of(blob) else { return };
             blob.drop_in_place();
             let waiting = blob.as_ptr().cast::<Waiting>();
             waiting.write(Waiting { next: ptr::null_mut(), call });
@@ -76,7 +76,7 @@ impl ReleaseQueue {
     }
 
     /// The next call; its blob is freed.
-    fn pop(&self) -> Option<Call> {
+    fn pop(&self) -> Option<ReleaseCall> {
         let first = NonNull::new(self.first.get())?;
         // SAFETY: entries exist until they are taken out; each was the header of a blob that held nothing.
         unsafe {
@@ -106,7 +106,7 @@ pub(super) unsafe fn release(blob: NonNull<RawBlob>) {
         let queue = ReleaseQueue { first: Cell::new(ptr::null_mut()), last: Cell::new(ptr::null_mut()) };
         // If the system has no room for the pointer, releases nest.
         let noted = run(ptr::from_ref(&queue).cast_mut().cast());
-        if let Some(call) = Call::of(blob) {
+        if let Some(call) = ReleaseCall::of(blob) {
             call.call();
             free_header(blob);
         }
