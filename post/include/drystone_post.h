@@ -43,7 +43,7 @@ typedef struct post_carrier post_carrier;
 typedef struct post_office post_office;
 
 /**
- * How to reach NATS JetStream. Texts end with a NUL and are copied; NULL means the default, or none.
+ * How to reach NATS JetStream. Texts are zero-terminated and are copied; NULL means the default, or none.
  */
 typedef struct nats_carrier_options {
   /**

@@ -193,7 +193,7 @@ pub(super) unsafe fn office_take(pointer: *mut post_office) -> Option<Office> {
 }
 
 /// # Safety
-/// As for [`sized`]; its texts are NULL or end with a NUL.
+/// As for [`sized`]; its texts are NULL or zero-terminated.
 #[cfg(feature = "nats")]
 pub(super) unsafe fn nats_options(
     pointer: *const super::types::nats_carrier_options,

@@ -20,7 +20,7 @@ pub struct post_office {
     _private: [u8; 0],
 }
 
-/// How to reach NATS JetStream. Texts end with a NUL and are copied; NULL means the default, or none.
+/// How to reach NATS JetStream. Texts are zero-terminated and are copied; NULL means the default, or none.
 #[repr(C)]
 pub struct nats_carrier_options {
     /// `sizeof(nats_carrier_options)`; a smaller one is INVALID_ARGUMENT.
