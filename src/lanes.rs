@@ -77,6 +77,26 @@ pub(crate) fn equal(words: &[u8; 32], mask: Mask, wanted: u32) -> Lanes {
     Lanes(mask.0.equal(words, wanted))
 }
 
+/// The first of eight little-endian words that equals the wanted word where the mask has bits.
+#[inline(always)]
+pub(crate) fn first_equal(words: &[u8; 32], mask: Mask, wanted: u32) -> Option<u32> {
+    let lanes = NonZeroU16::new(mask.0.equal(words, wanted))?;
+    // SAFETY: each lane has two equal bits, so the first one that is set has an even place below 16. Twice that is where
+    // the lane's word begins; any four bytes are a word.
+    let word = unsafe { words.as_ptr().add(2 * lanes.trailing_zeros() as usize).cast::<[u8; 4]>().read() };
+    Some(u32::from_le_bytes(word))
+}
+
+/// Whether the first `WORDS` of four 32-bit words are equal.
+#[inline(always)]
+pub(crate) fn same<const WORDS: usize>(one: &[u8; 16], other: &[u8; 16]) -> bool {
+    const { assert!(0 < WORDS && WORDS <= 4) };
+    #[cfg(target_arch = "x86_64")]
+    return sse2::same(one, other, (1 << WORDS) - 1);
+    #[cfg(not(target_arch = "x86_64"))]
+    return one.get(..4 * WORDS) == other.get(..4 * WORDS);
+}
+
 /// The masked bits of a 32-bit word, prepared once for many comparisons.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mask(best::Mask);
@@ -208,6 +228,17 @@ mod sse2 {
             // Both halves of a lane, twice.
             (halves & halves >> 1 & 0x5555) * 3
         }
+    }
+
+    /// Whether the words of these lanes are equal.
+    #[inline(always)]
+    pub(super) fn same(one: &[u8; 16], other: &[u8; 16], lanes: i32) -> bool {
+        // SAFETY: every x86-64 has SSE2; the loads, which need no alignment, are the 16 bytes.
+        let same = unsafe {
+            let (one, other) = (_mm_loadu_si128(one.as_ptr().cast()), _mm_loadu_si128(other.as_ptr().cast()));
+            _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(one, other)))
+        };
+        if lanes == 0b1111 { same == lanes } else { same & lanes == lanes }
     }
 
     /// The same word four times.
@@ -443,7 +474,14 @@ mod tests {
                     u32::from_le_bytes(word) & mask == wanted & mask
                 };
                 assert!(lanes.eq((0..8).filter(same)));
+                let word = |lane: usize| u32::from_le_bytes(words.as_chunks::<4>().0[lane]);
+                assert_eq!(first_equal(&words, Mask::new(mask), wanted), lanes.map(word).next());
             }
+            let (one, mut other) = (text, text);
+            other[lane] ^= 1 << (state % 8);
+            assert!(same::<3>(&one, &one) && same::<4>(&one, &one));
+            assert_eq!(same::<3>(&one, &other), lane >= 12);
+            assert!(!same::<4>(&one, &other));
             // Words that have a half, both or neither with the wanted one in common.
             let wanted = state ^ state << 32;
             let longs: [[u8; 8]; 8] = core::array::from_fn(|lane| {

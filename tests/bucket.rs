@@ -301,3 +301,30 @@ fn sets_have_elements_once() {
         [2, 9, 4]
     );
 }
+
+/// An opened version answers as one opened for the call, wherever its wrapper lies and whichever of its bytes changes.
+#[test]
+fn an_opened_map_compares_its_whole_wrapper() {
+    let mut heap = Heap::new(0, 0).unwrap();
+    let made = map::new(&mut heap).unwrap();
+    for key in 0..100 {
+        map::insert_in_place(&mut heap, made, Value::Int(key), Value::Int(-key)).unwrap();
+    }
+    for behind in [0, 3, 4, 20] {
+        let mut memory = heap.bytes().to_vec();
+        let wrapper = memory.len();
+        memory.extend_from_within(made as usize..made as usize + 12);
+        memory.resize(memory.len() + behind, 0);
+        let opened = Opened::new(&memory, TableKind::Map, wrapper as u32).unwrap();
+        for changed in 0..memory.len() - wrapper {
+            memory[wrapper + changed] ^= 1;
+            for key in [0, 57, 99, 100].map(|key| Key::Value(Value::Int(key))) {
+                let now = Table::open(&memory, TableKind::Map, wrapper as u32);
+                assert_eq!(opened.field(&memory, &key), now.and_then(|table| table.field(&key)));
+            }
+            memory[wrapper + changed] ^= 1;
+        }
+        let found = opened.field(&memory, &Key::Value(Value::Int(57)));
+        assert_eq!(found, Ok(-57_i64 as u64));
+    }
+}

@@ -110,10 +110,10 @@ impl Entries {
         Entries { above: Mask::new(!below), below }
     }
 
-    /// From the mask of the bits that are not the slot's number.
+    /// From the bits that are the slot's number.
     #[inline(always)]
-    pub(super) fn above(bits: u32) -> Self {
-        Entries { above: Mask::new(bits), below: !bits }
+    pub(super) fn below(bits: u32) -> Self {
+        Entries { above: Mask::new(!bits), below: bits }
     }
 }
 
@@ -178,19 +178,30 @@ impl<'a> Indexed<'a> {
     /// needs few registers. `hash` is the key's, with this index's seed.
     #[inline(always)]
     pub(crate) fn first(&self, key: i64, hash: u64, divided: Entries) -> FirstEntry {
-        let Some(entries) = self.groups.get(hash as usize & self.groups.len().wrapping_sub(1)) else {
-            return FirstEntry::Undecided;
-        };
+        match self.groups.get(hash as usize & self.groups.len().wrapping_sub(1)) {
+            Some(home) => self.first_in(home, key, hash, divided),
+            None => FirstEntry::Undecided,
+        }
+    }
+
+    /// The same with the home group.
+    #[inline(always)]
+    pub(crate) fn first_in(
+        &self,
+        entries: &[u8; GROUP_BYTES],
+        key: i64,
+        hash: u64,
+        divided: Entries,
+    ) -> FirstEntry {
         look(GROUP_BYTES);
         let Entries { above, below } = divided;
-        let Some(lane) = lanes::equal(entries, above, entry_bits(hash)).next() else {
+        let Some(word) = lanes::first_equal(entries, above, entry_bits(hash)) else {
             return if entries.last_chunk() == Some(&[0; 4]) {
                 FirstEntry::Absent
             } else {
                 FirstEntry::Undecided
             };
         };
-        let word = entries.as_chunks::<4>().0.get(lane).map_or(0, |word| u32::from_le_bytes(*word));
         match self.seen.get((word & below) as usize).map(Slot::load) {
             Some(slot) if slot.key == key as u64 => FirstEntry::Value(slot.value),
             _ => FirstEntry::Undecided,

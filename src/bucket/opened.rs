@@ -8,12 +8,15 @@ use super::index::{Entries, Indexed};
 use super::key::hash_bits;
 use super::layout::{
     BucketForm, FIRST, GROUP_BYTES, SLOT_BYTES, Shape, TRAILER_BYTES, TableKind, WRAPPER_BYTES, chunk, long,
-    word,
 };
 use super::table::Table;
 use super::value::Key;
 use super::version::Bucket;
+use crate::lanes;
 use crate::status::Status;
+
+/// A wrapper and four bytes more, which are compared at once. Where no bytes follow a wrapper, each call opens the version.
+const HEAD_BYTES: usize = 16;
 
 /// An opened map or set. It stays correct when the memory moves, grows or changes: the results are those of
 /// [`Table`](super::Table).
@@ -30,19 +33,16 @@ pub struct Opened {
 /// its window.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct OpenedIndex {
-    /// The wrapper's tag and second word.
-    head: u64,
+    /// The wrapper, and what follows it.
+    head: [u8; HEAD_BYTES],
     seed: u64,
-    bucket: u32,
     pub(crate) wrapper: usize,
     pub(crate) slots: usize,
     /// How many slots belong to the version.
     pub(crate) seen: usize,
     pub(crate) groups: usize,
-    /// The number of the last one: that there is one, the compiler sees.
-    last_group: u32,
-    /// The bits of an entry that are not the slot's number.
-    above: u32,
+    /// The bits of an entry that are the slot's number: the capacity less one.
+    below: u32,
     pub(crate) trailer: usize,
 }
 
@@ -51,7 +51,8 @@ pub(crate) struct OpenedIndex {
 pub(crate) struct OpenedParts<'a> {
     /// Where the strings of keys lie.
     pub(crate) window: &'a [u8],
-    pub(crate) wrapper: &'a [u8; WRAPPER_BYTES],
+    /// With what follows it.
+    pub(crate) wrapper: &'a [u8; HEAD_BYTES],
     pub(crate) seen: &'a [[u8; SLOT_BYTES]],
     pub(crate) groups: &'a [[u8; GROUP_BYTES]],
     pub(crate) trailer: &'a [u8; TRAILER_BYTES],
@@ -61,9 +62,12 @@ impl Opened {
     /// The map or set whose wrapper is at the offset. `WrongType`, `Malformed`.
     pub fn new(window: &[u8], kind: TableKind, wrapper: u32) -> Result<Self, Status> {
         let shape = Bucket::of(window, wrapper, kind)?.shape;
-        let has_index = shape.form == BucketForm::Indexed;
-        let index =
-            if has_index { OpenedIndex::new(window, wrapper, &shape)? } else { OpenedIndex::default() };
+        let index = match shape.form {
+            // An error if nothing follows the wrapper.
+            BucketForm::Indexed => OpenedIndex::new(window, wrapper, &shape).ok(),
+            _ => None,
+        };
+        let (has_index, index) = (index.is_some(), index.unwrap_or_default());
         Ok(Opened { kind, wrapper, has_index, index })
     }
 
@@ -90,22 +94,25 @@ impl Opened {
 impl OpenedIndex {
     fn new(window: &[u8], wrapper: u32, shape: &Shape) -> Result<Self, Status> {
         Ok(OpenedIndex {
-            head: long(chunk::<WRAPPER_BYTES>(window, wrapper as usize)?, 0),
+            head: *chunk(window, wrapper as usize)?,
             seed: shape.seed,
-            bucket: shape.bucket,
             wrapper: wrapper as usize - FIRST,
             slots: shape.slot_at(0) - FIRST,
             seen: shape.view as usize,
             groups: shape.index_at() - FIRST,
-            last_group: shape.capacity / 8 - 1,
-            above: shape.capacity.wrapping_neg(),
+            below: shape.capacity.wrapping_sub(1),
             trailer: shape.trailer_at() - FIRST,
         })
     }
 
     #[inline(always)]
+    fn last_group(&self) -> usize {
+        (self.below >> 3) as usize
+    }
+
+    #[inline(always)]
     pub(crate) fn group_count(&self) -> usize {
-        self.last_group as usize + 1
+        self.last_group() + 1
     }
 
     /// The hash of an integer key.
@@ -114,17 +121,16 @@ impl OpenedIndex {
         hash_bits(self.seed, key as u64)
     }
 
-    /// The position of the group where the entry of a key with this hash belongs.
+    /// How many bytes into the groups the entry of a key with this hash belongs.
     #[inline(always)]
     pub(crate) fn home(&self, hash: u64) -> usize {
-        let group = hash as usize & self.last_group as usize;
-        self.groups.wrapping_add(group.wrapping_mul(GROUP_BYTES))
+        (hash as usize & self.last_group()).wrapping_mul(GROUP_BYTES)
     }
 
     /// How its entries are divided.
     #[inline(always)]
     pub(crate) fn entries(&self) -> Entries {
-        Entries::above(self.above)
+        Entries::below(self.below)
     }
 
     /// What a search needs, if version and bucket are still those that were opened.
@@ -132,7 +138,7 @@ impl OpenedIndex {
         let part = |from: usize, size: usize| window.get(from..from.checked_add(size)?);
         self.in_parts(OpenedParts {
             window,
-            wrapper: part(self.wrapper, WRAPPER_BYTES)?.first_chunk()?,
+            wrapper: part(self.wrapper, HEAD_BYTES)?.first_chunk()?,
             seen: part(self.slots, SLOT_BYTES * self.seen)?.as_chunks().0,
             groups: part(self.groups, GROUP_BYTES * self.group_count())?.as_chunks().0,
             trailer: part(self.trailer, TRAILER_BYTES)?.first_chunk()?,
@@ -142,10 +148,16 @@ impl OpenedIndex {
     /// The same with these parts.
     #[inline(always)]
     pub(crate) fn in_parts<'a>(&self, parts: OpenedParts<'a>) -> Option<Indexed<'a>> {
-        let OpenedParts { window, wrapper, seen, groups, trailer } = parts;
         look(WRAPPER_BYTES + TRAILER_BYTES);
-        let same =
-            long(wrapper, 0) == self.head && word(wrapper, 8) == self.bucket && long(trailer, 0) == self.seed;
-        same.then_some(Indexed { window, seed: self.seed, seen, groups })
+        let same = lanes::same::<{ WRAPPER_BYTES / 4 }>(parts.wrapper, &self.head)
+            && long(parts.trailer, 0) == self.seed;
+        same.then(|| self.indexed(parts))
+    }
+
+    /// The same, known to be those that were opened.
+    #[inline(always)]
+    pub(crate) fn indexed<'a>(&self, parts: OpenedParts<'a>) -> Indexed<'a> {
+        let OpenedParts { window, seen, groups, .. } = parts;
+        Indexed { window, seed: self.seed, seen, groups }
     }
 }

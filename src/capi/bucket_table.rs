@@ -5,7 +5,7 @@ use core::ffi::c_char;
 use super::bucket_column::{is_found, put_field};
 use super::bucket_types::{bucket_memory, bucket_table, bucket_value};
 use super::ptr::{
-    bytes, code, opened, opened_first, opened_integer_field, opened_map, out, table_out, tag, value,
+    bytes, code, opened, opened_first, opened_map, opened_undecided, out, table_out, tag, value,
 };
 use super::status::drystone_status;
 use super::{attempt, required};
@@ -84,19 +84,20 @@ unsafe fn get_of_tag(
     unsafe {
         if let Some(out) = out(found) {
             match opened_first(table, key) {
-                FirstEntry::Value(field) => return out.put(bucket_value::of_field(tag, field)),
-                FirstEntry::Absent => return Status::NotFound.code(),
-                FirstEntry::Undecided => {}
+                Some(FirstEntry::Value(field)) => return out.put(bucket_value::of_field(tag, field)),
+                Some(FirstEntry::Absent) => return Status::NotFound.code(),
+                Some(FirstEntry::Undecided) => return get_searched(table, key, tag, found),
+                None => {}
             }
         }
-        get_searched(table, key, tag, found)
+        get_apart(table, key, tag, found)
     }
 }
 
 /// The full search.
 ///
 /// # Safety
-/// A table; *readable*; an *out*; or NULL.
+/// As for [`opened_undecided`]; an *out*.
 #[inline(never)]
 unsafe fn get_searched(
     table: *const bucket_table,
@@ -104,13 +105,8 @@ unsafe fn get_searched(
     tag: Tag,
     found: *mut bucket_value,
 ) -> drystone_status {
-    // SAFETY: a table; readable; an out.
-    unsafe {
-        match (out(found), opened_integer_field(table, key)) {
-            (Some(out), Some(field)) => put_field(out, tag, field),
-            _ => get_apart(table, key, tag, found),
-        }
-    }
+    // SAFETY: the caller's promise.
+    unsafe { put_field(required!(out(found)), tag, opened_undecided(table, key)) }
 }
 
 /// The same for any key, for a map that was changed, and for errors.

@@ -48,7 +48,7 @@ pub(super) use memory::{
 };
 pub(super) use nota::{nota_reader_copy, nota_reader_mut, nota_reader_put};
 pub(super) use statistics::put_statistics;
-pub(super) use table::{opened, opened_first, opened_integer_field, opened_map, table_out};
+pub(super) use table::{opened, opened_first, opened_map, opened_undecided, table_out};
 #[cfg(feature = "wasmtime")]
 pub(super) use wasmtime::{
     Callee, EndNotice, Exports, Failed, Function, Global, Guest, MemoryHandle, Raw, Store, Trap,

@@ -1,11 +1,13 @@
 //! Opened maps and sets: the contents of C's struct.
 
+use core::mem::offset_of;
 use core::ptr::NonNull;
 use core::slice;
 
 use super::super::bucket_types::{bucket_memory, bucket_table, bucket_value};
 use super::memory::{integer, window};
 use crate::bucket::{FirstEntry, Indexed, Key, Opened, OpenedParts, TableKind, Value};
+use crate::lanes;
 use crate::status::Status;
 
 /// The contents of a `bucket_table`. Memory without a seal is not a table; the seal says whether a map or a set was opened.
@@ -13,10 +15,44 @@ use crate::status::Status;
 struct SealedTable {
     seal: u64,
     memory: *const bucket_memory,
-    /// The address and the length of the memory at that time.
+    place: MemoryPlace,
+    places: Places,
+    opened: Opened,
+}
+
+/// The address and the length of a memory: the first words of a `bucket_memory`.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct MemoryPlace {
     base: *const u8,
     length: usize,
-    opened: Opened,
+}
+
+const _: () = assert!(offset_of!(bucket_memory, base) == offset_of!(MemoryPlace, base));
+const _: () = assert!(offset_of!(bucket_memory, length) == offset_of!(MemoryPlace, length));
+
+impl MemoryPlace {
+    #[inline(always)]
+    fn is_same(&self, other: &MemoryPlace) -> bool {
+        #[cfg(target_pointer_width = "64")]
+        // SAFETY: both are 16 bytes without padding.
+        unsafe {
+            lanes::same::<4>(&*(&raw const *self).cast(), &*(&raw const *other).cast())
+        }
+        #[cfg(not(target_pointer_width = "64"))]
+        {
+            self == other
+        }
+    }
+}
+
+/// The addresses of the parts of an index, as long as the memory has that address and length.
+#[derive(Clone, Copy)]
+struct Places {
+    wrapper: *const u8,
+    slots: *const u8,
+    groups: *const u8,
+    trailer: *const u8,
 }
 
 const SEAL: u64 = 0x7461_626c_6520_6f00;
@@ -70,7 +106,7 @@ unsafe fn seal_of(pointer: *const bucket_table) -> u64 {
 }
 
 /// Looks up an integer key by its first matching entry, in a map with an index that has not changed since it was
-/// opened: the shortest path. `Undecided` in all other cases.
+/// opened: the shortest path. `None` in all other cases.
 ///
 /// # Safety
 /// As for [`opened`]; the key may be read, or is NULL.
@@ -78,49 +114,55 @@ unsafe fn seal_of(pointer: *const bucket_table) -> u64 {
 pub(in super::super) unsafe fn opened_first(
     pointer: *const bucket_table,
     key: *const bucket_value,
-) -> FirstEntry {
+) -> Option<FirstEntry> {
     // SAFETY: the caller's promise.
     unsafe {
-        let Some((table, key)) = integer_table(pointer, key) else { return FirstEntry::Undecided };
+        let (table, key) = integer_table(pointer, key)?;
         let index = table.opened.index();
         let hash = index.hash(key);
-        // Before the checks: the processor looks ahead a limited number of instructions, so their number decides how many
-        // of the caller's next lookups in a large map wait for memory at the same time.
-        prefetch(table.base.wrapping_add(index.home(hash)));
-        match unchanged(table) {
-            Some(indexed) => indexed.first(key, hash, index.entries()),
-            None => FirstEntry::Undecided,
-        }
+        // Before the checks: the processor looks ahead a limited number of instructions and loads, so their number decides
+        // how many of the caller's next lookups in a large map wait for memory at the same time.
+        let home = prefetched(table.places.groups.wrapping_add(index.home(hash)));
+        let indexed = unchanged(table)?;
+        // One of the groups, which are there.
+        Some(indexed.first_in(&*home.cast(), key, hash, index.entries()))
     }
 }
 
-/// Starts to load a line of memory. Any address is allowed.
+/// Starts to load a line of memory, and returns its address. Any address is allowed.
+///
+/// The compiler does not see through the assembly, so it keeps the sum in one register. Otherwise it keeps both addends,
+/// which needs more registers than a function may use without saving them.
 #[inline(always)]
-fn prefetch(address: *const u8) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: every x86-64 has SSE; a prefetch never faults.
-    unsafe {
-        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(address.cast());
+fn prefetched(address: *const u8) -> *const u8 {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        let mut address = address;
+        // SAFETY: every x86-64 has SSE; a prefetch never faults and changes nothing.
+        unsafe {
+            core::arch::asm!("prefetcht0 [{}]", inout(reg) address, options(readonly, nostack, preserves_flags));
+        }
+        address
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = address;
+    #[cfg(any(not(target_arch = "x86_64"), miri))]
+    address
 }
 
-/// The same with a full search. `None` for other keys, and when the map has no index or was changed.
+/// The field of the key's value by a full search, after [`opened_first`] returned `Undecided`. Nothing is checked again.
 ///
 /// # Safety
-/// As for [`opened_first`].
+/// As for [`opened_first`], which returned this for the same arguments; nothing has changed since.
 #[inline(always)]
-pub(in super::super) unsafe fn opened_integer_field(
+pub(in super::super) unsafe fn opened_undecided(
     pointer: *const bucket_table,
     key: *const bucket_value,
-) -> Option<Result<u64, Status>> {
-    // SAFETY: the caller's promise.
-    let (indexed, key) = unsafe {
-        let (table, key) = integer_table(pointer, key)?;
-        (unchanged(table)?, key)
-    };
-    Some(indexed.value(&Key::Value(Value::Int(key))))
+) -> Result<u64, Status> {
+    // SAFETY: the caller's promise: a table with an index, an unchanged memory, and an integer.
+    unsafe {
+        let table = &*pointer.cast::<SealedTable>();
+        let indexed = table.opened.index().indexed(parts(table));
+        indexed.value(&Key::Value(Value::Int((*key).r#as.i)))
+    }
 }
 
 /// The contents of a map that had an index when it was opened, and an integer key.
@@ -142,29 +184,41 @@ unsafe fn integer_table<'a>(
     }
 }
 
-/// The index of such a map, if it has not changed since it was opened.
+/// The index of such a map, if it has not changed since it was opened. Words that lie side by side are compared at once,
+/// which takes fewer loads.
 ///
 /// # Safety
 /// As for [`opened_first`].
 #[inline(always)]
 unsafe fn unchanged<'a>(table: &SealedTable) -> Option<Indexed<'a>> {
-    // SAFETY: the caller's promise. The table's memory still exists. While that is at the same address and has the
-    // same length, the parts that were found when it was opened are inside it: a wrapper, slots and groups by their
-    // numbers, and a trailer. They are bytes, which have no alignment and no invalid values. Nobody changes them during
-    // the call.
+    // SAFETY: the caller's promise. The table's memory still exists; its first words are its address and length.
     unsafe {
-        let SealedTable { memory, base, length, opened, .. } = table;
-        if (**memory).base.cast_const() != *base || (**memory).length != *length {
+        if !table.place.is_same(&*table.memory.cast()) {
             return None;
         }
-        let index = opened.index();
-        index.in_parts(OpenedParts {
+        table.opened.index().in_parts(parts(table))
+    }
+}
+
+/// The parts of its index.
+///
+/// # Safety
+/// As for [`opened_first`], and the memory has the address and the length that it had when the map was opened.
+#[inline(always)]
+unsafe fn parts<'a>(table: &SealedTable) -> OpenedParts<'a> {
+    let SealedTable { places, opened, .. } = table;
+    let index = opened.index();
+    // SAFETY: the caller's promise. The parts that were found when the map was opened are inside the memory: a wrapper and
+    // what follows it, slots and groups by their numbers, and a trailer. They are bytes, which have no alignment and no
+    // invalid values. Nobody changes them during the call.
+    unsafe {
+        OpenedParts {
             window: &[],
-            wrapper: &*base.add(index.wrapper).cast(),
-            seen: slice::from_raw_parts(base.add(index.slots).cast(), index.seen),
-            groups: slice::from_raw_parts(base.add(index.groups).cast(), index.group_count()),
-            trailer: &*base.add(index.trailer).cast(),
-        })
+            wrapper: &*places.wrapper.cast(),
+            seen: slice::from_raw_parts(places.slots.cast(), index.seen),
+            groups: slice::from_raw_parts(places.groups.cast(), index.group_count()),
+            trailer: &*places.trailer.cast(),
+        }
     }
 }
 
@@ -205,9 +259,16 @@ impl TableOut {
             (TableKind::Map, false) => SMALL_MAP_SEAL,
             (TableKind::Set, false) => SMALL_SET_SEAL,
         };
-        let (base, length) = (window.as_ptr(), window.len());
+        let (base, index) = (window.as_ptr(), opened.index());
+        let place = MemoryPlace { base, length: window.len() };
+        let places = Places {
+            wrapper: base.wrapping_add(index.wrapper),
+            slots: base.wrapping_add(index.slots),
+            groups: base.wrapping_add(index.groups),
+            trailer: base.wrapping_add(index.trailer),
+        };
         // SAFETY: an *out*, as whoever called `table_out` promised; it is large enough (asserted).
-        unsafe { self.0.cast().write(SealedTable { seal, memory, base, length, opened }) };
+        unsafe { self.0.cast().write(SealedTable { seal, memory, place, places, opened }) };
         Ok(())
     }
 }
