@@ -26,6 +26,7 @@ pub fn message_from_json(text: &[u8], limits: &Limits) -> Result<Blob, Fault> {
         depth: limits.depth().min(MAX_DEPTH),
         max_words: limits.max_words,
     };
+    reading.encoder.expect_text(text.len(), limits.max_words);
     match reading.all() {
         Ok(message) => Ok(message),
         Err(status) => Err(reading.tokens.fault(status)),

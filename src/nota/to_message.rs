@@ -12,6 +12,7 @@ use crate::wota::{Classic, Encoder};
 pub(crate) fn to_message(bytes: &[u8], limits: &Limits) -> Result<Blob, Fault> {
     let mut pieces = Pieces::new(bytes, limits);
     let mut encoder = Encoder::<Classic>::default();
+    encoder.expect_text(bytes.len(), limits.max_words);
     let outcome = encode(&mut pieces, &mut encoder)
         .and_then(|()| encoder.message(&mut Vec::new(), 0, pieces.deepest()));
     outcome.map_err(|status| pieces.fault().unwrap_or(Fault { status, offset: pieces.offset() }))

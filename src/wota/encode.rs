@@ -14,24 +14,33 @@ use crate::value::Kind;
 
 /// The number of words allocated first, so that a small message needs one allocation.
 const FIRST: usize = 32;
+/// The number of words that are allocated at most before anything was read: untrusted bytes may turn out to be invalid.
+const MOST_AT_FIRST: usize = 1 << 21;
 
 /// The words so far. A call that fails leaves them unchanged. Every call can return `NoMemory`; calls with a count or a
 /// length return `OutOfRange` when it does not fit in a preamble.
 #[derive(Debug)]
 pub(crate) struct Encoder<L: Layout> {
     words: Vec<Word>,
-    /// The number of words of the last message that took over the memory.
-    last: usize,
+    /// How many words to expect: as many as the last message that took over the memory had, or as the input suggests.
+    expected: usize,
     layout: PhantomData<L>,
 }
 
 impl<L: Layout> Default for Encoder<L> {
     fn default() -> Self {
-        Encoder { words: Vec::new(), last: 0, layout: PhantomData }
+        Encoder { words: Vec::new(), expected: 0, layout: PhantomData }
     }
 }
 
 impl<L: Layout> Encoder<L> {
+    /// For the values in this much text, in bytes, and at most `most` words: text takes four bytes a character, and other
+    /// values about the same. Growing step by step would copy the words several times.
+    pub(crate) fn expect_text(&mut self, size: usize, most: u64) {
+        let most = usize::try_from(most).unwrap_or(usize::MAX).min(MOST_AT_FIRST);
+        self.expected = (size / 2).min(most).max(FIRST);
+    }
+
     /// Discards all words. The memory stays.
     pub(super) fn clear(&mut self) {
         self.words.clear();
@@ -66,9 +75,9 @@ impl<L: Layout> Encoder<L> {
     #[inline(never)]
     fn grow(&mut self, words: usize) -> Result<(), Status> {
         let wanted = self.words.len().checked_add(words).ok_or(Status::NoMemory)?;
-        if self.words.capacity() == 0 && self.last > 0 {
-            // The next message is often about as large as the last one. If this fails, less memory may still be enough.
-            let _ = self.words.try_reserve_exact(self.last + self.last / 16);
+        if self.words.capacity() == 0 && self.expected > 0 {
+            // If this fails, less memory may still be enough.
+            let _ = self.words.try_reserve_exact(self.expected + self.expected / 16);
         }
         if wanted > self.words.capacity() {
             self.words.try_reserve((wanted - self.words.len()).max(FIRST))?;
@@ -236,7 +245,7 @@ impl<L: Layout> Encoder<L> {
         let used = self.words.len();
         let message = Blob::message_of(&mut self.words, held, kind, depth)?;
         if self.words.capacity() == 0 {
-            self.last = used;
+            self.expected = used;
         }
         self.words.clear();
         Ok(message)
