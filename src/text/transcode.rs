@@ -153,11 +153,10 @@ mod avx2 {
     /// The number of characters that are swapped within their words at a time, while they are in the cache.
     const SWAPPED: usize = 512;
 
-    /// The bytes of a block that are continuations.
-    #[inline(always)]
-    fn continuations(bytes: __m128i) -> __m128i {
-        // SAFETY: every x86-64 has SSE2.
-        unsafe { _mm_cmpgt_epi8(_mm_set1_epi8(0xC0_u8 as i8), bytes) }
+    /// The bytes of two blocks that are continuations.
+    #[target_feature(enable = "avx2")]
+    fn continuations(bytes: __m256i) -> __m256i {
+        _mm256_cmpgt_epi8(_mm256_set1_epi8(0xC0_u8 as i8), bytes)
     }
 
     #[target_feature(enable = "avx2,popcnt")]
@@ -177,29 +176,46 @@ mod avx2 {
         let mut whole = 0;
         // SAFETY: tables are sixteen bytes an entry.
         let table = |entries: &[u8; 16]| unsafe { _mm_loadu_si128(entries.as_ptr().cast()) };
+        let for_both = |entries| _mm256_broadcastsi128_si256(table(entries));
         let (first_high, first_low, second_high) =
-            (table(&FIRST_HIGH), table(&FIRST_LOW), table(&SECOND_HIGH));
-        let nibble = _mm_set1_epi8(0x0F);
-        let mut wrong = if ends_early(bytes) { _mm_set1_epi8(1) } else { _mm_setzero_si128() };
+            (for_both(&FIRST_HIGH), for_both(&FIRST_LOW), for_both(&SECOND_HIGH));
+        let nibble = _mm256_set1_epi8(0x0F);
+        let mut wrong = _mm256_setzero_si256();
+        if ends_early(bytes) {
+            wrong = _mm256_set1_epi8(1);
+        }
         // Room for as many characters as a block has bytes.
         while at < bytes.len() && count + BLOCK <= units {
             // The last block overlaps the one before.
             let from = at.min(readable - BLOCK);
+            // Two blocks at a time, where the second one is not the last and there is room.
+            let two = at > 0 && at + 2 * BLOCK < readable && count + 2 * BLOCK <= units;
             // SAFETY: the bytes of the block can be read, those of another block before it if it is not the first one,
-            // and one more byte after it if it is not the last one.
+            // and one more byte after it if it is not the last one; the same of two blocks.
             let (b0, next, b1, b2, b3) = unsafe {
-                let load = |place: usize| _mm_loadu_si128(source.add(place).cast());
-                let b0 = load(from);
-                let next = if from + BLOCK < readable { load(from + 1) } else { _mm_srli_si128::<1>(b0) };
-                if from == 0 {
-                    let before = (_mm_slli_si128::<1>(b0), _mm_slli_si128::<2>(b0), _mm_slli_si128::<3>(b0));
-                    (b0, next, before.0, before.1, before.2)
+                if two {
+                    let load = |place: usize| _mm256_loadu_si256(source.add(place).cast());
+                    (load(from), load(from + 1), load(from - 1), load(from - 2), load(from - 3))
                 } else {
-                    (b0, next, load(from - 1), load(from - 2), load(from - 3))
+                    let load = |place: usize| _mm_loadu_si128(source.add(place).cast());
+                    let b0 = load(from);
+                    let next = if from + BLOCK < readable { load(from + 1) } else { _mm_srli_si128::<1>(b0) };
+                    let (b1, b2, b3) = if from == 0 {
+                        (_mm_slli_si128::<1>(b0), _mm_slli_si128::<2>(b0), _mm_slli_si128::<3>(b0))
+                    } else {
+                        (load(from - 1), load(from - 2), load(from - 3))
+                    };
+                    // Zeros are no error, and not written.
+                    let alone = |block| _mm256_zextsi128_si256(block);
+                    (alone(b0), alone(next), alone(b1), alone(b2), alone(b3))
                 }
             };
-            let size = (bytes.len() - at).min(BLOCK);
-            if from == at && _mm_movemask_epi8(_mm_or_si128(b0, b3)) == 0 {
+            let others = _mm256_movemask_epi8(_mm256_or_si256(b0, b3)) as u32;
+            // A second block of ASCII is left for the next turn.
+            let size = if others >> BLOCK == 0 { BLOCK } else { 2 * BLOCK };
+            if from == at && others as u16 == 0 {
+                let b0 = _mm256_castsi256_si128(b0);
+                let own = (bytes.len() - at).min(BLOCK);
                 // SAFETY: there is room for sixteen characters.
                 unsafe {
                     let place = target.add(count);
@@ -218,65 +234,79 @@ mod avx2 {
                 }
                 if swapped == count {
                     // A zero follows an odd last character.
-                    swapped += size.next_multiple_of(2);
+                    swapped += own.next_multiple_of(2);
                 }
-                count += size;
-                whole = at + size;
+                count += own;
+                whole = at + own;
+                at += BLOCK;
             } else {
-                let high = |bytes| _mm_and_si128(_mm_srli_epi16::<4>(bytes), nibble);
-                let special = _mm_and_si128(
-                    _mm_and_si128(
-                        _mm_shuffle_epi8(first_high, high(b1)),
-                        _mm_shuffle_epi8(first_low, _mm_and_si128(b1, nibble)),
+                let high = |bytes| _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble);
+                let special = _mm256_and_si256(
+                    _mm256_and_si256(
+                        _mm256_shuffle_epi8(first_high, high(b1)),
+                        _mm256_shuffle_epi8(first_low, _mm256_and_si256(b1, nibble)),
                     ),
-                    _mm_shuffle_epi8(second_high, high(b0)),
+                    _mm256_shuffle_epi8(second_high, high(b0)),
                 );
                 // The third and the fourth byte of a character, which make two continuations in a row valid.
-                let third = _mm_subs_epu8(b2, _mm_set1_epi8(0x60));
-                let fourth = _mm_subs_epu8(b3, _mm_set1_epi8(0x70));
-                let later = _mm_and_si128(_mm_or_si128(third, fourth), _mm_set1_epi8(0x80_u8 as i8));
-                wrong = _mm_or_si128(wrong, _mm_xor_si128(later, special));
+                let third = _mm256_subs_epu8(b2, _mm256_set1_epi8(0x60));
+                let fourth = _mm256_subs_epu8(b3, _mm256_set1_epi8(0x70));
+                let later = _mm256_and_si256(_mm256_or_si256(third, fourth), _mm256_set1_epi8(0x80_u8 as i8));
+                wrong = _mm256_or_si256(wrong, _mm256_xor_si256(later, special));
 
                 let c2 = continuations(b2);
                 let m1 = continuations(b0);
-                let m2 = _mm_and_si128(m1, continuations(b1));
-                let m3 = _mm_and_si128(m2, c2);
-                let p0 = _mm_and_si128(b0, _mm_set1_epi8(0x7F));
-                let p1 = _mm_and_si128(_mm_and_si128(b1, m1), _mm_set1_epi8(0x3F));
-                let kept = _mm_or_si128(nibble, _mm_and_si128(c2, _mm_set1_epi8(0x30)));
-                let p2 = _mm_and_si128(_mm_and_si128(b2, m2), kept);
-                let p3 = _mm_and_si128(_mm_and_si128(b3, m3), _mm_set1_epi8(0x07));
-                let (six, twelve) = (_mm_set1_epi16(0x4001), _mm_set1_epi32(0x1000_0001));
-                let low = [_mm_unpacklo_epi8(p0, p1), _mm_unpackhi_epi8(p0, p1)];
-                let high = [_mm_unpacklo_epi8(p2, p3), _mm_unpackhi_epi8(p2, p3)];
+                let m2 = _mm256_and_si256(m1, continuations(b1));
+                let m3 = _mm256_and_si256(m2, c2);
+                let p0 = _mm256_and_si256(b0, _mm256_set1_epi8(0x7F));
+                let p1 = _mm256_and_si256(_mm256_and_si256(b1, m1), _mm256_set1_epi8(0x3F));
+                let kept = _mm256_or_si256(nibble, _mm256_and_si256(c2, _mm256_set1_epi8(0x30)));
+                let p2 = _mm256_and_si256(_mm256_and_si256(b2, m2), kept);
+                let p3 = _mm256_and_si256(_mm256_and_si256(b3, m3), _mm256_set1_epi8(0x07));
+                let (six, twelve) = (_mm256_set1_epi16(0x4001), _mm256_set1_epi32(0x1000_0001));
+                let codes_of = |low, high| {
+                    let (low, high) = (_mm256_maddubs_epi16(low, six), _mm256_maddubs_epi16(high, six));
+                    [
+                        _mm256_madd_epi16(_mm256_unpacklo_epi16(low, high), twelve),
+                        _mm256_madd_epi16(_mm256_unpackhi_epi16(low, high), twelve),
+                    ]
+                };
+                // Of each block, four characters each.
+                let [codes_0, codes_1] = codes_of(_mm256_unpacklo_epi8(p0, p1), _mm256_unpacklo_epi8(p2, p3));
+                let [codes_2, codes_3] = codes_of(_mm256_unpackhi_epi8(p0, p1), _mm256_unpackhi_epi8(p2, p3));
+                let codes = [codes_0, codes_1, codes_2, codes_3];
                 // Those of the bytes that are not in a block before, nor after the text.
-                let own = (0xFFFF << (at - from)) & ((1 << (bytes.len() - from).min(BLOCK)) - 1);
-                let ends = !_mm_movemask_epi8(continuations(next)) as u32 & own;
+                let last = u64::MAX << (bytes.len() - from).min(size);
+                let own = (u32::MAX << (at - from)) & !last as u32;
+                let ends = !_mm256_movemask_epi8(continuations(next)) as u32 & own;
                 let mut place = count;
-                for half in 0..2 {
-                    let low = _mm_maddubs_epi16(low[half], six);
-                    let high = _mm_maddubs_epi16(high[half], six);
-                    let codes = [_mm_unpacklo_epi16(low, high), _mm_unpackhi_epi16(low, high)];
+                let mut put = |codes, ends: u32| {
+                    let kept = ends as usize & 0xF;
+                    // SAFETY: at most sixteen characters a block are written.
+                    unsafe {
+                        let codes = _mm_shuffle_epi8(codes, table(&KEPT[kept]));
+                        _mm_storeu_si128(target.add(place).cast(), codes);
+                    }
+                    place += kept.count_ones() as usize;
+                };
+                for (quarter, codes) in codes.into_iter().enumerate() {
+                    put(_mm256_castsi256_si128(codes), ends >> (4 * quarter));
+                }
+                if size > BLOCK {
                     for (quarter, codes) in codes.into_iter().enumerate() {
-                        let kept = (ends >> (8 * half + 4 * quarter)) as usize & 0xF;
-                        // SAFETY: at most sixteen characters of this block are written.
-                        unsafe {
-                            let codes = _mm_shuffle_epi8(_mm_madd_epi16(codes, twelve), table(&KEPT[kept]));
-                            _mm_storeu_si128(target.add(place).cast(), codes);
-                        }
-                        place += kept.count_ones() as usize;
+                        put(_mm256_extracti128_si256::<1>(codes), ends >> (BLOCK + 4 * quarter));
                     }
                 }
                 count = place;
                 whole = if ends == 0 { whole } else { from + 32 - ends.leading_zeros() as usize };
+                at += size;
             }
-            at += BLOCK;
             if count.saturating_sub(swapped) >= SWAPPED {
                 // SAFETY: this many characters are written.
                 swapped = unsafe { swap(target, swapped, count) };
             }
         }
-        if _mm_movemask_epi8(_mm_cmpeq_epi8(wrong, _mm_setzero_si128())) != 0xFFFF {
+        if _mm256_testz_si256(wrong, wrong) == 0 {
             return None;
         }
         // In a block that was not read, the byte after a last character without all its bytes would have been an error.

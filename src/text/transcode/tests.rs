@@ -111,15 +111,22 @@ fn mixed_text_of_every_length_and_what_is_wrong_at_every_place() {
 
 #[test]
 fn every_sequence_of_up_to_three_bytes_and_every_start_of_four() {
-    let mut bytes = [b'a'; 40];
-    for at in [0, 14, 15, 16] {
+    check_every_start(&[b'a'; 40], &[0, 14, 15, 16]);
+    // Within and between two blocks that are decoded together.
+    check_every_start("é".repeat(36).as_bytes(), &[31, 46]);
+}
+
+/// All of them at these offsets of a text.
+fn check_every_start(text: &[u8], places: &[usize]) {
+    let mut bytes = text.to_vec();
+    for &at in places {
         for first in 0x80..=0xFF_u8 {
             for second in [0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xE0, 0xF0, 0xFF] {
                 for third in [0x41, 0x80, 0xBF, 0xC2, 0xE1] {
                     for fourth in [0x41, 0x80, 0xBF, 0xF1] {
                         bytes[at..at + 4].copy_from_slice(&[first, second, third, fourth]);
                         check_decode(&bytes);
-                        bytes[at..at + 4].copy_from_slice(b"aaaa");
+                        bytes[at..at + 4].copy_from_slice(&text[at..at + 4]);
                     }
                 }
             }
