@@ -8,13 +8,15 @@
  *   64-bit words.
  * - Names tell ownership: `new` makes an object, `free` releases one with a single owner, `incref` and `destroy` add
  *   and drop a count.
- * - These words describe pointer arguments: live      a pointer that this library returned and that has not been
- *     released; NULL where the text allows it; readable  that many bytes, unchanged during the call; NULL when the size
- *     is 0; writable  that many bytes, used by nobody else during the call; NULL when the size is 0; out       memory
- *     for one value of the type; written only on success; alone     while the blob is an antestone with a count of 1,
- *     no other thread may be in a call with it. Pointers without such a word: outputs are *out*; structs on the
- *     caller's stack (readers, views, tables) have been initialised by a call or zeroed; a `bucket_memory *` meets the
- *     requirements in that struct's text; keys and values are readable. NULL anywhere else is INVALID_ARGUMENT.
+ * - These words describe pointer arguments:
+ *     live      a pointer that this library returned and that has not been released; NULL where the text allows it;
+ *     readable  that many bytes, unchanged during the call; NULL when the size is 0;
+ *     writable  that many bytes, used by nobody else during the call; NULL when the size is 0;
+ *     out       memory for one value of the type; written only on success;
+ *     alone     while the blob is an antestone with a count of 1, no other thread may be in a call with it.
+ *   Pointers without such a word: outputs are *out*; structs on the caller's stack (readers, views, tables) have been
+ *   initialised by a call or zeroed; a `bucket_memory *` meets the requirements in that struct's text; keys and values
+ *   are readable. NULL anywhere else is INVALID_ARGUMENT.
  * - Structs that begin with `struct_size` may grow: zero them and set it to their `sizeof`. A size smaller than in any
  *   release is INVALID_ARGUMENT. Of a larger struct, from a later header, this library reads and writes only the fields
  *   that it knows.
