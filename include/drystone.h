@@ -206,8 +206,7 @@ struct blob *blob_from_bytes(const uint8_t *bytes, size_t count);
  * thread.
  */
 DRYSTONE_MUST_USE
-struct blob *blob_wrap(uint8_t *data,
-                       size_t bits);
+struct blob *blob_wrap(uint8_t *data, size_t bits);
 
 /**
  * As `blob_wrap`, but the blob takes ownership of the memory: `release(context, data, bits)` is called exactly once,
@@ -215,10 +214,7 @@ struct blob *blob_wrap(uint8_t *data,
  * only passed on. Any thread.
  */
 DRYSTONE_MUST_USE
-struct blob *blob_wrap_owned(uint8_t *data,
-                             size_t bits,
-                             blob_release release,
-                             void *context);
+struct blob *blob_wrap_owned(uint8_t *data, size_t bits, blob_release release, void *context);
 
 /** Adds a count. `b` is *live*, NULL does nothing. Beyond 2^30 counts the blob is never freed. Any thread. */
 void blob_incref(struct blob *b);
@@ -255,8 +251,7 @@ size_t blob_length_bits(const struct blob *b);
  * which lives as long as `b`. Takes constant time. Meant for telling a garbage collector. `b` is *live* and *alone*,
  * `whole` *writable*. Any thread.
  */
-size_t blob_kept_bytes(const struct blob *b,
-                       const struct blob **whole);
+size_t blob_kept_bytes(const struct blob *b, const struct blob **whole);
 
 /**
  * The reference count, a hint while other threads count; INT32_MAX for a blob that is never freed, 0 for NULL. `b` is
@@ -270,10 +265,7 @@ int32_t blob_refcount(const struct blob *b);
  * NULL, NOT_STONE, OUT_OF_RANGE, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status blob_slice(struct blob *b,
-                           size_t from,
-                           size_t to,
-                           struct blob **out);
+drystone_status blob_slice(struct blob *b, size_t from, size_t to, struct blob **out);
 
 /**
  * An antestone with a copy of the bits `from` to `to` (exclusive) of a stone or an antestone. The caller
@@ -294,9 +286,7 @@ bool blob_equal(const struct blob *a, const struct blob *b);
  * and *alone*, `bytes` *readable*. On failure nothing changes. INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob
  * is shared, NO_MEMORY.
  */
-drystone_status blob_write_bytes(struct blob *b,
-                                 const uint8_t *bytes,
-                                 size_t count);
+drystone_status blob_write_bytes(struct blob *b, const uint8_t *bytes, size_t count);
 
 /**
  * How many blobs of this process are alive: made and not yet freed. Exact while no other thread makes or drops blobs.
@@ -327,8 +317,7 @@ uint64_t drystone_blobs_released(void);
  * `blob_write_…`, and so do these statuses: INVALID_ARGUMENT for NULL, IS_STONE, BUSY when the blob is shared,
  * NO_MEMORY.
  */
-drystone_status blob_write_bit(struct blob *b,
-                               bool bit);
+drystone_status blob_write_bit(struct blob *b, bool bit);
 
 /**
  * Appends the low `bits` bits (1 to 56) of `value`, the most significant first. `b` is *live* and *alone*.
@@ -342,8 +331,7 @@ drystone_status blob_write_fit(struct blob *b, int64_t value, uint32_t bits);
  * high bit is set in every byte except the last. A negative number is the byte 0x80 and its magnitude. `b` is *live*
  * and *alone*. Statuses: see `blob_write_bit`.
  */
-drystone_status blob_write_kim(struct blob *b,
-                               int64_t value);
+drystone_status blob_write_kim(struct blob *b, int64_t value);
 
 /**
  * Appends the 64 bits of a DEC64 number (see `dec64_from_double`). `b` is *live* and *alone*. Statuses: see
@@ -355,9 +343,7 @@ drystone_status blob_write_dec64(struct blob *b, int64_t dec64);
  * Appends a text of `length` bytes of UTF-8: the Kim number of its characters, then each character as Kim. `b` is
  * *live* and *alone*, `utf8` *readable*. Statuses: see `blob_write_bit`; MALFORMED for bytes that are not UTF-8.
  */
-drystone_status blob_write_text(struct blob *b,
-                                const char *utf8,
-                                size_t length);
+drystone_status blob_write_text(struct blob *b, const char *utf8, size_t length);
 
 /**
  * Appends the bits of another blob, or of the same one. Both are *live* and *alone*. Statuses: see
@@ -369,34 +355,25 @@ drystone_status blob_write_blob(struct blob *b, const struct blob *other);
  * Appends a 1 bit, then 0 bits up to a multiple of `block_bits`; a whole block when the length is already such a
  * multiple. `b` is *live* and *alone*. Statuses: see `blob_write_bit`; INVALID_ARGUMENT for a block of 0.
  */
-drystone_status blob_write_pad(struct blob *b,
-                               size_t block_bits);
+drystone_status blob_write_pad(struct blob *b, size_t block_bits);
 
 /**
  * Reads the bit at `from`. `b` is *live*. Any thread. These statuses hold for every `blob_read_…`: INVALID_ARGUMENT
  * for NULL, NOT_STONE, OUT_OF_RANGE beyond the end.
  */
-drystone_status blob_read_bit(const struct blob *b,
-                              size_t from,
-                              bool *bit);
+drystone_status blob_read_bit(const struct blob *b, size_t from, bool *bit);
 
 /**
  * Reads `bits` bits (1 to 56) starting at bit `from`: unsigned below 56 bits, two's complement at 56. `b` is *live*.
  * Any thread. Statuses: see `blob_read_bit`; OUT_OF_RANGE for another width.
  */
-drystone_status blob_read_fit(const struct blob *b,
-                              size_t from,
-                              uint32_t bits,
-                              int64_t *value);
+drystone_status blob_read_fit(const struct blob *b, size_t from, uint32_t bits, int64_t *value);
 
 /**
  * Reads the Kim number that starts at bit `from`, and its length in bits. `b` is *live*. Any thread. Statuses: see
  * `blob_read_bit`; MALFORMED when it is not in its shortest form or has more than 64 bits.
  */
-drystone_status blob_read_kim(const struct blob *b,
-                              size_t from,
-                              int64_t *value,
-                              size_t *bits_read);
+drystone_status blob_read_kim(const struct blob *b, size_t from, int64_t *value, size_t *bits_read);
 
 /**
  * Reads the 64 bits of a DEC64 number from bit `from` on. `b` is *live*. Any thread. Statuses: see
@@ -422,10 +399,7 @@ drystone_status blob_read_text(const struct blob *b,
  * block, up to a length that is a multiple of `block_bits`. `b` is *live*. Any thread. Statuses: see `blob_read_bit`;
  * INVALID_ARGUMENT for a block of 0.
  */
-drystone_status blob_is_pad(const struct blob *b,
-                            size_t from,
-                            size_t block_bits,
-                            bool *is_pad);
+drystone_status blob_is_pad(const struct blob *b, size_t from, size_t block_bits, bool *is_pad);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Messages
@@ -510,8 +484,7 @@ size_t wota_held_count(const struct blob *message);
  * `message` is *live*. Any thread.
  */
 DRYSTONE_MUST_USE
-struct blob *wota_held_get(const struct blob *message,
-                           size_t number);
+struct blob *wota_held_get(const struct blob *message, size_t number);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Messages: writing
@@ -551,55 +524,47 @@ void wota_writer_reset(struct wota_writer *writer);
  * allowed here (the value is already complete; a record's key must be a text; a system symbol's value must be a
  * record). Here also OUT_OF_RANGE outside -2^55 .. 2^55-1.
  */
-drystone_status wota_write_integer(struct wota_writer *writer,
-                                   int64_t value);
+drystone_status wota_write_integer(struct wota_writer *writer, int64_t value);
 
 /**
  * Writes a number: as an integer when it is whole and fits 56 bits (-0 stays a float), else as a float. All NaNs
  * become the same one. In the dialect with DEC64 numbers -0 becomes 0, and a double that would not read back as the
  * same double is OUT_OF_RANGE. `writer` is *live*. Statuses: see `wota_write_integer`.
  */
-drystone_status wota_write_number(struct wota_writer *writer,
-                                  double value);
+drystone_status wota_write_number(struct wota_writer *writer, double value);
 
 /**
  * Writes a text of `length` bytes of UTF-8; lone surrogates are allowed, as three bytes. `writer` is *live*, `utf8`
  * *readable*. Statuses: see `wota_write_integer`; MALFORMED also for bytes that are not UTF-8.
  */
-drystone_status wota_write_text(struct wota_writer *writer,
-                                const char *utf8,
-                                size_t length);
+drystone_status wota_write_text(struct wota_writer *writer, const char *utf8, size_t length);
 
 /**
  * Starts an array; write its `count` elements next. `writer` is *live*. Statuses: see `wota_write_integer`;
  * OUT_OF_RANGE for 2^56 (in the dialect with DEC64 numbers 2^52) and more, LIMIT_EXCEEDED when 512 containers are
  * open.
  */
-drystone_status wota_write_array(struct wota_writer *writer,
-                                 uint64_t count);
+drystone_status wota_write_array(struct wota_writer *writer, uint64_t count);
 
 /**
  * Starts a record; write `pairs` pairs of a text and a value next. Keys must differ. This call does not check that;
  * calls that read untrusted bytes do. `writer` is *live*. Statuses: see `wota_write_array`.
  */
-drystone_status wota_write_record(struct wota_writer *writer,
-                                  uint64_t pairs);
+drystone_status wota_write_record(struct wota_writer *writer, uint64_t pairs);
 
 /**
  * Writes a symbol. `WOTA_PRIVATE` must be followed by one value, `WOTA_SYSTEM` by one record. `writer` is *live*.
  * Statuses: see `wota_write_integer`; INVALID_ARGUMENT for an unknown symbol, LIMIT_EXCEEDED for one that must be
  * followed by a value when 512 containers are open.
  */
-drystone_status wota_write_symbol(struct wota_writer *writer,
-                                  int32_t symbol);
+drystone_status wota_write_symbol(struct wota_writer *writer, int32_t symbol);
 
 /**
  * Writes a blob. A stone goes by reference: the message takes a count on it each time it is written, whatever its
  * size; the caller keeps its own count. The bits of an antestone are copied. `writer` is *live*, `b` is *live* and
  * *alone*. Statuses: see `wota_write_integer`; OUT_OF_RANGE when the length does not fit a preamble.
  */
-drystone_status wota_write_blob(struct wota_writer *writer,
-                                struct blob *b);
+drystone_status wota_write_blob(struct wota_writer *writer, struct blob *b);
 
 /**
  * Writes a copy of a blob's bits, stone or not. `writer` is *live*, `b` is *live* and *alone*. Statuses: see
@@ -611,9 +576,7 @@ drystone_status wota_write_blob_copy(struct wota_writer *writer, const struct bl
  * Writes a copy of `length_bits` bits of plain memory as a blob. `writer` is *live*, `data` is *readable* for as many
  * bytes as hold them. Statuses: see `wota_write_blob`.
  */
-drystone_status wota_write_blob_bytes(struct wota_writer *writer,
-                                      const uint8_t *data,
-                                      size_t length_bits);
+drystone_status wota_write_blob_bytes(struct wota_writer *writer, const uint8_t *data, size_t length_bits);
 
 /**
  * Writes a value of a message by reference: two words and one count on that message, whatever the value's size; the
@@ -623,23 +586,19 @@ drystone_status wota_write_blob_bytes(struct wota_writer *writer,
  * see `wota_write_integer`; NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE when no value starts
  * there.
  */
-drystone_status wota_write_value(struct wota_writer *writer,
-                                 struct blob *message,
-                                 size_t offset);
+drystone_status wota_write_value(struct wota_writer *writer, struct blob *message, size_t offset);
 
 /**
  * Writes a DEC64 number, unchanged. `writer` is *live*. Statuses: see `wota_write_integer`; OUT_OF_RANGE for the
  * DEC64 not-a-number value, UNSUPPORTED for a writer of the classic dialect.
  */
-drystone_status wota_write_dec64(struct wota_writer *writer,
-                                 int64_t dec64);
+drystone_status wota_write_dec64(struct wota_writer *writer, int64_t dec64);
 
 /**
  * Writes the dialect's number nearest to a double: for a classic writer the double itself. `writer` is *live*.
  * Statuses: see `wota_write_integer`; for DEC64 OUT_OF_RANGE for NaN, infinities and numbers that are too large.
  */
-drystone_status wota_write_number_nearest(struct wota_writer *writer,
-                                          double value);
+drystone_status wota_write_number_nearest(struct wota_writer *writer, double value);
 
 /**
  * Makes a message of the complete value: a stone whose count the caller owns. The writer is empty afterwards and
@@ -648,8 +607,7 @@ drystone_status wota_write_number_nearest(struct wota_writer *writer,
  * (TRUNCATED), unless another value was written in its place.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_writer_finish(struct wota_writer *writer,
-                                   struct blob **message);
+drystone_status wota_writer_finish(struct wota_writer *writer, struct blob **message);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Messages: reading
@@ -723,8 +681,7 @@ drystone_status wota_reader_init_bytes(struct wota_reader *reader,
  * The type of the value here; does not move. INVALID_ARGUMENT for NULL or memory that is not a reader, END after the
  * value: this holds for every `wota_read_…`, `wota_skip` and `wota_find`. A call that fails does not move.
  */
-drystone_status wota_read_type(struct wota_reader *reader,
-                               wota_type *type);
+drystone_status wota_read_type(struct wota_reader *reader, wota_type *type);
 
 /** Reads an integer. INVALID_ARGUMENT, END; WRONG_TYPE for anything else, including a float. */
 drystone_status wota_read_integer(struct wota_reader *reader, int64_t *value);
@@ -733,8 +690,7 @@ drystone_status wota_read_integer(struct wota_reader *reader, int64_t *value);
  * Reads an integer or a float as a double; integers beyond 2^53 are rounded to the nearest. INVALID_ARGUMENT, END,
  * WRONG_TYPE.
  */
-drystone_status wota_read_number(struct wota_reader *reader,
-                                 double *value);
+drystone_status wota_read_number(struct wota_reader *reader, double *value);
 
 /** Reads a DEC64 number, unchanged. INVALID_ARGUMENT, END, WRONG_TYPE; UNSUPPORTED in a classic message. */
 drystone_status wota_read_dec64(struct wota_reader *reader, int64_t *dec64);
@@ -743,43 +699,34 @@ drystone_status wota_read_dec64(struct wota_reader *reader, int64_t *dec64);
  * Reads a symbol; the value of a private symbol or the record of a system symbol is next. INVALID_ARGUMENT, END,
  * WRONG_TYPE.
  */
-drystone_status wota_read_symbol(struct wota_reader *reader,
-                                 int32_t *symbol);
+drystone_status wota_read_symbol(struct wota_reader *reader, int32_t *symbol);
 
 /**
  * Reads a text into `buffer` as UTF-8 (a lone surrogate as three bytes), without a terminating zero byte, and its
  * length in bytes into `length`. A capacity of 0 asks for the length and does not move. `buffer` is *writable* for
  * `capacity` bytes. INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
  */
-drystone_status wota_read_text(struct wota_reader *reader,
-                               char *buffer,
-                               size_t capacity,
-                               size_t *length);
+drystone_status wota_read_text(struct wota_reader *reader, char *buffer, size_t capacity, size_t *length);
 
 /** Reads an array's number of elements; read the elements next. INVALID_ARGUMENT, END, WRONG_TYPE. */
 drystone_status wota_read_array(struct wota_reader *reader, uint64_t *count);
 
 /** Reads a record's number of pairs; read text, value, text, value … next. INVALID_ARGUMENT, END, WRONG_TYPE. */
-drystone_status wota_read_record(struct wota_reader *reader,
-                                 uint64_t *pairs);
+drystone_status wota_read_record(struct wota_reader *reader, uint64_t *pairs);
 
 /**
  * Reads a blob: the stone that was written, with a count added, or a new stone with the inline bits. The caller owns
  * the count in `*out`. INVALID_ARGUMENT, END, WRONG_TYPE, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_read_blob(struct wota_reader *reader,
-                               struct blob **out);
+drystone_status wota_read_blob(struct wota_reader *reader, struct blob **out);
 
 /**
  * Copies the bits of an inline blob or of a stone to `buffer`, and their number to `length_bits`; the unused bits of
  * the last byte become zero. A capacity of 0 asks for the length and does not move. `buffer` is *writable* for
  * `capacity` bytes. INVALID_ARGUMENT, END, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
  */
-drystone_status wota_read_blob_bytes(struct wota_reader *reader,
-                                     uint8_t *buffer,
-                                     size_t capacity,
-                                     size_t *length_bits);
+drystone_status wota_read_blob_bytes(struct wota_reader *reader, uint8_t *buffer, size_t capacity, size_t *length_bits);
 
 /**
  * Reads many values in one call: writes the next ones to `items` and the UTF-8 of their texts (as `wota_read_text`
@@ -801,9 +748,7 @@ drystone_status wota_read_items(struct wota_reader *reader,
  * words. `wota_write_value` takes both. The caller owns the count in `*message`. INVALID_ARGUMENT, END, WRONG_TYPE.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_read_value(struct wota_reader *reader,
-                                struct blob **message,
-                                size_t *offset);
+drystone_status wota_read_value(struct wota_reader *reader, struct blob **message, size_t *offset);
 
 /**
  * Puts the reader `inner` at the target of the reference here, which may be of the other dialect, and moves `reader`
@@ -812,8 +757,7 @@ drystone_status wota_read_value(struct wota_reader *reader,
  * References may nest as deep as their author chose: do not recurse, or bound the depth (`wota_flattened_words`).
  * INVALID_ARGUMENT, END, WRONG_TYPE. `inner` is written only on success, and may be `reader`.
  */
-drystone_status wota_enter(struct wota_reader *reader,
-                           struct wota_reader *inner);
+drystone_status wota_enter(struct wota_reader *reader, struct wota_reader *inner);
 
 /** Moves past the value here and everything it contains; a reference counts as one value. INVALID_ARGUMENT, END. */
 drystone_status wota_skip(struct wota_reader *reader);
@@ -823,9 +767,7 @@ drystone_status wota_skip(struct wota_reader *reader);
  * `key` is *readable*. INVALID_ARGUMENT, END, WRONG_TYPE when no record is here, MALFORMED when the key is not UTF-8,
  * NOT_FOUND.
  */
-drystone_status wota_find(struct wota_reader *reader,
-                          const char *key,
-                          size_t length);
+drystone_status wota_find(struct wota_reader *reader, const char *key, size_t length);
 
 /** The position, in 64-bit words from the start, for reports; 0 for NULL and memory that is not a reader. */
 size_t wota_reader_offset(const struct wota_reader *reader);
@@ -873,8 +815,7 @@ drystone_status wota_validate(const void *bytes,
  * when two keys of a record are equal, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_to_bytes(const struct blob *message,
-                              struct blob **bytes);
+drystone_status wota_to_bytes(const struct blob *message, struct blob **bytes);
 
 /**
  * The number of 64-bit words that the message would have with all references replaced by their targets and its
@@ -884,9 +825,7 @@ drystone_status wota_to_bytes(const struct blob *message,
  * that is not a message, LIMIT_EXCEEDED, OUT_OF_RANGE when a number of another message does not fit the dialect,
  * NO_MEMORY.
  */
-drystone_status wota_flattened_words(const struct blob *message,
-                                     const struct wota_limits *limits,
-                                     uint64_t *words);
+drystone_status wota_flattened_words(const struct blob *message, const struct wota_limits *limits, uint64_t *words);
 
 /**
  * A message of `count` untrusted little-endian bytes, which are checked as by `wota_validate` and copied.
@@ -910,9 +849,7 @@ drystone_status wota_from_bytes(const uint8_t *bytes,
  * allows, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_transcode(const struct blob *message,
-                               wota_dialect dialect,
-                               struct blob **out);
+drystone_status wota_transcode(const struct blob *message, wota_dialect dialect, struct blob **out);
 
 /**
  * Takes a message apart, for transports that carry blobs. Part 0 describes the rest and contains the message's own
@@ -925,9 +862,7 @@ drystone_status wota_transcode(const struct blob *message,
  * that is not a message, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_to_parts(const struct blob *message,
-                              size_t inline_below_bits,
-                              struct wota_parts **parts);
+drystone_status wota_to_parts(const struct blob *message, size_t inline_below_bits, struct wota_parts **parts);
 
 /** How many parts there are, at least 1; 0 for NULL. `parts` is *live*. */
 size_t wota_parts_count(const struct wota_parts *parts);
@@ -937,8 +872,7 @@ size_t wota_parts_count(const struct wota_parts *parts);
  * part, and for NULL. `parts` is *live*.
  */
 DRYSTONE_MUST_USE
-struct blob *wota_parts_get(const struct wota_parts *parts,
-                            size_t index);
+struct blob *wota_parts_get(const struct wota_parts *parts, size_t index);
 
 /** Frees the list and drops the counts on the parts. `parts` is *live*, NULL does nothing. */
 void wota_parts_free(struct wota_parts *parts);
@@ -988,16 +922,13 @@ typedef struct wota_view {
  * INVALID_ARGUMENT for NULL, NOT_STONE, WRONG_TYPE for a stone that is not a message, OUT_OF_RANGE when no value
  * starts there.
  */
-drystone_status wota_view_of(const struct blob *message,
-                             size_t offset,
-                             struct wota_view *view);
+drystone_status wota_view_of(const struct blob *message, size_t offset, struct wota_view *view);
 
 /**
  * The type of the value, never `WOTA_VALUE`. INVALID_ARGUMENT for NULL or memory that is not a view: this holds for
  * every `wota_view_…`. Outputs are written only on success, and may be the view itself.
  */
-drystone_status wota_view_type(const struct wota_view *view,
-                               wota_type *type);
+drystone_status wota_view_type(const struct wota_view *view, wota_type *type);
 
 /**
  * How many elements an array has, how many pairs a record, and 1 for a symbol that carries a value.
@@ -1015,10 +946,7 @@ drystone_status wota_view_element(const struct wota_view *view, uint64_t index, 
  * The value of a record's key of `length` bytes of UTF-8; the first one of equal keys. `key` is *readable*.
  * INVALID_ARGUMENT, WRONG_TYPE, NOT_FOUND.
  */
-drystone_status wota_view_field(const struct wota_view *view,
-                                const char *key,
-                                size_t length,
-                                struct wota_view *value);
+drystone_status wota_view_field(const struct wota_view *view, const char *key, size_t length, struct wota_view *value);
 
 /**
  * A key of a record and its value, by position. INVALID_ARGUMENT, WRONG_TYPE, OUT_OF_RANGE when there is no such pair.
@@ -1040,8 +968,7 @@ drystone_status wota_view_children(const struct wota_view *view, struct wota_vie
  * `next` is what `wota_view_children` wrote, the view of one of the record's keys (`wota_view_field_at`), or a copy of
  * these; `child` is other memory. INVALID_ARGUMENT, END.
  */
-drystone_status wota_view_next(struct wota_view *next,
-                               struct wota_view *child);
+drystone_status wota_view_next(struct wota_view *next, struct wota_view *child);
 
 /**
  * Writes the next children that are numbers, texts or symbols without a value to `items` and `text`, as
@@ -1077,8 +1004,7 @@ drystone_status wota_view_next_pickle(struct wota_view *next,
 drystone_status wota_view_integer(const struct wota_view *view, int64_t *value);
 
 /** An integer or a float as a double; integers beyond 2^53 are rounded to the nearest. INVALID_ARGUMENT, WRONG_TYPE. */
-drystone_status wota_view_number(const struct wota_view *view,
-                                 double *value);
+drystone_status wota_view_number(const struct wota_view *view, double *value);
 
 /** A symbol; the value that a private or system symbol carries is its element 0. INVALID_ARGUMENT, WRONG_TYPE. */
 drystone_status wota_view_symbol(const struct wota_view *view, int32_t *symbol);
@@ -1088,18 +1014,14 @@ drystone_status wota_view_symbol(const struct wota_view *view, int32_t *symbol);
  * length in bytes to `length`. A capacity of 0 asks for the length. `buffer` is *writable* for `capacity` bytes.
  * INVALID_ARGUMENT, WRONG_TYPE; OUT_OF_RANGE when the buffer is too small.
  */
-drystone_status wota_view_text(const struct wota_view *view,
-                               char *buffer,
-                               size_t capacity,
-                               size_t *length);
+drystone_status wota_view_text(const struct wota_view *view, char *buffer, size_t capacity, size_t *length);
 
 /**
  * A blob: the stone that was written, with a count added, or a new stone with the inline bits. The caller owns the
  * count in `*out`. INVALID_ARGUMENT, WRONG_TYPE, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_view_blob(const struct wota_view *view,
-                               struct blob **out);
+drystone_status wota_view_blob(const struct wota_view *view, struct blob **out);
 
 /**
  * The message that contains the value, with a count added, and where the value starts in it, in 64-bit words. After a
@@ -1107,23 +1029,19 @@ drystone_status wota_view_blob(const struct wota_view *view,
  * caller owns the count in `*message`. INVALID_ARGUMENT.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_view_place(const struct wota_view *view,
-                                struct blob **message,
-                                size_t *offset);
+drystone_status wota_view_place(const struct wota_view *view, struct blob **message, size_t *offset);
 
 /**
  * Puts a reader at the value, to read all of it in order. Read exactly one value: the values after it belong to the
  * message around it. The message must stay alive as long as the reader is used. INVALID_ARGUMENT.
  */
-drystone_status wota_view_reader(const struct wota_view *view,
-                                 struct wota_reader *reader);
+drystone_status wota_view_reader(const struct wota_view *view, struct wota_reader *reader);
 
 /**
  * Writes the value of a view by reference, as `wota_write_value` does, but in constant time. `writer` is *live*.
  * Statuses: see `wota_write_integer`; INVALID_ARGUMENT also for memory that is not a view.
  */
-drystone_status wota_write_view(struct wota_writer *writer,
-                                const struct wota_view *view);
+drystone_status wota_write_view(struct wota_writer *writer, const struct wota_view *view);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Nota, JSON and dumps
@@ -1164,8 +1082,7 @@ typedef struct nota_feeder nota_feeder;
  * keys of a record are equal, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status nota_from_message(const struct blob *message,
-                                  struct blob **nota);
+drystone_status nota_from_message(const struct blob *message, struct blob **nota);
 
 /**
  * A message (classic) of `count` untrusted bytes of Nota, which are checked as by `nota_validate`. The caller
@@ -1184,10 +1101,7 @@ drystone_status nota_to_message(const uint8_t *bytes,
  * `bytes` is *readable*, `limits` may be NULL. Any thread. INVALID_ARGUMENT for NULL, TRUNCATED, MALFORMED,
  * LIMIT_EXCEEDED, NO_MEMORY.
  */
-drystone_status nota_validate(const void *bytes,
-                              size_t count,
-                              const struct wota_limits *limits,
-                              size_t *error_offset);
+drystone_status nota_validate(const void *bytes, size_t count, const struct wota_limits *limits, size_t *error_offset);
 
 /**
  * Checks the bytes as `nota_validate` does and puts the reader at their start. The bytes must stay in place,
@@ -1205,8 +1119,7 @@ size_t nota_reader_offset(const struct nota_reader *reader);
  * The type of the value here; does not move. A number with a power of ten is `WOTA_FLOAT`, even when it is whole. See
  * `wota_read_type`.
  */
-drystone_status nota_read_type(struct nota_reader *reader,
-                               wota_type *type);
+drystone_status nota_read_type(struct nota_reader *reader, wota_type *type);
 
 /** Reads an integer, which may have up to 63 bits here. See `wota_read_integer`. */
 drystone_status nota_read_integer(struct nota_reader *reader, int64_t *value);
@@ -1231,10 +1144,7 @@ DRYSTONE_MUST_USE
 drystone_status nota_read_blob(struct nota_reader *reader, struct blob **out);
 
 /** Copies the bits of a blob. See `wota_read_blob_bytes`. */
-drystone_status nota_read_blob_bytes(struct nota_reader *reader,
-                                     uint8_t *buffer,
-                                     size_t capacity,
-                                     size_t *length_bits);
+drystone_status nota_read_blob_bytes(struct nota_reader *reader, uint8_t *buffer, size_t capacity, size_t *length_bits);
 
 /** Moves past the value here and everything it contains. See `wota_skip`. */
 drystone_status nota_skip(struct nota_reader *reader);
@@ -1261,8 +1171,7 @@ void nota_writer_reset(struct nota_writer *writer);
  * changes. INVALID_ARGUMENT for NULL, TRUNCATED when the value is not complete, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status nota_writer_finish(struct nota_writer *writer,
-                                   struct blob **nota);
+drystone_status nota_writer_finish(struct nota_writer *writer, struct blob **nota);
 
 /** Writes an integer of at most 56 bits. See `wota_write_integer`. */
 drystone_status nota_write_integer(struct nota_writer *writer, int64_t value);
@@ -1311,16 +1220,10 @@ void nota_feeder_free(struct nota_feeder *feeder);
  * needed (`consumed` is written in this case too). INVALID_ARGUMENT for NULL. MALFORMED, LIMIT_EXCEEDED, NO_MEMORY:
  * the feeder is unusable until `nota_feeder_reset`.
  */
-drystone_status nota_feeder_feed(struct nota_feeder *feeder,
-                                 const uint8_t *bytes,
-                                 size_t count,
-                                 size_t *consumed);
+drystone_status nota_feeder_feed(struct nota_feeder *feeder, const uint8_t *bytes, size_t count, size_t *consumed);
 
 /** The older name of `nota_feeder_feed`, the same in every respect. */
-drystone_status nota_reader_feed(struct nota_feeder *feeder,
-                                 const uint8_t *bytes,
-                                 size_t count,
-                                 size_t *consumed);
+drystone_status nota_reader_feed(struct nota_feeder *feeder, const uint8_t *bytes, size_t count, size_t *consumed);
 
 /**
  * A message (classic) of the complete value, checked as by `nota_to_message`; the feeder is then ready for the next
@@ -1329,17 +1232,13 @@ drystone_status nota_reader_feed(struct nota_feeder *feeder,
  * discards it.
  */
 DRYSTONE_MUST_USE
-drystone_status nota_feeder_take(struct nota_feeder *feeder,
-                                 const struct wota_limits *limits,
-                                 struct blob **message);
+drystone_status nota_feeder_take(struct nota_feeder *feeder, const struct wota_limits *limits, struct blob **message);
 
 /**
  * The bytes of the complete value, not yet checked, valid until the next call on the feeder. For `nota_reader_init`.
  * `feeder` is *live*. INVALID_ARGUMENT for NULL, TRUNCATED before the value is complete.
  */
-drystone_status nota_feeder_bytes(const struct nota_feeder *feeder,
-                                  const uint8_t **bytes,
-                                  size_t *count);
+drystone_status nota_feeder_bytes(const struct nota_feeder *feeder, const uint8_t **bytes, size_t *count);
 
 /** Discards what was collected; keeps the buffer. `feeder` is *live*, NULL does nothing. */
 void nota_feeder_reset(struct nota_feeder *feeder);
@@ -1356,16 +1255,11 @@ void nota_feeder_reset(struct nota_feeder *feeder);
  * JSON.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_to_json(const struct blob *message,
-                             bool pretty,
-                             struct blob **text);
+drystone_status wota_to_json(const struct blob *message, bool pretty, struct blob **text);
 
 /** As `wota_to_json`, but LIMIT_EXCEEDED beyond `max_bytes` bytes of text; 0: the limit of `wota_to_json`. */
 DRYSTONE_MUST_USE
-drystone_status wota_to_json_limited(const struct blob *message,
-                                     bool pretty,
-                                     size_t max_bytes,
-                                     struct blob **text);
+drystone_status wota_to_json_limited(const struct blob *message, bool pretty, size_t max_bytes, struct blob **text);
 
 /**
  * A message (classic) of `length` bytes of untrusted JSON text in UTF-8, with objects as `wota_to_json` writes them.
@@ -1391,8 +1285,7 @@ drystone_status wota_from_json(const char *text,
  * values (replace them with `wota_transcode` first), NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_to_pickle(const struct blob *message,
-                               struct blob **pickle);
+drystone_status wota_to_pickle(const struct blob *message, struct blob **pickle);
 
 /**
  * A message (classic) of `count` untrusted bytes of Python's `pickle` format. The values may be None, bool, int,
@@ -1418,8 +1311,7 @@ drystone_status wota_from_pickle(const uint8_t *bytes,
  * a message, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_dump(const struct blob *message,
-                          struct blob **text);
+drystone_status wota_dump(const struct blob *message, struct blob **text);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Mailboxes
@@ -1504,8 +1396,7 @@ drystone_status mailbox_new(size_t capacity, struct mailbox **mailbox);
  * NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status mailbox_new_with(const struct mailbox_options *options,
-                                 struct mailbox **mailbox);
+drystone_status mailbox_new_with(const struct mailbox_options *options, struct mailbox **mailbox);
 
 /**
  * The open mailbox of this name in the process. Senders use this call: a mailbox that a sender opened itself would
@@ -1513,9 +1404,7 @@ drystone_status mailbox_new_with(const struct mailbox_options *options,
  * least one, and *readable*. Any thread. INVALID_ARGUMENT for NULL or no name, NOT_FOUND, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status mailbox_find(const char *name,
-                             size_t length,
-                             struct mailbox **mailbox);
+drystone_status mailbox_find(const char *name, size_t length, struct mailbox **mailbox);
 
 /**
  * The open mailbox of this name in the process, or a new one for `capacity` letters (0: no bound); an existing one
@@ -1523,10 +1412,7 @@ drystone_status mailbox_find(const char *name,
  * Any thread. INVALID_ARGUMENT for NULL or no name, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status mailbox_open(const char *name,
-                             size_t length,
-                             size_t capacity,
-                             struct mailbox **mailbox);
+drystone_status mailbox_open(const char *name, size_t length, size_t capacity, struct mailbox **mailbox);
 
 /** Adds a count. `m` is *live*, NULL does nothing. Any thread. */
 void mailbox_incref(struct mailbox *m);
@@ -1543,16 +1429,14 @@ void mailbox_destroy(struct mailbox *m);
  * CLOSED, LIMIT_EXCEEDED when the mailbox is full, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status mailbox_post(struct mailbox *m,
-                             struct blob *letter);
+drystone_status mailbox_post(struct mailbox *m, struct blob *letter);
 
 /**
  * As `mailbox_post`, but the letter is taken before all ordinary ones, and after the urgent ones that are already
  * queued. `m` and `letter` are *live*. Any thread. Statuses: see `mailbox_post`.
  */
 DRYSTONE_MUST_USE
-drystone_status mailbox_post_urgent(struct mailbox *m,
-                                    struct blob *letter);
+drystone_status mailbox_post_urgent(struct mailbox *m, struct blob *letter);
 
 /**
  * As `mailbox_post`, but waits for room up to `timeout_ms` milliseconds: 0 does not wait, a negative number waits
@@ -1561,9 +1445,7 @@ drystone_status mailbox_post_urgent(struct mailbox *m,
  * keeps more bytes alive than the mailbox may hold, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status mailbox_post_wait(struct mailbox *m,
-                                  struct blob *letter,
-                                  int64_t timeout_ms);
+drystone_status mailbox_post_wait(struct mailbox *m, struct blob *letter, int64_t timeout_ms);
 
 /**
  * Takes the oldest letter; the caller then owns its count. Waits for one up to `timeout_ms` milliseconds: 0 does not
@@ -1571,9 +1453,7 @@ drystone_status mailbox_post_wait(struct mailbox *m,
  * thread. INVALID_ARGUMENT for NULL, END when none came, CLOSED when it is closed and empty.
  */
 DRYSTONE_MUST_USE
-drystone_status mailbox_take(struct mailbox *m,
-                             int64_t timeout_ms,
-                             struct blob **letter);
+drystone_status mailbox_take(struct mailbox *m, int64_t timeout_ms, struct blob **letter);
 
 /**
  * Takes the oldest letter as `mailbox_take` does, and with it all others that are queued, up to `capacity` in total;
@@ -1608,8 +1488,7 @@ size_t mailbox_sweep(struct mailbox *m);
  * Any thread. INVALID_ARGUMENT for NULL or a struct that is too small; CLOSED in a child of `fork` when a thread of
  * the parent was in a call with it.
  */
-drystone_status mailbox_statistics(const struct mailbox *m,
-                                   struct mailbox_statistics_t *statistics);
+drystone_status mailbox_statistics(const struct mailbox *m, struct mailbox_statistics_t *statistics);
 
 /**
  * A descriptor that is readable (for `poll`, `epoll`, `select`) while letters are queued or the mailbox is closed. It
@@ -1618,8 +1497,7 @@ drystone_status mailbox_statistics(const struct mailbox *m,
  * descriptors, NO_MEMORY, UNSUPPORTED on systems that have none; CLOSED in a child of `fork` when a thread of the
  * parent was in a call with it.
  */
-drystone_status mailbox_descriptor(struct mailbox *m,
-                                   int32_t *descriptor);
+drystone_status mailbox_descriptor(struct mailbox *m, int32_t *descriptor);
 
 /**
  * Registers `ready` to be called with `context` each time the mailbox turns from empty to not empty: once, on the
@@ -1633,9 +1511,7 @@ drystone_status mailbox_descriptor(struct mailbox *m,
  * mailbox), it does not wait, because two functions that remove each other would deadlock. `m` is *live*. Any
  * thread. INVALID_ARGUMENT for NULL; CLOSED in a child of `fork` when a thread of the parent was in a call with it.
  */
-drystone_status mailbox_notify(struct mailbox *m,
-                               mailbox_ready ready,
-                               void *context);
+drystone_status mailbox_notify(struct mailbox *m, mailbox_ready ready, void *context);
 
 /** A new, empty outbox, which the caller owns. INVALID_ARGUMENT for NULL, NO_MEMORY. */
 DRYSTONE_MUST_USE
@@ -1647,9 +1523,7 @@ drystone_status mailbox_outbox_new(struct mailbox_outbox **outbox);
  * *live*. INVALID_ARGUMENT for NULL, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status mailbox_outbox_post(struct mailbox_outbox *outbox,
-                                    struct mailbox *m,
-                                    struct blob *letter);
+drystone_status mailbox_outbox_post(struct mailbox_outbox *outbox, struct mailbox *m, struct blob *letter);
 
 /**
  * Posts all letters in order. Afterwards the outbox is empty, except for letters that a function of `mailbox_notify`
@@ -1657,8 +1531,7 @@ drystone_status mailbox_outbox_post(struct mailbox_outbox *outbox,
  * that is not a failure of this call, and `refused` (may be NULL) is how many. `outbox` is *live*. INVALID_ARGUMENT
  * for NULL.
  */
-drystone_status mailbox_outbox_commit(struct mailbox_outbox *outbox,
-                                      size_t *refused);
+drystone_status mailbox_outbox_commit(struct mailbox_outbox *outbox, size_t *refused);
 
 /** Destroys all letters in it. `outbox` is *live*, NULL does nothing. */
 void mailbox_outbox_discard(struct mailbox_outbox *outbox);
@@ -1763,8 +1636,7 @@ struct blob *blob_new_shared(size_t bits);
  * IS_STONE, BUSY when the blob is shared.
  */
 DRYSTONE_MUST_USE
-drystone_status blob_writable(struct blob *b,
-                              uint8_t **bytes);
+drystone_status blob_writable(struct blob *b, uint8_t **bytes);
 
 /**
  * A stone whose bytes are in a sealed memory file: `stone` itself if possible, else a copy. The caller owns the count
@@ -1773,8 +1645,7 @@ drystone_status blob_writable(struct blob *b,
  * systems other than Linux.
  */
 DRYSTONE_MUST_USE
-drystone_status blob_to_shared(struct blob *stone,
-                               struct blob **shared);
+drystone_status blob_to_shared(struct blob *stone, struct blob **shared);
 
 /**
  * A descriptor of the sealed memory file with the stone's bytes, to be passed to another process, and where in the
@@ -1783,9 +1654,7 @@ drystone_status blob_to_shared(struct blob *stone,
  * `blob_to_shared`; this includes stones that came from another process), LIMIT_EXCEEDED when the process has no more
  * descriptors.
  */
-drystone_status blob_descriptor(const struct blob *shared,
-                                int32_t *descriptor,
-                                size_t *byte_offset);
+drystone_status blob_descriptor(const struct blob *shared, int32_t *descriptor, size_t *byte_offset);
 
 /**
  * A stone of `bits` bits of a memory file, starting at a byte. The file may come from anybody; its bytes are mapped,
@@ -1811,9 +1680,7 @@ drystone_status blob_from_descriptor(int32_t descriptor,
  * than Linux; LIMIT_EXCEEDED when the process has no more descriptors; NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status link_new(int32_t socket,
-                         const struct link_options *options,
-                         struct drystone_link **link);
+drystone_status link_new(int32_t socket, const struct link_options *options, struct drystone_link **link);
 
 /**
  * A proxy for the mailbox that the peer serves under this name (1 to 255 bytes, *readable*): letters that any thread
@@ -1824,20 +1691,14 @@ drystone_status link_new(int32_t socket,
  * NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status link_mailbox(struct drystone_link *link,
-                             const char *name,
-                             size_t length,
-                             struct mailbox **proxy);
+drystone_status link_mailbox(struct drystone_link *link, const char *name, size_t length, struct mailbox **proxy);
 
 /**
  * Delivers the peer's letters to this name (1 to 255 bytes, *readable*) into a mailbox, on which the link takes a
  * count. When the name is already served, this mailbox replaces the earlier one. `link` and `own` are *live*.
  * INVALID_ARGUMENT for NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; NO_MEMORY.
  */
-drystone_status link_serve(struct drystone_link *link,
-                           const char *name,
-                           size_t length,
-                           struct mailbox *own);
+drystone_status link_serve(struct drystone_link *link, const char *name, size_t length, struct mailbox *own);
 
 /**
  * A descriptor that is readable (for `poll`, `epoll`, `select`) while `link_turn` has something to do. Two events do
@@ -1859,15 +1720,13 @@ int32_t link_descriptor(const struct drystone_link *link);
  * again when some are free (the next turn does not return CLOSED). INVALID_ARGUMENT for NULL. CLOSED in a child that
  * `fork` made.
  */
-drystone_status link_turn(struct drystone_link *link,
-                          int64_t timeout_ms);
+drystone_status link_turn(struct drystone_link *link, int64_t timeout_ms);
 
 /**
  * What has passed through the link, and what it holds. The caller sets `statistics->struct_size`. `link` is *live*.
  * INVALID_ARGUMENT for NULL or a struct that is too small; BUSY within a call with the same link.
  */
-drystone_status link_statistics(const struct drystone_link *link,
-                                struct link_statistics_t *statistics);
+drystone_status link_statistics(const struct drystone_link *link, struct link_statistics_t *statistics);
 
 /**
  * Ends the link and closes its socket and its proxies. The peer can still read what is already in its socket; what the
@@ -2022,9 +1881,7 @@ typedef struct bucket_table {
  * the maximum, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status bucket_heap_new(size_t initial,
-                                size_t maximum,
-                                struct bucket_heap **heap);
+drystone_status bucket_heap_new(size_t initial, size_t maximum, struct bucket_heap **heap);
 
 /** Frees the heap and everything in it. `heap` is *live*, NULL does nothing. */
 void bucket_heap_free(struct bucket_heap *heap);
@@ -2047,8 +1904,7 @@ size_t bucket_heap_used(const struct bucket_heap *heap);
  * last version. Anything that keys and values point to is not released. INVALID_ARGUMENT for NULL, and for an offset
  * that is not a map or set or was already released; UNSUPPORTED in other memories, whose owners collect; IS_STONE.
  */
-drystone_status bucket_release(struct bucket_memory *memory,
-                               uint32_t wrapper);
+drystone_status bucket_release(struct bucket_memory *memory, uint32_t wrapper);
 
 /**
  * A string of `length` UTF-8 bytes (*readable*; not checked) in its own block. In a guest's memory the next
@@ -2065,8 +1921,7 @@ drystone_status bucket_string_new(struct bucket_memory *memory,
  * value, and is freed some time after the last of them is released. INVALID_ARGUMENT for NULL, and for a value that is
  * not a string or is not held; UNSUPPORTED in other memories; IS_STONE.
  */
-drystone_status bucket_string_release(struct bucket_memory *memory,
-                                      const struct bucket_value *string);
+drystone_status bucket_string_release(struct bucket_memory *memory, const struct bucket_value *string);
 
 /**
  * A string's bytes, valid until the next allocation in the memory. The pointer is never NULL, even when the length
@@ -2085,15 +1940,13 @@ drystone_status bucket_string_data(const struct bucket_memory *memory,
  * INVALID_ARGUMENT for NULL, WRONG_TYPE when it is a decimal, MALFORMED, LIMIT_EXCEEDED when too many keys are
  * overlapping strings.
  */
-drystone_status bucket_verify(const struct bucket_memory *memory,
-                              uint32_t wrapper);
+drystone_status bucket_verify(const struct bucket_memory *memory, uint32_t wrapper);
 
 /**
  * A new, empty map in the memory. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE for a read-only memory, MALFORMED
  * when `alloc` returns a block outside the memory.
  */
-drystone_status bucket_map_new(struct bucket_memory *memory,
-                               uint32_t *map);
+drystone_status bucket_map_new(struct bucket_memory *memory, uint32_t *map);
 
 /**
  * A map as a stone: packed, with its strings inside, readable by any number of threads, and fit for messages. The tags
@@ -2197,9 +2050,7 @@ drystone_status bucket_map_remove(struct bucket_memory *memory,
  * in a plain bucket, and allocates nothing. INVALID_ARGUMENT for NULL or an unknown tag, IS_STONE, WRONG_TYPE,
  * MALFORMED, LIMIT_EXCEEDED.
  */
-drystone_status bucket_map_remove_in_place(struct bucket_memory *memory,
-                                           uint32_t map,
-                                           const struct bucket_value *key);
+drystone_status bucket_map_remove_in_place(struct bucket_memory *memory, uint32_t map, const struct bucket_value *key);
 
 /**
  * A map of `count` entries in this order. Equal keys become one entry, at the position of the first, with the value of
@@ -2272,15 +2123,10 @@ drystone_status bucket_map_set_text(struct bucket_memory *memory,
  * Removes the key from the version `*map`, as `bucket_map_set` does. A bucket with few entries left is replaced by a
  * smaller one if there is memory for it. NOT_FOUND when the key is not there.
  */
-drystone_status bucket_map_delete(struct bucket_memory *memory,
-                                  uint32_t *map,
-                                  const struct bucket_value *key);
+drystone_status bucket_map_delete(struct bucket_memory *memory, uint32_t *map, const struct bucket_value *key);
 
 /** As `bucket_map_delete`, for a string outside the memory: `length` bytes, *readable*. */
-drystone_status bucket_map_delete_text(struct bucket_memory *memory,
-                                       uint32_t *map,
-                                       const char *key,
-                                       size_t length);
+drystone_status bucket_map_delete_text(struct bucket_memory *memory, uint32_t *map, const char *key, size_t length);
 
 /** Removes everything from the version `*map`, as `bucket_map_set` does. */
 drystone_status bucket_map_clear(struct bucket_memory *memory, uint32_t *map);
@@ -2290,9 +2136,7 @@ drystone_status bucket_map_clear(struct bucket_memory *memory, uint32_t *map);
  * the map must stay as long as the table is used. `table` is an *out*. INVALID_ARGUMENT for NULL, WRONG_TYPE,
  * MALFORMED.
  */
-drystone_status bucket_map_open(const struct bucket_memory *memory,
-                                uint32_t map,
-                                struct bucket_table *table);
+drystone_status bucket_map_open(const struct bucket_memory *memory, uint32_t map, struct bucket_table *table);
 
 /** A new, empty set in the memory. Statuses as for `bucket_map_new`. */
 drystone_status bucket_set_new(struct bucket_memory *memory, uint32_t *set);
@@ -2313,29 +2157,19 @@ drystone_status bucket_set_to_stone_limited(const struct bucket_memory *memory,
                                             struct blob **stone);
 
 /** Adds the element to the version `*set`, as `bucket_map_set` does. */
-drystone_status bucket_set_put(struct bucket_memory *memory,
-                               uint32_t *set,
-                               const struct bucket_value *element);
+drystone_status bucket_set_put(struct bucket_memory *memory, uint32_t *set, const struct bucket_value *element);
 
 /** As `bucket_set_put`, for an element that is a string outside the memory, as the key of `bucket_map_set_text`. */
-drystone_status bucket_set_put_text(struct bucket_memory *memory,
-                                    uint32_t *set,
-                                    const char *element,
-                                    size_t length);
+drystone_status bucket_set_put_text(struct bucket_memory *memory, uint32_t *set, const char *element, size_t length);
 
 /**
  * Removes the element from the version `*set`, as `bucket_map_set` does. A bucket with few elements left is replaced
  * by a smaller one if there is memory for it. NOT_FOUND when the element is not there.
  */
-drystone_status bucket_set_delete(struct bucket_memory *memory,
-                                  uint32_t *set,
-                                  const struct bucket_value *element);
+drystone_status bucket_set_delete(struct bucket_memory *memory, uint32_t *set, const struct bucket_value *element);
 
 /** As `bucket_set_delete`, for a string outside the memory: `length` bytes, *readable*. */
-drystone_status bucket_set_delete_text(struct bucket_memory *memory,
-                                       uint32_t *set,
-                                       const char *element,
-                                       size_t length);
+drystone_status bucket_set_delete_text(struct bucket_memory *memory, uint32_t *set, const char *element, size_t length);
 
 /** Removes everything from the version `*set`, as `bucket_map_set` does. */
 drystone_status bucket_set_clear(struct bucket_memory *memory, uint32_t *set);
@@ -2372,9 +2206,7 @@ drystone_status bucket_set_add(struct bucket_memory *memory,
  * Adds the element to this set. The caller promises that no other version of it is in use. Costs as for
  * `bucket_map_insert_in_place`, statuses as for `bucket_map_insert`.
  */
-drystone_status bucket_set_add_in_place(struct bucket_memory *memory,
-                                        uint32_t set,
-                                        const struct bucket_value *element);
+drystone_status bucket_set_add_in_place(struct bucket_memory *memory, uint32_t set, const struct bucket_value *element);
 
 /**
  * A new version of the set without the element; the old version does not change. When the element is not there,
@@ -2440,9 +2272,7 @@ drystone_status bucket_table_get_text(const struct bucket_table *table,
  * Whether an opened map has the key, or an opened set the element. As `bucket_map_contains` and
  * `bucket_set_contains`. INVALID_ARGUMENT also for memory that is not a table.
  */
-drystone_status bucket_table_contains(const struct bucket_table *table,
-                                      const struct bucket_value *key,
-                                      bool *contains);
+drystone_status bucket_table_contains(const struct bucket_table *table, const struct bucket_value *key, bool *contains);
 
 /** As `bucket_table_contains`, for a string outside the memory: `length` bytes, *readable*. */
 drystone_status bucket_table_contains_text(const struct bucket_table *table,
@@ -2455,9 +2285,7 @@ drystone_status bucket_table_contains_text(const struct bucket_table *table,
  * their entries until one of them is changed by `bucket_map_set` and the like. On a heap it must be released
  * separately. INVALID_ARGUMENT for NULL, NO_MEMORY, IS_STONE, WRONG_TYPE, MALFORMED.
  */
-drystone_status bucket_share(struct bucket_memory *memory,
-                             uint32_t wrapper,
-                             uint32_t *version);
+drystone_status bucket_share(struct bucket_memory *memory, uint32_t wrapper, uint32_t *version);
 
 /**
  * Begins an iteration over a map or set of a heap, in insertion order. It continues across changes, also in place: it
@@ -2466,9 +2294,7 @@ drystone_status bucket_share(struct bucket_memory *memory,
  * `bucket_walk_end`. INVALID_ARGUMENT for NULL or an offset that is not a map or set of the heap, UNSUPPORTED in other
  * memories, NO_MEMORY, IS_STONE, WRONG_TYPE, MALFORMED.
  */
-drystone_status bucket_walk_begin(struct bucket_memory *memory,
-                                  uint32_t wrapper,
-                                  uint32_t *walk);
+drystone_status bucket_walk_begin(struct bucket_memory *memory, uint32_t wrapper, uint32_t *walk);
 
 /**
  * The next entry; for a set the next element, with `value` NULL and its tag ignored. END after the last one; the
@@ -2486,8 +2312,7 @@ drystone_status bucket_walk_next(struct bucket_memory *memory,
  * Ends an iteration. INVALID_ARGUMENT for NULL or a walk that has ended, UNSUPPORTED in memories other than heaps,
  * IS_STONE.
  */
-drystone_status bucket_walk_end(struct bucket_memory *memory,
-                                uint32_t walk);
+drystone_status bucket_walk_end(struct bucket_memory *memory, uint32_t walk);
 
 /**
  * The memory of a stone that was made from a map or set, and the offset of its wrapper. All calls that take a `const
@@ -2495,16 +2320,12 @@ drystone_status bucket_walk_end(struct bucket_memory *memory,
  * IS_STONE. The stone's bytes are not trusted. `stone` is *live*. INVALID_ARGUMENT for NULL, NOT_STONE, MALFORMED for
  * any other stone.
  */
-drystone_status bucket_memory_of_stone(const struct blob *stone,
-                                       struct bucket_memory *memory,
-                                       uint32_t *wrapper);
+drystone_status bucket_memory_of_stone(const struct blob *stone, struct bucket_memory *memory, uint32_t *wrapper);
 
 /**
  * The type tags in the stone of a map or set. A set's value tag is 0. `stone` is *live*. As `bucket_memory_of_stone`.
  */
-drystone_status bucket_stone_tags(const struct blob *stone,
-                                  uint8_t *key_tag,
-                                  uint8_t *value_tag);
+drystone_status bucket_stone_tags(const struct blob *stone, uint8_t *key_tag, uint8_t *value_tag);
 
 /**
  * Builds the value of `length` bytes of untrusted JSON text in UTF-8 (*readable*) in the memory: a value `i` of 64
@@ -2785,8 +2606,7 @@ typedef struct arena_stats_t arena_statistics_t;
  * small; NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status arena_new(const struct arena_options *options,
-                          struct arena **arena);
+drystone_status arena_new(const struct arena_options *options, struct arena **arena);
 
 /**
  * Makes an arena within `length` bytes (*writable*, for as long as the arena is used). It never calls an allocator,
@@ -2795,9 +2615,7 @@ drystone_status arena_new(const struct arena_options *options,
  * INVALID_ARGUMENT for NULL or too few bytes.
  */
 DRYSTONE_MUST_USE
-drystone_status arena_new_fixed(void *buffer,
-                                size_t length,
-                                struct arena **arena);
+drystone_status arena_new_fixed(void *buffer, size_t length, struct arena **arena);
 
 /**
  * Ends the arena: runs its cleanups and returns all of its memory. `arena` is *live*, NULL does nothing. Must not be
@@ -2810,61 +2628,51 @@ void arena_free(struct arena *arena);
  * `limit` is in bytes and for ARENA_RETAIN_LIMIT only. `arena` is *live*. INVALID_ARGUMENT for NULL or an unknown
  * `retain`, BUSY in a cleanup, WRONG_THREAD.
  */
-drystone_status arena_reset(struct arena *arena,
-                            int32_t retain,
-                            size_t limit);
+drystone_status arena_reset(struct arena *arena, int32_t retain, size_t limit);
 
 /**
  * Returns spare chunks until the remaining ones have no more than `keep` bytes. `arena` is *live*. INVALID_ARGUMENT
  * for NULL, BUSY in a cleanup, WRONG_THREAD.
  */
-drystone_status arena_trim(struct arena *arena,
-                           size_t keep);
+drystone_status arena_trim(struct arena *arena, size_t keep);
 
 /**
  * Opens a scope in which `budget` bytes may be used, padding included, but no more than the enclosing scope has
  * left. ARENA_NO_BUDGET: as many as the enclosing scope has left. `arena` is *live*. INVALID_ARGUMENT for NULL,
  * LIMIT_EXCEEDED when too many scopes are open, NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
  */
-drystone_status arena_scope_enter(struct arena *arena,
-                                  size_t budget,
-                                  arena_scope *scope);
+drystone_status arena_scope_enter(struct arena *arena, size_t budget, arena_scope *scope);
 
 /**
  * Ends the scope: runs its cleanups, newest first, and returns all of its blocks, in time that does not depend on
  * their number. Nested scopes end first. `arena` is *live*. INVALID_ARGUMENT for NULL, STALE_SCOPE, BUSY in a
  * cleanup, WRONG_THREAD.
  */
-drystone_status arena_scope_exit(struct arena *arena,
-                                 arena_scope scope);
+drystone_status arena_scope_exit(struct arena *arena, arena_scope scope);
 
 /**
  * Ends the scope and moves its blocks and cleanups to the enclosing scope. Nested scopes are committed too. Never
  * fails with OVER_BUDGET. Statuses as for `arena_scope_exit`.
  */
-drystone_status arena_scope_commit(struct arena *arena,
-                                   arena_scope scope);
+drystone_status arena_scope_commit(struct arena *arena, arena_scope scope);
 
 /**
  * Runs the cleanups of the scope and returns all of its blocks, as `arena_scope_exit` does, and leaves it open with
  * its whole budget. Statuses as for `arena_scope_exit`.
  */
-drystone_status arena_scope_rewind(struct arena *arena,
-                                   arena_scope scope);
+drystone_status arena_scope_rewind(struct arena *arena, arena_scope scope);
 
 /**
  * The number of bytes used since the scope was entered, padding included. 0 when the scope is not open, on another
  * thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
  */
-size_t arena_scope_used(const struct arena *arena,
-                        arena_scope scope);
+size_t arena_scope_used(const struct arena *arena, arena_scope scope);
 
 /**
  * The number of bytes that may still be used in the scope; ARENA_NO_BUDGET when there is no limit. 0 when the scope is
  * not open, on another thread with ARENA_CHECKED, and for NULL. `arena` is *live*, or NULL.
  */
-size_t arena_scope_remaining(const struct arena *arena,
-                             arena_scope scope);
+size_t arena_scope_remaining(const struct arena *arena, arena_scope scope);
 
 /**
  * Allocates `size` bytes, aligned to 16 and uninitialised, in the innermost scope. An empty block has a valid
@@ -2876,8 +2684,7 @@ size_t arena_scope_remaining(const struct arena *arena,
  * largest number of bytes ever in use.
  */
 DRYSTONE_MUST_USE
-void *arena_alloc(struct arena *arena,
-                  size_t size);
+void *arena_alloc(struct arena *arena, size_t size);
 
 /**
  * As `arena_alloc`, at a multiple of `align`: a power of two up to 64 KiB. Other alignments fail with
@@ -2888,16 +2695,11 @@ void *arena_alloc_aligned(struct arena *arena, size_t size, size_t align);
 
 /** As `arena_alloc_aligned`, for `count` times `size` bytes. A product that overflows fails with LIMIT_EXCEEDED. */
 DRYSTONE_MUST_USE
-void *arena_alloc_array(struct arena *arena,
-                        size_t count,
-                        size_t size,
-                        size_t align);
+void *arena_alloc_array(struct arena *arena, size_t count, size_t size, size_t align);
 
 /** As `arena_alloc`, for `count` times `size` zeroed bytes. A product that overflows fails with LIMIT_EXCEEDED. */
 DRYSTONE_MUST_USE
-void *arena_calloc(struct arena *arena,
-                   size_t count,
-                   size_t size);
+void *arena_calloc(struct arena *arena, size_t count, size_t size);
 
 /**
  * Resizes a block of `old_size` bytes of this arena to `new_size`; allocates a new one when `block` is NULL. The
@@ -2910,37 +2712,26 @@ void *arena_calloc(struct arena *arena,
  * unchanged then. `arena` is *live*; NULL gives NULL.
  */
 DRYSTONE_MUST_USE
-void *arena_realloc(struct arena *arena,
-                    void *block,
-                    size_t old_size,
-                    size_t new_size,
-                    size_t align);
+void *arena_realloc(struct arena *arena, void *block, size_t old_size, size_t new_size, size_t align);
 
 /**
  * Resizes the block in place when it is the last one allocated in the innermost scope and there is room. Otherwise
  * returns false and does nothing. An empty block is never the last one. `arena` is *live*; NULL gives false.
  */
-bool arena_try_extend(struct arena *arena,
-                      void *block,
-                      size_t old_size,
-                      size_t new_size);
+bool arena_try_extend(struct arena *arena, void *block, size_t old_size, size_t new_size);
 
 /**
  * Frees the block when it is the last one allocated in the innermost scope. Otherwise returns false and does
  * nothing. An empty block has nothing to free: true if the next block may begin at its address. `arena` is *live*;
  * NULL gives false.
  */
-bool arena_free_last(struct arena *arena,
-                     void *block,
-                     size_t size);
+bool arena_free_last(struct arena *arena, void *block, size_t size);
 
 /**
  * Copies `length` bytes (*readable*) and adds a terminating zero byte. As `arena_alloc`, without alignment; NULL as
  * `text` with a length other than 0 gives NULL.
  */
-char *arena_strndup(struct arena *arena,
-                    const char *text,
-                    size_t length);
+char *arena_strndup(struct arena *arena, const char *text, size_t length);
 
 /**
  * Why a request of this arena failed: the first reason since `arena_clear_error`. OVER_BUDGET, NO_MEMORY,
@@ -2956,8 +2747,7 @@ void arena_clear_error(struct arena *arena);
  * Writes the arena's statistics. The caller sets `statistics->struct_size`. Takes time linear in the number of
  * chunks. `arena` is *live*. INVALID_ARGUMENT for NULL or a struct that is too small, WRONG_THREAD.
  */
-drystone_status arena_statistics(const struct arena *arena,
-                                 arena_statistics_t *statistics);
+drystone_status arena_statistics(const struct arena *arena, arena_statistics_t *statistics);
 
 /** The older name of `arena_statistics`, the same in every respect. */
 drystone_status arena_stats(const struct arena *arena, struct arena_stats_t *stats);
@@ -2966,15 +2756,13 @@ drystone_status arena_stats(const struct arena *arena, struct arena_stats_t *sta
  * Whether the address is in memory that the arena allocated to a caller and that was not returned. False on another
  * thread with ARENA_CHECKED. `arena` is *live*; NULL gives false.
  */
-bool arena_contains(const struct arena *arena,
-                    const void *address);
+bool arena_contains(const struct arena *arena, const void *address);
 
 /**
  * Changes the limit on the bytes of all chunks; 0 for none. A limit below the current total only prevents further
  * growth. `arena` is *live*, NULL does nothing.
  */
-void arena_set_footprint_limit(struct arena *arena,
-                               size_t bytes);
+void arena_set_footprint_limit(struct arena *arena, size_t bytes);
 
 /**
  * Registers `run` to be called with `context` when the innermost scope ends or is rewound; without an open scope,
@@ -2982,25 +2770,20 @@ void arena_set_footprint_limit(struct arena *arena,
  * no bytes of a budget. While it runs, the arena refuses blocks and scopes with BUSY. `arena` is *live*.
  * INVALID_ARGUMENT for NULL (`context` may be NULL), NO_MEMORY, BUSY in a cleanup, WRONG_THREAD.
  */
-drystone_status arena_add_cleanup(struct arena *arena,
-                                  arena_cleanup run,
-                                  void *context);
+drystone_status arena_add_cleanup(struct arena *arena, arena_cleanup run, void *context);
 
 /**
  * Removes the newest cleanup with this function and context without running it. `arena` is *live*. INVALID_ARGUMENT
  * for NULL (`context` may be NULL), NOT_FOUND, BUSY in a cleanup, WRONG_THREAD.
  */
-drystone_status arena_cancel_cleanup(struct arena *arena,
-                                     arena_cleanup run,
-                                     void *context);
+drystone_status arena_cancel_cleanup(struct arena *arena, arena_cleanup run, void *context);
 
 /**
  * Makes a limit of `bytes` for any number of arenas. The caller owns it; arenas that were made with it also keep it
  * alive. INVALID_ARGUMENT for NULL, NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status mem_limit_new(size_t bytes,
-                              struct mem_limit **limit);
+drystone_status mem_limit_new(size_t bytes, struct mem_limit **limit);
 
 /**
  * Releases the caller's ownership of a limit; arenas that were made with it keep it alive. `limit` is *live*, NULL
@@ -3100,9 +2883,7 @@ typedef struct wota_value {
  * that is not a message, OVER_BUDGET, NO_MEMORY, LIMIT_EXCEEDED for the arena's other limits and when the value with
  * all references in place has more than 2^32 words, BUSY in a cleanup, WRONG_THREAD.
  */
-drystone_status wota_decode(const struct blob *message,
-                            struct arena *arena,
-                            const struct wota_value **root);
+drystone_status wota_decode(const struct blob *message, struct arena *arena, const struct wota_value **root);
 
 /**
  * Makes a message of a tree: one from `wota_decode`, or one that the caller built. Stones are written by reference;
@@ -3113,18 +2894,14 @@ drystone_status wota_decode(const struct blob *message,
  * in a tree that contains itself; NO_MEMORY.
  */
 DRYSTONE_MUST_USE
-drystone_status wota_encode(const struct wota_value *root,
-                            wota_dialect dialect,
-                            struct blob **message);
+drystone_status wota_encode(const struct wota_value *root, wota_dialect dialect, struct blob **message);
 
 /**
  * The value of a key of `length` bytes (*readable*) in a record; in O(1) when `wota_decode` made the record. NULL
  * when the record does not have the key, when the value is not a record, and for NULL. The result is valid as long
  * as the tree.
  */
-const struct wota_value *wota_value_find(const struct wota_value *record,
-                                         const char *key,
-                                         size_t length);
+const struct wota_value *wota_value_find(const struct wota_value *record, const char *key, size_t length);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Numbers
@@ -3156,19 +2933,14 @@ double dec64_to_double(int64_t dec64);
  * is the not-a-number value. 32 bytes are always enough. `buffer` is *writable* for `capacity` bytes. Any thread.
  * INVALID_ARGUMENT for NULL; OUT_OF_RANGE when the buffer is too small, in which case it contains no text.
  */
-drystone_status dec64_to_text(int64_t dec64,
-                              char *buffer,
-                              size_t capacity,
-                              size_t *length);
+drystone_status dec64_to_text(int64_t dec64, char *buffer, size_t capacity, size_t *length);
 
 /**
  * The DEC64 number of a text of `length` bytes: an optional sign, digits with at most one point, and an optional
  * exponent; or `null`. Surplus digits are rounded once. `text` is *readable*. Any thread. INVALID_ARGUMENT for NULL;
  * MALFORMED; OUT_OF_RANGE for numbers that are too large.
  */
-drystone_status dec64_from_text(const char *text,
-                                size_t length,
-                                int64_t *dec64);
+drystone_status dec64_from_text(const char *text, size_t length, int64_t *dec64);
 
 #ifdef __cplusplus
 }

@@ -198,9 +198,7 @@ drystone_status bucket_wasmtime_define_import(const struct bucket_wasmtime *host
  * `host` is *live*. On the thread that may use the store. INVALID_ARGUMENT for NULL, NOT_FOUND when an export is
  * missing, WRONG_TYPE when one has another type, BUSY when the host has another guest.
  */
-drystone_status bucket_wasmtime_attach(const struct bucket_wasmtime *host,
-                                       void *context,
-                                       const void *instance);
+drystone_status bucket_wasmtime_attach(const struct bucket_wasmtime *host, void *context, const void *instance);
 
 /**
  * Returns and clears the status of the newest call that was refused; DRYSTONE_OK when there was none since the last
